@@ -1,0 +1,34 @@
+/** The only place that reads the time and draws random bytes; both can be given from outside. */
+import { randomBytes } from "node:crypto";
+
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+  /** Resolves after `ms`, or rejects with the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A number in [0, 1), for jitter. */
+  random(): number;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      }, ms);
+      function stop(): void {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      }
+      signal?.addEventListener("abort", stop, { once: true });
+    }),
+  random: () => Math.random(),
+};
+
+/** A name that no other process uses now: hex characters. */
+export function uniqueName(): string {
+  return randomBytes(8).toString("hex");
+}

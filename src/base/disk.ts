@@ -1,0 +1,172 @@
+/**
+ * Every change of the disk goes through here: one step each, so that a fault can be placed at it.
+ *
+ * Node's system errors pass through unchanged; callers turn them into MvgitErrors with `fromSystem`.
+ */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { uniqueName } from "./clock.ts";
+import { fromSystem, systemCode } from "./errors.ts";
+import { step } from "./faults.ts";
+
+/** Makes a folder and those above it. */
+export function makeFolder(folder: string): void {
+  step("mkdir", folder);
+  fs.mkdirSync(folder, { recursive: true });
+}
+
+/** Makes one folder, whose parent exists; false when something is there already. */
+export function makeOneFolder(folder: string): boolean {
+  step("mkdir", folder);
+  try {
+    fs.mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Opens a new file for writing; never follows or reuses what is there. */
+export function createFile(file: string, mode = 0o666): number {
+  step("create", file);
+  return fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL, mode);
+}
+
+/** Writes all of `bytes` at the file's position. */
+export function writeAll(fd: number, bytes: Uint8Array, file: string): void {
+  step("write", file);
+  for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done, bytes.length - done);
+}
+
+/** Moves a file over its target in one step. */
+export function moveFile(from: string, to: string): void {
+  step("rename", to);
+  fs.renameSync(from, to);
+}
+
+/** Gives a complete file its final name unless that name is taken: true when it was given. `from` is gone afterwards. */
+export function claimName(from: string, to: string): boolean {
+  step("link", to);
+  try {
+    fs.linkSync(from, to);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "EEXIST") {
+      removeFile(from);
+      return false;
+    }
+    if (!NO_LINKS.has(code ?? "")) throw error;
+    // Without hard links two writers may both pass the look; both bring complete bytes, and the last rename stays.
+    if (fs.existsSync(to)) {
+      removeFile(from);
+      return false;
+    }
+    moveFile(from, to);
+    return true;
+  }
+  removeFile(from);
+  return true;
+}
+
+const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL", "EXDEV"]);
+
+/** Removes a file; an absent one is fine. True when there was one. */
+export function removeFile(file: string): boolean {
+  step("unlink", file);
+  try {
+    fs.unlinkSync(file);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/** Removes an empty folder; true when it is gone, false when it holds something. */
+export function removeEmptyFolder(folder: string): boolean {
+  step("rmdir", folder);
+  try {
+    fs.rmdirSync(folder);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "ENOENT") return true;
+    if (code === "ENOTEMPTY" || code === "EEXIST" || code === "EBUSY") return false;
+    throw error;
+  }
+}
+
+/** Flushes a folder's entries to the disk. Windows has no such call and does it by itself. */
+export function flushFolder(folder: string): void {
+  step("flush folder", folder);
+  let fd: number;
+  try {
+    fd = fs.openSync(folder, "r");
+  } catch (error) {
+    if (systemCode(error) === "EISDIR" || systemCode(error) === "EPERM") return;
+    throw error;
+  }
+  try {
+    fs.fsyncSync(fd);
+  } catch (error) {
+    // Some network and FUSE file systems do not flush folders at all; what they lack cannot be had.
+    if (!["EINVAL", "ENOTSUP", "EPERM", "EBADF"].includes(systemCode(error) ?? "")) throw error;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** A name for a file that is being written: says whose it is, so that those of dead processes can be told apart. */
+export function temporaryName(pid: number): string {
+  return `${pid}-${uniqueName()}`;
+}
+
+/**
+ * Replaces a small file as a whole, durably: written beside it, flushed, renamed, its folder flushed. Keeps the
+ * mode of what was there. A link at `file` is replaced, not followed. Throws MvgitErrors.
+ */
+export function replaceFile(file: string, bytes: string | Uint8Array, durable = true): void {
+  const temporary = path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.mvgit-${uniqueName()}`);
+  try {
+    const mode = fs.lstatSync(file, { throwIfNoEntry: false })?.mode;
+    const fd = createFile(temporary, mode === undefined || (mode & 0o170000) !== 0o100000 ? 0o666 : mode & 0o777);
+    try {
+      writeAll(fd, typeof bytes === "string" ? Buffer.from(bytes) : bytes, temporary);
+      if (durable) {
+        step("flush", temporary);
+        fs.fsyncSync(fd);
+      }
+    } finally {
+      fs.closeSync(fd);
+    }
+    moveFile(temporary, file);
+    if (durable) flushFolder(path.dirname(file));
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw fromSystem(error, `write '${file}'`, file);
+  }
+}
+
+/** A file's bytes, null when there is none; more than `cap` bytes throws nothing and gives only `cap + 1`. */
+export function readUpTo(file: string, cap: number): Buffer | null {
+  let fd: number;
+  try {
+    fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return null;
+    throw fromSystem(error, `read '${file}'`, file);
+  }
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(cap + 1, Math.max(fs.fstatSync(fd).size + 1, 4096)));
+    let length = 0;
+    for (let got = -1; got !== 0 && length < buffer.length; length += got) {
+      got = fs.readSync(fd, buffer, length, buffer.length - length, null);
+    }
+    return buffer.subarray(0, length);
+  } catch (error) {
+    throw fromSystem(error, `read '${file}'`, file);
+  } finally {
+    fs.closeSync(fd);
+  }
+}

@@ -1,0 +1,68 @@
+/** Many files made durable with one flush of their file system, where the system offers that. */
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { delimiter, join } from "node:path";
+import { MvgitError } from "./errors.ts";
+import { step } from "./faults.ts";
+import { forEachConcurrent } from "./tasks.ts";
+
+/** Below this many files, flushing each costs less than starting a program. */
+const FEW = 16;
+
+/**
+ * Returns when the contents of all `files` are on disk. A failed flush is thrown and never retried: the system may
+ * have dropped the pages, so the caller writes again from the source or gives up.
+ */
+export async function flushFiles(files: readonly string[], folder: string): Promise<void> {
+  if (files.length > FEW && (await flushFileSystem(folder))) return;
+  await forEachConcurrent(files, 64, flushOne);
+}
+
+async function flushOne(file: string): Promise<void> {
+  step("flush", file);
+  const handle = await fs.promises.open(file, "r+");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+let syncProgram: string | null | undefined;
+
+/** GNU `sync -f` flushes one file system and reports its errors (Linux 5.8 and newer); nothing like it elsewhere. */
+function findSync(): string | null {
+  if (syncProgram !== undefined) return syncProgram;
+  const folders = ["/usr/bin", "/bin", "/usr/local/bin"].join(delimiter).split(delimiter);
+  syncProgram = folders.map((folder) => join(folder, "sync")).find((file) => isGnuSync(file)) ?? null;
+  return syncProgram;
+}
+
+function isGnuSync(file: string): boolean {
+  // BusyBox links every tool to one program, and its `sync -f` may be missing: only a program of its own counts.
+  const found = fs.lstatSync(file, { throwIfNoEntry: false });
+  return found !== undefined && found.isFile();
+}
+
+/** Flushes the whole file system that holds `folder`; false when this system cannot. */
+export async function flushFileSystem(folder: string): Promise<boolean> {
+  const program = findSync();
+  if (program === null) return false;
+  step("flush file system", folder);
+  const status = await new Promise<number | null>((resolve) => {
+    const child = spawn(program, ["-f", folder], { stdio: "ignore" });
+    child.on("error", () => resolve(null));
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+  if (status === null) {
+    syncProgram = null;
+    return false;
+  }
+  if (status !== 0) {
+    throw new MvgitError("disk-failed", `cannot flush the file system of '${folder}': sync ended with status ${status}`, {
+      subject: folder,
+      hint: "look for disk errors in the system's log before you run the command again",
+    });
+  }
+  return true;
+}

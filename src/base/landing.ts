@@ -1,0 +1,113 @@
+/**
+ * Gives complete temporary files their final names, durably, many per flush.
+ *
+ * Each `land` waits until its file's bytes, and then its name, are on disk. Calls that arrive while a flush is under
+ * way share the next one, so one caller pays one flush and a thousand at once pay one as well (group commit).
+ */
+import { dirname } from "node:path";
+import { claimName, flushFolder, makeFolder, moveFile, removeFile } from "./disk.ts";
+import { isMvgitError, systemCode } from "./errors.ts";
+import { flushFiles, flushFileSystem } from "./flush.ts";
+
+interface Waiting {
+  temporary: string;
+  target: string;
+  resolve(placed: boolean): void;
+  reject(error: unknown): void;
+}
+
+/** More folders than this are flushed with their file system instead of one by one. */
+const MANY_FOLDERS = 16;
+
+export class Landing {
+  readonly #folder: string;
+  readonly #durable: boolean;
+  readonly #exclusive: boolean;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | null = null;
+
+  /** `folder`: where the targets are. `exclusive`: a name that is taken is left alone; else it is replaced. */
+  constructor(folder: string, options: { durable: boolean; exclusive: boolean }) {
+    this.#folder = folder;
+    this.#durable = options.durable;
+    this.#exclusive = options.exclusive;
+  }
+
+  /** True when the file got the name, false when the name was taken (exclusive only). `temporary` is gone either way. */
+  land(temporary: string, target: string): Promise<boolean> {
+    if (!this.#durable) return Promise.resolve().then(() => this.#place(temporary, target));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ temporary, target, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    // One turn of the event loop lets everything that is ready now join the first group.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      await this.#landGroup(group);
+    }
+    this.#running = null;
+  }
+
+  async #landGroup(group: Waiting[]): Promise<void> {
+    try {
+      await flushFiles(group.map((each) => each.temporary), this.#folder);
+    } catch (error) {
+      for (const each of group) {
+        discard(each.temporary);
+        each.reject(error);
+      }
+      return;
+    }
+    const placed: [Waiting, boolean][] = [];
+    for (const each of group) {
+      try {
+        placed.push([each, this.#place(each.temporary, each.target)]);
+      } catch (error) {
+        discard(each.temporary);
+        each.reject(error);
+      }
+    }
+    try {
+      await this.#flushNames(placed.map(([each]) => dirname(each.target)));
+      for (const [each, answer] of placed) each.resolve(answer);
+    } catch (error) {
+      for (const [each] of placed) each.reject(error);
+    }
+  }
+
+  #place(temporary: string, target: string): boolean {
+    const give = (): boolean => {
+      if (this.#exclusive) return claimName(temporary, target);
+      moveFile(temporary, target);
+      return true;
+    };
+    try {
+      return give();
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT") throw error;
+      makeFolder(dirname(target));
+      return give();
+    }
+  }
+
+  async #flushNames(folders: string[]): Promise<void> {
+    const distinct = new Set(folders);
+    if (distinct.size > MANY_FOLDERS && (await flushFileSystem(this.#folder))) return;
+    for (const folder of distinct) flushFolder(folder);
+    flushFolder(this.#folder);
+  }
+}
+
+/** The file is of no use any more; what fails here is found by the cleaning of temporary files. */
+function discard(temporary: string): void {
+  try {
+    removeFile(temporary);
+  } catch (error) {
+    if (isMvgitError(error)) throw error;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Paths inside a work tree: relative, `/`-separated, safe on every system that Git runs on.
+ *
+ * Whatever a pointer, manifest, tag or remote says passes through `checkPath` before the disk is touched.
+ */
+import { MvgitError } from "./errors.ts";
+
+declare const pathBrand: unique symbol;
+/** A path that passed `checkPath`: relative to the top of the work tree (or of a tracked folder). */
+export type RepoPath = string & { readonly [pathBrand]: true };
+
+/** Bytes of UTF-8 in a whole path. */
+const MAX_PATH_BYTES = 4096;
+/** Bytes of UTF-8 between two slashes; what ext4, APFS and NTFS allow at least. */
+const MAX_COMPONENT_BYTES = 255;
+
+/** Control characters but LF: names with a line feed occur, and work; the others are never honest. */
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+/** Characters that HFS+ and NTFS drop when they compare names, so that `.g\u200cit` is `.git` there. */
+const IGNORABLE = /[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u00ad\u034f\u180e]/g;
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/** Why a path cannot be used, in words that fit after "path 'x'", or null when it is safe. */
+export function pathProblem(path: string): string | null {
+  if (path === "") return "is empty";
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
+  if (LONE_SURROGATE.test(path) || path.includes("\ufffd")) return "is not valid UTF-8";
+  if (CONTROL.test(path)) return "has a control character";
+  if (path.includes("\\")) return "has a backslash";
+  if (path.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path)) return "starts with a drive letter";
+  for (const component of path.split("/")) {
+    const problem = componentProblem(component);
+    if (problem) return problem;
+  }
+  return null;
+}
+
+function componentProblem(component: string): string | null {
+  if (component === "") return "has an empty component";
+  if (component === "." || component === "..") return `has the component '${component}'`;
+  if (Buffer.byteLength(component) > MAX_COMPONENT_BYTES) return `has a component above ${MAX_COMPONENT_BYTES} bytes`;
+  if (isGitFolderName(component)) return "leads into a '.git' folder";
+  return null;
+}
+
+/** True for every spelling that some file system takes for `.git`. */
+export function isGitFolderName(component: string): boolean {
+  const folded = component.replace(IGNORABLE, "").normalize("NFKC").toLowerCase();
+  const bare = (folded.split(":")[0] as string).replace(/[. ]+$/, "");
+  return bare === ".git" || /^git~\d+$/.test(bare);
+}
+
+/** The path as a RepoPath; throws `unsafe-path` naming `where` it was read ("pointer", "manifest", "argument"). */
+export function checkPath(path: string, where = "argument"): RepoPath {
+  const problem = pathProblem(path);
+  if (problem === null) return path as RepoPath;
+  throw new MvgitError("unsafe-path", `cannot use path '${display(path)}' from a ${where}: it ${problem}`, {
+    subject: display(path),
+    hint: "rename the file to something that every system can store",
+  });
+}
+
+/** The folder part of a path, "" at the top. */
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "" : path.slice(0, slash);
+}
+
+/** The last component of a path. */
+export function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** True when `path` is `folder` itself or lies below it; every path lies below "". */
+export function isWithin(path: string, folder: string): boolean {
+  return folder === "" || path === folder || path.startsWith(folder + "/");
+}
+
+/** What two names share when another system would take them for one file. */
+export function foldName(path: string): string {
+  return path.normalize("NFC").toLowerCase().normalize("NFC");
+}
+
+/** Byte order of UTF-8, which is the order of manifests and of Git. */
+export function comparePaths(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) {
+      // UTF-16 order differs from UTF-8 order only where one side is a surrogate and the other above it.
+      const xs = x >= 0xd800 && x <= 0xdfff;
+      const ys = y >= 0xd800 && y <= 0xdfff;
+      return xs === ys ? x - y : xs ? 1 : -1;
+    }
+  }
+  return a.length - b.length;
+}
+
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+/** Text from outside, made safe for a terminal: control and invisible characters as `\n`, `\x1b` or `\u200b`. */
+export function display(text: string): string {
+  return text.replace(UNSEEN, (char) => {
+    if (char === "\n") return "\\n";
+    if (char === "\t") return "\\t";
+    const code = char.charCodeAt(0);
+    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+}

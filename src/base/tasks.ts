@@ -1,0 +1,65 @@
+/** Bounded concurrency over iterables. */
+
+/**
+ * Runs `work` on each item with at most `limit` under way, and yields results in the order of the items.
+ * The first failure is thrown when its turn comes; nothing new is started after it, and what is under way is
+ * waited for before the generator ends.
+ */
+export async function* mapOrdered<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  limit: number,
+  work: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
+  const pending: Promise<R>[] = [];
+  try {
+    for await (const item of items) {
+      const result = work(item);
+      result.catch(() => {});
+      pending.push(result);
+      if (pending.length >= limit) yield await (pending.shift() as Promise<R>);
+    }
+    while (pending.length > 0) yield await (pending.shift() as Promise<R>);
+  } finally {
+    await Promise.allSettled(pending);
+  }
+}
+
+/**
+ * Runs `work` on each item with at most `limit` under way. Rejects with the first failure, after what was
+ * under way has ended; nothing new is started after a failure.
+ */
+export async function forEachConcurrent<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  let failure: { error: unknown } | undefined;
+  for await (const item of items) {
+    if (failure) break;
+    const task = work(item).then(
+      () => void running.delete(task),
+      (error: unknown) => {
+        running.delete(task);
+        failure ??= { error };
+      },
+    );
+    running.add(task);
+    if (running.size >= limit) await Promise.race(running);
+  }
+  await Promise.all(running);
+  if (failure) throw failure.error;
+}
+
+/** Groups items into arrays of at most `size`. */
+export async function* inGroups<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let group: T[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length >= size) {
+      yield group;
+      group = [];
+    }
+  }
+  if (group.length > 0) yield group;
+}

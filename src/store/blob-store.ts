@@ -1,0 +1,63 @@
+/**
+ * The contract of everything that holds blobs by hash. The cache is one; a remote is one.
+ *
+ * What each operation does in each case:
+ *
+ * | | absent | present | partial (an earlier writer died) | repeated, or two at once | cancelled | damaged |
+ * | --- | --- | --- | --- | --- | --- | --- |
+ * | `stat` | null, only when absence is certain | its size | as absent | same answer | throws `interrupted` | size as found: says nothing about the bytes |
+ * | `read` | throws `blob-missing` | all bytes, in order | as absent | independent | ends with the signal's reason | throws `blob-damaged` before the end is reached; what was yielded must not be used |
+ * | `write` | "written": durable where the store promises it | "present", bytes not read again | starts again or goes on; never visible | one is "written", all succeed | nothing visible | present and damaged: "present"; `fsck` and `--repair` find it |
+ * | `list` | - | every blob once | never shown | what was there throughout is listed | throws | listed |
+ * | `delete` | succeeds | gone | as absent | succeeds | may or may not be gone | gone |
+ *
+ * Any doubt (no access, no answer, an early end of a listing) is an error, never absence.
+ * `write` refuses a source whose bytes do not match hash and size with `blob-damaged`, leaving nothing visible.
+ */
+import type { Hash } from "../model/hash.ts";
+
+/** Half-open: bytes from `start` up to, not including, `end`. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/** Bytes that can be read more than once, so that a failed write can be tried again. */
+export interface BlobSource {
+  /** Exact number of bytes that `open(0)` yields. */
+  readonly size: number;
+  /** The bytes from offset `from` to the end. Chunks may be reused by the source after the next one is asked for. */
+  open(from: number): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+export interface BlobStat {
+  /** Bytes. */
+  size: number;
+}
+
+export type WriteOutcome = "written" | "present";
+
+export interface WriteItem {
+  hash: Hash;
+  source: BlobSource;
+}
+
+export interface BlobStore {
+  /** How messages call it: `the cache`, `remote 'store'`. */
+  readonly name: string;
+  stat(hash: Hash): Promise<BlobStat | null>;
+  /** With a `range` the bytes are those of the range, unverified; without, verified at the end. */
+  read(hash: Hash, range?: ByteRange): AsyncIterable<Uint8Array>;
+  write(hash: Hash, source: BlobSource): Promise<WriteOutcome>;
+  list(): AsyncIterable<{ hash: Hash; size: number }>;
+  /** In the order asked. May answer from one listing where that costs less than single requests. */
+  statMany(hashes: readonly Hash[]): AsyncIterable<{ hash: Hash; stat: BlobStat | null }>;
+  /** In any order; every item is answered once. The first failure is thrown after what was under way has ended. */
+  writeMany(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncIterable<{ hash: Hash; outcome: WriteOutcome }>;
+}
+
+/** Only gc and repair hold a store of this type. */
+export interface DeletingBlobStore extends BlobStore {
+  /** Removes the blob; of an absent one succeeds. */
+  delete(hash: Hash): Promise<void>;
+}
