@@ -1,8 +1,7 @@
 /** Many files made durable with one flush of their file system, where the system offers that. */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
-import { delimiter, join } from "node:path";
-import { MvgitError } from "./errors.ts";
+import { MvgitError, systemCode } from "./errors.ts";
 import { step } from "./faults.ts";
 import { forEachConcurrent } from "./tasks.ts";
 
@@ -20,11 +19,21 @@ export async function flushFiles(files: readonly string[], folder: string): Prom
 
 async function flushOne(file: string): Promise<void> {
   step("flush", file);
-  const handle = await fs.promises.open(file, "r+");
+  const handle = await openForFlush(file);
   try {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Windows flushes only what is open for writing; elsewhere a read-only blob can be flushed as it is. */
+async function openForFlush(file: string): Promise<fs.promises.FileHandle> {
+  try {
+    return await fs.promises.open(file, "r+");
+  } catch (error) {
+    if (systemCode(error) !== "EACCES" && systemCode(error) !== "EPERM") throw error;
+    return await fs.promises.open(file, "r");
   }
 }
 
@@ -33,13 +42,12 @@ let syncProgram: string | null | undefined;
 /** GNU `sync -f` flushes one file system and reports its errors (Linux 5.8 and newer); nothing like it elsewhere. */
 function findSync(): string | null {
   if (syncProgram !== undefined) return syncProgram;
-  const folders = ["/usr/bin", "/bin", "/usr/local/bin"].join(delimiter).split(delimiter);
-  syncProgram = folders.map((folder) => join(folder, "sync")).find((file) => isGnuSync(file)) ?? null;
+  syncProgram = ["/usr/bin/sync", "/bin/sync"].find(isProgramOfItsOwn) ?? null;
   return syncProgram;
 }
 
-function isGnuSync(file: string): boolean {
-  // BusyBox links every tool to one program, and its `sync -f` may be missing: only a program of its own counts.
+/** BusyBox links every tool to one program, and its `sync` may know no `-f`. */
+function isProgramOfItsOwn(file: string): boolean {
   const found = fs.lstatSync(file, { throwIfNoEntry: false });
   return found !== undefined && found.isFile();
 }

@@ -6,7 +6,7 @@
  */
 import { dirname } from "node:path";
 import { claimName, flushFolder, makeFolder, moveFile, removeFile } from "./disk.ts";
-import { isMvgitError, systemCode } from "./errors.ts";
+import { systemCode } from "./errors.ts";
 import { flushFiles, flushFileSystem } from "./flush.ts";
 
 interface Waiting {
@@ -103,11 +103,11 @@ export class Landing {
   }
 }
 
-/** The file is of no use any more; what fails here is found by the cleaning of temporary files. */
+/** The file is of no use any more. What fails here fails no one: leftovers of dead processes are cleaned later. */
 function discard(temporary: string): void {
   try {
     removeFile(temporary);
   } catch (error) {
-    if (isMvgitError(error)) throw error;
+    if (systemCode(error) === undefined) throw error;
   }
 }

@@ -63,3 +63,20 @@ export async function* inGroups<T>(items: Iterable<T> | AsyncIterable<T>, size: 
   }
   if (group.length > 0) yield group;
 }
+
+/** Lets at most `places` pieces of work run at once; the others wait in the order they came. */
+export function gate(places: number): <R>(work: () => Promise<R>) => Promise<R> {
+  let free = places;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}

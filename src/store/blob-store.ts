@@ -6,7 +6,7 @@
  * | | absent | present | partial (an earlier writer died) | repeated, or two at once | cancelled | damaged |
  * | --- | --- | --- | --- | --- | --- | --- |
  * | `stat` | null, only when absence is certain | its size | as absent | same answer | throws `interrupted` | size as found: says nothing about the bytes |
- * | `read` | throws `blob-missing` | all bytes, in order | as absent | independent | ends with the signal's reason | throws `blob-damaged` before the end is reached; what was yielded must not be used |
+ * | `read` | throws `blob-missing` | all bytes, in order | as absent | independent | ends with the signal's reason | throws `blob-damaged` instead of its last chunk; what was yielded must not be used |
  * | `write` | "written": durable where the store promises it | "present", bytes not read again | starts again or goes on; never visible | one is "written", all succeed | nothing visible | present and damaged: "present"; `fsck` and `--repair` find it |
  * | `list` | - | every blob once | never shown | what was there throughout is listed | throws | listed |
  * | `delete` | succeeds | gone | as absent | succeeds | may or may not be gone | gone |
@@ -42,18 +42,22 @@ export interface WriteItem {
   source: BlobSource;
 }
 
+export type WriteAnswer = { item: WriteItem; outcome: WriteOutcome } | { item: WriteItem; error: unknown };
+
 export interface BlobStore {
   /** How messages call it: `the cache`, `remote 'store'`. */
   readonly name: string;
   stat(hash: Hash): Promise<BlobStat | null>;
-  /** With a `range` the bytes are those of the range, unverified; without, verified at the end. */
+  /** With a `range` the bytes are those of the range, unverified; without, the last chunk comes only after all are verified. */
   read(hash: Hash, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** The blob as a source for another store's `write`, which verifies: so each copy is hashed once. Not verified here. */
+  source(hash: Hash, size: number): BlobSource;
   write(hash: Hash, source: BlobSource): Promise<WriteOutcome>;
   list(): AsyncIterable<{ hash: Hash; size: number }>;
   /** In the order asked. May answer from one listing where that costs less than single requests. */
   statMany(hashes: readonly Hash[]): AsyncIterable<{ hash: Hash; stat: BlobStat | null }>;
-  /** In any order; every item is answered once. The first failure is thrown after what was under way has ended. */
-  writeMany(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncIterable<{ hash: Hash; outcome: WriteOutcome }>;
+  /** Every item is answered once, in order: with the outcome of its write, or the error that its write threw. */
+  writeMany(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncIterable<WriteAnswer>;
 }
 
 /** Only gc and repair hold a store of this type. */

@@ -1,0 +1,257 @@
+/** The git program as a hand: it reads everything and is the only one that writes. */
+import { systemClock } from "../base/clock.ts";
+import { isMvgitError } from "../base/errors.ts";
+import type { RepoPath } from "../base/paths.ts";
+import { objectSizes, readObjects } from "./cat-file.ts";
+import { findPlace, type GitPlace } from "./place.ts";
+import type { GitReader, GitRef, Oid, TreeFile } from "./reader.ts";
+import { type Environment, fields, type GitAnswer, type GitCall, gitFields, runGit } from "./run.ts";
+
+/** One line of the index. */
+export interface IndexEntry {
+  path: string;
+  oid: Oid;
+  mode: string;
+  /** 0, or 1 to 3 (base, ours, theirs) while a merge is unfinished. */
+  stage: number;
+  /** Left out of the work tree by sparse checkout. */
+  skipped: boolean;
+}
+
+/** One line of a raw diff. */
+export interface RawChange {
+  path: string;
+  oldMode: string;
+  newMode: string;
+  oldOid: Oid;
+  newOid: Oid;
+  /** `A` added, `M` modified, `D` deleted, `T` type changed, `U` unmerged. */
+  status: string;
+}
+
+/** A pointer that a commit brought. */
+export interface PointerUse {
+  commit: Oid;
+  path: string;
+  oid: Oid;
+}
+
+export interface ConfigEntry {
+  /** Section and last part in lower case, the middle as written. */
+  key: string;
+  value: string;
+  /** `system`, `global`, `local`, `worktree`, `command`. */
+  scope: string;
+  /** `file:/path`, `command line:`. */
+  origin: string;
+}
+
+/** Tries, half a second apart, while another git holds the index. */
+const LOCK_TRIES = 20;
+
+export class GitProgram implements GitReader {
+  readonly place: GitPlace;
+  readonly #env: Environment;
+
+  private constructor(place: GitPlace, env: Environment) {
+    this.place = place;
+    this.#env = env;
+  }
+
+  /** Opens the repository around `cwd`. Throws `not-a-repository`. */
+  static async open(cwd: string, env: Environment): Promise<GitProgram> {
+    return new GitProgram(await findPlace(cwd, env), env);
+  }
+
+  /** Runs git at the top level of the work tree. */
+  run(args: readonly string[], call: Partial<GitCall> = {}): Promise<GitAnswer> {
+    return runGit(args, { ...this.#call(), ...call });
+  }
+
+  #call(): GitCall {
+    return { cwd: this.place.top, env: this.#env };
+  }
+
+  async refs(): Promise<GitRef[]> {
+    const { stdout } = await this.run(["for-each-ref", "--format=%(objectname) %(*objectname) %(refname)"]);
+    return stdout.toString("utf8").split("\n").filter((line) => line !== "").map((line) => {
+      const [oid = "", peeled = "", name = ""] = line.split(" ");
+      return { name, oid: oid as Oid, peeled: (peeled || oid) as Oid };
+    });
+  }
+
+  async resolveCommit(revision: string): Promise<Oid | null> {
+    const { stdout, status } = await this.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`], { answers: [0, 1, 128] });
+    return status === 0 ? (stdout.toString("latin1").trim() as Oid) : null;
+  }
+
+  async *treeFiles(commit: Oid, options: { suffix?: string; folders?: readonly string[] } = {}): AsyncGenerator<TreeFile> {
+    const folders = (options.folders ?? []).filter((folder) => folder !== "");
+    const args = ["ls-tree", "-r", "-z", "--full-tree", commit, "--", ...folders];
+    for await (const lines of gitFields(["--literal-pathspecs", ...args], this.#call())) {
+      for (const line of lines) {
+        const match = /^([0-7]{6}) \w+ ([0-9a-f]+)\t([^]+)$/.exec(line);
+        if (!match || !(match[3] as string).endsWith(options.suffix ?? "")) continue;
+        yield { mode: match[1] as string, oid: match[2] as Oid, path: match[3] as string };
+      }
+    }
+  }
+
+  async blob(oid: Oid, cap: number): Promise<Buffer | null> {
+    return (await readObjects([oid], cap, this.#call()))[0] ?? null;
+  }
+
+  async *blobs(oids: readonly Oid[], cap: number): AsyncGenerator<{ oid: Oid; bytes: Buffer | null }> {
+    const all = await readObjects(oids, cap, this.#call());
+    for (const [index, oid] of oids.entries()) yield { oid, bytes: all[index] ?? null };
+  }
+
+  /** Sizes in bytes, in the order asked. */
+  objectSizes(oids: readonly Oid[]): Promise<number[]> {
+    return objectSizes(oids, this.#call());
+  }
+
+  /** The index's lines, those that match one of Git's own patterns when there are any. */
+  async index(patterns: readonly string[] = []): Promise<IndexEntry[]> {
+    const { stdout } = await this.run(["ls-files", "-z", "-s", "-t", "--full-name", "--", ...patterns]);
+    return fields(stdout).map((line) => {
+      const match = /^(.) ([0-7]{6}) ([0-9a-f]+) ([0-3])\t([^]+)$/.exec(line) as RegExpExecArray;
+      return { skipped: match[1] === "S", mode: match[2] as string, oid: match[3] as Oid, stage: Number(match[4]), path: match[5] as string };
+    });
+  }
+
+  /** Paths that Git neither tracks nor ignores; a foreign repository is one path with a slash at its end. */
+  async untracked(): Promise<string[]> {
+    return fields((await this.run(["ls-files", "-z", "-o", "--exclude-standard", "--full-name"])).stdout);
+  }
+
+  /** Puts files of the work tree, deleted ones too, into the index, ignored or not. */
+  async stage(paths: readonly RepoPath[]): Promise<void> {
+    if (paths.length === 0) return;
+    await this.#withIndex(["--literal-pathspecs", "add", "-A", "-f", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"], paths.join("\0"));
+  }
+
+  /** Takes paths out of the index and leaves the work tree alone. */
+  async unstage(paths: readonly RepoPath[]): Promise<void> {
+    if (paths.length === 0) return;
+    await this.#withIndex(["update-index", "-z", "--force-remove", "--stdin"], `${paths.join("\0")}\0`);
+  }
+
+  async #withIndex(args: readonly string[], input: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.run(args, { input });
+        return;
+      } catch (error) {
+        if (!isMvgitError(error, "lock-held") || attempt === LOCK_TRIES) throw error;
+        await systemClock.sleep(500 * systemClock.random() + 50);
+      }
+    }
+  }
+
+  /** The empty tree's id in this repository's hash. */
+  async emptyTree(): Promise<Oid> {
+    return (await this.run(["hash-object", "-t", "tree", "--stdin"])).stdout.toString("latin1").trim() as Oid;
+  }
+
+  /** What the index changes against HEAD, or against nothing before the first commit. */
+  async staged(): Promise<RawChange[]> {
+    const base = (await this.resolveCommit("HEAD")) ?? (await this.emptyTree());
+    return this.rawDiff(["diff-index", "--cached", "--no-renames", base]);
+  }
+
+  /** The lines of a raw diff command. */
+  async rawDiff(args: readonly string[]): Promise<RawChange[]> {
+    const [command = "", ...rest] = args;
+    const { stdout } = await this.run([command, "--raw", "-z", "--no-abbrev", "-r", ...rest]);
+    return parseRaw(fields(stdout));
+  }
+
+  /** Every pointer that commits reachable from `include`, not from `exclude`, brought or changed; revisions or options like `--all`. */
+  async *pointerHistory(include: readonly string[], exclude: readonly string[]): AsyncGenerator<PointerUse> {
+    const revisions = exclude.length > 0 ? [...include, "--not", ...exclude] : include;
+    const args = ["log", "--raw", "-z", "--no-abbrev", "--no-renames", "--root", "-m", "--no-show-signature", "--format=%x01%H", ...revisions, "--", "*.mvgit"];
+    let commit = "" as Oid;
+    let header = "";
+    for await (const lines of gitFields(args, this.#call())) {
+      for (const line of lines) {
+        const text = line.replace(/^\n/, "");
+        if (text.startsWith("\u0001")) commit = text.slice(1).split(/[ \n]/)[0] as Oid;
+        else if (text.startsWith(":")) header = text;
+        else if (header !== "") {
+          const [, mode, , oid] = header.split(" ");
+          if (mode !== "000000" && mode !== "160000") yield { commit, path: text, oid: oid as Oid };
+          header = "";
+        }
+      }
+    }
+  }
+
+  /** All of Git's configuration for this work tree, weakest first. */
+  async config(): Promise<ConfigEntry[]> {
+    return parseConfig((await this.run(["config", "--list", "-z", "--show-scope", "--show-origin"])).stdout);
+  }
+
+  /** A file in Git's configuration syntax, without what it includes. */
+  async configFile(file: string): Promise<ConfigEntry[]> {
+    return parseConfig((await this.run(["config", "--file", file, "--no-includes", "--list", "-z", "--show-scope", "--show-origin"])).stdout);
+  }
+
+  /** Sets one value: in this clone's configuration, or in `file`. */
+  async setConfig(key: string, value: string, file?: string): Promise<void> {
+    await this.run(["config", ...(file ? ["--file", file] : ["--local"]), "--replace-all", key, value]);
+  }
+
+  /** Removes a value, if it is there. */
+  async unsetConfig(key: string, file?: string): Promise<void> {
+    await this.run(["config", ...(file ? ["--file", file] : ["--local"]), "--unset-all", key], { answers: [0, 5] });
+  }
+
+  /** Linked work trees, this one and the main one among them. */
+  async worktrees(): Promise<string[]> {
+    const { stdout } = await this.run(["worktree", "list", "--porcelain"]);
+    return stdout.toString("utf8").split("\n\n").filter((block) => block.startsWith("worktree ") && !/\n(bare|prunable)/.test(block))
+      .map((block) => (block.split("\n")[0] as string).slice("worktree ".length));
+  }
+
+  /** The value of an attribute for each path: `set`, `unset`, `unspecified`, or a text. */
+  async attribute(name: string, paths: readonly string[]): Promise<string[]> {
+    if (paths.length === 0) return [];
+    const { stdout } = await this.run(["check-attr", "-z", "--stdin", name], { input: `${paths.join("\0")}\0` });
+    return fields(stdout).filter((_, index) => index % 3 === 2);
+  }
+
+  /** Which of the paths Git ignores. */
+  async ignored(paths: readonly string[]): Promise<Set<string>> {
+    if (paths.length === 0) return new Set();
+    const { stdout } = await this.run(["check-ignore", "-z", "--stdin", "--no-index"], { input: `${paths.join("\0")}\0`, answers: [0, 1] });
+    return new Set(fields(stdout));
+  }
+
+  /** The branch that HEAD is on, null when it is detached. */
+  async currentBranch(): Promise<string | null> {
+    const { stdout, status } = await this.run(["symbolic-ref", "--quiet", "--short", "HEAD"], { answers: [0, 1] });
+    return status === 0 ? stdout.toString("utf8").trim() : null;
+  }
+}
+
+function parseConfig(stdout: Buffer): ConfigEntry[] {
+  const parts = fields(stdout);
+  const entries: ConfigEntry[] = [];
+  for (let i = 0; i + 2 < parts.length; i += 3) {
+    const [scope, origin, line] = parts.slice(i, i + 3) as [string, string, string];
+    const end = line.indexOf("\n");
+    // A key without '=' means true, as in Git.
+    entries.push({ scope, origin, key: end < 0 ? line : line.slice(0, end), value: end < 0 ? "true" : line.slice(end + 1) });
+  }
+  return entries;
+}
+
+function parseRaw(parts: readonly string[]): RawChange[] {
+  const changes: RawChange[] = [];
+  for (let i = 0; i + 1 < parts.length; i += 2) {
+    const [oldMode, newMode, oldOid, newOid, status] = (parts[i] as string).slice(1).split(" ") as [string, string, Oid, Oid, string];
+    changes.push({ oldMode, newMode, oldOid, newOid, status: status[0] as string, path: parts[i + 1] as string });
+  }
+  return changes;
+}

@@ -1,0 +1,126 @@
+/** Starts the git program: the only place that starts one. */
+import { type ChildProcess, spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { delimiter, join } from "node:path";
+import { platform } from "node:process";
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+
+/** The variables that a started git sees. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface GitCall {
+  cwd: string;
+  env: Environment;
+  input?: string | Uint8Array;
+  /** Exit statuses that are answers, not failures; 0 when not given. */
+  answers?: readonly number[];
+}
+
+export interface GitAnswer {
+  status: number;
+  stdout: Buffer;
+}
+
+const found = new Map<string, string>();
+
+/** The absolute path of git, looked up once: on Windows a bare name would be sought in the current folder first. */
+function findGit(env: Environment): string {
+  const path = env["PATH"] ?? env["Path"] ?? "";
+  const known = found.get(path);
+  if (known) return known;
+  const name = platform === "win32" ? "git.exe" : "git";
+  const file = path.split(delimiter).filter((folder) => folder !== "").map((folder) => join(folder, name)).find((each) => fs.existsSync(each));
+  if (!file) {
+    throw new MvgitError("git-failed", "cannot find the git program", { subject: "git", hint: "install Git, or put it on PATH" });
+  }
+  found.set(path, file);
+  return file;
+}
+
+function start(args: readonly string[], call: GitCall): ChildProcess {
+  const child = spawn(findGit(call.env), args, {
+    cwd: call.cwd,
+    env: { ...call.env, LC_ALL: "C", LANGUAGE: "C", GIT_TERMINAL_PROMPT: call.env["GIT_TERMINAL_PROMPT"] ?? "0" },
+    stdio: ["pipe", "pipe", "pipe"],
+    windowsHide: true,
+  });
+  // A git that ends early closes its input; its exit status tells why.
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(call.input ?? "");
+  return child;
+}
+
+/** Git's last words, bounded. */
+function collectWords(child: ChildProcess): () => string {
+  let words = "";
+  child.stderr?.on("data", (chunk: Buffer) => (words = (words + chunk.toString("utf8")).slice(-8192)));
+  return () => words;
+}
+
+function ended(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on("error", (error) => reject(new MvgitError("git-failed", `cannot start git: ${error.message}`, { cause: error })));
+    child.on("close", (status, signal) => resolve(status ?? (signal ? 128 : 1)));
+  });
+}
+
+/** Runs git to its end. A status that is no answer throws `git-failed`, or `not-a-repository` where Git says so. */
+export async function runGit(args: readonly string[], call: GitCall): Promise<GitAnswer> {
+  const child = start(args, call);
+  const words = collectWords(child);
+  const chunks: Buffer[] = [];
+  child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const status = await ended(child);
+  if (!(call.answers ?? [0]).includes(status)) throw gitFailed(args, status, words());
+  return { status, stdout: Buffer.concat(chunks) };
+}
+
+/** Runs git and yields the NUL-separated fields of its output as they come; fails as `runGit` does, at the end. */
+export async function* gitFields(args: readonly string[], call: GitCall): AsyncGenerator<string[]> {
+  const child = start(args, call);
+  const words = collectWords(child);
+  const end = ended(child);
+  end.catch(() => {});
+  let rest: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      const last = bytes.lastIndexOf(0);
+      rest = bytes.subarray(last + 1);
+      if (last >= 0) yield bytes.toString("utf8", 0, last).split("\0");
+    }
+    const status = await end;
+    if (!(call.answers ?? [0]).includes(status)) throw gitFailed(args, status, words());
+    if (rest.length > 0) yield [rest.toString("utf8")];
+  } finally {
+    if (child.exitCode === null) child.kill();
+  }
+}
+
+/** The NUL-separated fields of an output. */
+export function fields(stdout: Buffer): string[] {
+  const text = stdout.toString("utf8");
+  return text === "" ? [] : text.replace(/\0$/, "").split("\0");
+}
+
+const NO_REPOSITORY = /not a git repository|dubious ownership|must be run in a work tree|unsafe repository/;
+
+function gitFailed(args: readonly string[], status: number, words: string): MvgitError {
+  const lines = words.split("\n").filter((line) => line.trim() !== "");
+  const said = display(lines.slice(0, 6).join("; ").replace(/^fatal: |^error: /, ""));
+  if (NO_REPOSITORY.test(words)) {
+    return new MvgitError("not-a-repository", `cannot use this folder: ${said}`, {
+      hint: words.includes("safe.directory") ? "follow Git's advice on 'safe.directory'" : "run 'git init' first, or name another folder with '-C DIR'",
+    });
+  }
+  if (words.includes(".lock': File exists")) {
+    return new MvgitError("lock-held", `git ${args[0]} failed: another process holds Git's lock`, {
+      hint: "wait until the other git has ended, or remove the lock file it names if none runs",
+      cause: new Error(said),
+    });
+  }
+  return new MvgitError("git-failed", `git ${args.find((arg) => !arg.startsWith("-")) ?? ""} failed with status ${status}: ${said}`, {
+    hint: "try the same with Git itself; 'git fsck' tells whether the repository is damaged",
+  });
+}

@@ -1,0 +1,110 @@
+/** Manifests written and read as streams: one leaf in memory at a time. */
+import { MvgitError } from "../base/errors.ts";
+import type { Hash } from "./hash.ts";
+import {
+  FolderCheck, formatLeaf, formatRoot, isLeafEnd, LEAF_CAP, type LeafEntry, malformed, type ManifestEntry, parseLeaf, parseRoot, ROOT_CAP,
+} from "./manifest.ts";
+
+/** What a folder's pointer says of it. */
+export interface FolderSummary {
+  root: Hash;
+  files: number;
+  /** Bytes of all files. */
+  size: number;
+}
+
+/** Takes a folder's files in path order, stores leaves as they fill and the root at the end. */
+export class ManifestWriter {
+  readonly #store: (bytes: Buffer) => Promise<Hash>;
+  readonly #check = new FolderCheck();
+  readonly #leaves: LeafEntry[] = [];
+  #entries: ManifestEntry[] = [];
+
+  /** `store` keeps bytes as a blob and answers its hash. */
+  constructor(store: (bytes: Buffer) => Promise<Hash>) {
+    this.#store = store;
+  }
+
+  /** Throws `name-clash`, `unsafe-path`; `manifest-malformed` when the order is wrong. */
+  async addAll(entries: readonly ManifestEntry[]): Promise<void> {
+    for (const entry of entries) {
+      const problem = this.#check.problem(entry.path);
+      if (problem) throw refuse(problem);
+      this.#entries.push(entry);
+      if (isLeafEnd(entry.path, this.#entries.length)) await this.#endLeaf();
+    }
+  }
+
+  async #endLeaf(): Promise<void> {
+    const entries = this.#entries;
+    this.#entries = [];
+    const bytes = entries.reduce((sum, entry) => sum + entry.size, 0);
+    const hash = await this.#store(formatLeaf(entries));
+    this.#leaves.push({ hash, files: entries.length, bytes, first: (entries[0] as ManifestEntry).path });
+  }
+
+  /** Stores what is left and the root; null for a folder without files, which has no manifest. */
+  async end(): Promise<FolderSummary | null> {
+    if (this.#entries.length > 0) await this.#endLeaf();
+    if (this.#leaves.length === 0) return null;
+    const root = await this.#store(formatRoot(this.#leaves));
+    return { root, ...sums(this.#leaves) };
+  }
+}
+
+function sums(leaves: readonly LeafEntry[]): { files: number; size: number } {
+  return leaves.reduce((sum, leaf) => ({ files: sum.files + leaf.files, size: sum.size + leaf.bytes }), { files: 0, size: 0 });
+}
+
+function refuse(problem: { code: "manifest-malformed" | "name-clash" | "unsafe-path"; reason: string }): MvgitError {
+  if (problem.code === "manifest-malformed") return malformed(problem.reason);
+  return new MvgitError(problem.code, `cannot track the folder: ${problem.reason}`, {
+    hint: "rename one of the files, or name it in '.mvgitignore'",
+  });
+}
+
+/** Gives the verified bytes of a blob of at most `cap` bytes. */
+export type LoadBlob = (hash: Hash, cap: number) => Buffer | Promise<Buffer>;
+
+/** The leaves of a folder. */
+export async function readLeaves(root: Hash, load: LoadBlob): Promise<LeafEntry[]> {
+  return parseRoot(await load(root, ROOT_CAP));
+}
+
+/** What a pointer promises of its folder, held against the manifest. */
+export interface Promised {
+  files: number;
+  size: number;
+}
+
+/**
+ * Yields the files of a folder, one leaf at a time. All that the format demands is checked before a leaf is yielded;
+ * the sums against `promised` at the start. Throws `manifest-malformed`, and what `load` throws.
+ */
+export async function* readManifest(root: Hash, load: LoadBlob, promised?: Promised): AsyncGenerator<ManifestEntry[]> {
+  const leaves = await readLeaves(root, load);
+  const { files, size } = sums(leaves);
+  if (promised && (promised.files !== files || promised.size !== size)) {
+    throw malformed(`it has ${files} files of ${size} bytes, its pointer says ${promised.files} of ${promised.size}`);
+  }
+  const check = new FolderCheck();
+  for (const [index, leaf] of leaves.entries()) {
+    const entries = parseLeaf(await load(leaf.hash, LEAF_CAP));
+    checkLeaf(entries, leaf, index === leaves.length - 1);
+    for (const entry of entries) {
+      const problem = check.problem(entry.path);
+      if (problem) throw malformed(problem.reason);
+    }
+    yield entries;
+  }
+}
+
+function checkLeaf(entries: readonly ManifestEntry[], leaf: LeafEntry, isLast: boolean): void {
+  const bytes = entries.reduce((sum, entry) => sum + entry.size, 0);
+  if (entries.length !== leaf.files || bytes !== leaf.bytes || entries[0]?.path !== leaf.first) {
+    throw malformed("a leaf differs from what the root says of it");
+  }
+  const end = entries.findIndex((entry, index) => isLeafEnd(entry.path, index + 1));
+  const isCutRight = end === entries.length - 1 || (end === -1 && isLast);
+  if (!isCutRight) throw malformed("a leaf is not cut where the format cuts");
+}

@@ -1,0 +1,197 @@
+/**
+ * The pointer: the small file `PATH.mvgit` that Git keeps in place of `PATH`. The format is fixed in docs/format.md:
+ * `key: value` lines, `mvgit` first, then keys in byte order, exactly one encoding of each value.
+ */
+import { bug } from "../base/errors.ts";
+import { baseOf, checkPath, foldName, type RepoPath } from "../base/paths.ts";
+import { type Hash, parseHash } from "./hash.ts";
+
+export const POINTER_SUFFIX = ".mvgit";
+/** Bytes. A larger file is no pointer, and no more than this is read of it. */
+export const POINTER_CAP = 16 * 1024;
+const FORMAT = 1;
+
+export interface Pointer {
+  /** Of the file's bytes, or of a folder's root manifest. */
+  hash: Hash;
+  /** Bytes of the file, or of all files of the folder. */
+  size: number;
+  /** Number of files; present exactly when the pointer stands for a folder. */
+  files?: number;
+  /** `source.*` and unknown keys, written back as they came. */
+  extra: ReadonlyMap<string, string>;
+}
+
+export type PointerReading =
+  | { kind: "pointer"; pointer: Pointer }
+  /** Another file that happens to end in `.mvgit`. */
+  | { kind: "other"; looksLike?: "git-lfs" | "dvc" }
+  /** An unfinished merge; a side is there when it reads as a pointer. */
+  | { kind: "conflicted"; ours?: Pointer; theirs?: Pointer }
+  | { kind: "malformed"; reason: string }
+  | { kind: "newer"; version: number };
+
+/**
+ * True for `x.mvgit`; not for `.mvgit` itself, what lies in a folder `.mvgit`, nor a name that would stand for such a
+ * folder, in any letter case.
+ */
+export function isPointerPath(path: string): boolean {
+  const base = baseOf(path);
+  if (base.length <= POINTER_SUFFIX.length || !base.endsWith(POINTER_SUFFIX)) return false;
+  const target = path.slice(0, -POINTER_SUFFIX.length);
+  return !target.split("/").some((component) => foldName(component) === POINTER_SUFFIX);
+}
+
+/**
+ * The path that a pointer stands for: its own less `.mvgit`. Throws `unsafe-path` where only the suffix made the name
+ * harmless, as in `.git.mvgit`.
+ */
+export function targetOf(pointerPath: RepoPath): RepoPath {
+  return checkPath(pointerPath.slice(0, -POINTER_SUFFIX.length), "pointer's name");
+}
+
+/** Where the pointer of a path stands. */
+export function pointerPathOf(target: RepoPath): RepoPath {
+  return `${target}${POINTER_SUFFIX}` as RepoPath;
+}
+
+/** True when both stand for the same bytes, whatever else they record. */
+export function samePointer(a: Pointer, b: Pointer): boolean {
+  return a.hash === b.hash && a.size === b.size && a.files === b.files;
+}
+
+/** The one encoding of a pointer. Throws `bug` for a value that no pointer can have. */
+export function formatPointer(pointer: Pointer): string {
+  const values = new Map(pointer.extra);
+  for (const key of OWN_KEYS) if (values.has(key)) throw bug(`a pointer was made with an extra key '${key}'`);
+  values.set("blake3", pointer.hash);
+  values.set("size", String(pointer.size));
+  if (pointer.files !== undefined) values.set("files", String(pointer.files));
+  const lines = [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}: ${value}\n`);
+  const text = `mvgit: ${FORMAT}\n${lines.join("")}`;
+  const again = readPointer(Buffer.from(text));
+  if (again.kind !== "pointer") throw bug(`a pointer was made that cannot be read: ${JSON.stringify(again)}`);
+  return text;
+}
+
+/** Reads the bytes of a file whose name ends in `.mvgit`; never throws for what they are. */
+export function readPointer(bytes: Uint8Array): PointerReading {
+  if (bytes.length > POINTER_CAP) return { kind: "other" };
+  const text = decode(bytes);
+  if (text === null) return startsLikePointer(bytes) ? malformed("it is not UTF-8") : { kind: "other" };
+  const conflict = readConflict(text);
+  if (conflict) return conflict;
+  if (MENTION.test(text.slice(0, 200))) return readLines(text);
+  return { kind: "other", ...looksLike(text) };
+}
+
+/** A line that only a pointer, or one that somebody damaged, has near its start. */
+const MENTION = /^\ufeff?[ \t]*mvgit[ \t]*:/im;
+
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    // The caller says what bytes that are no text mean.
+    return null;
+  }
+}
+
+/** True also for UTF-16, which some shells write when output is sent to a file. */
+function startsLikePointer(bytes: Uint8Array): boolean {
+  const start = Buffer.from(bytes.subarray(0, 20)).toString("latin1");
+  return start.replace(/[^ -~]/g, "").startsWith("mvgit:");
+}
+
+function looksLike(text: string): { looksLike?: "git-lfs" | "dvc" } {
+  if (text.startsWith("version https://git-lfs.github.com/spec/")) return { looksLike: "git-lfs" };
+  return /^outs:\r?\n/m.test(text) ? { looksLike: "dvc" } : {};
+}
+
+function malformed(reason: string): PointerReading {
+  return { kind: "malformed", reason };
+}
+
+const OWN_KEYS = ["mvgit", "blake3", "size", "files"];
+const KEY = /^[a-z0-9][a-z0-9.-]{0,63}$/;
+// eslint-disable-next-line no-control-regex
+const BAD_VALUE = /[\u0000-\u001f\u007f-\u009f]|^ | $|^$/;
+
+function readLines(text: string): PointerReading {
+  if (text.startsWith("\ufeff")) return malformed("it starts with a byte order mark");
+  const version = Number(/^mvgit: ([1-9][0-9]{0,8})\n/.exec(text)?.[1]);
+  if (version > FORMAT) return { kind: "newer", version };
+  if (text.includes("\r")) return malformed("it has carriage returns; it must have LF line ends");
+  if (version !== FORMAT) return malformed(`its first line is not 'mvgit: ${FORMAT}'`);
+  if (!text.endsWith("\n")) return malformed("its last line does not end in a line feed");
+  const values = new Map<string, string>();
+  let before = "";
+  for (const line of text.slice(0, -1).split("\n").slice(1)) {
+    const problem = readLine(line, before, values);
+    if (problem !== null) return malformed(problem);
+    before = line.slice(0, line.indexOf(": "));
+  }
+  return fromValues(values);
+}
+
+/** Adds a line's key and value; answers what is wrong with it. `before` is the key of the line before. */
+function readLine(line: string, before: string, values: Map<string, string>): string | null {
+  const colon = line.indexOf(": ");
+  const key = line.slice(0, Math.max(colon, 0));
+  const value = line.slice(colon + 2);
+  if (!KEY.test(key)) return "a line is not of the form 'key: value'";
+  if (key === before || key === "mvgit") return `the key '${key}' stands twice`;
+  if (key < before) return `the key '${key}' is out of order`;
+  if (BAD_VALUE.test(value)) return `the value of '${key}' is empty, or has blanks at an end, or control characters`;
+  values.set(key, value);
+  return null;
+}
+
+function fromValues(values: Map<string, string>): PointerReading {
+  const hash = parseHash(values.get("blake3") ?? "");
+  if (hash === null) return malformed("'blake3' is not a hash of 64 lower-case hexadecimal characters");
+  const size = parseCount(values.get("size"));
+  if (size === null) return malformed("'size' is not a whole number of bytes");
+  const files = values.has("files") ? parseCount(values.get("files")) : undefined;
+  if (files === null || files === 0) return malformed("'files' is not a whole number above 0");
+  for (const key of OWN_KEYS) values.delete(key);
+  return { kind: "pointer", pointer: { hash, size, ...(files === undefined ? {} : { files }), extra: values } };
+}
+
+function parseCount(text: string | undefined): number | null {
+  if (text === undefined || !/^(0|[1-9][0-9]{0,15})$/.test(text)) return null;
+  const count = Number(text);
+  return Number.isSafeInteger(count) ? count : null;
+}
+
+/** Null unless the text has conflict markers and one side, at least, means to be a pointer. */
+function readConflict(text: string): PointerReading | null {
+  const marker = /^(?:<{7,}|>{7,})(?=[ \r\n]|$)/m.exec(text);
+  if (!marker) return null;
+  const sides = splitConflict(text, marker[0].length);
+  if (!Object.values(sides).some((side) => MENTION.test(side.slice(0, 200)))) return null;
+  const ours = readLines(sides.ours);
+  const theirs = readLines(sides.theirs);
+  return {
+    kind: "conflicted",
+    ...(ours.kind === "pointer" ? { ours: ours.pointer } : {}),
+    ...(theirs.kind === "pointer" ? { theirs: theirs.pointer } : {}),
+  };
+}
+
+/** Both sides of a text with conflict markers of that length, two-way or diff3; lines outside of conflicts are in both. */
+function splitConflict(text: string, length: number): { ours: string; theirs: string } {
+  const sides = { ours: "", theirs: "" };
+  let place: "both" | "ours" | "base" | "theirs" = "both";
+  for (const line of text.split(/(?<=\n)/)) {
+    const mark = /^([<|=>])\1{6,}(?=[ \r\n]|$)/.exec(line);
+    if (mark?.[0].length === length) place = PLACE_AFTER[mark[1] as keyof typeof PLACE_AFTER];
+    else {
+      if (place === "both" || place === "ours") sides.ours += line;
+      if (place === "both" || place === "theirs") sides.theirs += line;
+    }
+  }
+  return sides;
+}
+
+const PLACE_AFTER = { "<": "ours", "|": "base", "=": "theirs", ">": "both" } as const;

@@ -1,0 +1,137 @@
+/** mvgit's settings: their keys, what their values mean, and which a repository may set for whoever clones it. */
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+
+export const LINK_TYPES = ["reflink", "copy", "hardlink", "symlink"] as const;
+export type LinkType = (typeof LINK_TYPES)[number];
+
+export interface RemoteSettings {
+  url: string;
+  /** Of a cloud's API, for emulators and private endpoints. */
+  endpoint?: string;
+  /** A service account's key file. */
+  keyFile?: string;
+}
+
+export interface Settings {
+  /** By name. */
+  remotes: Map<string, RemoteSettings>;
+  /** The remote that is used when none is named. */
+  defaultRemote: string | null;
+  /** Bytes; a larger file is blocked by the pre-commit hook. */
+  maxFileSize: number;
+  /** Ways for a file into the work tree, the first that works is used. */
+  link: readonly LinkType[];
+  /** Folder of a cache that several clones share; null for the repository's own. */
+  cacheDir: string | null;
+  autoCheckout: boolean;
+  /** Committed settings that count only after consent. */
+  untrusted: Setting[];
+}
+
+export interface Setting {
+  key: string;
+  value: string;
+  /** Where it was read, for messages. */
+  origin: string;
+}
+
+export const DEFAULT_MAX_FILE_SIZE = 5 * 1024 * 1024;
+
+/** `REMOTE` is a remote's name. */
+const REMOTE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Throws `usage` for a name that cannot be a remote's. */
+export function checkRemoteName(name: string): string {
+  if (REMOTE_NAME.test(name)) return name;
+  throw new MvgitError("usage", `'${display(name)}' cannot be the name of a remote`, {
+    subject: display(name),
+    hint: "use letters, digits, '.', '_' and '-', at most 64",
+  });
+}
+
+/** A bucket of a known cloud, as a committed file may name one: no credentials, port or query. */
+const PLAIN_BUCKET = /^gs:\/\/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](\/[A-Za-z0-9._-]+)*\/?$/;
+
+export function isPlainBucket(url: string): boolean {
+  return PLAIN_BUCKET.test(url) && !url.split("/").some((part) => part === "." || part === "..");
+}
+
+/** Whether the committed file may set this without the user's consent. */
+export function isAllowedInRepository({ key, value }: { key: string; value: string }): boolean {
+  if (/^mvgit\.(remote|maxfilesize|encoding)$/.test(key)) return true;
+  if (/^mvgit\.stage\..+\.[a-z]+$/.test(key)) return true;
+  if (/^mvgit-remote\..+\.encoding$/.test(key)) return true;
+  return /^mvgit-remote\..+\.url$/.test(key) && isPlainBucket(value);
+}
+
+/** Settings from entries, weakest first; `untrusted` is left empty. Throws `setting-invalid`. */
+export function readSettings(entries: readonly Setting[]): Settings {
+  const settings: Settings = {
+    remotes: new Map(), defaultRemote: null, maxFileSize: DEFAULT_MAX_FILE_SIZE, link: ["reflink", "copy"], cacheDir: null, autoCheckout: false, untrusted: [],
+  };
+  for (const entry of entries) apply(settings, entry);
+  for (const [name, remote] of settings.remotes) if (remote.url === "") settings.remotes.delete(name);
+  settings.defaultRemote ??= settings.remotes.size === 1 ? ([...settings.remotes.keys()][0] as string) : null;
+  return settings;
+}
+
+function apply(settings: Settings, entry: Setting): void {
+  const remote = /^mvgit-remote\.([^]+)\.(url|endpoint|keyfile)$/.exec(entry.key);
+  if (remote) return applyRemote(settings, remote[1] as string, remote[2] as string, entry);
+  switch (entry.key) {
+    case "mvgit.remote":
+      settings.defaultRemote = entry.value === "" ? null : entry.value;
+      break;
+    case "mvgit.maxfilesize":
+      settings.maxFileSize = parseSize(entry);
+      break;
+    case "mvgit.link":
+      settings.link = parseLink(entry);
+      break;
+    case "mvgit.cachedir":
+      settings.cacheDir = entry.value === "" ? null : entry.value;
+      break;
+    case "mvgit.autocheckout":
+      settings.autoCheckout = parseBoolean(entry);
+      break;
+  }
+}
+
+function applyRemote(settings: Settings, name: string, part: string, entry: Setting): void {
+  if (!REMOTE_NAME.test(name)) throw invalid(entry, "a remote's name has letters, digits, '.', '_' and '-', at most 64");
+  const remote = settings.remotes.get(name) ?? { url: "" };
+  if (part === "url") remote.url = entry.value;
+  else if (part === "endpoint") remote.endpoint = entry.value;
+  else remote.keyFile = entry.value;
+  settings.remotes.set(name, remote);
+}
+
+/** Bytes, with Git's suffixes k, m and g. */
+function parseSize(entry: Setting): number {
+  const match = /^([0-9]{1,15})([kmg]?)$/i.exec(entry.value.trim());
+  const size = match ? Number(match[1]) * 1024 ** ["", "k", "m", "g"].indexOf((match[2] as string).toLowerCase()) : Number.NaN;
+  if (!Number.isSafeInteger(size)) throw invalid(entry, "a size is a number of bytes, or one with k, m or g after it");
+  return size;
+}
+
+function parseBoolean(entry: Setting): boolean {
+  const value = entry.value.toLowerCase();
+  if (["true", "yes", "on", "1"].includes(value)) return true;
+  if (["false", "no", "off", "0", ""].includes(value)) return false;
+  throw invalid(entry, "it is true or false");
+}
+
+function parseLink(entry: Setting): LinkType[] {
+  const types = entry.value.split(/[\s,]+/).filter((type) => type !== "");
+  const unknown = types.find((type) => !(LINK_TYPES as readonly string[]).includes(type));
+  if (types.length === 0 || unknown !== undefined) throw invalid(entry, `it lists some of ${LINK_TYPES.join(", ")}`);
+  return types as LinkType[];
+}
+
+function invalid(entry: Setting, rule: string): MvgitError {
+  return new MvgitError("setting-invalid", `setting '${display(entry.key)}' has the value '${display(entry.value)}', which cannot be used: ${rule}`, {
+    subject: display(entry.key),
+    hint: `correct it in ${display(entry.origin)}`,
+  });
+}

@@ -1,0 +1,214 @@
+/** `mvgit add`: bytes into the cache, then pointers and ignore lines, then Git's index. */
+import { join } from "node:path";
+import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { display, isWithin, type RepoPath } from "../base/paths.ts";
+import { forEachConcurrent } from "../base/tasks.ts";
+import type { Hash } from "../model/hash.ts";
+import { readManifest } from "../model/manifest-io.ts";
+import type { ManifestEntry } from "../model/manifest.ts";
+import { isPointerPath, type Pointer, pointerPathOf, samePointer } from "../model/pointer.ts";
+import { ignoreTargets, writePointer } from "../repo/pointers.ts";
+import type { Repo } from "../repo/repo.ts";
+import { listTracked, type Tracked } from "../repo/tracked.ts";
+import type { Inside } from "../worktree/compare.ts";
+import { type Copied, copyIntoCache, copySmallIntoCache, identifyFile } from "../worktree/read-file.ts";
+import { type Found, look } from "../worktree/stamp.ts";
+import { FOLDER_STAMP } from "../worktree/stat-cache.ts";
+import { takeInFolder } from "../worktree/take-in.ts";
+import { SMALL_BLOB } from "../store/write-many.ts";
+
+export interface AddRequest {
+  /** As typed, from the current folder. */
+  paths: readonly string[];
+  /** `paths` are patterns, matched by Git's rules against the files of the work tree. */
+  glob?: boolean;
+}
+
+export interface Added {
+  path: RepoPath;
+  hash: Hash;
+  /** Bytes. */
+  size: number;
+  /** Only of a folder. */
+  files?: number;
+  what: "new" | "changed" | "unchanged";
+  /** Files and bytes that the cache did not have. */
+  stored: { files: number; bytes: number };
+}
+
+export interface AddReport {
+  added: Added[];
+  /** Paths that Git itself kept until now, and no longer will from the next commit on. */
+  takenFromGit: RepoPath[];
+}
+
+interface Target {
+  path: RepoPath;
+  found: Found;
+  before: Pointer | null;
+  inside: Inside;
+}
+
+/** Files taken in at once; those that wait share one flush. */
+const TOGETHER = 512;
+
+/**
+ * Tracks the paths, or takes in the new bytes of tracked ones. Everything is looked at before anything is written.
+ * Throws `not-tracked`, `cannot-add`, `link-refused`, `already-tracked`, `unsafe-path`, `changed-while-reading`.
+ */
+export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
+  const tracked = await listTracked(repo);
+  const paths = request.glob ? await matching(repo, request.paths) : request.paths.map((typed) => namedPath(repo, typed));
+  const targets = plan(repo, paths, tracked);
+  repo.cache.temporary.clean(repo.watch.clock.now());
+  const pointers = await takeIn(repo, targets);
+  return repo.locked(() => record(repo, targets, pointers));
+}
+
+function namedPath(repo: Repo, typed: string): RepoPath {
+  const path = repo.pathOf(typed);
+  if (path !== "") return path;
+  throw new MvgitError("cannot-add", "the whole work tree cannot be tracked as one folder", { subject: typed, hint: "name the files and folders that are too large for Git" });
+}
+
+async function matching(repo: Repo, patterns: readonly string[]): Promise<RepoPath[]> {
+  const { prefix } = repo.git.place;
+  const specs = patterns.map((pattern) => `:(top,glob)${prefix}${pattern}`);
+  const { stdout } = await repo.git.run(["ls-files", "-z", "-c", "-o", "--full-name", "--", ...specs]);
+  const found = stdout.toString("utf8").split("\0").filter((path) => path !== "" && !isPointerPath(path) && look(join(repo.top, path)) !== null);
+  if (found.length > 0) return [...new Set(found)].map((path) => repo.pathOf(join(repo.top, path)) as RepoPath);
+  throw new MvgitError("cannot-add", `no file matches ${patterns.map((each) => `'${display(each)}'`).join(", ")}`, { hint: "patterns are relative to the current folder; '**' crosses folders" });
+}
+
+function plan(repo: Repo, paths: readonly RepoPath[], tracked: readonly Tracked[]): Target[] {
+  const targets = new Map<RepoPath, Target>();
+  const byPath = new Map(tracked.map((each) => [each.path, each]));
+  for (const path of paths) {
+    const holder = holderOf(path, byPath);
+    const target = holder ?? path;
+    const found = lookAtTarget(repo, target, path);
+    if (found.kind === "folder") refuseNested(target, tracked);
+    const reading = byPath.get(target)?.reading;
+    const part = holder ? (path.slice(holder.length + 1) as RepoPath) : null;
+    const known = targets.get(target);
+    const inside = part === null || (known && known.inside === null) ? null : [...(known?.inside ?? []), part];
+    targets.set(target, { path: target, found, before: reading?.kind === "pointer" ? reading.pointer : null, inside });
+  }
+  return [...targets.values()];
+}
+
+/** The tracked folder that a path lies in, null for a path of its own. */
+function holderOf(path: RepoPath, byPath: ReadonlyMap<string, Tracked>): RepoPath | null {
+  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
+    const holder = byPath.get(path.slice(0, slash));
+    if (holder && holder.reading.kind !== "absent") return holder.path;
+  }
+  return null;
+}
+
+function lookAtTarget(repo: Repo, target: RepoPath, named: RepoPath): Found {
+  const found = look(repo.guard.resolve(target));
+  const name = display(repo.typed(named));
+  if (found === null || look(join(repo.top, named)) === null) {
+    throw new MvgitError("cannot-add", `there is no '${name}' to add`, { subject: name, hint: "check the name; 'mvgit checkout' brings back a tracked file that is gone" });
+  }
+  if (found.kind === "link") {
+    throw new MvgitError("link-refused", `cannot add '${name}': it is a symbolic link`, { subject: name, hint: "name the file or folder that it points to, if that is in the work tree" });
+  }
+  if (found.kind === "special") throw new MvgitError("cannot-add", `cannot add '${name}': it is neither a file nor a folder`, { subject: name });
+  return found;
+}
+
+function refuseNested(target: RepoPath, tracked: readonly Tracked[]): void {
+  const inner = tracked.find((each) => each.path !== target && isWithin(each.path, target));
+  if (!inner) return;
+  throw new MvgitError("already-tracked", `cannot add '${display(target)}': '${display(inner.path)}' inside it is tracked on its own`, {
+    subject: display(target),
+    hint: `run 'mvgit rm --keep ${display(inner.path)}' first, or add the other files of the folder one by one`,
+  });
+}
+
+type Result = { pointer: Pointer; stamp: string | null; stored: Added["stored"] };
+
+async function takeIn(repo: Repo, targets: readonly Target[]): Promise<Map<RepoPath, Result>> {
+  const results = new Map<RepoPath, Result>();
+  const files = targets.filter((each) => each.found.kind === "file");
+  const bytes = files.reduce((sum, each) => sum + each.found.size, 0);
+  const task = repo.watch.progress.task("adding", { files: targets.length, bytes });
+  try {
+    await forEachConcurrent(files, TOGETHER, async (target) => {
+      repo.watch.signal.throwIfAborted();
+      results.set(target.path, await takeInOne(repo, target, (count) => task.advance(count)));
+      task.advance(0, 1);
+    });
+  } finally {
+    task.done();
+  }
+  for (const target of targets) if (target.found.kind === "folder") results.set(target.path, await takeInWhole(repo, target));
+  return results;
+}
+
+async function takeInOne(repo: Repo, target: Target, onBytes: (count: number) => void): Promise<Result> {
+  const { cache, stats } = repo;
+  const file = join(repo.top, target.path);
+  const extra = target.before?.extra ?? new Map();
+  const known = stats.target(target.path);
+  const isCached = (hash: Hash): boolean => cache.freshen(hash, target.found.size);
+  if (known?.stamp === target.found.stamp && isCached(known.hash)) {
+    return { pointer: { hash: known.hash, size: target.found.size, extra }, stamp: known.stamp, stored: { files: 0, bytes: 0 } };
+  }
+  if (target.before?.size === target.found.size && target.before.files === undefined && cache.sizeOf(target.before.hash) !== null) {
+    // A file that was only touched is the common case of this: one read, no write.
+    const same = await identifyFile(file, () => {});
+    if (isCached(same.hash)) return { pointer: { hash: same.hash, size: same.size, extra }, stamp: same.stamp, stored: { files: 0, bytes: 0 } };
+  }
+  const copied: Copied = target.found.size <= SMALL_BLOB ? copySmallIntoCache(cache, file) : await copyIntoCache(cache, file, onBytes);
+  if (copied.temporary) await cache.land(copied.temporary, copied.hash);
+  const stored = copied.temporary ? { files: 1, bytes: copied.size } : { files: 0, bytes: 0 };
+  return { pointer: { hash: copied.hash, size: copied.size, extra }, stamp: copied.stamp, stored };
+}
+
+async function takeInWhole(repo: Repo, target: Target): Promise<Result> {
+  const { before, inside, path } = target;
+  const taken = await takeInFolder({ folder: join(repo.top, path), target: path, before: filesOf(repo, before, inside !== null), inside }, repo);
+  if (taken === null) {
+    throw new MvgitError("cannot-add", `cannot add '${display(path)}': the folder holds no files`, { subject: display(path), hint: "an empty folder has nothing to track; put a file into it first" });
+  }
+  const pointer = { hash: taken.root, size: taken.size, files: taken.files, extra: before?.extra ?? new Map<string, string>() };
+  return { pointer, stamp: FOLDER_STAMP, stored: taken.stored };
+}
+
+/** The files that the pointer had; a manifest that is not here matters only when part of it is to be kept. */
+async function* filesOf(repo: Repo, before: Pointer | null, needed: boolean): AsyncGenerator<ManifestEntry[]> {
+  if (before?.files === undefined) return;
+  try {
+    yield* readManifest(before.hash, repo.loadManifest);
+  } catch (error) {
+    if (needed || !(isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged"))) throw error;
+  }
+}
+
+async function record(repo: Repo, targets: readonly Target[], results: ReadonlyMap<RepoPath, Result>): Promise<AddReport> {
+  const added: Added[] = [];
+  for (const target of targets) {
+    const { pointer, stamp, stored } = results.get(target.path) as Result;
+    writePointer(repo, target.path, pointer);
+    if (stamp) repo.stats.setTarget(target.path, stamp, pointer.hash);
+    else repo.stats.setTarget(target.path, "young", pointer.hash);
+    const what = target.before === null ? "new" : samePointer(target.before, pointer) ? "unchanged" : "changed";
+    added.push({ path: target.path, hash: pointer.hash, size: pointer.size, ...(pointer.files === undefined ? {} : { files: pointer.files }), what, stored });
+  }
+  const paths = targets.map((each) => each.path);
+  const ignores = ignoreTargets(repo, paths);
+  const takenFromGit = await takeFromGit(repo, paths);
+  await repo.git.stage([...paths.map(pointerPathOf), ...ignores]);
+  repo.stats.save();
+  return { added, takenFromGit };
+}
+
+async function takeFromGit(repo: Repo, paths: readonly RepoPath[]): Promise<RepoPath[]> {
+  const entries = await repo.git.index(paths.map((path) => `:(top,literal)${path}`));
+  const known = [...new Set(entries.map((entry) => entry.path as RepoPath))];
+  await repo.git.unstage(known);
+  return known;
+}

@@ -1,0 +1,70 @@
+/** Pointers and their ignore lines, written to the work tree. */
+import { replaceFile, readUpTo, removeFile } from "../base/disk.ts";
+import { fromSystem, MvgitError } from "../base/errors.ts";
+import { baseOf, display, parentOf, type RepoPath } from "../base/paths.ts";
+import { ignoreLine, withIgnoreLine, withoutIgnoreLine } from "../model/ignore-line.ts";
+import { formatPointer, type Pointer, POINTER_CAP, pointerPathOf } from "../model/pointer.ts";
+import type { Repo } from "./repo.ts";
+
+const IGNORE_CAP = 16 * 1024 * 1024;
+
+/** Writes the pointer durably, unless it is there already as it should be. True when it was written. */
+export function writePointer(repo: Repo, target: RepoPath, pointer: Pointer): boolean {
+  const path = pointerPathOf(target);
+  const file = repo.guard.resolveForWriting(path);
+  const text = formatPointer(pointer);
+  const before = readUpTo(file, POINTER_CAP);
+  if (before?.toString("utf8") === text) return false;
+  replaceFile(file, text);
+  return true;
+}
+
+/** Lets Git ignore the targets: one change of `.gitignore` for each folder. Answers the files that changed. */
+export function ignoreTargets(repo: Repo, targets: readonly RepoPath[]): RepoPath[] {
+  return changeIgnoreFiles(repo, targets, withIgnoreLine);
+}
+
+/** Takes the targets' lines out again; an ignore file that is left empty is removed. */
+export function unignoreTargets(repo: Repo, targets: readonly RepoPath[]): RepoPath[] {
+  return changeIgnoreFiles(repo, targets, withoutIgnoreLine);
+}
+
+type Change = (text: string, line: string) => { text: string; changed: boolean };
+
+function changeIgnoreFiles(repo: Repo, targets: readonly RepoPath[], change: Change): RepoPath[] {
+  const byFolder = groupByFolder(targets);
+  const changed: RepoPath[] = [];
+  for (const [folder, members] of byFolder) {
+    const path = (folder === "" ? ".gitignore" : `${folder}/.gitignore`) as RepoPath;
+    const file = repo.guard.resolveForWriting(path);
+    const before = readText(file, path);
+    let text = before;
+    for (const line of members.map((member) => ignoreLine(baseOf(member)))) text = change(text, line).text;
+    if (text === before) continue;
+    if (text === "") removeFile(file);
+    else replaceFile(file, text);
+    changed.push(path);
+  }
+  return changed;
+}
+
+function readText(file: string, path: string): string {
+  const bytes = readUpTo(file, IGNORE_CAP);
+  if (bytes === null) return "";
+  if (bytes.length > IGNORE_CAP) throw new MvgitError("setting-invalid", `'${display(path)}' is larger than 16 MiB`, { subject: display(path) });
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw fromSystem(error, `read '${display(path)}': it is not UTF-8`, display(path));
+  }
+}
+
+function groupByFolder(targets: readonly RepoPath[]): Map<string, RepoPath[]> {
+  const groups = new Map<string, RepoPath[]>();
+  for (const target of targets) {
+    const group = groups.get(parentOf(target));
+    if (group) group.push(target);
+    else groups.set(parentOf(target), [target]);
+  }
+  return groups;
+}

@@ -1,0 +1,136 @@
+/** A repository that is open: Git, cache, settings and remotes, composed here and nowhere else. */
+import * as fs from "node:fs";
+import { homedir } from "node:os";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { MvgitError } from "../base/errors.ts";
+import { checkPath, display, type RepoPath } from "../base/paths.ts";
+import type { Watch } from "../base/watch.ts";
+import { GitProgram } from "../git/program.ts";
+import { isPointerPath, targetOf } from "../model/pointer.ts";
+import type { Settings } from "../model/settings.ts";
+import { Cache } from "../store/cache.ts";
+import { openBucket } from "../store/open-bucket.ts";
+import { Remote } from "../store/remote.ts";
+import { BringOut } from "../worktree/bring-out.ts";
+import { StatCache } from "../worktree/stat-cache.ts";
+import { withLock } from "../base/lock.ts";
+import type { Hash } from "../model/hash.ts";
+import { Guard } from "../worktree/guard.ts";
+import { loadSettings } from "./settings.ts";
+
+export interface RepoContext {
+  /** Absolute. */
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  watch: Watch;
+}
+
+export class Repo {
+  readonly git: GitProgram;
+  readonly settings: Settings;
+  readonly cache: Cache;
+  readonly guard: Guard;
+  readonly stats: StatCache;
+  readonly #context: RepoContext;
+
+  private constructor(git: GitProgram, settings: Settings, context: RepoContext) {
+    this.git = git;
+    this.settings = settings;
+    this.#context = context;
+    this.cache = new Cache(cacheFolder(git, settings), { durable: true });
+    this.guard = new Guard(git.place.top);
+    this.stats = new StatCache(join(git.place.gitDir, "mvgit", "stat"));
+  }
+
+  /** Opens the repository around the current folder. Throws `not-a-repository`, `setting-invalid`. */
+  static async open(context: RepoContext): Promise<Repo> {
+    const git = await GitProgram.open(context.cwd, context.env);
+    return new Repo(git, await loadSettings(git), context);
+  }
+
+  /** The work tree's top level. */
+  get top(): string {
+    return this.git.place.top;
+  }
+
+  get watch(): Watch {
+    return this.#context.watch;
+  }
+
+  get env(): Readonly<Record<string, string | undefined>> {
+    return this.#context.env;
+  }
+
+  /** Absolute. */
+  get cwd(): string {
+    return this.#context.cwd;
+  }
+
+  /** Runs `work` while no other mvgit changes pointers, `.gitignore` files or the index of this work tree. */
+  locked<R>(work: () => Promise<R>): Promise<R> {
+    return withLock(join(this.git.place.gitDir, "mvgit", "lock"), work);
+  }
+
+  /** What makes files of the work tree out of blobs; its temporary files are on the work tree's own file system. */
+  bringOut(): BringOut {
+    const { top, gitDir } = this.git.place;
+    const isSameDevice = fs.statSync(top).dev === fs.statSync(gitDir).dev;
+    return new BringOut(this.cache, isSameDevice ? join(gitDir, "mvgit", "tmp") : join(top, ".mvgit", "tmp"), this.settings.link);
+  }
+
+  /** Verified bytes of a manifest, from the cache alone. */
+  readonly loadManifest = (hash: Hash, cap: number): Buffer => this.cache.readSmall(hash, cap);
+
+  /**
+   * A path as the user typed it (from the current folder, with or without `.mvgit`) as one of the work tree; "" for
+   * its top. Throws `unsafe-path` when it leads out of the work tree.
+   */
+  pathOf(typed: string): RepoPath | "" {
+    if (typed === "") throw new MvgitError("usage", "an empty path was named");
+    const absolute = resolve(this.#realCwd(), typed);
+    const inside = relative(this.top, absolute).split(sep).join("/");
+    if (inside === "") return "";
+    if (inside === ".." || inside.startsWith("../") || isAbsolute(inside)) {
+      throw new MvgitError("unsafe-path", `'${display(typed)}' is outside of the work tree '${display(this.top)}'`, {
+        subject: display(typed),
+        hint: "move or copy it into the work tree first",
+      });
+    }
+    const path = checkPath(inside);
+    return isPointerPath(path) ? targetOf(path) : path;
+  }
+
+  #realCwd(): string {
+    return fs.realpathSync(this.cwd);
+  }
+
+  /** A path of the work tree as the user would type it from the current folder. */
+  typed(path: string): string {
+    return relative(this.#realCwd(), join(this.top, path)).split(sep).join("/") || ".";
+  }
+
+  /** Opens a remote by name, or the default one. Throws `remote-unknown`, `setting-untrusted`. */
+  async remote(name?: string): Promise<Remote> {
+    const wanted = name ?? this.settings.defaultRemote;
+    const settings = wanted === null ? undefined : this.settings.remotes.get(wanted);
+    if (wanted === null || settings === undefined) throw this.#noRemote(wanted);
+    return new Remote(wanted, await openBucket(settings, { env: this.env, watch: this.watch }));
+  }
+
+  #noRemote(name: string | null): MvgitError {
+    if (this.settings.untrusted.some((entry) => entry.key.startsWith("mvgit-remote."))) {
+      return new MvgitError("setting-untrusted", "the remote that '.mvgit/config' names needs your consent", {
+        hint: "look at it with 'mvgit trust --list', and accept it with 'mvgit trust'",
+      });
+    }
+    const known = [...this.settings.remotes.keys()];
+    const message = name === null ? (known.length > 0 ? "there are several remotes and none is the default" : "no remote is configured") : `no remote is called '${display(name)}'`;
+    const hint = known.length > 0 ? `choose one of ${known.map((each) => `'${each}'`).join(", ")} with '--remote NAME', or 'mvgit remote default NAME'` : "add one with 'mvgit remote add store URL'; URL is gs://BUCKET/PREFIX or a folder";
+    return new MvgitError("remote-unknown", message, { hint, ...(name === null ? {} : { subject: name }) });
+  }
+}
+
+function cacheFolder(git: GitProgram, settings: Settings): string {
+  if (settings.cacheDir === null) return join(git.place.commonDir, "mvgit");
+  return resolve(git.place.top, settings.cacheDir.replace(/^~(?=\/|$)/, homedir()));
+}

@@ -1,0 +1,281 @@
+/**
+ * The local store: a folder of whole, read-only blobs, `blobs/ab/cdef…`, shared by all work trees of a repository or,
+ * with `mvgit.cacheDir`, by many repositories.
+ */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { createFile, makeFolder, moveFile, removeFile, writeAll } from "../base/disk.ts";
+import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
+import { Landing } from "../base/landing.ts";
+import { uniqueName } from "../base/clock.ts";
+import { hashBytes, newHasher } from "../hashing/hasher.ts";
+import { type Hash, shortHash } from "../model/hash.ts";
+import { BLOBS, blobName, hashOfName } from "./blob-layout.ts";
+import type {
+  BlobSource, BlobStat, ByteRange, DeletingBlobStore, WriteAnswer, WriteItem, WriteOutcome,
+} from "./blob-store.ts";
+import { fileSource, readFileRange } from "./file-source.ts";
+import { TemporaryFolder } from "./temporary.ts";
+import { GrowingFile } from "./write-file.ts";
+import { SMALL_BLOB as SMALL, writeEach } from "./write-many.ts";
+
+/** From this many bytes the beginning of an interrupted copy is kept and continued. */
+const WORTH_CONTINUING = 16 * 1024 * 1024;
+/** Blobs being written at once; those that wait share one flush. */
+const TOGETHER = { small: 1024, large: 2 };
+
+export class Cache implements DeletingBlobStore {
+  readonly name = "the cache";
+  readonly folder: string;
+  readonly temporary: TemporaryFolder;
+  readonly #durable: boolean;
+  readonly #landing: Landing;
+
+  /** `durable: false` leaves flushing to the system: only for bytes that can be had again from a verified source. */
+  constructor(folder: string, options: { durable: boolean }) {
+    this.folder = folder;
+    this.temporary = new TemporaryFolder(join(folder, "tmp"));
+    this.#durable = options.durable;
+    this.#landing = new Landing(join(folder, BLOBS), { durable: options.durable, exclusive: false });
+  }
+
+  /** The same cache, leaving flushing to the system. */
+  undurable(): Cache {
+    return new Cache(this.folder, { durable: false });
+  }
+
+  /** Where the blob is, if it is there. */
+  fileOf(hash: Hash): string {
+    return join(this.folder, blobName(hash));
+  }
+
+  /** Size in bytes of the blob's file, null when it is absent; says nothing about its bytes. */
+  sizeOf(hash: Hash): number | null {
+    try {
+      const found = fs.statSync(this.fileOf(hash), { throwIfNoEntry: false });
+      return found ? found.size : null;
+    } catch (error) {
+      throw fromSystem(error, `look for blob ${shortHash(hash)} in ${this.name}`, this.fileOf(hash));
+    }
+  }
+
+  async stat(hash: Hash): Promise<BlobStat | null> {
+    const size = this.sizeOf(hash);
+    return size === null ? null : { size };
+  }
+
+  async *statMany(hashes: readonly Hash[]): AsyncGenerator<{ hash: Hash; stat: BlobStat | null }> {
+    for (const hash of hashes) yield { hash, stat: await this.stat(hash) };
+  }
+
+  source(hash: Hash, size: number): BlobSource {
+    if (size > SMALL) return fileSource(this.fileOf(hash), size);
+    return { size, open: (from) => [this.#readAll(hash).subarray(from)] };
+  }
+
+  async *read(hash: Hash, range?: ByteRange): AsyncGenerator<Uint8Array> {
+    const size = this.sizeOf(hash);
+    if (size === null) throw this.#missing(hash);
+    if (range) return yield* readFileRange(this.fileOf(hash), { start: range.start, end: Math.min(range.end, size) });
+    const hasher = newHasher();
+    let done = 0;
+    for await (const chunk of readFileRange(this.fileOf(hash), { start: 0, end: size })) {
+      hasher.update(chunk);
+      done += chunk.length;
+      if (done === size && hasher.digest() !== hash) throw this.setAside(hash);
+      yield chunk;
+    }
+    if (size === 0 && hasher.digest() !== hash) throw this.setAside(hash);
+  }
+
+  /** All bytes of a small blob, verified. Larger than `cap`: `blob-damaged`, since the caller knows what may be there. */
+  readSmall(hash: Hash, cap = SMALL): Buffer {
+    const size = this.sizeOf(hash);
+    if (size === null) throw this.#missing(hash);
+    if (size > cap) throw damaged(hash, `it has ${size} bytes where at most ${cap} can be right`);
+    const bytes = this.#readAll(hash);
+    if (hashBytes(bytes) !== hash) throw this.setAside(hash);
+    return bytes;
+  }
+
+  #readAll(hash: Hash): Buffer {
+    try {
+      return fs.readFileSync(this.fileOf(hash));
+    } catch (error) {
+      if (systemCode(error) === "ENOENT") throw this.#missing(hash);
+      throw fromSystem(error, `read blob ${shortHash(hash)} in ${this.name}`, this.fileOf(hash));
+    }
+  }
+
+  /** Reads a blob whole: true when its bytes are right, false (and set aside) when not. Absent: `blob-missing`. */
+  async verify(hash: Hash): Promise<boolean> {
+    try {
+      for await (const chunk of this.read(hash)) void chunk;
+      return true;
+    } catch (error) {
+      if (error instanceof MvgitError && error.code === "blob-damaged") return false;
+      throw error;
+    }
+  }
+
+  async write(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
+    if (this.freshen(hash, source.size)) return "present";
+    if (source.size <= SMALL) return this.#writeSmall(hash, source);
+    const worthy = source.size >= WORTH_CONTINUING;
+    const adopted = worthy ? this.temporary.adoptPart(hash) : null;
+    const growing = adopted
+      ? await GrowingFile.reopen(adopted)
+      : GrowingFile.create(this.temporary.newName(worthy ? hash : undefined));
+    let keep = false;
+    try {
+      if (growing.size <= source.size) await growing.append(source.open(growing.size), { early: this.#durable });
+      const written = growing.finish();
+      if (written.hash !== hash || written.size !== source.size) {
+        if (adopted) return await this.#writeAgain(growing.file, hash, source);
+        throw damaged(hash, `the bytes for it hash to ${shortHash(written.hash)}`);
+      }
+      keep = true;
+    } catch (error) {
+      keep = worthy && !(error instanceof MvgitError && error.code === "blob-damaged");
+      throw error;
+    } finally {
+      growing.close();
+      if (!keep) removeFile(growing.file);
+    }
+    return this.land(growing.file, hash);
+  }
+
+  /** A beginning that was continued did not fit: once more, from the start. */
+  #writeAgain(beginning: string, hash: Hash, source: BlobSource): Promise<WriteOutcome> {
+    removeFile(beginning);
+    return this.write(hash, source);
+  }
+
+  async #writeSmall(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of source.open(0)) {
+      size += chunk.length;
+      if (size > source.size) break;
+      chunks.push(chunks.length === 0 && chunk.length === source.size ? chunk : Buffer.from(chunk));
+    }
+    const bytes = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+    if (size !== source.size || hashBytes(bytes) !== hash) {
+      throw damaged(hash, `${size} bytes came for it that are not the right ones`);
+    }
+    return this.land(this.writeTemporary(bytes), hash);
+  }
+
+  /** Stores bytes that mvgit made itself (a manifest). Durable when the promise resolves. */
+  async storeBytes(bytes: Uint8Array): Promise<Hash> {
+    const hash = hashBytes(bytes);
+    if (!this.freshen(hash, bytes.length)) await this.land(this.writeTemporary(bytes), hash);
+    return hash;
+  }
+
+  /** A new temporary file with these bytes, to be landed. */
+  writeTemporary(bytes: Uint8Array): string {
+    const file = this.temporary.newName();
+    try {
+      const fd = createFile(file, 0o444);
+      try {
+        writeAll(fd, bytes, file);
+      } finally {
+        fs.closeSync(fd);
+      }
+      return file;
+    } catch (error) {
+      fs.rmSync(file, { force: true });
+      throw fromSystem(error, `write to ${this.name}`, file);
+    }
+  }
+
+  /** Gives a complete, verified temporary file of this cache its name as a blob; flushed first where promised. */
+  async land(temporary: string, hash: Hash): Promise<WriteOutcome> {
+    try {
+      return (await this.#landing.land(temporary, this.fileOf(hash))) ? "written" : "present";
+    } catch (error) {
+      throw fromSystem(error, `store blob ${shortHash(hash)} in ${this.name}`, this.fileOf(hash));
+    }
+  }
+
+  /**
+   * True when the blob is here with that size; its time is then set to now, which keeps it from gc for the grace
+   * period. A file of another size is damaged for sure, and set aside.
+   */
+  freshen(hash: Hash, size: number): boolean {
+    const present = this.sizeOf(hash);
+    if (present === null) return false;
+    if (present !== size) {
+      this.setAside(hash);
+      return false;
+    }
+    const now = new Date();
+    try {
+      fs.utimesSync(this.fileOf(hash), now, now);
+      return true;
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === "ENOENT") return false;
+      // A shared cache may belong to another user: what is there is there.
+      if (code === "EPERM" || code === "EACCES" || code === "EROFS") return true;
+      throw fromSystem(error, `mark blob ${shortHash(hash)} as used`, this.fileOf(hash));
+    }
+  }
+
+  /** Takes a damaged blob out of reach without deleting it; the error to throw. */
+  setAside(hash: Hash): MvgitError {
+    const kept = join(this.folder, "damaged", `${hash}.${uniqueName()}`);
+    try {
+      makeFolder(join(this.folder, "damaged"));
+      moveFile(this.fileOf(hash), kept);
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === undefined) throw error;
+      if (code !== "ENOENT") return damaged(hash, `it could not be set aside (${code})`);
+    }
+    return damaged(hash, `it was set aside as '${kept}'`);
+  }
+
+  async *list(): AsyncGenerator<{ hash: Hash; size: number }> {
+    const top = join(this.folder, BLOBS);
+    for (const shelf of namesIn(top)) {
+      for (const name of namesIn(join(top, shelf))) {
+        const hash = hashOfName(`${BLOBS}/${shelf}/${name}`);
+        const size = hash && this.sizeOf(hash);
+        if (hash && size !== null) yield { hash, size };
+      }
+    }
+  }
+
+  async *writeMany(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncGenerator<WriteAnswer> {
+    yield* writeEach(this, items, TOGETHER);
+  }
+
+  async delete(hash: Hash): Promise<void> {
+    removeFile(this.fileOf(hash));
+  }
+
+  #missing(hash: Hash): MvgitError {
+    return new MvgitError("blob-missing", `blob ${shortHash(hash)} is not in ${this.name}`, {
+      subject: hash,
+      hint: "run 'mvgit fetch' to get it from a remote",
+    });
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder).toSorted();
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
+    throw fromSystem(error, `list '${folder}'`, folder);
+  }
+}
+
+function damaged(hash: Hash, how: string): MvgitError {
+  return new MvgitError("blob-damaged", `blob ${shortHash(hash)} is damaged: ${how}`, {
+    subject: hash,
+    hint: "run 'mvgit fetch' to get it from a remote, or 'mvgit add' if the work tree still has the bytes",
+  });
+}

@@ -1,0 +1,37 @@
+/** Blobs on their way into the cache while the work goes on: landed many at a time, waited for once. */
+import { hashBytes } from "../hashing/hasher.ts";
+import type { Hash } from "../model/hash.ts";
+import type { Cache } from "./cache.ts";
+
+export class Intake {
+  readonly #cache: Cache;
+  #landings: Promise<unknown>[] = [];
+  #failure: { error: unknown } | null = null;
+
+  constructor(cache: Cache) {
+    this.#cache = cache;
+  }
+
+  /** Starts to land a complete temporary file of the cache. */
+  land(temporary: string, hash: Hash): void {
+    const landing = this.#cache.land(temporary, hash).catch((error: unknown) => {
+      this.#failure ??= { error };
+    });
+    this.#landings.push(landing);
+  }
+
+  /** Starts to store bytes that mvgit made itself. */
+  store(bytes: Uint8Array): Hash {
+    const hash = hashBytes(bytes);
+    if (!this.#cache.freshen(hash, bytes.length)) this.land(this.#cache.writeTemporary(bytes), hash);
+    return hash;
+  }
+
+  /** Returns when everything so far is durable; throws the first failure. */
+  async settle(): Promise<void> {
+    const landings = this.#landings;
+    this.#landings = [];
+    await Promise.all(landings);
+    if (this.#failure) throw this.#failure.error;
+  }
+}

@@ -1,0 +1,54 @@
+/** From an address to a driver: a new cloud is one more line here. */
+import { fileURLToPath } from "node:url";
+import { isAbsolute } from "node:path";
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import type { Watch } from "../base/watch.ts";
+import type { RemoteSettings } from "../model/settings.ts";
+import type { InspectableBucket } from "./bucket.ts";
+import { FolderBucket } from "./buckets/folder.ts";
+
+export interface BucketContext {
+  env: Readonly<Record<string, string | undefined>>;
+  watch: Watch;
+}
+
+interface Driver {
+  /** Null when the address is not of this driver's kind; else the address as it is kept in settings. Throws `usage`. */
+  recognise(url: string): string | null;
+  open(settings: RemoteSettings, context: BucketContext): Promise<InspectableBucket>;
+}
+
+const folder: Driver = {
+  recognise(url) {
+    if (url.startsWith("file://")) return fileURLToPath(url);
+    return isAbsolute(url) ? url : null;
+  },
+  open: async ({ url }) => new FolderBucket(url.startsWith("file://") ? fileURLToPath(url) : url),
+};
+
+const gcs: Driver = {
+  recognise: (url) => (url.startsWith("gs://") ? url : null),
+  open: async (settings, context) => (await import("./buckets/gcs.ts")).openGcs(settings, context),
+};
+
+const DRIVERS: readonly Driver[] = [gcs, folder];
+
+function driverOf(url: string): Driver {
+  const driver = DRIVERS.find((each) => each.recognise(url) !== null);
+  if (driver) return driver;
+  throw new MvgitError("usage", `'${display(url)}' is not the address of a remote`, {
+    subject: display(url),
+    hint: "use 'gs://BUCKET/PREFIX', the path of a folder, or 'file:///PATH'",
+  });
+}
+
+/** The address as settings keep it. Throws `usage` for one of no known kind. */
+export function normaliseAddress(url: string): string {
+  return driverOf(url).recognise(url) as string;
+}
+
+/** Loads the driver and opens the bucket; no request is made yet. */
+export function openBucket(settings: RemoteSettings, context: BucketContext): Promise<InspectableBucket> {
+  return driverOf(settings.url).open(settings, context);
+}

@@ -1,0 +1,152 @@
+/** A remote: a blob store over a bucket. It owns the layout; the driver below it knows no hash. */
+import { MvgitError } from "../base/errors.ts";
+import { mapOrdered } from "../base/tasks.ts";
+import { type Hash, shortHash } from "../model/hash.ts";
+import { BLOBS, blobName, hashOfName } from "./blob-layout.ts";
+import type { BlobSource, BlobStat, ByteRange, DeletingBlobStore, WriteAnswer, WriteItem, WriteOutcome } from "./blob-store.ts";
+import type { Bucket } from "./bucket.ts";
+import { bytesSource } from "./file-source.ts";
+import { verifiedSource } from "./verified-source.ts";
+import { SMALL_BLOB as SMALL, writeEach } from "./write-many.ts";
+
+/** The mark that makes a prefix a remote. */
+export const MARK = "mvgit.json";
+const FORMAT = 1;
+/** Names in one page of a listing, in the clouds that we know. */
+const PAGE = 1000;
+
+export class Remote implements DeletingBlobStore {
+  readonly name: string;
+  readonly bucket: Bucket;
+  #marked = false;
+
+  constructor(name: string, bucket: Bucket) {
+    this.name = `remote '${name}'`;
+    this.bucket = bucket;
+  }
+
+  /**
+   * Looks at the mark before the first use: true for a remote, false for an empty place. Anything else that is there
+   * (`remote-foreign`) or a newer format (`format-newer`) is refused.
+   */
+  async recognise(): Promise<boolean> {
+    if (this.#marked) return true;
+    const mark = await this.bucket.head(MARK);
+    if (mark === null) {
+      for await (const found of this.bucket.list("")) throw this.#foreign(found.name);
+      return false;
+    }
+    this.#checkMark(await this.#readMark(mark.size));
+    this.#marked = true;
+    return true;
+  }
+
+  async #readMark(size: number): Promise<string> {
+    if (size > 4096) throw this.#foreign(MARK);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.bucket.get(MARK, { start: 0, end: size })) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks).toString("utf8");
+  }
+
+  #checkMark(text: string): void {
+    let format: unknown;
+    try {
+      format = (JSON.parse(text) as { mvgit?: unknown } | null)?.mvgit;
+    } catch (error) {
+      if (error instanceof SyntaxError) throw this.#foreign(MARK);
+      throw error;
+    }
+    if (typeof format !== "number" || !Number.isInteger(format) || format < 1) throw this.#foreign(MARK);
+    if (format > FORMAT) {
+      throw new MvgitError("format-newer", `${this.name} has format ${format}, made by a newer mvgit`, {
+        subject: this.bucket.address,
+        hint: "update mvgit",
+      });
+    }
+  }
+
+  #foreign(found: string): MvgitError {
+    return new MvgitError("remote-foreign", `'${this.bucket.address}' is not an mvgit remote: it holds '${found}'`, {
+      subject: this.bucket.address,
+      hint: "choose an empty folder or prefix, or correct the address with 'mvgit remote add'",
+    });
+  }
+
+  /** Makes the mark where the place is empty; needed once before the first write. */
+  async prepare(): Promise<void> {
+    if (await this.recognise()) return;
+    await this.bucket.putIfAbsent(MARK, bytesSource(Buffer.from(`{"mvgit": ${FORMAT}}\n`)));
+    this.#marked = true;
+  }
+
+  async stat(hash: Hash): Promise<BlobStat | null> {
+    const found = await this.bucket.head(blobName(hash));
+    return found && { size: found.size };
+  }
+
+  /** Single requests for few; for many one listing, given up when it takes as many pages as there were questions. */
+  async *statMany(hashes: readonly Hash[]): AsyncGenerator<{ hash: Hash; stat: BlobStat | null }> {
+    const listed = hashes.length <= this.bucket.concurrency.small ? null : await this.#listSizes(hashes.length);
+    if (listed === null) {
+      const ask = async (hash: Hash) => ({ hash, stat: await this.stat(hash) });
+      return yield* mapOrdered(hashes, this.bucket.concurrency.small, ask);
+    }
+    for (const hash of hashes) {
+      const size = listed.get(hash);
+      yield { hash, stat: size === undefined ? null : { size } };
+    }
+  }
+
+  async #listSizes(questions: number): Promise<Map<Hash, number> | null> {
+    const sizes = new Map<Hash, number>();
+    for await (const { hash, size } of this.list()) {
+      sizes.set(hash, size);
+      if (sizes.size > questions * PAGE) return null;
+    }
+    return sizes;
+  }
+
+  source(hash: Hash, size: number): BlobSource {
+    return {
+      size,
+      open: (from) => this.bucket.get(blobName(hash), from === 0 && size <= SMALL ? undefined : { start: from, end: size }),
+    };
+  }
+
+  async *read(hash: Hash, range?: ByteRange): AsyncGenerator<Uint8Array> {
+    if (range) return yield* this.bucket.get(blobName(hash), range);
+    const found = await this.stat(hash);
+    if (found === null) throw this.missing(hash);
+    yield* verifiedSource(hash, this.source(hash, found.size)).open(0) as AsyncIterable<Uint8Array>;
+  }
+
+  async write(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
+    await this.prepare();
+    return this.bucket.putIfAbsent(blobName(hash), verifiedSource(hash, source));
+  }
+
+  async *writeMany(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncGenerator<WriteAnswer> {
+    await this.prepare();
+    yield* writeEach(this, items, this.bucket.concurrency);
+  }
+
+  async *list(): AsyncGenerator<{ hash: Hash; size: number }> {
+    for await (const { name, size } of this.bucket.list(`${BLOBS}/`)) {
+      const hash = hashOfName(name);
+      if (hash) yield { hash, size };
+    }
+  }
+
+  async delete(hash: Hash): Promise<void> {
+    const found = await this.bucket.head(blobName(hash));
+    if (found) await this.bucket.delete(blobName(hash), found.version);
+  }
+
+  /** The error for a blob that the remote does not have. */
+  missing(hash: Hash): MvgitError {
+    return new MvgitError("blob-missing", `${this.name} does not have blob ${shortHash(hash)}`, {
+      subject: hash,
+      hint: "ask whoever committed it to run 'mvgit push'",
+    });
+  }
+}

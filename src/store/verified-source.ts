@@ -1,0 +1,33 @@
+/** A source that refuses to end with wrong bytes. */
+import { MvgitError } from "../base/errors.ts";
+import { newHasher } from "../hashing/hasher.ts";
+import { type Hash, shortHash } from "../model/hash.ts";
+import type { BlobSource } from "./blob-store.ts";
+
+/**
+ * The same bytes, hashed as they pass: the last chunk is given only when all of them are right, so that whoever
+ * writes them can never complete a wrong blob. Opened in the middle, it reads (and hashes) the beginning again.
+ * Throws `blob-damaged`. `onBytes` is told of each byte passed on.
+ */
+export function verifiedSource(hash: Hash, source: BlobSource): BlobSource {
+  return {
+    size: source.size,
+    async *open(from) {
+      const hasher = newHasher();
+      let done = 0;
+      for await (const chunk of source.open(0)) {
+        hasher.update(chunk);
+        done += chunk.length;
+        if (done > source.size) throw wrong(hash, `more than ${source.size} bytes came`);
+        if (done === source.size && hasher.digest() !== hash) throw wrong(hash, "its bytes do not hash to its name");
+        if (done > from) yield done - chunk.length >= from ? chunk : chunk.subarray(from - (done - chunk.length));
+      }
+      if (done < source.size) throw wrong(hash, `only ${done} of ${source.size} bytes came`);
+      if (source.size === 0 && hasher.digest() !== hash) throw wrong(hash, "it is empty");
+    },
+  };
+}
+
+function wrong(hash: Hash, how: string): MvgitError {
+  return new MvgitError("blob-damaged", `blob ${shortHash(hash)} is damaged: ${how}`, { subject: hash });
+}

@@ -1,0 +1,105 @@
+/** Blobs from one store to another: push and fetch are this one copy with the roles swapped. */
+import { isMvgitError } from "../base/errors.ts";
+import type { Watch } from "../base/watch.ts";
+import type { Hash } from "../model/hash.ts";
+import type { BlobSource, BlobStore, WriteItem, WriteOutcome } from "../store/blob-store.ts";
+
+/** A blob that is needed, with the number of bytes that whoever needs it says it has. */
+export interface Need {
+  hash: Hash;
+  /** Bytes. */
+  size: number;
+}
+
+export interface CopyReport {
+  /** Blobs that the target did not have, and now has. */
+  copied: number;
+  bytes: number;
+  /** Blobs that the target had already. */
+  present: number;
+  /** Blobs that neither store has with right bytes. */
+  failed: { hash: Hash; why: "missing" | "damaged"; where: string }[];
+}
+
+/**
+ * Brings every needed blob into `to` that is not there, verified on the way. What one blob lacks is reported and the
+ * rest still copied; a failure of a store itself is thrown.
+ */
+export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStore; to: BlobStore }, options: { watch: Watch; label: string }): Promise<CopyReport> {
+  const { from, to } = stores;
+  const report: CopyReport = { copied: 0, bytes: 0, present: 0, failed: [] };
+  const wanted = await absent(needs, to, report);
+  if (wanted.length === 0) return report;
+  const task = options.watch.progress.task(options.label, { files: wanted.length, bytes: wanted.reduce((sum, each) => sum + each.size, 0) });
+  try {
+    const items = wanted.map(({ hash, size }) => ({ hash, source: told(from.source(hash, size), (count) => task.advance(count)) }));
+    for await (const answer of to.writeMany(items)) {
+      options.watch.signal.throwIfAborted();
+      task.advance(0, 1);
+      const { hash, source } = answer.item;
+      const result = "error" in answer ? await tryAgain(answer, stores) : answer.outcome;
+      if (result === "missing" || result === "damaged") report.failed.push({ hash, why: result, where: from.name });
+      else count(report, source.size, result === "written");
+    }
+  } finally {
+    task.done();
+  }
+  return report;
+}
+
+function count(report: CopyReport, size: number, written: boolean): void {
+  if (!written) report.present++;
+  else {
+    report.copied++;
+    report.bytes += size;
+  }
+}
+
+/** A blob that failed for its own fault is looked at once more: on the way, or where it comes from? */
+async function tryAgain({ item, error }: { item: WriteItem; error: unknown }, stores: { from: BlobStore; to: BlobStore }): Promise<WriteOutcome | "missing" | "damaged"> {
+  if (!isOfBlob(error)) throw error;
+  const problem = await examine(stores.from, item.hash, item.source.size);
+  return problem ?? (await stores.to.write(item.hash, item.source));
+}
+
+function isOfBlob(error: unknown): boolean {
+  return isMvgitError(error, "blob-damaged") || isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing");
+}
+
+/** Why a blob cannot be had from a store, null when it can. Reads it whole, since only that tells. */
+async function examine(store: BlobStore, hash: Hash, size: number): Promise<"missing" | "damaged" | null> {
+  try {
+    const found = await store.stat(hash);
+    if (found === null) return "missing";
+    for await (const chunk of store.read(hash)) void chunk;
+    return found.size === size ? null : "damaged";
+  } catch (error) {
+    if (isMvgitError(error, "blob-damaged")) return "damaged";
+    if (isOfBlob(error)) return "missing";
+    throw error;
+  }
+}
+
+async function absent(needs: readonly Need[], to: BlobStore, report: CopyReport): Promise<Need[]> {
+  const byHash = new Map(needs.map((need) => [need.hash, need]));
+  const wanted: Need[] = [];
+  for await (const { hash, stat } of to.statMany([...byHash.keys()])) {
+    const need = byHash.get(hash) as Need;
+    if (stat?.size === need.size) report.present++;
+    else wanted.push(need);
+  }
+  return wanted;
+}
+
+/** The same source, telling how many bytes pass. */
+function told(source: BlobSource, onBytes: (count: number) => void): BlobSource {
+  return {
+    size: source.size,
+    async *open(from) {
+      for await (const chunk of source.open(from)) {
+        yield chunk;
+        onBytes(chunk.length);
+      }
+    },
+  };
+}

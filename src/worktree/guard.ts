@@ -1,0 +1,83 @@
+/** Keeps what mvgit writes inside the work tree, whatever links lie on the way. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { makeOneFolder } from "../base/disk.ts";
+import { fromSystem, MvgitError } from "../base/errors.ts";
+import { display, parentOf, type RepoPath } from "../base/paths.ts";
+import { look } from "./stamp.ts";
+
+/**
+ * Answers for folders below one top whether a file may be written into them. What it found is remembered, so one
+ * guard serves one command.
+ */
+export class Guard {
+  readonly top: string;
+  readonly #known = new Map<string, boolean>([["", true]]);
+
+  /** `top`: the work tree's top level, or any folder below which everything must stay; itself trusted. */
+  constructor(top: string) {
+    this.top = top;
+  }
+
+  /** The file's place on this system, after its parent folders were found to be real folders (or absent). */
+  resolve(path: RepoPath): string {
+    this.#isFolder(parentOf(path), path);
+    return join(this.top, path);
+  }
+
+  /** As `resolve`, and makes the parent folders that are absent. */
+  resolveForWriting(path: RepoPath): string {
+    this.#make(parentOf(path), path);
+    return join(this.top, path);
+  }
+
+  /** To be called after a folder was removed. */
+  forget(folder: string): void {
+    this.#known.delete(folder);
+  }
+
+  /** True when the folder is there; false when it, or one above it, is absent. Throws for a link, a file, a `.git` inside. */
+  #isFolder(folder: string, path: RepoPath): boolean {
+    const known = this.#known.get(folder);
+    if (known !== undefined) return known;
+    const there = this.#isFolder(parentOf(folder), path) && this.#look(folder, path);
+    this.#known.set(folder, there);
+    return there;
+  }
+
+  #look(folder: string, path: RepoPath): boolean {
+    const found = look(join(this.top, folder));
+    if (found === null) return false;
+    if (found.kind === "link") {
+      throw new MvgitError("link-refused", `cannot use '${display(path)}': '${display(folder)}' is a symbolic link`, {
+        subject: display(folder),
+        hint: `replace the link by a real folder, then run the command again`,
+      });
+    }
+    if (found.kind !== "folder") {
+      throw new MvgitError("local-changes", `cannot use '${display(path)}': '${display(folder)}' is a file`, {
+        subject: display(folder),
+        hint: `move '${display(folder)}' away, then run the command again`,
+      });
+    }
+    if (fs.existsSync(join(this.top, folder, ".git"))) {
+      throw new MvgitError("cannot-add", `cannot use '${display(path)}': '${display(folder)}' is a repository of its own`, {
+        subject: display(folder),
+        hint: `run mvgit inside '${display(folder)}'`,
+      });
+    }
+    return true;
+  }
+
+  #make(folder: string, path: RepoPath): void {
+    if (this.#isFolder(folder, path)) return;
+    this.#make(parentOf(folder), path);
+    try {
+      makeOneFolder(join(this.top, folder));
+    } catch (error) {
+      throw fromSystem(error, `make the folder '${display(folder)}'`, display(folder));
+    }
+    this.#known.delete(folder);
+    this.#isFolder(folder, path);
+  }
+}

@@ -1,0 +1,152 @@
+/** The user's files, read so that what is stored is always what was hashed, and a change meanwhile is noticed. */
+import * as fs from "node:fs";
+import { systemClock } from "../base/clock.ts";
+import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import { hashBytes, newHasher } from "../hashing/hasher.ts";
+import type { Hash } from "../model/hash.ts";
+import type { Cache } from "../store/cache.ts";
+import { SMALL_BLOB as SMALL } from "../store/write-many.ts";
+import { readHandle } from "../store/file-source.ts";
+import { GrowingFile } from "../store/write-file.ts";
+import { type Found, isTrustworthy, look, lookAt } from "./stamp.ts";
+
+/** A file's hash, and the stamp under which it may be remembered: null while the file is too young to tell. */
+export interface Identified {
+  hash: Hash;
+  size: number;
+  exec: boolean;
+  stamp: string | null;
+}
+
+type OnBytes = (count: number) => void;
+
+/** Hashes a file of the work tree. Throws `changed-while-reading`, `file-unreadable`, `cannot-add` for what is no file. */
+export async function identifyFile(file: string, onBytes: OnBytes): Promise<Identified> {
+  return withFile(file, async (handle, found) => {
+    if (found.size <= SMALL) {
+      const bytes = readWhole(handle.fd, found.size, file);
+      onBytes(bytes.length);
+      return hashBytes(bytes);
+    }
+    const hasher = newHasher();
+    for await (const chunk of readHandle(handle, { start: 0, end: found.size }, file)) {
+      hasher.update(chunk);
+      onBytes(chunk.length);
+    }
+    return hasher.digest();
+  });
+}
+
+/** What was copied: a temporary file to be landed, or null when the cache had the blob. */
+export type Copied = Identified & { temporary: string | null };
+
+/**
+ * Copies a file's bytes into a temporary file of the cache, which the caller lands under the hash. Fails as
+ * `identifyFile` does; then nothing is left.
+ */
+export async function copyIntoCache(cache: Cache, file: string, onBytes: OnBytes): Promise<Copied> {
+  const temporary = cache.temporary.newName();
+  const identified = await withFile(file, (handle, found) => copyIn(handle, found, temporary, onBytes), temporary);
+  if (!cache.freshen(identified.hash, identified.size)) return { ...identified, temporary };
+  fs.rmSync(temporary, { force: true });
+  return { ...identified, temporary: null };
+}
+
+/** As `copyIntoCache`, for a small file, without waiting for anything. */
+export function copySmallIntoCache(cache: Cache, file: string): Copied {
+  const started = systemClock.now();
+  const fd = openForReading(file);
+  try {
+    const before = checkFile(lookAt(fd), file);
+    const bytes = readWhole(fd, before.size, file);
+    if (lookAt(fd).stamp !== before.stamp) throw changed(file);
+    const hash = hashBytes(bytes);
+    const temporary = cache.freshen(hash, bytes.length) ? null : cache.writeTemporary(bytes);
+    return { hash, size: bytes.length, exec: before.exec, stamp: isTrustworthy(before, started) ? before.stamp : null, temporary };
+  } catch (error) {
+    throw fromSystem(error, `read '${display(file)}'`, display(file));
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+async function copyIn(handle: fs.promises.FileHandle, found: Found, temporary: string, onBytes: OnBytes): Promise<Hash> {
+  const growing = GrowingFile.create(temporary);
+  try {
+    await growing.append(readHandle(handle, { start: 0, end: found.size }, temporary), { early: true, onBytes });
+    return growing.finish().hash;
+  } finally {
+    growing.close();
+  }
+}
+
+async function withFile(
+  file: string,
+  read: (handle: fs.promises.FileHandle, found: Found) => Promise<Hash>,
+  temporary?: string,
+): Promise<Identified> {
+  const started = systemClock.now();
+  const handle = await openFile(file);
+  try {
+    const before = checkFile(lookAt(handle.fd), file);
+    const hash = await read(handle, before);
+    if (lookAt(handle.fd).stamp !== before.stamp || look(file)?.stamp !== before.stamp) throw changed(file);
+    return { hash, size: before.size, exec: before.exec, stamp: isTrustworthy(before, started) ? before.stamp : null };
+  } catch (error) {
+    if (temporary) fs.rmSync(temporary, { force: true });
+    // A file that shrank is a change of the user's, not damage of a store.
+    throw error instanceof MvgitError && error.code === "blob-damaged" ? changed(file) : fromSystem(error, `read '${display(file)}'`, display(file));
+  } finally {
+    await handle.close();
+  }
+}
+
+function readWhole(fd: number, size: number, file: string): Buffer {
+  const bytes = Buffer.allocUnsafe(size);
+  for (let done = 0; done < size; ) {
+    const got = fs.readSync(fd, bytes, done, size - done, done);
+    if (got === 0) throw changed(file);
+    done += got;
+  }
+  return bytes;
+}
+
+const READ_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+
+async function openFile(file: string): Promise<fs.promises.FileHandle> {
+  try {
+    return await fs.promises.open(file, READ_FLAGS);
+  } catch (error) {
+    throw openFailed(error, file);
+  }
+}
+
+function openForReading(file: string): number {
+  try {
+    return fs.openSync(file, READ_FLAGS);
+  } catch (error) {
+    throw openFailed(error, file);
+  }
+}
+
+function openFailed(error: unknown, file: string): MvgitError {
+  if (systemCode(error) === "ELOOP") {
+    return new MvgitError("link-refused", `cannot read '${display(file)}': it is a symbolic link`, { subject: display(file), hint: "name the file that it points to" });
+  }
+  if (systemCode(error) === "ENOENT") return changed(file);
+  return fromSystem(error, `read '${display(file)}'`, display(file));
+}
+
+function checkFile(found: Found, file: string): Found {
+  if (found.kind === "file") return found;
+  throw new MvgitError("cannot-add", `cannot read '${display(file)}': it is not a regular file`, { subject: display(file) });
+}
+
+/** The error for a file that is being written by somebody. */
+export function changed(file: string): MvgitError {
+  return new MvgitError("changed-while-reading", `'${display(file)}' changed while it was read`, {
+    subject: display(file),
+    hint: "run the command again when nothing writes to the file",
+  });
+}

@@ -1,0 +1,71 @@
+/** What the file system says of a file, compared to tell an unchanged file without reading it. */
+import * as fs from "node:fs";
+import { fromSystem, systemCode } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+
+/**
+ * Size, modification and change time in nanoseconds, inode and the executable bit, as one comparable text.
+ * Equal stamps of one path, the first of them trusted, mean equal bytes.
+ */
+export type Stamp = string;
+
+/** What stands at a path of the work tree. */
+export interface Found {
+  kind: "file" | "folder" | "link" | "special";
+  /** Bytes. */
+  size: number;
+  exec: boolean;
+  stamp: Stamp;
+  /** Milliseconds since 1970 of the last change of content or attributes, by the kernel's clock. */
+  changed: number;
+  /** Names of the file: above 1, something else shares its bytes. */
+  links: number;
+}
+
+/** Looks without following a link; null when there is nothing. */
+export function look(file: string): Found | null {
+  let found: fs.BigIntStats | undefined;
+  try {
+    found = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    if (systemCode(error) === "ENOTDIR") return null;
+    throw fromSystem(error, `look at '${display(file)}'`, display(file));
+  }
+  return found ? toFound(found) : null;
+}
+
+/** The same from an open file. */
+export function lookAt(fd: number): Found {
+  return toFound(fs.fstatSync(fd, { bigint: true }));
+}
+
+function toFound(found: fs.BigIntStats): Found {
+  const exec = (Number(found.mode) & 0o100) !== 0;
+  return {
+    kind: kindOf(found),
+    size: Number(found.size),
+    exec,
+    stamp: `${found.size}.${found.mtimeNs}.${found.ctimeNs}.${found.ino}${exec ? "x" : ""}`,
+    changed: Number(found.ctimeNs / 1_000_000n),
+    links: Number(found.nlink),
+  };
+}
+
+function kindOf(found: fs.BigIntStats): Found["kind"] {
+  if (found.isFile()) return "file";
+  if (found.isDirectory()) return "folder";
+  return found.isSymbolicLink() ? "link" : "special";
+}
+
+/** The kernel's clock for file times moves in ticks of at most this many milliseconds. */
+const TICK = 20;
+
+/**
+ * Whether a stamp taken before reading began (at `readFrom`, milliseconds) may stand for the bytes read: not when the
+ * file changed within the same tick of the clock, since a later change in that tick would leave the same stamp. The
+ * change time is used because, unlike the modification time, no program can set it.
+ */
+export function isTrustworthy(found: Found, readFrom: number): boolean {
+  const coarse = found.changed % 1000 === 0 ? 2000 : TICK;
+  return found.changed < readFrom - coarse;
+}

@@ -1,0 +1,113 @@
+/** All stat tables of one work tree: one for targets, and one for the files of each tracked folder. */
+import { join } from "node:path";
+import { pid } from "node:process";
+import { comparePaths, type RepoPath } from "../base/paths.ts";
+import { hashBytes } from "../hashing/hasher.ts";
+import type { Hash } from "../model/hash.ts";
+import type { Stamp } from "./stamp.ts";
+import { type StatEntry, StatReader, StatWriter } from "./stat-table.ts";
+
+/** What stands in place of a stamp for a target that is a folder. */
+export const FOLDER_STAMP = "folder";
+
+/**
+ * Targets are the paths that mvgit took in or brought out; of each it knows the hash it had then. A folder's own table
+ * knows its files. Changes are kept in memory until `save`.
+ */
+export class StatCache {
+  readonly #folder: string;
+  #targets: Map<string, StatEntry> | null = null;
+  readonly #changes = new Map<string, StatEntry | null>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  target(path: RepoPath): StatEntry | null {
+    return this.#load().get(path) ?? null;
+  }
+
+  /** Every target. */
+  targets(): Iterable<StatEntry> {
+    return this.#load().values();
+  }
+
+  setTarget(path: RepoPath, stamp: Stamp, hash: Hash): void {
+    const known = this.target(path);
+    if (known?.stamp === stamp && known.hash === hash) return;
+    this.#change(path, { path, stamp, hash });
+  }
+
+  dropTarget(path: RepoPath): void {
+    if (this.target(path)) this.#change(path, null);
+  }
+
+  #change(path: string, entry: StatEntry | null): void {
+    this.#changes.set(path, entry);
+    if (entry) this.#load().set(path, entry);
+    else this.#load().delete(path);
+  }
+
+  #load(): Map<string, StatEntry> {
+    this.#targets ??= this.#read();
+    return this.#targets;
+  }
+
+  #read(): Map<string, StatEntry> {
+    const reader = new StatReader(join(this.#folder, "targets"));
+    const entries = new Map([...reader.rest()].map((entry) => [entry.path, entry]));
+    reader.close();
+    return entries;
+  }
+
+  /** Writes what changed over what is on disk now, which another process may have written meanwhile. */
+  save(): void {
+    if (this.#changes.size === 0) return;
+    const entries = this.#read();
+    for (const [path, entry] of this.#changes) {
+      if (entry) entries.set(path, entry);
+      else entries.delete(path);
+    }
+    const writer = new StatWriter(join(this.#folder, "targets"), pid);
+    const sorted = [...entries.values()].sort((a, b) => comparePaths(a.path, b.path));
+    for (const { path, stamp, hash } of sorted) writer.add(path, stamp, hash);
+    writer.commit();
+    this.#changes.clear();
+  }
+
+  #tableOf(target: RepoPath): string {
+    return join(this.#folder, `folder-${hashBytes(Buffer.from(target)).slice(0, 32)}`);
+  }
+
+  /** The table of a tracked folder's files, by their paths inside it. */
+  readFolder(target: RepoPath): StatReader {
+    return new StatReader(this.#tableOf(target));
+  }
+
+  /** A new table for a tracked folder. */
+  writeFolder(target: RepoPath): StatWriter {
+    return new StatWriter(this.#tableOf(target), pid);
+  }
+
+  /** Puts entries (in path order; a null hash removes) over what the folder's table has. */
+  updateFolder(target: RepoPath, changes: readonly { path: string; stamp: Stamp; hash: Hash | null }[]): void {
+    if (changes.length === 0) return;
+    const writer = this.writeFolder(target);
+    const reader = this.readFolder(target);
+    const old = reader.rest();
+    let next = old.next();
+    for (const change of changes) {
+      while (!next.done && comparePaths(next.value.path, change.path) < 0) next = copyEntry(writer, next.value, old);
+      if (!next.done && next.value.path === change.path) next = old.next();
+      if (change.hash) writer.add(change.path, change.stamp, change.hash);
+    }
+    while (!next.done) next = copyEntry(writer, next.value, old);
+    reader.close();
+    writer.commit();
+  }
+}
+
+function copyEntry(writer: StatWriter, entry: StatEntry, old: Iterator<StatEntry>): IteratorResult<StatEntry> {
+  writer.add(entry.path, entry.stamp, entry.hash);
+  return old.next();
+}
