@@ -168,30 +168,35 @@ function parseCount(text: string | undefined): number | null {
 function readConflict(text: string): PointerReading | null {
   const marker = /^(?:<{7,}|>{7,})(?=[ \r\n]|$)/m.exec(text);
   if (!marker) return null;
-  const sides = splitConflict(text, marker[0].length);
-  if (!Object.values(sides).some((side) => MENTION.test(side.slice(0, 200)))) return null;
-  const ours = readLines(sides.ours);
-  const theirs = readLines(sides.theirs);
+  const { ours, theirs, marks } = splitConflict(text, marker[0].length);
+  if (![ours, theirs].some((side) => MENTION.test(side.slice(0, 200)))) return null;
+  // Where a marker is missing, nobody can say what belongs to which side.
+  const [left, right] = /^(<\|?=>)+$/.test(marks) ? [readLines(ours), readLines(theirs)] : [];
   return {
     kind: "conflicted",
-    ...(ours.kind === "pointer" ? { ours: ours.pointer } : {}),
-    ...(theirs.kind === "pointer" ? { theirs: theirs.pointer } : {}),
+    ...(left?.kind === "pointer" ? { ours: left.pointer } : {}),
+    ...(right?.kind === "pointer" ? { theirs: right.pointer } : {}),
   };
 }
 
-/** Both sides of a text with conflict markers of that length, two-way or diff3; lines outside of conflicts are in both. */
-function splitConflict(text: string, length: number): { ours: string; theirs: string } {
-  const sides = { ours: "", theirs: "" };
+const PLACE_AFTER = { "<": "ours", "|": "base", "=": "theirs", ">": "both" } as const;
+
+/**
+ * Both sides of a text with conflict markers of that length, two-way or diff3, and the markers' characters in order;
+ * lines outside of conflicts are in both sides.
+ */
+function splitConflict(text: string, length: number): { ours: string; theirs: string; marks: string } {
+  const found = { ours: "", theirs: "", marks: "" };
   let place: "both" | "ours" | "base" | "theirs" = "both";
   for (const line of text.split(/(?<=\n)/)) {
     const mark = /^([<|=>])\1{6,}(?=[ \r\n]|$)/.exec(line);
-    if (mark?.[0].length === length) place = PLACE_AFTER[mark[1] as keyof typeof PLACE_AFTER];
-    else {
-      if (place === "both" || place === "ours") sides.ours += line;
-      if (place === "both" || place === "theirs") sides.theirs += line;
+    if (mark?.[0].length === length) {
+      found.marks += mark[1] as string;
+      place = PLACE_AFTER[mark[1] as keyof typeof PLACE_AFTER];
+    } else {
+      if (place === "both" || place === "ours") found.ours += line;
+      if (place === "both" || place === "theirs") found.theirs += line;
     }
   }
-  return sides;
+  return found;
 }
-
-const PLACE_AFTER = { "<": "ours", "|": "base", "=": "theirs", ">": "both" } as const;
