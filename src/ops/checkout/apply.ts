@@ -1,0 +1,166 @@
+/** A planned checkout carried out. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { moveFile, removeEmptyFolder, removeFile } from "../../base/disk.ts";
+import { isMvgitError } from "../../base/errors.ts";
+import type { RepoPath } from "../../base/paths.ts";
+import type { ProgressTask } from "../../base/progress.ts";
+import type { Hash } from "../../model/hash.ts";
+import type { ManifestEntry } from "../../model/manifest.ts";
+import type { LoadBlob } from "../../model/manifest-io.ts";
+import type { Repo } from "../../repo/repo.ts";
+import type { BringOut } from "../../worktree/bring-out.ts";
+import { isClean, type Pair } from "../../worktree/compare.ts";
+import { compareFolder, compareTarget } from "../../worktree/compare-target.ts";
+import { copyIntoCache } from "../../worktree/read-file.ts";
+import { scanFolder } from "../../worktree/scan.ts";
+import { look } from "../../worktree/stamp.ts";
+import { FOLDER_STAMP } from "../../worktree/stat-cache.ts";
+import type { Goal, Obstacle } from "./plan.ts";
+
+export interface Applied {
+  created: number;
+  replaced: number;
+  removed: number;
+  bytes: number;
+}
+
+export interface ApplyContext {
+  repo: Repo;
+  load: LoadBlob;
+  /** Gets a blob that the cache has damaged from a remote. */
+  refetch: (hash: Hash, size: number) => Promise<void>;
+  task: ProgressTask;
+}
+
+export class Apply {
+  readonly done: Applied = { created: 0, replaced: 0, removed: 0, bytes: 0 };
+  readonly #context: ApplyContext;
+  readonly #bringOut: BringOut;
+
+  constructor(context: ApplyContext) {
+    this.#context = context;
+    this.#bringOut = context.repo.bringOut();
+  }
+
+  /** Makes the work tree what the goal says. */
+  async reach(goal: Goal): Promise<void> {
+    if (goal.pointer.files !== undefined) return this.#reachFolder(goal);
+    const { repo } = this.#context;
+    const state = await compareTarget(goal.path, goal.pointer, this.#compareContext());
+    if (state.kind === "file" && state.clean) return;
+    const stamp = await this.#make(goal.path, { hash: goal.pointer.hash, size: goal.pointer.size, mode: state.kind === "file" && state.found.exec ? "exec" : "file" }, state.kind !== "absent");
+    repo.stats.setTarget(goal.path, stamp, goal.pointer.hash);
+  }
+
+  #compareContext(): Parameters<typeof compareTarget>[2] {
+    const { repo, load } = this.#context;
+    return { guard: repo.guard, stats: repo.stats, load, onBytes: () => {}, signal: repo.watch.signal };
+  }
+
+  async #reachFolder(goal: Goal): Promise<void> {
+    const { repo } = this.#context;
+    const learned: { path: string; stamp: string; hash: Hash | null }[] = [];
+    // Removed last, so that a name that changed only its case does not take the new file along.
+    const surplus: Pair[] = [];
+    for await (const pairs of compareFolder(goal.path, goal.pointer, { ...this.#compareContext(), inside: goal.inside })) {
+      for (const pair of pairs) {
+        if (isClean(pair)) continue;
+        if (pair.wanted === null) {
+          surplus.push(pair);
+          continue;
+        }
+        const stamp = await this.#settle(goal, pair, pair.wanted);
+        learned.push({ path: pair.path, stamp, hash: pair.wanted.hash });
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    repo.stats.updateFolder(goal.path, learned);
+    await this.#removeSurplus(goal, surplus);
+    repo.stats.setTarget(goal.path, FOLDER_STAMP, goal.pointer.hash);
+  }
+
+  async #settle(goal: Goal, pair: Pair, wanted: ManifestEntry): Promise<string> {
+    const path = `${goal.path}/${pair.path}` as RepoPath;
+    if (pair.found === null || pair.hash !== wanted.hash) return this.#make(path, wanted, pair.found !== null);
+    // Only the executable bit differs.
+    const file = this.#context.repo.guard.resolve(path);
+    const mode = fs.statSync(file).mode & 0o777;
+    // Whoever may read it may run it, as Git does.
+    fs.chmodSync(file, wanted.mode === "exec" ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
+    return (look(file) as { stamp: string }).stamp;
+  }
+
+  async #make(path: RepoPath, wanted: Pick<ManifestEntry, "hash" | "size" | "mode">, isThere: boolean): Promise<string> {
+    const { repo, refetch, task } = this.#context;
+    repo.watch.signal.throwIfAborted();
+    const request = { file: repo.guard.resolveForWriting(path), hash: wanted.hash, size: wanted.size, exec: wanted.mode === "exec" };
+    const make = (): Promise<string> => this.#bringOut.make(request, (count) => task.advance(count));
+    let stamp: string;
+    try {
+      stamp = await make();
+    } catch (error) {
+      if (!isMvgitError(error, "blob-damaged") && !isMvgitError(error, "blob-missing")) throw error;
+      await refetch(wanted.hash, wanted.size);
+      stamp = await make();
+    }
+    task.advance(0, 1);
+    if (isThere) this.done.replaced++;
+    else this.done.created++;
+    this.done.bytes += wanted.size;
+    return stamp;
+  }
+
+  /** Files that the folder no longer has, as far as the cache has their bytes; the user's own stay. */
+  async #removeSurplus(goal: Goal, surplus: readonly Pair[]): Promise<void> {
+    const { repo } = this.#context;
+    const gone: { path: string; stamp: string; hash: Hash | null }[] = [];
+    for (const pair of surplus) {
+      if (pair.hash === null || repo.cache.sizeOf(pair.hash) === null || !(await repo.cache.verify(pair.hash))) continue;
+      this.#removeFile(`${goal.path}/${pair.path}` as RepoPath);
+      gone.push({ path: pair.path, stamp: "", hash: null });
+    }
+    repo.stats.updateFolder(goal.path, gone);
+  }
+
+  #removeFile(path: RepoPath): void {
+    const { repo } = this.#context;
+    removeFile(repo.guard.resolve(path));
+    this.done.removed++;
+    for (let folder = path.slice(0, path.lastIndexOf("/")); folder !== ""; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/")))) {
+      if (!removeEmptyFolder(join(repo.top, folder))) return;
+      repo.guard.forget(folder);
+    }
+  }
+
+  /** Removes a target that nothing stands for any more, whose bytes the cache has. */
+  removeStale(path: RepoPath): void {
+    const { repo } = this.#context;
+    const file = repo.guard.resolve(path);
+    if (look(file)?.kind === "folder") {
+      for (const batch of [...scanFolder(file)]) for (const each of batch) this.#removeFile(`${path}/${each.path}` as RepoPath);
+    } else {
+      this.#removeFile(path);
+    }
+    repo.stats.dropTarget(path);
+  }
+
+  /** Keeps the bytes of a changed file in the cache before it is replaced; answers where. */
+  async displace(obstacle: Obstacle): Promise<string> {
+    const { repo } = this.#context;
+    const file = repo.guard.resolve(obstacle.path);
+    const copied = await copyIntoCache(repo.cache, file, () => {});
+    if (copied.temporary) await repo.cache.land(copied.temporary, copied.hash);
+    const line = `${new Date(repo.watch.clock.now()).toISOString()} ${copied.hash} ${JSON.stringify(obstacle.path)}\n`;
+    fs.appendFileSync(join(repo.cache.folder, "displaced"), line);
+    return repo.cache.fileOf(copied.hash);
+  }
+
+  /** Moves a link out of the way; it holds no bytes of its own. */
+  moveLinkAway(path: RepoPath): string {
+    const file = this.#context.repo.guard.resolve(path);
+    const kept = `${file}.before-checkout`;
+    moveFile(file, kept);
+    return kept;
+  }
+}

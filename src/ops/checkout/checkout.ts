@@ -1,0 +1,137 @@
+/** `mvgit checkout`: the work tree as the pointers say, fetching what the cache lacks. */
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { display, type RepoPath } from "../../base/paths.ts";
+import type { Hash } from "../../model/hash.ts";
+import { manifestLoader } from "../../repo/needs.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { listTracked, pointerOf, select, type Selected } from "../../repo/tracked.ts";
+import { copyBlobs, type Need } from "../../transfer/copy.ts";
+import { Apply, type Applied } from "./apply.ts";
+import { type Goal, type Obstacle, type Plan, Planner } from "./plan.ts";
+
+export interface CheckoutRequest {
+  paths: readonly string[];
+  /** Replaces changed files, after their bytes were kept in the cache. */
+  force?: boolean;
+  /** Uses the cache alone. */
+  offline?: boolean;
+  /** Which side of an unfinished merge to take, in Git's meaning. */
+  side?: "ours" | "theirs";
+  remote?: string;
+}
+
+export interface CheckoutReport extends Applied {
+  /** Tracked paths that were looked at. */
+  looked: number;
+  /** Blobs fetched on the way. */
+  fetched: { blobs: number; bytes: number };
+  /** Changed files that were replaced, and where their bytes are now. */
+  displaced: { path: RepoPath; kept: string }[];
+  /** Files that no pointer stands for any more, kept because no store has their bytes. */
+  left: RepoPath[];
+}
+
+/**
+ * Looks at everything before it touches anything. Throws `local-changes` naming what is in the way (without `force`),
+ * `blob-missing` naming what no store has, `pointer-conflicted`, `pointer-malformed`, `not-tracked`.
+ */
+export async function checkout(repo: Repo, request: CheckoutRequest): Promise<CheckoutReport> {
+  if (request.side) await chooseSide(repo, request.paths, request.side);
+  const selected = await select(repo, request.paths);
+  const load = manifestLoader(repo.cache, () => openRemote(repo, request));
+  const plan = await makePlan(repo, selected, { load, everything: request.paths.length === 0 });
+  const blocking = plan.obstacles.filter((each) => !request.force || each.kind === "blocked");
+  if (blocking.length > 0) throw inTheWay(repo, blocking);
+  const fetched = await fetchAbsent(repo, [...plan.absent.values()], request);
+  return apply(repo, plan, { request, selected, load, fetched });
+}
+
+async function makePlan(repo: Repo, selected: readonly Selected[], options: { load: ReturnType<typeof manifestLoader>; everything: boolean }): Promise<Plan> {
+  const planner = new Planner(repo, options.load);
+  for (const each of selected) {
+    if (each.reading.kind === "absent" || each.reading.kind === "sparse") continue;
+    const goal: Goal = { path: each.path, pointer: pointerOf(each), inside: each.inside };
+    try {
+      await planner.consider(goal);
+    } catch (error) {
+      throw isMvgitError(error, "blob-missing") ? naming(error, each.path) : error;
+    }
+  }
+  if (options.everything) await planner.considerStale(selected.filter((each) => each.reading.kind !== "absent"));
+  return planner.plan;
+}
+
+function naming(error: MvgitError, path: RepoPath): MvgitError {
+  const { hint } = error;
+  return new MvgitError("blob-missing", `cannot check out '${display(path)}': ${error.message}`, { subject: display(path), cause: error, ...(hint === undefined ? {} : { hint }) });
+}
+
+function inTheWay(repo: Repo, obstacles: readonly Obstacle[]): MvgitError {
+  const names = obstacles.map((each) => `'${display(repo.typed(each.path))}'`);
+  const shown = names.slice(0, 10).join(", ") + (names.length > 10 ? ` and ${names.length - 10} more` : "");
+  const blocked = obstacles.some((each) => each.kind === "blocked");
+  return new MvgitError("local-changes", `nothing was checked out: ${shown} ${blocked ? "stands where a tracked file or folder belongs" : "changed since 'mvgit add', and no store has these bytes"}`, {
+    subject: display(repo.typed((obstacles[0] as Obstacle).path)),
+    hint: blocked ? "move it away, then run the command again" : "keep the changes with 'mvgit add', or replace them with 'mvgit checkout --force' (which keeps the old bytes in the cache)",
+  });
+}
+
+function openRemote(repo: Repo, request: CheckoutRequest): ReturnType<Repo["remote"]> {
+  if (!request.offline) return repo.remote(request.remote);
+  throw new MvgitError("blob-missing", "the cache lacks a folder's manifest, and '--offline' was given", { hint: "run the command without '--offline'" });
+}
+
+async function fetchAbsent(repo: Repo, needs: readonly Need[], request: CheckoutRequest): Promise<{ blobs: number; bytes: number }> {
+  if (needs.length === 0) return { blobs: 0, bytes: 0 };
+  if (request.offline) {
+    throw new MvgitError("blob-missing", `the cache lacks ${needs.length} of the blobs needed, and '--offline' was given`, { subject: (needs[0] as Need).hash, hint: "run the command without '--offline'" });
+  }
+  const remote = await repo.remote(request.remote);
+  await remote.recognise();
+  const copied = await copyBlobs(needs, { from: remote, to: repo.cache.undurable() }, { watch: repo.watch, label: `fetching from ${remote.name}` });
+  const first = copied.failed[0];
+  if (first) {
+    const more = copied.failed.length > 1 ? ` (and ${copied.failed.length - 1} more)` : "";
+    const error = first.why === "missing" ? remote.missing(first.hash) : new MvgitError("blob-damaged", `blob ${first.hash.slice(0, 10)} in ${remote.name} is damaged`, { hint: "ask whoever has it to run 'mvgit push --repair'" });
+    throw new MvgitError(error.code, `nothing was checked out: ${error.message}${more}`, { subject: first.hash, hint: error.hint as string });
+  }
+  return { blobs: copied.copied, bytes: copied.bytes };
+}
+
+interface ApplyOptions {
+  request: CheckoutRequest;
+  selected: readonly Selected[];
+  load: ReturnType<typeof manifestLoader>;
+  fetched: { blobs: number; bytes: number };
+}
+
+async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<CheckoutReport> {
+  const { request, selected, load, fetched } = options;
+  const task = repo.watch.progress.task("checking out");
+  const refetch = async (hash: Hash, size: number): Promise<void> => void (await fetchAbsent(repo, [{ hash, size }], request));
+  const work = new Apply({ repo, load, refetch, task });
+  const displaced: CheckoutReport["displaced"] = [];
+  try {
+    for (const { path, kind } of plan.obstacles) {
+      displaced.push({ path, kept: kind === "link" ? work.moveLinkAway(path) : await work.displace({ path, kind }) });
+    }
+    for (const goal of plan.goals) await work.reach(goal);
+    for (const path of plan.stale) work.removeStale(path);
+  } finally {
+    task.done();
+    repo.stats.save();
+  }
+  return { ...work.done, looked: selected.length, fetched, displaced, left: plan.left };
+}
+
+/** Writes the chosen side's pointer and stages it, as `git checkout --ours` and `git add` would. */
+async function chooseSide(repo: Repo, typed: readonly string[], side: "ours" | "theirs"): Promise<void> {
+  const tracked = typed.length > 0 ? await select(repo, typed) : await listTracked(repo);
+  const conflicted = tracked.filter((each) => each.indexOid === null && each.reading.kind !== "sparse");
+  if (conflicted.length === 0) {
+    throw new MvgitError("not-tracked", "no pointer is conflicted here", { hint: "'--ours' and '--theirs' are for an unfinished merge; 'mvgit status' shows conflicts" });
+  }
+  const paths = conflicted.map((each) => each.pointerPath);
+  await repo.git.run(["--literal-pathspecs", "checkout", `--${side}`, "--", ...paths]);
+  await repo.git.stage(paths);
+}

@@ -1,0 +1,82 @@
+/** `mvgit fetch`: what pointers need, from a remote into the cache. */
+import { isMvgitError } from "../base/errors.ts";
+import type { Hash } from "../model/hash.ts";
+import { manifestLoader, needsOf } from "../repo/needs.ts";
+import { historyPointers, indexPointers, joinUses, type PointerUse } from "../repo/pointer-uses.ts";
+import type { Repo } from "../repo/repo.ts";
+import { pointerOf, select } from "../repo/tracked.ts";
+import { copyBlobs, type Need } from "../transfer/copy.ts";
+import type { Inside } from "../worktree/compare.ts";
+import type { Lacking } from "./push.ts";
+
+export interface FetchRequest {
+  paths: readonly string[];
+  remote?: string;
+  /** Every ref, instead of the pointers of the work tree. */
+  all?: boolean;
+}
+
+export interface FetchReport {
+  remote: string;
+  address: string;
+  pointers: number;
+  copied: number;
+  bytes: number;
+  present: number;
+  lacking: Lacking[];
+}
+
+/** A pointer, or the part of its folder that is meant. */
+export interface Wanted extends PointerUse {
+  inside: Inside;
+}
+
+/** Throws `remote-unknown`, `not-tracked`, and what the remote throws. What single blobs lack is in the report. */
+export async function fetch(repo: Repo, request: FetchRequest): Promise<FetchReport> {
+  const wanted = request.all ? await everywhere(repo) : await inWorkTree(repo, request.paths);
+  return fetchWanted(repo, wanted, request.remote);
+}
+
+async function everywhere(repo: Repo): Promise<Wanted[]> {
+  const { uses } = joinUses(await historyPointers(repo, ["--all"], []), await indexPointers(repo));
+  return uses.map((use) => ({ ...use, inside: null }));
+}
+
+async function inWorkTree(repo: Repo, paths: readonly string[]): Promise<Wanted[]> {
+  const selected = await select(repo, paths);
+  return selected.filter((each) => each.reading.kind !== "absent" && each.reading.kind !== "sparse")
+    .map((each) => ({ path: each.path, pointer: pointerOf(each), where: "work tree", inside: each.inside }));
+}
+
+/** Brings what the pointers need into the cache; manifests first, since they tell what else is needed. */
+export async function fetchWanted(repo: Repo, wanted: readonly Wanted[], remoteName?: string): Promise<FetchReport> {
+  const remote = await repo.remote(remoteName);
+  const report: FetchReport = { remote: remote.name, address: remote.bucket.address, pointers: wanted.length, copied: 0, bytes: 0, present: 0, lacking: [] };
+  const needs = new Map<Hash, Need>();
+  const users = new Map<Hash, Wanted>();
+  const load = manifestLoader(repo.cache, async () => {
+    await remote.recognise();
+    return remote;
+  });
+  for (const each of wanted) {
+    try {
+      const { blobs } = await needsOf(each.pointer, load, each.inside);
+      for (const need of blobs) {
+        needs.set(need.hash, need);
+        users.set(need.hash, each);
+      }
+    } catch (error) {
+      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
+      report.lacking.push({ hash: each.pointer.hash, path: each.path, where: each.where, why: error.code === "blob-missing" ? "missing" : "damaged" });
+    }
+  }
+  const copied = await copyBlobs([...needs.values()], { from: remote, to: repo.cache.undurable() }, { watch: repo.watch, label: `fetching from ${remote.name}` });
+  report.copied = copied.copied;
+  report.bytes = copied.bytes;
+  report.present = copied.present;
+  for (const { hash, why } of copied.failed) {
+    const use = users.get(hash) as Wanted;
+    report.lacking.push({ hash, path: use.path, where: use.where, why });
+  }
+  return report;
+}

@@ -1,0 +1,117 @@
+/** `mvgit status`: how the work tree, the cache and Git's index stand to each other. */
+import { join } from "node:path";
+import { isMvgitError } from "../base/errors.ts";
+import type { RepoPath } from "../base/paths.ts";
+import { isPointerPath, type Pointer } from "../model/pointer.ts";
+import type { Repo } from "../repo/repo.ts";
+import { select, type Selected } from "../repo/tracked.ts";
+import { isClean } from "../worktree/compare.ts";
+import { compareFolder, compareTarget } from "../worktree/compare-target.ts";
+import { look } from "../worktree/stamp.ts";
+
+export interface StatusRequest {
+  paths: readonly string[];
+}
+
+/** What is to be said of one tracked path; several states may hold. */
+export interface PathStatus {
+  path: RepoPath;
+  state: "clean" | "modified" | "missing" | "deleted" | "conflicted" | "malformed" | "newer" | "blocked" | "sparse";
+  /** Bytes that the pointer names. */
+  size: number | null;
+  /** Why, for states that need words. */
+  detail?: string;
+  /** Of a modified folder: how many of its files. */
+  changes?: { modified: number; missing: number; added: number };
+  /** The bytes that the pointer names are not, or not all, in the cache. */
+  notInCache: boolean;
+}
+
+export interface StatusReport {
+  tracked: PathStatus[];
+  /** Files that neither Git nor mvgit tracks and that are too large for Git. */
+  tooLarge: { path: RepoPath; size: number }[];
+  /** Bytes above which a file is too large for Git. */
+  maxFileSize: number;
+}
+
+/** Reads no file whose stamp is known. Throws `not-tracked` for a named path that is not tracked. */
+export async function status(repo: Repo, request: StatusRequest): Promise<StatusReport> {
+  const selected = await select(repo, request.paths);
+  const task = repo.watch.progress.task("reading changed files");
+  const tracked: PathStatus[] = [];
+  try {
+    for (const each of selected) {
+      repo.watch.signal.throwIfAborted();
+      tracked.push(await statusOf(repo, each, (count) => task.advance(count)));
+    }
+  } finally {
+    task.done();
+    repo.stats.save();
+  }
+  const tooLarge = request.paths.length > 0 ? [] : await findTooLarge(repo);
+  return { tracked, tooLarge, maxFileSize: repo.settings.maxFileSize };
+}
+
+async function statusOf(repo: Repo, selected: Selected, onBytes: (count: number) => void): Promise<PathStatus> {
+  const { path, reading } = selected;
+  const base = { path, size: null, notInCache: false };
+  switch (reading.kind) {
+    case "pointer":
+      return compare(repo, selected, { pointer: reading.pointer, onBytes });
+    case "absent":
+      return { ...base, state: "deleted" };
+    case "malformed":
+      return { ...base, state: "malformed", detail: reading.reason };
+    case "newer":
+      return { ...base, state: "newer", detail: `format ${reading.version}` };
+    case "conflicted":
+      return { ...base, state: "conflicted" };
+    default:
+      return { ...base, state: "sparse" };
+  }
+}
+
+async function compare(repo: Repo, selected: Selected, options: { pointer: Pointer; onBytes: (count: number) => void }): Promise<PathStatus> {
+  const { pointer } = options;
+  const { path } = selected;
+  const context = { guard: repo.guard, stats: repo.stats, load: repo.loadManifest, onBytes: options.onBytes, signal: repo.watch.signal };
+  const base = { path, size: pointer.size, notInCache: repo.cache.sizeOf(pointer.hash) === null };
+  const state = await compareTarget(path, pointer, context);
+  if (state.kind === "absent") return { ...base, state: "missing" };
+  if (state.kind === "other") return { ...base, state: "blocked", detail: `a ${state.found.kind} stands there` };
+  if (state.kind === "file") return { ...base, state: state.clean ? "clean" : "modified" };
+  try {
+    return { ...base, ...(await compareWhole(repo, selected, { pointer, context })) };
+  } catch (error) {
+    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged")) return { ...base, state: "modified", notInCache: true, detail: "its manifest is not in the cache" };
+    if (isMvgitError(error, "link-refused")) return { ...base, state: "modified", detail: error.message };
+    throw error;
+  }
+}
+
+async function compareWhole(repo: Repo, selected: Selected, options: { pointer: Pointer; context: Parameters<typeof compareTarget>[2] }): Promise<Pick<PathStatus, "state" | "changes" | "notInCache">> {
+  const changes = { modified: 0, missing: 0, added: 0 };
+  let notInCache = false;
+  for await (const pairs of compareFolder(selected.path, options.pointer, { ...options.context, inside: selected.inside })) {
+    for (const pair of pairs) {
+      if (pair.wanted && repo.cache.sizeOf(pair.wanted.hash) !== pair.wanted.size) notInCache = true;
+      if (isClean(pair)) continue;
+      if (pair.found === null) changes.missing++;
+      else if (pair.wanted === null) changes.added++;
+      else changes.modified++;
+    }
+  }
+  const clean = changes.modified + changes.missing + changes.added === 0;
+  return clean ? { state: "clean", notInCache } : { state: "modified", changes, notInCache };
+}
+
+async function findTooLarge(repo: Repo): Promise<StatusReport["tooLarge"]> {
+  const tooLarge: StatusReport["tooLarge"] = [];
+  for (const path of await repo.git.untracked()) {
+    if (path.endsWith("/") || isPointerPath(path)) continue;
+    const found = look(join(repo.top, path));
+    if (found?.kind === "file" && found.size > repo.settings.maxFileSize) tooLarge.push({ path: path as RepoPath, size: found.size });
+  }
+  return tooLarge;
+}

@@ -1,0 +1,65 @@
+/** Which blobs pointers need: a file's own, or a folder's manifest and all that it lists. */
+import { isMvgitError, MvgitError } from "../base/errors.ts";
+import type { RepoPath } from "../base/paths.ts";
+import { type Hash, shortHash } from "../model/hash.ts";
+import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../model/manifest.ts";
+import { type LoadBlob, readLeaves } from "../model/manifest-io.ts";
+import type { Pointer } from "../model/pointer.ts";
+import type { Cache } from "../store/cache.ts";
+import { bytesSource } from "../store/file-source.ts";
+import type { Remote } from "../store/remote.ts";
+import type { Need } from "../transfer/copy.ts";
+import { isMeant, type Inside } from "../worktree/compare.ts";
+
+/** What one pointer needs. Blobs come before the manifests that name them, so a writer in this order names nothing absent. */
+export interface PointerNeeds {
+  blobs: Need[];
+  /** Leaves, then the root; empty for a single file. */
+  manifests: Need[];
+}
+
+/** Throws what `load` throws when a manifest cannot be had, and `manifest-malformed`. */
+export async function needsOf(pointer: Pointer, load: LoadBlob, inside: Inside = null): Promise<PointerNeeds> {
+  if (pointer.files === undefined) return { blobs: [{ hash: pointer.hash, size: pointer.size }], manifests: [] };
+  const blobs = new Map<Hash, Need>();
+  const manifests: Need[] = [];
+  for (const leaf of await readLeaves(pointer.hash, load)) {
+    const bytes = await load(leaf.hash, LEAF_CAP);
+    manifests.push({ hash: leaf.hash, size: bytes.length });
+    for (const entry of parseLeaf(bytes)) if (isMeant(entry.path, inside)) blobs.set(entry.hash, { hash: entry.hash, size: entry.size });
+  }
+  manifests.push({ hash: pointer.hash, size: (await load(pointer.hash, ROOT_CAP)).length });
+  return { blobs: [...blobs.values()], manifests };
+}
+
+/** Loads manifests from the cache, and what it lacks or has damaged from the remote, which `open` is asked for once. */
+export function manifestLoader(cache: Cache, open: () => Promise<Remote>): LoadBlob {
+  let remote: Promise<Remote> | null = null;
+  return async (hash, cap) => {
+    try {
+      return cache.readSmall(hash, cap);
+    } catch (error) {
+      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
+    }
+    remote ??= open();
+    return fetchManifest(hash, cap, { cache, remote: await remote });
+  };
+}
+
+async function fetchManifest(hash: Hash, cap: number, stores: { cache: Cache; remote: Remote }): Promise<Buffer> {
+  const { cache, remote } = stores;
+  const found = await remote.stat(hash);
+  if (found === null) throw remote.missing(hash);
+  if (found.size > cap) throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${remote.name} is too large to be a manifest`, { subject: hash });
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of remote.read(hash)) chunks.push(Buffer.from(chunk));
+  const bytes = Buffer.concat(chunks);
+  await cache.write(hash, bytesSource(bytes));
+  return bytes;
+}
+
+/** A pointer somewhere in Git: in the work tree, the index or a commit. */
+export interface PointerAt {
+  path: RepoPath;
+  pointer: Pointer;
+}

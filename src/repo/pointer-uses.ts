@@ -1,0 +1,64 @@
+/** Pointers as Git has them: in the work tree, the index, and commits. */
+import { checkPath, type RepoPath } from "../base/paths.ts";
+import type { Oid } from "../git/reader.ts";
+import { isPointerPath, type Pointer, POINTER_CAP, readPointer, targetOf } from "../model/pointer.ts";
+import type { Repo } from "./repo.ts";
+
+/** A pointer and where it was found. */
+export interface PointerUse {
+  /** Of what is tracked. */
+  path: RepoPath;
+  pointer: Pointer;
+  /** The commit that brought it; `index` or `work tree` for what is in none. */
+  where: string;
+}
+
+export interface PointerUses {
+  uses: PointerUse[];
+  /** Pointers that cannot be read: path, place and reason. */
+  broken: { path: string; where: string; reason: string }[];
+}
+
+/** Reads the pointers behind blob ids, each id once. */
+async function readAll(repo: Repo, found: readonly { path: string; oid: Oid; where: string }[]): Promise<PointerUses> {
+  const oids = [...new Set(found.map((each) => each.oid))];
+  const readings = new Map<Oid, ReturnType<typeof readPointer>>();
+  for await (const { oid, bytes } of repo.git.blobs(oids, POINTER_CAP)) readings.set(oid, bytes ? readPointer(bytes) : { kind: "other" });
+  const result: PointerUses = { uses: [], broken: [] };
+  for (const { path, oid, where } of found) {
+    const reading = readings.get(oid);
+    if (reading?.kind === "pointer") result.uses.push({ path: checkPath(targetOf(path as RepoPath), "pointer's name"), pointer: reading.pointer, where });
+    else if (reading && reading.kind !== "other") result.broken.push({ path, where, reason: reading.kind === "malformed" ? reading.reason : reading.kind });
+  }
+  return result;
+}
+
+/** Pointers in the index. */
+export async function indexPointers(repo: Repo): Promise<PointerUses> {
+  const entries = await repo.git.index(["*.mvgit"]);
+  const found = entries.filter((entry) => isPointerPath(entry.path) && entry.mode.startsWith("100"));
+  return readAll(repo, found.map(({ path, oid }) => ({ path, oid, where: "index" })));
+}
+
+/** Pointers of one commit's tree. */
+export async function commitPointers(repo: Repo, commit: Oid): Promise<PointerUses> {
+  const found: { path: string; oid: Oid; where: string }[] = [];
+  for await (const file of repo.git.treeFiles(commit, { suffix: ".mvgit" })) {
+    if (isPointerPath(file.path) && file.mode.startsWith("100")) found.push({ path: file.path, oid: file.oid, where: commit });
+  }
+  return readAll(repo, found);
+}
+
+/** Pointers that commits reachable from `include` but not from `exclude` brought. */
+export async function historyPointers(repo: Repo, include: readonly string[], exclude: readonly string[]): Promise<PointerUses> {
+  const found: { path: string; oid: Oid; where: string }[] = [];
+  for await (const { path, oid, commit } of repo.git.pointerHistory(include, exclude)) {
+    if (isPointerPath(path)) found.push({ path, oid, where: commit });
+  }
+  return readAll(repo, found);
+}
+
+/** Several findings as one. */
+export function joinUses(...all: readonly PointerUses[]): PointerUses {
+  return { uses: all.flatMap((each) => each.uses), broken: all.flatMap((each) => each.broken) };
+}
