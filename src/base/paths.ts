@@ -24,7 +24,7 @@ const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
 /** Why a path cannot be used, in words that fit after "path 'x'", or null when it is safe. */
 export function pathProblem(path: string): string | null {
   if (path === "") return "is empty";
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
+  if (isLonger(path, MAX_PATH_BYTES)) return `is longer than ${MAX_PATH_BYTES} bytes`;
   if (LONE_SURROGATE.test(path) || path.includes("\ufffd")) return "is not valid UTF-8";
   if (CONTROL.test(path)) return "has a control character";
   if (path.includes("\\")) return "has a backslash";
@@ -40,13 +40,22 @@ export function pathProblem(path: string): string | null {
 function componentProblem(component: string): string | null {
   if (component === "") return "has an empty component";
   if (component === "." || component === "..") return `has the component '${component}'`;
-  if (Buffer.byteLength(component) > MAX_COMPONENT_BYTES) return `has a component above ${MAX_COMPONENT_BYTES} bytes`;
+  if (isLonger(component, MAX_COMPONENT_BYTES)) return `has a component above ${MAX_COMPONENT_BYTES} bytes`;
   if (isGitFolderName(component)) return "leads into a '.git' folder";
   return null;
 }
 
+/** Whether the text has more bytes of UTF-8, of which a UTF-16 unit takes at most 3. */
+function isLonger(text: string, most: number): boolean {
+  return text.length * 3 > most && Buffer.byteLength(text) > most;
+}
+
+/** Nearly all names: ASCII, and nothing like `.git` or `git~1` at the start. */
+const NOT_GIT = /^(?!\.?git)[\u0020-\u007e]*$/i;
+
 /** True for every spelling that some file system takes for `.git`. */
 export function isGitFolderName(component: string): boolean {
+  if (NOT_GIT.test(component)) return false;
   const folded = component.replace(IGNORABLE, "").normalize("NFKC").toLowerCase();
   const bare = (folded.split(":")[0] as string).replace(/[. ]+$/, "");
   return bare === ".git" || /^git~\d+$/.test(bare);
@@ -78,8 +87,11 @@ export function isWithin(path: string, folder: string): boolean {
   return folder === "" || path === folder || path.startsWith(folder + "/");
 }
 
+const ASCII = /^[\u0020-\u007e]*$/;
+
 /** What two names share when another system would take them for one file. */
 export function foldName(path: string): string {
+  if (ASCII.test(path)) return path.toLowerCase();
   return path.normalize("NFC").toLowerCase().normalize("NFC");
 }
 

@@ -3,7 +3,7 @@
  * leaves included, is fixed in docs/format.md, so that each folder has exactly one manifest and one hash.
  */
 import { MvgitError } from "../base/errors.ts";
-import { comparePaths, display, foldName, pathProblem, type RepoPath } from "../base/paths.ts";
+import type { RepoPath } from "../base/paths.ts";
 import { type Hash, parseHash } from "./hash.ts";
 
 export interface ManifestEntry {
@@ -47,17 +47,31 @@ export function isLeafEnd(path: string, count: number): boolean {
 /** FNV-1a over the UTF-8 bytes, then the final mix of MurmurHash3: 32 bits. */
 function mixedHash(path: string): number {
   let h = 0x811c9dc5;
-  for (const byte of Buffer.from(path)) h = Math.imul(h ^ byte, 0x01000193);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  for (let i = 0; i < path.length; i++) {
+    const code = path.charCodeAt(i);
+    if (code > 0x7f) return mix(Buffer.from(path).reduce(fnvStep, 0x811c9dc5));
+    h = fnvStep(h, code);
+  }
+  return mix(h);
+}
+
+function fnvStep(h: number, byte: number): number {
+  return Math.imul(h ^ byte, 0x01000193);
+}
+
+function mix(fnv: number): number {
+  let h = Math.imul(fnv ^ (fnv >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+/** The one encoding of a leaf; the caller has checked paths and order. */
 export function formatLeaf(entries: readonly ManifestEntry[]): Buffer {
   const lines = entries.map((e) => `${e.hash} ${e.mode === "exec" ? "x" : "f"} ${e.size} ${e.path}\0`);
   return Buffer.from(LEAF_HEADING + lines.join(""));
 }
 
+/** The one encoding of a root. */
 export function formatRoot(leaves: readonly LeafEntry[]): Buffer {
   const lines = leaves.map((l) => `${l.hash} ${l.files} ${l.bytes} ${l.first}\0`);
   return Buffer.from(ROOT_HEADING + lines.join(""));
@@ -65,7 +79,7 @@ export function formatRoot(leaves: readonly LeafEntry[]): Buffer {
 
 /** The files of one leaf; order and paths are checked by `FolderCheck`, over all leaves. Throws `manifest-malformed`. */
 export function parseLeaf(bytes: Uint8Array): ManifestEntry[] {
-  return records(bytes, LEAF_HEADING, "leaf").map((record) => {
+  return records(bytes, LEAF_HEADING, MOST).map((record) => {
     const match = /^([0-9a-f]{64}) ([fx]) (0|[1-9][0-9]{0,15}) ([^]+)$/.exec(record);
     if (!match) throw malformed("a line of a leaf is not 'hash mode size path'");
     const [, hash, mode, size, path] = match as unknown as [string, Hash, string, string, RepoPath];
@@ -75,7 +89,7 @@ export function parseLeaf(bytes: Uint8Array): ManifestEntry[] {
 
 /** The leaves of a root. Throws `manifest-malformed`. */
 export function parseRoot(bytes: Uint8Array): LeafEntry[] {
-  return records(bytes, ROOT_HEADING, "root").map((record) => {
+  return records(bytes, ROOT_HEADING, ROOT_CAP).map((record) => {
     const match = /^([0-9a-f]{64}) ([1-9][0-9]{0,15}) (0|[1-9][0-9]{0,15}) ([^]+)$/.exec(record);
     const hash = match && parseHash(match[1] as string);
     if (!match || !hash) throw malformed("a line of the root is not 'hash files bytes path'");
@@ -83,16 +97,29 @@ export function parseRoot(bytes: Uint8Array): LeafEntry[] {
   });
 }
 
-function records(bytes: Uint8Array, heading: string, what: string): string[] {
+/** The records after the heading, at most `most` (below 2^32 - 1) of them. */
+function records(bytes: Uint8Array, heading: string, most: number): string[] {
+  const what = heading.slice("mvgit-".length, heading.indexOf(" "));
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     throw malformed(`its ${what} is not UTF-8`, error);
   }
-  if (!text.startsWith(heading)) throw malformed(`its ${what} does not start with '${heading.trimEnd()}'`);
+  if (!text.startsWith(heading)) throw otherHeading(text, heading);
   if (!text.endsWith("\0")) throw malformed(`its ${what} is empty or ends in the middle of a line`);
-  return text.slice(heading.length, -1).split("\0");
+  const found = text.slice(heading.length, -1).split("\0", most + 1);
+  if (found.length > most) throw malformed(`its ${what} has more than ${most} lines`);
+  return found;
+}
+
+/** Tells a newer format from bytes that are no manifest. */
+function otherHeading(text: string, heading: string): MvgitError {
+  const version = /^mvgit-(?:leaf|root) ([1-9][0-9]{0,8})\n/.exec(text)?.[1];
+  if (version === undefined || version === "1") return malformed(`it does not start with '${heading.trimEnd()}'`);
+  return new MvgitError("format-newer", `a folder's manifest has format ${version}, and this mvgit reads format 1`, {
+    hint: "install a newer mvgit",
+  });
 }
 
 function count(text: string): number {
@@ -107,43 +134,4 @@ export function malformed(reason: string, cause?: unknown): MvgitError {
     hint: "add the folder again where its files still are, or check out another version of its pointer",
     ...(cause === undefined ? {} : { cause }),
   });
-}
-
-/**
- * Checks files in the order they come: safe paths, strictly ascending, no file that is also a folder, no two names that
- * are one on another system. Remembers only the folders on the way to the last path, and what they hold.
- */
-export class FolderCheck {
-  #last = "";
-  /** From the top down: the folder's path with its slash, and its names by what they fold to. */
-  readonly #open: { prefix: string; names: Map<string, string> }[] = [{ prefix: "", names: new Map() }];
-
-  /** Null, or why the path cannot follow those before it. */
-  problem(path: string): { code: "manifest-malformed" | "name-clash" | "unsafe-path"; reason: string } | null {
-    const unsafe = pathProblem(path);
-    if (unsafe) return { code: "unsafe-path", reason: `'${display(path)}' ${unsafe}` };
-    if (this.#last !== "" && comparePaths(path, this.#last) <= 0) {
-      return { code: "manifest-malformed", reason: `'${display(path)}' is out of order or doubled` };
-    }
-    this.#last = path;
-    while (!path.startsWith((this.#open.at(-1) as { prefix: string }).prefix)) this.#open.pop();
-    return this.#enter(path);
-  }
-
-  #enter(path: string): { code: "name-clash"; reason: string } | null {
-    for (;;) {
-      const { prefix, names } = this.#open.at(-1) as { prefix: string; names: Map<string, string> };
-      const slash = path.indexOf("/", prefix.length);
-      // A folder is remembered with its slash, so that a file of the same name is a clash as well.
-      const name = slash < 0 ? path.slice(prefix.length) : path.slice(prefix.length, slash + 1);
-      const folded = foldName(slash < 0 ? name : name.slice(0, -1));
-      const other = names.get(folded);
-      if (other !== undefined) {
-        return { code: "name-clash", reason: `'${display(prefix + name)}' and '${display(prefix + other)}' are one name on some systems` };
-      }
-      names.set(folded, name);
-      if (slash < 0) return null;
-      this.#open.push({ prefix: path.slice(0, slash + 1), names: new Map() });
-    }
-  }
 }
