@@ -1,0 +1,64 @@
+/**
+ * What a command is made of. Its name, summary and example stand in the table of commands.ts, which is read at every
+ * start; all else stands in `commands/<name>.ts`, which is loaded only for the command that runs.
+ *
+ * A command computes a report (plain data) and says separately how it reads as text, so `--json` needs no code of
+ * its own: the report is the document.
+ */
+import type { MvgitError } from "../base/errors.ts";
+import type { Options, OptionValues } from "./options.ts";
+import type { Style } from "./render/style.ts";
+import type { Session } from "./session.ts";
+
+/** What a command line said: operands as typed (always strings, also `007`), and each option by its name in code. */
+export type Args<O extends Options> = OptionValues<O> & { operands: string[] };
+
+export interface Command<O extends Options, R extends object> {
+  /** As usage shows it: `PATH...`, `[REV] [PATH...]`, `NAME URL`. Says how many operands there may be. */
+  arguments?: string;
+  options: O;
+  /** More about the command for its help, wrapped by the author to 78 columns. */
+  details?: string;
+  /**
+   * What stdout is. `answer` (default): what was asked for, shown always; `deed`: an account of what was done, which
+   * `-q` hides; `bytes`: `run` writes them itself with `session.write`, and `--json` is a usage error.
+   */
+  output?: "answer" | "deed" | "bytes";
+  /** Does it. The report's fields are the document of `--json`, so they are kept stable. Throws MvgitErrors. */
+  run(args: Args<O>, session: Session): Promise<R>;
+  /** The report as text for stdout, without the last line feed; "" prints nothing. Not called for `bytes`. */
+  text(report: R, style: Style): string;
+  /**
+   * What went wrong for single paths while the rest was done: told on stderr. Unless `exit` says otherwise, one kind
+   * of failure gives its exit status and several give 3.
+   */
+  failures?(report: R): readonly MvgitError[];
+  /** The exit status, 0 unless there were failures. */
+  exit?(report: R): number;
+}
+
+/** A command whose types the frame no longer needs to know. */
+export interface AnyCommand {
+  arguments: string;
+  options: Options;
+  details: string;
+  output: "answer" | "deed" | "bytes";
+  run(args: Record<string, unknown> & { operands: string[] }, session: Session): Promise<object>;
+  text(report: object, style: Style): string;
+  failures(report: object): readonly MvgitError[];
+  exit(report: object): number | undefined;
+}
+
+/** Makes a command; infers the types of its options and of its report. */
+export function defineCommand<const O extends Options, R extends object>(command: Command<O, R>): AnyCommand {
+  return {
+    arguments: command.arguments ?? "",
+    options: command.options,
+    details: command.details ?? "",
+    output: command.output ?? "answer",
+    run: (args, session) => command.run(args as Args<O>, session),
+    text: (report, style) => command.text(report as R, style),
+    failures: (report) => command.failures?.(report as R) ?? [],
+    exit: (report) => command.exit?.(report as R),
+  };
+}

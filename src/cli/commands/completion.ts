@@ -1,0 +1,32 @@
+/** `mvgit completion SHELL`: a script with all commands and options in it, so that a TAB starts no process. */
+import { MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import { defineCommand } from "../command.ts";
+import { bashScript } from "../completion/bash.ts";
+import { fishScript } from "../completion/fish.ts";
+import { readWords } from "../completion/words.ts";
+import { zshScript } from "../completion/zsh.ts";
+
+const SHELLS = new Map([
+  ["bash", bashScript],
+  ["zsh", zshScript],
+  ["fish", fishScript],
+]);
+
+export const completion = defineCommand({
+  arguments: "bash|zsh|fish",
+  details: [
+    "bash: mvgit completion bash > ~/.local/share/bash-completion/completions/mvgit",
+    "zsh:  mvgit completion zsh > DIR/_mvgit, where DIR is in $fpath",
+    "fish: mvgit completion fish > ~/.config/fish/completions/mvgit.fish",
+  ].join("\n"),
+  options: {},
+  async run({ operands: [shell = ""] }) {
+    const script = SHELLS.get(shell);
+    if (script === undefined) {
+      throw new MvgitError("usage", `there is no completion for '${display(shell)}'`, { hint: "name bash, zsh or fish" });
+    }
+    return { shell, script: script(await readWords()) };
+  },
+  text: (report) => report.script,
+});

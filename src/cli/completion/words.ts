@@ -1,0 +1,63 @@
+/** Everything that a completion script knows. */
+import { allCommands } from "../commands.ts";
+import { GLOBAL_OPTIONS, type Option, type Options, typedName } from "../options.ts";
+
+export interface OptionWord {
+  /** As typed: `--dry-run`, `-n`. */
+  words: string[];
+  summary: string;
+  takesValue: boolean;
+}
+
+export interface CommandWords {
+  name: string;
+  summary: string;
+  options: OptionWord[];
+  /** Words that its first operand is one of; empty where it is a path or a name. */
+  choices: string[];
+}
+
+export interface Words {
+  commands: CommandWords[];
+  global: OptionWord[];
+}
+
+/** Loads every command for its options. */
+export async function readWords(): Promise<Words> {
+  const commands = await Promise.all(
+    allCommands().map(async ({ name, summary, load }) => {
+      const command = await load();
+      const [first = ""] = command.arguments.split(" ");
+      return { name, summary, options: optionWords(command.options), choices: first.includes("|") ? first.split("|") : [] };
+    }),
+  );
+  return { commands, global: optionWords(GLOBAL_OPTIONS) };
+}
+
+function optionWords(options: Options): OptionWord[] {
+  return Object.entries(options).map(([name, option]) => ({
+    words: spellings(name, option),
+    summary: option.summary,
+    takesValue: option.kind === "value" || option.kind === "list" || option.kind === "count",
+  }));
+}
+
+function spellings(name: string, option: Option): string[] {
+  const long = `--${option.kind === "off" ? "no-" : ""}${typedName(name)}`;
+  return option.short ? [long, `-${option.short}`] : [long];
+}
+
+/** First words of commands in order, once each, and for two-word commands what can follow. */
+export function families(commands: readonly CommandWords[]): Map<string, CommandWords[]> {
+  const members = new Map<string, CommandWords[]>();
+  for (const command of commands) {
+    const first = command.name.split(" ")[0] as string;
+    members.set(first, [...(members.get(first) ?? []), command]);
+  }
+  return members;
+}
+
+/** The second word of a two-word command, null for others. */
+export function memberName(command: CommandWords): string | null {
+  return command.name.split(" ")[1] ?? null;
+}

@@ -1,0 +1,34 @@
+/** The entry of the command line; the only place that touches the process. */
+import process from "node:process";
+import { EXIT, MvgitError } from "../base/errors.ts";
+import { planFaults } from "../base/faults.ts";
+import { Output } from "./output.ts";
+import { runCommandLine } from "./run.ts";
+
+/** Runs one command line and leaves its exit status in `process.exitCode`. */
+export async function main(argv: string[]): Promise<void> {
+  if (process.env["MVGIT_FAULT"]) planFaults(process.env["MVGIT_FAULT"]);
+  // If all work should vanish without an end, the process must not look as if it had succeeded.
+  process.exitCode = EXIT.bug;
+  const { stdout, stderr } = process;
+  process.exitCode = await runCommandLine(argv, {
+    cwd: process.cwd(),
+    env: process.env,
+    stdout: new Output(stdout),
+    stderr: new Output(stderr),
+    stdoutColumns: stdout.isTTY ? stdout.columns : null,
+    stderrColumns: () => (stderr.isTTY ? stderr.columns : null),
+    signal: stopSignal(),
+  });
+}
+
+/** Aborts at the first signal, so that work can end in order; a second one ends the process at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    controller.abort(new MvgitError("interrupted", `stopped by ${name}`, { hint: "run the same command again to finish" }));
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  return controller.signal;
+}

@@ -1,0 +1,59 @@
+/** Failures as the user, or a script, reads them. */
+import { EXIT, MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import type { Style } from "./render/style.ts";
+
+/** Whatever was thrown as an MvgitError: what is not one already is a bug of mvgit. */
+export function asMvgitError(thrown: unknown): MvgitError {
+  if (thrown instanceof MvgitError) return thrown;
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new MvgitError("bug", message, {
+    hint: "this is a bug in mvgit; please report it with what the same command says with '-v'",
+    cause: thrown,
+  });
+}
+
+/** `error: …` and `hint: …`; with `verbose` also where a bug is, and what caused a failure. */
+export function failureText(error: MvgitError, style: Style): string {
+  const lines = [`${style.bad("error:")} ${displayLines(error.message)}`];
+  if (error.hint !== undefined) lines.push(`${style.warning("hint:")} ${displayLines(error.hint)}`);
+  if (style.verbose) lines.push(...causes(error).map((line) => style.faint(display(line))));
+  return lines.join("\n");
+}
+
+function causes(error: MvgitError): string[] {
+  const lines = error.code === "bug" && error.cause === undefined ? stackOf(error) : [];
+  for (let cause = error.cause; cause !== undefined && lines.length < 40; ) {
+    lines.push(...(error.code === "bug" ? stackOf(cause) : [`cause: ${String(cause)}`]));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return lines;
+}
+
+function stackOf(thrown: unknown): string[] {
+  return ((thrown instanceof Error ? thrown.stack : undefined) ?? String(thrown)).split("\n");
+}
+
+/** Text of several lines, each safe for a terminal. */
+export function displayLines(text: string): string {
+  return text.split("\n").map(display).join("\n");
+}
+
+/** A failure as data: `{code, message, hint, subject}`, null where there is none. */
+export function failureData(error: MvgitError): { code: string; message: string; hint: string | null; subject: string | null } {
+  return { code: error.code, message: error.message, hint: error.hint ?? null, subject: error.subject ?? null };
+}
+
+/** The one document of `--json`: failures inside a report become their data. */
+export function toDocument(command: string, content: object): string {
+  const asData = (_key: string, each: unknown): unknown => (each instanceof MvgitError ? failureData(each) : each);
+  return JSON.stringify({ mvgit: 1, command, ...content }, asData) + "\n";
+}
+
+/** The exit status for several failures: that of their kind, or 3 where there are several kinds; 0 for none. */
+export function statusOf(failures: readonly MvgitError[]): number {
+  const kinds = new Set(failures.map((each) => each.exitStatus));
+  if (kinds.size > 1) return EXIT.partly;
+  const [only = 0] = kinds;
+  return only;
+}

@@ -1,0 +1,34 @@
+/** Colours by meaning, so that a table of colours stands in one place. */
+import { styleText } from "node:util";
+
+export interface Style {
+  /** Columns of the terminal, 80 where there is none. */
+  width: number;
+  verbose: boolean;
+  good(text: string): string;
+  bad(text: string): string;
+  warning(text: string): string;
+  strong(text: string): string;
+  faint(text: string): string;
+}
+
+/** Colours are used when asked for, or by default on a terminal that can and whose user did not forbid it. */
+export function wantsColor(when: "auto" | "always" | "never", isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
+  if (when !== "auto") return when === "always";
+  return isTerminal && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+}
+
+/** A style with or without colours. */
+export function makeStyle(options: { color: boolean; width?: number | undefined; verbose?: boolean }): Style {
+  const paint = (format: Parameters<typeof styleText>[0]) => (text: string) =>
+    options.color && text !== "" ? styleText(format, text, { validateStream: false }) : text;
+  return {
+    width: options.width ?? 80,
+    verbose: options.verbose ?? false,
+    good: paint("green"),
+    bad: paint("red"),
+    warning: paint("yellow"),
+    strong: paint("bold"),
+    faint: paint("dim"),
+  };
+}

@@ -1,0 +1,61 @@
+/** Columns that line up and stay within the width of the terminal. */
+
+export interface Column {
+  align?: "left" | "right";
+  /** The column that is cut when the row is too long: names and paths. One at the most. */
+  cut?: boolean;
+}
+
+const GAP = "  ";
+
+/** Rows as aligned lines. Styled cells are given as `[plain, styled]`, so that escapes take no room. */
+export function table(rows: readonly (readonly (string | readonly [string, string])[])[], columns: readonly Column[], width = 80): string {
+  const plain = rows.map((row) => row.map((cell) => (typeof cell === "string" ? cell : cell[0])));
+  const widths = columns.map((_, at) => Math.max(0, ...plain.map((row) => columnsOf(row[at] ?? ""))));
+  const cut = columns.findIndex((column) => column.cut);
+  if (cut >= 0) {
+    const others = widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1)) - (widths[cut] as number);
+    widths[cut] = Math.min(widths[cut] as number, Math.max(10, width - others));
+  }
+  return rows.map((row) => columns.map((column, at) => fit(row[at] ?? "", widths[at] as number, column)).join(GAP).trimEnd()).join("\n");
+}
+
+function fit(cell: string | readonly [string, string], width: number, column: Column): string {
+  const [plain, styled] = typeof cell === "string" ? [cell, cell] : cell;
+  const used = columnsOf(plain);
+  if (used > width) return column.cut ? shorten(plain, width) : styled;
+  const pad = " ".repeat(width - used);
+  return column.align === "right" ? pad + styled : styled + pad;
+}
+
+/** Cuts the middle out, since both ends of a path tell most: `data/images/…/0001.png`. */
+export function shorten(text: string, width: number): string {
+  if (columnsOf(text) <= width) return text;
+  const letters = segment(text);
+  const half = (width - 1) / 2;
+  return takeColumns(letters, Math.floor(half)) + "…" + takeColumns(letters.toReversed(), Math.ceil(half), true);
+}
+
+function takeColumns(letters: readonly string[], width: number, backwards = false): string {
+  const taken: string[] = [];
+  let used = 0;
+  for (const letter of letters) {
+    used += columnsOf(letter);
+    if (used > width) break;
+    taken.push(letter);
+  }
+  return (backwards ? taken.toReversed() : taken).join("");
+}
+
+const WIDE = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+
+function segment(text: string): string[] {
+  return Array.from(new Intl.Segmenter().segment(text), (part) => part.segment);
+}
+
+/** How many columns of a terminal a text takes: two for wide letters and emoji. */
+export function columnsOf(text: string): number {
+  // eslint-disable-next-line no-control-regex
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  return segment(text).reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
+}

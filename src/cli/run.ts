@@ -1,0 +1,178 @@
+/** From the words of a command line to an exit status. */
+import * as fs from "node:fs";
+import { resolve } from "node:path";
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import type { AnyCommand } from "./command.ts";
+import type { CommandEntry } from "./commands.ts";
+import { commandHelp, familyHelp, mainHelp } from "./help.ts";
+import type { Output } from "./output.ts";
+import { checkOperands, findName, type GlobalValues, parse, type Parsed } from "./parse.ts";
+import { asMvgitError, failureData, failureText, statusOf, toDocument } from "./present.ts";
+import { makeStyle, type Style, wantsColor } from "./render/style.ts";
+import { resolveCommand, type Resolved } from "./resolve.ts";
+import type { Session } from "./session.ts";
+import { terminalWatch } from "./terminal-watch.ts";
+
+/** What the process gives. Columns are null where no terminal is. */
+export interface Surroundings {
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  stdout: Output;
+  stderr: Output;
+  stdoutColumns: number | null;
+  stderrColumns(): number | null;
+  signal: AbortSignal;
+}
+
+/** Put in by the build. */
+declare const MVGIT_VERSION: string;
+
+/** What decides how a failure is told. */
+type Told = Pick<GlobalValues, "json" | "verbose" | "color">;
+
+/** Runs it, prints what there is to print, and returns the exit status. Never throws. */
+export async function runCommandLine(argv: readonly string[], around: Surroundings): Promise<number> {
+  const about = { name: "", told: toldBeforeParsing(argv) };
+  try {
+    const words = helpAsOption(argv);
+    const resolved = resolveCommand(words);
+    if (resolved.kind !== "command") return await runWithoutCommand(resolved, words, around);
+    about.name = resolved.entry.name;
+    const command = await resolved.entry.load();
+    const parsed = parse(resolved.rest, command.options);
+    about.told = parsed.global;
+    return await runParsed(resolved.entry, command, parsed, around);
+  } catch (thrown) {
+    const error = asMvgitError(around.signal.aborted ? around.signal.reason : thrown);
+    if (about.told.json) await around.stdout.write(toDocument(about.name, { error: failureData(error) }));
+    else await around.stderr.write(failureText(error, errorStyle(about.told, around)) + "\n");
+    return error.exitStatus;
+  }
+}
+
+/** A line that cannot be parsed is refused in the form that it seems to ask for. */
+function toldBeforeParsing(argv: readonly string[]): Told {
+  const end = argv.indexOf("--");
+  const words = new Set(end < 0 ? argv : argv.slice(0, end));
+  return { json: words.has("--json"), verbose: words.has("-v") || words.has("--verbose"), color: "auto" };
+}
+
+/** `help add` as `--help add`. */
+function helpAsOption(argv: readonly string[]): readonly string[] {
+  const at = findName(argv);
+  return at >= 0 && argv[at] === "help" ? ["--help", ...argv.toSpliced(at, 1)] : argv;
+}
+
+async function runWithoutCommand(
+  resolved: Exclude<Resolved, { kind: "command" }>,
+  argv: readonly string[],
+  around: Surroundings,
+): Promise<number> {
+  const { global, operands } = parse(resolved.kind === "family" ? resolved.rest : argv, {});
+  const style = resultStyle(global, around);
+  const name = resolved.kind === "family" ? resolved.name : "";
+  if (global.version) {
+    return await print({ version: MVGIT_VERSION }, `mvgit ${MVGIT_VERSION}`, { name, global, around });
+  }
+  if (resolved.kind === "family") {
+    const { members } = resolved;
+    if (!global.help) throw needsMember(name, members);
+    const help = familyHelp(name, members, style);
+    return await print({ help }, help, { name, global, around });
+  }
+  if (operands.length > 0) {
+    throw new MvgitError("usage", "the name of a command comes before '--'", { hint: "'mvgit help' lists all commands" });
+  }
+  const help = mainHelp(style);
+  return await print({ help }, help, { name, global, around });
+}
+
+function needsMember(name: string, members: readonly CommandEntry[]): MvgitError {
+  const words = members.map((each) => `'${each.name.slice(name.length + 1)}'`);
+  return new MvgitError("usage", `'mvgit ${name}' needs one more word: ${words.join(", ")}`, {
+    subject: name,
+    hint: `'mvgit help ${name}' tells what they do`,
+  });
+}
+
+async function print(
+  data: object,
+  text: string,
+  to: { name: string; global: Told; around: Surroundings },
+): Promise<number> {
+  await to.around.stdout.write(to.global.json ? toDocument(to.name, data) : text + "\n");
+  return 0;
+}
+
+async function runParsed(entry: CommandEntry, command: AnyCommand, parsed: Parsed, around: Surroundings): Promise<number> {
+  const { global } = parsed;
+  const style = resultStyle(global, around);
+  if (global.help) {
+    const help = commandHelp(entry, command, style);
+    return await print({ help }, help, { name: entry.name, global, around });
+  }
+  checkOperands(entry.name, command.arguments, parsed.operands);
+  if (global.json && command.output === "bytes") {
+    throw new MvgitError("usage", `'mvgit ${entry.name}' prints bytes, which '--json' cannot hold`);
+  }
+  const { session, finish } = openSession(command, global, around);
+  let report: object;
+  try {
+    report = await command.run({ ...parsed.values, operands: parsed.operands }, session);
+  } finally {
+    finish();
+  }
+  const failures = command.failures(report);
+  if (global.json) await around.stdout.write(toDocument(entry.name, report));
+  else await printReport(command, report, { failures, global, around, style });
+  return command.exit(report) ?? statusOf(failures);
+}
+
+async function printReport(
+  command: AnyCommand,
+  report: object,
+  { failures, global, around, style }: { failures: readonly MvgitError[]; global: GlobalValues; around: Surroundings; style: Style },
+): Promise<void> {
+  const isShown = command.output === "answer" || (command.output === "deed" && !global.quiet);
+  const text = isShown ? command.text(report, style) : "";
+  if (text !== "") await around.stdout.write(text + "\n");
+  const told = failures.map((each) => failureText(each, errorStyle(global, around)) + "\n").join("");
+  if (told !== "") await around.stderr.write(told);
+}
+
+function openSession(command: AnyCommand, global: GlobalValues, around: Surroundings): { session: Session; finish(): void } {
+  const { env, signal } = around;
+  const cwd = global.directory.reduce((from, to) => resolve(from, to), around.cwd);
+  if (global.directory.length > 0 && !fs.statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new MvgitError("usage", `cannot work in '${display(cwd)}': there is no such folder`, { subject: cwd });
+  }
+  // Bytes that go to a terminal and live lines would be written into each other.
+  const isMixed = command.output === "bytes" && around.stdoutColumns !== null;
+  const { watch, finish } = terminalWatch(
+    {
+      write: (text) => around.stderr.write(text),
+      columns: () => around.stderrColumns() ?? 80,
+      live: around.stderrColumns() !== null && env["TERM"] !== "dumb",
+    },
+    {
+      showProgress: (global.progress ?? !global.quiet) && !isMixed,
+      showNotes: !global.quiet,
+      style: errorStyle(global, around),
+      signal,
+    },
+  );
+  let opened: ReturnType<Session["repo"]> | null = null;
+  const repo: Session["repo"] = async () => (await import("../repo/repo.ts")).Repo.open({ cwd, env, watch });
+  return { session: { cwd, env, watch, repo: () => (opened ??= repo()), write: (bytes) => around.stdout.write(bytes) }, finish };
+}
+
+/** Where stdout is no terminal, nothing is cut: paths in a pipe are for programs. COLUMNS says otherwise. */
+function resultStyle(told: Told, { stdoutColumns, env }: Surroundings): Style {
+  const width = stdoutColumns ?? (Number(env["COLUMNS"]) || Infinity);
+  return makeStyle({ color: wantsColor(told.color, stdoutColumns !== null, env), width, verbose: told.verbose });
+}
+
+function errorStyle(told: Told, { stderrColumns, env }: Surroundings): Style {
+  return makeStyle({ color: wantsColor(told.color, stderrColumns() !== null, env), verbose: told.verbose });
+}

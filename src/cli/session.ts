@@ -1,0 +1,14 @@
+/** What a command is given besides its arguments. */
+import type { Watch } from "../base/watch.ts";
+import type { Repo } from "../repo/repo.ts";
+
+export interface Session {
+  /** Absolute; after `-C`. */
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  watch: Watch;
+  /** The repository around `cwd`, opened at the first call. Throws `not-a-repository`, `setting-invalid`. */
+  repo(): Promise<Repo>;
+  /** Bytes to stdout, for commands whose output is `bytes`: false when nobody reads any more, so that it can stop. */
+  write(bytes: Uint8Array): Promise<boolean>;
+}

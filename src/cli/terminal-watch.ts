@@ -1,0 +1,35 @@
+/** The watch of a command: progress, notes and warnings on stderr, and the signal that stops it. */
+import { systemClock } from "../base/clock.ts";
+import { silent } from "../base/progress.ts";
+import type { Watch } from "../base/watch.ts";
+import { displayLines } from "./present.ts";
+import { ProgressView, type Screen } from "./progress.ts";
+import type { Style } from "./render/style.ts";
+
+export interface WatchOptions {
+  showProgress: boolean;
+  showNotes: boolean;
+  style: Style;
+  signal: AbortSignal;
+}
+
+/** Makes one, and `finish`, which takes progress off the screen before the result is printed. */
+export function terminalWatch(screen: Screen, options: WatchOptions): { watch: Watch; finish(): void } {
+  const view = new ProgressView(screen, systemClock);
+  const told = new Set<string>();
+  const tell = (line: string): void => {
+    if (told.has(line)) return;
+    told.add(line);
+    view.print(line);
+  };
+  const watch: Watch = {
+    progress: options.showProgress ? view : silent,
+    signal: options.signal,
+    clock: systemClock,
+    note: (text) => {
+      if (options.showNotes) tell(displayLines(text));
+    },
+    warn: (text) => tell(`${options.style.warning("warning:")} ${displayLines(text)}`),
+  };
+  return { watch, finish: () => view.finish() };
+}
