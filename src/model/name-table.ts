@@ -1,15 +1,19 @@
 /** The names of one folder, found again by what they fold to; made for a million of them. */
 import { foldName } from "../base/paths.ts";
 
+/** Bytes of a buffer for names, at most; an address is the buffer's number times this, and the place in it. */
+const ROOM = 1024 * 1024;
+
 /**
- * A set of names in which two that fold to the same cannot both be. Names lie one after another in a buffer, and a
- * hash table with open addressing points at them: some 50 bytes a name, a third of what a `Map` of strings takes.
+ * A set of names in which two that fold to the same cannot both be. Names lie one after another in a few buffers, and a
+ * hash table with open addressing points at them: some 40 bytes a name, a third of what a `Map` of strings takes.
  */
 export class NameTable {
-  /** Pairs: the hash of a folded name, and where the name starts in `#bytes`, plus 1; 0 where there is none. */
+  /** Pairs: the hash of a folded name, and its address plus 1; 0 where there is none. */
   #slots = new Uint32Array(32);
-  /** Names, each after its length in 2 bytes. */
-  #bytes = Buffer.allocUnsafeSlow(256);
+  /** Names, each after its length in 2 bytes; each buffer is larger than the one before, up to `ROOM`. */
+  readonly #buffers: Buffer[] = [Buffer.allocUnsafeSlow(256)];
+  /** Bytes in use of the last buffer. */
   #end = 0;
   #count = 0;
 
@@ -31,24 +35,27 @@ export class NameTable {
     return null;
   }
 
-  #nameAt(start: number): string {
-    return this.#bytes.toString("utf8", start + 2, start + 2 + this.#bytes.readUInt16LE(start));
+  #nameAt(address: number): string {
+    const buffer = this.#buffers[Math.floor(address / ROOM)] as Buffer;
+    const start = (address % ROOM) + 2;
+    return buffer.toString("utf8", start, start + buffer.readUInt16LE(start - 2));
   }
 
+  /** Stores the name; answers its address. */
   #keep(name: string): number {
-    const start = this.#end;
+    let buffer = this.#buffers.at(-1) as Buffer;
     // UTF-8 needs at most 3 bytes for each UTF-16 unit.
-    if (start + 2 + 3 * name.length > this.#bytes.length) this.#growBytes(3 * name.length);
-    const length = this.#bytes.write(name, start + 2);
-    this.#bytes.writeUInt16LE(length, start);
+    const most = 2 + 3 * name.length;
+    if (this.#end + most > buffer.length) {
+      buffer = Buffer.allocUnsafeSlow(Math.min(ROOM, Math.max(16 * buffer.length, most)));
+      this.#buffers.push(buffer);
+      this.#end = 0;
+    }
+    const start = this.#end;
+    const length = buffer.write(name, start + 2);
+    buffer.writeUInt16LE(length, start);
     this.#end = start + 2 + length;
-    return start;
-  }
-
-  #growBytes(least: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.ceil(this.#bytes.length * 1.5) + least);
-    this.#bytes.copy(larger, 0, 0, this.#end);
-    this.#bytes = larger;
+    return (this.#buffers.length - 1) * ROOM + start;
   }
 
   #growSlots(): void {
