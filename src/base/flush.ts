@@ -1,6 +1,7 @@
 /** Many files made durable with one flush of their file system, where the system offers that. */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 import { MvgitError, systemCode } from "./errors.ts";
 import { step } from "./faults.ts";
 import { forEachConcurrent } from "./tasks.ts";
@@ -9,11 +10,11 @@ import { forEachConcurrent } from "./tasks.ts";
 const FEW = 16;
 
 /**
- * Returns when the contents of all `files` are on disk. A failed flush is thrown and never retried: the system may
+ * Returns when the contents of all `files`, which are on one file system, are on disk. A failed flush is thrown and never retried: the system may
  * have dropped the pages, so the caller writes again from the source or gives up.
  */
-export async function flushFiles(files: readonly string[], folder: string): Promise<void> {
-  if (files.length > FEW && (await flushFileSystem(folder))) return;
+export async function flushFiles(files: readonly string[]): Promise<void> {
+  if (files.length > FEW && (await flushFileSystem(dirname(files[0] as string)))) return;
   await forEachConcurrent(files, 64, flushOne);
 }
 

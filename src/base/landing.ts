@@ -55,7 +55,7 @@ export class Landing {
 
   async #landGroup(group: Waiting[]): Promise<void> {
     try {
-      await flushFiles(group.map((each) => each.temporary), this.#folder);
+      await flushFiles(group.map((each) => each.temporary));
     } catch (error) {
       for (const each of group) {
         discard(each.temporary);

@@ -2,7 +2,7 @@
 import { replaceFile, readUpTo, removeFile } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
 import { baseOf, display, parentOf, type RepoPath } from "../base/paths.ts";
-import { ignoreLine, withIgnoreLine, withoutIgnoreLine } from "../model/ignore-line.ts";
+import { ignoreLine, withIgnoreLines, withoutIgnoreLines } from "../model/ignore-line.ts";
 import { formatPointer, type Pointer, POINTER_CAP, pointerPathOf } from "../model/pointer.ts";
 import type { Repo } from "./repo.ts";
 
@@ -21,15 +21,15 @@ export function writePointer(repo: Repo, target: RepoPath, pointer: Pointer): bo
 
 /** Lets Git ignore the targets: one change of `.gitignore` for each folder. Answers the files that changed. */
 export function ignoreTargets(repo: Repo, targets: readonly RepoPath[]): RepoPath[] {
-  return changeIgnoreFiles(repo, targets, withIgnoreLine);
+  return changeIgnoreFiles(repo, targets, withIgnoreLines);
 }
 
 /** Takes the targets' lines out again; an ignore file that is left empty is removed. */
 export function unignoreTargets(repo: Repo, targets: readonly RepoPath[]): RepoPath[] {
-  return changeIgnoreFiles(repo, targets, withoutIgnoreLine);
+  return changeIgnoreFiles(repo, targets, withoutIgnoreLines);
 }
 
-type Change = (text: string, line: string) => { text: string; changed: boolean };
+type Change = (text: string, lines: readonly string[]) => string;
 
 function changeIgnoreFiles(repo: Repo, targets: readonly RepoPath[], change: Change): RepoPath[] {
   const byFolder = groupByFolder(targets);
@@ -38,8 +38,7 @@ function changeIgnoreFiles(repo: Repo, targets: readonly RepoPath[], change: Cha
     const path = (folder === "" ? ".gitignore" : `${folder}/.gitignore`) as RepoPath;
     const file = repo.guard.resolveForWriting(path);
     const before = readText(file, path);
-    let text = before;
-    for (const line of members.map((member) => ignoreLine(baseOf(member)))) text = change(text, line).text;
+    const text = change(before, members.map((member) => ignoreLine(baseOf(member))));
     if (text === before) continue;
     if (text === "") removeFile(file);
     else replaceFile(file, text);

@@ -1,8 +1,8 @@
 /** Blobs of the cache as files of the work tree, verified on the way. */
 import * as fs from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { createFile, moveFile, removeFile, writeAll } from "../base/disk.ts";
+import { createFile, moveFile, writeAll } from "../base/disk.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
@@ -42,11 +42,28 @@ export class BringOut {
     return this.#links[0] ?? "copy";
   }
 
+  get temporaryFolder(): string {
+    return this.#temporary.folder;
+  }
+
   /** Makes the file and answers its stamp. Throws `blob-missing`, `blob-damaged` (set aside then); the target is untouched. */
   async make(wanted: WantedFile, onBytes: (count: number) => void): Promise<string> {
     const temporary = this.#temporary.newName();
     try {
       await this.#fill(temporary, wanted, onBytes);
+      moveFile(temporary, wanted.file);
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw fromSystem(error, `write '${display(wanted.file)}'`, display(wanted.file));
+    }
+    return (look(wanted.file) as { stamp: string }).stamp;
+  }
+
+  /** As `make`, for a small file and by copying, without waiting for anything. */
+  makeSmall(wanted: WantedFile): string {
+    const temporary = this.#temporary.newName();
+    try {
+      this.#copySmall(temporary, wanted);
       moveFile(temporary, wanted.file);
     } catch (error) {
       fs.rmSync(temporary, { force: true });
@@ -96,15 +113,8 @@ export class BringOut {
 
   async #copy(temporary: string, wanted: WantedFile, onBytes: (count: number) => void): Promise<void> {
     if (wanted.size <= SMALL) {
-      const bytes = this.#cache.readSmall(wanted.hash);
-      const fd = createFile(temporary, modeOf(wanted));
-      try {
-        writeAll(fd, bytes, temporary);
-        stampUniquely(fd);
-      } finally {
-        fs.closeSync(fd);
-      }
-      return onBytes(bytes.length);
+      this.#copySmall(temporary, wanted);
+      return onBytes(wanted.size);
     }
     const fd = createFile(temporary, modeOf(wanted));
     try {
@@ -114,6 +124,16 @@ export class BringOut {
         position += await writeAt(fd, chunk, position);
         onBytes(chunk.length);
       }
+      stampUniquely(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+  #copySmall(temporary: string, wanted: WantedFile): void {
+    const bytes = this.#cache.readSmall(wanted.hash);
+    const fd = createFile(temporary, modeOf(wanted));
+    try {
+      writeAll(fd, bytes, temporary);
       stampUniquely(fd);
     } finally {
       fs.closeSync(fd);
@@ -147,12 +167,4 @@ function modeOf(wanted: WantedFile): number {
 function stampUniquely(fd: number): void {
   const now = (systemClock.now() + systemClock.random()) / 1000;
   fs.futimesSync(fd, now, now);
-}
-
-/** Removes a file of the work tree, and then the folders above it that it leaves empty, up to `top`. */
-export function removeWithEmptyFolders(file: string, top: string, removeEmpty: (folder: string) => boolean): void {
-  removeFile(file);
-  for (let folder = dirname(file); folder !== top && folder.startsWith(join(top, "/")); folder = dirname(folder)) {
-    if (!removeEmpty(folder)) return;
-  }
 }

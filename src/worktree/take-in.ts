@@ -1,6 +1,7 @@
 /** A folder of the work tree into the cache, and its manifest. */
 import { join } from "node:path";
 import type { RepoPath } from "../base/paths.ts";
+import { mapOrdered } from "../base/tasks.ts";
 import type { Watch } from "../base/watch.ts";
 import type { ManifestEntry } from "../model/manifest.ts";
 import { type FolderSummary, ManifestWriter } from "../model/manifest-io.ts";
@@ -8,9 +9,11 @@ import type { Cache } from "../store/cache.ts";
 import { Intake } from "../store/intake.ts";
 import { SMALL_BLOB } from "../store/write-many.ts";
 import { isMeant, type Inside, type Pair, pairUp } from "./compare.ts";
+import { Pool, received, WORTH_A_POOL } from "./pool.ts";
 import { copyIntoCache, copySmallIntoCache } from "./read-file.ts";
 import { scanFolder, type ScannedFile } from "./scan.ts";
 import type { StatCache } from "./stat-cache.ts";
+import type { TakeAnswer } from "./worker-protocol.ts";
 
 export interface TakenFolder extends FolderSummary {
   /** Files whose bytes the cache did not have, and how many bytes they are. */
@@ -41,12 +44,15 @@ export async function takeInFolder(request: FolderRequest, context: { cache: Cac
   const manifest = new ManifestWriter(async (bytes) => intake.store(bytes));
   const task = watch.progress.task(`adding ${request.target}`);
   let committed = false;
+  const pool = new Pool({ cacheFolder: cache.folder, outFolder: null });
   try {
-    for await (const pairs of pairUp(request.before, scanFolder(request.folder), known)) {
-      const entries = await taker.takeAll(pairs, (path, stamp, hash) => table.add(path, stamp, hash));
-      await manifest.addAll(entries);
-      task.advance(entries.reduce((sum, entry) => sum + entry.size, 0), entries.length);
+    const batches = pairUp(request.before, scanFolder(request.folder), known);
+    const taken = mapOrdered(batches, pool.width, (pairs) => taker.takeAll(pairs, pool));
+    for await (const results of taken) {
       watch.signal.throwIfAborted();
+      for (const { entry, stamp } of results) if (stamp) table.add(entry.path, stamp, entry.hash);
+      await manifest.addAll(results.map((each) => each.entry));
+      task.advance(results.reduce((sum, { entry }) => sum + entry.size, 0), results.length);
     }
     const summary = await manifest.end();
     await intake.settle();
@@ -58,17 +64,23 @@ export async function takeInFolder(request: FolderRequest, context: { cache: Cac
     if (!committed) table.discard();
     known.close();
     task.done();
+    await pool.close();
     await intake.settle().catch(() => {});
   }
 }
 
-type Remember = (path: string, stamp: string, hash: ManifestEntry["hash"]) => void;
+interface Taken {
+  entry: ManifestEntry;
+  /** Null while the file is too young to be remembered. */
+  stamp: string | null;
+}
 
 class Taker {
   readonly stored = { files: 0, bytes: 0 };
   readonly #request: FolderRequest;
   readonly #cache: Cache;
   readonly #intake: Intake;
+  #seen = 0;
 
   constructor(request: FolderRequest, cache: Cache, intake: Intake) {
     this.#request = request;
@@ -77,37 +89,41 @@ class Taker {
   }
 
   /** The manifest's entries for these pairs, in their order. */
-  async takeAll(pairs: readonly Pair[], remember: Remember): Promise<ManifestEntry[]> {
-    const entries: ManifestEntry[] = [];
-    for (const pair of pairs) {
-      const isLeft = !isMeant(pair.path, this.#request.inside);
-      const entry = isLeft ? this.#leave(pair, remember) : pair.found && (await this.#take(pair, pair.found, remember));
-      if (entry) entries.push(entry);
-    }
+  async takeAll(pairs: readonly Pair[], pool: Pool): Promise<Taken[]> {
+    const results = pairs.map((pair) => this.#withoutReading(pair));
+    const unread = pairs.map((pair, index) => ({ pair, index })).filter(({ pair, index }) => results[index] === undefined && pair.found);
+    const small = unread.filter(({ pair }) => (pair.found as ScannedFile).size <= SMALL_BLOB);
+    this.#seen += small.length;
+    const files = small.map(({ pair }) => this.#fileOf(pair));
+    const copies = this.#seen > WORTH_A_POOL ? await pool.take(files) : files.map((file) => copySmallIntoCache(this.#cache, file));
+    for (const [index, each] of small.entries()) results[each.index] = this.#land(each.pair, copies[index] as TakeAnswer);
+    for (const { pair, index } of unread) results[index] ??= this.#land(pair, await copyIntoCache(this.#cache, this.#fileOf(pair), () => {}));
     // Lets landings, progress and signals have their turn.
     await new Promise((resolve) => setImmediate(resolve));
-    return entries;
+    return results.filter((each) => each !== undefined && each !== null);
   }
 
-  #leave(pair: Pair, remember: Remember): ManifestEntry | null {
-    if (pair.found && pair.hash) remember(pair.path, pair.found.stamp, pair.hash);
-    return pair.wanted;
+  #fileOf(pair: Pair): string {
+    return join(this.#request.folder, pair.path);
   }
 
-  async #take(pair: Pair, found: ScannedFile, remember: Remember): Promise<ManifestEntry> {
-    if (pair.hash && this.#cache.sizeOf(pair.hash) === found.size) {
-      if (pair.hash !== pair.wanted?.hash) this.#cache.freshen(pair.hash, found.size);
-      remember(pair.path, found.stamp, pair.hash);
-      return { path: pair.path, hash: pair.hash, size: found.size, mode: found.exec ? "exec" : "file" };
-    }
-    const file = join(this.#request.folder, pair.path);
-    const copied = found.size <= SMALL_BLOB ? copySmallIntoCache(this.#cache, file) : await copyIntoCache(this.#cache, file, () => {});
+  /** Undefined when the file must be read; null when there is nothing to be taken. */
+  #withoutReading(pair: Pair): Taken | null | undefined {
+    const { found, wanted, hash } = pair;
+    if (!isMeant(pair.path, this.#request.inside)) return wanted && { entry: wanted, stamp: found && hash ? found.stamp : null };
+    if (found === null) return null;
+    if (hash === null || this.#cache.sizeOf(hash) !== found.size) return undefined;
+    if (hash !== wanted?.hash) this.#cache.freshen(hash, found.size);
+    return { entry: { path: pair.path, hash, size: found.size, mode: found.exec ? "exec" : "file" }, stamp: found.stamp };
+  }
+
+  #land(pair: Pair, copied: TakeAnswer): Taken {
+    if ("error" in copied) throw received(copied.error);
     if (copied.temporary) {
       this.#intake.land(copied.temporary, copied.hash);
       this.stored.files++;
       this.stored.bytes += copied.size;
     }
-    if (copied.stamp) remember(pair.path, copied.stamp, copied.hash);
-    return { path: pair.path, hash: copied.hash, size: copied.size, mode: copied.exec ? "exec" : "file" };
+    return { entry: { path: pair.path, hash: copied.hash, size: copied.size, mode: copied.exec ? "exec" : "file" }, stamp: copied.stamp };
   }
 }

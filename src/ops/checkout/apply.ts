@@ -13,9 +13,12 @@ import type { BringOut } from "../../worktree/bring-out.ts";
 import { isClean, type Pair } from "../../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../../worktree/compare-target.ts";
 import { copyIntoCache } from "../../worktree/read-file.ts";
+import { Pool, WORTH_A_POOL } from "../../worktree/pool.ts";
 import { scanFolder } from "../../worktree/scan.ts";
 import { look } from "../../worktree/stamp.ts";
 import { FOLDER_STAMP } from "../../worktree/stat-cache.ts";
+import { SMALL_BLOB } from "../../store/write-many.ts";
+import type { BringAnswer } from "../../worktree/worker-protocol.ts";
 import type { Goal, Obstacle } from "./plan.ts";
 
 export interface Applied {
@@ -37,10 +40,12 @@ export class Apply {
   readonly done: Applied = { created: 0, replaced: 0, removed: 0, bytes: 0 };
   readonly #context: ApplyContext;
   readonly #bringOut: BringOut;
+  readonly #pool: Pool;
 
   constructor(context: ApplyContext) {
     this.#context = context;
     this.#bringOut = context.repo.bringOut();
+    this.#pool = new Pool({ cacheFolder: context.repo.cache.folder, outFolder: this.#bringOut.temporaryFolder });
   }
 
   /** Makes the work tree what the goal says. */
@@ -64,20 +69,60 @@ export class Apply {
     // Removed last, so that a name that changed only its case does not take the new file along.
     const surplus: Pair[] = [];
     for await (const pairs of compareFolder(goal.path, goal.pointer, { ...this.#compareContext(), inside: goal.inside })) {
-      for (const pair of pairs) {
-        if (isClean(pair)) continue;
-        if (pair.wanted === null) {
-          surplus.push(pair);
-          continue;
-        }
-        const stamp = await this.#settle(goal, pair, pair.wanted);
-        learned.push({ path: pair.path, stamp, hash: pair.wanted.hash });
-      }
+      const changed = pairs.filter((pair) => !isClean(pair));
+      surplus.push(...changed.filter((pair) => pair.wanted === null));
+      const wanted = changed.filter((pair) => pair.wanted !== null) as (Pair & { wanted: ManifestEntry })[];
+      const stamps = await this.#settleAll(goal, wanted);
+      for (const [index, pair] of wanted.entries()) learned.push({ path: pair.path, stamp: stamps[index] as string, hash: pair.wanted.hash });
       await new Promise((resolve) => setImmediate(resolve));
     }
     repo.stats.updateFolder(goal.path, learned);
     await this.#removeSurplus(goal, surplus);
     repo.stats.setTarget(goal.path, FOLDER_STAMP, goal.pointer.hash);
+  }
+
+  /** Stamps of the files, in their order. Many small ones go to worker threads, once it is known that they are copied. */
+  async #settleAll(goal: Goal, pairs: readonly (Pair & { wanted: ManifestEntry })[]): Promise<string[]> {
+    const stamps: string[] = [];
+    const [first, ...others] = pairs;
+    if (first) stamps[0] = await this.#settle(goal, first, first.wanted);
+    const isForPool = others.length >= WORTH_A_POOL && this.#bringOut.linkType === "copy";
+    const small = isForPool ? others.filter((pair) => pair.wanted.size <= SMALL_BLOB && (pair.found === null || pair.hash !== pair.wanted.hash)) : [];
+    const made = await this.#makeMany(goal, small);
+    for (const [index, pair] of pairs.entries()) stamps[index] ??= made.get(pair) ?? (await this.#settle(goal, pair, pair.wanted));
+    return stamps;
+  }
+
+  /** Files that a worker could not make are left out: the slow way tells why, or gets their blob again. */
+  async #makeMany(goal: Goal, pairs: readonly (Pair & { wanted: ManifestEntry })[]): Promise<Map<Pair, string>> {
+    const { repo, task } = this.#context;
+    const made = new Map<Pair, string>();
+    const portions = inPortions(pairs, this.#pool.width - 1);
+    await Promise.all(portions.map(async (portion) => {
+      const wanted = portion.map(({ path, wanted: { hash, size, mode } }) => ({
+        file: repo.guard.resolveForWriting(`${goal.path}/${path}` as RepoPath), hash, size, exec: mode === "exec",
+      }));
+      const answers = await this.#pool.bring(wanted);
+      for (const [index, pair] of portion.entries()) {
+        const answer = answers[index] as BringAnswer;
+        if ("error" in answer) continue;
+        made.set(pair, answer.stamp);
+        this.#count(pair.found !== null, pair.wanted.size);
+        task.advance(pair.wanted.size, 1);
+      }
+    }));
+    return made;
+  }
+
+  #count(isThere: boolean, size: number): void {
+    if (isThere) this.done.replaced++;
+    else this.done.created++;
+    this.done.bytes += size;
+  }
+
+  /** Ends the worker threads. */
+  close(): Promise<void> {
+    return this.#pool.close();
   }
 
   async #settle(goal: Goal, pair: Pair, wanted: ManifestEntry): Promise<string> {
@@ -105,9 +150,7 @@ export class Apply {
       stamp = await make();
     }
     task.advance(0, 1);
-    if (isThere) this.done.replaced++;
-    else this.done.created++;
-    this.done.bytes += wanted.size;
+    this.#count(isThere, wanted.size);
     return stamp;
   }
 
@@ -163,4 +206,10 @@ export class Apply {
     moveFile(file, kept);
     return kept;
   }
+}
+
+/** As many slices of about equal length. */
+function inPortions<T>(items: readonly T[], count: number): T[][] {
+  const length = Math.ceil(items.length / count);
+  return Array.from({ length: count }, (_, i) => items.slice(i * length, (i + 1) * length)).filter((each) => each.length > 0);
 }

@@ -119,6 +119,7 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
     for (const path of plan.stale) work.removeStale(path);
   } finally {
     task.done();
+    await work.close();
     repo.stats.save();
   }
   return { ...work.done, looked: selected.length, fetched, displaced, left: plan.left };

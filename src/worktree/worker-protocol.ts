@@ -1,0 +1,34 @@
+/** What the main thread and its workers say to each other: batches of small files, paths and plain values only. */
+import type { ErrorCode } from "../base/errors.ts";
+import type { Hash } from "../model/hash.ts";
+import type { Copied } from "./read-file.ts";
+
+/** What a worker is started with. */
+export interface WorkerSetup {
+  cacheFolder: string;
+  /** On the work tree's file system; null when nothing is brought out. */
+  outFolder: string | null;
+  faults: { text: string; shared: SharedArrayBuffer } | null;
+}
+
+export type WorkerRequest =
+  /** Copies files into temporary files of the cache. */
+  | { kind: "take"; files: readonly string[] }
+  /** Makes files out of blobs. */
+  | { kind: "bring"; files: readonly { file: string; hash: Hash; size: number; exec: boolean }[] };
+
+/** An MvgitError, as far as it can be sent to another thread. */
+export interface SentError {
+  code: ErrorCode;
+  message: string;
+  hint?: string;
+  subject?: string;
+}
+
+/** One answer for each file of the request, in its order. */
+export type TakeAnswer = Copied | { error: SentError };
+export type BringAnswer = { stamp: string } | { error: SentError };
+
+export interface WorkerAnswer {
+  answers: readonly (TakeAnswer | BringAnswer)[];
+}

@@ -1,0 +1,41 @@
+/** The entry of a worker thread: small files, with synchronous calls, which for them are the fastest. */
+import { parentPort, workerData } from "node:worker_threads";
+import { bug, fromSystem, MvgitError } from "../base/errors.ts";
+import { planFaults } from "../base/faults.ts";
+import { Cache } from "../store/cache.ts";
+import { BringOut } from "./bring-out.ts";
+import { copySmallIntoCache } from "./read-file.ts";
+import type { BringAnswer, SentError, TakeAnswer, WorkerAnswer, WorkerRequest, WorkerSetup } from "./worker-protocol.ts";
+
+const setup = workerData as WorkerSetup;
+if (setup.faults) planFaults(setup.faults.text, setup.faults.shared);
+const cache = new Cache(setup.cacheFolder, { durable: false });
+const bringOut = new BringOut(cache, setup.outFolder ?? cache.temporary.folder, ["copy"]);
+
+const port = parentPort;
+if (port === null) throw bug("the worker was started as a program");
+port.on("message", (request: WorkerRequest) => {
+  const answers = request.kind === "take" ? request.files.map(take) : request.files.map(bring);
+  port.postMessage({ answers } satisfies WorkerAnswer);
+});
+
+function take(file: string): TakeAnswer {
+  try {
+    return copySmallIntoCache(cache, file);
+  } catch (error) {
+    return { error: toSend(error, file) };
+  }
+}
+
+function bring(wanted: Parameters<BringOut["makeSmall"]>[0]): BringAnswer {
+  try {
+    return { stamp: bringOut.makeSmall(wanted) };
+  } catch (error) {
+    return { error: toSend(error, wanted.file) };
+  }
+}
+
+function toSend(error: unknown, file: string): SentError {
+  const { code, message, hint, subject } = error instanceof MvgitError ? error : fromSystem(error, `copy '${file}'`, file);
+  return { code, message, ...(hint === undefined ? {} : { hint }), ...(subject === undefined ? {} : { subject }) };
+}
