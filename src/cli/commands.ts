@@ -24,12 +24,79 @@ export const GROUPS: readonly CommandGroup[] = [
   {
     title: "Files",
     example: "mvgit add weights.bin && git commit -m 'First weights' && mvgit push",
-    commands: [],
+    commands: [
+      {
+        name: "add",
+        summary: "track files and folders, or take in their new bytes",
+        example: "mvgit add weights.bin data/",
+        load: async () => (await import("./commands/add.ts")).add,
+      },
+      {
+        name: "status",
+        summary: "show what differs from the pointers",
+        example: "mvgit status",
+        load: async () => (await import("./commands/status.ts")).status,
+      },
+      {
+        name: "checkout",
+        summary: "make the work tree what the pointers say",
+        example: "git checkout v1 && mvgit checkout",
+        load: async () => (await import("./commands/checkout.ts")).checkout,
+      },
+      {
+        name: "push",
+        summary: "copy what commits need to a remote",
+        example: "mvgit push",
+        load: async () => (await import("./commands/push.ts")).push,
+      },
+      {
+        name: "fetch",
+        summary: "copy what pointers need into the cache",
+        example: "mvgit fetch",
+        load: async () => (await import("./commands/fetch.ts")).fetch,
+      },
+      {
+        name: "pull",
+        summary: "fetch, then check out",
+        example: "mvgit pull data/",
+        load: async () => (await import("./commands/pull.ts")).pull,
+      },
+      {
+        name: "ls",
+        summary: "list what is tracked",
+        example: "mvgit ls -R",
+        load: async () => (await import("./commands/ls.ts")).ls,
+      },
+    ],
   },
   {
     title: "Remotes and care",
     example: "mvgit remote add store gs://my-bucket/team && mvgit doctor --remote",
     commands: [
+      {
+        name: "remote add",
+        summary: "name a place that keeps the bytes",
+        example: "mvgit remote add store gs://my-bucket/team",
+        load: async () => (await import("./commands/remote.ts")).remoteAdd,
+      },
+      {
+        name: "remote list",
+        summary: "list the remotes",
+        example: "mvgit remote list",
+        load: async () => (await import("./commands/remote.ts")).remoteList,
+      },
+      {
+        name: "remote remove",
+        summary: "forget a remote",
+        example: "mvgit remote remove store",
+        load: async () => (await import("./commands/remote.ts")).remoteRemove,
+      },
+      {
+        name: "remote default",
+        summary: "choose the remote used when none is named",
+        example: "mvgit remote default store",
+        load: async () => (await import("./commands/remote.ts")).remoteDefault,
+      },
       {
         name: "completion",
         summary: "print a script that completes commands and options",

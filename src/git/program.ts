@@ -204,7 +204,7 @@ export class GitProgram implements GitReader {
 
   /** Removes a value, if it is there. */
   async unsetConfig(key: string, file?: string): Promise<void> {
-    await this.run(["config", ...(file ? ["--file", file] : ["--local"]), "--unset-all", key], { answers: [0, 5] });
+    await this.run(["config", ...(file ? ["--file", file] : ["--local"]), "--unset-all", key], { answers: [0, 1, 5] });
   }
 
   /** Linked work trees, this one and the main one among them. */

@@ -1,0 +1,27 @@
+/** `mvgit add PATH...` */
+import { display } from "../../base/paths.ts";
+import { add as operation, type Added } from "../../ops/add.ts";
+import { defineCommand } from "../command.ts";
+import { flag } from "../options.ts";
+import { formatSize, plural } from "../render/numbers.ts";
+import { table } from "../render/table.ts";
+
+export const add = defineCommand({
+  arguments: "PATH...",
+  output: "deed",
+  details: "Puts the bytes into the cache, writes PATH.mvgit and an ignore line, and stages both in\nGit. Again on a changed file or folder: takes in the new bytes.",
+  options: { glob: flag("PATHs are patterns: '*.bin', 'runs/**/*.pt'") },
+  async run({ operands, glob }, session) {
+    return operation(await session.repo(), { paths: operands, glob });
+  },
+  text(report, style) {
+    const rows = report.added.map((each) => [each.what, display(each.path), amount(each), each.hash.slice(0, 10)]);
+    const lines = [table(rows, [{}, { cut: true }, { align: "right" }, {}], style.width)];
+    for (const path of report.takenFromGit) lines.push(`Git no longer keeps '${display(path)}' itself from the next commit on`);
+    return lines.join("\n");
+  },
+});
+
+function amount({ size, files }: Added): string {
+  return files === undefined ? formatSize(size) : `${plural(files, "file")}, ${formatSize(size)}`;
+}

@@ -1,0 +1,25 @@
+/** `mvgit checkout [PATH...]` */
+import { MvgitError } from "../../base/errors.ts";
+import { checkout as operation } from "../../ops/checkout/checkout.ts";
+import { defineCommand } from "../command.ts";
+import { flag, remote } from "../options.ts";
+import { checkoutText } from "../render/transfer.ts";
+
+export const checkout = defineCommand({
+  arguments: "[PATH...]",
+  output: "deed",
+  details: "Makes the work tree what the pointers say, fetching what the cache lacks. A file that changed\nsince 'mvgit add' stops it, and nothing is touched, unless --force is given.",
+  options: {
+    remote,
+    force: flag("replace changed files; their bytes are kept in the cache", "f"),
+    offline: flag("use the cache alone"),
+    ours: flag("of a conflicted pointer, take our side"),
+    theirs: flag("of a conflicted pointer, take their side"),
+  },
+  async run({ operands, remote: name, ours, theirs, ...rest }, session) {
+    if (ours && theirs) throw new MvgitError("usage", "'--ours' and '--theirs' exclude each other");
+    const side = ours ? "ours" : theirs ? "theirs" : undefined;
+    return operation(await session.repo(), { paths: operands, ...rest, ...(side === undefined ? {} : { side }), ...(name === undefined ? {} : { remote: name }) });
+  },
+  text: checkoutText,
+});

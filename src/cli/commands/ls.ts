@@ -1,0 +1,22 @@
+/** `mvgit ls [PATH...]` */
+import { display } from "../../base/paths.ts";
+import { ls as operation } from "../../ops/ls.ts";
+import { defineCommand } from "../command.ts";
+import { flag, value } from "../options.ts";
+import { formatSize, plural } from "../render/numbers.ts";
+import { table } from "../render/table.ts";
+
+export const ls = defineCommand({
+  arguments: "[PATH...]",
+  details: "Lists what is tracked: size, hash, and whether the bytes are in the work tree (w) and in\nthe cache (c).",
+  options: { rev: value("REV", "as a commit has it, instead of the work tree"), recursive: flag("the files of folders, too", "R") },
+  async run({ operands, rev, recursive }, session) {
+    return operation(await session.repo(), { paths: operands, recursive, ...(rev === undefined ? {} : { revision: rev }) });
+  },
+  text(report, style) {
+    const rows = report.tracked.map((each) => [
+      `${each.inWorkTree ? "w" : "-"}${each.inCache ? "c" : "-"}`, each.hash.slice(0, 10), formatSize(each.size), display(each.path), each.files === undefined ? "" : plural(each.files, "file"),
+    ]);
+    return rows.length === 0 ? "nothing is tracked" : table(rows, [{}, {}, { align: "right" }, { cut: true }, {}], style.width);
+  },
+});

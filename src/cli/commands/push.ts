@@ -1,0 +1,23 @@
+/** `mvgit push [PATH...]` */
+import { push as operation } from "../../ops/push.ts";
+import { defineCommand } from "../command.ts";
+import { dryRun, flag, remote } from "../options.ts";
+import { lackingFailures, pushText } from "../render/transfer.ts";
+
+export const push = defineCommand({
+  arguments: "[PATH...]",
+  output: "deed",
+  details: "Copies to a remote what HEAD, the index, and the commits that no remote branch has need.",
+  options: {
+    remote,
+    all: flag("what any ref needs"),
+    verify: flag("read what is there already, all of it"),
+    repair: flag("replace what is damaged there (implies --verify)"),
+    dryRun,
+  },
+  async run({ operands, remote: name, ...rest }, session) {
+    return operation(await session.repo(), { paths: operands, ...rest, ...(name === undefined ? {} : { remote: name }) });
+  },
+  text: pushText,
+  failures: (report) => lackingFailures("push", report.lacking),
+});

@@ -1,0 +1,52 @@
+/** What was moved between stores and into the work tree, in words. */
+import { type MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import type { CheckoutReport } from "../../ops/checkout/checkout.ts";
+import type { FetchReport } from "../../ops/fetch.ts";
+import { type Lacking, lackingError, type PushReport } from "../../ops/push.ts";
+import { formatSize, plural } from "./numbers.ts";
+
+export function pushText(report: PushReport): string {
+  const where = `${report.remote} (${display(report.address)})`;
+  const looked = `looked at ${report.looked}: ${plural(report.pointers, "pointer")}, ${plural(report.blobs, "blob")}`;
+  const extra = [
+    ...(report.verified > 0 ? [`${plural(report.verified, "blob")} read there and found right`] : []),
+    ...(report.repaired > 0 ? [`${plural(report.repaired, "damaged blob")} replaced`] : []),
+  ];
+  if (report.copied === 0) {
+    const all = report.lacking.length === 0 ? `nothing to push: ${where} has all of it` : `nothing was pushed to ${where}`;
+    return [all, looked, ...extra].join("\n");
+  }
+  const verb = report.dryRun ? "would push" : "pushed";
+  const present = report.present > 0 ? `, ${plural(report.present, "blob")} there already` : "";
+  return [`${verb} ${plural(report.copied, "blob")} (${formatSize(report.bytes)}) to ${where}${present}`, looked, ...extra].join("\n");
+}
+
+export function fetchText(report: FetchReport): string {
+  const where = `${report.remote} (${display(report.address)})`;
+  if (report.copied === 0 && report.lacking.length === 0) return `nothing to fetch: the cache has all that ${plural(report.pointers, "pointer")} need${report.pointers === 1 ? "s" : ""}`;
+  return `fetched ${plural(report.copied, "blob")} (${formatSize(report.bytes)}) from ${where}`;
+}
+
+export function checkoutText(report: CheckoutReport): string {
+  const parts = [
+    report.created > 0 ? `${plural(report.created, "file")} made` : "",
+    report.replaced > 0 ? `${plural(report.replaced, "file")} replaced` : "",
+    report.removed > 0 ? `${plural(report.removed, "file")} removed` : "",
+  ].filter((part) => part !== "");
+  const lines = [parts.length > 0 ? `checked out: ${parts.join(", ")} (${formatSize(report.bytes)})` : `nothing to check out: ${plural(report.looked, "tracked path")} as the pointers say`];
+  if (report.fetched.blobs > 0) lines.push(`fetched ${plural(report.fetched.blobs, "blob")} (${formatSize(report.fetched.bytes)}) on the way`);
+  for (const { path, kept } of report.displaced) lines.push(`replaced '${display(path)}'; its old bytes are kept as ${display(kept)}`);
+  for (const path of report.left) lines.push(`left '${display(path)}' alone: no pointer stands for it here, and no store has its bytes`);
+  return lines.join("\n");
+}
+
+/** One failure for each path and reason. */
+export function lackingFailures(action: string, lacking: readonly Lacking[]): MvgitError[] {
+  const groups = new Map<string, Lacking[]>();
+  for (const each of lacking) {
+    const key = `${each.why} ${each.path}`;
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()].map((group) => lackingError(action, group));
+}

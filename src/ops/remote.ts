@@ -1,0 +1,95 @@
+/** `mvgit remote`: names for the places where a repository's blobs are kept. */
+import { join, resolve } from "node:path";
+import { MvgitError } from "../base/errors.ts";
+import { display, type RepoPath } from "../base/paths.ts";
+import { checkRemoteName, isPlainBucket, type RemoteSettings } from "../model/settings.ts";
+import { COMMITTED_CONFIG } from "../repo/settings.ts";
+import type { Repo } from "../repo/repo.ts";
+import { makeRemoteFolder } from "../store/buckets/folder.ts";
+import { normaliseAddress, openBucket } from "../store/open-bucket.ts";
+import { Remote } from "../store/remote.ts";
+
+export interface RemoteAddRequest {
+  name: string;
+  /** `gs://BUCKET/PREFIX`, a folder (relative to the current one), or `file://`. */
+  url: string;
+  /** `shared`: into the committed settings; `local`: into this clone's own. By default, a bucket is shared. */
+  where?: "shared" | "local";
+}
+
+export interface RemoteLine {
+  name: string;
+  url: string;
+  isDefault: boolean;
+}
+
+/** Looks at the place, makes a folder whose parent exists, and records the name; the first one becomes the default. */
+export async function addRemote(repo: Repo, request: RemoteAddRequest): Promise<{ added: RemoteLine; file: string }> {
+  const name = checkRemoteName(request.name);
+  const url = normaliseAddress(/^[a-z]+:\/\//.test(request.url) ? request.url : resolve(repo.cwd, request.url));
+  const known = repo.settings.remotes.get(name);
+  if (known && known.url !== url) {
+    throw new MvgitError("name-taken", `remote '${name}' is there already, for '${display(known.url)}'`, { subject: name, hint: `choose another name, or run 'mvgit remote remove ${name}' first` });
+  }
+  await lookAt(repo, name, { url });
+  const shared = request.where ? request.where === "shared" : isPlainBucket(url);
+  const isDefault = repo.settings.defaultRemote === null || repo.settings.defaultRemote === name;
+  await record(repo, shared, [[`mvgit-remote.${name}.url`, url], ...(isDefault ? [["mvgit.remote", name] as const] : [])]);
+  return { added: { name, url, isDefault }, file: shared ? COMMITTED_CONFIG : "this clone's Git configuration" };
+}
+
+async function lookAt(repo: Repo, name: string, settings: RemoteSettings): Promise<void> {
+  if (!settings.url.includes("://")) makeRemoteFolder(settings.url);
+  await new Remote(name, await openBucket(settings, { env: repo.env, watch: repo.watch })).recognise();
+}
+
+async function record(repo: Repo, shared: boolean, values: readonly (readonly [string, string])[]): Promise<void> {
+  await repo.locked(async () => {
+    const path = COMMITTED_CONFIG as RepoPath;
+    const file = shared ? repo.guard.resolveForWriting(path) : undefined;
+    for (const [key, value] of values) await repo.git.setConfig(key, value, file);
+    if (shared) await repo.git.stage([path]);
+  });
+}
+
+/** All remotes, by name. */
+export function listRemotes(repo: Repo): { remotes: RemoteLine[] } {
+  const remotes = [...repo.settings.remotes].map(([name, { url }]) => ({ name, url, isDefault: name === repo.settings.defaultRemote }));
+  return { remotes: remotes.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/** Forgets a name; what is stored there stays. Throws `remote-unknown`. */
+export async function removeRemote(repo: Repo, name: string): Promise<{ removed: string }> {
+  mustKnow(repo, name);
+  const file = join(repo.top, COMMITTED_CONFIG);
+  await repo.locked(async () => {
+    for (const key of ["url", "endpoint", "keyfile"]) {
+      await repo.git.unsetConfig(`mvgit-remote.${name}.${key}`);
+      await repo.git.unsetConfig(`mvgit-remote.${name}.${key}`, file);
+    }
+    if (repo.settings.defaultRemote === name) {
+      await repo.git.unsetConfig("mvgit.remote");
+      await repo.git.unsetConfig("mvgit.remote", file);
+    }
+    await stageConfig(repo);
+  });
+  return { removed: name };
+}
+
+/** Makes a remote the one that is used when none is named. Throws `remote-unknown`. */
+export async function defaultRemote(repo: Repo, name: string): Promise<{ default: string }> {
+  mustKnow(repo, name);
+  await record(repo, isPlainBucket(repo.settings.remotes.get(name)?.url ?? ""), [["mvgit.remote", name]]);
+  return { default: name };
+}
+
+async function stageConfig(repo: Repo): Promise<void> {
+  const known = await repo.git.index([`:(top,literal)${COMMITTED_CONFIG}`]);
+  if (known.length > 0) await repo.git.stage([COMMITTED_CONFIG as RepoPath]);
+}
+
+function mustKnow(repo: Repo, name: string): void {
+  if (repo.settings.remotes.has(name)) return;
+  const known = [...repo.settings.remotes.keys()].map((each) => `'${each}'`).join(", ");
+  throw new MvgitError("remote-unknown", `no remote is called '${display(name)}'`, { subject: display(name), hint: known ? `there is ${known}` : "add one with 'mvgit remote add store URL'" });
+}
