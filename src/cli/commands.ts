@@ -26,6 +26,12 @@ export const GROUPS: readonly CommandGroup[] = [
     example: "mvgit add weights.bin && git commit -m 'First weights' && mvgit push",
     commands: [
       {
+        name: "init",
+        summary: "make a repository or a fresh clone ready",
+        example: "mvgit init --remote gs://my-bucket/team",
+        load: async () => (await import("./commands/init.ts")).init,
+      },
+      {
         name: "add",
         summary: "track files and folders, or take in their new bytes",
         example: "mvgit add weights.bin data/",
@@ -67,6 +73,36 @@ export const GROUPS: readonly CommandGroup[] = [
         example: "mvgit ls -R",
         load: async () => (await import("./commands/ls.ts")).ls,
       },
+      {
+        name: "cat",
+        summary: "print the bytes of a tracked file",
+        example: "mvgit cat v1:weights.bin > old.bin",
+        load: async () => (await import("./commands/files.ts")).cat,
+      },
+      {
+        name: "rm",
+        summary: "stop tracking, and remove the file",
+        example: "mvgit rm --keep data",
+        load: async () => (await import("./commands/files.ts")).rm,
+      },
+      {
+        name: "mv",
+        summary: "rename what is tracked",
+        example: "mvgit mv weights.bin models/",
+        load: async () => (await import("./commands/files.ts")).mv,
+      },
+      {
+        name: "merge-driver",
+        summary: "what Git calls to merge pointers",
+        example: "mvgit merge-driver BASE OURS THEIRS PATH",
+        load: async () => (await import("./commands/files.ts")).mergeDriver,
+      },
+      {
+        name: "textconv",
+        summary: "what Git calls to show pointers in a diff",
+        example: "mvgit textconv data.mvgit",
+        load: async () => (await import("./commands/files.ts")).textconv,
+      },
     ],
   },
   {
@@ -96,6 +132,30 @@ export const GROUPS: readonly CommandGroup[] = [
         summary: "choose the remote used when none is named",
         example: "mvgit remote default store",
         load: async () => (await import("./commands/remote.ts")).remoteDefault,
+      },
+      {
+        name: "hooks install",
+        summary: "install the hooks, chaining what is there",
+        example: "mvgit hooks install",
+        load: async () => (await import("./commands/hooks.ts")).hooksInstall,
+      },
+      {
+        name: "hooks uninstall",
+        summary: "put back what stood there before",
+        example: "mvgit hooks uninstall",
+        load: async () => (await import("./commands/hooks.ts")).hooksUninstall,
+      },
+      {
+        name: "hooks status",
+        summary: "say which hooks will really run",
+        example: "mvgit hooks status",
+        load: async () => (await import("./commands/hooks.ts")).hooksStatusCommand,
+      },
+      {
+        name: "hooks run",
+        summary: "the pre-commit checks by hand or in CI",
+        example: "mvgit hooks run --range origin/main..HEAD",
+        load: async () => (await import("./commands/hooks.ts")).hooksRun,
       },
       {
         name: "completion",

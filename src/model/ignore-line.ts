@@ -1,4 +1,4 @@
-/** The line by which a tracked file is ignored by Git, in the `.gitignore` of its own folder. */
+/** The lines by which tracked files are ignored by Git, in the `.gitignore` of their own folder. */
 
 /** Anchored, with Git's escapes: `/weights.bin`. A line feed in a name, which no line can hold, is matched by `?`. */
 export function ignoreLine(name: string): string {
@@ -6,17 +6,19 @@ export function ignoreLine(name: string): string {
   return `/${escaped}`;
 }
 
-/** The text with the line, and whether it had to be added. Keeps every other byte, and the text's own line ends. */
-export function withIgnoreLine(text: string, line: string): { text: string; changed: boolean } {
+/** The text with those of the lines added that it lacks. Keeps every other byte, and the text's own line ends. */
+export function withIgnoreLines(text: string, lines: readonly string[]): string {
+  const present = new Set(text.split(/\r?\n/));
+  const missing = [...new Set(lines)].filter((line) => !present.has(line));
+  if (missing.length === 0) return text;
   const end = text.includes("\r\n") ? "\r\n" : "\n";
-  if (text.split(/\r?\n/).includes(line)) return { text, changed: false };
   const joint = text === "" || text.endsWith("\n") ? "" : end;
-  return { text: `${text}${joint}${line}${end}`, changed: true };
+  return text + joint + missing.map((line) => line + end).join("");
 }
 
-/** The text without the line, and whether it was there. */
-export function withoutIgnoreLine(text: string, line: string): { text: string; changed: boolean } {
-  const lines = text.split(/(?<=\n)/);
-  const kept = lines.filter((each) => each.replace(/\r?\n$/, "") !== line);
-  return { text: kept.join(""), changed: kept.length !== lines.length };
+/** The text without those lines. */
+export function withoutIgnoreLines(text: string, lines: readonly string[]): string {
+  const unwanted = new Set(lines);
+  const kept = text.split(/(?<=\n)/).filter((line) => !unwanted.has(line.replace(/\r?\n$/, "")));
+  return kept.join("");
 }

@@ -1,0 +1,72 @@
+/** `mvgit cat`, `rm`, `mv`, and what Git calls for pointers: `merge-driver`, `textconv`. */
+import { display } from "../../base/paths.ts";
+import { cat as catBytes, parseRange } from "../../ops/cat.ts";
+import { mergePointers } from "../../ops/merge-driver.ts";
+import { move, remove } from "../../ops/rm-mv.ts";
+import { textOf } from "../../ops/textconv.ts";
+import { resolve } from "node:path";
+import { defineCommand } from "../command.ts";
+import { flag, value } from "../options.ts";
+
+export const cat = defineCommand({
+  arguments: "[REV:]PATH",
+  output: "bytes",
+  options: { range: value("A-B", "these bytes only, both ends included") },
+  async run({ operands: [what = ""], range }, session) {
+    const repo = await session.repo();
+    for await (const chunk of catBytes(repo, { what, ...(range === undefined ? {} : { range: parseRange(range) }) })) {
+      if (!(await session.write(Buffer.from(chunk)))) break;
+    }
+    return {};
+  },
+  text: () => "",
+});
+
+export const rm = defineCommand({
+  arguments: "PATH...",
+  output: "deed",
+  details: "Stops tracking: removes the pointer, the ignore line and the file.",
+  options: { keep: flag("leave the file in the work tree"), force: flag("also a file whose bytes are in no store", "f") },
+  run: async ({ operands, keep, force }, session) => remove(await session.repo(), { paths: operands, keep, force }),
+  text: ({ removed, kept }) => removed.map((path) => `${kept ? "no longer tracked" : "removed"}: '${display(path)}'`).join("\n"),
+});
+
+export const mv = defineCommand({
+  arguments: "FROM TO",
+  output: "deed",
+  details: "Moves the file, its pointer and its ignore line.",
+  options: {},
+  run: async ({ operands: [from = "", to = ""] }, session) => move(await session.repo(), from, to),
+  text: ({ from, to }) => `moved '${display(from)}' to '${display(to)}'`,
+});
+
+export const mergeDriver = defineCommand({
+  arguments: "BASE OURS THEIRS PATH",
+  details: "What Git calls to merge pointers; 'mvgit init' configures it.",
+  options: {},
+  async run({ operands }, session) {
+    const [base = "", ours = "", theirs = "", path = ""] = operands;
+    const files = { base: resolve(session.cwd, base), ours: resolve(session.cwd, ours), theirs: resolve(session.cwd, theirs) };
+    return { path, ...(await mergePointers(await session.repo(), files)) };
+  },
+  text({ path, merged, conflicts }) {
+    if (merged) return "";
+    const both = conflicts.length > 0 ? `: both sides changed ${conflicts.slice(0, 10).map((each) => `'${display(each)}'`).join(", ")}${conflicts.length > 10 ? ` and ${conflicts.length - 10} more` : ""}` : "";
+    return `mvgit: conflict in '${display(path)}'${both}; choose a side with 'mvgit checkout --ours' or '--theirs'`;
+  },
+  exit: ({ merged }) => (merged ? 0 : 1),
+});
+
+export const textconv = defineCommand({
+  arguments: "FILE",
+  output: "bytes",
+  details: "What Git calls to show a pointer in a diff; 'mvgit init' configures it.",
+  options: {},
+  async run({ operands: [file = ""] }, session) {
+    for await (const text of textOf(await session.repo(), resolve(session.cwd, file))) {
+      if (!(await session.write(Buffer.from(text)))) break;
+    }
+    return {};
+  },
+  text: () => "",
+});

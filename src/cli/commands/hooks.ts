@@ -1,0 +1,68 @@
+/** `mvgit hooks install|uninstall|status|run` */
+import { MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import { type HooksReport, hooksStatus, installHooks, uninstallHooks } from "../../ops/hooks/install.ts";
+import { checkRange, checkStaged } from "../../ops/hooks/run.ts";
+import { defineCommand } from "../command.ts";
+import { value } from "../options.ts";
+import { thisProgram } from "../program.ts";
+import { plural } from "../render/numbers.ts";
+import { table } from "../render/table.ts";
+
+const WORDS = {
+  runs: "runs",
+  called: "runs, called by a hook manager's script",
+  outdated: "of another version: 'mvgit hooks install' renews it",
+  missing: "missing: 'mvgit hooks install' installs it",
+  foreign: "another hook stands there: 'mvgit hooks install' chains both",
+};
+
+function statusText({ folder, hooks, refusal }: HooksReport): string {
+  const lines = [`Git looks for hooks in ${display(folder)}`, table(hooks.map(({ name, state }) => [name, WORDS[state]]), [{}, {}])];
+  if (refusal) lines.push(`nothing is installed there: ${display(refusal)}`);
+  return lines.join("\n");
+}
+
+export const hooksInstall = defineCommand({
+  output: "deed",
+  options: {},
+  run: async (_, session) => installHooks(await session.repo(), thisProgram()),
+  text: statusText,
+});
+
+export const hooksUninstall = defineCommand({
+  output: "deed",
+  options: {},
+  run: async (_, session) => uninstallHooks(await session.repo(), thisProgram()),
+  text: ({ folder }) => `mvgit's hooks are gone from ${display(folder)}; what stood there before is back`,
+});
+
+export const hooksStatusCommand = defineCommand({
+  options: {},
+  run: async (_, session) => hooksStatus(await session.repo(), thisProgram()),
+  text: statusText,
+});
+
+export const hooksRun = defineCommand({
+  arguments: "[pre-commit]",
+  details: "The checks of the pre-commit hook: on what is staged, or on every commit of a range, which is\nwhat CI runs.",
+  options: { range: value("A..B", "check these commits instead of what is staged") },
+  async run({ operands: [name], range }, session) {
+    if ((name === undefined) === (range === undefined) || (name !== undefined && name !== "pre-commit")) {
+      throw new MvgitError("usage", "name 'pre-commit', or give '--range A..B'");
+    }
+    const repo = await session.repo();
+    if (range === undefined) return { ...(await checkStaged(repo)), range: null };
+    const { commits, findings } = await checkRange(repo, range);
+    return { checked: commits, findings, range };
+  },
+  text({ checked, findings, range }) {
+    const lines = findings.map((each) => {
+      const where = "commit" in each ? `${String(each.commit).slice(0, 10)} ` : "";
+      return `${where}'${display(each.path)}' ${each.message}\n    mend it with: ${each.command}`;
+    });
+    const what = range === null ? plural(checked, "staged change") : plural(checked, "commit");
+    return [...lines, `${what} checked, ${findings.length === 0 ? "nothing found" : plural(findings.length, "finding")}`].join("\n");
+  },
+  exit: ({ findings }) => (findings.length > 0 ? 1 : 0),
+});

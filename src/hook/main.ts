@@ -1,0 +1,59 @@
+/** What Git calls: `mvgit hook NAME ARGS...`. Starts without the command line's parser and without any SDK. */
+import process from "node:process";
+import { systemClock } from "../base/clock.ts";
+import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import { silent } from "../base/progress.ts";
+import type { Watch } from "../base/watch.ts";
+import { Repo } from "../repo/repo.ts";
+import { afterChange } from "./after-change.ts";
+import { preCommit } from "./pre-commit.ts";
+import { prePush } from "./pre-push.ts";
+
+/** What a hook is given. */
+export interface HookCall {
+  args: readonly string[];
+  open: () => Promise<Repo>;
+  /** One line to the person at the keyboard. */
+  say: (line: string) => void;
+  input: () => Promise<string>;
+}
+
+/** Answers the exit status. */
+export type Hook = (call: HookCall) => Promise<number>;
+
+const HOOKS: Readonly<Record<string, Hook>> = {
+  "pre-commit": preCommit,
+  "pre-push": prePush,
+  "post-checkout": afterChange,
+  "post-merge": afterChange,
+  "post-rewrite": afterChange,
+};
+
+/** Runs one hook; sets the process's exit status. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const [name = "", ...args] = argv;
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort(new MvgitError("interrupted", "interrupted"));
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  const say = (line: string): void => void process.stderr.write(`mvgit: ${line}\n`);
+  const watch: Watch = { progress: silent, signal: stop.signal, clock: systemClock, note: say, warn: say };
+  const open = (): Promise<Repo> => Repo.open({ cwd: process.cwd(), env: process.env, watch });
+  const hook = HOOKS[name];
+  try {
+    if (!hook) throw new MvgitError("usage", `there is no hook '${display(name)}'`, { hint: `Git calls ${Object.keys(HOOKS).join(", ")}` });
+    process.exitCode = await hook({ args, open, say, input: readInput });
+  } catch (error) {
+    const known = isMvgitError(error) ? error : new MvgitError("bug", String(error), { cause: error });
+    say(`error: ${known.message}`);
+    if (known.hint) say(`hint: ${known.hint}`);
+    process.exitCode = name.startsWith("post-") ? 0 : known.exitStatus;
+  }
+}
+
+async function readInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,43 @@
+/** Uploads what pushed commits need, and stops the push while the remote lacks any of it. */
+import { isMvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import type { Repo } from "../repo/repo.ts";
+import { historyPointers } from "../repo/pointer-uses.ts";
+import { lackingError, push } from "../ops/push.ts";
+import type { Hook } from "./main.ts";
+
+/** A deleted ref, and one that the host does not have yet. */
+const NOTHING = /^0+$/;
+
+export const prePush: Hook = async ({ args, open, say, input }) => {
+  const refs = (await input()).split("\n").map((line) => line.split(" ")).filter((parts) => parts.length === 4);
+  const include = refs.map(([, local = ""]) => local).filter((oid) => !NOTHING.test(oid));
+  if (include.length === 0) return 0;
+  const repo = await open();
+  const exclude = await published(repo, refs, args[0] ?? "");
+  if (repo.settings.defaultRemote === null && (await historyPointers(repo, include, exclude)).uses.length === 0) return 0;
+  const report = await push(repo, { paths: [], commits: { include, exclude } });
+  if (report.lacking.length > 0) {
+    for (const { path, where, why } of report.lacking) say(`'${display(path)}' of commit ${where.slice(0, 10)} is ${why}`);
+    throw lackingError("push", report.lacking);
+  }
+  if (report.copied > 0) say(`pushed ${report.copied} blobs to ${report.remote}`);
+  return 0;
+};
+
+/** Commits that the host has already, as far as this clone knows them. */
+async function published(repo: Repo, refs: readonly string[][], remote: string): Promise<string[]> {
+  const known: string[] = [];
+  for (const [, , , oid = ""] of refs) if (!NOTHING.test(oid) && (await isKnown(repo, oid))) known.push(oid);
+  // A push to an address instead of a name has no tracking refs to go by.
+  return /^[A-Za-z0-9._/-]+$/.test(remote) && !remote.startsWith("-") && !remote.includes("/") ? [...known, `--remotes=${remote}`] : known;
+}
+
+async function isKnown(repo: Repo, oid: string): Promise<boolean> {
+  try {
+    return (await repo.git.resolveCommit(oid)) !== null;
+  } catch (error) {
+    if (isMvgitError(error, "git-failed")) return false;
+    throw error;
+  }
+}

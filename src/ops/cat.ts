@@ -1,0 +1,67 @@
+/** `mvgit cat`: the bytes of something tracked, from the cache or a remote, nothing written to the work tree. */
+import { MvgitError } from "../base/errors.ts";
+import { display, isWithin, type RepoPath } from "../base/paths.ts";
+import type { Hash } from "../model/hash.ts";
+import { readManifest } from "../model/manifest-io.ts";
+import type { Pointer } from "../model/pointer.ts";
+import { manifestLoader } from "../repo/needs.ts";
+import { commitPointers } from "../repo/pointer-uses.ts";
+import type { Repo } from "../repo/repo.ts";
+import { pointerOf, select } from "../repo/tracked.ts";
+import type { ByteRange } from "../store/blob-store.ts";
+
+export interface CatRequest {
+  /** `PATH`, or `REV:PATH` with PATH from the top of the work tree or the current folder. */
+  what: string;
+  range?: ByteRange;
+}
+
+/** Throws `not-tracked`, `blob-missing`, `blob-damaged` (before the last bytes), `usage` for an unknown revision. */
+export async function* cat(repo: Repo, request: CatRequest): AsyncGenerator<Uint8Array> {
+  const { hash, size } = await find(repo, request.what);
+  const range = request.range && { start: Math.min(request.range.start, size), end: Math.min(request.range.end, size) };
+  if (repo.cache.sizeOf(hash) !== null) return yield* repo.cache.read(hash, range);
+  const remote = await repo.remote();
+  yield* remote.read(hash, range);
+}
+
+async function find(repo: Repo, what: string): Promise<{ hash: Hash; size: number }> {
+  const colon = what.indexOf(":");
+  const revision = colon > 0 && !what.slice(0, colon).includes("/.") ? what.slice(0, colon) : null;
+  const commit = revision === null ? null : await repo.git.resolveCommit(revision);
+  if (revision !== null && commit === null) throw new MvgitError("usage", `'${display(revision)}' names no commit`, { subject: display(revision), hint: "name a branch, a tag or a commit before ':'" });
+  const typed = commit === null ? what : what.slice(colon + 1);
+  const path = repo.pathOf(typed);
+  const candidates = commit === null
+    ? (await select(repo, [typed])).map((each) => ({ path: each.path, pointer: pointerOf(each) }))
+    : (await commitPointers(repo, commit)).uses;
+  const holder = candidates.find((each) => isWithin(path, each.path));
+  if (!holder) throw new MvgitError("not-tracked", `'${display(what)}' is not one tracked file`, { subject: display(what), hint: "'mvgit ls -R' lists files" });
+  return path === holder.path ? single(holder, what) : inside(repo, holder.pointer, path.slice(holder.path.length + 1) as RepoPath);
+}
+
+function single({ pointer }: { pointer: Pointer }, what: string): { hash: Hash; size: number } {
+  if (pointer.files === undefined) return { hash: pointer.hash, size: pointer.size };
+  throw new MvgitError("usage", `'${display(what)}' is a folder`, { subject: display(what), hint: "name a file in it; 'mvgit ls -R' lists them" });
+}
+
+async function inside(repo: Repo, pointer: Pointer, path: RepoPath): Promise<{ hash: Hash; size: number }> {
+  const load = manifestLoader(repo.cache, () => repo.remote());
+  if (pointer.files !== undefined) {
+    for await (const entries of readManifest(pointer.hash, load)) {
+      const found = entries.find((entry) => entry.path === path);
+      if (found) return found;
+    }
+  }
+  throw new MvgitError("not-tracked", `the tracked folder has no file '${display(path)}'`, { subject: display(path), hint: "'mvgit ls -R' lists files" });
+}
+
+/** `A-B`, both included, as in an HTTP range; `A-` up to the end. Throws `usage`. */
+export function parseRange(text: string): ByteRange {
+  const match = /^(\d{1,15})-(\d{0,15})$/.exec(text);
+  const start = Number(match?.[1]);
+  const end = match?.[2] === "" ? Number.MAX_SAFE_INTEGER : Number(match?.[2]) + 1;
+  if (match && start < end) return { start, end };
+  throw new MvgitError("usage", `'${display(text)}' is not a range of bytes`, { hint: "use '0-99' for the first 100 bytes" });
+}
+

@@ -1,0 +1,62 @@
+/** `mvgit init`: a repository, or a fresh clone of one, made ready. */
+import { readUpTo, replaceFile } from "../base/disk.ts";
+import type { RepoPath } from "../base/paths.ts";
+import type { Repo } from "../repo/repo.ts";
+import { COMMITTED_CONFIG } from "../repo/settings.ts";
+import { type HooksReport, installHooks, type Program, shellCommand } from "./hooks/install.ts";
+import { addRemote, type RemoteLine } from "./remote.ts";
+
+export interface InitRequest {
+  remote?: string;
+  hooks: boolean;
+  program: Program;
+}
+
+export interface InitReport {
+  /** Files that were made or changed, and staged. */
+  written: RepoPath[];
+  hooks: HooksReport | null;
+  remote: RemoteLine | null;
+}
+
+const ATTRIBUTES = ".gitattributes" as RepoPath;
+const ATTRIBUTE_LINE = "*.mvgit merge=mvgit diff=mvgit text eol=lf";
+const CONFIG_TEXT = "# Settings of mvgit for everybody who clones this repository; see 'git help config' for the syntax.\n";
+const CAP = 16 * 1024 * 1024;
+
+/** Does what is missing and changes nothing else, so that it can be run again. */
+export async function init(repo: Repo, request: InitRequest): Promise<InitReport> {
+  const written = await repo.locked(async () => {
+    const changed = [...ensureConfig(repo), ...ensureAttributes(repo)];
+    await repo.git.stage(changed);
+    return changed;
+  });
+  await configureDrivers(repo, request.program);
+  const hooks = request.hooks ? await installHooks(repo, request.program) : null;
+  const remote = request.remote === undefined ? null : (await addRemote(repo, { name: "store", url: request.remote })).added;
+  return { written, hooks, remote };
+}
+
+function ensureConfig(repo: Repo): RepoPath[] {
+  const path = COMMITTED_CONFIG as RepoPath;
+  const file = repo.guard.resolveForWriting(path);
+  if (readUpTo(file, CAP) !== null) return [];
+  replaceFile(file, CONFIG_TEXT);
+  return [path];
+}
+
+function ensureAttributes(repo: Repo): RepoPath[] {
+  const file = repo.guard.resolveForWriting(ATTRIBUTES);
+  const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
+  if (/^\*\.mvgit .*merge=mvgit/m.test(text)) return [];
+  replaceFile(file, `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${ATTRIBUTE_LINE}\n`);
+  return [ATTRIBUTES];
+}
+
+/** What Git runs for pointers; kept in the clone's own configuration, since it names a program of this machine. */
+async function configureDrivers(repo: Repo, program: Program): Promise<void> {
+  const command = shellCommand(program);
+  await repo.git.setConfig("merge.mvgit.name", "mvgit: folders by path");
+  await repo.git.setConfig("merge.mvgit.driver", `${command} merge-driver %O %A %B %P`);
+  await repo.git.setConfig("diff.mvgit.textconv", `${command} textconv`);
+}

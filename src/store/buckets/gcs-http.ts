@@ -1,0 +1,166 @@
+/** One HTTP exchange at a time over kept connections: streams both ways, an inactivity limit, cancelled by a signal. */
+import * as http from "node:http";
+import * as https from "node:https";
+import { MvgitError, systemCode } from "../../base/errors.ts";
+
+export interface HttpRequest {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  url: URL;
+  headers: Record<string, string>;
+  /** Bytes of the `content-length` that `headers` name; each chunk is sent before the next is asked for. */
+  body?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  /** Read it to its end, or leave the loop: both free the connection. A cut throws `remote-unavailable`. */
+  body: AsyncGenerator<Uint8Array>;
+}
+
+/** What a timer must know: whose turn it is. */
+interface Turn {
+  /** True while this side reads its source or uses a chunk: then silence is no fault of the other side. */
+  ours: boolean;
+  /** Why the exchange was ended by its timer, which the streams themselves only report as a cut. */
+  stalled?: MvgitError;
+}
+
+export class HttpClient {
+  readonly #agents: { http: http.Agent; https: https.Agent };
+  readonly #inactivityMs: number;
+  readonly #signal: AbortSignal;
+
+  /** `inactivityMs`: no byte either way for that long ends an exchange with `remote-stalled`. */
+  constructor(inactivityMs: number, signal: AbortSignal) {
+    const kept = { keepAlive: true, maxSockets: 64, scheduling: "lifo" } as const;
+    this.#agents = { http: new http.Agent(kept), https: new https.Agent(kept) };
+    this.#inactivityMs = inactivityMs;
+    this.#signal = signal;
+  }
+
+  /**
+   * Answers with whatever status came; redirects are not followed. Throws `remote-unavailable` for a connection that
+   * fails, `remote-stalled`, the signal's reason, or what the body's source threw (nothing more is sent then).
+   */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    this.#signal.throwIfAborted();
+    const turn: Turn = { ours: false };
+    const req = this.#open(request, turn);
+    const answer = answerOf(req);
+    if (request.body) await sendBody(req, { body: request.body, turn, answer });
+    else req.end();
+    try {
+      const res = await answer;
+      return { status: res.statusCode ?? 0, headers: res.headers, body: this.#bytes(req, res, turn) };
+    } catch (error) {
+      throw turn.stalled ?? this.#failure(error, request.url.host);
+    }
+  }
+
+  #open({ method, url, headers }: HttpRequest, turn: Turn): http.ClientRequest {
+    const secure = url.protocol === "https:";
+    const req = (secure ? https : http).request(url, {
+      method,
+      headers,
+      agent: secure ? this.#agents.https : this.#agents.http,
+      signal: this.#signal,
+      timeout: this.#inactivityMs,
+    });
+    req.on("timeout", () => {
+      if (turn.ours) req.socket?.setTimeout(this.#inactivityMs);
+      else req.destroy((turn.stalled = stalled(url, this.#inactivityMs)));
+    });
+    return req;
+  }
+
+  async *#bytes(req: http.ClientRequest, res: http.IncomingMessage, turn: Turn): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of res) {
+        turn.ours = true;
+        yield chunk as Buffer;
+        turn.ours = false;
+      }
+    } catch (error) {
+      throw turn.stalled ?? this.#failure(error, req.host);
+    } finally {
+      // An answer that came before the whole body was sent leaves a connection that nothing else can use.
+      if (!req.writableFinished) req.destroy();
+    }
+  }
+
+  #failure(error: unknown, host: string): unknown {
+    if (this.#signal.aborted) return this.#signal.reason;
+    if (error instanceof MvgitError) return error;
+    const reason = systemCode(error) ?? "unknown error";
+    return new MvgitError("remote-unavailable", `the connection to '${host}' failed: ${reason}`, {
+      subject: host,
+      hint: "check the network and run the command again; it goes on where it stopped",
+      cause: error,
+    });
+  }
+}
+
+function stalled(url: URL, ms: number): MvgitError {
+  return new MvgitError("remote-stalled", `'${url.host}' sent and took no byte for ${Math.round(ms / 1000)} s`, {
+    subject: url.host,
+    hint: "check the network and run the command again; it goes on where it stopped",
+  });
+}
+
+function answerOf(req: http.ClientRequest): Promise<http.IncomingMessage> {
+  const answer = new Promise<http.IncomingMessage>((resolve, reject) => {
+    req.once("response", resolve);
+    req.on("error", reject);
+    req.once("close", () => reject(new Error("closed without an answer")));
+  });
+  answer.catch(() => undefined);
+  return answer;
+}
+
+interface Sending {
+  body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  turn: Turn;
+  answer: Promise<http.IncomingMessage>;
+}
+
+/** Sends until the body ends or an answer, good or bad, makes the rest pointless. Throws only what the source throws. */
+async function sendBody(req: http.ClientRequest, { body, turn, answer }: Sending): Promise<void> {
+  let over = false;
+  const answered = answer.then(
+    () => void (over = true),
+    () => void (over = true),
+  );
+  try {
+    turn.ours = true;
+    for await (const chunk of body) {
+      turn.ours = false;
+      if (!over) await Promise.race([written(req, chunk), answered]);
+      if (over) return;
+      turn.ours = true;
+    }
+    req.end();
+  } catch (error) {
+    req.destroy();
+    throw error;
+  } finally {
+    turn.ours = false;
+  }
+}
+
+/** Resolves when the system has the bytes; a failure shows in the request's answer. */
+function written(req: http.ClientRequest, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve) => req.write(chunk, () => resolve()));
+}
+
+/** The whole body, of which more than `cap` bytes throw `remote-unavailable`. */
+export async function readBody(answer: HttpAnswer, cap: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of answer.body) {
+    size += chunk.length;
+    if (size > cap) throw new MvgitError("remote-unavailable", `an answer is longer than ${cap} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
