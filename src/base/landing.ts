@@ -24,7 +24,7 @@ export class Landing {
   readonly #durable: boolean;
   readonly #exclusive: boolean;
   #waiting: Waiting[] = [];
-  #running: Promise<void> | null = null;
+  #isRunning = false;
 
   /** `folder`: where the targets are. `exclusive`: a name that is taken is left alone; else it is replaced. */
   constructor(folder: string, options: { durable: boolean; exclusive: boolean }) {
@@ -38,11 +38,13 @@ export class Landing {
     if (!this.#durable) return Promise.resolve().then(() => this.#place(temporary, target));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ temporary, target, resolve, reject });
-      this.#running ??= this.#run();
+      if (!this.#isRunning) void this.#run();
     });
   }
 
+  /** Never rejects: each failure goes to those who wait for it. */
   async #run(): Promise<void> {
+    this.#isRunning = true;
     // One turn of the event loop lets everything that is ready now join the first group.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
@@ -50,7 +52,7 @@ export class Landing {
       this.#waiting = [];
       await this.#landGroup(group);
     }
-    this.#running = null;
+    this.#isRunning = false;
   }
 
   async #landGroup(group: Waiting[]): Promise<void> {

@@ -15,7 +15,6 @@ const MAX_PATH_BYTES = 4096;
 const MAX_COMPONENT_BYTES = 255;
 
 /** Control characters but LF: names with a line feed occur, and work; the others are never honest. */
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 /** Characters that HFS+ and NTFS drop when they compare names, so that `.g\u200cit` is `.git` there. */
 const IGNORABLE = /[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u00ad\u034f\u180e]/g;

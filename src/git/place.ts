@@ -1,5 +1,6 @@
 /** Where a repository is, as Git tells it. */
-import { realpathSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { MvgitError } from "../base/errors.ts";
 import { type Environment, runGit } from "./run.ts";
 
@@ -12,26 +13,40 @@ export interface GitPlace {
   commonDir: string;
   /** From the top to the current folder, with a slash at its end; "" at the top. */
   prefix: string;
-  objectFormat: "sha1" | "sha256";
-  shallow: boolean;
+}
+
+/** Settings with which a `.git` beside the files does not mean what it seems to. */
+const MOVED = /^\s*(worktree|bare)\s*=(?!\s*false\b)/m;
+
+/**
+ * The place without a start of git, for the plain case: the current folder is the top of a work tree whose `.git` is a
+ * folder. Null for every other case. Whether Git accepts the repository (`safe.directory`) shows at its first start.
+ */
+export function plainPlace(cwd: string, env: Environment): GitPlace | null {
+  if (env["GIT_DIR"] !== undefined || env["GIT_WORK_TREE"] !== undefined || env["GIT_COMMON_DIR"] !== undefined) return null;
+  const gitDir = join(cwd, ".git");
+  if (!statSync(gitDir, { throwIfNoEntry: false })?.isDirectory()) return null;
+  if (!statSync(join(gitDir, "HEAD"), { throwIfNoEntry: false })?.isFile() || !statSync(join(gitDir, "objects"), { throwIfNoEntry: false })?.isDirectory()) return null;
+  if (statSync(join(gitDir, "commondir"), { throwIfNoEntry: false }) || statSync(join(gitDir, "config.worktree"), { throwIfNoEntry: false })) return null;
+  const config = statSync(join(gitDir, "config"), { throwIfNoEntry: false })?.isFile() ? readFileSync(join(gitDir, "config"), "utf8") : "";
+  if (MOVED.test(config)) return null;
+  const top = realpathSync(cwd);
+  return { top, gitDir: join(top, ".git"), commonDir: join(top, ".git"), prefix: "" };
 }
 
 /** One start of git. Throws `not-a-repository` outside of one, and in a bare one. */
 export async function findPlace(cwd: string, env: Environment): Promise<GitPlace> {
-  const args = ["rev-parse", "--path-format=absolute", "--is-bare-repository", "--is-inside-work-tree", "--git-dir", "--git-common-dir",
-    "--show-object-format", "--is-shallow-repository", "--show-prefix", "--show-toplevel"];
+  const args = ["rev-parse", "--path-format=absolute", "--is-bare-repository", "--is-inside-work-tree", "--git-dir", "--git-common-dir", "--show-prefix", "--show-toplevel"];
   const { stdout, status } = await runGit(args, { cwd, env, answers: [0, 128] });
   const lines = stdout.toString("utf8").split("\n");
   if (status !== 0 && lines[1] === "false") throw noWorkTree(lines[0] === "true", lines[2] ?? cwd);
   if (status !== 0) await runGit(args, { cwd, env });
-  const [, , gitDir = "", commonDir = "", objectFormat, shallow, prefix = "", top = ""] = lines;
+  const [, , gitDir = "", commonDir = "", prefix = "", top = ""] = lines;
   return {
     top: realpathSync(top),
     gitDir,
     commonDir,
     prefix,
-    objectFormat: objectFormat === "sha256" ? "sha256" : "sha1",
-    shallow: shallow === "true",
   };
 }
 

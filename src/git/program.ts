@@ -3,7 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { objectSizes, readObjects } from "./cat-file.ts";
-import { findPlace, type GitPlace } from "./place.ts";
+import { findPlace, type GitPlace, plainPlace } from "./place.ts";
 import type { GitReader, GitRef, Oid, TreeFile } from "./reader.ts";
 import { type Environment, fields, type GitAnswer, type GitCall, gitFields, runGit } from "./run.ts";
 
@@ -60,7 +60,7 @@ export class GitProgram implements GitReader {
 
   /** Opens the repository around `cwd`. Throws `not-a-repository`. */
   static async open(cwd: string, env: Environment): Promise<GitProgram> {
-    return new GitProgram(await findPlace(cwd, env), env);
+    return new GitProgram(plainPlace(cwd, env) ?? (await findPlace(cwd, env)), env);
   }
 
   /** Runs git at the top level of the work tree. */
@@ -149,15 +149,9 @@ export class GitProgram implements GitReader {
     }
   }
 
-  /** The empty tree's id in this repository's hash. */
-  async emptyTree(): Promise<Oid> {
-    return (await this.run(["hash-object", "-t", "tree", "--stdin"])).stdout.toString("latin1").trim() as Oid;
-  }
-
   /** What the index changes against HEAD, or against nothing before the first commit. */
-  async staged(): Promise<RawChange[]> {
-    const base = (await this.resolveCommit("HEAD")) ?? (await this.emptyTree());
-    return this.rawDiff(["diff-index", "--cached", "--no-renames", base]);
+  staged(): Promise<RawChange[]> {
+    return this.rawDiff(["diff", "--cached", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"]);
   }
 
   /** The lines of a raw diff command. */

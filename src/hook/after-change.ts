@@ -1,6 +1,7 @@
 /** Says what is out of date after Git changed the pointers, or brings it up to date where that is wanted. */
 import { checkout } from "../ops/checkout/checkout.ts";
-import { status } from "../ops/status.ts";
+import { trackedStatus } from "../ops/status.ts";
+import { select } from "../repo/tracked.ts";
 import type { Hook } from "./main.ts";
 
 export const afterChange: Hook = async ({ open, say }) => {
@@ -10,8 +11,8 @@ export const afterChange: Hook = async ({ open, say }) => {
     if (created + replaced + removed > 0) say(`checked out ${created + replaced} files, removed ${removed}`);
     return 0;
   }
-  const { tracked } = await status(repo, { paths: [] });
-  const stale = tracked.filter((each) => each.state === "modified" || each.state === "missing");
+  const states = await trackedStatus(repo, await select(repo, []));
+  const stale = states.filter((each) => each.state === "modified" || each.state === "missing");
   if (stale.length > 0) say(`${stale.length} tracked ${stale.length === 1 ? "path differs from its pointer" : "paths differ from their pointers"}; 'mvgit checkout' brings ${stale.length === 1 ? "it" : "them"} up to date`);
   return 0;
 };

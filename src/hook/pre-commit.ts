@@ -1,12 +1,14 @@
 /** Stops a commit that would bring what Git should not keep. */
 import { display } from "../base/paths.ts";
 import { checkStaged } from "../ops/hooks/run.ts";
-import { status } from "../ops/status.ts";
+import { trackedStatus } from "../ops/status.ts";
+import { listTracked } from "../repo/tracked.ts";
 import type { Hook } from "./main.ts";
 
 export const preCommit: Hook = async ({ open, say }) => {
   const repo = await open();
-  const { findings } = await checkStaged(repo);
+  const tracked = await listTracked(repo);
+  const { findings } = await checkStaged(repo, tracked);
   for (const { path, message, command } of findings) {
     say(`'${display(path)}' ${message}`);
     say(`    mend it with: ${command}`);
@@ -15,8 +17,8 @@ export const preCommit: Hook = async ({ open, say }) => {
     say(`nothing was committed; to let Git keep a large file on purpose, give it the attribute '-mvgit' in .gitattributes`);
     return 1;
   }
-  const { tracked } = await status(repo, { paths: [] });
-  for (const { path } of tracked.filter((each) => each.state === "modified")) {
+  const states = await trackedStatus(repo, tracked.map((each) => ({ ...each, inside: null })));
+  for (const { path } of states.filter((each) => each.state === "modified")) {
     say(`warning: '${display(path)}' changed since 'mvgit add'; this commit has its old bytes`);
   }
   return 0;

@@ -114,7 +114,6 @@ function malformed(reason: string): PointerReading {
 
 const OWN_KEYS = ["mvgit", "blake3", "size", "files"];
 const KEY = /^[a-z0-9][a-z0-9.-]{0,63}$/;
-// eslint-disable-next-line no-control-regex
 const BAD_VALUE = /[\u0000-\u001f\u007f-\u009f]|^ | $|^$/;
 
 function readLines(text: string): PointerReading {

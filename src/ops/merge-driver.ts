@@ -22,8 +22,18 @@ export interface MergeReport {
   conflicts: string[];
 }
 
-/** Writes the merged pointer, or one with conflict markers, to `ours`. */
+/** Writes the merged pointer, or one with conflict markers, to `ours`: with markers also when the merge itself fails. */
 export async function mergePointers(repo: Repo, request: MergeRequest): Promise<MergeReport> {
+  try {
+    return await merge(repo, request);
+  } catch (error) {
+    // Without markers Git would leave our side as it is, and the next 'git commit -a' would drop theirs unseen.
+    conflicted(request, []);
+    throw error;
+  }
+}
+
+async function merge(repo: Repo, request: MergeRequest): Promise<MergeReport> {
   const [base, ours, theirs] = [request.base, request.ours, request.theirs].map(readSide);
   if (ours && theirs) {
     const chosen = chooseUnchanged(base ?? null, ours, theirs);

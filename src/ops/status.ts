@@ -37,7 +37,13 @@ export interface StatusReport {
 
 /** Reads no file whose stamp is known. Throws `not-tracked` for a named path that is not tracked. */
 export async function status(repo: Repo, request: StatusRequest): Promise<StatusReport> {
-  const selected = await select(repo, request.paths);
+  const tracked = await trackedStatus(repo, await select(repo, request.paths));
+  const tooLarge = request.paths.length > 0 ? [] : await findTooLarge(repo);
+  return { tracked, tooLarge, maxFileSize: repo.settings.maxFileSize };
+}
+
+/** The states of tracked paths alone. */
+export async function trackedStatus(repo: Repo, selected: readonly Selected[]): Promise<PathStatus[]> {
   const task = repo.watch.progress.task("reading changed files");
   const tracked: PathStatus[] = [];
   try {
@@ -49,8 +55,7 @@ export async function status(repo: Repo, request: StatusRequest): Promise<Status
     task.done();
     repo.stats.save();
   }
-  const tooLarge = request.paths.length > 0 ? [] : await findTooLarge(repo);
-  return { tracked, tooLarge, maxFileSize: repo.settings.maxFileSize };
+  return tracked;
 }
 
 async function statusOf(repo: Repo, selected: Selected, onBytes: (count: number) => void): Promise<PathStatus> {

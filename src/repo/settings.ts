@@ -1,5 +1,6 @@
 /** Settings as this clone has them: Git's own configuration, and under it the committed `.mvgit/config`. */
 import { join } from "node:path";
+import { readUpTo } from "../base/disk.ts";
 import { MvgitError } from "../base/errors.ts";
 import type { GitProgram } from "../git/program.ts";
 import { hashBytes } from "../hashing/hasher.ts";
@@ -35,6 +36,9 @@ export async function committedSettings(git: GitProgram): Promise<Setting[]> {
       hint: "restore it with 'git checkout -- .mvgit/config', or remove it",
     });
   }
+  // Without a setting in it, and that is common, there is nothing to start Git for.
+  const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
+  if (!/^\s*[^#;\s]/m.test(text)) return [];
   return (await git.configFile(file)).filter((entry) => entry.key.startsWith("mvgit")).map(({ key, value }) => ({ key, value, origin: `'${COMMITTED_CONFIG}'` }));
 }
 

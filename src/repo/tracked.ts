@@ -15,7 +15,7 @@ export interface Tracked {
   pointerPath: RepoPath;
   /** `absent`: the pointer was removed from the work tree. `sparse`: sparse checkout leaves it out. */
   reading: PointerReading | { kind: "absent" } | { kind: "sparse" };
-  /** The pointer's blob in the index; null when Git does not know it or a merge is unfinished. */
+  /** The pointer's blob in the index; null when Git does not know it, or while a merge of it is unfinished. */
   indexOid: Oid | null;
 }
 
@@ -40,11 +40,15 @@ export async function listTracked(repo: Repo): Promise<Tracked[]> {
 function fromIndex(repo: Repo, path: string, lines: readonly IndexEntry[]): Tracked {
   const pointerPath = checkPath(path, "pointer's name");
   const first = lines[0] as IndexEntry;
+  if (first.stage !== 0) {
+    const path = checkPath(targetOf(pointerPath), "pointer's name");
+    return { path, pointerPath, reading: { kind: "conflicted" }, indexOid: null };
+  }
   return {
     path: checkPath(targetOf(pointerPath), "pointer's name"),
     pointerPath,
     reading: first.mode === "120000" ? { kind: "malformed", reason: "it is a symbolic link" } : readHere(repo, pointerPath, first.skipped),
-    indexOid: lines.length === 1 && first.stage === 0 ? first.oid : null,
+    indexOid: first.oid,
   };
 }
 

@@ -31,14 +31,22 @@ export class Remote implements DeletingBlobStore {
    */
   async recognise(): Promise<boolean> {
     if (this.#marked) return true;
-    const mark = await this.bucket.head(MARK);
+    let mark = await this.bucket.head(MARK);
     if (mark === null) {
-      for await (const found of this.bucket.list("")) throw this.#foreign(found.name);
-      return false;
+      const other = await this.#anyName();
+      if (other === null) return false;
+      // Another process may have made the remote between the two looks.
+      mark = await this.bucket.head(MARK);
+      if (mark === null) throw this.#foreign(other);
     }
     this.#checkMark(await this.#readMark(mark.size));
     this.#marked = true;
     return true;
+  }
+
+  async #anyName(): Promise<string | null> {
+    for await (const { name } of this.bucket.list("")) return name;
+    return null;
   }
 
   async #readMark(size: number): Promise<string> {

@@ -73,7 +73,7 @@ export class BringOut {
   }
 
   async #fill(temporary: string, wanted: WantedFile, onBytes: (count: number) => void): Promise<void> {
-    for (const link of [...this.#links]) {
+    for (const link of this.#links) {
       if (link === "copy") break;
       if (await this.#link(link, temporary, wanted)) return onBytes(wanted.size);
       // What this file system cannot do, it cannot do for the next file either.

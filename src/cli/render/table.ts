@@ -55,7 +55,6 @@ function segment(text: string): string[] {
 
 /** How many columns of a terminal a text takes: two for wide letters and emoji. */
 export function columnsOf(text: string): number {
-  // eslint-disable-next-line no-control-regex
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   return segment(text).reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
 }

@@ -181,6 +181,7 @@ export class Apply {
     const { repo } = this.#context;
     const file = repo.guard.resolve(path);
     if (look(file)?.kind === "folder") {
+      // The walk is ended first: it must not meet the folders that are removed meanwhile.
       for (const batch of [...scanFolder(file)]) for (const each of batch) this.#removeFile(`${path}/${each.path}` as RepoPath);
     } else {
       this.#removeFile(path);

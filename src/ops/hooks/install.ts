@@ -21,12 +21,13 @@ export interface HooksReport {
   refusal: string | null;
 }
 
-/** The text of a hook as this version of mvgit ships it. */
+/** The text of a hook as this version of mvgit installs it: as shipped, and how this mvgit is started. */
 function shipped(program: Program): (name: HookName) => string {
   return (name) => {
     const text = readUpTo(join(program.script, "../../hooks", name), 1024 * 1024);
     if (text === null) throw bug(`the hook '${name}' is not in the package`);
-    return text.toString("utf8");
+    const quoted = shellCommand(program).replaceAll("'", "'\\''");
+    return text.toString("utf8").replace(/^program=$/m, () => `program='${quoted}'`);
   };
 }
 
@@ -35,7 +36,7 @@ export function shellCommand({ node, script }: Program): string {
   return [node, script].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
 }
 
-/** Installs what is missing or outdated and records how mvgit is started. Throws `not-supported` where it must not write. */
+/** Installs what is missing or outdated. Throws `not-supported` where it must not write. */
 export async function installHooks(repo: Repo, program: Program): Promise<HooksReport> {
   const folder = await findHooksFolder(repo.git);
   if (folder.refusal) {
@@ -45,7 +46,6 @@ export async function installHooks(repo: Repo, program: Program): Promise<HooksR
     });
   }
   const current = shipped(program);
-  await repo.git.setConfig("mvgit.program", shellCommand(program));
   for (const { name, state } of inspectHooks(folder, current)) {
     if (state !== "runs" && state !== "called") installHook(folder, name, current(name));
   }

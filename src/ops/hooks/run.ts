@@ -3,6 +3,7 @@ import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { checkChanges, type Finding } from "./check.ts";
 
 export interface StagedReport {
@@ -10,12 +11,13 @@ export interface StagedReport {
   findings: Finding[];
 }
 
-/** Checks what the commit being made would bring. */
-export async function checkStaged(repo: Repo): Promise<StagedReport> {
+/** Checks what the commit being made would bring. `tracked`: what is tracked, when that is known already. */
+export async function checkStaged(repo: Repo, tracked?: readonly Tracked[]): Promise<StagedReport> {
   const changes = await repo.git.staged();
+  const pointers = tracked ?? (await listTracked(repo));
   const findings = await checkChanges(repo, {
     changes,
-    exists: async (paths) => new Set(paths.length === 0 ? [] : (await repo.git.index(["*.mvgit"])).map((entry) => entry.path)),
+    exists: async () => new Set(pointers.map((each) => each.pointerPath)),
     known: (oids) => inHead(repo, oids),
   });
   return { checked: changes.length, findings };

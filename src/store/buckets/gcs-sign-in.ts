@@ -1,0 +1,131 @@
+/** Where the API is and as whom requests are made: Google's own client finds and renews credentials. */
+import type { Clock } from "../../base/clock.ts";
+import { isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import type { AuthClient, GoogleAuth } from "google-auth-library";
+
+export interface SignIn {
+  /** Scheme, host and port of the API. */
+  readonly endpoint: string;
+  /** What each request carries. Throws `access-denied`, or `remote-unavailable` when the place that signs does not answer. */
+  headers(): Promise<Record<string, string>>;
+  /** Makes the next `headers()` ask for a new token. */
+  renew(): Promise<void>;
+  /** Who this is, as far as credentials tell without asking Google. Throws as `headers`. */
+  identity(): Promise<string>;
+}
+
+export interface SignInOptions {
+  env: Readonly<Record<string, string | undefined>>;
+  /** From the user's own settings, never from a repository. */
+  endpoint?: string | undefined;
+  keyFile?: string | undefined;
+  clock: Clock;
+  signal: AbortSignal;
+  inactivityMs: number;
+}
+
+/** Loads Google's client, unless an emulator is named, which takes no credentials. Throws `setting-invalid`. */
+export async function signIn(options: SignInOptions): Promise<SignIn> {
+  const { env, endpoint } = options;
+  const emulator = env["STORAGE_EMULATOR_HOST"];
+  if (emulator) return anonymous(endpointOf(emulator.includes("://") ? emulator : `http://${emulator}`), "emulator, no credentials");
+  const named = endpoint === undefined ? undefined : endpointOf(endpoint);
+  const keyFile = options.keyFile ?? env["GOOGLE_APPLICATION_CREDENTIALS"];
+  if (named && !mayCarryCredentials(named, keyFile)) return anonymous(named, "no credentials, because the endpoint is not https");
+  const { Storage } = await import("@google-cloud/storage");
+  const storage = new Storage({ ...(named && { apiEndpoint: named }), ...(keyFile && { keyFilename: keyFile }) });
+  // The address of an emulator that only the process knows must not replace what the caller handed over.
+  return new GoogleSignIn(named ?? storage.apiEndpoint, storage.authClient, options);
+}
+
+/** Without TLS credentials go to this machine only, and only those that were named. */
+function mayCarryCredentials(endpoint: string, keyFile: string | undefined): boolean {
+  const { protocol, hostname } = new URL(endpoint);
+  return protocol === "https:" || (keyFile !== undefined && ["localhost", "127.0.0.1", "[::1]"].includes(hostname));
+}
+
+function endpointOf(text: string): string {
+  const url = URL.parse(text);
+  const plain = url && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "" && url.hash === "";
+  if (plain && url.pathname === "/") return url.origin;
+  throw new MvgitError("setting-invalid", `'${display(text)}' is not the endpoint of a storage API`, {
+    subject: display(text),
+    hint: "write scheme, host and port alone, such as 'https://storage.googleapis.com' or 'http://localhost:4443'",
+  });
+}
+
+function anonymous(endpoint: string, identity: string): SignIn {
+  return { endpoint, headers: async () => ({}), renew: async () => undefined, identity: async () => identity };
+}
+
+class GoogleSignIn implements SignIn {
+  readonly endpoint: string;
+  readonly #auth: GoogleAuth;
+  readonly #options: SignInOptions;
+
+  constructor(endpoint: string, auth: GoogleAuth, options: SignInOptions) {
+    this.endpoint = endpoint;
+    this.#auth = auth;
+    this.#options = options;
+  }
+
+  headers(): Promise<Record<string, string>> {
+    return this.#ask(async () => ({ ...(await (await this.#client()).getRequestHeaders()) }));
+  }
+
+  renew(): Promise<void> {
+    return this.#ask(async () => {
+      const client = await this.#client();
+      client.setCredentials({ ...client.credentials, expiry_date: 1 });
+    });
+  }
+
+  identity(): Promise<string> {
+    return this.#ask(async () => {
+      const client = await this.#client();
+      const { client_email: mail } = await this.#auth.getCredentials();
+      return mail ?? `credentials of kind ${client.constructor.name}, which name no account`;
+    });
+  }
+
+  async #client(): Promise<AuthClient> {
+    return (await this.#auth.getClient()) as AuthClient;
+  }
+
+  /** Ends the wait when the limit or the signal says so: Google's client knows neither. */
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    const { clock, signal, inactivityMs } = this.#options;
+    const settled = new AbortController();
+    const limit = clock.sleep(inactivityMs, AbortSignal.any([signal, settled.signal])).then(() => {
+      throw new MvgitError("remote-stalled", "Google did not sign in these credentials in time", { hint: TRY_LATER });
+    });
+    limit.catch(() => undefined);
+    try {
+      return await Promise.race([question(), limit]);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : failureOf(error);
+    } finally {
+      settled.abort();
+    }
+  }
+}
+
+const TRY_LATER = "check the network and run the command again";
+const NETWORK = /^(E[A-Z]+|5\d\d|429|408)$/;
+
+function failureOf(error: unknown): MvgitError {
+  if (isMvgitError(error)) return error;
+  const message = display(error instanceof Error ? (error.message.split("\n")[0] ?? "").slice(0, 300) : "unknown error");
+  const code = systemCode(error) ?? "";
+  if (NETWORK.test(code) && !FILE_ERRORS.has(code)) {
+    return new MvgitError("remote-unavailable", `Google cannot be asked to sign in: ${message}`, { hint: TRY_LATER, cause: error });
+  }
+  return new MvgitError("access-denied", `no usable Google credentials: ${message}`, {
+    hint: "sign in with 'gcloud auth application-default login', or name a key file in GOOGLE_APPLICATION_CREDENTIALS",
+    cause: error,
+  });
+}
+
+/** A key file that cannot be read is no trouble of the network. */
+const FILE_ERRORS = new Set(["ENOENT", "EACCES", "EISDIR", "EPERM", "ENOTDIR"]);

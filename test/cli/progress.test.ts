@@ -1,0 +1,110 @@
+import { describe, expect, test } from "vitest";
+import { ProgressView } from "../../src/cli/progress.ts";
+import { progressLine } from "../../src/cli/render/progress-line.ts";
+
+/** A view on a screen that only remembers, with a clock that stands still. */
+function open(live: boolean, columns = 80): { view: ProgressView; written(): string; wait(ms: number): void } {
+  let now = 1000;
+  let text = "";
+  const screen = { live, columns: () => columns, write: (more: string) => (text += more) };
+  const view = new ProgressView(screen, { now: () => now });
+  return {
+    view,
+    written: () => text,
+    wait: (ms) => {
+      now += ms;
+      view.tick();
+    },
+  };
+}
+
+/** What a terminal shows after these bytes: understands what the view uses. */
+function shown(bytes: string): string[] {
+  const lines = [""];
+  let row = 0;
+  // eslint-disable-next-line no-control-regex
+  for (const [part, up] of bytes.matchAll(/\x1b\[(\d+)A|\x1b\[J|\r|\n|[^\x1b\r\n]+/g)) {
+    if (up) row -= Number(up);
+    else if (part === "\x1b[J") lines.splice(row, Infinity, "");
+    else if (part === "\n") lines[++row] ??= "";
+    else if (part !== "\r") lines[row] += part;
+  }
+  return lines;
+}
+
+describe("on a terminal", () => {
+  test("work that ends within half a second shows nothing", () => {
+    const { view, wait, written } = open(true);
+    const task = view.task("hashing", { bytes: 100 });
+    wait(400);
+    task.done();
+    view.finish();
+    expect(written()).toBe("");
+  });
+
+  test("a bar with bytes, rate and time left takes its line's place", () => {
+    const { view, wait, written } = open(true);
+    const task = view.task("hashing", { bytes: 2 ** 31 });
+    task.advance(2 ** 29);
+    wait(1000);
+    expect(shown(written())).toEqual(["hashing  [#####---------------]   25%  512 MiB of 2.0 GiB  512 MiB/s  3 s left"]);
+    task.advance(2 ** 29);
+    wait(1000);
+    expect(shown(written())).toEqual(["hashing  [##########----------]   50%  1.0 GiB of 2.0 GiB  512 MiB/s  2 s left"]);
+    view.finish();
+    expect(shown(written())).toEqual([""]);
+  });
+
+  test("several tasks have a line each, and notes stand above them", () => {
+    const { view, wait, written } = open(true);
+    const one = view.task("hashing", { files: 10 });
+    view.task("pushing");
+    one.advance(5, 5);
+    wait(600);
+    view.print("warning: look");
+    wait(100);
+    expect(shown(written()).map((line) => line.split(" ")[0])).toEqual(["warning:", "hashing", "pushing"]);
+    one.done();
+    wait(100);
+    expect(shown(written()).map((line) => line.split(" ")[0])).toEqual(["warning:", "pushing"]);
+    view.finish();
+    expect(shown(written())).toEqual(["warning: look", ""]);
+  });
+
+  test("a line is never longer than the terminal, and a label cannot move the cursor", () => {
+    const { view, wait, written } = open(true, 40);
+    view.task(`pushing ${"x".repeat(200)}\u001b[2J`, { bytes: 10 });
+    wait(600);
+    expect(written().length).toBeLessThan(40);
+    expect(written()).not.toContain("\u001b");
+  });
+});
+
+describe("elsewhere", () => {
+  test("a plain line every three seconds", () => {
+    const { view, wait, written } = open(false);
+    const task = view.task("pushing", { bytes: 4 * 2 ** 30, files: 3 });
+    task.advance(2 ** 30, 1);
+    wait(2900);
+    expect(written()).toBe("");
+    wait(1100);
+    wait(100);
+    expect(written()).toBe("pushing: 25%, 1 of 3 files, 1.0 GiB of 4.0 GiB, 256 MiB/s, 12 s left\n");
+    view.finish();
+    expect(written().split("\n")).toHaveLength(2);
+  });
+});
+
+test("a stall shows in the rate", () => {
+  const { view, wait, written } = open(false);
+  const task = view.task("fetching", { bytes: 2 ** 30 });
+  task.advance(2 ** 20);
+  for (let i = 0; i < 4; i++) wait(3000);
+  expect(written().trimEnd().split("\n").at(-1)).toBe("fetching: 0%, 1.0 MiB of 1.0 GiB, 0 B/s");
+});
+
+test("what is not known is not told", () => {
+  const nothing = { total: {}, bytes: 0, files: 0, rate: null };
+  expect(progressLine({ label: "looking", ...nothing }, true)).toBe("looking  0 B");
+  expect(progressLine({ label: "looking", ...nothing, files: 1200 }, false)).toBe("looking: 1,200 files");
+});

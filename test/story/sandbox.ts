@@ -1,0 +1,57 @@
+/** A folder of the test's own with repositories, a remote's folder and a Git host in it. */
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect } from "vitest";
+import { mvgit, type Ran, runProgram } from "../support/cli.ts";
+
+export interface Sandbox {
+  dir: string;
+  /** Runs mvgit in a folder of the sandbox; its exit status must be `status`. */
+  mv(folder: string, args: readonly string[], status?: number): Promise<Ran>;
+  /** As `mv`, for git. */
+  git(folder: string, args: readonly string[], status?: number): Promise<Ran>;
+  /** Writes a file, by its path in the sandbox. */
+  write(path: string, bytes: string | Uint8Array): void;
+  read(path: string): Buffer;
+  exists(path: string): boolean;
+  cleanup(): void;
+  env: Record<string, string>;
+}
+
+/** `work` is a repository with `store` as its remote and `host.git` as its Git host. */
+export async function makeSandbox(options: { hooks?: boolean; objectFormat?: string } = {}): Promise<Sandbox> {
+  const dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-test-")));
+  const env = { HOME: dir, GIT_CONFIG_GLOBAL: join(dir, ".gitconfig"), XDG_CACHE_HOME: join(dir, ".cache") };
+  fs.writeFileSync(join(dir, ".gitconfig"), "[init]\n\tdefaultBranch = main\n[user]\n\tname = T\n\temail = t@example.com\n[protocol \"file\"]\n\tallow = always\n");
+  const run = async (ran: Promise<Ran>, status: number): Promise<Ran> => {
+    const result = await ran;
+    expect(result.status, `${result.stdout}\n${result.stderr}`).toBe(status);
+    return result;
+  };
+  const sandbox: Sandbox = {
+    dir,
+    env,
+    mv: (folder, args, status = 0) => run(mvgit(args, { cwd: join(dir, folder), env }), status),
+    git: (folder, args, status = 0) => run(runProgram("git", args, { cwd: join(dir, folder), env }), status),
+    write(path, bytes) {
+      fs.mkdirSync(dirname(join(dir, path)), { recursive: true });
+      fs.writeFileSync(join(dir, path), bytes);
+    },
+    read: (path) => fs.readFileSync(join(dir, path)),
+    exists: (path) => fs.existsSync(join(dir, path)),
+    cleanup: () => fs.rmSync(dir, { recursive: true, force: true }),
+  };
+  const format = options.objectFormat ? [`--object-format=${options.objectFormat}`] : [];
+  await sandbox.git(".", ["init", "-q", "--bare", ...format, "host.git"]);
+  await sandbox.git(".", ["init", "-q", ...format, "work"]);
+  await sandbox.git("work", ["remote", "add", "origin", "../host.git"]);
+  await sandbox.mv("work", ["init", "--remote", "../store", ...(options.hooks === true ? [] : ["--no-hooks"])]);
+  return sandbox;
+}
+
+/** Bytes that no other test has. */
+export function someBytes(size: number): Buffer {
+  return randomBytes(size);
+}
