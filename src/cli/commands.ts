@@ -158,6 +158,30 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/hooks.ts")).hooksRun,
       },
       {
+        name: "doctor",
+        summary: "say what is in order here, and what to do",
+        example: "mvgit doctor --remote",
+        load: async () => (await import("./commands/care.ts")).doctor,
+      },
+      {
+        name: "fsck",
+        summary: "read and hash everything again",
+        example: "mvgit fsck --remote",
+        load: async () => (await import("./commands/care.ts")).fsck,
+      },
+      {
+        name: "gc",
+        summary: "remove from the cache what nothing needs",
+        example: "mvgit gc --dry-run",
+        load: async () => (await import("./commands/care.ts")).gc,
+      },
+      {
+        name: "trust",
+        summary: "accept committed settings that need consent",
+        example: "mvgit trust --list",
+        load: async () => (await import("./commands/care.ts")).trust,
+      },
+      {
         name: "completion",
         summary: "print a script that completes commands and options",
         example: "mvgit completion bash > ~/.local/share/bash-completion/completions/mvgit",

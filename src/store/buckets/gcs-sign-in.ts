@@ -2,7 +2,10 @@
 import type { Clock } from "../../base/clock.ts";
 import { isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import type { AuthClient, GoogleAuth } from "google-auth-library";
+import type { Storage } from "@google-cloud/storage";
+
+type GoogleAuth = Storage["authClient"];
+type AuthClient = Awaited<ReturnType<GoogleAuth["getClient"]>>;
 
 export interface SignIn {
   /** Scheme, host and port of the API. */
@@ -46,7 +49,7 @@ function mayCarryCredentials(endpoint: string, keyFile: string | undefined): boo
 }
 
 function endpointOf(text: string): string {
-  const url = URL.parse(text);
+  const url = URL.canParse(text) ? new URL(text) : null;
   const plain = url && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "" && url.hash === "";
   if (plain && url.pathname === "/") return url.origin;
   throw new MvgitError("setting-invalid", `'${display(text)}' is not the endpoint of a storage API`, {
@@ -90,7 +93,7 @@ class GoogleSignIn implements SignIn {
   }
 
   async #client(): Promise<AuthClient> {
-    return (await this.#auth.getClient()) as AuthClient;
+    return this.#auth.getClient();
   }
 
   /** Ends the wait when the limit or the signal says so: Google's client knows neither. */

@@ -1,0 +1,73 @@
+/** `mvgit doctor`, `fsck`, `gc`, `trust` */
+import process from "node:process";
+import { MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import { doctor as examine } from "../../ops/doctor.ts";
+import { fsck as check, type FsckFinding } from "../../ops/fsck.ts";
+import { gc as collect } from "../../ops/gc.ts";
+import { trust as decide } from "../../ops/trust.ts";
+import { defineCommand } from "../command.ts";
+import { dryRun, flag, maybe } from "../options.ts";
+import { thisProgram } from "../program.ts";
+import { formatSize, plural } from "../render/numbers.ts";
+
+/** Put in by the build. */
+declare const MVGIT_VERSION: string;
+
+export const doctor = defineCommand({
+  details: "Exits with 1 when something is not ok.",
+  options: { remote: flag("ask the default remote too: identity, permissions") },
+  async run({ remote }, session) {
+    return examine(await session.repo(), { remote, program: thisProgram(), versions: { mvgit: MVGIT_VERSION, node: process.version } });
+  },
+  text: ({ lines }, style) => lines.map(({ what, value, ok, advice }) => `${ok ? style.good("ok ") : style.bad("NO ")} ${what}: ${display(value)}${advice ? `\n      ${display(advice)}` : ""}`).join("\n"),
+  exit: ({ lines }) => (lines.every((each) => each.ok) ? 0 : 1),
+});
+
+export const fsck = defineCommand({
+  details: "Reads and hashes everything that HEAD and the index need. Exits with 23 when something is\nmissing, 24 when damaged, 3 for both.",
+  options: { all: flag("every ref, and every blob of the store"), remote: maybe("NAME", "a remote instead of the cache") },
+  run: async ({ all, remote }, session) => check(await session.repo(), { all, ...(remote === undefined ? {} : { remote }) }),
+  text({ store, checked, bytes, findings, broken }) {
+    const lines = findings.map((each) => `${each.why}: blob ${each.hash.slice(0, 10)} in ${store}${usersOf(each)}`);
+    for (const { path, where, reason } of broken) lines.push(`malformed: pointer '${display(path)}' of ${where.slice(0, 10)}: ${display(reason)}`);
+    const advice = findings.length === 0 ? [] : [store === "the cache" ? "'mvgit fetch' gets what a remote has" : "'mvgit push --repair' brings what your cache has"];
+    return [...lines, ...advice, `${plural(checked, "blob")} (${formatSize(bytes)}) of ${store} read and found right`].join("\n");
+  },
+  exit({ findings, broken }) {
+    const statuses = new Set([...findings.map((each) => (each.why === "missing" ? 23 : 24)), ...broken.map(() => 24)]);
+    return statuses.size > 1 ? 3 : ([...statuses][0] ?? 0);
+  },
+});
+
+function usersOf({ users }: FsckFinding): string {
+  const shown = users.slice(0, 3).map(({ path, where }) => `'${display(path)}' (${where.slice(0, 10)})`).join(", ");
+  return users.length === 0 ? "" : `, needed by ${shown}${users.length > 3 ? ` and ${users.length - 3} more` : ""}`;
+}
+
+export const gc = defineCommand({
+  output: "deed",
+  details: "Removes from the cache what no branch, tag, reflog, stash, index or work tree needs, and that\nwas not used for 14 days. Look first with --dry-run.",
+  options: { dryRun },
+  run: async ({ dryRun: only }, session) => collect(await session.repo(), { dryRun: only }),
+  text({ dryRun: only, needed, young, removed, damaged }) {
+    const verb = only ? "would remove" : "removed";
+    const lines = [`${verb} ${plural(removed.blobs, "blob")} (${formatSize(removed.bytes)}); ${plural(needed, "blob")} needed, ${young} used in the last 14 days`];
+    if (damaged > 0) lines.push(`${verb} ${plural(damaged, "damaged blob")} that had been set aside`);
+    return lines.join("\n");
+  },
+});
+
+export const trust = defineCommand({
+  details: "Accepts the committed settings that name places of your machine or network. Any change of\nthem needs your consent anew.",
+  options: { list: flag("only show them"), revoke: flag("take the consent back") },
+  async run({ list, revoke }, session) {
+    if (list && revoke) throw new MvgitError("usage", "'--list' and '--revoke' exclude each other");
+    return decide(await session.repo(), list ? "list" : revoke ? "revoke" : "accept");
+  },
+  text({ settings, trusted }) {
+    if (settings.length === 0) return "no committed setting needs consent";
+    const lines = settings.map(({ key, value }) => `${display(key)} = ${display(value)}`);
+    return [...lines, trusted ? "these settings are in force" : "these settings are not in force; 'mvgit trust' accepts them"].join("\n");
+  },
+});

@@ -1,0 +1,105 @@
+/** `mvgit fsck`: everything that pointers need, read and hashed again. */
+import { isMvgitError } from "../base/errors.ts";
+import type { RepoPath } from "../base/paths.ts";
+import type { Hash } from "../model/hash.ts";
+import { needsOf } from "../repo/needs.ts";
+import { commitPointers, historyPointers, indexPointers, joinUses, type PointerUse } from "../repo/pointer-uses.ts";
+import type { Repo } from "../repo/repo.ts";
+import type { BlobStore } from "../store/blob-store.ts";
+
+export interface FsckRequest {
+  /** Every ref, and every blob of the store. */
+  all?: boolean;
+  /** A remote instead of the cache; "" for the default one. */
+  remote?: string;
+}
+
+export interface FsckFinding {
+  hash: Hash;
+  why: "missing" | "damaged";
+  /** Who needs it; empty for a blob that nothing looked at needs. */
+  users: { path: RepoPath; where: string }[];
+}
+
+export interface FsckReport {
+  store: string;
+  /** Blobs that were read. */
+  checked: number;
+  bytes: number;
+  findings: FsckFinding[];
+  /** Pointers that cannot be read. */
+  broken: { path: string; where: string; reason: string }[];
+}
+
+/** Damaged blobs of the cache are set aside, so that a fetch gets them anew. Throws what the store itself throws. */
+export async function fsck(repo: Repo, request: FsckRequest): Promise<FsckReport> {
+  const store: BlobStore = request.remote === undefined ? repo.cache : await repo.remote(request.remote === "" ? undefined : request.remote);
+  const head = await repo.git.resolveCommit("HEAD");
+  const history = request.all ? await historyPointers(repo, ["--all"], []) : head === null ? { uses: [], broken: [] } : await commitPointers(repo, head);
+  const { uses, broken } = joinUses(history, await indexPointers(repo));
+  const report: FsckReport = { store: store.name, checked: 0, bytes: 0, findings: [], broken };
+  const work = new Check(repo, store, report);
+  for (const use of uses) await work.pointer(use);
+  if (request.all) for await (const { hash } of store.list()) await work.blob(hash, null);
+  return report;
+}
+
+class Check {
+  readonly #repo: Repo;
+  readonly #store: BlobStore;
+  readonly #report: FsckReport;
+  /** Null for a blob that is right. */
+  readonly #seen = new Map<Hash, FsckFinding | null>();
+
+  constructor(repo: Repo, store: BlobStore, report: FsckReport) {
+    this.#repo = repo;
+    this.#store = store;
+    this.#report = report;
+  }
+
+  async pointer(use: PointerUse): Promise<void> {
+    const { pointer } = use;
+    await this.blob(pointer.hash, use);
+    if (pointer.files === undefined) return;
+    try {
+      const needs = await needsOf(pointer, (hash, cap) => this.#load(hash, cap));
+      for (const { hash } of [...needs.manifests, ...needs.blobs]) await this.blob(hash, use);
+    } catch (error) {
+      // Which of the folder's manifests it was has been found, and told, by now.
+      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged") && !isMvgitError(error, "object-missing")) throw error;
+      await this.blob((error.subject ?? pointer.hash) as Hash, use);
+    }
+  }
+
+  async #load(hash: Hash, cap: number): Promise<Buffer> {
+    if (this.#store === this.#repo.cache) return this.#repo.cache.readSmall(hash, cap);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.#store.read(hash)) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks);
+  }
+
+  /** Reads a blob once, however many need it. */
+  async blob(hash: Hash, use: PointerUse | null): Promise<void> {
+    this.#repo.watch.signal.throwIfAborted();
+    let finding = this.#seen.get(hash);
+    if (finding === undefined) {
+      const why = await this.#examine(hash);
+      finding = why && { hash, why, users: [] };
+      if (finding) this.#report.findings.push(finding);
+      this.#seen.set(hash, finding);
+    }
+    if (finding && use && !finding.users.some((each) => each.path === use.path && each.where === use.where)) finding.users.push({ path: use.path, where: use.where });
+  }
+
+  async #examine(hash: Hash): Promise<FsckFinding["why"] | null> {
+    try {
+      for await (const chunk of this.#store.read(hash)) this.#report.bytes += chunk.length;
+      this.#report.checked++;
+      return null;
+    } catch (error) {
+      if (isMvgitError(error, "blob-damaged")) return "damaged";
+      if (isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing")) return "missing";
+      throw error;
+    }
+  }
+}

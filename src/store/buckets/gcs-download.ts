@@ -1,0 +1,123 @@
+/** Downloads that go on after a cut, of one generation of the object, and end with exactly the bytes asked for. */
+import { crc32c } from "@node-rs/crc32";
+import type { ByteRange } from "../blob-store.ts";
+import { type Attempts, type GcsApi, objectMissing } from "./gcs-api.ts";
+import { type HttpAnswer, readBody } from "./gcs-http.ts";
+import { crcText } from "./gcs-source.ts";
+import { unusable } from "./gcs-verdict.ts";
+
+export interface Download {
+  /** In the bucket, prefix included. */
+  name: string;
+  /** Not empty; the whole object when absent. */
+  range?: ByteRange | undefined;
+}
+
+/** Throws `object-missing`, or `remote-unavailable` for bytes that are not the object's, before the last chunk is given. */
+export function download(api: GcsApi, wanted: Download): AsyncGenerator<Uint8Array> {
+  return new Downloading(api, wanted).run();
+}
+
+class Downloading {
+  readonly #api: GcsApi;
+  readonly #name: string;
+  readonly #action: string;
+  readonly #attempts: Attempts;
+  #position: number;
+  #end: number | null;
+  /** Fixed by the first answer, so that two objects are never put together. */
+  #generation: string | null = null;
+  /** The object's own sum, where all of it is read. */
+  #expected: string | null = null;
+  #crc = 0;
+
+  constructor(api: GcsApi, { name, range }: Download) {
+    this.#api = api;
+    this.#name = name;
+    this.#action = `read '${name}'`;
+    this.#attempts = api.attempts(this.#action);
+    this.#position = range?.start ?? 0;
+    this.#end = range?.end ?? null;
+  }
+
+  async *run(): AsyncGenerator<Uint8Array> {
+    for (let over = false; !over; ) {
+      try {
+        const answer = await this.#ask();
+        if (answer === null) continue;
+        yield* this.#pass(answer);
+        over = true;
+      } catch (error) {
+        await this.#attempts.failed(error);
+      }
+    }
+  }
+
+  /** One request for what is still lacking: null after an answer that another try may mend. */
+  async #ask(): Promise<HttpAnswer | null> {
+    const query = { alt: "media", ...(this.#generation !== null && { generation: this.#generation }) };
+    const url = this.#api.url(`/o/${encodeURIComponent(this.#name)}`, query);
+    const ranged = this.#end !== null;
+    const range = ranged ? { range: `bytes=${this.#position}-${(this.#end as number) - 1}` } : {};
+    const answer = await this.#api.send({ method: "GET", url, headers: { "accept-encoding": "identity", ...range } });
+    if (answer.status === (ranged ? 206 : 200)) {
+      this.#accept(answer);
+      return answer;
+    }
+    const text = (await readBody(answer, 1024 * 1024)).toString("utf8");
+    if (answer.status === 404) throw await this.#missing();
+    await this.#attempts.after({ status: answer.status, headers: answer.headers, text });
+    return null;
+  }
+
+  async #missing(): Promise<Error> {
+    await this.#api.mustExist(this.#action);
+    return objectMissing(this.#name, this.#api.address);
+  }
+
+  /** Checks that an answer is the object, and the part of it that was asked for. */
+  #accept({ status, headers }: HttpAnswer): void {
+    const generation = headers["x-goog-generation"];
+    if (typeof generation !== "string") throw this.#unusable("answered with something else than the object");
+    if (this.#generation !== null && generation !== this.#generation) throw this.#unusable("replaced the object meanwhile");
+    const total = status === 206 ? this.#totalOf(headers["content-range"]) : Number(headers["content-length"] ?? Number.NaN);
+    if (!Number.isSafeInteger(total)) throw this.#unusable("does not say how long the object is");
+    if (this.#generation === null) this.#expected = this.#sumOf(headers["x-goog-hash"], total);
+    this.#end ??= total;
+    this.#generation = generation;
+  }
+
+  #totalOf(header: string | undefined): number {
+    const [, start, last, total] = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/.exec(header ?? "") ?? [];
+    if (Number(start) === this.#position && Number(last) + 1 === this.#end) return Number(total);
+    throw this.#unusable("answered with another range than was asked for");
+  }
+
+  #sumOf(header: string | string[] | undefined, total: number): string | null {
+    if (this.#position !== 0 || (this.#end !== null && this.#end !== total)) return null;
+    return /\bcrc32c=([A-Za-z0-9+/]{6}==)/.exec(String(header ?? ""))?.[1] ?? null;
+  }
+
+  async *#pass(answer: HttpAnswer): AsyncGenerator<Uint8Array> {
+    const end = this.#end as number;
+    for await (const chunk of answer.body) {
+      this.#position += chunk.length;
+      if (this.#position > end) throw this.#unusable("sent more bytes than the object has");
+      if (this.#expected !== null) this.#crc = crc32c(chunk, this.#crc);
+      if (this.#position === end) this.#checkSum();
+      this.#attempts.progressed();
+      yield chunk;
+    }
+    if (this.#position < end) throw this.#unusable(`ended at byte ${this.#position} of ${end}`);
+    if (end === 0) this.#checkSum();
+  }
+
+  #checkSum(): void {
+    if (this.#expected === null || this.#expected === crcText(this.#crc)) return;
+    throw this.#unusable("sent bytes that do not fit their CRC32C");
+  }
+
+  #unusable(how: string): Error {
+    return unusable(how, { action: this.#action, address: this.#api.address });
+  }
+}

@@ -1,0 +1,186 @@
+/** A resumable upload: goes on where the other side stopped hearing, in this process or the next one. */
+import type { BlobSource, WriteOutcome } from "../blob-store.ts";
+import type { Attempts, GcsApi } from "./gcs-api.ts";
+import { SourceReading } from "./gcs-source.ts";
+import { checkStored, TYPE } from "./gcs-upload.ts";
+import { type Reply, unusable } from "./gcs-verdict.ts";
+
+/** Remembers unfinished uploads across processes; a key names the remote, the object and its size. */
+export interface UploadSessions {
+  get(key: string): Promise<string | null>;
+  set(key: string, uri: string): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+/** The other side keeps whole multiples of this many bytes, until the last part comes. */
+const GRAIN = 256 * 1024;
+const GONE = new Set([404, 410]);
+
+export interface SessionUpload {
+  name: string;
+  /** Larger than one grain. */
+  source: BlobSource;
+  sessions: UploadSessions | undefined;
+}
+
+/** "written" or "present"; the session is forgotten when it has ended, and kept when this fails halfway. */
+export function uploadLarge(api: GcsApi, upload: SessionUpload): Promise<WriteOutcome> {
+  return new Uploading(api, upload).run();
+}
+
+class Uploading {
+  readonly #api: GcsApi;
+  readonly #name: string;
+  readonly #size: number;
+  readonly #sessions: UploadSessions | undefined;
+  readonly #key: string;
+  readonly #action: string;
+  readonly #attempts: Attempts;
+  readonly #reading: SourceReading;
+  /** All but the last part, which goes alone with the sum of the whole: nothing is visible before the source was exact. */
+  readonly #boundary: number;
+  #uri: URL | null = null;
+  /** Bytes that the other side has; null when it must be asked. */
+  #offset: number | null = null;
+  #furthest = 0;
+
+  constructor(api: GcsApi, { name, source, sessions }: SessionUpload) {
+    this.#api = api;
+    this.#name = name;
+    this.#size = source.size;
+    this.#sessions = sessions;
+    this.#key = `${api.signIn.endpoint} ${api.address} ${name} ${source.size}`;
+    this.#action = `write '${name}'`;
+    this.#attempts = api.attempts(this.#action);
+    this.#boundary = Math.floor((source.size - 1) / GRAIN) * GRAIN;
+    this.#reading = new SourceReading(name, source, this.#boundary);
+  }
+
+  async run(): Promise<WriteOutcome> {
+    this.#uri = await this.#saved();
+    for (;;) {
+      try {
+        if (this.#uri === null && (await this.#begin()) === "present") return "present";
+        const outcome = await this.#settle(await this.#next());
+        if (outcome) return outcome;
+      } catch (error) {
+        if (this.#reading.failure) throw this.#reading.failure.error;
+        this.#offset = null;
+        await this.#attempts.failed(error);
+      }
+    }
+  }
+
+  async #saved(): Promise<URL | null> {
+    const text = await this.#sessions?.get(this.#key);
+    return text ? this.#checked(text) : null;
+  }
+
+  /** Null unless it is an upload address of the very endpoint in use: bytes and credentials go nowhere else. */
+  #checked(text: string): URL | null {
+    if (!URL.canParse(text)) return null;
+    const url = new URL(text);
+    const plain = url.username === "" && url.password === "" && url.pathname.startsWith("/upload/");
+    return plain && url.origin === new URL(this.#api.signIn.endpoint).origin ? url : null;
+  }
+
+  async #begin(): Promise<"present" | "begun"> {
+    const { status, headers } = await this.#api.call({
+      method: "POST",
+      url: this.#api.url("/o", { uploadType: "resumable", name: this.#name, ifGenerationMatch: "0" }, true),
+      action: this.#action,
+      accept: [200, 412],
+      headers: {
+        "content-type": "application/json",
+        "x-upload-content-type": TYPE,
+        "x-upload-content-length": String(this.#size),
+      },
+      body: [Buffer.from(JSON.stringify({ name: this.#name, contentType: TYPE }))],
+    });
+    if (status === 412) return "present";
+    this.#uri = this.#checked(String(headers["location"] ?? ""));
+    if (this.#uri === null) throw unusable("gave no upload session of its own", this.#purpose());
+    this.#offset = 0;
+    await this.#sessions?.set(this.#key, this.#uri.href);
+    return "begun";
+  }
+
+  /** One request: how far it is, the large part, or the last part. */
+  async #next(): Promise<Reply> {
+    if (this.#offset === null) return this.#put([], { "content-range": `bytes */${this.#size}`, "content-length": "0" });
+    const offset = this.#offset;
+    if (offset < this.#boundary) return this.#put(await primed(this.#reading.open(offset)), this.#range(offset, this.#boundary));
+    const { bytes, crc } = await this.#reading.finish();
+    const headers = { ...this.#range(offset, this.#size), "x-goog-hash": `crc32c=${crc}` };
+    return this.#put([bytes.subarray(offset - this.#boundary)], headers);
+  }
+
+  #range(start: number, end: number): Record<string, string> {
+    return { "content-range": `bytes ${start}-${end - 1}/${this.#size}`, "content-length": String(end - start) };
+  }
+
+  #put(body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, headers: Record<string, string>): Promise<Reply> {
+    return this.#api.exchange({ method: "PUT", url: this.#uri as URL, headers, body });
+  }
+
+  /** Null: go on. */
+  async #settle(reply: Reply): Promise<WriteOutcome | null> {
+    const { status, text } = reply;
+    if (status === 308) return this.#heard(reply);
+    if (status === 200 || status === 201) {
+      const { crc } = await this.#reading.finish();
+      checkStored(text, { crc, size: this.#size }, this.#purpose());
+      return this.#ended("written");
+    }
+    if (status === 412) return this.#ended("present");
+    this.#offset = null;
+    // 400 is the answer to a sum that does not fit: what the session holds is of no use.
+    if (GONE.has(status) || status === 400) return this.#startAnew(status);
+    await this.#attempts.after(reply);
+    return null;
+  }
+
+  async #heard({ headers }: Reply): Promise<null> {
+    const range = headers["range"];
+    const match = /^bytes=0-(\d{1,16})$/.exec(String(range ?? "bytes=0--"));
+    const offset = match ? Number(match[1]) + 1 : 0;
+    if ((range !== undefined && !match) || offset >= this.#size) throw unusable("answered with an impossible range", this.#purpose());
+    const asked = this.#offset === null;
+    this.#offset = offset;
+    if (offset > this.#furthest) {
+      this.#furthest = offset;
+      this.#attempts.progressed();
+    } else if (!asked) await this.#attempts.failed(unusable("keeps none of the bytes that were sent", this.#purpose()));
+    return null;
+  }
+
+  async #startAnew(status: number): Promise<null> {
+    this.#uri = null;
+    this.#furthest = 0;
+    await this.#sessions?.delete(this.#key);
+    await this.#attempts.failed(unusable(`ended the upload session (${status})`, this.#purpose()));
+    return null;
+  }
+
+  async #ended(outcome: WriteOutcome): Promise<WriteOutcome> {
+    await this.#sessions?.delete(this.#key);
+    return outcome;
+  }
+
+  #purpose(): { action: string; address: string } {
+    return { action: this.#action, address: this.#api.address };
+  }
+}
+
+/** The same chunks, with the first one read: so that no connection waits while the source skips what is not needed. */
+async function primed(chunks: AsyncGenerator<Uint8Array>): Promise<AsyncGenerator<Uint8Array>> {
+  const first = await chunks.next();
+  return (async function* () {
+    try {
+      if (!first.done) yield first.value;
+      yield* chunks;
+    } finally {
+      await chunks.return(undefined);
+    }
+  })();
+}

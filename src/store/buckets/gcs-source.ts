@@ -1,0 +1,68 @@
+/** A source on its way to a bucket: counted, summed with CRC32C, and never complete unless it is exact. */
+import { crc32c } from "@node-rs/crc32";
+import { MvgitError } from "../../base/errors.ts";
+import type { BlobSource } from "../blob-store.ts";
+
+/** CRC32C as Google writes it: four bytes, big-endian, base64. */
+export function crcText(crc: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc >>> 0);
+  return bytes.toString("base64");
+}
+
+/** What the end of a reading brings: the bytes held back, and the sum of all. */
+export interface Tail {
+  bytes: Buffer;
+  crc: string;
+}
+
+export class SourceReading {
+  readonly #source: BlobSource;
+  readonly #name: string;
+  /** Where the part that is held back begins, in bytes. */
+  readonly #boundary: number;
+  /** Set when a reading reached the end and the source was exact. */
+  tail: Tail | null = null;
+  /** What the source itself threw, or did wrong: never to be tried again by whoever sends. */
+  failure: { error: unknown } | null = null;
+
+  constructor(name: string, source: BlobSource, boundary: number) {
+    this.#name = name;
+    this.#source = source;
+    this.#boundary = boundary;
+  }
+
+  /** Yields from `from` to the boundary, then reads the rest into `tail`. From the beginning each time, for the sum. */
+  async *open(from: number): AsyncGenerator<Uint8Array> {
+    const held = Buffer.allocUnsafe(this.#source.size - this.#boundary);
+    let done = 0;
+    let crc = 0;
+    try {
+      for await (const chunk of this.#source.open(0)) {
+        const start = done;
+        done += chunk.length;
+        if (done > this.#source.size) throw this.#inexact(`more than ${this.#source.size} bytes`);
+        crc = crc32c(chunk, crc);
+        const cut = Math.max(0, Math.min(chunk.length, this.#boundary - start));
+        held.set(chunk.subarray(cut), Math.max(0, start - this.#boundary));
+        const first = Math.max(0, from - start);
+        if (first < cut) yield chunk.subarray(first, cut);
+      }
+      if (done < this.#source.size) throw this.#inexact(`${done} bytes instead of ${this.#source.size}`);
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
+    this.tail = { bytes: held, crc: crcText(crc) };
+  }
+
+  /** Reads on to the end without sending: what is held back, and the sum. */
+  async finish(): Promise<Tail> {
+    if (this.tail === null) for await (const _ of this.open(this.#boundary)) continue;
+    return this.tail as unknown as Tail;
+  }
+
+  #inexact(how: string): MvgitError {
+    return new MvgitError("blob-damaged", `the source of '${this.#name}' gave ${how}`, { subject: this.#name });
+  }
+}
