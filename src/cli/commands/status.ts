@@ -35,7 +35,8 @@ export const status = defineCommand({
     }
     const clean = report.tracked.length - notable.length;
     if (report.tracked.length === 0) lines.push("nothing is tracked yet; 'mvgit add PATH' tracks a large file or folder");
-    else lines.push(notable.length === 0 ? `${plural(clean, "tracked path")}, all clean` : `${plural(clean, "other tracked path")} clean`);
+    else if (notable.length === 0) lines.push(`${plural(clean, "tracked path")}, all clean`);
+    else if (clean > 0) lines.push(`${plural(clean, "other tracked path")} clean`);
     return lines.join("\n");
   },
   exit: (report) => (report.check && !report.clean ? 1 : 0),

@@ -30,6 +30,8 @@ class Downloading {
   /** The object's own sum, where all of it is read. */
   #expected: string | null = null;
   #crc = 0;
+  /** True once bytes came that are not the object's: reading on cannot mend what was given away. */
+  #spoilt = false;
 
   constructor(api: GcsApi, { name, range }: Download) {
     this.#api = api;
@@ -48,6 +50,7 @@ class Downloading {
         yield* this.#pass(answer);
         over = true;
       } catch (error) {
+        if (this.#spoilt) throw error;
         await this.#attempts.failed(error);
       }
     }
@@ -79,7 +82,7 @@ class Downloading {
   #accept({ status, headers }: HttpAnswer): void {
     const generation = headers["x-goog-generation"];
     if (typeof generation !== "string") throw this.#unusable("answered with something else than the object");
-    if (this.#generation !== null && generation !== this.#generation) throw this.#unusable("replaced the object meanwhile");
+    if (this.#generation !== null && generation !== this.#generation) throw this.#spoil("replaced the object meanwhile");
     const total = status === 206 ? this.#totalOf(headers["content-range"]) : Number(headers["content-length"] ?? Number.NaN);
     if (!Number.isSafeInteger(total)) throw this.#unusable("does not say how long the object is");
     if (this.#generation === null) this.#expected = this.#sumOf(headers["x-goog-hash"], total);
@@ -102,7 +105,7 @@ class Downloading {
     const end = this.#end as number;
     for await (const chunk of answer.body) {
       this.#position += chunk.length;
-      if (this.#position > end) throw this.#unusable("sent more bytes than the object has");
+      if (this.#position > end) throw this.#spoil("sent more bytes than the object has");
       if (this.#expected !== null) this.#crc = crc32c(chunk, this.#crc);
       if (this.#position === end) this.#checkSum();
       this.#attempts.progressed();
@@ -114,7 +117,12 @@ class Downloading {
 
   #checkSum(): void {
     if (this.#expected === null || this.#expected === crcText(this.#crc)) return;
-    throw this.#unusable("sent bytes that do not fit their CRC32C");
+    throw this.#spoil("sent bytes that do not fit their CRC32C");
+  }
+
+  #spoil(how: string): Error {
+    this.#spoilt = true;
+    return this.#unusable(how);
   }
 
   #unusable(how: string): Error {

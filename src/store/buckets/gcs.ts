@@ -1,0 +1,149 @@
+/** Google Cloud Storage as a bucket. */
+import type { Clock } from "../../base/clock.ts";
+import { MvgitError } from "../../base/errors.ts";
+import { CLOUD_RETRY, type RetryPolicy } from "../../base/retry.ts";
+import type { BlobSource, ByteRange, WriteOutcome } from "../blob-store.ts";
+import type { AccessReport, InspectableBucket, ObjectName, ObjectStat } from "../bucket.ts";
+import { inspectAccess } from "./gcs-access.ts";
+import { GcsApi, objectMissing } from "./gcs-api.ts";
+import { download } from "./gcs-download.ts";
+import { type UploadSessions, uploadLarge } from "./gcs-session.ts";
+import { signIn } from "./gcs-sign-in.ts";
+import { SMALL_UPLOAD, uploadSmall } from "./gcs-upload.ts";
+import { type GcsPlace, gcsAddress } from "./gcs-url.ts";
+import { unusable } from "./gcs-verdict.ts";
+
+export interface GcsOptions extends GcsPlace {
+  env: Readonly<Record<string, string | undefined>>;
+  /** Of the API, and a key file: from the user's own settings, never from a repository. */
+  endpoint?: string | undefined;
+  keyFile?: string | undefined;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Where uploads that were cut are remembered across processes. */
+  sessions?: UploadSessions;
+  /** Milliseconds without a byte after which a request is ended; 60,000 when absent. */
+  inactivityMs?: number;
+  retry?: RetryPolicy;
+}
+
+/** Finds credentials' whereabouts; makes no request. Throws `setting-invalid` for an endpoint that is none. */
+export async function openGcs(options: GcsOptions): Promise<InspectableBucket> {
+  const { clock, signal, bucket, inactivityMs = 60_000, retry = CLOUD_RETRY } = options;
+  const address = gcsAddress(options);
+  const signedIn = await signIn({ ...options, inactivityMs });
+  const api = new GcsApi({ signIn: signedIn, bucket, address, clock, signal, retry, inactivityMs });
+  return new GcsBucket(api, options);
+}
+
+/** Names in one page of a listing: the most that the API gives. */
+const PAGE = 1000;
+const STAT_FIELDS = "size,generation,timeCreated";
+
+class GcsBucket implements InspectableBucket {
+  readonly address: string;
+  readonly concurrency = { small: 32, large: 2 };
+  readonly #api: GcsApi;
+  readonly #bucket: string;
+  readonly #root: string;
+  readonly #sessions: UploadSessions | undefined;
+
+  constructor(api: GcsApi, { bucket, prefix, sessions }: Pick<GcsOptions, "bucket" | "prefix" | "sessions">) {
+    this.address = api.address;
+    this.#api = api;
+    this.#bucket = bucket;
+    this.#root = prefix === "" ? "" : `${prefix}/`;
+    this.#sessions = sessions;
+  }
+
+  async head(name: ObjectName): Promise<ObjectStat | null> {
+    const action = `look for '${name}'`;
+    const url = this.#urlOf(name, { fields: `kind,${STAT_FIELDS}` });
+    const { status, json } = await this.#api.call({ method: "GET", url, action, accept: [200, 404], kind: "storage#object" });
+    if (status === 200) return this.#statOf(json, action);
+    await this.#api.mustExist(action);
+    return null;
+  }
+
+  async *get(name: ObjectName, range?: ByteRange): AsyncGenerator<Uint8Array> {
+    if (range && range.start === range.end) return await this.#mustReach(name, range.end);
+    yield* download(this.#api, { name: this.#root + name, range });
+  }
+
+  async #mustReach(name: ObjectName, end: number): Promise<void> {
+    const found = await this.head(name);
+    if (found === null) throw objectMissing(name, this.address);
+    if (end > found.size) throw unusable(`has only ${found.size} bytes of it`, { action: `read '${name}'`, address: this.address });
+  }
+
+  async putIfAbsent(name: ObjectName, source: BlobSource): Promise<WriteOutcome> {
+    if (source.size <= SMALL_UPLOAD) return uploadSmall(this.#api, this.#root + name, source);
+    // The precondition may be looked at only after all bytes were sent.
+    if ((await this.head(name)) !== null) return "present";
+    return uploadLarge(this.#api, { name: this.#root + name, source, sessions: this.#sessions });
+  }
+
+  async *list(prefix: string): AsyncGenerator<{ name: ObjectName } & ObjectStat> {
+    const seen = new Set<string>();
+    for (let token: string | null = ""; token !== null; ) {
+      const { items, next } = await this.#page(prefix, token);
+      yield* items;
+      if (next !== null && seen.has(next)) throw unusable("repeats a page of its listing", this.#listing());
+      if (next !== null) seen.add(next);
+      token = next;
+    }
+  }
+
+  async #page(prefix: string, token: string): Promise<{ items: ({ name: ObjectName } & ObjectStat)[]; next: string | null }> {
+    const { action } = this.#listing();
+    const fields = `kind,nextPageToken,items(name,${STAT_FIELDS})`;
+    const query = { prefix: this.#root + prefix, maxResults: String(PAGE), fields, ...(token !== "" && { pageToken: token }) };
+    const url = this.#api.url("/o", query);
+    const { status, json } = await this.#api.call({ method: "GET", url, action, accept: [200, 404], kind: "storage#objects" });
+    if (status === 404) await this.#api.mustExist(action);
+    const items = json?.["items"] ?? [];
+    const next = json?.["nextPageToken"] ?? null;
+    if (json === null || !Array.isArray(items) || (next !== null && typeof next !== "string")) {
+      throw unusable("gave a page that is none", this.#listing());
+    }
+    return { items: items.flatMap((item) => this.#itemOf(item)), next: next === "" ? null : next };
+  }
+
+  /** Empty for the mark that Google's console makes of a folder. */
+  #itemOf(item: unknown): ({ name: ObjectName } & ObjectStat)[] {
+    const { action } = this.#listing();
+    const name = (item as { name?: unknown } | null)?.name;
+    if (typeof name !== "string" || !name.startsWith(this.#root)) throw unusable("listed a name that was not asked for", this.#listing());
+    const own = name.slice(this.#root.length);
+    return own === "" || own.endsWith("/") ? [] : [{ name: own, ...this.#statOf(item, action) }];
+  }
+
+  #statOf(document: unknown, action: string): ObjectStat {
+    const { size, generation, timeCreated } = document as Record<string, unknown>;
+    const stat = { size: Number(size ?? Number.NaN), version: String(generation), created: Date.parse(String(timeCreated)) };
+    if (Number.isSafeInteger(stat.size) && /^\d+$/.test(stat.version) && !Number.isNaN(stat.created)) return stat;
+    throw unusable("described an object without its size, generation or time", { action, address: this.address });
+  }
+
+  async delete(name: ObjectName, version: string): Promise<void> {
+    const action = `delete '${name}'`;
+    const url = this.#urlOf(name, { ifGenerationMatch: version });
+    const { status } = await this.#api.call({ method: "DELETE", url, action, accept: [200, 204, 404, 412] });
+    if (status === 404) await this.#api.mustExist(action);
+    // An absent object may fail the precondition too.
+    if (status !== 412 || (await this.head(name)) === null) return;
+    throw new MvgitError("object-exists", `'${name}' in '${this.address}' was replaced meanwhile`, { subject: name });
+  }
+
+  inspect(): Promise<AccessReport> {
+    return inspectAccess(this.#api, this.#bucket);
+  }
+
+  #urlOf(name: ObjectName, query: Record<string, string>): URL {
+    return this.#api.url(`/o/${encodeURIComponent(this.#root + name)}`, query);
+  }
+
+  #listing(): { action: string; address: string } {
+    return { action: "list objects", address: this.address };
+  }
+}
