@@ -45,7 +45,7 @@ async function bundle(outdir) {
     format: "esm",
     platform: "node",
     target: "node20",
-    external: [...Object.keys(dependencies).filter((name) => !BUNDLED.has(name)), ...(existsSync(join(root, "src/store/buckets/gcs.ts")) ? [] : ["./buckets/gcs.ts"])], // TEMPORARY
+    external: Object.keys(dependencies).filter((name) => !BUNDLED.has(name)),
     define: { MVGIT_VERSION: JSON.stringify(version) },
     legalComments: "external",
     logLevel: "warning",

@@ -90,7 +90,9 @@ function isShort(letter: string, known: Map<string, [string, Option]>): boolean 
 
 function unknownOption(key: string, argv: readonly string[], known: string[]): MvgitError {
   const dashes = key.length === 1 ? "-" : "--";
-  const typed = argv.includes(`--no-${key}`) ? `no-${key}` : key;
+  // The parser renames this one, which would else reach the prototype.
+  const name = key === "___proto___" ? "__proto__" : key;
+  const typed = argv.includes(`--no-${name}`) ? `no-${name}` : name;
   const guess = nearest(key, known);
   return new MvgitError("usage", `unknown option '${dashes}${display(typed)}'`, {
     hint: guess

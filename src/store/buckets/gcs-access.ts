@@ -26,7 +26,7 @@ async function asCheck<T>(what: string, question: () => Promise<T>): Promise<{ c
   try {
     return { value: await question(), check: { what, ok: true } };
   } catch (error) {
-    if (!isMvgitError(error) || isMvgitError(error, "interrupted")) throw error;
+    if (!isMvgitError(error) || error.code === "interrupted") throw error;
     return { check: { what, ok: false, advice: error.hint ? `${error.message}; ${error.hint}` : error.message } };
   }
 }
