@@ -1,4 +1,5 @@
 /** The entry of the command line; the only place that touches the process. */
+import { setMaxListeners } from "node:events";
 import process from "node:process";
 import { EXIT, MvgitError } from "../base/errors.ts";
 import { planFaults } from "../base/faults.ts";
@@ -25,6 +26,8 @@ export async function main(argv: string[]): Promise<void> {
 /** Aborts at the first signal, so that work can end in order; a second one ends the process at once. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
+  // Every transfer under way listens, and many are.
+  setMaxListeners(0, controller.signal);
   const stop = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     controller.abort(new MvgitError("interrupted", `stopped by ${name}`, { hint: "run the same command again to finish" }));

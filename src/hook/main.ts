@@ -1,4 +1,5 @@
 /** What Git calls: `mvgit hook NAME ARGS...`. Starts without the command line's parser and without any SDK. */
+import { setMaxListeners } from "node:events";
 import process from "node:process";
 import { systemClock } from "../base/clock.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
@@ -34,6 +35,8 @@ const HOOKS: Readonly<Record<string, Hook>> = {
 export async function main(argv: readonly string[]): Promise<void> {
   const [name = "", ...args] = argv;
   const stop = new AbortController();
+  // Every transfer under way listens, and many are.
+  setMaxListeners(0, stop.signal);
   const interrupt = (): void => stop.abort(new MvgitError("interrupted", "interrupted"));
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
