@@ -26,7 +26,7 @@ async function asCheck<T>(what: string, question: () => Promise<T>): Promise<{ c
   try {
     return { value: await question(), check: { what, ok: true } };
   } catch (error) {
-    if (!isMvgitError(error) || error.code === "interrupted") throw error;
+    if (!(error instanceof MvgitError) || error.code === "interrupted") throw error;
     return { check: { what, ok: false, advice: error.hint ? `${error.message}; ${error.hint}` : error.message } };
   }
 }

@@ -1,4 +1,5 @@
 /** One HTTP exchange at a time over kept connections: streams both ways, an inactivity limit, cancelled by a signal. */
+import { setMaxListeners } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
 import { MvgitError, systemCode } from "../../base/errors.ts";
@@ -37,6 +38,8 @@ export class HttpClient {
     this.#agents = { http: new http.Agent(kept), https: new https.Agent(kept) };
     this.#inactivityMs = inactivityMs;
     this.#signal = signal;
+    // Each request under way listens to it: many are no leak.
+    setMaxListeners(0, signal);
   }
 
   /**
