@@ -27,6 +27,8 @@ export interface GcsServer {
   objects: Map<string, StoredObject>;
   options: GcsServerOptions;
   put(bucket: string, name: string, bytes: Buffer): void;
+  /** Makes every listing begin again at its second page, for ever. */
+  repeatPages: boolean;
   /** Forgets all upload sessions, as Google does after a week. */
   forgetSessions(): void;
   close(): Promise<void>;
@@ -72,6 +74,7 @@ export async function startGcsServer(options: GcsServerOptions = {}): Promise<Gc
 
 class State {
   url = "";
+  repeatPages = false;
   readonly faults = new Faults();
   readonly counts = new Map<RequestKind, number>();
   readonly objects = new Map<string, StoredObject>();
@@ -175,9 +178,11 @@ class State {
   }
 
   #upload(exchange: Exchange, body: Buffer): void {
+    const { searchParams: query } = exchange.url;
+    if (query.get("uploadType") === "media") return void this.#commit(exchange, { name: query.get("name") ?? "", bytes: body });
     const boundary = /boundary=([^;]+)/.exec(exchange.req.headers["content-type"] ?? "")?.[1] ?? "";
     const [metadata, bytes] = splitMultipart(body, boundary);
-    const name = String(metadata["name"]);
+    const name = query.get("name") ?? String(metadata["name"]);
     this.#commit(exchange, { name, bytes, crc: metadata["crc32c"] });
   }
 
@@ -257,7 +262,7 @@ class State {
     const { bucket, url } = exchange;
     const query = url.searchParams;
     const prefix = `${bucket}/${query.get("prefix") ?? ""}`;
-    const after = Buffer.from(query.get("pageToken") ?? "", "base64").toString();
+    const after = Buffer.from(this.repeatPages ? "" : (query.get("pageToken") ?? ""), "base64").toString();
     const size = Math.min(Number(query.get("maxResults") ?? 1000), this.options.pageSize ?? 1000, 1000);
     const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix) && key.slice(bucket.length + 1) > after).sort();
     const page = keys.slice(0, size).map((key) => this.objects.get(key) as StoredObject);
@@ -295,7 +300,10 @@ class State {
     const range = /^bytes=(\d+)-(\d*)$/.exec(req.headers.range ?? "");
     const start = range ? Number(range[1]) : 0;
     const end = range?.[2] ? Math.min(Number(range[2]) + 1, total) : total;
-    if (range && start >= total) return void this.#fail(exchange, 416, "Requested range not satisfiable.");
+    if (range && start >= total) {
+      res.setHeader("content-range", `bytes */${total}`);
+      return void this.#fail(exchange, 416, "Requested range not satisfiable.");
+    }
     let bytes: Buffer = object.bytes.subarray(start, end);
     if (fault?.do === "wrong-bytes") bytes = Buffer.from(bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte)));
     if (fault?.do === "short") bytes = bytes.subarray(0, -1);

@@ -1,5 +1,5 @@
 /** What `doctor --remote` asks a bucket: who am I there, and which permissions do I lack. */
-import { isMvgitError } from "../../base/errors.ts";
+import { MvgitError } from "../../base/errors.ts";
 import type { AccessReport } from "../bucket.ts";
 import type { GcsApi } from "./gcs-api.ts";
 

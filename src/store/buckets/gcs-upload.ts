@@ -3,7 +3,7 @@ import { uniqueName } from "../../base/clock.ts";
 import type { BlobSource, WriteOutcome } from "../blob-store.ts";
 import type { GcsApi } from "./gcs-api.ts";
 import { SourceReading } from "./gcs-source.ts";
-import { jsonOf, unusable } from "./gcs-verdict.ts";
+import { bucketMissing, jsonOf, unusable } from "./gcs-verdict.ts";
 
 /** Up to this many bytes an object is sent in one request, from memory. */
 export const SMALL_UPLOAD = 8 * 1024 * 1024;
@@ -18,8 +18,9 @@ export async function uploadSmall(api: GcsApi, name: string, source: BlobSource)
   const query = { uploadType: "multipart", ifGenerationMatch: "0", fields: "kind,crc32c,size" };
   const url = api.url("/o", query, true);
   const headers = { "content-type": type };
-  const { status, text } = await api.call({ method: "POST", url, action, accept: [200, 412], kind: "storage#object", headers, body });
+  const { status, text } = await api.call({ method: "POST", url, action, accept: [200, 404, 412], kind: "storage#object", headers, body });
   if (status === 412) return "present";
+  if (status === 404) throw bucketMissing({ action, address: api.address });
   checkStored(text, { crc, size: source.size }, { action, address: api.address });
   return "written";
 }

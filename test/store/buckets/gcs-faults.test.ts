@@ -1,0 +1,365 @@
+/** Google Cloud Storage when things go wrong: what can be mended is, what cannot is named. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { isMvgitError, MvgitError } from "../../../src/base/errors.ts";
+import type { InspectableBucket } from "../../../src/store/bucket.ts";
+import { bytesSource } from "../../../src/store/file-source.ts";
+import { noise, readAll } from "../../conformance/bucket-suite.ts";
+import type { FaultAction, RequestKind } from "../../support/gcs-faults.ts";
+import { openOn, WaitlessClock } from "../../support/gcs-open.ts";
+import { type GcsServer, startGcsServer } from "../../support/gcs-server.ts";
+
+const MIB = 1024 * 1024;
+const SMALL = noise(1000);
+const LARGE = noise(9 * MIB + 5);
+
+let server: GcsServer;
+let bucket: InspectableBucket;
+let clock: WaitlessClock;
+
+beforeEach(async () => {
+  server = await startGcsServer({ pageSize: 2 });
+  clock = new WaitlessClock();
+  bucket = await openOn(server.url, { clock });
+});
+afterEach(() => server.close());
+
+const stored = (name: string) => server.objects.get(`bucket/team/store/${name}`)?.bytes;
+const place = (name: string, bytes: Buffer) => server.put("bucket", `team/store/${name}`, bytes);
+
+async function failure(promise: Promise<unknown>): Promise<MvgitError> {
+  const error: unknown = await promise.then(
+    () => null,
+    (caught: unknown) => caught,
+  );
+  if (!isMvgitError(error)) throw new Error(`not an MvgitError: ${String(error)}`);
+  return error;
+}
+
+async function listed(): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of bucket.list("")) names.push(name);
+  return names;
+}
+
+async function requestsOf(work: () => Promise<unknown>): Promise<number> {
+  server.counts.clear();
+  await work();
+  return [...server.counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
+const CUTS: FaultAction[] = [
+  { do: "cut" },
+  { do: "cut-body", after: 1 },
+  { do: "cut-body", after: 600_000 },
+  { do: "cut-after-commit" },
+  { do: "status", status: 503 },
+];
+
+describe("cut at every request, converges", () => {
+  it.each([
+    ["small", SMALL],
+    ["large", LARGE],
+  ])("upload of a %s object", async (_, bytes) => {
+    const requests = await requestsOf(() => bucket.putIfAbsent("whole", bytesSource(bytes)));
+    expect(requests).toBe(bytes === SMALL ? 1 : 5);
+    for (const action of CUTS) {
+      for (let nth = 1; nth <= requests; nth++) {
+        const name = `${action.do}-${JSON.stringify(action).length}-${nth}`;
+        server.faults.clear();
+        server.faults.add({ nth, action });
+        expect(await bucket.putIfAbsent(name, bytesSource(bytes)), `${JSON.stringify(action)} at ${nth}`).toMatch(/^(written|present)$/);
+        expect(stored(name)?.equals(bytes)).toBe(true);
+      }
+    }
+  });
+
+  it.each([
+    ["small", SMALL],
+    ["large", LARGE],
+  ])("download of a %s object", async (_, bytes) => {
+    place("object", bytes);
+    for (const action of CUTS.filter((cut) => cut.do !== "cut-after-commit")) {
+      server.faults.clear();
+      server.faults.add({ kind: "get", nth: 1, times: 2, action });
+      expect((await readAll(bucket, "object")).equals(bytes), JSON.stringify(action)).toBe(true);
+      const range = { start: 7, end: bytes.length - 3 };
+      expect((await readAll(bucket, "object", range)).equals(bytes.subarray(7, -3))).toBe(true);
+    }
+  });
+
+  it("an upload that was cut sends only what is lacking", async () => {
+    server.faults.add({ kind: "put", action: { do: "cut-body", after: 8 * MIB } });
+    await bucket.putIfAbsent("object", bytesSource(LARGE));
+    expect(server.received()).toBeLessThan(LARGE.length + 2 * MIB);
+  });
+
+  it("head, list and delete", async () => {
+    for (const name of ["a", "b", "c", "d", "e"]) place(name, SMALL);
+    for (const action of CUTS.filter((cut) => cut.do !== "cut-body")) {
+      server.faults.clear();
+      server.faults.add({ kind: "list", nth: 2, action });
+      server.faults.add({ kind: "head", action });
+      server.faults.add({ kind: "delete", action });
+      expect(await listed()).toEqual(["a", "b", "c", "d", "e"]);
+      place("gone", SMALL);
+      await bucket.delete("gone", String(server.objects.get("bucket/team/store/gone")?.generation));
+      expect(await bucket.head("gone")).toBeNull();
+    }
+  });
+});
+
+describe("an upload across processes", () => {
+  class Kept extends Map<string, string> {
+    readonly store = {
+      get: async (key: string) => this.get(key) ?? null,
+      set: async (key: string, uri: string) => void this.set(key, uri),
+      delete: async (key: string) => void super.delete(key),
+    };
+  }
+
+  async function killedHalfway(kept: Kept): Promise<void> {
+    const killed = new AbortController();
+    const first = await openOn(server.url, { sessions: kept.store, signal: killed.signal });
+    const source = {
+      size: LARGE.length,
+      *open(): Generator<Uint8Array> {
+        for (let at = 0; at < 8 * MIB; at += MIB) yield LARGE.subarray(at, at + MIB);
+        killed.abort(new MvgitError("interrupted", "killed"));
+        yield LARGE.subarray(8 * MIB);
+      },
+    };
+    expect((await failure(first.putIfAbsent("object", source))).code).toBe("interrupted");
+    expect(kept.size).toBe(1);
+    expect(stored("object")).toBeUndefined();
+  }
+
+  it("goes on with what the session holds", async () => {
+    const kept = new Kept();
+    await killedHalfway(kept);
+    const before = server.received();
+    expect(await (await openOn(server.url, { sessions: kept.store })).putIfAbsent("object", bytesSource(LARGE))).toBe("written");
+    expect(server.received() - before).toBeLessThan(LARGE.length - 4 * MIB);
+    expect(kept.size).toBe(0);
+    expect(stored("object")?.equals(LARGE)).toBe(true);
+  });
+
+  it("starts anew when the session is gone, or holds other bytes", async () => {
+    const kept = new Kept();
+    await killedHalfway(kept);
+    server.forgetSessions();
+    const second = await openOn(server.url, { sessions: kept.store });
+    expect(await second.putIfAbsent("object", bytesSource(LARGE))).toBe("written");
+
+    server.objects.clear();
+    await killedHalfway(kept);
+    const other = noise(LARGE.length, "other");
+    expect(await second.putIfAbsent("object", bytesSource(other))).toBe("written");
+    expect(stored("object")?.equals(other)).toBe(true);
+  });
+
+  it("never uses a saved session of another endpoint", async () => {
+    const foreign = await startGcsServer();
+    const kept = new Kept();
+    await killedHalfway(kept);
+    const [[key, uri] = ["", ""]] = kept;
+    for (const bad of [uri.replace(server.url, foreign.url), "file:///etc/passwd", "no address", uri.replace("/upload/", "/other/")]) {
+      server.objects.clear();
+      kept.set(key, bad);
+      expect(await (await openOn(server.url, { sessions: kept.store })).putIfAbsent("object", bytesSource(LARGE))).toBe("written");
+    }
+    expect(foreign.received()).toBe(0);
+    await foreign.close();
+  });
+});
+
+describe("answers", () => {
+  it.each([408, 409, 429, 500, 502, 503, 504])("%i is tried again, and named when it stays", async (status) => {
+    for (const kind of ["head", "get", "list", "upload", "session", "put", "delete"] as RequestKind[]) {
+      server.faults.add({ kind, action: { do: "status", status } });
+    }
+    place("here", SMALL);
+    expect(await bucket.head("here")).toMatchObject({ size: 1000 });
+    expect((await readAll(bucket, "here")).equals(SMALL)).toBe(true);
+    expect(await bucket.putIfAbsent("small", bytesSource(SMALL))).toBe("written");
+    expect(await bucket.putIfAbsent("large", bytesSource(LARGE))).toBe("written");
+    expect(await listed()).toEqual(["here", "large", "small"]);
+    server.faults.add({ times: 1000, action: { do: "status", status, text: "busy\u001b[31m" } });
+    const error = await failure(bucket.head("here"));
+    expect(error.code).toBe("remote-unavailable");
+    expect(error.message).toBe(`cannot look for 'here': 'gs://bucket/team/store' answered ${status}, "busy\\x1b[31m"`);
+    expect((await failure(readAll(bucket, "here"))).code).toBe("remote-unavailable");
+    expect((await failure(listed())).code).toBe("remote-unavailable");
+    expect((await failure(bucket.putIfAbsent("x", bytesSource(SMALL)))).code).toBe("remote-unavailable");
+    expect((await failure(bucket.putIfAbsent("x", bytesSource(LARGE)))).code).toBe("remote-unavailable");
+  });
+
+  it("waits longer each time, with jitter, and gives up", async () => {
+    server.faults.add({ times: 1000, action: { do: "status", status: 503 } });
+    await failure(bucket.head("a"));
+    expect(clock.waits).toEqual([250, 500, 1000, 2000, 4000, 8000, 16_000]);
+  });
+
+  it("honours retry-after, in seconds or as a date, up to a limit", async () => {
+    for (const retryAfter of ["7", new Date(clock.now() + 7250 + 9000).toUTCString(), "9999"]) {
+      server.faults.add({ kind: "head", action: { do: "status", status: 429, retryAfter } });
+      await bucket.head("a");
+      server.faults.clear();
+    }
+    expect(clock.waits[0]).toBe(7000);
+    expect(clock.waits[1]).toBeGreaterThan(5000);
+    expect(clock.waits[2]).toBe(32_000);
+  });
+
+  it("403 names the permission, and is not tried again", async () => {
+    server.options.permissions = ["storage.objects.list"];
+    const error = await failure(bucket.putIfAbsent("a", bytesSource(SMALL)));
+    expect(error.code).toBe("access-denied");
+    expect(error.message).toBe("cannot write 'team/store/a' in 'gs://bucket/team/store': permission 'storage.objects.create' is missing");
+    expect(clock.waits).toEqual([]);
+  });
+
+  it("403 for too many requests is tried again", async () => {
+    server.faults.add({ kind: "head", action: { do: "status", status: 403, text: "rateLimitExceeded" } });
+    expect(await bucket.head("a")).toBeNull();
+    expect(clock.waits).toHaveLength(1);
+  });
+
+  it("a bucket that is not there is no empty remote", async () => {
+    const lost = await openOn(server.url, { bucket: "no-such-bucket" });
+    expect((await failure(lost.head("a"))).code).toBe("remote-missing");
+    expect((await failure(readAll(lost, "a"))).code).toBe("remote-missing");
+    expect((await failure(lost.delete("a", "1"))).code).toBe("remote-missing");
+    expect((await failure(lost.list("")[Symbol.asyncIterator]().next() as Promise<unknown>)).code).toBe("remote-missing");
+    expect((await failure(lost.putIfAbsent("a", bytesSource(SMALL)))).code).toBe("remote-missing");
+    expect((await failure(lost.putIfAbsent("a", bytesSource(LARGE)))).code).toBe("remote-missing");
+  });
+
+  it("nobody there is an error, after tries", async () => {
+    const url = server.url;
+    await server.close();
+    const nobody = await openOn(url, { clock });
+    expect((await failure(nobody.head("a"))).code).toBe("remote-unavailable");
+    expect(clock.waits).toHaveLength(7);
+    server = await startGcsServer();
+  });
+
+  it("an HTML page with 200 is never an answer", async () => {
+    place("a", SMALL);
+    server.faults.add({ times: 1000, action: { do: "html" } });
+    const tries = [bucket.head("a"), readAll(bucket, "a"), readAll(bucket, "a", { start: 0, end: 100 }), listed()];
+    const writes = [bucket.putIfAbsent("b", bytesSource(SMALL)), bucket.putIfAbsent("c", bytesSource(LARGE))];
+    const failures = await Promise.all([...tries, ...writes].map((each) => failure(each)));
+    expect(failures.map(({ code }) => code)).toEqual(failures.map(() => "remote-unavailable"));
+    server.faults.clear();
+    server.faults.add({ kind: "get", action: { do: "html" } });
+    expect((await readAll(bucket, "a")).equals(SMALL)).toBe(true);
+  });
+});
+
+describe("bytes that are not the object's", () => {
+  it("wrong ones are found by their sum, before the last chunk", async () => {
+    place("a", SMALL);
+    server.faults.add({ kind: "get", action: { do: "wrong-bytes" } });
+    const chunks: Uint8Array[] = [];
+    const reading = (async () => {
+      for await (const chunk of bucket.get("a")) chunks.push(chunk);
+    })();
+    expect((await failure(reading)).message).toContain("CRC32C");
+    expect(chunks).toEqual([]);
+  });
+
+  it("too few are asked for again, too many refused", async () => {
+    place("a", SMALL);
+    const range = { start: 10, end: 100 };
+    server.faults.add({ kind: "get", action: { do: "short" } });
+    expect((await readAll(bucket, "a", range)).equals(SMALL.subarray(10, 100))).toBe(true);
+    server.faults.add({ kind: "get", action: { do: "long" } });
+    expect((await failure(readAll(bucket, "a", range))).code).toBe("remote-unavailable");
+    server.faults.clear();
+    server.faults.add({ kind: "get", times: 1000, action: { do: "short" } });
+    expect((await failure(readAll(bucket, "a"))).code).toBe("remote-unavailable");
+  });
+
+  it("two objects are never put together", async () => {
+    place("a", LARGE);
+    server.faults.add({ kind: "get", action: { do: "cut-body", after: MIB } });
+    const other = noise(LARGE.length, "other");
+    const reading = (async () => {
+      let replaced = false;
+      for await (const _ of bucket.get("a")) {
+        if (!replaced) place("a", other);
+        replaced = true;
+      }
+    })();
+    expect((await failure(reading)).code).toBe("object-missing");
+  });
+});
+
+describe("silence", () => {
+  const impatient = (inactivityMs: number) =>
+    openOn(server.url, { clock, inactivityMs, retry: { tries: 2, totalMs: 300_000, baseMs: 1, capMs: 1 } });
+
+  it.each(["head", "get", "list", "upload", "session", "put"] as RequestKind[])("of a %s ends the request", async (kind) => {
+    place("a", LARGE);
+    const quick = await impatient(150);
+    const work: Partial<Record<RequestKind, () => Promise<unknown>>> = {
+      head: () => quick.head("a"),
+      get: () => readAll(quick, "a"),
+      list: () => quick.list("")[Symbol.asyncIterator]().next() as Promise<unknown>,
+      upload: () => quick.putIfAbsent("b", bytesSource(SMALL)),
+      session: () => quick.putIfAbsent("b", bytesSource(LARGE)),
+      put: () => quick.putIfAbsent("b", bytesSource(LARGE)),
+    };
+    server.faults.add({ kind, times: 1000, action: { do: "stall" } });
+    server.faults.add({ kind: "status", times: 1000, action: { do: "stall" } });
+    expect((await failure(work[kind]?.() as Promise<unknown>)).code).toBe("remote-stalled");
+    expect(stored("b")).toBeUndefined();
+  });
+
+  it("in the middle of a body goes on by itself", async () => {
+    place("a", LARGE);
+    server.faults.add({ kind: "get", action: { do: "stall", after: 2 * MIB } });
+    expect((await readAll(await impatient(150), "a")).equals(LARGE)).toBe(true);
+    expect(server.counts.get("get")).toBe(2);
+  });
+
+  it("of one's own side is no fault of the other", async () => {
+    place("a", LARGE);
+    const quick = await impatient(60);
+    const chunks: Buffer[] = [];
+    for await (const chunk of quick.get("a")) {
+      if (chunks.length === 1) await new Promise((resolve) => setTimeout(resolve, 200));
+      chunks.push(Buffer.from(chunk));
+    }
+    expect(Buffer.concat(chunks).equals(LARGE)).toBe(true);
+    expect(server.counts.get("get")).toBe(1);
+  });
+});
+
+describe("a listing", () => {
+  it("that repeats a page is an error, not endless", async () => {
+    const looping = await startGcsServer({ pageSize: 1 });
+    looping.put("bucket", "team/store/a", SMALL);
+    looping.put("bucket", "team/store/b", SMALL);
+    looping.repeatPages = true;
+    const asked = await openOn(looping.url);
+    const all = (async () => {
+      for await (const _ of asked.list("")) continue;
+    })();
+    expect((await failure(all)).message).toContain("repeats a page");
+    await looping.close();
+  });
+
+  it("that fails later on is no short listing", async () => {
+    for (const name of ["a", "b", "c"]) place(name, SMALL);
+    server.faults.add({ kind: "list", nth: 2, times: 1000, action: { do: "status", status: 500 } });
+    expect((await failure(listed())).code).toBe("remote-unavailable");
+  });
+
+  it("shows no other prefix, and no mark of a folder", async () => {
+    server.put("bucket", "team/storeroom/x", SMALL);
+    server.put("bucket", "team/store/", Buffer.alloc(0));
+    place("a", SMALL);
+    expect(await listed()).toEqual(["a"]);
+  });
+});
