@@ -8,7 +8,6 @@ import type { RemoteSettings } from "../model/settings.ts";
 import type { InspectableBucket } from "./bucket.ts";
 import { FolderBucket } from "./buckets/folder.ts";
 import { gcsAddress, parseGcsUrl } from "./buckets/gcs-url.ts";
-import { ReadAheadBucket } from "./wrappers/read-ahead.ts";
 
 export interface BucketContext {
   env: Readonly<Record<string, string | undefined>>;
@@ -33,7 +32,7 @@ const gcs: Driver = {
   recognise: (url) => (url.startsWith("gs://") ? gcsAddress(parseGcsUrl(url)) : null),
   async open({ url, endpoint, keyFile }, { env, watch: { clock, signal } }) {
     const { openGcs } = await import("./buckets/gcs.ts");
-    return new ReadAheadBucket(await openGcs({ ...parseGcsUrl(url), env, endpoint, keyFile, clock, signal }));
+    return openGcs({ ...parseGcsUrl(url), env, endpoint, keyFile, clock, signal });
   },
 };
 

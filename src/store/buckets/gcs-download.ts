@@ -11,7 +11,20 @@ export interface Download {
   name: string;
   /** Not empty; the whole object when absent. */
   range?: ByteRange | undefined;
+  /** Shared by the parts of one reading. */
+  identity?: Identity;
 }
+
+/** Which object it is that is read: fixed by the first answer, so that two objects are never put together. */
+export interface Identity {
+  generation: string | null;
+  /** Bytes of the whole object. */
+  total: number;
+  /** CRC32C of the whole object, where the other side tells. */
+  sum: string | null;
+}
+
+export const unknownIdentity = (): Identity => ({ generation: null, total: 0, sum: null });
 
 /** Throws `object-missing`, or `remote-unavailable` for bytes that are not the object's, before the last chunk is given. */
 export function download(api: GcsApi, wanted: Download): AsyncGenerator<Uint8Array> {
@@ -25,20 +38,20 @@ class Downloading {
   readonly #attempts: Attempts;
   #position: number;
   #end: number | null;
-  /** Fixed by the first answer, so that two objects are never put together. */
-  #generation: string | null = null;
-  /** The object's own sum, where all of it is read. */
-  #expected: string | null = null;
+  readonly #start: number;
+  readonly #identity: Identity;
   #crc = 0;
   /** True once bytes came that are not the object's: reading on cannot mend what was given away. */
   #spoilt = false;
 
-  constructor(api: GcsApi, { name, range }: Download) {
+  constructor(api: GcsApi, { name, range, identity = unknownIdentity() }: Download) {
     this.#api = api;
     this.#name = name;
     this.#action = `read '${name}'`;
     this.#attempts = api.attempts(this.#action);
-    this.#position = range?.start ?? 0;
+    this.#identity = identity;
+    this.#start = range?.start ?? 0;
+    this.#position = this.#start;
     this.#end = range?.end ?? null;
   }
 
@@ -58,7 +71,8 @@ class Downloading {
 
   /** One request for what is still lacking: null after an answer that another try may mend. */
   async #ask(): Promise<HttpAnswer | null> {
-    const query = { alt: "media", ...(this.#generation !== null && { generation: this.#generation }) };
+    const { generation } = this.#identity;
+    const query = { alt: "media", ...(generation !== null && { generation }) };
     const url = this.#api.url(`/o/${encodeURIComponent(this.#name)}`, query);
     const ranged = this.#end !== null;
     const range = ranged ? { range: `bytes=${this.#position}-${(this.#end as number) - 1}` } : {};
@@ -82,12 +96,12 @@ class Downloading {
   #accept({ status, headers }: HttpAnswer): void {
     const generation = headers["x-goog-generation"];
     if (typeof generation !== "string") throw this.#unusable("answered with something else than the object");
-    if (this.#generation !== null && generation !== this.#generation) throw this.#spoil("replaced the object meanwhile");
+    const known = this.#identity.generation;
+    if (known !== null && generation !== known) throw this.#spoil("replaced the object meanwhile");
     const total = status === 206 ? this.#totalOf(headers["content-range"]) : Number(headers["content-length"] ?? Number.NaN);
     if (!Number.isSafeInteger(total)) throw this.#unusable("does not say how long the object is");
-    if (this.#generation === null) this.#expected = this.#sumOf(headers["x-goog-hash"], total);
     this.#end ??= total;
-    this.#generation = generation;
+    if (known === null) Object.assign(this.#identity, { generation, total, sum: sumOf(headers["x-goog-hash"]) });
   }
 
   #totalOf(header: string | undefined): number {
@@ -96,17 +110,12 @@ class Downloading {
     throw this.#unusable("answered with another range than was asked for");
   }
 
-  #sumOf(header: string | string[] | undefined, total: number): string | null {
-    if (this.#position !== 0 || (this.#end !== null && this.#end !== total)) return null;
-    return /\bcrc32c=([A-Za-z0-9+/]{6}==)/.exec(String(header ?? ""))?.[1] ?? null;
-  }
-
   async *#pass(answer: HttpAnswer): AsyncGenerator<Uint8Array> {
     const end = this.#end as number;
     for await (const chunk of answer.body) {
       this.#position += chunk.length;
       if (this.#position > end) throw this.#spoil("sent more bytes than the object has");
-      if (this.#expected !== null) this.#crc = crc32c(chunk, this.#crc);
+      this.#crc = crc32c(chunk, this.#crc);
       if (this.#position === end) this.#checkSum();
       this.#attempts.progressed();
       yield chunk;
@@ -116,8 +125,8 @@ class Downloading {
   }
 
   #checkSum(): void {
-    if (this.#expected === null || this.#expected === crcText(this.#crc)) return;
-    throw this.#spoil("sent bytes that do not fit their CRC32C");
+    const read = { start: this.#start, end: this.#end as number };
+    if (!sumFits(this.#identity, read, this.#crc)) throw this.#spoil("sent bytes that do not fit their CRC32C");
   }
 
   #spoil(how: string): Error {
@@ -128,4 +137,13 @@ class Downloading {
   #unusable(how: string): Error {
     return unusable(how, { action: this.#action, address: this.#api.address });
   }
+}
+
+function sumOf(header: string | string[] | undefined): string | null {
+  return /\bcrc32c=([A-Za-z0-9+/]{6}==)/.exec(String(header ?? ""))?.[1] ?? null;
+}
+
+/** False when all of an object was read, and its bytes are not those that were stored. */
+export function sumFits({ total, sum }: Identity, { start, end }: ByteRange, crc: number): boolean {
+  return sum === null || start !== 0 || end !== total || sum === crcText(crc);
 }

@@ -7,6 +7,7 @@ import type { AccessReport, InspectableBucket, ObjectName, ObjectStat } from "..
 import { inspectAccess } from "./gcs-access.ts";
 import { GcsApi, objectMissing } from "./gcs-api.ts";
 import { download } from "./gcs-download.ts";
+import { downloadParallel, PARTS } from "./gcs-parallel.ts";
 import { type UploadSessions, uploadLarge } from "./gcs-session.ts";
 import { signIn } from "./gcs-sign-in.ts";
 import { SMALL_UPLOAD, uploadSmall } from "./gcs-upload.ts";
@@ -67,7 +68,8 @@ class GcsBucket implements InspectableBucket {
 
   async *get(name: ObjectName, range?: ByteRange): AsyncGenerator<Uint8Array> {
     if (range && range.start === range.end) return await this.#mustReach(name, range.end);
-    yield* download(this.#api, { name: this.#root + name, range });
+    const large = range && range.end - range.start > PARTS.partSize;
+    yield* large ? downloadParallel(this.#api, this.#root + name, range) : download(this.#api, { name: this.#root + name, range });
   }
 
   async #mustReach(name: ObjectName, end: number): Promise<void> {

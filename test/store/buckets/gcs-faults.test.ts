@@ -293,6 +293,15 @@ describe("bytes that are not the object's", () => {
     })();
     expect((await failure(reading)).code).toBe("object-missing");
   });
+
+  it("the sum of parts that are read in parallel is checked too", async () => {
+    const range = { start: 0, end: LARGE.length };
+    place("a", LARGE);
+    server.faults.add({ kind: "get", nth: 2, action: { do: "cut" } });
+    expect((await readAll(bucket, "a", range)).equals(LARGE)).toBe(true);
+    server.faults.add({ kind: "get", nth: 2, action: { do: "wrong-bytes" } });
+    expect((await failure(readAll(bucket, "a", range))).message).toContain("CRC32C");
+  });
 });
 
 describe("silence", () => {

@@ -1,21 +1,14 @@
-/** Google Cloud Storage through the contract, plain and with read-ahead. */
-import { ReadAheadBucket } from "../../../src/store/wrappers/read-ahead.ts";
+/** Google Cloud Storage through the contract. */
 import { describeBucket } from "../../conformance/bucket-suite.ts";
 import { openOn } from "../../support/gcs-open.ts";
 import { startGcsServer } from "../../support/gcs-server.ts";
 
-async function place(wrap: (bucket: Awaited<ReturnType<typeof openOn>>) => Awaited<ReturnType<typeof openOn>>) {
+describeBucket("gs://", async () => {
   const server = await startGcsServer();
-  const open = async (more = {}) => wrap(await openOn(server.url, more));
   return {
-    bucket: await open(),
+    bucket: await openOn(server.url),
     cleanup: () => server.close(),
-    another: () => open(),
-    cancelled: (reason: Error) => open({ signal: AbortSignal.abort(reason) }),
+    another: () => openOn(server.url),
+    cancelled: (reason) => openOn(server.url, { signal: AbortSignal.abort(reason) }),
   };
-}
-
-describeBucket("gs://", () => place((bucket) => bucket));
-describeBucket("gs:// with read-ahead", () =>
-  place((bucket) => new ReadAheadBucket(bucket, { parts: 3, partSize: 1024 * 1024 })),
-);
+});

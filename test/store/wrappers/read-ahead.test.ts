@@ -1,28 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { isMvgitError, MvgitError } from "../../../src/base/errors.ts";
-import type { ByteRange } from "../../../src/store/blob-store.ts";
-import type { Bucket } from "../../../src/store/bucket.ts";
-import { readAhead } from "../../../src/store/wrappers/read-ahead.ts";
+import { type ReadPart, readAhead } from "../../../src/store/wrappers/read-ahead.ts";
 import { noise } from "../../conformance/bucket-suite.ts";
 
 const BYTES = noise(1000);
 const SETTINGS = { parts: 3, partSize: 64 };
-
-/** A bucket of one object that tells which ranges are under way. */
-function bucketOf(get: (range: ByteRange) => AsyncIterable<Uint8Array>): Bucket {
-  const unused = (): never => {
-    throw new Error("not used here");
-  };
-  return {
-    address: "test",
-    concurrency: { small: 1, large: 1 },
-    get: (_, range) => get(range as ByteRange),
-    head: unused,
-    putIfAbsent: unused,
-    list: unused,
-    delete: unused,
-  };
-}
 
 async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -35,7 +17,7 @@ describe("read-ahead", () => {
     let underWay = 0;
     let most = 0;
     const waiting: (() => void)[] = [];
-    const bucket = bucketOf(async function* ({ start, end }) {
+    const read: ReadPart = async function* ({ start, end }) {
       most = Math.max(most, ++underWay);
       // The last to ask is the first to be answered.
       await new Promise<void>((resolve) => {
@@ -45,29 +27,29 @@ describe("read-ahead", () => {
       yield BYTES.subarray(start, start + 10);
       yield BYTES.subarray(start + 10, end);
       underWay--;
-    });
-    const read = await collect(readAhead(bucket, { name: "x", range: { start: 5, end: 993 } }, SETTINGS));
-    expect(read.equals(BYTES.subarray(5, 993))).toBe(true);
+    };
+    const bytes = await collect(readAhead(read, { start: 5, end: 993 }, SETTINGS));
+    expect(bytes.equals(BYTES.subarray(5, 993))).toBe(true);
     expect(most).toBe(3);
   });
 
   it("throws the first failure and starts nothing after it", async () => {
     let asked = 0;
     const own = new MvgitError("remote-stalled", "silence");
-    const bucket = bucketOf(async function* ({ start, end }) {
+    const read: ReadPart = async function* ({ start, end }) {
       asked++;
       if (start === 128) throw own;
       yield BYTES.subarray(start, end);
-    });
-    await expect(collect(readAhead(bucket, { name: "x", range: { start: 0, end: 1000 } }, SETTINGS))).rejects.toBe(own);
+    };
+    await expect(collect(readAhead(read, { start: 0, end: 1000 }, SETTINGS))).rejects.toBe(own);
     expect(asked).toBeLessThanOrEqual(6);
   });
 
   it.each([-1, 1])("refuses a part that is %i byte off", async (off) => {
-    const bucket = bucketOf(async function* ({ start, end }) {
+    const read: ReadPart = async function* ({ start, end }) {
       yield BYTES.subarray(start, end + off);
-    });
-    const error = await collect(readAhead(bucket, { name: "x", range: { start: 0, end: 200 } }, SETTINGS)).catch((caught: unknown) => caught);
+    };
+    const error = await collect(readAhead(read, { start: 0, end: 200 }, SETTINGS)).catch((caught: unknown) => caught);
     expect(isMvgitError(error, "remote-unavailable")).toBe(true);
   });
 });
