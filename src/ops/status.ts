@@ -2,12 +2,16 @@
 import { join } from "node:path";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
+import type { Hash } from "../model/hash.ts";
 import { isPointerPath, type Pointer } from "../model/pointer.ts";
 import type { Repo } from "../repo/repo.ts";
 import { select, type Selected } from "../repo/tracked.ts";
 import { isClean } from "../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../worktree/compare-target.ts";
 import { look } from "../worktree/stamp.ts";
+
+/** Above this many files, listing the cache costs less than asking it for each. */
+const MANY = 1000;
 
 export interface StatusRequest {
   paths: readonly string[];
@@ -98,9 +102,10 @@ async function compare(repo: Repo, selected: Selected, options: { pointer: Point
 async function compareWhole(repo: Repo, selected: Selected, options: { pointer: Pointer; context: Parameters<typeof compareTarget>[2] }): Promise<Pick<PathStatus, "state" | "changes" | "notInCache">> {
   const changes = { modified: 0, missing: 0, added: 0 };
   let notInCache = false;
+  const isCached = (options.pointer.files ?? 0) > MANY ? repo.cache.presence() : (hash: Hash): boolean => repo.cache.sizeOf(hash) !== null;
   for await (const pairs of compareFolder(selected.path, options.pointer, { ...options.context, inside: selected.inside })) {
     for (const pair of pairs) {
-      if (pair.wanted && repo.cache.sizeOf(pair.wanted.hash) !== pair.wanted.size) notInCache = true;
+      if (pair.wanted && !notInCache && !isCached(pair.wanted.hash)) notInCache = true;
       if (isClean(pair)) continue;
       if (pair.found === null) changes.missing++;
       else if (pair.wanted === null) changes.added++;

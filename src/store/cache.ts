@@ -59,6 +59,17 @@ export class Cache implements DeletingBlobStore {
     }
   }
 
+  /** Answers by name whether blobs are here, for many questions: reads each folder of blobs once, when first asked. */
+  presence(): (hash: Hash) => boolean {
+    const shelves = new Map<string, Set<string>>();
+    return (hash) => {
+      const shelf = hash.slice(0, 2);
+      let names = shelves.get(shelf);
+      if (names === undefined) shelves.set(shelf, (names = new Set(namesIn(join(this.folder, BLOBS, shelf)))));
+      return names.has(hash.slice(2));
+    };
+  }
+
   async stat(hash: Hash): Promise<BlobStat | null> {
     const size = this.sizeOf(hash);
     return size === null ? null : { size };

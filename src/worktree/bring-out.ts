@@ -118,17 +118,28 @@ export class BringOut {
     }
     const fd = createFile(temporary, modeOf(wanted));
     try {
-      let position = 0;
-      for await (const chunk of this.#cache.read(wanted.hash)) {
-        step("write", temporary);
-        position += await writeAt(fd, chunk, position);
-        onBytes(chunk.length);
-      }
+      await this.#copyHashing(fd, temporary, { wanted, onBytes });
       stampUniquely(fd);
     } finally {
       fs.closeSync(fd);
     }
   }
+
+  /** Hashes each chunk while it is being written; what turns out to be damaged is set aside and thrown. */
+  async #copyHashing(fd: number, temporary: string, { wanted, onBytes }: { wanted: WantedFile; onBytes: (count: number) => void }): Promise<void> {
+    const hasher = newHasher();
+    const size = this.#cache.sizeOf(wanted.hash) ?? 0;
+    let position = 0;
+    for await (const chunk of readFileRange(this.#cache.fileOf(wanted.hash), { start: 0, end: size })) {
+      step("write", temporary);
+      const writing = writeAt(fd, chunk, position);
+      hasher.update(chunk);
+      position += await writing;
+      onBytes(chunk.length);
+    }
+    if (size !== wanted.size || hasher.digest() !== wanted.hash) throw this.#cache.setAside(wanted.hash);
+  }
+
   #copySmall(temporary: string, wanted: WantedFile): void {
     const bytes = this.#cache.readSmall(wanted.hash);
     const fd = createFile(temporary, modeOf(wanted));

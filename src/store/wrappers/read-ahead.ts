@@ -13,25 +13,37 @@ export interface ReadAhead {
 /** Reads one range of one object; goes on after a cut by itself, or throws. */
 export type ReadPart = (part: ByteRange) => AsyncIterable<Uint8Array>;
 
-/** The bytes of a range, part after part. The first failure is thrown, `remote-unavailable` for a part of another length. */
+/**
+ * The bytes of a range, part after part; a part's memory is used again after the next one is asked for. The first failure
+ * is thrown, `remote-unavailable` for a part of another length.
+ */
 export async function* readAhead(read: ReadPart, range: ByteRange, { parts, partSize }: ReadAhead): AsyncGenerator<Uint8Array> {
-  yield* mapOrdered(partsOf(range, partSize), parts, (part) => collect(read, part));
+  const free: Buffer[] = [];
+  const collectNext = async (part: ByteRange): Promise<{ buffer: Buffer; length: number }> => {
+    const buffer = free.pop() ?? Buffer.allocUnsafeSlow(partSize);
+    return { buffer, length: await collect(read, part, buffer) };
+  };
+  for await (const { buffer, length } of mapOrdered(partsOf(range, partSize), parts, collectNext)) {
+    yield buffer.subarray(0, length);
+    free.push(buffer);
+  }
 }
 
 function* partsOf({ start, end }: ByteRange, partSize: number): Generator<ByteRange> {
   for (let from = start; from < end; from += partSize) yield { start: from, end: Math.min(from + partSize, end) };
 }
 
-async function collect(read: ReadPart, part: ByteRange): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafeSlow(part.end - part.start);
+/** Fills the buffer with a part: its length. */
+async function collect(read: ReadPart, part: ByteRange, buffer: Buffer): Promise<number> {
+  const length = part.end - part.start;
   let done = 0;
   for await (const chunk of read(part)) {
-    if (done + chunk.length > bytes.length) throw inexact(part);
-    bytes.set(chunk, done);
+    if (done + chunk.length > length) throw inexact(part);
+    buffer.set(chunk, done);
     done += chunk.length;
   }
-  if (done < bytes.length) throw inexact(part);
-  return bytes;
+  if (done < length) throw inexact(part);
+  return length;
 }
 
 function inexact({ start, end }: ByteRange): MvgitError {
