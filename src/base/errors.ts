@@ -42,6 +42,8 @@ export const ERROR_CODES = {
   "check-failed": ["refused", "A check that was asked for found something."],
   "read-only": ["refused", "A store or a place that must be written is read-only."],
   "not-supported": ["refused", "The system lacks what was asked for."],
+  "label-unknown": ["refused", "There is no version or stage of that name."],
+  "policy-refused": ["refused", "A stage's policy does not allow the move."],
   partly: ["partly", "Several things failed for different reasons; the rest was done."],
   // repository
   "not-a-repository": ["repository", "There is no Git work tree that can be used here."],
@@ -50,10 +52,13 @@ export const ERROR_CODES = {
   // content
   "pointer-conflicted": ["conflict", "A pointer holds the markers of an unfinished merge."],
   "name-taken": ["conflict", "Somebody else made the same name first."],
+  "stage-moved": ["conflict", "Somebody else moved the stage first."],
   "pointer-malformed": ["damaged", "A pointer file does not keep to the format."],
   "manifest-malformed": ["damaged", "A folder's manifest does not keep to the format."],
   "blob-missing": ["missing", "A blob is in none of the stores that were asked."],
   "blob-damaged": ["damaged", "Bytes do not hash to the name they are stored under."],
+  "version-damaged": ["damaged", "A version's tag, commit and package file do not vouch for each other."],
+  "chain-broken": ["damaged", "The events of a stage do not form a chain that can be trusted."],
   "file-unreadable": ["access", "A file or folder cannot be read or written by this user."],
   "disk-full": ["later", "No space, or no quota, is left on a disk."],
   "disk-failed": ["later", "The operating system reported an error while reading or writing."],

@@ -1,6 +1,7 @@
 /** Many objects read through one `git cat-file`. */
 import { type Environment, runGit } from "./run.ts";
-import type { Oid } from "./reader.ts";
+import type { GitObject } from "./objects.ts";
+import type { ObjectType, Oid } from "./reader.ts";
 import { MvgitError } from "../base/errors.ts";
 
 interface Place {
@@ -16,6 +17,21 @@ export async function objectSizes(oids: readonly Oid[], place: Place): Promise<n
     const size = /^[0-9a-f]+ ([0-9]+)$/.exec(line)?.[1];
     if (size === undefined) throw absent(oids[index] as Oid);
     return Number(size);
+  });
+}
+
+/** Objects of any type in the order asked, whole. An absent one throws `git-failed`. */
+export async function readTyped(oids: readonly Oid[], place: Place): Promise<GitObject[]> {
+  if (oids.length === 0) return [];
+  const { stdout } = await runGit(["cat-file", "--batch"], { ...place, input: `${oids.join("\n")}\n` });
+  let position = 0;
+  return oids.map((oid) => {
+    const end = stdout.indexOf(10, position);
+    const match = /^[0-9a-f]+ (commit|tree|blob|tag) ([0-9]+)$/.exec(stdout.toString("latin1", position, end));
+    if (!match) throw absent(oid);
+    const size = Number(match[2]);
+    position = end + 2 + size;
+    return { type: match[1] as ObjectType, bytes: stdout.subarray(end + 1, end + 1 + size) };
   });
 }
 

@@ -2,9 +2,10 @@
 import { systemClock } from "../base/clock.ts";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
-import { objectSizes, readObjects } from "./cat-file.ts";
+import { objectSizes, readObjects, readTyped } from "./cat-file.ts";
+import { parseCommit, parseTag, wrongType } from "./objects.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
-import type { GitReader, GitRef, Oid, TreeFile } from "./reader.ts";
+import type { GitCommit, GitReader, GitRef, GitTag, Oid, TreeFile, TreeFilter } from "./reader.ts";
 import { type Environment, fields, type GitAnswer, type GitCall, gitFields, runGit } from "./run.ts";
 
 /** One line of the index. */
@@ -85,7 +86,7 @@ export class GitProgram implements GitReader {
     return status === 0 ? (stdout.toString("latin1").trim() as Oid) : null;
   }
 
-  async *treeFiles(commit: Oid, options: { suffix?: string; folders?: readonly string[] } = {}): AsyncGenerator<TreeFile> {
+  async *treeFiles(commit: Oid, options: TreeFilter = {}): AsyncGenerator<TreeFile> {
     const folders = (options.folders ?? []).filter((folder) => folder !== "");
     const args = ["ls-tree", "-r", "-z", "--full-tree", commit, "--", ...folders];
     for await (const lines of gitFields(["--literal-pathspecs", ...args], this.#call())) {
@@ -95,6 +96,32 @@ export class GitProgram implements GitReader {
         yield { mode: match[1] as string, oid: match[2] as Oid, path: match[3] as string };
       }
     }
+  }
+
+  async tag(oid: Oid): Promise<GitTag | null> {
+    for await (const { tag } of this.tags([oid])) return tag;
+    return null;
+  }
+
+  async *tags(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; tag: GitTag | null }> {
+    const objects = await readTyped(oids, this.#call());
+    for (const [index, { type, bytes }] of objects.entries()) {
+      const oid = oids[index] as Oid;
+      yield { oid, tag: type === "tag" ? parseTag(oid, bytes) : null };
+    }
+  }
+
+  async commit(oid: Oid): Promise<GitCommit> {
+    const [object] = await readTyped([oid], this.#call());
+    if (object?.type !== "commit") throw wrongType(oid, "commit", object?.type ?? "blob");
+    return parseCommit(oid, object.bytes);
+  }
+
+  async fileAt(commit: Oid, path: string): Promise<TreeFile | null> {
+    const { stdout } = await this.run(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path]);
+    const match = /^([0-7]{6}) (\w+) ([0-9a-f]+)\t([^]+)$/.exec(fields(stdout)[0] ?? "");
+    if (!match || match[2] === "tree" || match[4] !== path) return null;
+    return { mode: match[1] as string, oid: match[3] as Oid, path };
   }
 
   async blob(oid: Oid, cap: number): Promise<Buffer | null> {

@@ -3,7 +3,8 @@
  * isomorphic-git (where there is no git program, or no clone). One suite runs both over every kind of repository.
  *
  * A repository that cannot be read right is an error, never "no tags": a hand that does not know a repository's
- * kind (SHA-256, reftable, linked work tree, …) refuses it with `not-supported` when it is opened.
+ * kind (SHA-256, reftable, alternates, …) refuses it with `not-supported` when it is opened; a damaged one throws
+ * `git-failed` where the damage is met. Text inside of objects is read as UTF-8.
  */
 
 declare const oidBrand: unique symbol;
@@ -14,7 +15,7 @@ export interface GitRef {
   /** Full name: `refs/heads/main`. */
   name: string;
   oid: Oid;
-  /** The object an annotated tag finally points to; equal to `oid` for everything else. */
+  /** The object an annotated tag finally points to, through tags of tags; equal to `oid` for everything else. */
   peeled: Oid;
 }
 
@@ -26,15 +27,67 @@ export interface TreeFile {
   mode: string;
 }
 
+export type ObjectType = "commit" | "tree" | "blob" | "tag";
+
+/** Who and when, as the object says; nobody checked it. */
+export interface GitIdentity {
+  name: string;
+  email: string;
+  /** Seconds since 1970, UTC. */
+  time: number;
+  /** `+0200`. */
+  zone: string;
+}
+
+export interface GitCommit {
+  tree: Oid;
+  /** As written in the commit, also in a shallow clone. */
+  parents: Oid[];
+  author: GitIdentity;
+  committer: GitIdentity;
+  message: string;
+  /** It carries a signature, of whatever worth. */
+  signed: boolean;
+}
+
+export interface GitTag {
+  object: Oid;
+  type: ObjectType;
+  /** The name inside the object: a copied tag shows by its name differing from the ref's. */
+  name: string;
+  tagger: GitIdentity | null;
+  /** Without the signature. */
+  message: string;
+  /** It carries a signature, of whatever worth. */
+  signed: boolean;
+}
+
 export interface GitReader {
-  /** Every ref but HEAD; empty only when there is none. */
+  /** Every ref but HEAD, by name; empty only when there is none. Symbolic ones show what they point to; dangling ones are left out. */
   refs(): Promise<GitRef[]>;
-  /** The commit that a revision names (branch, tag, oid, HEAD), null when there is no such thing. */
+  /**
+   * The commit that a revision names: HEAD, a ref by its full or short name (looked up in Git's order), a whole object id.
+   * Null when there is no such thing, or it is no commit. Git's operators (`~`, `^`, `@{…}`, `:`) only where the git
+   * program reads; the other hand refuses them with `not-supported`.
+   */
   resolveCommit(revision: string): Promise<Oid | null>;
+  /** An annotated tag's parts; null for an object of another type. Absent objects throw `git-failed`. */
+  tag(oid: Oid): Promise<GitTag | null>;
+  /** As `tag`, for many at once, in order. */
+  tags(oids: readonly Oid[]): AsyncIterable<{ oid: Oid; tag: GitTag | null }>;
+  /** A commit's parts. An absent object, or one of another type, throws `git-failed`. */
+  commit(oid: Oid): Promise<GitCommit>;
+  /** One path of a commit's tree, without a walk over all of it; null when it is absent or a folder. */
+  fileAt(commit: Oid, path: string): Promise<TreeFile | null>;
   /** Files of a commit's tree whose path ends in `suffix` and lies within one of `folders` (default all), in byte order. */
-  treeFiles(commit: Oid, options?: { suffix?: string; folders?: readonly string[] }): AsyncIterable<TreeFile>;
+  treeFiles(commit: Oid, options?: TreeFilter): AsyncIterable<TreeFile>;
   /** The bytes of a blob, at most `cap` of them: null when it is larger. Absent objects throw `git-failed`. */
   blob(oid: Oid, cap: number): Promise<Buffer | null>;
   /** As `blob`, for many at once, in order. */
   blobs(oids: readonly Oid[], cap: number): AsyncIterable<{ oid: Oid; bytes: Buffer | null }>;
+}
+
+export interface TreeFilter {
+  suffix?: string;
+  folders?: readonly string[];
 }

@@ -5,11 +5,11 @@
 import { bug } from "../base/errors.ts";
 import { baseOf, checkPath, foldName, type RepoPath } from "../base/paths.ts";
 import { type Hash, parseHash } from "./hash.ts";
+import { formatKeyLines, readKeyLines } from "./key-lines.ts";
 
 export const POINTER_SUFFIX = ".mvgit";
 /** Bytes. A larger file is no pointer, and no more than this is read of it. */
 export const POINTER_CAP = 16 * 1024;
-const FORMAT = 1;
 
 export interface Pointer {
   /** Of the file's bytes, or of a folder's root manifest. */
@@ -63,12 +63,11 @@ export function samePointer(a: Pointer, b: Pointer): boolean {
 /** The one encoding of a pointer. Throws `bug` for a value that no pointer can have. */
 export function formatPointer(pointer: Pointer): string {
   const values = new Map(pointer.extra);
-  for (const key of OWN_KEYS) if (values.has(key)) throw bug(`a pointer was made with an extra key '${key}'`);
+  for (const key of ["mvgit", ...OWN_KEYS]) if (values.has(key)) throw bug(`a pointer was made with an extra key '${key}'`);
   values.set("blake3", pointer.hash);
   values.set("size", String(pointer.size));
   if (pointer.files !== undefined) values.set("files", String(pointer.files));
-  const lines = [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}: ${value}\n`);
-  const text = `mvgit: ${FORMAT}\n${lines.join("")}`;
+  const text = formatKeyLines(values);
   const again = readPointer(Buffer.from(text));
   if (again.kind !== "pointer") throw bug(`a pointer was made that cannot be read: ${JSON.stringify(again)}`);
   return text;
@@ -112,38 +111,12 @@ function malformed(reason: string): PointerReading {
   return { kind: "malformed", reason };
 }
 
-const OWN_KEYS = ["mvgit", "blake3", "size", "files"];
-const KEY = /^[a-z0-9][a-z0-9.-]{0,63}$/;
-const BAD_VALUE = /[\u0000-\u001f\u007f-\u009f]|^ | $|^$/;
+const OWN_KEYS = ["blake3", "size", "files"];
 
 function readLines(text: string): PointerReading {
   if (text.startsWith("\ufeff")) return malformed("it starts with a byte order mark");
-  const version = Number(/^mvgit: ([1-9][0-9]{0,8})\n/.exec(text)?.[1]);
-  if (version > FORMAT) return { kind: "newer", version };
-  if (text.includes("\r")) return malformed("it has carriage returns; it must have LF line ends");
-  if (version !== FORMAT) return malformed(`its first line is not 'mvgit: ${FORMAT}'`);
-  if (!text.endsWith("\n")) return malformed("its last line does not end in a line feed");
-  const values = new Map<string, string>();
-  let before = "";
-  for (const line of text.slice(0, -1).split("\n").slice(1)) {
-    const problem = readLine(line, before, values);
-    if (problem !== null) return malformed(problem);
-    before = line.slice(0, line.indexOf(": "));
-  }
-  return fromValues(values);
-}
-
-/** Adds a line's key and value; answers what is wrong with it. `before` is the key of the line before. */
-function readLine(line: string, before: string, values: Map<string, string>): string | null {
-  const colon = line.indexOf(": ");
-  const key = line.slice(0, Math.max(colon, 0));
-  const value = line.slice(colon + 2);
-  if (!KEY.test(key)) return "a line is not of the form 'key: value'";
-  if (key === before || key === "mvgit") return `the key '${key}' stands twice`;
-  if (key < before) return `the key '${key}' is out of order`;
-  if (BAD_VALUE.test(value)) return `the value of '${key}' is empty, or has blanks at an end, or control characters`;
-  values.set(key, value);
-  return null;
+  const reading = readKeyLines(text);
+  return reading.kind === "lines" ? fromValues(reading.values) : reading;
 }
 
 function fromValues(values: Map<string, string>): PointerReading {

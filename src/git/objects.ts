@@ -1,0 +1,102 @@
+/** Git's objects as values: one parser for both hands. What does not keep to the format throws `git-failed`. */
+import { MvgitError } from "../base/errors.ts";
+import type { GitCommit, GitIdentity, GitTag, ObjectType, Oid } from "./reader.ts";
+
+export interface GitObject {
+  type: ObjectType;
+  bytes: Buffer;
+}
+
+export interface TreeEntry {
+  /** Six octal digits; `040000` is a folder. */
+  mode: string;
+  name: string;
+  oid: Oid;
+}
+
+const COMMIT = /^tree ([0-9a-f]{40,64})\n((?:parent [0-9a-f]{40,64}\n)*)author (.*)\ncommitter (.*)\n/;
+const TAG = /^object ([0-9a-f]{40,64})\ntype (commit|tree|blob|tag)\ntag (.*)\n(?:tagger (.*)\n)?/;
+const SIGNATURE = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----$/m;
+const WHOLE_OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** True for a whole object id, in lower case. */
+export function isOid(text: string): text is Oid {
+  return WHOLE_OID.test(text);
+}
+
+export function parseCommit(oid: Oid, bytes: Buffer): GitCommit {
+  const { head, body } = split(bytes);
+  const match = COMMIT.exec(head);
+  if (!match) throw malformed("commit", oid);
+  const parents = (match[2] as string).split("\n").filter((line) => line !== "").map((line) => line.slice("parent ".length) as Oid);
+  const author = identity(match[3] as string);
+  const committer = identity(match[4] as string);
+  if (!author || !committer) throw malformed("commit", oid);
+  return { tree: match[1] as Oid, parents, author, committer, message: body, signed: /^gpgsig(?:-sha256)? /m.test(head) };
+}
+
+export function parseTag(oid: Oid, bytes: Buffer): GitTag {
+  const { head, body } = split(bytes);
+  const match = TAG.exec(head);
+  if (!match) throw malformed("tag", oid);
+  const tagger = match[4] === undefined ? null : identity(match[4]);
+  if (match[4] !== undefined && !tagger) throw malformed("tag", oid);
+  const signature = SIGNATURE.exec(body);
+  return {
+    object: match[1] as Oid,
+    type: match[2] as ObjectType,
+    name: match[3] as string,
+    tagger,
+    message: signature ? body.slice(0, signature.index) : body,
+    signed: signature !== null || /^gpgsig(?:-sha256)? /m.test(head),
+  };
+}
+
+/** A tree's entries in the order stored, which is byte order with a slash behind folders. `oidBytes`: 20, or 32 with SHA-256. */
+export function parseTree(oid: Oid, bytes: Buffer, oidBytes = 20): TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const space = bytes.indexOf(32, at);
+    const end = bytes.indexOf(0, at);
+    const mode = bytes.toString("latin1", at, space).padStart(6, "0");
+    if (space < 0 || end <= space + 1 || end + 1 + oidBytes > bytes.length || !/^[0-7]{6}$/.test(mode)) throw malformed("tree", oid);
+    const name = bytes.toString("utf8", space + 1, end);
+    if (name.includes("/")) throw malformed("tree", oid);
+    at = end + 1 + oidBytes;
+    entries.push({ mode, name, oid: bytes.toString("hex", end + 1, at) as Oid });
+  }
+  return entries;
+}
+
+/** Headers, each with its line feed, and what comes after the first empty line. */
+function split(bytes: Buffer): { head: string; body: string } {
+  const end = bytes.indexOf("\n\n");
+  if (end < 0) return { head: bytes.toString("utf8"), body: "" };
+  return { head: bytes.toString("utf8", 0, end + 1), body: bytes.toString("utf8", end + 2) };
+}
+
+function identity(text: string): GitIdentity | null {
+  const match = /^(.*?) ?<(.*)> (-?[0-9]{1,15}) ([+-][0-9]{4})$/.exec(text);
+  return match && { name: match[1] as string, email: match[2] as string, time: Number(match[3]), zone: match[4] as string };
+}
+
+/** For an object whose bytes are not what its type wants. */
+export function malformed(type: ObjectType, oid: Oid): MvgitError {
+  return new MvgitError("git-failed", `the ${type} ${oid.slice(0, 10)} does not keep to Git's format`, {
+    subject: oid,
+    hint: "run 'git fsck' to see what else is damaged",
+  });
+}
+
+/** For an object of another type than its place wants. */
+export function wrongType(oid: Oid, wanted: ObjectType, found: ObjectType): MvgitError {
+  return new MvgitError("git-failed", `object ${oid.slice(0, 10)} is a ${found}, not a ${wanted}`, { subject: oid });
+}
+
+/** For an object that must be there and is not. */
+export function absent(oid: Oid): MvgitError {
+  return new MvgitError("git-failed", `Git does not have object ${oid.slice(0, 10)}`, {
+    subject: oid,
+    hint: "run 'git fsck', or 'git fetch' in a partial clone",
+  });
+}

@@ -1,0 +1,247 @@
+/**
+ * The package: all that one version of a model is made of, as `.mvgit/models/MODEL.yaml` in the version's commit. The
+ * format is fixed in docs/format.md; the text form is that of document.ts, so a package has exactly one encoding.
+ */
+import { bug } from "../base/errors.ts";
+import { pathProblem, type RepoPath } from "../base/paths.ts";
+import { formatDocument, type Mapping, readDocument, type Scalar, type Value } from "./document.ts";
+import { type Hash, parseHash } from "./hash.ts";
+import { asModelName, type ModelName } from "./label.ts";
+
+/** Bytes. Nothing larger is read as a package. */
+export const PACKAGE_CAP = 4 * 1024 * 1024;
+const FORMAT = 1;
+
+/** A number; `nan`, `inf` and `-inf` for what is none. */
+export type MetricValue = number | "nan" | "inf" | "-inf";
+
+/** A tracked file or folder that belongs to the version: what its pointer says. */
+export interface PackageFile {
+  path: RepoPath;
+  hash: Hash;
+  /** Bytes. */
+  size: number;
+  /** Only of a folder. */
+  files?: number;
+}
+
+/** A path that the run made or rewrote, beside weights and package: what reproducing starts without. */
+export interface Output {
+  path: RepoPath;
+  /** Git's blob id before the run, null where there was nothing. */
+  before: string | null;
+  /** Git's mode before the run; null where there was nothing. */
+  mode: string | null;
+}
+
+/** How a command was run. */
+export interface Run {
+  /** As started, secrets replaced by `${NAME}`. */
+  command: string[];
+  /** Where, relative to the top of the work tree; "" for the top. */
+  folder: string;
+  /** ISO 8601 with offset. */
+  started: string;
+  seconds: number;
+  /** Names of variables whose values were masked in `command`: asked for again by `reproduce`. */
+  secrets: string[];
+  /** Inputs whose bytes changed while the command ran. */
+  changedInputs: string[];
+}
+
+export interface Package {
+  model: ModelName;
+  version: number;
+  /** ISO 8601 with offset. */
+  time: string;
+  /** `Name <address>`. */
+  author: string;
+  /** The version it came from: the newest of its model in the history of the commit it was made on. */
+  from: number | null;
+  /** One text by the author; "" for none. */
+  message: string;
+  /** Null for a version that was saved, not run. */
+  run: Run | null;
+  code: {
+    /** Git's id of the whole tree as it stood before the run: tracked and new files, with the data's pointers. */
+    tree: string;
+    /** The commit it was based on; null before the first. */
+    commit: string | null;
+    /** Whether the tree had changes that were not committed. */
+    changed: boolean;
+    outputs: Output[];
+  };
+  data: PackageFile[];
+  weights: PackageFile[];
+  params: { [name: string]: Scalar };
+  metrics: { [name: string]: MetricValue };
+  /** Files that params and metrics were read from, so that the next run reads them again. */
+  sources: { params: string[]; metrics: string[] };
+  /** By section, such as `system`, `python`, `variables`. */
+  environment: Mapping;
+  /** What did not go as it should, in sentences; also of what was recorded besides. */
+  notes: string[];
+}
+
+/** Where a model's package stands in the tree of each of its versions. */
+export function packagePath(model: ModelName): RepoPath {
+  return `.mvgit/models/${model}.yaml` as RepoPath;
+}
+
+/** The one encoding. Throws `bug` for what no package can be. */
+export function formatPackage(pack: Package): string {
+  const text = formatDocument(toMapping(pack));
+  const again = readPackage(Buffer.from(text));
+  if (again.kind !== "package") throw bug(`a package was made that cannot be read: ${again.kind === "malformed" ? again.reason : again.kind}`);
+  return text;
+}
+
+function toMapping(pack: Package): Mapping {
+  const { model, version, time, author, from, message, run, code, data, weights, params, metrics, sources, environment, notes } = pack;
+  const file = ({ path, hash, size, files }: PackageFile): Mapping => ({ path, blake3: hash, size, ...(files === undefined ? {} : { files }) });
+  return {
+    mvgit: FORMAT, model, version, time, author, from, message,
+    run: run && { ...run },
+    code: { ...code, outputs: code.outputs.map((each) => ({ ...each })) },
+    data: data.map(file), weights: weights.map(file), params, metrics, sources: { ...sources }, environment, notes,
+  };
+}
+
+export type PackageReading = { kind: "package"; pack: Package } | { kind: "malformed"; reason: string } | { kind: "newer"; version: number };
+
+/** Reads the bytes of a package file; never throws for what they are. */
+export function readPackage(bytes: Uint8Array): PackageReading {
+  if (bytes.length > PACKAGE_CAP) return { kind: "malformed", reason: "it is larger than 4 MiB" };
+  const text = Buffer.from(bytes).toString("utf8");
+  const newer = Number(/^mvgit: ([0-9]{1,9})\n/.exec(text)?.[1]);
+  if (newer > FORMAT) return { kind: "newer", version: newer };
+  const reading = readDocument(text);
+  if ("reason" in reading) return { kind: "malformed", reason: reading.reason };
+  try {
+    return { kind: "package", pack: fromMapping(reading.mapping) };
+  } catch (error) {
+    if (error instanceof Mismatch) return { kind: "malformed", reason: error.message };
+    throw error;
+  }
+}
+
+class Mismatch extends Error {}
+
+const KEYS = ["mvgit", "model", "version", "time", "author", "from", "message", "run", "code", "data", "weights", "params", "metrics", "sources", "environment", "notes"];
+
+function fromMapping(mapping: Mapping): Package {
+  if (Object.keys(mapping).join() !== KEYS.join()) throw new Mismatch(`its keys are not ${KEYS.join(", ")}`);
+  if (mapping["mvgit"] !== FORMAT) throw new Mismatch(`'mvgit' is not ${FORMAT}`);
+  return {
+    model: asModelName(text(mapping, "model")) ?? mismatch("model", "a name"),
+    version: count(mapping, "version", 1),
+    time: time(mapping, "time"),
+    author: text(mapping, "author"),
+    from: mapping["from"] === null ? null : count(mapping, "from", 1),
+    message: text(mapping, "message"),
+    run: mapping["run"] === null ? null : toRun(part(mapping, "run")),
+    code: toCode(part(mapping, "code")),
+    data: items(mapping, "data").map(toFile),
+    weights: items(mapping, "weights").map(toFile),
+    params: checked(part(mapping, "params"), "params", isScalar) as Package["params"],
+    metrics: checked(part(mapping, "metrics"), "metrics", isMetric) as Package["metrics"],
+    sources: { params: texts(part(mapping, "sources"), "params"), metrics: texts(part(mapping, "sources"), "metrics") },
+    environment: part(mapping, "environment"),
+    notes: texts(mapping, "notes"),
+  };
+}
+
+function toRun(run: Mapping): Run {
+  const folder = text(run, "folder");
+  if (folder !== "" && pathProblem(folder) !== null) mismatch("folder", "a path inside the work tree");
+  const command = texts(run, "command");
+  if (command.length === 0) mismatch("command", "a command");
+  return {
+    command, folder, started: time(run, "started"), seconds: number(run, "seconds"), secrets: texts(run, "secrets"), changedInputs: texts(run, "changedInputs"),
+  };
+}
+
+function toCode(code: Mapping): Package["code"] {
+  if (typeof code["changed"] !== "boolean") mismatch("changed", "true or false");
+  return {
+    tree: oid(code, "tree") as string,
+    commit: oid(code, "commit", true),
+    changed: code["changed"],
+    outputs: items(code, "outputs").map((each) => {
+      const mode = each["mode"] ?? null;
+      if (mode !== null && !/^(100644|100755|120000|160000)$/.test(String(mode))) mismatch("mode", "a mode of Git");
+      return { path: path(each), before: oid(each, "before", true), mode: mode as string | null };
+    }),
+  };
+}
+
+function toFile(mapping: Mapping): PackageFile {
+  const files = mapping["files"] === undefined ? undefined : count(mapping, "files", 1);
+  const hash = parseHash(text(mapping, "blake3")) ?? mismatch("blake3", "a hash");
+  return { path: path(mapping), hash, size: count(mapping, "size", 0), ...(files === undefined ? {} : { files }) };
+}
+
+function mismatch(key: string, wanted: string): never {
+  throw new Mismatch(`'${key}' is not ${wanted}`);
+}
+
+function text(mapping: Mapping, key: string): string {
+  const value = mapping[key];
+  return typeof value === "string" ? value : mismatch(key, "a text");
+}
+
+function number(mapping: Mapping, key: string): number {
+  const value = mapping[key];
+  return typeof value === "number" ? value : mismatch(key, "a number");
+}
+
+function count(mapping: Mapping, key: string, least: number): number {
+  const value = number(mapping, key);
+  return Number.isSafeInteger(value) && value >= least ? value : mismatch(key, "a whole number");
+}
+
+function time(mapping: Mapping, key: string): string {
+  const value = text(mapping, key);
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)) ? value : mismatch(key, "a time with offset");
+}
+
+function path(mapping: Mapping): RepoPath {
+  const value = text(mapping, "path");
+  return pathProblem(value) === null ? (value as RepoPath) : mismatch("path", "a path inside the work tree");
+}
+
+function oid(mapping: Mapping, key: string, optional = false): string | null {
+  const value = mapping[key];
+  if (value === null && optional) return null;
+  return typeof value === "string" && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(value) ? value : mismatch(key, "an object id of Git");
+}
+
+function part(mapping: Mapping, key: string): Mapping {
+  const value = mapping[key];
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? value : mismatch(key, "a mapping");
+}
+
+function list(mapping: Mapping, key: string): Value[] {
+  const value = mapping[key];
+  return Array.isArray(value) ? value : mismatch(key, "a list");
+}
+
+function items(mapping: Mapping, key: string): Mapping[] {
+  return list(mapping, key).map((each) => (each !== null && typeof each === "object" && !Array.isArray(each) ? each : mismatch(key, "a list of mappings")));
+}
+
+function texts(mapping: Mapping, key: string): string[] {
+  return list(mapping, key).map((each) => (typeof each === "string" ? each : mismatch(key, "a list of texts")));
+}
+
+function checked(mapping: Mapping, key: string, fits: (value: Value | undefined) => boolean): Mapping {
+  return Object.values(mapping).every(fits) ? mapping : mismatch(key, "a mapping of single values");
+}
+
+function isScalar(value: Value | undefined): boolean {
+  return value === null || typeof value !== "object";
+}
+
+function isMetric(value: Value | undefined): boolean {
+  return typeof value === "number" || value === "nan" || value === "inf" || value === "-inf";
+}

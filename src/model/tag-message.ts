@@ -1,0 +1,117 @@
+/**
+ * What mvgit's tags say: a subject for people, an empty line, and a record of key lines. A tag has one message for each
+ * set of values, so what a person reads in the subject cannot differ from what mvgit acts on.
+ */
+import { type Hash, parseHash } from "./hash.ts";
+import { formatKeyLines, readKeyLines } from "./key-lines.ts";
+import { asModelName, asStageName, type ModelName, type StageName } from "./label.ts";
+import { decodeSourceValue, encodeSourceValue } from "./source-value.ts";
+
+/** Bytes. A longer message is not one of mvgit's. */
+export const TAG_MESSAGE_CAP = 16 * 1024;
+/** Bytes of a reason as written. */
+export const REASON_CAP = 4096;
+
+/** The annotated tag `MODEL@vN`. */
+export interface VersionTag {
+  model: ModelName;
+  version: number;
+  /** Of the package file's bytes. */
+  package: Hash;
+}
+
+/** The annotated tag `MODEL#STAGE#NUMBER`: one move of a stage. */
+export interface Event {
+  model: ModelName;
+  stage: StageName;
+  number: number;
+  /** What the stage holds from now on; null for nothing. */
+  version: number | null;
+  /** What it held before; null for nothing. */
+  before: number | null;
+  /** Of the package file of `version`; null for none. */
+  package: Hash | null;
+  /** Git's id of the tag object of the event before; null for the first of the stage. */
+  previous: string | null;
+  /** Why; "" when nobody said. */
+  reason: string;
+}
+
+/** `kind: "other"`: some other tag of the user's, which happens to have such a name. */
+export type TagReading<T> = { kind: "read"; value: T } | { kind: "other" } | { kind: "malformed"; reason: string } | { kind: "newer"; version: number };
+
+/** The one message. */
+export function formatVersionTag({ model, version, package: hash }: VersionTag): string {
+  return `${model} v${version}\n\n${formatKeyLines(new Map(Object.entries({ model, package: hash, version: String(version) })))}`;
+}
+
+/** The one message. */
+export function formatEvent(event: Event): string {
+  const { model, stage, number, version, before, package: hash, previous, reason } = event;
+  const values = new Map(Object.entries({
+    before: before === null ? "none" : `v${before}`,
+    event: String(number),
+    model,
+    package: hash ?? "none",
+    previous: previous ?? "none",
+    stage,
+    version: version === null ? "none" : `v${version}`,
+  }));
+  if (reason !== "") values.set("reason", encodeSourceValue(reason));
+  return `${subjectOf(event)}\n\n${formatKeyLines(values)}`;
+}
+
+function subjectOf({ model, stage, version, before }: Event): string {
+  const from = before === null ? "" : ` (was v${before})`;
+  return `${model} ${stage}: ${version === null ? "none" : `v${version}`}${from}`;
+}
+
+/** Reads a tag's message, without its signature. Never throws. */
+export function readVersionTag(message: string): TagReading<VersionTag> {
+  const lines = recordOf(message);
+  if (lines.kind !== "lines") return lines;
+  const { values } = lines;
+  const model = asModelName(values.get("model") ?? "");
+  const version = readNumber(values.get("version"));
+  const hash = parseHash(values.get("package") ?? "");
+  if (!model || !version || !hash) return { kind: "malformed", reason: "'model', 'version' or 'package' is not what it must be" };
+  return exactly({ model, version, package: hash }, formatVersionTag, message);
+}
+
+/** Reads a tag's message, without its signature. Never throws. */
+export function readEvent(message: string): TagReading<Event> {
+  const lines = recordOf(message);
+  if (lines.kind !== "lines") return lines;
+  const get = (key: string): string => lines.values.get(key) ?? "";
+  const model = asModelName(get("model"));
+  const stage = asStageName(get("stage"));
+  const number = readNumber(get("event"));
+  const [version, before] = [readVersion(get("version")), readVersion(get("before"))];
+  const hash = get("package") === "none" ? null : (parseHash(get("package")) ?? undefined);
+  const previous = get("previous") === "none" ? null : /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(get("previous")) ? get("previous") : undefined;
+  if (!model || !stage || !number || version === undefined || before === undefined || hash === undefined || previous === undefined) {
+    return { kind: "malformed", reason: "a value is missing or is not what it must be" };
+  }
+  if ((hash === null) !== (version === null)) return { kind: "malformed", reason: "'package' and 'version' do not go together" };
+  return exactly({ model, stage, number, version, before, package: hash, previous, reason: decodeSourceValue(get("reason")) }, formatEvent, message);
+}
+
+function recordOf(message: string): { kind: "lines"; values: Map<string, string> } | Exclude<TagReading<never>, { kind: "read" }> {
+  const at = message.indexOf("\n\n");
+  const record = at < 0 ? "" : message.slice(at + 2);
+  if (!record.startsWith("mvgit: ") || Buffer.byteLength(message) > TAG_MESSAGE_CAP) return { kind: "other" };
+  return readKeyLines(record);
+}
+
+function exactly<T>(value: T, format: (value: T) => string, message: string): TagReading<T> {
+  return format(value) === message ? { kind: "read", value } : { kind: "malformed", reason: "it is not written in the one way that is allowed" };
+}
+
+function readNumber(text: string | undefined): number | null {
+  return text !== undefined && /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : null;
+}
+
+/** `none` is null; undefined for what is neither. */
+function readVersion(text: string): number | null | undefined {
+  return text === "none" ? null : text.startsWith("v") ? (readNumber(text.slice(1)) ?? undefined) : undefined;
+}

@@ -1,0 +1,110 @@
+/**
+ * Versions as their tags say: the annotated tag, the package file of its commit and the hash in the tag's message vouch
+ * for each other, and a version is read only where all three agree.
+ */
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import type { GitReader, GitRef, GitTag, Oid } from "../git/reader.ts";
+import { hashBytes } from "../hashing/hasher.ts";
+import type { Hash } from "../model/hash.ts";
+import { type ModelName, readRef, versionRef } from "../model/label.ts";
+import { type Package, PACKAGE_CAP, packagePath, readPackage } from "../model/package.ts";
+import { readVersionTag } from "../model/tag-message.ts";
+
+/** A tag with the name of a version; not looked at yet. */
+export interface VersionRef {
+  model: ModelName;
+  version: number;
+  /** Of the tag object. */
+  oid: Oid;
+  /** The commit that the tag stands on. */
+  commit: Oid;
+}
+
+export interface Version extends VersionRef {
+  pack: Package;
+  /** Of the package file's bytes. */
+  packageHash: Hash;
+  tag: GitTag;
+}
+
+export type VersionReading =
+  | { kind: "version"; version: Version }
+  /** A tag of the user's own that happens to have such a name. */
+  | { kind: "foreign"; ref: VersionRef }
+  | { kind: "damaged"; ref: VersionRef; reason: string };
+
+/** `MODEL@vN`, as messages show it. */
+export function nameOf({ model, version }: Pick<VersionRef, "model" | "version">): string {
+  return `${model}@v${version}`;
+}
+
+/** The tags among `refs` that have a version's name, of one model or of all, by model and number. */
+export function versionRefs(refs: readonly GitRef[], model?: ModelName): VersionRef[] {
+  const found: VersionRef[] = [];
+  for (const { name, oid, peeled } of refs) {
+    const read = readRef(name);
+    if (read?.kind === "version" && (model === undefined || read.model === model)) found.push({ model: read.model, version: read.version, oid, commit: peeled });
+  }
+  return found.sort((a, b) => (a.model === b.model ? a.version - b.version : a.model < b.model ? -1 : 1));
+}
+
+/** Reads what a version's tag stands on. Never throws for what it finds, only for what Git cannot read. */
+export async function readVersion(reader: GitReader, ref: VersionRef): Promise<VersionReading> {
+  for await (const reading of readVersions(reader, [ref])) return reading;
+  return { kind: "foreign", ref };
+}
+
+/** As `readVersion`, for many at once, in order. */
+export async function* readVersions(reader: GitReader, refs: readonly VersionRef[]): AsyncGenerator<VersionReading> {
+  let at = 0;
+  for await (const { tag } of reader.tags(refs.map((each) => each.oid))) yield readTagged(reader, refs[at++] as VersionRef, tag);
+}
+
+async function readTagged(reader: GitReader, ref: VersionRef, tag: GitTag | null): Promise<VersionReading> {
+  const reading = tag && readVersionTag(tag.message);
+  if (!tag || !reading || reading.kind === "other") return { kind: "foreign", ref };
+  const damaged = (reason: string): VersionReading => ({ kind: "damaged", ref, reason });
+  if (reading.kind === "newer") return damaged(`its tag has format ${reading.version}, which a newer mvgit reads`);
+  if (reading.kind === "malformed") return damaged(`its tag's message is malformed: ${reading.reason}`);
+  const { model, version, package: hash } = reading.value;
+  if (`refs/tags/${tag.name}` !== versionRef(ref.model, ref.version)) return damaged(`its tag is a copy of '${display(tag.name)}'`);
+  if (model !== ref.model || version !== ref.version) return damaged(`its tag's message is that of ${nameOf({ model, version })}`);
+  if (tag.type !== "commit") return damaged(`its tag stands on a ${tag.type}`);
+  const bytes = await packageBytes(reader, tag.object, model);
+  if (bytes === null) return damaged("its commit has no package file");
+  if (hashBytes(bytes) !== hash) return damaged("its package file is not the one that its tag names");
+  const found = readPackage(bytes);
+  if (found.kind !== "package") return damaged(`its package file is ${found.kind === "newer" ? "of a newer format" : `malformed: ${found.reason}`}`);
+  if (found.pack.model !== model || found.pack.version !== version) return damaged(`its package file is that of ${nameOf(found.pack)}`);
+  return { kind: "version", version: { ...ref, pack: found.pack, packageHash: hash, tag } };
+}
+
+/** The bytes of a model's package file in a commit, null when there is none (or no honest one). */
+export async function packageBytes(reader: GitReader, commit: Oid, model: ModelName): Promise<Buffer | null> {
+  const file = await reader.fileAt(commit, packagePath(model));
+  if (file === null || !file.mode.startsWith("100")) return null;
+  return reader.blob(file.oid, PACKAGE_CAP);
+}
+
+/** The version behind a tag. Throws `version-damaged`, and `label-unknown` where the tag is none of mvgit's. */
+export async function openVersion(reader: GitReader, ref: VersionRef): Promise<Version> {
+  const reading = await readVersion(reader, ref);
+  if (reading.kind === "version") return reading.version;
+  if (reading.kind === "foreign") throw unknownVersion(nameOf(ref), "the tag of that name was not made by mvgit");
+  throw new MvgitError("version-damaged", `cannot use ${nameOf(ref)}: ${reading.reason}`, { subject: nameOf(ref), hint: "'mvgit audit' tells what was changed; a clone that has the true tag can push it again" });
+}
+
+/** Throws `label-unknown` when the model has no such version; `version` null for the newest. */
+export function findVersion(refs: readonly GitRef[], model: ModelName, version: number | null): VersionRef {
+  const all = versionRefs(refs, model);
+  const found = version === null ? all.at(-1) : all.find((each) => each.version === version);
+  if (found) return found;
+  const newest = all.at(-1);
+  const have = newest ? `the newest is v${newest.version}` : "no version of it is here";
+  throw unknownVersion(version === null ? model : nameOf({ model, version }), have);
+}
+
+function unknownVersion(label: string, why: string): MvgitError {
+  return new MvgitError("label-unknown", `there is no version '${label}': ${why}`, { subject: label, hint: "'mvgit log' lists the versions; 'git fetch --tags' brings those of others" });
+}
