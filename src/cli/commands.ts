@@ -189,6 +189,48 @@ export const GROUPS: readonly CommandGroup[] = [
       },
     ],
   },
+  {
+    title: "Models",
+    example: "mvgit run spam-detector --data mails --weights weights.bin -- python train.py",
+    commands: [
+      {
+        name: "promote",
+        summary: "move a stage to a version, everywhere or nowhere",
+        example: "mvgit promote spam-detector@v5 production -m 'better on short mails'",
+        load: async () => (await import("./commands/stages.ts")).promote,
+      },
+      {
+        name: "rollback",
+        summary: "move a stage back to the version before",
+        example: "mvgit rollback spam-detector production",
+        load: async () => (await import("./commands/stages.ts")).rollback,
+      },
+      {
+        name: "stages",
+        summary: "show which version each stage holds",
+        example: "mvgit stages",
+        load: async () => (await import("./commands/stages.ts")).stages,
+      },
+      {
+        name: "history",
+        summary: "show every move of a model's stages",
+        example: "mvgit history spam-detector production --at 2026-03-01",
+        load: async () => (await import("./commands/stages.ts")).history,
+      },
+      {
+        name: "stage check",
+        summary: "compare stages.yaml with the event tags",
+        example: "mvgit stage check",
+        load: async () => (await import("./commands/stages.ts")).stageCheck,
+      },
+      {
+        name: "stage apply",
+        summary: "make a reviewed edit of stages.yaml into events",
+        example: "mvgit stage apply",
+        load: async () => (await import("./commands/stages.ts")).stageApply,
+      },
+    ],
+  },
 ];
 
 /** All entries in order. */

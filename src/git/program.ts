@@ -218,6 +218,11 @@ export class GitProgram implements GitReader {
     return parseConfig((await this.run(["config", "--file", file, "--no-includes", "--list", "-z", "--show-scope", "--show-origin"])).stdout);
   }
 
+  /** A blob in Git's configuration syntax, without what it includes. */
+  async configBlob(oid: Oid): Promise<ConfigEntry[]> {
+    return parseConfig((await this.run(["config", "--blob", oid, "--no-includes", "--list", "-z", "--show-scope", "--show-origin"])).stdout);
+  }
+
   /** Sets one value: in this clone's configuration, or in `file`. */
   async setConfig(key: string, value: string, file?: string): Promise<void> {
     await this.run(["config", ...(file ? ["--file", file] : ["--local"]), "--replace-all", key, value]);

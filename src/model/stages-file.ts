@@ -1,0 +1,68 @@
+/** `stages.yaml`: what each stage holds, as people read and review it. A view: the event tags are the truth. */
+import { MvgitError } from "../base/errors.ts";
+import { asModelName, asStageName, type ModelName, type StageName } from "./label.ts";
+
+export const STAGES_FILE = "stages.yaml";
+/** Bytes. */
+export const STAGES_CAP = 1024 * 1024;
+
+/** What the file says of one stage. */
+export interface StageLine {
+  model: ModelName;
+  stage: StageName;
+  /** Null: the stage is to hold nothing. */
+  version: number | null;
+  /** The event that the line was written after; null where nobody says. */
+  event: number | null;
+}
+
+const HEAD = "# What each stage holds. Written by mvgit from the event tags; to move a stage by review, change its number.\n";
+
+/** The one text for these lines; stages that hold nothing are left out. */
+export function formatStages(lines: readonly StageLine[]): string {
+  const models = new Map<string, string[]>();
+  const sorted = lines.filter((line) => line.version !== null).toSorted((a, b) => (`${a.model}\0${a.stage}` < `${b.model}\0${b.stage}` ? -1 : 1));
+  for (const { model, stage, version, event } of sorted) {
+    const line = `  ${key(stage)}: ${version}${event === null ? "" : `  # event ${event}`}\n`;
+    models.set(model, [...(models.get(model) ?? []), line]);
+  }
+  return HEAD + (models.size === 0 ? "{}\n" : [...models].map(([model, body]) => `${key(model)}:\n${body.join("")}`).join(""));
+}
+
+/** A name as YAML takes it for text. */
+function key(name: string): string {
+  return /^[a-z][a-z0-9_-]*$/.test(name) && !/^(true|false|null|yes|no|on|off|y|n)$/.test(name) ? name : JSON.stringify(name);
+}
+
+/** What a person or mvgit wrote. Throws `setting-invalid` saying what cannot be understood. */
+export async function readStages(text: string): Promise<StageLine[]> {
+  const { isMap, isScalar, parseAllDocuments } = await import("yaml");
+  if (Buffer.byteLength(text) > STAGES_CAP) throw invalid("it is larger than 1 MiB");
+  const documents = parseAllDocuments(text, { schema: "core", uniqueKeys: true, strict: true });
+  const document = Array.isArray(documents) ? documents[0] : undefined;
+  if (document === undefined) return [];
+  const problem = document.errors[0]?.message.split("\n")[0] ?? (documents.length > 1 ? "it holds several documents" : undefined);
+  if (problem !== undefined) throw invalid(problem);
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) return [];
+  if (!isMap(document.contents)) throw invalid("it is not of the form 'model: {stage: number}'");
+  const lines: StageLine[] = [];
+  for (const { key: name, value: stages } of document.contents.items) {
+    const model = isScalar(name) ? asModelName(String(name.value)) : null;
+    if (!model) throw invalid("a name in it cannot be a model's");
+    if (!isMap(stages)) throw invalid(`'${model}' does not list stages`);
+    for (const { key: word, value } of stages.items) {
+      const stage = isScalar(word) ? asStageName(String(word.value)) : null;
+      if (!stage) throw invalid(`a name below '${model}' cannot be a stage's`);
+      const held = value === null ? null : isScalar(value) ? value.value : undefined;
+      const version = typeof held === "string" && /^v[1-9][0-9]{0,8}$/.test(held) ? Number(held.slice(1)) : held;
+      if (version !== null && !(typeof version === "number" && Number.isSafeInteger(version) && version > 0)) throw invalid(`'${model}#${stage}' is not the number of a version`);
+      const event = isScalar(value) ? /^ event ([1-9][0-9]{0,8})\b/.exec(value.comment ?? "")?.[1] : undefined;
+      lines.push({ model, stage, version, event: event === undefined ? null : Number(event) });
+    }
+  }
+  return lines;
+}
+
+function invalid(reason: string): MvgitError {
+  return new MvgitError("setting-invalid", `cannot read '${STAGES_FILE}': ${reason}`, { subject: STAGES_FILE, hint: `mend it, or let 'mvgit stage check --write' make it anew` });
+}

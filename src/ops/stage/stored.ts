@@ -1,0 +1,42 @@
+/** Whether the remote has every blob of a version. */
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import type { Hash } from "../../model/hash.ts";
+import { shortHash } from "../../model/hash.ts";
+import { manifestLoader, needsOf } from "../../repo/needs.ts";
+import { commitPointers } from "../../repo/pointer-uses.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { nameOf, type Version } from "../../version/versions.ts";
+
+export interface Stored {
+  /** As messages call it: `remote 'store'`. */
+  remote: string;
+  /** How many blobs were asked for. */
+  blobs: number;
+}
+
+/** Asks the default remote for all that the version's commit needs; null when no remote is configured. Throws `blob-missing`. */
+export async function requireStored(repo: Repo, version: Version): Promise<Stored | null> {
+  if (repo.settings.remotes.size === 0 && repo.settings.untrusted.length === 0) return null;
+  const remote = await repo.remote();
+  const { uses } = await commitPointers(repo, version.commit);
+  const load = manifestLoader(repo.cache, async () => remote);
+  const users = new Map<Hash, string>();
+  for (const { path, pointer } of uses) {
+    const { blobs, manifests } = await needsOf(pointer, load).catch((error: unknown) => {
+      throw isMvgitError(error, "blob-missing") ? missing(version, { path, hash: pointer.hash, remote: remote.name }) : error;
+    });
+    for (const { hash } of [...blobs, ...manifests]) users.set(hash, path);
+  }
+  for await (const { hash, stat } of remote.statMany([...users.keys()])) {
+    if (stat === null) throw missing(version, { path: users.get(hash) as string, hash, remote: remote.name });
+  }
+  return { remote: remote.name, blobs: users.size };
+}
+
+function missing(version: Version, { path, hash, remote }: { path: string; hash: Hash; remote: string }): MvgitError {
+  return new MvgitError("blob-missing", `${nameOf(version)} is not all in ${remote}: '${display(path)}' lacks blob ${shortHash(hash)}`, {
+    subject: display(path),
+    hint: "run 'mvgit push' (or 'mvgit push --all') where the version was made, then promote it again",
+  });
+}

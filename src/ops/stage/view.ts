@@ -1,0 +1,78 @@
+/** `stages.yaml` in the work tree: rebuilt from the event tags, and committed by itself. */
+import { readUpTo, replaceFile } from "../../base/disk.ts";
+import { isMvgitError } from "../../base/errors.ts";
+import type { RepoPath } from "../../base/paths.ts";
+import { pushToHost } from "../../git/host.ts";
+import type { GitRef, Oid } from "../../git/reader.ts";
+import { formatStages, readStages, STAGES_CAP, STAGES_FILE, type StageLine } from "../../model/stages-file.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { heldNow, readChains } from "../../stage/chain.ts";
+
+/** What the event tags say, as lines of the file. A stage whose chain is broken keeps the line that it has in `before`. */
+export async function linesOf(repo: Repo, refs: readonly GitRef[], before: readonly StageLine[] = []): Promise<StageLine[]> {
+  const chains = await readChains(repo.git, refs);
+  return chains.flatMap((chain) => {
+    const { model, stage } = chain;
+    const kept = before.find((line) => line.model === model && line.stage === stage);
+    if (chain.problems.length > 0) return kept ? [kept] : [];
+    return [{ model, stage, version: heldNow(chain), event: chain.events.at(-1)?.event.number ?? null }];
+  });
+}
+
+/** What became of the file after a move. */
+export interface ViewReport {
+  stagesFile: "committed" | "pushed" | "unchanged" | "left";
+  /** Why it was left, or not pushed. */
+  note?: string;
+}
+
+/** The bytes of the file in the work tree, null when there is none. Never through a link. */
+export function readView(repo: Repo): string | null {
+  return readUpTo(repo.guard.resolve(STAGES_FILE as RepoPath), STAGES_CAP)?.toString("utf8") ?? null;
+}
+
+/** Rewrites the file and commits it alone. What the user changed in it and did not commit is left as it is. */
+export async function commitView(repo: Repo, message: string, options: { host: string | null; published: Oid | null }): Promise<ViewReport> {
+  const before = readView(repo);
+  const lines = await linesOf(repo, await repo.git.refs(), before === null ? [] : await readStages(before).catch(unreadable));
+  const text = formatStages(lines);
+  const committed = await inHead(repo);
+  if (before !== null && before !== committed && before !== text) {
+    return { stagesFile: "left", note: `'${STAGES_FILE}' has changes of yours and was left as it is; 'mvgit stage check' compares it` };
+  }
+  if (before !== text) replaceFile(repo.guard.resolveForWriting(STAGES_FILE as RepoPath), text);
+  if (committed === text) return { stagesFile: "unchanged" };
+  const parent = await repo.git.resolveCommit("HEAD");
+  try {
+    await repo.git.run(["add", "--force", "--sparse", "--", `:(top)${STAGES_FILE}`]);
+    await repo.git.run(["-c", "core.fsync=committed", "commit", "--quiet", "--no-verify", "--only", "--cleanup=verbatim", "--file=-", "--", `:(top)${STAGES_FILE}`], { input: message });
+  } catch (error) {
+    if (!isMvgitError(error, "git-failed")) throw error;
+    return { stagesFile: "left", note: `'${STAGES_FILE}' was rewritten but could not be committed (${error.message}); commit it yourself` };
+  }
+  return options.host === null ? { stagesFile: "committed" } : pushView(repo, { host: options.host, parent, published: options.published });
+}
+
+/** An unreadable file is rewritten only when it is committed, so nothing is lost with it. */
+function unreadable(error: unknown): StageLine[] {
+  if (isMvgitError(error, "setting-invalid")) return [];
+  throw error;
+}
+
+async function inHead(repo: Repo): Promise<string | null> {
+  const head = await repo.git.resolveCommit("HEAD");
+  const file = head && (await repo.git.fileAt(head, STAGES_FILE));
+  return file ? ((await repo.git.blob(file.oid, STAGES_CAP))?.toString("utf8") ?? null) : null;
+}
+
+/** Pushes the branch when that is a fast-forward and shows nobody anything new but this commit. */
+async function pushView(repo: Repo, { host, parent, published }: { host: string; parent: Oid | null; published: Oid | null }): Promise<ViewReport> {
+  const branch = await repo.git.currentBranch();
+  const later = (why: string): ViewReport => ({ stagesFile: "committed", note: `the commit of '${STAGES_FILE}' ${why}` });
+  if (branch === null) return later("stands on no branch; push it where you want it");
+  const known = [`--remotes=${host}`, ...(published ? [published] : [])];
+  const { stdout } = await repo.git.run(["rev-list", "--count", parent ?? "HEAD", "--not", ...known]);
+  if (parent === null || stdout.toString("latin1").trim() !== "0") return later(`goes with your next 'git push', since '${branch}' has other commits that are not pushed`);
+  const words = await pushToHost(repo.git, host, [`HEAD:refs/heads/${branch}`]);
+  return words === null ? { stagesFile: "pushed" } : later(`could not be pushed to '${branch}': ${words}`);
+}
