@@ -194,6 +194,24 @@ export const GROUPS: readonly CommandGroup[] = [
     example: "mvgit run spam-detector --data mails --weights weights.bin -- python train.py",
     commands: [
       {
+        name: "log",
+        summary: "list versions with their scores and stages",
+        example: "mvgit log spam-detector",
+        load: async () => (await import("./commands/versions.ts")).log,
+      },
+      {
+        name: "show",
+        summary: "show all that a version is made of",
+        example: "mvgit show spam-detector#production",
+        load: async () => (await import("./commands/versions.ts")).show,
+      },
+      {
+        name: "compare",
+        summary: "say what differs between two versions",
+        example: "mvgit compare spam-detector@v4 spam-detector@v5",
+        load: async () => (await import("./commands/versions.ts")).compare,
+      },
+      {
         name: "promote",
         summary: "move a stage to a version, everywhere or nowhere",
         example: "mvgit promote spam-detector@v5 production -m 'better on short mails'",

@@ -35,6 +35,19 @@ export async function readTyped(oids: readonly Oid[], place: Place): Promise<Git
   });
 }
 
+/** Files by `COMMIT:PATH`, in the order asked; null for one that is absent, no file, or larger than `cap` bytes. No path has a line feed. */
+export async function readPaths(names: readonly string[], cap: number, place: Place): Promise<(Buffer | null)[]> {
+  if (names.length === 0) return [];
+  const check = await runGit(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], { ...place, input: `${names.join("\n")}\n` });
+  const oids = check.stdout.toString("utf8").trimEnd().split("\n").map((line) => {
+    const match = /^([0-9a-f]{40,64}) blob ([0-9]+)$/.exec(line);
+    return match && Number(match[2]) <= cap ? (match[1] as Oid) : null;
+  });
+  const objects = await readTyped(oids.filter((oid) => oid !== null), place);
+  let at = 0;
+  return oids.map((oid) => (oid === null ? null : (objects[at++] as GitObject).bytes));
+}
+
 /** Blobs in the order asked, null for one above `cap` bytes, which is not read. */
 export async function readObjects(oids: readonly Oid[], cap: number, place: Place): Promise<(Buffer | null)[]> {
   const sizes = await objectSizes(oids, place);

@@ -2,7 +2,7 @@
 import { systemClock } from "../base/clock.ts";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
-import { objectSizes, readObjects, readTyped } from "./cat-file.ts";
+import { objectSizes, readObjects, readPaths, readTyped } from "./cat-file.ts";
 import { parseCommit, parseTag, wrongType } from "./objects.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
 import type { GitCommit, GitReader, GitRef, GitTag, Oid, TreeFile, TreeFilter } from "./reader.ts";
@@ -122,6 +122,10 @@ export class GitProgram implements GitReader {
     const match = /^([0-7]{6}) (\w+) ([0-9a-f]+)\t([^]+)$/.exec(fields(stdout)[0] ?? "");
     if (!match || match[2] === "tree" || match[4] !== path) return null;
     return { mode: match[1] as string, oid: match[3] as Oid, path };
+  }
+
+  async *filesAt(wanted: readonly { commit: Oid; path: string }[], cap: number): AsyncGenerator<Buffer | null> {
+    yield* await readPaths(wanted.map(({ commit, path }) => `${commit}:${path}`), cap, this.#call());
   }
 
   async blob(oid: Oid, cap: number): Promise<Buffer | null> {

@@ -79,6 +79,8 @@ export interface GitReader {
   commit(oid: Oid): Promise<GitCommit>;
   /** One path of a commit's tree, without a walk over all of it; null when it is absent or a folder. */
   fileAt(commit: Oid, path: string): Promise<TreeFile | null>;
+  /** The bytes of one path in each commit, in order; null where it is absent, no file, or larger than `cap`. */
+  filesAt(wanted: readonly { commit: Oid; path: string }[], cap: number): AsyncIterable<Buffer | null>;
   /** Files of a commit's tree whose path ends in `suffix` and lies within one of `folders` (default all), in byte order. */
   treeFiles(commit: Oid, options?: TreeFilter): AsyncIterable<TreeFile>;
   /** The bytes of a blob, at most `cap` of them: null when it is larger. Absent objects throw `git-failed`. */

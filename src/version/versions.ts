@@ -57,34 +57,38 @@ export async function readVersion(reader: GitReader, ref: VersionRef): Promise<V
 
 /** As `readVersion`, for many at once, in order. */
 export async function* readVersions(reader: GitReader, refs: readonly VersionRef[]): AsyncGenerator<VersionReading> {
+  const tags: Vouched[] = [];
   let at = 0;
-  for await (const { tag } of reader.tags(refs.map((each) => each.oid))) yield readTagged(reader, refs[at++] as VersionRef, tag);
+  for await (const { tag } of reader.tags(refs.map((each) => each.oid))) tags.push(vouch(refs[at++] as VersionRef, tag));
+  const wanted = tags.flatMap((each) => ("package" in each ? [{ commit: each.tag.object, path: packagePath(each.ref.model) }] : []));
+  const packages = reader.filesAt(wanted, PACKAGE_CAP)[Symbol.asyncIterator]();
+  for (const each of tags) yield "package" in each ? withPackage(each, (await packages.next()).value ?? null) : each;
 }
 
-async function readTagged(reader: GitReader, ref: VersionRef, tag: GitTag | null): Promise<VersionReading> {
+/** A tag whose own parts agree, and the hash that it names; or why it is none. */
+type Vouched = Exclude<VersionReading, { kind: "version" }> | { ref: VersionRef; tag: GitTag; package: Hash };
+
+function vouch(ref: VersionRef, tag: GitTag | null): Vouched {
   const reading = tag && readVersionTag(tag.message);
   if (!tag || !reading || reading.kind === "other") return { kind: "foreign", ref };
-  const damaged = (reason: string): VersionReading => ({ kind: "damaged", ref, reason });
+  const damaged = (reason: string): Vouched => ({ kind: "damaged", ref, reason });
   if (reading.kind === "newer") return damaged(`its tag has format ${reading.version}, which a newer mvgit reads`);
   if (reading.kind === "malformed") return damaged(`its tag's message is malformed: ${reading.reason}`);
   const { model, version, package: hash } = reading.value;
   if (`refs/tags/${tag.name}` !== versionRef(ref.model, ref.version)) return damaged(`its tag is a copy of '${display(tag.name)}'`);
   if (model !== ref.model || version !== ref.version) return damaged(`its tag's message is that of ${nameOf({ model, version })}`);
   if (tag.type !== "commit") return damaged(`its tag stands on a ${tag.type}`);
-  const bytes = await packageBytes(reader, tag.object, model);
+  return { ref, tag, package: hash };
+}
+
+function withPackage({ ref, tag, package: hash }: { ref: VersionRef; tag: GitTag; package: Hash }, bytes: Buffer | null): VersionReading {
+  const damaged = (reason: string): VersionReading => ({ kind: "damaged", ref, reason });
   if (bytes === null) return damaged("its commit has no package file");
   if (hashBytes(bytes) !== hash) return damaged("its package file is not the one that its tag names");
   const found = readPackage(bytes);
   if (found.kind !== "package") return damaged(`its package file is ${found.kind === "newer" ? "of a newer format" : `malformed: ${found.reason}`}`);
-  if (found.pack.model !== model || found.pack.version !== version) return damaged(`its package file is that of ${nameOf(found.pack)}`);
+  if (found.pack.model !== ref.model || found.pack.version !== ref.version) return damaged(`its package file is that of ${nameOf(found.pack)}`);
   return { kind: "version", version: { ...ref, pack: found.pack, packageHash: hash, tag } };
-}
-
-/** The bytes of a model's package file in a commit, null when there is none (or no honest one). */
-export async function packageBytes(reader: GitReader, commit: Oid, model: ModelName): Promise<Buffer | null> {
-  const file = await reader.fileAt(commit, packagePath(model));
-  if (file === null || !file.mode.startsWith("100")) return null;
-  return reader.blob(file.oid, PACKAGE_CAP);
 }
 
 /** The version behind a tag. Throws `version-damaged`, and `label-unknown` where the tag is none of mvgit's. */

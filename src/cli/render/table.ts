@@ -58,3 +58,10 @@ export function columnsOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   return segment(text).reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
 }
+
+/** Rows as a table in Markdown; cells are given as in `table`. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly (string | readonly [string, string])[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.trimStart().replace(/[|\\`*_<>[\]]/g, "\\$&")).join(" | ")} |`;
+  const plain = rows.map((row) => head.map((_, at) => (typeof row[at] === "string" ? row[at] : (row[at]?.[0] ?? ""))));
+  return [line(head), `|${" --- |".repeat(head.length)}`, ...plain.map(line)].join("\n");
+}

@@ -1,0 +1,193 @@
+/** `mvgit log`, `show`, `compare` */
+import { display } from "../../base/paths.ts";
+import type { Difference } from "../../model/compare-packages.ts";
+import type { Mapping, Scalar, Value } from "../../model/document.ts";
+import { checkModelName } from "../../model/label.ts";
+import type { PackageFile } from "../../model/package.ts";
+import { formatDelta, formatScore } from "../../model/scores.ts";
+import { compare as compareOperation, type CompareReport } from "../../ops/versions/compare.ts";
+import type { DataDifference, FileDifference } from "../../ops/versions/data-changes.ts";
+import { log as logOperation, type LogLine, type LogReport } from "../../ops/versions/log.ts";
+import { show as showOperation, type ShowReport } from "../../ops/versions/show.ts";
+import { defineCommand } from "../command.ts";
+import { count, flag } from "../options.ts";
+import { formatDuration, formatSize, plural } from "../render/numbers.ts";
+import { makeStyle, type Style } from "../render/style.ts";
+import { markdownTable, table } from "../render/table.ts";
+
+/** Versions that a list shows when nobody says how many. */
+const PAGE = 20;
+/** Scores that a list has room for. */
+const SCORES = 4;
+const markdown = flag("as Markdown, for a pull request");
+
+export const log = defineCommand({
+  arguments: "[MODEL]",
+  details: `The newest ${PAGE} versions with their scores and the stages that hold them.`,
+  options: { max: count("N", "show the newest N", "n"), all: flag("show every version"), markdown },
+  async run({ operands: [model], max, all, markdown: asMarkdown }, session) {
+    const most = all ? Number.MAX_SAFE_INTEGER : (max ?? PAGE);
+    const report = await logOperation(await session.repo(), { most, ...(model === undefined ? {} : { model: checkModelName(model) }) });
+    return { ...report, markdown: asMarkdown };
+  },
+  text(report, style) {
+    if (report.versions.length + report.problems.length === 0) return "no version of any model is here yet; 'mvgit run' and 'mvgit save' make them";
+    const { head, rows } = logRows(report, style);
+    if (report.markdown) return markdownTable(head, rows);
+    const columns = head.map((name) => (name === "message" ? { cut: true } : SCORE_COLUMN.test(name) ? {} : { align: "right" as const }));
+    const more = report.total - report.versions.length - report.problems.length;
+    return [
+      table([head.map((name) => [name, style.faint(name)] as const), ...rows], columns, style.width),
+      ...report.problems.map((problem) => style.bad(`cannot be trusted: ${display(problem)}`)),
+      ...(more > 0 ? [style.faint(`and ${plural(more, "older version")}; '--all' shows them`)] : []),
+    ].join("\n");
+  },
+  exit: ({ problems }) => (problems.length > 0 ? 24 : 0),
+});
+
+/** Columns that hold words, not scores. */
+const SCORE_COLUMN = /^(version|made|stages|message)$/;
+
+function logRows({ versions }: LogReport, style: Style): { head: string[]; rows: (string | readonly [string, string])[][] } {
+  const names = scoreNames(versions);
+  const head = ["version", "made", ...names.map((name) => display(name)), "stages", "message"];
+  const rows = versions.map((each) => [
+    `${each.model}@v${each.version}`, each.time.slice(0, 10), ...names.map((name) => formatScore(each.metrics[name])),
+    each.stages.length === 0 ? "" : ([each.stages.join(", "), style.good(each.stages.join(", "))] as const), display(each.message.split("\n")[0] ?? ""),
+  ]);
+  return { head, rows };
+}
+
+/** The scores that most of the versions have. */
+function scoreNames(versions: readonly LogLine[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { metrics } of versions) for (const name of Object.keys(metrics)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].toSorted((a, b) => b[1] - a[1]).slice(0, SCORES).map(([name]) => name);
+}
+
+export const show = defineCommand({
+  arguments: "LABEL",
+  details: "All that a version is made of. LABEL is MODEL@v5, MODEL@latest or MODEL#STAGE.",
+  options: {},
+  run: async ({ operands: [label = ""] }, session) => showOperation(await session.repo(), label),
+  text: showText,
+});
+
+function showText({ package: pack, packageHash, commit, signed, events }: ShowReport, style: Style): string {
+  const { run, code } = pack;
+  const facts: [string, string][] = [
+    ["made", `${pack.time} by ${display(pack.author)}${signed ? ", signed" : ""}`],
+    ["from", pack.from === null ? "nothing of this model before" : `v${pack.from}`],
+    ["command", run === null ? "saved, not run" : `${display(run.command.join(" "))}${run.folder === "" ? "" : `  (in ${display(run.folder)})`}, ${formatDuration(run.seconds)}`],
+    ["commit", `${commit.slice(0, 10)}${code.changed ? ", from code that was not committed before" : ""}`],
+    ["package", packageHash],
+  ];
+  const sections = [
+    section("scores", mapRows(pack.metrics, formatScore), style),
+    section("settings", mapRows(pack.params, shownScalar), style),
+    section("data", pack.data.map(fileRow), style),
+    section("weights", pack.weights.map(fileRow), style),
+    section("environment", environmentRows(pack.environment), style),
+    section("stages", events.map((each) => [`${each.stage} #${each.event}`, `${each.before === null ? "-" : `v${each.before}`} -> ${each.version === null ? "-" : `v${each.version}`}  ${each.time.slice(0, 16).replace("T", " ")}  ${display(each.by)}${each.reason === "" ? "" : `: ${display(each.reason)}`}`]), style),
+  ];
+  const notes = pack.notes.map((note) => style.warning(`note: ${display(note)}`));
+  const title = style.strong(`${pack.model}@v${pack.version}`) + (pack.message === "" ? "" : `  ${display(pack.message)}`);
+  return [title, table(facts.map(([name, text]) => [`  ${name}`, text]), [{}, {}], style.width), ...sections.filter((text) => text !== ""), ...notes].join("\n");
+}
+
+function section(title: string, rows: readonly (readonly string[])[], style: Style): string {
+  if (rows.length === 0) return "";
+  return `${style.strong(title)}\n${table(rows.map(([name = "", ...rest]) => [`  ${name}`, ...rest]), [{}, { cut: true }], style.width)}`;
+}
+
+function mapRows<T>(record: Readonly<Record<string, T>>, format: (value: T) => string): string[][] {
+  return Object.entries(record).map(([name, value]) => [display(name), format(value)]);
+}
+
+function shownScalar(value: Scalar | undefined): string {
+  return value === undefined ? "-" : typeof value === "string" ? display(value) : JSON.stringify(value);
+}
+
+function fileRow({ path, size, files, hash }: PackageFile): string[] {
+  return [display(path), `${files === undefined ? "" : `${plural(files, "file")}, `}${formatSize(size)}  ${hash.slice(0, 10)}`];
+}
+
+function environmentRows(environment: Mapping): string[][] {
+  return Object.entries(environment).flatMap(([name, value]) => {
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return [[display(name), shownValue(value)]];
+    return Object.entries(value).map(([key, inner]) => [`${display(name)}.${display(key)}`, shownValue(inner)]);
+  });
+}
+
+function shownValue(value: Value): string {
+  if (Array.isArray(value)) return value.length > 3 ? plural(value.length, "entry", "entries") : value.map(shownValue).join(", ");
+  return value !== null && typeof value === "object" ? display(JSON.stringify(value)) : shownScalar(value);
+}
+
+export const compare = defineCommand({
+  arguments: "LABEL LABEL",
+  details: "What differs from the first to the second: settings, scores, data by file (and rows of CSV),\ncode and environment.",
+  options: { markdown },
+  async run({ operands: [a = "", b = ""], markdown: asMarkdown }, session) {
+    return { ...(await compareOperation(await session.repo(), [a, b])), markdown: asMarkdown };
+  },
+  text: (report, style) => (report.markdown ? compareMarkdown(report) : compareText(report, style)),
+});
+
+/** Title, rows and what is said when there are none, of each part of the report. */
+function compareParts(report: CompareReport, style: Style): { title: string; rows: (string | readonly [string, string])[][]; none: string }[] {
+  const values = (differences: readonly Difference<Scalar>[]): string[][] => differences.map(({ name, a, b }) => [display(name), shownScalar(a), shownScalar(b)]);
+  return [
+    { title: "settings", rows: values(report.params), none: "the same" },
+    { title: "scores", rows: report.scores.map((each) => [display(each.name), formatScore(each.a), formatScore(each.b), scoreMove(each, style)]), none: "none recorded" },
+    { title: "data", rows: report.data.flatMap(dataRows), none: "the same" },
+    { title: "code", rows: report.code.map((line) => [line]), none: "the same" },
+    { title: "environment", rows: values(report.environment), none: "the same" },
+    { title: "weights", rows: report.weights.flatMap(dataRows), none: "the same, byte for byte" },
+  ];
+}
+
+function scoreMove({ delta, better }: CompareReport["scores"][number], style: Style): string | readonly [string, string] {
+  if (delta === null) return "";
+  if (delta === 0) return "equal";
+  const text = `${formatDelta(delta)} ${better ? "better" : "worse"}`;
+  return [text, better ? style.good(text) : style.bad(text)];
+}
+
+function dataRows({ path, a, b, added, removed, changed, files, note }: DataDifference): string[][] {
+  const isFolder = a?.files !== undefined || b?.files !== undefined;
+  const counts = [[added, "added"], [removed, "removed"], [changed, "changed"]] as const;
+  const words = isFolder ? counts.filter(([n]) => n > 0).map(([n, word]) => `${plural(n, "file")} ${word}`).join(", ") : a === null ? "new" : b === null ? "gone" : rowsOf(files[0]) || "other bytes";
+  const total = [display(path), shownSize(a), shownSize(b), note ?? words];
+  return isFolder ? [total, ...files.slice(0, 10).map((file) => [`  ${display(file.path)}`, file.a === null ? "-" : formatSize(file.a), file.b === null ? "-" : formatSize(file.b), rowsOf(file)])] : [total];
+}
+
+function rowsOf(file: FileDifference | undefined): string {
+  return file?.rows ? `rows +${file.rows.added} -${file.rows.removed}` : "";
+}
+
+function shownSize(side: DataDifference["a"]): string {
+  return side === null ? "-" : formatSize(side.size);
+}
+
+function compareText(report: CompareReport, style: Style): string {
+  const { a, b } = report;
+  const head = [a, b].map((side) => [`  ${side.label}`, side.label.includes("#") || side.label.endsWith("latest") ? `v${side.version}` : "", side.time.slice(0, 16).replace("T", " "), display(side.author.replace(/ <.*/, "")), display(side.message)]);
+  const parts = compareParts(report, style).map(({ title, rows, none }) => {
+    if (rows.length === 0) return `${style.strong(title)}  ${style.faint(none)}`;
+    return `${style.strong(title)}\n${table(rows.map(([first = "", ...rest]) => [typeof first === "string" ? `  ${first}` : first, ...rest]), [{ cut: true }, { align: "right" }, { align: "right" }, {}], style.width)}`;
+  });
+  return [table(head, [{}, {}, {}, {}, { cut: true }], style.width), ...parts].join("\n");
+}
+
+function compareMarkdown(report: CompareReport): string {
+  const { a, b } = report;
+  const parts = compareParts(report, makeStyle({ color: false })).map(({ title, rows, none }) => {
+    if (rows.length === 0) return `**${title}**: ${none}`;
+    if (title === "code") return `**code**\n\n\`\`\`\n${report.code.join("\n")}\n\`\`\``;
+    const plain = rows.map((row) => row.map((cell) => (typeof cell === "string" ? cell : cell[0])));
+    const head = [title, `v${a.version}`, `v${b.version}`, ""].slice(0, Math.max(...plain.map((row) => row.length)));
+    return markdownTable(head, plain);
+  });
+  return [`### ${a.label} → ${b.label}`, ...parts].join("\n\n");
+}

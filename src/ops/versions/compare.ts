@@ -1,0 +1,65 @@
+/** `mvgit compare`: two versions, as a report of what differs. */
+import { display } from "../../base/paths.ts";
+import { compareEnvironments, compareFiles, compareParams, compareScores, type Difference, type ScoreDifference } from "../../model/compare-packages.ts";
+import type { Scalar } from "../../model/document.ts";
+import { formatLabel, type ModelName, parseLabel } from "../../model/label.ts";
+import { POINTER_SUFFIX } from "../../model/pointer.ts";
+import { STAGES_FILE } from "../../model/stages-file.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { resolveLabel } from "../../stage/labels.ts";
+import type { Version } from "../../version/versions.ts";
+import { compareData, type DataDifference } from "./data-changes.ts";
+
+/** One side of the comparison. */
+export interface Side {
+  label: string;
+  model: ModelName;
+  version: number;
+  time: string;
+  author: string;
+  message: string;
+  command: string[] | null;
+}
+
+export interface CompareReport {
+  a: Side;
+  b: Side;
+  params: Difference<Scalar>[];
+  scores: ScoreDifference[];
+  data: DataDifference[];
+  weights: DataDifference[];
+  /** Files that Git keeps, as `git diff --stat` shows them; without pointers and what the runs wrote. */
+  code: string[];
+  environment: Difference<Scalar>[];
+}
+
+/** Throws `label-unknown`, `version-damaged`, `chain-broken`. */
+export async function compare(repo: Repo, labels: readonly [string, string]): Promise<CompareReport> {
+  const refs = await repo.git.refs();
+  const [a, b] = await Promise.all(labels.map(async (text) => (await resolveLabel(repo.git, refs, parseLabel(text))).version)) as [Version, Version];
+  const each = async (files: "data" | "weights"): Promise<DataDifference[]> => {
+    const found: DataDifference[] = [];
+    for (const difference of compareFiles(a.pack[files], b.pack[files])) found.push(await compareData(repo, difference));
+    return found;
+  };
+  return {
+    a: sideOf(labels[0], a), b: sideOf(labels[1], b),
+    params: compareParams(a.pack, b.pack), scores: compareScores(a.pack, b.pack),
+    data: await each("data"), weights: await each("weights"),
+    code: await codeChanges(repo, a, b), environment: compareEnvironments(a.pack, b.pack),
+  };
+}
+
+function sideOf(label: string, { pack }: Version): Side {
+  const { model, version, time, author, message, run } = pack;
+  return { label: formatLabel(parseLabel(label)), model, version, time, author, message, command: run?.command ?? null };
+}
+
+/** What the runs wrote is no code, and pointers are told as data. */
+async function codeChanges(repo: Repo, a: Version, b: Version): Promise<string[]> {
+  const written = [a, b].flatMap(({ pack }) => [...pack.code.outputs.map(({ path }) => path), ...pack.sources.metrics]);
+  const left = [".mvgit", STAGES_FILE, ...new Set(written)].map((path) => `:(top,exclude,literal)${path}`);
+  const specs = [":(top)", `:(top,exclude,glob)**/*${POINTER_SUFFIX}`, ":(top,exclude,glob)**/.gitignore", ...left];
+  const { stdout } = await repo.git.run(["diff", "--stat=76", "--no-color", "--no-ext-diff", "--no-textconv", a.commit, b.commit, "--", ...specs]);
+  return stdout.toString("utf8").split("\n").filter((line) => line !== "").map((line) => display(line.slice(1)));
+}

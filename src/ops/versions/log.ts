@@ -1,0 +1,72 @@
+/** `mvgit log`: the versions of a model, or of all, with their scores and stages. */
+import { MvgitError } from "../../base/errors.ts";
+import type { ModelName } from "../../model/label.ts";
+import type { Package } from "../../model/package.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { heldNow, readChains } from "../../stage/chain.ts";
+import { nameOf, readVersions, type VersionRef, versionRefs } from "../../version/versions.ts";
+
+export interface LogRequest {
+  model?: ModelName;
+  /** How many of the newest. */
+  most: number;
+}
+
+/** A version in a list. */
+export interface LogLine {
+  model: ModelName;
+  version: number;
+  commit: string;
+  time: string;
+  author: string;
+  message: string;
+  metrics: Package["metrics"];
+  params: Package["params"];
+  from: number | null;
+  /** Stages that hold it now. */
+  stages: string[];
+}
+
+export interface LogReport {
+  /** Newest first. */
+  versions: LogLine[];
+  /** How many there are in all. */
+  total: number;
+  /** Versions that cannot be trusted, in words. */
+  problems: string[];
+}
+
+/** Throws `label-unknown` for a model that has none. */
+export async function log(repo: Repo, { model, most }: LogRequest): Promise<LogReport> {
+  const refs = await repo.git.refs();
+  const all = versionRefs(refs, model);
+  if (model !== undefined && all.length === 0) {
+    throw new MvgitError("label-unknown", `no version of '${model}' is here`, { subject: model, hint: "'mvgit log' lists all models; 'git fetch --tags' brings the versions of others" });
+  }
+  const held = await stagesByVersion(repo, refs, model);
+  const report: LogReport = { versions: [], total: all.length, problems: [] };
+  for await (const reading of readVersions(repo.git, newest(all, most))) {
+    if (reading.kind === "damaged") report.problems.push(`${nameOf(reading.ref)}: ${reading.reason}`);
+    if (reading.kind === "foreign") report.total--;
+    if (reading.kind !== "version") continue;
+    const { pack, commit } = reading.version;
+    const { version, time, author, message, metrics, params, from } = pack;
+    report.versions.push({ model: pack.model, version, commit, time, author, message, metrics, params, from, stages: held.get(nameOf(pack)) ?? [] });
+  }
+  return report;
+}
+
+function newest(all: readonly VersionRef[], most: number): VersionRef[] {
+  return all.toSorted((a, b) => (a.model === b.model ? b.version - a.version : a.model < b.model ? -1 : 1)).slice(0, most);
+}
+
+async function stagesByVersion(repo: Repo, refs: Awaited<ReturnType<Repo["git"]["refs"]>>, model: ModelName | undefined): Promise<Map<string, string[]>> {
+  const held = new Map<string, string[]>();
+  for (const chain of await readChains(repo.git, refs, model === undefined ? {} : { model })) {
+    const version = chain.problems.length > 0 ? null : heldNow(chain);
+    if (version === null) continue;
+    const name = nameOf({ model: chain.model, version });
+    held.set(name, [...(held.get(name) ?? []), chain.stage]);
+  }
+  return held;
+}

@@ -1,0 +1,90 @@
+/** What versions tell: log, show, compare; and what is said of a version that cannot be trusted. */
+import * as fs from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeVersion } from "../support/versions.ts";
+import { makeSandbox, type Sandbox } from "./sandbox.ts";
+
+let box: Sandbox;
+const place = (): { cwd: string; env: Record<string, string> } => ({ cwd: `${box.dir}/work`, env: box.env });
+
+beforeAll(async () => {
+  box = await makeSandbox();
+  box.write("work/train.py", "print(1)\n");
+  await makeVersion(place(), { model: "spam", version: 1, params: { lr: 0.1, optimizer: "sgd" }, metrics: { accuracy: 0.9, loss: 0.5 } });
+  box.write("work/train.py", "print(2)\nprint(3)\n");
+  await makeVersion(place(), { model: "spam", version: 2, params: { lr: 0.2, optimizer: "sgd" }, metrics: { accuracy: 0.8731, loss: 0.25 } });
+  await makeVersion(place(), { model: "ham", version: 1, metrics: {} });
+  await box.mv("work", ["push"]);
+  await box.mv("work", ["promote", "spam@v1", "production", "--no-commit"]);
+});
+afterAll(() => box.cleanup());
+
+describe("log", () => {
+  it("lists versions with scores and stages, the newest first", async () => {
+    expect((await box.mv("work", ["log", "spam"])).stdout).toMatchInlineSnapshot(`
+      "version  made        accuracy  loss  stages      message
+      spam@v2  2026-01-02    0.8731  0.25
+      spam@v1  2026-01-02       0.9   0.5  production
+      "
+    `);
+    expect((await box.mv("work", ["log", "spam", "--max", "1"])).stdout).toContain("and 1 older version");
+    expect((await box.mv("work", ["log", "--markdown"])).stdout).toContain("| spam@v1 | 2026-01-02 | 0.9 | 0.5 | production |");
+    expect(JSON.parse((await box.mv("work", ["log", "spam", "--json"])).stdout)).toMatchObject({ mvgit: 1, command: "log", total: 2, versions: [{ version: 2 }, { version: 1, stages: ["production"] }] });
+    expect((await box.mv("work", ["log", "nobody"], 1)).stderr).toContain("no version of 'nobody' is here");
+  });
+});
+
+describe("show", () => {
+  it("tells all of a version, by any of its labels", async () => {
+    const { stdout } = await box.mv("work", ["show", "spam#production"]);
+    for (const text of ["spam@v1", "saved, not run", "accuracy  0.9", "lr         0.1", "weights.bin", "production #1  - -> v1"]) expect(stdout).toContain(text);
+    expect((await box.mv("work", ["show", "spam"])).stdout).toContain("spam@v2");
+    await box.mv("work", ["show", "spam@v3"], 1);
+  });
+});
+
+describe("compare", () => {
+  it("reads like a report", async () => {
+    expect((await box.mv("work", ["compare", "spam@v1", "spam@v2"])).stdout).toMatchInlineSnapshot(`
+      "  spam@v1    2026-01-02 03:04  A Tester
+        spam@v2    2026-01-02 03:04  A Tester
+      settings
+        lr  0.1  0.2
+      scores
+        accuracy  0.9  0.8731  -0.0269 worse
+        loss      0.5    0.25  -0.25 better
+      data  the same
+      code
+        train.py | 3 ++-
+        1 file changed, 2 insertions(+), 1 deletion(-)
+      environment  the same
+      weights
+        weights.bin  9 B  9 B  other bytes
+      "
+    `);
+    expect((await box.mv("work", ["compare", "spam@v1", "spam@v2", "--markdown"])).stdout).toContain("| accuracy | 0.9 | 0.8731 | -0.0269 worse |");
+  });
+});
+
+describe("a version that was tampered with", () => {
+  it.each([
+    ["a tag copied under another name", async () => box.git("work", ["update-ref", "refs/tags/spam@v7", "refs/tags/spam@v1"]), "its tag is a copy of 'spam@v1'"],
+    ["a tag moved to another commit", async () => {
+      const message = (await box.git("work", ["tag", "-l", "--format=%(contents)", "spam@v1"])).stdout.replace("spam v1", "spam v7").replace("version: 1", "version: 7");
+      fs.writeFileSync(`${box.dir}/message`, message.trimEnd() + "\n");
+      await box.git("work", ["tag", "-f", "-a", "--cleanup=verbatim", "-F", "../message", "spam@v7", "spam@v2^{commit}"]);
+    }, "its package file is not the one that its tag names"],
+  ])("%s", async (_, tamper, reason) => {
+    await tamper();
+    expect((await box.mv("work", ["show", "spam@v7"], 24)).stderr).toContain(reason);
+    expect((await box.mv("work", ["log", "spam"], 24)).stdout).toContain(`cannot be trusted: spam@v7: ${reason}`);
+    await box.git("work", ["tag", "-d", "spam@v7"]);
+  });
+
+  it("a tag of the user's own is not taken for a version", async () => {
+    await box.git("work", ["tag", "spam@v7"]);
+    expect((await box.mv("work", ["log", "spam"])).stdout).not.toContain("v7");
+    expect((await box.mv("work", ["show", "spam@v7"], 1)).stderr).toContain("was not made by mvgit");
+    await box.git("work", ["tag", "-d", "spam@v7"]);
+  });
+});
