@@ -236,6 +236,18 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/stages.ts")).history,
       },
       {
+        name: "receipt",
+        summary: "print what a prediction logs to name its version",
+        example: "mvgit receipt spam-detector#production",
+        load: async () => (await import("./commands/explain.ts")).receipt,
+      },
+      {
+        name: "explain",
+        summary: "from a receipt, hash or file back to its version",
+        example: "mvgit explain weights.bin",
+        load: async () => (await import("./commands/explain.ts")).explain,
+      },
+      {
         name: "stage check",
         summary: "compare stages.yaml with the event tags",
         example: "mvgit stage check",

@@ -17,6 +17,10 @@ export async function main(argv: string[]): Promise<void> {
     env: process.env,
     stdout: new Output(stdout),
     stderr: new Output(stderr),
+    // Opened only when a command reads it: a program that 'run' starts gets it untouched.
+    get stdin() {
+      return process.stdin;
+    },
     stdoutColumns: stdout.isTTY ? stdout.columns : null,
     stderrColumns: () => (stderr.isTTY ? stderr.columns : null),
     signal: stopSignal(),

@@ -20,6 +20,7 @@ export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
   stdout: Output;
   stderr: Output;
+  stdin: AsyncIterable<Uint8Array>;
   stdoutColumns: number | null;
   stderrColumns(): number | null;
   signal: AbortSignal;
@@ -164,7 +165,21 @@ function openSession(command: AnyCommand, global: GlobalValues, around: Surround
   );
   let opened: ReturnType<Session["repo"]> | null = null;
   const repo: Session["repo"] = async () => (await import("../repo/repo.ts")).Repo.open({ cwd, env, watch });
-  return { session: { cwd, env, watch, repo: () => (opened ??= repo()), write: (bytes) => around.stdout.write(bytes) }, finish };
+  return { session: { cwd, env, watch, repo: () => (opened ??= repo()), input: () => readInput(around.stdin), write: (bytes) => around.stdout.write(bytes) }, finish };
+}
+
+/** Bytes of stdin that a command reads. */
+const INPUT_CAP = 1024 * 1024;
+
+async function readInput(stdin: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stdin) {
+    size += chunk.length;
+    if (size > INPUT_CAP) throw new MvgitError("usage", "there is more on stdin than the 1 MiB that is read");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** Where stdout is no terminal, nothing is cut: paths in a pipe are for programs. COLUMNS says otherwise. */

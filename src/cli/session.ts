@@ -9,6 +9,8 @@ export interface Session {
   watch: Watch;
   /** The repository around `cwd`, opened at the first call. Throws `not-a-repository`, `setting-invalid`. */
   repo(): Promise<Repo>;
+  /** All of stdin as text, at most 1 MiB. Throws `usage` for more. */
+  input(): Promise<string>;
   /** Bytes to stdout, for commands whose output is `bytes`: false when nobody reads any more, so that it can stop. */
   write(bytes: Uint8Array): Promise<boolean>;
 }

@@ -69,6 +69,7 @@ async function run(...argv: string[]): Promise<{ stdout: string; stderr: string;
     env: {},
     stdout: to("stdout"),
     stderr: to("stderr"),
+    stdin: (async function* () {})(),
     stdoutColumns: null,
     stderrColumns: () => null,
     signal: controller.signal,

@@ -1,6 +1,7 @@
 /** What versions tell: log, show, compare; and what is said of a version that cannot be trusted. */
 import * as fs from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatReceipt, readReceipt } from "../../src/model/receipt.ts";
 import { makeVersion } from "../support/versions.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 
@@ -63,6 +64,42 @@ describe("compare", () => {
       "
     `);
     expect((await box.mv("work", ["compare", "spam@v1", "spam@v2", "--markdown"])).stdout).toContain("| accuracy | 0.9 | 0.8731 | -0.0269 worse |");
+  });
+});
+
+describe("receipt and explain", () => {
+  it("lead from a logged line, a hash or a file back to the version and its stages", async () => {
+    const { stdout: line } = await box.mv("work", ["receipt", "spam#production"]);
+    expect(line.trimEnd().split("\n")).toHaveLength(1);
+    expect(JSON.parse(line)).toMatchObject({ mvgit: 1, model: "spam", version: 1, stage: "production", event: 1 });
+    await box.mv("work", ["promote", "spam@v2", "production", "--no-commit", "-m", "newer"]);
+    const { stdout } = await box.mv("work", ["explain", line.trim()]);
+    expect(stdout).toContain("this receipt belongs to spam@v1");
+    expect(stdout).toContain("it was in 'production' by event 1");
+    expect(stdout).toMatch(/in production from 2026-01-02 03:04 \(A Tester moved it\) until .* when A Tester moved it: "newer" to v2/);
+    box.write("elsewhere/some.bin", "weights 2");
+    expect((await box.mv("work", ["explain", "../elsewhere/some.bin"])).stdout).toMatch(/belongs to spam@v2, as its weights 'weights.bin'\n(?:.*\n)*.*and is there now/);
+    const shown = JSON.parse((await box.mv("work", ["show", "spam@v2", "--json"])).stdout);
+    for (const hash of [shown.packageHash, shown.package.weights[0].hash]) expect((await box.mv("work", ["explain", hash, "--json"])).stdout).toContain('"version":2');
+    box.write("log.json", JSON.stringify({ score: 1, ...JSON.parse(line) }));
+    expect((await box.mv("work", ["explain", "@../log.json"])).stdout).toContain("spam@v1");
+  });
+
+  it("say so when nothing matches, and when a receipt does not fit", async () => {
+    box.write("elsewhere/other.bin", "other");
+    expect((await box.mv("work", ["explain", "../elsewhere/other.bin"], 1)).stderr).toContain("no version here is made of '../elsewhere/other.bin'");
+    await box.mv("work", ["explain", "{}"], 2);
+    await box.mv("work", ["explain", "no such file"], 2);
+    const receipt = JSON.parse((await box.mv("work", ["receipt", "spam@v1"])).stdout);
+    await box.mv("work", ["explain", JSON.stringify({ ...receipt, package: "0".repeat(64) })], 24);
+    await box.mv("work", ["explain", JSON.stringify({ ...receipt, stage: "production", event: 2 })], 24);
+  });
+
+  it("a receipt has at most 300 bytes", async () => {
+    const longest = { model: "m".repeat(64), version: 999_999_999, package: "f".repeat(64), stage: "s".repeat(64), event: 999_999_999 };
+    const line = formatReceipt(longest as Parameters<typeof formatReceipt>[0]);
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(300);
+    expect(readReceipt(line)).toEqual(longest);
   });
 });
 

@@ -1,19 +1,19 @@
 /** `mvgit log`, `show`, `compare` */
 import { display } from "../../base/paths.ts";
 import type { Difference } from "../../model/compare-packages.ts";
-import type { Mapping, Scalar, Value } from "../../model/document.ts";
+import type { Scalar } from "../../model/document.ts";
 import { checkModelName } from "../../model/label.ts";
-import type { PackageFile } from "../../model/package.ts";
 import { formatDelta, formatScore } from "../../model/scores.ts";
 import { compare as compareOperation, type CompareReport } from "../../ops/versions/compare.ts";
 import type { DataDifference, FileDifference } from "../../ops/versions/data-changes.ts";
 import { log as logOperation, type LogLine, type LogReport } from "../../ops/versions/log.ts";
-import { show as showOperation, type ShowReport } from "../../ops/versions/show.ts";
+import { show as showOperation } from "../../ops/versions/show.ts";
 import { defineCommand } from "../command.ts";
 import { count, flag } from "../options.ts";
-import { formatDuration, formatSize, plural } from "../render/numbers.ts";
+import { formatSize, plural } from "../render/numbers.ts";
 import { makeStyle, type Style } from "../render/style.ts";
 import { markdownTable, table } from "../render/table.ts";
+import { shownScalar, versionText } from "../render/version.ts";
 
 /** Versions that a list shows when nobody says how many. */
 const PAGE = 20;
@@ -70,59 +70,8 @@ export const show = defineCommand({
   details: "All that a version is made of. LABEL is MODEL@v5, MODEL@latest or MODEL#STAGE.",
   options: {},
   run: async ({ operands: [label = ""] }, session) => showOperation(await session.repo(), label),
-  text: showText,
+  text: versionText,
 });
-
-function showText({ package: pack, packageHash, commit, signed, events }: ShowReport, style: Style): string {
-  const { run, code } = pack;
-  const facts: [string, string][] = [
-    ["made", `${pack.time} by ${display(pack.author)}${signed ? ", signed" : ""}`],
-    ["from", pack.from === null ? "nothing of this model before" : `v${pack.from}`],
-    ["command", run === null ? "saved, not run" : `${display(run.command.join(" "))}${run.folder === "" ? "" : `  (in ${display(run.folder)})`}, ${formatDuration(run.seconds)}`],
-    ["commit", `${commit.slice(0, 10)}${code.changed ? ", from code that was not committed before" : ""}`],
-    ["package", packageHash],
-  ];
-  const sections = [
-    section("scores", mapRows(pack.metrics, formatScore), style),
-    section("settings", mapRows(pack.params, shownScalar), style),
-    section("data", pack.data.map(fileRow), style),
-    section("weights", pack.weights.map(fileRow), style),
-    section("environment", environmentRows(pack.environment), style),
-    section("stages", events.map((each) => [`${each.stage} #${each.event}`, `${each.before === null ? "-" : `v${each.before}`} -> ${each.version === null ? "-" : `v${each.version}`}  ${each.time.slice(0, 16).replace("T", " ")}  ${display(each.by)}${each.reason === "" ? "" : `: ${display(each.reason)}`}`]), style),
-  ];
-  const notes = pack.notes.map((note) => style.warning(`note: ${display(note)}`));
-  const title = style.strong(`${pack.model}@v${pack.version}`) + (pack.message === "" ? "" : `  ${display(pack.message)}`);
-  return [title, table(facts.map(([name, text]) => [`  ${name}`, text]), [{}, {}], style.width), ...sections.filter((text) => text !== ""), ...notes].join("\n");
-}
-
-function section(title: string, rows: readonly (readonly string[])[], style: Style): string {
-  if (rows.length === 0) return "";
-  return `${style.strong(title)}\n${table(rows.map(([name = "", ...rest]) => [`  ${name}`, ...rest]), [{}, { cut: true }], style.width)}`;
-}
-
-function mapRows<T>(record: Readonly<Record<string, T>>, format: (value: T) => string): string[][] {
-  return Object.entries(record).map(([name, value]) => [display(name), format(value)]);
-}
-
-function shownScalar(value: Scalar | undefined): string {
-  return value === undefined ? "-" : typeof value === "string" ? display(value) : JSON.stringify(value);
-}
-
-function fileRow({ path, size, files, hash }: PackageFile): string[] {
-  return [display(path), `${files === undefined ? "" : `${plural(files, "file")}, `}${formatSize(size)}  ${hash.slice(0, 10)}`];
-}
-
-function environmentRows(environment: Mapping): string[][] {
-  return Object.entries(environment).flatMap(([name, value]) => {
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return [[display(name), shownValue(value)]];
-    return Object.entries(value).map(([key, inner]) => [`${display(name)}.${display(key)}`, shownValue(inner)]);
-  });
-}
-
-function shownValue(value: Value): string {
-  if (Array.isArray(value)) return value.length > 3 ? plural(value.length, "entry", "entries") : value.map(shownValue).join(", ");
-  return value !== null && typeof value === "object" ? display(JSON.stringify(value)) : shownScalar(value);
-}
 
 export const compare = defineCommand({
   arguments: "LABEL LABEL",

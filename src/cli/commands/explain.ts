@@ -1,0 +1,50 @@
+/** `mvgit receipt`, `explain` */
+import { display } from "../../base/paths.ts";
+import { formatReceipt } from "../../model/receipt.ts";
+import { explain as explainOperation, type Match, type Period } from "../../ops/versions/explain.ts";
+import { receipt as receiptOperation } from "../../ops/versions/receipt.ts";
+import type { EventReport } from "../../ops/stage/stages.ts";
+import { defineCommand } from "../command.ts";
+import type { Style } from "../render/style.ts";
+import { versionText } from "../render/version.ts";
+
+export const receipt = defineCommand({
+  arguments: "LABEL",
+  details: "One line of JSON of at most 300 bytes, to be logged with each prediction. 'mvgit explain' takes\nit back.",
+  options: {},
+  run: async ({ operands: [label = ""] }, session) => ({ receipt: await receiptOperation(await session.repo(), label) }),
+  text: (report) => formatReceipt(report.receipt),
+});
+
+export const explain = defineCommand({
+  arguments: "RECEIPT|HASH|FILE",
+  details: "Says which version it belongs to, what that is made of, when it was in which stage, who moved it\nthere and why. A receipt is taken from the argument, from @FILE, or with - from stdin.",
+  options: {},
+  run: async ({ operands: [what = ""] }, session) => explainOperation(await session.repo(), what, () => session.input()),
+  text(report, style) {
+    const { what, matches, periods, event } = report;
+    const [first, ...others] = matches as [Match, ...Match[]];
+    const lines = [`${what} belongs to ${style.good(`${first.model}@v${first.version}`)}${roleOf(first)}`];
+    if (others.length > 0) lines.push(`also to ${others.map((each) => `${each.model}@v${each.version}${roleOf(each)}`).join(", ")}`);
+    if (event) lines.push(`it was in '${event.stage}' by event ${event.event}: ${movedBy(event)}`);
+    if (periods.length === 0) lines.push("it was never in a stage");
+    return [...lines, ...periods.map((each) => periodText(each, style)), "", versionText(report, style)].join("\n");
+  },
+});
+
+function roleOf({ as, path }: Match): string {
+  return path === undefined ? (as === "package" ? ", as its package" : "") : `, as its ${as} '${display(path)}'`;
+}
+
+function periodText({ stage, from, to }: Period, style: Style): string {
+  const end = to === null ? style.good("and is there now") : `until ${when(to)}, when ${movedBy(to)} to ${to.version === null ? "nothing" : `v${to.version}`}`;
+  return `in ${stage} from ${when(from)} (${movedBy(from)}) ${end}`;
+}
+
+function when({ time }: EventReport): string {
+  return time.slice(0, 16).replace("T", " ");
+}
+
+function movedBy({ by, reason }: EventReport): string {
+  return `${display(by)} moved it${reason === "" ? "" : `: "${display(reason)}"`}`;
+}

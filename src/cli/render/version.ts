@@ -1,0 +1,62 @@
+/** A version as `show` and `explain` print it. */
+import { display } from "../../base/paths.ts";
+import type { Mapping, Scalar, Value } from "../../model/document.ts";
+import type { PackageFile } from "../../model/package.ts";
+import { formatScore } from "../../model/scores.ts";
+import type { ShowReport } from "../../ops/versions/show.ts";
+import { formatDuration, formatSize, plural } from "./numbers.ts";
+import type { Style } from "./style.ts";
+import { table } from "./table.ts";
+
+/** All of a version, as text. */
+export function versionText({ package: pack, packageHash, commit, signed, events }: Omit<ShowReport, "label">, style: Style): string {
+  const { run, code } = pack;
+  const facts: [string, string][] = [
+    ["made", `${pack.time} by ${display(pack.author)}${signed ? ", signed" : ""}`],
+    ["from", pack.from === null ? "nothing of this model before" : `v${pack.from}`],
+    ["command", run === null ? "saved, not run" : `${display(run.command.join(" "))}${run.folder === "" ? "" : `  (in ${display(run.folder)})`}, ${formatDuration(run.seconds)}`],
+    ["commit", `${commit.slice(0, 10)}${code.changed ? ", from code that was not committed before" : ""}`],
+    ["package", packageHash],
+  ];
+  const sections = [
+    section("scores", mapRows(pack.metrics, formatScore), style),
+    section("settings", mapRows(pack.params, shownScalar), style),
+    section("data", pack.data.map(fileRow), style),
+    section("weights", pack.weights.map(fileRow), style),
+    section("environment", environmentRows(pack.environment), style),
+    section("stages", events.map((each) => [`${each.stage} #${each.event}`, `${each.before === null ? "-" : `v${each.before}`} -> ${each.version === null ? "-" : `v${each.version}`}  ${each.time.slice(0, 16).replace("T", " ")}  ${display(each.by)}${each.reason === "" ? "" : `: ${display(each.reason)}`}`]), style),
+  ];
+  const notes = pack.notes.map((note) => style.warning(`note: ${display(note)}`));
+  const title = style.strong(`${pack.model}@v${pack.version}`) + (pack.message === "" ? "" : `  ${display(pack.message)}`);
+  return [title, table(facts.map(([name, text]) => [`  ${name}`, text]), [{}, {}], style.width), ...sections.filter((text) => text !== ""), ...notes].join("\n");
+}
+
+function section(title: string, rows: readonly (readonly string[])[], style: Style): string {
+  if (rows.length === 0) return "";
+  return `${style.strong(title)}\n${table(rows.map(([name = "", ...rest]) => [`  ${name}`, ...rest]), [{}, { cut: true }], style.width)}`;
+}
+
+function mapRows<T>(record: Readonly<Record<string, T>>, format: (value: T) => string): string[][] {
+  return Object.entries(record).map(([name, value]) => [display(name), format(value)]);
+}
+
+/** A setting as people write it. */
+export function shownScalar(value: Scalar | undefined): string {
+  return value === undefined ? "-" : typeof value === "string" ? display(value) : JSON.stringify(value);
+}
+
+function fileRow({ path, size, files, hash }: PackageFile): string[] {
+  return [display(path), `${files === undefined ? "" : `${plural(files, "file")}, `}${formatSize(size)}  ${hash.slice(0, 10)}`];
+}
+
+function environmentRows(environment: Mapping): string[][] {
+  return Object.entries(environment).flatMap(([name, value]) => {
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return [[display(name), shownValue(value)]];
+    return Object.entries(value).map(([key, inner]) => [`${display(name)}.${display(key)}`, shownValue(inner)]);
+  });
+}
+
+function shownValue(value: Value): string {
+  if (Array.isArray(value)) return value.length > 3 ? plural(value.length, "entry", "entries") : value.map(shownValue).join(", ");
+  return value !== null && typeof value === "object" ? display(JSON.stringify(value)) : shownScalar(value);
+}
