@@ -2,7 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { Backoff, type RetryPolicy } from "../../base/retry.ts";
-import { type HttpAnswer, HttpClient, type HttpRequest, readBody } from "./gcs-http.ts";
+import { type HttpAnswer, HttpClient, type HttpRequest, readBody } from "../../base/http.ts";
 import type { SignIn } from "./gcs-sign-in.ts";
 import { bucketMissing, judge, jsonOf, type Reply, unusable, type Verdict } from "./gcs-verdict.ts";
 

@@ -2,7 +2,7 @@
 import { crc32c } from "@node-rs/crc32";
 import type { ByteRange } from "../blob-store.ts";
 import { type Attempts, type GcsApi, objectMissing } from "./gcs-api.ts";
-import { type HttpAnswer, readBody } from "./gcs-http.ts";
+import { type HttpAnswer, readBody } from "../../base/http.ts";
 import { crcText } from "./gcs-source.ts";
 import { unusable } from "./gcs-verdict.ts";
 

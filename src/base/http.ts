@@ -2,7 +2,7 @@
 import { setMaxListeners } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
-import { MvgitError, systemCode } from "../../base/errors.ts";
+import { MvgitError, systemCode } from "./errors.ts";
 
 export interface HttpRequest {
   method: "GET" | "POST" | "PUT" | "DELETE";
