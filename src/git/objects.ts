@@ -1,5 +1,6 @@
 /** Git's objects as values: one parser for both hands. What does not keep to the format throws `git-failed`. */
 import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
 import type { GitCommit, GitIdentity, GitTag, ObjectType, Oid } from "./reader.ts";
 
 export interface GitObject {
@@ -98,5 +99,13 @@ export function absent(oid: Oid): MvgitError {
   return new MvgitError("git-failed", `Git does not have object ${oid.slice(0, 10)}`, {
     subject: oid,
     hint: "run 'git fsck', or 'git fetch' in a partial clone",
+  });
+}
+
+/** For a ref that is there and names no object. */
+export function brokenRef(name: string): MvgitError {
+  return new MvgitError("git-failed", `the ref '${display(name)}' is broken: it holds no object id`, {
+    subject: display(name),
+    hint: "run 'git fsck'; 'git update-ref -d REF' removes a broken ref",
   });
 }

@@ -2,8 +2,8 @@
 import { systemClock } from "../base/clock.ts";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
-import { objectSizes, readObjects, readPaths, readTyped } from "./cat-file.ts";
-import { parseCommit, parseTag, wrongType } from "./objects.ts";
+import { objectSizes, readBlobs, readObjects, readPaths } from "./cat-file.ts";
+import { brokenRef, type GitObject, isOid, parseCommit, parseTag, wrongType } from "./objects.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
 import type { GitCommit, GitReader, GitRef, GitTag, Oid, TreeFile, TreeFilter } from "./reader.ts";
 import { type Environment, fields, type GitAnswer, type GitCall, gitFields, runGit } from "./run.ts";
@@ -64,6 +64,11 @@ export class GitProgram implements GitReader {
     return new GitProgram(plainPlace(cwd, env) ?? (await findPlace(cwd, env)), env);
   }
 
+  /** Opens a bare repository, or any by its `.git` folder: for reading, and for what needs no work tree. */
+  static openBare(gitDir: string, env: Environment): GitProgram {
+    return new GitProgram({ top: gitDir, gitDir, commonDir: gitDir, prefix: "" }, { ...env, GIT_DIR: gitDir });
+  }
+
   /** Runs git at the top level of the work tree. */
   run(args: readonly string[], call: Partial<GitCall> = {}): Promise<GitAnswer> {
     return runGit(args, { ...this.#call(), ...call });
@@ -74,37 +79,44 @@ export class GitProgram implements GitReader {
   }
 
   async refs(): Promise<GitRef[]> {
-    const { stdout } = await this.run(["for-each-ref", "--format=%(objectname) %(*objectname) %(refname)"]);
-    return stdout.toString("utf8").split("\n").filter((line) => line !== "").map((line) => {
-      const [oid = "", peeled = "", name = ""] = line.split(" ");
-      return { name, oid: oid as Oid, peeled: (peeled || oid) as Oid };
+    const { stdout, words } = await this.run(["for-each-ref", "--format=%(objectname) %(*objectname) %(*objecttype) %(refname)"]);
+    const broken = /ignoring (?:broken ref|ref with broken name) (.*)/.exec(words)?.[1];
+    if (broken !== undefined) throw brokenRef(broken);
+    const refs = stdout.toString("utf8").split("\n").filter((line) => line !== "").map((line) => {
+      const [oid = "", peeled = "", type = "", name = ""] = line.split(" ");
+      return { name, oid: oid as Oid, peeled: (peeled || oid) as Oid, isNested: type === "tag" };
     });
+    // Before 2.45 Git looks through one tag only.
+    return Promise.all(refs.map(async ({ isNested, ...ref }) => (isNested ? { ...ref, peeled: await this.#peel(ref.peeled) } : ref)));
+  }
+
+  async #peel(oid: Oid): Promise<Oid> {
+    const { type, bytes } = await this.#object(oid);
+    return type === "tag" ? this.#peel(parseTag(oid, bytes).object) : oid;
   }
 
   async resolveCommit(revision: string): Promise<Oid | null> {
-    const { stdout, status } = await this.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`], { answers: [0, 1, 128] });
-    return status === 0 ? (stdout.toString("latin1").trim() as Oid) : null;
-  }
-
-  async *treeFiles(commit: Oid, options: TreeFilter = {}): AsyncGenerator<TreeFile> {
-    const folders = (options.folders ?? []).filter((folder) => folder !== "");
-    const args = ["ls-tree", "-r", "-z", "--full-tree", commit, "--", ...folders];
-    for await (const lines of gitFields(["--literal-pathspecs", ...args], this.#call())) {
-      for (const line of lines) {
-        const match = /^([0-7]{6}) \w+ ([0-9a-f]+)\t([^]+)$/.exec(line);
-        if (!match || !(match[3] as string).endsWith(options.suffix ?? "")) continue;
-        yield { mode: match[1] as string, oid: match[2] as Oid, path: match[3] as string };
-      }
-    }
-  }
-
-  async tag(oid: Oid): Promise<GitTag | null> {
-    for await (const { tag } of this.tags([oid])) return tag;
+    const resolve = (name: string): Promise<GitAnswer> => this.run(["rev-parse", "--verify", "--quiet", "--end-of-options", name], { answers: [0, 1, 128] });
+    const { stdout, status } = await resolve(`${revision}^{commit}`);
+    if (status === 0) return stdout.toString("latin1").trim() as Oid;
+    // Git says the same of a ref that is not there and of one whose object is missing or damaged.
+    const named = await resolve(revision);
+    if (named.status !== 0 || (isOid(revision) && !(await this.#has(revision)))) return null;
+    await this.#peel(named.stdout.toString("latin1").trim() as Oid);
     return null;
   }
 
+  async #has(oid: Oid): Promise<boolean> {
+    return (await this.run(["cat-file", "-e", oid], { answers: [0, 1] })).status === 0;
+  }
+
+  async tag(oid: Oid): Promise<GitTag | null> {
+    const { type, bytes } = await this.#object(oid);
+    return type === "tag" ? parseTag(oid, bytes) : null;
+  }
+
   async *tags(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; tag: GitTag | null }> {
-    const objects = await readTyped(oids, this.#call());
+    const objects = await readObjects(oids, this.#call());
     for (const [index, { type, bytes }] of objects.entries()) {
       const oid = oids[index] as Oid;
       yield { oid, tag: type === "tag" ? parseTag(oid, bytes) : null };
@@ -112,16 +124,35 @@ export class GitProgram implements GitReader {
   }
 
   async commit(oid: Oid): Promise<GitCommit> {
-    const [object] = await readTyped([oid], this.#call());
-    if (object?.type !== "commit") throw wrongType(oid, "commit", object?.type ?? "blob");
-    return parseCommit(oid, object.bytes);
+    const { type, bytes } = await this.#object(oid);
+    if (type !== "commit") throw wrongType(oid, "commit", type);
+    return parseCommit(oid, bytes);
+  }
+
+  async #object(oid: Oid): Promise<GitObject> {
+    return (await readObjects([oid], this.#call()))[0] as GitObject;
   }
 
   async fileAt(commit: Oid, path: string): Promise<TreeFile | null> {
-    const { stdout } = await this.run(["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path]);
-    const match = /^([0-7]{6}) (\w+) ([0-9a-f]+)\t([^]+)$/.exec(fields(stdout)[0] ?? "");
-    if (!match || match[2] === "tree" || match[4] !== path) return null;
-    return { mode: match[1] as string, oid: match[3] as Oid, path };
+    // Git would take these for something else than names in a tree.
+    if (path.split("/").some((name) => name === "" || name === "." || name === "..")) return null;
+    for await (const file of this.#lsTree(commit, [path], [])) if (file.path === path && file.mode !== "040000") return file;
+    return null;
+  }
+
+  async *treeFiles(commit: Oid, options: TreeFilter = {}): AsyncGenerator<TreeFile> {
+    const folders = (options.folders ?? []).filter((folder) => folder !== "");
+    for await (const file of this.#lsTree(commit, folders, ["-r"])) if (file.path.endsWith(options.suffix ?? "")) yield file;
+  }
+
+  async *#lsTree(commit: Oid, paths: readonly string[], flags: readonly string[]): AsyncGenerator<TreeFile> {
+    const args = ["--literal-pathspecs", "ls-tree", ...flags, "-z", "--full-tree", commit, "--", ...paths];
+    for await (const lines of gitFields(args, this.#call())) {
+      for (const line of lines) {
+        const match = /^([0-7]{6}) \w+ ([0-9a-f]+)\t([^]+)$/.exec(line);
+        if (match) yield { mode: match[1] as string, oid: match[2] as Oid, path: match[3] as string };
+      }
+    }
   }
 
   async *filesAt(wanted: readonly { commit: Oid; path: string }[], cap: number): AsyncGenerator<Buffer | null> {
@@ -129,11 +160,11 @@ export class GitProgram implements GitReader {
   }
 
   async blob(oid: Oid, cap: number): Promise<Buffer | null> {
-    return (await readObjects([oid], cap, this.#call()))[0] ?? null;
+    return (await readBlobs([oid], cap, this.#call()))[0] ?? null;
   }
 
   async *blobs(oids: readonly Oid[], cap: number): AsyncGenerator<{ oid: Oid; bytes: Buffer | null }> {
-    const all = await readObjects(oids, cap, this.#call());
+    const all = await readBlobs(oids, cap, this.#call());
     for (const [index, oid] of oids.entries()) yield { oid, bytes: all[index] ?? null };
   }
 

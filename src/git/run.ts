@@ -20,6 +20,8 @@ export interface GitCall {
 export interface GitAnswer {
   status: number;
   stdout: Buffer;
+  /** The end of stderr: a warning there may be the only sign of what stdout leaves out. */
+  words: string;
 }
 
 const found = new Map<string, string>();
@@ -73,7 +75,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
   const status = await ended(child);
   if (!(call.answers ?? [0]).includes(status)) throw gitFailed(args, status, words());
-  return { status, stdout: Buffer.concat(chunks) };
+  return { status, stdout: Buffer.concat(chunks), words: words() };
 }
 
 /** Runs git and yields the NUL-separated fields of its output as they come; fails as `runGit` does, at the end. */

@@ -1,0 +1,28 @@
+/** Files of a repository: what is absent is null or empty, what cannot be read throws. */
+import * as fs from "node:fs";
+import { fromSystem, systemCode } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+
+/** Null where nothing, or a folder, has that name. */
+export function readText(file: string): string | null {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(systemCode(error) ?? "")) return null;
+    throw fromSystem(error, `read '${display(file)}'`, file);
+  }
+}
+
+/** Empty where there is no such folder: Git removes one with its last entry, at any time. */
+export function readFolder(folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw fromSystem(error, `read the folder '${display(folder)}'`, folder);
+  }
+}
+
+export function isFolder(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

@@ -1,0 +1,37 @@
+/** A local repository read without the git program. Executes nothing and follows no setting of the repository. */
+import * as fs from "node:fs";
+import { ObjectReader } from "../object-reader.ts";
+import { absent, parseTag } from "../objects.ts";
+import type { GitRef, Oid } from "../reader.ts";
+import { ObjectDatabase } from "./objects.ts";
+import { findFiles } from "./place.ts";
+import { RefFiles, type StoredRef } from "./refs.ts";
+
+/**
+ * Opens the repository at or above `folder`: a work tree, a linked one, a bare or shallow one. Throws `not-a-repository`;
+ * `not-supported` for SHA-256, reftable, partial clones, alternates, replaced objects and unknown extensions.
+ */
+export function openWithoutProgram(folder: string): ObjectReader {
+  const { gitDir, commonDir } = findFiles(folder);
+  const files = new RefFiles(gitDir, commonDir);
+  const database = new ObjectDatabase(fs, commonDir);
+  return new ObjectReader({
+    object: (oid) => database.object(oid),
+    ref: async (name) => files.oid(name),
+    refs: async () => {
+      const refs: GitRef[] = [];
+      for (const ref of files.list()) refs.push({ name: ref.name, oid: ref.oid, peeled: await peel(ref, database) });
+      return refs;
+    },
+  });
+}
+
+async function peel(ref: StoredRef, database: ObjectDatabase): Promise<Oid> {
+  if (ref.peeled) return ref.peeled;
+  for (let oid = ref.oid; ; ) {
+    const object = await database.object(oid);
+    if (!object) throw absent(oid);
+    if (object.type !== "tag") return oid;
+    oid = parseTag(oid, object.bytes).object;
+  }
+}

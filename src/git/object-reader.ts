@@ -1,0 +1,147 @@
+/** A GitReader over anything that gives objects by id and refs by name. */
+import { MvgitError } from "../base/errors.ts";
+import { display, isWithin } from "../base/paths.ts";
+import { absent, type GitObject, isOid, parseCommit, parseTag, parseTree, wrongType } from "./objects.ts";
+import type { GitCommit, GitReader, GitRef, GitTag, ObjectType, Oid, TreeFile, TreeFilter } from "./reader.ts";
+
+export interface ObjectSource {
+  /** Null only when the object is certainly absent; its bytes hash to `oid`. */
+  object(oid: Oid): Promise<GitObject | null>;
+  /** What a full ref name, or HEAD, finally points to; null when there is no such ref. */
+  ref(name: string): Promise<Oid | null>;
+  refs(): Promise<GitRef[]>;
+}
+
+/** Entries of all trees of one walk: a small repository can name the same tree a billion times. */
+const MAX_ENTRIES = 5_000_000;
+/** Bytes of UTF-8 in a path that a walk follows. */
+const MAX_PATH = 16_384;
+
+export class ObjectReader implements GitReader {
+  readonly #source: ObjectSource;
+
+  constructor(source: ObjectSource) {
+    this.#source = source;
+  }
+
+  refs(): Promise<GitRef[]> {
+    return this.#source.refs();
+  }
+
+  async resolveCommit(revision: string): Promise<Oid | null> {
+    if (isOid(revision)) {
+      const object = await this.#source.object(revision);
+      return object && this.#commitOf(revision, object);
+    }
+    for (const name of refCandidates(revision)) {
+      const oid = await this.#source.ref(name);
+      if (oid) return this.#commitOf(oid, await this.#object(oid));
+    }
+    return null;
+  }
+
+  async #commitOf(oid: Oid, object: GitObject): Promise<Oid | null> {
+    if (object.type === "commit") return oid;
+    if (object.type !== "tag") return null;
+    const target = parseTag(oid, object.bytes).object;
+    return this.#commitOf(target, await this.#object(target));
+  }
+
+  async tag(oid: Oid): Promise<GitTag | null> {
+    const { type, bytes } = await this.#object(oid);
+    return type === "tag" ? parseTag(oid, bytes) : null;
+  }
+
+  async *tags(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; tag: GitTag | null }> {
+    for (const oid of oids) yield { oid, tag: await this.tag(oid) };
+  }
+
+  async commit(oid: Oid): Promise<GitCommit> {
+    return parseCommit(oid, await this.#bytes(oid, "commit"));
+  }
+
+  async fileAt(commit: Oid, path: string): Promise<TreeFile | null> {
+    let tree = (await this.commit(commit)).tree;
+    const names = path.split("/");
+    for (const [index, name] of names.entries()) {
+      const entry = parseTree(tree, await this.#bytes(tree, "tree")).find((each) => each.name === name);
+      if (!entry) return null;
+      if (index === names.length - 1) return entry.mode === "040000" ? null : { path, oid: entry.oid, mode: entry.mode };
+      if (entry.mode !== "040000") return null;
+      tree = entry.oid;
+    }
+    return null;
+  }
+
+  async *filesAt(wanted: readonly { commit: Oid; path: string }[], cap: number): AsyncGenerator<Buffer | null> {
+    for (const { commit, path } of wanted) {
+      const file = await this.fileAt(commit, path);
+      yield file === null || file.mode === "160000" ? null : await this.blob(file.oid, cap);
+    }
+  }
+
+  async *treeFiles(commit: Oid, { suffix = "", folders = [] }: TreeFilter = {}): AsyncGenerator<TreeFile> {
+    const wanted = folders.filter((folder) => folder !== "");
+    const walk = { suffix, folders: wanted.length > 0 ? wanted : [""], seen: 0 };
+    yield* this.#walk((await this.commit(commit)).tree, "", walk);
+  }
+
+  async *#walk(tree: Oid, prefix: string, walk: { suffix: string; folders: string[]; seen: number }): AsyncGenerator<TreeFile> {
+    for (const { mode, name, oid } of parseTree(tree, await this.#bytes(tree, "tree"))) {
+      const path = prefix + name;
+      if (++walk.seen > MAX_ENTRIES || path.length > MAX_PATH) throw tooLarge(tree);
+      if (mode === "040000") {
+        if (walk.folders.some((folder) => isWithin(path, folder) || isWithin(folder, path))) yield* this.#walk(oid, `${path}/`, walk);
+      } else if (path.endsWith(walk.suffix) && walk.folders.some((folder) => isWithin(path, folder))) {
+        yield { path, oid, mode };
+      }
+    }
+  }
+
+  async blob(oid: Oid, cap: number): Promise<Buffer | null> {
+    const bytes = await this.#bytes(oid, "blob");
+    return bytes.length > cap ? null : bytes;
+  }
+
+  async *blobs(oids: readonly Oid[], cap: number): AsyncGenerator<{ oid: Oid; bytes: Buffer | null }> {
+    for (const oid of oids) yield { oid, bytes: await this.blob(oid, cap) };
+  }
+
+  async #object(oid: Oid): Promise<GitObject> {
+    const object = await this.#source.object(oid);
+    if (!object) throw absent(oid);
+    return object;
+  }
+
+  async #bytes(oid: Oid, wanted: ObjectType): Promise<Buffer> {
+    const { type, bytes } = await this.#object(oid);
+    if (type !== wanted) throw wrongType(oid, wanted, type);
+    return bytes;
+  }
+}
+
+/** The refs that a short name may mean, in Git's order. Throws `not-supported` for what only the git program can resolve. */
+export function refCandidates(revision: string): string[] {
+  const name = revision === "@" ? "HEAD" : revision;
+  if (!isRefName(name)) {
+    throw new MvgitError("not-supported", `cannot resolve '${display(revision)}' without the git program: it is no name of a branch or tag`, {
+      subject: display(revision),
+      hint: "name a branch, a tag or a whole commit id",
+    });
+  }
+  return [name, `refs/${name}`, `refs/tags/${name}`, `refs/heads/${name}`, `refs/remotes/${name}`, `refs/remotes/${name}/HEAD`].filter(
+    (each) => each === "HEAD" || each.startsWith("refs/"),
+  );
+}
+
+/** Whether Git would take it for a ref's name or a part of one (`git check-ref-format --allow-onelevel`). */
+export function isRefName(name: string): boolean {
+  return name !== "" && name !== "@" && !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|\/$|\.$|(?:^|\/)\.|\.lock(?:\/|$)|^-/.test(name);
+}
+
+function tooLarge(tree: Oid): MvgitError {
+  return new MvgitError("not-supported", `the tree ${tree.slice(0, 10)} is too large to walk`, {
+    subject: tree,
+    hint: "read this repository from a clone, with the git program",
+  });
+}

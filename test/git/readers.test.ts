@@ -1,0 +1,80 @@
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openWithoutProgram } from "../../src/git/isomorphic/open.ts";
+import { GitProgram } from "../../src/git/program.ts";
+import type { Oid } from "../../src/git/reader.ts";
+import { readerSuite } from "./reader-suite.ts";
+import { makeHistory, makeRepositories, type Repositories } from "./repositories.ts";
+
+readerSuite([
+  {
+    name: "the git program",
+    open: async (folder, { env }, bare) => (bare ? GitProgram.openBare(folder, env) : GitProgram.open(folder, env)),
+    refuses: new Set(),
+  },
+  {
+    name: "isomorphic-git",
+    open: async (folder) => openWithoutProgram(folder),
+    refuses: new Set(["with alternates", "partial clone", "SHA-256"]),
+  },
+]);
+
+describe("without the git program", () => {
+  let at: Repositories;
+  beforeEach(async () => {
+    at = makeRepositories();
+    await makeHistory(at, "repo");
+  });
+  afterEach(() => at.cleanup());
+  const inGit = (path: string): string => join(at.dir, "repo/.git", path);
+
+  it.each([
+    ["reftable", "[core]\n\trepositoryformatversion = 1\n[extensions]\n\trefStorage = reftable\n"],
+    ["SHA-256 on one line", "[core] repositoryformatversion = 1\n[extensions] objectFormat = sha256\n"],
+    ["an extension of the future", "[core]\n\trepositoryformatversion = 1\n[Extensions]\n\tnewThing\n"],
+    ["a format of the future", "[core]\n\trepositoryformatversion = 2\n"],
+    ["a promisor remote", "[remote \"my origin\"]\n\tpromisor = true\n"],
+  ])("refuses %s", (_, config) => {
+    fs.writeFileSync(inGit("config"), config);
+    expect(() => openWithoutProgram(join(at.dir, "repo"))).toThrow(expect.objectContaining({ code: "not-supported" }));
+  });
+
+  it("opens with the extensions that change nothing", () => {
+    fs.writeFileSync(inGit("config"), "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = \"sha1\" ; the old one\n\tworktreeConfig\n\trefStorage = files\n");
+    openWithoutProgram(join(at.dir, "repo"));
+  });
+
+  it("refuses replaced objects", async () => {
+    await at.git("repo", "replace", "HEAD", "HEAD~1");
+    expect(() => openWithoutProgram(join(at.dir, "repo"))).toThrow(expect.objectContaining({ code: "not-supported" }));
+    await at.git("repo", "pack-refs", "--all");
+    expect(() => openWithoutProgram(join(at.dir, "repo"))).toThrow(expect.objectContaining({ code: "not-supported" }));
+  });
+
+  it("refuses what only Git can resolve, and says so", async () => {
+    const reader = openWithoutProgram(join(at.dir, "repo"));
+    for (const revision of ["HEAD~1", "main^{tree}", "HEAD@{1}", "HEAD:a.txt", ":/first", "a b", "-x", ""]) {
+      await expect(reader.resolveCommit(revision), revision).rejects.toMatchObject({ code: "not-supported" });
+    }
+  });
+
+  it("believes no pack index: an object under another's id is damage", async () => {
+    await at.git("repo", "gc", "-q");
+    const pack = fs.readdirSync(inGit("objects/pack")).find((name) => name.endsWith(".idx")) as string;
+    const file = inGit(`objects/pack/${pack}`);
+    const idx = fs.readFileSync(file);
+    const count = idx.readUInt32BE(8 + 255 * 4);
+    const offsets = 8 + 1024 + count * 24;
+    const swapped = Buffer.concat([idx.subarray(0, offsets), Buffer.concat(Array.from({ length: count }, (_, i) => idx.subarray(offsets + (count - 1 - i) * 4, offsets + (count - i) * 4))), idx.subarray(offsets + count * 4)]);
+    fs.chmodSync(file, 0o644);
+    fs.writeFileSync(file, swapped);
+    const reader = openWithoutProgram(join(at.dir, "repo"));
+    const blob = (await at.git("repo", "hash-object", "a.txt")) as Oid;
+    await expect(reader.blob(blob, 100)).rejects.toMatchObject({ code: "git-failed" });
+  });
+
+  it("finds the repository above a folder", async () => {
+    expect(await openWithoutProgram(join(at.dir, "repo/data/deep")).resolveCommit("HEAD")).toBe(await at.git("repo", "rev-parse", "HEAD"));
+  });
+});
