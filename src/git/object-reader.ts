@@ -7,8 +7,8 @@ import type { GitCommit, GitReader, GitRef, GitTag, ObjectType, Oid, TreeFile, T
 export interface ObjectSource {
   /** Null only when the object is certainly absent; its bytes hash to `oid`. */
   object(oid: Oid): Promise<GitObject | null>;
-  /** What a full ref name, or HEAD, finally points to; null when there is no such ref. */
-  ref(name: string): Promise<Oid | null>;
+  /** What the first of these that exists (full names, or HEAD) points to; null when there is none of them. */
+  firstRef(names: readonly string[]): Promise<Oid | null>;
   refs(): Promise<GitRef[]>;
 }
 
@@ -33,11 +33,8 @@ export class ObjectReader implements GitReader {
       const object = await this.#source.object(revision);
       return object && this.#commitOf(revision, object);
     }
-    for (const name of refCandidates(revision)) {
-      const oid = await this.#source.ref(name);
-      if (oid) return this.#commitOf(oid, await this.#object(oid));
-    }
-    return null;
+    const oid = await this.#source.firstRef(refCandidates(revision));
+    return oid && this.#commitOf(oid, await this.#object(oid));
   }
 
   async #commitOf(oid: Oid, object: GitObject): Promise<Oid | null> {

@@ -53,9 +53,10 @@ export function parseTag(oid: Oid, bytes: Buffer): GitTag {
   };
 }
 
-/** A tree's entries in the order stored, which is byte order with a slash behind folders. `oidBytes`: 20, or 32 with SHA-256. */
-export function parseTree(oid: Oid, bytes: Buffer, oidBytes = 20): TreeEntry[] {
+/** A tree's entries in the order stored, which is byte order with a slash behind folders. */
+export function parseTree(oid: Oid, bytes: Buffer): TreeEntry[] {
   const entries: TreeEntry[] = [];
+  const oidBytes = oid.length / 2;
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(32, at);
     const end = bytes.indexOf(0, at);

@@ -15,6 +15,8 @@ export interface GitCall {
   input?: string | Uint8Array;
   /** Exit statuses that are answers, not failures; 0 when not given. */
   answers?: readonly number[];
+  /** Ends git, and the call with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 export interface GitAnswer {
@@ -46,6 +48,7 @@ function start(args: readonly string[], call: GitCall): ChildProcess {
     env: { ...call.env, LC_ALL: "C", LANGUAGE: "C", GIT_TERMINAL_PROMPT: call.env["GIT_TERMINAL_PROMPT"] ?? "0" },
     stdio: ["pipe", "pipe", "pipe"],
     windowsHide: true,
+    ...(call.signal && { signal: call.signal }),
   });
   // A git that ends early closes its input; its exit status tells why.
   child.stdin?.on("error", () => {});
@@ -60,10 +63,10 @@ function collectWords(child: ChildProcess): () => string {
   return () => words;
 }
 
-function ended(child: ChildProcess): Promise<number> {
+function ended(child: ChildProcess, signal?: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.on("error", (error) => reject(new MvgitError("git-failed", `cannot start git: ${error.message}`, { cause: error })));
-    child.on("close", (status, signal) => resolve(status ?? (signal ? 128 : 1)));
+    child.on("error", (error) => reject(signal?.aborted ? signal.reason : new MvgitError("git-failed", `cannot start git: ${error.message}`, { cause: error })));
+    child.on("close", (status, killedBy) => resolve(status ?? (killedBy ? 128 : 1)));
   });
 }
 
@@ -73,7 +76,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   const words = collectWords(child);
   const chunks: Buffer[] = [];
   child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const status = await ended(child);
+  const status = await ended(child, call.signal);
   if (!(call.answers ?? [0]).includes(status)) throw gitFailed(args, status, words());
   return { status, stdout: Buffer.concat(chunks), words: words() };
 }
@@ -82,7 +85,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
 export async function* gitFields(args: readonly string[], call: GitCall): AsyncGenerator<string[]> {
   const child = start(args, call);
   const words = collectWords(child);
-  const end = ended(child);
+  const end = ended(child, call.signal);
   end.catch(() => {});
   let rest: Buffer = Buffer.alloc(0);
   try {

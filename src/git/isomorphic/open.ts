@@ -17,7 +17,7 @@ export function openWithoutProgram(folder: string): ObjectReader {
   const database = new ObjectDatabase(fs, commonDir);
   return new ObjectReader({
     object: (oid) => database.object(oid),
-    ref: async (name) => files.oid(name),
+    firstRef: async (names) => names.map((name) => files.oid(name)).find((oid) => oid !== null) ?? null,
     refs: async () => {
       const refs: GitRef[] = [];
       for (const ref of files.list()) refs.push({ name: ref.name, oid: ref.oid, peeled: await peel(ref, database) });

@@ -1,0 +1,96 @@
+/** A repository over HTTP, without a clone and without the git program. What is fetched is kept in memory. */
+import { MvgitError } from "../../base/errors.ts";
+import { ObjectDatabase } from "../isomorphic/objects.ts";
+import type { GitObject } from "../objects.ts";
+import type { GitRef, Oid } from "../reader.ts";
+import type { GitAddress } from "./address.ts";
+import { findCredentials } from "./credentials.ts";
+import { GitHttpSession, tooMuch } from "./http-session.ts";
+import { MemoryFiles } from "./memory-files.ts";
+import { checkPack } from "./pack.ts";
+import { isNotOurs, notGit } from "./pkt-line.ts";
+import { type Advertisement, askObjects, askRefs, readAdvertisement, readPack, readRefs } from "./protocol.ts";
+import type { RemoteOptions, Transport } from "./transport.ts";
+
+const MAX_BYTES = 256 * 1024 * 1024;
+/** Of a list of refs: some 300,000 of them. */
+const MAX_REFS_BYTES = 32 * 1024 * 1024;
+const MAX_OBJECTS = 1_000_000;
+const UNPACKED = 8;
+const GIT_DIR = "/git";
+
+export class HttpTransport implements Transport {
+  readonly #session: GitHttpSession;
+  readonly #server: Advertisement;
+  readonly #shown: string;
+  readonly #maxBytes: number;
+  readonly #files = new MemoryFiles();
+  readonly #objects = new ObjectDatabase(this.#files.client(), GIT_DIR);
+  #bytes = 0;
+  #packs = 0;
+
+  private constructor(session: GitHttpSession, server: Advertisement, { shown, maxBytes }: { shown: string; maxBytes: number }) {
+    this.#session = session;
+    this.#server = server;
+    this.#shown = shown;
+    this.#maxBytes = maxBytes;
+    // What isomorphic-git takes for a repository.
+    this.#files.write(`${GIT_DIR}/objects/pack/.keep`, new Uint8Array());
+  }
+
+  /** Asks the server who it is. */
+  static async open(address: GitAddress & { transport: "http" }, options: RemoteOptions): Promise<HttpTransport> {
+    const session = new GitHttpSession(address.url, options, () => findCredentials(address, options));
+    const server = readAdvertisement(await session.ask({ cap: MAX_REFS_BYTES }));
+    return new HttpTransport(session, server, { shown: address.shown, maxBytes: options.maxBytes ?? MAX_BYTES });
+  }
+
+  async list(prefixes: readonly string[]): Promise<GitRef[]> {
+    const refs = this.#server.version === 2 ? readRefs(await this.#session.ask({ body: askRefs(prefixes), cap: MAX_REFS_BYTES })) : this.#server.refs;
+    return prefixes.length === 0 ? refs : refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
+  }
+
+  async fetch(oids: readonly Oid[]): Promise<boolean> {
+    const missing: Oid[] = [];
+    for (const oid of new Set(oids)) if (!(await this.#objects.object(oid))) missing.push(oid);
+    if (missing.length === 0) return true;
+    try {
+      await this.#take(readPack(await this.#ask(missing), this.#server));
+    } catch (error) {
+      if (isNotOurs(error)) return false;
+      throw error;
+    }
+    for (const oid of missing) if (!(await this.#objects.object(oid))) throw notGit(`it did not send object ${oid.slice(0, 10)}, which was asked for`);
+    return true;
+  }
+
+  async #ask(oids: readonly Oid[]): Promise<Buffer> {
+    const cap = this.#maxBytes - this.#bytes;
+    try {
+      return await this.#session.ask({ body: askObjects(oids, this.#server), cap });
+    } catch (error) {
+      // The cap of this answer is what earlier ones left of the whole.
+      if (error instanceof MvgitError && error.code === "not-supported" && cap < this.#maxBytes) throw tooMuch(this.#shown, this.#maxBytes);
+      throw error;
+    }
+  }
+
+  async #take(pack: Buffer): Promise<void> {
+    const count = checkPack(pack, { unpacked: this.#maxBytes * UNPACKED, objects: MAX_OBJECTS });
+    this.#bytes += pack.length;
+    // isomorphic-git does not come back from an empty pack.
+    if (count === 0) return;
+    const name = `pack-${++this.#packs}.pack`;
+    this.#files.write(`${GIT_DIR}/objects/pack/${name}`, pack);
+    const oids = await this.#objects.indexPack(name).catch(() => []);
+    if (oids.length !== count) throw notGit("its pack is damaged");
+  }
+
+  object(oid: Oid): Promise<GitObject | null> {
+    return this.#objects.object(oid);
+  }
+
+  close(): void {
+    // All is in memory, and idle connections keep no process alive.
+  }
+}

@@ -1,0 +1,134 @@
+/** A repository over SSH or in a folder, through the git program and a temporary bare repository. */
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fromSystem, isMvgitError, MvgitError } from "../../base/errors.ts";
+import { readObjects } from "../cat-file.ts";
+import { brokenRef, type GitObject, isOid } from "../objects.ts";
+import type { GitRef, Oid } from "../reader.ts";
+import { type Environment, type GitAnswer, runGit } from "../run.ts";
+import type { GitAddress } from "./address.ts";
+import { isNotOurs } from "./pkt-line.ts";
+import type { RemoteOptions, Transport } from "./transport.ts";
+
+/** No setting of the user's, nor anything of the other side, makes git run or fetch more than it is told. */
+const SETTINGS = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false", "fetch.recurseSubmodules=false", "fetch.pruneTags=false"];
+/** Of the environment: what would lead git to another repository. */
+const LEADS_AWAY = /^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX|CONFIG|QUARANTINE_PATH|SHALLOW_FILE)$/;
+const SSH = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4";
+
+type ProgramAddress = GitAddress & { transport: "ssh" | "file" };
+
+export class ProgramTransport implements Transport {
+  readonly #address: ProgramAddress;
+  readonly #options: RemoteOptions;
+  readonly #env: Environment;
+  readonly #dir: string;
+  #refs: GitRef[] = [];
+
+  private constructor(address: ProgramAddress, options: RemoteOptions, env: Environment) {
+    this.#address = address;
+    this.#options = options;
+    // Made with mode 0700.
+    this.#dir = fs.mkdtempSync(join(tmpdir(), "mvgit-git-"));
+    this.#env = { ...env, GIT_DIR: this.#dir };
+  }
+
+  /** Lists the refs, and makes a repository of the same kind to fetch into; `close` removes it. */
+  static async open(address: ProgramAddress, options: RemoteOptions): Promise<ProgramTransport> {
+    let transport: ProgramTransport;
+    try {
+      transport = new ProgramTransport(address, options, await environment(address, options));
+    } catch (error) {
+      throw fromSystem(error, "make a temporary repository", tmpdir());
+    }
+    try {
+      transport.#refs = await transport.#listAll();
+      const format = transport.#refs[0]?.oid.length === 64 ? "sha256" : "sha1";
+      await transport.#git(["init", "--quiet", "--bare", "--template=", `--object-format=${format}`, transport.#dir]);
+      return transport;
+    } catch (error) {
+      transport.close();
+      throw error;
+    }
+  }
+
+  async #listAll(): Promise<GitRef[]> {
+    const { stdout } = await this.#reach(["ls-remote", "--quiet", "--", this.#address.url]);
+    const refs: GitRef[] = [];
+    for (const line of stdout.toString("utf8").split("\n").filter((each) => each !== "")) {
+      const [oid = "", name = ""] = line.split("\t");
+      if (!isOid(oid)) throw brokenRef(name);
+      const tag = refs.at(-1);
+      if (name.endsWith("^{}") && tag) tag.peeled = oid;
+      else refs.push({ name, oid, peeled: oid });
+    }
+    return refs;
+  }
+
+  async list(prefixes: readonly string[]): Promise<GitRef[]> {
+    return prefixes.length === 0 ? this.#refs : this.#refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
+  }
+
+  async fetch(oids: readonly Oid[]): Promise<boolean> {
+    const missing: Oid[] = [];
+    for (const oid of new Set(oids)) if (!(await this.#has(oid))) missing.push(oid);
+    if (missing.length === 0) return true;
+    const args = ["fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--stdin", "--", this.#address.url];
+    try {
+      await this.#reach(args, `${missing.join("\n")}\n`);
+      return true;
+    } catch (error) {
+      if (isNotOurs(error)) return false;
+      throw error;
+    }
+  }
+
+  async object(oid: Oid): Promise<GitObject | null> {
+    return (await this.#has(oid)) ? ((await readObjects([oid], { cwd: this.#dir, env: this.#env }))[0] as GitObject) : null;
+  }
+
+  async #has(oid: Oid): Promise<boolean> {
+    return (await this.#git(["cat-file", "-e", oid], { answers: [0, 1] })).status === 0;
+  }
+
+  /** As `#git`, where the failure may be the other side's. */
+  async #reach(args: readonly string[], input?: string): Promise<GitAnswer> {
+    try {
+      return await this.#git(args, input === undefined ? {} : { input });
+    } catch (error) {
+      if (!isMvgitError(error, "git-failed") || isNotOurs(error)) throw error;
+      throw failure(this.#address, error);
+    }
+  }
+
+  #git(args: readonly string[], call: { input?: string; answers?: readonly number[] } = {}): Promise<GitAnswer> {
+    const settings = SETTINGS.flatMap((setting) => ["-c", setting]);
+    return runGit([...settings, ...args], { cwd: this.#dir, env: this.#env, signal: this.#options.signal, ...call });
+  }
+
+  close(): void {
+    fs.rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
+
+/** The user's own, without what leads elsewhere; only the address's own protocol is spoken, whatever settings say. */
+async function environment({ transport }: ProgramAddress, { env, signal }: RemoteOptions): Promise<Environment> {
+  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !LEADS_AWAY.test(name)));
+  const base: Environment = { ...kept, GIT_CONFIG_NOSYSTEM: "1", GIT_ALLOW_PROTOCOL: transport, GIT_TERMINAL_PROMPT: "0" };
+  if (transport !== "ssh" || env["GIT_SSH_COMMAND"] !== undefined || env["GIT_SSH"] !== undefined) return base;
+  const own = await runGit(["config", "--global", "--get", "core.sshCommand"], { cwd: tmpdir(), env: base, answers: [0, 1], signal });
+  return own.status === 0 ? base : { ...base, GIT_SSH_COMMAND: SSH };
+}
+
+function failure({ transport, shown }: ProgramAddress, error: MvgitError): MvgitError {
+  const detail = { subject: shown, cause: error };
+  if (/permission denied|host key verification failed|authentication/i.test(error.message)) {
+    return new MvgitError("access-denied", `cannot read '${shown}': ${error.message}`, { ...detail, hint: "check with 'git ls-remote' that you may read it" });
+  }
+  if (/does not appear to be a git repository|not found|does not exist/i.test(error.message)) {
+    return new MvgitError("remote-missing", `there is no Git repository at '${shown}'`, { ...detail, hint: "check the address" });
+  }
+  if (transport === "file") return error;
+  return new MvgitError("remote-unavailable", `cannot reach '${shown}': ${error.message}`, { ...detail, hint: "check with 'git ls-remote' that it answers" });
+}

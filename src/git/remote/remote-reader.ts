@@ -1,0 +1,73 @@
+/** A repository on another machine, read without a clone: what `mvgit get URL` needs of it and no more. */
+import { ObjectReader } from "../object-reader.ts";
+import type { GitObject } from "../objects.ts";
+import type { GitReader, GitRef, Oid } from "../reader.ts";
+import { parseAddress } from "./address.ts";
+import type { RemoteOptions, Transport } from "./transport.ts";
+
+/**
+ * A GitReader whose methods bring what they need when they need it; `fetch` brings many things with one request. Histories
+ * are not brought: `commit` names parents that can be asked for in turn. Everything that was brought is what its id says.
+ */
+export interface RemoteReader extends GitReader {
+  /** Refs whose full name begins with one of these prefixes, sought by the server where it can; all when none is given. HEAD is no ref. */
+  refs(prefixes?: readonly string[]): Promise<GitRef[]>;
+  /** Brings tags with their commits, commits with their trees, or blobs. False when the server has one of them not. */
+  fetch(oids: readonly Oid[]): Promise<boolean>;
+  /** Forgets what was brought, and removes it where it was on disk. Always call it. */
+  close(): void;
+}
+
+/**
+ * Opens `address` (see `parseAddress`): over HTTP by itself, over SSH and for folders through the git program. Asks the
+ * server at once. Throws `setting-invalid` for an address that is not used, `access-denied`, `remote-missing`,
+ * `not-a-repository` where something else answers, `not-supported`, `remote-unavailable`, `remote-stalled`.
+ */
+export async function openRemoteReader(address: string, options: RemoteOptions): Promise<RemoteReader> {
+  const parsed = parseAddress(address, options);
+  if (parsed.transport === "http") {
+    const { HttpTransport } = await import("./http-transport.ts");
+    return new Remote(await HttpTransport.open(parsed, options));
+  }
+  const { ProgramTransport } = await import("./program-transport.ts");
+  return new Remote(await ProgramTransport.open(parsed, options));
+}
+
+class Remote extends ObjectReader implements RemoteReader {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    super({
+      object: (oid) => bring(transport, oid),
+      firstRef: async (names) => {
+        const refs = new Map((await transport.list(names)).map(({ name, oid }) => [name, oid]));
+        return names.map((name) => refs.get(name)).find((oid) => oid !== undefined) ?? null;
+      },
+      refs: () => transport.list([]),
+    });
+    this.#transport = transport;
+  }
+
+  override async refs(prefixes: readonly string[] = []): Promise<GitRef[]> {
+    return (await this.#transport.list(prefixes)).filter(({ name }) => name !== "HEAD");
+  }
+
+  fetch(oids: readonly Oid[]): Promise<boolean> {
+    return this.#transport.fetch(oids);
+  }
+
+  override async *blobs(oids: readonly Oid[], cap: number): AsyncGenerator<{ oid: Oid; bytes: Buffer | null }> {
+    await this.fetch(oids);
+    yield* super.blobs(oids, cap);
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+}
+
+async function bring(transport: Transport, oid: Oid): Promise<GitObject | null> {
+  const here = await transport.object(oid);
+  if (here) return here;
+  return (await transport.fetch([oid])) ? transport.object(oid) : null;
+}
