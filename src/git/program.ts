@@ -64,7 +64,10 @@ export class GitProgram implements GitReader {
     return new GitProgram(plainPlace(cwd, env) ?? (await findPlace(cwd, env)), env);
   }
 
-  /** Opens a bare repository, or any by its `.git` folder: for reading, and for what needs no work tree. */
+  /**
+   * Opens a bare repository, or any by its `.git` folder: for reading, and for what needs no work tree. Git does not ask
+   * then who owns it (`safe.directory`): the folder must be one that was made, or found by git, before.
+   */
   static openBare(gitDir: string, env: Environment): GitProgram {
     return new GitProgram({ top: gitDir, gitDir, commonDir: gitDir, prefix: "" }, { ...env, GIT_DIR: gitDir });
   }

@@ -29,21 +29,25 @@ export interface GitAnswer {
 const found = new Map<string, string>();
 
 /** The absolute path of git, looked up once: on Windows a bare name would be sought in the current folder first. */
-function findGit(env: Environment): string {
+function findGit(env: Environment): string | null {
   const path = env["PATH"] ?? env["Path"] ?? "";
   const known = found.get(path);
   if (known) return known;
   const name = platform === "win32" ? "git.exe" : "git";
   const file = path.split(delimiter).filter((folder) => folder !== "").map((folder) => join(folder, name)).find((each) => fs.existsSync(each));
-  if (!file) {
-    throw new MvgitError("git-failed", "cannot find the git program", { subject: "git", hint: "install Git, or put it on PATH" });
-  }
-  found.set(path, file);
-  return file;
+  if (file) found.set(path, file);
+  return file ?? null;
+}
+
+/** Whether there is a git program on PATH. */
+export function hasGit(env: Environment): boolean {
+  return findGit(env) !== null;
 }
 
 function start(args: readonly string[], call: GitCall): ChildProcess {
-  const child = spawn(findGit(call.env), args, {
+  const program = findGit(call.env);
+  if (!program) throw new MvgitError("git-failed", "cannot find the git program", { subject: "git", hint: "install Git, or put it on PATH" });
+  const child = spawn(program, args, {
     cwd: call.cwd,
     env: { ...call.env, LC_ALL: "C", LANGUAGE: "C", GIT_TERMINAL_PROMPT: call.env["GIT_TERMINAL_PROMPT"] ?? "0" },
     stdio: ["pipe", "pipe", "pipe"],

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openWithoutProgram } from "../../src/git/isomorphic/open.ts";
+import { openReader } from "../../src/git/open-reader.ts";
 import { GitProgram } from "../../src/git/program.ts";
 import type { Oid } from "../../src/git/reader.ts";
 import { readerSuite } from "./reader-suite.ts";
@@ -10,7 +11,7 @@ import { makeHistory, makeRepositories, type Repositories } from "./repositories
 readerSuite([
   {
     name: "the git program",
-    open: async (folder, { env }, bare) => (bare ? GitProgram.openBare(folder, env) : GitProgram.open(folder, env)),
+    open: async (folder, { env }, bare) => (bare ? openReader(folder, env) : GitProgram.open(folder, env)),
     refuses: new Set(),
   },
   {
@@ -19,6 +20,30 @@ readerSuite([
     refuses: new Set(["with alternates", "partial clone", "SHA-256"]),
   },
 ]);
+
+describe("whichever hand there is", () => {
+  const at = makeRepositories();
+  beforeAll(async () => {
+    await makeHistory(at, "repo");
+    await at.git("repo", "worktree", "add", "-q", "--detach", "../linked", "HEAD~1");
+    await makeHistory(at, "sha256", "--object-format=sha256");
+  });
+  afterAll(() => at.cleanup());
+
+  it("reads the same, with the git program where there is one", async () => {
+    for (const env of [at.env, { PATH: "/nowhere" }]) {
+      for (const folder of ["repo", "repo/data", "linked", "repo/.git"]) {
+        const reader = await openReader(join(at.dir, folder), env);
+        expect(await reader.resolveCommit("HEAD"), folder).toBe(await at.git(folder, "rev-parse", "HEAD"));
+        expect(await reader.resolveCommit("spam@v1"), folder).toBe(await at.git(folder, "rev-parse", "light"));
+      }
+    }
+    expect(await openReader(join(at.dir, "sha256"), at.env)).toBeInstanceOf(GitProgram);
+    await expect(openReader(join(at.dir, "sha256"), { PATH: "/nowhere" })).rejects.toMatchObject({ code: "not-supported" });
+    await expect(openReader(at.dir, at.env)).rejects.toMatchObject({ code: "not-a-repository" });
+    await expect(openReader(at.dir, { PATH: "/nowhere" })).rejects.toMatchObject({ code: "not-a-repository" });
+  });
+});
 
 describe("without the git program", () => {
   let at: Repositories;

@@ -1,7 +1,6 @@
 /** Who to say one is, to a Git server that asks. */
-import type { Environment } from "../run.ts";
-import { runGit } from "../run.ts";
 import { isMvgitError } from "../../base/errors.ts";
+import { type Environment, hasGit, runGit } from "../run.ts";
 import type { Credentials, GitAddress } from "./address.ts";
 import type { RemoteOptions } from "./transport.ts";
 
@@ -22,6 +21,7 @@ export async function findCredentials(address: GitAddress & { transport: "http" 
 }
 
 async function askGit({ protocol, host, pathname }: URL, { env, cwd, signal }: RemoteOptions): Promise<Credentials | null> {
+  if (!hasGit(env)) return null;
   const quiet: Environment = { ...env, GIT_TERMINAL_PROMPT: "0", GIT_ASKPASS: "", SSH_ASKPASS: "" };
   const input = `protocol=${protocol.slice(0, -1)}\nhost=${host}\npath=${decodeURI(pathname).slice(1)}\n\n`;
   try {
@@ -30,7 +30,7 @@ async function askGit({ protocol, host, pathname }: URL, { env, cwd, signal }: R
     const [username, password] = [values.get("username"), values.get("password")];
     return username !== undefined && password !== undefined ? { username, password } : null;
   } catch (error) {
-    // No git program, or no helper that knows this host.
+    // No helper knows this host.
     if (isMvgitError(error, "git-failed") || isMvgitError(error, "not-a-repository")) return null;
     throw error;
   }
