@@ -85,17 +85,24 @@ const line = ({ mode, path }: TreeFile): string => `${mode} ${path}`;
 
 /** Runs the suite for every hand. */
 export function readerSuite(hands: readonly Hand[]): void {
+  const at = makeRepositories();
+  afterAll(() => at.cleanup());
   describe.each(Object.keys(KINDS))("%s", (kind) => {
-    const at = makeRepositories();
-    afterAll(() => at.cleanup());
-    beforeAll(() => KINDS[kind]?.(at, "repo") as Promise<void>);
+    beforeAll(() => KINDS[kind]?.(at, nameOf(kind)) as Promise<void>);
     describe.each(hands)("read by $name", (hand) => reads(hand, kind, at));
   });
   describe.each(hands)("special and damaged, read by $name", damage);
 }
 
+function nameOf(kind: string): string {
+  return kind.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+}
+
 function reads(hand: Hand, kind: string, at: Repositories): void {
-  const name = "repo";
+  const name = nameOf(kind);
+  /** What Git says that revisions are, asked once. */
+  const ids = async <const R extends readonly string[]>(...revisions: R): Promise<{ [K in keyof R]: Oid }> =>
+    (await at.git(name, "rev-parse", ...revisions)).split("\n") as unknown as { [K in keyof R]: Oid };
   const open = (): Promise<GitReader> => hand.open(join(at.dir, name), at, kind === "bare");
 
   if (hand.refuses.has(kind)) {
@@ -106,38 +113,35 @@ function reads(hand: Hand, kind: string, at: Repositories): void {
   }
 
   it("gives every ref with what its tag finally names", async () => {
-    const expected: string[] = [];
-    for (const ref of ["refs/heads/main", "refs/tags/a-tree", "refs/tags/light", "refs/tags/nested", "refs/tags/spam#production#1", "refs/tags/spam@v1"]) {
-      expected.push(`${ref} ${await at.git(name, "rev-parse", ref)} ${await at.git(name, "rev-parse", `${ref}^{}`)}`);
-    }
-    expect((await (await open()).refs()).map((ref) => `${ref.name} ${ref.oid} ${ref.peeled}`)).toEqual(expected);
+    const names = ["refs/heads/main", "refs/tags/a-tree", "refs/tags/light", "refs/tags/nested", "refs/tags/spam#production#1", "refs/tags/spam@v1"];
+    const found = await ids(...names.flatMap((ref) => [ref, `${ref}^{}`]));
+    expect(await (await open()).refs()).toEqual(names.map((ref, i) => ({ name: ref, oid: found[i * 2], peeled: found[i * 2 + 1] })));
   });
 
   it("resolves what names a commit, and nothing else", async () => {
     const reader = await open();
-    const head = await at.git(name, "rev-parse", "refs/heads/main");
+    const [head, blob] = await ids("refs/heads/main", "HEAD:a.txt");
     for (const revision of ["HEAD", "main", "heads/main", "refs/heads/main", "light", "spam@v1", "nested", "spam#production#1", head]) {
       expect(await reader.resolveCommit(revision), revision).toBe(head);
     }
-    for (const revision of ["a-tree", "absent", "refs/tags/main", "0123456789".repeat(4), await at.git(name, "rev-parse", "HEAD:a.txt")]) {
+    for (const revision of ["a-tree", "absent", "refs/tags/main", "0123456789".repeat(4), blob]) {
       expect(await reader.resolveCommit(revision), revision).toBeNull();
     }
   });
 
   it("reads tags and commits", async () => {
     const reader = await open();
-    const id = async (revision: string): Promise<Oid> => (await at.git(name, "rev-parse", revision)) as Oid;
+    const [head, version, ofTree, light, tree] = await ids("refs/heads/main", "spam@v1", "a-tree", "light", "light^{tree}");
     const person = { name: "A Tester", email: "tester@example.com", time: 1767323045, zone: "+0000" };
-    const head = await id("refs/heads/main");
-    expect(await reader.tag(await id("spam@v1"))).toEqual({
+    expect(await reader.tag(version)).toEqual({
       object: head, type: "commit", name: "spam@v1", tagger: person, message: "version 1\n\npackage: abc\n", signed: false,
     });
-    expect(await reader.tag(await id("a-tree"))).toMatchObject({ object: await id("light^{tree}"), type: "tree" });
-    expect(await reader.tag(await id("light"))).toBeNull();
+    expect(await reader.tag(ofTree)).toMatchObject({ object: tree, type: "tree" });
+    expect(await reader.tag(light)).toBeNull();
     const commit = await reader.commit(head);
-    expect(commit).toMatchObject({ tree: await id("light^{tree}"), author: person, committer: person, message: "second: größer\n\nbody\n", signed: false });
+    expect(commit).toMatchObject({ tree, author: person, committer: person, message: "second: größer\n\nbody\n", signed: false });
     expect(commit.parents).toHaveLength(1);
-    await expect(reader.commit(await id("light^{tree}"))).rejects.toMatchObject({ code: "git-failed" });
+    await expect(reader.commit(tree)).rejects.toMatchObject({ code: "git-failed" });
   });
 
   it("reads trees whole, by suffix, by folder, and one path", async () => {
@@ -155,13 +159,11 @@ function reads(hand: Hand, kind: string, at: Repositories): void {
 
   it("reads blobs up to a cap", async () => {
     const reader = await open();
-    const oids = await Promise.all(["a.txt", "data/deep/er/y.mvgit", "a.txt"].map(async (path) => (await at.git(name, "rev-parse", `light:${path}`)) as Oid));
-    const found = await all(reader.blobs(oids, 100));
-    expect(found.map(({ bytes }) => bytes?.toString() ?? null)).toEqual(["a\n", null, "a\n"]);
-    expect(found.map(({ oid }) => oid)).toEqual(oids);
-    expect(await reader.blob(oids[1] as Oid, 5000)).toHaveLength(5000);
-    await expect(reader.blob((await at.git(name, "rev-parse", "light^{tree}")) as Oid, 100)).rejects.toMatchObject({ code: "git-failed" });
-    await expect(reader.blob("0123456789".repeat((oids[0] as string).length === 64 ? 7 : 4).slice(0, (oids[0] as string).length) as Oid, 100)).rejects.toMatchObject({ code: "git-failed" });
+    const [small, large, tree] = await ids("light:a.txt", "light:data/deep/er/y.mvgit", "light^{tree}");
+    const found = await all(reader.blobs([small, large, small], 100));
+    expect(found.map(({ oid, bytes }) => [oid, bytes?.toString() ?? null])).toEqual([[small, "a\n"], [large, null], [small, "a\n"]]);
+    expect(await reader.blob(large, 5000)).toHaveLength(5000);
+    for (const not of [tree, small.replace(/./g, "7") as Oid]) await expect(reader.blob(not, 10)).rejects.toMatchObject({ code: "git-failed" });
   });
 }
 
@@ -173,7 +175,7 @@ function damage(hand: Hand): void {
   });
   afterAll(() => at.cleanup());
   const copy = async (name: string, change: (folder: string) => Promise<void> | void): Promise<string> => {
-    fs.cpSync(join(at.dir, "source"), join(at.dir, name), { recursive: true });
+    fs.cpSync(join(at.dir, "source"), join(at.dir, name), { recursive: true, verbatimSymlinks: true });
     await change(join(at.dir, name, ".git"));
     return join(at.dir, name);
   };

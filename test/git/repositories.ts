@@ -34,6 +34,17 @@ export function makeRepositories(): Repositories {
  * that tag `nested`, `a-tree`, and `spam#production#1`.
  */
 export async function makeHistory(at: Repositories, name: string, ...initArgs: string[]): Promise<void> {
+  const template = join(at.dir, TEMPLATE);
+  const isPlain = initArgs.length === 0 && !fs.existsSync(join(at.dir, name));
+  if (isPlain && fs.existsSync(template)) return fs.cpSync(template, join(at.dir, name), { recursive: true, verbatimSymlinks: true });
+  await writeHistory(at, name, initArgs);
+  if (isPlain) fs.cpSync(join(at.dir, name), template, { recursive: true, verbatimSymlinks: true });
+}
+
+/** The first history that was made, to be copied. */
+const TEMPLATE = ".history";
+
+async function writeHistory(at: Repositories, name: string, initArgs: readonly string[]): Promise<void> {
   const git = (...args: string[]): Promise<string> => at.git(name, ...args);
   await at.git(".", "init", "-q", ...initArgs, name);
   const write = (path: string, text: string): void => {
