@@ -12,6 +12,7 @@ import type { Repo } from "../repo/repo.ts";
 import { listTracked, type Tracked } from "../repo/tracked.ts";
 import type { Inside } from "../worktree/compare.ts";
 import { type Copied, copyIntoCache, copySmallIntoCache, identifyFile } from "../worktree/read-file.ts";
+import { IGNORE_FILE, isLeftOut } from "../worktree/scan.ts";
 import { type Found, look } from "../worktree/stamp.ts";
 import { FOLDER_STAMP } from "../worktree/stat-cache.ts";
 import { takeInFolder } from "../worktree/take-in.ts";
@@ -170,12 +171,18 @@ async function takeInOne(repo: Repo, target: Target, onBytes: (count: number) =>
 
 async function takeInWhole(repo: Repo, target: Target): Promise<Result> {
   const { before, inside, path } = target;
-  const taken = await takeInFolder({ folder: join(repo.top, path), target: path, before: filesOf(repo, before, inside !== null), inside }, repo);
-  if (taken === null) {
-    throw new MvgitError("cannot-add", `cannot add '${display(path)}': the folder holds no files`, { subject: display(path), hint: "an empty folder has nothing to track; put a file into it first" });
-  }
+  const taken = await takeInFolder({ target: path, before: filesOf(repo, before, inside !== null), inside }, repo);
+  if (taken === null) throw nothingIn(repo, path);
   const pointer = { hash: taken.root, size: taken.size, files: taken.files, extra: before?.extra ?? new Map<string, string>() };
   return { pointer, stamp: FOLDER_STAMP, stored: taken.stored };
+}
+
+function nothingIn(repo: Repo, path: RepoPath): MvgitError {
+  const name = display(repo.typed(path));
+  const [why, hint] = isLeftOut(repo.guard, path)
+    ? [`a '${IGNORE_FILE}' above it leaves the whole folder out`, `remove its line from '${IGNORE_FILE}', or add files of it by name`]
+    : ["the folder holds no files", `an empty folder has nothing to track; put a file into it first, or look into '${IGNORE_FILE}'`];
+  return new MvgitError("cannot-add", `cannot add '${name}': ${why}`, { subject: name, hint });
 }
 
 /** The files that the pointer had; a manifest that is not here matters only when part of it is to be kept. */

@@ -7,7 +7,7 @@ import type { Pointer } from "../model/pointer.ts";
 import { type Inside, isMeant, mustBeRead, type Pair, pairUp } from "./compare.ts";
 import type { Guard } from "./guard.ts";
 import { identifyFile } from "./read-file.ts";
-import { scanFolder } from "./scan.ts";
+import { scanFolder, type ScannedFile } from "./scan.ts";
 import { type Found, look } from "./stamp.ts";
 import type { StatCache } from "./stat-cache.ts";
 
@@ -62,8 +62,9 @@ export async function* compareFolder(path: RepoPath, pointer: Pointer, context: 
   const learned: { path: string; stamp: string; hash: Hash }[] = [];
   try {
     const wanted = readManifest(pointer.hash, context.load, { files: pointer.files as number, size: pointer.size });
-    const found = look(folder)?.kind === "folder" ? scanFolder(folder) : [];
-    for await (const batch of pairUp(wanted, found, known)) {
+    const isThere = look(folder)?.kind === "folder";
+    const found = isThere ? { scanned: scanFolder(context.guard, path), known, lookFor: lookInside(context.guard, path) } : { scanned: [], known };
+    for await (const batch of pairUp(wanted, found)) {
       context.signal.throwIfAborted();
       const meant = batch.filter((pair) => isMeant(pair.path, context.inside));
       for (const pair of meant) if (mustBeRead(pair)) await readPair(folder, pair, { learned, onBytes: context.onBytes });
@@ -73,6 +74,14 @@ export async function* compareFolder(path: RepoPath, pointer: Pointer, context: 
     known.close();
     if (learned.length > 0) context.stats.updateFolder(path, learned);
   }
+}
+
+/** A tracked file is looked at also where `.mvgitignore` now names it: it may have changed, and must not be taken for absent. */
+function lookInside(guard: Guard, target: RepoPath): (path: RepoPath) => ScannedFile | null {
+  return (path) => {
+    const found = look(guard.resolve(`${target}/${path}` as RepoPath));
+    return found?.kind === "file" ? { ...found, path } : null;
+  };
 }
 
 async function readPair(folder: string, pair: Pair, context: { learned: { path: string; stamp: string; hash: Hash }[]; onBytes: (count: number) => void }): Promise<void> {

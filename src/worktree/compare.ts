@@ -38,16 +38,21 @@ export function isMeant(path: string, inside: Inside): boolean {
 /** Pairs handed on at once. */
 const BATCH = 1000;
 
+/** What stands in a folder. */
+export interface FoundFiles {
+  /** In path order. */
+  scanned: Iterable<ScannedFile[]>;
+  known: StatReader;
+  /** Looks for a wanted file that the scan left out. */
+  lookFor?: (path: RepoPath) => ScannedFile | null;
+}
+
 /**
  * Joins the manifest's files and the folder's files, both in path order, in batches. Hashes come from the stat table
  * where the stamp is the one it knows.
  */
-export async function* pairUp(
-  wanted: AsyncIterable<ManifestEntry[]>,
-  found: Iterable<ScannedFile[]>,
-  known: StatReader,
-): AsyncGenerator<Pair[]> {
-  const scan = flatten(found);
+export async function* pairUp(wanted: AsyncIterable<ManifestEntry[]>, { scanned, known, lookFor }: FoundFiles): AsyncGenerator<Pair[]> {
+  const scan = flatten(scanned);
   let next = scan.next();
   let batch: Pair[] = [];
   const add = (entry: ManifestEntry | null, file: ScannedFile | null): void => {
@@ -59,7 +64,7 @@ export async function* pairUp(
     for (const entry of entries) {
       for (; !next.done && comparePaths(next.value.path, entry.path) < 0; next = scan.next()) add(null, next.value);
       const isThere = !next.done && next.value.path === entry.path;
-      add(entry, isThere ? (next.value as ScannedFile) : null);
+      add(entry, isThere ? (next.value as ScannedFile) : (lookFor?.(entry.path) ?? null));
       if (isThere) next = scan.next();
       if (batch.length >= BATCH) {
         yield batch;

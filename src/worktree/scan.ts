@@ -5,6 +5,7 @@ import ignore, { type Ignore } from "ignore";
 import { readUpTo } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
 import { comparePaths, display, isGitFolderName, pathProblem, type RepoPath } from "../base/paths.ts";
+import type { Guard } from "./guard.ts";
 import { type Found, look } from "./stamp.ts";
 
 /** The file that says what `mvgit add FOLDER` leaves out, in any folder of the tree. */
@@ -18,22 +19,42 @@ export interface ScannedFile extends Found {
   path: RepoPath;
 }
 
-/** `.mvgitignore` files from the top of the work tree down to where the walk is. */
+/** One `.mvgitignore` file. */
 interface Rules {
-  /** Path of the folder whose file it is, relative to the walk's root, with a slash at its end; "" for the root. */
+  /** Path of its folder in the work tree, with a slash at its end; "" for the top. */
   base: string;
   matcher: Ignore;
 }
 
+/** A folder to be walked, and what stands above it. */
+interface Root {
+  /** Absolute. */
+  folder: string;
+  /** Its path in the work tree, with a slash at its end. */
+  prefix: string;
+}
+
 /**
- * Yields a folder's files in batches, in the byte order of their paths. Leaves out what `.mvgitignore` names, and
- * other things that cannot be files of a model: `.git`, and mvgit's own `.mvgitignore`.
+ * Yields a tracked folder's files in batches, in the byte order of their paths inside it. Leaves out what `.mvgitignore`
+ * files name, there and in the folders above up to the top, by the rules of `.gitignore`; and what cannot be a file of
+ * a model: `.git`, and mvgit's own `.mvgitignore`. Nothing for a folder that a file above it names.
  * Throws `unsafe-path`; `link-refused` with the list of links; `cannot-add` for a special file or a foreign repository.
  */
-export function* scanFolder(root: string, options: { rules?: readonly Rules[] } = {}): Generator<ScannedFile[]> {
+export function* scanFolder(guard: Guard, target: RepoPath): Generator<ScannedFile[]> {
+  const root = { folder: guard.resolve(target), prefix: `${target}/` };
+  const above = rulesAbove(guard, target);
+  if (above !== null) yield* scan(root, above);
+}
+
+/** True when a `.mvgitignore` above a folder names it, or one that it lies in: then all of it is left out. */
+export function isLeftOut(guard: Guard, target: RepoPath): boolean {
+  return rulesAbove(guard, target) === null;
+}
+
+function* scan(root: Root, above: readonly Rules[]): Generator<ScannedFile[]> {
   const links: string[] = [];
   let batch: ScannedFile[] = [];
-  for (const file of walk(root, "", options.rules ?? [])) {
+  for (const file of walk(root, "", above)) {
     if (file.kind === "link") {
       links.push(file.path);
       continue;
@@ -44,23 +65,37 @@ export function* scanFolder(root: string, options: { rules?: readonly Rules[] } 
       batch = [];
     }
   }
-  if (links.length > 0) throw linksRefused(root, links);
+  if (links.length > 0) throw linksRefused(root.folder, links);
   if (batch.length > 0) yield batch;
 }
 
-function* walk(root: string, folder: string, rules: readonly Rules[]): Generator<ScannedFile> {
-  const here = join(root, folder);
-  const own = readRules(here, folder);
+/** The rules that hold in a folder, from the top down; null when they leave the folder out, as Git does without looking inside. */
+function rulesAbove(guard: Guard, target: RepoPath): Rules[] | null {
+  const rules: Rules[] = [];
+  for (let slash = 0; slash >= 0; slash = target.indexOf("/", slash + 1)) {
+    const base = slash === 0 ? "" : target.slice(0, slash + 1);
+    const own = readRules(guard.resolve(`${base}${IGNORE_FILE}` as RepoPath), base);
+    if (own) rules.push(own);
+    const next = target.indexOf("/", slash + 1);
+    if (isIgnored(next < 0 ? target : target.slice(0, next), true, rules)) return null;
+  }
+  return rules;
+}
+
+function* walk(root: Root, folder: string, rules: readonly Rules[]): Generator<ScannedFile> {
+  const here = join(root.folder, folder);
+  const entries = sortedEntries(here);
+  const own = entries.some(({ name }) => name === IGNORE_FILE) ? readRules(join(here, IGNORE_FILE), root.prefix + folder) : null;
   const active = own ? [...rules, own] : rules;
-  for (const { name, isFolder } of sortedEntries(here)) {
+  for (const { name, isFolder } of entries) {
     const path = folder + name;
     if (isGitFolderName(name)) {
-      if (folder !== "" || isFolder) throw foreignRepository(join(root, folder));
+      if (folder !== "" || isFolder) throw foreignRepository(here);
       continue;
     }
-    if (name === IGNORE_FILE || isIgnored(path, isFolder, active)) continue;
+    if (name === IGNORE_FILE || isIgnored(root.prefix + path, isFolder, active)) continue;
     if (isFolder) yield* walk(root, `${path}/`, active);
-    else yield scanned(root, path);
+    else yield scanned(root.folder, path);
   }
 }
 
@@ -98,12 +133,16 @@ function sortedEntries(folder: string): { name: string; isFolder: boolean }[] {
   return keyed.sort((a, b) => comparePaths(a.key, b.key));
 }
 
-function readRules(folder: string, base: string): Rules | null {
-  const bytes = readUpTo(join(folder, IGNORE_FILE), IGNORE_CAP);
-  if (bytes === null) return null;
-  if (bytes.length > IGNORE_CAP) {
-    throw new MvgitError("setting-invalid", `'${display(base)}${IGNORE_FILE}' is larger than 1 MiB`, { subject: base + IGNORE_FILE });
+/** Never through a link, which could lead anywhere. */
+function readRules(file: string, base: string): Rules | null {
+  const name = display(base + IGNORE_FILE);
+  const found = look(file);
+  if (found?.kind === "link") {
+    throw new MvgitError("link-refused", `cannot read '${name}': it is a symbolic link`, { subject: name, hint: "replace it by a real file" });
   }
+  const bytes = found?.kind === "file" ? readUpTo(file, IGNORE_CAP) : null;
+  if (bytes === null) return null;
+  if (bytes.length > IGNORE_CAP) throw new MvgitError("setting-invalid", `'${name}' is larger than 1 MiB`, { subject: name });
   return { base, matcher: ignore({ allowRelativePaths: true }).add(bytes.toString("utf8")) };
 }
 

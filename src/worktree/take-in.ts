@@ -9,6 +9,7 @@ import type { Cache } from "../store/cache.ts";
 import { Intake } from "../store/intake.ts";
 import { SMALL_BLOB } from "../store/write-many.ts";
 import { isMeant, type Inside, type Pair, pairUp } from "./compare.ts";
+import type { Guard } from "./guard.ts";
 import { Pool, received, WORTH_A_POOL } from "./pool.ts";
 import { copyIntoCache, copySmallIntoCache } from "./read-file.ts";
 import { scanFolder, type ScannedFile } from "./scan.ts";
@@ -21,9 +22,7 @@ export interface TakenFolder extends FolderSummary {
 }
 
 export interface FolderRequest {
-  /** Absolute. */
-  folder: string;
-  /** The tracked folder's path in the work tree. */
+  /** The folder's path in the work tree. */
   target: RepoPath;
   /** The files of the manifest so far; none for a new folder. */
   before: AsyncIterable<ManifestEntry[]>;
@@ -35,18 +34,18 @@ export interface FolderRequest {
  * Takes in every file that the stat cache does not vouch for, writes the manifest, and remembers all stamps. Null for a
  * folder without files. All blobs are durable when it answers.
  */
-export async function takeInFolder(request: FolderRequest, context: { cache: Cache; stats: StatCache; watch: Watch }): Promise<TakenFolder | null> {
-  const { cache, stats, watch } = context;
+export async function takeInFolder(request: FolderRequest, context: { cache: Cache; guard: Guard; stats: StatCache; watch: Watch }): Promise<TakenFolder | null> {
+  const { cache, guard, stats, watch } = context;
   const known = stats.readFolder(request.target);
   const table = stats.writeFolder(request.target);
   const intake = new Intake(cache);
-  const taker = new Taker(request, cache, intake);
+  const taker = new Taker({ folder: guard.resolve(request.target), inside: request.inside }, cache, intake);
   const manifest = new ManifestWriter(async (bytes) => intake.store(bytes));
   const task = watch.progress.task(`adding ${request.target}`);
   let committed = false;
   const pool = new Pool({ cacheFolder: cache.folder, outFolder: null });
   try {
-    const batches = pairUp(request.before, scanFolder(request.folder), known);
+    const batches = pairUp(request.before, { scanned: scanFolder(guard, request.target), known });
     const taken = mapOrdered(batches, pool.width, (pairs) => taker.takeAll(pairs, pool));
     for await (const results of taken) {
       watch.signal.throwIfAborted();
@@ -77,12 +76,12 @@ interface Taken {
 
 class Taker {
   readonly stored = { files: 0, bytes: 0 };
-  readonly #request: FolderRequest;
+  readonly #request: { folder: string; inside: Inside };
   readonly #cache: Cache;
   readonly #intake: Intake;
   #seen = 0;
 
-  constructor(request: FolderRequest, cache: Cache, intake: Intake) {
+  constructor(request: { folder: string; inside: Inside }, cache: Cache, intake: Intake) {
     this.#request = request;
     this.#cache = cache;
     this.#intake = intake;

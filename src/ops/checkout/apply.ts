@@ -182,7 +182,7 @@ export class Apply {
     const file = repo.guard.resolve(path);
     if (look(file)?.kind === "folder") {
       // The walk is ended first: it must not meet the folders that are removed meanwhile.
-      for (const batch of [...scanFolder(file)]) for (const each of batch) this.#removeFile(`${path}/${each.path}` as RepoPath);
+      for (const batch of [...scanFolder(repo.guard, path)]) for (const each of batch) this.#removeFile(`${path}/${each.path}` as RepoPath);
     } else {
       this.#removeFile(path);
     }

@@ -126,7 +126,7 @@ export class Planner {
     if (found?.kind === "file" && !isFolder) return this.isKept((await identifyFile(file, () => {})).hash);
     if (found?.kind !== "folder" || !isFolder) return false;
     try {
-      for (const batch of scanFolder(file)) {
+      for (const batch of scanFolder(this.#repo.guard, path)) {
         for (const each of batch) if (!(await this.isKept((await identifyFile(join(file, each.path), () => {})).hash))) return false;
       }
       return true;
