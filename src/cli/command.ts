@@ -10,8 +10,11 @@ import type { Options, OptionValues } from "./options.ts";
 import type { Style } from "./render/style.ts";
 import type { Session } from "./session.ts";
 
-/** What a command line said: operands as typed (always strings, also `007`), and each option by its name in code. */
-export type Args<O extends Options> = OptionValues<O> & { operands: string[] };
+/**
+ * What a command line said: operands as typed (always strings, also `007`), how many of them came before `--` (null
+ * without one), and each option by its name in code.
+ */
+export type Args<O extends Options> = OptionValues<O> & { operands: string[]; separator: number | null };
 
 export interface Command<O extends Options, R extends object> {
   /** As usage shows it: `PATH...`, `[REV] [PATH...]`, `NAME URL`. Says how many operands there may be. */
@@ -43,7 +46,7 @@ export interface AnyCommand {
   options: Options;
   details: string;
   output: "answer" | "deed" | "bytes";
-  run(args: Record<string, unknown> & { operands: string[] }, session: Session): Promise<object>;
+  run(args: Record<string, unknown> & { operands: string[]; separator: number | null }, session: Session): Promise<object>;
   text(report: object, style: Style): string;
   failures(report: object): readonly MvgitError[];
   exit(report: object): number | undefined;

@@ -68,6 +68,12 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/pull.ts")).pull,
       },
       {
+        name: "diff",
+        summary: "show what changed, file by file",
+        example: "mvgit diff v1 HEAD data/",
+        load: async () => (await import("./commands/diff.ts")).diff,
+      },
+      {
         name: "ls",
         summary: "list what is tracked",
         example: "mvgit ls -R",

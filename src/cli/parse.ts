@@ -7,6 +7,8 @@ import { GLOBAL_OPTIONS, type Option, type Options, type OptionValues, typedName
 
 export interface Parsed {
   operands: string[];
+  /** How many operands came before `--`; null without one. */
+  separator: number | null;
   values: Record<string, unknown>;
   global: GlobalValues;
 }
@@ -61,6 +63,7 @@ export function parse(argv: readonly string[], options: Options): Parsed {
   const values = Object.fromEntries([...known.values()].map(([name, option]) => [name, valueOf(option, name, given.get(name))]));
   return {
     operands: [...raw._, ...((raw["--"] as string[] | undefined) ?? [])].map(String),
+    separator: argv.includes("--") ? raw._.length : null,
     values,
     global: globalValues(values, given),
   };

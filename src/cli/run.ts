@@ -120,7 +120,7 @@ async function runParsed(entry: CommandEntry, command: AnyCommand, parsed: Parse
   const { session, finish } = openSession(command, global, around);
   let report: object;
   try {
-    report = await command.run({ ...parsed.values, operands: parsed.operands }, session);
+    report = await command.run({ ...parsed.values, operands: parsed.operands, separator: parsed.separator }, session);
   } finally {
     finish();
   }

@@ -20,7 +20,7 @@ export interface PointerUses {
 }
 
 /** Reads the pointers behind blob ids, each id once. */
-async function readAll(repo: Repo, found: readonly { path: string; oid: Oid; where: string }[]): Promise<PointerUses> {
+export async function readPointers(repo: Repo, found: readonly { path: string; oid: Oid; where: string }[]): Promise<PointerUses> {
   const oids = [...new Set(found.map((each) => each.oid))];
   const readings = new Map<Oid, ReturnType<typeof readPointer>>();
   for await (const { oid, bytes } of repo.git.blobs(oids, POINTER_CAP)) readings.set(oid, bytes ? readPointer(bytes) : { kind: "other" });
@@ -37,7 +37,7 @@ async function readAll(repo: Repo, found: readonly { path: string; oid: Oid; whe
 export async function indexPointers(repo: Repo): Promise<PointerUses> {
   const entries = await repo.git.index(["*.mvgit"]);
   const found = entries.filter((entry) => isPointerPath(entry.path) && entry.mode.startsWith("100"));
-  return readAll(repo, found.map(({ path, oid }) => ({ path, oid, where: "index" })));
+  return readPointers(repo, found.map(({ path, oid }) => ({ path, oid, where: "index" })));
 }
 
 /** Pointers of one commit's tree. */
@@ -46,7 +46,7 @@ export async function commitPointers(repo: Repo, commit: Oid): Promise<PointerUs
   for await (const file of repo.git.treeFiles(commit, { suffix: ".mvgit" })) {
     if (isPointerPath(file.path) && file.mode.startsWith("100")) found.push({ path: file.path, oid: file.oid, where: commit });
   }
-  return readAll(repo, found);
+  return readPointers(repo, found);
 }
 
 /** Pointers that commits reachable from `include` but not from `exclude` brought. */
@@ -55,7 +55,7 @@ export async function historyPointers(repo: Repo, include: readonly string[], ex
   for await (const { path, oid, commit } of repo.git.pointerHistory(include, exclude)) {
     if (isPointerPath(path)) found.push({ path, oid, where: commit });
   }
-  return readAll(repo, found);
+  return readPointers(repo, found);
 }
 
 /** Several findings as one. */

@@ -93,7 +93,8 @@ function widen(selected: Map<string, Selected>, tracked: Tracked, path: RepoPath
   selected.set(tracked.path, { ...tracked, inside });
 }
 
-function notTracked(repo: Repo, typed: string): MvgitError {
+/** The error for a path that was named and is not tracked. */
+export function notTracked(repo: Repo, typed: string): MvgitError {
   const exists = typed !== "" && readUpTo(join(repo.cwd, typed), 0) !== null;
   return new MvgitError("not-tracked", `'${display(typed)}' is not tracked by mvgit`, {
     subject: display(typed),

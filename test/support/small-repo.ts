@@ -1,0 +1,39 @@
+/** A repository for transcripts: same names, bytes and dates each time. */
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect } from "vitest";
+import { runProgram, transcript } from "./cli.ts";
+
+export interface SmallRepo {
+  /** The top of the work tree. */
+  top: string;
+  /** Runs shell commands there that must succeed and whose output does not matter. */
+  prepare(...commands: readonly string[]): Promise<void>;
+  /** What a user would have seen of these commands, in a folder of the work tree. */
+  tell(commands: readonly string[], folder?: string): Promise<string>;
+  cleanup(): void;
+}
+
+/** `work` with its remote in the folder `store` beside it; no hooks. */
+export async function smallRepo(): Promise<SmallRepo> {
+  const dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-cli-")));
+  const top = join(dir, "work");
+  fs.mkdirSync(top);
+  const env = { HOME: dir, GIT_CONFIG_GLOBAL: join(dir, ".gitconfig"), XDG_CACHE_HOME: join(dir, ".cache") };
+  fs.writeFileSync(env.GIT_CONFIG_GLOBAL, "[init]\n\tdefaultBranch = main\n");
+  const repo: SmallRepo = {
+    top,
+    async prepare(...commands) {
+      const ran = await runProgram("/bin/sh", ["-ec", commands.join("\n")], { cwd: top, env });
+      expect(ran.status, ran.stdout + ran.stderr).toBe(0);
+    },
+    async tell(commands, folder = "") {
+      const cwd = join(top, folder);
+      return (await transcript({ cwd, env }, ...commands)).replaceAll(dirname(top), "<dir>");
+    },
+    cleanup: () => fs.rmSync(dir, { recursive: true, force: true }),
+  };
+  await repo.prepare("git init -q", "mvgit init --no-hooks --remote ../store");
+  return repo;
+}
