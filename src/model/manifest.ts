@@ -87,6 +87,11 @@ export function parseLeaf(bytes: Uint8Array): ManifestEntry[] {
   });
 }
 
+/** Whether bytes begin as a root of any format does; only reading the whole tells whether they are one. */
+export function isRoot(start: Uint8Array): boolean {
+  return Buffer.from(start).toString("latin1").startsWith("mvgit-root ");
+}
+
 /** The leaves of a root. Throws `manifest-malformed`. */
 export function parseRoot(bytes: Uint8Array): LeafEntry[] {
   return records(bytes, ROOT_HEADING, ROOT_CAP).map((record) => {

@@ -1,7 +1,7 @@
 /** `mvgit cat`: the bytes of something tracked, from the cache or a remote, nothing written to the work tree. */
 import { MvgitError } from "../base/errors.ts";
 import { display, isWithin, type RepoPath } from "../base/paths.ts";
-import type { Hash } from "../model/hash.ts";
+import { type Hash, parseHash } from "../model/hash.ts";
 import { readManifest } from "../model/manifest-io.ts";
 import type { Pointer } from "../model/pointer.ts";
 import { manifestLoader } from "../repo/needs.ts";
@@ -11,18 +11,32 @@ import { pointerOf, select } from "../repo/tracked.ts";
 import type { ByteRange } from "../store/blob-store.ts";
 
 export interface CatRequest {
-  /** `PATH`, or `REV:PATH` with PATH from the top of the work tree or the current folder. */
+  /** `PATH`, or `REV:PATH` with PATH from the top of the work tree or the current folder; with `byHash` a hash or its beginning. */
   what: string;
+  /** Any blob of the cache, or with its whole hash of the remote: what a forced checkout replaced is had again so. */
+  byHash?: boolean;
   range?: ByteRange;
 }
 
 /** Throws `not-tracked`, `blob-missing`, `blob-damaged` (before the last bytes), `usage` for an unknown revision. */
 export async function* cat(repo: Repo, request: CatRequest): AsyncGenerator<Uint8Array> {
-  const { hash, size } = await find(repo, request.what);
+  const { hash, size } = request.byHash ? await findHash(repo, request.what) : await find(repo, request.what);
   const range = request.range && { start: Math.min(request.range.start, size), end: Math.min(request.range.end, size) };
   if (repo.cache.sizeOf(hash) !== null) return yield* repo.cache.read(hash, range);
   const remote = await repo.remote();
   yield* remote.read(hash, range);
+}
+
+async function findHash(repo: Repo, typed: string): Promise<{ hash: Hash; size: number }> {
+  if (!/^[0-9a-f]{8,64}$/.test(typed)) {
+    throw new MvgitError("usage", `'${display(typed)}' is not a hash, or the first 8 characters of one at least`, { subject: display(typed), hint: "'mvgit ls' shows hashes" });
+  }
+  const found = repo.cache.startingWith(typed);
+  if (found.length > 1) throw new MvgitError("usage", `${found.length} blobs of the cache begin with '${typed}'`, { subject: typed, hint: "give more characters of the hash" });
+  const hash = found[0] ?? parseHash(typed);
+  const size = hash && (repo.cache.sizeOf(hash) ?? (await (await repo.remote()).stat(hash))?.size);
+  if (hash && size !== null && size !== undefined) return { hash, size };
+  throw new MvgitError("blob-missing", `no blob '${typed}' is in the cache${hash ? " or the remote" : ""}`, { subject: typed, hint: "give the whole hash to look in the remote too" });
 }
 
 async function find(repo: Repo, what: string): Promise<{ hash: Hash; size: number }> {

@@ -1,10 +1,14 @@
 /** `mvgit gc`: removes from the cache what nothing needs any more. */
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { moveFile, removeFile } from "../base/disk.ts";
 import { isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
 import type { Hash } from "../model/hash.ts";
+import { type Clone, clonesAt } from "../repo/clones.ts";
+import { leasedBlobs } from "../repo/leases.ts";
 import { reachableBlobs } from "../repo/reachable.ts";
+import { sharingRepos } from "../repo/sharing.ts";
 import type { Repo } from "../repo/repo.ts";
 
 /** Milliseconds for which a blob is kept after it was last used, whoever needs it. */
@@ -22,18 +26,19 @@ export interface GcReport {
   damaged: number;
 }
 
+export interface GcRequest {
+  dryRun: boolean;
+  /** Folders of repositories that need nothing of a shared cache any more. */
+  forget?: readonly string[];
+}
+
 /**
- * Throws `pointer-malformed`, `blob-missing` when it cannot tell what is needed, `not-supported` for a cache that
- * several clones share; then nothing is removed.
+ * Throws `pointer-malformed`, `blob-missing` when it cannot tell what is needed, `check-failed` for a repository of a shared
+ * cache that it cannot look at; then nothing is removed.
  */
-export async function gc(repo: Repo, request: { dryRun: boolean }): Promise<GcReport> {
-  if (repo.settings.cacheDir !== null) {
-    throw new MvgitError("not-supported", "the cache is shared ('mvgit.cacheDir'), and what its other clones need cannot be seen from here", {
-      subject: repo.cache.folder,
-      hint: "remove the clones that are not needed, then the whole cache: 'mvgit fetch' fills it again from a remote",
-    });
-  }
-  const needed = await whatIsNeeded(repo);
+export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
+  const forgotten = (request.forget ?? []).flatMap((folder) => registered(repo, folder));
+  const needed = await whatIsNeeded(repo, forgotten, request.dryRun);
   const report: GcReport = { dryRun: request.dryRun, needed: 0, young: 0, removed: { blobs: 0, bytes: 0 }, damaged: 0 };
   for await (const { hash, size } of repo.cache.list()) {
     repo.watch.signal.throwIfAborted();
@@ -45,20 +50,40 @@ export async function gc(repo: Repo, request: { dryRun: boolean }): Promise<GcRe
     }
   }
   report.damaged = cleanDamaged(repo, request.dryRun);
-  if (!request.dryRun) repo.cache.temporary.clean(repo.watch.clock.now());
+  if (!request.dryRun) {
+    for (const { file } of forgotten) removeFile(file);
+    await repo.displaced.expire(repo.watch.clock.now() - GRACE);
+    repo.cache.temporary.clean(repo.watch.clock.now());
+  }
   return report;
 }
 
-async function whatIsNeeded(repo: Repo): Promise<Set<Hash>> {
-  try {
-    return await reachableBlobs(repo);
-  } catch (error) {
-    if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
-    throw new MvgitError(error.code, `nothing was removed: the list of a folder's files is not in the cache (${error.message})`, {
-      ...(error.subject === undefined ? {} : { subject: error.subject }),
-      hint: "run 'mvgit fetch --all', then run the command again",
-    });
+/** The entries of a folder that is to be forgotten. Throws `usage` where there are none, or it is this repository. */
+function registered(repo: Repo, folder: string): Clone[] {
+  const found = clonesAt(repo.cache.folder, resolve(repo.cwd, folder));
+  const name = display(folder);
+  if (found.length === 0) throw new MvgitError("usage", `no repository '${name}' is registered in the cache '${display(repo.cache.folder)}'`, { subject: name, hint: "name it as the message of 'mvgit gc' does" });
+  if (found.some((each) => each.commonDir === repo.git.place.commonDir)) throw new MvgitError("usage", `'${name}' is this repository, which uses the cache`, { subject: name });
+  return found;
+}
+
+/** What pointers, runs in progress and the list of displaced files need, of every repository that uses the cache. */
+async function whatIsNeeded(repo: Repo, forgotten: readonly Clone[], keepStale: boolean): Promise<Set<Hash>> {
+  const since = repo.watch.clock.now() - GRACE;
+  const needed = new Set<Hash>(repo.displaced.entries().filter((entry) => entry.at >= since).map((entry) => entry.hash));
+  for (const each of await sharingRepos(repo, forgotten)) {
+    try {
+      for (const hash of await reachableBlobs(each)) needed.add(hash);
+      for (const hash of await leasedBlobs(each, { keepStale })) needed.add(hash);
+    } catch (error) {
+      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
+      throw new MvgitError(error.code, `nothing was removed: the list of a folder's files is not in the cache (${error.message})`, {
+        ...(error.subject === undefined ? {} : { subject: error.subject }),
+        hint: `run 'mvgit fetch --all'${each === repo ? "" : ` in '${display(each.top)}'`}, then run the command again`,
+      });
+    }
   }
+  return needed;
 }
 
 function isOld(repo: Repo, file: string): boolean {

@@ -8,7 +8,7 @@ import type { Hash } from "../model/hash.ts";
 import { type Pointer, POINTER_CAP, readPointer } from "../model/pointer.ts";
 import { needsOf } from "./needs.ts";
 import { historyPointers, indexPointers, joinUses } from "./pointer-uses.ts";
-import { Repo } from "./repo.ts";
+import { Repo, withoutGitVariables } from "./repo.ts";
 
 /**
  * The hashes that any pointer names, its folder's manifests and files among them. A pointer or manifest that cannot be
@@ -59,10 +59,6 @@ async function pointersOnDisk(repo: Repo): Promise<Pointer[]> {
     if (reading?.kind === "malformed" || reading?.kind === "newer") throw unreadable(path, "the work tree");
   }
   return pointers;
-}
-
-function withoutGitVariables(env: Repo["env"]): Repo["env"] {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"].includes(name)));
 }
 
 function unreadable(path: string, where: string): MvgitError {

@@ -9,6 +9,7 @@ import { GitProgram } from "../git/program.ts";
 import { isPointerPath, targetOf } from "../model/pointer.ts";
 import type { Settings } from "../model/settings.ts";
 import { Cache } from "../store/cache.ts";
+import { DisplacedList } from "../store/displaced.ts";
 import { openBucket } from "../store/open-bucket.ts";
 import { Remote } from "../store/remote.ts";
 import { BringOut } from "../worktree/bring-out.ts";
@@ -16,6 +17,7 @@ import { StatCache } from "../worktree/stat-cache.ts";
 import { withLock } from "../base/lock.ts";
 import type { Hash } from "../model/hash.ts";
 import { Guard } from "../worktree/guard.ts";
+import { registerClone } from "./clones.ts";
 import { loadSettings } from "./settings.ts";
 
 export interface RepoContext {
@@ -29,6 +31,8 @@ export class Repo {
   readonly git: GitProgram;
   readonly settings: Settings;
   readonly cache: Cache;
+  /** What forced checkouts replaced. */
+  readonly displaced: DisplacedList;
   readonly guard: Guard;
   readonly stats: StatCache;
   readonly #context: RepoContext;
@@ -38,6 +42,7 @@ export class Repo {
     this.settings = settings;
     this.#context = context;
     this.cache = new Cache(cacheFolder(git, settings), { durable: true });
+    this.displaced = new DisplacedList(this.cache.folder);
     this.guard = new Guard(git.place.top);
     this.stats = new StatCache(join(git.place.gitDir, "mvgit", "stat"));
   }
@@ -45,7 +50,9 @@ export class Repo {
   /** Opens the repository around the current folder. Throws `not-a-repository`, `setting-invalid`. */
   static async open(context: RepoContext): Promise<Repo> {
     const git = await GitProgram.open(context.cwd, context.env);
-    return new Repo(git, await loadSettings(git), context);
+    const repo = new Repo(git, await loadSettings(git), context);
+    if (repo.settings.cacheDir !== null) registerClone(repo.cache.folder, git.place);
+    return repo;
   }
 
   /** The work tree's top level. */
@@ -128,6 +135,11 @@ export class Repo {
     const hint = known.length > 0 ? `choose one of ${known.map((each) => `'${each}'`).join(", ")} with '--remote NAME', or 'mvgit remote default NAME'` : "add one with 'mvgit remote add store URL'; URL is gs://BUCKET/PREFIX or a folder";
     return new MvgitError("remote-unknown", message, { hint, ...(name === null ? {} : { subject: name }) });
   }
+}
+
+/** The environment for another repository than the one that a hook runs in. */
+export function withoutGitVariables(env: Repo["env"]): Repo["env"] {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PREFIX"].includes(name)));
 }
 
 function cacheFolder(git: GitProgram, settings: Settings): string {

@@ -70,6 +70,13 @@ export class Cache implements DeletingBlobStore {
     };
   }
 
+  /** The blobs whose hash begins so; at least two characters. */
+  startingWith(prefix: string): Hash[] {
+    const shelf = prefix.slice(0, 2);
+    return namesIn(join(this.folder, BLOBS, shelf)).filter((name) => name.startsWith(prefix.slice(2)))
+      .map((name) => hashOfName(`${BLOBS}/${shelf}/${name}`)).filter((hash) => hash !== null);
+  }
+
   async stat(hash: Hash): Promise<BlobStat | null> {
     const size = this.sizeOf(hash);
     return size === null ? null : { size };

@@ -7,7 +7,7 @@ import { fsck as check, type FsckFinding } from "../../ops/fsck.ts";
 import { gc as collect } from "../../ops/gc.ts";
 import { trust as decide } from "../../ops/trust.ts";
 import { defineCommand } from "../command.ts";
-import { dryRun, flag, maybe } from "../options.ts";
+import { dryRun, flag, list, maybe } from "../options.ts";
 import { thisProgram } from "../program.ts";
 import { formatSize, plural } from "../render/numbers.ts";
 
@@ -47,9 +47,11 @@ function usersOf({ users }: FsckFinding): string {
 
 export const gc = defineCommand({
   output: "deed",
-  details: "Removes from the cache what no branch, tag, reflog, stash, index or work tree needs, and that\nwas not used for 14 days. Look first with --dry-run.",
-  options: { dryRun },
-  run: async ({ dryRun: only }, session) => collect(await session.repo(), { dryRun: only }),
+  details:
+    "Removes from the cache what no branch, tag, reflog, stash, index, work tree or run in progress\n" +
+    "needs, and that was not used for 14 days. Look first with --dry-run.",
+  options: { dryRun, forget: list("FOLDER", "a clone that needs nothing of a shared cache any more") },
+  run: async ({ dryRun: only, forget }, session) => collect(await session.repo(), { dryRun: only, forget }),
   text({ dryRun: only, needed, young, removed, damaged }) {
     const verb = only ? "would remove" : "removed";
     const lines = [`${verb} ${plural(removed.blobs, "blob")} (${formatSize(removed.bytes)}); ${plural(needed, "blob")} needed, ${young} used in the last 14 days`];

@@ -1,4 +1,5 @@
 /** `mvgit cat`, `rm`, `mv`, and what Git calls for pointers: `merge-driver`, `textconv`. */
+import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { cat as catBytes, parseRange } from "../../ops/cat.ts";
 import { mergePointers } from "../../ops/merge-driver.ts";
@@ -9,12 +10,16 @@ import { defineCommand } from "../command.ts";
 import { flag, value } from "../options.ts";
 
 export const cat = defineCommand({
-  arguments: "[REV:]PATH",
+  arguments: "[[REV:]PATH]",
   output: "bytes",
-  options: { range: value("A-B", "these bytes only, both ends included") },
-  async run({ operands: [what = ""], range }, session) {
+  options: {
+    range: value("A-B", "these bytes only, both ends included"),
+    hash: value("HASH", "a blob by its hash, or the first 8 characters of it at least"),
+  },
+  async run({ operands: [path], hash, range }, session) {
+    if ((path === undefined) === (hash === undefined)) throw new MvgitError("usage", "'mvgit cat' needs either a path or '--hash'", { hint: "usage: mvgit cat [REV:]PATH, or mvgit cat --hash HASH" });
     const repo = await session.repo();
-    for await (const chunk of catBytes(repo, { what, ...(range === undefined ? {} : { range: parseRange(range) }) })) {
+    for await (const chunk of catBytes(repo, { what: hash ?? path ?? "", byHash: hash !== undefined, ...(range === undefined ? {} : { range: parseRange(range) }) })) {
       if (!(await session.write(Buffer.from(chunk)))) break;
     }
     return {};

@@ -36,7 +36,10 @@ export function checkoutText(report: CheckoutReport): string {
   ].filter((part) => part !== "");
   const lines = [parts.length > 0 ? `checked out: ${parts.join(", ")} (${formatSize(report.bytes)})` : `nothing to check out: ${plural(report.looked, "tracked path")} as the pointers say`];
   if (report.fetched.blobs > 0) lines.push(`fetched ${plural(report.fetched.blobs, "blob")} (${formatSize(report.fetched.bytes)}) on the way`);
-  for (const { path, kept } of report.displaced) lines.push(`replaced '${display(path)}'; its old bytes are kept as ${display(kept)}`);
+  for (const { path, kept, hash } of report.displaced) {
+    if (hash === null) lines.push(`moved the link '${display(path)}' to ${display(kept)}`);
+    else lines.push(`replaced '${display(path)}'; the cache keeps its old bytes for 14 days: 'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`);
+  }
   for (const path of report.left) lines.push(`left '${display(path)}' alone: no pointer stands for it here, and no store has its bytes`);
   return lines.join("\n");
 }

@@ -189,15 +189,14 @@ export class Apply {
     repo.stats.dropTarget(path);
   }
 
-  /** Keeps the bytes of a changed file in the cache before it is replaced; answers where. */
-  async displace(obstacle: Obstacle): Promise<string> {
+  /** Keeps the bytes of a changed file in the cache before it is replaced; answers their hash. */
+  async displace(obstacle: Obstacle): Promise<Hash> {
     const { repo } = this.#context;
     const file = repo.guard.resolve(obstacle.path);
     const copied = await copyIntoCache(repo.cache, file, () => {});
     if (copied.temporary) await repo.cache.land(copied.temporary, copied.hash);
-    const line = `${new Date(repo.watch.clock.now()).toISOString()} ${copied.hash} ${JSON.stringify(obstacle.path)}\n`;
-    fs.appendFileSync(join(repo.cache.folder, "displaced"), line);
-    return repo.cache.fileOf(copied.hash);
+    await repo.displaced.record({ at: repo.watch.clock.now(), hash: copied.hash, path: obstacle.path });
+    return copied.hash;
   }
 
   /** Moves a link out of the way; it holds no bytes of its own. */

@@ -25,8 +25,8 @@ export interface CheckoutReport extends Applied {
   looked: number;
   /** Blobs fetched on the way. */
   fetched: { blobs: number; bytes: number };
-  /** Changed files that were replaced, and where their bytes are now. */
-  displaced: { path: RepoPath; kept: string }[];
+  /** What was replaced, and where it is now: a changed file's bytes in the cache under their hash; a link beside it. */
+  displaced: { path: RepoPath; kept: string; hash: Hash | null }[];
   /** Files that no pointer stands for any more, kept because no store has their bytes. */
   left: RepoPath[];
 }
@@ -113,7 +113,8 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
   const displaced: CheckoutReport["displaced"] = [];
   try {
     for (const { path, kind } of plan.obstacles) {
-      displaced.push({ path, kept: kind === "link" ? work.moveLinkAway(path) : await work.displace({ path, kind }) });
+      const hash = kind === "link" ? null : await work.displace({ path, kind });
+      displaced.push({ path, hash, kept: hash === null ? work.moveLinkAway(path) : repo.cache.fileOf(hash) });
     }
     for (const goal of plan.goals) await work.reach(goal);
     for (const path of plan.stale) work.removeStale(path);

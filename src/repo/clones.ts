@@ -1,0 +1,74 @@
+/**
+ * The repositories that share a cache (`mvgit.cacheDir`): each has a file in `<cache>/clones/`, so that gc can look at what
+ * all of them need. Why this is safe: docs/decisions/0004-gc-of-a-shared-cache.md.
+ */
+import * as fs from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import { fromSystem, isMvgitError, systemCode } from "../base/errors.ts";
+import type { GitPlace } from "../git/place.ts";
+import { hashBytes } from "../hashing/hasher.ts";
+
+const CAP = 64 * 1024;
+
+/** A repository as it registered itself. */
+export interface Clone {
+  host: string;
+  /** Absolute, on that host: Git's common directory. */
+  commonDir: string;
+  /** A work tree of it, from which it was opened. */
+  top: string;
+  /** Where this is written. */
+  file: string;
+}
+
+/** Writes down that this repository uses the cache, unless it stands there. A cache that cannot be written is left as it is. */
+export function registerClone(cacheFolder: string, place: GitPlace): void {
+  const file = fileOf(cacheFolder, hostname(), place.commonDir);
+  const known = readClone(file);
+  if (known?.commonDir === place.commonDir && (known.top === place.top || fs.existsSync(known.top))) return;
+  try {
+    makeFolder(join(cacheFolder, "clones"));
+    replaceFile(file, `${JSON.stringify({ mvgit: 1, host: hostname(), commonDir: place.commonDir, top: place.top })}\n`);
+  } catch (error) {
+    const failure = fromSystem(error, `register in the cache '${cacheFolder}'`, cacheFolder);
+    if (!isMvgitError(failure, "read-only") && !isMvgitError(failure, "file-unreadable")) throw failure;
+  }
+}
+
+/** Every repository that registered. An entry that cannot be read is one of an unknown repository: its fields are empty. */
+export function listClones(cacheFolder: string): Clone[] {
+  const folder = join(cacheFolder, "clones");
+  let names: string[];
+  try {
+    names = fs.readdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw fromSystem(error, `list '${folder}'`, folder);
+  }
+  return names.filter((name) => !name.startsWith(".")).toSorted().map((name) => {
+    const file = join(folder, name);
+    return readClone(file) ?? { host: "", commonDir: "", top: "", file };
+  });
+}
+
+/** The entries of a folder: a work tree, its Git directory, or an entry's own file. */
+export function clonesAt(cacheFolder: string, folder: string): Clone[] {
+  return listClones(cacheFolder).filter((each) => [each.top, each.commonDir, each.file].includes(folder));
+}
+
+function fileOf(cacheFolder: string, host: string, commonDir: string): string {
+  return join(cacheFolder, "clones", hashBytes(Buffer.from(`${host}\0${commonDir}`)).slice(0, 32));
+}
+
+function readClone(file: string): Clone | null {
+  const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
+  try {
+    const { host, commonDir, top } = JSON.parse(text) as Record<string, unknown>;
+    return typeof host === "string" && typeof commonDir === "string" && typeof top === "string" ? { host, commonDir, top, file } : null;
+  } catch {
+    // Whoever lists it says so.
+    return null;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Blobs that a run in progress needs and that no pointer names yet. A lease is a file `<git common dir>/mvgit/leases/
+ * PID-RANDOM`: the line `mvgit-lease 1 HOST PID START`, then one hash a line. gc honours it while that process runs.
+ */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { pid } from "node:process";
+import { removeFile, makeFolder, replaceFile, temporaryName } from "../base/disk.ts";
+import { fromSystem, isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
+import { stateOf, thisProcess } from "../base/processes.ts";
+import { type Hash, parseHash } from "../model/hash.ts";
+import { isRoot } from "../model/manifest.ts";
+import { needsOf } from "./needs.ts";
+import type { Repo } from "./repo.ts";
+
+const HEADING = "mvgit-lease 1 ";
+/** Milliseconds for which the lease of a process on another host, of which nothing can be known from here, is honoured. */
+const FOREIGN_LEASE = 30 * 24 * 3600 * 1000;
+
+export interface Lease {
+  /** Gives the blobs back to gc; a second time does nothing. */
+  release(): void;
+}
+
+/**
+ * Keeps blobs from gc until it is released or this process ends. The hash of a folder's root manifest keeps the whole folder.
+ * Durable when it answers. A blob that was there before the call is there until the release; of others nothing is promised.
+ */
+export function holdBlobs(repo: Pick<Repo, "git" | "cache">, hashes: Iterable<Hash>): Lease {
+  const folder = leaseFolder(repo);
+  const file = join(folder, temporaryName(pid));
+  const held = [...new Set(hashes)];
+  try {
+    makeFolder(folder);
+  } catch (error) {
+    throw fromSystem(error, `make the folder '${folder}'`, folder);
+  }
+  replaceFile(file, [HEADING + thisProcess(), ...held, ""].join("\n"));
+  // A gc that looked for leases before this one was there does not remove what was used just now.
+  for (const hash of held) repo.cache.freshen(hash, repo.cache.sizeOf(hash) ?? 0);
+  return { release: () => void removeFile(file) };
+}
+
+function leaseFolder(repo: Pick<Repo, "git">): string {
+  return join(repo.git.place.commonDir, "mvgit", "leases");
+}
+
+/**
+ * Every hash that living leases hold. Leases of processes that ended are removed, unless `keepStale`. Throws `blob-missing` for a
+ * folder whose manifest is not in the cache, and `format-newer` for a lease that a newer mvgit made.
+ */
+export async function leasedBlobs(repo: Repo, options: { keepStale: boolean }): Promise<Set<Hash>> {
+  const held = new Set<Hash>();
+  for (const name of namesIn(leaseFolder(repo))) {
+    if (name.startsWith(".")) continue;
+    const file = join(leaseFolder(repo), name);
+    const lease = readLease(file, repo.watch.clock.now());
+    if (lease?.isStale === true && !options.keepStale) removeFile(file);
+    if (lease?.isStale === false) for (const hash of lease.hashes) await hold(repo, hash, held);
+  }
+  return held;
+}
+
+async function hold(repo: Repo, hash: Hash, held: Set<Hash>): Promise<void> {
+  held.add(hash);
+  if (!isRoot(startOf(repo, hash))) return;
+  try {
+    // Only whether there is a number of files says that it is a folder.
+    const { blobs, manifests } = await needsOf({ hash, size: 0, files: 1, extra: new Map() }, repo.loadManifest);
+    for (const need of [...blobs, ...manifests]) held.add(need.hash);
+  } catch (error) {
+    // A user's file that only begins like a manifest.
+    if (!isMvgitError(error, "manifest-malformed")) throw error;
+  }
+}
+
+/** The first bytes of a blob; none when it is absent. */
+function startOf(repo: Repo, hash: Hash): Buffer {
+  if (repo.cache.sizeOf(hash) === null) return Buffer.alloc(0);
+  const fd = fs.openSync(repo.cache.fileOf(hash), "r");
+  try {
+    const buffer = Buffer.alloc(32);
+    return buffer.subarray(0, fs.readSync(fd, buffer, 0, buffer.length, 0));
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Null when the lease was released meanwhile. */
+function readLease(file: string, now: number): { isStale: boolean; hashes: Hash[] } | null {
+  try {
+    const [first = "", ...lines] = fs.readFileSync(file, "utf8").split("\n");
+    if (!first.startsWith(HEADING)) {
+      throw new MvgitError("format-newer", `the lease '${file}' cannot be read`, { subject: file, hint: "update mvgit, or remove the file if no run is in progress" });
+    }
+    const state = stateOf(first.slice(HEADING.length));
+    const isStale = state === "ended" || (state === "unknown" && now - fs.statSync(file).mtimeMs > FOREIGN_LEASE);
+    return { isStale, hashes: lines.map(parseHash).filter((hash) => hash !== null) };
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return null;
+    throw fromSystem(error, `read the lease '${file}'`, file);
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder).toSorted();
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw fromSystem(error, `list '${folder}'`, folder);
+  }
+}

@@ -1,0 +1,52 @@
+/** Every repository whose needs a cache has to keep. */
+import * as fs from "node:fs";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import { type Clone, listClones } from "./clones.ts";
+import { Repo, withoutGitVariables } from "./repo.ts";
+
+/**
+ * This repository and every other that uses its cache, but those whose entries are `forgotten`. Throws, naming it, for one
+ * that cannot be looked at: nobody can say what it needs.
+ */
+export async function sharingRepos(repo: Repo, forgotten: readonly Clone[]): Promise<Repo[]> {
+  const repos = [repo];
+  for (const clone of [...ownerOf(repo.cache.folder), ...listClones(repo.cache.folder)]) {
+    if (forgotten.some((each) => each.file === clone.file)) continue;
+    if (clone.host === hostname() && clone.commonDir === repo.git.place.commonDir) continue;
+    repos.push(await openClone(repo, clone));
+  }
+  return repos;
+}
+
+/** The repository inside which the cache lies, if it is the cache of one: that one did not have to register. */
+function ownerOf(cacheFolder: string): Clone[] {
+  const commonDir = dirname(cacheFolder);
+  if (!fs.existsSync(join(commonDir, "HEAD")) || !fs.existsSync(join(commonDir, "objects"))) return [];
+  return [{ host: hostname(), commonDir, top: dirname(commonDir), file: commonDir }];
+}
+
+async function openClone(repo: Repo, clone: Clone): Promise<Repo> {
+  if (clone.commonDir === "") throw unseen(clone, "its entry cannot be read", clone.file);
+  if (clone.host !== hostname()) throw unseen(clone, `it is on the host '${display(clone.host)}'`);
+  if (!fs.existsSync(clone.commonDir)) throw unseen(clone, "it is gone");
+  let other: Repo;
+  try {
+    other = await Repo.open({ cwd: clone.top, env: withoutGitVariables(repo.env), watch: repo.watch });
+  } catch (error) {
+    throw unseen(clone, error instanceof MvgitError ? error.message : String(error), clone.top, error);
+  }
+  if (other.git.place.commonDir !== clone.commonDir) throw unseen(clone, "another repository stands there now");
+  return other;
+}
+
+function unseen(clone: Clone, why: string, name = clone.top, cause?: unknown): MvgitError {
+  const shown = display(name);
+  return new MvgitError("check-failed", `nothing was removed: what the repository '${shown}' needs of the shared cache is not known: ${why}`, {
+    subject: shown,
+    hint: `mend it, or if it needs nothing any more, run 'mvgit gc --forget ${shown}'`,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,71 @@
+/** The list of files that forced checkouts replaced: their bytes are blobs of the cache, kept for a grace period. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { makeFolder, replaceFile } from "../base/disk.ts";
+import { fromSystem, systemCode } from "../base/errors.ts";
+import { withLock } from "../base/lock.ts";
+import { type Hash, parseHash } from "../model/hash.ts";
+
+/** One line: `TIME HASH "PATH"`. */
+export interface Displaced {
+  /** Milliseconds since 1970. */
+  at: number;
+  hash: Hash;
+  path: string;
+}
+
+export class DisplacedList {
+  readonly #file: string;
+
+  /** `cacheFolder`: where the blobs are. */
+  constructor(cacheFolder: string) {
+    this.#file = join(cacheFolder, "displaced");
+  }
+
+  /** Adds a line, durably. */
+  record({ at, hash, path }: Displaced): Promise<void> {
+    return this.#locked(() => this.#replace([...this.#lines(), `${new Date(at).toISOString()} ${hash} ${JSON.stringify(path)}`]));
+  }
+
+  /** Everything listed, oldest first. Lines that cannot be read are passed over. */
+  entries(): Displaced[] {
+    return this.#lines().map(parseLine).filter((entry) => entry !== null);
+  }
+
+  /** Takes out what was listed before `before` (milliseconds since 1970). */
+  async expire(before: number): Promise<void> {
+    if (!this.entries().some((entry) => entry.at < before)) return;
+    await this.#locked(() => this.#replace(this.#lines().filter((line) => (parseLine(line)?.at ?? before) >= before)));
+  }
+
+  #locked(work: () => void): Promise<void> {
+    return withLock(`${this.#file}.lock`, async () => work());
+  }
+
+  #replace(lines: readonly string[]): void {
+    makeFolder(join(this.#file, ".."));
+    replaceFile(this.#file, lines.map((line) => `${line}\n`).join(""));
+  }
+
+  #lines(): string[] {
+    try {
+      return fs.readFileSync(this.#file, "utf8").split("\n").filter((line) => line !== "");
+    } catch (error) {
+      if (systemCode(error) === "ENOENT") return [];
+      throw fromSystem(error, `read '${this.#file}'`, this.#file);
+    }
+  }
+}
+
+function parseLine(line: string): Displaced | null {
+  const match = /^(\S+) (\S+) (".*")$/.exec(line);
+  const at = Date.parse(match?.[1] ?? "");
+  const hash = parseHash(match?.[2] ?? "");
+  if (hash === null || Number.isNaN(at)) return null;
+  try {
+    return { at, hash, path: String(JSON.parse(match?.[3] as string)) };
+  } catch {
+    // A line that somebody edited; its blob stays as long as any other.
+    return null;
+  }
+}
