@@ -116,7 +116,7 @@ function lookAtTarget(repo: Repo, target: RepoPath, named: RepoPath): Found {
   if (found.kind === "link") {
     throw new MvgitError("link-refused", `cannot add '${name}': it is a symbolic link`, { subject: name, hint: "name the file or folder that it points to, if that is in the work tree" });
   }
-  if (found.kind === "special") throw new MvgitError("cannot-add", `cannot add '${name}': it is neither a file nor a folder`, { subject: name });
+  if (found.kind === "special") throw new MvgitError("cannot-add", `cannot add '${name}': it is neither a file nor a folder`, { subject: name, hint: "only what has bytes of its own can be tracked" });
   return found;
 }
 

@@ -5,6 +5,7 @@ import { type Hash, shortHash } from "../model/hash.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
 import { commitPointers, historyPointers, indexPointers, joinUses, type PointerUse, type PointerUses } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
+import { notTracked } from "../repo/tracked.ts";
 import type { Remote } from "../store/remote.ts";
 import { copyBlobs, type CopyReport, type Need } from "../transfer/copy.ts";
 
@@ -19,6 +20,8 @@ export interface PushRequest {
   /** Replaces what is damaged in the remote; implies `verify`. */
   repair?: boolean;
   dryRun?: boolean;
+  /** Passes over pointers that cannot be read, instead of refusing: for who only wants to know. */
+  isLook?: boolean;
   /** Exactly these commits instead: what a pre-push hook hands over. */
   commits?: { include: readonly string[]; exclude: readonly string[] };
 }
@@ -44,18 +47,20 @@ export interface PushReport {
   verified: number;
   repaired: number;
   lacking: Lacking[];
-  /** With `dryRun`: what would be copied. */
+  /** With `dryRun`, `copied` and `bytes` are what would be copied, */
   dryRun: boolean;
+  /** and this is what of it the cache does not have, so that it cannot be. */
+  lost: { blobs: number; bytes: number };
 }
 
 /** Throws `remote-unknown`, and what the remote throws. What single blobs lack is in the report. */
 export async function push(repo: Repo, request: PushRequest): Promise<PushReport> {
   const remote = await repo.remote(request.remote);
   const found = await lookedAt(repo, request);
-  refuseBroken(found.uses);
+  if (!request.isLook) refuseBroken(found.uses);
   const uses = onlyWithin(repo, found.uses.uses, request.paths);
   const report: PushReport = {
-    remote: remote.name, address: remote.bucket.address, looked: found.words, pointers: uses.length, blobs: 0, copied: 0, bytes: 0, present: 0, verified: 0, repaired: 0, lacking: [], dryRun: request.dryRun ?? false,
+    remote: remote.name, address: remote.bucket.address, looked: found.words, pointers: uses.length, blobs: 0, copied: 0, bytes: 0, present: 0, verified: 0, repaired: 0, lacking: [], dryRun: request.dryRun ?? false, lost: { blobs: 0, bytes: 0 },
   };
   const needs = await collect(repo, remote, uses, report);
   report.blobs = needs.blobs.length + needs.manifests.length;
@@ -91,7 +96,7 @@ function onlyWithin(repo: Repo, uses: PointerUse[], typed: readonly string[]): P
   const paths = typed.map((text) => repo.pathOf(text));
   for (const [index, path] of paths.entries()) {
     if (uses.some((use) => isWithin(use.path, path) || isWithin(path, use.path))) continue;
-    throw new MvgitError("not-tracked", `'${display(typed[index] as string)}' is not tracked by mvgit`, { subject: display(typed[index] as string), hint: "'mvgit ls' shows what is tracked" });
+    throw notTracked(repo, typed[index] as string);
   }
   return uses.filter((use) => paths.some((path) => isWithin(use.path, path) || isWithin(path, use.path)));
 }
@@ -127,7 +132,7 @@ async function collect(repo: Repo, remote: Remote, uses: readonly PointerUse[], 
 
 async function transfer(repo: Repo, remote: Remote, context: { part: readonly Need[]; users: Map<Hash, PointerUse>; report: PushReport }): Promise<void> {
   const { part, users, report } = context;
-  if (report.dryRun) return plan(remote, part, report);
+  if (report.dryRun) return plan(repo, remote, context);
   const copied: CopyReport = await copyBlobs(part, { from: repo.cache, to: remote }, { watch: repo.watch, label: `pushing to ${remote.name}` });
   report.copied += copied.copied;
   report.bytes += copied.bytes;
@@ -140,13 +145,18 @@ function lacking(users: ReadonlyMap<Hash, PointerUse>, hash: Hash, why: Lacking[
   return { hash, path: use.path, where: use.where, why };
 }
 
-async function plan(remote: Remote, part: readonly Need[], report: PushReport): Promise<void> {
+async function plan(repo: Repo, remote: Remote, { part, report }: { part: readonly Need[]; report: PushReport }): Promise<void> {
   const sizes = new Map(part.map((need) => [need.hash, need.size]));
   for await (const { hash, stat } of remote.statMany([...sizes.keys()])) {
-    if (stat) report.present++;
+    const size = sizes.get(hash) as number;
+    if (stat?.size === size) report.present++;
     else {
       report.copied++;
-      report.bytes += sizes.get(hash) as number;
+      report.bytes += size;
+      if (repo.cache.sizeOf(hash) !== size) {
+        report.lost.blobs++;
+        report.lost.bytes += size;
+      }
     }
   }
 }

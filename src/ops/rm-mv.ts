@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import { moveFile } from "../base/disk.ts";
 import { MvgitError } from "../base/errors.ts";
-import { baseOf, display, type RepoPath } from "../base/paths.ts";
+import { baseOf, display, isWithin, type RepoPath } from "../base/paths.ts";
 import { pointerPathOf } from "../model/pointer.ts";
 import { ignoreTargets, unignoreTargets } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
-import { pointerOf, select, type Selected } from "../repo/tracked.ts";
+import { listTracked, pointerOf, select, type Selected } from "../repo/tracked.ts";
 import { Apply } from "./checkout/apply.ts";
 import { Planner } from "./checkout/plan.ts";
 import { look } from "../worktree/stamp.ts";
@@ -70,6 +70,7 @@ export async function move(repo: Repo, from: string, to: string): Promise<{ from
   if (look(repo.guard.resolve(target)) !== null || look(repo.guard.resolve(pointerPathOf(target))) !== null) {
     throw new MvgitError("name-taken", `cannot move '${display(from)}': '${display(target)}' is there already`, { subject: display(target), hint: "choose another name" });
   }
+  await refuseInside(repo, target);
   await repo.locked(async () => {
     const file = repo.guard.resolve(selected.path);
     const [oldPointer, newPointer] = [repo.guard.resolve(selected.pointerPath), repo.guard.resolveForWriting(pointerPathOf(target))];
@@ -83,6 +84,16 @@ export async function move(repo: Repo, from: string, to: string): Promise<{ from
     repo.stats.save();
   });
   return { from: selected.path, to: target };
+}
+
+/** What is tracked cannot lie in something tracked, the thing itself included. */
+async function refuseInside(repo: Repo, target: RepoPath): Promise<void> {
+  const holder = (await listTracked(repo)).find((each) => isWithin(target, each.path) && each.reading.kind !== "absent");
+  if (!holder) return;
+  throw new MvgitError("already-tracked", `cannot move anything to '${display(target)}': it would lie in the tracked folder '${display(holder.path)}'`, {
+    subject: display(target),
+    hint: `to make a file part of that folder, stop tracking it with 'mvgit rm --keep', move it there, then run 'mvgit add ${display(holder.path)}'`,
+  });
 }
 
 function goal(repo: Repo, source: RepoPath, to: string): RepoPath {

@@ -1,11 +1,12 @@
 /** `mvgit status`: how the work tree, the cache and Git's index stand to each other. */
 import { join } from "node:path";
 import { isMvgitError } from "../base/errors.ts";
-import type { RepoPath } from "../base/paths.ts";
+import { isWithin, type RepoPath } from "../base/paths.ts";
 import type { Hash } from "../model/hash.ts";
 import { isPointerPath, type Pointer } from "../model/pointer.ts";
 import type { Repo } from "../repo/repo.ts";
 import { select, type Selected } from "../repo/tracked.ts";
+import { push } from "./push.ts";
 import { isClean } from "../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../worktree/compare-target.ts";
 import { look } from "../worktree/stamp.ts";
@@ -15,6 +16,22 @@ const MANY = 1000;
 
 export interface StatusRequest {
   paths: readonly string[];
+  /** Also what this remote lacks; "" for the default one. */
+  remote?: string;
+}
+
+/** What HEAD, the index and unpublished commits need and a remote does not have. */
+export interface RemoteStatus {
+  name: string;
+  address: string;
+  /** What was looked at, in words. */
+  looked: string;
+  blobs: number;
+  lacks: { blobs: number; bytes: number };
+  /** Of these, what the cache does not have either. */
+  lost: { blobs: number; bytes: number };
+  /** Folders whose lists of files are in neither, so that what else is lacking is not known. */
+  unknown: RepoPath[];
 }
 
 /** What is to be said of one tracked path; several states may hold. */
@@ -37,13 +54,22 @@ export interface StatusReport {
   tooLarge: { path: RepoPath; size: number }[];
   /** Bytes above which a file is too large for Git. */
   maxFileSize: number;
+  /** Only where a remote was asked for. */
+  remote?: RemoteStatus;
 }
 
-/** Reads no file whose stamp is known. Throws `not-tracked` for a named path that is not tracked. */
+/** Reads no file whose stamp is known. Throws `not-tracked` for a named path that is not tracked, and what a remote throws. */
 export async function status(repo: Repo, request: StatusRequest): Promise<StatusReport> {
   const tracked = await trackedStatus(repo, await select(repo, request.paths));
-  const tooLarge = request.paths.length > 0 ? [] : await findTooLarge(repo);
-  return { tracked, tooLarge, maxFileSize: repo.settings.maxFileSize };
+  const tooLarge = await findTooLarge(repo, request.paths.map((typed) => repo.pathOf(typed)));
+  const remote = request.remote === undefined ? {} : { remote: await remoteStatus(repo, request.remote, request.paths) };
+  return { tracked, tooLarge, maxFileSize: repo.settings.maxFileSize, ...remote };
+}
+
+async function remoteStatus(repo: Repo, name: string, paths: readonly string[]): Promise<RemoteStatus> {
+  const plan = await push(repo, { paths, dryRun: true, isLook: true, ...(name === "" ? {} : { remote: name }) });
+  const { address, looked, blobs, copied, bytes, lost, lacking } = plan;
+  return { name: name || (repo.settings.defaultRemote ?? ""), address, looked, blobs, lacks: { blobs: copied, bytes }, lost, unknown: lacking.map((each) => each.path) };
 }
 
 /** The states of tracked paths alone. */
@@ -116,10 +142,11 @@ async function compareWhole(repo: Repo, selected: Selected, options: { pointer: 
   return clean ? { state: "clean", notInCache } : { state: "modified", changes, notInCache };
 }
 
-async function findTooLarge(repo: Repo): Promise<StatusReport["tooLarge"]> {
+async function findTooLarge(repo: Repo, within: readonly (RepoPath | "")[]): Promise<StatusReport["tooLarge"]> {
   const tooLarge: StatusReport["tooLarge"] = [];
   for (const path of await repo.git.untracked()) {
     if (path.endsWith("/") || isPointerPath(path)) continue;
+    if (within.length > 0 && !within.some((each) => isWithin(path, each))) continue;
     const found = look(join(repo.top, path));
     if (found?.kind === "file" && found.size > repo.settings.maxFileSize) tooLarge.push({ path: path as RepoPath, size: found.size });
   }

@@ -6,6 +6,7 @@ import { checkPath, display, isWithin, pathProblem, type RepoPath } from "../bas
 import type { IndexEntry } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";
 import { isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, type PointerReading, readPointer, targetOf } from "../model/pointer.ts";
+import { look } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
 
 /** One tracked path, as its pointer in the work tree has it. */
@@ -70,7 +71,8 @@ export async function select(repo: Repo, typed: readonly string[]): Promise<Sele
     const path = repo.pathOf(text);
     const found = all.filter((each) => isWithin(each.path, path) || isWithin(path, each.path));
     const known = found.length > 0 ? found : unknownToGit(repo, path);
-    if (known.length === 0) throw notTracked(repo, text);
+    // The whole work tree may be named also where nothing is tracked yet.
+    if (known.length === 0 && path !== "") throw notTracked(repo, text);
     for (const each of known) widen(selected, each, path);
   }
   return all.filter((each) => selected.has(each.path)).map((each) => selected.get(each.path) as Selected)
@@ -95,11 +97,10 @@ function widen(selected: Map<string, Selected>, tracked: Tracked, path: RepoPath
 
 /** The error for a path that was named and is not tracked. */
 export function notTracked(repo: Repo, typed: string): MvgitError {
-  const exists = typed !== "" && readUpTo(join(repo.cwd, typed), 0) !== null;
-  return new MvgitError("not-tracked", `'${display(typed)}' is not tracked by mvgit`, {
-    subject: display(typed),
-    hint: exists ? `run 'mvgit add ${display(typed)}' to track it` : "'mvgit ls' shows what is tracked",
-  });
+  const name = display(typed);
+  const exists = look(join(repo.cwd, typed)) !== null;
+  const other = repo.settings.remotes.has(typed) ? `for the remote of that name write '--remote ${name}'` : "'mvgit ls' shows what is tracked";
+  return new MvgitError("not-tracked", `'${name}' is not tracked by mvgit`, { subject: name, hint: exists ? `run 'mvgit add ${name}' to track it` : other });
 }
 
 /** The pointer of a tracked path, or an error that explains what stands there instead. */

@@ -65,7 +65,7 @@ function* scan(root: Root, above: readonly Rules[]): Generator<ScannedFile[]> {
       batch = [];
     }
   }
-  if (links.length > 0) throw linksRefused(root.folder, links);
+  if (links.length > 0) throw linksRefused(root.prefix.slice(0, -1), links);
   if (batch.length > 0) yield batch;
 }
 
@@ -90,7 +90,7 @@ function* walk(root: Root, folder: string, rules: readonly Rules[]): Generator<S
   for (const { name, isFolder } of entries) {
     const path = folder + name;
     if (isGitFolderName(name)) {
-      if (folder !== "" || isFolder) throw foreignRepository(here);
+      if (folder !== "" || isFolder) throw foreignRepository((root.prefix + folder).slice(0, -1));
       continue;
     }
     if (name === IGNORE_FILE || isIgnored(root.prefix + path, isFolder, active)) continue;
@@ -156,11 +156,11 @@ function isIgnored(path: string, isFolder: boolean, rules: readonly Rules[]): bo
   return false;
 }
 
-function linksRefused(root: string, links: string[]): MvgitError {
+function linksRefused(target: string, links: string[]): MvgitError {
   const shown = links.slice(0, 10).map((link) => `'${display(link)}'`).join(", ");
   const more = links.length > 10 ? ` and ${links.length - 10} more` : "";
-  return new MvgitError("link-refused", `cannot track '${display(root)}': it holds symbolic links: ${shown}${more}`, {
-    subject: display(root),
+  return new MvgitError("link-refused", `cannot track '${display(target)}': it holds symbolic links: ${shown}${more}`, {
+    subject: display(target),
     hint: `replace each link by what it points to, or name it in '${IGNORE_FILE}'`,
   });
 }

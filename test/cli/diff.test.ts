@@ -140,12 +140,12 @@ test("mistakes", async () => {
   ])).toMatchInlineSnapshot(`
     "$ mvgit diff nothing
     ! error: 'nothing' is neither a revision nor a path that is here or tracked
-    ! hint: write 'mvgit diff REV -- nothing' for a path that only an older commit has
-    [exit 2]
+    ! hint: write '--' before it, as in 'REV -- nothing', for a path that only an older commit has
+    [exit 1]
     $ mvgit diff v1 nothing
     ! error: 'nothing' is neither a revision nor a path that is here or tracked
-    ! hint: write 'mvgit diff REV -- nothing' for a path that only an older commit has
-    [exit 2]
+    ! hint: write '--' before it, as in 'REV -- nothing', for a path that only an older commit has
+    [exit 1]
     $ mvgit diff nothing -- weights.bin
     ! error: 'nothing' names no commit
     ! hint: name a branch, a tag or a commit; paths come after '--'

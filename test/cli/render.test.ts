@@ -46,6 +46,10 @@ describe("tables", () => {
     `);
   });
 
+  test("a letter takes one column or two, whatever it is made of", () => {
+    expect(["a", "ä", "a\u0308", "ไ", "图", "𠀀", "❤️", "👩‍🔬", "🇺🇳", "…"].map(columnsOf)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 2, 1]);
+  });
+
   test("stay within the width whatever the names are", () => {
     const name = fc.string({ unit: "grapheme", maxLength: 120 }).filter((text) => !/\p{C}/u.test(text));
     fc.assert(

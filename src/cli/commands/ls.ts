@@ -1,4 +1,4 @@
-/** `mvgit ls [PATH...]` */
+/** `mvgit ls [REV] [PATH...]` */
 import { display } from "../../base/paths.ts";
 import { ls as operation } from "../../ops/ls.ts";
 import { defineCommand } from "../command.ts";
@@ -7,11 +7,11 @@ import { formatSize, plural } from "../render/numbers.ts";
 import { table } from "../render/table.ts";
 
 export const ls = defineCommand({
-  arguments: "[PATH...]",
-  details: "Lists what is tracked: size, hash, and whether the bytes are in the work tree (w) and in\nthe cache (c).",
-  options: { rev: value("REV", "as a commit has it, instead of the work tree"), recursive: flag("the files of folders, too", "R") },
-  async run({ operands, rev, recursive }, session) {
-    return operation(await session.repo(), { paths: operands, recursive, ...(rev === undefined ? {} : { revision: rev }) });
+  arguments: "[REV] [PATH...]",
+  details: "Lists what is tracked: size, hash, and whether the bytes are in the work tree (w) and in\nthe cache (c); as the work tree has it, or a commit.",
+  options: { rev: value("REV", "the same as REV before the paths"), recursive: flag("the files of folders, too", "R") },
+  async run({ operands, separator, rev, recursive }, session) {
+    return operation(await session.repo(), { operands, separator, recursive, ...(rev === undefined ? {} : { revision: rev }) });
   },
   text(report, style) {
     const rows = report.tracked.map((each) => [

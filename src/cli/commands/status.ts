@@ -2,9 +2,10 @@
 import { display } from "../../base/paths.ts";
 import { type PathStatus, status as operation, type StatusReport } from "../../ops/status.ts";
 import { defineCommand } from "../command.ts";
-import { flag } from "../options.ts";
+import { flag, maybe } from "../options.ts";
 import { formatSize, plural } from "../render/numbers.ts";
 import type { Style } from "../render/style.ts";
+import { shorten } from "../render/table.ts";
 
 /** What to do about each state. */
 const ADVICE: Record<PathStatus["state"], string> = {
@@ -22,36 +23,61 @@ const ADVICE: Record<PathStatus["state"], string> = {
 export const status = defineCommand({
   arguments: "[PATH...]",
   details: "Compares the work tree with the pointers. Files that did not change are not read.",
-  options: { check: flag("exit with 1 if anything is not clean") },
-  async run({ operands, check }, session) {
-    const report = await operation(await session.repo(), { paths: operands });
+  options: { check: flag("exit with 1 if anything is not clean"), remote: maybe("NAME", "also what a remote lacks") },
+  async run({ operands, check, remote }, session) {
+    const report = await operation(await session.repo(), { paths: operands, ...(remote === undefined ? {} : { remote }) });
     return { ...report, check, clean: isClean(report) };
   },
   text(report, style) {
-    const notable = report.tracked.filter((each) => each.state !== "clean" || each.notInCache);
+    const sparse = report.tracked.filter((each) => each.state === "sparse").length;
+    const notable = report.tracked.filter((each) => each.state !== "sparse" && (each.state !== "clean" || each.notInCache));
     const lines = notable.flatMap((each) => linesOf(each, style));
-    for (const { path, size } of report.tooLarge) {
-      lines.push(`${style.warning("too large")}  ${display(path)}  (${formatSize(size)}, untracked; 'mvgit add' tracks it)`);
-    }
-    const clean = report.tracked.length - notable.length;
+    for (const { path, size } of report.tooLarge) lines.push(...entry(["too large", style.warning("too large")], path, [`${formatSize(size)}, untracked`], style), faint("'mvgit add' tracks it", style));
+    const clean = report.tracked.length - notable.length - sparse;
+    if (sparse > 0) lines.push(`${plural(sparse, "tracked path")} left out by sparse checkout`);
+    if (report.tracked.length === sparse && sparse > 0) return [...lines, ...remoteLines(report)].join("\n");
     if (report.tracked.length === 0) lines.push("nothing is tracked yet; 'mvgit add PATH' tracks a large file or folder");
     else if (notable.length === 0) lines.push(`${plural(clean, "tracked path")}, all clean`);
     else if (clean > 0) lines.push(`${plural(clean, "other tracked path")} clean`);
-    return lines.join("\n");
+    return [...lines, ...remoteLines(report)].join("\n");
   },
   exit: (report) => (report.check && !report.clean ? 1 : 0),
 });
 
-function isClean(report: StatusReport): boolean {
-  return report.tooLarge.length === 0 && report.tracked.every((each) => each.state === "clean" && !each.notInCache);
+function isClean({ tooLarge, tracked, remote }: StatusReport): boolean {
+  const isComplete = remote === undefined || remote.lacks.blobs + remote.unknown.length === 0;
+  return isComplete && tooLarge.length === 0 && tracked.every(({ state, notInCache }) => state === "sparse" || (state === "clean" && !notInCache));
 }
 
 function linesOf(each: PathStatus, style: Style): string[] {
-  const word = each.state === "clean" ? style.warning("not in cache") : style.bad(each.state);
+  const word = each.state === "clean" ? "not in cache" : each.state;
   const advice = each.state === "clean" ? "'mvgit fetch' gets the bytes from a remote" : ADVICE[each.state];
-  const details = [each.detail && display(each.detail), countsOf(each), each.state !== "clean" && each.notInCache ? "not all in the cache" : ""];
-  const told = details.filter((detail) => detail).join("; ");
-  return [`${word}  ${display(each.path)}${told ? `  (${told})` : ""}`, `    ${style.faint(advice)}`];
+  const details = [display(each.detail ?? ""), countsOf(each), each.state !== "clean" && each.notInCache ? "not all in the cache" : ""];
+  const paint = each.state === "clean" ? style.warning : style.bad;
+  return [...entry([word, paint(word)], each.path, details.filter((detail) => detail !== ""), style), faint(advice, style)];
+}
+
+/** `word  path  (details)`, with the path cut where the line would be longer than the terminal is wide. */
+function entry([word, painted]: readonly [string, string], path: string, details: readonly string[], style: Style): string[] {
+  const told = details.length > 0 ? `  (${details.join("; ")})` : "";
+  const room = Math.max(20, style.width - word.length - 2 - told.length);
+  return [`${painted}  ${shorten(display(path), room)}${told}`];
+}
+
+function faint(advice: string, style: Style): string {
+  return `    ${style.faint(advice)}`;
+}
+
+function remoteLines({ remote }: StatusReport): string[] {
+  if (!remote) return [];
+  const { name, address, looked, lacks, lost, unknown } = remote;
+  const where = `remote '${display(name)}' (${display(address)})`;
+  if (lacks.blobs + unknown.length === 0) return [`${where} lacks nothing; looked at ${looked}: ${plural(remote.blobs, "blob")}`];
+  const lines = lacks.blobs > 0 ? [`${where} lacks ${plural(lacks.blobs, "blob")} (${formatSize(lacks.bytes)}); looked at ${looked}`] : [];
+  if (lacks.blobs > lost.blobs) lines.push("    'mvgit push' brings what your cache has");
+  if (lost.blobs > 0) lines.push(`    ${plural(lost.blobs, "blob")} (${formatSize(lost.bytes)}) not in your cache either: ask whoever has them to push, or 'mvgit add' the files again`);
+  for (const path of unknown) lines.push(`${where} lacks the list of files of '${display(path)}', and so does your cache`);
+  return lines;
 }
 
 function countsOf({ changes }: PathStatus): string {

@@ -47,7 +47,7 @@ function takeColumns(letters: readonly string[], width: number, backwards = fals
   return (backwards ? taken.toReversed() : taken).join("");
 }
 
-const WIDE = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+const WIDE = /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
 
 function segment(text: string): string[] {
   return Array.from(new Intl.Segmenter().segment(text), (part) => part.segment);

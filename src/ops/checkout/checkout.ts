@@ -37,13 +37,24 @@ export interface CheckoutReport extends Applied {
  */
 export async function checkout(repo: Repo, request: CheckoutRequest): Promise<CheckoutReport> {
   if (request.side) await chooseSide(repo, request.paths, request.side);
-  const selected = await select(repo, request.paths);
+  const selected = await selectPaths(repo, request.paths);
   const load = manifestLoader(repo.cache, () => openRemote(repo, request));
   const plan = await makePlan(repo, selected, { load, everything: request.paths.length === 0 });
   const blocking = plan.obstacles.filter((each) => !request.force || each.kind === "blocked");
   if (blocking.length > 0) throw inTheWay(repo, blocking);
   const fetched = await fetchAbsent(repo, [...plan.absent.values()], request);
   return apply(repo, plan, { request, selected, load, fetched });
+}
+
+/** As `select`; a revision, which `git checkout` would take, is told to be none of a path. */
+async function selectPaths(repo: Repo, paths: readonly string[]): Promise<Selected[]> {
+  try {
+    return await select(repo, paths);
+  } catch (error) {
+    const name = isMvgitError(error, "not-tracked") ? error.subject : undefined;
+    if (name === undefined || (await repo.git.resolveCommit(name)) === null) throw error;
+    throw new MvgitError("not-tracked", `'${name}' is a revision, and 'mvgit checkout' takes paths`, { subject: name, cause: error, hint: `run 'git checkout ${name}', then 'mvgit checkout'` });
+  }
 }
 
 async function makePlan(repo: Repo, selected: readonly Selected[], options: { load: ReturnType<typeof manifestLoader>; everything: boolean }): Promise<Plan> {

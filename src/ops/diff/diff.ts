@@ -9,7 +9,7 @@ import { notTracked } from "../../repo/tracked.ts";
 import type { Inside } from "../../worktree/compare.ts";
 import { identifyFile } from "../../worktree/read-file.ts";
 import { type FileDifference, type FileVersion, pointerChanges, type Subject, workTreeChanges } from "./changes.ts";
-import { splitOperands } from "./operands.ts";
+import { splitOperands } from "../operands.ts";
 import { joinRenames } from "./renames.ts";
 import { chooseSides, pointersOf, type Side, sideName, type SidePointers } from "./sides.ts";
 

@@ -6,7 +6,7 @@ import { isPointerPath, type Pointer, targetOf } from "../../model/pointer.ts";
 import { commitPointers, type PointerUses, readPointers } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look } from "../../worktree/stamp.ts";
-import type { Revision } from "./operands.ts";
+import type { Revision } from "../operands.ts";
 
 export type Side = ({ kind: "commit" } & Revision) | { kind: "nothing" } | { kind: "index" } | { kind: "work tree" };
 

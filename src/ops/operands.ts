@@ -1,11 +1,11 @@
 /** Operands that are revisions first, then paths, told apart as Git does. */
 import { join } from "node:path";
-import { MvgitError } from "../../base/errors.ts";
-import { display, isWithin } from "../../base/paths.ts";
-import type { Oid } from "../../git/reader.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { listTracked } from "../../repo/tracked.ts";
-import { look } from "../../worktree/stamp.ts";
+import { MvgitError } from "../base/errors.ts";
+import { display, isWithin } from "../base/paths.ts";
+import type { Oid } from "../git/reader.ts";
+import type { Repo } from "../repo/repo.ts";
+import { listTracked } from "../repo/tracked.ts";
+import { look } from "../worktree/stamp.ts";
 
 /** A commit, by the name that the user gave it. */
 export interface Revision {
@@ -21,7 +21,7 @@ export interface Operands {
 
 /**
  * Without `--`, words are revisions up to the first that names none; it and those after it must be paths that are there
- * or tracked. A word that is both is refused. `separator`: how many words came before `--`. Throws `usage`.
+ * or tracked. A word that is both is refused. `separator`: how many words came before `--`. Throws `usage`, `not-tracked`.
  */
 export async function splitOperands(repo: Repo, words: readonly string[], separator: number | null): Promise<Operands> {
   const revisions: Revision[] = [];
@@ -75,9 +75,9 @@ async function checkIsPath(repo: Repo, word: string): Promise<void> {
   const tracked = await listTracked(repo);
   if (tracked.some((each) => isWithin(each.path, path) || isWithin(path, each.path))) return;
   if (word === "HEAD") throw new MvgitError("usage", "there is no commit yet that 'HEAD' could mean", { subject: "HEAD", hint: "'mvgit diff --cached' shows what the first commit will bring" });
-  throw new MvgitError("usage", `'${display(word)}' is neither a revision nor a path that is here or tracked`, {
+  throw new MvgitError("not-tracked", `'${display(word)}' is neither a revision nor a path that is here or tracked`, {
     subject: display(word),
-    hint: `write 'mvgit diff REV -- ${display(word)}' for a path that only an older commit has`,
+    hint: `write '--' before it, as in 'REV -- ${display(word)}', for a path that only an older commit has`,
   });
 }
 
