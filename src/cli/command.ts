@@ -27,6 +27,8 @@ export interface Command<O extends Options, R extends object> {
    * `-q` hides; `bytes`: `run` writes them itself with `session.write`, and `--json` is a usage error.
    */
   output?: "answer" | "deed" | "bytes";
+  /** Settles hooks itself, or is called by Git: nothing is noted of missing ones. */
+  aboutHooks?: boolean;
   /** Does it. The report's fields are the document of `--json`, so they are kept stable. Throws MvgitErrors. */
   run(args: Args<O>, session: Session): Promise<R>;
   /** The report as text for stdout, without the last line feed; "" prints nothing. Not called for `bytes`. */
@@ -46,6 +48,7 @@ export interface AnyCommand {
   options: Options;
   details: string;
   output: "answer" | "deed" | "bytes";
+  aboutHooks: boolean;
   run(args: Record<string, unknown> & { operands: string[]; separator: number | null }, session: Session): Promise<object>;
   text(report: object, style: Style): string;
   failures(report: object): readonly MvgitError[];
@@ -59,6 +62,7 @@ export function defineCommand<const O extends Options, R extends object>(command
     options: command.options,
     details: command.details ?? "",
     output: command.output ?? "answer",
+    aboutHooks: command.aboutHooks ?? false,
     run: (args, session) => command.run(args as Args<O>, session),
     text: (report, style) => command.text(report as R, style),
     failures: (report) => command.failures?.(report as R) ?? [],

@@ -164,7 +164,12 @@ function openSession(command: AnyCommand, global: GlobalValues, around: Surround
     },
   );
   let opened: ReturnType<Session["repo"]> | null = null;
-  const repo: Session["repo"] = async () => (await import("../repo/repo.ts")).Repo.open({ cwd, env, watch });
+  const repo: Session["repo"] = async () => {
+    const opened = await (await import("../repo/repo.ts")).Repo.open({ cwd, env, watch });
+    const note = command.output === "bytes" || command.aboutHooks || global.quiet ? null : (await import("../ops/hooks/memory.ts")).missingHooksNote(opened);
+    if (note !== null) watch.note(note);
+    return opened;
+  };
   return { session: { cwd, env, watch, repo: () => (opened ??= repo()), input: () => readInput(around.stdin), write: (bytes) => around.stdout.write(bytes) }, finish };
 }
 

@@ -6,6 +6,7 @@ import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { silent } from "../base/progress.ts";
 import type { Watch } from "../base/watch.ts";
+import { installHooks } from "../ops/hooks/install.ts";
 import { Repo } from "../repo/repo.ts";
 import { afterChange } from "./after-change.ts";
 import { preCommit } from "./pre-commit.ts";
@@ -47,12 +48,19 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     if (!hook) throw new MvgitError("usage", `there is no hook '${display(name)}'`, { hint: `Git calls ${Object.keys(HOOKS).join(", ")}` });
     process.exitCode = await hook({ args, open, say, input: readInput });
+    if (process.env["MVGIT_HOOK_REPLACED"]) await putBack(await open(), say);
   } catch (error) {
     const known = isMvgitError(error) ? error : new MvgitError("bug", String(error), { cause: error });
     say(`error: ${known.message}`);
     if (known.hint) say(`hint: ${known.hint}`);
     process.exitCode = name.startsWith("post-") ? 0 : known.exitStatus;
   }
+}
+
+/** A hook manager that ran just before had put its own hooks in the place of ours; both are to run. */
+async function putBack(repo: Repo, say: HookCall["say"]): Promise<void> {
+  const { advice } = await installHooks(repo, { node: process.execPath, script: process.argv[1] as string });
+  if (advice === null) say("the hooks of mvgit had been replaced by those of a hook manager, and are back in front of them");
 }
 
 async function readInput(): Promise<string> {

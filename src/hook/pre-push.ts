@@ -9,9 +9,13 @@ import type { Hook } from "./main.ts";
 /** A deleted ref, and one that the host does not have yet. */
 const NOTHING = /^0+$/;
 
+/** When Git's words were read by a script that ran before, and is not ours: any of these may be what is pushed. */
+const EVERYTHING = ["HEAD", "--branches", "--tags"];
+
 export const prePush: Hook = async ({ args, open, say, input }) => {
-  const refs = (await input()).split("\n").map((line) => line.split(" ")).filter((parts) => parts.length === 4);
-  const include = refs.map(([, local = ""]) => local).filter((oid) => !NOTHING.test(oid));
+  const said = await input();
+  const refs = said.split("\n").map((line) => line.split(" ")).filter((parts) => parts.length === 4);
+  const include = said.trim() === "" ? EVERYTHING : refs.map(([, local = ""]) => local).filter((oid) => !NOTHING.test(oid));
   if (include.length === 0) return 0;
   const repo = await open();
   const exclude = await published(repo, refs, args[0] ?? "");

@@ -25,6 +25,8 @@ export interface Settings {
   /** Folder of a cache that several clones share; null for the repository's own. */
   cacheDir: string | null;
   autoCheckout: boolean;
+  /** Git's own `core.hooksPath`, as it is written. */
+  hooksPath: string | null;
   /** Committed settings that count only after consent. */
   untrusted: Setting[];
 }
@@ -68,7 +70,7 @@ export function isAllowedInRepository({ key, value }: { key: string; value: stri
 /** Settings from entries, weakest first; `untrusted` is left empty. Throws `setting-invalid`. */
 export function readSettings(entries: readonly Setting[]): Settings {
   const settings: Settings = {
-    remotes: new Map(), defaultRemote: null, maxFileSize: DEFAULT_MAX_FILE_SIZE, link: ["reflink", "copy"], cacheDir: null, autoCheckout: false, untrusted: [],
+    remotes: new Map(), defaultRemote: null, maxFileSize: DEFAULT_MAX_FILE_SIZE, link: ["reflink", "copy"], cacheDir: null, autoCheckout: false, hooksPath: null, untrusted: [],
   };
   for (const entry of entries) apply(settings, entry);
   for (const [name, remote] of settings.remotes) if (remote.url === "") settings.remotes.delete(name);
@@ -94,6 +96,9 @@ function apply(settings: Settings, entry: Setting): void {
       break;
     case "mvgit.autocheckout":
       settings.autoCheckout = parseBoolean(entry);
+      break;
+    case "core.hookspath":
+      settings.hooksPath = entry.value;
       break;
   }
 }

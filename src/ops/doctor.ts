@@ -74,10 +74,11 @@ async function drivers(repo: Repo): Promise<DoctorLine> {
 }
 
 async function hooks(repo: Repo, program: Program): Promise<DoctorLine[]> {
-  const { hooks: states, refusal } = await hooksStatus(repo, program);
-  return states.map(({ name, state }) => {
+  const { hooks: states, refusal, advice } = await hooksStatus(repo, program);
+  return states.map(({ name, state, manager }) => {
     const ok = state === "runs" || state === "called";
-    return { what: `hook ${name}`, value: state, ok, ...(ok ? {} : { advice: refusal ?? "run 'mvgit hooks install'" }) };
+    const value = manager === null ? state : `${state} (${manager})`;
+    return { what: `hook ${name}`, value, ok, ...(ok ? {} : { advice: [...(refusal ? [refusal] : []), advice].join("; ") }) };
   });
 }
 

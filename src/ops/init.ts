@@ -3,7 +3,8 @@ import { readUpTo, replaceFile } from "../base/disk.ts";
 import type { RepoPath } from "../base/paths.ts";
 import type { Repo } from "../repo/repo.ts";
 import { COMMITTED_CONFIG } from "../repo/settings.ts";
-import { type HooksReport, installHooks, type Program, shellCommand } from "./hooks/install.ts";
+import { type HooksReport, installHooks, notInstalled, type Program, shellCommand } from "./hooks/install.ts";
+import { rememberHooks } from "./hooks/memory.ts";
 import { addRemote, type RemoteLine } from "./remote.ts";
 
 export interface InitRequest {
@@ -32,9 +33,21 @@ export async function init(repo: Repo, request: InitRequest): Promise<InitReport
     return changed;
   });
   await configureDrivers(repo, request.program);
-  const hooks = request.hooks ? await installHooks(repo, request.program) : null;
+  const hooks = await decideHooks(repo, request);
   const remote = request.remote === undefined ? null : (await addRemote(repo, { name: "store", url: request.remote })).added;
   return { written, hooks, remote };
+}
+
+/** Hooks that cannot be installed here are no reason to leave the rest undone. */
+async function decideHooks(repo: Repo, { hooks: wanted, program }: InitRequest): Promise<HooksReport | null> {
+  if (!wanted) {
+    rememberHooks(repo, "declined");
+    return null;
+  }
+  const report = await installHooks(repo, program);
+  const problem = notInstalled(report);
+  if (problem) repo.watch.warn(`${problem.message}; ${problem.hint}`);
+  return report;
 }
 
 function ensureConfig(repo: Repo): RepoPath[] {

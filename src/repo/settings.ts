@@ -15,7 +15,7 @@ export const TRUST_KEY = "mvgit.trusted";
 
 /** Reads both. Committed entries that need consent and do not have it are listed in `untrusted` and count for nothing. */
 export async function loadSettings(git: GitProgram): Promise<Settings> {
-  const own = (await git.config()).filter((entry) => entry.key.startsWith("mvgit"));
+  const own = (await git.config()).filter((entry) => entry.key.startsWith("mvgit") || entry.key === "core.hookspath");
   const committed = await committedSettings(git);
   const critical = committed.filter((entry) => !isAllowedInRepository(entry));
   const isTrusted = critical.length > 0 && own.some((entry) => entry.key === TRUST_KEY && entry.value === trustMark(critical));

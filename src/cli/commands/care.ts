@@ -15,6 +15,7 @@ import { formatSize, plural } from "../render/numbers.ts";
 declare const MVGIT_VERSION: string;
 
 export const doctor = defineCommand({
+  aboutHooks: true,
   details: "Exits with 1 when something is not ok.",
   options: { remote: flag("ask the default remote too: identity, permissions") },
   async run({ remote }, session) {

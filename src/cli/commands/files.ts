@@ -46,6 +46,7 @@ export const mv = defineCommand({
 });
 
 export const mergeDriver = defineCommand({
+  aboutHooks: true,
   arguments: "BASE OURS THEIRS PATH",
   details: "What Git calls to merge pointers; 'mvgit init' configures it.",
   options: {},

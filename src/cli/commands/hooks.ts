@@ -1,7 +1,8 @@
 /** `mvgit hooks install|uninstall|status|run` */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { type HooksReport, hooksStatus, installHooks, uninstallHooks } from "../../ops/hooks/install.ts";
+import type { HookState } from "../../git/hooks.ts";
+import { type HooksReport, hooksStatus, installHooks, notInstalled, uninstallHooks } from "../../ops/hooks/install.ts";
 import { checkRange, checkStaged } from "../../ops/hooks/run.ts";
 import { defineCommand } from "../command.ts";
 import { value } from "../options.ts";
@@ -9,28 +10,44 @@ import { thisProgram } from "../program.ts";
 import { plural } from "../render/numbers.ts";
 import { table } from "../render/table.ts";
 
-const WORDS = {
-  runs: "runs",
-  called: "runs, called by a hook manager's script",
-  outdated: "of another version: 'mvgit hooks install' renews it",
-  missing: "missing: 'mvgit hooks install' installs it",
-  foreign: "another hook stands there: 'mvgit hooks install' chains both",
-};
+function words({ state, manager }: HookState): string {
+  const whose = manager === null ? "another" : `${manager}'s`;
+  switch (state) {
+    case "called":
+      return `runs, called by ${whose} script`;
+    case "outdated":
+      return "does not run as it should: it is of another version, or not executable";
+    case "missing":
+      return "missing";
+    case "foreign":
+      return `does not run: ${whose} script stands there and does not call it`;
+    default:
+      return state;
+  }
+}
 
-function statusText({ folder, hooks, refusal }: HooksReport): string {
-  const lines = [`Git looks for hooks in ${display(folder)}`, table(hooks.map(({ name, state }) => [name, WORDS[state]]), [{}, {}])];
-  if (refusal) lines.push(`nothing is installed there: ${display(refusal)}`);
+function statusText({ folder, hooks, refusal, advice }: HooksReport): string {
+  const lines = [`Git looks for hooks in ${display(folder)}`, table(hooks.map((each) => [each.name, words(each)]), [{}, {}])];
+  if (refusal && advice) lines.push(`mvgit does not write there: ${display(refusal)}`);
+  if (advice) lines.push(`what to do: ${display(advice)}`);
   return lines.join("\n");
 }
 
 export const hooksInstall = defineCommand({
+  aboutHooks: true,
   output: "deed",
   options: {},
-  run: async (_, session) => installHooks(await session.repo(), thisProgram()),
+  async run(_, session) {
+    const report = await installHooks(await session.repo(), thisProgram());
+    const problem = notInstalled(report);
+    if (problem) throw problem;
+    return report;
+  },
   text: statusText,
 });
 
 export const hooksUninstall = defineCommand({
+  aboutHooks: true,
   output: "deed",
   options: {},
   run: async (_, session) => uninstallHooks(await session.repo(), thisProgram()),
@@ -38,12 +55,14 @@ export const hooksUninstall = defineCommand({
 });
 
 export const hooksStatusCommand = defineCommand({
+  aboutHooks: true,
   options: {},
   run: async (_, session) => hooksStatus(await session.repo(), thisProgram()),
   text: statusText,
 });
 
 export const hooksRun = defineCommand({
+  aboutHooks: true,
   arguments: "[pre-commit]",
   details: "The checks of the pre-commit hook: on what is staged, or on every commit of a range, which is\nwhat CI runs.",
   options: { range: value("A..B", "check these commits instead of what is staged") },

@@ -6,6 +6,7 @@ import { off, value } from "../options.ts";
 import { thisProgram } from "../program.ts";
 
 export const init = defineCommand({
+  aboutHooks: true,
   output: "deed",
   details: "Makes a repository ready: settings, merge and diff drivers, hooks, a remote. Run it again to\nrepair, and once in a fresh clone for what Git does not clone.",
   options: { remote: value("URL", "a bucket or folder, to be called 'store'"), hooks: off("install no hooks") },

@@ -2,8 +2,11 @@
 import { join } from "node:path";
 import { readUpTo } from "../../base/disk.ts";
 import { bug, MvgitError } from "../../base/errors.ts";
-import { findHooksFolder, HOOK_NAMES, type HookName, type HookState, inspectHooks, installHook, uninstallHook } from "../../git/hooks.ts";
+import { quoted } from "../../base/shell.ts";
+import { installHook, uninstallHook } from "../../git/hook-files.ts";
+import { findHooksFolder, HOOK_NAMES, type HookName, type HooksFolder, type HookState, inspectHooks } from "../../git/hooks.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { rememberHooks } from "./memory.ts";
 
 /** How this mvgit is started: what hooks and drivers call. */
 export interface Program {
@@ -19,48 +22,64 @@ export interface HooksReport {
   hooks: HookState[];
   /** Why nothing was, or can be, installed there. */
   refusal: string | null;
+  /** What to do where a hook does not run; null when all do. */
+  advice: string | null;
 }
 
 /** The text of a hook as this version of mvgit installs it: as shipped, and how this mvgit is started. */
-function shipped(program: Program): (name: HookName) => string {
+function shipped({ node, script }: Program): (name: HookName) => string {
   return (name) => {
-    const text = readUpTo(join(program.script, "../../hooks", name), 1024 * 1024);
+    const text = readUpTo(join(script, "../../hooks", name), 1024 * 1024);
     if (text === null) throw bug(`the hook '${name}' is not in the package`);
-    const quoted = shellCommand(program).replaceAll("'", "'\\''");
-    return text.toString("utf8").replace(/^program=$/m, () => `program='${quoted}'`);
+    return text.toString("utf8").replace(/^node=$/m, () => `node=${quoted(node)}`).replace(/^script=$/m, () => `script=${quoted(script)}`);
   };
 }
 
 /** A command for `sh`, as one word each. */
 export function shellCommand({ node, script }: Program): string {
-  return [node, script].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  return [node, script].map(quoted).join(" ");
 }
 
-/** Installs what is missing or outdated. Throws `not-supported` where it must not write. */
+/** Installs what is missing or outdated. Where it must not write, the report says so. */
 export async function installHooks(repo: Repo, program: Program): Promise<HooksReport> {
   const folder = await findHooksFolder(repo.git);
-  if (folder.refusal) {
-    throw new MvgitError("not-supported", `cannot install hooks: ${folder.refusal}`, {
-      subject: folder.folder,
-      hint: `add the line 'mvgit hook NAME "$@"' to the hooks there yourself, for ${HOOK_NAMES.join(", ")}`,
-    });
-  }
   const current = shipped(program);
-  for (const { name, state } of inspectHooks(folder, current)) {
-    if (state !== "runs" && state !== "called") installHook(folder, name, current(name));
+  if (folder.refusal === null) {
+    for (const { name, state } of inspectHooks(folder, current)) {
+      if (state !== "runs" && state !== "called") installHook(folder, name, current(name));
+    }
   }
-  return hooksStatus(repo, program);
+  const report = reportOf(folder, program);
+  if (report.advice === null) rememberHooks(repo, "installed");
+  return report;
+}
+
+/** The error for hooks that could not be installed; null when all run. */
+export function notInstalled({ folder, refusal, advice }: HooksReport): MvgitError | null {
+  if (refusal === null || advice === null) return null;
+  return new MvgitError("not-supported", `cannot install hooks: ${refusal}`, { subject: folder, hint: advice });
 }
 
 /** Puts back what stood there before. */
 export async function uninstallHooks(repo: Repo, program: Program): Promise<HooksReport> {
   const folder = await findHooksFolder(repo.git);
   for (const name of HOOK_NAMES) uninstallHook(folder, name);
-  return hooksStatus(repo, program);
+  rememberHooks(repo, "declined");
+  return reportOf(folder, program);
 }
 
 /** Which hooks Git will really run. */
 export async function hooksStatus(repo: Repo, program: Program): Promise<HooksReport> {
-  const folder = await findHooksFolder(repo.git);
-  return { folder: folder.folder, hooks: inspectHooks(folder, shipped(program)), refusal: folder.refusal };
+  return reportOf(await findHooksFolder(repo.git), program);
+}
+
+function reportOf(folder: HooksFolder, program: Program): HooksReport {
+  const hooks = inspectHooks(folder, shipped(program));
+  const idle = hooks.filter((each) => each.state !== "runs" && each.state !== "called").map((each) => each.name);
+  return { folder: folder.folder, hooks, refusal: folder.refusal, advice: idle.length === 0 ? null : adviceFor(folder, idle) };
+}
+
+function adviceFor({ refusal, ownFolder }: HooksFolder, idle: readonly HookName[]): string {
+  if (refusal === null) return "run 'mvgit hooks install'";
+  return `add the line 'mvgit hook NAME "$@"' to the hooks there yourself, for ${idle.join(", ")}; or use this repository's own hooks with 'git config core.hooksPath ${ownFolder}' and 'mvgit hooks install'`;
 }
