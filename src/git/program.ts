@@ -278,10 +278,10 @@ export class GitProgram implements GitReader {
       .map((block) => (block.split("\n")[0] as string).slice("worktree ".length));
   }
 
-  /** The value of an attribute for each path: `set`, `unset`, `unspecified`, or a text. */
+  /** The value of an attribute for each path, as the index has the attributes: `set`, `unset`, `unspecified`, or a text. */
   async attribute(name: string, paths: readonly string[]): Promise<string[]> {
     if (paths.length === 0) return [];
-    const { stdout } = await this.run(["check-attr", "-z", "--stdin", name], { input: `${paths.join("\0")}\0` });
+    const { stdout } = await this.run(["check-attr", "--cached", "-z", "--stdin", name], { input: `${paths.join("\0")}\0` });
     return fields(stdout).filter((_, index) => index % 3 === 2);
   }
 

@@ -14,7 +14,8 @@ export const preCommit: Hook = async ({ open, say }) => {
     say(`    mend it with: ${command}`);
   }
   if (findings.length > 0) {
-    say(`nothing was committed; to let Git keep a large file on purpose, give it the attribute '-mvgit' in .gitattributes`);
+    const isLarge = findings.some((each) => each.kind === "too-large");
+    say(`nothing was committed${isLarge ? "; to let Git keep a large file on purpose, give it the attribute '-mvgit' in .gitattributes, and stage that" : ""}`);
     return 1;
   }
   const states = await trackedStatus(repo, tracked.map((each) => ({ ...each, inside: null })));

@@ -81,6 +81,7 @@ export const hooksRun = defineCommand({
       return `${where}'${display(each.path)}' ${each.message}\n    mend it with: ${each.command}`;
     });
     const what = range === null ? plural(checked, "staged change") : plural(checked, "commit");
+    if (range !== null && findings.length > 0) lines.push("what a commit has brought stays in the history: mend it where it was made, with 'git rebase -i' or 'git commit --amend'");
     return [...lines, `${what} checked, ${findings.length === 0 ? "nothing found" : plural(findings.length, "finding")}`].join("\n");
   },
   exit: ({ findings }) => (findings.length > 0 ? 1 : 0),

@@ -1,10 +1,12 @@
 /** `mvgit checkout`: the work tree as the pointers say, fetching what the cache lacks. */
+import { replaceFile } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
+import { formatPointer, type Pointer } from "../../model/pointer.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { listTracked, pointerOf, select, type Selected } from "../../repo/tracked.ts";
+import { listTracked, pointerOf, select, type Selected, type Tracked } from "../../repo/tracked.ts";
 import { copyBlobs, type Need } from "../../transfer/copy.ts";
 import { Apply, type Applied } from "./apply.ts";
 import { type Goal, type Obstacle, type Plan, Planner } from "./plan.ts";
@@ -140,11 +142,21 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
 /** Writes the chosen side's pointer and stages it, as `git checkout --ours` and `git add` would. */
 async function chooseSide(repo: Repo, typed: readonly string[], side: "ours" | "theirs"): Promise<void> {
   const tracked = typed.length > 0 ? await select(repo, typed) : await listTracked(repo);
-  const conflicted = tracked.filter((each) => each.indexOid === null && each.reading.kind !== "sparse");
-  if (conflicted.length === 0) {
+  const unmerged = tracked.filter((each) => each.indexOid === null && each.reading.kind !== "sparse");
+  const marked = tracked.filter((each) => each.indexOid !== null && each.reading.kind === "conflicted");
+  if (unmerged.length + marked.length === 0) {
     throw new MvgitError("not-tracked", "no pointer is conflicted here", { hint: "'--ours' and '--theirs' are for an unfinished merge; 'mvgit status' shows conflicts" });
   }
-  const paths = conflicted.map((each) => each.pointerPath);
-  await repo.git.run(["--literal-pathspecs", "checkout", `--${side}`, "--", ...paths]);
-  await repo.git.stage(paths);
+  const paths = unmerged.map((each) => each.pointerPath);
+  if (paths.length > 0) await repo.git.run(["--literal-pathspecs", "checkout", `--${side}`, "--", ...paths]);
+  for (const each of marked) replaceFile(repo.guard.resolveForWriting(each.pointerPath), formatPointer(sideOf(each, side)));
+  await repo.git.stage([...paths, ...marked.map((each) => each.pointerPath)]);
+}
+
+/** Of a pointer that was staged with its markers, from which Git no longer knows the sides. */
+function sideOf(tracked: Tracked, side: "ours" | "theirs"): Pointer {
+  const pointer = tracked.reading.kind === "conflicted" ? tracked.reading[side] : undefined;
+  if (pointer) return pointer;
+  const name = display(tracked.pointerPath);
+  throw new MvgitError("pointer-conflicted", `'${name}' has markers of a conflict, and its side '${side}' cannot be read`, { subject: name, hint: `take it from a commit: 'git checkout HEAD -- ${name}', or MERGE_HEAD for the other side` });
 }

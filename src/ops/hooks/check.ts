@@ -1,8 +1,11 @@
-/** What a commit must not bring: large files that nobody tracks, broken pointers, raw bytes beside a pointer. */
-import { display, type RepoPath } from "../../base/paths.ts";
+/** What a commit must not bring: large files that nobody tracks, broken pointers, raw bytes where a pointer should be. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { display, parentOf, type RepoPath } from "../../base/paths.ts";
+import { shellName } from "../../base/shell.ts";
 import type { RawChange } from "../../git/program.ts";
 import type { Oid } from "../../git/reader.ts";
-import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer } from "../../model/pointer.ts";
+import { isPointerPath, POINTER_CAP, POINTER_SUFFIX, pointerPathOf, type PointerReading, readPointer } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 
 export interface Finding {
@@ -10,66 +13,102 @@ export interface Finding {
   kind: "too-large" | "conflicted" | "malformed" | "raw-bytes";
   /** What is wrong, after the path. */
   message: string;
-  /** The one command that mends it. */
+  /** The one command that mends it, to be pasted into a shell where the user is. */
   command: string;
+  /** Of the content that is wrong. */
+  oid: Oid;
 }
 
 /** A change to be checked: which paths were touched, and what is known of the whole tree after it. */
 export interface Changes {
   changes: readonly RawChange[];
-  /** Which of these paths are in the tree after the change. */
-  exists: (paths: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Which of these are pointers in the tree after the change. */
+  pointers: (paths: readonly string[]) => Promise<ReadonlySet<string>>;
   /** Object ids that the history before had already, under any name. */
   known: (oids: readonly Oid[]) => Promise<ReadonlySet<Oid>>;
+  /** A path as the user would type it. */
+  typed: (path: string) => string;
 }
 
 /** Everything that is wrong with a set of changes, in path order. */
-export async function checkChanges(repo: Repo, { changes, exists, known }: Changes): Promise<Finding[]> {
-  const files = changes.filter((each) => each.status !== "D" && (each.newMode === "100644" || each.newMode === "100755"));
-  const pointers = files.filter((each) => isPointerPath(each.path));
-  const others = files.filter((each) => !isPointerPath(each.path));
-  const findings = [...(await checkPointers(repo, pointers)), ...(await checkRaw(others, exists))];
+export async function checkChanges(repo: Repo, changes: Changes): Promise<Finding[]> {
+  const files = changes.changes.filter((each) => each.status !== "D" && isFile(each.newMode));
+  const { findings, others } = await checkPointers(repo, files.filter((each) => isPointerPath(each.path)), changes.typed);
+  const plain = files.filter((each) => !isPointerPath(each.path));
+  findings.push(...(await checkRaw(repo, plain, changes)));
   const raw = new Set(findings.map((each) => each.path));
-  findings.push(...(await checkSizes(repo, others.filter((each) => !raw.has(each.path)), known)));
+  findings.push(...(await checkSizes(repo, [...plain.filter((each) => !raw.has(each.path)), ...others], changes)));
   return findings.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function checkPointers(repo: Repo, pointers: readonly RawChange[]): Promise<Finding[]> {
+function isFile(mode: string): boolean {
+  return mode === "100644" || mode === "100755";
+}
+
+/** `others`: files that are called as pointers are, and never were one. */
+async function checkPointers(repo: Repo, pointers: readonly RawChange[], typed: Changes["typed"]): Promise<{ findings: Finding[]; others: RawChange[] }> {
+  const readings = await readAll(repo, pointers.map((each) => each.newOid));
+  const others = pointers.filter((each) => readings.get(each.newOid)?.kind === "other");
+  const before = await readAll(repo, others.filter((each) => isFile(each.oldMode)).map((each) => each.oldOid));
   const findings: Finding[] = [];
-  const oids = [...new Set(pointers.map((each) => each.newOid))];
-  const readings = new Map<Oid, ReturnType<typeof readPointer>>();
-  for await (const { oid, bytes } of repo.git.blobs(oids, POINTER_CAP)) readings.set(oid, bytes ? readPointer(bytes) : { kind: "other" });
-  for (const { path, newOid } of pointers) {
-    const reading = readings.get(newOid);
-    const target = quoted(path.slice(0, -".mvgit".length));
-    if (reading?.kind === "conflicted") findings.push({ path, kind: "conflicted", message: "is a conflicted pointer", command: `mvgit checkout --ours ${target} (or --theirs)` });
-    if (reading?.kind === "malformed") findings.push({ path, kind: "malformed", message: `is a malformed pointer: ${reading.reason}`, command: `mvgit add ${target}` });
+  for (const change of pointers) {
+    const { path, newOid: oid, oldOid } = change;
+    const reading = readings.get(oid);
+    const name = shellName(typed(path));
+    const target = path.slice(0, -POINTER_SUFFIX.length);
+    const undo = isFile(change.oldMode) ? `git checkout HEAD -- ${name}` : `git rm --cached -- ${name}`;
+    if (reading?.kind === "conflicted") {
+      findings.push({ path, oid, kind: "conflicted", message: "is a conflicted pointer", command: `mvgit checkout --ours ${shellName(typed(target))} (or --theirs)` });
+    } else if (reading?.kind === "malformed") {
+      const command = existsSync(join(repo.top, target)) ? `mvgit add ${shellName(typed(target))}` : undo;
+      findings.push({ path, oid, kind: "malformed", message: `is a malformed pointer: ${reading.reason}`, command });
+    } else if (reading?.kind === "other" && before.get(oldOid)?.kind === "pointer") {
+      findings.push({ path, oid, kind: "raw-bytes", message: "was a pointer, and other bytes are staged in its place", command: undo });
+    }
   }
-  return findings;
+  const found = new Set(findings.map((each) => each.path));
+  return { findings, others: others.filter((each) => !found.has(each.path)) };
 }
 
-async function checkRaw(files: readonly RawChange[], exists: Changes["exists"]): Promise<Finding[]> {
-  const there = await exists(files.map((each) => pointerPathOf(each.path as RepoPath)));
-  return files.filter((each) => there.has(pointerPathOf(each.path as RepoPath)))
-    .map(({ path }) => ({ path, kind: "raw-bytes" as const, message: "is tracked by mvgit, and its bytes are staged beside its pointer", command: `mvgit add ${quoted(path)}` }));
+async function readAll(repo: Repo, oids: readonly Oid[]): Promise<Map<Oid, PointerReading>> {
+  const readings = new Map<Oid, PointerReading>();
+  for await (const { oid, bytes } of repo.git.blobs([...new Set(oids)], POINTER_CAP)) readings.set(oid, bytes ? readPointer(bytes) : { kind: "other" });
+  return readings;
 }
 
-async function checkSizes(repo: Repo, files: readonly RawChange[], known: Changes["known"]): Promise<Finding[]> {
+/** The pointers that would stand for a path: its own, and those of the folders that it lies in. */
+function* pointersOver(path: string): Generator<string> {
+  for (let each = path; each !== ""; each = parentOf(each)) yield pointerPathOf(each as RepoPath);
+}
+
+async function checkRaw(repo: Repo, files: readonly RawChange[], { pointers, typed }: Changes): Promise<Finding[]> {
+  const there = await pointers([...new Set(files.flatMap((each) => [...pointersOver(each.path)]))]);
+  if (there.size === 0) return [];
+  return files.flatMap(({ path, newOid: oid }) => {
+    const pointer = [...pointersOver(path)].find((each) => there.has(each));
+    if (pointer === undefined) return [];
+    const isOwn = pointer === pointerPathOf(path as RepoPath);
+    const message = isOwn ? "is tracked by mvgit, and its bytes are staged beside its pointer" : `lies in a folder that mvgit tracks ('${display(pointer)}'), and its bytes are staged`;
+    return [{ path, oid, kind: "raw-bytes" as const, message, command: `${existsSync(join(repo.top, path)) ? "mvgit add" : "git rm --cached --"} ${shellName(typed(path))}` }];
+  });
+}
+
+async function checkSizes(repo: Repo, files: readonly RawChange[], { known, typed }: Changes): Promise<Finding[]> {
+  const limit = repo.settings.maxFileSize;
   const sizes = await repo.git.objectSizes(files.map((each) => each.newOid));
-  const large = files.map((change, index) => ({ change, size: sizes[index] as number })).filter(({ size }) => size > repo.settings.maxFileSize);
+  const large = files.map((change, index) => ({ change, size: sizes[index] as number })).filter(({ size }) => size > limit);
   if (large.length === 0) return [];
   const old = await known(large.map(({ change }) => change.newOid));
   const fresh = large.filter(({ change }) => !old.has(change.newOid));
   const allowed = await repo.git.attribute("mvgit", fresh.map(({ change }) => change.path));
-  return fresh.filter((_, index) => allowed[index] !== "unset")
-    .map(({ change, size }) => ({ path: change.path, kind: "too-large" as const, message: `has ${mebibytes(size)}, more than Git should keep (mvgit.maxFileSize is ${mebibytes(repo.settings.maxFileSize)})`, command: `mvgit add ${quoted(change.path)}` }));
+  return fresh.filter((_, index) => allowed[index] !== "unset").map(({ change: { path, newOid: oid }, size }) => {
+    const message = `has ${mebibytes(size)}, more than Git should keep (mvgit.maxFileSize is ${mebibytes(limit)})`;
+    // A name like a pointer's cannot be tracked.
+    const command = isPointerPath(path) ? `git rm --cached -- ${shellName(typed(path))}` : `mvgit add ${shellName(typed(path))}`;
+    return { path, oid, kind: "too-large", message, command };
+  });
 }
 
 function mebibytes(bytes: number): string {
   return bytes < 1024 * 1024 ? `${bytes} bytes` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-}
-
-/** A path as a shell takes it. */
-function quoted(path: string): string {
-  return /^[A-Za-z0-9_./-]+$/.test(path) && !path.startsWith("-") ? path : `'${display(path).replaceAll("'", "'\\''")}'`;
 }

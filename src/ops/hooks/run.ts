@@ -1,7 +1,10 @@
 /** The checks of the hooks: on what is staged, and on a range of commits. */
+import { join, posix } from "node:path";
+import { readUpTo } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { Oid } from "../../git/reader.ts";
+import { POINTER_CAP, readPointer } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { checkChanges, type Finding } from "./check.ts";
@@ -17,52 +20,87 @@ export async function checkStaged(repo: Repo, tracked?: readonly Tracked[]): Pro
   const pointers = tracked ?? (await listTracked(repo));
   const findings = await checkChanges(repo, {
     changes,
-    exists: async () => new Set(pointers.map((each) => each.pointerPath)),
-    known: (oids) => inHead(repo, oids),
+    pointers: async (paths) => intersection(new Set(paths), pointers.map((each) => each.pointerPath)),
+    known: async (oids) => inTrees(repo, await commitsNamed(repo, ["HEAD", "MERGE_HEAD"]), oids),
+    typed: (path) => typedAt(repo, path),
   });
   return { checked: changes.length, findings };
 }
 
-/** Which of the blobs HEAD has, under any name. */
-async function inHead(repo: Repo, oids: readonly Oid[]): Promise<Set<Oid>> {
-  const head = await repo.git.resolveCommit("HEAD");
+function intersection(wanted: ReadonlySet<string>, there: readonly string[]): Set<string> {
+  return new Set(there.filter((each) => wanted.has(each)));
+}
+
+/** Git starts hooks at the top, and says where the user is. */
+function typedAt(repo: Repo, path: string): string {
+  const prefix = repo.env["GIT_PREFIX"];
+  return prefix === undefined ? repo.typed(path) : posix.relative(prefix, path);
+}
+
+async function commitsNamed(repo: Repo, names: readonly string[]): Promise<Oid[]> {
+  const found: Oid[] = [];
+  for (const name of names) {
+    const commit = await repo.git.resolveCommit(name);
+    if (commit !== null) found.push(commit);
+  }
+  return found;
+}
+
+/** Which of the blobs these commits have, under any name. */
+async function inTrees(repo: Repo, commits: readonly Oid[], oids: readonly Oid[]): Promise<Set<Oid>> {
   const known = new Set<Oid>();
   const wanted = new Set(oids);
-  if (head === null) return known;
-  for await (const file of repo.git.treeFiles(head)) if (wanted.has(file.oid)) known.add(file.oid);
+  for (const commit of commits) for await (const file of repo.git.treeFiles(commit)) if (wanted.has(file.oid)) known.add(file.oid);
   return known;
 }
 
 export interface RangeReport {
   range: string;
   commits: number;
+  /** Each wrong content under its name once, at the first commit that has it. */
   findings: (Finding & { commit: Oid })[];
 }
 
 /** Checks every commit of `A..B`: what CI runs, since nobody can skip it with `--no-verify`. */
 export async function checkRange(repo: Repo, range: string): Promise<RangeReport> {
   const commits = await commitsOf(repo, range);
-  const findings: RangeReport["findings"] = [];
-  const known = async (): Promise<Set<Oid>> => new Set();
-  for (const commit of commits) {
+  const findings = new Map<string, Finding & { commit: Oid }>();
+  for (const [commit = "" as Oid, ...parents] of commits) {
     repo.watch.signal.throwIfAborted();
     const changes = await repo.git.rawDiff(["diff-tree", "--no-commit-id", "--root", "--no-renames", "--diff-filter=d", "-m", "--first-parent", commit]);
-    const found = await checkChanges(repo, { changes, exists: (paths) => inTree(repo, commit, paths), known });
-    findings.push(...found.map((each) => ({ ...each, commit })));
+    const found = await checkChanges(repo, {
+      changes,
+      pointers: (paths) => pointersIn(repo, commit, paths),
+      known: (oids) => inTrees(repo, parents, oids),
+      typed: (path) => repo.typed(path),
+    });
+    for (const each of found) {
+      const key = `${each.kind} ${each.oid} ${each.path}`;
+      if (!findings.has(key)) findings.set(key, { ...each, commit });
+    }
   }
-  return { range, commits: commits.length, findings };
+  return { range, commits: commits.length, findings: [...findings.values()] };
 }
 
-async function commitsOf(repo: Repo, range: string): Promise<Oid[]> {
-  const { stdout, status } = await repo.git.run(["rev-list", "--reverse", "--end-of-options", range], { answers: [0, 128] });
-  if (status !== 0) throw new MvgitError("usage", `'${display(range)}' is no range of commits here`, { subject: display(range), hint: "name two commits that the clone has: 'origin/main..HEAD' (CI often clones only the last commit)" });
-  return stdout.toString("latin1").split("\n").filter((line) => line !== "") as Oid[];
+/** Each commit with its parents, oldest first. Throws `usage` where the clone does not have all of them. */
+async function commitsOf(repo: Repo, range: string): Promise<Oid[][]> {
+  const subject = display(range);
+  const { stdout, status } = await repo.git.run(["rev-list", "--reverse", "--topo-order", "--parents", "--end-of-options", range], { answers: [0, 128] });
+  if (status !== 0) throw new MvgitError("usage", `'${subject}' is no range of commits here`, { subject, hint: "name two commits that the clone has, such as 'origin/main..HEAD' (CI often clones only the last commit)" });
+  const commits = stdout.toString("latin1").split("\n").filter((line) => line !== "").map((line) => line.split(" ") as Oid[]);
+  // What a shallow clone ends with looks as if it brought everything.
+  const ends = new Set((readUpTo(join(repo.git.place.commonDir, "shallow"), 16 * 1024 * 1024)?.toString("latin1") ?? "").split("\n"));
+  const end = commits.find(([commit = ""]) => ends.has(commit));
+  if (end) throw new MvgitError("usage", `cannot check '${subject}': this clone is shallow, and its history ends inside of the range`, { subject, hint: "get the rest with 'git fetch --unshallow', or let CI clone all of it (see docs/hooks.md)" });
+  return commits;
 }
 
-async function inTree(repo: Repo, commit: Oid, paths: readonly string[]): Promise<Set<string>> {
-  const found = new Set<string>();
-  if (paths.length === 0) return found;
+async function pointersIn(repo: Repo, commit: Oid, paths: readonly string[]): Promise<Set<string>> {
+  const found = new Map<string, Oid>();
+  if (paths.length === 0) return new Set();
   const wanted = new Set(paths);
-  for await (const file of repo.git.treeFiles(commit, { suffix: ".mvgit" })) if (wanted.has(file.path)) found.add(file.path);
-  return found;
+  for await (const file of repo.git.treeFiles(commit, { suffix: ".mvgit" })) if (wanted.has(file.path)) found.set(file.path, file.oid);
+  const others = new Set<Oid>();
+  for await (const { oid, bytes } of repo.git.blobs([...new Set(found.values())], POINTER_CAP)) if (bytes === null || readPointer(bytes).kind === "other") others.add(oid);
+  return new Set([...found].filter(([, oid]) => !others.has(oid)).map(([path]) => path));
 }
