@@ -14,6 +14,8 @@ export interface FetchRequest {
   remote?: string;
   /** Every ref, instead of the pointers of the work tree. */
   all?: boolean;
+  /** Blobs that move at a time; as the stores like it when not given. */
+  jobs?: number | undefined;
 }
 
 export interface FetchReport {
@@ -34,7 +36,7 @@ export interface Wanted extends PointerUse {
 /** Throws `remote-unknown`, `not-tracked`, and what the remote throws. What single blobs lack is in the report. */
 export async function fetch(repo: Repo, request: FetchRequest): Promise<FetchReport> {
   const wanted = request.all ? await everywhere(repo) : await inWorkTree(repo, request.paths);
-  return fetchWanted(repo, wanted, request.remote);
+  return fetchWanted(repo, wanted, request);
 }
 
 async function everywhere(repo: Repo): Promise<Wanted[]> {
@@ -49,8 +51,8 @@ async function inWorkTree(repo: Repo, paths: readonly string[]): Promise<Wanted[
 }
 
 /** Brings what the pointers need into the cache; manifests first, since they tell what else is needed. */
-export async function fetchWanted(repo: Repo, wanted: readonly Wanted[], remoteName?: string): Promise<FetchReport> {
-  const remote = await repo.remote(remoteName);
+export async function fetchWanted(repo: Repo, wanted: readonly Wanted[], request: Pick<FetchRequest, "remote" | "jobs">): Promise<FetchReport> {
+  const remote = await repo.remote(request.remote);
   const report: FetchReport = { remote: remote.name, address: remote.bucket.address, pointers: wanted.length, copied: 0, bytes: 0, present: 0, lacking: [] };
   const needs = new Map<Hash, Need>();
   const users = new Map<Hash, Wanted>();
@@ -70,7 +72,7 @@ export async function fetchWanted(repo: Repo, wanted: readonly Wanted[], remoteN
       report.lacking.push({ hash: each.pointer.hash, path: each.path, where: each.where, why: error.code === "blob-missing" ? "missing" : "damaged" });
     }
   }
-  const copied = await copyBlobs([...needs.values()], { from: remote, to: repo.cache.undurable() }, { watch: repo.watch, label: `fetching from ${remote.name}` });
+  const copied = await copyBlobs([...needs.values()], { from: remote, to: repo.cache.undurable() }, { watch: repo.watch, label: `fetching from ${remote.name}`, jobs: request.jobs });
   report.copied = copied.copied;
   report.bytes = copied.bytes;
   report.present = copied.present;

@@ -9,6 +9,8 @@ export interface PullRequest {
   /** Fetches what any ref needs. */
   all?: boolean;
   force?: boolean;
+  /** Blobs that move at a time; as the stores like it when not given. */
+  jobs?: number | undefined;
 }
 
 export interface PullReport {
@@ -21,5 +23,5 @@ export interface PullReport {
 export async function pull(repo: Repo, { paths, force, ...rest }: PullRequest): Promise<PullReport> {
   const fetched = await fetch(repo, { paths, ...rest });
   if (fetched.lacking.length > 0) return { fetch: fetched, checkout: null };
-  return { fetch: fetched, checkout: await checkout(repo, { paths, ...(force === undefined ? {} : { force }) }) };
+  return { fetch: fetched, checkout: await checkout(repo, { paths, jobs: rest.jobs, ...(force === undefined ? {} : { force }) }) };
 }

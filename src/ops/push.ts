@@ -22,6 +22,8 @@ export interface PushRequest {
   dryRun?: boolean;
   /** Passes over pointers that cannot be read, instead of refusing: for who only wants to know. */
   isLook?: boolean;
+  /** Blobs that move at a time; as the stores like it when not given. */
+  jobs?: number | undefined;
   /** Exactly these commits instead: what a pre-push hook hands over. */
   commits?: { include: readonly string[]; exclude: readonly string[] };
 }
@@ -67,7 +69,7 @@ export async function push(repo: Repo, request: PushRequest): Promise<PushReport
   if (report.blobs === 0) return report;
   if (request.verify || request.repair) await verifyRemote(repo, remote, { needs: [...needs.blobs, ...needs.manifests], users: needs.users, repair: request.repair ?? false, report });
   // Manifests only after everything they name: a reader who finds a manifest finds its files.
-  for (const part of [needs.blobs, needs.manifests]) await transfer(repo, remote, { part, users: needs.users, report });
+  for (const part of [needs.blobs, needs.manifests]) await transfer(repo, remote, { part, users: needs.users, report, jobs: request.jobs });
   return report;
 }
 
@@ -130,10 +132,10 @@ async function collect(repo: Repo, remote: Remote, uses: readonly PointerUse[], 
   return { blobs: [...blobs.values()], manifests: [...manifests.values()], users };
 }
 
-async function transfer(repo: Repo, remote: Remote, context: { part: readonly Need[]; users: Map<Hash, PointerUse>; report: PushReport }): Promise<void> {
-  const { part, users, report } = context;
+async function transfer(repo: Repo, remote: Remote, context: { part: readonly Need[]; users: Map<Hash, PointerUse>; report: PushReport; jobs: number | undefined }): Promise<void> {
+  const { part, users, report, jobs } = context;
   if (report.dryRun) return plan(repo, remote, context);
-  const copied: CopyReport = await copyBlobs(part, { from: repo.cache, to: remote }, { watch: repo.watch, label: `pushing to ${remote.name}` });
+  const copied: CopyReport = await copyBlobs(part, { from: repo.cache, to: remote }, { watch: repo.watch, label: `pushing to ${remote.name}`, jobs });
   report.copied += copied.copied;
   report.bytes += copied.bytes;
   report.present += copied.present;

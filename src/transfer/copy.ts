@@ -3,12 +3,21 @@ import { isMvgitError } from "../base/errors.ts";
 import type { Watch } from "../base/watch.ts";
 import type { Hash } from "../model/hash.ts";
 import type { BlobSource, BlobStore, WriteItem, WriteOutcome } from "../store/blob-store.ts";
+import { writeEach } from "../store/write-many.ts";
 
 /** A blob that is needed, with the number of bytes that whoever needs it says it has. */
 export interface Need {
   hash: Hash;
   /** Bytes. */
   size: number;
+}
+
+export interface CopyOptions {
+  watch: Watch;
+  /** What progress calls it. */
+  label: string;
+  /** Blobs that move at a time; as the stores like it when not given. */
+  jobs?: number | undefined;
 }
 
 export interface CopyReport {
@@ -25,7 +34,7 @@ export interface CopyReport {
  * Brings every needed blob into `to` that is not there, verified on the way. What one blob lacks is reported and the
  * rest still copied; a failure of a store itself is thrown.
  */
-export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStore; to: BlobStore }, options: { watch: Watch; label: string }): Promise<CopyReport> {
+export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStore; to: BlobStore }, options: CopyOptions): Promise<CopyReport> {
   const { from, to } = stores;
   const report: CopyReport = { copied: 0, bytes: 0, present: 0, failed: [] };
   const wanted = await absent(needs, to, report);
@@ -33,7 +42,7 @@ export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStor
   const task = options.watch.progress.task(options.label, { files: wanted.length, bytes: wanted.reduce((sum, each) => sum + each.size, 0) });
   try {
     const items = wanted.map(({ hash, size }) => ({ hash, source: told(from.source(hash, size), (count) => task.advance(count)) }));
-    for await (const answer of to.writeMany(items)) {
+    for await (const answer of options.jobs === undefined ? to.writeMany(items) : writeEach(to, items, { small: options.jobs, large: options.jobs })) {
       options.watch.signal.throwIfAborted();
       task.advance(0, 1);
       const { hash, source } = answer.item;

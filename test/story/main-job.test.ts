@@ -79,6 +79,20 @@ describe("from add to a teammate's checkout", () => {
     expect((await box.mv("clone", ["ls", "-R"])).stdout).toContain("sub/data/y/2");
   });
 
+  it("takes -j where bytes move, and a number of 1 or more", async () => {
+    for (const name of ["a", "b", "c"]) box.write(`work/data/${name}`, someBytes(100));
+    await box.mv("work", ["add", "data"]);
+    await box.git("work", ["commit", "-qm", "one"]);
+    await box.mv("work", ["push", "-j", "1"]);
+    for (const command of ["fetch", "pull", "checkout"]) {
+      fs.rmSync(join(box.dir, "work/.git/mvgit/blobs"), { recursive: true });
+      fs.rmSync(join(box.dir, "work/data"), { recursive: true, force: true });
+      await box.mv("work", [command, "-j2"]);
+    }
+    expect(fs.readdirSync(join(box.dir, "work/data"))).toEqual(["a", "b", "c"]);
+    expect((await box.mv("work", ["push", "-j", "0"], 2)).stderr).toContain("-j");
+  });
+
   it("names what is not tracked as an error, and says so in JSON too", async () => {
     const { stderr } = await box.mv("work", ["checkout", "nothing"], 1);
     expect(stderr).toContain("'nothing' is not tracked");

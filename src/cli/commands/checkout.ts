@@ -2,7 +2,7 @@
 import { MvgitError } from "../../base/errors.ts";
 import { checkout as operation } from "../../ops/checkout/checkout.ts";
 import { defineCommand } from "../command.ts";
-import { flag, remote } from "../options.ts";
+import { flag, jobs, remote } from "../options.ts";
 import { checkoutText } from "../render/transfer.ts";
 
 export const checkout = defineCommand({
@@ -15,6 +15,7 @@ export const checkout = defineCommand({
     offline: flag("use the cache alone"),
     ours: flag("of a conflicted pointer, take our side"),
     theirs: flag("of a conflicted pointer, take their side"),
+    jobs,
   },
   async run({ operands, remote: name, ours, theirs, ...rest }, session) {
     if (ours && theirs) throw new MvgitError("usage", "'--ours' and '--theirs' exclude each other");

@@ -1,16 +1,16 @@
 /** `mvgit pull [PATH...]` */
 import { pull as operation } from "../../ops/pull.ts";
 import { defineCommand } from "../command.ts";
-import { flag, remote } from "../options.ts";
+import { flag, jobs, remote } from "../options.ts";
 import { checkoutText, fetchText, lackingFailures } from "../render/transfer.ts";
 
 export const pull = defineCommand({
   arguments: "[PATH...]",
   output: "deed",
   details: "Fetches what the pointers need, then checks it out.",
-  options: { remote, all: flag("fetch what any ref needs"), force: flag("replace changed files; their bytes are kept in the cache") },
-  async run({ operands, remote: name, all, force }, session) {
-    return operation(await session.repo(), { paths: operands, all, force, ...(name === undefined ? {} : { remote: name }) });
+  options: { remote, all: flag("fetch what any ref needs"), force: flag("replace changed files; their bytes are kept in the cache"), jobs },
+  async run({ operands, remote: name, all, force, jobs: many }, session) {
+    return operation(await session.repo(), { paths: operands, all, force, jobs: many, ...(name === undefined ? {} : { remote: name }) });
   },
   text: ({ fetch, checkout }) => [fetchText(fetch), ...(checkout ? [checkoutText(checkout)] : [])].join("\n"),
   failures: (report) => lackingFailures("fetch", report.fetch.lacking),

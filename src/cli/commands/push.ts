@@ -1,7 +1,7 @@
 /** `mvgit push [PATH...]` */
 import { push as operation } from "../../ops/push.ts";
 import { defineCommand } from "../command.ts";
-import { dryRun, flag, remote } from "../options.ts";
+import { dryRun, flag, jobs, remote } from "../options.ts";
 import { lackingFailures, pushText } from "../render/transfer.ts";
 
 export const push = defineCommand({
@@ -14,6 +14,7 @@ export const push = defineCommand({
     verify: flag("read what is there already, all of it"),
     repair: flag("replace what is damaged there (implies --verify)"),
     dryRun,
+    jobs,
   },
   async run({ operands, remote: name, ...rest }, session) {
     return operation(await session.repo(), { paths: operands, ...rest, ...(name === undefined ? {} : { remote: name }) });

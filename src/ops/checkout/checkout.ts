@@ -20,6 +20,8 @@ export interface CheckoutRequest {
   /** Which side of an unfinished merge to take, in Git's meaning. */
   side?: "ours" | "theirs";
   remote?: string;
+  /** Blobs that move at a time; as the stores like it when not given. */
+  jobs?: number | undefined;
 }
 
 export interface CheckoutReport extends Applied {
@@ -101,7 +103,7 @@ async function fetchAbsent(repo: Repo, needs: readonly Need[], request: Checkout
   }
   const remote = await repo.remote(request.remote);
   await remote.recognise();
-  const copied = await copyBlobs(needs, { from: remote, to: repo.cache.undurable() }, { watch: repo.watch, label: `fetching from ${remote.name}` });
+  const copied = await copyBlobs(needs, { from: remote, to: repo.cache.undurable() }, { watch: repo.watch, label: `fetching from ${remote.name}`, jobs: request.jobs });
   const first = copied.failed[0];
   if (first) {
     const more = copied.failed.length > 1 ? ` (and ${copied.failed.length - 1} more)` : "";

@@ -1,0 +1,48 @@
+import { expect, it } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
+import { silent } from "../../src/base/progress.ts";
+import type { Watch } from "../../src/base/watch.ts";
+import { hashBytes } from "../../src/hashing/hasher.ts";
+import type { Hash } from "../../src/model/hash.ts";
+import type { BlobSource, BlobStore, WriteOutcome } from "../../src/store/blob-store.ts";
+import { writeEach } from "../../src/store/write-many.ts";
+import { copyBlobs } from "../../src/transfer/copy.ts";
+
+const watch: Watch = { progress: silent, signal: new AbortController().signal, clock: systemClock, note: () => {}, warn: () => {} };
+const needs = Array.from({ length: 12 }, (_, index) => ({ hash: hashBytes(Buffer.from([index])), size: 1 }));
+
+/** Has everything. */
+const from = { name: "from", source: (_: Hash, size: number): BlobSource => ({ size, open: () => [Buffer.alloc(size)] }) } as Partial<BlobStore> as BlobStore;
+
+/** Has nothing, likes six at once, and counts how many writes were under way together. */
+function makeTarget(): { to: BlobStore; most: () => number } {
+  let now = 0;
+  let most = 0;
+  const write = async (): Promise<WriteOutcome> => {
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setImmediate(resolve));
+    now--;
+    return "written";
+  };
+  const to: Partial<BlobStore> = {
+    name: "to",
+    write,
+    async *statMany(hashes) {
+      for (const hash of hashes) yield { hash, stat: null };
+    },
+    writeMany: (items) => writeEach({ write }, items, { small: 6, large: 6 }),
+  };
+  return { to: to as BlobStore, most: () => most };
+}
+
+it.each([
+  [undefined, 6],
+  [1, 1],
+  [3, 3],
+  [12, 12],
+])("with jobs %s, %s blobs move at a time", async (jobs, expected) => {
+  const { to, most } = makeTarget();
+  const report = await copyBlobs(needs, { from, to }, { watch, label: "copying", jobs });
+  expect(report.copied).toBe(needs.length);
+  expect(most()).toBe(expected);
+});
