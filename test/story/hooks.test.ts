@@ -122,14 +122,3 @@ describe("chaining", () => {
     expect((await box.mv("work", ["hooks", "install"], 1)).stderr).toContain("outside of this repository");
   });
 });
-
-it("hooks run --range finds what --no-verify let in", async () => {
-  box.write("work/readme", "x");
-  await box.git("work", ["add", "."]);
-  await box.git("work", ["commit", "-qm", "one"]);
-  box.write("work/big.bin", someBytes(6_000_000));
-  await box.git("work", ["add", "."]);
-  await box.git("work", ["commit", "-qm", "big", "--no-verify"]);
-  expect((await box.mv("work", ["hooks", "run", "--range", "HEAD~1..HEAD"], 1)).stdout).toContain("'big.bin' has 5.7 MiB");
-  await box.mv("work", ["hooks", "run", "--range", "HEAD~1..HEAD~1"]);
-});
