@@ -10,6 +10,9 @@ export interface Clock {
   random(): number;
 }
 
+/** Milliseconds. */
+export const DAY = 24 * 3600 * 1000;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>

@@ -177,7 +177,7 @@ export const GROUPS: readonly CommandGroup[] = [
       },
       {
         name: "gc",
-        summary: "remove from the cache what nothing needs",
+        summary: "remove what nothing needs from the cache or a remote",
         example: "mvgit gc --dry-run",
         load: async () => (await import("./commands/care.ts")).gc,
       },

@@ -23,6 +23,14 @@ async function lookAt(oids: readonly Oid[], place: Place): Promise<{ type: Objec
   });
 }
 
+/** Which of the ids Git has no object for. */
+export async function absentObjects(oids: readonly Oid[], place: Place): Promise<Set<Oid>> {
+  if (oids.length === 0) return new Set();
+  const { stdout } = await runGit(["cat-file", "--batch-check=%(objectname)"], { ...place, input: `${oids.join("\n")}\n` });
+  const lines = stdout.toString("latin1").trimEnd().split("\n");
+  return new Set(oids.filter((oid, index) => lines[index] !== oid));
+}
+
 /** Blobs in the order asked, null for one above `cap` bytes, which is not read. */
 export async function readBlobs(oids: readonly Oid[], cap: number, place: Place): Promise<(Buffer | null)[]> {
   const looks = await lookAt(oids, place);

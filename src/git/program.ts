@@ -2,7 +2,7 @@
 import { systemClock } from "../base/clock.ts";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
-import { objectSizes, readBlobs, readObjects, readPaths } from "./cat-file.ts";
+import { absentObjects, objectSizes, readBlobs, readObjects, readPaths } from "./cat-file.ts";
 import { brokenRef, type GitObject, isOid, parseCommit, parseTag, wrongType } from "./objects.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
 import type { GitCommit, GitReader, GitRef, GitTag, Oid, TreeFile, TreeFilter } from "./reader.ts";
@@ -174,6 +174,11 @@ export class GitProgram implements GitReader {
   /** Sizes in bytes, in the order asked. */
   objectSizes(oids: readonly Oid[]): Promise<number[]> {
     return objectSizes(oids, this.#call());
+  }
+
+  /** Which of the ids this repository has no object for. */
+  absent(oids: readonly Oid[]): Promise<Set<Oid>> {
+    return absentObjects(oids, this.#call());
   }
 
   /** The index's lines, those that match one of Git's own patterns when there are any. */

@@ -1,13 +1,17 @@
 /** `mvgit push`: what commits and the index need, from the cache to a remote. */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display, isWithin, type RepoPath } from "../base/paths.ts";
+import { type Claimed, claimedOf } from "../model/claim.ts";
 import { type Hash, shortHash } from "../model/hash.ts";
+import type { Pointer } from "../model/pointer.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
 import { commitPointers, historyPointers, indexPointers, joinUses, type PointerUse, type PointerUses } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
 import { notTracked } from "../repo/tracked.ts";
 import type { Remote } from "../store/remote.ts";
 import { copyBlobs, type CopyReport, type Need } from "../transfer/copy.ts";
+import { announce } from "./claim.ts";
+import { UNFINISHED_AFTER } from "./gc-remote/needed.ts";
 
 export interface PushRequest {
   /** Only what lies at or below these; everything when empty. */
@@ -67,11 +71,19 @@ export async function push(repo: Repo, request: PushRequest): Promise<PushReport
   const needs = await collect(repo, remote, uses, report);
   report.blobs = needs.blobs.length + needs.manifests.length;
   if (report.blobs === 0) return report;
+  const announced = report.dryRun ? null : await announce(repo, remote, needs.pointers);
   if (request.verify || request.repair) await verifyRemote(repo, remote, { needs: [...needs.blobs, ...needs.manifests], users: needs.users, repair: request.repair ?? false, report });
   // Manifests only after everything they name: a reader who finds a manifest finds its files.
   for (const part of [needs.blobs, needs.manifests]) await transfer(repo, remote, { part, users: needs.users, report, jobs: request.jobs });
+  if (announced === null) return report;
+  // A claim whose folders are not complete by then counts for nothing, so what was found there may be gone.
+  if (repo.watch.clock.now() - announced.time > LONGEST_PUSH) return push(repo, request);
+  if (report.lacking.length === 0) announced.done();
   return report;
 }
+
+/** Milliseconds after which a push asks and claims anew. Half of what gc waits for a push to end. */
+const LONGEST_PUSH = UNFINISHED_AFTER / 2;
 
 async function lookedAt(repo: Repo, request: PushRequest): Promise<{ uses: PointerUses; words: string }> {
   if (request.commits) return { uses: await historyPointers(repo, request.commits.include, request.commits.exclude), words: "the pushed commits" };
@@ -104,6 +116,8 @@ function onlyWithin(repo: Repo, uses: PointerUse[], typed: readonly string[]): P
 }
 
 interface Collected {
+  /** Those whose needs are known. */
+  pointers: Pointer[];
   blobs: Need[];
   manifests: Need[];
   users: Map<Hash, PointerUse>;
@@ -115,12 +129,14 @@ async function collect(repo: Repo, remote: Remote, uses: readonly PointerUse[], 
   const blobs = new Map<Hash, Need>();
   const manifests = new Map<Hash, Need>();
   const users = new Map<Hash, PointerUse>();
-  const seen = new Set<Hash>();
+  const pointers: Pointer[] = [];
+  const seen = new Set<Claimed>();
   for (const use of uses) {
-    if (seen.has(use.pointer.hash)) continue;
-    seen.add(use.pointer.hash);
+    if (seen.has(claimedOf(use.pointer))) continue;
+    seen.add(claimedOf(use.pointer));
     try {
       const needs = await needsOf(use.pointer, load);
+      pointers.push(use.pointer);
       for (const need of needs.blobs) blobs.set(need.hash, need);
       for (const need of needs.manifests) manifests.set(need.hash, need);
       for (const need of [...needs.blobs, ...needs.manifests]) if (!users.has(need.hash)) users.set(need.hash, use);
@@ -129,7 +145,7 @@ async function collect(repo: Repo, remote: Remote, uses: readonly PointerUse[], 
       report.lacking.push({ hash: (error.subject ?? use.pointer.hash) as Hash, path: use.path, where: use.where, why: isMvgitError(error, "blob-missing") ? "missing" : "damaged" });
     }
   }
-  return { blobs: [...blobs.values()], manifests: [...manifests.values()], users };
+  return { pointers, blobs: [...blobs.values()], manifests: [...manifests.values()], users };
 }
 
 async function transfer(repo: Repo, remote: Remote, context: { part: readonly Need[]; users: Map<Hash, PointerUse>; report: PushReport; jobs: number | undefined }): Promise<void> {
@@ -163,18 +179,22 @@ async function plan(repo: Repo, remote: Remote, { part, report }: { part: readon
   }
 }
 
-/** Reads what the remote has. What is damaged there is deleted only once the cache's own copy was found right. */
+/**
+ * Reads what the remote has. What is damaged there is deleted only once the cache's own copy was found right, and written anew at
+ * once: killed in between, the next push finds it absent and brings it.
+ */
 async function verifyRemote(repo: Repo, remote: Remote, context: { needs: readonly Need[]; users: Map<Hash, PointerUse>; repair: boolean; report: PushReport }): Promise<void> {
   const { needs, users, repair, report } = context;
   const task = repo.watch.progress.task(`verifying ${remote.name}`, { files: needs.length, bytes: needs.reduce((sum, need) => sum + need.size, 0) });
   for (const { hash, size } of needs) {
     repo.watch.signal.throwIfAborted();
-    const state = await stateInRemote(remote, hash);
+    const version = await remote.versionOf(hash);
+    const state = version === null ? "absent" : await stateInRemote(remote, hash);
     task.advance(size, 1);
     if (state === "right") report.verified++;
-    if (state !== "damaged") continue;
+    if (version === null || state !== "damaged") continue;
     if (repair && repo.cache.sizeOf(hash) === size && (await repo.cache.verify(hash))) {
-      if (!report.dryRun) await remote.delete(hash);
+      if (!report.dryRun) await replaceDamaged(repo, remote, { hash, size, version });
       report.repaired++;
     } else {
       report.lacking.push(lacking(users, hash, "damaged"));
@@ -192,6 +212,16 @@ async function stateInRemote(remote: Remote, hash: Hash): Promise<"right" | "dam
     if (isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing")) return "absent";
     throw error;
   }
+}
+
+/** Only that very object is deleted: somebody else may have repaired it since it was read. */
+async function replaceDamaged(repo: Repo, remote: Remote, { hash, size, version }: Need & { version: string }): Promise<void> {
+  try {
+    await remote.deleteVersion(hash, version);
+  } catch (error) {
+    if (!isMvgitError(error, "object-exists")) throw error;
+  }
+  await remote.write(hash, repo.cache.source(hash, size));
 }
 
 /** The error that a push ends with when something is lacking. */

@@ -66,7 +66,7 @@ async function hold(repo: Repo, hash: Hash, held: Set<Hash>): Promise<void> {
   if (!isRoot(startOf(repo, hash))) return;
   try {
     // Only whether there is a number of files says that it is a folder.
-    const { blobs, manifests } = await needsOf({ hash, size: 0, files: 1, extra: new Map() }, repo.loadManifest);
+    const { blobs, manifests } = await needsOf({ hash, size: 0, files: 1 }, repo.loadManifest);
     for (const need of [...blobs, ...manifests]) held.add(need.hash);
   } catch (error) {
     // A user's file that only begins like a manifest.

@@ -19,7 +19,7 @@ export interface PointerNeeds {
 }
 
 /** Throws what `load` throws when a manifest cannot be had, and `manifest-malformed`. */
-export async function needsOf(pointer: Pointer, load: LoadBlob, inside: Inside = null): Promise<PointerNeeds> {
+export async function needsOf(pointer: Pick<Pointer, "hash" | "size" | "files">, load: LoadBlob, inside: Inside = null): Promise<PointerNeeds> {
   if (pointer.files === undefined) return { blobs: [{ hash: pointer.hash, size: pointer.size }], manifests: [] };
   const blobs = new Map<Hash, Need>();
   const manifests: Need[] = [];

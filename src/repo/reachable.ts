@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { MvgitError } from "../base/errors.ts";
 import { readUpTo } from "../base/disk.ts";
 import { display } from "../base/paths.ts";
+import type { Oid } from "../git/reader.ts";
 import type { Hash } from "../model/hash.ts";
 import { type Pointer, POINTER_CAP, readPointer } from "../model/pointer.ts";
 import { needsOf } from "./needs.ts";
@@ -16,7 +17,7 @@ import { Repo, withoutGitVariables } from "./repo.ts";
  */
 export async function reachableBlobs(repo: Repo): Promise<Set<Hash>> {
   const reachable = new Set<Hash>();
-  for (const pointer of await allPointers(repo)) {
+  for (const pointer of await reachablePointers(repo)) {
     if (reachable.has(pointer.hash) && pointer.files === undefined) continue;
     const { blobs, manifests } = await needsOf(pointer, (hash, cap) => repo.cache.readSmall(hash, cap));
     for (const { hash } of [...blobs, ...manifests]) reachable.add(hash);
@@ -24,14 +25,15 @@ export async function reachableBlobs(repo: Repo): Promise<Set<Hash>> {
   return reachable;
 }
 
-async function allPointers(repo: Repo): Promise<Pointer[]> {
+/** Every pointer of refs, reflogs, stash, work trees, and of `more` commits and what they come from. Throws `pointer-malformed`. */
+export async function reachablePointers(repo: Repo, more: readonly Oid[] = []): Promise<Pointer[]> {
   const found = new Map<string, Pointer>();
   const collect = ({ uses, broken }: Awaited<ReturnType<typeof indexPointers>>): void => {
     for (const { pointer } of uses) found.set(`${pointer.hash} ${pointer.files}`, pointer);
     const first = broken.find((each) => each.reason !== "conflicted");
     if (first) throw unreadable(first.path, first.where);
   };
-  collect(joinUses(await historyPointers(repo, ["--all", "--reflog"], []), await indexPointers(repo)));
+  collect(joinUses(await historyPointers(repo, ["--all", "--reflog", ...more], []), await indexPointers(repo)));
   for (const top of await repo.git.worktrees()) {
     const other = top === repo.top ? repo : await Repo.open({ cwd: top, env: withoutGitVariables(repo.env), watch: repo.watch });
     if (other !== repo) collect(joinUses(await historyPointers(other, ["HEAD"], []).catch(noCommitYet), await indexPointers(other)));

@@ -116,12 +116,12 @@ export class Repo {
     return relative(this.#realCwd(), join(this.top, path)).split(sep).join("/") || ".";
   }
 
-  /** Opens a remote by name, or the default one. Throws `remote-unknown`, `setting-untrusted`. */
-  async remote(name?: string): Promise<Remote> {
+  /** Opens a remote by name, or the default one; `signal` ends its calls instead of the watch's. Throws `remote-unknown`, `setting-untrusted`. */
+  async remote(name?: string, signal = this.watch.signal): Promise<Remote> {
     const wanted = name ?? this.settings.defaultRemote;
     const settings = wanted === null ? undefined : this.settings.remotes.get(wanted);
     if (wanted === null || settings === undefined) throw this.#noRemote(wanted);
-    return new Remote(wanted, await openBucket(settings, { env: this.env, watch: this.watch }));
+    return new Remote(wanted, await openBucket(settings, { env: this.env, watch: { ...this.watch, signal } }));
   }
 
   #noRemote(name: string | null): MvgitError {

@@ -1,10 +1,11 @@
 /** A remote: a blob store over a bucket. It owns the layout; the driver below it knows no hash. */
-import { MvgitError } from "../base/errors.ts";
+import { bug, MvgitError } from "../base/errors.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import { type Hash, shortHash } from "../model/hash.ts";
 import { BLOBS, blobName, hashOfName } from "./blob-layout.ts";
 import type { BlobSource, BlobStat, ByteRange, DeletingBlobStore, WriteAnswer, WriteItem, WriteOutcome } from "./blob-store.ts";
-import type { Bucket } from "./bucket.ts";
+import type { Bucket, ObjectStat } from "./bucket.ts";
+import { Claims } from "./claims.ts";
 import { bytesSource } from "./file-source.ts";
 import { verifiedSource } from "./verified-source.ts";
 import { SMALL_BLOB as SMALL, writeEach } from "./write-many.ts";
@@ -18,11 +19,20 @@ const PAGE = 1000;
 export class Remote implements DeletingBlobStore {
   readonly name: string;
   readonly bucket: Bucket;
-  #marked = false;
+  /** Who needs what of it. */
+  readonly claims: Claims;
+  #mark: ObjectStat | null = null;
 
   constructor(name: string, bucket: Bucket) {
     this.name = `remote '${name}'`;
     this.bucket = bucket;
+    this.claims = new Claims(bucket);
+  }
+
+  /** Differs from that of every other remote, of one made anew at the same address too. Only once it was recognised or prepared. */
+  get identity(): string {
+    if (this.#mark === null) throw bug("the remote was not looked at yet");
+    return `${this.bucket.address} ${this.#mark.version}`;
   }
 
   /**
@@ -30,7 +40,7 @@ export class Remote implements DeletingBlobStore {
    * (`remote-foreign`) or a newer format (`format-newer`) is refused.
    */
   async recognise(): Promise<boolean> {
-    if (this.#marked) return true;
+    if (this.#mark !== null) return true;
     let mark = await this.bucket.head(MARK);
     if (mark === null) {
       const other = await this.#anyName();
@@ -40,7 +50,7 @@ export class Remote implements DeletingBlobStore {
       if (mark === null) throw this.#foreign(other);
     }
     this.#checkMark(await this.#readMark(mark.size));
-    this.#marked = true;
+    this.#mark = mark;
     return true;
   }
 
@@ -83,8 +93,10 @@ export class Remote implements DeletingBlobStore {
   /** Makes the mark where the place is empty; needed once before the first write. */
   async prepare(): Promise<void> {
     if (await this.recognise()) return;
-    await this.bucket.putIfAbsent(MARK, bytesSource(Buffer.from(`{"mvgit": ${FORMAT}}\n`)));
-    this.#marked = true;
+    const outcome = await this.bucket.putIfAbsent(MARK, bytesSource(Buffer.from(`{"mvgit": ${FORMAT}}\n`)));
+    // Before the first blob: what is older than this was pushed by somebody else's old mvgit.
+    if (outcome === "written") await this.claims.begin();
+    if (!(await this.recognise())) throw new MvgitError("remote-unavailable", `${this.name} lost what was just written`, { subject: this.bucket.address });
   }
 
   async stat(hash: Hash): Promise<BlobStat | null> {
@@ -139,15 +151,30 @@ export class Remote implements DeletingBlobStore {
   }
 
   async *list(): AsyncGenerator<{ hash: Hash; size: number }> {
-    for await (const { name, size } of this.bucket.list(`${BLOBS}/`)) {
-      const hash = hashOfName(name);
-      if (hash) yield { hash, size };
-    }
+    for await (const { hash, size } of this.listObjects()) yield { hash, size };
   }
 
   async delete(hash: Hash): Promise<void> {
-    const found = await this.bucket.head(blobName(hash));
-    if (found) await this.bucket.delete(blobName(hash), found.version);
+    const version = await this.versionOf(hash);
+    if (version !== null) await this.deleteVersion(hash, version);
+  }
+
+  /** Which object a blob is at this moment, null when it is absent. */
+  async versionOf(hash: Hash): Promise<string | null> {
+    return (await this.bucket.head(blobName(hash)))?.version ?? null;
+  }
+
+  /** Removes the blob only while it is still that object. Throws `object-exists` for another one. */
+  deleteVersion(hash: Hash, version: string): Promise<void> {
+    return this.bucket.delete(blobName(hash), version);
+  }
+
+  /** Every blob as an object, with its age and version. */
+  async *listObjects(): AsyncGenerator<{ hash: Hash } & ObjectStat> {
+    for await (const { name, ...stat } of this.bucket.list(`${BLOBS}/`)) {
+      const hash = hashOfName(name);
+      if (hash) yield { hash, ...stat };
+    }
   }
 
   /** The error for a blob that the remote does not have. */

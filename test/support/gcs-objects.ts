@@ -22,7 +22,7 @@ export function makeObject(name: string, bytes: Buffer): StoredObject {
     generation: ++lastGeneration,
     crc32c: crc.toString("base64"),
     md5: createHash("md5").update(bytes).digest("base64"),
-    created: new Date(lastGeneration / 1000).toISOString(),
+    created: new Date().toISOString(),
   };
 }
 

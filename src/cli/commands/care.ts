@@ -1,14 +1,16 @@
 /** `mvgit doctor`, `fsck`, `gc`, `trust` */
 import process from "node:process";
-import { MvgitError } from "../../base/errors.ts";
+import { EXIT, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { doctor as examine } from "../../ops/doctor.ts";
 import { fsck as check, type FsckFinding } from "../../ops/fsck.ts";
-import { gc as collect } from "../../ops/gc.ts";
+import { gc as collect, type GcReport } from "../../ops/gc.ts";
+import type { GcRemoteReport } from "../../ops/gc-remote/gc-remote.ts";
 import { trust as decide } from "../../ops/trust.ts";
 import { defineCommand } from "../command.ts";
 import { dryRun, flag, list, maybe } from "../options.ts";
 import { thisProgram } from "../program.ts";
+import { gcRemoteText, gcText } from "../render/gc.ts";
 import { formatSize, plural } from "../render/numbers.ts";
 
 /** Put in by the build. */
@@ -48,17 +50,27 @@ function usersOf({ users }: FsckFinding): string {
 
 export const gc = defineCommand({
   output: "deed",
-  details:
-    "Removes from the cache what no branch, tag, reflog, stash, index, work tree or run in progress\n" +
-    "needs, and that was not used for 14 days. Look first with --dry-run.",
-  options: { dryRun, forget: list("FOLDER", "a clone that needs nothing of a shared cache any more") },
-  run: async ({ dryRun: only, forget }, session) => collect(await session.repo(), { dryRun: only, forget }),
-  text({ dryRun: only, needed, young, removed, damaged }) {
-    const verb = only ? "would remove" : "removed";
-    const lines = [`${verb} ${plural(removed.blobs, "blob")} (${formatSize(removed.bytes)}); ${plural(needed, "blob")} needed, ${young} used in the last 14 days`];
-    if (damaged > 0) lines.push(`${verb} ${plural(damaged, "damaged blob")} that had been set aside`);
-    return lines.join("\n");
+  details: `Removes from the cache what no branch, tag, reflog, stash, index, work tree or run in progress
+needs, and that was not used for 14 days. With --remote, removes from a remote what no repository
+that uses it needs, and that is older than 14 days. Look first with --dry-run.`,
+  options: {
+    dryRun,
+    remote: maybe("NAME", "a remote instead of the cache"),
+    offline: flag("do not ask the Git host: no other clone has commits that this one lacks"),
+    unclaimed: flag("also what was pushed before remotes knew who needs what"),
+    forget: list("WHAT", "of a shared cache: a clone's folder; of a remote: the id of a repository that is no more"),
   },
+  async run({ dryRun: only, remote, offline, unclaimed, forget }, session): Promise<GcReport | GcRemoteReport> {
+    if (remote === undefined) {
+      if (offline || unclaimed) throw new MvgitError("usage", "'--offline' and '--unclaimed' need '--remote'");
+      return collect(await session.repo(), { dryRun: only, forget });
+    }
+    if (forget.length > 1) throw new MvgitError("usage", "with '--remote' one repository is forgotten at a time");
+    const { gcRemote } = await import("../../ops/gc-remote/gc-remote.ts");
+    return gcRemote(await session.repo(), { dryRun: only, offline, unclaimed, ...(remote === "" ? {} : { remote }), ...(forget[0] === undefined ? {} : { forget: forget[0] }) });
+  },
+  text: (report) => ("remote" in report ? gcRemoteText(report) : gcText(report)),
+  exit: (report) => ("remote" in report && report.left.blobs > 0 ? EXIT.later : 0),
 });
 
 export const trust = defineCommand({

@@ -1,0 +1,50 @@
+/** Holds the mark of gc in a remote while it works, whatever ends the work. */
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { uniqueName } from "../../base/clock.ts";
+import { readUpTo, replaceFile } from "../../base/disk.ts";
+import { withLock } from "../../base/lock.ts";
+import type { Repo } from "../../repo/repo.ts";
+import type { ObjectStat } from "../../store/bucket.ts";
+import { makeMark, removeMark } from "../../store/gc-mark.ts";
+import type { Remote } from "../../store/remote.ts";
+
+/** Milliseconds that an interrupted run takes at most to remove its mark. */
+const LAST_WORDS = 10_000;
+
+/**
+ * Runs `work` under the mark. One gc of this clone at a time, so that the mark of one that was killed is known for what it is. Throws
+ * `lock-held`, and `access-denied` before anything was written when nothing may be deleted there. `name`: as `Repo.remote` takes it.
+ */
+export function whileMarked(repo: Repo, remote: Remote, name: string | undefined, work: (mark: ObjectStat) => Promise<void>): Promise<void> {
+  return withLock(join(repo.git.place.commonDir, "mvgit", "gc-remote.lock"), async () => {
+    await remote.bucket.delete(`gc/none-${uniqueName()}`, "1");
+    const mark = await makeMark(remote.bucket, ownText(repo));
+    try {
+      await work(mark);
+    } catch (error) {
+      // What failed is told; a mark that stays is taken over by the next run here.
+      await leave(repo, name, mark).catch(() => undefined);
+      throw error;
+    }
+    await removeMark(remote.bucket, mark);
+  });
+}
+
+/** Over a connection of its own: the one in use may have been told to stop. */
+async function leave(repo: Repo, name: string | undefined, mark: ObjectStat): Promise<void> {
+  const { bucket } = await repo.remote(name, AbortSignal.timeout(LAST_WORDS));
+  await removeMark(bucket, mark);
+}
+
+/** The same for each run in this clone; a copy of the clone elsewhere has another. */
+function ownText(repo: Repo): string {
+  const { commonDir } = repo.git.place;
+  const file = join(commonDir, "mvgit", "gc-remote");
+  const here = JSON.stringify([hostname(), commonDir]);
+  const [token = "", place] = (readUpTo(file, 8192)?.toString("utf8") ?? "").split("\n");
+  if (/^[0-9a-f]{16}$/.test(token) && place === here) return `mvgit-gc 1\n${token}\n`;
+  const made = uniqueName();
+  replaceFile(file, `${made}\n${here}\n`);
+  return `mvgit-gc 1\n${made}\n`;
+}

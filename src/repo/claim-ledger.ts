@@ -1,0 +1,62 @@
+/** What this clone claimed lately, and where: so that a push that needs nothing new writes nothing new. */
+import { join } from "node:path";
+import { DAY } from "../base/clock.ts";
+import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import type { Claimed } from "../model/claim.ts";
+import type { Repo } from "./repo.ts";
+
+/** Milliseconds for which a claim is relied on: half of what gc keeps it for, whatever clocks say. */
+const TRUSTED_FOR = 7 * DAY;
+const CAP = 256 * 1024 * 1024;
+
+/** Times in milliseconds since 1970, by remote and then by pointer. */
+type Book = Record<string, Record<Claimed, number>>;
+
+export class ClaimLedger {
+  readonly #file: string;
+  readonly #place: string;
+  readonly #now: () => number;
+
+  /** `place`: the remote's identity and the repository's id. */
+  constructor(repo: Repo, place: string) {
+    this.#file = join(repo.git.place.commonDir, "mvgit", "claims");
+    this.#place = place;
+    this.#now = () => repo.watch.clock.now();
+  }
+
+  /** True when this clone never pushed there. */
+  get isNew(): boolean {
+    return this.#read()[this.#place] === undefined;
+  }
+
+  /** Those that no claim of this clone's stands for. */
+  unclaimed(pointers: Iterable<Claimed>): Set<Claimed> {
+    const known = this.#read()[this.#place] ?? {};
+    return new Set([...pointers].filter((each) => !this.#isFresh(known[each])));
+  }
+
+  /** Remembers that claims made at `time` stand for the pointers, all of whose blobs are in the remote now. */
+  record(pointers: Iterable<Claimed>, time: number): void {
+    const book = this.#read();
+    const kept = Object.entries(book[this.#place] ?? {}).filter(([, made]) => this.#isFresh(made));
+    book[this.#place] = { ...Object.fromEntries(kept), ...Object.fromEntries([...pointers].map((each) => [each, time])) };
+    makeFolder(join(this.#file, ".."));
+    replaceFile(this.#file, JSON.stringify({ mvgit: 1, claims: book }), false);
+  }
+
+  #isFresh(time: unknown): boolean {
+    return typeof time === "number" && Math.abs(this.#now() - time) < TRUSTED_FOR;
+  }
+
+  /** Lost or unreadable, it only costs another claim. */
+  #read(): Book {
+    const bytes = readUpTo(this.#file, CAP);
+    try {
+      const { mvgit, claims } = JSON.parse(bytes?.toString("utf8") ?? "{}") as { mvgit?: unknown; claims?: Book };
+      return mvgit === 1 && typeof claims === "object" && claims !== null ? claims : {};
+    } catch (error) {
+      if (error instanceof SyntaxError) return {};
+      throw error;
+    }
+  }
+}

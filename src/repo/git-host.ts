@@ -1,0 +1,107 @@
+/** The Git host that clones share, and by it which repository this is; whether this clone has all that the host has. */
+import * as fs from "node:fs";
+import { join, resolve } from "node:path";
+import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import type { GitProgram } from "../git/program.ts";
+import type { Oid } from "../git/reader.ts";
+import { hashBytes } from "../hashing/hasher.ts";
+import type { Hash } from "../model/hash.ts";
+
+export interface GitHost {
+  /** Of the remote in Git's configuration. */
+  name: string;
+  /** The same however it is reached: host and path, without user, scheme and `.git`. Never shown, never stored: it may name a person. */
+  place: string;
+}
+
+/** The repositories that have neither a host nor a commit to be told by: nobody may speak for them. */
+export const NOBODY = "0".repeat(64) as Hash;
+
+/** `origin`, or the only remote; null where there is none, or several and no `origin`. */
+export async function gitHost(git: GitProgram): Promise<GitHost | null> {
+  const urls = new Map((await git.config()).flatMap(({ key, value }) => {
+    const name = /^remote\.([^]+)\.url$/.exec(key)?.[1];
+    return name === undefined ? [] : [[name, value] as const];
+  }));
+  const name = urls.has("origin") ? "origin" : urls.size === 1 ? ([...urls.keys()][0] as string) : null;
+  return name === null ? null : { name, place: placeOf(urls.get(name) as string, git.place.top) };
+}
+
+/** Host and path of `https://user@HOST/PATH.git`, `ssh://…`, `git@HOST:PATH`; the real path of a folder. */
+export function placeOf(url: string, top: string): string {
+  const trimmed = (path: string): string => path.replace(/^\/+/, "").replace(/\/+$/, "").replace(/\.git$/, "");
+  const full = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?([^/]*)(\/.*)?$/is.exec(url);
+  if (full && !/^file:/i.test(url)) return `${(full[1] as string).toLowerCase().replace(/:(22|80|443)$/, "")}/${trimmed(full[2] ?? "")}`;
+  const short = full ? null : /^(?:[^@/:]+@)?([^/:]{2,}):(.*)$/s.exec(url);
+  if (short) return `${(short[1] as string).toLowerCase()}/${trimmed(short[2] as string)}`;
+  const path = resolve(top, url.replace(/^file:\/\/(localhost)?/i, ""));
+  return `/${trimmed(fs.existsSync(path) ? fs.realpathSync(path) : path)}`;
+}
+
+/**
+ * Which repository this is, for every clone of it the same: by its Git host, without one by its first commits. A fork has
+ * another host, so it is another repository.
+ */
+export async function repositoryId(git: GitProgram): Promise<Hash> {
+  const host = await gitHost(git);
+  if (host !== null) return hashBytes(Buffer.from(`mvgit host\n${host.place}\n`));
+  const roots = (await git.resolveCommit("HEAD")) === null || (await isCut(git)) ? [] : await firstCommits(git);
+  return roots.length === 0 ? NOBODY : hashBytes(Buffer.from(`mvgit commits\n${roots.join("\n")}\n`));
+}
+
+async function firstCommits(git: GitProgram): Promise<string[]> {
+  const { stdout } = await git.run(["--no-replace-objects", "rev-list", "--max-parents=0", "HEAD"]);
+  return stdout.toString("latin1").split("\n").filter((line) => line !== "").toSorted();
+}
+
+/** True for a shallow clone, and for one whose history was cut by grafts. */
+async function isCut(git: GitProgram): Promise<boolean> {
+  const { stdout } = await git.run(["rev-parse", "--is-shallow-repository"]);
+  return stdout.toString("latin1").trim() === "true" || fs.existsSync(join(git.place.commonDir, "info", "grafts"));
+}
+
+/**
+ * Makes sure that what anybody may need of this repository can be seen from here, as far as can be told; answers the commits
+ * that the host's refs name. `offline`: the caller vouches for it. Throws `check-failed`, and `git-failed` when the host cannot be asked.
+ */
+export async function seeEverything(git: GitProgram, options: { offline: boolean }): Promise<Oid[]> {
+  if (await isCut(git)) throw incomplete("its history is cut (shallow clone or grafts)", "run 'git fetch --unshallow', or run the command in a whole clone");
+  if (options.offline) return [];
+  const host = await gitHost(git);
+  if (host === null) {
+    throw incomplete("it has no Git host to compare with", "name one with 'git remote add origin URL', or vouch with '--offline' that no other clone has commits that this one lacks");
+  }
+  const refs = await hostRefs(git, host.name);
+  const unknown = await git.absent(refs.map(({ oid }) => oid));
+  const lacking = refs.find(({ oid }) => unknown.has(oid));
+  if (lacking === undefined) return refs.map(({ oid }) => oid);
+  const more = unknown.size > 1 ? ` (and ${unknown.size - 1} more)` : "";
+  throw incomplete(`'${display(lacking.name)}' of '${display(host.name)}'${more} is not here`, `run 'git fetch ${display(host.name)} "refs/heads/*:refs/remotes/${display(host.name)}/*" --tags', then the command again`);
+}
+
+/** Branches and tags; other refs (a host's merge requests) nobody fetches, and they count where this clone has them. */
+async function hostRefs(git: GitProgram, name: string): Promise<{ oid: Oid; name: string }[]> {
+  const stdout = await askHost(git, name);
+  return stdout.toString("utf8").split("\n").filter((line) => line !== "").map((line) => {
+    const [oid = "", ref = ""] = line.split("\t");
+    return { oid: oid as Oid, name: ref };
+  });
+}
+
+async function askHost(git: GitProgram, name: string): Promise<Buffer> {
+  try {
+    return (await git.run(["ls-remote", "--quiet", "--refs", "--heads", "--tags", "--", name])).stdout;
+  } catch (error) {
+    if (!isMvgitError(error, "git-failed")) throw error;
+    // Git's own words hold the address, and an address may hold a password.
+    throw new MvgitError("git-failed", `nothing was removed: Git cannot ask its host '${display(name)}' which branches and tags there are`, {
+      subject: display(name),
+      hint: `see what 'git ls-remote ${display(name)}' says; or vouch with '--offline' that no other clone has commits that this one lacks`,
+    });
+  }
+}
+
+function incomplete(why: string, hint: string): MvgitError {
+  return new MvgitError("check-failed", `nothing was removed: what this repository needs cannot all be seen from this clone: ${why}`, { hint });
+}

@@ -1,0 +1,86 @@
+/** The claims in a remote, `roots/<repository>/<unique>.<hash>`: which pointers each repository needs, and since when that is known. */
+import { uniqueName } from "../base/clock.ts";
+import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import { hashBytes } from "../hashing/hasher.ts";
+import { type Claimed, CLAIM_CAP, formatClaims, parseClaim } from "../model/claim.ts";
+import { type Hash, parseHash } from "../model/hash.ts";
+import type { Bucket, ObjectName, ObjectStat } from "./bucket.ts";
+import { bytesSource } from "./file-source.ts";
+
+const FOLDER = "roots/";
+/** Made with the remote: what is older was perhaps pushed by somebody who wrote no claim. */
+const SINCE = `${FOLDER}since`;
+const NAME = /^roots\/([0-9a-f]{64})\/[0-9a-f]{16}\.([0-9a-f]{64})$/;
+
+/** A claim as a listing shows it. */
+export interface ListedClaim extends ObjectStat {
+  name: ObjectName;
+  repository: Hash;
+}
+
+export class Claims {
+  readonly #bucket: Bucket;
+
+  constructor(bucket: Bucket) {
+    this.#bucket = bucket;
+  }
+
+  /** Writes what a repository needs, and answers the new objects' names. Never one that is there already: its age counts. */
+  async write(repository: Hash, pointers: ReadonlySet<Claimed>): Promise<ObjectName[]> {
+    const names: ObjectName[] = [];
+    for (const bytes of formatClaims(pointers)) {
+      const name = `${FOLDER}${repository}/${uniqueName()}.${hashBytes(bytes)}`;
+      await this.#bucket.putIfAbsent(name, bytesSource(bytes));
+      names.push(name);
+    }
+    return names;
+  }
+
+  /** Every claim, of all repositories. Throws `format-newer` for a name that this mvgit does not know. */
+  async *list(): AsyncGenerator<ListedClaim> {
+    for await (const object of this.#bucket.list(FOLDER)) {
+      if (object.name === SINCE) continue;
+      const repository = parseHash(NAME.exec(object.name)?.[1] ?? "");
+      if (repository === null) {
+        throw new MvgitError("format-newer", `'${display(object.name)}' in '${this.#bucket.address}' says in an unknown way what somebody needs`, {
+          subject: display(object.name),
+          hint: "update mvgit",
+        });
+      }
+      yield { ...object, repository };
+    }
+  }
+
+  /** The pointers of a claim, null when it is gone by now. Throws `blob-damaged` for bytes that are not the ones written. */
+  async read({ name, size }: ListedClaim): Promise<Claimed[] | null> {
+    if (size > CLAIM_CAP) throw damaged(name, `it has ${size} bytes`);
+    const chunks: Uint8Array[] = [];
+    try {
+      for await (const chunk of this.#bucket.get(name, { start: 0, end: size })) chunks.push(Buffer.from(chunk));
+    } catch (error) {
+      if (isMvgitError(error, "object-missing")) return null;
+      throw error;
+    }
+    const bytes = Buffer.concat(chunks);
+    if (hashBytes(bytes) !== NAME.exec(name)?.[2]) throw damaged(name, "its bytes do not hash to its name");
+    return parseClaim(bytes, name);
+  }
+
+  /** From when on every push to this place wrote a claim, by the medium's clock; null where that is not known. */
+  async since(): Promise<number | null> {
+    return (await this.#bucket.head(SINCE))?.created ?? null;
+  }
+
+  /** Lets the time of `since` be now, unless it is set. */
+  async begin(): Promise<void> {
+    await this.#bucket.putIfAbsent(SINCE, bytesSource(Buffer.from("mvgit-since 1\n")));
+  }
+}
+
+function damaged(name: string, how: string): MvgitError {
+  return new MvgitError("blob-damaged", `'${name}' is damaged: ${how}`, {
+    subject: name,
+    hint: "let everybody who uses the remote push again with 'mvgit push --all', then remove this object",
+  });
+}
