@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
 import { MvgitError, systemCode } from "./errors.ts";
+import { TunnelAgent } from "./proxy.ts";
 
 export interface HttpRequest {
   method: "GET" | "POST" | "PUT" | "DELETE";
@@ -32,10 +33,10 @@ export class HttpClient {
   readonly #inactivityMs: number;
   readonly #signal: AbortSignal;
 
-  /** `inactivityMs`: no byte either way for that long ends an exchange with `remote-stalled`. */
-  constructor(inactivityMs: number, signal: AbortSignal) {
+  /** `inactivityMs`: no byte either way for that long ends an exchange with `remote-stalled`. `proxy`: for all that is `https:`. */
+  constructor(inactivityMs: number, signal: AbortSignal, proxy: URL | null = null) {
     const kept = { keepAlive: true, maxSockets: 64, scheduling: "lifo" } as const;
-    this.#agents = { http: new http.Agent(kept), https: new https.Agent(kept) };
+    this.#agents = { http: new http.Agent(kept), https: proxy ? new TunnelAgent(kept, { proxy, inactivityMs, signal }) : new https.Agent(kept) };
     this.#inactivityMs = inactivityMs;
     this.#signal = signal;
     // Each request under way listens to it: many are no leak.

@@ -16,6 +16,8 @@ export interface ApiOptions {
   retry: RetryPolicy;
   /** Milliseconds. */
   inactivityMs: number;
+  /** Through which all requests go; null for none. */
+  proxy: URL | null;
 }
 
 /** A request whose answer is small. */
@@ -49,7 +51,7 @@ export class GcsApi {
     this.address = options.address;
     this.signIn = options.signIn;
     this.#options = options;
-    this.#http = new HttpClient(options.inactivityMs, options.signal);
+    this.#http = new HttpClient(options.inactivityMs, options.signal, options.proxy);
   }
 
   /** Of the bucket itself, with what follows it: "/o", "/iam/testPermissions". Repeated keys come as arrays. */

@@ -8,6 +8,7 @@ import { inspectAccess } from "./gcs-access.ts";
 import { GcsApi, objectMissing } from "./gcs-api.ts";
 import { download } from "./gcs-download.ts";
 import { downloadParallel, PARTS } from "./gcs-parallel.ts";
+import { proxyFor } from "../../base/proxy.ts";
 import { type UploadSessions, uploadLarge } from "./gcs-session.ts";
 import { signIn } from "./gcs-sign-in.ts";
 import { SMALL_UPLOAD, uploadSmall } from "./gcs-upload.ts";
@@ -28,12 +29,13 @@ export interface GcsOptions extends GcsPlace {
   retry?: RetryPolicy;
 }
 
-/** Finds credentials' whereabouts; makes no request. Throws `setting-invalid` for an endpoint that is none. */
+/** Finds credentials' whereabouts; makes no request. Throws `setting-invalid` for an endpoint or a proxy that is none. */
 export async function openGcs(options: GcsOptions): Promise<InspectableBucket> {
   const { clock, signal, bucket, inactivityMs = 60_000, retry = CLOUD_RETRY } = options;
   const address = gcsAddress(options);
   const signedIn = await signIn({ ...options, inactivityMs });
-  const api = new GcsApi({ signIn: signedIn, bucket, address, clock, signal, retry, inactivityMs });
+  const proxy = proxyFor(new URL(signedIn.endpoint), options.env);
+  const api = new GcsApi({ signIn: signedIn, bucket, address, clock, signal, retry, inactivityMs, proxy });
   return new GcsBucket(api, options);
 }
 

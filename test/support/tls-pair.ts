@@ -1,0 +1,21 @@
+/** A key and a certificate for `storage.example`, made for these tests and trusted by nobody. Valid until the year 2126. */
+export const TLS_PAIR = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgCkos+uZXC/xzrYXT
+9ubkAReayNHzBNXCy4iBJkFQWzShRANCAAQynHnb5khDAc2RWPQur0rQ15bnqgT3
+EqVcUbtKKkjF56iKYcC63GGbx+uC/igze+M8zIXQ9EaVWR3bds7s65DQ
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBqDCCAU2gAwIBAgIUUb2Vbd/i2eQITKPkZfi/6lXampcwCgYIKoZIzj0EAwIw
+GjEYMBYGA1UEAwwPc3RvcmFnZS5leGFtcGxlMCAXDTI2MTEyNDIyMjA0NFoYDzIx
+MjYxMDMxMjIyMDQ0WjAaMRgwFgYDVQQDDA9zdG9yYWdlLmV4YW1wbGUwWTATBgcq
+hkjOPQIBBggqhkjOPQMBBwNCAAQynHnb5khDAc2RWPQur0rQ15bnqgT3EqVcUbtK
+KkjF56iKYcC63GGbx+uC/igze+M8zIXQ9EaVWR3bds7s65DQo28wbTAdBgNVHQ4E
+FgQUAvOg/2NWw+qwuKujb7269VwVH9QwHwYDVR0jBBgwFoAUAvOg/2NWw+qwuKuj
+b7269VwVH9QwDwYDVR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgg9zdG9yYWdlLmV4
+YW1wbGUwCgYIKoZIzj0EAwIDSQAwRgIhAJHK0cD/hJF+3he7ZR17JMct08HLxYBz
+P/prUkDx2df0AiEA2lNfuYP58+XNT4RbOvCqhJ/tvRc1r/2pQl5/6Cc9338=
+-----END CERTIFICATE-----
+`,
+};
