@@ -10,6 +10,7 @@ import { leasedBlobs } from "../repo/leases.ts";
 import { reachableBlobs } from "../repo/reachable.ts";
 import { sharingRepos } from "../repo/sharing.ts";
 import type { Repo } from "../repo/repo.ts";
+import { cleanSessions } from "../store/upload-sessions.ts";
 
 /** Milliseconds for which a blob is kept after it was last used, whoever needs it. */
 const GRACE = 14 * 24 * 3600 * 1000;
@@ -50,11 +51,11 @@ export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
     }
   }
   report.damaged = cleanDamaged(repo, request.dryRun);
-  if (!request.dryRun) {
-    for (const { file } of forgotten) removeFile(file);
-    await repo.displaced.expire(repo.watch.clock.now() - GRACE);
-    repo.cache.temporary.clean(repo.watch.clock.now());
-  }
+  if (request.dryRun) return report;
+  for (const { file } of forgotten) removeFile(file);
+  await repo.displaced.expire(repo.watch.clock.now() - GRACE);
+  repo.cache.temporary.clean(repo.watch.clock.now());
+  cleanSessions(repo.uploads, repo.watch.clock.now());
   return report;
 }
 

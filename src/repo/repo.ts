@@ -68,6 +68,11 @@ export class Repo {
     return this.#context.env;
   }
 
+  /** The folder that remembers uploads that were cut. */
+  get uploads(): string {
+    return join(this.cache.folder, "uploads");
+  }
+
   /** Absolute. */
   get cwd(): string {
     return this.#context.cwd;
@@ -121,7 +126,7 @@ export class Repo {
     const wanted = name ?? this.settings.defaultRemote;
     const settings = wanted === null ? undefined : this.settings.remotes.get(wanted);
     if (wanted === null || settings === undefined) throw this.#noRemote(wanted);
-    return new Remote(wanted, await openBucket(settings, { env: this.env, watch: { ...this.watch, signal } }));
+    return new Remote(wanted, await openBucket(settings, { env: this.env, watch: { ...this.watch, signal }, uploads: this.uploads }));
   }
 
   #noRemote(name: string | null): MvgitError {

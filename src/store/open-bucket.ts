@@ -8,10 +8,13 @@ import type { RemoteSettings } from "../model/settings.ts";
 import type { InspectableBucket } from "./bucket.ts";
 import { FolderBucket } from "./buckets/folder.ts";
 import { gcsAddress, parseGcsUrl } from "./buckets/gcs-url.ts";
+import { FileSessions } from "./upload-sessions.ts";
 
 export interface BucketContext {
   env: Readonly<Record<string, string | undefined>>;
   watch: Watch;
+  /** Absolute: a folder of the cache that remembers uploads that were cut; nothing is remembered when absent. */
+  uploads?: string;
 }
 
 interface Driver {
@@ -30,9 +33,10 @@ const folder: Driver = {
 
 const gcs: Driver = {
   recognise: (url) => (url.startsWith("gs://") ? gcsAddress(parseGcsUrl(url)) : null),
-  async open({ url, endpoint, keyFile }, { env, watch: { clock, signal } }) {
+  async open({ url, endpoint, keyFile }, { env, watch: { clock, signal }, uploads }) {
     const { openGcs } = await import("./buckets/gcs.ts");
-    return openGcs({ ...parseGcsUrl(url), env, endpoint, keyFile, clock, signal });
+    const sessions = uploads === undefined ? {} : { sessions: new FileSessions(uploads, () => clock.now()) };
+    return openGcs({ ...parseGcsUrl(url), env, endpoint, keyFile, clock, signal, ...sessions });
   },
 };
 

@@ -9,16 +9,19 @@ import { systemCode } from "../base/errors.ts";
 import { isRunning } from "../base/lock.ts";
 import type { Hash } from "../model/hash.ts";
 
-/** After this many milliseconds a file of an unknown or dead process is of no use to anybody. */
+/** Milliseconds. */
 const ABANDONED_AFTER = 3 * 24 * 3600 * 1000;
 
 /** Names are `[part.<hash>.]<host>.<pid>.<random>`: a `part` is the beginning of that blob. */
 export class TemporaryFolder {
   readonly folder: string;
   readonly #suffix: string;
+  readonly #abandonedAfter: number;
 
-  constructor(folder: string) {
+  /** `abandonedAfter`: milliseconds after which a file of an unknown process, or a beginning, is of no use to anybody. */
+  constructor(folder: string, abandonedAfter = ABANDONED_AFTER) {
     this.folder = folder;
+    this.#abandonedAfter = abandonedAfter;
     this.#suffix = `${hostname().replace(/[^A-Za-z0-9-]/g, "-")}.${pid}`;
   }
 
@@ -50,7 +53,7 @@ export class TemporaryFolder {
       const file = join(this.folder, name);
       const found = fs.lstatSync(file, { throwIfNoEntry: false });
       if (found === undefined) continue;
-      const old = now - found.mtimeMs > ABANDONED_AFTER;
+      const old = now - found.mtimeMs > this.#abandonedAfter;
       const owner = this.#owner(name);
       if (owner === "alive" || (owner === "unknown" && !old)) continue;
       if (name.startsWith("part.") && !old) continue;

@@ -1,5 +1,10 @@
 /** A team on a bucket of Google Cloud Storage: the committed settings are all that a clone needs. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { BIN, hermeticEnv } from "../support/cli.ts";
 import { startGcsServer } from "../support/gcs-server.ts";
 import { makeSandbox, type Sandbox, someBytes } from "./sandbox.ts";
 
@@ -33,6 +38,27 @@ it("push, clone, pull, without naming the bucket again", async () => {
   expect(pulled.stderr).not.toContain("Warning");
   expect(box.read("clone/w.bin").equals(weights)).toBe(true);
   expect((await box.mv("clone", ["fsck", "--remote"])).stdout).toContain("33 blobs");
+});
+
+it("an upload whose process was killed goes on where it stopped", async () => {
+  const MIB = 1024 * 1024;
+  const weights = someBytes(64 * MIB);
+  box.write("work/w.bin", weights);
+  await box.mv("work", ["remote", "add", "team", "gs://bucket/models"]);
+  await box.mv("work", ["add", "w.bin"]);
+  const work = join(box.dir, "work");
+  const child = spawn(process.execPath, [join(BIN, "mvgit"), "push"], { cwd: work, env: { ...hermeticEnv(box.dir), ...box.env }, stdio: "ignore" });
+  const ended = once(child, "exit");
+  server.pause = () => server.received() > 40 * MIB && child.kill("SIGKILL");
+  expect(await ended).toEqual([null, "SIGKILL"]);
+  server.pause = () => false;
+  const [session = ""] = fs.readdirSync(join(work, ".git/mvgit/uploads"));
+  expect(fs.statSync(join(work, ".git/mvgit/uploads", session)).mode & 0o777).toBe(0o600);
+  const before = server.received();
+  expect((await box.mv("work", ["push"])).stdout).toContain("pushed 1 blob");
+  expect(server.received() - before).toBeLessThan(26 * MIB);
+  expect(fs.readdirSync(join(work, ".git/mvgit/uploads"))).toEqual([]);
+  expect((await box.mv("work", ["fsck", "--remote"])).stdout).toContain("1 blob (64.0 MiB)");
 });
 
 it("local commands work while the server is gone", async () => {

@@ -29,6 +29,8 @@ export interface GcsServer {
   put(bucket: string, name: string, bytes: Buffer): void;
   /** Makes every listing begin again at its second page, for ever. */
   repeatPages: boolean;
+  /** Asked after each chunk of an upload: true to read no more of that request. */
+  pause(): boolean;
   /** Forgets all upload sessions, as Google does after a week. */
   forgetSessions(): void;
   close(): Promise<void>;
@@ -75,6 +77,7 @@ export async function startGcsServer(options: GcsServerOptions = {}): Promise<Gc
 class State {
   url = "";
   repeatPages = false;
+  pause: () => boolean = () => false;
   readonly faults = new Faults();
   readonly counts = new Map<RequestKind, number>();
   readonly objects = new Map<string, StoredObject>();
@@ -170,6 +173,7 @@ class State {
       length += chunk.length;
       keep(chunk.subarray(0, Math.max(0, left)));
       chunks.push(chunk);
+      if (this.pause()) throw new Error("the sender is gone");
       if (fault?.do !== "cut-body" || length < fault.after) continue;
       res.destroy();
       throw new Error("cut as planned");

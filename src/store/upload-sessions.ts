@@ -1,0 +1,87 @@
+/** Uploads that were cut, remembered across processes in a folder of the cache: one file each, for its owner's eyes only. */
+import * as fs from "node:fs";
+import { getuid } from "node:process";
+import { createFile, readUpTo, removeFile, writeAll } from "../base/disk.ts";
+import { DAY } from "../base/clock.ts";
+import { fromSystem, systemCode } from "../base/errors.ts";
+import { hashBytes } from "../hashing/hasher.ts";
+import type { UploadSessions } from "./buckets/gcs-session.ts";
+import { TemporaryFolder } from "./temporary.ts";
+
+/** The other side forgets a session after this many milliseconds. */
+const LIFE = 7 * DAY;
+const CAP = 16 * 1024;
+
+/**
+ * A session's address is a credential: whoever has it can write in the place of whoever began it, and whoever plants one gets the bytes. So a
+ * file counts only if it is this user's and nobody else may read it. One process at a time goes on with a session. Where the
+ * folder cannot be written, nothing is remembered, and nothing fails.
+ */
+export class FileSessions implements UploadSessions {
+  readonly #folder: TemporaryFolder;
+  readonly #now: () => number;
+  /** By key: the file of this process's own. */
+  readonly #files = new Map<string, string>();
+
+  constructor(folder: string, now: () => number) {
+    this.#folder = new TemporaryFolder(folder, LIFE);
+    this.#now = now;
+  }
+
+  async get(key: string): Promise<string | null> {
+    return this.#tolerant("read", () => {
+      cleanSessions(this.#folder.folder, this.#now());
+      const file = this.#files.get(key) ?? this.#folder.adoptPart(hashBytes(Buffer.from(key)));
+      if (file === null) return null;
+      this.#files.set(key, file);
+      return isOwn(file) && this.#isFresh(file) ? (readUpTo(file, CAP)?.toString("utf8") ?? null) : null;
+    });
+  }
+
+  async set(key: string, uri: string): Promise<void> {
+    this.#tolerant("write", () => {
+      this.#forget(key);
+      const file = this.#folder.newName(hashBytes(Buffer.from(key)));
+      const fd = createFile(file, 0o600);
+      try {
+        writeAll(fd, Buffer.from(uri), file);
+      } finally {
+        fs.closeSync(fd);
+      }
+      this.#files.set(key, file);
+    });
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#tolerant("remove", () => this.#forget(key));
+  }
+
+  #forget(key: string): void {
+    const file = this.#files.get(key);
+    if (file !== undefined) removeFile(file);
+    this.#files.delete(key);
+  }
+
+  #isFresh(file: string): boolean {
+    return this.#now() - fs.lstatSync(file).mtimeMs < LIFE;
+  }
+
+  #tolerant<R>(action: string, work: () => R): R | null {
+    try {
+      return work();
+    } catch (error) {
+      if (["EACCES", "EPERM", "EROFS"].includes(systemCode(error) ?? "")) return null;
+      throw fromSystem(error, `${action} the state of an upload in '${this.#folder.folder}'`, this.#folder.folder);
+    }
+  }
+}
+
+/** Removes what nobody can go on with any more. */
+export function cleanSessions(folder: string, now: number): void {
+  new TemporaryFolder(folder, LIFE).clean(now);
+}
+
+function isOwn(file: string): boolean {
+  const found = fs.lstatSync(file);
+  return found.isFile() && found.nlink === 1 && (getuid === undefined || (found.uid === getuid() && (found.mode & 0o077) === 0));
+}
