@@ -267,6 +267,18 @@ export const GROUPS: readonly CommandGroup[] = [
       },
     ],
   },
+  {
+    title: "Coming and going",
+    example: "mvgit import dvc --dry-run && mvgit import dvc --commit && mvgit push",
+    commands: [
+      {
+        name: "import dvc",
+        summary: "take over what DVC tracks, without a second upload",
+        example: "mvgit import dvc --dry-run",
+        load: async () => (await import("./commands/import.ts")).importDvc,
+      },
+    ],
+  },
 ];
 
 /** All entries in order. */

@@ -1,7 +1,12 @@
 /** Pointers and their ignore lines, written to the work tree. */
-import { replaceFile, readUpTo, removeFile } from "../base/disk.ts";
+import * as fs from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { uniqueName } from "../base/clock.ts";
+import { createFile, replaceFile, readUpTo, removeFile, writeAll } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
 import { baseOf, display, parentOf, type RepoPath } from "../base/paths.ts";
+import { Landing } from "../base/landing.ts";
+import { forEachConcurrent } from "../base/tasks.ts";
 import { ignoreLine, withIgnoreLines, withoutIgnoreLines } from "../model/ignore-line.ts";
 import { formatPointer, type Pointer, POINTER_CAP, pointerPathOf } from "../model/pointer.ts";
 import type { Repo } from "./repo.ts";
@@ -17,6 +22,36 @@ export function writePointer(repo: Repo, target: RepoPath, pointer: Pointer): bo
   if (before?.toString("utf8") === text) return false;
   replaceFile(file, text);
   return true;
+}
+
+/** Pointers written at once; those that wait share one flush. */
+const TOGETHER = 512;
+
+/** As `writePointer`, for many: each is replaced as a whole, and all are durable when it answers. */
+export async function writePointers(repo: Repo, pointers: Iterable<readonly [RepoPath, Pointer]>): Promise<void> {
+  const landing = new Landing(repo.top, { durable: true, exclusive: false });
+  await forEachConcurrent(pointers, TOGETHER, async ([target, pointer]) => {
+    const file = repo.guard.resolveForWriting(pointerPathOf(target));
+    const text = formatPointer(pointer);
+    if (readUpTo(file, POINTER_CAP)?.toString("utf8") === text) return;
+    const temporary = join(dirname(file), `.${basename(file).slice(0, 100)}.mvgit-${uniqueName()}`);
+    try {
+      writeNew(temporary, text);
+      await landing.land(temporary, file);
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw fromSystem(error, `write '${display(file)}'`, display(file));
+    }
+  });
+}
+
+function writeNew(file: string, text: string): void {
+  const fd = createFile(file);
+  try {
+    writeAll(fd, Buffer.from(text), file);
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 /** Lets Git ignore the targets: one change of `.gitignore` for each folder. Answers the files that changed. */

@@ -3,7 +3,8 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { bug, MvgitError } from "../base/errors.ts";
 import { faultsForWorker } from "../base/faults.ts";
-import type { BringAnswer, SentError, TakeAnswer, WorkerAnswer, WorkerRequest, WorkerSetup } from "./worker-protocol.ts";
+import type { ForeignFile } from "./read-foreign.ts";
+import type { BringAnswer, ForeignAnswer, SentError, TakeAnswer, WorkerAnswer, WorkerRequest, WorkerSetup } from "./worker-protocol.ts";
 
 /** Below this many files, starting threads costs more than it saves. */
 export const WORTH_A_POOL = 400;
@@ -39,6 +40,10 @@ export class Pool {
 
   async take(files: readonly string[]): Promise<readonly TakeAnswer[]> {
     return (await this.#run({ kind: "take", files })) as readonly TakeAnswer[];
+  }
+
+  async foreign(files: readonly ForeignFile[]): Promise<readonly ForeignAnswer[]> {
+    return (await this.#run({ kind: "foreign", files })) as readonly ForeignAnswer[];
   }
 
   async bring(files: Extract<WorkerRequest, { kind: "bring" }>["files"]): Promise<readonly BringAnswer[]> {

@@ -2,6 +2,7 @@
 import type { ErrorCode } from "../base/errors.ts";
 import type { Hash } from "../model/hash.ts";
 import type { Copied } from "./read-file.ts";
+import type { ForeignFile, SmallAnswer } from "./read-foreign.ts";
 
 /** What a worker is started with. */
 export interface WorkerSetup {
@@ -14,6 +15,8 @@ export interface WorkerSetup {
 export type WorkerRequest =
   /** Copies files into temporary files of the cache. */
   | { kind: "take"; files: readonly string[] }
+  /** As `take`, of bytes that another program keeps and names. */
+  | { kind: "foreign"; files: readonly ForeignFile[] }
   /** Makes files out of blobs. */
   | { kind: "bring"; files: readonly { file: string; hash: Hash; size: number; exec: boolean }[] };
 
@@ -29,6 +32,8 @@ export interface SentError {
 export type TakeAnswer = Copied | { error: SentError };
 export type BringAnswer = { stamp: string } | { error: SentError };
 
+export type ForeignAnswer = SmallAnswer | { error: SentError };
+
 export interface WorkerAnswer {
-  answers: readonly (TakeAnswer | BringAnswer)[];
+  answers: readonly (TakeAnswer | BringAnswer | ForeignAnswer)[];
 }

@@ -5,7 +5,8 @@ import { planFaults } from "../base/faults.ts";
 import { Cache } from "../store/cache.ts";
 import { BringOut } from "./bring-out.ts";
 import { copySmallIntoCache } from "./read-file.ts";
-import type { BringAnswer, SentError, TakeAnswer, WorkerAnswer, WorkerRequest, WorkerSetup } from "./worker-protocol.ts";
+import { type ForeignFile, takeSmallForeign } from "./read-foreign.ts";
+import type { BringAnswer, ForeignAnswer, SentError, TakeAnswer, WorkerAnswer, WorkerRequest, WorkerSetup } from "./worker-protocol.ts";
 
 const setup = workerData as WorkerSetup;
 if (setup.faults) planFaults(setup.faults.text, setup.faults.shared);
@@ -15,15 +16,27 @@ const bringOut = new BringOut(cache, setup.outFolder ?? cache.temporary.folder, 
 const port = parentPort;
 if (port === null) throw bug("the worker was started as a program");
 port.on("message", (request: WorkerRequest) => {
-  const answers = request.kind === "take" ? request.files.map(take) : request.files.map(bring);
-  port.postMessage({ answers } satisfies WorkerAnswer);
+  port.postMessage({ answers: answer(request) } satisfies WorkerAnswer);
 });
+
+function answer(request: WorkerRequest): WorkerAnswer["answers"] {
+  if (request.kind === "take") return request.files.map(take);
+  return request.kind === "foreign" ? request.files.map(takeForeign) : request.files.map(bring);
+}
 
 function take(file: string): TakeAnswer {
   try {
     return copySmallIntoCache(cache, file);
   } catch (error) {
     return { error: toSend(error, file) };
+  }
+}
+
+function takeForeign(file: ForeignFile): ForeignAnswer {
+  try {
+    return takeSmallForeign(cache, file);
+  } catch (error) {
+    return { error: toSend(error, file.places[0] ?? "") };
   }
 }
 

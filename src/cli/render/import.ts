@@ -1,0 +1,45 @@
+/** What an import did, as a table and its sums. */
+import { display } from "../../base/paths.ts";
+import type { Imported, ImportReport } from "../../ops/import/report.ts";
+import { formatSize, plural } from "./numbers.ts";
+import type { Style } from "./style.ts";
+import { table } from "./table.ts";
+
+/** `verb` of what was taken: `taken`; `again`: what `--dry-run` advises to run. */
+export function importText(report: ImportReport, style: Style): string {
+  const lines = report.imported.length === 0 ? [] : [importTable(report.imported, style)];
+  lines.push(sums(report));
+  const pointers = report.staged.filter((path) => path.endsWith(".mvgit")).length;
+  if (report.commit !== null) lines.push(`committed as ${report.commit.slice(0, 10)}`);
+  else if (pointers > 0) lines.push(`staged ${plural(pointers, "pointer")}; 'git commit' makes the switch, 'mvgit push' uploads the bytes`);
+  return [...lines, ...report.notes.map((note) => `note: ${note}`)].join("\n");
+}
+
+/** One line for each path: what became of it, how much it is, and why not. */
+export function importTable(imported: readonly Imported[], style: Style): string {
+  const rows = imported.map((each) => [wordOf(each), display(each.path), amountOf(each), explain(each)]);
+  return table(rows, [{}, { cut: true }, { align: "right" }, {}], Math.max(style.width, 80));
+}
+
+function wordOf({ what }: Imported): string {
+  return what;
+}
+
+function amountOf({ size, files }: Imported): string {
+  return files === undefined ? formatSize(size) : `${plural(files, "file")}, ${formatSize(size)}`;
+}
+
+function explain({ what, reason, hash, digest, missingFiles, files }: Imported): string {
+  if (reason !== undefined) return display(reason).slice(0, 60);
+  if (what === "missing") return files === undefined ? digest.slice(0, 10) : `${plural(missingFiles, "file")} missing`;
+  return hash === null ? "" : hash.slice(0, 10);
+}
+
+function sums({ dryRun, imported, totals }: ImportReport): string {
+  const { found, taken, shared, missing, sizeOnly } = totals;
+  if (imported.length === 0) return "nothing to import: HEAD has nothing of that kind";
+  const verb = dryRun ? "would take" : "taken";
+  const had = shared.files > 0 ? `, of which the cache had ${plural(shared.files, "file")} (${formatSize(shared.bytes)}) before` : "";
+  const only = sizeOnly > 0 ? `; of ${plural(sizeOnly, "text file")} of DVC 2 only the size could be checked` : "";
+  return `found ${plural(found, "file")}; ${verb} ${plural(taken.files, "file")} (${formatSize(taken.bytes)})${had}; missing ${plural(missing, "file")}${only}`;
+}

@@ -1,0 +1,115 @@
+/** Where a DVC repository's bytes are: its cache, the work tree, its remote. */
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readUpTo } from "../../base/disk.ts";
+import { isMvgitError } from "../../base/errors.ts";
+import { display, type RepoPath } from "../../base/paths.ts";
+import { DVC_CONFIG_CAP, readDvcConfig } from "../../model/dvc-config.ts";
+import { isPlainBucket } from "../../model/settings.ts";
+import type { Repo } from "../../repo/repo.ts";
+import type { Bucket } from "../../store/bucket.ts";
+import { openBucket } from "../../store/open-bucket.ts";
+
+export interface DvcPlaces {
+  /** Folders with DVC's layout, absolute: caches first, then a remote that is a folder. */
+  caches: string[];
+  folderRemote: string | null;
+  /** A remote that is a bucket. */
+  bucket: Bucket | null;
+  notes: string[];
+}
+
+interface Config {
+  remote: Setting | null;
+  cacheDir: Setting | null;
+  urls: Map<string, Setting>;
+}
+
+/** A value, the folder that relative paths count from, and whether it is the user's own and not the repository's. */
+interface Setting {
+  value: string;
+  base: string;
+  isOwn: boolean;
+}
+
+/**
+ * Reads DVC's settings for the repository at `root` of the work tree. `from` (a folder or gs:// address, as typed) takes the
+ * place of the remote. A folder outside of the work tree that only the committed file names is not looked into: it may lie
+ * on another machine, to which the system would sign in. It is named in the notes.
+ */
+export async function dvcPlaces(repo: Repo, root: string, from: string | undefined): Promise<DvcPlaces> {
+  const folder = join(repo.top, root, ".dvc");
+  const config = await loadConfig(repo, root);
+  const places: DvcPlaces = { caches: [], folderRemote: null, bucket: null, notes: [] };
+  const cacheDir = config.cacheDir && folderOf(repo, config.cacheDir, places);
+  if (cacheDir) places.caches.push(cacheDir);
+  if (!places.caches.includes(join(folder, "cache"))) places.caches.push(join(folder, "cache"));
+  const name = config.remote?.value ?? (config.urls.size === 1 ? [...config.urls.keys()][0] : undefined);
+  const url = from === undefined ? name !== undefined && config.urls.get(name) : { value: from, base: repo.cwd, isOwn: true };
+  if (url) await useRemote(repo, url, places);
+  return places;
+}
+
+async function useRemote(repo: Repo, url: Setting, places: DvcPlaces): Promise<void> {
+  const { value } = url;
+  if (value.startsWith("gs://")) {
+    if (!url.isOwn && !isPlainBucket(value)) places.notes.push(`the remote '${display(value)}' was not asked: it is not a plain bucket; give it with '--from'`);
+    else places.bucket = await openBucket({ url: value.replace(/\/+$/, "") }, { env: repo.env, watch: repo.watch });
+  } else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(value) && !value.startsWith("file://")) {
+    places.notes.push(`the remote '${display(value.replace(/\/\/[^/@]*@/, "//"))}' is of a kind that mvgit does not read; run 'dvc fetch' first to have its bytes in DVC's cache`);
+  } else {
+    places.folderRemote = folderOf(repo, url, places);
+  }
+}
+
+function folderOf(repo: Repo, { value, base, isOwn }: Setting, places: DvcPlaces): string | null {
+  const path = value.startsWith("file://") ? fileURLToPath(value) : value.replace(/^~(?=\/|$)/, repo.env["HOME"] ?? homedir());
+  const folder = resolve(base, path);
+  const inside = relative(repo.top, folder);
+  if (isOwn || !(inside.startsWith("..") || isAbsolute(inside))) return folder;
+  places.notes.push(`'${display(folder)}' was not looked into: only the committed '.dvc/config' names it; if it is yours, give it with '--from ${display(folder)}'`);
+  return null;
+}
+
+async function loadConfig(repo: Repo, root: string): Promise<Config> {
+  const local = join(root, ".dvc/config.local") as RepoPath;
+  // Git ignores this file, so it is the user's own, unless somebody committed one.
+  const isLocalOwn = (await repo.git.index([`:(top,literal)${local}`])).length === 0;
+  const merged: Config = { remote: null, cacheDir: null, urls: new Map() };
+  merge(merged, join(globalFolder(repo), "config"), true);
+  merge(merged, join(repo.top, root, ".dvc/config"), false);
+  merge(merged, join(repo.top, local), isLocalOwn);
+  return merged;
+}
+
+/** Where DVC looks for a user's own settings. */
+function globalFolder({ env }: Repo): string {
+  return env["DVC_GLOBAL_CONFIG_DIR"] ?? join(env["XDG_CONFIG_HOME"] ?? join(env["HOME"] ?? homedir(), ".config"), "dvc");
+}
+
+function merge(config: Config, file: string, isOwn: boolean): void {
+  const text = readUpTo(file, DVC_CONFIG_CAP)?.toString("utf8");
+  if (text === undefined) return;
+  const { remote, cacheDir, urls } = readDvcConfig(text);
+  const setting = (value: string): Setting => ({ value, base: dirname(file), isOwn });
+  if (remote !== null) config.remote = setting(remote);
+  if (cacheDir !== null) config.cacheDir = setting(cacheDir);
+  for (const [name, url] of urls) config.urls.set(name, setting(url));
+}
+
+/** What an object is called below a cache or remote: DVC 3's name and DVC 2's, the more likely one first. */
+export function objectNames(md5: string, isVersion2: boolean): string[] {
+  const old = `${md5.slice(0, 2)}/${md5.slice(2)}`;
+  return isVersion2 ? [old, `files/md5/${old}`] : [`files/md5/${old}`, old];
+}
+
+/** The work tree's own file, null when a link or something else on the way keeps it from being looked at. */
+export function workTreeFile(repo: Repo, path: RepoPath): string | null {
+  try {
+    return repo.guard.resolve(path);
+  } catch (error) {
+    if (isMvgitError(error)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+/** The end of an import: pointers beside the data, their ignore lines, Git's index, and the one commit if it is wanted. */
+import { MvgitError } from "../../base/errors.ts";
+import { display, isWithin, type RepoPath } from "../../base/paths.ts";
+import { type Pointer, pointerPathOf, samePointer } from "../../model/pointer.ts";
+import { ignoreTargets, writePointers } from "../../repo/pointers.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { listTracked, type Tracked } from "../../repo/tracked.ts";
+
+/** Throws `check-failed` when the index holds changes that the import's commit would take along. */
+export async function refuseStaged(repo: Repo): Promise<void> {
+  const [first] = await repo.git.staged();
+  if (first === undefined) return;
+  throw new MvgitError("check-failed", `cannot commit the import alone: '${display(first.path)}' and maybe more is staged already`, {
+    subject: display(first.path),
+    hint: "commit or unstage it first, or run the import without '--commit'",
+  });
+}
+
+/** What is tracked, asked about paths that an import would track. */
+export class Occupied {
+  readonly #byPath: Map<string, Tracked>;
+
+  private constructor(tracked: readonly Tracked[]) {
+    this.#byPath = new Map(tracked.map((each) => [each.path, each]));
+  }
+
+  static async of(repo: Repo): Promise<Occupied> {
+    return new Occupied((await listTracked(repo)).filter((each) => each.reading.kind !== "absent"));
+  }
+
+  /**
+   * The pointer that stands at the path now, null where there is none. Throws `already-tracked` where the path cannot get one:
+   * inside or around something tracked, or tracked with bytes that no import brought.
+   */
+  before(path: RepoPath, pointer: Pointer): Pointer | null {
+    const name = display(path);
+    const other = [...this.#byPath.keys()].find((each) => each !== path && (isWithin(path, each) || isWithin(each, path)));
+    if (other !== undefined) throw new MvgitError("already-tracked", `mvgit tracks '${display(other)}', which overlaps it`, { subject: name });
+    const reading = this.#byPath.get(path)?.reading;
+    if (reading === undefined) return null;
+    if (reading.kind !== "pointer") throw new MvgitError("already-tracked", `its pointer is ${reading.kind}`, { subject: name });
+    const known = reading.pointer;
+    if (samePointer(known, pointer) || [...known.extra.keys()].some((key) => IMPORTED.has(key))) return known;
+    throw new MvgitError("already-tracked", "mvgit tracks it already, with other bytes", { subject: name });
+  }
+}
+
+/** Keys that say that a pointer came from an import, so that a later one may replace it. */
+const IMPORTED = new Set(["source.md5", "source.sha256"]);
+
+/** Writes and stages; `unstaged` are paths that Git itself kept and no longer will. Answers what was staged. */
+export async function record(repo: Repo, pointers: ReadonlyMap<RepoPath, Pointer>, unstaged: readonly RepoPath[] = []): Promise<RepoPath[]> {
+  if (pointers.size === 0) return [];
+  return repo.locked(async () => {
+    await writePointers(repo, pointers);
+    const targets = [...pointers.keys()];
+    const ignores = ignoreTargets(repo, targets);
+    await repo.git.unstage(unstaged);
+    const staged = [...targets.map(pointerPathOf), ...ignores];
+    await repo.git.stage(staged);
+    return staged;
+  });
+}
+
+/** Makes the commit out of the index; null when nothing is staged. Hooks run as for any commit. */
+export async function commitImport(repo: Repo, message: string): Promise<string | null> {
+  if ((await repo.git.staged()).length === 0) return null;
+  await repo.git.run(["commit", "-q", "-F", "-"], { input: message });
+  return repo.git.resolveCommit("HEAD");
+}

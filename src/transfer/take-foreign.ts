@@ -1,0 +1,191 @@
+/** Bytes that another program keeps, brought into the cache from wherever they can be had. */
+import * as fs from "node:fs";
+import { isMvgitError } from "../base/errors.ts";
+import { mapOrdered } from "../base/tasks.ts";
+import type { ProgressTask } from "../base/progress.ts";
+import type { Watch } from "../base/watch.ts";
+import type { Checked, ForeignName } from "../model/foreign-name.ts";
+import type { Hash } from "../model/hash.ts";
+import type { Bucket } from "../store/bucket.ts";
+import type { Cache } from "../store/cache.ts";
+import { Intake } from "../store/intake.ts";
+import { TakenBefore } from "../store/taken-before.ts";
+import { Pool, received, WORTH_A_POOL } from "../worktree/pool.ts";
+import { type SmallAnswer, takeForeignBytes, type TakenForeign, takeLargeForeign, takeSmallForeign } from "../worktree/read-foreign.ts";
+
+/** Bytes that are wanted. */
+export interface ForeignWant {
+  name: ForeignName;
+  /** Absolute paths of files that may be it, in the order to be tried. */
+  places: readonly string[];
+  /** What it may be called in the bucket. */
+  objects: readonly string[];
+}
+
+/**
+ * `taken`: in the cache, or (`dryRun`) would be; `shared` when the cache had it before. `hash` is null while it is not known,
+ * in a dry run. `missing`: nowhere; `wrong` are the places that hold other bytes under its name.
+ */
+export type ForeignOutcome =
+  | { kind: "taken"; hash: Hash | null; size: number; shared: boolean; checked: Checked }
+  | { kind: "missing"; wrong: string[] };
+
+export interface TakingOptions {
+  cache: Cache;
+  watch: Watch;
+  /** Where what no place has is looked for; null for nowhere. */
+  bucket: Bucket | null;
+  /** Only looks whether it is there. */
+  dryRun: boolean;
+}
+
+/** One import's work. `end` it when all went well; `close` it in every case. */
+export class Taking {
+  readonly intake: Intake;
+  readonly #options: TakingOptions;
+  readonly #before: TakenBefore;
+  readonly #pool: Pool;
+  readonly #task: ProgressTask;
+  readonly #landings = new Set<Promise<void>>();
+  readonly #landed = new Set<Hash>();
+  #seen = 0;
+
+  constructor(options: TakingOptions, label: string) {
+    this.#options = options;
+    this.intake = new Intake(options.cache);
+    this.#before = new TakenBefore(options.cache);
+    this.#pool = new Pool({ cacheFolder: options.cache.folder, outFolder: null });
+    this.#task = options.watch.progress.task(label);
+  }
+
+  /** How many calls of `take` at once keep everything busy. */
+  get width(): number {
+    return this.#pool.width;
+  }
+
+  /** In the order asked. Throws only for what is wrong with this machine or the bucket, never for what is missing. */
+  async take(wants: readonly ForeignWant[]): Promise<ForeignOutcome[]> {
+    this.#options.watch.signal.throwIfAborted();
+    const outcomes: (ForeignOutcome | null)[] = wants.map((want) => this.#fromBefore(want));
+    const open = [...wants.keys()].filter((index) => outcomes[index] === null);
+    const answers = this.#options.dryRun ? open.map((index) => lookFor(wants[index] as ForeignWant)) : await this.#takeSmall(open.map((index) => wants[index] as ForeignWant));
+    for (const [at, index] of open.entries()) outcomes[index] = await this.#fromPlaces(wants[index] as ForeignWant, answers[at] as SmallAnswer | ForeignOutcome);
+    const absent = [...wants.keys()].filter((index) => outcomes[index]?.kind === "missing");
+    const bucket = this.#options.bucket;
+    if (bucket && absent.length > 0) {
+      const found = mapOrdered(absent, bucket.concurrency.small > 64 ? 8 : bucket.concurrency.small, async (index) => ({ index, outcome: await this.#fromBucket(wants[index] as ForeignWant, bucket) }));
+      for await (const { index, outcome } of found) outcomes[index] = outcome ?? (outcomes[index] as ForeignOutcome);
+    }
+    this.#task.advance(0, wants.length);
+    // Lets landings, progress and signals have their turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    return outcomes as ForeignOutcome[];
+  }
+
+  #fromBefore({ name }: ForeignWant): ForeignOutcome | null {
+    const known = this.#before.find(name);
+    return known && { kind: "taken", ...known, shared: true, checked: "digest" };
+  }
+
+  async #takeSmall(wants: readonly ForeignWant[]): Promise<SmallAnswer[]> {
+    this.#seen += wants.length;
+    const files = wants.map(({ name, places }) => ({ name, places }));
+    if (this.#seen <= WORTH_A_POOL) return files.map((file) => takeSmallForeign(this.#options.cache, file));
+    const answers = await this.#pool.foreign(files);
+    return answers.map((answer) => {
+      if ("error" in answer) throw received(answer.error);
+      return answer;
+    });
+  }
+
+  async #fromPlaces(want: ForeignWant, first: SmallAnswer | ForeignOutcome): Promise<ForeignOutcome> {
+    const wrong: string[] = [];
+    for (let answer = first; ; ) {
+      if (answer.kind === "missing" || "shared" in answer) return answer;
+      if (answer.kind === "taken") return this.#land(want.name, answer);
+      wrong.push(...answer.wrong.map((place) => want.places[place] as string));
+      if (answer.kind === "absent") return { kind: "missing", wrong };
+      const file = want.places[answer.place] as string;
+      const taken = await takeLargeForeign(this.#options.cache, want.name, { file, onBytes: (count) => this.#task.advance(count) });
+      if (taken) return this.#land(want.name, taken);
+      wrong.push(file);
+      answer = takeSmallForeign(this.#options.cache, want, answer.place + 1);
+    }
+  }
+
+  /** Null when the bucket has it under none of its names. */
+  async #fromBucket(want: ForeignWant, bucket: Bucket): Promise<ForeignOutcome | null> {
+    this.#options.watch.signal.throwIfAborted();
+    const wrong: string[] = [];
+    for (const object of want.objects) {
+      const found = await bucket.head(object);
+      if (found === null) continue;
+      if (this.#options.dryRun) return { kind: "taken", hash: null, size: found.size, shared: false, checked: "digest" };
+      const taken = await this.#download(want, bucket, { object, size: found.size });
+      if (taken) return this.#land(want.name, taken);
+      wrong.push(`${bucket.address}/${object}`);
+    }
+    return wrong.length > 0 ? { kind: "missing", wrong } : null;
+  }
+
+  async #download(want: ForeignWant, bucket: Bucket, { object, size }: { object: string; size: number }): Promise<TakenForeign | null> {
+    if (want.name.size !== null && want.name.size !== size) return null;
+    const chunks = bucket.get(object, { start: 0, end: size });
+    try {
+      return await takeForeignBytes(this.#options.cache, want.name, { chunks, onBytes: (count) => this.#task.advance(count) });
+    } catch (error) {
+      // Removed since it was looked up.
+      if (isMvgitError(error, "object-missing")) return null;
+      throw error;
+    }
+  }
+
+  #land(name: ForeignName, { hash, size, temporary, checked }: TakenForeign): ForeignOutcome {
+    const twice = temporary !== null && this.#landed.has(hash);
+    if (twice) fs.rmSync(temporary, { force: true });
+    else this.#follow(temporary === null ? Promise.resolve() : this.#options.cache.land(temporary, hash), () => checked === "digest" && this.#before.add(name, { hash, size }));
+    const shared = twice || temporary === null;
+    if (!shared) this.#landed.add(hash);
+    if (!shared && size <= SMALL_STEP) this.#task.advance(size);
+    return { kind: "taken", hash, size, shared, checked };
+  }
+
+  #follow(landing: Promise<unknown>, then: () => void): void {
+    const followed = landing.then(() => {
+      then();
+      this.#landings.delete(followed);
+    });
+    followed.catch(() => {});
+    this.#landings.add(followed);
+  }
+
+  /** All that was taken is durable, and remembered. Throws the first failure. */
+  async end(): Promise<void> {
+    await Promise.all(this.#landings);
+    await this.intake.settle();
+    this.#before.save();
+  }
+
+  async close(): Promise<void> {
+    this.#task.done();
+    await Promise.allSettled(this.#landings);
+    await this.intake.settle().catch(() => {});
+    await this.#pool.close();
+    if (!this.#options.dryRun) this.#before.save();
+  }
+}
+
+/** Larger files told their bytes while they were copied. */
+const SMALL_STEP = 1024 * 1024;
+
+/** Whether a place has a file that may be it: of the right size, where that is known. */
+function lookFor({ name, places }: ForeignWant): ForeignOutcome {
+  const wrong: string[] = [];
+  for (const place of places) {
+    const found = fs.lstatSync(place, { throwIfNoEntry: false });
+    if (!found?.isFile()) continue;
+    if (name.size === null || found.size === name.size) return { kind: "taken", hash: null, size: found.size, shared: false, checked: "digest" };
+    wrong.push(place);
+  }
+  return { kind: "missing", wrong };
+}
