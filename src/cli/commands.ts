@@ -277,6 +277,18 @@ export const GROUPS: readonly CommandGroup[] = [
         example: "mvgit import dvc --dry-run",
         load: async () => (await import("./commands/import.ts")).importDvc,
       },
+      {
+        name: "import lfs",
+        summary: "take over what Git LFS tracks",
+        example: "mvgit import lfs --include '*.bin' --above 10MB",
+        load: async () => (await import("./commands/import.ts")).importLfs,
+      },
+      {
+        name: "import git",
+        summary: "take large plain files out of Git from here on",
+        example: "mvgit import git --above 5MB --commit",
+        load: async () => (await import("./commands/import.ts")).importGit,
+      },
     ],
   },
 ];

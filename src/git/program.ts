@@ -3,6 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { absentObjects, objectSizes, readBlobs, readObjects, readPaths } from "./cat-file.ts";
+import { type LargeBlob, largeBlobs } from "./history-sizes.ts";
 import { brokenRef, type GitObject, isOid, parseCommit, parseTag, wrongType } from "./objects.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
 import type { GitCommit, GitReader, GitRef, GitTag, Oid, TreeFile, TreeFilter } from "./reader.ts";
@@ -249,6 +250,11 @@ export class GitProgram implements GitReader {
         }
       }
     }
+  }
+
+  /** Every file of the history above that many bytes, by the path it had first. */
+  largeBlobs(above: number): Promise<LargeBlob[]> {
+    return largeBlobs(above, this.#call());
   }
 
   /** All of Git's configuration for this work tree, weakest first. */

@@ -85,21 +85,21 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   return { status, stdout: Buffer.concat(chunks), words: words() };
 }
 
-/** Runs git and yields the NUL-separated fields of its output as they come; fails as `runGit` does, at the end. */
-export async function* gitFields(args: readonly string[], call: GitCall): AsyncGenerator<string[]> {
+/** Runs git and yields the fields of its output, each ended by a NUL or another byte, as they come; fails as `runGit` does, at the end. */
+export async function* gitFields(args: readonly string[], call: GitCall, end = "\0"): AsyncGenerator<string[]> {
   const child = start(args, call);
   const words = collectWords(child);
-  const end = ended(child, call.signal);
-  end.catch(() => {});
+  const ending = ended(child, call.signal);
+  ending.catch(() => {});
   let rest: Buffer = Buffer.alloc(0);
   try {
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
       const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-      const last = bytes.lastIndexOf(0);
+      const last = bytes.lastIndexOf(end);
       rest = bytes.subarray(last + 1);
-      if (last >= 0) yield bytes.toString("utf8", 0, last).split("\0");
+      if (last >= 0) yield bytes.toString("utf8", 0, last).split(end);
     }
-    const status = await end;
+    const status = await ending;
     if (!(call.answers ?? [0]).includes(status)) throw gitFailed(args, status, words());
     if (rest.length > 0) yield [rest.toString("utf8")];
   } finally {

@@ -48,15 +48,22 @@ export class Occupied {
 /** Keys that say that a pointer came from an import, so that a later one may replace it. */
 const IMPORTED = new Set(["source.md5", "source.sha256"]);
 
-/** Writes and stages; `unstaged` are paths that Git itself kept and no longer will. Answers what was staged. */
-export async function record(repo: Repo, pointers: ReadonlyMap<RepoPath, Pointer>, unstaged: readonly RepoPath[] = []): Promise<RepoPath[]> {
+export interface Recording {
+  /** Paths that Git itself kept and no longer will. */
+  unstaged?: readonly RepoPath[];
+  /** Changes other files after that, before anything is staged, and answers which. */
+  also?: () => Promise<RepoPath[]>;
+}
+
+/** Writes and stages. Answers what was staged. */
+export async function record(repo: Repo, pointers: ReadonlyMap<RepoPath, Pointer>, { unstaged = [], also }: Recording = {}): Promise<RepoPath[]> {
   if (pointers.size === 0) return [];
   return repo.locked(async () => {
     await writePointers(repo, pointers);
     const targets = [...pointers.keys()];
     const ignores = ignoreTargets(repo, targets);
     await repo.git.unstage(unstaged);
-    const staged = [...targets.map(pointerPathOf), ...ignores];
+    const staged = [...targets.map(pointerPathOf), ...ignores, ...((await also?.()) ?? [])];
     await repo.git.stage(staged);
     return staged;
   });

@@ -1,0 +1,152 @@
+/** `mvgit import lfs`: files that Git LFS keeps become mvgit's. */
+import * as fs from "node:fs";
+import { join, resolve } from "node:path";
+import ignore from "ignore";
+import { readUpTo, removeFile } from "../../base/disk.ts";
+import { isMvgitError } from "../../base/errors.ts";
+import { checkPath, display, type RepoPath } from "../../base/paths.ts";
+import { inGroups, mapOrdered } from "../../base/tasks.ts";
+import { LFS_POINTER_CAP, type LfsPointer, readLfsPointer } from "../../model/lfs-pointer.ts";
+import type { Pointer } from "../../model/pointer.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { type ForeignOutcome, type ForeignWant, Taking } from "../../transfer/take-foreign.ts";
+import { checkout } from "../checkout/checkout.ts";
+import { workTreeFile } from "./dvc-places.ts";
+import { takeAttributes } from "./lfs-attributes.ts";
+import { commitImport, Occupied, record, refuseStaged } from "./record.ts";
+import { countOutcome, type Imported, type ImportReport, newImported, refuse, totalsOf } from "./report.ts";
+
+export interface ImportLfsRequest {
+  /** Patterns as in `.gitignore`; none for all. */
+  include: readonly string[];
+  /** Bytes; smaller files stay with LFS. */
+  above: number;
+  commit: boolean;
+  dryRun: boolean;
+}
+
+interface LfsFile extends LfsPointer {
+  path: RepoPath;
+}
+
+/** Files asked for at once. */
+const BATCH = 500;
+
+/** Takes LFS's pointers out of the index and stages mvgit's. What is missing is reported and stays with LFS. */
+export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<ImportReport> {
+  if (request.commit && !request.dryRun) await refuseStaged(repo);
+  const { files, ofLfs } = await lfsFiles(repo, request);
+  const notes: string[] = [];
+  let imported = await takeAll(repo, files, request.dryRun);
+  if (!request.dryRun && imported.some((each) => each.what === "missing") && (await fetched(repo, notes))) imported = await takeAll(repo, files, false);
+  const occupied = await Occupied.of(repo);
+  const pointers = new Map<RepoPath, Pointer>();
+  for (const entry of imported) {
+    const pointer = pointerOf(entry);
+    try {
+      if (pointer && entry.what === "taken") occupied.before(entry.path as RepoPath, pointer);
+      if (pointer && entry.what === "taken") pointers.set(entry.path as RepoPath, pointer);
+    } catch (error) {
+      refuse(entry, error);
+    }
+  }
+  const still = ofLfs.filter((path) => !pointers.has(path));
+  const staged = request.dryRun ? [] : await record(repo, pointers, { unstaged: [...pointers.keys()], also: () => takeAttributes(repo, still, [...pointers.keys()]) });
+  const isWhole = imported.every((each) => each.what === "taken");
+  if (request.commit && !isWhole) notes.push("nothing was committed, since not everything could be taken");
+  const commit = request.commit && !request.dryRun && isWhole ? await commitImport(repo, `Track ${pointers.size} files by mvgit instead of Git LFS\n`) : null;
+  if (!request.dryRun) await replacePointerTexts(repo, files.filter((each) => pointers.has(each.path)));
+  return { dryRun: request.dryRun, imported, totals: totalsOf(imported), staged, commit, notes };
+}
+
+/** The files that are meant, and every path of the index that LFS has. */
+async function lfsFiles(repo: Repo, { include, above }: ImportLfsRequest): Promise<{ files: LfsFile[]; ofLfs: RepoPath[] }> {
+  const entries = (await repo.git.index()).filter((entry) => entry.stage === 0 && entry.mode.startsWith("100"));
+  const filters = await repo.git.attribute("filter", entries.map((each) => each.path));
+  const candidates = entries.filter((_, index) => filters[index] === "lfs");
+  const matcher = include.length === 0 ? null : ignore({ allowRelativePaths: true }).add([...include]);
+  const files: LfsFile[] = [];
+  let at = 0;
+  for await (const { bytes } of repo.git.blobs(candidates.map((each) => each.oid), LFS_POINTER_CAP)) {
+    const { path } = candidates[at++] as { path: string };
+    const pointer = bytes && readLfsPointer(bytes);
+    if (pointer && pointer.size > above && (matcher === null || matcher.ignores(path))) files.push({ ...pointer, path: checkPath(path, "index of Git") });
+  }
+  return { files, ofLfs: candidates.map((each) => each.path as RepoPath) };
+}
+
+async function takeAll(repo: Repo, files: readonly LfsFile[], dryRun: boolean): Promise<Imported[]> {
+  const storage = await storageOf(repo);
+  const taking = new Taking({ cache: repo.cache, watch: repo.watch, bucket: null, dryRun }, dryRun ? "looking" : "importing from Git LFS");
+  const imported: Imported[] = [];
+  try {
+    const batches = inGroups(files, BATCH);
+    for await (const taken of mapOrdered(batches, taking.width, (batch) => takeSome(repo, batch, { taking, storage }))) imported.push(...taken);
+    await taking.end();
+  } finally {
+    await taking.close();
+  }
+  return imported;
+}
+
+async function takeSome(repo: Repo, files: readonly LfsFile[], { taking, storage }: { taking: Taking; storage: string }): Promise<Imported[]> {
+  const wants = files.map(({ path, oid, size }): ForeignWant => {
+    const own = workTreeFile(repo, path);
+    return { name: { algorithm: "sha256", digest: oid, size, foldsLines: false }, places: [objectFile(storage, oid), ...(own === null ? [] : [own])], objects: [] };
+  });
+  const outcomes = await taking.take(wants);
+  return files.map(({ path, oid, size }, index) => {
+    const entry = { ...newImported(path, path, oid), size };
+    const outcome = outcomes[index] as ForeignOutcome;
+    // In the work tree LFS's pointer stands where its bytes are absent: not other bytes, but none.
+    const own = join(repo.top, path);
+    countOutcome(entry, outcome.kind === "missing" ? { ...outcome, wrong: outcome.wrong.filter((each) => each !== own) } : outcome, { path, digest: oid, expected: [objectFile(storage, oid)] });
+    return outcome.kind === "taken" ? { ...entry, hash: outcome.hash } : entry;
+  });
+}
+
+/** Where this clone's LFS keeps its objects. */
+async function storageOf(repo: Repo): Promise<string> {
+  const own = (await repo.git.config()).findLast((entry) => entry.key === "lfs.storage")?.value;
+  return join(own === undefined ? join(repo.git.place.commonDir, "lfs") : resolve(repo.git.place.commonDir, own), "objects");
+}
+
+function objectFile(storage: string, oid: string): string {
+  return join(storage, oid.slice(0, 2), oid.slice(2, 4), oid);
+}
+
+function pointerOf({ hash, size, digest }: Imported): Pointer | null {
+  return hash === null ? null : { hash, size, extra: new Map([["source.sha256", digest]]) };
+}
+
+/**
+ * Lets the program git-lfs fetch what HEAD needs; true when it ran. Not where the repository itself names the server: LFS
+ * would send credentials there, which is for the user to start.
+ */
+async function fetched(repo: Repo, notes: string[]): Promise<boolean> {
+  if (fs.existsSync(join(repo.top, ".lfsconfig"))) {
+    notes.push("'git lfs fetch' was not run, since '.lfsconfig' names the server; run it yourself, then the import again");
+    return false;
+  }
+  try {
+    await repo.git.run(["lfs", "version"]);
+    await repo.git.run(["lfs", "fetch"]);
+    return true;
+  } catch (error) {
+    if (!isMvgitError(error, "git-failed")) throw error;
+    notes.push(`'git lfs fetch' did not bring the rest: ${display(error.message).slice(0, 200)}`);
+    return false;
+  }
+}
+
+/** Where only LFS's pointer stood in the work tree, which Git's history has, the bytes are checked out instead. */
+async function replacePointerTexts(repo: Repo, files: readonly LfsFile[]): Promise<void> {
+  const texts = files.filter(({ path, oid }) => {
+    const file = workTreeFile(repo, path);
+    const bytes = file === null || !fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? null : readUpTo(file, LFS_POINTER_CAP);
+    return bytes !== null && readLfsPointer(bytes)?.oid === oid;
+  });
+  if (texts.length === 0) return;
+  for (const { path } of texts) removeFile(repo.guard.resolve(path));
+  await checkout(repo, { paths: texts.map(({ path }) => join(repo.top, path)), offline: true });
+}
