@@ -289,6 +289,12 @@ export const GROUPS: readonly CommandGroup[] = [
         example: "mvgit import git --above 5MB --commit",
         load: async () => (await import("./commands/import.ts")).importGit,
       },
+      {
+        name: "convert",
+        summary: "make a copy that DVC or Git LFS understands",
+        example: "mvgit convert --to dvc ../with-dvc",
+        load: async () => (await import("./commands/convert.ts")).convert,
+      },
     ],
   },
 ];

@@ -15,6 +15,8 @@ export interface WantedOut extends Omit<DvcOut, "path"> {
 }
 
 export interface DvcOuts {
+  /** Folders of DVC repositories. */
+  roots: string[];
   wanted: WantedOut[];
   /** Not to be taken, and why; `broken` when a file of DVC's cannot be read or names an unsafe path. */
   left: { path: string; listedIn: string; reason: string; broken: boolean }[];
@@ -25,7 +27,7 @@ export async function outsOf(repo: Repo, commit: Oid): Promise<DvcOuts> {
   const tree = new Map<string, Oid>();
   for await (const file of repo.git.treeFiles(commit)) if (file.mode.startsWith("100")) tree.set(file.path, file.oid);
   const roots = [...tree.keys()].filter((path) => /(^|\/)\.dvc\/config$/.test(path)).map((path) => parentOf(parentOf(path)));
-  const found: DvcOuts = { wanted: [], left: [] };
+  const found: DvcOuts = { roots, wanted: [], left: [] };
   const listings = [...tree.keys()].filter(isListing).map((path) => ({ path, root: rootOf(path, roots) }));
   const texts = await textsOf(repo, tree, listings.flatMap(({ path }) => [path, pipelineOf(path)]));
   for (const { path, root } of listings) {
@@ -45,7 +47,8 @@ function pipelineOf(lock: string): string {
   return lock.replace(/dvc\.lock$/, "dvc.yaml");
 }
 
-function rootOf(path: string, roots: readonly string[]): string {
+/** The DVC repository that a path belongs to: the deepest around it, else the top. */
+export function rootOf(path: string, roots: readonly string[]): string {
   return roots.filter((root) => isWithin(path, root)).reduce((longest, each) => (each.length > longest.length ? each : longest), "");
 }
 
@@ -103,7 +106,7 @@ function withoutDoubles(found: DvcOuts, tree: ReadonlySet<string>): DvcOuts {
     found.left.push({ path: out.path, listedIn: out.listedIn, reason: "Git itself keeps it", broken: false });
     return false;
   });
-  return { wanted, left: found.left };
+  return { ...found, wanted };
 }
 
 function parentsOf(path: string): string[] {

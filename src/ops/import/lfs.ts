@@ -39,6 +39,7 @@ export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<
   const notes: string[] = [];
   let imported = await takeAll(repo, files, request.dryRun);
   if (!request.dryRun && imported.some((each) => each.what === "missing") && (await fetched(repo, notes))) imported = await takeAll(repo, files, false);
+  if (request.dryRun && imported.some((each) => each.what === "missing")) notes.push("the import itself lets 'git lfs fetch' bring what is missing, where that program is installed and '.lfsconfig' names no server");
   const occupied = await Occupied.of(repo);
   const pointers = new Map<RepoPath, Pointer>();
   for (const entry of imported) {

@@ -111,7 +111,7 @@ export function importFailures({ imported }: Pick<ImportReport, "imported">, hin
     const [first] = each.missing;
     const which = each.files === undefined && each.missingFiles <= 1 && first?.path === each.path ? "its bytes are" : `${each.missingFiles} of its files are`;
     const damaged = first && first.wrong.length > 0 ? `; '${display(first.wrong[0] as string)}' holds other bytes` : "";
-    const example = first ? `: '${display(first.path)}' should have been ${first.expected.map((place) => `'${display(place)}'`).join(" or ")}${damaged}` : "";
+    const example = first ? `: '${display(first.path)}' should be at ${first.expected.map((place) => `'${display(place)}'`).join(" or ")}${damaged}` : "";
     return [new MvgitError(damaged === "" ? "blob-missing" : "blob-damaged", `cannot import '${name}': ${which} missing${example}`, { subject: name, hint })];
   });
 }
