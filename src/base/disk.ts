@@ -148,6 +148,12 @@ export function replaceFile(file: string, bytes: string | Uint8Array, durable = 
   }
 }
 
+/** Adds to a file's end, which is made if it is not there; not flushed. */
+export function appendToFile(file: string, text: string): void {
+  step("append", file);
+  fs.appendFileSync(file, text);
+}
+
 /** A file's bytes, null when there is none; more than `cap` bytes throws nothing and gives only `cap + 1`. */
 export function readUpTo(file: string, cap: number): Buffer | null {
   let fd: number;

@@ -111,9 +111,10 @@ export function formatDvcFile(out: { md5: string; size: number; files?: number; 
   return `outs:\n- md5: ${yamlString(out.md5)}\n  size: ${out.size}\n${count}  hash: md5\n  path: ${yamlString(out.path)}\n`;
 }
 
-/** Plain where no YAML reader can mistake it for something else; else in double quotes, which are JSON's. */
+/** As DVC's own writer has it: plain where no YAML reader can mistake it for something else, else in quotes. */
 function yamlString(text: string): string {
-  const isPlain = /^[A-Za-z_][A-Za-z0-9_./-]*$/.test(text) && !/^(null|true|false|yes|no|on|off|y|n)$/i.test(text);
-  const isPlainDigest = /^[0-9a-f]*[a-df][0-9a-f]*(\.dir)?$/.test(text) && /[a-df]/.test(text) && !/^[0-9]+e[0-9]+$/.test(text);
-  return isPlain || isPlainDigest ? text : JSON.stringify(text);
+  const isPlain = /^[\p{L}_][\p{L}\p{N}_./-]*( [\p{L}\p{N}_./-]+)*$/u.test(text) && !/^(null|true|false|yes|no|on|off|y|n)$/i.test(text);
+  const isPlainDigest = /^[0-9a-f]+(\.dir)?$/.test(text) && /[a-df]/.test(text);
+  if (isPlain || isPlainDigest) return text;
+  return /^[^\p{C}\p{Zl}\p{Zp}]*$/u.test(text) ? `'${text.replaceAll("'", "''")}'` : JSON.stringify(text);
 }

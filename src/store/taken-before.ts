@@ -4,6 +4,7 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { appendToFile } from "../base/disk.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { ForeignName } from "../model/foreign-name.ts";
@@ -55,7 +56,7 @@ export class TakenBefore {
   save(): void {
     if (this.#waiting.length === 0) return;
     try {
-      fs.appendFileSync(this.#file, this.#waiting.join(""));
+      appendToFile(this.#file, this.#waiting.join(""));
     } catch (error) {
       throw fromSystem(error, `write '${this.#file}'`, this.#file);
     }

@@ -2,6 +2,7 @@
 import { createHash, type Hash as Digester } from "node:crypto";
 import * as fs from "node:fs";
 import { fromSystem, systemCode } from "../base/errors.ts";
+import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
 import { hashBytes, newHasher } from "../hashing/hasher.ts";
 import { type Checked, FOLD_PORTION, foldLines, type ForeignName, isTextToDvc2, TEXT_BLOCK } from "../model/foreign-name.ts";
@@ -156,6 +157,7 @@ export async function takeLargeForeign(cache: Cache, name: ForeignName, source: 
 function cloned(cache: Cache, file: string): string | null {
   const temporary = cache.temporary.newName();
   try {
+    step("clone", temporary);
     fs.copyFileSync(file, temporary, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE_FORCE);
     fs.chmodSync(temporary, 0o444);
     return temporary;

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { createFile, writeAll } from "../../base/disk.ts";
+import { createFile, makeFolder, writeAll } from "../../base/disk.ts";
 import { fromSystem } from "../../base/errors.ts";
 import { Landing } from "../../base/landing.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
@@ -38,7 +38,7 @@ export class Shelf {
   constructor(cache: Cache, layout: ShelfLayout, temporary: string) {
     this.#cache = cache;
     this.#layout = layout;
-    fs.mkdirSync(layout.folder, { recursive: true });
+    makeFolder(layout.folder);
     this.#landing = new Landing(layout.folder, { durable: true, exclusive: false });
     this.#temporary = new TemporaryFolder(temporary);
     this.#bringOut = new BringOut(cache, temporary, ["reflink", "copy"]);
