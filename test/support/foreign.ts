@@ -13,6 +13,7 @@ export function digestOf(algorithm: "md5" | "sha256", bytes: string | Uint8Array
 export function dvcObject(box: Sandbox, folder: string, bytes: string | Uint8Array, options: { version2?: boolean; md5?: string; suffix?: string } = {}): string {
   const md5 = options.md5 ?? digestOf("md5", bytes);
   const path = `${folder}/${options.version2 ? "" : "files/md5/"}${md5.slice(0, 2)}/${md5.slice(2)}${options.suffix ?? ""}`;
+  fs.rmSync(join(box.dir, path), { force: true });
   box.write(path, bytes);
   fs.chmodSync(join(box.dir, path), 0o444);
   return md5;

@@ -39,7 +39,7 @@ function sums({ dryRun, imported, totals }: ImportReport): string {
   const { found, taken, shared, missing, sizeOnly } = totals;
   if (imported.length === 0) return "nothing to import: HEAD has nothing of that kind";
   const verb = dryRun ? "would take" : "taken";
-  const had = shared.files > 0 ? `, of which the cache had ${plural(shared.files, "file")} (${formatSize(shared.bytes)}) before` : "";
+  const had = shared.files > 0 ? `, of which ${plural(shared.files, "file")} (${formatSize(shared.bytes)}) shared with what was there` : "";
   const only = sizeOnly > 0 ? `; of ${plural(sizeOnly, "text file")} of DVC 2 only the size could be checked` : "";
   return `found ${plural(found, "file")}; ${verb} ${plural(taken.files, "file")} (${formatSize(taken.bytes)})${had}; missing ${plural(missing, "file")}${only}`;
 }

@@ -1,17 +1,32 @@
 /** The end of an import: pointers beside the data, their ignore lines, Git's index, and the one commit if it is wanted. */
 import { MvgitError } from "../../base/errors.ts";
-import { display, isWithin, type RepoPath } from "../../base/paths.ts";
-import { type Pointer, pointerPathOf, samePointer } from "../../model/pointer.ts";
+import { baseOf, display, isWithin, type RepoPath } from "../../base/paths.ts";
+import type { RawChange } from "../../git/program.ts";
+import { isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, readPointer, samePointer } from "../../model/pointer.ts";
 import { ignoreTargets, writePointers } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
 
-/** Throws `check-failed` when the index holds changes that the import's commit would take along. */
+/**
+ * Throws `check-failed` when the index holds changes that the import's commit would take along and that no import staged: an
+ * earlier one, stopped or made to be looked at, may have.
+ */
 export async function refuseStaged(repo: Repo): Promise<void> {
-  const [first] = await repo.git.staged();
-  if (first === undefined) return;
-  throw new MvgitError("check-failed", `cannot commit the import alone: '${display(first.path)}' and maybe more is staged already`, {
-    subject: display(first.path),
+  const staged = await repo.git.staged();
+  const pointers = staged.filter((each) => isPointerPath(each.path) && each.status !== "D");
+  const imported = new Set<string>();
+  let at = 0;
+  for await (const { bytes } of repo.git.blobs(pointers.map((each) => each.newOid), POINTER_CAP)) {
+    const reading = bytes && readPointer(bytes);
+    if (reading?.kind === "pointer" && isImported(reading.pointer)) imported.add((pointers[at] as RawChange).path);
+    at++;
+  }
+  const isOwn = ({ path, status }: RawChange): boolean =>
+    imported.has(path) || (status === "D" && imported.has(pointerPathOf(path as RepoPath))) || (imported.size > 0 && [".gitignore", ".gitattributes"].includes(baseOf(path)));
+  const foreign = staged.find((each) => !isOwn(each));
+  if (foreign === undefined) return;
+  throw new MvgitError("check-failed", `cannot commit the import alone: '${display(foreign.path)}' is staged already`, {
+    subject: display(foreign.path),
     hint: "commit or unstage it first, or run the import without '--commit'",
   });
 }
@@ -40,13 +55,17 @@ export class Occupied {
     if (reading === undefined) return null;
     if (reading.kind !== "pointer") throw new MvgitError("already-tracked", `its pointer is ${reading.kind}`, { subject: name });
     const known = reading.pointer;
-    if (samePointer(known, pointer) || [...known.extra.keys()].some((key) => IMPORTED.has(key))) return known;
+    if (samePointer(known, pointer) || isImported(known)) return known;
     throw new MvgitError("already-tracked", "mvgit tracks it already, with other bytes", { subject: name });
   }
 }
 
 /** Keys that say that a pointer came from an import, so that a later one may replace it. */
-const IMPORTED = new Set(["source.md5", "source.sha256"]);
+const IMPORTED = ["source.md5", "source.sha256"];
+
+function isImported({ extra }: Pointer): boolean {
+  return IMPORTED.some((key) => extra.has(key));
+}
 
 export interface Recording {
   /** Paths that Git itself kept and no longer will. */
