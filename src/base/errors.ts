@@ -44,6 +44,8 @@ export const ERROR_CODES = {
   "not-supported": ["refused", "The system lacks what was asked for."],
   "label-unknown": ["refused", "There is no version or stage of that name."],
   "policy-refused": ["refused", "A stage's policy does not allow the move."],
+  "run-failed": ["refused", "The command of a run failed or was interrupted, or left no weights: no version was made."],
+  "secret-needed": ["refused", "A recorded command holds a masked secret, which must be given again."],
   partly: ["partly", "Several things failed for different reasons; the rest was done."],
   // repository
   "not-a-repository": ["repository", "There is no Git work tree that can be used here."],

@@ -112,6 +112,24 @@ export const GROUPS: readonly CommandGroup[] = [
     ],
   },
   {
+    title: "Models",
+    example: "mvgit run spam-detector --data data/ --weights weights.bin -- python train.py",
+    commands: [
+      {
+        name: "run",
+        summary: "run a training command and make the next version",
+        example: "mvgit run spam-detector --data data/ --weights weights.bin -- python train.py",
+        load: async () => (await import("./commands/run.ts")).run,
+      },
+      {
+        name: "save",
+        summary: "make the next version from what is there",
+        example: "mvgit save spam-detector --weights weights.bin -m 'trained elsewhere'",
+        load: async () => (await import("./commands/run.ts")).save,
+      },
+    ],
+  },
+  {
     title: "Remotes and care",
     example: "mvgit remote add store gs://my-bucket/team && mvgit doctor --remote",
     commands: [

@@ -8,6 +8,7 @@ import type { CommandEntry } from "./commands.ts";
 import { commandHelp, familyHelp, mainHelp } from "./help.ts";
 import type { Output } from "./output.ts";
 import { checkOperands, findName, type GlobalValues, parse, type Parsed } from "./parse.ts";
+import type { TakeSignals } from "../program/run-through.ts";
 import { asMvgitError, failureData, failureText, statusOf, toDocument } from "./present.ts";
 import { makeStyle, type Style, wantsColor } from "./render/style.ts";
 import { resolveCommand, type Resolved } from "./resolve.ts";
@@ -24,6 +25,7 @@ export interface Surroundings {
   stdoutColumns: number | null;
   stderrColumns(): number | null;
   signal: AbortSignal;
+  signals: TakeSignals;
 }
 
 /** Put in by the build. */
@@ -170,7 +172,7 @@ function openSession(command: AnyCommand, global: GlobalValues, around: Surround
     if (note !== null) watch.note(note);
     return opened;
   };
-  return { session: { cwd, env, watch, repo: () => (opened ??= repo()), input: () => readInput(around.stdin), write: (bytes) => around.stdout.write(bytes) }, finish };
+  return { session: { cwd, env, watch, signals: around.signals, json: global.json, repo: () => (opened ??= repo()), input: () => readInput(around.stdin), write: (bytes) => around.stdout.write(bytes) }, finish };
 }
 
 /** Bytes of stdin that a command reads. */

@@ -1,5 +1,6 @@
 /** What a command is given besides its arguments. */
 import type { Watch } from "../base/watch.ts";
+import type { TakeSignals } from "../program/run-through.ts";
 import type { Repo } from "../repo/repo.ts";
 
 export interface Session {
@@ -7,6 +8,10 @@ export interface Session {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
   watch: Watch;
+  /** Signals for a program that is being run, instead of the end of mvgit. */
+  signals: TakeSignals;
+  /** stdout holds one JSON document and nothing else. */
+  json: boolean;
   /** The repository around `cwd`, opened at the first call. Throws `not-a-repository`, `setting-invalid`. */
   repo(): Promise<Repo>;
   /** All of stdin as text, at most 1 MiB. Throws `usage` for more. */

@@ -48,6 +48,9 @@ export interface ConfigEntry {
   origin: string;
 }
 
+/** Options with which what Git writes is on disk when it ends, objects and refs. */
+export const DURABLE = ["-c", "core.fsync=committed"] as const;
+
 /** Tries, half a second apart, while another git holds the index. */
 const LOCK_TRIES = 20;
 
@@ -71,6 +74,11 @@ export class GitProgram implements GitReader {
    */
   static openBare(gitDir: string, env: Environment): GitProgram {
     return new GitProgram({ top: gitDir, gitDir, commonDir: gitDir, prefix: "" }, { ...env, GIT_DIR: gitDir });
+  }
+
+  /** The same repository with another file as its index: what is staged there leaves the real index alone. */
+  withIndex(file: string): GitProgram {
+    return new GitProgram(this.place, { ...this.#env, GIT_INDEX_FILE: file });
   }
 
   /** Runs git at the top level of the work tree. */
@@ -218,6 +226,11 @@ export class GitProgram implements GitReader {
         await systemClock.sleep(500 * systemClock.random() + 50);
       }
     }
+  }
+
+  /** The index as a tree. Throws `git-failed` while a merge of it is unfinished. */
+  async writeTree(): Promise<Oid> {
+    return (await this.run([...DURABLE, "write-tree"])).stdout.toString("latin1").trim() as Oid;
   }
 
   /** What the index changes against HEAD, or against nothing before the first commit. */

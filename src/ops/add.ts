@@ -23,6 +23,8 @@ export interface AddRequest {
   paths: readonly string[];
   /** `paths` are patterns, matched by Git's rules against the files of the work tree. */
   glob?: boolean;
+  /** Writes pointers and ignore lines, and leaves Git's index as it is: for a caller that stages later, or elsewhere. */
+  leaveIndex?: boolean;
 }
 
 export interface Added {
@@ -63,7 +65,7 @@ export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
   const targets = plan(repo, paths, tracked);
   repo.cache.temporary.clean(repo.watch.clock.now());
   const pointers = await takeIn(repo, targets);
-  return repo.locked(() => record(repo, targets, pointers));
+  return repo.locked(() => record(repo, targets, { results: pointers, leaveIndex: request.leaveIndex ?? false }));
 }
 
 function namedPath(repo: Repo, typed: string): RepoPath {
@@ -195,7 +197,7 @@ async function* filesOf(repo: Repo, before: Pointer | null, needed: boolean): As
   }
 }
 
-async function record(repo: Repo, targets: readonly Target[], results: ReadonlyMap<RepoPath, Result>): Promise<AddReport> {
+async function record(repo: Repo, targets: readonly Target[], { results, leaveIndex }: { results: ReadonlyMap<RepoPath, Result>; leaveIndex: boolean }): Promise<AddReport> {
   const added: Added[] = [];
   for (const target of targets) {
     const { pointer, stamp, stored } = results.get(target.path) as Result;
@@ -207,15 +209,18 @@ async function record(repo: Repo, targets: readonly Target[], results: ReadonlyM
   }
   const paths = targets.map((each) => each.path);
   const ignores = ignoreTargets(repo, paths);
-  const takenFromGit = await takeFromGit(repo, paths);
-  await repo.git.stage([...paths.map(pointerPathOf), ...ignores]);
+  const takenFromGit = await inGit(repo, paths);
+  if (!leaveIndex) {
+    await repo.git.unstage(takenFromGit);
+    await repo.git.stage([...paths.map(pointerPathOf), ...ignores]);
+  }
   repo.stats.save();
   return { added, takenFromGit };
 }
 
-async function takeFromGit(repo: Repo, paths: readonly RepoPath[]): Promise<RepoPath[]> {
+/** Which files at or below these paths the index has. */
+async function inGit(repo: Repo, paths: readonly RepoPath[]): Promise<RepoPath[]> {
+  if (paths.length === 0) return [];
   const entries = await repo.git.index(paths.map((path) => `:(top,literal)${path}`));
-  const known = [...new Set(entries.map((entry) => entry.path as RepoPath))];
-  await repo.git.unstage(known);
-  return known;
+  return [...new Set(entries.map((entry) => entry.path as RepoPath))];
 }

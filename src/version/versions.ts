@@ -91,6 +91,12 @@ function withPackage({ ref, tag, package: hash }: { ref: VersionRef; tag: GitTag
   return { kind: "version", version: { ...ref, pack: found.pack, packageHash: hash, tag } };
 }
 
+/** The bytes of a model's package file in a commit, null when there is none. */
+export async function packageBytes(reader: GitReader, commit: Oid, model: ModelName): Promise<Buffer | null> {
+  for await (const bytes of reader.filesAt([{ commit, path: packagePath(model) }], PACKAGE_CAP)) return bytes;
+  return null;
+}
+
 /** The version behind a tag. Throws `version-damaged`, and `label-unknown` where the tag is none of mvgit's. */
 export async function openVersion(reader: GitReader, ref: VersionRef): Promise<Version> {
   const reading = await readVersion(reader, ref);

@@ -72,6 +72,7 @@ async function run(...argv: string[]): Promise<{ stdout: string; stderr: string;
     stdin: (async function* () {})(),
     stdoutColumns: null,
     stderrColumns: () => null,
+    signals: () => () => {},
     signal: controller.signal,
   });
   return { ...text, status };

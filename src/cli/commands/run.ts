@@ -1,0 +1,47 @@
+/** `mvgit run`, `mvgit save` */
+import { display } from "../../base/paths.ts";
+import type { VersionReport } from "../../ops/run/report.ts";
+import { run as runOperation } from "../../ops/run/run.ts";
+import { save as saveOperation } from "../../ops/run/save.ts";
+import { summaryTexts } from "../../version/summary.ts";
+import { defineCommand } from "../command.ts";
+import { list, value } from "../options.ts";
+
+const OPTIONS = {
+  data: list("PATH", "what it learns from: taken into the store first"),
+  weights: list("PATH", "what it makes: taken into the store afterwards"),
+  params: list("FILE", "settings (YAML, TOML or JSON)"),
+  metrics: list("FILE", "scores (JSON, YAML or CSV)"),
+  message: value("TEXT", "what is new in this version", "m"),
+};
+
+export const run = defineCommand({
+  arguments: "MODEL [-- CMD...]",
+  details: "Takes the inputs into the store, runs the command, and makes the next version of the\nmodel: one commit and the tag MODEL@vN. What is not named is as in the newest version.\nThe exit status is that of the command.",
+  options: OPTIONS,
+  async run({ operands: [model = "", ...command], message = "", ...rest }, session) {
+    return runOperation(await session.repo(), { model, command, message, ...rest, signals: session.signals, stdoutToStderr: session.json });
+  },
+  text: versionText,
+  failures: failuresOf,
+  exit: (report) => report.status,
+});
+
+export const save = defineCommand({
+  arguments: "MODEL",
+  details: "Makes the next version of a model from what is there, for one that was trained elsewhere.",
+  options: OPTIONS,
+  run: async ({ operands: [model = ""], message = "", ...rest }, session) => saveOperation(await session.repo(), { model, message, ...rest }),
+  text: versionText,
+  failures: failuresOf,
+});
+
+function versionText({ label, summary }: VersionReport): string {
+  if (label === null || summary === null) return "";
+  const { scores, changed } = summaryTexts(summary);
+  return [label, scores, changed].filter((each) => each !== "").map(display).join("  ");
+}
+
+function failuresOf({ failure }: VersionReport): NonNullable<VersionReport["failure"]>[] {
+  return failure === null ? [] : [failure];
+}

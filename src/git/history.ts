@@ -1,0 +1,72 @@
+/** What mvgit adds to Git's history: commits and annotated tags, made by Git itself so that hooks, identity and signing apply. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { DURABLE, type GitProgram } from "./program.ts";
+import type { Oid } from "./reader.ts";
+
+/** Files in the git directory that stand for work which was begun and not ended, and the command that ends it. */
+const UNFINISHED: readonly (readonly [file: string, what: string])[] = [
+  ["MERGE_HEAD", "merge"], ["rebase-merge", "rebase"], ["rebase-apply", "rebase"], ["CHERRY_PICK_HEAD", "cherry-pick"], ["REVERT_HEAD", "revert"],
+];
+
+/** What is unfinished in this work tree (`merge`, `rebase`, …), null for nothing. */
+export function unfinishedWork(git: GitProgram): string | null {
+  return UNFINISHED.find(([file]) => fs.existsSync(join(git.place.gitDir, file)))?.[1] ?? null;
+}
+
+/** `Name <address>` as Git would write it now, as author and as committer. Throws `git-failed` where Git knows none. */
+export async function identity(git: GitProgram): Promise<string> {
+  await git.run(["var", "GIT_COMMITTER_IDENT"]);
+  const { stdout } = await git.run(["var", "GIT_AUTHOR_IDENT"]);
+  return stdout.toString("utf8").trim().replace(/ -?[0-9]+ [+-][0-9]{4}$/, "");
+}
+
+/** Commits the index on the current branch, or on a detached HEAD. Throws `hook-blocked` with Git's own words when it refuses. */
+export async function commitIndex(git: GitProgram, message: string): Promise<Oid> {
+  try {
+    await git.run([...DURABLE, "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-F", "-"], { input: message });
+  } catch (error) {
+    if (!isMvgitError(error, "git-failed")) throw error;
+    throw new MvgitError("hook-blocked", `the commit was refused: ${error.message}`, { cause: error });
+  }
+  return (await git.resolveCommit("HEAD")) as Oid;
+}
+
+/** Makes a commit of a tree that no ref names yet, by the identity of now. */
+export async function commitTree(git: GitProgram, tree: Oid, { parents, message }: { parents: readonly Oid[]; message: string }): Promise<Oid> {
+  const args = ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent]), ...(await signOption(git)), "-F", "-"];
+  return (await git.run([...DURABLE, ...args], { input: message })).stdout.toString("latin1").trim() as Oid;
+}
+
+/** HEAD's commit made again with another tree and other parents, and the branch moved to it. */
+export async function remakeHead(git: GitProgram, head: Oid, { tree, parents }: { tree: Oid; parents: readonly Oid[] }): Promise<Oid> {
+  const { message } = await git.commit(head);
+  const made = await commitTree(git, tree, { parents, message });
+  await git.run([...DURABLE, "update-ref", "-m", "mvgit: with the tree it began with", "HEAD", made, head]);
+  return made;
+}
+
+async function signOption(git: GitProgram): Promise<string[]> {
+  const { stdout } = await git.run(["config", "--type=bool", "--get", "commit.gpgSign"], { answers: [0, 1] });
+  return stdout.toString("latin1").trim() === "true" ? ["-S"] : [];
+}
+
+/** Makes an annotated tag, signed where the user's settings say so, and answers the tag object. Throws `name-taken`, `git-failed`. */
+export async function makeTag(git: GitProgram, name: string, { commit, message }: { commit: Oid; message: string }): Promise<Oid> {
+  if ((await tagObject(git, name)) !== null) throw new MvgitError("name-taken", `the tag '${name}' is there already`, { subject: name });
+  await git.run([...DURABLE, "tag", "-a", "--cleanup=verbatim", "-F", "-", name, commit], { input: message });
+  return (await tagObject(git, name)) as Oid;
+}
+
+/** What the ref of a tag names: a tag object, or a commit for a lightweight tag; null for none. */
+export async function tagObject(git: GitProgram, name: string): Promise<Oid | null> {
+  const { stdout, status } = await git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `refs/tags/${name}`], { answers: [0, 1] });
+  return status === 0 ? (stdout.toString("latin1").trim() as Oid) : null;
+}
+
+/** Full names of the refs that match a pattern of Git's and whose commit is `commit` or one of its ancestors. */
+export async function mergedRefs(git: GitProgram, commit: Oid, pattern: string): Promise<string[]> {
+  const { stdout } = await git.run(["for-each-ref", `--merged=${commit}`, "--format=%(refname)", pattern]);
+  return stdout.toString("utf8").split("\n").filter((line) => line !== "");
+}

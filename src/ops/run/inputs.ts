@@ -1,0 +1,49 @@
+/** Data and weights as a version names them: taken into the store, and named by what their pointers say. */
+import { join } from "node:path";
+import type { RepoPath } from "../../base/paths.ts";
+import { isWithin } from "../../base/paths.ts";
+import type { PackageFile } from "../../model/package.ts";
+import { pointerPathOf } from "../../model/pointer.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { listTracked, pointerOf, select, type Selected } from "../../repo/tracked.ts";
+import { add } from "../add.ts";
+import { trackedStatus } from "../status.ts";
+
+/**
+ * Takes the named paths, and everything tracked that changed, into the store. Answers the named ones by what their
+ * pointers say now. Git's index stays as it is.
+ */
+export async function takeInputs(repo: Repo, named: readonly RepoPath[], besides: readonly RepoPath[]): Promise<PackageFile[]> {
+  const tracked = (await listTracked(repo)).filter((each) => !besides.some((path) => isWithin(each.path, path)));
+  const states = await trackedStatus(repo, tracked.map((each): Selected => ({ ...each, inside: null })));
+  const changed = states.filter((each) => each.state === "modified").map((each) => each.path);
+  const states2 = new Map(states.map((each) => [each.path as string, each.state]));
+  const toAdd = [...new Set([...named.filter((path) => states2.get(path) !== "clean"), ...changed])];
+  if (toAdd.length > 0) await takeIn(repo, toAdd);
+  return filesOf(repo, named);
+}
+
+/** As `mvgit add`, without Git's index. */
+export async function takeIn(repo: Repo, paths: readonly RepoPath[]): Promise<void> {
+  await add(repo, { paths: paths.map((path) => join(repo.top, path)), leaveIndex: true });
+}
+
+/** What the pointers of these paths say; a path inside a tracked folder stands for the folder. */
+export async function filesOf(repo: Repo, paths: readonly RepoPath[]): Promise<PackageFile[]> {
+  const files = new Map<RepoPath, PackageFile>();
+  for (const path of paths) {
+    for (const each of await select(repo, [join(repo.top, pointerPathOf(path))])) {
+      const { hash, size, files: count } = pointerOf(each);
+      files.set(each.path, { path: each.path, hash, size, ...(count === undefined ? {} : { files: count }) });
+    }
+  }
+  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Which of these files are not what the package says any more. Reads only what changed. */
+export async function changedSince(repo: Repo, files: readonly PackageFile[]): Promise<RepoPath[]> {
+  if (files.length === 0) return [];
+  const selected = await select(repo, files.map((each) => join(repo.top, each.path)));
+  const states = await trackedStatus(repo, selected);
+  return states.filter((each) => each.state !== "clean" && each.state !== "sparse").map((each) => each.path);
+}

@@ -1,0 +1,35 @@
+/** A version that was about to be made: kept until its tag stands, so that a refused commit or tag loses no training. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { makeFolder, readUpTo, removeFile, replaceFile } from "../../base/disk.ts";
+import type { ModelName } from "../../model/label.ts";
+import type { Repo } from "../../repo/repo.ts";
+import type { Draft } from "./record.ts";
+
+const CAP = 64 * 1024 * 1024;
+
+function fileOf(repo: Repo, model: ModelName): string {
+  return join(repo.git.place.gitDir, "mvgit", "pending", `${model}.json`);
+}
+
+/** Keeps the draft, durably. */
+export function keepPending(repo: Repo, draft: Draft): void {
+  const file = fileOf(repo, draft.model);
+  makeFolder(join(file, ".."));
+  replaceFile(file, JSON.stringify(draft));
+}
+
+/** The draft that was kept; null for none. What cannot be read is none. */
+export function readPending(repo: Repo, model: ModelName): Draft | null {
+  const bytes = readUpTo(fileOf(repo, model), CAP);
+  if (bytes === null) return null;
+  try {
+    return JSON.parse(bytes.toString("utf8")) as Draft;
+  } catch {
+    return null;
+  }
+}
+
+export function forgetPending(repo: Repo, model: ModelName): void {
+  if (fs.existsSync(fileOf(repo, model))) removeFile(fileOf(repo, model));
+}

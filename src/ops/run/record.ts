@@ -1,0 +1,149 @@
+/** Makes a version out of what is known of it: package file, one commit, one tag. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { removeFile, replaceFile } from "../../base/disk.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { withLock } from "../../base/lock.ts";
+import type { RepoPath } from "../../base/paths.ts";
+import { commitIndex, commitTree, makeTag, mergedRefs, remakeHead } from "../../git/history.ts";
+import type { Oid } from "../../git/reader.ts";
+import { hashBytes } from "../../hashing/hasher.ts";
+import type { Hash } from "../../model/hash.ts";
+import { type ModelName, readRef, versionRef } from "../../model/label.ts";
+import { formatPackage, type Package, packagePath } from "../../model/package.ts";
+import { formatVersionTag } from "../../model/tag-message.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { nameOf, packageBytes, versionRefs } from "../../version/versions.ts";
+import { commitMessage } from "./message.ts";
+import { lackingBlobs, outputsBetween, rebuildStart, treeWith } from "./outputs.ts";
+import { forgetPending, keepPending } from "./pending.ts";
+import { type LeftOut, stageAll } from "./snapshot.ts";
+
+/** A version that has no number yet. */
+export type Draft = Omit<Package, "version" | "from"> & {
+  /** The curves of its metrics as lines; null for none. */
+  curves: string | null;
+};
+
+export interface Recorded {
+  version: number;
+  commit: Oid;
+  /** Of the tag object. */
+  tag: Oid;
+  pack: Package;
+  packageHash: Hash;
+  leftOut: LeftOut[];
+}
+
+/** Where the curves of a model's newest version stand, beside its package. */
+export function curvesPath(model: ModelName): RepoPath {
+  return `.mvgit/models/${model}.curves.jsonl` as RepoPath;
+}
+
+/**
+ * Numbers the draft, commits the tree as it stands with it, and tags the commit. What Git refuses throws
+ * `hook-blocked` or `git-failed`; the draft is kept then, and `mvgit save MODEL` goes on with it.
+ */
+export async function record(repo: Repo, draft: Draft): Promise<Recorded> {
+  keepPending(repo, draft);
+  const lock = join(repo.git.place.commonDir, "mvgit", "version.lock");
+  const recorded = await withLock(lock, () => recordLocked(repo, draft));
+  forgetPending(repo, draft.model);
+  return recorded;
+}
+
+async function recordLocked(repo: Repo, draft: Draft): Promise<Recorded> {
+  const head = await repo.git.resolveCommit("HEAD");
+  const version = (versionRefs(await repo.git.refs(), draft.model).at(-1)?.version ?? 0) + 1;
+  const from = head === null ? null : await newestWithin(repo, draft.model, head);
+  const { curves, ...rest } = draft;
+  const pack: Package = { ...rest, version, from };
+  const staged = await repo.locked(() => stageWith(repo, pack, curves));
+  const commit = await commitVersion(repo, { pack: staged.pack, tree: staged.tree, head });
+  const packageHash = hashBytes((await packageBytes(repo.git, commit.commit, draft.model)) as Buffer);
+  const tag = await tagVersion(repo, commit.pack, { commit: commit.commit, packageHash });
+  return { version, commit: commit.commit, tag, pack: commit.pack, packageHash, leftOut: staged.leftOut };
+}
+
+/** The newest version of the model that `commit` comes from, itself included. */
+export async function newestWithin(repo: Repo, model: ModelName, commit: Oid): Promise<number | null> {
+  const names = await mergedRefs(repo.git, commit, `${versionRef(model, 1).slice(0, -1)}*`);
+  const numbers = names.map(readRef).flatMap((each) => (each?.kind === "version" && each.model === model ? [each.version] : []));
+  return numbers.length === 0 ? null : Math.max(...numbers);
+}
+
+interface Prepared {
+  pack: Package;
+  tree: Oid;
+  leftOut: LeftOut[];
+}
+
+async function stageWith(repo: Repo, draft: Package, curves: string | null): Promise<Prepared> {
+  writeCurves(repo, draft.model, curves);
+  const { leftOut } = await stageAll(repo, repo.git);
+  const file = repo.guard.resolveForWriting(packagePath(draft.model));
+  const pointers = [...draft.data, ...draft.weights].map((each) => `${each.path}.mvgit` as RepoPath).filter((path) => fs.existsSync(join(repo.top, path)));
+  await repo.git.stage([...pointers, ...(curves === null ? [] : [curvesPath(draft.model)])]);
+  const pack = await withOutputs(repo, draft, await repo.git.writeTree());
+  replaceFile(file, formatPackage(pack));
+  await repo.git.stage([packagePath(pack.model)]);
+  return { pack, tree: await repo.git.writeTree(), leftOut };
+}
+
+function writeCurves(repo: Repo, model: ModelName, curves: string | null): void {
+  const file = repo.guard.resolveForWriting(curvesPath(model));
+  if (curves === null) removeFile(file);
+  else replaceFile(file, curves);
+}
+
+/** The package with every path in which `tree`, once it has the package, differs from the tree it began with. */
+async function withOutputs(repo: Repo, pack: Package, tree: Oid): Promise<Package> {
+  const outputs = await outputsBetween(repo, { start: pack.code.tree as Oid, end: tree, always: packagePath(pack.model) });
+  return { ...pack, code: { ...pack.code, outputs } };
+}
+
+/** The commit of the staged version; made again where hooks changed the tree, or where the first tree needs holding. */
+async function commitVersion(repo: Repo, { pack, tree, head }: { pack: Package; tree: Oid; head: Oid | null }): Promise<{ commit: Oid; pack: Package }> {
+  const commit = await commitIndex(repo.git, await commitMessage(repo, pack));
+  const made = (await repo.git.commit(commit)).tree;
+  const final = made === tree ? { pack, tree } : await afterHooks(repo, pack, made);
+  await proveStart(repo, final.pack, final.tree);
+  const parents = head === null ? [] : [head];
+  const lacking = await lackingBlobs(repo, final.pack.code.outputs, [final.tree, ...parents]);
+  const held = lacking.length === 0 ? [] : [await holdStart(repo, final.pack, parents)];
+  if (final.tree === made && held.length === 0) return { commit, pack };
+  return { commit: await remakeHead(repo.git, commit, { tree: final.tree, parents: [...parents, ...held] }), pack: final.pack };
+}
+
+async function afterHooks(repo: Repo, draft: Package, made: Oid): Promise<{ pack: Package; tree: Oid }> {
+  const pack = await withOutputs(repo, draft, made);
+  replaceFile(repo.guard.resolveForWriting(packagePath(pack.model)), formatPackage(pack));
+  await repo.git.stage([packagePath(pack.model)]);
+  return { pack, tree: await treeWith(repo, made, packagePath(pack.model)) };
+}
+
+/** Throws `bug` unless the tree with its outputs put back is the one that the version began with. */
+async function proveStart(repo: Repo, pack: Package, tree: Oid): Promise<void> {
+  const rebuilt = await rebuildStart(repo, tree, pack.code.outputs);
+  if (rebuilt !== pack.code.tree) throw new MvgitError("bug", `the tree that ${nameOf(pack)} began with cannot be rebuilt from its package`, { subject: nameOf(pack) });
+}
+
+/** A commit of the tree that the version began with, so that blobs which only it has are reached by whoever has the version. */
+function holdStart(repo: Repo, pack: Package, parents: readonly Oid[]): Promise<Oid> {
+  return commitTree(repo.git, pack.code.tree as Oid, { parents, message: `${nameOf(pack)}: the tree that it began with\n` });
+}
+
+async function tagVersion(repo: Repo, pack: Package, { commit, packageHash }: { commit: Oid; packageHash: Hash }): Promise<Oid> {
+  const { model, version } = pack;
+  try {
+    return await makeTag(repo.git, nameOf(pack), { commit, message: formatVersionTag({ model, version, package: packageHash }) });
+  } catch (error) {
+    if (!isMvgitError(error)) throw error;
+    throw new MvgitError(error.code, `the commit of ${nameOf(pack)} was made, but its tag was not: ${error.message}`, {
+      subject: nameOf(pack),
+      hint: `mend that, then run 'mvgit save ${model}', which makes the tag`,
+      cause: error,
+    });
+  }
+}
+

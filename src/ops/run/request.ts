@@ -1,0 +1,99 @@
+/** What a version is to be made of: as asked, and else as the newest version of the model was. */
+import { MvgitError } from "../../base/errors.ts";
+import { checkPath, display, type RepoPath } from "../../base/paths.ts";
+import { identity, unfinishedWork } from "../../git/history.ts";
+import { checkModelName, type ModelName } from "../../model/label.ts";
+import type { Package, Run } from "../../model/package.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { listTracked } from "../../repo/tracked.ts";
+import { nameOf, readVersion, versionRefs } from "../../version/versions.ts";
+
+/** Paths as typed, from the current folder; what is empty is as last time. */
+export interface VersionRequest {
+  model: string;
+  data: readonly string[];
+  weights: readonly string[];
+  params: readonly string[];
+  metrics: readonly string[];
+  message: string;
+}
+
+export interface Wanted {
+  model: ModelName;
+  /** Null when nobody named any: then all that is tracked counts as data, but the weights. */
+  data: RepoPath[] | null;
+  weights: RepoPath[];
+  /** Null when nobody named any: then they are looked for by their usual names. */
+  params: RepoPath[] | null;
+  metrics: RepoPath[] | null;
+  message: string;
+  author: string;
+  /** The newest version of the model in this clone that can be read. */
+  last: Package | null;
+  /** Of the newest version that was run, not saved. */
+  lastRun: Run | null;
+}
+
+/** Refuses what could not become a version, before anything is done. Throws `usage`, `not-supported`, `git-failed`. */
+export async function resolveRequest(repo: Repo, request: VersionRequest): Promise<Wanted> {
+  const model = checkModelName(request.model);
+  const author = await checkReady(repo);
+  const { last, lastRun } = await lastVersions(repo, model);
+  const named = (typed: readonly string[], before: readonly string[] | undefined): RepoPath[] | null => {
+    if (typed.length > 0) return typed.map((each) => pathOf(repo, each));
+    return before && before.length > 0 ? before.map((each) => checkPath(each, "package")) : null;
+  };
+  return {
+    model,
+    author,
+    last,
+    lastRun,
+    data: named(request.data, last?.data.map((each) => each.path)),
+    weights: named(request.weights, last?.weights.map((each) => each.path)) ?? [],
+    params: named(request.params, last?.sources.params),
+    metrics: named(request.metrics, last?.sources.metrics),
+    message: request.message,
+  };
+}
+
+function pathOf(repo: Repo, typed: string): RepoPath {
+  const path = repo.pathOf(typed);
+  if (path !== "") return path;
+  throw new MvgitError("usage", `'${display(typed)}' is the whole work tree`, { subject: display(typed), hint: "name files and folders inside it" });
+}
+
+/** Who will be the author. Throws where a commit could not be made at the end. */
+async function checkReady(repo: Repo): Promise<string> {
+  const unfinished = unfinishedWork(repo.git);
+  if (unfinished !== null) {
+    throw new MvgitError("not-supported", `cannot make a version: a ${unfinished} is unfinished`, {
+      subject: unfinished,
+      hint: `end it with 'git ${unfinished} --continue', or leave it with 'git ${unfinished} --abort'`,
+    });
+  }
+  const conflicted = (await repo.git.index()).find((each) => each.stage !== 0);
+  if (conflicted) {
+    throw new MvgitError("pointer-conflicted", `cannot make a version: '${display(conflicted.path)}' is in conflict`, {
+      subject: display(conflicted.path),
+      hint: "resolve it and 'git add' it first",
+    });
+  }
+  return identity(repo.git);
+}
+
+async function lastVersions(repo: Repo, model: ModelName): Promise<Pick<Wanted, "last" | "lastRun">> {
+  let last: Package | null = null;
+  for (const ref of versionRefs(await repo.git.refs(), model).toReversed()) {
+    const reading = await readVersion(repo.git, ref);
+    if (reading.kind === "damaged") repo.watch.warn(`${nameOf(ref)} is passed over: ${reading.reason}`);
+    if (reading.kind !== "version") continue;
+    last ??= reading.version.pack;
+    if (reading.version.pack.run !== null) return { last, lastRun: reading.version.pack.run };
+  }
+  return { last, lastRun: null };
+}
+
+/** What counts as data when nobody named any. */
+export async function trackedButWeights(repo: Repo, weights: readonly RepoPath[]): Promise<RepoPath[]> {
+  return (await listTracked(repo)).map((each) => each.path).filter((path) => !weights.includes(path));
+}

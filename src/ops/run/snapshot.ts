@@ -1,0 +1,92 @@
+/** The tree as it stands: what Git tracks and what is new, not what it ignores, with pointers in place of data. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { pid } from "node:process";
+import { uniqueName } from "../../base/clock.ts";
+import { makeFolder, readUpTo, removeFile } from "../../base/disk.ts";
+import { isRunning } from "../../base/lock.ts";
+import type { RepoPath } from "../../base/paths.ts";
+import type { GitProgram } from "../../git/program.ts";
+import type { Oid } from "../../git/reader.ts";
+import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer, targetOf } from "../../model/pointer.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { look } from "../../worktree/stamp.ts";
+
+/** A file that is too large for Git and was left out. */
+export interface LeftOut {
+  path: RepoPath;
+  /** Bytes. */
+  size: number;
+  /** Git tracks it, with bytes of before. */
+  inGit: boolean;
+}
+
+export interface Staged {
+  leftOut: LeftOut[];
+  /** Repositories inside the work tree that belong to nobody here. */
+  foreign: string[];
+}
+
+/** Works with a copy of the index, in a file that is gone afterwards; those of dead processes go as well. */
+export async function withScratchIndex<R>(repo: Repo, work: (git: GitProgram) => Promise<R>): Promise<R> {
+  const folder = join(repo.git.place.gitDir, "mvgit");
+  makeFolder(folder);
+  for (const name of fs.readdirSync(folder)) {
+    const owner = /^index-([0-9]+)-/.exec(name)?.[1];
+    if (owner && !isRunning(Number(owner))) fs.rmSync(join(folder, name), { force: true });
+  }
+  const file = join(folder, `index-${pid}-${uniqueName()}`);
+  const index = join(repo.git.place.gitDir, "index");
+  if (fs.existsSync(index)) fs.copyFileSync(index, file);
+  try {
+    return await work(repo.git.withIndex(file));
+  } finally {
+    removeFile(file);
+  }
+}
+
+/** The snapshot as a tree of Git; neither index nor work tree change. */
+export function snapshot(repo: Repo): Promise<Staged & { tree: Oid }> {
+  return withScratchIndex(repo, async (git) => {
+    const staged = await stageAll(repo, git);
+    return { ...staged, tree: await git.writeTree() };
+  });
+}
+
+/** Stages the tree as it stands into the index of `git`. */
+export async function stageAll(repo: Repo, git: GitProgram): Promise<Staged> {
+  const before = await git.index();
+  const changed = await git.rawDiff(["diff-files", "--ignore-submodules=none"]);
+  const untracked = await git.untracked();
+  const foreign = untracked.filter((path) => path.endsWith("/"));
+  const leftOut = await tooLarge(repo, git, { changed: changed.filter((each) => each.status !== "D").map((each) => each.path), untracked });
+  const isLeft = new Set<string>(leftOut.map((each) => each.path));
+  await git.stage(changed.map((each) => each.path).filter((path) => !isLeft.has(path)) as RepoPath[]);
+  await git.stage(untracked.filter((path) => !path.endsWith("/") && !isLeft.has(path)) as RepoPath[]);
+  await git.unstage(besidePointers(repo, [...before.map((each) => each.path), ...untracked].filter((path) => !isLeft.has(path))));
+  return { leftOut, foreign };
+}
+
+async function tooLarge(repo: Repo, git: GitProgram, { changed, untracked }: { changed: readonly string[]; untracked: readonly string[] }): Promise<LeftOut[]> {
+  const sized = (paths: readonly string[], inGit: boolean): LeftOut[] => paths.flatMap((path) => {
+    const found = path.endsWith("/") || isPointerPath(path) ? null : look(join(repo.top, path));
+    return found?.kind === "file" && found.size > repo.settings.maxFileSize ? [{ path: path as RepoPath, size: found.size, inGit }] : [];
+  });
+  const large = [...sized(changed, true), ...sized(untracked, false)];
+  const allowed = await git.attribute("mvgit", large.map((each) => each.path));
+  return large.filter((_, index) => allowed[index] !== "unset");
+}
+
+/** Paths at or below the target of a pointer among them: bytes that mvgit keeps, and Git must not. */
+function besidePointers(repo: Repo, paths: readonly string[]): RepoPath[] {
+  const targets = new Set(paths.filter(isPointerPath).map((path) => targetOf(path as RepoPath) as string));
+  const holder = (path: string): string | null => {
+    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) if (targets.has(path.slice(0, end))) return path.slice(0, end);
+    return null;
+  };
+  return [...new Set(paths)].filter((path) => {
+    const target = holder(path);
+    const bytes = target === null ? null : readUpTo(join(repo.top, pointerPathOf(target as RepoPath)), POINTER_CAP);
+    return bytes !== null && readPointer(bytes).kind !== "other";
+  }) as RepoPath[];
+}

@@ -1,0 +1,80 @@
+/** Runs a program of the user's as if they had started it themselves: their terminal, their folder, their signals. */
+import { type ChildProcess, spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { constants } from "node:os";
+import { pid } from "node:process";
+import { isatty } from "node:tty";
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import type { Environment } from "./find.ts";
+
+/** Signals that a run passes on instead of ending by them. */
+export type Stop = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** Gives the signals that reach mvgit to a listener instead, until the answered function is called. */
+export type TakeSignals = (listener: (signal: Stop) => void) => () => void;
+
+export interface Started {
+  /** Absolute. */
+  file: string;
+  /** The name it is called by, then its arguments. */
+  command: readonly string[];
+  /** Absolute. */
+  cwd: string;
+  env: Environment;
+  /** What it prints on stdout goes to stderr, where stdout is wanted for something else. */
+  stdoutToStderr: boolean;
+  signals: TakeSignals;
+}
+
+export interface Ended {
+  /** As a shell tells it: the exit status, or 128 and the signal's number. */
+  status: number;
+  /** That ended the program; null when it ended by itself. */
+  signal: string | null;
+  /** The first signal that reached mvgit meanwhile. */
+  stopped: Stop | null;
+}
+
+/**
+ * Resolves when the program has ended, however often mvgit is signalled meanwhile. Throws `not-supported` when it
+ * cannot be started.
+ */
+export async function runThrough(started: Started): Promise<Ended> {
+  const { file, command: [name = file, ...args], cwd, env } = started;
+  let stopped: Stop | null = null;
+  let child: ChildProcess | null = null;
+  const release = started.signals((signal) => {
+    stopped ??= signal;
+    if (!reachesGroup(signal)) child?.kill(signal);
+  });
+  try {
+    child = spawn(file, args, { cwd, env: { ...env }, argv0: name, stdio: ["inherit", started.stdoutToStderr ? 2 : "inherit", "inherit"], windowsHide: true });
+    const { status, signal } = await ended(child, name);
+    return { status: status ?? 128 + (signal ? (constants.signals[signal] ?? 0) : 0), signal, stopped };
+  } finally {
+    release();
+  }
+}
+
+function ended(child: ChildProcess, name: string): Promise<{ status: number | null; signal: NodeJS.Signals | null }> {
+  return new Promise((resolve, reject) => {
+    child.on("error", (error) => reject(new MvgitError("not-supported", `cannot start '${display(name)}': ${error.message}`, { subject: display(name), cause: error })));
+    child.on("exit", (status, signal) => resolve({ status, signal }));
+  });
+}
+
+/**
+ * Whether the terminal sent the signal to the program as well: Ctrl-C goes to every process in the foreground. A
+ * second copy would make many programs give up their own orderly end.
+ */
+function reachesGroup(signal: Stop): boolean {
+  if (signal === "SIGTERM") return false;
+  try {
+    const fields = fs.readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /s, "").split(" ");
+    const [group, foreground] = [fields[2], fields[5]];
+    return group === foreground;
+  } catch {
+    return isatty(0) || isatty(1) || isatty(2);
+  }
+}
