@@ -28,7 +28,7 @@ export async function commitIndex(git: GitProgram, message: string): Promise<Oid
     await git.run([...DURABLE, "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-F", "-"], { input: message });
   } catch (error) {
     if (!isMvgitError(error, "git-failed")) throw error;
-    throw new MvgitError("hook-blocked", `the commit was refused: ${error.message}`, { cause: error });
+    throw new MvgitError("hook-blocked", `Git refused the commit: ${error.message.replace(/^git commit failed with status \d+: /, "") || "a hook stopped it"}`, { cause: error });
   }
   return (await git.resolveCommit("HEAD")) as Oid;
 }

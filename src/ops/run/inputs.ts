@@ -17,8 +17,8 @@ export async function takeInputs(repo: Repo, named: readonly RepoPath[], besides
   const tracked = (await listTracked(repo)).filter((each) => !besides.some((path) => isWithin(each.path, path)));
   const states = await trackedStatus(repo, tracked.map((each): Selected => ({ ...each, inside: null })));
   const changed = states.filter((each) => each.state === "modified").map((each) => each.path);
-  const states2 = new Map(states.map((each) => [each.path as string, each.state]));
-  const toAdd = [...new Set([...named.filter((path) => states2.get(path) !== "clean"), ...changed])];
+  const clean = new Set<string>(states.filter((each) => each.state === "clean" && !each.notInCache).map((each) => each.path));
+  const toAdd = [...new Set([...named.filter((path) => !clean.has(path)), ...changed])];
   if (toAdd.length > 0) await takeIn(repo, toAdd);
   return filesOf(repo, named);
 }
@@ -42,8 +42,10 @@ export async function filesOf(repo: Repo, paths: readonly RepoPath[]): Promise<P
 
 /** Which of these files are not what the package says any more. Reads only what changed. */
 export async function changedSince(repo: Repo, files: readonly PackageFile[]): Promise<RepoPath[]> {
-  if (files.length === 0) return [];
-  const selected = await select(repo, files.map((each) => join(repo.top, each.path)));
+  const selected = files.map(({ path, hash, size, files: count }): Selected => {
+    const pointer = { hash, size, ...(count === undefined ? {} : { files: count }), extra: new Map<string, string>() };
+    return { path, pointerPath: pointerPathOf(path), reading: { kind: "pointer", pointer }, indexOid: null, inside: null };
+  });
   const states = await trackedStatus(repo, selected);
-  return states.filter((each) => each.state !== "clean" && each.state !== "sparse").map((each) => each.path);
+  return states.filter((each) => each.state !== "clean").map((each) => each.path);
 }

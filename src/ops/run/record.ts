@@ -10,14 +10,14 @@ import type { Oid } from "../../git/reader.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import type { Hash } from "../../model/hash.ts";
 import { type ModelName, readRef, versionRef } from "../../model/label.ts";
-import { formatPackage, type Package, packagePath } from "../../model/package.ts";
+import { formatPackage, type Package, packagePath, readPackage } from "../../model/package.ts";
 import { formatVersionTag } from "../../model/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { nameOf, packageBytes, versionRefs } from "../../version/versions.ts";
 import { commitMessage } from "./message.ts";
 import { lackingBlobs, outputsBetween, rebuildStart, treeWith } from "./outputs.ts";
 import { forgetPending, keepPending } from "./pending.ts";
-import { type LeftOut, stageAll } from "./snapshot.ts";
+import { type LeftOut, leftOutNote, stageAll } from "./snapshot.ts";
 
 /** A version that has no number yet. */
 export type Draft = Omit<Package, "version" | "from"> & {
@@ -55,14 +55,27 @@ export async function record(repo: Repo, draft: Draft): Promise<Recorded> {
 async function recordLocked(repo: Repo, draft: Draft): Promise<Recorded> {
   const head = await repo.git.resolveCommit("HEAD");
   const version = (versionRefs(await repo.git.refs(), draft.model).at(-1)?.version ?? 0) + 1;
+  const done = head === null ? null : await untagged(repo, head, { ...draft, version });
+  if (done !== null) return finishTag(repo, done, []);
   const from = head === null ? null : await newestWithin(repo, draft.model, head);
   const { curves, ...rest } = draft;
   const pack: Package = { ...rest, version, from };
   const staged = await repo.locked(() => stageWith(repo, pack, curves));
   const commit = await commitVersion(repo, { pack: staged.pack, tree: staged.tree, head });
-  const packageHash = hashBytes((await packageBytes(repo.git, commit.commit, draft.model)) as Buffer);
-  const tag = await tagVersion(repo, commit.pack, { commit: commit.commit, packageHash });
-  return { version, commit: commit.commit, tag, pack: commit.pack, packageHash, leftOut: staged.leftOut };
+  return finishTag(repo, commit, staged.leftOut);
+}
+
+/** The commit of this very draft, where only its tag is missing. */
+async function untagged(repo: Repo, commit: Oid, { model, version, time }: Pick<Package, "model" | "version" | "time">): Promise<Committed | null> {
+  const bytes = await packageBytes(repo.git, commit, model);
+  const reading = bytes && readPackage(bytes);
+  return reading?.kind === "package" && reading.pack.version === version && reading.pack.time === time ? { commit, pack: reading.pack } : null;
+}
+
+async function finishTag(repo: Repo, { commit, pack }: Committed, leftOut: LeftOut[]): Promise<Recorded> {
+  const packageHash = hashBytes((await packageBytes(repo.git, commit, pack.model)) as Buffer);
+  const tag = await tagVersion(repo, pack, { commit, packageHash });
+  return { version: pack.version, commit, tag, pack, packageHash, leftOut };
 }
 
 /** The newest version of the model that `commit` comes from, itself included. */
@@ -72,15 +85,25 @@ export async function newestWithin(repo: Repo, model: ModelName, commit: Oid): P
   return numbers.length === 0 ? null : Math.max(...numbers);
 }
 
+interface Committed {
+  commit: Oid;
+  pack: Package;
+}
+
 interface Prepared {
   pack: Package;
   tree: Oid;
   leftOut: LeftOut[];
 }
 
-async function stageWith(repo: Repo, draft: Package, curves: string | null): Promise<Prepared> {
-  writeCurves(repo, draft.model, curves);
+/** Notes of files that were left out; more are counted. */
+const MOST_NOTES = 20;
+
+async function stageWith(repo: Repo, named: Package, curves: string | null): Promise<Prepared> {
+  writeCurves(repo, named.model, curves);
   const { leftOut } = await stageAll(repo, repo.git);
+  const more = leftOut.length > MOST_NOTES ? [`${leftOut.length - MOST_NOTES} more files are not part of this version`] : [];
+  const draft = { ...named, notes: [...named.notes, ...leftOut.slice(0, MOST_NOTES).map(leftOutNote), ...more] };
   const file = repo.guard.resolveForWriting(packagePath(draft.model));
   const pointers = [...draft.data, ...draft.weights].map((each) => `${each.path}.mvgit` as RepoPath).filter((path) => fs.existsSync(join(repo.top, path)));
   await repo.git.stage([...pointers, ...(curves === null ? [] : [curvesPath(draft.model)])]);
@@ -103,8 +126,11 @@ async function withOutputs(repo: Repo, pack: Package, tree: Oid): Promise<Packag
 }
 
 /** The commit of the staged version; made again where hooks changed the tree, or where the first tree needs holding. */
-async function commitVersion(repo: Repo, { pack, tree, head }: { pack: Package; tree: Oid; head: Oid | null }): Promise<{ commit: Oid; pack: Package }> {
-  const commit = await commitIndex(repo.git, await commitMessage(repo, pack));
+async function commitVersion(repo: Repo, { pack, tree, head }: { pack: Package; tree: Oid; head: Oid | null }): Promise<Committed> {
+  const commit = await commitIndex(repo.git, await commitMessage(repo, pack)).catch((error: unknown) => {
+    if (!isMvgitError(error, "hook-blocked")) throw error;
+    throw new MvgitError(error.code, error.message, { subject: nameOf(pack), hint: `nothing is lost, all of it is staged: mend that, then run 'mvgit save ${pack.model}', which goes on from here`, cause: error });
+  });
   const made = (await repo.git.commit(commit)).tree;
   const final = made === tree ? { pack, tree } : await afterHooks(repo, pack, made);
   await proveStart(repo, final.pack, final.tree);

@@ -1,13 +1,15 @@
 /** What `run` and `save` answer. */
 import type { MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { Hash } from "../../model/hash.ts";
-import type { Package } from "../../model/package.ts";
+import { type Package, packagePath } from "../../model/package.ts";
+import { pointerPathOf } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Summary } from "../../version/summary.ts";
 import { nameOf } from "../../version/versions.ts";
 import { summaryOf } from "./message.ts";
-import type { Recorded } from "./record.ts";
+import { curvesPath, type Recorded } from "./record.ts";
 import type { LeftOut } from "./snapshot.ts";
 
 export interface VersionReport {
@@ -27,7 +29,23 @@ export interface VersionReport {
   log: string | null;
 }
 
+/** For a run of which no version was made. */
+export function failedReport(failure: MvgitError, { status, log }: { status: number; log: string | null }): VersionReport {
+  return { label: null, commit: null, packageHash: null, package: null, summary: null, leftOut: [], status, failure, log };
+}
+
+/** Tells on stderr what the package notes, and what the command changed of the tree that it began with. */
 export async function reportOf(repo: Repo, recorded: Recorded): Promise<VersionReport> {
   const { pack, commit, packageHash, leftOut } = recorded;
+  for (const note of pack.notes) repo.watch.warn(note);
+  if (pack.run !== null) for (const line of rewritten(pack)) repo.watch.note(line);
   return { label: nameOf(pack), commit, packageHash, package: pack, summary: await summaryOf(repo, pack), leftOut, status: 0, failure: null, log: null };
+}
+
+/** Files that Git keeps, were there before, and were written by the command or by somebody meanwhile. */
+function rewritten({ model, code, weights, data, sources }: Package): string[] {
+  const own = new Set<string>([packagePath(model), curvesPath(model), ...[...weights, ...data].map((each) => pointerPathOf(each.path)), ...sources.metrics]);
+  const paths = code.outputs.filter((each) => each.before !== null && !own.has(each.path)).map((each) => `'${display(each.path)}'`);
+  if (paths.length === 0) return [];
+  return [`changed while the command ran: ${paths.slice(0, 10).join(", ")}${paths.length > 10 ? ` and ${paths.length - 10} more` : ""}; the version keeps both what it began with and what is there now`];
 }

@@ -93,6 +93,11 @@ async function lastVersions(repo: Repo, model: ModelName): Promise<Pick<Wanted, 
   return { last, lastRun: null };
 }
 
+/** The current folder, relative to the top; "" for it. */
+export function folderOf(repo: Repo): string {
+  return repo.git.place.prefix.replace(/\/$/, "");
+}
+
 /** What counts as data when nobody named any. */
 export async function trackedButWeights(repo: Repo, weights: readonly RepoPath[]): Promise<RepoPath[]> {
   return (await listTracked(repo)).map((each) => each.path).filter((path) => !weights.includes(path));

@@ -1,101 +1,121 @@
 /** `mvgit run`: inputs taken in, the command run, the next version made. */
-import * as fs from "node:fs";
 import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
+import { removeFile } from "../../base/disk.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
-import { findProgram } from "../../program/find.ts";
+import type { Mapping } from "../../model/document.ts";
+import type { PackageFile } from "../../model/package.ts";
+import { Masker } from "../../model/secrets.ts";
 import { type Ended, runThrough, type TakeSignals } from "../../program/run-through.ts";
 import { ignoreTargets } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { look } from "../../worktree/stamp.ts";
-import { changedSince, filesOf, takeIn, takeInputs } from "./inputs.ts";
-import { type Draft, record } from "./record.ts";
-import { reportOf, type VersionReport } from "./report.ts";
+import { type Command, commandOf } from "./command.ts";
+import { makeDraft, type Start, takeStart } from "./draft.ts";
+import { captureEnvironment } from "./environment.ts";
+import { whileHeld } from "./hold.ts";
+import { changedSince, takeInputs } from "./inputs.ts";
+import { keepLog, makeLog } from "./log-file.ts";
+import { readPending } from "./pending.ts";
+import { record } from "./record.ts";
+import { failedReport, reportOf, type VersionReport } from "./report.ts";
 import { resolveRequest, trackedButWeights, type VersionRequest, type Wanted } from "./request.ts";
-import { snapshot } from "./snapshot.ts";
+import { type Before, lookBefore, readResults } from "./results.ts";
+import { stampsOf, takeWeights, weightsProblem } from "./weights.ts";
 
 export interface RunRequest extends VersionRequest {
-  /** As typed; empty for that of the newest version. */
+  /** As typed; empty for that of the newest version that was run. */
   command: readonly string[];
+  /** Names of variables that hold the secrets of a recorded command. */
+  env: readonly string[];
   signals: TakeSignals;
   /** What the command prints on stdout goes to stderr. */
   stdoutToStderr: boolean;
 }
 
-interface Command {
-  file: string;
-  words: readonly string[];
-  /** Relative to the top; "" for it. */
-  folder: string;
+/** All that is settled when the command starts. */
+interface Prepared {
+  wanted: Wanted;
+  command: Command;
+  masker: Masker;
+  inputs: PackageFile[];
+  start: Start;
+  before: Before;
+  weightStamps: ReadonlyMap<RepoPath, string>;
+  environment: Mapping;
+  log: string;
 }
 
+/**
+ * A command that fails, is interrupted or leaves no weights is a report with a `failure`; nothing is made then. Throws
+ * before the command starts for what could not become a version, and afterwards what the store and Git throw.
+ */
 export async function run(repo: Repo, request: RunRequest): Promise<VersionReport> {
+  const prepared = await prepare(repo, request);
+  return whileHeld(repo, prepared.inputs, async () => {
+    const started = repo.watch.clock.now();
+    const ended = await start(repo, prepared, request);
+    const seconds = (repo.watch.clock.now() - started) / 1000;
+    const problem = problemOf(repo, ended, prepared.wanted);
+    if (problem !== null) return failedReport(problem, { status: ended.stopped && ended.status === 0 ? 130 : ended.status || 1, log: keepLog(prepared.log) });
+    try {
+      return await finish(repo, prepared, { started: new Date(started).toISOString(), seconds });
+    } catch (error) {
+      const kept = keepLog(prepared.log);
+      if (kept !== null) repo.watch.note(`what the command logged is kept in '${kept}'`);
+      throw error;
+    }
+  });
+}
+
+async function prepare(repo: Repo, request: RunRequest): Promise<Prepared> {
   const wanted = await resolveRequest(repo, request);
-  const command = commandOf(repo, wanted, request.command);
-  const data = wanted.data ?? (await trackedButWeights(repo, wanted.weights));
-  const inputs = await takeInputs(repo, data, wanted.weights);
+  const command = commandOf(repo, wanted, { typed: request.command, env: request.env });
+  const masker = new Masker(repo.env, request.env);
+  const before = await lookBefore(repo, wanted, command.folder);
+  const inputs = await takeInputs(repo, wanted.data ?? (await trackedButWeights(repo, wanted.weights)), wanted.weights);
   // Weights of before are no part of the tree that the run begins with.
   await repo.locked(async () => ignoreTargets(repo, wanted.weights));
-  const start = await snapshot(repo);
-  const commit = await repo.git.resolveCommit("HEAD");
-  const changed = commit === null || (await repo.git.commit(commit)).tree !== start.tree;
-  const started = repo.watch.clock.now();
-  const ended = await runThrough({ file: command.file, command: command.words, cwd: join(repo.top, command.folder), env: repo.env, stdoutToStderr: request.stdoutToStderr, signals: request.signals });
-  const seconds = (repo.watch.clock.now() - started) / 1000;
-  if (ended.status !== 0 || ended.stopped !== null) return failed(ended, wanted);
+  const place = { cwd: join(repo.top, command.folder), top: repo.top, env: repo.env };
+  const [tree, environment] = await Promise.all([takeStart(repo), captureEnvironment(command.words, place, masker)]);
+  repo.watch.signal.throwIfAborted();
+  const unfinished = readPending(repo, wanted.model);
+  if (unfinished !== null) repo.watch.warn(`the version of ${unfinished.time} that was not finished will be replaced by this one`);
+  return { wanted, command, masker, inputs, start: tree, before, weightStamps: stampsOf(repo, wanted.weights), environment, log: makeLog(repo) };
+}
+
+function start(repo: Repo, { command, log }: Prepared, { signals, stdoutToStderr }: RunRequest): Promise<Ended> {
+  const { file, words, folder } = command;
+  return runThrough({ file, command: words, cwd: join(repo.top, folder), env: { ...repo.env, MVGIT_LOG: log }, stdoutToStderr, signals });
+}
+
+/** Why what the command left cannot become a version; null when it can. */
+function problemOf(repo: Repo, ended: Ended, { model, weights }: Wanted): MvgitError | null {
+  const failed = (message: string, hint: string): MvgitError => new MvgitError("run-failed", message, { subject: model, hint });
+  if (ended.status !== 0) {
+    const how = ended.signal ? `was ended by ${ended.signal}` : `ended with status ${ended.status}`;
+    return failed(`the command ${how}: no version of '${model}' was made`, `the files are as the command left them, and exit status ${ended.status} is the command's`);
+  }
+  if (ended.stopped !== null) {
+    return failed(`the run was interrupted by ${ended.stopped}: no version of '${model}' was made`, `the command ended well all the same; 'mvgit save ${model}' makes a version of what it left`);
+  }
+  const problem = weightsProblem(repo, weights);
+  return problem && failed(`the command ended well, but its weights '${display(problem.path)}' are ${problem.what}: no version of '${model}' was made`, "name with '--weights' what the command writes");
+}
+
+async function finish(repo: Repo, prepared: Prepared, times: { started: string; seconds: number }): Promise<VersionReport> {
+  const { wanted, command, masker, inputs, start: begun, before, log } = prepared;
   const changedInputs = await changedSince(repo, inputs);
-  await takeWeights(repo, wanted.weights);
-  const draft: Draft = {
-    model: wanted.model,
-    time: new Date(repo.watch.clock.now()).toISOString(),
-    author: wanted.author,
-    message: wanted.message,
-    run: { command: [...command.words], folder: command.folder, started: new Date(started).toISOString(), seconds, secrets: [], changedInputs },
-    code: { tree: start.tree, commit, changed, outputs: [] },
-    data: inputs,
-    weights: await filesOf(repo, wanted.weights),
-    params: {},
-    metrics: {},
-    sources: { params: [], metrics: [] },
-    environment: {},
-    notes: [],
-    curves: null,
-  };
-  return reportOf(repo, await record(repo, draft));
-}
-
-function commandOf(repo: Repo, wanted: Wanted, typed: readonly string[]): Command {
-  const last = wanted.lastRun;
-  const words = typed.length > 0 ? typed : last?.command;
-  if (words === undefined) {
-    throw new MvgitError("usage", `no command of '${wanted.model}' is known`, { subject: wanted.model, hint: `name it: 'mvgit run ${wanted.model} -- python train.py'` });
-  }
-  const here = repo.pathOf(repo.cwd);
-  const folder = typed.length > 0 ? here : (last?.folder ?? "");
-  const file = findProgram(words[0] as string, { cwd: join(repo.top, folder), env: repo.env });
-  if (file !== null) return { file, words, folder };
-  throw new MvgitError("not-supported", `cannot start '${display(words[0] as string)}': there is no such program`, { subject: display(words[0] as string), hint: "check its name, and PATH" });
-}
-
-function failed(ended: Ended, { model }: Wanted): VersionReport {
-  const how = ended.status === 0 ? `was interrupted by ${ended.stopped}` : ended.signal ? `ended by ${ended.signal}` : `ended with status ${ended.status}`;
-  const failure = new MvgitError("run-failed", `the command ${how}: no version of '${model}' was made`, {
-    subject: model,
-    hint: `everything is as the command left it; this exit status is the command's`,
-  });
-  return { label: null, commit: null, packageHash: null, package: null, summary: null, leftOut: [], status: ended.status || 130, failure, log: null };
-}
-
-/** Throws `run-failed` for weights that are absent or empty. */
-async function takeWeights(repo: Repo, weights: readonly RepoPath[]): Promise<void> {
-  for (const path of weights) {
-    const found = look(repo.guard.resolve(path));
-    const isEmpty = found?.kind === "folder" ? fs.readdirSync(join(repo.top, path)).length === 0 : found?.size === 0;
-    if (found !== null && !isEmpty) continue;
-    throw new MvgitError("run-failed", `the command ended well, but its weights '${display(path)}' are ${found === null ? "not there" : "empty"}: no version was made`, {
-      subject: display(path),
-      hint: "name with '--weights' what the command writes",
-    });
-  }
-  if (weights.length > 0) await takeIn(repo, weights);
+  const notes = [
+    ...changedInputs.map((path) => `'${display(path)}' changed while the command ran: this version names its bytes of before`),
+    ...((await repo.git.resolveCommit("HEAD")) === begun.commit ? [] : ["HEAD moved while the command ran"]),
+    ...(wanted.weights.length === 0 ? ["no weights were named: this version has none"] : []),
+  ];
+  const { weights, unwritten } = await takeWeights(repo, wanted.weights, prepared.weightStamps);
+  notes.push(...unwritten.map((path) => `the command did not write the weights '${display(path)}': they are those of before`));
+  const results = await readResults(repo, wanted, { folder: command.folder, before, log });
+  const run = { command: masker.command(command.words), folder: command.folder, ...times, secrets: [], changedInputs };
+  const draft = makeDraft(repo, wanted, { start: begun, run, data: inputs, weights, results, environment: prepared.environment, notes, masker });
+  const recorded = await record(repo, draft);
+  removeFile(log);
+  return reportOf(repo, recorded);
 }

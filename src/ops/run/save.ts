@@ -1,17 +1,23 @@
 /** `mvgit save`: the next version from what is there; nothing is run. */
 import { MvgitError } from "../../base/errors.ts";
+import { Masker } from "../../model/secrets.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { makeDraft, takeStart } from "./draft.ts";
+import { captureEnvironment } from "./environment.ts";
 import { filesOf, takeInputs } from "./inputs.ts";
-import { type Draft, record } from "./record.ts";
 import { readPending } from "./pending.ts";
+import { type Draft, record } from "./record.ts";
 import { reportOf, type VersionReport } from "./report.ts";
-import { resolveRequest, trackedButWeights, type VersionRequest, type Wanted } from "./request.ts";
-import { snapshot } from "./snapshot.ts";
+import { folderOf, resolveRequest, trackedButWeights, type VersionRequest, type Wanted } from "./request.ts";
+import { readResults } from "./results.ts";
 
-/** Throws `usage` where no weights are known, and what `add` and Git throw; then no version was made. */
+/**
+ * Goes on with a version that Git refused to take before, if there is one. Throws `usage` where no weights are known,
+ * and what `add` and Git throw; then no version was made.
+ */
 export async function save(repo: Repo, request: VersionRequest): Promise<VersionReport> {
   const wanted = await resolveRequest(repo, request);
-  const pending = readPending(repo, wanted.model);
+  const pending = isAsLastTime(request) ? readPending(repo, wanted.model) : null;
   if (pending !== null) {
     repo.watch.note(`going on with the version of ${pending.time} that was not finished`);
     return reportOf(repo, await record(repo, pending));
@@ -22,25 +28,17 @@ export async function save(repo: Repo, request: VersionRequest): Promise<Version
   return reportOf(repo, await record(repo, await draftOf(repo, wanted)));
 }
 
+function isAsLastTime({ data, weights, params, metrics }: VersionRequest): boolean {
+  return data.length + weights.length + params.length + metrics.length === 0;
+}
+
 async function draftOf(repo: Repo, wanted: Wanted): Promise<Draft> {
-  const data = wanted.data ?? (await trackedButWeights(repo, wanted.weights));
-  await takeInputs(repo, [...data, ...wanted.weights], []);
-  const start = await snapshot(repo);
-  const commit = await repo.git.resolveCommit("HEAD");
-  return {
-    model: wanted.model,
-    time: new Date(repo.watch.clock.now()).toISOString(),
-    author: wanted.author,
-    message: wanted.message,
-    run: null,
-    code: { tree: start.tree, commit, changed: commit === null || (await repo.git.commit(commit)).tree !== start.tree, outputs: [] },
-    data: await filesOf(repo, data),
-    weights: await filesOf(repo, wanted.weights),
-    params: {},
-    metrics: {},
-    sources: { params: [], metrics: [] },
-    environment: {},
-    notes: [],
-    curves: null,
-  };
+  const named = wanted.data ?? (await trackedButWeights(repo, wanted.weights));
+  await takeInputs(repo, [...named, ...wanted.weights], []);
+  const masker = new Masker(repo.env);
+  const start = await takeStart(repo);
+  const results = await readResults(repo, wanted, { folder: folderOf(repo), before: null, log: null });
+  const environment = await captureEnvironment(null, { cwd: repo.cwd, top: repo.top, env: repo.env }, masker);
+  const [data, weights] = [await filesOf(repo, named), await filesOf(repo, wanted.weights)];
+  return makeDraft(repo, wanted, { start, run: null, data, weights, results, environment, notes: [], masker });
 }

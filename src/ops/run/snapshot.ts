@@ -5,26 +5,36 @@ import { pid } from "node:process";
 import { uniqueName } from "../../base/clock.ts";
 import { makeFolder, readUpTo, removeFile } from "../../base/disk.ts";
 import { isRunning } from "../../base/lock.ts";
-import type { RepoPath } from "../../base/paths.ts";
+import { display, type RepoPath } from "../../base/paths.ts";
 import type { GitProgram } from "../../git/program.ts";
 import type { Oid } from "../../git/reader.ts";
 import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer, targetOf } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look } from "../../worktree/stamp.ts";
 
-/** A file that is too large for Git and was left out. */
+/** A file that is no part of the tree, and why. */
 export interface LeftOut {
   path: RepoPath;
   /** Bytes. */
   size: number;
-  /** Git tracks it, with bytes of before. */
-  inGit: boolean;
+  /** `large-in-git`: Git tracks it, with bytes of before. `secret`: files of that name hold secrets. */
+  why: "large" | "large-in-git" | "secret";
 }
+
+/** New files of these names are not committed unless their owner does it. */
+const SECRET_FILE = /(?:^|\/)(?:\.env(?:\.(?!example$|sample$|template$|dist$)[^/]+)?|\.netrc|_netrc|\.pypirc|\.pgpass|\.htpasswd|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]+\.(?:pem|p12|pfx|keystore|jks)|(?:[^/]*[-_.])?(?:service[-_]?account|credentials?|client[-_]secret)[^/]*\.json|kaggle\.json)$/i;
 
 export interface Staged {
   leftOut: LeftOut[];
   /** Repositories inside the work tree that belong to nobody here. */
   foreign: string[];
+}
+
+/** What to tell of a file that was left out. */
+export function leftOutNote({ path, size, why }: LeftOut): string {
+  const name = display(path);
+  if (why === "secret") return `'${name}' is not part of this version: files of that name hold secrets ('git add' it if this one does not)`;
+  return `'${name}' (${(size / 1024 / 1024).toFixed(1)} MiB) is too large for Git and not part of this version: 'mvgit add ${name}' keeps it`;
 }
 
 /** Works with a copy of the index, in a file that is gone afterwards; those of dead processes go as well. */
@@ -59,7 +69,9 @@ export async function stageAll(repo: Repo, git: GitProgram): Promise<Staged> {
   const changed = await git.rawDiff(["diff-files", "--ignore-submodules=none"]);
   const untracked = await git.untracked();
   const foreign = untracked.filter((path) => path.endsWith("/"));
-  const leftOut = await tooLarge(repo, git, { changed: changed.filter((each) => each.status !== "D").map((each) => each.path), untracked });
+  const secret = untracked.filter((path) => SECRET_FILE.test(path)).map((path): LeftOut => ({ path: path as RepoPath, size: look(join(repo.top, path))?.size ?? 0, why: "secret" }));
+  const large = await tooLarge(repo, git, { changed: changed.filter((each) => each.status !== "D").map((each) => each.path), untracked });
+  const leftOut = [...large.filter((each) => !SECRET_FILE.test(each.path) || each.why !== "large"), ...secret];
   const isLeft = new Set<string>(leftOut.map((each) => each.path));
   await git.stage(changed.map((each) => each.path).filter((path) => !isLeft.has(path)) as RepoPath[]);
   await git.stage(untracked.filter((path) => !path.endsWith("/") && !isLeft.has(path)) as RepoPath[]);
@@ -68,11 +80,11 @@ export async function stageAll(repo: Repo, git: GitProgram): Promise<Staged> {
 }
 
 async function tooLarge(repo: Repo, git: GitProgram, { changed, untracked }: { changed: readonly string[]; untracked: readonly string[] }): Promise<LeftOut[]> {
-  const sized = (paths: readonly string[], inGit: boolean): LeftOut[] => paths.flatMap((path) => {
+  const sized = (paths: readonly string[], why: LeftOut["why"]): LeftOut[] => paths.flatMap((path) => {
     const found = path.endsWith("/") || isPointerPath(path) ? null : look(join(repo.top, path));
-    return found?.kind === "file" && found.size > repo.settings.maxFileSize ? [{ path: path as RepoPath, size: found.size, inGit }] : [];
+    return found?.kind === "file" && found.size > repo.settings.maxFileSize ? [{ path: path as RepoPath, size: found.size, why }] : [];
   });
-  const large = [...sized(changed, true), ...sized(untracked, false)];
+  const large = [...sized(changed, "large-in-git"), ...sized(untracked, "large")];
   const allowed = await git.attribute("mvgit", large.map((each) => each.path));
   return large.filter((_, index) => allowed[index] !== "unset");
 }

@@ -1,0 +1,41 @@
+/** The command of a run: as typed, or as last time with its secrets put back. */
+import { join } from "node:path";
+import { MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import { unmask } from "../../model/secrets.ts";
+import { findProgram } from "../../program/find.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { folderOf, type Wanted } from "./request.ts";
+
+export interface Command {
+  /** Absolute. */
+  file: string;
+  /** With everything in it that must not be recorded. */
+  words: readonly string[];
+  /** Where it starts, relative to the top; "" for it. */
+  folder: string;
+}
+
+/** `env`: names of variables that hold secrets. Throws `usage`, `secret-needed`, `not-supported` for a program that is not there. */
+export function commandOf(repo: Repo, wanted: Wanted, { typed, env }: { typed: readonly string[]; env: readonly string[] }): Command {
+  const words = typed.length > 0 ? typed : lastCommand(repo, wanted, env);
+  const folder = typed.length > 0 ? folderOf(repo) : (wanted.lastRun?.folder ?? "");
+  const [name = ""] = words;
+  const file = findProgram(name, { cwd: join(repo.top, folder), env: repo.env });
+  if (file !== null) return { file, words, folder };
+  throw new MvgitError("not-supported", `cannot start '${display(name)}': there is no such program`, { subject: display(name), hint: "check its name, and PATH" });
+}
+
+function lastCommand(repo: Repo, { model, lastRun }: Wanted, env: readonly string[]): readonly string[] {
+  if (lastRun === null) {
+    throw new MvgitError("usage", `no command of '${model}' is known`, { subject: model, hint: `name it: 'mvgit run ${model} -- python train.py'` });
+  }
+  const values = Object.fromEntries(env.map((name) => [name, repo.env[name]]));
+  const result = unmask(lastRun.command, lastRun.secrets, values);
+  if ("command" in result) return result.command;
+  const { missing } = result;
+  throw new MvgitError("secret-needed", `the command of the last run holds what was not recorded: ${missing.map(display).join(", ")}`, {
+    subject: display(missing[0] as string),
+    hint: `set each as a variable and name it: 'mvgit run ${model} ${missing.map((name) => `--env ${display(name)}`).join(" ")}'`,
+  });
+}

@@ -1,0 +1,71 @@
+/** What a version is known to be before it has a number. */
+import { MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import type { Oid } from "../../git/reader.ts";
+import type { Mapping, Value } from "../../model/document.ts";
+import type { PackageFile, Run } from "../../model/package.ts";
+import type { Masker } from "../../model/secrets.ts";
+import type { Repo } from "../../repo/repo.ts";
+import type { Draft } from "./record.ts";
+import type { Wanted } from "./request.ts";
+import type { Results } from "./results.ts";
+import { snapshot } from "./snapshot.ts";
+
+/** The tree that a version begins with. */
+export interface Start {
+  tree: Oid;
+  commit: Oid | null;
+  /** It is not that of the commit. */
+  changed: boolean;
+}
+
+/** Throws `cannot-add` where a file that Git tracks has become too large for it. */
+export async function takeStart(repo: Repo): Promise<Start> {
+  const { tree, leftOut } = await snapshot(repo);
+  const large = leftOut.find((each) => each.why === "large-in-git");
+  if (large) {
+    throw new MvgitError("cannot-add", `cannot make a version: '${display(large.path)}', which Git tracks, is now too large for it`, {
+      subject: display(large.path),
+      hint: `run 'mvgit add ${display(large.path)}' first`,
+    });
+  }
+  const commit = await repo.git.resolveCommit("HEAD");
+  return { tree, commit, changed: commit === null || (await repo.git.commit(commit)).tree !== tree };
+}
+
+export interface Parts {
+  start: Start;
+  run: Run | null;
+  data: PackageFile[];
+  weights: PackageFile[];
+  results: Results;
+  environment: Mapping;
+  notes: readonly string[];
+  masker: Masker;
+}
+
+/** Puts the parts together; every text that people or programs wrote passes through the masker. */
+export function makeDraft(repo: Repo, wanted: Wanted, { start, run, data, weights, results, environment, notes, masker }: Parts): Draft {
+  const params = Object.fromEntries(Object.entries(results.params).map(([name, value]) => [masker.text(name), masker.value(name, value)]));
+  const metrics = Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value]));
+  const masked = { params, metrics, environment: maskAll(environment, masker) as Mapping, message: masker.text(wanted.message), notes: [...notes, ...results.notes].map((each) => masker.text(each)) };
+  return {
+    model: wanted.model,
+    time: new Date(repo.watch.clock.now()).toISOString(),
+    author: wanted.author,
+    ...masked,
+    run: run && { ...run, secrets: masker.secrets.filter((name) => run.command.some((word) => word.includes(`\${${name}}`))) },
+    code: { ...start, outputs: [] },
+    data,
+    weights,
+    sources: results.sources,
+    curves: results.curves === null ? null : masker.text(results.curves),
+  };
+}
+
+function maskAll(value: Value, masker: Masker): Value {
+  if (typeof value === "string") return masker.text(value);
+  if (Array.isArray(value)) return value.map((each) => maskAll(each, masker));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, /^(blake3|digest|id)$/.test(key) ? each : maskAll(each, masker)]));
+}

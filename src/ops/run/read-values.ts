@@ -1,0 +1,51 @@
+/** Files of settings and scores, read as hostile text: bounded, without aliases, tags or second documents. */
+import { readUpTo } from "../../base/disk.ts";
+import type { RepoPath } from "../../base/paths.ts";
+import { flatten, type Metrics, metricsOf, parseCsvMetrics, parseLooseJson, type Params } from "../../model/recorded-values.ts";
+import type { Repo } from "../../repo/repo.ts";
+
+/** Bytes; YAML is slow to read and is written by people. */
+const CAPS = { yaml: 512 * 1024, toml: 1024 * 1024, json: 8 * 1024 * 1024, csv: 64 * 1024 * 1024 };
+type Format = keyof typeof CAPS;
+
+export type Values<T> = { values: T } | { problem: string };
+
+function formatOf(path: string): Format | null {
+  const ending = /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase();
+  return ending === "yml" ? "yaml" : ending !== undefined && ending in CAPS ? (ending as Format) : null;
+}
+
+/** The settings in a file. */
+export async function readParams(repo: Repo, path: RepoPath): Promise<Values<Params>> {
+  return read(repo, path, async (format, text) => (format === "csv" ? null : flatten(await parse(format, text))));
+}
+
+/** The scores in a file. */
+export async function readMetrics(repo: Repo, path: RepoPath): Promise<Values<Metrics>> {
+  return read(repo, path, async (format, text) => (format === "csv" ? parseCsvMetrics(text) : metricsOf(await parse(format, text))));
+}
+
+async function read<T>(repo: Repo, path: RepoPath, extract: (format: Format, text: string) => Promise<T | null>): Promise<Values<T>> {
+  const format = formatOf(path);
+  if (format === null) return { problem: "it ends in none of .yaml, .yml, .toml, .json, .csv" };
+  const bytes = readUpTo(repo.guard.resolve(path), CAPS[format]);
+  if (bytes === null) return { problem: "it is not there" };
+  if (bytes.length > CAPS[format]) return { problem: `it is larger than ${CAPS[format] / 1024} KiB` };
+  try {
+    const values = await extract(format, bytes.toString("utf8").replace(/^\ufeff/, ""));
+    return values === null ? { problem: "it holds no values" } : { values };
+  } catch (error) {
+    return { problem: `it cannot be read: ${error instanceof Error ? (error.message.split("\n")[0] as string) : String(error)}` };
+  }
+}
+
+async function parse(format: Exclude<Format, "csv">, text: string): Promise<unknown> {
+  if (format === "json") return parseLooseJson(text);
+  if (format === "toml") return (await import("smol-toml")).parse(text, { maxDepth: 64, integersAsBigInt: "asNeeded" });
+  const { parseDocument } = await import("yaml");
+  const document = parseDocument(text, { schema: "core", strict: true, uniqueKeys: true, stringKeys: true });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem) throw problem;
+  return document.toJS({ maxAliasCount: 0 });
+}
+

@@ -1,0 +1,125 @@
+/** Settings and scores of a run, from where its program leaves them. */
+import * as fs from "node:fs";
+import { createInterface } from "node:readline";
+import { fromSystem } from "../../base/errors.ts";
+import { display, type RepoPath } from "../../base/paths.ts";
+import type { Package } from "../../model/package.ts";
+import { RunLog } from "../../model/run-log.ts";
+import type { Metrics, Params } from "../../model/recorded-values.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { look, type Stamp } from "../../worktree/stamp.ts";
+import { readMetrics, readParams } from "./read-values.ts";
+import type { Wanted } from "./request.ts";
+
+const PARAMS = ["params.yaml", "params.yml", "params.toml", "params.json"];
+const METRICS = ["metrics.json", "metrics.yaml", "metrics.yml", "metrics.csv"];
+
+export interface Results extends Pick<Package, "params" | "metrics" | "sources"> {
+  curves: string | null;
+  notes: string[];
+}
+
+/** What stood there when the command started. */
+export interface Before {
+  params: Map<RepoPath, Params>;
+  /** Of files that may hold scores. */
+  stamps: Map<RepoPath, Stamp>;
+  notes: string[];
+}
+
+/** Reads the settings, and looks at the files of scores. `folder`: where the command starts, relative to the top. */
+export async function lookBefore(repo: Repo, wanted: Wanted, folder: string): Promise<Before> {
+  const before: Before = { params: new Map(), stamps: new Map(), notes: [] };
+  for (const path of locate(repo, { named: wanted.params, usual: PARAMS, folder })) {
+    if (look(repo.guard.resolve(path)) === null) continue;
+    const read = await readParams(repo, path);
+    if ("values" in read) before.params.set(path, read.values);
+    else before.notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
+  }
+  for (const path of wanted.metrics ?? [...new Set([...inFolder(METRICS, folder), ...inFolder(METRICS, "")])]) {
+    const found = look(repo.guard.resolve(path));
+    if (found !== null) before.stamps.set(path, found.stamp);
+  }
+  return before;
+}
+
+/** The files that are named, or those of the usual names in the first folder that has any. */
+function locate(repo: Repo, { named, usual, folder }: { named: RepoPath[] | null; usual: readonly string[]; folder: string }): RepoPath[] {
+  if (named !== null) return named;
+  for (const each of new Set([folder, ""])) {
+    const found = inFolder(usual, each).filter((path) => look(repo.guard.resolve(path))?.kind === "file");
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function inFolder(names: readonly string[], folder: string): RepoPath[] {
+  return names.map((name) => (folder === "" ? name : `${folder}/${name}`) as RepoPath);
+}
+
+/** What the run left. `before`: null where nothing was run, so that every file counts as it is. */
+export async function readResults(repo: Repo, wanted: Wanted, { folder, before, log }: { folder: string; before: Before | null; log: string | null }): Promise<Results> {
+  const notes = [...(before?.notes ?? [])];
+  const logged = await readLog(log, notes);
+  const params = new Map(before?.params);
+  for (const path of locate(repo, { named: wanted.params, usual: PARAMS, folder })) {
+    if (params.has(path) || notes.some((note) => note.includes(`'${display(path)}'`))) continue;
+    const read = await readParams(repo, path);
+    if ("values" in read) params.set(path, read.values);
+    else notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
+  }
+  const metrics = await takeMetrics(repo, locate(repo, { named: wanted.metrics, usual: METRICS, folder }), { before, notes });
+  return {
+    // A program that logs its settings knows them better than a file; a file of scores is what it ended with.
+    params: Object.assign({}, ...params.values(), logged.params) as Params,
+    metrics: Object.assign({}, logged.metrics, ...metrics.values()) as Metrics,
+    sources: { params: [...params.keys()], metrics: [...new Set([...metrics.keys(), ...(wanted.metrics ?? [])])] },
+    curves: logged.curves(),
+    notes,
+  };
+}
+
+async function takeMetrics(repo: Repo, files: readonly RepoPath[], { before, notes }: { before: Before | null; notes: string[] }): Promise<Map<RepoPath, Metrics>> {
+  const taken = new Map<RepoPath, Metrics>();
+  for (const path of files) {
+    const found = look(repo.guard.resolve(path));
+    if (found !== null && before?.stamps.get(path) === found.stamp) {
+      notes.push(`no metrics were taken from '${display(path)}': it was there before, and the command did not write it`);
+      continue;
+    }
+    const read = await readMetrics(repo, path);
+    if ("values" in read) taken.set(path, read.values);
+    else notes.push(`no metrics were taken from '${display(path)}': ${read.problem}`);
+  }
+  return taken;
+}
+
+async function readLog(file: string | null, notes: string[]): Promise<RunLog> {
+  const log = new RunLog();
+  if (file === null || !fs.existsSync(file)) return log;
+  try {
+    let last: string | null = null;
+    for await (const line of createInterface({ input: fs.createReadStream(file), crlfDelay: Infinity })) {
+      if (last !== null) log.add(last);
+      last = line;
+    }
+    // Half a last line is what a program that was stopped leaves.
+    if (last !== null && (endsLine(file) || last.trimEnd().endsWith("}"))) log.add(last);
+  } catch (error) {
+    throw fromSystem(error, `read '${file}'`, file);
+  }
+  if (log.malformed > 0) notes.push(`${log.malformed} ${log.malformed === 1 ? "line" : "lines"} of MVGIT_LOG could not be read, first line ${log.firstMalformed}`);
+  if (log.thinned) notes.push("the curves were thinned to 4 MiB");
+  return log;
+}
+
+function endsLine(file: string): boolean {
+  const fd = fs.openSync(file, "r");
+  try {
+    const { size } = fs.fstatSync(fd);
+    const byte = Buffer.alloc(1);
+    return size > 0 && fs.readSync(fd, byte, 0, 1, size - 1) === 1 && byte[0] === 10;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
