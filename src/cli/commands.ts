@@ -127,6 +127,12 @@ export const GROUPS: readonly CommandGroup[] = [
         example: "mvgit save spam-detector --weights weights.bin -m 'trained elsewhere'",
         load: async () => (await import("./commands/run.ts")).save,
       },
+      {
+        name: "renumber",
+        summary: "give an unpushed version the next free number",
+        example: "mvgit renumber spam-detector",
+        load: async () => (await import("./commands/run.ts")).renumber,
+      },
     ],
   },
   {

@@ -40,10 +40,9 @@ export async function commitTree(git: GitProgram, tree: Oid, { parents, message 
 }
 
 /** HEAD's commit made again with another tree and other parents, and the branch moved to it. */
-export async function remakeHead(git: GitProgram, head: Oid, { tree, parents }: { tree: Oid; parents: readonly Oid[] }): Promise<Oid> {
-  const { message } = await git.commit(head);
-  const made = await commitTree(git, tree, { parents, message });
-  await git.run([...DURABLE, "update-ref", "-m", "mvgit: with the tree it began with", "HEAD", made, head]);
+export async function remakeHead(git: GitProgram, head: Oid, { tree, parents, message }: { tree: Oid; parents: readonly Oid[]; message?: string }): Promise<Oid> {
+  const made = await commitTree(git, tree, { parents, message: message ?? (await git.commit(head)).message });
+  await git.run([...DURABLE, "update-ref", "-m", "mvgit: the version's commit, made again", "HEAD", made, head]);
   return made;
 }
 
@@ -68,5 +67,11 @@ export async function tagObject(git: GitProgram, name: string): Promise<Oid | nu
 /** Full names of the refs that match a pattern of Git's and whose commit is `commit` or one of its ancestors. */
 export async function mergedRefs(git: GitProgram, commit: Oid, pattern: string): Promise<string[]> {
   const { stdout } = await git.run(["for-each-ref", `--merged=${commit}`, "--format=%(refname)", pattern]);
+  return stdout.toString("utf8").split("\n").filter((line) => line !== "");
+}
+
+/** Branches of hosts, as far as this clone knows them, that have the commit. */
+export async function publishedOn(git: GitProgram, commit: Oid): Promise<string[]> {
+  const { stdout } = await git.run(["for-each-ref", `--contains=${commit}`, "--format=%(refname)", "refs/remotes"]);
   return stdout.toString("utf8").split("\n").filter((line) => line !== "");
 }

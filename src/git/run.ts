@@ -129,7 +129,8 @@ function gitFailed(args: readonly string[], status: number, words: string): Mvgi
       cause: new Error(said),
     });
   }
-  return new MvgitError("git-failed", `git ${args.find((arg) => !arg.startsWith("-")) ?? ""} failed with status ${status}: ${said}`, {
+  const name = args.find((arg, at) => !arg.startsWith("-") && args[at - 1] !== "-c") ?? "";
+  return new MvgitError("git-failed", `git ${name} failed with status ${status}: ${said}`, {
     hint: "try the same with Git itself; 'git fsck' tells whether the repository is damaged",
   });
 }

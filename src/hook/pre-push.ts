@@ -4,6 +4,8 @@ import { display } from "../base/paths.ts";
 import type { Repo } from "../repo/repo.ts";
 import { historyPointers } from "../repo/pointer-uses.ts";
 import { lackingError, push } from "../ops/push.ts";
+import { readRef } from "../model/label.ts";
+import { nameOf } from "../version/versions.ts";
 import type { Hook } from "./main.ts";
 
 /** A deleted ref, and one that the host does not have yet. */
@@ -15,6 +17,7 @@ const EVERYTHING = ["HEAD", "--branches", "--tags"];
 export const prePush: Hook = async ({ args, open, say, input }) => {
   const said = await input();
   const refs = said.split("\n").map((line) => line.split(" ")).filter((parts) => parts.length === 4);
+  if (renumberFirst(refs, say)) return 1;
   const include = said.trim() === "" ? EVERYTHING : refs.map(([, local = ""]) => local).filter((oid) => !NOTHING.test(oid));
   if (include.length === 0) return 0;
   const repo = await open();
@@ -28,6 +31,19 @@ export const prePush: Hook = async ({ args, open, say, input }) => {
   if (report.copied > 0) say(`pushed ${report.copied} blobs to ${report.remote}`);
   return 0;
 };
+
+/** Says which pushed versions the host has with another object; true when there are any. */
+function renumberFirst(refs: readonly string[][], say: (line: string) => void): boolean {
+  const models = new Set<string>();
+  for (const [, local = "", remoteName = "", theirs = ""] of refs) {
+    const ref = readRef(remoteName);
+    if (ref?.kind !== "version" || [theirs, local].some((oid) => NOTHING.test(oid)) || theirs === local) continue;
+    models.add(ref.model);
+    say(`the host has another '${nameOf(ref)}' already, and a version is never changed`);
+  }
+  for (const model of models) say(`    give yours the next number with: mvgit renumber ${model}`);
+  return models.size > 0;
+}
 
 /** Commits that the host has already, as far as this clone knows them. */
 async function published(repo: Repo, refs: readonly string[][], remote: string): Promise<string[]> {

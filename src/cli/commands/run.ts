@@ -1,6 +1,7 @@
-/** `mvgit run`, `mvgit save` */
+/** `mvgit run`, `save`, `renumber` */
 import { display } from "../../base/paths.ts";
 import type { VersionReport } from "../../ops/run/report.ts";
+import { renumber as renumberOperation } from "../../ops/run/renumber.ts";
 import { run as runOperation } from "../../ops/run/run.ts";
 import { save as saveOperation } from "../../ops/run/save.ts";
 import { summaryTexts } from "../../version/summary.ts";
@@ -34,6 +35,18 @@ export const save = defineCommand({
   run: async ({ operands: [model = ""], message = "", ...rest }, session) => saveOperation(await session.repo(), { model, message, ...rest }),
   text: versionText,
   failures: failuresOf,
+});
+
+export const renumber = defineCommand({
+  arguments: "MODEL",
+  output: "deed",
+  details: "For a version that was not pushed, while the host has another one of its number: the\nyounger one gets the next number, with package, commit and tag made anew. What was\npushed is never touched.",
+  options: { host: value("NAME", "this Git remote instead of the branch's own") },
+  run: async ({ operands: [model = ""], host }, session) => renumberOperation(await session.repo(), { model, ...(host === undefined ? {} : { host }) }),
+  text({ model, renumbered, host }) {
+    if (renumbered.length === 0) return `nothing to do: no version of '${display(model)}' here has a number that means another one on the host`;
+    return renumbered.map(({ from, to, onBranch }) => `${from} is now ${to}${onBranch ? "" : ", on a commit beside the branch that its tag holds"}; push it with 'git push ${host} ${to}'`).join("\n");
+  },
 });
 
 function versionText({ label, summary }: VersionReport): string {

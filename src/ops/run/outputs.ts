@@ -1,4 +1,5 @@
 /** What a version's commit has beyond, and instead of, the tree that it began with. */
+import { DURABLE } from "../../git/program.ts";
 import { fields } from "../../git/run.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { RepoPath } from "../../base/paths.ts";
@@ -38,6 +39,16 @@ export function treeWith(repo: Repo, tree: Oid, path: RepoPath): Promise<Oid> {
     const [entry] = await git.index([`:(top,literal)${path}`]);
     await git.run(["read-tree", tree]);
     await git.run(["update-index", "-z", "--index-info"], { input: `${entry?.mode} ${entry?.oid}\t${path}\0` });
+    return git.writeTree();
+  });
+}
+
+/** `tree` with these bytes as one of its files. */
+export function treeWithBytes(repo: Repo, tree: Oid, { path, bytes }: { path: RepoPath; bytes: string }): Promise<Oid> {
+  return withScratchIndex(repo, async (git) => {
+    const { stdout } = await git.run([...DURABLE, "hash-object", "-w", "--stdin"], { input: bytes });
+    await git.run(["read-tree", tree]);
+    await git.run(["update-index", "-z", "--index-info"], { input: `100644 ${stdout.toString("latin1").trim()}\t${path}\0` });
     return git.writeTree();
   });
 }

@@ -56,15 +56,21 @@ export async function run(repo: Repo, request: RunRequest): Promise<VersionRepor
     const ended = await start(repo, prepared, request);
     const seconds = (repo.watch.clock.now() - started) / 1000;
     const problem = problemOf(repo, ended, prepared.wanted);
-    if (problem !== null) return failedReport(problem, { status: ended.stopped && ended.status === 0 ? 130 : ended.status || 1, log: keepLog(prepared.log) });
+    if (problem !== null) return failedReport(problem, { status: ended.stopped && ended.status === 0 ? 130 : ended.status || 1, log: tellLog(repo, prepared.log) });
     try {
       return await finish(repo, prepared, { started: new Date(started).toISOString(), seconds });
     } catch (error) {
-      const kept = keepLog(prepared.log);
-      if (kept !== null) repo.watch.note(`what the command logged is kept in '${kept}'`);
+      tellLog(repo, prepared.log);
       throw error;
     }
   });
+}
+
+/** Keeps what the command logged, and says where; null when it logged nothing. */
+function tellLog(repo: Repo, file: string): string | null {
+  const kept = keepLog(file);
+  if (kept !== null) repo.watch.note(`what the command logged is kept in '${display(kept)}'`);
+  return kept;
 }
 
 async function prepare(repo: Repo, request: RunRequest): Promise<Prepared> {

@@ -1,0 +1,86 @@
+/** `mvgit renumber`: an unpushed version, whose number somebody else used first, gets the next free one. */
+import { join } from "node:path";
+import { replaceFile } from "../../base/disk.ts";
+import { withLock } from "../../base/lock.ts";
+import { commitTree, makeTag, publishedOn, remakeHead } from "../../git/history.ts";
+import { DURABLE } from "../../git/program.ts";
+import type { Oid } from "../../git/reader.ts";
+import { hashBytes } from "../../hashing/hasher.ts";
+import { checkModelName, type ModelName } from "../../model/label.ts";
+import { formatPackage, type Package, packagePath } from "../../model/package.ts";
+import { formatVersionTag } from "../../model/tag-message.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { findVersion, nameOf, openVersion, packageBytes, type Version, type VersionRef, versionRefs } from "../../version/versions.ts";
+import { hostOf, type HostTags, hostTags } from "./host-tags.ts";
+import { commitMessage } from "./message.ts";
+import { treeWithBytes } from "./outputs.ts";
+
+export interface Renumbered {
+  from: string;
+  to: string;
+  commit: Oid;
+  /** The new commit took the old one's place on the branch; else only its tag holds it. */
+  onBranch: boolean;
+  /** The host's version of the old number is here now. */
+  fetched: boolean;
+}
+
+export interface RenumberReport {
+  model: ModelName;
+  /** The Git remote that was asked. */
+  host: string;
+  renumbered: Renumbered[];
+}
+
+/**
+ * Looks at the host's tags, and renumbers each version of the model whose number is another object there. Nothing that
+ * was pushed is touched. Throws `remote-unknown` without a host, `git-failed` when it cannot be asked.
+ */
+export async function renumber(repo: Repo, request: { model: string; host?: string }): Promise<RenumberReport> {
+  const model = checkModelName(request.model);
+  const host = await hostOf(repo, request.host);
+  const tags = await hostTags(repo, host, model);
+  const lock = join(repo.git.place.commonDir, "mvgit", "version.lock");
+  return withLock(lock, async () => {
+    const all = versionRefs(await repo.git.refs(), model);
+    if (all.length === 0) findVersion([], model, null);
+    const renumbered: Renumbered[] = [];
+    for (const ref of all) {
+      const theirs = tags.get(nameOf(ref));
+      if (theirs !== undefined && theirs !== ref.oid) renumbered.push(await renumberOne(repo, ref, { host, tags }));
+    }
+    return { model, host, renumbered };
+  });
+}
+
+async function renumberOne(repo: Repo, ref: VersionRef, { host, tags }: { host: string; tags: HostTags }): Promise<Renumbered> {
+  const version = await openVersion(repo.git, ref);
+  const taken = [...versionRefs(await repo.git.refs(), ref.model).map((each) => each.version), ...[...tags.keys()].map((name) => Number(name.slice(ref.model.length + 2)))];
+  const number = Math.max(...taken) + 1;
+  const made = await remake(repo, version, number);
+  const message = formatVersionTag({ model: ref.model, version: number, package: hashBytes((await packageBytes(repo.git, made.commit, ref.model)) as Buffer) });
+  await makeTag(repo.git, nameOf(made.pack), { commit: made.commit, message });
+  await repo.git.run([...DURABLE, "update-ref", "-d", `refs/tags/${nameOf(ref)}`, ref.oid]);
+  const { status } = await repo.git.run(["fetch", "-q", "--no-tags", host, `refs/tags/${nameOf(ref)}:refs/tags/${nameOf(ref)}`], { answers: [0, 1, 128] });
+  return { from: nameOf(ref), to: nameOf(made.pack), commit: made.commit, onBranch: made.onBranch, fetched: status === 0 };
+}
+
+/**
+ * The version's commit with the new number, of the same tree but the package. It takes the old one's place where that is
+ * the tip of the branch and on no branch of a host; else it stands beside it, and its tag holds it.
+ */
+async function remake(repo: Repo, version: Version, number: number): Promise<Omit<Renumbered, "from" | "to" | "fetched"> & { pack: Package }> {
+  const pack: Package = { ...version.pack, version: number };
+  const { tree, parents } = await repo.git.commit(version.commit);
+  const path = packagePath(pack.model);
+  const newTree = await treeWithBytes(repo, tree, { path, bytes: formatPackage(pack) });
+  const message = await commitMessage(repo, pack);
+  const isTip = (await repo.git.resolveCommit("HEAD")) === version.commit;
+  if (!isTip || (await publishedOn(repo.git, version.commit)).length > 0) {
+    return { commit: await commitTree(repo.git, newTree, { parents, message }), onBranch: false, pack };
+  }
+  const commit = await remakeHead(repo.git, version.commit, { tree: newTree, parents, message });
+  replaceFile(repo.guard.resolveForWriting(path), formatPackage(pack));
+  await repo.git.stage([path]);
+  return { commit, onBranch: true, pack };
+}
