@@ -25,10 +25,13 @@ export interface PackageFile {
   files?: number;
 }
 
-/** A path that the run made or rewrote, beside weights and package: what reproducing starts without. */
+/**
+ * A path in which the commit's tree differs from the tree that the version began with, package and weights' pointers
+ * included: the commit's tree with every output put back is that tree, exactly.
+ */
 export interface Output {
   path: RepoPath;
-  /** Git's blob id before the run, null where there was nothing. */
+  /** Git's object id before the run, null where there was nothing. */
   before: string | null;
   /** Git's mode before the run; null where there was nothing. */
   mode: string | null;
@@ -115,6 +118,7 @@ export function readPackage(bytes: Uint8Array): PackageReading {
   const text = Buffer.from(bytes).toString("utf8");
   const newer = Number(/^mvgit: ([0-9]{1,9})\n/.exec(text)?.[1]);
   if (newer > FORMAT) return { kind: "newer", version: newer };
+  if (!Buffer.from(text).equals(bytes)) return { kind: "malformed", reason: "it is not UTF-8" };
   const reading = readDocument(text);
   if ("reason" in reading) return { kind: "malformed", reason: reading.reason };
   try {

@@ -29,7 +29,8 @@ const URL_QUERY = /([?&;#])([A-Za-z0-9_.-]+)=([^&;#\s"']+)/g;
 const SIGNED = /^(?:x-(?:amz|goog)-(?:signature|credential|security-token)|awsaccesskeyid|googleaccessid|sig|key|code)$/i;
 const HEADER = /\b(authorization\s*[:=]\s*(?:bearer|basic|token)?\s*)([^\s"',;]+)/gi;
 const SCHEME = /\b((?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{6,})/gi;
-const ASSIGNED = /(?<![A-Za-z0-9_.-])(-{0,2}[A-Za-z][A-Za-z0-9_.-]*)(\s*[=:]\s*|\s+)("[^"]*"|'[^']*'|[^\s"',;&]+)/g;
+/** `--token X`, `--token=X`, `TOKEN=X`, `"password": "X"`: name, what stands between, and a value with its quotes. */
+const ASSIGNED = /(?<![A-Za-z0-9_.-])(?:(--?[A-Za-z][A-Za-z0-9_.-]*)(\s*=\s*|\s+)|([A-Za-z][A-Za-z0-9_.-]*)(\\*["']?\s*[=:]\s*\\*))("[^"]*"|'[^']*'|[^\s"',;&]+)/g;
 const PLACEHOLDER = /^\$\{[A-Z0-9_]+\}$/;
 
 /** Shorter values of variables are replaced only where they stand as a word of their own. */
@@ -77,7 +78,7 @@ export class Masker {
     masked = masked.replace(URL_QUERY, (all, mark: string, name: string, value: string) => (isSecretName(name) || SIGNED.test(name) ? `${mark}${name}=${this.#mask(value, name)}` : all));
     masked = masked.replace(HEADER, (_, head: string, value: string) => `${head}${this.#mask(value, "authorization")}`);
     masked = masked.replace(SCHEME, (_, head: string, value: string) => `${head}${this.#mask(value, "authorization")}`);
-    masked = masked.replace(ASSIGNED, (all, name: string, between: string, value: string) => (isAssignment(name, between) ? `${name}${between}${this.#mask(value, name)}` : all));
+    masked = masked.replace(ASSIGNED, (all, ...parts: (string | undefined)[]) => this.#assigned(all, parts));
     for (const pattern of KNOWN) masked = masked.replace(pattern, (value) => this.#mask(value, "secret"));
     return masked.replace(LONG_WORD, (value) => (looksRandom(value) ? this.#mask(value, "secret") : value));
   }
@@ -90,6 +91,16 @@ export class Masker {
       if (parts.length > 1) masked = parts.join(this.#use(name));
     }
     return masked;
+  }
+
+  #assigned(all: string, [option, optionGap, word, wordGap, value = ""]: (string | undefined)[]): string {
+    const name = option ?? word ?? "";
+    // A header's value has a scheme before it, and was seen to already.
+    if (!isSecretName(name) || /authorization$/i.test(name)) return all;
+    const quote = /^["']/.exec(value)?.[0] ?? "";
+    const inner = value.slice(quote.length, value.length - quote.length);
+    const bare = quote === "" ? inner : inner.replace(/\\+$/, "");
+    return bare === "" ? all : `${name}${optionGap ?? wordGap ?? ""}${quote}${this.#mask(bare, name)}${inner.slice(bare.length)}${quote}`;
   }
 
   #userInfo(user: string): string {
@@ -113,11 +124,6 @@ export class Masker {
     this.#used.add(name);
     return `\${${name}}`;
   }
-}
-
-/** Whether `--token X`, `TOKEN=X` or `password: X` inside of a text gives a secret; a plain word before a blank does not. */
-function isAssignment(name: string, between: string): boolean {
-  return isSecretName(name) && (/[=:]/.test(between) || name.startsWith("-"));
 }
 
 /** Changes of kind (lower, upper, digit) from letter to letter: many in a key, few in words, none in a hash's hex. */

@@ -156,8 +156,8 @@ describe("no version", () => {
     let out = "";
     child.stdout.on("data", (part: Buffer) => {
       out += part.toString();
-      if (/ready\n$/.test(out)) child.kill("SIGINT");
-      if (/caught 1\n$/.test(out)) child.kill("SIGTERM");
+      if (out.endsWith("ready\n")) child.kill("SIGINT");
+      if (out.endsWith("caught 1\n")) child.kill("SIGTERM");
     });
     const status = await new Promise((resolve) => child.on("close", resolve));
     expect([status, out]).toEqual([9, "ready\ncaught 1\ncaught 2\n"]);
@@ -263,6 +263,26 @@ describe("save", () => {
       spam v1
       spam v2"
     `);
+  });
+});
+
+describe("secrets", () => {
+  it("of the command line and the environment occur nowhere, and are given again by name", async () => {
+    box = await makeSandbox();
+    makeProject(box);
+    const values = { SERVICE_TOKEN: "correct-horse-battery", DB_PASSWORD: "hunter2x", ANY_SEED: "not-a-number-but-secret" };
+    Object.assign(box.env, values);
+    const script = 'echo "{\\"params\\": {\\"password\\": \\"deep-one\\", \\"x\\": \\"$SERVICE_TOKEN\\"}}" >> $MVGIT_LOG; sh train.sh; exit $(($# - 3))';
+    const words = ["--url=https://me:url-secret@host/?sig=signed-one", "--api-key", "option-secret"];
+    await box.mv("work", [...RUN, "-m", `with ${values.SERVICE_TOKEN}`, "--", "sh", "-c", `DB=${values.DB_PASSWORD}; ${script}`, "sh", ...words]);
+    const all = (await box.git("work", ["log", "-p", "--all", "--format=raw"])).stdout + (await box.git("work", ["cat-file", "-p", "spam@v1"])).stdout + (await box.git("work", ["show", "spam@v1:.mvgit/models/spam.yaml"])).stdout;
+    for (const value of [...Object.values(values), "deep-one", "url-secret", "signed-one", "option-secret"]) expect(all).not.toContain(value);
+    expect((await packageOf(box, "spam@v1")).run?.secrets.toSorted()).toEqual(["API_KEY", "DB_PASSWORD", "PASSWORD", "SIG", "URL_PASSWORD"]);
+    expect((await box.mv("work", ["run", "spam"], 1)).stderr).toContain("--env API_KEY");
+    Object.assign(box.env, { PASSWORD: "deep-one", API_KEY: "option-secret", SIG: "signed-one", URL_PASSWORD: "url-secret" });
+    await box.mv("work", ["run", "spam", ...["API_KEY", "DB_PASSWORD", "PASSWORD", "SIG", "URL_PASSWORD"].flatMap((name) => ["--env", name])]);
+    const [one, two] = [await packageOf(box, "spam@v1"), await packageOf(box, "spam@v2")];
+    expect(two.run?.command).toEqual(one.run?.command);
   });
 });
 
