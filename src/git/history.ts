@@ -51,19 +51,6 @@ async function signOption(git: GitProgram): Promise<string[]> {
   return stdout.toString("latin1").trim() === "true" ? ["-S"] : [];
 }
 
-/** Makes an annotated tag, signed where the user's settings say so, and answers the tag object. Throws `name-taken`, `git-failed`. */
-export async function makeTag(git: GitProgram, name: string, { commit, message }: { commit: Oid; message: string }): Promise<Oid> {
-  if ((await tagObject(git, name)) !== null) throw new MvgitError("name-taken", `the tag '${name}' is there already`, { subject: name });
-  await git.run([...DURABLE, "tag", "-a", "--cleanup=verbatim", "-F", "-", name, commit], { input: message });
-  return (await tagObject(git, name)) as Oid;
-}
-
-/** What the ref of a tag names: a tag object, or a commit for a lightweight tag; null for none. */
-export async function tagObject(git: GitProgram, name: string): Promise<Oid | null> {
-  const { stdout, status } = await git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `refs/tags/${name}`], { answers: [0, 1] });
-  return status === 0 ? (stdout.toString("latin1").trim() as Oid) : null;
-}
-
 /** Full names of the refs that match a pattern of Git's and whose commit is `commit` or one of its ancestors. */
 export async function mergedRefs(git: GitProgram, commit: Oid, pattern: string): Promise<string[]> {
   const { stdout } = await git.run(["for-each-ref", `--merged=${commit}`, "--format=%(refname)", pattern]);

@@ -1,4 +1,5 @@
 /** A version in one line: its scores, and in what it differs from the one it came from. */
+import { formatDelta, formatScore, scoreChange } from "../model/scores.ts";
 import type { MetricValue, Package, PackageFile } from "../model/package.ts";
 
 export interface Score {
@@ -36,19 +37,8 @@ function differing(now: Readonly<Record<string, unknown>>, before: Readonly<Reco
 
 /** `accuracy 0.9731 (+0.0042)`. */
 export function scoreText({ name, value, before }: Score): string {
-  const shown = metricText(value);
-  if (typeof value !== "number" || typeof before !== "number") return `${name} ${shown}`;
-  const digits = /\.(\d+)$/.exec(shown)?.[1]?.length ?? 0;
-  const delta = value - before;
-  const change = delta.toFixed(digits);
-  return `${name} ${shown} (${delta === 0 ? "same" : delta < 0 ? change : `+${change}`})`;
-}
-
-/** At most six digits, as people read scores. */
-export function metricText(value: MetricValue): string {
-  if (typeof value !== "number") return value;
-  if (Number.isInteger(value)) return String(value);
-  return Math.abs(value) >= 1e6 || Math.abs(value) < 1e-4 ? value.toExponential(3) : String(Number(value.toPrecision(Math.abs(value) < 1 ? 4 : 6)));
+  const change = scoreChange(name, before ?? undefined, value);
+  return `${name} ${formatScore(value)}${change === null ? "" : ` (${change.delta === 0 ? "same" : formatDelta(change.delta)})`}`;
 }
 
 /** Scores and names shown in one line; the rest is counted. */

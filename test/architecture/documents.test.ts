@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES, EXIT } from "../../src/base/errors.ts";
+import { readPackage } from "../../src/model/package.ts";
+import { readVersionTag } from "../../src/model/tag-message.ts";
 import { formatPointer, readPointer } from "../../src/model/pointer.ts";
 import { ROOT } from "../support/cli.ts";
 
@@ -17,6 +19,13 @@ describe("documents", () => {
     const text = (/(( {4}mvgit: 1\n)( {4}.*\n)+)/.exec(read("docs/format.md")) as RegExpExecArray)[0].replaceAll(/^ {4}/gm, "");
     const reading = readPointer(Buffer.from(text));
     expect(reading.kind === "pointer" && formatPointer(reading.pointer)).toBe(text);
+  });
+
+  it("the package and the message of a version's tag in docs/format.md are ones, in the only encoding", () => {
+    const blocks = read("docs/format.md").match(/(?:^(?: {4}.*)?\n)+/gm)?.map((each) => each.replaceAll(/^ {4}/gm, "").replace(/^\n+|\n+$/g, "")) ?? [];
+    const pack = readPackage(Buffer.from(`${blocks.find((each) => each.includes("\ncode:\n"))}\n`));
+    expect(pack.kind).toBe("package");
+    expect(readVersionTag(`${blocks.find((each) => each.startsWith("spam-detector v5\n"))}\n`)).toMatchObject({ kind: "read", value: { model: "spam-detector", version: 5 } });
   });
 
   it("what the README links to is there", () => {

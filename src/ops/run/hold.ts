@@ -1,11 +1,14 @@
 /** The one place where a run says which blobs it needs until its version stands. */
 import type { PackageFile } from "../../model/package.ts";
+import { holdBlobs } from "../../repo/leases.ts";
 import type { Repo } from "../../repo/repo.ts";
 
-/**
- * Does `work` while gc keeps the blobs of these files. Taking them in has just set their time of use, so they are safe
- * for gc's grace period; a lease for longer runs belongs here.
- */
-export function whileHeld<R>(_repo: Repo, _files: readonly PackageFile[], work: () => Promise<R>): Promise<R> {
-  return work();
+/** Does `work` while gc keeps the blobs of these files, however long it takes. */
+export async function whileHeld<R>(repo: Repo, files: readonly PackageFile[], work: () => Promise<R>): Promise<R> {
+  const lease = holdBlobs(repo, files.map((each) => each.hash));
+  try {
+    return await work();
+  } finally {
+    lease.release();
+  }
 }

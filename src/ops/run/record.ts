@@ -5,8 +5,9 @@ import { removeFile, replaceFile } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import type { RepoPath } from "../../base/paths.ts";
-import { commitIndex, commitTree, makeTag, mergedRefs, remakeHead } from "../../git/history.ts";
+import { commitIndex, commitTree, mergedRefs, remakeHead } from "../../git/history.ts";
 import type { Oid } from "../../git/reader.ts";
+import { createTag } from "../../git/tags.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import type { Hash } from "../../model/hash.ts";
 import { type ModelName, readRef, versionRef } from "../../model/label.ts";
@@ -162,7 +163,7 @@ function holdStart(repo: Repo, pack: Package, parents: readonly Oid[]): Promise<
 async function tagVersion(repo: Repo, pack: Package, { commit, packageHash }: { commit: Oid; packageHash: Hash }): Promise<Oid> {
   const { model, version } = pack;
   try {
-    return await makeTag(repo.git, nameOf(pack), { commit, message: formatVersionTag({ model, version, package: packageHash }) });
+    return await createTag(repo.git, nameOf(pack), { commit, message: formatVersionTag({ model, version, package: packageHash }) });
   } catch (error) {
     if (!isMvgitError(error)) throw error;
     throw new MvgitError(error.code, `the commit of ${nameOf(pack)} was made, but its tag was not: ${error.message}`, {

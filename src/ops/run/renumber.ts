@@ -1,17 +1,18 @@
 /** `mvgit renumber`: an unpushed version, whose number somebody else used first, gets the next free one. */
 import { join } from "node:path";
 import { replaceFile } from "../../base/disk.ts";
+import { MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
-import { commitTree, makeTag, publishedOn, remakeHead } from "../../git/history.ts";
-import { DURABLE } from "../../git/program.ts";
+import { commitTree, publishedOn, remakeHead } from "../../git/history.ts";
+import { fetchFromHost, hostOf, listHost } from "../../git/host.ts";
 import type { Oid } from "../../git/reader.ts";
+import { createTag, dropRef } from "../../git/tags.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
-import { checkModelName, type ModelName } from "../../model/label.ts";
+import { checkModelName, type ModelName, readRef, versionRef } from "../../model/label.ts";
 import { formatPackage, type Package, packagePath } from "../../model/package.ts";
 import { formatVersionTag } from "../../model/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { findVersion, nameOf, openVersion, packageBytes, type Version, type VersionRef, versionRefs } from "../../version/versions.ts";
-import { hostOf, type HostTags, hostTags } from "./host-tags.ts";
 import { commitMessage } from "./message.ts";
 import { treeWithBytes } from "./outputs.ts";
 
@@ -38,31 +39,34 @@ export interface RenumberReport {
  */
 export async function renumber(repo: Repo, request: { model: string; host?: string }): Promise<RenumberReport> {
   const model = checkModelName(request.model);
-  const host = await hostOf(repo, request.host);
-  const tags = await hostTags(repo, host, model);
+  const host = request.host ?? (await hostOf(repo.git));
+  if (host === null) throw new MvgitError("remote-unknown", "no Git remote is known", { hint: "add one with 'git remote add origin URL'" });
+  const tags = await listHost(repo.git, host, [`refs/tags/${model}@v*`]);
   const lock = join(repo.git.place.commonDir, "mvgit", "version.lock");
   return withLock(lock, async () => {
     const all = versionRefs(await repo.git.refs(), model);
     if (all.length === 0) findVersion([], model, null);
     const renumbered: Renumbered[] = [];
     for (const ref of all) {
-      const theirs = tags.get(nameOf(ref));
+      const theirs = tags.get(versionRef(ref.model, ref.version));
       if (theirs !== undefined && theirs !== ref.oid) renumbered.push(await renumberOne(repo, ref, { host, tags }));
     }
     return { model, host, renumbered };
   });
 }
 
-async function renumberOne(repo: Repo, ref: VersionRef, { host, tags }: { host: string; tags: HostTags }): Promise<Renumbered> {
+async function renumberOne(repo: Repo, ref: VersionRef, { host, tags }: { host: string; tags: ReadonlyMap<string, Oid> }): Promise<Renumbered> {
   const version = await openVersion(repo.git, ref);
-  const taken = [...versionRefs(await repo.git.refs(), ref.model).map((each) => each.version), ...[...tags.keys()].map((name) => Number(name.slice(ref.model.length + 2)))];
+  const theirs = [...tags.keys()].map(readRef).map((each) => (each?.kind === "version" ? each.version : 0));
+  const taken = [...versionRefs(await repo.git.refs(), ref.model).map((each) => each.version), ...theirs];
   const number = Math.max(...taken) + 1;
   const made = await remake(repo, version, number);
   const message = formatVersionTag({ model: ref.model, version: number, package: hashBytes((await packageBytes(repo.git, made.commit, ref.model)) as Buffer) });
-  await makeTag(repo.git, nameOf(made.pack), { commit: made.commit, message });
-  await repo.git.run([...DURABLE, "update-ref", "-d", `refs/tags/${nameOf(ref)}`, ref.oid]);
-  const { status } = await repo.git.run(["fetch", "-q", "--no-tags", host, `refs/tags/${nameOf(ref)}:refs/tags/${nameOf(ref)}`], { answers: [0, 1, 128] });
-  return { from: nameOf(ref), to: nameOf(made.pack), commit: made.commit, onBranch: made.onBranch, fetched: status === 0 };
+  await createTag(repo.git, nameOf(made.pack), { commit: made.commit, message });
+  const old = versionRef(ref.model, ref.version);
+  await dropRef(repo.git, old, ref.oid);
+  const fetched = await fetchFromHost(repo.git, host, [`${old}:${old}`]);
+  return { from: nameOf(ref), to: nameOf(made.pack), commit: made.commit, onBranch: made.onBranch, fetched };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CURVES_CAP, RunLog } from "../../src/model/run-log.ts";
-import { flatten, metricsOf, parseCsvMetrics, parseLooseJson } from "../../src/model/scores.ts";
+import { flatten, metricsOf, parseCsvMetrics, parseLooseJson } from "../../src/model/recorded-values.ts";
 
 describe("settings and scores", () => {
   it("are made flat", () => {
