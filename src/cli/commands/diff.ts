@@ -12,8 +12,9 @@ import { table } from "../render/table.ts";
 export const diff = defineCommand({
   arguments: "[A [B]] [PATH...]",
   details:
-    "Shows file by file what changed, inside folders too: from the index to the work tree; with one\n" +
-    "revision, from it to the work tree; with two (or A..B), from A to B. Paths come after revisions,\nand after '--' where a word could be either.",
+    "File by file, inside folders too: from the index to the work tree; with one\n" +
+    "revision, from it to the work tree; with two (or A..B), from A to B. Paths come\n" +
+    "after revisions, and after '--' where a word could be either.",
   options: {
     cached: flag("the index instead of the work tree, against HEAD or A"),
     staged: flag("the same as --cached"),
