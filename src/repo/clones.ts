@@ -1,6 +1,6 @@
 /**
  * The repositories that share a cache (`mvgit.cacheDir`): each has a file in `<cache>/clones/`, so that gc can look at what
- * all of them need. Why this is safe: docs/decisions/0004-gc-of-a-shared-cache.md.
+ * all of them need. Why this is safe: docs/decisions/0006-gc-of-a-shared-cache.md.
  */
 import * as fs from "node:fs";
 import { hostname } from "node:os";
