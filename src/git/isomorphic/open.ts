@@ -1,11 +1,15 @@
 /** A local repository read without the git program. Executes nothing and follows no setting of the repository. */
 import * as fs from "node:fs";
+import { mapOrdered } from "../../base/tasks.ts";
 import { ObjectReader } from "../object-reader.ts";
 import { absent, parseTag } from "../objects.ts";
 import type { GitRef, Oid } from "../reader.ts";
 import { ObjectDatabase } from "./objects.ts";
 import { findFiles } from "./place.ts";
-import { RefFiles, type StoredRef } from "./refs.ts";
+import { RefFiles } from "./refs.ts";
+
+/** Objects that are read at once. */
+const AT_ONCE = 32;
 
 /**
  * Opens the repository at or above `folder`: a work tree, a linked one, a bare or shallow one. Throws `not-a-repository`;
@@ -20,15 +24,14 @@ export function openWithoutProgram(folder: string): ObjectReader {
     firstRef: async (names) => names.map((name) => files.oid(name)).find((oid) => oid !== null) ?? null,
     refs: async () => {
       const refs: GitRef[] = [];
-      for (const ref of files.list()) refs.push({ name: ref.name, oid: ref.oid, peeled: await peel(ref, database) });
+      for await (const ref of mapOrdered(files.list(), AT_ONCE, async ({ peeled, ...ref }) => ({ ...ref, peeled: peeled ?? (await peel(ref.oid, database)) }))) refs.push(ref);
       return refs;
     },
   });
 }
 
-async function peel(ref: StoredRef, database: ObjectDatabase): Promise<Oid> {
-  if (ref.peeled) return ref.peeled;
-  for (let oid = ref.oid; ; ) {
+async function peel(start: Oid, database: ObjectDatabase): Promise<Oid> {
+  for (let oid = start; ; ) {
     const object = await database.object(oid);
     if (!object) throw absent(oid);
     if (object.type !== "tag") return oid;
