@@ -53,14 +53,19 @@ export async function readObjects(oids: readonly Oid[], place: Place): Promise<G
   });
 }
 
-/** Files by `COMMIT:PATH`, in the order asked; null for one that is absent, no file, or larger than `cap` bytes. No path has a line feed. */
-export async function readPaths(names: readonly string[], cap: number, place: Place): Promise<(Buffer | null)[]> {
+/**
+ * Files by `COMMIT:PATH`, in the order asked; null for one that is a folder, or larger than `cap` bytes. No path has a line
+ * feed. `missing` is asked for what Git does not find: it says the same of an absent path and of a damaged tree.
+ */
+export async function readPaths(names: readonly string[], cap: number, place: Place & { missing: (index: number) => Promise<void> }): Promise<(Buffer | null)[]> {
   if (names.length === 0) return [];
   const check = await runGit(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], { ...place, input: `${names.join("\n")}\n` });
-  const oids = check.stdout.toString("utf8").trimEnd().split("\n").map((line) => {
-    const match = /^([0-9a-f]{40,64}) blob ([0-9]+)$/.exec(line);
-    return match && Number(match[2]) <= cap ? (match[1] as Oid) : null;
-  });
+  const oids: (Oid | null)[] = [];
+  for (const [index, line] of check.stdout.toString("utf8").trimEnd().split("\n").entries()) {
+    const [, oid, type, size] = /^([0-9a-f]{40,64}) (commit|tree|blob|tag) ([0-9]+)$/.exec(line) ?? [];
+    if (oid === undefined) await place.missing(index);
+    oids.push(type === "blob" && Number(size) <= cap ? (oid as Oid) : null);
+  }
   const found = (await readObjects(oids.filter((oid) => oid !== null), place)).values();
   return oids.map((oid) => (oid === null ? null : (found.next().value as GitObject).bytes));
 }

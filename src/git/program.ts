@@ -4,7 +4,7 @@ import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { absentObjects, objectSizes, readBlobs, readObjects, readPaths } from "./cat-file.ts";
 import { type LargeBlob, largeBlobs } from "./history-sizes.ts";
-import { brokenRef, type GitObject, isOid, parseCommit, parseTag, wrongType } from "./objects.ts";
+import { absent, brokenRef, type GitObject, isOid, parseCommit, parseTag, wrongType } from "./objects.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
 import type { GitCommit, GitReader, GitRef, GitTag, Oid, TreeFile, TreeFilter } from "./reader.ts";
 import { type Environment, fields, type GitAnswer, type GitCall, gitFields, runGit } from "./run.ts";
@@ -168,7 +168,12 @@ export class GitProgram implements GitReader {
   }
 
   async *filesAt(wanted: readonly { commit: Oid; path: string }[], cap: number): AsyncGenerator<Buffer | null> {
-    yield* await readPaths(wanted.map(({ commit, path }) => `${commit}:${path}`), cap, this.#call());
+    const missing = async (index: number): Promise<void> => {
+      const { commit, path } = wanted[index] as { commit: Oid; path: string };
+      const file = await this.fileAt(commit, path);
+      if (file && file.mode !== "160000") throw absent(file.oid);
+    };
+    yield* await readPaths(wanted.map(({ commit, path }) => `${commit}:${path}`), cap, { ...this.#call(), missing });
   }
 
   async blob(oid: Oid, cap: number): Promise<Buffer | null> {

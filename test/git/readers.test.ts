@@ -77,6 +77,12 @@ describe("without the git program", () => {
     expect(() => openWithoutProgram(join(at.dir, "repo"))).toThrow(expect.objectContaining({ code: "not-supported" }));
   });
 
+  it("takes no folder of refs that cannot be read for an empty one", async () => {
+    fs.rmSync(inGit("refs/tags"), { recursive: true });
+    fs.symlinkSync("tags", inGit("refs/tags"));
+    await expect(openWithoutProgram(join(at.dir, "repo")).refs()).rejects.toMatchObject({ code: "disk-failed" });
+  });
+
   it("refuses what only Git can resolve, and says so", async () => {
     const reader = openWithoutProgram(join(at.dir, "repo"));
     for (const revision of ["HEAD~1", "main^{tree}", "HEAD@{1}", "HEAD:a.txt", ":/first", "a b", "-x", ""]) {

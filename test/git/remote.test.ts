@@ -134,6 +134,17 @@ describe("over HTTP", () => {
     expect(server.sent()).toBeLessThan(20_000);
   });
 
+  it("brings many tags with one request, and files of many commits with two", async () => {
+    const reader = await open();
+    const refs = await reader.refs(["refs/tags/spam", "refs/tags/nested", "refs/tags/big"]);
+    const before = server.requests.length;
+    expect((await all(reader.tags(refs.map(({ oid }) => oid)))).map(({ tag }) => tag?.name)).toEqual(["big@v1", "nested", "spam#production#1", "spam@v1"]);
+    expect(server.requests).toHaveLength(before + 1);
+    const wanted = refs.map(({ peeled }) => ({ commit: peeled, path: "data/x.mvgit" }));
+    expect((await all(reader.filesAt([...wanted, { commit: (wanted[0] as { commit: Oid }).commit, path: "absent" }], 10))).map(String)).toEqual(["x\n", "x\n", "x\n", "x\n", "null"]);
+    expect(server.requests).toHaveLength(before + 2);
+  });
+
   it("brings many blobs with one request, and nothing twice", async () => {
     const reader = await open();
     const commit = (await reader.resolveCommit("main")) as Oid;

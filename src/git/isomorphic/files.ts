@@ -23,6 +23,12 @@ export function readFolder(folder: string): fs.Dirent[] {
   }
 }
 
+/** Whether it is a folder, or a link to one; what cannot be looked at throws. */
 export function isFolder(path: string): boolean {
-  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return fs.statSync(path).isDirectory();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return false;
+    throw fromSystem(error, `look at '${display(path)}'`, path);
+  }
 }

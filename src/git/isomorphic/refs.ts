@@ -4,7 +4,7 @@ import { comparePaths } from "../../base/paths.ts";
 import { brokenRef, isOid } from "../objects.ts";
 import { isRefName } from "../object-reader.ts";
 import type { Oid } from "../reader.ts";
-import { readFolder, readText } from "./files.ts";
+import { isFolder, readFolder, readText } from "./files.ts";
 
 /** What is read of a ref: where it points, and what packed-refs says its tag finally names. */
 export interface StoredRef {
@@ -97,7 +97,8 @@ function looseNames(base: string): string[] {
     for (const entry of readFolder(join(base, folder))) {
       const name = `${folder}/${entry.name}`;
       if (entry.name.startsWith(".") || entry.name.endsWith(".lock")) continue;
-      if (entry.isDirectory()) waiting.push(name);
+      // Git follows links here.
+      if (entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(base, name)))) waiting.push(name);
       else if (isRefName(name)) names.push(name);
       else throw brokenRef(name);
     }

@@ -1,7 +1,7 @@
 /** A repository on another machine, read without a clone: what `mvgit get URL` needs of it and no more. */
 import { ObjectReader } from "../object-reader.ts";
 import type { GitObject } from "../objects.ts";
-import type { GitReader, GitRef, Oid } from "../reader.ts";
+import type { GitReader, GitRef, GitTag, Oid, TreeFile } from "../reader.ts";
 import { parseAddress } from "./address.ts";
 import type { RemoteOptions, Transport } from "./transport.ts";
 
@@ -54,6 +54,19 @@ class Remote extends ObjectReader implements RemoteReader {
 
   fetch(oids: readonly Oid[]): Promise<boolean> {
     return this.#transport.fetch(oids);
+  }
+
+  override async *tags(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; tag: GitTag | null }> {
+    await this.fetch(oids);
+    yield* super.tags(oids);
+  }
+
+  override async *filesAt(wanted: readonly { commit: Oid; path: string }[], cap: number): AsyncGenerator<Buffer | null> {
+    await this.fetch(wanted.map(({ commit }) => commit));
+    const files: (TreeFile | null)[] = [];
+    for (const { commit, path } of wanted) files.push(await this.fileAt(commit, path));
+    await this.fetch(files.filter((file) => file !== null && file.mode !== "160000").map((file) => (file as TreeFile).oid));
+    yield* super.filesAt(wanted, cap);
   }
 
   override async *blobs(oids: readonly Oid[], cap: number): AsyncGenerator<{ oid: Oid; bytes: Buffer | null }> {
