@@ -71,15 +71,37 @@ export async function push(repo: Repo, request: PushRequest): Promise<PushReport
   const needs = await collect(repo, remote, uses, report);
   report.blobs = needs.blobs.length + needs.manifests.length;
   if (report.blobs === 0) return report;
+  try {
+    return await bring(repo, remote, { request, needs, report });
+  } catch (error) {
+    if (isOfPlace(error)) repo.watch.note(`not known to be in ${remote.name}: ${pathsOf(uses)}`);
+    throw error;
+  }
+}
+
+async function bring(repo: Repo, remote: Remote, { request, needs, report }: { request: PushRequest; needs: Collected; report: PushReport }): Promise<PushReport> {
   const announced = report.dryRun ? null : await announce(repo, remote, needs.pointers);
   if (request.verify || request.repair) await verifyRemote(repo, remote, { needs: [...needs.blobs, ...needs.manifests], users: needs.users, repair: request.repair ?? false, report });
   // Manifests only after everything they name: a reader who finds a manifest finds its files.
   for (const part of [needs.blobs, needs.manifests]) await transfer(repo, remote, { part, users: needs.users, report, jobs: request.jobs });
   if (announced === null) return report;
   // A claim whose folders are not complete by then counts for nothing, so what was found there may be gone.
-  if (repo.watch.clock.now() - announced.time > LONGEST_PUSH) return push(repo, request);
+  if (repo.watch.clock.now() - announced.time > LONGEST_PUSH) {
+    const again = await push(repo, request);
+    return { ...again, copied: report.copied + again.copied, bytes: report.bytes + again.bytes };
+  }
   if (report.lacking.length === 0) announced.done();
   return report;
+}
+
+/** The remote could not be reached, or not be written. */
+function isOfPlace(error: unknown): boolean {
+  return isMvgitError(error) && ["remote-unavailable", "remote-stalled", "remote-missing", "access-denied", "lock-held"].includes(error.code);
+}
+
+function pathsOf(uses: readonly PointerUse[]): string {
+  const paths = [...new Set(uses.map((use) => `'${display(use.path)}'`))];
+  return paths.length > 5 ? `${paths.slice(0, 5).join(", ")} and ${paths.length - 5} more` : paths.join(", ");
 }
 
 /** Milliseconds after which a push asks and claims anew. Half of what gc waits for a push to end. */

@@ -248,3 +248,12 @@ describe("without permission to delete", () => {
     await box.mv("work", ["push"], 25);
   });
 });
+
+it("offline, a push says what is not known to be stored", async () => {
+  await open(async (sandbox) => folderRemote(sandbox));
+  box.write("work/w.bin", "one");
+  box.write("work/data/a", "row");
+  await box.mv("work", ["add", "w.bin", "data"]);
+  fs.renameSync(join(box.dir, "store"), join(box.dir, "unplugged"));
+  expect((await box.mv("work", ["push"], 23)).stderr).toContain("not known to be in remote 'store': 'data', 'w.bin'");
+});

@@ -61,6 +61,31 @@ it("an upload whose process was killed goes on where it stopped", async () => {
   expect((await box.mv("work", ["fsck", "--remote"])).stdout).toContain("1 blob (64.0 MiB)");
 });
 
+it("a large file goes up and down in bounded memory", async () => {
+  const MIB = 1024 * 1024;
+  box.write("work/w.bin", someBytes(160 * MIB));
+  await box.mv("work", ["remote", "add", "team", "gs://bucket/models"]);
+  await box.mv("work", ["add", "w.bin"]);
+  box.env["NODE_OPTIONS"] = `--import data:text/javascript,process.on("exit",()=>process._rawDebug("peak",process.resourceUsage().maxRSS))`;
+  const peak = async (command: string): Promise<number> => Number(/peak (\d+)/.exec((await box.mv("work", [command])).stderr)?.[1]) * 1024;
+  const limit = 200e6;
+  expect(await peak("push")).toBeLessThan(limit);
+  fs.rmSync(join(box.dir, "work/w.bin"));
+  fs.rmSync(join(box.dir, "work/.git/mvgit/blobs"), { recursive: true });
+  expect(await peak("pull")).toBeLessThan(limit);
+  expect(fs.statSync(join(box.dir, "work/w.bin")).size).toBe(160 * MIB);
+});
+
+it("doctor --remote names who asks, where, and what is missing", async () => {
+  await box.mv("work", ["remote", "add", "team", "gs://bucket/models"]);
+  server.options.permissions = ["storage.objects.get", "storage.objects.list"];
+  const { stdout } = await box.mv("work", ["doctor", "--remote"], 1);
+  expect(stdout).toContain("ok  identity: emulator, no credentials");
+  expect(stdout).toContain("ok  bucket 'bucket' answers: yes");
+  expect(stdout).toContain("NO  may make objects (push): no\n      'storage.objects.create' is missing: ask for the role Storage Object Creator (roles/storage.objectCreator) on bucket 'bucket'");
+  expect(stdout).toContain("'storage.objects.delete' is missing");
+});
+
 it("local commands work while the server is gone", async () => {
   box.write("work/w.bin", "x");
   await box.mv("work", ["remote", "add", "team", "gs://bucket/models"]);

@@ -14,7 +14,9 @@ export type FaultAction =
   | { do: "wrong-bytes" }
   | { do: "short" }
   | { do: "long" }
-  | { do: "html" };
+  | { do: "html" }
+  /** The answer's body never ends. */
+  | { do: "endless" };
 
 export interface Fault {
   /** Any kind when absent. */

@@ -133,6 +133,18 @@ class State {
       res.end(JSON.stringify(error));
       return true;
     }
+    if (fault.do === "endless") {
+      await drain(req);
+      const headers = { "x-goog-generation": "1", "x-goog-hash": "crc32c=AAAAAA==", "content-range": "bytes 0-99/1000" };
+      res.writeHead(req.headers.range ? 206 : 200, { "content-type": "application/json", ...headers });
+      const chunk = Buffer.alloc(1024 * 1024, "{");
+      const more = (): void => {
+        while (!res.destroyed && res.write(chunk)) continue;
+      };
+      res.on("drain", more);
+      more();
+      return true;
+    }
     if (fault.do !== "html") return false;
     await drain(req);
     res.writeHead(200, { "content-type": "text/html" }).end("<html><body>Please sign in to this network</body></html>");

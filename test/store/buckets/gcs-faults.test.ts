@@ -254,6 +254,31 @@ describe("answers", () => {
     server.faults.add({ kind: "get", action: { do: "html" } });
     expect((await readAll(bucket, "a")).equals(SMALL)).toBe(true);
   });
+
+  it("a body that never ends is cut off", async () => {
+    place("a", SMALL);
+    const quick = await openOn(server.url, { clock, retry: { tries: 2, totalMs: 300_000, baseMs: 1, capMs: 1 } });
+    server.faults.add({ times: 1000, action: { do: "endless" } });
+    expect((await failure(quick.head("a"))).code).toBe("remote-unavailable");
+    expect((await failure(readAll(quick, "a"))).code).toBe("remote-unavailable");
+    expect((await failure(readAll(quick, "a", { start: 0, end: 100 }))).code).toBe("remote-unavailable");
+    expect((await failure(quick.list("")[Symbol.asyncIterator]().next() as Promise<unknown>)).code).toBe("remote-unavailable");
+  });
+
+  it("403 on one object leaves the others alone", async () => {
+    server.faults.add({ kind: "upload", nth: 2, action: { do: "status", status: 403, text: "policy forbids it" } });
+    expect(await bucket.putIfAbsent("a", bytesSource(SMALL))).toBe("written");
+    expect((await failure(bucket.putIfAbsent("b", bytesSource(SMALL)))).message).toBe("cannot write 'team/store/b' in 'gs://bucket/team/store': access is denied, \"policy forbids it\"");
+    expect(await bucket.putIfAbsent("c", bytesSource(SMALL))).toBe("written");
+    expect(await listed()).toEqual(["a", "c"]);
+  });
+
+  it("412 for an object that is there means present, also after all bytes were sent", async () => {
+    server.faults.add({ kind: "put", nth: 2, action: { do: "status", status: 412 } });
+    expect(await bucket.putIfAbsent("large", bytesSource(LARGE))).toBe("present");
+    server.faults.add({ kind: "session", action: { do: "status", status: 412 } });
+    expect(await bucket.putIfAbsent("large", bytesSource(LARGE))).toBe("present");
+  });
 });
 
 describe("bytes that are not the object's", () => {
@@ -357,6 +382,17 @@ describe("a listing", () => {
     })();
     expect((await failure(all)).message).toContain("repeats a page");
     await looping.close();
+  });
+
+  it("that is cut in the middle of a page is asked for again, and no short listing when it stays so", async () => {
+    for (const name of ["a", "b", "c"]) place(name, SMALL);
+    for (const after of [0, 1, 100]) {
+      server.faults.clear();
+      server.faults.add({ kind: "list", nth: 2, action: { do: "cut-body", after } });
+      expect(await listed()).toEqual(["a", "b", "c"]);
+    }
+    server.faults.add({ kind: "list", nth: 2, times: 1000, action: { do: "cut-body", after: 50 } });
+    expect((await failure(listed())).code).toBe("remote-unavailable");
   });
 
   it("that fails later on is no short listing", async () => {
