@@ -51,3 +51,17 @@ it("four repositories push what gc is about to remove", async () => {
     expect(place.names().filter((name) => name.startsWith("gc/"))).toEqual([]);
   }
 }, 300_000);
+
+it("of two gc at once at most one works, and the other says so", async () => {
+  box = await makeSandbox();
+  const place = folderRemote(box);
+  box.write("work/w.bin", "one");
+  await box.mv("work", ["add", "w.bin"]);
+  await box.mv("work", ["push"]);
+  await box.git(".", ["clone", "-q", "host.git", "clone"]);
+  await box.git("clone", ["config", "mvgit-remote.store.url", place.url]);
+  const ran = await Promise.all(["work", "clone", "work", "clone"].map((clone) => mvgit(["gc", "--remote"], { cwd: join(box.dir, clone), env: box.env })));
+  for (const { status, stderr } of ran) expect(status === 0 || (status === 25 && /works at|another gc begins/.test(stderr)), stderr).toBe(true);
+  expect(ran.some(({ status }) => status === 0)).toBe(true);
+  expect(place.names().filter((name) => name.startsWith("gc/"))).toEqual([]);
+});

@@ -8,6 +8,8 @@ import type { Bucket, ObjectStat } from "./bucket.ts";
 import { bytesSource } from "./file-source.ts";
 
 export const GC_MARK = "gc/mark";
+/** What the names of objects begin with that only ask for the time. */
+const CLOCK = "gc/clock-";
 /** Milliseconds after which a mark counts for nothing. */
 export const MARK_LIFE = 3600 * 1000;
 /** Milliseconds after which gc itself stops removing: half of it, so that no clock and no slow request brings it near the end. */
@@ -29,11 +31,17 @@ export async function makeMark(bucket: Bucket, own: string): Promise<ObjectStat>
     const outcome = await bucket.putIfAbsent(GC_MARK, bytesSource(Buffer.from(own)));
     const found = await bucket.head(GC_MARK);
     if (found === null) continue;
-    if (outcome === "written") return found;
+    if (outcome === "written") return await swept(bucket, found);
     if ((await readMark(bucket, found)) !== own && (await mediumTime(bucket)) - found.created < MARK_LIFE) throw held(bucket, found);
     await bucket.delete(GC_MARK, found.version);
   }
   throw new MvgitError("lock-held", `another gc begins at '${bucket.address}'`, { subject: bucket.address, hint: "try again later" });
+}
+
+/** Removes what killed runs left beside the mark when they asked for the time. */
+async function swept(bucket: Bucket, mark: ObjectStat): Promise<ObjectStat> {
+  for await (const { name, created, version } of bucket.list(CLOCK)) if (mark.created - created > MARK_LIFE) await bucket.delete(name, version);
+  return mark;
 }
 
 /** Takes the mark away, if it is still this one. */
@@ -49,7 +57,7 @@ async function readMark(bucket: Bucket, { size }: ObjectStat): Promise<string> {
 
 /** What time the medium says it is, by a new object: this machine's clock may be wrong. */
 async function mediumTime(bucket: Bucket): Promise<number> {
-  const name = `gc/clock-${uniqueName()}`;
+  const name = `${CLOCK}${uniqueName()}`;
   await bucket.putIfAbsent(name, bytesSource(Buffer.from("\n")));
   const made = await bucket.head(name);
   if (made === null) throw new MvgitError("remote-unavailable", `'${name}' is not in '${bucket.address}', though it was written`, { subject: bucket.address });
