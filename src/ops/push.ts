@@ -74,7 +74,7 @@ export async function push(repo: Repo, request: PushRequest): Promise<PushReport
   try {
     return await bring(repo, remote, { request, needs, report });
   } catch (error) {
-    if (isOfPlace(error)) repo.watch.note(`not known to be in ${remote.name}: ${pathsOf(uses)}`);
+    if (!request.isLook && isOfPlace(error)) repo.watch.note(`not known to be in ${remote.name}: ${pathsOf(uses)}`);
     throw error;
   }
 }
