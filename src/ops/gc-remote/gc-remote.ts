@@ -1,4 +1,4 @@
-/** `mvgit gc --remote`: removes from a remote what no repository needs any more. docs/decisions/0004 says why it is safe. */
+/** `mvgit gc --remote`: removes from a remote what no repository needs any more. docs/decisions/0004-gc-of-a-remote.md says why it is safe. */
 import { DAY } from "../../base/clock.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { forEachConcurrent, mapOrdered } from "../../base/tasks.ts";
