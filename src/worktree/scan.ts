@@ -36,8 +36,8 @@ interface Root {
 
 /**
  * Yields a tracked folder's files in batches, in the byte order of their paths inside it. Leaves out what `.mvgitignore`
- * files name, there and in the folders above up to the top, by the rules of `.gitignore`; and what cannot be a file of
- * a model: `.git`, and mvgit's own `.mvgitignore`. Nothing for a folder that a file above it names.
+ * files name, there and in the folders above up to the top, by the rules of `.gitignore`; and mvgit's own `.mvgitignore`.
+ * Nothing for a folder that a file above it names.
  * Throws `unsafe-path`; `link-refused` with the list of links; `cannot-add` for a special file or a foreign repository.
  */
 export function* scanFolder(guard: Guard, target: RepoPath): Generator<ScannedFile[]> {
@@ -89,10 +89,8 @@ function* walk(root: Root, folder: string, rules: readonly Rules[]): Generator<S
   const active = own ? [...rules, own] : rules;
   for (const { name, isFolder } of entries) {
     const path = folder + name;
-    if (isGitFolderName(name)) {
-      if (folder !== "" || isFolder) throw foreignRepository((root.prefix + folder).slice(0, -1));
-      continue;
-    }
+    if (isGitFolderName(name)) throw foreignRepository((root.prefix + folder).slice(0, -1));
+    if (name.includes("\ufffd")) throw notUtf8(here, path);
     if (name === IGNORE_FILE || isIgnored(root.prefix + path, isFolder, active)) continue;
     if (isFolder) yield* walk(root, `${path}/`, active);
     else yield scanned(root.folder, path);
@@ -166,9 +164,20 @@ function linksRefused(target: string, links: string[]): MvgitError {
 }
 
 function foreignRepository(folder: string): MvgitError {
-  return new MvgitError("cannot-add", `cannot track '${display(folder)}': it is a Git repository of its own`, {
-    subject: display(folder),
-    hint: `track it from inside that repository, or name it in '${IGNORE_FILE}'`,
+  const name = display(folder.replace(/\/$/, ""));
+  return new MvgitError("cannot-add", `cannot track '${name}': it is a repository of its own`, {
+    subject: name,
+    hint: `run mvgit inside '${name}', or name it in '${IGNORE_FILE}'`,
+  });
+}
+
+/** Names the bytes, which the text that Node made of them no longer has. */
+function notUtf8(folder: string, path: string): MvgitError {
+  const name = fs.readdirSync(folder, { encoding: "buffer" }).find((each) => path.endsWith(each.toString("utf8")));
+  const bytes = [...(name ?? Buffer.from(path))].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`)).join("");
+  return new MvgitError("unsafe-path", `cannot track '${bytes}' in '${display(folder)}': it is not valid UTF-8`, {
+    subject: bytes,
+    hint: "rename the file to something that every system can store",
   });
 }
 

@@ -183,6 +183,7 @@ export class Apply {
     if (look(file)?.kind === "folder") {
       // The walk is ended first: it must not meet the folders that are removed meanwhile.
       for (const batch of [...scanFolder(repo.guard, path)]) for (const each of batch) this.#removeFile(`${path}/${each.path}` as RepoPath);
+      removeEmptyFolders(file);
     } else {
       this.#removeFile(path);
     }
@@ -206,6 +207,14 @@ export class Apply {
     moveFile(file, kept);
     return kept;
   }
+}
+
+/** Removes the folder and those in it that hold nothing, or only such folders. */
+function removeEmptyFolders(folder: string): void {
+  if (!fs.existsSync(folder)) return;
+  const inner = fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  for (const { name } of inner) removeEmptyFolders(join(folder, name));
+  removeEmptyFolder(folder);
 }
 
 /** As many slices of about equal length. */

@@ -131,6 +131,7 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
       const hash = kind === "link" ? null : await work.displace({ path, kind });
       displaced.push({ path, hash, kept: hash === null ? work.moveLinkAway(path) : repo.cache.fileOf(hash) });
     }
+    for (const path of plan.clear) work.removeStale(path);
     for (const goal of plan.goals) await work.reach(goal);
     for (const path of plan.stale) work.removeStale(path);
   } finally {

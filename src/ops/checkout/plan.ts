@@ -1,6 +1,6 @@
 /** What a checkout is about to do, found out without changing anything. */
 import { join } from "node:path";
-import { readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { isMvgitError } from "../../base/errors.ts";
 import { isWithin, type RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
@@ -14,7 +14,7 @@ import { compareFolder, compareTarget, identifyTarget } from "../../worktree/com
 import { identifyFile } from "../../worktree/read-file.ts";
 import { FOLDER_STAMP } from "../../worktree/stat-cache.ts";
 import { scanFolder } from "../../worktree/scan.ts";
-import { look } from "../../worktree/stamp.ts";
+import { type Found, look } from "../../worktree/stamp.ts";
 
 /** A target with its pointer, or a part of its folder. */
 export interface Goal {
@@ -36,6 +36,8 @@ export interface Plan {
   obstacles: Obstacle[];
   /** Blobs that the work tree needs and the cache does not have. */
   absent: Map<Hash, Need>;
+  /** Folders where a file belongs, and files where a folder does, whose bytes are all in the cache. */
+  clear: RepoPath[];
   /** Targets that no pointer stands for any more, and whose bytes are all in the cache. */
   stale: RepoPath[];
   /** The same, but with bytes that are in no store: left alone. */
@@ -46,7 +48,7 @@ export interface Plan {
 export class Planner {
   readonly #repo: Repo;
   readonly #load: LoadBlob;
-  readonly plan: Plan = { goals: [], obstacles: [], absent: new Map(), stale: [], left: [] };
+  readonly plan: Plan = { goals: [], obstacles: [], absent: new Map(), clear: [], stale: [], left: [] };
 
   constructor(repo: Repo, load: LoadBlob) {
     this.#repo = repo;
@@ -61,7 +63,7 @@ export class Planner {
     if (state.kind === "file" && state.clean) return;
     this.plan.goals.push(goal);
     if (goal.pointer.files !== undefined) {
-      if (state.kind === "other") return this.#blocked(goal.path, state.found.kind);
+      if (state.kind === "other") await this.#blocked(goal.path, state.found.kind);
       for await (const pairs of compareFolder(goal.path, goal.pointer, { ...context, inside: goal.inside })) await this.#considerPairs(goal, pairs);
       return;
     }
@@ -87,9 +89,17 @@ export class Planner {
     if (this.#repo.cache.sizeOf(hash) !== size) this.plan.absent.set(hash, { hash, size });
   }
 
-  #blocked(path: RepoPath, kind: string): void {
+  async #blocked(path: RepoPath, kind: Found["kind"]): Promise<void> {
     if (kind === "link" && this.#isOurLink(path)) return;
+    if ((kind === "file" || (kind === "folder" && !this.#holdsOthers(path))) && (await this.isWhollyKept(path, kind))) return void this.plan.clear.push(path);
     this.plan.obstacles.push({ path, kind: kind === "link" ? "link" : "blocked" });
+  }
+
+  /** True for a folder with files that `.mvgitignore` leaves out. */
+  #holdsOthers(path: RepoPath): boolean {
+    const folder = join(this.#repo.top, path);
+    const all = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => !entry.isDirectory()).length;
+    return [...scanFolder(this.#repo.guard, path)].reduce((sum, batch) => sum + batch.length, 0) !== all;
   }
 
   /** A link that `mvgit.link = symlink` made. */
@@ -115,19 +125,23 @@ export class Planner {
       }
       const isGitOwned = (await this.#repo.git.index([`:(top,literal)${path}`])).length > 0;
       if (isGitOwned) this.#repo.stats.dropTarget(path);
-      else if (await this.#isWhollyKept(path, target.stamp === FOLDER_STAMP)) this.plan.stale.push(path);
+      else if (await this.isWhollyKept(path, target.stamp === FOLDER_STAMP ? "folder" : "file")) this.plan.stale.push(path);
       else this.plan.left.push(path);
     }
   }
 
-  async #isWhollyKept(path: RepoPath, isFolder: boolean): Promise<boolean> {
+  /** True when what stands there is of that kind and the cache has its bytes; those of every file that a folder tracks. */
+  async isWhollyKept(path: RepoPath, kind: Found["kind"]): Promise<boolean> {
     const file = join(this.#repo.top, path);
-    const found = look(file);
-    if (found?.kind === "file" && !isFolder) return this.isKept((await identifyFile(file, () => {})).hash);
-    if (found?.kind !== "folder" || !isFolder) return false;
+    if (look(file)?.kind !== kind) return false;
+    if (kind === "file") return this.isKept((await identifyFile(file, () => {})).hash);
+    return kind === "folder" && this.#isFolderKept(path);
+  }
+
+  async #isFolderKept(path: RepoPath): Promise<boolean> {
     try {
       for (const batch of scanFolder(this.#repo.guard, path)) {
-        for (const each of batch) if (!(await this.isKept((await identifyFile(join(file, each.path), () => {})).hash))) return false;
+        for (const each of batch) if (!(await this.isKept((await identifyFile(join(this.#repo.top, path, each.path), () => {})).hash))) return false;
       }
       return true;
     } catch (error) {
