@@ -127,7 +127,11 @@ export function temporaryName(pid: number): string {
  * mode of what was there. A link at `file` is replaced, not followed. Throws MvgitErrors.
  */
 export function replaceFile(file: string, bytes: string | Uint8Array, durable = true): void {
-  const temporary = path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.mvgit-${uniqueName()}`);
+  replaceVia({ file, temporary: path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.mvgit-${uniqueName()}`) }, bytes, durable);
+}
+
+/** As `replaceFile`, written as `temporary` first: a new name on the same file system, where leftovers of a crash are cleaned. */
+export function replaceVia({ file, temporary }: { file: string; temporary: string }, bytes: string | Uint8Array, durable = true): void {
   try {
     const mode = fs.lstatSync(file, { throwIfNoEntry: false })?.mode;
     const fd = createFile(temporary, mode === undefined || (mode & 0o170000) !== 0o100000 ? 0o666 : mode & 0o777);

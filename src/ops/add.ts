@@ -13,7 +13,7 @@ import { listTracked, type Tracked } from "../repo/tracked.ts";
 import type { Inside } from "../worktree/compare.ts";
 import { type Copied, copyIntoCache, copySmallIntoCache, identifyFile } from "../worktree/read-file.ts";
 import { IGNORE_FILE, isLeftOut } from "../worktree/scan.ts";
-import { type Found, look } from "../worktree/stamp.ts";
+import { type Found, look, lookThrough } from "../worktree/stamp.ts";
 import { FOLDER_STAMP } from "../worktree/stat-cache.ts";
 import { takeInFolder } from "../worktree/take-in.ts";
 import { SMALL_BLOB } from "../store/write-many.ts";
@@ -63,8 +63,11 @@ export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
   const tracked = await listTracked(repo);
   const paths = request.glob ? await matching(repo, request.paths) : request.paths.map((typed) => namedPath(repo, typed));
   const targets = plan(repo, paths, tracked);
-  repo.cache.temporary.clean(repo.watch.clock.now());
-  const pointers = await takeIn(repo, targets);
+  repo.cleanTemporary();
+  const pointers = await takeIn(repo, targets).catch((error: unknown) => {
+    repo.cache.temporary.discardOwn();
+    throw error;
+  });
   return repo.locked(() => record(repo, targets, { results: pointers, leaveIndex: request.leaveIndex ?? false }));
 }
 
@@ -110,9 +113,9 @@ function holderOf(path: RepoPath, byPath: ReadonlyMap<string, Tracked>): RepoPat
 }
 
 function lookAtTarget(repo: Repo, target: RepoPath, named: RepoPath): Found {
-  const found = look(repo.guard.resolve(target));
+  const found = lookThrough(repo.guard.resolve(target), repo.guard.blobs);
   const name = display(repo.typed(named));
-  if (found === null || look(join(repo.top, named)) === null) {
+  if (found === null || look(repo.guard.resolve(named)) === null) {
     throw new MvgitError("cannot-add", `there is no '${name}' to add`, { subject: name, hint: "check the name; 'mvgit checkout' brings back a tracked file that is gone" });
   }
   if (found.kind === "link") {
@@ -153,7 +156,7 @@ async function takeIn(repo: Repo, targets: readonly Target[]): Promise<Map<RepoP
 
 async function takeInOne(repo: Repo, target: Target, onBytes: (count: number) => void): Promise<Result> {
   const { cache, stats } = repo;
-  const file = join(repo.top, target.path);
+  const file = target.found.real;
   const extra = target.before?.extra ?? new Map();
   const known = stats.target(target.path);
   const isCached = (hash: Hash): boolean => cache.freshen(hash, target.found.size);

@@ -54,7 +54,7 @@ export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
   if (request.dryRun) return report;
   for (const { file } of forgotten) removeFile(file);
   await repo.displaced.expire(repo.watch.clock.now() - GRACE);
-  repo.cache.temporary.clean(repo.watch.clock.now());
+  repo.cleanTemporary();
   cleanSessions(repo.uploads, repo.watch.clock.now());
   return report;
 }

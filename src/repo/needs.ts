@@ -40,16 +40,19 @@ export function manifestLoader(cache: Cache, open: () => Promise<Remote>): LoadB
       return cache.readSmall(hash, cap);
     } catch (error) {
       if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
+      remote ??= open();
+      const fetched = await fetchManifest(hash, cap, { cache, remote: await remote });
+      if (fetched !== null) return fetched;
+      throw error.code === "blob-damaged" ? error : (await remote).missing(hash);
     }
-    remote ??= open();
-    return fetchManifest(hash, cap, { cache, remote: await remote });
   };
 }
 
-async function fetchManifest(hash: Hash, cap: number, stores: { cache: Cache; remote: Remote }): Promise<Buffer> {
+/** Null when the remote does not have it. */
+async function fetchManifest(hash: Hash, cap: number, stores: { cache: Cache; remote: Remote }): Promise<Buffer | null> {
   const { cache, remote } = stores;
   const found = await remote.stat(hash);
-  if (found === null) throw remote.missing(hash);
+  if (found === null) return null;
   if (found.size > cap) throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${remote.name} is too large to be a manifest`, { subject: hash });
   const chunks: Uint8Array[] = [];
   for await (const chunk of remote.read(hash)) chunks.push(Buffer.from(chunk));

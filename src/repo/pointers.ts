@@ -1,8 +1,6 @@
 /** Pointers and their ignore lines, written to the work tree. */
 import * as fs from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { uniqueName } from "../base/clock.ts";
-import { createFile, replaceFile, readUpTo, removeFile, writeAll } from "../base/disk.ts";
+import { createFile, replaceVia, readUpTo, removeFile, writeAll } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
 import { baseOf, display, parentOf, type RepoPath } from "../base/paths.ts";
 import { Landing } from "../base/landing.ts";
@@ -20,7 +18,7 @@ export function writePointer(repo: Repo, target: RepoPath, pointer: Pointer): bo
   const text = formatPointer(pointer);
   const before = readUpTo(file, POINTER_CAP);
   if (before?.toString("utf8") === text) return false;
-  replaceFile(file, text);
+  replaceVia({ file, temporary: repo.temporary.newName() }, text);
   return true;
 }
 
@@ -34,7 +32,7 @@ export async function writePointers(repo: Repo, pointers: Iterable<readonly [Rep
     const file = repo.guard.resolveForWriting(pointerPathOf(target));
     const text = formatPointer(pointer);
     if (readUpTo(file, POINTER_CAP)?.toString("utf8") === text) return;
-    const temporary = join(dirname(file), `.${basename(file).slice(0, 100)}.mvgit-${uniqueName()}`);
+    const temporary = repo.temporary.newName();
     try {
       writeNew(temporary, text);
       await landing.land(temporary, file);
@@ -71,12 +69,12 @@ function changeIgnoreFiles(repo: Repo, targets: readonly RepoPath[], change: Cha
   const changed: RepoPath[] = [];
   for (const [folder, members] of byFolder) {
     const path = (folder === "" ? ".gitignore" : `${folder}/.gitignore`) as RepoPath;
-    const file = repo.guard.resolveForWriting(path);
+    const file = repo.guard.resolveText(path);
     const before = readText(file, path);
     const text = change(before, members.map((member) => ignoreLine(baseOf(member))));
     if (text === before) continue;
     if (text === "") removeFile(file);
-    else replaceFile(file, text);
+    else replaceVia({ file, temporary: repo.temporary.newName() }, text);
     changed.push(path);
   }
   return changed;

@@ -3,10 +3,11 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { MvgitError } from "../base/errors.ts";
 import { readUpTo } from "../base/disk.ts";
-import { display } from "../base/paths.ts";
+import { display, type RepoPath } from "../base/paths.ts";
 import type { Oid } from "../git/reader.ts";
 import type { Hash } from "../model/hash.ts";
 import { type Pointer, POINTER_CAP, readPointer } from "../model/pointer.ts";
+import { FOLDER_STAMP } from "../worktree/stat-cache.ts";
 import { needsOf } from "./needs.ts";
 import { historyPointers, indexPointers, joinUses } from "./pointer-uses.ts";
 import { Repo, withoutGitVariables } from "./repo.ts";
@@ -38,6 +39,7 @@ export async function reachablePointers(repo: Repo, more: readonly Oid[] = []): 
     const other = top === repo.top ? repo : await Repo.open({ cwd: top, env: withoutGitVariables(repo.env), watch: repo.watch });
     if (other !== repo) collect(joinUses(await historyPointers(other, ["HEAD"], []).catch(noCommitYet), await indexPointers(other)));
     for (const pointer of await pointersOnDisk(other)) found.set(`${pointer.hash} ${pointer.files}`, pointer);
+    for (const { hash } of filesOnDisk(other)) found.set(`${hash} undefined`, { hash, size: 0, extra: new Map() });
   }
   return [...found.values()];
 }
@@ -61,6 +63,16 @@ async function pointersOnDisk(repo: Repo): Promise<Pointer[]> {
     if (reading?.kind === "malformed" || reading?.kind === "newer") throw unreadable(path, "the work tree");
   }
   return pointers;
+}
+
+/** Files that a checkout made, as the stat cache knows them: where `mvgit.link` is `symlink`, the blob is all there is of them. */
+function* filesOnDisk(repo: Repo): Generator<{ hash: Hash }> {
+  for (const target of repo.stats.targets()) {
+    if (target.stamp !== FOLDER_STAMP) yield target;
+    const files = repo.stats.readFolder(target.path as RepoPath);
+    if (target.stamp === FOLDER_STAMP) yield* files.rest();
+    files.close();
+  }
 }
 
 function unreadable(path: string, where: string): MvgitError {

@@ -1,7 +1,7 @@
 /** A repository that is open: Git, cache, settings and remotes, composed here and nowhere else. */
 import * as fs from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { MvgitError } from "../base/errors.ts";
 import { checkPath, display, type RepoPath } from "../base/paths.ts";
 import type { Watch } from "../base/watch.ts";
@@ -11,6 +11,7 @@ import type { Settings } from "../model/settings.ts";
 import { Cache } from "../store/cache.ts";
 import { DisplacedList } from "../store/displaced.ts";
 import { openBucket } from "../store/open-bucket.ts";
+import { TemporaryFolder } from "../store/temporary.ts";
 import { Remote } from "../store/remote.ts";
 import { BringOut } from "../worktree/bring-out.ts";
 import { StatCache } from "../worktree/stat-cache.ts";
@@ -36,6 +37,7 @@ export class Repo {
   readonly guard: Guard;
   readonly stats: StatCache;
   readonly #context: RepoContext;
+  #temporary: TemporaryFolder | null = null;
 
   private constructor(git: GitProgram, settings: Settings, context: RepoContext) {
     this.git = git;
@@ -43,7 +45,7 @@ export class Repo {
     this.#context = context;
     this.cache = new Cache(cacheFolder(git, settings), { durable: true });
     this.displaced = new DisplacedList(this.cache.folder);
-    this.guard = new Guard(git.place.top);
+    this.guard = new Guard(git.place.top, this.cache.blobs);
     this.stats = new StatCache(join(git.place.gitDir, "mvgit", "stat"));
   }
 
@@ -83,11 +85,29 @@ export class Repo {
     return withLock(join(this.git.place.gitDir, "mvgit", "lock"), work);
   }
 
-  /** What makes files of the work tree out of blobs; its temporary files are on the work tree's own file system. */
-  bringOut(): BringOut {
+  /** Where files of the work tree are written before they get their names: on the work tree's own file system. */
+  get temporary(): TemporaryFolder {
+    this.#temporary ??= this.#makeTemporary();
+    return this.#temporary;
+  }
+
+  #makeTemporary(): TemporaryFolder {
     const { top, gitDir } = this.git.place;
-    const isSameDevice = fs.statSync(top).dev === fs.statSync(gitDir).dev;
-    return new BringOut(this.cache, isSameDevice ? join(gitDir, "mvgit", "tmp") : join(top, ".mvgit", "tmp"), this.settings.link);
+    const own = fs.statSync(join(gitDir, "mvgit"), { throwIfNoEntry: false }) ?? fs.statSync(gitDir);
+    if (fs.statSync(top).dev === own.dev) return new TemporaryFolder(join(gitDir, "mvgit", "tmp"));
+    const ignore = this.guard.resolveForWriting(".mvgit/tmp/.gitignore" as RepoPath);
+    if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, "*\n", { flag: "wx" });
+    return new TemporaryFolder(dirname(ignore));
+  }
+
+  /** Removes what dead processes left in the cache and in the work tree. */
+  cleanTemporary(): void {
+    for (const folder of [this.cache.temporary, this.temporary]) folder.clean(this.watch.clock.now());
+  }
+
+  /** What makes files of the work tree out of blobs. */
+  bringOut(): BringOut {
+    return new BringOut(this.cache, this.temporary.folder, this.settings.link);
   }
 
   /** Verified bytes of a manifest, from the cache alone. */

@@ -44,6 +44,11 @@ export class Cache implements DeletingBlobStore {
     return new Cache(this.folder, { durable: false });
   }
 
+  /** The folder of all blobs. */
+  get blobs(): string {
+    return join(this.folder, BLOBS);
+  }
+
   /** Where the blob is, if it is there. */
   fileOf(hash: Hash): string {
     return join(this.folder, blobName(hash));

@@ -61,6 +61,13 @@ export class TemporaryFolder {
     }
   }
 
+  /** Removes what this process made, after its work failed and nothing of it is under way; beginnings of blobs stay. */
+  discardOwn(): void {
+    for (const name of this.#names()) {
+      if (name.startsWith(`${this.#suffix}.`)) fs.rmSync(join(this.folder, name), { force: true });
+    }
+  }
+
   #names(): string[] {
     try {
       return fs.readdirSync(this.folder);

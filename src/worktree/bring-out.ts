@@ -13,7 +13,7 @@ import type { Cache } from "../store/cache.ts";
 import { SMALL_BLOB as SMALL } from "../store/write-many.ts";
 import { readFileRange } from "../store/file-source.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
-import { look } from "./stamp.ts";
+import { lookThrough } from "./stamp.ts";
 
 /** One file to be made. */
 export interface WantedFile {
@@ -52,11 +52,13 @@ export class BringOut {
     try {
       await this.#fill(temporary, wanted, onBytes);
       moveFile(temporary, wanted.file);
+      // Where both are names of one file, the system moves nothing.
+      if (this.linkType === "hardlink") fs.rmSync(temporary, { force: true });
     } catch (error) {
       fs.rmSync(temporary, { force: true });
       throw fromSystem(error, `write '${display(wanted.file)}'`, display(wanted.file));
     }
-    return (look(wanted.file) as { stamp: string }).stamp;
+    return (lookThrough(wanted.file, this.#cache.blobs) as { stamp: string }).stamp;
   }
 
   /** As `make`, for a small file and by copying, without waiting for anything. */
@@ -69,12 +71,14 @@ export class BringOut {
       fs.rmSync(temporary, { force: true });
       throw fromSystem(error, `write '${display(wanted.file)}'`, display(wanted.file));
     }
-    return (look(wanted.file) as { stamp: string }).stamp;
+    return (lookThrough(wanted.file, this.#cache.blobs) as { stamp: string }).stamp;
   }
 
   async #fill(temporary: string, wanted: WantedFile, onBytes: (count: number) => void): Promise<void> {
     for (const link of this.#links) {
       if (link === "copy") break;
+      // A blob is nobody's to make executable.
+      if (wanted.exec && link !== "reflink") continue;
       if (await this.#link(link, temporary, wanted)) return onBytes(wanted.size);
       // What this file system cannot do, it cannot do for the next file either.
       this.#links = this.#links.filter((each) => each !== link);
@@ -89,8 +93,9 @@ export class BringOut {
     try {
       step("link", temporary);
       if (link === "reflink") fs.copyFileSync(blob, temporary, fs.constants.COPYFILE_FICLONE_FORCE | fs.constants.COPYFILE_EXCL);
-      else if (link === "hardlink") fs.linkSync(blob, temporary);
-      else fs.symlinkSync(resolve(blob), temporary);
+      else if ((fs.statSync(blob).mode & 0o333) !== 0) fs.chmodSync(blob, 0o444);
+      if (link === "hardlink") fs.linkSync(blob, temporary);
+      if (link === "symlink") fs.symlinkSync(resolve(blob), temporary);
     } catch (error) {
       fs.rmSync(temporary, { force: true });
       if (systemCode(error) === "ENOENT" && this.#cache.sizeOf(wanted.hash) === null) this.#cache.readSmall(wanted.hash);

@@ -1,14 +1,14 @@
 /** A tracked path of the work tree, held against its pointer: in what it differs. */
-import { join } from "node:path";
+import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import type { Hash } from "../model/hash.ts";
 import { type LoadBlob, readManifest } from "../model/manifest-io.ts";
 import type { Pointer } from "../model/pointer.ts";
 import { type Inside, isMeant, mustBeRead, type Pair, pairUp } from "./compare.ts";
 import type { Guard } from "./guard.ts";
-import { identifyFile } from "./read-file.ts";
+import { type Identified, identifyFile } from "./read-file.ts";
 import { scanFolder, type ScannedFile } from "./scan.ts";
-import { type Found, look } from "./stamp.ts";
+import { type Found, look, lookThrough } from "./stamp.ts";
 import type { StatCache } from "./stat-cache.ts";
 
 export interface CompareContext {
@@ -30,7 +30,7 @@ export type TargetState =
 
 /** Looks at the target itself. A file whose size is the pointer's and whose stamp is unknown is read, and remembered. */
 export async function compareTarget(path: RepoPath, pointer: Pointer, context: CompareContext): Promise<TargetState> {
-  const found = look(context.guard.resolve(path));
+  const found = lookThrough(context.guard.resolve(path), context.guard.blobs);
   if (found === null) return { kind: "absent" };
   if (pointer.files !== undefined) return found.kind === "folder" ? { kind: "folder" } : { kind: "other", found };
   if (found.kind !== "file") return { kind: "other", found };
@@ -42,12 +42,12 @@ async function knownHash(path: RepoPath, found: Found, context: CompareContext &
   const known = context.stats.target(path);
   if (known?.stamp === found.stamp) return known.hash;
   if (found.size !== context.pointer.size) return null;
-  return identifyTarget(path, context);
+  return identifyTarget(path, found, context);
 }
 
 /** Reads a single tracked file and remembers what it is. */
-export async function identifyTarget(path: RepoPath, context: CompareContext): Promise<Hash> {
-  const identified = await identifyFile(join(context.guard.top, path), context.onBytes);
+export async function identifyTarget(path: RepoPath, found: Found, context: CompareContext): Promise<Hash> {
+  const identified = await identifySettled(found.real, context.onBytes);
   if (identified.stamp) context.stats.setTarget(path, identified.stamp, identified.hash);
   return identified.hash;
 }
@@ -67,7 +67,7 @@ export async function* compareFolder(path: RepoPath, pointer: Pointer, context: 
     for await (const batch of pairUp(wanted, found)) {
       context.signal.throwIfAborted();
       const meant = batch.filter((pair) => isMeant(pair.path, context.inside));
-      for (const pair of meant) if (mustBeRead(pair)) await readPair(folder, pair, { learned, onBytes: context.onBytes });
+      for (const pair of meant) if (mustBeRead(pair)) await readPair(pair, { learned, onBytes: context.onBytes });
       yield meant;
     }
   } finally {
@@ -79,14 +79,26 @@ export async function* compareFolder(path: RepoPath, pointer: Pointer, context: 
 /** A tracked file is looked at also where `.mvgitignore` now names it: it may have changed, and must not be taken for absent. */
 function lookInside(guard: Guard, target: RepoPath): (path: RepoPath) => ScannedFile | null {
   return (path) => {
-    const found = look(guard.resolve(`${target}/${path}` as RepoPath));
+    const found = lookThrough(guard.resolve(`${target}/${path}` as RepoPath), guard.blobs);
     return found?.kind === "file" ? { ...found, path } : null;
   };
 }
 
-async function readPair(folder: string, pair: Pair, context: { learned: { path: string; stamp: string; hash: Hash }[]; onBytes: (count: number) => void }): Promise<void> {
-  const identified = await identifyFile(join(folder, pair.path), context.onBytes);
+async function readPair(pair: Pair, context: { learned: { path: string; stamp: string; hash: Hash }[]; onBytes: (count: number) => void }): Promise<void> {
+  const identified = await identifySettled((pair.found as Found).real, context.onBytes);
   pair.hash = identified.hash;
   if (identified.stamp) context.learned.push({ path: pair.path, stamp: identified.stamp, hash: identified.hash });
 }
 
+/** A file that another checkout replaces meanwhile is read again; one that is written all the time is an error. */
+async function identifySettled(file: string, onBytes: (count: number) => void): Promise<Identified> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await identifyFile(file, onBytes);
+    } catch (error) {
+      if (!isMvgitError(error, "changed-while-reading") || attempt === READINGS) throw error;
+    }
+  }
+}
+
+const READINGS = 5;

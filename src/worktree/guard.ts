@@ -12,11 +12,14 @@ import { look } from "./stamp.ts";
  */
 export class Guard {
   readonly top: string;
+  /** The cache's folder of blobs: links into it, as `mvgit.link = symlink` makes them, count as the files they point to. */
+  readonly blobs: string;
   readonly #known = new Map<string, boolean>([["", true]]);
 
   /** `top`: the work tree's top level, or any folder below which everything must stay; itself trusted. */
-  constructor(top: string) {
+  constructor(top: string, blobs: string) {
     this.top = top;
+    this.blobs = blobs;
   }
 
   /** The file's place on this system, after its parent folders were found to be real folders (or absent). */
@@ -29,6 +32,19 @@ export class Guard {
   resolveForWriting(path: RepoPath): string {
     this.#make(parentOf(path), path);
     return join(this.top, path);
+  }
+
+  /**
+   * As `resolveForWriting`, for a text that is read and then replaced (`.gitignore`): refuses a link in its place, which
+   * could bring a private file's text into the repository. Git does not follow such links either.
+   */
+  resolveText(path: RepoPath): string {
+    const file = this.resolveForWriting(path);
+    if (look(file)?.kind !== "link") return file;
+    throw new MvgitError("link-refused", `cannot use '${display(path)}': it is a symbolic link`, {
+      subject: display(path),
+      hint: "replace the link by a real file, then run the command again",
+    });
   }
 
   /** To be called after a folder was removed. */

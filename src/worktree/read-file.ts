@@ -60,7 +60,7 @@ export function copySmallIntoCache(cache: Cache, file: string): Copied {
   try {
     const before = checkFile(lookAt(fd), file);
     const bytes = readWhole(fd, before.size, file);
-    if (lookAt(fd).stamp !== before.stamp) throw changed(file);
+    if (look(file)?.stamp !== before.stamp) throw changed(file);
     const hash = hashBytes(bytes);
     const temporary = cache.freshen(hash, bytes.length) ? null : cache.writeTemporary(bytes);
     return { hash, size: bytes.length, exec: before.exec, stamp: isTrustworthy(before, started) ? before.stamp : null, temporary };
@@ -91,7 +91,7 @@ async function withFile(
   try {
     const before = checkFile(lookAt(handle.fd), file);
     const hash = await read(handle, before);
-    if (lookAt(handle.fd).stamp !== before.stamp || look(file)?.stamp !== before.stamp) throw changed(file);
+    if (look(file)?.stamp !== before.stamp) throw changed(file);
     return { hash, size: before.size, exec: before.exec, stamp: isTrustworthy(before, started) ? before.stamp : null };
   } catch (error) {
     if (temporary) fs.rmSync(temporary, { force: true });

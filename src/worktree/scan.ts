@@ -4,9 +4,9 @@ import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { readUpTo } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
-import { comparePaths, display, isGitFolderName, pathProblem, type RepoPath } from "../base/paths.ts";
+import { comparePaths, display, pathProblem, type RepoPath } from "../base/paths.ts";
 import type { Guard } from "./guard.ts";
-import { type Found, look } from "./stamp.ts";
+import { type Found, look, lookThrough } from "./stamp.ts";
 
 /** The file that says what `mvgit add FOLDER` leaves out, in any folder of the tree. */
 export const IGNORE_FILE = ".mvgitignore";
@@ -32,6 +32,8 @@ interface Root {
   folder: string;
   /** Its path in the work tree, with a slash at its end. */
   prefix: string;
+  /** The cache's folder of blobs. */
+  blobs: string;
 }
 
 /**
@@ -41,7 +43,7 @@ interface Root {
  * Throws `unsafe-path`; `link-refused` with the list of links; `cannot-add` for a special file or a foreign repository.
  */
 export function* scanFolder(guard: Guard, target: RepoPath): Generator<ScannedFile[]> {
-  const root = { folder: guard.resolve(target), prefix: `${target}/` };
+  const root = { folder: guard.resolve(target), prefix: `${target}/`, blobs: guard.blobs };
   const above = rulesAbove(guard, target);
   if (above !== null) yield* scan(root, above);
 }
@@ -89,15 +91,17 @@ function* walk(root: Root, folder: string, rules: readonly Rules[]): Generator<S
   const active = own ? [...rules, own] : rules;
   for (const { name, isFolder } of entries) {
     const path = folder + name;
-    if (isGitFolderName(name)) throw foreignRepository((root.prefix + folder).slice(0, -1));
+    if (name === ".git") throw foreignRepository((root.prefix + folder).slice(0, -1));
     if (name.includes("\ufffd")) throw notUtf8(here, path);
     if (name === IGNORE_FILE || isIgnored(root.prefix + path, isFolder, active)) continue;
-    if (isFolder) yield* walk(root, `${path}/`, active);
-    else yield scanned(root.folder, path);
+    const file = isFolder ? null : scanned(root, path);
+    if (file) yield file;
+    else if (isFolder) yield* walk(root, `${path}/`, active);
   }
 }
 
-function scanned(root: string, path: string): ScannedFile {
+/** Null for a link of ours whose blob is gone. */
+function scanned({ folder, blobs }: Root, path: string): ScannedFile | null {
   const problem = pathProblem(path);
   if (problem) {
     throw new MvgitError("unsafe-path", `cannot track '${display(path)}': it ${problem}`, {
@@ -105,8 +109,9 @@ function scanned(root: string, path: string): ScannedFile {
       hint: `rename the file, or name it in '${IGNORE_FILE}'`,
     });
   }
-  const found = look(join(root, path));
-  if (found === null) throw vanished(path);
+  const found = lookThrough(join(folder, path), blobs);
+  if (found === null && look(join(folder, path)) === null) throw vanished(path);
+  if (found === null) return null;
   if (found.kind === "special" || found.kind === "folder") {
     throw new MvgitError("cannot-add", `cannot track '${display(path)}': it is neither a file nor a folder`, {
       subject: display(path),

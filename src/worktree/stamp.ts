@@ -1,5 +1,6 @@
 /** What the file system says of a file, compared to tell an unchanged file without reading it. */
 import * as fs from "node:fs";
+import { resolve, sep } from "node:path";
 import { fromSystem, systemCode } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 
@@ -20,6 +21,8 @@ export interface Found {
   changed: number;
   /** Names of the file: above 1, something else shares its bytes. */
   links: number;
+  /** Where the bytes are: the path that was looked at, or the blob that a link of ours points to. */
+  real: string;
 }
 
 /** Looks without following a link; null when there is nothing. */
@@ -31,15 +34,28 @@ export function look(file: string): Found | null {
     if (systemCode(error) === "ENOTDIR") return null;
     throw fromSystem(error, `look at '${display(file)}'`, display(file));
   }
-  return found ? toFound(found) : null;
+  return found ? toFound(found, file) : null;
+}
+
+/**
+ * As `look`, but a link into the folder of blobs, as `mvgit.link = symlink` makes them, counts as the file it points to,
+ * and as nothing when that is gone.
+ */
+export function lookThrough(file: string, blobs: string): Found | null {
+  const found = look(file);
+  if (found?.kind !== "link") return found;
+  const goal = fs.readlinkSync(file);
+  if (resolve(goal) !== goal || !goal.startsWith(blobs + sep)) return found;
+  const blob = look(goal);
+  return blob === null || blob.kind === "file" ? blob : found;
 }
 
 /** The same from an open file. */
 export function lookAt(fd: number): Found {
-  return toFound(fs.fstatSync(fd, { bigint: true }));
+  return toFound(fs.fstatSync(fd, { bigint: true }), "");
 }
 
-function toFound(found: fs.BigIntStats): Found {
+function toFound(found: fs.BigIntStats, real: string): Found {
   const exec = (Number(found.mode) & 0o100) !== 0;
   return {
     kind: kindOf(found),
@@ -48,6 +64,7 @@ function toFound(found: fs.BigIntStats): Found {
     stamp: `${found.size}.${found.mtimeNs}.${found.ctimeNs}.${found.ino}${exec ? "x" : ""}`,
     changed: Number(found.ctimeNs / 1_000_000n),
     links: Number(found.nlink),
+    real,
   };
 }
 

@@ -1,5 +1,4 @@
 /** A folder of the work tree into the cache, and its manifest. */
-import { join } from "node:path";
 import type { RepoPath } from "../base/paths.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import type { Watch } from "../base/watch.ts";
@@ -39,7 +38,7 @@ export async function takeInFolder(request: FolderRequest, context: { cache: Cac
   const known = stats.readFolder(request.target);
   const table = stats.writeFolder(request.target);
   const intake = new Intake(cache);
-  const taker = new Taker({ folder: guard.resolve(request.target), inside: request.inside }, cache, intake);
+  const taker = new Taker(request.inside, cache, intake);
   const manifest = new ManifestWriter(async (bytes) => intake.store(bytes));
   const task = watch.progress.task(`adding ${request.target}`);
   let committed = false;
@@ -76,13 +75,13 @@ interface Taken {
 
 class Taker {
   readonly stored = { files: 0, bytes: 0 };
-  readonly #request: { folder: string; inside: Inside };
+  readonly #inside: Inside;
   readonly #cache: Cache;
   readonly #intake: Intake;
   #seen = 0;
 
-  constructor(request: { folder: string; inside: Inside }, cache: Cache, intake: Intake) {
-    this.#request = request;
+  constructor(inside: Inside, cache: Cache, intake: Intake) {
+    this.#inside = inside;
     this.#cache = cache;
     this.#intake = intake;
   }
@@ -103,13 +102,13 @@ class Taker {
   }
 
   #fileOf(pair: Pair): string {
-    return join(this.#request.folder, pair.path);
+    return (pair.found as ScannedFile).real;
   }
 
   /** Undefined when the file must be read; null when there is nothing to be taken. */
   #withoutReading(pair: Pair): Taken | null | undefined {
     const { found, wanted, hash } = pair;
-    if (!isMeant(pair.path, this.#request.inside)) return wanted && { entry: wanted, stamp: found && hash ? found.stamp : null };
+    if (!isMeant(pair.path, this.#inside)) return wanted && { entry: wanted, stamp: found && hash ? found.stamp : null };
     if (found === null) return null;
     if (hash === null || this.#cache.sizeOf(hash) !== found.size) return undefined;
     if (hash !== wanted?.hash) this.#cache.freshen(hash, found.size);

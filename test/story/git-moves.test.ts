@@ -1,14 +1,17 @@
 /** What Git does to pointers by itself (stash, rebase, cherry-pick, amend, bisect, rename, delete), and what mvgit makes of it. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 
 let box: Sandbox;
-beforeEach(async () => {
+let restore: () => void;
+beforeAll(async () => {
   box = await makeSandbox({ hooks: true });
   box.env["GIT_EDITOR"] = "true";
   await commit("one");
+  restore = box.keep();
 });
-afterEach(() => box.cleanup());
+afterEach(() => restore());
+afterAll(() => box.cleanup());
 
 async function commit(text: string): Promise<void> {
   box.write("work/w.bin", text);

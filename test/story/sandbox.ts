@@ -1,4 +1,5 @@
 /** A folder of the test's own with repositories, a remote's folder and a Git host in it. */
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +17,8 @@ export interface Sandbox {
   write(path: string, bytes: string | Uint8Array): void;
   read(path: string): Buffer;
   exists(path: string): boolean;
+  /** Remembers everything as it is now; what it answers brings that back, for the next test. */
+  keep(): () => void;
   cleanup(): void;
   env: Record<string, string>;
 }
@@ -23,7 +26,7 @@ export interface Sandbox {
 /** `work` is a repository with `store` as its remote and `host.git` as its Git host. */
 export async function makeSandbox(options: { hooks?: boolean; objectFormat?: string } = {}): Promise<Sandbox> {
   const dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-test-")));
-  const env = { HOME: dir, GIT_CONFIG_GLOBAL: join(dir, ".gitconfig"), XDG_CACHE_HOME: join(dir, ".cache") };
+  const env: Record<string, string> = { HOME: dir, GIT_CONFIG_GLOBAL: join(dir, ".gitconfig"), XDG_CACHE_HOME: join(dir, ".cache") };
   fs.writeFileSync(join(dir, ".gitconfig"), "[init]\n\tdefaultBranch = main\n[user]\n\tname = T\n\temail = t@example.com\n[protocol \"file\"]\n\tallow = always\n");
   const run = async (ran: Promise<Ran>, status: number): Promise<Ran> => {
     const result = await ran;
@@ -41,6 +44,18 @@ export async function makeSandbox(options: { hooks?: boolean; objectFormat?: str
     },
     read: (path) => fs.readFileSync(join(dir, path)),
     exists: (path) => fs.existsSync(join(dir, path)),
+    keep() {
+      const kept = fs.mkdtempSync(`${dir}-kept-`);
+      execFileSync("cp", ["-a", `${dir}/.`, kept]);
+      const keptEnv = { ...env };
+      sandbox.cleanup = () => [dir, kept].forEach((each) => fs.rmSync(each, { recursive: true, force: true }));
+      return () => {
+        for (const name of fs.readdirSync(dir)) fs.rmSync(join(dir, name), { recursive: true });
+        execFileSync("cp", ["-a", `${kept}/.`, dir]);
+        for (const name of Object.keys(env)) delete env[name];
+        Object.assign(env, keptEnv);
+      };
+    },
     cleanup: () => fs.rmSync(dir, { recursive: true, force: true }),
   };
   const format = options.objectFormat ? [`--object-format=${options.objectFormat}`] : [];

@@ -15,7 +15,7 @@ import { compareFolder, compareTarget } from "../../worktree/compare-target.ts";
 import { copyIntoCache } from "../../worktree/read-file.ts";
 import { Pool, WORTH_A_POOL } from "../../worktree/pool.ts";
 import { scanFolder } from "../../worktree/scan.ts";
-import { look } from "../../worktree/stamp.ts";
+import { look, lookThrough } from "../../worktree/stamp.ts";
 import { FOLDER_STAMP } from "../../worktree/stat-cache.ts";
 import { SMALL_BLOB } from "../../store/write-many.ts";
 import type { BringAnswer } from "../../worktree/worker-protocol.ts";
@@ -128,8 +128,9 @@ export class Apply {
   async #settle(goal: Goal, pair: Pair, wanted: ManifestEntry): Promise<string> {
     const path = `${goal.path}/${pair.path}` as RepoPath;
     if (pair.found === null || pair.hash !== wanted.hash) return this.#make(path, wanted, pair.found !== null);
-    // Only the executable bit differs.
+    // Only the executable bit differs; of bytes that something shares, it is not ours to change.
     const file = this.#context.repo.guard.resolve(path);
+    if (pair.found.links > 1 || pair.found.real !== file) return this.#make(path, wanted, true);
     const mode = fs.statSync(file).mode & 0o777;
     // Whoever may read it may run it, as Git does.
     fs.chmodSync(file, wanted.mode === "exec" ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
@@ -194,7 +195,7 @@ export class Apply {
   async displace(obstacle: Obstacle): Promise<Hash> {
     const { repo } = this.#context;
     const file = repo.guard.resolve(obstacle.path);
-    const copied = await copyIntoCache(repo.cache, file, () => {});
+    const copied = await copyIntoCache(repo.cache, lookThrough(file, repo.guard.blobs)?.real ?? file, () => {});
     if (copied.temporary) await repo.cache.land(copied.temporary, copied.hash);
     await repo.displaced.record({ at: repo.watch.clock.now(), hash: copied.hash, path: obstacle.path });
     return copied.hash;

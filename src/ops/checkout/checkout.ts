@@ -122,6 +122,7 @@ interface ApplyOptions {
 
 async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<CheckoutReport> {
   const { request, selected, load, fetched } = options;
+  if (plan.goals.length > 0) repo.cleanTemporary();
   const task = repo.watch.progress.task("checking out");
   const refetch = async (hash: Hash, size: number): Promise<void> => void (await fetchAbsent(repo, [{ hash, size }], request));
   const work = new Apply({ repo, load, refetch, task });

@@ -1,6 +1,6 @@
 /** What a checkout is about to do, found out without changing anything. */
 import { join } from "node:path";
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { isMvgitError } from "../../base/errors.ts";
 import { isWithin, type RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
@@ -14,7 +14,7 @@ import { compareFolder, compareTarget, identifyTarget } from "../../worktree/com
 import { identifyFile } from "../../worktree/read-file.ts";
 import { FOLDER_STAMP } from "../../worktree/stat-cache.ts";
 import { scanFolder } from "../../worktree/scan.ts";
-import { type Found, look } from "../../worktree/stamp.ts";
+import { type Found, lookThrough } from "../../worktree/stamp.ts";
 
 /** A target with its pointer, or a part of its folder. */
 export interface Goal {
@@ -69,7 +69,7 @@ export class Planner {
     }
     this.#need(goal.pointer.hash, goal.pointer.size);
     if (state.kind === "other") return this.#blocked(goal.path, state.found.kind);
-    if (state.kind === "file" && !(await this.isKept(state.hash ?? (await identifyTarget(goal.path, context))))) {
+    if (state.kind === "file" && !(await this.isKept(state.hash ?? (await identifyTarget(goal.path, state.found, context))))) {
       this.plan.obstacles.push({ path: goal.path, kind: "changed" });
     }
   }
@@ -78,7 +78,7 @@ export class Planner {
     for (const pair of pairs) {
       if (pair.wanted && (pair.found === null || pair.hash !== pair.wanted.hash)) this.#need(pair.wanted.hash, pair.wanted.size);
       if (isClean(pair) || pair.found === null || pair.hash === pair.wanted?.hash) continue;
-      const hash = pair.hash ?? (await identifyFile(join(this.#repo.top, goal.path, pair.path), () => {})).hash;
+      const hash = pair.hash ?? (await identifyFile(pair.found.real, () => {})).hash;
       if (await this.isKept(hash)) continue;
       // A file of the user's own beside the tracked ones is in nobody's way.
       if (pair.wanted !== null) this.plan.obstacles.push({ path: `${goal.path}/${pair.path}` as RepoPath, kind: "changed" });
@@ -90,7 +90,6 @@ export class Planner {
   }
 
   async #blocked(path: RepoPath, kind: Found["kind"]): Promise<void> {
-    if (kind === "link" && this.#isOurLink(path)) return;
     if ((kind === "file" || (kind === "folder" && !this.#holdsOthers(path))) && (await this.isWhollyKept(path, kind))) return void this.plan.clear.push(path);
     this.plan.obstacles.push({ path, kind: kind === "link" ? "link" : "blocked" });
   }
@@ -100,11 +99,6 @@ export class Planner {
     const folder = join(this.#repo.top, path);
     const all = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => !entry.isDirectory()).length;
     return [...scanFolder(this.#repo.guard, path)].reduce((sum, batch) => sum + batch.length, 0) !== all;
-  }
-
-  /** A link that `mvgit.link = symlink` made. */
-  #isOurLink(path: RepoPath): boolean {
-    return readlinkSync(join(this.#repo.top, path)).startsWith(join(this.#repo.cache.folder, "blobs"));
   }
 
   /** True when the cache has these bytes, having read them: only then may a copy of them be replaced. */
@@ -118,7 +112,7 @@ export class Planner {
     for (const target of this.#repo.stats.targets()) {
       const path = target.path as RepoPath;
       if (current.some((each) => isWithin(each, path) || isWithin(path, each))) continue;
-      const found = look(this.#repo.guard.resolve(path));
+      const found = lookThrough(this.#repo.guard.resolve(path), this.#repo.guard.blobs);
       if (found === null) {
         this.#repo.stats.dropTarget(path);
         continue;
@@ -132,16 +126,16 @@ export class Planner {
 
   /** True when what stands there is of that kind and the cache has its bytes; those of every file that a folder tracks. */
   async isWhollyKept(path: RepoPath, kind: Found["kind"]): Promise<boolean> {
-    const file = join(this.#repo.top, path);
-    if (look(file)?.kind !== kind) return false;
-    if (kind === "file") return this.isKept((await identifyFile(file, () => {})).hash);
+    const found = lookThrough(join(this.#repo.top, path), this.#repo.guard.blobs);
+    if (found?.kind !== kind) return false;
+    if (kind === "file") return this.isKept((await identifyFile(found.real, () => {})).hash);
     return kind === "folder" && this.#isFolderKept(path);
   }
 
   async #isFolderKept(path: RepoPath): Promise<boolean> {
     try {
       for (const batch of scanFolder(this.#repo.guard, path)) {
-        for (const each of batch) if (!(await this.isKept((await identifyFile(join(this.#repo.top, path, each.path), () => {})).hash))) return false;
+        for (const each of batch) if (!(await this.isKept((await identifyFile(each.real, () => {})).hash))) return false;
       }
       return true;
     } catch (error) {

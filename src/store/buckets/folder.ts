@@ -1,6 +1,7 @@
 /** A folder as a bucket: on this disk, another device, or a share. */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
+import { systemClock } from "../../base/clock.ts";
 import { createFile, makeFolder, removeFile, writeAll } from "../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
 import { Landing } from "../../base/landing.ts";
@@ -19,6 +20,7 @@ export class FolderBucket implements InspectableBucket {
   readonly concurrency = { small: 1024, large: 2 };
   readonly #temporary: TemporaryFolder;
   readonly #landing: Landing;
+  #isClean = false;
 
   /** `folder`: absolute. It must exist when it is used: a disk that is not mounted is an error, not an empty remote. */
   constructor(folder: string) {
@@ -65,12 +67,19 @@ export class FolderBucket implements InspectableBucket {
   async putIfAbsent(name: ObjectName, source: BlobSource): Promise<WriteOutcome> {
     if (this.#stat(name) !== null) return "present";
     this.#mustExist();
+    this.#cleanOnce();
     const temporary = await this.#writeTemporary(name, source);
     try {
       return (await this.#landing.land(temporary, this.#fileOf(name))) ? "written" : "present";
     } catch (error) {
       throw this.#failed(error, `write '${name}'`);
     }
+  }
+
+  #cleanOnce(): void {
+    if (this.#isClean) return;
+    this.#isClean = true;
+    this.#temporary.clean(systemClock.now());
   }
 
   async #writeTemporary(name: ObjectName, source: BlobSource): Promise<string> {
