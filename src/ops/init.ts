@@ -1,5 +1,5 @@
 /** `mvgit init`: a repository, or a fresh clone of one, made ready. */
-import { readUpTo, replaceFile } from "../base/disk.ts";
+import { readUpTo, replaceVia } from "../base/disk.ts";
 import type { RepoPath } from "../base/paths.ts";
 import type { Repo } from "../repo/repo.ts";
 import { COMMITTED_CONFIG } from "../repo/settings.ts";
@@ -52,17 +52,17 @@ async function decideHooks(repo: Repo, { hooks: wanted, program }: InitRequest):
 
 function ensureConfig(repo: Repo): RepoPath[] {
   const path = COMMITTED_CONFIG as RepoPath;
-  const file = repo.guard.resolveForWriting(path);
+  const file = repo.guard.resolveText(path);
   if (readUpTo(file, CAP) !== null) return [];
-  replaceFile(file, CONFIG_TEXT);
+  replaceVia({ file, temporary: repo.temporary.newName() }, CONFIG_TEXT);
   return [path];
 }
 
 function ensureAttributes(repo: Repo): RepoPath[] {
-  const file = repo.guard.resolveForWriting(ATTRIBUTES);
+  const file = repo.guard.resolveText(ATTRIBUTES);
   const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
   if (/^\*\.mvgit .*merge=mvgit/m.test(text)) return [];
-  replaceFile(file, `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${ATTRIBUTE_LINE}\n`);
+  replaceVia({ file, temporary: repo.temporary.newName() }, `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${ATTRIBUTE_LINE}\n`);
   return [ATTRIBUTES];
 }
 

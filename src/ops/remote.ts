@@ -1,5 +1,5 @@
 /** `mvgit remote`: names for the places where a repository's blobs are kept. */
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import { checkRemoteName, isPlainBucket, type RemoteSettings } from "../model/settings.ts";
@@ -46,7 +46,7 @@ async function lookAt(repo: Repo, name: string, settings: RemoteSettings): Promi
 async function record(repo: Repo, shared: boolean, values: readonly (readonly [string, string])[]): Promise<void> {
   await repo.locked(async () => {
     const path = COMMITTED_CONFIG as RepoPath;
-    const file = shared ? repo.guard.resolveForWriting(path) : undefined;
+    const file = shared ? repo.guard.resolveText(path) : undefined;
     for (const [key, value] of values) await repo.git.setConfig(key, value, file);
     if (shared) await repo.git.stage([path]);
   });
@@ -61,7 +61,7 @@ export function listRemotes(repo: Repo): { remotes: RemoteLine[] } {
 /** Forgets a name; what is stored there stays. Throws `remote-unknown`. */
 export async function removeRemote(repo: Repo, name: string): Promise<{ removed: string }> {
   mustKnow(repo, name);
-  const file = join(repo.top, COMMITTED_CONFIG);
+  const file = repo.guard.resolveText(COMMITTED_CONFIG as RepoPath);
   await repo.locked(async () => {
     for (const key of ["url", "endpoint", "keyfile"]) {
       await repo.git.unsetConfig(`mvgit-remote.${name}.${key}`);

@@ -6,7 +6,7 @@ import { baseOf, display, isWithin, type RepoPath } from "../base/paths.ts";
 import { pointerPathOf } from "../model/pointer.ts";
 import { ignoreTargets, unignoreTargets } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
-import { listTracked, pointerOf, select, type Selected } from "../repo/tracked.ts";
+import { listTracked, select, type Selected } from "../repo/tracked.ts";
 import { Apply } from "./checkout/apply.ts";
 import { Planner } from "./checkout/plan.ts";
 import { look } from "../worktree/stamp.ts";
@@ -43,14 +43,14 @@ function wholeOnes(selected: readonly Selected[]): readonly Selected[] {
   });
 }
 
+/** What is to go must be in the cache, byte for byte: a pointer alone does not bring it back. */
 async function refuseLosing(repo: Repo, selected: readonly Selected[]): Promise<void> {
-  for (const each of selected) {
-    const planner = new Planner(repo, repo.loadManifest);
-    if (each.reading.kind !== "pointer") continue;
-    await planner.consider({ path: each.path, pointer: pointerOf(each), inside: null });
-    if (planner.plan.obstacles.length === 0) continue;
-    throw new MvgitError("local-changes", `cannot remove '${display(each.path)}': it changed since 'mvgit add', and no store has these bytes`, {
-      subject: display(each.path), hint: "add it first, keep the file with '--keep', or give '--force'",
+  const planner = new Planner(repo, repo.loadManifest);
+  for (const { path } of selected) {
+    const found = look(repo.guard.resolve(path));
+    if (found === null || found.kind === "link" || (await planner.isWhollyKept(path, found.kind))) continue;
+    throw new MvgitError("local-changes", `cannot remove '${display(path)}': the cache does not have all of its bytes`, {
+      subject: display(path), hint: "add it first, keep the file with '--keep', or give '--force'",
     });
   }
 }
