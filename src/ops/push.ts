@@ -107,6 +107,7 @@ function pathsOf(uses: readonly PointerUse[]): string {
 /** Milliseconds after which a push asks and claims anew. Half of what gc waits for a push to end. */
 const LONGEST_PUSH = UNFINISHED_AFTER / 2;
 
+
 async function lookedAt(repo: Repo, request: PushRequest): Promise<{ uses: PointerUses; words: string }> {
   if (request.commits) return { uses: await historyPointers(repo, request.commits.include, request.commits.exclude), words: "the pushed commits" };
   if (request.all) return { uses: joinUses(await historyPointers(repo, ["--all"], []), await indexPointers(repo)), words: "every ref and the index" };

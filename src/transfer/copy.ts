@@ -66,7 +66,12 @@ function count(report: CopyReport, size: number, written: boolean): void {
 
 /** A blob that failed for its own fault is looked at once more: on the way, or where it comes from? */
 async function tryAgain({ item, error }: { item: WriteItem; error: unknown }, stores: { from: BlobStore; to: BlobStore }): Promise<WriteOutcome | "missing" | "damaged"> {
-  if (!isOfBlob(error)) throw error;
+  if (!isOfBlob(error)) {
+    // A remote that cannot give all the bytes may have fewer of them.
+    const found = isMvgitError(error, "remote-unavailable") ? await stores.from.stat(item.hash) : null;
+    if (found === null || found.size >= item.source.size) throw error;
+    return "damaged";
+  }
   const problem = await examine(stores.from, item.hash, item.source.size);
   return problem ?? (await stores.to.write(item.hash, item.source));
 }
