@@ -28,6 +28,14 @@ describe("documents", () => {
     expect(readVersionTag(`${blocks.find((each) => each.startsWith("spam-detector v5\n"))}\n`)).toMatchObject({ kind: "read", value: { model: "spam-detector", version: 5 } });
   });
 
+  it("docs/invariants.md has each invariant once, in order, and tests that are there", () => {
+    const text = read("docs/invariants.md");
+    expect([...text.matchAll(/^(\d+)\. /gm)].map(([, number]) => Number(number))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    const proofs = read("test/invariants.test.ts");
+    for (let number = 1; number <= 12; number++) expect(proofs).toMatch(new RegExp(`^(describe|it\\.todo)\\("${number}: `, "m"));
+    for (const [, path = ""] of text.matchAll(/`(test\/[^`]+\.ts)`/g)) expect(read(path).length).toBeGreaterThan(0);
+  });
+
   it("what the README links to is there", () => {
     for (const [, path = ""] of read("README.md").matchAll(/\]\(([^)#]+)\)/g)) expect(read(path).length).toBeGreaterThan(0);
     for (const [, path = ""] of read("README.md").matchAll(/`(test\/[^`]+\.ts)`/g)) expect(read(path).length).toBeGreaterThan(0);
