@@ -31,8 +31,8 @@ function run(command, expected = 0) {
 }
 
 function go(name) {
+  console.log(`$ cd ${folder === place ? name : `../${name}`}`);
   folder = join(place, name);
-  console.log(`$ cd ${name}`);
 }
 
 const sha = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
@@ -47,60 +47,89 @@ function takeMails(kinds) {
   }
 }
 
-function story() {
+/** Large files beside Git: added, blocked, pushed, cloned, brought back. */
+function files() {
   say("A repository, its Git host, and a folder that keeps what is too large for Git.");
-  run("git init -q --bare host.git && git init -q spam-detector");
-  go("spam-detector");
+  run("git init -q --bare host.git && git init -q work");
+  go("work");
   run("git remote add origin ../host.git");
   run("mvgit init --remote ../store");
-  for (const name of ["train.mjs", "safetensors.mjs"]) copyFileSync(join(here, name), join(folder, name));
+  for (const name of ["train.mjs", "safetensors.mjs", "predict.mjs"]) copyFileSync(join(here, name), join(folder, name));
+  settings({ epochs: 5, rate: 0.05 });
 
   say("3,000 real mails, and a model that learns from them.");
   mkdirSync(join(folder, "mails"));
   takeMails([["easy-ham-1", "ham"], ["spam-1", "spam"]]);
-  const good = run("node train.mjs mails weights.safetensors");
-  const first = sha(join(folder, "weights.safetensors"));
+  run("node train.mjs mails weights.safetensors");
 
   say("Git would keep the 8 MiB for ever, and again after each training. The hook stops that.");
-  run("git add train.mjs safetensors.mjs weights.safetensors");
+  run("git add *.mjs params.json metrics.json weights.safetensors");
   run("git commit -qm 'First model'", 1);
 
   say("The command that the hook names mends it; the folder of mails goes the same way.");
   run("mvgit add weights.safetensors mails");
   run("git commit -qm 'First model'");
-  run("git tag monday");
   run("cat weights.safetensors.mvgit");
 
   say("A push of Git's brings the bytes to the store first, then the commits to the host.");
-  run("git push -q -u origin main monday");
-
-  say("Friday: 200 mails end up in the wrong folder, and someone trains in a hurry with other settings.");
-  for (const name of readdirSync(join(folder, "mails/spam")).slice(0, 200)) renameSync(join(folder, "mails/spam", name), join(folder, "mails/ham", name));
-  run("node train.mjs mails weights.safetensors --epochs 1 --rate 2");
-  run("mvgit status");
-  run("mvgit add weights.safetensors mails && git commit -qm 'Friday' && git push -q");
+  run("git push -q -u origin main");
 
   say("A colleague, on a fresh clone: one command for the place, one for the bytes.");
   folder = place;
   run("git clone -q host.git colleague");
   go("colleague");
-  run("mvgit remote add store ../store");
+  run("mvgit init --remote ../store");
   run("mvgit pull");
+  run("node train.mjs mails weights.safetensors --check");
+}
 
-  say("Monday's model was better. Back to it: code, mails and weights together.");
-  run("git checkout -q monday && mvgit checkout");
-  const again = run("node train.mjs mails weights.safetensors --check");
-  if (sha(join(folder, "weights.safetensors")) !== first || good !== again) throw new Error("Monday's model did not come back as it was");
-  console.log("The weights are Monday's, byte for byte, and so is the score.");
+function settings(params) {
+  writeFileSync(join(folder, "params.json"), `${JSON.stringify(params)}\n`);
+}
 
-  say("What it took.");
+/** Numbered versions: made by runs, put into use, compared, rolled back, reproduced, explained. */
+function models() {
+  go("work");
+  say("Monday. The same training as a run: data, code, settings, environment, scores and weights become version 1.");
+  run("mvgit run spam-detector --data mails --weights weights.safetensors -m 'all mails' -- node train.mjs mails weights.safetensors");
+  const monday = sha(join(folder, "weights.safetensors"));
+  run("git push -q && mvgit promote spam-detector@v1 production -m 'first one in use'");
+
+  say("Friday. 200 mails have ended up in the wrong folder, and someone tries other settings. 'run' alone does as last time.");
+  for (const name of readdirSync(join(folder, "mails/spam")).slice(0, 200)) renameSync(join(folder, "mails/spam", name), join(folder, "mails/ham", name));
+  settings({ epochs: 1, rate: 2 });
+  run("mvgit run spam-detector -m 'quicker'");
+  run("git push -q && mvgit promote spam-detector@v2 production -m 'newest'");
+
+  say("A server takes what is in production, without a clone, and logs with each prediction what made it.");
+  folder = place;
+  run("mvgit get ./host.git spam-detector#production -o server/model --remote ./store");
+  run("node work/predict.mjs server/model work/mails/ham/00001.7c53336b37003a9286aba55d2945844c.txt | tee server/log");
+
+  say("The predictions look bad. Which version was that, and why is it worse?");
+  go("work");
+  run("mvgit explain @../server/log");
+  run("mvgit compare spam-detector@v1 spam-detector@v2");
+
+  say("Back to Monday's, in seconds. The server follows.");
+  run("mvgit rollback spam-detector production -m 'v2 learned from mails in the wrong folder'");
+  run("mvgit get ../host.git spam-detector#production -o ../server/model --remote ../store");
+  if (sha(join(place, "server/model/weights.safetensors")) !== monday) throw new Error("the server does not have Monday's weights");
+
+  say("Was Monday's really made from what it says? Run again from its own inputs, in a place of its own.");
+  run("mvgit reproduce spam-detector@v1");
+  run("mvgit log spam-detector && mvgit history spam-detector");
+  run("mvgit audit");
+
+  say("What it took: two versions of the weights and of the mails.");
   const naive = 2 * (statSync(join(folder, "weights.safetensors")).size / 2 ** 20 + sizeOf(join(folder, "mails")));
   console.log(`Git's host: ${sizeOf(join(place, "host.git")).toFixed(1)} MiB. The store: ${sizeOf(join(place, "store")).toFixed(1)} MiB. Two copies by hand: ${naive.toFixed(1)} MiB.`);
   run("mvgit fsck --all");
 }
 
 try {
-  story();
+  files();
+  models();
   console.log("\nThat is all. 'mvgit --help' shows every command.");
 } catch (error) {
   console.error(`\nthe demo failed: ${error.message}`);

@@ -1,13 +1,15 @@
 /**
- * Trains a spam detector and says how good it is: logistic regression over hashed words.
+ * Trains a spam detector and says how good it is: logistic regression over hashed words. It knows nothing of mvgit: it reads
+ * its settings from params.json and writes its scores to metrics.json, as many programs do.
  *
- *   node train.mjs DATA WEIGHTS [--epochs N] [--rate R]    learns from DATA/ham and DATA/spam, writes WEIGHTS
- *   node train.mjs DATA WEIGHTS --check                    only measures WEIGHTS
+ *   node train.mjs DATA WEIGHTS            learns from DATA/ham and DATA/spam, writes WEIGHTS
+ *   node train.mjs DATA WEIGHTS --check    only measures WEIGHTS
  *
  * Every fifth mail is held out for the score. The same data and settings give the same bytes.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { fromSafetensors, toSafetensors } from "./safetensors.mjs";
 
 /** Words fall into this many places: 8 MiB of weights. */
@@ -33,6 +35,12 @@ function readMails(folder) {
   );
 }
 
+/** How likely a mail is spam, from 0 to 1. */
+export function predict(weightsFile, text) {
+  const tensors = fromSafetensors(readFileSync(weightsFile));
+  return probability({ weights: tensors.weights.data, bias: tensors.bias.data }, placesOf(text.slice(text.indexOf("\n\n"))));
+}
+
 function probability({ weights, bias }, places) {
   let sum = bias[0];
   for (const place of places) sum += weights[place];
@@ -51,17 +59,20 @@ function learn(mails, { epochs, rate }) {
   return model;
 }
 
-const [data, file, ...options] = process.argv.slice(2);
-const option = (name, otherwise) => Number(options[options.indexOf(`--${name}`) + 1] ?? otherwise) || otherwise;
-const mails = readMails(data).sort((a, b) => a.order - b.order);
-const held = mails.filter((mail) => mail.held);
-let model;
-if (options.includes("--check")) {
-  const tensors = fromSafetensors(readFileSync(file));
-  model = { weights: tensors.weights.data, bias: tensors.bias.data };
-} else {
-  model = learn(mails.filter((mail) => !mail.held), { epochs: option("epochs", 5), rate: option("rate", 0.05) });
-  writeFileSync(file, toSafetensors({ bias: { data: model.bias, shape: [1] }, weights: { data: model.weights, shape: [PLACES] } }));
+function main([data, file, ...options]) {
+  const mails = readMails(data).sort((a, b) => a.order - b.order);
+  const held = mails.filter((mail) => mail.held);
+  let model;
+  if (options.includes("--check")) {
+    const tensors = fromSafetensors(readFileSync(file));
+    model = { weights: tensors.weights.data, bias: tensors.bias.data };
+  } else {
+    model = learn(mails.filter((mail) => !mail.held), JSON.parse(readFileSync("params.json", "utf8")));
+    writeFileSync(file, toSafetensors({ bias: { data: model.bias, shape: [1] }, weights: { data: model.weights, shape: [PLACES] } }));
+  }
+  const right = held.filter((mail) => probability(model, mail.places) > 0.5 === (mail.spam === 1)).length;
+  if (!options.includes("--check")) writeFileSync("metrics.json", `${JSON.stringify({ accuracy: right / held.length })}\n`);
+  console.log(`${mails.length - held.length} mails to learn from, ${held.length} held out: ${((100 * right) / held.length).toFixed(2)} % right`);
 }
-const right = held.filter((mail) => probability(model, mail.places) > 0.5 === (mail.spam === 1)).length;
-console.log(`${mails.length - held.length} mails to learn from, ${held.length} held out: ${((100 * right) / held.length).toFixed(2)} % right`);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.slice(2));

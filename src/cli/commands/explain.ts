@@ -37,7 +37,7 @@ function roleOf({ as, path }: Match): string {
 }
 
 function periodText({ stage, from, to }: Period, style: Style): string {
-  const end = to === null ? style.good("and is there now") : `until ${when(to)}, when ${movedBy(to)} to ${to.version === null ? "nothing" : `v${to.version}`}`;
+  const end = to === null ? style.good("and is there now") : `until ${when(to)} (${movedBy(to)})`;
   return `in ${stage} from ${when(from)} (${movedBy(from)}) ${end}`;
 }
 
@@ -45,6 +45,6 @@ function when({ time }: EventReport): string {
   return time.slice(0, 16).replace("T", " ");
 }
 
-function movedBy({ by, reason }: EventReport): string {
-  return `${display(by)} moved it${reason === "" ? "" : `: "${display(reason)}"`}`;
+function movedBy({ by, version, reason }: EventReport): string {
+  return `${display(by)} moved it to ${version === null ? "nothing" : `v${version}`}${reason === "" ? "" : `: "${display(reason)}"`}`;
 }
