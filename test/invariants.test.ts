@@ -259,7 +259,7 @@ describe("12: a failure names the thing, the cause and the next step, has its ow
   ])("%i, %s", async (status, code, subject, prepare, args) => {
     await prepare();
     const { stderr } = await box.mv("work", args, status);
-    expect(stderr).toMatch(/^error: .+\n(.*\n)*hint: .+/);
+    expect(stderr).toMatch(/^error: .+\n(.*\n)*hint: .+/m);
     if (code !== "blob-missing") expect(stderr).toContain(subject);
     const { error } = JSON.parse((await box.mv("work", [...args, "--json"], status)).stdout);
     expect(error.code).toBe(code);

@@ -49,7 +49,7 @@ async function refuseLosing(repo: Repo, selected: readonly Selected[]): Promise<
   for (const { path } of selected) {
     const found = look(repo.guard.resolve(path));
     if (found === null || found.kind === "link" || (await planner.isWhollyKept(path, found.kind))) continue;
-    throw new MvgitError("local-changes", `cannot remove '${display(path)}': the cache does not have all of its bytes`, {
+    throw new MvgitError("local-changes", `cannot remove '${display(path)}': its bytes as they are now are not all in the cache`, {
       subject: display(path), hint: "add it first, keep the file with '--keep', or give '--force'",
     });
   }
