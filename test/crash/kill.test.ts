@@ -39,7 +39,7 @@ describe.each(["kill", "ENOSPC", "EIO"])("%s at every step", (fault) => {
       const ran = await mvgit(["add", "w.bin", "data"], { cwd: join(box.dir, "work"), env: box.env });
       expect(ran.status, `after ${fault}@${at}: ${ran.stderr}`).toBe(0);
       expect((await box.mv("work", ["status", "--check"])).stdout).toContain("all clean");
-      expect((await box.git("work", ["status", "--porcelain"])).stdout).not.toContain("??");
+      expect(fs.readdirSync(join(box.dir, "work")).toSorted()).toEqual([".git", ".gitattributes", ".gitignore", ".mvgit", "data", "data.mvgit", "w.bin", "w.bin.mvgit"]);
       expect(fs.readdirSync(join(box.dir, "work/.git/mvgit/tmp"))).toEqual([]);
       for (const path of ["w.bin.mvgit", "data.mvgit", ".gitignore", ".git/mvgit"]) fs.rmSync(join(box.dir, "work", path), { recursive: true, force: true });
       await box.git("work", ["read-tree", "--empty"]);
