@@ -13,7 +13,7 @@ import { historyPointers, indexPointers, joinUses } from "./pointer-uses.ts";
 import { Repo, withoutGitVariables } from "./repo.ts";
 
 /**
- * The hashes that any pointer names, its folder's manifests and files among them. A pointer or manifest that cannot be
+ * The hashes that any pointer names, its folder's manifests and files among them, and those that a file of a work tree may be a link to. A pointer or manifest that cannot be
  * read is an error, `pointer-malformed` or `blob-missing`: what it needs is not known, so nothing may be removed.
  */
 export async function reachableBlobs(repo: Repo): Promise<Set<Hash>> {
@@ -23,6 +23,7 @@ export async function reachableBlobs(repo: Repo): Promise<Set<Hash>> {
     const { blobs, manifests } = await needsOf(pointer, (hash, cap) => repo.cache.readSmall(hash, cap));
     for (const { hash } of [...blobs, ...manifests]) reachable.add(hash);
   }
+  for (const tree of await workTrees(repo)) for (const { hash } of filesOnDisk(tree)) reachable.add(hash);
   return reachable;
 }
 
@@ -35,13 +36,17 @@ export async function reachablePointers(repo: Repo, more: readonly Oid[] = []): 
     if (first) throw unreadable(first.path, first.where);
   };
   collect(joinUses(await historyPointers(repo, ["--all", "--reflog", ...more], []), await indexPointers(repo)));
-  for (const top of await repo.git.worktrees()) {
-    const other = top === repo.top ? repo : await Repo.open({ cwd: top, env: withoutGitVariables(repo.env), watch: repo.watch });
+  for (const other of await workTrees(repo)) {
     if (other !== repo) collect(joinUses(await historyPointers(other, ["HEAD"], []).catch(noCommitYet), await indexPointers(other)));
     for (const pointer of await pointersOnDisk(other)) found.set(`${pointer.hash} ${pointer.files}`, pointer);
-    for (const { hash } of filesOnDisk(other)) found.set(`${hash} undefined`, { hash, size: 0, extra: new Map() });
   }
   return [...found.values()];
+}
+
+/** Every linked work tree, opened; this one as it is. */
+async function workTrees(repo: Repo): Promise<Repo[]> {
+  const tops = await repo.git.worktrees();
+  return Promise.all(tops.map((top) => (top === repo.top ? repo : Repo.open({ cwd: top, env: withoutGitVariables(repo.env), watch: repo.watch }))));
 }
 
 /** A work tree whose branch has no commit yet has no history. */
