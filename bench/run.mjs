@@ -7,7 +7,7 @@
  * Each figure is the wall time of whole commands. Before each, everything is flushed, so that nobody pays for another.
  */
 import { spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -133,9 +133,33 @@ function many() {
   row("checkout of it from the cache", run("many-other", "mvgit checkout --offline"), { limit: cp, goal: ["limit", 3] });
 }
 
+/** A repository whose one folder is only in DVC's cache, laid out as DVC 3 does it. */
+function dvcCache(name) {
+  const put = (bytes, suffix = "") => {
+    const md5 = createHash("md5").update(bytes).digest("hex");
+    mkdirSync(join(root, name, `.dvc/cache/files/md5/${md5.slice(0, 2)}`), { recursive: true });
+    writeFileSync(join(root, name, `.dvc/cache/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}${suffix}`), bytes, { mode: 0o444 });
+    return md5;
+  };
+  const paths = Array.from({ length: FILES }, (_, i) => `d${i % 100}/f${i}`).toSorted();
+  const listing = paths.map((relpath) => `{"md5": "${put(randomBytes(512 + Math.floor(Math.random() * 7680)))}", "relpath": "${relpath}"}`);
+  writeFileSync(join(root, name, ".dvc/config"), "");
+  writeFileSync(join(root, name, ".dvc/.gitignore"), "/cache\n");
+  writeFileSync(join(root, name, "data.dvc"), `outs:\n- md5: ${put(`[${listing.join(", ")}]`, ".dir")}.dir\n  hash: md5\n  path: data\n`);
+}
+
+function coming() {
+  repository("coming");
+  dvcCache("coming");
+  run("coming", "git add -A && git commit -qm x");
+  const cp = run("coming", "cp -r .dvc/cache ../copy && sync -f ../copy");
+  row("import a folder of many files from DVC's cache", run("coming", "mvgit import dvc"), { limit: cp, goal: ["limit", 3] });
+  row("import it again, nothing new", run("coming", "mvgit import dvc"), { limit: cp, goal: ["limit", 3] });
+}
+
 try {
   const only = valueOf("--only");
-  for (const part of [start, large, many]) if (only === undefined || part.name === only) part();
+  for (const part of [start, large, many, coming]) if (only === undefined || part.name === only) part();
   const cell = (value) => (value === null ? "-" : value.toFixed(2));
   console.log("| work | limit, s | DVC, s | mvgit, s | ratio | goal | |\n| --- | --- | --- | --- | --- | --- | --- |");
   for (const each of rows) {
