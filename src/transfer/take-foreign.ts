@@ -1,7 +1,7 @@
 /** Bytes that another program keeps, brought into the cache from wherever they can be had. */
 import * as fs from "node:fs";
 import { isMvgitError } from "../base/errors.ts";
-import { mapOrdered } from "../base/tasks.ts";
+import { gate, mapOrdered } from "../base/tasks.ts";
 import type { ProgressTask } from "../base/progress.ts";
 import type { Watch } from "../base/watch.ts";
 import type { Checked, ForeignName } from "../model/foreign-name.ts";
@@ -10,6 +10,7 @@ import type { Bucket } from "../store/bucket.ts";
 import type { Cache } from "../store/cache.ts";
 import { Intake } from "../store/intake.ts";
 import { TakenBefore } from "../store/taken-before.ts";
+import { SMALL_BLOB } from "../store/write-many.ts";
 import { Pool, received, WORTH_A_POOL } from "../worktree/pool.ts";
 import { type SmallAnswer, takeForeignBytes, type TakenForeign, takeLargeForeign, takeSmallForeign } from "../worktree/read-foreign.ts";
 
@@ -48,10 +49,12 @@ export class Taking {
   readonly #task: ProgressTask;
   readonly #landings = new Set<Promise<void>>();
   readonly #landed = new Set<Hash>();
+  readonly #largeGate: ReturnType<typeof gate>;
   #seen = 0;
 
   constructor(options: TakingOptions, label: string) {
     this.#options = options;
+    this.#largeGate = gate(options.bucket?.concurrency.large ?? 1);
     this.intake = new Intake(options.cache);
     this.#before = new TakenBefore(options.cache);
     this.#pool = new Pool({ cacheFolder: options.cache.folder, outFolder: null });
@@ -73,7 +76,7 @@ export class Taking {
     const absent = [...wants.keys()].filter((index) => outcomes[index]?.kind === "missing");
     const bucket = this.#options.bucket;
     if (bucket && absent.length > 0) {
-      const found = mapOrdered(absent, bucket.concurrency.small > 64 ? 8 : bucket.concurrency.small, async (index) => ({ index, outcome: await this.#fromBucket(wants[index] as ForeignWant, bucket) }));
+      const found = mapOrdered(absent, bucket.concurrency.small, async (index) => ({ index, outcome: await this.#fromBucket(wants[index] as ForeignWant, bucket) }));
       for await (const { index, outcome } of found) outcomes[index] = outcome ?? (outcomes[index] as ForeignOutcome);
     }
     this.#task.advance(0, wants.length);
@@ -114,28 +117,34 @@ export class Taking {
   }
 
   /** Null when the bucket has it under none of its names. */
-  async #fromBucket(want: ForeignWant, bucket: Bucket): Promise<ForeignOutcome | null> {
+  #fromBucket(want: ForeignWant, bucket: Bucket): Promise<ForeignOutcome | null> {
+    // A large one comes in several parts at once, each of which takes memory.
+    return (want.name.size ?? 0) > SMALL_BLOB ? this.#largeGate(() => this.#askBucket(want, bucket)) : this.#askBucket(want, bucket);
+  }
+
+  async #askBucket(want: ForeignWant, bucket: Bucket): Promise<ForeignOutcome | null> {
     this.#options.watch.signal.throwIfAborted();
     const wrong: string[] = [];
     for (const object of want.objects) {
-      const found = await bucket.head(object);
-      if (found === null) continue;
-      if (this.#options.dryRun) return { kind: "taken", hash: null, size: found.size, shared: false, checked: "digest" };
-      const taken = await this.#download(want, bucket, { object, size: found.size });
-      if (taken) return this.#land(want.name, taken);
+      const taken = this.#options.dryRun ? await lookInBucket(bucket, object) : await this.#download(want.name, bucket, object);
+      if (taken === "absent") continue;
+      if (taken !== "wrong") return "shared" in taken ? taken : this.#land(want.name, taken);
       wrong.push(`${bucket.address}/${object}`);
     }
     return wrong.length > 0 ? { kind: "missing", wrong } : null;
   }
 
-  async #download(want: ForeignWant, bucket: Bucket, { object, size }: { object: string; size: number }): Promise<TakenForeign | null> {
-    if (want.name.size !== null && want.name.size !== size) return null;
-    const chunks = bucket.get(object, { start: 0, end: size });
+  /** One request where the size is not known beforehand, as of a folder's files; else a look, so that large ones come in parts. */
+  async #download(name: ForeignName, bucket: Bucket, object: string): Promise<TakenForeign | "absent" | "wrong"> {
+    const found = name.size === null ? undefined : await bucket.head(object);
+    if (found === null) return "absent";
+    if (found && found.size !== name.size) return "wrong";
+    const chunks = bucket.get(object, found && { start: 0, end: found.size });
     try {
-      return await takeForeignBytes(this.#options.cache, want.name, { chunks, onBytes: (count) => this.#task.advance(count) });
+      return (await takeForeignBytes(this.#options.cache, name, { chunks, onBytes: (count) => this.#task.advance(count) })) ?? "wrong";
     } catch (error) {
-      // Removed since it was looked up.
-      if (isMvgitError(error, "object-missing")) return null;
+      // For what was looked up: removed since.
+      if (isMvgitError(error, "object-missing")) return "absent";
       throw error;
     }
   }
@@ -146,7 +155,8 @@ export class Taking {
     else this.#follow(temporary === null ? Promise.resolve() : this.#options.cache.land(temporary, hash), () => checked === "digest" && this.#before.add(name, { hash, size }));
     const shared = twice || temporary === null;
     if (!shared) this.#landed.add(hash);
-    if (!shared && size <= SMALL_STEP) this.#task.advance(size);
+    // Larger ones told their bytes while they were copied.
+    if (!shared && size <= SMALL_BLOB) this.#task.advance(size);
     return { kind: "taken", hash, size, shared, checked };
   }
 
@@ -175,8 +185,10 @@ export class Taking {
   }
 }
 
-/** Larger files told their bytes while they were copied. */
-const SMALL_STEP = 1024 * 1024;
+async function lookInBucket(bucket: Bucket, object: string): Promise<Extract<ForeignOutcome, { kind: "taken" }> | "absent"> {
+  const found = await bucket.head(object);
+  return found === null ? "absent" : { kind: "taken", hash: null, size: found.size, shared: false, checked: "digest" };
+}
 
 /** Whether a place has a file that may be it: of the right size, where that is known. */
 function lookFor({ name, places }: ForeignWant): ForeignOutcome {

@@ -88,6 +88,18 @@ it("what the cache lacks comes from the remote first, and without it nothing is 
   expect(box.exists("other")).toBe(false);
 });
 
+it.each([".dvc/cache", ".dvc/cache/files", ".dvc"])("a link at '%s' that the repository brings is never written through", async (path) => {
+  await tracked();
+  fs.mkdirSync(join(box.dir, "victim"));
+  if (path !== ".dvc") box.write("work/.dvc/config", "");
+  fs.mkdirSync(join(box.dir, "work", path, ".."), { recursive: true });
+  fs.symlinkSync(join(box.dir, "victim"), join(box.dir, "work", path));
+  await box.git("work", ["add", "-f", path, ...(path.startsWith(".dvc/") ? [".dvc/config"] : [])]);
+  await box.git("work", ["commit", "-qm", "evil"]);
+  expect((await box.mv("work", ["convert", "--to", "dvc", "../copy"], 1)).stderr).toContain("is a symbolic link");
+  expect(fs.readdirSync(join(box.dir, "victim"))).toEqual([]);
+});
+
 it("needs to be told what for", async () => {
   expect((await box.mv("work", ["convert", "../copy"], 2)).stderr).toContain("needs '--to dvc' or '--to lfs'");
   expect((await box.mv("work", ["convert", "--to", "dvc", "../copy"])).stdout).toBe("nothing to convert: HEAD has no pointer\n");

@@ -3,9 +3,9 @@ import { display } from "../../base/paths.ts";
 import type { Imported, ImportReport } from "../../ops/import/report.ts";
 import { formatSize, plural } from "./numbers.ts";
 import type { Style } from "./style.ts";
-import { table } from "./table.ts";
+import { shorten, table } from "./table.ts";
 
-/** `verb` of what was taken: `taken`; `again`: what `--dry-run` advises to run. */
+/** The table, the sums, what was staged or committed, and notes. */
 export function importText(report: ImportReport, style: Style): string {
   const lines = report.imported.length === 0 ? [] : [importTable(report.imported, style)];
   lines.push(sums(report));
@@ -17,12 +17,8 @@ export function importText(report: ImportReport, style: Style): string {
 
 /** One line for each path: what became of it, how much it is, and why not. */
 export function importTable(imported: readonly Imported[], style: Style): string {
-  const rows = imported.map((each) => [wordOf(each), display(each.path), amountOf(each), explain(each)]);
+  const rows = imported.map((each) => [each.what, display(each.path), amountOf(each), explain(each)]);
   return table(rows, [{}, { cut: true }, { align: "right" }, {}], Math.max(style.width, 80));
-}
-
-function wordOf({ what }: Imported): string {
-  return what;
 }
 
 function amountOf({ size, files }: Imported): string {
@@ -30,7 +26,7 @@ function amountOf({ size, files }: Imported): string {
 }
 
 function explain({ what, reason, hash, digest, missingFiles, files }: Imported): string {
-  if (reason !== undefined) return display(reason).slice(0, 60);
+  if (reason !== undefined) return shorten(display(reason), 60);
   if (what === "missing") return files === undefined ? digest.slice(0, 10) : `${plural(missingFiles, "file")} missing`;
   return hash === null ? "" : hash.slice(0, 10);
 }

@@ -1,7 +1,6 @@
 /** Blobs written under another program's names into that program's own store. */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import { join } from "node:path";
 import { createFile, makeFolder, writeAll } from "../../base/disk.ts";
 import { fromSystem } from "../../base/errors.ts";
 import { Landing } from "../../base/landing.ts";
@@ -21,8 +20,8 @@ export interface ShelfLayout {
   algorithm: ForeignName["algorithm"];
   /** Of the store, absolute. */
   folder: string;
-  /** Below the folder. */
-  objectName(digest: string): string;
+  /** Absolute, below the folder, and safe to write: whatever links the repository brings. */
+  fileOf(name: string): string;
 }
 
 /** One store of another program. */
@@ -88,6 +87,6 @@ export class Shelf {
   }
 
   async #land(file: string, name: string): Promise<void> {
-    await this.#landing.land(file, join(this.#layout.folder, this.#layout.objectName(name)));
+    await this.#landing.land(file, this.#layout.fileOf(name));
   }
 }

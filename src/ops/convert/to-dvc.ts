@@ -26,7 +26,7 @@ export async function toDvc({ repo, copy, head, leaving }: Conversion): Promise<
   const outs = await outsOf(repo, head);
   const known = new Map(outs.wanted.map((out) => [out.path, out]));
   const changed = prepare(copy, outs);
-  const shelves = new Map(rootsOf(outs).map((root) => [root, shelfOf(repo, copy, root)]));
+  const shelves = new Map([...new Set(leaving.map((each) => rootOf(each.path, outs.roots)))].map((root) => [root, shelfOf(repo, copy, root)]));
   const notes: string[] = [];
   const task = repo.watch.progress.task("converting to DVC", { bytes: leaving.reduce((sum, each) => sum + each.pointer.size, 0) });
   for (const each of leaving) {
@@ -55,10 +55,6 @@ function isSame({ name, isFolder }: WantedOut, md5: string): boolean {
   return !name.foldsLines && `${name.digest}${isFolder ? ".dir" : ""}` === md5;
 }
 
-function rootsOf({ roots }: DvcOuts): string[] {
-  return roots.includes("") ? roots : ["", ...roots];
-}
-
 /** The MD5 as DVC writes it, of a folder with `.dir`. */
 async function put(shelf: Shelf, { pointer, files }: Leaving, onBytes: (count: number) => void): Promise<string> {
   await shelf.putAll(files ?? [pointer], onBytes);
@@ -68,8 +64,9 @@ async function put(shelf: Shelf, { pointer, files }: Leaving, onBytes: (count: n
 }
 
 function shelfOf(repo: Repo, copy: Repo, root: string): Shelf {
-  const folder = join(copy.top, root, ".dvc");
-  return new Shelf(repo.cache, { algorithm: "md5", folder: join(folder, "cache"), objectName: (digest) => objectNames(digest, false)[0] as string }, join(copy.git.place.gitDir, "mvgit", "tmp"));
+  const fileOf = (name: string): string => copy.guard.resolveForWriting(join(root, ".dvc/cache", objectNames(name, false)[0] as string) as RepoPath);
+  copy.guard.resolveForWriting(join(root, ".dvc/cache/files") as RepoPath);
+  return new Shelf(repo.cache, { algorithm: "md5", folder: join(copy.top, root, ".dvc/cache"), fileOf }, join(copy.git.place.gitDir, "mvgit", "tmp"));
 }
 
 /** A DVC repository where there is none, and one whose committed settings keep the cache elsewhere told to use its own. */

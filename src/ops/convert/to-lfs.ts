@@ -18,8 +18,8 @@ const CAP = 16 * 1024 * 1024;
 /** Writes LFS's pointers into the copy's work tree, where 'git lfs checkout' makes files of them. */
 export async function toLfs({ repo, copy, leaving }: Conversion): Promise<Converted> {
   const folder = join(copy.git.place.commonDir, "lfs", "objects");
-  const objectName = (oid: string): string => `${oid.slice(0, 2)}/${oid.slice(2, 4)}/${oid}`;
-  const shelf = new Shelf(repo.cache, { algorithm: "sha256", folder, objectName }, join(copy.git.place.gitDir, "mvgit", "tmp"));
+  const fileOf = (oid: string): string => join(folder, oid.slice(0, 2), oid.slice(2, 4), oid);
+  const shelf = new Shelf(repo.cache, { algorithm: "sha256", folder, fileOf }, join(copy.git.place.gitDir, "mvgit", "tmp"));
   const task = repo.watch.progress.task("converting to Git LFS", { bytes: leaving.reduce((sum, each) => sum + each.pointer.size, 0) });
   const changed: RepoPath[] = [];
   for (const each of leaving) {

@@ -10,7 +10,7 @@ import { type DvcOuts, outsOf, type WantedOut } from "./dvc-outs.ts";
 import { dvcPlaces } from "./dvc-places.ts";
 import { DvcTaker } from "./dvc-take.ts";
 import { keepOnRef } from "./kept-refs.ts";
-import { commitImport, Occupied, record, refuseStaged } from "./record.ts";
+import { commitImport, initNotes, Occupied, record, refuseStaged } from "./record.ts";
 import { type Imported, type ImportReport, newImported, refuse, totalsOf } from "./report.ts";
 
 export interface ImportDvcRequest {
@@ -47,7 +47,7 @@ export async function importDvc(repo: Repo, request: ImportDvcRequest): Promise<
     const own = head === null ? [] : await work.take(head);
     const others = request.all ? await work.takeRefs(head) : [];
     await work.end();
-    return await conclude(repo, request, { own, others, notes: [...work.notes], work });
+    return await conclude(repo, request, { own, others, notes: [...work.notes, ...initNotes(repo)], work });
   } finally {
     await work.close();
   }

@@ -6,7 +6,7 @@ import { isPointerPath, pointerPathOf } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look } from "../../worktree/stamp.ts";
 import { add } from "../add.ts";
-import { commitImport, refuseStaged } from "./record.ts";
+import { commitImport, initNotes, refuseStaged } from "./record.ts";
 import { type Imported, type ImportReport, newImported, totalsOf } from "./report.ts";
 
 export interface ImportGitRequest {
@@ -45,7 +45,7 @@ export async function importGit(repo: Repo, request: ImportGitRequest): Promise<
   }
   const commit = request.commit && report ? await commitImport(repo, `Track ${paths.length} large files by mvgit\n`) : null;
   const staged = (report?.added ?? []).map(({ path }) => pointerPathOf(path));
-  return { dryRun: request.dryRun, imported, totals: totalsOf(imported), staged, commit, notes: [], history };
+  return { dryRun: request.dryRun, imported, totals: totalsOf(imported), staged, commit, notes: initNotes(repo), history };
 }
 
 async function largeFiles(repo: Repo, above: number): Promise<Imported[]> {

@@ -13,7 +13,7 @@ import { type ForeignOutcome, type ForeignWant, Taking } from "../../transfer/ta
 import { checkout } from "../checkout/checkout.ts";
 import { workTreeFile } from "./dvc-places.ts";
 import { takeAttributes } from "./lfs-attributes.ts";
-import { commitImport, Occupied, record, refuseStaged } from "./record.ts";
+import { commitImport, initNotes, Occupied, record, refuseStaged } from "./record.ts";
 import { countOutcome, type Imported, type ImportReport, newImported, refuse, totalsOf } from "./report.ts";
 
 export interface ImportLfsRequest {
@@ -35,8 +35,9 @@ const BATCH = 500;
 /** Takes LFS's pointers out of the index and stages mvgit's. What is missing is reported and stays with LFS. */
 export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<ImportReport> {
   if (request.commit && !request.dryRun) await refuseStaged(repo);
+  repo.cache.temporary.clean(repo.watch.clock.now());
   const { files, ofLfs } = await lfsFiles(repo, request);
-  const notes: string[] = [];
+  const notes = initNotes(repo);
   let imported = await takeAll(repo, files, request.dryRun);
   if (!request.dryRun && imported.some((each) => each.what === "missing") && (await fetched(repo, notes))) imported = await takeAll(repo, files, false);
   if (request.dryRun && imported.some((each) => each.what === "missing")) notes.push("the import itself lets 'git lfs fetch' bring what is missing, where that program is installed and '.lfsconfig' names no server");

@@ -1,8 +1,11 @@
 /** The end of an import: pointers beside the data, their ignore lines, Git's index, and the one commit if it is wanted. */
+import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { baseOf, display, isWithin, type RepoPath } from "../../base/paths.ts";
 import type { RawChange } from "../../git/program.ts";
 import { isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, readPointer, samePointer } from "../../model/pointer.ts";
+import { look } from "../../worktree/stamp.ts";
+import { COMMITTED_CONFIG } from "../../repo/settings.ts";
 import { ignoreTargets, writePointers } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
@@ -86,6 +89,11 @@ export async function record(repo: Repo, pointers: ReadonlyMap<RepoPath, Pointer
     await repo.git.stage(staged);
     return staged;
   });
+}
+
+/** What to tell where 'mvgit init' was never run, since an import does without it. */
+export function initNotes(repo: Repo): string[] {
+  return look(join(repo.top, COMMITTED_CONFIG)) === null ? ["run 'mvgit init' for the hooks and the merge driver, 'mvgit remote add' for a place to push to"] : [];
 }
 
 /** Makes the commit out of the index; null when nothing is staged. Hooks run as for any commit. */
