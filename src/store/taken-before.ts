@@ -4,9 +4,9 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { appendToFile } from "../base/disk.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
-import { hashBytes } from "../hashing/hasher.ts";
 import type { ForeignName } from "../model/foreign-name.ts";
 import type { Hash } from "../model/hash.ts";
 import type { Cache } from "./cache.ts";
@@ -69,7 +69,7 @@ function keyOf({ algorithm, digest }: ForeignName): string {
 }
 
 function checkOf(line: string): string {
-  return hashBytes(Buffer.from(line)).slice(0, 8);
+  return crc32(line).toString(16).padStart(8, "0");
 }
 
 function read(file: string): Map<string, KnownBlob> {

@@ -10,8 +10,8 @@ export const convert = defineCommand({
   arguments: "DIR",
   output: "deed",
   details:
-    "Clones this repository at HEAD into DIR (absent or empty) and adds one commit there in which DVC's files,\nor Git LFS's pointers, take the place of mvgit's. The bytes are put into DVC's cache or LFS's\n" +
-    "objects. This repository stays as it is.",
+    "Clones this repository at HEAD into DIR (absent or empty) and adds one commit there,\nin which DVC's files, or Git LFS's pointers, take the place of mvgit's. The bytes\n" +
+    "are put into DVC's cache or LFS's objects. This repository stays as it is.",
   options: { to: value("dvc|lfs", "what the copy is for"), dryRun },
   async run({ operands, to, dryRun: only }, session) {
     if (to !== "dvc" && to !== "lfs") throw new MvgitError("usage", to === undefined ? "'mvgit convert' needs '--to dvc' or '--to lfs'" : `'--to' is dvc or lfs, not '${display(to)}'`);

@@ -17,12 +17,12 @@ const commit = flag("make the commit that switches, if all could be taken");
 export const importDvc = defineCommand({
   output: "deed",
   details:
-    "Every output of HEAD's .dvc and dvc.lock files gets a pointer beside its data, staged in Git.\nBytes come from DVC's cache, the work tree, or DVC's remote where that is a folder or gs://,\n" +
-    "checked against their MD5. Nothing of DVC's is changed or removed, and running it again\ngoes on where it was stopped.",
+    "Every output of HEAD's .dvc and dvc.lock files gets a pointer beside its data,\nstaged in Git. Bytes come from DVC's cache, the work tree, or DVC's remote where\n" +
+    "that is a folder or gs://, checked against their MD5. Nothing of DVC's is changed\nor removed, and running it again goes on where it was stopped.",
   options: {
-    all: flag("also what other branches and tags have, kept on refs of mvgit's own"),
+    all: flag("what other branches and tags have too, on own refs"),
     commit,
-    from: value("URL", "a folder or gs:// address laid out as DVC does it, instead of DVC's remote"),
+    from: value("URL", "a folder or gs:// that DVC filled, not its remote"),
     dryRun,
   },
   run: async ({ all, commit: make, from, dryRun: only }, session) => fromDvc(await session.repo(), { all, commit: make, dryRun: only, ...(from === undefined ? {} : { from }) }),
@@ -40,8 +40,8 @@ const above = value("SIZE", "only files of more: 5MB, 512KiB, 1.5g");
 export const importLfs = defineCommand({
   output: "deed",
   details:
-    "Every file that Git LFS keeps gets a pointer of mvgit instead, staged in Git, and LFS's lines in\n.gitattributes go where no other file needs them. Bytes come from LFS's own objects or the\n" +
-    "work tree, checked against their SHA-256, or are fetched by the program git-lfs.",
+    "Every file that Git LFS keeps gets a pointer of mvgit instead, staged in Git, and\nLFS's lines in .gitattributes go where no other file needs them. Bytes come from\n" +
+    "LFS's own objects or the work tree, checked against their SHA-256, or are fetched\nby the program git-lfs.",
   options: { include: list("GLOB", "only these, patterns as in .gitignore"), above, commit, dryRun },
   run: async ({ include, above: most, commit: make, dryRun: only }, session) => fromLfs(await session.repo(), { include, above: most === undefined ? -1 : bytesOf(most), commit: make, dryRun: only }),
   text: importText,
@@ -51,7 +51,7 @@ export const importLfs = defineCommand({
 export const importGit = defineCommand({
   output: "deed",
   details:
-    "Takes large files out of Git's index and tracks them from here on, as 'mvgit add' does. History is\nnot rewritten; the second table says what that would save.",
+    "Takes large files out of Git's index and tracks them from here on, as 'mvgit add'\ndoes. History is not rewritten; the second table says what that would save.",
   options: { above, commit, dryRun },
   async run({ above: most, commit: make, dryRun: only }, session) {
     const repo = await session.repo();
