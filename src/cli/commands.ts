@@ -112,30 +112,6 @@ export const GROUPS: readonly CommandGroup[] = [
     ],
   },
   {
-    title: "Models",
-    example: "mvgit run spam-detector --data data/ --weights weights.bin -- python train.py",
-    commands: [
-      {
-        name: "run",
-        summary: "run a training command and make the next version",
-        example: "mvgit run spam-detector --data data/ --weights weights.bin -- python train.py",
-        load: async () => (await import("./commands/run.ts")).run,
-      },
-      {
-        name: "save",
-        summary: "make the next version from what is there",
-        example: "mvgit save spam-detector --weights weights.bin -m 'trained elsewhere'",
-        load: async () => (await import("./commands/run.ts")).save,
-      },
-      {
-        name: "renumber",
-        summary: "give an unpushed version the next free number",
-        example: "mvgit renumber spam-detector",
-        load: async () => (await import("./commands/run.ts")).renumber,
-      },
-    ],
-  },
-  {
     title: "Remotes and care",
     example: "mvgit remote add store gs://my-bucket/team && mvgit doctor --remote",
     commands: [
@@ -223,6 +199,24 @@ export const GROUPS: readonly CommandGroup[] = [
     title: "Models",
     example: "mvgit run spam-detector --data mails --weights weights.bin -- python train.py",
     commands: [
+      {
+        name: "run",
+        summary: "run a training command and make the next version",
+        example: "mvgit run spam-detector --data data/ --weights weights.bin -- python train.py",
+        load: async () => (await import("./commands/run.ts")).run,
+      },
+      {
+        name: "save",
+        summary: "make the next version from what is there",
+        example: "mvgit save spam-detector --weights weights.bin -m 'trained elsewhere'",
+        load: async () => (await import("./commands/run.ts")).save,
+      },
+      {
+        name: "renumber",
+        summary: "give an unpushed version the next free number",
+        example: "mvgit renumber spam-detector",
+        load: async () => (await import("./commands/run.ts")).renumber,
+      },
       {
         name: "log",
         summary: "list versions with their scores and stages",
