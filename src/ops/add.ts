@@ -176,7 +176,7 @@ async function takeInOne(repo: Repo, target: Target, onBytes: (count: number) =>
 
 async function takeInWhole(repo: Repo, target: Target): Promise<Result> {
   const { before, inside, path } = target;
-  const taken = await takeInFolder({ target: path, before: filesOf(repo, before, inside !== null), inside }, repo);
+  const taken = await takeInFolder({ target: path, before: filesOf(repo, target), inside }, repo);
   if (taken === null) throw nothingIn(repo, path);
   const pointer = { hash: taken.root, size: taken.size, files: taken.files, extra: before?.extra ?? new Map<string, string>() };
   return { pointer, stamp: FOLDER_STAMP, stored: taken.stored };
@@ -191,12 +191,12 @@ function nothingIn(repo: Repo, path: RepoPath): MvgitError {
 }
 
 /** The files that the pointer had; a manifest that is not here matters only when part of it is to be kept. */
-async function* filesOf(repo: Repo, before: Pointer | null, needed: boolean): AsyncGenerator<ManifestEntry[]> {
+async function* filesOf(repo: Repo, { path, before, inside }: Target): AsyncGenerator<ManifestEntry[]> {
   if (before?.files === undefined) return;
   try {
-    yield* readManifest(before.hash, repo.loadManifest);
+    yield* repo.stats.filesOf(path, before.hash) ?? readManifest(before.hash, repo.loadManifest);
   } catch (error) {
-    if (needed || !(isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged"))) throw error;
+    if (inside !== null || !(isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged"))) throw error;
   }
 }
 

@@ -60,8 +60,9 @@ export interface StatusReport {
 
 /** Reads no file whose stamp is known. Throws `not-tracked` for a named path that is not tracked, and what a remote throws. */
 export async function status(repo: Repo, request: StatusRequest): Promise<StatusReport> {
-  const tracked = await trackedStatus(repo, await select(repo, request.paths));
-  const tooLarge = await findTooLarge(repo, request.paths.map((typed) => repo.pathOf(typed)));
+  const selected = await select(repo, request.paths);
+  const within = request.paths.map((typed) => repo.pathOf(typed));
+  const [tooLarge, tracked] = await Promise.all([findTooLarge(repo, within), trackedStatus(repo, selected)]);
   const remote = request.remote === undefined ? {} : { remote: await remoteStatus(repo, request.remote, request.paths) };
   return { tracked, tooLarge, maxFileSize: repo.settings.maxFileSize, ...remote };
 }
@@ -127,7 +128,7 @@ async function compare(repo: Repo, selected: Selected, options: { pointer: Point
 
 async function compareWhole(repo: Repo, selected: Selected, options: { pointer: Pointer; context: Parameters<typeof compareTarget>[2] }): Promise<Pick<PathStatus, "state" | "changes" | "notInCache">> {
   const changes = { modified: 0, missing: 0, added: 0 };
-  let notInCache = false;
+  let notInCache = repo.cache.sizeOf(options.pointer.hash) === null;
   const isCached = (options.pointer.files ?? 0) > MANY ? repo.cache.presence() : (hash: Hash): boolean => repo.cache.sizeOf(hash) !== null;
   for await (const pairs of compareFolder(selected.path, options.pointer, { ...options.context, inside: selected.inside })) {
     for (const pair of pairs) {

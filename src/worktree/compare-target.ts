@@ -4,12 +4,13 @@ import type { RepoPath } from "../base/paths.ts";
 import type { Hash } from "../model/hash.ts";
 import { type LoadBlob, readManifest } from "../model/manifest-io.ts";
 import type { Pointer } from "../model/pointer.ts";
-import { type Inside, isMeant, mustBeRead, type Pair, pairUp } from "./compare.ts";
+import { type Inside, isClean, isMeant, mustBeRead, type Pair, pairUp } from "./compare.ts";
 import type { Guard } from "./guard.ts";
 import { type Identified, identifyFile } from "./read-file.ts";
 import { scanFolder, type ScannedFile } from "./scan.ts";
 import { type Found, look, lookThrough } from "./stamp.ts";
-import type { StatCache } from "./stat-cache.ts";
+import type { Change, StatCache } from "./stat-cache.ts";
+import type { StatReader } from "./stat-table.ts";
 
 export interface CompareContext {
   guard: Guard;
@@ -57,22 +58,25 @@ export async function identifyTarget(path: RepoPath, found: Found, context: Comp
  * are read, and remembered when the walk ends. A folder that is absent has no files.
  */
 export async function* compareFolder(path: RepoPath, pointer: Pointer, context: CompareContext & { inside: Inside }): AsyncGenerator<Pair[]> {
+  const { stats, inside } = context;
   const folder = context.guard.resolve(path);
-  const known = context.stats.readFolder(path);
-  const learned: { path: string; stamp: string; hash: Hash }[] = [];
+  const known = stats.readFolder(path);
+  const learning = new Learning(pointer);
+  const isThere = look(folder)?.kind === "folder";
+  const found = isThere ? { scanned: scanFolder(context.guard, path), known, lookFor: lookInside(context.guard, path) } : { scanned: [], known };
   try {
-    const wanted = readManifest(pointer.hash, context.load, { files: pointer.files as number, size: pointer.size });
-    const isThere = look(folder)?.kind === "folder";
-    const found = isThere ? { scanned: scanFolder(context.guard, path), known, lookFor: lookInside(context.guard, path) } : { scanned: [], known };
+    // Where the stat table says what the manifest says, nothing has to be read, hashed and checked.
+    const wanted = stats.filesOf(path, pointer.hash) ?? readManifest(pointer.hash, context.load, { files: pointer.files as number, size: pointer.size });
     for await (const batch of pairUp(wanted, found)) {
       context.signal.throwIfAborted();
-      const meant = batch.filter((pair) => isMeant(pair.path, context.inside));
-      for (const pair of meant) if (mustBeRead(pair)) await readPair(pair, { learned, onBytes: context.onBytes });
+      const meant = batch.filter((pair) => isMeant(pair.path, inside));
+      for (const pair of meant) if (mustBeRead(pair)) learning.learn(pair, await identifySettled((pair.found as Found).real, context.onBytes));
+      learning.count(batch);
       yield meant;
     }
   } finally {
+    learning.keep(known, stats, path);
     known.close();
-    if (learned.length > 0) context.stats.updateFolder(path, learned);
   }
 }
 
@@ -82,12 +86,6 @@ function lookInside(guard: Guard, target: RepoPath): (path: RepoPath) => Scanned
     const found = lookThrough(guard.resolve(`${target}/${path}` as RepoPath), guard.blobs);
     return found?.kind === "file" ? { ...found, path } : null;
   };
-}
-
-async function readPair(pair: Pair, context: { learned: { path: string; stamp: string; hash: Hash }[]; onBytes: (count: number) => void }): Promise<void> {
-  const identified = await identifySettled((pair.found as Found).real, context.onBytes);
-  pair.hash = identified.hash;
-  if (identified.stamp) context.learned.push({ path: pair.path, stamp: identified.stamp, hash: identified.hash });
 }
 
 /** A file that another checkout replaces meanwhile is read again; one that is written all the time is an error. */
@@ -102,3 +100,36 @@ async function identifySettled(file: string, onBytes: (count: number) => void): 
 }
 
 const READINGS = 5;
+
+/** What a walk through a folder finds out for its stat table. */
+class Learning {
+  readonly #learned: Change[] = [];
+  readonly #pointer: Pointer;
+  /** Files that are as the manifest wants them and that the table knows, or will; and all others. */
+  #asWanted = 0;
+  #others = 0;
+
+  constructor(pointer: Pointer) {
+    this.#pointer = pointer;
+  }
+
+  learn(pair: Pair, { hash, stamp }: Identified): void {
+    pair.hash = hash;
+    if (stamp) this.#learned.push({ path: pair.path, stamp, hash });
+    else this.#others++;
+  }
+
+  count(pairs: readonly Pair[]): void {
+    const clean = pairs.filter(isClean).length;
+    this.#asWanted += clean;
+    this.#others += pairs.length - clean;
+  }
+
+  /** Writes the table anew when there is something to be said: of files, or that all of them are the manifest's. */
+  keep(known: StatReader, stats: StatCache, path: RepoPath): void {
+    const { hash, files } = this.#pointer;
+    const root = this.#others === 0 && this.#asWanted === files ? hash : null;
+    const isNews = root !== null && known.root !== root && known.countAll() === files;
+    if (this.#learned.length > 0 || isNews) stats.updateFolder(path, this.#learned, root && { root, files: files as number });
+  }
+}

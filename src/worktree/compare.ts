@@ -2,6 +2,7 @@
 import { comparePaths, isWithin, type RepoPath } from "../base/paths.ts";
 import type { Hash } from "../model/hash.ts";
 import type { ManifestEntry } from "../model/manifest.ts";
+import { type PathArrays, PathCursor } from "../model/path-cursor.ts";
 import type { ScannedFile } from "./scan.ts";
 import type { StatReader } from "./stat-table.ts";
 
@@ -49,39 +50,35 @@ export interface FoundFiles {
 
 /**
  * Joins the manifest's files and the folder's files, both in path order, in batches. Hashes come from the stat table
- * where the stamp is the one it knows.
+ * where the stamp is the one it knows. The walk is begun before the manifest is waited for.
  */
-export async function* pairUp(wanted: AsyncIterable<ManifestEntry[]>, { scanned, known, lookFor }: FoundFiles): AsyncGenerator<Pair[]> {
-  const scan = flatten(scanned);
-  let next = scan.next();
+export async function* pairUp(wanted: PathArrays<ManifestEntry>, { scanned, known, lookFor }: FoundFiles): AsyncGenerator<Pair[]> {
+  const files = new PathCursor(scanned);
+  const entries = new PathCursor(wanted);
   let batch: Pair[] = [];
-  const add = (entry: ManifestEntry | null, file: ScannedFile | null): void => {
-    const path = (entry ?? (file as ScannedFile)).path;
-    const trusted = file && known.find(path);
-    batch.push({ path, wanted: entry, found: file, hash: trusted && trusted.stamp === file.stamp ? trusted.hash : null });
-  };
-  for await (const entries of wanted) {
-    for (const entry of entries) {
-      for (; !next.done && comparePaths(next.value.path, entry.path) < 0; next = scan.next()) add(null, next.value);
-      const isThere = !next.done && next.value.path === entry.path;
-      add(entry, isThere ? (next.value as ScannedFile) : (lookFor?.(entry.path) ?? null));
-      if (isThere) next = scan.next();
-      if (batch.length >= BATCH) {
-        yield batch;
-        batch = [];
-      }
-    }
-  }
-  for (; !next.done; next = scan.next()) {
-    add(null, next.value);
-    if (batch.length >= BATCH) {
+  try {
+    await Promise.all([files.fill(), entries.fill()]);
+    for (;;) {
+      const path = firstOf(files.entry, entries.entry);
+      if (path === null) break;
+      const entry = entries.take(path);
+      const file = files.take(path) ?? (entry && lookFor?.(path)) ?? null;
+      const trusted = file && known.find(path);
+      batch.push({ path, wanted: entry, found: file, hash: trusted && trusted.stamp === file.stamp ? trusted.hash : null });
+      if (files.isSpent) await files.fill();
+      if (entries.isSpent) await entries.fill();
+      if (batch.length < BATCH) continue;
       yield batch;
       batch = [];
     }
+    if (batch.length > 0) yield batch;
+  } finally {
+    await files.close();
+    await entries.close();
   }
-  if (batch.length > 0) yield batch;
 }
 
-function* flatten<T>(batches: Iterable<T[]>): Generator<T> {
-  for (const batch of batches) yield* batch;
+function firstOf(file: ScannedFile | null, entry: ManifestEntry | null): RepoPath | null {
+  if (file === null || entry === null) return (file ?? entry)?.path ?? null;
+  return comparePaths(file.path, entry.path) < 0 ? file.path : entry.path;
 }

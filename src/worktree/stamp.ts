@@ -50,6 +50,11 @@ export function lookThrough(file: string, blobs: string): Found | null {
   return blob === null || blob.kind === "file" ? blob : found;
 }
 
+/** What a file's stamp says of its size and executable bit. */
+export function readStamp(stamp: Stamp): Pick<Found, "size" | "exec"> {
+  return { size: Number(stamp.slice(0, stamp.indexOf("."))), exec: stamp.endsWith("x") };
+}
+
 /** The same from an open file. */
 export function lookAt(fd: number): Found {
   return toFound(fs.fstatSync(fd, { bigint: true }), "");

@@ -4,8 +4,12 @@ import { pid } from "node:process";
 import { comparePaths, type RepoPath } from "../base/paths.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { Hash } from "../model/hash.ts";
-import type { Stamp } from "./stamp.ts";
+import type { ManifestEntry } from "../model/manifest.ts";
+import { readStamp, type Stamp } from "./stamp.ts";
 import { type StatEntry, StatReader, StatWriter } from "./stat-table.ts";
+
+/** Files handed on at once. */
+const BATCH = 1000;
 
 /** What stands in place of a stamp for a target that is a folder. */
 export const FOLDER_STAMP = "folder";
@@ -71,7 +75,7 @@ export class StatCache {
     const writer = new StatWriter(join(this.#folder, "targets"), pid);
     const sorted = [...entries.values()].sort((a, b) => comparePaths(a.path, b.path));
     for (const { path, stamp, hash } of sorted) writer.add(path, stamp, hash);
-    writer.commit();
+    writer.commit(null);
     this.#changes.clear();
   }
 
@@ -84,14 +88,25 @@ export class StatCache {
     return new StatReader(this.#tableOf(target));
   }
 
+  /** The files of a folder's manifest, in batches, without reading it: null when the table does not say that it has them. */
+  filesOf(target: RepoPath, root: Hash): Generator<ManifestEntry[]> | null {
+    const reader = this.readFolder(target);
+    if (reader.root === root) return asManifest(reader);
+    reader.close();
+    return null;
+  }
+
   /** A new table for a tracked folder. */
   writeFolder(target: RepoPath): StatWriter {
     return new StatWriter(this.#tableOf(target), pid);
   }
 
-  /** Puts entries (in path order; a null hash removes) over what the folder's table has. */
-  updateFolder(target: RepoPath, changes: readonly { path: string; stamp: Stamp; hash: Hash | null }[]): void {
-    if (changes.length === 0) return;
+  /**
+   * Puts entries (in path order; a null hash removes) over what the folder's table has. `clean`: the manifest all of
+   * whose files, and no others, were found with their hashes, sizes and modes and are in the table now.
+   */
+  updateFolder(target: RepoPath, changes: readonly Change[], clean: { root: Hash; files: number } | null = null): void {
+    if (changes.length === 0 && clean === null) return;
     const writer = this.writeFolder(target);
     const reader = this.readFolder(target);
     const old = reader.rest();
@@ -103,8 +118,31 @@ export class StatCache {
     }
     while (!next.done) next = copyEntry(writer, next.value, old);
     reader.close();
-    writer.commit();
+    writer.commit(clean?.files === writer.count ? clean.root : null);
   }
+}
+
+function* asManifest(table: StatReader): Generator<ManifestEntry[]> {
+  try {
+    let batch: ManifestEntry[] = [];
+    for (const { path, hash, stamp } of table.rest()) {
+      const { size, exec } = readStamp(stamp);
+      batch.push({ path: path as RepoPath, hash, size, mode: exec ? "exec" : "file" });
+      if (batch.length < BATCH) continue;
+      yield batch;
+      batch = [];
+    }
+    yield batch;
+  } finally {
+    table.close();
+  }
+}
+
+/** What is now known of a file; a null hash: nothing. */
+export interface Change {
+  path: string;
+  stamp: Stamp;
+  hash: Hash | null;
 }
 
 function copyEntry(writer: StatWriter, entry: StatEntry, old: Iterator<StatEntry>): IteratorResult<StatEntry> {

@@ -2,8 +2,9 @@
  * The stat cache: for each file that mvgit read or wrote, its stamp and its hash then. Only speed depends on it: a
  * table that is absent, damaged or of another format counts as empty, and is written anew.
  *
- * A table is a file of entries in path order, `<hash> <stamp> <path>\0` after one line of heading, so that a folder of a
- * million files is read and written as a stream.
+ * A table is a file of entries in path order, `<hash> <stamp> <path>\0`, so that a folder of a million files is read and
+ * written as a stream. Its heading, `mvgit-stat 2 <root> <sum>\n`, has the hash of all bytes after it, and of a folder whose
+ * files are exactly those of one manifest that manifest's hash: the table then says all that the manifest says.
  */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
@@ -11,10 +12,13 @@ import { temporaryName } from "../base/disk.ts";
 import { createFile, makeFolder, moveFile, writeAll } from "../base/disk.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
 import { comparePaths } from "../base/paths.ts";
-import { type Hash, parseHash } from "../model/hash.ts";
+import { type Hasher, newHasher } from "../hashing/hasher.ts";
+import type { Hash } from "../model/hash.ts";
 import type { Stamp } from "./stamp.ts";
 
-const HEADING = "mvgit-stat 1\n";
+const HEADING = /^mvgit-stat 2 ([0-9a-f]{64}|-{64}) ([0-9a-f]{64})\n$/;
+const HEADING_LENGTH = "mvgit-stat 2 ".length + 64 + 1 + 64 + 1;
+const NO_ROOT = "-".repeat(64) as Hash;
 const CHUNK = 256 * 1024;
 
 export interface StatEntry {
@@ -28,28 +32,34 @@ export class StatReader {
   #fd: number | null;
   #text = "";
   #decoder = new TextDecoder();
+  /** In `#text`. */
   #position = 0;
+  /** In the file. */
+  #offset = HEADING_LENGTH;
   #next: StatEntry | null = null;
+  #passed = 0;
+
+  /** The manifest whose files, and no others, the table has; null when it does not say so. */
+  readonly root: Hash | null;
 
   constructor(file: string) {
     this.#fd = openTable(file);
-    if (this.#fd !== null) this.#start();
-  }
-
-  #start(): void {
-    this.#fill();
-    if (this.#text.startsWith(HEADING)) {
-      this.#position = HEADING.length;
-      this.#advance();
-    } else {
-      this.close();
-    }
+    const root = this.#fd === null ? null : checkedRoot(this.#fd);
+    this.root = root === NO_ROOT ? null : root;
+    if (root === null) this.close();
+    else this.#advance();
   }
 
   /** The entry of `path`, null when there is none. Paths must be asked in ascending order. */
   find(path: string): StatEntry | null {
     while (this.#next !== null && this.#next.path !== path && comparePaths(this.#next.path, path) < 0) this.#advance();
     return this.#next?.path === path ? this.#next : null;
+  }
+
+  /** How many entries the table has; passes them all. */
+  countAll(): number {
+    while (this.#next !== null) this.#advance();
+    return this.#passed;
   }
 
   /** Every entry that was not passed yet. */
@@ -69,13 +79,15 @@ export class StatReader {
     this.#next = end < 0 ? null : parseEntry(this.#text, this.#position, end);
     this.#position = end + 1;
     if (this.#next === null) this.close();
+    else this.#passed++;
   }
 
   /** False at the end of the file. */
   #fill(): boolean {
     if (this.#fd === null) return false;
     const buffer = Buffer.allocUnsafe(CHUNK);
-    const got = fs.readSync(this.#fd, buffer, 0, CHUNK, null);
+    const got = fs.readSync(this.#fd, buffer, 0, CHUNK, this.#offset);
+    this.#offset += got;
     this.#text = this.#text.slice(this.#position) + this.#decoder.decode(buffer.subarray(0, got), { stream: got > 0 });
     this.#position = 0;
     return got > 0;
@@ -91,11 +103,23 @@ function openTable(file: string): number | null {
   }
 }
 
-function parseEntry(text: string, start: number, end: number): StatEntry | null {
-  const hash = parseHash(text.slice(start, start + 64));
+/** The heading's root; null when the bytes after the heading are not those that it vouches for. */
+function checkedRoot(fd: number): Hash | null {
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  const hasher = newHasher();
+  const length = fs.readSync(fd, buffer, 0, HEADING_LENGTH, 0);
+  const heading = HEADING.exec(buffer.toString("latin1", 0, length));
+  if (heading === null) return null;
+  for (let got = -1, at = HEADING_LENGTH; got !== 0; at += got) {
+    got = fs.readSync(fd, buffer, 0, CHUNK, at);
+    hasher.update(buffer.subarray(0, got));
+  }
+  return hasher.digest() === heading[2] ? (heading[1] as Hash) : null;
+}
+
+function parseEntry(text: string, start: number, end: number): StatEntry {
   const blank = text.indexOf(" ", start + 65);
-  if (hash === null || blank < 0 || blank >= end) return null;
-  return { hash, stamp: text.slice(start + 65, blank), path: text.slice(blank + 1, end) };
+  return { hash: text.slice(start, start + 64) as Hash, stamp: text.slice(start + 65, blank), path: text.slice(blank + 1, end) };
 }
 
 /** Writes a table; nothing is visible before `commit`. Paths must come in ascending order. */
@@ -103,17 +127,26 @@ export class StatWriter {
   readonly #file: string;
   readonly #temporary: string;
   readonly #fd: number;
-  #lines: string[] = [HEADING];
+  readonly #hasher: Hasher = newHasher();
+  #lines: string[] = [];
   #length = 0;
+  #count = 0;
 
   constructor(file: string, pid: number) {
     this.#file = file;
     this.#temporary = `${file}.${temporaryName(pid)}`;
     if (!fs.existsSync(dirname(file))) makeFolder(dirname(file));
     this.#fd = createFile(this.#temporary);
+    writeAll(this.#fd, Buffer.alloc(HEADING_LENGTH), this.#temporary);
+  }
+
+  /** Entries so far. */
+  get count(): number {
+    return this.#count;
   }
 
   add(path: string, stamp: Stamp, hash: Hash): void {
+    this.#count++;
     const line = `${hash} ${stamp} ${path}\0`;
     this.#lines.push(line);
     this.#length += line.length;
@@ -121,14 +154,20 @@ export class StatWriter {
   }
 
   #write(): void {
-    writeAll(this.#fd, Buffer.from(this.#lines.join("")), this.#temporary);
+    const bytes = Buffer.from(this.#lines.join(""));
+    this.#hasher.update(bytes);
+    writeAll(this.#fd, bytes, this.#temporary);
     this.#lines = [];
     this.#length = 0;
   }
 
-  /** Replaces the table. Not flushed: a table lost in a crash costs time, and a torn one ends at its first bad entry. */
-  commit(): void {
+  /**
+   * Replaces the table. `root`: the manifest that has exactly these files with these hashes, sizes and modes, if one has.
+   * Not flushed: a table lost or torn in a crash costs time.
+   */
+  commit(root: Hash | null): void {
     this.#write();
+    fs.writeSync(this.#fd, `mvgit-stat 2 ${root ?? NO_ROOT} ${this.#hasher.digest()}\n`, 0);
     fs.closeSync(this.#fd);
     moveFile(this.#temporary, this.#file);
   }

@@ -3,6 +3,7 @@ import type { RepoPath } from "../base/paths.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import type { Watch } from "../base/watch.ts";
 import type { ManifestEntry } from "../model/manifest.ts";
+import type { PathArrays } from "../model/path-cursor.ts";
 import { type FolderSummary, ManifestWriter } from "../model/manifest-io.ts";
 import type { Cache } from "../store/cache.ts";
 import { Intake } from "../store/intake.ts";
@@ -24,7 +25,7 @@ export interface FolderRequest {
   /** The folder's path in the work tree. */
   target: RepoPath;
   /** The files of the manifest so far; none for a new folder. */
-  before: AsyncIterable<ManifestEntry[]>;
+  before: PathArrays<ManifestEntry>;
   /** Only these paths are looked at, the rest stays as the manifest has it; null for all. */
   inside: Inside;
 }
@@ -55,7 +56,7 @@ export async function takeInFolder(request: FolderRequest, context: { cache: Cac
     const summary = await manifest.end();
     await intake.settle();
     if (summary === null) return null;
-    table.commit();
+    table.commit(table.count === summary.files ? summary.root : null);
     committed = true;
     return { ...summary, stored: taker.stored };
   } finally {
@@ -108,7 +109,7 @@ class Taker {
   /** Undefined when the file must be read; null when there is nothing to be taken. */
   #withoutReading(pair: Pair): Taken | null | undefined {
     const { found, wanted, hash } = pair;
-    if (!isMeant(pair.path, this.#inside)) return wanted && { entry: wanted, stamp: found && hash ? found.stamp : null };
+    if (!isMeant(pair.path, this.#inside)) return wanted && { entry: wanted, stamp: found && hash === wanted.hash && found.exec === (wanted.mode === "exec") ? found.stamp : null };
     if (found === null) return null;
     if (hash === null || this.#cache.sizeOf(hash) !== found.size) return undefined;
     if (hash !== wanted?.hash) this.#cache.freshen(hash, found.size);
