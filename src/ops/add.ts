@@ -5,12 +5,11 @@ import { display, isWithin, type RepoPath } from "../base/paths.ts";
 import { forEachConcurrent } from "../base/tasks.ts";
 import type { Hash } from "../model/hash.ts";
 import { readManifest } from "../model/manifest-io.ts";
-import type { ManifestEntry } from "../model/manifest.ts";
 import { isPointerPath, type Pointer, pointerPathOf, samePointer } from "../model/pointer.ts";
 import { ignoreTargets, writePointer } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, type Tracked } from "../repo/tracked.ts";
-import type { Inside } from "../worktree/compare.ts";
+import type { Inside, ExpectedFile } from "../worktree/compare.ts";
 import { type Copied, copyIntoCache, copySmallIntoCache, identifyFile } from "../worktree/read-file.ts";
 import { IGNORE_FILE, isLeftOut } from "../worktree/scan.ts";
 import { type Found, look, lookThrough } from "../worktree/stamp.ts";
@@ -191,7 +190,7 @@ function nothingIn(repo: Repo, path: RepoPath): MvgitError {
 }
 
 /** The files that the pointer had; a manifest that is not here matters only when part of it is to be kept. */
-async function* filesOf(repo: Repo, { path, before, inside }: Target): AsyncGenerator<ManifestEntry[]> {
+async function* filesOf(repo: Repo, { path, before, inside }: Target): AsyncGenerator<ExpectedFile[]> {
   if (before?.files === undefined) return;
   try {
     yield* repo.stats.filesOf(path, before.hash) ?? readManifest(before.hash, repo.loadManifest);

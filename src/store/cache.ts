@@ -262,8 +262,8 @@ export class Cache implements DeletingBlobStore {
 
   async *list(): AsyncGenerator<{ hash: Hash; size: number }> {
     const top = join(this.folder, BLOBS);
-    for (const shelf of namesIn(top)) {
-      for (const name of namesIn(join(top, shelf))) {
+    for (const shelf of namesIn(top).toSorted()) {
+      for (const name of namesIn(join(top, shelf)).toSorted()) {
         const hash = hashOfName(`${BLOBS}/${shelf}/${name}`);
         const size = hash && this.sizeOf(hash);
         if (hash && size !== null) yield { hash, size };
@@ -289,7 +289,7 @@ export class Cache implements DeletingBlobStore {
 
 function namesIn(folder: string): string[] {
   try {
-    return fs.readdirSync(folder).toSorted();
+    return fs.readdirSync(folder);
   } catch (error) {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
     throw fromSystem(error, `list '${folder}'`, folder);

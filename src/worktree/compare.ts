@@ -4,6 +4,7 @@ import type { Hash } from "../model/hash.ts";
 import type { ManifestEntry } from "../model/manifest.ts";
 import { type PathArrays, PathCursor } from "../model/path-cursor.ts";
 import type { ScannedFile } from "./scan.ts";
+import type { Stamp } from "./stamp.ts";
 import type { StatReader } from "./stat-table.ts";
 
 /** One path of a folder: what the manifest wants, what was found, and how they relate. */
@@ -29,6 +30,11 @@ export function mustBeRead(pair: Pair): boolean {
   return pair.hash === null && pair.found !== null && pair.wanted !== null && pair.found.size === pair.wanted.size;
 }
 
+/** A file that a manifest wants, with the stamp of the file that has these bytes where that is known. */
+export interface ExpectedFile extends ManifestEntry {
+  stamp?: Stamp;
+}
+
 /** Which paths inside a folder are meant; null for all. */
 export type Inside = readonly RepoPath[] | null;
 
@@ -52,7 +58,7 @@ export interface FoundFiles {
  * Joins the manifest's files and the folder's files, both in path order, in batches. Hashes come from the stat table
  * where the stamp is the one it knows. The walk is begun before the manifest is waited for.
  */
-export async function* pairUp(wanted: PathArrays<ManifestEntry>, { scanned, known, lookFor }: FoundFiles): AsyncGenerator<Pair[]> {
+export async function* pairUp(wanted: PathArrays<ExpectedFile>, { scanned, known, lookFor }: FoundFiles): AsyncGenerator<Pair[]> {
   const files = new PathCursor(scanned);
   const entries = new PathCursor(wanted);
   let batch: Pair[] = [];
@@ -61,10 +67,9 @@ export async function* pairUp(wanted: PathArrays<ManifestEntry>, { scanned, know
     for (;;) {
       const path = firstOf(files.entry, entries.entry);
       if (path === null) break;
-      const entry = entries.take(path);
-      const file = files.take(path) ?? (entry && lookFor?.(path)) ?? null;
-      const trusted = file && known.find(path);
-      batch.push({ path, wanted: entry, found: file, hash: trusted && trusted.stamp === file.stamp ? trusted.hash : null });
+      const expected = entries.take(path);
+      const file = files.take(path) ?? (expected && lookFor?.(path)) ?? null;
+      batch.push({ path, wanted: expected, found: file, hash: file && trustedHash(file, expected, known) });
       if (files.isSpent) await files.fill();
       if (entries.isSpent) await entries.fill();
       if (batch.length < BATCH) continue;
@@ -76,6 +81,11 @@ export async function* pairUp(wanted: PathArrays<ManifestEntry>, { scanned, know
     await files.close();
     await entries.close();
   }
+}
+
+function trustedHash(found: ScannedFile, wanted: ExpectedFile | null, known: StatReader): Hash | null {
+  const trusted = wanted?.stamp === undefined ? known.find(found.path) : wanted;
+  return trusted?.stamp === found.stamp ? trusted.hash : null;
 }
 
 function firstOf(file: ScannedFile | null, entry: ManifestEntry | null): RepoPath | null {

@@ -4,7 +4,7 @@ import { pid } from "node:process";
 import { comparePaths, type RepoPath } from "../base/paths.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { Hash } from "../model/hash.ts";
-import type { ManifestEntry } from "../model/manifest.ts";
+import type { ExpectedFile } from "./compare.ts";
 import { readStamp, type Stamp } from "./stamp.ts";
 import { type StatEntry, StatReader, StatWriter } from "./stat-table.ts";
 
@@ -89,7 +89,7 @@ export class StatCache {
   }
 
   /** The files of a folder's manifest, in batches, without reading it: null when the table does not say that it has them. */
-  filesOf(target: RepoPath, root: Hash): Generator<ManifestEntry[]> | null {
+  filesOf(target: RepoPath, root: Hash): Generator<ExpectedFile[]> | null {
     const reader = this.readFolder(target);
     if (reader.root === root) return asManifest(reader);
     reader.close();
@@ -122,12 +122,12 @@ export class StatCache {
   }
 }
 
-function* asManifest(table: StatReader): Generator<ManifestEntry[]> {
+function* asManifest(table: StatReader): Generator<ExpectedFile[]> {
   try {
-    let batch: ManifestEntry[] = [];
+    let batch: ExpectedFile[] = [];
     for (const { path, hash, stamp } of table.rest()) {
       const { size, exec } = readStamp(stamp);
-      batch.push({ path: path as RepoPath, hash, size, mode: exec ? "exec" : "file" });
+      batch.push({ path: path as RepoPath, hash, size, mode: exec ? "exec" : "file", stamp });
       if (batch.length < BATCH) continue;
       yield batch;
       batch = [];

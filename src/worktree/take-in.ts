@@ -8,7 +8,7 @@ import { type FolderSummary, ManifestWriter } from "../model/manifest-io.ts";
 import type { Cache } from "../store/cache.ts";
 import { Intake } from "../store/intake.ts";
 import { SMALL_BLOB } from "../store/write-many.ts";
-import { isMeant, type Inside, type Pair, pairUp } from "./compare.ts";
+import { type ExpectedFile, isMeant, type Inside, type Pair, pairUp } from "./compare.ts";
 import type { Guard } from "./guard.ts";
 import { Pool, received, WORTH_A_POOL } from "./pool.ts";
 import { copyIntoCache, copySmallIntoCache } from "./read-file.ts";
@@ -25,7 +25,7 @@ export interface FolderRequest {
   /** The folder's path in the work tree. */
   target: RepoPath;
   /** The files of the manifest so far; none for a new folder. */
-  before: PathArrays<ManifestEntry>;
+  before: PathArrays<ExpectedFile>;
   /** Only these paths are looked at, the rest stays as the manifest has it; null for all. */
   inside: Inside;
 }
