@@ -30,8 +30,12 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
-/** A name that no other process uses now: hex characters. */
+let thisThread: string | undefined;
+let namesGiven = 0;
+
+/** A name that no other process or thread uses now: hex characters. */
 export function uniqueName(): string {
-  // Not from node:crypto, which takes longer to load than a small command runs.
-  return Buffer.from(globalThis.crypto.getRandomValues(new Uint8Array(8))).toString("hex");
+  // Not from node:crypto, which takes longer to load than a small command runs; and once, since names are given by the thousand.
+  thisThread ??= Buffer.from(globalThis.crypto.getRandomValues(new Uint8Array(8))).toString("hex");
+  return thisThread + (namesGiven++).toString(16);
 }

@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { createFile, makeFolder, moveFile, removeFile, writeAll } from "../base/disk.ts";
+import { createFile, makeFolder, moveFile, readUpTo, removeFile, writeAll } from "../base/disk.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { Landing } from "../base/landing.ts";
 import { uniqueName } from "../base/clock.ts";
@@ -113,10 +113,9 @@ export class Cache implements DeletingBlobStore {
 
   /** All bytes of a small blob, verified. Larger than `cap`: `blob-damaged`, since the caller knows what may be there. */
   readSmall(hash: Hash, cap = SMALL): Buffer {
-    const size = this.sizeOf(hash);
-    if (size === null) throw this.#missing(hash);
-    if (size > cap) throw damaged(hash, `it has ${size} bytes where at most ${cap} can be right`);
-    const bytes = this.#readAll(hash);
+    const bytes = readUpTo(this.fileOf(hash), cap);
+    if (bytes === null) throw this.#missing(hash);
+    if (bytes.length > cap) throw damaged(hash, `it has more than ${cap} bytes, which cannot be right`);
     if (hashBytes(bytes) !== hash) throw this.setAside(hash);
     return bytes;
   }

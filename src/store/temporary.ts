@@ -17,6 +17,7 @@ export class TemporaryFolder {
   readonly folder: string;
   readonly #suffix: string;
   readonly #abandonedAfter: number;
+  #isMade = false;
 
   /** `abandonedAfter`: milliseconds after which a file of an unknown process, or a beginning, is of no use to anybody. */
   constructor(folder: string, abandonedAfter = ABANDONED_AFTER) {
@@ -27,7 +28,8 @@ export class TemporaryFolder {
 
   /** A name in the folder, which is made if it is not there. */
   newName(part?: Hash): string {
-    if (!fs.existsSync(this.folder)) makeFolder(this.folder);
+    if (!this.#isMade && !fs.existsSync(this.folder)) makeFolder(this.folder);
+    this.#isMade = true;
     return join(this.folder, `${part ? `part.${part}.` : ""}${this.#suffix}.${uniqueName()}`);
   }
 

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { systemClock } from "../../base/clock.ts";
-import { createFile, makeFolder, removeFile, writeAll } from "../../base/disk.ts";
+import { createFile, makeFolder, readUpTo, removeFile, writeAll } from "../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
 import { Landing } from "../../base/landing.ts";
 import type { BlobSource, ByteRange, WriteOutcome } from "../blob-store.ts";
@@ -45,6 +45,8 @@ export class FolderBucket implements InspectableBucket {
   }
 
   async *get(name: ObjectName, range?: ByteRange): AsyncGenerator<Uint8Array> {
+    const small = range === undefined ? this.#readSmall(name) : null;
+    if (small !== null) return yield* small.length > 0 ? [small] : [];
     const found = await this.head(name);
     if (found === null) throw new MvgitError("object-missing", `'${name}' is not in '${this.address}'`, { subject: name });
     const wanted = range ?? { start: 0, end: found.size };
@@ -52,15 +54,18 @@ export class FolderBucket implements InspectableBucket {
       throw new MvgitError("remote-unavailable", `'${name}' in '${this.address}' is shorter than asked for`, { subject: name });
     }
     if (wanted.end === wanted.start) return;
-    if (range === undefined && found.size <= SMALL) return yield this.#readAll(name);
     yield* readFileRange(this.#fileOf(name), wanted);
   }
 
-  #readAll(name: ObjectName): Buffer {
+  /** A small object's bytes, for one look at the disk less; null for any other, and for what cannot be read so. */
+  #readSmall(name: ObjectName): Buffer | null {
     try {
-      return fs.readFileSync(this.#fileOf(name));
+      const bytes = readUpTo(this.#fileOf(name), SMALL);
+      return bytes !== null && bytes.length <= SMALL ? bytes : null;
     } catch (error) {
-      throw this.#failed(error, `read '${name}'`);
+      // What is wrong is found again, and told, on the way that all others take.
+      if (isMvgitError(error)) return null;
+      throw error;
     }
   }
 
