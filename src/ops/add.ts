@@ -6,7 +6,7 @@ import { forEachConcurrent } from "../base/tasks.ts";
 import type { Hash } from "../model/hash.ts";
 import { readManifest } from "../model/manifest-io.ts";
 import { isPointerPath, type Pointer, pointerPathOf, samePointer } from "../model/pointer.ts";
-import { ignoreTargets, writePointer } from "../repo/pointers.ts";
+import { ignoreTargets, writePointers } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, type Tracked } from "../repo/tracked.ts";
 import type { Inside, ExpectedFile } from "../worktree/compare.ts";
@@ -201,9 +201,9 @@ async function* filesOf(repo: Repo, { path, before, inside }: Target): AsyncGene
 
 async function record(repo: Repo, targets: readonly Target[], { results, leaveIndex }: { results: ReadonlyMap<RepoPath, Result>; leaveIndex: boolean }): Promise<AddReport> {
   const added: Added[] = [];
+  await writePointers(repo, targets.map(({ path }) => [path, (results.get(path) as Result).pointer] as const));
   for (const target of targets) {
     const { pointer, stamp, stored } = results.get(target.path) as Result;
-    writePointer(repo, target.path, pointer);
     if (stamp) repo.stats.setTarget(target.path, stamp, pointer.hash);
     else repo.stats.setTarget(target.path, "young", pointer.hash);
     const what = target.before === null ? "new" : samePointer(target.before, pointer) ? "unchanged" : "changed";
