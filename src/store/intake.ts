@@ -5,7 +5,8 @@ import type { Cache } from "./cache.ts";
 
 export class Intake {
   readonly #cache: Cache;
-  #landings: Promise<unknown>[] = [];
+  /** Under way; for a million files, what has landed must not be kept. */
+  readonly #landings = new Set<Promise<unknown>>();
   #failure: { error: unknown } | null = null;
 
   constructor(cache: Cache) {
@@ -17,7 +18,8 @@ export class Intake {
     const landing = this.#cache.land(temporary, hash).catch((error: unknown) => {
       this.#failure ??= { error };
     });
-    this.#landings.push(landing);
+    this.#landings.add(landing);
+    void landing.finally(() => this.#landings.delete(landing));
   }
 
   /** Starts to store bytes that mvgit made itself. */
@@ -29,9 +31,7 @@ export class Intake {
 
   /** Returns when everything so far is durable; throws the first failure. */
   async settle(): Promise<void> {
-    const landings = this.#landings;
-    this.#landings = [];
-    await Promise.all(landings);
+    await Promise.all(this.#landings);
     if (this.#failure) throw this.#failure.error;
   }
 }

@@ -9,6 +9,8 @@ import type { BringAnswer, ForeignAnswer, SentError, TakeAnswer, WorkerAnswer, W
 /** Below this many files, starting threads costs more than it saves. */
 export const WORTH_A_POOL = 400;
 const MOST_WORKERS = 8;
+/** MiB for what a worker needs only for a moment; what V8 takes by itself adds up over threads, and is no faster. */
+const YOUNG = 8;
 
 /** Where the worker's code is: beside the built code, or in dist/ for code that runs from its sources. */
 function workerFile(): URL {
@@ -67,7 +69,7 @@ export class Pool {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerFile(), { workerData: this.#setup });
+    const worker = new Worker(workerFile(), { workerData: this.#setup, resourceLimits: { maxYoungGenerationSizeMb: YOUNG } });
     this.#all.push(worker);
     worker.on("message", ({ answers }: WorkerAnswer) => {
       const job = this.#busy.get(worker);
