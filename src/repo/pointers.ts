@@ -11,21 +11,13 @@ import type { Repo } from "./repo.ts";
 
 const IGNORE_CAP = 16 * 1024 * 1024;
 
-/** Writes the pointer durably, unless it is there already as it should be. True when it was written. */
-export function writePointer(repo: Repo, target: RepoPath, pointer: Pointer): boolean {
-  const path = pointerPathOf(target);
-  const file = repo.guard.resolveForWriting(path);
-  const text = formatPointer(pointer);
-  const before = readUpTo(file, POINTER_CAP);
-  if (before?.toString("utf8") === text) return false;
-  replaceVia({ file, temporary: repo.temporary.newName() }, text);
-  return true;
-}
-
 /** Pointers written at once; those that wait share one flush. */
 const TOGETHER = 512;
 
-/** As `writePointer`, for many: each is replaced as a whole, and all are durable when it answers. */
+/**
+ * Writes pointers, those that are not there already as they should be: each is replaced as a whole, and all are durable
+ * when it answers.
+ */
 export async function writePointers(repo: Repo, pointers: Iterable<readonly [RepoPath, Pointer]>): Promise<void> {
   const landing = new Landing(repo.top, { durable: true, exclusive: false });
   await forEachConcurrent(pointers, TOGETHER, async ([target, pointer]) => {

@@ -107,18 +107,53 @@ export class StatCache {
    */
   updateFolder(target: RepoPath, changes: readonly Change[], clean: { root: Hash; files: number } | null = null): void {
     if (changes.length === 0 && clean === null) return;
-    const writer = this.writeFolder(target);
-    const reader = this.readFolder(target);
-    const old = reader.rest();
-    let next = old.next();
-    for (const change of changes) {
-      while (!next.done && comparePaths(next.value.path, change.path) < 0) next = copyEntry(writer, next.value, old);
-      if (!next.done && next.value.path === change.path) next = old.next();
-      if (change.hash) writer.add(change.path, change.stamp, change.hash);
-    }
-    while (!next.done) next = copyEntry(writer, next.value, old);
-    reader.close();
-    writer.commit(clean?.files === writer.count ? clean.root : null);
+    const update = this.startUpdate(target);
+    for (const change of changes) update.put(change);
+    update.commit(clean);
+  }
+
+  /** As `updateFolder`, change by change, for a folder of which not all changes fit into memory. */
+  startUpdate(target: RepoPath): FolderUpdate {
+    return new FolderUpdate(this.writeFolder(target), this.readFolder(target));
+  }
+}
+
+/** A folder's table being written anew; nothing is visible before `commit`. */
+export class FolderUpdate {
+  readonly #writer: StatWriter;
+  readonly #reader: StatReader;
+  readonly #old: Iterator<StatEntry>;
+  #next: IteratorResult<StatEntry>;
+
+  constructor(writer: StatWriter, reader: StatReader) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#old = reader.rest();
+    this.#next = this.#old.next();
+  }
+
+  /** Paths must come in ascending order. */
+  put({ path, stamp, hash }: Change): void {
+    while (!this.#next.done && comparePaths(this.#next.value.path, path) < 0) this.#keep(this.#next.value);
+    if (!this.#next.done && this.#next.value.path === path) this.#next = this.#old.next();
+    if (hash) this.#writer.add(path, stamp, hash);
+  }
+
+  #keep({ path, stamp, hash }: StatEntry): void {
+    this.#writer.add(path, stamp, hash);
+    this.#next = this.#old.next();
+  }
+
+  commit(clean: { root: Hash; files: number } | null): void {
+    while (!this.#next.done) this.#keep(this.#next.value);
+    this.#reader.close();
+    this.#writer.commit(clean?.files === this.#writer.count ? clean.root : null);
+  }
+
+  /** Gives up what was put. */
+  discard(): void {
+    this.#reader.close();
+    this.#writer.discard();
   }
 }
 
@@ -143,9 +178,4 @@ export interface Change {
   path: string;
   stamp: Stamp;
   hash: Hash | null;
-}
-
-function copyEntry(writer: StatWriter, entry: StatEntry, old: Iterator<StatEntry>): IteratorResult<StatEntry> {
-  writer.add(entry.path, entry.stamp, entry.hash);
-  return old.next();
 }

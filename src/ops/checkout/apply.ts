@@ -16,7 +16,7 @@ import { copyIntoCache } from "../../worktree/read-file.ts";
 import { Pool, WORTH_A_POOL } from "../../worktree/pool.ts";
 import { scanFolder } from "../../worktree/scan.ts";
 import { look, lookThrough } from "../../worktree/stamp.ts";
-import { FOLDER_STAMP } from "../../worktree/stat-cache.ts";
+import { FOLDER_STAMP, type FolderUpdate } from "../../worktree/stat-cache.ts";
 import { SMALL_BLOB } from "../../store/write-many.ts";
 import type { BringAnswer } from "../../worktree/worker-protocol.ts";
 import type { Goal, Obstacle } from "./plan.ts";
@@ -65,20 +65,29 @@ export class Apply {
 
   async #reachFolder(goal: Goal): Promise<void> {
     const { repo } = this.#context;
-    const learned: { path: string; stamp: string; hash: Hash | null }[] = [];
     // Removed last, so that a name that changed only its case does not take the new file along.
     const surplus: Pair[] = [];
+    const update = repo.stats.startUpdate(goal.path);
+    try {
+      await this.#makeFiles(goal, surplus, update);
+    } catch (error) {
+      update.discard();
+      throw error;
+    }
+    update.commit(null);
+    await this.#removeSurplus(goal, surplus);
+    repo.stats.setTarget(goal.path, FOLDER_STAMP, goal.pointer.hash);
+  }
+
+  async #makeFiles(goal: Goal, surplus: Pair[], update: FolderUpdate): Promise<void> {
     for await (const pairs of compareFolder(goal.path, goal.pointer, { ...this.#compareContext(), inside: goal.inside })) {
       const changed = pairs.filter((pair) => !isClean(pair));
       surplus.push(...changed.filter((pair) => pair.wanted === null));
       const wanted = changed.filter((pair) => pair.wanted !== null) as (Pair & { wanted: ManifestEntry })[];
       const stamps = await this.#settleAll(goal, wanted);
-      for (const [index, pair] of wanted.entries()) learned.push({ path: pair.path, stamp: stamps[index] as string, hash: pair.wanted.hash });
+      for (const [index, pair] of wanted.entries()) update.put({ path: pair.path, stamp: stamps[index] as string, hash: pair.wanted.hash });
       await new Promise((resolve) => setImmediate(resolve));
     }
-    repo.stats.updateFolder(goal.path, learned);
-    await this.#removeSurplus(goal, surplus);
-    repo.stats.setTarget(goal.path, FOLDER_STAMP, goal.pointer.hash);
   }
 
   /** Stamps of the files, in their order. Many small ones go to worker threads, once it is known that they are copied. */
