@@ -30,12 +30,12 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
-let thisThread: string | undefined;
-let namesGiven = 0;
+let lastName: bigint | undefined;
 
-/** A name that no other process or thread uses now: hex characters. */
+/** A name that no other process or thread uses now: 16 hex characters. */
 export function uniqueName(): string {
-  // Not from node:crypto, which takes longer to load than a small command runs; and once, since names are given by the thousand.
-  thisThread ??= Buffer.from(globalThis.crypto.getRandomValues(new Uint8Array(8))).toString("hex");
-  return thisThread + (namesGiven++).toString(16);
+  // Drawn once, since names are given by the thousand; and not from node:crypto, which loads longer than a small command runs.
+  lastName ??= globalThis.crypto.getRandomValues(new BigUint64Array(1))[0] as bigint;
+  lastName = BigInt.asUintN(64, lastName + 1n);
+  return lastName.toString(16).padStart(16, "0");
 }
