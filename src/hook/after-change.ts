@@ -2,7 +2,7 @@
 import { checkout } from "../ops/checkout/checkout.ts";
 import { trackedStatus } from "../ops/status.ts";
 import { select } from "../repo/tracked.ts";
-import type { Hook } from "./main.ts";
+import type { Hook } from "./hook.ts";
 
 export const afterChange: Hook = async ({ open, say }) => {
   const repo = await open();

@@ -9,20 +9,9 @@ import type { Watch } from "../base/watch.ts";
 import { installHooks } from "../ops/hooks/install.ts";
 import { Repo } from "../repo/repo.ts";
 import { afterChange } from "./after-change.ts";
+import type { Hook, HookCall } from "./hook.ts";
 import { preCommit } from "./pre-commit.ts";
 import { prePush } from "./pre-push.ts";
-
-/** What a hook is given. */
-export interface HookCall {
-  args: readonly string[];
-  open: () => Promise<Repo>;
-  /** One line to the person at the keyboard. */
-  say: (line: string) => void;
-  input: () => Promise<string>;
-}
-
-/** Answers the exit status. */
-export type Hook = (call: HookCall) => Promise<number>;
 
 const HOOKS: Readonly<Record<string, Hook>> = {
   "pre-commit": preCommit,

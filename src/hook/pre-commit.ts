@@ -3,7 +3,7 @@ import { display } from "../base/paths.ts";
 import { checkStaged } from "../ops/hooks/run.ts";
 import { trackedStatus } from "../ops/status.ts";
 import { listTracked } from "../repo/tracked.ts";
-import type { Hook } from "./main.ts";
+import type { Hook } from "./hook.ts";
 
 export const preCommit: Hook = async ({ open, say }) => {
   const repo = await open();

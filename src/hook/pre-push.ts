@@ -6,7 +6,7 @@ import { historyPointers } from "../repo/pointer-uses.ts";
 import { lackingError, push } from "../ops/push.ts";
 import { readRef } from "../model/label.ts";
 import { nameOf } from "../version/versions.ts";
-import type { Hook } from "./main.ts";
+import type { Hook } from "./hook.ts";
 
 /** A deleted ref, and one that the host does not have yet. */
 const NOTHING = /^0+$/;

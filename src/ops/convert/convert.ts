@@ -7,11 +7,11 @@ import { display, type RepoPath } from "../../base/paths.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { ManifestEntry } from "../../model/manifest.ts";
 import { readManifest } from "../../model/manifest-io.ts";
-import type { Pointer } from "../../model/pointer.ts";
 import { manifestLoader, needsOf } from "../../repo/needs.ts";
 import { commitPointers } from "../../repo/pointer-uses.ts";
 import { Repo } from "../../repo/repo.ts";
 import { copyBlobs, type Need } from "../../transfer/copy.ts";
+import type { Leaving } from "./conversion.ts";
 import { toDvc } from "./to-dvc.ts";
 import { toLfs } from "./to-lfs.ts";
 
@@ -20,21 +20,6 @@ export interface ConvertRequest {
   /** As typed; absent or empty. */
   dir: string;
   dryRun: boolean;
-}
-
-/** One tracked path with all its files: one without a path inside for a single file. */
-export interface Leaving {
-  path: RepoPath;
-  pointer: Pointer;
-  /** Null for a single file. */
-  files: ManifestEntry[] | null;
-}
-
-/** What a converter changed in the copy. */
-export interface Converted {
-  /** Files of the copy's work tree that were written, changed or removed, to be staged. */
-  changed: RepoPath[];
-  notes: string[];
 }
 
 export interface ConvertReport {

@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import { readUpTo, removeFile, replaceFile } from "../../base/disk.ts";
 import { baseOf, display, type RepoPath } from "../../base/paths.ts";
-import type { Oid } from "../../git/reader.ts";
 import { DVC_CONFIG_CAP, readDvcConfig } from "../../model/dvc-config.ts";
 import { formatDvcFile } from "../../model/dvc-file.ts";
 import { formatDvcListing } from "../../model/dvc-folder.ts";
@@ -11,15 +10,8 @@ import { ignoreTargets } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type DvcOuts, outsOf, rootOf, type WantedOut } from "../import/dvc-outs.ts";
 import { objectNames } from "../import/dvc-places.ts";
-import type { Converted, Leaving } from "./convert.ts";
+import type { Conversion, Converted, Leaving } from "./conversion.ts";
 import { Shelf } from "./shelf.ts";
-
-export interface Conversion {
-  repo: Repo;
-  copy: Repo;
-  head: Oid;
-  leaving: readonly Leaving[];
-}
 
 /** Writes a `.dvc` file beside each path, unless DVC's own files of HEAD name these bytes already. */
 export async function toDvc({ repo, copy, head, leaving }: Conversion): Promise<Converted> {

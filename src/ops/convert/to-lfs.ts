@@ -8,9 +8,8 @@ import { formatLfsPointer } from "../../model/lfs-pointer.ts";
 import { lfsTrackLine } from "../../model/lfs-attributes.ts";
 import { pointerPathOf } from "../../model/pointer.ts";
 import { unignoreTargets } from "../../repo/pointers.ts";
-import type { Converted, Leaving } from "./convert.ts";
+import type { Conversion, Converted, Leaving } from "./conversion.ts";
 import { Shelf } from "./shelf.ts";
-import type { Conversion } from "./to-dvc.ts";
 
 const ATTRIBUTES = ".gitattributes" as RepoPath;
 const CAP = 16 * 1024 * 1024;
