@@ -1,5 +1,6 @@
 /** The Git host: the remote repository that a clone pushes to, as `git fetch`, `git push` and `git ls-remote` see it. */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
 import type { GitProgram } from "./program.ts";
 import type { Oid } from "./reader.ts";
@@ -12,30 +13,47 @@ export async function hostOf(git: GitProgram): Promise<string | null> {
   const config = new Map((await git.config()).map(({ key, value }) => [key, value]));
   const branch = await git.currentBranch();
   const names = [...new Set([...config.keys()].flatMap((key) => /^remote\.(.+)\.url$/.exec(key)?.[1] ?? []))];
-  const chosen = [`branch.${branch}.pushremote`, "remote.pushdefault", `branch.${branch}.remote`].map((key) => config.get(key)).find((name) => name !== undefined && names.includes(name));
+  const ofBranch = (key: string): string[] => (branch === null ? [] : [`branch.${branch}.${key}`]);
+  const chosen = [...ofBranch("pushremote"), "remote.pushdefault", ...ofBranch("remote")].map((key) => config.get(key)).find((name) => name !== undefined && names.includes(name));
   return chosen ?? (names.length === 1 ? (names[0] as string) : names.includes("origin") ? "origin" : null);
 }
 
-/** What the host has under these full names, where `*` stands for anything. Any doubt throws. */
-export async function listHost(git: GitProgram, host: string, patterns: readonly string[]): Promise<Map<string, Oid>> {
-  const { stdout } = await asking(host, git.run(["ls-remote", "--refs", "--quiet", "--", host, ...patterns]));
-  const lines = stdout.toString("utf8").split("\n").filter((line) => line !== "");
-  return new Map(lines.map((line) => [line.slice(line.indexOf("\t") + 1), line.slice(0, line.indexOf("\t")) as Oid]));
+/** What a Git host answered. */
+export interface HostAnswer {
+  /** Full names and ids of the objects they stand on. */
+  refs: Map<string, Oid>;
+  /** The default branch, `main`; null when the host has no commit on it, or does not say. */
+  branch: string | null;
 }
+
+/** What the host has under these full names, where `*` stands for anything, and its default branch. Any doubt throws `remote-unavailable`. */
+export async function askHost(git: GitProgram, host: string, patterns: readonly string[]): Promise<HostAnswer> {
+  const { stdout } = await asking(host, git.run(["ls-remote", "--symref", "--quiet", "--", host, "HEAD", ...patterns]));
+  // Git looks for a pattern at the end of a name, so that `refs/heads/refs/tags/x` is found too; and peeled tags are listed.
+  const isMeant = patterns.map((pattern) => new RegExp(`^${pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`));
+  const answer: HostAnswer = { refs: new Map(), branch: null };
+  for (const line of stdout.toString("utf8").split("\n")) {
+    const [what = "", name = ""] = line.split("\t");
+    if (name === "HEAD") answer.branch ??= /^ref: refs\/heads\/(.+)$/.exec(what)?.[1] ?? null;
+    else if (!name.endsWith("^{}") && isMeant.some((pattern) => pattern.test(name))) answer.refs.set(name, what as Oid);
+  }
+  return answer;
+}
+
+/** As `askHost`, the refs alone. */
+export async function listHost(git: GitProgram, host: string, patterns: readonly string[]): Promise<Map<string, Oid>> {
+  return (await askHost(git, host, patterns)).refs;
+}
+
+/** With nothing that the user's settings would add: `fetch.prune` would remove tags that were never pushed. */
+const FETCH = ["fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-auto-maintenance", "--no-write-fetch-head"];
+const PUSH = ["push", "--atomic", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", "--quiet"];
 
 /** Fetches by refspecs. False when Git would not replace a tag of ours that differs; everything else is fetched then. */
 export async function fetchFromHost(git: GitProgram, host: string, refspecs: readonly string[]): Promise<boolean> {
-  const { status } = await asking(host, git.run(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", host, ...refspecs], { answers: [0, 1] }));
+  step("git fetch", host);
+  const { status } = await asking(host, git.run([...FETCH, "--", host, ...refspecs], { answers: [0, 1] }));
   return status === 0;
-}
-
-/** The host's default branch as this clone has it, `refs/remotes/…`; null when it has none. */
-export async function hostDefaultBranch(git: GitProgram, host: string): Promise<string | null> {
-  const { stdout, status } = await git.run(["symbolic-ref", "--quiet", `refs/remotes/${host}/HEAD`], { answers: [0, 1] });
-  if (status === 0) return stdout.toString("utf8").trim();
-  const answer = await asking(host, git.run(["ls-remote", "--symref", "--quiet", "--", host, "HEAD"]));
-  const branch = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(answer.stdout.toString("utf8"))?.[1];
-  return branch === undefined ? null : `refs/remotes/${host}/${branch}`;
 }
 
 /**
@@ -43,13 +61,19 @@ export async function hostDefaultBranch(git: GitProgram, host: string): Promise<
  * be asked with `listHost`, since the status of a push proves nothing.
  */
 export async function pushToHost(git: GitProgram, host: string, refspecs: readonly string[]): Promise<string | null> {
+  step("git push", host);
   try {
-    await git.run(["push", "--atomic", "--no-verify", "--quiet", "--", host, ...refspecs]);
+    await git.run([...PUSH, "--", host, ...refspecs]);
     return null;
   } catch (error) {
     if (isMvgitError(error, "git-failed")) return error.message;
     throw error;
   }
+}
+
+/** Whether Git's words tell of another push that was under way at the same moment, so that it pays to look again. */
+export function isContention(words: string): boolean {
+  return /cannot lock ref|failed to (?:update|lock) ref|reference already exists|atomic transaction failed|\.lock'?: File exists/i.test(words);
 }
 
 /** For a push that did not happen and that nobody else won. */

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { replaceVia } from "../base/disk.ts";
 import { MvgitError } from "../base/errors.ts";
 import { checkPath, display, type RepoPath } from "../base/paths.ts";
 import type { Watch } from "../base/watch.ts";
@@ -103,6 +104,11 @@ export class Repo {
   /** Removes what dead processes left in the cache and in the work tree. */
   cleanTemporary(): void {
     for (const folder of [this.cache.temporary, this.temporary]) folder.clean(this.watch.clock.now());
+  }
+
+  /** Replaces a small file of the work tree durably; what a crash leaves of it lies where leftovers are cleaned. */
+  replaceFile(file: string, bytes: string): void {
+    replaceVia({ file, temporary: this.temporary.newName() }, bytes);
   }
 
   /** What makes files of the work tree out of blobs. */

@@ -104,8 +104,10 @@ function linkUp(tags: readonly { ref: EventRef; tag: GitTag | null }[]): Chain |
     const reading = readTagged(ref, tag);
     if (typeof reading === "string") chain.problems.push(`event ${ref.number} ${reading}`);
     else if (reading) known.set(ref.number, reading);
+    // Tags of the user's own may have had such names before; later they stand where only an event may.
+    else if (known.size > 0) chain.problems.push(`event ${ref.number} is not one of mvgit's: another tag has its name`);
   }
-  let current = known.get(Math.max(...known.keys()));
+  let current = [...known.values()].at(-1);
   while (current) {
     chain.events.push(current);
     known.delete(current.event.number);

@@ -1,7 +1,7 @@
 /** Makes a version out of what is known of it: package file, one commit, one tag. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { removeFile, replaceFile } from "../../base/disk.ts";
+import { removeFile } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import type { RepoPath } from "../../base/paths.ts";
@@ -109,7 +109,7 @@ async function stageWith(repo: Repo, named: Package, curves: string | null): Pro
   const pointers = [...draft.data, ...draft.weights].map((each) => `${each.path}.mvgit` as RepoPath).filter((path) => fs.existsSync(join(repo.top, path)));
   await repo.git.stage([...pointers, ...(curves === null ? [] : [curvesPath(draft.model)])]);
   const pack = await withOutputs(repo, draft, await repo.git.writeTree());
-  replaceFile(file, formatPackage(pack));
+  repo.replaceFile(file, formatPackage(pack));
   await repo.git.stage([packagePath(pack.model)]);
   return { pack, tree: await repo.git.writeTree(), leftOut };
 }
@@ -117,7 +117,7 @@ async function stageWith(repo: Repo, named: Package, curves: string | null): Pro
 function writeCurves(repo: Repo, model: ModelName, curves: string | null): void {
   const file = repo.guard.resolveForWriting(curvesPath(model));
   if (curves === null) removeFile(file);
-  else replaceFile(file, curves);
+  else repo.replaceFile(file, curves);
 }
 
 /** The package with every path in which `tree`, once it has the package, differs from the tree it began with. */
@@ -144,7 +144,7 @@ async function commitVersion(repo: Repo, { pack, tree, head }: { pack: Package; 
 
 async function afterHooks(repo: Repo, draft: Package, made: Oid): Promise<{ pack: Package; tree: Oid }> {
   const pack = await withOutputs(repo, draft, made);
-  replaceFile(repo.guard.resolveForWriting(packagePath(pack.model)), formatPackage(pack));
+  repo.replaceFile(repo.guard.resolveForWriting(packagePath(pack.model)), formatPackage(pack));
   await repo.git.stage([packagePath(pack.model)]);
   return { pack, tree: await treeWith(repo, made, packagePath(pack.model)) };
 }

@@ -1,6 +1,5 @@
 /** `mvgit renumber`: an unpushed version, whose number somebody else used first, gets the next free one. */
 import { join } from "node:path";
-import { replaceFile } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { commitTree, publishedOn, remakeHead } from "../../git/history.ts";
@@ -84,7 +83,7 @@ async function remake(repo: Repo, version: Version, number: number): Promise<Omi
     return { commit: await commitTree(repo.git, newTree, { parents, message }), onBranch: false, pack };
   }
   const commit = await remakeHead(repo.git, version.commit, { tree: newTree, parents, message });
-  replaceFile(repo.guard.resolveForWriting(path), formatPackage(pack));
+  repo.replaceFile(repo.guard.resolveForWriting(path), formatPackage(pack));
   await repo.git.stage([path]);
   return { commit, onBranch: true, pack };
 }

@@ -1,5 +1,4 @@
 /** `mvgit stage check` and `mvgit stage apply`: the reviewed file against the event tags, and its edits made into events. */
-import { replaceFile } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import type { GitRef } from "../../git/reader.ts";
@@ -34,7 +33,7 @@ export async function checkStages(repo: Repo, request: { revision?: string; writ
   const verdicts = await compare(repo, refs, text);
   if (!request.write) return { verdicts, written: false };
   const fresh = formatStages(await linesOf(repo, refs));
-  if (fresh !== text) replaceFile(repo.guard.resolveForWriting(STAGES_FILE as RepoPath), fresh);
+  if (fresh !== text) repo.replaceFile(repo.guard.resolveForWriting(STAGES_FILE as RepoPath), fresh);
   return { verdicts, written: fresh !== text };
 }
 

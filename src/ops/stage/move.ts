@@ -2,13 +2,11 @@
  * A stage's move: one new event tag, made by compare-and-swap against the Git host. The tag object names the event
  * before; the host takes only one object under one name; and who won is asked of the host, never of a push's status.
  */
-import * as fs from "node:fs";
 import { join } from "node:path";
-import { readUpTo, replaceFile } from "../../base/disk.ts";
-import { MvgitError } from "../../base/errors.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display } from "../../base/paths.ts";
-import { fetchFromHost, hostOf, listHost, pushRefused, pushToHost } from "../../git/host.ts";
+import { fetchFromHost, hostOf, isContention, listHost, pushRefused, pushToHost } from "../../git/host.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
 import { claimRef, createTag, dropRef } from "../../git/tags.ts";
 import { eventRef, versionRef } from "../../model/label.ts";
@@ -16,7 +14,8 @@ import { type Event, formatEvent, REASON_CAP } from "../../model/tag-message.ts"
 import type { Repo } from "../../repo/repo.ts";
 import { type Chain, heldNow, readChain, type StageEvent, stageName } from "../../stage/chain.ts";
 import { findVersion, nameOf, openVersion, type Version } from "../../version/versions.ts";
-import { dropPending, type HostState, type StageOf, syncWithHost } from "./host-chain.ts";
+import { type HostState, type StageOf, syncWithHost } from "./host-chain.ts";
+import { cleanAfterMoves, rememberMove, type Unfinished, unfinishedMove } from "./unfinished.ts";
 
 /** What a move knows before it is decided. */
 export interface Before {
@@ -27,6 +26,8 @@ export interface Before {
   chain: Chain | null;
   /** Events of others that came while asking. */
   news: number;
+  /** The newest event is that of a move here which did not come to its end: what had been asked for then. */
+  interrupted: string | null;
 }
 
 /** What a move decides: the version that the stage is to hold, null for none. */
@@ -43,29 +44,51 @@ export interface Moved extends StageOf {
   stayed?: string;
 }
 
-/** Throws `stage-moved` when somebody else won, `chain-broken`, and what the decision throws. */
-export async function move(repo: Repo, of: StageOf & { reason: string }, decide: Decide): Promise<Moved> {
-  const reason = checkReason(of.reason);
-  return withLock(join(repo.git.place.commonDir, "mvgit", "stage-lock"), async () => {
-    const host = await hostOf(repo.git);
-    await settlePending(repo, host);
-    const state: HostState = host === null ? { refs: await repo.git.refs(), unpushed: [], news: 0 } : await syncWithHost(repo, host, of);
-    const chain = await readChain(repo.git, state.refs, of);
-    const decision = await decide({ host, refs: state.refs, chain, news: state.news });
-    const held = chain && heldNow(chain);
-    const { model, stage } = of;
-    if ("stay" in decision) return { model, stage, event: null, version: held, before: held, reason, host, stayed: decision.stay };
-    const last = chain?.events.at(-1) ?? null;
-    const { version } = decision;
-    const event: Event = {
-      model, stage, number: (last?.event.number ?? highest(state.refs, of)) + 1, version: version?.version ?? null, before: held,
-      package: version?.packageHash ?? null, previous: last?.oid ?? null, reason,
-    };
-    const commit = version?.commit ?? (last as StageEvent).commit;
-    if (host === null) await createTag(repo.git, tagName(event), { commit, message: formatEvent(event) });
-    else await publish(repo, { host, event, commit, state, version });
-    return { model, stage, event: event.number, version: event.version, before: held, reason, host };
+export interface MoveRequest extends StageOf {
+  reason: string;
+  /** What was asked for, in words: the same for the same request. */
+  request: string;
+  /** Whether versions that only the host has are wanted. */
+  versions: boolean;
+}
+
+/** Runs a move and all that belongs to it while no other of this repository does. */
+export function whileMoving<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
+  return withLock(join(repo.git.place.commonDir, "mvgit", "stage-lock"), () => {
+    cleanAfterMoves(repo);
+    return work();
   });
+}
+
+/** Moves a stage, within `whileMoving`. Throws `stage-moved` when somebody else won, `chain-broken`, and what the decision throws. */
+export async function move(repo: Repo, request: MoveRequest, decide: Decide): Promise<Moved & { interrupted: boolean }> {
+  const { model, stage } = request;
+  const reason = checkReason(request.reason);
+  const host = await hostOf(repo.git);
+  const unfinished = unfinishedMove(repo);
+  const state = host === null ? await aloneState(repo, unfinished) : await syncWithHost(repo, { host, of: request, unfinished, versions: request.versions });
+  const chain = await readChain(repo.git, state.refs, request);
+  const last = chain?.events.at(-1) ?? null;
+  const interrupted = unfinished !== null && last !== null && last.oid === state.arrived ? unfinished.request : null;
+  const decision = await decide({ host, refs: state.refs, chain, news: state.news, interrupted });
+  const held = chain && heldNow(chain);
+  if ("stay" in decision) return { model, stage, event: null, version: held, before: held, reason, host, stayed: decision.stay, interrupted: interrupted !== null };
+  const { version } = decision;
+  const event: Event = {
+    model, stage, number: (last?.event.number ?? highest(state.refs, request)) + 1, version: version?.version ?? null, before: held,
+    package: version?.packageHash ?? null, previous: last?.oid ?? null, reason,
+  };
+  const making: Making = { event, commit: version?.commit ?? (last as StageEvent).commit, request: request.request };
+  if (host === null) await makeAlone(repo, making);
+  else await publish(repo, { ...making, host, state, version });
+  return { model, stage, event: event.number, version: event.version, before: held, reason, host, interrupted: false };
+}
+
+/** What there is without a host: an event counts as soon as its tag is here. */
+async function aloneState(repo: Repo, unfinished: Unfinished | null): Promise<HostState> {
+  const refs = await repo.git.refs();
+  const arrived = unfinished === null ? null : (refs.find(({ name }) => name === unfinished.ref)?.oid ?? null);
+  return { refs, theirs: new Map(), unpushed: [], news: 0, arrived };
 }
 
 /** The highest number that a tag of that name has, which none of mvgit's events may take again. */
@@ -84,70 +107,96 @@ function tagName({ model, stage, number }: Event): string {
   return `${stageName({ model, stage })}#${number}`;
 }
 
-interface Publication {
-  host: string;
+interface Making {
   event: Event;
   commit: Oid;
+  request: string;
+}
+
+interface Publication extends Making {
+  host: string;
   state: HostState;
   version: Version | null;
+}
+
+async function makeAlone(repo: Repo, { event, commit, request }: Making): Promise<void> {
+  rememberMove(repo, { ref: eventRef(event.model, event.stage, event.number), oid: null, request, alone: true });
+  await createTag(repo.git, tagName(event), { commit, message: formatEvent(event) });
 }
 
 async function publish(repo: Repo, publication: Publication): Promise<void> {
   const { host, event, state, version } = publication;
   const ref = eventRef(event.model, event.stage, event.number);
+  const along = version === null || hasVersion(state.theirs, host, version) ? [] : [`${version.oid}:${versionRef(version.model, version.version)}`];
   const oid = await makeUnnamed(repo, publication);
-  const along = version === null || (await hasVersion(repo, host, version)) ? [] : [`${version.oid}:${versionRef(version.model, version.version)}`];
-  const words = await pushToHost(repo.git, host, [...along, ...state.unpushed.map((each) => `${each.oid}:${each.ref}`), `${oid}:${ref}`]);
-  const winner = (await listHost(repo.git, host, [ref])).get(ref);
+  const { words, theirs } = await pushOnce(repo, { host, ref, along: [...along, ...state.unpushed.map((each) => `${each.oid}:${each.ref}`)], oid, version });
+  const winner = theirs.get(ref);
   if (winner === oid) {
     await claimRef(repo.git, ref, oid);
     return;
   }
-  if (winner === undefined) throw await refused(repo, { host, words: words ?? "the tag is not there after the push", version });
-  await fetchFromHost(repo.git, host, [`${ref}:${ref}`]);
-  throw await lost(repo, event);
+  if (winner !== undefined) {
+    await fetchFromHost(repo.git, host, [`${ref}:${ref}`]);
+    throw await lost(repo, event);
+  }
+  if (version !== null) hasVersion(theirs, host, version);
+  throw pushRefused(host, words ?? "the tag is not there after the push");
+}
+
+/** Times that a push is tried while others hold the host's refs. */
+const TRIES = 6;
+
+interface Push {
+  host: string;
+  ref: string;
+  oid: Oid;
+  /** Refspecs that the event needs at the host. */
+  along: readonly string[];
+  version: Version | null;
+}
+
+/** Pushes until the host has some event of that name, or says no; answers Git's words, and what the host has then. */
+async function pushOnce(repo: Repo, { host, ref, oid, along, version }: Push): Promise<{ words: string | null; theirs: Map<string, Oid> }> {
+  const names = [ref, ...(version === null ? [] : [versionRef(version.model, version.version)])];
+  for (let attempt = 1; ; attempt++) {
+    const words = await pushToHost(repo.git, host, [...along, `${oid}:${ref}`]);
+    const theirs = await listHost(repo.git, host, names).catch((error: unknown) => {
+      throw isMvgitError(error, "remote-unavailable") ? uncertain(host, ref, error) : error;
+    });
+    if (theirs.has(ref) || words === null || !isContention(words) || attempt === TRIES) return { words, theirs };
+    await repo.watch.clock.sleep(attempt * 100 * (0.5 + repo.watch.clock.random()), repo.watch.signal);
+  }
+}
+
+function uncertain(host: string, ref: string, cause: MvgitError): MvgitError {
+  const name = ref.slice("refs/tags/".length);
+  return new MvgitError("remote-unavailable", `'${name}' was pushed to the Git host '${display(host)}', which does not answer whether it took it: ${cause.message}`, {
+    subject: name, cause,
+    hint: "run the same command again when the host can be reached: it finds out, and does nothing twice",
+  });
 }
 
 /**
  * Makes the tag object and takes its name away again at once: until the host has it, no other push may take it along.
- * A file remembers the name meanwhile, for the case that the process is killed in between.
+ * A file remembers it meanwhile and after, for the case that the process is killed.
  */
-async function makeUnnamed(repo: Repo, { event, commit }: Publication): Promise<Oid> {
+async function makeUnnamed(repo: Repo, { event, commit, request }: Making): Promise<Oid> {
   const ref = eventRef(event.model, event.stage, event.number);
-  const pending = pendingFile(repo);
-  replaceFile(pending, `${ref}\n`);
+  rememberMove(repo, { ref, oid: null, request, alone: false });
   const oid = await createTag(repo.git, tagName(event), { commit, message: formatEvent(event) });
+  rememberMove(repo, { ref, oid, request, alone: false });
   await dropRef(repo.git, ref, oid);
-  fs.rmSync(pending, { force: true });
   return oid;
 }
 
-function pendingFile(repo: Repo): string {
-  return join(repo.git.place.commonDir, "mvgit", "pending-event");
-}
-
-async function settlePending(repo: Repo, host: string | null): Promise<void> {
-  const ref = readUpTo(pendingFile(repo), 1024)?.toString("utf8").trim();
-  if (ref === undefined) return;
-  const found = (await repo.git.refs()).find(({ name }) => name === ref);
-  if (found && host !== null) await dropPending(repo, host, { ref, oid: found.oid });
-  fs.rmSync(pendingFile(repo), { force: true });
-}
-
-/** Throws `version-damaged` when the host has another version of that number. */
-async function hasVersion(repo: Repo, host: string, version: Version): Promise<boolean> {
-  const ref = versionRef(version.model, version.version);
-  const found = (await listHost(repo.git, host, [ref])).get(ref);
+/** Throws `name-taken` when the host has another version of that number. */
+function hasVersion(theirs: ReadonlyMap<string, Oid>, host: string, version: Version): boolean {
+  const found = theirs.get(versionRef(version.model, version.version));
   if (found === undefined || found === version.oid) return found !== undefined;
   throw new MvgitError("name-taken", `the Git host '${display(host)}' has another ${nameOf(version)} than this clone`, {
     subject: nameOf(version),
     hint: `if yours was never pushed, 'mvgit renumber ${version.model}' gives it the next free number`,
   });
-}
-
-async function refused(repo: Repo, { host, words, version }: { host: string; words: string; version: Version | null }): Promise<MvgitError> {
-  if (version !== null) await hasVersion(repo, host, version);
-  return pushRefused(host, words);
 }
 
 async function lost(repo: Repo, mine: Event): Promise<MvgitError> {

@@ -1,7 +1,7 @@
 /** Which policy holds for a stage here, and whether a version satisfies it. */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { hostDefaultBranch } from "../../git/host.ts";
+import { askHost, fetchFromHost } from "../../git/host.ts";
 import type { GitRef } from "../../git/reader.ts";
 import { brokenRule, readRules, type Rule } from "../../model/policy.ts";
 import type { Setting } from "../../model/settings.ts";
@@ -13,10 +13,22 @@ import type { StageOf } from "./host-chain.ts";
 
 const CAP = 64 * 1024;
 
-/** The revision that the committed policy is read from: `mvgit.policyRef`, else the host's default branch; null without either. */
+/**
+ * The revision that the committed policy is read from, as the host has it now: `mvgit.policyRef`, else the host's default
+ * branch; null without either.
+ */
 export async function policyRevision(repo: Repo, host: string | null): Promise<string | null> {
   const named = (await repo.git.config()).findLast(({ key }) => key === "mvgit.policyref")?.value;
-  return named ?? (host === null ? null : await hostDefaultBranch(repo.git, host));
+  if (host === null) return named ?? null;
+  const branch = named === undefined ? (await askHost(repo.git, host, [])).branch : branchOf(named, host);
+  if (branch !== null) await fetchFromHost(repo.git, host, [`+refs/heads/${branch}:refs/remotes/${host}/${branch}`]);
+  return named ?? (branch === null ? null : `refs/remotes/${host}/${branch}`);
+}
+
+/** The host's branch that a revision like `origin/main` stands for, null for any other. */
+function branchOf(revision: string, host: string): string | null {
+  const name = revision.replace(/^refs\/remotes\//, "");
+  return name.startsWith(`${host}/`) && /^[\w./-]+$/.test(name) ? name.slice(host.length + 1) : null;
 }
 
 /**

@@ -1,16 +1,16 @@
 /** `mvgit promote` and `mvgit rollback`. */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { fetchFromHost } from "../../git/host.ts";
 import { formatLabel, type Label, parseLabel } from "../../model/label.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { heldBefore, heldNow, stageName } from "../../stage/chain.ts";
+import { type Chain, heldBefore, heldNow, stageName } from "../../stage/chain.ts";
 import { resolveLabel } from "../../stage/labels.ts";
 import { nameOf } from "../../version/versions.ts";
 import type { StageOf } from "./host-chain.ts";
-import { type Before, type Moved, move, versionNumbered } from "./move.ts";
+import { type Before, type Moved, move, versionNumbered, whileMoving } from "./move.ts";
 import { enforcePolicy } from "./policy.ts";
 import { requireStored, type Stored } from "./stored.ts";
+import { forgetMove } from "./unfinished.ts";
 import { commitView, type ViewReport } from "./view.ts";
 
 export interface MoveReport extends Moved, ViewReport {
@@ -31,22 +31,17 @@ export async function promote(repo: Repo, request: PromoteRequest): Promise<Move
   const label: Label = parseLabel(request.label);
   const of: StageOf = { model: label.model, stage: request.stage };
   let stored: Stored | null = null;
-  const moved = await move(repo, { ...of, reason: request.reason }, async (before) => {
-    const refs = before.host === null ? before.refs : await freshRefs(repo, before.host, of);
-    const { version } = await resolveLabel(repo.git, refs, label);
-    if (before.chain && heldNow(before.chain) === version.version) return { stay: `${formatLabel({ kind: "stage", ...of })} is v${version.version} already` };
-    await enforcePolicy(repo, of, { version, refs, host: before.host });
-    stored = await requireStored(repo, version);
-    if (before.news > 0) repo.watch.note(`${before.news} newer ${before.news === 1 ? "move" : "moves"} of ${stageName(of)} came from '${before.host}' first`);
-    return { version };
+  return whileMoving(repo, async () => {
+    const moved = await move(repo, { ...of, reason: request.reason, request: `promote ${formatLabel(label)}`, versions: true }, async ({ host, refs, chain, news }) => {
+      const { version } = await resolveLabel(repo.git, refs, label);
+      if (chain && heldNow(chain) === version.version) return { stay: `${stageName(of)} is v${version.version} already` };
+      await enforcePolicy(repo, of, { version, refs, host });
+      stored = await requireStored(repo, version);
+      if (news > 0) repo.watch.note(`${news} newer ${news === 1 ? "move" : "moves"} of ${stageName(of)} came from '${display(host ?? "")}' first`);
+      return { version };
+    });
+    return finish(repo, moved, { stored, commit: request.commit });
   });
-  return finish(repo, moved, { stored, commit: request.commit });
-}
-
-/** Branches, for the policy, and the model's tags, as the host has them now. */
-async function freshRefs(repo: Repo, host: string, { model }: StageOf): Promise<Before["refs"]> {
-  await fetchFromHost(repo.git, host, [`+refs/heads/*:refs/remotes/${host}/*`, `refs/tags/${model}@v*:refs/tags/${model}@v*`, `refs/tags/${model}#*:refs/tags/${model}#*`]);
-  return repo.git.refs();
 }
 
 export interface RollbackRequest extends StageOf {
@@ -63,38 +58,65 @@ export interface RollbackRequest extends StageOf {
 export async function rollback(repo: Repo, request: RollbackRequest): Promise<MoveReport> {
   const { model, stage, to } = request;
   let stored: Stored | null = null;
-  const moved = await move(repo, request, async (before) => {
-    const { chain } = before;
-    if (chain === null || heldNow(chain) === null) throw new MvgitError("label-unknown", `nothing is in ${stageName(request)}`, { subject: stageName(request), hint: "'mvgit stages' shows what is where" });
-    if (to === null && before.news > 0) throw movedMeanwhile(before, request);
-    const target = to === "none" ? null : (to ?? heldBefore(chain));
-    if (target === null && to === null) throw new MvgitError("label-unknown", `nothing was in ${stageName(request)} before v${heldNow(chain)}`, { subject: stageName(request), hint: "name a version with '--to vN', or empty the stage with '--to none'" });
-    if (target === heldNow(chain)) return { stay: `${stageName(request)} is v${target} already` };
-    if (target === null) return { version: null };
-    const version = await versionNumbered(repo, before.refs, { model, stage, version: target });
-    const known = chain.events.find(({ event }) => event.version === target);
-    if (known && known.event.package !== version.packageHash) throw new MvgitError("version-damaged", `${nameOf(version)} is not the one that ${stageName(request)} held`, { subject: nameOf(version), hint: "'mvgit audit' tells what was changed" });
-    if (!known) {
-      await enforcePolicy(repo, request, { version, refs: before.refs, host: before.host });
-      stored = await requireStored(repo, version);
-    }
-    return { version };
+  const asked = `rollback ${to ?? "before"}`;
+  return whileMoving(repo, async () => {
+    const moved = await move(repo, { model, stage, reason: request.reason, request: asked, versions: false }, async (before) => {
+      const { chain, host, refs } = before;
+      if (before.interrupted === asked) return { stay: `${stageName(request)} is ${shown(chain && heldNow(chain))} already, by the rollback that was interrupted` };
+      if (chain === null || heldNow(chain) === null) throw new MvgitError("label-unknown", `nothing is in ${stageName(request)}`, { subject: stageName(request), hint: "'mvgit stages' shows what is where" });
+      if (to === null && (before.news > 0 || before.interrupted !== null)) {
+        // Told once: the next rollback knows of it.
+        forgetMove(repo);
+        throw movedMeanwhile(before, request);
+      }
+      const target = targetOf(chain, request);
+      if (target === heldNow(chain)) return { stay: `${stageName(request)} is v${target} already` };
+      if (target === null) return { version: null };
+      const version = await versionNumbered(repo, refs, { model, stage, version: target });
+      const known = chain.events.find(({ event }) => event.version === target);
+      if (known && known.event.package !== version.packageHash) throw new MvgitError("version-damaged", `${nameOf(version)} is not the one that ${stageName(request)} held`, { subject: nameOf(version), hint: "'mvgit audit' tells what was changed" });
+      if (!known) {
+        await enforcePolicy(repo, request, { version, refs, host });
+        stored = await requireStored(repo, version);
+      }
+      return { version };
+    });
+    return finish(repo, moved, { stored, commit: request.commit });
   });
-  return finish(repo, moved, { stored, commit: request.commit });
+}
+
+/** The number to go back to, null for none. Throws `label-unknown` when nothing was there before. */
+function targetOf(chain: Chain, request: RollbackRequest): number | null {
+  if (request.to === "none") return null;
+  const target = request.to ?? heldBefore(chain);
+  if (target !== null) return target;
+  throw new MvgitError("label-unknown", `nothing was in ${stageName(request)} before v${heldNow(chain)}`, { subject: stageName(request), hint: "name a version with '--to vN', or empty the stage with '--to none'" });
+}
+
+function shown(version: number | null): string {
+  return version === null ? "empty" : `v${version}`;
 }
 
 function movedMeanwhile({ chain, host }: Before, of: StageOf): MvgitError {
   const last = chain?.events.at(-1);
   return new MvgitError("stage-moved", `${stageName(of)} was moved meanwhile: ${display(last?.tagger.name ?? "somebody")} moved it to ${last?.event.version === null ? "nothing" : `v${last?.event.version}`}`, {
     subject: stageName(of),
-    hint: `that is known here now ('${host}' was asked); look with 'mvgit history ${of.model} ${of.stage}' and run the command again if you still want to go back`,
+    hint: `that is known here now${host === null ? "" : ` ('${display(host)}' was asked)`}; look with 'mvgit history ${of.model} ${of.stage}' and run the command again if you still want to go back`,
   });
 }
 
-async function finish(repo: Repo, moved: Moved, { stored, commit }: { stored: Stored | null; commit: boolean }): Promise<MoveReport> {
-  if (moved.event === null || !commit) return { ...moved, stored, stagesFile: commit ? "unchanged" : "left" };
+/** The view after a move, or after one that was interrupted before it. */
+async function finish(repo: Repo, { interrupted, ...moved }: Moved & { interrupted: boolean }, { stored, commit }: { stored: Stored | null; commit: boolean }): Promise<MoveReport> {
+  const isDone = moved.event === null && !interrupted;
+  const view: ViewReport = !commit ? { stagesFile: "left" } : isDone ? { stagesFile: "unchanged" } : await rewriteView(repo, moved);
+  forgetMove(repo);
+  return { ...moved, stored, ...view };
+}
+
+async function rewriteView(repo: Repo, moved: Moved): Promise<ViewReport> {
   const version = moved.version === null ? null : await versionNumbered(repo, await repo.git.refs(), { ...moved, version: moved.version });
-  const subject = `${stageName(moved)}: ${moved.version === null ? "none" : `v${moved.version}`}${moved.before === null ? "" : ` (was v${moved.before})`}`;
+  const was = moved.before === null || moved.before === moved.version ? "" : ` (was v${moved.before})`;
+  const subject = `${stageName(moved)}: ${moved.version === null ? "none" : `v${moved.version}`}${was}`;
   const message = moved.reason === "" ? `${subject}\n` : `${subject}\n\n${moved.reason}\n`;
-  return { ...moved, stored, ...(await commitView(repo, message, { host: moved.host, published: version?.commit ?? null })) };
+  return commitView(repo, message, { host: moved.host, published: version?.commit ?? null });
 }

@@ -1,6 +1,7 @@
 /** `stages.yaml` in the work tree: rebuilt from the event tags, and committed by itself. */
-import { readUpTo, replaceFile } from "../../base/disk.ts";
+import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
+import { step } from "../../base/faults.ts";
 import type { RepoPath } from "../../base/paths.ts";
 import { pushToHost } from "../../git/host.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
@@ -8,15 +9,20 @@ import { formatStages, readStages, STAGES_CAP, STAGES_FILE, type StageLine } fro
 import type { Repo } from "../../repo/repo.ts";
 import { heldNow, readChains } from "../../stage/chain.ts";
 
-/** What the event tags say, as lines of the file. A stage whose chain is broken keeps the line that it has in `before`. */
+/**
+ * What the event tags say, as lines of the file. A stage whose chain is broken keeps the line that it has in `before`, and
+ * so does one of which that line tells a later event than this clone has.
+ */
 export async function linesOf(repo: Repo, refs: readonly GitRef[], before: readonly StageLine[] = []): Promise<StageLine[]> {
   const chains = await readChains(repo.git, refs);
-  return chains.flatMap((chain) => {
+  const lines = chains.flatMap((chain): StageLine[] => {
     const { model, stage } = chain;
     const kept = before.find((line) => line.model === model && line.stage === stage);
-    if (chain.problems.length > 0) return kept ? [kept] : [];
-    return [{ model, stage, version: heldNow(chain), event: chain.events.at(-1)?.event.number ?? null }];
+    const last = chain.events.at(-1)?.event.number ?? null;
+    if (chain.problems.length > 0 || (kept?.event ?? 0) > (last ?? 0)) return kept ? [kept] : [];
+    return [{ model, stage, version: heldNow(chain), event: last }];
   });
+  return [...lines, ...before.filter((line) => line.event !== null && !chains.some(({ model, stage }) => line.model === model && line.stage === stage))];
 }
 
 /** What became of the file after a move. */
@@ -33,6 +39,8 @@ export function readView(repo: Repo): string | null {
 
 /** Rewrites the file and commits it alone. What the user changed in it and did not commit is left as it is. */
 export async function commitView(repo: Repo, message: string, options: { host: string | null; published: Oid | null }): Promise<ViewReport> {
+  // A first commit made here would have nothing to do with the host's history.
+  if ((await repo.git.resolveCommit("HEAD")) === null) return { stagesFile: "left", note: `'${STAGES_FILE}' was not written, since no commit is checked out` };
   const before = readView(repo);
   const lines = await linesOf(repo, await repo.git.refs(), before === null ? [] : await readStages(before).catch(unreadable));
   const text = formatStages(lines);
@@ -40,10 +48,11 @@ export async function commitView(repo: Repo, message: string, options: { host: s
   if (before !== null && before !== committed && before !== text) {
     return { stagesFile: "left", note: `'${STAGES_FILE}' has changes of yours and was left as it is; 'mvgit stage check' compares it` };
   }
-  if (before !== text) replaceFile(repo.guard.resolveForWriting(STAGES_FILE as RepoPath), text);
+  if (before !== text) repo.replaceFile(repo.guard.resolveForWriting(STAGES_FILE as RepoPath), text);
   if (committed === text) return { stagesFile: "unchanged" };
   const parent = await repo.git.resolveCommit("HEAD");
   try {
+    step("git commit", STAGES_FILE);
     await repo.git.run(["add", "--force", "--sparse", "--", `:(top)${STAGES_FILE}`]);
     await repo.git.run(["-c", "core.fsync=committed", "commit", "--quiet", "--no-verify", "--only", "--cleanup=verbatim", "--file=-", "--", `:(top)${STAGES_FILE}`], { input: message });
   } catch (error) {
@@ -65,14 +74,24 @@ async function inHead(repo: Repo): Promise<string | null> {
   return file ? ((await repo.git.blob(file.oid, STAGES_CAP))?.toString("utf8") ?? null) : null;
 }
 
-/** Pushes the branch when that is a fast-forward and shows nobody anything new but this commit. */
+/** Pushes to the branch's own one at the host when that is a fast-forward and shows nobody anything new but this commit. */
 async function pushView(repo: Repo, { host, parent, published }: { host: string; parent: Oid | null; published: Oid | null }): Promise<ViewReport> {
   const branch = await repo.git.currentBranch();
   const later = (why: string): ViewReport => ({ stagesFile: "committed", note: `the commit of '${STAGES_FILE}' ${why}` });
   if (branch === null) return later("stands on no branch; push it where you want it");
+  const target = await branchAtHost(repo, host, branch);
+  if (target === null) return later(`goes with your next 'git push', since '${host}' has no branch '${branch}' yet`);
   const known = [`--remotes=${host}`, ...(published ? [published] : [])];
   const { stdout } = await repo.git.run(["rev-list", "--count", parent ?? "HEAD", "--not", ...known]);
   if (parent === null || stdout.toString("latin1").trim() !== "0") return later(`goes with your next 'git push', since '${branch}' has other commits that are not pushed`);
-  const words = await pushToHost(repo.git, host, [`HEAD:refs/heads/${branch}`]);
-  return words === null ? { stagesFile: "pushed" } : later(`could not be pushed to '${branch}': ${words}`);
+  const words = await pushToHost(repo.git, host, [`HEAD:refs/heads/${target}`]);
+  return words === null ? { stagesFile: "pushed" } : later(`could not be pushed to '${target}' ('git pull' first, then 'git push'): ${words}`);
+}
+
+/** The branch at the host that this one follows, else that of the same name; null when the host has none, as far as is known. */
+async function branchAtHost(repo: Repo, host: string, branch: string): Promise<string | null> {
+  const config = new Map((await repo.git.config()).map(({ key, value }) => [key, value]));
+  const followed = config.get(`branch.${branch}.remote`) === host ? config.get(`branch.${branch}.merge`) : undefined;
+  const target = followed?.startsWith("refs/heads/") ? followed.slice("refs/heads/".length) : branch;
+  return (await repo.git.resolveCommit(`refs/remotes/${host}/${target}`)) === null ? null : target;
 }
