@@ -21,7 +21,12 @@ export interface InitReport {
 }
 
 const ATTRIBUTES = ".gitattributes" as RepoPath;
-const ATTRIBUTE_LINE = "*.mvgit merge=mvgit diff=mvgit text eol=lf";
+/** What Git hands to mvgit's drivers, and the text of the attributes. */
+const ATTRIBUTE_LINES = [
+  ["*.mvgit", "merge=mvgit diff=mvgit text eol=lf"],
+  ["/stages.yaml", "merge=mvgit text eol=lf"],
+  ["/.mvgit/models/*", "merge=mvgit text eol=lf"],
+] as const;
 const CONFIG_TEXT = "# Settings of mvgit for everybody who clones this repository; see 'git help config' for the syntax.\n";
 const CAP = 16 * 1024 * 1024;
 
@@ -61,15 +66,19 @@ function ensureConfig(repo: Repo): RepoPath[] {
 function ensureAttributes(repo: Repo): RepoPath[] {
   const file = repo.guard.resolveText(ATTRIBUTES);
   const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
-  if (/^\*\.mvgit .*merge=mvgit/m.test(text)) return [];
-  replaceVia({ file, temporary: repo.temporary.newName() }, `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${ATTRIBUTE_LINE}\n`);
+  // A line of the user's for the same pattern, with other values, stays as it is wanted.
+  const lines = text.split("\n");
+  const missing = ATTRIBUTE_LINES.filter(([pattern]) => !lines.some((line) => line.startsWith(`${pattern} `) && /\bmerge\b/.test(line)));
+  if (missing.length === 0) return [];
+  const added = missing.map(([pattern, values]) => `${pattern} ${values}\n`).join("");
+  replaceVia({ file, temporary: repo.temporary.newName() }, `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${added}`);
   return [ATTRIBUTES];
 }
 
 /** What Git runs for pointers; kept in the clone's own configuration, since it names a program of this machine. */
 async function configureDrivers(repo: Repo, program: Program): Promise<void> {
   const command = shellCommand(program);
-  await repo.git.setConfig("merge.mvgit.name", "mvgit: folders by path");
+  await repo.git.setConfig("merge.mvgit.name", "mvgit: folders by path, versions by number, stages by their events");
   await repo.git.setConfig("merge.mvgit.driver", `${command} merge-driver %O %A %B %P`);
   await repo.git.setConfig("diff.mvgit.textconv", `${command} textconv`);
 }

@@ -2,7 +2,9 @@
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { cat as catBytes, parseRange } from "../../ops/cat.ts";
-import { mergePointers } from "../../ops/merge-driver.ts";
+import { isPointerPath } from "../../model/pointer.ts";
+import { STAGES_FILE } from "../../model/stages-file.ts";
+import { mergeFile } from "../../ops/merge/driver.ts";
 import { move, remove } from "../../ops/rm-mv.ts";
 import { textOf } from "../../ops/textconv.ts";
 import { resolve } from "node:path";
@@ -48,17 +50,18 @@ export const mv = defineCommand({
 export const mergeDriver = defineCommand({
   aboutHooks: true,
   arguments: "BASE OURS THEIRS PATH",
-  details: "What Git calls to merge pointers; 'mvgit init' configures it.",
+  details: "What Git calls to merge pointers, package files and stages.yaml; 'mvgit init' configures it.",
   options: {},
   async run({ operands }, session) {
     const [base = "", ours = "", theirs = "", path = ""] = operands;
     const files = { base: resolve(session.cwd, base), ours: resolve(session.cwd, ours), theirs: resolve(session.cwd, theirs) };
-    return { path, ...(await mergePointers(await session.repo(), files)) };
+    return { path, ...(await mergeFile(await session.repo(), path, files)) };
   },
   text({ path, merged, conflicts }) {
     if (merged) return "";
     const both = conflicts.length > 0 ? `: both sides changed ${conflicts.slice(0, 10).map((each) => `'${display(each)}'`).join(", ")}${conflicts.length > 10 ? ` and ${conflicts.length - 10} more` : ""}` : "";
-    return `mvgit: conflict in '${display(path)}'${both}; choose a side with 'mvgit checkout --ours' or '--theirs'`;
+    const advice = path === STAGES_FILE ? "decide and 'git add' it; 'mvgit stage check --write' makes it anew from the events" : isPointerPath(path) ? "choose a side with 'mvgit checkout --ours' or '--theirs'" : "choose a side with 'git checkout --ours' or '--theirs'";
+    return `mvgit: conflict in '${display(path)}'${both}; ${advice}`;
   },
   exit: ({ merged }) => (merged ? 0 : 1),
 });

@@ -1,5 +1,5 @@
 /** `mvgit stage check` and `mvgit stage apply`: the reviewed file against the event tags, and its edits made into events. */
-import { MvgitError } from "../../base/errors.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import type { GitRef } from "../../git/reader.ts";
 import type { ModelName, StageName } from "../../model/label.ts";
@@ -30,11 +30,19 @@ export interface CheckReport {
 export async function checkStages(repo: Repo, request: { revision?: string; write?: boolean }): Promise<CheckReport> {
   const refs = await repo.git.refs();
   const text = request.revision === undefined ? readView(repo) : await fileAt(repo, request.revision);
-  const verdicts = await compare(repo, refs, text);
+  const verdicts = await compare(repo, refs, request.write && !(await isReadable(text)) ? null : text);
   if (!request.write) return { verdicts, written: false };
   const fresh = formatStages(await linesOf(repo, refs));
   if (fresh !== text) repo.replaceFile(repo.guard.resolveForWriting(STAGES_FILE as RepoPath), fresh);
   return { verdicts, written: fresh !== text };
+}
+
+/** What cannot be read, as after a merge with conflicts, can still be made anew. */
+async function isReadable(text: string | null): Promise<boolean> {
+  return readStages(text ?? "").then(() => true, (error: unknown) => {
+    if (isMvgitError(error, "setting-invalid")) return false;
+    throw error;
+  });
 }
 
 async function compare(repo: Repo, refs: readonly GitRef[], text: string | null): Promise<Verdict[]> {

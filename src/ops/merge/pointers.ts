@@ -1,51 +1,23 @@
-/** `mvgit merge-driver`: two versions of a pointer into one; folders by path. */
-import * as fs from "node:fs";
-import { readUpTo, replaceFile } from "../base/disk.ts";
-import { fromSystem } from "../base/errors.ts";
-import { type LoadBlob, ManifestWriter, readManifest } from "../model/manifest-io.ts";
-import { mergeManifests } from "../model/merge-manifests.ts";
-import { formatPointer, type Pointer, POINTER_CAP, readPointer, samePointer } from "../model/pointer.ts";
-import { manifestLoader } from "../repo/needs.ts";
-import type { Repo } from "../repo/repo.ts";
-import { Intake } from "../store/intake.ts";
+/** Two versions of a pointer into one; folders by path. */
+import { readUpTo } from "../../base/disk.ts";
+import { type LoadBlob, ManifestWriter, readManifest } from "../../model/manifest-io.ts";
+import { mergeManifests } from "../../model/merge-manifests.ts";
+import { formatPointer, type Pointer, POINTER_CAP, readPointer, samePointer } from "../../model/pointer.ts";
+import { manifestLoader } from "../../repo/needs.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { Intake } from "../../store/intake.ts";
+import { conflicted, merged, type MergeReport, type MergeRequest } from "./conflict.ts";
 
-/** Files that Git made of the three versions; the merged one replaces `ours`. */
-export interface MergeRequest {
-  base: string;
-  ours: string;
-  theirs: string;
-}
-
-export interface MergeReport {
-  merged: boolean;
-  /** Paths inside the folder that both sides changed; empty for a single file. */
-  conflicts: string[];
-}
-
-/** Writes the merged pointer, or one with conflict markers, to `ours`: with markers also when the merge itself fails. */
+/** Writes the merged pointer, or one with conflict markers, to `ours`. */
 export async function mergePointers(repo: Repo, request: MergeRequest): Promise<MergeReport> {
-  try {
-    return await merge(repo, request);
-  } catch (error) {
-    // Without markers Git would leave our side as it is, and the next 'git commit -a' would drop theirs unseen.
-    conflicted(request, []);
-    throw error;
-  }
-}
-
-async function merge(repo: Repo, request: MergeRequest): Promise<MergeReport> {
   const [base, ours, theirs] = [request.base, request.ours, request.theirs].map(readSide);
   if (ours && theirs) {
     const chosen = chooseUnchanged(base ?? null, ours, theirs);
-    if (chosen) {
-      replaceFile(request.ours, formatPointer(chosen), false);
-      return { merged: true, conflicts: [] };
-    }
+    if (chosen) return merged(request, formatPointer(chosen));
     if (ours.files !== undefined && theirs.files !== undefined) {
       const result = await mergeFolders(repo, { base: base?.files === undefined ? null : base, ours, theirs });
       if (Array.isArray(result)) return conflicted(request, result);
-      replaceFile(request.ours, formatPointer(result), false);
-      return { merged: true, conflicts: [] };
+      return merged(request, formatPointer(result));
     }
   }
   return conflicted(request, []);
@@ -79,18 +51,4 @@ async function mergeFolders(repo: Repo, sides: { base: Pointer | null; ours: Poi
   // Both sides together removed every file: that no pointer can say, so a person decides.
   if (summary === null) return [];
   return { hash: summary.root, files: summary.files, size: summary.size, extra: sides.ours.extra };
-}
-
-function conflicted(request: MergeRequest, conflicts: string[]): MergeReport {
-  const [ours, theirs] = [request.ours, request.theirs].map((file) => readText(file));
-  replaceFile(request.ours, `<<<<<<< ours\n${ours}=======\n${theirs}>>>>>>> theirs\n`, false);
-  return { merged: false, conflicts };
-}
-
-function readText(file: string): string {
-  try {
-    return fs.readFileSync(file, "utf8");
-  } catch (error) {
-    throw fromSystem(error, `read '${file}'`, file);
-  }
 }
