@@ -45,6 +45,7 @@ export const ERROR_CODES = {
   "label-unknown": ["refused", "There is no version or stage of that name."],
   "policy-refused": ["refused", "A stage's policy does not allow the move."],
   "run-failed": ["refused", "The command of a run failed or was interrupted, or left no weights: no version was made."],
+  "not-reproducible": ["refused", "A version does not say how it was made, or holds nothing that could be compared."],
   "secret-needed": ["refused", "A recorded command holds a masked secret, which must be given again."],
   partly: ["partly", "Several things failed for different reasons; the rest was done."],
   // repository

@@ -260,6 +260,12 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/stages.ts")).history,
       },
       {
+        name: "reproduce",
+        summary: "run a version again and compare the results",
+        example: "mvgit reproduce spam-detector@v4",
+        load: async () => (await import("./commands/reproduce.ts")).reproduce,
+      },
+      {
         name: "receipt",
         summary: "print what a prediction logs to name its version",
         example: "mvgit receipt spam-detector#production",

@@ -7,7 +7,7 @@ import { type LargeBlob, largeBlobs } from "./history-sizes.ts";
 import { absent, brokenRef, type GitObject, isOid, parseCommit, parseTag, wrongType } from "./objects.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
 import type { GitCommit, GitReader, GitRef, GitTag, Oid, TreeFile, TreeFilter } from "./reader.ts";
-import { type Environment, fields, type GitAnswer, type GitCall, gitFields, runGit } from "./run.ts";
+import { type Environment, fields, type GitAnswer, type GitCall, gitFields, NO_HOOKS, runGit, withSettings } from "./run.ts";
 
 /** One line of the index. */
 export interface IndexEntry {
@@ -76,9 +76,9 @@ export class GitProgram implements GitReader {
     return new GitProgram({ top: gitDir, gitDir, commonDir: gitDir, prefix: "" }, { ...env, GIT_DIR: gitDir });
   }
 
-  /** The same repository with another file as its index: what is staged there leaves the real index alone. */
+  /** The same repository with another file as its index: what is staged there leaves the real index alone, and no hook hears of it. */
   withIndex(file: string): GitProgram {
-    return new GitProgram(this.place, { ...this.#env, GIT_INDEX_FILE: file });
+    return new GitProgram(this.place, withSettings({ ...this.#env, GIT_INDEX_FILE: file }, NO_HOOKS));
   }
 
   /** Runs git at the top level of the work tree. */

@@ -1,6 +1,7 @@
 /** Starts the git program: the only place that starts one. */
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
+import { devNull } from "node:os";
 import { delimiter, join } from "node:path";
 import { platform } from "node:process";
 import { MvgitError } from "../base/errors.ts";
@@ -8,6 +9,16 @@ import { display } from "../base/paths.ts";
 
 /** The variables that a started git sees. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The same variables with more settings for Git, which count over those of every file. */
+export function withSettings(env: Environment, settings: Readonly<Record<string, string>>): Environment {
+  const first = Number(env["GIT_CONFIG_COUNT"] ?? 0);
+  const added = Object.entries(settings).map(([key, value], at) => ({ [`GIT_CONFIG_KEY_${first + at}`]: key, [`GIT_CONFIG_VALUE_${first + at}`]: value }));
+  return Object.assign({}, env, { GIT_CONFIG_COUNT: String(first + added.length) }, ...added) as Environment;
+}
+
+/** With these no hook runs. */
+export const NO_HOOKS = { "core.hooksPath": devNull };
 
 export interface GitCall {
   cwd: string;

@@ -17,7 +17,7 @@ export interface ScoreDifference extends Difference<MetricValue> {
 }
 
 /** Settings that differ, by name. */
-export function compareParams(a: Package, b: Package): Difference<Scalar>[] {
+export function compareParams(a: Pick<Package, "params">, b: Pick<Package, "params">): Difference<Scalar>[] {
   return differences(a.params, b.params);
 }
 
@@ -38,7 +38,7 @@ export function compareFiles(a: readonly PackageFile[], b: readonly PackageFile[
 }
 
 /** What differs in the environment: values by dotted name, packages by `SECTION.NAME` where a list holds `NAME==VERSION`. */
-export function compareEnvironments(a: Package, b: Package): Difference<Scalar>[] {
+export function compareEnvironments(a: Pick<Package, "environment">, b: Pick<Package, "environment">): Difference<Scalar>[] {
   return differences(flatten(a.environment), flatten(b.environment));
 }
 

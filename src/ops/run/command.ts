@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import type { Run } from "../../model/package.ts";
 import { unmask } from "../../model/secrets.ts";
 import { findProgram } from "../../program/find.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -30,12 +31,20 @@ function lastCommand(repo: Repo, { model, lastRun }: Wanted, env: readonly strin
   if (lastRun === null) {
     throw new MvgitError("usage", `no command of '${model}' is known`, { subject: model, hint: `name it: 'mvgit run ${model} -- python train.py'` });
   }
+  return unmasked(repo, lastRun, { env, whose: "the last run", again: `mvgit run ${model}` });
+}
+
+/**
+ * A recorded command with its secrets put back from the variables that `env` names. Throws `secret-needed`, naming those
+ * that lack; `again`: the command line that its hint goes on with.
+ */
+export function unmasked(repo: Repo, { command, secrets }: Run, { env, whose, again }: { env: readonly string[]; whose: string; again: string }): readonly string[] {
   const values = Object.fromEntries(env.map((name) => [name, repo.env[name]]));
-  const result = unmask(lastRun.command, lastRun.secrets, values);
+  const result = unmask(command, secrets, values);
   if ("command" in result) return result.command;
   const { missing } = result;
-  throw new MvgitError("secret-needed", `the command of the last run holds what was not recorded: ${missing.map(display).join(", ")}`, {
+  throw new MvgitError("secret-needed", `the command of ${whose} holds what was not recorded: ${missing.map(display).join(", ")}`, {
     subject: display(missing[0] as string),
-    hint: `set each as a variable and name it: 'mvgit run ${model} ${missing.map((name) => `--env ${display(name)}`).join(" ")}'`,
+    hint: `set each as a variable and name it: '${again} ${missing.map((name) => `--env ${display(name)}`).join(" ")}'`,
   });
 }

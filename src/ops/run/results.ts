@@ -11,6 +11,9 @@ import { look, type Stamp } from "../../worktree/stamp.ts";
 import { readMetrics, readParams } from "./read-values.ts";
 import type { Wanted } from "./request.ts";
 
+/** Where settings and scores are looked for. */
+export type Sources = Pick<Wanted, "params" | "metrics">;
+
 const PARAMS = ["params.yaml", "params.yml", "params.toml", "params.json"];
 const METRICS = ["metrics.json", "metrics.yaml", "metrics.yml", "metrics.csv"];
 
@@ -28,7 +31,7 @@ export interface Before {
 }
 
 /** Reads the settings, and looks at the files of scores. `folder`: where the command starts, relative to the top. */
-export async function lookBefore(repo: Repo, wanted: Wanted, folder: string): Promise<Before> {
+export async function lookBefore(repo: Repo, wanted: Sources, folder: string): Promise<Before> {
   const before: Before = { params: new Map(), stamps: new Map(), notes: [] };
   for (const path of locate(repo, { named: wanted.params, usual: PARAMS, folder })) {
     if (look(repo.guard.resolve(path)) === null) continue;
@@ -58,7 +61,7 @@ function inFolder(names: readonly string[], folder: string): RepoPath[] {
 }
 
 /** What the run left. `before`: null where nothing was run, so that every file counts as it is. */
-export async function readResults(repo: Repo, wanted: Wanted, { folder, before, log }: { folder: string; before: Before | null; log: string | null }): Promise<Results> {
+export async function readResults(repo: Repo, wanted: Sources, { folder, before, log }: { folder: string; before: Before | null; log: string | null }): Promise<Results> {
   const notes = [...(before?.notes ?? [])];
   const logged = await readLog(log, notes);
   const params = new Map(before?.params);

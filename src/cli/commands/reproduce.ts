@@ -1,0 +1,84 @@
+/** `mvgit reproduce` */
+import { MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import type { Difference } from "../../model/compare-packages.ts";
+import type { Scalar } from "../../model/document.ts";
+import { shortHash } from "../../model/hash.ts";
+import { formatDelta, formatScore } from "../../model/scores.ts";
+import { reproduce as reproduceOperation, type ReproduceReport } from "../../ops/reproduce/reproduce.ts";
+import { defineCommand } from "../command.ts";
+import { list, value } from "../options.ts";
+import { formatDuration } from "../render/numbers.ts";
+import type { Style } from "../render/style.ts";
+import { table } from "../render/table.ts";
+import { shownScalar } from "../render/version.ts";
+
+/** What floating point alone may change in a score. */
+const TOLERANCE = 1e-6;
+/** Differences of one kind that are shown. */
+const SHOWN = 12;
+
+export const reproduce = defineCommand({
+  arguments: "LABEL",
+  details: "Runs the version's command again from its own code and inputs, in a scratch work tree,\nand says whether the result is identical, has the same scores, or differs, and in what\nfirst. Your own work tree is not touched. It runs code of whoever made the version.",
+  options: {
+    keep: value("DIR", "make the scratch work tree here, and keep it"),
+    tolerance: value("T", "how far scores may be apart (absolute up to 1, else relative; 1e-6)"),
+    env: list("NAME", "the variable holds a secret of the recorded command"),
+  },
+  async run({ operands: [label = ""], keep, tolerance, env }, session) {
+    return reproduceOperation(await session.repo(), { label, env, keep: keep ?? null, tolerance: toleranceOf(tolerance), signals: session.signals, stdoutToStderr: session.json });
+  },
+  text: reproduceText,
+  failures: ({ failure }) => (failure === null ? [] : [failure]),
+  exit: ({ verdict }) => (verdict === "differs" ? 1 : 0),
+});
+
+function toleranceOf(typed: string | undefined): number {
+  const tolerance = typed === undefined ? TOLERANCE : typed.trim() === "" ? Number.NaN : Number(typed);
+  if (tolerance >= 0 && Number.isFinite(tolerance)) return tolerance;
+  throw new MvgitError("usage", `'${display(typed as string)}' is no tolerance`, { hint: "give a number from 0, such as '--tolerance 0.005'" });
+}
+
+function reproduceText(report: ReproduceReport, style: Style): string {
+  const { label, verdict, weights, scores, seconds, folder, notes } = report;
+  const paint = verdict === "differs" ? style.bad : style.good;
+  const rows = [
+    ...weights.map(({ path, recorded, found, same }) => [`  ${display(path)}`, shortHash(recorded), found === null ? "nothing" : shortHash(found), marked(same, same ? "same bytes" : "other bytes", style)] as const),
+    ...scores.map((each) => [`  ${display(each.name)}`, formatScore(each.recorded ?? undefined), formatScore(each.found ?? undefined), scoreMark(each, style)] as const),
+  ];
+  const causes = verdict === "identical" ? [] : (["code", "data", "settings", "environment"] as const).map((cause) => causeText(cause, report, style));
+  return [
+    `${style.strong(label)}: ${paint(verdict)}${reasonText(report)}  ${style.faint(`(run again in ${formatDuration(seconds)})`)}`,
+    ...(report.failure === null || rows.some(([, , found]) => found !== "nothing" && found !== "-") ? [table([["", "recorded", "now"], ...rows], [{ cut: true }, { align: "right" }, { align: "right" }, {}], style.width)] : []),
+    ...causes.filter((text) => text !== ""),
+    ...(verdict === "identical" ? [] : notes.map((note) => style.warning(`noted when it was made: ${display(note)}`))),
+    ...(folder === null ? [] : [`kept in '${display(folder)}'; 'git worktree remove --force ${display(folder)}' removes it`]),
+  ].join("\n");
+}
+
+/** What differs first, with the first of its differences. */
+function reasonText({ first, failure, ...report }: ReproduceReport): string {
+  if (first === null) return "";
+  if (first === "result") return failure === null ? ", and only in the result: code, data, settings and environment are the same" : ", and code, data and environment are the same";
+  const [one] = report[first];
+  const shown = one === undefined ? "" : typeof one === "string" ? display(one) : `${display(one.name)} ${shownScalar(one.a)} -> ${shownScalar(one.b)}`;
+  return `, first in the ${first}: ${shown}`;
+}
+
+function marked(good: boolean, text: string, style: Style): readonly [string, string] {
+  return [text, good ? style.good(text) : style.bad(text)];
+}
+
+function scoreMark({ within, delta, found, recorded }: ReproduceReport["scores"][number], style: Style): string | readonly [string, string] {
+  if (within === null) return recorded === null ? "new" : "not counted";
+  if (within) return marked(true, delta === null || delta === 0 ? "same" : `${formatDelta(delta)}, within the tolerance`, style);
+  return marked(false, found === null ? "is lacking" : delta === null ? "differs" : formatDelta(delta), style);
+}
+
+function causeText(cause: "code" | "data" | "settings" | "environment", report: ReproduceReport, style: Style): string {
+  const rows = report[cause].map((each: string | Difference<Scalar>) => (typeof each === "string" ? [`  ${display(each)}`] : [`  ${display(each.name)}`, shownScalar(each.a), shownScalar(each.b)]));
+  if (rows.length === 0) return "";
+  const more = rows.length > SHOWN ? [`  ${style.faint(`and ${rows.length - SHOWN} more`)}`] : [];
+  return [style.strong(`${cause} that differs`), table(rows.slice(0, SHOWN), [{ cut: true }, { align: "right" }, {}], style.width), ...more].join("\n");
+}

@@ -1,0 +1,69 @@
+/** What a version's command made when it was run again, held against what the version says. */
+import { compareEnvironments, compareParams, type Difference } from "./compare-packages.ts";
+import type { Mapping, Scalar } from "./document.ts";
+import type { Hash } from "./hash.ts";
+import type { MetricValue, Package } from "./package.ts";
+
+/** `identical`: the same weights, byte for byte. `same scores`: other weights, as good as before. */
+export type Verdict = "identical" | "same scores" | "differs";
+/** In the order in which they explain the next; `result`: nothing but what the command made. */
+export type Cause = "code" | "data" | "settings" | "environment" | "result";
+
+export interface WeightResult {
+  path: string;
+  recorded: Hash;
+  /** Null when the command left nothing there. */
+  found: Hash | null;
+  same: boolean;
+}
+
+export interface ScoreResult {
+  name: string;
+  recorded: MetricValue | null;
+  found: MetricValue | null;
+  delta: number | null;
+  /** Null for what does not count: times, and scores that the version does not have. */
+  within: boolean | null;
+}
+
+/** Names, or parts of names, of what a clock measured. */
+const TIMED = /(^|[_./-])(seconds?|secs?|ms|time|duration|elapsed|latency|runtime|walltime|throughput|per_sec(ond)?)($|[_./-])/i;
+
+/** Every score of either, by name. */
+export function compareResults(recorded: Package["metrics"], found: Package["metrics"], tolerance: number): ScoreResult[] {
+  return [...new Set([...Object.keys(recorded), ...Object.keys(found)])].toSorted().map((name) => {
+    const [a, b] = [Object.hasOwn(recorded, name) ? (recorded[name] ?? null) : null, Object.hasOwn(found, name) ? (found[name] ?? null) : null];
+    const delta = typeof a === "number" && typeof b === "number" ? b - a : null;
+    return { name, recorded: a, found: b, delta, within: a === null || TIMED.test(name) ? null : isWithin(a, b, tolerance) };
+  });
+}
+
+/** Absolute for numbers up to 1, relative to the larger one above; what is no number must be the same word. */
+function isWithin(a: MetricValue, b: MetricValue | null, tolerance: number): boolean {
+  if (typeof a !== "number" || typeof b !== "number") return a === b;
+  return Math.abs(b - a) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
+}
+
+/** Weights decide, and scores where they differ. */
+export function verdictOf(weights: readonly WeightResult[], scores: readonly ScoreResult[]): Verdict {
+  if (weights.length > 0 && weights.every((each) => each.same)) return "identical";
+  const counted = scores.filter((each) => each.within !== null);
+  return counted.length > 0 && counted.every((each) => each.within) && weights.every((each) => each.found !== null) ? "same scores" : "differs";
+}
+
+/** What is different from run to run on one machine, and explains nothing. */
+const PASSING = /^(container\.id|memory\.bytes)$/;
+/** Sections, those first that explain most. */
+const SECTIONS = ["python", "node", "conda", "locks", "container", "gpus", "variables", "system", "cpu"];
+
+/** What moved in the environment since, packages first. */
+export function movedEnvironment(recorded: Mapping, present: Mapping): Difference<Scalar>[] {
+  const rank = ({ name }: Difference<Scalar>): number => (SECTIONS.indexOf(name.split(".")[0] as string) + SECTIONS.length + 1) % (SECTIONS.length + 1);
+  return compareEnvironments({ environment: recorded }, { environment: present }).filter((each) => !PASSING.test(each.name)).toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Settings that differ, but those that were masked. */
+export function movedSettings(recorded: Package["params"], present: Package["params"]): Difference<Scalar>[] {
+  const isMasked = (value: Scalar | undefined): boolean => typeof value === "string" && /\$\{[A-Z0-9_]+\}/.test(value);
+  return compareParams({ params: recorded }, { params: present }).filter((each) => !isMasked(each.a) && !isMasked(each.b));
+}

@@ -1,0 +1,191 @@
+/** `mvgit reproduce`: a version's command run again from its own inputs, and what it made held against the version. */
+import { join } from "node:path";
+import { makeFolder } from "../../base/disk.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { display, type RepoPath } from "../../base/paths.ts";
+import { notAsRecorded } from "../../git/work-trees.ts";
+import type { Difference } from "../../model/compare-packages.ts";
+import type { Mapping, Scalar } from "../../model/document.ts";
+import { parseLabel } from "../../model/label.ts";
+import type { Package, PackageFile, Run } from "../../model/package.ts";
+import { type Cause, compareResults, movedEnvironment, movedSettings, type ScoreResult, type Verdict, verdictOf, type WeightResult } from "../../model/reproduction.ts";
+import { Masker } from "../../model/secrets.ts";
+import { findProgram } from "../../program/find.ts";
+import { type Ended, runThrough, type TakeSignals } from "../../program/run-through.ts";
+import { type Repo, withoutGitVariables } from "../../repo/repo.ts";
+import { resolveLabel } from "../../stage/labels.ts";
+import { nameOf, type Version } from "../../version/versions.ts";
+import { identifyPath } from "../../worktree/identify.ts";
+import { unmasked } from "../run/command.ts";
+import { asRecorded, captureEnvironment } from "../run/environment.ts";
+import { whileHeld } from "../run/hold.ts";
+import { changedSince } from "../run/inputs.ts";
+import { makeLog } from "../run/log-file.ts";
+import { lookBefore, readResults, type Sources } from "../run/results.ts";
+import { withScratch } from "./scratch.ts";
+import { bringInputs, inputsOf, startOf } from "./start.ts";
+
+export interface ReproduceRequest {
+  label: string;
+  /** A folder that keeps the scratch work tree; null for a temporary one. */
+  keep: string | null;
+  /** Up to which difference two scores count as the same. */
+  tolerance: number;
+  /** Names of variables that hold the secrets of the recorded command. */
+  env: readonly string[];
+  signals: TakeSignals;
+  /** What the command prints on stdout goes to stderr. */
+  stdoutToStderr: boolean;
+}
+
+export interface ReproduceReport {
+  /** `MODEL@vN`. */
+  label: string;
+  verdict: Verdict;
+  /** What differs first; null unless the verdict is `differs`. */
+  first: Cause | null;
+  weights: WeightResult[];
+  scores: ScoreResult[];
+  tolerance: number;
+  /** Of the version's code, what could not be brought back. */
+  code: string[];
+  /** Inputs that changed while one of the two runs went on, and not in the other. */
+  data: string[];
+  /** `a` recorded, `b` now; as the other lists of differences. */
+  settings: Difference<Scalar>[];
+  environment: Difference<Scalar>[];
+  /** What the version itself notes of how it was made. */
+  notes: string[];
+  /** Of the command. */
+  status: number;
+  seconds: number;
+  /** Where the work tree was kept; null where it is gone. */
+  folder: string | null;
+  /** The command's own failure; null when it ended well. */
+  failure: MvgitError | null;
+}
+
+/**
+ * Touches neither the work tree, nor the index, branches, stash or hooks of the user. Throws `not-reproducible`, `secret-needed`
+ * before anything is done; `version-damaged`, `blob-missing` and the like before the command starts; `interrupted`.
+ */
+export async function reproduce(repo: Repo, request: ReproduceRequest): Promise<ReproduceReport> {
+  const { version } = await resolveLabel(repo.git, await repo.git.refs(), parseLabel(request.label));
+  const run = recordedRun(version);
+  const words = unmasked(repo, run, { env: request.env, whose: nameOf(version), again: `mvgit reproduce ${nameOf(version)}` });
+  const { tree, head } = await startOf(repo, version);
+  const inputs = await inputsOf(repo, tree, version.pack.weights);
+  const held = inputs.map(({ path, pointer: { hash, size, files } }): PackageFile => ({ path, hash, size, ...(files === undefined ? {} : { files }) }));
+  return whileHeld(repo, held, () => withScratch(repo, { tree, head, keep: request.keep }, async (scratch) => {
+    await bringInputs(repo, scratch, inputs);
+    return again({ repo, scratch, version, run, words, inputs: held, request });
+  }));
+}
+
+function recordedRun(version: Version): Run {
+  const { run, weights, metrics } = version.pack;
+  const name = nameOf(version);
+  const refuse = (why: string, hint: string): MvgitError => new MvgitError("not-reproducible", `cannot reproduce ${name}: ${why}`, { subject: name, hint });
+  if (run === null) throw refuse("it was saved, and no command of it is known", `'mvgit run ${version.model} -- COMMAND' records how the next version is made`);
+  if (weights.length + Object.keys(metrics).length === 0) throw refuse("it has neither weights nor scores that could be compared", "name what the command writes with '--weights' or '--metrics' when it is run");
+  return run;
+}
+
+interface Again {
+  repo: Repo;
+  scratch: Repo;
+  version: Version;
+  run: Run;
+  words: readonly string[];
+  inputs: PackageFile[];
+  request: ReproduceRequest;
+}
+
+async function again(context: Again): Promise<ReproduceReport> {
+  const { repo, scratch, version, run, request, inputs } = context;
+  const { pack } = version;
+  const sources: Sources = { params: listed(pack.sources.params), metrics: listed(pack.sources.metrics) };
+  const { changed, submodules } = await notAsRecorded(scratch.git);
+  for (const { path } of submodules) repo.watch.warn(`the submodule '${display(path)}' is not in the scratch work tree`);
+  makeFolders(scratch, run, [...pack.weights.map((each) => each.path), ...(sources.metrics ?? [])]);
+  const before = await lookBefore(scratch, sources, run.folder);
+  const { ended, seconds, environment, log } = await start(context);
+  if (ended.stopped !== null) throw new MvgitError("interrupted", `stopped by ${ended.stopped}: nothing was compared`, { hint: "run the same command again" });
+  const results = await readResults(scratch, sources, { folder: run.folder, before, log });
+  const masker = new Masker(repo.env, request.env);
+  const weights = await compareWeights(scratch, pack);
+  const scores = compareResults(pack.metrics, Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value])), request.tolerance);
+  const found = {
+    code: [...changed, ...submodules.map((each) => each.path)],
+    data: differently(run.changedInputs, await changedSince(scratch, inputs)),
+    settings: movedSettings(pack.params, Object.fromEntries(Object.entries(results.params).map(([name, value]) => [masker.text(name), masker.value(name, value)]))),
+    environment: movedEnvironment(pack.environment, environment),
+  };
+  const failure = failureOf(ended, version);
+  const verdict = failure === null ? verdictOf(weights, scores) : "differs";
+  const report = { label: nameOf(version), verdict, first: verdict === "differs" ? firstOf(found) : null, weights, scores, tolerance: request.tolerance, ...found, notes: pack.notes };
+  return { ...report, status: ended.status, seconds, folder: request.keep === null ? null : scratch.top, failure };
+}
+
+function listed(paths: readonly string[]): RepoPath[] | null {
+  return paths.length === 0 ? null : (paths as RepoPath[]);
+}
+
+/** Folders that Git does not keep while they are empty, and commands expect. */
+function makeFolders(scratch: Repo, { folder }: Run, outputs: readonly RepoPath[]): void {
+  for (const path of outputs) scratch.guard.resolveForWriting(path);
+  if (folder !== "") makeFolder(join(scratch.guard.resolveForWriting(folder as RepoPath)));
+}
+
+async function start({ repo, scratch, version, run, words, request }: Again): Promise<{ ended: Ended; seconds: number; environment: Mapping; log: string }> {
+  const cwd = join(scratch.top, run.folder);
+  // Settings that keep Git quiet are mvgit's own, not the command's.
+  const env = asRecorded(withoutGitVariables(repo.env), version.pack.environment);
+  const file = program(repo, { scratch, run, name: words[0] as string });
+  const environment = await captureEnvironment([file, ...words.slice(1)], { cwd, top: scratch.top, env }, new Masker(repo.env, request.env));
+  const log = makeLog(scratch);
+  repo.watch.signal.throwIfAborted();
+  const started = repo.watch.clock.now();
+  const ended = await runThrough({ file, command: words, cwd, env: { ...env, PWD: cwd, MVGIT_LOG: log }, stdoutToStderr: request.stdoutToStderr, signals: request.signals });
+  return { ended, seconds: (repo.watch.clock.now() - started) / 1000, environment, log };
+}
+
+/** A program that the version does not hold, such as `.venv/bin/python`, is that of the user's work tree. */
+function program(repo: Repo, { scratch, run, name }: { scratch: Repo; run: Run; name: string }): string {
+  const own = findProgram(name, { cwd: join(scratch.top, run.folder), env: repo.env });
+  if (own !== null) return own;
+  const theirs = findProgram(name, { cwd: join(repo.top, run.folder), env: repo.env });
+  if (theirs === null) throw new MvgitError("not-supported", `cannot start '${display(name)}': there is no such program`, { subject: display(name), hint: "install it, or check PATH" });
+  repo.watch.note(`'${display(name)}' is not part of the version: that of your work tree is used`);
+  return theirs;
+}
+
+async function compareWeights(scratch: Repo, { weights }: Package): Promise<WeightResult[]> {
+  const results: WeightResult[] = [];
+  for (const { path, hash } of weights) {
+    const found = await identifyPath(scratch.guard, path, scratch.watch.signal).catch((error: unknown) => {
+      if (isMvgitError(error, "link-refused")) return null;
+      throw error;
+    });
+    results.push({ path, recorded: hash, found, same: found === hash });
+  }
+  return results;
+}
+
+/** What is in one of the lists only: a command that changes its own input does so each time. */
+function differently(then: readonly string[], now: readonly string[]): string[] {
+  return [...then.filter((path) => !now.includes(path)), ...now.filter((path) => !then.includes(path))];
+}
+
+function failureOf({ status, signal }: Ended, version: Version): MvgitError | null {
+  if (status === 0) return null;
+  const how = signal ? `was ended by ${signal}` : `ended with status ${status}`;
+  return new MvgitError("run-failed", `the command ${how}, where it ended well when ${nameOf(version)} was made`, {
+    subject: nameOf(version),
+    hint: "it has only what the version holds: files that Git ignores are not there; '--keep DIR' lets you look",
+  });
+}
+
+function firstOf(found: Pick<ReproduceReport, "code" | "data" | "settings" | "environment">): Cause {
+  return (["code", "data", "settings", "environment"] as const).find((cause) => found[cause].length > 0) ?? "result";
+}

@@ -1,0 +1,162 @@
+/** A work tree of its own for one command: made beside everything of the user's, and gone afterwards whatever happens. */
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { uniqueName } from "../../base/clock.ts";
+import { makeFolder, readUpTo, removeFile, replaceFile } from "../../base/disk.ts";
+import { fromSystem, MvgitError, systemCode } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import { stateOf, thisProcess } from "../../base/processes.ts";
+import type { Oid } from "../../git/reader.ts";
+import { withSettings } from "../../git/run.ts";
+import { addWorkTree, ALONE, forgetWorkTree } from "../../git/work-trees.ts";
+import { Repo, withoutGitVariables } from "../../repo/repo.ts";
+
+export interface ScratchRequest {
+  head: Oid;
+  tree: Oid;
+  /** As typed, absent or empty, outside of the work tree: kept when the work is done. Null for a temporary one. */
+  keep: string | null;
+}
+
+/** Where it is written down that a folder is ours to remove. */
+interface Note {
+  /** The folder to remove. */
+  folder: string;
+  /** The work tree in it. */
+  dir: string;
+  file: string;
+}
+
+const PREFIX = "mvgit-reproduce-";
+
+/** Gives `work` the repository as opened in the new work tree. What processes that were killed left is removed first. */
+export async function withScratch<R>(repo: Repo, request: ScratchRequest, work: (scratch: Repo) => Promise<R>): Promise<R> {
+  await cleanLeftovers(repo);
+  const note = request.keep === null ? temporaryPlace(repo) : keptPlace(repo, request.keep);
+  let isKept = false;
+  try {
+    const env = scratchEnvironment(repo);
+    await addWorkTree(repo.git, { dir: note.dir, head: request.head, tree: request.tree, env });
+    const result = await work(await Repo.open({ cwd: note.dir, env, watch: repo.watch }));
+    isKept = request.keep !== null;
+    return result;
+  } finally {
+    if (!isKept) await discard(repo, note);
+    else removeFile(note.file);
+  }
+}
+
+/** Git inside must mean the new work tree; the cache stays that of the user's, also where its setting is relative to the top. */
+function scratchEnvironment(repo: Repo): Repo["env"] {
+  const cache = repo.settings.cacheDir === null ? {} : { "mvgit.cacheDir": repo.cache.folder };
+  return withSettings(withoutGitVariables(repo.env), { ...ALONE, ...cache });
+}
+
+function notesFolder(repo: Repo): string {
+  return join(repo.git.place.commonDir, "mvgit", "scratch");
+}
+
+function takeNote(repo: Repo, folder: string, dir: string): Note {
+  const note = { folder, dir, file: join(notesFolder(repo), uniqueName()) };
+  makeFolder(notesFolder(repo));
+  replaceFile(note.file, JSON.stringify({ owner: thisProcess(), folder, dir }));
+  return note;
+}
+
+/** The work tree is called like the user's: programs may ask for its name. */
+function temporaryPlace(repo: Repo): Note {
+  const folder = join(fs.realpathSync(tmpdir()), `${PREFIX}${uniqueName()}`);
+  const note = takeNote(repo, folder, join(folder, basename(repo.top) || "work"));
+  try {
+    fs.mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    removeFile(note.file);
+    throw fromSystem(error, `make the folder '${display(folder)}'`, display(folder));
+  }
+  return note;
+}
+
+function keptPlace(repo: Repo, typed: string): Note {
+  const dir = resolve(repo.cwd, typed);
+  const shown = display(typed);
+  if (isInside(realOf(dir), repo.top)) throw new MvgitError("usage", `'${shown}' is inside the work tree, which is left alone`, { subject: shown, hint: "name a folder outside of it" });
+  let names: string[] = [];
+  try {
+    names = fs.readdirSync(dir);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw fromSystem(error, `use '${shown}'`, shown);
+  }
+  if (names.length > 0) throw new MvgitError("usage", `'${shown}' is not empty`, { subject: shown, hint: `name a folder that is absent or empty; 'git worktree remove --force ${shown}' removes an earlier one` });
+  return takeNote(repo, dir, dir);
+}
+
+function isInside(path: string, top: string): boolean {
+  const inside = relative(top, path);
+  return inside === "" || (inside.split(/[\\/]/)[0] !== ".." && resolve(top, inside) === path && !inside.startsWith("/"));
+}
+
+/** The real path of what may not be there yet. */
+function realOf(path: string): string {
+  try {
+    return fs.realpathSync(path);
+  } catch {
+    return dirname(path) === path ? path : join(realOf(dirname(path)), basename(path));
+  }
+}
+
+/** Never throws for files that cannot be removed now: the next one tries again. */
+async function discard(repo: Repo, { folder, dir, file }: Note): Promise<void> {
+  try {
+    removeTree(folder);
+  } catch (error) {
+    repo.watch.warn(`'${display(folder)}' cannot be removed yet (${systemCode(error) ?? "unknown error"}): the next 'mvgit reproduce' does it`);
+    return;
+  }
+  await forgetWorkTree(repo.git, dir);
+  removeFile(file);
+}
+
+/** Programs may leave folders that nobody may write. */
+function removeTree(folder: string): void {
+  const remove = (): void => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    remove();
+  } catch (error) {
+    if (systemCode(error) !== "EACCES" && systemCode(error) !== "EPERM") throw error;
+    openUp(folder);
+    remove();
+  }
+}
+
+function openUp(folder: string): void {
+  fs.chmodSync(folder, 0o700);
+  for (const each of fs.readdirSync(folder, { withFileTypes: true })) if (each.isDirectory()) openUp(join(folder, each.name));
+}
+
+async function cleanLeftovers(repo: Repo): Promise<void> {
+  let names: string[];
+  try {
+    names = fs.readdirSync(notesFolder(repo));
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return;
+    throw fromSystem(error, `list '${notesFolder(repo)}'`, notesFolder(repo));
+  }
+  for (const name of names.filter((each) => !each.startsWith("."))) {
+    const file = join(notesFolder(repo), name);
+    const left = readNote(file);
+    if (left === null || stateOf(left.owner) !== "ended") continue;
+    // What somebody wanted to keep is theirs.
+    if (basename(left.folder).startsWith(PREFIX) && dirname(left.dir) === left.folder) await discard(repo, { ...left, file });
+    else removeFile(file);
+  }
+}
+
+function readNote(file: string): { owner: string; folder: string; dir: string } | null {
+  try {
+    const { owner, folder, dir } = JSON.parse(readUpTo(file, 64 * 1024)?.toString("utf8") ?? "") as Record<string, unknown>;
+    return typeof owner === "string" && typeof folder === "string" && typeof dir === "string" ? { owner, folder, dir } : null;
+  } catch {
+    return null;
+  }
+}
