@@ -97,6 +97,25 @@ export function removeEmptyFolder(folder: string): boolean {
   }
 }
 
+/** Makes a link with this goal in one step, in place of a link or file that is there. */
+export function replaceLink(file: string, goal: string): void {
+  const temporary = path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.mvgit-${uniqueName()}`);
+  step("link", temporary);
+  fs.symlinkSync(goal, temporary);
+  try {
+    moveFile(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Removes a folder with all that is in it; an absent one is fine. Links in it are not followed. */
+export function removeTree(folder: string): void {
+  step("remove", folder);
+  fs.rmSync(folder, { recursive: true, force: true });
+}
+
 /** Flushes a folder's entries to the disk. Windows has no such call and does it by itself. */
 export function flushFolder(folder: string): void {
   step("flush folder", folder);

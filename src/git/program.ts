@@ -328,7 +328,8 @@ export class GitProgram implements GitReader {
   }
 }
 
-function parseConfig(stdout: Buffer): ConfigEntry[] {
+/** The output of `git config --list -z --show-scope --show-origin`. */
+export function parseConfig(stdout: Buffer): ConfigEntry[] {
   const parts = fields(stdout);
   const entries: ConfigEntry[] = [];
   for (let i = 0; i + 2 < parts.length; i += 3) {

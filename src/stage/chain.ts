@@ -86,6 +86,39 @@ export async function readChain(reader: GitReader, refs: readonly GitRef[], only
   return chain;
 }
 
+/** Tags with an event's name that are no events, before the host is not believed any more. */
+const MOST_FOREIGN = 16;
+
+/**
+ * The newest event of one stage, held against the list of refs alone, so that a history of any length costs one tag: numbers
+ * have no gap, and the tag below is the one that it names. Null when the stage has no event. Throws `chain-broken`.
+ */
+export async function newestEvent(reader: GitReader, refs: readonly GitRef[], of: { model: ModelName; stage: StageName }): Promise<StageEvent | null> {
+  const found = eventRefs(refs.filter(({ oid, peeled }) => oid !== peeled), of);
+  const broken = (problem: string): never => trust({ ...of, events: [], problems: [problem] }) as never;
+  for (let foreign = 0; foreign < found.length; foreign++) {
+    const below = found.slice(0, found.length - 1 - foreign);
+    const ref = found[below.length] as EventRef;
+    if (foreign > MOST_FOREIGN) return broken(`the newest ${MOST_FOREIGN} tags of its name are no events`);
+    const reading = readTagged(ref, await reader.tag(ref.oid));
+    if (typeof reading === "string") return broken(`event ${ref.number} ${reading}`);
+    if (reading === null) continue;
+    const problem = unlinked(reading, below);
+    return problem === null ? reading : broken(problem);
+  }
+  return null;
+}
+
+/** What the list of refs shows to be wrong with an event and those below it. */
+function unlinked({ event }: StageEvent, below: readonly EventRef[]): string | null {
+  const gap = below.findIndex(({ number }, index) => number !== index + 1);
+  const missing = gap >= 0 ? gap + 1 : below.length + 1 < event.number ? below.length + 1 : null;
+  if (missing !== null) return `event ${missing} is missing`;
+  const last = below.at(-1);
+  if ((last?.oid ?? null) === event.previous) return null;
+  return last ? `event ${last.number} is not the one that event ${event.number} names` : `event ${event.number} is the first, but names one before it`;
+}
+
 /** Throws `chain-broken` for a chain with problems. */
 export function trust(chain: Chain): void {
   if (chain.problems.length === 0) return;

@@ -1,9 +1,9 @@
 /** From a label to the version that it means. */
 import { MvgitError } from "../base/errors.ts";
 import type { GitReader, GitRef } from "../git/reader.ts";
-import { formatLabel, type Label } from "../model/label.ts";
-import { findVersion, openVersion, type Version } from "../version/versions.ts";
-import { heldNow, readChain, type StageEvent } from "./chain.ts";
+import { formatLabel, type Label, versionRef } from "../model/label.ts";
+import { findVersion, openVersion, type Version, type VersionRef } from "../version/versions.ts";
+import { newestEvent, readChain, type StageEvent, stageName } from "./chain.ts";
 
 /** The version that a label means, and by which event where the label is a stage. */
 export interface Resolved {
@@ -13,16 +13,44 @@ export interface Resolved {
 
 /** Throws `label-unknown`, `version-damaged`, `chain-broken`. `refs` are all of the repository, or all of the model. */
 export async function resolveLabel(reader: GitReader, refs: readonly GitRef[], label: Label): Promise<Resolved> {
-  if (label.kind !== "stage") {
-    const ref = findVersion(refs, label.model, label.kind === "latest" ? null : label.version);
-    return { version: await openVersion(reader, ref), event: null };
-  }
+  if (label.kind !== "stage") return { version: await openVersion(reader, named(refs, label)), event: null };
   const chain = await readChain(reader, refs, label);
-  const held = chain && heldNow(chain);
-  if (chain === null || held === null) {
+  return brought(reader, label, chain?.events.at(-1) ?? null, refs);
+}
+
+/** A repository that is asked for no more of its refs than are needed. */
+export interface RefReader extends GitReader {
+  /** Refs whose full name begins with one of these. */
+  refs(prefixes?: readonly string[]): Promise<GitRef[]>;
+}
+
+/**
+ * As `resolveLabel`, for a repository elsewhere: of a stage's history only the newest event is read, and held against
+ * the list of the others. What that cannot show, `mvgit audit` does.
+ */
+export async function resolveElsewhere(reader: RefReader, label: Label): Promise<Resolved> {
+  const versions = `refs/tags/${label.model}@v`;
+  if (label.kind === "latest") return resolveLabel(reader, await reader.refs([versions]), label);
+  if (label.kind === "version") {
+    const ref = versionRef(label.model, label.version);
+    const found = (await reader.refs([ref])).filter(({ name }) => name === ref);
+    return resolveLabel(reader, found.length > 0 ? found : await reader.refs([versions]), label);
+  }
+  const event = await newestEvent(reader, await reader.refs([`refs/tags/${stageName(label)}#`]), label);
+  const held = event?.event.version ?? null;
+  return brought(reader, label, event, held === null ? [] : await reader.refs([versionRef(label.model, held)]));
+}
+
+function named(refs: readonly GitRef[], label: Exclude<Label, { kind: "stage" }>): VersionRef {
+  return findVersion(refs, label.model, label.kind === "latest" ? null : label.version);
+}
+
+/** The version that the newest event of a stage brought, held against what the event says of it. */
+async function brought(reader: GitReader, label: Label & { kind: "stage" }, event: StageEvent | null, refs: readonly GitRef[]): Promise<Resolved> {
+  const held = event?.event.version ?? null;
+  if (event === null || held === null) {
     throw new MvgitError("label-unknown", `nothing is in ${formatLabel(label)}`, { subject: formatLabel(label), hint: "'mvgit stages' shows what is where; 'git fetch --tags' brings the moves of others" });
   }
-  const event = chain.events.at(-1) as StageEvent;
   const version = await openVersion(reader, findVersion(refs, label.model, held));
   if (version.packageHash !== event.event.package || version.commit !== event.commit) {
     throw new MvgitError("chain-broken", `${formatLabel(label)} was moved to a v${held} that is not the present one`, { subject: formatLabel(label), hint: "somebody replaced the version's tag; 'mvgit audit' tells more" });

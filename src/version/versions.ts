@@ -78,6 +78,8 @@ function vouch(ref: VersionRef, tag: GitTag | null): Vouched {
   if (`refs/tags/${tag.name}` !== versionRef(ref.model, ref.version)) return damaged(`its tag is a copy of '${display(tag.name)}'`);
   if (model !== ref.model || version !== ref.version) return damaged(`its tag's message is that of ${nameOf({ model, version })}`);
   if (tag.type !== "commit") return damaged(`its tag stands on a ${tag.type}`);
+  // A host says where a tag points to; the tag itself knows.
+  if (tag.object !== ref.commit) return damaged("its tag stands on another commit than the list of refs says");
   return { ref, tag, package: hash };
 }
 
