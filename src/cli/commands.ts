@@ -278,6 +278,18 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/explain.ts")).explain,
       },
       {
+        name: "export",
+        summary: "put the files of a version into a folder",
+        example: "mvgit export spam-detector@v5 -o model",
+        load: async () => (await import("./commands/deliver.ts")).exportCommand,
+      },
+      {
+        name: "get",
+        summary: "as export, from a Git address, without a clone",
+        example: "mvgit get https://host/repo.git spam-detector#production -o model",
+        load: async () => (await import("./commands/deliver.ts")).get,
+      },
+      {
         name: "stage check",
         summary: "compare stages.yaml with the event tags",
         example: "mvgit stage check",

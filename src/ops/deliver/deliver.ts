@@ -1,0 +1,200 @@
+/** Files of a version into a folder that others read: complete, verified, flushed, then shown all at once. */
+import * as fs from "node:fs";
+import { dirname, join } from "node:path";
+import { createFile, flushFolder, removeEmptyFolder, removeFile, removeTree, writeAll } from "../../base/disk.ts";
+import { flushFiles, flushFileSystem } from "../../base/flush.ts";
+import { fromSystem, isMvgitError, MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import { forEachConcurrent } from "../../base/tasks.ts";
+import type { Watch } from "../../base/watch.ts";
+import type { GitReader } from "../../git/reader.ts";
+import { type Delivery, formatDelivery, isSameDelivery } from "../../model/delivery.ts";
+import type { Hash } from "../../model/hash.ts";
+import type { LinkType } from "../../model/settings.ts";
+import type { Cache } from "../../store/cache.ts";
+import type { Remote } from "../../store/remote.ts";
+import { copyBlobs } from "../../transfer/copy.ts";
+import { BringOut } from "../../worktree/bring-out.ts";
+import { Guard } from "../../worktree/guard.ts";
+import { identifyFile } from "../../worktree/read-file.ts";
+import { look } from "../../worktree/stamp.ts";
+import { type Content, contentOf, type File } from "./content.ts";
+import { DeliveryFolder } from "./folder.ts";
+import type { Part } from "./parts.ts";
+
+/** Where the bytes are had from. */
+export interface Stores {
+  cache: Cache;
+  /** How a file is made of a blob of the cache. */
+  links: readonly LinkType[];
+  /** Asked for what the cache lacks. */
+  remote(): Promise<Remote>;
+  /** The cache is the folder's own, and keeps no more than what its releases share. */
+  isOwn: boolean;
+}
+
+export interface DeliverRequest {
+  /** Absolute. */
+  dir: string;
+  force: boolean;
+  reader: GitReader;
+  parts: readonly Part[];
+  /** What it is; the files' part is filled in. */
+  about: Pick<Delivery, "receipt" | "what" | "only" | "repository" | "commit">;
+  /** `state`: a folder inside of DIR that is there and ours. */
+  stores(state: string): Stores;
+  watch: Watch;
+  jobs?: number | undefined;
+}
+
+export interface Delivered {
+  /** `present`: DIR held it already, and every byte was looked at. */
+  outcome: "new" | "changed" | "present";
+  delivery: Delivery;
+  before: Delivery | null;
+  /** Absolute. */
+  dir: string;
+  /** The folder of the files themselves, which keeps this version until the change after the next. */
+  release: string;
+  /** Blobs that were fetched, and their bytes. */
+  copied: number;
+  bytes: number;
+}
+
+/** Throws what a store throws, `blob-missing` and `blob-damaged` naming the file, `name-clash`; DIR then shows what it did before. */
+export async function deliver(request: DeliverRequest): Promise<Delivered> {
+  const folder = new DeliveryFolder(request.dir, request);
+  return folder.locked(async () => {
+    const stores = request.stores(folder.state);
+    const content = await contentOf(request, stores);
+    const { files, size, blake3 } = content;
+    const delivery: Delivery = { ...request.about, files: files.length, size, blake3, time: new Date(request.watch.clock.now()).toISOString() };
+    const before = folder.delivery();
+    const about = { delivery, before, dir: folder.dir };
+    if (before && isSameDelivery(before, delivery) && (await isWhole(folder, content))) {
+      folder.show(folder.now as string);
+      return { ...about, delivery: before, outcome: "present", release: folder.releaseFolder(folder.now as string), copied: 0, bytes: 0 };
+    }
+    const { release, copied, bytes } = await build(folder, { content, delivery, stores, request });
+    const { displaced } = folder.show(release);
+    if (displaced !== null) request.watch.warn(`what stood in the way was moved to '${display(displaced)}'`);
+    return { ...about, outcome: before ? "changed" : "new", release: folder.releaseFolder(release), copied, bytes };
+  });
+}
+
+/** Whether every file of the release that DIR shows has the bytes that it should have. */
+async function isWhole(folder: DeliveryFolder, { files }: Content): Promise<boolean> {
+  const top = join(folder.releaseFolder(folder.now as string), "files");
+  for (const { path, hash, size, exec } of files) {
+    const found = look(join(top, path));
+    if (found?.kind !== "file" || found.size !== size || found.exec !== exec) return false;
+    if ((await identifyFile(found.real, () => {})).hash !== hash) return false;
+  }
+  return true;
+}
+
+interface Building {
+  content: Content;
+  delivery: Delivery;
+  stores: Stores;
+  request: DeliverRequest;
+}
+
+async function build(folder: DeliveryFolder, building: Building): Promise<{ release: string; copied: number; bytes: number }> {
+  const { content, delivery, stores } = building;
+  const before = folder.now;
+  const lacking = content.files.filter(({ hash }) => stores.cache.sizeOf(hash) === null);
+  // What is to be downloaded needs room: the release before the present one goes first, unless it has what is wanted.
+  if (lacking.length > 0) {
+    folder.keepOnly([before]);
+    if (stores.isOwn) prune(stores.cache, new Set(content.files.map(({ hash }) => hash)));
+  }
+  const fetched = await fetchBlobs(lacking, building);
+  const release = folder.begin();
+  try {
+    const made = await makeFiles(folder.releaseFolder(release), building);
+    made.push(writeReceipt(folder.releaseFolder(release), delivery));
+    await flush(made, folder.state);
+  } catch (error) {
+    fs.rmSync(folder.releaseFolder(release), { recursive: true, force: true });
+    throw fromSystem(error, `fill '${display(folder.dir)}'`, display(folder.dir));
+  }
+  folder.keepOnly([before, release]);
+  if (stores.isOwn) prune(stores.cache, new Set());
+  return { release, ...fetched };
+}
+
+async function fetchBlobs(files: readonly File[], { stores, request }: Building): Promise<{ copied: number; bytes: number }> {
+  if (files.length === 0) return { copied: 0, bytes: 0 };
+  const remote = await stores.remote();
+  const { copied, bytes, failed } = await copyBlobs(files, { from: remote, to: stores.cache.undurable() }, { watch: request.watch, label: `fetching from ${remote.name}`, jobs: request.jobs });
+  const first = failed[0];
+  if (first === undefined) return { copied, bytes };
+  const path = display(files.find(({ hash }) => hash === first.hash)?.path ?? "");
+  const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : "";
+  if (first.why === "missing") throw new MvgitError("blob-missing", `cannot bring '${path}'${others}: ${remote.name} does not have its bytes`, { subject: path, hint: "run 'mvgit push --all' where the version was made" });
+  throw new MvgitError("blob-damaged", `cannot bring '${path}'${others}: its bytes in ${remote.name} are damaged`, { subject: path, hint: "'mvgit push --repair', where the bytes still are, mends the remote" });
+}
+
+/** Answers the files that were made. */
+async function makeFiles(release: string, building: Building): Promise<string[]> {
+  const { content: { files, size }, stores, request: { watch } } = building;
+  const top = join(release, "files");
+  const guard = new Guard(top, stores.cache.blobs);
+  const bringOut = new BringOut(stores.cache, join(dirname(release), "tmp"), stores.links);
+  const task = watch.progress.task("making files", { files: files.length, bytes: size });
+  const made: string[] = [];
+  try {
+    await forEachConcurrent(files, 8, async (wanted) => {
+      watch.signal.throwIfAborted();
+      const file = guard.resolveForWriting(wanted.path);
+      const make = async (): Promise<string> => bringOut.make({ ...wanted, file }, (count) => task.advance(count));
+      await make().catch(async (error: unknown) => {
+        // The cache's copy turned out to be damaged, and was set aside.
+        if (!isMvgitError(error, "blob-damaged") && !isMvgitError(error, "blob-missing")) throw error;
+        await fetchBlobs([wanted], building);
+        await make();
+      });
+      made.push(file);
+      task.advance(0, 1);
+    });
+  } finally {
+    task.done();
+  }
+  return made;
+}
+
+function writeReceipt(release: string, delivery: Delivery): string {
+  const file = join(release, "receipt.json");
+  const fd = createFile(file);
+  try {
+    writeAll(fd, Buffer.from(formatDelivery(delivery)), file);
+  } finally {
+    fs.closeSync(fd);
+  }
+  return file;
+}
+
+/** More folders than this are flushed with their file system. */
+const MANY_FOLDERS = 16;
+
+async function flush(files: readonly string[], state: string): Promise<void> {
+  await flushFiles(files);
+  const folders = new Set<string>();
+  for (const file of files) for (let at = dirname(file); at !== state && !folders.has(at); at = dirname(at)) folders.add(at);
+  if (folders.size > MANY_FOLDERS && (await flushFileSystem(state))) return;
+  for (const folder of folders) flushFolder(folder);
+}
+
+/** Removes blobs that no release shares, and that are not wanted: of the folder's own cache, where a file of a release is the blob itself. */
+function prune(cache: Cache, wanted: ReadonlySet<Hash>): void {
+  for (const shelf of fs.existsSync(cache.blobs) ? fs.readdirSync(cache.blobs) : []) {
+    for (const name of fs.readdirSync(join(cache.blobs, shelf))) {
+      const file = join(cache.blobs, shelf, name);
+      if (!wanted.has((shelf + name) as Hash) && fs.statSync(file).nlink === 1) removeFile(file);
+    }
+    removeEmptyFolder(join(cache.blobs, shelf));
+  }
+  if (wanted.size === 0) removeTree(join(cache.folder, "damaged"));
+}
+

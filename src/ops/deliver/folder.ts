@@ -1,0 +1,134 @@
+/**
+ * The folder that a deployment reads: real files behind links that all move at once.
+ *
+ *     DIR/weights.bin          -> .mvgit-release/now/files/weights.bin
+ *     DIR/.mvgit-receipt.json  -> .mvgit-release/now/receipt.json
+ *     DIR/.mvgit-release/now   -> r-81c0…        replaced in one step: the whole folder changes at that moment
+ *     DIR/.mvgit-release/r-81c0…/files/weights.bin
+ *
+ * All of it lies inside DIR, so DIR may be a mounted volume, be moved, and be removed as one. The release before stays
+ * until the next change, for whoever still reads it and for a way back without a download.
+ */
+import * as fs from "node:fs";
+import { join, sep } from "node:path";
+import { uniqueName } from "../../base/clock.ts";
+import { flushFolder, makeFolder, moveFile, readUpTo, removeFile, removeTree, replaceLink } from "../../base/disk.ts";
+import { MvgitError } from "../../base/errors.ts";
+import { withLock } from "../../base/lock.ts";
+import { display, isGitFolderName } from "../../base/paths.ts";
+import { type Delivery, DELIVERY_CAP, readDelivery } from "../../model/delivery.ts";
+import { look } from "../../worktree/stamp.ts";
+
+/** Names at the top of DIR that no file of a version may have. */
+export const STATE = ".mvgit-release";
+export const RECEIPT = ".mvgit-receipt.json";
+const NOW = "now";
+const RELEASE = /^r-[0-9a-f]{16}$/;
+
+export class DeliveryFolder {
+  /** Absolute. */
+  readonly dir: string;
+
+  /** Looks at what is there. Throws `local-changes` for files of others unless `force`, `unsafe-path` inside a `.git`. */
+  constructor(dir: string, { force }: { force: boolean }) {
+    const shown = display(dir);
+    const found = look(dir);
+    const real = found?.kind === "link" ? fs.realpathSync(dir) : dir;
+    if (found !== null && !fs.statSync(dir).isDirectory()) throw new MvgitError("local-changes", `'${shown}' is not a folder`, { subject: shown, hint: "name another folder with '-o'" });
+    if (real.split(sep).some(isGitFolderName)) throw new MvgitError("unsafe-path", `'${shown}' lies in a '.git' folder`, { subject: shown, hint: "name another folder with '-o'" });
+    this.dir = real;
+    const foreign = this.#names().filter((name) => !this.#isOurs(name));
+    if (foreign.some(isGitFolderName)) throw new MvgitError("local-changes", `'${shown}' is a repository of its own`, { subject: shown, hint: "name another folder with '-o'" });
+    if (foreign.length === 0 || force) return;
+    throw new MvgitError("local-changes", `'${shown}' holds '${display(foreign[0] as string)}', which mvgit did not put there`, {
+      subject: shown, hint: "name an empty folder with '-o', or use '--force': what stands in the way is then kept aside",
+    });
+  }
+
+  /** The folder of mvgit's own things in it. */
+  get state(): string {
+    return join(this.dir, STATE);
+  }
+
+  /** Where a release is, whatever happens to DIR later on. */
+  releaseFolder(release: string): string {
+    return join(this.state, release);
+  }
+
+  /** Runs `work` while no other mvgit changes the folder, which is made where it is absent. */
+  async locked<R>(work: () => Promise<R>): Promise<R> {
+    if (!fs.existsSync(this.dir)) makeFolder(this.dir);
+    const found = look(this.state);
+    if (found !== null && found.kind !== "folder") throw new MvgitError("link-refused", `'${display(this.state)}' is not a folder`, { subject: display(this.state), hint: "remove it, then run the command again" });
+    return withLock(join(this.state, "lock"), work);
+  }
+
+  /** The release that DIR shows, null for none. */
+  get now(): string | null {
+    const release = goalOf(join(this.state, NOW));
+    return release !== null && RELEASE.test(release) ? release : null;
+  }
+
+  /** What DIR holds now; null when it holds nothing of mvgit's. */
+  delivery(): Delivery | null {
+    const bytes = this.now === null ? null : readUpTo(join(this.state, this.now, "receipt.json"), DELIVERY_CAP);
+    return bytes && readDelivery(bytes.toString("utf8"));
+  }
+
+  /** A new release's name; its folder is empty. */
+  begin(): string {
+    const release = `r-${uniqueName()}`;
+    makeFolder(join(this.state, release, "files"));
+    return release;
+  }
+
+  /** Shows a complete release that is on disk; answers where things of others in its way were moved. Durable. */
+  show(release: string): { displaced: string | null } {
+    const tops = [...fs.readdirSync(join(this.state, release, "files")), RECEIPT];
+    const displaced = this.#clearWay(tops);
+    // A link that leads nowhere yet shows nothing, and what it shows appears together with all else.
+    for (const name of tops) if (!this.#isOurs(name)) replaceLink(join(this.dir, name), goalFor(name));
+    replaceLink(join(this.state, NOW), release);
+    for (const name of this.#names()) if (name !== STATE && !tops.includes(name) && this.#isOurs(name)) removeFile(join(this.dir, name));
+    flushFolder(this.state);
+    flushFolder(this.dir);
+    return { displaced };
+  }
+
+  /** Removes releases, and what killed processes left of them, but those named. */
+  keepOnly(releases: readonly (string | null)[]): void {
+    for (const name of fs.readdirSync(this.state)) {
+      if (RELEASE.test(name) && !releases.includes(name)) removeTree(join(this.state, name));
+      if (name.startsWith(`.${NOW}.`)) removeFile(join(this.state, name));
+    }
+  }
+
+  #names(): string[] {
+    return fs.existsSync(this.dir) ? fs.readdirSync(this.dir) : [];
+  }
+
+  #isOurs(name: string): boolean {
+    if (name === STATE) return look(join(this.dir, name))?.kind === "folder";
+    const goal = goalOf(join(this.dir, name));
+    // Links that a killed process did not rename yet have a name of their own.
+    return goal !== null && (goal === goalFor(name) || (name.includes(".mvgit-") && goal.startsWith(`${STATE}/${NOW}/`)));
+  }
+
+  #clearWay(tops: readonly string[]): string | null {
+    const inTheWay = tops.filter((name) => look(join(this.dir, name)) !== null && !this.#isOurs(name));
+    if (inTheWay.length === 0) return null;
+    const aside = join(this.state, `displaced-${uniqueName()}`);
+    makeFolder(aside);
+    for (const name of inTheWay) moveFile(join(this.dir, name), join(aside, name));
+    return aside;
+  }
+}
+
+function goalFor(name: string): string {
+  return name === RECEIPT ? `${STATE}/${NOW}/receipt.json` : `${STATE}/${NOW}/files/${name}`;
+}
+
+/** Where a link leads, null when there is none. */
+function goalOf(file: string): string | null {
+  return look(file)?.kind === "link" ? fs.readlinkSync(file) : null;
+}

@@ -1,0 +1,57 @@
+/** What `export` and `get` are asked for: a label or a revision of Git, and perhaps a part of it. */
+import { MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import type { GitReader, GitRef, Oid } from "../../git/reader.ts";
+import { asLabel, asModelName, type Label } from "../../model/label.ts";
+import type { Delivery } from "../../model/delivery.ts";
+import type { Package } from "../../model/package.ts";
+import { type RefReader, resolveElsewhere, resolveLabel, type Resolved } from "../../stage/labels.ts";
+import { receiptOf } from "../versions/receipt.ts";
+
+export interface What {
+  /** Without the path. */
+  name: string;
+  /** Null for a revision of Git. */
+  label: Label | null;
+  only: readonly string[];
+}
+
+/** Throws `usage` for a bad name of a model or stage, or nothing. */
+export function parseWhat(text: string, only: readonly string[]): What {
+  const colon = text.indexOf(":");
+  const name = colon < 0 ? text : text.slice(0, colon);
+  if (name === "") throw new MvgitError("usage", "it takes a label or a revision, such as spam-detector#production", { subject: display(text) });
+  return { name, label: asLabel(name), only: colon < 0 || colon === text.length - 1 ? only : [...only, text.slice(colon + 1)] };
+}
+
+export interface Found {
+  commit: Oid;
+  /** Of a label. */
+  resolved: Resolved | null;
+  pack: Package | null;
+}
+
+/** `elsewhere`: `reader` is asked for as few refs as can be. Throws `label-unknown`, `version-damaged`, `chain-broken`. */
+export async function resolveWhat(reader: RefReader, { name, label }: What, { elsewhere }: { elsewhere: boolean }): Promise<Found> {
+  if (label !== null) {
+    const resolved = elsewhere ? await resolveElsewhere(reader, label) : await resolveLabel(reader, await reader.refs(), label);
+    return { commit: resolved.version.commit, resolved, pack: resolved.version.pack };
+  }
+  const commit = await reader.resolveCommit(name);
+  if (commit !== null) return { commit, resolved: null, pack: null };
+  const hint = asModelName(name) === null ? "name a label, a branch, a tag or a whole commit id" : `for a model's newest version write '${name}@latest', for what a stage holds '${name}#production'`;
+  throw new MvgitError("label-unknown", `'${display(name)}' is neither a label, a branch, a tag nor a commit there`, { subject: display(name), hint });
+}
+
+/** What the folder will say of itself. */
+export function aboutOf({ name, only }: What, { commit, resolved }: Found, repository: string | null): Pick<Delivery, "receipt" | "what" | "only" | "repository" | "commit"> {
+  return { receipt: resolved && receiptOf(resolved), what: name, only, repository, commit };
+}
+
+/** What a reader has to be asked again to see whether a label or revision moved: equal while it did not. */
+export async function markOf(reader: RefReader & GitReader, { name, label }: What): Promise<string> {
+  const line = ({ name: ref, oid, peeled }: GitRef): string => `${ref} ${oid} ${peeled}`;
+  if (label === null) return String(await reader.resolveCommit(name));
+  const prefix = label.kind === "stage" ? `refs/tags/${label.model}#${label.stage}#` : `refs/tags/${label.model}@v${label.kind === "version" ? label.version : ""}`;
+  return (await reader.refs([prefix])).map(line).join("\n");
+}
