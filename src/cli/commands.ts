@@ -290,6 +290,12 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/deliver.ts")).get,
       },
       {
+        name: "audit",
+        summary: "say what was tampered with: tags, chains, blobs",
+        example: "mvgit audit spam-detector --verify",
+        load: async () => (await import("./commands/audit.ts")).audit,
+      },
+      {
         name: "stage check",
         summary: "compare stages.yaml with the event tags",
         example: "mvgit stage check",

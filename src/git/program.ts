@@ -3,6 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { absentObjects, objectSizes, readBlobs, readObjects, readPaths } from "./cat-file.ts";
+import { filesOfCommits } from "./commit-files.ts";
 import { type LargeBlob, largeBlobs } from "./history-sizes.ts";
 import { absent, brokenRef, type GitObject, isOid, parseCommit, parseTag, wrongType } from "./objects.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
@@ -155,6 +156,11 @@ export class GitProgram implements GitReader {
   async *treeFiles(commit: Oid, options: TreeFilter = {}): AsyncGenerator<TreeFile> {
     const folders = (options.folders ?? []).filter((folder) => folder !== "");
     for await (const file of this.#lsTree(commit, folders, ["-r"])) if (file.path.endsWith(options.suffix ?? "")) yield file;
+  }
+
+  /** As `treeFiles`, for many commits at once, in order. */
+  filesOfCommits(commits: readonly Oid[], suffix: string): AsyncIterable<{ commit: Oid; files: TreeFile[] }> {
+    return filesOfCommits(commits, suffix, this.#call());
   }
 
   async *#lsTree(commit: Oid, paths: readonly string[], flags: readonly string[]): AsyncGenerator<TreeFile> {

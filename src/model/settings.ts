@@ -62,7 +62,7 @@ export function isPlainBucket(url: string): boolean {
 /** Whether the committed file may set this without the user's consent. */
 export function isAllowedInRepository({ key, value }: { key: string; value: string }): boolean {
   if (/^mvgit\.(remote|maxfilesize|encoding)$/.test(key)) return true;
-  if (/^mvgit\.stage\..+\.[a-z]+$/.test(key)) return true;
+  if (/^mvgit\.stage\..+\.[a-z]+$/.test(key) || key === "mvgit.audit.requiresigned") return true;
   if (/^mvgit-remote\..+\.encoding$/.test(key)) return true;
   return /^mvgit-remote\..+\.url$/.test(key) && isPlainBucket(value);
 }

@@ -35,6 +35,8 @@ export interface Chain {
   events: StageEvent[];
   /** What is wrong with it, in words; empty for a chain that can be trusted. */
   problems: string[];
+  /** Numbers of tags of the user's own that happen to have an event's name. */
+  foreign: number[];
 }
 
 /** `MODEL#STAGE`, as messages show it. */
@@ -95,7 +97,7 @@ const MOST_FOREIGN = 16;
  */
 export async function newestEvent(reader: GitReader, refs: readonly GitRef[], of: { model: ModelName; stage: StageName }): Promise<StageEvent | null> {
   const found = eventRefs(refs.filter(({ oid, peeled }) => oid !== peeled), of);
-  const broken = (problem: string): never => trust({ ...of, events: [], problems: [problem] }) as never;
+  const broken = (problem: string): never => trust({ ...of, events: [], problems: [problem], foreign: [] }) as never;
   for (let foreign = 0; foreign < found.length; foreign++) {
     const below = found.slice(0, found.length - 1 - foreign);
     const ref = found[below.length] as EventRef;
@@ -131,7 +133,7 @@ export function trust(chain: Chain): void {
 /** One stage's tags, ascending, linked from the newest down; null when none of them is an event of mvgit's. */
 function linkUp(tags: readonly { ref: EventRef; tag: GitTag | null }[]): Chain | null {
   const { model, stage } = (tags[0] as { ref: EventRef }).ref;
-  const chain: Chain = { model, stage, events: [], problems: [] };
+  const chain: Chain = { model, stage, events: [], problems: [], foreign: [] };
   const known = new Map<number, StageEvent>();
   for (const { ref, tag } of tags) {
     const reading = readTagged(ref, tag);
@@ -139,6 +141,7 @@ function linkUp(tags: readonly { ref: EventRef; tag: GitTag | null }[]): Chain |
     else if (reading) known.set(ref.number, reading);
     // Tags of the user's own may have had such names before; later they stand where only an event may.
     else if (known.size > 0) chain.problems.push(`event ${ref.number} is not one of mvgit's: another tag has its name`);
+    else chain.foreign.push(ref.number);
   }
   let current = [...known.values()].at(-1);
   while (current) {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES, EXIT } from "../../src/base/errors.ts";
+import { FINDINGS } from "../../src/ops/audit/report.ts";
 import { readPackage } from "../../src/model/package.ts";
 import { readVersionTag } from "../../src/model/tag-message.ts";
 import { formatPointer, readPointer } from "../../src/model/pointer.ts";
@@ -13,6 +14,11 @@ describe("documents", () => {
   it("docs/errors.md lists every code with its exit status, and no other", () => {
     const rows = read("docs/errors.md").split("\n").filter((line) => line.startsWith("| `"));
     expect(rows).toEqual(Object.entries(ERROR_CODES).map(([code, [kind, meaning]]) => `| \`${code}\` | ${EXIT[kind]} | ${meaning} |`));
+  });
+
+  it("docs/audit.md lists every kind of finding, and no other", () => {
+    const rows = read("docs/audit.md").split("\n").filter((line) => line.startsWith("| `"));
+    expect(rows).toEqual(Object.entries(FINDINGS).map(([kind, meaning]) => `| \`${kind}\` | ${meaning} |`));
   });
 
   it("the pointer in docs/format.md is one, and the only encoding of what it says", () => {

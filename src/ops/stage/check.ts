@@ -1,7 +1,6 @@
 /** `mvgit stage check` and `mvgit stage apply`: the reviewed file against the event tags, and its edits made into events. */
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
-import type { GitRef } from "../../git/reader.ts";
 import type { ModelName, StageName } from "../../model/label.ts";
 import { formatStages, readStages, STAGES_CAP, STAGES_FILE, type StageLine } from "../../model/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -29,8 +28,8 @@ export interface CheckReport {
 /** Compares the file of the work tree, or of a revision, with the event tags; `write` makes it anew from them. */
 export async function checkStages(repo: Repo, request: { revision?: string; write?: boolean }): Promise<CheckReport> {
   const refs = await repo.git.refs();
-  const text = request.revision === undefined ? readView(repo) : await fileAt(repo, request.revision);
-  const verdicts = await compare(repo, refs, request.write && !(await isReadable(text)) ? null : text);
+  const text = request.revision === undefined ? readView(repo) : await stagesAt(repo, request.revision);
+  const verdicts = compareView(await readChains(repo.git, refs), await linesIn(request.write && !(await isReadable(text)) ? null : text));
   if (!request.write) return { verdicts, written: false };
   const fresh = formatStages(await linesOf(repo, refs));
   if (fresh !== text) repo.replaceFile(repo.guard.resolveForWriting(STAGES_FILE as RepoPath), fresh);
@@ -45,9 +44,13 @@ async function isReadable(text: string | null): Promise<boolean> {
   });
 }
 
-async function compare(repo: Repo, refs: readonly GitRef[], text: string | null): Promise<Verdict[]> {
-  const lines = text === null ? [] : await readStages(text);
-  const chains = await readChains(repo.git, refs);
+/** The lines of the file, none where there is no file. Throws `setting-invalid`. */
+async function linesIn(text: string | null): Promise<StageLine[]> {
+  return text === null ? [] : readStages(text);
+}
+
+/** Holds the file's lines against the chains. */
+export function compareView(chains: readonly Chain[], lines: readonly StageLine[]): Verdict[] {
   const verdicts = chains.map((chain) => verdictOf(chain, lines.find((line) => line.model === chain.model && line.stage === chain.stage)));
   const unknown = lines.filter((line) => line.version !== null && !chains.some((chain) => chain.model === line.model && chain.stage === line.stage));
   return [...verdicts, ...unknown.map(({ model, stage, version }): Verdict => ({ model, stage, state: "differs", file: version, chain: null }))];
@@ -84,12 +87,12 @@ export interface ApplyReport {
  * reviewed against another state: `stage-moved`, and nothing is applied.
  */
 export async function applyStages(repo: Repo, request: ApplyRequest): Promise<ApplyReport> {
-  const text = await fileAt(repo, "HEAD");
+  const text = await stagesAt(repo, "HEAD");
   if (text === null) throw new MvgitError("label-unknown", `HEAD has no '${STAGES_FILE}'`, { subject: STAGES_FILE, hint: "the first 'mvgit promote' makes it" });
-  const base = await fileAt(repo, request.base ?? (await baseOfLastEdit(repo)));
-  const before = base === null ? [] : await readStages(base);
+  const base = await stagesAt(repo, request.base ?? (await baseOfLastEdit(repo)));
+  const before = await linesIn(base);
   const edits = (await readStages(text)).filter((line) => (find(before, line)?.version ?? null) !== line.version);
-  const verdicts = await compare(repo, await repo.git.refs(), text);
+  const verdicts = compareView(await readChains(repo.git, await repo.git.refs()), await readStages(text));
   const report: ApplyReport = { moves: [], left: [] };
   const wanted: StageLine[] = [];
   for (const line of edits) {
@@ -130,7 +133,7 @@ async function baseOfLastEdit(repo: Repo): Promise<string> {
 }
 
 /** The file's text at a revision, null where it is not. Throws `usage` for what is no commit. */
-async function fileAt(repo: Repo, revision: string): Promise<string | null> {
+export async function stagesAt(repo: Repo, revision: string): Promise<string | null> {
   if (revision.endsWith("^{tree}")) return null;
   const commit = await repo.git.resolveCommit(revision);
   if (commit === null) throw new MvgitError("usage", `'${display(revision)}' is no commit here`, { subject: display(revision), hint: "in CI, clone with the whole history ('fetch-depth: 0')" });
