@@ -91,6 +91,11 @@ export function packagePath(model: ModelName): RepoPath {
   return `.mvgit/models/${model}.yaml` as RepoPath;
 }
 
+/** Where the curves of a model's newest version stand, beside its package. */
+export function curvesPath(model: ModelName): RepoPath {
+  return `.mvgit/models/${model}.curves.jsonl` as RepoPath;
+}
+
 /** The one encoding. Throws `bug` for what no package can be. */
 export function formatPackage(pack: Package): string {
   const text = formatDocument(toMapping(pack));

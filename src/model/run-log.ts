@@ -41,6 +41,15 @@ export class RunLog {
     this.#addScores(metricsOf(rest));
   }
 
+  /** Takes settings and last values of scores that have no place on a curve. */
+  take(params: Params, metrics: Metrics): void {
+    Object.assign(this.params, params);
+    for (const [name, value] of Object.entries(metrics)) {
+      if (this.#names.has(name) || this.#names.size < MOST_NAMES) this.metrics[name] = value;
+      if (this.#names.size < MOST_NAMES) this.#names.add(name);
+    }
+  }
+
   #addScores(found: Metrics): void {
     const names = Object.keys(found).filter((name) => !POSITIONS.includes(name));
     const known = names.filter((name) => this.#names.has(name) || this.#names.size < MOST_NAMES);

@@ -19,9 +19,13 @@ const OPTIONS = {
 export const run = defineCommand({
   arguments: "MODEL [-- CMD...]",
   details: "Takes the inputs into the store, runs the command, and makes the next version of the\nmodel: one commit and the tag MODEL@vN. What is not named is as in the newest version.\nThe exit status is that of the command.",
-  options: { ...OPTIONS, env: list("NAME", "the variable holds a secret of the recorded command") },
-  async run({ operands: [model = "", ...command], message = "", ...rest }, session) {
-    return runOperation(await session.repo(), { model, command, message, ...rest, signals: session.signals, stdoutToStderr: session.json });
+  options: {
+    ...OPTIONS,
+    env: list("NAME", "the variable holds a secret of the recorded command"),
+    best: value("SCORE", "of many MLflow runs, the one that counts: accuracy:max"),
+  },
+  async run({ operands: [model = "", ...command], message = "", best, ...rest }, session) {
+    return runOperation(await session.repo(), { model, command, message, ...rest, ...(best === undefined ? {} : { best }), signals: session.signals, stdoutToStderr: session.json });
   },
   text: versionText,
   failures: failuresOf,

@@ -4,7 +4,7 @@ import { asModelName, type ModelName } from "../../model/label.ts";
 import { type Package, PACKAGE_CAP, readPackage } from "../../model/package.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { versionRefs } from "../../version/versions.ts";
-import { curvesPath } from "../run/record.ts";
+import { curvesPath } from "../../model/package.ts";
 import { conflicted, merged, type MergeReport, type MergeRequest, readText } from "./conflict.ts";
 
 /** What a path below `.mvgit/models/` is; null for every other path. */

@@ -111,7 +111,7 @@ async function again(context: Again): Promise<ReproduceReport> {
   const before = await lookBefore(scratch, sources, run.folder);
   const { ended, seconds, environment, log } = await start(context);
   if (ended.stopped !== null) throw new MvgitError("interrupted", `stopped by ${ended.stopped}: nothing was compared`, { hint: "run the same command again" });
-  const results = await readResults(scratch, sources, { folder: run.folder, before, log });
+  const results = await readResults(scratch, sources, { folder: run.folder, before, log, tracked: null });
   const masker = new Masker(repo.env, request.env);
   const weights = await compareWeights(scratch, pack);
   const scores = compareResults(pack.metrics, Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value])), request.tolerance);

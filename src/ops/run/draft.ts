@@ -60,6 +60,7 @@ export function makeDraft(repo: Repo, wanted: Wanted, { start, run, data, weight
     weights,
     sources: results.sources,
     curves: results.curves === null ? null : masker.text(results.curves),
+    runs: results.runs,
   };
 }
 

@@ -11,7 +11,8 @@ import { createTag } from "../../git/tags.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import type { Hash } from "../../model/hash.ts";
 import { type ModelName, readRef, versionRef } from "../../model/label.ts";
-import { formatPackage, type Package, packagePath, readPackage } from "../../model/package.ts";
+import { curvesPath, formatPackage, type Package, packagePath, readPackage } from "../../model/package.ts";
+import { runsPath } from "../../model/recorded-runs.ts";
 import { formatVersionTag } from "../../model/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { nameOf, packageBytes, versionRefs } from "../../version/versions.ts";
@@ -24,6 +25,8 @@ import { type LeftOut, leftOutNote, stageAll } from "./snapshot.ts";
 export type Draft = Omit<Package, "version" | "from"> & {
   /** The curves of its metrics as lines; null for none. */
   curves: string | null;
+  /** The file of recorded-runs.ts; null for none. */
+  runs: string | null;
 };
 
 export interface Recorded {
@@ -34,11 +37,6 @@ export interface Recorded {
   pack: Package;
   packageHash: Hash;
   leftOut: LeftOut[];
-}
-
-/** Where the curves of a model's newest version stand, beside its package. */
-export function curvesPath(model: ModelName): RepoPath {
-  return `.mvgit/models/${model}.curves.jsonl` as RepoPath;
 }
 
 /**
@@ -59,9 +57,10 @@ async function recordLocked(repo: Repo, draft: Draft): Promise<Recorded> {
   const done = head === null ? null : await untagged(repo, head, { ...draft, version });
   if (done !== null) return finishTag(repo, done, []);
   const from = head === null ? null : await newestWithin(repo, draft.model, head);
-  const { curves, ...rest } = draft;
+  const { curves, runs, ...rest } = draft;
   const pack: Package = { ...rest, version, from };
-  const staged = await repo.locked(() => stageWith(repo, pack, curves));
+  const beside = new Map([[curvesPath(pack.model), curves], [runsPath(pack.model), runs ?? null]]);
+  const staged = await repo.locked(() => stageWith(repo, pack, beside));
   const commit = await commitVersion(repo, { pack: staged.pack, tree: staged.tree, head });
   return finishTag(repo, commit, staged.leftOut);
 }
@@ -100,24 +99,25 @@ interface Prepared {
 /** Notes of files that were left out; more are counted. */
 const MOST_NOTES = 20;
 
-async function stageWith(repo: Repo, named: Package, curves: string | null): Promise<Prepared> {
-  writeCurves(repo, named.model, curves);
+async function stageWith(repo: Repo, named: Package, beside: ReadonlyMap<RepoPath, string | null>): Promise<Prepared> {
+  for (const [path, text] of beside) writeBeside(repo, path, text);
   const { leftOut } = await stageAll(repo, repo.git);
   const more = leftOut.length > MOST_NOTES ? [`${leftOut.length - MOST_NOTES} more files are not part of this version`] : [];
   const draft = { ...named, notes: [...named.notes, ...leftOut.slice(0, MOST_NOTES).map(leftOutNote), ...more] };
   const file = repo.guard.resolveForWriting(packagePath(draft.model));
   const pointers = [...draft.data, ...draft.weights].map((each) => `${each.path}.mvgit` as RepoPath).filter((path) => fs.existsSync(join(repo.top, path)));
-  await repo.git.stage([...pointers, ...(curves === null ? [] : [curvesPath(draft.model)])]);
+  await repo.git.stage([...pointers, ...[...beside].flatMap(([path, text]) => (text === null ? [] : [path]))]);
   const pack = await withOutputs(repo, draft, await repo.git.writeTree());
   repo.replaceFile(file, formatPackage(pack));
   await repo.git.stage([packagePath(pack.model)]);
   return { pack, tree: await repo.git.writeTree(), leftOut };
 }
 
-function writeCurves(repo: Repo, model: ModelName, curves: string | null): void {
-  const file = repo.guard.resolveForWriting(curvesPath(model));
-  if (curves === null) removeFile(file);
-  else repo.replaceFile(file, curves);
+/** Null removes what an earlier version left. */
+function writeBeside(repo: Repo, path: RepoPath, text: string | null): void {
+  const file = repo.guard.resolveForWriting(path);
+  if (text === null) removeFile(file);
+  else repo.replaceFile(file, text);
 }
 
 /** The package with every path in which `tree`, once it has the package, differs from the tree it began with. */

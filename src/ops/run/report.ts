@@ -3,13 +3,14 @@ import type { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { Hash } from "../../model/hash.ts";
-import { type Package, packagePath } from "../../model/package.ts";
+import { curvesPath, type Package, packagePath } from "../../model/package.ts";
 import { pointerPathOf } from "../../model/pointer.ts";
+import { runsPath } from "../../model/recorded-runs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Summary } from "../../version/summary.ts";
 import { nameOf } from "../../version/versions.ts";
 import { summaryOf } from "./message.ts";
-import { curvesPath, type Recorded } from "./record.ts";
+import type { Recorded } from "./record.ts";
 import type { LeftOut } from "./snapshot.ts";
 
 export interface VersionReport {
@@ -44,7 +45,7 @@ export async function reportOf(repo: Repo, recorded: Recorded): Promise<VersionR
 
 /** Files that Git keeps, were there before, and were written by the command or by somebody meanwhile. */
 function rewritten({ model, code, weights, data, sources }: Package): string[] {
-  const own = new Set<string>([packagePath(model), curvesPath(model), ...[...weights, ...data].map((each) => pointerPathOf(each.path)), ...sources.metrics]);
+  const own = new Set<string>([packagePath(model), curvesPath(model), runsPath(model), "mlflow/.gitignore", ...[...weights, ...data].map((each) => pointerPathOf(each.path)), ...sources.metrics]);
   const paths = code.outputs.filter((each) => each.before !== null && !own.has(each.path)).map((each) => `'${display(each.path)}'`);
   if (paths.length === 0) return [];
   return [`changed while the command ran: ${paths.slice(0, 10).join(", ")}${paths.length > 10 ? ` and ${paths.length - 10} more` : ""}; the version keeps both what it began with and what is there now`];

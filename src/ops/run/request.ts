@@ -1,9 +1,10 @@
 /** What a version is to be made of: as asked, and else as the newest version of the model was. */
 import { MvgitError } from "../../base/errors.ts";
-import { checkPath, display, type RepoPath } from "../../base/paths.ts";
+import { baseOf, checkPath, display, type RepoPath } from "../../base/paths.ts";
 import { identity, unfinishedWork } from "../../git/history.ts";
-import { checkModelName, type ModelName } from "../../model/label.ts";
+import { asModelName, checkModelName, type ModelName } from "../../model/label.ts";
 import type { Package, Run } from "../../model/package.ts";
+import { artifactsPath } from "../../model/recorded-runs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked } from "../../repo/tracked.ts";
 import { nameOf, readVersion, versionRefs } from "../../version/versions.ts";
@@ -49,7 +50,7 @@ export async function resolveRequest(repo: Repo, request: VersionRequest): Promi
     last,
     lastRun,
     data: named(request.data, last?.data.map((each) => each.path)),
-    weights: named(request.weights, last?.weights.map((each) => each.path)) ?? [],
+    weights: named(request.weights, last?.weights.map((each) => each.path).filter((path) => !isArtifacts(path))) ?? [],
     params: named(request.params, last?.sources.params),
     metrics: named(request.metrics, last?.sources.metrics),
     message: request.message,
@@ -100,5 +101,10 @@ export function folderOf(repo: Repo): string {
 
 /** What counts as data when nobody named any. */
 export async function trackedButWeights(repo: Repo, weights: readonly RepoPath[]): Promise<RepoPath[]> {
-  return (await listTracked(repo)).map((each) => each.path).filter((path) => !weights.includes(path));
+  return (await listTracked(repo)).map((each) => each.path).filter((path) => !weights.includes(path) && !isArtifacts(path));
+}
+
+/** Whether a path is where an experiment tracker's artifacts of some model stand: made by runs, and never what a run learns from by default. */
+function isArtifacts(path: RepoPath): boolean {
+  return asModelName(baseOf(path)) !== null && path === artifactsPath(baseOf(path));
 }

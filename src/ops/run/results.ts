@@ -10,6 +10,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { look, type Stamp } from "../../worktree/stamp.ts";
 import { readMetrics, readParams } from "./read-values.ts";
 import type { Wanted } from "./request.ts";
+import type { Tracked } from "./tracking.ts";
 
 /** Where settings and scores are looked for. */
 export type Sources = Pick<Wanted, "params" | "metrics">;
@@ -19,6 +20,8 @@ const METRICS = ["metrics.json", "metrics.yaml", "metrics.yml", "metrics.csv"];
 
 export interface Results extends Pick<Package, "params" | "metrics" | "sources"> {
   curves: string | null;
+  /** The file of recorded-runs.ts; null for none. */
+  runs: string | null;
   notes: string[];
 }
 
@@ -61,9 +64,11 @@ function inFolder(names: readonly string[], folder: string): RepoPath[] {
 }
 
 /** What the run left. `before`: null where nothing was run, so that every file counts as it is. */
-export async function readResults(repo: Repo, wanted: Sources, { folder, before, log }: { folder: string; before: Before | null; log: string | null }): Promise<Results> {
-  const notes = [...(before?.notes ?? [])];
+export async function readResults(repo: Repo, wanted: Sources, { folder, before, log, tracked }: { folder: string; before: Before | null; log: string | null; tracked: Tracked | null }): Promise<Results> {
+  const notes = [...(before?.notes ?? []), ...(tracked?.notes ?? [])];
   const logged = await readLog(log, notes);
+  tracked?.curves.forEach((line) => logged.add(line));
+  logged.take(tracked?.params ?? {}, tracked?.metrics ?? {});
   const params = new Map(before?.params);
   for (const path of locate(repo, { named: wanted.params, usual: PARAMS, folder })) {
     if (params.has(path) || notes.some((note) => note.includes(`'${display(path)}'`))) continue;
@@ -78,6 +83,7 @@ export async function readResults(repo: Repo, wanted: Sources, { folder, before,
     metrics: Object.assign({}, logged.metrics, ...metrics.values()) as Metrics,
     sources: { params: [...params.keys()], metrics: [...new Set([...metrics.keys(), ...(wanted.metrics ?? [])])] },
     curves: logged.curves(),
+    runs: tracked?.runs ?? null,
     notes,
   };
 }

@@ -5,6 +5,7 @@ import { removeFile } from "../../base/disk.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import type { Mapping } from "../../model/document.ts";
 import type { PackageFile } from "../../model/package.ts";
+import { type Best, parseBest } from "../../model/best.ts";
 import { Masker } from "../../model/secrets.ts";
 import { type Ended, runThrough, type TakeSignals } from "../../program/run-through.ts";
 import { ignoreTargets } from "../../repo/pointers.ts";
@@ -20,6 +21,7 @@ import { record } from "./record.ts";
 import { failedReport, reportOf, type VersionReport } from "./report.ts";
 import { resolveRequest, trackedButWeights, type VersionRequest, type Wanted } from "./request.ts";
 import { type Before, lookBefore, readResults } from "./results.ts";
+import { forgetTracking, keptTracking, startTracking, takeTracked, type Tracking } from "./tracking.ts";
 import { stampsOf, takeWeights, weightsProblem } from "./weights.ts";
 
 export interface RunRequest extends VersionRequest {
@@ -28,6 +30,8 @@ export interface RunRequest extends VersionRequest {
   /** Names of variables that hold the secrets of a recorded command. */
   env: readonly string[];
   signals: TakeSignals;
+  /** The score by which one of many recorded runs is chosen, `accuracy:max`. */
+  best?: string;
   /** What the command prints on stdout goes to stderr. */
   stdoutToStderr: boolean;
 }
@@ -43,6 +47,7 @@ interface Prepared {
   weightStamps: ReadonlyMap<RepoPath, string>;
   environment: Mapping;
   log: string;
+  best: Best | null;
 }
 
 /**
@@ -53,27 +58,30 @@ export async function run(repo: Repo, request: RunRequest): Promise<VersionRepor
   const prepared = await prepare(repo, request);
   return whileHeld(repo, prepared.inputs, async () => {
     const started = repo.watch.clock.now();
-    const ended = await start(repo, prepared, request);
+    const tracking = await startTracking(repo, prepared.log);
+    const ended = await start(repo, prepared, { request, tracking });
     const seconds = (repo.watch.clock.now() - started) / 1000;
     const problem = problemOf(repo, ended, prepared.wanted);
-    if (problem !== null) return failedReport(problem, { status: ended.stopped && ended.status === 0 ? 130 : ended.status || 1, log: tellLog(repo, prepared.log) });
+    if (problem !== null) return failedReport(problem, { status: ended.stopped && ended.status === 0 ? 130 : ended.status || 1, log: tellLog(repo, prepared.log, tracking) });
     try {
-      return await finish(repo, prepared, { started: new Date(started).toISOString(), seconds });
+      return await finish(repo, prepared, { times: { started: new Date(started).toISOString(), seconds }, tracking });
     } catch (error) {
-      tellLog(repo, prepared.log);
+      tellLog(repo, prepared.log, tracking);
       throw error;
     }
   });
 }
 
 /** Keeps what the command logged, and says where; null when it logged nothing. */
-function tellLog(repo: Repo, file: string): string | null {
+function tellLog(repo: Repo, file: string, tracking: Tracking): string | null {
   const kept = keepLog(file);
+  for (const each of keptTracking(tracking)) repo.watch.note(`what MLflow recorded is kept in '${display(each)}'`);
   if (kept !== null) repo.watch.note(`what the command logged is kept in '${display(kept)}'`);
   return kept;
 }
 
 async function prepare(repo: Repo, request: RunRequest): Promise<Prepared> {
+  const best = request.best === undefined ? null : parseBest(request.best);
   const wanted = await resolveRequest(repo, request);
   const command = commandOf(repo, wanted, { typed: request.command, env: request.env });
   const masker = new Masker(repo.env, request.env);
@@ -86,12 +94,17 @@ async function prepare(repo: Repo, request: RunRequest): Promise<Prepared> {
   repo.watch.signal.throwIfAborted();
   const unfinished = readPending(repo, wanted.model);
   if (unfinished !== null) repo.watch.warn(`the version of ${unfinished.time} that was not finished will be replaced by this one`);
-  return { wanted, command, masker, inputs, start: tree, before, weightStamps: stampsOf(repo, wanted.weights), environment, log: makeLog(repo) };
+  return { wanted, command, masker, inputs, start: tree, before, weightStamps: stampsOf(repo, wanted.weights), environment, log: makeLog(repo), best };
 }
 
-function start(repo: Repo, { command, log }: Prepared, { signals, stdoutToStderr }: RunRequest): Promise<Ended> {
+async function start(repo: Repo, { command, log }: Prepared, { request, tracking }: { request: RunRequest; tracking: Tracking }): Promise<Ended> {
   const { file, words, folder } = command;
-  return runThrough({ file, command: words, cwd: join(repo.top, folder), env: { ...repo.env, MVGIT_LOG: log }, stdoutToStderr, signals });
+  const { signals, stdoutToStderr } = request;
+  try {
+    return await runThrough({ file, command: words, cwd: join(repo.top, folder), env: { ...repo.env, MVGIT_LOG: log, ...tracking.env }, stdoutToStderr, signals });
+  } finally {
+    await tracking.server?.close();
+  }
 }
 
 /** Why what the command left cannot become a version; null when it can. */
@@ -108,20 +121,22 @@ function problemOf(repo: Repo, ended: Ended, { model, weights }: Wanted): MvgitE
   return problem && failed(`the command ended well, but its weights '${display(problem.path)}' are ${problem.what}: no version of '${model}' was made`, "name with '--weights' what the command writes");
 }
 
-async function finish(repo: Repo, prepared: Prepared, times: { started: string; seconds: number }): Promise<VersionReport> {
+async function finish(repo: Repo, prepared: Prepared, { times, tracking }: { times: { started: string; seconds: number }; tracking: Tracking }): Promise<VersionReport> {
   const { wanted, command, masker, inputs, start: begun, before, log } = prepared;
   const changedInputs = await changedSince(repo, inputs);
   const notes = [
     ...changedInputs.map((path) => `'${display(path)}' changed while the command ran: this version names its bytes of before`),
     ...((await repo.git.resolveCommit("HEAD")) === begun.commit ? [] : ["HEAD moved while the command ran"]),
-    ...(wanted.weights.length === 0 ? ["no weights were named: this version has none"] : []),
   ];
   const { weights, unwritten } = await takeWeights(repo, wanted.weights, prepared.weightStamps);
+  const tracked = await takeTracked(repo, tracking, { model: wanted.model, best: prepared.best, masker });
+  if (weights.length + tracked.files.length === 0) notes.push("no weights were named: this version has none");
   notes.push(...unwritten.map((path) => `the command did not write the weights '${display(path)}': they are those of before`));
-  const results = await readResults(repo, wanted, { folder: command.folder, before, log });
+  const results = await readResults(repo, wanted, { folder: command.folder, before, log, tracked });
   const run = { command: masker.command(command.words), folder: command.folder, ...times, secrets: [], changedInputs };
-  const draft = makeDraft(repo, wanted, { start: begun, run, data: inputs, weights, results, environment: prepared.environment, notes, masker });
+  const draft = makeDraft(repo, wanted, { start: begun, run, data: inputs, weights: [...weights, ...tracked.files], results, environment: prepared.environment, notes, masker });
   const recorded = await record(repo, draft);
   removeFile(log);
+  forgetTracking(tracking, tracked);
   return reportOf(repo, recorded);
 }

@@ -37,7 +37,7 @@ async function draftOf(repo: Repo, wanted: Wanted): Promise<Draft> {
   await takeInputs(repo, [...named, ...wanted.weights], []);
   const masker = new Masker(repo.env);
   const start = await takeStart(repo);
-  const results = await readResults(repo, wanted, { folder: folderOf(repo), before: null, log: null });
+  const results = await readResults(repo, wanted, { folder: folderOf(repo), before: null, log: null, tracked: null });
   const environment = await captureEnvironment(null, { cwd: repo.cwd, top: repo.top, env: repo.env }, masker);
   const [data, weights] = [await filesOf(repo, named), await filesOf(repo, wanted.weights)];
   return makeDraft(repo, wanted, { start, run: null, data, weights, results, environment, notes: [], masker });

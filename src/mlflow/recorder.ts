@@ -1,0 +1,52 @@
+/** Requests of MLflow's client become what is recorded: pure, without net or disk. */
+import { display } from "../base/paths.ts";
+import { type Body, Refusal } from "./answers.ts";
+import { MODELS } from "./models.ts";
+import type { Recording } from "./state.ts";
+import { type Endpoint, TRACKING } from "./tracking.ts";
+
+export interface Answer {
+  status: number;
+  body: object;
+  /** Whether the recording may have changed. */
+  changed: boolean;
+}
+
+const ENDPOINTS: Readonly<Record<string, Endpoint>> = { ...TRACKING, ...MODELS };
+/** The beginnings under which clients of all versions ask. */
+const PREFIX = /^\/(?:ajax-)?api\/[23]\.0\/(?:preview\/)?mlflow\//;
+/** Asked by clients only to learn what a server can do. */
+const EXPECTED = /\/(?:server-info|version|health|traces?|telemetry|gateway|webhooks|experiments\/trace|users|workspaces)\b/;
+
+/** Answers one request. `path`: below the server's address, as sent. Never throws for what a client sends. */
+export function answer(recording: Recording, request: { method: string; path: string; body: Body }): Answer {
+  const { method, path, body } = request;
+  const found = PREFIX.test(path) ? lookUp(method, path.replace(PREFIX, "").replace(/\/$/, "")) : null;
+  if (found === null) return { ...refusal(unknown(recording, method, path)), changed: false };
+  try {
+    return { status: 200, body: found.endpoint(recording, body, found.id), changed: method !== "GET" && !found.key.endsWith("/search") };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (error.code === "RESOURCE_EXHAUSTED") recording.notes.add(`MLflow: ${error.message}`);
+    return { ...refusal(error), changed: false };
+  }
+}
+
+function lookUp(method: string, path: string): { endpoint: Endpoint; key: string; id: string } | null {
+  const [head = "", id = "", ...rest] = path.split("/");
+  for (const [key, at] of [[`${method} ${path}`, ""], [`${method} ${[head, "*", ...rest].join("/")}`, id]] as const) {
+    const endpoint = Object.hasOwn(ENDPOINTS, key) ? ENDPOINTS[key] : undefined;
+    if (endpoint) return { endpoint, key, id: at };
+  }
+  return null;
+}
+
+function unknown(recording: Recording, method: string, path: string): Refusal {
+  const shown = display(`${method} ${path}`.slice(0, 120)).replace(/m-[0-9a-f]{8,}/g, "ID");
+  if (!EXPECTED.test(path) && recording.notes.size < 50) recording.notes.add(`MLflow asked for what is not served: ${shown}`);
+  return new Refusal("ENDPOINT_NOT_FOUND", `No endpoint for ${shown}`);
+}
+
+function refusal(error: Refusal): { status: number; body: object } {
+  return { status: error.status, body: error.body };
+}

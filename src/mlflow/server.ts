@@ -1,0 +1,160 @@
+/** MLflow's tracking server for one run: answers in memory, keeps a journal on disk, takes artifacts. */
+import { appendFile } from "node:fs/promises";
+import { bodyUpTo, type LocalAnswer, type LocalRequest, serveLocally } from "../base/loopback.ts";
+import { parseLooseJson } from "../model/recorded-values.ts";
+import { type Body, Refusal } from "./answers.ts";
+import { answer } from "./recorder.ts";
+import { Spool } from "./spool.ts";
+import { Recording } from "./state.ts";
+import { artifactUri } from "./tracking.ts";
+
+/** Bytes of a request that is no artifact. */
+const BODY_CAP = 16 * 1024 * 1024;
+/** Bytes of the journal; what comes later is in the version only. */
+const JOURNAL_CAP = 256 * 1024 * 1024;
+/** Milliseconds between two writes of the journal. */
+const JOURNAL_EVERY = 2000;
+const ARTIFACTS = /^\/(?:ajax-)?api\/2\.0\/mlflow-artifacts\/artifacts(?:\/(.*))?$/s;
+
+export interface TrackingServer {
+  /** For MLFLOW_TRACKING_URI. */
+  url: string;
+  recording: Recording;
+  spool: Spool;
+  /** Ends it, with the journal written. */
+  close(): Promise<void>;
+}
+
+/** Where it writes: absolute paths of a file and a folder, neither of which is made before something is recorded. */
+export interface TrackingPlaces {
+  /** Every request that changed something, a line of JSON each. */
+  journal: string;
+  artifacts: string;
+}
+
+export async function serveTracking({ journal, artifacts }: TrackingPlaces, now: () => number): Promise<TrackingServer> {
+  const recording = new Recording(now);
+  const spool = new Spool(artifacts);
+  const lines = new Journal(journal, recording);
+  const server = await serveLocally((request) => handle(request, { recording, spool, lines }));
+  return {
+    url: server.url, recording, spool,
+    async close() {
+      await server.close();
+      await lines.close();
+    },
+  };
+}
+
+interface Served {
+  recording: Recording;
+  spool: Spool;
+  lines: Journal;
+}
+
+async function handle(request: LocalRequest, served: Served): Promise<LocalAnswer> {
+  try {
+    const artifact = ARTIFACTS.exec(request.path);
+    if (artifact) return await handleArtifact(request, served, decoded(artifact[1] ?? ""));
+    if (request.method === "GET" && request.path.endsWith("/mlflow/artifacts/list")) return listOfRun(request, served);
+    if (/^\/(health|version)$/.test(request.path)) return { status: 200, type: "text/plain", body: request.path === "/health" ? "OK" : "3.0.0" };
+    const bytes = request.method === "GET" ? null : await bodyUpTo(request.body, BODY_CAP);
+    if (bytes === null && request.method !== "GET") return json(413, new Refusal("INVALID_PARAMETER_VALUE", "The request is too large").body);
+    const body = bytes === null || bytes.length === 0 ? queryOf(request.query) : parsed(bytes);
+    const { status, body: sent, changed } = answer(served.recording, { method: request.method, path: request.path, body });
+    if (changed) served.lines.add(request, { body, sent });
+    return json(status, sent);
+  } catch (error) {
+    if (error instanceof Refusal) return json(error.status, error.body);
+    served.recording.notes.add(`MLflow's server failed: ${error instanceof Error ? error.message : String(error)}`);
+    return json(500, new Refusal("INTERNAL_ERROR", "mvgit failed").body);
+  }
+}
+
+function json(status: number, body: object): LocalAnswer {
+  return { status, body: JSON.stringify(body) };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new Refusal("INVALID_PARAMETER_VALUE", "Invalid artifact path");
+  }
+}
+
+function parsed(bytes: Buffer): Body {
+  try {
+    const value = parseLooseJson(bytes.toString("utf8"));
+    if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as Body;
+  } catch {
+    // Told below.
+  }
+  throw new Refusal("INVALID_PARAMETER_VALUE", "The request is not a JSON object");
+}
+
+function queryOf(query: URLSearchParams): Body {
+  return Object.fromEntries([...new Set(query.keys())].map((key) => [key, /^(order_by|experiment_ids|stages)$/.test(key) ? query.getAll(key) : query.get(key)]));
+}
+
+async function handleArtifact({ method, body, query }: LocalRequest, { recording, spool }: Served, path: string): Promise<LocalAnswer> {
+  if (method === "PUT") {
+    await spool.put(recording, path, body);
+    return json(200, {});
+  }
+  if (method === "DELETE") {
+    spool.remove(recording, path);
+    return json(200, {});
+  }
+  if (method !== "GET") throw new Refusal("ENDPOINT_NOT_FOUND", "No such endpoint");
+  if (path !== "") return { status: 200, type: "application/octet-stream", body: spool.get(recording, path) };
+  const files = spool.list(recording, (query.get("path") ?? "").replace(/^\/+|\/+$/g, ""));
+  return json(200, { files: files.map(({ path: name, isFolder, size }) => ({ path: name, is_dir: isFolder, ...(isFolder ? {} : { file_size: size }) })) });
+}
+
+function listOfRun({ query }: LocalRequest, { recording, spool }: Served): LocalAnswer {
+  const run = recording.runs.get(query.get("run_id") ?? "");
+  if (!run) throw new Refusal("RESOURCE_DOES_NOT_EXIST", "No such run");
+  const below = query.get("path") ?? "";
+  const files = spool.list(recording, [run.experiment, run.id, "artifacts", ...(below === "" ? [] : [below])].join("/"));
+  return json(200, { root_uri: artifactUri(run), files: files.map(({ path, isFolder, size }) => ({ path: below === "" ? path : `${below}/${path}`, is_dir: isFolder, ...(isFolder ? {} : { file_size: size }) })) });
+}
+
+/** Lines in memory that go to a file every few seconds, so that a crash loses no more. */
+class Journal {
+  readonly #file: string;
+  readonly #recording: Recording;
+  #lines: string[] = [];
+  #bytes = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(file: string, recording: Recording) {
+    this.#file = file;
+    this.#recording = recording;
+  }
+
+  add({ method, path }: LocalRequest, { body, sent }: { body: Body; sent: object }): void {
+    if (this.#bytes > JOURNAL_CAP) return;
+    const line = `${JSON.stringify({ time: this.#recording.now(), method, path, body, ...(Object.keys(sent).length > 0 && /\/(create|logged-models)$/.test(path) ? { answer: sent } : {}) })}\n`;
+    this.#bytes += line.length;
+    this.#lines.push(line);
+    this.#timer ??= setTimeout(() => this.#write(), JOURNAL_EVERY).unref();
+  }
+
+  #write(): void {
+    this.#timer = null;
+    const text = this.#lines.join("");
+    this.#lines = [];
+    if (text === "") return;
+    this.#writing = this.#writing.then(() => appendFile(this.#file, text, { mode: 0o600 })).catch((error: unknown) => {
+      this.#recording.notes.add(`what MLflow recorded could not be written meanwhile: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#write();
+    await this.#writing;
+  }
+}

@@ -1,0 +1,128 @@
+/** MLflow during a run: the server that its client finds, and what it recorded as a part of the version. */
+import * as fs from "node:fs";
+import { dirname, join } from "node:path";
+import { makeFolder, moveFile, removeFile } from "../../base/disk.ts";
+import { fromSystem, systemCode } from "../../base/errors.ts";
+import { display, type RepoPath } from "../../base/paths.ts";
+import { outcomeOf } from "../../mlflow/outcome.ts";
+import { serveTracking, type TrackingServer } from "../../mlflow/server.ts";
+import { type Best, formatBest } from "../../model/best.ts";
+import type { ModelName } from "../../model/label.ts";
+import type { PackageFile } from "../../model/package.ts";
+import { artifactsPath, formatRuns, type RecordedRun } from "../../model/recorded-runs.ts";
+import type { Metrics, Params } from "../../model/recorded-values.ts";
+import type { Masker } from "../../model/secrets.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { listTracked } from "../../repo/tracked.ts";
+import { look } from "../../worktree/stamp.ts";
+import { filesOf, takeIn } from "./inputs.ts";
+
+export interface Tracking {
+  /** Variables for the command. */
+  env: Readonly<Record<string, string>>;
+  /** Null where the user has a server of their own. */
+  server: TrackingServer | null;
+  journal: string;
+  /** Folder of artifacts that are not in the version yet. */
+  artifacts: string;
+}
+
+/** `log`: the run's log file, beside which it writes. A server that cannot be had is a warning: training goes on. */
+export async function startTracking(repo: Repo, log: string): Promise<Tracking> {
+  const base = log.replace(/\.jsonl$/, "");
+  const places = { journal: `${base}.mlflow.jsonl`, artifacts: `${base}.artifacts` };
+  if (repo.env["MLFLOW_TRACKING_URI"]) return { ...places, env: {}, server: null };
+  try {
+    const server = await serveTracking(places, () => Math.trunc(repo.watch.clock.now()));
+    return { ...places, env: { MLFLOW_TRACKING_URI: server.url, ...aroundProxies(repo.env) }, server };
+  } catch (error) {
+    repo.watch.warn(`MLflow scripts will not be recorded: no server could be started (${systemCode(error) ?? String(error)})`);
+    return { ...places, env: {}, server: null };
+  }
+}
+
+/** Python's HTTP clients ask a proxy for 127.0.0.1 too, unless told otherwise. */
+function aroundProxies(env: Repo["env"]): Record<string, string> {
+  if (!["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].some((name) => env[name])) return {};
+  const list = [env["no_proxy"] ?? env["NO_PROXY"], "127.0.0.1"].filter(Boolean).join(",");
+  return { NO_PROXY: list, no_proxy: list };
+}
+
+/** What MLflow's client recorded, as parts of a version. */
+export interface Tracked {
+  params: Params;
+  metrics: Metrics;
+  curves: string[];
+  /** The file of runs; null when nothing was recorded. */
+  runs: string | null;
+  files: PackageFile[];
+  notes: string[];
+}
+
+const NOTHING: Tracked = { params: {}, metrics: {}, curves: [], runs: null, files: [], notes: [] };
+
+/** Takes what was recorded into the work tree and the store. The server must be closed. */
+export async function takeTracked(repo: Repo, { server, artifacts }: Tracking, { model, best, masker }: { model: ModelName; best: Best | null; masker: Masker }): Promise<Tracked> {
+  if (server === null) return repo.env["MLFLOW_TRACKING_URI"] ? { ...NOTHING, notes: ["MLFLOW_TRACKING_URI was set: what MLflow records there is not part of this version"] } : NOTHING;
+  const { runs, chosen, moves, files, notes } = outcomeOf(server.recording, best);
+  if (chosen === null) return { ...NOTHING, notes };
+  const folder = artifactsPath(model);
+  for (const [name, text] of files) writeInto(join(artifacts, "ready", name), masker.text(text));
+  for (const { from, to } of moves) if (fs.existsSync(join(artifacts, from))) moveInto(join(artifacts, from), join(artifacts, "ready", to));
+  const counted = runs.map((run) => count(run, join(artifacts, "ready")));
+  const taken = fs.existsSync(join(artifacts, "ready")) ? await replaceTracked(repo, folder, join(artifacts, "ready")) : [];
+  if (taken === null) notes.push(`'${folder}' is not tracked by mvgit and in the way of MLflow's artifacts, which are kept in '${display(artifacts)}'`);
+  const listed = { folder: taken === null || taken.length === 0 ? null : folder, best: best && formatBest(best), more: 0, runs: counted.map((run) => masked(run, masker)) };
+  return { ...chosen, runs: formatRuns(listed), files: taken ?? [], notes };
+}
+
+function writeInto(file: string, text: string): void {
+  makeFolder(dirname(file));
+  fs.writeFileSync(file, text);
+}
+
+function moveInto(from: string, to: string): void {
+  makeFolder(dirname(to));
+  try {
+    moveFile(from, to);
+  } catch (error) {
+    if (systemCode(error) !== "EXDEV") throw fromSystem(error, `move '${from}'`, from);
+    fs.cpSync(from, to, { recursive: true, errorOnExist: true });
+    fs.rmSync(from, { recursive: true });
+  }
+}
+
+function count(run: RecordedRun, ready: string): RecordedRun {
+  const models = run.models.map((each) => ({ ...each, folder: each.folder !== null && fs.existsSync(join(ready, each.folder)) ? each.folder : null }));
+  const folder = run.artifacts && join(ready, run.artifacts.folder);
+  if (folder === null || !fs.existsSync(folder)) return { ...run, models, artifacts: null };
+  const sizes = fs.readdirSync(folder, { withFileTypes: true, recursive: true }).filter((each) => each.isFile()).map((each) => fs.statSync(join(each.parentPath, each.name)).size);
+  return { ...run, models, artifacts: sizes.length === 0 ? null : { folder: (run.artifacts as { folder: string }).folder, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) } };
+}
+
+function masked(run: RecordedRun, masker: Masker): RecordedRun {
+  const values = <V>(map: Record<string, V>): Record<string, V> => Object.fromEntries(Object.entries(map).map(([name, value]) => [masker.text(name), masker.value(name, value) as V]));
+  return { ...run, name: masker.text(run.name), params: values(run.params), metrics: run.metrics, tags: values(run.tags), datasets: run.datasets.map((each) => ({ ...each, name: masker.text(each.name) })) };
+}
+
+/** The folder made what `ready` is, and taken in; null when something that mvgit does not track stands there. */
+async function replaceTracked(repo: Repo, path: RepoPath, ready: string): Promise<PackageFile[] | null> {
+  const target = repo.guard.resolveForWriting(path);
+  const isTracked = (await listTracked(repo)).some((each) => each.path === path);
+  if (!isTracked && look(target) !== null) return null;
+  fs.rmSync(target, { recursive: true, force: true });
+  moveInto(ready, target);
+  await takeIn(repo, [path]);
+  return filesOf(repo, [path]);
+}
+
+/** Removes what the run wrote beside its log. */
+export function forgetTracking({ journal, artifacts }: Tracking, tracked: Tracked): void {
+  removeFile(journal);
+  if (!tracked.notes.some((note) => note.includes(`'${display(artifacts)}'`))) fs.rmSync(artifacts, { recursive: true, force: true });
+}
+
+/** Files that are kept of a run of which no version was made. */
+export function keptTracking({ journal, artifacts }: Tracking): string[] {
+  return [journal, artifacts].filter((file) => fs.existsSync(file));
+}
