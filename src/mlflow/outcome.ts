@@ -4,6 +4,7 @@ import { type Best, bestOf } from "../model/best.ts";
 import type { Scalar } from "../model/document.ts";
 import type { RecordedRun } from "../model/recorded-runs.ts";
 import type { Metrics, Params } from "../model/recorded-values.ts";
+import { POSITIONS } from "../model/run-log.ts";
 import { type Curve, type LoggedModel, pointsOf, type Recording, type TrackedRun } from "./state.ts";
 
 /** A folder of the spool, and where in the version's folder it belongs; both relative, `/`-separated. */
@@ -112,7 +113,7 @@ export function curveLines(metrics: ReadonlyMap<string, Curve>): string[] {
   const single: string[] = [];
   for (const [name, curve] of metrics) {
     const points = pointsOf(curve);
-    if (points.length < 2 || POSITIONS.has(name)) continue;
+    if (points.length < 2 || POSITIONS.includes(name)) continue;
     const isByStep = new Set(points.map(({ step }) => step)).size === points.length;
     for (const { step, time, value } of points) {
       if (!isByStep) single.push(JSON.stringify({ time: (time - (points[0] as { time: number }).time) / 1000, [name]: value }));
@@ -121,9 +122,6 @@ export function curveLines(metrics: ReadonlyMap<string, Curve>): string[] {
   }
   return [...[...steps].toSorted(([a], [b]) => a - b).map(([, line]) => JSON.stringify(line)), ...single];
 }
-
-/** What says in a curve where a line stands. */
-const POSITIONS = new Set(["step", "epoch", "iteration", "time"]);
 
 /** Names of folders, each once also where letter case does not count. */
 class Names {

@@ -70,7 +70,7 @@ export function readRuns(bytes: Uint8Array): RecordedRuns | null {
     const [head, ...runs] = Buffer.from(bytes).toString("utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as unknown);
     if (!isObject(head) || head["mvgit"] !== FORMAT) return null;
     const { folder, best, more } = head;
-    return { folder: typeof folder === "string" ? (folder as RepoPath) : null, best: typeof best === "string" ? best : null, more: Number(more) || 0, runs: runs.filter(isRun) };
+    return { folder: typeof folder === "string" ? (folder as RepoPath) : null, best: typeof best === "string" && /^.+:(max|min)$/.test(best) ? best : null, more: Number(more) || 0, runs: runs.filter(isRun) };
   } catch {
     return null;
   }
@@ -84,5 +84,9 @@ function isRun(value: unknown): value is RecordedRun {
   if (!isObject(value)) return false;
   const texts = ["id", "name", "status", "started"].every((key) => typeof value[key] === "string");
   const lists = ["datasets", "models"].every((key) => Array.isArray(value[key]) && (value[key] as unknown[]).every(isObject));
-  return texts && lists && ["params", "metrics", "tags"].every((key) => isObject(value[key])) && (value["artifacts"] === null || isObject(value["artifacts"]));
+  return texts && lists && ["params", "metrics", "tags"].every((key) => isObject(value[key])) && (value["artifacts"] === null || isAmount(value["artifacts"]));
+}
+
+function isAmount(value: unknown): boolean {
+  return isObject(value) && typeof value["folder"] === "string" && typeof value["files"] === "number" && typeof value["bytes"] === "number";
 }

@@ -9,7 +9,7 @@ export const CURVES_CAP = 4 * 1024 * 1024;
 /** Different names of scores; those that come later are left out. */
 const MOST_NAMES = 5000;
 /** What tells where on a curve a line stands, and is no score. */
-const POSITIONS = ["step", "epoch", "iteration", "time"];
+export const POSITIONS = ["step", "epoch", "iteration", "time"];
 
 /** Takes the lines one by one, in bounded memory. */
 export class RunLog {

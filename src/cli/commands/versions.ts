@@ -9,8 +9,9 @@ import type { DataDifference, FileDifference } from "../../ops/versions/data-cha
 import { log as logOperation, type LogLine, type LogReport } from "../../ops/versions/log.ts";
 import { show as showOperation } from "../../ops/versions/show.ts";
 import { defineCommand } from "../command.ts";
-import { count, flag } from "../options.ts";
+import { count, flag, value } from "../options.ts";
 import { formatSize, plural } from "../render/numbers.ts";
+import { plotText } from "../render/plot.ts";
 import { makeStyle, type Style } from "../render/style.ts";
 import { markdownTable, table } from "../render/table.ts";
 import { shownScalar, versionText } from "../render/version.ts";
@@ -67,10 +68,10 @@ function scoreNames(versions: readonly LogLine[]): string[] {
 
 export const show = defineCommand({
   arguments: "LABEL",
-  details: "All that a version is made of. LABEL is MODEL@v5, MODEL@latest or MODEL#STAGE.",
-  options: {},
-  run: async ({ operands: [label = ""] }, session) => showOperation(await session.repo(), label),
-  text: versionText,
+  details: "All that a version is made of. LABEL is MODEL@v5, MODEL@latest or MODEL#STAGE.\nA curve is drawn in ASCII where colours are off.",
+  options: { plot: value("SCORE", "draw the curve of this score instead") },
+  run: async ({ operands: [label = ""], plot }, session) => showOperation(await session.repo(), label, plot),
+  text: (report, style) => (report.plot === null ? versionText(report, style) : plotText(report.plot, style)),
 });
 
 export const compare = defineCommand({

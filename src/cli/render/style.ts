@@ -5,6 +5,8 @@ export interface Style {
   /** Columns of the terminal, 80 where there is none. */
   width: number;
   verbose: boolean;
+  /** No colours, and no letters beyond ASCII where there is a choice. */
+  plain: boolean;
   good(text: string): string;
   bad(text: string): string;
   warning(text: string): string;
@@ -25,6 +27,7 @@ export function makeStyle(options: { color: boolean; width?: number | undefined;
   return {
     width: options.width ?? 80,
     verbose: options.verbose ?? false,
+    plain: !options.color,
     good: paint("green"),
     bad: paint("red"),
     warning: paint("yellow"),

@@ -2,6 +2,7 @@
 import { display } from "../../base/paths.ts";
 import type { Mapping, Scalar, Value } from "../../model/document.ts";
 import type { PackageFile } from "../../model/package.ts";
+import type { RecordedRun, RecordedRuns } from "../../model/recorded-runs.ts";
 import { formatScore } from "../../model/scores.ts";
 import type { ShowReport } from "../../ops/versions/show.ts";
 import { formatDuration, formatSize, plural } from "./numbers.ts";
@@ -9,7 +10,7 @@ import type { Style } from "./style.ts";
 import { table } from "./table.ts";
 
 /** All of a version, as text. */
-export function versionText({ package: pack, packageHash, commit, signed, events }: Omit<ShowReport, "label">, style: Style): string {
+export function versionText({ package: pack, packageHash, commit, signed, events, recorded }: Omit<ShowReport, "label" | "plot">, style: Style): string {
   const { run, code } = pack;
   const facts: [string, string][] = [
     ["made", `${pack.time} by ${display(pack.author)}${signed ? ", signed" : ""}`],
@@ -23,12 +24,38 @@ export function versionText({ package: pack, packageHash, commit, signed, events
     section("settings", mapRows(pack.params, shownScalar), style),
     section("data", pack.data.map(fileRow), style),
     section("weights", pack.weights.map(fileRow), style),
+    ...(recorded === null ? [] : recordedSections(recorded, style)),
     section("environment", environmentRows(pack.environment), style),
     section("stages", events.map((each) => [`${each.stage} #${each.event}`, `${each.before === null ? "-" : `v${each.before}`} -> ${each.version === null ? "-" : `v${each.version}`}  ${each.time.slice(0, 16).replace("T", " ")}  ${display(each.by)}${each.reason === "" ? "" : `: ${display(each.reason)}`}`]), style),
   ];
   const notes = pack.notes.map((note) => style.warning(`note: ${display(note)}`));
   const title = style.strong(`${pack.model}@v${pack.version}`) + (pack.message === "" ? "" : `  ${display(pack.message)}`);
   return [title, table(facts.map(([name, text]) => [`  ${name}`, text]), [{}, {}], style.width), ...sections.filter((text) => text !== ""), ...notes].join("\n");
+}
+
+/** Runs that a list shows. */
+const MOST_RUNS = 20;
+
+function recordedSections({ runs, best, folder, more }: RecordedRuns, style: Style): string[] {
+  const chosen = runs.find((run) => run.chosen);
+  const facts = (run: RecordedRun): string[] => [
+    ...Object.entries(run.tags).map(([name, text]) => `tag ${name}=${text}`),
+    ...run.datasets.map(({ name, digest, context }) => `data set ${name} ${digest}${context === "" ? "" : ` (${context})`}`),
+    ...run.models.map(({ name, registered, folder: inside }) => `model ${name}${registered === null ? "" : `, registered as ${registered}`}${inside === null ? "" : `, in ${folder}/${inside}`}`),
+    ...(run.artifacts === null ? [] : [`${plural(run.artifacts.files, "artifact")} (${formatSize(run.artifacts.bytes)}) in ${folder}/${run.artifacts.folder}`]),
+  ];
+  const score = best?.replace(/:(max|min)$/, "");
+  const rows = runs.slice(0, MOST_RUNS).map((run) => {
+    const shown = Object.entries(run.metrics).filter(([name], at) => (score === undefined ? at < 2 : name === score)).map(([name, value]) => `${name} ${formatScore(value)}`);
+    const settings = Object.entries(run.params).slice(0, 3).map(([name, value]) => `${name}=${shownScalar(value)}`);
+    return [`${run.chosen ? "* " : "  "}${run.parent === null ? "" : "  "}${display(run.name)}`, run.status, display([...shown, ...settings].join(", "))];
+  });
+  const left = more + Math.max(0, runs.length - MOST_RUNS);
+  const title = `runs${best === null ? "" : ` by ${display(best)}`}${left > 0 ? `, ${left} more not shown` : ""}`;
+  return [
+    section("recorded", chosen === undefined ? [] : facts(chosen).map((fact) => [display(fact)]), style),
+    runs.length < 2 ? "" : `${style.strong(title)}\n${table(rows, [{}, {}, { cut: true }], style.width)}`,
+  ];
 }
 
 function section(title: string, rows: readonly (readonly string[])[], style: Style): string {

@@ -21,7 +21,7 @@ import { record } from "./record.ts";
 import { failedReport, reportOf, type VersionReport } from "./report.ts";
 import { resolveRequest, trackedButWeights, type VersionRequest, type Wanted } from "./request.ts";
 import { type Before, lookBefore, readResults } from "./results.ts";
-import { forgetTracking, keptTracking, startTracking, takeTracked, type Tracking } from "./tracking.ts";
+import { forgetTracking, lastBest, keptTracking, startTracking, takeTracked, type Tracking } from "./tracking.ts";
 import { stampsOf, takeWeights, weightsProblem } from "./weights.ts";
 
 export interface RunRequest extends VersionRequest {
@@ -81,7 +81,7 @@ function tellLog(repo: Repo, file: string, tracking: Tracking): string | null {
 }
 
 async function prepare(repo: Repo, request: RunRequest): Promise<Prepared> {
-  const best = request.best === undefined ? null : parseBest(request.best);
+  const typedBest = request.best === undefined ? null : parseBest(request.best);
   const wanted = await resolveRequest(repo, request);
   const command = commandOf(repo, wanted, { typed: request.command, env: request.env });
   const masker = new Masker(repo.env, request.env);
@@ -94,7 +94,7 @@ async function prepare(repo: Repo, request: RunRequest): Promise<Prepared> {
   repo.watch.signal.throwIfAborted();
   const unfinished = readPending(repo, wanted.model);
   if (unfinished !== null) repo.watch.warn(`the version of ${unfinished.time} that was not finished will be replaced by this one`);
-  return { wanted, command, masker, inputs, start: tree, before, weightStamps: stampsOf(repo, wanted.weights), environment, log: makeLog(repo), best };
+  return { wanted, command, masker, inputs, start: tree, before, weightStamps: stampsOf(repo, wanted.weights), environment, log: makeLog(repo), best: typedBest ?? (await lastBest(repo, wanted.model)) };
 }
 
 async function start(repo: Repo, { command, log }: Prepared, { request, tracking }: { request: RunRequest; tracking: Tracking }): Promise<Ended> {

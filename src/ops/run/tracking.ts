@@ -6,7 +6,7 @@ import { fromSystem, systemCode } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { outcomeOf } from "../../mlflow/outcome.ts";
 import { serveTracking, type TrackingServer } from "../../mlflow/server.ts";
-import { type Best, formatBest } from "../../model/best.ts";
+import { type Best, formatBest, parseBest } from "../../model/best.ts";
 import type { ModelName } from "../../model/label.ts";
 import type { PackageFile } from "../../model/package.ts";
 import { artifactsPath, formatRuns, type RecordedRun } from "../../model/recorded-runs.ts";
@@ -14,6 +14,7 @@ import type { Metrics, Params } from "../../model/recorded-values.ts";
 import type { Masker } from "../../model/secrets.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked } from "../../repo/tracked.ts";
+import { readRunsAt } from "../../version/recorded.ts";
 import { look } from "../../worktree/stamp.ts";
 import { filesOf, takeIn } from "./inputs.ts";
 
@@ -27,6 +28,13 @@ export interface Tracking {
   artifacts: string;
 }
 
+/** By which score the newest version of the current branch chose among its runs; null for none. */
+export async function lastBest(repo: Repo, model: ModelName): Promise<Best | null> {
+  const head = await repo.git.resolveCommit("HEAD");
+  const runs = head === null ? null : await readRunsAt(repo.git, head, model);
+  return runs === null || runs.best === null ? null : parseBest(runs.best);
+}
+
 /** `log`: the run's log file, beside which it writes. A server that cannot be had is a warning: training goes on. */
 export async function startTracking(repo: Repo, log: string): Promise<Tracking> {
   const base = log.replace(/\.jsonl$/, "");
@@ -34,12 +42,15 @@ export async function startTracking(repo: Repo, log: string): Promise<Tracking> 
   if (repo.env["MLFLOW_TRACKING_URI"]) return { ...places, env: {}, server: null };
   try {
     const server = await serveTracking(places, () => Math.trunc(repo.watch.clock.now()));
-    return { ...places, env: { MLFLOW_TRACKING_URI: server.url, ...aroundProxies(repo.env) }, server };
+    return { ...places, env: { MLFLOW_TRACKING_URI: server.url, ...QUIET, ...aroundProxies(repo.env) }, server };
   } catch (error) {
     repo.watch.warn(`MLflow scripts will not be recorded: no server could be started (${systemCode(error) ?? String(error)})`);
     return { ...places, env: {}, server: null };
   }
 }
+
+/** Clients print links to a server's pages, which this one has not. */
+const QUIET = { MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT: "true" };
 
 /** Python's HTTP clients ask a proxy for 127.0.0.1 too, unless told otherwise. */
 function aroundProxies(env: Repo["env"]): Record<string, string> {

@@ -1,9 +1,15 @@
 /** `mvgit show`: one version, whole. */
+import { MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import type { Course } from "../../model/course.ts";
 import { parseLabel } from "../../model/label.ts";
 import type { Package } from "../../model/package.ts";
+import type { RecordedRuns } from "../../model/recorded-runs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { readChains } from "../../stage/chain.ts";
 import { resolveLabel } from "../../stage/labels.ts";
+import { readCurveAt, readRunsAt } from "../../version/recorded.ts";
+import { nameOf, type Version } from "../../version/versions.ts";
 import { type EventReport, reportOf } from "../stage/stages.ts";
 
 export interface ShowReport {
@@ -17,14 +23,27 @@ export interface ShowReport {
   signed: boolean;
   /** The moves that brought it to a stage or away, oldest first. */
   events: EventReport[];
+  /** What an experiment tracker recorded besides; null for nothing. */
+  recorded: RecordedRuns | null;
+  /** The course of one score; null unless it was asked for. */
+  plot: (Course & { metric: string }) | null;
 }
 
-/** Throws `label-unknown`, `version-damaged`, `chain-broken`. */
-export async function show(repo: Repo, label: string): Promise<ShowReport> {
+/** `plot`: a score. Throws `label-unknown`, `version-damaged`, `chain-broken`, and `usage` for a score without a course. */
+export async function show(repo: Repo, label: string, plot?: string): Promise<ShowReport> {
   const refs = await repo.git.refs();
   const { version } = await resolveLabel(repo.git, refs, parseLabel(label));
   const { pack, packageHash, commit, tag } = version;
   const chains = await readChains(repo.git, refs, { model: pack.model });
   const events = chains.flatMap((chain) => chain.events).filter(({ event }) => event.version === pack.version || event.before === pack.version).map(reportOf);
-  return { label, package: pack, packageHash, commit, signed: tag.signed, events };
+  return { label, package: pack, packageHash, commit, signed: tag.signed, events, recorded: await readRunsAt(repo.git, commit, pack.model), plot: plot === undefined ? null : await courseOf(repo, version, plot) };
+}
+
+async function courseOf(repo: Repo, version: Version, metric: string): Promise<Course & { metric: string }> {
+  const { course, names } = await readCurveAt(repo.git, { commit: version.commit, model: version.model }, metric);
+  if (course !== null) return { metric, ...course };
+  throw new MvgitError("usage", `${nameOf(version)} has no curve of '${display(metric)}'`, {
+    subject: display(metric),
+    hint: names.length === 0 ? "it has none at all; a run records curves from MVGIT_LOG and from MLflow" : `it has: ${names.slice(0, 20).map(display).join(", ")}`,
+  });
 }

@@ -1,0 +1,62 @@
+/** The real client of MLflow, which knows nothing of mvgit, under `mvgit run`. MVGIT_MLFLOW_PYTHON names a Python that has mlflow and scikit-learn. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { readRuns, type RecordedRun } from "../../src/model/recorded-runs.ts";
+import type { Package } from "../../src/model/package.ts";
+import { ROOT } from "../support/cli.ts";
+import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { packageOf } from "./trainer.ts";
+
+const python = process.env["MVGIT_MLFLOW_PYTHON"];
+let box: Sandbox;
+afterEach(() => box.cleanup());
+
+async function train(what: string, ...options: string[]): Promise<{ pack: Package; runs: RecordedRun[]; stderr: string }> {
+  box = await makeSandbox();
+  box.write("work/train.py", fs.readFileSync(join(ROOT, "test/support/mlflow/train.py")));
+  Object.assign(box.env, { WHAT: what, MLFLOW_DISABLE_TELEMETRY: "true", PYTHONDONTWRITEBYTECODE: "1" });
+  const { stderr } = await box.mv("work", ["run", "spam", ...options, "--", python as string, "train.py"]);
+  const bytes = (await box.git("work", ["show", "spam@v1:.mvgit/models/spam.runs.jsonl"])).stdout;
+  return { pack: await packageOf(box, "spam@v1"), runs: readRuns(Buffer.from(bytes))?.runs ?? [], stderr };
+}
+
+describe.skipIf(!python)(`MLflow's own client${python ? "" : " (skipped: MVGIT_MLFLOW_PYTHON is not set)"}`, { timeout: 180_000 }, () => {
+  it("logs by hand: settings, curves, tags, files and folders, and reads them back", async () => {
+    const { pack, runs } = await train("manual");
+    expect(pack).toMatchObject({ params: { lr: 0.1, layers: "[1, 2]", api_key: "${API_KEY}" }, metrics: { loss: 0.2, accuracy: 0.9, odd: "nan" }, notes: [] });
+    expect(runs).toMatchObject([{ name: "first", status: "finished", tags: { team: "mail" }, artifacts: { folder: "artifacts", files: 4 } }]);
+    expect(box.read("work/mlflow/spam/artifacts/plots/deep/b ü%.txt").toString()).toBe("plot b");
+    expect((await box.git("work", ["show", "spam@v1:.mvgit/models/spam.curves.jsonl"])).stdout).toMatch(/^\{"step":0,"loss":1\}\n/);
+  });
+
+  it("logs by itself what scikit-learn does", async () => {
+    const { pack, runs } = await train("autolog");
+    expect(pack.params).toMatchObject({ C: 0.5, solver: "lbfgs", fit_intercept: true, class_weight: null });
+    expect(pack.metrics["training_accuracy_score"]).toBeGreaterThan(0.5);
+    expect(runs[0]?.datasets).toMatchObject([{ context: "train" }]);
+    expect(runs[0]?.models).toMatchObject([{ folder: "models/model" }]);
+    expect(box.exists("work/mlflow/spam/models/model/MLmodel")).toBe(true);
+    expect(pack.notes).toEqual([]);
+  });
+
+  it("logs from a thread in the background, and nothing is lost", async () => {
+    const { pack } = await train("async");
+    expect(pack).toMatchObject({ params: { late: 1 }, metrics: { loss: 0.002 } });
+    expect((await box.git("work", ["show", "spam@v1:.mvgit/models/spam.curves.jsonl"])).stdout.trimEnd().split("\n")).toHaveLength(500);
+  });
+
+  it("searches with nested runs, of which the best is chosen", async () => {
+    const { pack, runs } = await train("search", "--best", "accuracy:max");
+    expect(pack).toMatchObject({ params: { depth: 2 }, metrics: { accuracy: 0.92 } });
+    expect(runs.map(({ name, parent, chosen }) => [name, parent === runs[0]?.id, chosen])).toEqual([["search", false, false], ["depth 1", true, false], ["depth 2", true, true], ["depth 3", true, false]]);
+  });
+
+  it("logs, registers, loads and names a model", async () => {
+    const { pack, runs } = await train("model");
+    expect(runs[0]?.models).toEqual([{ name: "classifier", registered: "spam-detector", folder: "models/classifier" }]);
+    expect(runs[0]?.datasets).toMatchObject([{ name: "mails", context: "training" }]);
+    expect(pack.weights.map(({ path }) => path)).toEqual(["mlflow/spam"]);
+    expect(pack.notes).toEqual([]);
+  });
+});

@@ -1,0 +1,94 @@
+/** MLflow scripts under `mvgit run`: what they recorded is in the version, and comes back. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { readRuns, type RecordedRuns } from "../../src/model/recorded-runs.ts";
+import { ROOT } from "../support/cli.ts";
+import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { packageOf } from "./trainer.ts";
+
+let box: Sandbox;
+afterEach(() => box.cleanup());
+
+const PLAY = [process.execPath, join(ROOT, "test/support/mlflow/play.mjs")];
+const runsOf = async (revision: string): Promise<RecordedRuns> => readRuns(Buffer.from((await box.git("work", ["show", `${revision}:.mvgit/models/spam.runs.jsonl`])).stdout)) as RecordedRuns;
+
+describe("a recorded session of MLflow's client", () => {
+  it("becomes one version: runs, curves, artifacts, models; 'show' prints and draws it", async () => {
+    box = await makeSandbox();
+    const ran = await box.mv("work", ["run", "spam", "--best", "accuracy:max", "--", ...PLAY]);
+    expect(ran.stdout).toBe("spam@v1  accuracy 0.92\n");
+    const pack = await packageOf(box, "spam@v1");
+    expect(pack).toMatchObject({ params: { depth: 2 }, metrics: { accuracy: 0.92 }, notes: [] });
+    expect(pack.weights).toMatchObject([{ path: "mlflow/spam", files: 8 }]);
+    const { runs, best } = await runsOf("spam@v1");
+    expect(best).toBe("accuracy:max");
+    expect(runs.map(({ name, chosen, status }) => [name, chosen, status])).toEqual([["search", false, "finished"], ["depth 1", false, "finished"], ["depth 2", true, "finished"], ["depth 3", false, "finished"], ["run-5", false, "finished"]]);
+    expect(runs[4]).toMatchObject({ datasets: [{ name: "mails", context: "training" }], models: [{ name: "classifier", registered: "spam-detector", folder: "runs/run-5/models/classifier" }] });
+    expect(box.read("work/mlflow/spam/artifacts/report.txt").toString()).toBe("artifact 2");
+    expect(box.read("work/mlflow/spam/runs/depth-1/curves.jsonl").toString()).toBe('{"step":0,"accuracy":0.5}\n{"step":1,"accuracy":0.51}\n{"step":2,"accuracy":0.52}\n');
+    expect((await box.git("work", ["status", "--porcelain"])).stdout).toBe("");
+    expect(fs.readdirSync(join(box.dir, "work/.git/mvgit/runs"))).toEqual([]);
+
+    const shown = (await box.mv("work", ["show", "spam"])).stdout;
+    for (const part of ["1 artifact (10 B) in mlflow/spam/artifacts", "runs by accuracy:max", "*   depth 2", "accuracy 0.92, depth=2"]) expect(shown).toContain(part);
+    const drawn = (await box.mv("work", ["show", "spam", "--plot", "accuracy"])).stdout;
+    expect(drawn).toContain("accuracy  0.9 -> 0.92, lowest 0.9, highest 0.92\n0.92 |");
+    expect(Math.max(...drawn.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(drawn).toMatch(/^[\x20-\x7e\n]*$/);
+    expect((await box.mv("work", ["show", "spam", "--plot", "nothing"], 2)).stderr).toContain("it has: accuracy");
+  });
+
+  it("comes back in a clone, and the next run chooses by the same score, takes nothing of it for data, and replaces it", async () => {
+    box = await makeSandbox();
+    await box.mv("work", ["run", "spam", "--best", "accuracy:min", "--", ...PLAY]);
+    await box.mv("work", ["push"]);
+    await box.git("work", ["push", "-q", "origin", "main", "spam@v1"]);
+    await box.git(".", ["clone", "-q", "host.git", "clone"]);
+    await box.mv("clone", ["init", "--no-hooks", "--remote", "../store"]);
+    await box.mv("clone", ["pull"]);
+    expect(box.read("clone/mlflow/spam/artifacts/report.txt").toString()).toBe("artifact 1");
+    const ran = await box.mv("work", ["run", "spam"]);
+    const pack = await packageOf(box, "spam@v2");
+    expect([pack.data, pack.weights.map(({ path }) => path), pack.params]).toEqual([[], ["mlflow/spam"], { depth: 1 }]);
+    expect(ran.stderr).toBe("");
+  });
+
+  it("is kept, and its place said, when the command fails; a second run is not in its way", async () => {
+    box = await makeSandbox();
+    const ran = await box.mv("work", ["run", "spam", "--", ...PLAY, "fail"], 3);
+    const kept = [...ran.stderr.matchAll(/what MLflow recorded is kept in '([^']+)'/g)].map(([, file]) => file as string);
+    expect(kept.map((file) => fs.existsSync(file))).toEqual([true, true]);
+    expect(fs.readFileSync(kept[0] as string, "utf8")).toContain('"key":"accuracy"');
+    expect(fs.statSync(kept[0] as string).mode & 0o077).toBe(0);
+    await box.mv("work", ["run", "spam", "--", ...PLAY]);
+    expect((await packageOf(box, "spam@v1")).notes.join()).toContain("'--best METRIC:max' chooses");
+  });
+
+  it("goes past a folder of the user's own, and is kept beside it", async () => {
+    box = await makeSandbox();
+    box.write("work/mlflow/spam/mine.txt", "mine");
+    await box.mv("work", ["run", "spam", "--", ...PLAY]);
+    expect(box.read("work/mlflow/spam/mine.txt").toString()).toBe("mine");
+    const note = (await packageOf(box, "spam@v1")).notes.find((each) => each.includes("in the way")) as string;
+    expect(fs.existsSync(/kept in '([^']+)'/.exec(note)?.[1] as string)).toBe(true);
+  });
+
+  it("is left to a server of the user's own, which is only noted", async () => {
+    box = await makeSandbox();
+    box.env["MLFLOW_TRACKING_URI"] = "http://user:secret-word@tracker.example";
+    await box.mv("work", ["run", "spam", "--", "sh", "-c", 'echo "$MLFLOW_TRACKING_URI" > seen.txt']);
+    expect(box.read("work/seen.txt").toString()).toBe("http://user:secret-word@tracker.example\n");
+    expect((await packageOf(box, "spam@v1")).notes.join()).toContain("MLFLOW_TRACKING_URI was set");
+  });
+
+  it("finds the server past a proxy, and no secret of it in the version", async () => {
+    box = await makeSandbox();
+    box.env["http_proxy"] = "http://127.0.0.1:9";
+    await box.mv("work", ["run", "spam", "--", "sh", "-c", 'echo "$no_proxy" > proxies.txt; echo "$MLFLOW_TRACKING_URI" > ../uri.txt']);
+    expect(box.read("work/proxies.txt").toString()).toBe("127.0.0.1\n");
+    const secret = new URL(box.read("uri.txt").toString().trim()).pathname.slice(1);
+    expect(secret).toHaveLength(32);
+    expect((await box.git("work", ["grep", "-l", secret, "spam@v1"], -1)).stdout).toBe("");
+  });
+});
