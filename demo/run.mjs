@@ -103,17 +103,17 @@ function models() {
 
   say("A server takes what is in production, without a clone, and logs with each prediction what made it.");
   folder = place;
-  run("mvgit get ./host.git spam-detector#production -o server/model --remote ./store");
-  run("node work/predict.mjs server/model work/mails/ham/00001.7c53336b37003a9286aba55d2945844c.txt | tee server/log");
+  run("mvgit get ./host.git spam-detector#production -o server/model --only weights --remote ./store");
+  run("node work/predict.mjs server/model work/mails/ham/00002.d94f1b97e48ed3b553b3508d116e6a09.txt | tee server/log");
 
-  say("The predictions look bad. Which version was that, and why is it worse?");
+  say("That mail was spam. Which version said that it was not, and why is it worse than the one before?");
   go("work");
   run("mvgit explain @../server/log");
   run("mvgit compare spam-detector@v1 spam-detector@v2");
 
   say("Back to Monday's, in seconds. The server follows.");
   run("mvgit rollback spam-detector production -m 'v2 learned from mails in the wrong folder'");
-  run("mvgit get ../host.git spam-detector#production -o ../server/model --remote ../store");
+  run("mvgit get ../host.git spam-detector#production -o ../server/model --only weights --remote ../store");
   if (sha(join(place, "server/model/weights.safetensors")) !== monday) throw new Error("the server does not have Monday's weights");
 
   say("Was Monday's really made from what it says? Run again from its own inputs, in a place of its own.");
