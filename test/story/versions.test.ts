@@ -67,6 +67,29 @@ describe("compare", () => {
   });
 });
 
+describe("compare of data", () => {
+  it("tells files that moved, came, went and changed, and the rows of CSV", async () => {
+    box.write("work/rows/a/1.txt", "one");
+    box.write("work/rows/2.txt", "two");
+    box.write("work/rows/t.csv", 'id,text\n1,"a\nb"\n2,c\n3,d\n');
+    await box.mv("work", ["save", "tab", "--data", "rows", "--weights", "weights.bin"]);
+    fs.renameSync(`${box.dir}/work/rows/a/1.txt`, `${box.dir}/work/rows/b.txt`);
+    fs.rmSync(`${box.dir}/work/rows/2.txt`);
+    box.write("work/rows/3.txt", "three");
+    box.write("work/rows/t.csv", 'id,text\n1,"a\nb"\n2,c\n4,e\n5,f\n');
+    await box.mv("work", ["save", "tab"]);
+    const { data } = JSON.parse((await box.mv("work", ["compare", "tab@v1", "tab@v2", "--json"])).stdout);
+    expect(data).toMatchObject([{ path: "rows", added: 1, removed: 1, changed: 1, moved: 1 }]);
+    expect(data[0].files).toEqual([
+      { path: "3.txt", a: null, b: 5 },
+      { path: "b.txt", a: null, b: 3, from: "a/1.txt" },
+      { path: "t.csv", a: 24, b: 28, rows: { added: 2, removed: 1 } },
+      { path: "2.txt", a: 3, b: null },
+    ]);
+    expect((await box.mv("work", ["compare", "tab@v1", "tab@v2"])).stdout).toContain("1 file added, 1 file removed, 1 file changed, 1 file moved");
+  });
+});
+
 describe("receipt and explain", () => {
   it("lead from a logged line, a hash or a file back to the version and its stages", async () => {
     const { stdout: line } = await box.mv("work", ["receipt", "spam#production"]);

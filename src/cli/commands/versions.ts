@@ -104,12 +104,17 @@ function scoreMove({ delta, better }: CompareReport["scores"][number], style: St
   return [text, better ? style.good(text) : style.bad(text)];
 }
 
-function dataRows({ path, a, b, added, removed, changed, files, note }: DataDifference): string[][] {
+function dataRows({ path, a, b, added, removed, changed, moved, files, note }: DataDifference): string[][] {
   const isFolder = a?.files !== undefined || b?.files !== undefined;
-  const counts = [[added, "added"], [removed, "removed"], [changed, "changed"]] as const;
+  const counts = [[added, "added"], [removed, "removed"], [changed, "changed"], [moved, "moved"]] as const;
   const words = isFolder ? counts.filter(([n]) => n > 0).map(([n, word]) => `${plural(n, "file")} ${word}`).join(", ") : a === null ? "new" : b === null ? "gone" : rowsOf(files[0]) || "other bytes";
   const total = [display(path), shownSize(a), shownSize(b), note ?? words];
-  return isFolder ? [total, ...files.slice(0, 10).map((file) => [`  ${display(file.path)}`, file.a === null ? "-" : formatSize(file.a), file.b === null ? "-" : formatSize(file.b), rowsOf(file)])] : [total];
+  return isFolder ? [total, ...files.slice(0, 10).map(fileRow)] : [total];
+}
+
+function fileRow(file: FileDifference): string[] {
+  const name = file.from === undefined ? display(file.path) : `${display(file.from)} -> ${display(file.path)}`;
+  return [`  ${name}`, file.a === null ? "-" : formatSize(file.a), file.b === null ? "-" : formatSize(file.b), rowsOf(file)];
 }
 
 function rowsOf(file: FileDifference | undefined): string {

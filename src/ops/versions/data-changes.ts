@@ -2,7 +2,7 @@
 import { isMvgitError } from "../../base/errors.ts";
 import type { RepoPath } from "../../base/paths.ts";
 import type { Difference } from "../../model/compare-packages.ts";
-import { diffManifests } from "../../model/diff-manifests.ts";
+import { diffManifests, type FileChange } from "../../model/diff-manifests.ts";
 import type { Hash } from "../../model/hash.ts";
 import { readManifest } from "../../model/manifest-io.ts";
 import type { PackageFile } from "../../model/package.ts";
@@ -15,6 +15,8 @@ export interface FileDifference {
   /** Bytes; null where the side lacks it. */
   a: number | null;
   b: number | null;
+  /** Where the same bytes were in the first version: the file moved. */
+  from?: string;
   /** Of a CSV file that both have: rows that only one side has, a row that changed counting once in each. */
   rows?: { added: number; removed: number };
 }
@@ -27,6 +29,8 @@ export interface DataDifference {
   added: number;
   removed: number;
   changed: number;
+  /** Files whose bytes are in both, under another path; not counted as added or removed. */
+  moved: number;
   /** The first of them, in path order. */
   files: FileDifference[];
   /** Why the files could not be compared. */
@@ -41,7 +45,7 @@ const ROWS_CAP = 256 * 1024 * 1024;
 /** Compares what the packages name; manifests and CSV files come from the cache, else the remote. */
 export async function compareData(repo: Repo, { name, a, b }: Difference<PackageFile>): Promise<DataDifference> {
   const sides = [a, b].map((file) => (file === undefined ? null : { size: file.size, ...(file.files === undefined ? {} : { files: file.files }) }));
-  const report: DataDifference = { path: name as RepoPath, a: sides[0] ?? null, b: sides[1] ?? null, added: 0, removed: 0, changed: 0, files: [] };
+  const report: DataDifference = { path: name as RepoPath, a: sides[0] ?? null, b: sides[1] ?? null, added: 0, removed: 0, changed: 0, moved: 0, files: [] };
   if (a?.files === undefined && b?.files === undefined) {
     if (a === undefined) report.added = 1;
     else if (b === undefined) report.removed = 1;
@@ -60,15 +64,23 @@ export async function compareData(repo: Repo, { name, a, b }: Difference<Package
 
 async function compareFolders(repo: Repo, { a, b }: Pick<Difference<PackageFile>, "a" | "b">, report: DataDifference): Promise<void> {
   const load = manifestLoader(repo.cache, () => repo.remote());
-  const entries = (file: PackageFile | undefined): Parameters<typeof diffManifests>[0] => (file?.files === undefined ? [] : readManifest(file.hash, load));
-  for await (const changes of diffManifests(entries(a), entries(b))) {
-    for (const { path, before, after } of changes) {
-      if (before === null) report.added++;
-      else if (after === null) report.removed++;
-      else report.changed++;
-      if (report.files.length < NAMED) report.files.push(await compareFile(repo, { path, a: before, b: after }));
-    }
+  const changes = async function* (): AsyncGenerator<FileChange> {
+    const entries = (file: PackageFile | undefined): Parameters<typeof diffManifests>[0] => (file?.files === undefined ? [] : readManifest(file.hash, load));
+    for await (const portion of diffManifests(entries(a), entries(b))) yield* portion;
+  };
+  const removed = new Map<Hash, { path: string; size: number }[]>();
+  for await (const { path, before, after } of changes()) {
+    if (before !== null && after === null) removed.set(before.hash, [...(removed.get(before.hash) ?? []), { path, size: before.size }]);
   }
+  for await (const { path, before, after } of changes()) {
+    if (after === null) continue;
+    const from = before === null ? removed.get(after.hash)?.shift()?.path : undefined;
+    report[before !== null ? "changed" : from === undefined ? "added" : "moved"]++;
+    if (report.files.length < NAMED) report.files.push({ ...(await compareFile(repo, { path, a: before, b: after })), ...(from === undefined ? {} : { from }) });
+  }
+  const left = [...removed.values()].flat();
+  report.removed = left.length;
+  report.files.push(...left.slice(0, NAMED - report.files.length).map(({ path, size }) => ({ path, a: size, b: null })));
 }
 
 interface Sides {
