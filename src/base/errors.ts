@@ -44,7 +44,7 @@ export const ERROR_CODES = {
   "not-supported": ["refused", "The system lacks what was asked for."],
   "label-unknown": ["refused", "There is no version or stage of that name."],
   "policy-refused": ["refused", "A stage's policy does not allow the move."],
-  "run-failed": ["refused", "The command of a run failed or was interrupted, or left no weights: no version was made."],
+  "run-failed": ["refused", "The command of a run or freeze failed or was interrupted, or a run left no weights: nothing was made."],
   "not-reproducible": ["refused", "A version does not say how it was made, or holds nothing that could be compared."],
   "secret-needed": ["refused", "A recorded command holds a masked secret, which must be given again."],
   partly: ["partly", "Several things failed for different reasons; the rest was done."],

@@ -212,6 +212,12 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/run.ts")).save,
       },
       {
+        name: "freeze",
+        summary: "make a query's or an address's answer a tracked file",
+        example: "mvgit freeze data.csv -- sqlite3 live.db '.mode csv' 'select * from mails'",
+        load: async () => (await import("./commands/freeze.ts")).freeze,
+      },
+      {
         name: "renumber",
         summary: "give an unpushed version the next free number",
         example: "mvgit renumber spam-detector",

@@ -5,6 +5,7 @@ import { display, isWithin, type RepoPath } from "../base/paths.ts";
 import { forEachConcurrent } from "../base/tasks.ts";
 import type { Hash } from "../model/hash.ts";
 import { readManifest } from "../model/manifest-io.ts";
+import { withoutOrigin } from "../model/origin.ts";
 import { isPointerPath, type Pointer, pointerPathOf, samePointer } from "../model/pointer.ts";
 import { ignoreTargets, writePointers } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
@@ -201,7 +202,7 @@ async function* filesOf(repo: Repo, { path, before, inside }: Target): AsyncGene
 
 async function record(repo: Repo, targets: readonly Target[], { results, leaveIndex }: { results: ReadonlyMap<RepoPath, Result>; leaveIndex: boolean }): Promise<AddReport> {
   const added: Added[] = [];
-  await writePointers(repo, targets.map(({ path }) => [path, (results.get(path) as Result).pointer] as const));
+  await writePointers(repo, targets.map((target) => [target.path, withTrueOrigin(target, results.get(target.path) as Result)] as const));
   for (const target of targets) {
     const { pointer, stamp, stored } = results.get(target.path) as Result;
     if (stamp) repo.stats.setTarget(target.path, stamp, pointer.hash);
@@ -218,6 +219,11 @@ async function record(repo: Repo, targets: readonly Target[], { results, leaveIn
   }
   repo.stats.save();
   return { added, takenFromGit };
+}
+
+/** Bytes that changed did not come from where those before did. */
+function withTrueOrigin({ before }: Target, { pointer }: Result): Pointer {
+  return before === null || samePointer(before, pointer) ? pointer : { ...pointer, extra: withoutOrigin(pointer.extra) };
 }
 
 /** Which files at or below these paths the index has. */

@@ -24,6 +24,8 @@ export interface Started {
   env: Environment;
   /** What it prints on stdout goes to stderr, where stdout is wanted for something else. */
   stdoutToStderr: boolean;
+  /** Is given what the program prints on stdout, instead; the program is ended when it throws. */
+  take?: (chunks: AsyncIterable<Uint8Array>) => Promise<void>;
   signals: TakeSignals;
 }
 
@@ -38,10 +40,10 @@ export interface Ended {
 
 /**
  * Resolves when the program has ended, however often mvgit is signalled meanwhile. Throws `not-supported` when it
- * cannot be started.
+ * cannot be started, and what `take` threw.
  */
 export async function runThrough(started: Started): Promise<Ended> {
-  const { file, command: [name = file, ...args], cwd, env } = started;
+  const { file, command: [name = file, ...args], cwd, env, take } = started;
   let stopped: Stop | null = null;
   let child: ChildProcess | null = null;
   const release = started.signals((signal) => {
@@ -49,8 +51,13 @@ export async function runThrough(started: Started): Promise<Ended> {
     if (!reachesGroup(signal)) child?.kill(signal);
   });
   try {
-    child = spawn(file, args, { cwd, env: { ...env }, argv0: name, stdio: ["inherit", started.stdoutToStderr ? 2 : "inherit", "inherit"], windowsHide: true });
-    const { status, signal } = await ended(child, name);
+    const stdout = take ? "pipe" : started.stdoutToStderr ? 2 : "inherit";
+    const running = spawn(file, args, { cwd, env: { ...env }, argv0: name, stdio: ["inherit", stdout, "inherit"], windowsHide: true });
+    child = running;
+    const taken = take?.(running.stdout as AsyncIterable<Uint8Array>);
+    taken?.catch(() => running.kill());
+    const { status, signal } = await ended(running, name);
+    await taken;
     return { status: status ?? 128 + (signal ? (constants.signals[signal] ?? 0) : 0), signal, stopped };
   } finally {
     release();

@@ -8,14 +8,14 @@ import type { ProgressTask } from "../../base/progress.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { ManifestEntry } from "../../model/manifest.ts";
 import type { LoadBlob } from "../../model/manifest-io.ts";
+import { displace } from "../../repo/displace.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { BringOut } from "../../worktree/bring-out.ts";
 import { isClean, type Pair } from "../../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../../worktree/compare-target.ts";
-import { copyIntoCache } from "../../worktree/read-file.ts";
 import { Pool, WORTH_A_POOL } from "../../worktree/pool.ts";
 import { scanFolder } from "../../worktree/scan.ts";
-import { look, lookThrough } from "../../worktree/stamp.ts";
+import { look } from "../../worktree/stamp.ts";
 import { FOLDER_STAMP, type FolderUpdate } from "../../worktree/stat-cache.ts";
 import { SMALL_BLOB } from "../../store/write-many.ts";
 import type { BringAnswer } from "../../worktree/worker-protocol.ts";
@@ -201,13 +201,8 @@ export class Apply {
   }
 
   /** Keeps the bytes of a changed file in the cache before it is replaced; answers their hash. */
-  async displace(obstacle: Obstacle): Promise<Hash> {
-    const { repo } = this.#context;
-    const file = repo.guard.resolve(obstacle.path);
-    const copied = await copyIntoCache(repo.cache, lookThrough(file, repo.guard.blobs)?.real ?? file, () => {});
-    if (copied.temporary) await repo.cache.land(copied.temporary, copied.hash);
-    await repo.displaced.record({ at: repo.watch.clock.now(), hash: copied.hash, path: obstacle.path });
-    return copied.hash;
+  displace(obstacle: Obstacle): Promise<Hash> {
+    return displace(this.#context.repo, obstacle.path);
   }
 
   /** Moves a link out of the way; it holds no bytes of its own. */

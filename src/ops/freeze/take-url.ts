@@ -1,0 +1,147 @@
+/** What an `https:` (or, where allowed, `http:`) address answers, as a draft. */
+import { crc32c } from "@node-rs/crc32";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { type HttpAnswer, HttpClient } from "../../base/http.ts";
+import { display } from "../../base/paths.ts";
+import { proxyFor } from "../../base/proxy.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { type Draft, dropDraft, makeDraft, type Taken } from "./draft.ts";
+
+export interface UrlToTake {
+  /** As it is asked, credentials and all. */
+  url: string;
+  /** As it may be shown. */
+  shown: string;
+  /** Plain `http:` to any host. */
+  insecure: boolean;
+  /** As the user typed the path, for messages. */
+  name: string;
+}
+
+/** Milliseconds without a byte. */
+const PATIENCE = 60_000;
+const MOST_REDIRECTS = 10;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Throws `access-denied`, `object-missing`, `remote-unavailable`, `remote-stalled`, `usage`; nothing is left then. */
+export async function takeUrl(repo: Repo, wanted: UrlToTake): Promise<Taken> {
+  try {
+    const answer = await ask(repo, wanted);
+    const draft = await draw(repo, answer, wanted);
+    return { draft, facts: factsOf(answer) };
+  } catch (error) {
+    if (!isMvgitError(error, "remote-unavailable") && !isMvgitError(error, "remote-stalled")) throw error;
+    throw new MvgitError(error.code, `cannot freeze '${wanted.name}': ${error.message}`, { subject: wanted.shown, hint: "the file is as it was; check the network and run the command again", cause: error });
+  }
+}
+
+/** Follows redirects: never from https to http, and with credentials only to the place that they were given for. */
+async function ask(repo: Repo, { url: text, shown, insecure }: UrlToTake): Promise<HttpAnswer> {
+  let url = new URL(text);
+  let authorization = authorizationOf(url);
+  if (!isAllowed(url, insecure)) throw unprotected(shown);
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    url.username = url.password = url.hash = "";
+    const http = new HttpClient(PATIENCE, repo.watch.signal, proxyFor(url, repo.env));
+    const answer = await http.send({ method: "GET", url, headers: { "accept-encoding": "identity", "user-agent": "mvgit", ...(authorization && { authorization }) } });
+    if (!REDIRECTS.has(answer.status)) return checkStatus(answer, url, shown);
+    await leave(answer);
+    const next = nextOf(answer, url, insecure);
+    if (next.origin !== url.origin) authorization = null;
+    url = next;
+  }
+  throw unavailable(`'${display(shown)}' redirects more than ${MOST_REDIRECTS} times`);
+}
+
+function authorizationOf({ username, password }: URL): string | null {
+  if (username === "" && password === "") return null;
+  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64")}`;
+}
+
+/** A part of an address as it was meant; a stray `%` stands for itself. */
+function decoded(part: string): string {
+  return decodeURIComponent(part.replace(/%(?![0-9a-f]{2})/gi, "%25"));
+}
+
+function isAllowed({ protocol, hostname }: URL, insecure: boolean): boolean {
+  return protocol === "https:" || (protocol === "http:" && (insecure || isLoopback(hostname)));
+}
+
+function unprotected(shown: string): MvgitError {
+  return new MvgitError("usage", `cannot freeze from '${display(shown)}': with plain http:// anybody on the way can change the bytes`, { subject: display(shown), hint: "use https://, or allow it with '--insecure'" });
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function nextOf({ headers, status }: HttpAnswer, from: URL, insecure: boolean): URL {
+  const { location } = headers;
+  if (location === undefined || !URL.canParse(location, from.href)) throw unavailable(`'${from.host}' answered ${status} without saying where to go`);
+  const next = new URL(location, from);
+  const isWorse = from.protocol === "https:" && next.protocol !== "https:";
+  if (isWorse || !isAllowed(next, insecure)) throw unavailable(`'${from.host}' redirects to '${display(`${next.protocol}//${next.host}`)}', which is not followed`);
+  // Credentials that a server names are not the user's.
+  next.username = next.password = "";
+  return next;
+}
+
+/** Frees the connection of an answer that nobody reads. */
+async function leave({ body }: HttpAnswer): Promise<void> {
+  for await (const _ of body) break;
+}
+
+async function checkStatus(answer: HttpAnswer, url: URL, shown: string): Promise<HttpAnswer> {
+  const { status } = answer;
+  if (status === 200) return answer;
+  await leave(answer);
+  const from = shown.includes(url.host) ? "" : ` (from '${display(url.host)}')`;
+  const message = `'${display(shown)}' answered ${status}${from}`;
+  if (status === 401 || status === 403) throw new MvgitError("access-denied", message, { subject: display(shown), hint: "nothing was frozen; credentials may stand in the address, 'https://USER:PASSWORD@HOST/…', and are not recorded" });
+  if (status === 404 || status === 410) throw new MvgitError("object-missing", message, { subject: display(shown), hint: "nothing was frozen; check the address" });
+  throw unavailable(message);
+}
+
+async function draw(repo: Repo, answer: HttpAnswer, { shown, name }: UrlToTake): Promise<Draft> {
+  const { headers } = answer;
+  const promised = headers["content-length"] === undefined ? null : Number(headers["content-length"]);
+  const task = repo.watch.progress.task(`freezing ${name}`, promised === null ? {} : { bytes: promised });
+  let sum = 0;
+  const summed = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of answer.body) {
+      sum = crc32c(chunk, sum);
+      yield chunk;
+    }
+  };
+  let draft: Draft;
+  try {
+    draft = await makeDraft(repo, summed(), (count) => task.advance(count));
+  } finally {
+    task.done();
+  }
+  const problem = promised !== null && draft.size !== promised ? `sent ${draft.size} bytes instead of ${promised}` : sumFits(headers, sum) ? null : "sent bytes that do not fit their CRC32C";
+  if (problem === null) return draft;
+  dropDraft(draft);
+  throw unavailable(`'${display(shown)}' ${problem}`);
+}
+
+/** Google's storage tells a sum of what it stores; what it unpacks on the way has another. */
+function sumFits(headers: HttpAnswer["headers"], sum: number): boolean {
+  const told = /\bcrc32c=([A-Za-z0-9+/]{6}==)/.exec(String(headers["x-goog-hash"] ?? ""))?.[1];
+  const stored = headers["x-goog-stored-content-encoding"] ?? "identity";
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(sum >>> 0);
+  return told === undefined || stored !== "identity" || told === bytes.toString("base64");
+}
+
+/** Longer values are nobody's to keep in a pointer. */
+const LONGEST = 256;
+
+function factsOf({ headers }: HttpAnswer): Map<string, string> {
+  const told = ([["etag", headers.etag], ["last-modified", headers["last-modified"]]] as const).filter(([, value]) => value !== undefined && value.length <= LONGEST);
+  return new Map(told as [string, string][]);
+}
+
+function unavailable(message: string): MvgitError {
+  return new MvgitError("remote-unavailable", message);
+}
