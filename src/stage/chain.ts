@@ -35,7 +35,7 @@ export interface Chain {
   events: StageEvent[];
   /** What is wrong with it, in words; empty for a chain that can be trusted. */
   problems: string[];
-  /** Numbers of tags of the user's own that happen to have an event's name. */
+  /** Numbers of tags of the user's own that had an event's name before the first event. */
   foreign: number[];
 }
 

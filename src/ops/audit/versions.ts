@@ -88,7 +88,7 @@ function checkEvents(local: Local, findings: Findings): void {
   for (const chain of local.chains) {
     const stage = stageName(chain);
     for (const problem of chain.problems) findings.found("chain-broken", stage, `the history of ${stage} cannot be trusted: ${problem}`);
-    for (const number of chain.foreign) findings.found("event-foreign", `${stage}#${number}`, `the tag '${stage}#${number}' was not made by mvgit`);
+    for (const number of chain.foreign) findings.note("tag-foreign", `${stage}#${number}`, `the tag '${stage}#${number}' has an event's name, and was not made by mvgit`);
     let before = 0;
     for (const { event, commit, tagger } of chain.events) {
       const name = `${stage}#${event.number}`;
