@@ -113,6 +113,24 @@ describe("a command", () => {
     expect(await everythingKept()).not.toContain("hunter3");
   });
 
+  it("that never ends is ended when the disk is full; killed at any step, it can be run again", async () => {
+    await freeze(["data.csv", "--", "echo", "old"]);
+    box.env["MVGIT_FAULT"] = "ENOSPC@12";
+    expect((await freeze(["data.csv", "--", "yes"], 25)).stderr).toContain("no space left");
+    expect(fs.readdirSync(join(box.dir, "work/.git/mvgit/tmp"))).toEqual([]);
+    let at = 0;
+    for (let killed = true; killed; ) {
+      at += 3;
+      box.env["MVGIT_FAULT"] = `kill@${at}`;
+      killed = await freeze(["data.csv", "--", "echo", `new ${at}`], -1).then(() => false, (error: Error) => error.message.includes("SIGKILL"));
+      expect(["old\n", `new ${at}\n`]).toContain(box.read("work/data.csv").toString());
+      delete box.env["MVGIT_FAULT"];
+      await freeze(["data.csv", "--", "echo", "old"]);
+      await box.mv("work", ["status", "--check", "data.csv"]);
+    }
+    expect(at).toBeGreaterThan(6);
+  });
+
   it("a database, where sqlite3 is there, else printf", async () => {
     const program = fs.existsSync("/usr/bin/sqlite3") ? ["sqlite3", "live.db", ".mode csv", "select 1 as id, 'a,b' as text"] : ["printf", '1,"a,b"\\r\\n'];
     await freeze(["data.csv", "--", ...program]);
