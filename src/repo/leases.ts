@@ -5,10 +5,11 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { pid } from "node:process";
-import { removeFile, makeFolder, replaceFile, temporaryName } from "../base/disk.ts";
+import { removeFile, makeFolder, replaceVia, temporaryName } from "../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
 import { stateOf, thisProcess } from "../base/processes.ts";
 import { type Hash, parseHash } from "../model/hash.ts";
+import { TemporaryFolder } from "../store/temporary.ts";
 import { isRoot } from "../model/manifest.ts";
 import { needsOf } from "./needs.ts";
 import type { Repo } from "./repo.ts";
@@ -35,10 +36,20 @@ export function holdBlobs(repo: Pick<Repo, "git" | "cache">, hashes: Iterable<Ha
   } catch (error) {
     throw fromSystem(error, `make the folder '${folder}'`, folder);
   }
-  replaceFile(file, [HEADING + thisProcess(), ...held, ""].join("\n"));
+  const temporary = new TemporaryFolder(join(repo.git.place.commonDir, "mvgit", "tmp")).newName();
+  replaceVia({ file, temporary }, [HEADING + thisProcess(), ...held, ""].join("\n"));
   // A gc that looked for leases before this one was there does not remove what was used just now.
   for (const hash of held) repo.cache.freshen(hash, repo.cache.sizeOf(hash) ?? 0);
-  return { release: () => void removeFile(file) };
+  return { release: () => release(file) };
+}
+
+/** One that cannot be removed is of no more use to anybody when this process has ended, and gc removes it then. */
+function release(file: string): void {
+  try {
+    removeFile(file);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
 }
 
 function leaseFolder(repo: Pick<Repo, "git">): string {

@@ -1,9 +1,10 @@
 /** A version that was about to be made: kept until its tag stands, so that a refused commit or tag loses no training. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { makeFolder, readUpTo, removeFile, replaceFile } from "../../base/disk.ts";
+import { makeFolder, readUpTo, removeFile, replaceVia } from "../../base/disk.ts";
 import type { ModelName } from "../../model/label.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { TemporaryFolder } from "../../store/temporary.ts";
 import type { Draft } from "./record.ts";
 
 const CAP = 64 * 1024 * 1024;
@@ -16,7 +17,8 @@ function fileOf(repo: Repo, model: ModelName): string {
 export function keepPending(repo: Repo, draft: Draft): void {
   const file = fileOf(repo, draft.model);
   makeFolder(join(file, ".."));
-  replaceFile(file, JSON.stringify(draft));
+  const temporary = new TemporaryFolder(join(repo.git.place.gitDir, "mvgit", "tmp")).newName();
+  replaceVia({ file, temporary }, JSON.stringify(draft));
 }
 
 /** The draft that was kept; null for none. What cannot be read is none. */

@@ -15,10 +15,10 @@ import { curvesPath, formatPackage, type Package, packagePath, readPackage } fro
 import { runsPath } from "../../model/recorded-runs.ts";
 import { formatVersionTag } from "../../model/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { nameOf, packageBytes, versionRefs } from "../../version/versions.ts";
+import { nameOf, packageBytes, readVersion, versionRefs } from "../../version/versions.ts";
 import { commitMessage } from "./message.ts";
 import { lackingBlobs, outputsBetween, rebuildStart, treeWith } from "./outputs.ts";
-import { forgetPending, keepPending } from "./pending.ts";
+import { forgetPending, keepPending, readPending } from "./pending.ts";
 import { type LeftOut, leftOutNote, stageAll } from "./snapshot.ts";
 
 /** A version that has no number yet. */
@@ -44,11 +44,34 @@ export interface Recorded {
  * `hook-blocked` or `git-failed`; the draft is kept then, and `mvgit save MODEL` goes on with it.
  */
 export async function record(repo: Repo, draft: Draft): Promise<Recorded> {
+  repo.cleanTemporary();
   keepPending(repo, draft);
-  const lock = join(repo.git.place.commonDir, "mvgit", "version.lock");
-  const recorded = await withLock(lock, () => recordLocked(repo, draft));
+  const recorded = await whileNumbering(repo, () => recordLocked(repo, draft));
   forgetPending(repo, draft.model);
   return recorded;
+}
+
+function whileNumbering<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
+  return withLock(join(repo.git.place.commonDir, "mvgit", "version.lock"), work);
+}
+
+/**
+ * Looks after what a run or save that was stopped left of the model: one whose commit stands gets its tag and is answered, so that
+ * its number is not used again; one that is whole is forgotten. `draft`: one that is still to be recorded.
+ */
+export async function settlePending(repo: Repo, model: ModelName): Promise<{ finished: Recorded | null; draft: Draft | null }> {
+  const draft = readPending(repo, model);
+  if (draft === null) return { finished: null, draft };
+  return whileNumbering(repo, async () => {
+    const newest = versionRefs(await repo.git.refs(), model).at(-1);
+    const reading = newest && (await readVersion(repo.git, newest));
+    const isWhole = reading?.kind === "version" && reading.version.pack.time === draft.time;
+    const head = isWhole ? null : await repo.git.resolveCommit("HEAD");
+    const done = head === null ? null : await untagged(repo, head, { ...draft, version: (newest?.version ?? 0) + 1 });
+    const finished = done === null ? null : await finishTag(repo, done, []);
+    if (isWhole || finished !== null) forgetPending(repo, model);
+    return { finished, draft: isWhole || finished !== null ? null : draft };
+  });
 }
 
 async function recordLocked(repo: Repo, draft: Draft): Promise<Recorded> {

@@ -16,10 +16,10 @@ import { captureEnvironment } from "./environment.ts";
 import { whileHeld } from "./hold.ts";
 import { changedSince, takeInputs } from "./inputs.ts";
 import { keepLog, makeLog } from "./log-file.ts";
-import { readPending } from "./pending.ts";
-import { record } from "./record.ts";
+import { record, settlePending } from "./record.ts";
 import { failedReport, reportOf, type VersionReport } from "./report.ts";
 import { resolveRequest, trackedButWeights, type VersionRequest, type Wanted } from "./request.ts";
+import { nameOf } from "../../version/versions.ts";
 import { type Before, lookBefore, readResults } from "./results.ts";
 import { forgetTracking, lastBest, keptTracking, startTracking, takeTracked, type Tracking } from "./tracking.ts";
 import { stampsOf, takeWeights, weightsProblem } from "./weights.ts";
@@ -85,6 +85,9 @@ async function prepare(repo: Repo, request: RunRequest): Promise<Prepared> {
   const wanted = await resolveRequest(repo, request);
   const command = commandOf(repo, wanted, { typed: request.command, env: request.env });
   const masker = new Masker(repo.env, request.env);
+  const { finished, draft } = await settlePending(repo, wanted.model);
+  if (finished !== null) repo.watch.note(`${nameOf(finished.pack)} was made before, and lacked only its tag`);
+  if (draft !== null) repo.watch.warn(`the version of ${draft.time} that was not finished will be replaced by this one`);
   const before = await lookBefore(repo, wanted, command.folder);
   const inputs = await takeInputs(repo, wanted.data ?? (await trackedButWeights(repo, wanted.weights)), wanted.weights);
   // Weights of before are no part of the tree that the run begins with.
@@ -92,8 +95,6 @@ async function prepare(repo: Repo, request: RunRequest): Promise<Prepared> {
   const place = { cwd: join(repo.top, command.folder), top: repo.top, env: repo.env };
   const [tree, environment] = await Promise.all([takeStart(repo), captureEnvironment(command.words, place, masker)]);
   repo.watch.signal.throwIfAborted();
-  const unfinished = readPending(repo, wanted.model);
-  if (unfinished !== null) repo.watch.warn(`the version of ${unfinished.time} that was not finished will be replaced by this one`);
   return { wanted, command, masker, inputs, start: tree, before, weightStamps: stampsOf(repo, wanted.weights), environment, log: makeLog(repo), best: typedBest ?? (await lastBest(repo, wanted.model)) };
 }
 

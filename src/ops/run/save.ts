@@ -5,10 +5,10 @@ import type { Repo } from "../../repo/repo.ts";
 import { makeDraft, takeStart } from "./draft.ts";
 import { captureEnvironment } from "./environment.ts";
 import { filesOf, takeInputs } from "./inputs.ts";
-import { readPending } from "./pending.ts";
-import { type Draft, record } from "./record.ts";
+import { type Draft, record, settlePending } from "./record.ts";
 import { reportOf, type VersionReport } from "./report.ts";
 import { folderOf, resolveRequest, trackedButWeights, type VersionRequest, type Wanted } from "./request.ts";
+import { nameOf } from "../../version/versions.ts";
 import { readResults } from "./results.ts";
 
 /**
@@ -17,10 +17,12 @@ import { readResults } from "./results.ts";
  */
 export async function save(repo: Repo, request: VersionRequest): Promise<VersionReport> {
   const wanted = await resolveRequest(repo, request);
-  const pending = isAsLastTime(request) ? readPending(repo, wanted.model) : null;
-  if (pending !== null) {
-    repo.watch.note(`going on with the version of ${pending.time} that was not finished`);
-    return reportOf(repo, await record(repo, pending));
+  const { finished, draft } = await settlePending(repo, wanted.model);
+  if (finished !== null) repo.watch.note(`${nameOf(finished.pack)} was made before, and lacked only its tag`);
+  if (isAsLastTime(request) && finished !== null) return reportOf(repo, finished);
+  if (isAsLastTime(request) && draft !== null) {
+    repo.watch.note(`going on with the version of ${draft.time} that was not finished`);
+    return reportOf(repo, await record(repo, draft));
   }
   if (wanted.weights.length === 0) {
     throw new MvgitError("usage", `no weights of '${wanted.model}' are known`, { subject: wanted.model, hint: `name them: 'mvgit save ${wanted.model} --weights PATH'` });
