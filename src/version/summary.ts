@@ -44,8 +44,8 @@ export function scoreText({ name, value, before }: Score): string {
 /** Scores and names shown in one line; the rest is counted. */
 const SHOWN = 4;
 
-/** The parts of a summary as texts: the scores, then what changed; each "" where there is nothing. */
-export function summaryTexts({ scores, changed }: Summary): { scores: string; changed: string } {
-  const few = (texts: readonly string[]): string => (texts.length > SHOWN ? `${texts.slice(0, SHOWN).join(", ")} and ${texts.length - SHOWN} more` : texts.join(", "));
+/** The parts of a summary as texts: the scores, then what changed; each "" where there is nothing. `most`: of each kind, the rest is counted. */
+export function summaryTexts({ scores, changed }: Summary, most = SHOWN): { scores: string; changed: string } {
+  const few = (texts: readonly string[]): string => (texts.length > most ? `${texts.slice(0, most).join(", ")} and ${texts.length - most} more` : texts.join(", "));
   return { scores: few(scores.map(scoreText)), changed: changed.map(({ what, names }) => `${what} changed: ${few(names)}`).join("; ") };
 }

@@ -7,6 +7,8 @@ import { save as saveOperation } from "../../ops/run/save.ts";
 import { summaryTexts } from "../../version/summary.ts";
 import { defineCommand } from "../command.ts";
 import { list, value } from "../options.ts";
+import type { Style } from "../render/style.ts";
+import { columnsOf } from "../render/table.ts";
 
 const OPTIONS = {
   data: list("PATH", "what it learns from: taken into the store first"),
@@ -53,10 +55,16 @@ export const renumber = defineCommand({
   },
 });
 
-function versionText({ label, summary }: VersionReport): string {
+/** One line; on a terminal where that is too long, a line each for the scores and for what changed, with fewer of them where even that is. */
+function versionText({ label, summary }: VersionReport, style: Style): string {
   if (label === null || summary === null) return "";
-  const { scores, changed } = summaryTexts(summary);
-  return [label, scores, changed].filter((each) => each !== "").map(display).join("  ");
+  const line = (head: string, part: "scores" | "changed", most?: number): string => [head, display(summaryTexts(summary, most)[part])].filter((each) => each !== "").join("  ");
+  const strong = (text: string): string => `${style.strong(label)}${text.slice(label.length)}`;
+  const whole = [line(label, "scores"), line("", "changed")].filter((each) => each !== "").join("  ");
+  if (columnsOf(whole) <= style.width) return strong(whole);
+  const fitting = (head: string, part: "scores" | "changed"): string => [4, 3, 2].map((most) => line(head, part, most)).find((text) => columnsOf(text) <= style.width) ?? line(head, part, 1);
+  const changed = fitting(" ", "changed");
+  return [strong(fitting(label, "scores")), ...(changed.trim() === "" ? [] : [changed.slice(1)])].join("\n");
 }
 
 function failuresOf({ failure }: VersionReport): NonNullable<VersionReport["failure"]>[] {
