@@ -93,6 +93,20 @@ describe("neighbours", () => {
   });
 });
 
+it("a draft that outlived its tag is not recorded a second time", async () => {
+  box = await makeSandbox();
+  makeProject(box);
+  fs.writeFileSync(join(box.dir, "work/.git/hooks/pre-commit"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  await box.mv("work", [...RUN, "--", "sh", "train.sh"], 1);
+  const draft = box.read("work/.git/mvgit/pending/spam.json");
+  fs.rmSync(join(box.dir, "work/.git/hooks/pre-commit"));
+  await box.mv("work", ["save", "spam"]);
+  box.write("work/.git/mvgit/pending/spam.json", draft);
+  expect((await box.mv("work", ["save", "spam"])).stderr).not.toContain("going on with");
+  expect([(await packageOf(box, "spam@v1")).run?.command, (await packageOf(box, "spam@v2")).run]).toEqual([["sh", "train.sh"], null]);
+  expect(fs.readdirSync(join(box.dir, "work/.git/mvgit/pending"))).toEqual([]);
+});
+
 describe("secrets", () => {
   /** Made up, in the forms that providers use; in parts, so that no scanner takes this file for a leak. */
   const TOKENS = {
