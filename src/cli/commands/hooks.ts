@@ -64,7 +64,7 @@ export const hooksStatusCommand = defineCommand({
 export const hooksRun = defineCommand({
   aboutHooks: true,
   arguments: "[pre-commit]",
-  details: "The checks of the pre-commit hook: on what is staged, or on every commit of a range, which is\nwhat CI runs.",
+  details: "The checks of the pre-commit hook: on what is staged, or on every commit of a range, which is\nwhat CI runs. A range is also asked whether edits of stages.yaml keep to the stages' policies.",
   options: { range: value("A..B", "check these commits instead of what is staged") },
   async run({ operands: [name], range }, session) {
     if ((name === undefined) === (range === undefined) || (name !== undefined && name !== "pre-commit")) {
@@ -81,7 +81,7 @@ export const hooksRun = defineCommand({
       return `${where}'${display(each.path)}' ${each.message}\n    mend it with: ${each.command}`;
     });
     const what = range === null ? plural(checked, "staged change") : plural(checked, "commit");
-    if (range !== null && findings.length > 0) lines.push("what a commit has brought stays in the history: mend it where it was made, with 'git rebase -i' or 'git commit --amend'");
+    if (range !== null && findings.some(({ kind }) => kind !== "stage")) lines.push("what a commit has brought stays in the history: mend it where it was made, with 'git rebase -i' or 'git commit --amend'");
     return [...lines, `${what} checked, ${findings.length === 0 ? "nothing found" : plural(findings.length, "finding")}`].join("\n");
   },
   exit: ({ findings }) => (findings.length > 0 ? 1 : 0),

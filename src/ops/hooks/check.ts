@@ -10,7 +10,7 @@ import type { Repo } from "../../repo/repo.ts";
 
 export interface Finding {
   path: string;
-  kind: "too-large" | "conflicted" | "malformed" | "raw-bytes";
+  kind: "too-large" | "conflicted" | "malformed" | "raw-bytes" | "stage";
   /** What is wrong, after the path. */
   message: string;
   /** The one command that mends it, to be pasted into a shell where the user is. */

@@ -8,6 +8,7 @@ import { POINTER_CAP, readPointer } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { checkChanges, type Finding } from "./check.ts";
+import { checkStageEdits } from "./stage-edits.ts";
 
 export interface StagedReport {
   checked: number;
@@ -79,7 +80,9 @@ export async function checkRange(repo: Repo, range: string): Promise<RangeReport
       if (!findings.has(key)) findings.set(key, { ...each, commit });
     }
   }
-  return { range, commits: commits.length, findings: [...findings.values()] };
+  const tip = commits.at(-1)?.[0];
+  const edits = tip === undefined ? [] : await checkStageEdits(repo, range, tip);
+  return { range, commits: commits.length, findings: [...findings.values(), ...edits] };
 }
 
 /** Each commit with its parents, oldest first. Throws `usage` where the clone does not have all of them. */

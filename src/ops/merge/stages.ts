@@ -5,6 +5,7 @@ import { mergeStages } from "../../model/merge-stages.ts";
 import { formatStages, readStages, type StageLine } from "../../model/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Chain, heldNow, readChains, stageName } from "../../stage/chain.ts";
+import { chainOf, isEdited } from "../../stage/lines.ts";
 import { conflicted, merged, type MergeReport, type MergeRequest, readText } from "./conflict.ts";
 
 /** Conflicts are only lines that a person edited and the other side changed too, and sides that cannot be read. */
@@ -12,26 +13,19 @@ export async function mergeStagesFile(repo: Repo, request: MergeRequest): Promis
   const [base, ours, theirs] = await Promise.all([request.base, request.ours, request.theirs].map((file) => readStages(readText(file)).catch(unreadable)));
   if (!ours || !theirs) return conflicted(request, []);
   const chains = await readChains(repo.git, await repo.git.refs());
-  const chainOf = (line: StageLine): Chain | undefined => chains.find(({ model, stage }) => model === line.model && stage === line.stage);
-  const isEdit = (line: StageLine): boolean => isEdited(line, chainOf(line));
+  const isEdit = (line: StageLine): boolean => isEdited(line, chainOf(chains, line));
   const { lines, conflicts } = mergeStages({ base: base ?? [], ours, theirs }, isEdit);
   if (conflicts.length > 0) return conflicted(request, conflicts.map((line) => display(stageName(line))));
   // A stage that no line tells of cannot have been taken out by review: that is written 'null'.
   const untold = chains.filter((chain) => chain.problems.length === 0 && !lines.some(({ model, stage }) => model === chain.model && stage === chain.stage));
   const fresh = untold.map(({ model, stage }): StageLine => ({ model, stage, version: null, event: null }));
-  return merged(request, formatStages([...lines.map((line) => (isEdit(line) ? line : asNow(line, chainOf(line)))), ...fresh.map((line) => asNow(line, chainOf(line)))]));
+  const asItIs = (line: StageLine): StageLine => asNow(line, chainOf(chains, line));
+  return merged(request, formatStages([...lines.map((line) => (isEdit(line) ? line : asItIs(line))), ...fresh.map(asItIs)]));
 }
 
 function unreadable(error: unknown): null {
   if (isMvgitError(error, "setting-invalid")) return null;
   throw error;
-}
-
-/** Whether somebody changed the number: the event that the line names set another one. Of an event that is not here nobody can tell. */
-function isEdited(line: StageLine, chain: Chain | undefined): boolean {
-  if (line.event === null) return true;
-  const event = chain?.events.find((each) => each.event.number === line.event);
-  return event !== undefined && event.event.version !== line.version;
 }
 
 /** The line as the chain has it, unless the line tells of a later event than this clone knows. */
