@@ -14,9 +14,10 @@ import { many } from "./rows/many.mjs";
 import { memory } from "./rows/memory.mjs";
 import { single } from "./rows/single.mjs";
 import { start } from "./rows/start.mjs";
+import { versions } from "./rows/versions.mjs";
 
 /** Each makes its rows when asked; a new group is one file in rows/ and one line here. */
-const GROUPS = { start, large, many, single, coming, memory };
+const GROUPS = { start, large, many, single, coming, memory, versions };
 
 const words = process.argv.slice(2);
 const take = (name) => (words.includes(name) ? words.splice(words.indexOf(name), 2)[1] : undefined);
@@ -48,9 +49,10 @@ try {
 
 function line({ work, goal: [to, most], unit = "s" }, figures) {
   const cell = (value) => (value === undefined ? "-" : value.toFixed(unit === "s" ? 2 : 0));
-  const base = to === "MiB" ? 1 : figures[to];
+  const isAbsolute = to === "MiB" || to === "s";
+  const base = isAbsolute ? 1 : figures[to];
   const ratio = base === undefined ? undefined : figures.mvgit / base;
   const said = ratio === undefined ? "no peer" : ratio <= most ? "reached" : "not reached";
-  const goal = to === "MiB" ? `below ${most} MiB` : `${most} x ${{ limit: "limit", dvc: "DVC", lfs: "Git LFS" }[to]}`;
-  return `| ${work} | ${cell(figures.limit)} | ${cell(figures.dvc)} | ${cell(figures.lfs)} | ${cell(figures.mvgit)}${unit === "s" ? "" : ` ${unit}`} | ${to === "MiB" || ratio === undefined ? "-" : ratio.toFixed(2)} | ${goal} | ${said} |`;
+  const goal = isAbsolute ? `below ${most} ${to}` : `${most} x ${{ limit: "limit", dvc: "DVC", lfs: "Git LFS" }[to]}`;
+  return `| ${work} | ${cell(figures.limit)} | ${cell(figures.dvc)} | ${cell(figures.lfs)} | ${cell(figures.mvgit)}${unit === "s" ? "" : ` ${unit}`} | ${isAbsolute || ratio === undefined ? "-" : ratio.toFixed(2)} | ${goal} | ${said} |`;
 }

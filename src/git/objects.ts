@@ -72,9 +72,9 @@ export function parseTree(oid: Oid, bytes: Buffer): TreeEntry[] {
 
 /** Headers, each with its line feed, and what comes after the first empty line. */
 function split(bytes: Buffer): { head: string; body: string } {
-  const end = bytes.indexOf("\n\n");
-  if (end < 0) return { head: bytes.toString("utf8"), body: "" };
-  return { head: bytes.toString("utf8", 0, end + 1), body: bytes.toString("utf8", end + 2) };
+  const text = bytes.toString("utf8");
+  const end = text.indexOf("\n\n");
+  return end < 0 ? { head: text, body: "" } : { head: text.slice(0, end + 1), body: text.slice(end + 2) };
 }
 
 function identity(text: string): GitIdentity | null {

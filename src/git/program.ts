@@ -92,15 +92,22 @@ export class GitProgram implements GitReader {
   }
 
   async refs(): Promise<GitRef[]> {
-    const { stdout, words } = await this.run(["for-each-ref", "--format=%(objectname) %(*objectname) %(*objecttype) %(refname)"]);
-    const broken = /ignoring (?:broken ref|ref with broken name) (.*)/.exec(words)?.[1];
+    // What tags point to stands in packed-refs, where one command reads it and the other would open every tag.
+    const [listed, peeled] = await Promise.all([
+      this.run(["for-each-ref", "--format=%(objectname) %(refname)"]),
+      this.run(["show-ref", "--dereference"], { answers: [0, 1] }),
+    ]);
+    const broken = /ignoring (?:broken ref|ref with broken name) (.*)/.exec(listed.words)?.[1];
     if (broken !== undefined) throw brokenRef(broken);
-    const refs = stdout.toString("utf8").split("\n").filter((line) => line !== "").map((line) => {
-      const [oid = "", peeled = "", type = "", name = ""] = line.split(" ");
-      return { name, oid: oid as Oid, peeled: (peeled || oid) as Oid, isNested: type === "tag" };
-    });
-    // Before 2.45 Git looks through one tag only.
-    return Promise.all(refs.map(async ({ isNested, ...ref }) => (isNested ? { ...ref, peeled: await this.#peel(ref.peeled) } : ref)));
+    const targets = peeledRefs(peeled.stdout);
+    return Promise.all(lines(listed.stdout).map((line): GitRef | Promise<GitRef> => {
+      const end = line.indexOf(" ");
+      const [oid, name] = [line.slice(0, end) as Oid, line.slice(end + 1)];
+      const target = targets.get(name);
+      // A ref that came or moved between the two is looked at by itself.
+      if (target?.oid !== oid) return this.#peel(oid).then((found) => ({ name, oid, peeled: found }));
+      return { name, oid, peeled: target.peeled };
+    }));
   }
 
   async #peel(oid: Oid): Promise<Oid> {
@@ -332,6 +339,22 @@ export class GitProgram implements GitReader {
     const { stdout, status } = await this.run(["symbolic-ref", "--quiet", "--short", "HEAD"], { answers: [0, 1] });
     return status === 0 ? stdout.toString("utf8").trim() : null;
   }
+}
+
+function lines(stdout: Buffer): string[] {
+  return stdout.toString("utf8").split("\n").filter((line) => line !== "");
+}
+
+/** What `git show-ref --dereference` says: each ref's object, and what stands at its end. */
+function peeledRefs(stdout: Buffer): Map<string, { oid: Oid; peeled: Oid }> {
+  const found = new Map<string, { oid: Oid; peeled: Oid }>();
+  for (const line of lines(stdout)) {
+    const end = line.indexOf(" ");
+    const [oid, name] = [line.slice(0, end) as Oid, line.slice(end + 1)];
+    if (!name.endsWith("^{}")) found.set(name, { oid, peeled: oid });
+    else (found.get(name.slice(0, -3)) as { peeled: Oid }).peeled = oid;
+  }
+  return found;
 }
 
 /** The output of `git config --list -z --show-scope --show-origin`. */

@@ -55,14 +55,21 @@ export async function readVersion(reader: GitReader, ref: VersionRef): Promise<V
   return { kind: "foreign", ref };
 }
 
-/** As `readVersion`, for many at once, in order. */
-export async function* readVersions(reader: GitReader, refs: readonly VersionRef[]): AsyncGenerator<VersionReading> {
+/** Whether a package may be what is looked for, by its bytes and the hash that its tag names. */
+export type MayBe = (bytes: Buffer, hash: Hash) => boolean;
+
+/** As `readVersion`, for many at once, in order; those that `mayBe` excludes are left out unread. */
+export async function* readVersions(reader: GitReader, refs: readonly VersionRef[], mayBe: MayBe = () => true): AsyncGenerator<VersionReading> {
   const tags: Vouched[] = [];
   let at = 0;
   for await (const { tag } of reader.tags(refs.map((each) => each.oid))) tags.push(vouch(refs[at++] as VersionRef, tag));
   const wanted = tags.flatMap((each) => ("package" in each ? [{ commit: each.tag.object, path: packagePath(each.ref.model) }] : []));
   const packages = reader.filesAt(wanted, PACKAGE_CAP)[Symbol.asyncIterator]();
-  for (const each of tags) yield "package" in each ? withPackage(each, (await packages.next()).value ?? null) : each;
+  for (const each of tags) {
+    const bytes = "package" in each ? ((await packages.next()).value ?? null) : null;
+    if (!("package" in each)) yield each;
+    else if (bytes === null || mayBe(bytes, each.package)) yield withPackage(each, bytes);
+  }
 }
 
 /** A tag whose own parts agree, and the hash that it names; or why it is none. */

@@ -5,7 +5,7 @@ import { formatLabel, type Label, parseLabel } from "../../model/label.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Chain, heldBefore, heldNow, stageName } from "../../stage/chain.ts";
 import { resolveLabel } from "../../stage/labels.ts";
-import { nameOf } from "../../version/versions.ts";
+import { findVersion, nameOf } from "../../version/versions.ts";
 import type { StageOf } from "./host-chain.ts";
 import { type Before, type Moved, move, versionNumbered, whileMoving } from "./move.ts";
 import { enforcePolicy } from "./policy.ts";
@@ -114,9 +114,10 @@ async function finish(repo: Repo, { interrupted, ...moved }: Moved & { interrupt
 }
 
 async function rewriteView(repo: Repo, moved: Moved): Promise<ViewReport> {
-  const version = moved.version === null ? null : await versionNumbered(repo, await repo.git.refs(), { ...moved, version: moved.version });
+  const refs = await repo.git.refs();
+  const published = moved.version === null ? null : findVersion(refs, moved.model, moved.version).commit;
   const was = moved.before === null || moved.before === moved.version ? "" : ` (was v${moved.before})`;
   const subject = `${stageName(moved)}: ${moved.version === null ? "none" : `v${moved.version}`}${was}`;
   const message = moved.reason === "" ? `${subject}\n` : `${subject}\n\n${moved.reason}\n`;
-  return commitView(repo, message, { host: moved.host, published: version?.commit ?? null });
+  return commitView(repo, message, { host: moved.host, refs, published });
 }

@@ -4,25 +4,36 @@ import { isMvgitError } from "../../base/errors.ts";
 import { step } from "../../base/faults.ts";
 import type { RepoPath } from "../../base/paths.ts";
 import { pushToHost } from "../../git/host.ts";
+import { DURABLE } from "../../git/program.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
 import { formatStages, readStages, STAGES_CAP, STAGES_FILE, type StageLine } from "../../model/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { heldNow, readChains } from "../../stage/chain.ts";
+import { eventRefs, newestEvent, stageName } from "../../stage/chain.ts";
+import type { StageOf } from "./host-chain.ts";
 
 /**
- * What the event tags say, as lines of the file. A stage whose chain is broken keeps the line that it has in `before`, and
- * so does one of which that line tells a later event than this clone has.
+ * What the event tags say, as lines of the file. A line of `before` stays where it tells of the newest event or a later one
+ * than this clone has, so that an edit which waits to be applied is kept, and where the chain is broken.
  */
 export async function linesOf(repo: Repo, refs: readonly GitRef[], before: readonly StageLine[] = []): Promise<StageLine[]> {
-  const chains = await readChains(repo.git, refs);
-  const lines = chains.flatMap((chain): StageLine[] => {
-    const { model, stage } = chain;
+  const lines: StageLine[] = [];
+  const newest = new Map(eventRefs(refs).map((ref) => [stageName(ref), ref]));
+  for (const { model, stage, number } of newest.values()) {
     const kept = before.find((line) => line.model === model && line.stage === stage);
-    const last = chain.events.at(-1)?.event.number ?? null;
-    if (chain.problems.length > 0 || (kept?.event ?? 0) > (last ?? 0)) return kept ? [kept] : [];
-    return [{ model, stage, version: heldNow(chain), event: last }];
+    const line = (kept?.event ?? 0) >= number ? kept : ((await lineOf(repo, refs, { model, stage })) ?? kept);
+    if (line) lines.push(line);
+  }
+  return [...lines, ...before.filter((line) => line.event !== null && !newest.has(stageName(line)))];
+}
+
+/** Null for a stage whose events cannot be trusted, or that has none. */
+async function lineOf(repo: Repo, refs: readonly GitRef[], of: StageOf): Promise<StageLine | null> {
+  const own = refs.filter(({ name }) => name.startsWith(`refs/tags/${stageName(of)}#`));
+  const found = await newestEvent(repo.git, own, of).catch((error: unknown) => {
+    if (isMvgitError(error, "chain-broken")) return null;
+    throw error;
   });
-  return [...lines, ...before.filter((line) => line.event !== null && !chains.some(({ model, stage }) => line.model === model && line.stage === stage))];
+  return found && { ...of, version: found.event.version, event: found.event.number };
 }
 
 /** What became of the file after a move. */
@@ -38,11 +49,11 @@ export function readView(repo: Repo): string | null {
 }
 
 /** Rewrites the file and commits it alone. What the user changed in it and did not commit is left as it is. */
-export async function commitView(repo: Repo, message: string, options: { host: string | null; published: Oid | null }): Promise<ViewReport> {
+export async function commitView(repo: Repo, message: string, options: { host: string | null; refs: readonly GitRef[]; published: Oid | null }): Promise<ViewReport> {
   // A first commit made here would have nothing to do with the host's history.
   if ((await repo.git.resolveCommit("HEAD")) === null) return { stagesFile: "left", note: `'${STAGES_FILE}' was not written, since no commit is checked out` };
   const before = readView(repo);
-  const lines = await linesOf(repo, await repo.git.refs(), before === null ? [] : await readStages(before).catch(unreadable));
+  const lines = await linesOf(repo, options.refs, before === null ? [] : await readStages(before).catch(unreadable));
   const text = formatStages(lines);
   const committed = await inHead(repo);
   if (before !== null && before !== committed && before !== text) {
@@ -54,7 +65,7 @@ export async function commitView(repo: Repo, message: string, options: { host: s
   try {
     step("git commit", STAGES_FILE);
     await repo.git.run(["add", "--force", "--sparse", "--", `:(top)${STAGES_FILE}`]);
-    await repo.git.run(["-c", "core.fsync=committed", "commit", "--quiet", "--no-verify", "--only", "--cleanup=verbatim", "--file=-", "--", `:(top)${STAGES_FILE}`], { input: message });
+    await repo.git.run([...DURABLE, "-c", "maintenance.auto=false", "commit", "--quiet", "--no-verify", "--only", "--cleanup=verbatim", "--file=-", "--", `:(top)${STAGES_FILE}`], { input: message });
   } catch (error) {
     if (!isMvgitError(error, "git-failed")) throw error;
     return { stagesFile: "left", note: `'${STAGES_FILE}' was rewritten but could not be committed (${error.message}); commit it yourself` };

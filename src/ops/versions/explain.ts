@@ -12,11 +12,11 @@ import type { PackageFile } from "../../model/package.ts";
 import { readReceipt, type Receipt } from "../../model/receipt.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { readChains, type StageEvent } from "../../stage/chain.ts";
-import { findVersion, nameOf, openVersion, readVersions, type Version, versionRefs } from "../../version/versions.ts";
+import { type Chain, readChains, type StageEvent } from "../../stage/chain.ts";
+import { findVersion, nameOf, openVersion, type MayBe, readVersions, type Version, versionRefs } from "../../version/versions.ts";
 import { identifyFile } from "../../worktree/read-file.ts";
 import { type EventReport, reportOf } from "../stage/stages.ts";
-import { show, type ShowReport } from "./show.ts";
+import { show, showOf, type ShowReport } from "./show.ts";
 
 /** A time during which a stage held the version. */
 export interface Period {
@@ -56,8 +56,9 @@ export async function explain(repo: Repo, what: string, input: () => Promise<str
   const found = text.trimStart().startsWith("{") ? await byReceipt(repo, refs, text) : await byName(repo, refs, text.trim());
   const first = found.matches[0];
   if (first === undefined) throw new MvgitError("label-unknown", `no version here is made of ${found.what}`, { subject: display(what.slice(0, 200)), hint: "'git fetch --tags' brings the versions of others; 'mvgit log' lists all" });
-  const { label: _, ...shown } = await show(repo, nameOf(first));
-  return { what: found.what, ...shown, matches: found.matches, periods: await periodsOf(repo, refs, first), event: await eventOf(repo, refs, found.receipt) };
+  const chains = await readChains(repo.git, refs, { model: first.model });
+  const { label: _, ...shown } = await showOf(repo, await openVersion(repo.git, findVersion(refs, first.model, first.version)), { chains, label: nameOf(first) });
+  return { what: found.what, ...shown, matches: found.matches, periods: periodsOf(chains, first), event: eventOf(chains, found.receipt) };
 }
 
 interface Found {
@@ -101,11 +102,10 @@ async function byName(repo: Repo, refs: readonly GitRef[], text: string): Promis
 
 /** Versions whose package, weights or data the hash is; else those in whose weights' folders a file has it. */
 async function byHash(repo: Repo, refs: readonly GitRef[], hash: Hash): Promise<Match[]> {
-  const versions: Version[] = [];
-  for await (const reading of readVersions(repo.git, versionRefs(refs))) if (reading.kind === "version") versions.push(reading.version);
-  versions.sort((a, b) => madeAt(b) - madeAt(a) || b.version - a.version);
-  const direct = versions.flatMap((version) => matchesOf(version, hash));
+  const named = await newestFirst(repo, refs, (bytes, packageHash) => packageHash === hash || bytes.includes(hash));
+  const direct = named.flatMap((version) => matchesOf(version, hash));
   if (direct.length > 0) return direct;
+  const versions = await newestFirst(repo, refs, (bytes) => bytes.includes(" files: "));
   const inside: Match[] = [];
   const searched = new Map<Hash, string | null>();
   for (const { pack } of versions) {
@@ -116,6 +116,12 @@ async function byHash(repo: Repo, refs: readonly GitRef[], hash: Hash): Promise<
     }
   }
   return inside;
+}
+
+async function newestFirst(repo: Repo, refs: readonly GitRef[], mayBe: MayBe): Promise<Version[]> {
+  const versions: Version[] = [];
+  for await (const reading of readVersions(repo.git, versionRefs(refs), mayBe)) if (reading.kind === "version") versions.push(reading.version);
+  return versions.sort((a, b) => madeAt(b) - madeAt(a) || b.version - a.version);
 }
 
 function madeAt({ tag }: Version): number {
@@ -145,18 +151,17 @@ async function pathInside(repo: Repo, folder: PackageFile, hash: Hash): Promise<
   return null;
 }
 
-async function periodsOf(repo: Repo, refs: readonly GitRef[], { model, version }: Match): Promise<Period[]> {
-  const chains = await readChains(repo.git, refs, { model });
+function periodsOf(chains: readonly Chain[], { version }: Match): Period[] {
   return chains.flatMap(({ events, stage }) => events.flatMap((each: StageEvent, index) => {
     const next = events[index + 1];
     return each.event.version === version ? [{ stage, from: reportOf(each), to: next ? reportOf(next) : null }] : [];
   }));
 }
 
-async function eventOf(repo: Repo, refs: readonly GitRef[], receipt: Receipt | undefined): Promise<EventReport | null> {
+function eventOf(chains: readonly Chain[], receipt: Receipt | undefined): EventReport | null {
   if (receipt?.stage === undefined) return null;
   const { stage, model } = receipt;
-  const chain = (await readChains(repo.git, refs, { model, stage }))[0];
+  const chain = chains.find((each) => each.stage === stage);
   const found = chain?.events.find(({ event }) => event.number === receipt.event);
   if (found?.event.version === receipt.version) return reportOf(found);
   throw new MvgitError("chain-broken", `the receipt says that event ${receipt.event} brought v${receipt.version} to ${model}#${stage}, but the event tags do not`, { subject: `${model}#${stage}`, hint: "'git fetch --tags' brings later events; 'mvgit audit' tells whether tags were changed" });

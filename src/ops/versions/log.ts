@@ -1,9 +1,10 @@
 /** `mvgit log`: the versions of a model, or of all, with their scores and stages. */
-import { MvgitError } from "../../base/errors.ts";
-import type { ModelName } from "../../model/label.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import type { GitRef } from "../../git/reader.ts";
+import type { ModelName, StageName } from "../../model/label.ts";
 import type { Package } from "../../model/package.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { heldNow, readChains } from "../../stage/chain.ts";
+import { eventRefs, newestEvent, stageName } from "../../stage/chain.ts";
 import { nameOf, readVersions, type VersionRef, versionRefs } from "../../version/versions.ts";
 
 export interface LogRequest {
@@ -60,13 +61,22 @@ function newest(all: readonly VersionRef[], most: number): VersionRef[] {
   return all.toSorted((a, b) => (a.model === b.model ? b.version - a.version : a.model < b.model ? -1 : 1)).slice(0, most);
 }
 
-async function stagesByVersion(repo: Repo, refs: Awaited<ReturnType<Repo["git"]["refs"]>>, model: ModelName | undefined): Promise<Map<string, string[]>> {
+/** What stages hold, by their newest events alone: a list of versions is no audit, and histories are long. */
+async function stagesByVersion(repo: Repo, refs: readonly GitRef[], model: ModelName | undefined): Promise<Map<string, string[]>> {
   const held = new Map<string, string[]>();
-  for (const chain of await readChains(repo.git, refs, model === undefined ? {} : { model })) {
-    const version = chain.problems.length > 0 ? null : heldNow(chain);
+  for (const of of stagesOf(refs, model)) {
+    const event = await newestEvent(repo.git, refs.filter(({ name }) => name.startsWith(`refs/tags/${stageName(of)}#`)), of).catch((error: unknown) => {
+      if (isMvgitError(error, "chain-broken")) return null;
+      throw error;
+    });
+    const version = event?.event.version ?? null;
     if (version === null) continue;
-    const name = nameOf({ model: chain.model, version });
-    held.set(name, [...(held.get(name) ?? []), chain.stage]);
+    const name = nameOf({ model: of.model, version });
+    held.set(name, [...(held.get(name) ?? []), of.stage]);
   }
   return held;
+}
+
+function stagesOf(refs: readonly GitRef[], model: ModelName | undefined): { model: ModelName; stage: StageName }[] {
+  return [...new Map(eventRefs(refs, model === undefined ? {} : { model }).map((each) => [stageName(each), { model: each.model, stage: each.stage }])).values()];
 }

@@ -6,7 +6,7 @@ import { parseLabel } from "../../model/label.ts";
 import type { Package } from "../../model/package.ts";
 import type { RecordedRuns } from "../../model/recorded-runs.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { readChains } from "../../stage/chain.ts";
+import { type Chain, readChains } from "../../stage/chain.ts";
 import { resolveLabel } from "../../stage/labels.ts";
 import { readCurveAt, readRunsAt } from "../../version/recorded.ts";
 import { nameOf, type Version } from "../../version/versions.ts";
@@ -33,10 +33,14 @@ export interface ShowReport {
 export async function show(repo: Repo, label: string, plot?: string): Promise<ShowReport> {
   const refs = await repo.git.refs();
   const { version } = await resolveLabel(repo.git, refs, parseLabel(label));
-  const { pack, packageHash, commit, tag } = version;
-  const chains = await readChains(repo.git, refs, { model: pack.model });
+  const report = await showOf(repo, version, { chains: await readChains(repo.git, refs, { model: version.model }), label });
+  return plot === undefined ? report : { ...report, plot: await courseOf(repo, version, plot) };
+}
+
+/** The report of a version; `chains` are all of its model. */
+export async function showOf(repo: Repo, { pack, packageHash, commit, tag }: Version, { chains, label }: { chains: readonly Chain[]; label: string }): Promise<ShowReport> {
   const events = chains.flatMap((chain) => chain.events).filter(({ event }) => event.version === pack.version || event.before === pack.version).map(reportOf);
-  return { label, package: pack, packageHash, commit, signed: tag.signed, events, recorded: await readRunsAt(repo.git, commit, pack.model), plot: plot === undefined ? null : await courseOf(repo, version, plot) };
+  return { label, package: pack, packageHash, commit, signed: tag.signed, events, recorded: await readRunsAt(repo.git, commit, pack.model), plot: null };
 }
 
 async function courseOf(repo: Repo, version: Version, metric: string): Promise<Course & { metric: string }> {
