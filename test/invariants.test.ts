@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hashBytes } from "../src/hashing/hasher.ts";
 import { mvgit, ROOT, runProgram } from "./support/cli.ts";
 import { spyOn } from "./support/spy.ts";
+import { makeVersion } from "./support/versions.ts";
 import { makeSandbox, type Sandbox } from "./story/sandbox.ts";
 
 let box: Sandbox;
@@ -230,7 +231,36 @@ describe("9: gc deletes only what nothing reaches, past its grace period", () =>
   });
 });
 
-it.todo("10: versions and label events are never changed or renumbered once pushed (comes with the versions' own tests)");
+describe("10: versions and label events are never changed or renumbered once pushed", () => {
+  it("of two who move one label, or make one number, at once, one wins and the other is told", async () => {
+    const tags = async (): Promise<string[]> => (await box.git("host.git", ["for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags"])).stdout.split("\n").filter(Boolean);
+    const release = (folder: string, version: number, weights: string): Promise<void> => makeVersion({ cwd: at(folder), env: box.env }, { model: "spam", version, weights });
+    for (const version of [1, 2]) await release("work", version, `weights ${version}`);
+    await box.git("work", ["push", "-q", "origin", "HEAD", "--tags"]);
+    await box.mv("work", ["promote", "spam@v1", "production"]);
+    await box.git(".", ["clone", "-q", "host.git", "other"]);
+    await box.mv("other", ["remote", "add", "store", "../store"]);
+    const before = await tags();
+    const moves = await Promise.all(["work", "other"].map((folder) => box.mv(folder, ["rollback", "spam", "production", "--to", "v2", "--no-commit", "-m", folder], -1)));
+    expect(moves.filter(({ status }) => status === 0).length).toBeGreaterThan(0);
+    for (const { status, stderr } of moves) expect([status, /moved it to v2/.test(stderr)]).toEqual(status === 0 ? [0, false] : [21, true]);
+    for (const folder of ["work", "other"]) await release(folder, 3, `weights of ${folder}`);
+    await box.git("work", ["push", "-q", "origin", "spam@v3"]);
+    await box.mv("other", ["push"]);
+    await box.git("other", ["push", "-q", "origin", "spam@v3"], 1);
+    await box.mv("other", ["renumber", "spam"]);
+    await box.git("other", ["push", "-q", "origin", "spam@v4"]);
+    const after = await tags();
+    expect(after).toEqual(expect.arrayContaining(before));
+    expect(after.map((line) => line.split(" ")[0])).toEqual(["spam#production#1", "spam#production#2", "spam@v1", "spam@v2", "spam@v3", "spam@v4"]);
+    // Every number stands for one object, here, there and at the host.
+    for (const folder of ["work", "other"]) {
+      await box.git(folder, ["fetch", "-q", "--tags"]);
+      expect((await box.git(folder, ["for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags"])).stdout.split("\n").filter(Boolean)).toEqual(after);
+    }
+    expect((await box.mv("other", ["stages"])).stdout).toContain("spam#production  v2");
+  });
+});
 
 describe("11: an interrupted command can be run again, and then converges", () => {
   it("add, push and pull, stopped anywhere: again, and all is as if nothing had been", async () => {

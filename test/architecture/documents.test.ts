@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { ERROR_CODES, EXIT } from "../../src/base/errors.ts";
 import { FINDINGS } from "../../src/ops/audit/report.ts";
 import { readPackage } from "../../src/model/package.ts";
-import { readVersionTag } from "../../src/model/tag-message.ts";
+import { formatStages, readStages } from "../../src/model/stages-file.ts";
+import { readEvent, readVersionTag } from "../../src/model/tag-message.ts";
 import { formatPointer, readPointer } from "../../src/model/pointer.ts";
 import { ROOT } from "../support/cli.ts";
 
@@ -32,6 +33,14 @@ describe("documents", () => {
     const pack = readPackage(Buffer.from(`${blocks.find((each) => each.includes("\ncode:\n"))}\n`));
     expect(pack.kind).toBe("package");
     expect(readVersionTag(`${blocks.find((each) => each.startsWith("spam-detector v5\n"))}\n`)).toMatchObject({ kind: "read", value: { model: "spam-detector", version: 5 } });
+  });
+
+  it("the message of an event's tag and the stages.yaml in docs/format.md are ones, in the only encoding", async () => {
+    const blocks = read("docs/format.md").match(/(?:^(?: {4}.*)?\n)+/gm)?.map((each) => each.replaceAll(/^ {4}/gm, "").replace(/^\n+|\n+$/g, "")) ?? [];
+    const event = readEvent(`${blocks.find((each) => each.startsWith("spam-detector production: v4"))}\n`);
+    expect(event).toMatchObject({ kind: "read", value: { number: 7, version: 4, before: 5, reason: "worse on Friday's mails" } });
+    const stages = `${blocks.find((each) => each.startsWith("# What each stage holds"))}\n`;
+    expect(formatStages(await readStages(stages))).toBe(stages);
   });
 
   it("docs/invariants.md has each invariant once, in order, and tests that are there", () => {
