@@ -153,7 +153,7 @@ describe("stages.yaml", () => {
   it("stage apply makes the events for a reviewed edit, once", async () => {
     box.write("work/stages.yaml", box.read("work/stages.yaml").toString().replace("production: 2", "production: 1") + "  staging: 3\n");
     await box.git("work", ["commit", "-qam", "reviewed"]);
-    const { stdout } = await box.mv("work", ["stage", "apply", "--no-commit", "-m", "review 12"]);
+    const { stdout } = await box.mv("work", ["stage", "apply", "--no-commit", "--base", "0".repeat(40), "-m", "review 12"]);
     expect(stdout).toContain("spam#production is v1 (was v2)");
     expect(stdout).toContain("spam#staging is v3");
     await box.mv("work", ["stage", "check"]);
