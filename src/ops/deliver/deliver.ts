@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { createFile, flushFolder, removeEmptyFolder, removeFile, removeTree, writeAll } from "../../base/disk.ts";
 import { flushFiles, flushFileSystem } from "../../base/flush.ts";
-import { fromSystem, isMvgitError, MvgitError } from "../../base/errors.ts";
+import { fromSystem, isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
 import type { Watch } from "../../base/watch.ts";
@@ -63,23 +63,30 @@ export interface Delivered {
 
 /** Throws what a store throws, `blob-missing` and `blob-damaged` naming the file, `name-clash`; DIR then shows what it did before. */
 export async function deliver(request: DeliverRequest): Promise<Delivered> {
-  const folder = new DeliveryFolder(request.dir, request);
-  return folder.locked(async () => {
-    const stores = request.stores(folder.state);
-    const content = await contentOf(request, stores);
-    const { files, size, blake3 } = content;
-    const delivery: Delivery = { ...request.about, files: files.length, size, blake3, time: new Date(request.watch.clock.now()).toISOString() };
-    const before = folder.delivery();
-    const about = { delivery, before, dir: folder.dir };
-    if (before && isSameDelivery(before, delivery) && (await isWhole(folder, content))) {
-      folder.show(folder.now as string);
-      return { ...about, delivery: before, outcome: "present", release: folder.releaseFolder(folder.now as string), copied: 0, bytes: 0 };
-    }
-    const { release, copied, bytes } = await build(folder, { content, delivery, stores, request });
-    const { displaced } = folder.show(release);
-    if (displaced !== null) request.watch.warn(`what stood in the way was moved to '${display(displaced)}'`);
-    return { ...about, outcome: before ? "changed" : "new", release: folder.releaseFolder(release), copied, bytes };
-  });
+  try {
+    const folder = new DeliveryFolder(request.dir, request);
+    return await folder.locked(() => fill(folder, request));
+  } catch (error) {
+    throw systemCode(error) === undefined ? error : fromSystem(error, `fill '${display(request.dir)}'`, display(request.dir));
+  }
+}
+
+async function fill(folder: DeliveryFolder, request: DeliverRequest): Promise<Delivered> {
+  const stores = request.stores(folder.state);
+  const content = await contentOf(request, stores);
+  const { files, size, blake3 } = content;
+  const delivery: Delivery = { ...request.about, files: files.length, size, blake3, time: new Date(request.watch.clock.now()).toISOString() };
+  const before = folder.delivery();
+  const about = { delivery, before, dir: folder.dir };
+  if (before && isSameDelivery(before, delivery) && (await isWhole(folder, content))) {
+    folder.show(folder.now as string);
+    return { ...about, delivery: before, outcome: "present", release: folder.releaseFolder(folder.now as string), copied: 0, bytes: 0 };
+  }
+  const fetched = { copied: 0, bytes: 0 };
+  const release = await build(folder, { content, delivery, stores, request, fetched });
+  const { displaced } = folder.show(release);
+  if (displaced !== null) request.watch.warn(`what stood in the way was moved to '${display(displaced)}'`);
+  return { ...about, outcome: before ? "changed" : "new", release: folder.releaseFolder(release), ...fetched };
 }
 
 /** Whether every file of the release that DIR shows has the bytes that it should have. */
@@ -98,9 +105,12 @@ interface Building {
   delivery: Delivery;
   stores: Stores;
   request: DeliverRequest;
+  /** Counts what comes from the remote. */
+  fetched: { copied: number; bytes: number };
 }
 
-async function build(folder: DeliveryFolder, building: Building): Promise<{ release: string; copied: number; bytes: number }> {
+/** Answers the new release: complete and on disk, not shown yet. */
+async function build(folder: DeliveryFolder, building: Building): Promise<string> {
   const { content, delivery, stores } = building;
   const before = folder.now;
   const lacking = content.files.filter(({ hash }) => stores.cache.sizeOf(hash) === null);
@@ -109,7 +119,7 @@ async function build(folder: DeliveryFolder, building: Building): Promise<{ rele
     folder.keepOnly([before]);
     if (stores.isOwn) prune(stores.cache, new Set(content.files.map(({ hash }) => hash)));
   }
-  const fetched = await fetchBlobs(lacking, building);
+  await fetchBlobs(lacking, building);
   const release = folder.begin();
   try {
     const made = await makeFiles(folder.releaseFolder(release), building);
@@ -117,19 +127,21 @@ async function build(folder: DeliveryFolder, building: Building): Promise<{ rele
     await flush(made, folder.state);
   } catch (error) {
     fs.rmSync(folder.releaseFolder(release), { recursive: true, force: true });
-    throw fromSystem(error, `fill '${display(folder.dir)}'`, display(folder.dir));
+    throw error;
   }
   folder.keepOnly([before, release]);
   if (stores.isOwn) prune(stores.cache, new Set());
-  return { release, ...fetched };
+  return release;
 }
 
-async function fetchBlobs(files: readonly File[], { stores, request }: Building): Promise<{ copied: number; bytes: number }> {
-  if (files.length === 0) return { copied: 0, bytes: 0 };
+async function fetchBlobs(files: readonly File[], { stores, request, fetched }: Building): Promise<void> {
+  if (files.length === 0) return;
   const remote = await stores.remote();
   const { copied, bytes, failed } = await copyBlobs(files, { from: remote, to: stores.cache.undurable() }, { watch: request.watch, label: `fetching from ${remote.name}`, jobs: request.jobs });
+  fetched.copied += copied;
+  fetched.bytes += bytes;
   const first = failed[0];
-  if (first === undefined) return { copied, bytes };
+  if (first === undefined) return;
   const path = display(files.find(({ hash }) => hash === first.hash)?.path ?? "");
   const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : "";
   if (first.why === "missing") throw new MvgitError("blob-missing", `cannot bring '${path}'${others}: ${remote.name} does not have its bytes`, { subject: path, hint: "run 'mvgit push --all' where the version was made" });

@@ -1,0 +1,99 @@
+/** `get --watch`: a server follows a promote, a rollback and a host that is away, and is ended by SIGTERM. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
+import { silent } from "../../src/base/progress.ts";
+import { follow } from "../../src/ops/get/follow.ts";
+import { filesOf, makeDeployment, move, stay, type Staying } from "../support/deployment.ts";
+import { type GitHttpServer, startGitHttpServer } from "../support/git-http-server.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+let box: Sandbox;
+let server: GitHttpServer;
+let staying: Staying | null = null;
+const at = (path: string): string => join(box.dir, path);
+
+beforeEach(async () => {
+  box = await makeDeployment(2);
+  server = await startGitHttpServer({ root: box.dir });
+});
+afterEach(async () => {
+  await staying?.stop("SIGKILL");
+  await server.close();
+  box.cleanup();
+});
+
+function watch(...more: string[]): Staying {
+  return (staying = stay(box, ["get", `${server.url}/host.git`, "spam#production", "-o", "live", "--remote", "./store", "--watch", "1", ...more]));
+}
+
+it("waits for the first move, then follows, running the caller's command after each change", async () => {
+  fs.writeFileSync(at("told.sh"), 'echo "$MVGIT_VERSION $MVGIT_BEFORE $(cat "$MVGIT_DIR/model/w.bin")" >> told\necho "$MVGIT_RECEIPT" > receipt\n[ "$MVGIT_VERSION" = 1 ]\n');
+  const process = watch("--exec", "sh told.sh; s=$?; echo did it; exit $s");
+  await process.said("nothing is in spam#production");
+  await move(box, 1);
+  await process.said("spam@v1 (spam#production, event 1) is in 'live': 4 files");
+  await process.said("did it");
+  await move(box, 2);
+  await process.said("spam@v2 (spam#production, event 2) is in 'live', was v1");
+  await process.said("ended with status 1 after spam@v2");
+  await box.mv("work", ["rollback", "spam", "production", "--no-commit"]);
+  await process.said("spam@v1 (spam#production, event 3) is in 'live', was v2: 4 files, 21 B\n");
+  expect(await process.stop("SIGTERM")).toBe(0);
+  staying = null;
+  expect(process.stdout().trim().split("\n")).toHaveLength(3);
+  expect(process.stdout()).not.toContain("did it");
+  expect(box.read("told").toString().split("\n").slice(0, 2)).toEqual(["1  weights 1", "2 1 weights 2"]);
+  expect((await box.mv("work", ["explain", "@../receipt"])).stdout).toMatch(/spam@v[12]/);
+  expect(filesOf(at("live"))["model/w.bin"]).toBe("weights 1");
+});
+
+it("keeps what is there while the host is away, says so, and goes on", async () => {
+  await move(box, 1);
+  const process = watch();
+  await process.said("is in 'live'");
+  server.fault = () => ({ do: "status", status: 404 });
+  await process.said("what is there stays; trying again in");
+  await move(box, 2);
+  server.fault = () => null;
+  await process.said("spam@v2 (spam#production, event 2)");
+  expect(await process.stop("SIGTERM")).toBe(0);
+  staying = null;
+  // A second start finds all in place: nothing is changed, and nothing run.
+  const again = watch("--exec", "touch ran");
+  await again.said("'live' holds spam@v2 (spam#production, event 2) already");
+  expect(await again.stop("SIGINT")).toBe(0);
+  staying = null;
+  expect(box.exists("ran")).toBe(false);
+});
+
+it("ends at once for what no time heals", async () => {
+  await box.mv(".", ["get", `${server.url}/absent.git`, "spam#production", "-o", "live", "--watch", "1"], 23);
+  box.write("live/mine", "mine");
+  await box.mv(".", ["get", `${server.url}/host.git`, "spam@v1", "-o", "live", "--watch", "1"], 1);
+});
+
+it("looks again later and later while it fails, and asks nothing but the refs while nothing moves", async () => {
+  await move(box, 1);
+  const waits: number[] = [];
+  const ending = new AbortController();
+  const clock = {
+    ...systemClock, random: () => 1,
+    async sleep(ms: number) {
+      if (waits.push(ms) === 2) server.fault = () => ({ do: "status", status: 404 });
+      if (waits.length === 8) ending.abort();
+    },
+  };
+  const context = { cwd: box.dir, env: {}, watch: { progress: silent, signal: ending.signal, clock, note: () => {}, warn: () => {} } };
+  const request = { repository: `${server.url}/host.git`, what: "spam#production", dir: "live", only: [], remote: "./store", force: false, insecure: false, seconds: 10 };
+  const outcomes: string[] = [];
+  const requests: number[] = [];
+  for await (const { outcome } of follow(request, context)) {
+    outcomes.push(outcome);
+    requests.push(server.requests.length);
+  }
+  expect(outcomes).toEqual(["new"]);
+  expect(waits).toEqual([11_000, 11_000, 10_000 * 2, 10_000 * 4, 10_000 * 8, 10_000 * 16, 10_000 * 32, 600_000]);
+  expect(server.requests.length - (requests[0] as number)).toBe(2 + 6);
+});
