@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { ROOT } from "./cli.ts";
 
 export default function build(): void {
-  if (newest(join(ROOT, "dist/cli.js")) > newest(join(ROOT, "src"), join(ROOT, ".ci/build.mjs"), join(ROOT, "package.json"))) return;
-  execFileSync(process.execPath, [join(ROOT, ".ci/build.mjs"), "--no-types"], { stdio: "inherit" });
+  if (fs.existsSync(join(ROOT, "dist/types/index.d.ts")) && newest(join(ROOT, "dist/cli.js")) > newest(join(ROOT, "src"), join(ROOT, ".ci/build.mjs"), join(ROOT, "package.json"))) return;
+  execFileSync(process.execPath, [join(ROOT, ".ci/build.mjs")], { stdio: "inherit" });
 }
 
 /** When the youngest of these files and folders was written; 0 where there is none. */

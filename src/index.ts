@@ -1,0 +1,124 @@
+/**
+ * The library: versions of models for a service in Node, typed. Small on purpose; docs/library.md tells how it is used.
+ *
+ * Nothing here prints, ends the process, or reads its folder or environment except as defaults of the options. Failures are
+ * `MvgitError`s with a `code` of the closed list in docs/errors.md. Reports are the documents that `--json` prints.
+ */
+import { resolve } from "node:path";
+import { cwd as processFolder, env as processEnvironment } from "node:process";
+import { systemClock } from "./base/clock.ts";
+import { type ErrorCode, type ErrorKind, isMvgitError, MvgitError } from "./base/errors.ts";
+import { silent } from "./base/progress.ts";
+import type { Watch } from "./base/watch.ts";
+import type { Delivery } from "./model/delivery.ts";
+import { checkModelName } from "./model/label.ts";
+import { formatReceipt, readReceipt, type Receipt } from "./model/receipt.ts";
+import type { Delivered } from "./ops/deliver/deliver.ts";
+import { DeliveryFolder } from "./ops/deliver/folder.ts";
+import type { ExplainReport } from "./ops/versions/explain.ts";
+import type { LogReport } from "./ops/versions/log.ts";
+import type { ShowReport } from "./ops/versions/show.ts";
+import type { StagesReport } from "./ops/stage/stages.ts";
+
+export { type Delivered, type Delivery, type ErrorCode, type ErrorKind, type ExplainReport, formatReceipt, isMvgitError, type LogReport, MvgitError, type Receipt, readReceipt, type ShowReport, type StagesReport };
+
+/** What every call takes. */
+export interface Options {
+  /** What relative paths count from; default the folder of the process. */
+  cwd?: string;
+  /** Default that of the process: `MVGIT_GIT_TOKEN`, `MVGIT_REMOTE`, `GOOGLE_APPLICATION_CREDENTIALS` and others are read from it. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Ends the work; what it was doing then rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Told what is worth a line in a log, and is neither result nor failure. */
+  onNote?: (text: string) => void;
+}
+
+/** Which part of a version, and how it gets into the folder. */
+export interface DeliverOptions {
+  /** `weights`, `data`, or paths of the repository; default all of the version's package. */
+  only?: readonly string[];
+  /** Fill the folder although it holds files of others; what stands in the way is moved aside, and a note says where. */
+  force?: boolean;
+}
+
+export interface GetOptions extends Options, DeliverOptions {
+  /** Where the bytes are: `gs://…` or a folder. Default `MVGIT_REMOTE`, then the caller's Git settings, then the bucket that the repository's committed settings name. */
+  remote?: string;
+  /** Lets plain `http://` be used beyond loopback. */
+  insecure?: boolean;
+  /** Asked when the Git host wants to know who it is. Default `MVGIT_GIT_TOKEN`, then the helpers of the user's Git. */
+  credentials?: (url: string) => Promise<{ username: string; password: string } | null>;
+}
+
+/** A clone on this machine. */
+export interface Repository {
+  /** The top of its work tree. */
+  readonly top: string;
+  /** What a service logs with each prediction. */
+  receipt(label: string): Promise<Receipt>;
+  /** From a receipt (as JSON), a hash, a label or a file back to the version, its parts, people and stages. */
+  explain(what: string): Promise<ExplainReport>;
+  /** One version, whole. */
+  show(label: string): Promise<ShowReport>;
+  /** Versions, the newest first; `most` of them (default all). */
+  log(options?: { model?: string; most?: number }): Promise<LogReport>;
+  /** Which version each stage holds. */
+  stages(options?: { model?: string }): Promise<StagesReport>;
+  /** The files of a version into a folder, as `mvgit export` does it. */
+  export(label: string, dir: string, options?: DeliverOptions): Promise<Delivered>;
+}
+
+/** Opens the clone at or above `folder`. Needs the git program. Rejects with `not-a-repository`, `setting-invalid`. */
+export async function openRepository(folder: string, options: Options = {}): Promise<Repository> {
+  const { cwd, env, watch } = contextOf(options);
+  const { Repo } = await import("./repo/repo.ts");
+  const repo = await Repo.open({ cwd: resolve(cwd, folder), env, watch });
+  const modelOf = (model: string | undefined): object => (model === undefined ? {} : { model: checkModelName(model) });
+  return {
+    top: repo.top,
+    receipt: async (label) => (await import("./ops/versions/receipt.ts")).receipt(repo, label),
+    explain: async (what) => (await import("./ops/versions/explain.ts")).explain(repo, what, noInput),
+    show: async (label) => (await import("./ops/versions/show.ts")).show(repo, label),
+    log: async ({ model, most = Number.MAX_SAFE_INTEGER } = {}) => (await import("./ops/versions/log.ts")).log(repo, { most, ...modelOf(model) }),
+    stages: async ({ model } = {}) => (await import("./ops/stage/stages.ts")).stages(repo, modelOf(model)),
+    export: async (label, dir, { only = [], force = false } = {}) => (await import("./ops/deliver/export.ts")).exportVersion(repo, { what: label, dir: resolve(cwd, dir), only, force }),
+  };
+}
+
+/**
+ * The files of a label or revision of a repository elsewhere into a folder, without a clone, as `mvgit get` does it: verified,
+ * and shown all at once. A folder that holds them already is verified. On failure it shows what it did before.
+ */
+export async function get(repository: string, label: string, dir: string, options: GetOptions = {}): Promise<Delivered> {
+  const { request, context } = getOf({ repository, what: label, dir }, options);
+  return (await import("./ops/get/get.ts")).get(request, context);
+}
+
+/**
+ * As `get`, then stays: yields the first delivery and one for each change of the label, until `signal` ends it. Failures on the
+ * way are told to `onNote` and tried again. `seconds`: between two looks.
+ */
+export async function* follow(repository: string, label: string, dir: string, options: GetOptions & { seconds: number }): AsyncGenerator<Delivered, void, void> {
+  if (!(options.seconds > 0)) throw new MvgitError("usage", "'seconds' must be above 0");
+  const { request, context } = getOf({ repository, what: label, dir }, options);
+  yield* (await import("./ops/get/follow.ts")).follow({ ...request, seconds: options.seconds }, context);
+}
+
+/** What a folder that `get` or `export` filled holds now, null for nothing of mvgit's. Reads one small file. */
+export function deliveryIn(dir: string, options: Pick<Options, "cwd"> = {}): Delivery | null {
+  return new DeliveryFolder(resolve(options.cwd ?? processFolder(), dir), { force: true }).delivery();
+}
+
+function getOf(what: { repository: string; what: string; dir: string }, options: GetOptions) {
+  const { only = [], force = false, insecure = false, remote, credentials } = options;
+  return { request: { ...what, only, force, insecure, remote }, context: { ...contextOf(options), ...(credentials && { credentials }) } };
+}
+
+function contextOf({ cwd = processFolder(), env = processEnvironment, signal = new AbortController().signal, onNote = () => {} }: Options): { cwd: string; env: NonNullable<Options["env"]>; watch: Watch } {
+  return { cwd: resolve(cwd), env, watch: { progress: silent, clock: systemClock, signal, note: onNote, warn: onNote } };
+}
+
+async function noInput(): Promise<string> {
+  throw new MvgitError("usage", "'-' is for the command line: hand over the receipt itself");
+}
