@@ -107,7 +107,7 @@ export async function* follow(repository: string, label: string, dir: string, op
 
 /** What a folder that `get` or `export` filled holds now, null for nothing of mvgit's. Reads one small file. */
 export function deliveryIn(dir: string, options: Pick<Options, "cwd"> = {}): Delivery | null {
-  return new DeliveryFolder(resolve(options.cwd ?? processFolder(), dir), { force: true }).delivery();
+  return DeliveryFolder.open(resolve(options.cwd ?? processFolder(), dir), { force: true }).delivery();
 }
 
 function getOf(what: { repository: string; what: string; dir: string }, options: GetOptions) {

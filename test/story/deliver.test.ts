@@ -99,7 +99,8 @@ describe("export", () => {
     await box.mv("work", ["export", "spam@v2", "-o", "../mine", "--force"]);
     expect(filesOf(at("mine"))).toEqual({ ...V2, "notes.txt": "mine" });
     for (const folder of ["../work", "../work/.git/x", "../host.git/objects/../../work/.git"]) await box.mv("work", ["export", "spam@v1", "-o", folder, "--force"], 1);
-    await box.mv("work", ["export", "spam@v1", "-o", "../work/t.py"], 1);
+    fs.symlinkSync("nowhere", at("dangling"));
+    for (const file of ["../work/t.py", "../dangling"]) expect((await box.mv("work", ["export", "spam@v1", "-o", file], 1)).stderr).toContain("is not a folder");
     await box.mv("work", ["export", "spam@v1"], 2);
   });
 

@@ -64,7 +64,7 @@ export interface Delivered {
 /** Throws what a store throws, `blob-missing` and `blob-damaged` naming the file, `name-clash`; DIR then shows what it did before. */
 export async function deliver(request: DeliverRequest): Promise<Delivered> {
   try {
-    const folder = new DeliveryFolder(request.dir, request);
+    const folder = DeliveryFolder.open(request.dir, request);
     return await folder.locked(() => fill(folder, request));
   } catch (error) {
     throw systemCode(error) === undefined ? error : fromSystem(error, `fill '${display(request.dir)}'`, display(request.dir));

@@ -13,7 +13,7 @@ import * as fs from "node:fs";
 import { join, sep } from "node:path";
 import { uniqueName } from "../../base/clock.ts";
 import { flushFolder, makeFolder, moveFile, readUpTo, removeFile, removeTree, replaceLink } from "../../base/disk.ts";
-import { MvgitError } from "../../base/errors.ts";
+import { fromSystem, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display, isGitFolderName } from "../../base/paths.ts";
 import { type Delivery, DELIVERY_CAP, readDelivery } from "../../model/delivery.ts";
@@ -29,16 +29,30 @@ export class DeliveryFolder {
   /** Absolute. */
   readonly dir: string;
 
+  private constructor(dir: string) {
+    this.dir = dir;
+  }
+
   /** Looks at what is there. Throws `local-changes` for files of others unless `force`, `unsafe-path` inside a `.git`. */
-  constructor(dir: string, { force }: { force: boolean }) {
-    const shown = display(dir);
-    const found = look(dir);
-    const real = found?.kind === "link" ? fs.realpathSync(dir) : dir;
-    if (found !== null && !fs.statSync(dir).isDirectory()) throw new MvgitError("local-changes", `'${shown}' is not a folder`, { subject: shown, hint: "name another folder with '-o'" });
-    if (real.split(sep).some(isGitFolderName)) throw new MvgitError("unsafe-path", `'${shown}' lies in a '.git' folder`, { subject: shown, hint: "name another folder with '-o'" });
-    this.dir = real;
+  static open(dir: string, options: { force: boolean }): DeliveryFolder {
+    try {
+      const folder = new DeliveryFolder(fs.existsSync(dir) ? fs.realpathSync(dir) : dir);
+      folder.#check(display(dir), options);
+      return folder;
+    } catch (error) {
+      throw fromSystem(error, `look at '${display(dir)}'`, display(dir));
+    }
+  }
+
+  #check(shown: string, { force }: { force: boolean }): void {
+    const refuse = (code: "local-changes" | "unsafe-path", why: string): never => {
+      throw new MvgitError(code, `'${shown}' ${why}`, { subject: shown, hint: "name another folder with '-o'" });
+    };
+    const found = look(this.dir);
+    if (found !== null && found.kind !== "folder") refuse("local-changes", "is not a folder");
+    if (this.dir.split(sep).some(isGitFolderName)) refuse("unsafe-path", "lies in a '.git' folder");
     const foreign = this.#names().filter((name) => !this.#isOurs(name));
-    if (foreign.some(isGitFolderName)) throw new MvgitError("local-changes", `'${shown}' is a repository of its own`, { subject: shown, hint: "name another folder with '-o'" });
+    if (foreign.some(isGitFolderName)) refuse("local-changes", "is a repository of its own");
     if (foreign.length === 0 || force) return;
     throw new MvgitError("local-changes", `'${shown}' holds '${display(foreign[0] as string)}', which mvgit did not put there`, {
       subject: shown, hint: "name an empty folder with '-o', or use '--force': what stands in the way is then kept aside",

@@ -1,7 +1,7 @@
 /** What `export` and `get` are asked for: a label or a revision of Git, and perhaps a part of it. */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import type { GitReader, GitRef, Oid } from "../../git/reader.ts";
+import type { Oid } from "../../git/reader.ts";
 import { asLabel, asModelName, type Label } from "../../model/label.ts";
 import type { Delivery } from "../../model/delivery.ts";
 import type { Package } from "../../model/package.ts";
@@ -48,10 +48,17 @@ export function aboutOf({ name, only }: What, { commit, resolved }: Found, repos
   return { receipt: resolved && receiptOf(resolved), what: name, only, repository, commit };
 }
 
-/** What a reader has to be asked again to see whether a label or revision moved: equal while it did not. */
-export async function markOf(reader: RefReader & GitReader, { name, label }: What): Promise<string> {
-  const line = ({ name: ref, oid, peeled }: GitRef): string => `${ref} ${oid} ${peeled}`;
-  if (label === null) return String(await reader.resolveCommit(name));
-  const prefix = label.kind === "stage" ? `refs/tags/${label.model}#${label.stage}#` : `refs/tags/${label.model}@v${label.kind === "version" ? label.version : ""}`;
-  return (await reader.refs([prefix])).map(line).join("\n");
+/**
+ * What the host says, in as few refs as can be, of whether a delivery is what the label or revision means: equal to an earlier
+ * answer while nothing moved; null when something did.
+ */
+export async function markOf(reader: RefReader, { name, label }: What, { receipt, commit }: Delivery): Promise<string | null> {
+  if (label === null || receipt === null) return (await reader.resolveCommit(name)) === commit ? commit : null;
+  const stem = label.kind === "stage" ? `refs/tags/${label.model}#${label.stage}#` : `refs/tags/${label.model}@v`;
+  const number = label.kind === "stage" ? (receipt.event ?? 0) : receipt.version;
+  const [present, next] = [`${stem}${number}`, `${stem}${number + 1}`];
+  // Numbers go up one by one, so a longer history costs no more.
+  const refs = await reader.refs(label.kind === "version" ? [present] : [present, next]);
+  if (label.kind !== "version" && refs.some((ref) => ref.name === next && ref.oid !== ref.peeled)) return null;
+  return refs.find((ref) => ref.name === present)?.oid ?? null;
 }

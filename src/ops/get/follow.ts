@@ -1,6 +1,6 @@
 /** `mvgit get --watch`: stays, and brings whatever the label comes to mean. */
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
-import type { RemoteReader } from "../../git/remote/remote-reader.ts";
+import type { Delivery } from "../../model/delivery.ts";
 import type { Delivered } from "../deliver/deliver.ts";
 import { markOf, parseWhat, type What } from "../deliver/what.ts";
 import { getFrom, type GetContext, type GetRequest, openHost } from "./get.ts";
@@ -20,13 +20,13 @@ const MOST_WAIT = 10 * 60_000;
 export async function* follow(request: FollowRequest, context: GetContext): AsyncGenerator<Delivered> {
   const { clock, signal, warn } = context.watch;
   const asked = parseWhat(request.what, request.only);
-  let mark: string | null = null;
+  let seen: Seen | null = null;
   let started = false;
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const look = await lookAgain(mark, asked, { request, context });
-      mark = look.mark;
+      const look: Awaited<ReturnType<typeof lookAgain>> = await lookAgain(seen, asked, { request, context });
+      seen = look.seen;
       failures = 0;
       if (look.delivered && (!started || look.delivered.outcome !== "present")) yield look.delivered;
       started = true;
@@ -64,14 +64,21 @@ async function sleep(ms: number, { watch: { clock, signal } }: GetContext): Prom
   }
 }
 
+/** A delivery, and what the host said of it then. */
+interface Seen {
+  delivery: Delivery;
+  mark: string | null;
+}
+
 /** Nothing is fetched while the host says the same as at the last look. */
-async function lookAgain(before: string | null, asked: What, about: { request: GetRequest; context: GetContext }): Promise<{ mark: string; delivered: Delivered | null }> {
-  let reader: RemoteReader | null = null;
+async function lookAgain(before: Seen | null, asked: What, about: { request: GetRequest; context: GetContext }): Promise<{ seen: Seen; delivered: Delivered | null }> {
+  const reader = await openHost(about.request, about.context);
   try {
-    reader = await openHost(about.request, about.context);
-    const mark = await markOf(reader, asked);
-    return { mark, delivered: mark === before ? null : await getFrom(reader, asked, about) };
+    if (before?.mark && (await markOf(reader, asked, before.delivery)) === before.mark) return { seen: before, delivered: null };
+    const delivered = await getFrom(reader, asked, about);
+    const { delivery } = delivered;
+    return { seen: { delivery, mark: await markOf(reader, asked, delivery) }, delivered };
   } finally {
-    reader?.close();
+    reader.close();
   }
 }

@@ -44,7 +44,7 @@ export interface GetContext {
 export async function get(request: GetRequest, context: GetContext): Promise<Delivered> {
   const asked = parseWhat(request.what, request.only);
   // Before anything is asked of the network.
-  void new DeliveryFolder(resolve(context.cwd, request.dir), request);
+  DeliveryFolder.open(resolve(context.cwd, request.dir), request);
   const reader = await openHost(request, context);
   try {
     return await getFrom(reader, asked, { request, context });
