@@ -338,6 +338,12 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/import.ts")).importGit,
       },
       {
+        name: "import mlflow",
+        summary: "make versions of MLflow's registered models or runs",
+        example: "mvgit import mlflow mlruns --dry-run",
+        load: async () => (await import("./commands/import.ts")).importMlflow,
+      },
+      {
         name: "convert",
         summary: "make a copy that DVC or Git LFS understands",
         example: "mvgit convert --to dvc ../with-dvc",

@@ -82,6 +82,12 @@ export class GitProgram implements GitReader {
     return new GitProgram(this.place, withSettings({ ...this.#env, GIT_INDEX_FILE: file }, NO_HOOKS));
   }
 
+  /** The same repository for commits and tags made in somebody's name, at their time: milliseconds since 1970. The committer stays who mvgit's user is. */
+  asOf({ name, address, time }: { name: string; address: string; time: number }): GitProgram {
+    const date = `@${Math.floor(time / 1000)} +0000`;
+    return new GitProgram(this.place, { ...this.#env, GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: address, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date });
+  }
+
   /** Runs git at the top level of the work tree. */
   run(args: readonly string[], call: Partial<GitCall> = {}): Promise<GitAnswer> {
     return runGit(args, { ...this.#call(), ...call });

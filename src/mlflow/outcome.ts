@@ -1,10 +1,10 @@
 /** What a recording comes to: which run is the version's, what is known of each, and where its files go. Pure. */
-import { foldName, pathProblem } from "../base/paths.ts";
 import { type Best, bestOf } from "../model/best.ts";
 import type { Scalar } from "../model/document.ts";
 import type { RecordedRun } from "../model/recorded-runs.ts";
 import type { Metrics, Params } from "../model/recorded-values.ts";
 import { POSITIONS } from "../model/run-log.ts";
+import { FolderNames } from "./names.ts";
 import { type Curve, type LoggedModel, pointsOf, type Recording, type TrackedRun } from "./state.ts";
 
 /** A folder of the spool, and where in the version's folder it belongs; both relative, `/`-separated. */
@@ -30,9 +30,9 @@ export function outcomeOf(recording: Recording, best: Best | null): Outcome {
   const notes = [...recording.notes];
   const chosen = choose(all, best, notes);
   const outcome: Outcome = { runs: [], chosen: chosen && { params: paramsOf(chosen.params), metrics: metricsOf(chosen), curves: curveLines(chosen.metrics) }, moves: [], files: new Map(), notes };
-  const folders = new Names();
+  const folders = new FolderNames();
   for (const run of all) outcome.runs.push(place(recording, run, { outcome, isChosen: run === chosen, folders }));
-  const names = new Names();
+  const names = new FolderNames();
   for (const model of recording.models.values()) if (!all.some((run) => run.id === model.run)) outcome.moves.push({ from: modelFolder(model), to: `models/${names.take(model.name, model.id)}` });
   return outcome;
 }
@@ -47,10 +47,10 @@ function choose(all: readonly TrackedRun[], best: Best | null, notes: string[]):
   return last;
 }
 
-function place(recording: Recording, run: TrackedRun, { outcome, isChosen, folders }: { outcome: Outcome; isChosen: boolean; folders: Names }): RecordedRun {
+function place(recording: Recording, run: TrackedRun, { outcome, isChosen, folders }: { outcome: Outcome; isChosen: boolean; folders: FolderNames }): RecordedRun {
   const prefix = isChosen ? "" : `runs/${folders.take(run.name, run.id)}/`;
   outcome.moves.push({ from: `${run.experiment}/${run.id}/artifacts`, to: `${prefix}artifacts` });
-  const names = new Names();
+  const names = new FolderNames();
   const models = [...recording.models.values()].filter((model) => model.run === run.id).map((model) => {
     const folder = `${prefix}models/${names.take(model.name, model.id)}`;
     outcome.moves.push({ from: modelFolder(model), to: folder });
@@ -121,18 +121,4 @@ export function curveLines(metrics: ReadonlyMap<string, Curve>): string[] {
     }
   }
   return [...[...steps].toSorted(([a], [b]) => a - b).map(([, line]) => JSON.stringify(line)), ...single];
-}
-
-/** Names of folders, each once also where letter case does not count. */
-class Names {
-  readonly #taken = new Set<string>();
-
-  take(wanted: string, id: string): string {
-    const plain = wanted.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 60);
-    const base = pathProblem(plain) === null && !plain.startsWith(".") ? plain : id.slice(0, 10);
-    let name = base;
-    for (let count = 2; this.#taken.has(foldName(name)); count++) name = `${base}-${count}`;
-    this.#taken.add(foldName(name));
-    return name;
-  }
 }

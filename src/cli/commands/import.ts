@@ -1,14 +1,15 @@
-/** `mvgit import dvc`, `import lfs`, `import git` */
+/** `mvgit import dvc`, `import lfs`, `import git`, `import mlflow` */
 import { display } from "../../base/paths.ts";
 import { importDvc as fromDvc } from "../../ops/import/dvc.ts";
 import { type HistoryCost, importGit as fromGit } from "../../ops/import/git.ts";
 import { importLfs as fromLfs } from "../../ops/import/lfs.ts";
+import { importMlflow as fromMlflow, mlflowFailures } from "../../ops/import/mlflow.ts";
 import { importFailures } from "../../ops/import/report.ts";
 import { defineCommand } from "../command.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { parseAmount } from "../../model/amount.ts";
 import { dryRun, flag, list, value } from "../options.ts";
-import { importTable, importText } from "../render/import.ts";
+import { importTable, importText, sums } from "../render/import.ts";
 import { formatSize, plural } from "../render/numbers.ts";
 import { table } from "../render/table.ts";
 
@@ -58,6 +59,30 @@ export const importGit = defineCommand({
     return fromGit(repo, { above: most === undefined ? repo.settings.maxFileSize : bytesOf(most), commit: make, dryRun: only });
   },
   text: (report, style) => [importText(report, style), ...historyLines(report.history)].join("\n"),
+});
+
+export const importMlflow = defineCommand({
+  arguments: "URI|DIR",
+  output: "deed",
+  details:
+    "Registered models of MLflow become versions, each a commit that its tag holds; aliases and stages\nbecome stages. URI is a tracking server's address, DIR a folder 'mlruns' or a file 'mlflow.db'.\n" +
+    "Neither branch nor work tree change, and running it again goes on where it was stopped.",
+  options: {
+    runs: flag("finished runs of all experiments instead, as models by the experiments' names"),
+    experiment: list("NAME", "finished runs of this experiment instead"),
+    partial: flag("also versions of which artifacts cannot be had"),
+    dryRun,
+  },
+  run: async ({ operands: [from = ""], runs, experiment, partial, dryRun: only }, session) => fromMlflow(await session.repo(), { from, runs, experiments: experiment, partial, dryRun: only }),
+  text(report, style) {
+    const made = report.imported.filter(({ what }) => what === "taken").length;
+    const stages = report.stages.map(({ stage, version, what }) => `${stage} ${report.dryRun ? "would hold" : "holds"} v${version}, ${display(what)} in MLflow`);
+    const next = report.dryRun || made === 0 ? [] : [`made ${plural(made, "version")}; 'mvgit log' lists them, 'mvgit push --all' uploads the bytes, 'git push --tags' the versions`];
+    const table = report.imported.length === 0 ? [] : [importTable(report.imported, style)];
+    const none = report.imported.length === 0 ? ["nothing to import: MLflow has no registered models ('--runs' imports runs)"] : [sums(report)];
+    return [...table, ...none, ...stages, ...next, ...report.notes.map((note) => `note: ${display(note)}`)].join("\n");
+  },
+  failures: mlflowFailures,
 });
 
 const SHOWN = 10;

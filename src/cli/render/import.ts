@@ -31,7 +31,8 @@ function explain({ what, reason, hash, digest, missingFiles, files }: Imported):
   return hash === null ? "" : hash.slice(0, 10);
 }
 
-function sums({ dryRun, imported, totals }: ImportReport): string {
+/** How much was found, taken and missing, in one line. */
+export function sums({ dryRun, imported, totals }: Pick<ImportReport, "dryRun" | "imported" | "totals">): string {
   const { found, taken, shared, missing, sizeOnly } = totals;
   if (imported.length === 0) return "nothing to import: HEAD has nothing of that kind";
   const verb = dryRun ? "would take" : "taken";
