@@ -1,10 +1,10 @@
 /** The real client of MLflow, which knows nothing of mvgit, under `mvgit run`. MVGIT_MLFLOW_PYTHON names a Python that has mlflow and scikit-learn. */
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { readRuns, type RecordedRun } from "../../src/model/recorded-runs.ts";
 import type { Package } from "../../src/model/package.ts";
-import { ROOT } from "../support/cli.ts";
+import { BIN, ROOT, runProgram } from "../support/cli.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 import { packageOf } from "./trainer.ts";
 
@@ -59,4 +59,35 @@ describe.skipIf(!python)(`MLflow's own client${python ? "" : " (skipped: MVGIT_M
     expect(pack.weights.map(({ path }) => path)).toEqual(["mlflow/spam"]);
     expect(pack.notes).toEqual([]);
   });
+
+  for (const store of ["a SQLite store", "a file store"]) {
+    it(`gives ${store} of its own to the import, whole`, async () => {
+      box = await makeSandbox();
+      const script = `import mlflow, mlflow.sklearn
+from sklearn.linear_model import LogisticRegression
+mlflow.set_experiment("spam filter")
+for at in range(2):
+    with mlflow.start_run(run_name=f"train {at}"):
+        mlflow.log_param("C", 0.5 + at)
+        for step in range(3): mlflow.log_metric("loss", 1 / (step + 1), step=step)
+        mlflow.log_text("report", "reports/report.txt")
+        mlflow.sklearn.log_model(LogisticRegression(C=0.5 + at).fit([[0], [1]], [0, 1]), name="classifier", registered_model_name="Spam Detector")
+mlflow.MlflowClient().set_registered_model_alias("Spam Detector", "champion", 2)
+`;
+      box.write("fill.py", script);
+      const uri = store === "a SQLite store" ? `sqlite:///${box.dir}/mlflow.db` : `${box.dir}/mlruns`;
+      const env = { ...box.env, MLFLOW_TRACKING_URI: uri, MLFLOW_ALLOW_FILE_STORE: "true", MLFLOW_DISABLE_TELEMETRY: "true" };
+      const ran = await runProgram(python as string, ["fill.py"], { cwd: box.dir, env });
+      expect(ran.status, ran.stderr).toBe(0);
+      box.env["PATH"] = [BIN, dirname(process.execPath), dirname(python as string), "/usr/bin", "/bin"].join(delimiter);
+      const imported = await box.mv("work", ["import", "mlflow", store === "a SQLite store" ? "../mlflow.db" : "../mlruns"]);
+      expect(imported.stdout).toContain("made 2 versions");
+      expect((await box.mv("work", ["stages"])).stdout).toContain("spam-detector#champion  v2");
+      await box.git("work", ["checkout", "-q", "spam-detector@v2"]);
+      await box.mv("work", ["checkout"]);
+      expect(box.exists("work/mlflow/spam-detector/models/classifier/MLmodel")).toBe(true);
+      expect(box.read("work/mlflow/spam-detector/artifacts/reports/report.txt").toString()).toBe("report");
+      expect((await box.mv("work", ["show", "spam-detector@v2"])).stdout).toMatch(/C +1\.5/);
+    });
+  }
 });
