@@ -147,7 +147,7 @@ describe("a server", () => {
     const recording = new Recording(() => 1_795_000_000_000);
     call(recording, "registered-models/create", { name: "it's spam" });
     for (let at = 0; at < 3; at++) {
-      const { info } = call(recording, "runs/create", { experiment_id: "0", run_name: `r${at}`, user_id: "ada" })["run"] as { info: { run_id: string; artifact_uri: string } };
+      const { info } = call(recording, "runs/create", { experiment_id: "0", run_name: `r${at}`, user_id: "ada" })["run"] as unknown as { info: { run_id: string; artifact_uri: string } };
       call(recording, "runs/log-batch", { run_id: info.run_id, metrics: Array.from({ length: 5 }, (_, step) => ({ key: "loss", step, timestamp: step, value: at + 1 / (step + 1) })), params: [{ key: "C", value: "1" }] });
       call(recording, "runs/update", { run_id: info.run_id, status: "FINISHED", end_time: 1_795_000_001_000 });
       call(recording, "model-versions/create", { name: "it's spam", run_id: info.run_id, source: `${info.artifact_uri}/model` });
