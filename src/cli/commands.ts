@@ -326,6 +326,12 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/import.ts")).importDvc,
       },
       {
+        name: "import gto",
+        summary: "versions and stages out of GTO's tags",
+        example: "mvgit import gto --dry-run",
+        load: async () => (await import("./commands/import-gto.ts")).importGto,
+      },
+      {
         name: "import lfs",
         summary: "take over what Git LFS tracks",
         example: "mvgit import lfs --include '*.bin' --above 10MB",

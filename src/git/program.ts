@@ -6,8 +6,9 @@ import { absentObjects, objectSizes, readBlobs, readObjects, readPaths } from ".
 import { filesOfCommits } from "./commit-files.ts";
 import { type LargeBlob, largeBlobs } from "./history-sizes.ts";
 import { absent, brokenRef, type GitObject, isOid, parseCommit, parseTag, wrongType } from "./objects.ts";
+import { personOf, UNSIGNED } from "./person.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
-import type { GitCommit, GitReader, GitRef, GitTag, Oid, TreeFile, TreeFilter } from "./reader.ts";
+import type { GitCommit, GitIdentity, GitReader, GitRef, GitTag, Oid, TreeFile, TreeFilter } from "./reader.ts";
 import { type Environment, fields, type GitAnswer, type GitCall, gitFields, NO_HOOKS, runGit, withSettings } from "./run.ts";
 
 /** One line of the index. */
@@ -86,6 +87,11 @@ export class GitProgram implements GitReader {
   asOf({ name, address, time }: { name: string; address: string; time: number }): GitProgram {
     const date = `@${Math.floor(time / 1000)} +0000`;
     return new GitProgram(this.place, { ...this.#env, GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: address, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date });
+  }
+
+  /** The same repository; commits and tags made through it have that person and time, and no signature. */
+  as(who: GitIdentity): GitProgram {
+    return new GitProgram(this.place, withSettings({ ...this.#env, ...personOf(who) }, UNSIGNED));
   }
 
   /** Runs git at the top level of the work tree. */

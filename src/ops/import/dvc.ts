@@ -3,6 +3,7 @@ import { display, type RepoPath } from "../../base/paths.ts";
 import type { Pointer } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type CommitOutputs, DvcCommits, type TakeRequest } from "./dvc-commits.ts";
+import { countGtoVersions } from "./gto-tags.ts";
 import { keepOnRef } from "./kept-refs.ts";
 import { commitImport, initNotes, Occupied, record, refuseStaged } from "./record.ts";
 import { type Imported, type ImportReport, refuse, totalsOf } from "./report.ts";
@@ -34,10 +35,16 @@ export async function importDvc(repo: Repo, request: ImportDvcRequest): Promise<
     const own = head === null ? [] : await work.take(head);
     const others = request.all ? await work.takeRefs(head) : [];
     await work.end();
-    return await conclude(repo, request, { own, others, notes: [...work.notes, ...initNotes(repo)], work });
+    return await conclude(repo, request, { own, others, notes: [...work.notes, ...(await gtoNotes(repo)), ...initNotes(repo)], work });
   } finally {
     await work.close();
   }
+}
+
+/** What to tell where GTO numbered the files that DVC tracks. */
+async function gtoNotes(repo: Repo): Promise<string[]> {
+  const count = countGtoVersions(await repo.git.refs());
+  return count === 0 ? [] : [`GTO's tags name ${count === 1 ? "a version" : `${count} versions`}: 'mvgit import gto --dry-run' shows what they become here`];
 }
 
 interface Results {

@@ -16,7 +16,7 @@ const PREFIX = "refs/mvgit/import/dvc/";
 export async function keepOnRef(repo: Repo, { ref, commit }: { ref: string; commit: Oid }, pointers: ReadonlyMap<RepoPath, Pointer>): Promise<string | null> {
   if (pointers.size === 0) return null;
   const name = PREFIX + ref.slice("refs/".length);
-  const tree = await treeWith(repo, commit, pointers);
+  const tree = await treeWithPointers(repo, commit, pointers);
   if (await isKept(repo, name, { tree, commit })) return name;
   const message = `Pointers of mvgit for ${ref}\n\nMade by 'mvgit import dvc --all'; the commit before it is unchanged.\n`;
   const { stdout } = await repo.git.run(["commit-tree", tree, "-p", commit, "-F", "-"], { input: message });
@@ -30,7 +30,7 @@ async function isKept(repo: Repo, name: string, { tree, commit }: { tree: string
 }
 
 /** The commit's tree with the pointers added, made with an index of its own. */
-async function treeWith(repo: Repo, commit: Oid, pointers: ReadonlyMap<RepoPath, Pointer>): Promise<string> {
+export async function treeWithPointers(repo: Repo, commit: Oid, pointers: ReadonlyMap<RepoPath, Pointer>): Promise<Oid> {
   const index = join(repo.git.place.gitDir, "mvgit", `index.${uniqueName()}`);
   const env = { ...repo.env, GIT_INDEX_FILE: index };
   try {
@@ -41,7 +41,7 @@ async function treeWith(repo: Repo, commit: Oid, pointers: ReadonlyMap<RepoPath,
       lines.push(`100644 ${stdout.toString("latin1").trim()}\t${pointerPathOf(path)}\0`);
     }
     await repo.git.run(["update-index", "-z", "--index-info"], { env, input: lines.join("") });
-    return (await repo.git.run(["write-tree"], { env })).stdout.toString("latin1").trim();
+    return (await repo.git.run(["write-tree"], { env })).stdout.toString("latin1").trim() as Oid;
   } finally {
     removeFile(index);
   }

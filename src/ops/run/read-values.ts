@@ -15,24 +15,32 @@ function formatOf(path: string): Format | null {
   return ending === "yml" ? "yaml" : ending !== undefined && ending in CAPS ? (ending as Format) : null;
 }
 
+/** Bytes of a file, from wherever it is; null when it is not there. More than `cap` need not be read. */
+export type ReadBytes = (path: RepoPath, cap: number) => Promise<Uint8Array | null>;
+
+/** Reads files of the work tree. */
+export function fromWorkTree(repo: Repo): ReadBytes {
+  return async (path, cap) => readUpTo(repo.guard.resolve(path), cap);
+}
+
 /** The settings in a file. */
-export async function readParams(repo: Repo, path: RepoPath): Promise<Values<Params>> {
-  return read(repo, path, async (format, text) => (format === "csv" ? null : flatten(await parse(format, text))));
+export async function readParams(bytesOf: ReadBytes, path: RepoPath): Promise<Values<Params>> {
+  return read(bytesOf, path, async (format, text) => (format === "csv" ? null : flatten(await parse(format, text))));
 }
 
 /** The scores in a file. */
-export async function readMetrics(repo: Repo, path: RepoPath): Promise<Values<Metrics>> {
-  return read(repo, path, async (format, text) => (format === "csv" ? parseCsvMetrics(text) : metricsOf(await parse(format, text))));
+export async function readMetrics(bytesOf: ReadBytes, path: RepoPath): Promise<Values<Metrics>> {
+  return read(bytesOf, path, async (format, text) => (format === "csv" ? parseCsvMetrics(text) : metricsOf(await parse(format, text))));
 }
 
-async function read<T>(repo: Repo, path: RepoPath, extract: (format: Format, text: string) => Promise<T | null>): Promise<Values<T>> {
+async function read<T>(bytesOf: ReadBytes, path: RepoPath, extract: (format: Format, text: string) => Promise<T | null>): Promise<Values<T>> {
   const format = formatOf(path);
   if (format === null) return { problem: "it ends in none of .yaml, .yml, .toml, .json, .csv" };
-  const bytes = readUpTo(repo.guard.resolve(path), CAPS[format]);
+  const bytes = await bytesOf(path, CAPS[format]);
   if (bytes === null) return { problem: "it is not there" };
   if (bytes.length > CAPS[format]) return { problem: `it is larger than ${CAPS[format] / 1024} KiB` };
   try {
-    const values = await extract(format, bytes.toString("utf8").replace(/^\ufeff/, ""));
+    const values = await extract(format, Buffer.from(bytes).toString("utf8").replace(/^\ufeff/, ""));
     return values === null ? { problem: "it holds no values" } : { values };
   } catch (error) {
     return { problem: `it cannot be read: ${error instanceof Error ? (error.message.split("\n")[0] as string) : String(error)}` };

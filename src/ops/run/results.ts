@@ -8,15 +8,16 @@ import { RunLog } from "../../model/run-log.ts";
 import type { Metrics, Params } from "../../model/recorded-values.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look, type Stamp } from "../../worktree/stamp.ts";
-import { readMetrics, readParams } from "./read-values.ts";
+import { fromWorkTree, readMetrics, readParams } from "./read-values.ts";
 import type { Wanted } from "./request.ts";
 import type { Tracked } from "./tracking.ts";
 
 /** Where settings and scores are looked for. */
 export type Sources = Pick<Wanted, "params" | "metrics">;
 
-const PARAMS = ["params.yaml", "params.yml", "params.toml", "params.json"];
-const METRICS = ["metrics.json", "metrics.yaml", "metrics.yml", "metrics.csv"];
+/** Files where settings are looked for when nobody names any, and scores. */
+export const PARAMS = ["params.yaml", "params.yml", "params.toml", "params.json"];
+export const METRICS = ["metrics.json", "metrics.yaml", "metrics.yml", "metrics.csv"];
 
 export interface Results extends Pick<Package, "params" | "metrics" | "sources"> {
   curves: string | null;
@@ -38,7 +39,7 @@ export async function lookBefore(repo: Repo, wanted: Sources, folder: string): P
   const before: Before = { params: new Map(), stamps: new Map(), notes: [] };
   for (const path of locate(repo, { named: wanted.params, usual: PARAMS, folder })) {
     if (look(repo.guard.resolve(path)) === null) continue;
-    const read = await readParams(repo, path);
+    const read = await readParams(fromWorkTree(repo), path);
     if ("values" in read) before.params.set(path, read.values);
     else before.notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
   }
@@ -72,7 +73,7 @@ export async function readResults(repo: Repo, wanted: Sources, { folder, before,
   const params = new Map(before?.params);
   for (const path of locate(repo, { named: wanted.params, usual: PARAMS, folder })) {
     if (params.has(path) || notes.some((note) => note.includes(`'${display(path)}'`))) continue;
-    const read = await readParams(repo, path);
+    const read = await readParams(fromWorkTree(repo), path);
     if ("values" in read) params.set(path, read.values);
     else notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
   }
@@ -96,7 +97,7 @@ async function takeMetrics(repo: Repo, files: readonly RepoPath[], { before, not
       notes.push(`no metrics were taken from '${display(path)}': it was there before, and the command did not write it`);
       continue;
     }
-    const read = await readMetrics(repo, path);
+    const read = await readMetrics(fromWorkTree(repo), path);
     if ("values" in read) taken.set(path, read.values);
     else notes.push(`no metrics were taken from '${display(path)}': ${read.problem}`);
   }

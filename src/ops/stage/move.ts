@@ -92,7 +92,7 @@ async function aloneState(repo: Repo, unfinished: Unfinished | null): Promise<Ho
 }
 
 /** The highest number that a tag of that name has, which none of mvgit's events may take again. */
-function highest(refs: readonly GitRef[], of: StageOf): number {
+export function highest(refs: readonly GitRef[], of: StageOf): number {
   const prefix = `refs/tags/${stageName(of)}#`;
   return refs.reduce((most, { name }) => (name.startsWith(prefix) ? Math.max(most, Number(/#([1-9][0-9]{0,8})$/.exec(name)?.[1] ?? 0)) : most), 0);
 }
