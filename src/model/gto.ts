@@ -2,7 +2,7 @@
  * GTO, the registry beside DVC: annotated tags whose names say what happened. `NAME@v1.2.0` registers a version,
  * `NAME#STAGE#3` assigns the version of its commit to a stage; `!` before the counter takes it back. Order is the tag's time.
  */
-import { asModelName, type ModelName } from "./label.ts";
+import { asModelName, asStageName, type ModelName, type StageName } from "./label.ts";
 
 export interface GtoName {
   /** As GTO prints it: `churn`, `models/churn`, `folder:churn`. */
@@ -30,9 +30,24 @@ export function readGtoName(tag: string): GtoName | null {
   return { artifact: artifact.replace("=", ":"), action, version: version ?? null, stage: stage ?? null, counter: Number(counter) };
 }
 
-/** The name nearest to one of GTO's that a model or stage can have here; null when there is none. */
-export function nameFromGto(text: string): ModelName | null {
-  return asModelName(text.toLowerCase().replace(/[^a-z0-9._-]+/g, "-").replace(/^[._-]+/, "").slice(0, 64).replace(/[._-]+$/, ""));
+/** The stage's name nearest to one of GTO's; null when there is none. */
+export function stageFromGto(text: string): StageName | null {
+  return asStageName(near(text, 64));
+}
+
+/**
+ * The model's name for an artifact of GTO's; null when there is none. It has a dot, which no artifact's name can have: so GTO passes
+ * over mvgit's tags, and none of its own ever stands where an event of mvgit's must.
+ */
+export function modelFromGto(artifact: string): ModelName | null {
+  const name = near(artifact, 64 - SUFFIX.length);
+  return name === "" ? null : asModelName(name + SUFFIX);
+}
+
+const SUFFIX = ".model";
+
+function near(text: string, length: number): string {
+  return text.toLowerCase().replace(/[^a-z0-9._-]+/g, "-").replace(/^[._-]+/, "").slice(0, length).replace(/[._-]+$/, "");
 }
 
 /** What GTO writes when nobody gives a message. */

@@ -70,36 +70,36 @@ describe("GTO's tags", () => {
     const before = await ids("work");
     expect((await box.mv("work", ["import", "dvc", "--dry-run"])).stdout).toContain("GTO's tags name 2 versions: 'mvgit import gto --dry-run'");
     expect((await box.mv("work", ["import", "gto", "--dry-run"])).stdout).toMatchInlineSnapshot(`
-      "would make  churn@v1  v0.1.0  2025-03-01 10:00  Ann  models/churn.pkl (3 B)
-      would make  churn@v2  v0.2.0  2025-03-01 10:02  Ann  models/churn.pkl (4 B)
-      would make  churn#prod#4     - -> v1   2025-03-01 10:01  Ann  churn#prod#1
-      would make  churn#prod#5     v1 -> v2  2025-03-01 10:04  Ann  churn#prod#3
-      would make  churn#prod#6     v2 -> v1  2025-03-01 10:05  Ann  churn#prod!#4
-      would make  churn#staging#3  - -> v2   2025-03-01 10:03  Ann  churn#staging#2
+      "would make  churn.model@v1  v0.1.0  2025-03-01 10:00  Ann  models/churn.pkl (3 B)
+      would make  churn.model@v2  v0.2.0  2025-03-01 10:02  Ann  models/churn.pkl (4 B)
+      would make  churn.model#prod#1     - -> v1   2025-03-01 10:01  Ann  churn#prod#1
+      would make  churn.model#prod#2     v1 -> v2  2025-03-01 10:04  Ann  churn#prod#3
+      would make  churn.model#prod#3     v2 -> v1  2025-03-01 10:05  Ann  churn#prod!#4
+      would make  churn.model#staging#1  - -> v2   2025-03-01 10:03  Ann  churn#staging#2
       would make 2 versions and 4 moves; 2 versions and 4 moves in GTO's tags
-      note: GTO would read the events of 'churn' as assignments of its own; to go on with GTO beside mvgit, import with '--as churn=churn.model', a name that it passes over
+      note: 'churn' is the model 'churn.model' here
       "
     `);
     expect(await ids("work")).toBe(before);
     const { stdout } = await box.mv("work", ["import", "gto"]);
     expect(stdout).toContain("made 2 versions and 4 moves; 2 versions and 4 moves in GTO's tags\nstages.yaml committed\n");
-    expect(stdout).toContain("import with '--as churn=churn.model'");
+    expect(stdout).toContain("note: 'churn' is the model 'churn.model' here\n");
     for (const line of before.trimEnd().split("\n")) expect(await ids("work")).toContain(line);
-    expect((await box.mv("work", ["log", "churn"])).stdout).toMatchInlineSnapshot(`
-      "version   made        accuracy  stages   message
-      churn@v2  2025-03-01       0.9  staging  v0.2.0: with more trees
-      churn@v1  2025-03-01       0.8  prod     v0.1.0
+    expect((await box.mv("work", ["log", "churn.model"])).stdout).toMatchInlineSnapshot(`
+      "version         made        accuracy  stages   message
+      churn.model@v2  2025-03-01       0.9  staging  v0.2.0: with more trees
+      churn.model@v1  2025-03-01       0.8  prod     v0.1.0
       "
     `);
-    expect((await box.mv("work", ["history", "churn"])).stdout).toMatchInlineSnapshot(`
-      "churn#prod     #6  v2 -> v1  2025-03-01 10:05  Ann  it is worse (GTO: churn#prod!#4)
-      churn#prod     #5  v1 -> v2  2025-03-01 10:04  Ann  go (GTO: churn#prod#3)
-      churn#staging  #3  - -> v2   2025-03-01 10:03  Ann  look at it\\nplease (GTO: churn#staging#2)
-      churn#prod     #4  - -> v1   2025-03-01 10:01  Ann  Assigning stage prod to artifact churn version v0.1.0 (GTO: churn#prod#1)
+    expect((await box.mv("work", ["history", "churn.model"])).stdout).toMatchInlineSnapshot(`
+      "churn.model#prod     #3  v2 -> v1  2025-03-01 10:05  Ann  it is worse (GTO: churn#prod!#4)
+      churn.model#prod     #2  v1 -> v2  2025-03-01 10:04  Ann  go (GTO: churn#prod#3)
+      churn.model#staging  #1  - -> v2   2025-03-01 10:03  Ann  look at it\\nplease (GTO: churn#staging#2)
+      churn.model#prod     #1  - -> v1   2025-03-01 10:01  Ann  Assigning stage prod to artifact churn version v0.1.0 (GTO: churn#prod#1)
       "
     `);
-    expect((await box.mv("work", ["show", "churn@v2"])).stdout.replaceAll(/\b[0-9a-f]{10,}\b/g, "<id>")).toMatchInlineSnapshot(`
-      "churn@v2  v0.2.0: with more trees
+    expect((await box.mv("work", ["show", "churn.model@v2"])).stdout.replaceAll(/\b[0-9a-f]{10,}\b/g, "<id>")).toMatchInlineSnapshot(`
+      "churn.model@v2  v0.2.0: with more trees
         made     2025-03-01T10:02:00+05:45 by Ann <ann@example.com>
         from     v1
         command  saved, not run
@@ -115,14 +115,14 @@ describe("GTO's tags", () => {
         gto.tag       churn@v0.2.0
         gto.object    <id>
       stages
-        prod #5     v1 -> v2  2025-03-01 10:04  Ann: go (GTO: churn#prod#3)
-        prod #6     v2 -> v1  2025-03-01 10:05  Ann: it is worse (GTO: churn#prod!#4)
-        staging #3  - -> v2  2025-03-01 10:03  Ann: look at it\\nplease (GTO: churn#staging#2)
+        prod #2     v1 -> v2  2025-03-01 10:04  Ann: go (GTO: churn#prod#3)
+        prod #3     v2 -> v1  2025-03-01 10:05  Ann: it is worse (GTO: churn#prod!#4)
+        staging #1  - -> v2  2025-03-01 10:03  Ann: look at it\\nplease (GTO: churn#staging#2)
       "
     `);
     expect((await box.mv("work", ["stage", "check"])).stdout).toContain("same");
-    expect(box.read("work/stages.yaml").toString()).toContain("prod: 1  # event 6");
-    const tagger = (await box.git("work", ["for-each-ref", "--format=%(taggername) %(taggeremail) %(taggerdate:iso)", "refs/tags/churn#prod#5", "refs/tags/churn@v2"])).stdout;
+    expect(box.read("work/stages.yaml").toString()).toContain("prod: 1  # event 3");
+    const tagger = (await box.git("work", ["for-each-ref", "--format=%(taggername) %(taggeremail) %(taggerdate:iso)", "refs/tags/churn.model#prod#2", "refs/tags/churn.model@v2"])).stdout;
     expect(tagger).toBe("Ann <ann@example.com> 2025-03-01 10:04:00 +0545\nAnn <ann@example.com> 2025-03-01 10:02:00 +0545\n");
   });
 
@@ -133,15 +133,18 @@ describe("GTO's tags", () => {
     await box.git("work", ["push", "-q", "--no-verify", "origin", "HEAD", "--tags"]);
     await box.git(".", ["clone", "-q", "host.git", "other"]);
     await box.mv("other", ["remote", "add", "store", "../store"]);
-    await box.git("other", ["checkout", "-q", "churn@v1"]);
+    await box.git("other", ["checkout", "-q", "churn.model@v1"]);
     await box.mv("other", ["checkout"]);
     expect(box.read("other/models/churn.pkl").toString()).toBe("one");
     await box.git("other", ["checkout", "-q", "main"]);
-    expect((await box.mv("other", ["compare", "churn#prod", "churn@v2"])).stdout).toMatch(/accuracy +0.8 +0.9/);
+    expect((await box.mv("other", ["compare", "churn.model#prod", "churn.model@v2"])).stdout).toMatch(/accuracy +0.8 +0.9/);
     // GTO's numbers and mvgit's moves go on after one another.
-    await box.mv("other", ["promote", "churn@v2", "prod"]);
-    expect((await box.mv("other", ["rollback", "churn", "prod"])).stdout).toContain("is v1 (was v2)");
+    await box.mv("other", ["promote", "churn.model@v2", "prod"]);
+    expect((await box.mv("other", ["rollback", "churn.model", "prod"])).stdout).toContain("is v1 (was v2)");
     expect((await box.mv("other", ["fsck", "--all", "--remote"])).stdout).toContain("found right");
+    await box.mv("other", ["audit"]);
+    await box.mv("other", ["get", "../host.git", "churn.model#prod", "-o", "../got", "--remote", "../store"]);
+    expect(box.read("got/models/churn.pkl").toString()).toBe("one");
   });
 
   it("make the same objects for everybody who imports them", async () => {
@@ -165,9 +168,9 @@ describe("GTO's tags", () => {
     await tag("churn@v0.3.0", "newer", "HEAD~1");
     await tag("churn#prod#9", "newest", "HEAD~1");
     expect((await box.mv("work", ["import", "gto"])).stdout).toContain("made 1 version and 1 move;");
-    expect((await json(["stages", "churn"])).stages.map(({ stage, version }) => [stage, version])).toEqual([["prod", 3], ["staging", 2]]);
+    expect((await json(["stages", "churn.model"])).stages.map(({ stage, version }) => [stage, version])).toEqual([["prod", 3], ["staging", 2]]);
     // The third came from the second, whose registration is in its history.
-    expect((await json(["show", "churn@v3"])).package).toMatchObject({ from: 2, message: "v0.3.0: newer", metrics: { accuracy: 0.95 } });
+    expect((await json(["show", "churn.model@v3"])).package).toMatchObject({ from: 2, message: "v0.3.0: newer", metrics: { accuracy: 0.95 } });
   });
 
   it("do not move a stage that mvgit moved later", async () => {
@@ -175,10 +178,10 @@ describe("GTO's tags", () => {
     await box.mv("work", ["import", "gto"]);
     await box.mv("work", ["push", "--all"]);
     await box.git("work", ["remote", "remove", "origin"]);
-    await box.mv("work", ["promote", "churn@v2", "prod"]);
+    await box.mv("work", ["promote", "churn.model@v2", "prod"]);
     await tag("churn#prod#20", "late", "churn@v0.1.0");
     await box.mv("work", ["import", "gto"]);
-    expect((await json(["stages", "churn"])).stages[0]).toMatchObject({ stage: "prod", version: 2 });
+    expect((await json(["stages", "churn.model"])).stages[0]).toMatchObject({ stage: "prod", version: 2 });
   });
 });
 
@@ -195,25 +198,25 @@ describe("odd tags", () => {
     await box.git("work", ["tag", "Models/Churn@v9.9.9"]);
     const { stdout } = await box.mv("work", ["import", "gto", "--weights", "Models/Churn=models/churn.pkl"]);
     expect(stdout).toContain("note: the stage 'Prod' of 'Models/Churn' is called 'prod' here\n");
-    expect(stdout).toContain("note: 'Models/Churn' is the model 'models-churn' here");
+    expect(stdout).toContain("note: 'Models/Churn' is the model 'models-churn.model' here");
     expect(stdout).toContain("deprecated since 2025-03-01");
-    const { events } = await json(["history", "models-churn"]);
+    const { events } = await json(["history", "models-churn.model"]);
     expect(events.map(({ event, version, reason }) => [event, version, reason])).toEqual([
       [3, 1, "broken (GTO: Models/Churn@v1.0.0!)"], [2, 2, "simple (GTO: Models/Churn#Prod)"], [1, 1, "(GTO: Models/Churn#Prod#1)"],
     ]);
-    expect((await json(["show", "models-churn@v2"])).package.notes).toEqual(["GTO took the registration of v1.0.0 back on 2025-03-01: broken"]);
+    expect((await json(["show", "models-churn.model@v2"])).package.notes).toEqual(["GTO took the registration of v1.0.0 back on 2025-03-01: broken"]);
   });
 
-  it("numbers go on behind tags that have the name of a version, and two names of one model are refused", async () => {
+  it("never share a name with mvgit's, and two of one model are refused", async () => {
     clock = 0;
     await trained("one", 0.8);
     await tag("churn@v1", "the older way of GTO");
-    await tag("churn@v2", "the same");
-    const { versions } = await json(["import", "gto"]);
-    expect(versions.map(({ version, called }) => [version, called])).toEqual([[3, "v1"], [4, "v2"]]);
-    expect((await json(["import", "gto"])).versions.map(({ what }) => what)).toEqual(["unchanged", "unchanged"]);
+    await tag("churn#prod#1", "go");
+    expect((await box.mv("work", ["import", "gto", "--as", "churn=churn"], 1)).stderr).toContain("GTO's tag 'churn@v1' has a name that its versions and events would have");
+    const { versions } = await json(["import", "gto", "--as", "churn=spam"]);
+    expect(versions.map(({ version, called }) => [version, called])).toEqual([[1, "v1"]]);
     await tag("Churn@v1.0.0", "another");
-    expect((await box.mv("work", ["import", "gto"], 1)).stderr).toContain("'Churn' and 'churn' would both be the model 'churn'");
+    expect((await box.mv("work", ["import", "gto"], 1)).stderr).toContain("'Churn' and 'churn' would both be the model 'churn.model'");
     await box.mv("work", ["import", "gto", "--as", "Churn=churn.2"]);
     await box.mv("work", ["import", "gto", "--as", "nobody=x"], 2);
     await box.mv("work", ["import", "gto", "--as", "Churn=NO"], 2);
@@ -231,14 +234,14 @@ describe("bytes that are nowhere", () => {
     fs.rmSync(join(box.dir, CACHE), { recursive: true });
     dvcObject(box, CACHE, "two!");
     const { stdout, stderr } = await box.mv("work", ["import", "gto"], 23);
-    expect(stdout).toMatch(/^left +churn@v1 .* lacks models\/churn\.pkl\nleft +churn@v2 /);
+    expect(stdout).toMatch(/^left +churn\.model@v1 .* lacks models\/churn\.pkl\nleft +churn\.model@v2 /);
     expect(stderr).toContain("--allow-missing");
-    expect(await ids("work")).not.toContain("refs/tags/churn@v1\n");
+    expect(await ids("work")).not.toContain("refs/tags/churn.model@v1\n");
     await box.mv("work", ["import", "gto", "--allow-missing"]);
-    const first = (await json(["show", "churn@v1"])).package;
+    const first = (await json(["show", "churn.model@v1"])).package;
     expect(first.weights).toEqual([]);
     expect(first.notes.join()).toContain("its bytes were nowhere when it was imported");
-    expect((await json(["show", "churn@v2"])).package.weights).toMatchObject([{ path: "models/churn.pkl", size: 4 }]);
+    expect((await json(["show", "churn.model@v2"])).package.weights).toMatchObject([{ path: "models/churn.pkl", size: 4 }]);
   });
 });
 
@@ -261,8 +264,8 @@ it.skipIf(gto === null)(`the real GTO${gto === null ? " (skipped: no gto on PATH
   await run("deprecate", "churn", "v0.0.2", "prod");
   const held = async (stage: string): Promise<string> => (await run("show", `churn#${stage}`, "--version")).trim();
   expect([await held("prod"), await held("dev")]).toEqual(["v0.0.1", "v0.0.2"]);
-  await box.mv("work", ["import", "gto", "--as", "churn=churn.model"]);
+  await box.mv("work", ["import", "gto"]);
   expect((await json(["stages"])).stages.map(({ stage, version }) => [stage, version])).toEqual([["dev", 2], ["prod", 1]]);
-  // A name that GTO's own cannot have keeps its view as it was.
+  // Names with a dot are none for GTO: its view is as it was.
   expect([await held("prod"), await held("dev")]).toEqual(["v0.0.1", "v0.0.2"]);
 }, 120_000);

@@ -1,6 +1,6 @@
 /** What GTO's tags mean, replayed: versions in the order in which they came, and every move of every stage. */
 import type { Oid } from "../../git/reader.ts";
-import { nameFromGto } from "../../model/gto.ts";
+import { stageFromGto } from "../../model/gto.ts";
 import type { StageName } from "../../model/label.ts";
 import type { GtoTag } from "./gto-tags.ts";
 
@@ -86,7 +86,7 @@ interface Assigned {
 function stagesOf({ name }: GtoTag, known: readonly StageName[], plan: GtoPlan): readonly StageName[] {
   if (name.action === "deregister") return known;
   if (name.stage === null) return [];
-  const stage = nameFromGto(name.stage) as StageName | null;
+  const stage = stageFromGto(name.stage);
   const note = stage === null ? `the stage '${name.stage}' of '${plan.artifact}' was left out: no name here is near to it` : `the stage '${name.stage}' of '${plan.artifact}' is called '${stage}' here`;
   if (stage !== name.stage && !plan.notes.includes(note)) plan.notes.push(note);
   return stage === null ? [] : [stage];

@@ -4,8 +4,8 @@ import { MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
-import { nameFromGto, readGtoName } from "../../model/gto.ts";
-import { asModelName, type ModelName, type StageName } from "../../model/label.ts";
+import { modelFromGto } from "../../model/gto.ts";
+import { asModelName, type ModelName, readRef, type StageName } from "../../model/label.ts";
 import type { PackageFile } from "../../model/package.ts";
 import type { Pointer } from "../../model/pointer.ts";
 import { commitPointers } from "../../repo/pointer-uses.ts";
@@ -16,7 +16,7 @@ import { commitView, type ViewReport } from "../stage/view.ts";
 import { DvcCommits, type TakeRequest } from "./dvc-commits.ts";
 import { type ImportedMove, importMoves } from "./gto-events.ts";
 import { type GtoPlan, type GtoVersion, planGto } from "./gto-plan.ts";
-import { gtoTags } from "./gto-tags.ts";
+import { type GtoTag, gtoTags } from "./gto-tags.ts";
 import { contentsOf, makeVersion } from "./gto-version.ts";
 import type { Imported } from "./report.ts";
 
@@ -68,18 +68,17 @@ export async function importGto(repo: Repo, request: ImportGtoRequest): Promise<
 
 async function importLocked(repo: Repo, request: ImportGtoRequest): Promise<ImportGtoReport> {
   const refs = await repo.git.refs();
-  const plans = planGto(await gtoTags(repo, refs));
+  const tags = await gtoTags(repo, refs);
+  const plans = planGto(tags);
   const report: ImportGtoReport = { dryRun: request.dryRun, versions: [], moves: [], imported: [], stagesFile: "left", notes: plans.flatMap((each) => each.notes) };
   const bytes = new DvcCommits(repo, request);
   try {
-    for (const { model, plan } of namePlans(plans, request.names, report.notes)) await importModel(repo, { model, plan, refs, bytes, request, report });
+    for (const { model, plan } of namePlans(plans, { names: request.names, tags, notes: report.notes })) await importModel(repo, { model, plan, refs, bytes, request, report });
     await bytes.end();
   } finally {
     await bytes.close();
   }
   report.notes.push(...bytes.notes);
-  const moved = report.moves.find((each) => each.what === "made" && readGtoName(`${each.model}#${each.stage}#1`) !== null);
-  if (moved) report.notes.push(`GTO would read the events of '${moved.model}' as assignments of its own; to go on with GTO beside mvgit, import with '--as ${artifactOf(report, moved.model)}=${moved.model}.model', a name that it passes over`);
   const hasMoved = report.moves.some((each) => each.what === "made");
   if (hasMoved && request.commit && !request.dryRun) {
     const { stagesFile, note } = await commitView(repo, "Stages as GTO had them\n", { host: null, published: null });
@@ -89,12 +88,8 @@ async function importLocked(repo: Repo, request: ImportGtoRequest): Promise<Impo
   return report;
 }
 
-function artifactOf({ versions }: ImportGtoReport, model: ModelName): string {
-  return versions.find((each) => each.model === model)?.artifact ?? model;
-}
-
-/** Throws `name-clash` where two artifacts would be one model. */
-function namePlans(plans: readonly GtoPlan[], names: ReadonlyMap<string, string>, notes: string[]): { model: ModelName; plan: GtoPlan }[] {
+/** Throws `name-clash` where two artifacts would be one model, or GTO's tags have names that the model's would have. */
+function namePlans(plans: readonly GtoPlan[], { names, tags, notes }: { names: ReadonlyMap<string, string>; tags: readonly GtoTag[]; notes: string[] }): { model: ModelName; plan: GtoPlan }[] {
   const named = new Map<ModelName, GtoPlan>();
   for (const name of names.keys()) {
     if (!plans.some((each) => each.artifact === name)) throw new MvgitError("usage", `no tag of GTO names '${display(name)}'`, { subject: display(name), hint: "'gto show' lists the artifacts" });
@@ -102,10 +97,12 @@ function namePlans(plans: readonly GtoPlan[], names: ReadonlyMap<string, string>
   for (const plan of plans) {
     const { artifact } = plan;
     const asked = names.get(artifact);
-    const model = asked === undefined ? nameFromGto(artifact) : asModelName(asked);
+    const model = asked === undefined ? modelFromGto(artifact) : asModelName(asked);
     if (model === null) throw new MvgitError("usage", `'${display(asked ?? artifact)}' cannot be the name of a model`, { subject: display(artifact), hint: `name it with '--as ${display(artifact)}=NAME', of a-z, 0-9, '.', '_' and '-'` });
     const other = named.get(model);
     if (other) throw new MvgitError("name-clash", `'${other.artifact}' and '${artifact}' would both be the model '${model}'`, { subject: artifact, hint: `name one of them with '--as ${artifact}=NAME'` });
+    const taken = tags.find(({ tag }) => readRef(`refs/tags/${tag}`)?.model === model);
+    if (taken) throw new MvgitError("name-clash", `'${artifact}' cannot be '${model}' here: GTO's tag '${taken.tag}' has a name that its versions and events would have`, { subject: artifact, hint: "choose a name with a dot, which no tag of GTO's can have; without '--as' it gets one" });
     if (model !== artifact) notes.push(`'${artifact}' is the model '${model}' here`);
     named.set(model, plan);
   }
