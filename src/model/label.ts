@@ -75,9 +75,10 @@ export function parseLabel(text: string): Label {
   if (label) return label;
   const model = asModelName(text);
   if (model) return { kind: "latest", model };
+  const bare = /^([^@#]+)@([1-9][0-9]{0,8})$/.exec(text);
   throw new MvgitError("usage", `'${display(text.slice(0, 200))}' is not a label`, {
     subject: display(text.slice(0, 200)),
-    hint: "a label is MODEL@v5, MODEL@latest or MODEL#STAGE, such as spam-detector#production",
+    hint: bare && asModelName(bare[1] as string) ? `write it '${bare[1]}@v${bare[2]}'` : "a label is MODEL@v5, MODEL@latest or MODEL#STAGE, such as spam-detector#production",
   });
 }
 

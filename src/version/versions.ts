@@ -120,10 +120,13 @@ export function findVersion(refs: readonly GitRef[], model: ModelName, version: 
   const found = version === null ? all.at(-1) : all.find((each) => each.version === version);
   if (found) return found;
   const newest = all.at(-1);
+  if (newest === undefined && version === null) throw new MvgitError("label-unknown", `no version of '${model}' is here`, { subject: model, hint: ALL_VERSIONS });
   const have = newest ? `the newest is v${newest.version}` : "no version of it is here";
   throw unknownVersion(version === null ? model : nameOf({ model, version }), have);
 }
 
+const ALL_VERSIONS = "'mvgit log' lists the versions; 'git fetch --tags' brings those of others";
+
 function unknownVersion(label: string, why: string): MvgitError {
-  return new MvgitError("label-unknown", `there is no version '${label}': ${why}`, { subject: label, hint: "'mvgit log' lists the versions; 'git fetch --tags' brings those of others" });
+  return new MvgitError("label-unknown", `there is no version '${label}': ${why}`, { subject: label, hint: ALL_VERSIONS });
 }

@@ -55,6 +55,7 @@ describe("compare", () => {
         accuracy  0.9  0.8731  -0.0269 worse
         loss      0.5    0.25  -0.25 better
       data  the same
+      command  the same
       code
         train.py | 3 ++-
         1 file changed, 2 insertions(+), 1 deletion(-)

@@ -21,6 +21,7 @@ export const promote = defineCommand({
   details: "Moves STAGE to a version, everywhere or nowhere: the Git host decides when two people move it\nat once. The remote must have every blob of the version first.",
   options: { message: reason, reason: alsoReason, commit },
   async run({ operands: [label = "", stage = ""], message, reason: why, commit: withView }, session) {
+    if (/[@#]/.test(stage)) throw new MvgitError("usage", `'${display(stage)}' is not a stage`, { subject: display(stage), hint: "the label comes first: 'mvgit promote MODEL@v5 production'" });
     return promoteOperation(await session.repo(), { label, stage: checkStageName(stage), reason: message ?? why ?? "", commit: withView });
   },
   text: movedText,
@@ -32,6 +33,8 @@ export const rollback = defineCommand({
   details: "Moves STAGE back to the version that was there before the present one; twice goes two back.\nNothing is asked of the remote, and no policy stands in the way of what was there already.",
   options: { to: value("vN", "to this version instead, or 'none'"), message: reason, reason: alsoReason, commit },
   async run({ operands: [model = "", stage = ""], to, message, reason: why, commit: withView }, session) {
+    const label = asLabel(model);
+    if (label !== null) throw new MvgitError("usage", `'${display(model)}' is a label, and a model is wanted`, { subject: display(model), hint: `'mvgit rollback ${label.model} ${display(stage)}' goes back one version, '--to vN' to one of your choice` });
     const of = { model: checkModelName(model), stage: checkStageName(stage) };
     return rollbackOperation(await session.repo(), { ...of, to: readTarget(to), reason: message ?? why ?? "", commit: withView });
   },
@@ -63,8 +66,8 @@ export const stages = defineCommand({
   details: "Where each label is now, as far as this clone knows: 'git fetch' brings the moves of others.",
   options: {},
   run: async ({ operands: [model] }, session) => stagesOperation(await session.repo(), model === undefined ? {} : { model: checkModelName(model) }),
-  text({ stages: all }, style) {
-    if (all.length === 0) return "no stage holds anything yet; 'mvgit promote MODEL@v1 production' moves one";
+  text({ model: only, stages: all }, style) {
+    if (all.length === 0) return `no stage${only === null ? "" : ` of '${only}'`} holds anything yet; 'mvgit promote ${only ?? "MODEL"}@v1 production' moves one`;
     const rows = all.map(({ model, stage, version, since, problem }) => {
       if (problem !== undefined) return [`${model}#${stage}`, ["broken", style.bad("broken")] as const, display(problem), ""];
       const held = version === null ? "-" : `v${version}`;
@@ -136,7 +139,7 @@ function colored({ state }: Verdict, style: Style): string {
 function detail({ state, file, chain, problem }: Verdict): string {
   if (state === "same") return `  ${shown(chain)}`;
   if (state === "broken") return `  ${display(problem ?? "")}`;
-  return `  the file says ${shown(file)}, the events ${shown(chain)}${state === "behind" ? " ('mvgit stage check --write')" : " ('mvgit stage apply' makes the events)"}`;
+  return `  the file says ${shown(file)}, the events ${shown(chain)}${state === "behind" ? " ('mvgit stage check --write')" : " ('mvgit stage apply' makes the events of a committed edit)"}`;
 }
 
 export const stageApply = defineCommand({

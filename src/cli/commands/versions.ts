@@ -91,10 +91,16 @@ function compareParts(report: CompareReport, style: Style): { title: string; row
     { title: "settings", rows: values(report.params), none: "the same" },
     { title: "scores", rows: report.scores.map((each) => [display(each.name), formatScore(each.a), formatScore(each.b), scoreMove(each, style)]), none: "none recorded" },
     { title: "data", rows: report.data.flatMap(dataRows), none: "the same" },
+    { title: "command", rows: commandRows(report), none: "the same" },
     { title: "code", rows: report.code.map((line) => [line]), none: "the same" },
     { title: "environment", rows: values(report.environment), none: "the same" },
     { title: "weights", rows: report.weights.flatMap(dataRows), none: "the same, byte for byte" },
   ];
+}
+
+function commandRows({ a, b }: CompareReport): string[][] {
+  const [from, to] = [a, b].map(({ command }) => (command === null ? "saved, not run" : display(command.join(" "))));
+  return from === to ? [] : [[`- ${from}`], [`+ ${to}`]];
 }
 
 function scoreMove({ delta, better }: CompareReport["scores"][number], style: Style): string | readonly [string, string] {
@@ -139,8 +145,8 @@ function compareMarkdown(report: CompareReport): string {
   const { a, b } = report;
   const parts = compareParts(report, makeStyle({ color: false })).map(({ title, rows, none }) => {
     if (rows.length === 0) return `**${title}**: ${none}`;
-    if (title === "code") return `**code**\n\n\`\`\`\n${report.code.join("\n")}\n\`\`\``;
     const plain = rows.map((row) => row.map((cell) => (typeof cell === "string" ? cell : cell[0])));
+    if (title === "code" || title === "command") return `**${title}**\n\n\`\`\`\n${plain.flat().join("\n")}\n\`\`\``;
     const head = [title, `v${a.version}`, `v${b.version}`, ""].slice(0, Math.max(...plain.map((row) => row.length)));
     return markdownTable(head, plain);
   });

@@ -89,6 +89,7 @@ export interface ApplyReport {
 export async function applyStages(repo: Repo, request: ApplyRequest): Promise<ApplyReport> {
   const text = await stagesAt(repo, "HEAD");
   if (text === null) throw new MvgitError("label-unknown", `HEAD has no '${STAGES_FILE}'`, { subject: STAGES_FILE, hint: "the first 'mvgit promote' makes it" });
+  if (readView(repo) !== text) repo.watch.note(`'${STAGES_FILE}' has changes that are not committed; what HEAD has counts`);
   const base = await stagesAt(repo, request.base ?? (await baseOfLastEdit(repo)));
   const before = await linesIn(base);
   const edits = (await readStages(text)).filter((line) => (find(before, line)?.version ?? null) !== line.version);

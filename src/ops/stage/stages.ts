@@ -4,6 +4,7 @@ import type { Oid } from "../../git/reader.ts";
 import type { ModelName, StageName } from "../../model/label.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Chain, eventAt, heldNow, readChains, type StageEvent, stageName } from "../../stage/chain.ts";
+import { findVersion } from "../../version/versions.ts";
 
 /** One event, as reports tell it. */
 export interface EventReport {
@@ -22,6 +23,8 @@ export interface EventReport {
 }
 
 export interface StagesReport {
+  /** The one that was asked for; null for all. */
+  model: ModelName | null;
   stages: (StageState & { problem?: string })[];
 }
 
@@ -33,10 +36,12 @@ export interface StageState {
   since: EventReport | null;
 }
 
-/** Where each label is now, of one model or of all. A stage whose chain is broken has a `problem` and no version. */
+/** Where each label is now, of one model or of all. A stage whose chain is broken has a `problem` and no version. Throws `label-unknown` for a model that has no versions. */
 export async function stages(repo: Repo, only: { model?: ModelName }): Promise<StagesReport> {
-  const chains = await readChains(repo.git, await repo.git.refs(), only);
-  return { stages: chains.map(stateOf) };
+  const refs = await repo.git.refs();
+  const chains = await readChains(repo.git, refs, only);
+  if (only.model !== undefined && chains.length === 0) findVersion(refs, only.model, null);
+  return { model: only.model ?? null, stages: chains.map(stateOf) };
 }
 
 function stateOf(chain: Chain): StagesReport["stages"][number] {

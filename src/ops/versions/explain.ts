@@ -53,6 +53,7 @@ export interface ExplainReport extends Omit<ShowReport, "label"> {
 export async function explain(repo: Repo, what: string, input: () => Promise<string>): Promise<ExplainReport> {
   const refs = await repo.git.refs();
   const text = what === "-" ? await input() : what.startsWith("@") ? fileText(repo, what.slice(1)) : what;
+  if (text.trim() === "") throw new MvgitError("usage", `${what === "-" ? "stdin" : `'${display(what)}'`} holds nothing`, { hint: "hand over a receipt, as 'mvgit receipt LABEL' prints it" });
   const found = text.trimStart().startsWith("{") ? await byReceipt(repo, refs, text) : await byName(repo, refs, text.trim());
   const first = found.matches[0];
   if (first === undefined) throw new MvgitError("label-unknown", `no version here is made of ${found.what}`, { subject: display(what.slice(0, 200)), hint: "'git fetch --tags' brings the versions of others; 'mvgit log' lists all" });
