@@ -81,7 +81,7 @@ async function importLocked(repo: Repo, request: ImportGtoRequest): Promise<Impo
   report.notes.push(...bytes.notes);
   const hasMoved = report.moves.some((each) => each.what === "made");
   if (hasMoved && request.commit && !request.dryRun) {
-    const { stagesFile, note } = await commitView(repo, "Stages as GTO had them\n", { host: null, published: null });
+    const { stagesFile, note } = await commitView(repo, "Stages as GTO had them\n", { host: null, refs: await repo.git.refs(), published: null });
     report.stagesFile = stagesFile;
     if (note) report.notes.push(note);
   }
