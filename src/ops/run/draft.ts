@@ -3,13 +3,20 @@ import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { Mapping, Value } from "../../model/document.ts";
-import type { PackageFile, Run } from "../../model/package.ts";
+import type { Package, PackageFile, Run } from "../../model/package.ts";
 import type { Masker } from "../../model/secrets.ts";
 import type { Repo } from "../../repo/repo.ts";
-import type { Draft } from "./record.ts";
 import type { Wanted } from "./request.ts";
 import type { Results } from "./results.ts";
 import { snapshot } from "./snapshot.ts";
+
+/** A version that has no number yet. */
+export type Draft = Omit<Package, "version" | "from"> & {
+  /** The curves of its metrics as lines; null for none. */
+  curves: string | null;
+  /** The file of recorded-runs.ts; null for none. */
+  runs: string | null;
+};
 
 /** The tree that a version begins with. */
 export interface Start {

@@ -5,7 +5,7 @@ import { makeFolder, readUpTo, removeFile, replaceVia } from "../../base/disk.ts
 import type { ModelName } from "../../model/label.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { TemporaryFolder } from "../../store/temporary.ts";
-import type { Draft } from "./record.ts";
+import type { Draft } from "./draft.ts";
 
 const CAP = 64 * 1024 * 1024;
 

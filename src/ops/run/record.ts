@@ -18,16 +18,9 @@ import type { Repo } from "../../repo/repo.ts";
 import { nameOf, packageBytes, readVersion, versionRefs } from "../../version/versions.ts";
 import { commitMessage } from "./message.ts";
 import { lackingBlobs, outputsBetween, rebuildStart, treeWith } from "./outputs.ts";
+import type { Draft } from "./draft.ts";
 import { forgetPending, keepPending, readPending } from "./pending.ts";
 import { type LeftOut, leftOutNote, stageAll } from "./snapshot.ts";
-
-/** A version that has no number yet. */
-export type Draft = Omit<Package, "version" | "from"> & {
-  /** The curves of its metrics as lines; null for none. */
-  curves: string | null;
-  /** The file of recorded-runs.ts; null for none. */
-  runs: string | null;
-};
 
 export interface Recorded {
   version: number;

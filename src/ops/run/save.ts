@@ -2,10 +2,10 @@
 import { MvgitError } from "../../base/errors.ts";
 import { Masker } from "../../model/secrets.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { makeDraft, takeStart } from "./draft.ts";
+import { type Draft, makeDraft, takeStart } from "./draft.ts";
 import { captureEnvironment } from "./environment.ts";
 import { filesOf, takeInputs } from "./inputs.ts";
-import { type Draft, record, settlePending } from "./record.ts";
+import { record, settlePending } from "./record.ts";
 import { reportOf, type VersionReport } from "./report.ts";
 import { folderOf, resolveRequest, trackedButWeights, type VersionRequest, type Wanted } from "./request.ts";
 import { nameOf } from "../../version/versions.ts";
