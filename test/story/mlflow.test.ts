@@ -54,6 +54,32 @@ describe("a recorded session of MLflow's client", () => {
     expect(ran.stderr).toBe("");
   });
 
+  it("is recorded again by reproduce, and compared", async () => {
+    box = await makeSandbox();
+    await box.mv("work", ["run", "spam", "--best", "accuracy:min", "--", ...PLAY]);
+    const { verdict, scores, weights } = JSON.parse((await box.mv("work", ["reproduce", "spam@v1", "--json"], -1)).stdout) as { verdict: string; scores: object[]; weights: { path: string; found: string | null }[] };
+    expect(scores).toMatchObject([{ name: "accuracy" }]);
+    expect([verdict, weights.map(({ path, found }) => [path, found !== null])]).toEqual(["identical", [["mlflow/spam", true]]]);
+    expect(fs.readdirSync(join(box.dir, "work/.git/mvgit/runs"))).toEqual([]);
+  });
+
+  it("whose artifacts no system could store together makes a version all the same, and says where they are", async () => {
+    box = await makeSandbox();
+    box.write("clash.mjs", `const base = process.env.MLFLOW_TRACKING_URI;
+const call = async (path, body) => (await fetch(base + "/api/2.0/mlflow/" + path, { method: "POST", body: JSON.stringify(body) })).json();
+const { run } = await call("runs/create", { experiment_id: "0" });
+await call("runs/log-metric", { run_id: run.info.run_id, key: "acc", value: 1, timestamp: 1 });
+for (const name of ["A.txt", "a.txt"]) await fetch(base + "/api/2.0/mlflow-artifacts/artifacts" + run.info.artifact_uri.slice(17) + "/" + name, { method: "PUT", body: name });
+`);
+    await box.mv("work", ["run", "spam", "--", process.execPath, "../clash.mjs"]);
+    const { notes, metrics, weights } = await packageOf(box, "spam@v1");
+    expect([metrics, weights]).toEqual([{ acc: 1 }, []]);
+    const note = notes.find((each) => each.includes("MLflow's artifacts are not part")) as string;
+    expect(fs.readdirSync(/kept in '([^']+)'/.exec(note)?.[1] as string)).toContain("ready");
+    expect((await box.git("work", ["status", "--porcelain"])).stdout).toBe("");
+    expect(box.exists("work/mlflow/spam")).toBe(false);
+  });
+
   it("is kept, and its place said, when the command fails; a second run is not in its way", async () => {
     box = await makeSandbox();
     const ran = await box.mv("work", ["run", "spam", "--", ...PLAY, "fail"], 3);

@@ -4,6 +4,7 @@ import { makeFolder } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { notAsRecorded } from "../../git/work-trees.ts";
+import { parseBest } from "../../model/best.ts";
 import type { Difference } from "../../model/compare-packages.ts";
 import type { Mapping, Scalar } from "../../model/document.ts";
 import { parseLabel } from "../../model/label.ts";
@@ -14,6 +15,7 @@ import { findProgram } from "../../program/find.ts";
 import { type Ended, runThrough, type TakeSignals } from "../../program/run-through.ts";
 import { type Repo, withoutGitVariables } from "../../repo/repo.ts";
 import { resolveLabel } from "../../stage/labels.ts";
+import { readRunsAt } from "../../version/recorded.ts";
 import { nameOf, type Version } from "../../version/versions.ts";
 import { identifyPath } from "../../worktree/identify.ts";
 import { unmasked } from "../run/command.ts";
@@ -22,6 +24,7 @@ import { whileHeld } from "../run/hold.ts";
 import { changedSince } from "../run/inputs.ts";
 import { makeLog } from "../run/log-file.ts";
 import { lookBefore, readResults, type Sources } from "../run/results.ts";
+import { forgetTracking, startTracking, takeTracked, type Tracking } from "../run/tracking.ts";
 import { withScratch } from "./scratch.ts";
 import { bringInputs, inputsOf, startOf } from "./start.ts";
 
@@ -109,10 +112,13 @@ async function again(context: Again): Promise<ReproduceReport> {
   for (const { path } of submodules) repo.watch.warn(`the submodule '${display(path)}' is not in the scratch work tree`);
   makeFolders(scratch, run, [...pack.weights.map((each) => each.path), ...(sources.metrics ?? [])]);
   const before = await lookBefore(scratch, sources, run.folder);
-  const { ended, seconds, environment, log } = await start(context);
+  const { ended, seconds, environment, log, tracking } = await start(context);
   if (ended.stopped !== null) throw new MvgitError("interrupted", `stopped by ${ended.stopped}: nothing was compared`, { hint: "run the same command again" });
-  const results = await readResults(scratch, sources, { folder: run.folder, before, log, tracked: null });
   const masker = new Masker(repo.env, request.env);
+  const recorded = await readRunsAt(repo.git, version.commit, version.model);
+  const tracked = await takeTracked(scratch, tracking, { model: version.model, best: recorded?.best ? parseBest(recorded.best) : null, masker, onlyLayOut: true });
+  forgetTracking(tracking, tracked);
+  const results = await readResults(scratch, sources, { folder: run.folder, before, log, tracked });
   const weights = await compareWeights(scratch, pack);
   const scores = compareResults(pack.metrics, Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value])), request.tolerance);
   const found = {
@@ -137,7 +143,7 @@ function makeFolders(scratch: Repo, { folder }: Run, outputs: readonly RepoPath[
   if (folder !== "") makeFolder(join(scratch.guard.resolveForWriting(folder as RepoPath)));
 }
 
-async function start({ repo, scratch, version, run, words, request }: Again): Promise<{ ended: Ended; seconds: number; environment: Mapping; log: string }> {
+async function start({ repo, scratch, version, run, words, request }: Again): Promise<{ ended: Ended; seconds: number; environment: Mapping; log: string; tracking: Tracking }> {
   const cwd = join(scratch.top, run.folder);
   // Settings that keep Git quiet are mvgit's own, not the command's.
   const env = asRecorded(withoutGitVariables(repo.env), version.pack.environment);
@@ -146,8 +152,13 @@ async function start({ repo, scratch, version, run, words, request }: Again): Pr
   const log = makeLog(scratch);
   repo.watch.signal.throwIfAborted();
   const started = repo.watch.clock.now();
-  const ended = await runThrough({ file, command: words, cwd, env: { ...env, PWD: cwd, MVGIT_LOG: log }, stdoutToStderr: request.stdoutToStderr, signals: request.signals });
-  return { ended, seconds: (repo.watch.clock.now() - started) / 1000, environment, log };
+  const tracking = await startTracking(scratch, log);
+  try {
+    const ended = await runThrough({ file, command: words, cwd, env: { ...env, PWD: cwd, MVGIT_LOG: log, ...tracking.env }, stdoutToStderr: request.stdoutToStderr, signals: request.signals });
+    return { ended, seconds: (repo.watch.clock.now() - started) / 1000, environment, log, tracking };
+  } finally {
+    await tracking.server?.close();
+  }
 }
 
 /** A program that the version does not hold, such as `.venv/bin/python`, is that of the user's work tree. */

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder, moveFile, removeFile } from "../../base/disk.ts";
-import { fromSystem, systemCode } from "../../base/errors.ts";
+import { fromSystem, isMvgitError, systemCode } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { outcomeOf } from "../../mlflow/outcome.ts";
 import { serveTracking, type TrackingServer } from "../../mlflow/server.ts";
@@ -72,8 +72,16 @@ export interface Tracked {
 
 const NOTHING: Tracked = { params: {}, metrics: {}, curves: [], runs: null, files: [], notes: [] };
 
-/** Takes what was recorded into the work tree and the store. The server must be closed. */
-export async function takeTracked(repo: Repo, { server, artifacts }: Tracking, { model, best, masker }: { model: ModelName; best: Best | null; masker: Masker }): Promise<Tracked> {
+export interface TrackedWish {
+  model: ModelName;
+  best: Best | null;
+  masker: Masker;
+  /** Only puts the files into the work tree, where they are compared and not kept. */
+  onlyLayOut?: boolean;
+}
+
+/** Takes what was recorded into the work tree and the store. The server must be closed. What cannot be stored is noted, and no error. */
+export async function takeTracked(repo: Repo, { server, artifacts }: Tracking, { model, best, masker, onlyLayOut = false }: TrackedWish): Promise<Tracked> {
   if (server === null) return repo.env["MLFLOW_TRACKING_URI"] ? { ...NOTHING, notes: ["MLFLOW_TRACKING_URI was set: what MLflow records there is not part of this version"] } : NOTHING;
   const { runs, chosen, moves, files, notes } = outcomeOf(server.recording, best);
   if (chosen === null) return { ...NOTHING, notes };
@@ -81,10 +89,11 @@ export async function takeTracked(repo: Repo, { server, artifacts }: Tracking, {
   for (const [name, text] of files) writeInto(join(artifacts, "ready", name), masker.text(text));
   for (const { from, to } of moves) if (fs.existsSync(join(artifacts, from))) moveInto(join(artifacts, from), join(artifacts, "ready", to));
   const counted = runs.map((run) => count(run, join(artifacts, "ready")));
-  const taken = fs.existsSync(join(artifacts, "ready")) ? await replaceTracked(repo, folder, join(artifacts, "ready")) : [];
-  if (taken === null) notes.push(`'${folder}' is not tracked by mvgit and in the way of MLflow's artifacts, which are kept in '${display(artifacts)}'`);
-  const listed = { folder: taken === null || taken.length === 0 ? null : folder, best: best && formatBest(best), more: 0, runs: counted.map((run) => masked(run, masker)) };
-  return { ...chosen, runs: formatRuns(listed), files: taken ?? [], notes };
+  const taken = filesIn(join(artifacts, "ready")).length > 0 ? await replaceTracked(repo, { path: folder, ready: join(artifacts, "ready") }, onlyLayOut) : { files: [] };
+  if ("problem" in taken) notes.push(`${taken.problem}: MLflow's artifacts are not part of this version, and kept in '${display(artifacts)}'`);
+  const stored = "files" in taken ? taken.files : [];
+  const listed = { folder: stored.length === 0 ? null : folder, best: best && formatBest(best), more: 0, runs: counted.map((run) => masked(run, masker)) };
+  return { ...chosen, runs: formatRuns(listed), files: stored, notes };
 }
 
 function writeInto(file: string, text: string): void {
@@ -107,8 +116,14 @@ function count(run: RecordedRun, ready: string): RecordedRun {
   const models = run.models.map((each) => ({ ...each, folder: each.folder !== null && fs.existsSync(join(ready, each.folder)) ? each.folder : null }));
   const folder = run.artifacts && join(ready, run.artifacts.folder);
   if (folder === null || !fs.existsSync(folder)) return { ...run, models, artifacts: null };
-  const sizes = fs.readdirSync(folder, { withFileTypes: true, recursive: true }).filter((each) => each.isFile()).map((each) => fs.statSync(join(each.parentPath, each.name)).size);
+  const sizes = filesIn(folder).map((file) => fs.statSync(file).size);
   return { ...run, models, artifacts: sizes.length === 0 ? null : { folder: (run.artifacts as { folder: string }).folder, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) } };
+}
+
+/** All files below a folder; none where there is no folder. */
+function filesIn(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  return fs.readdirSync(folder, { withFileTypes: true, recursive: true }).filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
 }
 
 function masked(run: RecordedRun, masker: Masker): RecordedRun {
@@ -116,15 +131,27 @@ function masked(run: RecordedRun, masker: Masker): RecordedRun {
   return { ...run, name: masker.text(run.name), params: values(run.params), metrics: run.metrics, tags: values(run.tags), datasets: run.datasets.map((each) => ({ ...each, name: masker.text(each.name) })) };
 }
 
-/** The folder made what `ready` is, and taken in; null when something that mvgit does not track stands there. */
-async function replaceTracked(repo: Repo, path: RepoPath, ready: string): Promise<PackageFile[] | null> {
-  const target = repo.guard.resolveForWriting(path);
-  const isTracked = (await listTracked(repo)).some((each) => each.path === path);
-  if (!isTracked && look(target) !== null) return null;
-  fs.rmSync(target, { recursive: true, force: true });
-  moveInto(ready, target);
-  await takeIn(repo, [path]);
-  return filesOf(repo, [path]);
+/** What keeps a folder from being tracked, and is no reason to lose a version. */
+const REFUSALS = new Set(["name-clash", "unsafe-path", "link-refused", "cannot-add", "already-tracked"]);
+
+/** The folder made what `ready` is, and taken in; or why it could not be, and then `ready` is as it was. */
+async function replaceTracked(repo: Repo, { path, ready }: { path: RepoPath; ready: string }, onlyLayOut: boolean): Promise<{ files: PackageFile[] } | { problem: string }> {
+  let target: string | null = null;
+  try {
+    const place = repo.guard.resolveForWriting(path);
+    const isTracked = (await listTracked(repo)).some((each) => each.path === path);
+    if (!isTracked && look(place) !== null) return { problem: `'${path}' is not tracked by mvgit and in the way` };
+    fs.rmSync(place, { recursive: true, force: true });
+    moveInto(ready, place);
+    target = place;
+    if (onlyLayOut) return { files: [] };
+    await takeIn(repo, [path]);
+    return { files: await filesOf(repo, [path]) };
+  } catch (error) {
+    if (!isMvgitError(error) || !REFUSALS.has(error.code)) throw error;
+    if (target !== null) moveInto(target, ready);
+    return { problem: error.message };
+  }
 }
 
 /** Removes what the run wrote beside its log. */
