@@ -17,8 +17,8 @@ async function prepare(): Promise<void> {
 }
 
 /** True when the command came to its end before that step. */
-async function killedAt(at: number, args: readonly string[]): Promise<boolean> {
-  const ran = await runProgram("/bin/sh", ["-c", '"$@"; status=$?; [ $status = 137 ] && exit 37; exit $status', "sh", process.execPath, join(ROOT, "bin/mvgit"), ...args], { cwd: join(box.dir, "work"), env: { ...box.env, MVGIT_FAULT: `kill@${at}` } });
+async function killedAt(at: number, args: readonly string[], folder = "work"): Promise<boolean> {
+  const ran = await runProgram("/bin/sh", ["-c", '"$@"; status=$?; [ $status = 137 ] && exit 37; exit $status', "sh", process.execPath, join(ROOT, "bin/mvgit"), ...args], { cwd: join(box.dir, folder), env: { ...box.env, MVGIT_FAULT: `kill@${at}` } });
   expect([0, 37], ran.stderr).toContain(ran.status);
   return ran.status === 0;
 }
@@ -70,6 +70,24 @@ describe("killed at every step", () => {
       done = await killedAt(at, args);
       if (!done) await box.mv("work", args);
       expect(await settled(moves), `killed at ${at}`).toBe(back ? "spam production: v1 (was v2)" : "spam production: v2 (was v1)");
+    }
+  }, 300_000);
+
+  it("of renumber: the version has one new number, on the branch", async () => {
+    await prepare();
+    await box.git(".", ["clone", "-q", "host.git", "other"]);
+    for (const folder of ["work", "other"]) await makeVersion({ cwd: join(box.dir, folder), env: box.env }, { model: "spam", version: 4, weights: folder });
+    await box.git("work", ["push", "-q", "--no-verify", "origin", "spam@v4"]);
+    const restore = box.keep();
+    for (let at = 1, done = false; !done; at++) {
+      done = await killedAt(at, ["renumber", "spam"], "other");
+      await box.mv("other", ["renumber", "spam"]);
+      await box.git("other", ["fetch", "-q", "--tags"]);
+      const tags = (await box.git("other", ["tag", "--points-at", "HEAD"])).stdout + (await box.git("other", ["tag", "--list", "spam@*"])).stdout;
+      expect(tags, `killed at ${at}`).toBe("spam@v5\nspam@v1\nspam@v2\nspam@v3\nspam@v4\nspam@v5\n");
+      expect((await box.git("other", ["status", "--porcelain"])).stdout).toBe("");
+      if (done) expect(at).toBeGreaterThan(4);
+      restore();
     }
   }, 300_000);
 });

@@ -11,7 +11,7 @@ import { checkModelName, type ModelName, readRef, versionRef } from "../../model
 import { formatPackage, type Package, packagePath } from "../../model/package.ts";
 import { formatVersionTag } from "../../model/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { findVersion, nameOf, openVersion, packageBytes, type Version, type VersionRef, versionRefs } from "../../version/versions.ts";
+import { findVersion, nameOf, openVersion, packageBytes, readVersions, type Version, type VersionRef, versionRefs } from "../../version/versions.ts";
 import { commitMessage } from "./message.ts";
 import { treeWithBytes } from "./outputs.ts";
 
@@ -56,33 +56,54 @@ export async function renumber(repo: Repo, request: { model: string; host?: stri
 
 async function renumberOne(repo: Repo, ref: VersionRef, { host, tags }: { host: string; tags: ReadonlyMap<string, Oid> }): Promise<Renumbered> {
   const version = await openVersion(repo.git, ref);
-  const theirs = [...tags.keys()].map(readRef).map((each) => (each?.kind === "version" ? each.version : 0));
-  const taken = [...versionRefs(await repo.git.refs(), ref.model).map((each) => each.version), ...theirs];
-  const number = Math.max(...taken) + 1;
-  const made = await remake(repo, version, number);
-  const message = formatVersionTag({ model: ref.model, version: number, package: hashBytes((await packageBytes(repo.git, made.commit, ref.model)) as Buffer) });
-  await createTag(repo.git, nameOf(made.pack), { commit: made.commit, message });
+  const made = (await madeBefore(repo, version, tags)) ?? (await makeNew(repo, version, tags));
   const old = versionRef(ref.model, ref.version);
   await dropRef(repo.git, old, ref.oid);
   const fetched = await fetchFromHost(repo.git, host, [`${old}:${old}`]);
   return { from: nameOf(ref), to: nameOf(made.pack), commit: made.commit, onBranch: made.onBranch, fetched };
 }
 
+type Made = Pick<Renumbered, "commit" | "onBranch"> & { pack: Package };
+
+/** The version under its new number, where a renumber was killed before the old tag went. */
+async function madeBefore(repo: Repo, { pack, version }: Version, tags: ReadonlyMap<string, Oid>): Promise<Made | null> {
+  const later = versionRefs(await repo.git.refs(), pack.model).filter((each) => each.version > version && !tags.has(versionRef(each.model, each.version)));
+  for await (const reading of readVersions(repo.git, later)) {
+    if (reading.kind !== "version" || formatPackage({ ...reading.version.pack, version }) !== formatPackage(pack)) continue;
+    const { commit } = reading.version;
+    return { commit, onBranch: (await repo.git.resolveCommit("HEAD")) === commit, pack: reading.version.pack };
+  }
+  return null;
+}
+
+async function makeNew(repo: Repo, version: Version, tags: ReadonlyMap<string, Oid>): Promise<Made> {
+  const theirs = [...tags.keys()].map(readRef).map((each) => (each?.kind === "version" ? each.version : 0));
+  const taken = [...versionRefs(await repo.git.refs(), version.model).map((each) => each.version), ...theirs];
+  const number = Math.max(...taken) + 1;
+  const made = await remake(repo, version, number);
+  const message = formatVersionTag({ model: version.model, version: number, package: hashBytes((await packageBytes(repo.git, made.commit, version.model)) as Buffer) });
+  await createTag(repo.git, nameOf(made.pack), { commit: made.commit, message });
+  return made;
+}
+
 /**
  * The version's commit with the new number, of the same tree but the package. It takes the old one's place where that is
  * the tip of the branch and on no branch of a host; else it stands beside it, and its tag holds it.
  */
-async function remake(repo: Repo, version: Version, number: number): Promise<Omit<Renumbered, "from" | "to" | "fetched"> & { pack: Package }> {
+async function remake(repo: Repo, version: Version, number: number): Promise<Made> {
   const pack: Package = { ...version.pack, version: number };
   const { tree, parents } = await repo.git.commit(version.commit);
   const path = packagePath(pack.model);
   const newTree = await treeWithBytes(repo, tree, { path, bytes: formatPackage(pack) });
   const message = await commitMessage(repo, pack);
-  const isTip = (await repo.git.resolveCommit("HEAD")) === version.commit;
-  if (!isTip || (await publishedOn(repo.git, version.commit)).length > 0) {
+  const head = await repo.git.resolveCommit("HEAD");
+  // A renumber that was killed before it made the tag has moved the branch already.
+  const isMade = head !== null && (await packageBytes(repo.git, head, pack.model))?.toString() === formatPackage(pack);
+  const isTip = head === version.commit;
+  if ((!isTip && !isMade) || (await publishedOn(repo.git, version.commit)).length > 0) {
     return { commit: await commitTree(repo.git, newTree, { parents, message }), onBranch: false, pack };
   }
-  const commit = await remakeHead(repo.git, version.commit, { tree: newTree, parents, message });
+  const commit = isMade ? head : await remakeHead(repo.git, version.commit, { tree: newTree, parents, message });
   repo.replaceFile(repo.guard.resolveForWriting(path), formatPackage(pack));
   await repo.git.stage([path]);
   return { commit, onBranch: true, pack };
