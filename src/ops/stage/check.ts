@@ -70,11 +70,14 @@ function verdictOf(chain: Chain, line: StageLine | undefined): Verdict {
 }
 
 export interface ApplyRequest {
-  /** The revision that the edit was based on; the first parent of the commit that last changed the file when not given. */
+  /** The revision that the edit was based on; the first parent of the commit that last changed the file when not given, or all zeros. */
   base?: string;
   reason: string;
   commit: boolean;
 }
+
+/** What CI hands over where nothing was before. */
+const NO_COMMIT = /^0{40,64}$/;
 
 export interface ApplyReport {
   moves: MoveReport[];
@@ -90,7 +93,7 @@ export async function applyStages(repo: Repo, request: ApplyRequest): Promise<Ap
   const text = await stagesAt(repo, "HEAD");
   if (text === null) throw new MvgitError("label-unknown", `HEAD has no '${STAGES_FILE}'`, { subject: STAGES_FILE, hint: "the first 'mvgit promote' makes it" });
   if (readView(repo) !== text) repo.watch.note(`'${STAGES_FILE}' has changes that are not committed; what HEAD has counts`);
-  const base = await stagesAt(repo, request.base ?? (await baseOfLastEdit(repo)));
+  const base = await stagesAt(repo, request.base === undefined || NO_COMMIT.test(request.base) ? await baseOfLastEdit(repo) : request.base);
   const before = await linesIn(base);
   const edits = (await readStages(text)).filter((line) => (find(before, line)?.version ?? null) !== line.version);
   const verdicts = compareView(await readChains(repo.git, await repo.git.refs()), await readStages(text));
