@@ -3,35 +3,35 @@
  * Better a harmless word masked than a password kept: a masked word is asked for again, a kept one cannot be taken back.
  */
 
+import { KNOWN_FORMS } from "./secret-forms.ts";
+import { isHarmlessValue, isSecretName, looksRandom } from "./secret-names.ts";
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const SECRET_ENDING = /(?:^|[-_.])(?:pass(?:word|wd|phrase)?|pwd|secret|token|bearer|auth|authorization|credentials?|(?:api|access|secret|private|account|auth|encryption|signing|shared|ssh|license)[-_]?key(?:[-_]id)?|apikey|secrets?|signature|sig|dsn|cookie|session[-_]id|webhook(?:[-_]url)?|connection[-_]string)$/i;
-/** Words of machine learning that end like a secret. */
-const HARMLESS = /(?:^|[-_.])(?:eos|bos|pad|unk|mask|sep|cls|per|next|special|stop|start|end|image|prompt)[-_]?token$/i;
-/** Not the name of a secret: the folder that a shell is in. */
-const NOT_SECRET = new Set(["PWD", "OLDPWD", "SSH_AUTH_SOCK"]);
-
-/** Whether a value under this name (of a variable, option or setting) is to be taken for a secret. */
-export function isSecretName(name: string): boolean {
-  const plain = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").replace(/^-+/, "");
-  return SECRET_ENDING.test(plain) && !HARMLESS.test(plain) && !NOT_SECRET.has(name);
-}
-
-/** Forms that providers give their keys. */
-const KNOWN = [
-  /\bgh[pousr]_[A-Za-z0-9]{16,}/g, /\bgithub_pat_[A-Za-z0-9_]{20,}/g, /\bglpat-[A-Za-z0-9_-]{16,}/g, /\bsk-[A-Za-z0-9_-]{16,}/g, /\bhf_[A-Za-z0-9]{16,}/g,
-  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/g, /\bAIza[A-Za-z0-9_-]{30,}/g, /\bya29\.[A-Za-z0-9_-]{16,}/g, /\bnpm_[A-Za-z0-9]{30,}/g, /\bpypi-[A-Za-z0-9_-]{30,}/g,
-  /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-];
 const LONG_WORD = /[A-Za-z0-9+_=-]{32,}/g;
-const URL_USER = /(\b[a-z][a-z0-9+.-]*:\/\/)([^\s/@?#]+)@/gi;
+/** As long as a secret key of AWS, which may have slashes in it. */
+const FORTY = /(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=_-])/g;
+const URL_ADDRESS = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s"'<>]+)/gi;
 const URL_QUERY = /([?&;#])([A-Za-z0-9_.-]+)=([^&;#\s"']+)/g;
 const SIGNED = /^(?:x-(?:amz|goog)-(?:signature|credential|security-token)|awsaccesskeyid|googleaccessid|sig|key|code)$/i;
+/** `name:password@host` without a scheme: the host has a dot or a port, which the digest of an image has not. */
+const ACCOUNT = /(?<![\w.:/@-])([A-Za-z0-9._-]{1,64}):([^\s:/@"']{4,256})@(?=(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,}|localhost\b|(?!sha)[a-z0-9-]{1,63}:[0-9]{1,5}\b)/gi;
 const HEADER = /\b(authorization\s*[:=]\s*(?:bearer|basic|token)?\s*)([^\s"',;]+)/gi;
+const COOKIE = /\b((?:set-)?cookie\s*:\s*)([^\n"']+)/gi;
 const SCHEME = /\b((?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{6,})/gi;
-/** `--token X`, `--token=X`, `TOKEN=X`, `"password": "X"`: name, what stands between, and a value with its quotes. */
-const ASSIGNED = /(?<![A-Za-z0-9_.-])(?:(--?[A-Za-z][A-Za-z0-9_.-]*)(\s*=\s*|\s+)|([A-Za-z][A-Za-z0-9_.-]*)(\\*["']?\s*[=:]\s*\\*))("[^"]*"|'[^']*'|[^\s"',;&]+)/g;
+/** In a script. */
+const CURL_USER = /(\bcurl\b[^|;&\n]{0,500}?\s(?:-u|--user|--proxy-user)[\s=]{1,9}["']?[^\s:"']{1,64}:)([^\s"']+)/g;
+/** `--token X`, `--token=X`, `TOKEN=X`, `"password": "X"`: name, what stands between, and a value with its quotes. Not `google-auth==2.1`. */
+const ASSIGNED = /(?<![A-Za-z0-9_.-])(?:(--?[A-Za-z][A-Za-z0-9_.-]*)(\s*=(?!=)\s*|\s+)|([A-Za-z][A-Za-z0-9_.-]*)(\\*["']?\s*(?::|=(?!=))\s*\\*))("[^"]*"|'[^']*'|[^\s"',;&]+)/g;
+const WORD_ASSIGNED = /^(--?[A-Za-z][A-Za-z0-9_.-]*=|[A-Za-z][A-Za-z0-9_.-]*=(?=[^\s=]\S*$))([^]*)$/;
 const PLACEHOLDER = /^\$\{[A-Z0-9_]+\}$/;
+/** In a script, whose shell puts the value there. */
+const REFERENCE = /^\$[A-Z_][A-Z0-9_]*$/;
+/** Programs that take a password behind a short option, some without a blank between. */
+const SHORT_OPTIONS: Readonly<Record<string, RegExp>> = {
+  sshpass: /^-p/, "redis-cli": /^-a/, unzip: /^-P/, zip: /^-P/, ldapsearch: /^-w/, "7z": /^-p(?=.)/, mysql: /^-p(?=.)/, mysqldump: /^-p(?=.)/, mariadb: /^-p(?=.)/,
+  curl: /^(?:-u|--user=?|-U|--proxy-user=?)/, wandb: /^login$/,
+};
 
 /** Shorter values of variables are replaced only where they stand as a word of their own. */
 const LONG_VALUE = 8;
@@ -45,7 +45,7 @@ export class Masker {
   /** `named`: variables whose values are secrets whatever their names are. */
   constructor(env: Environment, named: readonly string[] = []) {
     for (const [name, value] of Object.entries(env)) {
-      if (value === undefined || value === "" || !(named.includes(name) || (isSecretName(name) && value.length >= SHORTEST))) continue;
+      if (value === undefined || value === "" || !(named.includes(name) || (isSecretName(name) && value.length >= SHORTEST && !isHarmlessValue(name, value)))) continue;
       if (!this.#names.has(value)) this.#names.set(value, name);
     }
   }
@@ -58,54 +58,98 @@ export class Masker {
   /** A command line; the word after an option with a secret's name is one whole secret. */
   command(words: readonly string[]): string[] {
     let owner: string | null = null;
+    let program: string | null = null;
     return words.map((word) => {
-      const masked = owner !== null && word !== "" && !/^--?[a-z]/i.test(word) ? this.#mask(word, owner) : this.text(word);
-      owner = /^--?[A-Za-z][A-Za-z0-9_.-]*$/.test(word) && isSecretName(word) ? word : /^(?:authorization:|bearer|basic)$/i.test(word) ? "authorization" : null;
+      const base = word.slice(word.lastIndexOf("/") + 1);
+      if (Object.hasOwn(SHORT_OPTIONS, base)) program = base;
+      const short = program === null ? null : (SHORT_OPTIONS[program] as RegExp).exec(word)?.[0];
+      const masked = owner !== null && word !== "" && !/^--?[a-z]/i.test(word) ? this.#owned(owner, word) : short && short !== word ? short + this.#owned(short, word.slice(short.length)) : this.#word(word);
+      owner = isOption(word) && isSecretName(word) ? word : short === word ? short : /^(?:authorization:|bearer)$/i.test(word) ? "authorization" : null;
       return masked;
     });
   }
 
+  #word(word: string): string {
+    const [, head = "", value = ""] = WORD_ASSIGNED.exec(word) ?? [];
+    const name = head.slice(0, -1);
+    return value !== "" && isSecretName(name) && !/authorization$/i.test(name) ? head + this.#maskUnlessHarmless(value, name) : this.text(word);
+  }
+
+  /** What stands behind an option; an account's password behind its name. */
+  #owned(option: string, value: string): string {
+    const colon = /^(?:-u|-U|--user=?|--proxy-user=?)$/.test(option) ? value.indexOf(":") + 1 : 0;
+    const owner = /^-[a-zA-Z]$|user|login/.test(option) ? "password" : option;
+    return value.slice(0, colon) + this.#maskUnlessHarmless(value.slice(colon), owner);
+  }
+
+  #maskUnlessHarmless(value: string, name: string): string {
+    return value === "" || isHarmlessValue(name, value) ? value : this.#mask(value, name);
+  }
+
   /** The value of a setting. */
   value<T>(name: string, value: T): T | string {
-    if (typeof value !== "string") return isSecretName(name) && typeof value === "number" ? this.#mask(String(value), name) : value;
-    return isSecretName(name) && value !== "" ? this.#mask(value, name) : this.text(value);
+    if (typeof value !== "string" && typeof value !== "number") return value;
+    const text = String(value);
+    if (!isSecretName(name) || isHarmlessValue(name, text)) return typeof value === "string" ? this.text(value) : value;
+    return text === "" ? value : this.#mask(text, name);
   }
 
   /** A text of any kind. */
   text(text: string): string {
     let masked = this.#known(text);
-    masked = masked.replace(URL_USER, (_, scheme: string, user: string) => `${scheme}${this.#userInfo(user)}@`);
+    masked = this.#addresses(masked);
+    masked = masked.replace(CURL_USER, (_, head: string, password: string) => head + this.#mask(password, "password"));
+    masked = masked.replace(ACCOUNT, (_, user: string, password: string) => `${user}:${this.#mask(password, "password")}@`);
     masked = masked.replace(URL_QUERY, (all, mark: string, name: string, value: string) => (isSecretName(name) || SIGNED.test(name) ? `${mark}${name}=${this.#mask(value, name)}` : all));
     masked = masked.replace(HEADER, (_, head: string, value: string) => `${head}${this.#mask(value, "authorization")}`);
-    masked = masked.replace(SCHEME, (_, head: string, value: string) => `${head}${this.#mask(value, "authorization")}`);
-    masked = masked.replace(ASSIGNED, (all, ...parts: (string | undefined)[]) => this.#assigned(all, parts));
-    for (const pattern of KNOWN) masked = masked.replace(pattern, (value) => this.#mask(value, "secret"));
-    return masked.replace(LONG_WORD, (value) => (looksRandom(value) ? this.#mask(value, "secret") : value));
+    masked = masked.replace(COOKIE, (_, head: string, value: string) => `${head}${this.#mask(value, "cookie")}`);
+    masked = masked.replace(SCHEME, (all, head: string, value: string) => (isCredential(head, value) ? `${head}${this.#mask(value, "authorization")}` : all));
+    const isScript = /\s/.test(text);
+    masked = masked.replace(ASSIGNED, (all, ...parts: (string | undefined)[]) => this.#assigned(all, parts, isScript));
+    for (const pattern of KNOWN_FORMS) masked = masked.replace(pattern, (value) => this.#mask(value, "secret"));
+    const random = (value: string): string => (looksRandom(value) ? this.#mask(value, "secret") : value);
+    return masked.replace(FORTY, random).replace(LONG_WORD, random);
   }
 
   #known(text: string): string {
     let masked = text;
     for (const [value, name] of [...this.#names].sort(([a], [b]) => b.length - a.length)) {
-      if (!masked.includes(value)) continue;
+      if (value.length < SHORTEST || !masked.includes(value)) continue;
       const parts = value.length >= LONG_VALUE ? masked.split(value) : masked.split(new RegExp(`(?<![A-Za-z0-9])${value.replace(/[^A-Za-z0-9]/g, "\\$&")}(?![A-Za-z0-9])`));
       if (parts.length > 1) masked = parts.join(this.#use(name));
     }
     return masked;
   }
 
-  #assigned(all: string, [option, optionGap, word, wordGap, value = ""]: (string | undefined)[]): string {
+  #assigned(all: string, [option, optionGap, word, wordGap, value = ""]: (string | undefined)[], isScript: boolean): string {
     const name = option ?? word ?? "";
     // A header's value has a scheme before it, and was seen to already.
     if (!isSecretName(name) || /authorization$/i.test(name)) return all;
     const quote = /^["']/.exec(value)?.[0] ?? "";
     const inner = value.slice(quote.length, value.length - quote.length);
     const bare = quote === "" ? inner : inner.replace(/\\+$/, "");
-    return bare === "" ? all : `${name}${optionGap ?? wordGap ?? ""}${quote}${this.#mask(bare, name)}${inner.slice(bare.length)}${quote}`;
+    if (bare === "" || isHarmlessValue(name, bare) || (isScript && REFERENCE.test(bare))) return all;
+    return `${name}${optionGap ?? wordGap ?? ""}${quote}${this.#mask(bare, name)}${inner.slice(bare.length)}${quote}`;
   }
 
-  #userInfo(user: string): string {
+  /** The password in an address; a lone name only where it can be a key. */
+  #addresses(text: string): string {
+    return text.replace(URL_ADDRESS, (_, scheme: string, address: string) => {
+      const authority = /^[^/?#]*/.exec(address)?.[0] ?? "";
+      // A password with a slash in it, which nobody encoded; digits before the slash are a port.
+      const hasOddPassword = !authority.includes("@") && /^[^:/?#@]*:(?![0-9]{1,5}(?:[/?#]|$))/.test(address);
+      const at = (hasOddPassword ? address : authority).lastIndexOf("@");
+      if (at < 0) return scheme + this.#addresses(address);
+      return scheme + this.#userInfo(address.slice(0, at), /^https?:/i.test(scheme)) + this.#addresses(address.slice(at));
+    });
+  }
+
+  #userInfo(user: string, isWeb: boolean): string {
     const colon = user.indexOf(":");
-    return colon < 0 ? this.#mask(user, "url_user") : `${user.slice(0, colon)}:${this.#mask(user.slice(colon + 1), "url_password")}`;
+    if (colon < 0) return isWeb ? this.#mask(user, "url_user") : user;
+    const [name, password] = [user.slice(0, colon), user.slice(colon + 1)];
+    if (password === "" || password === "x-oauth-basic") return `${this.#mask(name, "url_user")}:${password}`;
+    return `${name}:${this.#mask(password, "url_password")}`;
   }
 
   #mask(value: string, owner: string): string {
@@ -126,16 +170,19 @@ export class Masker {
   }
 }
 
-/** Changes of kind (lower, upper, digit) from letter to letter: many in a key, few in words, none in a hash's hex. */
-function looksRandom(word: string): boolean {
-  if (!/[a-z]/.test(word) || !/[A-Z]/.test(word) || !/[0-9]/.test(word)) return false;
-  const kinds = [...word].map((letter) => (/[a-z]/.test(letter) ? 0 : /[A-Z]/.test(letter) ? 1 : 2));
-  return kinds.filter((kind, at) => at > 0 && kind !== kinds[at - 1]).length / word.length > 0.35;
+function isOption(word: string): boolean {
+  return /^--?[A-Za-z][A-Za-z0-9_.-]*$/.test(word);
+}
+
+/** `Bearer X` and `Basic X` outside of a header may be words of a sentence. */
+function isCredential(scheme: string, value: string): boolean {
+  if (/^basic/i.test(scheme)) return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(Buffer.from(value, "base64").toString("latin1"));
+  return /[0-9]/.test(value) || value.length >= 20;
 }
 
 /** A recorded command with its secrets put back; the names for which `values` has nothing are answered instead. */
 export function unmask(command: readonly string[], secrets: readonly string[], values: Environment): { command: string[] } | { missing: string[] } {
-  const missing = secrets.filter((name) => values[name] === undefined);
+  const missing = secrets.filter((name) => !Object.hasOwn(values, name) || values[name] === undefined);
   if (missing.length > 0) return { missing };
   return { command: command.map((word) => secrets.reduce((text, name) => text.replaceAll(`\${${name}}`, () => values[name] as string), word)) };
 }
