@@ -2,7 +2,7 @@
  * The package: all that one version of a model is made of, as `.mvgit/models/MODEL.yaml` in the version's commit. The
  * format is fixed in docs/format.md; the text form is that of document.ts, so a package has exactly one encoding.
  */
-import { bug } from "../base/errors.ts";
+import { bug, MvgitError } from "../base/errors.ts";
 import { pathProblem, type RepoPath } from "../base/paths.ts";
 import { formatDocument, type Mapping, readDocument, type Scalar, type Value } from "./document.ts";
 import { type Hash, parseHash } from "./hash.ts";
@@ -96,12 +96,20 @@ export function curvesPath(model: ModelName): RepoPath {
   return `.mvgit/models/${model}.curves.jsonl` as RepoPath;
 }
 
-/** The one encoding. Throws `bug` for what no package can be. */
+/** The one encoding. Throws `not-supported` for one above `PACKAGE_CAP`, `bug` for what no package can be. */
 export function formatPackage(pack: Package): string {
   const text = formatDocument(toMapping(pack));
+  if (Buffer.byteLength(text) > PACKAGE_CAP) throw tooLarge(pack);
   const again = readPackage(Buffer.from(text));
   if (again.kind !== "package") throw bug(`a package was made that cannot be read: ${again.kind === "malformed" ? again.reason : again.kind}`);
   return text;
+}
+
+function tooLarge({ model, version, data, weights, code }: Package): MvgitError {
+  return new MvgitError("not-supported", `the package of ${model}@v${version} is larger than 4 MiB`, {
+    subject: `${model}@v${version}`,
+    hint: `it lists ${data.length + weights.length} tracked files and ${code.outputs.length} that changed meanwhile: track folders instead of many files, and let Git ignore what no version needs`,
+  });
 }
 
 function toMapping(pack: Package): Mapping {

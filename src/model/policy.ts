@@ -43,7 +43,7 @@ function readRequires(text: string): { kind: "requires"; stage: StageName } | nu
 }
 
 function readMetric(text: string): { kind: "metric"; metric: string; operator: Operator; bound: number } | null {
-  const match = /^([^<>=!]+?)\s*(>=|<=|==|!=|>|<)\s*([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)$/.exec(text);
+  const match = /^([^<>=!]+)(>=|<=|==|!=|>|<)\s*([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)$/.exec(text);
   return match && { kind: "metric", metric: (match[1] as string).trim(), operator: match[2] as Operator, bound: Number(match[3]) };
 }
 

@@ -8,6 +8,8 @@ export type Metrics = Record<string, MetricValue>;
 /** Letters of a name or a text; more is cut. */
 const LONGEST = 4096;
 const DEEPEST = 32;
+/** Letters of a row of CSV; a longer one is none of scores. */
+const LONGEST_ROW = 1024 * 1024;
 
 /** Every single value with its name; lists become their JSON. What is no plain value at all is left out. */
 export function flatten(value: unknown): Params {
@@ -19,10 +21,10 @@ export function flatten(value: unknown): Params {
 function collect(value: unknown, name: string, { flat, depth }: { flat: Map<string, Scalar>; depth: number }): void {
   if (value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Date)) {
     if (depth > DEEPEST) return;
-    for (const [key, inner] of Object.entries(value)) collect(inner, name === "" ? wellFormed(key) : `${name}.${wellFormed(key)}`, { flat, depth: depth + 1 });
+    for (const [key, inner] of Object.entries(value)) collect(inner, (name === "" ? wellFormed(key) : `${name}.${wellFormed(key)}`).slice(0, LONGEST), { flat, depth: depth + 1 });
   } else if (name !== "") {
     const scalar = toScalar(value);
-    if (scalar !== undefined) flat.set(name.slice(0, LONGEST), scalar);
+    if (scalar !== undefined) flat.set(wellFormed(name), scalar);
   }
 }
 
@@ -30,9 +32,13 @@ function toScalar(value: unknown): Scalar | undefined {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "number") return asMetric(value) ?? null;
   if (typeof value === "string") return wellFormed(value);
-  if (typeof value === "bigint") return String(value);
+  if (typeof value === "bigint") return exactly(value);
   if (value instanceof Date) return value.toISOString();
-  return Array.isArray(value) ? wellFormed(JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each))) : undefined;
+  return Array.isArray(value) ? wellFormed(JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? exactly(each) : each))) : undefined;
+}
+
+function exactly(value: bigint): number | string {
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 }
 
 /** Cut, and without halves of letters, so that it can be written as UTF-8. */
@@ -62,28 +68,47 @@ export function parseLooseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const words = text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (match) => (match.startsWith('"') ? match : JSON.stringify(asMetric(match))));
+    // A text that nobody closed is taken to its end, so that no part of it is looked at again.
+    const words = text.replace(/"(?:[^"\\]|\\[^])*"?|-?\bInfinity\b|\bNaN\b/g, (match) => (match.startsWith('"') ? match : JSON.stringify(asMetric(match))));
     if (words === text) throw error;
     return JSON.parse(words);
   }
 }
 
+/** As `parseLooseJson`, whole numbers that JavaScript cannot hold (seeds of 64 bits) as texts. Throws SyntaxError. */
+export function parseExactJson(text: string): unknown {
+  if (!/[0-9]{16}/.test(text)) return parseLooseJson(text);
+  return parseLooseJson(text.replace(/"(?:[^"\\]|\\[^])*"?|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/g, (token) => (/^-?[0-9]{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token)));
+}
+
 /** The scores in the last row of a CSV text, by its header; null when it has no row of values. */
 export function parseCsvMetrics(text: string): Metrics | null {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
-  const [header, last] = [lines[0], lines.at(-1)];
-  if (header === undefined || last === undefined || lines.length < 2) return null;
+  const header = text.match(/^.*\S.*$/m)?.[0];
+  const last = lastLine(text);
+  if (header === undefined || last === undefined || last.start <= text.indexOf(header) || Math.max(header.length, last.line.length) > LONGEST_ROW) return null;
   const split = header.includes(",") || !header.includes("\t") ? "," : "\t";
   const names = cells(header, split);
-  const metrics: Metrics = {};
-  for (const [at, cell] of cells(last, split).entries()) {
+  const metrics: Metrics = Object.create(null) as Metrics;
+  for (const [at, cell] of cells(last.line, split).entries()) {
     const name = names[at]?.trim() ?? "";
     const metric = cell.trim() === "" ? null : asMetric(Number.isNaN(Number(cell)) ? cell : Number(cell));
-    if (name !== "" && metric !== null) Object.defineProperty(metrics, wellFormed(name), { value: metric, enumerable: true, writable: true, configurable: true });
+    if (name !== "" && metric !== null) metrics[wellFormed(name)] = metric;
   }
   return metrics;
 }
 
+/** The last line that is not blank, and where it starts. */
+function lastLine(text: string): { line: string; start: number } | undefined {
+  for (let end = text.length; end > 0; ) {
+    const start = text.lastIndexOf("\n", end - 1) + 1;
+    const line = text.slice(start, end);
+    if (line.trim() !== "") return { line, start };
+    end = start - 1;
+  }
+  return undefined;
+}
+
+/** The cells of a row; an empty one may follow them. */
 function cells(line: string, split: string): string[] {
-  return [...line.matchAll(new RegExp(`(?:^|${split})(?:"((?:[^"]|"")*)"|([^${split}]*))`, "g"))].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? "");
+  return [...line.matchAll(new RegExp(`(?:"((?:[^"]|"")*)"|([^${split}]*))(?:${split}|$)`, "g"))].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? "");
 }

@@ -1,20 +1,20 @@
 /** What a program appends to the file that MVGIT_LOG names: JSON objects, one a line, scores and settings. */
 import type { MetricValue } from "./package.ts";
-import { flatten, type Metrics, metricsOf, parseLooseJson, type Params } from "./recorded-values.ts";
+import { flatten, type Metrics, metricsOf, parseExactJson, parseLooseJson, type Params } from "./recorded-values.ts";
 
-/** Bytes of a line that is looked at. */
-const LONGEST_LINE = 256 * 1024;
+/** Letters of a line that is looked at. */
+export const LONGEST_LINE = 256 * 1024;
 /** Bytes of curves that are kept in Git. */
 export const CURVES_CAP = 4 * 1024 * 1024;
-/** Different names of scores; those that come later are left out. */
+/** Different names of scores, and of settings; those that come later are left out. */
 const MOST_NAMES = 5000;
 /** What tells where on a curve a line stands, and is no score. */
 export const POSITIONS = ["step", "epoch", "iteration", "time"];
 
 /** Takes the lines one by one, in bounded memory. */
 export class RunLog {
-  readonly params: Params = {};
-  readonly metrics: Metrics = {};
+  readonly params = Object.create(null) as Params;
+  readonly metrics = Object.create(null) as Metrics;
   /** Lines that could not be read, and the first of their numbers. */
   malformed = 0;
   firstMalformed = 0;
@@ -24,6 +24,7 @@ export class RunLog {
   #bytes = 0;
   #stride = 1;
   #line = 0;
+  #settings = 0;
   readonly #counts = new Map<string, number>();
   readonly #names = new Set<string>();
 
@@ -36,9 +37,10 @@ export class RunLog {
       this.firstMalformed ||= this.#line;
       return;
     }
-    const { params, ...rest } = entry;
-    Object.assign(this.params, flatten(params ?? {}));
-    this.#addScores(metricsOf(rest));
+    for (const [name, value] of Object.entries(entry.params)) {
+      if (name in this.params || this.#settings++ < MOST_NAMES) this.params[name] = value;
+    }
+    this.#addScores(entry.scores);
   }
 
   /** Takes settings and last values of scores that have no place on a curve. */
@@ -84,12 +86,16 @@ export class RunLog {
   }
 }
 
-function readLine(line: string): Record<string, unknown> | null {
+function readLine(line: string): { params: Params; scores: Metrics } | null {
   if (line.length > LONGEST_LINE) return null;
   try {
     const value = parseLooseJson(line);
-    return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return null;
+    const { params, ...rest } = value as Record<string, unknown>;
+    return { params: params === undefined ? {} : flatten((parseExactJson(line) as { params: unknown }).params), scores: metricsOf(rest) };
+  } catch (error) {
+    // No JSON, or lists in each other so deep that they cannot be written.
+    if (error instanceof SyntaxError || error instanceof RangeError) return null;
+    throw error;
   }
 }

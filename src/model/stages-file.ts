@@ -1,6 +1,7 @@
 /** `stages.yaml`: what each stage holds, as people read and review it. A view: the event tags are the truth. */
 import { MvgitError } from "../base/errors.ts";
 import { asModelName, asStageName, type ModelName, type StageName } from "./label.ts";
+import { parseOne } from "./strict-yaml.ts";
 
 export const STAGES_FILE = "stages.yaml";
 /** Bytes. */
@@ -20,11 +21,13 @@ const HEAD = "# What each stage holds. Written by mvgit from the event tags; to 
 
 /** The one text for these lines; stages that hold nothing are left out. */
 export function formatStages(lines: readonly StageLine[]): string {
-  const models = new Map<string, string[]>();
+  const models = new Map<ModelName, string[]>();
   const sorted = lines.filter((line) => line.version !== null).toSorted((a, b) => (`${a.model}\0${a.stage}` < `${b.model}\0${b.stage}` ? -1 : 1));
   for (const { model, stage, version, event } of sorted) {
     const line = `  ${key(stage)}: ${version}${event === null ? "" : `  # event ${event}`}\n`;
-    models.set(model, [...(models.get(model) ?? []), line]);
+    const body = models.get(model) ?? [];
+    body.push(line);
+    models.set(model, body);
   }
   return HEAD + (models.size === 0 ? "{}\n" : [...models].map(([model, body]) => `${key(model)}:\n${body.join("")}`).join(""));
 }
@@ -36,22 +39,20 @@ function key(name: string): string {
 
 /** What a person or mvgit wrote. Throws `setting-invalid` saying what cannot be understood. */
 export async function readStages(text: string): Promise<StageLine[]> {
-  const { isMap, isScalar, parseAllDocuments } = await import("yaml");
   if (Buffer.byteLength(text) > STAGES_CAP) throw invalid("it is larger than 1 MiB");
-  const documents = parseAllDocuments(text, { schema: "core", uniqueKeys: true, strict: true });
-  const document = Array.isArray(documents) ? documents[0] : undefined;
-  if (document === undefined) return [];
-  const problem = document.errors[0]?.message.split("\n")[0] ?? (documents.length > 1 ? "it holds several documents" : undefined);
-  if (problem !== undefined) throw invalid(problem);
-  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) return [];
+  const { isMap, isScalar } = await import("yaml");
+  const parsed = await parseOne(text, { schema: "core" });
+  if ("reason" in parsed) throw invalid(parsed.reason);
+  const { document } = parsed;
+  if (document === null || document.contents === null || (isScalar(document.contents) && document.contents.value === null)) return [];
   if (!isMap(document.contents)) throw invalid("it is not of the form 'model: {stage: number}'");
   const lines: StageLine[] = [];
   for (const { key: name, value: stages } of document.contents.items) {
-    const model = isScalar(name) ? asModelName(String(name.value)) : null;
+    const model = isScalar(name) ? asModelName(name.source ?? "") : null;
     if (!model) throw invalid("a name in it cannot be a model's");
     if (!isMap(stages)) throw invalid(`'${model}' does not list stages`);
     for (const { key: word, value } of stages.items) {
-      const stage = isScalar(word) ? asStageName(String(word.value)) : null;
+      const stage = isScalar(word) ? asStageName(word.source ?? "") : null;
       if (!stage) throw invalid(`a name below '${model}' cannot be a stage's`);
       const held = value === null ? null : isScalar(value) ? value.value : undefined;
       const version = typeof held === "string" && /^v[1-9][0-9]{0,8}$/.test(held) ? Number(held.slice(1)) : held;

@@ -1,4 +1,5 @@
 /** YAML that other programs wrote, read strictly: one document of mappings, lists and plain texts, nothing else. */
+import type { Document } from "yaml";
 
 /** Mappings keep their keys in a Map, so that no key can reach a prototype. Every scalar is the text that stands there. */
 export type YamlValue = string | YamlValue[] | Map<string, YamlValue>;
@@ -13,13 +14,11 @@ const MOST_DEPTH = 64;
  * texts (`1.10`, `7e12345` and `no` too): whoever wants a number parses it. The caller caps the length.
  */
 export async function readYaml(text: string): Promise<YamlReading> {
-  if (isDeep(text)) return { kind: "malformed", reason: "it is nested too deeply" };
-  const { parseAllDocuments, visit } = await import("yaml");
-  const documents = parseAllDocuments(text, { schema: "failsafe", uniqueKeys: true, strict: true, stringKeys: true, logLevel: "silent" });
-  const [document] = documents;
-  if (!Array.isArray(documents) || documents.length !== 1 || document === undefined) return { kind: "malformed", reason: "it is not one YAML document" };
-  const problem = document.errors[0] ?? document.warnings[0];
-  if (problem) return { kind: "malformed", reason: (problem.message.split("\n")[0] as string).replace(/:$/, "") };
+  const parsed = await parseOne(text, { schema: "failsafe" });
+  if ("reason" in parsed) return { kind: "malformed", reason: parsed.reason };
+  const { document } = parsed;
+  if (document === null) return { kind: "malformed", reason: "it is not one YAML document" };
+  const { visit } = await import("yaml");
   let refused: string | null = null;
   const refuse = (reason: string): symbol => {
     refused = reason;
@@ -31,6 +30,30 @@ export async function readYaml(text: string): Promise<YamlReading> {
   });
   if (refused !== null) return { kind: "malformed", reason: refused };
   return toValue(document.toJS({ mapAsMap: true, maxAliasCount: 0 }));
+}
+
+/**
+ * The one document of a text as the parser has it, null where there is none, or why it cannot be read: nesting is bounded, and
+ * doubled keys are found in a time that grows with the text alone, as the parser's own look at them does not.
+ */
+export async function parseOne(text: string, options: { schema: "failsafe" | "core"; intAsBigInt?: boolean }): Promise<{ document: Document.Parsed | null } | { reason: string }> {
+  if (isDeep(text)) return { reason: "it is nested too deeply" };
+  const { isScalar, parseAllDocuments, visit } = await import("yaml");
+  const documents = parseAllDocuments(text, { uniqueKeys: false, strict: true, stringKeys: true, logLevel: "silent", ...options });
+  if (!Array.isArray(documents) || documents.length > 1) return documents.length === 0 ? { document: null } : { reason: "it is not one YAML document" };
+  const [document] = documents;
+  if (document === undefined) return { document: null };
+  const problem = document.errors[0] ?? document.warnings[0];
+  if (problem) return { reason: (problem.message.split("\n")[0] as string).replace(/:$/, "") };
+  let isDoubled = false;
+  visit(document, {
+    Map(_, { items }) {
+      const keys = new Set(items.map(({ key }) => (isScalar(key) ? String(key.value) : key)));
+      isDoubled ||= keys.size !== items.length;
+      return isDoubled ? visit.BREAK : undefined;
+    },
+  });
+  return isDoubled ? { reason: "its keys are not unique in each mapping" } : { document };
 }
 
 /** What the parser itself gives to nodes without a tag. */

@@ -18,6 +18,9 @@ describe("settings and scores", () => {
     expect(parseCsvMetrics('epoch,"val, loss",name\n1,0.5,x\n\n2,nan,y\n')).toEqual({ epoch: 2, "val, loss": "nan" });
     expect(parseCsvMetrics("a\tb\n1\t2\r\n")).toEqual({ a: 1, b: 2 });
     expect(parseCsvMetrics("only,header\n")).toBe(null);
+    // As pandas writes it: the index has no name.
+    expect(parseCsvMetrics(",loss,acc\n0,0.5,0.8\n1,,0.9\n")).toEqual({ acc: 0.9 });
+    expect(parseCsvMetrics(',loss\n,0.5\n')).toEqual({ loss: 0.5 });
   });
 });
 

@@ -54,8 +54,10 @@ export interface Parts {
 /** Puts the parts together; every text that people or programs wrote passes through the masker. */
 export function makeDraft(repo: Repo, wanted: Wanted, { start, run, data, weights, results, environment, notes, masker }: Parts): Draft {
   const params = Object.fromEntries(Object.entries(results.params).map(([name, value]) => [masker.text(name), masker.value(name, value)]));
+  const exposed = Object.entries(results.params).filter(([name, value]) => masker.value(name, value) !== value).map(([name]) => name);
   const metrics = Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value]));
-  const masked = { params, metrics, environment: maskAll(environment, masker) as Mapping, message: masker.text(wanted.message), notes: [...notes, ...results.notes].map((each) => masker.text(each)) };
+  const { lists, said } = boundLists(environment);
+  const masked = { params, metrics, environment: maskAll(lists, masker) as Mapping, message: masker.text(wanted.message), notes: [...notes, ...results.notes, ...said, ...exposedNote(exposed, results.sources.params)].map((each) => masker.text(each)) };
   return {
     model: wanted.model,
     time: new Date(repo.watch.clock.now()).toISOString(),
@@ -66,9 +68,37 @@ export function makeDraft(repo: Repo, wanted: Wanted, { start, run, data, weight
     data,
     weights,
     sources: results.sources,
-    curves: results.curves === null ? null : masker.text(results.curves),
+    curves: results.curves === null ? null : maskCurves(results.curves, masker),
     runs: results.runs,
   };
+}
+
+/** A file of settings is committed as it is, also where a value of it is masked. */
+function exposedNote(names: readonly string[], files: readonly string[]): string[] {
+  if (names.length === 0 || files.length === 0) return [];
+  const few = names.slice(0, 3).map(display).join(", ");
+  return [`${few}${names.length > 3 ? ` and ${names.length - 3} more` : ""}: what looks like a secret is masked here, but not in ${files.map((file) => `'${display(file)}'`).join(", ")}, which Git keeps as it is`];
+}
+
+/** Bytes of an environment that a package has room for. */
+const ENVIRONMENT_CAP = 1024 * 1024;
+
+/** Without the lists of packages where they are too long; the hashes of the files that they are from stay. */
+function boundLists(environment: Mapping): { lists: Mapping; said: string[] } {
+  if (Buffer.byteLength(JSON.stringify(environment)) <= ENVIRONMENT_CAP) return { lists: environment, said: [] };
+  const text = JSON.stringify(environment, (key, value: unknown) => (key === "packages" ? [] : value));
+  return { lists: JSON.parse(text) as Mapping, said: ["the packages of the environment are too many to be listed"] };
+}
+
+/** Lines of names and numbers: only the names can hold a secret. */
+function maskCurves(curves: string, masker: Masker): string {
+  const known = new Map<string, string>();
+  const nameOf = (name: string): string => {
+    if (!known.has(name)) known.set(name, masker.text(name));
+    return known.get(name) as string;
+  };
+  const lines = curves.split("\n").slice(0, -1).map((line) => Object.entries(JSON.parse(line) as Record<string, unknown>));
+  return lines.map((entries) => `${JSON.stringify(Object.fromEntries(entries.map(([name, value]) => [nameOf(name), value])))}\n`).join("");
 }
 
 function maskAll(value: Value, masker: Masker): Value {

@@ -19,7 +19,7 @@ const tomlPackages = (text: string): string[] => [...text.matchAll(/^\[\[package
 
 const KINDS: readonly Kind[] = [
   { pattern: /^(uv|poetry|pdm)\.lock$/, python: true, list: tomlPackages },
-  { pattern: /^requirements[A-Za-z0-9._-]*\.txt$/, python: true, list: (text) => [...text.matchAll(/^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;#\\]+)/gm)].map(([, name, version]) => `${name}==${version}`) },
+  { pattern: /^requirements[A-Za-z0-9._-]*\.txt$/, python: true, list: (text) => [...text.matchAll(/^([A-Za-z0-9._-]+)(?:\[[^\]\n]*\])?==([^\s;#\\]+)/gm)].map(([, name, version]) => `${name}==${version}`) },
   { pattern: /^(conda-lock\.yml|environment\.ya?ml|Pipfile\.lock)$/, python: true, list: () => [] },
   { pattern: /^(package-lock|npm-shrinkwrap)\.json$/, python: false, list: npmPackages },
   { pattern: /^(pnpm-lock\.yaml|yarn\.lock)$/, python: false, list: () => [] },

@@ -1,8 +1,10 @@
 /** Files of settings and scores, read as hostile text: bounded, without aliases, tags or second documents. */
 import { readUpTo } from "../../base/disk.ts";
 import type { RepoPath } from "../../base/paths.ts";
-import { flatten, type Metrics, metricsOf, parseCsvMetrics, parseLooseJson, type Params } from "../../model/recorded-values.ts";
+import { flatten, type Metrics, metricsOf, parseCsvMetrics, parseExactJson, parseLooseJson, type Params } from "../../model/recorded-values.ts";
+import { parseOne } from "../../model/strict-yaml.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { look } from "../../worktree/stamp.ts";
 
 /** Bytes; YAML is slow to read and is written by people. */
 const CAPS = { yaml: 512 * 1024, toml: 1024 * 1024, json: 8 * 1024 * 1024, csv: 64 * 1024 * 1024 };
@@ -18,26 +20,30 @@ function formatOf(path: string): Format | null {
 /** Bytes of a file, from wherever it is; null when it is not there. More than `cap` need not be read. */
 export type ReadBytes = (path: RepoPath, cap: number) => Promise<Uint8Array | null>;
 
-/** Reads files of the work tree. */
+/** Reads files of the work tree; a link is none. */
 export function fromWorkTree(repo: Repo): ReadBytes {
-  return async (path, cap) => readUpTo(repo.guard.resolve(path), cap);
+  return async (path, cap) => {
+    const file = repo.guard.resolve(path);
+    // A link could bring a private file's text into the repository.
+    return look(file)?.kind === "file" ? readUpTo(file, cap) : null;
+  };
 }
 
 /** The settings in a file. */
 export async function readParams(bytesOf: ReadBytes, path: RepoPath): Promise<Values<Params>> {
-  return read(bytesOf, path, async (format, text) => (format === "csv" ? null : flatten(await parse(format, text))));
+  return read(bytesOf, path, async (format, text) => (format === "csv" ? null : flatten(await parse(format, text, true))));
 }
 
 /** The scores in a file. */
 export async function readMetrics(bytesOf: ReadBytes, path: RepoPath): Promise<Values<Metrics>> {
-  return read(bytesOf, path, async (format, text) => (format === "csv" ? parseCsvMetrics(text) : metricsOf(await parse(format, text))));
+  return read(bytesOf, path, async (format, text) => (format === "csv" ? parseCsvMetrics(text) : metricsOf(await parse(format, text, false))));
 }
 
 async function read<T>(bytesOf: ReadBytes, path: RepoPath, extract: (format: Format, text: string) => Promise<T | null>): Promise<Values<T>> {
   const format = formatOf(path);
   if (format === null) return { problem: "it ends in none of .yaml, .yml, .toml, .json, .csv" };
   const bytes = await bytesOf(path, CAPS[format]);
-  if (bytes === null) return { problem: "it is not there" };
+  if (bytes === null) return { problem: "it is no regular file, or not there" };
   if (bytes.length > CAPS[format]) return { problem: `it is larger than ${CAPS[format] / 1024} KiB` };
   try {
     const values = await extract(format, Buffer.from(bytes).toString("utf8").replace(/^\ufeff/, ""));
@@ -47,13 +53,10 @@ async function read<T>(bytesOf: ReadBytes, path: RepoPath, extract: (format: For
   }
 }
 
-async function parse(format: Exclude<Format, "csv">, text: string): Promise<unknown> {
-  if (format === "json") return parseLooseJson(text);
+async function parse(format: Exclude<Format, "csv">, text: string, exact: boolean): Promise<unknown> {
+  if (format === "json") return exact ? parseExactJson(text) : parseLooseJson(text);
   if (format === "toml") return (await import("smol-toml")).parse(text, { maxDepth: 64, integersAsBigInt: "asNeeded" });
-  const { parseDocument } = await import("yaml");
-  const document = parseDocument(text, { schema: "core", strict: true, uniqueKeys: true, stringKeys: true });
-  const [problem] = [...document.errors, ...document.warnings];
-  if (problem) throw problem;
-  return document.toJS({ maxAliasCount: 0 });
+  const parsed = await parseOne(text, { schema: "core", intAsBigInt: exact });
+  if ("reason" in parsed) throw new SyntaxError(parsed.reason);
+  return parsed.document?.toJS({ maxAliasCount: 0 });
 }
-

@@ -1,6 +1,4 @@
 /** Settings and scores of a run, from where its program leaves them. */
-import * as fs from "node:fs";
-import { createInterface } from "node:readline";
 import { fromSystem } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import type { Package } from "../../model/package.ts";
@@ -8,6 +6,7 @@ import { RunLog } from "../../model/run-log.ts";
 import type { Metrics, Params } from "../../model/recorded-values.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look, type Stamp } from "../../worktree/stamp.ts";
+import { linesOf } from "./log-file.ts";
 import { fromWorkTree, readMetrics, readParams } from "./read-values.ts";
 import type { Wanted } from "./request.ts";
 import type { Tracked } from "./tracking.ts";
@@ -78,15 +77,32 @@ export async function readResults(repo: Repo, wanted: Sources, { folder, before,
     else notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
   }
   const metrics = await takeMetrics(repo, locate(repo, { named: wanted.metrics, usual: METRICS, folder }), { before, notes });
-  return {
+  const taken = {
     // A program that logs its settings knows them better than a file; a file of scores is what it ended with.
-    params: Object.assign({}, ...params.values(), logged.params) as Params,
-    metrics: Object.assign({}, logged.metrics, ...metrics.values()) as Metrics,
+    params: merged(...params.values(), logged.params),
+    metrics: merged(logged.metrics, ...metrics.values()),
     sources: { params: [...params.keys()], metrics: [...new Set([...metrics.keys(), ...(wanted.metrics ?? [])])] },
-    curves: logged.curves(),
     runs: tracked?.runs ?? null,
-    notes,
   };
+  return { ...taken, params: bounded(taken.params, "params", notes), metrics: bounded(taken.metrics, "metrics", notes), curves: logged.curves(), notes };
+}
+
+/** Names of params, and of metrics, that a package has room for, and the bytes of them all. */
+const MOST = 5000;
+const MOST_BYTES = 1024 * 1024;
+
+function bounded<T extends Params | Metrics>(values: T, what: string, notes: string[]): T {
+  let bytes = 0;
+  const entries = Object.entries(values);
+  const end = entries.findIndex((entry, at) => at >= MOST || (bytes += Buffer.byteLength(JSON.stringify(entry))) > MOST_BYTES);
+  if (end < 0) return values;
+  notes.push(`only the first ${end} of ${entries.length} ${what} were taken: a package has room for no more`);
+  return Object.fromEntries(entries.slice(0, end)) as T;
+}
+
+/** Without a prototype, so that a name such as `__proto__` is one like every other. */
+function merged<T extends Params | Metrics>(...parts: readonly T[]): T {
+  return Object.assign(Object.create(null) as T, ...parts) as T;
 }
 
 async function takeMetrics(repo: Repo, files: readonly RepoPath[], { before, notes }: { before: Before | null; notes: string[] }): Promise<Map<RepoPath, Metrics>> {
@@ -106,30 +122,18 @@ async function takeMetrics(repo: Repo, files: readonly RepoPath[], { before, not
 
 async function readLog(file: string | null, notes: string[]): Promise<RunLog> {
   const log = new RunLog();
-  if (file === null || !fs.existsSync(file)) return log;
+  const found = file === null ? null : look(file);
+  if (file === null || found === null) return log;
+  if (found.kind !== "file") {
+    notes.push("MVGIT_LOG was not read: the command put something else than a file in its place");
+    return log;
+  }
   try {
-    let last: string | null = null;
-    for await (const line of createInterface({ input: fs.createReadStream(file), crlfDelay: Infinity })) {
-      if (last !== null) log.add(last);
-      last = line;
-    }
-    // Half a last line is what a program that was stopped leaves.
-    if (last !== null && (endsLine(file) || last.trimEnd().endsWith("}"))) log.add(last);
+    for await (const line of linesOf(file)) log.add(line);
   } catch (error) {
     throw fromSystem(error, `read '${file}'`, file);
   }
   if (log.malformed > 0) notes.push(`${log.malformed} ${log.malformed === 1 ? "line" : "lines"} of MVGIT_LOG could not be read, first line ${log.firstMalformed}`);
   if (log.thinned) notes.push("the curves were thinned to 4 MiB");
   return log;
-}
-
-function endsLine(file: string): boolean {
-  const fd = fs.openSync(file, "r");
-  try {
-    const { size } = fs.fstatSync(fd);
-    const byte = Buffer.alloc(1);
-    return size > 0 && fs.readSync(fd, byte, 0, 1, size - 1) === 1 && byte[0] === 10;
-  } finally {
-    fs.closeSync(fd);
-  }
 }

@@ -1,7 +1,6 @@
 /** `mvgit run`: inputs taken in, the command run, the next version made. */
 import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
-import { removeFile } from "../../base/disk.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import type { Mapping } from "../../model/document.ts";
 import type { PackageFile } from "../../model/package.ts";
@@ -16,7 +15,7 @@ import { makeDraft, type Start, takeStart } from "./draft.ts";
 import { captureEnvironment } from "./environment.ts";
 import { whileHeld } from "./hold.ts";
 import { changedSince, takeInputs } from "./inputs.ts";
-import { keepLog, makeLog } from "./log-file.ts";
+import { forgetLog, keepLog, makeLog } from "./log-file.ts";
 import { record, settlePending } from "./record.ts";
 import { failedReport, reportOf, type VersionReport } from "./report.ts";
 import { resolveRequest, trackedButWeights, type VersionRequest, type Wanted } from "./request.ts";
@@ -137,7 +136,7 @@ async function finish(repo: Repo, prepared: Prepared, { times, tracking }: { tim
   const run = { command: masker.command(command.words), folder: command.folder, ...times, secrets: [], changedInputs };
   const draft = makeDraft(repo, wanted, { start: begun, run, data: inputs, weights: [...weights, ...tracked.files], results, environment: prepared.environment, notes, masker });
   const recorded = await record(repo, draft);
-  removeFile(log);
+  forgetLog(log);
   forgetTracking(tracking, tracked);
   return reportOf(repo, recorded);
 }

@@ -39,6 +39,8 @@ export interface DataDifference {
 
 /** How many files are named, and CSV files read, for one folder. */
 const NAMED = 20;
+/** Letters after which a quote that is still open is taken for a slip. */
+const LONGEST_ROW = 1024 * 1024;
 /** Bytes up to which the rows of a CSV file are compared. */
 const ROWS_CAP = 256 * 1024 * 1024;
 
@@ -112,13 +114,17 @@ async function compareFile(repo: Repo, { path, a, b }: Sides): Promise<FileDiffe
 async function* rowsOf(repo: Repo, { hash }: { hash: Hash }): AsyncGenerator<string> {
   const store = repo.cache.sizeOf(hash) === null ? await repo.remote() : repo.cache;
   let row = "";
+  let isOpen = false;
   const decoder = new TextDecoder();
   for await (const chunk of store.read(hash)) {
     const lines = decoder.decode(chunk, { stream: true }).split("\n");
     for (const [index, line] of lines.entries()) {
       row += line;
+      if (hasOddQuotes(line)) isOpen = !isOpen;
       if (index === lines.length - 1) break;
-      if (isOpen(row)) {
+      // A quote that nobody closes must not make one row of all that follows.
+      if (row.length > LONGEST_ROW) isOpen = false;
+      if (isOpen) {
         row += "\n";
         continue;
       }
@@ -129,9 +135,9 @@ async function* rowsOf(repo: Repo, { hash }: { hash: Hash }): AsyncGenerator<str
   if (row !== "") yield row.replace(/\r$/, "");
 }
 
-/** Whether a quote that was opened is not closed yet: an odd number of them. */
-function isOpen(row: string): boolean {
+/** Whether a quote is open behind this part of a row that was not before, or the other way round. */
+function hasOddQuotes(part: string): boolean {
   let quotes = 0;
-  for (let at = row.indexOf('"'); at >= 0; at = row.indexOf('"', at + 1)) quotes++;
+  for (let at = part.indexOf('"'); at >= 0; at = part.indexOf('"', at + 1)) quotes++;
   return quotes % 2 === 1;
 }
