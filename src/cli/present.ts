@@ -47,7 +47,7 @@ export function failureData(error: MvgitError): { code: string; message: string;
 /** The one document of `--json`: failures inside a report become their data. */
 export function toDocument(command: string, content: object): string {
   const asData = (_key: string, each: unknown): unknown => (each instanceof MvgitError ? failureData(each) : each);
-  return JSON.stringify({ mvgit: 1, command, ...content }, asData) + "\n";
+  return escaped(JSON.stringify({ mvgit: 1, command, ...content }, asData)) + "\n";
 }
 
 /** The exit status for several failures: that of their kind, or 3 where there are several kinds; 0 for none. */
@@ -56,4 +56,9 @@ export function statusOf(failures: readonly MvgitError[]): number {
   if (kinds.size > 1) return EXIT.partly;
   const [only = 0] = kinds;
   return only;
+}
+
+/** What JSON leaves as it is and a terminal takes for commands: the upper control characters, and those that turn text round. */
+function escaped(json: string): string {
+  return json.replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -53,6 +53,25 @@ export async function readObjects(oids: readonly Oid[], place: Place): Promise<G
   });
 }
 
+/** Tags in the order asked, null for an object of another type and for one above `cap` bytes, neither of which is read. */
+export async function readTags(oids: readonly Oid[], cap: number, place: Place): Promise<(Buffer | null)[]> {
+  const looks = await lookAt(oids, place);
+  const isRead = looks.map(({ type, size }) => type === "tag" && size <= cap);
+  const found = (await readObjects(oids.filter((_, index) => isRead[index]), place)).values();
+  return isRead.map((each) => (each ? (found.next().value as GitObject).bytes : null));
+}
+
+/** What each object finally points to, through however many tags of tags; one start of git. */
+export async function peelObjects(oids: readonly Oid[], place: Place): Promise<Oid[]> {
+  if (oids.length === 0) return [];
+  const { stdout } = await runGit(["cat-file", "--batch-check=%(objectname)"], { ...place, input: oids.map((oid) => `${oid}^{}\n`).join("") });
+  const lines = stdout.toString("latin1").trimEnd().split("\n");
+  return oids.map((oid, index) => {
+    if (!/^[0-9a-f]{40,64}$/.test(lines[index] ?? "")) throw absent(oid);
+    return lines[index] as Oid;
+  });
+}
+
 /**
  * Files by `COMMIT:PATH`, in the order asked; null for one that is a folder, or larger than `cap` bytes. No path has a line
  * feed. `missing` is asked for what Git does not find: it says the same of an absent path and of a damaged tree.

@@ -2,7 +2,7 @@
 import { MvgitError } from "../base/errors.ts";
 import { display, isWithin } from "../base/paths.ts";
 import { absent, type GitObject, isOid, parseCommit, parseTag, parseTree, wrongType } from "./objects.ts";
-import type { GitCommit, GitReader, GitRef, GitTag, ObjectType, Oid, TreeFile, TreeFilter } from "./reader.ts";
+import { type GitCommit, type GitReader, type GitRef, type GitTag, type ObjectType, type Oid, TAG_CAP, type TreeFile, type TreeFilter } from "./reader.ts";
 
 export interface ObjectSource {
   /** Null only when the object is certainly absent; its bytes hash to `oid`. */
@@ -46,7 +46,7 @@ export class ObjectReader implements GitReader {
 
   async tag(oid: Oid): Promise<GitTag | null> {
     const { type, bytes } = await this.#object(oid);
-    return type === "tag" ? parseTag(oid, bytes) : null;
+    return type === "tag" && bytes.length <= TAG_CAP ? parseTag(oid, bytes) : null;
   }
 
   async *tags(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; tag: GitTag | null }> {

@@ -2,13 +2,13 @@
 import { systemClock } from "../base/clock.ts";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
-import { absentObjects, objectSizes, readBlobs, readObjects, readPaths } from "./cat-file.ts";
+import { absentObjects, objectSizes, peelObjects, readBlobs, readObjects, readPaths, readTags } from "./cat-file.ts";
 import { filesOfCommits } from "./commit-files.ts";
 import { type LargeBlob, largeBlobs } from "./history-sizes.ts";
 import { absent, brokenRef, type GitObject, isOid, parseCommit, parseTag, wrongType } from "./objects.ts";
 import { personOf, UNSIGNED } from "./person.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
-import type { GitCommit, GitIdentity, GitReader, GitRef, GitTag, Oid, TreeFile, TreeFilter } from "./reader.ts";
+import { type GitCommit, type GitIdentity, type GitReader, type GitRef, type GitTag, type Oid, TAG_CAP, type TreeFile, type TreeFilter } from "./reader.ts";
 import { type Environment, fields, type GitAnswer, type GitCall, gitFields, NO_HOOKS, runGit, withSettings } from "./run.ts";
 
 /** One line of the index. */
@@ -123,8 +123,7 @@ export class GitProgram implements GitReader {
   }
 
   async #peel(oid: Oid): Promise<Oid> {
-    const { type, bytes } = await this.#object(oid);
-    return type === "tag" ? this.#peel(parseTag(oid, bytes).object) : oid;
+    return (await peelObjects([oid], this.#call()))[0] as Oid;
   }
 
   async resolveCommit(revision: string): Promise<Oid | null> {
@@ -143,15 +142,15 @@ export class GitProgram implements GitReader {
   }
 
   async tag(oid: Oid): Promise<GitTag | null> {
-    const { type, bytes } = await this.#object(oid);
-    return type === "tag" ? parseTag(oid, bytes) : null;
+    const [bytes] = await readTags([oid], TAG_CAP, this.#call());
+    return bytes ? parseTag(oid, bytes) : null;
   }
 
   async *tags(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; tag: GitTag | null }> {
-    const objects = await readObjects(oids, this.#call());
-    for (const [index, { type, bytes }] of objects.entries()) {
-      const oid = oids[index] as Oid;
-      yield { oid, tag: type === "tag" ? parseTag(oid, bytes) : null };
+    const tags = await readTags(oids, TAG_CAP, this.#call());
+    for (const [index, oid] of oids.entries()) {
+      const bytes = tags[index] ?? null;
+      yield { oid, tag: bytes && parseTag(oid, bytes) };
     }
   }
 
@@ -348,8 +347,9 @@ export class GitProgram implements GitReader {
 
   /** The branch that HEAD is on, null when it is detached. */
   async currentBranch(): Promise<string | null> {
-    const { stdout, status } = await this.run(["symbolic-ref", "--quiet", "--short", "HEAD"], { answers: [0, 1] });
-    return status === 0 ? stdout.toString("utf8").trim() : null;
+    // Git's own short form is 'heads/main' where a tag is called 'main' as well.
+    const { stdout, status } = await this.run(["symbolic-ref", "--quiet", "HEAD"], { answers: [0, 1] });
+    return status === 0 ? stdout.toString("utf8").trim().replace(/^refs\/heads\//, "") : null;
   }
 }
 

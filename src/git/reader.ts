@@ -62,6 +62,9 @@ export interface GitTag {
   signed: boolean;
 }
 
+/** Bytes of a tag object, signature and all; a larger one was not made for what mvgit reads tags for. */
+export const TAG_CAP = 1024 * 1024;
+
 export interface GitReader {
   /** Every ref but HEAD, by name; empty only when there is none. Symbolic ones show what they point to; dangling ones are left out. */
   refs(): Promise<GitRef[]>;
@@ -71,7 +74,7 @@ export interface GitReader {
    * program reads; the other hand refuses them with `not-supported`.
    */
   resolveCommit(revision: string): Promise<Oid | null>;
-  /** An annotated tag's parts; null for an object of another type. Absent objects throw `git-failed`. */
+  /** An annotated tag's parts; null for an object of another type, and for one above `TAG_CAP` bytes. Absent objects throw `git-failed`. */
   tag(oid: Oid): Promise<GitTag | null>;
   /** As `tag`, for many at once, in order. */
   tags(oids: readonly Oid[]): AsyncIterable<{ oid: Oid; tag: GitTag | null }>;

@@ -1,6 +1,7 @@
 /** Names of models and stages, and the labels that people type: `MODEL@vN`, `MODEL@latest`, `MODEL#STAGE`. */
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import { quoted } from "../base/shell.ts";
 
 declare const modelBrand: unique symbol;
 /** A model's name: 1 to 64 of `a-z 0-9 . _ -`, starting with a letter or digit, and a valid part of a Git ref. */
@@ -86,6 +87,15 @@ export function parseLabel(text: string): Label {
 export function formatLabel(label: Label): string {
   if (label.kind === "stage") return `${label.model}#${label.stage}`;
   return `${label.model}@${label.kind === "latest" ? "latest" : `v${label.version}`}`;
+}
+
+/**
+ * The number after `highest`. Throws `not-supported` where a tag has the highest that there is: one more digit would be a
+ * name that nobody reads.
+ */
+export function nextNumber(highest: number, tag: string): number {
+  if (highest < 999_999_999) return highest + 1;
+  throw new MvgitError("not-supported", `there is no number after that of the tag '${tag}'`, { subject: tag, hint: `nobody counts that far: look at it with 'git show ${quoted(tag)}', and have it removed where it came from` });
 }
 
 /** `refs/tags/MODEL@vN`. */

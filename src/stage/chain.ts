@@ -182,7 +182,13 @@ function readTagged(ref: EventRef, tag: GitTag | null): StageEvent | string | nu
   if (`refs/tags/${tag.name}` !== eventRef(ref.model, ref.stage, ref.number)) return `is a copy of the tag '${display(tag.name)}'`;
   if (event.model !== ref.model || event.stage !== ref.stage || event.number !== ref.number) return `has the message of ${stageName(event)}, event ${event.number}`;
   if (tag.type !== "commit" || !tag.tagger) return "does not stand on a commit, or has no tagger";
+  if (!isTime(tag.tagger)) return "has a time that no calendar has";
   return { event, oid: ref.oid, commit: tag.object, tagger: tag.tagger, signed: tag.signed };
+}
+
+/** From 1970 to the year 9999, in a zone that exists: what can be written as ISO 8601. */
+function isTime({ time, zone }: GitIdentity): boolean {
+  return time >= 0 && time < 253_402_214_400 && /^[+-](?:0[0-9]|1[0-4])[0-5][0-9]$/.test(zone);
 }
 
 /** What the stage holds now; null for nothing. */

@@ -34,7 +34,10 @@ export const log = defineCommand({
   text(report, style) {
     if (report.versions.length + report.problems.length === 0) return "no version of any model is here yet; 'mvgit run' and 'mvgit save' make them";
     const { head, rows } = logRows(report, style);
-    if (report.markdown) return markdownTable(head, rows);
+    if (report.markdown) {
+      const broken = report.problems.length === 0 ? [] : [markdownTable(["cannot be trusted"], report.problems.map((problem) => [display(problem)]))];
+      return [markdownTable(head, rows), ...broken].join("\n\n");
+    }
     const columns = head.map((name) => (name === "message" ? { cut: true } : SCORE_COLUMN.test(name) ? {} : { align: "right" as const }));
     const more = report.total - report.versions.length - report.problems.length;
     return [

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { shellName } from "../../base/shell.ts";
 import type { Run } from "../../model/package.ts";
 import { unmask } from "../../model/secrets.ts";
 import { findProgram } from "../../program/find.ts";
@@ -45,6 +46,6 @@ export function unmasked(repo: Repo, { command, secrets }: Run, { env, whose, ag
   const { missing } = result;
   throw new MvgitError("secret-needed", `the command of ${whose} holds what was not recorded: ${missing.map(display).join(", ")}`, {
     subject: display(missing[0] as string),
-    hint: `set each as a variable and name it: '${again} ${missing.map((name) => `--env ${display(name)}`).join(" ")}'`,
+    hint: `set each as a variable and name it: '${again} ${missing.map((name) => `--env ${shellName(name)}`).join(" ")}'`,
   });
 }

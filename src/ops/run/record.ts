@@ -10,7 +10,7 @@ import type { Oid } from "../../git/reader.ts";
 import { createTag } from "../../git/tags.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import type { Hash } from "../../model/hash.ts";
-import { type ModelName, readRef, versionRef } from "../../model/label.ts";
+import { type ModelName, nextNumber, readRef, versionRef } from "../../model/label.ts";
 import { curvesPath, formatPackage, type Package, packagePath, readPackage } from "../../model/package.ts";
 import { runsPath } from "../../model/recorded-runs.ts";
 import { formatVersionTag } from "../../model/tag-message.ts";
@@ -69,7 +69,7 @@ export async function settlePending(repo: Repo, model: ModelName): Promise<{ fin
 
 async function recordLocked(repo: Repo, draft: Draft): Promise<Recorded> {
   const head = await repo.git.resolveCommit("HEAD");
-  const version = (versionRefs(await repo.git.refs(), draft.model).at(-1)?.version ?? 0) + 1;
+  const version = await freeNumber(repo, draft.model);
   const done = head === null ? null : await untagged(repo, head, { ...draft, version });
   if (done !== null) return finishTag(repo, done, []);
   const from = head === null ? null : await newestWithin(repo, draft.model, head);
@@ -94,11 +94,17 @@ async function finishTag(repo: Repo, { commit, pack }: Committed, leftOut: LeftO
   return { version: pack.version, commit, tag, pack, packageHash, leftOut };
 }
 
+/** The number of the next version. Throws `not-supported` after the highest that there is. */
+export async function freeNumber(repo: Repo, model: ModelName): Promise<number> {
+  const newest = versionRefs(await repo.git.refs(), model).at(-1)?.version ?? 0;
+  return nextNumber(newest, nameOf({ model, version: newest }));
+}
+
 /** The newest version of the model that `commit` comes from, itself included. */
 export async function newestWithin(repo: Repo, model: ModelName, commit: Oid): Promise<number | null> {
   const names = await mergedRefs(repo.git, commit, `${versionRef(model, 1).slice(0, -1)}*`);
   const numbers = names.map(readRef).flatMap((each) => (each?.kind === "version" && each.model === model ? [each.version] : []));
-  return numbers.length === 0 ? null : Math.max(...numbers);
+  return numbers.length === 0 ? null : numbers.reduce((most, each) => Math.max(most, each));
 }
 
 interface Committed {

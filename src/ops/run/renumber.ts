@@ -7,7 +7,7 @@ import { fetchFromHost, hostOf, listHost } from "../../git/host.ts";
 import type { Oid } from "../../git/reader.ts";
 import { createTag, dropRef } from "../../git/tags.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
-import { checkModelName, type ModelName, readRef, versionRef } from "../../model/label.ts";
+import { checkModelName, type ModelName, nextNumber, readRef, versionRef } from "../../model/label.ts";
 import { formatPackage, type Package, packagePath } from "../../model/package.ts";
 import { formatVersionTag } from "../../model/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -79,7 +79,8 @@ async function madeBefore(repo: Repo, { pack, version }: Version, tags: Readonly
 async function makeNew(repo: Repo, version: Version, tags: ReadonlyMap<string, Oid>): Promise<Made> {
   const theirs = [...tags.keys()].map(readRef).map((each) => (each?.kind === "version" ? each.version : 0));
   const taken = [...versionRefs(await repo.git.refs(), version.model).map((each) => each.version), ...theirs];
-  const number = Math.max(...taken) + 1;
+  const highest = taken.reduce((most, each) => Math.max(most, each));
+  const number = nextNumber(highest, nameOf({ model: version.model, version: highest }));
   const made = await remake(repo, version, number);
   const message = formatVersionTag({ model: version.model, version: number, package: hashBytes((await packageBytes(repo.git, made.commit, version.model)) as Buffer) });
   await createTag(repo.git, nameOf(made.pack), { commit: made.commit, message });

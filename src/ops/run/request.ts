@@ -3,7 +3,7 @@ import { MvgitError } from "../../base/errors.ts";
 import { baseOf, checkPath, display, type RepoPath } from "../../base/paths.ts";
 import { identity, unfinishedWork } from "../../git/history.ts";
 import { asModelName, checkModelName, type ModelName } from "../../model/label.ts";
-import type { Package, Run } from "../../model/package.ts";
+import { type Package, packagePath, type Run } from "../../model/package.ts";
 import { artifactsPath } from "../../model/recorded-runs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked } from "../../repo/tracked.ts";
@@ -39,6 +39,8 @@ export interface Wanted {
 export async function resolveRequest(repo: Repo, request: VersionRequest): Promise<Wanted> {
   const model = checkModelName(request.model);
   const author = await checkReady(repo);
+  // A link on the way is refused now, not after hours of training.
+  repo.guard.resolve(packagePath(model));
   const { last, lastRun } = await lastVersions(repo, model);
   const named = (typed: readonly string[], before: readonly string[] | undefined): RepoPath[] | null => {
     if (typed.length > 0) return typed.map((each) => pathOf(repo, each));

@@ -142,5 +142,8 @@ export async function stagesAt(repo: Repo, revision: string): Promise<string | n
   const commit = await repo.git.resolveCommit(revision);
   if (commit === null) throw new MvgitError("usage", `'${display(revision)}' is no commit here`, { subject: display(revision), hint: "in CI, clone with the whole history ('fetch-depth: 0')" });
   const file = await repo.git.fileAt(commit, STAGES_FILE);
-  return file === null ? null : ((await repo.git.blob(file.oid, STAGES_CAP))?.toString("utf8") ?? null);
+  if (file === null) return null;
+  const bytes = await repo.git.blob(file.oid, STAGES_CAP);
+  if (bytes !== null) return bytes.toString("utf8");
+  throw new MvgitError("setting-invalid", `cannot read '${STAGES_FILE}' of '${display(revision)}': it is larger than 1 MiB`, { subject: STAGES_FILE, hint: "let 'mvgit stage check --write' make it anew" });
 }

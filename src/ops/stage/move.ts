@@ -9,7 +9,7 @@ import { display } from "../../base/paths.ts";
 import { fetchFromHost, hostOf, isContention, listHost, pushRefused, pushToHost } from "../../git/host.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
 import { claimRef, createTag, dropRef } from "../../git/tags.ts";
-import { eventRef, versionRef } from "../../model/label.ts";
+import { eventRef, nextNumber, versionRef } from "../../model/label.ts";
 import { type Event, formatEvent, REASON_CAP } from "../../model/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Chain, heldNow, readChain, type StageEvent, stageName } from "../../stage/chain.ts";
@@ -75,7 +75,7 @@ export async function move(repo: Repo, request: MoveRequest, decide: Decide): Pr
   if ("stay" in decision) return { model, stage, event: null, version: held, before: held, reason, host, stayed: decision.stay, interrupted: interrupted !== null };
   const { version } = decision;
   const event: Event = {
-    model, stage, number: (last?.event.number ?? highest(state.refs, request)) + 1, version: version?.version ?? null, before: held,
+    model, stage, number: nextNumber(last?.event.number ?? highest(state.refs, request), `${stageName(request)}#999999999`), version: version?.version ?? null, before: held,
     package: version?.packageHash ?? null, previous: last?.oid ?? null, reason,
   };
   const making: Making = { event, commit: version?.commit ?? (last as StageEvent).commit, request: request.request };

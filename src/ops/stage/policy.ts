@@ -49,7 +49,10 @@ async function settingsAt(repo: Repo, revision: string): Promise<Setting[]> {
     throw new MvgitError("setting-invalid", `'mvgit.policyRef' names '${display(revision)}', which is no commit here`, { subject: "mvgit.policyRef", hint: "fetch it, or correct the setting" });
   }
   const file = await repo.git.fileAt(commit, COMMITTED_CONFIG);
-  if (file === null || (await repo.git.blob(file.oid, CAP)) === null) return [];
+  if (file === null) return [];
+  if ((await repo.git.blob(file.oid, CAP)) === null) {
+    throw new MvgitError("setting-invalid", `'${COMMITTED_CONFIG}' of '${display(revision)}' is larger than 64 KiB, so that the policy cannot be read`, { subject: COMMITTED_CONFIG, hint: "have it made smaller there" });
+  }
   return (await repo.git.configBlob(file.oid)).map(({ key, value }) => ({ key, value, origin: `'${COMMITTED_CONFIG}' of ${revision.replace(/^refs\/remotes\//, "")}` }));
 }
 

@@ -10,6 +10,7 @@ import { formatStages, readStages, STAGES_CAP, STAGES_FILE, type StageLine } fro
 import type { Repo } from "../../repo/repo.ts";
 import { eventRefs, newestEvent, stageName } from "../../stage/chain.ts";
 import type { StageOf } from "./host-chain.ts";
+import { look } from "../../worktree/stamp.ts";
 
 /**
  * What the event tags say, as lines of the file. A line of `before` stays where it tells of the newest event or a later one
@@ -43,15 +44,17 @@ export interface ViewReport {
   note?: string;
 }
 
-/** The bytes of the file in the work tree, null when there is none. Never through a link. */
+/** The text of the file in the work tree, with the line ends that Git keeps; null when there is none. Throws `link-refused`. */
 export function readView(repo: Repo): string | null {
-  return readUpTo(repo.guard.resolve(STAGES_FILE as RepoPath), STAGES_CAP)?.toString("utf8") ?? null;
+  const file = repo.guard.resolveText(STAGES_FILE as RepoPath);
+  return readUpTo(file, STAGES_CAP)?.toString("utf8").replaceAll("\r\n", "\n") ?? null;
 }
 
 /** Rewrites the file and commits it alone. What the user changed in it and did not commit is left as it is. */
 export async function commitView(repo: Repo, message: string, options: { host: string | null; refs: readonly GitRef[]; published: Oid | null }): Promise<ViewReport> {
   // A first commit made here would have nothing to do with the host's history.
   if ((await repo.git.resolveCommit("HEAD")) === null) return { stagesFile: "left", note: `'${STAGES_FILE}' was not written, since no commit is checked out` };
+  if (look(repo.guard.resolve(STAGES_FILE as RepoPath))?.kind === "link") return { stagesFile: "left", note: `'${STAGES_FILE}' is a symbolic link and was left as it is` };
   const before = readView(repo);
   const lines = await linesOf(repo, options.refs, before === null ? [] : await readStages(before).catch(unreadable));
   const text = formatStages(lines);

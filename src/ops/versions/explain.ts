@@ -111,8 +111,8 @@ async function byHash(repo: Repo, refs: readonly GitRef[], hash: Hash): Promise<
   const searched = new Map<Hash, string | null>();
   for (const { pack } of versions) {
     for (const file of pack.weights.filter((each) => each.files !== undefined)) {
-      const path = searched.get(file.hash) ?? (await pathInside(repo, file, hash));
-      searched.set(file.hash, path);
+      if (!searched.has(file.hash)) searched.set(file.hash, await pathInside(repo, file, hash));
+      const path = searched.get(file.hash) ?? null;
       if (path !== null) inside.push({ model: pack.model, version: pack.version, as: "weights", path: `${file.path}/${path}` });
     }
   }
