@@ -135,7 +135,9 @@ export function readPackage(bytes: Uint8Array): PackageReading {
   const reading = readDocument(text);
   if ("reason" in reading) return { kind: "malformed", reason: reading.reason };
   try {
-    return { kind: "package", pack: fromMapping(reading.mapping) };
+    const pack = fromMapping(reading.mapping);
+    // A key that this format does not know, deeper in, would be lost: then two texts would say the same.
+    return formatDocument(toMapping(pack)) === text ? { kind: "package", pack } : { kind: "malformed", reason: "it has keys, or an order of keys, that are not of this format" };
   } catch (error) {
     if (error instanceof Mismatch) return { kind: "malformed", reason: error.message };
     throw error;

@@ -60,6 +60,7 @@ describe("a package", () => {
     ["a newer format", (each: string) => each.replace("mvgit: 1", "mvgit: 2"), "newer"],
     ["a path that leads out", (each: string) => each.replace("data: []", `data:\n  - path: "../x"\n    blake3: "${"a".repeat(64)}"\n    size: 1`), "a path inside the work tree"],
     ["a short hash", (each: string) => each.replace("data: []", 'data:\n  - path: "x"\n    blake3: "abc"\n    size: 1'), "not a hash"],
+    ["another key deeper in", (each: string) => each.replace("data: []", `data:\n  - path: "x"\n    blake3: "${"a".repeat(64)}"\n    size: 1\n    f0iles: 2`), "not of this format"],
     ["another key", (each: string) => each.replace("message:", "massage:"), "its keys are not"],
     ["version 0", (each: string) => each.replace(/^version: \d+/m, "version: 0"), "a whole number"],
     ["a model's name that is a path", (each: string) => each.replace(/^model: .*/m, 'model: "../x"'), "not a name"],
