@@ -1,9 +1,10 @@
 /** MLflow scripts under `mvgit run`: what they recorded is in the version, and comes back. */
+import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { readRuns, type RecordedRuns } from "../../src/model/recorded-runs.ts";
-import { ROOT } from "../support/cli.ts";
+import { BIN, hermeticEnv, ROOT } from "../support/cli.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 import { packageOf } from "./trainer.ts";
 
@@ -89,6 +90,20 @@ for (const name of ["A.txt", "a.txt"]) await fetch(base + "/api/2.0/mlflow-artif
     expect(fs.statSync(kept[0] as string).mode & 0o077).toBe(0);
     await box.mv("work", ["run", "spam", "--", ...PLAY]);
     expect((await packageOf(box, "spam@v1")).notes.join()).toContain("'--best METRIC:max' chooses");
+  });
+
+  it("is on the disk within seconds, so that it outlives mvgit and its program killed together", async () => {
+    box = await makeSandbox();
+    box.write("hang.mjs", `await import(${JSON.stringify(PLAY[1])}); setInterval(() => undefined, 1000);`);
+    const child = spawn(process.execPath, [join(BIN, "mvgit"), "run", "spam", "--", process.execPath, "../hang.mjs"], { cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env }, detached: true, stdio: "ignore" });
+    const folder = join(box.dir, "work/.git/mvgit/runs");
+    const journal = (): string => (fs.existsSync(folder) ? fs.readdirSync(folder) : []).filter((name) => name.endsWith(".mlflow.jsonl")).map((name) => fs.readFileSync(join(folder, name), "utf8")).join("");
+    try {
+      await expect.poll(journal, { timeout: 30_000, interval: 100 }).toContain("registered-models/alias");
+    } finally {
+      process.kill(-(child.pid as number), "SIGKILL");
+    }
+    expect(journal().trimEnd().split("\n").map((line) => (JSON.parse(line) as { method: string }).method)).toHaveLength(30);
   });
 
   it("goes past a folder of the user's own, and is kept beside it", async () => {
