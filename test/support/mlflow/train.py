@@ -65,5 +65,5 @@ if what == "model":
         info = mlflow.sklearn.log_model(model, name="classifier", registered_model_name="spam-detector")
     again = mlflow.sklearn.load_model("models:/spam-detector/1")
     assert (again.predict(x) == model.predict(x)).all()
-    mlflow.MlflowClient().set_registered_model_alias("spam-detector", "champion", 1)
+    mlflow.MlflowClient().set_registered_model_alias("spam-detector", "champion", "1")
     assert mlflow.sklearn.load_model("models:/spam-detector@champion").coef_.shape == (1, 3)
