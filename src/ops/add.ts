@@ -4,7 +4,8 @@ import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display, isWithin, type RepoPath } from "../base/paths.ts";
 import { forEachConcurrent } from "../base/tasks.ts";
 import type { Hash } from "../model/hash.ts";
-import { readManifest } from "../model/manifest-io.ts";
+import { LEAF_CAP } from "../model/manifest.ts";
+import { readLeaves, readManifest } from "../model/manifest-io.ts";
 import { withoutOrigin } from "../model/origin.ts";
 import { isPointerPath, type Pointer, pointerPathOf, samePointer } from "../model/pointer.ts";
 import { ignoreTargets, writePointers } from "../repo/pointers.ts";
@@ -194,7 +195,10 @@ function nothingIn(repo: Repo, path: RepoPath): MvgitError {
 async function* filesOf(repo: Repo, { path, before, inside }: Target): AsyncGenerator<ExpectedFile[]> {
   if (before?.files === undefined) return;
   try {
-    yield* repo.stats.filesOf(path, before.hash) ?? readManifest(before.hash, repo.loadManifest);
+    const remembered = repo.stats.filesOf(path, before.hash);
+    // A manifest that went bad is set aside now, so that it is stored anew.
+    if (remembered) for (const { hash } of await readLeaves(before.hash, repo.loadManifest)) repo.loadManifest(hash, LEAF_CAP);
+    yield* remembered ?? readManifest(before.hash, repo.loadManifest);
   } catch (error) {
     if (inside !== null || !(isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged"))) throw error;
   }
