@@ -77,7 +77,7 @@ export function makeDraft(repo: Repo, wanted: Wanted, { start, run, data, weight
 function exposedNote(names: readonly string[], files: readonly string[]): string[] {
   if (names.length === 0 || files.length === 0) return [];
   const few = names.slice(0, 3).map(display).join(", ");
-  return [`${few}${names.length > 3 ? ` and ${names.length - 3} more` : ""}: what looks like a secret is masked here, but not in ${files.map((file) => `'${display(file)}'`).join(", ")}, which Git keeps as it is`];
+  return [`what looks like a secret (${few}${names.length > 3 ? ` and ${names.length - 3} more` : ""}) is masked here, but not in ${files.map((file) => `'${display(file)}'`).join(", ")}, which Git keeps as it is`];
 }
 
 /** Bytes of an environment that a package has room for. */
