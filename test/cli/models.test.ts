@@ -79,6 +79,7 @@ test("run and save", async () => {
     spam@v1  accuracy 0.91
     $ mvgit run spam
     spam@v2  accuracy 0.91 (same)
+    ! running as the last run did: sh train.sh 91
     $ echo again >> mails/1; mvgit run spam -- sh train.sh 93
     spam@v3  accuracy 0.93 (+0.02)  data changed: mails; command changed: sh train.sh 93
     $ mvgit save

@@ -71,7 +71,7 @@ describe("identical", () => {
     expect(ran.stdout).toMatch(/weights +([0-9a-f]{10}) +\1 {2}same bytes\n/);
     expect(ran.stdout).toMatch(/accuracy +0\.06 +0\.06 {2}same\n/);
     expect(ran.stdout).toMatch(/seconds .* not counted$/m);
-    expect([leftBehind(), ran.stderr]).toEqual([[], ""]);
+    expect([leftBehind(), ran.stderr]).toEqual([[], "running as spam@v1 did: node train.js\n"]);
   });
 
   it.each(["sha1", "sha256"])("from a fresh clone and the remote, its commit on no branch (%s)", async (objectFormat) => {

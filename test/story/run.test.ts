@@ -252,6 +252,7 @@ describe("save", () => {
       $ echo 4 >> data/a.txt && sed -i s/0.1/0.5/ params.yaml && mvgit run spam -m Friday
       trained on 4 rows
       spam@v2  loss nan, accuracy 0.4 (+0.1)  data changed: data; params changed: lr
+      ! running as the last run did: sh train.sh
       $ git log --format=%B -1
       spam@v2: Friday
 

@@ -39,10 +39,14 @@ function lastCommand(repo: Repo, { model, lastRun }: Wanted, env: readonly strin
  * A recorded command with its secrets put back from the variables that `env` names. Throws `secret-needed`, naming those
  * that lack; `again`: the command line that its hint goes on with.
  */
-export function unmasked(repo: Repo, { command, secrets }: Run, { env, whose, again }: { env: readonly string[]; whose: string; again: string }): readonly string[] {
+export function unmasked(repo: Repo, { command, folder, secrets }: Run, { env, whose, again }: { env: readonly string[]; whose: string; again: string }): readonly string[] {
   const values = Object.fromEntries(env.map((name) => [name, repo.env[name]]));
   const result = unmask(command, secrets, values);
-  if ("command" in result) return result.command;
+  if ("command" in result) {
+    // The repository brought it: whoever asked for it sees what it is, secrets as recorded.
+    repo.watch.note(`running as ${whose} did: ${command.map(shellName).join(" ")}${folder === "" ? "" : `  (in '${display(folder)}')`}`);
+    return result.command;
+  }
   const { missing } = result;
   throw new MvgitError("secret-needed", `the command of ${whose} holds what was not recorded: ${missing.map(display).join(", ")}`, {
     subject: display(missing[0] as string),
