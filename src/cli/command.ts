@@ -20,7 +20,7 @@ export interface Command<O extends Options, R extends object> {
   /** As usage shows it: `PATH...`, `[REV] [PATH...]`, `NAME URL`. Says how many operands there may be. */
   arguments?: string;
   options: O;
-  /** More about the command for its help, wrapped by the author to 78 columns. */
+  /** More about the command for its help, which wraps it (`fill` of `render/table.ts`). */
   details?: string;
   /**
    * What stdout is. `answer` (default): what was asked for, shown always; `deed`: an account of what was done, which

@@ -1,10 +1,11 @@
-/** Help texts, within 80 columns. */
+/** Help texts, within 80 columns on any terminal: they are read in papers and issues, too. */
 import type { AnyCommand } from "./command.ts";
 import { type CommandEntry, GROUPS } from "./commands.ts";
 import { GLOBAL_OPTIONS, type Option, type Options, typedName } from "./options.ts";
 import type { Style } from "./render/style.ts";
-import { table } from "./render/table.ts";
+import { fill, table } from "./render/table.ts";
 
+const WIDTH = 80;
 const USAGE = "usage: mvgit [-C DIR] [--json] [-q] [-v] COMMAND [OPTION...] [ARGUMENT...]";
 
 /** What `mvgit` alone says: every command by its task. */
@@ -33,7 +34,7 @@ export function commandHelp(entry: CommandEntry, command: AnyCommand, style: Sty
   return [
     `usage: mvgit ${entry.name}${hasOptions ? " [OPTION...]" : ""} ${command.arguments}`.trimEnd(),
     capitalised(entry.summary) + ".",
-    ...(command.details ? [command.details] : []),
+    ...(command.details ? [fill(command.details, WIDTH).join("\n")] : []),
     ...(hasOptions ? [`${style.strong("Options")}\n${optionLines(command.options)}`] : []),
     `${style.strong("Options of every command")}\n${optionLines(GLOBAL_OPTIONS)}`,
     `${style.strong("Example")}\n  $ ${entry.example}`,
@@ -52,7 +53,10 @@ export function familyHelp(name: string, members: readonly CommandEntry[], style
 }
 
 function optionLines(options: Options): string {
-  const rows = Object.entries(options).map(([name, option]) => [`  ${spelling(name, option)}`, option.summary]);
+  const left = Math.max(0, ...Object.entries(options).map(([name, option]) => spelling(name, option).length)) + 4;
+  const rows = Object.entries(options).flatMap(([name, option]) =>
+    fill(option.summary, WIDTH - left).map((line, at) => [at === 0 ? `  ${spelling(name, option)}` : "", line]),
+  );
   return table(rows, [{}, {}]);
 }
 

@@ -8,6 +8,7 @@ import { LEAF_CAP } from "../model/manifest.ts";
 import { readLeaves, readManifest } from "../model/manifest-io.ts";
 import { withoutOrigin } from "../model/origin.ts";
 import { isPointerPath, type Pointer, pointerPathOf, samePointer } from "../model/pointer.ts";
+import { isSettingsFile } from "../model/settings-file.ts";
 import { ignoreTargets, writePointers } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, type Tracked } from "../repo/tracked.ts";
@@ -74,6 +75,7 @@ export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
 
 function namedPath(repo: Repo, typed: string): RepoPath {
   const path = repo.pathOf(typed);
+  if (isSettingsFile(path)) throw new MvgitError("cannot-add", `cannot add '${display(path)}': Git or mvgit reads its settings there`, { subject: display(path), hint: `let Git keep it: 'git add ${display(typed)}'` });
   if (path !== "") return path;
   throw new MvgitError("cannot-add", "the whole work tree cannot be tracked as one folder", { subject: typed, hint: "name the files and folders that are too large for Git" });
 }
@@ -82,7 +84,7 @@ async function matching(repo: Repo, patterns: readonly string[]): Promise<RepoPa
   const { prefix } = repo.git.place;
   const specs = patterns.map((pattern) => `:(top,glob)${prefix}${pattern}`);
   const { stdout } = await repo.git.run(["ls-files", "-z", "-c", "-o", "--full-name", "--", ...specs]);
-  const found = stdout.toString("utf8").split("\0").filter((path) => path !== "" && !isPointerPath(path) && look(join(repo.top, path)) !== null);
+  const found = stdout.toString("utf8").split("\0").filter((path) => path !== "" && !isPointerPath(path) && !isSettingsFile(path) && look(join(repo.top, path)) !== null);
   if (found.length > 0) return [...new Set(found)].map((path) => repo.pathOf(join(repo.top, path)) as RepoPath);
   throw new MvgitError("cannot-add", `no file matches ${patterns.map((each) => `'${display(each)}'`).join(", ")}`, { hint: "patterns are relative to the current folder; '**' crosses folders" });
 }

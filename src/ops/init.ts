@@ -5,7 +5,7 @@ import type { Repo } from "../repo/repo.ts";
 import { COMMITTED_CONFIG } from "../repo/settings.ts";
 import { type HooksReport, installHooks, notInstalled, type Program, shellCommand } from "./hooks/install.ts";
 import { rememberHooks } from "./hooks/memory.ts";
-import { addRemote, type RemoteLine } from "./remote.ts";
+import { addRemote, type AddedRemote } from "./remote.ts";
 
 export interface InitRequest {
   remote?: string;
@@ -17,7 +17,7 @@ export interface InitReport {
   /** Files that were made or changed, and staged. */
   written: RepoPath[];
   hooks: HooksReport | null;
-  remote: RemoteLine | null;
+  remote: AddedRemote | null;
 }
 
 const ATTRIBUTES = ".gitattributes" as RepoPath;

@@ -66,7 +66,7 @@ export async function push(repo: Repo, request: PushRequest): Promise<PushReport
   if (!request.isLook) refuseBroken(found.uses);
   const uses = onlyWithin(repo, found.uses.uses, request.paths);
   const report: PushReport = {
-    remote: remote.name, address: remote.bucket.address, looked: found.words, pointers: uses.length, blobs: 0, copied: 0, bytes: 0, present: 0, verified: 0, repaired: 0, lacking: [], dryRun: request.dryRun ?? false, lost: { blobs: 0, bytes: 0 },
+    remote: remote.name, address: remote.bucket.address, looked: found.words, pointers: 0, blobs: 0, copied: 0, bytes: 0, present: 0, verified: 0, repaired: 0, lacking: [], dryRun: request.dryRun ?? false, lost: { blobs: 0, bytes: 0 },
   };
   const needs = await collect(repo, remote, uses, report);
   report.blobs = needs.blobs.length + needs.manifests.length;
@@ -157,6 +157,7 @@ async function collect(repo: Repo, remote: Remote, uses: readonly PointerUse[], 
   for (const use of uses) {
     if (seen.has(claimedOf(use.pointer))) continue;
     seen.add(claimedOf(use.pointer));
+    report.pointers++;
     try {
       const needs = await needsOf(use.pointer, load);
       pointers.push(use.pointer);
@@ -247,14 +248,20 @@ async function replaceDamaged(repo: Repo, remote: Remote, { hash, size, version 
   await remote.write(hash, repo.cache.source(hash, size));
 }
 
-/** The error that a push ends with when something is lacking. */
-export function lackingError(action: string, lack: readonly Lacking[]): MvgitError {
+/** Where what is lacking may come from. */
+const HINTS = {
+  push: "run 'mvgit add' where the file still is, or 'mvgit fetch' from a remote that has it; 'mvgit fsck' lists them all",
+  fetch: "run 'mvgit push' in the clone that has it; 'mvgit remote list' tells whether this is the right place",
+};
+
+/** The error that a push or fetch ends with when something is lacking. */
+export function lackingError(action: "push" | "fetch", lack: readonly Lacking[]): MvgitError {
   const first = lack[0] as Lacking;
   const more = lack.length > 1 ? ` (and ${lack.length - 1} more)` : "";
   const kinds = new Set(lack.map((each) => each.why));
   const code = kinds.size > 1 ? "partly" : first.why === "missing" ? "blob-missing" : "blob-damaged";
   return new MvgitError(code, `cannot ${action} '${display(first.path)}': blob ${shortHash(first.hash)} is ${first.why}${more}`, {
     subject: display(first.path),
-    hint: "run 'mvgit add' where the file still is, or 'mvgit fetch' from a remote that has it; 'mvgit fsck' lists them all",
+    hint: HINTS[action],
   });
 }

@@ -23,24 +23,32 @@ export interface RemoteLine {
   isDefault: boolean;
 }
 
+/** A remote that has just got its name. */
+export interface AddedRemote extends RemoteLine {
+  /** Its folder was made just now. */
+  made: boolean;
+}
+
 /** Looks at the place, makes a folder whose parent exists, and records the name; the first one becomes the default. */
-export async function addRemote(repo: Repo, request: RemoteAddRequest): Promise<{ added: RemoteLine; file: string }> {
+export async function addRemote(repo: Repo, request: RemoteAddRequest): Promise<{ added: AddedRemote; file: string }> {
   const name = checkRemoteName(request.name);
-  const url = normaliseAddress(/^[a-z]+:\/\//.test(request.url) ? request.url : resolve(repo.cwd, request.url));
+  const url = normaliseAddress(/^[a-z][a-z0-9+.-]*:\/\//i.test(request.url) ? request.url : resolve(repo.cwd, request.url));
   const known = repo.settings.remotes.get(name);
   if (known && known.url !== url) {
     throw new MvgitError("name-taken", `remote '${name}' is there already, for '${display(known.url)}'`, { subject: name, hint: `choose another name, or run 'mvgit remote remove ${name}' first` });
   }
-  await lookAt(repo, name, { url });
+  const made = await lookAt(repo, name, { url });
   const shared = request.where ? request.where === "shared" : isPlainBucket(url);
   const isDefault = repo.settings.defaultRemote === null || repo.settings.defaultRemote === name;
   await record(repo, shared, [[`mvgit-remote.${name}.url`, url], ...(isDefault ? [["mvgit.remote", name] as const] : [])]);
-  return { added: { name, url, isDefault }, file: shared ? COMMITTED_CONFIG : "this clone's Git configuration" };
+  return { added: { name, url, isDefault, made }, file: shared ? COMMITTED_CONFIG : "this clone's Git configuration" };
 }
 
-async function lookAt(repo: Repo, name: string, settings: RemoteSettings): Promise<void> {
-  if (!settings.url.includes("://")) makeRemoteFolder(settings.url);
+/** True when it made the folder. */
+async function lookAt(repo: Repo, name: string, settings: RemoteSettings): Promise<boolean> {
+  const made = !settings.url.includes("://") && makeRemoteFolder(settings.url);
   await new Remote(name, await openBucket(settings, { env: repo.env, watch: repo.watch })).recognise();
+  return made;
 }
 
 async function record(repo: Repo, shared: boolean, values: readonly (readonly [string, string])[]): Promise<void> {

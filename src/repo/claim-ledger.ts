@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DAY } from "../base/clock.ts";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
 import type { Claimed } from "../model/claim.ts";
+import type { Hash } from "../model/hash.ts";
 import type { Repo } from "./repo.ts";
 
 /** Milliseconds for which a claim is relied on: half of what gc keeps it for, whatever clocks say. */
@@ -14,19 +15,20 @@ type Book = Record<string, Record<Claimed, number>>;
 
 export class ClaimLedger {
   readonly #file: string;
+  readonly #remote: string;
   readonly #place: string;
   readonly #now: () => number;
 
-  /** `place`: the remote's identity and the repository's id. */
-  constructor(repo: Repo, place: string) {
+  constructor(repo: Repo, { remote, repository }: { remote: string; repository: Hash }) {
     this.#file = join(repo.git.place.commonDir, "mvgit", "claims");
-    this.#place = place;
+    this.#remote = remote;
+    this.#place = `${remote} ${repository}`;
     this.#now = () => repo.watch.clock.now();
   }
 
-  /** True when this clone never pushed there. */
+  /** True when this clone never pushed there, be it before it had a Git host, and so under another id. */
   get isNew(): boolean {
-    return this.#read()[this.#place] === undefined;
+    return !Object.keys(this.#read()).some((place) => place.startsWith(`${this.#remote} `));
   }
 
   /** Those that no claim of this clone's stands for. */

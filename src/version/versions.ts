@@ -120,9 +120,8 @@ export function findVersion(refs: readonly GitRef[], model: ModelName, version: 
   const found = version === null ? all.at(-1) : all.find((each) => each.version === version);
   if (found) return found;
   const newest = all.at(-1);
-  if (newest === undefined && version === null) throw new MvgitError("label-unknown", `no version of '${model}' is here`, { subject: model, hint: ALL_VERSIONS });
-  const have = newest ? `the newest is v${newest.version}` : "no version of it is here";
-  throw unknownVersion(version === null ? model : nameOf({ model, version }), have);
+  if (newest === undefined || version === null) throw new MvgitError("label-unknown", `no version of '${model}' is here`, { subject: model, hint: ALL_VERSIONS });
+  throw unknownVersion(nameOf({ model, version }), `the newest is v${newest.version}`);
 }
 
 const ALL_VERSIONS = "'mvgit log' lists the versions; 'git fetch --tags' brings those of others";

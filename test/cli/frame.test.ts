@@ -2,6 +2,9 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { allCommands } from "../../src/cli/commands.ts";
+import { commandHelp, mainHelp } from "../../src/cli/help.ts";
+import { makeStyle } from "../../src/cli/render/style.ts";
 import { mvgit, type Place, ROOT, runProgram, transcript } from "../support/cli.ts";
 
 let place: Place;
@@ -34,6 +37,15 @@ describe("version and help", () => {
     expect(asked.stdout).toMatch(/^usage: mvgit completion bash\|zsh\|fish\n/);
     expect(await mvgit(["completion", "--help"], place)).toEqual(asked);
     expect(await mvgit(["completion", "bash", "-h"], place)).toEqual(asked);
+  });
+
+  test("help of every command stays within 80 columns, but for an example", async () => {
+    const style = makeStyle({ color: false });
+    for (const entry of allCommands()) {
+      const lines = commandHelp(entry, await entry.load(), style).split("\n").filter((line) => !line.startsWith("  $ "));
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    }
+    expect(mainHelp(style).split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
   test("works through a link, as npm installs it", async () => {

@@ -188,7 +188,7 @@ test("log, show and compare", async () => {
       accuracy  0.91  0.93  +0.02 better
     data
       mails  13 B  16 B  1 file changed
-        3     3 B   6 B
+        3  3 B  6 B
     command
       - sh train.sh 91
       + sh train.sh 93

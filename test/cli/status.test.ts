@@ -136,7 +136,6 @@ test("long, wide and hostile names stay within the terminal", async () => {
   expect(await repo.tell([`COLUMNS=60 mvgit status '${long}' new*.bin`, `COLUMNS=60 mvgit ls '${long}' new*.bin`, `COLUMNS=60 mvgit diff -- '${long}' new*.bin`])).toMatchInlineSnapshot(`
     "$ COLUMNS=60 mvgit status '目录/目录/目录/目录/目录/目录/目录/目录/名名名名名名名名名名名名名名名名名名名名名名名名名名名名名名.bin' new*.bin
     modified  new\\nline.bin
-        'mvgit add' keeps the change, 'mvgit checkout --force' undoes it
     modified  目录/目录/目录/目录/目录…名名名名名名名名名名.bin
         'mvgit add' keeps the change, 'mvgit checkout --force' undoes it
     $ COLUMNS=60 mvgit ls '目录/目录/目录/目录/目录/目录/目录/目录/名名名名名名名名名名名名名名名名名名名名名名名名名名名名名名.bin' new*.bin

@@ -65,6 +65,11 @@ describe("a range of commits", () => {
     expect(findings[0]?.commit).toBe(culprit);
   });
 
+  it("is not needed: without a name and a range what is staged is checked", async () => {
+    expect((await box.mv("work", ["hooks", "run"])).stdout).toMatch(/^\d+ staged changes? checked, nothing found$/m);
+    expect((await box.mv("work", ["hooks", "run", "pre-push"], 2)).stderr).toContain("hint: leave the name out");
+  });
+
   it("that does not exist, or is no range, is a usage error", async () => {
     await commit("readme", 10);
     await box.mv("work", ["hooks", "run", "--range", "origin/nowhere..HEAD"], 2);

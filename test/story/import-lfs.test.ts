@@ -106,6 +106,8 @@ describe("import git", () => {
     expect((await box.git("work", ["rev-parse", "HEAD^"])).stdout.trim()).toBe(head);
     expect((await box.git("work", ["ls-files"])).stdout).not.toMatch(/^big.bin$/m);
     expect((await box.mv("work", ["status", "--check"])).stdout).toContain("1 tracked path, all clean");
+    const small = await report(["import", "git", "--above", "1B", "--dry-run"]);
+    expect(small.imported.map((each) => each.path).filter((path) => /^\.|\.mvgit$/.test(path))).toEqual([]);
     expect((await box.mv("work", ["import", "git", "--above", "1GB"])).stdout).toContain("nothing to import");
   });
 

@@ -98,6 +98,13 @@ describe("refused by add, naming the thing, with nothing changed", () => {
     expect((await box.git("work", ["status", "--porcelain"])).stdout).toBe(before);
   });
 
+  it.each([".gitattributes", ".gitignore", "in/.gitignore", ".mvgit", ".mvgit/config", ".MVGIT", "stages.yaml"])("%s, which Git or mvgit reads: no add, no freeze", async (name) => {
+    if (!box.exists(`work/${name}`)) box.write(`work/${name}`, "");
+    expect((await box.mv("work", ["add", name], 1)).stderr).toContain(`cannot add '${name}': Git or mvgit reads its settings there`);
+    expect((await box.mv("work", ["freeze", name, "--", "true"], 1)).stderr).toContain("reads its settings there");
+    expect(box.exists(`work/${name}.mvgit`)).toBe(false);
+  });
+
   it("bytes that are not UTF-8 are named as bytes", async () => {
     fs.mkdirSync(join(box.dir, "work/latin"));
     fs.writeFileSync(Buffer.concat([Buffer.from(join(box.dir, "work/latin/caf")), Buffer.from([0xe9])]), "x");

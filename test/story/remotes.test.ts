@@ -134,6 +134,28 @@ describe("the wrong place", () => {
     expect(fs.readdirSync(at("store"))).toEqual(Object.keys(files));
   });
 
+  it("an address of another kind is refused, and a folder made by a slip is told", async () => {
+    for (const url of ["s3://bucket/x", "ftp://host/x", "S3://bucket"]) {
+      expect((await box.mv("clone", ["init", "--remote", url], 2)).stderr).toContain(`'${url}' is not the address of a remote`);
+    }
+    expect((await box.mv("work", ["remote", "add", "slip", "../stoer"])).stdout).toContain("stoer, a new folder (written to");
+    expect((await box.mv("clone", ["fetch", "w.bin"])).stdout).toContain("fetched 1 blob");
+  });
+
+  it("a clone that pushed before it had a Git host is not taken for another repository", async () => {
+    await box.git(".", ["init", "-q", "-b", "main", "alone"]);
+    await box.mv("alone", ["init", "--no-hooks", "--remote", "../lonely"]);
+    for (const [name, before] of [["one", []], ["two", ["remote", "add", "origin", "../host.git"]]] as const) {
+      if (before.length > 0) await box.git("alone", [...before]);
+      box.write(`alone/${name}.bin`, name);
+      await box.mv("alone", ["add", `${name}.bin`]);
+      await box.git("alone", ["commit", "-qm", name]);
+      const { stdout, stderr } = await box.mv("alone", ["push"]);
+      expect(stdout).toContain(`: ${name === "one" ? "1 pointer, 1 blob" : "2 pointers, 2 blobs"}`);
+      expect(stderr).not.toContain("another repository");
+    }
+  });
+
   it("one remote for two repositories: each finds its own, and both keep theirs", async () => {
     await box.git(".", ["init", "-q", "other"]);
     await box.mv("other", ["init", "--remote", "../store", "--no-hooks"]);

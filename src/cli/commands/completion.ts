@@ -17,9 +17,9 @@ export const completion = defineCommand({
   arguments: "bash|zsh|fish",
   details: [
     "bash: mvgit completion bash > ~/.local/share/bash-completion/completions/mvgit",
-    "zsh:  mvgit completion zsh > DIR/_mvgit, where DIR is in $fpath",
+    "zsh: mvgit completion zsh > DIR/_mvgit, where DIR is in $fpath",
     "fish: mvgit completion fish > ~/.config/fish/completions/mvgit.fish",
-  ].join("\n"),
+  ].join("\n\n"),
   options: {},
   async run({ operands: [shell = ""] }) {
     const script = SHELLS.get(shell);

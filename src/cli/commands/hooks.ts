@@ -67,8 +67,8 @@ export const hooksRun = defineCommand({
   details: "The checks of the pre-commit hook: on what is staged, or on every commit of a range, which is\nwhat CI runs. A range is also asked whether edits of stages.yaml keep to the stages' policies.",
   options: { range: value("A..B", "check these commits instead of what is staged") },
   async run({ operands: [name], range }, session) {
-    if ((name === undefined) === (range === undefined) || (name !== undefined && name !== "pre-commit")) {
-      throw new MvgitError("usage", "name 'pre-commit', or give '--range A..B'");
+    if (name !== undefined && (range !== undefined || name !== "pre-commit")) {
+      throw new MvgitError("usage", "only the checks of 'pre-commit' are run by hand, on what is staged or with '--range A..B'", { hint: "leave the name out" });
     }
     const repo = await session.repo();
     if (range === undefined) return { ...(await checkStaged(repo)), range: null };

@@ -16,7 +16,7 @@ export const init = defineCommand({
   text({ written, hooks, remote }) {
     const lines = written.length > 0 ? [`wrote and staged ${written.map((path) => `'${path}'`).join(", ")}`] : ["settings are in place"];
     if (hooks) lines.push(`hooks run: ${hooks.hooks.filter((each) => each.state === "runs" || each.state === "called").map((each) => each.name).join(", ")}`);
-    if (remote) lines.push(`remote '${remote.name}' is ${display(remote.url)}`);
+    if (remote) lines.push(`remote '${remote.name}' is ${display(remote.url)}${remote.made ? ", a new folder" : ""}`);
     return lines.join("\n");
   },
 });

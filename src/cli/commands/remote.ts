@@ -15,7 +15,7 @@ export const remoteAdd = defineCommand({
     if (shared && local) throw new MvgitError("usage", "'--shared' and '--local' exclude each other");
     return addRemote(await session.repo(), { name, url, ...(shared ? { where: "shared" as const } : local ? { where: "local" as const } : {}) });
   },
-  text: ({ added, file }) => `remote '${added.name}' is ${display(added.url)}${added.isDefault ? ", the default" : ""} (written to ${file})`,
+  text: ({ added, file }) => `remote '${added.name}' is ${display(added.url)}${added.made ? ", a new folder" : ""}${added.isDefault ? ", the default" : ""} (written to ${file})`,
 });
 
 export const remoteList = defineCommand({

@@ -9,7 +9,7 @@ import { shorten } from "../render/table.ts";
 
 /** What to do about each state. */
 const ADVICE: Record<PathStatus["state"], string> = {
-  clean: "",
+  clean: "'mvgit fetch' gets the bytes from a remote",
   modified: "'mvgit add' keeps the change, 'mvgit checkout --force' undoes it",
   missing: "'mvgit checkout' brings it back",
   deleted: "'git rm' its pointer to stop tracking, or 'git checkout' it",
@@ -31,7 +31,7 @@ export const status = defineCommand({
   text(report, style) {
     const sparse = report.tracked.filter((each) => each.state === "sparse").length;
     const notable = report.tracked.filter((each) => each.state !== "sparse" && (each.state !== "clean" || each.notInCache));
-    const lines = notable.flatMap((each) => linesOf(each, style));
+    const lines = notable.flatMap((each, at) => linesOf(each, { next: notable[at + 1], style }));
     for (const { path, size } of report.tooLarge) lines.push(...entry(["too large", style.warning("too large")], path, [`${formatSize(size)}, untracked`], style), faint("'mvgit add' tracks it", style));
     const clean = report.tracked.length - notable.length - sparse;
     if (sparse > 0) lines.push(`${plural(sparse, "tracked path")} left out by sparse checkout`);
@@ -49,12 +49,12 @@ function isClean({ tooLarge, tracked, remote }: StatusReport): boolean {
   return isComplete && tooLarge.length === 0 && tracked.every(({ state, notInCache }) => state === "sparse" || (state === "clean" && !notInCache));
 }
 
-function linesOf(each: PathStatus, style: Style): string[] {
+/** What to do is said once below neighbours of the same state. */
+function linesOf(each: PathStatus, { next, style }: { next: PathStatus | undefined; style: Style }): string[] {
   const word = each.state === "clean" ? "not in cache" : each.state;
-  const advice = each.state === "clean" ? "'mvgit fetch' gets the bytes from a remote" : ADVICE[each.state];
   const details = [display(each.detail ?? ""), countsOf(each), each.state !== "clean" && each.notInCache ? "not all in the cache" : ""];
   const paint = each.state === "clean" ? style.warning : style.bad;
-  return [...entry([word, paint(word)], each.path, details.filter((detail) => detail !== ""), style), faint(advice, style)];
+  return [...entry([word, paint(word)], each.path, details.filter((detail) => detail !== ""), style), ...(next?.state === each.state ? [] : [faint(ADVICE[each.state], style)])];
 }
 
 /** `word  path  (details)`, with the path cut where the line would be longer than the terminal is wide. */

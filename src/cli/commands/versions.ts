@@ -87,17 +87,28 @@ export const compare = defineCommand({
   text: (report, style) => (report.markdown ? compareMarkdown(report) : compareText(report, style)),
 });
 
-/** Title, rows and what is said when there are none, of each part of the report. */
-function compareParts(report: CompareReport, style: Style): { title: string; rows: (string | readonly [string, string])[][]; none: string }[] {
+/** Files of a folder that a report shows. */
+const MOST_FILES = 10;
+
+interface Part {
+  title: string;
+  rows: (string | readonly [string, string])[][];
+  /** Said when there are no rows. */
+  none: string;
+  /** What each row is made of, by the number of the row. */
+  below?: string[][][];
+}
+
+function compareParts(report: CompareReport, style: Style): Part[] {
   const values = (differences: readonly Difference<Scalar>[]): string[][] => differences.map(({ name, a, b }) => [display(name), shownScalar(a), shownScalar(b)]);
   return [
     { title: "settings", rows: values(report.params), none: "the same" },
     { title: "scores", rows: report.scores.map((each) => [display(each.name), formatScore(each.a), formatScore(each.b), scoreMove(each, style)]), none: "none recorded" },
-    { title: "data", rows: report.data.flatMap(dataRows), none: "the same" },
+    { title: "data", rows: report.data.map(dataRow), below: report.data.map(fileRows), none: "the same" },
     { title: "command", rows: commandRows(report), none: "the same" },
     { title: "code", rows: report.code.map((line) => [line]), none: "the same" },
     { title: "environment", rows: values(report.environment), none: "the same" },
-    { title: "weights", rows: report.weights.flatMap(dataRows), none: "the same, byte for byte" },
+    { title: "weights", rows: report.weights.map(dataRow), below: report.weights.map(fileRows), none: "the same, byte for byte" },
   ];
 }
 
@@ -113,12 +124,23 @@ function scoreMove({ delta, better }: CompareReport["scores"][number], style: St
   return [text, better ? style.good(text) : style.bad(text)];
 }
 
-function dataRows({ path, a, b, added, removed, changed, moved, files, note }: DataDifference): string[][] {
-  const isFolder = a?.files !== undefined || b?.files !== undefined;
+function dataRow(difference: DataDifference): string[] {
+  const { path, a, b, added, removed, changed, moved, files, note } = difference;
   const counts = [[added, "added"], [removed, "removed"], [changed, "changed"], [moved, "moved"]] as const;
-  const words = isFolder ? counts.filter(([n]) => n > 0).map(([n, word]) => `${plural(n, "file")} ${word}`).join(", ") : a === null ? "new" : b === null ? "gone" : rowsOf(files[0]) || "other bytes";
-  const total = [display(path), shownSize(a), shownSize(b), note ?? words];
-  return isFolder ? [total, ...files.slice(0, 10).map(fileRow)] : [total];
+  const words = isFolder(difference) ? counts.filter(([n]) => n > 0).map(([n, word]) => `${plural(n, "file")} ${word}`).join(", ") : a === null ? "new" : b === null ? "gone" : rowsOf(files[0]) || "other bytes";
+  return [display(path), shownSize(a), shownSize(b), note ?? words];
+}
+
+function isFolder({ a, b }: DataDifference): boolean {
+  return a?.files !== undefined || b?.files !== undefined;
+}
+
+/** The first files of a folder, and how many are not shown. */
+function fileRows(difference: DataDifference): string[][] {
+  if (!isFolder(difference)) return [];
+  const { added, removed, changed, moved, files } = difference;
+  const left = added + removed + changed + moved - Math.min(files.length, MOST_FILES);
+  return [...files.slice(0, MOST_FILES).map(fileRow), ...(files.length > 0 && left > 0 ? [[`  ... and ${left} more`]] : [])];
 }
 
 function fileRow(file: FileDifference): string[] {
@@ -137,18 +159,24 @@ function shownSize(side: DataDifference["a"]): string {
 function compareText(report: CompareReport, style: Style): string {
   const { a, b } = report;
   const head = [a, b].map((side) => [`  ${side.label}`, side.label.includes("#") || side.label.endsWith("latest") ? `v${side.version}` : "", side.time.slice(0, 16).replace("T", " "), display(side.author.replace(/ <.*/, "")), display(side.message)]);
-  const parts = compareParts(report, style).map(({ title, rows, none }) => {
+  const parts = compareParts(report, style).map(({ title, rows, none, below }) => {
     if (rows.length === 0) return `${style.strong(title)}  ${style.faint(none)}`;
-    return `${style.strong(title)}\n${table(rows.map(([first = "", ...rest]) => [typeof first === "string" ? `  ${first}` : first, ...rest]), [{ cut: true }, { align: "right" }, { align: "right" }, {}], style.width)}`;
+    const lines = indented(rows, style).split("\n").flatMap((line, at) => [line, ...(below?.[at]?.length ? [indented(below[at], style)] : [])]);
+    return [style.strong(title), ...lines].join("\n");
   });
   return [table(head, [{}, {}, {}, {}, { cut: true }], style.width), ...parts].join("\n");
 }
 
+function indented(rows: Part["rows"], style: Style): string {
+  const cells = rows.map(([first = "", ...rest]) => [typeof first === "string" ? `  ${first}` : first, ...rest]);
+  return table(cells, [{ cut: true }, { align: "right" }, { align: "right" }, {}], style.width);
+}
+
 function compareMarkdown(report: CompareReport): string {
   const { a, b } = report;
-  const parts = compareParts(report, makeStyle({ color: false })).map(({ title, rows, none }) => {
+  const parts = compareParts(report, makeStyle({ color: false })).map(({ title, rows, none, below }) => {
     if (rows.length === 0) return `**${title}**: ${none}`;
-    const plain = rows.map((row) => row.map((cell) => (typeof cell === "string" ? cell : cell[0])));
+    const plain = rows.flatMap((row, at) => [row, ...(below?.[at] ?? [])]).map((row) => row.map((cell) => (typeof cell === "string" ? cell : cell[0])));
     if (title === "code" || title === "command") return `**${title}**\n\n\`\`\`\n${plain.flat().join("\n")}\n\`\`\``;
     const head = [title, `v${a.version}`, `v${b.version}`, ""].slice(0, Math.max(...plain.map((row) => row.length)));
     return markdownTable(head, plain);

@@ -53,6 +53,19 @@ function segment(text: string): string[] {
   return Array.from(new Intl.Segmenter().segment(text), (part) => part.segment);
 }
 
+/** Text in lines of at most `width` columns. A line break after a full stop stays, and so does an empty line, as a break; others are only the source's. */
+export function fill(text: string, width: number): string[] {
+  return text.split(/(?<=\.)\n|\n\n/).flatMap((paragraph) => {
+    const lines: string[] = [];
+    for (const word of paragraph.split(/[ \n]+/)) {
+      const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+      if (lines.length > 0 && columnsOf(longer) <= width) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines;
+  });
+}
+
 /** How many columns of a terminal a text takes: two for wide letters and emoji. */
 export function columnsOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;

@@ -45,7 +45,7 @@ export function checkoutText(report: CheckoutReport): string {
 }
 
 /** One failure for each path and reason. */
-export function lackingFailures(action: string, lacking: readonly Lacking[]): MvgitError[] {
+export function lackingFailures(action: "push" | "fetch", lacking: readonly Lacking[]): MvgitError[] {
   const groups = new Map<string, Lacking[]>();
   for (const each of lacking) {
     const key = `${each.why} ${each.path}`;

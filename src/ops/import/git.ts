@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { checkPath, type RepoPath } from "../../base/paths.ts";
 import type { IndexEntry } from "../../git/program.ts";
 import { isPointerPath, pointerPathOf } from "../../model/pointer.ts";
+import { isSettingsFile } from "../../model/settings-file.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look } from "../../worktree/stamp.ts";
 import { add } from "../add.ts";
@@ -49,7 +50,7 @@ export async function importGit(repo: Repo, request: ImportGitRequest): Promise<
 }
 
 async function largeFiles(repo: Repo, above: number): Promise<Imported[]> {
-  const entries = (await repo.git.index()).filter((each) => each.stage === 0 && each.mode.startsWith("100") && !isPointerPath(each.path));
+  const entries = (await repo.git.index()).filter((each) => each.stage === 0 && each.mode.startsWith("100") && !isPointerPath(each.path) && !isSettingsFile(each.path));
   const sizes = await repo.git.objectSizes(entries.map((each) => each.oid));
   const large = entries.map((entry, index) => ({ entry, size: sizes[index] as number })).filter(({ size }) => size > above);
   const wishes = await repo.git.attribute("mvgit", large.map(({ entry }) => entry.path));
@@ -71,6 +72,7 @@ function whyNot(repo: Repo, { path, skipped }: IndexEntry, wish: string): string
 async function costs(repo: Repo, above: number): Promise<HistoryCost[]> {
   const byPath = new Map<string, HistoryCost>();
   for (const { path, size, disk } of await repo.git.largeBlobs(above)) {
+    if (isPointerPath(path) || isSettingsFile(path)) continue;
     const cost = byPath.get(path) ?? { path, versions: 0, bytes: 0, disk: 0 };
     byPath.set(path, { path, versions: cost.versions + 1, bytes: cost.bytes + size, disk: cost.disk + disk });
   }

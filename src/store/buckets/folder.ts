@@ -211,7 +211,9 @@ async function* stopAfter(
   }
 }
 
-/** Makes a new remote's folder where its parent exists already. */
-export function makeRemoteFolder(folder: string): void {
-  if (fs.existsSync(dirname(folder))) makeFolder(folder);
+/** Makes a new remote's folder where its parent exists already; true when it did. */
+export function makeRemoteFolder(folder: string): boolean {
+  if (fs.existsSync(folder) || !fs.existsSync(dirname(folder))) return false;
+  makeFolder(folder);
+  return true;
 }
