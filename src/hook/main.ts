@@ -6,19 +6,16 @@ import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { silent } from "../base/progress.ts";
 import type { Watch } from "../base/watch.ts";
-import { installHooks } from "../ops/hooks/install.ts";
 import { Repo } from "../repo/repo.ts";
-import { afterChange } from "./after-change.ts";
 import type { Hook, HookCall } from "./hook.ts";
-import { preCommit } from "./pre-commit.ts";
-import { prePush } from "./pre-push.ts";
 
-const HOOKS: Readonly<Record<string, Hook>> = {
-  "pre-commit": preCommit,
-  "pre-push": prePush,
-  "post-checkout": afterChange,
-  "post-merge": afterChange,
-  "post-rewrite": afterChange,
+/** Loaded when it is called, since a commit waits for it. */
+const HOOKS: Readonly<Record<string, () => Promise<Hook>>> = {
+  "pre-commit": async () => (await import("./pre-commit.ts")).preCommit,
+  "pre-push": async () => (await import("./pre-push.ts")).prePush,
+  "post-checkout": async () => (await import("./after-change.ts")).afterChange,
+  "post-merge": async () => (await import("./after-change.ts")).afterChange,
+  "post-rewrite": async () => (await import("./after-change.ts")).afterChange,
 };
 
 /** Runs one hook; sets the process's exit status. */
@@ -33,9 +30,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`mvgit: ${line}\n`);
   const watch: Watch = { progress: silent, signal: stop.signal, clock: systemClock, note: say, warn: say };
   const open = (): Promise<Repo> => Repo.open({ cwd: process.cwd(), env: process.env, watch });
-  const hook = HOOKS[name];
+  const load = HOOKS[name];
   try {
-    if (!hook) throw new MvgitError("usage", `there is no hook '${display(name)}'`, { hint: `Git calls ${Object.keys(HOOKS).join(", ")}` });
+    if (!load) throw new MvgitError("usage", `there is no hook '${display(name)}'`, { hint: `Git calls ${Object.keys(HOOKS).join(", ")}` });
+    const hook = await load();
     process.exitCode = await hook({ args, open, say, input: readInput });
     if (process.env["MVGIT_HOOK_REPLACED"]) await putBack(await open(), say);
   } catch (error) {
@@ -48,6 +46,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** A hook manager that ran just before had put its own hooks in the place of ours; both are to run. */
 async function putBack(repo: Repo, say: HookCall["say"]): Promise<void> {
+  const { installHooks } = await import("../ops/hooks/install.ts");
   const { advice } = await installHooks(repo, { node: process.execPath, script: process.argv[1] as string });
   if (advice === null) say("the hooks of mvgit had been replaced by those of a hook manager, and are back in front of them");
 }

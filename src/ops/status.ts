@@ -6,7 +6,6 @@ import type { Hash } from "../model/hash.ts";
 import { isPointerPath, type Pointer } from "../model/pointer.ts";
 import type { Repo } from "../repo/repo.ts";
 import { select, type Selected } from "../repo/tracked.ts";
-import { push } from "./push.ts";
 import { isClean } from "../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../worktree/compare-target.ts";
 import { look } from "../worktree/stamp.ts";
@@ -68,6 +67,8 @@ export async function status(repo: Repo, request: StatusRequest): Promise<Status
 }
 
 async function remoteStatus(repo: Repo, name: string, paths: readonly string[]): Promise<RemoteStatus> {
+  // Whoever asks no remote, as every commit does, starts without it.
+  const { push } = await import("./push.ts");
   const plan = await push(repo, { paths, dryRun: true, isLook: true, ...(name === "" ? {} : { remote: name }) });
   const { address, looked, blobs, copied, bytes, lost, lacking } = plan;
   return { name: name || (repo.settings.defaultRemote ?? ""), address, looked, blobs, lacks: { blobs: copied, bytes }, lost, unknown: lacking.map((each) => each.path) };

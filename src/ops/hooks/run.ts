@@ -8,7 +8,6 @@ import { POINTER_CAP, readPointer } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { checkChanges, type Finding } from "./check.ts";
-import { checkStageEdits } from "./stage-edits.ts";
 
 export interface StagedReport {
   checked: number;
@@ -81,6 +80,7 @@ export async function checkRange(repo: Repo, range: string): Promise<RangeReport
     }
   }
   const tip = commits.at(-1)?.[0];
+  const { checkStageEdits } = await import("./stage-edits.ts");
   const edits = tip === undefined ? [] : await checkStageEdits(repo, range, tip);
   return { range, commits: commits.length, findings: [...findings.values(), ...edits] };
 }
