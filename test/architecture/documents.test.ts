@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES, EXIT } from "../../src/base/errors.ts";
+import { allCommands } from "../../src/cli/commands.ts";
 import { FINDINGS } from "../../src/ops/audit/report.ts";
 import { readPackage } from "../../src/model/package.ts";
 import { formatStages, readStages } from "../../src/model/stages-file.ts";
@@ -49,6 +50,32 @@ describe("documents", () => {
     const proofs = read("test/invariants.test.ts");
     for (let number = 1; number <= 12; number++) expect(proofs).toMatch(new RegExp(`^(describe|it\\.todo)\\("${number}: `, "m"));
     for (const [, path = ""] of text.matchAll(/`(test\/[^`]+\.ts)`/g)) expect(read(path).length).toBeGreaterThan(0);
+  });
+
+  it("docs/json.md names the document of every command, and no other command", () => {
+    const rows = read("docs/json.md").split("\n").filter((line) => line.startsWith("| `"));
+    const named = rows.flatMap((row) => [...(row.split(" | ")[0] as string).matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+    expect(named.toSorted()).toEqual(allCommands().map(({ name }) => name).toSorted());
+    for (const row of rows) expect(row.split(" | ")[1]?.length).toBeGreaterThan(3);
+  });
+
+  it("docs/architecture.md says where every folder of src/ stands, and docs/testing.md every folder of test/ and every variable", () => {
+    const layers = read("docs/architecture.md");
+    const folders = (of: string): string[] => readdirSync(join(ROOT, of), { withFileTypes: true }).filter((each) => each.isDirectory()).map(({ name }) => `${of}/${name}`);
+    for (const folder of folders("src")) expect(layers).toMatch(new RegExp(`^ {4}.* ${folder}$`, "m"));
+    const testing = read("docs/testing.md");
+    for (const folder of folders("test")) expect(testing).toContain(`\`${folder}\``);
+    const tests = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".test.ts"));
+    const peers = new Set(tests.flatMap((path) => [...read(join("test", path)).matchAll(/(?:process\.env(?:\.|\[")|findProgram\("[^"]+", ")(MVGIT_(?!LOG)\w+)/g)].map(([, name = ""]) => name)));
+    expect(peers.size).toBeGreaterThan(3);
+    for (const name of peers) expect(testing).toContain(`\`${name}`);
+  });
+
+  it("every document is linked from the README or from one that it links to", () => {
+    const linked = (path: string): string[] => [...read(path).matchAll(/\]\(([^)#]+\.md)/g)].map(([, to = ""]) => join(dirname(path), to));
+    const first = linked("README.md");
+    const known = new Set([...first, ...first.flatMap(linked)]);
+    for (const name of readdirSync(join(ROOT, "docs")).filter((each) => each.endsWith(".md"))) expect(known).toContain(`docs/${name}`);
   });
 
   it("what the README links to is there", () => {
