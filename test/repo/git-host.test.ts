@@ -9,7 +9,7 @@ it("a host is one place however it is reached", () => {
 
 it("other paths, hosts and ports are other places", () => {
   const urls = ["https://github.com/Team/models", "https://github.com/team/models2", "https://gitlab.com/team/models", "https://github.com:8443/team/models", "/team/models", "../models", "file:///team/models2"];
-  expect(new Set(urls.map((url) => placeOf(url, "/work/clone"))).size).toBe(urls.length);
+  expect(new Set(urls.map((url) => placeOf(url, "/home/clone"))).size).toBe(urls.length);
 });
 
 it("a folder is the same by address and by path", () => {
