@@ -130,6 +130,6 @@ class Learning {
     const { hash, files } = this.#pointer;
     const root = this.#others === 0 && this.#asWanted === files ? hash : null;
     const isNews = root !== null && known.root !== root && known.countAll() === files;
-    if (this.#learned.length > 0 || isNews) stats.updateFolder(path, this.#learned, root && { root, files: files as number });
+    if (this.#learned.length > 0 || isNews) stats.updateFolder(path, this.#learned, root && { root, files: files as number, base: known.sum });
   }
 }

@@ -102,10 +102,10 @@ export class StatCache {
   }
 
   /**
-   * Puts entries (in path order; a null hash removes) over what the folder's table has. `clean`: the manifest all of
-   * whose files, and no others, were found with their hashes, sizes and modes and are in the table now.
+   * Puts entries (in path order; a null hash removes) over what the folder's table has. `clean`: what these entries over
+   * the table `base` are found to be; it is believed only where the table is still that one.
    */
-  updateFolder(target: RepoPath, changes: readonly Change[], clean: { root: Hash; files: number } | null = null): void {
+  updateFolder(target: RepoPath, changes: readonly Change[], clean: Clean | null = null): void {
     if (changes.length === 0 && clean === null) return;
     const update = this.startUpdate(target);
     for (const change of changes) update.put(change);
@@ -116,6 +116,14 @@ export class StatCache {
   startUpdate(target: RepoPath): FolderUpdate {
     return new FolderUpdate(this.writeFolder(target), this.readFolder(target));
   }
+}
+
+/** The manifest all of whose files, and no others, a table has with their hashes, sizes and modes. */
+export interface Clean {
+  root: Hash;
+  files: number;
+  /** `sum` of the table that was compared with the manifest. */
+  base: string | null;
 }
 
 /** A folder's table being written anew; nothing is visible before `commit`. */
@@ -144,10 +152,12 @@ export class FolderUpdate {
     this.#next = this.#old.next();
   }
 
-  commit(clean: { root: Hash; files: number } | null): void {
+  commit(clean: Clean | null): void {
     while (!this.#next.done) this.#keep(this.#next.value);
     this.#reader.close();
-    this.#writer.commit(clean?.files === this.#writer.count ? clean.root : null);
+    // Another process may have written the table meanwhile, and nobody compared its entries with the manifest.
+    const isWhatWasCompared = clean !== null && clean.base === this.#reader.sum && clean.files === this.#writer.count;
+    this.#writer.commit(isWhatWasCompared ? clean.root : null);
   }
 
   /** Gives up what was put. */

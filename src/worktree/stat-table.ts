@@ -41,12 +41,15 @@ export class StatReader {
 
   /** The manifest whose files, and no others, the table has; null when it does not say so. */
   readonly root: Hash | null;
+  /** What tells whether two tables have the same entries; null for one that counts as empty. */
+  readonly sum: string | null;
 
   constructor(file: string) {
     this.#fd = openTable(file);
-    const root = this.#fd === null ? null : checkedRoot(this.#fd);
-    this.root = root === NO_ROOT ? null : root;
-    if (root === null) this.close();
+    const heading = this.#fd === null ? null : checkedHeading(this.#fd);
+    this.root = heading === null || heading.root === NO_ROOT ? null : heading.root;
+    this.sum = heading?.sum ?? null;
+    if (heading === null) this.close();
     else this.#advance();
   }
 
@@ -103,8 +106,8 @@ function openTable(file: string): number | null {
   }
 }
 
-/** The heading's root; null when the bytes after the heading are not those that it vouches for. */
-function checkedRoot(fd: number): Hash | null {
+/** What the heading says; null when the bytes after it are not those that it vouches for. */
+function checkedHeading(fd: number): { root: Hash; sum: string } | null {
   const buffer = Buffer.allocUnsafe(CHUNK);
   const hasher = newHasher();
   const length = fs.readSync(fd, buffer, 0, HEADING_LENGTH, 0);
@@ -114,7 +117,7 @@ function checkedRoot(fd: number): Hash | null {
     got = fs.readSync(fd, buffer, 0, CHUNK, at);
     hasher.update(buffer.subarray(0, got));
   }
-  return hasher.digest() === heading[2] ? (heading[1] as Hash) : null;
+  return hasher.digest() === heading[2] ? { root: heading[1] as Hash, sum: heading[2] as string } : null;
 }
 
 function parseEntry(text: string, start: number, end: number): StatEntry {

@@ -69,7 +69,7 @@ describe("a stage", () => {
 
   it("whose version tag is gone", async () => {
     await git("update-ref", "-d", "refs/tags/spam@v2");
-    await refused("spam#production", 1, "there is no version 'spam@v2'");
+    await refused("spam#production", 1, "no version of 'spam' is here");
   });
 
   it("whose event was replaced, deleted, copied, or cut off from the one before", async () => {
