@@ -1,14 +1,21 @@
 /**
- * Places a fault at any step that changes the disk, so that tests can kill the process, or fail a call, there.
+ * Places something at steps that change the disk, so that tests can kill the process, fail a call, or do something of their own, there.
  *
- * A plan is `kill@N`, `CODE@N` (`ENOSPC@12`: the call fails with that system code), or `count@0`. N counts steps of the
- * whole process, worker threads included, from 1. Without a plan a step costs one comparison.
+ * A plan is `kill@N`, `CODE@N` (`ENOSPC@12`: the call fails with that system code), `count@0`, or `run@WHERE:COMMAND`: a command of the shell's
+ * that the process waits for and then goes on. N counts steps of the whole process, worker threads included, from 1; WHERE is an N, a step's
+ * name (`rename`), or `*`. The command is told the step by `MVGIT_STEP`, `MVGIT_STEP_NAME` and `MVGIT_STEP_PATH`, and no plan.
+ * Without a plan a step costs one comparison.
  */
-import { kill, pid } from "node:process";
+import process, { kill, pid } from "node:process";
 
 interface Plan {
+  text: string;
   action: string;
+  /** The step's number; 0 for every step that `name` fits. */
   at: number;
+  /** Null: a step of any name. */
+  name: string | null;
+  command: string;
   /** Shared with worker threads, so that steps have one order. */
   counter: Int32Array;
 }
@@ -17,13 +24,14 @@ let plan: Plan | null = null;
 
 /** Takes a plan's text; `shared` continues the count of another thread. */
 export function planFaults(text: string, shared = new SharedArrayBuffer(4)): void {
-  const [action = "", at = "0"] = text.split("@");
-  plan = { action, at: Number(at), counter: new Int32Array(shared) };
+  const [, action = "", where = "0", command = ""] = /^([^@]*)@([^:]*):?(.*)$/s.exec(text) ?? [];
+  const at = Number(where);
+  plan = { text, action, at: at || 0, name: Number.isNaN(at) && where !== "*" ? where : null, command, counter: new Int32Array(shared) };
 }
 
 /** What a worker thread needs to take part in the plan, or null without one. */
 export function faultsForWorker(): { text: string; shared: SharedArrayBuffer } | null {
-  return plan && { text: `${plan.action}@${plan.at}`, shared: plan.counter.buffer as SharedArrayBuffer };
+  return plan && { text: plan.text, shared: plan.counter.buffer as SharedArrayBuffer };
 }
 
 /** How many steps were made so far. */
@@ -35,8 +43,20 @@ export function faultSteps(): number {
 export function step(name: string, path: string): void {
   if (plan === null) return;
   const count = Atomics.add(plan.counter, 0, 1) + 1;
+  if (plan.action === "run") {
+    if (plan.at === 0 ? plan.name === null || plan.name === name : plan.at === count) callBack(plan.command, { count, name, path });
+    return;
+  }
   if (count !== plan.at) return;
   if (plan.action === "kill") kill(pid, "SIGKILL");
   if (plan.action === "count") return;
   throw Object.assign(new Error(`${plan.action}: planned at ${name} '${path}'`), { code: plan.action });
+}
+
+/** Throws what is no system error when the command fails: a test's own mistake must not pass for one of the disk's. */
+function callBack(command: string, { count, name, path }: { count: number; name: string; path: string }): void {
+  const env = { ...process.env, MVGIT_STEP: String(count), MVGIT_STEP_NAME: name, MVGIT_STEP_PATH: path };
+  const children = process.getBuiltinModule("node:child_process");
+  const { status, stderr } = children.spawnSync(command, { shell: true, stdio: ["ignore", "ignore", "pipe"], env: { ...env, MVGIT_FAULT: "" } });
+  if (status !== 0) throw new Error(`planned at ${name} '${path}': the command ended with ${status}: ${String(stderr)}`);
 }

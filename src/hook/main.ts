@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import process from "node:process";
 import { systemClock } from "../base/clock.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { planFaults } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
 import { silent } from "../base/progress.ts";
 import type { Watch } from "../base/watch.ts";
@@ -21,6 +22,8 @@ const HOOKS: Readonly<Record<string, () => Promise<Hook>>> = {
 /** Runs one hook; sets the process's exit status. */
 export async function main(argv: readonly string[]): Promise<void> {
   const [name = "", ...args] = argv;
+  // A variable of its own: a command under test starts git, which starts this.
+  if (process.env["MVGIT_HOOK_FAULT"]) planFaults(process.env["MVGIT_HOOK_FAULT"]);
   const stop = new AbortController();
   // Every transfer under way listens, and many are.
   setMaxListeners(0, stop.signal);

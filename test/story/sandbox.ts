@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
+import { check, findAll } from "../support/checker.ts";
 import { mvgit, type Ran, runProgram } from "../support/cli.ts";
 
 export interface Sandbox {
@@ -19,6 +20,11 @@ export interface Sandbox {
   exists(path: string): boolean;
   /** Remembers everything as it is now; what it answers brings that back, for the next test. */
   keep(): () => void;
+  /** That everything which Git names here is there, and is what it is called, by a checker that knows nothing of mvgit's code. */
+  check(): void;
+  /** `cleanup` does not check this sandbox: the test damages, hides or forges what would be looked at. */
+  unchecked(why: string): void;
+  /** Checks, and removes everything. */
   cleanup(): void;
   env: Record<string, string>;
 }
@@ -35,6 +41,8 @@ export async function makeSandbox(options: { hooks?: boolean; objectFormat?: str
     if (status >= 0) expect(result.status, `${result.stdout}\n${result.stderr}`).toBe(status);
     return result;
   };
+  let excuse: string | null = null;
+  let kept: string | null = null;
   const sandbox: Sandbox = {
     dir,
     env,
@@ -47,10 +55,9 @@ export async function makeSandbox(options: { hooks?: boolean; objectFormat?: str
     read: (path) => fs.readFileSync(join(dir, path)),
     exists: (path) => fs.existsSync(join(dir, path)),
     keep() {
-      const kept = fs.mkdtempSync(`${dir}-kept-`);
+      kept = fs.mkdtempSync(`${dir}-kept-`);
       execFileSync("cp", ["-a", `${dir}/.`, kept]);
       const keptEnv = { ...env };
-      sandbox.cleanup = () => [dir, kept].forEach((each) => fs.rmSync(each, { recursive: true, force: true }));
       return () => {
         for (const name of fs.readdirSync(dir)) fs.rmSync(join(dir, name), { recursive: true });
         execFileSync("cp", ["-a", `${kept}/.`, dir]);
@@ -58,7 +65,21 @@ export async function makeSandbox(options: { hooks?: boolean; objectFormat?: str
         Object.assign(env, keptEnv);
       };
     },
-    cleanup: () => fs.rmSync(dir, { recursive: true, force: true }),
+    check() {
+      const host = join(dir, "host.git");
+      const hasHooks = options.hooks === true && fs.existsSync(join(dir, "store", "blobs"));
+      expect(check({ ...findAll(dir), ...(hasHooks ? { host: { repo: host, store: join(dir, "store") } } : {}) })).toEqual([]);
+    },
+    unchecked(why) {
+      excuse = why;
+    },
+    cleanup() {
+      try {
+        if (excuse === null && fs.existsSync(dir) && process.env["MVGIT_CHECK"]) sandbox.check();
+      } finally {
+        for (const each of [dir, kept]) if (each !== null) fs.rmSync(each, { recursive: true, force: true });
+      }
+    },
   };
   const format = options.objectFormat ? [`--object-format=${options.objectFormat}`] : [];
   await sandbox.git(".", ["init", "-q", "--bare", ...format, "host.git"]);
