@@ -1,5 +1,5 @@
 /** Many objects read through one `git cat-file`. */
-import { absent, type GitObject, wrongType } from "./objects.ts";
+import { absent, type FoundObject, type GitObject, wrongType } from "./objects.ts";
 import { type Environment, runGit } from "./run.ts";
 import type { ObjectType, Oid } from "./reader.ts";
 
@@ -51,6 +51,14 @@ export async function readObjects(oids: readonly Oid[], place: Place): Promise<G
     position = end + 2 + Number(size);
     return { type: type as ObjectType, bytes: stdout.subarray(end + 1, end + 1 + Number(size)) };
   });
+}
+
+/** An object of any type, without its bytes where it has more than `cap`, which are not read; null where Git does not have it. */
+export async function readObject(oid: Oid, cap: number, place: Place): Promise<FoundObject | null> {
+  const { stdout } = await runGit(["cat-file", "--batch-check=%(objecttype) %(objectsize)"], { ...place, input: `${oid}\n` });
+  const [, type, size] = /^(commit|tree|blob|tag) ([0-9]+)$/m.exec(stdout.toString("latin1")) ?? [];
+  if (type === undefined) return null;
+  return Number(size) > cap ? { type: type as ObjectType, bytes: null } : ((await readObjects([oid], place))[0] as GitObject);
 }
 
 /** Tags in the order asked, null for an object of another type and for one above `cap` bytes, neither of which is read. */

@@ -1,12 +1,12 @@
 /** A GitReader over anything that gives objects by id and refs by name. */
 import { MvgitError } from "../base/errors.ts";
 import { display, isWithin } from "../base/paths.ts";
-import { absent, type GitObject, isOid, parseCommit, parseTag, parseTree, wrongType } from "./objects.ts";
+import { absent, COMMIT_CAP, type FoundObject, isOid, parseCommit, parseTag, parseTree, tooLarge, TREE_CAP, wrongType } from "./objects.ts";
 import { type GitCommit, type GitReader, type GitRef, type GitTag, type ObjectType, type Oid, TAG_CAP, type TreeFile, type TreeFilter } from "./reader.ts";
 
 export interface ObjectSource {
-  /** Null only when the object is certainly absent; its bytes hash to `oid`. */
-  object(oid: Oid): Promise<GitObject | null>;
+  /** Null only when the object is certainly absent; its bytes, at most `cap` of them, hash to `oid`. */
+  object(oid: Oid, cap: number): Promise<FoundObject | null>;
   /** What the first of these that exists (full names, or HEAD) points to; null when there is none of them. */
   firstRef(names: readonly string[]): Promise<Oid | null>;
   refs(): Promise<GitRef[]>;
@@ -30,23 +30,24 @@ export class ObjectReader implements GitReader {
 
   async resolveCommit(revision: string): Promise<Oid | null> {
     if (isOid(revision)) {
-      const object = await this.#source.object(revision);
+      const object = await this.#source.object(revision, TAG_CAP);
       return object && this.#commitOf(revision, object);
     }
     const oid = await this.#source.firstRef(refCandidates(revision));
-    return oid && this.#commitOf(oid, await this.#object(oid));
+    return oid && this.#commitOf(oid, await this.#object(oid, TAG_CAP));
   }
 
-  async #commitOf(oid: Oid, object: GitObject): Promise<Oid | null> {
-    if (object.type === "commit") return oid;
-    if (object.type !== "tag") return null;
-    const target = parseTag(oid, object.bytes).object;
-    return this.#commitOf(target, await this.#object(target));
+  async #commitOf(oid: Oid, { type, bytes }: FoundObject): Promise<Oid | null> {
+    if (type === "commit") return oid;
+    if (type !== "tag") return null;
+    if (bytes === null) throw tooLarge(type, oid);
+    const target = parseTag(oid, bytes).object;
+    return this.#commitOf(target, await this.#object(target, TAG_CAP));
   }
 
   async tag(oid: Oid): Promise<GitTag | null> {
-    const { type, bytes } = await this.#object(oid);
-    return type === "tag" && bytes.length <= TAG_CAP ? parseTag(oid, bytes) : null;
+    const { type, bytes } = await this.#object(oid, TAG_CAP);
+    return type === "tag" && bytes !== null ? parseTag(oid, bytes) : null;
   }
 
   async *tags(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; tag: GitTag | null }> {
@@ -54,14 +55,14 @@ export class ObjectReader implements GitReader {
   }
 
   async commit(oid: Oid): Promise<GitCommit> {
-    return parseCommit(oid, await this.#bytes(oid, "commit"));
+    return parseCommit(oid, await this.#bytes(oid, "commit", COMMIT_CAP));
   }
 
   async fileAt(commit: Oid, path: string): Promise<TreeFile | null> {
     let tree = (await this.commit(commit)).tree;
     const names = path.split("/");
     for (const [index, name] of names.entries()) {
-      const entry = parseTree(tree, await this.#bytes(tree, "tree")).find((each) => each.name === name);
+      const entry = parseTree(tree, await this.#bytes(tree, "tree", TREE_CAP)).find((each) => each.name === name);
       if (!entry) return null;
       if (index === names.length - 1) return entry.mode === "040000" ? null : { path, oid: entry.oid, mode: entry.mode };
       if (entry.mode !== "040000") return null;
@@ -84,9 +85,9 @@ export class ObjectReader implements GitReader {
   }
 
   async *#walk(tree: Oid, prefix: string, walk: { suffix: string; folders: string[]; seen: number }): AsyncGenerator<TreeFile> {
-    for (const { mode, name, oid } of parseTree(tree, await this.#bytes(tree, "tree"))) {
+    for (const { mode, name, oid } of parseTree(tree, await this.#bytes(tree, "tree", TREE_CAP))) {
       const path = prefix + name;
-      if (++walk.seen > MAX_ENTRIES || path.length > MAX_PATH) throw tooLarge(tree);
+      if (++walk.seen > MAX_ENTRIES || path.length > MAX_PATH) throw endless(tree);
       if (mode === "040000") {
         if (walk.folders.some((folder) => isWithin(path, folder) || isWithin(folder, path))) yield* this.#walk(oid, `${path}/`, walk);
       } else if (path.endsWith(walk.suffix) && walk.folders.some((folder) => isWithin(path, folder))) {
@@ -96,23 +97,25 @@ export class ObjectReader implements GitReader {
   }
 
   async blob(oid: Oid, cap: number): Promise<Buffer | null> {
-    const bytes = await this.#bytes(oid, "blob");
-    return bytes.length > cap ? null : bytes;
+    const { type, bytes } = await this.#object(oid, cap);
+    if (type !== "blob") throw wrongType(oid, "blob", type);
+    return bytes;
   }
 
   async *blobs(oids: readonly Oid[], cap: number): AsyncGenerator<{ oid: Oid; bytes: Buffer | null }> {
     for (const oid of oids) yield { oid, bytes: await this.blob(oid, cap) };
   }
 
-  async #object(oid: Oid): Promise<GitObject> {
-    const object = await this.#source.object(oid);
+  async #object(oid: Oid, cap: number): Promise<FoundObject> {
+    const object = await this.#source.object(oid, cap);
     if (!object) throw absent(oid);
     return object;
   }
 
-  async #bytes(oid: Oid, wanted: ObjectType): Promise<Buffer> {
-    const { type, bytes } = await this.#object(oid);
+  async #bytes(oid: Oid, wanted: ObjectType, cap: number): Promise<Buffer> {
+    const { type, bytes } = await this.#object(oid, cap);
     if (type !== wanted) throw wrongType(oid, wanted, type);
+    if (bytes === null) throw tooLarge(type, oid);
     return bytes;
   }
 }
@@ -136,7 +139,7 @@ export function isRefName(name: string): boolean {
   return name !== "" && name !== "@" && !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|\/$|\.$|(?:^|\/)\.|\.lock(?:\/|$)|^-/.test(name);
 }
 
-function tooLarge(tree: Oid): MvgitError {
+function endless(tree: Oid): MvgitError {
   return new MvgitError("not-supported", `the tree ${tree.slice(0, 10)} is too large to walk`, {
     subject: tree,
     hint: "read this repository from a clone, with the git program",

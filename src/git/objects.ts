@@ -8,6 +8,13 @@ export interface GitObject {
   bytes: Buffer;
 }
 
+/** An object that is there; its bytes are null where it has more than were asked for. */
+export type FoundObject = GitObject | { type: ObjectType; bytes: null };
+
+/** Bytes of a commit, and of a tree: what is larger was not made for people. */
+export const COMMIT_CAP = 16 * 1024 * 1024;
+export const TREE_CAP = 64 * 1024 * 1024;
+
 export interface TreeEntry {
   /** Six octal digits; `040000` is a folder. */
   mode: string;
@@ -93,6 +100,14 @@ export function malformed(type: ObjectType, oid: Oid): MvgitError {
 /** For an object of another type than its place wants. */
 export function wrongType(oid: Oid, wanted: ObjectType, found: ObjectType): MvgitError {
   return new MvgitError("git-failed", `object ${oid.slice(0, 10)} is a ${found}, not a ${wanted}`, { subject: oid });
+}
+
+/** For an object with more bytes than its type may have. */
+export function tooLarge(type: ObjectType, oid: Oid): MvgitError {
+  return new MvgitError("not-supported", `the ${type} ${oid.slice(0, 10)} is too large to be read`, {
+    subject: oid,
+    hint: "read this repository from a clone, with the git program",
+  });
 }
 
 /** For an object that must be there and is not. */

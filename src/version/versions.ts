@@ -92,7 +92,7 @@ function vouch(ref: VersionRef, tag: GitTag | null): Vouched {
 
 function withPackage({ ref, tag, package: hash }: { ref: VersionRef; tag: GitTag; package: Hash }, bytes: Buffer | null): VersionReading {
   const damaged = (reason: string): VersionReading => ({ kind: "damaged", ref, reason });
-  if (bytes === null) return damaged("its commit has no package file");
+  if (bytes === null) return damaged("its commit has no package file, or one above 4 MiB");
   if (hashBytes(bytes) !== hash) return damaged("its package file is not the one that its tag names");
   const found = readPackage(bytes);
   if (found.kind !== "package") return damaged(`its package file is ${found.kind === "newer" ? "of a newer format" : `malformed: ${found.reason}`}`);

@@ -1,8 +1,11 @@
 /** Objects read by isomorphic-git: loaded when first used, each held against its id. */
 import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { constants, inflateSync } from "node:zlib";
 import type { FsClient } from "isomorphic-git";
+import { readUpTo } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
-import { type GitObject } from "../objects.ts";
+import type { FoundObject } from "../objects.ts";
 import type { ObjectType, Oid } from "../reader.ts";
 
 export class ObjectDatabase {
@@ -17,10 +20,12 @@ export class ObjectDatabase {
     this.#gitdir = gitdir;
   }
 
-  /** Null when it is in no pack and not loose. Damage of any kind throws `git-failed`. */
-  async object(oid: Oid): Promise<GitObject | null> {
-    const found = await this.#read(oid);
+  /** Null when it is in no pack and not loose; `bytes` are null for more than `cap` of them. Damage of any kind throws `git-failed`. */
+  async object(oid: Oid, cap: number): Promise<FoundObject | null> {
+    const loose = this.#loose(oid, cap);
+    const found = loose === "absent" ? await this.#read(oid) : loose;
     if (!found) return null;
+    if (found.object === null || found.object.length > cap) return { type: found.type, bytes: null };
     const bytes = Buffer.from(found.object.buffer, found.object.byteOffset, found.object.byteLength);
     // A pack's index names objects by ids that isomorphic-git takes on trust.
     const hash = createHash("sha1").update(`${found.type} ${bytes.length}\0`).update(bytes).digest("hex");
@@ -41,11 +46,30 @@ export class ObjectDatabase {
     }
   }
 
-  /** Indexes a complete pack of `objects/pack` and gives the ids in it. */
-  async indexPack(name: string): Promise<Oid[]> {
-    const { default: git } = await import("isomorphic-git");
-    const { oids } = await git.indexPack({ fs: this.#fs, dir: this.#gitdir, gitdir: this.#gitdir, filepath: `objects/pack/${name}`, cache: this.#cache });
-    return oids as Oid[];
+  /** A loose object, which is inflated no further than it says, nor than `cap`. */
+  #loose(oid: Oid, cap: number): { type: ObjectType; object: Buffer | null } | "absent" {
+    const file = join(this.#gitdir, "objects", oid.slice(0, 2), oid.slice(2));
+    const head = readUpTo(file, HEAD);
+    if (head === null) return "absent";
+    const [header = "", type, digits] = /^(commit|tree|blob|tag) ([0-9]{1,15})\0/.exec(inflated(oid, head, null).toString("latin1", 0, 64)) ?? [];
+    if (type === undefined) throw damaged(oid, "it has no header");
+    const size = Number(digits);
+    if (size > cap) return { type: type as ObjectType, object: null };
+    // Deflated bytes are never many more than what they are of.
+    const bytes = readUpTo(file, size + Math.ceil(size / 100) + HEAD) ?? head;
+    return { type: type as ObjectType, object: inflated(oid, bytes, header.length + size).subarray(header.length) };
+  }
+}
+
+/** Bytes of a loose file that hold an object's header. */
+const HEAD = 4096;
+
+/** `most` null: the beginning alone, as much as its few bytes give. */
+function inflated(oid: Oid, bytes: Buffer, most: number | null): Buffer {
+  try {
+    return most === null ? inflateSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : inflateSync(bytes, { maxOutputLength: most });
+  } catch (error) {
+    throw damaged(oid, error instanceof Error ? error.message : String(error), error);
   }
 }
 

@@ -2,8 +2,8 @@
 import * as fs from "node:fs";
 import { mapOrdered } from "../../base/tasks.ts";
 import { ObjectReader } from "../object-reader.ts";
-import { absent, parseTag } from "../objects.ts";
-import type { GitRef, Oid } from "../reader.ts";
+import { absent, parseTag, tooLarge } from "../objects.ts";
+import { type GitRef, type Oid, TAG_CAP } from "../reader.ts";
 import { ObjectDatabase } from "./objects.ts";
 import { findFiles } from "./place.ts";
 import { RefFiles } from "./refs.ts";
@@ -20,7 +20,7 @@ export function openWithoutProgram(folder: string): ObjectReader {
   const files = new RefFiles(gitDir, commonDir);
   const database = new ObjectDatabase(fs, commonDir);
   return new ObjectReader({
-    object: (oid) => database.object(oid),
+    object: (oid, cap) => database.object(oid, cap),
     firstRef: async (names) => names.map((name) => files.oid(name)).find((oid) => oid !== null) ?? null,
     refs: async () => {
       const refs: GitRef[] = [];
@@ -32,9 +32,10 @@ export function openWithoutProgram(folder: string): ObjectReader {
 
 async function peel(start: Oid, database: ObjectDatabase): Promise<Oid> {
   for (let oid = start; ; ) {
-    const object = await database.object(oid);
+    const object = await database.object(oid, TAG_CAP);
     if (!object) throw absent(oid);
     if (object.type !== "tag") return oid;
+    if (object.bytes === null) throw tooLarge("tag", oid);
     oid = parseTag(oid, object.bytes).object;
   }
 }

@@ -15,6 +15,25 @@ export interface GitHttpRequest {
   cap: number;
 }
 
+/** What takes an answer's bytes as they come. */
+export interface Collector {
+  /** Never throws. */
+  add(chunk: Uint8Array): void;
+  end(): Buffer;
+}
+
+class Whole implements Collector {
+  readonly #chunks: Uint8Array[] = [];
+
+  add(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+  }
+
+  end(): Buffer {
+    return Buffer.concat(this.#chunks.splice(0));
+  }
+}
+
 const SERVICE = "git-upload-pack";
 const MAX_REDIRECTS = 5;
 const RETRY: RetryPolicy = { tries: 4, totalMs: 60_000, baseMs: 500, capMs: 8_000 };
@@ -40,13 +59,13 @@ export class GitHttpSession {
     this.#findCredentials = findCredentials;
   }
 
-  /** The whole answer's body. Throws `access-denied`, `remote-missing`, `not-a-repository`, `remote-unavailable`, `remote-stalled`. */
-  async ask(request: GitHttpRequest): Promise<Buffer> {
+  /** The whole answer's body, or what the collector, made anew for each try, makes of it. Throws `access-denied`, `remote-missing`, `not-a-repository`, `remote-unavailable`, `remote-stalled`. */
+  async ask(request: GitHttpRequest, collector: () => Collector = () => new Whole()): Promise<Buffer> {
     const { clock, signal, retry = RETRY } = this.#options;
     const backoff = new Backoff(clock, signal, retry);
     for (;;) {
       try {
-        return await this.#once(request);
+        return await this.#once(request, collector());
       } catch (error) {
         if (!(error instanceof TryAgain)) throw error;
         await backoff.wait(error.failure, error.afterMs);
@@ -54,7 +73,7 @@ export class GitHttpSession {
     }
   }
 
-  async #once(request: GitHttpRequest): Promise<Buffer> {
+  async #once(request: GitHttpRequest, collector: Collector): Promise<Buffer> {
     let url = this.#url(request);
     for (let redirects = 0; ; ) {
       const answer = await this.#send(url, request);
@@ -64,7 +83,7 @@ export class GitHttpSession {
         url = this.#redirected(url, answer.headers.location, request, ++redirects);
         await drop(answer);
       } else {
-        return this.#body(answer, request);
+        return this.#body(answer, request, collector);
       }
     }
   }
@@ -113,7 +132,7 @@ export class GitHttpSession {
     return to;
   }
 
-  async #body(answer: HttpAnswer, { body, cap }: GitHttpRequest): Promise<Buffer> {
+  async #body(answer: HttpAnswer, { body, cap }: GitHttpRequest, collector: Collector): Promise<Buffer> {
     const { status, headers } = answer;
     if (status !== 200) {
       await drop(answer);
@@ -128,22 +147,21 @@ export class GitHttpSession {
       });
     }
     if ((headers["content-encoding"] ?? "identity") !== "identity") throw notGit("it packs its answer in a way that nobody asked for");
-    return this.#collect(answer, cap);
+    return this.#collect(answer, cap, collector);
   }
 
-  async #collect(answer: HttpAnswer, cap: number): Promise<Buffer> {
-    const chunks: Uint8Array[] = [];
+  async #collect(answer: HttpAnswer, cap: number, collector: Collector): Promise<Buffer> {
     let size = 0;
     try {
       for await (const chunk of answer.body) {
         size += chunk.length;
         if (size > cap) throw tooMuch(this.#shown, cap);
-        chunks.push(chunk);
+        collector.add(chunk);
       }
     } catch (error) {
       throw networkFailure(error);
     }
-    return Buffer.concat(chunks);
+    return collector.end();
   }
 
   #failure(status: number, afterMs: number): Error {

@@ -1,41 +1,36 @@
 /** A repository over HTTP, without a clone and without the git program. What is fetched is kept in memory. */
 import { MvgitError } from "../../base/errors.ts";
-import { ObjectDatabase } from "../isomorphic/objects.ts";
-import type { GitObject } from "../objects.ts";
+import type { FoundObject } from "../objects.ts";
 import type { GitRef, Oid } from "../reader.ts";
 import type { GitAddress } from "./address.ts";
 import { findCredentials } from "./credentials.ts";
 import { GitHttpSession, tooMuch } from "./http-session.ts";
-import { MemoryFiles } from "./memory-files.ts";
-import { checkPack } from "./pack.ts";
+import { PackedObjects } from "./pack.ts";
+import { PackStream } from "./pack-stream.ts";
 import { isNotOurs, notGit } from "./pkt-line.ts";
-import { type Advertisement, askObjects, askRefs, readAdvertisement, readPack, readRefs } from "./protocol.ts";
+import { type Advertisement, askObjects, askRefs, readAdvertisement, readRefs } from "./protocol.ts";
 import type { RemoteOptions, Transport } from "./transport.ts";
 
 const MAX_BYTES = 256 * 1024 * 1024;
 /** Of a list of refs: some 300,000 of them. */
 const MAX_REFS_BYTES = 32 * 1024 * 1024;
-const MAX_OBJECTS = 1_000_000;
-const UNPACKED = 8;
-const GIT_DIR = "/git";
+const MAX_OBJECTS = 500_000;
+const UNPACKED = 4;
 
 export class HttpTransport implements Transport {
   readonly #session: GitHttpSession;
   readonly #server: Advertisement;
   readonly #shown: string;
   readonly #maxBytes: number;
-  readonly #files = new MemoryFiles();
-  readonly #objects = new ObjectDatabase(this.#files.client(), GIT_DIR);
+  readonly #objects: PackedObjects;
   #bytes = 0;
-  #packs = 0;
 
   private constructor(session: GitHttpSession, server: Advertisement, { shown, maxBytes }: { shown: string; maxBytes: number }) {
     this.#session = session;
     this.#server = server;
     this.#shown = shown;
     this.#maxBytes = maxBytes;
-    // What isomorphic-git takes for a repository.
-    this.#files.write(`${GIT_DIR}/objects/pack/.keep`, new Uint8Array());
+    this.#objects = new PackedObjects({ unpacked: maxBytes * UNPACKED, objects: MAX_OBJECTS });
   }
 
   /** Asks the server who it is. */
@@ -51,23 +46,24 @@ export class HttpTransport implements Transport {
   }
 
   async fetch(oids: readonly Oid[]): Promise<boolean> {
-    const missing: Oid[] = [];
-    for (const oid of new Set(oids)) if (!(await this.#objects.object(oid))) missing.push(oid);
+    const missing = [...new Set(oids)].filter((oid) => !this.#objects.has(oid));
     if (missing.length === 0) return true;
     try {
-      await this.#take(readPack(await this.#ask(missing), this.#server));
+      const pack = await this.#ask(missing);
+      this.#bytes += pack.length;
+      await this.#objects.add(pack);
     } catch (error) {
       if (isNotOurs(error)) return false;
       throw error;
     }
-    for (const oid of missing) if (!(await this.#objects.object(oid))) throw notGit(`it did not send object ${oid.slice(0, 10)}, which was asked for`);
+    for (const oid of missing) if (this.#objects.object(oid, 0) === null) throw notGit(`it did not send object ${oid.slice(0, 10)}, which was asked for`);
     return true;
   }
 
   async #ask(oids: readonly Oid[]): Promise<Buffer> {
     const cap = this.#maxBytes - this.#bytes;
     try {
-      return await this.#session.ask({ body: askObjects(oids, this.#server), cap });
+      return await this.#session.ask({ body: askObjects(oids, this.#server), cap }, () => new PackStream());
     } catch (error) {
       // The cap of this answer is what earlier ones left of the whole.
       if (error instanceof MvgitError && error.code === "not-supported" && cap < this.#maxBytes) throw tooMuch(this.#shown, this.#maxBytes);
@@ -75,19 +71,8 @@ export class HttpTransport implements Transport {
     }
   }
 
-  async #take(pack: Buffer): Promise<void> {
-    const count = checkPack(pack, { unpacked: this.#maxBytes * UNPACKED, objects: MAX_OBJECTS });
-    this.#bytes += pack.length;
-    // isomorphic-git does not come back from an empty pack.
-    if (count === 0) return;
-    const name = `pack-${++this.#packs}.pack`;
-    this.#files.write(`${GIT_DIR}/objects/pack/${name}`, pack);
-    const oids = await this.#objects.indexPack(name).catch(() => []);
-    if (oids.length !== count) throw notGit("its pack is damaged");
-  }
-
-  object(oid: Oid): Promise<GitObject | null> {
-    return this.#objects.object(oid);
+  async object(oid: Oid, cap: number): Promise<FoundObject | null> {
+    return this.#objects.has(oid) ? this.#objects.object(oid, cap) : null;
   }
 
   close(): void {

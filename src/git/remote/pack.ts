@@ -1,114 +1,207 @@
-/**
- * Looks at a pack from outside before isomorphic-git reads it. That reader inflates whatever comes, passes over what it
- * cannot resolve, and follows a delta that names itself for ever.
- */
+/** The objects of packs that a server sent: indexed by their ids, and inflated only when one is asked for, never beyond what may be kept. */
 import { createHash } from "node:crypto";
-import { inflateSync } from "node:zlib";
 import { MvgitError } from "../../base/errors.ts";
+import type { FoundObject } from "../objects.ts";
+import type { ObjectType, Oid } from "../reader.ts";
+import { type Deflated, inflateAll, inflateThrough } from "./inflate.ts";
+import { applyDelta, deltaSizes, type PackEntry, readEntry } from "./pack-entry.ts";
 import { notGit } from "./pkt-line.ts";
 
 export interface PackLimits {
-  /** Bytes of all objects, unpacked. */
+  /** Bytes of all objects of all packs, unpacked. */
   unpacked: number;
   objects: number;
 }
 
 /** Git's own programs never make longer chains of deltas. */
 const MAX_DEPTH = 4095;
-const OFFSET_DELTA = 6;
-const REFERENCE_DELTA = 7;
+/** Bytes of a delta, of what it is made from, and of what it makes; and of all that one object is made from. */
+const DELTA_CAP = 32 * 1024 * 1024;
+const CHAIN_CAP = 512 * 1024 * 1024;
+/** Bytes of results that are kept while a pack is indexed, so that a long chain is not gone through for each of its links. */
+const KEPT = 64 * 1024 * 1024;
+/** How often all may be unpacked to find out the ids of what deltas make. */
+const MOST_WORK = 4;
+/** Bytes of a delta's start that hold its two sizes. */
+const DELTA_HEAD = 32;
 
-/** The number of objects in a whole, well-formed pack within the limits. Throws `remote-unavailable` for a damaged one, `not-supported` beyond the limits. */
-export function checkPack(pack: Buffer, limits: PackLimits): number {
-  const body = pack.subarray(0, -20);
-  if (pack.length < 32 || body.toString("latin1", 0, 4) !== "PACK" || body.readUInt32BE(4) !== 2) throw notGit("it sent no pack");
-  if (!createHash("sha1").update(body).digest().equals(pack.subarray(-20))) throw notGit("its pack is damaged");
-  const count = body.readUInt32BE(8);
-  if (count > limits.objects) throw beyond(`has ${count} objects`);
-  const depths = new Map<number, number>();
-  let at = 12;
-  let unpacked = 0;
-  for (let index = 0; index < count; index++) {
-    const entry = readEntry(body, at);
-    const base = entry.base === null ? -1 : depths.get(entry.base);
-    if (base === undefined || base >= MAX_DEPTH) throw notGit("its pack has a delta without a base");
-    depths.set(at, base + 1);
-    unpacked += entry.size;
-    if (unpacked > limits.unpacked) throw beyond(`unpacks to more than ${Math.round(limits.unpacked / 1_048_576)} MiB`);
-    const data = inflate(body.subarray(entry.data), entry.size);
-    if (entry.isDelta) unpacked += resultSize(data.bytes);
-    if (unpacked > limits.unpacked) throw beyond(`unpacks to more than ${Math.round(limits.unpacked / 1_048_576)} MiB`);
-    at = entry.data + data.consumed;
-  }
-  if (at !== body.length) throw notGit("its pack is damaged");
-  return count;
+interface Placed extends PackEntry {
+  pack: Buffer;
+  /** Of a delta's base; null for none, and where it was not found yet. */
+  from: Placed | null;
+  /** What it is at the end of its chain; null while that is not known. */
+  kind: ObjectType | null;
+  /** Bytes of the object. */
+  length: number;
+  depth: number;
+  /** Bytes of all results up to this one. */
+  chain: number;
 }
 
-interface Entry {
-  /** Bytes of the object, or of the delta. */
-  size: number;
-  isDelta: boolean;
-  /** Where the base of an offset delta begins, else null. */
-  base: number | null;
-  /** Where the deflated bytes begin. */
-  data: number;
-}
+export class PackedObjects {
+  readonly #limits: PackLimits;
+  readonly #byOid = new Map<string, Placed>();
+  #unpacked = 0;
+  #count = 0;
+  #recent = new Map<Placed, Buffer>();
+  #recentBytes = 0;
+  /** Bytes that were made of deltas, some of them more than once. */
+  #work = 0;
+  /** Objects that are too large to be made from deltas, so that nobody knows their ids. */
+  #unknown = 0;
 
-function readEntry(pack: Buffer, start: number): Entry {
-  let at = start;
-  const next = (): number => {
-    const byte = pack[at++];
-    if (byte === undefined) throw notGit("its pack is damaged");
-    return byte;
-  };
-  let byte = next();
-  const type = (byte >> 4) & 7;
-  let size = byte & 15;
-  for (let factor = 16; byte & 128; factor *= 128) {
-    byte = next();
-    size += (byte & 127) * factor;
-    if (size > Number.MAX_SAFE_INTEGER) throw notGit("its pack is damaged");
+  constructor(limits: PackLimits) {
+    this.#limits = limits;
   }
-  if (type === 0 || type === 5) throw notGit("its pack is damaged");
-  let base: number | null = null;
-  if (type === OFFSET_DELTA) {
-    byte = next();
-    let back = byte & 127;
-    while (byte & 128) {
-      byte = next();
-      back = (back + 1) * 128 + (byte & 127);
+
+  /** Takes a whole pack. Throws `remote-unavailable` for a damaged one, `not-supported` beyond the limits. */
+  async add(pack: Buffer): Promise<void> {
+    const body = pack.subarray(0, -20);
+    if (pack.length < 32 || body.toString("latin1", 0, 4) !== "PACK" || body.readUInt32BE(4) !== 2) throw notGit("it sent no pack");
+    if (!createHash("sha1").update(body).digest().equals(pack.subarray(-20))) throw notGit("its pack is damaged");
+    const count = body.readUInt32BE(8);
+    if (this.#count + count > this.#limits.objects) throw beyond(`has ${count} objects`);
+    const before = this.#unpacked;
+    try {
+      this.#resolve(await this.#index(body, count));
+      this.#count += count;
+    } catch (error) {
+      this.#unpacked = before;
+      throw error;
+    } finally {
+      this.#recent = new Map();
+      this.#recentBytes = 0;
     }
-    base = start - back;
   }
-  if (type === REFERENCE_DELTA) at += 20;
-  return { size, isDelta: type === OFFSET_DELTA || type === REFERENCE_DELTA, base, data: at };
-}
 
-function inflate(deflated: Buffer, size: number): { bytes: Buffer; consumed: number } {
-  try {
-    // The type of `info` is not declared: with it, zlib tells how many bytes it took.
-    const { buffer, engine } = inflateSync(deflated, { info: true, maxOutputLength: Math.max(size, 1) }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
-    if (buffer.length === size) return { bytes: buffer, consumed: engine.bytesWritten };
-  } catch {
-    // Falls through: damaged, or larger than it says.
-  }
-  throw notGit("its pack is damaged");
-}
-
-/** The size that a delta says its result has: the second of two numbers at its start. */
-function resultSize(delta: Buffer): number {
-  let at = 0;
-  const number = (): number => {
-    let value = 0;
-    for (let factor = 1; ; factor *= 128) {
-      const byte = delta[at++];
-      if (byte === undefined || factor > 2 ** 42) throw notGit("its pack is damaged");
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
+  /** Finds every entry, and the ids of those that are no deltas. Answers the deltas. */
+  async #index(body: Buffer, count: number): Promise<Placed[]> {
+    const byOffset = new Map<number, Placed>();
+    const deltas: Placed[] = [];
+    let at = 12;
+    for (let index = 0; index < count; index++) {
+      const entry: Placed = { ...readEntry(body, at), pack: body, from: null, kind: null, length: 0, depth: 0, chain: 0 };
+      byOffset.set(at, entry);
+      this.#charge(entry.size);
+      at = entry.data + (entry.type === null ? await this.#lookAtDelta(entry, byOffset) : await this.#hash(entry, entry.type));
+      if (entry.type === null) deltas.push(entry);
     }
-  };
-  number();
-  return number();
+    if (at !== body.length) throw notGit("its pack is damaged");
+    return deltas;
+  }
+
+  #charge(bytes: number): void {
+    this.#unpacked += bytes;
+    if (this.#unpacked > this.#limits.unpacked) throw beyond(`unpacks to more than ${Math.round(this.#limits.unpacked / 1_048_576)} MiB`);
+  }
+
+  async #hash(entry: Placed, type: ObjectType): Promise<number> {
+    const hash = createHash("sha1").update(`${type} ${entry.size}\0`);
+    const consumed = await inflateThrough(deflatedOf(entry), (bytes) => hash.update(bytes));
+    Object.assign(entry, { kind: type, length: entry.size, chain: entry.size });
+    this.#byOid.set(hash.digest("hex"), entry);
+    return consumed;
+  }
+
+  async #lookAtDelta(entry: Placed, byOffset: ReadonlyMap<number, Placed>): Promise<number> {
+    let head = Buffer.alloc(0);
+    const consumed = await inflateThrough(deflatedOf(entry), (bytes) => {
+      if (head.length < DELTA_HEAD) head = Buffer.concat([head, bytes.subarray(0, DELTA_HEAD)]);
+    });
+    entry.length = deltaSizes(head).result;
+    this.#charge(entry.length);
+    if (typeof entry.base !== "number") return consumed;
+    entry.from = byOffset.get(entry.base) ?? null;
+    if (entry.from === null || entry.from === entry) throw notGit("its pack has a delta without a base");
+    return consumed;
+  }
+
+  /** Finds what deltas make. One that names its base by id may stand before it: it waits for its base. */
+  #resolve(deltas: readonly Placed[]): void {
+    const waiting = new Map<Placed | string, Placed[]>();
+    let left = deltas.length;
+    for (const delta of deltas) {
+      const ready = [delta];
+      for (let entry = ready.pop(); entry !== undefined; entry = ready.pop()) {
+        const from = entry.from ?? this.#byOid.get(entry.base as string) ?? null;
+        const key = from ?? (entry.base as string);
+        if (from === null || from.kind === null) {
+          waiting.set(key, [...(waiting.get(key) ?? []), entry]);
+          continue;
+        }
+        left--;
+        for (const each of [entry, this.#make(entry, from)]) {
+          ready.push(...(waiting.get(each) ?? []));
+          waiting.delete(each);
+        }
+      }
+    }
+    // What is made from an object of unknown id cannot be told from what has no base.
+    if (left > 0 && this.#unknown === 0) throw notGit("its pack has a delta without a base");
+  }
+
+  /** The id of what a delta makes, which it has from now on; "" where that is too large to be made. */
+  #make(entry: Placed, from: Placed): string {
+    Object.assign(entry, { from, kind: from.kind, depth: from.depth + 1, chain: from.chain + entry.length });
+    if (entry.depth > MAX_DEPTH) throw notGit("its pack has a delta without a base");
+    if (isTooLarge(entry)) {
+      this.#unknown++;
+      return "";
+    }
+    const bytes = this.#bytes(entry);
+    const oid = createHash("sha1").update(`${entry.kind} ${bytes.length}\0`).update(bytes).digest("hex");
+    this.#byOid.set(oid, entry);
+    return oid;
+  }
+
+  has(oid: Oid): boolean {
+    return this.#byOid.has(oid);
+  }
+
+  /** Null for one that is in no pack. `bytes` are null for one of more than `cap` bytes, which is not inflated. */
+  object(oid: Oid, cap: number): FoundObject | null {
+    const entry = this.#byOid.get(oid);
+    if (entry !== undefined) return { type: entry.kind as ObjectType, bytes: entry.length > cap ? null : this.#bytes(entry, false) };
+    if (this.#unknown > 0) throw beyond(`has objects of more than ${DELTA_CAP / 1_048_576} MiB`);
+    return null;
+  }
+
+  #bytes(entry: Placed, keep = true): Buffer {
+    const chain: Placed[] = [];
+    let start: Placed = entry;
+    while (start.from !== null && !this.#recent.has(start)) {
+      chain.push(start);
+      start = start.from;
+    }
+    let bytes = this.#recent.get(start) ?? inflateAll(deflatedOf(start)).bytes;
+    if (keep) this.#keep(start, bytes);
+    for (const each of chain.toReversed()) {
+      bytes = applyDelta(bytes, inflateAll(deflatedOf(each)).bytes);
+      if (keep) this.#keep(each, bytes);
+    }
+    return bytes;
+  }
+
+  #keep(entry: Placed, bytes: Buffer): void {
+    this.#work += bytes.length;
+    if (this.#work > this.#limits.unpacked * MOST_WORK) throw beyond("takes too long to unpack");
+    if (this.#recent.delete(entry)) this.#recentBytes -= bytes.length;
+    this.#recent.set(entry, bytes);
+    this.#recentBytes += bytes.length;
+    for (const [oldest, { length }] of this.#recent) {
+      if (this.#recentBytes <= KEPT) return;
+      this.#recent.delete(oldest);
+      this.#recentBytes -= length;
+    }
+  }
+}
+
+function isTooLarge({ size, length, from, chain }: Placed): boolean {
+  return Math.max(size, length, from?.length ?? 0) > DELTA_CAP || chain > CHAIN_CAP;
+}
+
+function deflatedOf({ pack, data, size }: Placed): Deflated {
+  return { deflated: pack.subarray(data), size };
 }
 
 function beyond(why: string): MvgitError {

@@ -16,6 +16,9 @@ export function encodePackets(lines: readonly (string | null | undefined)[]): Bu
   return Buffer.from(lines.map(encode).join(""));
 }
 
+/** Packets of one answer: more than any list of refs that is read. */
+const MOST = 700_000;
+
 /** All packets of an answer. Anything that is not whole throws `remote-unavailable`; so does the server's own `ERR`, in its words. */
 export function decodePackets(bytes: Buffer): Packet[] {
   const packets: Packet[] = [];
@@ -24,6 +27,7 @@ export function decodePackets(bytes: Buffer): Packet[] {
     const size = /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : -1;
     const mark = MARKS[size];
     if (mark === undefined && (size < 4 || at + size > bytes.length)) throw notGit("its answer is cut off, or is not Git's");
+    if (packets.length === MOST) throw notGit("its answer has no end");
     if (mark !== undefined) packets.push(mark);
     else packets.push(bytes.subarray(at + 4, at + size));
     at += mark === undefined ? size : 4;
@@ -38,19 +42,6 @@ export function textOf(packet: Buffer): string {
   return packet.toString("utf8").replace(/\n$/, "");
 }
 
-/** The pack inside of the packets that follow the answer's head; the other side's progress is left out. */
-export function demultiplex(packets: readonly Packet[]): Buffer {
-  const parts: Buffer[] = [];
-  for (const packet of packets) {
-    if (packet === "flush") return Buffer.concat(parts);
-    if (typeof packet === "string") break;
-    if (packet[0] === 1) parts.push(packet.subarray(1));
-    else if (packet[0] === 3) throw saidNo(packet.toString("utf8", 1));
-    else if (packet[0] !== 2) break;
-  }
-  throw notGit("its answer is cut off");
-}
-
 /** For an answer that is not what the protocol wants. */
 export function notGit(why: string): MvgitError {
   return new MvgitError("remote-unavailable", `the Git server did not answer properly: ${why}`, {
@@ -59,7 +50,7 @@ export function notGit(why: string): MvgitError {
 }
 
 /** The server's own refusal. */
-function saidNo(words: string): MvgitError {
+export function saidNo(words: string): MvgitError {
   const text = display(words.trim().slice(0, 500));
   return new MvgitError("git-failed", `the Git server refused: ${text}`, { hint: "try the same with 'git ls-remote' or 'git fetch'" });
 }

@@ -3,16 +3,16 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fromSystem, isMvgitError, MvgitError } from "../../base/errors.ts";
-import { readObjects } from "../cat-file.ts";
-import { brokenRef, type GitObject, isOid } from "../objects.ts";
+import { readObject } from "../cat-file.ts";
+import { brokenRef, type FoundObject, isOid } from "../objects.ts";
 import type { GitRef, Oid } from "../reader.ts";
 import { type Environment, type GitAnswer, runGit } from "../run.ts";
 import type { GitAddress } from "./address.ts";
 import { isNotOurs } from "./pkt-line.ts";
 import type { RemoteOptions, Transport } from "./transport.ts";
 
-/** No setting of the user's, nor anything of the other side, makes git run or fetch more than it is told. */
-const SETTINGS = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false", "fetch.recurseSubmodules=false", "fetch.pruneTags=false"];
+/** No setting of the user's, nor anything of the other side, makes git run or fetch more than it is told, or hold a large blob in memory. */
+const SETTINGS = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false", "fetch.recurseSubmodules=false", "fetch.pruneTags=false", "core.bigFileThreshold=16m"];
 /** Of the environment: what would lead git to another repository. */
 const LEADS_AWAY = /^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX|CONFIG|QUARANTINE_PATH|SHALLOW_FILE)$/;
 const SSH = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4";
@@ -84,8 +84,8 @@ export class ProgramTransport implements Transport {
     }
   }
 
-  async object(oid: Oid): Promise<GitObject | null> {
-    return (await this.#has(oid)) ? ((await readObjects([oid], { cwd: this.#dir, env: this.#env }))[0] as GitObject) : null;
+  object(oid: Oid, cap: number): Promise<FoundObject | null> {
+    return readObject(oid, cap, { cwd: this.#dir, env: this.#env });
   }
 
   async #has(oid: Oid): Promise<boolean> {

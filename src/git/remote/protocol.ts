@@ -3,7 +3,7 @@ import { MvgitError } from "../../base/errors.ts";
 import { isOid } from "../objects.ts";
 import { isRefName } from "../object-reader.ts";
 import type { GitRef, Oid } from "../reader.ts";
-import { decodePackets, demultiplex, encodePackets, notGit, type Packet, textOf } from "./pkt-line.ts";
+import { decodePackets, encodePackets, notGit, textOf } from "./pkt-line.ts";
 
 /** What a server said of itself. */
 export interface Advertisement {
@@ -92,15 +92,6 @@ export function askObjects(oids: readonly Oid[], { version, capabilities }: Adve
   const chosen = ["side-band-64k", "ofs-delta", "no-progress", AGENT].filter((each) => each === AGENT || capabilities.has(each));
   const [first = "", ...rest] = oids.map((oid) => `want ${oid}`);
   return Buffer.concat([encodePackets([`${first} ${chosen.join(" ")}`, ...rest, "deepen 1", null]), encodePackets(["done"])]);
-}
-
-/** The pack in the answer to `askObjects`. */
-export function readPack(bytes: Buffer, { version }: Advertisement): Buffer {
-  const packets = decodePackets(bytes);
-  const isHead = (packet: Packet): boolean => typeof packet !== "string" && /^(?:packfile|NAK)\n?$/.test(packet.toString("latin1", 0, 10));
-  const start = packets.findIndex(isHead);
-  if (start < 0) throw notGit(version === 2 ? "it sent no pack" : "it sent nothing");
-  return demultiplex(packets.slice(start + 1));
 }
 
 function unknownFormat(): MvgitError {

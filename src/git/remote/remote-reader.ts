@@ -1,6 +1,6 @@
 /** A repository on another machine, read without a clone: what `mvgit get URL` needs of it and no more. */
 import { ObjectReader } from "../object-reader.ts";
-import type { GitObject } from "../objects.ts";
+import type { FoundObject } from "../objects.ts";
 import type { GitReader, GitRef, GitTag, Oid, TreeFile } from "../reader.ts";
 import { parseAddress } from "./address.ts";
 import type { RemoteOptions, Transport } from "./transport.ts";
@@ -38,7 +38,7 @@ class Remote extends ObjectReader implements RemoteReader {
 
   constructor(transport: Transport) {
     super({
-      object: (oid) => bring(transport, oid),
+      object: (oid, cap) => bring(transport, oid, cap),
       firstRef: async (names) => {
         const refs = new Map((await transport.list(names)).map(({ name, oid }) => [name, oid]));
         return names.map((name) => refs.get(name)).find((oid) => oid !== undefined) ?? null;
@@ -79,8 +79,8 @@ class Remote extends ObjectReader implements RemoteReader {
   }
 }
 
-async function bring(transport: Transport, oid: Oid): Promise<GitObject | null> {
-  const here = await transport.object(oid);
+async function bring(transport: Transport, oid: Oid, cap: number): Promise<FoundObject | null> {
+  const here = await transport.object(oid, cap);
   if (here) return here;
-  return (await transport.fetch([oid])) ? transport.object(oid) : null;
+  return (await transport.fetch([oid])) ? transport.object(oid, cap) : null;
 }

@@ -1,7 +1,7 @@
 /** What a way to a remote repository must do, and what each is told. */
 import type { Clock } from "../../base/clock.ts";
 import type { RetryPolicy } from "../../base/retry.ts";
-import type { GitObject } from "../objects.ts";
+import type { FoundObject } from "../objects.ts";
 import type { GitRef, Oid } from "../reader.ts";
 import type { Environment } from "../run.ts";
 import type { Credentials } from "./address.ts";
@@ -14,8 +14,8 @@ export interface Transport {
    * blobs. False when the server has no such object; the others of the same call may then be missing too.
    */
   fetch(oids: readonly Oid[]): Promise<boolean>;
-  /** An object that was brought; null for any other. */
-  object(oid: Oid): Promise<GitObject | null>;
+  /** An object that was brought, without its bytes where it has more than `cap`; null for any other. */
+  object(oid: Oid, cap: number): Promise<FoundObject | null>;
   close(): void;
 }
 
@@ -32,7 +32,7 @@ export interface RemoteOptions {
   credentials?: (url: string) => Promise<Credentials | null>;
   /** Milliseconds without a byte that end a request; default 60,000. */
   inactivityMs?: number;
-  /** Bytes, over HTTP, that all that is fetched may take, packed; unpacked eight times as many. Default 256 MiB. */
+  /** Bytes, over HTTP, that all that is fetched may take, packed; unpacked four times as many. Default 256 MiB. */
   maxBytes?: number;
   /** How often and how long a request that failed by the network is tried again. */
   retry?: RetryPolicy;
