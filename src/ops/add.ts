@@ -15,7 +15,8 @@ import { listTracked, type Tracked } from "../repo/tracked.ts";
 import type { Inside, ExpectedFile } from "../worktree/compare.ts";
 import { type Copied, copyIntoCache, copySmallIntoCache, identifyFile } from "../worktree/read-file.ts";
 import { IGNORE_FILE, isLeftOut } from "../worktree/scan.ts";
-import { type Found, look, lookThrough } from "../worktree/stamp.ts";
+import { settleMany } from "../worktree/settle.ts";
+import { type Found, look, lookThrough, NO_STAMP } from "../worktree/stamp.ts";
 import { FOLDER_STAMP } from "../worktree/stat-cache.ts";
 import { takeInFolder } from "../worktree/take-in.ts";
 import { SMALL_BLOB } from "../store/write-many.ts";
@@ -144,6 +145,7 @@ async function takeIn(repo: Repo, targets: readonly Target[]): Promise<Map<RepoP
   const files = targets.filter((each) => each.found.kind === "file");
   const bytes = files.reduce((sum, each) => sum + each.found.size, 0);
   const task = repo.watch.progress.task("adding", { files: targets.length, bytes });
+  await settleMany(files.filter((each) => repo.stats.target(each.path)?.stamp !== each.found.stamp).map((each) => each.found));
   try {
     await forEachConcurrent(files, TOGETHER, async (target) => {
       repo.watch.signal.throwIfAborted();
@@ -211,8 +213,7 @@ async function record(repo: Repo, targets: readonly Target[], { results, leaveIn
   await writePointers(repo, targets.map((target) => [target.path, withTrueOrigin(target, results.get(target.path) as Result)] as const));
   for (const target of targets) {
     const { pointer, stamp, stored } = results.get(target.path) as Result;
-    if (stamp) repo.stats.setTarget(target.path, stamp, pointer.hash);
-    else repo.stats.setTarget(target.path, "young", pointer.hash);
+    repo.stats.setTarget(target.path, stamp ?? NO_STAMP, pointer.hash);
     const what = target.before === null ? "new" : samePointer(target.before, pointer) ? "unchanged" : "changed";
     added.push({ path: target.path, hash: pointer.hash, size: pointer.size, ...(pointer.files === undefined ? {} : { files: pointer.files }), what, stored });
   }

@@ -17,6 +17,8 @@ export interface StatusRequest {
   paths: readonly string[];
   /** Also what this remote lacks; "" for the default one. */
   remote?: string;
+  /** Reads every file, whatever is remembered of it. */
+  verify?: boolean;
 }
 
 /** What HEAD, the index and unpublished commits need and a remote does not have. */
@@ -57,8 +59,9 @@ export interface StatusReport {
   remote?: RemoteStatus;
 }
 
-/** Reads no file whose stamp is known. Throws `not-tracked` for a named path that is not tracked, and what a remote throws. */
+/** Reads no file whose stamp is known, unless asked to. Throws `not-tracked` for a named path that is not tracked, and what a remote throws. */
 export async function status(repo: Repo, request: StatusRequest): Promise<StatusReport> {
+  if (request.verify) repo.stats.believeNothing();
   const selected = await select(repo, request.paths);
   const within = request.paths.map((typed) => repo.pathOf(typed));
   const [tooLarge, tracked] = await Promise.all([findTooLarge(repo, within), trackedStatus(repo, selected)]);

@@ -13,7 +13,8 @@ import type { Cache } from "../store/cache.ts";
 import { SMALL_BLOB as SMALL } from "../store/write-many.ts";
 import { readFileRange } from "../store/file-source.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
-import { lookThrough } from "./stamp.ts";
+import { settledStamp } from "./read-file.ts";
+import { lookAt, lookThrough, NO_STAMP, sameContent, type Stamp } from "./stamp.ts";
 
 /** One file to be made. */
 export interface WantedFile {
@@ -46,11 +47,15 @@ export class BringOut {
     return this.#temporary.folder;
   }
 
-  /** Makes the file and answers its stamp. Throws `blob-missing`, `blob-damaged` (set aside then); the target is untouched. */
-  async make(wanted: WantedFile, onBytes: (count: number) => void): Promise<string> {
+  /**
+   * Makes the file and answers its stamp: of no use where somebody wrote to it since. Throws `blob-missing`, `blob-damaged`
+   * (set aside then); the target is untouched.
+   */
+  async make(wanted: WantedFile, onBytes: (count: number) => void): Promise<Stamp> {
     const temporary = this.#temporary.newName();
+    let made: Stamp;
     try {
-      await this.#fill(temporary, wanted, onBytes);
+      made = await this.#fill(temporary, wanted, onBytes);
       moveFile(temporary, wanted.file);
       // Where both are names of one file, the system moves nothing.
       if (this.linkType === "hardlink") fs.rmSync(temporary, { force: true });
@@ -58,73 +63,106 @@ export class BringOut {
       fs.rmSync(temporary, { force: true });
       throw fromSystem(error, `write '${display(wanted.file)}'`, display(wanted.file));
     }
-    return (lookThrough(wanted.file, this.#cache.blobs) as { stamp: string }).stamp;
+    return this.#stampOf(wanted, made);
   }
 
   /** As `make`, for a small file and by copying, without waiting for anything. */
-  makeSmall(wanted: WantedFile): string {
+  makeSmall(wanted: WantedFile): Stamp {
     const temporary = this.#temporary.newName();
+    let made: Stamp;
     try {
-      this.#copySmall(temporary, wanted);
+      made = this.#copySmall(temporary, wanted);
       moveFile(temporary, wanted.file);
     } catch (error) {
       fs.rmSync(temporary, { force: true });
       throw fromSystem(error, `write '${display(wanted.file)}'`, display(wanted.file));
     }
-    return (lookThrough(wanted.file, this.#cache.blobs) as { stamp: string }).stamp;
+    return this.#stampOf(wanted, made);
   }
 
-  async #fill(temporary: string, wanted: WantedFile, onBytes: (count: number) => void): Promise<void> {
+  /** Of the file that has its name now, `made` being its stamp when its bytes were known. */
+  #stampOf(wanted: WantedFile, made: Stamp): Stamp {
+    const now = lookThrough(wanted.file, this.#cache.blobs)?.stamp;
+    return now !== undefined && sameContent(now, made) ? now : NO_STAMP;
+  }
+
+  async #fill(temporary: string, wanted: WantedFile, onBytes: (count: number) => void): Promise<Stamp> {
     for (const link of this.#links) {
       if (link === "copy") break;
       // A blob is nobody's to make executable.
       if (wanted.exec && link !== "reflink") continue;
-      if (await this.#link(link, temporary, wanted)) return onBytes(wanted.size);
+      const made = link === "reflink" ? await this.#clone(temporary, wanted) : await this.#share(link, temporary, wanted);
+      if (made !== null) {
+        onBytes(wanted.size);
+        return made;
+      }
       // What this file system cannot do, it cannot do for the next file either.
       this.#links = this.#links.filter((each) => each !== link);
     }
-    await this.#copy(temporary, wanted, onBytes);
+    return this.#copy(temporary, wanted, onBytes);
+  }
+
+  /** Null when the file system has no such links. */
+  async #clone(temporary: string, wanted: WantedFile): Promise<Stamp | null> {
+    const made = this.#tryLink(temporary, wanted, (blob) => fs.copyFileSync(blob, temporary, fs.constants.COPYFILE_FICLONE_FORCE | fs.constants.COPYFILE_EXCL));
+    return made ? this.#finishClone(temporary, wanted) : null;
+  }
+
+  /** As `#clone`, for the blob's own bytes under another name. */
+  async #share(link: "hardlink" | "symlink", temporary: string, wanted: WantedFile): Promise<Stamp | null> {
+    const known = await this.#verified(wanted.hash);
+    const made = this.#tryLink(temporary, wanted, (blob) => {
+      if ((fs.statSync(blob).mode & 0o333) !== 0) fs.chmodSync(blob, 0o444);
+      if (link === "hardlink") fs.linkSync(blob, temporary);
+      else fs.symlinkSync(resolve(blob), temporary);
+    });
+    return made ? known : null;
+  }
+
+  /** The stamp of a blob that was read and is right: no stamp where its times may not tell of later writes. */
+  async #verified(hash: Hash): Promise<Stamp> {
+    const stamp = this.#cache.sizeOf(hash) === null ? null : await settledStamp(this.#cache.fileOf(hash));
+    if (!(await this.#cache.verify(hash))) throw damagedBlob(hash);
+    return stamp ?? NO_STAMP;
   }
 
   /** False when the file system has no such links. */
-  async #link(link: LinkType, temporary: string, wanted: WantedFile): Promise<boolean> {
-    const blob = this.#cache.fileOf(wanted.hash);
-    if (link !== "reflink" && !(await this.#cache.verify(wanted.hash))) throw damagedBlob(wanted.hash);
+  #tryLink(temporary: string, wanted: WantedFile, make: (blob: string) => void): boolean {
     try {
       step("link", temporary);
-      if (link === "reflink") fs.copyFileSync(blob, temporary, fs.constants.COPYFILE_FICLONE_FORCE | fs.constants.COPYFILE_EXCL);
-      else if ((fs.statSync(blob).mode & 0o333) !== 0) fs.chmodSync(blob, 0o444);
-      if (link === "hardlink") fs.linkSync(blob, temporary);
-      if (link === "symlink") fs.symlinkSync(resolve(blob), temporary);
+      make(this.#cache.fileOf(wanted.hash));
+      return true;
     } catch (error) {
       fs.rmSync(temporary, { force: true });
       if (systemCode(error) === "ENOENT" && this.#cache.sizeOf(wanted.hash) === null) this.#cache.readSmall(wanted.hash);
       if (systemCode(error) === undefined || systemCode(error) === "ENOSPC") throw error;
       return false;
     }
-    if (link === "reflink") await this.#finishClone(temporary, wanted);
-    return true;
   }
 
-  async #finishClone(temporary: string, wanted: WantedFile): Promise<void> {
+  async #finishClone(temporary: string, wanted: WantedFile): Promise<Stamp> {
     const hasher = newHasher();
     for await (const chunk of readFileRange(temporary, { start: 0, end: fs.statSync(temporary).size })) hasher.update(chunk);
     if (hasher.digest() !== wanted.hash) throw this.#cache.setAside(wanted.hash);
     fs.chmodSync(temporary, modeOf(wanted));
     const fd = fs.openSync(temporary, "r+");
-    stampUniquely(fd);
-    fs.closeSync(fd);
+    try {
+      return stampUniquely(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
   }
 
-  async #copy(temporary: string, wanted: WantedFile, onBytes: (count: number) => void): Promise<void> {
+  async #copy(temporary: string, wanted: WantedFile, onBytes: (count: number) => void): Promise<Stamp> {
     if (wanted.size <= SMALL) {
-      this.#copySmall(temporary, wanted);
-      return onBytes(wanted.size);
+      const made = this.#copySmall(temporary, wanted);
+      onBytes(wanted.size);
+      return made;
     }
     const fd = createFile(temporary, modeOf(wanted));
     try {
       await this.#copyHashing(fd, temporary, { wanted, onBytes });
-      stampUniquely(fd);
+      return stampUniquely(fd);
     } finally {
       fs.closeSync(fd);
     }
@@ -145,12 +183,12 @@ export class BringOut {
     if (size !== wanted.size || hasher.digest() !== wanted.hash) throw this.#cache.setAside(wanted.hash);
   }
 
-  #copySmall(temporary: string, wanted: WantedFile): void {
+  #copySmall(temporary: string, wanted: WantedFile): Stamp {
     const bytes = this.#cache.readSmall(wanted.hash);
     const fd = createFile(temporary, modeOf(wanted));
     try {
       writeAll(fd, bytes, temporary);
-      stampUniquely(fd);
+      return stampUniquely(fd);
     } finally {
       fs.closeSync(fd);
     }
@@ -178,9 +216,10 @@ function modeOf(wanted: WantedFile): number {
 
 /**
  * Sets the modification time to now with digits below the kernel's tick, so that whatever is written to the file later,
- * even within the same tick, leaves another time.
+ * even within the same tick, leaves another time. Answers the stamp that it has then.
  */
-function stampUniquely(fd: number): void {
+function stampUniquely(fd: number): Stamp {
   const now = (systemClock.now() + systemClock.random()) / 1000;
   fs.futimesSync(fd, now, now);
+  return lookAt(fd).stamp;
 }

@@ -8,6 +8,7 @@ import { type Inside, isClean, isMeant, mustBeRead, type Pair, pairUp } from "./
 import type { Guard } from "./guard.ts";
 import { type Identified, identifyFile } from "./read-file.ts";
 import { scanFolder, type ScannedFile } from "./scan.ts";
+import { settleMany } from "./settle.ts";
 import { type Found, look, lookThrough } from "./stamp.ts";
 import type { Change, StatCache } from "./stat-cache.ts";
 import type { StatReader } from "./stat-table.ts";
@@ -70,7 +71,9 @@ export async function* compareFolder(path: RepoPath, pointer: Pointer, context: 
     for await (const batch of pairUp(wanted, found)) {
       context.signal.throwIfAborted();
       const meant = batch.filter((pair) => isMeant(pair.path, inside));
-      for (const pair of meant) if (mustBeRead(pair)) learning.learn(pair, await identifySettled((pair.found as Found).real, context.onBytes));
+      const unread = meant.filter(mustBeRead);
+      await settleMany(unread.map((pair) => pair.found as Found));
+      for (const pair of unread) learning.learn(pair, await identifySettled((pair.found as Found).real, context.onBytes));
       learning.count(batch);
       yield meant;
     }

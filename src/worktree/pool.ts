@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { bug, MvgitError } from "../base/errors.ts";
 import { faultsForWorker } from "../base/faults.ts";
 import type { ForeignFile } from "./read-foreign.ts";
+import { knownFlushes } from "./settle.ts";
 import type { BringAnswer, ForeignAnswer, SentError, TakeAnswer, WorkerAnswer, WorkerRequest, WorkerSetup } from "./worker-protocol.ts";
 
 /** Below this many files, starting threads costs more than it saves. */
@@ -41,7 +42,7 @@ export class Pool {
   }
 
   async take(files: readonly string[]): Promise<readonly TakeAnswer[]> {
-    return (await this.#run({ kind: "take", files })) as readonly TakeAnswer[];
+    return (await this.#run({ kind: "take", files, flushes: knownFlushes() })) as readonly TakeAnswer[];
   }
 
   async foreign(files: readonly ForeignFile[]): Promise<readonly ForeignAnswer[]> {

@@ -9,7 +9,8 @@ import type { Cache } from "../store/cache.ts";
 import { SMALL_BLOB as SMALL } from "../store/write-many.ts";
 import { readHandle } from "../store/file-source.ts";
 import { GrowingFile } from "../store/write-file.ts";
-import { type Found, isTrustworthy, look, lookAt } from "./stamp.ts";
+import { settle, settleNow } from "./settle.ts";
+import { type Found, isTrustworthy, look, lookAt, type Stamp } from "./stamp.ts";
 
 /** A file's hash, and the stamp under which it may be remembered: null while the file is too young to tell. */
 export interface Identified {
@@ -23,7 +24,21 @@ type OnBytes = (count: number) => void;
 
 /** Hashes a file of the work tree. Throws `changed-while-reading`, `file-unreadable`, `cannot-add` for what is no file. */
 export async function identifyFile(file: string, onBytes: OnBytes): Promise<Identified> {
-  return withFile(file, async (handle, found) => {
+  return withFile(file, { isRemembered: true }, hashing(file, onBytes));
+}
+
+/** As `identifyFile`, for a caller that remembers nothing: costs no flush, and answers no stamp. */
+export async function identifyOnce(file: string, onBytes: OnBytes = () => {}): Promise<Identified> {
+  return withFile(file, { isRemembered: false }, hashing(file, onBytes));
+}
+
+/** The hash that `identifyOnce` finds. */
+export async function hashFile(file: string, onBytes: OnBytes = () => {}): Promise<Hash> {
+  return (await identifyOnce(file, onBytes)).hash;
+}
+
+function hashing(file: string, onBytes: OnBytes): Reading {
+  return async (handle, found) => {
     if (found.size <= SMALL) {
       const bytes = readWhole(handle.fd, found.size, file);
       onBytes(bytes.length);
@@ -35,7 +50,7 @@ export async function identifyFile(file: string, onBytes: OnBytes): Promise<Iden
       onBytes(chunk.length);
     }
     return hasher.digest();
-  });
+  };
 }
 
 /** What was copied: a temporary file to be landed, or null when the cache had the blob. */
@@ -47,7 +62,7 @@ export type Copied = Identified & { temporary: string | null };
  */
 export async function copyIntoCache(cache: Cache, file: string, onBytes: OnBytes): Promise<Copied> {
   const temporary = cache.temporary.newName();
-  const identified = await withFile(file, (handle, found) => copyIn(handle, found, temporary, onBytes), temporary);
+  const identified = await withFile(file, { isRemembered: true, temporary }, (handle, found) => copyIn(handle, found, temporary, onBytes));
   if (!cache.freshen(identified.hash, identified.size)) return { ...identified, temporary };
   fs.rmSync(temporary, { force: true });
   return { ...identified, temporary: null };
@@ -58,12 +73,13 @@ export function copySmallIntoCache(cache: Cache, file: string): Copied {
   const started = systemClock.now();
   const fd = openForReading(file);
   try {
-    const before = checkFile(lookAt(fd), file);
+    checkFile(lookAt(fd), file);
+    const { found: before, settled } = settleNow(fd, file, started);
     const bytes = readWhole(fd, before.size, file);
     if (look(file)?.stamp !== before.stamp) throw changed(file);
     const hash = hashBytes(bytes);
     const temporary = cache.freshen(hash, bytes.length) ? null : cache.writeTemporary(bytes);
-    return { hash, size: bytes.length, exec: before.exec, stamp: isTrustworthy(before, started) ? before.stamp : null, temporary };
+    return { hash, size: bytes.length, exec: before.exec, stamp: settled && isTrustworthy(before, started) ? before.stamp : null, temporary };
   } catch (error) {
     throw fromSystem(error, `read '${display(file)}'`, display(file));
   } finally {
@@ -81,18 +97,30 @@ async function copyIn(handle: fs.promises.FileHandle, found: Found, temporary: s
   }
 }
 
-async function withFile(
-  file: string,
-  read: (handle: fs.promises.FileHandle, found: Found) => Promise<Hash>,
-  temporary?: string,
-): Promise<Identified> {
+/** The stamp that a blob of the cache's has now, its times telling of every later write; null where they do not. */
+export async function settledStamp(file: string): Promise<Stamp | null> {
   const started = systemClock.now();
   const handle = await openFile(file);
   try {
-    const before = checkFile(lookAt(handle.fd), file);
+    const { found, settled } = await settle(handle, file, started);
+    // One that was just made is nobody else's yet.
+    return settled || !isTrustworthy(found, started) ? found.stamp : null;
+  } finally {
+    await handle.close();
+  }
+}
+
+type Reading = (handle: fs.promises.FileHandle, found: Found) => Promise<Hash>;
+
+async function withFile(file: string, { isRemembered, temporary }: { isRemembered: boolean; temporary?: string }, read: Reading): Promise<Identified> {
+  const started = systemClock.now();
+  const handle = await openFile(file);
+  try {
+    const opened = checkFile(lookAt(handle.fd), file);
+    const { found: before, settled } = isRemembered ? await settle(handle, file, started) : { found: opened, settled: false };
     const hash = await read(handle, before);
     if (look(file)?.stamp !== before.stamp) throw changed(file);
-    return { hash, size: before.size, exec: before.exec, stamp: isTrustworthy(before, started) ? before.stamp : null };
+    return { hash, size: before.size, exec: before.exec, stamp: settled && isTrustworthy(before, started) ? before.stamp : null };
   } catch (error) {
     if (temporary) fs.rmSync(temporary, { force: true });
     // A file that shrank is a change of the user's, not damage of a store.

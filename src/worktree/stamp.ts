@@ -21,6 +21,8 @@ export interface Found {
   changed: number;
   /** Names of the file: above 1, something else shares its bytes. */
   links: number;
+  /** The file system that it is on. */
+  device: number;
   /** Where the bytes are: the path that was looked at, or the blob that a link of ours points to. */
   real: string;
 }
@@ -55,6 +57,25 @@ export function readStamp(stamp: Stamp): Pick<Found, "size" | "exec"> {
   return { size: Number(stamp.slice(0, stamp.indexOf("."))), exec: stamp.endsWith("x") };
 }
 
+/** Whether nobody wrote to the file between two stamps of it, of which its name, mode or links may have changed: all but its change time. */
+export function sameContent(one: Stamp, other: Stamp): boolean {
+  const [size, modified, , inode] = partsOf(one);
+  const [otherSize, otherModified, , otherInode] = partsOf(other);
+  return size === otherSize && modified === otherModified && inode === otherInode;
+}
+
+function partsOf(stamp: Stamp): string[] {
+  return stamp.replace(/x$/, "").split(".");
+}
+
+/** Stands in place of a stamp for a file that must be read to tell what it is: equal to no file's. */
+export const NO_STAMP: Stamp = "young";
+
+/** False for what stands in place of a file's stamp. */
+export function isOfFile(stamp: Stamp): boolean {
+  return stamp.includes(".");
+}
+
 /** The same from an open file. */
 export function lookAt(fd: number): Found {
   return toFound(fs.fstatSync(fd, { bigint: true }), "");
@@ -69,6 +90,7 @@ function toFound(found: fs.BigIntStats, real: string): Found {
     stamp: `${found.size}.${found.mtimeNs}.${found.ctimeNs}.${found.ino}${exec ? "x" : ""}`,
     changed: Number(found.ctimeNs / 1_000_000n),
     links: Number(found.nlink),
+    device: Number(found.dev),
     real,
   };
 }

@@ -22,9 +22,16 @@ export class StatCache {
   readonly #folder: string;
   #targets: Map<string, StatEntry> | null = null;
   readonly #changes = new Map<string, StatEntry | null>();
+  #isBlind = false;
 
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  /** From now on no stamp that was remembered is believed: every file counts as one that must be read. */
+  believeNothing(): void {
+    this.#isBlind = true;
+    this.#targets = null;
   }
 
   target(path: RepoPath): StatEntry | null {
@@ -53,12 +60,12 @@ export class StatCache {
   }
 
   #load(): Map<string, StatEntry> {
-    this.#targets ??= this.#read();
+    this.#targets ??= this.#read(this.#isBlind);
     return this.#targets;
   }
 
-  #read(): Map<string, StatEntry> {
-    const reader = new StatReader(join(this.#folder, "targets"));
+  #read(isBlind = false): Map<string, StatEntry> {
+    const reader = new StatReader(join(this.#folder, "targets"), isBlind);
     const entries = new Map([...reader.rest()].map((entry) => [entry.path, entry]));
     reader.close();
     return entries;
@@ -85,7 +92,7 @@ export class StatCache {
 
   /** The table of a tracked folder's files, by their paths inside it. */
   readFolder(target: RepoPath): StatReader {
-    return new StatReader(this.#tableOf(target));
+    return new StatReader(this.#tableOf(target), this.#isBlind);
   }
 
   /** The files of a folder's manifest, in batches, without reading it: null when the table does not say that it has them. */
@@ -114,7 +121,7 @@ export class StatCache {
 
   /** As `updateFolder`, change by change, for a folder of which not all changes fit into memory. */
   startUpdate(target: RepoPath): FolderUpdate {
-    return new FolderUpdate(this.writeFolder(target), this.readFolder(target));
+    return new FolderUpdate(this.writeFolder(target), new StatReader(this.#tableOf(target)));
   }
 }
 

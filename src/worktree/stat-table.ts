@@ -3,8 +3,8 @@
  * table that is absent, damaged or of another format counts as empty, and is written anew.
  *
  * A table is a file of entries in path order, `<hash> <stamp> <path>\0`, so that a folder of a million files is read and
- * written as a stream. Its heading, `mvgit-stat 2 <root> <sum>\n`, has the hash of all bytes after it, and of a folder whose
- * files are exactly those of one manifest that manifest's hash: the table then says all that the manifest says.
+ * written as a stream. Its heading, `mvgit-stat 3 <root> <sum>\n`, has the hash of all bytes after it, and of a folder whose
+ * files are exactly those of one manifest that manifest's hash: the table then says all that the manifest says. The stamps of a table of format 2 were taken without a flush: they tell nothing.
  */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
@@ -14,10 +14,10 @@ import { fromSystem, systemCode } from "../base/errors.ts";
 import { comparePaths } from "../base/paths.ts";
 import { type Hasher, newHasher } from "../hashing/hasher.ts";
 import type { Hash } from "../model/hash.ts";
-import type { Stamp } from "./stamp.ts";
+import { isOfFile, NO_STAMP, type Stamp } from "./stamp.ts";
 
-const HEADING = /^mvgit-stat 2 ([0-9a-f]{64}|-{64}) ([0-9a-f]{64})\n$/;
-const HEADING_LENGTH = "mvgit-stat 2 ".length + 64 + 1 + 64 + 1;
+const HEADING = /^mvgit-stat ([23]) ([0-9a-f]{64}|-{64}) ([0-9a-f]{64})\n$/;
+const HEADING_LENGTH = "mvgit-stat 3 ".length + 64 + 1 + 64 + 1;
 const NO_ROOT = "-".repeat(64) as Hash;
 const CHUNK = 256 * 1024;
 
@@ -38,16 +38,20 @@ export class StatReader {
   #offset = HEADING_LENGTH;
   #next: StatEntry | null = null;
   #passed = 0;
+  /** False where the stamps tell nothing: those of files then read as none. */
+  readonly #isTold: boolean;
 
   /** The manifest whose files, and no others, the table has; null when it does not say so. */
   readonly root: Hash | null;
   /** What tells whether two tables have the same entries; null for one that counts as empty. */
   readonly sum: string | null;
 
-  constructor(file: string) {
+  /** `isBlind`: believes no stamp that the table has. */
+  constructor(file: string, isBlind = false) {
     this.#fd = openTable(file);
     const heading = this.#fd === null ? null : checkedHeading(this.#fd);
-    this.root = heading === null || heading.root === NO_ROOT ? null : heading.root;
+    this.#isTold = heading?.isTold === true && !isBlind;
+    this.root = this.#isTold ? (heading?.root ?? null) : null;
     this.sum = heading?.sum ?? null;
     if (heading === null) this.close();
     else this.#advance();
@@ -80,6 +84,7 @@ export class StatReader {
     let end = this.#text.indexOf("\0", this.#position);
     while (end < 0 && this.#fill()) end = this.#text.indexOf("\0", this.#position);
     this.#next = end < 0 ? null : parseEntry(this.#text, this.#position, end);
+    if (!this.#isTold && this.#next !== null && isOfFile(this.#next.stamp)) this.#next.stamp = NO_STAMP;
     this.#position = end + 1;
     if (this.#next === null) this.close();
     else this.#passed++;
@@ -107,7 +112,7 @@ function openTable(file: string): number | null {
 }
 
 /** What the heading says; null when the bytes after it are not those that it vouches for. */
-function checkedHeading(fd: number): { root: Hash; sum: string } | null {
+function checkedHeading(fd: number): { root: Hash | null; sum: string; isTold: boolean } | null {
   const buffer = Buffer.allocUnsafe(CHUNK);
   const hasher = newHasher();
   const length = fs.readSync(fd, buffer, 0, HEADING_LENGTH, 0);
@@ -117,7 +122,8 @@ function checkedHeading(fd: number): { root: Hash; sum: string } | null {
     got = fs.readSync(fd, buffer, 0, CHUNK, at);
     hasher.update(buffer.subarray(0, got));
   }
-  return hasher.digest() === heading[2] ? { root: heading[1] as Hash, sum: heading[2] as string } : null;
+  if (hasher.digest() !== heading[3]) return null;
+  return { root: heading[2] === NO_ROOT ? null : (heading[2] as Hash), sum: heading[3] as string, isTold: heading[1] === "3" };
 }
 
 function parseEntry(text: string, start: number, end: number): StatEntry {
@@ -170,7 +176,7 @@ export class StatWriter {
    */
   commit(root: Hash | null): void {
     this.#write();
-    fs.writeSync(this.#fd, `mvgit-stat 2 ${root ?? NO_ROOT} ${this.#hasher.digest()}\n`, 0);
+    fs.writeSync(this.#fd, `mvgit-stat 3 ${root ?? NO_ROOT} ${this.#hasher.digest()}\n`, 0);
     fs.closeSync(this.#fd);
     moveFile(this.#temporary, this.#file);
   }

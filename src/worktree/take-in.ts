@@ -13,6 +13,7 @@ import type { Guard } from "./guard.ts";
 import { Pool, received, WORTH_A_POOL } from "./pool.ts";
 import { copyIntoCache, copySmallIntoCache } from "./read-file.ts";
 import { scanFolder, type ScannedFile } from "./scan.ts";
+import { settleMany } from "./settle.ts";
 import type { StatCache } from "./stat-cache.ts";
 import type { TakeAnswer } from "./worker-protocol.ts";
 
@@ -93,6 +94,7 @@ class Taker {
     const unread = pairs.map((pair, index) => ({ pair, index })).filter(({ pair, index }) => results[index] === undefined && pair.found);
     const small = unread.filter(({ pair }) => (pair.found as ScannedFile).size <= SMALL_BLOB);
     this.#seen += small.length;
+    await settleMany(unread.map(({ pair }) => pair.found as ScannedFile));
     const files = small.map(({ pair }) => this.#fileOf(pair));
     const copies = this.#seen > WORTH_A_POOL ? await pool.take(files) : files.map((file) => copySmallIntoCache(this.#cache, file));
     for (const [index, each] of small.entries()) results[each.index] = this.#land(each.pair, copies[index] as TakeAnswer);

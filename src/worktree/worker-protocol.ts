@@ -3,6 +3,8 @@ import type { ErrorCode } from "../base/errors.ts";
 import type { Hash } from "../model/hash.ts";
 import type { Copied } from "./read-file.ts";
 import type { ForeignFile, SmallAnswer } from "./read-foreign.ts";
+import type { Flushes } from "./settle.ts";
+import type { Stamp } from "./stamp.ts";
 
 /** What a worker is started with. */
 export interface WorkerSetup {
@@ -14,7 +16,7 @@ export interface WorkerSetup {
 
 export type WorkerRequest =
   /** Copies files into temporary files of the cache. */
-  | { kind: "take"; files: readonly string[] }
+  | { kind: "take"; files: readonly string[]; flushes: Flushes }
   /** As `take`, of bytes that another program keeps and names. */
   | { kind: "foreign"; files: readonly ForeignFile[] }
   /** Makes files out of blobs. */
@@ -30,7 +32,7 @@ export interface SentError {
 
 /** One answer for each file of the request, in its order. */
 export type TakeAnswer = Copied | { error: SentError };
-export type BringAnswer = { stamp: string } | { error: SentError };
+export type BringAnswer = { stamp: Stamp } | { error: SentError };
 
 export type ForeignAnswer = SmallAnswer | { error: SentError };
 

@@ -6,6 +6,7 @@ import { Cache } from "../store/cache.ts";
 import { BringOut } from "./bring-out.ts";
 import { copySmallIntoCache } from "./read-file.ts";
 import { type ForeignFile, takeSmallForeign } from "./read-foreign.ts";
+import { learnFlushes } from "./settle.ts";
 import type { BringAnswer, ForeignAnswer, SentError, TakeAnswer, WorkerAnswer, WorkerRequest, WorkerSetup } from "./worker-protocol.ts";
 
 const setup = workerData as WorkerSetup;
@@ -20,7 +21,10 @@ port.on("message", (request: WorkerRequest) => {
 });
 
 function answer(request: WorkerRequest): WorkerAnswer["answers"] {
-  if (request.kind === "take") return request.files.map(take);
+  if (request.kind === "take") {
+    learnFlushes(request.flushes);
+    return request.files.map(take);
+  }
   return request.kind === "foreign" ? request.files.map(takeForeign) : request.files.map(bring);
 }
 

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => box.cleanup());
 
-const NO_ROOT = `mvgit-stat 2 ${"-".repeat(64)} `;
+const NO_ROOT = `mvgit-stat 3 ${"-".repeat(64)} `;
 
 function tableFile(): string {
   const folder = join(box.dir, "work/.git/mvgit/stat");
@@ -35,13 +35,13 @@ async function changed(): Promise<string> {
 }
 
 it("stands for the manifest after add, and again after the first status of a checkout", async () => {
-  expect(tableText().startsWith(`mvgit-stat 2 ${pointerHash()} `)).toBe(true);
+  expect(tableText().startsWith(`mvgit-stat 3 ${pointerHash()} `)).toBe(true);
   fs.rmSync(join(box.dir, "work/data"), { recursive: true });
   await box.mv("work", ["checkout"]);
   expect(tableText().startsWith(NO_ROOT)).toBe(true);
   await setTimeout(100);
   expect(await changed()).toContain('"state":"clean"');
-  expect(tableText().startsWith(`mvgit-stat 2 ${pointerHash()} `)).toBe(true);
+  expect(tableText().startsWith(`mvgit-stat 3 ${pointerHash()} `)).toBe(true);
 });
 
 it("says so no more once a status has met other bytes of the same size", async () => {

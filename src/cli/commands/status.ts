@@ -22,10 +22,10 @@ const ADVICE: Record<PathStatus["state"], string> = {
 
 export const status = defineCommand({
   arguments: "[PATH...]",
-  details: "Compares the work tree with the pointers. Files that did not change are not read.",
-  options: { check: flag("exit with 1 if anything is not clean"), remote: maybe("NAME", "also what a remote lacks") },
-  async run({ operands, check, remote }, session) {
-    const report = await operation(await session.repo(), { paths: operands, ...(remote === undefined ? {} : { remote }) });
+  details: "Compares the work tree with the pointers. Files whose size and times did not change are not read, unless '--verify' is given.",
+  options: { check: flag("exit with 1 if anything is not clean"), remote: maybe("NAME", "also what a remote lacks"), verify: flag("read every file, whatever its times say") },
+  async run({ operands, check, remote, verify }, session) {
+    const report = await operation(await session.repo(), { paths: operands, verify, ...(remote === undefined ? {} : { remote }) });
     return { ...report, check, clean: isClean(report) };
   },
   text(report, style) {

@@ -15,7 +15,7 @@ import { isClean, type Pair } from "../../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../../worktree/compare-target.ts";
 import { Pool, WORTH_A_POOL } from "../../worktree/pool.ts";
 import { scanFolder } from "../../worktree/scan.ts";
-import { look } from "../../worktree/stamp.ts";
+import { look, NO_STAMP, sameContent } from "../../worktree/stamp.ts";
 import { FOLDER_STAMP, type FolderUpdate } from "../../worktree/stat-cache.ts";
 import { SMALL_BLOB } from "../../store/write-many.ts";
 import type { BringAnswer } from "../../worktree/worker-protocol.ts";
@@ -143,7 +143,8 @@ export class Apply {
     const mode = fs.statSync(file).mode & 0o777;
     // Whoever may read it may run it, as Git does.
     fs.chmodSync(file, wanted.mode === "exec" ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
-    return (look(file) as { stamp: string }).stamp;
+    const changed = look(file);
+    return changed !== null && sameContent(changed.stamp, pair.found.stamp) ? changed.stamp : NO_STAMP;
   }
 
   async #make(path: RepoPath, wanted: Pick<ManifestEntry, "hash" | "size" | "mode">, isThere: boolean): Promise<string> {

@@ -11,7 +11,7 @@ import type { Tracked } from "../../repo/tracked.ts";
 import type { Need } from "../../transfer/copy.ts";
 import { type Inside, isClean, type Pair } from "../../worktree/compare.ts";
 import { compareFolder, compareTarget, identifyTarget } from "../../worktree/compare-target.ts";
-import { identifyFile } from "../../worktree/read-file.ts";
+import { hashFile } from "../../worktree/read-file.ts";
 import { FOLDER_STAMP } from "../../worktree/stat-cache.ts";
 import { scanFolder } from "../../worktree/scan.ts";
 import { type Found, lookThrough } from "../../worktree/stamp.ts";
@@ -78,7 +78,7 @@ export class Planner {
     for (const pair of pairs) {
       if (pair.wanted && (pair.found === null || pair.hash !== pair.wanted.hash)) this.#need(pair.wanted.hash, pair.wanted.size);
       if (isClean(pair) || pair.found === null || pair.hash === pair.wanted?.hash) continue;
-      const hash = pair.hash ?? (await identifyFile(pair.found.real, () => {})).hash;
+      const hash = pair.hash ?? (await hashFile(pair.found.real));
       if (await this.isKept(hash)) continue;
       // A file of the user's own beside the tracked ones is in nobody's way.
       if (pair.wanted !== null) this.plan.obstacles.push({ path: `${goal.path}/${pair.path}` as RepoPath, kind: "changed" });
@@ -128,14 +128,14 @@ export class Planner {
   async isWhollyKept(path: RepoPath, kind: Found["kind"]): Promise<boolean> {
     const found = lookThrough(join(this.#repo.top, path), this.#repo.guard.blobs);
     if (found?.kind !== kind) return false;
-    if (kind === "file") return this.isKept((await identifyFile(found.real, () => {})).hash);
+    if (kind === "file") return this.isKept(await hashFile(found.real));
     return kind === "folder" && this.#isFolderKept(path);
   }
 
   async #isFolderKept(path: RepoPath): Promise<boolean> {
     try {
       for (const batch of scanFolder(this.#repo.guard, path)) {
-        for (const each of batch) if (!(await this.isKept((await identifyFile(each.real, () => {})).hash))) return false;
+        for (const each of batch) if (!(await this.isKept(await hashFile(each.real)))) return false;
       }
       return true;
     } catch (error) {

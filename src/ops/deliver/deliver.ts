@@ -16,7 +16,7 @@ import type { Remote } from "../../store/remote.ts";
 import { copyBlobs } from "../../transfer/copy.ts";
 import { BringOut } from "../../worktree/bring-out.ts";
 import { Guard } from "../../worktree/guard.ts";
-import { identifyFile } from "../../worktree/read-file.ts";
+import { hashFile } from "../../worktree/read-file.ts";
 import { look } from "../../worktree/stamp.ts";
 import { type Content, contentOf, type File } from "./content.ts";
 import { DeliveryFolder } from "./folder.ts";
@@ -95,7 +95,7 @@ async function isWhole(folder: DeliveryFolder, { files }: Content): Promise<bool
   for (const { path, hash, size, exec } of files) {
     const found = look(join(top, path));
     if (found?.kind !== "file" || found.size !== size || found.exec !== exec) return false;
-    if ((await identifyFile(found.real, () => {})).hash !== hash) return false;
+    if ((await hashFile(found.real)) !== hash) return false;
   }
   return true;
 }

@@ -7,7 +7,7 @@ import type { PointerUses } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { notTracked } from "../../repo/tracked.ts";
 import type { Inside } from "../../worktree/compare.ts";
-import { identifyFile } from "../../worktree/read-file.ts";
+import { hashFile } from "../../worktree/read-file.ts";
 import { type FileDifference, type FileVersion, pointerChanges, type Subject, workTreeChanges } from "./changes.ts";
 import { splitOperands } from "../operands.ts";
 import { joinRenames } from "./renames.ts";
@@ -106,7 +106,7 @@ async function compareAll(repo: Repo, subjects: readonly Subject[], sides: { aft
         differences.push(...found);
       }
     }
-    const joined = await joinRenames(differences, async (path) => (await identifyFile(join(repo.top, path), onBytes)).hash);
+    const joined = await joinRenames(differences, async (path) => hashFile(join(repo.top, path), onBytes));
     const tracked = new Map([...holders].map(([{ path }, holder]) => [path, holder]));
     return [...moved, ...joined.map((each) => ({ what: kindOf(each), ...each, tracked: tracked.get(each.path) as RepoPath }))].sort((a, b) => comparePaths(a.path, b.path));
   } finally {

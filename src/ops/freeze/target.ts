@@ -7,7 +7,7 @@ import { isSettingsFile } from "../../model/settings-file.ts";
 import { displace, keepBytes } from "../../repo/displace.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, pointerOf } from "../../repo/tracked.ts";
-import { identifyFile } from "../../worktree/read-file.ts";
+import { hashFile } from "../../worktree/read-file.ts";
 import { type Found, lookThrough } from "../../worktree/stamp.ts";
 
 export interface Target {
@@ -65,7 +65,7 @@ async function hashOf(repo: Repo, path: RepoPath): Promise<Hash | null> {
   const found = look(repo, path);
   if (found === null) return null;
   const known = repo.stats.target(path);
-  return known?.stamp === found.stamp ? known.hash : (await identifyFile(found.real, () => {})).hash;
+  return known?.stamp === found.stamp ? known.hash : hashFile(found.real);
 }
 
 /** True when the cache has these bytes, having read them: only then may a copy of them be replaced. */

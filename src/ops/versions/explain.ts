@@ -14,7 +14,7 @@ import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Chain, readChains, type StageEvent } from "../../stage/chain.ts";
 import { findVersion, nameOf, openVersion, type MayBe, readVersions, type Version, versionRefs } from "../../version/versions.ts";
-import { identifyFile } from "../../worktree/read-file.ts";
+import { identifyOnce } from "../../worktree/read-file.ts";
 import { type EventReport, reportOf } from "../stage/stages.ts";
 import { show, showOf, type ShowReport } from "./show.ts";
 
@@ -92,7 +92,7 @@ async function byName(repo: Repo, refs: readonly GitRef[], text: string): Promis
   const file = resolve(repo.cwd, text);
   const found = fs.statSync(file, { throwIfNoEntry: false });
   if (found?.isFile()) {
-    const identity = await identifyFile(file, () => {});
+    const identity = await identifyOnce(file);
     return { what: `'${display(text)}' (blake3 ${shortHash(identity.hash)})`, matches: await byHash(repo, refs, identity.hash) };
   }
   const label = asLabel(text);
