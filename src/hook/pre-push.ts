@@ -28,7 +28,7 @@ export const prePush: Hook = async ({ args, open, say, input }) => {
     for (const { path, where, why } of report.lacking) say(`'${display(path)}' of commit ${where.slice(0, 10)} is ${why}`);
     throw lackingError("push", report.lacking);
   }
-  if (report.copied > 0) say(`pushed ${report.copied} blobs to ${report.remote}`);
+  if (report.copied > 0) say(`pushed ${report.copied} ${report.copied === 1 ? "blob" : "blobs"} to ${report.remote} (${display(report.address)})`);
   return 0;
 };
 

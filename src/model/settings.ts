@@ -36,6 +36,8 @@ export interface Setting {
   value: string;
   /** Where it was read, for messages. */
   origin: string;
+  /** Of a committed address that this clone does not know: what it would change, in words. */
+  known?: string;
 }
 
 export const DEFAULT_MAX_FILE_SIZE = 5 * 1024 * 1024;
@@ -67,14 +69,16 @@ export function isAllowedInRepository({ key, value }: { key: string; value: stri
   return /^mvgit-remote\..+\.url$/.test(key) && isPlainBucket(value);
 }
 
-/** Settings from entries, weakest first; `untrusted` is left empty. Throws `setting-invalid`. */
-export function readSettings(entries: readonly Setting[]): Settings {
+/** Settings from entries, weakest first; `untrusted` is left empty. `withheld`: entries that do not count for want of consent. Throws `setting-invalid`. */
+export function readSettings(entries: readonly Setting[], withheld: readonly Setting[] = []): Settings {
   const settings: Settings = {
     remotes: new Map(), defaultRemote: null, maxFileSize: DEFAULT_MAX_FILE_SIZE, link: ["reflink", "copy"], cacheDir: null, autoCheckout: false, hooksPath: null, untrusted: [],
   };
   for (const entry of entries) apply(settings, entry);
   for (const [name, remote] of settings.remotes) if (remote.url === "") settings.remotes.delete(name);
-  settings.defaultRemote ??= settings.remotes.size === 1 ? ([...settings.remotes.keys()][0] as string) : null;
+  // Where another place was to be the one that is used, none is.
+  const isOpen = !withheld.some(({ key, known }) => key === "mvgit.remote" || known !== undefined);
+  settings.defaultRemote ??= isOpen && settings.remotes.size === 1 ? ([...settings.remotes.keys()][0] as string) : null;
   return settings;
 }
 

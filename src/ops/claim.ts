@@ -28,7 +28,7 @@ export interface Announced {
 export async function announce(repo: Repo, remote: Remote, pointers: Iterable<Pointer>): Promise<Announced> {
   await remote.prepare();
   const repository = await repositoryId(repo.git);
-  const ledger = new ClaimLedger(repo, { remote: remote.identity, repository });
+  const ledger = new ClaimLedger(repo.git.place.commonDir, { remote: remote.identity, repository, now: () => repo.watch.clock.now() });
   const wanted = ledger.unclaimed([...pointers].map(claimedOf));
   const time = repo.watch.clock.now();
   if (wanted.size > 0) {

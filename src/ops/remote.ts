@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import { checkRemoteName, isPlainBucket, type RemoteSettings } from "../model/settings.ts";
-import { COMMITTED_CONFIG } from "../repo/settings.ts";
+import { Accepted, destinationsOf } from "../repo/destinations.ts";
+import { COMMITTED_CONFIG, committedSettings } from "../repo/settings.ts";
 import type { Repo } from "../repo/repo.ts";
 import { makeRemoteFolder } from "../store/buckets/folder.ts";
 import { normaliseAddress, openBucket } from "../store/open-bucket.ts";
@@ -56,8 +57,15 @@ async function record(repo: Repo, shared: boolean, values: readonly (readonly [s
     const path = COMMITTED_CONFIG as RepoPath;
     const file = shared ? repo.guard.resolveText(path) : undefined;
     for (const [key, value] of values) await repo.git.setConfig(key, value, file);
+    if (shared) await acceptNamed(repo, values.map(([key]) => key));
     if (shared) await repo.git.stage([path]);
   });
+}
+
+/** Whoever names a place here consents to it, and to no other that is committed. */
+async function acceptNamed(repo: Repo, keys: readonly string[]): Promise<void> {
+  const named = destinationsOf(await committedSettings(repo.git)).filter(({ entries }) => entries.some(({ key }) => keys.includes(key)));
+  new Accepted(repo.git).add(named);
 }
 
 /** All remotes, by name. */

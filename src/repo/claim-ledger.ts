@@ -4,7 +4,6 @@ import { DAY } from "../base/clock.ts";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
 import type { Claimed } from "../model/claim.ts";
 import type { Hash } from "../model/hash.ts";
-import type { Repo } from "./repo.ts";
 
 /** Milliseconds for which a claim is relied on: half of what gc keeps it for, whatever clocks say. */
 const TRUSTED_FOR = 7 * DAY;
@@ -19,27 +18,27 @@ export class ClaimLedger {
   readonly #place: string;
   readonly #now: () => number;
 
-  constructor(repo: Repo, { remote, repository }: { remote: string; repository: Hash }) {
-    this.#file = join(repo.git.place.commonDir, "mvgit", "claims");
+  constructor(commonDir: string, { remote, repository, now }: { remote: string; repository: Hash; now: () => number }) {
+    this.#file = join(commonDir, "mvgit", "claims");
     this.#remote = remote;
     this.#place = `${remote} ${repository}`;
-    this.#now = () => repo.watch.clock.now();
+    this.#now = now;
   }
 
   /** True when this clone never pushed there, be it before it had a Git host, and so under another id. */
   get isNew(): boolean {
-    return !Object.keys(this.#read()).some((place) => place.startsWith(`${this.#remote} `));
+    return !Object.keys(readBook(this.#file)).some((place) => place.startsWith(`${this.#remote} `));
   }
 
   /** Those that no claim of this clone's stands for. */
   unclaimed(pointers: Iterable<Claimed>): Set<Claimed> {
-    const known = this.#read()[this.#place] ?? {};
+    const known = readBook(this.#file)[this.#place] ?? {};
     return new Set([...pointers].filter((each) => !this.#isFresh(known[each])));
   }
 
   /** Remembers that claims made at `time` stand for the pointers, all of whose blobs are in the remote now. */
   record(pointers: Iterable<Claimed>, time: number): void {
-    const book = this.#read();
+    const book = readBook(this.#file);
     const kept = Object.entries(book[this.#place] ?? {}).filter(([, made]) => this.#isFresh(made));
     book[this.#place] = { ...Object.fromEntries(kept), ...Object.fromEntries([...pointers].map((each) => [each, time])) };
     makeFolder(join(this.#file, ".."));
@@ -49,16 +48,21 @@ export class ClaimLedger {
   #isFresh(time: unknown): boolean {
     return typeof time === "number" && Math.abs(this.#now() - time) < TRUSTED_FOR;
   }
+}
 
-  /** Lost or unreadable, it only costs another claim. */
-  #read(): Book {
-    const bytes = readUpTo(this.#file, CAP);
-    try {
-      const { mvgit, claims } = JSON.parse(bytes?.toString("utf8") ?? "{}") as { mvgit?: unknown; claims?: Book };
-      return mvgit === 1 && typeof claims === "object" && claims !== null ? claims : {};
-    } catch (error) {
-      if (error instanceof SyntaxError) return {};
-      throw error;
-    }
+/** True when this clone claimed something at an address. */
+export function everClaimedAt(commonDir: string, address: string): boolean {
+  return Object.keys(readBook(join(commonDir, "mvgit", "claims"))).some((place) => place.startsWith(`${address} `));
+}
+
+/** Lost or unreadable, it only costs another claim. */
+function readBook(file: string): Book {
+  const bytes = readUpTo(file, CAP);
+  try {
+    const { mvgit, claims } = JSON.parse(bytes?.toString("utf8") ?? "{}") as { mvgit?: unknown; claims?: Book };
+    return mvgit === 1 && typeof claims === "object" && claims !== null ? claims : {};
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
   }
 }

@@ -155,12 +155,14 @@ export class Repo {
     return new Remote(wanted, await openBucket(settings, { env: this.env, watch: { ...this.watch, signal }, uploads: this.uploads }));
   }
 
+  #noConsent(): MvgitError {
+    const changes = new Set(this.settings.untrusted.flatMap(({ known }) => known ?? []));
+    const what = changes.size === 0 ? "the remote that '.mvgit/config' names needs your consent" : `'.mvgit/config' needs your consent: ${[...changes].join("; ")}`;
+    return new MvgitError("setting-untrusted", what, { hint: "look at it with 'mvgit trust --list', and accept it with 'mvgit trust' if you know the place" });
+  }
+
   #noRemote(name: string | null): MvgitError {
-    if (this.settings.untrusted.some((entry) => entry.key.startsWith("mvgit-remote."))) {
-      return new MvgitError("setting-untrusted", "the remote that '.mvgit/config' names needs your consent", {
-        hint: "look at it with 'mvgit trust --list', and accept it with 'mvgit trust'",
-      });
-    }
+    if (this.settings.untrusted.some((entry) => entry.key.startsWith("mvgit-remote.") || entry.key === "mvgit.remote")) return this.#noConsent();
     const known = [...this.settings.remotes.keys()];
     const message = name === null ? (known.length > 0 ? "there are several remotes and none is the default" : "no remote is configured") : `no remote is called '${display(name)}'`;
     const hint = known.length > 0 ? `choose one of ${known.map((each) => `'${each}'`).join(", ")} with '--remote NAME', or 'mvgit remote default NAME'` : "add one with 'mvgit remote add store URL'; URL is gs://BUCKET/PREFIX or a folder";

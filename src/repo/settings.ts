@@ -2,10 +2,13 @@
 import { join } from "node:path";
 import { readUpTo } from "../base/disk.ts";
 import { MvgitError } from "../base/errors.ts";
-import type { GitProgram } from "../git/program.ts";
+import { display } from "../base/paths.ts";
+import type { ConfigEntry, GitProgram } from "../git/program.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import { isAllowedInRepository, readSettings, type Setting, type Settings } from "../model/settings.ts";
 import { look } from "../worktree/stamp.ts";
+import { everClaimedAt } from "./claim-ledger.ts";
+import { Accepted, addressesIn, type Destination, destinationsOf } from "./destinations.ts";
 
 /** The committed settings, relative to the top of the work tree. */
 export const COMMITTED_CONFIG = ".mvgit/config";
@@ -17,11 +20,54 @@ export const TRUST_KEY = "mvgit.trusted";
 export async function loadSettings(git: GitProgram): Promise<Settings> {
   const own = (await git.config()).filter((entry) => entry.key.startsWith("mvgit") || entry.key === "core.hookspath");
   const committed = await committedSettings(git);
+  const untrusted = await withoutConsent(git, committed, own);
+  return { ...readSettings([...committed.filter((entry) => !untrusted.includes(entry)), ...own], untrusted), untrusted };
+}
+
+async function withoutConsent(git: GitProgram, committed: readonly Setting[], own: readonly ConfigEntry[]): Promise<Setting[]> {
   const critical = committed.filter((entry) => !isAllowedInRepository(entry));
   const isTrusted = critical.length > 0 && own.some((entry) => entry.key === TRUST_KEY && entry.value === trustMark(critical));
-  const untrusted = isTrusted ? [] : critical;
-  const settings = readSettings([...committed.filter((entry) => !untrusted.includes(entry)), ...own]);
-  return { ...settings, untrusted };
+  const unmarked = isTrusted ? [] : critical;
+  const destinations = destinationsOf(committed).filter((each) => !isOwn(each, own));
+  if (destinations.length === 0) return unmarked;
+  const memory = new Accepted(git);
+  const plain = destinations.filter(({ entries }) => !entries.some((entry) => unmarked.includes(entry)));
+  const known = memory.read() ?? memory.meet(await firstMet(git, plain, own));
+  const strange = destinations.filter(({ mark }) => !known.has(mark));
+  for (const each of strange) for (const entry of each.entries) entry.known = wordsOf(each, known);
+  return [...new Set([...unmarked, ...strange.flatMap(({ entries }) => entries)])];
+}
+
+/** Git's own configuration says it, so that the committed value does not count. */
+function isOwn({ remote }: Destination, own: readonly ConfigEntry[]): boolean {
+  return own.some(({ key, value }) => value !== "" && key === (remote === null ? "mvgit.remote" : `mvgit-remote.${remote}.url`));
+}
+
+/**
+ * What a clone believes without having met any: what its host's default branch names, where that is known, else what is committed here. A
+ * default beside remotes of its own is believed only where this clone has pushed to it.
+ */
+async function firstMet(git: GitProgram, here: readonly Destination[], own: readonly ConfigEntry[]): Promise<Destination[]> {
+  const onHost = destinationsOf((await settingsOfHost(git)).filter(isAllowedInRepository));
+  const met = onHost.length > 0 ? onHost : here;
+  if (!own.some(({ key, scope }) => scope === "local" && /^mvgit-remote\.[^]+\.url$/.test(key))) return [...met];
+  const pushedTo = (name: string): boolean => met.some(({ remote, value }) => remote === name && everClaimedAt(git.place.commonDir, value));
+  return met.filter(({ remote, value }) => remote !== null || pushedTo(value));
+}
+
+/** The committed settings of the host's default branch, as a clone has it; empty where it does not know which that is. */
+async function settingsOfHost(git: GitProgram): Promise<Setting[]> {
+  const commit = await git.resolveCommit("refs/remotes/origin/HEAD");
+  const file = commit && (await git.fileAt(commit, COMMITTED_CONFIG));
+  if (!file || (await git.blob(file.oid, CAP)) === null) return [];
+  return (await git.configBlob(file.oid)).map(({ key, value }) => ({ key, value, origin: `'${COMMITTED_CONFIG}' of origin` }));
+}
+
+function wordsOf({ remote, value }: Destination, known: ReadonlySet<string>): string {
+  const before = remote === null ? [] : addressesIn(known, remote);
+  if (remote === null) return `the default remote is to be '${display(value)}'`;
+  const was = before.length > 0 ? `, which this clone knows at ${before.map((each) => `'${display(each)}'`).join(", ")},` : ", which this clone does not know,";
+  return `remote '${display(remote)}'${was} is to be at '${display(value)}'`;
 }
 
 /** Everything of mvgit's that the committed file sets. */
@@ -40,11 +86,6 @@ export async function committedSettings(git: GitProgram): Promise<Setting[]> {
   const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
   if (!/^\s*[^#;\s]/m.test(text)) return [];
   return (await git.configFile(file)).filter((entry) => entry.key.startsWith("mvgit")).map(({ key, value }) => ({ key, value, origin: `'${COMMITTED_CONFIG}'` }));
-}
-
-/** The committed settings that need consent. */
-export async function criticalSettings(git: GitProgram): Promise<Setting[]> {
-  return (await committedSettings(git)).filter((entry) => !isAllowedInRepository(entry));
 }
 
 /** What stands for consent to exactly these settings: any change of them needs it anew. */

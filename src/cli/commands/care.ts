@@ -83,7 +83,7 @@ export const trust = defineCommand({
   },
   text({ settings, trusted }) {
     if (settings.length === 0) return "no committed setting needs consent";
-    const lines = settings.map(({ key, value }) => `${display(key)} = ${display(value)}`);
+    const lines = settings.map(({ key, value, known }) => `${display(key)} = ${display(value)}${known === undefined ? "" : `  (${known})`}`);
     return [...lines, trusted ? "these settings are in force" : "these settings are not in force; 'mvgit trust' accepts them"].join("\n");
   },
 });

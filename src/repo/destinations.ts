@@ -1,0 +1,102 @@
+/**
+ * Where the committed settings send bytes and credentials. A clone believes what it meets first, and remembers it outside of what is
+ * committed: whatever a branch names later, instead or besides, needs its user's consent.
+ */
+import { join } from "node:path";
+import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import type { GitProgram } from "../git/program.ts";
+import type { Setting } from "../model/settings.ts";
+
+const CAP = 1024 * 1024;
+const PART = /^mvgit-remote\.([^]+)\.(url|endpoint|keyfile)$/;
+
+/** A remote's place, or which remote is the default, as the committed settings have it. */
+export interface Destination {
+  /** Null for the default. */
+  remote: string | null;
+  /** The address; of the default, the remote's name. */
+  value: string;
+  /** The same for exactly the same place. */
+  mark: string;
+  entries: Setting[];
+}
+
+/** What committed settings name; the last value of a key counts, as in Git. */
+export function destinationsOf(committed: readonly Setting[]): Destination[] {
+  const found: Destination[] = [];
+  const chosen = committed.filter(({ key }) => key === "mvgit.remote");
+  const name = chosen.at(-1)?.value ?? "";
+  if (name !== "") found.push({ remote: null, value: name, mark: JSON.stringify([name]), entries: chosen });
+  const remotes = new Map<string, Setting[]>();
+  for (const entry of committed) {
+    const remote = PART.exec(entry.key)?.[1];
+    if (remote !== undefined) remotes.set(remote, [...(remotes.get(remote) ?? []), entry]);
+  }
+  for (const [remote, entries] of remotes) {
+    const last = (part: string): string => entries.findLast(({ key }) => key.endsWith(`.${part}`))?.value ?? "";
+    found.push({ remote, value: last("url"), mark: JSON.stringify([remote, last("url"), last("endpoint"), last("keyfile")]), entries });
+  }
+  return found;
+}
+
+/** The memory of a clone: marks of destinations. */
+export class Accepted {
+  readonly #file: string;
+
+  constructor(git: GitProgram) {
+    this.#file = join(git.place.commonDir, "mvgit", "destinations");
+  }
+
+  /** Null where this clone has met none yet. Throws `setting-invalid` for a memory that cannot be read: it is no consent. */
+  read(): Set<string> | null {
+    const bytes = readUpTo(this.#file, CAP);
+    if (bytes === null) return null;
+    try {
+      const { mvgit, accepted } = JSON.parse(bytes.toString("utf8")) as { mvgit?: unknown; accepted?: unknown };
+      if (mvgit === 1 && Array.isArray(accepted)) return new Set(accepted.filter((each) => typeof each === "string"));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+    throw new MvgitError("setting-invalid", `'${display(this.#file)}', which says where this clone may send bytes, cannot be read`, {
+      subject: this.#file,
+      hint: "look at the addresses in '.mvgit/config'; if you know them, remove the file",
+    });
+  }
+
+  write(marks: Iterable<string>): void {
+    makeFolder(join(this.#file, ".."));
+    replaceFile(this.#file, `${JSON.stringify({ mvgit: 1, accepted: [...new Set(marks)].toSorted() })}\n`);
+  }
+
+  /** Adds what the user has just named, or consents to. */
+  add(destinations: readonly Destination[]): void {
+    const known = this.read();
+    const added = destinations.filter(({ mark }) => known?.has(mark) !== true);
+    if (added.length > 0 || known === null) this.write([...(known ?? []), ...added.map(({ mark }) => mark)]);
+  }
+
+  /** Takes consent back: none of these counts any more. */
+  drop(destinations: readonly Destination[]): void {
+    const dropped = new Set(destinations.map(({ mark }) => mark));
+    this.write([...(this.read() ?? [])].filter((mark) => !dropped.has(mark)));
+  }
+
+  /** The first meeting. A clone that may not be written meets them anew each time. */
+  meet(destinations: readonly Destination[]): Set<string> {
+    const marks = new Set(destinations.map(({ mark }) => mark));
+    try {
+      this.write(marks);
+    } catch (error) {
+      const isReadOnly = isMvgitError(error, "read-only") || isMvgitError(error, "file-unreadable") || ["EROFS", "EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "");
+      if (!isReadOnly) throw error;
+    }
+    return marks;
+  }
+}
+
+/** The addresses that a remote of this name has had here. */
+export function addressesIn(marks: ReadonlySet<string>, remote: string): string[] {
+  return [...marks].map((mark) => JSON.parse(mark) as string[]).filter((parts) => parts.length > 1 && parts[0] === remote).map(([, url = ""]) => url);
+}
