@@ -16,7 +16,7 @@ export interface GitPlace {
 }
 
 /** Settings with which a `.git` beside the files does not mean what it seems to. */
-const MOVED = /^\s*(worktree|bare)\s*=(?!\s*false\b)/m;
+const MOVED = /\bworktree\b|\bbare\b(?!\s*=\s*false\s*$)/im;
 
 /**
  * The place without a start of git, for the plain case: the current folder is the top of a work tree whose `.git` is a

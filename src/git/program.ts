@@ -10,6 +10,7 @@ import { personOf, UNSIGNED } from "./person.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
 import { type GitCommit, type GitIdentity, type GitReader, type GitRef, type GitTag, type Oid, TAG_CAP, type TreeFile, type TreeFilter } from "./reader.ts";
 import { type Environment, fields, type GitAnswer, type GitCall, gitFields, NO_HOOKS, runGit, withSettings } from "./run.ts";
+import { type Brought, broughtBy, listCommits, type Span } from "./walk.ts";
 
 /** One line of the index. */
 export interface IndexEntry {
@@ -31,13 +32,6 @@ export interface RawChange {
   newOid: Oid;
   /** `A` added, `M` modified, `D` deleted, `T` type changed, `U` unmerged. */
   status: string;
-}
-
-/** A pointer that a commit brought. */
-export interface PointerUse {
-  commit: Oid;
-  path: string;
-  oid: Oid;
 }
 
 export interface ConfigEntry {
@@ -219,7 +213,7 @@ export class GitProgram implements GitReader {
     return absentObjects(oids, this.#call());
   }
 
-  /** The index's lines, those that match one of Git's own patterns when there are any. */
+  /** The index's lines, those that match one of Git's own patterns (each with its magic) when there are any. */
   async index(patterns: readonly string[] = []): Promise<IndexEntry[]> {
     const { stdout } = await this.run(["ls-files", "-z", "-s", "-t", "--full-name", "--", ...patterns]);
     return fields(stdout).map((line) => {
@@ -263,8 +257,17 @@ export class GitProgram implements GitReader {
   }
 
   /** What the index changes against HEAD, or against nothing before the first commit. */
-  staged(): Promise<RawChange[]> {
-    return this.rawDiff(["diff", "--cached", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"]);
+  async staged(): Promise<RawChange[]> {
+    const against = (tree: string, answers: readonly number[]): Promise<GitAnswer> =>
+      this.run(["diff-index", "--cached", "--raw", "-z", "--no-abbrev", "-r", "--no-renames", "--ita-invisible-in-index", "--ignore-submodules=all", tree, "--"], { answers });
+    const { stdout, status } = await against("HEAD", [0, 128]);
+    if (status === 0) return parseRaw(fields(stdout));
+    const isFirst = (await this.resolveCommit("HEAD")) === null;
+    return parseRaw(fields((await against(isFirst ? await this.#emptyTree() : "HEAD", [0])).stdout));
+  }
+
+  async #emptyTree(): Promise<Oid> {
+    return (await this.run(["hash-object", "-t", "tree", "--stdin"])).stdout.toString("latin1").trim() as Oid;
   }
 
   /** The lines of a raw diff command. */
@@ -274,24 +277,9 @@ export class GitProgram implements GitReader {
     return parseRaw(fields(stdout));
   }
 
-  /** Every pointer that commits reachable from `include`, not from `exclude`, brought or changed; revisions or options like `--all`. */
-  async *pointerHistory(include: readonly string[], exclude: readonly string[]): AsyncGenerator<PointerUse> {
-    const revisions = exclude.length > 0 ? [...include, "--not", ...exclude] : include;
-    const args = ["log", "--raw", "-z", "--no-abbrev", "--no-renames", "--root", "-m", "--no-show-signature", "--format=%x01%H", ...revisions, "--", "*.mvgit"];
-    let commit = "" as Oid;
-    let header = "";
-    for await (const lines of gitFields(args, this.#call())) {
-      for (const line of lines) {
-        const text = line.replace(/^\n/, "");
-        if (text.startsWith("\u0001")) commit = text.slice(1).split(/[ \n]/)[0] as Oid;
-        else if (text.startsWith(":")) header = text;
-        else if (header !== "") {
-          const [, mode, , oid] = header.split(" ");
-          if (mode !== "000000" && mode !== "160000") yield { commit, path: text, oid: oid as Oid };
-          header = "";
-        }
-      }
-    }
+  /** Every file of that suffix that commits of the span brought or changed. Absent commits throw `git-failed`. */
+  async *history(span: Span, suffix: string): AsyncGenerator<Brought> {
+    yield* broughtBy(await listCommits(span, this.#call(), this.place), suffix, this.#call());
   }
 
   /** Every file of the history above that many bytes, by the path it had first. */

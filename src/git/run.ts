@@ -6,16 +6,9 @@ import { delimiter, join } from "node:path";
 import { platform } from "node:process";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import { type Environment, gitEnvironment } from "./environment.ts";
 
-/** The variables that a started git sees. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The same variables with more settings for Git, which count over those of every file. */
-export function withSettings(env: Environment, settings: Readonly<Record<string, string>>): Environment {
-  const first = Number(env["GIT_CONFIG_COUNT"] ?? 0);
-  const added = Object.entries(settings).map(([key, value], at) => ({ [`GIT_CONFIG_KEY_${first + at}`]: key, [`GIT_CONFIG_VALUE_${first + at}`]: value }));
-  return Object.assign({}, env, { GIT_CONFIG_COUNT: String(first + added.length) }, ...added) as Environment;
-}
+export { type Environment, withSettings } from "./environment.ts";
 
 /** With these no hook runs. */
 export const NO_HOOKS = { "core.hooksPath": devNull };
@@ -60,7 +53,7 @@ function start(args: readonly string[], call: GitCall): ChildProcess {
   if (!program) throw new MvgitError("git-failed", "cannot find the git program", { subject: "git", hint: "install Git, or put it on PATH" });
   const child = spawn(program, args, {
     cwd: call.cwd,
-    env: { ...call.env, LC_ALL: "C", LANGUAGE: "C", GIT_TERMINAL_PROMPT: call.env["GIT_TERMINAL_PROMPT"] ?? "0" },
+    env: gitEnvironment(call.env, args),
     stdio: ["pipe", "pipe", "pipe"],
     windowsHide: true,
     ...(call.signal && { signal: call.signal }),
@@ -140,7 +133,7 @@ function gitFailed(args: readonly string[], status: number, words: string): Mvgi
       cause: new Error(said),
     });
   }
-  const name = args.find((arg, at) => !arg.startsWith("-") && args[at - 1] !== "-c") ?? "";
+  const name = args.find((arg, at) => arg !== "" && !arg.startsWith("-") && args[at - 1] !== "-c") ?? "";
   return new MvgitError("git-failed", `git ${name} failed with status ${status}: ${said}`, {
     hint: "try the same with Git itself; 'git fsck' tells whether the repository is damaged",
   });

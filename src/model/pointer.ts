@@ -8,6 +8,8 @@ import { type Hash, parseHash } from "./hash.ts";
 import { formatKeyLines, readKeyLines } from "./key-lines.ts";
 
 export const POINTER_SUFFIX = ".mvgit";
+/** In Git's own language of patterns, wherever Git is started: every path that ends as a pointer's does. */
+export const POINTERS = `:(top,glob)**/*${POINTER_SUFFIX}`;
 /** Bytes. A larger file is no pointer, and no more than this is read of it. */
 export const POINTER_CAP = 16 * 1024;
 

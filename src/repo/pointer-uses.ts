@@ -1,7 +1,7 @@
 /** Pointers as Git has them: in the work tree, the index, and commits. */
 import { checkPath, type RepoPath } from "../base/paths.ts";
 import type { Oid } from "../git/reader.ts";
-import { isPointerPath, type Pointer, POINTER_CAP, readPointer, targetOf } from "../model/pointer.ts";
+import { isPointerPath, type Pointer, POINTER_CAP, POINTER_SUFFIX, POINTERS, readPointer, targetOf } from "../model/pointer.ts";
 import type { Repo } from "./repo.ts";
 
 /** A pointer and where it was found. */
@@ -35,7 +35,7 @@ export async function readPointers(repo: Repo, found: readonly { path: string; o
 
 /** Pointers in the index. */
 export async function indexPointers(repo: Repo): Promise<PointerUses> {
-  const entries = await repo.git.index(["*.mvgit"]);
+  const entries = await repo.git.index([POINTERS]);
   const found = entries.filter((entry) => isPointerPath(entry.path) && entry.mode.startsWith("100"));
   return readPointers(repo, found.map(({ path, oid }) => ({ path, oid, where: "index" })));
 }
@@ -43,7 +43,7 @@ export async function indexPointers(repo: Repo): Promise<PointerUses> {
 /** Pointers of one commit's tree. */
 export async function commitPointers(repo: Repo, commit: Oid): Promise<PointerUses> {
   const found: { path: string; oid: Oid; where: string }[] = [];
-  for await (const file of repo.git.treeFiles(commit, { suffix: ".mvgit" })) {
+  for await (const file of repo.git.treeFiles(commit, { suffix: POINTER_SUFFIX })) {
     if (isPointerPath(file.path) && file.mode.startsWith("100")) found.push({ path: file.path, oid: file.oid, where: commit });
   }
   return readPointers(repo, found);
@@ -52,7 +52,7 @@ export async function commitPointers(repo: Repo, commit: Oid): Promise<PointerUs
 /** Pointers that commits reachable from `include` but not from `exclude` brought. */
 export async function historyPointers(repo: Repo, include: readonly string[], exclude: readonly string[]): Promise<PointerUses> {
   const found: { path: string; oid: Oid; where: string }[] = [];
-  for await (const { path, oid, commit } of repo.git.pointerHistory(include, exclude)) {
+  for await (const { path, oid, commit } of repo.git.history({ include, exclude }, POINTER_SUFFIX)) {
     if (isPointerPath(path)) found.push({ path, oid, where: commit });
   }
   return readPointers(repo, found);

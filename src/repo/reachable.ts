@@ -6,7 +6,7 @@ import { readUpTo } from "../base/disk.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import type { Oid } from "../git/reader.ts";
 import type { Hash } from "../model/hash.ts";
-import { type Pointer, POINTER_CAP, readPointer } from "../model/pointer.ts";
+import { type Pointer, POINTER_CAP, POINTERS, readPointer } from "../model/pointer.ts";
 import { FOLDER_STAMP } from "../worktree/stat-cache.ts";
 import { needsOf } from "./needs.ts";
 import { historyPointers, indexPointers, joinUses } from "./pointer-uses.ts";
@@ -57,7 +57,7 @@ function noCommitYet(error: unknown): { uses: []; broken: [] } {
 
 /** Pointers as they stand in a work tree, edited or conflicted ones too: both sides of a conflict count. */
 async function pointersOnDisk(repo: Repo): Promise<Pointer[]> {
-  const { stdout } = await repo.git.run(["ls-files", "-z", "-c", "-o", "--full-name", "--", "*.mvgit"]);
+  const { stdout } = await repo.git.run(["ls-files", "-z", "-c", "-o", "--full-name", "--", POINTERS]);
   const pointers: Pointer[] = [];
   for (const path of new Set(stdout.toString("utf8").split("\0").filter((each) => each !== ""))) {
     const file = join(repo.top, path);

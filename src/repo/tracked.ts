@@ -5,7 +5,7 @@ import { readUpTo } from "../base/disk.ts";
 import { checkPath, display, isWithin, pathProblem, type RepoPath } from "../base/paths.ts";
 import type { IndexEntry } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";
-import { isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, type PointerReading, readPointer, targetOf } from "../model/pointer.ts";
+import { isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, POINTERS, type PointerReading, readPointer, targetOf } from "../model/pointer.ts";
 import { look } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
 
@@ -28,7 +28,7 @@ export interface Selected extends Tracked {
 
 /** Everything tracked, in path order. Pointers with unsafe paths throw `unsafe-path`. */
 export async function listTracked(repo: Repo): Promise<Tracked[]> {
-  const entries = await repo.git.index(["*.mvgit"]);
+  const entries = await repo.git.index([POINTERS]);
   const byPath = new Map<string, IndexEntry[]>();
   for (const entry of entries) {
     if (!isPointerPath(entry.path) || entry.mode === "160000") continue;

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { checkPath, type RepoPath } from "../../base/paths.ts";
-import { isPointerPath, type Pointer, targetOf } from "../../model/pointer.ts";
+import { isPointerPath, type Pointer, POINTERS, targetOf } from "../../model/pointer.ts";
 import { commitPointers, type PointerUses, readPointers } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look } from "../../worktree/stamp.ts";
@@ -44,7 +44,7 @@ export function sideName(side: Side): string {
 export async function pointersOf(repo: Repo, side: Side): Promise<SidePointers> {
   if (side.kind === "nothing") return { pointers: new Map(), conflicted: [], broken: [] };
   if (side.kind === "commit") return collected(await commitPointers(repo, side.commit), []);
-  const entries = (await repo.git.index(["*.mvgit"])).filter((entry) => isPointerPath(entry.path) && entry.mode.startsWith("100"));
+  const entries = (await repo.git.index([POINTERS])).filter((entry) => isPointerPath(entry.path) && entry.mode.startsWith("100"));
   const merged = entries.filter((entry) => entry.stage === 0 && !(side.kind === "work tree" && entry.skipped && !standsHere(repo, entry.path)));
   const uses = await readPointers(repo, merged.map(({ path, oid }) => ({ path, oid, where: "the index" })));
   const unmerged = entries.filter((entry) => entry.stage !== 0).map((entry) => targetOf(checkPath(entry.path, "pointer's name")));

@@ -131,8 +131,9 @@ function applyOne(repo: Repo, { model, stage, version }: StageLine, { reason, co
 
 /** The commit before the one that last changed the file, along first parents; the root of history has nothing before it. */
 async function baseOfLastEdit(repo: Repo): Promise<string> {
-  const { stdout } = await repo.git.run(["log", "-1", "--first-parent", "-m", "--format=%H %P", "HEAD", "--", `:(top)${STAGES_FILE}`]);
-  const [commit = "", parent] = stdout.toString("latin1").trim().split(" ");
+  const { stdout } = await repo.git.run(["rev-list", "-1", "--first-parent", "--format=%H %P", "HEAD", "--", `:(top,literal)${STAGES_FILE}`]);
+  const [, line = ""] = stdout.toString("latin1").split("\n");
+  const [commit = "", parent] = line.split(" ");
   return parent ?? `${commit}^{tree}`;
 }
 

@@ -60,6 +60,6 @@ async function codeChanges(repo: Repo, a: Version, b: Version): Promise<string[]
   const written = [a, b].flatMap(({ pack }) => [...pack.code.outputs.map(({ path }) => path), ...pack.sources.metrics]);
   const left = [".mvgit", STAGES_FILE, ...new Set(written)].map((path) => `:(top,exclude,literal)${path}`);
   const specs = [":(top)", `:(top,exclude,glob)**/*${POINTER_SUFFIX}`, ":(top,exclude,glob)**/.gitignore", ...left];
-  const { stdout } = await repo.git.run(["diff", "--stat=76", "--no-color", "--no-ext-diff", "--no-textconv", a.commit, b.commit, "--", ...specs]);
+  const { stdout } = await repo.git.run(["diff-tree", "-r", "-M", "--stat=76", a.commit, b.commit, "--", ...specs]);
   return stdout.toString("utf8").split("\n").filter((line) => line !== "").map((line) => display(line.slice(1)));
 }
