@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { DURABLE, type GitProgram } from "./program.ts";
-import type { Oid } from "./reader.ts";
+import type { GitIdentity, Oid } from "./reader.ts";
 
 /** Files in the git directory that stand for work which was begun and not ended, and the command that ends it. */
 const UNFINISHED: readonly (readonly [file: string, what: string])[] = [
@@ -20,6 +20,13 @@ export async function identity(git: GitProgram): Promise<string> {
   await git.run(["var", "GIT_COMMITTER_IDENT"]);
   const { stdout } = await git.run(["var", "GIT_AUTHOR_IDENT"]);
   return stdout.toString("utf8").trim().replace(/ -?[0-9]+ [+-][0-9]{4}$/, "");
+}
+
+/** Who Git would write as the committer now. Throws `git-failed` where Git knows none. */
+export async function committerNow(git: GitProgram): Promise<Pick<GitIdentity, "name" | "email">> {
+  const { stdout } = await git.run(["var", "GIT_COMMITTER_IDENT"]);
+  const match = /^(.*?) ?<(.*)> -?[0-9]+ [+-][0-9]{4}$/.exec(stdout.toString("utf8").trim());
+  return { name: match?.[1] ?? "", email: match?.[2] ?? "" };
 }
 
 /** Commits the index on the current branch, or on a detached HEAD. Throws `hook-blocked` with Git's own words when it refuses. */

@@ -58,6 +58,14 @@ export class ObjectReader implements GitReader {
     return parseCommit(oid, await this.#bytes(oid, "commit", COMMIT_CAP));
   }
 
+  async *commits(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; commit: GitCommit }> {
+    for (const oid of oids) yield { oid, commit: await this.commit(oid) };
+  }
+
+  async *trees(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; bytes: Buffer }> {
+    for (const oid of oids) yield { oid, bytes: await this.#bytes(oid, "tree", TREE_CAP) };
+  }
+
   async fileAt(commit: Oid, path: string): Promise<TreeFile | null> {
     let tree = (await this.commit(commit)).tree;
     const names = path.split("/");

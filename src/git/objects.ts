@@ -60,8 +60,8 @@ export function parseTag(oid: Oid, bytes: Buffer): GitTag {
   };
 }
 
-/** A tree's entries in the order stored, which is byte order with a slash behind folders. */
-export function parseTree(oid: Oid, bytes: Buffer): TreeEntry[] {
+/** A tree's entries in the order stored, which is byte order with a slash behind folders. `names`: how their bytes are read. */
+export function parseTree(oid: Oid, bytes: Buffer, names: "utf8" | "latin1" = "utf8"): TreeEntry[] {
   const entries: TreeEntry[] = [];
   const oidBytes = oid.length / 2;
   for (let at = 0; at < bytes.length; ) {
@@ -69,7 +69,7 @@ export function parseTree(oid: Oid, bytes: Buffer): TreeEntry[] {
     const end = bytes.indexOf(0, at);
     const mode = bytes.toString("latin1", at, space).padStart(6, "0");
     if (space < 0 || end <= space + 1 || end + 1 + oidBytes > bytes.length || !/^[0-7]{6}$/.test(mode)) throw malformed("tree", oid);
-    const name = bytes.toString("utf8", space + 1, end);
+    const name = bytes.toString(names, space + 1, end);
     if (name.includes("/")) throw malformed("tree", oid);
     at = end + 1 + oidBytes;
     entries.push({ mode, name, oid: bytes.toString("hex", end + 1, at) as Oid });

@@ -2,6 +2,7 @@
 import { systemClock } from "../base/clock.ts";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
+import { inGroups } from "../base/tasks.ts";
 import { absentObjects, objectSizes, peelObjects, readBlobs, readObjects, readPaths, readTags } from "./cat-file.ts";
 import { filesOfCommits } from "./commit-files.ts";
 import { type LargeBlob, largeBlobs } from "./history-sizes.ts";
@@ -47,6 +48,9 @@ export interface ConfigEntry {
 /** Options with which what Git writes is on disk when it ends, objects and refs. */
 export const DURABLE = ["-c", "core.fsync=committed"] as const;
 
+/** Objects held in memory at once. */
+const TOGETHER = 500;
+
 /** Tries, half a second apart, while another git holds the index. */
 const LOCK_TRIES = 20;
 
@@ -81,6 +85,11 @@ export class GitProgram implements GitReader {
   asOf({ name, address, time }: { name: string; address: string; time: number }): GitProgram {
     const date = `@${Math.floor(time / 1000)} +0000`;
     return new GitProgram(this.place, { ...this.#env, GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: address, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date });
+  }
+
+  /** The same repository; commits made through it are by that author, who is not the one that makes them. */
+  authoredBy({ name, email, time, zone }: GitIdentity): GitProgram {
+    return new GitProgram(this.place, { ...this.#env, GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: `@${time} ${zone}` });
   }
 
   /** The same repository; commits and tags made through it have that person and time, and no signature. */
@@ -152,6 +161,24 @@ export class GitProgram implements GitReader {
     const { type, bytes } = await this.#object(oid);
     if (type !== "commit") throw wrongType(oid, "commit", type);
     return parseCommit(oid, bytes);
+  }
+
+  async *commits(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; commit: GitCommit }> {
+    for await (const { oid, bytes } of this.#objects(oids, "commit")) yield { oid, commit: parseCommit(oid, bytes) };
+  }
+
+  trees(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; bytes: Buffer }> {
+    return this.#objects(oids, "tree");
+  }
+
+  async *#objects(oids: readonly Oid[], wanted: "commit" | "tree"): AsyncGenerator<{ oid: Oid; bytes: Buffer }> {
+    for await (const group of inGroups(oids, TOGETHER)) {
+      for (const [index, { type, bytes }] of (await readObjects(group, this.#call())).entries()) {
+        const oid = group[index] as Oid;
+        if (type !== wanted) throw wrongType(oid, wanted, type);
+        yield { oid, bytes };
+      }
+    }
   }
 
   async #object(oid: Oid): Promise<GitObject> {

@@ -80,6 +80,10 @@ export interface GitReader {
   tags(oids: readonly Oid[]): AsyncIterable<{ oid: Oid; tag: GitTag | null }>;
   /** A commit's parts. An absent object, or one of another type, throws `git-failed`. */
   commit(oid: Oid): Promise<GitCommit>;
+  /** As `commit`, for many at once, in order. */
+  commits(oids: readonly Oid[]): AsyncIterable<{ oid: Oid; commit: GitCommit }>;
+  /** The bytes of trees as Git stores them, in order. An absent object, or one of another type, throws `git-failed`. */
+  trees(oids: readonly Oid[]): AsyncIterable<{ oid: Oid; bytes: Buffer }>;
   /** One path of a commit's tree, without a walk over all of it; null when it is absent or a folder. */
   fileAt(commit: Oid, path: string): Promise<TreeFile | null>;
   /** The bytes of one path in each commit, in order; null where it is absent, no file, or larger than `cap`. */

@@ -1,7 +1,8 @@
 /** From a label to the version that it means. */
 import { MvgitError } from "../base/errors.ts";
-import type { GitReader, GitRef } from "../git/reader.ts";
-import { formatLabel, type Label, versionRef } from "../model/label.ts";
+import type { GitReader, GitRef, Oid } from "../git/reader.ts";
+import { formatLabel, type Label, type ModelName, versionRef } from "../model/label.ts";
+import { packagePath } from "../model/package.ts";
 import { findVersion, openVersion, type Version, type VersionRef } from "../version/versions.ts";
 import { newestEvent, readChain, type StageEvent, stageName } from "./chain.ts";
 
@@ -22,6 +23,8 @@ export async function resolveLabel(reader: GitReader, refs: readonly GitRef[], l
 export interface RefReader extends GitReader {
   /** Refs whose full name begins with one of these. */
   refs(prefixes?: readonly string[]): Promise<GitRef[]>;
+  /** Brings objects that will be asked for, with one request; absent where nothing needs to be brought. */
+  fetch?(oids: readonly Oid[]): Promise<boolean>;
 }
 
 /**
@@ -38,7 +41,15 @@ export async function resolveElsewhere(reader: RefReader, label: Label): Promise
   }
   const event = await newestEvent(reader, await reader.refs([`refs/tags/${stageName(label)}#`]), label);
   const held = event?.event.version ?? null;
-  return brought(reader, label, event, held === null ? [] : await reader.refs([versionRef(label.model, held)]));
+  const refs = held === null ? [] : await reader.refs([versionRef(label.model, held)]);
+  if (event !== null) await fetchAlong(reader, label.model, { event, refs });
+  return brought(reader, label, event, refs);
+}
+
+/** The version's tag and its package in one request: the event's commit, whose trees are here, has the package. */
+async function fetchAlong(reader: RefReader, model: ModelName, { event, refs }: { event: StageEvent; refs: readonly GitRef[] }): Promise<void> {
+  const file = reader.fetch && (await reader.fileAt(event.commit, packagePath(model)));
+  if (file) await reader.fetch?.([...refs.map(({ oid }) => oid), file.oid]);
 }
 
 function named(refs: readonly GitRef[], label: Exclude<Label, { kind: "stage" }>): VersionRef {

@@ -1,15 +1,17 @@
 /**
  * Versions as their tags say: the annotated tag, the package file of its commit and the hash in the tag's message vouch
- * for each other, and a version is read only where all three agree.
+ * for each other, what the package says is what the commit holds, and a version is read only where all of it agrees.
  */
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import { inGroups } from "../base/tasks.ts";
 import type { GitReader, GitRef, GitTag, Oid } from "../git/reader.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { Hash } from "../model/hash.ts";
 import { type ModelName, readRef, versionRef } from "../model/label.ts";
 import { type Package, PACKAGE_CAP, packagePath, readPackage } from "../model/package.ts";
 import { readVersionTag } from "../model/tag-message.ts";
+import { contradictions } from "./statement.ts";
 
 /** A tag with the name of a version; not looked at yet. */
 export interface VersionRef {
@@ -65,11 +67,27 @@ export async function* readVersions(reader: GitReader, refs: readonly VersionRef
   for await (const { tag } of reader.tags(refs.map((each) => each.oid))) tags.push(vouch(refs[at++] as VersionRef, tag));
   const wanted = tags.flatMap((each) => ("package" in each ? [{ commit: each.tag.object, path: packagePath(each.ref.model) }] : []));
   const packages = reader.filesAt(wanted, PACKAGE_CAP)[Symbol.asyncIterator]();
-  for (const each of tags) {
-    const bytes = "package" in each ? ((await packages.next()).value ?? null) : null;
-    if (!("package" in each)) yield each;
-    else if (bytes === null || mayBe(bytes, each.package)) yield withPackage(each, bytes);
-  }
+  const found = async function* (): AsyncGenerator<VersionReading> {
+    for (const each of tags) {
+      const bytes = "package" in each ? ((await packages.next()).value ?? null) : null;
+      if (!("package" in each)) yield each;
+      else if (bytes === null || mayBe(bytes, each.package)) yield withPackage(each, bytes);
+    }
+  };
+  for await (const group of inGroups(found(), TOGETHER)) yield* await held(reader, group);
+}
+
+/** Versions that are held against their commits at once. */
+const TOGETHER = 500;
+
+/** The readings, with those as damaged whose packages say something else than their commits. */
+async function held(reader: GitReader, readings: readonly VersionReading[]): Promise<VersionReading[]> {
+  const versions = readings.flatMap((each) => (each.kind === "version" ? [each.version] : []));
+  const reasons = new Map(versions.length === 0 ? [] : (await contradictions(reader, versions)).map((reason, index) => [versions[index], reason]));
+  return readings.map((each) => {
+    const reason = each.kind === "version" ? (reasons.get(each.version) ?? null) : null;
+    return each.kind !== "version" || reason === null ? each : { kind: "damaged", ref: each.version, reason };
+  });
 }
 
 /** A tag whose own parts agree, and the hash that it names; or why it is none. */

@@ -1,4 +1,5 @@
 /** What every GitReader answers, over every kind of repository. */
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -143,6 +144,10 @@ function reads(hand: Hand, kind: string, at: Repositories): void {
     expect(commit).toMatchObject({ tree, author: person, committer: person, message: "second: größer\n\nbody\n", signed: false });
     expect(commit.parents).toHaveLength(1);
     await expect(reader.commit(tree)).rejects.toMatchObject({ code: "git-failed" });
+    expect(await all(reader.commits([head, head]))).toEqual([{ oid: head, commit }, { oid: head, commit }]);
+    const [raw] = await all(reader.trees([tree as Oid]));
+    expect(createHash(tree.length === 64 ? "sha256" : "sha1").update(`tree ${raw?.bytes.length}\0`).update(raw?.bytes ?? "").digest("hex")).toBe(tree);
+    await expect(all(reader.trees([head]))).rejects.toMatchObject({ code: "git-failed" });
   });
 
   it("reads trees whole, by suffix, by folder, and one path", async () => {

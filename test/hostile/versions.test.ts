@@ -75,13 +75,16 @@ async function rawTag(ref: string, { object, type = "commit", name = ref, tagger
   return oid;
 }
 
-/** The package file's text as v3 of spam, committed and vouched for by its tag. */
-async function forge(text: string, { tagger }: { tagger?: string } = {}): Promise<void> {
+const HONEST = "A Tester <tester@example.com>";
+
+/** The package file's text as v3 of spam, committed with a pointer of what it lists and vouched for by its tag. */
+async function forge(text: string, { who = HONEST, tracked = "weights.bin" }: { who?: string; tracked?: string } = {}): Promise<void> {
   box.write("work/.mvgit/models/spam.yaml", text);
+  box.write(`work/${tracked}.mvgit`, `mvgit: 1\nblake3: ${"0".repeat(64)}\nsize: 1\n`);
   await git(["add", "-A"]);
-  await git(["commit", "-q", "--no-verify", "-m", "forged"]);
+  await git(["commit", "-q", "--no-verify", "--author", who, "-m", "forged"]);
   const message = `spam v3\n\nmvgit: 1\nmodel: spam\npackage: ${hashBytes(Buffer.from(text))}\nversion: 3\n`;
-  await rawTag("spam@v3", { object: await git(["rev-parse", "HEAD"]), message, ...(tagger === undefined ? {} : { tagger }) });
+  await rawTag("spam@v3", { object: await git(["rev-parse", "HEAD"]), message, tagger: `${who} 1767323045 +0000` });
 }
 
 const good = (): Package => somePackage({ model: "spam" as ModelName, version: 3, weights: [{ path: "weights.bin", hash: "0".repeat(64), size: 1 } as Package["weights"][number]] });
@@ -114,7 +117,7 @@ describe("a package", () => {
     await forge(formatPackage({
       ...good(), weights: [], data: [file], author: `${ESCAPE} <x>`, message: `${ESCAPE}\n| a |`, params: { [ESCAPE]: ESCAPE, "`": "</td><script>", "__proto__": 1 }, metrics: { [ESCAPE]: "nan", "__proto__": 2, constructor: 3 },
       environment: { [ESCAPE]: { [ESCAPE]: [ESCAPE], b: { c: ESCAPE } } }, notes: [ESCAPE], run: { command: [ESCAPE], folder: "", started: "2026-01-02T03:04:05Z", seconds: 1, secrets: [ESCAPE], changedInputs: [ESCAPE] },
-    }), { tagger: `${ESCAPE} <x> 1767323045 +0000` });
+    }), { who: `${ESCAPE} <x>`, tracked: file.path });
     const answers = await readAll([...READERS, ["show", "spam@v3"], ["explain", "spam@v3"], ["compare", "spam@v1", "spam@v3"], ["compare", "spam@v1", "spam@v3", "--markdown"], ["run", "spam"], ["show", "spam@v3", "--json"], ["log", "--json"]]);
     expect(answers.get("compare spam@v1 spam@v3 --markdown")?.stdout).not.toContain("<script>");
     expect(answers.get("show spam@v3")?.stdout).toContain("\\x1b[31m");

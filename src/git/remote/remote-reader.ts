@@ -1,7 +1,7 @@
 /** A repository on another machine, read without a clone: what `mvgit get URL` needs of it and no more. */
 import { ObjectReader } from "../object-reader.ts";
 import type { FoundObject } from "../objects.ts";
-import type { GitReader, GitRef, GitTag, Oid, TreeFile } from "../reader.ts";
+import type { GitCommit, GitReader, GitRef, GitTag, Oid, TreeFile } from "../reader.ts";
 import { parseAddress } from "./address.ts";
 import type { RemoteOptions, Transport } from "./transport.ts";
 
@@ -59,6 +59,11 @@ class Remote extends ObjectReader implements RemoteReader {
   override async *tags(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; tag: GitTag | null }> {
     await this.fetch(oids);
     yield* super.tags(oids);
+  }
+
+  override async *commits(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; commit: GitCommit }> {
+    await this.fetch(oids);
+    yield* super.commits(oids);
   }
 
   override async *filesAt(wanted: readonly { commit: Oid; path: string }[], cap: number): AsyncGenerator<Buffer | null> {

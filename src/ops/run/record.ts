@@ -5,12 +5,14 @@ import { removeFile } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import type { RepoPath } from "../../base/paths.ts";
-import { commitIndex, commitTree, mergedRefs, remakeHead } from "../../git/history.ts";
+import { commitIndex, committerNow, commitTree, identity, mergedRefs, remakeHead } from "../../git/history.ts";
+import type { GitProgram } from "../../git/program.ts";
 import type { Oid } from "../../git/reader.ts";
 import { createTag } from "../../git/tags.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import type { Hash } from "../../model/hash.ts";
 import { type ModelName, nextNumber, readRef, versionRef } from "../../model/label.ts";
+import { isSamePerson } from "../../model/person.ts";
 import { curvesPath, formatPackage, type Package, packagePath, readPackage } from "../../model/package.ts";
 import { runsPath } from "../../model/recorded-runs.ts";
 import { formatVersionTag } from "../../model/tag-message.ts";
@@ -74,7 +76,8 @@ async function recordLocked(repo: Repo, draft: Draft): Promise<Recorded> {
   if (done !== null) return finishTag(repo, done, []);
   const from = head === null ? null : await newestWithin(repo, draft.model, head);
   const { curves, runs, ...rest } = draft;
-  const pack: Package = { ...rest, version, from };
+  // A draft that was kept may be older than the settings that say who makes the commit.
+  const pack: Package = { ...rest, author: await identity(repo.git), version, from };
   const beside = new Map([[curvesPath(pack.model), curves], [runsPath(pack.model), runs ?? null]]);
   const staged = await repo.locked(() => stageWith(repo, pack, beside));
   const commit = await commitVersion(repo, { pack: staged.pack, tree: staged.tree, head });
@@ -182,10 +185,17 @@ function holdStart(repo: Repo, pack: Package, parents: readonly Oid[]): Promise<
   return commitTree(repo.git, pack.code.tree as Oid, { parents, message: `${nameOf(pack)}: the tree that it began with\n` });
 }
 
+/** Tag and commit are by one person, also where the settings changed since the commit was made. */
+async function asCommitted(repo: Repo, commit: Oid): Promise<GitProgram> {
+  const { committer } = await repo.git.commit(commit);
+  return isSamePerson(committer, await committerNow(repo.git)) ? repo.git : repo.git.as(committer);
+}
+
 async function tagVersion(repo: Repo, pack: Package, { commit, packageHash }: { commit: Oid; packageHash: Hash }): Promise<Oid> {
   const { model, version } = pack;
   try {
-    return await createTag(repo.git, nameOf(pack), { commit, message: formatVersionTag({ model, version, package: packageHash }) });
+    const git = await asCommitted(repo, commit);
+    return await createTag(git, nameOf(pack), { commit, message: formatVersionTag({ model, version, package: packageHash }) });
   } catch (error) {
     if (!isMvgitError(error)) throw error;
     throw new MvgitError(error.code, `the commit of ${nameOf(pack)} was made, but its tag was not: ${error.message}`, {

@@ -93,7 +93,9 @@ async function makeNew(repo: Repo, version: Version, tags: ReadonlyMap<string, O
  */
 async function remake(repo: Repo, version: Version, number: number): Promise<Made> {
   const pack: Package = { ...version.pack, version: number };
-  const { tree, parents } = await repo.git.commit(version.commit);
+  const { tree, parents, author } = await repo.git.commit(version.commit);
+  // A package and its commit are by one author, whoever renumbers.
+  const git = repo.git.authoredBy(author);
   const path = packagePath(pack.model);
   const newTree = await treeWithBytes(repo, tree, { path, bytes: formatPackage(pack) });
   const message = await commitMessage(repo, pack);
@@ -102,9 +104,9 @@ async function remake(repo: Repo, version: Version, number: number): Promise<Mad
   const isMade = head !== null && (await packageBytes(repo.git, head, pack.model))?.toString() === formatPackage(pack);
   const isTip = head === version.commit;
   if ((!isTip && !isMade) || (await publishedOn(repo.git, version.commit)).length > 0) {
-    return { commit: await commitTree(repo.git, newTree, { parents, message }), onBranch: false, pack };
+    return { commit: await commitTree(git, newTree, { parents, message }), onBranch: false, pack };
   }
-  const commit = isMade ? head : await remakeHead(repo.git, version.commit, { tree: newTree, parents, message });
+  const commit = isMade ? head : await remakeHead(git, version.commit, { tree: newTree, parents, message });
   repo.replaceFile(repo.guard.resolveForWriting(path), formatPackage(pack));
   await repo.git.stage([path]);
   return { commit, onBranch: true, pack };
