@@ -1,11 +1,9 @@
 /** Starts the git program: the only place that starts one. */
 import { type ChildProcess, spawn } from "node:child_process";
-import * as fs from "node:fs";
 import { devNull } from "node:os";
-import { delimiter, join } from "node:path";
-import { platform } from "node:process";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import { findOnPath, withSearchPath } from "../base/search-path.ts";
 import { type Environment, gitEnvironment } from "./environment.ts";
 
 export { type Environment, withSettings } from "./environment.ts";
@@ -32,15 +30,14 @@ export interface GitAnswer {
 
 const found = new Map<string, string>();
 
-/** The absolute path of git, looked up once: on Windows a bare name would be sought in the current folder first. */
+/** The absolute path of git, looked up once: a bare name could be sought in the current folder, which may be a stranger's repository. */
 function findGit(env: Environment): string | null {
   const path = env["PATH"] ?? env["Path"] ?? "";
   const known = found.get(path);
   if (known) return known;
-  const name = platform === "win32" ? "git.exe" : "git";
-  const file = path.split(delimiter).filter((folder) => folder !== "").map((folder) => join(folder, name)).find((each) => fs.existsSync(each));
+  const file = findOnPath("git", env);
   if (file) found.set(path, file);
-  return file ?? null;
+  return file;
 }
 
 /** Whether there is a git program on PATH. */
@@ -53,7 +50,7 @@ function start(args: readonly string[], call: GitCall): ChildProcess {
   if (!program) throw new MvgitError("git-failed", "cannot find the git program", { subject: "git", hint: "install Git, or put it on PATH" });
   const child = spawn(program, args, {
     cwd: call.cwd,
-    env: gitEnvironment(call.env, args),
+    env: gitEnvironment(withSearchPath(call.env), args),
     stdio: ["pipe", "pipe", "pipe"],
     windowsHide: true,
     ...(call.signal && { signal: call.signal }),

@@ -1,5 +1,6 @@
 /** MLflow's tracking server, read through its REST API. What it answers is hostile until checked. */
 import * as fs from "node:fs";
+import { isAbsolute } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { MvgitError } from "../base/errors.ts";
 import { type HttpAnswer, HttpClient, readBody } from "../base/http.ts";
@@ -7,6 +8,7 @@ import { display, pathProblem } from "../base/paths.ts";
 import { proxyFor } from "../base/proxy.ts";
 import { parseLooseJson } from "../model/recorded-values.ts";
 import { type Body, integer, items, metricValue, part, Refusal, text } from "./answers.ts";
+import { openLocal } from "./local-artifacts.ts";
 import { FolderNames } from "./names.ts";
 import { curveOf, type MlflowSource, type SourceFile, type SourceFiles, type SourceModel, type SourceRun, type SourceVersion } from "./source.ts";
 import type { Curve, Point } from "./state.ts";
@@ -18,14 +20,19 @@ const PATIENCE = 60_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Lists artifacts that are files of this machine, which the server must not be asked for; false for what it may be asked for. */
+export type TakeLocal = (result: SourceFiles, artifacts: { uri: string; to: string }) => boolean;
+
 export class RestStore implements MlflowSource {
   readonly #base: string;
   readonly #client: HttpClient;
   readonly #headers: Record<string, string>;
   readonly #experiments = new Map<string, string>();
+  readonly #takeLocal: TakeLocal;
 
-  /** Credentials come from MLflow's own variables, or from the address. Throws `usage` for what is no address. */
-  constructor(address: string, { env, signal }: { env: Environment; signal: AbortSignal }) {
+  /** `takeLocal`: for a server on this machine, which would read any file for whoever wrote its database. Credentials come from MLflow's own variables, or from the address. Throws `usage` for what is no address. */
+  constructor(address: string, { env, signal, takeLocal = () => false }: { env: Environment; signal: AbortSignal; takeLocal?: TakeLocal }) {
+    this.#takeLocal = takeLocal;
     const url = URL.canParse(address) ? new URL(address) : null;
     if (url === null || !/^https?:$/.test(url.protocol)) throw new MvgitError("usage", `'${display(address)}' is not an address of a tracking server`, { hint: "it begins with https:// or http://" });
     this.#client = new HttpClient(PATIENCE, signal, proxyFor(url, env));
@@ -120,6 +127,7 @@ export class RestStore implements MlflowSource {
   }
 
   async #list(result: SourceFiles, { to, uri, list, file }: { to: string; uri: string; list: (path: string) => [string, Record<string, string>]; file: (path: string) => string }): Promise<void> {
+    if (this.#takeLocal(result, { uri, to })) return;
     const folders = [{ path: "", depth: 0 }];
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
       const [endpoint, query] = list(folder.path);
@@ -134,6 +142,7 @@ export class RestStore implements MlflowSource {
   }
 
   async fetch(file: SourceFile, temporary: string): Promise<string> {
+    if (isAbsolute(file.at)) return openLocal(file);
     const answer = await this.#send("GET", file.at);
     if (answer.status !== 200) {
       await readBody(answer, MOST.answer);

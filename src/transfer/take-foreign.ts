@@ -12,7 +12,7 @@ import { Intake } from "../store/intake.ts";
 import { TakenBefore } from "../store/taken-before.ts";
 import { SMALL_BLOB } from "../store/write-many.ts";
 import { Pool, received, WORTH_A_POOL } from "../worktree/pool.ts";
-import { type SmallAnswer, takeForeignBytes, type TakenForeign, takeLargeForeign, takeSmallForeign } from "../worktree/read-foreign.ts";
+import { isReachedPlainly, type SmallAnswer, takeForeignBytes, type TakenForeign, takeLargeForeign, takeSmallForeign } from "../worktree/read-foreign.ts";
 
 /** Bytes that are wanted. */
 export interface ForeignWant {
@@ -194,7 +194,7 @@ async function lookInBucket(bucket: Bucket, object: string): Promise<Extract<For
 function lookFor({ name, places }: ForeignWant): ForeignOutcome {
   const wrong: string[] = [];
   for (const place of places) {
-    const found = fs.lstatSync(place, { throwIfNoEntry: false });
+    const found = isReachedPlainly(place) ? fs.lstatSync(place, { throwIfNoEntry: false }) : undefined;
     if (!found?.isFile()) continue;
     if (name.size === null || found.size === name.size) return { kind: "taken", hash: null, size: found.size, shared: false, checked: "digest" };
     wrong.push(place);

@@ -1,6 +1,8 @@
 /** Bytes that another program keeps, copied into the cache and checked against that program's own name for them. */
 import { createHash, type Hash as Digester } from "node:crypto";
 import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { readUpTo } from "../base/disk.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
@@ -33,6 +35,37 @@ export type SmallAnswer = (TakenForeign & { place: number }) | { kind: "large"; 
 /** Links are not followed: what is named by a digest is a file of its own. */
 const READ_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 
+/**
+ * Whether no folder on the way to a file is a link. Asked once for each folder in one process: other programs keep many files in
+ * few of them. A folder that a user reached by a link of their own is named here by what it leads to.
+ */
+export function isReachedPlainly(file: string): boolean {
+  const folder = dirname(file);
+  const known = plainFolders.get(folder);
+  if (known !== undefined) return known;
+  const isPlain = realOf(folder) === folder;
+  if (plainFolders.size > 100_000) plainFolders.clear();
+  plainFolders.set(folder, isPlain);
+  return isPlain;
+}
+
+const plainFolders = new Map<string, boolean>();
+
+/** What a path leads to; the path itself where there is nothing. */
+export function realOf(path: string): string {
+  try {
+    return fs.realpathSync(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(systemCode(error) ?? "")) return path;
+    throw fromSystem(error, `look at '${display(path)}'`, display(path));
+  }
+}
+
+/** A small file's bytes, of more than `cap` only `cap + 1`; null where there is none, or a link stands in its place or on the way. */
+export function readForeign(file: string, cap: number): Buffer | null {
+  return isReachedPlainly(file) && fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? readUpTo(file, cap) : null;
+}
+
 /** Tries the places from `first` on with synchronous calls, as a worker thread does. Never an error for what is absent. */
 export function takeSmallForeign(cache: Cache, { name, places }: ForeignFile, first = 0): SmallAnswer {
   const wrong: number[] = [];
@@ -55,6 +88,7 @@ export function takeSmallForeign(cache: Cache, { name, places }: ForeignFile, fi
 function readSmall(file: string, size: number | null): Buffer | "absent" | "large" | "other" {
   let fd: number;
   try {
+    if (!isReachedPlainly(file)) return "absent";
     fd = fs.openSync(file, READ_FLAGS);
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "ELOOP"].includes(systemCode(error) ?? "")) return "absent";

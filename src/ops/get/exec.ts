@@ -3,7 +3,7 @@ import { platform } from "node:process";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { formatReceipt } from "../../model/receipt.ts";
-import { findProgram } from "../../program/find.ts";
+import { findOnPath } from "../../program/find.ts";
 import { type Ended, runThrough, type TakeSignals } from "../../program/run-through.ts";
 import type { Delivered } from "../deliver/deliver.ts";
 
@@ -19,7 +19,7 @@ export interface ExecContext {
  */
 export function runAfterChange(line: string, delivered: Delivered, { cwd, env, signals }: ExecContext): Promise<Ended> {
   const [shell, flag] = platform === "win32" ? ["cmd.exe", "/c"] : ["sh", "-c"];
-  const file = findProgram(shell, { cwd, env });
+  const file = findOnPath(shell, env);
   if (file === null) throw new MvgitError("not-supported", `cannot run '${display(line)}': there is no '${shell}' on PATH`, { subject: shell });
   return runThrough({ file, command: [shell, flag, line], cwd, env: { ...env, ...variables(delivered) }, stdoutToStderr: true, signals });
 }

@@ -7,7 +7,9 @@ import { isMvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { DVC_CONFIG_CAP, readDvcConfig } from "../../model/dvc-config.ts";
 import { isPlainBucket } from "../../model/settings.ts";
+import { committedLinks } from "../../repo/committed-links.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { realOf } from "../../worktree/read-foreign.ts";
 import type { Bucket } from "../../store/bucket.ts";
 import { openBucket } from "../../store/open-bucket.ts";
 
@@ -36,15 +38,16 @@ interface Setting {
 /**
  * Reads DVC's settings for the repository at `root` of the work tree. `from` (a folder or gs:// address, as typed) takes the
  * place of the remote. A folder outside of the work tree that only the committed file names is not looked into: it may lie
- * on another machine, to which the system would sign in. It is named in the notes.
+ * on another machine, to which the system would sign in; nor is one behind a link that Git brought. Both are named in the notes.
  */
 export async function dvcPlaces(repo: Repo, root: string, from: string | undefined): Promise<DvcPlaces> {
   const folder = join(repo.top, root, ".dvc");
-  const config = await loadConfig(repo, root);
   const places: DvcPlaces = { caches: [], folderRemote: null, bucket: null, notes: [] };
-  const cacheDir = config.cacheDir && folderOf(repo, config.cacheDir, places);
+  const config = await loadConfig(repo, root, places);
+  const cacheDir = config.cacheDir && (await folderOf(repo, config.cacheDir, places));
   if (cacheDir) places.caches.push(cacheDir);
-  if (!places.caches.includes(join(folder, "cache"))) places.caches.push(join(folder, "cache"));
+  const usual = await plainFolder(repo, join(folder, "cache"), places);
+  if (usual !== null && !places.caches.includes(usual)) places.caches.push(usual);
   const name = config.remote?.value ?? (config.urls.size === 1 ? [...config.urls.keys()][0] : undefined);
   const url = from === undefined ? name !== undefined && config.urls.get(name) : { value: from, base: repo.cwd, isOwn: true };
   if (url) await useRemote(repo, url, places);
@@ -59,27 +62,37 @@ async function useRemote(repo: Repo, url: Setting, places: DvcPlaces): Promise<v
   } else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(value) && !value.startsWith("file://")) {
     places.notes.push(`the remote '${display(value.replace(/\/\/[^/@]*@/, "//"))}' is of a kind that mvgit does not read; run 'dvc fetch' first to have its bytes in DVC's cache`);
   } else {
-    places.folderRemote = folderOf(repo, url, places);
+    places.folderRemote = await folderOf(repo, url, places);
   }
 }
 
-function folderOf(repo: Repo, { value, base, isOwn }: Setting, places: DvcPlaces): string | null {
+async function folderOf(repo: Repo, { value, base, isOwn }: Setting, places: DvcPlaces): Promise<string | null> {
   const path = value.startsWith("file://") ? fileURLToPath(value) : value.replace(/^~(?=\/|$)/, repo.env["HOME"] ?? homedir());
   const folder = resolve(base, path);
   const inside = relative(repo.top, folder);
-  if (isOwn || !(inside.startsWith("..") || isAbsolute(inside))) return folder;
+  if (isOwn || !(inside.startsWith("..") || isAbsolute(inside))) return plainFolder(repo, folder, places);
   places.notes.push(`'${display(folder)}' was not looked into: only the committed '.dvc/config' names it; if it is yours, give it with '--from ${display(folder)}'`);
   return null;
 }
 
-async function loadConfig(repo: Repo, root: string): Promise<Config> {
+/** What a folder leads to; null, and a note, where it leads through a link that Git brought. */
+async function plainFolder(repo: Repo, folder: string, places: DvcPlaces): Promise<string | null> {
+  const [link] = await committedLinks(repo, [folder]);
+  if (!link) return realOf(folder);
+  places.notes.push(`'${display(link)}' was not looked into: it is a symbolic link that the repository brought; if where it leads is yours, give that with '--from'`);
+  return null;
+}
+
+async function loadConfig(repo: Repo, root: string, places: DvcPlaces): Promise<Config> {
   const local = join(root, ".dvc/config.local") as RepoPath;
   // Git ignores this file, so it is the user's own, unless somebody committed one.
   const isLocalOwn = (await repo.git.index([`:(top,literal)${local}`])).length === 0;
   const merged: Config = { remote: null, cacheDir: null, urls: new Map() };
   merge(merged, join(globalFolder(repo), "config"), true);
-  merge(merged, join(repo.top, root, ".dvc/config"), false);
-  merge(merged, join(repo.top, local), isLocalOwn);
+  for (const [path, isOwn] of [[join(root, ".dvc/config"), false], [local, isLocalOwn]] as const) {
+    const file = await plainFolder(repo, join(repo.top, path), places);
+    if (file !== null) merge(merged, join(repo.top, path), isOwn);
+  }
   return merged;
 }
 

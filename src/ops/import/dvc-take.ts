@@ -1,7 +1,6 @@
 /** One output of DVC's into the cache: a file, or a folder by its listing. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { checkPath, comparePaths, type RepoPath } from "../../base/paths.ts";
 import { inGroups, mapOrdered } from "../../base/tasks.ts";
@@ -13,6 +12,7 @@ import type { Repo } from "../../repo/repo.ts";
 import type { ForeignOutcome, ForeignWant, Taking } from "../../transfer/take-foreign.ts";
 import type { WantedOut } from "./dvc-outs.ts";
 import { type DvcPlaces, objectNames, workTreeFile } from "./dvc-places.ts";
+import { readForeign } from "../../worktree/read-foreign.ts";
 import { countOutcome, type Imported, newImported, refuse } from "./report.ts";
 
 /** Files asked for at once. */
@@ -126,7 +126,7 @@ export class DvcTaker {
     const objects = objectNames(`${digest}.dir`, foldsLines);
     for (const root of [...caches, ...(folderRemote === null ? [] : [folderRemote])]) {
       for (const object of objects) {
-        const bytes = readUpTo(join(root, object), DVC_LISTING_CAP);
+        const bytes = readForeign(join(root, object), DVC_LISTING_CAP);
         if (bytes && isListing(bytes, digest)) return bytes;
       }
     }

@@ -14,7 +14,7 @@ const OWN_LINES = "*.mvgit !filter merge=mvgit diff=mvgit text eol=lf\n.gitignor
  * new pointers, it is told to leave them alone. Answers the files that changed.
  */
 export async function takeAttributes(repo: Repo, still: readonly RepoPath[], taken: readonly RepoPath[]): Promise<RepoPath[]> {
-  const files = (await repo.git.index([":(top,glob)**/.gitattributes"])).filter((each) => baseOf(each.path) === ".gitattributes").map((each) => each.path as RepoPath);
+  const files = (await repo.git.index([":(top,glob)**/.gitattributes"])).filter((each) => baseOf(each.path) === ".gitattributes" && each.mode !== "120000").map((each) => each.path as RepoPath);
   const changed = new Set<RepoPath>();
   for (const path of files) {
     const folder = parentOf(path);
@@ -28,7 +28,7 @@ export async function takeAttributes(repo: Repo, still: readonly RepoPath[], tak
 }
 
 function rewrite(repo: Repo, path: RepoPath, change: (text: string) => string): boolean {
-  const file = repo.guard.resolveForWriting(path);
+  const file = repo.guard.resolveText(path);
   const before = readUpTo(file, CAP)?.toString("utf8") ?? "";
   const text = change(before);
   if (text === before) return false;

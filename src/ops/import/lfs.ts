@@ -11,6 +11,7 @@ import type { Pointer } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type ForeignOutcome, type ForeignWant, Taking } from "../../transfer/take-foreign.ts";
 import { checkout } from "../checkout/checkout.ts";
+import { realOf } from "../../worktree/read-foreign.ts";
 import { workTreeFile } from "./dvc-places.ts";
 import { takeAttributes } from "./lfs-attributes.ts";
 import { commitImport, initNotes, Occupied, record, refuseStaged } from "./record.ts";
@@ -110,7 +111,7 @@ async function takeSome(repo: Repo, files: readonly LfsFile[], { taking, storage
 /** Where this clone's LFS keeps its objects. */
 async function storageOf(repo: Repo): Promise<string> {
   const own = (await repo.git.config()).findLast((entry) => entry.key === "lfs.storage")?.value;
-  return join(own === undefined ? join(repo.git.place.commonDir, "lfs") : resolve(repo.git.place.commonDir, own), "objects");
+  return realOf(join(own === undefined ? join(repo.git.place.commonDir, "lfs") : resolve(repo.git.place.commonDir, own), "objects"));
 }
 
 function objectFile(storage: string, oid: string): string {
@@ -126,7 +127,7 @@ function pointerOf({ hash, size, digest }: Imported): Pointer | null {
  * would send credentials there, which is for the user to start.
  */
 async function fetched(repo: Repo, notes: string[]): Promise<boolean> {
-  if (fs.existsSync(join(repo.top, ".lfsconfig"))) {
+  if (await hasLfsConfig(repo)) {
     notes.push("'git lfs fetch' was not run, since '.lfsconfig' names the server; run it yourself, then the import again");
     return false;
   }
@@ -139,6 +140,14 @@ async function fetched(repo: Repo, notes: string[]): Promise<boolean> {
     notes.push(`'git lfs fetch' did not bring the rest: ${display(error.message).slice(0, 200)}`);
     return false;
   }
+}
+
+/** LFS reads it from the work tree, and where it is not there from the index and from HEAD. */
+async function hasLfsConfig(repo: Repo): Promise<boolean> {
+  const path = ".lfsconfig";
+  if (fs.lstatSync(join(repo.top, path), { throwIfNoEntry: false }) !== undefined || (await repo.git.index([`:(top,literal)${path}`])).length > 0) return true;
+  const head = await repo.git.resolveCommit("HEAD");
+  return head !== null && (await repo.git.fileAt(head, path)) !== null;
 }
 
 /** Where only LFS's pointer stood in the work tree, which Git's history has, the bytes are checked out instead. */

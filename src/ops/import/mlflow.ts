@@ -13,7 +13,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { heldNow, readChain, stageName } from "../../stage/chain.ts";
 import { nameOf, openVersion, readVersions, type Version, versionRefs } from "../../version/versions.ts";
 import { miss, takeFiles } from "./mlflow-bytes.ts";
-import { openSource } from "./mlflow-open.ts";
+import { withSource } from "./mlflow-open.ts";
 import { type Left, planImport, type StageWish, type Wanted } from "./mlflow-plan.ts";
 import { makeVersion, originOf } from "./mlflow-version.ts";
 import { type Imported, newImported, totalsOf } from "./report.ts";
@@ -49,8 +49,7 @@ export interface ImportMlflowReport {
 
 /** Each version that is made stands at once, so that an import which was stopped goes on where it was. */
 export async function importMlflow(repo: Repo, request: ImportMlflowRequest): Promise<ImportMlflowReport> {
-  const opened = await openSource(repo, request.from);
-  try {
+  return withSource(repo, request.from, async (opened) => {
     const plan = await planImport(opened.source, request.runs || request.experiments.length > 0 ? request.experiments : null);
     const work = new MlflowImport(repo, opened.source, request);
     return await withLock(join(repo.git.place.commonDir, "mvgit", "version.lock"), async () => {
@@ -58,11 +57,9 @@ export async function importMlflow(repo: Repo, request: ImportMlflowRequest): Pr
       for (const wanted of plan.wanted) await work.take(wanted);
       for (const wish of plan.stages) await work.move(wish);
       const imported = [...work.imported, ...plan.left.map(leftOut)];
-      return { dryRun: request.dryRun, imported, totals: totalsOf(imported), stages: work.stages, notes: [...opened.notes, ...work.notes] };
+      return { dryRun: request.dryRun, imported, totals: totalsOf(imported), stages: work.stages, notes: [...opened.notes(), ...work.notes] };
     });
-  } finally {
-    await opened.close();
-  }
+  });
 }
 
 function leftOut({ name, reason, refused }: Left): Imported {
@@ -136,6 +133,10 @@ class MlflowImport {
       ...entry.missing.map(({ path }) => `missing when it was imported: ${path}`),
     ];
     if (folder === null && entry.missingFiles === 0) entry.reason = "without artifacts";
+    if (entry.missing.length > 0) {
+      const few = entry.missing.slice(0, 3).map(({ path }) => display(path)).join("; ");
+      this.notes.push(`${entry.path} is made without what could not be had: ${few}${entry.missingFiles > 3 ? `; and ${entry.missingFiles - 3} more` : ""}`);
+    }
     const lease = folder === null ? null : holdBlobs(this.#repo, [folder.root]);
     try {
       const { commit, tag } = await makeVersion(this.#repo, { wanted, number, folder, before: this.#newest.get(wanted.model) ?? null, notes });

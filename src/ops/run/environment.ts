@@ -1,13 +1,14 @@
 /** What a run depends on besides data, code and settings. Nothing here ever fails a run: what cannot be told is left out. */
 import * as fs from "node:fs";
 import * as os from "node:os";
-import { basename, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { readUpTo } from "../../base/disk.ts";
 import type { Mapping } from "../../model/document.ts";
 import type { Masker } from "../../model/secrets.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import { ask } from "../../program/ask.ts";
-import { type Environment, findProgram } from "../../program/find.ts";
+import { type Environment, findOnPath, findProgram } from "../../program/find.ts";
+import { inEmptyFolder, isInside, leftOutOfPythonPath, neutralEnvironment } from "../../program/neutral.ts";
 import { lockFiles } from "./lock-files.ts";
 
 export interface Place {
@@ -36,13 +37,13 @@ export async function captureEnvironment(words: readonly string[] | null, place:
   return Object.fromEntries(Object.entries(sections).filter(([, value]) => value !== null && Object.keys(value).length > 0)) as Mapping;
 }
 
-/** Lists what is installed without importing anything from the current folder. */
+/** Lists what is installed without importing anything from the current folder, or from a folder of the repository: those that follow the question are only listed. */
 const PYTHON_QUESTION = `import sys
 if sys.path and sys.path[0] == "": sys.path.pop(0)
 import json, platform
 try:
     from importlib import metadata
-    found = {(d.metadata["Name"] or "", d.version or "") for d in metadata.distributions()}
+    found = {(d.metadata["Name"] or "", d.version or "") for d in metadata.distributions(path=sys.argv[1:] + sys.path)}
 except Exception:
     found = set()
 print(json.dumps({"version": platform.python_version(), "implementation": platform.python_implementation(), "packages": sorted(n + "==" + v for n, v in found if n)}))
@@ -50,9 +51,11 @@ print(json.dumps({"version": platform.python_version(), "implementation": platfo
 
 const PYTHON = /^(?:python|pypy)[0-9.]*(?:\.exe)?$/i;
 
-async function askPython(words: readonly string[], { cwd, env }: Place): Promise<Mapping | null> {
+async function askPython(words: readonly string[], place: Place): Promise<Mapping | null> {
+  const { cwd, top, env } = place;
   const file = pythonOf(words, { cwd, env });
-  const answer = file && (await ask({ file, args: ["-c", PYTHON_QUESTION], cwd, env, patience: 30_000 }));
+  const args = ["-c", PYTHON_QUESTION, ...leftOutOfPythonPath(env, place)];
+  const answer = file && (await inEmptyFolder((empty) => ask({ file, args, cwd: isScript(file) ? cwd : empty, env: neutralEnvironment(env, top), patience: 30_000 })));
   if (!answer) return null;
   try {
     const { version, implementation, packages } = JSON.parse(answer) as { version: string; implementation: string; packages: string[] };
@@ -62,35 +65,45 @@ async function askPython(words: readonly string[], { cwd, env }: Place): Promise
   }
 }
 
-/** The interpreter that the command is, or names in its first line, or will most likely use. */
+/** Tools such as pyenv put a script in Python's place, which asks the current folder for a number and finds the Python of that. */
+function isScript(file: string): boolean {
+  return readUpTo(file, 2)?.toString("latin1", 0, 2) === "#!";
+}
+
+/**
+ * The interpreter that the command is, or names in its first line, or will most likely use. One that only a relative folder of
+ * PATH leads to is none: the command runs it, but a question to it is not what the user asked for.
+ */
 function pythonOf(words: readonly string[], at: { cwd: string; env: Environment }): string | null {
   const name = words[0] ?? "";
   const file = findProgram(name, at);
-  if (PYTHON.test(basename(name))) return file;
+  if (PYTHON.test(basename(name))) return name.includes("/") || file === findOnPath(name, at.env) ? file : null;
   const shebang = file === null ? null : /^#!\s*(\S+)(?:[ \t]+(\S+))?/.exec(readUpTo(file, 256)?.toString("latin1") ?? "");
   const interpreter = shebang?.[1] && (basename(shebang[1]) === "env" ? shebang[2] : shebang[1]);
-  if (interpreter && PYTHON.test(basename(interpreter))) return findProgram(interpreter, at);
+  if (interpreter && PYTHON.test(basename(interpreter))) return isAbsolute(interpreter) ? findProgram(interpreter, at) : findOnPath(basename(interpreter), at.env);
   const home = at.env["VIRTUAL_ENV"] ?? at.env["CONDA_PREFIX"];
-  if (home) return findProgram(join(home, "bin", "python"), at);
+  if (home && isAbsolute(home)) return findProgram(join(home, "bin", "python"), at);
   const usesPython = words.slice(1).some((word) => /\.py$|^python[0-9.]*$|\bpython[0-9.]* /.test(word));
-  return usesPython ? (findProgram("python", at) ?? findProgram("python3", at)) : null;
+  return usesPython ? (findOnPath("python", at.env) ?? findOnPath("python3", at.env)) : null;
 }
 
 function isNode(words: readonly string[]): boolean {
   return /^(?:node|npm|npx|pnpm|yarn|tsx|bun|deno)(?:\.exe|\.cmd)?$/i.test(basename(words[0] ?? ""));
 }
 
-async function nodeVersion(words: readonly string[], { cwd, env }: Place): Promise<string> {
-  const name = /^node(?:\.exe)?$/i.test(basename(words[0] ?? "")) ? (words[0] as string) : "node";
-  const file = findProgram(name, { cwd, env });
-  const answer = file && (await ask({ file, args: ["--version"], cwd, env, patience: 10_000 }));
+/** In the command's folder: tools that choose among several versions look there, and Node itself reads nothing for this answer. */
+async function nodeVersion(words: readonly string[], { cwd, top, env }: Place): Promise<string> {
+  const isNamed = /^node(?:\.exe)?$/i.test(basename(words[0] ?? "")) && (words[0] as string).includes("/");
+  const file = isNamed ? findProgram(words[0] as string, { cwd, env }) : findOnPath("node", env);
+  const answer = file && (await ask({ file, args: ["--version"], cwd, env: neutralEnvironment(env, top), patience: 10_000 }));
   return answer?.trim().replace(/^v/, "") ?? "unknown";
 }
 
-async function askGpus({ cwd, env }: Place): Promise<Mapping[]> {
-  const file = findProgram("nvidia-smi", { cwd, env });
-  if (file === null || file.startsWith(`${cwd}/`)) return [];
-  const answer = await ask({ file, args: ["--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"], cwd, env, patience: 10_000 });
+async function askGpus({ top, env }: Place): Promise<Mapping[]> {
+  const file = findOnPath("nvidia-smi", env);
+  if (file === null || isInside(file, top)) return [];
+  const args = ["--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"];
+  const answer = await inEmptyFolder((cwd) => ask({ file, args, cwd, env: neutralEnvironment(env, top), patience: 10_000 }));
   return (answer ?? "").split("\n").filter((line) => line.trim() !== "").map((line) => {
     const [name = "", driver = "", memory = ""] = line.split(",").map((cell) => cell.trim());
     return { name, driver, memory };
