@@ -30,6 +30,11 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
+/** Milliseconds from some moment on, which nobody sets back or forward; they stand still while the system sleeps. */
+export function monotonicNow(): number {
+  return performance.now();
+}
+
 let lastName: bigint | undefined;
 
 /** A name that no other process or thread uses now: 16 hex characters. */

@@ -5,9 +5,9 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { uniqueName } from "./clock.ts";
 import { fromSystem, systemCode } from "./errors.ts";
 import { step } from "./faults.ts";
+import { nameOfOwner } from "./processes.ts";
 
 /** Makes a folder and those above it. */
 export function makeFolder(folder: string): void {
@@ -99,7 +99,7 @@ export function removeEmptyFolder(folder: string): boolean {
 
 /** Makes a link with this goal in one step, in place of a link or file that is there. */
 export function replaceLink(file: string, goal: string): void {
-  const temporary = path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.mvgit-${uniqueName()}`);
+  const temporary = path.join(path.dirname(file), `.${path.basename(file).slice(0, 60)}.mvgit-${nameOfOwner()}`);
   step("link", temporary);
   fs.symlinkSync(goal, temporary);
   try {
@@ -136,17 +136,12 @@ export function flushFolder(folder: string): void {
   }
 }
 
-/** A name for a file that is being written: says whose it is, so that those of dead processes can be told apart. */
-export function temporaryName(pid: number): string {
-  return `${pid}-${uniqueName()}`;
-}
-
 /**
  * Replaces a small file as a whole, durably: written beside it, flushed, renamed, its folder flushed. Keeps the
  * mode of what was there. A link at `file` is replaced, not followed. Throws MvgitErrors.
  */
 export function replaceFile(file: string, bytes: string | Uint8Array, durable = true): void {
-  replaceVia({ file, temporary: path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.mvgit-${uniqueName()}`) }, bytes, durable);
+  replaceVia({ file, temporary: path.join(path.dirname(file), `.${path.basename(file).slice(0, 60)}.mvgit-${nameOfOwner()}`) }, bytes, durable);
 }
 
 /** As `replaceFile`, written as `temporary` first: a new name on the same file system, where leftovers of a crash are cleaned. */

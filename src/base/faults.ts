@@ -21,6 +21,12 @@ interface Plan {
 }
 
 let plan: Plan | null = null;
+let guard: ((isUrgent: boolean) => void) | null = null;
+
+/** Called before each step, null for nobody: what it throws stops the step. `isUrgent`: nothing that was seen before counts. */
+export function guardSteps(check: ((isUrgent: boolean) => void) | null): void {
+  guard = check;
+}
 
 /** Takes a plan's text; `shared` continues the count of another thread. */
 export function planFaults(text: string, shared = new SharedArrayBuffer(4)): void {
@@ -41,16 +47,21 @@ export function faultSteps(): number {
 
 /** Called before each change of the disk, named for a reader of a failing test. */
 export function step(name: string, path: string): void {
-  if (plan === null) return;
-  const count = Atomics.add(plan.counter, 0, 1) + 1;
-  if (plan.action === "run") {
-    if (plan.at === 0 ? plan.name === null || plan.name === name : plan.at === count) callBack(plan.command, { count, name, path });
-    return;
+  const wasMetByTest = plan !== null && follow(plan, name, path);
+  if (guard !== null) guard(wasMetByTest);
+}
+
+/** True when a command of the test's ran. */
+function follow({ action, at, name: wanted, command, counter }: Plan, name: string, path: string): boolean {
+  const count = Atomics.add(counter, 0, 1) + 1;
+  if (action === "run") {
+    const isMeant = at === 0 ? wanted === null || wanted === name : at === count;
+    if (isMeant) callBack(command, { count, name, path });
+    return isMeant;
   }
-  if (count !== plan.at) return;
-  if (plan.action === "kill") kill(pid, "SIGKILL");
-  if (plan.action === "count") return;
-  throw Object.assign(new Error(`${plan.action}: planned at ${name} '${path}'`), { code: plan.action });
+  if (count !== at || action === "count") return false;
+  if (action === "kill") kill(pid, "SIGKILL");
+  throw Object.assign(new Error(`${action}: planned at ${name} '${path}'`), { code: action });
 }
 
 /** Throws what is no system error when the command fails: a test's own mistake must not pass for one of the disk's. */

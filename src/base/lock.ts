@@ -1,109 +1,296 @@
-/** One process at a time for what has no other order; a dead holder never blocks. */
+/**
+ * One process at a time for what has no other order; a dead holder never blocks, a living one never loses what it holds.
+ *
+ * A lock is a file `HOST PID START BOOT SPACE TOKEN`. A holder whose number means something here is looked for. Of any other (another host, another
+ * container, a system that was started anew) only a sign of life tells: while it is held, the file's time moves every second, and the lock is
+ * taken when it did not for as long as we watched, whatever any clock says. Whoever held it notices at the next step that changes the disk.
+ */
 import * as fs from "node:fs";
-import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { kill, pid } from "node:process";
-import { systemClock, uniqueName } from "./clock.ts";
-import { makeFolder } from "./disk.ts";
+import process from "node:process";
+import type { Worker } from "node:worker_threads";
+import { monotonicNow, systemClock, uniqueName } from "./clock.ts";
+import { createFile, makeFolder, writeAll } from "./disk.ts";
 import { fromSystem, MvgitError, systemCode } from "./errors.ts";
+import { guardSteps, step } from "./faults.ts";
+import { isExact, isOnThisKernel, isOwnNumber, nameOfOwner, stateOf, thisProcess } from "./processes.ts";
 
-/** Milliseconds that a lock is waited for before giving up. */
-const PATIENCE = 120_000;
-/** A lock of another host, or an unreadable one, is taken over when it is this old. */
-const STALE_AFTER = 15 * 60_000;
+export interface LockTimes {
+  /** Milliseconds that a lock is waited for before giving up. */
+  patience: number;
+  /** Between two signs of life. */
+  beat: number;
+  /** A holder of which nothing else is known has ended when no sign came for so long: on this kernel, and elsewhere. */
+  watch: { here: number; elsewhere: number };
+  /** A look at what is still held is good for so long. */
+  fresh: number;
+}
+
+const TIMES: LockTimes = { patience: 120_000, beat: 1_000, watch: { here: 10_000, elsewhere: 30_000 }, fresh: 100 };
+/** A lock of another host by an earlier version, which gives no signs, is taken when it is this old by the file system's time. */
+const OLD_LOCK = 15 * 60_000;
+
+/** What another thread needs to notice that a lock was lost. */
+export interface LockInUse {
+  file: string;
+  text: string;
+}
+
+interface Held extends LockInUse {
+  fd: number;
+  /** When it was last seen to be ours. */
+  seen: number;
+  release(): void;
+}
 
 /**
- * Runs `work` while holding the lock file. The holder is written into it, so that a lock whose process is gone is taken
- * over. Throws `lock-held` when a living process keeps it too long.
+ * Runs `work` while holding the lock file. Throws `lock-held` when a living process keeps it too long, and, out of the steps of `work`, when
+ * the lock was lost meanwhile: this process stood still for longer than others wait for a sign of life.
  */
-export async function withLock<R>(file: string, work: () => Promise<R>): Promise<R> {
-  await acquire(file);
+export async function withLock<R>(file: string, work: () => Promise<R>, times: LockTimes = TIMES): Promise<R> {
+  const held = await acquire(file, times);
   try {
     return await work();
   } finally {
-    fs.rmSync(file, { force: true });
+    held.release();
   }
 }
 
-async function acquire(file: string): Promise<void> {
-  if (!fs.existsSync(dirname(file))) makeFolder(dirname(file));
-  const own = `${file}.${uniqueName()}`;
-  const started = systemClock.now();
-  fs.writeFileSync(own, `${hostname()} ${pid}\n`);
+/** Locks that this thread's steps depend on. */
+const inUse = new Set<LockInUse & { seen: number }>();
+
+/** Locks that are held now, for a worker thread. */
+export function locksInUse(): LockInUse[] {
+  return [...inUse].map(({ file, text }) => ({ file, text }));
+}
+
+/** From now on every step that changes the disk makes sure of these locks. */
+export function dependOn(locks: readonly LockInUse[]): void {
+  for (const lock of locks) inUse.add({ ...lock, seen: -Infinity });
+  guardSteps(makeSure);
+}
+
+function makeSure(isUrgent: boolean): void {
+  const now = monotonicNow();
+  for (const lock of inUse) {
+    if (!isUrgent && now - lock.seen < TIMES.fresh) continue;
+    if (readText(lock.file) !== lock.text) throw lost(lock.file);
+    lock.seen = now;
+  }
+}
+
+async function acquire(file: string, times: LockTimes): Promise<Held> {
+  const text = `${thisProcess()} ${uniqueName()}\n`;
+  const began = monotonicNow();
+  let own: Own | null = null;
   try {
-    while (!claim(own, file)) {
-      if (!breakIfDead(file)) {
-        if (systemClock.now() - started > PATIENCE) throw held(file);
-        await systemClock.sleep(5 + 45 * systemClock.random());
-      }
+    if (!fs.existsSync(dirname(file))) makeFolder(dirname(file));
+    own = writeOwn(`${file}.${nameOfOwner()}`, text);
+    const others = new Others(file, own, times);
+    for (;;) {
+      const fd = claim(own, file);
+      if (fd !== null) return hold({ file, text, fd }, times);
+      if (others.isGone()) continue;
+      if (monotonicNow() - began > times.patience) throw held(file);
+      await systemClock.sleep(5 + 45 * systemClock.random());
     }
   } catch (error) {
+    if (own !== null) fs.closeSync(own.fd);
     throw fromSystem(error, `take the lock '${file}'`, file);
   } finally {
-    fs.rmSync(own, { force: true });
+    if (own !== null) tryTo(() => fs.rmSync((own as Own).file, { force: true }));
   }
 }
 
-/** The lock appears with its holder's name in it, or not at all. */
-function claim(own: string, file: string): boolean {
+interface Own extends LockInUse {
+  fd: number;
+}
+
+function writeOwn(file: string, text: string): Own {
+  const fd = createFile(file);
   try {
-    fs.linkSync(own, file);
-    return true;
+    writeAll(fd, Buffer.from(text), file);
+    return { file, text, fd };
   } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
+    fs.closeSync(fd);
+    tryTo(() => fs.rmSync(file, { force: true }));
+    throw error;
+  }
+}
+
+/** The lock appears with its holder's name in it, or not at all. Answers an open file of it; null when it is taken. */
+function claim(own: Own, file: string): number | null {
+  step("lock", file);
+  try {
+    fs.linkSync(own.file, file);
+    return own.fd;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return null;
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(systemCode(error) ?? "")) throw error;
-    return claimWithoutLinks(file);
+    return claimWithoutLinks(own, file);
   }
 }
 
-function claimWithoutLinks(file: string): boolean {
+function claimWithoutLinks(own: Own, file: string): number | null {
   try {
-    fs.writeFileSync(file, `${hostname()} ${pid}\n`, { flag: "wx" });
+    const { fd } = writeOwn(file, own.text);
+    fs.closeSync(own.fd);
+    own.fd = fd;
+    return fd;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return null;
+    throw error;
+  }
+}
+
+function hold({ file, text, fd }: LockInUse & { fd: number }, times: LockTimes): Held {
+  let worker: Worker | null = null;
+  // The first signs come from here; what is held longer gets a thread of its own, which goes on while this one is at work.
+  const timer = setInterval(() => {
+    beat(fd, text);
+    worker ??= startBeating({ file, text }, times.beat);
+  }, times.beat).unref();
+  const lock: Held = {
+    file,
+    text,
+    fd,
+    seen: monotonicNow(),
+    release() {
+      clearInterval(timer);
+      void worker?.terminate();
+      inUse.delete(lock);
+      if (inUse.size === 0) guardSteps(null);
+      fs.closeSync(fd);
+      // One that cannot be removed is nobody's when this process has ended.
+      tryTo(() => {
+        if (readText(file) === text) fs.unlinkSync(file);
+      });
+    },
+  };
+  inUse.add(lock);
+  guardSteps(makeSure);
+  return lock;
+}
+
+/** Some file systems let nobody set times; there the same bytes are written again. */
+function beat(fd: number, text: string): void {
+  const now = systemClock.now() / 1000;
+  if (!tryTo(() => fs.futimesSync(fd, now, now))) tryTo(() => fs.writeSync(fd, text, 0));
+}
+
+const BEATING = `
+const fs = require("node:fs");
+const { file, text, every } = require("node:worker_threads").workerData;
+const fd = fs.openSync(file, "r+");
+if (fs.readFileSync(fd, "utf8") === text) setInterval(() => { const now = Date.now() / 1000; try { fs.futimesSync(fd, now, now); } catch {} }, every);
+`;
+
+function startBeating(lock: LockInUse, every: number): Worker {
+  // Loaded by the few who hold a lock for long.
+  const worker = new (process.getBuiltinModule("node:worker_threads").Worker)(BEATING, { eval: true, workerData: { ...lock, every }, env: {}, execArgv: [] });
+  // Without it the signs come from the timer alone.
+  worker.on("error", () => undefined);
+  worker.unref();
+  return worker;
+}
+
+/** Who else holds a lock that we want. */
+class Others {
+  readonly #file: string;
+  readonly #own: Own;
+  readonly #times: LockTimes;
+  #sign = "";
+  #since = 0;
+
+  constructor(file: string, own: Own, times: LockTimes) {
+    this.#file = file;
+    this.#own = own;
+    this.#times = times;
+  }
+
+  /** True when the lock was taken from a dead holder, or is gone by itself. */
+  isGone(): boolean {
+    const found = lookAt(this.#file);
+    if (found === null) return true;
+    if (found.sign !== this.#sign) [this.#sign, this.#since] = [found.sign, monotonicNow()];
+    if (!this.#isDead(found)) return false;
+    return this.#takeAway(found.text);
+  }
+
+  #isDead({ text, mtimeMs }: { text: string; mtimeMs: number }): boolean {
+    const state = stateOf(text);
+    if (state === "ended") return true;
+    const [host = "", , , , , token] = text.trim().split(" ");
+    if (state === "runs" && this.#isSure(text, token !== undefined)) return false;
+    const isOldForeign = token === undefined && host !== "" && host !== thisProcess().split(" ")[0];
+    if (isOldForeign) return fs.fstatSync(this.#own.fd).mtimeMs + (monotonicNow() - this.#since) - mtimeMs > OLD_LOCK;
+    return monotonicNow() - this.#since > this.#times.watch[isOnThisKernel(text) ? "here" : "elsewhere"];
+  }
+
+  /** Whether a process that runs is the holder: it may be one that got the number later, or this one's number of before. */
+  #isSure(text: string, givesSigns: boolean): boolean {
+    if (isOwnNumber(text)) return [...inUse].some((lock) => lock.text === text);
+    return isExact(text) || !givesSigns;
+  }
+
+  /** One at a time, and only what was looked at: never the lock that somebody else took meanwhile. */
+  #takeAway(dead: string): boolean {
+    const breaking = `${this.#file}.breaking`;
+    const fd = claim(this.#own, breaking);
+    if (fd === null) {
+      // Whoever died in these few lines is of this kind as well.
+      const found = lookAt(breaking);
+      if (found !== null && (stateOf(found.text) === "ended" || fs.fstatSync(this.#own.fd).mtimeMs - found.mtimeMs > this.#times.watch.elsewhere)) fs.rmSync(breaking, { force: true });
+      return false;
+    }
+    try {
+      if (readText(this.#file) === dead) fs.rmSync(this.#file, { force: true });
+      return true;
+    } finally {
+      fs.rmSync(breaking, { force: true });
+    }
+  }
+}
+
+/** What a lock says, and what changes with each sign of life. Opened, since only that asks a server anew. */
+function lookAt(file: string): { text: string; sign: string; mtimeMs: number } | null {
+  let fd: number | null = null;
+  try {
+    fd = fs.openSync(file, "r");
+    const { ino, mtimeNs, mtimeMs } = fs.fstatSync(fd, { bigint: true });
+    const text = fs.readFileSync(fd, "utf8");
+    return { text, sign: `${ino} ${mtimeNs} ${text}`, mtimeMs: Number(mtimeMs) };
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return null;
+    if (systemCode(error) !== "EACCES") throw error;
+    // Another user's, who lets nobody read it: only its signs of life tell.
+    const found = fs.statSync(file, { throwIfNoEntry: false, bigint: true });
+    return found === undefined ? null : { text: "", sign: `${found.ino} ${found.mtimeNs}`, mtimeMs: Number(found.mtimeMs) };
+  } finally {
+    if (fd !== null) fs.closeSync(fd);
+  }
+}
+
+function readText(file: string): string | null {
+  return lookAt(file)?.text ?? null;
+}
+
+/** False when the system did not let it; anything else is thrown. */
+function tryTo(work: () => void): boolean {
+  try {
+    work();
     return true;
   } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
-    throw error;
+    if (systemCode(error) === undefined) throw error;
+    return false;
   }
 }
 
-/** True when the lock was removed, or is gone by itself. */
-function breakIfDead(file: string): boolean {
-  const before = fs.statSync(file, { throwIfNoEntry: false });
-  if (before === undefined) return true;
-  const [host, holder] = readHolder(file);
-  const isDead = host === hostname() && holder !== null ? !isRunning(holder) : systemClock.now() - before.mtimeMs > STALE_AFTER;
-  if (!isDead) return false;
-  // Whoever renames the dead lock away removes exactly the one it looked at, and nobody's new one.
-  const grave = `${file}.${uniqueName()}`;
-  try {
-    fs.renameSync(file, grave);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return true;
-    throw error;
-  }
-  if (fs.statSync(grave).ino !== before.ino) claim(grave, file);
-  fs.rmSync(grave, { force: true });
-  return true;
-}
-
-function readHolder(file: string): [host: string, pid: number | null] {
-  try {
-    const [host = "", holder = ""] = fs.readFileSync(file, "utf8").trim().split(" ");
-    return [host, /^\d+$/.test(holder) ? Number(holder) : null];
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return ["", null];
-    throw error;
-  }
-}
-
-/** True when a process of that number exists on this host, whoever owns it. */
-export function isRunning(process: number): boolean {
-  try {
-    kill(process, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) !== "ESRCH";
-  }
+function lost(file: string): MvgitError {
+  return new MvgitError("lock-held", `the lock '${file}' was taken over while this process stood still`, {
+    subject: file,
+    hint: "run the command again; what it did so far is complete",
+  });
 }
 
 function held(file: string): MvgitError {

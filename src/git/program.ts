@@ -1,6 +1,7 @@
 /** The git program as a hand: it reads everything and is the only one that writes. */
 import { systemClock } from "../base/clock.ts";
 import { isMvgitError } from "../base/errors.ts";
+import { step } from "../base/faults.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { inGroups } from "../base/tasks.ts";
 import { absentObjects, objectSizes, peelObjects, readBlobs, readObjects, readPaths, readTags } from "./cat-file.ts";
@@ -269,6 +270,7 @@ export class GitProgram implements GitReader {
   async #withIndex(args: readonly string[], input: string): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
+        step("git index", this.place.gitDir);
         await this.run(args, { input });
         return;
       } catch (error) {

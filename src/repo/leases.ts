@@ -1,13 +1,12 @@
 /**
  * Blobs that a run in progress needs and that no pointer names yet. A lease is a file `<git common dir>/mvgit/leases/
- * PID-RANDOM`: the line `mvgit-lease 1 HOST PID START`, then one hash a line. gc honours it while that process runs.
+ * NAME`: the line `mvgit-lease 1 MARK`, then one hash a line. gc honours it while that process runs.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { pid } from "node:process";
-import { removeFile, makeFolder, replaceVia, temporaryName } from "../base/disk.ts";
+import { removeFile, makeFolder, replaceVia } from "../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
-import { stateOf, thisProcess } from "../base/processes.ts";
+import { nameOfOwner, stateOf, thisProcess } from "../base/processes.ts";
 import { type Hash, parseHash } from "../model/hash.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
 import { isRoot } from "../model/manifest.ts";
@@ -29,7 +28,7 @@ export interface Lease {
  */
 export function holdBlobs(repo: Pick<Repo, "git" | "cache">, hashes: Iterable<Hash>): Lease {
   const folder = leaseFolder(repo);
-  const file = join(folder, temporaryName(pid));
+  const file = join(folder, nameOfOwner());
   const held = [...new Set(hashes)];
   try {
     makeFolder(folder);

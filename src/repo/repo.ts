@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { replaceVia } from "../base/disk.ts";
+import { cleanLeftovers } from "../base/leftovers.ts";
 import { MvgitError } from "../base/errors.ts";
 import { checkPath, display, type RepoPath } from "../base/paths.ts";
 import type { Watch } from "../base/watch.ts";
@@ -101,9 +102,12 @@ export class Repo {
     return new TemporaryFolder(dirname(ignore));
   }
 
-  /** Removes what dead processes left in the cache and in the work tree. */
+  /** Removes what dead processes left in the cache, in Git's folder and in the work tree. */
   cleanTemporary(): void {
     for (const folder of [this.cache.temporary, this.temporary]) folder.clean(this.watch.clock.now());
+    const { gitDir, commonDir } = this.git.place;
+    const own = [gitDir, commonDir].flatMap((dir) => ["mvgit", "mvgit/stat", "mvgit/scratch", "mvgit/leases"].map((name) => join(dir, name)));
+    for (const folder of new Set([this.cache.folder, ...own])) cleanLeftovers(folder);
   }
 
   /** Replaces a small file of the work tree durably; what a crash leaves of it lies where leftovers are cleaned. */

@@ -1,42 +1,45 @@
 /** The folder of files that are being written: whose each one is, and which may be cleaned. */
 import * as fs from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
-import { pid } from "node:process";
-import { uniqueName } from "../base/clock.ts";
+import { DAY } from "../base/clock.ts";
 import { makeFolder, moveFile, removeFile } from "../base/disk.ts";
 import { systemCode } from "../base/errors.ts";
-import { isRunning } from "../base/lock.ts";
+import { timeIn } from "../base/leftovers.ts";
+import { isOwnName, nameOfOwner, stateOfOwner } from "../base/processes.ts";
 import type { Hash } from "../model/hash.ts";
 
-/** Milliseconds. */
-const ABANDONED_AFTER = 3 * 24 * 3600 * 1000;
+export interface TemporaryRules {
+  /** Milliseconds after which a file of an unknown process, or a beginning, is of no use to anybody. */
+  abandonedAfter: number;
+  /** Milliseconds without a write after which nobody goes on with the beginning that an unknown process made; null: somebody may all the same. */
+  quietAfter: number | null;
+}
 
-/** Names are `[part.<hash>.]<host>.<pid>.<random>`: a `part` is the beginning of that blob. */
+/** A download writes more often than this, or fails. */
+const RULES: TemporaryRules = { abandonedAfter: 3 * DAY, quietAfter: 60_000 };
+
+/** Names are `[part.<hash>.]<name of the owner>`: a `part` is the beginning of that blob. */
 export class TemporaryFolder {
   readonly folder: string;
-  readonly #suffix: string;
-  readonly #abandonedAfter: number;
+  readonly #rules: TemporaryRules;
   #isMade = false;
 
-  /** `abandonedAfter`: milliseconds after which a file of an unknown process, or a beginning, is of no use to anybody. */
-  constructor(folder: string, abandonedAfter = ABANDONED_AFTER) {
+  constructor(folder: string, rules = RULES) {
     this.folder = folder;
-    this.#abandonedAfter = abandonedAfter;
-    this.#suffix = `${hostname().replace(/[^A-Za-z0-9-]/g, "-")}.${pid}`;
+    this.#rules = rules;
   }
 
   /** A name in the folder, which is made if it is not there. */
   newName(part?: Hash): string {
     if (!this.#isMade && !fs.existsSync(this.folder)) makeFolder(this.folder);
     this.#isMade = true;
-    return join(this.folder, `${part ? `part.${part}.` : ""}${this.#suffix}.${uniqueName()}`);
+    return join(this.folder, `${part ? `part.${part}.` : ""}${nameOfOwner()}`);
   }
 
   /** The beginning of a blob that a dead process left, now ours; null when there is none. */
   adoptPart(hash: Hash): string | null {
     for (const name of this.#names()) {
-      if (!name.startsWith(`part.${hash}.`) || this.#owner(name) !== "dead") continue;
+      if (!name.startsWith(`part.${hash}.`) || !this.#isLeft(name)) continue;
       const ours = this.newName(hash);
       try {
         moveFile(join(this.folder, name), ours);
@@ -49,15 +52,22 @@ export class TemporaryFolder {
     return null;
   }
 
-  /** Removes what dead processes of this host left; beginnings of blobs only when they are old. */
+  #isLeft(name: string): boolean {
+    const state = stateOfOwner(name);
+    if (state !== "unknown" || this.#rules.quietAfter === null) return state === "ended";
+    const found = fs.lstatSync(join(this.folder, name), { throwIfNoEntry: false });
+    return found !== undefined && timeIn(this.folder) - found.mtimeMs > this.#rules.quietAfter;
+  }
+
+  /** Removes what processes that ended left; beginnings of blobs, and what nobody here can tell of, only when they are old. */
   clean(now: number): void {
     for (const name of this.#names()) {
       const file = join(this.folder, name);
       const found = fs.lstatSync(file, { throwIfNoEntry: false });
       if (found === undefined) continue;
-      const old = now - found.mtimeMs > this.#abandonedAfter;
-      const owner = this.#owner(name);
-      if (owner === "alive" || (owner === "unknown" && !old)) continue;
+      const owner = stateOfOwner(name);
+      const old = now - found.mtimeMs > this.#rules.abandonedAfter;
+      if (owner === "runs" || (owner === "unknown" && !old)) continue;
       if (name.startsWith("part.") && !old) continue;
       removeFile(file);
     }
@@ -66,7 +76,7 @@ export class TemporaryFolder {
   /** Removes what this process made, after its work failed and nothing of it is under way; beginnings of blobs stay. */
   discardOwn(): void {
     for (const name of this.#names()) {
-      if (name.startsWith(`${this.#suffix}.`)) fs.rmSync(join(this.folder, name), { force: true });
+      if (!name.startsWith("part.") && isOwnName(name)) fs.rmSync(join(this.folder, name), { force: true });
     }
   }
 
@@ -77,12 +87,5 @@ export class TemporaryFolder {
       if (systemCode(error) === "ENOENT") return [];
       throw error;
     }
-  }
-
-  #owner(name: string): "alive" | "dead" | "unknown" {
-    const [host, process] = name.split(".").slice(-3, -1);
-    if (`${host}.${process}` === this.#suffix) return "alive";
-    if (host !== this.#suffix.split(".")[0] || !/^\d+$/.test(process ?? "")) return "unknown";
-    return isRunning(Number(process)) ? "alive" : "dead";
   }
 }

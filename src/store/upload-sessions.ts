@@ -6,10 +6,12 @@ import { DAY } from "../base/clock.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { UploadSessions } from "./buckets/gcs-session.ts";
-import { TemporaryFolder } from "./temporary.ts";
+import { TemporaryFolder, type TemporaryRules } from "./temporary.ts";
 
 /** The other side forgets a session after this many milliseconds. */
 const LIFE = 7 * DAY;
+/** Nothing in the file tells whether its upload still goes on elsewhere. */
+const RULES: TemporaryRules = { abandonedAfter: LIFE, quietAfter: null };
 const CAP = 16 * 1024;
 
 /**
@@ -24,7 +26,7 @@ export class FileSessions implements UploadSessions {
   readonly #files = new Map<string, string>();
 
   constructor(folder: string, now: () => number) {
-    this.#folder = new TemporaryFolder(folder, LIFE);
+    this.#folder = new TemporaryFolder(folder, RULES);
     this.#now = now;
   }
 
@@ -78,7 +80,7 @@ export class FileSessions implements UploadSessions {
 
 /** Removes what nobody can go on with any more. */
 export function cleanSessions(folder: string, now: number): void {
-  new TemporaryFolder(folder, LIFE).clean(now);
+  new TemporaryFolder(folder, RULES).clean(now);
 }
 
 function isOwn(file: string): boolean {

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { bug, MvgitError } from "../base/errors.ts";
 import { faultsForWorker } from "../base/faults.ts";
+import { locksInUse } from "../base/lock.ts";
 import type { ForeignFile } from "./read-foreign.ts";
 import { knownFlushes } from "./settle.ts";
 import type { BringAnswer, ForeignAnswer, SentError, TakeAnswer, WorkerAnswer, WorkerRequest, WorkerSetup } from "./worker-protocol.ts";
@@ -26,13 +27,13 @@ interface Job {
 
 /** `close` it in every case. */
 export class Pool {
-  readonly #setup: WorkerSetup;
+  readonly #setup: Omit<WorkerSetup, "locks">;
   readonly #idle: Worker[] = [];
   readonly #all: Worker[] = [];
   readonly #busy = new Map<Worker, Job>();
   readonly #waiting: Job[] = [];
 
-  constructor(setup: Omit<WorkerSetup, "faults">) {
+  constructor(setup: Omit<WorkerSetup, "faults" | "locks">) {
     this.#setup = { ...setup, faults: faultsForWorker() };
   }
 
@@ -70,7 +71,7 @@ export class Pool {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerFile(), { workerData: this.#setup, resourceLimits: { maxYoungGenerationSizeMb: YOUNG } });
+    const worker = new Worker(workerFile(), { workerData: { ...this.#setup, locks: locksInUse() } satisfies WorkerSetup, resourceLimits: { maxYoungGenerationSizeMb: YOUNG } });
     this.#all.push(worker);
     worker.on("message", ({ answers }: WorkerAnswer) => {
       const job = this.#busy.get(worker);

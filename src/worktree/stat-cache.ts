@@ -1,6 +1,5 @@
 /** All stat tables of one work tree: one for targets, and one for the files of each tracked folder. */
 import { join } from "node:path";
-import { pid } from "node:process";
 import { comparePaths, type RepoPath } from "../base/paths.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { Hash } from "../model/hash.ts";
@@ -79,7 +78,7 @@ export class StatCache {
       if (entry) entries.set(path, entry);
       else entries.delete(path);
     }
-    const writer = new StatWriter(join(this.#folder, "targets"), pid);
+    const writer = new StatWriter(join(this.#folder, "targets"));
     const sorted = [...entries.values()].sort((a, b) => comparePaths(a.path, b.path));
     for (const { path, stamp, hash } of sorted) writer.add(path, stamp, hash);
     writer.commit(null);
@@ -105,7 +104,7 @@ export class StatCache {
 
   /** A new table for a tracked folder. */
   writeFolder(target: RepoPath): StatWriter {
-    return new StatWriter(this.#tableOf(target), pid);
+    return new StatWriter(this.#tableOf(target));
   }
 
   /**

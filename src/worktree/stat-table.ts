@@ -8,10 +8,10 @@
  */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { temporaryName } from "../base/disk.ts";
 import { createFile, makeFolder, moveFile, writeAll } from "../base/disk.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
 import { comparePaths } from "../base/paths.ts";
+import { nameOfOwner } from "../base/processes.ts";
 import { type Hasher, newHasher } from "../hashing/hasher.ts";
 import type { Hash } from "../model/hash.ts";
 import { isOfFile, NO_STAMP, type Stamp } from "./stamp.ts";
@@ -141,9 +141,9 @@ export class StatWriter {
   #length = 0;
   #count = 0;
 
-  constructor(file: string, pid: number) {
+  constructor(file: string) {
     this.#file = file;
-    this.#temporary = `${file}.${temporaryName(pid)}`;
+    this.#temporary = `${file}.${nameOfOwner()}`;
     if (!fs.existsSync(dirname(file))) makeFolder(dirname(file));
     this.#fd = createFile(this.#temporary);
     writeAll(this.#fd, Buffer.alloc(HEADING_LENGTH), this.#temporary);

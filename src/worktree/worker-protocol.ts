@@ -1,5 +1,6 @@
 /** What the main thread and its workers say to each other: batches of small files, paths and plain values only. */
 import type { ErrorCode } from "../base/errors.ts";
+import type { LockInUse } from "../base/lock.ts";
 import type { Hash } from "../model/hash.ts";
 import type { Copied } from "./read-file.ts";
 import type { ForeignFile, SmallAnswer } from "./read-foreign.ts";
@@ -12,6 +13,8 @@ export interface WorkerSetup {
   /** On the work tree's file system; null when nothing is brought out. */
   outFolder: string | null;
   faults: { text: string; shared: SharedArrayBuffer } | null;
+  /** What the process holds while the worker changes things. */
+  locks: readonly LockInUse[];
 }
 
 export type WorkerRequest =

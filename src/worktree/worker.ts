@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { bug, fromSystem, MvgitError } from "../base/errors.ts";
 import { planFaults } from "../base/faults.ts";
+import { dependOn } from "../base/lock.ts";
 import { Cache } from "../store/cache.ts";
 import { BringOut } from "./bring-out.ts";
 import { copySmallIntoCache } from "./read-file.ts";
@@ -11,6 +12,7 @@ import type { BringAnswer, ForeignAnswer, SentError, TakeAnswer, WorkerAnswer, W
 
 const setup = workerData as WorkerSetup;
 if (setup.faults) planFaults(setup.faults.text, setup.faults.shared);
+if (setup.locks.length > 0) dependOn(setup.locks);
 const cache = new Cache(setup.cacheFolder, { durable: false });
 const bringOut = new BringOut(cache, setup.outFolder ?? cache.temporary.folder, ["copy"]);
 

@@ -1,11 +1,10 @@
 /** The tree as it stands: what Git tracks and what is new, not what it ignores, with pointers in place of data. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { pid } from "node:process";
-import { uniqueName } from "../../base/clock.ts";
 import { makeFolder, readUpTo, removeFile } from "../../base/disk.ts";
-import { isRunning } from "../../base/lock.ts";
+import { cleanLeftovers } from "../../base/leftovers.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
+import { nameOfOwner } from "../../base/processes.ts";
 import type { GitProgram } from "../../git/program.ts";
 import type { Oid } from "../../git/reader.ts";
 import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer, targetOf } from "../../model/pointer.ts";
@@ -41,11 +40,8 @@ export function leftOutNote({ path, size, why }: LeftOut): string {
 export async function withScratchIndex<R>(repo: Repo, work: (git: GitProgram) => Promise<R>): Promise<R> {
   const folder = join(repo.git.place.gitDir, "mvgit");
   makeFolder(folder);
-  for (const name of fs.readdirSync(folder)) {
-    const owner = /^index-([0-9]+)-/.exec(name)?.[1];
-    if (owner && !isRunning(Number(owner))) fs.rmSync(join(folder, name), { force: true });
-  }
-  const file = join(folder, `index-${pid}-${uniqueName()}`);
+  cleanLeftovers(folder);
+  const file = join(folder, `index-${nameOfOwner()}`);
   const index = join(repo.git.place.gitDir, "index");
   if (fs.existsSync(index)) fs.copyFileSync(index, file);
   try {

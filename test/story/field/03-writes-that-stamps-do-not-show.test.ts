@@ -135,7 +135,7 @@ describe("what is remembered of a file", () => {
       const reader = new StatReader(table);
       const { root } = reader;
       const entries = [...reader.rest()];
-      const writer = new StatWriter(table, process.pid);
+      const writer = new StatWriter(table);
       for (const { path, stamp, hash } of entries) writer.add(path, stamp === "folder" ? stamp : stampOf(path), hash);
       writer.commit(root);
     }

@@ -1,0 +1,66 @@
+/** What processes that ended left half-made in folders of mvgit's own, beside what they were about to replace. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { DAY } from "./clock.ts";
+import { createFile, removeFile } from "./disk.ts";
+import { systemCode } from "./errors.ts";
+import { nameOfOwner, stateOfOwner } from "./processes.ts";
+
+/** Milliseconds after which what an unknown process began is of no use to anybody. */
+const ABANDONED_AFTER = 3 * DAY;
+/** The end of a name by `nameOfOwner`, with or without the `.lock` that git puts behind it. */
+const OWNED = /[.-]([A-Za-z0-9-]+\.[1-9][0-9]*\.[0-9]*-[0-9a-f]*-[0-9]*-[0-9a-f]{16})(?:\.lock)?$/;
+/** Names that earlier versions gave, which do not say whose they are. */
+const UNOWNED = /^(?:\..+\.mvgit-[0-9a-f]{16}|.*lock\.[0-9a-f]{16}|(?:targets|folder-[0-9a-f]{32})\.[0-9]+-[0-9a-f]{16}|index-[0-9]+-[0-9a-f]{16}(?:\.lock)?|\.?[0-9]+-[0-9a-f]{16}\.mvgit-[0-9a-f]{16})$/;
+
+/** Cleans one folder, not those below it; one that is absent has nothing. What may not be removed stays, and fails nobody. */
+export function cleanLeftovers(folder: string): void {
+  let now: number | null = null;
+  for (const name of namesIn(folder)) {
+    const owner = OWNED.exec(name)?.[1];
+    if (owner === undefined && !UNOWNED.test(name)) continue;
+    const state = owner === undefined ? "unknown" : stateOfOwner(owner);
+    if (state === "runs") continue;
+    const file = join(folder, name);
+    const found = fs.lstatSync(file, { throwIfNoEntry: false });
+    if (found === undefined || found.isDirectory()) continue;
+    if (state === "unknown" && (now ??= timeIn(folder)) - found.mtimeMs < ABANDONED_AFTER) continue;
+    removeIfAllowed(file);
+  }
+}
+
+/** The time by the file system's own clock, milliseconds since 1970: that of this machine may be another, or have jumped. */
+export function timeIn(folder: string): number {
+  const probe = join(folder, `.time.mvgit-${nameOfOwner()}`);
+  try {
+    const fd = createFile(probe);
+    try {
+      return fs.fstatSync(fd).mtimeMs;
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch (error) {
+    if (!["EACCES", "EPERM", "EROFS"].includes(systemCode(error) ?? "")) throw error;
+    // Where nothing can be written, nothing is old.
+    return 0;
+  } finally {
+    removeIfAllowed(probe);
+  }
+}
+
+function removeIfAllowed(file: string): void {
+  try {
+    removeFile(file);
+  } catch (error) {
+    if (!["EACCES", "EPERM", "EROFS"].includes(systemCode(error) ?? "")) throw error;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
+    throw error;
+  }
+}
