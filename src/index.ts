@@ -5,8 +5,9 @@
  * `MvgitError`s with a `code` of the closed list in docs/errors.md. Reports are the documents that `--json` prints.
  */
 import { resolve } from "node:path";
-import { cwd as processFolder, env as processEnvironment } from "node:process";
+import { env as processEnvironment } from "node:process";
 import { systemClock } from "./base/clock.ts";
+import { currentFolder } from "./base/current-folder.ts";
 import { type ErrorCode, type ErrorKind, isMvgitError, MvgitError } from "./base/errors.ts";
 import { silent } from "./base/progress.ts";
 import type { Watch } from "./base/watch.ts";
@@ -107,7 +108,7 @@ export async function* follow(repository: string, label: string, dir: string, op
 
 /** What a folder that `get` or `export` filled holds now, null for nothing of mvgit's. Reads one small file. */
 export function deliveryIn(dir: string, options: Pick<Options, "cwd"> = {}): Delivery | null {
-  return DeliveryFolder.open(resolve(options.cwd ?? processFolder(), dir), { force: true }).delivery();
+  return DeliveryFolder.open(resolve(options.cwd ?? currentFolder(), dir), { force: true }).delivery();
 }
 
 function getOf(what: { repository: string; what: string; dir: string }, options: GetOptions) {
@@ -115,7 +116,7 @@ function getOf(what: { repository: string; what: string; dir: string }, options:
   return { request: { ...what, only, force, insecure, remote }, context: { ...contextOf(options), ...(credentials && { credentials }) } };
 }
 
-function contextOf({ cwd = processFolder(), env = processEnvironment, signal = new AbortController().signal, onNote = () => {} }: Options): { cwd: string; env: NonNullable<Options["env"]>; watch: Watch } {
+function contextOf({ cwd = currentFolder(), env = processEnvironment, signal = new AbortController().signal, onNote = () => {} }: Options): { cwd: string; env: NonNullable<Options["env"]>; watch: Watch } {
   return { cwd: resolve(cwd), env, watch: { progress: silent, clock: systemClock, signal, note: onNote, warn: onNote } };
 }
 

@@ -145,6 +145,23 @@ export function fromSystem(error: unknown, action: string, subject: string): Mvg
   return new MvgitError("disk-failed", `cannot ${action}: ${code}`, detail);
 }
 
+/** What the system may say of any disk at any time, whichever call it met. */
+const OF_THE_DISK = new Set([...DISK_FULL, ...NO_ACCESS, "EROFS", "EIO", "EMFILE", "ENFILE", "ENAMETOOLONG", "ESTALE", "EBUSY", "ENODEV", "ENXIO"]);
+
+/** Whatever was thrown as an MvgitError: what the system said of a file is told as that, and all else is a bug of mvgit. */
+export function asMvgitError(thrown: unknown): MvgitError {
+  if (thrown instanceof MvgitError) return thrown;
+  const { path, syscall, errno } = (thrown instanceof Error ? thrown : {}) as NodeJS.ErrnoException;
+  if (OF_THE_DISK.has(systemCode(thrown) ?? "") || (typeof path === "string" && typeof errno === "number")) {
+    return fromSystem(thrown, path === undefined ? "read or write a file" : `${syscall ?? "use"} '${path}'`, path ?? "");
+  }
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new MvgitError("bug", message, {
+    hint: "this is a bug in mvgit; please report it with what the same command says with '-v'",
+    cause: thrown,
+  });
+}
+
 /** For a state that cannot be: says so instead of going on. */
 export function bug(message: string): MvgitError {
   return new MvgitError("bug", message, { hint: "this is a bug in mvgit; please report it with the command you ran" });

@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import process from "node:process";
 import { EXIT, MvgitError } from "../base/errors.ts";
 import { planFaults } from "../base/faults.ts";
+import { currentFolder } from "../base/current-folder.ts";
 import { Output } from "./output.ts";
 import type { Stop, TakeSignals } from "../program/run-through.ts";
 import { runCommandLine, type Surroundings } from "./run.ts";
@@ -14,7 +15,9 @@ export async function main(argv: string[]): Promise<void> {
   process.exitCode = EXIT.bug;
   const { stdout, stderr } = process;
   process.exitCode = await runCommandLine(argv, {
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder();
+    },
     env: process.env,
     stdout: new Output(stdout),
     stderr: new Output(stderr),

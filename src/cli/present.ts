@@ -3,16 +3,6 @@ import { EXIT, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { Style } from "./render/style.ts";
 
-/** Whatever was thrown as an MvgitError: what is not one already is a bug of mvgit. */
-export function asMvgitError(thrown: unknown): MvgitError {
-  if (thrown instanceof MvgitError) return thrown;
-  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return new MvgitError("bug", message, {
-    hint: "this is a bug in mvgit; please report it with what the same command says with '-v'",
-    cause: thrown,
-  });
-}
-
 /** `error: …` and `hint: …`; with `verbose` also where a bug is, and what caused a failure. */
 export function failureText(error: MvgitError, style: Style): string {
   const lines = [`${style.bad("error:")} ${displayLines(error.message)}`];

@@ -1,7 +1,7 @@
 /** From the words of a command line to an exit status. */
 import * as fs from "node:fs";
-import { resolve } from "node:path";
-import { MvgitError } from "../base/errors.ts";
+import { isAbsolute, resolve, sep } from "node:path";
+import { asMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { AnyCommand } from "./command.ts";
 import type { CommandEntry } from "./commands.ts";
@@ -9,7 +9,7 @@ import { commandHelp, familyHelp, mainHelp } from "./help.ts";
 import type { Output } from "./output.ts";
 import { checkOperands, findName, type GlobalValues, parse, type Parsed } from "./parse.ts";
 import type { TakeSignals } from "../program/run-through.ts";
-import { asMvgitError, failureData, failureText, statusOf, toDocument } from "./present.ts";
+import { failureData, failureText, statusOf, toDocument } from "./present.ts";
 import { makeStyle, type Style, wantsColor } from "./render/style.ts";
 import { resolveCommand, type Resolved } from "./resolve.ts";
 import type { Session } from "./session.ts";
@@ -17,7 +17,8 @@ import { terminalWatch } from "./terminal-watch.ts";
 
 /** What the process gives. Columns are null where no terminal is. */
 export interface Surroundings {
-  cwd: string;
+  /** Throws `not-a-repository` when it is read and the folder is gone. */
+  readonly cwd: string;
   env: Readonly<Record<string, string | undefined>>;
   stdout: Output;
   stderr: Output;
@@ -146,7 +147,9 @@ async function printReport(
 
 function openSession(command: AnyCommand, global: GlobalValues, around: Surroundings): { session: Session; finish(): void } {
   const { env, signal } = around;
-  const cwd = global.directory.reduce((from, to) => resolve(from, to), around.cwd);
+  // The current folder may be gone, which matters to nobody who names another.
+  const start = global.directory.some((folder) => isAbsolute(folder)) ? sep : around.cwd;
+  const cwd = global.directory.reduce((from, to) => resolve(from, to), start);
   if (global.directory.length > 0 && !fs.statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
     throw new MvgitError("usage", `cannot work in '${display(cwd)}': there is no such folder`, { subject: cwd });
   }

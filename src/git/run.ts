@@ -1,7 +1,8 @@
 /** Starts the git program: the only place that starts one. */
 import { type ChildProcess, spawn } from "node:child_process";
+import * as fs from "node:fs";
 import { devNull } from "node:os";
-import { MvgitError } from "../base/errors.ts";
+import { MvgitError, systemCode } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { findOnPath, withSearchPath } from "../base/search-path.ts";
 import { type Environment, gitEnvironment } from "./environment.ts";
@@ -68,11 +69,21 @@ function collectWords(child: ChildProcess): () => string {
   return () => words;
 }
 
-function ended(child: ChildProcess, signal?: AbortSignal): Promise<number> {
+function ended(child: ChildProcess, { cwd, signal }: GitCall): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.on("error", (error) => reject(signal?.aborted ? signal.reason : new MvgitError("git-failed", `cannot start git: ${error.message}`, { cause: error })));
+    child.on("error", (error) => reject(signal?.aborted ? signal.reason : cannotStart(error, cwd)));
     child.on("close", (status, killedBy) => resolve(status ?? (killedBy ? 128 : 1)));
   });
+}
+
+/** The system says the same of a program and of a folder that it cannot reach. */
+function cannotStart(error: Error, cwd: string): MvgitError {
+  try {
+    fs.accessSync(cwd, fs.constants.X_OK);
+  } catch (cause) {
+    return new MvgitError("not-a-repository", `the folder '${display(cwd)}' cannot be used: ${systemCode(cause) ?? "unknown error"}`, { subject: display(cwd), cause });
+  }
+  return new MvgitError("git-failed", `cannot start git: ${error.message}`, { cause: error });
 }
 
 /** Runs git to its end. A status that is no answer throws `git-failed`, or `not-a-repository` where Git says so. */
@@ -81,7 +92,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   const words = collectWords(child);
   const chunks: Buffer[] = [];
   child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const status = await ended(child, call.signal);
+  const status = await ended(child, call);
   if (!(call.answers ?? [0]).includes(status)) throw gitFailed(args, status, words());
   return { status, stdout: Buffer.concat(chunks), words: words() };
 }
@@ -90,7 +101,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
 export async function* gitFields(args: readonly string[], call: GitCall, end = "\0"): AsyncGenerator<string[]> {
   const child = start(args, call);
   const words = collectWords(child);
-  const ending = ended(child, call.signal);
+  const ending = ended(child, call);
   ending.catch(() => {});
   let rest: Buffer = Buffer.alloc(0);
   try {
@@ -131,6 +142,9 @@ function gitFailed(args: readonly string[], status: number, words: string): Mvgi
     });
   }
   const name = args.find((arg, at) => arg !== "" && !arg.startsWith("-") && args[at - 1] !== "-c") ?? "";
+  if (/No space left on device|Disk quota exceeded/.test(words)) {
+    return new MvgitError("disk-full", `git ${name} failed: no space left: ${said}`, { hint: "free some space and run the command again" });
+  }
   return new MvgitError("git-failed", `git ${name} failed with status ${status}: ${said}`, {
     hint: "try the same with Git itself; 'git fsck' tells whether the repository is damaged",
   });

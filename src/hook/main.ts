@@ -2,8 +2,9 @@
 import { setMaxListeners } from "node:events";
 import process from "node:process";
 import { systemClock } from "../base/clock.ts";
-import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { asMvgitError, MvgitError } from "../base/errors.ts";
 import { planFaults } from "../base/faults.ts";
+import { currentFolder } from "../base/current-folder.ts";
 import { display } from "../base/paths.ts";
 import { silent } from "../base/progress.ts";
 import type { Watch } from "../base/watch.ts";
@@ -32,7 +33,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.once("SIGTERM", interrupt);
   const say = (line: string): void => void process.stderr.write(`mvgit: ${line}\n`);
   const watch: Watch = { progress: silent, signal: stop.signal, clock: systemClock, note: say, warn: say };
-  const open = (): Promise<Repo> => Repo.open({ cwd: process.cwd(), env: process.env, watch });
+  const open = (): Promise<Repo> => Repo.open({ cwd: currentFolder(), env: process.env, watch });
   const load = HOOKS[name];
   try {
     if (!load) throw new MvgitError("usage", `there is no hook '${display(name)}'`, { hint: `Git calls ${Object.keys(HOOKS).join(", ")}` });
@@ -40,7 +41,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = await hook({ args, open, say, input: readInput });
     if (process.env["MVGIT_HOOK_REPLACED"]) await putBack(await open(), say);
   } catch (error) {
-    const known = isMvgitError(error) ? error : new MvgitError("bug", String(error), { cause: error });
+    const known = asMvgitError(error);
     say(`error: ${known.message}`);
     if (known.hint) say(`hint: ${known.hint}`);
     process.exitCode = name.startsWith("post-") ? 0 : known.exitStatus;
