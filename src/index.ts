@@ -41,6 +41,8 @@ export interface DeliverOptions {
   only?: readonly string[];
   /** Fill the folder although it holds files of others; what stands in the way is moved aside, and a note says where. */
   force?: boolean;
+  /** Take what the label means now although the folder has seen a newer or another: an event or a version that is gone, or was made anew. */
+  acceptOlder?: boolean;
 }
 
 export interface GetOptions extends Options, DeliverOptions {
@@ -83,7 +85,7 @@ export async function openRepository(folder: string, options: Options = {}): Pro
     show: async (label) => (await import("./ops/versions/show.ts")).show(repo, label),
     log: async ({ model, most = Number.MAX_SAFE_INTEGER } = {}) => (await import("./ops/versions/log.ts")).log(repo, { most, ...modelOf(model) }),
     stages: async ({ model } = {}) => (await import("./ops/stage/stages.ts")).stages(repo, modelOf(model)),
-    export: async (label, dir, { only = [], force = false } = {}) => (await import("./ops/deliver/export.ts")).exportVersion(repo, { what: label, dir: resolve(cwd, dir), only, force }),
+    export: async (label, dir, { only = [], force = false, acceptOlder = false } = {}) => (await import("./ops/deliver/export.ts")).exportVersion(repo, { what: label, dir: resolve(cwd, dir), only, force, acceptOlder }),
   };
 }
 
@@ -112,8 +114,8 @@ export function deliveryIn(dir: string, options: Pick<Options, "cwd"> = {}): Del
 }
 
 function getOf(what: { repository: string; what: string; dir: string }, options: GetOptions) {
-  const { only = [], force = false, insecure = false, remote, credentials } = options;
-  return { request: { ...what, only, force, insecure, remote }, context: { ...contextOf(options), ...(credentials && { credentials }) } };
+  const { only = [], force = false, acceptOlder = false, insecure = false, remote, credentials } = options;
+  return { request: { ...what, only, force, acceptOlder, insecure, remote }, context: { ...contextOf(options), ...(credentials && { credentials }) } };
 }
 
 function contextOf({ cwd = currentFolder(), env = processEnvironment, signal = new AbortController().signal, onNote = () => {} }: Options): { cwd: string; env: NonNullable<Options["env"]>; watch: Watch } {

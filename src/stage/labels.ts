@@ -1,22 +1,33 @@
 /** From a label to the version that it means. */
 import { MvgitError } from "../base/errors.ts";
 import type { GitReader, GitRef, Oid } from "../git/reader.ts";
-import { formatLabel, type Label, type ModelName, versionRef } from "../model/label.ts";
+import { formatLabel, type Label, type ModelName, type StageName, versionRef } from "../model/label.ts";
 import { packagePath } from "../model/package.ts";
 import { findVersion, openVersion, type Version, type VersionRef } from "../version/versions.ts";
-import { newestEvent, readChain, type StageEvent, stageName } from "./chain.ts";
+import { eventRefs, newestEvent, readChain, type StageEvent, stageName } from "./chain.ts";
 
 /** The version that a label means, and by which event where the label is a stage. */
 export interface Resolved {
   version: Version;
   event: StageEvent | null;
+  /** Tag objects of the stage's events by their numbers, ascending; empty where the label is none. */
+  events: ReadonlyMap<number, Oid>;
 }
 
+/** Told of a stage's events before it is looked at what the newest brought; what it throws ends the look. */
+export type OnEvents = (stage: Label & { kind: "stage" }, events: ReadonlyMap<number, Oid>) => void;
+
 /** Throws `label-unknown`, `version-damaged`, `chain-broken`. `refs` are all of the repository, or all of the model. */
-export async function resolveLabel(reader: GitReader, refs: readonly GitRef[], label: Label): Promise<Resolved> {
-  if (label.kind !== "stage") return { version: await openVersion(reader, named(refs, label)), event: null };
+export async function resolveLabel(reader: GitReader, refs: readonly GitRef[], label: Label, onEvents: OnEvents = () => {}): Promise<Resolved> {
+  if (label.kind !== "stage") return { version: await openVersion(reader, named(refs, label)), event: null, events: new Map() };
+  onEvents(label, eventTags(refs, label));
   const chain = await readChain(reader, refs, label);
-  return brought(reader, label, chain?.events.at(-1) ?? null, refs);
+  return { ...(await brought(reader, label, chain?.events.at(-1) ?? null, refs)), events: eventTags(refs, label) };
+}
+
+/** The tag objects that have the names of a stage's events, by number, ascending. */
+export function eventTags(refs: readonly GitRef[], of: { model: ModelName; stage: StageName }): Map<number, Oid> {
+  return new Map(eventRefs(refs, of).map(({ number, oid }) => [number, oid]));
 }
 
 /** A repository that is asked for no more of its refs than are needed. */
@@ -31,7 +42,7 @@ export interface RefReader extends GitReader {
  * As `resolveLabel`, for a repository elsewhere: of a stage's history only the newest event is read, and held against
  * the list of the others. What that cannot show, `mvgit audit` does.
  */
-export async function resolveElsewhere(reader: RefReader, label: Label): Promise<Resolved> {
+export async function resolveElsewhere(reader: RefReader, label: Label, onEvents: OnEvents = () => {}): Promise<Resolved> {
   const versions = `refs/tags/${label.model}@v`;
   if (label.kind === "latest") return resolveLabel(reader, await reader.refs([versions]), label);
   if (label.kind === "version") {
@@ -39,11 +50,13 @@ export async function resolveElsewhere(reader: RefReader, label: Label): Promise
     const found = (await reader.refs([ref])).filter(({ name }) => name === ref);
     return resolveLabel(reader, found.length > 0 ? found : await reader.refs([versions]), label);
   }
-  const event = await newestEvent(reader, await reader.refs([`refs/tags/${stageName(label)}#`]), label);
+  const all = await reader.refs([`refs/tags/${stageName(label)}#`]);
+  onEvents(label, eventTags(all, label));
+  const event = await newestEvent(reader, all, label);
   const held = event?.event.version ?? null;
   const refs = held === null ? [] : await reader.refs([versionRef(label.model, held)]);
   if (event !== null) await fetchAlong(reader, label.model, { event, refs });
-  return brought(reader, label, event, refs);
+  return { ...(await brought(reader, label, event, refs)), events: eventTags(all, label) };
 }
 
 /** The version's tag and its package in one request: the event's commit, whose trees are here, has the package. */
@@ -57,7 +70,7 @@ function named(refs: readonly GitRef[], label: Exclude<Label, { kind: "stage" }>
 }
 
 /** The version that the newest event of a stage brought, held against what the event says of it. */
-async function brought(reader: GitReader, label: Label & { kind: "stage" }, event: StageEvent | null, refs: readonly GitRef[]): Promise<Resolved> {
+async function brought(reader: GitReader, label: Label & { kind: "stage" }, event: StageEvent | null, refs: readonly GitRef[]): Promise<Omit<Resolved, "events">> {
   const held = event?.event.version ?? null;
   if (event === null || held === null) {
     throw new MvgitError("label-unknown", `nothing is in ${formatLabel(label)}`, { subject: formatLabel(label), hint: "'mvgit stages' shows what is where; 'git fetch --tags' brings the moves of others" });

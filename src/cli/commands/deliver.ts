@@ -15,6 +15,7 @@ import type { Session } from "../session.ts";
 const out = value("DIR", "the folder to fill: absent, empty, or an earlier one", "o");
 const only = list("WHAT", "'weights', 'data', or a path; may be given again");
 const force = flag("fill DIR although it holds files of others");
+const acceptOlder = flag("take what LABEL means now, although DIR has seen a newer or another");
 const DIR = "DIR keeps the paths of the version, and changes as a whole, in one step: at no moment is a file in it\nincomplete, or of another version than its neighbours. DIR/.mvgit-receipt.json says what is there.";
 
 /** A delivery as a document: what is in DIR now, and what was. */
@@ -58,7 +59,7 @@ export const exportCommand = defineCommand({
   arguments: "LABEL|REV[:PATH]",
   output: "deed",
   details: `The files of a version, from the cache and what it lacks from the remote; the work tree stays as it is.\n${DIR}`,
-  options: { out, only, force, jobs },
+  options: { out, only, force, acceptOlder, jobs },
   async run({ operands: [what = ""], out: dir, ...rest }, session) {
     const to = requireFolder(dir);
     return reportOf(await exportVersion(await session.repo(), { what, dir: to, ...rest }), to);
@@ -77,7 +78,7 @@ export const get = defineCommand({
   aboutHooks: true,
   details: `As 'export', from the address of a Git repository (https, ssh, or a folder), without a clone, and over https without\na git program. The bytes come from the bucket that the repository's committed settings name, or from --remote,\nMVGIT_REMOTE or your own Git settings. MVGIT_GIT_TOKEN signs in to the Git host.\n${DIR}\nWith --watch it stays, follows the label, and prints a line for each change; SIGTERM ends it with status 0.`,
   options: {
-    out, only, force, jobs,
+    out, only, force, acceptOlder, jobs,
     remote: value("URL", "where the bytes are: gs://BUCKET/PREFIX or a folder"),
     insecure: flag("allow plain http beyond this machine"),
     watch: count("SECONDS", "stay, and look again this often"),

@@ -14,15 +14,16 @@ import { table } from "../render/table.ts";
 const reason = value("TEXT", "why, kept with the move", "m");
 const alsoReason = value("TEXT", "the same as -m");
 const commit = off("leave stages.yaml as it is");
+const acceptOlder = flag("go on although an event that was seen before is gone");
 
 export const promote = defineCommand({
   arguments: "LABEL STAGE",
   output: "deed",
   details: "Moves STAGE to a version, everywhere or nowhere: the Git host decides when two people move it\nat once. The remote must have every blob of the version first.",
-  options: { message: reason, reason: alsoReason, commit },
-  async run({ operands: [label = "", stage = ""], message, reason: why, commit: withView }, session) {
+  options: { message: reason, reason: alsoReason, commit, acceptOlder },
+  async run({ operands: [label = "", stage = ""], message, reason: why, commit: withView, acceptOlder: older }, session) {
     if (/[@#]/.test(stage)) throw new MvgitError("usage", `'${display(stage)}' is not a stage`, { subject: display(stage), hint: "the label comes first: 'mvgit promote MODEL@v5 production'" });
-    return promoteOperation(await session.repo(), { label, stage: checkStageName(stage), reason: message ?? why ?? "", commit: withView });
+    return promoteOperation(await session.repo(), { label, stage: checkStageName(stage), reason: message ?? why ?? "", commit: withView, acceptOlder: older });
   },
   text: movedText,
 });
@@ -31,12 +32,12 @@ export const rollback = defineCommand({
   arguments: "MODEL STAGE",
   output: "deed",
   details: "Moves STAGE back to the version that was there before the present one; twice goes two back.\nNothing is asked of the remote, and no policy stands in the way of what was there already.",
-  options: { to: value("vN", "to this version instead, or 'none'"), message: reason, reason: alsoReason, commit },
-  async run({ operands: [model = "", stage = ""], to, message, reason: why, commit: withView }, session) {
+  options: { to: value("vN", "to this version instead, or 'none'"), message: reason, reason: alsoReason, commit, acceptOlder },
+  async run({ operands: [model = "", stage = ""], to, message, reason: why, commit: withView, acceptOlder: older }, session) {
     const label = asLabel(model);
     if (label !== null) throw new MvgitError("usage", `'${display(model)}' is a label, and a model is wanted`, { subject: display(model), hint: `'mvgit rollback ${label.model} ${display(stage)}' goes back one version, '--to vN' to one of your choice` });
     const of = { model: checkModelName(model), stage: checkStageName(stage) };
-    return rollbackOperation(await session.repo(), { ...of, to: readTarget(to), reason: message ?? why ?? "", commit: withView });
+    return rollbackOperation(await session.repo(), { ...of, to: readTarget(to), reason: message ?? why ?? "", commit: withView, acceptOlder: older });
   },
   text: movedText,
 });

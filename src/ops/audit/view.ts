@@ -7,7 +7,8 @@ import type { ModelName } from "../../model/label.ts";
 import { readStages, STAGES_FILE, type StageLine } from "../../model/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Chain, stageName } from "../../stage/chain.ts";
-import { compareView, stagesAt } from "../stage/check.ts";
+import { compareView } from "../stage/check.ts";
+import { stagesAt } from "../stage/view.ts";
 import type { Host } from "./host.ts";
 import type { Findings } from "./report.ts";
 

@@ -10,8 +10,11 @@ import type { Watch } from "../../base/watch.ts";
 import type { GitReader } from "../../git/reader.ts";
 import { type Delivery, formatDelivery, isSameDelivery } from "../../model/delivery.ts";
 import type { Hash } from "../../model/hash.ts";
+import { nothingSeen } from "../../model/seen.ts";
 import type { LinkType } from "../../model/settings.ts";
 import type { Cache } from "../../store/cache.ts";
+import type { OnEvents } from "../../stage/labels.ts";
+import { afterSight, checkEvents, checkSight, type Sight } from "../../stage/seen.ts";
 import type { Remote } from "../../store/remote.ts";
 import { copyBlobs } from "../../transfer/copy.ts";
 import { BringOut } from "../../worktree/bring-out.ts";
@@ -39,6 +42,10 @@ export interface DeliverRequest {
   force: boolean;
   reader: GitReader;
   parts: readonly Part[];
+  /** Of a label; null for a revision of Git. */
+  sight?: Sight | null;
+  /** Take what the label means now although the folder has seen something that is not there any more. */
+  acceptOlder?: boolean | undefined;
   /** What it is; the files' part is filled in. */
   about: Pick<Delivery, "receipt" | "what" | "only" | "repository" | "commit">;
   /** `state`: a folder inside of DIR that is there and ours. */
@@ -72,21 +79,42 @@ export async function deliver(request: DeliverRequest): Promise<Delivered> {
 }
 
 async function fill(folder: DeliveryFolder, request: DeliverRequest): Promise<Delivered> {
+  const seen = request.acceptOlder ? nothingSeen() : folder.seen();
+  if (request.sight) checkSight(seen, request.sight, goOn(request.about.repository));
   const stores = request.stores(folder.state);
   const content = await contentOf(request, stores);
   const { files, size, blake3 } = content;
   const delivery: Delivery = { ...request.about, files: files.length, size, blake3, time: new Date(request.watch.clock.now()).toISOString() };
   const before = folder.delivery();
+  // Before it is shown: what was told once is never forgotten by a process that is killed.
+  const remember = (): void => {
+    if (request.sight) folder.remember(afterSight(seen, request.sight));
+  };
   const about = { delivery, before, dir: folder.dir };
   if (before && isSameDelivery(before, delivery) && (await isWhole(folder, content))) {
+    remember();
     folder.show(folder.now as string);
     return { ...about, delivery: before, outcome: "present", release: folder.releaseFolder(folder.now as string), copied: 0, bytes: 0 };
   }
   const fetched = { copied: 0, bytes: 0 };
   const release = await build(folder, { content, delivery, stores, request, fetched });
+  remember();
   const { displaced } = folder.show(release);
   if (displaced !== null) request.watch.warn(`what stood in the way was moved to '${display(displaced)}'`);
   return { ...about, outcome: before ? "changed" : "new", release: folder.releaseFolder(release), ...fetched };
+}
+
+/** For a look at a stage: throws `chain-broken` where the folder has seen an event that is not there any more. */
+export function notTakenBack(folder: DeliveryFolder, { acceptOlder }: Pick<DeliverRequest, "acceptOlder">, repository: string | null): OnEvents {
+  return ({ model, stage }, events) => {
+    if (!acceptOlder) checkEvents(folder.seen(), `${model}#${stage}`, { events, hint: goOn(repository) });
+  };
+}
+
+/** What helps where a label went back. */
+function goOn(repository: string | null): string {
+  const bring = repository === null ? "'git fetch --tags' may bring it back" : "a clone that has the tag can push it again";
+  return `the folder shows what it did; ${bring}, 'mvgit audit' tells more, and '--accept-older' takes what is there now`;
 }
 
 /** Whether every file of the release that DIR shows has the bytes that it should have. */

@@ -3,8 +3,11 @@ import { resolve } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { deliver, type Delivered } from "./deliver.ts";
-import { aboutOf, parseWhat, resolveWhat } from "./what.ts";
+import type { OnEvents } from "../../stage/labels.ts";
+import { deliver, type Delivered, notTakenBack } from "./deliver.ts";
+import { DeliveryFolder } from "./folder.ts";
+import { checkSeen } from "../stage/seen.ts";
+import { aboutOf, parseWhat, resolveWhat, sightOf } from "./what.ts";
 import { partsOf } from "./parts.ts";
 
 export interface ExportRequest {
@@ -16,17 +19,26 @@ export interface ExportRequest {
   only: readonly string[];
   /** Files of others in the folder stay, or are kept aside where they stand in the way. */
   force: boolean;
+  /** Take what the label means now although the folder has seen something that is not there any more. */
+  acceptOlder?: boolean | undefined;
   jobs?: number | undefined;
 }
 
 /** Throws `label-unknown`, `version-damaged`, `chain-broken`, `not-tracked`, `local-changes`, and what the stores throw. */
 export async function exportVersion(repo: Repo, request: ExportRequest): Promise<Delivered> {
   const asked = parseWhat(request.what, request.only);
-  const found = await resolveWhat(repo.git, asked, { elsewhere: false });
+  const dir = resolve(repo.cwd, request.dir);
+  const folder = notTakenBack(DeliveryFolder.open(dir, request), request, null);
+  const refs = await repo.git.refs();
+  const onEvents: OnEvents = (stage, events) => {
+    folder(stage, events);
+    if (request.acceptOlder !== true) checkSeen(repo, stage, refs);
+  };
+  const found = await resolveWhat(repo.git, asked, { elsewhere: false, onEvents });
   const { parts, left } = await partsOf(repo.git, { ...found, only: asked.only });
   noteLeft(repo.watch, left);
   return deliver({
-    ...request, dir: resolve(repo.cwd, request.dir), reader: repo.git, parts, about: aboutOf(asked, found, null), watch: repo.watch,
+    ...request, dir, reader: repo.git, parts, sight: sightOf(asked, found), about: aboutOf(asked, found, null), watch: repo.watch,
     // Never hard links: the files are for others, and the cache is the user's own.
     stores: () => ({ cache: repo.cache, links: ["reflink", "copy"], remote: () => repo.remote(), isOwn: false }),
   });

@@ -12,17 +12,19 @@
 import * as fs from "node:fs";
 import { join, sep } from "node:path";
 import { uniqueName } from "../../base/clock.ts";
-import { flushFolder, makeFolder, moveFile, readUpTo, removeFile, removeTree, replaceLink } from "../../base/disk.ts";
+import { flushFolder, makeFolder, moveFile, readUpTo, removeFile, removeTree, replaceLink, replaceVia } from "../../base/disk.ts";
 import { fromSystem, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display, isGitFolderName } from "../../base/paths.ts";
 import { type Delivery, DELIVERY_CAP, readDelivery } from "../../model/delivery.ts";
+import { formatSeen, nothingSeen, readSeen, type Seen, SEEN_CAP } from "../../model/seen.ts";
 import { look } from "../../worktree/stamp.ts";
 
 /** Names at the top of DIR that no file of a version may have. */
 export const STATE = ".mvgit-release";
 export const RECEIPT = ".mvgit-receipt.json";
 const NOW = "now";
+const SEEN = "seen.json";
 const RELEASE = /^r-[0-9a-f]{16}$/;
 
 export class DeliveryFolder {
@@ -89,6 +91,23 @@ export class DeliveryFolder {
     return bytes && readDelivery(bytes.toString("utf8"));
   }
 
+  /** What the folder has shown before, also by an mvgit that kept no more of it than the receipt. Throws `file-unreadable`. */
+  seen(): Seen {
+    const file = join(this.state, SEEN);
+    const bytes = readUpTo(file, SEEN_CAP);
+    if (bytes === null && look(file) === null) return seenBy(this.delivery());
+    const seen = bytes && readSeen(bytes.toString("utf8"));
+    if (seen) return seen;
+    throw new MvgitError("file-unreadable", `'${display(file)}', which keeps what the folder has shown before, cannot be read`, { subject: display(file), hint: "if nobody else changed it, remove it; '--accept-older' does without it once" });
+  }
+
+  /** Keeps what the folder has shown. Durable. */
+  remember(seen: Seen): void {
+    const file = join(this.state, SEEN);
+    const text = formatSeen(seen);
+    if (readUpTo(file, SEEN_CAP)?.toString("utf8") !== text) replaceVia({ file, temporary: join(this.state, `.${NOW}.seen-${uniqueName()}`) }, text);
+  }
+
   /** A new release's name; its folder is empty. */
   begin(): string {
     const release = `r-${uniqueName()}`;
@@ -140,6 +159,17 @@ export class DeliveryFolder {
 
 function goalFor(name: string): string {
   return name === RECEIPT ? `${STATE}/${NOW}/receipt.json` : `${STATE}/${NOW}/files/${name}`;
+}
+
+function seenBy(delivery: Delivery | null): Seen {
+  const seen = nothingSeen();
+  if (delivery?.receipt) {
+    const { model, version, package: hash, stage, event } = delivery.receipt;
+    seen.versions.set(`${model}@v${version}`, { package: hash, tag: null });
+    if (stage !== undefined && event !== undefined) seen.events.set(`${model}#${stage}`, { event, tag: null });
+    if (delivery.what === `${model}@latest`) seen.latest.set(model, version);
+  }
+  return seen;
 }
 
 /** Where a link leads, null when there is none. */

@@ -5,7 +5,8 @@ import type { Oid } from "../../git/reader.ts";
 import { asLabel, asModelName, type Label } from "../../model/label.ts";
 import type { Delivery } from "../../model/delivery.ts";
 import type { Package } from "../../model/package.ts";
-import { type RefReader, resolveElsewhere, resolveLabel, type Resolved } from "../../stage/labels.ts";
+import { type OnEvents, type RefReader, resolveElsewhere, resolveLabel, type Resolved } from "../../stage/labels.ts";
+import type { Sight } from "../../stage/seen.ts";
 import { receiptOf } from "../versions/receipt.ts";
 
 export interface What {
@@ -32,15 +33,20 @@ export interface Found {
 }
 
 /** `elsewhere`: `reader` is asked for as few refs as can be. Throws `label-unknown`, `version-damaged`, `chain-broken`. */
-export async function resolveWhat(reader: RefReader, { name, label }: What, { elsewhere }: { elsewhere: boolean }): Promise<Found> {
+export async function resolveWhat(reader: RefReader, { name, label }: What, { elsewhere, onEvents }: { elsewhere: boolean; onEvents: OnEvents }): Promise<Found> {
   if (label !== null) {
-    const resolved = elsewhere ? await resolveElsewhere(reader, label) : await resolveLabel(reader, await reader.refs(), label);
+    const resolved = elsewhere ? await resolveElsewhere(reader, label, onEvents) : await resolveLabel(reader, await reader.refs(), label, onEvents);
     return { commit: resolved.version.commit, resolved, pack: resolved.version.pack };
   }
   const commit = await reader.resolveCommit(name);
   if (commit !== null) return { commit, resolved: null, pack: null };
   const hint = asModelName(name) === null ? "name a label, a branch, a tag or a whole commit id" : `for a model's newest version write '${name}@latest', for what a stage holds '${name}#production'`;
   throw new MvgitError("label-unknown", `'${display(name)}' is neither a label, a branch, a tag nor a commit there`, { subject: display(name), hint });
+}
+
+/** What the label was found to mean; null for a revision. */
+export function sightOf({ label }: What, { resolved }: Found): Sight | null {
+  return label && resolved && { label, version: resolved.version, events: resolved.events };
 }
 
 /** What the folder will say of itself. */

@@ -25,7 +25,9 @@ export async function* follow(request: FollowRequest, context: GetContext): Asyn
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const look: Awaited<ReturnType<typeof lookAgain>> = await lookAgain(seen, asked, { request, context });
+      // What the folder has seen may be given up once, at the start.
+      const now = { ...request, acceptOlder: request.acceptOlder === true && !started };
+      const look: Awaited<ReturnType<typeof lookAgain>> = await lookAgain(seen, asked, { request: now, context });
       seen = look.seen;
       failures = 0;
       if (look.delivered && (!started || look.delivered.outcome !== "present")) yield look.delivered;

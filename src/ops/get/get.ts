@@ -7,11 +7,11 @@ import { openRemoteReader, type RemoteReader } from "../../git/remote/remote-rea
 import type { RemoteOptions } from "../../git/remote/transport.ts";
 import { Cache } from "../../store/cache.ts";
 import type { Remote } from "../../store/remote.ts";
-import { deliver, type Delivered } from "../deliver/deliver.ts";
+import { deliver, type Delivered, notTakenBack } from "../deliver/deliver.ts";
 import { noteLeft } from "../deliver/export.ts";
 import { DeliveryFolder } from "../deliver/folder.ts";
 import { partsOf } from "../deliver/parts.ts";
-import { aboutOf, parseWhat, resolveWhat, type What } from "../deliver/what.ts";
+import { aboutOf, parseWhat, resolveWhat, sightOf, type What } from "../deliver/what.ts";
 import { openStore } from "./store.ts";
 
 export interface GetRequest {
@@ -26,6 +26,8 @@ export interface GetRequest {
   /** Where the bytes are; absent: what the environment and the settings say. */
   remote?: string | undefined;
   force: boolean;
+  /** Take what the label means now although the folder has seen something that is not there any more. */
+  acceptOlder?: boolean | undefined;
   /** Plain `http://` beyond loopback. */
   insecure: boolean;
   jobs?: number | undefined;
@@ -62,14 +64,16 @@ export function openHost({ repository, insecure }: GetRequest, { cwd, env, watch
 export async function getFrom(reader: RemoteReader, asked: What, { request, context }: { request: GetRequest; context: GetContext }): Promise<Delivered> {
   const { cwd, watch } = context;
   const { shown } = parseAddress(request.repository, { cwd, insecure: request.insecure });
-  const found = await resolveWhat(reader, asked, { elsewhere: true }).catch((error: unknown) => {
+  const dir = resolve(cwd, request.dir);
+  const onEvents = notTakenBack(DeliveryFolder.open(dir, request), request, shown);
+  const found = await resolveWhat(reader, asked, { elsewhere: true, onEvents }).catch((error: unknown) => {
     throw isMvgitError(error, "label-unknown") ? notThere(error, asked, shown) : error;
   });
   const { parts, left } = await partsOf(reader, { ...found, only: asked.only });
   noteLeft(watch, left);
   let remote: Promise<Remote> | null = null;
   return deliver({
-    ...request, dir: resolve(cwd, request.dir), reader, parts, about: aboutOf(asked, found, shown), watch,
+    ...request, dir, reader, parts, sight: sightOf(asked, found), about: aboutOf(asked, found, shown), watch,
     stores: (state) => ({
       cache: new Cache(join(state), { durable: false }), links: ["hardlink", "copy"], isOwn: true,
       remote: () => (remote ??= openStore(reader, found.commit, { ...context, remote: request.remote })),

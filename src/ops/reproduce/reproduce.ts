@@ -14,7 +14,7 @@ import { Masker } from "../../model/secrets.ts";
 import { findProgram } from "../../program/find.ts";
 import { type Ended, runThrough, type TakeSignals } from "../../program/run-through.ts";
 import { type Repo, withoutGitVariables } from "../../repo/repo.ts";
-import { resolveLabel } from "../../stage/labels.ts";
+import { resolveHere } from "../stage/seen.ts";
 import { readRunsAt } from "../../version/recorded.ts";
 import { nameOf, type Version } from "../../version/versions.ts";
 import { identifyPath } from "../../worktree/identify.ts";
@@ -73,7 +73,7 @@ export interface ReproduceReport {
  * before anything is done; `version-damaged`, `blob-missing` and the like before the command starts; `interrupted`.
  */
 export async function reproduce(repo: Repo, request: ReproduceRequest): Promise<ReproduceReport> {
-  const { version } = await resolveLabel(repo.git, await repo.git.refs(), parseLabel(request.label));
+  const { version } = await resolveHere(repo, await repo.git.refs(), parseLabel(request.label));
   const run = recordedRun(version);
   const words = unmasked(repo, run, { env: request.env, whose: nameOf(version), again: `mvgit reproduce ${nameOf(version)}` });
   const { tree, head } = await startOf(repo, version);

@@ -1,12 +1,12 @@
 /** `mvgit stage check` and `mvgit stage apply`: the reviewed file against the event tags, and its edits made into events. */
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
-import { display, type RepoPath } from "../../base/paths.ts";
+import type { RepoPath } from "../../base/paths.ts";
 import type { ModelName, StageName } from "../../model/label.ts";
-import { formatStages, readStages, STAGES_CAP, STAGES_FILE, type StageLine } from "../../model/stages-file.ts";
+import { formatStages, readStages, STAGES_FILE, type StageLine } from "../../model/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Chain, heldNow, readChains, stageName } from "../../stage/chain.ts";
 import { type MoveReport, promote, rollback } from "./promote.ts";
-import { linesOf, readView } from "./view.ts";
+import { linesOf, readView, stagesAt } from "./view.ts";
 
 /** How one stage's line stands to its chain. */
 export interface Verdict {
@@ -135,16 +135,4 @@ async function baseOfLastEdit(repo: Repo): Promise<string> {
   const [, line = ""] = stdout.toString("latin1").split("\n");
   const [commit = "", parent] = line.split(" ");
   return parent ?? `${commit}^{tree}`;
-}
-
-/** The file's text at a revision, null where it is not. Throws `usage` for what is no commit. */
-export async function stagesAt(repo: Repo, revision: string): Promise<string | null> {
-  if (revision.endsWith("^{tree}")) return null;
-  const commit = await repo.git.resolveCommit(revision);
-  if (commit === null) throw new MvgitError("usage", `'${display(revision)}' is no commit here`, { subject: display(revision), hint: "in CI, clone with the whole history ('fetch-depth: 0')" });
-  const file = await repo.git.fileAt(commit, STAGES_FILE);
-  if (file === null) return null;
-  const bytes = await repo.git.blob(file.oid, STAGES_CAP);
-  if (bytes !== null) return bytes.toString("utf8");
-  throw new MvgitError("setting-invalid", `cannot read '${STAGES_FILE}' of '${display(revision)}': it is larger than 1 MiB`, { subject: STAGES_FILE, hint: "let 'mvgit stage check --write' make it anew" });
 }

@@ -11,6 +11,7 @@ import { dropRef } from "../../git/tags.ts";
 import { type ModelName, readRef, type StageName } from "../../model/label.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { eventRefs, stageName } from "../../stage/chain.ts";
+import { forgetSeen } from "./seen.ts";
 import type { Unfinished } from "./unfinished.ts";
 
 export interface StageOf {
@@ -49,7 +50,11 @@ export async function syncWithHost(repo: Repo, { host, of, unfinished, versions 
   const ours = new Map(refs.map(({ name, oid }) => [name, oid]));
   const events = [...theirs].filter(([name]) => isEventOf(name, of));
   const other = events.filter(([name, oid]) => ours.has(name) && ours.get(name) !== oid).map(([name]) => name);
-  if (other.length > 0) throw twoChains(host, of, { ours: [...ours.keys()], theirs, other });
+  if (other.length > 0) {
+    // It is told now, and what was seen of it must not stand in the way of what the hint says.
+    forgetSeen(repo, of);
+    throw twoChains(host, of, { ours: [...ours.keys()], theirs, other });
+  }
   const news = events.filter(([name]) => !ours.has(name)).length;
   const lacksVersions = [...theirs.keys()].some((name) => readRef(name)?.kind === "version" && !ours.has(name));
   if (news > 0 || (versions && lacksVersions)) {

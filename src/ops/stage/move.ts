@@ -15,6 +15,8 @@ import type { Repo } from "../../repo/repo.ts";
 import { type Chain, heldNow, readChain, type StageEvent, stageName } from "../../stage/chain.ts";
 import { findVersion, nameOf, openVersion, type Version } from "../../version/versions.ts";
 import { type HostState, type StageOf, syncWithHost } from "./host-chain.ts";
+import { checkSeen, checkWritten, rememberSeen } from "./seen.ts";
+import { stagesAt } from "./view.ts";
 import { cleanAfterMoves, rememberMove, type Unfinished, unfinishedMove } from "./unfinished.ts";
 
 /** What a move knows before it is decided. */
@@ -50,6 +52,8 @@ export interface MoveRequest extends StageOf {
   request: string;
   /** Whether versions that only the host has are wanted. */
   versions: boolean;
+  /** Go on although events that were seen before are not there any more. */
+  acceptOlder?: boolean | undefined;
 }
 
 /** Runs a move and all that belongs to it while no other of this repository does. */
@@ -67,6 +71,12 @@ export async function move(repo: Repo, request: MoveRequest, decide: Decide): Pr
   const host = await hostOf(repo.git);
   const unfinished = unfinishedMove(repo);
   const state = host === null ? await aloneState(repo, unfinished) : await syncWithHost(repo, { host, of: request, unfinished, versions: request.versions });
+  if (request.acceptOlder !== true) {
+    checkSeen(repo, request, state.refs);
+    await checkWritten(await stagesHere(repo), request, state.refs);
+  }
+  const back = state.unpushed.map(({ ref }) => `'${ref.slice("refs/tags/".length)}'`);
+  if (back.length > 0) repo.watch.note(`${back.join(", ")} ${back.length === 1 ? "is" : "are"} not on '${display(host ?? "")}', and ${back.length === 1 ? "goes" : "go"} there with this move`);
   const chain = await readChain(repo.git, state.refs, request);
   const last = chain?.events.at(-1) ?? null;
   const interrupted = unfinished !== null && last !== null && last.oid === state.arrived ? unfinished.request : null;
@@ -81,7 +91,13 @@ export async function move(repo: Repo, request: MoveRequest, decide: Decide): Pr
   const making: Making = { event, commit: version?.commit ?? (last as StageEvent).commit, request: request.request };
   if (host === null) await makeAlone(repo, making);
   else await publish(repo, { ...making, host, state, version });
+  rememberSeen(repo, request, await repo.git.refs());
   return { model, stage, event: event.number, version: event.version, before: held, reason, host, interrupted: false };
+}
+
+/** The file as HEAD has it; null for none. */
+async function stagesHere(repo: Repo): Promise<string | null> {
+  return (await repo.git.resolveCommit("HEAD")) === null ? null : stagesAt(repo, "HEAD");
 }
 
 /** What there is without a host: an event counts as soon as its tag is here. */

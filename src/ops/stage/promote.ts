@@ -9,6 +9,7 @@ import { findVersion, nameOf } from "../../version/versions.ts";
 import type { StageOf } from "./host-chain.ts";
 import { type Before, type Moved, move, versionNumbered, whileMoving } from "./move.ts";
 import { enforcePolicy } from "./policy.ts";
+import { resolveHere } from "./seen.ts";
 import { requireStored, type Stored } from "./stored.ts";
 import { forgetMove } from "./unfinished.ts";
 import { commitView, type ViewReport } from "./view.ts";
@@ -24,6 +25,8 @@ export interface PromoteRequest {
   reason: string;
   /** Whether `stages.yaml` is rewritten and committed. */
   commit: boolean;
+  /** Go on although events that were seen before are not there any more. */
+  acceptOlder?: boolean;
 }
 
 /** Moves a stage to a version. Throws `policy-refused`, `blob-missing`, `stage-moved`, `label-unknown`. */
@@ -32,8 +35,8 @@ export async function promote(repo: Repo, request: PromoteRequest): Promise<Move
   const of: StageOf = { model: label.model, stage: request.stage };
   let stored: Stored | null = null;
   return whileMoving(repo, async () => {
-    const moved = await move(repo, { ...of, reason: request.reason, request: `promote ${formatLabel(label)}`, versions: true }, async ({ host, refs, chain, news }) => {
-      const { version } = await resolveLabel(repo.git, refs, label);
+    const moved = await move(repo, { ...of, reason: request.reason, request: `promote ${formatLabel(label)}`, versions: true, acceptOlder: request.acceptOlder }, async ({ host, refs, chain, news }) => {
+      const { version } = await (request.acceptOlder ? resolveLabel(repo.git, refs, label) : resolveHere(repo, refs, label));
       if (chain && heldNow(chain) === version.version) return { stay: `${stageName(of)} is v${version.version} already` };
       await enforcePolicy(repo, of, { version, refs, host });
       stored = await requireStored(repo, version);
@@ -49,6 +52,7 @@ export interface RollbackRequest extends StageOf {
   to: number | "none" | null;
   reason: string;
   commit: boolean;
+  acceptOlder?: boolean;
 }
 
 /**
@@ -60,7 +64,7 @@ export async function rollback(repo: Repo, request: RollbackRequest): Promise<Mo
   let stored: Stored | null = null;
   const asked = `rollback ${to ?? "before"}`;
   return whileMoving(repo, async () => {
-    const moved = await move(repo, { model, stage, reason: request.reason, request: asked, versions: false }, async (before) => {
+    const moved = await move(repo, { model, stage, reason: request.reason, request: asked, versions: false, acceptOlder: request.acceptOlder }, async (before) => {
       const { chain, host, refs } = before;
       if (before.interrupted === asked) return { stay: `${stageName(request)} is ${shown(chain && heldNow(chain))} already, by the rollback that was interrupted` };
       if (chain === null || heldNow(chain) === null) throw new MvgitError("label-unknown", `nothing is in ${stageName(request)}`, { subject: stageName(request), hint: "'mvgit stages' shows what is where" });

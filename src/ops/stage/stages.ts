@@ -1,10 +1,11 @@
 /** `mvgit stages` and `mvgit history`: where each label is, and how it came there. */
 import { MvgitError } from "../../base/errors.ts";
-import type { Oid } from "../../git/reader.ts";
+import type { GitRef, Oid } from "../../git/reader.ts";
 import type { ModelName, StageName } from "../../model/label.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Chain, eventAt, heldNow, readChains, type StageEvent, stageName } from "../../stage/chain.ts";
 import { findVersion } from "../../version/versions.ts";
+import { lostSince, rememberSeen, stagesSeen } from "./seen.ts";
 
 /** One event, as reports tell it. */
 export interface EventReport {
@@ -41,7 +42,24 @@ export async function stages(repo: Repo, only: { model?: ModelName }): Promise<S
   const refs = await repo.git.refs();
   const chains = await readChains(repo.git, refs, only);
   if (only.model !== undefined && chains.length === 0) findVersion(refs, only.model, null);
-  return { model: only.model ?? null, stages: chains.map(stateOf) };
+  const states = chains.map((chain) => stateOf(withSeen(repo, chain, refs)));
+  return { model: only.model ?? null, stages: [...states, ...gone(repo, chains, refs).filter(({ model }) => only.model === undefined || model === only.model)] };
+}
+
+/** The chain, with what this clone saw of it and does not have any more as its first problem. */
+function withSeen(repo: Repo, chain: Chain, refs: readonly GitRef[]): Chain {
+  const problem = lostSince(repo, chain, refs);
+  if (problem !== null) return { ...chain, problems: [problem, ...chain.problems] };
+  if (chain.problems.length === 0) rememberSeen(repo, chain, refs);
+  return chain;
+}
+
+/** Stages of which this clone saw an event, and that have none any more. */
+function gone(repo: Repo, chains: readonly Chain[], refs: readonly GitRef[]): StagesReport["stages"] {
+  return stagesSeen(repo).filter((of) => !chains.some((chain) => chain.model === of.model && chain.stage === of.stage)).flatMap((of) => {
+    const problem = lostSince(repo, of, refs);
+    return problem === null ? [] : [{ ...of, version: null, since: null, problem }];
+  });
 }
 
 function stateOf(chain: Chain): StagesReport["stages"][number] {

@@ -1,8 +1,8 @@
 /** `stages.yaml` in the work tree: rebuilt from the event tags, and committed by itself. */
 import { readUpTo } from "../../base/disk.ts";
-import { isMvgitError } from "../../base/errors.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { step } from "../../base/faults.ts";
-import type { RepoPath } from "../../base/paths.ts";
+import { display, type RepoPath } from "../../base/paths.ts";
 import { pushToHost } from "../../git/host.ts";
 import { DURABLE } from "../../git/program.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
@@ -74,6 +74,18 @@ export async function commitView(repo: Repo, message: string, options: { host: s
     return { stagesFile: "left", note: `'${STAGES_FILE}' was rewritten but could not be committed (${error.message}); commit it yourself` };
   }
   return options.host === null ? { stagesFile: "committed" } : pushView(repo, { host: options.host, parent, published: options.published });
+}
+
+/** The file's text at a revision, null where it is not. Throws `usage` for what is no commit. */
+export async function stagesAt(repo: Repo, revision: string): Promise<string | null> {
+  if (revision.endsWith("^{tree}")) return null;
+  const commit = await repo.git.resolveCommit(revision);
+  if (commit === null) throw new MvgitError("usage", `'${display(revision)}' is no commit here`, { subject: display(revision), hint: "in CI, clone with the whole history ('fetch-depth: 0')" });
+  const file = await repo.git.fileAt(commit, STAGES_FILE);
+  if (file === null) return null;
+  const bytes = await repo.git.blob(file.oid, STAGES_CAP);
+  if (bytes !== null) return bytes.toString("utf8");
+  throw new MvgitError("setting-invalid", `cannot read '${STAGES_FILE}' of '${display(revision)}': it is larger than 1 MiB`, { subject: STAGES_FILE, hint: "let 'mvgit stage check --write' make it anew" });
 }
 
 /** An unreadable file is rewritten only when it is committed, so nothing is lost with it. */

@@ -6,7 +6,7 @@ import { formatLabel, type ModelName, parseLabel } from "../../model/label.ts";
 import { POINTER_SUFFIX } from "../../model/pointer.ts";
 import { STAGES_FILE } from "../../model/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { resolveLabel } from "../../stage/labels.ts";
+import { resolveHere } from "../stage/seen.ts";
 import type { Version } from "../../version/versions.ts";
 import { compareData, type DataDifference } from "./data-changes.ts";
 
@@ -36,7 +36,7 @@ export interface CompareReport {
 /** Throws `label-unknown`, `version-damaged`, `chain-broken`. */
 export async function compare(repo: Repo, labels: readonly [string, string]): Promise<CompareReport> {
   const refs = await repo.git.refs();
-  const [a, b] = await Promise.all(labels.map(async (text) => (await resolveLabel(repo.git, refs, parseLabel(text))).version)) as [Version, Version];
+  const [a, b] = await Promise.all(labels.map(async (text) => (await resolveHere(repo, refs, parseLabel(text))).version)) as [Version, Version];
   const each = async (files: "data" | "weights"): Promise<DataDifference[]> => {
     const found: DataDifference[] = [];
     for (const difference of compareFiles(a.pack[files], b.pack[files])) found.push(await compareData(repo, difference));

@@ -2,11 +2,12 @@
 import { parseLabel } from "../../model/label.ts";
 import type { Receipt } from "../../model/receipt.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { resolveLabel, type Resolved } from "../../stage/labels.ts";
+import type { Resolved } from "../../stage/labels.ts";
+import { resolveHere } from "../stage/seen.ts";
 
 /** Throws `label-unknown`, `version-damaged`, `chain-broken`. */
 export async function receipt(repo: Repo, label: string): Promise<Receipt> {
-  return receiptOf(await resolveLabel(repo.git, await repo.git.refs(), parseLabel(label)));
+  return receiptOf(await resolveHere(repo, await repo.git.refs(), parseLabel(label)));
 }
 
 /** The receipt of a version, with the event where it was found by stage. */

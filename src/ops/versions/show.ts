@@ -7,7 +7,7 @@ import type { Package } from "../../model/package.ts";
 import type { RecordedRuns } from "../../model/recorded-runs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Chain, readChains } from "../../stage/chain.ts";
-import { resolveLabel } from "../../stage/labels.ts";
+import { resolveHere } from "../stage/seen.ts";
 import { readCurveAt, readRunsAt } from "../../version/recorded.ts";
 import { nameOf, type Version } from "../../version/versions.ts";
 import { type EventReport, reportOf } from "../stage/stages.ts";
@@ -32,7 +32,7 @@ export interface ShowReport {
 /** `plot`: a score. Throws `label-unknown`, `version-damaged`, `chain-broken`, and `usage` for a score without a course. */
 export async function show(repo: Repo, label: string, plot?: string): Promise<ShowReport> {
   const refs = await repo.git.refs();
-  const { version } = await resolveLabel(repo.git, refs, parseLabel(label));
+  const { version } = await resolveHere(repo, refs, parseLabel(label));
   const report = await showOf(repo, version, { chains: await readChains(repo.git, refs, { model: version.model }), label });
   return plot === undefined ? report : { ...report, plot: await courseOf(repo, version, plot) };
 }
