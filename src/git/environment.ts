@@ -29,7 +29,7 @@ const PINNED = { GIT_NO_REPLACE_OBJECTS: "1", GIT_GRAFT_FILE: devNull, GIT_REF_P
 
 /** Settings that would start a program, change what is staged or committed, or colour Git's words. */
 const SETTINGS: Readonly<Record<string, string>> = {
-  "core.fsmonitor": "false", "core.ignoreStat": "false", "core.safecrlf": "false", "submodule.recurse": "false", "i18n.commitEncoding": "UTF-8", "attr.tree": "",
+  "core.fsmonitor": "false", "core.ignoreStat": "false", "core.safecrlf": "false", "submodule.recurse": "false", "i18n.commitEncoding": "UTF-8", "attr.tree": "", "advice.graftFileDeprecated": "false",
   ...Object.fromEntries(["ui", "diff", "advice", "push", "remote", "transport"].map((what) => [`color.${what}`, "false"])),
 };
 
