@@ -2,9 +2,9 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { DAY } from "./clock.ts";
-import { createFile, removeFile } from "./disk.ts";
 import { systemCode } from "./errors.ts";
-import { nameOfOwner, stateOfOwner } from "./processes.ts";
+import { removeIfAllowed, timeIn } from "./file-time.ts";
+import { stateOfOwner } from "./processes.ts";
 
 /** Milliseconds after which what an unknown process began is of no use to anybody. */
 const ABANDONED_AFTER = 3 * DAY;
@@ -26,33 +26,6 @@ export function cleanLeftovers(folder: string): void {
     if (found === undefined || found.isDirectory()) continue;
     if (state === "unknown" && (now ??= timeIn(folder)) - found.mtimeMs < ABANDONED_AFTER) continue;
     removeIfAllowed(file);
-  }
-}
-
-/** The time by the file system's own clock, milliseconds since 1970: that of this machine may be another, or have jumped. */
-export function timeIn(folder: string): number {
-  const probe = join(folder, `.time.mvgit-${nameOfOwner()}`);
-  try {
-    const fd = createFile(probe);
-    try {
-      return fs.fstatSync(fd).mtimeMs;
-    } finally {
-      fs.closeSync(fd);
-    }
-  } catch (error) {
-    if (!["EACCES", "EPERM", "EROFS"].includes(systemCode(error) ?? "")) throw error;
-    // Where nothing can be written, nothing is old.
-    return 0;
-  } finally {
-    removeIfAllowed(probe);
-  }
-}
-
-function removeIfAllowed(file: string): void {
-  try {
-    removeFile(file);
-  } catch (error) {
-    if (!["EACCES", "EPERM", "EROFS"].includes(systemCode(error) ?? "")) throw error;
   }
 }
 

@@ -12,7 +12,7 @@ import { personOf, UNSIGNED } from "./person.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
 import { type GitCommit, type GitIdentity, type GitReader, type GitRef, type GitTag, type Oid, TAG_CAP, type TreeFile, type TreeFilter } from "./reader.ts";
 import { type Environment, fields, type GitAnswer, type GitCall, gitFields, NO_HOOKS, runGit, withSettings } from "./run.ts";
-import { type Brought, broughtBy, listCommits, type Span } from "./walk.ts";
+import { type Brought, broughtBy, listCommits, listReached, type Reached, type Span } from "./walk.ts";
 
 /** One line of the index. */
 export interface IndexEntry {
@@ -75,6 +75,12 @@ export class GitProgram implements GitReader {
    */
   static openBare(gitDir: string, env: Environment): GitProgram {
     return new GitProgram({ top: gitDir, gitDir, commonDir: gitDir, prefix: "" }, { ...env, GIT_DIR: gitDir });
+  }
+
+  /** The same repository as another of its work trees has it, without the files: its own HEAD, refs and index. */
+  ofGitDir(gitDir: string): GitProgram {
+    const own = Object.entries(this.#env).filter(([name]) => !/^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|PREFIX)$/.test(name));
+    return GitProgram.openBare(gitDir, Object.fromEntries(own));
   }
 
   /** The same repository with another file as its index: what is staged there leaves the real index alone, and no hook hears of it. */
@@ -241,9 +247,12 @@ export class GitProgram implements GitReader {
     return absentObjects(oids, this.#call());
   }
 
-  /** The index's lines, those that match one of Git's own patterns (each with its magic) when there are any. */
-  async index(patterns: readonly string[] = []): Promise<IndexEntry[]> {
-    const { stdout } = await this.run(["ls-files", "-z", "-s", "-t", "--full-name", "--", ...patterns]);
+  /**
+   * The index's lines, those that match one of Git's own patterns (each with its magic) when there are any. `undone`: also the
+   * sides of conflicts that were resolved, to which Git can still go back.
+   */
+  async index(patterns: readonly string[] = [], { undone = false } = {}): Promise<IndexEntry[]> {
+    const { stdout } = await this.run(["ls-files", "-z", "-s", "-t", ...(undone ? ["--resolve-undo"] : []), "--full-name", "--", ...patterns]);
     return fields(stdout).map((line) => {
       const match = /^(.) ([0-7]{6}) ([0-9a-f]+) ([0-3])\t([^]+)$/.exec(line) as RegExpExecArray;
       return { skipped: match[1] === "S", mode: match[2] as string, oid: match[3] as Oid, stage: Number(match[4]), path: match[5] as string };
@@ -309,6 +318,11 @@ export class GitProgram implements GitReader {
   /** Every file of that suffix that commits of the span brought or changed. Absent commits throw `git-failed`. */
   async *history(span: Span, suffix: string): AsyncGenerator<Brought> {
     yield* broughtBy(await listCommits(span, this.#call(), this.place), suffix, this.#call());
+  }
+
+  /** As `history`, of all that refs and reflogs of any work tree reach, and of what is asked for besides. */
+  async *reachedHistory(reached: Reached, suffix: string): AsyncGenerator<Brought> {
+    for (const commits of await listReached(reached, this.#call(), this.place)) yield* broughtBy(commits, suffix, this.#call());
   }
 
   /** Every file of the history above that many bytes, by the path it had first. */

@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isMvgitError } from "../base/errors.ts";
 import { inGroups } from "../base/tasks.ts";
 import { readObjects } from "./cat-file.ts";
 import { filesOfCommits } from "./commit-files.ts";
@@ -28,11 +29,13 @@ export interface Span {
 export interface Commits {
   /** Newest first, where Git ordered them. */
   whole: Oid[];
-  /** Those of which a parent is not here. */
+  /** Those of which a parent is not here: all that they have counts as brought by them. */
   cut: Oid[];
+  /** Found behind what a shallow file hides. */
+  isUnhidden: boolean;
 }
 
-/** For Git: the shallow file hides nothing. What is really absent is then met. */
+/** For Git: no shallow file hides anything. */
 const NOTHING_HIDDEN = ["--shallow-file", ""];
 /** Commits held in memory at once. */
 const GROUP = 2000;
@@ -41,7 +44,35 @@ const GROUP = 2000;
 export async function listCommits(span: Span, call: GitCall, place: GitPlace): Promise<Commits> {
   // Grafts stand for parents that may be nowhere.
   if (existsSync(join(place.commonDir, "info", "grafts"))) return listPresent(span, call);
-  return { whole: await revList(span, call), cut: [] };
+  return { whole: await revList(span, call), cut: [], isUnhidden: false };
+}
+
+/** Commits beside those of refs and reflogs: `held` by Git's own state, and `more`, of which all must be here. */
+export interface Reached {
+  held: readonly Oid[];
+  more: readonly Oid[];
+}
+
+/**
+ * Everything that refs and reflogs of all work trees reach, and what is asked for besides. What a shallow file or
+ * grafts hide and what is here all the same is seen. Else an absent commit throws `git-failed`, unless only `held` needs it.
+ */
+export async function listReached({ held, more }: Reached, call: GitCall, place: GitPlace): Promise<Commits[]> {
+  const all = ["--all", "--reflog", ...more];
+  const isCut = [join("info", "grafts"), "shallow"].some((file) => existsSync(join(place.commonDir, file)));
+  if (isCut) return [await listPresent({ include: [...all, ...held], exclude: [] }, call)];
+  const whole = await revList({ include: all, exclude: [] }, call);
+  const known = new Set(whole);
+  const others = { include: held.filter((oid) => !known.has(oid)), exclude: all };
+  const reached: Commits = { whole, cut: [], isUnhidden: false };
+  if (others.include.length === 0) return [reached];
+  try {
+    return [reached, { whole: await revList(others, call), cut: [], isUnhidden: false }];
+  } catch (error) {
+    // Git lets go of what comes before a commit that only such a name holds.
+    if (isMvgitError(error, "git-failed")) return [reached, await listPresent(others, call)];
+    throw error;
+  }
 }
 
 async function revList({ include, exclude }: Span, call: GitCall): Promise<Oid[]> {
@@ -67,7 +98,7 @@ export async function listPresent(span: Span, call: GitCall): Promise<Commits> {
   const excluded = reach(await tips(span.exclude, call), parents, new Set());
   const reached = [...reach(await tips(span.include, call), parents, excluded)];
   const isCut = (commit: Oid): boolean => (parents.get(commit) as Oid[]).some((parent) => !parents.has(parent));
-  return { whole: reached.filter((commit) => !isCut(commit)), cut: reached.filter(isCut) };
+  return { whole: reached.filter((commit) => !isCut(commit)), cut: reached.filter(isCut), isUnhidden: true };
 }
 
 async function parentsOfAll(call: GitCall): Promise<Map<Oid, Oid[]>> {
@@ -103,13 +134,13 @@ function reach(from: readonly Oid[], parents: ReadonlyMap<Oid, readonly Oid[]>, 
 }
 
 /** Every file of a suffix that the commits brought or changed against any parent; of a cut one, and of the first, all its files. */
-export async function* broughtBy({ whole, cut }: Commits, suffix: string, call: GitCall, isAllShown = false): AsyncGenerator<Brought> {
+export async function* broughtBy({ whole, cut, isUnhidden }: Commits, suffix: string, call: GitCall): AsyncGenerator<Brought> {
   for await (const { commit, files } of filesOfCommits(cut, suffix, call)) {
     for (const { path, oid, mode } of files) if (mode !== "160000") yield { commit, path, oid };
   }
   if (whole.length === 0) return;
   const options = ["--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=d"];
-  const args = [...(isAllShown ? NOTHING_HIDDEN : []), "diff-tree", ...options, "--", `:(top,glob)**/*${suffix}`];
+  const args = [...(isUnhidden ? NOTHING_HIDDEN : []), "diff-tree", ...options, "--", `:(top,glob)**/*${suffix}`];
   yield* changes(gitFields(args, { ...call, input: `${whole.join("\n")}\n` }));
 }
 

@@ -3,6 +3,7 @@ import { isMvgitError } from "../base/errors.ts";
 import type { Hash } from "../model/hash.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
 import { historyPointers, indexPointers, joinUses, type PointerUse } from "../repo/pointer-uses.ts";
+import { reachableUses } from "../repo/reachable.ts";
 import type { Repo } from "../repo/repo.ts";
 import { pointerOf, select } from "../repo/tracked.ts";
 import { copyBlobs, type Need } from "../transfer/copy.ts";
@@ -36,7 +37,8 @@ export interface Wanted extends PointerUse {
 /** Throws `remote-unknown`, `not-tracked`, and what the remote throws. What single blobs lack is in the report. */
 export async function fetch(repo: Repo, request: FetchRequest): Promise<FetchReport> {
   const wanted = request.all ? await everywhere(repo) : await inWorkTree(repo, request.paths);
-  return fetchWanted(repo, wanted, request);
+  const lists = request.all ? (await reachableUses(repo)).uses.filter(({ pointer }) => pointer.files !== undefined) : [];
+  return fetchWanted(repo, wanted, request, lists);
 }
 
 async function everywhere(repo: Repo): Promise<Wanted[]> {
@@ -50,8 +52,13 @@ async function inWorkTree(repo: Repo, paths: readonly string[]): Promise<Wanted[
     .map((each) => ({ path: each.path, pointer: pointerOf(each), where: "work tree", inside: each.inside }));
 }
 
-/** Brings what the pointers need into the cache; manifests first, since they tell what else is needed. */
-export async function fetchWanted(repo: Repo, wanted: readonly Wanted[], request: Pick<FetchRequest, "remote" | "jobs">): Promise<FetchReport> {
+/**
+ * Brings what the pointers need into the cache; manifests first, since they tell what else is needed. Of `lists` the manifests
+ * alone come, where the remote has them: gc must know what a folder needs that only a reflog names.
+ */
+export async function fetchWanted(
+  repo: Repo, wanted: readonly Wanted[], request: Pick<FetchRequest, "remote" | "jobs">, lists: readonly PointerUse[] = [],
+): Promise<FetchReport> {
   const remote = await repo.remote(request.remote);
   const report: FetchReport = { remote: remote.name, address: remote.bucket.address, pointers: wanted.length, copied: 0, bytes: 0, present: 0, lacking: [] };
   const needs = new Map<Hash, Need>();
@@ -70,6 +77,13 @@ export async function fetchWanted(repo: Repo, wanted: readonly Wanted[], request
     } catch (error) {
       if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
       report.lacking.push({ hash: each.pointer.hash, path: each.path, where: each.where, why: error.code === "blob-missing" ? "missing" : "damaged" });
+    }
+  }
+  for (const { pointer } of lists) {
+    try {
+      await needsOf(pointer, load);
+    } catch (error) {
+      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
     }
   }
   const copied = await copyBlobs([...needs.values()], { from: remote, to: repo.cache.undurable() }, { watch: repo.watch, label: `fetching from ${remote.name}`, jobs: request.jobs });

@@ -31,6 +31,8 @@ export interface GcRequest {
   dryRun: boolean;
   /** Folders of repositories that need nothing of a shared cache any more. */
   forget?: readonly string[];
+  /** No pointer is left anywhere, on purpose. */
+  emptied?: boolean;
 }
 
 /**
@@ -39,24 +41,33 @@ export interface GcRequest {
  */
 export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
   const forgotten = (request.forget ?? []).flatMap((folder) => registered(repo, folder));
-  const needed = await whatIsNeeded(repo, forgotten, request.dryRun);
+  const now = timeOf(repo, request.dryRun);
+  const needed = await whatIsNeeded(repo, forgotten, { request, now });
   const report: GcReport = { dryRun: request.dryRun, needed: 0, young: 0, removed: { blobs: 0, bytes: 0 }, damaged: 0 };
   for await (const { hash, size } of repo.cache.list()) {
     repo.watch.signal.throwIfAborted();
     if (needed.has(hash)) report.needed++;
-    else if (!isOld(repo, repo.cache.fileOf(hash))) report.young++;
-    else if (request.dryRun || removeIfStillOld(repo, hash)) {
+    else if (!isOld(repo.cache.fileOf(hash), now)) report.young++;
+    else if (request.dryRun || removeIfStillOld(repo, hash, now)) {
       report.removed.blobs++;
       report.removed.bytes += size;
     }
   }
-  report.damaged = cleanDamaged(repo, request.dryRun);
+  report.damaged = cleanDamaged(repo, request.dryRun, now);
   if (request.dryRun) return report;
   for (const { file } of forgotten) removeFile(file);
-  await repo.displaced.expire(repo.watch.clock.now() - GRACE);
+  await repo.displaced.expire(now - GRACE);
   repo.cleanTemporary();
-  cleanSessions(repo.uploads, repo.watch.clock.now());
+  cleanSessions(repo.uploads);
   return report;
+}
+
+/** The cache's own time. Throws `read-only` where gc could remove nothing. */
+function timeOf(repo: Repo, dryRun: boolean): number {
+  const now = repo.cache.time();
+  if (now > 0 || dryRun || !fs.existsSync(repo.cache.folder)) return now;
+  const folder = display(repo.cache.folder);
+  throw new MvgitError("read-only", `nothing was removed: the cache '${folder}' cannot be written`, { subject: folder });
 }
 
 /** The entries of a folder that is to be forgotten. Throws `usage` where there are none, or it is this repository. */
@@ -69,13 +80,13 @@ function registered(repo: Repo, folder: string): Clone[] {
 }
 
 /** What pointers, runs in progress and the list of displaced files need, of every repository that uses the cache. */
-async function whatIsNeeded(repo: Repo, forgotten: readonly Clone[], keepStale: boolean): Promise<Set<Hash>> {
-  const since = repo.watch.clock.now() - GRACE;
+async function whatIsNeeded(repo: Repo, forgotten: readonly Clone[], { request, now }: { request: GcRequest; now: number }): Promise<Set<Hash>> {
+  const since = now - GRACE;
   const needed = new Set<Hash>(repo.displaced.entries().filter((entry) => entry.at >= since).map((entry) => entry.hash));
   for (const each of await sharingRepos(repo, forgotten)) {
     try {
-      for (const hash of await reachableBlobs(each)) needed.add(hash);
-      for (const hash of await leasedBlobs(each, { keepStale })) needed.add(hash);
+      for (const hash of await reachableBlobs(each, { emptied: request.emptied ?? false })) needed.add(hash);
+      for (const hash of await leasedBlobs(each, { keepStale: request.dryRun })) needed.add(hash);
     } catch (error) {
       if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
       throw new MvgitError(error.code, `nothing was removed: the list of a folder's files is not in the cache (${error.message})`, {
@@ -87,9 +98,9 @@ async function whatIsNeeded(repo: Repo, forgotten: readonly Clone[], keepStale: 
   return needed;
 }
 
-function isOld(repo: Repo, file: string): boolean {
+function isOld(file: string, now: number): boolean {
   const found = fs.lstatSync(file, { throwIfNoEntry: false });
-  return found !== undefined && repo.watch.clock.now() - found.mtimeMs > GRACE;
+  return found !== undefined && now - found.mtimeMs > GRACE;
 }
 
 /**
@@ -97,7 +108,7 @@ function isOld(repo: Repo, file: string): boolean {
  * again: whoever used it before the move made it young, and it is put back; whoever comes after does not find it and
  * writes it anew.
  */
-function removeIfStillOld(repo: Repo, hash: Hash): boolean {
+function removeIfStillOld(repo: Repo, hash: Hash, now: number): boolean {
   const file = repo.cache.fileOf(hash);
   const aside = repo.cache.temporary.newName();
   try {
@@ -106,15 +117,15 @@ function removeIfStillOld(repo: Repo, hash: Hash): boolean {
     if (systemCode(error) === "ENOENT") return false;
     throw error;
   }
-  if (isOld(repo, aside)) return removeFile(aside);
+  if (isOld(aside, now)) return removeFile(aside);
   moveFile(aside, file);
   return false;
 }
 
-function cleanDamaged(repo: Repo, dryRun: boolean): number {
+function cleanDamaged(repo: Repo, dryRun: boolean, now: number): number {
   const folder = join(repo.cache.folder, "damaged");
   if (!fs.existsSync(folder)) return 0;
-  const old = fs.readdirSync(folder).map((name) => join(folder, name)).filter((file) => isOld(repo, file));
+  const old = fs.readdirSync(folder).map((name) => join(folder, name)).filter((file) => isOld(file, now));
   if (!dryRun) for (const file of old) removeFile(file);
   return old.length;
 }

@@ -55,6 +55,11 @@ export function everClaimedAt(commonDir: string, address: string): boolean {
   return Object.keys(readBook(join(commonDir, "mvgit", "claims"))).some((place) => place.startsWith(`${address} `));
 }
 
+/** True when this clone claimed something anywhere. */
+export function everClaimed(commonDir: string): boolean {
+  return Object.values(readBook(join(commonDir, "mvgit", "claims"))).some((claims) => Object.keys(claims).length > 0);
+}
+
 /** Lost or unreadable, it only costs another claim. */
 function readBook(file: string): Book {
   const bytes = readUpTo(file, CAP);

@@ -16,6 +16,6 @@ export async function keepBytes(repo: Repo, path: RepoPath): Promise<Hash> {
 /** As `keepBytes`, for bytes that no pointer names: they are listed as displaced, so that gc keeps them for its grace period. */
 export async function displace(repo: Repo, path: RepoPath): Promise<Hash> {
   const hash = await keepBytes(repo, path);
-  await repo.displaced.record({ at: repo.watch.clock.now(), hash, path });
+  await repo.displaced.record({ at: repo.cache.time(), hash, path });
   return hash;
 }

@@ -3,9 +3,10 @@
  * NAME`: the line `mvgit-lease 1 MARK`, then one hash a line. gc honours it while that process runs.
  */
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { removeFile, makeFolder, replaceVia } from "../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
+import { timeIn } from "../base/file-time.ts";
 import { nameOfOwner, stateOf, thisProcess } from "../base/processes.ts";
 import { type Hash, parseHash } from "../model/hash.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
@@ -64,7 +65,7 @@ export async function leasedBlobs(repo: Repo, options: { keepStale: boolean }): 
   for (const name of namesIn(leaseFolder(repo))) {
     if (name.startsWith(".")) continue;
     const file = join(leaseFolder(repo), name);
-    const lease = readLease(file, repo.watch.clock.now());
+    const lease = readLease(file);
     if (lease?.isStale === true && !options.keepStale) removeFile(file);
     if (lease?.isStale === false) for (const hash of lease.hashes) await hold(repo, hash, held);
   }
@@ -97,14 +98,14 @@ function startOf(repo: Repo, hash: Hash): Buffer {
 }
 
 /** Null when the lease was released meanwhile. */
-function readLease(file: string, now: number): { isStale: boolean; hashes: Hash[] } | null {
+function readLease(file: string): { isStale: boolean; hashes: Hash[] } | null {
   try {
     const [first = "", ...lines] = fs.readFileSync(file, "utf8").split("\n");
     if (!first.startsWith(HEADING)) {
       throw new MvgitError("format-newer", `the lease '${file}' cannot be read`, { subject: file, hint: "update mvgit, or remove the file if no run is in progress" });
     }
     const state = stateOf(first.slice(HEADING.length));
-    const isStale = state === "ended" || (state === "unknown" && now - fs.statSync(file).mtimeMs > FOREIGN_LEASE);
+    const isStale = state === "ended" || (state === "unknown" && timeIn(dirname(file)) - fs.statSync(file).mtimeMs > FOREIGN_LEASE);
     return { isStale, hashes: lines.map(parseHash).filter((hash) => hash !== null) };
   } catch (error) {
     if (systemCode(error) === "ENOENT") return null;

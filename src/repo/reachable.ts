@@ -1,58 +1,103 @@
-/** Everything that a repository may still need: refs, reflogs, stash, and every work tree's HEAD, index and files. */
+/**
+ * Everything that a repository may still need: whatever Git reaches in any way, in every work tree, and the work trees' files.
+ * This is the one door: gc of a cache and gc of a remote both ask here.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { MvgitError } from "../base/errors.ts";
 import { readUpTo } from "../base/disk.ts";
+import { MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
+import { gitDirs, heldObjects } from "../git/held.ts";
+import type { IndexEntry } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";
 import type { Hash } from "../model/hash.ts";
-import { type Pointer, POINTER_CAP, POINTERS, readPointer } from "../model/pointer.ts";
-import { FOLDER_STAMP } from "../worktree/stat-cache.ts";
+import { isPointerPath, type Pointer, POINTER_CAP, POINTER_SUFFIX, POINTERS, readPointer } from "../model/pointer.ts";
+import { FOLDER_STAMP, StatCache } from "../worktree/stat-cache.ts";
+import { everClaimed } from "./claim-ledger.ts";
 import { needsOf } from "./needs.ts";
-import { historyPointers, indexPointers, joinUses } from "./pointer-uses.ts";
+import { commitPointers, indexPointers, joinUses, type PointerUse, type PointerUses, readPointers } from "./pointer-uses.ts";
 import { Repo, withoutGitVariables } from "./repo.ts";
 
+export interface ReachOptions {
+  /** Commits that count with what they come from, whoever names them. */
+  more?: readonly Oid[];
+  /** The caller says that no pointer is left, so that finding none is no sign of being blind. */
+  emptied?: boolean;
+}
+
 /**
- * The hashes that any pointer names, its folder's manifests and files among them, and those that a file of a work tree may be a link to. A pointer or manifest that cannot be
- * read is an error, `pointer-malformed` or `blob-missing`: what it needs is not known, so nothing may be removed.
+ * The hashes that any pointer names, its folder's manifests and files among them, and those that a file of a work tree may be
+ * a link to. A pointer or manifest that cannot be read is an error, `pointer-malformed` or `blob-missing`: what it needs is not
+ * known, so nothing may be removed.
  */
-export async function reachableBlobs(repo: Repo): Promise<Set<Hash>> {
+export async function reachableBlobs(repo: Repo, options: ReachOptions = {}): Promise<Set<Hash>> {
   const reachable = new Set<Hash>();
-  for (const pointer of await reachablePointers(repo)) {
+  for (const pointer of await reachablePointers(repo, options)) {
     if (reachable.has(pointer.hash) && pointer.files === undefined) continue;
     const { blobs, manifests } = await needsOf(pointer, (hash, cap) => repo.cache.readSmall(hash, cap));
     for (const { hash } of [...blobs, ...manifests]) reachable.add(hash);
   }
-  for (const tree of await workTrees(repo)) for (const { hash } of filesOnDisk(tree)) reachable.add(hash);
+  for (const stats of statCaches(repo)) for (const { hash } of filesOnDisk(stats)) reachable.add(hash);
   return reachable;
 }
 
-/** Every pointer of refs, reflogs, stash, work trees, and of `more` commits and what they come from. Throws `pointer-malformed`. */
-export async function reachablePointers(repo: Repo, more: readonly Oid[] = []): Promise<Pointer[]> {
+/** Every pointer that anything reaches. Throws `pointer-malformed`, and `check-failed` where there must be some and none is seen. */
+export async function reachablePointers(repo: Repo, options: ReachOptions = {}): Promise<Pointer[]> {
   const found = new Map<string, Pointer>();
-  const collect = ({ uses, broken }: Awaited<ReturnType<typeof indexPointers>>): void => {
-    for (const { pointer } of uses) found.set(`${pointer.hash} ${pointer.files}`, pointer);
-    const first = broken.find((each) => each.reason !== "conflicted");
-    if (first) throw unreadable(first.path, first.where);
-  };
-  collect(joinUses(await historyPointers(repo, ["--all", "--reflog", ...more], []), await indexPointers(repo)));
-  for (const other of await workTrees(repo)) {
-    if (other !== repo) collect(joinUses(await historyPointers(other, ["HEAD"], []).catch(noCommitYet), await indexPointers(other)));
-    for (const pointer of await pointersOnDisk(other)) found.set(`${pointer.hash} ${pointer.files}`, pointer);
-  }
+  const add = (pointer: Pointer): void => void found.set(`${pointer.hash} ${pointer.files}`, pointer);
+  const { uses, broken } = await reachableUses(repo, options.more);
+  const first = broken.find((each) => each.reason !== "conflicted");
+  if (first) throw unreadable(first.path, first.where);
+  for (const { pointer } of uses) add(pointer);
+  for (const top of await repo.git.worktrees()) for (const pointer of await pointersOnDisk(await atTop(repo, top))) add(pointer);
+  if (found.size === 0 && options.emptied !== true) refuseBlind(repo);
   return [...found.values()];
 }
 
-/** Every linked work tree, opened; this one as it is. */
-async function workTrees(repo: Repo): Promise<Repo[]> {
-  const tops = await repo.git.worktrees();
-  return Promise.all(tops.map((top) => (top === repo.top ? repo : Repo.open({ cwd: top, env: withoutGitVariables(repo.env), watch: repo.watch }))));
+/** Every pointer that Git holds, and where. */
+export async function reachableUses(repo: Repo, more: readonly Oid[] = []): Promise<PointerUses> {
+  const held = await heldObjects(repo.git, repo.env);
+  const brought: { path: string; oid: Oid; where: string }[] = [];
+  for await (const { path, oid, commit } of repo.git.reachedHistory({ held: held.commits, more }, POINTER_SUFFIX)) {
+    if (isPointerPath(path)) brought.push({ path, oid, where: commit });
+  }
+  for (const gitDir of gitDirs(repo.git.place.commonDir)) {
+    const lines = await repo.git.ofGitDir(gitDir).index([POINTERS], { undone: true });
+    for (const { path, oid } of lines.filter(isPointer)) brought.push({ path, oid, where: "index" });
+  }
+  const found = [await readPointers(repo, brought), await indexPointers(repo), await lonePointers(repo, held.blobs)];
+  for (const tree of held.trees) found.push(await commitPointers(repo, tree));
+  return joinUses(...found);
 }
 
-/** A work tree whose branch has no commit yet has no history. */
-function noCommitYet(error: unknown): { uses: []; broken: [] } {
-  if (error instanceof MvgitError && /ambiguous argument 'HEAD'|unknown revision|does not have any commits/.test(error.message)) return { uses: [], broken: [] };
-  throw error;
+function isPointer({ path, mode }: IndexEntry): boolean {
+  return isPointerPath(path) && mode.startsWith("100");
+}
+
+/** Blobs that a ref names, as what stands in another one's place does; any file may be one. */
+async function lonePointers(repo: Repo, oids: readonly Oid[]): Promise<PointerUses> {
+  const uses: PointerUse[] = [];
+  for await (const { oid, bytes } of repo.git.blobs(oids, POINTER_CAP)) {
+    const reading = bytes && readPointer(bytes);
+    if (reading?.kind === "pointer") uses.push({ path: oid as string as RepoPath, pointer: reading.pointer, where: oid });
+  }
+  return { uses, broken: [] };
+}
+
+/** No pointer anywhere, though this clone pushed some, or brought files out: more likely Git hides them than that they are gone. */
+function refuseBlind(repo: Repo): void {
+  const target = statCaches(repo).flatMap((stats) => [...stats.targets()])[0];
+  const why = target ? `it knows '${display(target.path)}'` : everClaimed(repo.git.place.commonDir) ? "it pushed some" : null;
+  if (why === null) return;
+  throw new MvgitError("check-failed", `nothing was removed: no commit, index or work tree of '${display(repo.top)}' has a pointer, though ${why}`, {
+    subject: display(repo.top),
+    hint: "see whether 'git rev-list --objects --all' lists what you expect; if all of it is gone on purpose, add '--emptied'",
+  });
+}
+
+/** The work tree at `top`, opened; this one as it is. */
+async function atTop(repo: Repo, top: string): Promise<Repo> {
+  return top === repo.top ? repo : Repo.open({ cwd: top, env: withoutGitVariables(repo.env), watch: repo.watch });
 }
 
 /** Pointers as they stand in a work tree, edited or conflicted ones too: both sides of a conflict count. */
@@ -70,11 +115,16 @@ async function pointersOnDisk(repo: Repo): Promise<Pointer[]> {
   return pointers;
 }
 
+/** Of every work tree, also of one whose folder is away. */
+function statCaches(repo: Repo): StatCache[] {
+  return gitDirs(repo.git.place.commonDir).map((gitDir) => new StatCache(join(gitDir, "mvgit", "stat")));
+}
+
 /** Files that a checkout made, as the stat cache knows them: where `mvgit.link` is `symlink`, the blob is all there is of them. */
-function* filesOnDisk(repo: Repo): Generator<{ hash: Hash }> {
-  for (const target of repo.stats.targets()) {
+function* filesOnDisk(stats: StatCache): Generator<{ hash: Hash }> {
+  for (const target of stats.targets()) {
     if (target.stamp !== FOLDER_STAMP) yield target;
-    const files = repo.stats.readFolder(target.path as RepoPath);
+    const files = stats.readFolder(target.path as RepoPath);
     if (target.stamp === FOLDER_STAMP) yield* files.rest();
     files.close();
   }

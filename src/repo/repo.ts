@@ -104,7 +104,7 @@ export class Repo {
 
   /** Removes what dead processes left in the cache, in Git's folder and in the work tree. */
   cleanTemporary(): void {
-    for (const folder of [this.cache.temporary, this.temporary]) folder.clean(this.watch.clock.now());
+    for (const folder of [this.cache.temporary, this.temporary]) folder.clean();
     const { gitDir, commonDir } = this.git.place;
     const own = [gitDir, commonDir].flatMap((dir) => ["mvgit", "mvgit/stat", "mvgit/scratch", "mvgit/leases"].map((name) => join(dir, name)));
     for (const folder of new Set([this.cache.folder, ...own])) cleanLeftovers(folder);

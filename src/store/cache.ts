@@ -6,6 +6,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { createFile, makeFolder, moveFile, readUpTo, removeFile, writeAll } from "../base/disk.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
+import { steadyTimeIn, timeIn } from "../base/file-time.ts";
 import { Landing } from "../base/landing.ts";
 import { uniqueName } from "../base/clock.ts";
 import { hashBytes, newHasher } from "../hashing/hasher.ts";
@@ -30,18 +31,25 @@ export class Cache implements DeletingBlobStore {
   readonly temporary: TemporaryFolder;
   readonly #durable: boolean;
   readonly #landing: Landing;
+  readonly #now: () => number;
 
   /** `durable: false` leaves flushing to the system: only for bytes that can be had again from a verified source. */
   constructor(folder: string, options: { durable: boolean }) {
     this.folder = folder;
     this.temporary = new TemporaryFolder(join(folder, "tmp"));
     this.#durable = options.durable;
+    this.#now = steadyTimeIn(folder);
     this.#landing = new Landing(join(folder, BLOBS), { durable: options.durable, exclusive: false });
   }
 
   /** The same cache, leaving flushing to the system. */
   undurable(): Cache {
     return new Cache(this.folder, { durable: false });
+  }
+
+  /** The time by which the ages of blobs are measured: the file system's own, in milliseconds since 1970. 0 where nothing is or can be written. */
+  time(): number {
+    return fs.existsSync(this.folder) ? timeIn(this.folder) : 0;
   }
 
   /** The folder of all blobs. */
@@ -232,8 +240,8 @@ export class Cache implements DeletingBlobStore {
       this.setAside(hash);
       return false;
     }
-    const now = new Date();
     try {
+      const now = new Date(this.#now());
       fs.utimesSync(this.fileOf(hash), now, now);
       return true;
     } catch (error) {

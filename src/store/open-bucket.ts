@@ -35,7 +35,7 @@ const gcs: Driver = {
   recognise: (url) => (url.startsWith("gs://") ? gcsAddress(parseGcsUrl(url)) : null),
   async open({ url, endpoint, keyFile }, { env, watch: { clock, signal }, uploads }) {
     const { openGcs } = await import("./buckets/gcs.ts");
-    const sessions = uploads === undefined ? {} : { sessions: new FileSessions(uploads, () => clock.now()) };
+    const sessions = uploads === undefined ? {} : { sessions: new FileSessions(uploads) };
     return openGcs({ ...parseGcsUrl(url), env, endpoint, keyFile, clock, signal, ...sessions });
   },
 };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DAY } from "../base/clock.ts";
 import { makeFolder, moveFile, removeFile } from "../base/disk.ts";
 import { systemCode } from "../base/errors.ts";
-import { timeIn } from "../base/leftovers.ts";
+import { timeIn } from "../base/file-time.ts";
 import { isOwnName, nameOfOwner, stateOfOwner } from "../base/processes.ts";
 import type { Hash } from "../model/hash.ts";
 
@@ -60,8 +60,11 @@ export class TemporaryFolder {
   }
 
   /** Removes what processes that ended left; beginnings of blobs, and what nobody here can tell of, only when they are old. */
-  clean(now: number): void {
-    for (const name of this.#names()) {
+  clean(): void {
+    const names = this.#names();
+    if (names.length === 0) return;
+    const now = timeIn(this.folder);
+    for (const name of names) {
       const file = join(this.folder, name);
       const found = fs.lstatSync(file, { throwIfNoEntry: false });
       if (found === undefined) continue;

@@ -4,6 +4,7 @@ import { getuid } from "node:process";
 import { createFile, readUpTo, removeFile, writeAll } from "../base/disk.ts";
 import { DAY } from "../base/clock.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
+import { timeIn } from "../base/file-time.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { UploadSessions } from "./buckets/gcs-session.ts";
 import { TemporaryFolder, type TemporaryRules } from "./temporary.ts";
@@ -21,18 +22,16 @@ const CAP = 16 * 1024;
  */
 export class FileSessions implements UploadSessions {
   readonly #folder: TemporaryFolder;
-  readonly #now: () => number;
   /** By key: the file of this process's own. */
   readonly #files = new Map<string, string>();
 
-  constructor(folder: string, now: () => number) {
+  constructor(folder: string) {
     this.#folder = new TemporaryFolder(folder, RULES);
-    this.#now = now;
   }
 
   async get(key: string): Promise<string | null> {
     return this.#tolerant("read", () => {
-      cleanSessions(this.#folder.folder, this.#now());
+      cleanSessions(this.#folder.folder);
       const file = this.#files.get(key) ?? this.#folder.adoptPart(hashBytes(Buffer.from(key)));
       if (file === null) return null;
       this.#files.set(key, file);
@@ -65,7 +64,7 @@ export class FileSessions implements UploadSessions {
   }
 
   #isFresh(file: string): boolean {
-    return this.#now() - fs.lstatSync(file).mtimeMs < LIFE;
+    return timeIn(this.#folder.folder) - fs.lstatSync(file).mtimeMs < LIFE;
   }
 
   #tolerant<R>(action: string, work: () => R): R | null {
@@ -79,8 +78,8 @@ export class FileSessions implements UploadSessions {
 }
 
 /** Removes what nobody can go on with any more. */
-export function cleanSessions(folder: string, now: number): void {
-  new TemporaryFolder(folder, RULES).clean(now);
+export function cleanSessions(folder: string): void {
+  new TemporaryFolder(folder, RULES).clean();
 }
 
 function isOwn(file: string): boolean {

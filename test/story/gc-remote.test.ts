@@ -37,6 +37,7 @@ async function pushBytes(text: string, folder = "work"): Promise<string> {
 async function pushAndRegret(text: string): Promise<string> {
   const name = await pushBytes(text);
   await box.git("work", ["reset", "-q", "--hard", "HEAD~1"]);
+  await box.git("work", ["update-ref", "-d", "ORIG_HEAD"]);
   await box.git("work", ["reflog", "expire", "--expire=all", "--all"]);
   return name;
 }

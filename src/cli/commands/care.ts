@@ -59,16 +59,17 @@ needs, and that is older than 14 days. Look first with --dry-run.`,
     remote: maybe("NAME", "a remote instead of the cache"),
     offline: flag("do not ask the Git host: no other clone has commits that this one lacks"),
     unclaimed: flag("also what was pushed before remotes knew who needs what"),
+    emptied: flag("no pointer is left anywhere, on purpose"),
     forget: list("WHAT", "of a shared cache: a clone's folder; of a remote: the id of a repository that is no more"),
   },
-  async run({ dryRun: only, remote, offline, unclaimed, forget }, session): Promise<GcReport | GcRemoteReport> {
+  async run({ dryRun: only, remote, offline, unclaimed, forget, emptied }, session): Promise<GcReport | GcRemoteReport> {
     if (remote === undefined) {
       if (offline || unclaimed) throw new MvgitError("usage", "'--offline' and '--unclaimed' need '--remote'");
-      return collect(await session.repo(), { dryRun: only, forget });
+      return collect(await session.repo(), { dryRun: only, forget, emptied });
     }
     if (forget.length > 1) throw new MvgitError("usage", "with '--remote' one repository is forgotten at a time");
     const { gcRemote } = await import("../../ops/gc-remote/gc-remote.ts");
-    return gcRemote(await session.repo(), { dryRun: only, offline, unclaimed, ...(remote === "" ? {} : { remote }), ...(forget[0] === undefined ? {} : { forget: forget[0] }) });
+    return gcRemote(await session.repo(), { dryRun: only, offline, unclaimed, emptied, ...(remote === "" ? {} : { remote }), ...(forget[0] === undefined ? {} : { forget: forget[0] }) });
   },
   text: (report) => ("remote" in report ? gcRemoteText(report) : gcText(report)),
   exit: (report) => ("remote" in report && report.left.blobs > 0 ? EXIT.later : 0),

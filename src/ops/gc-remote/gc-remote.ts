@@ -8,7 +8,7 @@ import type { Oid } from "../../git/reader.ts";
 import { NOBODY, repositoryId, seeEverything } from "../../repo/git-host.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import { reachablePointers } from "../../repo/reachable.ts";
-import { Repo } from "../../repo/repo.ts";
+import type { Repo } from "../../repo/repo.ts";
 import { blobName } from "../../store/blob-layout.ts";
 import type { ObjectName, ObjectStat } from "../../store/bucket.ts";
 import type { ListedClaim } from "../../store/claims.ts";
@@ -32,6 +32,8 @@ export interface GcRemoteRequest {
   offline: boolean;
   /** Removes also what was pushed before claims were written, and nobody claimed since. */
   unclaimed: boolean;
+  /** No pointer is left in this repository, on purpose. */
+  emptied?: boolean;
   /** A repository that is no more, by its id or the beginning of it: its claims past the grace period count for nothing. */
   forget?: string;
 }
@@ -143,10 +145,9 @@ class Collection {
 
   /** Every pointer that anything here may need, those of commits behind Git's replacements too. */
   async #ownPointers(more: readonly Oid[]): Promise<Set<Claimed>> {
-    const { env, watch, top } = this.#repo;
-    const plain = await Repo.open({ cwd: top, env: { ...env, GIT_NO_REPLACE_OBJECTS: "1" }, watch });
-    const known = new Set((await plain.git.refs()).map(({ oid }) => oid));
-    return new Set((await reachablePointers(plain, more.filter((oid) => !known.has(oid)))).map(claimedOf));
+    const known = new Set((await this.#repo.git.refs()).map(({ oid }) => oid));
+    const { emptied = false } = this.#terms.request;
+    return new Set((await reachablePointers(this.#repo, { more: more.filter((oid) => !known.has(oid)), emptied })).map(claimedOf));
   }
 
   /** Answers what this repository's own claims name. */

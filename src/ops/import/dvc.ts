@@ -28,7 +28,7 @@ export interface ImportDvcReport extends ImportReport {
 /** Stages pointers for HEAD's outputs; what is missing is reported and the rest taken. Throws `check-failed` with `commit`. */
 export async function importDvc(repo: Repo, request: ImportDvcRequest): Promise<ImportDvcReport> {
   if (request.commit && !request.dryRun) await refuseStaged(repo);
-  repo.cache.temporary.clean(repo.watch.clock.now());
+  repo.cache.temporary.clean();
   const work = new DvcCommits(repo, request);
   try {
     const head = await repo.git.resolveCommit("HEAD");

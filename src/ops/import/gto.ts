@@ -61,7 +61,7 @@ export interface ImportGtoReport {
 
 /** Numbers go on behind those that are there. What is there already is left as it is. Throws `name-clash`, `chain-broken`. */
 export async function importGto(repo: Repo, request: ImportGtoRequest): Promise<ImportGtoReport> {
-  repo.cache.temporary.clean(repo.watch.clock.now());
+  repo.cache.temporary.clean();
   const locks = ["version.lock", "stage-lock"].map((name) => join(repo.git.place.commonDir, "mvgit", name)) as [string, string];
   return withLock(locks[0], () => withLock(locks[1], () => importLocked(repo, request)));
 }

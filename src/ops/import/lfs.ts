@@ -36,7 +36,7 @@ const BATCH = 500;
 /** Takes LFS's pointers out of the index and stages mvgit's. What is missing is reported and stays with LFS. */
 export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<ImportReport> {
   if (request.commit && !request.dryRun) await refuseStaged(repo);
-  repo.cache.temporary.clean(repo.watch.clock.now());
+  repo.cache.temporary.clean();
   const { files, ofLfs } = await lfsFiles(repo, request);
   const notes = initNotes(repo);
   let imported = await takeAll(repo, files, request.dryRun);

@@ -27,7 +27,7 @@ function temporary(repo: Repo): TemporaryFolder {
 
 /** Removes what killed moves were writing. */
 export function cleanAfterMoves(repo: Repo): void {
-  for (const folder of [temporary(repo), repo.temporary]) folder.clean(repo.watch.clock.now());
+  for (const folder of [temporary(repo), repo.temporary]) folder.clean();
 }
 
 /** Durable before the tag is made, so that no tag of a killed process is taken for one of the user's. */

@@ -1,7 +1,6 @@
 /** A folder as a bucket: on this disk, another device, or a share. */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { systemClock } from "../../base/clock.ts";
 import { createFile, makeFolder, readUpTo, removeFile, writeAll } from "../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
 import { Landing } from "../../base/landing.ts";
@@ -84,7 +83,7 @@ export class FolderBucket implements InspectableBucket {
   #cleanOnce(): void {
     if (this.#isClean) return;
     this.#isClean = true;
-    this.#temporary.clean(systemClock.now());
+    this.#temporary.clean();
   }
 
   async #writeTemporary(name: ObjectName, source: BlobSource): Promise<string> {

@@ -113,3 +113,16 @@ it("a commit that was replaced is pushed as it is, not as it is shown", async ()
   expect((await box.git("host.git", ["rev-list", "main"])).stdout).toContain(stdout.trim());
   expect(check({ repos: [], stores: [], host: { repo: join(box.dir, "host.git"), store: join(box.dir, "store") } })).toEqual([]);
 });
+
+it("a clone that pushed pointers and sees none collects nothing, until it is told that they are gone on purpose", async () => {
+  await box.mv("work", ["push"]);
+  await box.git("work", ["checkout", "-q", "--orphan", "empty"]);
+  await box.mv("work", ["rm", "w.bin", "data", "side/s.bin"]);
+  await box.git("work", ["commit", "-qm", "nothing"]);
+  await box.git("work", ["branch", "-qD", "main"]);
+  for (const name of ["ORIG_HEAD", "AUTO_MERGE", "logs"]) fs.rmSync(join(box.dir, "work/.git", name), { recursive: true, force: true });
+  ageBlobs(join(box.dir, "work/.git/mvgit"));
+  expect((await box.mv("work", ["gc"], 1)).stderr).toMatch(/nothing was removed: no commit, index or work tree .* has a pointer, though it knows[^]*--emptied/);
+  expect((await box.mv("work", ["gc", "--remote", "--offline"], 1)).stderr).toContain("--emptied");
+  expect(JSON.parse((await box.mv("work", ["gc", "--json", "--emptied"])).stdout).removed.blobs).toBeGreaterThan(3);
+});

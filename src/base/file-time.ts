@@ -1,0 +1,48 @@
+/**
+ * The time of a file system, by which ages of its files are measured: a clock of this machine that jumped, or that of a
+ * server's that is another one, tells nothing about them.
+ */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { systemClock } from "./clock.ts";
+import { createFile, removeFile } from "./disk.ts";
+import { systemCode } from "./errors.ts";
+import { nameOfOwner } from "./processes.ts";
+
+const NOT_ALLOWED = new Set(["EACCES", "EPERM", "EROFS"]);
+
+/** Milliseconds since 1970, by the file system's own clock. 0 where nothing can be written: nothing is old there. */
+export function timeIn(folder: string): number {
+  const probe = join(folder, `.time.mvgit-${nameOfOwner()}`);
+  try {
+    const fd = createFile(probe);
+    try {
+      return fs.fstatSync(fd).mtimeMs;
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch (error) {
+    if (!NOT_ALLOWED.has(systemCode(error) ?? "")) throw error;
+    return 0;
+  } finally {
+    removeIfAllowed(probe);
+  }
+}
+
+/** As `timeIn`, asked once: what passes afterwards is measured by a clock that cannot jump. This machine's where nothing can be written. */
+export function steadyTimeIn(folder: string): () => number {
+  let start: { time: number; at: number } | null = null;
+  return () => {
+    start ??= { time: timeIn(folder) || systemClock.now(), at: performance.now() };
+    return start.time + performance.now() - start.at;
+  };
+}
+
+/** Removes a file; one that may not be removed stays, and fails nobody. */
+export function removeIfAllowed(file: string): void {
+  try {
+    removeFile(file);
+  } catch (error) {
+    if (!NOT_ALLOWED.has(systemCode(error) ?? "")) throw error;
+  }
+}
