@@ -37,7 +37,7 @@ export const ERROR_CODES = {
   "setting-invalid": ["refused", "A setting has a value that cannot be used."],
   "setting-untrusted": ["refused", "A committed setting needs the user's consent ('mvgit trust')."],
   "remote-unknown": ["refused", "No remote of that name, or no remote at all, is configured."],
-  "remote-foreign": ["refused", "The address holds something that is not an mvgit remote."],
+  "remote-foreign": ["refused", "The address holds something that is not an mvgit remote, or not the one that this clone knows."],
   "hook-blocked": ["refused", "A hook stopped the commit or push."],
   "check-failed": ["refused", "A check that was asked for found something."],
   "read-only": ["refused", "A store or a place that must be written is read-only."],

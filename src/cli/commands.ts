@@ -248,6 +248,12 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/remote.ts")).remoteDefault,
       },
       {
+        name: "remote accept",
+        summary: "take what stands at its place now for the remote",
+        example: "mvgit remote accept store && mvgit push --all",
+        load: async () => (await import("./commands/remote.ts")).remoteAccept,
+      },
+      {
         name: "hooks install",
         summary: "install the hooks, chaining what is there",
         example: "mvgit hooks install",

@@ -1,36 +1,89 @@
 /** Uploads what pushed commits need, and stops the push while the remote lacks any of it. */
-import { isMvgitError } from "../base/errors.ts";
+import { type ErrorCode, isMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import type { Oid } from "../git/reader.ts";
+import { commitsHere, commonHistory } from "../repo/common-history.ts";
 import type { Repo } from "../repo/repo.ts";
-import { historyPointers } from "../repo/pointer-uses.ts";
-import { lackingError, push } from "../ops/push.ts";
+import { historyPointers, type PointerUse } from "../repo/pointer-uses.ts";
+import { Confirmed } from "../ops/confirmed.ts";
+import { lackingError, pathsOf, push, type PushedCommits, type PushReport } from "../ops/push.ts";
 import { readRef } from "../model/label.ts";
 import { nameOf } from "../version/versions.ts";
-import type { Hook } from "./hook.ts";
+import type { Hook, HookCall } from "./hook.ts";
 
 /** A deleted ref, and one that the host does not have yet. */
 const NOTHING = /^0+$/;
 
-/** When Git's words were read by a script that ran before, and is not ours: any of these may be what is pushed. */
-const EVERYTHING = ["HEAD", "--branches", "--tags"];
+/** Why the remote for the bytes was not asked; of no matter to a push that brings none. */
+const NOT_ASKED = new Set<ErrorCode>(["remote-unknown", "setting-untrusted", "remote-unavailable", "remote-stalled", "remote-missing", "access-denied", "file-unreadable", "lock-held"]);
 
 export const prePush: Hook = async ({ args, open, say, input }) => {
   const said = await input();
   const refs = said.split("\n").map((line) => line.split(" ")).filter((parts) => parts.length === 4);
   if (renumberFirst(refs, say)) return 1;
-  const include = said.trim() === "" ? EVERYTHING : refs.map(([, local = ""]) => local).filter((oid) => !NOTHING.test(oid));
-  if (include.length === 0) return 0;
+  const local = refs.map(([, oid = ""]) => oid).filter((oid) => !NOTHING.test(oid));
+  if (said.trim() !== "" && local.length === 0) return 0;
   const repo = await open();
-  const exclude = await published(repo, refs, args[0] ?? "");
-  if (repo.settings.defaultRemote === null && (await historyPointers(repo, include, exclude)).uses.length === 0) return 0;
-  const report = await push(repo, { paths: [], commits: { include, exclude } });
-  if (report.lacking.length > 0) {
-    for (const { path, where, why } of report.lacking) say(`'${display(path)}' of commit ${where.slice(0, 10)} is ${why}`);
-    throw lackingError("push", report.lacking);
+  // Git's words were read by a script that ran before, and is not ours: any branch and tag may be what is pushed.
+  const include = said.trim() === "" ? await everything(repo) : (local as Oid[]);
+  if (include.length === 0) return 0;
+  return send(repo, { include, named: refs.map(([, , , oid = ""]) => oid).filter((oid) => !NOTHING.test(oid)), ask: once(() => hostNames(repo, args[1] ?? "")) }, say);
+};
+
+async function send(repo: Repo, commits: PushedCommits, say: HookCall["say"]): Promise<number> {
+  let report: PushReport;
+  try {
+    report = await push(repo, { paths: [], commits });
+  } catch (error) {
+    if (!(error instanceof MvgitError) || !NOT_ASKED.has(error.code)) throw error;
+    const brought = await newPointers(repo, commits);
+    if (brought.length === 0) return 0;
+    say(`not known to be stored: ${pathsOf(brought)}`);
+    throw error;
   }
+  for (const { path, where, why } of report.lacking) say(`'${display(path)}' of commit ${where.slice(0, 10)} is ${why}`);
+  if (report.lacking.length > 0 && (await lacksNew(repo, commits))) throw lackingError("push", report.lacking);
+  if (report.lacking.length > 0) say("the host has these commits already, and this clone saw their bytes stored once; 'mvgit fsck --remote --all' says what is left of them");
   if (report.copied > 0) say(`pushed ${report.copied} ${report.copied === 1 ? "blob" : "blobs"} to ${report.remote} (${display(report.address)})`);
   return 0;
-};
+}
+
+/** Pointers that come with commits that the host does not have. */
+async function newPointers(repo: Repo, { include, named, ask }: PushedCommits): Promise<PointerUse[]> {
+  const beside = async (known: readonly string[]): Promise<PointerUse[]> => (await historyPointers(repo, include, await commitsHere(repo.git, known))).uses;
+  return (await beside(named)).length === 0 ? [] : beside([...named, ...(await ask())]);
+}
+
+/** Whether commits lack something that the host does not have now, or that this clone never saw in the remote. */
+async function lacksNew(repo: Repo, { include, named, ask }: PushedCommits): Promise<boolean> {
+  const seen = new Confirmed(repo, await repo.remote()).commits;
+  const exclude = await commonHistory(repo.git, seen, [...named, ...(await ask())]);
+  if (exclude.length === 0) return true;
+  const { copied, lacking } = await push(repo, { paths: [], dryRun: true, isLook: true, commits: { include, named, ask, exclude } });
+  return copied + lacking.length > 0;
+}
+
+/** Every branch and tag, and HEAD. */
+async function everything(repo: Repo): Promise<Oid[]> {
+  const head = await repo.git.resolveCommit("HEAD");
+  return [...(head === null ? [] : [head]), ...(await repo.git.refs()).filter(({ name }) => /^refs\/(heads|tags)\//.test(name)).map(({ oid }) => oid)];
+}
+
+/** What the refs of the host that is pushed to name now; nothing is believed of one that does not tell. */
+async function hostNames(repo: Repo, address: string): Promise<string[]> {
+  try {
+    const { stdout } = await repo.git.run(["ls-remote", "--quiet", "--", address]);
+    return stdout.toString("latin1").split("\n").map((line) => line.split("\t")[0] ?? "").filter((oid) => oid !== "");
+  } catch (error) {
+    if (isMvgitError(error, "git-failed")) return [];
+    throw error;
+  }
+}
+
+function once<R>(work: () => Promise<R>): () => Promise<R> {
+  let result: Promise<R> | null = null;
+  return () => (result ??= work());
+}
 
 /** Says which pushed versions the host has with another object; true when there are any. */
 function renumberFirst(refs: readonly string[][], say: (line: string) => void): boolean {
@@ -43,21 +96,4 @@ function renumberFirst(refs: readonly string[][], say: (line: string) => void): 
   }
   for (const model of models) say(`    give yours the next number with: mvgit renumber ${model}`);
   return models.size > 0;
-}
-
-/** Commits that the host has already, as far as this clone knows them. */
-async function published(repo: Repo, refs: readonly string[][], remote: string): Promise<string[]> {
-  const known: string[] = [];
-  for (const [, , , oid = ""] of refs) if (!NOTHING.test(oid) && (await isKnown(repo, oid))) known.push(oid);
-  // A push to an address instead of a name has no tracking refs to go by.
-  return /^[A-Za-z0-9._/-]+$/.test(remote) && !remote.startsWith("-") && !remote.includes("/") ? [...known, `--remotes=${remote}`] : known;
-}
-
-async function isKnown(repo: Repo, oid: string): Promise<boolean> {
-  try {
-    return (await repo.git.resolveCommit(oid)) !== null;
-  } catch (error) {
-    if (isMvgitError(error, "git-failed")) return false;
-    throw error;
-  }
 }

@@ -26,7 +26,7 @@ export interface Announced {
  * the claim is written first and the mark of gc looked for afterwards, so that one of the two sees the other.
  */
 export async function announce(repo: Repo, remote: Remote, pointers: Iterable<Pointer>): Promise<Announced> {
-  await remote.prepare();
+  if (await remote.prepare()) repo.watch.note(`${remote.name} ('${display(remote.bucket.address)}') was empty, and is new from now on`);
   const repository = await repositoryId(repo.git);
   const ledger = new ClaimLedger(repo.git.place.commonDir, { remote: remote.identity, repository, now: () => repo.watch.clock.now() });
   const wanted = ledger.unclaimed([...pointers].map(claimedOf));

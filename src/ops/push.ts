@@ -1,23 +1,26 @@
 /** `mvgit push`: what commits and the index need, from the cache to a remote. */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display, isWithin, type RepoPath } from "../base/paths.ts";
+import type { Oid } from "../git/reader.ts";
 import { type Claimed, claimedOf } from "../model/claim.ts";
 import { type Hash, shortHash } from "../model/hash.ts";
 import type { Pointer } from "../model/pointer.ts";
+import { commitsHere, commonHistory } from "../repo/common-history.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
 import { commitPointers, historyPointers, indexPointers, joinUses, type PointerUse, type PointerUses } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
 import { notTracked } from "../repo/tracked.ts";
 import type { Remote } from "../store/remote.ts";
 import { copyBlobs, type CopyReport, type Need } from "../transfer/copy.ts";
-import { announce } from "./claim.ts";
+import { announce, type Announced } from "./claim.ts";
+import { Confirmed } from "./confirmed.ts";
 import { UNFINISHED_AFTER } from "./gc-remote/needed.ts";
 
 export interface PushRequest {
   /** Only what lies at or below these; everything when empty. */
   paths: readonly string[];
   remote?: string;
-  /** Every ref, instead of HEAD, the index and unpublished commits. */
+  /** Every ref, instead of HEAD, the index and what branches have that this clone did not see there before. */
   all?: boolean;
   /** Reads everything in the remote that is looked at, instead of only asking for it. */
   verify?: boolean;
@@ -29,7 +32,18 @@ export interface PushRequest {
   /** Blobs that move at a time; as the stores like it when not given. */
   jobs?: number | undefined;
   /** Exactly these commits instead: what a pre-push hook hands over. */
-  commits?: { include: readonly string[]; exclude: readonly string[] };
+  commits?: PushedCommits;
+}
+
+/** What a Git push brings. */
+export interface PushedCommits {
+  include: readonly Oid[];
+  /** What the host's refs are known to name at this moment. */
+  named: readonly string[];
+  /** Asks the host what else its refs name. */
+  ask: () => Promise<readonly string[]>;
+  /** Looks at all but these, whatever was seen. */
+  exclude?: readonly Oid[];
 }
 
 /** A blob that cannot be had, and who needs it. */
@@ -62,36 +76,96 @@ export interface PushReport {
 /** Throws `remote-unknown`, and what the remote throws. What single blobs lack is in the report. */
 export async function push(repo: Repo, request: PushRequest): Promise<PushReport> {
   const remote = await repo.remote(request.remote);
-  const found = await lookedAt(repo, request);
-  if (!request.isLook) refuseBroken(found.uses);
-  const uses = onlyWithin(repo, found.uses.uses, request.paths);
+  const confirmed = new Confirmed(repo, remote);
+  const found = await lookedAt(repo, request, confirmed);
   const report: PushReport = {
     remote: remote.name, address: remote.bucket.address, looked: found.words, pointers: 0, blobs: 0, copied: 0, bytes: 0, present: 0, verified: 0, repaired: 0, lacking: [], dryRun: request.dryRun ?? false, lost: { blobs: 0, bytes: 0 },
   };
-  const needs = await collect(repo, remote, uses, report);
-  report.blobs = needs.blobs.length + needs.manifests.length;
-  if (report.blobs === 0) return report;
+  const uses = usesOf(repo, request, found);
   try {
-    return await bring(repo, remote, { request, needs, report });
+    // Nothing is asked over a network for commits that bring nothing.
+    const isQuiet = uses.length === 0 && (confirmed.commits.length === 0 || remote.bucket.address.includes("://"));
+    if (!isQuiet) return await new Pushing(repo, remote, { request, report, confirmed }).run(found);
+    if (confirmed.commits.length > 0) await confirmed.record(found.tips, { claimed: repo.watch.clock.now(), needs: [] });
+    return report;
   } catch (error) {
-    if (!request.isLook && isOfPlace(error)) repo.watch.note(`not known to be in ${remote.name}: ${pathsOf(uses)}`);
+    if (!request.isLook && !request.commits && isOfPlace(error) && uses.length > 0) repo.watch.note(`not known to be in ${remote.name}: ${pathsOf(uses)}`);
     throw error;
   }
 }
 
-async function bring(repo: Repo, remote: Remote, { request, needs, report }: { request: PushRequest; needs: Collected; report: PushReport }): Promise<PushReport> {
-  const announced = report.dryRun ? null : await announce(repo, remote, needs.pointers);
-  if (request.verify || request.repair) await verifyRemote(repo, remote, { needs: [...needs.blobs, ...needs.manifests], users: needs.users, repair: request.repair ?? false, report });
-  // Manifests only after everything they name: a reader who finds a manifest finds its files.
-  for (const part of [needs.blobs, needs.manifests]) await transfer(repo, remote, { part, users: needs.users, report, jobs: request.jobs });
-  if (announced === null) return report;
-  // A claim whose folders are not complete by then counts for nothing, so what was found there may be gone.
-  if (repo.watch.clock.now() - announced.time > LONGEST_PUSH) {
-    const again = await push(repo, request);
-    return { ...again, copied: report.copied + again.copied, bytes: report.bytes + again.bytes };
+function usesOf(repo: Repo, request: PushRequest, found: Look): PointerUse[] {
+  if (!request.isLook) refuseBroken(found.uses);
+  return onlyWithin(repo, found.uses.uses, request.paths);
+}
+
+/** One push to one remote. */
+class Pushing {
+  readonly #repo: Repo;
+  readonly #remote: Remote;
+  readonly #request: PushRequest;
+  readonly #confirmed: Confirmed;
+  readonly #report: PushReport;
+
+  constructor(repo: Repo, remote: Remote, { request, report, confirmed }: { request: PushRequest; report: PushReport; confirmed: Confirmed }) {
+    this.#repo = repo;
+    this.#remote = remote;
+    this.#request = request;
+    this.#report = report;
+    this.#confirmed = confirmed;
   }
-  if (report.lacking.length === 0) announced.done();
-  return report;
+
+  async run(found: Look): Promise<PushReport> {
+    const look = (await this.#confirmed.check()) ? found : await lookedAt(this.#repo, this.#request, this.#confirmed);
+    const needs = await this.#collect(look);
+    if (await this.#confirmed.checkWitnesses(new Set(needs.users.keys()))) return this.#bring(look, needs);
+    const all = await lookedAt(this.#repo, this.#request, this.#confirmed);
+    return this.#bring(all, await this.#collect(all));
+  }
+
+  async #collect(look: Look): Promise<Collected> {
+    Object.assign(this.#report, { pointers: 0, lacking: [], looked: look.words });
+    const needs = await collect(this.#repo, this.#remote, usesOf(this.#repo, this.#request, look), this.#report);
+    this.#report.blobs = needs.blobs.length + needs.manifests.length;
+    return needs;
+  }
+
+  async #bring(look: Look, needs: Collected): Promise<PushReport> {
+    const [repo, remote, request, report] = [this.#repo, this.#remote, this.#request, this.#report];
+    const announced = report.dryRun || report.blobs === 0 ? null : await announce(repo, remote, needs.pointers);
+    const all = [...needs.blobs, ...needs.manifests];
+    let isGone = false;
+    const onAbsent = (hash: Hash): void => void (isGone ||= this.#confirmed.has(hash));
+    if (request.verify || request.repair) await verifyRemote(repo, remote, { needs: all, users: needs.users, repair: request.repair ?? false, report });
+    // Manifests only after everything they name: a reader who finds a manifest finds its files.
+    for (const part of [needs.blobs, needs.manifests]) await transfer(repo, remote, { part, users: needs.users, report, jobs: request.jobs, onAbsent });
+    // A claim whose folders are not complete by then counts for nothing, so what was found there may be gone; so may be all that was
+    // believed, where a part of it is.
+    const isLate = announced !== null && repo.watch.clock.now() - announced.time > LONGEST_PUSH;
+    if (isLate || isGone) return this.#again();
+    if (report.lacking.length === 0) {
+      announced?.done();
+      if (request.paths.length === 0 && !(report.dryRun && report.copied > 0)) await this.#confirmed.record(look.tips, { claimed: this.#sinceOf(announced), needs: all });
+    }
+    return report;
+  }
+
+  /** A look makes no claims; where nothing was needed, there are none to make. */
+  #sinceOf(announced: Announced | null): number | null {
+    if (announced !== null) return announced.time;
+    return this.#report.blobs === 0 && !this.#report.dryRun ? this.#repo.watch.clock.now() : null;
+  }
+
+  async #again(): Promise<PushReport> {
+    const report = this.#report;
+    const { copied, bytes } = report;
+    this.#confirmed.drop();
+    const confirmed = new Confirmed(this.#repo, this.#remote);
+    confirmed.drop();
+    Object.assign(report, { copied: 0, bytes: 0, present: 0, verified: 0, lost: { blobs: 0, bytes: 0 } });
+    const again = await new Pushing(this.#repo, this.#remote, { request: this.#request, report, confirmed }).run(await lookedAt(this.#repo, this.#request, confirmed));
+    return report.dryRun ? again : { ...again, copied: copied + again.copied, bytes: bytes + again.bytes };
+  }
 }
 
 /** The remote could not be reached, or not be written. */
@@ -99,7 +173,8 @@ function isOfPlace(error: unknown): boolean {
   return isMvgitError(error) && ["remote-unavailable", "remote-stalled", "remote-missing", "access-denied", "lock-held"].includes(error.code);
 }
 
-function pathsOf(uses: readonly PointerUse[]): string {
+/** The paths of pointers, in words. */
+export function pathsOf(uses: readonly PointerUse[]): string {
   const paths = [...new Set(uses.map((use) => `'${display(use.path)}'`))];
   return paths.length > 5 ? `${paths.slice(0, 5).join(", ")} and ${paths.length - 5} more` : paths.join(", ");
 }
@@ -108,14 +183,38 @@ function pathsOf(uses: readonly PointerUse[]): string {
 const LONGEST_PUSH = UNFINISHED_AFTER / 2;
 
 
-async function lookedAt(repo: Repo, request: PushRequest): Promise<{ uses: PointerUses; words: string }> {
-  if (request.commits) return { uses: await historyPointers(repo, request.commits.include, request.commits.exclude), words: "the pushed commits" };
-  if (request.all) return { uses: joinUses(await historyPointers(repo, ["--all"], []), await indexPointers(repo)), words: "every ref and the index" };
+/** Pointers beyond which a push of commits asks the host what it has, instead of asking the remote for all of them. */
+const FEW = 100;
+
+interface Look {
+  uses: PointerUses;
+  words: string;
+  /** Commits that, with all before them, are there when everything that was looked at is. */
+  tips: readonly string[];
+}
+
+async function lookedAt(repo: Repo, request: PushRequest, { commits: seen }: Confirmed): Promise<Look> {
+  if (request.commits) return { uses: await broughtBy(repo, request.commits, seen), words: "the pushed commits", tips: request.commits.include };
   const index = await indexPointers(repo);
   const head = await repo.git.resolveCommit("HEAD");
-  if (head === null) return { uses: index, words: "the index" };
-  const unpublished = await historyPointers(repo, ["HEAD", "--branches"], ["--remotes"]);
-  return { uses: joinUses(unpublished, await commitPointers(repo, head), index), words: "HEAD, the index and unpublished commits" };
+  const tips = head === null ? [] : [head, ...(await branchTips(repo))];
+  if (request.all) return { uses: joinUses(await historyPointers(repo, ["--all"], []), index), words: "every ref and the index", tips };
+  if (head === null) return { uses: index, words: "the index", tips };
+  const unpublished = await historyPointers(repo, [...new Set(tips)], await commitsHere(repo.git, seen));
+  return { uses: joinUses(unpublished, await commitPointers(repo, head), index), words: "HEAD, the index and unpublished commits", tips };
+}
+
+/** What the pushed commits bring, less what the host names now and this clone saw in the remote. */
+async function broughtBy(repo: Repo, { include, named, ask, exclude }: PushedCommits, seen: readonly Oid[]): Promise<PointerUses> {
+  if (exclude) return historyPointers(repo, include, exclude);
+  const brought = await historyPointers(repo, include, await commonHistory(repo.git, seen, named));
+  if (seen.length === 0 || new Set(brought.uses.map(({ pointer }) => claimedOf(pointer))).size <= FEW) return brought;
+  return historyPointers(repo, include, await commonHistory(repo.git, seen, [...named, ...(await ask())]));
+}
+
+async function branchTips(repo: Repo): Promise<string[]> {
+  const { stdout } = await repo.git.run(["for-each-ref", "--format=%(objectname)", "refs/heads"]);
+  return stdout.toString("latin1").split("\n").filter((line) => line !== "");
 }
 
 function refuseBroken({ broken }: PointerUses): void {
@@ -172,10 +271,10 @@ async function collect(repo: Repo, remote: Remote, uses: readonly PointerUse[], 
   return { pointers, blobs: [...blobs.values()], manifests: [...manifests.values()], users };
 }
 
-async function transfer(repo: Repo, remote: Remote, context: { part: readonly Need[]; users: Map<Hash, PointerUse>; report: PushReport; jobs: number | undefined }): Promise<void> {
-  const { part, users, report, jobs } = context;
+async function transfer(repo: Repo, remote: Remote, context: { part: readonly Need[]; users: Map<Hash, PointerUse>; report: PushReport; jobs: number | undefined; onAbsent: (hash: Hash) => void }): Promise<void> {
+  const { part, users, report, jobs, onAbsent } = context;
   if (report.dryRun) return plan(repo, remote, context);
-  const copied: CopyReport = await copyBlobs(part, { from: repo.cache, to: remote }, { watch: repo.watch, label: `pushing to ${remote.name}`, jobs });
+  const copied: CopyReport = await copyBlobs(part, { from: repo.cache, to: remote }, { watch: repo.watch, label: `pushing to ${remote.name}`, jobs, onAbsent });
   report.copied += copied.copied;
   report.bytes += copied.bytes;
   report.present += copied.present;
@@ -187,12 +286,13 @@ function lacking(users: ReadonlyMap<Hash, PointerUse>, hash: Hash, why: Lacking[
   return { hash, path: use.path, where: use.where, why };
 }
 
-async function plan(repo: Repo, remote: Remote, { part, report }: { part: readonly Need[]; report: PushReport }): Promise<void> {
+async function plan(repo: Repo, remote: Remote, { part, report, onAbsent }: { part: readonly Need[]; report: PushReport; onAbsent: (hash: Hash) => void }): Promise<void> {
   const sizes = new Map(part.map((need) => [need.hash, need.size]));
   for await (const { hash, stat } of remote.statMany([...sizes.keys()])) {
     const size = sizes.get(hash) as number;
     if (stat?.size === size) report.present++;
     else {
+      if (stat === null) onAbsent(hash);
       report.copied++;
       report.bytes += size;
       if (repo.cache.sizeOf(hash) !== size) {

@@ -7,8 +7,7 @@ import { Accepted, destinationsOf } from "../repo/destinations.ts";
 import { COMMITTED_CONFIG, committedSettings } from "../repo/settings.ts";
 import type { Repo } from "../repo/repo.ts";
 import { makeRemoteFolder } from "../store/buckets/folder.ts";
-import { normaliseAddress, openBucket } from "../store/open-bucket.ts";
-import { Remote } from "../store/remote.ts";
+import { normaliseAddress } from "../store/open-bucket.ts";
 
 export interface RemoteAddRequest {
   name: string;
@@ -48,8 +47,28 @@ export async function addRemote(repo: Repo, request: RemoteAddRequest): Promise<
 /** True when it made the folder. */
 async function lookAt(repo: Repo, name: string, settings: RemoteSettings): Promise<boolean> {
   const made = !settings.url.includes("://") && makeRemoteFolder(settings.url);
-  await new Remote(name, await openBucket(settings, { env: repo.env, watch: repo.watch })).recognise();
+  const known = repo.knownStore(settings);
+  if (!(await (await repo.remoteAt(name, settings)).recognise()) && known.known === undefined) known.meet(null);
   return made;
+}
+
+export interface AcceptedRemote {
+  accepted: string;
+  address: string;
+  /** Nothing is there; the next push makes it a remote. */
+  empty: boolean;
+}
+
+/** Takes what stands at a remote's place now for that remote, though it is not the one that this clone met there. Throws `remote-unknown`, and what the remote throws. */
+export async function acceptRemote(repo: Repo, typed: string | undefined): Promise<AcceptedRemote> {
+  const name = typed ?? repo.settings.defaultRemote;
+  const settings = name === null ? undefined : repo.settings.remotes.get(name);
+  // Its error says which remotes there are.
+  if (name === null || settings === undefined) await repo.remote(typed);
+  const found = await repo.remoteAt(name as string, settings as RemoteSettings, { knows: false });
+  const isThere = await found.recognise();
+  repo.knownStore(settings as RemoteSettings).meet(isThere ? found.id : null);
+  return { accepted: name as string, address: found.bucket.address, empty: !isThere };
 }
 
 async function record(repo: Repo, shared: boolean, values: readonly (readonly [string, string])[]): Promise<void> {
@@ -77,6 +96,7 @@ export function listRemotes(repo: Repo): { remotes: RemoteLine[] } {
 /** Forgets a name; what is stored there stays. Throws `remote-unknown`. */
 export async function removeRemote(repo: Repo, name: string): Promise<{ removed: string }> {
   mustKnow(repo, name);
+  repo.knownStore(repo.settings.remotes.get(name) as RemoteSettings).forget();
   const file = repo.guard.resolveText(COMMITTED_CONFIG as RepoPath);
   await repo.locked(async () => {
     for (const key of ["url", "endpoint", "keyfile"]) {

@@ -4,10 +4,11 @@
  */
 import { join } from "node:path";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
-import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { GitProgram } from "../git/program.ts";
 import type { Setting } from "../model/settings.ts";
+import { isReadOnly } from "./known-stores.ts";
 
 const CAP = 1024 * 1024;
 const PART = /^mvgit-remote\.([^]+)\.(url|endpoint|keyfile)$/;
@@ -89,8 +90,7 @@ export class Accepted {
     try {
       this.write(marks);
     } catch (error) {
-      const isReadOnly = isMvgitError(error, "read-only") || isMvgitError(error, "file-unreadable") || ["EROFS", "EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "");
-      if (!isReadOnly) throw error;
+      if (!isReadOnly(error)) throw error;
     }
     return marks;
   }

@@ -9,7 +9,7 @@ import { checkPath, display, type RepoPath } from "../base/paths.ts";
 import type { Watch } from "../base/watch.ts";
 import { GitProgram } from "../git/program.ts";
 import { isPointerPath, targetOf } from "../model/pointer.ts";
-import type { Settings } from "../model/settings.ts";
+import type { RemoteSettings, Settings } from "../model/settings.ts";
 import { Cache } from "../store/cache.ts";
 import { DisplacedList } from "../store/displaced.ts";
 import { openBucket } from "../store/open-bucket.ts";
@@ -21,6 +21,7 @@ import { withLock } from "../base/lock.ts";
 import type { Hash } from "../model/hash.ts";
 import { Guard } from "../worktree/guard.ts";
 import { registerClone } from "./clones.ts";
+import { KnownStore } from "./known-stores.ts";
 import { loadSettings } from "./settings.ts";
 
 export interface RepoContext {
@@ -156,7 +157,18 @@ export class Repo {
     const wanted = name ?? this.settings.defaultRemote;
     const settings = wanted === null ? undefined : this.settings.remotes.get(wanted);
     if (wanted === null || settings === undefined) throw this.#noRemote(wanted);
-    return new Remote(wanted, await openBucket(settings, { env: this.env, watch: { ...this.watch, signal }, uploads: this.uploads }));
+    return this.remoteAt(wanted, settings, { signal });
+  }
+
+  /** Opens a place. `knows`: a remote other than the one that this clone met there is refused. */
+  async remoteAt(name: string, settings: RemoteSettings, { signal = this.watch.signal, knows = true } = {}): Promise<Remote> {
+    const bucket = await openBucket(settings, { env: this.env, watch: { ...this.watch, signal }, uploads: this.uploads });
+    return knows ? new Remote(name, bucket, this.knownStore(settings)) : new Remote(name, bucket);
+  }
+
+  /** What this clone remembers of a remote's place. */
+  knownStore(settings: RemoteSettings): KnownStore {
+    return new KnownStore(this.git.place.commonDir, settings);
   }
 
   #noConsent(): MvgitError {

@@ -1,4 +1,5 @@
 /** A remote: a blob store over a bucket. It owns the layout; the driver below it knows no hash. */
+import { randomBytes } from "node:crypto";
 import { bug, MvgitError } from "../base/errors.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import { type Hash, shortHash } from "../model/hash.ts";
@@ -13,45 +14,89 @@ import { SMALL_BLOB as SMALL, writeEach } from "./write-many.ts";
 /** The mark that makes a prefix a remote. */
 export const MARK = "mvgit.json";
 const FORMAT = 1;
+const ID = /^[0-9a-f]{32}$/;
 /** Names in one page of a listing, in the clouds that we know. */
 const PAGE = 1000;
+
+/** What a clone remembers of a place. */
+export interface Acquaintance {
+  /** Which remote it met there, null for an empty place, undefined where it does not know. */
+  readonly known: string | null | undefined;
+  /** Something was there. */
+  readonly wasUsed: boolean;
+  meet(identity: string | null): void;
+}
+
+const STRANGER: Acquaintance = { known: undefined, wasUsed: false, meet: () => undefined };
 
 export class Remote implements DeletingBlobStore {
   readonly name: string;
   readonly bucket: Bucket;
   /** Who needs what of it. */
   readonly claims: Claims;
-  #mark: ObjectStat | null = null;
+  readonly #acquaintance: Acquaintance;
+  #id: string | null = null;
 
-  constructor(name: string, bucket: Bucket) {
+  /** `acquaintance`: what is remembered of the place; a remote that differs from it is refused. */
+  constructor(name: string, bucket: Bucket, acquaintance = STRANGER) {
     this.name = `remote '${name}'`;
     this.bucket = bucket;
+    this.#acquaintance = acquaintance;
     this.claims = new Claims(bucket);
   }
 
   /** Differs from that of every other remote, of one made anew at the same address too. Only once it was recognised or prepared. */
   get identity(): string {
-    if (this.#mark === null) throw bug("the remote was not looked at yet");
-    return `${this.bucket.address} ${this.#mark.version}`;
+    return `${this.bucket.address} ${this.id}`;
+  }
+
+  /** The identity of the remote that was met here before, null where none is known; nothing is asked. */
+  get expected(): string | null {
+    const { known } = this.#acquaintance;
+    return typeof known === "string" ? `${this.bucket.address} ${known}` : null;
+  }
+
+  /** As `identity`, without the address: a remote that was moved keeps it. */
+  get id(): string {
+    if (this.#id === null) throw bug("the remote was not looked at yet");
+    return this.#id;
   }
 
   /**
-   * Looks at the mark before the first use: true for a remote, false for an empty place. Anything else that is there
-   * (`remote-foreign`) or a newer format (`format-newer`) is refused.
+   * Looks at the mark before the first use: true for a remote, false for an empty place. Anything else that is there, and what is not
+   * the remote that was met there before (`remote-foreign`), or a newer format (`format-newer`) is refused.
    */
   async recognise(): Promise<boolean> {
-    if (this.#mark !== null) return true;
+    if (this.#id !== null) return true;
     let mark = await this.bucket.head(MARK);
     if (mark === null) {
       const other = await this.#anyName();
-      if (other === null) return false;
+      if (other === null) return this.#refuseEmptied();
       // Another process may have made the remote between the two looks.
       mark = await this.bucket.head(MARK);
       if (mark === null) throw this.#foreign(other);
     }
-    this.#checkMark(await this.#readMark(mark.size));
-    this.#mark = mark;
+    this.#greet(this.#checkMark(await this.#readMark(mark.size)) ?? `made ${mark.created}`);
     return true;
+  }
+
+  #refuseEmptied(): false {
+    if (this.#acquaintance.wasUsed) throw this.#changed("it is empty");
+    return false;
+  }
+
+  #greet(id: string): void {
+    const { known } = this.#acquaintance;
+    if (typeof known === "string" && known !== id) throw this.#changed("another one is there");
+    if (known !== id) this.#acquaintance.meet(id);
+    this.#id = id;
+  }
+
+  #changed(how: string): MvgitError {
+    return new MvgitError("remote-foreign", `${this.name} at '${this.bucket.address}' is not the one that this clone knows: ${how}`, {
+      subject: this.bucket.address,
+      hint: "see that the right disk is mounted and the address is right; if it was made anew on purpose, run 'mvgit remote accept', then 'mvgit push --all'",
+    });
   }
 
   async #anyName(): Promise<string | null> {
@@ -66,10 +111,12 @@ export class Remote implements DeletingBlobStore {
     return Buffer.concat(chunks).toString("utf8");
   }
 
-  #checkMark(text: string): void {
+  /** The remote's own id; null in one that an older mvgit made. */
+  #checkMark(text: string): string | null {
     let format: unknown;
+    let id: unknown;
     try {
-      format = (JSON.parse(text) as { mvgit?: unknown } | null)?.mvgit;
+      ({ mvgit: format, id } = (JSON.parse(text) as { mvgit?: unknown; id?: unknown } | null) ?? {});
     } catch (error) {
       if (error instanceof SyntaxError) throw this.#foreign(MARK);
       throw error;
@@ -81,6 +128,7 @@ export class Remote implements DeletingBlobStore {
         hint: "update mvgit",
       });
     }
+    return typeof id === "string" && ID.test(id) ? id : null;
   }
 
   #foreign(found: string): MvgitError {
@@ -90,13 +138,15 @@ export class Remote implements DeletingBlobStore {
     });
   }
 
-  /** Makes the mark where the place is empty; needed once before the first write. */
-  async prepare(): Promise<void> {
-    if (await this.recognise()) return;
-    const outcome = await this.bucket.putIfAbsent(MARK, bytesSource(Buffer.from(`{"mvgit": ${FORMAT}}\n`)));
+  /** Makes the mark where the place is empty; needed once before the first write. True when it made it in a place of which nothing was known. */
+  async prepare(): Promise<boolean> {
+    if (await this.recognise()) return false;
+    const isStrange = this.#acquaintance.known === undefined;
+    const outcome = await this.bucket.putIfAbsent(MARK, bytesSource(Buffer.from(`{"mvgit": ${FORMAT}, "id": "${randomBytes(16).toString("hex")}"}\n`)));
     // Before the first blob: what is older than this was pushed by somebody else's old mvgit.
     if (outcome === "written") await this.claims.begin();
     if (!(await this.recognise())) throw new MvgitError("remote-unavailable", `${this.name} lost what was just written`, { subject: this.bucket.address });
+    return isStrange && outcome === "written";
   }
 
   async stat(hash: Hash): Promise<BlobStat | null> {

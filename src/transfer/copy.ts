@@ -18,6 +18,8 @@ export interface CopyOptions {
   label: string;
   /** Blobs that move at a time; as the stores like it when not given. */
   jobs?: number | undefined;
+  /** Told of each blob that the target does not have. */
+  onAbsent?: (hash: Hash) => void;
 }
 
 export interface CopyReport {
@@ -38,6 +40,7 @@ export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStor
   const { from, to } = stores;
   const report: CopyReport = { copied: 0, bytes: 0, present: 0, failed: [] };
   const wanted = await absent(needs, to, report);
+  for (const { hash } of wanted) options.onAbsent?.(hash);
   if (wanted.length === 0) return report;
   const task = options.watch.progress.task(options.label, { files: wanted.length, bytes: wanted.reduce((sum, each) => sum + each.size, 0) });
   try {

@@ -1,7 +1,7 @@
 /** `mvgit remote add|list|remove|default` */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { addRemote, defaultRemote, listRemotes, removeRemote } from "../../ops/remote.ts";
+import { acceptRemote, addRemote, defaultRemote, listRemotes, removeRemote } from "../../ops/remote.ts";
 import { defineCommand } from "../command.ts";
 import { flag } from "../options.ts";
 import { table } from "../render/table.ts";
@@ -38,4 +38,13 @@ export const remoteDefault = defineCommand({
   options: {},
   run: async ({ operands: [name = ""] }, session) => defaultRemote(await session.repo(), name),
   text: (report) => `remote '${report.default}' is the default`,
+});
+
+export const remoteAccept = defineCommand({
+  arguments: "[NAME]",
+  output: "deed",
+  details: "For a remote that was emptied or made anew on purpose, or moved to another disk. What this\nclone pushed before counts as absent there: run 'mvgit push --all' afterwards.",
+  options: {},
+  run: async ({ operands: [name] }, session) => acceptRemote(await session.repo(), name),
+  text: ({ accepted, address, empty }) => `remote '${accepted}' (${display(address)}) is accepted as it is now${empty ? ", empty" : ""}; 'mvgit push --all' brings what this clone has`,
 });

@@ -12,6 +12,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { blobName } from "../../store/blob-layout.ts";
 import type { ObjectName, ObjectStat } from "../../store/bucket.ts";
 import type { ListedClaim } from "../../store/claims.ts";
+import { beginEpoch } from "../../store/epoch.ts";
 import { GC_LIFE } from "../../store/gc-mark.ts";
 import type { Remote } from "../../store/remote.ts";
 import { whileMarked } from "./mark.ts";
@@ -130,6 +131,7 @@ class Collection {
     const fresh = new Set([...found.present].filter((each) => !claimed.has(each)));
     if (own !== NOBODY) report.claims.written = (await this.#remote.claims.write(own, fresh)).length;
     await forEachConcurrent(dropped, TOGETHER, ({ name, version }) => this.#delete({ name, version, size: 0 }).then(() => undefined));
+    if (found.candidates.length > 0) await beginEpoch(this.#remote.bucket);
     await forEachConcurrent(found.candidates, TOGETHER, async (each) => count((await this.#delete(each)) ? report.removed : report.left, each.size));
   }
 

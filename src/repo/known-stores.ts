@@ -1,0 +1,58 @@
+/** Which remote this clone met at an address: an emptied, re-created or wrongly mounted one is not taken for it. */
+import { join } from "node:path";
+import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import { isMvgitError, systemCode } from "../base/errors.ts";
+import { hashBytes } from "../hashing/hasher.ts";
+import type { RemoteSettings } from "../model/settings.ts";
+import type { Acquaintance } from "../store/remote.ts";
+import { everClaimedAt } from "./claim-ledger.ts";
+
+const CAP = 4096;
+
+export class KnownStore implements Acquaintance {
+  readonly #file: string;
+  readonly #commonDir: string;
+  readonly #url: string;
+
+  constructor(commonDir: string, { url, endpoint }: RemoteSettings) {
+    this.#commonDir = commonDir;
+    this.#url = url;
+    this.#file = join(commonDir, "mvgit", "stores", hashBytes(Buffer.from(JSON.stringify([url, endpoint ?? null]))).slice(0, 32));
+  }
+
+  get known(): string | null | undefined {
+    const bytes = readUpTo(this.#file, CAP);
+    try {
+      const { mvgit, identity } = JSON.parse(bytes?.toString("utf8") ?? "{}") as { mvgit?: unknown; identity?: unknown };
+      return mvgit === 1 && (typeof identity === "string" || identity === null) ? identity : undefined;
+    } catch (error) {
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  get wasUsed(): boolean {
+    const { known } = this;
+    return known === undefined ? everClaimedAt(this.#commonDir, this.#url) : known !== null;
+  }
+
+  /** A clone that may not be written meets it anew each time. */
+  meet(identity: string | null): void {
+    try {
+      makeFolder(join(this.#file, ".."));
+      replaceFile(this.#file, `${JSON.stringify({ mvgit: 1, identity })}\n`);
+    } catch (error) {
+      if (!isReadOnly(error)) throw error;
+    }
+  }
+
+  /** Whatever is there when it is used again is taken for what it is. */
+  forget(): void {
+    this.meet(null);
+  }
+}
+
+/** True for what a place says that this user may not write. */
+export function isReadOnly(error: unknown): boolean {
+  return isMvgitError(error, "read-only") || isMvgitError(error, "file-unreadable") || ["EROFS", "EACCES", "EPERM"].includes(systemCode(error) ?? "");
+}

@@ -1,0 +1,65 @@
+/**
+ * What this clone saw confirmed in a remote: commits of which everything that they and all before them need was there. Kept by the remote's
+ * identity, and outside of it; what is lost of it is only looked at again.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DAY } from "../base/clock.ts";
+import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import type { Oid } from "../git/reader.ts";
+import { hashBytes } from "../hashing/hasher.ts";
+import type { Need } from "../transfer/copy.ts";
+
+const CAP = 1024 * 1024;
+/** Commits that are kept; of more, the newest. */
+const MOST = 64;
+/** Milliseconds for which the claims that were made with it alone vouch for a receipt. */
+const CLAIMED_FOR = 7 * DAY;
+
+export interface Receipts {
+  commits: Oid[];
+  /** Milliseconds since 1970 from which on claims of this clone stand for all of it; 0 where it made none. */
+  since: number;
+  /** Of the remote when it was looked at. */
+  epoch: string;
+  /** Some of the blobs that were there: where one is gone, nothing is believed. */
+  witnesses: Need[];
+}
+
+export class ReceiptBook {
+  readonly #commonDir: string;
+  readonly #file: string;
+
+  constructor(commonDir: string, identity: string) {
+    this.#commonDir = commonDir;
+    this.#file = join(commonDir, "mvgit", "receipts", hashBytes(Buffer.from(identity)).slice(0, 32));
+  }
+
+  /** Null where there are none for the history as this clone has it now. */
+  read(): Receipts | null {
+    const bytes = readUpTo(this.#file, CAP);
+    try {
+      const { mvgit, cut, ...receipts } = JSON.parse(bytes?.toString("utf8") ?? "{}") as { mvgit?: unknown; cut?: unknown } & Receipts;
+      return mvgit === 1 && cut === this.#cut() && Array.isArray(receipts.commits) && Array.isArray(receipts.witnesses) ? receipts : null;
+    } catch (error) {
+      if (error instanceof SyntaxError) return null;
+      throw error;
+    }
+  }
+
+  write({ commits, ...receipts }: Receipts): void {
+    makeFolder(join(this.#file, ".."));
+    replaceFile(this.#file, JSON.stringify({ mvgit: 1, cut: this.#cut(), commits: [...new Set(commits)].slice(0, MOST), ...receipts }), false);
+  }
+
+  /** Where the history of a shallow or grafted clone ends: one that goes deeper has commits that were not looked at. */
+  #cut(): string {
+    const parts = ["shallow", join("info", "grafts")].map((name) => join(this.#commonDir, name)).map((file) => (existsSync(file) ? hashBytes(readUpTo(file, CAP) ?? Buffer.alloc(0)) : ""));
+    return parts.join(" ");
+  }
+}
+
+/** Whether claims alone stand for receipts, so that no gc can have removed anything. */
+export function isFresh({ since }: Receipts, now: number): boolean {
+  return Math.abs(now - since) < CLAIMED_FOR;
+}
