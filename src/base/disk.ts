@@ -45,28 +45,65 @@ export function moveFile(from: string, to: string): void {
   fs.renameSync(from, to);
 }
 
+/** Moves a file over its target in one step, if `isStill` says so right before: true when it was moved. */
+export function moveOver(from: string, to: string, isStill: () => boolean): boolean {
+  step("rename", to);
+  if (!isStill()) return false;
+  fs.renameSync(from, to);
+  return true;
+}
+
+/** Gives a file a second name; false where the file system does not do that, or the file is gone. */
+export function linkFile(file: string, name: string): boolean {
+  step("link", name);
+  try {
+    fs.linkSync(file, name);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || NO_LINKS.has(systemCode(error) ?? "")) return false;
+    throw error;
+  }
+}
+
 /** Gives a complete file its final name unless that name is taken: true when it was given. `from` is gone afterwards. */
 export function claimName(from: string, to: string): boolean {
+  const isGiven = moveToFree(from, to);
+  if (!isGiven) removeFile(from);
+  return isGiven;
+}
+
+/** Moves a file, a link itself or a folder to a name that is free: false when it is taken, and then nothing is moved. */
+export function moveToFree(from: string, to: string): boolean {
+  const found = fs.lstatSync(from);
+  if (found.isDirectory()) return moveFolderToFree(from, to);
   step("link", to);
   try {
-    fs.linkSync(from, to);
+    // Some systems would make another name for what the link leads to.
+    if (found.isSymbolicLink()) fs.symlinkSync(fs.readlinkSync(from), to);
+    else fs.linkSync(from, to);
   } catch (error) {
     const code = systemCode(error);
-    if (code === "EEXIST") {
-      removeFile(from);
-      return false;
-    }
+    if (code === "EEXIST") return false;
     if (!NO_LINKS.has(code ?? "")) throw error;
     // Without hard links two writers may both pass the look; both bring complete bytes, and the last rename stays.
-    if (fs.existsSync(to)) {
-      removeFile(from);
-      return false;
-    }
+    if (fs.lstatSync(to, { throwIfNoEntry: false }) !== undefined) return false;
     moveFile(from, to);
     return true;
   }
   removeFile(from);
   return true;
+}
+
+/** A folder takes no other place than that of an empty one. */
+function moveFolderToFree(from: string, to: string): boolean {
+  if (fs.lstatSync(to, { throwIfNoEntry: false }) !== undefined) return false;
+  try {
+    moveFile(from, to);
+    return true;
+  } catch (error) {
+    if (["ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(systemCode(error) ?? "")) return false;
+    throw error;
+  }
 }
 
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL", "EXDEV"]);
@@ -93,6 +130,18 @@ export function removeEmptyFolder(folder: string): boolean {
     const code = systemCode(error);
     if (code === "ENOENT") return true;
     if (code === "ENOTEMPTY" || code === "EEXIST" || code === "EBUSY") return false;
+    throw error;
+  }
+}
+
+/** Makes a link with this goal unless the name is taken: true when it was made. */
+export function makeLink(file: string, goal: string): boolean {
+  step("link", file);
+  try {
+    fs.symlinkSync(goal, file);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
     throw error;
   }
 }

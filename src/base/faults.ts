@@ -6,6 +6,7 @@
  * name (`rename`), or `*`. The command is told the step by `MVGIT_STEP`, `MVGIT_STEP_NAME` and `MVGIT_STEP_PATH`, and no plan.
  * Without a plan a step costs one comparison.
  */
+import * as fs from "node:fs";
 import process, { kill, pid } from "node:process";
 
 interface Plan {
@@ -66,7 +67,9 @@ function follow({ action, at, name: wanted, command, counter }: Plan, name: stri
 
 /** Throws what is no system error when the command fails: a test's own mistake must not pass for one of the disk's. */
 function callBack(command: string, { count, name, path }: { count: number; name: string; path: string }): void {
-  const env = { ...process.env, MVGIT_STEP: String(count), MVGIT_STEP_NAME: name, MVGIT_STEP_PATH: path };
+  // A folder that is worked in by its handle has that name in this process alone.
+  const shown = path.replace(/^\/proc\/self\/fd\/\d+/, (handle) => fs.realpathSync(handle));
+  const env = { ...process.env, MVGIT_STEP: String(count), MVGIT_STEP_NAME: name, MVGIT_STEP_PATH: shown };
   const children = process.getBuiltinModule("node:child_process");
   const { status, stderr } = children.spawnSync(command, { shell: true, stdio: ["ignore", "ignore", "pipe"], env: { ...env, MVGIT_FAULT: "" } });
   if (status !== 0) throw new Error(`planned at ${name} '${path}': the command ended with ${status}: ${String(stderr)}`);

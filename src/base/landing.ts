@@ -12,6 +12,8 @@ import { flushFiles, flushFileSystem } from "./flush.ts";
 interface Waiting {
   temporary: string;
   target: string;
+  /** Gives the name, where that is the caller's own; as `land` answers. */
+  place: (() => boolean) | undefined;
   resolve(placed: boolean): void;
   reject(error: unknown): void;
 }
@@ -33,11 +35,14 @@ export class Landing {
     this.#exclusive = options.exclusive;
   }
 
-  /** True when the file got the name, false when the name was taken (exclusive only). `temporary` is gone either way. */
-  land(temporary: string, target: string): Promise<boolean> {
-    if (!this.#durable) return Promise.resolve().then(() => this.#place(temporary, target));
+  /**
+   * True when the file got the name, false when the name was taken (exclusive only). `temporary` is gone either way. `place`
+   * gives the name in another way than this does.
+   */
+  land(temporary: string, target: string, place?: () => boolean): Promise<boolean> {
+    if (!this.#durable) return Promise.resolve().then(() => place?.() ?? this.#place(temporary, target));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ temporary, target, resolve, reject });
+      this.#waiting.push({ temporary, target, place, resolve, reject });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -68,7 +73,7 @@ export class Landing {
     const placed: [Waiting, boolean][] = [];
     for (const each of group) {
       try {
-        placed.push([each, this.#place(each.temporary, each.target)]);
+        placed.push([each, each.place?.() ?? this.#place(each.temporary, each.target)]);
       } catch (error) {
         discard(each.temporary);
         each.reject(error);

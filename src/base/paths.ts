@@ -122,3 +122,11 @@ export function display(text: string): string {
     return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
   });
 }
+
+/** Names of files for a message: the first ten, and how many more there are. */
+export function firstOf(paths: readonly string[], count = paths.length): string {
+  const shown = paths.slice(0, FIRST).map((path) => `'${display(path)}'`);
+  return shown.join(", ") + (count > shown.length ? ` and ${count - shown.length} more` : "");
+}
+
+const FIRST = 10;

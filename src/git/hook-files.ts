@@ -42,7 +42,8 @@ function keptName(file: string, number: number): string {
 /** The hooks kept beside ours, oldest first. */
 function keptOf(file: string): string[] {
   const kept: string[] = [];
-  for (let number = 1; fs.existsSync(keptName(file, number)); number++) kept.push(keptName(file, number));
+  // A link that leads nowhere has its name as well.
+  for (let number = 1; fs.lstatSync(keptName(file, number), { throwIfNoEntry: false }) !== undefined; number++) kept.push(keptName(file, number));
   return kept;
 }
 

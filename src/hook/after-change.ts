@@ -1,5 +1,7 @@
 /** Says what is out of date after Git changed the pointers, or brings it up to date where that is wanted. */
+import { firstOf } from "../base/paths.ts";
 import { checkout } from "../ops/checkout/checkout.ts";
+import { keptErrors } from "../ops/checkout/kept.ts";
 import { trackedStatus } from "../ops/status.ts";
 import { select } from "../repo/tracked.ts";
 import type { Hook } from "./hook.ts";
@@ -7,8 +9,12 @@ import type { Hook } from "./hook.ts";
 export const afterChange: Hook = async ({ open, say }) => {
   const repo = await open();
   if (repo.settings.autoCheckout) {
-    const { created, replaced, removed } = await checkout(repo, { paths: [] });
+    const { created, replaced, removed, replacedFiles, removedFiles, left, kept } = await checkout(repo, { paths: [] });
     if (created + replaced + removed > 0) say(`checked out ${created + replaced} files, removed ${removed}`);
+    if (replaced > 0) say(`replaced ${firstOf(replacedFiles, replaced)}`);
+    if (removed > 0) say(`removed ${firstOf(removedFiles, removed)}`);
+    if (left.length > 0) say(`left ${firstOf(left)} alone: Git's index has no pointer for ${left.length === 1 ? "it" : "them"}; 'mvgit status' says more`);
+    for (const { message, hint } of keptErrors({ kept })) say(`error: ${message}; ${hint as string}`);
     return 0;
   }
   const states = await trackedStatus(repo, await select(repo, []));

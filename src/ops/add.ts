@@ -9,6 +9,7 @@ import { readLeaves, readManifest } from "../model/manifest-io.ts";
 import { withoutOrigin } from "../model/origin.ts";
 import { isPointerPath, type Pointer, pointerPathOf, samePointer } from "../model/pointer.ts";
 import { isSettingsFile } from "../model/settings-file.ts";
+import { settleAside } from "../repo/displace.ts";
 import { ignoreTargets, writePointers } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, type Tracked } from "../repo/tracked.ts";
@@ -67,6 +68,7 @@ export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
   const paths = request.glob ? await matching(repo, request.paths) : request.paths.map((typed) => namedPath(repo, typed));
   const targets = plan(repo, paths, tracked);
   repo.cleanTemporary();
+  await settleAside(repo);
   const pointers = await takeIn(repo, targets).catch((error: unknown) => {
     repo.cache.temporary.discardOwn();
     throw error;

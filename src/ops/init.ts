@@ -1,5 +1,4 @@
 /** `mvgit init`: a repository, or a fresh clone of one, made ready. */
-import { readUpTo, replaceVia } from "../base/disk.ts";
 import type { RepoPath } from "../base/paths.ts";
 import type { Repo } from "../repo/repo.ts";
 import { COMMITTED_CONFIG } from "../repo/settings.ts";
@@ -28,7 +27,6 @@ const ATTRIBUTE_LINES = [
   ["/.mvgit/models/*", "merge=mvgit text eol=lf"],
 ] as const;
 const CONFIG_TEXT = "# Settings of mvgit for everybody who clones this repository; see 'git help config' for the syntax.\n";
-const CAP = 16 * 1024 * 1024;
 
 /** Does what is missing and changes nothing else, so that it can be run again. */
 export async function init(repo: Repo, request: InitRequest): Promise<InitReport> {
@@ -57,22 +55,20 @@ async function decideHooks(repo: Repo, { hooks: wanted, program }: InitRequest):
 
 function ensureConfig(repo: Repo): RepoPath[] {
   const path = COMMITTED_CONFIG as RepoPath;
-  const file = repo.guard.resolveText(path);
-  if (readUpTo(file, CAP) !== null) return [];
-  replaceVia({ file, temporary: repo.temporary.newName() }, CONFIG_TEXT);
-  return [path];
+  return repo.changeText(path, (read) => read() ?? CONFIG_TEXT) ? [path] : [];
 }
 
 function ensureAttributes(repo: Repo): RepoPath[] {
-  const file = repo.guard.resolveText(ATTRIBUTES);
-  const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
+  return repo.changeText(ATTRIBUTES, (read) => withAttributes(read() ?? "") || null) ? [ATTRIBUTES] : [];
+}
+
+function withAttributes(text: string): string {
   // A line of the user's for the same pattern, with other values, stays as it is wanted.
   const lines = text.split("\n");
   const missing = ATTRIBUTE_LINES.filter(([pattern]) => !lines.some((line) => line.startsWith(`${pattern} `) && /\bmerge\b/.test(line)));
-  if (missing.length === 0) return [];
+  if (missing.length === 0) return text;
   const added = missing.map(([pattern, values]) => `${pattern} ${values}\n`).join("");
-  replaceVia({ file, temporary: repo.temporary.newName() }, `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${added}`);
-  return [ATTRIBUTES];
+  return `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${added}`;
 }
 
 /** What Git runs for pointers; kept in the clone's own configuration, since it names a program of this machine. */

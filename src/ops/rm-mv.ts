@@ -1,38 +1,51 @@
 /** `mvgit rm` and `mvgit mv`: pointer, ignore line and file together. */
 import { join } from "node:path";
-import { moveFile } from "../base/disk.ts";
-import { MvgitError } from "../base/errors.ts";
+import { moveToFree } from "../base/disk.ts";
+import { fromSystem, MvgitError } from "../base/errors.ts";
 import { baseOf, display, isWithin, type RepoPath } from "../base/paths.ts";
+import type { Hash } from "../model/hash.ts";
 import { pointerPathOf } from "../model/pointer.ts";
+import { displace } from "../repo/displace.ts";
 import { ignoreTargets, unignoreTargets } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, select, type Selected } from "../repo/tracked.ts";
 import { Apply } from "./checkout/apply.ts";
-import { Planner } from "./checkout/plan.ts";
-import { look } from "../worktree/stamp.ts";
+import type { Losing, Verdict } from "./checkout/losing.ts";
+import { Planner, type Removal } from "./checkout/plan.ts";
+import { look, lookThrough } from "../worktree/stamp.ts";
 
 export interface RmRequest {
   paths: readonly string[];
   /** Leaves the files in the work tree, untracked. */
   keep?: boolean;
-  /** Removes files even when no store has their bytes. */
+  /** Removes also files whose bytes are in no store, or that no commit names; they are kept in the cache first. */
   force?: boolean;
 }
 
+export interface RmReport {
+  removed: RepoPath[];
+  kept: boolean;
+  /** Files whose bytes only the cache has now. */
+  displaced: { path: RepoPath; hash: Hash }[];
+  /** Files that changed meanwhile, left where they are. */
+  left: RepoPath[];
+}
+
 /** Stops tracking. Throws `not-tracked`, and `local-changes` when bytes would be lost. */
-export async function remove(repo: Repo, request: RmRequest): Promise<{ removed: RepoPath[]; kept: boolean }> {
+export async function remove(repo: Repo, request: RmRequest): Promise<RmReport> {
   const selected = wholeOnes(await select(repo, request.paths));
   const paths = selected.map((each) => each.path);
-  if (!request.keep && !request.force) await refuseLosing(repo, selected);
+  const plan = request.keep ? null : await planRemoval(repo, paths, request.force ?? false);
+  const report: RmReport = { removed: paths, kept: request.keep ?? false, displaced: [], left: [] };
   await repo.locked(async () => {
     const ignores = unignoreTargets(repo, paths);
     await repo.git.run(["--literal-pathspecs", "rm", "-q", "-f", "--ignore-unmatch", "--pathspec-from-file=-", "--pathspec-file-nul"], { input: paths.map(pointerPathOf).join("\0") });
     await repo.git.stage(ignores);
-    if (!request.keep) await removeFiles(repo, paths);
+    if (plan !== null) Object.assign(report, await removeFiles(repo, plan));
     else for (const path of paths) repo.stats.dropTarget(path);
     repo.stats.save();
   });
-  return { removed: paths, kept: request.keep ?? false };
+  return report;
 }
 
 function wholeOnes(selected: readonly Selected[]): readonly Selected[] {
@@ -43,22 +56,46 @@ function wholeOnes(selected: readonly Selected[]): readonly Selected[] {
   });
 }
 
-/** What is to go must be in the cache, byte for byte: a pointer alone does not bring it back. */
-async function refuseLosing(repo: Repo, selected: readonly Selected[]): Promise<void> {
-  const planner = new Planner(repo, repo.loadManifest);
-  for (const { path } of selected) {
-    const found = look(repo.guard.resolve(path));
-    if (found === null || found.kind === "link" || (await planner.isWhollyKept(path, found.kind))) continue;
-    throw new MvgitError("local-changes", `cannot remove '${display(path)}': its bytes as they are now are not all in the cache`, {
-      subject: display(path), hint: "add it first, keep the file with '--keep', or give '--force'",
-    });
-  }
+interface RmPlan {
+  removals: readonly Removal[];
+  losing: Losing;
 }
 
-async function removeFiles(repo: Repo, paths: readonly RepoPath[]): Promise<void> {
-  const work = new Apply({ repo, load: repo.loadManifest, refetch: async () => {}, task: { advance() {}, done() {} } });
-  for (const path of paths) if (look(repo.guard.resolve(path)) !== null) work.removeStale(path);
-  await work.close();
+/** What is to go must be in the cache, byte for byte, and named by a commit: a pointer alone does not bring it back. */
+async function planRemoval(repo: Repo, paths: readonly RepoPath[], force: boolean): Promise<RmPlan> {
+  const planner = new Planner(repo, repo.loadManifest);
+  for (const path of paths) {
+    const found = lookThrough(repo.guard.resolve(path), repo.guard.blobs);
+    const decide = (verdict: Verdict): void => {
+      if (verdict !== "may go" && !force) throw wouldLose(path, verdict);
+    };
+    if (found !== null && !(await planner.considerRemoval(path, found.kind, decide, force))) throw wouldLose(path, "other");
+  }
+  const { stale, losing } = await planner.settle();
+  return { removals: stale, losing };
+}
+
+const LOSS = {
+  unstored: ["its bytes as they are now are not all in the cache", "add it first, keep the file with '--keep', or give '--force', which keeps the bytes in the cache for 14 days"],
+  unnamed: ["no commit names its bytes as they are now, so that nothing could bring it back", "commit it first, keep the file with '--keep', or give '--force', which keeps the bytes in the cache for 14 days"],
+  other: ["it holds more than files", "keep it with '--keep', and remove it by hand"],
+} as const;
+
+function wouldLose(path: RepoPath, reason: keyof typeof LOSS): MvgitError {
+  const [why, hint] = LOSS[reason];
+  return new MvgitError("local-changes", `cannot remove '${display(path)}': ${why}`, { subject: display(path), hint });
+}
+
+async function removeFiles(repo: Repo, { removals, losing }: RmPlan): Promise<Pick<RmReport, "displaced" | "left">> {
+  const last = removals.flatMap(({ files }) => files).filter(({ hash }) => hash !== null && losing.verdict(hash) !== "may go");
+  const hashes = await displace(repo, last.map(({ path }) => path));
+  const work = new Apply({ repo, load: repo.loadManifest, losing, surplus: new Set(), refetch: async () => {}, task: { advance() {}, done() {} } });
+  try {
+    for (const each of removals) work.remove(each);
+  } finally {
+    await work.close();
+  }
+  return { displaced: last.map(({ path }, index) => ({ path, hash: hashes[index] as Hash })), left: work.done.kept };
 }
 
 /** Moves something tracked to a new name; into a folder when that exists. Throws `not-tracked`, `name-taken`. */
@@ -68,22 +105,38 @@ export async function move(repo: Repo, from: string, to: string): Promise<{ from
   if (selected.path !== source) throw new MvgitError("usage", `'${display(from)}' is a folder that holds tracked files`, { hint: "move them one by one" });
   const target = goal(repo, selected.path, to);
   if (look(repo.guard.resolve(target)) !== null || look(repo.guard.resolve(pointerPathOf(target))) !== null) {
-    throw new MvgitError("name-taken", `cannot move '${display(from)}': '${display(target)}' is there already`, { subject: display(target), hint: "choose another name" });
+    throw taken(from, target);
   }
   await refuseInside(repo, target);
   await repo.locked(async () => {
-    const file = repo.guard.resolve(selected.path);
-    const [oldPointer, newPointer] = [repo.guard.resolve(selected.pointerPath), repo.guard.resolveForWriting(pointerPathOf(target))];
     // The new name is ignored before anything stands there, and the pointer goes before the bytes.
     const added = ignoreTargets(repo, [target]);
-    moveFile(oldPointer, newPointer);
-    if (look(file) !== null) moveFile(file, repo.guard.resolveForWriting(target));
+    moveTo(repo, selected.pointerPath, pointerPathOf(target));
+    moveTo(repo, selected.path, target);
     const removed = unignoreTargets(repo, [selected.path]);
     await repo.git.stage([selected.pointerPath, pointerPathOf(target), ...new Set([...added, ...removed])]);
     repo.stats.dropTarget(selected.path);
     repo.stats.save();
   });
   return { from: selected.path, to: target };
+}
+
+/** Moves what stands there, if anything does, to a name that is still free. */
+function moveTo(repo: Repo, from: RepoPath, to: RepoPath): void {
+  const folders = repo.openFolders();
+  try {
+    const [source, place] = [folders.reach(from), folders.reach(to, { make: true })];
+    if (look(source) !== null && !moveToFree(source, place)) throw taken(from, to);
+    folders.renew();
+  } catch (error) {
+    throw fromSystem(error, `move '${display(from)}' to '${display(to)}'`, display(from));
+  } finally {
+    folders.close();
+  }
+}
+
+function taken(from: string, to: string): MvgitError {
+  return new MvgitError("name-taken", `cannot move '${display(from)}': '${display(to)}' is there already`, { subject: display(to), hint: "choose another name" });
 }
 
 /** What is tracked cannot lie in something tracked, the thing itself included. */

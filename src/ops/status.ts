@@ -5,7 +5,8 @@ import { isWithin, type RepoPath } from "../base/paths.ts";
 import type { Hash } from "../model/hash.ts";
 import { isPointerPath, type Pointer } from "../model/pointer.ts";
 import type { Repo } from "../repo/repo.ts";
-import { select, type Selected } from "../repo/tracked.ts";
+import { leftTargets } from "../repo/left-targets.ts";
+import { listTracked, select, type Selected } from "../repo/tracked.ts";
 import { isClean } from "../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../worktree/compare-target.ts";
 import { look } from "../worktree/stamp.ts";
@@ -53,6 +54,8 @@ export interface StatusReport {
   tracked: PathStatus[];
   /** Files that neither Git nor mvgit tracks and that are too large for Git. */
   tooLarge: { path: RepoPath; size: number }[];
+  /** What an earlier commit or an undone add left, where there is any: no pointer of Git's index stands for it. */
+  left?: { path: RepoPath; kind: "file" | "folder"; isPointed: boolean }[];
   /** Bytes above which a file is too large for Git. */
   maxFileSize: number;
   /** Only where a remote was asked for. */
@@ -65,8 +68,10 @@ export async function status(repo: Repo, request: StatusRequest): Promise<Status
   const selected = await select(repo, request.paths);
   const within = request.paths.map((typed) => repo.pathOf(typed));
   const [tooLarge, tracked] = await Promise.all([findTooLarge(repo, within), trackedStatus(repo, selected)]);
+  const left = (await leftTargets(repo, request.paths.length === 0 ? selected : await listTracked(repo))).filter(({ path }) => within.length === 0 || within.some((each) => isWithin(path, each)));
+  repo.stats.save();
   const remote = request.remote === undefined ? {} : { remote: await remoteStatus(repo, request.remote, request.paths) };
-  return { tracked, tooLarge, maxFileSize: repo.settings.maxFileSize, ...remote };
+  return { tracked, tooLarge: tooLarge.filter((large) => !left.some(({ path }) => isWithin(large.path, path))), ...(left.length > 0 && { left }), maxFileSize: repo.settings.maxFileSize, ...remote };
 }
 
 async function remoteStatus(repo: Repo, name: string, paths: readonly string[]): Promise<RemoteStatus> {

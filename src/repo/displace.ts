@@ -1,5 +1,7 @@
 /** Bytes of a file of the work tree, kept in the cache before the file is replaced. */
+import { removeFile } from "../base/disk.ts";
 import type { RepoPath } from "../base/paths.ts";
+import { mapOrdered } from "../base/tasks.ts";
 import type { Hash } from "../model/hash.ts";
 import { copyIntoCache } from "../worktree/read-file.ts";
 import { lookThrough } from "../worktree/stamp.ts";
@@ -13,9 +15,34 @@ export async function keepBytes(repo: Repo, path: RepoPath): Promise<Hash> {
   return copied.hash;
 }
 
+/** Files taken in at once. */
+const TOGETHER = 64;
+
 /** As `keepBytes`, for bytes that no pointer names: they are listed as displaced, so that gc keeps them for its grace period. */
-export async function displace(repo: Repo, path: RepoPath): Promise<Hash> {
-  const hash = await keepBytes(repo, path);
-  await repo.displaced.record({ at: repo.cache.time(), hash, path });
-  return hash;
+export async function displace(repo: Repo, paths: readonly RepoPath[]): Promise<Hash[]> {
+  const hashes: Hash[] = [];
+  // Those that wait share a flush.
+  for await (const hash of mapOrdered(paths, TOGETHER, (path) => keepBytes(repo, path))) hashes.push(hash);
+  const at = repo.cache.time();
+  await repo.displaced.record(paths.map((path, index) => ({ at, hash: hashes[index] as Hash, path })));
+  return hashes;
+}
+
+/**
+ * Looks after files that a command which was killed had moved aside: what the cache has is removed, other bytes are kept as
+ * displaced ones, and told.
+ */
+export async function settleAside(repo: Repo): Promise<void> {
+  for (const file of repo.temporary.leftAside()) {
+    const found = lookThrough(file, repo.guard.blobs);
+    if (found?.kind !== "file") continue;
+    // With another name it is not the last of its bytes.
+    const { hash, temporary } = found.links > 1 ? { hash: null, temporary: null } : await copyIntoCache(repo.cache, found.real, () => {});
+    if (temporary) {
+      await repo.cache.land(temporary, hash);
+      await repo.displaced.record([{ at: repo.cache.time(), hash, path: "?" }]);
+      repo.watch.warn(`a command that was killed had moved a file aside; the cache keeps its bytes for 14 days: 'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`);
+    }
+    removeFile(file);
+  }
 }

@@ -1,38 +1,52 @@
 /** Pointers and their ignore lines, written to the work tree. */
 import * as fs from "node:fs";
-import { createFile, replaceVia, readUpTo, removeFile, writeAll } from "../base/disk.ts";
+import { createFile, readUpTo, writeAll } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
 import { baseOf, display, parentOf, type RepoPath } from "../base/paths.ts";
 import { Landing } from "../base/landing.ts";
 import { forEachConcurrent } from "../base/tasks.ts";
 import { ignoreLine, withIgnoreLines, withoutIgnoreLines } from "../model/ignore-line.ts";
 import { formatPointer, type Pointer, POINTER_CAP, pointerPathOf } from "../model/pointer.ts";
+import { putInPlace } from "../worktree/act.ts";
+import { MOST_OPEN } from "../worktree/open-folders.ts";
+import { look } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
-
-const IGNORE_CAP = 16 * 1024 * 1024;
 
 /** Pointers written at once; those that wait share one flush. */
 const TOGETHER = 512;
 
 /**
  * Writes pointers, those that are not there already as they should be: each is replaced as a whole, and all are durable
- * when it answers.
+ * when it answers. One that somebody else writes meanwhile is left as it is: `local-changes`.
  */
 export async function writePointers(repo: Repo, pointers: Iterable<readonly [RepoPath, Pointer]>): Promise<void> {
   const landing = new Landing(repo.top, { durable: true, exclusive: false });
-  await forEachConcurrent(pointers, TOGETHER, async ([target, pointer]) => {
-    const file = repo.guard.resolveForWriting(pointerPathOf(target));
-    const text = formatPointer(pointer);
-    if (readUpTo(file, POINTER_CAP)?.toString("utf8") === text) return;
-    const temporary = repo.temporary.newName();
-    try {
-      writeNew(temporary, text);
-      await landing.land(temporary, file);
-    } catch (error) {
-      fs.rmSync(temporary, { force: true });
-      throw fromSystem(error, `write '${display(file)}'`, display(file));
-    }
-  });
+  const folders = repo.openFolders();
+  try {
+    await forEachConcurrent(pointers, TOGETHER, async ([target, pointer]) => {
+      const path = pointerPathOf(target);
+      const file = repo.guard.resolveForWriting(path);
+      const seen = look(file);
+      const text = formatPointer(pointer);
+      if (seen?.kind === "file" && readUpTo(file, POINTER_CAP)?.toString("utf8") === text) return;
+      const temporary = repo.temporary.newName();
+      try {
+        writeNew(temporary, text);
+        await landing.land(temporary, file, () => {
+          if (folders.count > MOST_OPEN) folders.renew();
+          const spot = { at: folders.reach(path, { make: true }), shown: path, seen: seen?.stamp ?? null };
+          if (putInPlace(temporary, spot, { blobs: repo.guard.blobs, temporary: repo.temporary, isWatched: false })) return true;
+          throw new MvgitError("local-changes", `the pointer '${display(path)}' is written by somebody else, and was left as it is`, { subject: display(path), hint: "look at it, then run the command again" });
+        });
+      } catch (error) {
+        fs.rmSync(temporary, { force: true });
+        throw fromSystem(error, `write '${display(file)}'`, display(file));
+      }
+    });
+    folders.renew();
+  } finally {
+    folders.close();
+  }
 }
 
 function writeNew(file: string, text: string): void {
@@ -57,30 +71,13 @@ export function unignoreTargets(repo: Repo, targets: readonly RepoPath[]): RepoP
 type Change = (text: string, lines: readonly string[]) => string;
 
 function changeIgnoreFiles(repo: Repo, targets: readonly RepoPath[], change: Change): RepoPath[] {
-  const byFolder = groupByFolder(targets);
   const changed: RepoPath[] = [];
-  for (const [folder, members] of byFolder) {
+  for (const [folder, members] of groupByFolder(targets)) {
     const path = (folder === "" ? ".gitignore" : `${folder}/.gitignore`) as RepoPath;
-    const file = repo.guard.resolveText(path);
-    const before = readText(file, path);
-    const text = change(before, members.map((member) => ignoreLine(baseOf(member))));
-    if (text === before) continue;
-    if (text === "") removeFile(file);
-    else replaceVia({ file, temporary: repo.temporary.newName() }, text);
-    changed.push(path);
+    const lines = members.map((member) => ignoreLine(baseOf(member)));
+    if (repo.changeText(path, (read) => change(read() ?? "", lines) || null)) changed.push(path);
   }
   return changed;
-}
-
-function readText(file: string, path: string): string {
-  const bytes = readUpTo(file, IGNORE_CAP);
-  if (bytes === null) return "";
-  if (bytes.length > IGNORE_CAP) throw new MvgitError("setting-invalid", `'${display(path)}' is larger than 16 MiB`, { subject: display(path) });
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw fromSystem(error, `read '${display(path)}': it is not UTF-8`, display(path));
-  }
 }
 
 function groupByFolder(targets: readonly RepoPath[]): Map<string, RepoPath[]> {

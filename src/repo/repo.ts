@@ -2,7 +2,6 @@
 import * as fs from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { replaceVia } from "../base/disk.ts";
 import { cleanLeftovers } from "../base/leftovers.ts";
 import { MvgitError } from "../base/errors.ts";
 import { checkPath, display, type RepoPath } from "../base/paths.ts";
@@ -16,7 +15,9 @@ import { openBucket } from "../store/open-bucket.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
 import { Remote } from "../store/remote.ts";
 import { BringOut } from "../worktree/bring-out.ts";
+import { OpenFolders } from "../worktree/open-folders.ts";
 import { StatCache } from "../worktree/stat-cache.ts";
+import { changeText, type TextChange, type TextContext } from "../worktree/text.ts";
 import { withLock } from "../base/lock.ts";
 import type { Hash } from "../model/hash.ts";
 import { Guard } from "../worktree/guard.ts";
@@ -111,14 +112,31 @@ export class Repo {
     for (const folder of new Set([this.cache.folder, ...own])) cleanLeftovers(folder);
   }
 
-  /** Replaces a small file of the work tree durably; what a crash leaves of it lies where leftovers are cleaned. */
+  /**
+   * Replaces a small file of the work tree, named by its place on this system, durably; what a crash leaves of it lies where
+   * leftovers are cleaned. Throws `local-changes` where somebody else writes it meanwhile.
+   */
   replaceFile(file: string, bytes: string): void {
-    replaceVia({ file, temporary: this.temporary.newName() }, bytes);
+    changeText(checkPath(relative(this.top, file).split(sep).join("/")), () => bytes, this.#texts(), { once: true });
+  }
+
+  /** Changes a small text of the work tree durably; true when it is another now. As `changeText`. */
+  changeText(path: RepoPath, change: TextChange): boolean {
+    return changeText(path, change, this.#texts());
+  }
+
+  #texts(): TextContext {
+    return { folders: this.openFolders(), blobs: this.guard.blobs, temporary: this.temporary, isWatched: false };
   }
 
   /** What makes files of the work tree out of blobs. */
   bringOut(): BringOut {
     return new BringOut(this.cache, this.temporary.folder, this.settings.link);
+  }
+
+  /** Folders of the work tree, to change files in them. */
+  openFolders(): OpenFolders {
+    return new OpenFolders(this.top, this.guard.blobs);
   }
 
   /** Verified bytes of a manifest, from the cache alone. */

@@ -22,9 +22,11 @@ export class DisplacedList {
     this.#file = join(cacheFolder, "displaced");
   }
 
-  /** Adds a line, durably. */
-  record({ at, hash, path }: Displaced): Promise<void> {
-    return this.#locked(() => this.#replace([...this.#lines(), `${new Date(at).toISOString()} ${hash} ${JSON.stringify(path)}`]));
+  /** Adds a line for each, durably. */
+  async record(displaced: readonly Displaced[]): Promise<void> {
+    if (displaced.length === 0) return;
+    const lines = displaced.map(({ at, hash, path }) => `${new Date(at).toISOString()} ${hash} ${JSON.stringify(path)}`);
+    await this.#locked(() => this.#replace([...this.#lines(), ...lines]));
   }
 
   /** Everything listed, oldest first. Lines that cannot be read are passed over. */

@@ -1,6 +1,6 @@
 /** The folder of files that are being written: whose each one is, and which may be cleaned. */
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { DAY } from "../base/clock.ts";
 import { makeFolder, moveFile, removeFile } from "../base/disk.ts";
 import { systemCode } from "../base/errors.ts";
@@ -18,7 +18,9 @@ export interface TemporaryRules {
 /** A download writes more often than this, or fails. */
 const RULES: TemporaryRules = { abandonedAfter: 3 * DAY, quietAfter: 60_000 };
 
-/** Names are `[part.<hash>.]<name of the owner>`: a `part` is the beginning of that blob. */
+const ASIDE = "aside.";
+
+/** Names are `[part.<hash>.|aside.]<name of the owner>`: a `part` is the beginning of that blob, `aside` a file of the user's. */
 export class TemporaryFolder {
   readonly folder: string;
   readonly #rules: TemporaryRules;
@@ -34,6 +36,24 @@ export class TemporaryFolder {
     if (!this.#isMade && !fs.existsSync(this.folder)) makeFolder(this.folder);
     this.#isMade = true;
     return join(this.folder, `${part ? `part.${part}.` : ""}${nameOfOwner()}`);
+  }
+
+  /** A name for a file of the user's that is moved out of the way for a moment; `clean` never removes it. */
+  newAside(): string {
+    const name = this.newName();
+    return join(this.folder, ASIDE + basename(name));
+  }
+
+  /** What dead processes moved out of the way and did not remove. */
+  leftAside(): string[] {
+    return this.#names().filter((name) => name.startsWith(ASIDE) && this.#isForgotten(name)).map((name) => join(this.folder, name));
+  }
+
+  /** What is moved out of the way is so for a moment, and the move is its last change. */
+  #isForgotten(name: string): boolean {
+    const state = stateOfOwner(name);
+    const found = fs.lstatSync(join(this.folder, name), { throwIfNoEntry: false });
+    return found !== undefined && (state === "ended" || (state === "unknown" && timeIn(this.folder) - found.ctimeMs > DAY));
   }
 
   /** The beginning of a blob that a dead process left, now ours; null when there is none. */
@@ -61,7 +81,7 @@ export class TemporaryFolder {
 
   /** Removes what processes that ended left; beginnings of blobs, and what nobody here can tell of, only when they are old. */
   clean(): void {
-    const names = this.#names();
+    const names = this.#names().filter((name) => !name.startsWith(ASIDE));
     if (names.length === 0) return;
     const now = timeIn(this.folder);
     for (const name of names) {
@@ -79,7 +99,7 @@ export class TemporaryFolder {
   /** Removes what this process made, after its work failed and nothing of it is under way; beginnings of blobs stay. */
   discardOwn(): void {
     for (const name of this.#names()) {
-      if (!name.startsWith("part.") && isOwnName(name)) fs.rmSync(join(this.folder, name), { force: true });
+      if (!name.startsWith("part.") && !name.startsWith(ASIDE) && isOwnName(name)) fs.rmSync(join(this.folder, name), { force: true });
     }
   }
 

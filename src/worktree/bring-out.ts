@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { createFile, moveFile, writeAll } from "../base/disk.ts";
+import { createFile, writeAll } from "../base/disk.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
@@ -13,13 +13,12 @@ import type { Cache } from "../store/cache.ts";
 import { SMALL_BLOB as SMALL } from "../store/write-many.ts";
 import { readFileRange } from "../store/file-source.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
+import { putInPlace, type Spot } from "./act.ts";
 import { settledStamp } from "./read-file.ts";
 import { lookAt, lookThrough, NO_STAMP, sameContent, type Stamp } from "./stamp.ts";
 
 /** One file to be made. */
-export interface WantedFile {
-  /** Absolute, parent folders there and safe. What is at it is replaced. */
-  file: string;
+export interface WantedFile extends Spot {
   hash: Hash;
   size: number;
   exec: boolean;
@@ -48,42 +47,40 @@ export class BringOut {
   }
 
   /**
-   * Makes the file and answers its stamp: of no use where somebody wrote to it since. Throws `blob-missing`, `blob-damaged`
-   * (set aside then); the target is untouched.
+   * Makes the file and answers its stamp: of no use where somebody wrote to it since; null, and nothing is changed, when not that
+   * stands there which was seen. Throws `blob-missing`, `blob-damaged` (set aside then); the target is untouched.
    */
-  async make(wanted: WantedFile, onBytes: (count: number) => void): Promise<Stamp> {
+  async make(wanted: WantedFile, onBytes: (count: number) => void): Promise<Stamp | null> {
     const temporary = this.#temporary.newName();
-    let made: Stamp;
     try {
-      made = await this.#fill(temporary, wanted, onBytes);
-      moveFile(temporary, wanted.file);
-      // Where both are names of one file, the system moves nothing.
-      if (this.linkType === "hardlink") fs.rmSync(temporary, { force: true });
+      return this.#place(temporary, wanted, await this.#fill(temporary, wanted, onBytes));
     } catch (error) {
-      fs.rmSync(temporary, { force: true });
-      throw fromSystem(error, `write '${display(wanted.file)}'`, display(wanted.file));
+      throw this.#failed(error, temporary, wanted);
     }
-    return this.#stampOf(wanted, made);
   }
 
   /** As `make`, for a small file and by copying, without waiting for anything. */
-  makeSmall(wanted: WantedFile): Stamp {
+  makeSmall(wanted: WantedFile): Stamp | null {
     const temporary = this.#temporary.newName();
-    let made: Stamp;
     try {
-      made = this.#copySmall(temporary, wanted);
-      moveFile(temporary, wanted.file);
+      return this.#place(temporary, wanted, this.#copySmall(temporary, wanted));
     } catch (error) {
-      fs.rmSync(temporary, { force: true });
-      throw fromSystem(error, `write '${display(wanted.file)}'`, display(wanted.file));
+      throw this.#failed(error, temporary, wanted);
     }
-    return this.#stampOf(wanted, made);
   }
 
-  /** Of the file that has its name now, `made` being its stamp when its bytes were known. */
-  #stampOf(wanted: WantedFile, made: Stamp): Stamp {
-    const now = lookThrough(wanted.file, this.#cache.blobs)?.stamp;
+  /** `made`: the file's stamp when its bytes were known. */
+  #place(temporary: string, wanted: WantedFile, made: Stamp): Stamp | null {
+    if (!putInPlace(temporary, wanted, { blobs: this.#cache.blobs, temporary: this.#temporary })) return null;
+    // Where both are names of one file, the system moves nothing.
+    if (this.linkType === "hardlink") fs.rmSync(temporary, { force: true });
+    const now = lookThrough(wanted.at, this.#cache.blobs)?.stamp;
     return now !== undefined && sameContent(now, made) ? now : NO_STAMP;
+  }
+
+  #failed(error: unknown, temporary: string, { shown }: WantedFile): MvgitError {
+    fs.rmSync(temporary, { force: true });
+    return fromSystem(error, `write '${display(shown)}'`, display(shown));
   }
 
   async #fill(temporary: string, wanted: WantedFile, onBytes: (count: number) => void): Promise<Stamp> {

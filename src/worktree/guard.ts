@@ -7,14 +7,15 @@ import { display, parentOf, type RepoPath } from "../base/paths.ts";
 import { look } from "./stamp.ts";
 
 /**
- * Answers for folders below one top whether a file may be written into them. What it found is remembered, so one
- * guard serves one command.
+ * Answers for folders below one top whether they are real ones. What it found is remembered until the event loop turns, so
+ * that many questions asked at once cost little and none is answered by what was true before a wait.
  */
 export class Guard {
   readonly top: string;
   /** The cache's folder of blobs: links into it, as `mvgit.link = symlink` makes them, count as the files they point to. */
   readonly blobs: string;
   readonly #known = new Map<string, boolean>([["", true]]);
+  #isForgetting = false;
 
   /** `top`: the work tree's top level, or any folder below which everything must stay; itself trusted. */
   constructor(top: string, blobs: string) {
@@ -47,18 +48,24 @@ export class Guard {
     });
   }
 
-  /** To be called after a folder was removed. */
-  forget(folder: string): void {
-    this.#known.delete(folder);
-  }
-
   /** True when the folder is there; false when it, or one above it, is absent. Throws for a link, a file, a `.git` inside. */
   #isFolder(folder: string, path: RepoPath): boolean {
     const known = this.#known.get(folder);
     if (known !== undefined) return known;
     const there = this.#isFolder(parentOf(folder), path) && this.#look(folder, path);
     this.#known.set(folder, there);
+    this.#forgetSoon();
     return there;
+  }
+
+  #forgetSoon(): void {
+    if (this.#isForgetting) return;
+    this.#isForgetting = true;
+    setImmediate(() => {
+      this.#isForgetting = false;
+      this.#known.clear();
+      this.#known.set("", true);
+    }).unref();
   }
 
   #look(folder: string, path: RepoPath): boolean {

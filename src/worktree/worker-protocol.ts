@@ -1,7 +1,7 @@
 /** What the main thread and its workers say to each other: batches of small files, paths and plain values only. */
 import type { ErrorCode } from "../base/errors.ts";
 import type { LockInUse } from "../base/lock.ts";
-import type { Hash } from "../model/hash.ts";
+import type { WantedFile } from "./bring-out.ts";
 import type { Copied } from "./read-file.ts";
 import type { ForeignFile, SmallAnswer } from "./read-foreign.ts";
 import type { Flushes } from "./settle.ts";
@@ -23,7 +23,7 @@ export type WorkerRequest =
   /** As `take`, of bytes that another program keeps and names. */
   | { kind: "foreign"; files: readonly ForeignFile[] }
   /** Makes files out of blobs. */
-  | { kind: "bring"; files: readonly { file: string; hash: Hash; size: number; exec: boolean }[] };
+  | { kind: "bring"; files: readonly WantedFile[] };
 
 /** An MvgitError, as far as it can be sent to another thread. */
 export interface SentError {
@@ -35,7 +35,8 @@ export interface SentError {
 
 /** One answer for each file of the request, in its order. */
 export type TakeAnswer = Copied | { error: SentError };
-export type BringAnswer = { stamp: Stamp } | { error: SentError };
+/** A null stamp: not that stands there which was seen. */
+export type BringAnswer = { stamp: Stamp | null } | { error: SentError };
 
 export type ForeignAnswer = SmallAnswer | { error: SentError };
 

@@ -50,7 +50,7 @@ function bring(wanted: Parameters<BringOut["makeSmall"]>[0]): BringAnswer {
   try {
     return { stamp: bringOut.makeSmall(wanted) };
   } catch (error) {
-    return { error: toSend(error, wanted.file) };
+    return { error: toSend(error, wanted.shown) };
   }
 }
 

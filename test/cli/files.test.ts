@@ -278,7 +278,7 @@ test("rm and mv", async () => {
     [exit 2]
     $ echo mine > sub/w.bin; mvgit rm sub/w.bin
     ! error: cannot remove 'sub/w.bin': its bytes as they are now are not all in the cache
-    ! hint: add it first, keep the file with '--keep', or give '--force'
+    ! hint: add it first, keep the file with '--keep', or give '--force', which keeps the bytes in the cache for 14 days
     [exit 1]
     $ mvgit rm --keep sub/w.bin; cat sub/w.bin
     no longer tracked: 'sub/w.bin'

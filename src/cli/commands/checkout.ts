@@ -1,6 +1,7 @@
 /** `mvgit checkout [PATH...]` */
 import { MvgitError } from "../../base/errors.ts";
 import { checkout as operation } from "../../ops/checkout/checkout.ts";
+import { keptErrors } from "../../ops/checkout/kept.ts";
 import { defineCommand } from "../command.ts";
 import { flag, jobs, remote } from "../options.ts";
 import { checkoutText } from "../render/transfer.ts";
@@ -8,7 +9,7 @@ import { checkoutText } from "../render/transfer.ts";
 export const checkout = defineCommand({
   arguments: "[PATH...]",
   output: "deed",
-  details: "Makes the work tree what the pointers say, fetching what the cache lacks. A file that changed\nsince 'mvgit add' stops it, and nothing is touched, unless --force is given.",
+  details: "Makes the work tree what the pointers say, fetching what the cache lacks. A file that changed\nsince 'mvgit add', or was added and is in no commit, stops it, and nothing is touched, unless\n--force is given.",
   options: {
     remote,
     force: flag("replace changed files; their bytes are kept in the cache", "f"),
@@ -23,4 +24,5 @@ export const checkout = defineCommand({
     return operation(await session.repo(), { paths: operands, ...rest, ...(side === undefined ? {} : { side }), ...(name === undefined ? {} : { remote: name }) });
   },
   text: checkoutText,
+  failures: keptErrors,
 });

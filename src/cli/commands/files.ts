@@ -8,8 +8,10 @@ import { mergeFile } from "../../ops/merge/driver.ts";
 import { move, remove } from "../../ops/rm-mv.ts";
 import { textOf } from "../../ops/textconv.ts";
 import { resolve } from "node:path";
+import { keptErrors } from "../../ops/checkout/kept.ts";
 import { defineCommand } from "../command.ts";
 import { flag, value } from "../options.ts";
+import { displacedLines } from "../render/transfer.ts";
 
 export const cat = defineCommand({
   arguments: "[[REV:]PATH]",
@@ -33,9 +35,13 @@ export const rm = defineCommand({
   arguments: "PATH...",
   output: "deed",
   details: "Stops tracking: removes the pointer, the ignore line and the file.",
-  options: { keep: flag("leave the file in the work tree"), force: flag("also a file whose bytes are in no store", "f") },
+  options: { keep: flag("leave the file in the work tree"), force: flag("also a file whose bytes no commit names; they are kept in the cache", "f") },
   run: async ({ operands, keep, force }, session) => remove(await session.repo(), { paths: operands, keep, force }),
-  text: ({ removed, kept }) => removed.map((path) => `${kept ? "no longer tracked" : "removed"}: '${display(path)}'`).join("\n"),
+  text: ({ removed, kept, displaced, left }) => [
+    ...removed.map((path) => `${kept || left.includes(path) ? "no longer tracked" : "removed"}: '${display(path)}'`),
+    ...displacedLines("removed", displaced),
+  ].join("\n"),
+  failures: ({ left }) => keptErrors({ kept: left }),
 });
 
 export const mv = defineCommand({

@@ -1,5 +1,6 @@
 /** `mvgit pull [PATH...]` */
 import { pull as operation } from "../../ops/pull.ts";
+import { keptErrors } from "../../ops/checkout/kept.ts";
 import { defineCommand } from "../command.ts";
 import { flag, jobs, remote } from "../options.ts";
 import { checkoutText, fetchText, lackingFailures } from "../render/transfer.ts";
@@ -13,5 +14,5 @@ export const pull = defineCommand({
     return operation(await session.repo(), { paths: operands, all, force, jobs: many, ...(name === undefined ? {} : { remote: name }) });
   },
   text: ({ fetch, checkout }) => [fetchText(fetch), ...(checkout ? [checkoutText(checkout)] : [])].join("\n"),
-  failures: (report) => lackingFailures("fetch", report.fetch.lacking),
+  failures: ({ fetch, checkout }) => [...lackingFailures("fetch", fetch.lacking), ...(checkout ? keptErrors(checkout) : [])],
 });

@@ -33,6 +33,7 @@ export const status = defineCommand({
     const notable = report.tracked.filter((each) => each.state !== "sparse" && (each.state !== "clean" || each.notInCache));
     const lines = notable.flatMap((each, at) => linesOf(each, { next: notable[at + 1], style }));
     for (const { path, size } of report.tooLarge) lines.push(...entry(["too large", style.warning("too large")], path, [`${formatSize(size)}, untracked`], style), faint("'mvgit add' tracks it", style));
+    for (const [at, each] of (report.left ?? []).entries()) lines.push(...leftLines(each, report.left?.[at + 1] === undefined, style));
     const clean = report.tracked.length - notable.length - sparse;
     if (sparse > 0) lines.push(`${plural(sparse, "tracked path")} left out by sparse checkout`);
     if (report.tracked.length === sparse && sparse > 0) return [...lines, ...remoteLines(report)].join("\n");
@@ -44,9 +45,18 @@ export const status = defineCommand({
   exit: (report) => (report.check && !report.clean ? 1 : 0),
 });
 
-function isClean({ tooLarge, tracked, remote }: StatusReport): boolean {
+/** What to do is said once, below the last one. */
+function leftLines({ path, isPointed }: NonNullable<StatusReport["left"]>[number], isLast: boolean, style: Style): string[] {
+  const why = isPointed ? "its pointer is not in Git's index" : "left from another branch, or from an 'mvgit add' that was undone";
+  return [
+    ...entry(["left", style.warning("left")], path, [why], style),
+    ...(isLast ? [faint("'mvgit add' tracks it here; 'mvgit checkout' removes what a commit names; all else is yours to remove", style)] : []),
+  ];
+}
+
+function isClean({ tooLarge, left, tracked, remote }: StatusReport): boolean {
   const isComplete = remote === undefined || remote.lacks.blobs + remote.unknown.length === 0;
-  return isComplete && tooLarge.length === 0 && tracked.every(({ state, notInCache }) => state === "sparse" || (state === "clean" && !notInCache));
+  return isComplete && tooLarge.length + (left?.length ?? 0) === 0 && tracked.every(({ state, notInCache }) => state === "sparse" || (state === "clean" && !notInCache));
 }
 
 /** What to do is said once below neighbours of the same state. */

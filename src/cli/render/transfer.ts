@@ -1,6 +1,7 @@
 /** What was moved between stores and into the work tree, in words. */
 import { type MvgitError } from "../../base/errors.ts";
-import { display } from "../../base/paths.ts";
+import { display, firstOf, type RepoPath } from "../../base/paths.ts";
+import type { Hash } from "../../model/hash.ts";
 import type { CheckoutReport } from "../../ops/checkout/checkout.ts";
 import type { FetchReport } from "../../ops/fetch.ts";
 import { type Lacking, lackingError, type PushReport } from "../../ops/push.ts";
@@ -36,12 +37,23 @@ export function checkoutText(report: CheckoutReport): string {
   ].filter((part) => part !== "");
   const lines = [parts.length > 0 ? `checked out: ${parts.join(", ")} (${formatSize(report.bytes)})` : `nothing to check out: ${plural(report.looked, "tracked path")} as the pointers say`];
   if (report.fetched.blobs > 0) lines.push(`fetched ${plural(report.fetched.blobs, "blob")} (${formatSize(report.fetched.bytes)}) on the way`);
-  for (const { path, kept, hash } of report.displaced) {
-    if (hash === null) lines.push(`moved the link '${display(path)}' to ${display(kept)}`);
-    else lines.push(`replaced '${display(path)}'; the cache keeps its old bytes for 14 days: 'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`);
+  // What is told below with the place of its old bytes is not told twice.
+  const replaced = report.replacedFiles.filter((path) => !report.displaced.some((each) => each.path === path));
+  if (replaced.length > 0) lines.push(`replaced ${firstOf(replaced, report.replaced - (report.replacedFiles.length - replaced.length))}`);
+  if (report.removed > 0) lines.push(`removed ${firstOf(report.removedFiles, report.removed)}`);
+  for (const { path, kept, hash } of report.displaced) if (hash === null) lines.push(`moved the link '${display(path)}' to ${display(kept)}`);
+  lines.push(...displacedLines("replaced", report.displaced));
+  if (report.left.length > 0) {
+    const [it, its] = report.left.length === 1 ? ["it", "its"] : ["them", "their"];
+    lines.push(`left ${firstOf(report.left)} alone: Git's index has no pointer for ${it}, and ${its} bytes may be the last; 'mvgit add' tracks ${it}, or remove ${it} by hand`);
   }
-  for (const path of report.left) lines.push(`left '${display(path)}' alone: no pointer stands for it here, and no store has its bytes`);
   return lines.join("\n");
+}
+
+/** Where the bytes are that a forced command replaced or removed. */
+export function displacedLines(verb: string, displaced: readonly { path: RepoPath; hash: Hash | null }[]): string[] {
+  return displaced.filter(({ hash }) => hash !== null)
+    .map(({ path, hash }) => `${verb} '${display(path)}'; the cache keeps its old bytes for 14 days: 'mvgit cat --hash ${(hash as Hash).slice(0, 16)} > FILE'`);
 }
 
 /** One failure for each path and reason. */

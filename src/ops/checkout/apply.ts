@@ -1,61 +1,83 @@
-/** A planned checkout carried out. */
+/** A planned checkout carried out: each file is looked at again where it is replaced or removed. */
 import * as fs from "node:fs";
-import { join } from "node:path";
-import { moveFile, removeEmptyFolder, removeFile } from "../../base/disk.ts";
-import { isMvgitError } from "../../base/errors.ts";
-import type { RepoPath } from "../../base/paths.ts";
+import { removeEmptyFolder } from "../../base/disk.ts";
+import { fromSystem, isMvgitError } from "../../base/errors.ts";
+import { step } from "../../base/faults.ts";
+import { display, parentOf, type RepoPath } from "../../base/paths.ts";
 import type { ProgressTask } from "../../base/progress.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { ManifestEntry } from "../../model/manifest.ts";
 import type { LoadBlob } from "../../model/manifest-io.ts";
-import { displace } from "../../repo/displace.ts";
 import type { Repo } from "../../repo/repo.ts";
-import type { BringOut } from "../../worktree/bring-out.ts";
+import { SMALL_BLOB } from "../../store/write-many.ts";
+import { nameAside, takeAway } from "../../worktree/act.ts";
+import type { BringOut, WantedFile } from "../../worktree/bring-out.ts";
 import { isClean, type Pair } from "../../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../../worktree/compare-target.ts";
+import { MOST_OPEN, OpenFolders } from "../../worktree/open-folders.ts";
 import { Pool, WORTH_A_POOL } from "../../worktree/pool.ts";
 import { scanFolder } from "../../worktree/scan.ts";
-import { look, NO_STAMP, sameContent } from "../../worktree/stamp.ts";
+import { type Found, look, lookAt, lookThrough, NO_STAMP, sameContent, type Stamp } from "../../worktree/stamp.ts";
 import { FOLDER_STAMP, type FolderUpdate } from "../../worktree/stat-cache.ts";
-import { SMALL_BLOB } from "../../store/write-many.ts";
 import type { BringAnswer } from "../../worktree/worker-protocol.ts";
-import type { Goal, Obstacle } from "./plan.ts";
+import type { Losing } from "./losing.ts";
+import type { Doomed, Goal, Removal } from "./plan.ts";
+
+/** Names of files that a report has at most. */
+const NAMED = 1000;
 
 export interface Applied {
   created: number;
   replaced: number;
   removed: number;
   bytes: number;
+  /** The first thousand of each. */
+  replacedFiles: RepoPath[];
+  removedFiles: RepoPath[];
+  /** Files that are not what was decided on any more, and so were left as they are. */
+  kept: RepoPath[];
 }
 
 export interface ApplyContext {
   repo: Repo;
   load: LoadBlob;
+  losing: Losing;
+  /** Files that tracked folders no longer have, which may go. */
+  surplus: ReadonlySet<RepoPath>;
   /** Gets a blob that the cache has damaged from a remote. */
   refetch: (hash: Hash, size: number) => Promise<void>;
   task: ProgressTask;
 }
 
+type WantedPair = Pair & { wanted: ManifestEntry };
+
 export class Apply {
-  readonly done: Applied = { created: 0, replaced: 0, removed: 0, bytes: 0 };
+  readonly done: Applied = { created: 0, replaced: 0, removed: 0, bytes: 0, replacedFiles: [], removedFiles: [], kept: [] };
   readonly #context: ApplyContext;
   readonly #bringOut: BringOut;
   readonly #pool: Pool;
+  readonly #folders: OpenFolders;
 
   constructor(context: ApplyContext) {
     this.#context = context;
     this.#bringOut = context.repo.bringOut();
     this.#pool = new Pool({ cacheFolder: context.repo.cache.folder, outFolder: this.#bringOut.temporaryFolder });
+    this.#folders = context.repo.openFolders();
   }
 
   /** Makes the work tree what the goal says. */
   async reach(goal: Goal): Promise<void> {
     if (goal.pointer.files !== undefined) return this.#reachFolder(goal);
     const { repo } = this.#context;
+    const { hash, size } = goal.pointer;
     const state = await compareTarget(goal.path, goal.pointer, this.#compareContext());
     if (state.kind === "file" && state.clean) return;
-    const stamp = await this.#make(goal.path, { hash: goal.pointer.hash, size: goal.pointer.size, mode: state.kind === "file" && state.found.exec ? "exec" : "file" }, state.kind !== "absent");
-    repo.stats.setTarget(goal.path, stamp, goal.pointer.hash);
+    if (state.kind === "folder" || state.kind === "other") return this.#keep(goal.path);
+    const found = state.kind === "file" ? state.found : null;
+    if (state.kind === "file" && !(await this.#mayGo(goal.path, state.found, state.hash))) return this.#keep(goal.path);
+    const stamp = await this.#make(goal.path, { hash, size, mode: found?.exec === true ? "exec" : "file" }, found);
+    if (stamp !== null) repo.stats.setTarget(goal.path, stamp, hash);
+    this.#folders.renew();
   }
 
   #compareContext(): Parameters<typeof compareTarget>[2] {
@@ -63,8 +85,20 @@ export class Apply {
     return { guard: repo.guard, stats: repo.stats, load, onBytes: () => {}, signal: repo.watch.signal };
   }
 
+  #keep(path: RepoPath): void {
+    this.done.kept.push(path);
+  }
+
+  /** Whether these bytes may be lost; those of a file that changed since the plan was made nobody asked about. */
+  async #mayGo(path: RepoPath, found: Found, hash: Hash | null): Promise<boolean> {
+    const { losing } = this.#context;
+    return losing.verdict(await losing.settledHash(path, found, hash)) === "may go";
+  }
+
   async #reachFolder(goal: Goal): Promise<void> {
     const { repo } = this.#context;
+    const state = await compareTarget(goal.path, goal.pointer, this.#compareContext());
+    if (state.kind === "other" || state.kind === "file") return this.#keep(goal.path);
     // Removed last, so that a name that changed only its case does not take the new file along.
     const surplus: Pair[] = [];
     const update = repo.stats.startUpdate(goal.path);
@@ -75,7 +109,8 @@ export class Apply {
       throw error;
     }
     update.commit(null);
-    await this.#removeSurplus(goal, surplus);
+    this.#removeSurplus(goal, surplus);
+    this.#folders.renew();
     repo.stats.setTarget(goal.path, FOLDER_STAMP, goal.pointer.hash);
   }
 
@@ -83,144 +118,242 @@ export class Apply {
     for await (const pairs of compareFolder(goal.path, goal.pointer, { ...this.#compareContext(), inside: goal.inside })) {
       const changed = pairs.filter((pair) => !isClean(pair));
       surplus.push(...changed.filter((pair) => pair.wanted === null));
-      const wanted = changed.filter((pair) => pair.wanted !== null) as (Pair & { wanted: ManifestEntry })[];
+      const wanted = await this.#thatMayGo(goal, changed.filter((pair): pair is WantedPair => pair.wanted !== null));
       const stamps = await this.#settleAll(goal, wanted);
-      for (const [index, pair] of wanted.entries()) update.put({ path: pair.path, stamp: stamps[index] as string, hash: pair.wanted.hash });
+      for (const [index, pair] of wanted.entries()) {
+        const stamp = stamps[index] as Stamp | null;
+        if (stamp !== null) update.put({ path: pair.path, stamp, hash: pair.wanted.hash });
+      }
+      this.#folders.renew();
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  /** Stamps of the files, in their order. Many small ones go to worker threads, once it is known that they are copied. */
-  async #settleAll(goal: Goal, pairs: readonly (Pair & { wanted: ManifestEntry })[]): Promise<string[]> {
-    const stamps: string[] = [];
+  async #thatMayGo(goal: Goal, pairs: readonly WantedPair[]): Promise<WantedPair[]> {
+    const free: WantedPair[] = [];
+    for (const pair of pairs) {
+      const path = `${goal.path}/${pair.path}` as RepoPath;
+      if (pair.found === null || pair.hash === pair.wanted.hash || (await this.#mayGo(path, pair.found, pair.hash))) free.push(pair);
+      else this.#keep(path);
+    }
+    return free;
+  }
+
+  /** Stamps of the files, in their order; null for what was kept. Many small ones go to worker threads, once it is known that they are copied. */
+  async #settleAll(goal: Goal, pairs: readonly WantedPair[]): Promise<(Stamp | null)[]> {
+    const stamps: (Stamp | null)[] = [];
     const [first, ...others] = pairs;
-    if (first) stamps[0] = await this.#settle(goal, first, first.wanted);
+    if (first) stamps[0] = await this.#settle(goal, first);
     const isForPool = others.length >= WORTH_A_POOL && this.#bringOut.linkType === "copy";
     const small = isForPool ? others.filter((pair) => pair.wanted.size <= SMALL_BLOB && (pair.found === null || pair.hash !== pair.wanted.hash)) : [];
     const made = await this.#makeMany(goal, small);
-    for (const [index, pair] of pairs.entries()) stamps[index] ??= made.get(pair) ?? (await this.#settle(goal, pair, pair.wanted));
+    for (const [index, pair] of pairs.entries()) {
+      if (index === 0) continue;
+      stamps[index] = made.get(pair) ?? (await this.#settle(goal, pair));
+      if (this.#folders.count > MOST_OPEN) this.#folders.renew();
+    }
     return stamps;
   }
 
   /** Files that a worker could not make are left out: the slow way tells why, or gets their blob again. */
-  async #makeMany(goal: Goal, pairs: readonly (Pair & { wanted: ManifestEntry })[]): Promise<Map<Pair, string>> {
-    const { repo, task } = this.#context;
-    const made = new Map<Pair, string>();
-    const portions = inPortions(pairs, this.#pool.width - 1);
-    await Promise.all(portions.map(async (portion) => {
-      const wanted = portion.map(({ path, wanted: { hash, size, mode } }) => ({
-        file: repo.guard.resolveForWriting(`${goal.path}/${path}` as RepoPath), hash, size, exec: mode === "exec",
-      }));
-      const answers = await this.#pool.bring(wanted);
-      for (const [index, pair] of portion.entries()) {
-        const answer = answers[index] as BringAnswer;
-        if ("error" in answer) continue;
-        made.set(pair, answer.stamp);
-        this.#count(pair.found !== null, pair.wanted.size);
-        task.advance(pair.wanted.size, 1);
-      }
-    }));
+  async #makeMany(goal: Goal, pairs: readonly WantedPair[]): Promise<Map<Pair, Stamp>> {
+    const made = new Map<Pair, Stamp>();
+    for (let from = 0; from < pairs.length; ) {
+      const wanted: WantedFile[] = [];
+      // As many as lie in folders that can be held open at once.
+      while (from + wanted.length < pairs.length && this.#folders.count <= MOST_OPEN) wanted.push(this.#wantedOf(goal, pairs[from + wanted.length] as WantedPair));
+      await this.#bringMany(pairs.slice(from, from + wanted.length), wanted, made);
+      this.#folders.renew();
+      from += wanted.length;
+    }
     return made;
   }
 
-  #count(isThere: boolean, size: number): void {
-    if (isThere) this.done.replaced++;
-    else this.done.created++;
+  #wantedOf(goal: Goal, { path, wanted: { hash, size, mode }, found }: WantedPair): WantedFile {
+    const shown = `${goal.path}/${path}` as RepoPath;
+    return { at: this.#folders.reach(shown, { make: true }), shown, seen: found?.stamp ?? null, hash, size, exec: mode === "exec" };
+  }
+
+  async #bringMany(pairs: readonly WantedPair[], wanted: readonly WantedFile[], made: Map<Pair, Stamp>): Promise<void> {
+    const { task } = this.#context;
+    const portions = inPortions(wanted.map((file, index) => ({ file, pair: pairs[index] as WantedPair })), this.#pool.width - 1);
+    await Promise.all(portions.map(async (portion) => {
+      const answers = await this.#pool.bring(portion.map(({ file }) => file));
+      for (const [index, { file, pair }] of portion.entries()) {
+        const answer = answers[index] as BringAnswer;
+        if ("error" in answer || answer.stamp === null) continue;
+        made.set(pair, answer.stamp);
+        this.#count(file.shown as RepoPath, file.seen !== null, file.size);
+        task.advance(file.size, 1);
+      }
+    }));
+  }
+
+  #count(path: RepoPath, isThere: boolean, size: number): void {
+    if (!isThere) this.done.created++;
+    else if (this.done.replaced++ < NAMED) this.done.replacedFiles.push(path);
     this.done.bytes += size;
   }
 
   /** Ends the worker threads. */
   close(): Promise<void> {
+    this.#folders.close();
     return this.#pool.close();
   }
 
-  async #settle(goal: Goal, pair: Pair, wanted: ManifestEntry): Promise<string> {
+  async #settle(goal: Goal, pair: WantedPair): Promise<Stamp | null> {
     const path = `${goal.path}/${pair.path}` as RepoPath;
-    if (pair.found === null || pair.hash !== wanted.hash) return this.#make(path, wanted, pair.found !== null);
+    if (pair.found === null || pair.hash !== pair.wanted.hash) return this.#make(path, pair.wanted, pair.found);
     // Only the executable bit differs; of bytes that something shares, it is not ours to change.
-    const file = this.#context.repo.guard.resolve(path);
-    if (pair.found.links > 1 || pair.found.real !== file) return this.#make(path, wanted, true);
-    const mode = fs.statSync(file).mode & 0o777;
-    // Whoever may read it may run it, as Git does.
-    fs.chmodSync(file, wanted.mode === "exec" ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
-    const changed = look(file);
-    return changed !== null && sameContent(changed.stamp, pair.found.stamp) ? changed.stamp : NO_STAMP;
+    if (pair.found.links > 1 || pair.found.real !== this.#context.repo.guard.resolve(path)) return this.#make(path, pair.wanted, pair.found);
+    return this.#setMode(this.#folders.reach(path), pair.found.stamp, pair.wanted.mode) ?? this.#make(path, pair.wanted, pair.found);
   }
 
-  async #make(path: RepoPath, wanted: Pick<ManifestEntry, "hash" | "size" | "mode">, isThere: boolean): Promise<string> {
-    const { repo, refetch, task } = this.#context;
-    repo.watch.signal.throwIfAborted();
-    const request = { file: repo.guard.resolveForWriting(path), hash: wanted.hash, size: wanted.size, exec: wanted.mode === "exec" };
-    const make = (): Promise<string> => this.#bringOut.make(request, (count) => task.advance(count));
-    let stamp: string;
+  /** Null when not that file stands there which was seen. */
+  #setMode(file: string, seen: Stamp, mode: ManifestEntry["mode"]): Stamp | null {
+    let fd: number;
     try {
-      stamp = await make();
+      fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
+    } catch {
+      // What cannot be opened is made anew, which tells why if that cannot be done either.
+      return null;
+    }
+    try {
+      if (lookAt(fd).stamp !== seen) return null;
+      const now = fs.fstatSync(fd).mode & 0o777;
+      step("chmod", file);
+      // Whoever may read it may run it, as Git does.
+      fs.fchmodSync(fd, mode === "exec" ? now | ((now & 0o444) >> 2) : now & ~0o111);
+      const changed = lookAt(fd).stamp;
+      return sameContent(changed, seen) ? changed : NO_STAMP;
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  /** Null for a file that is not what was seen, nor has bytes that may go: it is kept. */
+  async #make(path: RepoPath, wanted: Pick<ManifestEntry, "hash" | "size" | "mode">, found: Found | null): Promise<Stamp | null> {
+    const { repo, task } = this.#context;
+    let seen = found?.stamp ?? null;
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      repo.watch.signal.throwIfAborted();
+      const at = this.#folders.reach(path, { make: true });
+      const request = { at, shown: path, seen, hash: wanted.hash, size: wanted.size, exec: wanted.mode === "exec" };
+      const stamp = await this.#bring(request, (count) => task.advance(count));
+      if (stamp !== null) {
+        task.advance(0, 1);
+        this.#count(path, seen !== null, wanted.size);
+        return stamp;
+      }
+      // By its plain name: what flushes it may be another program.
+      const now = lookThrough(repo.guard.resolve(path), repo.guard.blobs);
+      if (now !== null && now.kind !== "file") break;
+      const hash = now && (await this.#context.losing.settledHash(path, now, null));
+      // Another checkout was here first.
+      if (now !== null && hash === wanted.hash) return now.stamp;
+      if (hash !== null && this.#context.losing.verdict(hash) !== "may go") break;
+      seen = now?.stamp ?? null;
+    }
+    this.#keep(path);
+    return null;
+  }
+
+  async #bring(request: WantedFile, onBytes: (count: number) => void): Promise<Stamp | null> {
+    try {
+      return await this.#bringOut.make(request, onBytes);
     } catch (error) {
       if (!isMvgitError(error, "blob-damaged") && !isMvgitError(error, "blob-missing")) throw error;
-      await refetch(wanted.hash, wanted.size);
-      stamp = await make();
+      await this.#context.refetch(request.hash, request.size);
+      return this.#bringOut.make(request, onBytes);
     }
-    task.advance(0, 1);
-    this.#count(isThere, wanted.size);
-    return stamp;
   }
 
-  /** Files that the folder no longer has, as far as the cache has their bytes; the user's own stay. */
-  async #removeSurplus(goal: Goal, surplus: readonly Pair[]): Promise<void> {
-    const { repo } = this.#context;
+  /** Files that the folder no longer has, of which the plan found that they may go; the user's own stay. */
+  #removeSurplus(goal: Goal, surplus: readonly Pair[]): void {
+    const { repo, losing, surplus: decided } = this.#context;
     const gone: { path: string; stamp: string; hash: Hash | null }[] = [];
     for (const pair of surplus) {
-      if (pair.hash === null || repo.cache.sizeOf(pair.hash) === null || !(await repo.cache.verify(pair.hash))) continue;
-      this.#removeFile(`${goal.path}/${pair.path}` as RepoPath);
-      gone.push({ path: pair.path, stamp: "", hash: null });
+      const path = `${goal.path}/${pair.path}` as RepoPath;
+      if (!decided.has(path)) continue;
+      if (pair.found === null || pair.hash === null || losing.verdict(pair.hash) !== "may go") this.#keep(path);
+      else if (this.#removeFile({ path, stamp: pair.found.stamp, hash: pair.hash })) gone.push({ path: pair.path, stamp: "", hash: null });
+      if (this.#folders.count > MOST_OPEN) this.#folders.renew();
     }
     repo.stats.updateFolder(goal.path, gone);
   }
 
-  #removeFile(path: RepoPath): void {
+  /** Removes the file if it is still the one that was looked at, and the folders that it leaves empty. */
+  #removeFile({ path, stamp }: Doomed): boolean {
     const { repo } = this.#context;
-    removeFile(repo.guard.resolve(path));
-    this.done.removed++;
-    for (let folder = path.slice(0, path.lastIndexOf("/")); folder !== ""; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/")))) {
-      if (!removeEmptyFolder(join(repo.top, folder))) return;
-      repo.guard.forget(folder);
+    const at = this.#folders.reach(path);
+    try {
+      if (!takeAway({ at, shown: path, seen: stamp }, { blobs: repo.guard.blobs, temporary: repo.temporary })) {
+        if (look(at) !== null) this.#keep(path);
+        return false;
+      }
+    } catch (error) {
+      throw fromSystem(error, `remove '${display(path)}'`, display(path));
+    }
+    if (this.done.removed++ < NAMED) this.done.removedFiles.push(path);
+    this.#removeFolders(parentOf(path));
+    return true;
+  }
+
+  /** The folder and those above it, as far as they hold nothing. */
+  #removeFolders(path: string): void {
+    for (let folder = path; folder !== ""; folder = parentOf(folder)) {
+      this.#folders.forget(folder);
+      if (!removeEmptyFolder(this.#folders.reach(folder as RepoPath))) return;
     }
   }
 
-  /** Removes a target that nothing stands for any more, whose bytes the cache has. */
-  removeStale(path: RepoPath): void {
+  /** Removes a target as it was when it was looked at; what came to it meanwhile stays, and its folder with it. */
+  remove({ path, files }: Removal): void {
     const { repo } = this.#context;
-    const file = repo.guard.resolve(path);
-    if (look(file)?.kind === "folder") {
-      // The walk is ended first: it must not meet the folders that are removed meanwhile.
-      for (const batch of [...scanFolder(repo.guard, path)]) for (const each of batch) this.#removeFile(`${path}/${each.path}` as RepoPath);
-      removeEmptyFolders(file);
-    } else {
-      this.#removeFile(path);
+    for (const file of files) {
+      this.#removeFile(file);
+      if (this.#folders.count > MOST_OPEN) this.#folders.renew();
     }
-    repo.stats.dropTarget(path);
+    this.#removeEmptyInside(path);
+    this.#folders.renew();
+    const left = look(repo.guard.resolve(path));
+    if (left === null || (left.kind === "folder" && isEmptyScan(repo, path))) repo.stats.dropTarget(path);
+    else if (left.kind === "folder" && !this.done.kept.some((each) => each.startsWith(`${path}/`))) this.#keep(path);
   }
 
-  /** Keeps the bytes of a changed file in the cache before it is replaced; answers their hash. */
-  displace(obstacle: Obstacle): Promise<Hash> {
-    return displace(this.#context.repo, obstacle.path);
+  /** Folders that hold nothing, or only such folders. */
+  #removeEmptyInside(path: RepoPath): void {
+    const place = this.#folders.reach(path);
+    if (look(place)?.kind !== "folder") return;
+    for (const entry of fs.readdirSync(place, { withFileTypes: true })) if (entry.isDirectory()) this.#removeEmptyInside(`${path}/${entry.name}` as RepoPath);
+    this.#removeFolders(path);
   }
 
-  /** Moves a link out of the way; it holds no bytes of its own. */
-  moveLinkAway(path: RepoPath): string {
-    const file = this.#context.repo.guard.resolve(path);
-    const kept = `${file}.before-checkout`;
-    moveFile(file, kept);
-    return kept;
+  /** Moves a link out of the way, to a free name beside it; it holds no bytes of its own. */
+  moveLinkAway(path: RepoPath): RepoPath | null {
+    const at = this.#folders.reach(path);
+    try {
+      const kept = look(at)?.kind === "link" ? (`${path}${nameAside(at)}` as RepoPath) : null;
+      this.#folders.renew();
+      return kept;
+    } catch (error) {
+      throw fromSystem(error, `move '${display(path)}' away`, display(path));
+    }
   }
 }
 
-/** Removes the folder and those in it that hold nothing, or only such folders. */
-function removeEmptyFolders(folder: string): void {
-  if (!fs.existsSync(folder)) return;
-  const inner = fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  for (const { name } of inner) removeEmptyFolders(join(folder, name));
-  removeEmptyFolder(folder);
+/** Times that a file may change, to bytes that may go, while it is replaced. */
+const TRIES = 3;
+
+/** True for a folder in which nothing is that could be tracked. */
+function isEmptyScan(repo: Repo, path: RepoPath): boolean {
+  try {
+    for (const batch of scanFolder(repo.guard, path)) if (batch.length > 0) return false;
+    return true;
+  } catch (error) {
+    if (isMvgitError(error, "link-refused") || isMvgitError(error, "cannot-add") || isMvgitError(error, "unsafe-path")) return false;
+    throw error;
+  }
 }
 
 /** As many slices of about equal length. */

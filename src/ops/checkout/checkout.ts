@@ -1,9 +1,10 @@
 /** `mvgit checkout`: the work tree as the pointers say, fetching what the cache lacks. */
-import { replaceFile } from "../../base/disk.ts";
+import { join } from "node:path";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
-import { display, type RepoPath } from "../../base/paths.ts";
+import { display, firstOf, type RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
-import { formatPointer, type Pointer } from "../../model/pointer.ts";
+import { formatPointer, readPointer } from "../../model/pointer.ts";
+import { displace, settleAside } from "../../repo/displace.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, pointerOf, select, type Selected, type Tracked } from "../../repo/tracked.ts";
@@ -31,7 +32,7 @@ export interface CheckoutReport extends Applied {
   fetched: { blobs: number; bytes: number };
   /** What was replaced, and where it is now: a changed file's bytes in the cache under their hash; a link beside it. */
   displaced: { path: RepoPath; kept: string; hash: Hash | null }[];
-  /** Files that no pointer stands for any more, kept because no store has their bytes. */
+  /** Files that no pointer of the index stands for, left because their bytes are in no store, or no commit names them. */
   left: RepoPath[];
 }
 
@@ -73,7 +74,7 @@ async function makePlan(repo: Repo, selected: readonly Selected[], options: { lo
     }
   }
   if (options.everything) await planner.considerStale(selected.filter((each) => each.reading.kind !== "absent"));
-  return planner.plan;
+  return planner.settle();
 }
 
 function naming(error: MvgitError, path: RepoPath): MvgitError {
@@ -82,14 +83,16 @@ function naming(error: MvgitError, path: RepoPath): MvgitError {
 }
 
 function inTheWay(repo: Repo, obstacles: readonly Obstacle[]): MvgitError {
-  const names = obstacles.map((each) => `'${display(repo.typed(each.path))}'`);
-  const shown = names.slice(0, 10).join(", ") + (names.length > 10 ? ` and ${names.length - 10} more` : "");
-  const blocked = obstacles.some((each) => each.kind === "blocked");
-  return new MvgitError("local-changes", `nothing was checked out: ${shown} ${blocked ? "stands where a tracked file or folder belongs" : "changed since 'mvgit add', and no store has these bytes"}`, {
-    subject: display(repo.typed((obstacles[0] as Obstacle).path)),
-    hint: blocked ? "move it away, then run the command again" : "keep the changes with 'mvgit add', or replace them with 'mvgit checkout --force' (which keeps the old bytes in the cache)",
-  });
+  const { why, hint } = WHY[(["blocked", "unstored", "unnamed"] as const).find((kind) => obstacles.some((each) => each.kind === kind)) ?? "blocked"];
+  return new MvgitError("local-changes", `nothing was checked out: ${firstOf(obstacles.map((each) => repo.typed(each.path)))} ${why}`, { subject: display(repo.typed((obstacles[0] as Obstacle).path)), hint });
 }
+
+const FORCE = "or replace them with 'mvgit checkout --force' (which keeps the old bytes in the cache)";
+const WHY = {
+  blocked: { why: "stands where a tracked file or folder belongs", hint: "move it away, then run the command again" },
+  unstored: { why: "changed since 'mvgit add', and no store has these bytes", hint: `keep the changes with 'mvgit add', ${FORCE}` },
+  unnamed: { why: "was added with other bytes than its pointer now names, and no commit names those", hint: `keep them with 'mvgit add' and a commit, ${FORCE}` },
+};
 
 function openRemote(repo: Repo, request: CheckoutRequest): ReturnType<Repo["remote"]> {
   if (!request.offline) return repo.remote(request.remote);
@@ -123,24 +126,38 @@ interface ApplyOptions {
 async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<CheckoutReport> {
   const { request, selected, load, fetched } = options;
   if (plan.goals.length > 0) repo.cleanTemporary();
+  await settleAside(repo);
   const task = repo.watch.progress.task("checking out");
   const refetch = async (hash: Hash, size: number): Promise<void> => void (await fetchAbsent(repo, [{ hash, size }], request));
-  const work = new Apply({ repo, load, refetch, task });
+  const work = new Apply({ repo, load, losing: plan.losing, surplus: plan.surplus, refetch, task });
   const displaced: CheckoutReport["displaced"] = [];
   try {
-    for (const { path, kind } of plan.obstacles) {
-      const hash = kind === "link" ? null : await work.displace({ path, kind });
-      displaced.push({ path, hash, kept: hash === null ? work.moveLinkAway(path) : repo.cache.fileOf(hash) });
-    }
-    for (const path of plan.clear) work.removeStale(path);
+    displaced.push(...(await displaceAll(repo, plan, work)));
+    for (const each of plan.clear) work.remove(each);
     for (const goal of plan.goals) await work.reach(goal);
-    for (const path of plan.stale) work.removeStale(path);
+    for (const each of plan.stale) work.remove(each);
   } finally {
     task.done();
     await work.close();
     repo.stats.save();
   }
   return { ...work.done, looked: selected.length, fetched, displaced, left: plan.left };
+}
+
+/** Keeps what is in the way: bytes in the cache, links beside their place. */
+async function displaceAll(repo: Repo, plan: Plan, work: Apply): Promise<CheckoutReport["displaced"]> {
+  const files = plan.obstacles.filter((each) => each.kind !== "link").map(({ path }) => path);
+  const hashes = await displace(repo, files);
+  const displaced: CheckoutReport["displaced"] = files.map((path, index) => {
+    const hash = hashes[index] as Hash;
+    plan.losing.kept(hash);
+    return { path, hash, kept: repo.cache.fileOf(hash) };
+  });
+  for (const { path } of plan.obstacles.filter((each) => each.kind === "link")) {
+    const kept = work.moveLinkAway(path);
+    if (kept !== null) displaced.push({ path, hash: null, kept: join(repo.top, kept) });
+  }
+  return displaced;
 }
 
 /** Writes the chosen side's pointer and stages it, as `git checkout --ours` and `git add` would. */
@@ -153,14 +170,15 @@ async function chooseSide(repo: Repo, typed: readonly string[], side: "ours" | "
   }
   const paths = unmerged.map((each) => each.pointerPath);
   if (paths.length > 0) await repo.git.run(["--literal-pathspecs", "checkout", `--${side}`, "--", ...paths]);
-  for (const each of marked) replaceFile(repo.guard.resolveForWriting(each.pointerPath), formatPointer(sideOf(each, side)));
+  for (const each of marked) repo.changeText(each.pointerPath, (read) => sideIn(each, read(), side));
   await repo.git.stage([...paths, ...marked.map((each) => each.pointerPath)]);
 }
 
 /** Of a pointer that was staged with its markers, from which Git no longer knows the sides. */
-function sideOf(tracked: Tracked, side: "ours" | "theirs"): Pointer {
-  const pointer = tracked.reading.kind === "conflicted" ? tracked.reading[side] : undefined;
-  if (pointer) return pointer;
-  const name = display(tracked.pointerPath);
+function sideIn({ pointerPath }: Tracked, text: string | null, side: "ours" | "theirs"): string {
+  const reading = readPointer(Buffer.from(text ?? ""));
+  const pointer = reading.kind === "conflicted" ? reading[side] : undefined;
+  if (pointer) return formatPointer(pointer);
+  const name = display(pointerPath);
   throw new MvgitError("pointer-conflicted", `'${name}' has markers of a conflict, and its side '${side}' cannot be read`, { subject: name, hint: `take it from a commit: 'git checkout HEAD -- ${name}', or MERGE_HEAD for the other side` });
 }

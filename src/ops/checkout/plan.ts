@@ -2,19 +2,19 @@
 import { join } from "node:path";
 import { readdirSync } from "node:fs";
 import { isMvgitError } from "../../base/errors.ts";
-import { isWithin, type RepoPath } from "../../base/paths.ts";
+import type { RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { LoadBlob } from "../../model/manifest-io.ts";
 import type { Pointer } from "../../model/pointer.ts";
+import { leftTargets } from "../../repo/left-targets.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Tracked } from "../../repo/tracked.ts";
 import type { Need } from "../../transfer/copy.ts";
 import { type Inside, isClean, type Pair } from "../../worktree/compare.ts";
 import { compareFolder, compareTarget, identifyTarget } from "../../worktree/compare-target.ts";
-import { hashFile } from "../../worktree/read-file.ts";
-import { FOLDER_STAMP } from "../../worktree/stat-cache.ts";
 import { scanFolder } from "../../worktree/scan.ts";
-import { type Found, lookThrough } from "../../worktree/stamp.ts";
+import { type Found, lookThrough, type Stamp } from "../../worktree/stamp.ts";
+import { Losing, type Verdict } from "./losing.ts";
 
 /** A target with its pointer, or a part of its folder. */
 export interface Goal {
@@ -23,12 +23,29 @@ export interface Goal {
   inside: Inside;
 }
 
-/** A file or link that stands in the way, whose bytes are in no store. */
+/** A file or link that stands in the way. */
 export interface Obstacle {
   /** In the work tree. */
   path: RepoPath;
-  /** `changed`: a file whose bytes would be lost. `blocked`: something that no checkout replaces. */
-  kind: "changed" | "blocked" | "link";
+  /**
+   * `unstored`: a file whose bytes are in no store. `unnamed`: one whose bytes the cache has and no commit names.
+   * `blocked`: something that no checkout replaces.
+   */
+  kind: Exclude<Verdict, "may go"> | "blocked" | "link";
+}
+
+/** A file that may be removed as it was when it was looked at. */
+export interface Doomed {
+  path: RepoPath;
+  stamp: Stamp;
+  /** Null for a link, which holds no bytes. */
+  hash: Hash | null;
+}
+
+/** A target that may be removed: itself, or the files of its folder. */
+export interface Removal {
+  path: RepoPath;
+  files: readonly Doomed[];
 }
 
 export interface Plan {
@@ -36,23 +53,29 @@ export interface Plan {
   obstacles: Obstacle[];
   /** Blobs that the work tree needs and the cache does not have. */
   absent: Map<Hash, Need>;
-  /** Folders where a file belongs, and files where a folder does, whose bytes are all in the cache. */
-  clear: RepoPath[];
-  /** Targets that no pointer stands for any more, and whose bytes are all in the cache. */
-  stale: RepoPath[];
-  /** The same, but with bytes that are in no store: left alone. */
+  /** Folders where a file belongs, and files where a folder does, all of whose bytes may go. */
+  clear: Removal[];
+  /** Files that a tracked folder no longer has, whose bytes may go. */
+  surplus: Set<RepoPath>;
+  /** Targets that no pointer stands for any more, all of whose bytes may go. */
+  stale: Removal[];
+  /** The same with bytes that may not go, and files that a tracked folder has no more: left alone. */
   left: RepoPath[];
+  losing: Losing;
 }
 
-/** Holds every goal against the work tree. `load` may fetch manifests. */
+/** Holds every goal against the work tree. `load` may fetch manifests. The plan is made when `settle` was called. */
 export class Planner {
   readonly #repo: Repo;
   readonly #load: LoadBlob;
-  readonly plan: Plan = { goals: [], obstacles: [], absent: new Map(), clear: [], stale: [], left: [] };
+  /** What waits for the verdict on its bytes. */
+  readonly #asked: { hashes: ReadonlySet<Hash>; decide: (verdict: Verdict) => void }[] = [];
+  readonly plan: Plan;
 
   constructor(repo: Repo, load: LoadBlob) {
     this.#repo = repo;
     this.#load = load;
+    this.plan = { goals: [], obstacles: [], absent: new Map(), clear: [], surplus: new Set(), stale: [], left: [], losing: new Losing(repo) };
   }
 
   /** Adds one goal: what it needs, and what is in its way. */
@@ -69,20 +92,44 @@ export class Planner {
     }
     this.#need(goal.pointer.hash, goal.pointer.size);
     if (state.kind === "other") return this.#blocked(goal.path, state.found.kind);
-    if (state.kind === "file" && !(await this.isKept(state.hash ?? (await identifyTarget(goal.path, state.found, context))))) {
-      this.plan.obstacles.push({ path: goal.path, kind: "changed" });
-    }
+    if (state.kind === "file") await this.#replacing(goal.path, goal.path, state.hash ?? (await identifyTarget(goal.path, state.found, context)));
   }
 
   async #considerPairs(goal: Goal, pairs: readonly Pair[]): Promise<void> {
     for (const pair of pairs) {
       if (pair.wanted && (pair.found === null || pair.hash !== pair.wanted.hash)) this.#need(pair.wanted.hash, pair.wanted.size);
       if (isClean(pair) || pair.found === null || pair.hash === pair.wanted?.hash) continue;
-      const hash = pair.hash ?? (await hashFile(pair.found.real));
-      if (await this.isKept(hash)) continue;
-      // A file of the user's own beside the tracked ones is in nobody's way.
-      if (pair.wanted !== null) this.plan.obstacles.push({ path: `${goal.path}/${pair.path}` as RepoPath, kind: "changed" });
+      const path = `${goal.path}/${pair.path}` as RepoPath;
+      if (pair.wanted !== null) await this.#replacing(goal.path, path, pair.hash ?? (await this.plan.losing.hashOf(path, pair.found)));
+      // A file of the user's own beside the tracked ones is in nobody's way; one that was tracked is told of when it stays.
+      else if (pair.hash !== null) await this.#ask(goal.path, [pair.hash], (verdict) => this.#decideSurplus(path, verdict));
     }
+  }
+
+  #decideSurplus(path: RepoPath, verdict: Verdict): void {
+    if (verdict === "may go") this.plan.surplus.add(path);
+    else if (verdict === "unnamed") this.plan.left.push(path);
+  }
+
+  #replacing(owner: RepoPath, path: RepoPath, hash: Hash): Promise<void> {
+    return this.#ask(owner, [hash], (verdict) => void (verdict !== "may go" && this.plan.obstacles.push({ path, kind: verdict })));
+  }
+
+  async #ask(owner: RepoPath, hashes: Iterable<Hash>, decide: (verdict: Verdict) => void): Promise<void> {
+    const asked = new Set(hashes);
+    for (const hash of asked) await this.plan.losing.ask(owner, hash);
+    this.#asked.push({ hashes: asked, decide });
+  }
+
+  /** Decides about all that was considered, which asks Git at most once. */
+  async settle(): Promise<Plan> {
+    const { losing } = this.plan;
+    await losing.settle();
+    for (const { hashes, decide } of this.#asked.splice(0)) {
+      const bad = [...hashes].map((hash) => losing.verdict(hash)).find((verdict) => verdict !== "may go");
+      decide(bad ?? "may go");
+    }
+    return this.plan;
   }
 
   #need(hash: Hash, size: number): void {
@@ -90,8 +137,13 @@ export class Planner {
   }
 
   async #blocked(path: RepoPath, kind: Found["kind"]): Promise<void> {
-    if ((kind === "file" || (kind === "folder" && !this.#holdsOthers(path))) && (await this.isWhollyKept(path, kind))) return void this.plan.clear.push(path);
-    this.plan.obstacles.push({ path, kind: kind === "link" ? "link" : "blocked" });
+    const isRemovable = kind === "file" || (kind === "folder" && !this.#holdsOthers(path));
+    const content = isRemovable ? await this.#contentOf(path, kind) : null;
+    if (content === null) return void this.plan.obstacles.push({ path, kind: kind === "link" ? "link" : "blocked" });
+    await this.#ask(path, content.hashes, (verdict) => {
+      if (verdict === "may go") this.plan.clear.push({ path, files: content.files });
+      else this.plan.obstacles.push({ path, kind: "blocked" });
+    });
   }
 
   /** True for a folder with files that `.mvgitignore` leaves out. */
@@ -101,45 +153,49 @@ export class Planner {
     return [...scanFolder(this.#repo.guard, path)].reduce((sum, batch) => sum + batch.length, 0) !== all;
   }
 
-  /** True when the cache has these bytes, having read them: only then may a copy of them be replaced. */
-  async isKept(hash: Hash): Promise<boolean> {
-    return this.#repo.cache.sizeOf(hash) !== null && (await this.#repo.cache.verify(hash));
-  }
-
   /** Finds targets of earlier checkouts that nothing in the work tree stands for now. */
   async considerStale(tracked: readonly Tracked[]): Promise<void> {
-    const current = tracked.map((each) => each.path);
-    for (const target of this.#repo.stats.targets()) {
-      const path = target.path as RepoPath;
-      if (current.some((each) => isWithin(each, path) || isWithin(path, each))) continue;
-      const found = lookThrough(this.#repo.guard.resolve(path), this.#repo.guard.blobs);
-      if (found === null) {
-        this.#repo.stats.dropTarget(path);
-        continue;
-      }
-      const isGitOwned = (await this.#repo.git.index([`:(top,literal)${path}`])).length > 0;
-      if (isGitOwned) this.#repo.stats.dropTarget(path);
-      else if (await this.isWhollyKept(path, target.stamp === FOLDER_STAMP ? "folder" : "file")) this.plan.stale.push(path);
-      else this.plan.left.push(path);
+    for (const { path, kind, isPointed } of await leftTargets(this.#repo, tracked)) {
+      const leave = (): void => void this.plan.left.push(path);
+      if (isPointed || !(await this.considerRemoval(path, kind, (verdict) => void (verdict !== "may go" && leave())))) leave();
     }
   }
 
-  /** True when what stands there is of that kind and the cache has its bytes; those of every file that a folder tracks. */
-  async isWhollyKept(path: RepoPath, kind: Found["kind"]): Promise<boolean> {
-    const found = lookThrough(join(this.#repo.top, path), this.#repo.guard.blobs);
-    if (found?.kind !== kind) return false;
-    if (kind === "file") return this.isKept(await hashFile(found.real));
-    return kind === "folder" && this.#isFolderKept(path);
+  /** Has what stands there removed if all of it may go, or in any case; `decide` is told the verdict. False where it cannot be told what that is. */
+  async considerRemoval(path: RepoPath, kind: Found["kind"], decide: (verdict: Verdict) => void, inAnyCase = false): Promise<boolean> {
+    const content = await this.#contentOf(path, kind);
+    if (content === null) return false;
+    await this.#ask(path, content.hashes, (verdict) => {
+      if (verdict === "may go" || inAnyCase) this.plan.stale.push({ path, files: content.files });
+      decide(verdict);
+    });
+    return true;
   }
 
-  async #isFolderKept(path: RepoPath): Promise<boolean> {
+  /** The file or link, or the files that a folder tracks, with their bytes read; null when it is not of that kind or cannot be read as a folder. */
+  async #contentOf(path: RepoPath, kind: Found["kind"]): Promise<{ files: Doomed[]; hashes: Set<Hash> } | null> {
+    const { losing } = this.plan;
+    const found = lookThrough(this.#repo.guard.resolve(path), this.#repo.guard.blobs);
+    if (found?.kind !== kind) return null;
+    if (kind === "link") return { files: [{ path, stamp: found.stamp, hash: null }], hashes: new Set() };
+    if (kind === "special") return null;
+    if (kind === "file") {
+      const hash = await losing.hashOf(path, found);
+      return { files: [{ path, stamp: found.stamp, hash }], hashes: new Set([hash]) };
+    }
+    const content = { files: [] as Doomed[], hashes: new Set<Hash>() };
     try {
       for (const batch of scanFolder(this.#repo.guard, path)) {
-        for (const each of batch) if (!(await this.isKept(await hashFile(each.real)))) return false;
+        for (const each of batch) {
+          const inner = `${path}/${each.path}` as RepoPath;
+          const hash = await losing.hashOf(inner, each);
+          content.files.push({ path: inner, stamp: each.stamp, hash });
+          content.hashes.add(hash);
+        }
       }
-      return true;
+      return content;
     } catch (error) {
-      if (isMvgitError(error, "link-refused") || isMvgitError(error, "cannot-add") || isMvgitError(error, "unsafe-path")) return false;
+      if (isMvgitError(error, "link-refused") || isMvgitError(error, "cannot-add") || isMvgitError(error, "unsafe-path")) return null;
       throw error;
     }
   }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { createFile, makeFolder, writeAll } from "../../base/disk.ts";
-import { fromSystem } from "../../base/errors.ts";
+import { bug, fromSystem } from "../../base/errors.ts";
 import { Landing } from "../../base/landing.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
 import type { ForeignName } from "../../model/foreign-name.ts";
@@ -77,7 +77,7 @@ export class Shelf {
 
   async #putLarge(hash: Hash, size: number): Promise<string> {
     const file = this.#temporary.newName();
-    await this.#bringOut.make({ file, hash, size, exec: false }, () => {});
+    if ((await this.#bringOut.make({ at: file, shown: file, seen: null, hash, size, exec: false }, () => {})) === null) throw bug(`'${file}' was made by somebody else`);
     const digester = createHash(this.#layout.algorithm);
     for await (const chunk of readFileRange(file, { start: 0, end: size })) digester.update(chunk);
     fs.chmodSync(file, 0o444);

@@ -188,7 +188,9 @@ async function makeFiles(release: string, building: Building): Promise<string[]>
     await forEachConcurrent(files, 8, async (wanted) => {
       watch.signal.throwIfAborted();
       const file = guard.resolveForWriting(wanted.path);
-      const make = async (): Promise<string> => bringOut.make({ ...wanted, file }, (count) => task.advance(count));
+      const make = async (): Promise<void> => {
+        if ((await bringOut.make({ ...wanted, at: file, shown: wanted.path, seen: null }, (count) => task.advance(count))) === null) throw madeByOther(wanted.path);
+      };
       await make().catch(async (error: unknown) => {
         // The cache's copy turned out to be damaged, and was set aside.
         if (!isMvgitError(error, "blob-damaged") && !isMvgitError(error, "blob-missing")) throw error;
@@ -202,6 +204,10 @@ async function makeFiles(release: string, building: Building): Promise<string[]>
     task.done();
   }
   return made;
+}
+
+function madeByOther(path: string): MvgitError {
+  return new MvgitError("local-changes", `'${display(path)}' was made by somebody else while the release was written`, { subject: display(path), hint: "run the command again when nothing else writes to the folder" });
 }
 
 function writeReceipt(release: string, delivery: Delivery): string {

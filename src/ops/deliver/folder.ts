@@ -12,7 +12,7 @@
 import * as fs from "node:fs";
 import { join, sep } from "node:path";
 import { uniqueName } from "../../base/clock.ts";
-import { flushFolder, makeFolder, moveFile, readUpTo, removeFile, removeTree, replaceLink, replaceVia } from "../../base/disk.ts";
+import { flushFolder, makeFolder, makeLink, moveToFree, readUpTo, removeFile, removeTree, replaceLink, replaceVia } from "../../base/disk.ts";
 import { fromSystem, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display, isGitFolderName } from "../../base/paths.ts";
@@ -118,9 +118,12 @@ export class DeliveryFolder {
   /** Shows a complete release that is on disk; answers where things of others in its way were moved. Durable. */
   show(release: string): { displaced: string | null } {
     const tops = [...fs.readdirSync(join(this.state, release, "files")), RECEIPT];
-    const displaced = this.#clearWay(tops);
+    let displaced = this.#clearWay(tops, null);
     // A link that leads nowhere yet shows nothing, and what it shows appears together with all else.
-    for (const name of tops) if (!this.#isOurs(name)) replaceLink(join(this.dir, name), goalFor(name));
+    for (const name of tops) {
+      // What came to the name since it was looked at makes way as well.
+      while (!this.#isOurs(name) && !makeLink(join(this.dir, name), goalFor(name))) displaced = this.#clearWay([name], displaced);
+    }
     replaceLink(join(this.state, NOW), release);
     for (const name of this.#names()) if (name !== STATE && !tops.includes(name) && this.#isOurs(name)) removeFile(join(this.dir, name));
     flushFolder(this.state);
@@ -147,13 +150,16 @@ export class DeliveryFolder {
     return goal !== null && (goal === goalFor(name) || (name.includes(".mvgit-") && goal.startsWith(`${STATE}/${NOW}/`)));
   }
 
-  #clearWay(tops: readonly string[]): string | null {
+  /** Moves what is in the way into a folder, `aside` where there is one already; answers that, or null. */
+  #clearWay(tops: readonly string[], aside: string | null): string | null {
     const inTheWay = tops.filter((name) => look(join(this.dir, name)) !== null && !this.#isOurs(name));
-    if (inTheWay.length === 0) return null;
-    const aside = join(this.state, `displaced-${uniqueName()}`);
-    makeFolder(aside);
-    for (const name of inTheWay) moveFile(join(this.dir, name), join(aside, name));
-    return aside;
+    if (inTheWay.length === 0) return aside;
+    const folder = aside ?? join(this.state, `displaced-${uniqueName()}`);
+    makeFolder(folder);
+    for (const name of inTheWay) {
+      for (let number = 1; !moveToFree(join(this.dir, name), join(folder, number === 1 ? name : `${name}-${number}`)); ) number++;
+    }
+    return folder;
   }
 }
 

@@ -4,11 +4,11 @@ import { display, isWithin, type RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { Pointer } from "../../model/pointer.ts";
 import { isSettingsFile } from "../../model/settings-file.ts";
-import { displace, keepBytes } from "../../repo/displace.ts";
+import { displace } from "../../repo/displace.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, pointerOf } from "../../repo/tracked.ts";
-import { hashFile } from "../../worktree/read-file.ts";
-import { type Found, lookThrough } from "../../worktree/stamp.ts";
+import { type Found, lookThrough, type Stamp } from "../../worktree/stamp.ts";
+import { Losing, type Verdict } from "../checkout/losing.ts";
 
 export interface Target {
   path: RepoPath;
@@ -46,45 +46,62 @@ function look(repo: Repo, path: RepoPath): Found | null {
 
 /** Throws `local-changes` when the file has bytes that are in no store. */
 export async function refuseChanges(repo: Repo, target: Target): Promise<void> {
-  if ((await stateOf(repo, target)) !== "changed") return;
+  refuse(target, await stateOf(repo, target));
+}
+
+function refuse(target: Target, { kind }: State): void {
+  if (kind !== "unstored") return;
   throw new MvgitError("local-changes", `cannot freeze to '${target.name}': the file there ${target.before ? "has changes" : "is not tracked, and its bytes are"} in no store`, {
     subject: target.name,
     hint: `keep them with 'mvgit add ${target.name}' first, or replace them with '--force'`,
   });
 }
 
-/** `clean`: its bytes are what the pointer says, which a remote may have. `kept`: they are others, which the cache has. */
-async function stateOf(repo: Repo, { path, before }: Target): Promise<"absent" | "clean" | "kept" | "changed"> {
-  const hash = await hashOf(repo, path);
-  if (hash === null) return "absent";
-  if (hash === before?.hash) return "clean";
-  return (await isKept(repo, hash)) ? "kept" : "changed";
+interface State {
+  /** Stamp of the file that was looked at, null where there is none. */
+  seen: Stamp | null;
+  hash: Hash | null;
+  /** `clean`: its bytes are what the pointer says. Otherwise whether they may go (`Losing`). */
+  kind: "absent" | "clean" | Verdict;
+  /** No commit names its bytes, or the cache does not have them. */
+  isLast: boolean;
 }
 
-async function hashOf(repo: Repo, path: RepoPath): Promise<Hash | null> {
+async function stateOf(repo: Repo, { path, before }: Target): Promise<State> {
   const found = look(repo, path);
-  if (found === null) return null;
+  if (found === null) return { seen: null, hash: null, kind: "absent", isLast: false };
+  const losing = new Losing(repo);
   const known = repo.stats.target(path);
-  return known?.stamp === found.stamp ? known.hash : hashFile(found.real);
-}
-
-/** True when the cache has these bytes, having read them: only then may a copy of them be replaced. */
-async function isKept(repo: Repo, hash: Hash): Promise<boolean> {
-  return repo.cache.sizeOf(hash) !== null && (await repo.cache.verify(hash));
+  const hash = await losing.settledHash(path, found, known?.stamp === found.stamp ? known.hash : null);
+  await losing.ask(path, hash);
+  await losing.settle();
+  const verdict = losing.verdict(hash) as Verdict;
+  return { seen: found.stamp, hash, kind: hash === before?.hash ? "clean" : verdict, isLast: verdict !== "may go" };
 }
 
 /**
- * Puts a blob of the cache in the file's place, unless the file is so already. Bytes that no store has are kept first, which
- * takes `force`: answers their hash then. Throws `local-changes`.
+ * Puts a blob of the cache in the file's place, unless the file is so already. Bytes that no commit names are kept first, and those
+ * that no store has as well, which takes `force`: answers their hash then. Throws `local-changes`.
  */
 export async function replaceTarget(repo: Repo, target: Target, { hash, size, force }: { hash: Hash; size: number; force: boolean }): Promise<Hash | null> {
-  const { path, before } = target;
-  if ((await hashOf(repo, path)) === hash) return null;
-  if (!force) await refuseChanges(repo, target);
+  const { path } = target;
   const state = await stateOf(repo, target);
-  const displaced = state === "changed" ? await displace(repo, path) : null;
-  if (state === "clean" && !(await isKept(repo, (before as Pointer).hash))) await keepBytes(repo, path);
-  const stamp = await repo.bringOut().make({ file: repo.guard.resolveForWriting(path), hash, size, exec: false }, () => {});
-  repo.stats.setTarget(path, stamp, hash);
-  return displaced;
+  if (state.hash === hash) return null;
+  if (!force) refuse(target, state);
+  const [displaced] = state.isLast ? await displace(repo, [path]) : [];
+  if (displaced !== undefined && displaced !== state.hash) throw changedMeanwhile(target);
+  const folders = repo.openFolders();
+  try {
+    const stamp = await repo.bringOut().make({ at: folders.reach(path, { make: true }), shown: path, seen: state.seen, hash, size, exec: false }, () => {});
+    if (stamp === null) throw changedMeanwhile(target);
+    folders.renew();
+    repo.stats.setTarget(path, stamp, hash);
+  } finally {
+    folders.close();
+  }
+  return displaced ?? null;
+}
+
+function changedMeanwhile({ name }: Target): MvgitError {
+  return new MvgitError("local-changes", `'${name}' changed while the command ran, and was left as it is now`, { subject: name, hint: "look at it, then run the command again" });
 }

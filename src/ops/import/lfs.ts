@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import ignore from "ignore";
-import { readUpTo, removeFile } from "../../base/disk.ts";
+import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { checkPath, display, type RepoPath } from "../../base/paths.ts";
 import { inGroups, mapOrdered } from "../../base/tasks.ts";
@@ -11,7 +11,10 @@ import type { Pointer } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type ForeignOutcome, type ForeignWant, Taking } from "../../transfer/take-foreign.ts";
 import { checkout } from "../checkout/checkout.ts";
+import { keptErrors } from "../checkout/kept.ts";
+import { takeAway } from "../../worktree/act.ts";
 import { realOf } from "../../worktree/read-foreign.ts";
+import { look } from "../../worktree/stamp.ts";
 import { workTreeFile } from "./dvc-places.ts";
 import { takeAttributes } from "./lfs-attributes.ts";
 import { commitImport, initNotes, Occupied, record, refuseStaged } from "./record.ts";
@@ -152,12 +155,22 @@ async function hasLfsConfig(repo: Repo): Promise<boolean> {
 
 /** Where only LFS's pointer stood in the work tree, which Git's history has, the bytes are checked out instead. */
 async function replacePointerTexts(repo: Repo, files: readonly LfsFile[]): Promise<void> {
-  const texts = files.filter(({ path, oid }) => {
+  const texts = files.flatMap(({ path, oid }) => {
     const file = workTreeFile(repo, path);
-    const bytes = file === null || !fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? null : readUpTo(file, LFS_POINTER_CAP);
-    return bytes !== null && readLfsPointer(bytes)?.oid === oid;
+    const found = file === null ? null : look(file);
+    const bytes = found?.kind === "file" ? readUpTo(file as string, LFS_POINTER_CAP) : null;
+    return found !== null && bytes !== null && readLfsPointer(bytes)?.oid === oid ? [{ path, seen: found.stamp }] : [];
   });
   if (texts.length === 0) return;
-  for (const { path } of texts) removeFile(repo.guard.resolve(path));
-  await checkout(repo, { paths: texts.map(({ path }) => join(repo.top, path)), offline: true });
+  const folders = repo.openFolders();
+  try {
+    for (const { path, seen } of texts) {
+      takeAway({ at: folders.reach(path), shown: path, seen }, { blobs: repo.guard.blobs, temporary: repo.temporary });
+      folders.renew();
+    }
+  } finally {
+    folders.close();
+  }
+  const [error] = keptErrors(await checkout(repo, { paths: texts.map(({ path }) => join(repo.top, path)), offline: true }));
+  if (error) throw error;
 }

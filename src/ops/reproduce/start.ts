@@ -10,6 +10,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { copyBlobs, type Need } from "../../transfer/copy.ts";
 import { nameOf, type Version } from "../../version/versions.ts";
 import { checkout } from "../checkout/checkout.ts";
+import { keptErrors } from "../checkout/kept.ts";
 import { rebuildStart } from "../run/outputs.ts";
 
 /** The tree that the version began with, and the commit that HEAD was at. Throws `version-damaged` unless it is exactly the recorded one. */
@@ -42,7 +43,8 @@ export async function bringInputs(repo: Repo, scratch: Repo, inputs: readonly Po
     absent.push(...blobs.filter(({ hash, size }) => repo.cache.sizeOf(hash) !== size).map((need) => ({ ...need, path })));
   }
   if (absent.length > 0) await fetchAbsent(repo, absent);
-  await checkout(scratch, { paths: inputs.map(({ path }) => join(scratch.top, path)) });
+  const [error] = keptErrors(await checkout(scratch, { paths: inputs.map(({ path }) => join(scratch.top, path)) }));
+  if (error) throw error;
 }
 
 async function fetchAbsent(repo: Repo, absent: readonly (Need & { path: RepoPath })[]): Promise<void> {
