@@ -1,4 +1,6 @@
 /** The git program as a hand: it reads everything and is the only one that writes. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { isMvgitError } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
@@ -23,6 +25,8 @@ export interface IndexEntry {
   stage: number;
   /** Left out of the work tree by sparse checkout. */
   skipped: boolean;
+  /** Git was told to take the file for unchanged (`update-index --assume-unchanged`), and does not look at it. */
+  assumed: boolean;
 }
 
 /** One line of a raw diff. */
@@ -57,16 +61,22 @@ const LOCK_TRIES = 20;
 
 export class GitProgram implements GitReader {
   readonly place: GitPlace;
-  readonly #env: Environment;
+  /** What every git here is given; places in it are absolute. */
+  readonly env: Environment;
+  /** Paths of the index, as far as it was read, at which Git does not look, by the option that lets it look again. */
+  readonly #unseen = { "--no-assume-unchanged": new Set<string>(), "--no-skip-worktree": new Set<string>() };
 
   private constructor(place: GitPlace, env: Environment) {
     this.place = place;
-    this.#env = env;
+    this.env = env;
   }
 
   /** Opens the repository around `cwd`. Throws `not-a-repository`. */
   static async open(cwd: string, env: Environment): Promise<GitProgram> {
-    return new GitProgram(plainPlace(cwd, env) ?? (await findPlace(cwd, env)), env);
+    const plain = plainPlace(cwd, env);
+    if (plain) return new GitProgram(plain, env);
+    const place = await findPlace(cwd, env);
+    return new GitProgram(place, anchored(env, place));
   }
 
   /**
@@ -79,29 +89,29 @@ export class GitProgram implements GitReader {
 
   /** The same repository as another of its work trees has it, without the files: its own HEAD, refs and index. */
   ofGitDir(gitDir: string): GitProgram {
-    const own = Object.entries(this.#env).filter(([name]) => !/^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|PREFIX)$/.test(name));
+    const own = Object.entries(this.env).filter(([name]) => !/^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|PREFIX)$/.test(name));
     return GitProgram.openBare(gitDir, Object.fromEntries(own));
   }
 
   /** The same repository with another file as its index: what is staged there leaves the real index alone, and no hook hears of it. */
   withIndex(file: string): GitProgram {
-    return new GitProgram(this.place, withSettings({ ...this.#env, GIT_INDEX_FILE: file }, NO_HOOKS));
+    return new GitProgram(this.place, withSettings({ ...this.env, GIT_INDEX_FILE: file }, NO_HOOKS));
   }
 
   /** The same repository for commits and tags made in somebody's name, at their time: milliseconds since 1970. The committer stays who mvgit's user is. */
   asOf({ name, address, time }: { name: string; address: string; time: number }): GitProgram {
     const date = `@${Math.floor(time / 1000)} +0000`;
-    return new GitProgram(this.place, { ...this.#env, GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: address, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date });
+    return new GitProgram(this.place, { ...this.env, GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: address, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date });
   }
 
   /** The same repository; commits made through it are by that author, who is not the one that makes them. */
   authoredBy({ name, email, time, zone }: GitIdentity): GitProgram {
-    return new GitProgram(this.place, { ...this.#env, GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: `@${time} ${zone}` });
+    return new GitProgram(this.place, { ...this.env, GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: `@${time} ${zone}` });
   }
 
   /** The same repository; commits and tags made through it have that person and time, and no signature. */
   as(who: GitIdentity): GitProgram {
-    return new GitProgram(this.place, withSettings({ ...this.#env, ...personOf(who) }, UNSIGNED));
+    return new GitProgram(this.place, withSettings({ ...this.env, ...personOf(who) }, UNSIGNED));
   }
 
   /** Runs git at the top level of the work tree. */
@@ -110,7 +120,7 @@ export class GitProgram implements GitReader {
   }
 
   #call(): GitCall {
-    return { cwd: this.place.top, env: this.#env };
+    return { cwd: this.place.top, env: this.env };
   }
 
   async refs(): Promise<GitRef[]> {
@@ -252,10 +262,14 @@ export class GitProgram implements GitReader {
    * sides of conflicts that were resolved, to which Git can still go back.
    */
   async index(patterns: readonly string[] = [], { undone = false } = {}): Promise<IndexEntry[]> {
-    const { stdout } = await this.run(["ls-files", "-z", "-s", "-t", ...(undone ? ["--resolve-undo"] : []), "--full-name", "--", ...patterns]);
+    const { stdout } = await this.run(["ls-files", "-z", "-s", "-v", ...(undone ? ["--resolve-undo"] : []), "--full-name", "--", ...patterns]);
     return fields(stdout).map((line) => {
       const match = /^(.) ([0-7]{6}) ([0-9a-f]+) ([0-3])\t([^]+)$/.exec(line) as RegExpExecArray;
-      return { skipped: match[1] === "S", mode: match[2] as string, oid: match[3] as Oid, stage: Number(match[4]), path: match[5] as string };
+      const [, letter = "", mode = "", oid, stage, path = ""] = match;
+      const [assumed, skipped] = [/[a-z]/.test(letter), letter.toUpperCase() === "S"];
+      if (assumed) this.#unseen["--no-assume-unchanged"].add(path);
+      if (skipped) this.#unseen["--no-skip-worktree"].add(path);
+      return { skipped, assumed, mode, oid: oid as Oid, stage: Number(stage), path };
     });
   }
 
@@ -267,6 +281,11 @@ export class GitProgram implements GitReader {
   /** Puts files of the work tree, deleted ones too, into the index, ignored or not. */
   async stage(paths: readonly RepoPath[]): Promise<void> {
     if (paths.length === 0) return;
+    for (const [option, unseen] of Object.entries(this.#unseen)) {
+      // What sparse checkout leaves out is not there, and must not be taken for removed.
+      const there = paths.filter((path) => unseen.has(path) && existsSync(join(this.place.top, path)));
+      if (there.length > 0) await this.#withIndex(["update-index", "-z", option, "--stdin"], there.map((path) => `${path}\0`).join(""));
+    }
     await this.#withIndex(["--literal-pathspecs", "add", "-A", "-f", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"], paths.join("\0"));
   }
 
@@ -382,6 +401,13 @@ export class GitProgram implements GitReader {
     const { stdout, status } = await this.run(["symbolic-ref", "--quiet", "HEAD"], { answers: [0, 1] });
     return status === 0 ? stdout.toString("utf8").trim().replace(/^refs\/heads\//, "") : null;
   }
+}
+
+/** Git is started at the top, where a relative place would be another one, and where it may not find its directory (`core.worktree`). */
+function anchored(env: Environment, { gitDir, commonDir, top }: GitPlace): Environment {
+  if (!existsSync(join(top, ".git"))) return { ...env, GIT_DIR: gitDir, GIT_WORK_TREE: top };
+  const places = { GIT_DIR: gitDir, GIT_COMMON_DIR: commonDir, GIT_WORK_TREE: top };
+  return { ...env, ...Object.fromEntries(Object.entries(places).filter(([name]) => env[name] !== undefined)) };
 }
 
 function lines(stdout: Buffer): string[] {

@@ -56,7 +56,7 @@ export class Repo {
   /** Opens the repository around the current folder. Throws `not-a-repository`, `setting-invalid`. */
   static async open(context: RepoContext): Promise<Repo> {
     const git = await GitProgram.open(context.cwd, context.env);
-    const repo = new Repo(git, await loadSettings(git), context);
+    const repo = new Repo(git, await loadSettings(git), { ...context, env: git.env });
     if (repo.settings.cacheDir !== null) registerClone(repo.cache.folder, git.place);
     return repo;
   }

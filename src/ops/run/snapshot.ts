@@ -5,7 +5,7 @@ import { makeFolder, readUpTo, removeFile } from "../../base/disk.ts";
 import { cleanLeftovers } from "../../base/leftovers.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { nameOfOwner } from "../../base/processes.ts";
-import type { GitProgram } from "../../git/program.ts";
+import type { GitProgram, IndexEntry } from "../../git/program.ts";
 import type { Oid } from "../../git/reader.ts";
 import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer, targetOf } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -62,7 +62,8 @@ export function snapshot(repo: Repo): Promise<Staged & { tree: Oid }> {
 /** Stages the tree as it stands into the index of `git`. */
 export async function stageAll(repo: Repo, git: GitProgram): Promise<Staged> {
   const before = await git.index();
-  const changed = await git.rawDiff(["diff-files", "--ignore-submodules=none"]);
+  const seen = await git.rawDiff(["diff-files", "--ignore-submodules=none"]);
+  const changed = [...seen, ...unseen(repo, before)];
   const untracked = await git.untracked();
   const foreign = untracked.filter((path) => path.endsWith("/"));
   const secret = untracked.filter((path) => SECRET_FILE.test(path)).map((path): LeftOut => ({ path: path as RepoPath, size: look(join(repo.top, path))?.size ?? 0, why: "secret" }));
@@ -73,6 +74,12 @@ export async function stageAll(repo: Repo, git: GitProgram): Promise<Staged> {
   await git.stage(untracked.filter((path) => !path.endsWith("/") && !isLeft.has(path)) as RepoPath[]);
   await git.unstage(besidePointers(repo, [...before.map((each) => each.path), ...untracked].filter((path) => !isLeft.has(path))));
   return { leftOut, foreign };
+}
+
+/** Files that Git was told to take for unchanged. */
+function unseen(repo: Repo, entries: readonly IndexEntry[]): { path: string; status: string }[] {
+  const isThere = (path: string): boolean => look(join(repo.top, path)) !== null;
+  return entries.filter(({ path, assumed, skipped }) => (skipped ? isThere(path) : assumed)).map(({ path }) => ({ path, status: isThere(path) ? "M" : "D" }));
 }
 
 async function tooLarge(repo: Repo, git: GitProgram, { changed, untracked }: { changed: readonly string[]; untracked: readonly string[] }): Promise<LeftOut[]> {

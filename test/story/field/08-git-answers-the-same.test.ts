@@ -126,3 +126,26 @@ it("a clone that pushed pointers and sees none collects nothing, until it is tol
   expect((await box.mv("work", ["gc", "--remote", "--offline"], 1)).stderr).toContain("--emptied");
   expect(JSON.parse((await box.mv("work", ["gc", "--json", "--emptied"])).stdout).removed.blobs).toBeGreaterThan(3);
 });
+
+it.each(["--assume-unchanged", "--skip-worktree"])("a pointer at which Git was told not to look (%s) is staged all the same", async (flag) => {
+  await box.git("work", ["update-index", flag, "w.bin.mvgit"]);
+  box.write("work/w.bin", "other weights");
+  await box.mv("work", ["add", "w.bin"]);
+  expect((await box.git("work", ["show", ":w.bin.mvgit"])).stdout).toBe(box.read("work/w.bin.mvgit").toString());
+});
+
+it("a Git directory that is named from a subfolder is that one, wherever git is started", async () => {
+  Object.assign(box.env, { GIT_DIR: "../.git", GIT_WORK_TREE: ".." });
+  expect((await box.mv("work/data", ["status", "--check"])).stdout).toContain("all clean");
+  await box.mv("work/data", ["push", "--all"]);
+  expect(JSON.parse((await box.mv("work/data", ["gc", "--json", "--dry-run"])).stdout).needed).toBeGreaterThan(3);
+});
+
+it.each(["[core] WorkTree = ../../elsewhere", "[core]\n  worktree=../../elsewhere"])("a work tree that settings put elsewhere is that one: %j", async (line) => {
+  fs.cpSync(join(box.dir, "work"), join(box.dir, "elsewhere"), { recursive: true, filter: (name) => !name.endsWith("/.git") });
+  box.write("work/.git/config", `${box.read("work/.git/config").toString().replace(/^\tbare = false$/m, "")}${line}\n`);
+  box.write("elsewhere/w.bin", "changed there");
+  expect((await box.mv("work", ["status"])).stdout).toMatch(/^modified +w\.bin/m);
+  await box.mv("work", ["push"]);
+  expect(JSON.parse((await box.mv("work", ["gc", "--json", "--dry-run"])).stdout).needed).toBeGreaterThan(3);
+});
