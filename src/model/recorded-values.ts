@@ -11,20 +11,40 @@ const DEEPEST = 32;
 /** Letters of a row of CSV; a longer one is none of scores. */
 const LONGEST_ROW = 1024 * 1024;
 
-/** Every single value with its name; lists become their JSON. What is no plain value at all is left out. */
-export function flatten(value: unknown): Params {
+/** A value that could not be taken as it is, and what became of it: words that fit after its name. */
+export interface Lost {
+  name: string;
+  why: string;
+}
+
+/** Every single value with its name; lists become their JSON. What is no plain value at all is left out, and told to `lost`. */
+export function flatten(value: unknown, lost: Lost[] = []): Params {
   const flat = new Map<string, Scalar>();
-  collect(value, "", { flat, depth: 0 });
+  for (const [name, each] of leaves(value, lost)) {
+    const scalar = toScalar(each);
+    if (scalar === undefined) lost.push({ name, why: "is no plain value" });
+    else flat.set(name, scalar);
+    if (typeof each === "string" && each.length > LONGEST) lost.push({ name, why: `is cut at ${LONGEST} letters` });
+  }
   return Object.fromEntries(flat);
 }
 
-function collect(value: unknown, name: string, { flat, depth }: { flat: Map<string, Scalar>; depth: number }): void {
+/** The single values below a value by their joined names, each name once. */
+function leaves(value: unknown, lost: Lost[]): Map<string, unknown> {
+  const found = new Map<string, unknown>();
+  collect(value, "", { found, lost, depth: 0 });
+  return found;
+}
+
+function collect(value: unknown, name: string, { found, lost, depth }: { found: Map<string, unknown>; lost: Lost[]; depth: number }): void {
   if (value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Date)) {
-    if (depth > DEEPEST) return;
-    for (const [key, inner] of Object.entries(value)) collect(inner, (name === "" ? wellFormed(key) : `${name}.${wellFormed(key)}`).slice(0, LONGEST), { flat, depth: depth + 1 });
-  } else if (name !== "") {
-    const scalar = toScalar(value);
-    if (scalar !== undefined) flat.set(wellFormed(name), scalar);
+    if (depth > DEEPEST) return void lost.push({ name, why: `is nested in more than ${DEEPEST} others` });
+    for (const [key, inner] of Object.entries(value)) collect(inner, name === "" ? wellFormed(key) : `${name}.${wellFormed(key)}`.slice(0, LONGEST), { found, lost, depth: depth + 1 });
+  } else if (name === "") lost.push({ name, why: "has no name" });
+  else {
+    const known = wellFormed(name);
+    if (found.has(known)) lost.push({ name: known, why: "stands there twice: the last counts" });
+    found.set(known, value);
   }
 }
 
@@ -46,13 +66,41 @@ function wellFormed(text: string): string {
   return Buffer.from(text.slice(0, LONGEST), "utf8").toString("utf8");
 }
 
-/** The flat values that are scores: numbers, and words for what is no number. */
-export function metricsOf(value: unknown): Metrics {
-  return Object.fromEntries(Object.entries(flatten(value)).flatMap(([name, each]) => {
-    const metric = asMetric(each);
+/** The flat values that are scores: numbers, and words for what is no number. Others are told to `lost`. */
+export function metricsOf(value: unknown, lost: Lost[] = []): Metrics {
+  return Object.fromEntries([...leaves(value, lost)].flatMap(([name, each]) => {
+    const metric = asMetric(typeof each === "bigint" ? Number(each) : toScalar(each));
+    if (metric === null) lost.push({ name, why: whyNoScore(each) });
     return metric === null ? [] : [[name, metric]];
   }));
 }
+
+function whyNoScore(value: unknown): string {
+  if (value === null) return "is empty";
+  if (Array.isArray(value)) return "is a list";
+  return typeof value === "boolean" ? "is true or false" : "is a text";
+}
+
+/** Keys that stand twice in one object of a JSON text, of which every parser takes the last; and numbers that no number can hold. */
+export function lostInJson(text: string): Lost[] {
+  const lost: Lost[] = [];
+  const open: (Set<string> | null)[] = [];
+  for (const [token, word] of text.matchAll(/"((?:[^"\\]|\\[^])*)"(?:\s*:)?|[{}[\]]|-?[0-9][0-9.eE+-]*/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "[") open.push(null);
+    else if (token === "}" || token === "]") open.pop();
+    else if (word !== undefined) {
+      const keys = token.endsWith(":") ? open.at(-1) : null;
+      if (keys?.has(word)) lost.push({ name: wellFormed(word), why: "stands there twice: the last counts" });
+      keys?.add(word);
+    } else if (!Number.isFinite(Number(token)) && !Number.isNaN(Number(token))) lost.push({ name: token.slice(0, 40), why: "is too large for a number: it counts as infinite" });
+    else if (/^-?[0-9]{16,}$/.test(token) && BigInt(token) !== BigInt(Number(token))) lost.push({ name: token.slice(0, 40), why: "has more digits than a number can hold: it is rounded" });
+    if (lost.length >= MOST_LOST) return lost;
+  }
+  return lost;
+}
+
+const MOST_LOST = 1000;
 
 /** A number, or `nan`, `inf`, `-inf`; null for everything else. */
 export function asMetric(value: unknown): MetricValue | null {
@@ -81,8 +129,8 @@ export function parseExactJson(text: string): unknown {
   return parseLooseJson(text.replace(/"(?:[^"\\]|\\[^])*"?|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/g, (token) => (/^-?[0-9]{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token)));
 }
 
-/** The scores in the last row of a CSV text, by its header; null when it has no row of values. */
-export function parseCsvMetrics(text: string): Metrics | null {
+/** The scores in the last row of a CSV text, by its header; null when it has no row of values. Cells that are none are told to `lost`. */
+export function parseCsvMetrics(text: string, lost: Lost[] = []): Metrics | null {
   const header = text.match(/^.*\S.*$/m)?.[0];
   const last = lastLine(text);
   if (header === undefined || last === undefined || last.start <= text.indexOf(header) || Math.max(header.length, last.line.length) > LONGEST_ROW) return null;
@@ -92,7 +140,11 @@ export function parseCsvMetrics(text: string): Metrics | null {
   for (const [at, cell] of cells(last.line, split).entries()) {
     const name = names[at]?.trim() ?? "";
     const metric = cell.trim() === "" ? null : asMetric(Number.isNaN(Number(cell)) ? cell : Number(cell));
-    if (name !== "" && metric !== null) metrics[wellFormed(name)] = metric;
+    if (name === "" || cell.trim() === "") continue;
+    const known = wellFormed(name);
+    if (metric === null) lost.push({ name: known, why: "is a text" });
+    else if (known in metrics) lost.push({ name: known, why: "stands there twice: the last counts" });
+    if (metric !== null) metrics[known] = metric;
   }
   return metrics;
 }

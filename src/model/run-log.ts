@@ -1,6 +1,6 @@
 /** What a program appends to the file that MVGIT_LOG names: JSON objects, one a line, scores and settings. */
 import type { MetricValue } from "./package.ts";
-import { flatten, type Metrics, metricsOf, parseExactJson, parseLooseJson, type Params } from "./recorded-values.ts";
+import { flatten, type Lost, type Metrics, metricsOf, parseExactJson, parseLooseJson, type Params } from "./recorded-values.ts";
 
 /** Letters of a line that is looked at. */
 export const LONGEST_LINE = 256 * 1024;
@@ -19,6 +19,9 @@ export class RunLog {
   malformed = 0;
   firstMalformed = 0;
   thinned = false;
+  /** Values that were not taken as they are, each name once. */
+  readonly lost: Lost[] = [];
+  readonly #lostNames = new Set<string>();
   #lines: { kind: string; index: number; text: string }[] = [];
   #last: string | null = null;
   #bytes = 0;
@@ -37,10 +40,18 @@ export class RunLog {
       this.firstMalformed ||= this.#line;
       return;
     }
+    for (const each of entry.lost) this.#lose(each);
     for (const [name, value] of Object.entries(entry.params)) {
       if (name in this.params || this.#settings++ < MOST_NAMES) this.params[name] = value;
+      else this.#lose({ name, why: TOO_MANY });
     }
     this.#addScores(entry.scores);
+  }
+
+  #lose(each: Lost): void {
+    if (this.#lostNames.has(each.name) || this.#lostNames.size >= MOST_NAMES) return;
+    this.#lostNames.add(each.name);
+    this.lost.push(each);
   }
 
   /** Takes settings and last values of scores that have no place on a curve. */
@@ -55,6 +66,7 @@ export class RunLog {
   #addScores(found: Metrics): void {
     const names = Object.keys(found).filter((name) => !POSITIONS.includes(name));
     const known = names.filter((name) => this.#names.has(name) || this.#names.size < MOST_NAMES);
+    for (const name of names) if (!known.includes(name)) this.#lose({ name, why: TOO_MANY });
     if (known.length === 0) return;
     for (const name of known) {
       this.#names.add(name);
@@ -86,13 +98,16 @@ export class RunLog {
   }
 }
 
-function readLine(line: string): { params: Params; scores: Metrics } | null {
+const TOO_MANY = "is one of too many names";
+
+function readLine(line: string): { params: Params; scores: Metrics; lost: Lost[] } | null {
   if (line.length > LONGEST_LINE) return null;
   try {
     const value = parseLooseJson(line);
     if (value === null || typeof value !== "object" || Array.isArray(value)) return null;
     const { params, ...rest } = value as Record<string, unknown>;
-    return { params: params === undefined ? {} : flatten((parseExactJson(line) as { params: unknown }).params), scores: metricsOf(rest) };
+    const lost: Lost[] = [];
+    return { params: params === undefined ? {} : flatten((parseExactJson(line) as { params: unknown }).params, lost), scores: metricsOf(rest, lost), lost };
   } catch (error) {
     // No JSON, or lists in each other so deep that they cannot be written.
     if (error instanceof SyntaxError || error instanceof RangeError) return null;

@@ -1,7 +1,7 @@
 /** Files of settings and scores, read as hostile text: bounded, without aliases, tags or second documents. */
 import { readUpTo } from "../../base/disk.ts";
 import type { RepoPath } from "../../base/paths.ts";
-import { flatten, type Metrics, metricsOf, parseCsvMetrics, parseExactJson, parseLooseJson, type Params } from "../../model/recorded-values.ts";
+import { flatten, type Lost, lostInJson, type Metrics, metricsOf, parseCsvMetrics, parseExactJson, parseLooseJson, type Params } from "../../model/recorded-values.ts";
 import { parseOne } from "../../model/strict-yaml.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look } from "../../worktree/stamp.ts";
@@ -10,7 +10,7 @@ import { look } from "../../worktree/stamp.ts";
 const CAPS = { yaml: 512 * 1024, toml: 1024 * 1024, json: 8 * 1024 * 1024, csv: 64 * 1024 * 1024 };
 type Format = keyof typeof CAPS;
 
-export type Values<T> = { values: T } | { problem: string };
+export type Values<T> = { values: T; lost: Lost[] } | { problem: string };
 
 function formatOf(path: string): Format | null {
   const ending = /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase();
@@ -31,23 +31,26 @@ export function fromWorkTree(repo: Repo): ReadBytes {
 
 /** The settings in a file. */
 export async function readParams(bytesOf: ReadBytes, path: RepoPath): Promise<Values<Params>> {
-  return read(bytesOf, path, async (format, text) => (format === "csv" ? null : flatten(await parse(format, text, true))));
+  return read(bytesOf, path, async (format, text, lost) => (format === "csv" ? null : flatten(await parse(format, text, true), lost)));
 }
 
 /** The scores in a file. */
 export async function readMetrics(bytesOf: ReadBytes, path: RepoPath): Promise<Values<Metrics>> {
-  return read(bytesOf, path, async (format, text) => (format === "csv" ? parseCsvMetrics(text) : metricsOf(await parse(format, text, false))));
+  return read(bytesOf, path, async (format, text, lost) => (format === "csv" ? parseCsvMetrics(text, lost) : metricsOf(await parse(format, text, false), lost)));
 }
 
-async function read<T>(bytesOf: ReadBytes, path: RepoPath, extract: (format: Format, text: string) => Promise<T | null>): Promise<Values<T>> {
+async function read<T>(bytesOf: ReadBytes, path: RepoPath, extract: (format: Format, text: string, lost: Lost[]) => Promise<T | null>): Promise<Values<T>> {
   const format = formatOf(path);
   if (format === null) return { problem: "it ends in none of .yaml, .yml, .toml, .json, .csv" };
   const bytes = await bytesOf(path, CAPS[format]);
   if (bytes === null) return { problem: "it is no regular file, or not there" };
   if (bytes.length > CAPS[format]) return { problem: `it is larger than ${CAPS[format] / 1024} KiB` };
   try {
-    const values = await extract(format, Buffer.from(bytes).toString("utf8").replace(/^\ufeff/, ""));
-    return values === null ? { problem: "it holds no values" } : { values };
+    const text = Buffer.from(bytes).toString("utf8").replace(/^\ufeff/, "");
+    const lost: Lost[] = [];
+    const values = await extract(format, text, lost);
+    if (format === "json") lost.push(...lostInJson(text));
+    return values === null ? { problem: "it holds no values" } : { values, lost };
   } catch (error) {
     return { problem: `it cannot be read: ${error instanceof Error ? (error.message.split("\n")[0] as string) : String(error)}` };
   }

@@ -3,7 +3,7 @@ import { fromSystem } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import type { Package } from "../../model/package.ts";
 import { RunLog } from "../../model/run-log.ts";
-import type { Metrics, Params } from "../../model/recorded-values.ts";
+import type { Lost, Metrics, Params } from "../../model/recorded-values.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look, type Stamp } from "../../worktree/stamp.ts";
 import { linesOf } from "./log-file.ts";
@@ -39,8 +39,10 @@ export async function lookBefore(repo: Repo, wanted: Sources, folder: string): P
   for (const path of locate(repo, { named: wanted.params, usual: PARAMS, folder })) {
     if (look(repo.guard.resolve(path)) === null) continue;
     const read = await readParams(fromWorkTree(repo), path);
-    if ("values" in read) before.params.set(path, read.values);
-    else before.notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
+    if ("values" in read) {
+      before.params.set(path, read.values);
+      before.notes.push(...lostNotes(path, read.lost, "settings"));
+    } else before.notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
   }
   for (const path of wanted.metrics ?? [...new Set([...inFolder(METRICS, folder), ...inFolder(METRICS, "")])]) {
     const found = look(repo.guard.resolve(path));
@@ -73,8 +75,10 @@ export async function readResults(repo: Repo, wanted: Sources, { folder, before,
   for (const path of locate(repo, { named: wanted.params, usual: PARAMS, folder })) {
     if (params.has(path) || notes.some((note) => note.includes(`'${display(path)}'`))) continue;
     const read = await readParams(fromWorkTree(repo), path);
-    if ("values" in read) params.set(path, read.values);
-    else notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
+    if ("values" in read) {
+      params.set(path, read.values);
+      notes.push(...lostNotes(path, read.lost, "settings"));
+    } else notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
   }
   const metrics = await takeMetrics(repo, locate(repo, { named: wanted.metrics, usual: METRICS, folder }), { before, notes });
   const taken = {
@@ -114,10 +118,22 @@ async function takeMetrics(repo: Repo, files: readonly RepoPath[], { before, not
       continue;
     }
     const read = await readMetrics(fromWorkTree(repo), path);
-    if ("values" in read) taken.set(path, read.values);
-    else notes.push(`no metrics were taken from '${display(path)}': ${read.problem}`);
+    if ("values" in read) {
+      taken.set(path, read.values);
+      notes.push(...lostNotes(path, read.lost, "scores"));
+    } else notes.push(`no metrics were taken from '${display(path)}': ${read.problem}`);
   }
   return taken;
+}
+
+/** Names that a note lists; more are counted. */
+const LISTED = 10;
+
+function lostNotes(where: string, lost: readonly Lost[], what: string): string[] {
+  if (lost.length === 0) return [];
+  const named = [...new Set(lost.map(({ name, why }) => `'${display(name.slice(0, 100))}' ${why}`))];
+  const more = named.length > LISTED ? `; and ${named.length - LISTED} more` : "";
+  return [`not all of '${display(where)}' was taken as ${what}: ${named.slice(0, LISTED).join("; ")}${more}`];
 }
 
 async function readLog(file: string | null, notes: string[]): Promise<RunLog> {
@@ -134,6 +150,7 @@ async function readLog(file: string | null, notes: string[]): Promise<RunLog> {
     throw fromSystem(error, `read '${file}'`, file);
   }
   if (log.malformed > 0) notes.push(`${log.malformed} ${log.malformed === 1 ? "line" : "lines"} of MVGIT_LOG could not be read, first line ${log.firstMalformed}`);
+  notes.push(...lostNotes("MVGIT_LOG", log.lost, "scores and settings"));
   if (log.thinned) notes.push("the curves were thinned to 4 MiB");
   return log;
 }
