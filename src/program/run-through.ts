@@ -7,6 +7,7 @@ import { isatty } from "node:tty";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { Environment } from "./find.ts";
+import { Witness } from "./witness.ts";
 
 /** Signals that a run passes on instead of ending by them. */
 export type Stop = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -39,16 +40,27 @@ export interface Ended {
 }
 
 /**
- * Resolves when the program has ended, however often mvgit is signalled meanwhile. Throws `not-supported` when it
+ * Resolves when the program has ended, however often mvgit is signalled meanwhile: the program gets each signal once, from whoever
+ * sent it to all, else from here. Throws `not-supported` when it
  * cannot be started, and what `take` threw.
  */
 export async function runThrough(started: Started): Promise<Ended> {
   const { file, command: [name = file, ...args], cwd, env, take } = started;
   let stopped: Stop | null = null;
   let child: ChildProcess | null = null;
+  const witness = Witness.start(env);
+  const deciding = new Set<Stop>();
+  const pass = async (signal: Stop): Promise<void> => {
+    // Of `timeout`, which signals its child and then its group, this is the second time.
+    if (deciding.has(signal)) return;
+    deciding.add(signal);
+    const isThere = (await witness?.heard(signal)) ?? reachesGroup(signal);
+    deciding.delete(signal);
+    if (!isThere) child?.kill(signal);
+  };
   const release = started.signals((signal) => {
     stopped ??= signal;
-    if (!reachesGroup(signal)) child?.kill(signal);
+    void pass(signal);
   });
   try {
     const stdout = take ? "pipe" : started.stdoutToStderr ? 2 : "inherit";
@@ -61,6 +73,7 @@ export async function runThrough(started: Started): Promise<Ended> {
     return { status: status ?? 128 + (signal ? (constants.signals[signal] ?? 0) : 0), signal, stopped };
   } finally {
     release();
+    witness?.end();
   }
 }
 
@@ -72,8 +85,8 @@ function ended(child: ChildProcess, name: string): Promise<{ status: number | nu
 }
 
 /**
- * Whether the terminal sent the signal to the program as well: Ctrl-C goes to every process in the foreground. A
- * second copy would make many programs give up their own orderly end.
+ * Where no witness can tell: whether the terminal sent the signal to the program as well, as Ctrl-C goes to every process in the
+ * foreground. A second copy would make many programs give up their own orderly end.
  */
 function reachesGroup(signal: Stop): boolean {
   if (signal === "SIGTERM") return false;
