@@ -171,6 +171,7 @@ function openSession(command: AnyCommand, global: GlobalValues, around: Surround
   let opened: ReturnType<Session["repo"]> | null = null;
   const repo: Session["repo"] = async () => {
     const opened = await (await import("../repo/repo.ts")).Repo.open({ cwd, env, watch });
+    if (command.output !== "bytes") await (await import("../repo/undo.ts")).putBackLeftovers(opened);
     const note = command.output === "bytes" || command.aboutHooks || global.quiet ? null : (await import("../ops/hooks/memory.ts")).missingHooksNote(opened);
     if (note !== null) watch.note(note);
     return opened;

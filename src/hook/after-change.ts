@@ -4,10 +4,12 @@ import { checkout } from "../ops/checkout/checkout.ts";
 import { keptErrors } from "../ops/checkout/kept.ts";
 import { trackedStatus } from "../ops/status.ts";
 import { select } from "../repo/tracked.ts";
+import { putBackLeftovers } from "../repo/undo.ts";
 import type { Hook } from "./hook.ts";
 
 export const afterChange: Hook = async ({ open, say }) => {
   const repo = await open();
+  await putBackLeftovers(repo);
   if (repo.settings.autoCheckout) {
     const { created, replaced, removed, replacedFiles, removedFiles, left, kept } = await checkout(repo, { paths: [] });
     if (created + replaced + removed > 0) say(`checked out ${created + replaced} files, removed ${removed}`);

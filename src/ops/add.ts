@@ -1,7 +1,7 @@
 /** `mvgit add`: bytes into the cache, then pointers and ignore lines, then Git's index. */
 import { join } from "node:path";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
-import { display, isWithin, type RepoPath } from "../base/paths.ts";
+import { display, isWithin, parentOf, type RepoPath } from "../base/paths.ts";
 import { forEachConcurrent } from "../base/tasks.ts";
 import type { Hash } from "../model/hash.ts";
 import { LEAF_CAP } from "../model/manifest.ts";
@@ -95,7 +95,10 @@ async function matching(repo: Repo, patterns: readonly string[]): Promise<RepoPa
 function plan(repo: Repo, paths: readonly RepoPath[], tracked: readonly Tracked[]): Target[] {
   const targets = new Map<RepoPath, Target>();
   const byPath = new Map(tracked.map((each) => [each.path, each]));
+  const named = new Set<string>(paths);
   for (const path of paths) {
+    // A folder that is named as well takes it in.
+    if (parentsOf(path).some((each) => named.has(each) && look(repo.guard.resolve(each as RepoPath))?.kind === "folder")) continue;
     const holder = holderOf(path, byPath);
     const target = holder ?? path;
     const found = lookAtTarget(repo, target, path);
@@ -235,9 +238,19 @@ function withTrueOrigin({ before }: Target, { pointer }: Result): Pointer {
   return before === null || samePointer(before, pointer) ? pointer : { ...pointer, extra: withoutOrigin(pointer.extra) };
 }
 
+/** Paths that are not given to Git one by one. */
+const MANY = 100;
+
+function parentsOf(path: string): string[] {
+  const parent = parentOf(path);
+  return parent === "" ? [] : [parent, ...parentsOf(parent)];
+}
+
 /** Which files at or below these paths the index has. */
 async function inGit(repo: Repo, paths: readonly RepoPath[]): Promise<RepoPath[]> {
   if (paths.length === 0) return [];
-  const entries = await repo.git.index(paths.map((path) => `:(top,literal)${path}`));
-  return [...new Set(entries.map((entry) => entry.path as RepoPath))];
+  const entries = await repo.git.index(paths.length > MANY ? [] : paths.map((path) => `:(top,literal)${path}`));
+  const wanted = new Set<string>(paths);
+  const isMeant = (path: string): boolean => wanted.has(path) || parentsOf(path).some((each) => wanted.has(each));
+  return [...new Set(entries.map((entry) => entry.path as RepoPath))].filter(isMeant);
 }

@@ -67,16 +67,19 @@ export async function select(repo: Repo, typed: readonly string[]): Promise<Sele
   const all = await listTracked(repo);
   if (typed.length === 0) return all.map((each) => ({ ...each, inside: null }));
   const selected = new Map<string, Selected>();
+  const byPath = new Map<string, Tracked>(all.map((each) => [each.path, each]));
   for (const text of typed) {
     const path = repo.pathOf(text);
-    const found = all.filter((each) => isWithin(each.path, path) || isWithin(path, each.path));
+    // What is tracked holds nothing else that is: thousands of names need not be held against all of them.
+    const exact = byPath.get(path);
+    const found = exact ? [exact] : all.filter((each) => isWithin(each.path, path) || isWithin(path, each.path));
     const known = found.length > 0 ? found : unknownToGit(repo, path);
     // The whole work tree may be named also where nothing is tracked yet.
     if (known.length === 0 && path !== "") throw notTracked(repo, text);
     for (const each of known) widen(selected, each, path);
   }
   return all.filter((each) => selected.has(each.path)).map((each) => selected.get(each.path) as Selected)
-    .concat([...selected.values()].filter((each) => !all.some((other) => other.path === each.path)));
+    .concat([...selected.values()].filter((each) => !byPath.has(each.path)));
 }
 
 /** A pointer that stands in the work tree without Git's knowledge. */

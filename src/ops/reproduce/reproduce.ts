@@ -116,7 +116,7 @@ async function again(context: Again): Promise<ReproduceReport> {
   if (ended.stopped !== null) throw new MvgitError("interrupted", `stopped by ${ended.stopped}: nothing was compared`, { hint: "run the same command again" });
   const masker = new Masker(repo.env, request.env);
   const recorded = await readRunsAt(repo.git, version.commit, version.model);
-  const tracked = await takeTracked(scratch, tracking, { model: version.model, best: recorded?.best ? parseBest(recorded.best) : null, masker, onlyLayOut: true });
+  const tracked = await takeTracked(scratch, tracking, { model: version.model, best: recorded?.best ? parseBest(recorded.best) : null, masker, before: { stood: false, own: new Map() }, undo: null });
   forgetTracking(tracking, tracked);
   const results = await readResults(scratch, sources, { folder: run.folder, before, log, tracked });
   const weights = await compareWeights(scratch, pack);

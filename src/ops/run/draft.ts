@@ -16,6 +16,8 @@ export type Draft = Omit<Package, "version" | "from"> & {
   curves: string | null;
   /** The file of recorded-runs.ts; null for none. */
   runs: string | null;
+  /** Texts of the pointers of its data and weights, by their targets; absent where it was kept by an mvgit that left them in the work tree. */
+  pointers?: Record<string, string>;
 };
 
 /** The tree that a version begins with. */

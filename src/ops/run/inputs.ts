@@ -6,36 +6,36 @@ import type { PackageFile } from "../../model/package.ts";
 import { pointerPathOf } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, pointerOf, select, type Selected } from "../../repo/tracked.ts";
+import type { Undo } from "../../repo/undo.ts";
 import { add } from "../add.ts";
 import { trackedStatus } from "../status.ts";
 
 /**
- * Takes the named paths, and everything tracked that changed, into the store. Answers the named ones by what their
+ * Takes the named paths, and everything tracked that changed but `besides`, into the store. Answers the named ones by what their
  * pointers say now. Git's index stays as it is.
  */
-export async function takeInputs(repo: Repo, named: readonly RepoPath[], besides: readonly RepoPath[]): Promise<PackageFile[]> {
+export async function takeInputs(repo: Repo, named: readonly RepoPath[], { besides, undo }: { besides: readonly RepoPath[]; undo: Undo }): Promise<PackageFile[]> {
   const tracked = (await listTracked(repo)).filter((each) => !besides.some((path) => isWithin(each.path, path)));
   const states = await trackedStatus(repo, tracked.map((each): Selected => ({ ...each, inside: null })));
   const changed = states.filter((each) => each.state === "modified").map((each) => each.path);
   const clean = new Set<string>(states.filter((each) => each.state === "clean" && !each.notInCache).map((each) => each.path));
   const toAdd = [...new Set([...named.filter((path) => !clean.has(path)), ...changed])];
-  if (toAdd.length > 0) await takeIn(repo, toAdd);
+  if (toAdd.length > 0) await takeIn(repo, toAdd, undo);
   return filesOf(repo, named);
 }
 
-/** As `mvgit add`, without Git's index. */
-export async function takeIn(repo: Repo, paths: readonly RepoPath[]): Promise<void> {
-  await add(repo, { paths: paths.map((path) => join(repo.top, path)), leaveIndex: true });
+/** As `mvgit add`, without Git's index, and so that it can be undone. */
+export async function takeIn(repo: Repo, paths: readonly RepoPath[], undo: Undo): Promise<void> {
+  await undo.around(paths, () => add(repo, { paths: paths.map((path) => join(repo.top, path)), leaveIndex: true }));
 }
 
 /** What the pointers of these paths say; a path inside a tracked folder stands for the folder. */
 export async function filesOf(repo: Repo, paths: readonly RepoPath[]): Promise<PackageFile[]> {
+  if (paths.length === 0) return [];
   const files = new Map<RepoPath, PackageFile>();
-  for (const path of paths) {
-    for (const each of await select(repo, [join(repo.top, pointerPathOf(path))])) {
-      const { hash, size, files: count } = pointerOf(each);
-      files.set(each.path, { path: each.path, hash, size, ...(count === undefined ? {} : { files: count }) });
-    }
+  for (const each of await select(repo, paths.map((path) => join(repo.top, pointerPathOf(path))))) {
+    const { hash, size, files: count } = pointerOf(each);
+    files.set(each.path, { path: each.path, hash, size, ...(count === undefined ? {} : { files: count }) });
   }
   return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }

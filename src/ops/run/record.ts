@@ -1,7 +1,7 @@
 /** Makes a version out of what is known of it: package file, one commit, one tag. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { removeFile } from "../../base/disk.ts";
+import { readUpTo, removeFile } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import type { RepoPath } from "../../base/paths.ts";
@@ -15,14 +15,18 @@ import { type ModelName, nextNumber, readRef, versionRef } from "../../model/lab
 import { isSamePerson } from "../../model/person.ts";
 import { curvesPath, formatPackage, type Package, packagePath, readPackage } from "../../model/package.ts";
 import { runsPath } from "../../model/recorded-runs.ts";
+import { POINTER_CAP, pointerPathOf } from "../../model/pointer.ts";
 import { formatVersionTag } from "../../model/tag-message.ts";
+import { ignoreTargets } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
+import type { Undo } from "../../repo/undo.ts";
 import { nameOf, packageBytes, readVersion, versionRefs } from "../../version/versions.ts";
 import { commitMessage } from "./message.ts";
 import { lackingBlobs, outputsBetween, rebuildStart, treeWith } from "./outputs.ts";
 import type { Draft } from "./draft.ts";
 import { forgetPending, keepPending, readPending } from "./pending.ts";
-import { type LeftOut, leftOutNote, stageAll } from "./snapshot.ts";
+import { look } from "../../worktree/stamp.ts";
+import { type LeftOut, leftOutNote, orAsBefore, stageAll } from "./snapshot.ts";
 
 export interface Recorded {
   version: number;
@@ -36,12 +40,14 @@ export interface Recorded {
 
 /**
  * Numbers the draft, commits the tree as it stands with it, and tags the commit. What Git refuses throws
- * `hook-blocked` or `git-failed`; the draft is kept then, and `mvgit save MODEL` goes on with it.
+ * `hook-blocked` or `git-failed`; the draft is kept then, and `mvgit save MODEL` goes on with it. `undo` is forgotten once all is
+ * staged, and what was staged in part is taken back.
  */
-export async function record(repo: Repo, draft: Draft): Promise<Recorded> {
+export async function record(repo: Repo, draft: Draft, undo: Undo): Promise<Recorded> {
   repo.cleanTemporary();
-  keepPending(repo, draft);
-  const recorded = await whileNumbering(repo, () => recordLocked(repo, draft));
+  const whole = { ...draft, pointers: draft.pointers ?? pointersOf(repo, draft) };
+  keepPending(repo, whole);
+  const recorded = await whileNumbering(repo, () => recordLocked(repo, whole, undo));
   forgetPending(repo, draft.model);
   return recorded;
 }
@@ -69,17 +75,37 @@ export async function settlePending(repo: Repo, model: ModelName): Promise<{ fin
   });
 }
 
-async function recordLocked(repo: Repo, draft: Draft): Promise<Recorded> {
+/** What the pointers of the draft's data and weights say now. */
+function pointersOf(repo: Repo, { data, weights }: Draft): Record<string, string> {
+  return Object.fromEntries([...data, ...weights].flatMap(({ path }) => {
+    const text = readUpTo(repo.guard.resolve(pointerPathOf(path)), POINTER_CAP)?.toString("utf8");
+    return text === undefined ? [] : [[path, text]];
+  }));
+}
+
+/** The pointers again that are gone since the draft was made, with their ignore lines. */
+function bringPointers(repo: Repo, pointers: Record<string, string>): void {
+  const gone = Object.entries(pointers).filter(([path]) => look(repo.guard.resolve(pointerPathOf(path as RepoPath))) === null);
+  for (const [path, text] of gone) repo.replaceFile(repo.guard.resolveForWriting(pointerPathOf(path as RepoPath)), text);
+  ignoreTargets(repo, gone.map(([path]) => path as RepoPath));
+}
+
+async function recordLocked(repo: Repo, draft: Draft, undo: Undo): Promise<Recorded> {
   const head = await repo.git.resolveCommit("HEAD");
   const version = await freeNumber(repo, draft.model);
   const done = head === null ? null : await untagged(repo, head, { ...draft, version });
   if (done !== null) return finishTag(repo, done, []);
   const from = head === null ? null : await newestWithin(repo, draft.model, head);
-  const { curves, runs, ...rest } = draft;
+  const { curves, runs, pointers = {}, ...rest } = draft;
   // A draft that was kept may be older than the settings that say who makes the commit.
   const pack: Package = { ...rest, author: await identity(repo.git), version, from };
   const beside = new Map([[curvesPath(pack.model), curves], [runsPath(pack.model), runs ?? null]]);
-  const staged = await repo.locked(() => stageWith(repo, pack, beside));
+  const targets = Object.keys(pointers) as RepoPath[];
+  const staged = await undo.around(targets, () => repo.locked(() => orAsBefore(repo, async () => {
+    bringPointers(repo, pointers);
+    return stageWith(repo, pack, beside);
+  })), [packagePath(pack.model), ...beside.keys()]);
+  undo.forget();
   const commit = await commitVersion(repo, { pack: staged.pack, tree: staged.tree, head });
   return finishTag(repo, commit, staged.leftOut);
 }

@@ -1,13 +1,14 @@
 /** What a version is to be made of: as asked, and else as the newest version of the model was. */
 import { MvgitError } from "../../base/errors.ts";
-import { baseOf, checkPath, display, type RepoPath } from "../../base/paths.ts";
+import { baseOf, checkPath, display, isWithin, type RepoPath } from "../../base/paths.ts";
 import { identity, unfinishedWork } from "../../git/history.ts";
 import { asModelName, checkModelName, type ModelName } from "../../model/label.ts";
 import { type Package, packagePath, type Run } from "../../model/package.ts";
 import { artifactsPath } from "../../model/recorded-runs.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { listTracked } from "../../repo/tracked.ts";
+import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { nameOf, readVersion, versionRefs } from "../../version/versions.ts";
+import { look } from "../../worktree/stamp.ts";
 
 /** Paths as typed, from the current folder; what is empty is as last time. */
 export interface VersionRequest {
@@ -46,17 +47,35 @@ export async function resolveRequest(repo: Repo, request: VersionRequest): Promi
     if (typed.length > 0) return typed.map((each) => pathOf(repo, each));
     return before && before.length > 0 ? before.map((each) => checkPath(each, "package")) : null;
   };
+  const weights = [...new Set(named(request.weights, last?.weights.map((each) => each.path).filter((path) => !isArtifacts(path))) ?? [])];
+  await refuseOverlap(repo, weights);
   return {
     model,
     author,
     last,
     lastRun,
-    data: named(request.data, last?.data.map((each) => each.path)),
-    weights: named(request.weights, last?.weights.map((each) => each.path).filter((path) => !isArtifacts(path))) ?? [],
+    data: outermost(named(request.data, last?.data.map((each) => each.path))),
+    weights,
     params: named(request.params, last?.sources.params),
     metrics: named(request.metrics, last?.sources.metrics),
     message: request.message,
   };
+}
+
+/** Each path once, and none that lies in another. */
+function outermost(paths: RepoPath[] | null): RepoPath[] | null {
+  return paths && [...new Set(paths)].filter((path) => !paths.some((each) => each !== path && isWithin(path, each)));
+}
+
+/** Weights that lie in each other, or hold what is tracked on its own, could not be taken in when the command has ended. */
+async function refuseOverlap(repo: Repo, weights: readonly RepoPath[]): Promise<void> {
+  const tracked = weights.length === 0 ? [] : (await listTracked(repo)).filter((each) => each.reading.kind !== "absent").map((each) => each.path);
+  for (const path of weights) {
+    const other = weights.find((each) => each !== path && isWithin(path, each));
+    if (other) throw new MvgitError("usage", `the weights '${display(path)}' lie in '${display(other)}', which is named as well`, { subject: display(path), hint: "name the folder alone, or its files one by one" });
+    const inner = tracked.find((each) => each !== path && isWithin(each, path));
+    if (inner) throw new MvgitError("already-tracked", `the weights '${display(path)}' hold '${display(inner)}', which is tracked on its own`, { subject: display(path), hint: `run 'mvgit rm --keep ${display(inner)}' first, or name the files of the folder one by one` });
+  }
 }
 
 function pathOf(repo: Repo, typed: string): RepoPath {
@@ -101,9 +120,23 @@ export function folderOf(repo: Repo): string {
   return repo.git.place.prefix.replace(/\/$/, "");
 }
 
-/** What counts as data when nobody named any. */
-export async function trackedButWeights(repo: Repo, weights: readonly RepoPath[]): Promise<RepoPath[]> {
-  return (await listTracked(repo)).map((each) => each.path).filter((path) => !weights.includes(path) && !isArtifacts(path));
+/** What counts as data: as named, else all that is tracked and there but the weights; and what to note of that. Throws `not-tracked` for what sparse checkout leaves out. */
+export async function dataOf(repo: Repo, { data, weights }: Wanted): Promise<{ paths: RepoPath[]; notes: string[] }> {
+  const tracked = await listTracked(repo);
+  const sparse = tracked.filter((each) => each.reading.kind === "sparse").map((each) => each.path);
+  if (data !== null) {
+    const lacking = data.find((path) => sparse.some((each) => isWithin(path, each)));
+    if (lacking === undefined) return { paths: data, notes: [] };
+    throw new MvgitError("not-tracked", `cannot take '${display(lacking)}' as data: sparse checkout leaves it out of the work tree`, {
+      subject: display(lacking),
+      hint: `bring it in with 'git sparse-checkout add' and 'mvgit pull', or name other data with '--data PATH'`,
+    });
+  }
+  const isGone = (each: Tracked): boolean => each.reading.kind === "absent" && look(repo.guard.resolve(each.path)) === null;
+  const paths = tracked.filter((each) => each.reading.kind !== "sparse" && !isGone(each)).map((each) => each.path);
+  const few = sparse.slice(0, 10).map((path) => `'${display(path)}'`).join(", ");
+  const notes = sparse.length === 0 ? [] : [`sparse checkout leaves ${few}${sparse.length > 10 ? ` and ${sparse.length - 10} more` : ""} out of the work tree: no data of this version`];
+  return { paths: paths.filter((path) => !weights.includes(path) && !isArtifacts(path)), notes };
 }
 
 /** Whether a path is where an experiment tracker's artifacts of some model stand: made by runs, and never what a run learns from by default. */

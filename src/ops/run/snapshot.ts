@@ -1,7 +1,8 @@
 /** The tree as it stands: what Git tracks and what is new, not what it ignores, with pointers in place of data. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { makeFolder, readUpTo, removeFile } from "../../base/disk.ts";
+import { createFile, makeFolder, moveFile, readUpTo, removeFile } from "../../base/disk.ts";
+import { systemCode } from "../../base/errors.ts";
 import { cleanLeftovers } from "../../base/leftovers.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { nameOfOwner } from "../../base/processes.ts";
@@ -48,6 +49,38 @@ export async function withScratchIndex<R>(repo: Repo, work: (git: GitProgram) =>
     return await work(repo.git.withIndex(file));
   } finally {
     removeFile(file);
+  }
+}
+
+/** Does `work`, and puts Git's index back as it was where that fails, unless another git holds it. */
+export async function orAsBefore<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
+  const index = join(repo.git.place.gitDir, "index");
+  const kept = join(repo.git.place.gitDir, "mvgit", `index-${nameOfOwner()}`);
+  const isThere = fs.existsSync(index);
+  if (isThere) fs.copyFileSync(index, kept);
+  try {
+    return await work();
+  } catch (error) {
+    putIndexBack(index, isThere ? kept : null);
+    throw error;
+  } finally {
+    removeFile(kept);
+  }
+}
+
+function putIndexBack(index: string, kept: string | null): void {
+  const lock = `${index}.lock`;
+  try {
+    if (kept === null) {
+      fs.closeSync(createFile(lock));
+      removeFile(index);
+      removeFile(lock);
+    } else {
+      fs.copyFileSync(kept, lock, fs.constants.COPYFILE_EXCL);
+      moveFile(lock, index);
+    }
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
   }
 }
 

@@ -16,7 +16,9 @@ import type { Repo } from "../../repo/repo.ts";
 import { listTracked } from "../../repo/tracked.ts";
 import { readRunsAt } from "../../version/recorded.ts";
 import { look } from "../../worktree/stamp.ts";
+import type { Undo } from "../../repo/undo.ts";
 import { filesOf, takeIn } from "./inputs.ts";
+import { type LaidOut, Layout } from "./lay-out.ts";
 
 export interface Tracking {
   /** Variables for the command. */
@@ -76,12 +78,14 @@ export interface TrackedWish {
   model: ModelName;
   best: Best | null;
   masker: Masker;
-  /** Only puts the files into the work tree, where they are compared and not kept. */
-  onlyLayOut?: boolean;
+  /** What stood in the folder of its files before the command. */
+  before: LaidOut;
+  /** Null only puts the files into the work tree, where they are compared and not kept. */
+  undo: Undo | null;
 }
 
 /** Takes what was recorded into the work tree and the store. The server must be closed. What cannot be stored is noted, and no error. */
-export async function takeTracked(repo: Repo, { server, artifacts }: Tracking, { model, best, masker, onlyLayOut = false }: TrackedWish): Promise<Tracked> {
+export async function takeTracked(repo: Repo, { server, artifacts }: Tracking, { model, best, masker, before, undo }: TrackedWish): Promise<Tracked> {
   if (server === null) return repo.env["MLFLOW_TRACKING_URI"] ? { ...NOTHING, notes: ["MLFLOW_TRACKING_URI was set: what MLflow records there is not part of this version"] } : NOTHING;
   const { runs, chosen, moves, files, notes } = outcomeOf(server.recording, best);
   if (chosen === null) return { ...NOTHING, notes };
@@ -89,8 +93,9 @@ export async function takeTracked(repo: Repo, { server, artifacts }: Tracking, {
   for (const [name, text] of files) writeInto(join(artifacts, "ready", name), masker.text(text));
   for (const { from, to } of moves) if (fs.existsSync(join(artifacts, from))) moveInto(join(artifacts, from), join(artifacts, "ready", to));
   const counted = runs.map((run) => count(run, join(artifacts, "ready")));
-  const taken = filesIn(join(artifacts, "ready")).length > 0 ? await replaceTracked(repo, { path: folder, ready: join(artifacts, "ready") }, onlyLayOut) : { files: [] };
+  const taken = filesIn(join(artifacts, "ready")).length > 0 ? await layOut(repo, { path: folder, artifacts, before }, undo) : { files: [], notes: [] };
   if ("problem" in taken) notes.push(`${taken.problem}: MLflow's artifacts are not part of this version, and kept in '${display(artifacts)}'`);
+  else notes.push(...taken.notes);
   const stored = "files" in taken ? taken.files : [];
   const listed = { folder: stored.length === 0 ? null : folder, best: best && formatBest(best), more: 0, runs: counted.map((run) => masked(run, masker)) };
   return { ...chosen, runs: formatRuns(listed), files: stored, notes };
@@ -134,22 +139,22 @@ function masked(run: RecordedRun, masker: Masker): RecordedRun {
 /** What keeps a folder from being tracked, and is no reason to lose a version. */
 const REFUSALS = new Set(["name-clash", "unsafe-path", "link-refused", "cannot-add", "already-tracked"]);
 
-/** The folder made what `ready` is, and taken in; or why it could not be, and then `ready` is as it was. */
-async function replaceTracked(repo: Repo, { path, ready }: { path: RepoPath; ready: string }, onlyLayOut: boolean): Promise<{ files: PackageFile[] } | { problem: string }> {
-  let target: string | null = null;
+/** The files that are ready given their places, and the folder taken in; or why it could not be, and then all is as it was. */
+async function layOut(repo: Repo, { path, artifacts, before }: { path: RepoPath; artifacts: string; before: LaidOut }, undo: Undo | null): Promise<{ files: PackageFile[]; notes: string[] } | { problem: string }> {
+  let layout: Layout | null = null;
   try {
     const place = repo.guard.resolveForWriting(path);
     const isTracked = (await listTracked(repo)).some((each) => each.path === path);
-    if (!isTracked && look(place) !== null) return { problem: `'${path}' is not tracked by mvgit and in the way` };
-    fs.rmSync(place, { recursive: true, force: true });
-    moveInto(ready, place);
-    target = place;
-    if (onlyLayOut) return { files: [] };
-    await takeIn(repo, [path]);
-    return { files: await filesOf(repo, [path]) };
+    if (!isTracked && before.stood && look(place) !== null) return { problem: `'${path}' is not tracked by mvgit and in the way` };
+    if (look(place) !== null && look(place)?.kind !== "folder") return { problem: `'${path}' is no folder any more, and in the way` };
+    layout = new Layout(place, join(artifacts, "before"));
+    layout.apply(join(artifacts, "ready"), before.own);
+    if (undo !== null) await takeIn(repo, [path], undo);
+    layout.conclude();
+    return { files: undo === null ? [] : await filesOf(repo, [path]), notes: layout.notes };
   } catch (error) {
+    layout?.takeBack();
     if (!isMvgitError(error) || !REFUSALS.has(error.code)) throw error;
-    if (target !== null) moveInto(target, ready);
     return { problem: error.message };
   }
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { RepoPath } from "../../base/paths.ts";
 import type { PackageFile } from "../../model/package.ts";
 import type { Repo } from "../../repo/repo.ts";
+import type { Undo } from "../../repo/undo.ts";
 import { look } from "../../worktree/stamp.ts";
 import { filesOf, takeIn } from "./inputs.ts";
 
@@ -33,9 +34,9 @@ export function weightsProblem(repo: Repo, weights: readonly RepoPath[]): { path
 }
 
 /** Takes them in; `unwritten` are those that nobody wrote since `before`. */
-export async function takeWeights(repo: Repo, weights: readonly RepoPath[], before: ReadonlyMap<RepoPath, string>): Promise<{ weights: PackageFile[]; unwritten: RepoPath[] }> {
+export async function takeWeights(repo: Repo, weights: readonly RepoPath[], { before, undo }: { before: ReadonlyMap<RepoPath, string>; undo: Undo }): Promise<{ weights: PackageFile[]; unwritten: RepoPath[] }> {
   if (weights.length === 0) return { weights: [], unwritten: [] };
   const now = stampsOf(repo, weights);
-  await takeIn(repo, weights);
+  await takeIn(repo, weights, undo);
   return { weights: await filesOf(repo, weights), unwritten: weights.filter((path) => before.get(path) === now.get(path)) };
 }
