@@ -40,8 +40,7 @@ function collect(value: unknown, name: string, { found, lost, depth }: { found: 
   if (value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Date)) {
     if (depth > DEEPEST) return void lost.push({ name, why: `is nested in more than ${DEEPEST} others` });
     for (const [key, inner] of Object.entries(value)) collect(inner, name === "" ? wellFormed(key) : `${name}.${wellFormed(key)}`.slice(0, LONGEST), { found, lost, depth: depth + 1 });
-  } else if (name === "") lost.push({ name, why: "has no name" });
-  else {
+  } else if (name !== "") {
     const known = wellFormed(name);
     if (found.has(known)) lost.push({ name: known, why: "stands there twice: the last counts" });
     found.set(known, value);
