@@ -34,7 +34,7 @@ it("many single pointers cost no start of git each", async () => {
   };
   const few = await some(3);
   for (const [at, count] of (await some(300)).entries()) expect(count).toBeLessThan((few[at] as number) + 5);
-  expect((await box.git("work", ["show", "HEAD:.mvgit/models/model-300.yaml"])).stdout.match(/path: d\//g)).toHaveLength(300);
+  expect(new Set((await box.git("work", ["show", "HEAD:.mvgit/models/model-300.yaml"])).stdout.match(/\bd\/[0-9]+\.bin\b/g)).size).toBe(300);
 });
 
 it("weights in weights are refused before the command starts, and so are those that hold what is tracked on its own", async () => {
