@@ -10,6 +10,7 @@ import { systemCode } from "./errors.ts";
 import { nameOfOwner } from "./processes.ts";
 
 const NOT_ALLOWED = new Set(["EACCES", "EPERM", "EROFS"]);
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
 
 /** Milliseconds since 1970, by the file system's own clock. 0 where nothing can be written: nothing is old there. */
 export function timeIn(folder: string): number {
@@ -22,6 +23,7 @@ export function timeIn(folder: string): number {
       fs.closeSync(fd);
     }
   } catch (error) {
+    if (FULL.has(systemCode(error) ?? "")) return changeTime(folder);
     if (!NOT_ALLOWED.has(systemCode(error) ?? "")) throw error;
     return 0;
   } finally {
@@ -29,7 +31,16 @@ export function timeIn(folder: string): number {
   }
 }
 
-/** As `timeIn`, asked once: what passes afterwards is measured by a clock that cannot jump. This machine's where nothing can be written. */
+/** The same without room for a file: a change of the folder that changes nothing is stamped as well. */
+function changeTime(folder: string): number {
+  fs.chmodSync(folder, fs.statSync(folder).mode & 0o7777);
+  return fs.statSync(folder).ctimeMs;
+}
+
+/**
+ * As `timeIn`, asked once: what passes afterwards is measured by a clock that cannot jump. This machine's time where nothing
+ * can be written.
+ */
 export function steadyTimeIn(folder: string): () => number {
   let start: { time: number; at: number } | null = null;
   return () => {

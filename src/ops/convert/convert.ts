@@ -110,6 +110,6 @@ const UNFILTERED = ["-c", "filter.lfs.clean=", "-c", "filter.lfs.process=", "-c"
 
 async function commitAll(copy: Repo, to: ConvertRequest["to"], changed: readonly RepoPath[]): Promise<Oid> {
   await copy.git.run([...UNFILTERED, "--literal-pathspecs", "add", "-A", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"], { input: changed.join("\0") });
-  await copy.git.run([...UNFILTERED, "commit", "-q", "-F", "-"], { input: `Track large files by ${to === "dvc" ? "DVC" : "Git LFS"} instead of mvgit\n` });
+  await copy.git.run([...UNFILTERED, "commit", "-q", "--cleanup=verbatim", "-F", "-"], { input: `Track large files by ${to === "dvc" ? "DVC" : "Git LFS"} instead of mvgit\n` });
   return (await copy.git.resolveCommit("HEAD")) as Oid;
 }

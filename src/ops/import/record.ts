@@ -99,6 +99,6 @@ export function initNotes(repo: Repo): string[] {
 /** Makes the commit out of the index; null when nothing is staged. Hooks run as for any commit. */
 export async function commitImport(repo: Repo, message: string): Promise<string | null> {
   if ((await repo.git.staged()).length === 0) return null;
-  await repo.git.run(["commit", "-q", "-F", "-"], { input: message });
+  await repo.git.run(["commit", "-q", "--cleanup=verbatim", "-F", "-"], { input: message });
   return repo.git.resolveCommit("HEAD");
 }
