@@ -5,6 +5,8 @@ import { crc32c } from "@node-rs/crc32";
 export interface StoredObject {
   name: string;
   bytes: Buffer;
+  /** The size that the server tells, where that is not the true one. */
+  said?: number;
   generation: number;
   crc32c: string;
   md5: string;
@@ -31,7 +33,7 @@ export function describeObject(bucket: string, object: StoredObject): Record<str
     kind: "storage#object",
     bucket,
     name: object.name,
-    size: String(object.bytes.length),
+    size: String(object.said ?? object.bytes.length),
     generation: String(object.generation),
     crc32c: object.crc32c,
     md5Hash: object.md5,

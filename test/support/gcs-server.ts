@@ -3,6 +3,7 @@ import { once } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { type FaultAction, Faults, type RequestKind } from "./gcs-faults.ts";
+import { type Damage, DAMAGES, Lies } from "./gcs-lies.ts";
 import { describeObject, generationMatches, makeObject, type StoredObject } from "./gcs-objects.ts";
 
 export interface GcsServerOptions {
@@ -19,6 +20,10 @@ export interface GcsServer {
   /** For `STORAGE_EMULATOR_HOST`. */
   url: string;
   faults: Faults;
+  /** What the server says and keeps against the truth. */
+  lies: Lies;
+  /** Does this to every object whose name matches; how many those were. */
+  damage(name: RegExp, how: Damage): number;
   /** Requests by kind since the start, or since cleared. */
   counts: Map<RequestKind, number>;
   /** Bytes of bodies that uploads sent. */
@@ -79,6 +84,7 @@ class State {
   repeatPages = false;
   pause: () => boolean = () => false;
   readonly faults = new Faults();
+  readonly lies = new Lies();
   readonly counts = new Map<RequestKind, number>();
   readonly objects = new Map<string, StoredObject>();
   readonly options: GcsServerOptions;
@@ -100,6 +106,12 @@ class State {
     this.objects.set(`${bucket}/${name}`, makeObject(name, bytes));
   }
 
+  damage(name: RegExp, how: Damage): number {
+    const met = [...this.objects].filter(([key]) => name.test(key));
+    for (const [key, object] of met) this.objects.set(key, DAMAGES[how](object));
+    return met.length;
+  }
+
   async handle(req: http.IncomingMessage, res: http.ServerResponse): Promise<void> {
     req.on("error", () => res.destroy());
     const url = new URL(req.url ?? "/", this.url);
@@ -109,6 +121,8 @@ class State {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
     const name = decodeURIComponent(/^\/o\/(.*)$/.exec(rest)?.[1] ?? "");
     const exchange: Exchange = { req, res, url, kind, bucket, name, fault: this.faults.take(kind) };
+    const slow = this.lies.take(name, "slow");
+    if (slow) await new Promise((resolve) => setTimeout(resolve, slow.ms));
     if (await this.#failsEarly(exchange)) return;
     if (!this.#mayPass(exchange)) return;
     if (!this.#buckets.has(bucket)) return void this.#fail(exchange, 404, "The specified bucket does not exist.");
@@ -205,11 +219,22 @@ class State {
   /** Makes the object if its preconditions and its sum allow. */
   #commit(exchange: Exchange, made: { name: string; bytes: Buffer; crc?: unknown }, query = exchange.url.searchParams): StoredObject | null {
     const key = `${exchange.bucket}/${made.name}`;
-    if (!generationMatches(query, this.objects.get(key))) return this.#fail(exchange, 412, "At least one of the pre-conditions you specified did not hold.");
+    const refused = this.lies.take(made.name, "says-present") !== null;
+    if (refused || !generationMatches(query, this.objects.get(key))) return this.#fail(exchange, 412, "At least one of the pre-conditions you specified did not hold.");
+    const lie = this.lies.take(made.name, "leftover", "keeps-part", "keeps-other");
+    if (lie !== null) return this.#keepOther(exchange, { key, lie, made });
     const object = makeObject(made.name, made.bytes);
     if (made.crc !== undefined && made.crc !== object.crc32c) return this.#fail(exchange, 400, "Provided CRC32C does not match.");
     this.objects.set(key, object);
     if (exchange.fault?.do === "cut-after-commit") exchange.res.destroy();
+    else this.#json(exchange, describeObject(exchange.bucket, object));
+    return object;
+  }
+
+  #keepOther(exchange: Exchange, { key, lie, made }: { key: string; lie: Parameters<Lies["kept"]>[0]; made: { name: string; bytes: Buffer } }): StoredObject {
+    const object = makeObject(made.name, this.lies.kept(lie, made.bytes));
+    this.objects.set(key, object);
+    if (lie.do === "leftover") exchange.res.destroy();
     else this.#json(exchange, describeObject(exchange.bucket, object));
     return object;
   }
@@ -285,7 +310,7 @@ class State {
     const last = page.at(-1)?.name ?? "";
     this.#json(exchange, {
       kind: "storage#objects",
-      ...(page.length > 0 && { items: page.map((object) => describeObject(bucket, object)) }),
+      ...(page.length > 0 && { items: this.lies.listed(page).map((object) => describeObject(bucket, object)) }),
       ...(keys.length > size && { nextPageToken: Buffer.from(last).toString("base64") }),
     });
   }
@@ -299,7 +324,7 @@ class State {
   #object(exchange: Exchange): void {
     const { bucket, name, kind, url, res, fault } = exchange;
     const key = `${bucket}/${name}`;
-    const object = this.objects.get(key);
+    const object = this.lies.take(name, "says-absent") ? undefined : this.objects.get(key);
     const generation = url.searchParams.get("generation");
     if (!object || (generation !== null && Number(generation) !== object.generation)) return void this.#fail(exchange, 404, `No such object: ${key}`);
     if (!generationMatches(url.searchParams, object)) return void this.#fail(exchange, 412, "conditionNotMet");
@@ -312,7 +337,7 @@ class State {
 
   #media(exchange: Exchange, object: StoredObject): void {
     const { req, res, fault } = exchange;
-    const total = object.bytes.length;
+    const total = object.said ?? object.bytes.length;
     const range = /^bytes=(\d+)-(\d*)$/.exec(req.headers.range ?? "");
     const start = range ? Number(range[1]) : 0;
     const end = range?.[2] ? Math.min(Number(range[2]) + 1, total) : total;
@@ -324,7 +349,8 @@ class State {
     if (fault?.do === "wrong-bytes") bytes = Buffer.from(bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte)));
     if (fault?.do === "short") bytes = bytes.subarray(0, -1);
     if (fault?.do === "long") bytes = Buffer.concat([bytes, Buffer.from("x")]);
-    const chunked = fault?.do === "short" || fault?.do === "long";
+    if (object.said !== undefined && start === 0 && end === total) bytes = object.bytes;
+    const chunked = fault?.do === "short" || fault?.do === "long" || object.said !== undefined;
     res.writeHead(range ? 206 : 200, {
       "content-type": "application/octet-stream",
       "x-goog-generation": object.generation,
