@@ -7,12 +7,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { fromSystem, systemCode } from "./errors.ts";
 import { step } from "./faults.ts";
+import { shareFile, shareFolders } from "./sharing.ts";
 import { nameOfOwner } from "./processes.ts";
 
-/** Makes a folder and those above it. */
-export function makeFolder(folder: string): void {
+/** Makes a folder and those above it. `like`: the top of what several users may share; what is made below it has its rights (`shareFolders`). */
+export function makeFolder(folder: string, like?: string): void {
   step("mkdir", folder);
-  fs.mkdirSync(folder, { recursive: true });
+  const first = fs.mkdirSync(folder, { recursive: true });
+  if (first !== undefined && like !== undefined) shareFolders(first, folder, like);
 }
 
 /** Makes one folder, whose parent exists; false when something is there already. */
@@ -27,10 +29,12 @@ export function makeOneFolder(folder: string): boolean {
   }
 }
 
-/** Opens a new file for writing; never follows or reuses what is there. */
-export function createFile(file: string, mode = 0o666): number {
+/** Opens a new file for writing; never follows or reuses what is there. `like`: as of `makeFolder`. */
+export function createFile(file: string, mode = 0o666, like?: string): number {
   step("create", file);
-  return fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL, mode);
+  const fd = fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL, mode);
+  if (like !== undefined) shareFile(fd, mode, like);
+  return fd;
 }
 
 /** Writes all of `bytes` at the file's position. */
@@ -70,6 +74,26 @@ export function claimName(from: string, to: string): boolean {
   const isGiven = moveToFree(from, to);
   if (!isGiven) removeFile(from);
   return isGiven;
+}
+
+/**
+ * As `claimName`, but `from` stays a second name of the same file where the file system has such, for the caller to remove when the given one
+ * is flushed; else it is gone.
+ */
+export function nameBeside(from: string, to: string): boolean {
+  step("link", to);
+  try {
+    fs.linkSync(from, to);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "EEXIST") return false;
+    if (!NO_LINKS.has(code ?? "")) throw error;
+    // Without hard links two writers may both pass the look; both bring complete bytes, and the last rename stays.
+    if (fs.lstatSync(to, { throwIfNoEntry: false }) !== undefined) return false;
+    moveFile(from, to);
+    return true;
+  }
 }
 
 /** Moves a file, a link itself or a folder to a name that is free: false when it is taken, and then nothing is moved. */
@@ -221,6 +245,38 @@ export function appendToFile(file: string, text: string): void {
   fs.appendFileSync(file, text);
 }
 
+const READ_REGULAR = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+
+/**
+ * Opens a regular file to read it; null for anything else (a folder, a pipe, a link), which is neither followed nor waited for. An absent
+ * one throws ENOENT, as any system error passes.
+ */
+export function openRegular(file: string): number | null {
+  let fd: number;
+  try {
+    fd = fs.openSync(file, READ_REGULAR);
+  } catch (error) {
+    // A link; a socket.
+    if (["ELOOP", "EMLINK", "ENXIO", "EISDIR"].includes(systemCode(error) ?? "")) return null;
+    throw error;
+  }
+  if (fs.fstatSync(fd).isFile()) return fd;
+  fs.closeSync(fd);
+  return null;
+}
+
+/** As `readUpTo`, of a regular file alone: "other" for what is none. */
+export function readRegularUpTo(file: string, cap: number): Buffer | "other" | null {
+  let fd: number | null;
+  try {
+    fd = openRegular(file);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return null;
+    throw fromSystem(error, `read '${file}'`, file);
+  }
+  return fd === null ? "other" : readOpen(fd, cap, file);
+}
+
 /** A file's bytes, null when there is none; more than `cap` bytes throws nothing and gives only `cap + 1`. */
 export function readUpTo(file: string, cap: number): Buffer | null {
   let fd: number;
@@ -230,6 +286,11 @@ export function readUpTo(file: string, cap: number): Buffer | null {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return null;
     throw fromSystem(error, `read '${file}'`, file);
   }
+  return readOpen(fd, cap, file);
+}
+
+/** Closes it in every case. */
+function readOpen(fd: number, cap: number, file: string): Buffer {
   try {
     const buffer = Buffer.allocUnsafe(Math.min(cap + 1, Math.max(fs.fstatSync(fd).size + 1, 4096)));
     let length = 0;

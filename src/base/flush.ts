@@ -1,7 +1,8 @@
 /** Many files made durable with one flush of their file system, where the system offers that. */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { flushFolder } from "./disk.ts";
 import { MvgitError, systemCode } from "./errors.ts";
 import { step } from "./faults.ts";
 import { forEachConcurrent } from "./tasks.ts";
@@ -33,7 +34,7 @@ async function openForFlush(file: string): Promise<fs.promises.FileHandle> {
   try {
     return await fs.promises.open(file, "r+");
   } catch (error) {
-    if (systemCode(error) !== "EACCES" && systemCode(error) !== "EPERM") throw error;
+    if (!["EACCES", "EPERM", "EROFS"].includes(systemCode(error) ?? "")) throw error;
     return await fs.promises.open(file, "r");
   }
 }
@@ -74,4 +75,20 @@ export async function flushFileSystem(folder: string): Promise<boolean> {
     });
   }
   return true;
+}
+
+/** Flushes every name and every byte below a folder. */
+export async function flushTree(top: string): Promise<void> {
+  if (await flushFileSystem(top)) return;
+  const files: string[] = [];
+  const folders = [top];
+  // Grows while it is gone through.
+  for (const folder of folders) {
+    for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+      if (entry.isDirectory()) folders.push(join(folder, entry.name));
+      else if (entry.isFile()) files.push(join(folder, entry.name));
+    }
+  }
+  await forEachConcurrent(files, 64, flushOne);
+  for (const folder of folders.toReversed()) flushFolder(folder);
 }

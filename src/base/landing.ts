@@ -3,14 +3,18 @@
  *
  * Each `land` waits until its file's bytes, and then its name, are on disk. Calls that arrive while a flush is under
  * way share the next one, so one caller pays one flush and a thousand at once pay one as well (group commit).
+ *
+ * A name is given before its folder is flushed, so a name alone proves nothing after a kill or a flush that failed. Whoever finds a file there
+ * and relies on it asks for `ensure`; of exclusive landings the temporary name stays beside the given one until the flush succeeded.
  */
 import { dirname } from "node:path";
-import { claimName, flushFolder, makeFolder, moveFile, removeFile } from "./disk.ts";
+import { flushFolder, makeFolder, moveFile, nameBeside, removeFile } from "./disk.ts";
 import { systemCode } from "./errors.ts";
 import { flushFiles, flushFileSystem } from "./flush.ts";
 
 interface Waiting {
-  temporary: string;
+  /** Null for a file that has its name. */
+  temporary: string | null;
   target: string;
   /** Gives the name, where that is the caller's own; as `land` answers. */
   place: (() => boolean) | undefined;
@@ -25,12 +29,14 @@ export class Landing {
   readonly #folder: string;
   readonly #durable: boolean;
   readonly #exclusive: boolean;
+  readonly #like: string | undefined;
   #waiting: Waiting[] = [];
   #isRunning = false;
 
-  /** `folder`: where the targets are. `exclusive`: a name that is taken is left alone; else it is replaced. */
-  constructor(folder: string, options: { durable: boolean; exclusive: boolean }) {
+  /** `folder`: where the targets are. `exclusive`: a name that is taken is left alone; else it is replaced. `like`: as of `makeFolder`. */
+  constructor(folder: string, options: { durable: boolean; exclusive: boolean; like?: string }) {
     this.#folder = folder;
+    this.#like = options.like;
     this.#durable = options.durable;
     this.#exclusive = options.exclusive;
   }
@@ -40,11 +46,26 @@ export class Landing {
    * gives the name in another way than this does.
    */
   land(temporary: string, target: string, place?: () => boolean): Promise<boolean> {
-    if (!this.#durable) return Promise.resolve().then(() => place?.() ?? this.#place(temporary, target));
+    if (!this.#durable) return Promise.resolve().then(() => place?.() ?? this.#placeAtOnce(temporary, target));
+    return this.#join(temporary, target, place);
+  }
+
+  /** Returns when the bytes and the name of a file that is there are on disk, whoever wrote it. */
+  async ensure(target: string): Promise<void> {
+    if (this.#durable) await this.#join(null, target);
+  }
+
+  #join(temporary: string | null, target: string, place?: () => boolean): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ temporary, target, place, resolve, reject });
       if (!this.#isRunning) void this.#run();
     });
+  }
+
+  #placeAtOnce(temporary: string, target: string): boolean {
+    const placed = this.#place(temporary, target);
+    if (this.#exclusive) removeFile(temporary);
+    return placed;
   }
 
   /** Never rejects: each failure goes to those who wait for it. */
@@ -62,7 +83,7 @@ export class Landing {
 
   async #landGroup(group: Waiting[]): Promise<void> {
     try {
-      await flushFiles(group.map((each) => each.temporary));
+      await flushFiles(group.map((each) => each.temporary ?? each.target));
     } catch (error) {
       for (const each of group) {
         discard(each.temporary);
@@ -73,7 +94,7 @@ export class Landing {
     const placed: [Waiting, boolean][] = [];
     for (const each of group) {
       try {
-        placed.push([each, each.place?.() ?? this.#place(each.temporary, each.target)]);
+        placed.push([each, each.temporary === null || (each.place?.() ?? this.#place(each.temporary, each.target))]);
       } catch (error) {
         discard(each.temporary);
         each.reject(error);
@@ -81,15 +102,23 @@ export class Landing {
     }
     try {
       await this.#flushNames(placed.map(([each]) => dirname(each.target)));
-      for (const [each, answer] of placed) each.resolve(answer);
     } catch (error) {
       for (const [each] of placed) each.reject(error);
+      return;
+    }
+    for (const [each, answer] of placed) {
+      try {
+        if (this.#exclusive && each.temporary !== null) removeFile(each.temporary);
+        each.resolve(answer);
+      } catch (error) {
+        each.reject(error);
+      }
     }
   }
 
   #place(temporary: string, target: string): boolean {
     const give = (): boolean => {
-      if (this.#exclusive) return claimName(temporary, target);
+      if (this.#exclusive) return nameBeside(temporary, target);
       moveFile(temporary, target);
       return true;
     };
@@ -97,21 +126,23 @@ export class Landing {
       return give();
     } catch (error) {
       if (systemCode(error) !== "ENOENT") throw error;
-      makeFolder(dirname(target));
+      makeFolder(dirname(target), this.#like);
       return give();
     }
   }
 
   async #flushNames(folders: string[]): Promise<void> {
     const distinct = new Set(folders);
+    // Each of those above may be new as well.
+    for (const folder of distinct) if (folder.length > this.#folder.length) distinct.add(dirname(folder));
     if (distinct.size > MANY_FOLDERS && (await flushFileSystem(this.#folder))) return;
     for (const folder of distinct) flushFolder(folder);
-    flushFolder(this.#folder);
   }
 }
 
 /** The file is of no use any more. What fails here fails no one: leftovers of dead processes are cleaned later. */
-function discard(temporary: string): void {
+function discard(temporary: string | null): void {
+  if (temporary === null) return;
   try {
     removeFile(temporary);
   } catch (error) {

@@ -173,13 +173,14 @@ async function takeInOne(repo: Repo, target: Target, onBytes: (count: number) =>
   if (known?.stamp === target.found.stamp && isCached(known.hash)) {
     return { pointer: { hash: known.hash, size: target.found.size, extra }, stamp: known.stamp, stored: { files: 0, bytes: 0 } };
   }
-  if (target.before?.size === target.found.size && target.before.files === undefined && cache.sizeOf(target.before.hash) !== null) {
+  if (target.before?.size === target.found.size && target.before.files === undefined && cache.has(target.before)) {
     // A file that was only touched is the common case of this: one read, no write.
     const same = await identifyFile(file, () => {});
     if (isCached(same.hash)) return { pointer: { hash: same.hash, size: same.size, extra }, stamp: same.stamp, stored: { files: 0, bytes: 0 } };
   }
   const copied: Copied = target.found.size <= SMALL_BLOB ? copySmallIntoCache(cache, file) : await copyIntoCache(cache, file, onBytes);
   if (copied.temporary) await cache.land(copied.temporary, copied.hash);
+  else cache.rely(copied.hash);
   const stored = copied.temporary ? { files: 1, bytes: copied.size } : { files: 0, bytes: 0 };
   return { pointer: { hash: copied.hash, size: copied.size, extra }, stamp: copied.stamp, stored };
 }

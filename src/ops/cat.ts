@@ -1,5 +1,5 @@
 /** `mvgit cat`: the bytes of something tracked, from the cache or a remote, nothing written to the work tree. */
-import { MvgitError } from "../base/errors.ts";
+import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display, isWithin, type RepoPath } from "../base/paths.ts";
 import { type Hash, parseHash } from "../model/hash.ts";
 import { readManifest } from "../model/manifest-io.ts";
@@ -22,9 +22,18 @@ export interface CatRequest {
 export async function* cat(repo: Repo, request: CatRequest): AsyncGenerator<Uint8Array> {
   const { hash, size } = request.byHash ? await findHash(repo, request.what) : await find(repo, request.what);
   const range = request.range && { start: Math.min(request.range.start, size), end: Math.min(request.range.end, size) };
-  if (repo.cache.sizeOf(hash) !== null) return yield* repo.cache.read(hash, range);
-  const remote = await repo.remote();
-  yield* remote.read(hash, range);
+  if (repo.cache.has({ hash, size })) return yield* repo.cache.read(hash, range);
+  const damaged = repo.cache.sizeOf(hash) === null ? null : repo.cache.setAside(hash);
+  let isGiven = false;
+  try {
+    for await (const chunk of (await repo.remote()).read(hash, range)) {
+      isGiven = true;
+      yield chunk;
+    }
+  } catch (error) {
+    // Where no remote can help, what is wrong with the cache is what there is to tell.
+    throw damaged && !isGiven && isMvgitError(error) && ["remote", "blob-missing"].some((word) => error.code.startsWith(word)) ? damaged : error;
+  }
 }
 
 async function findHash(repo: Repo, typed: string): Promise<{ hash: Hash; size: number }> {
@@ -35,7 +44,7 @@ async function findHash(repo: Repo, typed: string): Promise<{ hash: Hash; size: 
   if (found.length > 1) throw new MvgitError("usage", `${found.length} blobs of the cache begin with '${typed}'`, { subject: typed, hint: "give more characters of the hash" });
   const hash = found[0] ?? parseHash(typed);
   const size = hash && (repo.cache.sizeOf(hash) ?? (await (await repo.remote()).stat(hash))?.size);
-  if (hash && size !== null && size !== undefined) return { hash, size };
+  if (hash && size !== null && size !== undefined) return { hash, size: Math.max(0, size) };
   throw new MvgitError("blob-missing", `no blob '${typed}' is in the cache${hash ? " or the remote" : ""}`, { subject: typed, hint: "give the whole hash to look in the remote too" });
 }
 

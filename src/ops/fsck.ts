@@ -2,10 +2,13 @@
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import type { Hash } from "../model/hash.ts";
-import { needsOf } from "../repo/needs.ts";
+import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../model/manifest.ts";
+import { readLeaves } from "../model/manifest-io.ts";
 import { commitPointers, historyPointers, indexPointers, joinUses, type PointerUse } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { BlobStore } from "../store/blob-store.ts";
+import { Remote } from "../store/remote.ts";
+import { examine } from "../transfer/examine.ts";
 
 export interface FsckRequest {
   /** Every ref, and every blob of the store. */
@@ -61,21 +64,25 @@ class Check {
     const { pointer } = use;
     await this.blob(pointer.hash, use);
     if (pointer.files === undefined) return;
-    try {
-      const needs = await needsOf(pointer, (hash, cap) => this.#load(hash, cap));
-      for (const { hash } of [...needs.manifests, ...needs.blobs]) await this.blob(hash, use);
-    } catch (error) {
-      // Which of the folder's manifests it was has been found, and told, by now.
-      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged") && !isMvgitError(error, "object-missing")) throw error;
-      await this.blob((error.subject ?? pointer.hash) as Hash, use);
+    const root = await this.#manifest({ hash: pointer.hash, cap: ROOT_CAP }, use);
+    if (root === null) return;
+    for (const leaf of await readLeaves(pointer.hash, () => root)) {
+      const bytes = await this.#manifest({ hash: leaf.hash, cap: LEAF_CAP }, use);
+      for (const { hash } of bytes === null ? [] : parseLeaf(bytes)) await this.blob(hash, use);
     }
   }
 
-  async #load(hash: Hash, cap: number): Promise<Buffer> {
-    if (this.#store === this.#repo.cache) return this.#repo.cache.readSmall(hash, cap);
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of this.#store.read(hash)) chunks.push(Buffer.from(chunk));
-    return Buffer.concat(chunks);
+  /** Null where it cannot be had. What a folder needs is known from the cache too, where the remote's own list is missing or damaged. */
+  async #manifest({ hash, cap }: { hash: Hash; cap: number }, use: PointerUse): Promise<Buffer | null> {
+    await this.blob(hash, use);
+    const isRight = this.#seen.get(hash) === null;
+    try {
+      const bytes = isRight && this.#store instanceof Remote ? await this.#store.readSmall(hash, cap) : null;
+      return bytes ?? this.#repo.cache.readSmall(hash, cap);
+    } catch (error) {
+      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged") && !isMvgitError(error, "object-missing")) throw error;
+      return null;
+    }
   }
 
   /** Reads a blob once, however many need it. */
@@ -92,14 +99,13 @@ class Check {
   }
 
   async #examine(hash: Hash): Promise<FsckFinding["why"] | null> {
-    try {
-      for await (const chunk of this.#store.read(hash)) this.#report.bytes += chunk.length;
-      this.#report.checked++;
-      return null;
-    } catch (error) {
-      if (isMvgitError(error, "blob-damaged")) return "damaged";
-      if (isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing")) return "missing";
-      throw error;
-    }
+    const problem = await examine(this.#store, hash, {
+      isRemote: this.#store !== this.#repo.cache,
+      onBytes: (count) => {
+        this.#report.bytes += count;
+      },
+    });
+    if (problem === null) this.#report.checked++;
+    return problem;
   }
 }

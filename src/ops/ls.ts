@@ -50,7 +50,7 @@ export async function ls(repo: Repo, request: LsRequest): Promise<{ tracked: Lis
 }
 
 function listed(repo: Repo, path: RepoPath, { hash, size, files }: { hash: Hash; size: number; files?: number }): Listed {
-  return { path, hash, size, ...(files === undefined ? {} : { files }), inWorkTree: look(join(repo.top, path)) !== null, inCache: repo.cache.sizeOf(hash) !== null };
+  return { path, hash, size, ...(files === undefined ? {} : { files }), inWorkTree: look(join(repo.top, path)) !== null, inCache: files === undefined ? repo.cache.has({ hash, size }) : (repo.cache.sizeOf(hash) ?? -1) >= 0 };
 }
 
 async function pointersFor(repo: Repo, { operands, separator, revision }: LsRequest): Promise<{ path: RepoPath; pointer: Pointer }[]> {

@@ -12,6 +12,7 @@ import type { Repo } from "../repo/repo.ts";
 import { notTracked } from "../repo/tracked.ts";
 import type { Remote } from "../store/remote.ts";
 import { copyBlobs, type CopyReport, type Need } from "../transfer/copy.ts";
+import { examine } from "../transfer/examine.ts";
 import { announce, type Announced } from "./claim.ts";
 import { Confirmed } from "./confirmed.ts";
 import { UNFINISHED_AFTER } from "./gc-remote/needed.ts";
@@ -65,7 +66,10 @@ export interface PushReport {
   bytes: number;
   present: number;
   verified: number;
+  /** Blobs that were damaged in the remote, and were replaced. */
   repaired: number;
+  /** With `dryRun`: blobs that have another size in the remote, of those that would be copied. */
+  damaged: number;
   lacking: Lacking[];
   /** With `dryRun`, `copied` and `bytes` are what would be copied, */
   dryRun: boolean;
@@ -79,7 +83,7 @@ export async function push(repo: Repo, request: PushRequest): Promise<PushReport
   const confirmed = new Confirmed(repo, remote);
   const found = await lookedAt(repo, request, confirmed);
   const report: PushReport = {
-    remote: remote.name, address: remote.bucket.address, looked: found.words, pointers: 0, blobs: 0, copied: 0, bytes: 0, present: 0, verified: 0, repaired: 0, lacking: [], dryRun: request.dryRun ?? false, lost: { blobs: 0, bytes: 0 },
+    remote: remote.name, address: remote.bucket.address, looked: found.words, pointers: 0, blobs: 0, copied: 0, bytes: 0, present: 0, verified: 0, repaired: 0, damaged: 0, lacking: [], dryRun: request.dryRun ?? false, lost: { blobs: 0, bytes: 0 },
   };
   const uses = usesOf(repo, request, found);
   try {
@@ -142,7 +146,8 @@ class Pushing {
     // A claim whose folders are not complete by then counts for nothing, so what was found there may be gone; so may be all that was
     // believed, where a part of it is.
     const isLate = announced !== null && repo.watch.clock.now() - announced.time > LONGEST_PUSH;
-    if (isLate || isGone) return this.#again();
+    // What cannot be had now cannot be had a moment later.
+    if (isLate || (isGone && report.lacking.length === 0)) return this.#again();
     if (report.lacking.length === 0) {
       announced?.done();
       if (request.paths.length === 0 && !(report.dryRun && report.copied > 0)) await this.#confirmed.record(look.tips, { claimed: this.#sinceOf(announced), needs: all });
@@ -162,7 +167,7 @@ class Pushing {
     this.#confirmed.drop();
     const confirmed = new Confirmed(this.#repo, this.#remote);
     confirmed.drop();
-    Object.assign(report, { copied: 0, bytes: 0, present: 0, verified: 0, lost: { blobs: 0, bytes: 0 } });
+    Object.assign(report, { copied: 0, bytes: 0, present: 0, verified: 0, damaged: 0, lost: { blobs: 0, bytes: 0 } });
     const again = await new Pushing(this.#repo, this.#remote, { request: this.#request, report, confirmed }).run(await lookedAt(this.#repo, this.#request, confirmed));
     return report.dryRun ? again : { ...again, copied: copied + again.copied, bytes: bytes + again.bytes };
   }
@@ -278,7 +283,8 @@ async function transfer(repo: Repo, remote: Remote, context: { part: readonly Ne
   report.copied += copied.copied;
   report.bytes += copied.bytes;
   report.present += copied.present;
-  for (const { hash, why } of copied.failed) report.lacking.push(lacking(users, hash, why));
+  report.repaired += copied.replaced;
+  for (const { hash, why } of copied.failed) report.lacking.push(lacking(users, hash, copied.differing.has(hash) ? "damaged" : why));
 }
 
 function lacking(users: ReadonlyMap<Hash, PointerUse>, hash: Hash, why: Lacking["why"]): Lacking {
@@ -292,10 +298,11 @@ async function plan(repo: Repo, remote: Remote, { part, report, onAbsent }: { pa
     const size = sizes.get(hash) as number;
     if (stat?.size === size) report.present++;
     else {
-      if (stat === null) onAbsent(hash);
+      onAbsent(hash);
       report.copied++;
       report.bytes += size;
-      if (repo.cache.sizeOf(hash) !== size) {
+      if (stat !== null) report.damaged++;
+      if (!repo.cache.has({ hash, size })) {
         report.lost.blobs++;
         report.lost.bytes += size;
       }
@@ -313,11 +320,11 @@ async function verifyRemote(repo: Repo, remote: Remote, context: { needs: readon
   for (const { hash, size } of needs) {
     repo.watch.signal.throwIfAborted();
     const version = await remote.versionOf(hash);
-    const state = version === null ? "absent" : await stateInRemote(remote, hash);
+    const problem = version === null ? "missing" : await examine(remote, hash, { isRemote: true });
     task.advance(size, 1);
-    if (state === "right") report.verified++;
-    if (version === null || state !== "damaged") continue;
-    if (repair && repo.cache.sizeOf(hash) === size && (await repo.cache.verify(hash))) {
+    if (problem === null) report.verified++;
+    if (version === null || problem !== "damaged") continue;
+    if (repair && repo.cache.has({ hash, size }) && (await repo.cache.verify(hash))) {
       if (!report.dryRun) await replaceDamaged(repo, remote, { hash, size, version });
       report.repaired++;
     } else {
@@ -325,17 +332,6 @@ async function verifyRemote(repo: Repo, remote: Remote, context: { needs: readon
     }
   }
   task.done();
-}
-
-async function stateInRemote(remote: Remote, hash: Hash): Promise<"right" | "damaged" | "absent"> {
-  try {
-    for await (const chunk of remote.read(hash)) void chunk;
-    return "right";
-  } catch (error) {
-    if (isMvgitError(error, "blob-damaged")) return "damaged";
-    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing")) return "absent";
-    throw error;
-  }
 }
 
 /** Only that very object is deleted: somebody else may have repaired it since it was read. */

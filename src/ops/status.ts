@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import { isMvgitError } from "../base/errors.ts";
 import { isWithin, type RepoPath } from "../base/paths.ts";
-import type { Hash } from "../model/hash.ts";
 import { isPointerPath, type Pointer } from "../model/pointer.ts";
 import type { Repo } from "../repo/repo.ts";
 import { leftTargets } from "../repo/left-targets.ts";
@@ -30,6 +29,8 @@ export interface RemoteStatus {
   looked: string;
   blobs: number;
   lacks: { blobs: number; bytes: number };
+  /** Of these blobs, how many are there with another size. */
+  damaged: number;
   /** Of these, what the cache does not have either. */
   lost: { blobs: number; bytes: number };
   /** Folders whose lists of files are in neither, so that what else is lacking is not known. */
@@ -78,8 +79,8 @@ async function remoteStatus(repo: Repo, name: string, paths: readonly string[]):
   // Whoever asks no remote, as every commit does, starts without it.
   const { push } = await import("./push.ts");
   const plan = await push(repo, { paths, dryRun: true, isLook: true, ...(name === "" ? {} : { remote: name }) });
-  const { address, looked, blobs, copied, bytes, lost, lacking } = plan;
-  return { name: name || (repo.settings.defaultRemote ?? ""), address, looked, blobs, lacks: { blobs: copied, bytes }, lost, unknown: lacking.map((each) => each.path) };
+  const { address, looked, blobs, copied, bytes, damaged, lost, lacking } = plan;
+  return { name: name || (repo.settings.defaultRemote ?? ""), address, looked, blobs, lacks: { blobs: copied, bytes }, damaged, lost, unknown: lacking.map((each) => each.path) };
 }
 
 /** The states of tracked paths alone. */
@@ -121,7 +122,7 @@ async function compare(repo: Repo, selected: Selected, options: { pointer: Point
   const { pointer } = options;
   const { path } = selected;
   const context = { guard: repo.guard, stats: repo.stats, load: repo.loadManifest, onBytes: options.onBytes, signal: repo.watch.signal };
-  const base = { path, size: pointer.size, notInCache: repo.cache.sizeOf(pointer.hash) === null };
+  const base = { path, size: pointer.size, notInCache: !isInCache(repo, pointer) };
   const state = await compareTarget(path, pointer, context);
   if (state.kind === "absent") return { ...base, state: "missing" };
   if (state.kind === "other") return { ...base, state: "blocked", detail: `a ${state.found.kind} stands there` };
@@ -137,11 +138,11 @@ async function compare(repo: Repo, selected: Selected, options: { pointer: Point
 
 async function compareWhole(repo: Repo, selected: Selected, options: { pointer: Pointer; context: Parameters<typeof compareTarget>[2] }): Promise<Pick<PathStatus, "state" | "changes" | "notInCache">> {
   const changes = { modified: 0, missing: 0, added: 0 };
-  let notInCache = repo.cache.sizeOf(options.pointer.hash) === null;
-  const isCached = (options.pointer.files ?? 0) > MANY ? repo.cache.presence() : (hash: Hash): boolean => repo.cache.sizeOf(hash) !== null;
+  let notInCache = !isInCache(repo, options.pointer);
+  const isCached = (options.pointer.files ?? 0) > MANY ? repo.cache.presence() : (blob: Pick<Pointer, "hash" | "size">): boolean => repo.cache.has(blob);
   for await (const pairs of compareFolder(selected.path, options.pointer, { ...options.context, inside: selected.inside })) {
     for (const pair of pairs) {
-      if (pair.wanted && !notInCache && !isCached(pair.wanted.hash)) notInCache = true;
+      if (pair.wanted && !notInCache && !isCached(pair.wanted)) notInCache = true;
       if (isClean(pair)) continue;
       if (pair.found === null) changes.missing++;
       else if (pair.wanted === null) changes.added++;
@@ -150,6 +151,11 @@ async function compareWhole(repo: Repo, selected: Selected, options: { pointer: 
   }
   const clean = changes.modified + changes.missing + changes.added === 0;
   return clean ? { state: "clean", notInCache } : { state: "modified", changes, notInCache };
+}
+
+/** Of a folder's manifest the pointer does not say the size; whether it is right shows when it is read. */
+function isInCache(repo: Repo, { hash, size, files }: Pointer): boolean {
+  return files === undefined ? repo.cache.has({ hash, size }) : (repo.cache.sizeOf(hash) ?? -1) >= 0;
 }
 
 async function findTooLarge(repo: Repo, within: readonly (RepoPath | "")[]): Promise<StatusReport["tooLarge"]> {

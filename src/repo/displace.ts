@@ -12,6 +12,7 @@ export async function keepBytes(repo: Repo, path: RepoPath): Promise<Hash> {
   const file = repo.guard.resolve(path);
   const copied = await copyIntoCache(repo.cache, lookThrough(file, repo.guard.blobs)?.real ?? file, () => {});
   if (copied.temporary) await repo.cache.land(copied.temporary, copied.hash);
+  else await repo.cache.settle();
   return copied.hash;
 }
 

@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { removeFile, makeFolder, replaceVia } from "../base/disk.ts";
+import { makeFolder, openRegular, removeFile, replaceVia } from "../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { nameOfOwner, stateOf, thisProcess } from "../base/processes.ts";
@@ -88,7 +88,8 @@ async function hold(repo: Repo, hash: Hash, held: Set<Hash>): Promise<void> {
 /** The first bytes of a blob; none when it is absent. */
 function startOf(repo: Repo, hash: Hash): Buffer {
   if (repo.cache.sizeOf(hash) === null) return Buffer.alloc(0);
-  const fd = fs.openSync(repo.cache.fileOf(hash), "r");
+  const fd = openRegular(repo.cache.fileOf(hash));
+  if (fd === null) return Buffer.alloc(0);
   try {
     const buffer = Buffer.alloc(32);
     return buffer.subarray(0, fs.readSync(fd, buffer, 0, buffer.length, 0));

@@ -1,7 +1,7 @@
 /** Which blobs pointers need: a file's own, or a folder's manifest and all that it lists. */
-import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
-import { type Hash, shortHash } from "../model/hash.ts";
+import type { Hash } from "../model/hash.ts";
 import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../model/manifest.ts";
 import { type LoadBlob, readLeaves } from "../model/manifest-io.ts";
 import type { Pointer } from "../model/pointer.ts";
@@ -51,13 +51,8 @@ export function manifestLoader(cache: Cache, open: () => Promise<Remote>): LoadB
 /** Null when the remote does not have it. */
 async function fetchManifest(hash: Hash, cap: number, stores: { cache: Cache; remote: Remote }): Promise<Buffer | null> {
   const { cache, remote } = stores;
-  const found = await remote.stat(hash);
-  if (found === null) return null;
-  if (found.size > cap) throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${remote.name} is too large to be a manifest`, { subject: hash });
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of remote.read(hash)) chunks.push(Buffer.from(chunk));
-  const bytes = Buffer.concat(chunks);
-  await cache.write(hash, bytesSource(bytes));
+  const bytes = await remote.readSmall(hash, cap);
+  if (bytes !== null) await cache.write(hash, bytesSource(bytes));
   return bytes;
 }
 

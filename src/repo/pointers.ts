@@ -20,6 +20,7 @@ const TOGETHER = 512;
  * when it answers. One that somebody else writes meanwhile is left as it is: `local-changes`.
  */
 export async function writePointers(repo: Repo, pointers: Iterable<readonly [RepoPath, Pointer]>): Promise<void> {
+  await repo.cache.settle();
   const landing = new Landing(repo.top, { durable: true, exclusive: false });
   const folders = repo.openFolders();
   try {

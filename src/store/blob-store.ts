@@ -7,12 +7,14 @@
  * | --- | --- | --- | --- | --- | --- | --- |
  * | `stat` | null, only when absence is certain | its size | as absent | same answer | throws `interrupted` | size as found: says nothing about the bytes |
  * | `read` | throws `blob-missing` | all bytes, in order | as absent | independent | ends with the signal's reason | throws `blob-damaged` instead of its last chunk; what was yielded must not be used |
- * | `write` | "written": durable where the store promises it | "present", bytes not read again | starts again or goes on; never visible | one is "written", all succeed | nothing visible | present and damaged: "present"; `fsck` and `--repair` find it |
+ * | `write` | "written": durable where the store promises it | "present", bytes not read again | starts again or goes on; never visible | one is "written", all succeed | nothing visible | of another size than the source: "replaced"; else "present", which `fsck` and `--repair` find |
  * | `list` | - | every blob once | never shown | what was there throughout is listed | throws | listed |
  * | `delete` | succeeds | gone | as absent | succeeds | may or may not be gone | gone |
  *
+ * A name proves nothing: whoever knows a blob's size from a pointer or manifest compares `stat` with it, and takes another size for damage.
  * Any doubt (no access, no answer, an early end of a listing) is an error, never absence.
- * `write` refuses a source whose bytes do not match hash and size with `blob-damaged`, leaving nothing visible.
+ * `write` refuses a source whose bytes do not match hash and size with `blob-damaged`, leaving nothing visible. What is damaged is replaced
+ * only after the source was found right, and only as the very object that was looked at: what somebody else mended meanwhile stays.
  */
 import type { Hash } from "../model/hash.ts";
 
@@ -31,11 +33,11 @@ export interface BlobSource {
 }
 
 export interface BlobStat {
-  /** Bytes. */
+  /** Bytes; -1 for what is no file at all. */
   size: number;
 }
 
-export type WriteOutcome = "written" | "present";
+export type WriteOutcome = "written" | "present" | "replaced";
 
 export interface WriteItem {
   hash: Hash;

@@ -6,11 +6,15 @@
  *
  * | | absent | present | partial | repeated, or two at once | cancelled |
  * | --- | --- | --- | --- | --- | --- |
- * | `head` | null, only when absence is certain | size and version | null | same answer | throws the signal's reason |
- * | `get` | throws `object-missing` | the bytes of the range, exactly; short or long is an error | as absent | independent | stops |
- * | `putIfAbsent` | "written", durable | "present", nothing changed | goes on or starts again | exactly one of many "written" | nothing visible |
+ * | `head` | null, only when absence is certain | size and version; size -1 for what is no object (a folder, a pipe, a link) | null | same answer | throws the signal's reason |
+ * | `get` | throws `object-missing` | the bytes of the range, exactly; short, long or of another object than `of` is an error | as absent | independent | stops |
+ * | `putIfAbsent` | "written", durable | "present" when it has the source's size; else which one is there; nothing changed | goes on or starts again | exactly one of many "written" | nothing visible |
  * | `list` | yields nothing | each name once, byte order not promised | never shown | what was there throughout is listed | throws |
  * | `delete` | succeeds | gone if its version is the one given, else throws `object-exists` | as absent | succeeds | may be gone |
+ *
+ * A name proves nothing: what a cut upload or a bad disk left under it has another size than the source. Where the medium's own
+ * confirmation of a `putIfAbsent` does not fit what was sent (its size, its sum), that very version is this call's own: deleted, and written
+ * again; what a try left of which no answer came is "present" only if its sum fits too.
  *
  * Failures are MvgitErrors: `access-denied`, `remote-missing` (no bucket), `remote-unavailable` (5xx, 429, cut,
  * timeout: the caller may try again), `remote-stalled`, `object-missing`, `disk-full`. Any doubt is an error.
@@ -19,7 +23,8 @@
  * What is demanded of the medium: create-if-absent is atomic among all writers; an object is visible only whole;
  * what was written is read back by anyone afterwards (strong consistency), listings included.
  */
-import type { BlobSource, ByteRange, WriteOutcome } from "./blob-store.ts";
+import { MvgitError } from "../base/errors.ts";
+import type { BlobSource, ByteRange } from "./blob-store.ts";
 
 export interface ObjectStat {
   /** Bytes. */
@@ -30,6 +35,24 @@ export interface ObjectStat {
   created: number;
 }
 
+/** What has the name and is not what was to be put there. */
+export interface Differing {
+  found: ObjectStat;
+}
+
+export type PutOutcome = "written" | "present" | Differing;
+
+/** A range of an object, of which `of` says how many bytes it must have as a whole. */
+export interface ObjectRange extends ByteRange {
+  of?: number;
+}
+
+/**
+ * The failure (`remote-unavailable`) of a `get` in which the medium answered well, and the bytes or their number are not those of the
+ * object that it describes. Reading again may mend it; if it stays so, the object is damaged.
+ */
+export class WrongBytes extends MvgitError {}
+
 /** `-` `.` `_` `/` and ASCII letters and digits; no empty component, no `.` or `..`. */
 export type ObjectName = string;
 
@@ -39,8 +62,8 @@ export interface Bucket {
   /** How many calls under way at once serve this medium best: many for small objects, few for large ones. */
   readonly concurrency: { small: number; large: number };
   head(name: ObjectName): Promise<ObjectStat | null>;
-  get(name: ObjectName, range?: ByteRange): AsyncIterable<Uint8Array>;
-  putIfAbsent(name: ObjectName, source: BlobSource): Promise<WriteOutcome>;
+  get(name: ObjectName, range?: ObjectRange): AsyncIterable<Uint8Array>;
+  putIfAbsent(name: ObjectName, source: BlobSource): Promise<PutOutcome>;
   list(prefix: string): AsyncIterable<{ name: ObjectName } & ObjectStat>;
   delete(name: ObjectName, version: string): Promise<void>;
 }

@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { createFile, makeFolder, moveFile, readUpTo, removeFile, writeAll } from "../base/disk.ts";
+import { createFile, makeFolder, moveFile, openRegular, readRegularUpTo, removeFile, writeAll } from "../base/disk.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { steadyTimeIn, timeIn } from "../base/file-time.ts";
 import { Landing } from "../base/landing.ts";
@@ -16,7 +16,7 @@ import type {
   BlobSource, BlobStat, ByteRange, DeletingBlobStore, WriteAnswer, WriteItem, WriteOutcome,
 } from "./blob-store.ts";
 import { fileSource, readFileRange } from "./file-source.ts";
-import { TemporaryFolder } from "./temporary.ts";
+import { RULES, TemporaryFolder } from "./temporary.ts";
 import { GrowingFile } from "./write-file.ts";
 import { SMALL_BLOB as SMALL, writeEach } from "./write-many.ts";
 
@@ -32,14 +32,16 @@ export class Cache implements DeletingBlobStore {
   readonly #durable: boolean;
   readonly #landing: Landing;
   readonly #now: () => number;
+  /** Found here by name, by this process, and not flushed by it. */
+  readonly #relied = new Set<Hash>();
 
   /** `durable: false` leaves flushing to the system: only for bytes that can be had again from a verified source. */
   constructor(folder: string, options: { durable: boolean }) {
     this.folder = folder;
-    this.temporary = new TemporaryFolder(join(folder, "tmp"));
+    this.temporary = new TemporaryFolder(join(folder, "tmp"), { ...RULES, like: folder });
     this.#durable = options.durable;
     this.#now = steadyTimeIn(folder);
-    this.#landing = new Landing(join(folder, BLOBS), { durable: options.durable, exclusive: false });
+    this.#landing = new Landing(folder, { durable: options.durable, exclusive: false, like: folder });
   }
 
   /** The same cache, leaving flushing to the system. */
@@ -62,20 +64,26 @@ export class Cache implements DeletingBlobStore {
     return join(this.folder, blobName(hash));
   }
 
-  /** Size in bytes of the blob's file, null when it is absent; says nothing about its bytes. */
+  /** Size in bytes of what is in the blob's place, null when that is empty, -1 for what is no file. Whoever knows the right size asks `has`. */
   sizeOf(hash: Hash): number | null {
     try {
-      const found = fs.statSync(this.fileOf(hash), { throwIfNoEntry: false });
-      return found ? found.size : null;
+      const found = fs.lstatSync(this.fileOf(hash), { throwIfNoEntry: false });
+      return found ? (found.isFile() ? found.size : -1) : null;
     } catch (error) {
+      if (systemCode(error) === "ENOTDIR") return null;
       throw fromSystem(error, `look for blob ${shortHash(hash)} in ${this.name}`, this.fileOf(hash));
     }
   }
 
-  /** Answers by name whether blobs are here, for many questions: reads each folder of blobs once, when first asked. */
-  presence(): (hash: Hash) => boolean {
+  /** True when the blob is here with the size that a pointer or a manifest says; says nothing more about its bytes. */
+  has({ hash, size }: { hash: Hash; size: number }): boolean {
+    return this.sizeOf(hash) === size;
+  }
+
+  /** Answers by name alone whether blobs are here, for very many questions of `status`, which act on nothing: reads each folder of blobs once. */
+  presence(): (blob: { hash: Hash }) => boolean {
     const shelves = new Map<string, Set<string>>();
-    return (hash) => {
+    return ({ hash }) => {
       const shelf = hash.slice(0, 2);
       let names = shelves.get(shelf);
       if (names === undefined) shelves.set(shelf, (names = new Set(namesIn(join(this.folder, BLOBS, shelf)))));
@@ -107,6 +115,7 @@ export class Cache implements DeletingBlobStore {
   async *read(hash: Hash, range?: ByteRange): AsyncGenerator<Uint8Array> {
     const size = this.sizeOf(hash);
     if (size === null) throw this.#missing(hash);
+    if (size < 0) throw this.setAside(hash);
     if (range) return yield* readFileRange(this.fileOf(hash), { start: range.start, end: Math.min(range.end, size) });
     const hasher = newHasher();
     let done = 0;
@@ -121,19 +130,29 @@ export class Cache implements DeletingBlobStore {
 
   /** All bytes of a small blob, verified. Larger than `cap`: `blob-damaged`, since the caller knows what may be there. */
   readSmall(hash: Hash, cap = SMALL): Buffer {
-    const bytes = readUpTo(this.fileOf(hash), cap);
+    const bytes = readRegularUpTo(this.fileOf(hash), cap);
     if (bytes === null) throw this.#missing(hash);
+    if (bytes === "other") throw this.setAside(hash);
     if (bytes.length > cap) throw damaged(hash, `it has more than ${cap} bytes, which cannot be right`);
     if (hashBytes(bytes) !== hash) throw this.setAside(hash);
     return bytes;
   }
 
   #readAll(hash: Hash): Buffer {
+    let fd: number | null;
     try {
-      return fs.readFileSync(this.fileOf(hash));
+      fd = openRegular(this.fileOf(hash));
     } catch (error) {
       if (systemCode(error) === "ENOENT") throw this.#missing(hash);
       throw fromSystem(error, `read blob ${shortHash(hash)} in ${this.name}`, this.fileOf(hash));
+    }
+    if (fd === null) throw this.setAside(hash);
+    try {
+      return fs.readFileSync(fd);
+    } catch (error) {
+      throw fromSystem(error, `read blob ${shortHash(hash)} in ${this.name}`, this.fileOf(hash));
+    } finally {
+      fs.closeSync(fd);
     }
   }
 
@@ -149,13 +168,19 @@ export class Cache implements DeletingBlobStore {
   }
 
   async write(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
+    const before = this.sizeOf(hash);
     if (this.freshen(hash, source.size)) return "present";
+    const outcome = await this.#writeNew(hash, source);
+    return before === null ? outcome : "replaced";
+  }
+
+  async #writeNew(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
     if (source.size <= SMALL) return this.#writeSmall(hash, source);
     const worthy = source.size >= WORTH_CONTINUING;
     const adopted = worthy ? this.temporary.adoptPart(hash) : null;
     const growing = adopted
       ? await GrowingFile.reopen(adopted)
-      : GrowingFile.create(this.temporary.newName(worthy ? hash : undefined));
+      : GrowingFile.create(this.temporary.newName(worthy ? hash : undefined), this.folder);
     let keep = false;
     try {
       if (growing.size <= source.size) await growing.append(source.open(growing.size), { early: this.#durable });
@@ -178,7 +203,7 @@ export class Cache implements DeletingBlobStore {
   /** A beginning that was continued did not fit: once more, from the start. */
   #writeAgain(beginning: string, hash: Hash, source: BlobSource): Promise<WriteOutcome> {
     removeFile(beginning);
-    return this.write(hash, source);
+    return this.#writeNew(hash, source);
   }
 
   async #writeSmall(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
@@ -200,6 +225,7 @@ export class Cache implements DeletingBlobStore {
   async storeBytes(bytes: Uint8Array): Promise<Hash> {
     const hash = hashBytes(bytes);
     if (!this.freshen(hash, bytes.length)) await this.land(this.writeTemporary(bytes), hash);
+    else await this.settle();
     return hash;
   }
 
@@ -207,7 +233,7 @@ export class Cache implements DeletingBlobStore {
   writeTemporary(bytes: Uint8Array): string {
     const file = this.temporary.newName();
     try {
-      const fd = createFile(file, 0o444);
+      const fd = createFile(file, 0o444, this.folder);
       try {
         writeAll(fd, bytes, file);
       } finally {
@@ -231,7 +257,7 @@ export class Cache implements DeletingBlobStore {
 
   /**
    * True when the blob is here with that size; its time is then set to now, which keeps it from gc for the grace
-   * period. A file of another size is damaged for sure, and set aside.
+   * period, and `settle` makes sure of it. What has another size is damaged for sure, and set aside.
    */
   freshen(hash: Hash, size: number): boolean {
     const present = this.sizeOf(hash);
@@ -240,6 +266,7 @@ export class Cache implements DeletingBlobStore {
       this.setAside(hash);
       return false;
     }
+    this.rely(hash);
     try {
       const now = new Date(this.#now());
       fs.utimesSync(this.fileOf(hash), now, now);
@@ -253,11 +280,31 @@ export class Cache implements DeletingBlobStore {
     }
   }
 
+  /** Tells of a blob that somebody working for this process found here by its name. */
+  rely(hash: Hash): void {
+    if (this.#durable) this.#relied.add(hash);
+  }
+
+  /**
+   * Makes durable what was only found here since the last call: a name may be left of a write that was killed, or failed, before it was
+   * flushed, and a fetch flushes nothing. To be called before something is named that is to last.
+   */
+  async settle(): Promise<void> {
+    const relied = [...this.#relied];
+    this.#relied.clear();
+    try {
+      await Promise.all(relied.filter((hash) => this.sizeOf(hash) !== null).map((hash) => this.#landing.ensure(this.fileOf(hash))));
+    } catch (error) {
+      for (const hash of relied) this.#relied.add(hash);
+      throw fromSystem(error, `flush what ${this.name} has`, this.blobs);
+    }
+  }
+
   /** Takes a damaged blob out of reach without deleting it; the error to throw. */
   setAside(hash: Hash): MvgitError {
     const kept = join(this.folder, "damaged", `${hash}.${uniqueName()}`);
     try {
-      makeFolder(join(this.folder, "damaged"));
+      makeFolder(join(this.folder, "damaged"), this.folder);
       moveFile(this.fileOf(hash), kept);
     } catch (error) {
       const code = systemCode(error);

@@ -7,6 +7,7 @@ import { type Claimed, CLAIM_CAP, formatClaims, parseClaim } from "../model/clai
 import { type Hash, parseHash } from "../model/hash.ts";
 import type { Bucket, ObjectName, ObjectStat } from "./bucket.ts";
 import { bytesSource } from "./file-source.ts";
+import { putOwn } from "./put-own.ts";
 
 const FOLDER = "roots/";
 /** Made with the remote: what is older was perhaps pushed by somebody who wrote no claim. */
@@ -31,7 +32,7 @@ export class Claims {
     const names: ObjectName[] = [];
     for (const bytes of formatClaims(pointers)) {
       const name = `${FOLDER}${repository}/${uniqueName()}.${hashBytes(bytes)}`;
-      await this.#bucket.putIfAbsent(name, bytesSource(bytes));
+      await putOwn(this.#bucket, name, bytes);
       names.push(name);
     }
     return names;

@@ -18,7 +18,7 @@ export function fileSource(file: string, size: number): BlobSource {
 
 /**
  * The bytes of a range of a file. While one chunk is out, the next is being read; a chunk may be overwritten after the
- * next one is asked for. An end before the range's end throws `blob-damaged`; an absent file, `blob-missing`.
+ * next one is asked for. An end before the range's end, and what is no regular file, throws `blob-damaged`; an absent file, `blob-missing`.
  */
 export async function* readFileRange(file: string, range: ByteRange): AsyncGenerator<Uint8Array> {
   const handle = await openToRead(file);
@@ -68,10 +68,20 @@ function shortFile(file: string, length: number): MvgitError {
 }
 
 async function openToRead(file: string): Promise<fs.promises.FileHandle> {
+  const handle = await openAnything(file);
+  if (handle !== null && (await handle.stat()).isFile()) return handle;
+  await handle?.close();
+  throw new MvgitError("blob-damaged", `'${file}' is no file`, { subject: file });
+}
+
+/** Neither follows a link nor waits for the other end of a pipe: null where the system refuses that. */
+async function openAnything(file: string): Promise<fs.promises.FileHandle | null> {
   try {
-    return await fs.promises.open(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0));
+    return await fs.promises.open(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
   } catch (error) {
-    if (systemCode(error) === "ENOENT") {
+    const code = systemCode(error) ?? "";
+    if (["ELOOP", "EMLINK", "ENXIO", "EISDIR"].includes(code)) return null;
+    if (code === "ENOENT") {
       throw new MvgitError("blob-missing", `'${file}' is not there`, { subject: file, cause: error });
     }
     throw fromSystem(error, `read '${file}'`, file);

@@ -6,6 +6,7 @@ import { uniqueName } from "../base/clock.ts";
 import { MvgitError } from "../base/errors.ts";
 import type { Bucket, ObjectStat } from "./bucket.ts";
 import { bytesSource } from "./file-source.ts";
+import { putOwn } from "./put-own.ts";
 
 export const GC_MARK = "gc/mark";
 /** What the names of objects begin with that only ask for the time. */
@@ -32,7 +33,8 @@ export async function makeMark(bucket: Bucket, own: string): Promise<ObjectStat>
     const found = await bucket.head(GC_MARK);
     if (found === null) continue;
     if (outcome === "written") return await swept(bucket, found);
-    if ((await readMark(bucket, found)) !== own && (await mediumTime(bucket)) - found.created < MARK_LIFE) throw held(bucket, found);
+    // The beginning of a mark is what a cut upload left: nobody works under it.
+    if (!own.startsWith(await readMark(bucket, found)) && (await mediumTime(bucket)) - found.created < MARK_LIFE) throw held(bucket, found);
     await bucket.delete(GC_MARK, found.version);
   }
   throw new MvgitError("lock-held", `another gc begins at '${bucket.address}'`, { subject: bucket.address, hint: "try again later" });
@@ -58,7 +60,7 @@ async function readMark(bucket: Bucket, { size }: ObjectStat): Promise<string> {
 /** What time the medium says it is, by a new object: this machine's clock may be wrong. */
 async function mediumTime(bucket: Bucket): Promise<number> {
   const name = `${CLOCK}${uniqueName()}`;
-  await bucket.putIfAbsent(name, bytesSource(Buffer.from("\n")));
+  await putOwn(bucket, name, Buffer.from("\n"));
   const made = await bucket.head(name);
   if (made === null) throw new MvgitError("remote-unavailable", `'${name}' is not in '${bucket.address}', though it was written`, { subject: bucket.address });
   await bucket.delete(name, made.version);

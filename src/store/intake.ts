@@ -33,5 +33,6 @@ export class Intake {
   async settle(): Promise<void> {
     await Promise.all(this.#landings);
     if (this.#failure) throw this.#failure.error;
+    await this.#cache.settle();
   }
 }

@@ -1,11 +1,11 @@
 /** A remote: a blob store over a bucket. It owns the layout; the driver below it knows no hash. */
 import { randomBytes } from "node:crypto";
-import { bug, MvgitError } from "../base/errors.ts";
+import { bug, isMvgitError, MvgitError } from "../base/errors.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import { type Hash, shortHash } from "../model/hash.ts";
 import { BLOBS, blobName, hashOfName } from "./blob-layout.ts";
 import type { BlobSource, BlobStat, ByteRange, DeletingBlobStore, WriteAnswer, WriteItem, WriteOutcome } from "./blob-store.ts";
-import type { Bucket, ObjectStat } from "./bucket.ts";
+import { type Bucket, type Differing, type ObjectRange, type ObjectStat, WrongBytes } from "./bucket.ts";
 import { Claims } from "./claims.ts";
 import { bytesSource } from "./file-source.ts";
 import { verifiedSource } from "./verified-source.ts";
@@ -15,6 +15,11 @@ import { SMALL_BLOB as SMALL, writeEach } from "./write-many.ts";
 export const MARK = "mvgit.json";
 const FORMAT = 1;
 const ID = /^[0-9a-f]{32}$/;
+/** Of a mark without its id, which has 32 characters and `"}` and LF behind it. */
+const MARK_START = `{"mvgit": ${FORMAT}, "id": "`;
+const MARK_LENGTH = MARK_START.length + 35;
+const MARK_CAP = 4096;
+const MENDING = "run 'mvgit push --repair' in a clone that has it";
 /** Names in one page of a listing, in the clouds that we know. */
 const PAGE = 1000;
 
@@ -36,6 +41,7 @@ export class Remote implements DeletingBlobStore {
   readonly claims: Claims;
   readonly #acquaintance: Acquaintance;
   #id: string | null = null;
+  #looked: Promise<boolean> | null = null;
 
   /** `acquaintance`: what is remembered of the place; a remote that differs from it is refused. */
   constructor(name: string, bucket: Bucket, acquaintance = STRANGER) {
@@ -76,7 +82,7 @@ export class Remote implements DeletingBlobStore {
       mark = await this.bucket.head(MARK);
       if (mark === null) throw this.#foreign(other);
     }
-    this.#greet(this.#checkMark(await this.#readMark(mark.size)) ?? `made ${mark.created}`);
+    this.#greet(this.#checkMark(await this.#readMark(mark)) ?? `made ${mark.created}`);
     return true;
   }
 
@@ -104,15 +110,22 @@ export class Remote implements DeletingBlobStore {
     return null;
   }
 
-  async #readMark(size: number): Promise<string> {
-    if (size > 4096) throw this.#foreign(MARK);
+  async #readMark({ size }: ObjectStat): Promise<string> {
+    if (size < 0) throw this.#foreign(MARK);
+    if (size > MARK_CAP) throw this.#damagedMark(`it has ${size} bytes`);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of this.bucket.get(MARK, { start: 0, end: size })) chunks.push(Buffer.from(chunk));
+    try {
+      for await (const chunk of this.bucket.get(MARK, { start: 0, end: size })) chunks.push(Buffer.from(chunk));
+    } catch (error) {
+      if (error instanceof WrongBytes) throw this.#damagedMark("its bytes are not those that were written");
+      throw error;
+    }
     return Buffer.concat(chunks).toString("utf8");
   }
 
   /** The remote's own id; null in one that an older mvgit made. */
   #checkMark(text: string): string | null {
+    if (isCutMark(text)) throw this.#damagedMark(`it ends after ${text.length} bytes`);
     let format: unknown;
     let id: unknown;
     try {
@@ -131,6 +144,13 @@ export class Remote implements DeletingBlobStore {
     return typeof id === "string" && ID.test(id) ? id : null;
   }
 
+  #damagedMark(how: string): MvgitError {
+    return new MvgitError("blob-damaged", `the mark '${MARK}' of ${this.name} is damaged: ${how}`, {
+      subject: this.bucket.address,
+      hint: `bring it back from a copy of the remote; in a place where nothing was pushed yet, remove it, and run 'mvgit push'`,
+    });
+  }
+
   #foreign(found: string): MvgitError {
     return new MvgitError("remote-foreign", `'${this.bucket.address}' is not an mvgit remote: it holds '${found}'`, {
       subject: this.bucket.address,
@@ -140,16 +160,49 @@ export class Remote implements DeletingBlobStore {
 
   /** Makes the mark where the place is empty; needed once before the first write. True when it made it in a place of which nothing was known. */
   async prepare(): Promise<boolean> {
-    if (await this.recognise()) return false;
     const isStrange = this.#acquaintance.known === undefined;
-    const outcome = await this.bucket.putIfAbsent(MARK, bytesSource(Buffer.from(`{"mvgit": ${FORMAT}, "id": "${randomBytes(16).toString("hex")}"}\n`)));
-    // Before the first blob: what is older than this was pushed by somebody else's old mvgit.
-    if (outcome === "written") await this.claims.begin();
+    let isMade = false;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (await this.#recognisedOrCleared()) return isStrange && isMade;
+      const outcome = await this.bucket.putIfAbsent(MARK, bytesSource(Buffer.from(`${MARK_START}${randomBytes(16).toString("hex")}"}\n`)));
+      isMade = outcome === "written";
+      // Before the first blob: what is older than this was pushed by somebody else's old mvgit.
+      if (isMade) await this.claims.begin();
+    }
     if (!(await this.recognise())) throw new MvgitError("remote-unavailable", `${this.name} lost what was just written`, { subject: this.bucket.address });
-    return isStrange && outcome === "written";
+    return isStrange && isMade;
+  }
+
+  async #recognisedOrCleared(): Promise<boolean> {
+    try {
+      return await this.recognise();
+    } catch (error) {
+      if (!isMvgitError(error, "blob-damaged") || !(await this.#removeCutMark())) throw error;
+      return false;
+    }
+  }
+
+  /** True when the mark was what a cut upload left, which is nobody's while nothing else is there. */
+  async #removeCutMark(): Promise<boolean> {
+    const mark = await this.bucket.head(MARK);
+    if (mark === null) return true;
+    if (mark.size >= MARK_LENGTH || !isCutMark(await this.#readMark(mark))) return false;
+    for await (const { name } of this.bucket.list("")) if (name !== MARK) return false;
+    await this.bucket.delete(MARK, mark.version);
+    return true;
+  }
+
+  /** Looks at the mark once, before the first blob is asked for: what a newer mvgit keeps elsewhere is never called missing. */
+  #look(): Promise<boolean> {
+    this.#looked ??= this.recognise().catch((error: unknown) => {
+      this.#looked = null;
+      throw error;
+    });
+    return this.#looked;
   }
 
   async stat(hash: Hash): Promise<BlobStat | null> {
+    await this.#look();
     const found = await this.bucket.head(blobName(hash));
     return found && { size: found.size };
   }
@@ -177,22 +230,86 @@ export class Remote implements DeletingBlobStore {
   }
 
   source(hash: Hash, size: number): BlobSource {
-    return {
-      size,
-      open: (from) => this.bucket.get(blobName(hash), from === 0 && size <= SMALL ? undefined : { start: from, end: size }),
-    };
+    return { size, open: (from) => this.#bytes(hash, from === 0 && size <= SMALL ? undefined : { start: from, end: size, of: size }) };
+  }
+
+  /** Bytes that are not the object's, as damage: whoever copies or checks reads once more before it is believed. */
+  async *#bytes(hash: Hash, range?: ObjectRange): AsyncGenerator<Uint8Array> {
+    await this.#look();
+    try {
+      yield* this.bucket.get(blobName(hash), range);
+    } catch (error) {
+      if (!(error instanceof WrongBytes)) throw error;
+      throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${this.name} is damaged: ${error.message}`, { subject: hash, hint: MENDING, cause: error });
+    }
   }
 
   async *read(hash: Hash, range?: ByteRange): AsyncGenerator<Uint8Array> {
-    if (range) return yield* this.bucket.get(blobName(hash), range);
+    if (range) return yield* this.#bytes(hash, range);
     const found = await this.stat(hash);
     if (found === null) throw this.missing(hash);
-    yield* verifiedSource(hash, this.source(hash, found.size)).open(0) as AsyncIterable<Uint8Array>;
+    if (found.size < 0) throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${this.name} is damaged: it is no file`, { subject: hash, hint: MENDING });
+    let isGiven = false;
+    try {
+      for await (const chunk of verifiedSource(hash, this.source(hash, found.size)).open(0)) {
+        isGiven = true;
+        yield chunk;
+      }
+    } catch (error) {
+      if (isGiven || !isMvgitError(error, "blob-damaged")) throw error;
+      // It may have been damaged on the way alone.
+      yield* verifiedSource(hash, this.source(hash, found.size)).open(0) as AsyncIterable<Uint8Array>;
+    }
+  }
+
+  /** All bytes of a small blob, verified; read once more before it is called damaged. Null when it is absent; larger than `cap`: `blob-damaged`. */
+  async readSmall(hash: Hash, cap: number): Promise<Buffer | null> {
+    const found = await this.stat(hash);
+    if (found === null) return null;
+    if (found.size > cap) throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${this.name} has ${found.size} bytes, which cannot be right`, { subject: hash, hint: MENDING });
+    const all = async (): Promise<Buffer> => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of this.read(hash)) chunks.push(Buffer.from(chunk));
+      return Buffer.concat(chunks);
+    };
+    try {
+      return await all();
+    } catch (error) {
+      if (!isMvgitError(error, "blob-damaged")) throw error;
+      return await all();
+    }
   }
 
   async write(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
     await this.prepare();
-    return this.bucket.putIfAbsent(blobName(hash), verifiedSource(hash, source));
+    return this.#put(hash, verifiedSource(hash, source));
+  }
+
+  async #put(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
+    let isReplaced = false;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const outcome = await this.bucket.putIfAbsent(blobName(hash), source);
+      if (typeof outcome === "string") return outcome === "written" && isReplaced ? "replaced" : outcome;
+      await this.#removeDamaged(hash, source, outcome);
+      isReplaced = true;
+    }
+    throw new MvgitError("remote-unavailable", `cannot write blob ${shortHash(hash)}: '${this.bucket.address}' has other bytes under its name, time after time`, { subject: hash });
+  }
+
+  /** Only that very object, and only once the source was found right: somebody else may have mended it meanwhile. */
+  async #removeDamaged(hash: Hash, source: BlobSource, { found }: Differing): Promise<void> {
+    for await (const chunk of source.open(0)) void chunk;
+    try {
+      await this.bucket.delete(blobName(hash), found.version);
+    } catch (error) {
+      if (isMvgitError(error, "object-exists")) return;
+      if (!isMvgitError(error, "access-denied") && !isMvgitError(error, "file-unreadable")) throw error;
+      throw new MvgitError(error.code, `blob ${shortHash(hash)} in ${this.name} is damaged (it has ${Math.max(0, found.size)} bytes instead of ${source.size}), and you may not replace it: ${error.message}`, {
+        subject: hash,
+        hint: "let somebody who may delete there run 'mvgit push'; 'mvgit doctor --remote' says what to ask for",
+        cause: error,
+      });
+    }
   }
 
   async *writeMany(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncGenerator<WriteAnswer> {
@@ -211,6 +328,7 @@ export class Remote implements DeletingBlobStore {
 
   /** Which object a blob is at this moment, null when it is absent. */
   async versionOf(hash: Hash): Promise<string | null> {
+    await this.#look();
     return (await this.bucket.head(blobName(hash)))?.version ?? null;
   }
 
@@ -221,6 +339,7 @@ export class Remote implements DeletingBlobStore {
 
   /** Every blob as an object, with its age and version. */
   async *listObjects(): AsyncGenerator<{ hash: Hash } & ObjectStat> {
+    await this.#look();
     for await (const { name, ...stat } of this.bucket.list(`${BLOBS}/`)) {
       const hash = hashOfName(name);
       if (hash) yield { hash, ...stat };
@@ -234,4 +353,9 @@ export class Remote implements DeletingBlobStore {
       hint: "ask whoever committed it to run 'mvgit push'",
     });
   }
+}
+
+/** What is left of a mark whose upload was cut. */
+function isCutMark(text: string): boolean {
+  return MARK_START.startsWith(text) || (text.startsWith(MARK_START) && /^[0-9a-f]{0,32}"?$/.test(text.slice(MARK_START.length)));
 }

@@ -1,6 +1,7 @@
 /** The folder of files that are being written: whose each one is, and which may be cleaned. */
 import * as fs from "node:fs";
 import { basename, join } from "node:path";
+import { getuid } from "node:process";
 import { DAY } from "../base/clock.ts";
 import { makeFolder, moveFile, removeFile } from "../base/disk.ts";
 import { systemCode } from "../base/errors.ts";
@@ -13,10 +14,12 @@ export interface TemporaryRules {
   abandonedAfter: number;
   /** Milliseconds without a write after which nobody goes on with the beginning that an unknown process made; null: somebody may all the same. */
   quietAfter: number | null;
+  /** As of `makeFolder`. */
+  like?: string;
 }
 
 /** A download writes more often than this, or fails. */
-const RULES: TemporaryRules = { abandonedAfter: 3 * DAY, quietAfter: 60_000 };
+export const RULES: TemporaryRules = { abandonedAfter: 3 * DAY, quietAfter: 60_000 };
 
 const ASIDE = "aside.";
 
@@ -33,7 +36,7 @@ export class TemporaryFolder {
 
   /** A name in the folder, which is made if it is not there. */
   newName(part?: Hash): string {
-    if (!this.#isMade && !fs.existsSync(this.folder)) makeFolder(this.folder);
+    if (!this.#isMade && !fs.existsSync(this.folder)) makeFolder(this.folder, this.#rules.like);
     this.#isMade = true;
     return join(this.folder, `${part ? `part.${part}.` : ""}${nameOfOwner()}`);
   }
@@ -59,7 +62,7 @@ export class TemporaryFolder {
   /** The beginning of a blob that a dead process left, now ours; null when there is none. */
   adoptPart(hash: Hash): string | null {
     for (const name of this.#names()) {
-      if (!name.startsWith(`part.${hash}.`) || !this.#isLeft(name)) continue;
+      if (!name.startsWith(`part.${hash}.`) || !this.#isLeft(name) || !isOwnFile(join(this.folder, name))) continue;
       const ours = this.newName(hash);
       try {
         moveFile(join(this.folder, name), ours);
@@ -92,8 +95,16 @@ export class TemporaryFolder {
       const old = now - found.mtimeMs > this.#rules.abandonedAfter;
       if (owner === "runs" || (owner === "unknown" && !old)) continue;
       if (name.startsWith("part.") && !old) continue;
-      removeFile(file);
+      tolerant(() => removeFile(file));
     }
+  }
+
+  /** True when somebody's work ended, or is under way, between giving a file its name and flushing that: the file has two names. */
+  hasNamed(): boolean {
+    return this.#names().some((name) => {
+      const found = fs.lstatSync(join(this.folder, name), { throwIfNoEntry: false });
+      return found !== undefined && found.isFile() && found.nlink > 1;
+    });
   }
 
   /** Removes what this process made, after its work failed and nothing of it is under way; beginnings of blobs stay. */
@@ -110,5 +121,20 @@ export class TemporaryFolder {
       if (systemCode(error) === "ENOENT") return [];
       throw error;
     }
+  }
+}
+
+/** What another user wrote cannot be gone on with; nor can what is no file. */
+function isOwnFile(file: string): boolean {
+  const found = fs.lstatSync(file, { throwIfNoEntry: false });
+  return found !== undefined && found.isFile() && (getuid === undefined || found.uid === getuid());
+}
+
+/** What another user left, or what is a folder, is left to somebody who may remove it. */
+function tolerant(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!["EPERM", "EACCES", "EISDIR", "EBUSY", "EROFS"].includes(systemCode(error) ?? "")) throw error;
   }
 }

@@ -30,14 +30,14 @@ export class GrowingFile {
     this.#size = size;
   }
 
-  /** A new, empty, read-only file; nothing may be there yet. */
-  static create(file: string): GrowingFile {
-    return new GrowingFile(file, createFile(file, 0o444), newHasher(), 0);
+  /** A new, empty, read-only file; nothing may be there yet. `like`: as of `makeFolder`. */
+  static create(file: string, like?: string): GrowingFile {
+    return new GrowingFile(file, createFile(file, 0o444, like), newHasher(), 0);
   }
 
   /** As `create`, for bytes that somebody else verifies on the way: it cannot be asked for a hash. */
-  static createUnhashed(file: string): GrowingFile {
-    return new GrowingFile(file, createFile(file, 0o444), null, 0);
+  static createUnhashed(file: string, like?: string): GrowingFile {
+    return new GrowingFile(file, createFile(file, 0o444, like), null, 0);
   }
 
   /** Goes on with what an earlier process wrote: hashes it, then appends. */

@@ -4,6 +4,7 @@ import type { Watch } from "../base/watch.ts";
 import type { Hash } from "../model/hash.ts";
 import type { BlobSource, BlobStore, WriteItem, WriteOutcome } from "../store/blob-store.ts";
 import { writeEach } from "../store/write-many.ts";
+import { examine } from "./examine.ts";
 
 /** A blob that is needed, with the number of bytes that whoever needs it says it has. */
 export interface Need {
@@ -23,11 +24,15 @@ export interface CopyOptions {
 }
 
 export interface CopyReport {
-  /** Blobs that the target did not have, and now has. */
+  /** Blobs that the target did not have, or not with right bytes, and now has. */
   copied: number;
   bytes: number;
+  /** Of those copied: in the place of a damaged one. */
+  replaced: number;
   /** Blobs that the target had already. */
   present: number;
+  /** Blobs that the target had with another size: damaged for sure. */
+  differing: Set<Hash>;
   /** Blobs that neither store has with right bytes. */
   failed: { hash: Hash; why: "missing" | "damaged"; where: string }[];
 }
@@ -38,7 +43,7 @@ export interface CopyReport {
  */
 export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStore; to: BlobStore }, options: CopyOptions): Promise<CopyReport> {
   const { from, to } = stores;
-  const report: CopyReport = { copied: 0, bytes: 0, present: 0, failed: [] };
+  const report: CopyReport = { copied: 0, bytes: 0, replaced: 0, present: 0, differing: new Set(), failed: [] };
   const wanted = await absent(needs, to, report);
   for (const { hash } of wanted) options.onAbsent?.(hash);
   if (wanted.length === 0) return report;
@@ -51,7 +56,7 @@ export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStor
       const { hash, source } = answer.item;
       const result = "error" in answer ? await tryAgain(answer, stores) : answer.outcome;
       if (result === "missing" || result === "damaged") report.failed.push({ hash, why: result, where: from.name });
-      else count(report, source.size, result === "written");
+      else count(report, source.size, result);
     }
   } finally {
     task.done();
@@ -59,42 +64,34 @@ export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStor
   return report;
 }
 
-function count(report: CopyReport, size: number, written: boolean): void {
-  if (!written) report.present++;
-  else {
-    report.copied++;
-    report.bytes += size;
-  }
+function count(report: CopyReport, size: number, outcome: WriteOutcome): void {
+  if (outcome === "present") return void report.present++;
+  report.copied++;
+  report.bytes += size;
+  if (outcome === "replaced") report.replaced++;
 }
 
 /** A blob that failed for its own fault is looked at once more: on the way, or where it comes from? */
 async function tryAgain({ item, error }: { item: WriteItem; error: unknown }, stores: { from: BlobStore; to: BlobStore }): Promise<WriteOutcome | "missing" | "damaged"> {
-  if (!isOfBlob(error)) {
-    // A remote that cannot give all the bytes may have fewer of them.
-    const found = isMvgitError(error, "remote-unavailable") ? await stores.from.stat(item.hash) : null;
-    if (found === null || found.size >= item.source.size) throw error;
-    return "damaged";
+  if (!isOfBlob(error)) throw error;
+  const found = await stores.from.stat(item.hash);
+  if (found === null) return "missing";
+  const problem = found.size === item.source.size ? await examine(stores.from, item.hash, { isRemote: false }) : "damaged";
+  return problem ?? (await writeAgain(item, stores));
+}
+
+/** What was right when it was looked at, and comes wrong again, cannot be had. */
+async function writeAgain({ hash, source }: WriteItem, { to }: { to: BlobStore }): Promise<WriteOutcome | "damaged"> {
+  try {
+    return await to.write(hash, source);
+  } catch (error) {
+    if (isMvgitError(error, "blob-damaged")) return "damaged";
+    throw error;
   }
-  const problem = await examine(stores.from, item.hash, item.source.size);
-  return problem ?? (await stores.to.write(item.hash, item.source));
 }
 
 function isOfBlob(error: unknown): boolean {
   return isMvgitError(error, "blob-damaged") || isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing");
-}
-
-/** Why a blob cannot be had from a store, null when it can. Reads it whole, since only that tells. */
-async function examine(store: BlobStore, hash: Hash, size: number): Promise<"missing" | "damaged" | null> {
-  try {
-    const found = await store.stat(hash);
-    if (found === null) return "missing";
-    for await (const chunk of store.read(hash)) void chunk;
-    return found.size === size ? null : "damaged";
-  } catch (error) {
-    if (isMvgitError(error, "blob-damaged")) return "damaged";
-    if (isOfBlob(error)) return "missing";
-    throw error;
-  }
 }
 
 async function absent(needs: readonly Need[], to: BlobStore, report: CopyReport): Promise<Need[]> {
@@ -104,6 +101,7 @@ async function absent(needs: readonly Need[], to: BlobStore, report: CopyReport)
     const need = byHash.get(hash) as Need;
     if (stat?.size === need.size) report.present++;
     else wanted.push(need);
+    if (stat !== null && stat.size !== need.size) report.differing.add(hash);
   }
   return wanted;
 }

@@ -151,6 +151,7 @@ export class Taking {
 
   #land(name: ForeignName, { hash, size, temporary, checked }: TakenForeign): ForeignOutcome {
     const twice = temporary !== null && this.#landed.has(hash);
+    if (temporary === null) this.#options.cache.rely(hash);
     if (twice) fs.rmSync(temporary, { force: true });
     else this.#follow(temporary === null ? Promise.resolve() : this.#options.cache.land(temporary, hash), () => checked === "digest" && this.#before.add(name, { hash, size }));
     const shared = twice || temporary === null;

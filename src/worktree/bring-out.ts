@@ -84,6 +84,8 @@ export class BringOut {
   }
 
   async #fill(temporary: string, wanted: WantedFile, onBytes: (count: number) => void): Promise<Stamp> {
+    const size = this.#cache.sizeOf(wanted.hash);
+    if (size !== null && size !== wanted.size) throw this.#cache.setAside(wanted.hash);
     for (const link of this.#links) {
       if (link === "copy") break;
       // A blob is nobody's to make executable.

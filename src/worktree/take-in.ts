@@ -120,6 +120,7 @@ class Taker {
 
   #land(pair: Pair, copied: TakeAnswer): Taken {
     if ("error" in copied) throw received(copied.error);
+    if (copied.temporary === null) this.#cache.rely(copied.hash);
     if (copied.temporary) {
       this.#intake.land(copied.temporary, copied.hash);
       this.stored.files++;

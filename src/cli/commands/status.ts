@@ -80,10 +80,11 @@ function faint(advice: string, style: Style): string {
 
 function remoteLines({ remote }: StatusReport): string[] {
   if (!remote) return [];
-  const { name, address, looked, lacks, lost, unknown } = remote;
+  const { name, address, looked, lacks, damaged, lost, unknown } = remote;
   const where = `remote '${display(name)}' (${display(address)})`;
   if (lacks.blobs + unknown.length === 0) return [`${where} lacks nothing; looked at ${looked}: ${plural(remote.blobs, "blob")}`];
   const lines = lacks.blobs > 0 ? [`${where} lacks ${plural(lacks.blobs, "blob")} (${formatSize(lacks.bytes)}); looked at ${looked}`] : [];
+  if (damaged > 0) lines.push(`    ${damaged === lacks.blobs ? "" : `${damaged} of them `}${damaged === 1 ? "is" : "are"} damaged there: of another size`);
   if (lacks.blobs > lost.blobs) lines.push("    'mvgit push' brings what your cache has");
   if (lost.blobs > 0) lines.push(`    ${plural(lost.blobs, "blob")} (${formatSize(lost.bytes)}) not in your cache either: ask whoever has them to push, or 'mvgit add' the files again`);
   for (const path of unknown) lines.push(`${where} lacks the list of files of '${display(path)}', and so does your cache`);

@@ -13,6 +13,7 @@ export function pushText(report: PushReport): string {
   const extra = [
     ...(report.verified > 0 ? [`${plural(report.verified, "blob")} read there and found right`] : []),
     ...(report.repaired > 0 ? [`${plural(report.repaired, "damaged blob")} replaced`] : []),
+    ...(report.damaged > 0 ? [`${plural(report.damaged, "blob")} of them damaged there: of another size`] : []),
   ];
   if (report.copied === 0) {
     const all = report.lacking.length === 0 ? `nothing to push: ${where} has all of it` : `nothing was pushed to ${where}`;

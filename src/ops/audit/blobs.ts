@@ -10,6 +10,7 @@ import { isPointerPath, type Pointer, POINTER_CAP, POINTER_SUFFIX, readPointer }
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Remote } from "../../store/remote.ts";
+import { examine } from "../../transfer/examine.ts";
 import { nameOf, type Version } from "../../version/versions.ts";
 import type { Findings } from "./report.ts";
 
@@ -137,7 +138,7 @@ class BlobCheck {
     for await (const { hash, stat } of this.#remote.statMany([...this.wanted.keys()])) {
       const size = this.wanted.get(hash);
       if (stat === null) this.#wrong.set(hash, { kind: "blob-missing", how: "is missing from" });
-      else if (size !== null && size !== stat.size) this.#wrong.set(hash, { kind: "blob-damaged", how: `has ${stat.size} bytes instead of ${size} in` });
+      else if (size !== null && size !== stat.size) this.#wrong.set(hash, { kind: "blob-damaged", how: `has ${Math.max(0, stat.size)} bytes instead of ${size} in` });
       else present.push(hash);
     }
     if (!verify) return;
@@ -147,7 +148,8 @@ class BlobCheck {
       await forEachConcurrent(present, this.#remote.bucket.concurrency.large, async (hash) => {
         signal.throwIfAborted();
         await this.#tryTo(hash, async () => {
-          for await (const chunk of this.#remote.read(hash)) task.advance(chunk.length);
+          const problem = await examine(this.#remote, hash, { isRemote: true, onBytes: (count) => task.advance(count) });
+          if (problem !== null) this.#wrong.set(hash, problem === "missing" ? { kind: "blob-missing", how: "is missing from" } : { kind: "blob-damaged", how: "is damaged in" });
         });
         task.advance(0, 1);
       });

@@ -133,7 +133,7 @@ export class Planner {
   }
 
   #need(hash: Hash, size: number): void {
-    if (this.#repo.cache.sizeOf(hash) !== size) this.plan.absent.set(hash, { hash, size });
+    if (!this.#repo.cache.has({ hash, size })) this.plan.absent.set(hash, { hash, size });
   }
 
   async #blocked(path: RepoPath, kind: Found["kind"]): Promise<void> {

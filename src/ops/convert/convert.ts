@@ -85,7 +85,7 @@ async function leavingAt(repo: Repo, head: Oid): Promise<Leaving[]> {
 async function bringIntoCache(repo: Repo, leaving: readonly Leaving[], dryRun: boolean): Promise<number> {
   const load = manifestLoader(repo.cache, () => repo.remote());
   const absent: Need[] = [];
-  for (const { pointer } of leaving) absent.push(...(await needsOf(pointer, load)).blobs.filter(({ hash, size }) => repo.cache.sizeOf(hash) !== size));
+  for (const { pointer } of leaving) absent.push(...(await needsOf(pointer, load)).blobs.filter((need) => !repo.cache.has(need)));
   if (absent.length === 0 || dryRun) return absent.length;
   const remote = await repo.remote();
   const { failed } = await copyBlobs(absent, { from: remote, to: repo.cache }, { watch: repo.watch, label: `fetching from ${remote.name}` });

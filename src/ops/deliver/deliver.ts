@@ -141,7 +141,7 @@ interface Building {
 async function build(folder: DeliveryFolder, building: Building): Promise<string> {
   const { content, delivery, stores } = building;
   const before = folder.now;
-  const lacking = content.files.filter(({ hash }) => stores.cache.sizeOf(hash) === null);
+  const lacking = content.files.filter((file) => !stores.cache.has(file));
   // What is to be downloaded needs room: the release before the present one goes first, unless it has what is wanted.
   if (lacking.length > 0) {
     folder.keepOnly([before]);
@@ -237,10 +237,15 @@ function prune(cache: Cache, wanted: ReadonlySet<Hash>): void {
   for (const shelf of fs.existsSync(cache.blobs) ? fs.readdirSync(cache.blobs) : []) {
     for (const name of fs.readdirSync(join(cache.blobs, shelf))) {
       const file = join(cache.blobs, shelf, name);
-      if (!wanted.has((shelf + name) as Hash) && fs.statSync(file).nlink === 1) removeFile(file);
+      if (!wanted.has((shelf + name) as Hash) && isPrunable(file)) removeFile(file);
     }
     removeEmptyFolder(join(cache.blobs, shelf));
   }
   if (wanted.size === 0) removeTree(join(cache.folder, "damaged"));
 }
 
+/** A file that no release shares; what is no file is left to `read`, which sets it aside. */
+function isPrunable(file: string): boolean {
+  const found = fs.lstatSync(file);
+  return !found.isDirectory() && found.nlink === 1;
+}

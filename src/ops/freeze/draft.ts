@@ -34,8 +34,9 @@ export async function makeDraft(repo: Repo, chunks: AsyncIterable<Uint8Array>, o
 
 /** Makes the draft a blob, durably. */
 export async function landDraft(repo: Repo, { file, hash, size }: Draft): Promise<void> {
-  if (repo.cache.freshen(hash, size)) fs.rmSync(file, { force: true });
-  else await repo.cache.land(file, hash);
+  if (!repo.cache.freshen(hash, size)) return void (await repo.cache.land(file, hash));
+  fs.rmSync(file, { force: true });
+  await repo.cache.settle();
 }
 
 export function dropDraft({ file }: Draft): void {

@@ -40,7 +40,7 @@ export async function bringInputs(repo: Repo, scratch: Repo, inputs: readonly Po
   const absent: (Need & { path: RepoPath })[] = [];
   for (const { path, pointer } of inputs) {
     const { blobs } = await needsOf(pointer, load);
-    absent.push(...blobs.filter(({ hash, size }) => repo.cache.sizeOf(hash) !== size).map((need) => ({ ...need, path })));
+    absent.push(...blobs.filter((need) => !repo.cache.has(need)).map((need) => ({ ...need, path })));
   }
   if (absent.length > 0) await fetchAbsent(repo, absent);
   const [error] = keptErrors(await checkout(scratch, { paths: inputs.map(({ path }) => join(scratch.top, path)) }));

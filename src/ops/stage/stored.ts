@@ -15,27 +15,29 @@ export interface Stored {
   blobs: number;
 }
 
-/** Asks the default remote for all that the version's commit needs; null when no remote is configured. Throws `blob-missing`. */
+/** Asks the default remote for all that the version's commit needs; null when no remote is configured. Throws `blob-missing`, `blob-damaged`. */
 export async function requireStored(repo: Repo, version: Version): Promise<Stored | null> {
   if (repo.settings.remotes.size === 0 && repo.settings.untrusted.length === 0) return null;
   const remote = await repo.remote();
   const { uses } = await commitPointers(repo, version.commit);
   const load = manifestLoader(repo.cache, async () => remote);
-  const users = new Map<Hash, string>();
+  const users = new Map<Hash, { path: string; size: number }>();
   for (const { path, pointer } of uses) {
     const { blobs, manifests } = await needsOf(pointer, load).catch((error: unknown) => {
-      throw isMvgitError(error, "blob-missing") ? missing(version, { path, hash: pointer.hash, remote: remote.name }) : error;
+      throw isMvgitError(error, "blob-missing") ? lacking(version, { path, hash: pointer.hash, remote: remote.name, why: "missing" }) : error;
     });
-    for (const { hash } of [...blobs, ...manifests]) users.set(hash, path);
+    for (const { hash, size } of [...blobs, ...manifests]) users.set(hash, { path, size });
   }
   for await (const { hash, stat } of remote.statMany([...users.keys()])) {
-    if (stat === null) throw missing(version, { path: users.get(hash) as string, hash, remote: remote.name });
+    const { path, size } = users.get(hash) as { path: string; size: number };
+    if (stat?.size !== size) throw lacking(version, { path, hash, remote: remote.name, why: stat === null ? "missing" : "damaged" });
   }
   return { remote: remote.name, blobs: users.size };
 }
 
-function missing(version: Version, { path, hash, remote }: { path: string; hash: Hash; remote: string }): MvgitError {
-  return new MvgitError("blob-missing", `${nameOf(version)} is not all in ${remote}: '${display(path)}' lacks blob ${shortHash(hash)}`, {
+function lacking(version: Version, { path, hash, remote, why }: { path: string; hash: Hash; remote: string; why: "missing" | "damaged" }): MvgitError {
+  const how = why === "missing" ? `lacks blob ${shortHash(hash)}` : `has blob ${shortHash(hash)} damaged there, with another size`;
+  return new MvgitError(`blob-${why}`, `${nameOf(version)} is not all in ${remote}: '${display(path)}' ${how}`, {
     subject: display(path),
     hint: "run 'mvgit push' (or 'mvgit push --all') where the version was made, then promote it again",
   });

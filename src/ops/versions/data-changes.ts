@@ -111,8 +111,8 @@ async function compareFile(repo: Repo, { path, a, b }: Sides): Promise<FileDiffe
 }
 
 /** The rows of a CSV file: lines, except that a line feed inside of quotes ends none. */
-async function* rowsOf(repo: Repo, { hash }: { hash: Hash }): AsyncGenerator<string> {
-  const store = repo.cache.sizeOf(hash) === null ? await repo.remote() : repo.cache;
+async function* rowsOf(repo: Repo, { hash, size }: { hash: Hash; size: number }): AsyncGenerator<string> {
+  const store = repo.cache.has({ hash, size }) ? repo.cache : await repo.remote();
   let row = "";
   let isOpen = false;
   const decoder = new TextDecoder();

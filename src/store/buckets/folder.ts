@@ -1,13 +1,15 @@
 /** A folder as a bucket: on this disk, another device, or a share. */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { createFile, makeFolder, readUpTo, removeFile, writeAll } from "../../base/disk.ts";
+import { uniqueName } from "../../base/clock.ts";
+import { claimName, createFile, makeFolder, moveFile, readRegularUpTo, removeFile, writeAll } from "../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
 import { Landing } from "../../base/landing.ts";
-import type { BlobSource, ByteRange, WriteOutcome } from "../blob-store.ts";
-import type { AccessReport, InspectableBucket, ObjectName, ObjectStat } from "../bucket.ts";
+import { flushTree } from "../../base/flush.ts";
+import type { BlobSource } from "../blob-store.ts";
+import { type AccessReport, type InspectableBucket, type ObjectName, type ObjectRange, type ObjectStat, type PutOutcome, WrongBytes } from "../bucket.ts";
 import { readFileRange } from "../file-source.ts";
-import { TemporaryFolder } from "../temporary.ts";
+import { RULES, TemporaryFolder } from "../temporary.ts";
 import { GrowingFile } from "../write-file.ts";
 
 /** Up to this many bytes an object is read and written with synchronous calls. */
@@ -19,13 +21,13 @@ export class FolderBucket implements InspectableBucket {
   readonly concurrency = { small: 1024, large: 2 };
   readonly #temporary: TemporaryFolder;
   readonly #landing: Landing;
-  #isClean = false;
+  #settled: Promise<void> | null = null;
 
   /** `folder`: absolute. It must exist when it is used: a disk that is not mounted is an error, not an empty remote. */
   constructor(folder: string) {
     this.address = folder;
-    this.#temporary = new TemporaryFolder(join(folder, "tmp"));
-    this.#landing = new Landing(folder, { durable: true, exclusive: true });
+    this.#temporary = new TemporaryFolder(join(folder, "tmp"), { ...RULES, like: folder });
+    this.#landing = new Landing(folder, { durable: true, exclusive: true, like: folder });
   }
 
   async head(name: ObjectName): Promise<ObjectStat | null> {
@@ -34,33 +36,39 @@ export class FolderBucket implements InspectableBucket {
 
   #stat(name: ObjectName): ObjectStat | null {
     try {
-      const found = fs.statSync(this.#fileOf(name), { throwIfNoEntry: false, bigint: true });
-      if (!found?.isFile()) return null;
-      return { size: Number(found.size), version: `${found.ino}-${found.mtimeNs}`, created: Number(found.mtimeMs) };
+      const found = fs.lstatSync(this.#fileOf(name), { throwIfNoEntry: false, bigint: true });
+      return found ? statOf(found) : null;
     } catch (error) {
       if (systemCode(error) === "ENOTDIR") return null;
       throw this.#failed(error, `look for '${name}'`);
     }
   }
 
-  async *get(name: ObjectName, range?: ByteRange): AsyncGenerator<Uint8Array> {
+  async *get(name: ObjectName, range?: ObjectRange): AsyncGenerator<Uint8Array> {
     const small = range === undefined ? this.#readSmall(name) : null;
     if (small !== null) return yield* small.length > 0 ? [small] : [];
     const found = await this.head(name);
     if (found === null) throw new MvgitError("object-missing", `'${name}' is not in '${this.address}'`, { subject: name });
-    const wanted = range ?? { start: 0, end: found.size };
-    if (wanted.end > found.size) {
-      throw new MvgitError("remote-unavailable", `'${name}' in '${this.address}' is shorter than asked for`, { subject: name });
+    const { start, end, of = found.size } = range ?? { start: 0, end: found.size };
+    if (found.size < 0) throw this.#wrong(name, "is no file");
+    if (end > found.size || of !== found.size) throw this.#wrong(name, `has ${found.size} bytes, which are not the ones asked for`);
+    if (end === start) return;
+    try {
+      yield* readFileRange(this.#fileOf(name), { start, end });
+    } catch (error) {
+      throw isMvgitError(error, "blob-damaged") ? this.#wrong(name, "ended early") : error;
     }
-    if (wanted.end === wanted.start) return;
-    yield* readFileRange(this.#fileOf(name), wanted);
+  }
+
+  #wrong(name: ObjectName, how: string): WrongBytes {
+    return new WrongBytes("remote-unavailable", `'${name}' in '${this.address}' ${how}`, { subject: name });
   }
 
   /** A small object's bytes, for one look at the disk less; null for any other, and for what cannot be read so. */
   #readSmall(name: ObjectName): Buffer | null {
     try {
-      const bytes = readUpTo(this.#fileOf(name), SMALL);
-      return bytes !== null && bytes.length <= SMALL ? bytes : null;
+      const bytes = readRegularUpTo(this.#fileOf(name), SMALL);
+      return Buffer.isBuffer(bytes) && bytes.length <= SMALL ? bytes : null;
     } catch (error) {
       // What is wrong is found again, and told, on the way that all others take.
       if (isMvgitError(error)) return null;
@@ -68,28 +76,45 @@ export class FolderBucket implements InspectableBucket {
     }
   }
 
-  async putIfAbsent(name: ObjectName, source: BlobSource): Promise<WriteOutcome> {
-    if (this.#stat(name) !== null) return "present";
+  async putIfAbsent(name: ObjectName, source: BlobSource): Promise<PutOutcome> {
     this.#mustExist();
-    this.#cleanOnce();
+    await this.#settleOnce();
+    const taken = this.#takenBy(name, source.size);
+    if (taken !== null) return taken;
     const temporary = await this.#writeTemporary(name, source);
     try {
-      return (await this.#landing.land(temporary, this.#fileOf(name))) ? "written" : "present";
+      if (await this.#landing.land(temporary, this.#fileOf(name))) return "written";
     } catch (error) {
       throw this.#failed(error, `write '${name}'`);
     }
+    const other = this.#takenBy(name, source.size);
+    if (other !== null) return other;
+    throw new MvgitError("remote-unavailable", `'${name}' in '${this.address}' was removed while it was written`, { subject: name });
   }
 
-  #cleanOnce(): void {
-    if (this.#isClean) return;
-    this.#isClean = true;
+  #takenBy(name: ObjectName, size: number): PutOutcome | null {
+    const found = this.#stat(name);
+    return found && (found.size === size ? "present" : { found });
+  }
+
+  /** What an earlier process named and did not flush is flushed before anything is called present; then leftovers go. */
+  #settleOnce(): Promise<void> {
+    this.#settled ??= this.#settle().catch((error: unknown) => {
+      this.#settled = null;
+      throw this.#failed(error, "flush what an earlier process wrote");
+    });
+    return this.#settled;
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#temporary.hasNamed()) await flushTree(this.address);
     this.#temporary.clean();
   }
 
   async #writeTemporary(name: ObjectName, source: BlobSource): Promise<string> {
     const file = this.#temporary.newName();
     try {
-      const size = source.size <= SMALL ? await copySmall(file, source) : await copyLarge(file, source);
+      const size = source.size <= SMALL ? await copySmall(file, source, this.address) : await copyLarge(file, source, this.address);
       if (size === source.size) return file;
       throw new MvgitError("blob-damaged", `the source of '${name}' gave ${size} bytes instead of ${source.size}`, { subject: name });
     } catch (error) {
@@ -106,7 +131,7 @@ export class FolderBucket implements InspectableBucket {
   async *#listFolder(folder: string, prefix: string): AsyncGenerator<{ name: ObjectName } & ObjectStat> {
     for (const entry of this.#entries(folder)) {
       const name = folder + entry.name;
-      if (name === "tmp") continue;
+      if (name === "tmp" || name === "damaged") continue;
       if (entry.isDirectory()) {
         if (`${name}/`.startsWith(prefix) || prefix.startsWith(`${name}/`)) yield* this.#listFolder(`${name}/`, prefix);
       } else if (name.startsWith(prefix)) {
@@ -128,14 +153,36 @@ export class FolderBucket implements InspectableBucket {
   async delete(name: ObjectName, version: string): Promise<void> {
     const found = this.#stat(name);
     if (found === null) return void this.#mustExist();
-    if (found.version !== version) {
-      throw new MvgitError("object-exists", `'${name}' in '${this.address}' was replaced meanwhile`, { subject: name });
-    }
+    if (found.version !== version) throw this.#replaced(name);
     try {
-      removeFile(this.#fileOf(name));
+      this.#takeAway(name, version);
     } catch (error) {
       throw this.#failed(error, `delete '${name}'`);
     }
+  }
+
+  /** Whoever replaced the object since it was looked at must not lose it: it is taken out first, and looked at where nobody else finds it. */
+  #takeAway(name: ObjectName, version: string): void {
+    const aside = this.#temporary.newName();
+    try {
+      moveFile(this.#fileOf(name), aside);
+    } catch (error) {
+      if (systemCode(error) === "ENOENT") return;
+      throw error;
+    }
+    const taken = fs.lstatSync(aside, { bigint: true });
+    if (statOf(taken).version !== version) {
+      claimName(aside, this.#fileOf(name));
+      throw this.#replaced(name);
+    }
+    if (!taken.isDirectory()) return void removeFile(aside);
+    // A folder is nobody's blob, and may be somebody's work.
+    makeFolder(join(this.address, "damaged"), this.address);
+    moveFile(aside, join(this.address, "damaged", `${name.replaceAll("/", "-")}.${uniqueName()}`));
+  }
+
+  #replaced(name: ObjectName): MvgitError {
+    return new MvgitError("object-exists", `'${name}' in '${this.address}' was replaced meanwhile`, { subject: name });
   }
 
   async inspect(): Promise<AccessReport> {
@@ -172,8 +219,12 @@ export class FolderBucket implements InspectableBucket {
   }
 }
 
-async function copySmall(file: string, source: BlobSource): Promise<number> {
-  const fd = createFile(file, 0o444);
+function statOf(found: fs.BigIntStats): ObjectStat {
+  return { size: found.isFile() ? Number(found.size) : -1, version: `${found.ino}-${found.mtimeNs}`, created: Number(found.mtimeMs) };
+}
+
+async function copySmall(file: string, source: BlobSource, like: string): Promise<number> {
+  const fd = createFile(file, 0o444, like);
   let size = 0;
   try {
     for await (const chunk of source.open(0)) {
@@ -187,8 +238,8 @@ async function copySmall(file: string, source: BlobSource): Promise<number> {
   }
 }
 
-async function copyLarge(file: string, source: BlobSource): Promise<number> {
-  const growing = GrowingFile.createUnhashed(file);
+async function copyLarge(file: string, source: BlobSource, like: string): Promise<number> {
+  const growing = GrowingFile.createUnhashed(file, like);
   try {
     await growing.append(stopAfter(source.open(0), source.size), { early: true });
     return growing.size;

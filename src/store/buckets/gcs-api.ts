@@ -32,6 +32,8 @@ export interface Call {
   kind?: string;
   headers?: Record<string, string>;
   body?: readonly Uint8Array[];
+  /** Told of each try. */
+  onTry?(): void;
 }
 
 /** `json` is null unless the status is 200 and a kind was asked for. */
@@ -85,7 +87,8 @@ export class GcsApi {
     }
   }
 
-  async #callOnce({ method, url, kind, headers = {}, body, action }: Call): Promise<CallReply> {
+  async #callOnce({ method, url, kind, headers = {}, body, action, onTry }: Call): Promise<CallReply> {
+    onTry?.();
     const length = body?.reduce((sum, part) => sum + part.length, 0) ?? 0;
     const sized = method === "POST" ? { ...headers, "content-length": String(length) } : headers;
     const reply = await this.exchange({ method, url, headers: sized, ...(body && { body }) });

@@ -1,16 +1,17 @@
 /** Downloads that go on after a cut, of one generation of the object, and end with exactly the bytes asked for. */
 import { crc32c } from "@node-rs/crc32";
 import type { ByteRange } from "../blob-store.ts";
+import type { ObjectRange } from "../bucket.ts";
 import { type Attempts, type GcsApi, objectMissing } from "./gcs-api.ts";
 import { type HttpAnswer, readBody } from "../../base/http.ts";
 import { crcText } from "./gcs-source.ts";
-import { unusable } from "./gcs-verdict.ts";
+import { unusable, wrongBytes } from "./gcs-verdict.ts";
 
 export interface Download {
   /** In the bucket, prefix included. */
   name: string;
   /** Not empty; the whole object when absent. */
-  range?: ByteRange | undefined;
+  range?: ObjectRange | undefined;
   /** Shared by the parts of one reading. */
   identity?: Identity;
 }
@@ -23,6 +24,9 @@ export interface Identity {
   /** CRC32C of the whole object, where the other side tells. */
   sum: string | null;
 }
+
+/** Answers in a row that end well, and short of what they promised, after which the object is taken to be short. */
+const SHORT_ENDS = 2;
 
 export const unknownIdentity = (): Identity => ({ generation: null, total: 0, sum: null });
 
@@ -43,6 +47,9 @@ class Downloading {
   #crc = 0;
   /** True once bytes came that are not the object's: reading on cannot mend what was given away. */
   #spoilt = false;
+  /** What the whole object must have; null when whoever asks does not know. */
+  readonly #size: number | null;
+  #shortEnds = 0;
 
   constructor(api: GcsApi, { name, range, identity = unknownIdentity() }: Download) {
     this.#api = api;
@@ -53,6 +60,7 @@ class Downloading {
     this.#start = range?.start ?? 0;
     this.#position = this.#start;
     this.#end = range?.end ?? null;
+    this.#size = range?.of ?? null;
   }
 
   async *run(): AsyncGenerator<Uint8Array> {
@@ -83,6 +91,8 @@ class Downloading {
     }
     const text = (await readBody(answer, 1024 * 1024)).toString("utf8");
     if (answer.status === 404) throw await this.#missing();
+    const only = /^bytes \*\/(\d{1,16})$/.exec(answer.headers["content-range"] ?? "")?.[1];
+    if (answer.status === 416 && only !== undefined) throw this.#spoil(`has only ${only} bytes of it`);
     await this.#attempts.after({ status: answer.status, headers: answer.headers, text });
     return null;
   }
@@ -98,14 +108,16 @@ class Downloading {
     if (typeof generation !== "string") throw this.#unusable("answered with something else than the object");
     const known = this.#identity.generation;
     if (known !== null && generation !== known) throw this.#spoil("replaced the object meanwhile");
-    const total = status === 206 ? this.#totalOf(headers["content-range"]) : Number(headers["content-length"] ?? Number.NaN);
+    const total = status === 206 ? this.#totalOf(headers["content-range"]) : Number(headers["content-length"] ?? headers["x-goog-stored-content-length"] ?? Number.NaN);
     if (!Number.isSafeInteger(total)) throw this.#unusable("does not say how long the object is");
+    if (this.#size !== null && total !== this.#size) throw this.#spoil(`has ${total} bytes of it instead of ${this.#size}`);
     this.#end ??= total;
     if (known === null) Object.assign(this.#identity, { generation, total, sum: sumOf(headers["x-goog-hash"]) });
   }
 
   #totalOf(header: string | undefined): number {
     const [, start, last, total] = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/.exec(header ?? "") ?? [];
+    if (total !== undefined && this.#size !== null && Number(total) !== this.#size) return Number(total);
     if (Number(start) === this.#position && Number(last) + 1 === this.#end) return Number(total);
     throw this.#unusable("answered with another range than was asked for");
   }
@@ -118,8 +130,10 @@ class Downloading {
       this.#crc = crc32c(chunk, this.#crc);
       if (this.#position === end) this.#checkSum();
       this.#attempts.progressed();
+      this.#shortEnds = 0;
       yield chunk;
     }
+    if (this.#position < end && ++this.#shortEnds >= SHORT_ENDS) throw this.#spoil(`has only ${this.#position} of ${end} bytes`);
     if (this.#position < end) throw this.#unusable(`ended at byte ${this.#position} of ${end}`);
     if (end === 0) this.#checkSum();
   }
@@ -131,7 +145,7 @@ class Downloading {
 
   #spoil(how: string): Error {
     this.#spoilt = true;
-    return this.#unusable(how);
+    return wrongBytes(how, { action: this.#action, address: this.#api.address });
   }
 
   #unusable(how: string): Error {

@@ -1,24 +1,24 @@
 /** A large range in parallel requests, all of one generation of the object, its sum checked where all of it is read. */
 import { crc32c } from "@node-rs/crc32";
-import type { ByteRange } from "../blob-store.ts";
+import type { ObjectRange } from "../bucket.ts";
 import { type ReadAhead, readAhead } from "../wrappers/read-ahead.ts";
 import type { GcsApi } from "./gcs-api.ts";
 import { download, sumFits, unknownIdentity } from "./gcs-download.ts";
-import { unusable } from "./gcs-verdict.ts";
+import { wrongBytes } from "./gcs-verdict.ts";
 
 /** 32 MiB for a reading: two of them, and two uploads, fit into the memory that mvgit allows itself. */
 export const PARTS: ReadAhead = { parts: 4, partSize: 8 * 1024 * 1024 };
 
 /** As `download`; a part is given only when it is complete, the last one only when the sum fits. */
-export async function* downloadParallel(api: GcsApi, name: string, range: ByteRange): AsyncGenerator<Uint8Array> {
+export async function* downloadParallel(api: GcsApi, name: string, range: ObjectRange): AsyncGenerator<Uint8Array> {
   const identity = unknownIdentity();
   let done = range.start;
   let crc = 0;
-  for await (const bytes of readAhead((part) => download(api, { name, range: part, identity }), range, PARTS)) {
+  for await (const bytes of readAhead((part) => download(api, { name, range: { ...range, ...part }, identity }), range, PARTS)) {
     crc = crc32c(bytes, crc);
     done += bytes.length;
     if (done === range.end && !sumFits(identity, range, crc)) {
-      throw unusable("sent bytes that do not fit their CRC32C", { action: `read '${name}'`, address: api.address });
+      throw wrongBytes("sent bytes that do not fit their CRC32C", { action: `read '${name}'`, address: api.address });
     }
     yield bytes;
   }

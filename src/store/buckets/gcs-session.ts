@@ -1,8 +1,10 @@
 /** A resumable upload: goes on where the other side stopped hearing, in this process or the next one. */
-import type { BlobSource, WriteOutcome } from "../blob-store.ts";
+import type { MvgitError } from "../../base/errors.ts";
+import type { BlobSource } from "../blob-store.ts";
+import type { PutOutcome } from "../bucket.ts";
 import type { Attempts, GcsApi } from "./gcs-api.ts";
 import { SourceReading } from "./gcs-source.ts";
-import { checkStored, TYPE } from "./gcs-upload.ts";
+import { confirmed, takenBy, TYPE, unconfirmed } from "./gcs-upload.ts";
 import { type Reply, unusable } from "./gcs-verdict.ts";
 
 /** Remembers unfinished uploads across processes; a key names the remote, the object and its size. */
@@ -23,8 +25,8 @@ export interface SessionUpload {
   sessions: UploadSessions | undefined;
 }
 
-/** "written" or "present"; the session is forgotten when it has ended, and kept when this fails halfway. */
-export function uploadLarge(api: GcsApi, upload: SessionUpload): Promise<WriteOutcome> {
+/** As `putIfAbsent`; the session is forgotten when it has ended, and kept when this fails halfway. */
+export function uploadLarge(api: GcsApi, upload: SessionUpload): Promise<PutOutcome> {
   return new Uploading(api, upload).run();
 }
 
@@ -43,6 +45,8 @@ class Uploading {
   /** Bytes that the other side has; null when it must be asked. */
   #offset: number | null = null;
   #furthest = 0;
+  /** The same over all sessions: what a new one brings again is no progress. */
+  #best = 0;
 
   constructor(api: GcsApi, { name, source, sessions }: SessionUpload) {
     this.#api = api;
@@ -56,11 +60,14 @@ class Uploading {
     this.#reading = new SourceReading(name, source, this.#boundary);
   }
 
-  async run(): Promise<WriteOutcome> {
+  async run(): Promise<PutOutcome> {
     this.#uri = await this.#saved();
     for (;;) {
       try {
-        if (this.#uri === null && (await this.#begin()) === "present") return "present";
+        if (this.#uri === null) {
+          const taken = await this.#begin();
+          if (taken) return taken;
+        }
         const outcome = await this.#settle(await this.#next());
         if (outcome) return outcome;
       } catch (error) {
@@ -84,7 +91,8 @@ class Uploading {
     return plain && url.origin === new URL(this.#api.signIn.endpoint).origin ? url : null;
   }
 
-  async #begin(): Promise<"present" | "begun"> {
+  /** Null when a session began; else what has the name. */
+  async #begin(): Promise<PutOutcome | null> {
     const { status, headers } = await this.#api.call({
       method: "POST",
       url: this.#api.url("/o", { uploadType: "resumable", name: this.#name, ifGenerationMatch: "0" }, true),
@@ -97,12 +105,19 @@ class Uploading {
       },
       body: [Buffer.from(JSON.stringify({ name: this.#name, contentType: TYPE }))],
     });
-    if (status === 412) return "present";
+    if (status === 412) return this.#taken();
     this.#uri = this.#checked(String(headers["location"] ?? ""));
     if (this.#uri === null) throw unusable("gave no upload session of its own", this.#purpose());
     this.#offset = 0;
     await this.#sessions?.set(this.#key, this.#uri.href);
-    return "begun";
+    return null;
+  }
+
+  /** What has the name that was refused. Throws `remote-unavailable` where nothing has it. */
+  async #taken(): Promise<PutOutcome> {
+    const taken = await takenBy(this.#api, { name: this.#name, size: this.#size, crc: this.#reading.tail?.crc ?? null });
+    if (taken === null) throw unusable("says that it is there already, and does not have it", this.#purpose());
+    return taken;
   }
 
   /** One request: how far it is, the large part, or the last part. */
@@ -124,18 +139,21 @@ class Uploading {
   }
 
   /** Null: go on. */
-  async #settle(reply: Reply): Promise<WriteOutcome | null> {
+  async #settle(reply: Reply): Promise<PutOutcome | null> {
     const { status, text } = reply;
     if (status === 308) return this.#heard(reply);
     if (status === 200 || status === 201) {
       const { crc } = await this.#reading.finish();
-      checkStored(text, { crc, size: this.#size }, this.#purpose());
-      return this.#ended("written");
+      const outcome = await confirmed(this.#api, text, { name: this.#name, size: this.#size, crc });
+      return outcome ? this.#ended(outcome) : this.#startAnew(unconfirmed(this.#purpose()));
     }
-    if (status === 412) return this.#ended("present");
     this.#offset = null;
+    if (status === 412) {
+      await this.#forget();
+      return this.#taken();
+    }
     // 400 is the answer to a sum that does not fit: what the session holds is of no use.
-    if (GONE.has(status) || status === 400) return this.#startAnew(status);
+    if (GONE.has(status) || status === 400) return this.#startAnew(unusable(`ended the upload session (${status})`, this.#purpose()));
     await this.#attempts.after(reply);
     return null;
   }
@@ -149,22 +167,28 @@ class Uploading {
     this.#offset = offset;
     if (offset > this.#furthest) {
       this.#furthest = offset;
-      this.#attempts.progressed();
+      if (offset > this.#best) this.#attempts.progressed();
+      this.#best = Math.max(this.#best, offset);
     } else if (!asked) await this.#attempts.failed(unusable("keeps none of the bytes that were sent", this.#purpose()));
     return null;
   }
 
-  async #startAnew(status: number): Promise<null> {
-    this.#uri = null;
-    this.#furthest = 0;
-    await this.#sessions?.delete(this.#key);
-    await this.#attempts.failed(unusable(`ended the upload session (${status})`, this.#purpose()));
+  async #startAnew(why: MvgitError): Promise<null> {
+    await this.#forget();
+    await this.#attempts.failed(why);
     return null;
   }
 
-  async #ended(outcome: WriteOutcome): Promise<WriteOutcome> {
-    await this.#sessions?.delete(this.#key);
+  async #ended(outcome: PutOutcome): Promise<PutOutcome> {
+    await this.#forget();
     return outcome;
+  }
+
+  async #forget(): Promise<void> {
+    this.#uri = null;
+    this.#offset = null;
+    this.#furthest = 0;
+    await this.#sessions?.delete(this.#key);
   }
 
   #purpose(): { action: string; address: string } {

@@ -1,28 +1,42 @@
 /** Uploads that never replace: `ifGenerationMatch=0` on each, one request for small objects, a session for large ones. */
 import { uniqueName } from "../../base/clock.ts";
-import type { BlobSource, WriteOutcome } from "../blob-store.ts";
+import { isMvgitError, type MvgitError } from "../../base/errors.ts";
+import type { BlobSource } from "../blob-store.ts";
+import type { ObjectStat, PutOutcome } from "../bucket.ts";
 import type { GcsApi } from "./gcs-api.ts";
 import { SourceReading } from "./gcs-source.ts";
-import { bucketMissing, jsonOf, unusable } from "./gcs-verdict.ts";
+import { bucketMissing, jsonOf, type Purpose, unusable } from "./gcs-verdict.ts";
 
 /** Up to this many bytes an object is sent in one request, from memory. */
 export const SMALL_UPLOAD = 8 * 1024 * 1024;
 
 export const TYPE = "application/octet-stream";
 
+/** What was sent; the sum is null while none of it can be what is there. */
+export interface Sent {
+  /** Of the object, prefix included. */
+  name: string;
+  size: number;
+  crc: string | null;
+}
+
 /** Sends the whole object at once; the other side refuses it unless its CRC32C is the one sent along. */
-export async function uploadSmall(api: GcsApi, name: string, source: BlobSource): Promise<WriteOutcome> {
+export async function uploadSmall(api: GcsApi, name: string, source: BlobSource): Promise<PutOutcome> {
   const action = `write '${name}'`;
   const { bytes, crc } = await new SourceReading(name, source, 0).finish();
-  const { body, type } = multipart({ name, contentType: TYPE, crc32c: crc }, bytes);
-  const query = { uploadType: "multipart", ifGenerationMatch: "0", fields: "kind,crc32c,size" };
+  const sent = { name, size: source.size, crc };
+  const query = { uploadType: "multipart", ifGenerationMatch: "0", fields: "kind,crc32c,size,generation" };
   const url = api.url("/o", query, true);
-  const headers = { "content-type": type };
-  const { status, text } = await api.call({ method: "POST", url, action, accept: [200, 404, 412], kind: "storage#object", headers, body });
-  if (status === 412) return "present";
-  if (status === 404) throw bucketMissing({ action, address: api.address });
-  checkStored(text, { crc, size: source.size }, { action, address: api.address });
-  return "written";
+  const attempts = api.attempts(action);
+  let tries = 0;
+  for (;;) {
+    const { body, type } = multipart({ name, contentType: TYPE, crc32c: crc }, bytes);
+    const reply = await api.call({ method: "POST", url, action, accept: [200, 404, 412], kind: "storage#object", headers: { "content-type": type }, body, onTry: () => tries++ });
+    if (reply.status === 404) throw bucketMissing({ action, address: api.address });
+    const outcome = reply.status === 412 ? await takenBy(api, { ...sent, crc: tries > 1 ? crc : null }) : await confirmed(api, reply.text, sent);
+    if (outcome !== null) return outcome;
+    await attempts.failed(unconfirmed({ action, address: api.address }));
+  }
 }
 
 function multipart(metadata: object, bytes: Uint8Array): { body: Uint8Array[]; type: string } {
@@ -34,13 +48,51 @@ function multipart(metadata: object, bytes: Uint8Array): { body: Uint8Array[]; t
   };
 }
 
-/** Throws `remote-unavailable` when the object that was made is not the one that was sent. */
-export function checkStored(
-  text: string,
-  sent: { crc: string; size: number },
-  purpose: { action: string; address: string },
-): void {
+/**
+ * "written" when the object that was made is the one that was sent. Any other is this call's own, whoever looks at the name: it is deleted,
+ * as that generation and no other, and null says that it is to be sent again.
+ */
+export async function confirmed(api: GcsApi, text: string, sent: Sent): Promise<"written" | null> {
   const stored = jsonOf(text);
-  if (stored?.["crc32c"] === sent.crc && stored["size"] === String(sent.size)) return;
-  throw unusable("does not confirm the bytes that were sent", purpose);
+  if (stored?.["crc32c"] === sent.crc && stored?.["size"] === String(sent.size)) return "written";
+  const generation = stored?.["generation"];
+  if (typeof generation !== "string" || !/^\d+$/.test(generation)) return null;
+  try {
+    await api.call({ method: "DELETE", url: urlOf(api, sent.name, { ifGenerationMatch: generation }), action: `delete '${sent.name}'`, accept: [200, 204, 404, 412] });
+  } catch (error) {
+    // It stays, and the next try finds it there: another object than was sent.
+    if (!isMvgitError(error, "access-denied")) throw error;
+  }
+  return null;
+}
+
+/** What has the name that was refused (412): null when nothing has it, so that it is to be sent again. */
+export async function takenBy(api: GcsApi, { name, size, crc }: Sent): Promise<PutOutcome | null> {
+  const action = `look for '${name}'`;
+  const url = urlOf(api, name, { fields: `kind,crc32c,${STAT_FIELDS}` });
+  const { status, json } = await api.call({ method: "GET", url, action, accept: [200, 404], kind: "storage#object" });
+  if (status === 404) return null;
+  const found = statOf(json, { action, address: api.address });
+  const sum = json?.["crc32c"];
+  const hasOtherSum = crc !== null && typeof sum === "string" && sum !== crc;
+  return found.size === size && !hasOtherSum ? "present" : { found };
+}
+
+function urlOf(api: GcsApi, name: string, query: Record<string, string>): URL {
+  return api.url(`/o/${encodeURIComponent(name)}`, query);
+}
+
+/** The error when what was sent is, try after try, not what the other side has. */
+export function unconfirmed(purpose: Purpose): MvgitError {
+  return unusable("does not confirm the bytes that were sent", purpose);
+}
+
+export const STAT_FIELDS = "size,generation,timeCreated";
+
+/** Throws `remote-unavailable` for a description that lacks what an object has. */
+export function statOf(document: unknown, purpose: Purpose): ObjectStat {
+  const { size, generation, timeCreated } = document as Record<string, unknown>;
+  const stat = { size: Number(size ?? Number.NaN), version: String(generation), created: Date.parse(String(timeCreated)) };
+  if (Number.isSafeInteger(stat.size) && /^\d+$/.test(stat.version) && !Number.isNaN(stat.created)) return stat;
+  throw unusable("described an object without its size, generation or time", purpose);
 }

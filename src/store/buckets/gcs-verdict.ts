@@ -1,6 +1,7 @@
 /** What an answer of the JSON API that is no success means: the error to report, and whether to try again. */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { WrongBytes } from "../bucket.ts";
 
 /** An answer whose body has been read. */
 export interface Reply {
@@ -83,6 +84,14 @@ export function unusable(how: string, { action, address }: Purpose): MvgitError 
   return new MvgitError("remote-unavailable", `cannot ${action}: '${address}' ${how}`, {
     subject: address,
     hint: "run the command again; if it stays so, see whether a proxy answers in the place of Google",
+  });
+}
+
+/** The same, of bytes that are not those of the object that the other side describes. */
+export function wrongBytes(how: string, { action, address }: Purpose): WrongBytes {
+  return new WrongBytes("remote-unavailable", `cannot ${action}: '${address}' ${how}`, {
+    subject: address,
+    hint: "run the command again; if it stays so, the object is damaged, and 'mvgit push --repair' replaces it where the bytes are",
   });
 }
 

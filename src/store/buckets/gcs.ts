@@ -2,8 +2,8 @@
 import type { Clock } from "../../base/clock.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { CLOUD_RETRY, type RetryPolicy } from "../../base/retry.ts";
-import type { BlobSource, ByteRange, WriteOutcome } from "../blob-store.ts";
-import type { AccessReport, InspectableBucket, ObjectName, ObjectStat } from "../bucket.ts";
+import type { BlobSource } from "../blob-store.ts";
+import type { AccessReport, InspectableBucket, ObjectName, ObjectRange, ObjectStat, PutOutcome } from "../bucket.ts";
 import { inspectAccess } from "./gcs-access.ts";
 import { GcsApi, objectMissing } from "./gcs-api.ts";
 import { download } from "./gcs-download.ts";
@@ -11,9 +11,9 @@ import { downloadParallel, PARTS } from "./gcs-parallel.ts";
 import { proxyFor } from "../../base/proxy.ts";
 import { type UploadSessions, uploadLarge } from "./gcs-session.ts";
 import { signIn } from "./gcs-sign-in.ts";
-import { SMALL_UPLOAD, uploadSmall } from "./gcs-upload.ts";
+import { SMALL_UPLOAD, STAT_FIELDS, statOf, uploadSmall } from "./gcs-upload.ts";
 import { type GcsPlace, gcsAddress } from "./gcs-url.ts";
-import { unusable } from "./gcs-verdict.ts";
+import { unusable, wrongBytes } from "./gcs-verdict.ts";
 
 export interface GcsOptions extends GcsPlace {
   env: Readonly<Record<string, string | undefined>>;
@@ -41,7 +41,6 @@ export async function openGcs(options: GcsOptions): Promise<InspectableBucket> {
 
 /** Names in one page of a listing: the most that the API gives. */
 const PAGE = 1000;
-const STAT_FIELDS = "size,generation,timeCreated";
 
 class GcsBucket implements InspectableBucket {
   readonly address: string;
@@ -63,27 +62,28 @@ class GcsBucket implements InspectableBucket {
     const action = `look for '${name}'`;
     const url = this.#urlOf(name, { fields: `kind,${STAT_FIELDS}` });
     const { status, json } = await this.#api.call({ method: "GET", url, action, accept: [200, 404], kind: "storage#object" });
-    if (status === 200) return this.#statOf(json, action);
+    if (status === 200) return statOf(json, { action, address: this.address });
     await this.#api.mustExist(action);
     return null;
   }
 
-  async *get(name: ObjectName, range?: ByteRange): AsyncGenerator<Uint8Array> {
-    if (range && range.start === range.end) return await this.#mustReach(name, range.end);
+  async *get(name: ObjectName, range?: ObjectRange): AsyncGenerator<Uint8Array> {
+    if (range && range.start === range.end) return await this.#mustReach(name, range);
     const large = range && range.end - range.start > PARTS.partSize;
     yield* large ? downloadParallel(this.#api, this.#root + name, range) : download(this.#api, { name: this.#root + name, range });
   }
 
-  async #mustReach(name: ObjectName, end: number): Promise<void> {
+  async #mustReach(name: ObjectName, { end, of = end }: ObjectRange): Promise<void> {
     const found = await this.head(name);
     if (found === null) throw objectMissing(name, this.address);
-    if (end > found.size) throw unusable(`has only ${found.size} bytes of it`, { action: `read '${name}'`, address: this.address });
+    if (end > found.size || (of !== end && of !== found.size)) throw wrongBytes(`has only ${found.size} bytes of it`, { action: `read '${name}'`, address: this.address });
   }
 
-  async putIfAbsent(name: ObjectName, source: BlobSource): Promise<WriteOutcome> {
+  async putIfAbsent(name: ObjectName, source: BlobSource): Promise<PutOutcome> {
     if (source.size <= SMALL_UPLOAD) return uploadSmall(this.#api, this.#root + name, source);
     // The precondition may be looked at only after all bytes were sent.
-    if ((await this.head(name)) !== null) return "present";
+    const found = await this.head(name);
+    if (found !== null) return found.size === source.size ? "present" : { found };
     return uploadLarge(this.#api, { name: this.#root + name, source, sessions: this.#sessions });
   }
 
@@ -119,14 +119,7 @@ class GcsBucket implements InspectableBucket {
     const name = (item as { name?: unknown } | null)?.name;
     if (typeof name !== "string" || !name.startsWith(this.#root)) throw unusable("listed a name that was not asked for", this.#listing());
     const own = name.slice(this.#root.length);
-    return own === "" || own.endsWith("/") ? [] : [{ name: own, ...this.#statOf(item, action) }];
-  }
-
-  #statOf(document: unknown, action: string): ObjectStat {
-    const { size, generation, timeCreated } = document as Record<string, unknown>;
-    const stat = { size: Number(size ?? Number.NaN), version: String(generation), created: Date.parse(String(timeCreated)) };
-    if (Number.isSafeInteger(stat.size) && /^\d+$/.test(stat.version) && !Number.isNaN(stat.created)) return stat;
-    throw unusable("described an object without its size, generation or time", { action, address: this.address });
+    return own === "" || own.endsWith("/") ? [] : [{ name: own, ...statOf(item, { action, address: this.address }) }];
   }
 
   async delete(name: ObjectName, version: string): Promise<void> {

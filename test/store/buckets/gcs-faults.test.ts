@@ -274,10 +274,54 @@ describe("answers", () => {
   });
 
   it("412 for an object that is there means present, also after all bytes were sent", async () => {
-    server.faults.add({ kind: "put", nth: 2, action: { do: "status", status: 412 } });
-    expect(await bucket.putIfAbsent("large", bytesSource(LARGE))).toBe("present");
+    const racing = (name: string, other: Buffer) => ({
+      size: LARGE.length,
+      *open(): Generator<Uint8Array> {
+        yield LARGE.subarray(0, MIB);
+        if (stored(name) === undefined) place(name, other);
+        yield LARGE.subarray(MIB);
+      },
+    });
+    expect(await bucket.putIfAbsent("large", racing("large", LARGE))).toBe("present");
+    expect(await bucket.putIfAbsent("cut", racing("cut", LARGE.subarray(1)))).toMatchObject({ found: { size: LARGE.length - 1 } });
+    place("small", SMALL);
+    expect(await bucket.putIfAbsent("small", bytesSource(SMALL))).toBe("present");
+  });
+
+  it("412 for what is not there is asked about, and sent again", async () => {
     server.faults.add({ kind: "session", action: { do: "status", status: 412 } });
-    expect(await bucket.putIfAbsent("large", bytesSource(LARGE))).toBe("present");
+    server.faults.add({ kind: "put", nth: 2, action: { do: "status", status: 412 } });
+    expect(await bucket.putIfAbsent("large", bytesSource(LARGE))).toBe("written");
+    server.lies.tell({ do: "says-present" });
+    expect(await bucket.putIfAbsent("small", bytesSource(SMALL))).toBe("written");
+    expect([stored("large")?.length, stored("small")?.length]).toEqual([LARGE.length, SMALL.length]);
+    server.lies.tell({ do: "says-present", times: Infinity });
+    expect((await failure(bucket.putIfAbsent("never", bytesSource(SMALL)))).code).toBe("remote-unavailable");
+    expect((await failure(bucket.putIfAbsent("never", bytesSource(LARGE)))).code).toBe("remote-unavailable");
+  });
+
+  it.each([["small", SMALL], ["large", LARGE]])("a %s upload of which other bytes are kept is deleted, as the version that it was, and sent again", async (_, bytes) => {
+    for (const lie of ["keeps-part", "keeps-other"] as const) {
+      server.objects.clear();
+      server.lies.tell({ do: lie });
+      expect(await bucket.putIfAbsent("object", bytesSource(bytes))).toBe("written");
+      expect(stored("object")?.equals(bytes)).toBe(true);
+      expect(server.counts.get("delete")).toBe(1);
+      server.counts.clear();
+    }
+  });
+
+  it("what a cut upload left is never present", async () => {
+    for (const left of [0, 1, SMALL.length - 1]) {
+      server.objects.clear();
+      server.lies.tell({ do: "leftover", bytes: left });
+      expect(await bucket.putIfAbsent("object", bytesSource(SMALL))).toMatchObject({ found: { size: left } });
+      server.objects.clear();
+      server.lies.tell({ do: "leftover", bytes: left });
+      // Its session tells what became of it, so that it is known to be this upload's own.
+      expect(await bucket.putIfAbsent("object", bytesSource(LARGE))).toBe("written");
+      expect(stored("object")?.equals(LARGE)).toBe(true);
+    }
   });
 });
 

@@ -1,0 +1,63 @@
+/**
+ * Folders that several users write: a top folder that its group (or everybody) may write is shared, whatever the umask of whoever makes
+ * something below it says, as `core.sharedRepository` does for Git.
+ */
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { systemCode } from "./errors.ts";
+
+interface Rights {
+  /** What folders below the top have at least; 0 where it is nobody else's. */
+  folders: number;
+  /** What files have at least: to be read by those who may write the top. */
+  files: number;
+  group: number;
+}
+
+const known = new Map<string, Rights>();
+
+function rightsOf(top: string): Rights {
+  let rights = known.get(top);
+  if (rights === undefined) known.set(top, (rights = lookUp(top)));
+  return rights;
+}
+
+function lookUp(top: string): Rights {
+  const found = fs.statSync(top, { throwIfNoEntry: false });
+  const isShared = found !== undefined && (found.mode & 0o022) !== 0;
+  if (!isShared) return { folders: 0, files: 0, group: -1 };
+  const { mode, gid } = found;
+  const group = (mode & 0o020) === 0 ? 0 : 0o2000 | (mode & 0o070);
+  const others = (mode & 0o002) === 0 ? 0 : mode & 0o1007;
+  return { folders: group | others, files: (group | others) & 0o044, group: gid };
+}
+
+/** Gives the new folders from `first` down to `last` the rights of `top`. */
+export function shareFolders(first: string, last: string, top: string): void {
+  const { folders, group } = rightsOf(top);
+  if (folders === 0) return;
+  for (let folder = last; folder.length >= first.length; folder = dirname(folder)) {
+    tolerant(() => {
+      const found = fs.statSync(folder);
+      if (found.gid !== group) fs.chownSync(folder, -1, group);
+      fs.chmodSync(folder, (found.mode & 0o7777) | folders);
+    });
+    if (dirname(folder) === folder) return;
+  }
+}
+
+/** Lets a new file be read by all who share `top`. */
+export function shareFile(fd: number, mode: number, top: string): void {
+  const { files } = rightsOf(top);
+  // A mode of its owner's alone is meant so.
+  if (files !== 0 && (mode & 0o044) !== 0) tolerant(() => fs.fchmodSync(fd, (fs.fstatSync(fd).mode & 0o7777) | files));
+}
+
+/** Who may not set rights (another user's folder, a file system without any) leaves them as they are. */
+function tolerant(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!["EPERM", "EACCES", "ENOTSUP", "ENOSYS", "EINVAL", "EROFS"].includes(systemCode(error) ?? "")) throw error;
+  }
+}

@@ -1,0 +1,18 @@
+/** Small objects whose names nobody else uses. */
+import { isMvgitError, MvgitError } from "../base/errors.ts";
+import type { Bucket, ObjectName } from "./bucket.ts";
+import { bytesSource } from "./file-source.ts";
+
+/** Writes an object of this process's own: other bytes under its name are what a cut upload left, and are replaced. */
+export async function putOwn(bucket: Bucket, name: ObjectName, bytes: Uint8Array): Promise<void> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const outcome = await bucket.putIfAbsent(name, bytesSource(bytes));
+    if (typeof outcome === "string") return;
+    try {
+      await bucket.delete(name, outcome.found.version);
+    } catch (error) {
+      if (!isMvgitError(error, "object-exists")) throw error;
+    }
+  }
+  throw new MvgitError("remote-unavailable", `cannot write '${name}': '${bucket.address}' keeps other bytes than were sent`, { subject: bucket.address });
+}
