@@ -46,6 +46,21 @@ export function shareFolders(first: string, last: string, top: string): void {
   }
 }
 
+/** True for a folder below a shared `top` in which not everybody can write who can in `top`. */
+export function lacksRights(folder: string, top: string): boolean {
+  const { folders, group } = rightsOf(top);
+  const found = folders === 0 ? undefined : fs.statSync(folder, { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  const others = folders & 0o007;
+  return (folders & 0o020) !== 0 ? (found.mode & folders & 0o077) !== (folders & 0o077) || found.gid !== group : (found.mode & others) !== others;
+}
+
+/** As `shareFile`, of a file that is written already. */
+export function shareWritten(file: string, top: string): void {
+  const { files } = rightsOf(top);
+  if (files !== 0) tolerant(() => fs.chmodSync(file, (fs.statSync(file).mode & 0o7777) | files));
+}
+
 /** Lets a new file be read by all who share `top`. */
 export function shareFile(fd: number, mode: number, top: string): void {
   const { files } = rightsOf(top);

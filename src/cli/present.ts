@@ -1,13 +1,14 @@
 /** Failures as the user, or a script, reads them. */
+import { withoutCredentials } from "../base/address.ts";
 import { EXIT, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { Style } from "./render/style.ts";
 
 /** `error: …` and `hint: …`; with `verbose` also where a bug is, and what caused a failure. */
 export function failureText(error: MvgitError, style: Style): string {
-  const lines = [`${style.bad("error:")} ${displayLines(error.message)}`];
-  if (error.hint !== undefined) lines.push(`${style.warning("hint:")} ${displayLines(error.hint)}`);
-  if (style.verbose) lines.push(...causes(error).map((line) => style.faint(display(line))));
+  const lines = [`${style.bad("error:")} ${displayLines(withoutCredentials(error.message))}`];
+  if (error.hint !== undefined) lines.push(`${style.warning("hint:")} ${displayLines(withoutCredentials(error.hint))}`);
+  if (style.verbose) lines.push(...causes(error).map((line) => style.faint(display(withoutCredentials(line)))));
   return lines.join("\n");
 }
 
@@ -31,7 +32,8 @@ export function displayLines(text: string): string {
 
 /** A failure as data: `{code, message, hint, subject}`, null where there is none. */
 export function failureData(error: MvgitError): { code: string; message: string; hint: string | null; subject: string | null } {
-  return { code: error.code, message: error.message, hint: error.hint ?? null, subject: error.subject ?? null };
+  const safe = (text: string | undefined): string | null => (text === undefined ? null : withoutCredentials(text));
+  return { code: error.code, message: withoutCredentials(error.message), hint: safe(error.hint), subject: safe(error.subject) };
 }
 
 /** The one document of `--json`: failures inside a report become their data. */

@@ -1,4 +1,5 @@
 /** The watch of a command: progress, notes and warnings on stderr, and the signal that stops it. */
+import { withoutCredentials } from "../base/address.ts";
 import { systemClock } from "../base/clock.ts";
 import { silent } from "../base/progress.ts";
 import type { Watch } from "../base/watch.ts";
@@ -27,9 +28,9 @@ export function terminalWatch(screen: Screen, options: WatchOptions): { watch: W
     signal: options.signal,
     clock: systemClock,
     note: (text) => {
-      if (options.showNotes) tell(displayLines(text));
+      if (options.showNotes) tell(displayLines(withoutCredentials(text)));
     },
-    warn: (text) => tell(`${options.style.warning("warning:")} ${displayLines(text)}`),
+    warn: (text) => tell(`${options.style.warning("warning:")} ${displayLines(withoutCredentials(text))}`),
   };
   return { watch, finish: () => view.finish() };
 }

@@ -1,6 +1,7 @@
 /** What Git calls: `mvgit hook NAME ARGS...`. Starts without the command line's parser and without any SDK. */
 import { setMaxListeners } from "node:events";
 import process from "node:process";
+import { withoutCredentials } from "../base/address.ts";
 import { systemClock } from "../base/clock.ts";
 import { asMvgitError, MvgitError } from "../base/errors.ts";
 import { planFaults } from "../base/faults.ts";
@@ -31,7 +32,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const interrupt = (): void => stop.abort(new MvgitError("interrupted", "interrupted"));
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
-  const say = (line: string): void => void process.stderr.write(`mvgit: ${line}\n`);
+  const say = (line: string): void => void process.stderr.write(`mvgit: ${withoutCredentials(line)}\n`);
   const watch: Watch = { progress: silent, signal: stop.signal, clock: systemClock, note: say, warn: say };
   const open = (): Promise<Repo> => Repo.open({ cwd: currentFolder(), env: process.env, watch });
   const load = HOOKS[name];

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { isAbsolute } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { showAddress } from "../base/address.ts";
 import { MvgitError } from "../base/errors.ts";
 import { type HttpAnswer, HttpClient, readBody } from "../base/http.ts";
 import { display, pathProblem } from "../base/paths.ts";
@@ -34,7 +35,7 @@ export class RestStore implements MlflowSource {
   constructor(address: string, { env, signal, takeLocal = () => false }: { env: Environment; signal: AbortSignal; takeLocal?: TakeLocal }) {
     this.#takeLocal = takeLocal;
     const url = URL.canParse(address) ? new URL(address) : null;
-    if (url === null || !/^https?:$/.test(url.protocol)) throw new MvgitError("usage", `'${display(address)}' is not an address of a tracking server`, { hint: "it begins with https:// or http://" });
+    if (url === null || !/^https?:$/.test(url.protocol)) throw new MvgitError("usage", `'${showAddress(address)}' is not an address of a tracking server`, { hint: "it begins with https:// or http://" });
     this.#client = new HttpClient(PATIENCE, signal, proxyFor(url, env));
     const [user, password, token] = [decodeURIComponent(url.username) || env["MLFLOW_TRACKING_USERNAME"], decodeURIComponent(url.password) || env["MLFLOW_TRACKING_PASSWORD"], env["MLFLOW_TRACKING_TOKEN"]];
     const basic = user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password ?? ""}`).toString("base64")}`;

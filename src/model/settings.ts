@@ -1,4 +1,5 @@
 /** mvgit's settings: their keys, what their values mean, and which a repository may set for whoever clones it. */
+import { showAddress } from "../base/address.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 
@@ -139,7 +140,7 @@ function parseLink(entry: Setting): LinkType[] {
 }
 
 function invalid(entry: Setting, rule: string): MvgitError {
-  return new MvgitError("setting-invalid", `setting '${display(entry.key)}' has the value '${display(entry.value)}', which cannot be used: ${rule}`, {
+  return new MvgitError("setting-invalid", `setting '${display(entry.key)}' has the value '${showAddress(entry.value)}', which cannot be used: ${rule}`, {
     subject: display(entry.key),
     hint: `correct it in ${display(entry.origin)}`,
   });

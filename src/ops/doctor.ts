@@ -1,12 +1,14 @@
 /** `mvgit doctor`: what this machine, this clone and its remote have, each with ok or what to do. */
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { showAddress } from "../base/address.ts";
 import { isMvgitError } from "../base/errors.ts";
 import { makeFolder } from "../base/disk.ts";
 import { uniqueName } from "../base/clock.ts";
 import { hashEngine } from "../hashing/hasher.ts";
 import type { Repo } from "../repo/repo.ts";
 import { openBucket } from "../store/open-bucket.ts";
+import { probe } from "../store/probe.ts";
 import { hooksStatus, type Program } from "./hooks/install.ts";
 
 export interface DoctorLine {
@@ -35,7 +37,9 @@ function cache(repo: Repo): DoctorLine {
   const { folder } = repo.cache;
   try {
     makeFolder(folder);
-    fs.accessSync(folder, fs.constants.W_OK);
+    const { closed, unshared } = probe(folder, ["blobs"]);
+    const [first] = [...closed, ...unshared];
+    if (first !== undefined) return { what: "cache", value: `${folder}: ${closed.length > 0 ? "you" : "others who share it"} cannot write in '${first || folder}'`, ok: false, advice: `let its owner run 'chmod -R g+ws ${folder}', or set 'mvgit.cacheDir'` };
     const { bavail, bsize } = fs.statfsSync(folder);
     return { what: "cache", value: `${folder}, ${Math.floor((bavail * bsize) / 2 ** 30)} GiB free`, ok: true };
   } catch (error) {
@@ -83,14 +87,14 @@ async function hooks(repo: Repo, program: Program): Promise<DoctorLine[]> {
 }
 
 function settings(repo: Repo): DoctorLine[] {
-  return repo.settings.untrusted.map(({ key, value }) => ({ what: key, value: `${value} (committed, not in force)`, ok: false, advice: "run 'mvgit trust' if you know the place" }));
+  return repo.settings.untrusted.map(({ key, value }) => ({ what: key, value: `${showAddress(value)} (committed, not in force)`, ok: false, advice: "run 'mvgit trust' if you know the place" }));
 }
 
 async function remote(repo: Repo): Promise<DoctorLine[]> {
   const name = repo.settings.defaultRemote;
   const found = name === null ? undefined : repo.settings.remotes.get(name);
   if (name === null || found === undefined) return [{ what: "remote", value: "none", ok: false, advice: "run 'mvgit remote add store URL'" }];
-  const lines: DoctorLine[] = [{ what: `remote ${name}`, value: found.url, ok: true }];
+  const lines: DoctorLine[] = [{ what: `remote ${name}`, value: showAddress(found.url), ok: true }];
   try {
     const bucket = await openBucket(found, { env: repo.env, watch: repo.watch });
     const { identity, checks } = await bucket.inspect();

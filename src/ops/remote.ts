@@ -1,5 +1,7 @@
 /** `mvgit remote`: names for the places where a repository's blobs are kept. */
+import * as fs from "node:fs";
 import { resolve } from "node:path";
+import { holdsCredentials, showAddress } from "../base/address.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import { checkRemoteName, isPlainBucket, type RemoteSettings } from "../model/settings.ts";
@@ -32,16 +34,22 @@ export interface AddedRemote extends RemoteLine {
 /** Looks at the place, makes a folder whose parent exists, and records the name; the first one becomes the default. */
 export async function addRemote(repo: Repo, request: RemoteAddRequest): Promise<{ added: AddedRemote; file: string }> {
   const name = checkRemoteName(request.name);
-  const url = normaliseAddress(/^[a-z][a-z0-9+.-]*:\/\//i.test(request.url) ? request.url : resolve(repo.cwd, request.url));
+  const url = normaliseAddress(isFolder(repo, request.url) ? resolve(repo.cwd, request.url) : request.url);
   const known = repo.settings.remotes.get(name);
   if (known && known.url !== url) {
-    throw new MvgitError("name-taken", `remote '${name}' is there already, for '${display(known.url)}'`, { subject: name, hint: `choose another name, or run 'mvgit remote remove ${name}' first` });
+    throw new MvgitError("name-taken", `remote '${name}' is there already, for '${showAddress(known.url)}'`, { subject: name, hint: `choose another name, or run 'mvgit remote remove ${name}' first` });
   }
   const made = await lookAt(repo, name, { url });
   const shared = request.where ? request.where === "shared" : isPlainBucket(url);
   const isDefault = repo.settings.defaultRemote === null || repo.settings.defaultRemote === name;
   await record(repo, shared, [[`mvgit-remote.${name}.url`, url], ...(isDefault ? [["mvgit.remote", name] as const] : [])]);
   return { added: { name, url, isDefault, made }, file: shared ? COMMITTED_CONFIG : "this clone's Git configuration" };
+}
+
+/** What is no address, and no mistyped one with credentials in it, is a folder; so is what is there as one. */
+function isFolder(repo: Repo, typed: string): boolean {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(typed)) return false;
+  return !holdsCredentials(typed) || fs.existsSync(resolve(repo.cwd, typed));
 }
 
 /** True when it made the folder. */
@@ -89,7 +97,7 @@ async function acceptNamed(repo: Repo, keys: readonly string[]): Promise<void> {
 
 /** All remotes, by name. */
 export function listRemotes(repo: Repo): { remotes: RemoteLine[] } {
-  const remotes = [...repo.settings.remotes].map(([name, { url }]) => ({ name, url, isDefault: name === repo.settings.defaultRemote }));
+  const remotes = [...repo.settings.remotes].map(([name, { url }]) => ({ name, url: showAddress(url), isDefault: name === repo.settings.defaultRemote }));
   return { remotes: remotes.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 

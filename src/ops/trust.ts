@@ -1,4 +1,5 @@
 /** `mvgit trust`: consent to committed settings that name places of the user's machine or network, and to places that this clone does not know. */
+import { showAddress } from "../base/address.ts";
 import { isAllowedInRepository, type Setting } from "../model/settings.ts";
 import { Accepted, destinationsOf } from "../repo/destinations.ts";
 import type { Repo } from "../repo/repo.ts";
@@ -27,5 +28,6 @@ export async function trust(repo: Repo, what: "accept" | "revoke" | "list"): Pro
     if (destinations.length > 0) new Accepted(repo.git).add(destinations);
   }
   const trusted = what === "accept" || (what === "list" && repo.settings.untrusted.length === 0);
-  return { settings, trusted: settings.length > 0 && trusted };
+  const shown = settings.map((entry) => ({ ...entry, value: showAddress(entry.value) }));
+  return { settings: shown, trusted: settings.length > 0 && trusted };
 }

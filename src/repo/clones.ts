@@ -6,6 +6,7 @@ import * as fs from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import { shareWritten } from "../base/sharing.ts";
 import { fromSystem, isMvgitError, systemCode } from "../base/errors.ts";
 import type { GitPlace } from "../git/place.ts";
 import { hashBytes } from "../hashing/hasher.ts";
@@ -29,8 +30,9 @@ export function registerClone(cacheFolder: string, place: GitPlace): void {
   const known = readClone(file);
   if (known?.commonDir === place.commonDir && (known.top === place.top || fs.existsSync(known.top))) return;
   try {
-    makeFolder(join(cacheFolder, "clones"));
+    makeFolder(join(cacheFolder, "clones"), cacheFolder);
     replaceFile(file, `${JSON.stringify({ mvgit: 1, host: hostname(), commonDir: place.commonDir, top: place.top })}\n`);
+    shareWritten(file, cacheFolder);
   } catch (error) {
     const failure = fromSystem(error, `register in the cache '${cacheFolder}'`, cacheFolder);
     if (!isMvgitError(failure, "read-only") && !isMvgitError(failure, "file-unreadable")) throw failure;

@@ -1,5 +1,6 @@
 /** Settings as this clone has them: Git's own configuration, and under it the committed `.mvgit/config`. */
 import { join } from "node:path";
+import { showAddress } from "../base/address.ts";
 import { readUpTo } from "../base/disk.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
@@ -66,8 +67,8 @@ async function settingsOfHost(git: GitProgram): Promise<Setting[]> {
 function wordsOf({ remote, value }: Destination, known: ReadonlySet<string>): string {
   const before = remote === null ? [] : addressesIn(known, remote);
   if (remote === null) return `the default remote is to be '${display(value)}'`;
-  const was = before.length > 0 ? `, which this clone knows at ${before.map((each) => `'${display(each)}'`).join(", ")},` : ", which this clone does not know,";
-  return `remote '${display(remote)}'${was} is to be at '${display(value)}'`;
+  const was = before.length > 0 ? `, which this clone knows at ${before.map((each) => `'${showAddress(each)}'`).join(", ")},` : ", which this clone does not know,";
+  return `remote '${display(remote)}'${was} is to be at '${showAddress(value)}'`;
 }
 
 /** Everything of mvgit's that the committed file sets. */

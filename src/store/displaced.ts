@@ -1,9 +1,10 @@
 /** The list of files that forced checkouts replaced: their bytes are blobs of the cache, kept for a grace period. */
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { makeFolder, replaceFile } from "../base/disk.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
 import { withLock } from "../base/lock.ts";
+import { shareWritten } from "../base/sharing.ts";
 import { type Hash, parseHash } from "../model/hash.ts";
 
 /** One line: `TIME HASH "PATH"`. */
@@ -47,6 +48,7 @@ export class DisplacedList {
   #replace(lines: readonly string[]): void {
     makeFolder(join(this.#file, ".."));
     replaceFile(this.#file, lines.map((line) => `${line}\n`).join(""));
+    shareWritten(this.#file, dirname(this.#file));
   }
 
   #lines(): string[] {

@@ -1,8 +1,8 @@
 /** From an address to a driver: a new cloud is one more line here. */
 import { fileURLToPath } from "node:url";
 import { isAbsolute } from "node:path";
+import { holdsCredentials, showAddress } from "../base/address.ts";
 import { MvgitError } from "../base/errors.ts";
-import { display } from "../base/paths.ts";
 import type { Watch } from "../base/watch.ts";
 import type { RemoteSettings } from "../model/settings.ts";
 import type { InspectableBucket } from "./bucket.ts";
@@ -23,12 +23,20 @@ interface Driver {
   open(settings: RemoteSettings, context: BucketContext): Promise<InspectableBucket>;
 }
 
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw new MvgitError("usage", `'${showAddress(url)}' does not name a folder of this machine`, { subject: showAddress(url), hint: "write 'file:///PATH', or the path alone", cause: error });
+  }
+}
+
 const folder: Driver = {
   recognise(url) {
-    if (url.startsWith("file://")) return fileURLToPath(url);
+    if (url.startsWith("file://")) return pathOf(url);
     return isAbsolute(url) ? url : null;
   },
-  open: async ({ url }) => new FolderBucket(url.startsWith("file://") ? fileURLToPath(url) : url),
+  open: async ({ url }) => new FolderBucket(url.startsWith("file://") ? pathOf(url) : url),
 };
 
 const gcs: Driver = {
@@ -45,14 +53,20 @@ const DRIVERS: readonly Driver[] = [gcs, folder];
 function driverOf(url: string): Driver {
   const driver = DRIVERS.find((each) => each.recognise(url) !== null);
   if (driver) return driver;
-  throw new MvgitError("usage", `'${display(url)}' is not the address of a remote`, {
-    subject: display(url),
+  throw new MvgitError("usage", `'${showAddress(url)}' is not the address of a remote`, {
+    subject: showAddress(url),
     hint: "use 'gs://BUCKET/PREFIX', the path of a folder, or 'file:///PATH'",
   });
 }
 
-/** The address as settings keep it. Throws `usage` for one of no known kind. */
+/** The address as settings keep it. Throws `usage` for one of no known kind, or with credentials in it: settings are shown, and committed. */
 export function normaliseAddress(url: string): string {
+  if (holdsCredentials(url)) {
+    throw new MvgitError("usage", `'${showAddress(url)}' holds credentials, which do not belong into the address of a remote`, {
+      subject: showAddress(url),
+      hint: "name it without them; for Google Cloud, 'gcloud auth application-default login' or GOOGLE_APPLICATION_CREDENTIALS signs in",
+    });
+  }
   return driverOf(url).recognise(url) as string;
 }
 

@@ -58,6 +58,8 @@ export class TakenBefore {
     try {
       appendToFile(this.#file, this.#waiting.join(""));
     } catch (error) {
+      // Another user of a shared cache began the list: what is not remembered is read again.
+      if (systemCode(error) === "EACCES") return void (this.#waiting = []);
       throw fromSystem(error, `write '${this.#file}'`, this.#file);
     }
     this.#waiting = [];

@@ -1,5 +1,6 @@
 /** Uploads that were cut, remembered across processes in a folder of the cache: one file each, for its owner's eyes only. */
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 import { getuid } from "node:process";
 import { createFile, readUpTo, removeFile, writeAll } from "../base/disk.ts";
 import { DAY } from "../base/clock.ts";
@@ -26,7 +27,7 @@ export class FileSessions implements UploadSessions {
   readonly #files = new Map<string, string>();
 
   constructor(folder: string) {
-    this.#folder = new TemporaryFolder(folder, RULES);
+    this.#folder = new TemporaryFolder(folder, { ...RULES, like: dirname(folder) });
   }
 
   async get(key: string): Promise<string | null> {

@@ -1,5 +1,6 @@
 /** Addresses of Git repositories: which hand speaks to them, and what may be shown of them. */
 import { isAbsolute, resolve } from "node:path";
+import { showAddress } from "../../base/address.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 
@@ -25,14 +26,14 @@ export function parseAddress(text: string, { cwd, insecure = false }: { cwd: str
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
   if (scheme === "http" || scheme === "https") return httpAddress(text, insecure);
   if (scheme === "ssh") return sshAddress(text);
-  if (scheme === "file") return { transport: "file", url: text, shown: display(text) };
+  if (scheme === "file") return { transport: "file", url: text, shown: showAddress(text) };
   if (scheme !== undefined) throw refused(text, `mvgit does not read '${scheme}://' addresses`);
   if (!isAbsolute(text) && SCP_LIKE.test(text)) {
     const [, host = ""] = /^(?:[^@/]*@)?([^:]+):/.exec(text) ?? [];
     if (host.startsWith("-")) throw refused(text, "its host begins with '-'");
-    return { transport: "ssh", url: text, shown: display(text) };
+    return { transport: "ssh", url: text, shown: showAddress(text) };
   }
-  return { transport: "file", url: resolve(cwd, text), shown: display(text) };
+  return { transport: "file", url: resolve(cwd, text), shown: showAddress(text) };
 }
 
 function httpAddress(text: string, insecure: boolean): GitAddress {
@@ -73,7 +74,7 @@ function decoded(text: string): string {
 }
 
 function refused(text: string, why: string): MvgitError {
-  const shown = display(text.replace(/\/\/[^/]*@/, "//"));
+  const shown = showAddress(text);
   return new MvgitError("setting-invalid", `cannot use the address '${shown}': ${why}`, {
     subject: shown,
     hint: "name a repository as https://host/path, ssh://host/path, host:path, or a folder",

@@ -1,6 +1,6 @@
 /** An object of a bucket, `gs://BUCKET/NAME`, as a draft. */
+import { showAddress } from "../../base/address.ts";
 import { MvgitError } from "../../base/errors.ts";
-import { display } from "../../base/paths.ts";
 import type { RemoteSettings } from "../../model/settings.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { openBucket } from "../../store/open-bucket.ts";
@@ -9,10 +9,10 @@ import { dropDraft, makeDraft, type Taken } from "./draft.ts";
 /** Throws `object-missing`, `changed-while-reading`, and what the bucket throws. */
 export async function takeObject(repo: Repo, { url, name }: { url: string; name: string }): Promise<Taken> {
   const [, bucket = "", object = ""] = /^gs:\/\/([^/]+)\/(.+)$/su.exec(url) ?? [];
-  if (object === "" || object.endsWith("/")) throw new MvgitError("usage", `'${display(url)}' does not name an object of a bucket`, { subject: display(url), hint: "write 'gs://BUCKET/NAME'" });
+  if (object === "" || object.endsWith("/")) throw new MvgitError("usage", `'${showAddress(url)}' does not name an object of a bucket`, { subject: showAddress(url), hint: "write 'gs://BUCKET/NAME'" });
   const source = await openBucket(settingsFor(repo, bucket), { env: repo.env, watch: repo.watch });
   const found = await source.head(object);
-  if (found === null) throw new MvgitError("object-missing", `there is no '${display(url)}'`, { subject: display(url), hint: "nothing was frozen; check the address" });
+  if (found === null) throw new MvgitError("object-missing", `there is no '${showAddress(url)}'`, { subject: showAddress(url), hint: "nothing was frozen; check the address" });
   const task = repo.watch.progress.task(`freezing ${name}`, { bytes: found.size });
   try {
     const bytes = source.get(object, found.size === 0 ? undefined : { start: 0, end: found.size });
@@ -23,7 +23,7 @@ export async function takeObject(repo: Repo, { url, name }: { url: string; name:
   } finally {
     task.done();
   }
-  throw new MvgitError("changed-while-reading", `'${display(url)}' was replaced while it was read: '${name}' was not frozen`, { subject: display(url), hint: "run the command again" });
+  throw new MvgitError("changed-while-reading", `'${showAddress(url)}' was replaced while it was read: '${name}' was not frozen`, { subject: showAddress(url), hint: "run the command again" });
 }
 
 /** With the endpoint and the key of a remote in the same bucket, where there is one. */

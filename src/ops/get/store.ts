@@ -1,6 +1,7 @@
 /** Where the blobs of a repository that was not cloned are: what the caller says, else what its committed settings name. */
 import * as fs from "node:fs";
 import { resolve } from "node:path";
+import { holdsCredentials, showAddress } from "../../base/address.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { Watch } from "../../base/watch.ts";
@@ -32,7 +33,7 @@ export async function openStore(reader: GitReader, commit: Oid, request: StoreRe
   const chosen = /[/\\:]/.test(asked) ? byAddress(asked, cwd) : await byName(reader, commit, { ...request, asked });
   const remote = new Remote(chosen.name, await openBucket(chosen.settings, { env, watch }));
   if (await remote.recognise()) return remote;
-  throw new MvgitError("remote-foreign", `there is no mvgit remote at '${display(chosen.settings.url)}': it is empty`, { subject: display(chosen.settings.url), hint: "check the address; 'mvgit push', where the version was made, fills it" });
+  throw new MvgitError("remote-foreign", `there is no mvgit remote at '${showAddress(chosen.settings.url)}': it is empty`, { subject: showAddress(chosen.settings.url), hint: "check the address; 'mvgit push', where the version was made, fills it" });
 }
 
 interface Chosen {
@@ -41,7 +42,8 @@ interface Chosen {
 }
 
 function byAddress(asked: string, cwd: string): Chosen {
-  const url = normaliseAddress(/^[a-z]+:\/\//i.test(asked) ? asked : resolve(cwd, asked));
+  const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(asked) || (holdsCredentials(asked) && !fs.existsSync(resolve(cwd, asked)));
+  const url = normaliseAddress(isAddress ? asked : resolve(cwd, asked));
   return { name: display(url), settings: { url } };
 }
 
@@ -76,7 +78,7 @@ async function committedOf(reader: GitReader, commit: Oid): Promise<Setting[]> {
 
 function unknown(asked: string, { remotes }: Settings): MvgitError {
   const known = [...remotes.keys()].map((each) => `'${each}'`).join(", ");
-  if (asked !== "") return new MvgitError("remote-unknown", `no remote is called '${display(asked)}'`, { subject: display(asked), hint: `name an address, 'gs://BUCKET/PREFIX' or a folder${known === "" ? "" : `, or one of ${known}`}` });
+  if (asked !== "") return new MvgitError("remote-unknown", `no remote is called '${showAddress(asked)}'`, { subject: showAddress(asked), hint: `name an address, 'gs://BUCKET/PREFIX' or a folder${known === "" ? "" : `, or one of ${known}`}` });
   const message = known === "" ? "the repository's committed settings name no bucket" : "the repository has several remotes and none is the default";
   return new MvgitError("remote-unknown", message, { hint: `say where the bytes are with '--remote ${known === "" ? "URL" : "NAME"}', or the variable MVGIT_REMOTE; URL is gs://BUCKET/PREFIX or a folder` });
 }

@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { showAddress } from "../../base/address.ts";
 import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
@@ -57,10 +58,10 @@ export async function dvcPlaces(repo: Repo, root: string, from: string | undefin
 async function useRemote(repo: Repo, url: Setting, places: DvcPlaces): Promise<void> {
   const { value } = url;
   if (value.startsWith("gs://")) {
-    if (!url.isOwn && !isPlainBucket(value)) places.notes.push(`the remote '${display(value)}' was not asked: it is not a plain bucket; give it with '--from'`);
+    if (!url.isOwn && !isPlainBucket(value)) places.notes.push(`the remote '${showAddress(value)}' was not asked: it is not a plain bucket; give it with '--from'`);
     else places.bucket = await openBucket({ url: value.replace(/\/+$/, "") }, { env: repo.env, watch: repo.watch });
   } else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(value) && !value.startsWith("file://")) {
-    places.notes.push(`the remote '${display(value.replace(/\/\/[^/@]*@/, "//"))}' is of a kind that mvgit does not read; run 'dvc fetch' first to have its bytes in DVC's cache`);
+    places.notes.push(`the remote '${showAddress(value)}' is of a kind that mvgit does not read; run 'dvc fetch' first to have its bytes in DVC's cache`);
   } else {
     places.folderRemote = await folderOf(repo, url, places);
   }

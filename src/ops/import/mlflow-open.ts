@@ -1,6 +1,7 @@
 /** Where MLflow's data is read from: a folder, a SQLite file through the program `mlflow`, or a server. */
 import * as fs from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { showAddress } from "../../base/address.ts";
 import { systemClock } from "../../base/clock.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
@@ -33,7 +34,7 @@ export async function withSource<R>(repo: Repo, from: string, work: (opened: Ope
   const found = fs.statSync(path, { throwIfNoEntry: false });
   const database = found?.isFile() ? path : found?.isDirectory() && isSqlite(inFolder) ? inFolder : null;
   if (database !== null && isSqlite(database)) return withDatabase(repo, database, work);
-  if (!found?.isDirectory()) throw new MvgitError("usage", `'${display(from)}' is neither a folder, a SQLite file nor an address of MLflow`, { subject: display(from), hint: "name the folder 'mlruns', a file 'mlflow.db', or 'https://…'; of another database, start 'mlflow server' and name its address" });
+  if (!found?.isDirectory()) throw new MvgitError("usage", `'${showAddress(from)}' is neither a folder, a SQLite file nor an address of MLflow`, { subject: showAddress(from), hint: "name the folder 'mlruns', a file 'mlflow.db', or 'https://…'; of another database, start 'mlflow server' and name its address" });
   const source = FileStore.open(path);
   return work({ source, notes: () => source.notes() });
 }

@@ -9,6 +9,7 @@ import { flushTree } from "../../base/flush.ts";
 import type { BlobSource } from "../blob-store.ts";
 import { type AccessReport, type InspectableBucket, type ObjectName, type ObjectRange, type ObjectStat, type PutOutcome, WrongBytes } from "../bucket.ts";
 import { readFileRange } from "../file-source.ts";
+import { probe } from "../probe.ts";
 import { RULES, TemporaryFolder } from "../temporary.ts";
 import { GrowingFile } from "../write-file.ts";
 
@@ -187,6 +188,7 @@ export class FolderBucket implements InspectableBucket {
 
   async inspect(): Promise<AccessReport> {
     const checks: AccessReport["checks"] = [];
+    const tell = (what: string, advice: string | null): void => void checks.push(advice === null ? { what, ok: true } : { what, ok: false, advice });
     const check = (what: string, mode: number, advice: string): void => {
       try {
         fs.accessSync(this.address, mode);
@@ -197,7 +199,11 @@ export class FolderBucket implements InspectableBucket {
     };
     check("folder exists", fs.constants.F_OK, "mount the disk, or make the folder with 'mkdir'");
     check("may be read", fs.constants.R_OK | fs.constants.X_OK, "ask the owner of the folder for read access");
-    check("may be written", fs.constants.W_OK | fs.constants.X_OK, "ask the owner of the folder for write access, if you push");
+    if (checks.some(({ ok }) => !ok)) return { identity: "this system's user", checks };
+    const { closed, unshared } = probe(this.address, ["blobs", "roots"]);
+    const some = (names: readonly string[]): string => `'${names[0] || this.address}'${names.length > 1 ? ` and ${names.length - 1} more` : ""}`;
+    tell("may be written", closed.length === 0 ? null : `you cannot write in ${some(closed)}: ask its owner for write access, if you push (in a shared folder: 'chmod -R g+ws ${this.address}')`);
+    if (unshared.length > 0) tell("may be written by all who share it", `others cannot write in ${some(unshared)}: run 'chmod -R g+ws ${this.address}'`);
     return { identity: "this system's user", checks };
   }
 

@@ -1,4 +1,5 @@
 /** Where the API is and as whom requests are made: Google's own client finds and renews credentials. */
+import { showAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
@@ -52,7 +53,7 @@ function endpointOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const plain = url && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "" && url.hash === "";
   if (plain && url.pathname === "/") return url.origin;
-  throw new MvgitError("setting-invalid", `'${display(text)}' is not the endpoint of a storage API`, {
+  throw new MvgitError("setting-invalid", `'${showAddress(text)}' is not the endpoint of a storage API`, {
     subject: display(text),
     hint: "write scheme, host and port alone, such as 'https://storage.googleapis.com' or 'http://localhost:4443'",
   });

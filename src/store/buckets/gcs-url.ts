@@ -1,6 +1,6 @@
 /** `gs://BUCKET/PREFIX` as users write it, and the same in the terms of the JSON API. */
+import { showAddress } from "../../base/address.ts";
 import { MvgitError } from "../../base/errors.ts";
-import { display } from "../../base/paths.ts";
 
 export interface GcsPlace {
   bucket: string;
@@ -40,8 +40,8 @@ function isPrefix(prefix: string): boolean {
 }
 
 function refused(url: string, rule: string): MvgitError {
-  return new MvgitError("usage", `'${display(url)}' is not the address of a bucket`, {
-    subject: display(url),
+  return new MvgitError("usage", `'${showAddress(url)}' is not the address of a bucket`, {
+    subject: showAddress(url),
     hint: `write 'gs://BUCKET/PREFIX': ${rule}`,
   });
 }
