@@ -45,7 +45,7 @@ it("four repositories push what gc is about to remove", async () => {
       for (let j = 0; j <= i; j++) box.write(`${name}/data/${j}`, `round ${round} row ${j}`);
       await box.mv(name, ["add", "data"]);
     }
-    const [collected, ...pushed] = await Promise.all([untilDone(["gc", "--remote"], "work"), ...names.map((name) => untilDone(["push"], name))]);
+    const [collected, ...pushed] = await Promise.all([untilDone(["gc", "--remote", "--emptied"], "work"), ...names.map((name) => untilDone(["push"], name))]);
     for (const { ran } of [collected, ...pushed]) expect(ran.status, ran.stderr).toBe(0);
     for (const name of names) await box.mv(name, ["fsck", "--remote"]);
     expect(place.names().filter((name) => name.startsWith("gc/"))).toEqual([]);

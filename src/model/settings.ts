@@ -62,9 +62,18 @@ export function isPlainBucket(url: string): boolean {
   return PLAIN_BUCKET.test(url) && !url.split("/").some((part) => part === "." || part === "..");
 }
 
+/** What the committed file tells its repository from others by. */
+export const REPOSITORY_KEY = "mvgit.repository";
+
+/** Throws `setting-invalid` for what is no id. */
+export function readRepositoryId(entry: Setting): string {
+  if (/^[0-9a-f]{32}$/.test(entry.value)) return entry.value;
+  throw invalid(entry, "it is the 32 hexadecimal characters that 'mvgit init' wrote");
+}
+
 /** Whether the committed file may set this without the user's consent. */
 export function isAllowedInRepository({ key, value }: { key: string; value: string }): boolean {
-  if (/^mvgit\.(remote|maxfilesize|encoding)$/.test(key)) return true;
+  if (/^mvgit\.(remote|maxfilesize|encoding|repository)$/.test(key)) return true;
   if (/^mvgit\.stage\..+\.[a-z]+$/.test(key) || key === "mvgit.audit.requiresigned") return true;
   if (/^mvgit-remote\..+\.encoding$/.test(key)) return true;
   return /^mvgit-remote\..+\.url$/.test(key) && isPlainBucket(value);

@@ -5,7 +5,7 @@ import { type Claimed, claimedOf } from "../model/claim.ts";
 import type { Hash } from "../model/hash.ts";
 import type { Pointer } from "../model/pointer.ts";
 import { ClaimLedger } from "../repo/claim-ledger.ts";
-import { repositoryId } from "../repo/git-host.ts";
+import { repositoryId, repositoryIds } from "../repo/identity.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { ObjectName } from "../store/bucket.ts";
 import { refuseDuringGc } from "../store/gc-mark.ts";
@@ -32,7 +32,7 @@ export async function announce(repo: Repo, remote: Remote, pointers: Iterable<Po
   const wanted = ledger.unclaimed([...pointers].map(claimedOf));
   const time = repo.watch.clock.now();
   if (wanted.size > 0) {
-    if (ledger.isNew) await tellOfOthers(repo, remote, repository);
+    if (ledger.isNew) await tellOfOthers(repo, remote);
     await claim(remote, repository, wanted);
   }
   return { time, done: () => wanted.size > 0 && ledger.record(wanted, time) };
@@ -65,11 +65,12 @@ async function withdraw(remote: Remote, names: readonly ObjectName[]): Promise<v
   }
 }
 
-async function tellOfOthers(repo: Repo, remote: Remote, own: Hash): Promise<void> {
+async function tellOfOthers(repo: Repo, remote: Remote): Promise<void> {
+  const own = await repositoryIds(repo.git);
   const others = new Set<Hash>();
   let looked = 0;
   for await (const { repository } of remote.claims.list()) {
-    if (repository === own) return;
+    if (own.has(repository)) return;
     others.add(repository);
     if (++looked === LOOKED_AT) break;
   }

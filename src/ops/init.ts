@@ -1,5 +1,6 @@
 /** `mvgit init`: a repository, or a fresh clone of one, made ready. */
 import type { RepoPath } from "../base/paths.ts";
+import { carriedId, newRepositoryId } from "../repo/identity.ts";
 import type { Repo } from "../repo/repo.ts";
 import { COMMITTED_CONFIG } from "../repo/settings.ts";
 import { type HooksReport, installHooks, notInstalled, type Program, shellCommand } from "./hooks/install.ts";
@@ -31,7 +32,7 @@ const CONFIG_TEXT = "# Settings of mvgit for everybody who clones this repositor
 /** Does what is missing and changes nothing else, so that it can be run again. */
 export async function init(repo: Repo, request: InitRequest): Promise<InitReport> {
   const written = await repo.locked(async () => {
-    const changed = [...ensureConfig(repo), ...ensureAttributes(repo)];
+    const changed = [...(await ensureConfig(repo)), ...ensureAttributes(repo)];
     await repo.git.stage(changed);
     return changed;
   });
@@ -53,9 +54,11 @@ async function decideHooks(repo: Repo, { hooks: wanted, program }: InitRequest):
   return report;
 }
 
-function ensureConfig(repo: Repo): RepoPath[] {
+/** A new repository gets an id to carry. An older one is told by its first commits, and not changed by everybody who clones it. */
+async function ensureConfig(repo: Repo): Promise<RepoPath[]> {
   const path = COMMITTED_CONFIG as RepoPath;
-  return repo.changeText(path, (read) => read() ?? CONFIG_TEXT) ? [path] : [];
+  const id = (await carriedId(repo.git)) ?? newRepositoryId();
+  return repo.changeText(path, (read) => read() ?? `${CONFIG_TEXT}[mvgit]\n\trepository = ${id}\n`) ? [path] : [];
 }
 
 function ensureAttributes(repo: Repo): RepoPath[] {

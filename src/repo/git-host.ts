@@ -1,12 +1,10 @@
-/** The Git host that clones share, and by it which repository this is; whether this clone has all that the host has. */
+/** The Git host that clones share, and whether this clone has all that the host has. */
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { GitProgram } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";
-import { hashBytes } from "../hashing/hasher.ts";
-import type { Hash } from "../model/hash.ts";
 
 export interface GitHost {
   /** Of the remote in Git's configuration. */
@@ -14,9 +12,6 @@ export interface GitHost {
   /** The same however it is reached: host and path, without user, scheme and `.git`. Never shown, never stored: it may name a person. */
   place: string;
 }
-
-/** The repositories that have neither a host nor a commit to be told by: nobody may speak for them. */
-export const NOBODY = "0".repeat(64) as Hash;
 
 /** `origin`, or the only remote; null where there is none, or several and no `origin`. */
 export async function gitHost(git: GitProgram): Promise<GitHost | null> {
@@ -39,24 +34,8 @@ export function placeOf(url: string, top: string): string {
   return `/${trimmed(fs.existsSync(path) ? fs.realpathSync(path) : path)}`;
 }
 
-/**
- * Which repository this is, for every clone of it the same: by its Git host, without one by its first commits. A fork has
- * another host, so it is another repository.
- */
-export async function repositoryId(git: GitProgram): Promise<Hash> {
-  const host = await gitHost(git);
-  if (host !== null) return hashBytes(Buffer.from(`mvgit host\n${host.place}\n`));
-  const roots = (await git.resolveCommit("HEAD")) === null || (await isCut(git)) ? [] : await firstCommits(git);
-  return roots.length === 0 ? NOBODY : hashBytes(Buffer.from(`mvgit commits\n${roots.join("\n")}\n`));
-}
-
-async function firstCommits(git: GitProgram): Promise<string[]> {
-  const { stdout } = await git.run(["--no-replace-objects", "rev-list", "--max-parents=0", "HEAD"]);
-  return stdout.toString("latin1").split("\n").filter((line) => line !== "").toSorted();
-}
-
 /** True for a shallow clone, and for one whose history was cut by grafts. */
-async function isCut(git: GitProgram): Promise<boolean> {
+export async function isCut(git: GitProgram): Promise<boolean> {
   const { stdout } = await git.run(["rev-parse", "--is-shallow-repository"]);
   return stdout.toString("latin1").trim() === "true" || fs.existsSync(join(git.place.commonDir, "info", "grafts"));
 }

@@ -43,6 +43,7 @@ describe.each(["kill", "EIO"])("%s at every step", (fault) => {
     const needed = blobs();
     await commit("regretted");
     await box.git("work", ["reset", "-q", "--hard", "HEAD~1"]);
+    await box.git("work", ["update-ref", "-d", "ORIG_HEAD"]);
     await box.git("work", ["reflog", "expire", "--expire=all", "--all"]);
     place.age(15);
     fs.rmSync(join(box.dir, "work/.git/mvgit/claims"));

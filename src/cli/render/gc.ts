@@ -14,12 +14,18 @@ export function gcText({ dryRun, needed, young, removed, damaged }: GcReport): s
 }
 
 export function gcRemoteText(report: GcRemoteReport): string {
-  const { dryRun, needed, young, unclaimed, removed, left, repositories } = report;
+  const { dryRun, needed, young, unclaimed, removed, left, claims, repositories } = report;
   const where = `${report.remote} (${display(report.address)})`;
   const lines = [`${dryRun ? "would remove" : "removed"} ${amount(removed)} from ${where}; ${plural(needed, "blob")} needed, ${young} of the last 14 days`];
   if (left.blobs > 0) lines.push(`${amount(left)} are left, since half an hour is over; run the command again`);
   if (unclaimed.blobs > 0) lines.push(`kept ${amount(unclaimed)} that were pushed before the remote knew who needs what; when every`, "repository that uses it has run 'mvgit push --all', '--unclaimed' removes what is left of them");
+  if (claims.kept > 0) lines.push(...keptText(claims.kept));
   return [...lines, ...repositories.map(repositoryText)].join("\n");
+}
+
+function keptText(kept: number): string[] {
+  const what = `kept ${plural(kept, "claim")} under the name of this repository: they name what no commit here ever named, so`;
+  return [what, "another clone or another repository made them; '--forget ID' lets go of what is older than 14 days"];
 }
 
 function repositoryText(line: RepositoryLine): string {

@@ -5,8 +5,10 @@ import { forEachConcurrent, mapOrdered } from "../../base/tasks.ts";
 import { type Claimed, claimedOf, readClaimed } from "../../model/claim.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { Oid } from "../../git/reader.ts";
-import { NOBODY, repositoryId, seeEverything } from "../../repo/git-host.ts";
+import { seeEverything } from "../../repo/git-host.ts";
+import { repositoryId, repositoryIds } from "../../repo/identity.ts";
 import { manifestLoader } from "../../repo/needs.ts";
+import { pointersEver } from "../../repo/named-here.ts";
 import { reachablePointers } from "../../repo/reachable.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { blobName } from "../../store/blob-layout.ts";
@@ -57,7 +59,8 @@ export interface GcRemoteReport {
   removed: Amount;
   /** What was to be removed when the time was over; run again. */
   left: Amount;
-  claims: { written: number; removed: number };
+  /** `kept`: old ones under this repository's name that name what nothing here ever named. */
+  claims: { written: number; removed: number; kept: number };
   repositories: RepositoryLine[];
 }
 
@@ -66,7 +69,7 @@ export async function gcRemote(repo: Repo, request: GcRemoteRequest): Promise<Gc
   const remote = await repo.remote(request.remote);
   const more = await seeEverything(repo.git, request);
   const report: GcRemoteReport = {
-    remote: remote.name, address: remote.bucket.address, dryRun: request.dryRun, needed: 0, young: 0, unclaimed: { blobs: 0, bytes: 0 }, removed: { blobs: 0, bytes: 0 }, left: { blobs: 0, bytes: 0 }, claims: { written: 0, removed: 0 }, repositories: [],
+    remote: remote.name, address: remote.bucket.address, dryRun: request.dryRun, needed: 0, young: 0, unclaimed: { blobs: 0, bytes: 0 }, removed: { blobs: 0, bytes: 0 }, left: { blobs: 0, bytes: 0 }, claims: { written: 0, removed: 0, kept: 0 }, repositories: [],
   };
   if (!(await remote.recognise())) return report;
   await refuseUnknown(remote);
@@ -100,6 +103,17 @@ interface Candidate {
   size: number;
 }
 
+interface Sorted {
+  kept: ListedClaim[];
+  dropped: ListedClaim[];
+}
+
+/** Under which claims of this repository stand: the one that is written now, and every one that may be its own. */
+interface Names {
+  own: Hash;
+  mine: ReadonlySet<Hash>;
+}
+
 class Collection {
   readonly #repo: Repo;
   readonly #remote: Remote;
@@ -116,10 +130,11 @@ class Collection {
   async run(more: readonly Oid[]): Promise<void> {
     const { request, report } = this.#terms;
     const own = await repositoryId(this.#repo.git);
-    const { kept, dropped } = await this.#claims(own);
+    const mine = await repositoryIds(this.#repo.git);
     const pointers = await this.#ownPointers(more);
+    const { kept, dropped } = await this.#claims(mine, pointers);
     await this.#needed.addOwn(own, pointers);
-    const claimed = await this.#addClaims(own, kept);
+    const claimed = await this.#addClaims({ own, mine }, kept);
     const found = await this.#look(await this.#since(), pointers);
     report.repositories = this.#needed.repositories;
     report.claims.removed = dropped.length;
@@ -129,20 +144,29 @@ class Collection {
     }
     // What still holds is written before what held until now is taken away.
     const fresh = new Set([...found.present].filter((each) => !claimed.has(each)));
-    if (own !== NOBODY) report.claims.written = (await this.#remote.claims.write(own, fresh)).length;
+    report.claims.written = (await this.#remote.claims.write(own, fresh)).length;
     await forEachConcurrent(dropped, TOGETHER, ({ name, version }) => this.#delete({ name, version, size: 0 }).then(() => undefined));
     if (found.candidates.length > 0) await beginEpoch(this.#remote.bucket);
     await forEachConcurrent(found.candidates, TOGETHER, async (each) => count((await this.#delete(each)) ? report.removed : report.left, each.size));
   }
 
-  /** Claims of this repository, and of one to be forgotten, are dropped when they are old; all others always count. */
-  async #claims(own: Hash): Promise<{ kept: ListedClaim[]; dropped: ListedClaim[] }> {
+  /**
+   * Claims of this repository, and of one to be forgotten, are dropped when they are old; all others always count. So does one under
+   * this repository's name that names what nothing here ever named: it is somebody else's.
+   */
+  async #claims(mine: ReadonlySet<Hash>, pointers: ReadonlySet<Claimed>): Promise<Sorted> {
     const all: ListedClaim[] = [];
     for await (const claim of this.#remote.claims.list()) all.push(claim);
-    const mine = new Set(own === NOBODY ? [] : [own]);
-    if (this.#terms.request.forget !== undefined) mine.add(forgotten(this.#terms.request.forget, all, own));
-    const isDropped = (claim: ListedClaim): boolean => mine.has(claim.repository) && this.#isOld(claim);
-    return { kept: all.filter((each) => !isDropped(each)), dropped: all.filter(isDropped) };
+    const forget = this.#terms.request.forget === undefined ? null : forgotten(this.#terms.request.forget, all);
+    const dropped = new Set(all.filter((each) => each.repository === forget && this.#isOld(each)));
+    const own = all.filter((each) => mine.has(each.repository) && this.#isOld(each) && !dropped.has(each));
+    const named = own.length === 0 ? pointers : new Set([...pointers, ...(await pointersEver(this.#repo.git))]);
+    const read = async (claim: ListedClaim) => ({ claim, lines: await this.#remote.claims.read(claim) });
+    for await (const { claim, lines } of mapOrdered(own, TOGETHER, read)) {
+      if (lines === null || lines.every((line) => named.has(line))) dropped.add(claim);
+      else this.#terms.report.claims.kept++;
+    }
+    return { kept: all.filter((each) => !dropped.has(each)), dropped: [...dropped] };
   }
 
   /** Every pointer that anything here may need, those of commits behind Git's replacements too. */
@@ -153,14 +177,14 @@ class Collection {
   }
 
   /** Answers what this repository's own claims name. */
-  async #addClaims(own: Hash, claims: readonly ListedClaim[]): Promise<Set<Claimed>> {
+  async #addClaims({ own, mine }: Names, claims: readonly ListedClaim[]): Promise<Set<Claimed>> {
     const claimed = new Set<Claimed>();
     const read = async (claim: ListedClaim) => ({ claim, pointers: await this.#remote.claims.read(claim) });
     for await (const { claim, pointers } of mapOrdered(claims, TOGETHER, read)) {
       this.#repo.watch.signal.throwIfAborted();
       // Gone since it was listed: a push that met the mark took its own claim back.
       if (pointers === null) continue;
-      await this.#needed.addClaim(claim, pointers, this.#terms.now);
+      await this.#needed.addClaim(claim, pointers, { now: this.#terms.now, isOwn: mine.has(claim.repository) });
       if (claim.repository === own) for (const pointer of pointers) claimed.add(pointer);
     }
     return claimed;
@@ -215,9 +239,9 @@ function count(amount: Amount, size: number): void {
 }
 
 /** The one repository that `id` means. Throws `usage`. */
-function forgotten(id: string, claims: readonly ListedClaim[], own: Hash): Hash {
+function forgotten(id: string, claims: readonly ListedClaim[]): Hash {
   const known = [...new Set(claims.map((each) => each.repository))].filter((each) => /^[0-9a-f]{10,64}$/.test(id) && each.startsWith(id));
-  if (known.length === 1 && known[0] !== own) return known[0] as Hash;
-  const why = known[0] === own ? "is this repository itself" : known.length > 1 ? "means several repositories" : "is no repository that the remote knows";
+  if (known.length === 1) return known[0] as Hash;
+  const why = known.length > 1 ? "means several repositories" : "is no repository that the remote knows";
   throw new MvgitError("usage", `'--forget': the id ${why}`, { hint: "'mvgit gc --remote --dry-run' lists the repositories" });
 }

@@ -1,9 +1,8 @@
 /** Holds the mark of gc in a remote while it works, whatever ends the work. */
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { uniqueName } from "../../base/clock.ts";
-import { readUpTo, replaceFile } from "../../base/disk.ts";
 import { withLock } from "../../base/lock.ts";
+import { cloneToken } from "../../repo/identity.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { ObjectStat } from "../../store/bucket.ts";
 import { makeMark, removeMark } from "../../store/gc-mark.ts";
@@ -19,7 +18,7 @@ const LAST_WORDS = 10_000;
 export function whileMarked(repo: Repo, remote: Remote, name: string | undefined, work: (mark: ObjectStat) => Promise<void>): Promise<void> {
   return withLock(join(repo.git.place.commonDir, "mvgit", "gc-remote.lock"), async () => {
     await remote.bucket.delete(`gc/none-${uniqueName()}`, "1");
-    const mark = await makeMark(remote.bucket, ownText(repo));
+    const mark = await makeMark(remote.bucket, `mvgit-gc 1\n${cloneToken(repo.git)}\n`);
     try {
       await work(mark);
     } catch (error) {
@@ -35,16 +34,4 @@ export function whileMarked(repo: Repo, remote: Remote, name: string | undefined
 async function leave(repo: Repo, name: string | undefined, mark: ObjectStat): Promise<void> {
   const { bucket } = await repo.remote(name, AbortSignal.timeout(LAST_WORDS));
   await removeMark(bucket, mark);
-}
-
-/** The same for each run in this clone; a copy of the clone elsewhere has another. */
-function ownText(repo: Repo): string {
-  const { commonDir } = repo.git.place;
-  const file = join(commonDir, "mvgit", "gc-remote");
-  const here = JSON.stringify([hostname(), commonDir]);
-  const [token = "", place] = (readUpTo(file, 8192)?.toString("utf8") ?? "").split("\n");
-  if (/^[0-9a-f]{16}$/.test(token) && place === here) return `mvgit-gc 1\n${token}\n`;
-  const made = uniqueName();
-  replaceFile(file, `${made}\n${here}\n`);
-  return `mvgit-gc 1\n${made}\n`;
 }

@@ -47,8 +47,10 @@ export class Needed {
   }
 
   /** A claim and its pointers. Throws `lock-held` for one whose push is not at its end yet; `now` by the medium's clock. */
-  async addClaim(claim: ListedClaim, pointers: readonly Claimed[], now: number): Promise<void> {
+  async addClaim(claim: ListedClaim, pointers: readonly Claimed[], of: { now: number; isOwn: boolean }): Promise<void> {
+    const { now, isOwn } = of;
     const line = this.#line(claim.repository);
+    line.isOwn ||= isOwn;
     const made = new Date(claim.created).toISOString();
     line.claims++;
     if (line.newest === null || line.newest < made) line.newest = made;
