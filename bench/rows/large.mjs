@@ -30,7 +30,7 @@ export function large(bench) {
     { work: `add a file of ${size}`, goal: ["limit", 1.15], sides: { limit: copy, mvgit: addTo((name) => bench.repository(name), "mvgit add big.bin"), dvc: addTo((name) => bench.dvcRepository(name), "dvc add -q big.bin") } },
     { work: "status of it, nothing changed", goal: ["dvc", 0.5], sides: { dvc: { in: "one-dvc", command: "dvc status -q", before: addedToDvc }, mvgit: { in: "one", command: "mvgit status", before: added } } },
     { work: "status after `touch`", goal: ["limit", 2], sides: { limit: { command: "b3sum --num-threads 1 big.bin", needs: "b3sum", before: file }, mvgit: { in: "one", command: "mvgit status", before: touched } } },
-    { work: "push it to a folder", goal: ["limit", 1.15], sides: { limit: copy, mvgit: { in: "one", command: "mvgit push", before: () => (added(), remove("one.store"), bench.run(".", "mkdir one.store")) } } },
+    { work: "push it to a folder", goal: ["limit", 1.15], sides: { limit: copy, mvgit: { in: "one", command: "mvgit push", before: () => (added(), remove("one.store"), bench.run(".", "mkdir one.store && cd one && mvgit remote accept")) } } },
     {
       work: "pull it from a folder, verified", goal: ["dvc", 1.2],
       sides: {

@@ -24,7 +24,7 @@ export function many(bench) {
       sides: { limit: copy, mvgit: { in: "new", command: "mvgit add data", before: () => (files(), bench.repository("new"), bench.run("new", "cp -r ../data .")), after: () => bench.discard("new", "new.store") } },
     },
     { work: "status of it, nothing changed", goal: ["dvc", 0.3], sides: { dvc: { in: "many-dvc", command: "dvc status -q", before: addedToDvc }, mvgit: { in: "many", command: "mvgit status", before: added } } },
-    { work: "push it to a folder", goal: ["limit", 4], sides: { limit: copy, mvgit: { in: "many", command: "mvgit push", before: () => (added(), bench.discard("many.store"), bench.run(".", "mkdir many.store")) } } },
+    { work: "push it to a folder", goal: ["limit", 4], sides: { limit: copy, mvgit: { in: "many", command: "mvgit push", before: () => (added(), bench.discard("many.store"), bench.run(".", "mkdir many.store && cd many && mvgit remote accept")) } } },
     { work: "pull it from a folder", goal: ["limit", 4], sides: { limit: copy, mvgit: { command: "mvgit pull", ...clone("true") } } },
     { work: "checkout of it from the cache", goal: ["limit", 3], sides: { limit: copy, mvgit: { command: "mvgit checkout --offline", ...clone("mvgit fetch") } } },
     { work: "add it again, one file changed", goal: ["dvc", 0.3], sides: { dvc: { in: "many-dvc", command: "dvc add -q data", before: change("many-dvc", addedToDvc) }, mvgit: { in: "many", command: "mvgit add data", before: change("many", added) } } },
