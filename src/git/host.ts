@@ -27,8 +27,8 @@ export interface HostAnswer {
 }
 
 /** What the host has under these full names, where `*` stands for anything, and its default branch. Any doubt throws `remote-unavailable`. */
-export async function askHost(git: GitProgram, host: string, patterns: readonly string[]): Promise<HostAnswer> {
-  const { stdout } = await asking(host, git.run(["ls-remote", "--symref", "--quiet", "--", host, "HEAD", ...patterns]));
+export async function askHost(git: GitProgram, host: string, patterns: readonly string[], signal?: AbortSignal): Promise<HostAnswer> {
+  const { stdout } = await asking(host, git.run(["ls-remote", "--symref", "--quiet", "--", host, "HEAD", ...patterns], signal ? { signal } : {}));
   // Git looks for a pattern at the end of a name, so that `refs/heads/refs/tags/x` is found too; and peeled tags are listed.
   const isMeant = patterns.map((pattern) => new RegExp(`^${pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`));
   const answer: HostAnswer = { refs: new Map(), branch: null };
@@ -41,8 +41,8 @@ export async function askHost(git: GitProgram, host: string, patterns: readonly 
 }
 
 /** As `askHost`, the refs alone. */
-export async function listHost(git: GitProgram, host: string, patterns: readonly string[]): Promise<Map<string, Oid>> {
-  return (await askHost(git, host, patterns)).refs;
+export async function listHost(git: GitProgram, host: string, patterns: readonly string[], signal?: AbortSignal): Promise<Map<string, Oid>> {
+  return (await askHost(git, host, patterns, signal)).refs;
 }
 
 /** With nothing that the user's settings would add: `fetch.prune` would remove tags that were never pushed. */

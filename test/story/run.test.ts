@@ -296,8 +296,8 @@ it("renumber gives an unpushed version the next number, and takes the host's und
   await box.mv("other", ["init", "--remote", "../store"]);
   await box.mv("other", ["pull"]);
   await box.mv("other", ["run", "spam", "-m", "theirs"]);
-  await box.git("other", ["push", "-q", "origin", "main", "spam@v2"]);
   await box.mv("work", ["run", "spam", "-m", "ours"]);
+  await box.git("other", ["push", "-q", "origin", "main", "spam@v2"]);
   const tree = (await box.git("work", ["rev-parse", "HEAD^{tree}"])).stdout;
   expect((await box.git("work", ["push", "origin", "spam@v2"], 1)).stderr).toContain("mvgit renumber spam");
   expect((await box.mv("work", ["renumber", "spam"])).stdout).toBe("spam@v2 is now spam@v3; push it with 'git push origin spam@v3'\n");

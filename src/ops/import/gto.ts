@@ -11,6 +11,7 @@ import type { Pointer } from "../../model/pointer.ts";
 import { commitPointers } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { readVersions, versionRefs } from "../../version/versions.ts";
+import { numbersHere } from "../run/numbers.ts";
 import { isoTime } from "../stage/stages.ts";
 import { commitView, type ViewReport } from "../stage/view.ts";
 import { DvcCommits, type TakeRequest } from "./dvc-commits.ts";
@@ -129,7 +130,7 @@ async function importModel(repo: Repo, work: Work): Promise<void> {
   const lacking = [...taken.values()].flatMap((each) => each.failed);
   const isHeldBack = lacking.length > 0 && !request.allowMissing;
   if (isHeldBack) report.imported.push(...lacking);
-  let next = Math.max(0, ...versionRefs(work.refs, model).map((each) => each.version));
+  let next = Math.max(0, ...versionRefs(work.refs, model).map((each) => each.version), ...(await numbersHere(repo, model)));
   for (const gto of fresh) numbers.set(gto.tag.oid, ++next);
   for (const gto of plan.versions) {
     const { tag, called } = gto;

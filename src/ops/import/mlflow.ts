@@ -5,13 +5,14 @@ import { withLock } from "../../base/lock.ts";
 import { display } from "../../base/paths.ts";
 import { createTag } from "../../git/tags.ts";
 import type { FolderSummary } from "../../model/manifest-io.ts";
-import { versionRef } from "../../model/label.ts";
+import { type ModelName, versionRef } from "../../model/label.ts";
 import { formatEvent } from "../../model/tag-message.ts";
 import type { MlflowSource } from "../../mlflow/source.ts";
 import { holdBlobs } from "../../repo/leases.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { heldNow, readChain, stageName } from "../../stage/chain.ts";
 import { nameOf, openVersion, readVersions, type Version, versionRefs } from "../../version/versions.ts";
+import { numbersHere } from "../run/numbers.ts";
 import { miss, takeFiles } from "./mlflow-bytes.ts";
 import { withSource } from "./mlflow-open.ts";
 import { type Left, planImport, type StageWish, type Wanted } from "./mlflow-plan.ts";
@@ -79,6 +80,8 @@ class MlflowImport {
   readonly #taken = new Set<string>();
   /** Of a dry run: versions that would be made. */
   readonly #planned = new Map<string, number>();
+  /** Models whose numbers in history are in `#taken`. */
+  readonly #known = new Set<ModelName>();
 
   constructor(repo: Repo, source: MlflowSource, request: ImportMlflowRequest) {
     this.#repo = repo;
@@ -103,6 +106,7 @@ class MlflowImport {
   async take(wanted: Wanted): Promise<void> {
     const key = keyOf(wanted.model, originOf(wanted));
     const known = this.#done.get(key);
+    if (known === undefined) await this.#know(wanted.model);
     const number = known?.version ?? this.#freeNumber(wanted);
     const entry = newImported(nameOf({ model: wanted.model, version: number }), wanted.version?.name ?? wanted.run?.experiment ?? "", wanted.run?.id ?? "");
     this.imported.push(entry);
@@ -148,6 +152,13 @@ class MlflowImport {
     } finally {
       lease?.release();
     }
+  }
+
+  /** Numbers whose tags are gone are not free either. */
+  async #know(model: ModelName): Promise<void> {
+    if (this.#known.has(model)) return;
+    this.#known.add(model);
+    for (const number of await numbersHere(this.#repo, model)) this.#taken.add(versionRef(model, number));
   }
 
   /** MLflow's own number where it is free, else the next of the model. */

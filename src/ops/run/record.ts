@@ -11,7 +11,7 @@ import type { Oid } from "../../git/reader.ts";
 import { createTag } from "../../git/tags.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import type { Hash } from "../../model/hash.ts";
-import { type ModelName, nextNumber, readRef, versionRef } from "../../model/label.ts";
+import { type ModelName, readRef, versionRef } from "../../model/label.ts";
 import { isSamePerson } from "../../model/person.ts";
 import { curvesPath, formatPackage, type Package, packagePath, readPackage } from "../../model/package.ts";
 import { runsPath } from "../../model/recorded-runs.ts";
@@ -22,6 +22,7 @@ import type { Repo } from "../../repo/repo.ts";
 import type { Undo } from "../../repo/undo.ts";
 import { nameOf, packageBytes, readVersion, versionRefs } from "../../version/versions.ts";
 import { commitMessage } from "./message.ts";
+import { freeNumber } from "./numbers.ts";
 import { lackingBlobs, outputsBetween, rebuildStart, treeWith } from "./outputs.ts";
 import type { Draft } from "./draft.ts";
 import { forgetPending, keepPending, readPending } from "./pending.ts";
@@ -68,7 +69,7 @@ export async function settlePending(repo: Repo, model: ModelName): Promise<{ fin
     const reading = newest && (await readVersion(repo.git, newest));
     const isWhole = reading?.kind === "version" && reading.version.pack.time === draft.time;
     const head = isWhole ? null : await repo.git.resolveCommit("HEAD");
-    const done = head === null ? null : await untagged(repo, head, { ...draft, version: (newest?.version ?? 0) + 1 });
+    const done = head === null ? null : await untagged(repo, head, draft);
     const finished = done === null ? null : await finishTag(repo, done, []);
     if (isWhole || finished !== null) forgetPending(repo, model);
     return { finished, draft: isWhole || finished !== null ? null : draft };
@@ -92,9 +93,9 @@ function bringPointers(repo: Repo, pointers: Record<string, string>): void {
 
 async function recordLocked(repo: Repo, draft: Draft, undo: Undo): Promise<Recorded> {
   const head = await repo.git.resolveCommit("HEAD");
-  const version = await freeNumber(repo, draft.model);
-  const done = head === null ? null : await untagged(repo, head, { ...draft, version });
+  const done = head === null ? null : await untagged(repo, head, draft);
   if (done !== null) return finishTag(repo, done, []);
+  const version = await freeNumber(repo, draft.model);
   const from = head === null ? null : await newestWithin(repo, draft.model, head);
   const { curves, runs, pointers = {}, ...rest } = draft;
   // A draft that was kept may be older than the settings that say who makes the commit.
@@ -111,22 +112,18 @@ async function recordLocked(repo: Repo, draft: Draft, undo: Undo): Promise<Recor
 }
 
 /** The commit of this very draft, where only its tag is missing. */
-async function untagged(repo: Repo, commit: Oid, { model, version, time }: Pick<Package, "model" | "version" | "time">): Promise<Committed | null> {
+async function untagged(repo: Repo, commit: Oid, { model, time }: Pick<Package, "model" | "time">): Promise<Committed | null> {
   const bytes = await packageBytes(repo.git, commit, model);
   const reading = bytes && readPackage(bytes);
-  return reading?.kind === "package" && reading.pack.version === version && reading.pack.time === time ? { commit, pack: reading.pack } : null;
+  if (reading?.kind !== "package" || reading.pack.model !== model || reading.pack.time !== time) return null;
+  const isTagged = versionRefs(await repo.git.refs(), model).some((each) => each.version === reading.pack.version);
+  return isTagged ? null : { commit, pack: reading.pack };
 }
 
 async function finishTag(repo: Repo, { commit, pack }: Committed, leftOut: LeftOut[]): Promise<Recorded> {
   const packageHash = hashBytes((await packageBytes(repo.git, commit, pack.model)) as Buffer);
   const tag = await tagVersion(repo, pack, { commit, packageHash });
   return { version: pack.version, commit, tag, pack, packageHash, leftOut };
-}
-
-/** The number of the next version. Throws `not-supported` after the highest that there is. */
-export async function freeNumber(repo: Repo, model: ModelName): Promise<number> {
-  const newest = versionRefs(await repo.git.refs(), model).at(-1)?.version ?? 0;
-  return nextNumber(newest, nameOf({ model, version: newest }));
 }
 
 /** The newest version of the model that `commit` comes from, itself included. */

@@ -8,11 +8,12 @@ import type { Oid } from "../../git/reader.ts";
 import { createTag, dropRef } from "../../git/tags.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import { checkModelName, type ModelName, nextNumber, readRef, versionRef } from "../../model/label.ts";
-import { formatPackage, type Package, packagePath } from "../../model/package.ts";
+import { formatPackage, type Package, packagePath, readPackage } from "../../model/package.ts";
 import { formatVersionTag } from "../../model/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { findVersion, nameOf, openVersion, packageBytes, readVersions, type Version, type VersionRef, versionRefs } from "../../version/versions.ts";
 import { commitMessage } from "./message.ts";
+import { numbersHere } from "./numbers.ts";
 import { treeWithBytes } from "./outputs.ts";
 
 export interface Renumbered {
@@ -79,12 +80,25 @@ async function madeBefore(repo: Repo, { pack, version }: Version, tags: Readonly
 async function makeNew(repo: Repo, version: Version, tags: ReadonlyMap<string, Oid>): Promise<Made> {
   const theirs = [...tags.keys()].map(readRef).map((each) => (each?.kind === "version" ? each.version : 0));
   const taken = [...versionRefs(await repo.git.refs(), version.model).map((each) => each.version), ...theirs];
-  const highest = taken.reduce((most, each) => Math.max(most, each));
-  const number = nextNumber(highest, nameOf({ model: version.model, version: highest }));
+  const number = (await numberBegun(repo, version)) ?? nextNumber(...highestOf(version.model, [...taken, ...(await numbersHere(repo, version.model))]));
   const made = await remake(repo, version, number);
   const message = formatVersionTag({ model: version.model, version: number, package: hashBytes((await packageBytes(repo.git, made.commit, version.model)) as Buffer) });
   await createTag(repo.git, nameOf(made.pack), { commit: made.commit, message });
   return made;
+}
+
+function highestOf(model: ModelName, numbers: readonly number[]): [number, string] {
+  const version = numbers.reduce((most, each) => Math.max(most, each));
+  return [version, nameOf({ model, version })];
+}
+
+/** The number that a renumber which was killed before it made the tag gave the branch's tip already; null for none. */
+async function numberBegun(repo: Repo, { pack, version }: Version): Promise<number | null> {
+  const head = await repo.git.resolveCommit("HEAD");
+  const bytes = head && (await packageBytes(repo.git, head, pack.model));
+  const reading = bytes && readPackage(bytes);
+  if (reading?.kind !== "package" || reading.pack.version <= version) return null;
+  return formatPackage({ ...reading.pack, version }) === formatPackage(pack) ? reading.pack.version : null;
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { nameOf, readVersion, versionRefs } from "../../version/versions.ts";
 import { look } from "../../worktree/stamp.ts";
+import { requireNumbers } from "./numbers.ts";
 
 /** Paths as typed, from the current folder; what is empty is as last time. */
 export interface VersionRequest {
@@ -42,6 +43,7 @@ export async function resolveRequest(repo: Repo, request: VersionRequest): Promi
   const author = await checkReady(repo);
   // A link on the way is refused now, not after hours of training.
   repo.guard.resolve(packagePath(model));
+  await requireNumbers(repo, model);
   const { last, lastRun } = await lastVersions(repo, model);
   const named = (typed: readonly string[], before: readonly string[] | undefined): RepoPath[] | null => {
     if (typed.length > 0) return typed.map((each) => pathOf(repo, each));

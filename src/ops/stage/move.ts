@@ -12,9 +12,9 @@ import { claimRef, createTag, dropRef } from "../../git/tags.ts";
 import { eventRef, nextNumber, versionRef } from "../../model/label.ts";
 import { type Event, formatEvent, REASON_CAP } from "../../model/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { type Chain, heldNow, readChain, type StageEvent, stageName } from "../../stage/chain.ts";
+import { type Chain, heldNow, readChain, type StageEvent, stageName, type StageOf } from "../../stage/chain.ts";
 import { findVersion, nameOf, openVersion, type Version } from "../../version/versions.ts";
-import { type HostState, type StageOf, syncWithHost } from "./host-chain.ts";
+import { type HostState, syncWithHost } from "./host-chain.ts";
 import { checkSeen, checkWritten, rememberSeen } from "./seen.ts";
 import { stagesAt } from "./view.ts";
 import { cleanAfterMoves, rememberMove, type Unfinished, unfinishedMove } from "./unfinished.ts";
@@ -24,6 +24,10 @@ export interface Before {
   /** The Git host; null for a clone that works alone. */
   host: string | null;
   refs: GitRef[];
+  /** The refs of this clone as they were before the host was asked. */
+  known: readonly GitRef[];
+  /** The host's versions and events of the model. */
+  theirs: ReadonlyMap<string, Oid>;
   /** Null when the stage never held anything. */
   chain: Chain | null;
   /** Events of others that came while asking. */
@@ -69,6 +73,7 @@ export async function move(repo: Repo, request: MoveRequest, decide: Decide): Pr
   const { model, stage } = request;
   const reason = checkReason(request.reason);
   const host = await hostOf(repo.git);
+  const known = await repo.git.refs();
   const unfinished = unfinishedMove(repo);
   const state = host === null ? await aloneState(repo, unfinished) : await syncWithHost(repo, { host, of: request, unfinished, versions: request.versions });
   if (request.acceptOlder !== true) {
@@ -80,7 +85,7 @@ export async function move(repo: Repo, request: MoveRequest, decide: Decide): Pr
   const chain = await readChain(repo.git, state.refs, request);
   const last = chain?.events.at(-1) ?? null;
   const interrupted = unfinished !== null && last !== null && last.oid === state.arrived ? unfinished.request : null;
-  const decision = await decide({ host, refs: state.refs, chain, news: state.news, interrupted });
+  const decision = await decide({ host, refs: state.refs, known, theirs: state.theirs, chain, news: state.news, interrupted });
   const held = chain && heldNow(chain);
   if ("stay" in decision) return { model, stage, event: null, version: held, before: held, reason, host, stayed: decision.stay, interrupted: interrupted !== null };
   const { version } = decision;
@@ -206,7 +211,7 @@ async function makeUnnamed(repo: Repo, { event, commit, request }: Making): Prom
 }
 
 /** Throws `name-taken` when the host has another version of that number. */
-function hasVersion(theirs: ReadonlyMap<string, Oid>, host: string, version: Version): boolean {
+export function hasVersion(theirs: ReadonlyMap<string, Oid>, host: string, version: Version): boolean {
   const found = theirs.get(versionRef(version.model, version.version));
   if (found === undefined || found === version.oid) return found !== undefined;
   throw new MvgitError("name-taken", `the Git host '${display(host)}' has another ${nameOf(version)} than this clone`, {

@@ -1,13 +1,13 @@
 /** `mvgit promote` and `mvgit rollback`. */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { formatLabel, type Label, parseLabel } from "../../model/label.ts";
+import type { GitRef } from "../../git/reader.ts";
+import { formatLabel, type Label, type ModelName, parseLabel } from "../../model/label.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { type Chain, heldBefore, heldNow, stageName } from "../../stage/chain.ts";
+import { type Chain, heldBefore, heldNow, stageName, type StageOf } from "../../stage/chain.ts";
 import { resolveLabel } from "../../stage/labels.ts";
-import { findVersion, nameOf } from "../../version/versions.ts";
-import type { StageOf } from "./host-chain.ts";
-import { type Before, type Moved, move, versionNumbered, whileMoving } from "./move.ts";
+import { findVersion, nameOf, versionRefs } from "../../version/versions.ts";
+import { type Before, hasVersion, type Moved, move, versionNumbered, whileMoving } from "./move.ts";
 import { enforcePolicy } from "./policy.ts";
 import { resolveHere } from "./seen.ts";
 import { requireStored, type Stored } from "./stored.ts";
@@ -35,8 +35,10 @@ export async function promote(repo: Repo, request: PromoteRequest): Promise<Move
   const of: StageOf = { model: label.model, stage: request.stage };
   let stored: Stored | null = null;
   return whileMoving(repo, async () => {
-    const moved = await move(repo, { ...of, reason: request.reason, request: `promote ${formatLabel(label)}`, versions: true, acceptOlder: request.acceptOlder }, async ({ host, refs, chain, news }) => {
+    const moved = await move(repo, { ...of, reason: request.reason, request: `promote ${formatLabel(label)}`, versions: true, acceptOlder: request.acceptOlder }, async ({ host, refs, known, theirs, chain, news }) => {
+      if (label.kind === "latest") refuseOthers(label.model, { known, refs, host });
       const { version } = await (request.acceptOlder ? resolveLabel(repo.git, refs, label) : resolveHere(repo, refs, label));
+      if (host !== null) hasVersion(theirs, host, version);
       if (chain && heldNow(chain) === version.version) return { stay: `${stageName(of)} is v${version.version} already` };
       await enforcePolicy(repo, of, { version, refs, host });
       stored = await requireStored(repo, version);
@@ -44,6 +46,15 @@ export async function promote(repo: Repo, request: PromoteRequest): Promise<Move
       return { version };
     });
     return finish(repo, moved, { stored, commit: request.commit });
+  });
+}
+
+/** The latest that is meant is the one that whoever asks knows of. Throws `name-taken` where the host had a later one. */
+function refuseOthers(model: ModelName, { known, refs, host }: { known: readonly GitRef[]; refs: readonly GitRef[]; host: string | null }): void {
+  const [before, now] = [versionRefs(known, model).at(-1), versionRefs(refs, model).at(-1)];
+  if (now === undefined || before?.version === now.version) return;
+  throw new MvgitError("name-taken", `the latest version of '${model}' is ${nameOf(now)}, which came from '${display(host ?? "")}' just now: ${before === undefined ? "none was known here" : `here it was v${before.version}`}`, {
+    subject: nameOf(now), hint: `look at it with 'mvgit show ${nameOf(now)}', and name the version that you want to promote`,
   });
 }
 
