@@ -3,6 +3,9 @@ import { showAddress } from "../base/address.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 
+/** The committed settings, relative to the top of the work tree. */
+export const COMMITTED_CONFIG = ".mvgit/config";
+
 export const LINK_TYPES = ["reflink", "copy", "hardlink", "symlink"] as const;
 export type LinkType = (typeof LINK_TYPES)[number];
 

@@ -6,13 +6,12 @@ import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { ConfigEntry, GitProgram } from "../git/program.ts";
 import { hashBytes } from "../hashing/hasher.ts";
-import { isAllowedInRepository, readSettings, type Setting, type Settings } from "../model/settings.ts";
+import { COMMITTED_CONFIG, isAllowedInRepository, readSettings, type Setting, type Settings } from "../model/settings.ts";
 import { look } from "../worktree/stamp.ts";
 import { everClaimedAt } from "./claim-ledger.ts";
 import { Accepted, addressesIn, type Destination, destinationsOf } from "./destinations.ts";
 
-/** The committed settings, relative to the top of the work tree. */
-export const COMMITTED_CONFIG = ".mvgit/config";
+export { COMMITTED_CONFIG };
 const CAP = 64 * 1024;
 /** Where consent is kept: in the clone's own configuration, which no repository can bring. */
 export const TRUST_KEY = "mvgit.trusted";

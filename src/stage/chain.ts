@@ -8,6 +8,11 @@ import type { GitIdentity, GitReader, GitRef, GitTag, Oid } from "../git/reader.
 import { eventRef, type ModelName, readRef, type StageName } from "../model/label.ts";
 import { type Event, readEvent } from "../model/tag-message.ts";
 
+export interface StageOf {
+  model: ModelName;
+  stage: StageName;
+}
+
 /** A tag with the name of an event; not looked at yet. */
 export interface EventRef {
   model: ModelName;

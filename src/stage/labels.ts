@@ -3,6 +3,7 @@ import { MvgitError } from "../base/errors.ts";
 import type { GitReader, GitRef, Oid } from "../git/reader.ts";
 import { formatLabel, type Label, type ModelName, type StageName, versionRef } from "../model/label.ts";
 import { packagePath } from "../model/package.ts";
+import { COMMITTED_CONFIG } from "../model/settings.ts";
 import { findVersion, openVersion, type Version, type VersionRef } from "../version/versions.ts";
 import { eventRefs, newestEvent, readChain, type StageEvent, stageName } from "./chain.ts";
 
@@ -36,6 +37,8 @@ export interface RefReader extends GitReader {
   refs(prefixes?: readonly string[]): Promise<GitRef[]>;
   /** Brings objects that will be asked for, with one request; absent where nothing needs to be brought. */
   fetch?(oids: readonly Oid[]): Promise<boolean>;
+  /** The commit of the default branch; absent where it is not asked for. */
+  head?(): Promise<Oid | null>;
 }
 
 /**
@@ -52,17 +55,21 @@ export async function resolveElsewhere(reader: RefReader, label: Label, onEvents
   }
   const all = await reader.refs([`refs/tags/${stageName(label)}#`]);
   onEvents(label, eventTags(all, label));
+  // With the event comes the default branch, whose settings may say what readers are to refuse.
+  const [newest, head] = [eventRefs(all, label).at(-1)?.oid, (await reader.head?.()) ?? null];
+  if (newest && head) await reader.fetch?.([newest, head]);
   const event = await newestEvent(reader, all, label);
   const held = event?.event.version ?? null;
   const refs = held === null ? [] : await reader.refs([versionRef(label.model, held)]);
-  if (event !== null) await fetchAlong(reader, label.model, { event, refs });
+  if (event !== null) await fetchAlong(reader, label.model, { event, refs, head });
   return { ...(await brought(reader, label, event, refs)), events: eventTags(all, label) };
 }
 
-/** The version's tag and its package in one request: the event's commit, whose trees are here, has the package. */
-async function fetchAlong(reader: RefReader, model: ModelName, { event, refs }: { event: StageEvent; refs: readonly GitRef[] }): Promise<void> {
-  const file = reader.fetch && (await reader.fileAt(event.commit, packagePath(model)));
-  if (file) await reader.fetch?.([...refs.map(({ oid }) => oid), file.oid]);
+/** The version's tag, its package and the default branch's settings in one request: the trees that have them are here. */
+async function fetchAlong(reader: RefReader, model: ModelName, { event, refs, head }: { event: StageEvent; refs: readonly GitRef[]; head: Oid | null }): Promise<void> {
+  if (!reader.fetch) return;
+  const files = [await reader.fileAt(event.commit, packagePath(model)), head && (await reader.fileAt(head, COMMITTED_CONFIG))];
+  await reader.fetch([...refs.map(({ oid }) => oid), ...files.flatMap((file) => (file && file.mode !== "160000" ? [file.oid] : []))]);
 }
 
 function named(refs: readonly GitRef[], label: Exclude<Label, { kind: "stage" }>): VersionRef {

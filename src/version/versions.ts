@@ -34,7 +34,13 @@ export type VersionReading =
   | { kind: "version"; version: Version }
   /** A tag of the user's own that happens to have such a name. */
   | { kind: "foreign"; ref: VersionRef }
-  | { kind: "damaged"; ref: VersionRef; reason: string };
+  | {
+      kind: "damaged";
+      ref: VersionRef;
+      reason: string;
+      /** Tag and package are whole, and the commit that they stand on is not the one that they speak of. */
+      isOtherCommit?: true;
+    };
 
 /** `MODEL@vN`, as messages show it. */
 export function nameOf({ model, version }: Pick<VersionRef, "model" | "version">): string {
@@ -86,7 +92,7 @@ async function held(reader: GitReader, readings: readonly VersionReading[]): Pro
   const reasons = new Map(versions.length === 0 ? [] : (await contradictions(reader, versions)).map((reason, index) => [versions[index], reason]));
   return readings.map((each) => {
     const reason = each.kind === "version" ? (reasons.get(each.version) ?? null) : null;
-    return each.kind !== "version" || reason === null ? each : { kind: "damaged", ref: each.version, reason };
+    return each.kind !== "version" || reason === null ? each : { kind: "damaged", ref: each.version, reason, isOtherCommit: true };
   });
 }
 

@@ -12,6 +12,8 @@ import type { RemoteOptions, Transport } from "./transport.ts";
 export interface RemoteReader extends GitReader {
   /** Refs whose full name begins with one of these prefixes, sought by the server where it can; all when none is given. HEAD is no ref. */
   refs(prefixes?: readonly string[]): Promise<GitRef[]>;
+  /** The commit that the default branch stands on, asked for with the refs; null for none. */
+  head(): Promise<Oid | null>;
   /** Brings tags with their commits, commits with their trees, or blobs. False when the server has one of them not. */
   fetch(oids: readonly Oid[]): Promise<boolean>;
   /** Forgets what was brought, and removes it where it was on disk. Always call it. */
@@ -35,6 +37,8 @@ export async function openRemoteReader(address: string, options: RemoteOptions):
 
 class Remote extends ObjectReader implements RemoteReader {
   readonly #transport: Transport;
+  /** The commit of the default branch, as last listed; null for none. */
+  #head: Oid | null | undefined;
 
   constructor(transport: Transport) {
     super({
@@ -49,7 +53,14 @@ class Remote extends ObjectReader implements RemoteReader {
   }
 
   override async refs(prefixes: readonly string[] = []): Promise<GitRef[]> {
-    return (await this.#transport.list(prefixes)).filter(({ name }) => name !== "HEAD");
+    const listed = await this.#transport.list(prefixes.length === 0 ? [] : [...prefixes, "HEAD"]);
+    this.#head = listed.find(({ name }) => name === "HEAD")?.oid ?? null;
+    return listed.filter(({ name }) => name !== "HEAD");
+  }
+
+  async head(): Promise<Oid | null> {
+    if (this.#head === undefined) await this.refs(["HEAD"]);
+    return this.#head ?? null;
   }
 
   fetch(oids: readonly Oid[]): Promise<boolean> {

@@ -3,10 +3,12 @@ import { MvgitError } from "../../base/errors.ts";
 import { type ModelName, readRef } from "../../model/label.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { readChains } from "../../stage/chain.ts";
-import { readVersions, type VersionReading, versionRefs } from "../../version/versions.ts";
+import { readVersions, type VersionReading, type VersionRef, versionRefs } from "../../version/versions.ts";
 import { type BlobRequest, checkBlobs } from "./blobs.ts";
 import { askHost, checkHost } from "./host.ts";
+import { checkPolicy } from "./policy.ts";
 import { type AuditReport, Findings } from "./report.ts";
+import { tellRewritten } from "./rewritten.ts";
 import { checkSignatures } from "./signatures.ts";
 import { checkVersions, type Local, trusted } from "./versions.ts";
 import { checkView } from "./view.ts";
@@ -26,9 +28,12 @@ export async function audit(repo: Repo, request: AuditRequest): Promise<AuditRep
   const local: Local = { readings, chains: await readChains(repo.git, refs, only) };
   const host = await askHost(repo, request.offline, findings);
   if (request.model !== null && !isKnown(request.model, [...refs.map(({ name }) => name), ...(host?.refs.keys() ?? [])])) throw unknown(request.model);
-  checkVersions(local, ({ model, version }) => host?.refs.has(`refs/tags/${model}@v${version}`) ?? false, findings);
+  const isOnHost = ({ model, version }: Pick<VersionRef, "model" | "version">): boolean => host?.refs.has(`refs/tags/${model}@v${version}`) ?? false;
+  checkVersions(local, { isOnHost, findings, now: repo.watch.clock.now() / 1000 });
   if (host) await checkHost(repo, host, { refs, local, findings, ...only });
   await checkView(repo, { chains: local.chains, host, findings, ...only });
+  tellRewritten(local, findings);
+  await checkPolicy(repo, local, { host, findings });
   const signatures = await checkSignatures(repo, local, findings);
   const stored = await checkBlobs(repo, trusted(local), { request, findings });
   return {

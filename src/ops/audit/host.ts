@@ -7,6 +7,7 @@ import { type ModelName, readRef, versionRef } from "../../model/label.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { nameOf } from "../../version/versions.ts";
 import type { Findings } from "./report.ts";
+import { tellOtherHistory } from "./rewritten.ts";
 import { type Local, refOf } from "./versions.ts";
 
 export interface Host {
@@ -65,6 +66,7 @@ export async function checkHost(repo: Repo, host: Host, about: { refs: readonly 
     else if (original) findings.note("tag-alias", display(short(ref)), `the tag '${display(short(ref))}' on ${where} is another name for '${short(original)}'`);
   }
   await checkAbsent(repo, host, { absent, local, findings });
+  tellOtherHistory(display(host.name), { ours, theirs: host.refs }, findings);
 }
 
 /**

@@ -5,8 +5,11 @@ import type { MvgitError } from "../../base/errors.ts";
 export const FINDINGS = {
   "version-damaged": "A version's tag, commit and package file do not vouch for each other, or its tag is a copy of another one.",
   "version-foreign": "A tag with a version's name was not made by mvgit, beside versions that were.",
+  "history-rewritten": "All tags, versions or events differ at once: the history was rewritten, or the host is another repository.",
   "version-missing": "A version is not here, though a later version came from it or an event names it.",
   "event-disagrees": "An event names another commit or package than the version's tag does: one of the two was replaced.",
+  "event-refused": "An event moved a stage to a version that the policy of that time did not let in.",
+  "event-time": "An event is dated more than a day before its version or the event before it, or in the future.",
   "event-missing": "An event that 'stages.yaml' was written after is not here.",
   "chain-broken": "The events of a stage do not hang together: one is missing, was re-created, is malformed, a copy, or no event of mvgit's.",
   "tag-missing-on-host": "A tag is here, and was on the Git host or must have been, but is not there.",
@@ -65,6 +68,11 @@ export class Findings {
 
   found(kind: FindingKind, subject: string, message: string): void {
     this.findings.push({ kind, subject, message });
+  }
+
+  /** Told before all others, since it explains them. */
+  first(kind: FindingKind, subject: string, message: string): void {
+    this.findings.unshift({ kind, subject, message });
   }
 
   note(kind: NoteKind, subject: string, message: string): void {

@@ -25,8 +25,8 @@ function isOurs({ readings, chains }: Local, model: ModelName): boolean {
   return chains.some((chain) => chain.model === model) || readings.some((each) => each.kind !== "foreign" && refOf(each).model === model);
 }
 
-/** `isOnHost`: a version that is not here but there, which is told elsewhere. */
-export function checkVersions(local: Local, isOnHost: (version: Pick<VersionRef, "model" | "version">) => boolean, findings: Findings): void {
+/** `isOnHost`: a version that is not here but there, which is told elsewhere. `now`: seconds since 1970. */
+export function checkVersions(local: Local, { isOnHost, findings, now }: { isOnHost: (version: Pick<VersionRef, "model" | "version">) => boolean; findings: Findings; now: number }): void {
   const models = new Set(local.readings.map((each) => refOf(each).model));
   for (const chain of local.chains) models.add(chain.model);
   for (const reading of local.readings) {
@@ -37,7 +37,7 @@ export function checkVersions(local: Local, isOnHost: (version: Pick<VersionRef,
     else findings.note("tag-foreign", name, `the tag '${name}' has a version's name, and was not made by mvgit`);
   }
   for (const model of models) if (isOurs(local, model)) checkNumbers(local, model, { isOnHost, findings });
-  checkEvents(local, findings);
+  checkEvents(local, { findings, now });
 }
 
 interface NumberContext {
@@ -82,8 +82,23 @@ function namedNumbers(local: Local, model: ModelName): Map<number, string[]> {
   return named;
 }
 
+/** Seconds that a clock may be wrong by without anybody asking. */
+const DAY = 24 * 3600;
+
+/** In what the time of an event cannot be, null where it can. `before`: of the event before. */
+function oddTime(time: number, { version, before, now }: { version: Version | undefined; before: number; now: number }): string | null {
+  if (time > now + DAY) return "in the future";
+  if (time < before - DAY) return "before the event that it follows";
+  return version?.tag.tagger && time < version.tag.tagger.time - DAY ? `before ${nameOf(version)}, which it moved the stage to` : null;
+}
+
+/** Made of what another tool knew, with its times. */
+function isImported({ pack }: Version): boolean {
+  return "gto" in pack.environment || "mlflow" in pack.environment;
+}
+
 /** Events beside the versions that they name, and beside each other. */
-function checkEvents(local: Local, findings: Findings): void {
+function checkEvents(local: Local, { findings, now }: { findings: Findings; now: number }): void {
   const versions = new Map(trusted(local).map((each) => [nameOf(each), each]));
   for (const chain of local.chains) {
     const stage = stageName(chain);
@@ -95,7 +110,9 @@ function checkEvents(local: Local, findings: Findings): void {
       const version = event.version === null ? undefined : versions.get(nameOf({ model: chain.model, version: event.version }));
       const differs = version && [...(version.packageHash === event.package ? [] : ["package"]), ...(version.commit === commit ? [] : ["commit"])].join(" and ");
       if (version && differs !== "") findings.found("event-disagrees", name, `event ${event.number} of ${stage} moved it to another ${nameOf(version)} than there is now: its ${differs} differ${differs?.includes(" ") ? "" : "s"}`);
-      if (tagger.time < before) findings.note("clock-backwards", name, `event ${event.number} of ${stage} has an earlier time than the one before it; the order is that of the numbers`);
+      const odd = oddTime(tagger.time, { version: version && !isImported(version) ? version : undefined, before, now });
+      if (odd !== null) findings.found("event-time", name, `event ${event.number} of ${stage} is dated ${odd}: whoever made it chose the date, or has a wrong clock`);
+      else if (tagger.time < before) findings.note("clock-backwards", name, `event ${event.number} of ${stage} has an earlier time than the one before it; the order is that of the numbers`);
       before = tagger.time;
     }
   }

@@ -26,7 +26,7 @@ export async function checkView(repo: Repo, about: { chains: readonly Chain[]; h
 }
 
 /** The commit that the host's default branch is at now, fetched where it is not here; null when there is none. */
-async function defaultBranch(repo: Repo, { name: host, refs, branch }: Host, findings: Findings): Promise<{ commit: Oid; name: string } | null> {
+export async function defaultBranch(repo: Repo, { name: host, refs, branch }: Host, findings: Findings): Promise<{ commit: Oid; name: string } | null> {
   try {
     const commit = branch === null ? undefined : refs.get(`refs/heads/${branch}`);
     if (commit === undefined) return null;

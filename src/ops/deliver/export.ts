@@ -6,6 +6,7 @@ import type { Repo } from "../../repo/repo.ts";
 import type { OnEvents } from "../../stage/labels.ts";
 import { deliver, type Delivered, notTakenBack } from "./deliver.ts";
 import { DeliveryFolder } from "./folder.ts";
+import { enforceHere } from "../stage/judge.ts";
 import { checkSeen } from "../stage/seen.ts";
 import { aboutOf, parseWhat, resolveWhat, sightOf } from "./what.ts";
 import { partsOf } from "./parts.ts";
@@ -35,6 +36,7 @@ export async function exportVersion(repo: Repo, request: ExportRequest): Promise
     if (request.acceptOlder !== true) checkSeen(repo, stage, refs);
   };
   const found = await resolveWhat(repo.git, asked, { elsewhere: false, onEvents });
+  if (asked.label?.kind === "stage") await enforceHere(repo, asked.label, refs);
   const { parts, left } = await partsOf(repo.git, { ...found, only: asked.only });
   noteLeft(repo.watch, left);
   return deliver({

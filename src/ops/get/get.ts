@@ -12,6 +12,7 @@ import { noteLeft } from "../deliver/export.ts";
 import { DeliveryFolder } from "../deliver/folder.ts";
 import { partsOf } from "../deliver/parts.ts";
 import { aboutOf, parseWhat, resolveWhat, sightOf, type What } from "../deliver/what.ts";
+import { enforceElsewhere } from "./enforce.ts";
 import { openStore } from "./store.ts";
 
 export interface GetRequest {
@@ -69,6 +70,7 @@ export async function getFrom(reader: RemoteReader, asked: What, { request, cont
   const found = await resolveWhat(reader, asked, { elsewhere: true, onEvents }).catch((error: unknown) => {
     throw isMvgitError(error, "label-unknown") ? notThere(error, asked, shown) : error;
   });
+  if (asked.label?.kind === "stage" && found.resolved) await enforceElsewhere(reader, asked.label, found.resolved, context);
   const { parts, left } = await partsOf(reader, { ...found, only: asked.only });
   noteLeft(watch, left);
   let remote: Promise<Remote> | null = null;

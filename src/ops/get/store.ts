@@ -67,7 +67,8 @@ async function settingsOf(reader: GitReader, commit: Oid, { env, cwd, watch: { s
   return { ...readSettings([...allowed, ...own]), untrusted };
 }
 
-async function committedOf(reader: GitReader, commit: Oid): Promise<Setting[]> {
+/** What the committed settings of a commit say. Throws `setting-invalid`. */
+export async function committedOf(reader: GitReader, commit: Oid): Promise<Setting[]> {
   const file = await reader.fileAt(commit, COMMITTED_CONFIG);
   if (file?.mode !== "100644" && file?.mode !== "100755") return [];
   const bytes = await reader.blob(file.oid, CAP);

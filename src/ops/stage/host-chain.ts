@@ -8,16 +8,11 @@ import { shellName } from "../../base/shell.ts";
 import { askHost, fetchFromHost } from "../../git/host.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
 import { dropRef } from "../../git/tags.ts";
-import { type ModelName, readRef, type StageName } from "../../model/label.ts";
+import { readRef } from "../../model/label.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { eventRefs, stageName } from "../../stage/chain.ts";
+import { eventRefs, stageName, type StageOf } from "../../stage/chain.ts";
 import { forgetSeen } from "./seen.ts";
 import type { Unfinished } from "./unfinished.ts";
-
-export interface StageOf {
-  model: ModelName;
-  stage: StageName;
-}
 
 export interface HostState {
   /** Refs of this clone after what the host had was fetched. */

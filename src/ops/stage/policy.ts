@@ -7,9 +7,8 @@ import { brokenRule, readRules, type Rule } from "../../model/policy.ts";
 import type { Setting } from "../../model/settings.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { COMMITTED_CONFIG, committedSettings } from "../../repo/settings.ts";
-import { readChains } from "../../stage/chain.ts";
+import { readChains, type StageOf } from "../../stage/chain.ts";
 import { nameOf, type Version } from "../../version/versions.ts";
-import type { StageOf } from "./host-chain.ts";
 
 const CAP = 64 * 1024;
 
@@ -37,11 +36,12 @@ function branchOf(revision: string, host: string): string | null {
  */
 export async function rulesFor(repo: Repo, stage: StageOf["stage"], revision: string | null): Promise<Rule[]> {
   const own = await repo.git.config();
-  const committed = revision === null ? [] : await settingsAt(repo, revision);
+  const committed = revision === null ? [] : await policySettings(repo, revision);
   return readRules([...own, ...committed, ...(await committedSettings(repo.git))], stage);
 }
 
-async function settingsAt(repo: Repo, revision: string): Promise<Setting[]> {
+/** What the committed settings of a revision say; nothing for a branch that is not there. Throws `setting-invalid`. */
+export async function policySettings(repo: Repo, revision: string): Promise<Setting[]> {
   const commit = await repo.git.resolveCommit(revision);
   if (commit === null) {
     // A host without any commit has no policy; a revision that the user named must be there.

@@ -6,18 +6,14 @@ import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { shellName } from "../../base/shell.ts";
 import type { GitRef } from "../../git/reader.ts";
-import { asLabel, type Label, type ModelName, type StageName } from "../../model/label.ts";
+import { asLabel, type Label } from "../../model/label.ts";
 import { formatSeen, nothingSeen, readSeen, type Seen, SEEN_CAP } from "../../model/seen.ts";
 import { readStages } from "../../model/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { stageName } from "../../stage/chain.ts";
+import { stageName, type StageOf } from "../../stage/chain.ts";
 import { eventTags, resolveLabel, type Resolved } from "../../stage/labels.ts";
 import { checkEvents } from "../../stage/seen.ts";
-
-interface StageOf {
-  model: ModelName;
-  stage: StageName;
-}
+import { enforceHere } from "./judge.ts";
 
 function fileOf(repo: Repo): string {
   return join(repo.git.place.commonDir, "mvgit", "seen.json");
@@ -90,7 +86,10 @@ function isWritable(folder: string): boolean {
 /** As `resolveLabel`, in this clone, held against what it has seen. */
 export async function resolveHere(repo: Repo, refs: readonly GitRef[], label: Label): Promise<Resolved> {
   const found = await resolveLabel(repo.git, refs, label, (stage) => checkSeen(repo, stage, refs));
-  if (label.kind === "stage") rememberSeen(repo, label, refs);
+  if (label.kind === "stage") {
+    await enforceHere(repo, label, refs);
+    rememberSeen(repo, label, refs);
+  }
   return found;
 }
 

@@ -8,8 +8,7 @@ import { DURABLE } from "../../git/program.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
 import { formatStages, readStages, STAGES_CAP, STAGES_FILE, type StageLine } from "../../model/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { eventRefs, newestEvent, stageName } from "../../stage/chain.ts";
-import type { StageOf } from "./host-chain.ts";
+import { eventRefs, newestEvent, stageName, type StageOf } from "../../stage/chain.ts";
 import { look } from "../../worktree/stamp.ts";
 
 /**
