@@ -38,8 +38,8 @@ function changeTime(folder: string): number {
 }
 
 /**
- * As `timeIn`, asked once: what passes afterwards is measured by a clock that cannot jump. This machine's time where nothing
- * can be written.
+ * As `timeIn`, asked once: what passes afterwards is measured by a clock that cannot jump. This machine's time where
+ * nothing can be written.
  */
 export function steadyTimeIn(folder: string): () => number {
   let start: { time: number; at: number } | null = null;

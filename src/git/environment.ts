@@ -1,7 +1,7 @@
 /**
- * The environment of every git that is started: its answer is the same whatever the caller's environment and configuration say
- * about what Git prints, matches or hides. What they say about where the repository is, who the user is and how hosts are
- * reached stays. Why each is decided so: docs/decisions/0010-git-answers-the-same.md.
+ * The environment of every git that is started: its answer is the same whatever the caller's environment and
+ * configuration say about what Git prints, matches or hides. What they say about where the repository is, who the user
+ * is and how hosts are reached stays. Why each is decided so: docs/decisions/0010-git-answers-the-same.md.
  */
 import { devNull } from "node:os";
 
@@ -16,21 +16,26 @@ const DROPPED = new Set([
   "GIT_DIFF_OPTS", "GIT_EXTERNAL_DIFF", "GIT_PRINT_SHA1_ELLIPSIS", "GIT_PAGER", "GIT_PAGER_IN_USE", "GIT_FLUSH",
   "GIT_EXT_SERVICE", "GIT_EXT_SERVICE_NOPREFIX", "GIT_TRANSLOOP_DEBUG", "GIT_TRANSPORT_HELPER_DEBUG", "GIT_ADVICE",
   // What history and attributes are read from.
-  "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_ATTR_SOURCE", "GIT_NAMESPACE", "GIT_CONFIG", "GIT_DEFAULT_HASH", "GIT_DEFAULT_REF_FORMAT",
-  "GIT_NOTES_REF", "GIT_NOTES_DISPLAY_REF", "GIT_NOTES_REWRITE_MODE", "GIT_NOTES_REWRITE_REF",
+  "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_ATTR_SOURCE", "GIT_NAMESPACE", "GIT_CONFIG", "GIT_DEFAULT_HASH",
+  "GIT_DEFAULT_REF_FORMAT", "GIT_NOTES_REF", "GIT_NOTES_DISPLAY_REF", "GIT_NOTES_REWRITE_MODE", "GIT_NOTES_REWRITE_REF",
   // How the index is written and read.
-  "GIT_INDEX_VERSION", "GIT_INTERNAL_SUPER_PREFIX", "GIT_PREFIX", "GIT_OPTIONAL_LOCKS", "GIT_FORCE_UNTRACKED_CACHE", "GIT_DISABLE_UNTRACKED_CACHE", "GIT_FORCE_THREADS",
+  "GIT_INDEX_VERSION", "GIT_INTERNAL_SUPER_PREFIX", "GIT_PREFIX", "GIT_OPTIONAL_LOCKS", "GIT_FORCE_UNTRACKED_CACHE",
+  "GIT_DISABLE_UNTRACKED_CACHE", "GIT_FORCE_THREADS",
   // Limits and switches of Git's own developers.
   "GIT_ALLOC_LIMIT", "GIT_MMAP_LIMIT", "GIT_ALLOW_NULL_SHA1",
 ]);
 
-/** Everything is looked at as it is stored: no commit stands in another one's place, and a broken ref is not passed over. */
+/**
+ * Everything is looked at as it is stored: no commit stands in another one's place, and a broken ref is not passed
+ * over.
+ */
 const PINNED = { GIT_NO_REPLACE_OBJECTS: "1", GIT_GRAFT_FILE: devNull, GIT_REF_PARANOIA: "1" };
 
 /** Settings that would start a program, change what is staged or committed, or colour Git's words. */
 const SETTINGS: Readonly<Record<string, string>> = {
-  "core.fsmonitor": "false", "core.ignoreStat": "false", "core.safecrlf": "false", "submodule.recurse": "false", "i18n.commitEncoding": "UTF-8", "attr.tree": "", "advice.graftFileDeprecated": "false",
-  ...Object.fromEntries(["ui", "diff", "advice", "push", "remote", "transport"].map((what) => [`color.${what}`, "false"])),
+  "core.fsmonitor": "false", "core.ignoreStat": "false", "core.safecrlf": "false", "submodule.recurse": "false",
+  "i18n.commitEncoding": "UTF-8", "attr.tree": "", "advice.graftFileDeprecated": "false",
+  "color.ui": "false", "color.diff": "false", "color.advice": "false", "color.push": "false", "color.remote": "false", "color.transport": "false",
 };
 
 /** Commands that tell or change what the configuration says. */
@@ -39,7 +44,8 @@ const TELLS_SETTINGS = new Set(["config", "var", "version"]);
 /** The caller's environment as a git with these arguments gets it. */
 export function gitEnvironment(env: Environment, args: readonly string[]): Environment {
   const kept = Object.fromEntries(Object.entries(env).filter(([name, value]) => !isDropped(name, value)));
-  const pinned = { ...kept, ...PINNED, LC_ALL: "C", LANGUAGE: "C", GIT_TERMINAL_PROMPT: env["GIT_TERMINAL_PROMPT"] ?? "0" };
+  const prompt = env["GIT_TERMINAL_PROMPT"] ?? "0";
+  const pinned = { ...kept, ...PINNED, LC_ALL: "C", LANGUAGE: "C", GIT_TERMINAL_PROMPT: prompt };
   return TELLS_SETTINGS.has(args[0] ?? "") ? pinned : withSettings(pinned, SETTINGS);
 }
 
@@ -50,9 +56,12 @@ function isDropped(name: string, value: string | undefined): boolean {
   return DROPPED.has(name);
 }
 
-/** The same variables with more settings for Git, which count over those of every file, and over `git -c` of who called. */
+/**
+ * The same variables with more settings for Git, which count over those of every file, and over `git -c` of who called.
+ */
 export function withSettings(env: Environment, settings: Readonly<Record<string, string>>): Environment {
   const added = Object.entries(settings).map(([key, value]) => `'${`${key}=${value}`.replaceAll("'", "'\\''")}'`);
   // Git reads GIT_CONFIG_COUNT before this variable, in which `-c` arrives, and the last one counts.
-  return { ...env, GIT_CONFIG_PARAMETERS: [env["GIT_CONFIG_PARAMETERS"] ?? "", ...added].filter((each) => each !== "").join(" ") };
+  const given = env["GIT_CONFIG_PARAMETERS"] ?? "";
+  return { ...env, GIT_CONFIG_PARAMETERS: [...(given === "" ? [] : [given]), ...added].join(" ") };
 }

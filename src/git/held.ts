@@ -1,6 +1,7 @@
 /**
- * Everything by which Git still reaches objects beside refs and reflogs: what a merge, rebase, cherry-pick, revert, bisect or
- * `am` in progress remembers in files, in every linked work tree, also in one whose folder is away for a while.
+ * Everything by which Git still reaches objects beside refs and reflogs: what a merge, rebase, cherry-pick, revert,
+ * bisect or `am` in progress remembers in files, in every linked work tree, also in one whose folder is away for a
+ * while.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -24,33 +25,43 @@ const OWN_REFS = ["refs/bisect", "refs/worktree", "refs/rewritten"];
 /** Files beside them in which no object's name stands, or whose names are had from Git itself. */
 const OTHER = /^(?:index|sharedindex|packed-refs|config|description|shallow|COMMIT_EDITMSG|gitdir|commondir)\b|\.lock$/;
 /** Names of one work tree that a store of refs may keep where no file of the name is. */
-const NAMES = ["HEAD", "ORIG_HEAD", "MERGE_AUTOSTASH", "AUTO_MERGE", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "BISECT_HEAD"];
+const NAMES = [
+  "HEAD", "ORIG_HEAD", "MERGE_AUTOSTASH", "AUTO_MERGE", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "BISECT_HEAD",
+];
 const CAP = 64 * 1024 * 1024;
 
-/** The Git directories of all work trees: the common one first, then each linked one's. */
+/**
+ * The Git directories of all work trees: the common one first, then each linked one's. What Git takes for none is left
+ * out.
+ */
 export function gitDirs(commonDir: string): string[] {
-  return [commonDir, ...foldersIn(join(commonDir, "worktrees"))];
+  const linked = foldersIn(join(commonDir, "worktrees"));
+  return [commonDir, ...linked.filter((gitDir) => fs.lstatSync(join(gitDir, "HEAD"), { throwIfNoEntry: false }) !== undefined)];
 }
 
 /** What refs, the state of all work trees, and grafts name, as far as it is here. `env`: may name a file of grafts. */
 export async function heldObjects(git: GitProgram, env: Readonly<Record<string, string | undefined>>): Promise<Held> {
   const { commonDir } = git.place;
   const words = new Set<string>((await git.refs()).map(({ oid }) => oid));
-  for (const file of [join(commonDir, "info", "grafts"), env["GIT_GRAFT_FILE"] ?? ""]) if (file !== "") collect(WHOLE, file, words);
+  const grafts = [join(commonDir, "info", "grafts"), env["GIT_GRAFT_FILE"] ?? ""];
+  for (const file of grafts) if (file !== "") collect(WHOLE, file, words);
   for (const gitDir of gitDirs(commonDir)) {
     for (const name of filesIn(gitDir)) if (!OTHER.test(name)) collect(WHOLE, join(gitDir, name), words);
     for (const folder of OWN_REFS) for (const file of filesBelow(join(gitDir, folder))) collect(WHOLE, file, words);
     for (const folder of STEPS) {
-      for (const file of filesBelow(join(gitDir, folder))) for (const form of [WHOLE, ABBREVIATED]) collect(form, file, words);
+      const files = filesBelow(join(gitDir, folder));
+      for (const form of [WHOLE, ABBREVIATED]) for (const file of files) collect(form, file, words);
     }
-    if (fs.existsSync(join(gitDir, "reftable"))) for (const oid of await storedRefs(git.ofGitDir(gitDir))) words.add(oid);
+    if (!fs.existsSync(join(gitDir, "reftable"))) continue;
+    for (const oid of await storedRefs(git.ofGitDir(gitDir))) words.add(oid);
   }
   return typed(git, words);
 }
 
 /** What only the store of refs of one work tree knows. */
 async function storedRefs(git: GitProgram): Promise<string[]> {
-  const { stdout } = await git.run(["rev-parse", "--revs-only", ...NAMES.map((name) => `${name}^{}`)], { answers: [0, 1, 128] });
+  const names = NAMES.map((name) => `${name}^{}`);
+  const { stdout } = await git.run(["rev-parse", "--revs-only", ...names], { answers: [0, 1, 128] });
   return [...(await git.refs()).map(({ oid }) => oid), ...stdout.toString("latin1").split("\n").filter(isOid)];
 }
 
@@ -85,7 +96,8 @@ interface Named {
 /** What each word finally stands for; null for nothing that is here, and for an abbreviation of several. */
 async function lookUp(git: GitProgram, words: readonly string[]): Promise<(Named | null)[]> {
   if (words.length === 0) return [];
-  const { stdout } = await git.run(["cat-file", "--batch-check=%(objecttype) %(objectname)"], { input: words.map((word) => `${word}^{}\n`).join("") });
+  const input = words.map((word) => `${word}^{}\n`).join("");
+  const { stdout } = await git.run(["cat-file", "--batch-check=%(objecttype) %(objectname)"], { input });
   return stdout.toString("utf8").trimEnd().split("\n").map((line) => {
     const [, type, oid] = /^(commit|tree|blob) ([0-9a-f]+)$/.exec(line) ?? [];
     return type === undefined ? null : { type, oid: oid as Oid };

@@ -315,8 +315,8 @@ export class GitProgram implements GitReader {
 
   /** What the index changes against HEAD, or against nothing before the first commit. */
   async staged(): Promise<RawChange[]> {
-    const against = (tree: string, answers: readonly number[]): Promise<GitAnswer> =>
-      this.run(["diff-index", "--cached", "--raw", "-z", "--no-abbrev", "-r", "--no-renames", "--ita-invisible-in-index", "--ignore-submodules=all", tree, "--"], { answers });
+    const options = ["--cached", "--raw", "-z", "--no-abbrev", "-r", "--no-renames", "--ita-invisible-in-index", "--ignore-submodules=all"];
+    const against = (tree: string, answers: readonly number[]): Promise<GitAnswer> => this.run(["diff-index", ...options, tree, "--"], { answers });
     const { stdout, status } = await against("HEAD", [0, 128]);
     if (status === 0) return parseRaw(fields(stdout));
     const isFirst = (await this.resolveCommit("HEAD")) === null;
@@ -403,7 +403,7 @@ export class GitProgram implements GitReader {
   }
 }
 
-/** Git is started at the top, where a relative place would be another one, and where it may not find its directory (`core.worktree`). */
+/** Git is started at the top: a relative place would be another one there, and it may not find its directory (`core.worktree`). */
 function anchored(env: Environment, { gitDir, commonDir, top }: GitPlace): Environment {
   if (!existsSync(join(top, ".git"))) return { ...env, GIT_DIR: gitDir, GIT_WORK_TREE: top };
   const places = { GIT_DIR: gitDir, GIT_COMMON_DIR: commonDir, GIT_WORK_TREE: top };

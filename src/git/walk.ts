@@ -1,6 +1,7 @@
 /**
- * History read by plumbing: which commits there are, and what of a suffix each brought. Commits are never simplified away, and
- * nothing of the user's configuration decides how merges are shown: a merge is held against each of its parents.
+ * History read by plumbing: which commits there are, and what of a suffix each brought. Commits are never simplified
+ * away, and nothing of the user's configuration decides how merges are shown: a merge is held against each of its
+ * parents.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -55,7 +56,8 @@ export interface Reached {
 
 /**
  * Everything that refs and reflogs of all work trees reach, and what is asked for besides. What a shallow file or
- * grafts hide and what is here all the same is seen. Else an absent commit throws `git-failed`, unless only `held` needs it.
+ * grafts hide and what is here all the same is seen. Else an absent commit throws `git-failed`, unless only `held`
+ * needs it.
  */
 export async function listReached({ held, more }: Reached, call: GitCall, place: GitPlace): Promise<Commits[]> {
   const all = ["--all", "--reflog", ...more];
@@ -90,8 +92,8 @@ async function revList({ include, exclude }: Span, call: GitCall): Promise<Oid[]
 }
 
 /**
- * The commits of a span by the parents that they themselves name, whatever grafts and shallow files say, as far as they are
- * here at all.
+ * The commits of a span by the parents that they themselves name, whatever grafts and shallow files say, as far as they
+ * are here at all.
  */
 export async function listPresent(span: Span, call: GitCall): Promise<Commits> {
   const parents = await parentsOfAll(call);
@@ -110,15 +112,19 @@ async function parentsOfAll(call: GitCall): Promise<Map<Oid, Oid[]>> {
   const parents = new Map<Oid, Oid[]>();
   for await (const group of inGroups(commits, GROUP)) {
     const objects = await readObjects(group, call);
-    for (const [index, oid] of group.entries()) parents.set(oid, parseCommit(oid, (objects[index] as { bytes: Buffer }).bytes).parents);
+    for (const [index, { bytes }] of objects.entries()) {
+      const oid = group[index] as Oid;
+      parents.set(oid, parseCommit(oid, bytes).parents);
+    }
   }
   return parents;
 }
 
 async function tips(revisions: readonly string[], call: GitCall): Promise<Oid[]> {
   if (revisions.length === 0) return [];
-  const ids = revisions.filter(isOid);
-  const { stdout } = await runGit(["rev-list", "--no-walk", "--stdin", ...revisions.filter((each) => !isOid(each)), "--"], { ...call, input: ids.map((id) => `${id}\n`).join("") });
+  const input = revisions.filter(isOid).map((id) => `${id}\n`).join("");
+  const options = revisions.filter((each) => !isOid(each));
+  const { stdout } = await runGit(["rev-list", "--no-walk", "--stdin", ...options, "--"], { ...call, input });
   return stdout.toString("latin1").split("\n").filter((line) => line !== "") as Oid[];
 }
 
@@ -133,7 +139,9 @@ function reach(from: readonly Oid[], parents: ReadonlyMap<Oid, readonly Oid[]>, 
   return reached;
 }
 
-/** Every file of a suffix that the commits brought or changed against any parent; of a cut one, and of the first, all its files. */
+/**
+ * Every file of a suffix that the commits brought or changed against any parent; all of a cut one, and of the first.
+ */
 export async function* broughtBy({ whole, cut, isUnhidden }: Commits, suffix: string, call: GitCall): AsyncGenerator<Brought> {
   for await (const { commit, files } of filesOfCommits(cut, suffix, call)) {
     for (const { path, oid, mode } of files) if (mode !== "160000") yield { commit, path, oid };

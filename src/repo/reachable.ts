@@ -1,6 +1,6 @@
 /**
- * Everything that a repository may still need: whatever Git reaches in any way, in every work tree, and the work trees' files.
- * This is the one door: gc of a cache and gc of a remote both ask here.
+ * Everything that a repository may still need: whatever Git reaches in any way, in every work tree, and the work trees'
+ * files. This is the one door: gc of a cache and gc of a remote both ask here.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -26,9 +26,9 @@ export interface ReachOptions {
 }
 
 /**
- * The hashes that any pointer names, its folder's manifests and files among them, and those that a file of a work tree may be
- * a link to. A pointer or manifest that cannot be read is an error, `pointer-malformed` or `blob-missing`: what it needs is not
- * known, so nothing may be removed.
+ * The hashes that any pointer names, its folder's manifests and files among them, and those that a file of a work tree
+ * may be a link to. A pointer or manifest that cannot be read is an error, `pointer-malformed` or `blob-missing`: what
+ * it needs is not known, so nothing may be removed.
  */
 export async function reachableBlobs(repo: Repo, options: ReachOptions = {}): Promise<Set<Hash>> {
   const reachable = new Set<Hash>();
@@ -41,7 +41,10 @@ export async function reachableBlobs(repo: Repo, options: ReachOptions = {}): Pr
   return reachable;
 }
 
-/** Every pointer that anything reaches. Throws `pointer-malformed`, and `check-failed` where there must be some and none is seen. */
+/**
+ * Every pointer that anything reaches. Throws `pointer-malformed`, and `check-failed` where there must be some and none
+ * is seen.
+ */
 export async function reachablePointers(repo: Repo, options: ReachOptions = {}): Promise<Pointer[]> {
   const found = new Map<string, Pointer>();
   const add = (pointer: Pointer): void => void found.set(`${pointer.hash} ${pointer.files}`, pointer);
@@ -49,7 +52,9 @@ export async function reachablePointers(repo: Repo, options: ReachOptions = {}):
   const first = broken.find((each) => each.reason !== "conflicted");
   if (first) throw unreadable(first.path, first.where);
   for (const { pointer } of uses) add(pointer);
-  for (const top of await repo.git.worktrees()) for (const pointer of await pointersOnDisk(await atTop(repo, top))) add(pointer);
+  // One whose folder is away, on a disk that is not mounted, has what Git's directory has of it.
+  const tops = (await repo.git.worktrees()).filter((top) => fs.existsSync(top));
+  for (const top of tops) for (const pointer of await pointersOnDisk(await atTop(repo, top))) add(pointer);
   if (found.size === 0 && options.emptied !== true) refuseBlind(repo);
   return [...found.values()];
 }
@@ -84,13 +89,18 @@ async function lonePointers(repo: Repo, oids: readonly Oid[]): Promise<PointerUs
   return { uses, broken: [] };
 }
 
-/** No pointer anywhere, though this clone pushed some, or brought files out: more likely Git hides them than that they are gone. */
+/**
+ * No pointer anywhere, though this clone pushed some, or brought files out: more likely Git hides them than that they
+ * are gone.
+ */
 function refuseBlind(repo: Repo): void {
   const target = statCaches(repo).flatMap((stats) => [...stats.targets()])[0];
-  const why = target ? `it knows '${display(target.path)}'` : everClaimed(repo.git.place.commonDir) ? "it pushed some" : null;
+  const pushed = everClaimed(repo.git.place.commonDir) ? "it pushed some" : null;
+  const why = target ? `it knows '${display(target.path)}'` : pushed;
   if (why === null) return;
-  throw new MvgitError("check-failed", `nothing was removed: no commit, index or work tree of '${display(repo.top)}' has a pointer, though ${why}`, {
-    subject: display(repo.top),
+  const top = display(repo.top);
+  throw new MvgitError("check-failed", `nothing was removed: no commit, index or work tree of '${top}' has a pointer, though ${why}`, {
+    subject: top,
     hint: "see whether 'git rev-list --objects --all' lists what you expect; if all of it is gone on purpose, add '--emptied'",
   });
 }
@@ -120,7 +130,10 @@ function statCaches(repo: Repo): StatCache[] {
   return gitDirs(repo.git.place.commonDir).map((gitDir) => new StatCache(join(gitDir, "mvgit", "stat")));
 }
 
-/** Files that a checkout made, as the stat cache knows them: where `mvgit.link` is `symlink`, the blob is all there is of them. */
+/**
+ * Files that a checkout made, as the stat cache knows them: where `mvgit.link` is `symlink`, the blob is all there is
+ * of them.
+ */
 function* filesOnDisk(stats: StatCache): Generator<{ hash: Hash }> {
   for (const target of stats.targets()) {
     if (target.stamp !== FOLDER_STAMP) yield target;

@@ -49,7 +49,7 @@ export class Cache implements DeletingBlobStore {
     return new Cache(this.folder, { durable: false });
   }
 
-  /** The time by which the ages of blobs are measured: the file system's own, in milliseconds since 1970. 0 where nothing is or can be written. */
+  /** By which the ages of blobs are measured: the file system's own time, milliseconds since 1970. 0 where nothing is or can be written. */
   time(): number {
     return fs.existsSync(this.folder) ? timeIn(this.folder) : 0;
   }

@@ -1,7 +1,7 @@
 /**
- * What a user's environment and configuration may say to Git, all of which is allowed and none of which may change what mvgit
- * sees: each entry is one variable or one setting, on values that hurt most. `gitMatrix` gives them one by one, and
- * `hostileGit` as one environment and one file of settings that a sandbox is given.
+ * What a user's environment and configuration may say to Git, all of which is allowed and none of which may change what
+ * mvgit sees: each entry is one variable or one setting, on values that hurt most. `gitMatrix` gives them one by one,
+ * and `hostileGit` as one environment and one file of settings that a sandbox is given.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -129,7 +129,9 @@ export const WHIMS: readonly GitWhim[] = [
   setting("clone.defaultRemoteName", "upstream", { isForGitToo: false }),
 ];
 
-/** All whims but each `step`th one, or all: the sample that every run tries, and with MVGIT_GIT_MATRIX=all the whole. */
+/**
+ * All whims but each `step`th one, or all: the sample that every run tries, and with MVGIT_GIT_MATRIX=all the whole.
+ */
 export function gitMatrix(sample: readonly string[]): readonly GitWhim[] {
   if (process.env["MVGIT_GIT_MATRIX"] === "all") return WHIMS;
   return sample.map((name) => {
@@ -146,8 +148,8 @@ interface Place {
 }
 
 /**
- * Sets whims in a sandbox: variables in its `env`, settings in the user's `.gitconfig`. What is not for the test's own git
- * stands in what it answers, and belongs only into the environment of mvgit.
+ * Sets whims in a sandbox: variables in its `env`, settings in the user's `.gitconfig`. What is not for the test's own
+ * git stands in what it answers, and belongs only into the environment of mvgit.
  */
 export function setWhims({ dir, env }: Place, whims: readonly GitWhim[]): Record<string, string> {
   prepare(dir);

@@ -112,7 +112,8 @@ export async function stageAll(repo: Repo, git: GitProgram): Promise<Staged> {
 /** Files that Git was told to take for unchanged. */
 function unseen(repo: Repo, entries: readonly IndexEntry[]): { path: string; status: string }[] {
   const isThere = (path: string): boolean => look(join(repo.top, path)) !== null;
-  return entries.filter(({ path, assumed, skipped }) => (skipped ? isThere(path) : assumed)).map(({ path }) => ({ path, status: isThere(path) ? "M" : "D" }));
+  return entries.filter(({ path, assumed, skipped }) => (skipped ? isThere(path) : assumed))
+    .map(({ path }) => ({ path, status: isThere(path) ? "M" : "D" }));
 }
 
 async function tooLarge(repo: Repo, git: GitProgram, { changed, untracked }: { changed: readonly string[]; untracked: readonly string[] }): Promise<LeftOut[]> {

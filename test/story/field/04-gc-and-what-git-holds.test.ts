@@ -257,8 +257,11 @@ describe("hidden", () => {
     expect(await survives(hash)).toBe(true);
   });
 
-  it("a linked work tree whose folder is away for a while", async () => {
-    await box.git("work", ["worktree", "add", "-q", "../linked", "-b", "side"]);
+  it.each([
+    ["a", []],
+    ["a locked", ["--lock"]],
+  ])("%s linked work tree whose folder is away for a while", async (_, lock) => {
+    await box.git("work", ["worktree", "add", "-q", ...lock, "../linked", "-b", "side"]);
     folder = "linked";
     const hash = await add("only in its index");
     fs.renameSync(join(box.dir, "linked"), join(box.dir, "away"));
