@@ -144,22 +144,26 @@ async function build(folder: DeliveryFolder, building: Building): Promise<string
   const lacking = content.files.filter((file) => !stores.cache.has(file));
   // What is to be downloaded needs room: the release before the present one goes first, unless it has what is wanted.
   if (lacking.length > 0) {
-    folder.keepOnly([before]);
+    keepOnly(folder, [before], building);
     if (stores.isOwn) prune(stores.cache, new Set(content.files.map(({ hash }) => hash)));
   }
   await fetchBlobs(lacking, building);
   const release = folder.begin();
   try {
     const made = await makeFiles(folder.releaseFolder(release), building);
-    made.push(writeReceipt(folder.releaseFolder(release), delivery));
+    made.push(folder.noteOwn(release, content.files.map(({ path }) => path)), writeReceipt(folder.releaseFolder(release), delivery));
     await flush(made, folder.state);
   } catch (error) {
     fs.rmSync(folder.releaseFolder(release), { recursive: true, force: true });
     throw error;
   }
-  folder.keepOnly([before, release]);
+  keepOnly(folder, [before, release], building);
   if (stores.isOwn) prune(stores.cache, new Set());
   return release;
+}
+
+function keepOnly(folder: DeliveryFolder, releases: readonly (string | null)[], { request }: Building): void {
+  for (const place of folder.keepOnly(releases)) request.watch.warn(`what others wrote into an earlier release was moved to '${display(place)}'`);
 }
 
 async function fetchBlobs(files: readonly File[], { stores, request, fetched }: Building): Promise<void> {

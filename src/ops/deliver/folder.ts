@@ -10,9 +10,9 @@
  * until the next change, for whoever still reads it and for a way back without a download.
  */
 import * as fs from "node:fs";
-import { join, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { uniqueName } from "../../base/clock.ts";
-import { flushFolder, makeFolder, makeLink, moveToFree, readUpTo, removeFile, removeTree, replaceLink, replaceVia } from "../../base/disk.ts";
+import { flushFolder, makeFolder, makeLink, moveFile, moveToFree, readUpTo, removeFile, removeTree, replaceLink, replaceVia } from "../../base/disk.ts";
 import { fromSystem, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display, isGitFolderName } from "../../base/paths.ts";
@@ -25,6 +25,9 @@ export const STATE = ".mvgit-release";
 export const RECEIPT = ".mvgit-receipt.json";
 const NOW = "now";
 const SEEN = "seen.json";
+/** Paths of a release's files, each ended by a NUL. */
+const OWN = "own";
+const OWN_CAP = 1024 * 1024 * 1024;
 const RELEASE = /^r-[0-9a-f]{16}$/;
 
 export class DeliveryFolder {
@@ -131,12 +134,49 @@ export class DeliveryFolder {
     return { displaced };
   }
 
-  /** Removes releases, and what killed processes left of them, but those named. */
-  keepOnly(releases: readonly (string | null)[]): void {
+  /** Writes down which files of a release are mvgit's; answers the list, which is to be flushed with them. */
+  noteOwn(release: string, paths: Iterable<string>): string {
+    const file = join(this.state, release, OWN);
+    fs.writeFileSync(file, [...paths].map((path) => `${path}\0`).join(""), { flag: "wx" });
+    return file;
+  }
+
+  /**
+   * Removes releases, and what killed processes left of them, but those named. What others wrote into one, through the links
+   * of DIR, is moved aside first; answers where to.
+   */
+  keepOnly(releases: readonly (string | null)[]): string[] {
+    const aside: string[] = [];
     for (const name of fs.readdirSync(this.state)) {
-      if (RELEASE.test(name) && !releases.includes(name)) removeTree(join(this.state, name));
+      if (RELEASE.test(name) && !releases.includes(name)) {
+        const place = this.#setAside(name);
+        if (place !== null) aside.push(place);
+        removeTree(join(this.state, name));
+      }
       if (name.startsWith(`.${NOW}.`)) removeFile(join(this.state, name));
     }
+    return aside;
+  }
+
+  /** Files of a release that mvgit did not make, or that changed since it was whole; null where there are none, or nobody knows. */
+  #setAside(release: string): string | null {
+    const root = join(this.state, release);
+    const whole = look(join(root, "receipt.json"));
+    const list = readUpTo(join(root, OWN), OWN_CAP);
+    if (whole === null || list === null) return null;
+    const own = new Set(list.toString("utf8").split("\0"));
+    const since = fs.lstatSync(join(root, "receipt.json")).mtimeMs;
+    const top = join(root, "files");
+    const all = fs.readdirSync(top, { withFileTypes: true, recursive: true }).filter((each) => !each.isDirectory());
+    const theirs = all.map((each) => join(each.parentPath, each.name)).filter((file) => !own.has(file.slice(top.length + 1).split(sep).join("/")) || fs.lstatSync(file).mtimeMs > since);
+    if (theirs.length === 0) return null;
+    const aside = join(this.state, `displaced-${uniqueName()}`);
+    for (const file of theirs) {
+      const to = join(aside, file.slice(top.length + 1));
+      makeFolder(dirname(to));
+      moveFile(file, to);
+    }
+    return aside;
   }
 
   #names(): string[] {
