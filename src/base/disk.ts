@@ -5,7 +5,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { fromSystem, systemCode } from "./errors.ts";
+import { fromSystem, MvgitError, systemCode } from "./errors.ts";
 import { step } from "./faults.ts";
 import { shareFile, shareFolders } from "./sharing.ts";
 import { nameOfOwner } from "./processes.ts";
@@ -66,6 +66,53 @@ export function linkFile(file: string, name: string): boolean {
   } catch (error) {
     if (systemCode(error) === "ENOENT" || NO_LINKS.has(systemCode(error) ?? "")) return false;
     throw error;
+  }
+}
+
+/**
+ * As `moveToFree`, also to another file system: there it is copied as `temporary` first, which is beside the new name, and flushed; what it
+ * was goes last. Throws `changed-while-reading` for what somebody writes to meanwhile, which stays.
+ */
+export function moveAcross(from: string, to: string, temporary: string): boolean {
+  try {
+    return moveToFree(from, to);
+  } catch (error) {
+    if (systemCode(error) !== "EXDEV") throw error;
+  }
+  const before = stateOfTree(from);
+  try {
+    step("copy", temporary);
+    fs.cpSync(from, temporary, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true, errorOnExist: true, force: false });
+    flushTree(temporary);
+    if (stateOfTree(from) !== before) throw new MvgitError("changed-while-reading", "it was written to while it was moved to another file system", { hint: "run the command again when nothing writes to it" });
+    if (!moveToFree(temporary, to)) return false;
+  } finally {
+    fs.rmSync(temporary, { recursive: true, force: true });
+  }
+  flushFolder(path.dirname(to));
+  removeTree(from);
+  return true;
+}
+
+function stateOfTree(file: string): string {
+  const found = fs.lstatSync(file, { bigint: true });
+  if (found.isDirectory()) return fs.readdirSync(file).map((name) => `${name}\0${stateOfTree(path.join(file, name))}`).join("\0");
+  return `${found.size} ${found.mtimeNs} ${found.ctimeNs} ${found.ino}`;
+}
+
+function flushTree(file: string): void {
+  const found = fs.lstatSync(file);
+  if (found.isDirectory()) {
+    for (const name of fs.readdirSync(file)) flushTree(path.join(file, name));
+    return flushFolder(file);
+  }
+  if (!found.isFile()) return;
+  step("flush", file);
+  const fd = fs.openSync(file, "r");
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
   }
 }
 

@@ -14,8 +14,8 @@ const MAX_PATH_BYTES = 4096;
 /** Bytes of UTF-8 between two slashes; what ext4, APFS and NTFS allow at least. */
 const MAX_COMPONENT_BYTES = 255;
 
-/** Control characters but LF: names with a line feed occur, and work; the others are never honest. */
-const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+/** Control characters but TAB and LF: names with white space occur, and work; the others are never honest. */
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 /** Characters that HFS+ and NTFS drop when they compare names, so that `.g\u200cit` is `.git` there. */
 const IGNORABLE = /[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u00ad\u034f\u180e]/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
@@ -55,9 +55,19 @@ const NOT_GIT = /^(?!\.?git)[\u0020-\u007e]*$/i;
 /** True for every spelling that some file system takes for `.git`. */
 export function isGitFolderName(component: string): boolean {
   if (NOT_GIT.test(component)) return false;
-  const folded = component.replace(IGNORABLE, "").normalize("NFKC").toLowerCase();
-  const bare = (folded.split(":")[0] as string).replace(/[. ]+$/, "");
+  const bare = bareName(component);
   return bare === ".git" || /^git~\d+$/.test(bare);
+}
+
+/** What is left of a name where a file system drops invisible characters, letter case, the name of a stream, and dots and blanks at the end. */
+export function bareName(component: string): string {
+  const folded = component.replace(IGNORABLE, "").normalize("NFKC").toLowerCase();
+  return (folded.split(":")[0] as string).replace(/[. ]+$/, "");
+}
+
+/** Whether some file system takes the two names for one. */
+export function sameOnSomeSystem(one: string, other: string): boolean {
+  return one === other || bareName(one) === bareName(other);
 }
 
 /** The path as a RepoPath; throws `unsafe-path` naming `where` it was read ("pointer", "manifest", "argument"). */

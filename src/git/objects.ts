@@ -1,4 +1,5 @@
 /** Git's objects as values: one parser for both hands. What does not keep to the format throws `git-failed`. */
+import { getBuiltinModule } from "node:process";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { GitCommit, GitIdentity, GitTag, ObjectType, Oid } from "./reader.ts";
@@ -124,4 +125,11 @@ export function brokenRef(name: string): MvgitError {
     subject: display(name),
     hint: "run 'git fsck'; 'git update-ref -d REF' removes a broken ref",
   });
+}
+
+/** The id that Git gives to a blob of these bytes, by the hash of the repository that `like` is from. */
+export function blobId(bytes: Uint8Array, like: Oid): Oid {
+  // Loaded where it is wanted: it takes longer than a small command runs.
+  const { createHash } = getBuiltinModule("node:crypto");
+  return createHash(like.length === 64 ? "sha256" : "sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex") as Oid;
 }

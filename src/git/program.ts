@@ -59,6 +59,9 @@ const TOGETHER = 500;
 /** Tries, half a second apart, while another git holds the index. */
 const LOCK_TRIES = 20;
 
+/** Paths named in one command line. */
+const SPECS = 1000;
+
 export class GitProgram implements GitReader {
   readonly place: GitPlace;
   /** What every git here is given; places in it are absolute. */
@@ -273,6 +276,14 @@ export class GitProgram implements GitReader {
     });
   }
 
+  /** The index's lines at and below paths, however many; `anyCase`: whatever their letter case. */
+  async indexAt(paths: readonly string[], { anyCase = false } = {}): Promise<IndexEntry[]> {
+    const specs = paths.map((path) => `:(top,${anyCase ? "icase," : ""}literal)${path}`);
+    const found = new Map<string, IndexEntry>();
+    for (let at = 0; at < specs.length; at += SPECS) for (const entry of await this.index(specs.slice(at, at + SPECS))) found.set(`${entry.stage} ${entry.path}`, entry);
+    return [...found.values()];
+  }
+
   /** Paths that Git neither tracks nor ignores; a foreign repository is one path with a slash at its end. */
   async untracked(): Promise<string[]> {
     return fields((await this.run(["ls-files", "-z", "-o", "--exclude-standard", "--full-name"])).stdout);
@@ -287,6 +298,12 @@ export class GitProgram implements GitReader {
       if (there.length > 0) await this.#withIndex(["update-index", "-z", option, "--stdin"], there.map((path) => `${path}\0`).join(""));
     }
     await this.#withIndex(["--literal-pathspecs", "add", "-A", "-f", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"], paths.join("\0"));
+  }
+
+  /** Puts bytes into the index as they are, whatever attributes would make of them. */
+  async stageBytes(path: RepoPath, bytes: string | Uint8Array): Promise<void> {
+    const { stdout } = await this.run([...DURABLE, "hash-object", "-w", "--stdin", "--no-filters"], { input: bytes });
+    await this.#withIndex(["update-index", "-z", "--index-info"], `100644 ${stdout.toString("latin1").trim()}\t${path}\0`);
   }
 
   /** Takes paths out of the index and leaves the work tree alone. */
@@ -386,6 +403,13 @@ export class GitProgram implements GitReader {
     if (paths.length === 0) return [];
     const { stdout } = await this.run(["check-attr", "--cached", "-z", "--stdin", name], { input: `${paths.join("\0")}\0` });
     return fields(stdout).filter((_, index) => index % 3 === 2);
+  }
+
+  /** The values of several attributes for each path, as the work tree has the attributes. */
+  async attributes(names: readonly string[], paths: readonly string[]): Promise<{ path: string; name: string; value: string }[]> {
+    const { stdout } = await this.run(["check-attr", "-z", "--stdin", ...names], { input: `${paths.join("\0")}\0` });
+    const found = fields(stdout);
+    return Array.from({ length: found.length / 3 }, (_, at) => ({ path: found[3 * at] as string, name: found[3 * at + 1] as string, value: found[3 * at + 2] as string }));
   }
 
   /** Which of the paths Git ignores. */

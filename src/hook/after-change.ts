@@ -5,13 +5,15 @@ import { keptErrors } from "../ops/checkout/kept.ts";
 import { trackedStatus } from "../ops/status.ts";
 import { select } from "../repo/tracked.ts";
 import { putBackLeftovers } from "../repo/undo.ts";
+import { heldErrors } from "../worktree/held-back.ts";
 import type { Hook } from "./hook.ts";
 
 export const afterChange: Hook = async ({ open, say }) => {
   const repo = await open();
   await putBackLeftovers(repo);
   if (repo.settings.autoCheckout) {
-    const { created, replaced, removed, replacedFiles, removedFiles, left, kept } = await checkout(repo, { paths: [] });
+    const { created, replaced, removed, replacedFiles, removedFiles, left, kept, held } = await checkout(repo, { paths: [] });
+    for (const { message, hint } of heldErrors(held)) say(`${message}\n    ${hint}`);
     if (created + replaced + removed > 0) say(`checked out ${created + replaced} files, removed ${removed}`);
     if (replaced > 0) say(`replaced ${firstOf(replacedFiles, replaced)}`);
     if (removed > 0) say(`removed ${firstOf(removedFiles, removed)}`);

@@ -20,6 +20,8 @@ export interface Pointer {
   size: number;
   /** Number of files; present exactly when the pointer stands for a folder. */
   files?: number;
+  /** Of a file that may be run; never false, and never of a folder, whose manifest tells it of each file. */
+  exec?: true;
   /** `source.*` and unknown keys, written back as they came. */
   extra: ReadonlyMap<string, string>;
 }
@@ -57,8 +59,13 @@ export function pointerPathOf(target: RepoPath): RepoPath {
   return `${target}${POINTER_SUFFIX}` as RepoPath;
 }
 
-/** True when both stand for the same bytes, whatever else they record. */
+/** True when both stand for the same bytes and mode, whatever else they record. */
 export function samePointer(a: Pointer, b: Pointer): boolean {
+  return sameBytes(a, b) && a.exec === b.exec;
+}
+
+/** True when both stand for the same bytes. */
+export function sameBytes(a: Pointer, b: Pointer): boolean {
   return a.hash === b.hash && a.size === b.size && a.files === b.files;
 }
 
@@ -69,6 +76,7 @@ export function formatPointer(pointer: Pointer): string {
   values.set("blake3", pointer.hash);
   values.set("size", String(pointer.size));
   if (pointer.files !== undefined) values.set("files", String(pointer.files));
+  if (pointer.exec) values.set("mode", EXEC);
   const text = formatKeyLines(values);
   const again = readPointer(Buffer.from(text));
   if (again.kind !== "pointer") throw bug(`a pointer was made that cannot be read: ${JSON.stringify(again)}`);
@@ -84,6 +92,20 @@ export function readPointer(bytes: Uint8Array): PointerReading {
   if (conflict) return conflict;
   if (MENTION.test(text.slice(0, 200))) return readLines(text);
   return { kind: "other", ...looksLike(text) };
+}
+
+/** A pointer's text as it was before Git wrote it with CRLF, with a byte order mark or in UTF-16, as attributes can make it; null where it has none of these. */
+export function asCommitted(bytes: Uint8Array): Buffer | null {
+  const text = decodeMarked(Buffer.from(bytes));
+  const plain = text.replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
+  const committed = Buffer.from(plain);
+  return committed.equals(bytes) ? null : committed;
+}
+
+function decodeMarked(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString("utf16le");
+  if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0) return bytes.swap16().toString("utf16le");
+  return bytes.toString("utf8");
 }
 
 /** A line that only a pointer, or one that somebody damaged, has near its start. */
@@ -113,7 +135,9 @@ function malformed(reason: string): PointerReading {
   return { kind: "malformed", reason };
 }
 
-const OWN_KEYS = ["blake3", "size", "files"];
+const OWN_KEYS = ["blake3", "size", "files", "mode"];
+/** The only value of `mode`. */
+const EXEC = "x";
 
 function readLines(text: string): PointerReading {
   if (text.startsWith("\ufeff")) return malformed("it starts with a byte order mark");
@@ -128,8 +152,10 @@ function fromValues(values: Map<string, string>): PointerReading {
   if (size === null) return malformed("'size' is not a whole number of bytes");
   const files = values.has("files") ? parseCount(values.get("files")) : undefined;
   if (files === null || files === 0) return malformed("'files' is not a whole number above 0");
+  const mode = values.get("mode");
+  if (mode !== undefined && (mode !== EXEC || files !== undefined)) return malformed("'mode' is not 'x', or a folder has one");
   for (const key of OWN_KEYS) values.delete(key);
-  return { kind: "pointer", pointer: { hash, size, ...(files === undefined ? {} : { files }), extra: values } };
+  return { kind: "pointer", pointer: { hash, size, ...(files === undefined ? {} : { files }), ...(mode === undefined ? {} : { exec: true }), extra: values } };
 }
 
 function parseCount(text: string | undefined): number | null {

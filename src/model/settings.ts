@@ -31,6 +31,10 @@ export interface Settings {
   autoCheckout: boolean;
   /** Git's own `core.hooksPath`, as it is written. */
   hooksPath: string | null;
+  /** Paths of the work tree that may be brought out and taken in although some program reads or runs them by their name. */
+  allow: readonly string[];
+  /** Paths of the work tree where Git's own configuration looks for hooks, attributes or more configuration. */
+  namedByGit: readonly string[];
   /** Committed settings that count only after consent. */
   untrusted: Setting[];
 }
@@ -43,6 +47,9 @@ export interface Setting {
   /** Of a committed address that this clone does not know: what it would change, in words. */
   known?: string;
 }
+
+/** Counts only in Git's own configuration: what a repository commits gives no leave, with consent or without. */
+export const ALLOW_KEY = "mvgit.allow";
 
 export const DEFAULT_MAX_FILE_SIZE = 5 * 1024 * 1024;
 
@@ -85,7 +92,8 @@ export function isAllowedInRepository({ key, value }: { key: string; value: stri
 /** Settings from entries, weakest first; `untrusted` is left empty. `withheld`: entries that do not count for want of consent. Throws `setting-invalid`. */
 export function readSettings(entries: readonly Setting[], withheld: readonly Setting[] = []): Settings {
   const settings: Settings = {
-    remotes: new Map(), defaultRemote: null, maxFileSize: DEFAULT_MAX_FILE_SIZE, link: ["reflink", "copy"], cacheDir: null, autoCheckout: false, hooksPath: null, untrusted: [],
+    remotes: new Map(), defaultRemote: null, maxFileSize: DEFAULT_MAX_FILE_SIZE, link: ["reflink", "copy"], cacheDir: null, autoCheckout: false, hooksPath: null,
+    allow: [], namedByGit: [], untrusted: [],
   };
   for (const entry of entries) apply(settings, entry);
   for (const [name, remote] of settings.remotes) if (remote.url === "") settings.remotes.delete(name);
@@ -113,6 +121,9 @@ function apply(settings: Settings, entry: Setting): void {
       break;
     case "mvgit.autocheckout":
       settings.autoCheckout = parseBoolean(entry);
+      break;
+    case ALLOW_KEY:
+      settings.allow = entry.value === "" ? [] : [...settings.allow, entry.value.replace(/\/+$/, "")];
       break;
     case "core.hookspath":
       settings.hooksPath = entry.value;

@@ -1,5 +1,6 @@
 /** `mvgit add`: bytes into the cache, then pointers and ignore lines, then Git's index. */
 import { join } from "node:path";
+import { platform } from "node:process";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display, isWithin, parentOf, type RepoPath } from "../base/paths.ts";
 import { forEachConcurrent } from "../base/tasks.ts";
@@ -7,10 +8,10 @@ import type { Hash } from "../model/hash.ts";
 import { LEAF_CAP } from "../model/manifest.ts";
 import { readLeaves, readManifest } from "../model/manifest-io.ts";
 import { withoutOrigin } from "../model/origin.ts";
-import { isPointerPath, type Pointer, pointerPathOf, samePointer } from "../model/pointer.ts";
-import { isSettingsFile } from "../model/settings-file.ts";
+import { Spellings } from "../model/name-clash.ts";
+import { isPointerPath, type Pointer, sameBytes, samePointer } from "../model/pointer.ts";
 import { settleAside } from "../repo/displace.ts";
-import { ignoreTargets, writePointers } from "../repo/pointers.ts";
+import { ignoreFilesToStage, ignoreTargets, stagePointers, writePointers } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, type Tracked } from "../repo/tracked.ts";
 import type { Inside, ExpectedFile } from "../worktree/compare.ts";
@@ -19,7 +20,7 @@ import { IGNORE_FILE, isLeftOut } from "../worktree/scan.ts";
 import { settleMany } from "../worktree/settle.ts";
 import { type Found, look, lookThrough, NO_STAMP } from "../worktree/stamp.ts";
 import { FOLDER_STAMP } from "../worktree/stat-cache.ts";
-import { takeInFolder } from "../worktree/take-in.ts";
+import { refused, takeInFolder } from "../worktree/take-in.ts";
 import { SMALL_BLOB } from "../store/write-many.ts";
 
 export interface AddRequest {
@@ -29,6 +30,8 @@ export interface AddRequest {
   glob?: boolean;
   /** Writes pointers and ignore lines, and leaves Git's index as it is: for a caller that stages later, or elsewhere. */
   leaveIndex?: boolean;
+  /** In a folder, what is held back for its name is left out and told, for a caller whose work must not be lost; else it is refused. */
+  leaveOut?: boolean;
 }
 
 export interface Added {
@@ -67,9 +70,10 @@ export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
   const tracked = await listTracked(repo);
   const paths = request.glob ? await matching(repo, request.paths) : request.paths.map((typed) => namedPath(repo, typed));
   const targets = plan(repo, paths, tracked);
+  await refuseClashes(repo, targets.filter((each) => each.before === null).map((each) => each.path), tracked);
   repo.cleanTemporary();
   await settleAside(repo);
-  const pointers = await takeIn(repo, targets).catch((error: unknown) => {
+  const pointers = await takeIn(repo, targets, request.leaveOut ?? false).catch((error: unknown) => {
     repo.cache.temporary.discardOwn();
     throw error;
   });
@@ -78,7 +82,7 @@ export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
 
 function namedPath(repo: Repo, typed: string): RepoPath {
   const path = repo.pathOf(typed);
-  if (isSettingsFile(path)) throw new MvgitError("cannot-add", `cannot add '${display(path)}': Git or mvgit reads its settings there`, { subject: display(path), hint: `let Git keep it: 'git add ${display(typed)}'` });
+  if (path !== "" && repo.guard.readerOf(path) !== null) throw refused(repo.guard, [path]);
   if (path !== "") return path;
   throw new MvgitError("cannot-add", "the whole work tree cannot be tracked as one folder", { subject: typed, hint: "name the files and folders that are too large for Git" });
 }
@@ -87,7 +91,7 @@ async function matching(repo: Repo, patterns: readonly string[]): Promise<RepoPa
   const { prefix } = repo.git.place;
   const specs = patterns.map((pattern) => `:(top,glob)${prefix}${pattern}`);
   const { stdout } = await repo.git.run(["ls-files", "-z", "-c", "-o", "--full-name", "--", ...specs]);
-  const found = stdout.toString("utf8").split("\0").filter((path) => path !== "" && !isPointerPath(path) && !isSettingsFile(path) && look(join(repo.top, path)) !== null);
+  const found = stdout.toString("utf8").split("\0").filter((path) => path !== "" && !isPointerPath(path) && repo.guard.readerOf(path as RepoPath) === null && look(join(repo.top, path)) !== null);
   if (found.length > 0) return [...new Set(found)].map((path) => repo.pathOf(join(repo.top, path)) as RepoPath);
   throw new MvgitError("cannot-add", `no file matches ${patterns.map((each) => `'${display(each)}'`).join(", ")}`, { hint: "patterns are relative to the current folder; '**' crosses folders" });
 }
@@ -143,9 +147,39 @@ function refuseNested(target: RepoPath, tracked: readonly Tracked[]): void {
   });
 }
 
+/** Throws what `add` would throw for the names of paths that are to be added later. */
+export async function refuseNames(repo: Repo, paths: readonly RepoPath[]): Promise<void> {
+  const held = paths.filter((path) => repo.guard.readerOf(path) !== null);
+  if (held.length > 0) throw refused(repo.guard, held);
+  const tracked = await listTracked(repo);
+  await refuseClashes(repo, paths.filter((path) => !tracked.some((each) => isWithin(path, each.path))), tracked);
+}
+
+/** A new name must not be one with another on a system that takes no notice of letter case or Unicode form. */
+async function refuseClashes(repo: Repo, paths: readonly RepoPath[], tracked: readonly Tracked[]): Promise<void> {
+  const added = paths.filter((path) => !repo.guard.isAllowed(path));
+  if (added.length === 0) return;
+  const known = tracked.filter((each) => each.reading.kind !== "absent").map((each) => each.path);
+  const forms = new Set(added.flatMap((path) => [path, path.normalize("NFC"), path.normalize("NFD")]));
+  const inGit = (await repo.git.indexAt([...forms], { anyCase: true })).map((entry) => entry.path as RepoPath);
+  const all = new Spellings([...known, ...inGit, ...paths]);
+  for (const path of added) {
+    const clash = all.clashOf(path);
+    if (clash !== null) throw clashing(repo, path, clash);
+  }
+}
+
+function clashing(repo: Repo, path: RepoPath, other: RepoPath): MvgitError {
+  const name = display(repo.typed(path));
+  return new MvgitError("name-clash", `cannot add '${name}': '${display(repo.typed(other))}' is here already, and both are one name on some systems`, {
+    subject: name,
+    hint: "rename one of them; letter case and Unicode form do not tell names apart on macOS and Windows",
+  });
+}
+
 type Result = { pointer: Pointer; stamp: string | null; stored: Added["stored"] };
 
-async function takeIn(repo: Repo, targets: readonly Target[]): Promise<Map<RepoPath, Result>> {
+async function takeIn(repo: Repo, targets: readonly Target[], leaveOut: boolean): Promise<Map<RepoPath, Result>> {
   const results = new Map<RepoPath, Result>();
   const files = targets.filter((each) => each.found.kind === "file");
   const bytes = files.reduce((sum, each) => sum + each.found.size, 0);
@@ -160,7 +194,7 @@ async function takeIn(repo: Repo, targets: readonly Target[]): Promise<Map<RepoP
   } finally {
     task.done();
   }
-  for (const target of targets) if (target.found.kind === "folder") results.set(target.path, await takeInWhole(repo, target));
+  for (const target of targets) if (target.found.kind === "folder") results.set(target.path, await takeInWhole(repo, target, leaveOut));
   return results;
 }
 
@@ -168,26 +202,33 @@ async function takeInOne(repo: Repo, target: Target, onBytes: (count: number) =>
   const { cache, stats } = repo;
   const file = target.found.real;
   const extra = target.before?.extra ?? new Map();
+  const pointerTo = ({ hash, size, exec }: Pick<Copied, "hash" | "size" | "exec">): Pointer => ({ hash, size, ...(isExec(target, exec) ? { exec: true } : {}), extra });
   const known = stats.target(target.path);
   const isCached = (hash: Hash): boolean => cache.freshen(hash, target.found.size);
   if (known?.stamp === target.found.stamp && isCached(known.hash)) {
-    return { pointer: { hash: known.hash, size: target.found.size, extra }, stamp: known.stamp, stored: { files: 0, bytes: 0 } };
+    return { pointer: pointerTo({ ...target.found, hash: known.hash }), stamp: known.stamp, stored: { files: 0, bytes: 0 } };
   }
   if (target.before?.size === target.found.size && target.before.files === undefined && cache.has(target.before)) {
     // A file that was only touched is the common case of this: one read, no write.
     const same = await identifyFile(file, () => {});
-    if (isCached(same.hash)) return { pointer: { hash: same.hash, size: same.size, extra }, stamp: same.stamp, stored: { files: 0, bytes: 0 } };
+    if (isCached(same.hash)) return { pointer: pointerTo(same), stamp: same.stamp, stored: { files: 0, bytes: 0 } };
   }
   const copied: Copied = target.found.size <= SMALL_BLOB ? copySmallIntoCache(cache, file) : await copyIntoCache(cache, file, onBytes);
   if (copied.temporary) await cache.land(copied.temporary, copied.hash);
   else cache.rely(copied.hash);
   const stored = copied.temporary ? { files: 1, bytes: copied.size } : { files: 0, bytes: 0 };
-  return { pointer: { hash: copied.hash, size: copied.size, extra }, stamp: copied.stamp, stored };
+  return { pointer: pointerTo(copied), stamp: copied.stamp, stored };
 }
 
-async function takeInWhole(repo: Repo, target: Target): Promise<Result> {
+/** Where the system has no such bit, it is what the pointer said. */
+function isExec({ before }: Target, found: boolean): boolean {
+  return platform === "win32" ? before?.exec === true : found;
+}
+
+async function takeInWhole(repo: Repo, target: Target, leaveOut: boolean): Promise<Result> {
   const { before, inside, path } = target;
-  const taken = await takeInFolder({ target: path, before: filesOf(repo, target), inside }, repo);
+  const tell = (left: RepoPath): void => repo.watch.warn(`left out '${display(left)}': ${repo.guard.readerOf(left)} would read or run it by its name`);
+  const taken = await takeInFolder({ target: path, before: filesOf(repo, target), inside, leaveOut: leaveOut ? tell : null }, repo);
   if (taken === null) throw nothingIn(repo, path);
   const pointer = { hash: taken.root, size: taken.size, files: taken.files, extra: before?.extra ?? new Map<string, string>() };
   return { pointer, stamp: FOLDER_STAMP, stored: taken.stored };
@@ -216,7 +257,8 @@ async function* filesOf(repo: Repo, { path, before, inside }: Target): AsyncGene
 
 async function record(repo: Repo, targets: readonly Target[], { results, leaveIndex }: { results: ReadonlyMap<RepoPath, Result>; leaveIndex: boolean }): Promise<AddReport> {
   const added: Added[] = [];
-  await writePointers(repo, targets.map((target) => [target.path, withTrueOrigin(target, results.get(target.path) as Result)] as const));
+  const pointers = targets.map((target) => [target.path, withTrueOrigin(target, results.get(target.path) as Result)] as const);
+  await writePointers(repo, pointers);
   for (const target of targets) {
     const { pointer, stamp, stored } = results.get(target.path) as Result;
     repo.stats.setTarget(target.path, stamp ?? NO_STAMP, pointer.hash);
@@ -224,11 +266,11 @@ async function record(repo: Repo, targets: readonly Target[], { results, leaveIn
     added.push({ path: target.path, hash: pointer.hash, size: pointer.size, ...(pointer.files === undefined ? {} : { files: pointer.files }), what, stored });
   }
   const paths = targets.map((each) => each.path);
-  const ignores = ignoreTargets(repo, paths);
+  ignoreTargets(repo, paths);
   const takenFromGit = await inGit(repo, paths);
   if (!leaveIndex) {
     await repo.git.unstage(takenFromGit);
-    await repo.git.stage([...paths.map(pointerPathOf), ...ignores]);
+    await stagePointers(repo, pointers, await ignoreFilesToStage(repo, paths));
   }
   repo.stats.save();
   return { added, takenFromGit };
@@ -236,7 +278,7 @@ async function record(repo: Repo, targets: readonly Target[], { results, leaveIn
 
 /** Bytes that changed did not come from where those before did. */
 function withTrueOrigin({ before }: Target, { pointer }: Result): Pointer {
-  return before === null || samePointer(before, pointer) ? pointer : { ...pointer, extra: withoutOrigin(pointer.extra) };
+  return before === null || sameBytes(before, pointer) ? pointer : { ...pointer, extra: withoutOrigin(pointer.extra) };
 }
 
 /** Paths that are not given to Git one by one. */

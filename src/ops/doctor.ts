@@ -6,7 +6,9 @@ import { isMvgitError } from "../base/errors.ts";
 import { makeFolder } from "../base/disk.ts";
 import { uniqueName } from "../base/clock.ts";
 import { hashEngine } from "../hashing/hasher.ts";
+import { display } from "../base/paths.ts";
 import type { Repo } from "../repo/repo.ts";
+import { spoiledPointers } from "../repo/spoiled-pointers.ts";
 import { openBucket } from "../store/open-bucket.ts";
 import { probe } from "../store/probe.ts";
 import { hooksStatus, type Program } from "./hooks/install.ts";
@@ -23,7 +25,7 @@ export interface DoctorLine {
 export async function doctor(repo: Repo, request: { remote: boolean; program: Program; versions: Record<string, string> }): Promise<{ lines: DoctorLine[] }> {
   const lines: DoctorLine[] = Object.entries(request.versions).map(([what, value]) => ({ what, value, ok: true }));
   lines.push({ what: "git", value: (await repo.git.run(["version"])).stdout.toString("utf8").trim().replace("git version ", ""), ok: true });
-  lines.push(hashing(), cache(repo), link(repo), await drivers(repo), ...(await hooks(repo, request.program)), ...settings(repo));
+  lines.push(hashing(), cache(repo), link(repo), await drivers(repo), await pointers(repo), ...(await hooks(repo, request.program)), ...settings(repo));
   if (request.remote) lines.push(...(await remote(repo)));
   return { lines };
 }
@@ -75,6 +77,17 @@ async function drivers(repo: Repo): Promise<DoctorLine> {
   const keys = new Set((await repo.git.config()).map((entry) => entry.key));
   const ok = keys.has("merge.mvgit.driver") && keys.has("diff.mvgit.textconv");
   return { what: "merge and diff", value: ok ? "configured" : "not configured in this clone", ok, ...(ok ? {} : { advice: "run 'mvgit init'" }) };
+}
+
+async function pointers(repo: Repo): Promise<DoctorLine> {
+  const spoiled = await spoiledPointers(repo);
+  const [first] = spoiled;
+  if (first === undefined) return { what: "pointers", value: "as they were committed", ok: true };
+  const others = spoiled.length > 1 ? ` and ${spoiled.length - 1} more` : "";
+  return {
+    what: "pointers", ok: false, value: `Git's attributes change '${display(first)}'${others} (eol, filter, ident or encoding)`,
+    advice: "run 'mvgit init', which adds a line with the last word; where '.git/info/attributes' says so, take its line out",
+  };
 }
 
 async function hooks(repo: Repo, program: Program): Promise<DoctorLine[]> {

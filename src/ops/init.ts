@@ -1,8 +1,10 @@
 /** `mvgit init`: a repository, or a fresh clone of one, made ready. */
-import type { RepoPath } from "../base/paths.ts";
+import { readUpTo } from "../base/disk.ts";
+import { parentOf, type RepoPath } from "../base/paths.ts";
 import { carriedId, newRepositoryId } from "../repo/identity.ts";
 import type { Repo } from "../repo/repo.ts";
 import { COMMITTED_CONFIG } from "../repo/settings.ts";
+import { spoiledPointers } from "../repo/spoiled-pointers.ts";
 import { type HooksReport, installHooks, notInstalled, type Program, shellCommand } from "./hooks/install.ts";
 import { rememberHooks } from "./hooks/memory.ts";
 import { addRemote, type AddedRemote } from "./remote.ts";
@@ -27,13 +29,17 @@ const ATTRIBUTE_LINES = [
   ["/stages.yaml", "merge=mvgit text eol=lf"],
   ["/.mvgit/models/*", "merge=mvgit text eol=lf"],
 ] as const;
+/** Undoes whatever a line before it, or above it, does to pointers. */
+const LAST_WORD = "*.mvgit merge=mvgit diff=mvgit text eol=lf -filter -ident -working-tree-encoding\n";
+const CAP = 16 * 1024 * 1024;
 const CONFIG_TEXT = "# Settings of mvgit for everybody who clones this repository; see 'git help config' for the syntax.\n";
 
 /** Does what is missing and changes nothing else, so that it can be run again. */
 export async function init(repo: Repo, request: InitRequest): Promise<InitReport> {
   const written = await repo.locked(async () => {
     const changed = [...(await ensureConfig(repo)), ...ensureAttributes(repo)];
-    await repo.git.stage(changed);
+    changed.push(...(await overrule(repo)).filter((path) => !changed.includes(path)));
+    await repo.git.stage([...new Set([...changed, ...(await leftUnstaged(repo))])]);
     return changed;
   });
   await configureDrivers(repo, request.program);
@@ -72,6 +78,32 @@ function withAttributes(text: string): string {
   if (missing.length === 0) return text;
   const added = missing.map(([pattern, values]) => `${pattern} ${values}\n`).join("");
   return `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${added}`;
+}
+
+/** What an init before this one wrote and could not stage, because another git held the index. */
+async function leftUnstaged(repo: Repo): Promise<RepoPath[]> {
+  const entries = await repo.git.indexAt([COMMITTED_CONFIG, ATTRIBUTES]);
+  const staged = new Map(entries.map(({ path, oid }) => [path, oid]));
+  const attributes = staged.get(ATTRIBUTES);
+  const text = attributes === undefined ? "" : ((await repo.git.blob(attributes, CAP))?.toString("utf8") ?? "");
+  const here = readUpTo(repo.guard.resolveText(ATTRIBUTES), CAP)?.toString("utf8") ?? "";
+  const lacks = ATTRIBUTE_LINES.some(([pattern]) => here.includes(`${pattern} `) && !text.includes(`${pattern} `)) || (here.endsWith(LAST_WORD) && !text.endsWith(LAST_WORD));
+  return [...(staged.has(COMMITTED_CONFIG) ? [] : [COMMITTED_CONFIG as RepoPath]), ...(lacks ? [ATTRIBUTES] : [])];
+}
+
+/** Adds a line that has the last word where other attributes would have Git change pointers. Answers the files that it added to. */
+async function overrule(repo: Repo): Promise<RepoPath[]> {
+  const changed = new Set<RepoPath>();
+  for (const path of await spoiledPointers(repo)) {
+    // The file nearest to the pointer has the last word of those that are committed.
+    let folder = parentOf(path);
+    while (folder !== "" && readUpTo(repo.guard.resolve(`${folder}/${ATTRIBUTES}` as RepoPath), CAP) === null) folder = parentOf(folder);
+    const attributes = (folder === "" ? ATTRIBUTES : `${folder}/${ATTRIBUTES}`) as RepoPath;
+    if (changed.has(attributes)) continue;
+    const add = (text: string): string => (text.endsWith(LAST_WORD) ? text : `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${LAST_WORD}`);
+    if (repo.changeText(attributes, (read) => add(read() ?? ""))) changed.add(attributes);
+  }
+  return [...changed];
 }
 
 /** What Git runs for pointers; kept in the clone's own configuration, since it names a program of this machine. */

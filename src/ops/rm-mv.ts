@@ -1,18 +1,20 @@
 /** `mvgit rm` and `mvgit mv`: pointer, ignore line and file together. */
 import { join } from "node:path";
-import { moveToFree } from "../base/disk.ts";
+import { moveAcross } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
 import { baseOf, display, isWithin, type RepoPath } from "../base/paths.ts";
 import type { Hash } from "../model/hash.ts";
+import { Spellings } from "../model/name-clash.ts";
 import { pointerPathOf } from "../model/pointer.ts";
 import { displace } from "../repo/displace.ts";
-import { ignoreTargets, unignoreTargets } from "../repo/pointers.ts";
+import { ignoreFilesToStage, ignoreTargets, unignoreTargets } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, select, type Selected } from "../repo/tracked.ts";
 import { Apply } from "./checkout/apply.ts";
 import type { Losing, Verdict } from "./checkout/losing.ts";
 import { Planner, type Removal } from "./checkout/plan.ts";
 import { look, lookThrough } from "../worktree/stamp.ts";
+import { refused } from "../worktree/take-in.ts";
 
 export interface RmRequest {
   paths: readonly string[];
@@ -38,9 +40,10 @@ export async function remove(repo: Repo, request: RmRequest): Promise<RmReport> 
   const plan = request.keep ? null : await planRemoval(repo, paths, request.force ?? false);
   const report: RmReport = { removed: paths, kept: request.keep ?? false, displaced: [], left: [] };
   await repo.locked(async () => {
-    const ignores = unignoreTargets(repo, paths);
+    unignoreTargets(repo, paths);
+    // While the pointers are there, a command that was stopped here can be given again.
+    await repo.git.stage(await ignoreFilesToStage(repo, paths));
     await repo.git.run(["--literal-pathspecs", "rm", "-q", "-f", "--ignore-unmatch", "--pathspec-from-file=-", "--pathspec-file-nul"], { input: paths.map(pointerPathOf).join("\0") });
-    await repo.git.stage(ignores);
     if (plan !== null) Object.assign(report, await removeFiles(repo, plan));
     else for (const path of paths) repo.stats.dropTarget(path);
     repo.stats.save();
@@ -103,18 +106,20 @@ export async function move(repo: Repo, from: string, to: string): Promise<{ from
   const [selected] = wholeOnes(await select(repo, [from])) as [Selected];
   const source = repo.pathOf(from);
   if (selected.path !== source) throw new MvgitError("usage", `'${display(from)}' is a folder that holds tracked files`, { hint: "move them one by one" });
-  const target = goal(repo, selected.path, to);
-  if (look(repo.guard.resolve(target)) !== null || look(repo.guard.resolve(pointerPathOf(target))) !== null) {
+  const begun = await begunMove(repo, selected, to);
+  const target = begun ?? goal(repo, selected.path, to);
+  if (begun === null && (look(repo.guard.resolve(target)) !== null || look(repo.guard.resolve(pointerPathOf(target))) !== null)) {
     throw taken(from, target);
   }
-  await refuseInside(repo, target);
+  if (repo.guard.readerOf(target) !== null) throw refused(repo.guard, [target]);
+  await refuseInside(repo, selected.path, target);
   await repo.locked(async () => {
     // The new name is ignored before anything stands there, and the pointer goes before the bytes.
-    const added = ignoreTargets(repo, [target]);
-    moveTo(repo, selected.pointerPath, pointerPathOf(target));
-    moveTo(repo, selected.path, target);
-    const removed = unignoreTargets(repo, [selected.path]);
-    await repo.git.stage([selected.pointerPath, pointerPathOf(target), ...new Set([...added, ...removed])]);
+    ignoreTargets(repo, [target]);
+    if (begun === null) moveTo(repo, selected.pointerPath, pointerPathOf(target));
+    if (begun === null || look(repo.guard.resolve(target)) === null) moveTo(repo, selected.path, target);
+    unignoreTargets(repo, [selected.path]);
+    await repo.git.stage([selected.pointerPath, pointerPathOf(target), ...(await ignoreFilesToStage(repo, [selected.path, target]))]);
     repo.stats.dropTarget(selected.path);
     repo.stats.save();
   });
@@ -126,7 +131,7 @@ function moveTo(repo: Repo, from: RepoPath, to: RepoPath): void {
   const folders = repo.openFolders();
   try {
     const [source, place] = [folders.reach(from), folders.reach(to, { make: true })];
-    if (look(source) !== null && !moveToFree(source, place)) throw taken(from, to);
+    if (look(source) !== null && !moveAcross(source, place, repo.places.newName({ at: place, shown: to }))) throw taken(from, to);
     folders.renew();
   } catch (error) {
     throw fromSystem(error, `move '${display(from)}' to '${display(to)}'`, display(from));
@@ -139,9 +144,23 @@ function taken(from: string, to: string): MvgitError {
   return new MvgitError("name-taken", `cannot move '${display(from)}': '${display(to)}' is there already`, { subject: display(to), hint: "choose another name" });
 }
 
+/** Where a move that was stopped after it had moved the pointer was going; null where there was none. */
+async function begunMove(repo: Repo, { path, reading }: Selected, to: string): Promise<RepoPath | null> {
+  const typed = repo.pathOf(to);
+  if (reading.kind !== "absent") return null;
+  const goals = [...(typed === "" ? [] : [typed]), (typed === "" ? baseOf(path) : `${typed}/${baseOf(path)}`) as RepoPath];
+  const known = new Set((await listTracked(repo)).map((each) => each.path));
+  return goals.find((each) => !known.has(each) && look(repo.guard.resolve(pointerPathOf(each)))?.kind === "file") ?? null;
+}
+
 /** What is tracked cannot lie in something tracked, the thing itself included. */
-async function refuseInside(repo: Repo, target: RepoPath): Promise<void> {
-  const holder = (await listTracked(repo)).find((each) => isWithin(target, each.path) && each.reading.kind !== "absent");
+async function refuseInside(repo: Repo, source: RepoPath, target: RepoPath): Promise<void> {
+  const tracked = await listTracked(repo);
+  const clash = new Spellings(tracked.filter((each) => each.path !== source && each.reading.kind !== "absent").map((each) => each.path)).clashOf(target);
+  if (clash !== null && !repo.guard.isAllowed(target)) {
+    throw new MvgitError("name-clash", `cannot move anything to '${display(target)}': '${display(clash)}' is one name with it on some systems`, { subject: display(target), hint: "choose another name" });
+  }
+  const holder = tracked.find((each) => isWithin(target, each.path) && each.reading.kind !== "absent");
   if (!holder) return;
   throw new MvgitError("already-tracked", `cannot move anything to '${display(target)}': it would lie in the tracked folder '${display(holder.path)}'`, {
     subject: display(target),

@@ -6,12 +6,14 @@ import { isPointerPath, type Pointer } from "../model/pointer.ts";
 import type { Repo } from "../repo/repo.ts";
 import { leftTargets } from "../repo/left-targets.ts";
 import { listTracked, select, type Selected } from "../repo/tracked.ts";
-import { isClean } from "../worktree/compare.ts";
+import { isClean as isAsWanted } from "../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../worktree/compare-target.ts";
 import { look } from "../worktree/stamp.ts";
 
 /** Above this many files, listing the cache costs less than asking it for each. */
 const MANY = 1000;
+/** Files named at most. */
+const SHOWN = 3;
 
 export interface StatusRequest {
   paths: readonly string[];
@@ -40,7 +42,7 @@ export interface RemoteStatus {
 /** What is to be said of one tracked path; several states may hold. */
 export interface PathStatus {
   path: RepoPath;
-  state: "clean" | "modified" | "missing" | "deleted" | "conflicted" | "malformed" | "newer" | "blocked" | "sparse";
+  state: "clean" | "modified" | "missing" | "deleted" | "conflicted" | "malformed" | "newer" | "blocked" | "held" | "sparse";
   /** Bytes that the pointer names. */
   size: number | null;
   /** Why, for states that need words. */
@@ -124,8 +126,11 @@ async function compare(repo: Repo, selected: Selected, options: { pointer: Point
   const context = { guard: repo.guard, stats: repo.stats, load: repo.loadManifest, onBytes: options.onBytes, signal: repo.watch.signal };
   const base = { path, size: pointer.size, notInCache: !isInCache(repo, pointer) };
   const state = await compareTarget(path, pointer, context);
+  const reader = state.kind === "file" && state.clean ? null : repo.guard.readerOf(path);
+  if (reader !== null) return { ...base, state: "held", detail: `${reader} would read or run it` };
   if (state.kind === "absent") return { ...base, state: "missing" };
   if (state.kind === "other") return { ...base, state: "blocked", detail: `a ${state.found.kind} stands there` };
+  if (state.kind === "file" && !state.clean && state.hash === pointer.hash) return { ...base, state: "modified", detail: pointer.exec ? "not executable here" : "executable here" };
   if (state.kind === "file") return { ...base, state: state.clean ? "clean" : "modified" };
   try {
     return { ...base, ...(await compareWhole(repo, selected, { pointer, context })) };
@@ -136,21 +141,25 @@ async function compare(repo: Repo, selected: Selected, options: { pointer: Point
   }
 }
 
-async function compareWhole(repo: Repo, selected: Selected, options: { pointer: Pointer; context: Parameters<typeof compareTarget>[2] }): Promise<Pick<PathStatus, "state" | "changes" | "notInCache">> {
+async function compareWhole(repo: Repo, selected: Selected, options: { pointer: Pointer; context: Parameters<typeof compareTarget>[2] }): Promise<Pick<PathStatus, "state" | "changes" | "detail" | "notInCache">> {
   const changes = { modified: 0, missing: 0, added: 0 };
+  const held: RepoPath[] = [];
+  const onHeld = (path: RepoPath): void => void held.push(path);
   let notInCache = !isInCache(repo, options.pointer);
   const isCached = (options.pointer.files ?? 0) > MANY ? repo.cache.presence() : (blob: Pick<Pointer, "hash" | "size">): boolean => repo.cache.has(blob);
-  for await (const pairs of compareFolder(selected.path, options.pointer, { ...options.context, inside: selected.inside })) {
+  for await (const pairs of compareFolder(selected.path, options.pointer, { ...options.context, onHeld, inside: selected.inside })) {
     for (const pair of pairs) {
       if (pair.wanted && !notInCache && !isCached(pair.wanted)) notInCache = true;
-      if (isClean(pair)) continue;
+      if (isAsWanted(pair)) continue;
       if (pair.found === null) changes.missing++;
       else if (pair.wanted === null) changes.added++;
       else changes.modified++;
     }
   }
-  const clean = changes.modified + changes.missing + changes.added === 0;
-  return clean ? { state: "clean", notInCache } : { state: "modified", changes, notInCache };
+  const isClean = changes.modified + changes.missing + changes.added === 0;
+  const names = held.length > 0 ? { detail: `held back: ${held.slice(0, SHOWN).join(", ")}${held.length > SHOWN ? ` and ${held.length - SHOWN} more` : ""}` } : {};
+  if (isClean) return { state: held.length > 0 ? "held" : "clean", ...names, notInCache };
+  return { state: "modified", changes, ...names, notInCache };
 }
 
 /** Of a folder's manifest the pointer does not say the size; whether it is right shows when it is read. */

@@ -3,13 +3,13 @@ import { isMvgitError } from "../base/errors.ts";
 import { readUpTo } from "../base/disk.ts";
 import { display } from "../base/paths.ts";
 import { readManifest } from "../model/manifest-io.ts";
-import { POINTER_CAP, readPointer } from "../model/pointer.ts";
+import { asCommitted, POINTER_CAP, readPointer } from "../model/pointer.ts";
 import type { Repo } from "../repo/repo.ts";
 
 /** Lines of text, a folder's files one a line in path order. Uses the cache alone: a diff makes no request. */
 export async function* textOf(repo: Repo, file: string): AsyncGenerator<string> {
   const bytes = readUpTo(file, POINTER_CAP);
-  const reading = bytes && readPointer(bytes);
+  const reading = bytes && readPointer(asCommitted(bytes) ?? bytes);
   if (reading?.kind !== "pointer") return yield bytes?.toString("utf8") ?? "";
   const { pointer } = reading;
   if (pointer.files === undefined) return yield `file of ${pointer.size} bytes, blake3 ${pointer.hash}\n`;

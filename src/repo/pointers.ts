@@ -1,7 +1,9 @@
 /** Pointers and their ignore lines, written to the work tree. */
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 import { createFile, readUpTo, writeAll } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
+import { blobId } from "../git/objects.ts";
 import { baseOf, display, parentOf, type RepoPath } from "../base/paths.ts";
 import { Landing } from "../base/landing.ts";
 import { forEachConcurrent } from "../base/tasks.ts";
@@ -9,8 +11,11 @@ import { ignoreLine, withIgnoreLines, withoutIgnoreLines } from "../model/ignore
 import { formatPointer, type Pointer, POINTER_CAP, pointerPathOf } from "../model/pointer.ts";
 import { putInPlace } from "../worktree/act.ts";
 import { MOST_OPEN } from "../worktree/open-folders.ts";
+import { crossing } from "../worktree/places.ts";
 import { look } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
+
+const IGNORE_CAP = 16 * 1024 * 1024;
 
 /** Pointers written at once; those that wait share one flush. */
 const TOGETHER = 512;
@@ -21,7 +26,13 @@ const TOGETHER = 512;
  */
 export async function writePointers(repo: Repo, pointers: Iterable<readonly [RepoPath, Pointer]>): Promise<void> {
   await repo.cache.settle();
-  const landing = new Landing(repo.top, { durable: true, exclusive: false });
+  // Files of one landing are flushed with their file system.
+  const landings = new Map<string, Landing>();
+  const landingIn = (folder: string): Landing => {
+    const landing = landings.get(folder) ?? new Landing(folder, { durable: true, exclusive: false });
+    landings.set(folder, landing);
+    return landing;
+  };
   const folders = repo.openFolders();
   try {
     await forEachConcurrent(pointers, TOGETHER, async ([target, pointer]) => {
@@ -30,19 +41,25 @@ export async function writePointers(repo: Repo, pointers: Iterable<readonly [Rep
       const seen = look(file);
       const text = formatPointer(pointer);
       if (seen?.kind === "file" && readUpTo(file, POINTER_CAP)?.toString("utf8") === text) return;
-      const temporary = repo.temporary.newName();
-      try {
-        writeNew(temporary, text);
-        await landing.land(temporary, file, () => {
-          if (folders.count > MOST_OPEN) folders.renew();
-          const spot = { at: folders.reach(path, { make: true }), shown: path, seen: seen?.stamp ?? null };
-          if (putInPlace(temporary, spot, { blobs: repo.guard.blobs, temporary: repo.temporary, isWatched: false })) return true;
-          throw new MvgitError("local-changes", `the pointer '${display(path)}' is written by somebody else, and was left as it is`, { subject: display(path), hint: "look at it, then run the command again" });
-        });
-      } catch (error) {
-        fs.rmSync(temporary, { force: true });
+      const place = { at: file, shown: path };
+      const write = async (): Promise<void> => {
+        const temporary = repo.places.newName(place);
+        try {
+          writeNew(temporary, text);
+          await landingIn(repo.places.isElsewhere(place) ? dirname(file) : repo.top).land(temporary, file, () => {
+            if (folders.count > MOST_OPEN) folders.renew();
+            const spot = { at: folders.reach(path, { make: true }), shown: path, seen: seen?.stamp ?? null };
+            if (putInPlace(temporary, spot, { blobs: repo.guard.blobs, temporary: repo.temporary, isWatched: false })) return true;
+            throw new MvgitError("local-changes", `the pointer '${display(path)}' is written by somebody else, and was left as it is`, { subject: display(path), hint: "look at it, then run the command again" });
+          });
+        } catch (error) {
+          fs.rmSync(temporary, { force: true });
+          throw error;
+        }
+      };
+      await crossing(repo.places, place, write).catch((error: unknown) => {
         throw fromSystem(error, `write '${display(file)}'`, display(file));
-      }
+      });
     });
     folders.renew();
   } finally {
@@ -59,6 +76,20 @@ function writeNew(file: string, text: string): void {
   }
 }
 
+/**
+ * Puts written pointers, and other files, into the index. A pointer that Git's attributes would have committed with other bytes (an
+ * encoding, a filter) is committed as it is all the same.
+ */
+export async function stagePointers(repo: Repo, pointers: Iterable<readonly [RepoPath, Pointer]>, others: readonly RepoPath[]): Promise<void> {
+  const texts = new Map([...pointers].map(([target, pointer]) => [pointerPathOf(target), Buffer.from(formatPointer(pointer))]));
+  await repo.git.stage([...texts.keys(), ...others]);
+  const entries = await repo.git.indexAt([...texts.keys()]);
+  for (const { path, oid } of entries) {
+    const text = texts.get(path as RepoPath);
+    if (text !== undefined && blobId(text, oid) !== oid) await repo.git.stageBytes(path as RepoPath, text);
+  }
+}
+
 /** Lets Git ignore the targets: one change of `.gitignore` for each folder. Answers the files that changed. */
 export function ignoreTargets(repo: Repo, targets: readonly RepoPath[]): RepoPath[] {
   return changeIgnoreFiles(repo, targets, withIgnoreLines);
@@ -69,12 +100,39 @@ export function unignoreTargets(repo: Repo, targets: readonly RepoPath[]): RepoP
   return changeIgnoreFiles(repo, targets, withoutIgnoreLines);
 }
 
+/**
+ * The `.gitignore` files that say something else of these targets in the work tree than in the index: because of this command, or of one
+ * before that could not take Git's index.
+ */
+export async function ignoreFilesToStage(repo: Repo, targets: readonly RepoPath[]): Promise<RepoPath[]> {
+  const groups = [...groupByFolder(targets)].map(([folder, members]) => ({ path: ignoreFileOf(folder), lines: members.map((member) => ignoreLine(baseOf(member))) }));
+  if (groups.length === 0) return [];
+  const entries = await repo.git.indexAt(groups.map(({ path }) => path));
+  const oids = new Map(entries.map(({ path, oid }) => [path, oid]));
+  const found: RepoPath[] = [];
+  for (const { path, lines } of groups) {
+    const here = linesOf(readUpTo(repo.guard.resolve(path), IGNORE_CAP)?.toString("utf8") ?? "");
+    const oid = oids.get(path);
+    const staged = linesOf(oid === undefined ? "" : ((await repo.git.blob(oid, IGNORE_CAP))?.toString("utf8") ?? ""));
+    if (lines.some((line) => here.has(line) !== staged.has(line))) found.push(path);
+  }
+  return found;
+}
+
+function linesOf(text: string): Set<string> {
+  return new Set(text.split(/\r?\n/));
+}
+
+function ignoreFileOf(folder: string): RepoPath {
+  return (folder === "" ? ".gitignore" : `${folder}/.gitignore`) as RepoPath;
+}
+
 type Change = (text: string, lines: readonly string[]) => string;
 
 function changeIgnoreFiles(repo: Repo, targets: readonly RepoPath[], change: Change): RepoPath[] {
   const changed: RepoPath[] = [];
   for (const [folder, members] of groupByFolder(targets)) {
-    const path = (folder === "" ? ".gitignore" : `${folder}/.gitignore`) as RepoPath;
+    const path = ignoreFileOf(folder);
     const lines = members.map((member) => ignoreLine(baseOf(member)));
     if (repo.changeText(path, (read) => change(read() ?? "", lines) || null)) changed.push(path);
   }

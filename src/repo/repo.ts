@@ -16,11 +16,13 @@ import { TemporaryFolder } from "../store/temporary.ts";
 import { Remote } from "../store/remote.ts";
 import { BringOut } from "../worktree/bring-out.ts";
 import { OpenFolders } from "../worktree/open-folders.ts";
+import { Places } from "../worktree/places.ts";
 import { StatCache } from "../worktree/stat-cache.ts";
 import { changeText, type TextChange, type TextContext } from "../worktree/text.ts";
 import { withLock } from "../base/lock.ts";
 import type { Hash } from "../model/hash.ts";
 import { Guard } from "../worktree/guard.ts";
+import { HeldBack } from "../worktree/held-back.ts";
 import { registerClone } from "./clones.ts";
 import { KnownStore } from "./known-stores.ts";
 import { loadSettings } from "./settings.ts";
@@ -42,6 +44,7 @@ export class Repo {
   readonly stats: StatCache;
   readonly #context: RepoContext;
   #temporary: TemporaryFolder | null = null;
+  #places: Places | null = null;
 
   private constructor(git: GitProgram, settings: Settings, context: RepoContext) {
     this.git = git;
@@ -49,7 +52,7 @@ export class Repo {
     this.#context = context;
     this.cache = new Cache(cacheFolder(git, settings), { durable: true });
     this.displaced = new DisplacedList(this.cache.folder);
-    this.guard = new Guard(git.place.top, this.cache.blobs);
+    this.guard = new Guard(git.place.top, this.cache.blobs, new HeldBack({ allowed: settings.allow, named: settings.namedByGit }));
     this.stats = new StatCache(join(git.place.gitDir, "mvgit", "stat"));
   }
 
@@ -95,6 +98,12 @@ export class Repo {
     return this.#temporary;
   }
 
+  /** As `temporary`, for what is to be anywhere in the work tree, where other file systems may be mounted. */
+  get places(): Places {
+    this.#places ??= new Places({ top: this.top, main: this.temporary.folder });
+    return this.#places;
+  }
+
   #makeTemporary(): TemporaryFolder {
     const { top, gitDir } = this.git.place;
     const own = fs.statSync(join(gitDir, "mvgit"), { throwIfNoEntry: false }) ?? fs.statSync(gitDir);
@@ -126,12 +135,12 @@ export class Repo {
   }
 
   #texts(): TextContext {
-    return { folders: this.openFolders(), blobs: this.guard.blobs, temporary: this.temporary, isWatched: false };
+    return { folders: this.openFolders(), blobs: this.guard.blobs, temporary: this.temporary, places: this.places, isWatched: false };
   }
 
   /** What makes files of the work tree out of blobs. */
   bringOut(): BringOut {
-    return new BringOut(this.cache, this.temporary.folder, this.settings.link);
+    return new BringOut(this.cache, this.places, this.settings.link);
   }
 
   /** Folders of the work tree, to change files in them. */

@@ -6,10 +6,11 @@ import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { ConfigEntry, GitProgram } from "../git/program.ts";
 import { hashBytes } from "../hashing/hasher.ts";
-import { COMMITTED_CONFIG, isAllowedInRepository, readSettings, type Setting, type Settings } from "../model/settings.ts";
+import { ALLOW_KEY, COMMITTED_CONFIG, isAllowedInRepository, readSettings, type Setting, type Settings } from "../model/settings.ts";
 import { look } from "../worktree/stamp.ts";
 import { everClaimedAt } from "./claim-ledger.ts";
 import { Accepted, addressesIn, type Destination, destinationsOf } from "./destinations.ts";
+import { pathsNamed } from "./named-by-git.ts";
 
 export { COMMITTED_CONFIG };
 const CAP = 64 * 1024;
@@ -18,10 +19,11 @@ export const TRUST_KEY = "mvgit.trusted";
 
 /** Reads both. Committed entries that need consent and do not have it are listed in `untrusted` and count for nothing. */
 export async function loadSettings(git: GitProgram): Promise<Settings> {
-  const own = (await git.config()).filter((entry) => entry.key.startsWith("mvgit") || entry.key === "core.hookspath");
+  const all = await git.config();
+  const own = all.filter((entry) => entry.key.startsWith("mvgit") || entry.key === "core.hookspath");
   const committed = await committedSettings(git);
   const untrusted = await withoutConsent(git, committed, own);
-  return { ...readSettings([...committed.filter((entry) => !untrusted.includes(entry)), ...own], untrusted), untrusted };
+  return { ...readSettings([...committed.filter((entry) => !untrusted.includes(entry)), ...own], untrusted), untrusted, namedByGit: pathsNamed(all, git.place.top) };
 }
 
 async function withoutConsent(git: GitProgram, committed: readonly Setting[], own: readonly ConfigEntry[]): Promise<Setting[]> {
@@ -85,7 +87,7 @@ export async function committedSettings(git: GitProgram): Promise<Setting[]> {
   // Without a setting in it, and that is common, there is nothing to start Git for.
   const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
   if (!/^\s*[^#;\s]/m.test(text)) return [];
-  return (await git.configFile(file)).filter((entry) => entry.key.startsWith("mvgit")).map(({ key, value }) => ({ key, value, origin: `'${COMMITTED_CONFIG}'` }));
+  return (await git.configFile(file)).filter((entry) => entry.key.startsWith("mvgit") && entry.key !== ALLOW_KEY).map(({ key, value }) => ({ key, value, origin: `'${COMMITTED_CONFIG}'` }));
 }
 
 /** What stands for consent to exactly these settings: any change of them needs it anew. */

@@ -4,8 +4,9 @@ import { MvgitError } from "../base/errors.ts";
 import { readUpTo } from "../base/disk.ts";
 import { checkPath, display, isWithin, pathProblem, type RepoPath } from "../base/paths.ts";
 import type { IndexEntry } from "../git/program.ts";
+import { blobId } from "../git/objects.ts";
 import type { Oid } from "../git/reader.ts";
-import { isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, POINTERS, type PointerReading, readPointer, targetOf } from "../model/pointer.ts";
+import { asCommitted, isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, POINTERS, type PointerReading, readPointer, targetOf } from "../model/pointer.ts";
 import { look } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
 
@@ -48,15 +49,21 @@ function fromIndex(repo: Repo, path: string, lines: readonly IndexEntry[]): Trac
   return {
     path: checkPath(targetOf(pointerPath), "pointer's name"),
     pointerPath,
-    reading: first.mode === "120000" ? { kind: "malformed", reason: "it is a symbolic link" } : readHere(repo, pointerPath, first.skipped),
+    reading: first.mode === "120000" ? { kind: "malformed", reason: "it is a symbolic link" } : readHere(repo, pointerPath, first),
     indexOid: first.oid,
   };
 }
 
-function readHere(repo: Repo, pointerPath: RepoPath, skipped: boolean): Tracked["reading"] {
+function readHere(repo: Repo, pointerPath: RepoPath, index: IndexEntry | null): Tracked["reading"] {
   const bytes = readUpTo(repo.guard.resolve(pointerPath), POINTER_CAP);
-  if (bytes !== null) return readPointer(bytes);
-  return skipped ? { kind: "sparse" } : { kind: "absent" };
+  if (bytes !== null) return (index && readConverted(bytes, index.oid)) ?? readPointer(bytes);
+  return index?.skipped ? { kind: "sparse" } : { kind: "absent" };
+}
+
+/** A pointer that stands right in the index and that only Git's attributes made to look otherwise here; null for any other. */
+function readConverted(bytes: Buffer, indexOid: Oid): PointerReading | null {
+  const committed = readPointer(bytes).kind === "pointer" ? null : asCommitted(bytes);
+  return committed !== null && blobId(committed, indexOid) === indexOid ? readPointer(committed) : null;
 }
 
 /**
@@ -85,7 +92,7 @@ export async function select(repo: Repo, typed: readonly string[]): Promise<Sele
 /** A pointer that stands in the work tree without Git's knowledge. */
 function unknownToGit(repo: Repo, path: RepoPath | ""): Tracked[] {
   if (path === "" || pathProblem(pointerPathOf(path)) !== null) return [];
-  const reading = readHere(repo, pointerPathOf(path), false);
+  const reading = readHere(repo, pointerPathOf(path), null);
   if (reading.kind === "absent" || reading.kind === "other") return [];
   return [{ path, pointerPath: pointerPathOf(path), reading, indexOid: null }];
 }
@@ -123,7 +130,7 @@ export function pointerOf(tracked: Tracked): Pointer {
     case "malformed":
       throw new MvgitError("pointer-malformed", `'${name}' is a malformed pointer: ${reading.reason}`, {
         subject: name,
-        hint: `restore it with 'git checkout -- ${name}', or make it anew with 'mvgit add ${display(tracked.path)}'`,
+        hint: `restore it with 'git checkout -- ${name}', or make it anew with 'mvgit add ${display(tracked.path)}'; 'mvgit doctor' tells if Git's attributes spoil it`,
       });
     default:
       throw new MvgitError("not-tracked", `the pointer '${name}' is not in the work tree`, { subject: name, hint: `restore it with 'git checkout -- ${name}'` });

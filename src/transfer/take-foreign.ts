@@ -57,7 +57,7 @@ export class Taking {
     this.#largeGate = gate(options.bucket?.concurrency.large ?? 1);
     this.intake = new Intake(options.cache);
     this.#before = new TakenBefore(options.cache);
-    this.#pool = new Pool({ cacheFolder: options.cache.folder, outFolder: null });
+    this.#pool = new Pool({ cacheFolder: options.cache.folder, out: null });
     this.#task = options.watch.progress.task(label);
   }
 

@@ -14,6 +14,7 @@ import { SMALL_BLOB as SMALL } from "../store/write-many.ts";
 import { readFileRange } from "../store/file-source.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
 import { putInPlace, type Spot } from "./act.ts";
+import { crossing, Places, type PlacesSetup } from "./places.ts";
 import { settledStamp } from "./read-file.ts";
 import { lookAt, lookThrough, NO_STAMP, sameContent, type Stamp } from "./stamp.ts";
 
@@ -28,12 +29,14 @@ export interface WantedFile extends Spot {
 export class BringOut {
   readonly #cache: Cache;
   readonly #temporary: TemporaryFolder;
+  readonly #places: Places;
   #links: LinkType[];
 
-  /** `temporary`: a folder on the work tree's file system. */
-  constructor(cache: Cache, temporary: string, links: readonly LinkType[]) {
+  /** `places`: where files are written, or one folder on the file system of all of them. */
+  constructor(cache: Cache, places: Places | string, links: readonly LinkType[]) {
     this.#cache = cache;
-    this.#temporary = new TemporaryFolder(temporary);
+    this.#places = typeof places === "string" ? new Places({ top: null, main: places }) : places;
+    this.#temporary = new TemporaryFolder(this.#places.setup.main);
     this.#links = [...links];
   }
 
@@ -42,8 +45,8 @@ export class BringOut {
     return this.#links[0] ?? "copy";
   }
 
-  get temporaryFolder(): string {
-    return this.#temporary.folder;
+  get places(): PlacesSetup {
+    return this.#places.setup;
   }
 
   /**
@@ -51,21 +54,29 @@ export class BringOut {
    * stands there which was seen. Throws `blob-missing`, `blob-damaged` (set aside then); the target is untouched.
    */
   async make(wanted: WantedFile, onBytes: (count: number) => void): Promise<Stamp | null> {
-    const temporary = this.#temporary.newName();
     try {
-      return this.#place(temporary, wanted, await this.#fill(temporary, wanted, onBytes));
+      return await crossing(this.#places, wanted, async () => {
+        const temporary = this.#places.newName(wanted);
+        try {
+          return this.#place(temporary, wanted, await this.#fill(temporary, wanted, onBytes));
+        } catch (error) {
+          fs.rmSync(temporary, { force: true });
+          throw error;
+        }
+      });
     } catch (error) {
-      throw this.#failed(error, temporary, wanted);
+      throw fromSystem(error, `write '${display(wanted.shown)}'`, display(wanted.shown));
     }
   }
 
   /** As `make`, for a small file and by copying, without waiting for anything. */
   makeSmall(wanted: WantedFile): Stamp | null {
-    const temporary = this.#temporary.newName();
+    const temporary = this.#places.newName(wanted);
     try {
       return this.#place(temporary, wanted, this.#copySmall(temporary, wanted));
     } catch (error) {
-      throw this.#failed(error, temporary, wanted);
+      fs.rmSync(temporary, { force: true });
+      throw fromSystem(error, `write '${display(wanted.shown)}'`, display(wanted.shown));
     }
   }
 
@@ -76,11 +87,6 @@ export class BringOut {
     if (this.linkType === "hardlink") fs.rmSync(temporary, { force: true });
     const now = lookThrough(wanted.at, this.#cache.blobs)?.stamp;
     return now !== undefined && sameContent(now, made) ? now : NO_STAMP;
-  }
-
-  #failed(error: unknown, temporary: string, { shown }: WantedFile): MvgitError {
-    fs.rmSync(temporary, { force: true });
-    return fromSystem(error, `write '${display(shown)}'`, display(shown));
   }
 
   async #fill(temporary: string, wanted: WantedFile, onBytes: (count: number) => void): Promise<Stamp> {

@@ -1,4 +1,5 @@
 /** A tracked path of the work tree, held against its pointer: in what it differs. */
+import { platform } from "node:process";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import type { Hash } from "../model/hash.ts";
@@ -17,6 +18,8 @@ export interface CompareContext {
   guard: Guard;
   stats: StatCache;
   load: LoadBlob;
+  /** Told of each file of a manifest that is held back: it is no part of what is compared. */
+  onHeld?: (path: RepoPath, reader: string) => void;
   /** Told of bytes that had to be read. */
   onBytes: (count: number) => void;
   signal: AbortSignal;
@@ -37,7 +40,12 @@ export async function compareTarget(path: RepoPath, pointer: Pointer, context: C
   if (pointer.files !== undefined) return found.kind === "folder" ? { kind: "folder" } : { kind: "other", found };
   if (found.kind !== "file") return { kind: "other", found };
   const hash = await knownHash(path, found, { pointer, ...context });
-  return { kind: "file", found, hash, clean: hash === pointer.hash };
+  return { kind: "file", found, hash, clean: hash === pointer.hash && hasMode(found, pointer) };
+}
+
+/** Windows has no such bit: a file has there what its pointer says. */
+export function hasMode(found: Found, pointer: Pointer): boolean {
+  return platform === "win32" || found.exec === (pointer.exec ?? false);
 }
 
 async function knownHash(path: RepoPath, found: Found, context: CompareContext & { pointer: Pointer }): Promise<Hash | null> {
@@ -75,12 +83,21 @@ export async function* compareFolder(path: RepoPath, pointer: Pointer, context: 
       await settleMany(unread.map((pair) => pair.found as Found));
       for (const pair of unread) learning.learn(pair, await identifySettled((pair.found as Found).real, context.onBytes));
       learning.count(batch);
-      yield meant;
+      yield meant.filter((pair) => !isHeld(path, pair, context));
     }
   } finally {
     learning.keep(known, stats, path);
     known.close();
   }
+}
+
+/** A file that is as wanted is nobody's worry, whatever its name. */
+function isHeld(target: RepoPath, pair: Pair, { guard, onHeld }: CompareContext): boolean {
+  if (pair.wanted === null || isClean(pair)) return false;
+  const path = `${target}/${pair.path}` as RepoPath;
+  const reader = guard.readerOf(path);
+  if (reader !== null) onHeld?.(path, reader);
+  return reader !== null;
 }
 
 /** A tracked file is looked at also where `.mvgitignore` now names it: it may have changed, and must not be taken for absent. */

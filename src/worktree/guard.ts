@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { makeOneFolder } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
 import { display, parentOf, type RepoPath } from "../base/paths.ts";
+import { type HeldBack, heldErrors } from "./held-back.ts";
 import { look } from "./stamp.ts";
 
 /**
@@ -14,13 +15,31 @@ export class Guard {
   readonly top: string;
   /** The cache's folder of blobs: links into it, as `mvgit.link = symlink` makes them, count as the files they point to. */
   readonly blobs: string;
+  readonly #heldBack: HeldBack | null;
   readonly #known = new Map<string, boolean>([["", true]]);
   #isForgetting = false;
 
   /** `top`: the work tree's top level, or any folder below which everything must stay; itself trusted. */
-  constructor(top: string, blobs: string) {
+  constructor(top: string, blobs: string, heldBack: HeldBack | null = null) {
     this.top = top;
     this.blobs = blobs;
+    this.#heldBack = heldBack;
+  }
+
+  /** Who would run a path's file, or read it as settings, for its name: then bytes of a store never go there. Null for what is only content. */
+  readerOf(path: RepoPath): string | null {
+    return this.#heldBack?.readerOf(path) ?? null;
+  }
+
+  /** Whether the user's own configuration lets the path through by name. */
+  isAllowed(path: RepoPath): boolean {
+    return this.#heldBack?.isAllowed(path) ?? false;
+  }
+
+  /** To be called before bytes of a store go to a path. Throws `unsafe-path` for what is held back. */
+  admit(path: RepoPath): void {
+    const reader = this.readerOf(path);
+    if (reader !== null) throw heldErrors([{ path, reader, clash: null }])[0] as MvgitError;
   }
 
   /** The file's place on this system, after its parent folders were found to be real folders (or absent). */

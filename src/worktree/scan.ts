@@ -4,8 +4,9 @@ import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { readUpTo } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
-import { comparePaths, display, pathProblem, type RepoPath } from "../base/paths.ts";
+import { comparePaths, display, parentOf, pathProblem, type RepoPath } from "../base/paths.ts";
 import type { Guard } from "./guard.ts";
+import { isUnfinishedName } from "./places.ts";
 import { type Found, look, lookThrough } from "./stamp.ts";
 
 /** The file that says what `mvgit add FOLDER` leaves out, in any folder of the tree. */
@@ -53,6 +54,13 @@ export function isLeftOut(guard: Guard, target: RepoPath): boolean {
   return rulesAbove(guard, target) === null;
 }
 
+/** True when a `.mvgitignore` leaves a file out, or a folder that it lies in. */
+export function isNamedByIgnoreFile(guard: Guard, path: RepoPath): boolean {
+  const rules = parentOf(path) === "" ? [readRules(guard.resolve(IGNORE_FILE as RepoPath), "")] : rulesAbove(guard, parentOf(path) as RepoPath);
+  const own = rules && parentOf(path) !== "" ? readRules(guard.resolve(`${parentOf(path)}/${IGNORE_FILE}` as RepoPath), `${parentOf(path)}/`) : null;
+  return rules === null || isIgnored(path, false, [...rules, own].filter((each) => each !== null));
+}
+
 function* scan(root: Root, above: readonly Rules[]): Generator<ScannedFile[]> {
   const links: string[] = [];
   let batch: ScannedFile[] = [];
@@ -93,7 +101,7 @@ function* walk(root: Root, folder: string, rules: readonly Rules[]): Generator<S
     const path = folder + name;
     if (name === ".git") throw foreignRepository((root.prefix + folder).slice(0, -1));
     if (name.includes("\ufffd")) throw notUtf8(here, path);
-    if (name === IGNORE_FILE || isIgnored(root.prefix + path, isFolder, active)) continue;
+    if (name === IGNORE_FILE || isUnfinishedName(name) || isIgnored(root.prefix + path, isFolder, active)) continue;
     const file = isFolder ? null : scanned(root, path);
     if (file) yield file;
     else if (isFolder) yield* walk(root, `${path}/`, active);

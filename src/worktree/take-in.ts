@@ -1,8 +1,11 @@
 /** A folder of the work tree into the cache, and its manifest. */
-import type { RepoPath } from "../base/paths.ts";
+import { MvgitError } from "../base/errors.ts";
+import { display, type RepoPath } from "../base/paths.ts";
+import { shellName } from "../base/shell.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import type { Watch } from "../base/watch.ts";
 import type { ManifestEntry } from "../model/manifest.ts";
+import { ALLOW_KEY } from "../model/settings.ts";
 import type { PathArrays } from "../model/path-cursor.ts";
 import { type FolderSummary, ManifestWriter } from "../model/manifest-io.ts";
 import type { Cache } from "../store/cache.ts";
@@ -12,7 +15,7 @@ import { type ExpectedFile, isMeant, type Inside, type Pair, pairUp } from "./co
 import type { Guard } from "./guard.ts";
 import { Pool, received, WORTH_A_POOL } from "./pool.ts";
 import { copyIntoCache, copySmallIntoCache } from "./read-file.ts";
-import { scanFolder, type ScannedFile } from "./scan.ts";
+import { IGNORE_FILE, isNamedByIgnoreFile, scanFolder, type ScannedFile } from "./scan.ts";
 import { settleMany } from "./settle.ts";
 import type { StatCache } from "./stat-cache.ts";
 import type { TakeAnswer } from "./worker-protocol.ts";
@@ -29,6 +32,8 @@ export interface FolderRequest {
   before: PathArrays<ExpectedFile>;
   /** Only these paths are looked at, the rest stays as the manifest has it; null for all. */
   inside: Inside;
+  /** What is held back for its name is left out, and told; else, where the manifest does not have it yet, refused. */
+  leaveOut: ((path: RepoPath) => void) | null;
 }
 
 /**
@@ -40,11 +45,11 @@ export async function takeInFolder(request: FolderRequest, context: { cache: Cac
   const known = stats.readFolder(request.target);
   const table = stats.writeFolder(request.target);
   const intake = new Intake(cache);
-  const taker = new Taker(request.inside, cache, intake);
+  const taker = new Taker(request, { cache, guard, intake });
   const manifest = new ManifestWriter(async (bytes) => intake.store(bytes));
   const task = watch.progress.task(`adding ${request.target}`);
   let committed = false;
-  const pool = new Pool({ cacheFolder: cache.folder, outFolder: null });
+  const pool = new Pool({ cacheFolder: cache.folder, out: null });
   try {
     const batches = pairUp(request.before, { scanned: scanFolder(guard, request.target), known });
     const taken = mapOrdered(batches, pool.width, (pairs) => taker.takeAll(pairs, pool));
@@ -54,6 +59,7 @@ export async function takeInFolder(request: FolderRequest, context: { cache: Cac
       await manifest.addAll(results.map((each) => each.entry));
       task.advance(results.reduce((sum, { entry }) => sum + entry.size, 0), results.length);
     }
+    if (taker.refused.length > 0) throw refused(guard, taker.refused);
     const summary = await manifest.end();
     await intake.settle();
     if (summary === null) return null;
@@ -75,16 +81,32 @@ interface Taken {
   stamp: string | null;
 }
 
+/** The error for files that some program would read or run for their names. */
+export function refused(guard: Guard, paths: readonly RepoPath[]): MvgitError {
+  const first = paths[0] as RepoPath;
+  const names = paths.slice(0, SHOWN).map((each) => `'${display(each)}'`).join(", ") + (paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : "");
+  return new MvgitError("cannot-add", `cannot add ${names}: ${guard.readerOf(first) ?? "Git"} reads or runs it by its name, and a review would see a hash`, {
+    subject: display(first),
+    hint: `let Git keep it ('git add -f'), or name it in '${IGNORE_FILE}' to leave it out of its folder; to track it all the same: 'git config --add ${ALLOW_KEY} ${shellName(first)}'`,
+  });
+}
+
+const SHOWN = 10;
+
 class Taker {
   readonly stored = { files: 0, bytes: 0 };
-  readonly #inside: Inside;
+  /** What must not be taken in. */
+  readonly refused: RepoPath[] = [];
+  readonly #request: FolderRequest;
   readonly #cache: Cache;
+  readonly #guard: Guard;
   readonly #intake: Intake;
   #seen = 0;
 
-  constructor(inside: Inside, cache: Cache, intake: Intake) {
-    this.#inside = inside;
+  constructor(request: FolderRequest, { cache, guard, intake }: { cache: Cache; guard: Guard; intake: Intake }) {
+    this.#request = request;
     this.#cache = cache;
+    this.#guard = guard;
     this.#intake = intake;
   }
 
@@ -111,11 +133,31 @@ class Taker {
   /** Undefined when the file must be read; null when there is nothing to be taken. */
   #withoutReading(pair: Pair): Taken | null | undefined {
     const { found, wanted, hash } = pair;
-    if (!isMeant(pair.path, this.#inside)) return wanted && { entry: wanted, stamp: found && hash === wanted.hash && found.exec === (wanted.mode === "exec") ? found.stamp : null };
-    if (found === null) return null;
+    if (!isMeant(pair.path, this.#request.inside)) return wanted && { entry: wanted, stamp: found && hash === wanted.hash && found.exec === (wanted.mode === "exec") ? found.stamp : null };
+    if (found === null) return wanted && this.#isKeptBack(pair) ? { entry: wanted, stamp: null } : null;
+    if (wanted === null && this.#isRefused(pair)) return null;
     if (hash === null || this.#cache.sizeOf(hash) !== found.size) return undefined;
     if (hash !== wanted?.hash) this.#cache.freshen(hash, found.size);
     return { entry: { path: pair.path, hash, size: found.size, mode: found.exec ? "exec" : "file" }, stamp: found.stamp };
+  }
+
+  #isRefused(pair: Pair): boolean {
+    const path = this.#pathOf(pair);
+    if (this.#guard.readerOf(path) === null) return false;
+    const { leaveOut } = this.#request;
+    if (leaveOut) leaveOut(path);
+    else this.refused.push(path);
+    return true;
+  }
+
+  /** A file that no checkout brings out is not gone for being absent, unless somebody said that it is to be left out. */
+  #isKeptBack(pair: Pair): boolean {
+    const path = this.#pathOf(pair);
+    return this.#guard.readerOf(path) !== null && !isNamedByIgnoreFile(this.#guard, path);
+  }
+
+  #pathOf(pair: Pair): RepoPath {
+    return `${this.#request.target}/${pair.path}` as RepoPath;
   }
 
   #land(pair: Pair, copied: TakeAnswer): Taken {

@@ -7,6 +7,7 @@ import { step } from "../base/faults.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import { type ActContext, putInPlace, takeAway } from "./act.ts";
 import type { OpenFolders } from "./open-folders.ts";
+import type { Places } from "./places.ts";
 import { type Found, look } from "./stamp.ts";
 
 /** Bytes of the largest text that is read. */
@@ -16,6 +17,7 @@ const TRIES = 5;
 
 export interface TextContext extends ActContext {
   folders: OpenFolders;
+  places: Places;
 }
 
 /** Answers the text to be written; null for none at all. It is given a way to read the one that is there, null for none. */
@@ -64,7 +66,7 @@ function isThere(at: string, text: string): boolean {
 function replace(at: string, { path, found, text }: { path: RepoPath; found: Found | null; text: string | null }, context: TextContext): boolean {
   const spot = { at, shown: path, seen: found?.stamp ?? null };
   if (text === null) return takeAway({ ...spot, seen: (found as Found).stamp }, context);
-  const temporary = context.temporary.newName();
+  const temporary = context.places.newName(spot);
   try {
     write(temporary, text, found === null ? 0o666 : fs.lstatSync(at).mode & 0o777);
     if (!putInPlace(temporary, spot, context)) return false;

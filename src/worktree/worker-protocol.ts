@@ -4,14 +4,15 @@ import type { LockInUse } from "../base/lock.ts";
 import type { WantedFile } from "./bring-out.ts";
 import type { Copied } from "./read-file.ts";
 import type { ForeignFile, SmallAnswer } from "./read-foreign.ts";
+import type { PlacesSetup } from "./places.ts";
 import type { Flushes } from "./settle.ts";
 import type { Stamp } from "./stamp.ts";
 
 /** What a worker is started with. */
 export interface WorkerSetup {
   cacheFolder: string;
-  /** On the work tree's file system; null when nothing is brought out. */
-  outFolder: string | null;
+  /** Null when nothing is brought out. */
+  out: PlacesSetup | null;
   faults: { text: string; shared: SharedArrayBuffer } | null;
   /** What the process holds while the worker changes things. */
   locks: readonly LockInUse[];

@@ -5,6 +5,7 @@ import { planFaults } from "../base/faults.ts";
 import { dependOn } from "../base/lock.ts";
 import { Cache } from "../store/cache.ts";
 import { BringOut } from "./bring-out.ts";
+import { Places } from "./places.ts";
 import { copySmallIntoCache } from "./read-file.ts";
 import { type ForeignFile, takeSmallForeign } from "./read-foreign.ts";
 import { learnFlushes } from "./settle.ts";
@@ -14,7 +15,7 @@ const setup = workerData as WorkerSetup;
 if (setup.faults) planFaults(setup.faults.text, setup.faults.shared);
 if (setup.locks.length > 0) dependOn(setup.locks);
 const cache = new Cache(setup.cacheFolder, { durable: false });
-const bringOut = new BringOut(cache, setup.outFolder ?? cache.temporary.folder, ["copy"]);
+const bringOut = new BringOut(cache, setup.out ? new Places(setup.out) : cache.temporary.folder, ["copy"]);
 
 const port = parentPort;
 if (port === null) throw bug("the worker was started as a program");

@@ -4,6 +4,7 @@ import { checkout as operation } from "../../ops/checkout/checkout.ts";
 import { keptErrors } from "../../ops/checkout/kept.ts";
 import { defineCommand } from "../command.ts";
 import { flag, jobs, remote } from "../options.ts";
+import { heldErrors } from "../../worktree/held-back.ts";
 import { checkoutText } from "../render/transfer.ts";
 
 export const checkout = defineCommand({
@@ -24,5 +25,5 @@ export const checkout = defineCommand({
     return operation(await session.repo(), { paths: operands, ...rest, ...(side === undefined ? {} : { side }), ...(name === undefined ? {} : { remote: name }) });
   },
   text: checkoutText,
-  failures: keptErrors,
+  failures: (report) => [...keptErrors(report), ...heldErrors(report.held)],
 });

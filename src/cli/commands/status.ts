@@ -16,6 +16,7 @@ const ADVICE: Record<PathStatus["state"], string> = {
   conflicted: "'mvgit checkout --ours' or '--theirs' chooses a side",
   malformed: "'git checkout' its pointer, or 'mvgit add' it again",
   newer: "update mvgit",
+  held: "'mvgit checkout' says why, and how to let it come",
   blocked: "move what stands there away, then 'mvgit checkout'",
   sparse: "left out by sparse checkout",
 };

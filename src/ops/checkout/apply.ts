@@ -47,6 +47,8 @@ export interface ApplyContext {
   /** Gets a blob that the cache has damaged from a remote. */
   refetch: (hash: Hash, size: number) => Promise<void>;
   task: ProgressTask;
+  /** Undoes a change of a single file's mode as well. */
+  force?: boolean;
 }
 
 type WantedPair = Pair & { wanted: ManifestEntry };
@@ -61,7 +63,7 @@ export class Apply {
   constructor(context: ApplyContext) {
     this.#context = context;
     this.#bringOut = context.repo.bringOut();
-    this.#pool = new Pool({ cacheFolder: context.repo.cache.folder, outFolder: this.#bringOut.temporaryFolder });
+    this.#pool = new Pool({ cacheFolder: context.repo.cache.folder, out: this.#bringOut.places });
     this.#folders = context.repo.openFolders();
   }
 
@@ -73,9 +75,13 @@ export class Apply {
     const state = await compareTarget(goal.path, goal.pointer, this.#compareContext());
     if (state.kind === "file" && state.clean) return;
     if (state.kind === "folder" || state.kind === "other") return this.#keep(goal.path);
+    const wanted = { hash, size, mode: goal.pointer.exec ? "exec" : "file" } as const;
     const found = state.kind === "file" ? state.found : null;
-    if (state.kind === "file" && !(await this.#mayGo(goal.path, state.found, state.hash))) return this.#keep(goal.path);
-    const stamp = await this.#make(goal.path, { hash, size, mode: found?.exec === true ? "exec" : "file" }, found);
+    const isModeOnly = state.kind === "file" && state.hash === hash;
+    // That a file may be run, which its pointer does not say, is the user's own change, or of before pointers could say it.
+    if (isModeOnly && !goal.pointer.exec && !this.#context.force) return;
+    if (state.kind === "file" && !isModeOnly && !(await this.#mayGo(goal.path, state.found, state.hash))) return this.#keep(goal.path);
+    const stamp = isModeOnly && found ? await this.#changeMode(goal.path, found, wanted) : await this.#make(goal.path, wanted, found);
     if (stamp !== null) repo.stats.setTarget(goal.path, stamp, hash);
     this.#folders.renew();
   }
@@ -171,6 +177,7 @@ export class Apply {
 
   #wantedOf(goal: Goal, { path, wanted: { hash, size, mode }, found }: WantedPair): WantedFile {
     const shown = `${goal.path}/${path}` as RepoPath;
+    this.#context.repo.guard.admit(shown);
     return { at: this.#folders.reach(shown, { make: true }), shown, seen: found?.stamp ?? null, hash, size, exec: mode === "exec" };
   }
 
@@ -204,9 +211,13 @@ export class Apply {
   async #settle(goal: Goal, pair: WantedPair): Promise<Stamp | null> {
     const path = `${goal.path}/${pair.path}` as RepoPath;
     if (pair.found === null || pair.hash !== pair.wanted.hash) return this.#make(path, pair.wanted, pair.found);
-    // Only the executable bit differs; of bytes that something shares, it is not ours to change.
-    if (pair.found.links > 1 || pair.found.real !== this.#context.repo.guard.resolve(path)) return this.#make(path, pair.wanted, pair.found);
-    return this.#setMode(this.#folders.reach(path), pair.found.stamp, pair.wanted.mode) ?? this.#make(path, pair.wanted, pair.found);
+    return this.#changeMode(path, pair.found, pair.wanted);
+  }
+
+  /** Of a file with the bytes wanted. Of bytes that something shares, the mode is not ours to change. */
+  async #changeMode(path: RepoPath, found: Found, wanted: Pick<ManifestEntry, "hash" | "size" | "mode">): Promise<Stamp | null> {
+    if (found.links > 1 || found.real !== this.#context.repo.guard.resolve(path)) return this.#make(path, wanted, found);
+    return this.#setMode(this.#folders.reach(path), found.stamp, wanted.mode) ?? this.#make(path, wanted, found);
   }
 
   /** Null when not that file stands there which was seen. */
@@ -234,6 +245,7 @@ export class Apply {
   /** Null for a file that is not what was seen, nor has bytes that may go: it is kept. */
   async #make(path: RepoPath, wanted: Pick<ManifestEntry, "hash" | "size" | "mode">, found: Found | null): Promise<Stamp | null> {
     const { repo, task } = this.#context;
+    repo.guard.admit(path);
     let seen = found?.stamp ?? null;
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       repo.watch.signal.throwIfAborted();

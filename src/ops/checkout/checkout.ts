@@ -9,6 +9,7 @@ import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, pointerOf, select, type Selected, type Tracked } from "../../repo/tracked.ts";
 import { copyBlobs, type Need } from "../../transfer/copy.ts";
+import type { Held } from "../../worktree/held-back.ts";
 import { Apply, type Applied } from "./apply.ts";
 import { type Goal, type Obstacle, type Plan, Planner } from "./plan.ts";
 
@@ -34,6 +35,8 @@ export interface CheckoutReport extends Applied {
   displaced: { path: RepoPath; kept: string; hash: Hash | null }[];
   /** Files that no pointer of the index stands for, left because their bytes are in no store, or no commit names them. */
   left: RepoPath[];
+  /** Not brought out, for their names; all else was. */
+  held: Held[];
 }
 
 /**
@@ -63,7 +66,8 @@ async function selectPaths(repo: Repo, paths: readonly string[]): Promise<Select
 }
 
 async function makePlan(repo: Repo, selected: readonly Selected[], options: { load: ReturnType<typeof manifestLoader>; everything: boolean }): Promise<Plan> {
-  const planner = new Planner(repo, options.load);
+  const all = options.everything ? selected : await listTracked(repo);
+  const planner = new Planner(repo, options.load, all.filter(({ reading }) => reading.kind !== "absent").map(({ path }) => path));
   for (const each of selected) {
     if (each.reading.kind === "absent" || each.reading.kind === "sparse") continue;
     const goal: Goal = { path: each.path, pointer: pointerOf(each), inside: each.inside };
@@ -129,7 +133,7 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
   await settleAside(repo);
   const task = repo.watch.progress.task("checking out");
   const refetch = async (hash: Hash, size: number): Promise<void> => void (await fetchAbsent(repo, [{ hash, size }], request));
-  const work = new Apply({ repo, load, losing: plan.losing, surplus: plan.surplus, refetch, task });
+  const work = new Apply({ repo, load, losing: plan.losing, surplus: plan.surplus, refetch, task, force: request.force ?? false });
   const displaced: CheckoutReport["displaced"] = [];
   try {
     displaced.push(...(await displaceAll(repo, plan, work)));
@@ -141,7 +145,7 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
     await work.close();
     repo.stats.save();
   }
-  return { ...work.done, looked: selected.length, fetched, displaced, left: plan.left };
+  return { ...work.done, looked: selected.length, fetched, displaced, left: plan.left, held: plan.held };
 }
 
 /** Keeps what is in the way: bytes in the cache, links beside their place. */

@@ -6,12 +6,14 @@ import type { RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { LoadBlob } from "../../model/manifest-io.ts";
 import type { Pointer } from "../../model/pointer.ts";
+import { clashesOf } from "../../model/name-clash.ts";
 import { leftTargets } from "../../repo/left-targets.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Tracked } from "../../repo/tracked.ts";
 import type { Need } from "../../transfer/copy.ts";
 import { type Inside, isClean, type Pair } from "../../worktree/compare.ts";
 import { compareFolder, compareTarget, identifyTarget } from "../../worktree/compare-target.ts";
+import type { Held } from "../../worktree/held-back.ts";
 import { scanFolder } from "../../worktree/scan.ts";
 import { type Found, lookThrough, type Stamp } from "../../worktree/stamp.ts";
 import { Losing, type Verdict } from "./losing.ts";
@@ -62,6 +64,8 @@ export interface Plan {
   /** The same with bytes that may not go, and files that a tracked folder has no more: left alone. */
   left: RepoPath[];
   losing: Losing;
+  /** Not brought out, for their names; no goals. */
+  held: Held[];
 }
 
 /** Holds every goal against the work tree. `load` may fetch manifests. The plan is made when `settle` was called. */
@@ -71,28 +75,42 @@ export class Planner {
   /** What waits for the verdict on its bytes. */
   readonly #asked: { hashes: ReadonlySet<Hash>; decide: (verdict: Verdict) => void }[] = [];
   readonly plan: Plan;
+  readonly #clashes: ReadonlyMap<RepoPath, RepoPath>;
 
-  constructor(repo: Repo, load: LoadBlob) {
+  /** `tracked`: all that is tracked, where paths may be held back for clashing. */
+  constructor(repo: Repo, load: LoadBlob, tracked: readonly RepoPath[] = []) {
     this.#repo = repo;
     this.#load = load;
-    this.plan = { goals: [], obstacles: [], absent: new Map(), clear: [], surplus: new Set(), stale: [], left: [], losing: new Losing(repo) };
+    this.plan = { goals: [], obstacles: [], absent: new Map(), clear: [], surplus: new Set(), stale: [], left: [], held: [], losing: new Losing(repo) };
+    this.#clashes = clashesOf(tracked.filter((path) => !repo.guard.isAllowed(path)));
   }
 
   /** Adds one goal: what it needs, and what is in its way. */
   async consider(goal: Goal): Promise<void> {
     const repo = this.#repo;
-    const context = { guard: repo.guard, stats: repo.stats, load: this.#load, onBytes: () => {}, signal: repo.watch.signal };
+    const onHeld = (path: RepoPath, reader: string): void => void this.plan.held.push({ path, reader, clash: null });
+    const context = { guard: repo.guard, stats: repo.stats, load: this.#load, onBytes: () => {}, onHeld, signal: repo.watch.signal };
     const state = await compareTarget(goal.path, goal.pointer, context);
     if (state.kind === "file" && state.clean) return;
+    const held = this.#heldOf(goal.path);
+    if (held !== null) return void this.plan.held.push(held);
     this.plan.goals.push(goal);
     if (goal.pointer.files !== undefined) {
       if (state.kind === "other") await this.#blocked(goal.path, state.found.kind);
       for await (const pairs of compareFolder(goal.path, goal.pointer, { ...context, inside: goal.inside })) await this.#considerPairs(goal, pairs);
       return;
     }
+    // Only the mode differs, and the bytes are nobody else's.
+    if (state.kind === "file" && state.hash === goal.pointer.hash && state.found.links === 1 && state.found.real === repo.guard.resolve(goal.path)) return;
     this.#need(goal.pointer.hash, goal.pointer.size);
     if (state.kind === "other") return this.#blocked(goal.path, state.found.kind);
-    if (state.kind === "file") await this.#replacing(goal.path, goal.path, state.hash ?? (await identifyTarget(goal.path, state.found, context)));
+    if (state.kind === "file" && state.hash !== goal.pointer.hash) await this.#replacing(goal.path, goal.path, state.hash ?? (await identifyTarget(goal.path, state.found, context)));
+  }
+
+  #heldOf(path: RepoPath): Held | null {
+    const reader = this.#repo.guard.readerOf(path);
+    const clash = this.#clashes.get(path) ?? null;
+    return reader === null && clash === null ? null : { path, reader, clash };
   }
 
   async #considerPairs(goal: Goal, pairs: readonly Pair[]): Promise<void> {

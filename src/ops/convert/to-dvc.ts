@@ -32,7 +32,7 @@ export async function toDvc({ repo, copy, head, leaving }: Conversion): Promise<
     } else if (!isSame(own, md5)) {
       notes.push(`'${display(own.listedIn)}' names other bytes for '${display(each.path)}': run 'dvc checkout' with care, or 'dvc commit' after putting the file in place`);
     }
-    const exec = each.files?.filter((entry) => entry.mode === "exec").length ?? 0;
+    const exec = each.files?.filter((entry) => entry.mode === "exec").length ?? (each.pointer.exec ? 1 : 0);
     if (exec > 0) notes.push(`'${display(each.path)}' has executable files (${exec}), which DVC does not remember`);
     const pointerPath = pointerPathOf(each.path);
     removeFile(copy.guard.resolve(pointerPath));

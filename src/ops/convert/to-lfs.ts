@@ -39,7 +39,7 @@ export async function toLfs({ repo, copy, leaving }: Conversion): Promise<Conver
 }
 
 function filesOf({ path, pointer, files }: Leaving): { path: RepoPath; hash: Hash; size: number; isExec: boolean }[] {
-  if (files === null) return [{ path, hash: pointer.hash, size: pointer.size, isExec: false }];
+  if (files === null) return [{ path, hash: pointer.hash, size: pointer.size, isExec: pointer.exec === true }];
   return files.map((entry) => ({ path: `${path}/${entry.path}` as RepoPath, hash: entry.hash, size: entry.size, isExec: entry.mode === "exec" }));
 }
 

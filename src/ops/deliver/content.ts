@@ -1,11 +1,12 @@
 /** What is to be in the folder, file by file: folders listed by their manifests, files of Git's own taken into the cache. */
 import { MvgitError } from "../../base/errors.ts";
-import { comparePaths, display, foldName, type RepoPath } from "../../base/paths.ts";
+import { comparePaths, display, foldName, isWithin, type RepoPath } from "../../base/paths.ts";
 import type { GitReader } from "../../git/reader.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import { FolderCheck } from "../../model/folder-check.ts";
 import type { Hash } from "../../model/hash.ts";
 import { ManifestWriter, readManifest } from "../../model/manifest-io.ts";
+import { readerOf } from "../../model/settings-file.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Cache } from "../../store/cache.ts";
 import type { Remote } from "../../store/remote.ts";
@@ -29,33 +30,53 @@ export interface Content {
   size: number;
   /** Of their manifest. */
   blake3: Hash;
+  /** What a store has of it and some program would read or run for its name: left out, since nobody asked for it by name. */
+  left: RepoPath[];
+}
+
+export interface ContentRequest {
+  reader: GitReader;
+  parts: readonly Part[];
+  /** What was asked for by name. */
+  only: readonly string[];
 }
 
 /** Bytes of one file that Git keeps itself. */
 const KEPT_CAP = 256 * 1024 * 1024;
 
 /** Throws `name-clash`, `unsafe-path`, `manifest-malformed`, and what the stores throw when a manifest cannot be had. */
-export async function contentOf({ reader, parts }: { reader: GitReader; parts: readonly Part[] }, stores: { cache: Cache; remote(): Promise<Remote> }): Promise<Content> {
+export async function contentOf({ reader, parts, only }: ContentRequest, stores: { cache: Cache; remote(): Promise<Remote> }): Promise<Content> {
   const files = new Map<RepoPath, File>();
+  const left: RepoPath[] = [];
   const add = (file: File): void => {
     const other = files.get(file.path);
     if (other && (other.hash !== file.hash || other.exec !== file.exec)) throw clash(`'${display(file.path)}' is there twice, with different bytes`);
     files.set(file.path, file);
   };
+  const addStored = (file: File): void => {
+    if (readerOf(file.path) === null || only.some((each) => isAskedBy(each, file.path))) add(file);
+    else left.push(file.path);
+  };
   const load = manifestLoader(stores.cache, () => stores.remote());
   for (const part of parts) {
     if (part.kind === "kept") continue;
-    const { path, pointer: { hash, size, files: count }, inside } = part;
+    const { path, pointer: { hash, size, files: count, exec = false }, inside } = part;
     if (count === undefined) {
-      add({ path, hash, size, exec: false });
+      addStored({ path, hash, size, exec });
       continue;
     }
     for await (const entries of readManifest(hash, load, { files: count, size })) {
-      for (const { path: below, mode, ...entry } of entries) if (isMeant(below, inside)) add({ ...entry, path: `${path}/${below}` as RepoPath, exec: mode === "exec" });
+      for (const { path: below, mode, ...entry } of entries) if (isMeant(below, inside)) addStored({ ...entry, path: `${path}/${below}` as RepoPath, exec: mode === "exec" });
     }
   }
   await addKept(reader, parts, { cache: stores.cache, add });
-  return checked([...files.values()].sort((a, b) => comparePaths(a.path, b.path)));
+  return { ...(await checked([...files.values()].sort((a, b) => comparePaths(a.path, b.path)))), left };
+}
+
+/** The file itself was named, or a folder whose name is the reason. */
+function isAskedBy(typed: string, path: RepoPath): boolean {
+  const name = typed.replace(/\/+$/, "");
+  return path === name || (isWithin(path, name) && readerOf(name) !== null);
 }
 
 async function addKept(reader: GitReader, parts: readonly Part[], { cache, add }: { cache: Cache; add(file: File): void }): Promise<void> {
@@ -68,7 +89,7 @@ async function addKept(reader: GitReader, parts: readonly Part[], { cache, add }
   }
 }
 
-async function checked(files: File[]): Promise<Content> {
+async function checked(files: File[]): Promise<Omit<Content, "left">> {
   const check = new FolderCheck();
   const manifest = new ManifestWriter(hashBytes);
   const own = new Set([STATE, RECEIPT].map(foldName));

@@ -12,6 +12,7 @@ import { type Delivery, formatDelivery, isSameDelivery } from "../../model/deliv
 import type { Hash } from "../../model/hash.ts";
 import { nothingSeen } from "../../model/seen.ts";
 import type { LinkType } from "../../model/settings.ts";
+import { readerOf } from "../../model/settings-file.ts";
 import type { Cache } from "../../store/cache.ts";
 import type { OnEvents } from "../../stage/labels.ts";
 import { afterSight, checkEvents, checkSight, type Sight } from "../../stage/seen.ts";
@@ -82,7 +83,9 @@ async function fill(folder: DeliveryFolder, request: DeliverRequest): Promise<De
   const seen = request.acceptOlder ? nothingSeen() : folder.seen();
   if (request.sight) checkSight(seen, request.sight, goOn(request.about.repository));
   const stores = request.stores(folder.state);
-  const content = await contentOf(request, stores);
+  const content = await contentOf({ ...request, only: request.about.only }, stores);
+  const [left] = content.left;
+  if (left) request.watch.warn(`left out '${display(left)}'${content.left.length > 1 ? ` and ${content.left.length - 1} more` : ""}: ${readerOf(left)} would read or run what stands there; '--only ${display(left)}' brings it`);
   const { files, size, blake3 } = content;
   const delivery: Delivery = { ...request.about, files: files.length, size, blake3, time: new Date(request.watch.clock.now()).toISOString() };
   const before = folder.delivery();

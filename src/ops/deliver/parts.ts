@@ -8,7 +8,7 @@ import type { Inside } from "../../worktree/compare.ts";
 
 /** A file or folder that mvgit tracks, or a file that Git keeps itself. */
 export type Part =
-  | { kind: "tracked"; path: RepoPath; pointer: Pick<Pointer, "hash" | "size" | "files">; inside: Inside }
+  | { kind: "tracked"; path: RepoPath; pointer: Pick<Pointer, "hash" | "size" | "files" | "exec">; inside: Inside }
   | { kind: "kept"; path: RepoPath; oid: Oid; exec: boolean };
 
 export interface PartsRequest {
@@ -32,15 +32,21 @@ export async function partsOf(reader: GitReader, { commit, pack, only }: PartsRe
   const groups = pack === null ? {} : { weights: pack.weights, data: pack.data };
   for (const name of only.length === 0 ? Object.keys(groups) : only) {
     const group = (groups as Record<string, PackageFile[] | undefined>)[name];
-    if (group) found.parts.push(...group.map(tracked));
+    if (group) found.parts.push(...(await Promise.all(group.map((file) => tracked(reader, commit, file)))));
     else await addPath(reader, { commit, path: pathOf(name) }, found);
   }
   if (found.parts.length > 0) return found;
   throw new MvgitError("not-tracked", `there is nothing of '${display(only.join(", ") || "it")}' to bring`, { subject: display(only.join(", ")), hint: "'mvgit show LABEL' lists what a version is made of" });
 }
 
-function tracked({ path, hash, size, files }: PackageFile): Part {
-  return { kind: "tracked", path, pointer: { hash, size, ...(files === undefined ? {} : { files }) }, inside: null };
+/** What a package does not say of a file, its pointer in the same commit does: whether it may be run. */
+async function tracked(reader: GitReader, commit: Oid, { path, hash, size, files }: PackageFile): Promise<Part> {
+  if (files !== undefined) return { kind: "tracked", path, pointer: { hash, size, files }, inside: null };
+  const entry = await reader.fileAt(commit, pointerPathOf(path as RepoPath));
+  const bytes = entry && (await reader.blob(entry.oid, POINTER_CAP));
+  const reading = bytes && readPointer(bytes);
+  const exec = reading?.kind === "pointer" && reading.pointer.hash === hash && reading.pointer.exec;
+  return { kind: "tracked", path, pointer: { hash, size, ...(exec ? { exec } : {}) }, inside: null };
 }
 
 /** A path as typed: a folder may end in a slash, and a pointer's own name stands for what it tracks. */

@@ -46,8 +46,8 @@ export async function* pointerChanges({ path, inside, before, after }: Subject, 
 /** A folder's files; a single file as one entry without a path. */
 async function* filesOf(pointer: Pointer | null, inside: Inside, load: LoadBlob): AsyncGenerator<ManifestEntry[]> {
   if (pointer === null) return;
-  const { hash, size, files } = pointer;
-  if (files === undefined) return yield [{ path: "" as RepoPath, hash, size, mode: "file" }];
+  const { hash, size, files, exec } = pointer;
+  if (files === undefined) return yield [{ path: "" as RepoPath, hash, size, mode: exec ? "exec" : "file" }];
   for await (const entries of readManifest(hash, load, { files, size })) yield entries.filter((entry) => isMeant(entry.path, inside));
 }
 
@@ -78,7 +78,7 @@ export async function* workTreeChanges(subject: Subject, repo: Repo, options: { 
   if (state.kind === "file") {
     const after = ofFound(state.found, state.hash);
     if (before === null) yield [{ path, before: null, after }];
-    else if (!state.clean) yield [{ path, before: { hash: before.hash, size: before.size, mode: after.mode }, after }];
+    else if (!state.clean) yield [{ path, before: { hash: before.hash, size: before.size, mode: before.exec ? "exec" : "file" }, after }];
     return;
   }
   yield* pointerChanges({ ...subject, after: null }, options.load);

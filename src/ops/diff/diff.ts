@@ -137,6 +137,6 @@ function movedFolders(subjects: readonly Subject[]): { moved: Change[]; others: 
   return { moved, others: subjects.filter((each) => !gone.has(each)) };
 }
 
-function asVersion({ hash, size }: Pointer): FileVersion {
-  return { hash, size, mode: "file" };
+function asVersion({ hash, size, exec }: Pointer): FileVersion {
+  return { hash, size, mode: exec ? "exec" : "file" };
 }

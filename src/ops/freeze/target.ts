@@ -3,7 +3,6 @@ import { MvgitError } from "../../base/errors.ts";
 import { display, isWithin, type RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { Pointer } from "../../model/pointer.ts";
-import { isSettingsFile } from "../../model/settings-file.ts";
 import { displace } from "../../repo/displace.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, pointerOf } from "../../repo/tracked.ts";
@@ -24,7 +23,8 @@ export async function findTarget(repo: Repo, typed: string): Promise<Target> {
   const name = display(typed);
   const refuse = (why: string, hint: string): MvgitError => new MvgitError("cannot-add", `cannot freeze to '${name}': ${why}`, { subject: name, hint });
   if (path === "") throw refuse("it is the whole work tree", "name a file");
-  if (isSettingsFile(path)) throw refuse("Git or mvgit reads its settings there", "choose another name");
+  const reader = repo.guard.readerOf(path);
+  if (reader !== null) throw refuse(`${reader} reads or runs it by its name`, "choose another name");
   const tracked = (await listTracked(repo)).filter((each) => each.reading.kind !== "absent");
   const other = tracked.find((each) => each.path !== path && (isWithin(path, each.path) || isWithin(each.path, path)));
   if (other !== undefined) {

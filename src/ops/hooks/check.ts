@@ -5,12 +5,13 @@ import { display, parentOf, type RepoPath } from "../../base/paths.ts";
 import { shellName } from "../../base/shell.ts";
 import type { RawChange } from "../../git/program.ts";
 import type { Oid } from "../../git/reader.ts";
+import { Spellings } from "../../model/name-clash.ts";
 import { isPointerPath, POINTER_CAP, POINTER_SUFFIX, pointerPathOf, type PointerReading, readPointer } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 
 export interface Finding {
   path: string;
-  kind: "too-large" | "conflicted" | "malformed" | "raw-bytes" | "stage";
+  kind: "too-large" | "conflicted" | "malformed" | "raw-bytes" | "name-clash" | "held" | "stage";
   /** What is wrong, after the path. */
   message: string;
   /** The one command that mends it, to be pasted into a shell where the user is. */
@@ -24,6 +25,8 @@ export interface Changes {
   changes: readonly RawChange[];
   /** Which of these are pointers in the tree after the change. */
   pointers: (paths: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Every file of the tree after the change that is called as pointers are. */
+  all: () => Promise<readonly string[]>;
   /** Object ids that the history before had already, under any name. */
   known: (oids: readonly Oid[]) => Promise<ReadonlySet<Oid>>;
   /** A path as the user would type it. */
@@ -33,7 +36,10 @@ export interface Changes {
 /** Everything that is wrong with a set of changes, in path order. */
 export async function checkChanges(repo: Repo, changes: Changes): Promise<Finding[]> {
   const files = changes.changes.filter((each) => each.status !== "D" && isFile(each.newMode));
-  const { findings, others } = await checkPointers(repo, files.filter((each) => isPointerPath(each.path)), changes.typed);
+  const pointers = files.filter((each) => isPointerPath(each.path));
+  const { findings, others } = await checkPointers(repo, pointers, changes.typed);
+  const unread = new Set([...findings, ...others].map((each) => each.path));
+  findings.push(...(await checkNames(repo, pointers.filter((each) => each.status === "A" && !unread.has(each.path)), changes)));
   const plain = files.filter((each) => !isPointerPath(each.path));
   findings.push(...(await checkRaw(repo, plain, changes)));
   const raw = new Set(findings.map((each) => each.path));
@@ -68,6 +74,28 @@ async function checkPointers(repo: Repo, pointers: readonly RawChange[], typed: 
   }
   const found = new Set(findings.map((each) => each.path));
   return { findings, others: others.filter((each) => !found.has(each.path)) };
+}
+
+/** New pointers whose names no checkout brings out: of what some program reads or runs, or one file with another on some systems. */
+async function checkNames(repo: Repo, added: readonly RawChange[], { all, typed }: Changes): Promise<Finding[]> {
+  if (added.length === 0) return [];
+  const fresh = new Set(added.map((each) => each.path));
+  // What was there first is how a name is written.
+  const spellings = new Spellings([...(await all()).filter((path) => !fresh.has(path)), ...fresh].map(targetPath));
+  return added.flatMap(({ path, newOid: oid }): Finding[] => {
+    const target = targetPath(path);
+    if (repo.guard.isAllowed(target)) return [];
+    const reader = repo.guard.readerOf(target);
+    const clash = spellings.clashOf(target);
+    if (reader === null && clash === null) return [];
+    const command = `git rm --cached -- ${shellName(typed(path))}`;
+    if (reader !== null) return [{ path, oid, kind: "held", message: `stands for a file that ${reader} reads or runs by its name, where a review sees a hash`, command }];
+    return [{ path, oid, kind: "name-clash", message: `and '${display(pointerPathOf(clash as RepoPath))}' are one name on some systems`, command }];
+  });
+}
+
+function targetPath(pointerPath: string): RepoPath {
+  return pointerPath.slice(0, -POINTER_SUFFIX.length) as RepoPath;
 }
 
 async function readAll(repo: Repo, oids: readonly Oid[]): Promise<Map<Oid, PointerReading>> {

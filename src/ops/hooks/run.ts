@@ -4,7 +4,7 @@ import { readUpTo } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { Oid } from "../../git/reader.ts";
-import { POINTER_CAP, readPointer } from "../../model/pointer.ts";
+import { isPointerPath, POINTER_CAP, readPointer } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { checkChanges, type Finding } from "./check.ts";
@@ -21,6 +21,7 @@ export async function checkStaged(repo: Repo, tracked?: readonly Tracked[]): Pro
   const findings = await checkChanges(repo, {
     changes,
     pointers: async (paths) => intersection(new Set(paths), pointers.map((each) => each.pointerPath)),
+    all: async () => pointers.map((each) => each.pointerPath),
     known: async (oids) => inTrees(repo, await commitsNamed(repo, ["HEAD", "MERGE_HEAD"]), oids),
     typed: (path) => typedAt(repo, path),
   });
@@ -71,6 +72,7 @@ export async function checkRange(repo: Repo, range: string): Promise<RangeReport
     const found = await checkChanges(repo, {
       changes,
       pointers: (paths) => pointersIn(repo, commit, paths),
+      all: () => pointerPathsIn(repo, commit),
       known: (oids) => inTrees(repo, parents, oids),
       typed: (path) => repo.typed(path),
     });
@@ -96,6 +98,12 @@ async function commitsOf(repo: Repo, range: string): Promise<Oid[][]> {
   const end = commits.find(([commit = ""]) => ends.has(commit));
   if (end) throw new MvgitError("usage", `cannot check '${subject}': this clone is shallow, and its history ends inside of the range`, { subject, hint: "get the rest with 'git fetch --unshallow', or let CI clone all of it (see docs/hooks.md)" });
   return commits;
+}
+
+async function pointerPathsIn(repo: Repo, commit: Oid): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { path } of repo.git.treeFiles(commit, { suffix: ".mvgit" })) if (isPointerPath(path)) found.push(path);
+  return found;
 }
 
 async function pointersIn(repo: Repo, commit: Oid, paths: readonly string[]): Promise<Set<string>> {

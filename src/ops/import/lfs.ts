@@ -14,10 +14,10 @@ import { checkout } from "../checkout/checkout.ts";
 import { keptErrors } from "../checkout/kept.ts";
 import { takeAway } from "../../worktree/act.ts";
 import { realOf } from "../../worktree/read-foreign.ts";
-import { look } from "../../worktree/stamp.ts";
 import { workTreeFile } from "./dvc-places.ts";
 import { takeAttributes } from "./lfs-attributes.ts";
 import { commitImport, initNotes, Occupied, record, refuseStaged } from "./record.ts";
+import { look } from "../../worktree/stamp.ts";
 import { countOutcome, type Imported, type ImportReport, newImported, refuse, totalsOf } from "./report.ts";
 
 export interface ImportLfsRequest {
@@ -48,7 +48,7 @@ export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<
   const occupied = await Occupied.of(repo);
   const pointers = new Map<RepoPath, Pointer>();
   for (const entry of imported) {
-    const pointer = pointerOf(entry);
+    const pointer = pointerOf(entry, look(join(repo.top, entry.path))?.exec === true);
     try {
       if (pointer && entry.what === "taken") occupied.before(entry.path as RepoPath, pointer);
       if (pointer && entry.what === "taken") pointers.set(entry.path as RepoPath, pointer);
@@ -121,8 +121,8 @@ function objectFile(storage: string, oid: string): string {
   return join(storage, oid.slice(0, 2), oid.slice(2, 4), oid);
 }
 
-function pointerOf({ hash, size, digest }: Imported): Pointer | null {
-  return hash === null ? null : { hash, size, extra: new Map([["source.sha256", digest]]) };
+function pointerOf({ hash, size, digest }: Imported, isExec: boolean): Pointer | null {
+  return hash === null ? null : { hash, size, ...(isExec ? { exec: true } : {}), extra: new Map([["source.sha256", digest]]) };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { RawChange } from "../../git/program.ts";
 import { isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, readPointer, samePointer } from "../../model/pointer.ts";
 import { look } from "../../worktree/stamp.ts";
 import { COMMITTED_CONFIG } from "../../repo/settings.ts";
-import { ignoreTargets, writePointers } from "../../repo/pointers.ts";
+import { ignoreFilesToStage, ignoreTargets, stagePointers, writePointers } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
 
@@ -83,11 +83,11 @@ export async function record(repo: Repo, pointers: ReadonlyMap<RepoPath, Pointer
   return repo.locked(async () => {
     await writePointers(repo, pointers);
     const targets = [...pointers.keys()];
-    const ignores = ignoreTargets(repo, targets);
+    ignoreTargets(repo, targets);
     await repo.git.unstage(unstaged);
-    const staged = [...targets.map(pointerPathOf), ...ignores, ...((await also?.()) ?? [])];
-    await repo.git.stage(staged);
-    return staged;
+    const others = [...(await ignoreFilesToStage(repo, targets)), ...((await also?.()) ?? [])];
+    await stagePointers(repo, pointers, others);
+    return [...targets.map(pointerPathOf), ...others];
   });
 }
 

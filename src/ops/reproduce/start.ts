@@ -8,6 +8,7 @@ import { manifestLoader, needsOf } from "../../repo/needs.ts";
 import { commitPointers, type PointerUse } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { copyBlobs, type Need } from "../../transfer/copy.ts";
+import { heldErrors } from "../../worktree/held-back.ts";
 import { nameOf, type Version } from "../../version/versions.ts";
 import { checkout } from "../checkout/checkout.ts";
 import { keptErrors } from "../checkout/kept.ts";
@@ -43,7 +44,8 @@ export async function bringInputs(repo: Repo, scratch: Repo, inputs: readonly Po
     absent.push(...blobs.filter((need) => !repo.cache.has(need)).map((need) => ({ ...need, path })));
   }
   if (absent.length > 0) await fetchAbsent(repo, absent);
-  const [error] = keptErrors(await checkout(scratch, { paths: inputs.map(({ path }) => join(scratch.top, path)) }));
+  const report = await checkout(scratch, { paths: inputs.map(({ path }) => join(scratch.top, path)) });
+  const [error] = [...keptErrors(report), ...heldErrors(report.held)];
   if (error) throw error;
 }
 

@@ -7,8 +7,9 @@ import { pointerPathOf } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, pointerOf, select, type Selected } from "../../repo/tracked.ts";
 import type { Undo } from "../../repo/undo.ts";
+import { look } from "../../worktree/stamp.ts";
 import { add } from "../add.ts";
-import { trackedStatus } from "../status.ts";
+import { type PathStatus, trackedStatus } from "../status.ts";
 
 /**
  * Takes the named paths, and everything tracked that changed but `besides`, into the store. Answers the named ones by what their
@@ -18,7 +19,7 @@ export async function takeInputs(repo: Repo, named: readonly RepoPath[], { besid
   const tracked = (await listTracked(repo)).filter((each) => !besides.some((path) => isWithin(each.path, path)));
   const states = await trackedStatus(repo, tracked.map((each): Selected => ({ ...each, inside: null })));
   const changed = states.filter((each) => each.state === "modified").map((each) => each.path);
-  const clean = new Set<string>(states.filter((each) => each.state === "clean" && !each.notInCache).map((each) => each.path));
+  const clean = new Set<string>(states.filter(isWhole).map((each) => each.path));
   const toAdd = [...new Set([...named.filter((path) => !clean.has(path)), ...changed])];
   if (toAdd.length > 0) await takeIn(repo, toAdd, undo);
   return filesOf(repo, named);
@@ -26,7 +27,7 @@ export async function takeInputs(repo: Repo, named: readonly RepoPath[], { besid
 
 /** As `mvgit add`, without Git's index, and so that it can be undone. */
 export async function takeIn(repo: Repo, paths: readonly RepoPath[], undo: Undo): Promise<void> {
-  await undo.around(paths, () => add(repo, { paths: paths.map((path) => join(repo.top, path)), leaveIndex: true }));
+  await undo.around(paths, () => add(repo, { paths: paths.map((path) => join(repo.top, path)), leaveIndex: true, leaveOut: true }));
 }
 
 /** What the pointers of these paths say; a path inside a tracked folder stands for the folder. */
@@ -43,9 +44,16 @@ export async function filesOf(repo: Repo, paths: readonly RepoPath[]): Promise<P
 /** Which of these files are not what the package says any more. Reads only what changed. */
 export async function changedSince(repo: Repo, files: readonly PackageFile[]): Promise<RepoPath[]> {
   const selected = files.map(({ path, hash, size, files: count }): Selected => {
-    const pointer = { hash, size, ...(count === undefined ? {} : { files: count }), extra: new Map<string, string>() };
+    // A package says nothing of a file's mode.
+    const mode = count === undefined && look(repo.guard.resolve(path))?.exec ? { exec: true as const } : {};
+    const pointer = { hash, size, ...(count === undefined ? {} : { files: count }), ...mode, extra: new Map<string, string>() };
     return { path, pointerPath: pointerPathOf(path), reading: { kind: "pointer", pointer }, indexOid: null, inside: null };
   });
   const states = await trackedStatus(repo, selected);
-  return states.filter((each) => each.state !== "clean").map((each) => each.path);
+  return states.filter((each) => each.state !== "clean" && each.state !== "held").map((each) => each.path);
+}
+
+/** What was held back is in the store, and stays as the pointer has it. */
+function isWhole({ state, notInCache }: PathStatus): boolean {
+  return (state === "clean" || state === "held") && !notInCache;
 }

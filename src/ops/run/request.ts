@@ -5,6 +5,7 @@ import { identity, unfinishedWork } from "../../git/history.ts";
 import { asModelName, checkModelName, type ModelName } from "../../model/label.ts";
 import { type Package, packagePath, type Run } from "../../model/package.ts";
 import { artifactsPath } from "../../model/recorded-runs.ts";
+import { refuseNames } from "../add.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { nameOf, readVersion, versionRefs } from "../../version/versions.ts";
@@ -49,14 +50,16 @@ export async function resolveRequest(repo: Repo, request: VersionRequest): Promi
     if (typed.length > 0) return typed.map((each) => pathOf(repo, each));
     return before && before.length > 0 ? before.map((each) => checkPath(each, "package")) : null;
   };
+  const data = outermost(named(request.data, last?.data.map((each) => each.path)));
   const weights = [...new Set(named(request.weights, last?.weights.map((each) => each.path).filter((path) => !isArtifacts(path))) ?? [])];
   await refuseOverlap(repo, weights);
+  await refuseNames(repo, [...(data ?? []), ...weights]);
   return {
     model,
     author,
     last,
     lastRun,
-    data: outermost(named(request.data, last?.data.map((each) => each.path))),
+    data,
     weights,
     params: named(request.params, last?.sources.params),
     metrics: named(request.metrics, last?.sources.metrics),

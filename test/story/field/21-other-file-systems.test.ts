@@ -1,0 +1,94 @@
+/** Folders of the work tree that are on another file system: what is made there is written there. */
+import { execFileSync, spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeSandbox, type Sandbox } from "../sandbox.ts";
+
+let box: Sandbox;
+const at = (path: string): string => join(box.dir, "work", path);
+let mounted: string[] = [];
+
+const CAN_MOUNT = mountsWork();
+function mountsWork(): boolean {
+  const folder = fs.mkdtempSync("/tmp/mvgit-mount-");
+  const works = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]).status === 0;
+  if (works) execFileSync("umount", [folder]);
+  fs.rmdirSync(folder);
+  return works;
+}
+
+/** Another disk, or the same one under another name: the system takes neither for one with what is around it. */
+const MOUNTS: Record<string, (folder: string) => void> = {
+  "another disk": (folder) => execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", folder]),
+  "a bind mount": (folder) => {
+    const from = join(box.dir, `bound-${mounted.length}`);
+    fs.mkdirSync(from);
+    execFileSync("mount", ["--bind", from, folder]);
+  },
+};
+
+beforeEach(async () => {
+  box = await makeSandbox();
+});
+afterEach(() => {
+  for (const folder of mounted.toReversed()) execFileSync("umount", ["-l", folder]);
+  mounted = [];
+  box.cleanup();
+});
+
+describe.skipIf(!CAN_MOUNT).each(Object.keys(MOUNTS))(`%s${CAN_MOUNT ? "" : " (skipped: it takes root, and leave to mount)"}`, (kind) => {
+  function mount(path: string): void {
+    fs.mkdirSync(at(path), { recursive: true });
+    (MOUNTS[kind] as (folder: string) => void)(at(path));
+    mounted.push(at(path));
+  }
+  const leftovers = (folder: string): string[] => (fs.readdirSync(at(folder), { recursive: true }) as string[]).filter((name) => name.includes(".mvgit-tmp"));
+
+  it("add, checkout, mv and rm, of files in it and of a folder that is it", async () => {
+    mount("data");
+    mount("sub/disk");
+    for (const path of ["data/1", "data/deep/2", "sub/disk/w.bin", "here.bin"]) box.write(`work/${path}`, path);
+    for (let i = 0; i < 600; i++) box.write(`work/data/many/${i}`, String(i));
+    await box.mv("work", ["add", "data", "sub/disk/w.bin", "here.bin"]);
+    await box.git("work", ["commit", "-qm", "first"]);
+    await box.mv("work", ["push"]);
+    for (const name of fs.readdirSync(at("data"))) fs.rmSync(at(`data/${name}`), { recursive: true });
+    fs.rmSync(at("sub/disk/w.bin"));
+    fs.rmSync(at(".git/mvgit/blobs"), { recursive: true });
+    await box.mv("work", ["pull"]);
+    for (const path of ["data/1", "data/deep/2", "sub/disk/w.bin"]) expect(box.read(`work/${path}`).toString()).toBe(path);
+    expect(fs.readdirSync(at("data/many"))).toHaveLength(600);
+    expect((await box.mv("work", ["status", "--check"])).stdout).toContain("all clean");
+    await box.mv("work", ["mv", "here.bin", "sub/disk/there.bin"]);
+    expect(box.read("work/sub/disk/there.bin").toString()).toBe("here.bin");
+    await box.mv("work", ["mv", "sub/disk/w.bin", "back.bin"]);
+    box.write("work/back.bin", "changed");
+    await box.mv("work", ["add", "back.bin"]);
+    box.write("work/folder/x/y", "y");
+    await box.mv("work", ["add", "folder"]);
+    await box.mv("work", ["mv", "folder", "sub/disk/folder"]);
+    expect(box.read("work/sub/disk/folder/x/y").toString()).toBe("y");
+    expect(box.exists("work/folder")).toBe(false);
+    await box.mv("work", ["rm", "sub/disk/there.bin"]);
+    expect((await box.mv("work", ["status", "--check"])).stdout).toContain("all clean");
+    expect([...leftovers("data"), ...leftovers("sub")]).toEqual([]);
+  });
+
+  it("what a killed checkout left there is no part of the folder, and is cleaned by the next", async () => {
+    mount("data");
+    for (const path of ["data/1", "data/2"]) box.write(`work/${path}`, path);
+    await box.mv("work", ["add", "data"]);
+    fs.rmSync(at("data/1"));
+    let left: string[] = [];
+    for (let step = 1; step < 40 && left.length === 0; step++) {
+      spawnSync(process.execPath, [join(import.meta.dirname, "../../../bin/mvgit"), "checkout"], { cwd: at("."), env: { ...process.env, ...box.env, MVGIT_FAULT: `kill@${step}` } });
+      left = leftovers("data");
+    }
+    expect(left).toHaveLength(1);
+    expect(JSON.parse((await box.mv("work", ["status", "--json"])).stdout)).toMatchObject({ tracked: [{ path: "data", changes: { modified: 0, missing: 1, added: 0 } }] });
+    await box.mv("work", ["checkout"]);
+    expect(leftovers("data")).toEqual([]);
+    expect(box.read("work/data/1").toString()).toBe("data/1");
+  });
+});
