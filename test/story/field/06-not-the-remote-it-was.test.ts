@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { bucketRemote } from "../../support/aged-remote.ts";
+import { bucketRemote, folderRemote } from "../../support/aged-remote.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 
 let box: Sandbox;
@@ -51,7 +51,7 @@ describe("in place of the remote there is", () => {
     }],
   ])("%s: all that would rely on it is refused, and nothing is written there", async (_, words, change) => {
     await change();
-    const before = fs.readdirSync(at("store"), { recursive: true }).length;
+    const before = folderRemote(box).names();
     await commit("second");
     const hook = await box.git("work", ["push", "-q", "origin", "main"], 1);
     expect(hook.stderr).toContain(`remote 'store' at '${at("store")}' is not the one that this clone knows: ${words}`);
@@ -59,7 +59,7 @@ describe("in place of the remote there is", () => {
     expect(await hostTip()).toBe("first");
     for (const args of [["push"], ["status", "--remote"], ["gc", "--remote"], ["remote", "add", "again", "../store"]]) expect((await box.mv("work", args, 1)).stderr).toContain(words);
     expect((await box.mv("work", ["doctor", "--remote"], 1)).stdout).toContain(words);
-    expect(fs.readdirSync(at("store"), { recursive: true }).length).toBe(before);
+    expect(folderRemote(box).names()).toEqual(before);
   });
 });
 
@@ -138,7 +138,7 @@ it("a bucket that was made anew is refused by pull, which would call its blobs m
     place.server?.objects.clear();
     fs.rmSync(at("work/.git/mvgit/blobs"), { recursive: true });
     fs.rmSync(at("work/w.bin"));
-    for (const args of [["checkout"]]) expect((await box.mv("work", args, 1)).stderr).toContain("it is empty");
+    for (const args of [["pull"], ["fetch"], ["checkout"], ["cat", "w.bin"], ["fsck", "--remote"]]) expect((await box.mv("work", args, 1)).stderr).toContain("it is empty");
   } finally {
     await place.close();
   }
