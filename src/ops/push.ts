@@ -6,6 +6,7 @@ import { type Claimed, claimedOf } from "../model/claim.ts";
 import { type Hash, shortHash } from "../model/hash.ts";
 import type { Pointer } from "../model/pointer.ts";
 import { commitsHere, commonHistory } from "../repo/common-history.ts";
+import { LostList } from "../repo/lost.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
 import { commitPointers, historyPointers, indexPointers, joinUses, type PointerUse, type PointerUses } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
@@ -28,6 +29,8 @@ export interface PushRequest {
   /** Replaces what is damaged in the remote; implies `verify`. */
   repair?: boolean;
   dryRun?: boolean;
+  /** Gives up what no store has: it stops no push of this clone any more. */
+  acceptLost?: boolean;
   /** Passes over pointers that cannot be read, instead of refusing: for who only wants to know. */
   isLook?: boolean;
   /** Blobs that move at a time; as the stores like it when not given. */
@@ -71,6 +74,8 @@ export interface PushReport {
   /** With `dryRun`: blobs that have another size in the remote, of those that would be copied. */
   damaged: number;
   lacking: Lacking[];
+  /** Blobs that no store has, and that were given up. */
+  givenUp: number;
   /** With `dryRun`, `copied` and `bytes` are what would be copied, */
   dryRun: boolean;
   /** and this is what of it the cache does not have, so that it cannot be. */
@@ -83,7 +88,7 @@ export async function push(repo: Repo, request: PushRequest): Promise<PushReport
   const confirmed = new Confirmed(repo, remote);
   const found = await lookedAt(repo, request, confirmed);
   const report: PushReport = {
-    remote: remote.name, address: remote.bucket.address, looked: found.words, pointers: 0, blobs: 0, copied: 0, bytes: 0, present: 0, verified: 0, repaired: 0, damaged: 0, lacking: [], dryRun: request.dryRun ?? false, lost: { blobs: 0, bytes: 0 },
+    remote: remote.name, address: remote.bucket.address, looked: found.words, pointers: 0, blobs: 0, copied: 0, bytes: 0, present: 0, verified: 0, repaired: 0, damaged: 0, lacking: [], givenUp: 0, dryRun: request.dryRun ?? false, lost: { blobs: 0, bytes: 0 },
   };
   const uses = usesOf(repo, request, found);
   try {
@@ -110,6 +115,7 @@ class Pushing {
   readonly #request: PushRequest;
   readonly #confirmed: Confirmed;
   readonly #report: PushReport;
+  readonly #lost: LostList;
 
   constructor(repo: Repo, remote: Remote, { request, report, confirmed }: { request: PushRequest; report: PushReport; confirmed: Confirmed }) {
     this.#repo = repo;
@@ -117,6 +123,7 @@ class Pushing {
     this.#request = request;
     this.#report = report;
     this.#confirmed = confirmed;
+    this.#lost = new LostList(repo.git.place.commonDir);
   }
 
   async run(found: Look): Promise<PushReport> {
@@ -128,10 +135,30 @@ class Pushing {
   }
 
   async #collect(look: Look): Promise<Collected> {
-    Object.assign(this.#report, { pointers: 0, lacking: [], looked: look.words });
+    Object.assign(this.#report, { pointers: 0, lacking: [], givenUp: 0, looked: look.words });
     const needs = await collect(this.#repo, this.#remote, usesOf(this.#repo, this.#request, look), this.#report);
+    this.#passOverLost(needs);
     this.#report.blobs = needs.blobs.length + needs.manifests.length;
     return needs;
+  }
+
+  /** What was given up is not waited for, unless the cache has it again. */
+  #passOverLost(needs: Collected): void {
+    const lost = this.#lost.read();
+    if (lost.size === 0) return;
+    const isLost = ({ hash }: { hash: Hash }): boolean => lost.has(hash) && this.#repo.cache.sizeOf(hash) === null;
+    const all = [...needs.blobs, ...needs.manifests, ...this.#report.lacking];
+    this.#report.givenUp = all.filter(isLost).length;
+    needs.blobs = needs.blobs.filter((each) => !isLost(each));
+    needs.manifests = needs.manifests.filter((each) => !isLost(each));
+    this.#report.lacking = this.#report.lacking.filter((each) => !isLost(each));
+  }
+
+  #giveUp(): void {
+    const report = this.#report;
+    this.#lost.add(report.lacking.map(({ hash }) => hash));
+    report.givenUp += report.lacking.length;
+    report.lacking = [];
   }
 
   async #bring(look: Look, needs: Collected): Promise<PushReport> {
@@ -148,6 +175,7 @@ class Pushing {
     const isLate = announced !== null && repo.watch.clock.now() - announced.time > LONGEST_PUSH;
     // What cannot be had now cannot be had a moment later.
     if (isLate || (isGone && report.lacking.length === 0)) return this.#again();
+    if (request.acceptLost && !report.dryRun && report.lacking.length > 0) this.#giveUp();
     if (report.lacking.length === 0) {
       announced?.done();
       if (request.paths.length === 0 && !(report.dryRun && report.copied > 0)) await this.#confirmed.record(look.tips, { claimed: this.#sinceOf(announced), needs: all });
@@ -346,7 +374,7 @@ async function replaceDamaged(repo: Repo, remote: Remote, { hash, size, version 
 
 /** Where what is lacking may come from. */
 const HINTS = {
-  push: "run 'mvgit add' where the file still is, or 'mvgit fetch' from a remote that has it; 'mvgit fsck' lists them all",
+  push: "run 'mvgit add' where the file still is, or 'mvgit fetch' from a remote that has it; 'mvgit fsck' lists them all; what nobody has any more is given up with 'mvgit push --all --accept-lost'",
   fetch: "run 'mvgit push' in the clone that has it; 'mvgit remote list' tells whether this is the right place",
 };
 

@@ -54,8 +54,9 @@ function isFolder(repo: Repo, typed: string): boolean {
 
 /** True when it made the folder. */
 async function lookAt(repo: Repo, name: string, settings: RemoteSettings): Promise<boolean> {
-  const made = !settings.url.includes("://") && makeRemoteFolder(settings.url);
   const known = repo.knownStore(settings);
+  // Where a remote was, its disk may not be mounted.
+  const made = !settings.url.includes("://") && !known.wasUsed && makeRemoteFolder(settings.url);
   if (!(await (await repo.remoteAt(name, settings)).recognise()) && known.known === undefined) known.meet(null);
   return made;
 }

@@ -7,12 +7,13 @@ import { lackingFailures, pushText } from "../render/transfer.ts";
 export const push = defineCommand({
   arguments: "[PATH...]",
   output: "deed",
-  details: "Copies to a remote what HEAD, the index, and the commits that no remote branch has need.",
+  details: "Copies to a remote what HEAD, the index, and what branches have that this clone did not\nsee there before need.",
   options: {
     remote,
     all: flag("what any ref needs"),
     verify: flag("read what is there already, all of it"),
     repair: flag("replace what is damaged there (implies --verify)"),
+    acceptLost: flag("give up what no store has: no push waits for it any more"),
     dryRun,
     jobs,
   },

@@ -11,6 +11,7 @@ export function pushText(report: PushReport): string {
   const where = `${report.remote} (${display(report.address)})`;
   const looked = `looked at ${report.looked}: ${plural(report.pointers, "pointer")}, ${plural(report.blobs, "blob")}`;
   const extra = [
+    ...(report.givenUp > 0 ? [`passed over ${plural(report.givenUp, "blob")} that no store has, given up before or now`] : []),
     ...(report.verified > 0 ? [`${plural(report.verified, "blob")} read there and found right`] : []),
     ...(report.repaired > 0 ? [`${plural(report.repaired, "damaged blob")} replaced`] : []),
     ...(report.damaged > 0 ? [`${plural(report.damaged, "blob")} of them damaged there: of another size`] : []),

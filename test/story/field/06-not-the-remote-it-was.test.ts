@@ -68,8 +68,10 @@ it("a push of code alone is refused as well, where the place can be looked at fo
   await box.git("work", ["commit", "-q", "--allow-empty", "-m", "code"]);
   expect((await box.git("work", ["push", "-q", "origin", "main"], 1)).stderr).toContain("it is empty");
   fs.rmdirSync(at("store"));
+  await box.mv("work", ["remote", "add", "store", "../store"], 23);
   await box.git("work", ["push", "-q", "origin", "main"]);
   expect(await hostTip()).toBe("code");
+  expect(box.exists("store")).toBe(false);
 });
 
 it("once accepted, everything that was pushed before is pushed again", async () => {

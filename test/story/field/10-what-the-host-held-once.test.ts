@@ -101,6 +101,21 @@ describe("what reached the host without the hook is found by the next push", () 
   });
 });
 
+it("what nobody has any more stops pushes until it is given up, and is pushed when it is there again", async () => {
+  const gone = await commit("gone for good");
+  await box.git("work", ["push", "-q", "--no-verify", "origin", "main"]);
+  fs.rmSync(at(`work/.git/mvgit/${gone}`));
+  await commit("next");
+  expect((await box.git("work", ["push", "-q", "origin", "main"], 1)).stderr).toContain("--accept-lost");
+  await box.mv("work", ["push", "--all"], 23);
+  expect((await box.mv("work", ["push", "--all", "--accept-lost"])).stdout).toContain("passed over 1 blob that no store has");
+  await box.git("work", ["push", "-q", "origin", "main"]);
+  box.write("work/again.bin", "gone for good");
+  await box.mv("work", ["add", "again.bin"]);
+  await box.mv("work", ["push"]);
+  expect(isStored(gone)).toBe(true);
+});
+
 describe("a receipt does not outlive the bytes", () => {
   it("a gc of the remote by anybody voids it", async () => {
     fs.rmSync(at("work/.git/mvgit/claims"));

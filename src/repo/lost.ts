@@ -1,0 +1,25 @@
+/** Blobs that the user of this clone has given up: no store has them, and no push waits for them any more. */
+import { join } from "node:path";
+import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import { type Hash, parseHash } from "../model/hash.ts";
+
+const CAP = 64 * 1024 * 1024;
+
+export class LostList {
+  readonly #file: string;
+
+  constructor(commonDir: string) {
+    this.#file = join(commonDir, "mvgit", "lost");
+  }
+
+  /** Empty for a list that is lost or unreadable: then they are waited for again. */
+  read(): Set<Hash> {
+    const lines = readUpTo(this.#file, CAP)?.toString("latin1").split("\n") ?? [];
+    return new Set(lines.flatMap((line) => parseHash(line) ?? []));
+  }
+
+  add(hashes: Iterable<Hash>): void {
+    makeFolder(join(this.#file, ".."));
+    replaceFile(this.#file, [...new Set([...this.read(), ...hashes])].map((hash) => `${hash}\n`).join(""));
+  }
+}
