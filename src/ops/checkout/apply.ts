@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { removeEmptyFolder } from "../../base/disk.ts";
 import { fromSystem, isMvgitError } from "../../base/errors.ts";
 import { step } from "../../base/faults.ts";
-import { display, parentOf, type RepoPath } from "../../base/paths.ts";
+import { comparePaths, display, parentOf, type RepoPath } from "../../base/paths.ts";
 import type { ProgressTask } from "../../base/progress.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { ManifestEntry } from "../../model/manifest.ts";
@@ -200,6 +200,12 @@ export class Apply {
     if (!isThere) this.done.created++;
     else if (this.done.replaced++ < NAMED) this.done.replacedFiles.push(path);
     this.done.bytes += size;
+  }
+
+  /** What was done, its names in path order. */
+  report(): Applied {
+    const { replacedFiles, removedFiles, kept, ...counts } = this.done;
+    return { ...counts, replacedFiles: replacedFiles.toSorted(comparePaths), removedFiles: removedFiles.toSorted(comparePaths), kept: kept.toSorted(comparePaths) };
   }
 
   /** Ends the worker threads. */

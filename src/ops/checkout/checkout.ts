@@ -145,7 +145,7 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
     await work.close();
     repo.stats.save();
   }
-  return { ...work.done, looked: selected.length, fetched, displaced, left: plan.left, held: plan.held };
+  return { ...work.report(), looked: selected.length, fetched, displaced, left: plan.left, held: plan.held };
 }
 
 /** Keeps what is in the way: bytes in the cache, links beside their place. */

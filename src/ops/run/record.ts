@@ -1,7 +1,7 @@
 /** Makes a version out of what is known of it: package file, one commit, one tag. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { readUpTo, removeFile } from "../../base/disk.ts";
+import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import type { RepoPath } from "../../base/paths.ts";
@@ -163,9 +163,8 @@ async function stageWith(repo: Repo, named: Package, beside: ReadonlyMap<RepoPat
 
 /** Null removes what an earlier version left. */
 function writeBeside(repo: Repo, path: RepoPath, text: string | null): void {
-  const file = repo.guard.resolveForWriting(path);
-  if (text === null) removeFile(file);
-  else repo.replaceFile(file, text);
+  if (text === null) repo.changeText(path, () => null);
+  else repo.replaceFile(repo.guard.resolveForWriting(path), text);
 }
 
 /** The package with every path in which `tree`, once it has the package, differs from the tree it began with. */

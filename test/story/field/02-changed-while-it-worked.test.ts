@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { runBeside, type Step, type Where } from "../../support/adversary.ts";
+import { runBeside, sample, type Step, stepsOf, type Where } from "../../support/adversary.ts";
 import type { Ran } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 
@@ -146,6 +146,24 @@ describe("a file that is written while it is checked out stays, is named, and th
     expect(ran.status, ran.stderr).toBe(1);
     for (const path of all) expect([`first ${path}`, `mine ${path}`]).toContain(text(path));
     expect(ran.stderr).toMatch(/more files changed while the command ran/);
+  });
+});
+
+describe("whatever the step at which somebody writes", () => {
+  const paths = ["w.bin", "ds/a", "ds/b", "ds/new", "ds/gone", "ds/other", "stale/x", "stale/y", "stale/other"].map((name) => `work/${name}`);
+
+  it.each([
+    ["in place", (path: string): void => box.write(path, `mine ${path}`)],
+    ["as another file", (path: string): void => save(path, `mine ${path}`)],
+  ])("%s, nothing of it is lost", async (_, write) => {
+    await learn();
+    const steps = await stepsOf(box, "work", ["checkout"]);
+    for (const { count, name } of sample(steps.slice(0, -1), 6)) {
+      restore();
+      await learn();
+      await checkoutBeside(() => true, () => paths.forEach(write), count);
+      for (const path of paths) expect(text(path), `at step ${count}, ${name}`).toBe(`mine ${path}`);
+    }
   });
 });
 
