@@ -6,7 +6,7 @@ import { baseOf, display, isWithin, type RepoPath } from "../base/paths.ts";
 import type { Hash } from "../model/hash.ts";
 import { Spellings } from "../model/name-clash.ts";
 import { pointerPathOf } from "../model/pointer.ts";
-import { displace } from "../repo/displace.ts";
+import { displace, keepAll } from "../repo/displace.ts";
 import { ignoreFilesToStage, ignoreTargets, unignoreTargets } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, select, type Selected } from "../repo/tracked.ts";
@@ -20,14 +20,14 @@ export interface RmRequest {
   paths: readonly string[];
   /** Leaves the files in the work tree, untracked. */
   keep?: boolean;
-  /** Removes also files whose bytes are in no store, or that no commit names; they are kept in the cache first. */
+  /** Removes also files whose bytes are in no store; they are kept in the cache first. */
   force?: boolean;
 }
 
 export interface RmReport {
   removed: RepoPath[];
   kept: boolean;
-  /** Files whose bytes only the cache has now. */
+  /** Files whose bytes only the cache has now, for the grace period of gc: no commit names them. */
   displaced: { path: RepoPath; hash: Hash }[];
   /** Files that changed meanwhile, left where they are. */
   left: RepoPath[];
@@ -64,15 +64,15 @@ interface RmPlan {
   losing: Losing;
 }
 
-/** What is to go must be in the cache, byte for byte, and named by a commit: a pointer alone does not bring it back. */
+/** What is to go must be in the cache, byte for byte: a pointer alone does not bring it back. */
 async function planRemoval(repo: Repo, paths: readonly RepoPath[], force: boolean): Promise<RmPlan> {
   const planner = new Planner(repo, repo.loadManifest);
   for (const path of paths) {
     const found = lookThrough(repo.guard.resolve(path), repo.guard.blobs);
     const decide = (verdict: Verdict): void => {
-      if (verdict !== "may go" && !force) throw wouldLose(path, verdict);
+      if (verdict === "unstored" && !force) throw wouldLose(path, verdict);
     };
-    if (found !== null && !(await planner.considerRemoval(path, found.kind, decide, force))) throw wouldLose(path, "other");
+    if (found !== null && !(await planner.considerRemoval(path, found.kind, decide, true))) throw wouldLose(path, "other");
   }
   const { stale, losing } = await planner.settle();
   return { removals: stale, losing };
@@ -80,7 +80,6 @@ async function planRemoval(repo: Repo, paths: readonly RepoPath[], force: boolea
 
 const LOSS = {
   unstored: ["its bytes as they are now are not all in the cache", "add it first, keep the file with '--keep', or give '--force', which keeps the bytes in the cache for 14 days"],
-  unnamed: ["no commit names its bytes as they are now, so that nothing could bring it back", "commit it first, keep the file with '--keep', or give '--force', which keeps the bytes in the cache for 14 days"],
   other: ["it holds more than files", "keep it with '--keep', and remove it by hand"],
 } as const;
 
@@ -90,15 +89,16 @@ function wouldLose(path: RepoPath, reason: keyof typeof LOSS): MvgitError {
 }
 
 async function removeFiles(repo: Repo, { removals, losing }: RmPlan): Promise<Pick<RmReport, "displaced" | "left">> {
-  const last = removals.flatMap(({ files }) => files).filter(({ hash }) => hash !== null && losing.verdict(hash) !== "may go");
-  const hashes = await displace(repo, last.map(({ path }) => path));
+  const lastOf = (wanted: Verdict): RepoPath[] => removals.flatMap(({ files }) => files).filter(({ hash }) => hash !== null && losing.verdict(hash) === wanted).map(({ path }) => path);
+  const [unstored, unnamed] = [lastOf("unstored"), lastOf("unnamed")];
+  const hashes = [...(await displace(repo, unstored)), ...(await keepAll(repo, unnamed))];
   const work = new Apply({ repo, load: repo.loadManifest, losing, surplus: new Set(), refetch: async () => {}, task: { advance() {}, done() {} } });
   try {
     for (const each of removals) work.remove(each);
   } finally {
     await work.close();
   }
-  return { displaced: last.map(({ path }, index) => ({ path, hash: hashes[index] as Hash })), left: work.done.kept };
+  return { displaced: [...unstored, ...unnamed].map((path, index) => ({ path, hash: hashes[index] as Hash })), left: work.done.kept };
 }
 
 /** Moves something tracked to a new name; into a folder when that exists. Throws `not-tracked`, `name-taken`. */

@@ -1,5 +1,6 @@
 /** Bytes of a file of the work tree, kept in the cache before the file is replaced. */
 import { removeFile } from "../base/disk.ts";
+import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import type { Hash } from "../model/hash.ts";
@@ -7,23 +8,36 @@ import { copyIntoCache } from "../worktree/read-file.ts";
 import { lookThrough } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
 
-/** Takes the file's bytes into the cache; answers their hash. */
-export async function keepBytes(repo: Repo, path: RepoPath): Promise<Hash> {
-  const file = repo.guard.resolve(path);
-  const copied = await copyIntoCache(repo.cache, lookThrough(file, repo.guard.blobs)?.real ?? file, () => {});
-  if (copied.temporary) await repo.cache.land(copied.temporary, copied.hash);
-  else await repo.cache.settle();
-  return copied.hash;
-}
-
-/** Files taken in at once. */
+/** Times that a file is read which another command replaces meanwhile. */
+const READINGS = 5;
+/** Files taken in at once; those that wait share a flush. */
 const TOGETHER = 64;
 
-/** As `keepBytes`, for bytes that no pointer names: they are listed as displaced, so that gc keeps them for its grace period. */
-export async function displace(repo: Repo, paths: readonly RepoPath[]): Promise<Hash[]> {
+/** Takes the file's bytes into the cache; answers their hash. */
+export async function keepBytes(repo: Repo, path: RepoPath): Promise<Hash> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const file = repo.guard.resolve(path);
+      const copied = await copyIntoCache(repo.cache, lookThrough(file, repo.guard.blobs)?.real ?? file, () => {});
+      if (copied.temporary) await repo.cache.land(copied.temporary, copied.hash);
+      else await repo.cache.settle();
+      return copied.hash;
+    } catch (error) {
+      if (!isMvgitError(error, "changed-while-reading") || attempt === READINGS) throw error;
+    }
+  }
+}
+
+/** As `keepBytes`, for many. */
+export async function keepAll(repo: Repo, paths: readonly RepoPath[]): Promise<Hash[]> {
   const hashes: Hash[] = [];
-  // Those that wait share a flush.
   for await (const hash of mapOrdered(paths, TOGETHER, (path) => keepBytes(repo, path))) hashes.push(hash);
+  return hashes;
+}
+
+/** As `keepAll`, for bytes that no pointer names: they are listed as displaced, so that gc keeps them for its grace period. */
+export async function displace(repo: Repo, paths: readonly RepoPath[]): Promise<Hash[]> {
+  const hashes = await keepAll(repo, paths);
   const at = repo.cache.time();
   await repo.displaced.record(paths.map((path, index) => ({ at, hash: hashes[index] as Hash, path })));
   return hashes;

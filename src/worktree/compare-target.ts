@@ -109,7 +109,7 @@ function lookInside(guard: Guard, target: RepoPath): (path: RepoPath) => Scanned
 }
 
 /** A file that another checkout replaces meanwhile is read again; one that is written all the time is an error. */
-async function identifySettled(file: string, onBytes: (count: number) => void): Promise<Identified> {
+export async function identifySettled(file: string, onBytes: (count: number) => void): Promise<Identified> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await identifyFile(file, onBytes);

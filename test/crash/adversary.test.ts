@@ -14,7 +14,9 @@ it("the command stands still just before a step, in worker threads too, and goes
   const act = ({ name, path }: Step): unknown => seen.push(`${name} ${fs.existsSync(path)}`);
   expect((await runBeside(box, "work", ["add", "data"], { where: 300, act })).status).toBe(0);
   expect((await runBeside(box, "work", ["push"], { where: "link", act })).status).toBe(0);
-  expect(new Set(seen)).toEqual(new Set(["create false", "link false"]));
+  // Which step of a file the 300th is depends on how the threads take turns.
+  expect(new Set(seen)).toContain("link false");
+  expect(new Set(seen).size).toBe(2);
   const steps = await stepsOf(box, "work", ["fetch"]);
   expect(steps.map(({ count }) => count)).toEqual(steps.map((_, i) => i + 1));
 });

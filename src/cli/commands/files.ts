@@ -35,7 +35,7 @@ export const rm = defineCommand({
   arguments: "PATH...",
   output: "deed",
   details: "Stops tracking: removes the pointer, the ignore line and the file.",
-  options: { keep: flag("leave the file in the work tree"), force: flag("also a file whose bytes no commit names; they are kept in the cache", "f") },
+  options: { keep: flag("leave the file in the work tree"), force: flag("also a file whose bytes are in no store; the cache keeps them", "f") },
   run: async ({ operands, keep, force }, session) => remove(await session.repo(), { paths: operands, keep, force }),
   text: ({ removed, kept, displaced, left }) => [
     ...removed.map((path) => `${kept || left.includes(path) ? "no longer tracked" : "removed"}: '${display(path)}'`),

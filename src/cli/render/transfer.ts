@@ -52,10 +52,11 @@ export function checkoutText(report: CheckoutReport): string {
   return lines.join("\n");
 }
 
-/** Where the bytes are that a forced command replaced or removed. */
+/** Where the bytes are that a command replaced or removed and no commit names: of the first ten. */
 export function displacedLines(verb: string, displaced: readonly { path: RepoPath; hash: Hash | null }[]): string[] {
-  return displaced.filter(({ hash }) => hash !== null)
-    .map(({ path, hash }) => `${verb} '${display(path)}'; the cache keeps its old bytes for 14 days: 'mvgit cat --hash ${(hash as Hash).slice(0, 16)} > FILE'`);
+  const files = displaced.filter((each): each is { path: RepoPath; hash: Hash } => each.hash !== null);
+  const lines = files.slice(0, 10).map(({ path, hash }) => `${verb} '${display(path)}'; the cache keeps its old bytes for 14 days: 'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`);
+  return files.length > lines.length ? [...lines, `${verb} ${files.length - lines.length} more, whose bytes the cache keeps as well: '--json' lists all`] : lines;
 }
 
 /** One failure for each path and reason. */

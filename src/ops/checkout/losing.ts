@@ -3,7 +3,7 @@ import type { RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
 import { unnamed } from "../../repo/named.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { identifyFile } from "../../worktree/read-file.ts";
+import { identifySettled } from "../../worktree/compare-target.ts";
 import { type Found, isTrustworthy, type Stamp } from "../../worktree/stamp.ts";
 
 /** `unstored`: the cache does not have them. `unnamed`: it does, until gc, since no commit names them. */
@@ -29,7 +29,7 @@ export class Losing {
     const known = this.#read.get(path);
     if (known?.stamp === found.stamp) return known.hash;
     // Flushed, so that a later write through a mapping shows in the stamp as well.
-    const { hash } = await identifyFile(found.real, () => {});
+    const { hash } = await identifySettled(found.real, () => {});
     this.#read.set(path, { stamp: found.stamp, hash });
     return hash;
   }
