@@ -12,7 +12,7 @@ import type { Need } from "../transfer/copy.ts";
 
 const CAP = 1024 * 1024;
 /** Commits that are kept; of more, the newest. */
-const MOST = 64;
+const MOST = 512;
 /** Milliseconds for which the claims that were made with it alone vouch for a receipt. */
 const CLAIMED_FOR = 7 * DAY;
 

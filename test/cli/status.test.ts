@@ -34,7 +34,7 @@ test("from nothing to clean to pushed", async () => {
     2 tracked paths, all clean
     remote 'store' (<dir>/store) lacks nothing; looked at HEAD, the index and unpublished commits: 5 blobs
     $ mvgit status --remote --json
-    {"mvgit":1,"command":"status","tracked":[{"path":"data","size":4,"notInCache":false,"state":"clean"},{"path":"w.bin","size":2,"notInCache":false,"state":"clean"}],"tooLarge":[],"maxFileSize":5242880,"remote":{"name":"store","address":"<dir>/store","looked":"HEAD, the index and unpublished commits","blobs":5,"lacks":{"blobs":0,"bytes":0},"lost":{"blobs":0,"bytes":0},"unknown":[]},"check":false,"clean":true}"
+    {"mvgit":1,"command":"status","tracked":[{"path":"data","size":4,"notInCache":false,"state":"clean"},{"path":"w.bin","size":2,"notInCache":false,"state":"clean"}],"tooLarge":[],"maxFileSize":5242880,"remote":{"name":"store","address":"<dir>/store","looked":"HEAD, the index and unpublished commits","blobs":5,"lacks":{"blobs":0,"bytes":0},"damaged":0,"lost":{"blobs":0,"bytes":0},"unknown":[]},"check":false,"clean":true}"
   `);
   await repo.prepare("echo unpublished > w.bin; mvgit add w.bin; git commit -qm two; echo w > w.bin; mvgit add w.bin; git commit -qm three");
   expect(await repo.tell(["mvgit status --remote", "mvgit status --remote elsewhere", "hash=$(git show HEAD~1:w.bin.mvgit | sed -n 's/^blake3: //p'); rm -f .git/mvgit/blobs/$(echo $hash | cut -c1-2)/$(echo $hash | cut -c3-); mvgit status --remote"])).toMatchInlineSnapshot(`
