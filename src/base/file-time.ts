@@ -37,15 +37,18 @@ function changeTime(folder: string): number {
   return fs.statSync(folder).ctimeMs;
 }
 
-/**
- * As `timeIn`, asked once: what passes afterwards is measured by a clock that cannot jump. This machine's time where
- * nothing can be written.
- */
+/** Milliseconds for which a time that was asked for is gone on with. */
+const HELD = 60_000;
+
+/** As `timeIn`, for many questions: asked once a minute. This machine's time where nothing can be written. */
 export function steadyTimeIn(folder: string): () => number {
-  let start: { time: number; at: number } | null = null;
+  let last = { time: 0, steady: -Infinity, clock: -Infinity };
   return () => {
-    start ??= { time: timeIn(folder) || systemClock.now(), at: performance.now() };
-    return start.time + performance.now() - start.at;
+    const [steady, clock] = [performance.now(), systemClock.now()];
+    // The one stands still while the machine sleeps, the other may be set.
+    const isHeld = steady - last.steady < HELD && Math.abs(clock - last.clock) < HELD;
+    if (!isHeld) last = { time: timeIn(folder) || clock, steady, clock };
+    return last.time + steady - last.steady;
   };
 }
 

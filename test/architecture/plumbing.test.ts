@@ -14,6 +14,11 @@ it("no source reads the output of a command of Git's that is for people", () => 
   expect(PORCELAIN.test('git.run(["log", "-1"])') && PORCELAIN.test('runGit([...OPTIONS, "status"], {})')).toBe(true);
 });
 
+it("nor does a hook", () => {
+  const texts = readdirSync(join(ROOT, "hooks")).map((name) => readFileSync(join(ROOT, "hooks", name), "utf8"));
+  expect(texts.filter((text) => /\bgit (?:-\S+ )*(?:log|status|show|branch|diff|reflog)(?![-\w])/.test(text))).toEqual([]);
+});
+
 it("git is started at one place, in the environment that is made there", () => {
   const files = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
   const starts = files.filter((name) => /\b(?:spawn|execFile|exec|fork)(?:Sync)?\(/.test(readFileSync(join(ROOT, "src", name), "utf8").replaceAll(/\.exec\(/g, "")));

@@ -37,3 +37,12 @@ describe("the time of a file system", () => {
     expect(fs.statSync(folder).mode & 0o777).toBe(0o700);
   });
 });
+
+it("a time that is held is asked for again when the clock was set, or the machine slept", () => {
+  const time = steadyTimeIn(folder);
+  const before = time();
+  vi.useFakeTimers({ now: Date.now() + 20 * 24 * 3600 * 1000, toFake: ["Date"] });
+  expect(Math.abs(time() - before)).toBeLessThan(60_000);
+  vi.useFakeTimers({ now: Date.now() - 40 * 24 * 3600 * 1000, toFake: ["Date"] });
+  expect(Math.abs(time() - before)).toBeLessThan(60_000);
+});

@@ -99,6 +99,16 @@ it("as 'git -c' exports it to hooks, a setting counts for no more", async () => 
   expect(check({ repos: [], stores: [], host: { repo: join(box.dir, "host.git"), store: join(box.dir, "store") } })).toEqual([]);
 });
 
+it("the hooks after a checkout and a merge see that a pointer changed", async () => {
+  await box.git("work", ["checkout", "-qb", "other"]);
+  await commit("w.bin", "other weights");
+  const back = await box.git("work", ["--literal-pathspecs", "-c", "diff.relative=true", "checkout", "-q", "main"]);
+  expect(back.stderr).toContain("mvgit:");
+  await box.mv("work", ["checkout"]);
+  const merged = await box.git("work", ["--literal-pathspecs", "merge", "-q", "other"]);
+  expect(merged.stderr).toContain("mvgit:");
+});
+
 it("no program that a setting names is started by a read", async () => {
   const clean = box.env["GIT_CONFIG_GLOBAL"] as string;
   hostileGit(box);
