@@ -1,4 +1,4 @@
-/** Text in the syntax of Git's configuration, read where no git program is. Nothing that it includes is read. */
+/** Text in the syntax of Git's configuration, read without a start of git. Nothing that it includes is read. */
 
 const SECTION = /^\[[ \t]*([A-Za-z0-9.-]+)(?:[ \t]+"((?:[^"\\\n]|\\[^\n])*)")?[ \t]*\]/;
 const VARIABLE = /^([A-Za-z][A-Za-z0-9-]*)[ \t]*/;

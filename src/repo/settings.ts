@@ -6,6 +6,7 @@ import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { ConfigEntry, GitProgram } from "../git/program.ts";
 import { hashBytes } from "../hashing/hasher.ts";
+import { readGitConfig } from "../model/git-config.ts";
 import { ALLOW_KEY, COMMITTED_CONFIG, isAllowedInRepository, readSettings, type Setting, type Settings } from "../model/settings.ts";
 import { look } from "../worktree/stamp.ts";
 import { everClaimedAt } from "./claim-ledger.ts";
@@ -84,10 +85,10 @@ export async function committedSettings(git: GitProgram): Promise<Setting[]> {
       hint: "restore it with 'git checkout -- .mvgit/config', or remove it",
     });
   }
-  // Without a setting in it, and that is common, there is nothing to start Git for.
   const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
-  if (!/^\s*[^#;\s]/m.test(text)) return [];
-  return (await git.configFile(file)).filter((entry) => entry.key.startsWith("mvgit") && entry.key !== ALLOW_KEY).map(({ key, value }) => ({ key, value, origin: `'${COMMITTED_CONFIG}'` }));
+  // Every command reads it, and a hook is to start no git for that; one that cannot be read, Git explains.
+  const entries = readGitConfig(text) ?? (await git.configFile(file));
+  return entries.filter((entry) => entry.key.startsWith("mvgit") && entry.key !== ALLOW_KEY).map(({ key, value }) => ({ key, value, origin: `'${COMMITTED_CONFIG}'` }));
 }
 
 /** What stands for consent to exactly these settings: any change of them needs it anew. */
