@@ -95,6 +95,18 @@ function unknowable(model: ModelName, why: string, hint: string): MvgitError {
   return new MvgitError("not-supported", `cannot tell which number the next version of '${model}' has: ${why}`, { subject: model, hint });
 }
 
+/** Brings moves of others, since what they name counts as well. False, after a note, where the host went away meanwhile. */
+async function fetchEvents(repo: Repo, host: string, names: readonly string[]): Promise<boolean> {
+  try {
+    await fetchFromHost(repo.git, host, names.map((name) => `${name}:${name}`));
+    return true;
+  } catch (error) {
+    if (!isMvgitError(error, "remote-unavailable")) throw error;
+    repo.watch.note(`newer moves at the Git host '${display(host)}' could not be had: the version is numbered without them`);
+    return false;
+  }
+}
+
 /** The number of the next version. Throws `not-supported` after the highest that there is, and where none can be known. */
 export async function freeNumber(repo: Repo, model: ModelName): Promise<number> {
   let known = await knownHere(repo, await repo.git.refs(), model);
@@ -102,11 +114,7 @@ export async function freeNumber(repo: Repo, model: ModelName): Promise<number> 
   const host = await askHost(repo, model, { known, untagged });
   const here = new Set((await repo.git.refs()).map(({ name }) => name));
   const events = [...(host?.refs.keys() ?? [])].filter((name) => readRef(name)?.kind === "event" && !here.has(name));
-  if (host !== null && events.length > 0) {
-    // What others' moves name counts as well.
-    await fetchFromHost(repo.git, host.name, events.map((name) => `${name}:${name}`));
-    known = await knownHere(repo, await repo.git.refs(), model);
-  }
+  if (host !== null && events.length > 0 && (await fetchEvents(repo, host.name, events))) known = await knownHere(repo, await repo.git.refs(), model);
   const theirs = [...(host?.refs.keys() ?? [])].map(readRef).flatMap((each) => (each?.kind === "version" && each.model === model ? [each.version] : []));
   const ours = [...known.tags, ...known.named].reduce((most, each) => Math.max(most, each), 0);
   const highest = theirs.reduce((most, each) => Math.max(most, each), ours);
