@@ -42,6 +42,8 @@ export interface Chain {
   problems: string[];
   /** Numbers of tags of the user's own that had an event's name before the first event. */
   foreign: number[];
+  /** Of how many neighbours, both there, the later names another tag object than the earlier is; absent where none does. */
+  apart?: { of: number; neighbours: number };
 }
 
 /** `MODEL#STAGE`, as messages show it. */
@@ -148,6 +150,9 @@ function linkUp(tags: readonly { ref: EventRef; tag: GitTag | null }[]): Chain |
     else if (known.size > 0) chain.problems.push(`event ${ref.number} is not one of mvgit's: another tag has its name`);
     else chain.foreign.push(ref.number);
   }
+  const neighbours = [...known.values()].flatMap((each) => (known.has(each.event.number - 1) ? [{ each, before: known.get(each.event.number - 1) as StageEvent }] : []));
+  const apart = neighbours.filter(({ each, before }) => each.event.previous !== before.oid).length;
+  if (apart > 0) chain.apart = { of: apart, neighbours: neighbours.length };
   let current = [...known.values()].at(-1);
   while (current) {
     chain.events.push(current);

@@ -19,10 +19,10 @@ export function tellOtherHistory(host: string, { ours, theirs }: { ours: Readonl
 export function tellRewritten({ readings, chains }: Local, findings: Findings): void {
   const told = readings.filter((each) => each.kind !== "foreign");
   const changed = told.filter((each) => each.kind === "damaged" && each.isOtherCommit === true);
-  const long = chains.filter(({ events, problems }) => events.length + problems.length >= LEAST);
-  const apart = long.filter(({ events, problems }) => events.length === 1 && problems.length > 0);
+  const neighbours = chains.reduce((sum, { apart }) => sum + (apart?.neighbours ?? 0), 0);
+  const isApart = chains.every(({ events, apart }) => (apart === undefined ? events.length < LEAST : apart.of === apart.neighbours));
   const versions = changed.length >= LEAST && changed.length === told.length;
-  const stages = apart.length > 0 && apart.length === long.length && apart.some(({ problems }) => problems.length >= LEAST);
+  const stages = neighbours >= LEAST && isApart;
   if (!versions && !stages) return;
   const what = [...(versions ? [`the commits of all ${changed.length} versions hold something else than their packages say`] : []), ...(stages ? ["no event names the tag that stands below it"] : [])].join(", and ");
   findings.first("history-rewritten", "history", `${what}: the history was rewritten (as 'git filter-repo' does), and what vouched for it is gone. If nobody told you of that, take it for tampering; ${HELP}`);
