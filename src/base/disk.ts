@@ -312,6 +312,25 @@ export function openRegular(file: string): number | null {
   return null;
 }
 
+/** All text of a file that mvgit itself keeps, null when there is none. Throws `file-unreadable` for what is no file: it is not waited for. */
+export function readOwnText(file: string, encoding: "utf8" | "latin1" = "utf8"): string | null {
+  let fd: number | null;
+  try {
+    fd = openRegular(file);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return null;
+    throw fromSystem(error, `read '${file}'`, file);
+  }
+  if (fd === null) throw new MvgitError("file-unreadable", `cannot read '${file}': it is no file`, { subject: file, hint: "move it away, and run the command again" });
+  try {
+    return fs.readFileSync(fd, encoding);
+  } catch (error) {
+    throw fromSystem(error, `read '${file}'`, file);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 /** As `readUpTo`, of a regular file alone: "other" for what is none. */
 export function readRegularUpTo(file: string, cap: number): Buffer | "other" | null {
   let fd: number | null;

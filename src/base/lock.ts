@@ -256,7 +256,7 @@ class Others {
 function lookAt(file: string): { text: string; sign: string; mtimeMs: number } | null {
   let fd: number | null = null;
   try {
-    fd = fs.openSync(file, "r");
+    fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
     const { ino, mtimeNs, mtimeMs } = fs.fstatSync(fd, { bigint: true });
     const text = fs.readFileSync(fd, "utf8");
     return { text, sign: `${ino} ${mtimeNs} ${text}`, mtimeMs: Number(mtimeMs) };

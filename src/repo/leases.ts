@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { makeFolder, openRegular, removeFile, replaceVia } from "../base/disk.ts";
+import { makeFolder, openRegular, readOwnText, removeFile, replaceVia } from "../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { nameOfOwner, stateOf, thisProcess } from "../base/processes.ts";
@@ -101,7 +101,9 @@ function startOf(repo: Repo, hash: Hash): Buffer {
 /** Null when the lease was released meanwhile. */
 function readLease(file: string): { isStale: boolean; hashes: Hash[] } | null {
   try {
-    const [first = "", ...lines] = fs.readFileSync(file, "utf8").split("\n");
+    const text = readOwnText(file);
+    if (text === null) return null;
+    const [first = "", ...lines] = text.split("\n");
     if (!first.startsWith(HEADING)) {
       throw new MvgitError("format-newer", `the lease '${file}' cannot be read`, { subject: file, hint: "update mvgit, or remove the file if no run is in progress" });
     }

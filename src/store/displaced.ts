@@ -1,8 +1,6 @@
 /** The list of files that forced checkouts replaced: their bytes are blobs of the cache, kept for a grace period. */
-import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { makeFolder, replaceFile } from "../base/disk.ts";
-import { fromSystem, systemCode } from "../base/errors.ts";
+import { makeFolder, readOwnText, replaceFile } from "../base/disk.ts";
 import { withLock } from "../base/lock.ts";
 import { shareWritten } from "../base/sharing.ts";
 import { type Hash, parseHash } from "../model/hash.ts";
@@ -52,12 +50,7 @@ export class DisplacedList {
   }
 
   #lines(): string[] {
-    try {
-      return fs.readFileSync(this.#file, "utf8").split("\n").filter((line) => line !== "");
-    } catch (error) {
-      if (systemCode(error) === "ENOENT") return [];
-      throw fromSystem(error, `read '${this.#file}'`, this.#file);
-    }
+    return (readOwnText(this.#file) ?? "").split("\n").filter((line) => line !== "");
   }
 }
 

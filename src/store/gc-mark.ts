@@ -33,8 +33,8 @@ export async function makeMark(bucket: Bucket, own: string): Promise<ObjectStat>
     const found = await bucket.head(GC_MARK);
     if (found === null) continue;
     if (outcome === "written") return await swept(bucket, found);
-    // The beginning of a mark is what a cut upload left: nobody works under it.
-    if (!own.startsWith(await readMark(bucket, found)) && (await mediumTime(bucket)) - found.created < MARK_LIFE) throw held(bucket, found);
+    // The beginning of a mark is what a cut upload left, and what is no file is no mark: nobody works under it.
+    if (found.size >= 0 && !own.startsWith(await readMark(bucket, found)) && (await mediumTime(bucket)) - found.created < MARK_LIFE) throw held(bucket, found);
     await bucket.delete(GC_MARK, found.version);
   }
   throw new MvgitError("lock-held", `another gc begins at '${bucket.address}'`, { subject: bucket.address, hint: "try again later" });

@@ -2,10 +2,9 @@
  * Which blobs foreign names came to, so that an import that was stopped, and one of another branch, need not read what it
  * took before. Derived: a line that is damaged counts for nothing, and losing all of them costs time only.
  */
-import * as fs from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { appendToFile } from "../base/disk.ts";
+import { appendToFile, readOwnText } from "../base/disk.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
 import type { ForeignName } from "../model/foreign-name.ts";
 import type { Hash } from "../model/hash.ts";
@@ -76,14 +75,7 @@ function checkOf(line: string): string {
 
 function read(file: string): Map<string, KnownBlob> {
   const known = new Map<string, KnownBlob>();
-  let text: string;
-  try {
-    text = fs.readFileSync(file, "latin1");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return known;
-    throw fromSystem(error, `read '${file}'`, file);
-  }
-  for (const line of text.split("\n")) {
+  for (const line of (readOwnText(file, "latin1") ?? "").split("\n")) {
     const [, key, hash, size, check] = LINE.exec(line) ?? [];
     if (key !== undefined && check === checkOf(line.slice(0, -9))) known.set(key, { hash: hash as Hash, size: Number(size) });
   }

@@ -8,7 +8,7 @@
  */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { createFile, makeFolder, moveFile, writeAll } from "../base/disk.ts";
+import { createFile, makeFolder, moveFile, openRegular, writeAll } from "../base/disk.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
 import { comparePaths } from "../base/paths.ts";
 import { nameOfOwner } from "../base/processes.ts";
@@ -104,7 +104,8 @@ export class StatReader {
 
 function openTable(file: string): number | null {
   try {
-    return fs.openSync(file, "r");
+    // What is no file vouches for nothing.
+    return openRegular(file);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return null;
     throw fromSystem(error, `read '${file}'`, file);

@@ -5,11 +5,16 @@ import { display } from "../../base/paths.ts";
 
 /** Null where nothing, or a folder, has that name. */
 export function readText(file: string): string | null {
+  let fd: number | null = null;
   try {
-    return fs.readFileSync(file, "utf8");
+    // A pipe is not waited for: it reads as empty.
+    fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+    return fs.readFileSync(fd, "utf8");
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EISDIR"].includes(systemCode(error) ?? "")) return null;
     throw fromSystem(error, `read '${display(file)}'`, file);
+  } finally {
+    if (fd !== null) fs.closeSync(fd);
   }
 }
 

@@ -61,7 +61,7 @@ async function useRemote(repo: Repo, url: Setting, places: DvcPlaces): Promise<v
     if (!url.isOwn && !isPlainBucket(value)) places.notes.push(`the remote '${showAddress(value)}' was not asked: it is not a plain bucket; give it with '--from'`);
     else places.bucket = await openBucket({ url: value.replace(/\/+$/, "") }, { env: repo.env, watch: repo.watch });
   } else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(value) && !value.startsWith("file://")) {
-    places.notes.push(`the remote '${showAddress(value)}' is of a kind that mvgit does not read; run 'dvc fetch' first to have its bytes in DVC's cache`);
+    places.notes.push(`the remote '${showAddress(value.replace(/\/\/[^/@]*@/, "//"))}' is of a kind that mvgit does not read; run 'dvc fetch' first to have its bytes in DVC's cache`);
   } else {
     places.folderRemote = await folderOf(repo, url, places);
   }

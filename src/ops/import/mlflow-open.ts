@@ -41,6 +41,7 @@ export async function withSource<R>(repo: Repo, from: string, work: (opened: Ope
 
 function isSqlite(file: string): boolean {
   try {
+    if (!fs.statSync(file).isFile()) return false;
     const fd = fs.openSync(file, "r");
     const head = Buffer.alloc(16);
     fs.readSync(fd, head);
