@@ -26,7 +26,7 @@ export async function* cat(repo: Repo, request: CatRequest): AsyncGenerator<Uint
   const damaged = repo.cache.sizeOf(hash) === null ? null : repo.cache.setAside(hash);
   let isGiven = false;
   try {
-    for await (const chunk of (await repo.remote()).read(hash, range)) {
+    for await (const chunk of (await repo.remote()).read(hash, range && { ...range, of: size })) {
       isGiven = true;
       yield chunk;
     }

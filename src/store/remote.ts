@@ -4,7 +4,7 @@ import { bug, isMvgitError, MvgitError } from "../base/errors.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import { type Hash, shortHash } from "../model/hash.ts";
 import { BLOBS, blobName, hashOfName } from "./blob-layout.ts";
-import type { BlobSource, BlobStat, ByteRange, DeletingBlobStore, WriteAnswer, WriteItem, WriteOutcome } from "./blob-store.ts";
+import type { BlobSource, BlobStat, DeletingBlobStore, WriteAnswer, WriteItem, WriteOutcome } from "./blob-store.ts";
 import { type Bucket, type Differing, type ObjectRange, type ObjectStat, WrongBytes } from "./bucket.ts";
 import { Claims } from "./claims.ts";
 import { bytesSource } from "./file-source.ts";
@@ -244,7 +244,8 @@ export class Remote implements DeletingBlobStore {
     }
   }
 
-  async *read(hash: Hash, range?: ByteRange): AsyncGenerator<Uint8Array> {
+  /** Of a range, `of` says what the whole blob must have. */
+  async *read(hash: Hash, range?: ObjectRange): AsyncGenerator<Uint8Array> {
     if (range) return yield* this.#bytes(hash, range);
     const found = await this.stat(hash);
     if (found === null) throw this.missing(hash);

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isMvgitError, MvgitError } from "../../src/base/errors.ts";
-import type { BlobSource, ByteRange } from "../../src/store/blob-store.ts";
-import type { Bucket } from "../../src/store/bucket.ts";
+import type { BlobSource } from "../../src/store/blob-store.ts";
+import type { Bucket, ObjectRange } from "../../src/store/bucket.ts";
 import { bytesSource } from "../../src/store/file-source.ts";
 
 export interface BucketUnderTest {
@@ -20,7 +20,7 @@ export interface BucketUnderTest {
 
 const MIB = 1024 * 1024;
 
-export async function readAll(bucket: Bucket, name: string, range?: ByteRange): Promise<Buffer> {
+export async function readAll(bucket: Bucket, name: string, range?: ObjectRange): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of bucket.get(name, range)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
@@ -135,6 +135,20 @@ export function describeBucket(label: string, open: () => Promise<BucketUnderTes
         expect(await put("a", "later")).toBe("present");
         expect((await readAll(bucket, "a")).toString()).toBe("first");
         expect(await bucket.head("a")).toEqual(before);
+      });
+      it("is told, and left alone, when it has another size than what is to be put", async () => {
+        await put("a", "first");
+        const before = await bucket.head("a");
+        for (const text of ["", "a longer text"]) expect(await put("a", text)).toEqual({ found: before });
+        expect(await bucket.putIfAbsent("a", bytesSource(noise(9 * MIB)))).toEqual({ found: before });
+        expect((await readAll(bucket, "a")).toString()).toBe("first");
+      });
+      it("is not read as an object of another size", async () => {
+        await put("a", "0123456789");
+        const part = { start: 2, end: 4 };
+        expect((await readAll(bucket, "a", { ...part, of: 10 })).toString()).toBe("23");
+        for (const of of [9, 11]) expect(await errorCode(readAll(bucket, "a", { ...part, of }))).toBe("remote-unavailable");
+        expect(await errorCode(readAll(bucket, "a", { start: 0, end: 9 * MIB, of: 9 * MIB }))).toBe("remote-unavailable");
       });
       it("is kept by a delete of another version", async () => {
         await put("a", "first");
