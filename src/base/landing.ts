@@ -46,7 +46,7 @@ export class Landing {
    * gives the name in another way than this does.
    */
   land(temporary: string, target: string, place?: () => boolean): Promise<boolean> {
-    if (!this.#durable) return Promise.resolve().then(() => place?.() ?? this.#placeAtOnce(temporary, target));
+    if (!this.#durable) return this.#landSoon(temporary, () => place?.() ?? this.#placeAtOnce(temporary, target));
     return this.#join(temporary, target, place);
   }
 
@@ -60,6 +60,15 @@ export class Landing {
       this.#waiting.push({ temporary, target, place, resolve, reject });
       if (!this.#isRunning) void this.#run();
     });
+  }
+
+  async #landSoon(temporary: string, place: () => boolean): Promise<boolean> {
+    try {
+      return place();
+    } catch (error) {
+      discard(temporary);
+      throw error;
+    }
   }
 
   #placeAtOnce(temporary: string, target: string): boolean {

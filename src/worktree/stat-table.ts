@@ -132,11 +132,12 @@ function parseEntry(text: string, start: number, end: number): StatEntry {
   return { hash: text.slice(start, start + 64) as Hash, stamp: text.slice(start + 65, blank), path: text.slice(blank + 1, end) };
 }
 
-/** Writes a table; nothing is visible before `commit`. Paths must come in ascending order. */
+/** Writes a table; nothing is visible before `commit`. Paths must come in ascending order. What fails takes with it what was written. */
 export class StatWriter {
   readonly #file: string;
   readonly #temporary: string;
-  readonly #fd: number;
+  /** Null after the end. */
+  #fd: number | null = null;
   readonly #hasher: Hasher = newHasher();
   #lines: string[] = [];
   #length = 0;
@@ -145,9 +146,11 @@ export class StatWriter {
   constructor(file: string) {
     this.#file = file;
     this.#temporary = `${file}.${nameOfOwner()}`;
-    if (!fs.existsSync(dirname(file))) makeFolder(dirname(file));
-    this.#fd = createFile(this.#temporary);
-    writeAll(this.#fd, Buffer.alloc(HEADING_LENGTH), this.#temporary);
+    this.#attempt(() => {
+      if (!fs.existsSync(dirname(file))) makeFolder(dirname(file));
+      this.#fd = createFile(this.#temporary);
+      writeAll(this.#fd, Buffer.alloc(HEADING_LENGTH), this.#temporary);
+    });
   }
 
   /** Entries so far. */
@@ -160,13 +163,13 @@ export class StatWriter {
     const line = `${hash} ${stamp} ${path}\0`;
     this.#lines.push(line);
     this.#length += line.length;
-    if (this.#length > CHUNK) this.#write();
+    if (this.#length > CHUNK) this.#attempt((fd) => this.#write(fd));
   }
 
-  #write(): void {
+  #write(fd: number): void {
     const bytes = Buffer.from(this.#lines.join(""));
     this.#hasher.update(bytes);
-    writeAll(this.#fd, bytes, this.#temporary);
+    writeAll(fd, bytes, this.#temporary);
     this.#lines = [];
     this.#length = 0;
   }
@@ -176,15 +179,33 @@ export class StatWriter {
    * Not flushed: a table lost or torn in a crash costs time.
    */
   commit(root: Hash | null): void {
-    this.#write();
-    fs.writeSync(this.#fd, `mvgit-stat 3 ${root ?? NO_ROOT} ${this.#hasher.digest()}\n`, 0);
-    fs.closeSync(this.#fd);
-    moveFile(this.#temporary, this.#file);
+    this.#attempt((fd) => {
+      this.#write(fd);
+      fs.writeSync(fd, `mvgit-stat 3 ${root ?? NO_ROOT} ${this.#hasher.digest()}\n`, 0);
+      this.#close();
+      moveFile(this.#temporary, this.#file);
+    });
   }
 
-  /** Gives up what was written. */
+  /** Gives up what was written, and does nothing after the end. */
   discard(): void {
-    fs.closeSync(this.#fd);
+    if (this.#fd === null) return;
+    this.#close();
     fs.rmSync(this.#temporary, { force: true });
+  }
+
+  #attempt(work: (fd: number) => void): void {
+    try {
+      work(this.#fd ?? -1);
+    } catch (error) {
+      this.#close();
+      fs.rmSync(this.#temporary, { force: true });
+      throw fromSystem(error, `write '${this.#file}'`, this.#file);
+    }
+  }
+
+  #close(): void {
+    if (this.#fd !== null) fs.closeSync(this.#fd);
+    this.#fd = null;
   }
 }

@@ -42,6 +42,7 @@ describe.skipIf(!CAN_MOUNT)(`a disk of 2 MiB${CAN_MOUNT ? "" : " (skipped: it ta
 
   it("full under the cache: add fails as that, the file and the pointer stay; with space it goes on", async () => {
     box = await makeSandbox();
+    box.unchecked("the cache is unmounted before");
     mount("work/.git/mvgit");
     box.write("work/w.bin", "small");
     await box.mv("work", ["add", "w.bin"]);
@@ -130,6 +131,7 @@ const SHM = fs.existsSync("/dev/shm") && fs.statSync("/dev/shm").dev !== fs.stat
 
 it.skipIf(!SHM).each([["reflink copy"], ["hardlink copy"], ["hardlink"], ["symlink"]])(`a cache on another device, mvgit.link = %s${SHM ? "" : " (skipped: /dev/shm is no other device here)"}`, async (link) => {
   box = await makeSandbox();
+  box.unchecked("the cache lies elsewhere");
   const shared = fs.mkdtempSync("/dev/shm/mvgit-test-");
   try {
     await box.git("work", ["config", "mvgit.cacheDir", shared]);

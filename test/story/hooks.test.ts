@@ -87,6 +87,7 @@ describe("pre-push", () => {
   });
 
   it("stops the push while the remote lacks a blob", async () => {
+    box.unchecked("the only blob is removed");
     box.write("work/w.bin", "x");
     await box.mv("work", ["add", "w.bin"]);
     await box.git("work", ["commit", "-qm", "one"]);

@@ -41,13 +41,17 @@ export async function makeVersion(place: Place, { model, version, weights = `wei
   const reading = readPointer(fs.readFileSync(join(place.cwd, "weights.bin.mvgit")));
   if (reading.kind !== "pointer") throw new Error("no pointer");
   const { hash, size } = reading.pointer;
+  await git(["add", "-A"]);
   const tree = await git(["write-tree"]);
+  const path = packagePath(model as ModelName);
+  const [mode = null, before = null] = (await git(["ls-files", "-s", "--", path])).split(/[ \t]/).filter(Boolean);
+  const outputs = [{ path, before, mode }] as Package["code"]["outputs"];
   const pack = somePackage({
-    model: model as ModelName, version, from: version === 1 ? null : version - 1, code: { tree, commit: null, changed: true, outputs: [] },
+    model: model as ModelName, version, from: version === 1 ? null : version - 1, code: { tree, commit: null, changed: true, outputs },
     weights: [{ path: "weights.bin" as Package["weights"][number]["path"], hash, size }], metrics, params,
   });
   const text = formatPackage(pack);
-  const file = join(place.cwd, packagePath(model as ModelName));
+  const file = join(place.cwd, path);
   fs.mkdirSync(dirname(file), { recursive: true });
   fs.writeFileSync(file, text);
   await git(["add", "-A"]);
