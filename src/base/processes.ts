@@ -97,7 +97,9 @@ export function nameOfOwner(): string {
 export function stateOfOwner(name: string): ProcessState {
   const [host = "", number = "", rest = ""] = name.split(".").slice(-3);
   const [start = "", boot = "", space = ""] = rest.split("-").length === 4 ? rest.split("-") : [];
-  return stateIn({ host, pid: number, start: start || ABSENT, boot: boot || ABSENT, space: space || ABSENT });
+  // What stands before the owner may end in a hyphen, as names of hosts may have one.
+  const own = hostInName(ownMark());
+  return stateIn({ host: host.endsWith(`-${own}`) ? own : host, pid: number, start: start || ABSENT, boot: boot || ABSENT, space: space || ABSENT });
 }
 
 /** Whether this very process made the file. */

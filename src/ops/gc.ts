@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { moveFile, removeFile } from "../base/disk.ts";
 import { isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import { cleanScratchFolders } from "../base/scratch-folder.ts";
 import type { Hash } from "../model/hash.ts";
 import { type Clone, clonesAt } from "../repo/clones.ts";
 import { leasedBlobs } from "../repo/leases.ts";
@@ -59,6 +60,7 @@ export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
   await repo.displaced.expire(now - GRACE);
   repo.cleanTemporary();
   cleanSessions(repo.uploads);
+  cleanScratchFolders();
   return report;
 }
 

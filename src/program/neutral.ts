@@ -1,20 +1,13 @@
 /** Where and with which variables a program is started that must run nothing of a repository's. */
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import { delimiter, isAbsolute, join, relative } from "node:path";
-import { fromSystem } from "../base/errors.ts";
+import { makeScratchFolder } from "../base/scratch-folder.ts";
 import { withSearchPath } from "../base/search-path.ts";
 import type { Environment } from "./find.ts";
 
 /** Does `work` with an empty folder that nobody else may write, which is gone afterwards. */
 export async function inEmptyFolder<R>(work: (folder: string) => Promise<R>): Promise<R> {
-  let folder: string;
-  try {
-    // Made with mode 0700.
-    folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-run-")));
-  } catch (error) {
-    throw fromSystem(error, "make a temporary folder", tmpdir());
-  }
+  const folder = makeScratchFolder("mvgit-run");
   try {
     return await work(folder);
   } finally {

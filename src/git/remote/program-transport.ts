@@ -1,8 +1,8 @@
 /** A repository over SSH or in a folder, through the git program and a temporary bare repository. */
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fromSystem, isMvgitError, MvgitError } from "../../base/errors.ts";
+import { makeScratchFolder } from "../../base/scratch-folder.ts";
 import { readObject } from "../cat-file.ts";
 import { brokenRef, type FoundObject, isOid } from "../objects.ts";
 import type { GitRef, Oid } from "../reader.ts";
@@ -29,8 +29,7 @@ export class ProgramTransport implements Transport {
   private constructor(address: ProgramAddress, options: RemoteOptions, env: Environment) {
     this.#address = address;
     this.#options = options;
-    // Made with mode 0700.
-    this.#dir = fs.mkdtempSync(join(tmpdir(), "mvgit-git-"));
+    this.#dir = makeScratchFolder("mvgit-git");
     this.#env = { ...env, GIT_DIR: this.#dir };
   }
 

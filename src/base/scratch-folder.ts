@@ -1,0 +1,54 @@
+/** Folders of one process alone, in the system's place for such things; what a killed one left is removed by the next. */
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getuid } from "node:process";
+import { DAY } from "./clock.ts";
+import { removeTree } from "./disk.ts";
+import { fromSystem, systemCode } from "./errors.ts";
+import { step } from "./faults.ts";
+import { timeIn } from "./file-time.ts";
+import { nameOfOwner, stateOfOwner } from "./processes.ts";
+
+/** What such folders are for; the beginning of their names. */
+const KINDS = ["mvgit-git", "mvgit-run", "mvgit-mlflow"] as const;
+export type ScratchKind = (typeof KINDS)[number];
+
+/** Milliseconds after which what nobody can tell the owner of is of no use to anybody. */
+const ABANDONED_AFTER = 3 * DAY;
+
+/** A new folder that only this user may enter. `removeTree` it in every case. */
+export function makeScratchFolder(kind: ScratchKind): string {
+  cleanScratchFolders([kind]);
+  const folder = join(fs.realpathSync(tmpdir()), `${kind}-${nameOfOwner()}`);
+  try {
+    step("mkdir", folder);
+    fs.mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    throw fromSystem(error, `make the folder '${folder}'`, folder);
+  }
+  return folder;
+}
+
+/** Removes what processes of this user that ended left. Others may put anything into such a place: only real folders of ours are touched. */
+export function cleanScratchFolders(kinds: readonly ScratchKind[] = KINDS): void {
+  const place = tmpdir();
+  let now: number | null = null;
+  for (const name of namesIn(place).filter((each) => kinds.some((kind) => each.startsWith(`${kind}-`)))) {
+    const file = join(place, name);
+    const found = fs.lstatSync(file, { throwIfNoEntry: false });
+    if (!found?.isDirectory() || (getuid !== undefined && found.uid !== getuid())) continue;
+    const state = stateOfOwner(name);
+    if (state === "ended" || (state === "unknown" && (now ??= timeIn(place)) - found.mtimeMs > ABANDONED_AFTER)) removeTree(file);
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    // A place that may be written and not listed has nothing that could be found.
+    if (["ENOENT", "EACCES"].includes(systemCode(error) ?? "")) return [];
+    throw fromSystem(error, `list '${folder}'`, folder);
+  }
+}
