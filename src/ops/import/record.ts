@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { baseOf, display, isWithin, type RepoPath } from "../../base/paths.ts";
 import type { RawChange } from "../../git/program.ts";
-import { isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, readPointer, samePointer } from "../../model/pointer.ts";
+import { isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, readPointer, sameBytes } from "../../model/pointer.ts";
 import { look } from "../../worktree/stamp.ts";
 import { COMMITTED_CONFIG } from "../../repo/settings.ts";
 import { ignoreFilesToStage, ignoreTargets, stagePointers, writePointers } from "../../repo/pointers.ts";
@@ -58,7 +58,7 @@ export class Occupied {
     if (reading === undefined) return null;
     if (reading.kind !== "pointer") throw new MvgitError("already-tracked", `its pointer is ${reading.kind}`, { subject: name });
     const known = reading.pointer;
-    if (samePointer(known, pointer) || isImported(known)) return known;
+    if (sameBytes(known, pointer) || isImported(known)) return known;
     throw new MvgitError("already-tracked", "mvgit tracks it already, with other bytes", { subject: name });
   }
 }

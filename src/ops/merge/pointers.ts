@@ -2,7 +2,7 @@
 import { readUpTo } from "../../base/disk.ts";
 import { type LoadBlob, ManifestWriter, readManifest } from "../../model/manifest-io.ts";
 import { mergeManifests } from "../../model/merge-manifests.ts";
-import { formatPointer, type Pointer, POINTER_CAP, readPointer, samePointer } from "../../model/pointer.ts";
+import { formatPointer, type Pointer, POINTER_CAP, readPointer, sameBytes } from "../../model/pointer.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { Intake } from "../../store/intake.ts";
@@ -29,9 +29,14 @@ function readSide(file: string): Pointer | null {
   return reading?.kind === "pointer" ? reading.pointer : null;
 }
 
+/** The side that alone has other bytes than before, with the mode of the side that alone has another; null where both have others. */
 function chooseUnchanged(base: Pointer | null, ours: Pointer, theirs: Pointer): Pointer | null {
-  if (samePointer(ours, theirs) || (base && samePointer(base, theirs))) return ours;
-  return base && samePointer(base, ours) ? theirs : null;
+  const chosen = sameBytes(ours, theirs) || (base && sameBytes(base, theirs)) ? ours : base && sameBytes(base, ours) ? theirs : null;
+  if (chosen === null || chosen.files !== undefined) return chosen;
+  const { exec: _, ...plain } = chosen;
+  // Of two new files the one that may be run stays so.
+  const isExec = ours.exec === theirs.exec ? ours.exec : base === null || (base.exec === ours.exec ? theirs.exec : ours.exec);
+  return isExec ? { ...plain, exec: true } : plain;
 }
 
 /** The merged folder's pointer, or the paths that both sides changed. */

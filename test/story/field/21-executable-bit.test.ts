@@ -81,19 +81,20 @@ it("with bytes that the cache lacks, a change of the mode alone fetches nothing"
   expect(isExec("work/tool")).toBe(true);
 });
 
-it("a merge takes the side that changed it", async () => {
+it("a merge takes the side that changed it, of the bytes and of the bit", async () => {
   await box.git("work", ["checkout", "-q", "-b", "other"]);
   fs.chmodSync(at("work/plain"), 0o755);
   await box.mv("work", ["add", "plain"]);
   await box.git("work", ["commit", "-qm", "runs"]);
   await box.git("work", ["checkout", "-q", "main"]);
-  box.write("work/tool", "other bytes");
-  await box.mv("work", ["add", "tool"]);
+  for (const path of ["tool", "plain"]) box.write(`work/${path}`, `other bytes of ${path}`);
+  await box.mv("work", ["add", "tool", "plain"]);
   await box.git("work", ["commit", "-qm", "bytes"]);
   await box.git("work", ["merge", "-q", "other", "-m", "both"]);
   await box.mv("work", ["checkout"]);
   expect([isExec("work/plain"), isExec("work/tool")]).toEqual([true, true]);
   expect(await states()).toEqual({ plain: "clean", tool: "clean" });
+  expect(box.read("work/plain").toString()).toBe("other bytes of plain");
 });
 
 it.each([["mode: f\n"], ["mode: x\nmode: x\n"], ["files: 1\nmode: x\n"]])("a pointer has no other mode: %j", async (line) => {
