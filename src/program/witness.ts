@@ -3,15 +3,27 @@
  * every process of a group, `kill PID` one. Nobody can ask for that, so a small process stands beside the program and hears what it hears.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { delimiter } from "node:path";
 import { platform } from "node:process";
-import { findOnPath } from "../base/search-path.ts";
+import { findOnPath, searchFolders } from "../base/search-path.ts";
 import type { Environment } from "./find.ts";
 
 /** Milliseconds between one process's hearing of a signal and another's. */
 const APART = 400;
-/** Says each signal that it gets, and ends with its input. */
+/**
+ * Says each signal that it gets, and ends with its input. Every shell runs a trap at once while it waits for another process; that
+ * one is ended by the signal as well, and started again.
+ */
 const SCRIPT = `trap 'echo SIGINT' INT; trap 'echo SIGTERM' TERM; trap 'echo SIGHUP' HUP
-while read -r line || [ $? -gt 128 ]; do :; done`;
+exec 3<&0
+while :; do
+  cat <&3 >/dev/null & reader=$!
+  while :; do
+    wait $reader; status=$?
+    [ $status -gt 128 ] || exit 0
+    kill -0 $reader 2>/dev/null || break
+  done
+done`;
 
 export class Witness {
   readonly #child: ChildProcess;
@@ -35,7 +47,7 @@ export class Witness {
   static start(env: Environment): Witness | null {
     const file = platform === "win32" ? null : findOnPath("sh", env);
     if (file === null) return null;
-    return new Witness(spawn(file, ["-c", SCRIPT], { cwd: "/", env: {}, stdio: ["pipe", "pipe", "ignore"] }));
+    return new Witness(spawn(file, ["-c", SCRIPT], { cwd: "/", env: { PATH: searchFolders(env).join(delimiter) }, stdio: ["pipe", "pipe", "ignore"] }));
   }
 
   #hear(signal: string): void {

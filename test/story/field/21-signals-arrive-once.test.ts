@@ -59,6 +59,11 @@ describe("once", () => {
     expect(await seen(["script", "-qec", line, "/dev/null"], (child) => child.stdin?.write("\u0003"), false)).toBe("SIGINT");
   });
 
+  it("each of two to the whole group", async () => {
+    const send = ({ pid }: ChildProcess): boolean => process.kill(-(pid as number), "SIGTERM");
+    expect(await seen(COMMAND, (child) => (send(child), setTimeout(() => send(child), 600)))).toBe("SIGTERM SIGTERM");
+  });
+
   it("and two different ones are two", async () => {
     expect(await seen(COMMAND, (child) => (child.kill("SIGINT"), setTimeout(() => child.kill("SIGTERM"), 700)))).toBe("SIGINT SIGTERM");
   });
