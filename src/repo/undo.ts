@@ -55,15 +55,17 @@ export class Undo {
   /** Notes what stands there of these targets, and of small files besides, then does what changes it. */
   async around<R>(targets: readonly RepoPath[], work: () => Promise<R>, besides: readonly RepoPath[] = []): Promise<R> {
     const known = new Set(this.#noted.files.map(({ path }) => path));
+    const knownStats = new Set(this.#noted.stats.map(({ path }) => path));
     const files = [...new Set([...targets.map(pointerPathOf), ...targets.map(ignoreFileOf), ...besides])];
     const index = new Map((await indexOf(this.#repo, files)).map(({ path, oid }) => [path, oid]));
     for (const path of files) if (!known.has(path)) this.#noted.files.push({ path, before: textOf(this.#repo, path), index: index.get(path) ?? null });
-    for (const path of targets) if (!this.#noted.stats.some((each) => each.path === path)) this.#noted.stats.push({ path, before: statOf(this.#repo, path) });
+    for (const path of targets) if (!knownStats.has(path)) this.#noted.stats.push({ path, before: statOf(this.#repo, path) });
     this.#write();
     try {
       return await work();
     } finally {
-      for (const each of this.#noted.files) if (files.includes(each.path)) each.after = textOf(this.#repo, each.path);
+      const changed = new Set(files);
+      for (const each of this.#noted.files) if (changed.has(each.path)) each.after = textOf(this.#repo, each.path);
       this.#write();
     }
   }

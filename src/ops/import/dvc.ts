@@ -5,7 +5,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { type CommitOutputs, DvcCommits, type TakeRequest } from "./dvc-commits.ts";
 import { countGtoVersions } from "./gto-tags.ts";
 import { keepOnRef } from "./kept-refs.ts";
-import { commitImport, initNotes, Occupied, record, refuseStaged } from "./record.ts";
+import { commitImport, initNotes, Occupied, recordOrUndo, refuseStaged } from "./record.ts";
 import { type Imported, type ImportReport, refuse, totalsOf } from "./report.ts";
 
 export interface ImportDvcRequest extends TakeRequest {
@@ -58,7 +58,7 @@ async function conclude(repo: Repo, request: ImportDvcRequest, { own, others, no
   const occupied = await Occupied.of(repo);
   const pointers = new Map<RepoPath, Pointer>();
   for (const entry of own) if (entry.what === "taken") addPointer(pointers, entry, { occupied, pointer: work.pointerOf(entry) });
-  const staged = request.dryRun ? [] : await record(repo, pointers);
+  const staged = request.dryRun ? [] : await recordOrUndo(repo, pointers);
   const isWhole = own.every((each) => each.what !== "missing" && each.what !== "refused");
   const commit = request.commit && !request.dryRun && isWhole ? await commitImport(repo, messageOf(own)) : null;
   if (request.commit && !isWhole) notes.push("nothing was committed, since not everything could be taken");

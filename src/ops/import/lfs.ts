@@ -16,7 +16,7 @@ import { takeAway } from "../../worktree/act.ts";
 import { realOf } from "../../worktree/read-foreign.ts";
 import { workTreeFile } from "./dvc-places.ts";
 import { takeAttributes } from "./lfs-attributes.ts";
-import { commitImport, initNotes, Occupied, record, refuseStaged } from "./record.ts";
+import { commitImport, initNotes, Occupied, recordOrUndo, refuseStaged } from "./record.ts";
 import { look } from "../../worktree/stamp.ts";
 import { countOutcome, type Imported, type ImportReport, newImported, refuse, totalsOf } from "./report.ts";
 
@@ -57,7 +57,7 @@ export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<
     }
   }
   const still = ofLfs.filter((path) => !pointers.has(path));
-  const staged = request.dryRun ? [] : await record(repo, pointers, { unstaged: [...pointers.keys()], also: () => takeAttributes(repo, still, [...pointers.keys()]) });
+  const staged = request.dryRun ? [] : await recordOrUndo(repo, pointers, { unstaged: [...pointers.keys()], also: () => takeAttributes(repo, still, [...pointers.keys()]) });
   const isWhole = imported.every((each) => each.what === "taken");
   if (request.commit && !isWhole) notes.push("nothing was committed, since not everything could be taken");
   const commit = request.commit && !request.dryRun && isWhole ? await commitImport(repo, `Track ${pointers.size} files by mvgit instead of Git LFS\n`) : null;

@@ -8,7 +8,9 @@ import { look } from "../../worktree/stamp.ts";
 import { COMMITTED_CONFIG } from "../../repo/settings.ts";
 import { ignoreFilesToStage, ignoreTargets, stagePointers, writePointers } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { undoing } from "../../repo/undo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
+import { orAsBefore } from "../run/snapshot.ts";
 
 /**
  * Throws `check-failed` when the index holds changes that the import's commit would take along and that no import staged: an
@@ -77,12 +79,18 @@ export interface Recording {
   also?: () => Promise<RepoPath[]>;
 }
 
+/** As `record`; where that fails, pointers, ignore lines and Git's index are as they were. */
+export async function recordOrUndo(repo: Repo, pointers: ReadonlyMap<RepoPath, Pointer>, recording: Recording = {}): Promise<RepoPath[]> {
+  if (pointers.size === 0) return [];
+  return undoing(repo, (undo) => undo.around([...pointers.keys()], () => orAsBefore(repo, () => record(repo, pointers, recording))));
+}
+
 /** Writes and stages. Answers what was staged. */
 export async function record(repo: Repo, pointers: ReadonlyMap<RepoPath, Pointer>, { unstaged = [], also }: Recording = {}): Promise<RepoPath[]> {
   if (pointers.size === 0) return [];
   return repo.locked(async () => {
-    await writePointers(repo, pointers);
     const targets = [...pointers.keys()];
+    await writePointers(repo, pointers);
     ignoreTargets(repo, targets);
     await repo.git.unstage(unstaged);
     const others = [...(await ignoreFilesToStage(repo, targets)), ...((await also?.()) ?? [])];

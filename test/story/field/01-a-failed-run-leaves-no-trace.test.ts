@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BIN, hermeticEnv } from "../../support/cli.ts";
+import { dvcObject, dvcText } from "../../support/foreign.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 import { packageOf } from "../trainer.ts";
 
@@ -105,4 +106,21 @@ it("a save that fails, and a version that could not be staged, leave none either
   expect([...weights, ...data].map(({ path }) => path).sort()).toEqual(["data", "deep/w.bin", "known"]);
   expect((await box.git("work", ["ls-tree", "-r", "--name-only", "spam@v1"])).stdout).toContain("data.mvgit\n");
   expect((await box.git("work", ["status", "--porcelain"])).stdout).toBe("");
+});
+
+it("an import that Git does not let stage leaves pointers, ignore lines and index as they were", async () => {
+  const md5 = dvcObject(box, "work/.dvc/cache", "weights");
+  box.write("work/.dvc/config", "");
+  box.write("work/m.bin.dvc", dvcText({ md5, size: 7, path: "m.bin" }));
+  await box.git("work", ["add", "m.bin.dvc", ".dvc/config"]);
+  await box.git("work", ["commit", "-qm", "dvc"]);
+  const before = await state();
+  fs.writeFileSync(join(box.dir, "work/.git/info/attributes"), "*.mvgit filter=broken\n");
+  await box.git("work", ["config", "filter.broken.clean", "false"]);
+  await box.git("work", ["config", "filter.broken.required", "true"]);
+  await box.mv("work", ["import", "dvc"], 20);
+  fs.rmSync(join(box.dir, "work/.git/info/attributes"));
+  expect(await state()).toEqual(before);
+  await box.mv("work", ["import", "dvc"]);
+  expect((await box.git("work", ["ls-files", "m.bin.mvgit"])).stdout).toBe("m.bin.mvgit\n");
 });
