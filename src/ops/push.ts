@@ -1,9 +1,10 @@
 /** `mvgit push`: what commits and the index need, from the cache to a remote. */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display, isWithin, type RepoPath } from "../base/paths.ts";
+import { forEachConcurrent } from "../base/tasks.ts";
 import type { Oid } from "../git/reader.ts";
 import { type Claimed, claimedOf } from "../model/claim.ts";
-import { type Hash, shortHash } from "../model/hash.ts";
+import { type Hash, parseHash, shortHash } from "../model/hash.ts";
 import type { Pointer } from "../model/pointer.ts";
 import { commitsHere, commonHistory } from "../repo/common-history.ts";
 import { LostList } from "../repo/lost.ts";
@@ -147,11 +148,11 @@ class Pushing {
     const lost = this.#lost.read();
     if (lost.size === 0) return;
     const isLost = ({ hash }: { hash: Hash }): boolean => lost.has(hash) && this.#repo.cache.sizeOf(hash) === null;
-    const all = [...needs.blobs, ...needs.manifests, ...this.#report.lacking];
-    this.#report.givenUp = all.filter(isLost).length;
+    const lacking = this.#report.lacking.filter(({ hash }) => lost.has(hash));
+    this.#report.givenUp = [...needs.blobs, ...needs.manifests].filter(isLost).length + lacking.length;
     needs.blobs = needs.blobs.filter((each) => !isLost(each));
     needs.manifests = needs.manifests.filter((each) => !isLost(each));
-    this.#report.lacking = this.#report.lacking.filter((each) => !isLost(each));
+    this.#report.lacking = this.#report.lacking.filter((each) => !lacking.includes(each));
   }
 
   #giveUp(): void {
@@ -216,6 +217,7 @@ export function pathsOf(uses: readonly PointerUse[]): string {
 const LONGEST_PUSH = UNFINISHED_AFTER / 2;
 
 
+const MANIFESTS_AT_ONCE = 16;
 /** Pointers beyond which a push of commits asks the host what it has, instead of asking the remote for all of them. */
 const FEW = 100;
 
@@ -281,6 +283,7 @@ interface Collected {
 /** Every blob that the pointers need, once. Manifests that neither cache nor remote has are lacking. */
 async function collect(repo: Repo, remote: Remote, uses: readonly PointerUse[], report: PushReport): Promise<Collected> {
   const load = manifestLoader(repo.cache, async () => remote);
+  await bringManifests(repo, uses, load);
   const blobs = new Map<Hash, Need>();
   const manifests = new Map<Hash, Need>();
   const users = new Map<Hash, PointerUse>();
@@ -297,11 +300,28 @@ async function collect(repo: Repo, remote: Remote, uses: readonly PointerUse[], 
       for (const need of needs.manifests) manifests.set(need.hash, need);
       for (const need of [...needs.blobs, ...needs.manifests]) if (!users.has(need.hash)) users.set(need.hash, use);
     } catch (error) {
-      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
-      report.lacking.push({ hash: (error.subject ?? use.pointer.hash) as Hash, path: use.path, where: use.where, why: isMvgitError(error, "blob-missing") ? "missing" : "damaged" });
+      if (!isOfContent(error)) throw error;
+      report.lacking.push({ hash: parseHash(error.subject ?? "") ?? use.pointer.hash, path: use.path, where: use.where, why: isMvgitError(error, "blob-missing") ? "missing" : "damaged" });
     }
   }
   return { pointers, blobs: [...blobs.values()], manifests: [...manifests.values()], users };
+}
+
+/** What stands under a name is absent, or not what it should be. */
+function isOfContent(error: unknown): error is MvgitError {
+  return isMvgitError(error) && ["blob-missing", "blob-damaged", "manifest-malformed"].includes(error.code);
+}
+
+/** A long history's manifests that the cache lacks come together, not one after the other; what is wrong with one is found, and told, by who needs it. */
+async function bringManifests(repo: Repo, uses: readonly PointerUse[], load: ReturnType<typeof manifestLoader>): Promise<void> {
+  const absent = new Map<Hash, Pointer>();
+  for (const { pointer } of uses) if (pointer.files !== undefined && repo.cache.sizeOf(pointer.hash) === null) absent.set(pointer.hash, pointer);
+  if (absent.size < 2) return;
+  await forEachConcurrent(absent.values(), MANIFESTS_AT_ONCE, async (pointer) => {
+    await needsOf(pointer, load).catch((error: unknown) => {
+      if (!isOfContent(error)) throw error;
+    });
+  });
 }
 
 async function transfer(repo: Repo, remote: Remote, context: { part: readonly Need[]; users: Map<Hash, PointerUse>; report: PushReport; jobs: number | undefined; onAbsent: (hash: Hash) => void }): Promise<void> {

@@ -116,6 +116,28 @@ it("what nobody has any more stops pushes until it is given up, and is pushed wh
   expect(isStored(gone)).toBe(true);
 });
 
+it("a fresh clone's first push looks into every folder of the history, and is told by name what is wrong with one", async () => {
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 3; i++) box.write(`work/data/${i}`, `round ${round} row ${i}`);
+    await box.mv("work", ["add", "data"]);
+    await box.git("work", ["commit", "-qm", `data ${round}`]);
+  }
+  const manifest = Buffer.from("mvgit-root 1\nno manifest");
+  box.write("work/odd.mvgit", `mvgit: 1\nblake3: ${hashOf(manifest.toString())}\nfiles: 1\nsize: 1\n`);
+  await box.git("work", ["add", "-f", "odd.mvgit"]);
+  await box.git("work", ["commit", "-qm", "odd", "--no-verify"]);
+  await box.git("work", ["rm", "-q", "odd.mvgit"]);
+  await box.git("work", ["commit", "-qm", "without it", "--no-verify"]);
+  box.write(`work/.git/mvgit/${nameOf(manifest.toString())}`, manifest);
+  await box.mv("work", ["push", "--all"], 24);
+  await box.git("work", ["push", "-q", "--no-verify", "origin", "main"]);
+  await clone("fresh");
+  await commit("mine", "fresh", "mine.bin");
+  expect((await box.git("fresh", ["push", "-q", "origin", "main"], 1)).stderr).toMatch(/'odd' of commit [0-9a-f]{10} is (missing|damaged)/);
+  await box.mv("fresh", ["push", "--accept-lost"]);
+  await box.git("fresh", ["push", "-q", "origin", "main"]);
+});
+
 describe("a receipt does not outlive the bytes", () => {
   it("a gc of the remote by anybody voids it", async () => {
     fs.rmSync(at("work/.git/mvgit/claims"));

@@ -129,7 +129,7 @@ describe("a clone that never met a place", () => {
 it("a branch's default does not take the place of the only remote of one's own", async () => {
   await box.git("work", ["checkout", "-q", "--orphan", "alone"]);
   box.write("work/.mvgit/config", "");
-  fs.rmSync(join(box.dir, "work/.git/mvgit"), { recursive: true });
+  fs.rmSync(join(box.dir, "work/.git/mvgit/destinations"));
   await box.git("work", ["config", "mvgit-remote.mine.url", join(box.dir, "store")]);
   await commit("private");
   await box.mv("work", ["push"]);
