@@ -9,6 +9,7 @@ import { askHost, checkHost } from "./host.ts";
 import { checkPolicy } from "./policy.ts";
 import { type AuditReport, Findings } from "./report.ts";
 import { tellRewritten } from "./rewritten.ts";
+import { checkSeenBefore } from "./seen.ts";
 import { checkSignatures } from "./signatures.ts";
 import { checkVersions, type Local, trusted } from "./versions.ts";
 import { checkView } from "./view.ts";
@@ -35,6 +36,7 @@ export async function audit(repo: Repo, request: AuditRequest): Promise<AuditRep
   tellRewritten(local, findings);
   await checkPolicy(repo, local, { host, findings });
   const signatures = await checkSignatures(repo, local, findings);
+  checkSeenBefore(repo, refs, { findings, ...only });
   const stored = await checkBlobs(repo, trusted(local), { request, findings });
   return {
     model: request.model,

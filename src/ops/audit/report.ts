@@ -10,7 +10,7 @@ export const FINDINGS = {
   "event-disagrees": "An event names another commit or package than the version's tag does: one of the two was replaced.",
   "event-refused": "An event moved a stage to a version that the policy of that time did not let in.",
   "event-time": "An event is dated more than a day before its version or the event before it, or in the future.",
-  "event-missing": "An event that 'stages.yaml' was written after is not here.",
+  "event-missing": "An event that this clone has seen, or that 'stages.yaml' was written after, is not here.",
   "chain-broken": "The events of a stage do not hang together: one is missing, was re-created, is malformed, a copy, or no event of mvgit's.",
   "tag-missing-on-host": "A tag is here, and was on the Git host or must have been, but is not there.",
   "tag-differs-on-host": "The Git host has another object under a tag's name than this clone.",

@@ -96,7 +96,7 @@ export async function move(repo: Repo, request: MoveRequest, decide: Decide): Pr
   const making: Making = { event, commit: version?.commit ?? (last as StageEvent).commit, request: request.request };
   if (host === null) await makeAlone(repo, making);
   else await publish(repo, { ...making, host, state, version });
-  rememberSeen(repo, request, await repo.git.refs());
+  rememberSeen(repo, request, await repo.git.refs(), { isMade: true });
   return { model, stage, event: event.number, version: event.version, before: held, reason, host, interrupted: false };
 }
 

@@ -14,6 +14,7 @@ import { stageName, type StageOf } from "../../stage/chain.ts";
 import { eventTags, resolveLabel, type Resolved } from "../../stage/labels.ts";
 import { checkEvents } from "../../stage/seen.ts";
 import { enforceHere } from "./judge.ts";
+import { unfinishedMove } from "./unfinished.ts";
 
 function fileOf(repo: Repo): string {
   return join(repo.git.place.commonDir, "mvgit", "seen.json");
@@ -50,17 +51,21 @@ export function lostSince(repo: Repo, of: StageOf, refs: readonly GitRef[]): str
   }
 }
 
-/** Every stage that this clone saw an event of. */
-export function stagesSeen(repo: Repo): StageOf[] {
-  return [...read(repo).events.keys()].flatMap((name) => {
+/** Every stage that this clone saw an event of, and the newest that it saw. */
+export function stagesSeen(repo: Repo): (StageOf & { event: number })[] {
+  return [...read(repo).events].flatMap(([name, { event }]) => {
     const label = asLabel(name);
-    return label?.kind === "stage" ? [{ model: label.model, stage: label.stage }] : [];
+    return label?.kind === "stage" ? [{ model: label.model, stage: label.stage, event }] : [];
   });
 }
 
-/** Keeps the newest event of the stage; where nothing may be written, nothing is kept. */
-export function rememberSeen(repo: Repo, of: StageOf, refs: readonly GitRef[]): void {
+/**
+ * Keeps the newest event of the stage; where nothing may be written, nothing is kept. `isMade`: by the move that made it; to others
+ * the tag of a move under way is nothing that was seen, since it goes again when the host does not take it.
+ */
+export function rememberSeen(repo: Repo, of: StageOf, refs: readonly GitRef[], { isMade = false } = {}): void {
   const newest = [...eventTags(refs, of)].at(-1);
+  if (newest !== undefined && !isMade && unfinishedMove(repo)?.ref === `refs/tags/${stageName(of)}#${newest[0]}`) return;
   const seen = read(repo);
   const known = seen.events.get(stageName(of));
   if (newest === undefined || (known?.event === newest[0] && known.tag === newest[1]) || !isWritable(repo.git.place.commonDir)) return;
