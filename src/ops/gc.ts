@@ -1,7 +1,7 @@
 /** `mvgit gc`: removes from the cache what nothing needs any more. */
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
-import { moveFile, removeFile } from "../base/disk.ts";
+import { moveFile, removeFile, removeTree } from "../base/disk.ts";
 import { isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { cleanScratchFolders } from "../base/scratch-folder.ts";
@@ -47,7 +47,10 @@ export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
   const report: GcReport = { dryRun: request.dryRun, needed: 0, young: 0, removed: { blobs: 0, bytes: 0 }, damaged: 0 };
   for await (const { hash, size } of repo.cache.list()) {
     repo.watch.signal.throwIfAborted();
-    if (needed.has(hash)) report.needed++;
+    if (size < 0) {
+      // No file, so nobody's blob: kept aside like damaged ones, for as long.
+      if (!request.dryRun) repo.cache.setAside(hash);
+    } else if (needed.has(hash)) report.needed++;
     else if (!isOld(repo.cache.fileOf(hash), now)) report.young++;
     else if (request.dryRun || removeIfStillOld(repo, hash, now)) {
       report.removed.blobs++;
@@ -128,6 +131,6 @@ function cleanDamaged(repo: Repo, dryRun: boolean, now: number): number {
   const folder = join(repo.cache.folder, "damaged");
   if (!fs.existsSync(folder)) return 0;
   const old = fs.readdirSync(folder).map((name) => join(folder, name)).filter((file) => isOld(file, now));
-  if (!dryRun) for (const file of old) removeFile(file);
+  if (!dryRun) for (const file of old) removeTree(file);
   return old.length;
 }

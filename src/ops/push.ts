@@ -395,6 +395,7 @@ async function replaceDamaged(repo: Repo, remote: Remote, { hash, size, version 
 /** Where what is lacking may come from. */
 const HINTS = {
   push: "run 'mvgit add' where the file still is, or 'mvgit fetch' from a remote that has it; 'mvgit fsck' lists them all; what nobody has any more is given up with 'mvgit push --all --accept-lost'",
+  mend: "run 'mvgit push --repair' in the clone that has it; 'mvgit fsck --remote' lists all that is damaged",
   fetch: "run 'mvgit push' in the clone that has it; 'mvgit remote list' tells whether this is the right place",
 };
 
@@ -406,6 +407,6 @@ export function lackingError(action: "push" | "fetch", lack: readonly Lacking[])
   const code = kinds.size > 1 ? "partly" : first.why === "missing" ? "blob-missing" : "blob-damaged";
   return new MvgitError(code, `cannot ${action} '${display(first.path)}': blob ${shortHash(first.hash)} is ${first.why}${more}`, {
     subject: display(first.path),
-    hint: HINTS[action],
+    hint: action === "fetch" && first.why === "damaged" ? HINTS.mend : HINTS[action],
   });
 }

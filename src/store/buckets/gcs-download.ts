@@ -1,5 +1,6 @@
 /** Downloads that go on after a cut, of one generation of the object, and end with exactly the bytes asked for. */
 import { crc32c } from "@node-rs/crc32";
+import { isMvgitError } from "../../base/errors.ts";
 import type { ByteRange } from "../blob-store.ts";
 import type { ObjectRange } from "../bucket.ts";
 import { type Attempts, type GcsApi, objectMissing } from "./gcs-api.ts";
@@ -27,6 +28,8 @@ export interface Identity {
 
 /** Answers in a row that end well, and short of what they promised, after which the object is taken to be short. */
 const SHORT_ENDS = 2;
+/** Cuts in a row at one byte, after which the same is said. */
+const SAME_CUTS = 5;
 
 export const unknownIdentity = (): Identity => ({ generation: null, total: 0, sum: null });
 
@@ -50,6 +53,10 @@ class Downloading {
   /** What the whole object must have; null when whoever asks does not know. */
   readonly #size: number | null;
   #shortEnds = 0;
+  /** Cuts in a row at this byte, each of an answer that promised more. */
+  #cuts = 0;
+  #cutAt = -1;
+  #answered = false;
 
   constructor(api: GcsApi, { name, range, identity = unknownIdentity() }: Download) {
     this.#api = api;
@@ -72,9 +79,19 @@ class Downloading {
         over = true;
       } catch (error) {
         if (this.#spoilt) throw error;
+        if (isMvgitError(error, "remote-unavailable")) this.#countCut();
         await this.#attempts.failed(error);
       }
     }
+  }
+
+  /** A transfer is cut anywhere; one that ends at the same byte of the object each time has no more of it to give. */
+  #countCut(): void {
+    const isSame = this.#position === this.#cutAt && this.#position > this.#start;
+    this.#cuts = isSame ? this.#cuts + 1 : 1;
+    this.#cutAt = this.#position;
+    if (this.#answered && this.#cuts >= SAME_CUTS) throw this.#spoil(`ends at byte ${this.#position} of ${this.#end ?? "it"}, each time`);
+    this.#answered = false;
   }
 
   /** One request for what is still lacking: null after an answer that another try may mend. */
@@ -87,6 +104,7 @@ class Downloading {
     const answer = await this.#api.send({ method: "GET", url, headers: { "accept-encoding": "identity", ...range } });
     if (answer.status === (ranged ? 206 : 200)) {
       this.#accept(answer);
+      this.#answered = true;
       return answer;
     }
     const text = (await readBody(answer, 1024 * 1024)).toString("utf8");
