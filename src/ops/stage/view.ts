@@ -49,6 +49,17 @@ export function readView(repo: Repo): string | null {
   return readUpTo(file, STAGES_CAP)?.toString("utf8").replaceAll("\r\n", "\n") ?? null;
 }
 
+/** False where somebody changed the file since it was read as `before`. */
+function writeView(repo: Repo, before: string | null, text: string): boolean {
+  let isAsRead = true;
+  repo.changeText(STAGES_FILE as RepoPath, (read) => {
+    const now = read();
+    isAsRead = (now?.replaceAll("\r\n", "\n") ?? null) === before;
+    return isAsRead && before !== text ? text : now;
+  });
+  return isAsRead;
+}
+
 /** Rewrites the file and commits it alone. What the user changed in it and did not commit is left as it is. */
 export async function commitView(repo: Repo, message: string, options: { host: string | null; refs: readonly GitRef[]; published: Oid | null }): Promise<ViewReport> {
   // A first commit made here would have nothing to do with the host's history.
@@ -58,10 +69,9 @@ export async function commitView(repo: Repo, message: string, options: { host: s
   const lines = await linesOf(repo, options.refs, before === null ? [] : await readStages(before).catch(unreadable));
   const text = formatStages(lines);
   const committed = await inHead(repo);
-  if (before !== null && before !== committed && before !== text) {
+  if ((before !== null && before !== committed && before !== text) || !writeView(repo, before, text)) {
     return { stagesFile: "left", note: `'${STAGES_FILE}' has changes of yours and was left as it is; 'mvgit stage check' compares it` };
   }
-  if (before !== text) repo.replaceFile(repo.guard.resolveForWriting(STAGES_FILE as RepoPath), text);
   if (committed === text) return { stagesFile: "unchanged" };
   const parent = await repo.git.resolveCommit("HEAD");
   try {
