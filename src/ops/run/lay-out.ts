@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { makeFolder, moveFile, removeEmptyFolder, removeFile } from "../../base/disk.ts";
-import { fromSystem, systemCode } from "../../base/errors.ts";
+import { fromSystem, isMvgitError, systemCode } from "../../base/errors.ts";
 import { step } from "../../base/faults.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { pointerPathOf } from "../../model/pointer.ts";
@@ -23,9 +23,11 @@ export interface LaidOut {
 
 /** Looks before the command starts, and before anything is taken in: what differs from the pointer then is the user's. */
 export async function laidOutBefore(repo: Repo, path: RepoPath): Promise<LaidOut> {
-  const root = repo.guard.resolve(path);
-  const stood = look(root) !== null;
+  const root = placeOf(repo, path);
   const own = new Map<string, string>();
+  // A file or a link on the way stands in the way only of what an experiment tracker records.
+  if (root === null) return { stood: true, own };
+  const stood = look(root) !== null;
   const [tracked] = stood && look(repo.guard.resolve(pointerPathOf(path))) !== null ? await select(repo, [join(repo.top, pointerPathOf(path))]) : [];
   if (tracked?.reading.kind !== "pointer" || pointerOf(tracked).files === undefined || repo.cache.sizeOf(pointerOf(tracked).hash) === null) return { stood, own };
   const stamps = new Map([...(repo.stats.filesOf(path, pointerOf(tracked).hash) ?? [])].flatMap((files) => files.map((file) => [file.path as string, file.hash] as const)));
@@ -39,6 +41,15 @@ export async function laidOutBefore(repo: Repo, path: RepoPath): Promise<LaidOut
     }
   }
   return { stood, own };
+}
+
+function placeOf(repo: Repo, path: RepoPath): string | null {
+  try {
+    return repo.guard.resolve(path);
+  } catch (error) {
+    if (isMvgitError(error)) return null;
+    throw error;
+  }
 }
 
 /** What a layout did, so that it can be taken back. */

@@ -137,7 +137,7 @@ function masked(run: RecordedRun, masker: Masker): RecordedRun {
 }
 
 /** What keeps a folder from being tracked, and is no reason to lose a version. */
-const REFUSALS = new Set(["name-clash", "unsafe-path", "link-refused", "cannot-add", "already-tracked"]);
+const REFUSALS = new Set(["name-clash", "unsafe-path", "link-refused", "local-changes", "cannot-add", "already-tracked"]);
 
 /** The files that are ready given their places, and the folder taken in; or why it could not be, and then all is as it was. */
 async function layOut(repo: Repo, { path, artifacts, before }: { path: RepoPath; artifacts: string; before: LaidOut }, undo: Undo | null): Promise<{ files: PackageFile[]; notes: string[] } | { problem: string }> {

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 import { packageOf } from "../trainer.ts";
 
@@ -78,4 +79,12 @@ it("changes of the user's that nothing holds stay, and what was there comes back
   const told = await run("mkdir mlflow/spam/.git", "report.txt=three");
   expect(told).toContain("MLflow's artifacts are not part of this version");
   expect(files()).toMatchObject({ "artifacts/old.txt": "changed by hand", "artifacts/report.txt": "two" });
+});
+
+it("a file or a link called 'mlflow' stops no run, and no artifact is lost", async () => {
+  for (const make of ["echo x > mlflow", "rm mlflow; ln -s /tmp mlflow"]) {
+    await runProgram("sh", ["-c", make], { cwd: join(box.dir, "work"), env: box.env });
+    expect(await run("true")).not.toContain("artifacts");
+    expect(await run("true", "report.txt=one")).toContain("MLflow's artifacts are not part of this version, and kept in");
+  }
 });
