@@ -85,6 +85,12 @@ const commits: Act = {
   holds: async () => expect((await box.git("work", ["log", "--all", "--format=%s"])).stdout).toContain("theirs"),
 };
 
+const movesTag: Act = {
+  act: () => box.git("host.git", ["update-ref", "refs/tags/m@v1", "refs/heads/main"]),
+  // Whole and right, or not shown at all.
+  holds: (status) => expect([status === 0, box.exists("out/w.bin") && box.read("out/w.bin").toString()]).toEqual([status === 0, status === 0 && "weights two"]),
+};
+
 interface Beside {
   args: readonly string[];
   prepare(): Promise<unknown>;
@@ -175,7 +181,7 @@ const BESIDE: Record<string, Beside> = {
   get: {
     args: ["get", "../host.git", "m@v1", "-o", "../out", "--remote", "../store"],
     prepare: saved,
-    acts: { "gets as well": others("status"), "writes into the folder": writes("out/mine.txt") },
+    acts: { "moves the tag on the host": movesTag, "writes into the folder": writes("out/mine.txt") },
   },
 };
 
