@@ -54,6 +54,7 @@ describe.each(["kill", "ENOSPC", "EIO"])("%s at every step", (fault) => {
       await box.mv("work", ["push"]);
       fs.rmSync(join(box.dir, "store"), { recursive: true });
       fs.mkdirSync(join(box.dir, "store"));
+      await box.mv("work", ["remote", "accept"]);
     }
     await box.mv("work", ["push", "--verify"]);
     for (let at = 1; ; at++) {
