@@ -37,7 +37,8 @@ export function checkoutText(report: CheckoutReport): string {
     report.replaced > 0 ? `${plural(report.replaced, "file")} replaced` : "",
     report.removed > 0 ? `${plural(report.removed, "file")} removed` : "",
   ].filter((part) => part !== "");
-  const lines = [parts.length > 0 ? `checked out: ${parts.join(", ")} (${formatSize(report.bytes)})` : `nothing to check out: ${plural(report.looked, "tracked path")} as the pointers say`];
+  const written = report.created + report.replaced > 0 ? ` (${formatSize(report.bytes)})` : "";
+  const lines = [parts.length > 0 ? `checked out: ${parts.join(", ")}${written}` : `nothing to check out: ${plural(report.looked, "tracked path")} as the pointers say`];
   if (report.fetched.blobs > 0) lines.push(`fetched ${plural(report.fetched.blobs, "blob")} (${formatSize(report.fetched.bytes)}) on the way`);
   // What is told below with the place of its old bytes is not told twice.
   const replaced = report.replacedFiles.filter((path) => !report.displaced.some((each) => each.path === path));
