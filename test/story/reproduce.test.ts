@@ -92,8 +92,8 @@ describe("identical", () => {
   });
 
   it("where the cache is gone or damaged, the inputs come from the remote, verified", async () => {
-    box.unchecked("blobs are damaged");
     await makeVersion();
+    box.unchecked("blobs are damaged");
     await box.mv("work", ["push"]);
     fs.rmSync(join(box.dir, "work/.git/mvgit/blobs"), { recursive: true });
     expect((await reproduced(["spam@v1"])).verdict).toBe("identical");
