@@ -347,7 +347,9 @@ export class GitProgram implements GitReader {
   /** The lines of a raw diff command. */
   async rawDiff(args: readonly string[]): Promise<RawChange[]> {
     const [command = "", ...rest] = args;
-    const { stdout } = await this.run([command, "--raw", "-z", "--no-abbrev", "-r", ...rest]);
+    // A file may be called as a revision is.
+    const paths = rest.includes("--") ? [] : ["--"];
+    const { stdout } = await this.run([command, "--raw", "-z", "--no-abbrev", "-r", ...rest, ...paths]);
     return parseRaw(fields(stdout));
   }
 

@@ -95,7 +95,7 @@ async function idsOf(git: GitProgram, oids: readonly Oid[]): Promise<string[]> {
 /** Empty where they cannot be known. */
 async function firstCommits(git: GitProgram): Promise<string[]> {
   if ((await isCut(git)) || (await git.resolveCommit("HEAD")) === null) return [];
-  const { stdout } = await git.run(["rev-list", "--max-parents=0", "HEAD"]);
+  const { stdout } = await git.run(["rev-list", "--max-parents=0", "HEAD", "--"]);
   return stdout.toString("latin1").split("\n").filter((line) => line !== "").toSorted();
 }
 

@@ -14,6 +14,15 @@ it("no source reads the output of a command of Git's that is for people", () => 
   expect(PORCELAIN.test('git.run(["log", "-1"])') && PORCELAIN.test('runGit([...OPTIONS, "status"], {})')).toBe(true);
 });
 
+/** A revision that Git would take for a file of that name as well, and refuse: nothing says where revisions end. */
+const AMBIGUOUS = /\["rev-list"(?![^\]]*(?:"--"|"--stdin"|"--all"))[^\]]*\]/;
+
+it("no revision can be taken for a file that is called the same", () => {
+  const files = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  expect(files.filter((name) => AMBIGUOUS.test(readFileSync(join(ROOT, "src", name), "utf8")))).toEqual([]);
+  expect(AMBIGUOUS.test('git.run(["rev-list", "--count", "HEAD"])')).toBe(true);
+});
+
 it("nor does a hook", () => {
   const texts = readdirSync(join(ROOT, "hooks")).map((name) => readFileSync(join(ROOT, "hooks", name), "utf8"));
   expect(texts.filter((text) => /\bgit (?:-\S+ )*(?:log|status|show|branch|diff|reflog)(?![-\w])/.test(text))).toEqual([]);

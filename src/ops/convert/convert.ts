@@ -101,7 +101,7 @@ async function cloneAt(repo: Repo, { dir, head }: { dir: string; head: Oid }): P
   const env: Repo["env"] = { ...Object.fromEntries(Object.entries(repo.env).filter(([name]) => !OF_THIS_REPOSITORY.has(name))), GIT_LFS_SKIP_SMUDGE: "1" };
   const branch = await repo.git.currentBranch();
   await repo.git.run(["clone", "-q", "--no-checkout", "--", repo.top, dir], { env });
-  await repo.git.run(["checkout", "-q", ...(branch === null ? ["--detach", head] : ["-B", branch, head])], { cwd: dir, env });
+  await repo.git.run(["checkout", "-q", ...(branch === null ? ["--detach", head] : ["-B", branch, head]), "--"], { cwd: dir, env });
   return Repo.open({ cwd: dir, env, watch: repo.watch });
 }
 

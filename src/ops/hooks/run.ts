@@ -90,7 +90,7 @@ export async function checkRange(repo: Repo, range: string): Promise<RangeReport
 /** Each commit with its parents, oldest first. Throws `usage` where the clone does not have all of them. */
 async function commitsOf(repo: Repo, range: string): Promise<Oid[][]> {
   const subject = display(range);
-  const { stdout, status } = await repo.git.run(["rev-list", "--reverse", "--topo-order", "--parents", "--end-of-options", range], { answers: [0, 128] });
+  const { stdout, status } = await repo.git.run(["rev-list", "--reverse", "--topo-order", "--parents", "--end-of-options", range, "--"], { answers: [0, 128] });
   if (status !== 0) throw new MvgitError("usage", `'${subject}' is no range of commits here`, { subject, hint: "name two commits that the clone has, such as 'origin/main..HEAD' (CI often clones only the last commit)" });
   const commits = stdout.toString("latin1").split("\n").filter((line) => line !== "").map((line) => line.split(" ") as Oid[]);
   // What a shallow clone ends with looks as if it brought everything.

@@ -38,7 +38,7 @@ export async function policyHistory(repo: Repo, tip: Oid): Promise<PolicyHistory
   const changes: Change[] = [];
   for await (const { oid, commit } of repo.git.commits(configs)) changes.push({ commit: oid, time: commit.committer.time, settings: await policySettings(repo, oid) });
   if (changes.length === 0) return { changes, views: [] };
-  const { stdout } = await repo.git.run(["rev-list", "--first-parent", "--reverse", tip]);
+  const { stdout } = await repo.git.run(["rev-list", "--first-parent", "--reverse", tip, "--"]);
   const order = new Map(stdout.toString("latin1").split("\n").map((commit, at) => [commit, at]));
   const at = (commit: Oid): number => order.get(commit) ?? 0;
   return { changes, views: views.map((commit) => ({ commit, policy: changes.findLastIndex((each) => at(each.commit) <= at(commit)) })) };

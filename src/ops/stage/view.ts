@@ -117,7 +117,7 @@ async function pushView(repo: Repo, { host, parent, published }: { host: string;
   const target = await branchAtHost(repo, host, branch);
   if (target === null) return later(`goes with your next 'git push', since '${host}' has no branch '${branch}' yet`);
   const known = [`--remotes=${host}`, ...(published ? [published] : [])];
-  const { stdout } = await repo.git.run(["rev-list", "--count", parent ?? "HEAD", "--not", ...known]);
+  const { stdout } = await repo.git.run(["rev-list", "--count", parent ?? "HEAD", "--not", ...known, "--"]);
   if (parent === null || stdout.toString("latin1").trim() !== "0") return later(`goes with your next 'git push', since '${branch}' has other commits that are not pushed`);
   const words = await pushToHost(repo.git, host, [`HEAD:refs/heads/${target}`]);
   return words === null ? { stagesFile: "pushed" } : later(`could not be pushed to '${target}' ('git pull' first, then 'git push'): ${words}`);
