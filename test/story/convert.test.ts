@@ -84,6 +84,7 @@ it("what the cache lacks comes from the remote first, and without it nothing is 
   expect((await box.mv("work", ["convert", "--to", "dvc", "../copy"])).stdout).toMatch(/fetched \d+ blobs first/);
   fs.rmSync(join(box.dir, "work/.git/mvgit/blobs"), { recursive: true });
   fs.rmSync(join(box.dir, "store/blobs"), { recursive: true });
+  box.unchecked("all stores are emptied");
   await box.mv("work", ["convert", "--to", "lfs", "../other"], 23);
   expect(box.exists("other")).toBe(false);
 });
