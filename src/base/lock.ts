@@ -13,6 +13,7 @@ import { monotonicNow, systemClock, uniqueName } from "./clock.ts";
 import { createFile, makeFolder, writeAll } from "./disk.ts";
 import { fromSystem, MvgitError, systemCode } from "./errors.ts";
 import { guardSteps, step } from "./faults.ts";
+import { cleanLeftovers } from "./leftovers.ts";
 import { isExact, isOnThisKernel, isOwnNumber, nameOfOwner, stateOf, thisProcess } from "./processes.ts";
 
 export interface LockTimes {
@@ -50,6 +51,8 @@ interface Held extends LockInUse {
 export async function withLock<R>(file: string, work: () => Promise<R>, times: LockTimes = TIMES): Promise<R> {
   const held = await acquire(file, times);
   try {
+    // Whoever died while it waited for the lock left the name by which it asked.
+    cleanLeftovers(dirname(file));
     return await work();
   } finally {
     held.release();
