@@ -1,7 +1,18 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Tests that run `bin/mvgit`; for them dist/ is built once, if a source is newer. */
 const PROGRAM = ["test/{cli,git,crash,concurrency,hostile,hook,hooks,story}/**/*.test.ts", "test/*.test.ts"];
+
+/** Minutes of one worker each: begun last, they would leave the other one without work. */
+const LONG = ["test/crash/kill.test.ts", "test/crash/run.test.ts"];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.some((name) => moduleId.endsWith(name));
+    return (await super.sort(files)).toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)));
+  }
+}
 
 const shared = {
   setupFiles: ["test/support/seed.ts"],
@@ -13,6 +24,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     projects: [
       { test: { ...shared, name: "unit", include: ["test/*/**/*.test.ts"], exclude: PROGRAM } },
       {
