@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pid } from "node:process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hashBytes } from "../../src/hashing/hasher.ts";
+import { CAN_MOUNT } from "../support/mounts.ts";
 import { makeSandbox, type Sandbox, someBytes } from "../story/sandbox.ts";
 
 let box: Sandbox;
@@ -14,15 +15,6 @@ const at = (path: string): string => join(box.dir, path);
 function filesIn(folder: string): string[] {
   if (!fs.existsSync(at(folder))) return [];
   return fs.readdirSync(at(folder), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-}
-
-const CAN_MOUNT = mountsWork();
-function mountsWork(): boolean {
-  const folder = fs.mkdtempSync("/tmp/mvgit-mount-");
-  const works = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]).status === 0;
-  if (works) execFileSync("umount", [folder]);
-  fs.rmdirSync(folder);
-  return works;
 }
 
 describe.skipIf(!CAN_MOUNT)(`a disk of 2 MiB${CAN_MOUNT ? "" : " (skipped: it takes root, and leave to mount)"}`, () => {

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
+import { CAN_MOUNT } from "../../support/mounts.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 
 let box: Sandbox;
@@ -12,15 +13,6 @@ afterEach(() => {
   mounted = "";
   box.cleanup();
 });
-
-const CAN_MOUNT = mountsWork();
-function mountsWork(): boolean {
-  const folder = fs.mkdtempSync("/tmp/mvgit-mount-");
-  const works = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]).status === 0;
-  if (works) execFileSync("umount", [folder]);
-  fs.rmdirSync(folder);
-  return works;
-}
 
 /** Fills what is left, to the last block. */
 function fill(folder: string): void {

@@ -3,20 +3,12 @@ import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CAN_MOUNT } from "../../support/mounts.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 
 let box: Sandbox;
 const at = (path: string): string => join(box.dir, "work", path);
 let mounted: string[] = [];
-
-const CAN_MOUNT = mountsWork();
-function mountsWork(): boolean {
-  const folder = fs.mkdtempSync("/tmp/mvgit-mount-");
-  const works = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]).status === 0;
-  if (works) execFileSync("umount", [folder]);
-  fs.rmdirSync(folder);
-  return works;
-}
 
 /** Another disk, or the same one under another name: the system takes neither for one with what is around it. */
 const MOUNTS: Record<string, (folder: string) => void> = {
