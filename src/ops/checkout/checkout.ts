@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, firstOf, type RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
-import { formatPointer, readPointer } from "../../model/pointer.ts";
 import { displace, settleAside } from "../../repo/displace.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { listTracked, pointerOf, select, type Selected, type Tracked } from "../../repo/tracked.ts";
+import { listTracked, pointerOf, select, type Selected } from "../../repo/tracked.ts";
 import { copyBlobs, type Need } from "../../transfer/copy.ts";
 import type { Held } from "../../worktree/held-back.ts";
 import { Apply, type Applied } from "./apply.ts";
 import { type Goal, type Obstacle, type Plan, Planner } from "./plan.ts";
+import { chooseSide } from "./sides.ts";
 
 export interface CheckoutRequest {
   paths: readonly string[];
@@ -162,27 +162,4 @@ async function displaceAll(repo: Repo, plan: Plan, work: Apply): Promise<Checkou
     if (kept !== null) displaced.push({ path, hash: null, kept: join(repo.top, kept) });
   }
   return displaced;
-}
-
-/** Writes the chosen side's pointer and stages it, as `git checkout --ours` and `git add` would. */
-async function chooseSide(repo: Repo, typed: readonly string[], side: "ours" | "theirs"): Promise<void> {
-  const tracked = typed.length > 0 ? await select(repo, typed) : await listTracked(repo);
-  const unmerged = tracked.filter((each) => each.indexOid === null && each.reading.kind !== "sparse");
-  const marked = tracked.filter((each) => each.indexOid !== null && each.reading.kind === "conflicted");
-  if (unmerged.length + marked.length === 0) {
-    throw new MvgitError("not-tracked", "no pointer is conflicted here", { hint: "'--ours' and '--theirs' are for an unfinished merge; 'mvgit status' shows conflicts" });
-  }
-  const paths = unmerged.map((each) => each.pointerPath);
-  if (paths.length > 0) await repo.git.run(["--literal-pathspecs", "checkout", `--${side}`, "--", ...paths]);
-  for (const each of marked) repo.changeText(each.pointerPath, (read) => sideIn(each, read(), side));
-  await repo.git.stage([...paths, ...marked.map((each) => each.pointerPath)]);
-}
-
-/** Of a pointer that was staged with its markers, from which Git no longer knows the sides. */
-function sideIn({ pointerPath }: Tracked, text: string | null, side: "ours" | "theirs"): string {
-  const reading = readPointer(Buffer.from(text ?? ""));
-  const pointer = reading.kind === "conflicted" ? reading[side] : undefined;
-  if (pointer) return formatPointer(pointer);
-  const name = display(pointerPath);
-  throw new MvgitError("pointer-conflicted", `'${name}' has markers of a conflict, and its side '${side}' cannot be read`, { subject: name, hint: `take it from a commit: 'git checkout HEAD -- ${name}', or MERGE_HEAD for the other side` });
 }
