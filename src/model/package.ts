@@ -4,13 +4,15 @@
  */
 import { bug, MvgitError } from "../base/errors.ts";
 import { pathProblem, type RepoPath } from "../base/paths.ts";
-import { formatDocument, type Mapping, readDocument, type Scalar, type Value } from "./document.ts";
+import { formatDocument, type Mapping, readDocument, type Scalar } from "./document.ts";
+import { checked, count, isMetric, isScalar, items, Mismatch, mismatch, number, oid, part, path, text, texts, time } from "./fields.ts";
 import { type Hash, parseHash } from "./hash.ts";
 import { asModelName, type ModelName } from "./label.ts";
 
 /** Bytes. Nothing larger is read as a package. */
 export const PACKAGE_CAP = 4 * 1024 * 1024;
-const FORMAT = 1;
+/** The newest; 1 is read for ever, and written for what it has a place for. */
+const FORMAT = 2;
 
 /** A number; `nan`, `inf` and `-inf` for what is none. */
 export type MetricValue = number | "nan" | "inf" | "-inf";
@@ -50,6 +52,10 @@ export interface Run {
   secrets: string[];
   /** Inputs whose bytes changed while the command ran. */
   changedInputs: string[];
+  /** Exit status of the command; absent, as `id`, from a package of format 1. */
+  status?: number;
+  /** As `mvgit runs` lists it; null for a run that was not kept. */
+  id?: string | null;
 }
 
 export interface Package {
@@ -78,6 +84,8 @@ export interface Package {
   weights: PackageFile[];
   params: { [name: string]: Scalar };
   metrics: { [name: string]: MetricValue };
+  /** Where each of `params` came from: `command`, `log`, `mlflow`, or a file's path. Absent from a package of format 1. */
+  origins?: { [name: string]: string };
   /** Files that params and metrics were read from, so that the next run reads them again. */
   sources: { params: string[]; metrics: string[] };
   /** By section, such as `system`, `python`, `variables`. */
@@ -112,15 +120,27 @@ function tooLarge({ model, version, data, weights, code }: Package): MvgitError 
   });
 }
 
+/** 2 exactly for what 1 has no place for, so that a version which was read as 1 is written as 1 again. */
+function formatOf({ run, origins = {} }: Package): 1 | 2 {
+  return run?.status !== undefined || run?.id !== undefined || Object.keys(origins).length > 0 ? 2 : 1;
+}
+
 function toMapping(pack: Package): Mapping {
   const { model, version, time, author, from, message, run, code, data, weights, params, metrics, sources, environment, notes } = pack;
+  const format = formatOf(pack);
   const file = ({ path, hash, size, files }: PackageFile): Mapping => ({ path, blake3: hash, size, ...(files === undefined ? {} : { files }) });
   return {
-    mvgit: FORMAT, model, version, time, author, from, message,
-    run: run && { ...run },
+    mvgit: format, model, version, time, author, from, message,
+    run: run && runMapping(run),
     code: { ...code, outputs: code.outputs.map((each) => ({ ...each })) },
-    data: data.map(file), weights: weights.map(file), params, metrics, sources: { ...sources }, environment, notes,
+    data: data.map(file), weights: weights.map(file), params, metrics, ...(format === 1 ? {} : { origins: { ...pack.origins } }),
+    sources: { ...sources }, environment, notes,
   };
+}
+
+function runMapping({ command, folder, started, seconds, secrets, changedInputs, status, id }: Run): Mapping {
+  const ended = status === undefined && id === undefined ? {} : { status: status as number, id: id as string | null };
+  return { command, folder, started, seconds, secrets, changedInputs, ...ended };
 }
 
 export type PackageReading = { kind: "package"; pack: Package } | { kind: "malformed"; reason: string } | { kind: "newer"; version: number };
@@ -144,13 +164,13 @@ export function readPackage(bytes: Uint8Array): PackageReading {
   }
 }
 
-class Mismatch extends Error {}
-
-const KEYS = ["mvgit", "model", "version", "time", "author", "from", "message", "run", "code", "data", "weights", "params", "metrics", "sources", "environment", "notes"];
+const KEYS = ["mvgit", "model", "version", "time", "author", "from", "message", "run", "code", "data", "weights", "params", "metrics", "origins", "sources", "environment", "notes"];
 
 function fromMapping(mapping: Mapping): Package {
-  if (Object.keys(mapping).join() !== KEYS.join()) throw new Mismatch(`its keys are not ${KEYS.join(", ")}`);
-  if (mapping["mvgit"] !== FORMAT) throw new Mismatch(`'mvgit' is not ${FORMAT}`);
+  const format = mapping["mvgit"];
+  if (format !== 1 && format !== FORMAT) throw new Mismatch(`'mvgit' is not 1 or ${FORMAT}`);
+  const keys = KEYS.filter((key) => format === FORMAT || key !== "origins");
+  if (Object.keys(mapping).join() !== keys.join()) throw new Mismatch(`its keys are not ${keys.join(", ")}`);
   return {
     model: asModelName(text(mapping, "model")) ?? mismatch("model", "a name"),
     version: count(mapping, "version", 1),
@@ -158,26 +178,36 @@ function fromMapping(mapping: Mapping): Package {
     author: text(mapping, "author"),
     from: mapping["from"] === null ? null : count(mapping, "from", 1),
     message: text(mapping, "message"),
-    run: mapping["run"] === null ? null : toRun(part(mapping, "run")),
+    run: mapping["run"] === null ? null : toRun(part(mapping, "run"), format),
     code: toCode(part(mapping, "code")),
     data: items(mapping, "data").map(toFile),
     weights: items(mapping, "weights").map(toFile),
     params: checked(part(mapping, "params"), "params", isScalar) as Package["params"],
     metrics: checked(part(mapping, "metrics"), "metrics", isMetric) as Package["metrics"],
+    ...(format === 1 ? {} : { origins: toOrigins(mapping) }),
     sources: { params: texts(part(mapping, "sources"), "params"), metrics: texts(part(mapping, "sources"), "metrics") },
     environment: part(mapping, "environment"),
     notes: texts(mapping, "notes"),
   };
 }
 
-function toRun(run: Mapping): Run {
+/** One for each of the params, in their order. */
+function toOrigins(mapping: Mapping): Record<string, string> {
+  const origins = checked(part(mapping, "origins"), "origins", (value) => typeof value === "string" && value !== "") as Record<string, string>;
+  const names = Object.keys(part(mapping, "params"));
+  const fits = Object.keys(origins).length === names.length && Object.keys(origins).every((name, at) => name === names[at]);
+  return fits ? origins : mismatch("origins", "a text for each of 'params'");
+}
+
+function toRun(run: Mapping, format: 1 | 2): Run {
   const folder = text(run, "folder");
   if (folder !== "" && pathProblem(folder) !== null) mismatch("folder", "a path inside the work tree");
   const command = texts(run, "command");
   if (command.length === 0) mismatch("command", "a command");
-  return {
-    command, folder, started: time(run, "started"), seconds: number(run, "seconds"), secrets: texts(run, "secrets"), changedInputs: texts(run, "changedInputs"),
-  };
+  const before = { command, folder, started: time(run, "started"), seconds: number(run, "seconds"), secrets: texts(run, "secrets"), changedInputs: texts(run, "changedInputs") };
+  if (format === 1) return before;
+  const id = run["id"] === null ? null : text(run, "id");
+  return id === "" ? mismatch("id", "the id of a run") : { ...before, status: count(run, "status", 0), id };
 }
 
 function toCode(code: Mapping): Package["code"] {
@@ -200,67 +230,3 @@ function toFile(mapping: Mapping): PackageFile {
   return { path: path(mapping), hash, size: count(mapping, "size", 0), ...(files === undefined ? {} : { files }) };
 }
 
-function mismatch(key: string, wanted: string): never {
-  throw new Mismatch(`'${key}' is not ${wanted}`);
-}
-
-function text(mapping: Mapping, key: string): string {
-  const value = mapping[key];
-  return typeof value === "string" ? value : mismatch(key, "a text");
-}
-
-function number(mapping: Mapping, key: string): number {
-  const value = mapping[key];
-  return typeof value === "number" ? value : mismatch(key, "a number");
-}
-
-function count(mapping: Mapping, key: string, least: number): number {
-  const value = number(mapping, key);
-  return Number.isSafeInteger(value) && value >= least ? value : mismatch(key, "a whole number");
-}
-
-function time(mapping: Mapping, key: string): string {
-  const value = text(mapping, key);
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)) ? value : mismatch(key, "a time with offset");
-}
-
-function path(mapping: Mapping): RepoPath {
-  const value = text(mapping, "path");
-  return pathProblem(value) === null ? (value as RepoPath) : mismatch("path", "a path inside the work tree");
-}
-
-function oid(mapping: Mapping, key: string, optional = false): string | null {
-  const value = mapping[key];
-  if (value === null && optional) return null;
-  return typeof value === "string" && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(value) ? value : mismatch(key, "an object id of Git");
-}
-
-function part(mapping: Mapping, key: string): Mapping {
-  const value = mapping[key];
-  return value !== null && typeof value === "object" && !Array.isArray(value) ? value : mismatch(key, "a mapping");
-}
-
-function list(mapping: Mapping, key: string): Value[] {
-  const value = mapping[key];
-  return Array.isArray(value) ? value : mismatch(key, "a list");
-}
-
-function items(mapping: Mapping, key: string): Mapping[] {
-  return list(mapping, key).map((each) => (each !== null && typeof each === "object" && !Array.isArray(each) ? each : mismatch(key, "a list of mappings")));
-}
-
-function texts(mapping: Mapping, key: string): string[] {
-  return list(mapping, key).map((each) => (typeof each === "string" ? each : mismatch(key, "a list of texts")));
-}
-
-function checked(mapping: Mapping, key: string, fits: (value: Value | undefined) => boolean): Mapping {
-  return Object.values(mapping).every(fits) ? mapping : mismatch(key, "a mapping of single values");
-}
-
-function isScalar(value: Value | undefined): boolean {
-  return value === null || typeof value !== "object";
-}
-
-function isMetric(value: Value | undefined): boolean {
-  return typeof value === "number" || value === "nan" || value === "inf" || value === "-inf";
-}

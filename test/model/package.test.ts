@@ -18,9 +18,10 @@ const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((each) =>
 const file = fc.record({ path, hash, size: fc.nat(), files: fc.integer({ min: 1, max: 99 }) }, { requiredKeys: ["path", "hash", "size"] });
 const named = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Record<string, T>> => fc.dictionary(text, value, { maxKeys: 4, noNullPrototype: true });
 
-const pack: fc.Arbitrary<Package> = fc.record({
+const run = { command: fc.array(text, { minLength: 1, maxLength: 3 }), folder: fc.oneof(fc.constant(""), path), started: time, seconds: number, secrets: fc.array(text, { maxLength: 2 }), changedInputs: fc.array(text, { maxLength: 2 }) };
+const ofFormat1: fc.Arbitrary<Package> = fc.record({
   model, version, time, author: text, from: fc.option(version), message: text,
-  run: fc.option(fc.record({ command: fc.array(text, { minLength: 1, maxLength: 3 }), folder: fc.oneof(fc.constant(""), path), started: time, seconds: number, secrets: fc.array(text, { maxLength: 2 }), changedInputs: fc.array(text, { maxLength: 2 }) })),
+  run: fc.option(fc.record(run)),
   code: fc.record({
     tree: oid, commit: fc.option(oid), changed: fc.boolean(),
     outputs: fc.array(fc.oneof(fc.record({ path, before: oid, mode: fc.constantFrom("100644", "100755", "120000", "160000") }), fc.record({ path, before: fc.constant(null), mode: fc.constant(null) })), { maxLength: 3 }),
@@ -31,6 +32,12 @@ const pack: fc.Arbitrary<Package> = fc.record({
   environment: named(fc.oneof(text, fc.array(text, { maxLength: 2 }), named(text))) as fc.Arbitrary<Mapping>, notes: fc.array(text, { maxLength: 2 }),
 });
 
+/** With an origin for each setting, and with how a run ended. */
+const ofFormat2 = fc.tuple(ofFormat1, fc.record({ ...run, status: fc.nat(), id: fc.option(fc.string({ minLength: 1, maxLength: 9 })) }), fc.infiniteStream(fc.constantFrom("command", "log", "mlflow", "params.yaml"))).map(([made, ended, each]): Package => (
+  { ...made, run: made.run && ended, origins: Object.fromEntries(Object.keys(made.params).map((name) => [name, each.next().value as string])) }
+)).filter((made) => made.run !== null || Object.keys(made.params).length > 0);
+const pack = fc.oneof(ofFormat1, ofFormat2);
+
 const plain = (data: unknown): unknown => JSON.parse(JSON.stringify(data));
 
 describe("a package", () => {
@@ -38,6 +45,16 @@ describe("a package", () => {
     fc.assert(fc.property(pack, (data) => {
       const reading = readPackage(Buffer.from(formatPackage(data)));
       expect(reading.kind === "package" && plain(reading.pack)).toEqual(plain(data));
+    }));
+  });
+
+  it("is of format 2 exactly where 1 has no place for it, and of 1 again when it was read as 1", () => {
+    const formatOf = (made: Package): string => formatPackage(made).slice(0, 9);
+    fc.assert(fc.property(ofFormat1, (made) => void expect(formatOf(made)).toBe("mvgit: 1\n")));
+    fc.assert(fc.property(ofFormat2, (made) => void expect(formatOf(made)).toBe("mvgit: 2\n")));
+    fc.assert(fc.property(pack, version, (made, number) => {
+      const reading = readPackage(Buffer.from(formatPackage(made)));
+      expect(reading.kind === "package" && formatOf({ ...reading.pack, version: number })).toBe(formatOf(made));
     }));
   });
 
@@ -51,13 +68,14 @@ describe("a package", () => {
     }));
   });
 
-  const sample = fc.sample(pack, { numRuns: 1, seed: 1 })[0] as Package;
+  const sample = fc.sample(ofFormat1, { numRuns: 1, seed: 1 })[0] as Package;
   const written = (change: (text: string) => string): string => {
     const reading = readPackage(Buffer.from(change(formatPackage({ ...sample, run: null, message: "m", data: [] }))));
     return reading.kind === "malformed" ? reading.reason : reading.kind;
   };
   it.each([
-    ["a newer format", (each: string) => each.replace("mvgit: 1", "mvgit: 2"), "newer"],
+    ["a newer format", (each: string) => each.replace("mvgit: 1", "mvgit: 3"), "newer"],
+    ["format 2 without its keys", (each: string) => each.replace("mvgit: 1", "mvgit: 2"), "its keys are not"],
     ["a path that leads out", (each: string) => each.replace("data: []", `data:\n  - path: "../x"\n    blake3: "${"a".repeat(64)}"\n    size: 1`), "a path inside the work tree"],
     ["a short hash", (each: string) => each.replace("data: []", 'data:\n  - path: "x"\n    blake3: "abc"\n    size: 1'), "not a hash"],
     ["another key deeper in", (each: string) => each.replace("data: []", `data:\n  - path: "x"\n    blake3: "${"a".repeat(64)}"\n    size: 1\n    f0iles: 2`), "not of this format"],
@@ -67,6 +85,23 @@ describe("a package", () => {
     ["a time without offset", (each: string) => each.replace(/^time: .*/m, 'time: "2026-01-01T00:00:00"'), "a time with offset"],
     ["five megabytes", (each: string) => each + "#".repeat(5 * 1024 * 1024), "larger than 4 MiB"],
   ])("refuses %s", (_, change, reason) => expect(written(change)).toContain(reason));
+
+  it("of format 2 refuses origins of other settings, a run's end in part, and what format 1 has a place for", () => {
+    const run = { command: ["x"], folder: "", started: "2026-01-02T03:04:05Z", seconds: 1, secrets: [], changedInputs: [], status: 0, id: "a" };
+    const text = formatPackage({ ...sample, run, params: { lr: 1, seed: 2 }, origins: { lr: "command", seed: "log" } });
+    const read = (from: string, to: string): string => {
+      const reading = readPackage(Buffer.from(text.replace(from, to)));
+      return reading.kind === "malformed" ? reading.reason : reading.kind;
+    };
+    expect(read("", "")).toBe("package");
+    expect(read('  seed: "log"\n', "")).toContain("a text for each of 'params'");
+    expect(read('  lr: "command"\n  seed: "log"\n', '  seed: "log"\n  lr: "command"\n')).toContain("a text for each of 'params'");
+    expect(read('  seed: "log"', '  seed: ""')).toContain("'origins' is not");
+    expect(read('    id: "a"\n', "").length + read("  status: 0\n", "").length).toBeGreaterThan(20);
+    expect(read("  status: 0", "  status: -1")).toContain("'status' is not");
+    const saved = formatPackage({ ...sample, run: null, params: {}, notes: [] }).replace("mvgit: 1", "mvgit: 2").replace(/^sources:/m, "origins: {}\nsources:");
+    expect(readPackage(Buffer.from(saved)).kind).toBe("malformed");
+  });
 });
 
 describe("a version's tag", () => {

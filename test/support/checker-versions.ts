@@ -32,6 +32,7 @@ function* wrongIn(objects: GitObjects, tag: string, said: { model: string; numbe
   const text = bytes.toString("utf8");
   if (!said.message.includes(`\npackage: ${said.hash(bytes)}\n`)) yield "its tag names another package";
   if (headerOf(objects.bytesOf(tag), "tag")[0] !== `${said.model}@v${said.number}`) yield "its tag object has another name";
+  if (wrongFormat(text)) yield "its package has not the keys of its format";
   for (const [key, value] of [["model", JSON.stringify(said.model)], ["version", said.number]]) {
     if (!text.includes(`\n${key}: ${value}\n`)) yield `its package says another ${key}`;
   }
@@ -41,6 +42,15 @@ function* wrongIn(objects: GitObjects, tag: string, said: { model: string; numbe
     if (!same) yield `its package says ${JSON.stringify(part)}, its pointer ${JSON.stringify(pointer)}`;
   }
   yield* wrongTree(objects, text, files);
+}
+
+/** Format 2 says of a run how it ended and of each setting where it came from; format 1 says neither. */
+function wrongFormat(text: string): boolean {
+  const isNew = text.startsWith("mvgit: 2\n");
+  const namesOf = (key: string): string => (new RegExp(`\n${key}:\n((?:  .*\n)+)`).exec(text)?.[1] ?? "").replaceAll(/: (?:"(?:[^"\\]|\\.)*"|[^"\n]*)$/gm, "");
+  const hasEnd = /\n {2}changedInputs:(?: \[\]\n|\n(?: {4}- .*\n)*) {2}status: [0-9]+\n {2}id: /.test(text);
+  if (!isNew) return !text.startsWith("mvgit: 1\n") || hasEnd || /\norigins:/.test(text);
+  return hasEnd === text.includes("\nrun: null\n") || namesOf("origins") !== namesOf("params");
 }
 
 /** The commit with every output put back is the tree that the version began with, where this clone has that. */

@@ -9,6 +9,7 @@ import { createTag } from "../../git/tags.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import { isUsualMessage } from "../../model/gto.ts";
 import type { ModelName } from "../../model/label.ts";
+import { type Layer, overlay } from "../../model/layers.ts";
 import { formatPackage, type Package, type PackageFile, packagePath } from "../../model/package.ts";
 import type { Pointer } from "../../model/pointer.ts";
 import { formatVersionTag } from "../../model/tag-message.ts";
@@ -93,16 +94,17 @@ async function packageOf(repo: Repo, contents: Contents, { tree, from }: { tree:
 }
 
 /** Settings and scores from the files of the commit where `mvgit save` would look. */
-async function valuesAt(repo: Repo, commit: Oid): Promise<Pick<Package, "params" | "metrics" | "sources">> {
+async function valuesAt(repo: Repo, commit: Oid): Promise<Pick<Package, "params" | "origins" | "metrics" | "sources">> {
   const bytesOf: ReadBytes = async (path, cap) => {
     for await (const bytes of repo.git.filesAt([{ commit, path }], cap)) return bytes;
     return null;
   };
-  const found: Pick<Package, "params" | "metrics" | "sources"> = { params: {}, metrics: {}, sources: { params: [], metrics: [] } };
+  const layers: Layer[] = [];
+  const found: Pick<Package, "metrics" | "sources"> = { metrics: {}, sources: { params: [], metrics: [] } };
   for (const path of PARAMS as RepoPath[]) {
     const read = await readParams(bytesOf, path);
     if (!("values" in read)) continue;
-    Object.assign(found.params, read.values);
+    layers.push({ origin: path, params: read.values });
     found.sources.params.push(path);
   }
   for (const path of METRICS as RepoPath[]) {
@@ -111,5 +113,6 @@ async function valuesAt(repo: Repo, commit: Oid): Promise<Pick<Package, "params"
     Object.assign(found.metrics, read.values);
     found.sources.metrics.push(path);
   }
-  return found;
+  const { params, origins } = overlay(layers);
+  return { ...found, params, ...(Object.keys(params).length === 0 ? {} : { origins }) };
 }

@@ -9,6 +9,7 @@ import { curveLines, paramsOf, tagsOf } from "../../mlflow/outcome.ts";
 import type { SourceRun } from "../../mlflow/source.ts";
 import type { Mapping } from "../../model/document.ts";
 import { ignoreLine, withIgnoreLines } from "../../model/ignore-line.ts";
+import { MLFLOW } from "../../model/layers.ts";
 import type { FolderSummary } from "../../model/manifest-io.ts";
 import { curvesPath, formatPackage, type Package, packagePath } from "../../model/package.ts";
 import { formatPointer, pointerPathOf } from "../../model/pointer.ts";
@@ -78,11 +79,12 @@ function draftOf({ wanted, number, folder, before, notes }: Ready, { tree, commi
   const author = plainName(run?.user ?? "");
   const path = artifactsPath(model);
   const params = Object.entries(paramsOf(run?.params ?? new Map())).map(([name, value]) => [masker.text(name), masker.value(name, value)]);
+  const origins = params.length === 0 ? {} : { origins: Object.fromEntries(params.map(([name]) => [name, MLFLOW])) as Record<string, string> };
   return {
     model, version: number, time: new Date(time).toISOString(), author: `${author} <${author === "unknown" ? "" : author}>`, from: before?.pack.version ?? null,
     message: masker.text(version?.description || (run?.name ?? "")), run: null, code: { tree, commit, changed: false, outputs: [] }, data: [],
     weights: folder === null ? [] : [{ path, hash: folder.root, size: folder.size, files: folder.files }],
-    params: Object.fromEntries(params) as Package["params"], metrics: Object.fromEntries([...(run?.metrics ?? [])].map(([name, { last }]) => [masker.text(name), last.value])),
+    params: Object.fromEntries(params) as Package["params"], ...origins, metrics: Object.fromEntries([...(run?.metrics ?? [])].map(([name, { last }]) => [masker.text(name), last.value])),
     sources: { params: [], metrics: [] }, environment: { mlflow: originOf(wanted) }, notes: [...more, ...notes].map((note) => masker.text(note)),
   };
 }

@@ -56,10 +56,11 @@ export interface Parts {
 /** Puts the parts together; every text that people or programs wrote passes through the masker. */
 export function makeDraft(repo: Repo, wanted: Wanted, { start, run, data, weights, results, environment, notes, masker }: Parts): Draft {
   const params = Object.fromEntries(Object.entries(results.params).map(([name, value]) => [masker.text(name), masker.value(name, value)]));
+  const origins = Object.fromEntries(Object.entries(results.origins).map(([name, origin]) => [masker.text(name), masker.text(origin)]));
   const exposed = Object.entries(results.params).filter(([name, value]) => masker.value(name, value) !== value).map(([name]) => name);
   const metrics = Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value]));
   const { lists, said } = boundLists(environment);
-  const masked = { params, metrics, environment: maskAll(lists, masker) as Mapping, message: masker.text(wanted.message), notes: [...notes, ...results.notes, ...said, ...exposedNote(exposed, results.sources.params)].map((each) => masker.text(each)) };
+  const masked = { params, metrics, ...(run !== null || Object.keys(params).length > 0 ? { origins } : {}), environment: maskAll(lists, masker) as Mapping, message: masker.text(wanted.message), notes: [...notes, ...results.notes, ...said, ...exposedNote(exposed, results.sources.params)].map((each) => masker.text(each)) };
   return {
     model: wanted.model,
     time: new Date(repo.watch.clock.now()).toISOString(),

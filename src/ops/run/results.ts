@@ -1,6 +1,7 @@
 /** Settings and scores of a run, from where its program leaves them. */
 import { fromSystem } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
+import { LOG, MLFLOW, overlay } from "../../model/layers.ts";
 import type { Package } from "../../model/package.ts";
 import { RunLog } from "../../model/run-log.ts";
 import type { Lost, Metrics, Params } from "../../model/recorded-values.ts";
@@ -19,6 +20,8 @@ export const PARAMS = ["params.yaml", "params.yml", "params.toml", "params.json"
 export const METRICS = ["metrics.json", "metrics.yaml", "metrics.yml", "metrics.csv"];
 
 export interface Results extends Pick<Package, "params" | "metrics" | "sources"> {
+  /** Of each of `params`. */
+  origins: Record<string, string>;
   curves: string | null;
   /** The file of recorded-runs.ts; null for none. */
   runs: string | null;
@@ -70,7 +73,7 @@ export async function readResults(repo: Repo, wanted: Sources, { folder, before,
   const notes = [...(before?.notes ?? []), ...(tracked?.notes ?? [])];
   const logged = await readLog(log, notes);
   tracked?.curves.forEach((line) => logged.add(line));
-  logged.take(tracked?.params ?? {}, tracked?.metrics ?? {});
+  logged.take({}, tracked?.metrics ?? {});
   const params = new Map(before?.params);
   for (const path of locate(repo, { named: wanted.params, usual: PARAMS, folder })) {
     if (params.has(path) || notes.some((note) => note.includes(`'${display(path)}'`))) continue;
@@ -81,14 +84,17 @@ export async function readResults(repo: Repo, wanted: Sources, { folder, before,
     } else notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
   }
   const metrics = await takeMetrics(repo, locate(repo, { named: wanted.metrics, usual: METRICS, folder }), { before, notes });
+  // A program that logs its settings knows them better than a file; a file of scores is what it ended with.
+  const read = [...params].map(([origin, values]) => ({ origin, params: values }));
   const taken = {
-    // A program that logs its settings knows them better than a file; a file of scores is what it ended with.
-    params: merged(...params.values(), logged.params),
+    ...overlay([...read, { origin: LOG, params: logged.params }, { origin: MLFLOW, params: tracked?.params ?? {} }]),
     metrics: merged(logged.metrics, ...metrics.values()),
     sources: { params: [...params.keys()], metrics: [...new Set([...metrics.keys(), ...(wanted.metrics ?? [])])] },
     runs: tracked?.runs ?? null,
   };
-  return { ...taken, params: bounded(taken.params, "params", notes), metrics: bounded(taken.metrics, "metrics", notes), curves: logged.curves(), notes };
+  const kept = bounded(taken.params, "params", notes);
+  const origins = Object.fromEntries(Object.keys(kept).map((name) => [name, taken.origins[name] as string]));
+  return { ...taken, params: kept, origins, metrics: bounded(taken.metrics, "metrics", notes), curves: logged.curves(), notes };
 }
 
 /** Names of params, and of metrics, that a package has room for, and the bytes of them all. */

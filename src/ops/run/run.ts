@@ -152,7 +152,7 @@ async function finish(repo: Repo, prepared: Prepared, { times, tracking }: { tim
   if (weights.length + tracked.files.length === 0) notes.push("no weights were named: this version has none");
   notes.push(...unwritten.map((path) => `the command did not write the weights '${display(path)}': they are those of before`));
   const results = await readResults(repo, wanted, { folder: command.folder, before, log, tracked });
-  const run = { command: masker.command(command.words), folder: command.folder, ...times, secrets: [], changedInputs };
+  const run = { command: masker.command(command.words), folder: command.folder, ...times, secrets: [], changedInputs, status: 0, id: null };
   const draft = makeDraft(repo, wanted, { start: begun, run, data: inputs, weights: [...weights, ...tracked.files], results, environment: prepared.environment, notes, masker });
   const recorded = await record(repo, draft, undo);
   forgetLog(log);
