@@ -86,6 +86,8 @@ export interface ErrorDetail {
   /** The path, blob, remote or setting that it is about, as the user would name it. */
   subject?: string;
   cause?: unknown;
+  /** The exit status, where it is not that of the kind: which signal it was. */
+  status?: number;
 }
 
 /** `message`: what failed first, lower case, no full stop, the subject in single quotes. */
@@ -94,6 +96,7 @@ export class MvgitError extends Error {
   readonly kind: ErrorKind;
   readonly hint: string | undefined;
   readonly subject: string | undefined;
+  readonly #status: number | undefined;
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
@@ -102,10 +105,11 @@ export class MvgitError extends Error {
     this.kind = ERROR_CODES[code][0];
     this.hint = detail.hint;
     this.subject = detail.subject;
+    this.#status = detail.status;
   }
 
   get exitStatus(): number {
-    return EXIT[this.kind];
+    return this.#status ?? EXIT[this.kind];
   }
 }
 

@@ -5,10 +5,13 @@ import { dirname, join } from "node:path";
 import { flushFolder } from "./disk.ts";
 import { MvgitError, systemCode } from "./errors.ts";
 import { step } from "./faults.ts";
+import { helper, unlessStopped } from "./stop.ts";
 import { forEachConcurrent } from "./tasks.ts";
 
 /** Below this many files, flushing each costs less than starting a program. */
 const FEW = 16;
+/** From this many bytes a flush may take longer than starting a program. */
+const LARGE = 128 * 1024 * 1024;
 
 /**
  * Returns when the contents of all `files`, which are on one file system, are on disk. A failed flush is thrown and never retried: the system may
@@ -23,6 +26,7 @@ async function flushOne(file: string): Promise<void> {
   step("flush", file);
   const handle = await openForFlush(file);
   try {
+    if ((await handle.stat()).size >= LARGE && (await flushBy(["--", file], file))) return;
     await handle.sync();
   } finally {
     await handle.close();
@@ -56,25 +60,45 @@ function isProgramOfItsOwn(file: string): boolean {
 
 /** Flushes the whole file system that holds `folder`; false when this system cannot. */
 export async function flushFileSystem(folder: string): Promise<boolean> {
+  if (findSync() === null) return false;
+  step("flush file system", folder);
+  return flushBy(["-f", folder], folder);
+}
+
+/**
+ * By the system's program where there is one, which is left behind when the process is to stop: a flush of gigabytes cannot be cut, and
+ * a process that waits for it in a call of its own cannot end before. False when this system has no such program.
+ */
+async function flushBy(args: readonly string[], subject: string): Promise<boolean> {
   const program = findSync();
   if (program === null) return false;
-  step("flush file system", folder);
-  const status = await new Promise<number | null>((resolve) => {
-    const child = spawn(program, ["-f", folder], { stdio: "ignore" });
-    child.on("error", () => resolve(null));
-    child.on("close", (code) => resolve(code ?? 1));
-  });
+  const status = await unlessStopped(runSync(program, args));
   if (status === null) {
     syncProgram = null;
     return false;
   }
   if (status !== 0) {
-    throw new MvgitError("disk-failed", `cannot flush the file system of '${folder}': sync ended with status ${status}`, {
-      subject: folder,
+    throw new MvgitError("disk-failed", `cannot flush '${subject}': sync ended with status ${status}`, {
+      subject,
       hint: "look for disk errors in the system's log before you run the command again",
     });
   }
   return true;
+}
+
+/** Its exit status; null when it cannot be started. */
+function runSync(program: string, args: readonly string[]): Promise<number | null> {
+  return new Promise((resolve) => {
+    const child = helper(spawn(program, args, { stdio: "ignore" }));
+    child.on("error", () => resolve(null));
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+/** Flushes the bytes of an open file that has `size` of them. Throws what the system says of it. */
+export async function flushBytes(handle: fs.promises.FileHandle, file: string, size: number): Promise<void> {
+  if (size >= LARGE && (await flushBy(["-d", "--", file], file))) return;
+  await handle.datasync();
 }
 
 /** Flushes every name and every byte below a folder. */

@@ -1,4 +1,5 @@
-/** Bounded concurrency over iterables. */
+/** Bounded concurrency over iterables. Nothing new is started when the process is to stop: that is a failure as any other. */
+import { breathe } from "./stop.ts";
 
 /**
  * Runs `work` on each item with at most `limit` under way, and yields results in the order of the items.
@@ -13,6 +14,7 @@ export async function* mapOrdered<T, R>(
   const pending: Promise<R>[] = [];
   try {
     for await (const item of items) {
+      await breathe();
       const result = work(item);
       result.catch(() => {});
       pending.push(result);
@@ -36,6 +38,8 @@ export async function forEachConcurrent<T>(
   const running = new Set<Promise<void>>();
   let failure: { error: unknown } | undefined;
   for await (const item of items) {
+    if (failure) break;
+    await breathe().catch((error: unknown) => void (failure ??= { error }));
     if (failure) break;
     const task = work(item).then(
       () => void running.delete(task),

@@ -40,6 +40,8 @@ export interface Command<O extends Options, R extends object> {
   failures?(report: R): readonly MvgitError[];
   /** The exit status, 0 unless there were failures. */
   exit?(report: R): number;
+  /** A signal is how it ends, not what stops it. */
+  endsBySignal?(report: R): boolean;
 }
 
 /** A command whose types the frame no longer needs to know. */
@@ -53,6 +55,7 @@ export interface AnyCommand {
   text(report: object, style: Style): string;
   failures(report: object): readonly MvgitError[];
   exit(report: object): number | undefined;
+  endsBySignal(report: object): boolean;
 }
 
 /** Makes a command; infers the types of its options and of its report. */
@@ -67,5 +70,6 @@ export function defineCommand<const O extends Options, R extends object>(command
     text: (report, style) => command.text(report as R, style),
     failures: (report) => command.failures?.(report as R) ?? [],
     exit: (report) => command.exit?.(report as R),
+    endsBySignal: (report) => command.endsBySignal?.(report as R) ?? false,
   };
 }

@@ -8,7 +8,7 @@ import type { CommandEntry } from "./commands.ts";
 import { commandHelp, familyHelp, mainHelp } from "./help.ts";
 import type { Output } from "./output.ts";
 import { checkOperands, findName, type GlobalValues, parse, type Parsed } from "./parse.ts";
-import type { TakeSignals } from "../program/run-through.ts";
+import { leftWhenStopped, type TakeSignals } from "../base/stop-signals.ts";
 import { failureData, failureText, statusOf, toDocument } from "./present.ts";
 import { makeStyle, type Style, wantsColor } from "./render/style.ts";
 import { resolveCommand, type Resolved } from "./resolve.ts";
@@ -123,13 +123,15 @@ async function runParsed(entry: CommandEntry, command: AnyCommand, parsed: Parse
   const { session, finish } = openSession(command, global, around);
   let report: object;
   try {
-    report = await command.run({ ...parsed.values, operands: parsed.operands, separator: parsed.separator }, session);
+    report = await leftWhenStopped(command.run({ ...parsed.values, operands: parsed.operands, separator: parsed.separator }, session), around.signal);
   } finally {
     finish();
   }
   const failures = command.failures(report);
+  if (failures.some((each) => each.code === "interrupted")) throw around.signal.aborted ? around.signal.reason : failures[0];
   if (global.json) await around.stdout.write(toDocument(entry.name, report));
   else await printReport(command, report, { failures, global, around, style });
+  if (around.signal.aborted && !command.endsBySignal(report)) await around.stderr.write("the signal came too late: all of it was done\n");
   return command.exit(report) ?? statusOf(failures);
 }
 

@@ -1,6 +1,6 @@
 /** What a command is given besides its arguments. */
 import type { Watch } from "../base/watch.ts";
-import type { TakeSignals } from "../program/run-through.ts";
+import type { TakeSignals } from "../base/stop-signals.ts";
 import type { Repo } from "../repo/repo.ts";
 
 export interface Session {

@@ -32,5 +32,11 @@ export function terminalWatch(screen: Screen, options: WatchOptions): { watch: W
     },
     warn: (text) => tell(`${options.style.warning("warning:")} ${displayLines(withoutCredentials(text))}`),
   };
-  return { watch, finish: () => view.finish() };
+  const stop = (): void => view.print("stopping");
+  options.signal.addEventListener("abort", stop, { once: true });
+  const finish = (): void => {
+    options.signal.removeEventListener("abort", stop);
+    view.finish();
+  };
+  return { watch, finish };
 }

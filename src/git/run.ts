@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import { devNull } from "node:os";
 import { MvgitError, systemCode } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import { helper } from "../base/stop.ts";
 import { findOnPath, withSearchPath } from "../base/search-path.ts";
 import { type Environment, gitEnvironment } from "./environment.ts";
 
@@ -49,13 +50,13 @@ export function hasGit(env: Environment): boolean {
 function start(args: readonly string[], call: GitCall): ChildProcess {
   const program = findGit(call.env);
   if (!program) throw new MvgitError("git-failed", "cannot find the git program", { subject: "git", hint: "install Git, or put it on PATH" });
-  const child = spawn(program, args, {
+  const child = helper(spawn(program, args, {
     cwd: call.cwd,
     env: gitEnvironment(withSearchPath(call.env), args),
     stdio: ["pipe", "pipe", "pipe"],
     windowsHide: true,
     ...(call.signal && { signal: call.signal }),
-  });
+  }));
   // A git that ends early closes its input; its exit status tells why.
   child.stdin?.on("error", () => {});
   child.stdin?.end(call.input ?? "");

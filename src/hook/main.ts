@@ -1,5 +1,4 @@
 /** What Git calls: `mvgit hook NAME ARGS...`. Starts without the command line's parser and without any SDK. */
-import { setMaxListeners } from "node:events";
 import process from "node:process";
 import { withoutCredentials } from "../base/address.ts";
 import { systemClock } from "../base/clock.ts";
@@ -7,6 +6,7 @@ import { asMvgitError, MvgitError } from "../base/errors.ts";
 import { planFaults } from "../base/faults.ts";
 import { currentFolder } from "../base/current-folder.ts";
 import { display } from "../base/paths.ts";
+import { leftWhenStopped, stopSignals } from "../base/stop-signals.ts";
 import { silent } from "../base/progress.ts";
 import type { Watch } from "../base/watch.ts";
 import { Repo } from "../repo/repo.ts";
@@ -26,27 +26,23 @@ export async function main(argv: readonly string[]): Promise<void> {
   const [name = "", ...args] = argv;
   // A variable of its own: a command under test starts git, which starts this.
   if (process.env["MVGIT_HOOK_FAULT"]) planFaults(process.env["MVGIT_HOOK_FAULT"]);
-  const stop = new AbortController();
-  // Every transfer under way listens, and many are.
-  setMaxListeners(0, stop.signal);
-  const interrupt = (): void => stop.abort(new MvgitError("interrupted", "interrupted"));
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
+  const { signal, leave } = stopSignals();
   const say = (line: string): void => void process.stderr.write(`mvgit: ${withoutCredentials(line)}\n`);
-  const watch: Watch = { progress: silent, signal: stop.signal, clock: systemClock, note: say, warn: say };
+  const watch: Watch = { progress: silent, signal, clock: systemClock, note: say, warn: say };
   const open = (): Promise<Repo> => Repo.open({ cwd: currentFolder(), env: process.env, watch });
   const load = HOOKS[name];
   try {
     if (!load) throw new MvgitError("usage", `there is no hook '${display(name)}'`, { hint: `Git calls ${Object.keys(HOOKS).join(", ")}` });
     const hook = await load();
-    process.exitCode = await hook({ args, open, say, input: readInput });
+    process.exitCode = await leftWhenStopped(hook({ args, open, say, input: readInput }), signal);
     if (process.env["MVGIT_HOOK_REPLACED"]) await putBack(await open(), say);
   } catch (error) {
-    const known = asMvgitError(error);
+    const known = asMvgitError(signal.aborted ? signal.reason : error);
     say(`error: ${known.message}`);
     if (known.hint) say(`hint: ${known.hint}`);
-    process.exitCode = name.startsWith("post-") ? 0 : known.exitStatus;
+    process.exitCode = name.startsWith("post-") && !signal.aborted ? 0 : known.exitStatus;
   }
+  await leave(Number(process.exitCode));
 }
 
 /** A hook manager that ran just before had put its own hooks in the place of ours; both are to run. */

@@ -1,6 +1,8 @@
 /** `mvgit fsck`: everything that pointers need, read and hashed again. */
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
+import type { ProgressTask } from "../base/progress.ts";
+import { breathe } from "../base/stop.ts";
 import type { Hash } from "../model/hash.ts";
 import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../model/manifest.ts";
 import { readLeaves } from "../model/manifest-io.ts";
@@ -41,9 +43,14 @@ export async function fsck(repo: Repo, request: FsckRequest): Promise<FsckReport
   const history = request.all ? await historyPointers(repo, ["--all"], []) : head === null ? { uses: [], broken: [] } : await commitPointers(repo, head);
   const { uses, broken } = joinUses(history, await indexPointers(repo));
   const report: FsckReport = { store: store.name, checked: 0, bytes: 0, findings: [], broken };
-  const work = new Check(repo, store, report);
-  for (const use of uses) await work.pointer(use);
-  if (request.all) for await (const { hash } of store.list()) await work.blob(hash, null);
+  const task = repo.watch.progress.task(`reading ${store.name}`);
+  const work = new Check(repo, store, { report, task });
+  try {
+    for (const use of uses) await work.pointer(use);
+    if (request.all) for await (const { hash } of store.list()) await work.blob(hash, null);
+  } finally {
+    task.done();
+  }
   return report;
 }
 
@@ -51,13 +58,15 @@ class Check {
   readonly #repo: Repo;
   readonly #store: BlobStore;
   readonly #report: FsckReport;
+  readonly #task: ProgressTask;
   /** Null for a blob that is right. */
   readonly #seen = new Map<Hash, FsckFinding | null>();
 
-  constructor(repo: Repo, store: BlobStore, report: FsckReport) {
+  constructor(repo: Repo, store: BlobStore, { report, task }: { report: FsckReport; task: ProgressTask }) {
     this.#repo = repo;
     this.#store = store;
     this.#report = report;
+    this.#task = task;
   }
 
   async pointer(use: PointerUse): Promise<void> {
@@ -103,8 +112,11 @@ class Check {
       isRemote: this.#store !== this.#repo.cache,
       onBytes: (count) => {
         this.#report.bytes += count;
+        this.#task.advance(count);
       },
     });
+    this.#task.advance(0, 1);
+    await breathe();
     if (problem === null) this.#report.checked++;
     return problem;
   }

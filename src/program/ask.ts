@@ -1,5 +1,6 @@
 /** Asks a program something: its answer on stdout, bounded in time and size. */
 import { spawn } from "node:child_process";
+import { helper, throwIfStopped, unlessStopped } from "../base/stop.ts";
 import type { Environment } from "./find.ts";
 
 export interface Question {
@@ -15,10 +16,16 @@ export interface Question {
 /** Bytes of an answer. */
 const CAP = 8 * 1024 * 1024;
 
-/** What it printed; null when it failed, took too long, or said too much. Never throws. */
-export function ask({ file, args, cwd, env, patience }: Question): Promise<string | null> {
+/** What it printed; null when it failed, took too long, or said too much. Throws only the reason when the process is to stop: then nothing is known of it. */
+export async function ask(question: Question): Promise<string | null> {
+  const answer = await unlessStopped(answerOf(question));
+  throwIfStopped();
+  return answer;
+}
+
+function answerOf({ file, args, cwd, env, patience }: Question): Promise<string | null> {
   return new Promise((resolve) => {
-    const child = spawn(file, args, { cwd, env: { ...env }, stdio: ["ignore", "pipe", "ignore"], windowsHide: true, timeout: patience, killSignal: "SIGKILL" });
+    const child = helper(spawn(file, args, { cwd, env: { ...env }, stdio: ["ignore", "pipe", "ignore"], windowsHide: true, timeout: patience, killSignal: "SIGKILL" }));
     const chunks: Buffer[] = [];
     let size = 0;
     child.stdout.on("data", (chunk: Buffer) => {

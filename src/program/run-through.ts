@@ -5,15 +5,12 @@ import { constants } from "node:os";
 import { pid } from "node:process";
 import { isatty } from "node:tty";
 import { MvgitError } from "../base/errors.ts";
+import type { Stop, TakeSignals } from "../base/stop-signals.ts";
 import { display } from "../base/paths.ts";
 import type { Environment } from "./find.ts";
 import { Witness } from "./witness.ts";
 
-/** Signals that a run passes on instead of ending by them. */
-export type Stop = "SIGINT" | "SIGTERM" | "SIGHUP";
-
-/** Gives the signals that reach mvgit to a listener instead, until the answered function is called. */
-export type TakeSignals = (listener: (signal: Stop) => void) => () => void;
+export type { Stop, TakeSignals };
 
 export interface Started {
   /** Absolute. */

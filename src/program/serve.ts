@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
 import { kill } from "node:process";
+import { helper } from "../base/stop.ts";
 import type { Environment } from "./find.ts";
 
 export interface Service {
@@ -15,6 +16,15 @@ export interface Service {
 /** Starts it; the answered function ends it and all that it started. `failed` tells that it ended by itself, and its last words. */
 export function startService({ file, args, cwd, env }: Service): { failed: () => string | null; stop: () => Promise<void> } {
   const child = spawn(file, args, { cwd, env: { ...env }, stdio: ["ignore", "ignore", "pipe"], detached: true, windowsHide: true });
+  // Its own group: such servers have workers.
+  const tell = (signal: "SIGTERM" | "SIGKILL"): boolean => {
+    try {
+      return child.pid !== undefined && kill(-child.pid, signal);
+    } catch {
+      return false;
+    }
+  };
+  helper(child, () => tell("SIGTERM"));
   let words = "";
   let ended: string | null = null;
   child.stderr.on("data", (chunk: Buffer) => (words = (words + chunk.toString("utf8")).slice(-4000)));
@@ -26,13 +36,8 @@ export function startService({ file, args, cwd, env }: Service): { failed: () =>
     failed: () => ended,
     async stop() {
       if (ended === null && child.pid !== undefined) {
-        // Its own group: such servers have workers.
         for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-          try {
-            kill(-child.pid, signal);
-          } catch {
-            break;
-          }
+          if (!tell(signal)) break;
           if (await Promise.race([over.then(() => true), new Promise<boolean>((resolve) => setTimeout(resolve, 3000, false))])) break;
         }
       }

@@ -1,6 +1,7 @@
 /** A local file as restartable bytes, read ahead of whoever consumes them. */
 import * as fs from "node:fs";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
+import { throwIfStopped } from "../base/stop.ts";
 import type { BlobSource, ByteRange } from "./blob-store.ts";
 
 /** Bytes read at once: large enough that calls cost nothing, small enough that two of them are no memory. */
@@ -18,7 +19,7 @@ export function fileSource(file: string, size: number): BlobSource {
 
 /**
  * The bytes of a range of a file. While one chunk is out, the next is being read; a chunk may be overwritten after the
- * next one is asked for. An end before the range's end, and what is no regular file, throws `blob-damaged`; an absent file, `blob-missing`.
+ * next one is asked for. Ends with the reason when the process is to stop. An end before the range's end, and what is no regular file, throws `blob-damaged`; an absent file, `blob-missing`.
  */
 export async function* readFileRange(file: string, range: ByteRange): AsyncGenerator<Uint8Array> {
   const handle = await openToRead(file);
@@ -50,6 +51,7 @@ export async function* readHandle(
     while (next !== null) {
       const { bytesRead, buffer } = await next;
       next = null;
+      throwIfStopped();
       if (bytesRead === 0) throw shortFile(file, position);
       position += bytesRead;
       if (position < range.end) next = readNext();

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { createFile } from "../base/disk.ts";
 import { bug, fromSystem } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
+import { throwIfStopped } from "../base/stop.ts";
 import { type Hasher, newHasher } from "../hashing/hasher.ts";
 import type { Hash } from "../model/hash.ts";
 import { readFileRange } from "./file-source.ts";
@@ -70,6 +71,7 @@ export class GrowingFile {
     let flushing: Promise<void> = Promise.resolve();
     try {
       for await (const chunk of chunks) {
+        throwIfStopped();
         step("write", this.file);
         const writing = writeChunk(this.#fd, chunk, this.#size);
         this.#hasher?.update(chunk);

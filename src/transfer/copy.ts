@@ -49,7 +49,10 @@ export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStor
   if (wanted.length === 0) return report;
   const task = options.watch.progress.task(options.label, { files: wanted.length, bytes: wanted.reduce((sum, each) => sum + each.size, 0) });
   try {
-    const items = wanted.map(({ hash, size }) => ({ hash, source: told(from.source(hash, size), (count) => task.advance(count)) }));
+    const items = wanted.map(({ hash, size }) => ({ hash, source: told(from.source(hash, size), (count) => {
+      options.watch.signal.throwIfAborted();
+      task.advance(count);
+    }) }));
     for await (const answer of options.jobs === undefined ? to.writeMany(items) : writeEach(to, items, { small: options.jobs, large: options.jobs })) {
       options.watch.signal.throwIfAborted();
       task.advance(0, 1);

@@ -9,8 +9,8 @@ import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { platform } from "node:process";
 import { systemClock } from "../base/clock.ts";
-import { systemCode } from "../base/errors.ts";
-import { flushFileSystem } from "../base/flush.ts";
+import { isMvgitError, systemCode } from "../base/errors.ts";
+import { flushBytes, flushFileSystem } from "../base/flush.ts";
 import { type Found, isTrustworthy, lookAt } from "./stamp.ts";
 
 /** Up to this many files are flushed one by one; for more, their whole file system is. */
@@ -44,7 +44,7 @@ export async function settle(handle: fs.promises.FileHandle, file: string, start
   const found = lookAt(handle.fd);
   if (!needsFlush(found, file, started)) return { found, settled: isSettled(found) };
   if (deviceOf(found, file).alone >= FEW && (await flushDevice(found, file))) return settleNow(handle.fd, file, started);
-  return flushed(handle.fd, found, await failureOf(handle.datasync()));
+  return flushed(handle.fd, found, await failureOf(flushBytes(handle, file, found.size)));
 }
 
 /** As `settle`, without waiting for anything. */
@@ -121,7 +121,7 @@ async function failureOf(flush: Promise<void>): Promise<unknown> {
 
 /** A file that cannot be flushed is read each time; what is read of it is as good as ever. */
 function flushed(fd: number, before: Found, failure: unknown): Settled {
-  if (failure !== null && systemCode(failure) === undefined) throw failure;
+  if (failure !== null && systemCode(failure) === undefined && !isMvgitError(failure, "disk-failed")) throw failure;
   // What lies on a read-only disk nobody maps for writing.
   if (failure !== null && systemCode(failure) !== "EROFS") return { found: before, settled: false };
   const device = devices.get(before.device);

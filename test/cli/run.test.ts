@@ -2,6 +2,7 @@
 import { Writable } from "node:stream";
 import { beforeEach, expect, test, vi } from "vitest";
 import { MvgitError } from "../../src/base/errors.ts";
+import { stoppedBy } from "../../src/base/stop-signals.ts";
 import { defineCommand } from "../../src/cli/command.ts";
 import { flag } from "../../src/cli/options.ts";
 import { Output } from "../../src/cli/output.ts";
@@ -34,6 +35,15 @@ const deed = defineCommand({
     if (how === "stop") {
       controller.abort(new MvgitError("interrupted", "stopped by SIGINT"));
       throw new DOMException("aborted", "AbortError");
+    }
+    if (how === "never ends") {
+      controller.abort(stoppedBy("SIGTERM"));
+      await new Promise(() => {});
+    }
+    if (how === "done all the same") controller.abort(stoppedBy("SIGINT"));
+    if (how === "stopped in part") {
+      controller.abort(stoppedBy("SIGHUP"));
+      return { how, loud, failures: [stoppedBy("SIGHUP")] };
     }
     return { how, loud, failures: how === "partly" ? [missing, refused] : how === "one" ? [missing, missing] : [] };
   },
@@ -135,6 +145,16 @@ test("an interruption is told as one, whatever the work threw", async () => {
   const ran = await run("deed", "stop");
   expect(ran.status).toBe(130);
   expect(ran.stderr).toContain("error: stopped by SIGINT\n");
+});
+
+test("what does not end when it is told to is left behind; each signal has its status, and none is 0 for work that was not done", async () => {
+  expect(await run("deed", "never ends", "-q")).toEqual({ stdout: "", stderr: "warning: a \\x1b[31mwarning\nstopping\nerror: stopped by SIGTERM\nhint: run the same command again to finish\n", status: 143 });
+  controller = new AbortController();
+  expect(await run("deed", "stopped in part")).toMatchObject({ stdout: "", status: 129 });
+  controller = new AbortController();
+  const done = await run("deed", "done all the same");
+  expect(done).toMatchObject({ stdout: "done done all the same\n", status: 0 });
+  expect(done.stderr).toContain("stopping\nthe signal came too late: all of it was done\n");
 });
 
 test("bytes go out as they are, and have no JSON", async () => {

@@ -91,6 +91,7 @@ export const get = defineCommand({
     return reportOf(await getOperation(request, session), request.dir);
   },
   text: (report) => ("changes" in report ? "" : textOf(report)),
+  endsBySignal: (report) => "changes" in report,
 });
 
 const MOST_CHANGES = 1000;
