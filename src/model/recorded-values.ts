@@ -8,6 +8,8 @@ export type Metrics = Record<string, MetricValue>;
 /** Letters of a name or a text; more is cut. */
 const LONGEST = 4096;
 const DEEPEST = 32;
+/** Single values of one file; a package has room for fewer. */
+const MOST_VALUES = 200_000;
 /** Letters of a row of CSV; a longer one is none of scores. */
 const LONGEST_ROW = 1024 * 1024;
 
@@ -42,6 +44,7 @@ function collect(value: unknown, name: string, { found, lost, depth }: { found: 
     for (const [key, inner] of Object.entries(value)) collect(inner, name === "" ? wellFormed(key) : `${name}.${wellFormed(key)}`.slice(0, LONGEST), { found, lost, depth: depth + 1 });
   } else if (name !== "") {
     const known = wellFormed(name);
+    if (found.size >= MOST_VALUES && !found.has(known)) return void (lost.length < MOST_LOST && lost.push({ name: known, why: "is one of too many" }));
     if (found.has(known)) lost.push({ name: known, why: "stands there twice: the last counts" });
     found.set(known, value);
   }

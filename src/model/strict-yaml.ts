@@ -1,5 +1,5 @@
 /** YAML that other programs wrote, read strictly: one document of mappings, lists and plain texts, nothing else. */
-import type { Document } from "yaml";
+import type { Document, Node } from "yaml";
 
 /** Mappings keep their keys in a Map, so that no key can reach a prototype. Every scalar is the text that stands there. */
 export type YamlValue = string | YamlValue[] | Map<string, YamlValue>;
@@ -36,14 +36,14 @@ export async function readYaml(text: string): Promise<YamlReading> {
  * The one document of a text as the parser has it, null where there is none, or why it cannot be read: nesting is bounded, and
  * doubled keys are found in a time that grows with the text alone, as the parser's own look at them does not.
  */
-export async function parseOne(text: string, options: { schema: "failsafe" | "core"; intAsBigInt?: boolean }): Promise<{ document: Document.Parsed | null } | { reason: string }> {
+export async function parseOne(text: string, options: { schema: "failsafe" | "core"; intAsBigInt?: boolean; merge?: boolean }): Promise<{ document: Document.Parsed | null } | { reason: string }> {
   if (isDeep(text)) return { reason: "it is nested too deeply" };
   const { isScalar, parseAllDocuments, visit } = await import("yaml");
   const documents = parseAllDocuments(text, { uniqueKeys: false, strict: true, stringKeys: true, logLevel: "silent", ...options });
   if (!Array.isArray(documents) || documents.length > 1) return documents.length === 0 ? { document: null } : { reason: "it is not one YAML document" };
   const [document] = documents;
   if (document === undefined) return { document: null };
-  const problem = document.errors[0] ?? document.warnings[0];
+  const problem = document.errors[0] ?? document.warnings.find((each) => each.code !== "TAG_RESOLVE_FAILED" || options.merge !== true);
   if (problem) return { reason: (problem.message.split("\n")[0] as string).replace(/:$/, "") };
   let isDoubled = false;
   visit(document, {
@@ -54,6 +54,56 @@ export async function parseOne(text: string, options: { schema: "failsafe" | "co
     },
   });
   return isDoubled ? { reason: "its keys are not unique in each mapping" } : { document };
+}
+
+/** Nodes that a document of settings may stand for, aliases counted as what they repeat. */
+const MOST_NODES = 100_000;
+
+/**
+ * As people write settings: anchors, aliases and merges (`<<`) are followed, as far as they stand for a bounded number of values, and a
+ * tag that only its program knows is passed over, and told. The value has plain objects; integers that no number holds are bigint.
+ */
+export async function readSettingsYaml(text: string, { exact }: { exact: boolean }): Promise<{ value: unknown; tags: string[] } | { reason: string }> {
+  const parsed = await parseOne(text, { schema: "core", intAsBigInt: exact, merge: true });
+  if ("reason" in parsed) return parsed;
+  const { document } = parsed;
+  if (document === null) return { value: null, tags: [] };
+  const yaml = await import("yaml");
+  const sizes = new Map<string, number>();
+  const problem = document.contents === null ? null : weigh(document.contents, { yaml, sizes, sum: { nodes: 0 } });
+  if (problem !== null) return { reason: problem };
+  const tags = new Set<string>();
+  yaml.visit(document, { Node: (_, { tag }) => void (tag !== undefined && !tag.startsWith("tag:yaml.org,2002:") && tags.size < 20 && tags.add(tag)) });
+  return { value: document.toJS({ maxAliasCount: -1 }), tags: [...tags] };
+}
+
+interface Weighing {
+  yaml: typeof import("yaml");
+  /** Of what anchors name, as far as it has been read. */
+  sizes: Map<string, number>;
+  sum: { nodes: number };
+}
+
+/** Why a document cannot be written out, null where it can: how many nodes it has once each alias is what it repeats. */
+function weigh(node: Node, weighing: Weighing): string | null {
+  const { yaml, sizes, sum } = weighing;
+  if (yaml.isAlias(node)) {
+    const size = sizes.get(node.source);
+    if (size === undefined) return "it has an alias of something that is not complete before it";
+    sum.nodes += size;
+  } else {
+    const before = sum.nodes++;
+    const problem = partsOf(node, yaml).reduce<string | null>((found, part) => found ?? weigh(part, weighing), null);
+    if (problem !== null) return problem;
+    const anchor = (node as { anchor?: string }).anchor;
+    if (anchor !== undefined) sizes.set(anchor, sum.nodes - before);
+  }
+  return sum.nodes > MOST_NODES ? `its aliases stand for more than ${MOST_NODES} values` : null;
+}
+
+function partsOf(node: Node, yaml: typeof import("yaml")): Node[] {
+  if (!yaml.isCollection(node)) return [];
+  return (node.items as unknown[]).flatMap((item) => (yaml.isPair(item) ? [item.key, item.value] : [item])).filter((each): each is Node => yaml.isNode(each));
 }
 
 /** What the parser itself gives to nodes without a tag. */

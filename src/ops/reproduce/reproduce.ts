@@ -111,7 +111,7 @@ async function again(context: Again): Promise<ReproduceReport> {
   const { changed, submodules } = await notAsRecorded(scratch.git);
   for (const { path } of submodules) repo.watch.warn(`the submodule '${display(path)}' is not in the scratch work tree`);
   makeFolders(scratch, run, [...pack.weights.map((each) => each.path), ...(sources.metrics ?? [])]);
-  const before = await lookBefore(scratch, sources, run.folder);
+  const before = await lookBefore(scratch, sources, run);
   const { ended, seconds, environment, log, tracking } = await start(context);
   if (ended.stopped !== null) throw new MvgitError("interrupted", `stopped by ${ended.stopped}: nothing was compared`, { hint: "run the same command again" });
   const masker = new Masker(repo.env, request.env);
@@ -124,7 +124,8 @@ async function again(context: Again): Promise<ReproduceReport> {
   const found = {
     code: [...changed, ...submodules.map((each) => each.path)],
     data: differently(run.changedInputs, await changedSince(scratch, inputs)),
-    settings: movedSettings(pack.params, Object.fromEntries(Object.entries(results.params).map(([name, value]) => [masker.text(name), masker.value(name, value)]))),
+    // A version of before says nothing of its command's options and of the files that these name.
+    settings: movedSettings(pack.params, Object.fromEntries(Object.entries(results.params).filter(([name]) => pack.origins !== undefined || Object.hasOwn(pack.params, name)).map(([name, value]) => [masker.text(name), masker.value(name, value)]))),
     environment: movedEnvironment(pack.environment, environment),
   };
   const failure = failureOf(ended, version);

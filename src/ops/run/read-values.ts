@@ -1,20 +1,33 @@
-/** Files of settings and scores, read as hostile text: bounded, without aliases, tags or second documents. */
+/** Files of settings and scores, read as hostile text: bounded in bytes, depth and in what aliases stand for. */
 import { readUpTo } from "../../base/disk.ts";
 import type { RepoPath } from "../../base/paths.ts";
 import { flatten, type Lost, lostInJson, type Metrics, metricsOf, parseCsvMetrics, parseExactJson, parseLooseJson, type Params } from "../../model/recorded-values.ts";
-import { parseOne } from "../../model/strict-yaml.ts";
+import { readEnv, readIni, withoutComments } from "../../model/plain-settings.ts";
+import { readSettingsYaml } from "../../model/strict-yaml.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look } from "../../worktree/stamp.ts";
 
 /** Bytes; YAML is slow to read and is written by people. */
-const CAPS = { yaml: 512 * 1024, toml: 1024 * 1024, json: 8 * 1024 * 1024, csv: 64 * 1024 * 1024 };
-type Format = keyof typeof CAPS;
+const CAPS = { yaml: 512 * 1024, toml: 1024 * 1024, json: 8 * 1024 * 1024, csv: 64 * 1024 * 1024, ini: 256 * 1024, env: 64 * 1024 };
+export type Format = keyof typeof CAPS;
+const ENDINGS: Readonly<Record<string, Format>> = { yml: "yaml", jsonc: "json", cfg: "ini", conf: "ini" };
+/** Endings of what settings, and scores, are read from. */
+export const PARAM_ENDINGS = ".yaml, .yml, .toml, .json, .jsonc, .ini, .cfg, .conf, .env";
+export const METRIC_ENDINGS = ".yaml, .yml, .toml, .json, .csv";
 
 export type Values<T> = { values: T; lost: Lost[] } | { problem: string };
 
-function formatOf(path: string): Format | null {
-  const ending = /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase();
-  return ending === "yml" ? "yaml" : ending !== undefined && ending in CAPS ? (ending as Format) : null;
+/** By the name's ending; null for any other. */
+export function formatOf(path: string): Format | null {
+  if (/(?:^|[/\\])\.env(?:\.[\w-]+)?$/.test(path)) return "env";
+  const ending = /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase() ?? "";
+  return Object.hasOwn(ENDINGS, ending) ? (ENDINGS[ending] as Format) : Object.hasOwn(CAPS, ending) ? (ending as Format) : null;
+}
+
+/** Whether settings, or scores, can be read from a file of this name. */
+export function isReadable(path: string, what: "params" | "metrics"): boolean {
+  const format = formatOf(path);
+  return format !== null && (what === "params" ? format !== "csv" : format !== "ini" && format !== "env");
 }
 
 /** Bytes of a file, from wherever it is; null when it is not there. More than `cap` need not be read. */
@@ -31,17 +44,17 @@ export function fromWorkTree(repo: Repo): ReadBytes {
 
 /** The settings in a file. */
 export async function readParams(bytesOf: ReadBytes, path: RepoPath): Promise<Values<Params>> {
-  return read(bytesOf, path, async (format, text, lost) => (format === "csv" ? null : flatten(await parse(format, text, true), lost)));
+  return read(bytesOf, path, PARAM_ENDINGS, async (format, text, lost) => (format === "csv" ? null : flatten(await parse(format, text, { exact: true, lost }), lost)));
 }
 
 /** The scores in a file. */
 export async function readMetrics(bytesOf: ReadBytes, path: RepoPath): Promise<Values<Metrics>> {
-  return read(bytesOf, path, async (format, text, lost) => (format === "csv" ? parseCsvMetrics(text, lost) : metricsOf(await parse(format, text, false), lost)));
+  return read(bytesOf, path, METRIC_ENDINGS, async (format, text, lost) => (format === "csv" ? parseCsvMetrics(text, lost) : metricsOf(await parse(format, text, { exact: false, lost }), lost)));
 }
 
-async function read<T>(bytesOf: ReadBytes, path: RepoPath, extract: (format: Format, text: string, lost: Lost[]) => Promise<T | null>): Promise<Values<T>> {
+async function read<T>(bytesOf: ReadBytes, path: RepoPath, endings: string, extract: (format: Format, text: string, lost: Lost[]) => Promise<T | null>): Promise<Values<T>> {
   const format = formatOf(path);
-  if (format === null) return { problem: "it ends in none of .yaml, .yml, .toml, .json, .csv" };
+  if (format === null) return { problem: `it ends in none of ${endings}` };
   const bytes = await bytesOf(path, CAPS[format]);
   if (bytes === null) return { problem: "it is no regular file, or not there" };
   if (bytes.length > CAPS[format]) return { problem: `it is larger than ${CAPS[format] / 1024} KiB` };
@@ -56,10 +69,24 @@ async function read<T>(bytesOf: ReadBytes, path: RepoPath, extract: (format: For
   }
 }
 
-async function parse(format: Exclude<Format, "csv">, text: string, exact: boolean): Promise<unknown> {
-  if (format === "json") return exact ? parseExactJson(text) : parseLooseJson(text);
+async function parse(format: Exclude<Format, "csv">, text: string, { exact, lost }: { exact: boolean; lost: Lost[] }): Promise<unknown> {
+  if (format === "ini") return Object.fromEntries(readIni(text));
+  if (format === "env") return Object.fromEntries(readEnv(text, lost));
+  if (format === "json") return parseJson(text, exact ? parseExactJson : parseLooseJson);
   if (format === "toml") return (await import("smol-toml")).parse(text, { maxDepth: 64, integersAsBigInt: "asNeeded" });
-  const parsed = await parseOne(text, { schema: "core", intAsBigInt: exact });
+  const parsed = await readSettingsYaml(text, { exact });
   if ("reason" in parsed) throw new SyntaxError(parsed.reason);
-  return parsed.document?.toJS({ maxAliasCount: 0 });
+  for (const tag of parsed.tags) lost.push({ name: tag, why: "is a tag that only its program knows, and was passed over" });
+  return parsed.value;
+}
+
+/** JSON; where it is none, JSON with comments and last commas. */
+function parseJson(text: string, parser: (text: string) => unknown): unknown {
+  try {
+    return parser(text);
+  } catch (error) {
+    const bare = withoutComments(text);
+    if (bare === text) throw error;
+    return parser(bare);
+  }
 }

@@ -1,15 +1,19 @@
 /** Settings and scores of a run, from where its program leaves them. */
 import { fromSystem } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
-import { LOG, MLFLOW, overlay } from "../../model/layers.ts";
+import { type Layer, LOG, MLFLOW, overlay } from "../../model/layers.ts";
 import type { Package } from "../../model/package.ts";
 import { RunLog } from "../../model/run-log.ts";
-import type { Lost, Metrics, Params } from "../../model/recorded-values.ts";
+import type { Metrics, Params } from "../../model/recorded-values.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look, type Stamp } from "../../worktree/stamp.ts";
+import { type AskedSettings, askedSettings, type Asking } from "./asked-settings.ts";
+import { plainFile } from "./inside.ts";
 import { linesOf } from "./log-file.ts";
+import { lostNotes } from "./lost-notes.ts";
 import { fromWorkTree, readMetrics, readParams } from "./read-values.ts";
 import type { Wanted } from "./request.ts";
+import { type Candidates, configurationsHere, resolvedSettings } from "./resolved-settings.ts";
 import type { Tracked } from "./tracking.ts";
 
 /** Where settings and scores are looked for. */
@@ -31,15 +35,25 @@ export interface Results extends Pick<Package, "params" | "metrics" | "sources">
 /** What stood there when the command started. */
 export interface Before {
   params: Map<RepoPath, Params>;
+  /** Of the command's own words and the files that it names. */
+  asked: AskedSettings;
+  /** Configurations that frameworks wrote earlier. */
+  configurations: Candidates;
   /** Of files that may hold scores. */
   stamps: Map<RepoPath, Stamp>;
   notes: string[];
 }
 
-/** Reads the settings, and looks at the files of scores. `folder`: where the command starts, relative to the top. */
-export async function lookBefore(repo: Repo, wanted: Sources, folder: string): Promise<Before> {
-  const before: Before = { params: new Map(), stamps: new Map(), notes: [] };
-  for (const path of locate(repo, { named: wanted.params, usual: PARAMS, folder })) {
+/** How a command is about to be run: its words as recorded, and where it starts, relative to the top. */
+export type Starting = Pick<Asking, "command" | "secrets" | "folder">;
+
+/** Reads the settings, and looks at the files of scores. */
+export async function lookBefore(repo: Repo, wanted: Sources, starting: Starting): Promise<Before> {
+  const { folder } = starting;
+  const read = locate(repo, { named: wanted.params, usual: PARAMS, folder });
+  const asked = await askedSettings(repo, { ...starting, besides: [...read, ...(wanted.metrics ?? [])] });
+  const before: Before = { params: new Map(), stamps: new Map(), notes: [...asked.notes], asked, configurations: await configurationsHere(repo) };
+  for (const path of read) {
     if (look(repo.guard.resolve(path)) === null) continue;
     const read = await readParams(fromWorkTree(repo), path);
     if ("values" in read) {
@@ -86,15 +100,26 @@ export async function readResults(repo: Repo, wanted: Sources, { folder, before,
   const metrics = await takeMetrics(repo, locate(repo, { named: wanted.metrics, usual: METRICS, folder }), { before, notes });
   // A program that logs its settings knows them better than a file; a file of scores is what it ended with.
   const read = [...params].map(([origin, values]) => ({ origin, params: values }));
+  const asked = before === null ? [] : await askedOf(repo, before, { besides: [...params.keys(), ...(wanted.metrics ?? [])], notes });
   const taken = {
-    ...overlay([...read, { origin: LOG, params: logged.params }, { origin: MLFLOW, params: tracked?.params ?? {} }]),
+    ...overlay([...read, ...asked, { origin: LOG, params: logged.params }, { origin: MLFLOW, params: tracked?.params ?? {} }]),
     metrics: merged(logged.metrics, ...metrics.values()),
-    sources: { params: [...params.keys()], metrics: [...new Set([...metrics.keys(), ...(wanted.metrics ?? [])])] },
+    sources: { params: [...new Set([...params.keys(), ...(wanted.params ?? [])])], metrics: [...new Set([...metrics.keys(), ...(wanted.metrics ?? [])])] },
     runs: tracked?.runs ?? null,
   };
   const kept = bounded(taken.params, "params", notes);
   const origins = Object.fromEntries(Object.keys(kept).map((name) => [name, taken.origins[name] as string]));
   return { ...taken, params: kept, origins, metrics: bounded(taken.metrics, "metrics", notes), curves: logged.curves(), notes };
+}
+
+/** What the command asked for, and what a framework made of it. */
+async function askedOf(repo: Repo, { asked, configurations }: Before, { besides, notes }: { besides: readonly RepoPath[]; notes: string[] }): Promise<Layer[]> {
+  for (const [path, stamp] of asked.stamps) {
+    if (plainFile(repo, path)?.stamp !== stamp) notes.push(`'${display(path)}' changed while the command ran: the settings are those of before`);
+  }
+  const resolved = await resolvedSettings(repo, configurations, [...besides, ...asked.stamps.keys()]);
+  notes.push(...resolved.notes);
+  return [...asked.layers, ...(resolved.layer === null ? [] : [resolved.layer])];
 }
 
 /** Names of params, and of metrics, that a package has room for, and the bytes of them all. */
@@ -130,16 +155,6 @@ async function takeMetrics(repo: Repo, files: readonly RepoPath[], { before, not
     } else notes.push(`no metrics were taken from '${display(path)}': ${read.problem}`);
   }
   return taken;
-}
-
-/** Names that a note lists; more are counted. */
-const LISTED = 10;
-
-function lostNotes(where: string, lost: readonly Lost[], what: string): string[] {
-  if (lost.length === 0) return [];
-  const named = [...new Set(lost.map(({ name, why }) => `'${display(name.slice(0, 100))}' ${why}`))];
-  const more = named.length > LISTED ? `; and ${named.length - LISTED} more` : "";
-  return [`not all of '${display(where)}' was taken as ${what}: ${named.slice(0, LISTED).join("; ")}${more}`];
 }
 
 async function readLog(file: string | null, notes: string[]): Promise<RunLog> {

@@ -103,7 +103,8 @@ async function prepare(repo: Repo, request: RunRequest, undo: Undo): Promise<Pre
   const { finished, draft } = await settlePending(repo, wanted.model);
   if (finished !== null) repo.watch.note(`${nameOf(finished.pack)} was made before, and lacked only its tag`);
   if (draft !== null) repo.watch.warn(`the version of ${draft.time} that was not finished will be replaced by this one`);
-  const before = await lookBefore(repo, wanted, command.folder);
+  const words = masker.command(command.words);
+  const before = await lookBefore(repo, wanted, { command: words, secrets: masker.secrets, folder: command.folder });
   const laidOut = await laidOutBefore(repo, artifactsPath(wanted.model));
   const data = await dataOf(repo, wanted);
   const inputs = await takeInputs(repo, data.paths, { besides: wanted.weights, undo });

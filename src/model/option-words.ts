@@ -1,0 +1,170 @@
+/**
+ * Words that a program was given, read as settings: `--lr 0.2`, `--lr=0.2`, `-l 0.2`, `lr=0.2`, switches, and what is
+ * given more than once. What the program declares decides; else the rules of docs/run.md.
+ */
+import { type Declared, type Kind, NOTHING_DECLARED } from "./declared-options.ts";
+import { UNKNOWN_PART } from "./shell-words.ts";
+
+/** A value as typed; true or false of a switch; a list for what took, or was given, several. */
+export type Given = string | boolean | number | Given[];
+
+export interface OptionWords {
+  /** By the name that the program knows it by, in the order in which they came first. */
+  given: Map<string, Given>;
+  /** Names that are taken out (`~name`), or whose values only a shell knew. */
+  removed: string[];
+  /** Words that belong to no option. */
+  positionals: string[];
+  /** Sentences on what could not be told. */
+  unknown: string[];
+}
+
+const NEGATIVE = /^-(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/;
+const NUMBER = /^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/;
+/** `key=value` of Hydra, OmegaConf and make: the key, and whether it is added or taken out. */
+const OVERRIDE = /^(\+{1,2}|~)?([A-Za-z_][\w.@/-]*)=([^]*)$/;
+const DELETION = /^~([A-Za-z_][\w.@/-]*)$/;
+/** Options after which `key=value` is a setting of its own, and not the option's value. */
+const TAKES_OVERRIDES = /^(?:-[A-Za-z]|--(?:multirun|set|sets|define|override|overrides|opts|options|cfg[-_]options|hparams?|params?|config[-_]overrides?))$/;
+/** Letters of a name, and names, that are taken. */
+const LONGEST_NAME = 200;
+const MOST = 2000;
+
+/** Never throws. `assignmentsOnly`: as of make, where only `NAME=VALUE` is a setting. */
+export function optionWords(args: readonly string[], { declared = NOTHING_DECLARED, assignmentsOnly = false }: { declared?: Declared; assignmentsOnly?: boolean } = {}): OptionWords {
+  const reader = new Reader(args, declared, assignmentsOnly);
+  reader.read();
+  return reader.found;
+}
+
+class Reader {
+  readonly found: OptionWords = { given: new Map(), removed: [], positionals: [], unknown: [] };
+  readonly #args: readonly string[];
+  readonly #declared: Declared;
+  readonly #assignmentsOnly: boolean;
+  #at = 0;
+
+  constructor(args: readonly string[], declared: Declared, assignmentsOnly: boolean) {
+    this.#args = args;
+    this.#declared = declared;
+    this.#assignmentsOnly = assignmentsOnly;
+  }
+
+  read(): void {
+    let isPlain = this.#assignmentsOnly;
+    for (let word = this.#args[this.#at]; word !== undefined; word = this.#args[this.#at]) {
+      this.#at++;
+      if (word === "--" && !isPlain) isPlain = true;
+      else if (!isPlain && isOption(word)) this.#option(word);
+      else this.#word(word);
+    }
+    this.#namePositionals();
+  }
+
+  #word(word: string): void {
+    const removed = DELETION.exec(word)?.[1];
+    const [, sign, key, value] = OVERRIDE.exec(word) ?? [];
+    if (removed !== undefined || sign === "~") this.found.removed.push((removed ?? key) as string);
+    else if (key !== undefined) this.#give(key, unquoted(value ?? ""), "one");
+    else this.found.positionals.push(word);
+  }
+
+  #option(word: string): void {
+    const equals = word.indexOf("=");
+    const typed = equals > 0 ? word.slice(0, equals) : word;
+    const own = this.#declaredAs(typed);
+    if (equals > 0) return this.#give(own?.dest ?? nameOf(typed), word.slice(equals + 1), own?.kind === "append" ? "append" : "one");
+    if (own !== undefined) return this.#declaredOption(own);
+    const attached = /^-([A-Za-z])([-+]?[0-9.][0-9.eE+-]*)$/.exec(word);
+    if (attached && NUMBER.test(attached[2] as string)) return this.#give(this.#declaredAs(`-${attached[1]}`)?.dest ?? (attached[1] as string), attached[2] as string, "one");
+    const off = /^--no[-_](.+)$/.exec(word)?.[1];
+    if (off !== undefined) return this.#give(nameOf(off), false, "one");
+    if (!this.#hasValue() || (TAKES_OVERRIDES.test(word) && OVERRIDE.test(this.#args[this.#at] as string))) return this.#give(nameOf(word), true, "one");
+    this.#undeclaredValue(word);
+  }
+
+  /** As declared, or as the one declared option that begins so. */
+  #declaredAs(word: string): { dest: string; kind: Kind } | undefined {
+    const exact = this.#declared.options.get(word);
+    if (exact !== undefined || !word.startsWith("--") || word.length < 4) return exact;
+    const begun = [...this.#declared.options].filter(([name]) => name.startsWith(word));
+    return new Set(begun.map(([, { dest, kind }]) => `${dest} ${kind}`)).size === 1 ? begun[0]?.[1] : undefined;
+  }
+
+  #declaredOption({ dest, kind }: { dest: string; kind: Kind }): void {
+    if (kind === "flag" || kind === "off") return this.#give(dest, kind === "flag", "flag");
+    if (kind === "count") return this.#set(dest, Number(this.found.given.get(dest) ?? 0) + 1);
+    if (kind !== "many") return this.#give(dest, this.#hasValue() ? this.#next() : true, kind);
+    const values: string[] = [];
+    while (this.#hasValue()) values.push(this.#next());
+    if (values.some((value) => value.includes(UNKNOWN_PART))) return this.#lose(dest);
+    this.#set(dest, values);
+  }
+
+  /** Numbers that follow a number belong to it; of other words only the first does. */
+  #undeclaredValue(word: string): void {
+    const first = this.#next();
+    const more: string[] = [];
+    if (NUMBER.test(first)) while (this.#hasValue() && NUMBER.test(this.#args[this.#at] as string)) more.push(this.#next());
+    else if (this.#hasValue() && !OVERRIDE.test(this.#args[this.#at] as string)) this.found.unknown.push(`'${word} ${first}' is followed by '${this.#args[this.#at]}': whether that is one more value of '${word}' is not known, and it is not taken as one`);
+    this.#give(nameOf(word), more.length > 0 ? [first, ...more] : first, "one");
+  }
+
+  #hasValue(): boolean {
+    const next = this.#args[this.#at];
+    return next !== undefined && next !== "--" && !isOption(next);
+  }
+
+  #next(): string {
+    return this.#args[this.#at++] as string;
+  }
+
+  #give(name: string, value: Given, kind: Kind): void {
+    if (typeof value === "string" ? value.includes(UNKNOWN_PART) : Array.isArray(value) && value.some((each) => typeof each === "string" && each.includes(UNKNOWN_PART))) return this.#lose(name);
+    const before = this.found.given.get(name);
+    const isStored = this.#declared.options.size > 0 && kind !== "append" && [...this.#declared.options.values()].some(({ dest }) => dest === name);
+    if (kind === "append") this.#set(name, [...(Array.isArray(before) ? before : before === undefined ? [] : [before]), value]);
+    else if (before === undefined || isStored) this.#set(name, value);
+    else this.#set(name, [...(Array.isArray(before) ? before : [before]), ...(Array.isArray(value) ? value : [value])]);
+  }
+
+  #set(name: string, value: Given): void {
+    if (name.includes(UNKNOWN_PART) || name === "" || name.length > LONGEST_NAME || (this.found.given.size >= MOST && !this.found.given.has(name))) return;
+    this.found.given.set(name, value);
+  }
+
+  #lose(name: string): void {
+    this.found.removed.push(name);
+    this.found.unknown.push(`'${name}' was given by a variable of a shell, and its value is not known`);
+  }
+
+  #namePositionals(): void {
+    const { positionals } = this.#declared;
+    if (this.found.positionals.length > positionals.length) return;
+    for (const [at, word] of this.found.positionals.entries()) this.#give(positionals[at] as string, word, "one");
+  }
+}
+
+/** A negative number is none, and `-` stands for a file. */
+function isOption(word: string): boolean {
+  return word.length > 1 && word.startsWith("-") && word !== "--" && !NEGATIVE.test(word) && !/\s/.test(word.split("=")[0] as string);
+}
+
+/** As argparse names it: without dashes before, with underscores within. */
+function nameOf(option: string): string {
+  return option.replace(/^-+/, "").replaceAll("-", "_");
+}
+
+/** Quotes that Hydra takes for its own. */
+function unquoted(value: string): string {
+  return /^'[^']*'$|^"[^"]*"$/.test(value) ? value.slice(1, -1) : value;
+}
+
+/** The value that a text stands for: a number, true, false, null, or the text. What begins like a list or mapping is the caller's. */
+export function typedWord(text: string): string | number | boolean | null {
+  if (/^(?:true|false)$/i.test(text)) return text.toLowerCase() === "true";
+  if (/^null$/i.test(text)) return null;
+  if (!NUMBER.test(text) || /^[-+]?0[0-9]/.test(text)) return text;
+  const number = Number(text);
+  return Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number)) ? number : text;
+}

@@ -1,0 +1,143 @@
+/** The simple commands in a shell's script: enough of its grammar for `cd x && python train.py --lr 0.1`, and a word where it is more. */
+
+export interface Script {
+  /** Their words, in order; a word that only the shell can know has `UNKNOWN_PART` in it. */
+  commands: string[][];
+  /** What of the script was not understood, as a sentence; null for nothing. */
+  unread: string | null;
+}
+
+/** Stands in a word for what an expansion puts there. A NUL can be in no argument. */
+export const UNKNOWN_PART = "\0";
+
+/** Stands around a name that is no variable while a script is taken apart. */
+const MASKED = "\u0001";
+const MASKED_NAME = /\u0001([A-Z0-9_]+)\u0001/g;
+/** Letters of a script that are looked at. */
+const LONGEST = 64 * 1024;
+const KEYWORDS = /^(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|function|select|!|\{|\}|\(\(|\[\[)$/;
+
+/** Never throws. `secrets`: names whose `${NAME}` stays as it is. */
+export function readScript(text: string, secrets: readonly string[] = []): Script {
+  if (text.length > LONGEST) return { commands: [], unread: "the script of the command is too long to be looked at for settings" };
+  const commands: string[][] = [[]];
+  let hasKeywords = false;
+  for (const token of tokens(secrets.length === 0 ? text : text.replace(/\$\{([A-Z0-9_]+)\}/g, (all, name: string) => (secrets.includes(name) ? `${MASKED}${name}${MASKED}` : all)))) {
+    if (token.kind === "end") commands.push([]);
+    else if (token.kind === "keyword" || (commands.at(-1)?.length === 0 && KEYWORDS.test(token.word))) hasKeywords = true;
+    else commands.at(-1)?.push(token.word.replace(MASKED_NAME, "$${$1}"));
+  }
+  return { commands: commands.filter((each) => each.length > 0), unread: hasKeywords ? "the script of the command has loops, conditions or redirected texts: settings that these give were not looked for" : null };
+}
+
+type Token = { kind: "word"; word: string } | { kind: "end" } | { kind: "keyword"; word: string };
+
+function* tokens(text: string): Generator<Token> {
+  let at = 0;
+  while (at < text.length) {
+    const rest = text.slice(at, at + 2);
+    const char = text[at] as string;
+    if (char === "#") at = endOfLine(text, at);
+    else if (rest === "\\\n") at += 2;
+    else if (/[ \t]/.test(char)) at++;
+    else if (/[;&|\n()]/.test(char)) {
+      yield { kind: "end" };
+      at++;
+    } else {
+      const { word, end, isBare } = readWord(text, at);
+      at = Math.max(end, at + 1);
+      if (isBare && /^[0-9]*$/.test(word) && /[<>]/.test(text[at] ?? "")) at = afterRedirection(text, at);
+      else if (/[<>]/.test(char)) {
+        if (rest === "<<") yield { kind: "keyword", word: "<<" };
+        at = afterRedirection(text, at - 1);
+      } else yield { kind: "word", word };
+    }
+  }
+}
+
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf("\n", at);
+  return end < 0 ? text.length : end;
+}
+
+/** Behind `>`, `2>&1`, `>> file` and the like. */
+function afterRedirection(text: string, at: number): number {
+  let end = at;
+  while (/[<>&|]/.test(text[end] ?? "")) end++;
+  while (/[ \t]/.test(text[end] ?? "")) end++;
+  return readWord(text, end).end;
+}
+
+function readWord(text: string, from: number): { word: string; end: number; isBare: boolean } {
+  let word = "";
+  let at = from;
+  let isBare = true;
+  while (at < text.length) {
+    const char = text[at] as string;
+    if (/[\s;&|()<>]/.test(char)) break;
+    if (char === "'") {
+      const end = text.indexOf("'", at + 1);
+      word += text.slice(at + 1, end < 0 ? text.length : end);
+      at = end < 0 ? text.length : end + 1;
+      isBare = false;
+    } else if (char === '"') {
+      const quoted = readDouble(text, at + 1);
+      word += quoted.word;
+      at = quoted.end;
+      isBare = false;
+    } else if (char === "\\") {
+      word += text[at + 1] === "\n" ? "" : (text[at + 1] ?? "");
+      at += 2;
+    } else if (char === "$" || char === "`") {
+      word += UNKNOWN_PART;
+      at = afterExpansion(text, at);
+    } else {
+      word += char;
+      at++;
+    }
+  }
+  return { word, end: at, isBare };
+}
+
+function readDouble(text: string, from: number): { word: string; end: number } {
+  let word = "";
+  let at = from;
+  while (at < text.length && text[at] !== '"') {
+    const char = text[at] as string;
+    if (char === "\\" && /["\\$`\n]/.test(text[at + 1] ?? "")) {
+      word += text[at + 1] === "\n" ? "" : text[at + 1];
+      at += 2;
+    } else if (char === "$" || char === "`") {
+      word += UNKNOWN_PART;
+      at = afterExpansion(text, at);
+    } else {
+      word += char;
+      at++;
+    }
+  }
+  return { word, end: at + 1 };
+}
+
+/** Behind `$NAME`, `${…}`, `$(…)` or a command in backquotes. */
+function afterExpansion(text: string, at: number): number {
+  if (text[at] === "`") return 1 + Math.max(at, indexOr(text, "`", at + 1));
+  const next = text[at + 1] ?? "";
+  if (next === "{") return 1 + indexOr(text, "}", at + 2);
+  if (next === "(") return 1 + closing(text, at + 2);
+  const name = /^[A-Za-z_][A-Za-z0-9_]*|^[0-9@*#?$!-]/.exec(text.slice(at + 1, at + 257))?.[0] ?? "";
+  return at + 1 + name.length;
+}
+
+function indexOr(text: string, mark: string, from: number): number {
+  const found = text.indexOf(mark, from);
+  return found < 0 ? text.length : found;
+}
+
+function closing(text: string, from: number): number {
+  let depth = 1;
+  for (let at = from; at < text.length; at++) {
+    depth += text[at] === "(" ? 1 : text[at] === ")" ? -1 : 0;
+    if (depth === 0) return at;
+  }
+  return text.length;
+}

@@ -1,0 +1,133 @@
+/** Settings that a command asks for: its own words, and the files of settings that it names. Read before the command runs. */
+import { posix } from "node:path";
+import { display, parentOf, type RepoPath } from "../../base/paths.ts";
+import { type Declared, declaredOptions, NOTHING_DECLARED } from "../../model/declared-options.ts";
+import { COMMAND, type Layer } from "../../model/layers.ts";
+import { type Invocation, launched } from "../../model/launchers.ts";
+import { type Given, type OptionWords, optionWords, typedWord } from "../../model/option-words.ts";
+import { flatten, type Lost } from "../../model/recorded-values.ts";
+import { readSettingsYaml } from "../../model/strict-yaml.ts";
+import type { Repo } from "../../repo/repo.ts";
+import type { Stamp } from "../../worktree/stamp.ts";
+import { insideOf, plainFile, textOf } from "./inside.ts";
+import { lostNotes } from "./lost-notes.ts";
+import { type Named, NamedFiles } from "./named-files.ts";
+
+export interface AskedSettings {
+  /** Of the files that it names, in order, then its own. */
+  layers: Layer[];
+  notes: string[];
+  /** Of the files that were read. */
+  stamps: Map<RepoPath, Stamp>;
+}
+
+export interface Asking {
+  /** As recorded, secrets as `${NAME}`. */
+  command: readonly string[];
+  /** The names of these. */
+  secrets: readonly string[];
+  /** Where it starts, relative to the top. */
+  folder: string;
+  /** Files that are read already, and what the command is to write: no files of settings that it names. */
+  besides: readonly RepoPath[];
+}
+
+const SCRIPT_CAP = 1024 * 1024;
+const ARGUMENTS_CAP = 64 * 1024;
+
+/** Never throws for what the words or files are. */
+export async function askedSettings(repo: Repo, { command, secrets, folder, besides }: Asking): Promise<AskedSettings> {
+  const { invocations, unknown } = launched(command, secrets);
+  const files = await NamedFiles.of(repo, besides);
+  const own: Layer = { origin: COMMAND, params: {}, removed: [] };
+  const inner: Layer[] = [];
+  const notes = [...unknown];
+  for (const path of environmentFiles(command)) await files.take({ typed: path, option: "env_file", folder });
+  for (const invocation of invocations) {
+    const place = { repo, folder: posix.join(folder, invocation.folder), invocation };
+    const declared = declaredBy(place);
+    const { words, given } = withArgumentFiles(place, declared);
+    for (const named of namedIn(words)) await files.take({ ...named, folder: place.folder });
+    for (const named of hydraFiles(place, words)) await files.takeFirst(named);
+    const lost: Lost[] = [];
+    for (const each of given) inner.push({ origin: each.path, params: flatten(await typed(each.words.given), lost), removed: each.words.removed });
+    Object.assign(own.params, flatten(await typed(words.given), lost));
+    own.removed = [...(own.removed ?? []), ...words.removed];
+    notes.push(...words.unknown.map((each) => `settings of the command: ${display(each)}`), ...lostNotes("the command", lost, "settings"));
+  }
+  return { layers: [...files.layers, ...inner, own], notes: [...new Set([...notes, ...files.notes])].slice(0, MOST_NOTES), stamps: files.stamps };
+}
+
+const MOST_NOTES = 20;
+
+interface Place {
+  repo: Repo;
+  folder: string;
+  invocation: Invocation;
+}
+
+/** Files of variables, whichever program they are given to: `--env-file .env` of uv, Node and Docker. */
+function environmentFiles(command: readonly string[]): string[] {
+  return command.flatMap((word, at) => (word === "--env-file" ? (command[at + 1] ?? []) : word.startsWith("--env-file=") ? word.slice("--env-file=".length) : []));
+}
+
+/** The script of the work tree that is run, where it can be told. */
+function scriptOf({ repo, folder, invocation: { program } }: Place): RepoPath | null {
+  const module = program.startsWith("-m ") ? program.slice(3).replaceAll(".", "/") : null;
+  const places = module === null ? [program] : [`${module}.py`, `${module}/__main__.py`, `src/${module}.py`, `src/${module}/__main__.py`];
+  return places.map((each) => insideOf(repo, folder, each)).find((path) => path !== null && /\.pyw?$/.test(path) && plainFile(repo, path) !== null) ?? null;
+}
+
+function declaredBy(place: Place): Declared {
+  const script = scriptOf(place);
+  const text = script && textOf(place.repo, script, SCRIPT_CAP);
+  return text === null ? NOTHING_DECLARED : declaredOptions(text);
+}
+
+/** The words less those that name a file of words (`@args.txt`, one a line), and what these say. */
+function withArgumentFiles({ repo, folder, invocation }: Place, declared: Declared): { words: OptionWords; given: { path: RepoPath; words: OptionWords }[] } {
+  const { assignmentsOnly } = invocation;
+  const given: { path: RepoPath; words: OptionWords }[] = [];
+  const args = invocation.args.filter((word) => {
+    const path = word.startsWith("@") && word.length > 1 ? insideOf(repo, folder, word.slice(1)) : null;
+    const text = path && textOf(repo, path, ARGUMENTS_CAP);
+    if (path === null || text === null) return true;
+    given.push({ path, words: optionWords(text.split(/\r?\n/).filter((line) => line !== ""), { declared }) });
+    return false;
+  });
+  return { words: optionWords(args, { declared, assignmentsOnly }), given };
+}
+
+function namedIn({ given, positionals }: OptionWords): Pick<Named, "typed" | "option">[] {
+  const texts = (value: Given): string[] => (typeof value === "string" ? [value] : Array.isArray(value) ? value.flatMap(texts) : []);
+  return [...[...given].flatMap(([option, value]) => texts(value).map((typed) => ({ typed, option }))), ...positionals.map((typed) => ({ typed, option: null }))];
+}
+
+/** Where Hydra looks for the configuration that `--config-name` names: `--config-path` is relative to the script. */
+function hydraFiles(place: Place, { given }: OptionWords): Named[][] {
+  const text = (...names: string[]): string | null => names.map((name) => given.get(name)).find((value) => typeof value === "string") as string | undefined ?? null;
+  const name = text("config_name", "cn");
+  if (name === null) return [];
+  const file = /\.ya?ml$/.test(name) ? name : `${name}.yaml`;
+  const script = scriptOf(place);
+  const home = script === null ? place.folder : parentOf(script);
+  const path = text("config_path", "cp");
+  const folder = text("config_dir", "cd");
+  const below = (folders: readonly string[], from: string): Named[] => folders.map((each) => ({ typed: posix.join(each, file), option: "config_name", folder: from }));
+  return [[...below(path === null ? ["conf", "configs", "config", "."] : [path], home), ...(folder === null ? [] : below([folder], place.folder))]];
+}
+
+/** With values as they are meant: what begins like a list or mapping is read as one. */
+async function typed(given: ReadonlyMap<string, Given>): Promise<Record<string, unknown>> {
+  const found: [string, unknown][] = [];
+  for (const [name, value] of given) found.push([name, await typedGiven(value)]);
+  return Object.fromEntries(found);
+}
+
+async function typedGiven(value: Given): Promise<unknown> {
+  if (Array.isArray(value)) return Promise.all(value.map(typedGiven));
+  if (typeof value !== "string") return value;
+  if (!/^(?:\[[^]*\]|\{[^]*\})$/.test(value)) return typedWord(value);
+  const read = await readSettingsYaml(value, { exact: true }).catch(() => ({ reason: "" }));
+  return "reason" in read || read.value === null || typeof read.value !== "object" ? value : read.value;
+}
