@@ -1,5 +1,6 @@
 /** Completion for bash 3.2 and newer; paths are left to readline, which quotes them right. */
-import { families, memberName, type OptionWord, type Words } from "./words.ts";
+import { NAMES_FUNCTION } from "./names.ts";
+import { type CommandWords, families, memberName, type OptionWord, type Words } from "./words.ts";
 
 /** The script that bash evaluates. */
 export function bashScript({ commands, global }: Words): string {
@@ -7,34 +8,77 @@ export function bashScript({ commands, global }: Words): string {
   for (const [first, members] of families(commands)) {
     const following = members.map(memberName).filter((each) => each !== null);
     if (following.length > 0) lines.push(`'${first}') words="${following.join(" ")}" ;;`);
-    for (const each of members) {
-      lines.push(`'${each.name}') words="${each.choices.join(" ")}"; options=${quoted([...each.options, ...global])} ;;`);
-    }
+    for (const each of members) lines.push(`'${each.name}') words="${each.choices.join(" ")}"; options=${quoted([...each.options, ...global])}; kinds="${kindWords(each)}" ;;`);
   }
   lines.push("esac");
   const twoWords = [...families(commands)].filter(([, members]) => members.some((each) => memberName(each))).map(([first]) => first);
   return `# bash completion of mvgit
+${NAMES_FUNCTION}
 _mvgit() {
-  local current=\${COMP_WORDS[COMP_CWORD]} name= words= options= at
-  for ((at = 1; at < COMP_CWORD; at++)); do
-    case \${COMP_WORDS[at]} in
-      -C) at=$((at + 1)) ;;
+  # Readline ends words at '@', ':' and '=' too, and replaces only what is after: $2.
+  local current= name= words= options= kinds= kind= dir= address= rest=\${COMP_LINE:0:COMP_POINT} word at last=-1 operand=0 typed
+  typed=()
+  for ((at = 0; at <= COMP_CWORD; at++)); do
+    word=\${COMP_WORDS[at]}
+    case $rest in [[:space:]]*) rest=\${rest#"\${rest%%[![:space:]]*}"}; last=$((last + 1)); typed[last]= ;; *) if ((at == 0)); then last=0; fi ;; esac
+    if ((at == COMP_CWORD)); then word=$rest; fi
+    typed[last]="\${typed[last]}$word"
+    rest=\${rest#"$word"}
+  done
+  current=\${typed[last]}
+  for ((at = 1; at < last; at++)); do
+    word=\${typed[at]}
+    case " ${valueWords([...commands.flatMap((each) => each.options), ...global])} " in *" $word "*)
+      if [ "$word" = -C ]; then dir=\${typed[at + 1]}; fi
+      at=$((at + 1)); continue ;;
+    esac
+    case $word in
+      --) return ;;
       -*) ;;
       *)
-        name="\${name:+$name }\${COMP_WORDS[at]}"
-        case $name in ${["help", ...twoWords].join("|")}) name=\${name#help} ;; *) break ;; esac
+        if [ -n "$name" ] && [[ " ${twoWords.join(" ")} " != *" $name "* ]]; then operand=$((operand + 1)); address=\${address:-$word}; continue; fi
+        name="\${name:+$name }$word"
+        name=\${name#help}
         ;;
     esac
   done
+  if ((last > 0)) && [ "\${typed[last - 1]}" = -C ]; then COMPREPLY=(); return; fi
 ${lines.map((line) => `  ${line}`).join("\n")}
+  COMPREPLY=()
   case $current in
-    -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
-    *) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
+    -*) COMPREPLY=($(compgen -W "$options" -- "$2")); return ;;
   esac
+  if [ -z "$kinds" ] || [ -n "$words" ]; then COMPREPLY=($(compgen -W "$words" -- "$2")); return; fi
+  for kind in $kinds; do
+    case $kind in *...) kind=\${kind%...}; break ;; esac
+    if ((operand-- == 0)); then break; fi
+    kind=
+  done
+  case $kind in label|model|stage) ;; *) return ;; esac
+  case $kinds in address*) ;; *) address= ;; esac
+  local start=\${current%"$2"} found
+  while IFS= read -r found; do COMPREPLY[\${#COMPREPLY[@]}]=\${found#"$start"}; done <<EOF
+$(_mvgit_names "$kind" "$current" "$dir" "$address")
+EOF
+  if [ -z "\${COMPREPLY[0]}" ]; then COMPREPLY=(); fi
+  if type compopt >/dev/null 2>&1; then
+    # No host's name is meant by an '@' here.
+    case $current in *[@#]*) compopt +o bashdefault +o default ;; *) if [ $kind = label ]; then compopt -o nospace; fi ;; esac
+    compopt -o nosort 2>/dev/null
+  fi
 }
 complete -o bashdefault -o default -F _mvgit mvgit`;
 }
 
 function quoted(options: readonly OptionWord[]): string {
   return `"${options.flatMap((option) => option.words).join(" ")}"`;
+}
+
+/** Options after which a word is their value. */
+function valueWords(options: readonly OptionWord[]): string {
+  return [...new Set(options.filter(({ takesValue }) => takesValue).flatMap(({ words }) => words))].join(" ");
+}
+
+function kindWords({ operands: { kinds, repeats } }: CommandWords): string {
+  return kinds.map((kind, at) => (repeats && at === kinds.length - 1 ? `${kind}...` : kind)).join(" ");
 }

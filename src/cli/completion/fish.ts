@@ -1,4 +1,5 @@
 /** Completion for fish 3 and newer; paths are fish's own. */
+import { FISH_FUNCTION, FISH_OPERAND } from "./names.ts";
 import { type CommandWords, families, memberName, type OptionWord, type Words } from "./words.ts";
 
 /** The script that fish sources. */
@@ -12,7 +13,7 @@ export function fishScript({ commands, global }: Words): string {
   }
   lines.push(`complete -c mvgit -f -n '__fish_seen_subcommand_from help' -a ${quote([...members.keys()].join(" "))}`);
   lines.push("complete -c mvgit -f -n __fish_use_subcommand -a help -d 'tell more about a command'");
-  return `# fish completion of mvgit\n${lines.join("\n")}`;
+  return `# fish completion of mvgit\n${FISH_FUNCTION}\n${FISH_OPERAND}\n${lines.join("\n")}`;
 }
 
 function commandLines(first: string, command: CommandWords, all: readonly CommandWords[]): string[] {
@@ -21,6 +22,11 @@ function commandLines(first: string, command: CommandWords, all: readonly Comman
   const when = member === null ? seen : `${seen}; and __fish_seen_subcommand_from ${member}`;
   const lines = command.options.map((option) => optionLine(option, when));
   if (command.choices.length > 0) lines.push(`complete -c mvgit -f -n ${quote(when)} -a ${quote(command.choices.join(" "))}`);
+  const { kinds } = command.operands;
+  for (const [at, kind] of kinds.entries()) {
+    if (kind === "path" || kind === "address") continue;
+    lines.push(`complete -c mvgit -k${kind === "label" ? "" : " -f"} -n ${quote(`${when}; and __mvgit_operand ${at + 1}`)} -a '(__mvgit_names ${kind}${kinds[0] === "address" ? " elsewhere" : ""})'`);
+  }
   if (member !== null) {
     const none = `${seen}; and not __fish_seen_subcommand_from ${all.map(memberName).join(" ")}`;
     lines.push(`complete -c mvgit -f -n ${quote(none)} -a ${member} -d ${quote(command.summary)}`);

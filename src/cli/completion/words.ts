@@ -1,6 +1,7 @@
 /** Everything that a completion script knows. */
 import { allCommands } from "../commands.ts";
 import { GLOBAL_OPTIONS, type Option, type Options, typedName } from "../options.ts";
+import { type Kind, kindsOf } from "./names.ts";
 
 export interface OptionWord {
   /** As typed: `--dry-run`, `-n`. */
@@ -15,6 +16,8 @@ export interface CommandWords {
   options: OptionWord[];
   /** Words that its first operand is one of; empty where it is a path or a name. */
   choices: string[];
+  /** What its operands are; an operand that is a path may stand beside a label. */
+  operands: { kinds: Kind[]; repeats: boolean };
 }
 
 export interface Words {
@@ -28,7 +31,7 @@ export async function readWords(): Promise<Words> {
     allCommands().map(async ({ name, summary, load }) => {
       const command = await load();
       const [first = ""] = command.arguments.split(" ");
-      return { name, summary, options: optionWords(command.options), choices: first.includes("|") ? first.split("|") : [] };
+      return { name, summary, options: optionWords(command.options), choices: /^[a-z]+(?:\|[a-z]+)+$/.test(first) ? first.split("|") : [], operands: kindsOf(command.arguments) };
     }),
   );
   return { commands, global: optionWords(GLOBAL_OPTIONS) };

@@ -1,4 +1,5 @@
 /** Completion for zsh, through `_arguments`. */
+import { NAMES_FUNCTION } from "./names.ts";
 import { type CommandWords, families, memberName, type OptionWord, type Words } from "./words.ts";
 
 /** The script that zsh loads as `_mvgit`, or evaluates. */
@@ -8,6 +9,18 @@ export function zshScript({ commands, global }: Words): string {
   const cases = [...members].map(([name, all]) => familyCase(name, all, global));
   return `#compdef mvgit
 # zsh completion of mvgit
+${NAMES_FUNCTION}
+_mvgit_of() {
+  local address word
+  if [[ $2 == elsewhere ]]; then
+    for word in "\${(@)words[2,CURRENT-1]}"; do
+      if [[ $word == *[/:]* || ( -z $address && $word != -* ) ]]; then address=$word; fi
+    done
+  fi
+  local -a found=("\${(@f)$(_mvgit_names $1 "$PREFIX" "\${(Q)mvgit_dir}" "\${(Q)address}")}")
+  [[ -n $found[1] ]] || return 1
+  if [[ $1 == label && $PREFIX != *[@#]* ]]; then compadd -V names -S '' -a found; else compadd -V names -a found; fi
+}
 _mvgit() {
   local context state state_descr line curcontext=$curcontext
   typeset -A opt_args
@@ -17,6 +30,7 @@ _mvgit() {
     _describe command known
     return
   fi
+  local mvgit_dir=\${opt_args[-C]:-\${opt_args[--directory]}}
   case $line[1] in
 ${cases.join("\n")}
   esac
@@ -41,8 +55,18 @@ ${inner.join("\n")}
 }
 
 function argumentsOf(command: CommandWords, global: readonly OptionWord[]): string {
-  const operand = command.choices.length > 0 ? `'1: :(${command.choices.join(" ")})'` : "'*:path:_files'";
+  const operand = command.choices.length > 0 ? `'1: :(${command.choices.join(" ")})'` : operandSpecs(command);
   return `_arguments ${[...command.options, ...global].map(argumentSpec).join(" ")} ${operand}`;
+}
+
+function operandSpecs({ operands: { kinds, repeats } }: CommandWords): string {
+  const isElsewhere = kinds[0] === "address";
+  const specs = kinds.map((kind, at) => {
+    const place = repeats && at === kinds.length - 1 ? "*" : String(at + 1);
+    const isName = kind === "label" || kind === "model" || kind === "stage";
+    return `'${place}:${kind}:${isName ? `{_mvgit_of ${kind}${isElsewhere ? " elsewhere" : ""} || _files}` : "_files"}'`;
+  });
+  return (repeats ? specs : [...specs, "'*:path:_files'"]).join(" ");
 }
 
 function argumentSpec({ words, summary, takesValue }: OptionWord): string {
