@@ -64,6 +64,12 @@ export async function mergedRefs(git: GitProgram, commit: Oid, pattern: string):
   return stdout.toString("utf8").split("\n").filter((line) => line !== "");
 }
 
+/** Full names of the tags that have the commit in their history. */
+export async function tagsContaining(git: GitProgram, commit: Oid): Promise<string[]> {
+  const { stdout } = await git.run(["for-each-ref", `--contains=${commit}`, "--format=%(refname)", "refs/tags"]);
+  return stdout.toString("utf8").split("\n").filter((line) => line !== "");
+}
+
 /** Branches of hosts, as far as this clone knows them, that have the commit. */
 export async function publishedOn(git: GitProgram, commit: Oid): Promise<string[]> {
   const { stdout } = await git.run(["for-each-ref", `--contains=${commit}`, "--format=%(refname)", "refs/remotes"]);

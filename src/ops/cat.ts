@@ -7,7 +7,7 @@ import type { Pointer } from "../model/pointer.ts";
 import { manifestLoader } from "../repo/needs.ts";
 import { commitPointers } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
-import { pointerOf, select } from "../repo/tracked.ts";
+import { listTracked, pointerOf, select } from "../repo/tracked.ts";
 import type { ByteRange } from "../store/blob-store.ts";
 
 export interface CatRequest {
@@ -37,15 +37,22 @@ export async function* cat(repo: Repo, request: CatRequest): AsyncGenerator<Uint
 }
 
 async function findHash(repo: Repo, typed: string): Promise<{ hash: Hash; size: number }> {
-  if (!/^[0-9a-f]{8,64}$/.test(typed)) {
-    throw new MvgitError("usage", `'${display(typed)}' is not a hash, or the first 8 characters of one at least`, { subject: display(typed), hint: "'mvgit ls' shows hashes" });
+  if (!/^[0-9a-f]{7,64}$/.test(typed)) {
+    throw new MvgitError("usage", `'${display(typed)}' is not a hash, or the first 7 characters of one at least`, { subject: display(typed), hint: "'mvgit ls' shows hashes" });
   }
-  const found = repo.cache.startingWith(typed);
-  if (found.length > 1) throw new MvgitError("usage", `${found.length} blobs of the cache begin with '${typed}'`, { subject: typed, hint: "give more characters of the hash" });
+  const here = repo.cache.startingWith(typed);
+  // What 'ls' and 'status' show the beginning of may be in the remote alone.
+  const found = here.length > 0 || typed.length === 64 ? here : await trackedStarting(repo, typed);
+  if (found.length > 1) throw new MvgitError("usage", `${found.length} blobs begin with '${typed}'`, { subject: typed, hint: "give more characters of the hash" });
   const hash = found[0] ?? parseHash(typed);
   const size = hash && (repo.cache.sizeOf(hash) ?? (await (await repo.remote()).stat(hash))?.size);
   if (hash && size !== null && size !== undefined) return { hash, size: Math.max(0, size) };
   throw new MvgitError("blob-missing", `no blob '${typed}' is in the cache${hash ? " or the remote" : ""}`, { subject: typed, hint: "give the whole hash to look in the remote too" });
+}
+
+async function trackedStarting(repo: Repo, start: string): Promise<Hash[]> {
+  const hashes = (await listTracked(repo)).flatMap(({ reading }) => (reading.kind === "pointer" ? [reading.pointer.hash] : []));
+  return [...new Set(hashes.filter((hash) => hash.startsWith(start)))];
 }
 
 async function find(repo: Repo, what: string): Promise<{ hash: Hash; size: number }> {

@@ -178,7 +178,7 @@ test("checkout", async () => {
     ! hint: usage: mvgit cat [REV:]PATH, or mvgit cat --hash HASH
     [exit 2]
     $ mvgit cat --hash xyz
-    ! error: 'xyz' is not a hash, or the first 8 characters of one at least
+    ! error: 'xyz' is not a hash, or the first 7 characters of one at least
     ! hint: 'mvgit ls' shows hashes
     [exit 2]
     $ mvgit cat nowhere:w.bin

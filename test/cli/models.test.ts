@@ -412,8 +412,8 @@ test("receipt and explain", async () => {
 
     spam@v1  try 91
     $ mvgit explain nothing.bin
-    ! error: 'nothing.bin' is neither a receipt, a hash, a file nor a label
-    ! hint: hand over a receipt in quotes, '@FILE', '-', a hash of 64 characters, or a weights file
+    ! error: 'nothing.bin' is neither a receipt, a hash, a commit, a file nor a label
+    ! hint: hand over a receipt in quotes, '@FILE', '-', a hash or commit (7 characters at least), a label, a move such as 'MODEL#STAGE#3', or a file, also one that 'get' or 'export' brought
     [exit 2]
     $ mvgit explain params.yaml
     ! error: no version here is made of 'params.yaml' (blake3 e66d2c15e5)

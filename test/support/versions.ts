@@ -17,6 +17,9 @@ export interface Made {
   weights?: string;
   metrics?: Package["metrics"];
   params?: Package["params"];
+  message?: string;
+  /** ISO 8601 with offset. */
+  time?: string;
 }
 
 /** A package with nothing surprising in it. */
@@ -29,7 +32,7 @@ export function somePackage(made: Partial<Package> = {}): Package {
 }
 
 /** Adds `weights.bin`, writes the package, commits and tags. */
-export async function makeVersion(place: Place, { model, version, weights = `weights ${version}`, metrics = { accuracy: 0.9 + version / 100 }, params = {} }: Made): Promise<void> {
+export async function makeVersion(place: Place, { model, version, weights = `weights ${version}`, metrics = { accuracy: 0.9 + version / 100 }, params = {}, ...said }: Made): Promise<void> {
   const git = async (args: readonly string[], input = ""): Promise<string> => {
     const { stdout, stderr, status } = await runProgram("git", args, { ...place, input });
     if (status !== 0) throw new Error(`git ${args.join(" ")}: ${stderr}`);
@@ -48,7 +51,7 @@ export async function makeVersion(place: Place, { model, version, weights = `wei
   const outputs = [{ path, before, mode }] as Package["code"]["outputs"];
   const pack = somePackage({
     model: model as ModelName, version, from: version === 1 ? null : version - 1, code: { tree, commit: null, changed: true, outputs },
-    weights: [{ path: "weights.bin" as Package["weights"][number]["path"], hash, size }], metrics, params,
+    weights: [{ path: "weights.bin" as Package["weights"][number]["path"], hash, size }], metrics, params, ...said,
   });
   const text = formatPackage(pack);
   const file = join(place.cwd, path);

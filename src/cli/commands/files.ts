@@ -18,7 +18,7 @@ export const cat = defineCommand({
   output: "bytes",
   options: {
     range: value("A-B", "these bytes only, both ends included"),
-    hash: value("HASH", "a blob by its hash, or the first 8 characters of it at least"),
+    hash: value("HASH", "a blob by its hash, or the first 7 characters of it at least"),
   },
   async run({ operands: [path], hash, range }, session) {
     if ((path === undefined) === (hash === undefined)) throw new MvgitError("usage", "'mvgit cat' needs either a path or '--hash'", { hint: "usage: mvgit cat [REV:]PATH, or mvgit cat --hash HASH" });

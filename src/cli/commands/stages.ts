@@ -9,7 +9,7 @@ import { defineCommand } from "../command.ts";
 import { flag, off, value } from "../options.ts";
 import { plural } from "../render/numbers.ts";
 import type { Style } from "../render/style.ts";
-import { table } from "../render/table.ts";
+import { NAME, oneLine, table } from "../render/table.ts";
 
 const reason = value("TEXT", "why, kept with the move", "m");
 const alsoReason = value("TEXT", "the same as -m");
@@ -72,9 +72,9 @@ export const stages = defineCommand({
     const rows = all.map(({ model, stage, version, since, problem }) => {
       if (problem !== undefined) return [`${model}#${stage}`, ["broken", style.bad("broken")] as const, display(problem), ""];
       const held = version === null ? "-" : `v${version}`;
-      return [`${model}#${stage}`, [held, style.good(held)] as const, since ? `${dayOf(since)}  ${display(since.by)}` : "", since ? display(since.reason) : ""];
+      return [`${model}#${stage}`, [held, style.good(held)] as const, since ? `${dayOf(since)}  ${oneLine(since.by, NAME)}` : "", since ? oneLine(since.reason) : ""];
     });
-    return table(rows, [{}, {}, {}, { cut: true }], style.width);
+    return table(rows, [{}, {}, {}, { cut: "end" }], style.width);
   },
   exit: ({ stages: all }) => (all.some(({ problem }) => problem !== undefined) ? 24 : 0),
 });
@@ -93,10 +93,10 @@ export const history = defineCommand({
   },
   text({ events, problems }, style) {
     const rows = events.map((each) => [
-      `${each.model}#${each.stage}`, `#${each.event}`, `${shown(each.before)} -> ${shown(each.version)}`, `${dayOf(each)}  ${display(each.by)}`, display(each.reason),
+      `${each.model}#${each.stage}`, `#${each.event}`, `${shown(each.before)} -> ${shown(each.version)}`, `${dayOf(each)}  ${oneLine(each.by, NAME)}`, oneLine(each.reason),
     ]);
     const broken = problems.map((problem) => style.bad(`cannot be trusted: ${display(problem)}`));
-    return [...broken, events.length === 0 ? "no stage held anything then" : table(rows, [{}, { align: "right" }, {}, {}, { cut: true }], style.width)].join("\n");
+    return [...broken, events.length === 0 ? "no stage held anything then" : table(rows, [{}, { align: "right" }, {}, {}, { cut: "end" }], style.width)].join("\n");
   },
   exit: ({ problems }) => (problems.length > 0 ? 24 : 0),
 });

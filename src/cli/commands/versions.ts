@@ -13,7 +13,7 @@ import { count, flag, value } from "../options.ts";
 import { formatSize, plural } from "../render/numbers.ts";
 import { plotText } from "../render/plot.ts";
 import { makeStyle, type Style } from "../render/style.ts";
-import { markdownTable, table } from "../render/table.ts";
+import { type Column, markdownTable, NAME, oneLine, shorten, table, widthOf } from "../render/table.ts";
 import { shownScalar, versionText } from "../render/version.ts";
 
 /** Versions that a list shows when nobody says how many. */
@@ -33,12 +33,11 @@ export const log = defineCommand({
   },
   text(report, style) {
     if (report.versions.length + report.problems.length === 0) return "no version of any model is here yet; 'mvgit run' and 'mvgit save' make them";
-    const { head, rows } = logRows(report, style);
+    const { head, rows, columns } = logRows(report, style);
     if (report.markdown) {
       const broken = report.problems.length === 0 ? [] : [markdownTable(["cannot be trusted"], report.problems.map((problem) => [display(problem)]))];
       return [markdownTable(head, rows), ...broken].join("\n\n");
     }
-    const columns = head.map((name) => (name === "message" ? { cut: true } : SCORE_COLUMN.test(name) ? {} : { align: "right" as const }));
     const more = report.total - report.versions.length - report.problems.length;
     return [
       table([head.map((name) => [name, style.faint(name)] as const), ...rows], columns, style.width),
@@ -49,17 +48,24 @@ export const log = defineCommand({
   exit: ({ problems }) => (problems.length > 0 ? 24 : 0),
 });
 
-/** Columns that hold words, not scores. */
-const SCORE_COLUMN = /^(version|made|stages|message)$/;
+/** Columns that a list leaves to messages. */
+const ROOM = 20;
+/** Columns of a score's name in a list. */
+const SCORE_NAME = 24;
 
-function logRows({ versions }: LogReport, style: Style): { head: string[]; rows: (string | readonly [string, string])[][] } {
-  const names = scoreNames(versions);
-  const head = ["version", "made", ...names.map((name) => display(name)), "stages", "message"];
-  const rows = versions.map((each) => [
+/** With as many scores as leave room for the messages. */
+function logRows({ versions, markdown: asMarkdown }: LogReport & { markdown: boolean }, style: Style): { head: string[]; rows: (string | readonly [string, string])[][]; columns: Column[] } {
+  const width = asMarkdown ? Infinity : style.width;
+  const rowsWith = (names: readonly string[]): (string | readonly [string, string])[][] => versions.map((each) => [
     `${each.model}@v${each.version}`, each.time.slice(0, 10), ...names.map((name) => formatScore(each.metrics[name])),
-    each.stages.length === 0 ? "" : ([each.stages.join(", "), style.good(each.stages.join(", "))] as const), display(each.message.split("\n")[0] ?? ""),
+    each.stages.length === 0 ? "" : ([each.stages.join(", "), style.good(each.stages.join(", "))] as const), oneLine(each.message),
   ]);
-  return { head, rows };
+  const headWith = (names: readonly string[]): string[] => ["version", "made", ...names.map((name) => shorten(display(name), SCORE_NAME)), "stages", "message"];
+  const columnsFor = (names: readonly string[]): Column[] => [{}, {}, ...names.map(() => ({ align: "right" as const })), {}, { cut: "end" }];
+  let names = scoreNames(versions);
+  const used = (): number => widthOf([headWith(names), ...rowsWith(names)].map((row) => row.slice(0, -1)));
+  while (names.length > 1 && used() + ROOM > width) names = names.slice(0, -1);
+  return { head: headWith(names), rows: rowsWith(names), columns: columnsFor(names) };
 }
 
 /** The scores that most of the versions have. */
@@ -158,13 +164,13 @@ function shownSize(side: DataDifference["a"]): string {
 
 function compareText(report: CompareReport, style: Style): string {
   const { a, b } = report;
-  const head = [a, b].map((side) => [`  ${side.label}`, side.label.includes("#") || side.label.endsWith("latest") ? `v${side.version}` : "", side.time.slice(0, 16).replace("T", " "), display(side.author.replace(/ <.*/, "")), display(side.message)]);
+  const head = [a, b].map((side) => [`  ${side.label}`, side.label.includes("#") || side.label.endsWith("latest") ? `v${side.version}` : "", side.time.slice(0, 16).replace("T", " "), oneLine(side.author.replace(/ <.*/, ""), NAME), oneLine(side.message)]);
   const parts = compareParts(report, style).map(({ title, rows, none, below }) => {
     if (rows.length === 0) return `${style.strong(title)}  ${style.faint(none)}`;
     const lines = indented(rows, style).split("\n").flatMap((line, at) => [line, ...(below?.[at]?.length ? [indented(below[at], style)] : [])]);
     return [style.strong(title), ...lines].join("\n");
   });
-  return [table(head, [{}, {}, {}, {}, { cut: true }], style.width), ...parts].join("\n");
+  return [table(head, [{}, {}, {}, {}, { cut: "end" }], style.width), ...parts].join("\n");
 }
 
 function indented(rows: Part["rows"], style: Style): string {

@@ -1,9 +1,10 @@
 /** Columns that line up and stay within the width of the terminal. */
+import { display } from "../../base/paths.ts";
 
 export interface Column {
   align?: "left" | "right";
-  /** The column that is cut when the row is too long: names and paths. One at the most. */
-  cut?: boolean;
+  /** The column that is cut when the row is too long: in the middle, for names and paths, or at the end, for sentences. One at the most. */
+  cut?: boolean | "end";
 }
 
 const GAP = "  ";
@@ -20,10 +21,17 @@ export function table(rows: readonly (readonly (string | readonly [string, strin
   return rows.map((row) => columns.map((column, at) => fit(row[at] ?? "", widths[at] as number, column)).join(GAP).trimEnd()).join("\n");
 }
 
+/** Columns of a terminal that a table of these rows takes, uncut. */
+export function widthOf(rows: readonly (readonly (string | readonly [string, string])[])[]): number {
+  const cells = rows.map((row) => row.map((cell) => columnsOf(typeof cell === "string" ? cell : cell[0])));
+  const widths = (cells[0] ?? []).map((_, at) => Math.max(...cells.map((row) => row[at] ?? 0)));
+  return widths.reduce((sum, each) => sum + each, GAP.length * Math.max(0, widths.length - 1));
+}
+
 function fit(cell: string | readonly [string, string], width: number, column: Column): string {
   const [plain, styled] = typeof cell === "string" ? [cell, cell] : cell;
   const used = columnsOf(plain);
-  if (used > width) return column.cut ? shorten(plain, width) : styled;
+  if (used > width) return column.cut ? (column.cut === "end" ? shortenEnd : shorten)(plain, width) : styled;
   const pad = " ".repeat(width - used);
   return column.align === "right" ? pad + styled : styled + pad;
 }
@@ -34,6 +42,25 @@ export function shorten(text: string, width: number): string {
   const letters = segment(text);
   const half = (width - 1) / 2;
   return takeColumns(letters, Math.floor(half)) + "…" + takeColumns(letters.toReversed(), Math.ceil(half), true);
+}
+
+/** Cuts the end off, since the beginning of a sentence tells most. */
+export function shortenEnd(text: string, width: number): string {
+  return columnsOf(text) <= width ? text : `${takeColumns(segment(text), width - 1).trimEnd()}…`;
+}
+
+/** Columns of a message in a list, also where no terminal limits it. */
+const MESSAGE = 100;
+/** Columns of somebody's name in a list. */
+export const NAME = 30;
+
+/** Somebody's text as one cell of a list: its first line, safe for a terminal, and a sign where that is not all of it. */
+export function oneLine(text: string, most = MESSAGE): string {
+  const lines = text.split(/\r?\n/);
+  // What is cut off anyway need not be looked at letter by letter.
+  const first = display((lines[0] as string).slice(0, most * 8));
+  const isWhole = lines.slice(1).every((line) => line.trim() === "");
+  return shortenEnd(isWhole ? first : `${first} …`, most);
 }
 
 function takeColumns(letters: readonly string[], width: number, backwards = false): string {

@@ -2,7 +2,7 @@
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import type { GitRef } from "../../git/reader.ts";
 import type { ModelName, StageName } from "../../model/label.ts";
-import type { Package } from "../../model/package.ts";
+import { type Package, PACKAGE_CAP, packagePath } from "../../model/package.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { eventRefs, newestEvent, stageName } from "../../stage/chain.ts";
 import { nameOf, readVersions, type VersionRef, versionRefs } from "../../version/versions.ts";
@@ -29,7 +29,7 @@ export interface LogLine {
 }
 
 export interface LogReport {
-  /** Newest first. */
+  /** Newest first: of one model by number, of all by time. */
   versions: LogLine[];
   /** How many there are in all. */
   total: number;
@@ -46,7 +46,7 @@ export async function log(repo: Repo, { model, most }: LogRequest): Promise<LogR
   }
   const held = await stagesByVersion(repo, refs, model);
   const report: LogReport = { versions: [], total: all.length, problems: [] };
-  for await (const reading of readVersions(repo.git, newest(all, most))) {
+  for await (const reading of readVersions(repo.git, await newest(repo, all, { model, most }))) {
     if (reading.kind === "damaged") report.problems.push(`${nameOf(reading.ref)}: ${reading.reason}`);
     if (reading.kind === "foreign") report.total--;
     if (reading.kind !== "version") continue;
@@ -57,8 +57,27 @@ export async function log(repo: Repo, { model, most }: LogRequest): Promise<LogR
   return report;
 }
 
-function newest(all: readonly VersionRef[], most: number): VersionRef[] {
-  return all.toSorted((a, b) => (a.model === b.model ? b.version - a.version : a.model < b.model ? -1 : 1)).slice(0, most);
+/** Of one model by number; of all by the time that each package says, which is read without being believed where not all are shown. */
+async function newest(repo: Repo, all: readonly VersionRef[], { model, most }: { model: ModelName | undefined; most: number }): Promise<VersionRef[]> {
+  if (model !== undefined) return all.toReversed().slice(0, most);
+  const packages = repo.git.filesAt(all.map((each) => ({ commit: each.commit, path: packagePath(each.model) })), PACKAGE_CAP);
+  const times: number[] = [];
+  for await (const bytes of packages) times.push(bytes === null ? -Infinity : timeIn(bytes));
+  return all.map((ref, at) => ({ ref, time: times[at] as number })).sort(byAge).slice(0, most).map(({ ref }) => ref);
+}
+
+function byAge(a: { ref: VersionRef; time: number }, b: { ref: VersionRef; time: number }): number {
+  if (a.time !== b.time) return b.time > a.time ? 1 : -1;
+  return b.ref.version - a.ref.version || (a.ref.model < b.ref.model ? -1 : 1);
+}
+
+/** Bytes at the beginning of a package in which its time stands. */
+const HEAD = 1024;
+
+/** Milliseconds since 1970; a package that says none is shown first, since something is wrong with it. */
+function timeIn(bytes: Buffer): number {
+  const time = Date.parse(/^time: "([^"]{1,64})"$/m.exec(bytes.toString("utf8", 0, HEAD))?.[1] ?? "");
+  return Number.isNaN(time) ? Infinity : time;
 }
 
 /** What stages hold, by their newest events alone: a list of versions is no audit, and histories are long. */
