@@ -36,6 +36,12 @@ export function thisProcess(): ProcessMark {
   return `${host} ${number} ${start} ${boot} ${space}`;
 }
 
+/** Another process of this system, as it is now. */
+export function markOf(number: number): ProcessMark {
+  const { host, boot, space } = ownMark();
+  return `${host} ${number} ${statOf(String(number))?.start ?? ABSENT} ${boot} ${space}`;
+}
+
 /** Whether the marked process still runs; `unknown` where its number means nothing here, and for text that is no mark. */
 export function stateOf(mark: ProcessMark): ProcessState {
   const [host = "", number = "", start = ABSENT, boot = ABSENT, space = ABSENT] = mark.trim().split(" ");

@@ -116,6 +116,24 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/run.ts")).save,
       },
       {
+        name: "runs",
+        summary: "list runs in progress, and those without a version",
+        example: "mvgit runs",
+        load: async () => (await import("./commands/runs.ts")).runs,
+      },
+      {
+        name: "runs show",
+        summary: "show all that is known of such a run",
+        example: "mvgit runs show 0a1b2c3d --plot loss",
+        load: async () => (await import("./commands/runs.ts")).runsShow,
+      },
+      {
+        name: "runs rm",
+        summary: "keep such a run no longer",
+        example: "mvgit runs rm 0a1b2c3d",
+        load: async () => (await import("./commands/runs.ts")).runsRm,
+      },
+      {
         name: "freeze",
         summary: "make a query's or an address's answer a tracked file",
         example: "mvgit freeze data.csv -- sqlite3 live.db '.mode csv' 'select * from mails'",

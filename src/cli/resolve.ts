@@ -18,10 +18,17 @@ export function resolveCommand(argv: readonly string[]): Resolved {
   const first = argv[at] as string;
   const rest = argv.toSpliced(at, 1);
   const entry = allCommands().find((each) => each.name === first);
-  if (entry) return { kind: "command", entry, rest };
+  if (entry) return longerCommand(entry, rest);
   const members = allCommands().filter((each) => each.name.startsWith(`${first} `));
   if (members.length === 0) throw unknownCommand(first, [...new Set(allCommands().map(firstWord))]);
   return resolveMember(first, members, rest);
+}
+
+/** `runs show` where there is such a command, though `runs` is one as well. */
+function longerCommand(entry: CommandEntry, rest: readonly string[]): Resolved {
+  const at = findName(rest);
+  const longer = at < 0 ? undefined : allCommands().find((each) => each.name === `${entry.name} ${rest[at]}`);
+  return longer === undefined ? { kind: "command", entry, rest: [...rest] } : { kind: "command", entry: longer, rest: rest.toSpliced(at, 1) };
 }
 
 function resolveMember(first: string, members: CommandEntry[], rest: readonly string[]): Resolved {

@@ -54,7 +54,7 @@ export interface Run {
   changedInputs: string[];
   /** Exit status of the command; absent, as `id`, from a package of format 1. */
   status?: number;
-  /** As `mvgit runs` lists it; null for a run that was not kept. */
+  /** As `mvgit runs` listed it before its version stood, and as MVGIT_RUN told its program; null where nobody gave one. */
   id?: string | null;
 }
 

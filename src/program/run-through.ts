@@ -1,5 +1,5 @@
 /** Runs a program of the user's as if they had started it themselves: their terminal, their folder, their signals. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import * as fs from "node:fs";
 import { constants } from "node:os";
 import { pid } from "node:process";
@@ -24,6 +24,10 @@ export interface Started {
   stdoutToStderr: boolean;
   /** Is given what the program prints on stdout, instead; the program is ended when it throws. */
   take?: (chunks: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** An open file that is given all that the program prints, instead of the terminal; it gets nothing on stdin then. */
+  output?: number;
+  /** Is told the program's process number once it runs. */
+  onStart?: (pid: number) => void;
   signals: TakeSignals;
 }
 
@@ -42,7 +46,7 @@ export interface Ended {
  * cannot be started, and what `take` threw.
  */
 export async function runThrough(started: Started): Promise<Ended> {
-  const { file, command: [name = file, ...args], cwd, env, take } = started;
+  const { file, command: [name = file, ...args], cwd, env, take, output } = started;
   let stopped: Stop | null = null;
   let child: ChildProcess | null = null;
   const witness = Witness.start(env);
@@ -60,9 +64,11 @@ export async function runThrough(started: Started): Promise<Ended> {
     void pass(signal);
   });
   try {
-    const stdout = take ? "pipe" : started.stdoutToStderr ? 2 : "inherit";
-    const running = spawn(file, args, { cwd, env: { ...env }, argv0: name, stdio: ["inherit", stdout, "inherit"], windowsHide: true });
+    const stdout = take ? "pipe" : (output ?? (started.stdoutToStderr ? 2 : "inherit"));
+    const stdio: StdioOptions = [output === undefined ? "inherit" : "ignore", stdout, output ?? "inherit"];
+    const running = spawn(file, args, { cwd, env: { ...env }, argv0: name, stdio, windowsHide: true });
     child = running;
+    if (running.pid !== undefined) started.onStart?.(running.pid);
     const taken = take?.(running.stdout as AsyncIterable<Uint8Array>);
     taken?.catch(() => running.kill());
     const { status, signal } = await ended(running, name);

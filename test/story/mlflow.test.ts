@@ -97,7 +97,7 @@ for (const name of ["A.txt", "a.txt"]) await fetch(base + "/api/2.0/mlflow-artif
     box.write("hang.mjs", `await import(${JSON.stringify(PLAY[1])}); setInterval(() => undefined, 1000);`);
     const child = spawn(process.execPath, [join(BIN, "mvgit"), "run", "spam", "--", process.execPath, "../hang.mjs"], { cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env }, detached: true, stdio: "ignore" });
     const folder = join(box.dir, "work/.git/mvgit/runs");
-    const journal = (): string => (fs.existsSync(folder) ? fs.readdirSync(folder) : []).filter((name) => name.endsWith(".mlflow.jsonl")).map((name) => fs.readFileSync(join(folder, name), "utf8")).join("");
+    const journal = (): string => (fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true, encoding: "utf8" }) : []).filter((name) => name.endsWith(".mlflow.jsonl")).map((name) => fs.readFileSync(join(folder, name), "utf8")).join("");
     try {
       await expect.poll(journal, { timeout: 30_000, interval: 100 }).toContain("registered-models/alias");
     } finally {

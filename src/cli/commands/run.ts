@@ -1,9 +1,11 @@
 /** `mvgit run`, `save`, `renumber` */
+import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { VersionReport } from "../../ops/run/report.ts";
 import { renumber as renumberOperation } from "../../ops/run/renumber.ts";
 import { run as runOperation } from "../../ops/run/run.ts";
 import { save as saveOperation } from "../../ops/run/save.ts";
+import { saveRun } from "../../ops/run/save-run.ts";
 import { summaryTexts } from "../../version/summary.ts";
 import { defineCommand } from "../command.ts";
 import { list, value } from "../options.ts";
@@ -35,10 +37,22 @@ export const run = defineCommand({
 });
 
 export const save = defineCommand({
-  arguments: "MODEL",
-  details: "Makes the next version of a model from what is there, for one that was trained elsewhere.",
-  options: OPTIONS,
-  run: async ({ operands: [model = ""], message = "", ...rest }, session) => saveOperation(await session.repo(), { model, message, ...rest }),
+  arguments: "[MODEL]",
+  details: "Makes the next version of a model from what is there, for one that was trained elsewhere.\n'--run' makes it of a run that failed or was interrupted, as 'mvgit runs' lists it.",
+  options: {
+    ...OPTIONS,
+    log: value("FILE", "a log with one JSON object a line, as MVGIT_LOG names one"),
+    run: value("ID", "of this run, with what it left: nothing else is named then"),
+  },
+  async run({ operands: [model], message = "", run: id, log, ...rest }, session) {
+    if (id !== undefined) {
+      const named = Object.entries({ data: rest.data, weights: rest.weights, params: rest.params, metrics: rest.metrics, log: log === undefined ? [] : [log] }).find(([, paths]) => paths.length > 0);
+      if (named !== undefined) throw new MvgitError("usage", `'--run' does not go with '--${named[0]}'`, { hint: "a version of a run has what the run had" });
+      return saveRun(await session.repo(), { run: id, message, ...(model === undefined ? {} : { model }) });
+    }
+    if (model === undefined) throw new MvgitError("usage", "'mvgit save' needs MODEL, or '--run ID'", { hint: "usage: mvgit save MODEL --weights PATH" });
+    return saveOperation(await session.repo(), { model, message, ...rest, ...(log === undefined ? {} : { log }) });
+  },
   text: versionText,
   failures: failuresOf,
 });

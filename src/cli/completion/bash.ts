@@ -7,8 +7,12 @@ export function bashScript({ commands, global }: Words): string {
   const lines = ["case $name in", `'') words="${[...families(commands).keys(), "help"].join(" ")}"; options=${quoted(global)} ;;`];
   for (const [first, members] of families(commands)) {
     const following = members.map(memberName).filter((each) => each !== null);
-    if (following.length > 0) lines.push(`'${first}') words="${following.join(" ")}" ;;`);
-    for (const each of members) lines.push(`'${each.name}') words="${each.choices.join(" ")}"; options=${quoted([...each.options, ...global])}; kinds="${kindWords(each)}" ;;`);
+    // A command that is the first word of others as well has its own line below.
+    if (following.length > 0 && following.length === members.length) lines.push(`'${first}') words="${following.join(" ")}" ;;`);
+    for (const each of members) {
+      const choices = [...each.choices, ...(each.name === first ? following : [])].join(" ");
+      lines.push(`'${each.name}') words="${choices}"; options=${quoted([...each.options, ...global])}; kinds="${kindWords(each)}" ;;`);
+    }
   }
   lines.push("esac");
   const twoWords = [...families(commands)].filter(([, members]) => members.some((each) => memberName(each))).map(([first]) => first);

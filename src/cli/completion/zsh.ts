@@ -40,9 +40,10 @@ if [[ $funcstack[1] == _mvgit ]]; then _mvgit "$@"; else compdef _mvgit mvgit; f
 
 function familyCase(name: string, all: readonly CommandWords[], global: readonly OptionWord[]): string {
   const [only] = all;
-  if (only !== undefined && memberName(only) === null) return `    ${name}) ${argumentsOf(only, global)} ;;`;
-  const known = all.map((each) => described(memberName(each) ?? "", each.summary));
-  const inner = all.map((each) => `      ${memberName(each)}) shift words; (( CURRENT-- )); ${argumentsOf(each, global)} ;;`);
+  if (only !== undefined && all.length === 1 && memberName(only) === null) return `    ${name}) ${argumentsOf(only, global)} ;;`;
+  const known = all.filter((each) => memberName(each) !== null).map((each) => described(memberName(each) ?? "", each.summary));
+  // One that is a command by itself as well comes last.
+  const inner = all.toSorted((a, b) => Number(memberName(a) === null) - Number(memberName(b) === null)).map((each) => (memberName(each) === null ? `      *) ${argumentsOf(each, global)} ;;` : `      ${memberName(each)}) shift words; (( CURRENT-- )); ${argumentsOf(each, global)} ;;`));
   return `    ${name})
       if (( CURRENT == 2 )); then
         local -a known=(${known.join(" ")})

@@ -22,8 +22,8 @@ export function versionText({ package: pack, packageHash, commit, signed, events
   const sections = [
     section("scores", mapRows(pack.metrics, formatScore), style),
     section("settings", mapRows(pack.params, shownScalar), style),
-    section("data", pack.data.map(fileRow), style),
-    section("weights", pack.weights.map(fileRow), style),
+    section("data", dataRows(pack.data), style),
+    section("weights", dataRows(pack.weights), style),
     ...(recorded === null ? [] : recordedSections(recorded, style)),
     section("environment", environmentRows(pack.environment), style),
     section("stages", events.map((each) => [`${each.stage} #${each.event}`, `${each.before === null ? "-" : `v${each.before}`} -> ${each.version === null ? "-" : `v${each.version}`}  ${each.time.slice(0, 16).replace("T", " ")}  ${display(each.by)}${each.reason === "" ? "" : `: ${display(each.reason)}`}`]), style),
@@ -58,12 +58,12 @@ function recordedSections({ runs, best, folder, more }: RecordedRuns, style: Sty
   ];
 }
 
-function section(title: string, rows: readonly (readonly string[])[], style: Style): string {
+export function section(title: string, rows: readonly (readonly string[])[], style: Style): string {
   if (rows.length === 0) return "";
   return `${style.strong(title)}\n${table(rows.map(([name = "", ...rest]) => [`  ${name}`, ...rest]), [{}, { cut: true }], style.width)}`;
 }
 
-function mapRows<T>(record: Readonly<Record<string, T>>, format: (value: T) => string): string[][] {
+export function mapRows<T>(record: Readonly<Record<string, T>>, format: (value: T) => string): string[][] {
   return Object.entries(record).map(([name, value]) => [display(name), format(value)]);
 }
 
@@ -72,11 +72,16 @@ export function shownScalar(value: Scalar | undefined): string {
   return value === undefined ? "-" : typeof value === "string" ? display(value) : JSON.stringify(value);
 }
 
+/** Tracked files and folders, a line each. */
+export function dataRows(files: readonly PackageFile[]): string[][] {
+  return files.map(fileRow);
+}
+
 function fileRow({ path, size, files, hash }: PackageFile): string[] {
   return [display(path), `${files === undefined ? "" : `${plural(files, "file")}, `}${formatSize(size)}  ${hash.slice(0, 10)}`];
 }
 
-function environmentRows(environment: Mapping): string[][] {
+export function environmentRows(environment: Mapping): string[][] {
   return Object.entries(environment).flatMap(([name, value]) => {
     if (value === null || typeof value !== "object" || Array.isArray(value)) return [[display(name), shownValue(value)]];
     return Object.entries(value).map(([key, inner]) => [`${display(name)}.${display(key)}`, shownValue(inner)]);

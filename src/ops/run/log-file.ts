@@ -1,13 +1,14 @@
-/** The file that MVGIT_LOG names during a run: in the git directory, so that it is never part of a tree. */
+/** The file that MVGIT_LOG names during a run: mvgit's own, in the git directory, so that it is never part of a tree; or the user's, taken as it is. */
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { uniqueName } from "../../base/clock.ts";
 import { createFile, makeFolder } from "../../base/disk.ts";
 import { fromSystem } from "../../base/errors.ts";
 import { LONGEST_LINE } from "../../model/run-log.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { RUN_VARIABLE, runsFolder } from "../../repo/runs.ts";
 
-/** Makes an empty one; its absolute path. */
+/** Makes an empty one in the git directory of a work tree; its absolute path. */
 export function makeLog(repo: Repo): string {
   const folder = join(repo.git.place.gitDir, "mvgit", "runs");
   const file = join(folder, `${new Date(repo.watch.clock.now()).toISOString().replace(/[-:]|\.\d+/g, "")}-${uniqueName().slice(0, 6)}.jsonl`);
@@ -20,14 +21,39 @@ export function makeLog(repo: Repo): string {
   return file;
 }
 
+/** The log that the user chose by MVGIT_LOG, from `cwd`, absolute; null where there is none, or it is that of a run around this one. */
+export function chosenLog(repo: Repo, cwd: string): string | null {
+  const named = repo.env["MVGIT_LOG"] ?? "";
+  if (named === "") return null;
+  const file = resolve(cwd, named);
+  return repo.env[RUN_VARIABLE] !== undefined && file.startsWith(runsFolder(repo)) ? null : file;
+}
+
+/** A log as it stood before a command. */
+export interface LogBefore {
+  size: number;
+  ino: number;
+}
+
+export function lookAtLog(file: string): LogBefore | null {
+  const found = fs.statSync(file, { throwIfNoEntry: false });
+  return found?.isFile() ? { size: found.size, ino: found.ino } : null;
+}
+
+/** From which byte on a log is what was written since; all of it where it was cut or made anew. */
+export function startOfLog(file: string, before: LogBefore | null): number {
+  const now = lookAtLog(file);
+  return before === null || now === null || now.ino !== before.ino || now.size < before.size ? 0 : before.size;
+}
+
 /**
- * The lines of a log, whatever is in it: of a line that is too long only so much as shows that it is. Half of a last line,
+ * The lines of a log from a byte on, whatever is in it: of a line that is too long only so much as shows that it is. Half of a last line,
  * which a program that was stopped leaves, is passed over.
  */
-export async function* linesOf(file: string): AsyncGenerator<string> {
+export async function* linesOf(file: string, start = 0): AsyncGenerator<string> {
   const fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
   let line = "";
-  for await (const text of fs.createReadStream(file, { fd, encoding: "utf8" }) as AsyncIterable<string>) {
+  for await (const text of fs.createReadStream(file, { fd, encoding: "utf8", ...(start > 0 ? { start } : {}) }) as AsyncIterable<string>) {
     const [first = "", ...more] = text.split("\n");
     line = joined(line, first);
     for (const each of more) {
@@ -42,14 +68,7 @@ function joined(start: string, more: string): string {
   return start.length > LONGEST_LINE ? start : start + more;
 }
 
-/** Removes it if nothing was written; else answers where it is. */
-export function keepLog(file: string): string | null {
-  if ((fs.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0) return file;
-  forgetLog(file);
-  return null;
-}
-
-/** Removes it, whatever the command made of it. */
-export function forgetLog(file: string): void {
-  fs.rmSync(file, { recursive: true, force: true });
+/** Whether anything was written to it. */
+export function isWritten(file: string): boolean {
+  return (fs.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }

@@ -53,7 +53,8 @@ export async function record(repo: Repo, draft: Draft, undo: Undo): Promise<Reco
   return recorded;
 }
 
-function whileNumbering<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
+/** Does `work` while nobody else of this clone numbers a version. */
+export function whileNumbering<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
   return withLock(join(repo.git.place.commonDir, "mvgit", "version.lock"), work);
 }
 
@@ -77,7 +78,7 @@ export async function settlePending(repo: Repo, model: ModelName): Promise<{ fin
 }
 
 /** What the pointers of the draft's data and weights say now. */
-function pointersOf(repo: Repo, { data, weights }: Draft): Record<string, string> {
+export function pointersOf(repo: Repo, { data, weights }: Pick<Draft, "data" | "weights">): Record<string, string> {
   return Object.fromEntries([...data, ...weights].flatMap(({ path }) => {
     const text = readUpTo(repo.guard.resolve(pointerPathOf(path)), POINTER_CAP)?.toString("utf8");
     return text === undefined ? [] : [[path, text]];
@@ -120,7 +121,7 @@ async function untagged(repo: Repo, commit: Oid, { model, time }: Pick<Package, 
   return isTagged ? null : { commit, pack: reading.pack };
 }
 
-async function finishTag(repo: Repo, { commit, pack }: Committed, leftOut: LeftOut[]): Promise<Recorded> {
+export async function finishTag(repo: Repo, { commit, pack }: Committed, leftOut: LeftOut[]): Promise<Recorded> {
   const packageHash = hashBytes((await packageBytes(repo.git, commit, pack.model)) as Buffer);
   const tag = await tagVersion(repo, pack, { commit, packageHash });
   return { version: pack.version, commit, tag, pack, packageHash, leftOut };
@@ -197,13 +198,13 @@ async function afterHooks(repo: Repo, draft: Package, made: Oid): Promise<{ pack
 }
 
 /** Throws `bug` unless the tree with its outputs put back is the one that the version began with. */
-async function proveStart(repo: Repo, pack: Package, tree: Oid): Promise<void> {
+export async function proveStart(repo: Repo, pack: Package, tree: Oid): Promise<void> {
   const rebuilt = await rebuildStart(repo, tree, pack.code.outputs);
   if (rebuilt !== pack.code.tree) throw new MvgitError("bug", `the tree that ${nameOf(pack)} began with cannot be rebuilt from its package`, { subject: nameOf(pack) });
 }
 
 /** A commit of the tree that the version began with, so that blobs which only it has are reached by whoever has the version. */
-function holdStart(repo: Repo, pack: Package, parents: readonly Oid[]): Promise<Oid> {
+export function holdStart(repo: Repo, pack: Package, parents: readonly Oid[]): Promise<Oid> {
   return commitTree(repo.git, pack.code.tree as Oid, { parents, message: `${nameOf(pack)}: the tree that it began with\n` });
 }
 

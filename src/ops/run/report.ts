@@ -1,6 +1,7 @@
 /** What `run` and `save` answer. */
 import type { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { hostOf } from "../../git/host.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { Hash } from "../../model/hash.ts";
 import { curvesPath, type Package, packagePath } from "../../model/package.ts";
@@ -28,19 +29,24 @@ export interface VersionReport {
   failure: MvgitError | null;
   /** Where what the program wrote to MVGIT_LOG is kept; null when there is none. */
   log: string | null;
+  /** The version's commit is on the branch; else beside it, and its tag holds it. False when no version was made. */
+  onBranch: boolean;
+  /** The run as `mvgit runs` lists it; null when there is nothing to list. */
+  run: string | null;
 }
 
 /** For a run of which no version was made. */
-export function failedReport(failure: MvgitError, { status, log }: { status: number; log: string | null }): VersionReport {
-  return { label: null, commit: null, packageHash: null, package: null, summary: null, leftOut: [], status, failure, log };
+export function failedReport(failure: MvgitError, { status, log, run }: { status: number; log: string | null; run: string }): VersionReport {
+  return { label: null, commit: null, packageHash: null, package: null, summary: null, leftOut: [], status, failure, log, onBranch: false, run };
 }
 
 /** Tells on stderr what the package notes, and what the command changed of the tree that it began with. */
-export async function reportOf(repo: Repo, recorded: Recorded): Promise<VersionReport> {
+export async function reportOf(repo: Repo, recorded: Recorded, { onBranch = true } = {}): Promise<VersionReport> {
   const { pack, commit, packageHash, leftOut } = recorded;
   for (const note of pack.notes) repo.watch.warn(note);
   if (pack.run !== null) for (const line of rewritten(pack)) repo.watch.note(line);
-  return { label: nameOf(pack), commit, packageHash, package: pack, summary: await summaryOf(repo, pack), leftOut, status: 0, failure: null, log: null };
+  if (!onBranch) repo.watch.note(`${nameOf(pack)} is on a commit beside the branch, which its tag holds: 'git merge ${nameOf(pack)}' brings it here, 'git push ${display((await hostOf(repo.git)) ?? "origin")} ${nameOf(pack)}' gives it to others`);
+  return { label: nameOf(pack), commit, packageHash, package: pack, summary: await summaryOf(repo, pack), leftOut, status: 0, failure: null, log: null, onBranch, run: null };
 }
 
 /** Files that Git keeps, were there before, and were written by the command or by somebody meanwhile. */

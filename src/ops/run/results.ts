@@ -82,10 +82,10 @@ function inFolder(names: readonly string[], folder: string): RepoPath[] {
   return names.map((name) => (folder === "" ? name : `${folder}/${name}`) as RepoPath);
 }
 
-/** What the run left. `before`: null where nothing was run, so that every file counts as it is. */
-export async function readResults(repo: Repo, wanted: Sources, { folder, before, log, tracked }: { folder: string; before: Before | null; log: string | null; tracked: Tracked | null }): Promise<Results> {
+/** What the run left. `before`: null where nothing was run, so that every file counts as it is. `logStart`: the byte at which the run's part of the log begins. */
+export async function readResults(repo: Repo, wanted: Sources, { folder, before, log, logStart = 0, tracked }: { folder: string; before: Before | null; log: string | null; logStart?: number; tracked: Tracked | null }): Promise<Results> {
   const notes = [...(before?.notes ?? []), ...(tracked?.notes ?? [])];
-  const logged = await readLog(log, notes);
+  const logged = await readLog(log, notes, logStart);
   tracked?.curves.forEach((line) => logged.add(line));
   logged.take({}, tracked?.metrics ?? {});
   const params = new Map(before?.params);
@@ -157,7 +157,7 @@ async function takeMetrics(repo: Repo, files: readonly RepoPath[], { before, not
   return taken;
 }
 
-async function readLog(file: string | null, notes: string[]): Promise<RunLog> {
+async function readLog(file: string | null, notes: string[], start: number): Promise<RunLog> {
   const log = new RunLog();
   const found = file === null ? null : look(file);
   if (file === null || found === null) return log;
@@ -166,7 +166,7 @@ async function readLog(file: string | null, notes: string[]): Promise<RunLog> {
     return log;
   }
   try {
-    for await (const line of linesOf(file)) log.add(line);
+    for await (const line of linesOf(file, start)) log.add(line);
   } catch (error) {
     throw fromSystem(error, `read '${file}'`, file);
   }

@@ -101,6 +101,16 @@ export async function takeTracked(repo: Repo, { server, artifacts }: Tracking, {
   return { ...chosen, runs: formatRuns(listed), files: stored, notes };
 }
 
+/** As `takeTracked`, for a run that did not end well: values alone. Its files stay where they are. */
+export function readTracked({ server, artifacts }: Tracking, { best, masker }: Pick<TrackedWish, "best" | "masker">): Tracked {
+  if (server === null) return NOTHING;
+  const { runs, chosen, notes } = outcomeOf(server.recording, best);
+  if (chosen === null) return { ...NOTHING, notes };
+  const listed = runs.map((run) => masked({ ...run, artifacts: null, models: run.models.map((each) => ({ ...each, folder: null })) }, masker));
+  const kept = fs.existsSync(artifacts) ? [`MLflow's artifacts are not part of this version, and kept in '${display(artifacts)}'`] : [];
+  return { ...chosen, runs: formatRuns({ folder: null, best: best && formatBest(best), more: 0, runs: listed }), files: [], notes: [...notes, ...kept] };
+}
+
 function writeInto(file: string, text: string): void {
   makeFolder(dirname(file));
   fs.writeFileSync(file, text);
@@ -159,10 +169,15 @@ async function layOut(repo: Repo, { path, artifacts, before }: { path: RepoPath;
   }
 }
 
+/** The folder of artifacts, where they are no part of the version and stay; else null. */
+export function artifactsKept({ artifacts }: Pick<Tracking, "artifacts">, { notes }: Pick<Tracked, "notes">): string | null {
+  return notes.some((note) => note.includes(`'${display(artifacts)}'`)) ? artifacts : null;
+}
+
 /** Removes what the run wrote beside its log. */
 export function forgetTracking({ journal, artifacts }: Tracking, tracked: Tracked): void {
   removeFile(journal);
-  if (!tracked.notes.some((note) => note.includes(`'${display(artifacts)}'`))) fs.rmSync(artifacts, { recursive: true, force: true });
+  if (artifactsKept({ artifacts }, tracked) === null) fs.rmSync(artifacts, { recursive: true, force: true });
 }
 
 /** Files that are kept of a run of which no version was made. */

@@ -40,3 +40,8 @@ export async function takeWeights(repo: Repo, weights: readonly RepoPath[], { be
   await takeIn(repo, weights, undo);
   return { weights: await filesOf(repo, weights), unwritten: weights.filter((path) => before.get(path) === now.get(path)) };
 }
+
+/** Whether nobody wrote it since `before`. */
+export function isLeftAsIs(repo: Repo, path: RepoPath, before: ReadonlyMap<RepoPath, string>): boolean {
+  return before.get(path) === stampsOf(repo, [path]).get(path);
+}

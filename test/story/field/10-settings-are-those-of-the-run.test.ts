@@ -37,7 +37,7 @@ describe("settings of a version", () => {
     expect(Object.keys(pack.params)).not.toContain("OTHER");
     expect(pack.notes.join("\n")).toContain("'OTHER' may be a secret, and is left out");
     expect(pack.sources.params).toEqual(["params.yaml"]);
-    expect(pack.run).toMatchObject({ status: 0, id: null });
+    expect(pack.run).toMatchObject({ status: 0, id: expect.stringMatching(/^[0-9a-f]{8}$/) as string });
   });
 
   it("say what they do not know: a file outside of the work tree, a variable of a shell, a link", async () => {

@@ -1,0 +1,81 @@
+/** What is settled before a run's command starts: what it is to be, then the tree and the inputs that it begins with. */
+import { join } from "node:path";
+import { withLock } from "../../base/lock.ts";
+import { display } from "../../base/paths.ts";
+import { type Best, parseBest } from "../../model/best.ts";
+import type { PackageFile } from "../../model/package.ts";
+import { artifactsPath } from "../../model/recorded-runs.ts";
+import { Masker } from "../../model/secrets.ts";
+import type { TakeSignals } from "../../program/run-through.ts";
+import { ignoreTargets } from "../../repo/pointers.ts";
+import type { Repo } from "../../repo/repo.ts";
+import type { Undo } from "../../repo/undo.ts";
+import { type Command, commandOf } from "./command.ts";
+import { type Start, takeStart } from "./draft.ts";
+import { takeInputs } from "./inputs.ts";
+import { laidOutBefore, type LaidOut } from "./lay-out.ts";
+import { dataOf, resolveRequest, type VersionRequest, type Wanted } from "./request.ts";
+import { type Before, lookBefore } from "./results.ts";
+import { lastBest } from "./tracking.ts";
+
+export interface RunRequest extends VersionRequest {
+  /** As typed; empty for that of the newest version that was run. */
+  command: readonly string[];
+  /** Names of variables that hold the secrets of a recorded command. */
+  env: readonly string[];
+  signals: TakeSignals;
+  /** The score by which one of many recorded runs is chosen, `accuracy:max`. */
+  best?: string;
+  /** What the command prints on stdout goes to stderr. */
+  stdoutToStderr: boolean;
+}
+
+/** What a run is to be, with nothing changed yet. */
+export interface Plan {
+  wanted: Wanted;
+  command: Command;
+  masker: Masker;
+  best: Best | null;
+}
+
+/** What the command finds, and what of it belongs to the version. */
+export interface Inputs {
+  files: PackageFile[];
+  start: Start;
+  /** Of its data. */
+  notes: string[];
+}
+
+/** What stood where the command may write, before anything is taken in. */
+export interface Around {
+  before: Before;
+  laidOut: LaidOut;
+}
+
+/** Refuses what could not become a version. */
+export async function planOf(repo: Repo, request: RunRequest): Promise<Plan> {
+  const typedBest = request.best === undefined ? null : parseBest(request.best);
+  const wanted = await resolveRequest(repo, request);
+  const command = commandOf(repo, wanted, { typed: request.command, env: request.env });
+  return { wanted, command, masker: new Masker(repo.env, request.env), best: typedBest ?? (await lastBest(repo, wanted.model)) };
+}
+
+/** Does `work` while no other run takes the inputs of this work tree in. */
+export function whilePreparing<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
+  return withLock(join(repo.git.place.gitDir, "mvgit", "prepare.lock"), work);
+}
+
+export async function lookAround(place: Repo, { wanted, command, masker }: Plan): Promise<Around> {
+  const words = masker.command(command.words);
+  return { before: await lookBefore(place, wanted, { command: words, secrets: masker.secrets, folder: command.folder }), laidOut: await laidOutBefore(place, artifactsPath(wanted.model)) };
+}
+
+/** Takes the inputs into the store, and the tree as it stands then. `besides`: what other runs write just now. */
+export async function inputsOf(repo: Repo, { wanted }: Plan, { undo, besides }: { undo: Undo; besides: Wanted["weights"] }): Promise<Inputs> {
+  const data = await dataOf(repo, { ...wanted, weights: [...wanted.weights, ...besides] });
+  const files = await takeInputs(repo, data.paths, { besides: [...wanted.weights, ...besides], undo });
+  // Weights of before are no part of the tree that the run begins with.
+  await undo.around(wanted.weights, () => repo.locked(async () => ignoreTargets(repo, wanted.weights)));
+  const notes = besides.length === 0 ? [] : [`written by another run just then, and as they were before in this one: ${besides.map((path) => `'${display(path)}'`).join(", ")}`];
+  return { files, start: await takeStart(repo), notes: [...data.notes, ...notes] };
+}

@@ -1,0 +1,209 @@
+/**
+ * Runs of this clone that are in progress, or of which no version came. Each is a folder `<git common dir>/mvgit/runs/ID` with `run.json`,
+ * its log, and what is known of the version that it could be; `refs/mvgit/runs/ID` holds its trees and, by their pointers, its bytes.
+ * It goes when its version stands.
+ */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { uniqueName } from "../base/clock.ts";
+import { createFile, makeFolder, makeOneFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
+import { timeIn } from "../base/file-time.ts";
+import { withLock } from "../base/lock.ts";
+import { display } from "../base/paths.ts";
+import { markOf, type ProcessMark, stateOf, thisProcess } from "../base/processes.ts";
+import type { Oid } from "../git/reader.ts";
+import { DURABLE } from "../git/program.ts";
+import { dropRef } from "../git/tags.ts";
+import { formatRecord, isRunId, readRecord, RECORD_CAP, type RunEnded, type RunRecord } from "../model/run-record.ts";
+import type { Repo } from "./repo.ts";
+
+/** Milliseconds between two signs of life, and after which one of which nothing else is known (another host, another container) has ended. */
+const BEAT = 10_000;
+const SILENCE = 120_000;
+
+export type RunState = "running" | "killed" | RunEnded["how"];
+
+/** The variable that tells a program which run it belongs to. */
+export const RUN_VARIABLE = "MVGIT_RUN";
+
+export function runsFolder(repo: Pick<Repo, "git">): string {
+  return join(repo.git.place.commonDir, "mvgit", "runs");
+}
+
+export function runFolder(repo: Pick<Repo, "git">, id: string): string {
+  return join(runsFolder(repo), id);
+}
+
+function refOf(id: string): string {
+  return `refs/mvgit/runs/${id}`;
+}
+
+/** A run that this process has in its hands. */
+export class RunEntry {
+  readonly #repo: Repo;
+  readonly #beat: ReturnType<typeof setInterval>;
+  record: RunRecord;
+
+  constructor(repo: Repo, record: RunRecord) {
+    this.#repo = repo;
+    this.record = record;
+    const sign = join(this.folder, "alive");
+    fs.closeSync(createFile(sign));
+    this.#beat = setInterval(() => {
+      const now = repo.watch.clock.now() / 1000;
+      // Elsewhere a sign that is missed counts for nothing until many were.
+      fs.utimes(sign, now, now, () => undefined);
+    }, BEAT).unref();
+  }
+
+  get folder(): string {
+    return runFolder(this.#repo, this.record.id);
+  }
+
+  /** Writes down the program that was started. */
+  began(pid: number): void {
+    this.#change({ program: markOf(pid) });
+  }
+
+  ended(ended: RunEnded): void {
+    clearInterval(this.#beat);
+    this.#change({ ended });
+  }
+
+  #change(change: Partial<RunRecord>): void {
+    this.record = { ...this.record, ...change };
+    replaceFile(join(this.folder, "run.json"), formatRecord(this.record));
+  }
+
+  /** Keeps trees, by names, for as long as the run is listed. No commit, so that nobody sees it in a log of all refs. */
+  async hold(trees: Readonly<Record<string, Oid>>): Promise<void> {
+    const input = Object.entries(trees).map(([name, oid]) => `040000 tree ${oid}\t${name}\n`).toSorted().join("");
+    const { stdout } = await this.#repo.git.run([...DURABLE, "mktree"], { input });
+    await this.#repo.git.run([...DURABLE, "update-ref", "--no-deref", refOf(this.record.id), stdout.toString("latin1").trim()]);
+  }
+
+  /** `keep`: a file or folder of it that stays. */
+  async forget(keep: string | null = null): Promise<void> {
+    clearInterval(this.#beat);
+    await forgetRun(this.#repo, this.record.id, keep);
+  }
+}
+
+export type RunWish = Pick<RunRecord, "model" | "command" | "folder" | "isolated" | "settings" | "outputs"> & {
+  /** Absolute; null for one of its own. */
+  log: string | null;
+};
+
+/** Lists a run as in progress. Throws `lock-held` where another one is in its way. */
+export function registerRun(repo: Repo, { log, ...wish }: RunWish): Promise<RunEntry> {
+  const { gitDir, commonDir } = repo.git.place;
+  return withLock(join(commonDir, "mvgit", "runs.lock"), async () => {
+    if (!wish.isolated) refuseWhileRunning(repo, "run in this work tree");
+    const sharing = log === null ? undefined : listRuns(repo).find((each) => each.log === log && runStateOf(repo, each) === "running");
+    if (sharing !== undefined) throw inTheWay(sharing, `write to '${display(log ?? "")}', which MVGIT_LOG names`, "wait for it to end, or unset MVGIT_LOG");
+    const id = freeId(repo);
+    const started = new Date(repo.watch.clock.now()).toISOString();
+    const own = join(runFolder(repo, id), "log.jsonl");
+    const record: RunRecord = { id, ...wish, started, gitDir, top: repo.top, log: log ?? own, owner: thisProcess(), program: null, ended: null };
+    if (log === null) fs.closeSync(createFile(own));
+    replaceFile(join(runFolder(repo, id), "run.json"), formatRecord(record));
+    return new RunEntry(repo, record);
+  });
+}
+
+function freeId(repo: Repo): string {
+  const folder = runsFolder(repo);
+  try {
+    makeFolder(folder);
+    for (;;) {
+      const id = uniqueName().slice(-8);
+      if (makeOneFolder(join(folder, id))) return id;
+    }
+  } catch (error) {
+    throw fromSystem(error, `make a folder in '${display(folder)}'`, display(folder));
+  }
+}
+
+/** All that are listed, newest first; of a damaged one nothing is known. */
+export function listRuns(repo: Pick<Repo, "git">): RunRecord[] {
+  const records = namesIn(runsFolder(repo)).filter(isRunId).flatMap((id) => {
+    const bytes = readUpTo(join(runFolder(repo, id), "run.json"), RECORD_CAP);
+    const record = bytes && readRecord(bytes);
+    return record === null || record.id !== id ? [] : [record];
+  });
+  return records.toSorted((a, b) => (a.started === b.started ? (a.id < b.id ? 1 : -1) : a.started < b.started ? 1 : -1));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw fromSystem(error, `list '${display(folder)}'`, display(folder));
+  }
+}
+
+export function runStateOf(repo: Pick<Repo, "git">, record: RunRecord): RunState {
+  if (record.ended !== null) return record.ended.how;
+  return isAlive(repo, record, record.owner) || programLives(record) ? "running" : "killed";
+}
+
+/** Whether the program still runs, though its mvgit may not. */
+function programLives({ program }: RunRecord): boolean {
+  return program !== null && stateOf(program) === "runs";
+}
+
+function isAlive(repo: Pick<Repo, "git">, { id }: RunRecord, owner: ProcessMark): boolean {
+  const state = stateOf(owner);
+  if (state !== "unknown") return state === "runs";
+  const sign = fs.statSync(join(runFolder(repo, id), "alive"), { throwIfNoEntry: false });
+  return sign !== undefined && timeIn(runFolder(repo, id)) - sign.mtimeMs < SILENCE;
+}
+
+/** The run that is in progress in the files of this work tree; null for none. */
+export function runInProgress(repo: Pick<Repo, "git">): RunRecord | null {
+  const here = listRuns(repo).filter((each) => each.gitDir === repo.git.place.gitDir && !each.isolated);
+  return here.find((each) => runStateOf(repo, each) === "running") ?? null;
+}
+
+/** Throws `lock-held` while a run is in progress in this work tree. `what`: as after "cannot". */
+export function refuseWhileRunning(repo: Repo, what: string): void {
+  const running = runInProgress(repo);
+  if (running === null) return;
+  if (repo.env[RUN_VARIABLE] === running.id) throw inTheWay(running, what, "it is that run's own command which asks for this: do it after the run, or in another work tree");
+  const number = running.program?.split(" ")[1];
+  const isOrphan = !isAlive(repo, running, running.owner) && number !== undefined;
+  const end = isOrphan ? `its mvgit was killed, and its command goes on as process ${number}: wait for it, or end it with 'kill ${number}'` : "wait for it to end ('mvgit runs' lists it)";
+  throw inTheWay(running, what, `${end}; 'mvgit run --isolated' runs beside it, in a scratch work tree of its own`);
+}
+
+function inTheWay(running: RunRecord, what: string, hint: string): MvgitError {
+  return new MvgitError("lock-held", `cannot ${what}: ${tellRun(running)} is in progress here`, { subject: running.id, hint });
+}
+
+/** `run 0a1b2c3d of 'spam' (python train.py), since 2026-01-02 03:04 UTC,` */
+export function tellRun({ id, model, command, started }: RunRecord): string {
+  const words = display(command.join(" "));
+  return `run ${id} of '${model}' (${words.length > 60 ? `${words.slice(0, 59)}…` : words}), since ${started.slice(0, 16).replace("T", " ")} UTC,`;
+}
+
+/** Lists a run no more, and removes all that is kept of it, but a file or folder that is to stay; one that is not there is fine. */
+export async function forgetRun(repo: Repo, id: string, keep: string | null = null): Promise<void> {
+  if (!isRunId(id)) return;
+  const { stdout, status } = await repo.git.run(["rev-parse", "--verify", "--quiet", refOf(id)], { answers: [0, 1] });
+  if (status === 0) await dropRef(repo.git, refOf(id), stdout.toString("latin1").trim() as Oid);
+  const folder = runFolder(repo, id);
+  if (keep === null || !fs.existsSync(keep)) return fs.rmSync(folder, { recursive: true, force: true });
+  for (const name of namesIn(folder)) if (join(folder, name) !== keep) fs.rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** The run that an id, or the beginning of one, means. Throws `label-unknown`, `usage`. */
+export function findRun(repo: Repo, typed: string): RunRecord {
+  const all = listRuns(repo);
+  const found = all.filter((each) => typed.length >= 4 && each.id.startsWith(typed));
+  if (found.length === 1) return found[0] as RunRecord;
+  const name = display(typed);
+  if (found.length > 1) throw new MvgitError("usage", `'${name}' may be ${found.map((each) => each.id).join(" or ")}`, { subject: name, hint: "name more of the id" });
+  throw new MvgitError("label-unknown", `no run '${name}' is listed in this clone`, { subject: name, hint: "'mvgit runs' lists those that are" });
+}
