@@ -1,6 +1,8 @@
 /** What a version's command made when it was run again, held against what the version says. */
+import { compareInterpreters } from "./compare-interpreters.ts";
 import { compareEnvironments, compareParams, type Difference } from "./compare-packages.ts";
 import type { Mapping, Scalar } from "./document.ts";
+import { readEnvironmentRecord } from "./environment-record.ts";
 import type { Hash } from "./hash.ts";
 import type { MetricValue, Package } from "./package.ts";
 
@@ -56,10 +58,30 @@ const PASSING = /^(container\.id|memory\.bytes)$/;
 /** Sections, those first that explain most. */
 const SECTIONS = ["python", "node", "conda", "locks", "container", "gpus", "variables", "system", "cpu"];
 
-/** What moved in the environment since, packages first. */
-export function movedEnvironment(recorded: Mapping, present: Mapping): Difference<Scalar>[] {
+/** What is compared by more than its words, or is no part of the environment. */
+const APART = ["seen", "interpreters", "packages", "python", "tree"];
+
+/** `as recorded`: all that was recorded is so now. `not known`: nothing is seen to differ, and too little was recorded or seen to say more. */
+export type EnvironmentState = "as recorded" | "differs" | "not known";
+
+export interface MovedEnvironment {
+  state: EnvironmentState;
+  /** Interpreters and packages first. */
+  differences: Difference<Scalar>[];
+  /** Why it is not known; null unless it is not. */
+  unknown: string | null;
+}
+
+/** What moved in the environment since. */
+export function movedEnvironment(recorded: Mapping, present: Mapping): MovedEnvironment {
+  const interpreters = compareInterpreters(readEnvironmentRecord(recorded), readEnvironmentRecord(present));
   const rank = ({ name }: Difference<Scalar>): number => (SECTIONS.indexOf(name.split(".")[0] as string) + SECTIONS.length + 1) % (SECTIONS.length + 1);
-  return compareEnvironments({ environment: recorded }, { environment: present }).filter((each) => !PASSING.test(each.name)).toSorted((a, b) => rank(a) - rank(b));
+  const rest = (mapping: Mapping): Mapping => Object.fromEntries(Object.entries(mapping).filter(([name]) => !APART.includes(name)));
+  const others = compareEnvironments({ environment: rest(recorded) }, { environment: rest(present) }).filter((each) => !PASSING.test(each.name)).toSorted((a, b) => rank(a) - rank(b));
+  const differences = [...interpreters.differences, ...others];
+  // Versions of before have Node in a section of its own.
+  const unknown = interpreters.unknown !== null && Object.hasOwn(recorded, "node") && Object.hasOwn(present, "node") ? null : interpreters.unknown;
+  return { state: differences.length > 0 ? "differs" : unknown === null ? "as recorded" : "not known", differences, unknown: differences.length > 0 ? null : unknown };
 }
 
 /** Settings that differ, but those that were masked. */

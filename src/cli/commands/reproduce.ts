@@ -7,7 +7,7 @@ import { shortHash } from "../../model/hash.ts";
 import { formatDelta, formatScore } from "../../model/scores.ts";
 import { reproduce as reproduceOperation, type ReproduceReport } from "../../ops/reproduce/reproduce.ts";
 import { defineCommand } from "../command.ts";
-import { list, value } from "../options.ts";
+import { flag, list, value } from "../options.ts";
 import { formatDuration } from "../render/numbers.ts";
 import type { Style } from "../render/style.ts";
 import { table } from "../render/table.ts";
@@ -24,10 +24,11 @@ export const reproduce = defineCommand({
   options: {
     keep: value("DIR", "make the scratch work tree here, and keep it"),
     tolerance: value("T", "how far scores may be apart (absolute up to 1, else relative; 1e-6)"),
+    rebuildEnvironment: flag("make the recorded environment anew, which installs its packages"),
     env: list("NAME", "the variable holds a secret of the recorded command"),
   },
-  async run({ operands: [label = ""], keep, tolerance, env }, session) {
-    return reproduceOperation(await session.repo(), { label, env, keep: keep ?? null, tolerance: toleranceOf(tolerance), signals: session.signals, stdoutToStderr: session.json });
+  async run({ operands: [label = ""], keep, tolerance, env, rebuildEnvironment: rebuild }, session) {
+    return reproduceOperation(await session.repo(), { label, env, rebuild, keep: keep ?? null, tolerance: toleranceOf(tolerance), signals: session.signals, stdoutToStderr: session.json });
   },
   text: reproduceText,
   failures: ({ failure }) => (failure === null ? [] : [failure]),
@@ -47,23 +48,42 @@ function reproduceText(report: ReproduceReport, style: Style): string {
     ...weights.map(({ path, recorded, found, same }) => [`  ${display(path)}`, shortHash(recorded), found === null ? "nothing" : shortHash(found), marked(same, same ? "same bytes" : "other bytes", style)] as const),
     ...scores.map((each) => [`  ${display(each.name)}`, formatScore(each.recorded ?? undefined), formatScore(each.found ?? undefined), scoreMark(each, style)] as const),
   ];
-  const causes = verdict === "identical" ? [] : (["code", "data", "settings", "environment"] as const).map((cause) => causeText(cause, report, style));
+  const causes = (verdict === "identical" ? (["environment"] as const) : (["code", "data", "settings", "environment"] as const)).map((cause) => causeText(cause, report, style));
   return [
     `${style.strong(label)}: ${paint(verdict)}${reasonText(report)}  ${style.faint(`(run again in ${formatDuration(seconds)})`)}`,
     ...(report.failure === null || rows.some(([, , found]) => found !== "nothing" && found !== "-") ? [table([["", "recorded", "now"], ...rows], [{ cut: true }, { align: "right" }, { align: "right" }, {}], style.width)] : []),
-    ...causes.filter((text) => text !== ""),
+    environmentText(report, style),
+    ...causes,
     ...(verdict === "identical" ? [] : notes.map((note) => style.warning(`noted when it was made: ${display(note)}`))),
-    ...(folder === null ? [] : [`kept in '${display(folder)}'; 'git worktree remove --force ${display(folder)}' removes it`]),
-  ].join("\n");
+    folder === null ? "" : `kept in '${display(folder)}'; 'git worktree remove --force ${display(folder)}' removes it`,
+  ].filter((text) => text !== "").join("\n");
 }
 
 /** What differs first, with the first of its differences. */
 function reasonText({ first, failure, ...report }: ReproduceReport): string {
   if (first === null) return "";
-  if (first === "result") return failure === null ? ", and only in the result: code, data, settings and environment are the same" : ", and code, data and environment are the same";
+  if (first === "result") return resultText(failure !== null, report.environmentState === "as recorded");
   const [one] = report[first];
   const shown = one === undefined ? "" : typeof one === "string" ? display(one) : `${display(one.name)} ${shownScalar(one.a)} -> ${shownScalar(one.b)}`;
   return `, first in the ${first}: ${shown}`;
+}
+
+/** Nothing of what is known differs. */
+function resultText(failed: boolean, isSame: boolean): string {
+  const same = [...(failed ? ["code", "data"] : ["code", "data", "settings"]), ...(isSame ? ["environment"] : [])];
+  const list = `${same.slice(0, -1).join(", ")} and ${same.at(-1)}`;
+  return `${failed ? ", and" : ", and only in the result:"} ${list} are the same${isSame ? "" : "; of the environment too little is known"}`;
+}
+
+/** Which environment it ran in, and whether that is the recorded one. */
+function environmentText({ environmentState, environmentUnknown, ran, rebuilt }: ReproduceReport, style: Style): string {
+  const whose = rebuilt === null ? "yours" : `made anew with ${rebuilt.installer}${rebuilt.wasKept ? ", before" : ""}`;
+  const where = ran.length === 0 ? whose : `${whose}: ${ran.map(display).join(", ")}`;
+  const lacking = rebuilt === null || rebuilt.lacking.length === 0 ? [] : [style.warning(`could not be had: ${rebuilt.lacking.slice(0, SHOWN).map((each) => `${display(each.package)} (${display(each.why)})`).join("; ")}${rebuilt.lacking.length > SHOWN ? ` and ${rebuilt.lacking.length - SHOWN} more` : ""}`)];
+  if (environmentState === "as recorded") return [`environment as recorded  ${style.faint(`(${where})`)}`, ...lacking].join("\n");
+  if (environmentState === "not known") return [`environment not known to be the same: ${display(environmentUnknown ?? "")}  ${style.faint(`(${where})`)}`, ...lacking].join("\n");
+  const hint = rebuilt === null ? "; '--rebuild-environment' makes the recorded one anew" : "";
+  return [style.warning(`environment not as recorded (${where})${hint}`), ...lacking].join("\n");
 }
 
 function marked(good: boolean, text: string, style: Style): readonly [string, string] {

@@ -81,6 +81,9 @@ function fileRow({ path, size, files, hash }: PackageFile): string[] {
   return [display(path), `${files === undefined ? "" : `${plural(files, "file")}, `}${formatSize(size)}  ${hash.slice(0, 10)}`];
 }
 
+/** Letters that are shown of what is no plain value. */
+const LONGEST = 160;
+
 export function environmentRows(environment: Mapping): string[][] {
   return Object.entries(environment).flatMap(([name, value]) => {
     if (value === null || typeof value !== "object" || Array.isArray(value)) return [[display(name), shownValue(value)]];
@@ -90,5 +93,9 @@ export function environmentRows(environment: Mapping): string[][] {
 
 function shownValue(value: Value): string {
   if (Array.isArray(value)) return value.length > 3 ? plural(value.length, "entry", "entries") : value.map(shownValue).join(", ");
-  return value !== null && typeof value === "object" ? display(JSON.stringify(value)) : shownScalar(value);
+  return value !== null && typeof value === "object" ? shortened(display(JSON.stringify(value))) : shownScalar(value);
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

@@ -1,17 +1,16 @@
 /** `mvgit reproduce`: a version's command run again from its own inputs, and what it made held against the version. */
 import { join } from "node:path";
-import { makeFolder } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
-import { notAsRecorded } from "../../git/work-trees.ts";
 import { parseBest } from "../../model/best.ts";
 import type { Difference } from "../../model/compare-packages.ts";
 import type { Mapping, Scalar } from "../../model/document.ts";
 import { parseLabel } from "../../model/label.ts";
+import { formatPlace, readEnvironmentRecord } from "../../model/environment-record.ts";
 import type { Package, PackageFile, Run } from "../../model/package.ts";
-import { type Cause, compareResults, movedEnvironment, movedSettings, type ScoreResult, type Verdict, verdictOf, type WeightResult } from "../../model/reproduction.ts";
+import { type Cause, compareResults, type EnvironmentState, movedEnvironment, movedSettings, type ScoreResult, type Verdict, verdictOf, type WeightResult } from "../../model/reproduction.ts";
 import { Masker } from "../../model/secrets.ts";
-import { findProgram } from "../../program/find.ts";
+import { readTreeRecord, type TreeRecord } from "../../model/tree-record.ts";
 import { type Ended, runThrough, type TakeSignals } from "../../program/run-through.ts";
 import { type Repo, withoutGitVariables } from "../../repo/repo.ts";
 import { resolveHere } from "../stage/seen.ts";
@@ -25,6 +24,8 @@ import { changedSince } from "../run/inputs.ts";
 import { makeLog } from "../run/log-file.ts";
 import { lookBefore, readResults, type Sources } from "../run/results.ts";
 import { forgetTracking, startTracking, takeTracked, type Tracking } from "../run/tracking.ts";
+import { prepareEnvironment, type RebuiltReport } from "./environment.ts";
+import { fillScratch } from "./fill.ts";
 import { withScratch } from "./scratch.ts";
 import { bringInputs, inputsOf, startOf } from "./start.ts";
 
@@ -36,6 +37,8 @@ export interface ReproduceRequest {
   tolerance: number;
   /** Names of variables that hold the secrets of the recorded command. */
   env: readonly string[];
+  /** Makes the recorded environment anew, which installs packages, instead of using what is there. */
+  rebuild: boolean;
   signals: TakeSignals;
   /** What the command prints on stdout goes to stderr. */
   stdoutToStderr: boolean;
@@ -57,6 +60,14 @@ export interface ReproduceReport {
   /** `a` recorded, `b` now; as the other lists of differences. */
   settings: Difference<Scalar>[];
   environment: Difference<Scalar>[];
+  /** Whether the environment is the one that was recorded. */
+  environmentState: EnvironmentState;
+  /** Why that is not known; null where it is. */
+  environmentUnknown: string | null;
+  /** The interpreters that ran now, as they are recorded. */
+  ran: string[];
+  /** The environment that was made anew; null where that was not asked for. */
+  rebuilt: RebuiltReport | null;
   /** What the version itself notes of how it was made. */
   notes: string[];
   /** Of the command. */
@@ -108,11 +119,11 @@ async function again(context: Again): Promise<ReproduceReport> {
   const { repo, scratch, version, run, request, inputs } = context;
   const { pack } = version;
   const sources: Sources = { params: listed(pack.sources.params), metrics: listed(pack.sources.metrics) };
-  const { changed, submodules } = await notAsRecorded(scratch.git);
-  for (const { path } of submodules) repo.watch.warn(`the submodule '${display(path)}' is not in the scratch work tree`);
-  makeFolders(scratch, run, [...pack.weights.map((each) => each.path), ...(sources.metrics ?? [])]);
+  const tree = readTreeRecord(pack.environment);
+  const code = await fillScratch(repo, scratch, { record: tree, folder: run.folder });
+  for (const path of [...pack.weights.map((each) => each.path), ...(sources.metrics ?? [])]) scratch.guard.resolveForWriting(path);
   const before = await lookBefore(scratch, sources, run);
-  const { ended, seconds, environment, log, tracking } = await start(context);
+  const { ended, seconds, environment, log, tracking, rebuilt } = await start(context, tree);
   if (ended.stopped !== null) throw new MvgitError("interrupted", `stopped by ${ended.stopped}: nothing was compared`, { hint: "run the same command again" });
   const masker = new Masker(repo.env, request.env);
   const recorded = await readRunsAt(repo.git, version.commit, version.model);
@@ -121,16 +132,19 @@ async function again(context: Again): Promise<ReproduceReport> {
   const results = await readResults(scratch, sources, { folder: run.folder, before, log, tracked });
   const weights = await compareWeights(scratch, pack);
   const scores = compareResults(pack.metrics, Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value])), request.tolerance);
+  const moved = movedEnvironment(pack.environment, environment);
   const found = {
-    code: [...changed, ...submodules.map((each) => each.path)],
+    code,
     data: differently(run.changedInputs, await changedSince(scratch, inputs)),
     // A version of before says nothing of its command's options and of the files that these name.
     settings: movedSettings(pack.params, Object.fromEntries(Object.entries(results.params).filter(([name]) => pack.origins !== undefined || Object.hasOwn(pack.params, name)).map(([name, value]) => [masker.text(name), masker.value(name, value)]))),
-    environment: movedEnvironment(pack.environment, environment),
+    environment: moved.differences,
+    environmentState: moved.state,
+    environmentUnknown: moved.unknown,
   };
-  const failure = failureOf(ended, version);
+  const failure = failureOf(ended, { version, tree, found });
   const verdict = failure === null ? verdictOf(weights, scores) : "differs";
-  const report = { label: nameOf(version), verdict, first: verdict === "differs" ? firstOf(found) : null, weights, scores, tolerance: request.tolerance, ...found, notes: pack.notes };
+  const report = { label: nameOf(version), verdict, first: verdict === "differs" ? firstOf(found) : null, weights, scores, tolerance: request.tolerance, ...found, ran: ranNow(environment), rebuilt, notes: pack.notes };
   return { ...report, status: ended.status, seconds, folder: request.keep === null ? null : scratch.top, failure };
 }
 
@@ -138,38 +152,38 @@ function listed(paths: readonly string[]): RepoPath[] | null {
   return paths.length === 0 ? null : (paths as RepoPath[]);
 }
 
-/** Folders that Git does not keep while they are empty, and commands expect. */
-function makeFolders(scratch: Repo, { folder }: Run, outputs: readonly RepoPath[]): void {
-  for (const path of outputs) scratch.guard.resolveForWriting(path);
-  if (folder !== "") makeFolder(join(scratch.guard.resolveForWriting(folder as RepoPath)));
+interface Started {
+  ended: Ended;
+  seconds: number;
+  environment: Mapping;
+  log: string;
+  tracking: Tracking;
+  rebuilt: RebuiltReport | null;
 }
 
-async function start({ repo, scratch, version, run, words, request }: Again): Promise<{ ended: Ended; seconds: number; environment: Mapping; log: string; tracking: Tracking }> {
+async function start({ repo, scratch, version, run, words, request }: Again, tree: TreeRecord | null): Promise<Started> {
   const cwd = join(scratch.top, run.folder);
   // Settings that keep Git quiet are mvgit's own, not the command's.
-  const env = asRecorded(withoutGitVariables(repo.env), version.pack.environment);
-  const file = program(repo, { scratch, run, name: words[0] as string });
-  const environment = await captureEnvironment([file, ...words.slice(1)], { cwd, top: scratch.top, env }, new Masker(repo.env, request.env));
+  const recorded = asRecorded(withoutGitVariables(repo.env), version.pack.environment);
+  const { programs, rebuilt } = await prepareEnvironment(repo, scratch, { version, words, env: recorded, tree, rebuild: request.rebuild });
+  const { file, env } = programs;
+  const environment = await captureEnvironment([file, ...programs.words.slice(1)], { cwd, top: scratch.top, env }, new Masker(repo.env, request.env));
   const log = makeLog(scratch);
   repo.watch.signal.throwIfAborted();
   const started = repo.watch.clock.now();
   const tracking = await startTracking(scratch, log);
   try {
-    const ended = await runThrough({ file, command: words, cwd, env: { ...env, PWD: cwd, MVGIT_LOG: log, ...tracking.env }, stdoutToStderr: request.stdoutToStderr, signals: request.signals });
-    return { ended, seconds: (repo.watch.clock.now() - started) / 1000, environment, log, tracking };
+    const ended = await runThrough({ file, command: programs.words, cwd, env: { ...env, PWD: cwd, MVGIT_LOG: log, ...tracking.env }, stdoutToStderr: request.stdoutToStderr, signals: request.signals });
+    return { ended, seconds: (repo.watch.clock.now() - started) / 1000, environment, log, tracking, rebuilt };
   } finally {
     await tracking.server?.close();
   }
 }
 
-/** A program that the version does not hold, such as `.venv/bin/python`, is that of the user's work tree. */
-function program(repo: Repo, { scratch, run, name }: { scratch: Repo; run: Run; name: string }): string {
-  const own = findProgram(name, { cwd: join(scratch.top, run.folder), env: repo.env });
-  if (own !== null) return own;
-  const theirs = findProgram(name, { cwd: join(repo.top, run.folder), env: repo.env });
-  if (theirs === null) throw new MvgitError("not-supported", `cannot start '${display(name)}': there is no such program`, { subject: display(name), hint: "install it, or check PATH" });
-  repo.watch.note(`'${display(name)}' is not part of the version: that of your work tree is used`);
-  return theirs;
+/** The interpreters that were seen, as `VERSION, PLACE`. */
+function ranNow(environment: Mapping): string[] {
+  const programs = readEnvironmentRecord(environment).interpreters.filter((each) => each.role === "program");
+  return programs.map(({ kind, version, executable }) => `${kind} ${version}${executable === null ? "" : ` (${formatPlace(executable)})`}`);
 }
 
 async function compareWeights(scratch: Repo, { weights }: Package): Promise<WeightResult[]> {
@@ -189,12 +203,18 @@ function differently(then: readonly string[], now: readonly string[]): string[] 
   return [...then.filter((path) => !now.includes(path)), ...now.filter((path) => !then.includes(path))];
 }
 
-function failureOf({ status, signal }: Ended, version: Version): MvgitError | null {
+/** Ignored files that are named. */
+const FEW = 5;
+
+function failureOf({ status, signal }: Ended, { version, tree, found }: { version: Version; tree: TreeRecord | null; found: { environmentState: EnvironmentState } }): MvgitError | null {
   if (status === 0) return null;
   const how = signal ? `was ended by ${signal}` : `ended with status ${status}`;
+  const ignored = tree?.ignored ?? [];
+  const those = ignored.length === 0 ? "" : ` (then: ${ignored.slice(0, FEW).map((path) => `'${display(path)}'`).join(", ")}${ignored.length > FEW ? ` and ${ignored.length - FEW} more` : ""})`;
+  const other = found.environmentState === "differs" ? "; '--rebuild-environment' makes the recorded environment anew" : "";
   return new MvgitError("run-failed", `the command ${how}, where it ended well when ${nameOf(version)} was made`, {
     subject: nameOf(version),
-    hint: "it has only what the version holds: files that Git ignores are not there; '--keep DIR' lets you look",
+    hint: `it has only what the version holds: files that Git ignores are not there${those}; '--keep DIR' lets you look${other}`,
   });
 }
 

@@ -10,6 +10,7 @@ import type { TakeSignals } from "../../program/run-through.ts";
 import { ignoreTargets } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Undo } from "../../repo/undo.ts";
+import { type Beside, recordBeside } from "./beside-tree.ts";
 import { type Command, commandOf } from "./command.ts";
 import { type Start, takeStart } from "./draft.ts";
 import { takeInputs } from "./inputs.ts";
@@ -42,6 +43,8 @@ export interface Plan {
 export interface Inputs {
   files: PackageFile[];
   start: Start;
+  /** What no tree of Git keeps. */
+  beside: Beside;
   /** Of its data. */
   notes: string[];
 }
@@ -71,11 +74,13 @@ export async function lookAround(place: Repo, { wanted, command, masker }: Plan)
 }
 
 /** Takes the inputs into the store, and the tree as it stands then. `besides`: what other runs write just now. */
-export async function inputsOf(repo: Repo, { wanted }: Plan, { undo, besides }: { undo: Undo; besides: Wanted["weights"] }): Promise<Inputs> {
+export async function inputsOf(repo: Repo, { wanted, command, masker }: Plan, { undo, besides }: { undo: Undo; besides: Wanted["weights"] }): Promise<Inputs> {
   const data = await dataOf(repo, { ...wanted, weights: [...wanted.weights, ...besides] });
   const files = await takeInputs(repo, data.paths, { besides: [...wanted.weights, ...besides], undo });
   // Weights of before are no part of the tree that the run begins with.
   await undo.around(wanted.weights, () => repo.locked(async () => ignoreTargets(repo, wanted.weights)));
   const notes = besides.length === 0 ? [] : [`written by another run just then, and as they were before in this one: ${besides.map((path) => `'${display(path)}'`).join(", ")}`];
-  return { files, start: await takeStart(repo), notes: [...data.notes, ...notes] };
+  const start = await takeStart(repo);
+  const beside = await recordBeside(repo, start.tree, { weights: wanted.weights, command: command.words, folder: command.folder, masker });
+  return { files, start, beside, notes: [...data.notes, ...beside.notes, ...notes] };
 }

@@ -1,0 +1,134 @@
+/** Which programs a command that is run again has: those of the version, those of the user's work tree, or rebuilt ones. */
+import * as fs from "node:fs";
+import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
+import { platform } from "node:process";
+import { makeFolder } from "../../base/disk.ts";
+import { MvgitError } from "../../base/errors.ts";
+import { baseOf, display, type RepoPath } from "../../base/paths.ts";
+import { environmentsNamedIn, isPython } from "../../model/environment-places.ts";
+import type { EnvironmentRecord, RecordedInterpreter, RecordedPlace } from "../../model/environment-record.ts";
+import type { Run } from "../../model/package.ts";
+import type { TreeRecord } from "../../model/tree-record.ts";
+import { type Environment, findProgram } from "../../program/find.ts";
+import { makeShadow } from "../../program/shadow.ts";
+import type { Repo } from "../../repo/repo.ts";
+
+export interface Programs {
+  /** Absolute. */
+  file: string;
+  /** The command as it is started. */
+  words: readonly string[];
+  env: Environment;
+  /** Absolute; the environment of Python that comes first, in the scratch work tree's keeping; null for none. */
+  environment: string | null;
+}
+
+export interface ProgramsRequest {
+  label: string;
+  run: Run;
+  words: readonly string[];
+  env: Environment;
+  tree: TreeRecord | null;
+  interpreters: EnvironmentRecord;
+  /** Absolute; a rebuilt environment of Python, which is used instead of all others; null for none. */
+  rebuilt: string | null;
+}
+
+/** Throws `not-supported` where a program is not there. */
+export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsRequest): Programs {
+  const { run, words, env, tree, interpreters, rebuilt } = request;
+  const main = interpreters.interpreters.find((each) => each.kind === "python" && each.role === "program") ?? null;
+  const stood = tree?.environments ?? environmentsNamedIn(words, run.folder);
+  const shadows = new Map<RepoPath, string>();
+  for (const path of stood) {
+    const shadow = shadowOne(repo, scratch, { path, rebuilt, label: request.label });
+    if (shadow !== null) shadows.set(path, shadow);
+  }
+  const first = rebuilt === null ? firstOf(repo, scratch, { shadows, main }) : rebuiltShadow(scratch, shadows, { rebuilt, main });
+  const used = first === null ? env : activated(env, first);
+  const file = fileOf(repo, scratch, { ...request, env: used, first, main });
+  return { ...file, env: used, environment: first };
+}
+
+function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: RepoPath; rebuilt: string | null; label: string }): string | null {
+  const place = join(scratch.top, path);
+  if (fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined) return null;
+  const theirs = join(repo.top, path);
+  const isModules = baseOf(path) === "node_modules";
+  const of = isModules || rebuilt === null ? theirs : rebuilt;
+  if (!fs.existsSync(of)) {
+    repo.watch.warn(`'${display(path)}', which the command had, is not in your work tree${isModules ? "" : `: 'mvgit reproduce ${label} --rebuild-environment' makes it anew`}`);
+    return null;
+  }
+  makeShadow(of, scratch.guard.resolveForWriting(path));
+  if (of === theirs) repo.watch.note(`'${display(path)}' is not part of the version: that of your work tree is used`);
+  return isModules ? null : place;
+}
+
+/** A shadow of the environment that the program had, if that is still there. */
+function firstOf(repo: Repo, scratch: Repo, { shadows, main }: { shadows: ReadonlyMap<RepoPath, string>; main: RecordedInterpreter | null }): string | null {
+  if (main === null || main.prefix === null || main.prefix.kind !== "venv") return null;
+  if (main.prefix.place === "work tree") return shadows.get(main.prefix.path as RepoPath) ?? null;
+  const folder = absolute(main.prefix, repo.env);
+  return folder !== null && fs.existsSync(join(folder, "pyvenv.cfg")) ? shadowBeside(scratch, folder) : null;
+}
+
+function rebuiltShadow(scratch: Repo, shadows: ReadonlyMap<RepoPath, string>, { rebuilt, main }: { rebuilt: string; main: RecordedInterpreter | null }): string {
+  const known = shadows.get((main?.prefix?.place === "work tree" ? main.prefix.path : "") as RepoPath) ?? [...shadows.values()][0];
+  return known ?? shadowBeside(scratch, rebuilt);
+}
+
+/** Goes with the scratch work tree, and is not in it. */
+function shadowBeside(scratch: Repo, of: string): string {
+  const folder = join(scratch.git.place.gitDir, "mvgit");
+  makeFolder(folder);
+  makeShadow(of, join(folder, "environment"));
+  return join(folder, "environment");
+}
+
+/** As an activate script does, and so that tools take it for theirs without changing it. */
+function activated(env: Environment, first: string): Environment {
+  const { PYTHONHOME: _, CONDA_PREFIX: __, ...rest } = env;
+  const bin = join(first, platform === "win32" ? "Scripts" : "bin");
+  return { ...rest, PATH: [bin, env["PATH"] ?? env["Path"] ?? ""].filter((each) => each !== "").join(delimiter), VIRTUAL_ENV: first, UV_PROJECT_ENVIRONMENT: first, UV_NO_SYNC: "1" };
+}
+
+function fileOf(repo: Repo, scratch: Repo, request: ProgramsRequest & { first: string | null; main: RecordedInterpreter | null }): Pick<Programs, "file" | "words"> {
+  const { run, words, env, first, main, rebuilt } = request;
+  const [name = "", ...rest] = words;
+  const at = { cwd: join(scratch.top, run.folder), env };
+  // A Python called by its absolute name would find its own packages, whatever environment comes first.
+  const rebuiltOne = rebuilt !== null && first !== null && isAbsolute(name) && isPython(name) ? (findProgram(join(first, "bin", baseOf(name)), at) ?? findProgram(join(first, "bin", "python"), at)) : null;
+  if (rebuiltOne !== null) return { file: rebuiltOne, words: [rebuiltOne, ...rest] };
+  const base = first === null && isPython(name) && !name.includes("/") ? recordedBase(repo, main) : null;
+  if (base !== null) return { file: base, words: [base, ...rest] };
+  const own = findProgram(name, at);
+  if (own !== null) return { file: own, words };
+  const theirs = findProgram(name, { ...at, cwd: join(repo.top, run.folder) });
+  if (theirs === null) throw gone(request, name);
+  repo.watch.note(`'${display(name)}' is not part of the version: that of your work tree is used`);
+  return { file: theirs, words: [theirs, ...rest] };
+}
+
+/** The interpreter without an environment that was recorded, where it stands and PATH may lead to another. */
+function recordedBase(repo: Repo, main: RecordedInterpreter | null): string | null {
+  if (main === null || main.executable === null || main.executable.place === "work tree") return null;
+  const file = absolute(main.executable, repo.env);
+  return file === null ? null : findProgram(file, { cwd: repo.top, env: repo.env });
+}
+
+function absolute({ place, path }: RecordedPlace, env: Environment): string | null {
+  if (place === "elsewhere") return isAbsolute(path) ? path : null;
+  const home = env["HOME"] ?? env["USERPROFILE"];
+  return place === "home" && home !== undefined && isAbsolute(home) ? resolve(home, path) : null;
+}
+
+function gone({ label, main, interpreters }: ProgramsRequest & { main: RecordedInterpreter | null }, name: string): MvgitError {
+  const shown = display(name);
+  const was = main === null ? "" : `; the version had Python ${display(main.version)}${main.packages === null ? "" : ` with ${main.packages.length} packages`}`;
+  const canRebuild = interpreters.interpreters.length > 0 && (isPython(name) || dirname(name) !== ".");
+  return new MvgitError("not-supported", `cannot start '${shown}': there is no such program${was}`, {
+    subject: shown,
+    hint: canRebuild ? `'mvgit reproduce ${label} --rebuild-environment' makes its environment anew` : "install it, or check PATH",
+  });
+}

@@ -1,0 +1,126 @@
+/** What stands in the work tree when a version begins and is no part of its tree: empty folders, repositories, ignored files. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { baseOf, isWithin, parentOf, pathProblem, type RepoPath } from "../../base/paths.ts";
+import { fields } from "../../git/run.ts";
+import type { Oid } from "../../git/reader.ts";
+import type { Mapping } from "../../model/document.ts";
+import { environmentsNamedIn } from "../../model/environment-places.ts";
+import type { Masker } from "../../model/secrets.ts";
+import { formatTreeRecord, MOST_LISTED } from "../../model/tree-record.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { listTracked } from "../../repo/tracked.ts";
+import { type Found, recordRepositories } from "./repositories.ts";
+import { withScratchIndex } from "./snapshot.ts";
+
+/** Folders that are looked into, and ignored names that are kept. */
+const [MOST_FOLDERS, MOST_IGNORED] = [MOST_LISTED, 100];
+/** Ignored names that tools make again, and that no command misses. */
+const MADE_AGAIN = /(?:^|\/)(?:__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.ipynb_checkpoints|\.DS_Store|\.idea|\.vscode|[^/]+\.pyc|[^/]+\.egg-info)$/;
+const ENVIRONMENT_MARKS = ["pyvenv.cfg", "conda-meta"];
+
+export interface Beside {
+  /** The section `tree` of a version's environment; nothing where there is nothing to say. */
+  section: { tree?: Mapping };
+  notes: string[];
+}
+
+export interface BesideRequest {
+  weights: readonly RepoPath[];
+  command: readonly string[];
+  /** Where the command starts, from the top. */
+  folder: string;
+  masker: Masker;
+}
+
+/** `tree`: that the version begins with. Throws `cannot-add` for a repository of which too little could be kept. */
+export async function recordBeside(repo: Repo, tree: Oid, { weights, command, folder, masker }: BesideRequest): Promise<Beside> {
+  const { others, ignored, submodules } = await whatGitLeaves(repo, tree);
+  const data = (await listTracked(repo)).map((each) => each.path);
+  const isOurs = (path: string): boolean => [...data, ...weights].some((each) => isWithin(path, each));
+  const walked = walk(repo.top, others);
+  const hidden = ignored.filter((path) => !isOurs(path) && !MADE_AGAIN.test(path) && path !== ".mvgit/tmp");
+  const environments = environmentsOf(repo.top, command, folder);
+  const isEnvironment = (path: string): boolean => environments.some((each) => isWithin(path, each));
+  const found: Found[] = [
+    ...submodules.map((path) => ({ path, kind: "submodule" as const })),
+    ...walked.repositories.map((path) => ({ path, kind: "nested" as const })),
+    ...hidden.filter((path) => isRepository(join(repo.top, path))).map((path) => ({ path, kind: "ignored" as const })),
+  ];
+  const { repositories, notes } = await recordRepositories(repo, found, masker);
+  const isTaken = (path: string): boolean => isEnvironment(path) || found.some((each) => isWithin(path, each.path));
+  const emptied = hidden.filter((path) => !isTaken(path) && !/(?:^|\/)(?:\.[^/]*|node_modules)$/.test(path) && isFolder(join(repo.top, path)));
+  const ignoredFolders = await repo.git.ignored(walked.folders.map((path) => `${path}/`));
+  const folders = [...walked.folders.filter((path) => !ignoredFolders.has(`${path}/`)), ...emptied, ...foldersOf(repo.top, weights)];
+  const record = { folders: innermost(folders), ignored: hidden.filter((path) => !isTaken(path)).slice(0, MOST_IGNORED), environments, repositories };
+  const section = formatTreeRecord(record);
+  return { section: section === null ? {} : { tree: section }, notes: [...notes, ...(walked.isCut ? ["empty folders of the work tree are too many to be listed"] : [])] };
+}
+
+/** Names without a slash at the end, outermost alone. */
+async function whatGitLeaves(repo: Repo, tree: Oid): Promise<{ others: RepoPath[]; ignored: RepoPath[]; submodules: RepoPath[] }> {
+  return withScratchIndex(repo, async (git) => {
+    await git.run(["read-tree", tree]);
+    const list = async (more: readonly string[]): Promise<string[]> => fields((await git.run(["ls-files", "-z", "-o", "--exclude-standard", "--directory", "--full-name", ...more])).stdout);
+    const clean = (paths: readonly string[]): RepoPath[] => paths.map((path) => path.replace(/\/$/, "")).filter((path): path is RepoPath => pathProblem(path) === null);
+    const others = clean((await list([])).filter((path) => path.endsWith("/")));
+    const ignored = clean(await list(["-i"]));
+    const submodules = (await git.index()).filter((each) => each.mode === "160000").map((each) => each.path as RepoPath);
+    return { others, ignored: ignored.filter((path) => !ignored.some((each) => each !== path && isWithin(path, each)) || isRepository(join(repo.top, path))), submodules };
+  });
+}
+
+interface Walked {
+  /** Below those that were given, themselves too; not what is inside of a repository. */
+  folders: RepoPath[];
+  repositories: RepoPath[];
+  isCut: boolean;
+}
+
+function walk(top: string, roots: readonly RepoPath[]): Walked {
+  const walked: Walked = { folders: [], repositories: [], isCut: false };
+  const waiting = [...roots];
+  for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+    if (isRepository(join(top, path))) {
+      walked.repositories.push(path);
+      continue;
+    }
+    walked.folders.push(path);
+    if (walked.folders.length >= MOST_FOLDERS) return { ...walked, isCut: true };
+    for (const each of entriesOf(join(top, path))) if (each.isDirectory() && pathProblem(`${path}/${each.name}`) === null) waiting.push(`${path}/${each.name}` as RepoPath);
+  }
+  return walked;
+}
+
+function entriesOf(folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function isRepository(folder: string): boolean {
+  return fs.existsSync(join(folder, ".git"));
+}
+
+function isFolder(path: string): boolean {
+  return fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Folders of environments that stand at the top, where the command starts, or where it names one. */
+function environmentsOf(top: string, command: readonly string[], folder: string): RepoPath[] {
+  const beside = [...new Set(["", folder])].flatMap((place) => entriesOf(join(top, place)).filter((each) => each.isDirectory()).map(({ name }) => (place === "" ? name : `${place}/${name}`)));
+  const all = [...new Set([...beside, ...environmentsNamedIn(command, folder)])].filter((path): path is RepoPath => pathProblem(path) === null);
+  return all.filter((path) => isFolder(join(top, path)) && (baseOf(path) === "node_modules" || ENVIRONMENT_MARKS.some((mark) => fs.existsSync(join(top, path, mark)))));
+}
+
+/** Of weights: themselves where they are folders, else the folder that they go to. */
+function foldersOf(top: string, weights: readonly RepoPath[]): RepoPath[] {
+  return weights.flatMap((path) => [path, parentOf(path) as RepoPath].filter((each) => each !== "" && isFolder(join(top, each))).slice(0, 1));
+}
+
+function innermost(paths: readonly RepoPath[]): RepoPath[] {
+  const all = [...new Set(paths)].toSorted();
+  return all.filter((path) => !all.some((each) => each !== path && isWithin(each, path))).slice(0, MOST_LISTED);
+}
