@@ -82,14 +82,17 @@ function byUv(context: InstallerContext, uv: string): Installer {
 
 function byPip(context: InstallerContext): Installer {
   const call = (file: string, args: readonly string[]): Promise<{ ok: boolean; words: string }> => perform({ file, args, cwd: context.cwd, env: environmentOf(context), signal: context.signal });
+  const hasPip = async (file: string, version: string): Promise<boolean> => {
+    const question = `import pip, sys; sys.exit(not (tuple(int(each) for each in pip.__version__.split(".")[:2] if each.isdigit()) ${version}))`;
+    return (await ask({ file, args: ["-I", "-c", question], cwd: context.cwd, env: environmentOf(context), patience: 60_000 })) !== null;
+  };
   const install = ["install", "--no-deps", "--no-input", "--disable-pip-version-check", "--no-warn-script-location", "--progress-bar", "off"];
   return {
     name: "pip",
-    make: (folder) => call(context.python, ["-I", "-m", "venv", folder]),
+    // A pip that installs elsewhere spares the environment one that nobody recorded.
+    make: async (folder) => call(context.python, ["-I", "-m", "venv", ...((await hasPip(context.python, ">= (22, 3)")) ? ["--without-pip"] : []), folder]),
     async install(folder, args) {
-      // Where the environment has no pip of its own, that of the interpreter does it.
-      const hasPip = (await ask({ file: pythonOf(folder), args: ["-I", "-c", "import pip"], cwd: context.cwd, env: environmentOf(context), patience: 60_000 })) !== null;
-      return hasPip ? call(pythonOf(folder), ["-I", "-m", "pip", ...install, ...args]) : call(context.python, ["-I", "-m", "pip", "--python", pythonOf(folder), ...install, ...args]);
+      return (await hasPip(pythonOf(folder), ">= (0,)")) ? call(pythonOf(folder), ["-I", "-m", "pip", ...install, ...args]) : call(context.python, ["-I", "-m", "pip", "--python", pythonOf(folder), ...install, ...args]);
     },
     // pip itself goes last: it is what removes.
     remove: async (folder, names) => void (names.length > 0 && (await call(pythonOf(folder), ["-I", "-m", "pip", "uninstall", "--yes", ...names.toSorted((a, b) => Number(a === "pip") - Number(b === "pip"))]))),

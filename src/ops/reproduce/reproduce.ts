@@ -142,7 +142,7 @@ async function again(context: Again): Promise<ReproduceReport> {
     environmentState: moved.state,
     environmentUnknown: moved.unknown,
   };
-  const failure = failureOf(ended, { version, tree, found });
+  const failure = failureOf(ended, { version, tree, canRebuild: rebuilt === null && moved.state === "differs" });
   const verdict = failure === null ? verdictOf(weights, scores) : "differs";
   const report = { label: nameOf(version), verdict, first: verdict === "differs" ? firstOf(found) : null, weights, scores, tolerance: request.tolerance, ...found, ran: ranNow(environment), rebuilt, notes: pack.notes };
   return { ...report, status: ended.status, seconds, folder: request.keep === null ? null : scratch.top, failure };
@@ -206,12 +206,12 @@ function differently(then: readonly string[], now: readonly string[]): string[] 
 /** Ignored files that are named. */
 const FEW = 5;
 
-function failureOf({ status, signal }: Ended, { version, tree, found }: { version: Version; tree: TreeRecord | null; found: { environmentState: EnvironmentState } }): MvgitError | null {
+function failureOf({ status, signal }: Ended, { version, tree, canRebuild }: { version: Version; tree: TreeRecord | null; canRebuild: boolean }): MvgitError | null {
   if (status === 0) return null;
   const how = signal ? `was ended by ${signal}` : `ended with status ${status}`;
   const ignored = tree?.ignored ?? [];
   const those = ignored.length === 0 ? "" : ` (then: ${ignored.slice(0, FEW).map((path) => `'${display(path)}'`).join(", ")}${ignored.length > FEW ? ` and ${ignored.length - FEW} more` : ""})`;
-  const other = found.environmentState === "differs" ? "; '--rebuild-environment' makes the recorded environment anew" : "";
+  const other = canRebuild ? "; '--rebuild-environment' makes the recorded environment anew" : "";
   return new MvgitError("run-failed", `the command ${how}, where it ended well when ${nameOf(version)} was made`, {
     subject: nameOf(version),
     hint: `it has only what the version holds: files that Git ignores are not there${those}; '--keep DIR' lets you look${other}`,

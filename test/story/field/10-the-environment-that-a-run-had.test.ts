@@ -1,0 +1,85 @@
+/** The environment of a version: the recorded one or told to be another, and made anew when that is asked for. */
+import * as fs from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { hermeticEnv } from "../../support/cli.ts";
+import { makeEnvironment, makeWheel, PYTHON } from "../../support/wheels.ts";
+import { makeSandbox, type Sandbox } from "../sandbox.ts";
+
+let box: Sandbox;
+afterEach(() => box.cleanup());
+
+const UV = process.env["MVGIT_UV"];
+const TRAIN = `import sys, tool
+open("w.bin", "w").write(tool.VERSION)
+print("prefix", sys.prefix)
+`;
+
+interface Report {
+  verdict: string;
+  first: string | null;
+  environment: { name: string; a?: string; b?: string }[];
+  environmentState: string;
+  rebuilt: { folder: string; wasKept: boolean; installer: string; lacking: { package: string; why: string }[] } | null;
+}
+
+async function makeProject(installer: string): Promise<void> {
+  box = await makeSandbox();
+  const index = join(box.dir, "index");
+  makeWheel(index, "tool", "1.0");
+  makeWheel(index, "tool", "2.0");
+  const settings = installer === "uv" ? { UV_NO_INDEX: "1", UV_FIND_LINKS: index, UV_OFFLINE: "1" } : { PIP_NO_INDEX: "1", PIP_FIND_LINKS: index };
+  Object.assign(box.env, settings, { PATH: [...(installer === "uv" ? [dirname(UV as string)] : []), dirname(PYTHON as string), hermeticEnv(box.dir)["PATH"]].join(":") });
+  box.write("work/.gitignore", ".venv/\n");
+  box.write("work/train.py", TRAIN);
+}
+
+/** Everything that stands in a folder, with times and links. */
+function fingerprint(folder: string): string {
+  return fs.readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => !name.includes("__pycache__")).toSorted().map((name) => {
+    const found = fs.lstatSync(join(folder, name));
+    return `${name} ${found.isDirectory() ? "" : found.mtimeMs} ${found.isSymbolicLink() ? fs.readlinkSync(join(folder, name)) : ""}`;
+  }).join("\n");
+}
+
+async function reproduced(args: readonly string[], status: number): Promise<Report> {
+  return JSON.parse((await box.mv("work", ["--json", "reproduce", ...args], status)).stdout) as Report;
+}
+
+describe.skipIf(PYTHON === null).each([["pip"], ...(UV === undefined ? [] : [["uv"]])])(`the environment that a run had (needs python3 with venv; uv by MVGIT_UV): %s`, (installer) => {
+  it("is told to be another, made anew and used, kept, and what cannot be had is named; the user's own is left alone", async () => {
+    await makeProject(installer);
+    const venv = join(box.dir, "work/.venv");
+    makeEnvironment(venv, ["tool==1.0"]);
+    await box.mv("work", ["run", "ham", "--weights", "w.bin", "--", ".venv/bin/python", "train.py"]);
+    makeEnvironment(venv, ["tool==2.0"]);
+    const before = fingerprint(venv);
+
+    const other = await box.mv("work", ["reproduce", "ham@v1"], 1);
+    expect(other.stderr).toContain("'.venv' is not part of the version: that of your work tree is used");
+    expect(other.stdout).toMatch(/ham@v1: differs, first in the environment: python\.packages\.tool 1\.0 -> 2\.0/);
+    expect(other.stdout).toMatch(/environment not as recorded \(yours: .*\); '--rebuild-environment' makes the recorded one anew/);
+
+    const anew = await reproduced(["ham@v1", "--rebuild-environment"], 0);
+    expect(anew).toMatchObject({ verdict: "identical", environmentState: "as recorded", environment: [], rebuilt: { wasKept: false, installer, lacking: [] } });
+    expect([fingerprint(venv), fs.readdirSync(join(anew.rebuilt?.folder ?? "", ".."))]).toEqual([before, expect.arrayContaining(["environment", "ready.json"])]);
+
+    fs.rmSync(venv, { recursive: true });
+    const gone = await box.mv("work", ["reproduce", "ham@v1"], 1);
+    expect(gone.stderr).toContain("cannot start '.venv/bin/python': there is no such program; the version had Python");
+    expect(gone.stderr).toContain("'mvgit reproduce ham@v1 --rebuild-environment' makes its environment anew");
+    expect((await reproduced(["ham@v1", "--rebuild-environment"], 0)).rebuilt).toMatchObject({ wasKept: true });
+
+    makeEnvironment(venv, ["tool==2.0", "lost==3.0"]);
+    await box.mv("work", ["run", "ham"]);
+    const lacking = await reproduced(["ham@v2", "--rebuild-environment"], 0);
+    expect(lacking).toMatchObject({ verdict: "identical", environmentState: "differs", environment: [{ name: "python.packages.lost", a: "3.0" }], rebuilt: { lacking: [{ package: "lost==3.0", why: "your index does not have it" }] } });
+  }, 180_000);
+});
+
+it("a version without a recorded Python is not rebuilt, and says so", async () => {
+  box = await makeSandbox();
+  await box.mv("work", ["run", "spam", "--weights", "w.bin", "--", "sh", "-c", "echo 1 > w.bin"]);
+  expect((await box.mv("work", ["reproduce", "spam@v1", "--rebuild-environment"], 1)).stderr).toContain("cannot rebuild the environment of spam@v1: no Python of it was recorded");
+  expect((await box.mv("work", ["reproduce", "spam@v1"])).stdout).toMatch(/environment not known to be the same: .*interpreter/);
+});
