@@ -122,7 +122,7 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
   const run = { command: masker.command(command.words), folder: command.folder, started, seconds, secrets: [], changedInputs, status: ended.status, id: entry.record.id };
   Object.assign(results.params, settings);
   Object.assign(results.origins, Object.fromEntries(Object.keys(settings).map((name) => [name, "command"])));
-  const draft = makeDraft(place, wanted, { start: inputs.start, run, data: inputs.files, weights: [...weights, ...tracked.files], results, environment: { ...executed.environment, ...inputs.beside.section }, notes, masker });
+  const draft = makeDraft(place, wanted, { start: inputs.start, run, data: inputs.files, weights: [...weights, ...tracked.files], results, environment: { ...executed.environment, ...inputs.unversioned.section }, notes, masker });
   return { draft, tracked };
 }
 

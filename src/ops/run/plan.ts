@@ -10,7 +10,7 @@ import type { TakeSignals } from "../../program/run-through.ts";
 import { ignoreTargets } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Undo } from "../../repo/undo.ts";
-import { type Beside, recordBeside } from "./beside-tree.ts";
+import { recordUnversioned, type Unversioned } from "./unversioned.ts";
 import { type Command, commandOf } from "./command.ts";
 import { type Start, takeStart } from "./draft.ts";
 import { takeInputs } from "./inputs.ts";
@@ -44,7 +44,7 @@ export interface Inputs {
   files: PackageFile[];
   start: Start;
   /** What no tree of Git keeps. */
-  beside: Beside;
+  unversioned: Unversioned;
   /** Of its data. */
   notes: string[];
 }
@@ -81,6 +81,6 @@ export async function inputsOf(repo: Repo, { wanted, command, masker }: Plan, { 
   await undo.around(wanted.weights, () => repo.locked(async () => ignoreTargets(repo, wanted.weights)));
   const notes = besides.length === 0 ? [] : [`written by another run just then, and as they were before in this one: ${besides.map((path) => `'${display(path)}'`).join(", ")}`];
   const start = await takeStart(repo);
-  const beside = await recordBeside(repo, start.tree, { weights: wanted.weights, command: command.words, folder: command.folder, masker });
-  return { files, start, beside, notes: [...data.notes, ...beside.notes, ...notes] };
+  const unversioned = await recordUnversioned(repo, start.tree, { weights: wanted.weights, command: command.words, folder: command.folder, masker });
+  return { files, start, unversioned, notes: [...data.notes, ...unversioned.notes, ...notes] };
 }

@@ -19,13 +19,13 @@ const [MOST_FOLDERS, MOST_IGNORED] = [MOST_LISTED, 100];
 const MADE_AGAIN = /(?:^|\/)(?:__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.ipynb_checkpoints|\.DS_Store|\.idea|\.vscode|[^/]+\.pyc|[^/]+\.egg-info)$/;
 const ENVIRONMENT_MARKS = ["pyvenv.cfg", "conda-meta"];
 
-export interface Beside {
+export interface Unversioned {
   /** The section `tree` of a version's environment; nothing where there is nothing to say. */
   section: { tree?: Mapping };
   notes: string[];
 }
 
-export interface BesideRequest {
+export interface UnversionedRequest {
   weights: readonly RepoPath[];
   command: readonly string[];
   /** Where the command starts, from the top. */
@@ -34,7 +34,7 @@ export interface BesideRequest {
 }
 
 /** `tree`: that the version begins with. Throws `cannot-add` for a repository of which too little could be kept. */
-export async function recordBeside(repo: Repo, tree: Oid, { weights, command, folder, masker }: BesideRequest): Promise<Beside> {
+export async function recordUnversioned(repo: Repo, tree: Oid, { weights, command, folder, masker }: UnversionedRequest): Promise<Unversioned> {
   const { others, ignored, submodules } = await whatGitLeaves(repo, tree);
   const data = (await listTracked(repo)).map((each) => each.path);
   const isOurs = (path: string): boolean => [...data, ...weights].some((each) => isWithin(path, each));
