@@ -1,6 +1,6 @@
 /** What `run` and `save` answer. */
 import type { MvgitError } from "../../base/errors.ts";
-import { display } from "../../base/paths.ts";
+import { display, type RepoPath } from "../../base/paths.ts";
 import { hostOf } from "../../git/host.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { Hash } from "../../model/hash.ts";
@@ -13,6 +13,7 @@ import { nameOf } from "../../version/versions.ts";
 import { summaryOf } from "./message.ts";
 import type { Recorded } from "./record.ts";
 import type { LeftOut } from "./snapshot.ts";
+import { takenFromGit, takenNote } from "./taken-from-git.ts";
 
 export interface VersionReport {
   /** `MODEL@vN`; null when no version was made. */
@@ -23,6 +24,8 @@ export interface VersionReport {
   summary: Summary | null;
   /** Files that are too large for Git and are not part of the version. */
   leftOut: LeftOut[];
+  /** Files that Git kept until now, and whose bytes the store keeps from this version on. */
+  takenFromGit: RepoPath[];
   /** Of the program; 0 where none was run. */
   status: number;
   /** Why no version was made. */
@@ -37,16 +40,19 @@ export interface VersionReport {
 
 /** For a run of which no version was made. */
 export function failedReport(failure: MvgitError, { status, log, run }: { status: number; log: string | null; run: string }): VersionReport {
-  return { label: null, commit: null, packageHash: null, package: null, summary: null, leftOut: [], status, failure, log, onBranch: false, run };
+  return { label: null, commit: null, packageHash: null, package: null, summary: null, leftOut: [], takenFromGit: [], status, failure, log, onBranch: false, run };
 }
 
 /** Tells on stderr what the package notes, and what the command changed of the tree that it began with. */
 export async function reportOf(repo: Repo, recorded: Recorded, { onBranch = true } = {}): Promise<VersionReport> {
   const { pack, commit, packageHash, leftOut } = recorded;
   for (const note of pack.notes) repo.watch.warn(note);
+  const taken = await takenFromGit(repo, commit, pack);
+  const takenLine = takenNote(taken);
+  if (takenLine !== null) repo.watch.note(takenLine);
   if (pack.run !== null) for (const line of rewritten(pack)) repo.watch.note(line);
   if (!onBranch) repo.watch.note(`${nameOf(pack)} is on a commit beside the branch, which its tag holds: 'git merge ${nameOf(pack)}' brings it here, 'git push ${display((await hostOf(repo.git)) ?? "origin")} ${nameOf(pack)}' gives it to others`);
-  return { label: nameOf(pack), commit, packageHash, package: pack, summary: await summaryOf(repo, pack), leftOut, status: 0, failure: null, log: null, onBranch, run: null };
+  return { label: nameOf(pack), commit, packageHash, package: pack, summary: await summaryOf(repo, pack), leftOut, takenFromGit: taken, status: 0, failure: null, log: null, onBranch, run: null };
 }
 
 /** Files that Git keeps, were there before, and were written by the command or by somebody meanwhile. */

@@ -1,15 +1,15 @@
 /** What a version is to be made of: as asked, and else as the newest version of the model was. */
 import { MvgitError } from "../../base/errors.ts";
-import { baseOf, checkPath, display, isWithin, type RepoPath } from "../../base/paths.ts";
+import { checkPath, display, isWithin, type RepoPath } from "../../base/paths.ts";
 import { identity, unfinishedWork } from "../../git/history.ts";
-import { asModelName, checkModelName, type ModelName } from "../../model/label.ts";
+import { checkModelName, type ModelName } from "../../model/label.ts";
 import { type Package, packagePath, type Run } from "../../model/package.ts";
-import { artifactsPath } from "../../model/recorded-runs.ts";
 import { refuseNames } from "../add.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { nameOf, readVersion, versionRefs } from "../../version/versions.ts";
 import { look } from "../../worktree/stamp.ts";
+import { isArtifacts, withoutMade } from "./made-by-models.ts";
 import { requireNumbers } from "./numbers.ts";
 
 /** Paths as typed, from the current folder; what is empty is as last time. */
@@ -24,7 +24,7 @@ export interface VersionRequest {
 
 export interface Wanted {
   model: ModelName;
-  /** Null when nobody named any: then all that is tracked counts as data, but the weights. */
+  /** Null when nobody named any: then all that is tracked counts as data, but what models made. */
   data: RepoPath[] | null;
   weights: RepoPath[];
   /** Null when nobody named any: then they are looked for by their usual names. */
@@ -125,8 +125,8 @@ export function folderOf(repo: Repo): string {
   return repo.git.place.prefix.replace(/\/$/, "");
 }
 
-/** What counts as data: as named, else all that is tracked and there but the weights; and what to note of that. Throws `not-tracked` for what sparse checkout leaves out. */
-export async function dataOf(repo: Repo, { data, weights }: Wanted): Promise<{ paths: RepoPath[]; notes: string[] }> {
+/** What counts as data: as named, else all that is tracked and there but what models made; and what to note of that. Throws `not-tracked` for what sparse checkout leaves out. */
+export async function dataOf(repo: Repo, { model, data, weights }: Wanted): Promise<{ paths: RepoPath[]; notes: string[] }> {
   const tracked = await listTracked(repo);
   const sparse = tracked.filter((each) => each.reading.kind === "sparse").map((each) => each.path);
   if (data !== null) {
@@ -141,10 +141,6 @@ export async function dataOf(repo: Repo, { data, weights }: Wanted): Promise<{ p
   const paths = tracked.filter((each) => each.reading.kind !== "sparse" && !isGone(each)).map((each) => each.path);
   const few = sparse.slice(0, 10).map((path) => `'${display(path)}'`).join(", ");
   const notes = sparse.length === 0 ? [] : [`sparse checkout leaves ${few}${sparse.length > 10 ? ` and ${sparse.length - 10} more` : ""} out of the work tree: no data of this version`];
-  return { paths: paths.filter((path) => !weights.includes(path) && !isArtifacts(path)), notes };
-}
-
-/** Whether a path is where an experiment tracker's artifacts of some model stand: made by runs, and never what a run learns from by default. */
-function isArtifacts(path: RepoPath): boolean {
-  return asModelName(baseOf(path)) !== null && path === artifactsPath(baseOf(path));
+  const made = await withoutMade(repo, model, paths.filter((path) => !weights.some((each) => isWithin(path, each))));
+  return { paths: made.paths, notes: [...notes, ...made.notes] };
 }

@@ -1,0 +1,56 @@
+/** Default data is what nobody's model made; and what a version takes out of Git is told. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeSandbox, type Sandbox } from "../sandbox.ts";
+
+let box: Sandbox;
+beforeAll(async () => {
+  box = await makeSandbox();
+  box.write("work/mails/1", "hello");
+  await box.mv("work", ["add", "mails"]);
+  box.write("work/old.bin", "weights of spam");
+  box.write("work/net/layer", "layer of spam");
+  await box.mv("work", ["save", "spam", "--weights", "old.bin", "--weights", "net"]);
+});
+afterAll(() => box.cleanup());
+
+interface Saved {
+  package: { data: { path: string }[]; weights: { path: string }[]; notes: string[] };
+  takenFromGit: string[];
+}
+
+async function save(args: string[]): Promise<Saved & { stderr: string }> {
+  const { stdout, stderr } = await box.mv("work", ["--json", "save", ...args]);
+  return { ...(JSON.parse(stdout) as Saved), stderr };
+}
+const dataOf = ({ package: { data } }: Saved): string[] => data.map(({ path }) => path);
+
+test("weights of other models are no data by default, also those of before under another name, and the version says so", async () => {
+  box.write("work/new.bin", "weights of spam, again");
+  await save(["spam", "--weights", "new.bin"]);
+  box.write("work/ham.bin", "weights of ham");
+  const ham = await save(["ham", "--weights", "ham.bin"]);
+  expect(dataOf(ham)).toEqual(["mails"]);
+  expect(ham.package.notes).toEqual(["'net', 'new.bin', 'old.bin' are no data of this version, since 'spam' made them: name what it learned from with '--data'"]);
+  // Its own weights of before are no surprise.
+  await box.mv("work", ["rm", "--keep", "mails"]);
+  box.write("work/other.bin", "weights of ham, elsewhere");
+  const tuned = await save(["tuned", "--data", "old.bin", "--weights", "other.bin"]);
+  expect(dataOf(tuned)).toEqual(["old.bin"]);
+  expect(tuned.package.notes).toEqual([]);
+  box.write("work/other.bin", "weights of tuned, again");
+  expect(dataOf(await save(["tuned"]))).toEqual(["old.bin"]);
+});
+
+test("run and save say what they take out of Git, as add does", async () => {
+  box.write("work/kept.bin", "committed weights");
+  box.write("work/set/1", "committed data");
+  box.write("work/set/2", "more of it");
+  await box.git("work", ["add", "."]);
+  await box.git("work", ["commit", "-q", "-m", "weights in Git"]);
+  const saved = await save(["cat", "--data", "set", "--weights", "kept.bin"]);
+  expect(saved.takenFromGit).toEqual(["kept.bin", "set/1", "set/2"]);
+  expect(saved.stderr).toContain("Git no longer keeps 'kept.bin', 'set/1', 'set/2' itself: from this version on the store does, and Git a pointer");
+  expect((await box.git("work", ["ls-files", "kept.bin", "set"])).stdout).toBe("");
+  box.write("work/kept.bin", "other weights");
+  expect((await save(["cat"])).takenFromGit).toEqual([]);
+});
