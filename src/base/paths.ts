@@ -3,6 +3,7 @@
  *
  * Whatever a pointer, manifest, tag or remote says passes through `checkPath` before the disk is touched.
  */
+import { andMore } from "./counts.ts";
 import { MvgitError } from "./errors.ts";
 
 declare const pathBrand: unique symbol;
@@ -136,7 +137,7 @@ export function display(text: string): string {
 /** Names of files for a message: the first ten, and how many more there are. */
 export function firstOf(paths: readonly string[], count = paths.length): string {
   const shown = paths.slice(0, FIRST).map((path) => `'${display(path)}'`);
-  return shown.join(", ") + (count > shown.length ? ` and ${count - shown.length} more` : "");
+  return shown.join(", ") + andMore(count - shown.length);
 }
 
 const FIRST = 10;

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { isAbsolute, resolve, sep } from "node:path";
 import { asMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import { parseHash } from "../model/hash.ts";
 import type { AnyCommand } from "./command.ts";
 import type { CommandEntry } from "./commands.ts";
 import { commandHelp, familyHelp, mainHelp } from "./help.ts";
@@ -120,10 +121,12 @@ async function runParsed(entry: CommandEntry, command: AnyCommand, parsed: Parse
   if (global.json && command.output === "bytes") {
     throw new MvgitError("usage", `'mvgit ${entry.name}' prints bytes, which '--json' cannot hold`);
   }
-  const { session, finish } = openSession(command, global, around);
+  const { session, finish, named } = openSession(command, global, around);
   let report: object;
   try {
     report = await leftWhenStopped(command.run({ ...parsed.values, operands: parsed.operands, separator: parsed.separator }, session), around.signal);
+  } catch (error) {
+    throw around.signal.aborted ? around.signal.reason : await named(error);
   } finally {
     finish();
   }
@@ -147,7 +150,8 @@ async function printReport(
   if (told !== "") await around.stderr.write(told);
 }
 
-function openSession(command: AnyCommand, global: GlobalValues, around: Surroundings): { session: Session; finish(): void } {
+/** `named`: an error of a blob, with the files that need it. */
+function openSession(command: AnyCommand, global: GlobalValues, around: Surroundings): { session: Session; finish(): void; named(error: unknown): Promise<unknown> } {
   const { env, signal } = around;
   // The current folder may be gone, which matters to nobody who names another.
   const start = global.directory.some((folder) => isAbsolute(folder)) ? sep : around.cwd;
@@ -178,7 +182,11 @@ function openSession(command: AnyCommand, global: GlobalValues, around: Surround
     if (note !== null) watch.note(note);
     return opened;
   };
-  return { session: { cwd, env, watch, signals: around.signals, json: global.json, repo: () => (opened ??= repo()), input: () => readInput(around.stdin), write: (bytes) => around.stdout.write(bytes) }, finish };
+  const named = async (error: unknown): Promise<unknown> => {
+    if (opened === null || !(error instanceof MvgitError) || parseHash(error.subject ?? "") === null) return error;
+    return (await import("../repo/name-blob.ts")).namingFiles(await opened, error).catch(() => error);
+  };
+  return { named, session: { cwd, env, watch, signals: around.signals, json: global.json, repo: () => (opened ??= repo()), input: () => readInput(around.stdin), write: (bytes) => around.stdout.write(bytes) }, finish };
 }
 
 /** Bytes of stdin that a command reads. */

@@ -1,18 +1,23 @@
 /** Uploads what pushed commits need, and stops the push while the remote lacks any of it. */
 import { type ErrorCode, isMvgitError, MvgitError } from "../base/errors.ts";
+import { plural } from "../base/counts.ts";
 import { display } from "../base/paths.ts";
 import type { Oid } from "../git/reader.ts";
 import { commitsHere, commonHistory } from "../repo/common-history.ts";
 import type { Repo } from "../repo/repo.ts";
 import { historyPointers, type PointerUse } from "../repo/pointer-uses.ts";
 import { Confirmed } from "../ops/confirmed.ts";
-import { lackingError, pathsOf, push, type PushedCommits, type PushReport } from "../ops/push.ts";
+import { pathsOf, push, type PushedCommits, type PushReport } from "../ops/push.ts";
 import { readRef } from "../model/label.ts";
+import { unhadError } from "../transfer/unhad.ts";
 import { nameOf } from "../version/versions.ts";
 import type { Hook, HookCall } from "./hook.ts";
 
 /** A deleted ref, and one that the host does not have yet. */
 const NOTHING = /^0+$/;
+
+/** Files that are named, of those that cannot be had. */
+const NAMED = 10;
 
 /** Why the remote for the bytes was not asked; of no matter to a push that brings none. */
 const NOT_ASKED = new Set<ErrorCode>(["remote-unknown", "setting-untrusted", "remote-unavailable", "remote-stalled", "remote-missing", "access-denied", "file-unreadable", "lock-held"]);
@@ -41,10 +46,11 @@ async function send(repo: Repo, commits: PushedCommits, say: HookCall["say"]): P
     say(`not known to be stored: ${pathsOf(brought)}`);
     throw error;
   }
-  for (const { path, where, why } of report.lacking) say(`'${display(path)}' of commit ${where.slice(0, 10)} is ${why}`);
-  if (report.lacking.length > 0 && (await lacksNew(repo, commits))) throw lackingError("push", report.lacking);
+  for (const { path, file, where, why } of report.lacking.slice(0, NAMED)) say(`'${display(file ?? path)}' of commit ${where.slice(0, 10)} is ${why}`);
+  if (report.lacking.length > NAMED) say(`${plural(report.lacking.length - NAMED, "more file")} cannot be had: 'mvgit fsck' lists all`);
+  if (report.lacking.length > 0 && (await lacksNew(repo, commits))) throw unhadError("cannot push", report.lacking, report.remote);
   if (report.lacking.length > 0) say("the host has these commits already, and this clone saw their bytes stored once; 'mvgit fsck --remote --all' says what is left of them");
-  if (report.copied > 0) say(`pushed ${report.copied} ${report.copied === 1 ? "blob" : "blobs"} to ${report.remote} (${display(report.address)})`);
+  if (report.copied > 0) say(`pushed ${plural(report.copied, "blob")} to ${report.remote} (${display(report.address)})`);
   return 0;
 }
 

@@ -9,6 +9,7 @@ import { commitPointers } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, pointerOf, select } from "../repo/tracked.ts";
 import type { ByteRange } from "../store/blob-store.ts";
+import { damagedHere, NO_REMOTE } from "../transfer/unhad.ts";
 
 export interface CatRequest {
   /** `PATH`, or `REV:PATH` with PATH from the top of the work tree or the current folder; with `byHash` a hash or its beginning. */
@@ -23,7 +24,8 @@ export async function* cat(repo: Repo, request: CatRequest): AsyncGenerator<Uint
   const { hash, size } = request.byHash ? await findHash(repo, request.what) : await find(repo, request.what);
   const range = request.range && { start: Math.min(request.range.start, size), end: Math.min(request.range.end, size) };
   if (repo.cache.has({ hash, size })) return yield* repo.cache.read(hash, range);
-  const damaged = repo.cache.sizeOf(hash) === null ? null : repo.cache.setAside(hash);
+  if (repo.cache.sizeOf(hash) !== null) repo.cache.setAside(hash);
+  const aside = repo.cache.asideOf(hash);
   let isGiven = false;
   try {
     for await (const chunk of (await repo.remote()).read(hash, range && { ...range, of: size })) {
@@ -32,7 +34,8 @@ export async function* cat(repo: Repo, request: CatRequest): AsyncGenerator<Uint
     }
   } catch (error) {
     // Where no remote can help, what is wrong with the cache is what there is to tell.
-    throw damaged && !isGiven && isMvgitError(error) && ["remote", "blob-missing"].some((word) => error.code.startsWith(word)) ? damaged : error;
+    if (aside === null || isGiven || !isMvgitError(error) || !["remote", "blob-missing"].some((word) => error.code.startsWith(word))) throw error;
+    throw damagedHere(hash, aside, error.code === "remote-unknown" ? NO_REMOTE : "the remote");
   }
 }
 

@@ -1,14 +1,15 @@
 /** `mvgit fetch`: what pointers need, from a remote into the cache. */
 import { isMvgitError } from "../base/errors.ts";
-import type { Hash } from "../model/hash.ts";
+import { type Hash, parseHash } from "../model/hash.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
 import { historyPointers, indexPointers, joinUses, type PointerUse } from "../repo/pointer-uses.ts";
 import { reachableUses } from "../repo/reachable.ts";
 import type { Repo } from "../repo/repo.ts";
 import { pointerOf, select } from "../repo/tracked.ts";
 import { copyBlobs, type Need } from "../transfer/copy.ts";
+import { nameFiles } from "../transfer/unhad.ts";
 import type { Inside } from "../worktree/compare.ts";
-import type { Lacking } from "./push.ts";
+import { type Lacking, lackingOf } from "./push.ts";
 
 export interface FetchRequest {
   paths: readonly string[];
@@ -76,7 +77,8 @@ export async function fetchWanted(
       }
     } catch (error) {
       if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
-      report.lacking.push({ hash: each.pointer.hash, path: each.path, where: each.where, why: error.code === "blob-missing" ? "missing" : "damaged" });
+      const hash = parseHash(error.subject ?? "") ?? each.pointer.hash;
+      report.lacking.push(lackingOf({ hash, why: error.code === "blob-missing" ? "missing" : "damaged" }, each, { cache: repo.cache, at: "remote" }));
     }
   }
   for (const { pointer } of lists) {
@@ -90,9 +92,7 @@ export async function fetchWanted(
   report.copied = copied.copied;
   report.bytes = copied.bytes;
   report.present = copied.present;
-  for (const { hash, why } of copied.failed) {
-    const use = users.get(hash) as Wanted;
-    report.lacking.push({ hash, path: use.path, where: use.where, why });
-  }
+  for (const failed of copied.failed) report.lacking.push(lackingOf(failed, users.get(failed.hash) as Wanted, { cache: repo.cache, at: "remote" }));
+  await nameFiles(report.lacking, wanted, load);
   return report;
 }

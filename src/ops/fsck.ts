@@ -23,7 +23,9 @@ export interface FsckFinding {
   hash: Hash;
   why: "missing" | "damaged";
   /** Who needs it; empty for a blob that nothing looked at needs. */
-  users: { path: RepoPath; where: string }[];
+  users: { path: RepoPath; where: string; file: RepoPath | null }[];
+  /** Where the cache's damaged copy was set aside; null where there is none. */
+  aside: string | null;
 }
 
 export interface FsckReport {
@@ -77,7 +79,7 @@ class Check {
     if (root === null) return;
     for (const leaf of await readLeaves(pointer.hash, () => root)) {
       const bytes = await this.#manifest({ hash: leaf.hash, cap: LEAF_CAP }, use);
-      for (const { hash } of bytes === null ? [] : parseLeaf(bytes)) await this.blob(hash, use);
+      for (const { hash, path } of bytes === null ? [] : parseLeaf(bytes)) await this.blob(hash, use, `${use.path}/${path}` as RepoPath);
     }
   }
 
@@ -94,17 +96,18 @@ class Check {
     }
   }
 
-  /** Reads a blob once, however many need it. */
-  async blob(hash: Hash, use: PointerUse | null): Promise<void> {
+  /** Reads a blob once, however many need it. `file`: that of a folder. */
+  async blob(hash: Hash, use: PointerUse | null, file: RepoPath | null = null): Promise<void> {
     this.#repo.watch.signal.throwIfAborted();
     let finding = this.#seen.get(hash);
     if (finding === undefined) {
       const why = await this.#examine(hash);
-      finding = why && { hash, why, users: [] };
+      const aside = why === null || this.#store !== this.#repo.cache ? null : this.#repo.cache.asideOf(hash);
+      finding = why && { hash, why: aside === null ? why : "damaged", users: [], aside };
       if (finding) this.#report.findings.push(finding);
       this.#seen.set(hash, finding);
     }
-    if (finding && use && !finding.users.some((each) => each.path === use.path && each.where === use.where)) finding.users.push({ path: use.path, where: use.where });
+    if (finding && use && !finding.users.some((each) => each.path === use.path && each.where === use.where)) finding.users.push({ path: use.path, where: use.where, file });
   }
 
   async #examine(hash: Hash): Promise<FsckFinding["why"] | null> {

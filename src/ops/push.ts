@@ -1,10 +1,10 @@
 /** `mvgit push`: what commits and the index need, from the cache to a remote. */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
-import { display, isWithin, type RepoPath } from "../base/paths.ts";
+import { display, isWithin } from "../base/paths.ts";
 import { forEachConcurrent } from "../base/tasks.ts";
 import type { Oid } from "../git/reader.ts";
 import { type Claimed, claimedOf } from "../model/claim.ts";
-import { type Hash, parseHash, shortHash } from "../model/hash.ts";
+import { type Hash, parseHash } from "../model/hash.ts";
 import type { Pointer } from "../model/pointer.ts";
 import { commitsHere, commonHistory } from "../repo/common-history.ts";
 import { LostList } from "../repo/lost.ts";
@@ -15,6 +15,7 @@ import { notTracked } from "../repo/tracked.ts";
 import type { Remote } from "../store/remote.ts";
 import { copyBlobs, type CopyReport, type Need } from "../transfer/copy.ts";
 import { examine } from "../transfer/examine.ts";
+import { nameFiles, unhad, type Unhad } from "../transfer/unhad.ts";
 import { announce, type Announced } from "./claim.ts";
 import { Confirmed } from "./confirmed.ts";
 import { UNFINISHED_AFTER } from "./gc-remote/needed.ts";
@@ -52,11 +53,9 @@ export interface PushedCommits {
 }
 
 /** A blob that cannot be had, and who needs it. */
-export interface Lacking {
-  hash: Hash;
-  path: RepoPath;
+export interface Lacking extends Unhad {
+  /** The commit, or `index` or `work tree`. */
   where: string;
-  why: "missing" | "damaged";
 }
 
 export interface PushReport {
@@ -177,6 +176,7 @@ class Pushing {
     // What cannot be had now cannot be had a moment later.
     if (isLate || (isGone && report.lacking.length === 0)) return this.#again();
     if (request.acceptLost && !report.dryRun && report.lacking.length > 0) this.#giveUp();
+    await nameFiles(report.lacking, look.uses.uses, manifestLoader(repo.cache, async () => remote));
     if (report.lacking.length === 0) {
       announced?.done();
       if (request.paths.length === 0 && !(report.dryRun && report.copied > 0)) await this.#confirmed.record(look.tips, { claimed: this.#sinceOf(announced), needs: all });
@@ -301,7 +301,8 @@ async function collect(repo: Repo, remote: Remote, uses: readonly PointerUse[], 
       for (const need of [...needs.blobs, ...needs.manifests]) if (!users.has(need.hash)) users.set(need.hash, use);
     } catch (error) {
       if (!isOfContent(error)) throw error;
-      report.lacking.push({ hash: parseHash(error.subject ?? "") ?? use.pointer.hash, path: use.path, where: use.where, why: isMvgitError(error, "blob-missing") ? "missing" : "damaged" });
+      const hash = parseHash(error.subject ?? "") ?? use.pointer.hash;
+      report.lacking.push(lackingOf({ hash, why: isMvgitError(error, "blob-missing") ? "missing" : "damaged" }, use, { cache: repo.cache, at: "cache" }));
     }
   }
   return { pointers, blobs: [...blobs.values()], manifests: [...manifests.values()], users };
@@ -332,12 +333,15 @@ async function transfer(repo: Repo, remote: Remote, context: { part: readonly Ne
   report.bytes += copied.bytes;
   report.present += copied.present;
   report.repaired += copied.replaced;
-  for (const { hash, why } of copied.failed) report.lacking.push(lacking(users, hash, copied.differing.has(hash) ? "damaged" : why));
+  for (const { hash, why } of copied.failed) {
+    const isThere = copied.differing.has(hash);
+    report.lacking.push(lackingOf({ hash, why: isThere ? "damaged" : why }, users.get(hash) as PointerUse, { cache: repo.cache, at: isThere ? "remote" : "cache" }));
+  }
 }
 
-function lacking(users: ReadonlyMap<Hash, PointerUse>, hash: Hash, why: Lacking["why"]): Lacking {
-  const use = users.get(hash) as PointerUse;
-  return { hash, path: use.path, where: use.where, why };
+/** What one who uses it lacks. */
+export function lackingOf(failed: Pick<Unhad, "hash" | "why">, { path, where }: PointerUse, stores: Parameters<typeof unhad>[2]): Lacking {
+  return { ...unhad(failed, path, stores), where };
 }
 
 async function plan(repo: Repo, remote: Remote, { part, report, onAbsent }: { part: readonly Need[]; report: PushReport; onAbsent: (hash: Hash) => void }): Promise<void> {
@@ -376,7 +380,7 @@ async function verifyRemote(repo: Repo, remote: Remote, context: { needs: readon
       if (!report.dryRun) await replaceDamaged(repo, remote, { hash, size, version });
       report.repaired++;
     } else {
-      report.lacking.push(lacking(users, hash, "damaged"));
+      report.lacking.push(lackingOf({ hash, why: "damaged" }, users.get(hash) as PointerUse, { cache: repo.cache, at: "remote" }));
     }
   }
   task.done();
@@ -390,23 +394,4 @@ async function replaceDamaged(repo: Repo, remote: Remote, { hash, size, version 
     if (!isMvgitError(error, "object-exists")) throw error;
   }
   await remote.write(hash, repo.cache.source(hash, size));
-}
-
-/** Where what is lacking may come from. */
-const HINTS = {
-  push: "run 'mvgit add' where the file still is, or 'mvgit fetch' from a remote that has it; 'mvgit fsck' lists them all; what nobody has any more is given up with 'mvgit push --all --accept-lost'",
-  mend: "run 'mvgit push --repair' in the clone that has it; 'mvgit fsck --remote' lists all that is damaged",
-  fetch: "run 'mvgit push' in the clone that has it; 'mvgit remote list' tells whether this is the right place",
-};
-
-/** The error that a push or fetch ends with when something is lacking. */
-export function lackingError(action: "push" | "fetch", lack: readonly Lacking[]): MvgitError {
-  const first = lack[0] as Lacking;
-  const more = lack.length > 1 ? ` (and ${lack.length - 1} more)` : "";
-  const kinds = new Set(lack.map((each) => each.why));
-  const code = kinds.size > 1 ? "partly" : first.why === "missing" ? "blob-missing" : "blob-damaged";
-  return new MvgitError(code, `cannot ${action} '${display(first.path)}': blob ${shortHash(first.hash)} is ${first.why}${more}`, {
-    subject: display(first.path),
-    hint: action === "fetch" && first.why === "damaged" ? HINTS.mend : HINTS[action],
-  });
 }

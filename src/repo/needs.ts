@@ -9,6 +9,7 @@ import type { Cache } from "../store/cache.ts";
 import { bytesSource } from "../store/file-source.ts";
 import type { Remote } from "../store/remote.ts";
 import type { Need } from "../transfer/copy.ts";
+import { damagedHere } from "../transfer/unhad.ts";
 import { isMeant, type Inside } from "../worktree/compare.ts";
 
 /** What one pointer needs. Blobs come before the manifests that name them, so a writer in this order names nothing absent. */
@@ -43,7 +44,8 @@ export function manifestLoader(cache: Cache, open: () => Promise<Remote>): LoadB
       remote ??= open();
       const fetched = await fetchManifest(hash, cap, { cache, remote: await remote });
       if (fetched !== null) return fetched;
-      throw error.code === "blob-damaged" ? error : (await remote).missing(hash);
+      const aside = cache.asideOf(hash);
+      throw aside === null ? (error.code === "blob-damaged" ? error : (await remote).missing(hash)) : damagedHere(hash, aside, (await remote).name);
     }
   };
 }

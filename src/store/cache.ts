@@ -22,6 +22,8 @@ import { SMALL_BLOB as SMALL, writeEach } from "./write-many.ts";
 
 /** From this many bytes the beginning of an interrupted copy is kept and continued. */
 const WORTH_CONTINUING = 16 * 1024 * 1024;
+/** What was found damaged lies there, until gc takes it. */
+const DAMAGED = "damaged";
 /** Blobs being written at once; those that wait share one flush. */
 const TOGETHER = { small: 1024, large: 2 };
 
@@ -302,9 +304,9 @@ export class Cache implements DeletingBlobStore {
 
   /** Takes a damaged blob out of reach without deleting it; the error to throw. */
   setAside(hash: Hash): MvgitError {
-    const kept = join(this.folder, "damaged", `${hash}.${uniqueName()}`);
+    const kept = join(this.folder, DAMAGED, `${hash}.${uniqueName()}`);
     try {
-      makeFolder(join(this.folder, "damaged"), this.folder);
+      makeFolder(join(this.folder, DAMAGED), this.folder);
       moveFile(this.fileOf(hash), kept);
     } catch (error) {
       const code = systemCode(error);
@@ -312,6 +314,13 @@ export class Cache implements DeletingBlobStore {
       if (code !== "ENOENT") return damaged(hash, `it could not be set aside (${code})`);
     }
     return damaged(hash, `it was set aside as '${kept}'`);
+  }
+
+  /** Where the blob was set aside last, as its damage was found; null where it was not, or is forgotten by now. */
+  asideOf(hash: Hash): string | null {
+    const found = namesIn(join(this.folder, DAMAGED)).filter((name) => name.startsWith(`${hash}.`));
+    const last = found.toSorted().at(-1);
+    return last === undefined ? null : join(this.folder, DAMAGED, last);
   }
 
   async *list(): AsyncGenerator<{ hash: Hash; size: number }> {
@@ -334,7 +343,8 @@ export class Cache implements DeletingBlobStore {
   }
 
   #missing(hash: Hash): MvgitError {
-    return new MvgitError("blob-missing", `blob ${shortHash(hash)} is not in ${this.name}`, {
+    const aside = this.asideOf(hash);
+    return new MvgitError("blob-missing", `blob ${shortHash(hash)} is not in ${this.name}${aside === null ? "" : `: its copy was damaged, and was set aside as '${aside}'`}`, {
       subject: hash,
       hint: "run 'mvgit fetch' to get it from a remote",
     });

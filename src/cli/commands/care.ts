@@ -1,5 +1,6 @@
 /** `mvgit doctor`, `fsck`, `gc`, `trust` */
 import process from "node:process";
+import { andMore } from "../../base/counts.ts";
 import { EXIT, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { doctor as examine } from "../../ops/doctor.ts";
@@ -32,7 +33,7 @@ export const fsck = defineCommand({
   options: { all: flag("every ref, and every blob of the store"), remote: maybe("NAME", "a remote instead of the cache") },
   run: async ({ all, remote }, session) => check(await session.repo(), { all, ...(remote === undefined ? {} : { remote }) }),
   text({ store, checked, bytes, findings, broken }) {
-    const lines = findings.map((each) => `${each.why}: blob ${each.hash.slice(0, 10)} in ${store}${usersOf(each)}`);
+    const lines = findings.map((each) => `${each.why}: blob ${each.hash.slice(0, 10)} in ${store}${usersOf(each)}${each.aside === null ? "" : `; set aside as '${display(each.aside)}'`}`);
     for (const { path, where, reason } of broken) lines.push(`malformed: pointer '${display(path)}' of ${where.slice(0, 10)}: ${display(reason)}`);
     const advice = findings.length === 0 ? [] : [store === "the cache" ? "'mvgit fetch' gets what a remote has" : "'mvgit push --repair' brings what your cache has"];
     return [...lines, ...advice, `${plural(checked, "blob")} (${formatSize(bytes)}) of ${store} read and found right`].join("\n");
@@ -44,8 +45,8 @@ export const fsck = defineCommand({
 });
 
 function usersOf({ users }: FsckFinding): string {
-  const shown = users.slice(0, 3).map(({ path, where }) => `'${display(path)}' (${where.slice(0, 10)})`).join(", ");
-  return users.length === 0 ? "" : `, needed by ${shown}${users.length > 3 ? ` and ${users.length - 3} more` : ""}`;
+  const shown = users.slice(0, 3).map(({ path, file, where }) => `'${display(file ?? path)}' (${where.slice(0, 10)})`).join(", ");
+  return users.length === 0 ? "" : `, needed by ${shown}${andMore(users.length - 3)}`;
 }
 
 export const gc = defineCommand({

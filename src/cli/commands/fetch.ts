@@ -2,7 +2,8 @@
 import { fetch as operation } from "../../ops/fetch.ts";
 import { defineCommand } from "../command.ts";
 import { flag, jobs, remote } from "../options.ts";
-import { fetchText, lackingFailures } from "../render/transfer.ts";
+import { unhadErrors } from "../../transfer/unhad.ts";
+import { fetchText } from "../render/transfer.ts";
 
 export const fetch = defineCommand({
   arguments: "[PATH...]",
@@ -13,5 +14,5 @@ export const fetch = defineCommand({
     return operation(await session.repo(), { paths: operands, all, jobs: many, ...(name === undefined ? {} : { remote: name }) });
   },
   text: fetchText,
-  failures: (report) => lackingFailures("fetch", report.lacking),
+  failures: (report) => unhadErrors("fetch", report.lacking, report.remote),
 });

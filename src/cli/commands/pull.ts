@@ -4,7 +4,8 @@ import { keptErrors } from "../../ops/checkout/kept.ts";
 import { defineCommand } from "../command.ts";
 import { flag, jobs, remote } from "../options.ts";
 import { heldErrors } from "../../worktree/held-back.ts";
-import { checkoutText, fetchText, lackingFailures } from "../render/transfer.ts";
+import { unhadErrors } from "../../transfer/unhad.ts";
+import { checkoutText, fetchText } from "../render/transfer.ts";
 
 export const pull = defineCommand({
   arguments: "[PATH...]",
@@ -15,5 +16,5 @@ export const pull = defineCommand({
     return operation(await session.repo(), { paths: operands, all, force, jobs: many, ...(name === undefined ? {} : { remote: name }) });
   },
   text: ({ fetch, checkout }) => [fetchText(fetch), ...(checkout ? [checkoutText(checkout)] : [])].join("\n"),
-  failures: ({ fetch, checkout }) => [...lackingFailures("fetch", fetch.lacking), ...(checkout ? [...keptErrors(checkout), ...heldErrors(checkout.held)] : [])],
+  failures: ({ fetch, checkout }) => [...unhadErrors("fetch", fetch.lacking, fetch.remote), ...(checkout ? [...keptErrors(checkout), ...heldErrors(checkout.held)] : [])],
 });

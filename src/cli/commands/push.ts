@@ -2,7 +2,8 @@
 import { push as operation } from "../../ops/push.ts";
 import { defineCommand } from "../command.ts";
 import { dryRun, flag, jobs, remote } from "../options.ts";
-import { lackingFailures, pushText } from "../render/transfer.ts";
+import { unhadErrors } from "../../transfer/unhad.ts";
+import { pushText } from "../render/transfer.ts";
 
 export const push = defineCommand({
   arguments: "[PATH...]",
@@ -21,5 +22,5 @@ export const push = defineCommand({
     return operation(await session.repo(), { paths: operands, ...rest, ...(name === undefined ? {} : { remote: name }) });
   },
   text: pushText,
-  failures: (report) => lackingFailures("push", report.lacking),
+  failures: (report) => unhadErrors("push", report.lacking, report.remote),
 });

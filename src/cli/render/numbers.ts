@@ -1,29 +1,7 @@
-/** Sizes, counts and durations as people read them. */
+/** Numbers as people read them. */
+import { formatCount } from "../../base/counts.ts";
 
-const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-
-/** Bytes in binary units with three digits at the most but for whole bytes: `0 B`, `999 B`, `1.5 KiB`, `512 MiB`, `2.0 GiB`. */
-export function formatSize(bytes: number): string {
-  let amount = bytes;
-  let unit = 0;
-  // 1023.96 would be rounded to 1024 of its unit.
-  while (unit < UNITS.length - 1 && amount >= (unit === 0 ? 1024 : 1023.5)) {
-    amount /= 1024;
-    unit++;
-  }
-  const digits = unit === 0 || amount >= 99.95 ? 0 : 1;
-  return `${amount.toFixed(digits)} ${UNITS[unit]}`;
-}
-
-/** A whole number with separators: `1,234,567`. */
-export function formatCount(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-/** `1 file`, `2,000 files`; `many` where adding an s is not enough. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
+export { formatCount, formatSize, plural } from "../../base/counts.ts";
 
 /** Seconds as `4 s`, `2 min 5 s`, `1 h 12 min`. */
 export function formatDuration(seconds: number): string {

@@ -1,10 +1,9 @@
 /** What was moved between stores and into the work tree, in words. */
-import { type MvgitError } from "../../base/errors.ts";
 import { display, firstOf, type RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { CheckoutReport } from "../../ops/checkout/checkout.ts";
 import type { FetchReport } from "../../ops/fetch.ts";
-import { type Lacking, lackingError, type PushReport } from "../../ops/push.ts";
+import type { PushReport } from "../../ops/push.ts";
 import { formatSize, plural } from "./numbers.ts";
 
 export function pushText(report: PushReport): string {
@@ -28,6 +27,7 @@ export function pushText(report: PushReport): string {
 export function fetchText(report: FetchReport): string {
   const where = `${report.remote} (${display(report.address)})`;
   if (report.copied === 0 && report.lacking.length === 0) return `nothing to fetch: the cache has all that ${plural(report.pointers, "pointer")} need${report.pointers === 1 ? "s" : ""}`;
+  if (report.copied === 0) return `nothing was fetched from ${where}`;
   return `fetched ${plural(report.copied, "blob")} (${formatSize(report.bytes)}) from ${where}`;
 }
 
@@ -58,14 +58,4 @@ export function displacedLines(verb: string, displaced: readonly { path: RepoPat
   const files = displaced.filter((each): each is { path: RepoPath; hash: Hash } => each.hash !== null);
   const lines = files.slice(0, 10).map(({ path, hash }) => `${verb} '${display(path)}'; the cache keeps its old bytes for 14 days: 'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`);
   return files.length > lines.length ? [...lines, `${verb} ${files.length - lines.length} more, whose bytes the cache keeps as well: '--json' lists all`] : lines;
-}
-
-/** One failure for each path and reason. */
-export function lackingFailures(action: "push" | "fetch", lacking: readonly Lacking[]): MvgitError[] {
-  const groups = new Map<string, Lacking[]>();
-  for (const each of lacking) {
-    const key = `${each.why} ${each.path}`;
-    groups.set(key, [...(groups.get(key) ?? []), each]);
-  }
-  return [...groups.values()].map((group) => lackingError(action, group));
 }

@@ -45,7 +45,7 @@ export interface ApplyContext {
   /** Files that tracked folders no longer have, which may go. */
   surplus: ReadonlySet<RepoPath>;
   /** Gets a blob that the cache has damaged from a remote. */
-  refetch: (hash: Hash, size: number) => Promise<void>;
+  refetch: (hash: Hash, size: number, path: RepoPath) => Promise<void>;
   task: ProgressTask;
   /** Undoes a change of a single file's mode as well. */
   force?: boolean;
@@ -281,7 +281,7 @@ export class Apply {
       return await this.#bringOut.make(request, onBytes);
     } catch (error) {
       if (!isMvgitError(error, "blob-damaged") && !isMvgitError(error, "blob-missing")) throw error;
-      await this.#context.refetch(request.hash, request.size);
+      await this.#context.refetch(request.hash, request.size, request.shown as RepoPath);
       return this.#bringOut.make(request, onBytes);
     }
   }

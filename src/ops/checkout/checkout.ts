@@ -1,5 +1,6 @@
 /** `mvgit checkout`: the work tree as the pointers say, fetching what the cache lacks. */
 import { join } from "node:path";
+import { plural } from "../../base/counts.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, firstOf, type RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
@@ -7,7 +8,8 @@ import { displace, settleAside } from "../../repo/displace.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, pointerOf, select, type Selected } from "../../repo/tracked.ts";
-import { copyBlobs, type Need } from "../../transfer/copy.ts";
+import { copyBlobs, type CopyReport, type Need } from "../../transfer/copy.ts";
+import { NO_REMOTE, unhad, type Unhad, unhadAmong, unhadError } from "../../transfer/unhad.ts";
 import type { Held } from "../../worktree/held-back.ts";
 import { Apply, type Applied } from "./apply.ts";
 import { type Goal, type Obstacle, type Plan, Planner } from "./plan.ts";
@@ -50,7 +52,7 @@ export async function checkout(repo: Repo, request: CheckoutRequest): Promise<Ch
   const plan = await makePlan(repo, selected, { load, everything: request.paths.length === 0 });
   const blocking = plan.obstacles.filter((each) => !request.force || each.kind === "blocked");
   if (blocking.length > 0) throw inTheWay(repo, blocking);
-  const fetched = await fetchAbsent(repo, [...plan.absent.values()], request);
+  const fetched = await fetchAbsent(repo, [...plan.absent.values()], { request, intro: "nothing was checked out: cannot bring", whose: (failed) => unhadAmong(failed, plan.goals, { cache: repo.cache, at: "remote", load }) });
   return apply(repo, plan, { request, selected, load, fetched });
 }
 
@@ -74,7 +76,7 @@ async function makePlan(repo: Repo, selected: readonly Selected[], options: { lo
     try {
       await planner.consider(goal);
     } catch (error) {
-      throw isMvgitError(error, "blob-missing") ? naming(error, each.path) : error;
+      throw isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged") ? naming(error, each.path) : error;
     }
   }
   if (options.everything) await planner.considerStale(selected.filter((each) => each.reading.kind !== "absent"));
@@ -83,7 +85,7 @@ async function makePlan(repo: Repo, selected: readonly Selected[], options: { lo
 
 function naming(error: MvgitError, path: RepoPath): MvgitError {
   const { hint } = error;
-  return new MvgitError("blob-missing", `cannot check out '${display(path)}': ${error.message}`, { subject: display(path), cause: error, ...(hint === undefined ? {} : { hint }) });
+  return new MvgitError(error.code, `cannot check out '${display(path)}': ${error.message}`, { subject: display(path), cause: error, ...(hint === undefined ? {} : { hint }) });
 }
 
 function inTheWay(repo: Repo, obstacles: readonly Obstacle[]): MvgitError {
@@ -103,20 +105,28 @@ function openRemote(repo: Repo, request: CheckoutRequest): ReturnType<Repo["remo
   throw new MvgitError("blob-missing", "the cache lacks a folder's manifest, and '--offline' was given", { hint: "run the command without '--offline'" });
 }
 
-async function fetchAbsent(repo: Repo, needs: readonly Need[], request: CheckoutRequest): Promise<{ blobs: number; bytes: number }> {
+interface Fetching {
+  request: CheckoutRequest;
+  /** How its failure begins. */
+  intro: string;
+  whose(failed: CopyReport["failed"]): Promise<Unhad[]>;
+}
+
+async function fetchAbsent(repo: Repo, needs: readonly Need[], { request, intro, whose }: Fetching): Promise<{ blobs: number; bytes: number }> {
   if (needs.length === 0) return { blobs: 0, bytes: 0 };
   if (request.offline) {
-    throw new MvgitError("blob-missing", `the cache lacks ${needs.length} of the blobs needed, and '--offline' was given`, { subject: (needs[0] as Need).hash, hint: "run the command without '--offline'" });
+    const lacking = await whose(needs.map(({ hash }) => ({ hash, why: "missing", where: repo.cache.name })));
+    const names = firstOf(lacking.map(({ path, file }) => repo.typed(file ?? path)));
+    throw new MvgitError("blob-missing", `${intro} ${names}: the cache lacks ${plural(needs.length, "blob")}, and '--offline' was given`, { subject: (needs[0] as Need).hash, hint: "run the command without '--offline'" });
   }
-  const remote = await repo.remote(request.remote);
+  const remote = await repo.remote(request.remote).catch(async (error: unknown) => {
+    // Where no remote can help, what is wrong with the cache is what there is to tell.
+    const spoilt = isMvgitError(error, "remote-unknown") ? (await whose(needs.map(({ hash }) => ({ hash, why: "missing", where: "" })))).filter(({ aside }) => aside !== null) : [];
+    throw spoilt.length > 0 ? unhadError(intro, spoilt, NO_REMOTE) : error;
+  });
   await remote.recognise();
   const copied = await copyBlobs(needs, { from: remote, to: repo.cache.undurable() }, { watch: repo.watch, label: `fetching from ${remote.name}`, jobs: request.jobs });
-  const first = copied.failed[0];
-  if (first) {
-    const more = copied.failed.length > 1 ? ` (and ${copied.failed.length - 1} more)` : "";
-    const error = first.why === "missing" ? remote.missing(first.hash) : new MvgitError("blob-damaged", `blob ${first.hash.slice(0, 10)} in ${remote.name} is damaged`, { hint: "ask whoever has it to run 'mvgit push --repair'" });
-    throw new MvgitError(error.code, `nothing was checked out: ${error.message}${more}`, { subject: first.hash, hint: error.hint as string });
-  }
+  if (copied.failed.length > 0) throw unhadError(intro, await whose(copied.failed), remote.name);
   return { blobs: copied.copied, bytes: copied.bytes };
 }
 
@@ -132,7 +142,10 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
   if (plan.goals.length > 0) repo.cleanTemporary();
   await settleAside(repo);
   const task = repo.watch.progress.task("checking out");
-  const refetch = async (hash: Hash, size: number): Promise<void> => void (await fetchAbsent(repo, [{ hash, size }], request));
+  const refetch = async (hash: Hash, size: number, path: RepoPath): Promise<void> => {
+    const whose = async (failed: CopyReport["failed"]): Promise<Unhad[]> => failed.map((each) => unhad(each, path, { cache: repo.cache, at: "remote" }));
+    await fetchAbsent(repo, [{ hash, size }], { request, intro: "cannot check out", whose });
+  };
   const work = new Apply({ repo, load, losing: plan.losing, surplus: plan.surplus, refetch, task, force: request.force ?? false });
   const displaced: CheckoutReport["displaced"] = [];
   try {

@@ -11,6 +11,7 @@ import { manifestLoader, needsOf } from "../../repo/needs.ts";
 import { commitPointers } from "../../repo/pointer-uses.ts";
 import { Repo } from "../../repo/repo.ts";
 import { copyBlobs, type Need } from "../../transfer/copy.ts";
+import { loadOf, unhadAmong, unhadError } from "../../transfer/unhad.ts";
 import type { Leaving } from "./conversion.ts";
 import { toDvc } from "./to-dvc.ts";
 import { toLfs } from "./to-lfs.ts";
@@ -75,7 +76,7 @@ async function leavingAt(repo: Repo, head: Oid): Promise<Leaving[]> {
   const leaving: Leaving[] = [];
   for (const { path, pointer } of uses) {
     const files: ManifestEntry[] = [];
-    if (pointer.files !== undefined) for await (const entries of readManifest(pointer.hash, load)) files.push(...entries);
+    if (pointer.files !== undefined) for await (const entries of readManifest(pointer.hash, loadOf(path, load))) files.push(...entries);
     leaving.push({ path, pointer, files: pointer.files === undefined ? null : files });
   }
   return leaving;
@@ -89,8 +90,7 @@ async function bringIntoCache(repo: Repo, leaving: readonly Leaving[], dryRun: b
   if (absent.length === 0 || dryRun) return absent.length;
   const remote = await repo.remote();
   const { failed } = await copyBlobs(absent, { from: remote, to: repo.cache }, { watch: repo.watch, label: `fetching from ${remote.name}` });
-  const [first] = failed;
-  if (first) throw first.why === "missing" ? remote.missing(first.hash) : new MvgitError("blob-damaged", `blob ${first.hash.slice(0, 10)} in ${remote.name} is damaged`, { subject: first.hash });
+  if (failed.length > 0) throw unhadError("cannot convert", await unhadAmong(failed, leaving, { cache: repo.cache, at: "remote", load }), remote.name);
   return absent.length;
 }
 

@@ -10,6 +10,7 @@ import { readerOf } from "../../model/settings-file.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Cache } from "../../store/cache.ts";
 import type { Remote } from "../../store/remote.ts";
+import { loadOf } from "../../transfer/unhad.ts";
 import { isMeant } from "../../worktree/compare.ts";
 import { RECEIPT, STATE } from "./folder.ts";
 import type { Part } from "./parts.ts";
@@ -65,7 +66,7 @@ export async function contentOf({ reader, parts, only }: ContentRequest, stores:
       addStored({ path, hash, size, exec });
       continue;
     }
-    for await (const entries of readManifest(hash, load, { files: count, size })) {
+    for await (const entries of readManifest(hash, loadOf(path, load), { files: count, size })) {
       for (const { path: below, mode, ...entry } of entries) if (isMeant(below, inside)) addStored({ ...entry, path: `${path}/${below}` as RepoPath, exec: mode === "exec" });
     }
   }

@@ -18,6 +18,7 @@ import type { OnEvents } from "../../stage/labels.ts";
 import { afterSight, checkEvents, checkSight, type Sight } from "../../stage/seen.ts";
 import type { Remote } from "../../store/remote.ts";
 import { copyBlobs } from "../../transfer/copy.ts";
+import { unhad, unhadError } from "../../transfer/unhad.ts";
 import { BringOut } from "../../worktree/bring-out.ts";
 import { Guard } from "../../worktree/guard.ts";
 import { hashFile } from "../../worktree/read-file.ts";
@@ -175,12 +176,13 @@ async function fetchBlobs(files: readonly File[], { stores, request, fetched }: 
   const { copied, bytes, failed } = await copyBlobs(files, { from: remote, to: stores.cache.undurable() }, { watch: request.watch, label: `fetching from ${remote.name}`, jobs: request.jobs });
   fetched.copied += copied;
   fetched.bytes += bytes;
-  const first = failed[0];
-  if (first === undefined) return;
-  const path = display(files.find(({ hash }) => hash === first.hash)?.path ?? "");
-  const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : "";
-  if (first.why === "missing") throw new MvgitError("blob-missing", `cannot bring '${path}'${others}: ${remote.name} does not have its bytes`, { subject: path, hint: "run 'mvgit push --all' where the version was made" });
-  throw new MvgitError("blob-damaged", `cannot bring '${path}'${others}: its bytes in ${remote.name} are damaged`, { subject: path, hint: "'mvgit push --repair', where the bytes still are, mends the remote" });
+  if (failed.length === 0) return;
+  const of = new Map(failed.map((each) => [each.hash, each]));
+  const lacking = files.flatMap(({ hash, path }) => {
+    const each = of.get(hash);
+    return each === undefined ? [] : [unhad(each, path, { cache: stores.cache, at: "remote" })];
+  });
+  throw unhadError("cannot bring", lacking, remote.name);
 }
 
 /** Answers the files that were made. */

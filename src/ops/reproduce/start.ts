@@ -8,6 +8,7 @@ import { manifestLoader, needsOf } from "../../repo/needs.ts";
 import { commitPointers, type PointerUse } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { copyBlobs, type Need } from "../../transfer/copy.ts";
+import { loadOf, unhad, unhadError } from "../../transfer/unhad.ts";
 import { heldErrors } from "../../worktree/held-back.ts";
 import { nameOf, type Version } from "../../version/versions.ts";
 import { checkout } from "../checkout/checkout.ts";
@@ -40,7 +41,7 @@ export async function bringInputs(repo: Repo, scratch: Repo, inputs: readonly Po
   const load = manifestLoader(repo.cache, () => repo.remote());
   const absent: (Need & { path: RepoPath })[] = [];
   for (const { path, pointer } of inputs) {
-    const { blobs } = await needsOf(pointer, load);
+    const { blobs } = await needsOf(pointer, loadOf(path, load));
     absent.push(...blobs.filter((need) => !repo.cache.has(need)).map((need) => ({ ...need, path })));
   }
   if (absent.length > 0) await fetchAbsent(repo, absent);
@@ -53,9 +54,8 @@ async function fetchAbsent(repo: Repo, absent: readonly (Need & { path: RepoPath
   const remote = await repo.remote();
   await remote.recognise();
   const { failed } = await copyBlobs(absent, { from: remote, to: repo.cache }, { watch: repo.watch, label: `fetching from ${remote.name}` });
-  const [first] = failed;
-  if (!first) return;
-  const path = display(absent.find((each) => each.hash === first.hash)?.path ?? "");
-  const [code, what] = first.why === "missing" ? (["blob-missing", "does not have"] as const) : (["blob-damaged", "has damaged"] as const);
-  throw new MvgitError(code, `the input '${path}' cannot be had: remote '${remote.name}' ${what} blob ${first.hash.slice(0, 10)}`, { subject: path, hint: "ask whoever made the version to run 'mvgit push --all'" });
+  if (failed.length === 0) return;
+  const paths = new Map(absent.map(({ hash, path }) => [hash, path]));
+  const lacking = failed.map((each) => unhad(each, paths.get(each.hash) as RepoPath, { cache: repo.cache, at: "remote" }));
+  throw unhadError("cannot have the input", lacking, remote.name);
 }

@@ -6,6 +6,7 @@ import { shortHash } from "../../model/hash.ts";
 import { manifestLoader, needsOf } from "../../repo/needs.ts";
 import { commitPointers } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { loadOf } from "../../transfer/unhad.ts";
 import { nameOf, type Version } from "../../version/versions.ts";
 
 export interface Stored {
@@ -23,7 +24,7 @@ export async function requireStored(repo: Repo, version: Version): Promise<Store
   const load = manifestLoader(repo.cache, async () => remote);
   const users = new Map<Hash, { path: string; size: number }>();
   for (const { path, pointer } of uses) {
-    const { blobs, manifests } = await needsOf(pointer, load).catch((error: unknown) => {
+    const { blobs, manifests } = await needsOf(pointer, loadOf(path, load)).catch((error: unknown) => {
       throw isMvgitError(error, "blob-missing") ? lacking(version, { path, hash: pointer.hash, remote: remote.name, why: "missing" }) : error;
     });
     for (const { hash, size } of [...blobs, ...manifests]) users.set(hash, { path, size });

@@ -121,7 +121,7 @@ describe("a clone that never met a place", () => {
     await box.git("clone", ["checkout", "-q", "FETCH_HEAD"]);
     await box.mv("clone", ["pull"], 1);
     await box.git("clone", ["config", "mvgit-remote.store.url", "gs://team/models"]);
-    expect((await box.mv("clone", ["pull"], 23)).stderr).toMatch(/blob [0-9a-f]{10} is missing/);
+    expect((await box.mv("clone", ["pull"], 23)).stderr).toMatch(/does not have blob [0-9a-f]{10}/);
     expect(stolen()).toEqual([]);
   });
 });

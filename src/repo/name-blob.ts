@@ -1,0 +1,46 @@
+/** For whoever met a blob by its hash alone: whose bytes it is. */
+import { MvgitError } from "../base/errors.ts";
+import { display, firstOf, type RepoPath } from "../base/paths.ts";
+import { type Hash, parseHash } from "../model/hash.ts";
+import { readManifest } from "../model/manifest-io.ts";
+import type { Repo } from "./repo.ts";
+import { listTracked } from "./tracked.ts";
+
+const OF_BLOBS = new Set(["blob-missing", "blob-damaged", "object-missing", "manifest-malformed"]);
+
+/** The same error, with the tracked files that need the blob which is its subject; as it is where none is known to. */
+export async function namingFiles(repo: Repo, error: MvgitError): Promise<MvgitError> {
+  const hash = OF_BLOBS.has(error.code) ? parseHash(error.subject ?? "") : null;
+  if (hash === null) return error;
+  const paths = await neededBy(repo, hash);
+  if (paths.length === 0) return error;
+  return new MvgitError(error.code, `${firstOf(paths)}: ${error.message}`, {
+    subject: display(paths[0] as string),
+    cause: error.cause ?? error,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
+}
+
+async function neededBy(repo: Repo, hash: Hash): Promise<RepoPath[]> {
+  const paths: RepoPath[] = [];
+  for (const { path, reading } of await listTracked(repo)) {
+    if (reading.kind !== "pointer") continue;
+    if (reading.pointer.hash === hash) paths.push(path);
+    else if (reading.pointer.files !== undefined) paths.push(...(await inFolder(repo, { path, root: reading.pointer.hash }, hash)));
+  }
+  return paths;
+}
+
+async function inFolder(repo: Repo, { path, root }: { path: RepoPath; root: Hash }, hash: Hash): Promise<RepoPath[]> {
+  const found: RepoPath[] = [];
+  try {
+    for await (const entries of readManifest(root, repo.loadManifest)) {
+      for (const entry of entries) if (entry.hash === hash) found.push(`${path}/${entry.path}` as RepoPath);
+    }
+  } catch (error) {
+    if (!(error instanceof MvgitError) || !OF_BLOBS.has(error.code)) throw error;
+    // A part of the list itself is what is lacking.
+    if (parseHash(error.subject ?? "") === hash) return [path];
+  }
+  return found;
+}
