@@ -1,4 +1,5 @@
 /** A version in one line: its scores, and in what it differs from the one it came from. */
+import { shellCommand } from "../base/shell.ts";
 import { formatDelta, formatScore, scoreChange } from "../model/scores.ts";
 import type { MetricValue, Package, PackageFile } from "../model/package.ts";
 
@@ -22,7 +23,7 @@ export function summarise(pack: Package, before: Package | null): Summary {
   const changed = [
     { what: "data" as const, names: differing(byPath(pack.data), byPath(before.data)) },
     { what: "params" as const, names: differing(pack.params, before.params) },
-    { what: "command" as const, names: pack.run && before.run && pack.run.command.join("\0") !== before.run.command.join("\0") ? [pack.run.command.join(" ")] : [] },
+    { what: "command" as const, names: pack.run && before.run && pack.run.command.join("\0") !== before.run.command.join("\0") ? [shellCommand(pack.run.command)] : [] },
   ];
   return { scores, changed: changed.filter((each) => each.names.length > 0) };
 }

@@ -157,7 +157,7 @@ test("log, show and compare", async () => {
     scores
       accuracy  0.91
     settings
-      lr  0.1
+      lr  0.1  params.yaml
     data
       mails  3 files, 13 B  96db7a83bd
     weights
@@ -183,7 +183,7 @@ test("log, show and compare", async () => {
     $ mvgit compare spam@v1 spam@v2
       spam@v1    <day>  A Tester  try 91
       spam@v2    <day>  A Tester  try 93
-    settings  the same
+    settings  no difference is known, but the commands differ
     scores
       accuracy  0.91  0.93  +0.02 better
     data

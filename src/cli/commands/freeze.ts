@@ -1,5 +1,6 @@
 /** `mvgit freeze PATH -- CMD...`, `freeze PATH URL`, `freeze --refresh PATH` */
 import { MvgitError } from "../../base/errors.ts";
+import { shellCommand } from "../../base/shell.ts";
 import { display } from "../../base/paths.ts";
 import { freeze as operation, type FreezeReport, type FreezeRequest } from "../../ops/freeze/freeze.ts";
 import { defineCommand } from "../command.ts";
@@ -36,10 +37,10 @@ function sourceOf(rest: readonly string[], separator: number | null, refresh: bo
 }
 
 function freezeText({ path, source, hash, size, what, before, rows, displaced }: FreezeReport): string {
-  const from = "command" in source ? source.command.join(" ") : source.url;
+  const from = "command" in source ? shellCommand(source.command) : display(source.url);
   const sizes = before === null || what === "unchanged" ? formatSize(size) : `${formatSize(before.size)} -> ${formatSize(size)}`;
   const counts = rows === null ? "" : `, rows +${rows.added} -${rows.removed}`;
-  const lines = [`${what === "unchanged" ? "unchanged" : what === "new" ? "froze" : "froze anew"} ${display(path)} (${sizes}${counts}, blob ${hash.slice(0, 10)})`, `from ${display(from)}`];
+  const lines = [`${what === "unchanged" ? "unchanged" : what === "new" ? "froze" : "froze anew"} ${display(path)} (${sizes}${counts}, blob ${hash.slice(0, 10)})`, `from ${from}`];
   if (displaced !== null) lines.push(`the cache keeps the old bytes of '${display(path)}' for 14 days: 'mvgit cat --hash ${displaced.slice(0, 16)} > FILE'`);
   return lines.join("\n");
 }

@@ -1,20 +1,18 @@
 /** `mvgit log`, `show`, `compare` */
 import { display } from "../../base/paths.ts";
-import type { Difference } from "../../model/compare-packages.ts";
-import type { Scalar } from "../../model/document.ts";
 import { checkModelName } from "../../model/label.ts";
-import { formatDelta, formatScore } from "../../model/scores.ts";
-import { compare as compareOperation, type CompareReport } from "../../ops/versions/compare.ts";
-import type { DataDifference, FileDifference } from "../../ops/versions/data-changes.ts";
+import { formatScore } from "../../model/scores.ts";
+import { compare as compareOperation } from "../../ops/versions/compare.ts";
 import { log as logOperation, type LogLine, type LogReport } from "../../ops/versions/log.ts";
 import { show as showOperation } from "../../ops/versions/show.ts";
 import { defineCommand } from "../command.ts";
 import { count, flag, value } from "../options.ts";
-import { formatSize, plural } from "../render/numbers.ts";
+import { compareMarkdown, compareText } from "../render/compare.ts";
+import { plural } from "../render/numbers.ts";
 import { plotText } from "../render/plot.ts";
-import { makeStyle, type Style } from "../render/style.ts";
-import { type Column, markdownTable, NAME, oneLine, shorten, table, widthOf } from "../render/table.ts";
-import { shownScalar, versionText } from "../render/version.ts";
+import type { Style } from "../render/style.ts";
+import { type Column, markdownTable, oneLine, shorten, table, widthOf } from "../render/table.ts";
+import { versionText } from "../render/version.ts";
 
 /** Versions that a list shows when nobody says how many. */
 const PAGE = 20;
@@ -85,107 +83,10 @@ export const show = defineCommand({
 
 export const compare = defineCommand({
   arguments: "LABEL LABEL",
-  details: "What differs from the first to the second: settings, scores, data by file (and rows of CSV),\ncode and environment.",
-  options: { markdown },
-  async run({ operands: [a = "", b = ""], markdown: asMarkdown }, session) {
-    return { ...(await compareOperation(await session.repo(), [a, b])), markdown: asMarkdown };
+  details: "What differs from the first to the second: settings with where each came from, scores, data by file\n(and rows of CSV), the command word by word, code and environment.",
+  options: { all: flag("list every difference"), markdown },
+  async run({ operands: [a = "", b = ""], all, markdown: asMarkdown }, session) {
+    return { ...(await compareOperation(await session.repo(), [a, b])), all, markdown: asMarkdown };
   },
   text: (report, style) => (report.markdown ? compareMarkdown(report) : compareText(report, style)),
 });
-
-/** Files of a folder that a report shows. */
-const MOST_FILES = 10;
-
-interface Part {
-  title: string;
-  rows: (string | readonly [string, string])[][];
-  /** Said when there are no rows. */
-  none: string;
-  /** What each row is made of, by the number of the row. */
-  below?: string[][][];
-}
-
-function compareParts(report: CompareReport, style: Style): Part[] {
-  const values = (differences: readonly Difference<Scalar>[]): string[][] => differences.map(({ name, a, b }) => [display(name), shownScalar(a), shownScalar(b)]);
-  return [
-    { title: "settings", rows: values(report.params), none: "the same" },
-    { title: "scores", rows: report.scores.map((each) => [display(each.name), formatScore(each.a), formatScore(each.b), scoreMove(each, style)]), none: "none recorded" },
-    { title: "data", rows: report.data.map(dataRow), below: report.data.map(fileRows), none: "the same" },
-    { title: "command", rows: commandRows(report), none: "the same" },
-    { title: "code", rows: report.code.map((line) => [line]), none: "the same" },
-    { title: "environment", rows: values(report.environment), none: "the same" },
-    { title: "weights", rows: report.weights.map(dataRow), below: report.weights.map(fileRows), none: "the same, byte for byte" },
-  ];
-}
-
-function commandRows({ a, b }: CompareReport): string[][] {
-  const [from, to] = [a, b].map(({ command }) => (command === null ? "saved, not run" : display(command.join(" "))));
-  return from === to ? [] : [[`- ${from}`], [`+ ${to}`]];
-}
-
-function scoreMove({ delta, better }: CompareReport["scores"][number], style: Style): string | readonly [string, string] {
-  if (delta === null) return "";
-  if (delta === 0) return "equal";
-  const text = `${formatDelta(delta)} ${better ? "better" : "worse"}`;
-  return [text, better ? style.good(text) : style.bad(text)];
-}
-
-function dataRow(difference: DataDifference): string[] {
-  const { path, a, b, added, removed, changed, moved, files, note } = difference;
-  const counts = [[added, "added"], [removed, "removed"], [changed, "changed"], [moved, "moved"]] as const;
-  const words = isFolder(difference) ? counts.filter(([n]) => n > 0).map(([n, word]) => `${plural(n, "file")} ${word}`).join(", ") : a === null ? "new" : b === null ? "gone" : rowsOf(files[0]) || "other bytes";
-  return [display(path), shownSize(a), shownSize(b), note ?? words];
-}
-
-function isFolder({ a, b }: DataDifference): boolean {
-  return a?.files !== undefined || b?.files !== undefined;
-}
-
-/** The first files of a folder, and how many are not shown. */
-function fileRows(difference: DataDifference): string[][] {
-  if (!isFolder(difference)) return [];
-  const { added, removed, changed, moved, files } = difference;
-  const left = added + removed + changed + moved - Math.min(files.length, MOST_FILES);
-  return [...files.slice(0, MOST_FILES).map(fileRow), ...(files.length > 0 && left > 0 ? [[`  ... and ${left} more`]] : [])];
-}
-
-function fileRow(file: FileDifference): string[] {
-  const name = file.from === undefined ? display(file.path) : `${display(file.from)} -> ${display(file.path)}`;
-  return [`  ${name}`, file.a === null ? "-" : formatSize(file.a), file.b === null ? "-" : formatSize(file.b), rowsOf(file)];
-}
-
-function rowsOf(file: FileDifference | undefined): string {
-  return file?.rows ? `rows +${file.rows.added} -${file.rows.removed}` : "";
-}
-
-function shownSize(side: DataDifference["a"]): string {
-  return side === null ? "-" : formatSize(side.size);
-}
-
-function compareText(report: CompareReport, style: Style): string {
-  const { a, b } = report;
-  const head = [a, b].map((side) => [`  ${side.label}`, side.label.includes("#") || side.label.endsWith("latest") ? `v${side.version}` : "", side.time.slice(0, 16).replace("T", " "), oneLine(side.author.replace(/ <.*/, ""), NAME), oneLine(side.message)]);
-  const parts = compareParts(report, style).map(({ title, rows, none, below }) => {
-    if (rows.length === 0) return `${style.strong(title)}  ${style.faint(none)}`;
-    const lines = indented(rows, style).split("\n").flatMap((line, at) => [line, ...(below?.[at]?.length ? [indented(below[at], style)] : [])]);
-    return [style.strong(title), ...lines].join("\n");
-  });
-  return [table(head, [{}, {}, {}, {}, { cut: "end" }], style.width), ...parts].join("\n");
-}
-
-function indented(rows: Part["rows"], style: Style): string {
-  const cells = rows.map(([first = "", ...rest]) => [typeof first === "string" ? `  ${first}` : first, ...rest]);
-  return table(cells, [{ cut: true }, { align: "right" }, { align: "right" }, {}], style.width);
-}
-
-function compareMarkdown(report: CompareReport): string {
-  const { a, b } = report;
-  const parts = compareParts(report, makeStyle({ color: false })).map(({ title, rows, none, below }) => {
-    if (rows.length === 0) return `**${title}**: ${none}`;
-    const plain = rows.flatMap((row, at) => [row, ...(below?.[at] ?? [])]).map((row) => row.map((cell) => (typeof cell === "string" ? cell : cell[0])));
-    if (title === "code" || title === "command") return `**${title}**\n\n\`\`\`\n${plain.flat().join("\n")}\n\`\`\``;
-    const head = [title, `v${a.version}`, `v${b.version}`, ""].slice(0, Math.max(...plain.map((row) => row.length)));
-    return markdownTable(head, plain);
-  });
-  return [`### ${a.label} → ${b.label}`, ...parts].join("\n\n");
-}

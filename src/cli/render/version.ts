@@ -1,13 +1,14 @@
 /** A version as `show` and `explain` print it. */
 import { display } from "../../base/paths.ts";
+import { shellCommand } from "../../base/shell.ts";
 import type { Mapping, Scalar, Value } from "../../model/document.ts";
-import type { PackageFile } from "../../model/package.ts";
+import type { Package, PackageFile } from "../../model/package.ts";
 import type { RecordedRun, RecordedRuns } from "../../model/recorded-runs.ts";
 import { formatScore } from "../../model/scores.ts";
 import type { ShowReport } from "../../ops/versions/show.ts";
 import { formatDuration, formatSize, plural } from "./numbers.ts";
 import type { Style } from "./style.ts";
-import { table } from "./table.ts";
+import { shorten, table } from "./table.ts";
 
 /** All of a version, as text. */
 export function versionText({ package: pack, packageHash, commit, signed, events, recorded }: Omit<ShowReport, "label" | "plot">, style: Style): string {
@@ -15,13 +16,13 @@ export function versionText({ package: pack, packageHash, commit, signed, events
   const facts: [string, string][] = [
     ["made", `${pack.time} by ${display(pack.author)}${signed ? ", signed" : ""}`],
     ["from", pack.from === null ? "nothing of this model before" : `v${pack.from}`],
-    ["command", run === null ? "saved, not run" : `${display(run.command.join(" "))}${run.folder === "" ? "" : `  (in ${display(run.folder)})`}, ${formatDuration(run.seconds)}`],
+    ["command", run === null ? "saved, not run" : `${shellCommand(run.command)}${run.folder === "" ? "" : `  (in ${display(run.folder)})`}, ${formatDuration(run.seconds)}`],
     ["commit", `${commit.slice(0, 10)}${code.changed ? ", from code that was not committed before" : ""}`],
     ["package", packageHash],
   ];
   const sections = [
     section("scores", mapRows(pack.metrics, formatScore), style),
-    section("settings", mapRows(pack.params, shownScalar), style),
+    section("settings", settingRows(pack), style),
     section("data", dataRows(pack.data), style),
     section("weights", dataRows(pack.weights), style),
     ...(recorded === null ? [] : recordedSections(recorded, style)),
@@ -60,7 +61,15 @@ function recordedSections({ runs, best, folder, more }: RecordedRuns, style: Sty
 
 export function section(title: string, rows: readonly (readonly string[])[], style: Style): string {
   if (rows.length === 0) return "";
-  return `${style.strong(title)}\n${table(rows.map(([name = "", ...rest]) => [`  ${name}`, ...rest]), [{}, { cut: true }], style.width)}`;
+  return `${style.strong(title)}\n${table(rows.map(([name = "", ...rest]) => [`  ${name}`, ...rest]), [{}, { cut: true }, {}], style.width)}`;
+}
+
+/** Columns of a terminal that the place of a setting may take. */
+const WIDEST_ORIGIN = 30;
+
+/** Each with where it came from, where that is known. */
+function settingRows({ params, origins = {} }: Package): string[][] {
+  return Object.entries(params).map(([name, value]) => [display(name), shownScalar(value), ...(Object.hasOwn(origins, name) ? [shorten(display(origins[name] as string), WIDEST_ORIGIN)] : [])]);
 }
 
 export function mapRows<T>(record: Readonly<Record<string, T>>, format: (value: T) => string): string[][] {

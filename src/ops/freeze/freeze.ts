@@ -1,6 +1,7 @@
 /** `mvgit freeze`: the output of a command, or what an address answers, as tracked bytes with their origin. */
 import { MvgitError } from "../../base/errors.ts";
 import { checkPath, display, type RepoPath } from "../../base/paths.ts";
+import { shellCommand } from "../../base/shell.ts";
 import type { Hash } from "../../model/hash.ts";
 import { type Origin, originKeys, readOrigin, withoutOrigin } from "../../model/origin.ts";
 import { formatPointer, type Pointer, POINTER_CAP, samePointer } from "../../model/pointer.ts";
@@ -115,7 +116,7 @@ function recorded(repo: Repo, { before, name }: Target, { trust, env }: FreezeRe
   if (origin.kind === "command" && origin.folder !== "") checkPath(origin.folder, "pointer's 'source.folder'");
   const words = origin.kind === "command" ? origin.command : [origin.url];
   if (needsConsent(origin) && !trust && !isConsented(repo, origin)) {
-    throw new MvgitError("setting-untrusted", `the ${origin.kind === "command" ? "command" : "address"} of '${name}' was recorded by somebody else: ${display(words.join(" "))}`, { subject: name, hint: `if you want it taken from here, 'mvgit freeze --refresh --trust ${name}'` });
+    throw new MvgitError("setting-untrusted", `the ${origin.kind === "command" ? "command" : "address"} of '${name}' was recorded by somebody else: ${origin.kind === "command" ? shellCommand(words) : display(origin.url)}`, { subject: name, hint: `if you want it taken from here, 'mvgit freeze --refresh --trust ${name}'` });
   }
   const values = Object.fromEntries(env.map((variable) => [variable, repo.env[variable]]));
   const result = unmask(words, origin.secrets, values);

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { shellName } from "../../base/shell.ts";
+import { shellCommand, shellWord } from "../../base/shell.ts";
 import type { Run } from "../../model/package.ts";
 import { unmask } from "../../model/secrets.ts";
 import { findProgram } from "../../program/find.ts";
@@ -44,12 +44,12 @@ export function unmasked(repo: Repo, { command, folder, secrets }: Run, { env, w
   const result = unmask(command, secrets, values);
   if ("command" in result) {
     // The repository brought it: whoever asked for it sees what it is, secrets as recorded.
-    repo.watch.note(`running as ${whose} did: ${command.map(shellName).join(" ")}${folder === "" ? "" : `  (in '${display(folder)}')`}`);
+    repo.watch.note(`running as ${whose} did: ${shellCommand(command)}${folder === "" ? "" : `  (in '${display(folder)}')`}`);
     return result.command;
   }
   const { missing } = result;
   throw new MvgitError("secret-needed", `the command of ${whose} holds what was not recorded: ${missing.map(display).join(", ")}`, {
     subject: display(missing[0] as string),
-    hint: `set each as a variable and name it: '${again} ${missing.map((name) => `--env ${shellName(name)}`).join(" ")}'`,
+    hint: `set each as a variable and name it: '${again} ${missing.map((name) => `--env ${shellWord(name)}`).join(" ")}'`,
   });
 }

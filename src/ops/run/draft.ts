@@ -4,8 +4,10 @@ import { display } from "../../base/paths.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { Mapping, Value } from "../../model/document.ts";
 import type { Package, PackageFile, Run } from "../../model/package.ts";
+import { COMMAND, LOG, MLFLOW } from "../../model/layers.ts";
 import type { Masker } from "../../model/secrets.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { formatOf } from "./read-values.ts";
 import type { Wanted } from "./request.ts";
 import type { Results } from "./results.ts";
 import { snapshot } from "./snapshot.ts";
@@ -57,10 +59,12 @@ export interface Parts {
 export function makeDraft(repo: Repo, wanted: Wanted, { start, run, data, weights, results, environment, notes, masker }: Parts): Draft {
   const params = Object.fromEntries(Object.entries(results.params).map(([name, value]) => [masker.text(name), masker.value(name, value)]));
   const origins = Object.fromEntries(Object.entries(results.origins).map(([name, origin]) => [masker.text(name), masker.text(origin)]));
-  const exposed = Object.entries(results.params).filter(([name, value]) => masker.value(name, value) !== value).map(([name]) => name);
+  // What the command gave is masked in the command too.
+  const exposed = Object.entries(results.params).filter(([name, value]) => !NO_FILE.includes(results.origins[name] ?? "") && masker.value(name, value) !== value).map(([name]) => name);
+  const exposing = [...new Set(exposed.map((name) => results.origins[name] as string))].filter((file) => formatOf(file) !== "env");
   const metrics = Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value]));
   const { lists, said } = boundLists(environment);
-  const masked = { params, metrics, ...(run !== null || Object.keys(params).length > 0 ? { origins } : {}), environment: maskAll(lists, masker) as Mapping, message: masker.text(wanted.message), notes: [...notes, ...results.notes, ...said, ...exposedNote(exposed, results.sources.params)].map((each) => masker.text(each)) };
+  const masked = { params, metrics, ...(run !== null || Object.keys(params).length > 0 ? { origins } : {}), environment: maskAll(lists, masker) as Mapping, message: masker.text(wanted.message), notes: [...notes, ...results.notes, ...said, ...exposedNote(exposed, exposing)].map((each) => masker.text(each)) };
   return {
     model: wanted.model,
     time: new Date(repo.watch.clock.now()).toISOString(),
@@ -75,6 +79,9 @@ export function makeDraft(repo: Repo, wanted: Wanted, { start, run, data, weight
     runs: results.runs,
   };
 }
+
+/** Origins that are no file. */
+const NO_FILE: readonly string[] = [COMMAND, LOG, MLFLOW];
 
 /** A file of settings is committed as it is, also where a value of it is masked. */
 function exposedNote(names: readonly string[], files: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 /** `mvgit compare`: two versions, as a report of what differs. */
 import { display } from "../../base/paths.ts";
+import { compareCommands, type WordChange } from "../../model/compare-commands.ts";
 import { compareEnvironments, compareFiles, compareParams, compareScores, type Difference, type ScoreDifference } from "../../model/compare-packages.ts";
 import type { Scalar } from "../../model/document.ts";
 import { formatLabel, type ModelName, parseLabel } from "../../model/label.ts";
@@ -19,12 +20,21 @@ export interface Side {
   author: string;
   message: string;
   command: string[] | null;
+  /** Whether the options of its command are among its settings: not of versions that an mvgit of before made. */
+  optionsKnown: boolean;
+}
+
+/** A setting that differs, and where each side has it from; null where that is not known, or the side lacks it. */
+export interface SettingDifference extends Difference<Scalar> {
+  origins: { a: string | null; b: string | null };
 }
 
 export interface CompareReport {
   a: Side;
   b: Side;
-  params: Difference<Scalar>[];
+  params: SettingDifference[];
+  /** Words in which the commands differ; null where one of the versions was saved, not run. */
+  command: WordChange[] | null;
   scores: ScoreDifference[];
   data: DataDifference[];
   weights: DataDifference[];
@@ -44,15 +54,20 @@ export async function compare(repo: Repo, labels: readonly [string, string]): Pr
   };
   return {
     a: sideOf(labels[0], a), b: sideOf(labels[1], b),
-    params: compareParams(a.pack, b.pack), scores: compareScores(a.pack, b.pack),
+    params: compareParams(a.pack, b.pack).map((each) => ({ ...each, origins: { a: originOf(a, each.name), b: originOf(b, each.name) } })),
+    command: a.pack.run && b.pack.run && compareCommands(a.pack.run.command, b.pack.run.command), scores: compareScores(a.pack, b.pack),
     data: await each("data"), weights: await each("weights"),
     code: await codeChanges(repo, a, b), environment: compareEnvironments(a.pack, b.pack),
   };
 }
 
 function sideOf(label: string, { pack }: Version): Side {
-  const { model, version, time, author, message, run } = pack;
-  return { label: formatLabel(parseLabel(label)), model, version, time, author, message, command: run?.command ?? null };
+  const { model, version, time, author, message, run, origins } = pack;
+  return { label: formatLabel(parseLabel(label)), model, version, time, author, message, command: run?.command ?? null, optionsKnown: run === null || origins !== undefined };
+}
+
+function originOf({ pack: { origins } }: Version, name: string): string | null {
+  return origins !== undefined && Object.hasOwn(origins, name) ? (origins[name] ?? null) : null;
 }
 
 /** What the runs wrote is no code, and pointers are told as data. */
