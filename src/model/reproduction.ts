@@ -72,15 +72,23 @@ export interface MovedEnvironment {
   unknown: string | null;
 }
 
+/** Of the folders of environments that a command had: those that are gone, and those of Node whose packages nobody recorded. */
+export interface EnvironmentFolders {
+  missing: readonly string[];
+  modules: readonly string[];
+}
+
 /** What moved in the environment since. */
-export function movedEnvironment(recorded: Mapping, present: Mapping): MovedEnvironment {
+export function movedEnvironment(recorded: Mapping, present: Mapping, { missing, modules }: EnvironmentFolders = { missing: [], modules: [] }): MovedEnvironment {
   const interpreters = compareInterpreters(readEnvironmentRecord(recorded), readEnvironmentRecord(present));
   const rank = ({ name }: Difference<Scalar>): number => (SECTIONS.indexOf(name.split(".")[0] as string) + SECTIONS.length + 1) % (SECTIONS.length + 1);
   const rest = (mapping: Mapping): Mapping => Object.fromEntries(Object.entries(mapping).filter(([name]) => !APART.includes(name)));
   const others = compareEnvironments({ environment: rest(recorded) }, { environment: rest(present) }).filter((each) => !PASSING.test(each.name)).toSorted((a, b) => rank(a) - rank(b));
-  const differences = [...interpreters.differences, ...others];
+  const gone = missing.map((name): Difference<Scalar> => ({ name, a: "there", b: undefined }));
+  const differences = [...interpreters.differences, ...gone, ...others];
   // Versions of before have Node in a section of its own.
-  const unknown = interpreters.unknown !== null && Object.hasOwn(recorded, "node") && Object.hasOwn(present, "node") ? null : interpreters.unknown;
+  const ofPrograms = interpreters.unknown !== null && Object.hasOwn(recorded, "node") && Object.hasOwn(present, "node") ? null : interpreters.unknown;
+  const unknown = ofPrograms ?? (modules.length > 0 ? `what is installed in '${modules[0]}' is not recorded` : null);
   return { state: differences.length > 0 ? "differs" : unknown === null ? "as recorded" : "not known", differences, unknown: differences.length > 0 ? null : unknown };
 }
 

@@ -77,13 +77,18 @@ function resultText(failed: boolean, isSame: boolean): string {
 
 /** Which environment it ran in, and whether that is the recorded one. */
 function environmentText({ environmentState, environmentUnknown, ran, rebuilt }: ReproduceReport, style: Style): string {
-  const whose = rebuilt === null ? "yours" : `made anew with ${rebuilt.installer}${rebuilt.wasKept ? ", before" : ""}`;
+  const whose = rebuilt === null ? "yours" : rebuiltText(rebuilt);
   const where = ran.length === 0 ? whose : `${whose}: ${ran.map(display).join(", ")}`;
   const lacking = rebuilt === null || rebuilt.lacking.length === 0 ? [] : [style.warning(`could not be had: ${rebuilt.lacking.slice(0, SHOWN).map((each) => `${display(each.package)} (${display(each.why)})`).join("; ")}${rebuilt.lacking.length > SHOWN ? ` and ${rebuilt.lacking.length - SHOWN} more` : ""}`)];
   if (environmentState === "as recorded") return [`environment as recorded  ${style.faint(`(${where})`)}`, ...lacking].join("\n");
   if (environmentState === "not known") return [`environment not known to be the same: ${display(environmentUnknown ?? "")}  ${style.faint(`(${where})`)}`, ...lacking].join("\n");
   const hint = rebuilt === null ? "; '--rebuild-environment' makes the recorded one anew" : "";
   return [style.warning(`environment not as recorded (${where})${hint}`), ...lacking].join("\n");
+}
+
+function rebuiltText({ installer, wasKept, npm }: NonNullable<ReproduceReport["rebuilt"]>): string {
+  const by = [...(installer === null ? [] : [`${installer}${wasKept ? ", before" : ""}`]), ...(npm.length === 0 ? [] : ["npm"])];
+  return by.length === 0 ? "nothing could be made anew" : `made anew with ${by.join(" and ")}`;
 }
 
 function marked(good: boolean, text: string, style: Style): readonly [string, string] {

@@ -21,6 +21,10 @@ export interface Programs {
   env: Environment;
   /** Absolute; the environment of Python that comes first, in the scratch work tree's keeping; null for none. */
   environment: string | null;
+  /** Environments that stood in the work tree and are not there now. */
+  missing: RepoPath[];
+  /** Folders of the user's own modules that are used. */
+  modules: RepoPath[];
 }
 
 export interface ProgramsRequest {
@@ -40,29 +44,31 @@ export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsReque
   const main = interpreters.interpreters.find((each) => each.kind === "python" && each.role === "program") ?? null;
   const stood = tree?.environments ?? environmentsNamedIn(words, run.folder);
   const shadows = new Map<RepoPath, string>();
+  const [missing, modules]: [RepoPath[], RepoPath[]] = [[], []];
   for (const path of stood) {
-    const shadow = shadowOne(repo, scratch, { path, rebuilt, label: request.label });
-    if (shadow !== null) shadows.set(path, shadow);
+    const found = shadowOne(repo, scratch, { path, rebuilt, label: request.label });
+    if (found === "missing") missing.push(path);
+    else if (found === "shadow" && baseOf(path) === "node_modules") modules.push(path);
+    else if (found === "shadow") shadows.set(path, join(scratch.top, path));
   }
   const first = rebuilt === null ? firstOf(repo, scratch, { shadows, main }) : rebuiltShadow(scratch, shadows, { rebuilt, main });
   const used = first === null ? env : activated(env, first);
   const file = fileOf(repo, scratch, { ...request, env: used, first, main });
-  return { ...file, env: used, environment: first };
+  return { ...file, env: used, environment: first, missing, modules };
 }
 
-function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: RepoPath; rebuilt: string | null; label: string }): string | null {
+function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: RepoPath; rebuilt: string | null; label: string }): "shadow" | "own" | "missing" {
   const place = join(scratch.top, path);
-  if (fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined) return null;
+  if (fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined) return "own";
   const theirs = join(repo.top, path);
-  const isModules = baseOf(path) === "node_modules";
-  const of = isModules || rebuilt === null ? theirs : rebuilt;
+  const of = baseOf(path) === "node_modules" || rebuilt === null ? theirs : rebuilt;
   if (!fs.existsSync(of)) {
-    repo.watch.warn(`'${display(path)}', which the command had, is not in your work tree${isModules ? "" : `: 'mvgit reproduce ${label} --rebuild-environment' makes it anew`}`);
-    return null;
+    repo.watch.warn(`'${display(path)}', which the command had, is not in your work tree${rebuilt === null ? `: 'mvgit reproduce ${label} --rebuild-environment' makes it anew` : ""}`);
+    return "missing";
   }
   makeShadow(of, scratch.guard.resolveForWriting(path));
   if (of === theirs) repo.watch.note(`'${display(path)}' is not part of the version: that of your work tree is used`);
-  return isModules ? null : place;
+  return "shadow";
 }
 
 /** A shadow of the environment that the program had, if that is still there. */

@@ -26,6 +26,7 @@ import { lookBefore, readResults, type Sources } from "../run/results.ts";
 import { forgetTracking, startTracking, takeTracked, type Tracking } from "../run/tracking.ts";
 import { prepareEnvironment, type RebuiltReport } from "./environment.ts";
 import { fillScratch } from "./fill.ts";
+import type { Programs } from "./programs.ts";
 import { withScratch } from "./scratch.ts";
 import { bringInputs, inputsOf, startOf } from "./start.ts";
 
@@ -123,7 +124,7 @@ async function again(context: Again): Promise<ReproduceReport> {
   const code = await fillScratch(repo, scratch, { record: tree, folder: run.folder });
   for (const path of [...pack.weights.map((each) => each.path), ...(sources.metrics ?? [])]) scratch.guard.resolveForWriting(path);
   const before = await lookBefore(scratch, sources, run);
-  const { ended, seconds, environment, log, tracking, rebuilt } = await start(context, tree);
+  const { ended, seconds, environment, log, tracking, rebuilt, programs } = await start(context, tree);
   if (ended.stopped !== null) throw new MvgitError("interrupted", `stopped by ${ended.stopped}: nothing was compared`, { hint: "run the same command again" });
   const masker = new Masker(repo.env, request.env);
   const recorded = await readRunsAt(repo.git, version.commit, version.model);
@@ -132,7 +133,7 @@ async function again(context: Again): Promise<ReproduceReport> {
   const results = await readResults(scratch, sources, { folder: run.folder, before, log, tracked });
   const weights = await compareWeights(scratch, pack);
   const scores = compareResults(pack.metrics, Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value])), request.tolerance);
-  const moved = movedEnvironment(pack.environment, environment);
+  const moved = movedEnvironment(pack.environment, environment, programs);
   const found = {
     code,
     data: differently(run.changedInputs, await changedSince(scratch, inputs)),
@@ -159,6 +160,7 @@ interface Started {
   log: string;
   tracking: Tracking;
   rebuilt: RebuiltReport | null;
+  programs: Programs;
 }
 
 async function start({ repo, scratch, version, run, words, request }: Again, tree: TreeRecord | null): Promise<Started> {
@@ -174,7 +176,7 @@ async function start({ repo, scratch, version, run, words, request }: Again, tre
   const tracking = await startTracking(scratch, log);
   try {
     const ended = await runThrough({ file, command: programs.words, cwd, env: { ...env, PWD: cwd, MVGIT_LOG: log, ...tracking.env }, stdoutToStderr: request.stdoutToStderr, signals: request.signals });
-    return { ended, seconds: (repo.watch.clock.now() - started) / 1000, environment, log, tracking, rebuilt };
+    return { ended, seconds: (repo.watch.clock.now() - started) / 1000, environment, log, tracking, rebuilt, programs };
   } finally {
     await tracking.server?.close();
   }

@@ -77,9 +77,30 @@ describe.skipIf(PYTHON === null).each([["pip"], ...(UV === undefined ? [] : [["u
   }, 180_000);
 });
 
+it("modules of Node are those of the user's work tree, which is left alone, and told to be gone; npm makes them anew from the recorded lock file", async () => {
+  box = await makeSandbox();
+  box.write("work/.gitignore", "node_modules\n");
+  box.write("work/dep/package.json", '{"name": "dep", "version": "1.0.0", "main": "index.js"}');
+  box.write("work/dep/index.js", "module.exports = 'one';");
+  box.write("work/package.json", '{"name": "x", "version": "1.0.0", "dependencies": {"dep": "file:dep"}}');
+  box.write("work/package-lock.json", JSON.stringify({ name: "x", version: "1.0.0", lockfileVersion: 3, requires: true, packages: { "": { name: "x", version: "1.0.0", dependencies: { dep: "file:dep" } }, dep: { version: "1.0.0" }, "node_modules/dep": { resolved: "dep", link: true } } }));
+  box.write("work/train.js", 'const fs = require("fs"); fs.writeFileSync("w.bin", require("dep")); fs.writeFileSync("node_modules/left", "x"); fs.rmSync("node_modules/dep", { recursive: true });');
+  fs.mkdirSync(join(box.dir, "work/node_modules"));
+  fs.symlinkSync("../dep", join(box.dir, "work/node_modules/dep"));
+  await box.mv("work", ["run", "spam", "--weights", "w.bin", "--", "node", "train.js"]);
+  fs.rmSync(join(box.dir, "work/node_modules/left"));
+  fs.symlinkSync("../dep", join(box.dir, "work/node_modules/dep"));
+  expect((await box.mv("work", ["reproduce", "spam@v1"])).stdout).toContain("environment not known to be the same: what is installed in 'node_modules' is not recorded");
+  expect(fs.readdirSync(join(box.dir, "work/node_modules"))).toEqual(["dep"]);
+  fs.rmSync(join(box.dir, "work/node_modules"), { recursive: true });
+  const gone = await reproduced(["spam@v1"], 1);
+  expect(gone).toMatchObject({ first: "environment", environmentState: "differs", environment: [{ name: "node_modules", a: "there" }] });
+  expect(await reproduced(["spam@v1", "--rebuild-environment"], 0)).toMatchObject({ verdict: "identical", environmentState: "as recorded", rebuilt: { npm: ["package-lock.json"], folder: null, lacking: [] } });
+});
+
 it("a version without a recorded Python is not rebuilt, and says so", async () => {
   box = await makeSandbox();
   await box.mv("work", ["run", "spam", "--weights", "w.bin", "--", "sh", "-c", "echo 1 > w.bin"]);
-  expect((await box.mv("work", ["reproduce", "spam@v1", "--rebuild-environment"], 1)).stderr).toContain("cannot rebuild the environment of spam@v1: no Python of it was recorded");
+  expect((await box.mv("work", ["reproduce", "spam@v1", "--rebuild-environment"], 1)).stderr).toContain("cannot rebuild the environment of spam@v1: neither a Python of it was recorded nor a lock file of npm");
   expect((await box.mv("work", ["reproduce", "spam@v1"])).stdout).toMatch(/environment not known to be the same: .*interpreter/);
 });
