@@ -47,16 +47,19 @@ function takeCounterpart(one: RecordedInterpreter, left: RecordedInterpreter[]):
 function differencesOf(one: RecordedInterpreter, other: RecordedInterpreter): Difference<Scalar>[] {
   const values = (["version", "implementation"] as const).map((key): Difference<Scalar> => ({ name: `${one.kind}.${key}`, a: one[key] || undefined, b: other[key] || undefined }));
   const isKnown = one.packages !== null && other.packages !== null;
-  return [...values.filter((each) => each.a !== each.b && each.a !== undefined), ...(isKnown ? packageDifferences(one.kind, one.packages as RecordedPackage[], other.packages as RecordedPackage[]) : [])];
+  return [...values.filter((each) => each.a !== each.b && each.a !== undefined), ...(isKnown ? packageDifferences(one, other) : [])];
 }
 
-function packageDifferences(kind: string, one: readonly RecordedPackage[], other: readonly RecordedPackage[]): Difference<Scalar>[] {
-  const byName = (list: readonly RecordedPackage[]): Map<string, RecordedPackage> => new Map(list.map((each) => [normalName(each.name), each]));
+function packageDifferences(one: RecordedInterpreter, other: RecordedInterpreter): Difference<Scalar>[] {
+  const byName = ({ packages }: RecordedInterpreter): Map<string, RecordedPackage> => new Map((packages ?? []).map((each) => [normalName(each.name), each]));
   const [a, b] = [byName(one), byName(other)];
+  // Versions of before knew no origins: what is somebody's code of today is never the same all the same.
+  const knowsOrigins = one.executable !== null;
   return [...new Set([...a.keys(), ...b.keys()])].toSorted().flatMap((key): Difference<Scalar>[] => {
     const [x, y] = [a.get(key), b.get(key)];
-    const name = `${kind}.packages.${(x ?? y)?.name ?? key}`;
+    const name = `${one.kind}.packages.${(x ?? y)?.name ?? key}`;
     if (x === undefined || y === undefined || x.version !== y.version) return [{ name, a: x?.version, b: y?.version }];
+    if (!knowsOrigins) return y.origin?.kind === "editable" ? [{ name, a: x.version, b: `${y.version}, ${originText(y)}` }] : [];
     const [from, to] = [originText(x), originText(y)];
     if (from !== to) return [{ name, a: `${x.version}, ${from}`, b: `${y.version}, ${to}` }];
     // What is built here again from a source has files of its own.

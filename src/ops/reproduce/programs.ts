@@ -9,7 +9,9 @@ import { environmentsNamedIn, isPython } from "../../model/environment-places.ts
 import type { EnvironmentRecord, RecordedInterpreter, RecordedPlace } from "../../model/environment-record.ts";
 import type { Run } from "../../model/package.ts";
 import type { TreeRecord } from "../../model/tree-record.ts";
+import { editablesIn } from "../../program/editables.ts";
 import { type Environment, findProgram } from "../../program/find.ts";
+import { isInside } from "../../program/neutral.ts";
 import { makeShadow } from "../../program/shadow.ts";
 import type { Repo } from "../../repo/repo.ts";
 
@@ -51,7 +53,7 @@ export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsReque
     else if (found === "shadow" && baseOf(path) === "node_modules") modules.push(path);
     else if (found === "shadow") shadows.set(path, join(scratch.top, path));
   }
-  const first = rebuilt === null ? firstOf(repo, scratch, { shadows, main }) : rebuiltShadow(scratch, shadows, { rebuilt, main });
+  const first = rebuilt === null ? firstOf(repo, scratch, { shadows, main, label: request.label }) : rebuiltShadow(scratch, shadows, { rebuilt, main });
   const used = first === null ? env : activated(env, first);
   const file = fileOf(repo, scratch, { ...request, env: used, first, main });
   return { ...file, env: used, environment: first, missing, modules };
@@ -67,16 +69,27 @@ function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: 
     return "missing";
   }
   makeShadow(of, scratch.guard.resolveForWriting(path));
-  if (of === theirs) repo.watch.note(`'${display(path)}' is not part of the version: that of your work tree is used`);
+  if (of !== theirs) return "shadow";
+  repo.watch.note(`'${display(path)}' is not part of the version: that of your work tree is used`);
+  warnOfEditables(repo, of, label);
   return "shadow";
 }
 
+function warnOfEditables(repo: Repo, environment: string, label: string): void {
+  const [one, ...more] = editablesIn(environment).filter((each) => isInside(each.folder, repo.top));
+  if (one === undefined) return;
+  const which = `'${display(one.name)}'${more.length === 0 ? "" : ` and ${more.length} more`}`;
+  repo.watch.warn(`${which} is installed from your work tree ('pip install -e'): it is your code of today, not that of ${label}; '--rebuild-environment' installs that`);
+}
+
 /** A shadow of the environment that the program had, if that is still there. */
-function firstOf(repo: Repo, scratch: Repo, { shadows, main }: { shadows: ReadonlyMap<RepoPath, string>; main: RecordedInterpreter | null }): string | null {
+function firstOf(repo: Repo, scratch: Repo, { shadows, main, label }: { shadows: ReadonlyMap<RepoPath, string>; main: RecordedInterpreter | null; label: string }): string | null {
   if (main === null || main.prefix === null || main.prefix.kind !== "venv") return null;
   if (main.prefix.place === "work tree") return shadows.get(main.prefix.path as RepoPath) ?? null;
   const folder = absolute(main.prefix, repo.env);
-  return folder !== null && fs.existsSync(join(folder, "pyvenv.cfg")) ? shadowBeside(scratch, folder) : null;
+  if (folder === null || !fs.existsSync(join(folder, "pyvenv.cfg"))) return null;
+  warnOfEditables(repo, folder, label);
+  return shadowBeside(scratch, folder);
 }
 
 function rebuiltShadow(scratch: Repo, shadows: ReadonlyMap<RepoPath, string>, { rebuilt, main }: { rebuilt: string; main: RecordedInterpreter | null }): string {

@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { hermeticEnv } from "../../support/cli.ts";
+import { makeShadow } from "../../../src/program/shadow.ts";
+import { hermeticEnv, runProgram } from "../../support/cli.ts";
 import { makeEnvironment, makeWheel, PYTHON } from "../../support/wheels.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 
@@ -53,10 +54,13 @@ describe.skipIf(PYTHON === null).each([["pip"], ...(UV === undefined ? [] : [["u
     makeEnvironment(venv, ["tool==1.0"]);
     await box.mv("work", ["run", "ham", "--weights", "w.bin", "--", ".venv/bin/python", "train.py"]);
     makeEnvironment(venv, ["tool==2.0"]);
+    const [lib = ""] = fs.readdirSync(join(venv, "lib"));
+    box.write(`work/.venv/lib/${lib}/site-packages/tool-2.0.dist-info/direct_url.json`, JSON.stringify({ url: `file://${box.dir}/work`, dir_info: { editable: true } }));
     const before = fingerprint(venv);
 
     const other = await box.mv("work", ["reproduce", "ham@v1"], 1);
     expect(other.stderr).toContain("'.venv' is not part of the version: that of your work tree is used");
+    expect(other.stderr).toContain("warning: 'tool' is installed from your work tree ('pip install -e'): it is your code of today, not that of ham@v1");
     expect(other.stdout).toMatch(/ham@v1: differs, first in the environment: python\.packages\.tool 1\.0 -> 2\.0/);
     expect(other.stdout).toMatch(/environment not as recorded \(yours: .*\); '--rebuild-environment' makes the recorded one anew/);
 
@@ -75,6 +79,24 @@ describe.skipIf(PYTHON === null).each([["pip"], ...(UV === undefined ? [] : [["u
     const lacking = await reproduced(["ham@v2", "--rebuild-environment"], 0);
     expect(lacking).toMatchObject({ verdict: "identical", environmentState: "differs", environment: [{ name: "python.packages.lost", a: "3.0" }], rebuilt: { lacking: [{ package: "lost==3.0", why: "your index does not have it" }] } });
   }, 180_000);
+});
+
+it.skipIf(PYTHON === null)("a shadow has what the environment has, also by its scripts and by 'activate', and what is installed into it leaves that alone (needs python3 with venv)", async () => {
+  box = await makeSandbox();
+  const venv = join(box.dir, "venv");
+  makeEnvironment(venv, ["tool==1.0"]);
+  fs.writeFileSync(join(venv, "bin/say"), `#!${venv}/bin/python\nimport sys, tool; print(tool.VERSION, sys.prefix)\n`, { mode: 0o755 });
+  const before = fingerprint(venv);
+  const shadow = join(box.dir, "elsewhere/shadow");
+  fs.mkdirSync(dirname(shadow));
+  makeShadow(venv, shadow);
+  const run = async (script: string): Promise<string> => (await runProgram("bash", ["-c", script], { cwd: box.dir, env: { PYTHONDONTWRITEBYTECODE: "1" } })).stdout;
+  expect(await run(`${shadow}/bin/say; source ${shadow}/bin/activate; say; echo $VIRTUAL_ENV; deactivate`)).toBe(`1.0 ${shadow}\n1.0 ${shadow}\n${shadow}\n`);
+  const [lib = ""] = fs.readdirSync(join(shadow, "lib"));
+  fs.writeFileSync(join(shadow, "lib", lib, "site-packages/tool.py"), 'VERSION = "mine"\n');
+  expect(await run(`${shadow}/bin/say; ${venv}/bin/say`)).toBe(`mine ${shadow}\n1.0 ${venv}\n`);
+  fs.rmSync(shadow, { recursive: true });
+  expect(fingerprint(venv)).toBe(before);
 });
 
 it("modules of Node are those of the user's work tree, which is left alone, and told to be gone; npm makes them anew from the recorded lock file", async () => {
