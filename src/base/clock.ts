@@ -44,3 +44,8 @@ export function uniqueName(): string {
   lastName = BigInt.asUintN(64, lastName + 1n);
   return lastName.toString(16).padStart(16, "0");
 }
+
+/** Eight hexadecimal digits that have nothing to do with those before, for what people tell apart by its first few. */
+export function drawnId(): string {
+  return (globalThis.crypto.getRandomValues(new Uint32Array(1))[0] as number).toString(16).padStart(8, "0");
+}

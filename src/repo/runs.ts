@@ -5,7 +5,7 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { uniqueName } from "../base/clock.ts";
+import { drawnId } from "../base/clock.ts";
 import { createFile, makeFolder, makeOneFolder, readUpTo, replaceFile } from "../base/disk.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
@@ -117,7 +117,7 @@ function freeId(repo: Repo): string {
   try {
     makeFolder(folder);
     for (;;) {
-      const id = uniqueName().slice(-8);
+      const id = drawnId();
       if (makeOneFolder(join(folder, id))) return id;
     }
   } catch (error) {

@@ -3,14 +3,19 @@ import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { VersionReport } from "../../ops/run/report.ts";
 import { renumber as renumberOperation } from "../../ops/run/renumber.ts";
+import { runIsolated } from "../../ops/run/isolated.ts";
 import { run as runOperation } from "../../ops/run/run.ts";
 import { save as saveOperation } from "../../ops/run/save.ts";
 import { saveRun } from "../../ops/run/save-run.ts";
+import { sweep, type SweepReport } from "../../ops/run/sweep.ts";
+import { formatScore } from "../../model/scores.ts";
 import { summaryTexts } from "../../version/summary.ts";
 import { defineCommand } from "../command.ts";
-import { list, value } from "../options.ts";
+import { count, flag, list, value } from "../options.ts";
+import { formatDuration } from "../render/numbers.ts";
 import type { Style } from "../render/style.ts";
-import { columnsOf } from "../render/table.ts";
+import { columnsOf, table } from "../render/table.ts";
+import { shownScalar } from "../render/version.ts";
 
 const OPTIONS = {
   data: list("PATH", "what it learns from: taken into the store first"),
@@ -22,19 +27,40 @@ const OPTIONS = {
 
 export const run = defineCommand({
   arguments: "MODEL [-- CMD...]",
-  details: "Takes the inputs into the store, runs the command, and makes the next version of the\nmodel: one commit and the tag MODEL@vN. What is not named is as in the newest version.\nThe exit status is that of the command.",
+  details: "Takes the inputs into the store, runs the command, and makes the next version of the\nmodel: one commit and the tag MODEL@vN. What is not named is as in the newest version.\nThe exit status is that of the command. With '--grid' every combination is run, each isolated, and {NAME}\nin the command stands for its value; the exit status is then how many did not end well.",
   options: {
     ...OPTIONS,
     env: list("NAME", "the variable holds a secret of the recorded command"),
-    best: value("SCORE", "of many MLflow runs, the one that counts: accuracy:max"),
+    best: value("SCORE", "of many runs, the one that counts: accuracy:max"),
+    isolated: flag("in a scratch work tree; yours is left alone"),
+    grid: list("NAME=V,V", "run once for each value: --grid lr=0.1,0.3"),
+    jobs: count("N", "of a grid, run N at a time", "j"),
   },
-  async run({ operands: [model = "", ...command], message = "", best, ...rest }, session) {
-    return runOperation(await session.repo(), { model, command, message, ...rest, ...(best === undefined ? {} : { best }), signals: session.signals, stdoutToStderr: session.json });
+  async run({ operands: [model = "", ...command], message = "", best, isolated, grid, jobs, ...rest }, session): Promise<VersionReport | SweepReport> {
+    if (jobs !== undefined && grid.length === 0) throw new MvgitError("usage", "'-j' goes with '--grid'", { hint: "name what differs: '--grid lr=0.1,0.3'" });
+    const request = { model, command, message, ...rest, ...(best === undefined ? {} : { best }), signals: session.signals, stdoutToStderr: session.json };
+    const repo = await session.repo();
+    if (grid.length > 0) return sweep(repo, { ...request, grid, jobs: jobs ?? 1 });
+    return isolated ? runIsolated(repo, request) : runOperation(repo, request);
   },
-  text: versionText,
-  failures: failuresOf,
+  text: (report, style) => ("grid" in report ? sweepText(report, style) : versionText(report, style)),
+  failures: ({ failure }) => (failure === null ? [] : [failure]),
   exit: (report) => report.status,
 });
+
+/** A line for each run, and the version that was made of the best. */
+function sweepText({ runs, grid, label }: SweepReport, style: Style): string {
+  const names = Object.keys(grid);
+  const scores = [...new Set(runs.flatMap((each) => Object.keys(each.scores)))].slice(0, 4);
+  const head = ["", ...names.map(display), ...scores.map(display), "took"];
+  const rows = runs.map((each) => {
+    const title = each.label ?? (each.run === null ? each.state : `run ${each.run}, ${each.state}`);
+    const cell = each.label === null && each.state !== "finished" ? ([title, style.bad(title)] as const) : title;
+    return [cell, ...names.map((name) => shownScalar(each.settings[name])), ...scores.map((name) => formatScore(each.scores[name])), formatDuration(each.seconds)];
+  });
+  const lines = table([head.map((name) => [name, style.faint(name)] as const), ...rows], head.map((_, at) => (at === 0 ? {} : { align: "right" as const })), style.width);
+  return label === null ? lines : `${lines}\n${style.strong(label)} is the best of them`;
+}
 
 export const save = defineCommand({
   arguments: "[MODEL]",

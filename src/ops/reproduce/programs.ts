@@ -31,7 +31,7 @@ export interface Programs {
 
 export interface ProgramsRequest {
   label: string;
-  run: Run;
+  run: Pick<Run, "folder">;
   words: readonly string[];
   env: Environment;
   tree: TreeRecord | null;

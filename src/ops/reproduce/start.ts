@@ -28,7 +28,7 @@ export async function startOf(repo: Repo, version: Version): Promise<{ tree: Oid
 }
 
 /** Everything tracked in that tree but what the run makes. Throws `pointer-malformed`. */
-export async function inputsOf(repo: Repo, tree: Oid, weights: readonly PackageFile[]): Promise<PointerUse[]> {
+export async function inputsOf(repo: Repo, tree: Oid, weights: readonly Pick<PackageFile, "path">[]): Promise<PointerUse[]> {
   const { uses, broken } = await commitPointers(repo, tree);
   const [first] = broken;
   if (first) throw new MvgitError("pointer-malformed", `what '${display(first.path)}' stands for is not known: ${first.reason}`, { subject: display(first.path) });

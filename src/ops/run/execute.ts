@@ -5,7 +5,8 @@ import { display, type RepoPath } from "../../base/paths.ts";
 import type { Mapping } from "../../model/document.ts";
 import type { PackageFile } from "../../model/package.ts";
 import { type Ended, runThrough } from "../../program/run-through.ts";
-import { withoutGitVariables, type Repo } from "../../repo/repo.ts";
+import type { Environment } from "../../program/find.ts";
+import type { Repo } from "../../repo/repo.ts";
 import { RUN_VARIABLE, type RunEntry } from "../../repo/runs.ts";
 import type { Undo } from "../../repo/undo.ts";
 import { type Draft, makeDraft } from "./draft.ts";
@@ -30,6 +31,8 @@ export interface Ready {
   entry: RunEntry;
   /** All that the command prints goes to this open file; null: to the terminal. */
   output: number | null;
+  /** For the command, besides what every run has. */
+  env: Environment;
 }
 
 /** A run whose command has ended. */
@@ -47,8 +50,7 @@ export async function execute(ready: Ready, request: RunRequest): Promise<Execut
   const { repo, place, plan: { command, masker, wanted }, entry, output } = ready;
   const isElsewhere = place !== repo;
   const cwd = join(place.top, command.folder);
-  // Settings that keep Git quiet in a scratch work tree are mvgit's own, not the command's.
-  const env = isElsewhere ? { ...withoutGitVariables(repo.env), PWD: cwd } : repo.env;
+  const env = isElsewhere ? { ...ready.env, PWD: cwd } : ready.env;
   const words = isElsewhere ? [command.file, ...command.words.slice(1)] : command.words;
   const environment = await captureEnvironment(words, { cwd, top: place.top, env }, masker);
   const weightStamps = stampsOf(place, wanted.weights);
@@ -103,7 +105,9 @@ export interface Made {
 
 /** The version that the run left, without a number. Throws what the store throws. */
 export async function draftOf(executed: Executed, undo: Undo, settings: Record<string, unknown> = {}): Promise<Made> {
-  const { place, plan: { wanted, command, best, masker }, inputs, around, entry, tracking } = executed;
+  const { place, plan: { wanted, command, masker }, inputs, around, entry, tracking } = executed;
+  // Of a grid it chooses among its runs, and inside of one where there is something to choose from.
+  const best = Object.keys(settings).length > 0 && tracking.server?.recording.runs.size === 0 ? null : executed.plan.best;
   const failure = problemOf(executed);
   const changedInputs = await changedSince(place, inputs.files);
   const head = await place.git.resolveCommit("HEAD");

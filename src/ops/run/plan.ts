@@ -1,7 +1,7 @@
 /** What is settled before a run's command starts: what it is to be, then the tree and the inputs that it begins with. */
 import { join } from "node:path";
 import { withLock } from "../../base/lock.ts";
-import { display } from "../../base/paths.ts";
+import { display, type RepoPath } from "../../base/paths.ts";
 import { type Best, parseBest } from "../../model/best.ts";
 import type { PackageFile } from "../../model/package.ts";
 import { artifactsPath } from "../../model/recorded-runs.ts";
@@ -16,7 +16,7 @@ import { type Start, takeStart } from "./draft.ts";
 import { takeInputs } from "./inputs.ts";
 import { laidOutBefore, type LaidOut } from "./lay-out.ts";
 import { dataOf, resolveRequest, type VersionRequest, type Wanted } from "./request.ts";
-import { type Before, lookBefore } from "./results.ts";
+import { type Before, lookBefore, METRICS } from "./results.ts";
 import { lastBest } from "./tracking.ts";
 
 export interface RunRequest extends VersionRequest {
@@ -83,4 +83,10 @@ export async function inputsOf(repo: Repo, { wanted, command, masker }: Plan, { 
   const start = await takeStart(repo);
   const unversioned = await recordUnversioned(repo, start.tree, { weights: wanted.weights, command: command.words, folder: command.folder, masker });
   return { files, start, unversioned, notes: [...data.notes, ...unversioned.notes, ...notes] };
+}
+
+/** What a run writes that nobody else may write meanwhile. */
+export function outputsOf({ model, weights, metrics }: Plan["wanted"], folder: string): RepoPath[] {
+  const usual = METRICS.map((name) => (folder === "" ? name : `${folder}/${name}`) as RepoPath);
+  return [...weights, ...(metrics ?? usual), artifactsPath(model)];
 }

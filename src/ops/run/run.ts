@@ -1,8 +1,6 @@
 /** `mvgit run`: inputs taken in, the command run, the next version made. */
 import { join } from "node:path";
-import type { RepoPath } from "../../base/paths.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { artifactsPath } from "../../model/recorded-runs.ts";
 import { registerRun, type RunEntry } from "../../repo/runs.ts";
 import { type Undo, undoing } from "../../repo/undo.ts";
 import { nameOf } from "../../version/versions.ts";
@@ -10,10 +8,9 @@ import { draftOf, execute, type Executed, problemOf, type Ready, statusOf, tellL
 import { whileHeld } from "./hold.ts";
 import { keepFailed, noteLeft, pruneRuns } from "./kept.ts";
 import { chosenLog } from "./log-file.ts";
-import { inputsOf, lookAround, type Plan, planOf, type RunRequest, whilePreparing } from "./plan.ts";
+import { inputsOf, lookAround, outputsOf, type Plan, planOf, type RunRequest, whilePreparing } from "./plan.ts";
 import { record, type Recorded, settlePending } from "./record.ts";
 import { failedReport, reportOf, type VersionReport } from "./report.ts";
-import { METRICS } from "./results.ts";
 import { tidyKilled } from "./tidy.ts";
 import { artifactsKept } from "./tracking.ts";
 
@@ -54,17 +51,11 @@ function register(repo: Repo, { wanted, command, masker }: Plan): Promise<RunEnt
   return registerRun(repo, { model, command: masker.command(command.words), folder: command.folder, isolated: false, settings: {}, outputs, log });
 }
 
-/** What a run writes that nobody else may write meanwhile. */
-export function outputsOf({ model, weights, metrics }: Plan["wanted"], folder: string): RepoPath[] {
-  const usual = METRICS.map((name) => (folder === "" ? name : `${folder}/${name}`) as RepoPath);
-  return [...weights, ...(metrics ?? usual), artifactsPath(model)];
-}
-
 async function runNoted(repo: Repo, { request, plan, entry, undo }: { request: RunRequest; plan: Plan; entry: RunEntry; undo: Undo }): Promise<VersionReport> {
   const around = await lookAround(repo, plan);
   const inputs = await whilePreparing(repo, () => inputsOf(repo, plan, { undo, besides: [] }));
   await entry.hold({ start: inputs.start.tree });
-  const ready: Ready = { repo, place: repo, plan, inputs, around, entry, output: null };
+  const ready: Ready = { repo, place: repo, plan, inputs, around, entry, output: null, env: repo.env };
   return whileHeld(repo, inputs.files, async () => {
     const executed = await execute(ready, request);
     const problem = problemOf(executed);

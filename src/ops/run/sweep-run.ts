@@ -1,0 +1,108 @@
+/** One run of a grid: in a scratch work tree of its own, told on the terminal apart from the others. */
+import { join } from "node:path";
+import { readRegularUpTo } from "../../base/disk.ts";
+import { asMvgitError, type MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import type { Scalar } from "../../model/document.ts";
+import { type Combination, filled, settingsOf, tellCombination } from "../../model/grid.ts";
+import type { Metrics } from "../../model/recorded-values.ts";
+import { formatScore } from "../../model/scores.ts";
+import type { SharedSignals } from "../../program/shared-signals.ts";
+import type { Repo } from "../../repo/repo.ts";
+import type { RunEntry } from "../../repo/runs.ts";
+import { nameOf } from "../../version/versions.ts";
+import { recordBeside } from "./beside.ts";
+import type { Inputs, Plan, RunRequest } from "./plan.ts";
+import { outputOf, runInScratch, type ScratchOutcome } from "./scratch-run.ts";
+import { artifactsKept } from "./tracking.ts";
+
+export interface SweepRequest extends RunRequest {
+  /** `NAME=VALUE,VALUE` each. */
+  grid: readonly string[];
+  /** Runs at once. */
+  jobs: number;
+}
+
+export interface SweepRun {
+  settings: Record<string, Scalar>;
+  /** The run as `mvgit runs` lists it; null where its version was made, or it was not started. */
+  run: string | null;
+  /** Its version; null where none is its own. */
+  label: string | null;
+  state: "made" | "finished" | "failed" | "interrupted" | "not started";
+  /** Of the command; null where it was not started. */
+  status: number | null;
+  seconds: number;
+  scores: Metrics;
+  /** What it printed, where that is kept. */
+  output: string | null;
+  failure: MvgitError | null;
+}
+
+/** What is the same for all of them. */
+export interface Sweep {
+  repo: Repo;
+  request: SweepRequest;
+  plan: Plan;
+  inputs: Inputs;
+  words: readonly string[];
+  count: number;
+  signals: SharedSignals;
+}
+
+/** A run, and what is kept of it until it is known which is the best. */
+export interface EndedRun {
+  run: SweepRun;
+  outcome: ScratchOutcome | null;
+}
+
+/** Never throws: what keeps one from running does not end the others. */
+export async function runOne(all: Sweep, combination: Combination, number: number): Promise<EndedRun> {
+  const { repo, request, plan, inputs, words, count, signals } = all;
+  const settings = settingsOf(combination);
+  const title = `[${number}/${count}] ${display(tellCombination(combination))}`;
+  const nothing: SweepRun = { settings, run: null, label: null, state: "not started", status: null, seconds: 0, scores: {}, output: null, failure: null };
+  if (signals.stopped !== null) return { run: nothing, outcome: null };
+  const printsToFile = request.jobs > 1;
+  try {
+    const own: Plan = { ...plan, command: { ...plan.command, words: filled(words, combination) } };
+    const onStart = (entry: RunEntry): void => repo.watch.note(printsToFile ? `${title}: started as run ${entry.record.id}, which prints to '${display(outputOf(entry))}'` : `${title}: run ${entry.record.id}`);
+    const outcome = await runInScratch(repo, { plan: own, inputs, request: { ...request, signals: signals.take }, settings, printsToFile, onStart });
+    const run = await settle(repo, outcome, { nothing, keepFinished: request.best !== undefined, printsToFile });
+    tellEnd(repo, title, run);
+    return { run, outcome };
+  } catch (thrown) {
+    const failure = asMvgitError(thrown);
+    repo.watch.warn(`${title}: ${failure.message}`);
+    return { run: { ...nothing, state: "failed", failure }, outcome: null };
+  }
+}
+
+async function settle(repo: Repo, { entry, kept, failure, status, seconds }: ScratchOutcome, { nothing, keepFinished, printsToFile }: { nothing: SweepRun; keepFinished: boolean; printsToFile: boolean }): Promise<SweepRun> {
+  const { id, ended } = entry.record;
+  const known: SweepRun = { ...nothing, run: id, status, seconds, scores: ended?.scores ?? {}, output: printsToFile ? outputOf(entry) : null };
+  if (kept === null) return { ...known, state: ended?.how ?? "failed", failure };
+  if (keepFinished) return { ...known, state: "finished" };
+  const { pack } = await recordBeside(repo, kept.draft, kept.tree);
+  await entry.forget(artifactsKept({ artifacts: join(entry.folder, "log.artifacts") }, kept.tracked));
+  return { ...known, run: null, output: null, label: nameOf(pack), state: "made" };
+}
+
+/** Lines of a failed run's output that are shown. */
+const TAIL = 10;
+
+function tellEnd(repo: Repo, title: string, run: SweepRun): void {
+  if (run.failure === null) {
+    const scores = Object.entries(run.scores).slice(0, 4).map(([name, score]) => `${name} ${formatScore(score)}`);
+    repo.watch.note(`${title}: ${[run.label ?? "ended", ...scores].join("  ")}`);
+    return;
+  }
+  const tail = run.output === null ? "" : (lastLines(run.output) ?? "");
+  repo.watch.warn(`${title}: ${run.failure.message.replace(/: no version of .*/, "")}; it is kept as run ${run.run}${tail === "" ? "" : `, and printed at its end:\n${tail}`}`);
+}
+
+function lastLines(file: string): string | null {
+  const bytes = readRegularUpTo(file, 8 * 1024 * 1024);
+  if (!(bytes instanceof Buffer)) return null;
+  return bytes.toString("utf8").trimEnd().split("\n").slice(-TAIL).map((line) => `    ${line}`).join("\n");
+}
