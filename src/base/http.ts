@@ -2,6 +2,7 @@
 import { setMaxListeners } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
+import { plural } from "./counts.ts";
 import { MvgitError, systemCode } from "./errors.ts";
 import { TunnelAgent } from "./proxy.ts";
 
@@ -163,7 +164,7 @@ export async function readBody(answer: HttpAnswer, cap: number): Promise<Buffer>
   let size = 0;
   for await (const chunk of answer.body) {
     size += chunk.length;
-    if (size > cap) throw new MvgitError("remote-unavailable", `an answer is longer than ${cap} bytes`);
+    if (size > cap) throw new MvgitError("remote-unavailable", `an answer is longer than ${plural(cap, "byte")}`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -3,7 +3,7 @@
  *
  * Whatever a pointer, manifest, tag or remote says passes through `checkPath` before the disk is touched.
  */
-import { andMore } from "./counts.ts";
+import { andMore, plural } from "./counts.ts";
 import { MvgitError } from "./errors.ts";
 
 declare const pathBrand: unique symbol;
@@ -24,7 +24,7 @@ const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
 /** Why a path cannot be used, in words that fit after "path 'x'", or null when it is safe. */
 export function pathProblem(path: string): string | null {
   if (path === "") return "is empty";
-  if (isLonger(path, MAX_PATH_BYTES)) return `is longer than ${MAX_PATH_BYTES} bytes`;
+  if (isLonger(path, MAX_PATH_BYTES)) return `is longer than ${plural(MAX_PATH_BYTES, "byte")}`;
   if (LONE_SURROGATE.test(path) || path.includes("\ufffd")) return "is not valid UTF-8";
   if (CONTROL.test(path)) return "has a control character";
   if (path.includes("\\")) return "has a backslash";
@@ -40,7 +40,7 @@ export function pathProblem(path: string): string | null {
 function componentProblem(component: string): string | null {
   if (component === "") return "has an empty component";
   if (component === "." || component === "..") return `has the component '${component}'`;
-  if (isLonger(component, MAX_COMPONENT_BYTES)) return `has a component above ${MAX_COMPONENT_BYTES} bytes`;
+  if (isLonger(component, MAX_COMPONENT_BYTES)) return `has a component above ${plural(MAX_COMPONENT_BYTES, "byte")}`;
   if (isGitFolderName(component)) return "leads into a '.git' folder";
   return null;
 }

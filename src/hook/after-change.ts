@@ -1,4 +1,5 @@
 /** Says what is out of date after Git changed the pointers, or brings it up to date where that is wanted. */
+import { formatCount, plural } from "../base/counts.ts";
 import { firstOf } from "../base/paths.ts";
 import { checkout } from "../ops/checkout/checkout.ts";
 import { keptErrors } from "../ops/checkout/kept.ts";
@@ -14,7 +15,7 @@ export const afterChange: Hook = async ({ open, say }) => {
   if (repo.settings.autoCheckout) {
     const { created, replaced, removed, replacedFiles, removedFiles, left, kept, held } = await checkout(repo, { paths: [] });
     for (const { message, hint } of heldErrors(held)) say(`${message}\n    ${hint}`);
-    if (created + replaced + removed > 0) say(`checked out ${created + replaced} files, removed ${removed}`);
+    if (created + replaced + removed > 0) say(`checked out ${plural(created + replaced, "file")}, removed ${formatCount(removed)}`);
     if (replaced > 0) say(`replaced ${firstOf(replacedFiles, replaced)}`);
     if (removed > 0) say(`removed ${firstOf(removedFiles, removed)}`);
     if (left.length > 0) say(`left ${firstOf(left)} alone: Git's index has no pointer for ${left.length === 1 ? "it" : "them"}; 'mvgit status' says more`);

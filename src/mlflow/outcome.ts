@@ -1,4 +1,5 @@
 /** What a recording comes to: which run is the version's, what is known of each, and where its files go. Pure. */
+import { plural } from "../base/counts.ts";
 import { type Best, bestOf } from "../model/best.ts";
 import type { Scalar } from "../model/document.ts";
 import type { RecordedRun } from "../model/recorded-runs.ts";
@@ -43,7 +44,7 @@ function choose(all: readonly TrackedRun[], best: Best | null, notes: string[]):
   if (best !== null) notes.push(all.length === 0 ? `'--best ${best.metric}' chose nothing: MLflow recorded no run` : `no run of MLflow has a score '${best.metric}'`);
   const roots = all.filter((run) => !all.some(({ id }) => id === run.tags.get("mlflow.parentRunId")));
   const last = roots.at(-1) ?? null;
-  if (last !== null && roots.length > 1) notes.push(`MLflow recorded ${roots.length} runs: the last, '${last.name}', gives the version's scores; '--best METRIC:max' chooses by a score`);
+  if (last !== null && roots.length > 1) notes.push(`MLflow recorded ${plural(roots.length, "run")}: the last, '${last.name}', gives the version's scores; '--best METRIC:max' chooses by a score`);
   return last;
 }
 

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { plural } from "../base/counts.ts";
 import { makeFolder, moveFile, removeFile } from "../base/disk.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
 import { pathProblem } from "../base/paths.ts";
@@ -44,7 +45,7 @@ export class Spool {
   /** Takes a file in; nothing of it stays when the body is cut. Throws refusals, and system errors as MvgitErrors. */
   async put(recording: Recording, path: string, body: Readable): Promise<void> {
     const file = this.#resolve(recording, path);
-    if (this.#count >= CAPS.files) throw new Refusal("RESOURCE_EXHAUSTED", `More than ${CAPS.files} artifacts are not recorded.`);
+    if (this.#count >= CAPS.files) throw new Refusal("RESOURCE_EXHAUSTED", `More than ${plural(CAPS.files, "artifact")} are not recorded.`);
     const temporary = join(this.folder, `part-${++this.#count}`);
     try {
       makeFolder(this.folder);

@@ -1,4 +1,5 @@
 /** Manifests written and read as streams: one leaf in memory at a time. */
+import { formatCount, plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { FolderCheck, type PathProblem } from "./folder-check.ts";
 import type { Hash } from "./hash.ts";
@@ -57,7 +58,7 @@ export class ManifestWriter {
     const summary = sums(this.#leaves);
     const root = formatRoot(this.#leaves);
     if (root.length > ROOT_CAP || !Number.isSafeInteger(summary.size)) {
-      throw new MvgitError("cannot-add", `cannot track a folder of ${summary.files} files and ${summary.size} bytes as one`, {
+      throw new MvgitError("cannot-add", `cannot track a folder of ${plural(summary.files, "file")} and ${plural(summary.size, "byte")} as one`, {
         hint: "add its subfolders one by one",
       });
     }
@@ -103,7 +104,7 @@ export async function* readManifest(root: Hash, load: LoadBlob, promised?: Promi
   const { files, size } = sums(leaves);
   if (!Number.isSafeInteger(size)) throw malformed("its sizes are too large");
   if (promised && (promised.files !== files || promised.size !== size)) {
-    throw malformed(`it has ${files} files of ${size} bytes, its pointer says ${promised.files} of ${promised.size}`);
+    throw malformed(`it has ${plural(files, "file")} of ${plural(size, "byte")}, its pointer says ${formatCount(promised.files)} of ${formatCount(promised.size)}`);
   }
   const check = new FolderCheck();
   for (const [index, leaf] of leaves.entries()) {

@@ -2,6 +2,7 @@
  * A folder as data. Two levels of ordinary blobs: leaves list files, the root lists leaves. The format, the cut between
  * leaves included, is fixed in docs/format.md, so that each folder has exactly one manifest and one hash.
  */
+import { plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { type Hash, parseHash } from "./hash.ts";
@@ -114,7 +115,7 @@ function records(bytes: Uint8Array, heading: string, most: number): string[] {
   if (!text.startsWith(heading)) throw otherHeading(text, heading);
   if (!text.endsWith("\0")) throw malformed(`its ${what} is empty or ends in the middle of a line`);
   const found = text.slice(heading.length, -1).split("\0", most + 1);
-  if (found.length > most) throw malformed(`its ${what} has more than ${most} lines`);
+  if (found.length > most) throw malformed(`its ${what} has more than ${plural(most, "line")}`);
   return found;
 }
 

@@ -1,4 +1,5 @@
 /** `mvgit cat`: the bytes of something tracked, from the cache or a remote, nothing written to the work tree. */
+import { plural } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display, isWithin, type RepoPath } from "../base/paths.ts";
 import { type Hash, parseHash } from "../model/hash.ts";
@@ -46,7 +47,7 @@ async function findHash(repo: Repo, typed: string): Promise<{ hash: Hash; size: 
   const here = repo.cache.startingWith(typed);
   // What 'ls' and 'status' show the beginning of may be in the remote alone.
   const found = here.length > 0 || typed.length === 64 ? here : await trackedStarting(repo, typed);
-  if (found.length > 1) throw new MvgitError("usage", `${found.length} blobs begin with '${typed}'`, { subject: typed, hint: "give more characters of the hash" });
+  if (found.length > 1) throw new MvgitError("usage", `${plural(found.length, "blob")} begin with '${typed}'`, { subject: typed, hint: "give more characters of the hash" });
   const hash = found[0] ?? parseHash(typed);
   const size = hash && (repo.cache.sizeOf(hash) ?? (await (await repo.remote()).stat(hash))?.size);
   if (hash && size !== null && size !== undefined) return { hash, size: Math.max(0, size) };

@@ -1,6 +1,7 @@
 /** `mvgit doctor`: what this machine, this clone and its remote have, each with ok or what to do. */
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { andMore } from "../base/counts.ts";
 import { showAddress } from "../base/address.ts";
 import { isMvgitError } from "../base/errors.ts";
 import { makeFolder } from "../base/disk.ts";
@@ -83,7 +84,7 @@ async function pointers(repo: Repo): Promise<DoctorLine> {
   const spoiled = await spoiledPointers(repo);
   const [first] = spoiled;
   if (first === undefined) return { what: "pointers", value: "as they were committed", ok: true };
-  const others = spoiled.length > 1 ? ` and ${spoiled.length - 1} more` : "";
+  const others = andMore(spoiled.length - 1);
   return {
     what: "pointers", ok: false, value: `Git's attributes change '${display(first)}'${others} (eol, filter, ident or encoding)`,
     advice: "run 'mvgit init', which adds a line with the last word; where '.git/info/attributes' says so, take its line out",

@@ -1,4 +1,5 @@
 /** `mvgit push`: what commits and the index need, from the cache to a remote. */
+import { formatCount } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display, isWithin } from "../base/paths.ts";
 import { forEachConcurrent } from "../base/tasks.ts";
@@ -210,7 +211,7 @@ function isOfPlace(error: unknown): boolean {
 /** The paths of pointers, in words. */
 export function pathsOf(uses: readonly PointerUse[]): string {
   const paths = [...new Set(uses.map((use) => `'${display(use.path)}'`))];
-  return paths.length > 5 ? `${paths.slice(0, 5).join(", ")} and ${paths.length - 5} more` : paths.join(", ");
+  return paths.length > 5 ? `${paths.slice(0, 5).join(", ")} and ${formatCount(paths.length - 5)} more` : paths.join(", ");
 }
 
 /** Milliseconds after which a push asks and claims anew. Half of what gc waits for a push to end. */

@@ -1,5 +1,6 @@
 /** `mvgit status`: how the work tree, the cache and Git's index stand to each other. */
 import { join } from "node:path";
+import { andMore } from "../base/counts.ts";
 import { isMvgitError } from "../base/errors.ts";
 import { isWithin, type RepoPath } from "../base/paths.ts";
 import { isPointerPath, type Pointer } from "../model/pointer.ts";
@@ -157,7 +158,7 @@ async function compareWhole(repo: Repo, selected: Selected, options: { pointer: 
     }
   }
   const isClean = changes.modified + changes.missing + changes.added === 0;
-  const names = held.length > 0 ? { detail: `held back: ${held.slice(0, SHOWN).join(", ")}${held.length > SHOWN ? ` and ${held.length - SHOWN} more` : ""}` } : {};
+  const names = held.length > 0 ? { detail: `held back: ${held.slice(0, SHOWN).join(", ")}${andMore(held.length - SHOWN)}` } : {};
   if (isClean) return { state: held.length > 0 ? "held" : "clean", ...names, notInCache };
   return { state: "modified", changes, ...names, notInCache };
 }

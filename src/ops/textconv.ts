@@ -1,4 +1,5 @@
 /** `mvgit textconv`: a pointer as text that shows what changed in a folder, for `git diff` and `git log -p`. */
+import { plural } from "../base/counts.ts";
 import { isMvgitError } from "../base/errors.ts";
 import { readUpTo } from "../base/disk.ts";
 import { display } from "../base/paths.ts";
@@ -12,8 +13,8 @@ export async function* textOf(repo: Repo, file: string): AsyncGenerator<string> 
   const reading = bytes && readPointer(asCommitted(bytes) ?? bytes);
   if (reading?.kind !== "pointer") return yield bytes?.toString("utf8") ?? "";
   const { pointer } = reading;
-  if (pointer.files === undefined) return yield `file of ${pointer.size} bytes, blake3 ${pointer.hash}\n`;
-  yield `folder of ${pointer.files} files, ${pointer.size} bytes\n`;
+  if (pointer.files === undefined) return yield `file of ${plural(pointer.size, "byte")}, blake3 ${pointer.hash}\n`;
+  yield `folder of ${plural(pointer.files, "file")}, ${plural(pointer.size, "byte")}\n`;
   try {
     for await (const entries of readManifest(pointer.hash, repo.loadManifest)) {
       yield entries.map((entry) => `${entry.hash.slice(0, 16)} ${entry.mode === "exec" ? "x" : "-"} ${entry.size} ${display(entry.path)}\n`).join("");

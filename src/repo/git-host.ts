@@ -1,6 +1,7 @@
 /** The Git host that clones share, and whether this clone has all that the host has. */
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
+import { andOthers } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { GitProgram } from "../git/program.ts";
@@ -55,7 +56,7 @@ export async function seeEverything(git: GitProgram, options: { offline: boolean
   const unknown = await git.absent(refs.map(({ oid }) => oid));
   const lacking = refs.find(({ oid }) => unknown.has(oid));
   if (lacking === undefined) return refs.map(({ oid }) => oid);
-  const more = unknown.size > 1 ? ` (and ${unknown.size - 1} more)` : "";
+  const more = andOthers(unknown.size - 1);
   throw incomplete(`'${display(lacking.name)}' of '${display(host.name)}'${more} is not here`, `run 'git fetch ${display(host.name)} "refs/heads/*:refs/remotes/${display(host.name)}/*" --tags', then the command again`);
 }
 

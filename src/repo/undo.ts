@@ -4,6 +4,7 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { plural } from "../base/counts.ts";
 import { uniqueName } from "../base/clock.ts";
 import { makeFolder, readUpTo, removeFile, replaceVia } from "../base/disk.ts";
 import { fromSystem, isMvgitError, systemCode } from "../base/errors.ts";
@@ -182,7 +183,7 @@ export async function putBackLeftovers(repo: Repo): Promise<void> {
     if (noted !== null && stateOf(noted.owner) !== "ended") continue;
     const count = noted === null ? 0 : await putBack(repo, file, noted);
     if (noted === null) removeFile(file);
-    if (count > 0) repo.watch.note(`a run was killed: ${count === 1 ? "the pointer or ignore file that it had written is" : `${count} pointers and ignore files that it had written are`} as before`);
+    if (count > 0) repo.watch.note(`a run was killed: ${count === 1 ? "the pointer or ignore file that it had written is" : `${plural(count, "pointer")} and ignore files that it had written are`} as before`);
   }
 }
 

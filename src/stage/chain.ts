@@ -2,6 +2,7 @@
  * A stage's history: the chain of its event tags. Event N names the tag object of event N-1, so a gap, a moved, deleted
  * or copied tag shows. Order is the number, never the clock.
  */
+import { plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { GitIdentity, GitReader, GitRef, GitTag, Oid } from "../git/reader.ts";
@@ -108,7 +109,7 @@ export async function newestEvent(reader: GitReader, refs: readonly GitRef[], of
   for (let foreign = 0; foreign < found.length; foreign++) {
     const below = found.slice(0, found.length - 1 - foreign);
     const ref = found[below.length] as EventRef;
-    if (foreign > MOST_FOREIGN) return broken(`the newest ${MOST_FOREIGN} tags of its name are no events`);
+    if (foreign > MOST_FOREIGN) return broken(`the newest ${plural(MOST_FOREIGN, "tag")} of its name are no events`);
     const reading = readTagged(ref, await reader.tag(ref.oid));
     if (typeof reading === "string") return broken(`event ${ref.number} ${reading}`);
     if (reading === null) continue;

@@ -4,6 +4,7 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { plural } from "../base/counts.ts";
 import { createFile, makeFolder, moveFile, openRegular, readRegularUpTo, removeFile, writeAll } from "../base/disk.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { steadyTimeIn, timeIn } from "../base/file-time.ts";
@@ -135,7 +136,7 @@ export class Cache implements DeletingBlobStore {
     const bytes = readRegularUpTo(this.fileOf(hash), cap);
     if (bytes === null) throw this.#missing(hash);
     if (bytes === "other") throw this.setAside(hash);
-    if (bytes.length > cap) throw damaged(hash, `it has more than ${cap} bytes, which cannot be right`);
+    if (bytes.length > cap) throw damaged(hash, `it has more than ${plural(cap, "byte")}, which cannot be right`);
     if (hashBytes(bytes) !== hash) throw this.setAside(hash);
     return bytes;
   }
@@ -218,7 +219,7 @@ export class Cache implements DeletingBlobStore {
     }
     const bytes = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
     if (size !== source.size || hashBytes(bytes) !== hash) {
-      throw damaged(hash, `${size} bytes came for it that are not the right ones`);
+      throw damaged(hash, `${plural(size, "byte")} came for it that are not the right ones`);
     }
     return this.land(this.writeTemporary(bytes), hash);
   }

@@ -1,4 +1,5 @@
 /** The claims in a remote, `roots/<repository>/<unique>.<hash>`: which pointers each repository needs, and since when that is known. */
+import { plural } from "../base/counts.ts";
 import { uniqueName } from "../base/clock.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
@@ -55,7 +56,7 @@ export class Claims {
 
   /** The pointers of a claim, null when it is gone by now. Throws `blob-damaged` for bytes that are not the ones written. */
   async read({ name, size }: ListedClaim): Promise<Claimed[] | null> {
-    if (size > CLAIM_CAP) throw damaged(name, `it has ${size} bytes`);
+    if (size > CLAIM_CAP) throw damaged(name, `it has ${plural(size, "byte")}`);
     const chunks: Uint8Array[] = [];
     try {
       for await (const chunk of this.#bucket.get(name, { start: 0, end: size })) chunks.push(Buffer.from(chunk));

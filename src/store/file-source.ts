@@ -1,5 +1,6 @@
 /** A local file as restartable bytes, read ahead of whoever consumes them. */
 import * as fs from "node:fs";
+import { plural } from "../base/counts.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { throwIfStopped } from "../base/stop.ts";
 import type { BlobSource, ByteRange } from "./blob-store.ts";
@@ -66,7 +67,7 @@ export async function* readHandle(
 }
 
 function shortFile(file: string, length: number): MvgitError {
-  return new MvgitError("blob-damaged", `'${file}' ends after ${length} bytes`, { subject: file });
+  return new MvgitError("blob-damaged", `'${file}' ends after ${plural(length, "byte")}`, { subject: file });
 }
 
 async function openToRead(file: string): Promise<fs.promises.FileHandle> {

@@ -1,5 +1,6 @@
 /** A remote: a blob store over a bucket. It owns the layout; the driver below it knows no hash. */
 import { randomBytes } from "node:crypto";
+import { formatCount, plural } from "../base/counts.ts";
 import { bug, isMvgitError, MvgitError } from "../base/errors.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import { type Hash, shortHash } from "../model/hash.ts";
@@ -112,7 +113,7 @@ export class Remote implements DeletingBlobStore {
 
   async #readMark({ size }: ObjectStat): Promise<string> {
     if (size < 0) throw this.#foreign(MARK);
-    if (size > MARK_CAP) throw this.#damagedMark(`it has ${size} bytes`);
+    if (size > MARK_CAP) throw this.#damagedMark(`it has ${plural(size, "byte")}`);
     const chunks: Uint8Array[] = [];
     try {
       for await (const chunk of this.bucket.get(MARK, { start: 0, end: size })) chunks.push(Buffer.from(chunk));
@@ -125,7 +126,7 @@ export class Remote implements DeletingBlobStore {
 
   /** The remote's own id; null in one that an older mvgit made. */
   #checkMark(text: string): string | null {
-    if (isCutMark(text)) throw this.#damagedMark(`it ends after ${text.length} bytes`);
+    if (isCutMark(text)) throw this.#damagedMark(`it ends after ${plural(text.length, "byte")}`);
     let format: unknown;
     let id: unknown;
     try {
@@ -267,7 +268,7 @@ export class Remote implements DeletingBlobStore {
   async readSmall(hash: Hash, cap: number): Promise<Buffer | null> {
     const found = await this.stat(hash);
     if (found === null) return null;
-    if (found.size > cap) throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${this.name} has ${found.size} bytes, which cannot be right`, { subject: hash, hint: MENDING });
+    if (found.size > cap) throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${this.name} has ${plural(found.size, "byte")}, which cannot be right`, { subject: hash, hint: MENDING });
     const all = async (): Promise<Buffer> => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of this.read(hash)) chunks.push(Buffer.from(chunk));
@@ -305,7 +306,7 @@ export class Remote implements DeletingBlobStore {
     } catch (error) {
       if (isMvgitError(error, "object-exists")) return;
       if (!isMvgitError(error, "access-denied") && !isMvgitError(error, "file-unreadable")) throw error;
-      throw new MvgitError(error.code, `blob ${shortHash(hash)} in ${this.name} is damaged (it has ${Math.max(0, found.size)} bytes instead of ${source.size}), and you may not replace it: ${error.message}`, {
+      throw new MvgitError(error.code, `blob ${shortHash(hash)} in ${this.name} is damaged (it has ${plural(Math.max(0, found.size), "byte")} instead of ${formatCount(source.size)}), and you may not replace it: ${error.message}`, {
         subject: hash,
         hint: "let somebody who may delete there run 'mvgit push'; 'mvgit doctor --remote' says what to ask for",
         cause: error,

@@ -1,4 +1,5 @@
 /** A source that refuses to end with wrong bytes. */
+import { formatCount, plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { newHasher } from "../hashing/hasher.ts";
 import { type Hash, shortHash } from "../model/hash.ts";
@@ -18,11 +19,11 @@ export function verifiedSource(hash: Hash, source: BlobSource): BlobSource {
       for await (const chunk of source.open(0)) {
         hasher.update(chunk);
         done += chunk.length;
-        if (done > source.size) throw wrong(hash, `more than ${source.size} bytes came`);
+        if (done > source.size) throw wrong(hash, `more than ${plural(source.size, "byte")} came`);
         if (done === source.size && hasher.digest() !== hash) throw wrong(hash, "its bytes do not hash to its name");
         if (done > from) yield done - chunk.length >= from ? chunk : chunk.subarray(from - (done - chunk.length));
       }
-      if (done < source.size) throw wrong(hash, `only ${done} of ${source.size} bytes came`);
+      if (done < source.size) throw wrong(hash, `only ${formatCount(done)} of ${plural(source.size, "byte")} came`);
       if (source.size === 0 && hasher.digest() !== hash) throw wrong(hash, "it is empty");
     },
   };

@@ -1,4 +1,5 @@
 /** A version in one line: its scores, and in what it differs from the one it came from. */
+import { formatCount } from "../base/counts.ts";
 import { shellCommand } from "../base/shell.ts";
 import { formatDelta, formatScore, scoreChange } from "../model/scores.ts";
 import type { MetricValue, Package, PackageFile } from "../model/package.ts";
@@ -47,6 +48,6 @@ const SHOWN = 4;
 
 /** The parts of a summary as texts: the scores, then what changed; each "" where there is nothing. `most`: of each kind, the rest is counted. */
 export function summaryTexts({ scores, changed }: Summary, most = SHOWN): { scores: string; changed: string } {
-  const few = (texts: readonly string[]): string => (texts.length > most ? `${texts.slice(0, most).join(", ")} and ${texts.length - most} more` : texts.join(", "));
+  const few = (texts: readonly string[]): string => (texts.length > most ? `${texts.slice(0, most).join(", ")} and ${formatCount(texts.length - most)} more` : texts.join(", "));
   return { scores: few(scores.map(scoreText)), changed: changed.map(({ what, names }) => `${what} changed: ${few(names)}`).join("; ") };
 }

@@ -1,4 +1,5 @@
 /** Which files no checkout brings out and no add takes in: those that some program runs, or reads as settings, for their name. */
+import { formatCount } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, isWithin, type RepoPath, sameOnSomeSystem } from "../base/paths.ts";
 import { shellName } from "../base/shell.ts";
@@ -67,7 +68,7 @@ function clashError(held: readonly Held[]): MvgitError {
 
 function shown(held: readonly Held[]): string {
   const names = held.slice(0, SHOWN).map((each) => `'${display(each.path)}'`).join(", ");
-  return held.length > SHOWN ? `${names} and ${held.length - SHOWN} more` : names;
+  return held.length > SHOWN ? `${names} and ${formatCount(held.length - SHOWN)} more` : names;
 }
 
 function isAtOrBelow(path: string, folder: string): boolean {

@@ -1,6 +1,7 @@
 /** A folder of the work tree, walked in manifest order. */
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { andMore } from "../base/counts.ts";
 import ignore, { type Ignore } from "ignore";
 import { readUpTo } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
@@ -169,7 +170,7 @@ function isIgnored(path: string, isFolder: boolean, rules: readonly Rules[]): bo
 
 function linksRefused(target: string, links: string[]): MvgitError {
   const shown = links.slice(0, 10).map((link) => `'${display(link)}'`).join(", ");
-  const more = links.length > 10 ? ` and ${links.length - 10} more` : "";
+  const more = andMore(links.length - 10);
   return new MvgitError("link-refused", `cannot track '${display(target)}': it holds symbolic links: ${shown}${more}`, {
     subject: display(target),
     hint: `replace each link by what it points to, or name it in '${IGNORE_FILE}'`,

@@ -1,4 +1,5 @@
 /** A folder of the work tree into the cache, and its manifest. */
+import { andMore } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import { shellName } from "../base/shell.ts";
@@ -84,7 +85,7 @@ interface Taken {
 /** The error for files that some program would read or run for their names. */
 export function refused(guard: Guard, paths: readonly RepoPath[]): MvgitError {
   const first = paths[0] as RepoPath;
-  const names = paths.slice(0, SHOWN).map((each) => `'${display(each)}'`).join(", ") + (paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : "");
+  const names = paths.slice(0, SHOWN).map((each) => `'${display(each)}'`).join(", ") + andMore(paths.length - SHOWN);
   return new MvgitError("cannot-add", `cannot add ${names}: ${guard.readerOf(first) ?? "Git"} reads or runs it by its name, and a review would see a hash`, {
     subject: display(first),
     hint: `let Git keep it ('git add -f'), or name it in '${IGNORE_FILE}' to leave it out of its folder; to track it all the same: 'git config --add ${ALLOW_KEY} ${shellName(first)}'`,

@@ -41,7 +41,7 @@ describe("large files", () => {
     await box.git("work", ["add", "b"]);
     box.write("work/b", big());
     const { stderr } = await box.git("work", ["commit", "-qm", "x"], 1);
-    expect(stderr).toContain("'a' has 3000 bytes");
+    expect(stderr).toContain("'a' has 2.9 KiB");
     expect(stderr).not.toContain("'b'");
   });
 

@@ -1,4 +1,5 @@
 /** `mvgit receipt`, `explain` */
+import { andMore } from "../../base/counts.ts";
 import { display } from "../../base/paths.ts";
 import { formatReceipt, receiptData } from "../../model/receipt.ts";
 import { explain as explainOperation, type Match, type Period } from "../../ops/versions/explain.ts";
@@ -26,7 +27,7 @@ export const explain = defineCommand({
     const { what, matches, periods, event } = report;
     const [first, ...others] = matches as [Shown, ...Shown[]];
     const lines = [`${what} belongs to ${style.good(`${first.model}@v${first.version}`)}${roleOf(first)}`];
-    if (others.length > 0) lines.push(`also to ${others.slice(0, MOST).map((each) => `${each.model}@v${each.version}${roleOf(each)}`).join(", ")}${others.length > MOST ? ` and ${others.length - MOST} more` : ""}`);
+    if (others.length > 0) lines.push(`also to ${others.slice(0, MOST).map((each) => `${each.model}@v${each.version}${roleOf(each)}`).join(", ")}${andMore(others.length - MOST)}`);
     if (event) lines.push(`it was in '${event.stage}' by event ${event.event}: ${movedBy(event)}`);
     if (periods.length === 0) lines.push("it was never in a stage");
     return [...lines, ...periods.map((each) => periodText(each, style)), "", versionText(report, style)].join("\n");

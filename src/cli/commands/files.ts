@@ -8,6 +8,7 @@ import { mergeFile } from "../../ops/merge/driver.ts";
 import { move, remove } from "../../ops/rm-mv.ts";
 import { textOf } from "../../ops/textconv.ts";
 import { resolve } from "node:path";
+import { andMore } from "../../base/counts.ts";
 import { keptErrors } from "../../ops/checkout/kept.ts";
 import { defineCommand } from "../command.ts";
 import { flag, value } from "../options.ts";
@@ -65,7 +66,7 @@ export const mergeDriver = defineCommand({
   },
   text({ path, merged, conflicts }) {
     if (merged) return "";
-    const both = conflicts.length > 0 ? `: both sides changed ${conflicts.slice(0, 10).map((each) => `'${display(each)}'`).join(", ")}${conflicts.length > 10 ? ` and ${conflicts.length - 10} more` : ""}` : "";
+    const both = conflicts.length > 0 ? `: both sides changed ${conflicts.slice(0, 10).map((each) => `'${display(each)}'`).join(", ")}${andMore(conflicts.length - 10)}` : "";
     const advice = path === STAGES_FILE ? "decide and 'git add' it; 'mvgit stage check --write' makes it anew from the events" : isPointerPath(path) ? "choose a side with 'mvgit checkout --ours' or '--theirs'" : "choose a side with 'git checkout --ours' or '--theirs'";
     return `mvgit: conflict in '${display(path)}'${both}; ${advice}`;
   },

@@ -91,7 +91,7 @@ function historyLines(history: readonly HistoryCost[]): string[] {
   if (history.length === 0) return [];
   const total = history.reduce((sum, each) => sum + each.disk, 0);
   const rows = history.slice(0, SHOWN).map((each) => [`  ${display(each.path)}`, plural(each.versions, "version"), formatSize(each.bytes), `${formatSize(each.disk)} in Git`]);
-  const more = history.length > SHOWN ? [`  and ${history.length - SHOWN} more paths`] : [];
+  const more = history.length > SHOWN ? [`  and ${plural(history.length - SHOWN, "more path")}`] : [];
   return [`history keeps ${formatSize(total)} of large files, which only rewriting it (git filter-repo) would save:`, table(rows, [{ cut: true }, { align: "right" }, { align: "right" }, { align: "right" }]), ...more];
 }
 

@@ -1,4 +1,5 @@
 /** `mvgit reproduce` */
+import { andMore, formatCount } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { Difference } from "../../model/compare-packages.ts";
@@ -79,7 +80,7 @@ function resultText(failed: boolean, isSame: boolean): string {
 function environmentText({ environmentState, environmentUnknown, ran, rebuilt }: ReproduceReport, style: Style): string {
   const whose = rebuilt === null ? "yours" : rebuiltText(rebuilt);
   const where = ran.length === 0 ? whose : `${whose}: ${ran.map(display).join(", ")}`;
-  const lacking = rebuilt === null || rebuilt.lacking.length === 0 ? [] : [style.warning(`could not be had: ${rebuilt.lacking.slice(0, SHOWN).map((each) => `${display(each.package)} (${display(each.why)})`).join("; ")}${rebuilt.lacking.length > SHOWN ? ` and ${rebuilt.lacking.length - SHOWN} more` : ""}`)];
+  const lacking = rebuilt === null || rebuilt.lacking.length === 0 ? [] : [style.warning(`could not be had: ${rebuilt.lacking.slice(0, SHOWN).map((each) => `${display(each.package)} (${display(each.why)})`).join("; ")}${andMore(rebuilt.lacking.length - SHOWN)}`)];
   if (environmentState === "as recorded") return [`environment as recorded  ${style.faint(`(${where})`)}`, ...lacking].join("\n");
   if (environmentState === "not known") return [`environment not known to be the same: ${display(environmentUnknown ?? "")}  ${style.faint(`(${where})`)}`, ...lacking].join("\n");
   const hint = rebuilt === null ? "; '--rebuild-environment' makes the recorded one anew" : "";
@@ -104,6 +105,6 @@ function scoreMark({ within, delta, found, recorded }: ReproduceReport["scores"]
 function causeText(cause: "code" | "data" | "settings" | "environment", report: ReproduceReport, style: Style): string {
   const rows = report[cause].map((each: string | Difference<Scalar>) => (typeof each === "string" ? [`  ${display(each)}`] : [`  ${display(each.name)}`, shownScalar(each.a), shownScalar(each.b)]));
   if (rows.length === 0) return "";
-  const more = rows.length > SHOWN ? [`  ${style.faint(`and ${rows.length - SHOWN} more`)}`] : [];
+  const more = rows.length > SHOWN ? [`  ${style.faint(`and ${formatCount(rows.length - SHOWN)} more`)}`] : [];
   return [style.strong(`${cause} that differs`), table(rows.slice(0, SHOWN), [{ cut: true }, { align: "right" }, {}], style.width), ...more].join("\n");
 }

@@ -22,7 +22,7 @@ const markdown = flag("as Markdown, for a pull request");
 
 export const log = defineCommand({
   arguments: "[MODEL]",
-  details: `The newest ${PAGE} versions with their scores and the stages that hold them.`,
+  details: `The newest ${plural(PAGE, "version")} with their scores and the stages that hold them.`,
   options: { max: count("N", "show the newest N", "n"), all: flag("show every version"), markdown },
   async run({ operands: [model], max, all, markdown: asMarkdown }, session) {
     const most = all ? Number.MAX_SAFE_INTEGER : (max ?? PAGE);

@@ -1,4 +1,5 @@
 /** Two versions side by side, as `compare` prints them. */
+import { formatCount } from "../../base/counts.ts";
 import { display } from "../../base/paths.ts";
 import { shellCommand, shellWord } from "../../base/shell.ts";
 import type { WordChange } from "../../model/compare-commands.ts";
@@ -112,7 +113,7 @@ function fileRows(difference: DataDifference): string[][] {
   if (!isFolder(difference)) return [];
   const { added, removed, changed, moved, files } = difference;
   const left = added + removed + changed + moved - Math.min(files.length, MOST_FILES);
-  return [...files.slice(0, MOST_FILES).map(fileRow), ...(files.length > 0 && left > 0 ? [[`  ... and ${left} more`]] : [])];
+  return [...files.slice(0, MOST_FILES).map(fileRow), ...(files.length > 0 && left > 0 ? [[`  ... and ${formatCount(left)} more`]] : [])];
 }
 
 function fileRow(file: FileDifference): string[] {

@@ -1,4 +1,5 @@
 /** What was moved between stores and into the work tree, in words. */
+import { formatCount } from "../../base/counts.ts";
 import { display, firstOf, type RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { CheckoutReport } from "../../ops/checkout/checkout.ts";
@@ -57,5 +58,5 @@ export function checkoutText(report: CheckoutReport): string {
 export function displacedLines(verb: string, displaced: readonly { path: RepoPath; hash: Hash | null }[]): string[] {
   const files = displaced.filter((each): each is { path: RepoPath; hash: Hash } => each.hash !== null);
   const lines = files.slice(0, 10).map(({ path, hash }) => `${verb} '${display(path)}'; the cache keeps its old bytes for 14 days: 'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`);
-  return files.length > lines.length ? [...lines, `${verb} ${files.length - lines.length} more, whose bytes the cache keeps as well: '--json' lists all`] : lines;
+  return files.length > lines.length ? [...lines, `${verb} ${formatCount(files.length - lines.length)} more, whose bytes the cache keeps as well: '--json' lists all`] : lines;
 }

@@ -1,4 +1,5 @@
 /** A version as `show` and `explain` print it. */
+import { formatCount } from "../../base/counts.ts";
 import { display } from "../../base/paths.ts";
 import { shellCommand } from "../../base/shell.ts";
 import type { Mapping, Scalar, Value } from "../../model/document.ts";
@@ -52,7 +53,7 @@ function recordedSections({ runs, best, folder, more }: RecordedRuns, style: Sty
     return [`${run.chosen ? "* " : "  "}${run.parent === null ? "" : "  "}${display(run.name)}`, run.status, display([...shown, ...settings].join(", "))];
   });
   const left = more + Math.max(0, runs.length - MOST_RUNS);
-  const title = `runs${best === null ? "" : ` by ${display(best)}`}${left > 0 ? `, ${left} more not shown` : ""}`;
+  const title = `runs${best === null ? "" : ` by ${display(best)}`}${left > 0 ? `, ${formatCount(left)} more not shown` : ""}`;
   return [
     section("recorded", chosen === undefined ? [] : facts(chosen).map((fact) => [display(fact)]), style),
     runs.length < 2 ? "" : `${style.strong(title)}\n${table(rows, [{}, {}, { cut: true }], style.width)}`,

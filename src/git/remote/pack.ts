@@ -1,5 +1,6 @@
 /** The objects of packs that a server sent: indexed by their ids, and inflated only when one is asked for, never beyond what may be kept. */
 import { createHash } from "node:crypto";
+import { plural } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
 import type { FoundObject } from "../objects.ts";
 import type { ObjectType, Oid } from "../reader.ts";
@@ -60,7 +61,7 @@ export class PackedObjects {
     if (pack.length < 32 || body.toString("latin1", 0, 4) !== "PACK" || body.readUInt32BE(4) !== 2) throw notGit("it sent no pack");
     if (!createHash("sha1").update(body).digest().equals(pack.subarray(-20))) throw notGit("its pack is damaged");
     const count = body.readUInt32BE(8);
-    if (this.#count + count > this.#limits.objects) throw beyond(`has ${count} objects`);
+    if (this.#count + count > this.#limits.objects) throw beyond(`has ${plural(count, "object")}`);
     const before = this.#unpacked;
     try {
       this.#resolve(await this.#index(body, count));

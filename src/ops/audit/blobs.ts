@@ -1,4 +1,5 @@
 /** Whether the remote has every blob that the commits of versions need. */
+import { formatCount, plural } from "../../base/counts.ts";
 import { type ErrorCode, isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { forEachConcurrent, inGroups } from "../../base/tasks.ts";
@@ -138,7 +139,7 @@ class BlobCheck {
     for await (const { hash, stat } of this.#remote.statMany([...this.wanted.keys()])) {
       const size = this.wanted.get(hash);
       if (stat === null) this.#wrong.set(hash, { kind: "blob-missing", how: "is missing from" });
-      else if (size !== null && size !== stat.size) this.#wrong.set(hash, { kind: "blob-damaged", how: `has ${Math.max(0, stat.size)} bytes instead of ${size} in` });
+      else if (size !== null && size !== stat.size) this.#wrong.set(hash, { kind: "blob-damaged", how: `has ${plural(Math.max(0, stat.size), "byte")} instead of ${formatCount(size ?? 0)} in` });
       else present.push(hash);
     }
     if (!verify) return;
@@ -176,7 +177,7 @@ class BlobCheck {
     for (const [hash, { path, versions }] of users) {
       const { kind, how } = this.#wrong.get(hash) as { kind: "blob-missing" | "blob-damaged"; how: string };
       const [first, ...more] = versions.map(nameOf);
-      const all = more.length === 0 ? "" : more.length < 3 ? `, ${more.join(", ")}` : ` and ${more.length} more versions`;
+      const all = more.length === 0 ? "" : more.length < 3 ? `, ${more.join(", ")}` : ` and ${plural(more.length, "more version")}`;
       this.#findings.found(kind, first as string, `blob ${shortHash(hash)} of '${display(path)}' ${how} ${this.#remote.name}: needed by ${first}${all}`);
     }
   }

@@ -1,4 +1,5 @@
 /** Versions against their tags, their numbers, and the events that name them. */
+import { formatCount } from "../../base/counts.ts";
 import type { ModelName } from "../../model/label.ts";
 import { type Chain, stageName } from "../../stage/chain.ts";
 import { nameOf, type Version, type VersionReading, type VersionRef } from "../../version/versions.ts";
@@ -52,7 +53,7 @@ function checkNumbers(local: Local, model: ModelName, { isOnHost, findings }: Nu
     const name = nameOf({ model, version });
     if (here.has(version) || isOnHost({ model, version })) continue;
     const [first, ...more] = by;
-    findings.found("version-missing", name, `'${name}' is not here, though ${first}${more.length > 0 ? ` (and ${more.length} more)` : ""}: its tag was deleted, or not fetched`);
+    findings.found("version-missing", name, `'${name}' is not here, though ${first}${more.length > 0 ? ` (and ${formatCount(more.length)} more)` : ""}: its tag was deleted, or not fetched`);
   }
   let last = 0;
   for (const number of [...new Set([...here, ...named.keys()])].toSorted((a, b) => a - b)) {

@@ -1,4 +1,5 @@
 /** Files that a command left alone, since they were not what was decided on any more. */
+import { plural } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 
@@ -6,6 +7,6 @@ import { display, type RepoPath } from "../../base/paths.ts";
 export function keptErrors({ kept }: { kept: readonly RepoPath[] }): MvgitError[] {
   const hint = "look at it, keep it with 'mvgit add' or move it away, then run the command again";
   const errors = kept.slice(0, 10).map((path) => new MvgitError("local-changes", `'${display(path)}' changed while the command ran, and was left as it is now`, { subject: display(path), hint }));
-  if (kept.length > 10) errors.push(new MvgitError("local-changes", `${kept.length - 10} more files changed while the command ran, and were left as they are now`, { hint }));
+  if (kept.length > 10) errors.push(new MvgitError("local-changes", `${plural(kept.length - 10, "more file")} changed while the command ran, and stayed as found`, { hint }));
   return errors;
 }

@@ -1,6 +1,7 @@
 /** Files of a version into a folder that others read: complete, verified, flushed, then shown all at once. */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
+import { andMore } from "../../base/counts.ts";
 import { createFile, flushFolder, removeEmptyFolder, removeFile, removeTree, writeAll } from "../../base/disk.ts";
 import { flushFiles, flushFileSystem } from "../../base/flush.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
@@ -86,7 +87,7 @@ async function fill(folder: DeliveryFolder, request: DeliverRequest): Promise<De
   const stores = request.stores(folder.state);
   const content = await contentOf({ ...request, only: request.about.only }, stores);
   const [left] = content.left;
-  if (left) request.watch.warn(`left out '${display(left)}'${content.left.length > 1 ? ` and ${content.left.length - 1} more` : ""}: ${readerOf(left)} would read or run what stands there; '--only ${display(left)}' brings it`);
+  if (left) request.watch.warn(`left out '${display(left)}'${andMore(content.left.length - 1)}: ${readerOf(left)} would read or run what stands there; '--only ${display(left)}' brings it`);
   const { files, size, blake3 } = content;
   const delivery: Delivery = { ...request.about, files: files.length, size, blake3, time: new Date(request.watch.clock.now()).toISOString() };
   const before = folder.delivery();

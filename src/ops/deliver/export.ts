@@ -1,5 +1,6 @@
 /** `mvgit export`: the files of a version into a folder, from the cache and what it lacks from a remote; the work tree stays as it is. */
 import { resolve } from "node:path";
+import { andMore } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -48,7 +49,7 @@ export async function exportVersion(repo: Repo, request: ExportRequest): Promise
 
 /** Tells of links and submodules, which no folder of plain files can hold. */
 export function noteLeft(watch: Repo["watch"], left: readonly string[]): void {
-  if (left.length > 0) watch.note(`left out, since it is a link or a submodule: '${display(left[0] as string)}'${left.length > 1 ? ` and ${left.length - 1} more` : ""}`);
+  if (left.length > 0) watch.note(`left out, since it is a link or a submodule: '${display(left[0] as string)}'${andMore(left.length - 1)}`);
 }
 
 /** For an option that must be there. Throws `usage`. */

@@ -1,4 +1,5 @@
 /** What an `https:` (or, where allowed, `http:`) address answers, as a draft. */
+import { formatCount, plural } from "../../base/counts.ts";
 import { crc32c } from "@node-rs/crc32";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { type HttpAnswer, HttpClient } from "../../base/http.ts";
@@ -119,7 +120,7 @@ async function draw(repo: Repo, answer: HttpAnswer, { shown, name }: UrlToTake):
   } finally {
     task.done();
   }
-  const problem = promised !== null && draft.size !== promised ? `sent ${draft.size} bytes instead of ${promised}` : sumFits(headers, sum) ? null : "sent bytes that do not fit their CRC32C";
+  const problem = promised !== null && draft.size !== promised ? `sent ${plural(draft.size, "byte")} instead of ${formatCount(promised)}` : sumFits(headers, sum) ? null : "sent bytes that do not fit their CRC32C";
   if (problem === null) return draft;
   dropDraft(draft);
   throw unavailable(`'${display(shown)}' ${problem}`);

@@ -1,6 +1,7 @@
 /** What a commit must not bring: large files that nobody tracks, broken pointers, raw bytes where a pointer should be. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { formatSize } from "../../base/counts.ts";
 import { display, parentOf, type RepoPath } from "../../base/paths.ts";
 import { shellName } from "../../base/shell.ts";
 import type { RawChange } from "../../git/program.ts";
@@ -130,13 +131,9 @@ async function checkSizes(repo: Repo, files: readonly RawChange[], { known, type
   const fresh = large.filter(({ change }) => !old.has(change.newOid));
   const allowed = await repo.git.attribute("mvgit", fresh.map(({ change }) => change.path));
   return fresh.filter((_, index) => allowed[index] !== "unset").map(({ change: { path, newOid: oid }, size }) => {
-    const message = `has ${mebibytes(size)}, more than Git should keep (mvgit.maxFileSize is ${mebibytes(limit)})`;
+    const message = `has ${formatSize(size)}, more than Git should keep (mvgit.maxFileSize is ${formatSize(limit)})`;
     // A name like a pointer's cannot be tracked.
     const command = isPointerPath(path) ? `git rm --cached -- ${shellName(typed(path))}` : `mvgit add ${shellName(typed(path))}`;
     return { path, oid, kind: "too-large", message, command };
   });
-}
-
-function mebibytes(bytes: number): string {
-  return bytes < 1024 * 1024 ? `${bytes} bytes` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

@@ -1,4 +1,5 @@
 /** `mvgit import dvc`: what DVC tracks becomes mvgit's, from the bytes that DVC has. */
+import { plural } from "../../base/counts.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import type { Pointer } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -44,7 +45,7 @@ export async function importDvc(repo: Repo, request: ImportDvcRequest): Promise<
 /** What to tell where GTO numbered the files that DVC tracks. */
 async function gtoNotes(repo: Repo): Promise<string[]> {
   const count = countGtoVersions(await repo.git.refs());
-  return count === 0 ? [] : [`GTO's tags name ${count === 1 ? "a version" : `${count} versions`}: 'mvgit import gto --dry-run' shows what they become here`];
+  return count === 0 ? [] : [`GTO's tags name ${count === 1 ? "a version" : `${plural(count, "version")}`}: 'mvgit import gto --dry-run' shows what they become here`];
 }
 
 interface Results {
@@ -85,6 +86,6 @@ function addPointer(pointers: Map<RepoPath, Pointer>, entry: Imported, { occupie
 
 function messageOf(imported: readonly Imported[]): string {
   const taken = imported.filter((each) => each.what === "taken");
-  const what = taken.length === 1 ? `'${display((taken[0] as Imported).path)}'` : `${taken.length} files and folders`;
+  const what = taken.length === 1 ? `'${display((taken[0] as Imported).path)}'` : plural(taken.length, "file or folder", "files and folders");
   return `Track ${what} by mvgit\n\nThe bytes are those that DVC tracks; its files stay until they are removed.\n`;
 }

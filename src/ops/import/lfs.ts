@@ -1,6 +1,7 @@
 /** `mvgit import lfs`: files that Git LFS keeps become mvgit's. */
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
+import { plural } from "../../base/counts.ts";
 import ignore from "ignore";
 import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
@@ -60,7 +61,7 @@ export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<
   const staged = request.dryRun ? [] : await recordOrUndo(repo, pointers, { unstaged: [...pointers.keys()], also: () => takeAttributes(repo, still, [...pointers.keys()]) });
   const isWhole = imported.every((each) => each.what === "taken");
   if (request.commit && !isWhole) notes.push("nothing was committed, since not everything could be taken");
-  const commit = request.commit && !request.dryRun && isWhole ? await commitImport(repo, `Track ${pointers.size} files by mvgit instead of Git LFS\n`) : null;
+  const commit = request.commit && !request.dryRun && isWhole ? await commitImport(repo, `Track ${plural(pointers.size, "file")} by mvgit instead of Git LFS\n`) : null;
   if (!request.dryRun) await replacePointerTexts(repo, files.filter((each) => pointers.has(each.path)));
   return { dryRun: request.dryRun, imported, totals: totalsOf(imported), staged, commit, notes };
 }

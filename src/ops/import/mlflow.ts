@@ -1,5 +1,6 @@
 /** `mvgit import mlflow`: registered models, or runs, of MLflow become versions and stages. The work tree is not touched. */
 import { join } from "node:path";
+import { formatCount } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display } from "../../base/paths.ts";
@@ -139,7 +140,7 @@ class MlflowImport {
     if (folder === null && entry.missingFiles === 0) entry.reason = "without artifacts";
     if (entry.missing.length > 0) {
       const few = entry.missing.slice(0, 3).map(({ path }) => display(path)).join("; ");
-      this.notes.push(`${entry.path} is made without what could not be had: ${few}${entry.missingFiles > 3 ? `; and ${entry.missingFiles - 3} more` : ""}`);
+      this.notes.push(`${entry.path} is made without what could not be had: ${few}${entry.missingFiles > 3 ? `; and ${formatCount(entry.missingFiles - 3)} more` : ""}`);
     }
     const lease = folder === null ? null : holdBlobs(this.#repo, [folder.root]);
     try {

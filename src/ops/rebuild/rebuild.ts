@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { arch, platform } from "node:process";
+import { plural } from "../../base/counts.ts";
 import { makeFolder, readUpTo, removeTree, replaceFile } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
@@ -98,7 +99,7 @@ async function build(repo: Repo, { wished, place, python, installer }: Building)
   const folder = join(place, "environment");
   fs.rmSync(join(place, "ready.json"), { force: true });
   if (fs.existsSync(folder)) removeTree(folder);
-  repo.watch.note(`making the environment anew: Python ${python.version}, ${wished.packages.length} packages (${installer.name})`);
+  repo.watch.note(`making the environment anew: Python ${python.version}, ${plural(wished.packages.length, "package")} (${installer.name})`);
   const made = await installer.make(folder);
   if (!made.ok) throw new MvgitError("not-supported", `cannot make an environment of Python ${python.version}: ${whyLacking(made.words).why}`, { subject: python.file, hint: "'python3 -m venv' must work (Debian: package python3-venv), or install uv" });
   const reasons = await installAll(repo, { folder, place, installer, packages: wished.packages });

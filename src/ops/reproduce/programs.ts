@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { platform } from "node:process";
+import { plural } from "../../base/counts.ts";
 import { makeFolder } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { baseOf, display, type RepoPath } from "../../base/paths.ts";
@@ -144,7 +145,7 @@ function absolute({ place, path }: RecordedPlace, env: Environment): string | nu
 
 function gone({ label, main, interpreters }: ProgramsRequest & { main: RecordedInterpreter | null }, name: string): MvgitError {
   const shown = display(name);
-  const was = main === null ? "" : `; the version had Python ${display(main.version)}${main.packages === null ? "" : ` with ${main.packages.length} packages`}`;
+  const was = main === null ? "" : `; the version had Python ${display(main.version)}${main.packages === null ? "" : ` with ${plural(main.packages.length, "package")}`}`;
   const canRebuild = interpreters.interpreters.length > 0 && (isPython(name) || dirname(name) !== ".");
   return new MvgitError("not-supported", `cannot start '${shown}': there is no such program${was}`, {
     subject: shown,

@@ -1,5 +1,6 @@
 /** `mvgit reproduce`: a version's command run again from its own inputs, and what it made held against the version. */
 import { join } from "node:path";
+import { andMore } from "../../base/counts.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { parseBest } from "../../model/best.ts";
@@ -212,7 +213,7 @@ function failureOf({ status, signal }: Ended, { version, tree, canRebuild }: { v
   if (status === 0) return null;
   const how = signal ? `was ended by ${signal}` : `ended with status ${status}`;
   const ignored = tree?.ignored ?? [];
-  const those = ignored.length === 0 ? "" : ` (then: ${ignored.slice(0, FEW).map((path) => `'${display(path)}'`).join(", ")}${ignored.length > FEW ? ` and ${ignored.length - FEW} more` : ""})`;
+  const those = ignored.length === 0 ? "" : ` (then: ${ignored.slice(0, FEW).map((path) => `'${display(path)}'`).join(", ")}${andMore(ignored.length - FEW)})`;
   const other = canRebuild ? "; '--rebuild-environment' makes the recorded environment anew" : "";
   return new MvgitError("run-failed", `the command ${how}, where it ended well when ${nameOf(version)} was made`, {
     subject: nameOf(version),

@@ -1,5 +1,6 @@
 /** What is kept of a run of which no version came, so that 'mvgit save --run' can make one. */
 import { join } from "node:path";
+import { plural } from "../../base/counts.ts";
 import { readUpTo, replaceFile } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import type { Oid } from "../../git/reader.ts";
@@ -29,7 +30,7 @@ export async function keepRun(executed: Executed, undo: Undo, { how, why, settin
   const { repo, place, entry, inputs } = executed;
   const made = await draftOf(executed, undo, settings);
   const { tree, leftOut } = await treeOf(place, made.draft);
-  const more = leftOut.length > MOST_NOTES ? [`${leftOut.length - MOST_NOTES} more files are not part of this version`] : [];
+  const more = leftOut.length > MOST_NOTES ? [`${plural(leftOut.length - MOST_NOTES, "more file is", "more files are")} not part of this version`] : [];
   const notes = [...made.draft.notes, ...leftOut.slice(0, MOST_NOTES).map(leftOutNote), ...more];
   const draft: Draft = { ...made.draft, notes, pointers: pointersOf(place, made.draft) };
   await entry.hold({ start: inputs.start.tree, end: tree });
@@ -84,5 +85,5 @@ export async function pruneRuns(repo: Repo): Promise<void> {
   const over = listRuns(repo).filter((each) => runStateOf(repo, each) !== "running").slice(NEWEST);
   const old = over.filter(({ started }) => repo.watch.clock.now() - Date.parse(started) > KEPT_FOR);
   for (const { id } of old) await forgetRun(repo, id);
-  if (old.length > 0) repo.watch.note(`${old.length === 1 ? `run ${old[0]?.id}` : `${old.length} runs`} of more than 30 days ago, of which no version was made, ${old.length === 1 ? "is" : "are"} kept no longer`);
+  if (old.length > 0) repo.watch.note(`${old.length === 1 ? `run ${old[0]?.id}` : `${plural(old.length, "run")}`} of more than 30 days ago, of which no version was made, ${old.length === 1 ? "is" : "are"} kept no longer`);
 }

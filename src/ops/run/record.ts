@@ -1,6 +1,7 @@
 /** Makes a version out of what is known of it: package file, one commit, one tag. */
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { plural } from "../../base/counts.ts";
 import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
@@ -151,7 +152,7 @@ const MOST_NOTES = 20;
 async function stageWith(repo: Repo, named: Package, beside: ReadonlyMap<RepoPath, string | null>): Promise<Prepared> {
   for (const [path, text] of beside) writeBeside(repo, path, text);
   const { leftOut } = await stageAll(repo, repo.git);
-  const more = leftOut.length > MOST_NOTES ? [`${leftOut.length - MOST_NOTES} more files are not part of this version`] : [];
+  const more = leftOut.length > MOST_NOTES ? [`${plural(leftOut.length - MOST_NOTES, "more file is", "more files are")} not part of this version`] : [];
   const draft = { ...named, notes: [...named.notes, ...leftOut.slice(0, MOST_NOTES).map(leftOutNote), ...more] };
   const file = repo.guard.resolveForWriting(packagePath(draft.model));
   const pointers = [...draft.data, ...draft.weights].map((each) => `${each.path}.mvgit` as RepoPath).filter((path) => fs.existsSync(join(repo.top, path)));

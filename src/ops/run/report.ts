@@ -1,4 +1,5 @@
 /** What `run` and `save` answer. */
+import { andMore } from "../../base/counts.ts";
 import type { MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { hostOf } from "../../git/host.ts";
@@ -60,5 +61,5 @@ function rewritten({ model, code, weights, data, sources }: Package): string[] {
   const own = new Set<string>([packagePath(model), curvesPath(model), runsPath(model), "mlflow/.gitignore", ...[...weights, ...data].map((each) => pointerPathOf(each.path)), ...sources.metrics]);
   const paths = code.outputs.filter((each) => each.before !== null && !own.has(each.path)).map((each) => `'${display(each.path)}'`);
   if (paths.length === 0) return [];
-  return [`changed while the command ran: ${paths.slice(0, 10).join(", ")}${paths.length > 10 ? ` and ${paths.length - 10} more` : ""}; the version keeps both what it began with and what is there now`];
+  return [`changed while the command ran: ${paths.slice(0, 10).join(", ")}${andMore(paths.length - 10)}; the version keeps both what it began with and what is there now`];
 }

@@ -1,4 +1,5 @@
 /** What a version is to be made of: as asked, and else as the newest version of the model was. */
+import { andMore } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { checkPath, display, isWithin, type RepoPath } from "../../base/paths.ts";
 import { identity, unfinishedWork } from "../../git/history.ts";
@@ -140,7 +141,7 @@ export async function dataOf(repo: Repo, { model, data, weights }: Wanted): Prom
   const isGone = (each: Tracked): boolean => each.reading.kind === "absent" && look(repo.guard.resolve(each.path)) === null;
   const paths = tracked.filter((each) => each.reading.kind !== "sparse" && !isGone(each)).map((each) => each.path);
   const few = sparse.slice(0, 10).map((path) => `'${display(path)}'`).join(", ");
-  const notes = sparse.length === 0 ? [] : [`sparse checkout leaves ${few}${sparse.length > 10 ? ` and ${sparse.length - 10} more` : ""} out of the work tree: no data of this version`];
+  const notes = sparse.length === 0 ? [] : [`sparse checkout leaves ${few}${andMore(sparse.length - 10)} out of the work tree: no data of this version`];
   const made = await withoutMade(repo, model, paths.filter((path) => !weights.some((each) => isWithin(path, each))));
   return { paths: made.paths, notes: [...notes, ...made.notes] };
 }

@@ -3,6 +3,7 @@
  * before; the host takes only one object under one name; and who won is asked of the host, never of a push's status.
  */
 import { join } from "node:path";
+import { plural } from "../../base/counts.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display } from "../../base/paths.ts";
@@ -121,7 +122,7 @@ export function highest(refs: readonly GitRef[], of: StageOf): number {
 function checkReason(reason: string): string {
   const text = reason.trim();
   if (Buffer.byteLength(text) * 3 <= REASON_CAP) return text;
-  throw new MvgitError("usage", "the reason is too long", { hint: `say it in at most ${Math.floor(REASON_CAP / 3)} bytes` });
+  throw new MvgitError("usage", "the reason is too long", { hint: `say it in at most ${plural(Math.floor(REASON_CAP / 3), "byte")}` });
 }
 
 function tagName({ model, stage, number }: Event): string {

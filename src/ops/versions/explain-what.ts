@@ -1,6 +1,7 @@
 /** What somebody hands over, understood: a label, a move, something on the disk, a hash or its beginning, a commit of Git. */
 import * as fs from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
+import { andMore } from "../../base/counts.ts";
 import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, isWithin } from "../../base/paths.ts";
@@ -180,7 +181,7 @@ async function asHash(place: Place, text: string): Promise<Found | null> {
 }
 
 function ambiguous(text: string, all: readonly string[]): MvgitError {
-  return new MvgitError("usage", `'${display(text)}' is the beginning of several: ${all.slice(0, 5).join(", ")}${all.length > 5 ? ` and ${all.length - 5} more` : ""}`, { subject: display(text), hint: "give more characters of it" });
+  return new MvgitError("usage", `'${display(text)}' is the beginning of several: ${all.slice(0, 5).join(", ")}${andMore(all.length - 5)}`, { subject: display(text), hint: "give more characters of it" });
 }
 
 /** A commit by any name that Git has for it: the versions that it is the commit of, else the first of each model that have it in their history. */

@@ -1,6 +1,7 @@
 /** A folder as a bucket: on this disk, another device, or a share. */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
+import { formatCount, plural } from "../../base/counts.ts";
 import { uniqueName } from "../../base/clock.ts";
 import { claimName, createFile, makeFolder, moveFile, readRegularUpTo, removeFile, writeAll } from "../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
@@ -52,7 +53,7 @@ export class FolderBucket implements InspectableBucket {
     if (found === null) throw new MvgitError("object-missing", `'${name}' is not in '${this.address}'`, { subject: name });
     const { start, end, of = found.size } = range ?? { start: 0, end: found.size };
     if (found.size < 0) throw this.#wrong(name, "is no file");
-    if (end > found.size || of !== found.size) throw this.#wrong(name, `has ${found.size} bytes, which are not the ones asked for`);
+    if (end > found.size || of !== found.size) throw this.#wrong(name, `has ${plural(found.size, "byte")}, which are not the ones asked for`);
     if (end === start) return;
     try {
       yield* readFileRange(this.#fileOf(name), { start, end });
@@ -117,7 +118,7 @@ export class FolderBucket implements InspectableBucket {
     try {
       const size = source.size <= SMALL ? await copySmall(file, source, this.address) : await copyLarge(file, source, this.address);
       if (size === source.size) return file;
-      throw new MvgitError("blob-damaged", `the source of '${name}' gave ${size} bytes instead of ${source.size}`, { subject: name });
+      throw new MvgitError("blob-damaged", `the source of '${name}' gave ${plural(size, "byte")} instead of ${formatCount(source.size)}`, { subject: name });
     } catch (error) {
       fs.rmSync(file, { force: true });
       throw this.#failed(error, `write '${name}'`);

@@ -1,4 +1,5 @@
 /** Downloads that go on after a cut, of one generation of the object, and end with exactly the bytes asked for. */
+import { formatCount, plural } from "../../base/counts.ts";
 import { crc32c } from "@node-rs/crc32";
 import { isMvgitError } from "../../base/errors.ts";
 import type { ByteRange } from "../blob-store.ts";
@@ -110,7 +111,7 @@ class Downloading {
     const text = (await readBody(answer, 1024 * 1024)).toString("utf8");
     if (answer.status === 404) throw await this.#missing();
     const only = /^bytes \*\/(\d{1,16})$/.exec(answer.headers["content-range"] ?? "")?.[1];
-    if (answer.status === 416 && only !== undefined) throw this.#spoil(`has only ${only} bytes of it`);
+    if (answer.status === 416 && only !== undefined) throw this.#spoil(`has only ${plural(Number(only), "byte")} of it`);
     await this.#attempts.after({ status: answer.status, headers: answer.headers, text });
     return null;
   }
@@ -128,7 +129,7 @@ class Downloading {
     if (known !== null && generation !== known) throw this.#spoil("replaced the object meanwhile");
     const total = status === 206 ? this.#totalOf(headers["content-range"]) : Number(headers["content-length"] ?? headers["x-goog-stored-content-length"] ?? Number.NaN);
     if (!Number.isSafeInteger(total)) throw this.#unusable("does not say how long the object is");
-    if (this.#size !== null && total !== this.#size) throw this.#spoil(`has ${total} bytes of it instead of ${this.#size}`);
+    if (this.#size !== null && total !== this.#size) throw this.#spoil(`has ${plural(total, "byte")} of it instead of ${formatCount(this.#size)}`);
     this.#end ??= total;
     if (known === null) Object.assign(this.#identity, { generation, total, sum: sumOf(headers["x-goog-hash"]) });
   }
@@ -151,7 +152,7 @@ class Downloading {
       this.#shortEnds = 0;
       yield chunk;
     }
-    if (this.#position < end && ++this.#shortEnds >= SHORT_ENDS) throw this.#spoil(`has only ${this.#position} of ${end} bytes`);
+    if (this.#position < end && ++this.#shortEnds >= SHORT_ENDS) throw this.#spoil(`has only ${formatCount(this.#position)} of ${plural(end, "byte")}`);
     if (this.#position < end) throw this.#unusable(`ended at byte ${this.#position} of ${end}`);
     if (end === 0) this.#checkSum();
   }

@@ -1,4 +1,5 @@
 /** A source on its way to a bucket: counted, summed with CRC32C, and never complete unless it is exact. */
+import { formatCount, plural } from "../../base/counts.ts";
 import { crc32c } from "@node-rs/crc32";
 import { MvgitError } from "../../base/errors.ts";
 import type { BlobSource } from "../blob-store.ts";
@@ -41,14 +42,14 @@ export class SourceReading {
       for await (const chunk of this.#source.open(0)) {
         const start = done;
         done += chunk.length;
-        if (done > this.#source.size) throw this.#inexact(`more than ${this.#source.size} bytes`);
+        if (done > this.#source.size) throw this.#inexact(`more than ${plural(this.#source.size, "byte")}`);
         crc = crc32c(chunk, crc);
         const cut = Math.max(0, Math.min(chunk.length, this.#boundary - start));
         held.set(chunk.subarray(cut), Math.max(0, start - this.#boundary));
         const first = Math.max(0, from - start);
         if (first < cut) yield chunk.subarray(first, cut);
       }
-      if (done < this.#source.size) throw this.#inexact(`${done} bytes instead of ${this.#source.size}`);
+      if (done < this.#source.size) throw this.#inexact(`${plural(done, "byte")} instead of ${formatCount(this.#source.size)}`);
     } catch (error) {
       this.failure = { error };
       throw error;

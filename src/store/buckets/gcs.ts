@@ -1,4 +1,5 @@
 /** Google Cloud Storage as a bucket. */
+import { plural } from "../../base/counts.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { CLOUD_RETRY, type RetryPolicy } from "../../base/retry.ts";
@@ -76,7 +77,7 @@ class GcsBucket implements InspectableBucket {
   async #mustReach(name: ObjectName, { end, of = end }: ObjectRange): Promise<void> {
     const found = await this.head(name);
     if (found === null) throw objectMissing(name, this.address);
-    if (end > found.size || (of !== end && of !== found.size)) throw wrongBytes(`has only ${found.size} bytes of it`, { action: `read '${name}'`, address: this.address });
+    if (end > found.size || (of !== end && of !== found.size)) throw wrongBytes(`has only ${plural(found.size, "byte")} of it`, { action: `read '${name}'`, address: this.address });
   }
 
   async putIfAbsent(name: ObjectName, source: BlobSource): Promise<PutOutcome> {
