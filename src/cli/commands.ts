@@ -50,6 +50,12 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/checkout.ts")).checkout,
       },
       {
+        name: "conflicts",
+        summary: "show what a merge waits for, file by file",
+        example: "mvgit conflicts --files data",
+        load: async () => (await import("./commands/conflicts.ts")).conflicts,
+      },
+      {
         name: "push",
         summary: "copy what commits need to a remote",
         example: "mvgit push",

@@ -7,6 +7,8 @@ export interface PathProblem {
   code: "manifest-malformed" | "name-clash" | "unsafe-path";
   /** Names the paths, shown safely. */
   reason: string;
+  /** Of a clash: the two files or folders that cannot stand beside each other. */
+  names?: readonly [string, string];
 }
 
 /**
@@ -52,6 +54,7 @@ export class FolderCheck {
 
 function clash(prefix: string, name: string, other: string): PathProblem {
   const path = display(prefix + name);
-  if (name === other) return { code: "name-clash", reason: `'${path}' is both a file and a folder` };
-  return { code: "name-clash", reason: `'${display(prefix + other)}' and '${path}' are one name on some systems` };
+  const names = [prefix + other, prefix + name] as const;
+  if (name === other) return { code: "name-clash", names, reason: `'${path}' is both a file and a folder` };
+  return { code: "name-clash", names, reason: `'${display(prefix + other)}' and '${path}' are one name on some systems` };
 }

@@ -1,5 +1,5 @@
 /** Three-way merge of folders by path, as a stream. */
-import type { RepoPath } from "../base/paths.ts";
+import { parentOf, type RepoPath } from "../base/paths.ts";
 import { alignEntries, type EntryArrays } from "./align-entries.ts";
 import { sameEntry } from "./diff-manifests.ts";
 import { FolderCheck } from "./folder-check.ts";
@@ -19,6 +19,8 @@ export interface MergeConflict {
 export interface MergedPortion {
   entries: ManifestEntry[];
   conflicts: MergeConflict[];
+  /** Files and folders found to clash: all at or below them is for a person to decide. */
+  clashing: string[];
 }
 
 /** The three folders of a merge; without a common ancestor `base` is null. */
@@ -28,24 +30,37 @@ export interface MergeSides {
   theirs: EntryArrays;
 }
 
-/** Merges by path; bytes and mode of a file each on their own. Without conflicts the entries make a valid folder, maybe an empty one. */
-export async function* mergeManifests(sides: MergeSides): AsyncGenerator<MergedPortion> {
+/**
+ * Merges by path; bytes and mode of a file each on their own. Without conflicts the entries make a valid folder, maybe an empty one.
+ * `clashing`: what an earlier pass found to clash; its paths are conflicts where the sides differ.
+ */
+export async function* mergeManifests(sides: MergeSides, clashing: ReadonlySet<string> = new Set()): AsyncGenerator<MergedPortion> {
   const check = new FolderCheck();
   for await (const portion of alignEntries([sides.base ?? [], sides.ours, sides.theirs])) {
-    const merged: MergedPortion = { entries: [], conflicts: [] };
+    const merged: MergedPortion = { entries: [], conflicts: [], clashing: [] };
     for (const [base = null, ours = null, theirs = null] of portion) {
-      const answer = mergeEntry(base, ours, theirs);
-      if (answer === null) continue;
       const { path } = base ?? ours ?? (theirs as ManifestEntry);
-      const problem = answer === "conflict" ? null : check.problem(path);
-      if (answer !== "conflict" && problem === null) merged.entries.push(answer);
+      const answer = clashing.size > 0 && isBelow(path, clashing) ? decideClash(ours, theirs) : mergeEntry(base, ours, theirs);
+      if (answer === null) continue;
+      const problem = ours === null && theirs === null ? null : check.problem(path);
+      if (problem?.names) merged.clashing.push(...problem.names);
+      if (answer !== "conflict" && (problem === null || clashing.size > 0)) merged.entries.push(answer);
       else merged.conflicts.push({ path, base, ours, theirs, ...(problem ? { clash: problem.reason } : {}) });
     }
     yield merged;
   }
 }
 
+function isBelow(path: string, roots: ReadonlySet<string>): boolean {
+  return path !== "" && (roots.has(path) || isBelow(parentOf(path), roots));
+}
+
 type Side = ManifestEntry | null;
+
+function decideClash(ours: Side, theirs: Side): ManifestEntry | "conflict" | null {
+  if (ours && theirs) return sameEntry(ours, theirs) ? ours : "conflict";
+  return ours === theirs ? null : "conflict";
+}
 
 /** The merged entry; null when the file is gone. */
 function mergeEntry(base: Side, ours: Side, theirs: Side): ManifestEntry | "conflict" | null {
@@ -57,9 +72,20 @@ function mergeEntry(base: Side, ours: Side, theirs: Side): ManifestEntry | "conf
 
 function mergeBoth(base: Side, ours: ManifestEntry, theirs: ManifestEntry): ManifestEntry | "conflict" {
   const hash = pick(base?.hash, ours.hash, theirs.hash);
-  const mode = pick(base?.mode, ours.mode, theirs.mode);
-  if (hash === undefined || mode === undefined) return "conflict";
-  return { ...(hash === ours.hash ? ours : theirs), mode };
+  if (hash === undefined) return "conflict";
+  return { ...(hash === ours.hash ? ours : theirs), mode: mergedMode({ base, ours, theirs }) };
+}
+
+/** Of two new files the one that may be run stays so. */
+function mergedMode({ base, ours, theirs }: { base: Side; ours: ManifestEntry; theirs: ManifestEntry }): ManifestEntry["mode"] {
+  return pick(base?.mode, ours.mode, theirs.mode) ?? "exec";
+}
+
+/** What a side of a conflict has to offer: its bytes, with the mode that both sides together give the file. */
+export function offered(conflict: MergeConflict, side: "ours" | "theirs"): ManifestEntry | null {
+  const { base, ours, theirs } = conflict;
+  const entry = conflict[side];
+  return ours && theirs && entry ? { ...entry, mode: mergedMode({ base, ours, theirs }) } : entry;
 }
 
 /** The value that a three-way merge takes; undefined where both sides changed it differently. */

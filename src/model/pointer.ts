@@ -30,8 +30,8 @@ export type PointerReading =
   | { kind: "pointer"; pointer: Pointer }
   /** Another file that happens to end in `.mvgit`. */
   | { kind: "other"; looksLike?: "git-lfs" | "dvc" }
-  /** An unfinished merge; a side is there when it reads as a pointer. */
-  | { kind: "conflicted"; ours?: Pointer; theirs?: Pointer }
+  /** An unfinished merge; a side is there when it reads as a pointer, null when it has nothing. `base` as well, where the text shows it. */
+  | { kind: "conflicted"; base?: Pointer | null; ours?: Pointer | null; theirs?: Pointer | null }
   | { kind: "malformed"; reason: string }
   | { kind: "newer"; version: number };
 
@@ -67,6 +67,13 @@ export function samePointer(a: Pointer, b: Pointer): boolean {
 /** True when both stand for the same bytes. */
 export function sameBytes(a: Pointer, b: Pointer): boolean {
   return a.hash === b.hash && a.size === b.size && a.files === b.files;
+}
+
+/** Both sides between markers, with what they come from; null for one that has nothing, undefined for a base that nobody knows. */
+export function formatConflict(sides: { base: Pointer | null | undefined; ours: Pointer | null; theirs: Pointer | null }): string {
+  const text = (side: Pointer | null): string => (side === null ? "" : formatPointer(side));
+  const base = sides.base === undefined ? "" : `||||||| base\n${text(sides.base)}`;
+  return `<<<<<<< ours\n${text(sides.ours)}${base}=======\n${text(sides.theirs)}>>>>>>> theirs\n`;
 }
 
 /** The one encoding of a pointer. Throws `bug` for a value that no pointer can have. */
@@ -168,25 +175,27 @@ function parseCount(text: string | undefined): number | null {
 function readConflict(text: string): PointerReading | null {
   const marker = /^(?:<{7,}|>{7,})(?=[ \r\n]|$)/m.exec(text);
   if (!marker) return null;
-  const { ours, theirs, marks } = splitConflict(text, marker[0].length);
+  const { base, ours, theirs, marks } = splitConflict(text, marker[0].length);
   if (![ours, theirs].some((side) => MENTION.test(side.slice(0, 200)))) return null;
   // Where a marker is missing, nobody can say what belongs to which side.
-  const [left, right] = /^(<\|?=>)+$/.test(marks) ? [readLines(ours), readLines(theirs)] : [];
-  return {
-    kind: "conflicted",
-    ...(left?.kind === "pointer" ? { ours: left.pointer } : {}),
-    ...(right?.kind === "pointer" ? { theirs: right.pointer } : {}),
-  };
+  if (!/^(<\|?=>)+$/.test(marks)) return { kind: "conflicted" };
+  return { kind: "conflicted", ...(/^(<\|=>)+$/.test(marks) ? readPart("base", base) : {}), ...readPart("ours", ours), ...readPart("theirs", theirs) };
+}
+
+function readPart<N extends "base" | "ours" | "theirs">(name: N, text: string): { [K in N]?: Pointer | null } {
+  if (text === "") return { [name]: null } as { [K in N]?: null };
+  const reading = readLines(text);
+  return (reading.kind === "pointer" ? { [name]: reading.pointer } : {}) as { [K in N]?: Pointer };
 }
 
 const PLACE_AFTER = { "<": "ours", "|": "base", "=": "theirs", ">": "both" } as const;
 
 /**
- * Both sides of a text with conflict markers of that length, two-way or diff3, and the markers' characters in order;
- * lines outside of conflicts are in both sides.
+ * Both sides of a text with conflict markers of that length, two-way or diff3 with its base, and the markers' characters in
+ * order; lines outside of conflicts are in all of them.
  */
-function splitConflict(text: string, length: number): { ours: string; theirs: string; marks: string } {
-  const found = { ours: "", theirs: "", marks: "" };
+function splitConflict(text: string, length: number): { base: string; ours: string; theirs: string; marks: string } {
+  const found = { base: "", ours: "", theirs: "", marks: "" };
   let place: "both" | "ours" | "base" | "theirs" = "both";
   for (const line of text.split(/(?<=\n)/)) {
     const mark = /^([<|=>])\1{6,}(?=[ \r\n]|$)/.exec(line);
@@ -196,6 +205,7 @@ function splitConflict(text: string, length: number): { ours: string; theirs: st
     } else {
       if (place === "both" || place === "ours") found.ours += line;
       if (place === "both" || place === "theirs") found.theirs += line;
+      if (place === "both" || place === "base") found.base += line;
     }
   }
   return found;

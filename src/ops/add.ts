@@ -15,6 +15,7 @@ import { ignoreFilesToStage, ignoreTargets, stagePointers, writePointers } from 
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, type Tracked } from "../repo/tracked.ts";
 import type { Inside, ExpectedFile } from "../worktree/compare.ts";
+import { decideAdded } from "./merge/decide-added.ts";
 import { type Copied, copyIntoCache, copySmallIntoCache, identifyFile } from "../worktree/read-file.ts";
 import { IGNORE_FILE, isLeftOut } from "../worktree/scan.ts";
 import { settleMany } from "../worktree/settle.ts";
@@ -68,7 +69,8 @@ const TOGETHER = 512;
  */
 export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
   const tracked = await listTracked(repo);
-  const paths = request.glob ? await matching(repo, request.paths) : request.paths.map((typed) => namedPath(repo, typed));
+  const named = request.glob ? await matching(repo, request.paths) : request.paths.map((typed) => namedPath(repo, typed));
+  const paths = await decideAdded(repo, named, tracked);
   const targets = plan(repo, paths, tracked);
   await refuseClashes(repo, targets.filter((each) => each.before === null).map((each) => each.path), tracked);
   repo.cleanTemporary();

@@ -9,11 +9,12 @@ import { manifestLoader } from "../repo/needs.ts";
 import { commitPointers } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, pointerOf, select } from "../repo/tracked.ts";
+import { conflictsOf } from "./merge/open.ts";
 import type { ByteRange } from "../store/blob-store.ts";
 import { damagedHere, NO_REMOTE } from "../transfer/unhad.ts";
 
 export interface CatRequest {
-  /** `PATH`, or `REV:PATH` with PATH from the top of the work tree or the current folder; with `byHash` a hash or its beginning. */
+  /** `PATH`, or `REV:PATH` with PATH from the top of the work tree or the current folder; `:1:PATH` to `:3:PATH` during a merge; with `byHash` a hash or its beginning. */
   what: string;
   /** Any blob of the cache, or with its whole hash of the remote: what a forced checkout replaced is had again so. */
   byHash?: boolean;
@@ -60,6 +61,8 @@ async function trackedStarting(repo: Repo, start: string): Promise<Hash[]> {
 }
 
 async function find(repo: Repo, what: string): Promise<{ hash: Hash; size: number }> {
+  const stage = /^:([123]):(.+)$/.exec(what);
+  if (stage) return ofSide(repo, stage[2] as string, SIDES[Number(stage[1]) - 1] as (typeof SIDES)[number]);
   const colon = what.indexOf(":");
   const revision = colon > 0 && !what.slice(0, colon).includes("/.") ? what.slice(0, colon) : null;
   const commit = revision === null ? null : await repo.git.resolveCommit(revision);
@@ -72,6 +75,23 @@ async function find(repo: Repo, what: string): Promise<{ hash: Hash; size: numbe
   const holder = candidates.find((each) => isWithin(path, each.path));
   if (!holder) throw new MvgitError("not-tracked", `'${display(what)}' is not one tracked file`, { subject: display(what), hint: "'mvgit ls -R' lists files" });
   return path === holder.path ? single(holder, what) : inside(repo, holder.pointer, path.slice(holder.path.length + 1) as RepoPath);
+}
+
+const SIDES = ["base", "ours", "theirs"] as const;
+
+/** A file of a side of an unfinished merge, in Git's numbers: 1 is the base, 2 ours, 3 theirs. */
+async function ofSide(repo: Repo, typed: string, side: (typeof SIDES)[number]): Promise<{ hash: Hash; size: number }> {
+  const path = repo.pathOf(typed);
+  const [conflict] = await conflictsOf(repo, await select(repo, [typed]), manifestLoader(repo.cache, () => repo.remote()));
+  const pointer = conflict?.[side];
+  const name = display(typed);
+  const lacks = new MvgitError("not-tracked", `there is no '${name}' on the side '${side}'`, { subject: name, hint: "'mvgit conflicts' shows what each side has" });
+  if (!conflict) throw new MvgitError("not-tracked", `'${name}' is not in conflict`, { subject: name, hint: "'mvgit conflicts' lists what is" });
+  if (!pointer) throw lacks;
+  if (path === conflict.tracked.path) return single({ pointer }, typed);
+  return inside(repo, pointer, path.slice(conflict.tracked.path.length + 1) as RepoPath).catch((error: unknown) => {
+    throw isMvgitError(error, "not-tracked") ? lacks : error;
+  });
 }
 
 function single({ pointer }: { pointer: Pointer }, what: string): { hash: Hash; size: number } {

@@ -6,6 +6,7 @@ import { isWithin, type RepoPath } from "../base/paths.ts";
 import { isPointerPath, type Pointer } from "../model/pointer.ts";
 import type { Repo } from "../repo/repo.ts";
 import { leftTargets } from "../repo/left-targets.ts";
+import { tellOpen } from "./merge/open.ts";
 import { listTracked, select, type Selected } from "../repo/tracked.ts";
 import { isClean as isAsWanted } from "../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../worktree/compare-target.ts";
@@ -50,6 +51,8 @@ export interface PathStatus {
   detail?: string;
   /** Of a modified folder: how many of its files. */
   changes?: { modified: number; missing: number; added: number };
+  /** Of a folder in conflict: its files that wait for a decision. */
+  open?: RepoPath[];
   /** The bytes that the pointer names are not, or not all, in the cache. */
   notInCache: boolean;
 }
@@ -115,7 +118,7 @@ async function statusOf(repo: Repo, selected: Selected, onBytes: (count: number)
     case "newer":
       return { ...base, state: "newer", detail: `format ${reading.version}` };
     case "conflicted":
-      return { ...base, state: "conflicted" };
+      return { ...base, state: "conflicted", ...(await tellOpen(repo, selected)) };
     default:
       return { ...base, state: "sparse" };
   }

@@ -110,7 +110,7 @@ async function atTop(repo: Repo, top: string): Promise<Repo> {
   return top === repo.top ? repo : Repo.open({ cwd: top, env: withoutGitVariables(repo.env), watch: repo.watch });
 }
 
-/** Pointers as they stand in a work tree, edited or conflicted ones too: both sides of a conflict count. */
+/** Pointers as they stand in a work tree, edited or conflicted ones too: both sides of a conflict count, and what they come from. */
 async function pointersOnDisk(repo: Repo): Promise<Pointer[]> {
   const { stdout } = await repo.git.run(["ls-files", "-z", "-c", "-o", "--full-name", "--", POINTERS]);
   const pointers: Pointer[] = [];
@@ -119,7 +119,7 @@ async function pointersOnDisk(repo: Repo): Promise<Pointer[]> {
     const bytes = fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? readUpTo(file, POINTER_CAP) : null;
     const reading = bytes && readPointer(bytes);
     if (reading?.kind === "pointer") pointers.push(reading.pointer);
-    if (reading?.kind === "conflicted") pointers.push(...[reading.ours, reading.theirs].filter((side) => side !== undefined && side !== null));
+    if (reading?.kind === "conflicted") pointers.push(...[reading.base, reading.ours, reading.theirs].filter((side) => side !== undefined && side !== null));
     if (reading?.kind === "malformed" || reading?.kind === "newer") throw unreadable(path, "the work tree");
   }
   return pointers;

@@ -123,7 +123,7 @@ export function pointerOf(tracked: Tracked): Pointer {
     case "conflicted":
       throw new MvgitError("pointer-conflicted", `'${name}' is a conflicted pointer: both sides of a merge changed '${display(tracked.path)}'`, {
         subject: name,
-        hint: `choose a side with 'mvgit checkout --ours ${display(tracked.path)}' or '--theirs'`,
+        hint: `'mvgit conflicts' shows what is in conflict; 'mvgit checkout --ours ${display(tracked.path)}' or '--theirs' chooses a side for it`,
       });
     case "newer":
       throw new MvgitError("format-newer", `'${name}' has format ${reading.version}, made by a newer mvgit`, { subject: name, hint: "update mvgit" });

@@ -70,8 +70,8 @@ test("every state, each with what to do", async () => {
     "$ mvgit status --check
     blocked  blocked  (a folder stands there)
         move what stands there away, then 'mvgit checkout'
-    conflicted  conflicted
-        'mvgit checkout --ours' or '--theirs' chooses a side
+    conflicted  conflicted  (changed by both)
+        'mvgit conflicts' shows both sides; 'mvgit checkout --ours PATH' or '--theirs' decides
     modified  data  (1 file changed, 1 file missing, 1 file new)
         'mvgit add' keeps the change, 'mvgit checkout --force' undoes it
     deleted  deleted
@@ -93,8 +93,8 @@ test("every state, each with what to do", async () => {
     ! hint: run 'mvgit add sub/large.bin' to track it
     [exit 1]
     $ mvgit status --remote --check conflicted
-    conflicted  conflicted
-        'mvgit checkout --ours' or '--theirs' chooses a side
+    conflicted  conflicted  (changed by both)
+        'mvgit conflicts' shows both sides; 'mvgit checkout --ours PATH' or '--theirs' decides
     remote 'store' (<dir>/store) lacks 2 blobs (12 B); looked at HEAD, the index and unpublished commits
         'mvgit push' brings what your cache has
     [exit 1]"
@@ -110,8 +110,8 @@ test("every state, each with what to do", async () => {
     $ mvgit status ..
     blocked  blocked  (a folder stands there)
         move what stands there away, then 'mvgit checkout'
-    conflicted  conflicted
-        'mvgit checkout --ours' or '--theirs' chooses a side
+    conflicted  conflicted  (changed by both)
+        'mvgit conflicts' shows both sides; 'mvgit checkout --ours PATH' or '--theirs' decides
     modified  data  (1 file changed, 1 file missing, 1 file new)
         'mvgit add' keeps the change, 'mvgit checkout --force' undoes it
     deleted  deleted

@@ -21,14 +21,14 @@ describe("merging one path (base, ours, theirs; * is executable)", () => {
     ["1", "1", "1", "1"], ["1", "2", "1", "2"], ["1", "1", "2", "2"], ["1", "2", "2", "2"],
     [null, "1", null, "1"], [null, null, "1", "1"], [null, "1", "1", "1"],
     ["1", null, "1", null], ["1", "1", null, null], ["1", null, null, null],
-    ["1", "1*", "1", "1*"], ["1", "1*", "2", "2*"], ["1*", "2*", "1", "2"], ["1", "2*", "2", "2*"], ["1", "2", "1*", "2*"],
+    ["1", "1*", "1", "1*"], ["1", "1*", "2", "2*"], ["1*", "2*", "1", "2"], ["1", "2*", "2", "2*"], ["1", "2", "1*", "2*"], [null, "1", "1*", "1*"],
   ])("%s, %s, %s: %s", async (base, ours, theirs, merged) => {
     const side = (content: string | null): ManifestEntry[] => folder({ before: "x", ...(content === null ? {} : { f: content }), with: "y" });
     expect(await merge(side(base), side(ours), side(theirs))).toEqual({ entries: side(merged), conflicts: [] });
   });
 
   it.each<[string | null, string | null, string | null]>([
-    ["1", "2", "3"], [null, "1", "2"], ["1", null, "2"], ["1", "2", null], [null, "1", "1*"], ["1", "1*", null], ["1", "2*", "3"],
+    ["1", "2", "3"], [null, "1", "2"], ["1", null, "2"], ["1", "2", null], ["1", "1*", null], ["1", "2*", "3"],
   ])("%s, %s, %s: a conflict, and the others are merged", async (base, ours, theirs) => {
     const side = (content: string | null): ManifestEntry[] => folder({ a: "x", ...(content === null ? {} : { f: content }) });
     const of = (content: string | null): ManifestEntry | null => side(content)[1] ?? null;

@@ -1,10 +1,13 @@
 /** `mvgit cat`, `rm`, `mv`, and what Git calls for pointers: `merge-driver`, `textconv`. */
 import { MvgitError } from "../../base/errors.ts";
-import { display } from "../../base/paths.ts";
+import { display, type RepoPath } from "../../base/paths.ts";
 import { cat as catBytes, parseRange } from "../../ops/cat.ts";
-import { isPointerPath } from "../../model/pointer.ts";
+import type { MergeConflict } from "../../model/merge-manifests.ts";
+import { isPointerPath, targetOf } from "../../model/pointer.ts";
 import { STAGES_FILE } from "../../model/stages-file.ts";
 import { mergeFile } from "../../ops/merge/driver.ts";
+import { kindOf } from "../../ops/merge/pointers.ts";
+import { sidesOf } from "../../ops/merge/side-names.ts";
 import { move, remove } from "../../ops/rm-mv.ts";
 import { textOf } from "../../ops/textconv.ts";
 import { resolve } from "node:path";
@@ -12,6 +15,7 @@ import { andMore } from "../../base/counts.ts";
 import { keptErrors } from "../../ops/checkout/kept.ts";
 import { defineCommand } from "../command.ts";
 import { flag, value } from "../options.ts";
+import { plural } from "../render/numbers.ts";
 import { displacedLines } from "../render/transfer.ts";
 
 export const cat = defineCommand({
@@ -62,16 +66,36 @@ export const mergeDriver = defineCommand({
   async run({ operands }, session) {
     const [base = "", ours = "", theirs = "", path = ""] = operands;
     const files = { base: resolve(session.cwd, base), ours: resolve(session.cwd, ours), theirs: resolve(session.cwd, theirs) };
-    return { path, ...(await mergeFile(await session.repo(), path, files)) };
+    const repo = await session.repo();
+    return { path, ...(await mergeFile(repo, path, files)), sides: sidesOf(repo) };
   },
-  text({ path, merged, conflicts }) {
+  text({ path, merged, conflicts, open, sides }) {
     if (merged) return "";
-    const both = conflicts.length > 0 ? `: both sides changed ${conflicts.slice(0, 10).map((each) => `'${display(each)}'`).join(", ")}${andMore(conflicts.length - 10)}` : "";
-    const advice = path === STAGES_FILE ? "decide and 'git add' it; 'mvgit stage check --write' makes it anew from the events" : isPointerPath(path) ? "choose a side with 'mvgit checkout --ours' or '--theirs'" : "choose a side with 'git checkout --ours' or '--theirs'";
-    return `mvgit: conflict in '${display(path)}'${both}; ${advice}`;
+    const which = sides.during === "rebase" ? `\nmvgit: in a rebase, ours is ${sides.ours}, and theirs is ${sides.theirs}` : "";
+    return conflictText(path, conflicts, open ?? []) + which;
   },
   exit: ({ merged }) => (merged ? 0 : 1),
 });
+
+/** Paths named at most, of those in conflict. */
+const NAMED = 10;
+
+function conflictText(path: string, conflicts: readonly string[], open: readonly MergeConflict[]): string {
+  const more = andMore(conflicts.length - NAMED);
+  if (!isPointerPath(path)) {
+    const both = conflicts.length > 0 ? `: both sides changed ${conflicts.slice(0, NAMED).map((each) => `'${display(each)}'`).join(", ")}${more}` : "";
+    const advice = path === STAGES_FILE ? "decide and 'git add' it; 'mvgit stage check --write' makes it anew from the events" : "choose a side with 'git checkout --ours' or '--theirs'";
+    return `mvgit: conflict in '${display(path)}'${both}; ${advice}`;
+  }
+  const target = targetOf(path as RepoPath);
+  if (open.length === 0) return `mvgit: conflict in '${display(target)}': 'mvgit conflicts' shows it; 'mvgit checkout --ours ${display(target)}' or '--theirs' takes a side`;
+  const files = open.slice(0, NAMED).map((each) => `    ${display(`${target}/${each.path}`)}  (${kindOf(each)})`);
+  const first = display(`${target}/${(open[0] as MergeConflict).path}`);
+  return [
+    `mvgit: ${plural(open.length, "file")} of '${display(target)}' in conflict, the others merged:`, ...files, ...(more === "" ? [] : [`   ${more}`]),
+    `mvgit: decide each by 'mvgit checkout --ours ${first}' or '--theirs', or by 'mvgit add ${first}' with the bytes you want; 'mvgit conflicts' lists them`,
+  ].join("\n");
+}
 
 export const textconv = defineCommand({
   arguments: "FILE",

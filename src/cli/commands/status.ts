@@ -1,5 +1,5 @@
 /** `mvgit status [PATH...]` */
-import { display } from "../../base/paths.ts";
+import { display, firstOf } from "../../base/paths.ts";
 import { type PathStatus, status as operation, type StatusReport } from "../../ops/status.ts";
 import { defineCommand } from "../command.ts";
 import { flag, maybe } from "../options.ts";
@@ -13,7 +13,7 @@ const ADVICE: Record<PathStatus["state"], string> = {
   modified: "'mvgit add' keeps the change, 'mvgit checkout --force' undoes it",
   missing: "'mvgit checkout' brings it back",
   deleted: "'git rm' its pointer to stop tracking, or 'git checkout' it",
-  conflicted: "'mvgit checkout --ours' or '--theirs' chooses a side",
+  conflicted: "'mvgit conflicts' shows both sides; 'mvgit checkout --ours PATH' or '--theirs' decides",
   malformed: "'git checkout' its pointer, or 'mvgit add' it again",
   newer: "update mvgit",
   held: "'mvgit checkout' says why, and how to let it come",
@@ -63,7 +63,7 @@ function isClean({ tooLarge, left, tracked, remote }: StatusReport): boolean {
 /** What to do is said once below neighbours of the same state. */
 function linesOf(each: PathStatus, { next, style }: { next: PathStatus | undefined; style: Style }): string[] {
   const word = each.state === "clean" ? "not in cache" : each.state;
-  const details = [display(each.detail ?? ""), countsOf(each), each.state !== "clean" && each.notInCache ? "not all in the cache" : ""];
+  const details = [display(each.detail ?? ""), openOf(each), countsOf(each), each.state !== "clean" && each.notInCache ? "not all in the cache" : ""];
   const paint = each.state === "clean" ? style.warning : style.bad;
   return [...entry([word, paint(word)], each.path, details.filter((detail) => detail !== ""), style), ...(next?.state === each.state ? [] : [faint(ADVICE[each.state], style)])];
 }
@@ -90,6 +90,10 @@ function remoteLines({ remote }: StatusReport): string[] {
   if (lost.blobs > 0) lines.push(`    ${plural(lost.blobs, "blob")} (${formatSize(lost.bytes)}) not in your cache either: ask whoever has them to push, or 'mvgit add' the files again`);
   for (const path of unknown) lines.push(`${where} lacks the list of files of '${display(path)}', and so does your cache`);
   return lines;
+}
+
+function openOf({ open }: PathStatus): string {
+  return open === undefined ? "" : `${plural(open.length, "file")} to decide: ${firstOf(open)}`;
 }
 
 function countsOf({ changes }: PathStatus): string {

@@ -51,7 +51,8 @@ export function checkoutText(report: CheckoutReport): string {
     const [it, its] = report.left.length === 1 ? ["it", "its"] : ["them", "their"];
     lines.push(`left ${firstOf(report.left)} alone: Git's index has no pointer for ${it}, and ${its} bytes may be the last; 'mvgit add' tracks ${it}, or remove ${it} by hand`);
   }
-  return lines.join("\n");
+  // Of a side that was taken, what came of it is told already.
+  return report.looked === 0 && report.conflicts ? "" : lines.join("\n");
 }
 
 /** Where the bytes are that a command replaced or removed and no commit names: of the first ten. */

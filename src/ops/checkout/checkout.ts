@@ -13,6 +13,7 @@ import { NO_REMOTE, unhad, type Unhad, unhadAmong, unhadError } from "../../tran
 import type { Held } from "../../worktree/held-back.ts";
 import { Apply, type Applied } from "./apply.ts";
 import { type Goal, type Obstacle, type Plan, Planner } from "./plan.ts";
+import type { Outcome } from "../merge/decide.ts";
 import { chooseSide } from "./sides.ts";
 
 export interface CheckoutRequest {
@@ -39,6 +40,8 @@ export interface CheckoutReport extends Applied {
   left: RepoPath[];
   /** Not brought out, for their names; all else was. */
   held: Held[];
+  /** Only where a side was to be taken: what came of each conflict. */
+  conflicts?: Outcome[];
 }
 
 /**
@@ -46,14 +49,14 @@ export interface CheckoutReport extends Applied {
  * `blob-missing` naming what no store has, `pointer-conflicted`, `pointer-malformed`, `not-tracked`.
  */
 export async function checkout(repo: Repo, request: CheckoutRequest): Promise<CheckoutReport> {
-  if (request.side) await chooseSide(repo, request.paths, request.side);
-  const selected = await selectPaths(repo, request.paths);
+  const chosen = request.side && (await chooseSide(repo, request.paths, { side: request.side, offline: request.offline ?? false }));
+  const selected = chosen ? (await select(repo, [])).filter(({ path }) => chosen.ready.has(path)) : await selectPaths(repo, request.paths);
   const load = manifestLoader(repo.cache, () => openRemote(repo, request));
   const plan = await makePlan(repo, selected, { load, everything: request.paths.length === 0 });
   const blocking = plan.obstacles.filter((each) => !request.force || each.kind === "blocked");
   if (blocking.length > 0) throw inTheWay(repo, blocking);
   const fetched = await fetchAbsent(repo, [...plan.absent.values()], { request, intro: "nothing was checked out: cannot bring", whose: (failed) => unhadAmong(failed, plan.goals, { cache: repo.cache, at: "remote", load }) });
-  return apply(repo, plan, { request, selected, load, fetched });
+  return { ...(await apply(repo, plan, { request, selected, load, fetched })), ...(chosen && { conflicts: chosen.outcomes }) };
 }
 
 /** As `select`; a revision, which `git checkout` would take, is told to be none of a path. */

@@ -1,29 +1,30 @@
-/** `mvgit checkout --ours` and `--theirs`: one side of an unfinished merge becomes the pointer. */
+/** `mvgit checkout --ours` and `--theirs`: a side of an unfinished merge for what is in conflict, and for nothing else. */
 import { MvgitError } from "../../base/errors.ts";
-import { display } from "../../base/paths.ts";
-import { formatPointer, readPointer } from "../../model/pointer.ts";
+import type { RepoPath } from "../../base/paths.ts";
+import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { listTracked, select, type Tracked } from "../../repo/tracked.ts";
+import { select } from "../../repo/tracked.ts";
+import { decideSide, type Decision, type Outcome, record, type Side, tell } from "../merge/decide.ts";
+import { conflictsOf } from "../merge/open.ts";
+import { forgetSides } from "../merge/shown-sides.ts";
 
-/** Writes the chosen side's pointer and stages it, as `git checkout --ours` and `git add` would. */
-export async function chooseSide(repo: Repo, typed: readonly string[], side: "ours" | "theirs"): Promise<void> {
-  const tracked = typed.length > 0 ? await select(repo, typed) : await listTracked(repo);
-  const unmerged = tracked.filter((each) => each.indexOid === null && each.reading.kind !== "sparse");
-  const marked = tracked.filter((each) => each.indexOid !== null && each.reading.kind === "conflicted");
-  if (unmerged.length + marked.length === 0) {
+/** Decides for a side; nothing is written unless all of it can be. Answers what there is to check out now, whole. Throws `not-tracked` where nothing is in conflict. */
+export async function chooseSide(repo: Repo, typed: readonly string[], { side, offline }: { side: Side; offline: boolean }): Promise<{ ready: ReadonlySet<RepoPath>; outcomes: Outcome[] }> {
+  const selected = await select(repo, typed);
+  const load = offline ? repo.loadManifest : manifestLoader(repo.cache, () => repo.remote());
+  const conflicts = await conflictsOf(repo, selected, load);
+  if (conflicts.length === 0) {
     throw new MvgitError("not-tracked", "no pointer is conflicted here", { hint: "'--ours' and '--theirs' are for an unfinished merge; 'mvgit status' shows conflicts" });
   }
-  const paths = unmerged.map((each) => each.pointerPath);
-  if (paths.length > 0) await repo.git.run(["--literal-pathspecs", "checkout", `--${side}`, "--", ...paths]);
-  for (const each of marked) repo.changeText(each.pointerPath, (read) => sideIn(each, read(), side));
-  await repo.git.stage([...paths, ...marked.map((each) => each.pointerPath)]);
-}
-
-/** Of a pointer that was staged with its markers, from which Git no longer knows the sides. */
-function sideIn({ pointerPath }: Tracked, text: string | null, side: "ours" | "theirs"): string {
-  const reading = readPointer(Buffer.from(text ?? ""));
-  const pointer = reading.kind === "conflicted" ? reading[side] : undefined;
-  if (pointer) return formatPointer(pointer);
-  const name = display(pointerPath);
-  throw new MvgitError("pointer-conflicted", `'${name}' has markers of a conflict, and its side '${side}' cannot be read`, { subject: name, hint: `take it from a commit: 'git checkout HEAD -- ${name}', or MERGE_HEAD for the other side` });
+  const decisions: Decision[] = [];
+  for (const conflict of conflicts) {
+    const inside = selected.find(({ path }) => path === conflict.tracked.path)?.inside ?? null;
+    decisions.push(await decideSide(repo, conflict, { side, inside, load }));
+  }
+  await record(repo, decisions);
+  const outcomes = decisions.map(({ outcome }) => outcome);
+  tell(repo, outcomes);
+  await forgetSides(repo);
+  const left = new Set(outcomes.filter(({ removed, open }) => removed || open.length > 0).map(({ path }) => path));
+  return { ready: new Set(selected.map(({ path }) => path).filter((path) => !left.has(path))), outcomes };
 }

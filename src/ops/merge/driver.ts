@@ -1,4 +1,5 @@
 /** `mvgit merge-driver`: what Git calls for a file that both sides changed, by the file's path. */
+import { isPointerPath } from "../../model/pointer.ts";
 import { STAGES_FILE } from "../../model/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { conflicted, type MergeReport, type MergeRequest } from "./conflict.ts";
@@ -16,7 +17,7 @@ export async function mergeFile(repo: Repo, path: string, request: MergeRequest)
     return await mergePointers(repo, request);
   } catch (error) {
     // Without markers Git would leave our side as it is, and the next 'git commit -a' would drop theirs unseen.
-    conflicted(request, []);
+    conflicted(request, [], { withBase: isPointerPath(path) });
     throw error;
   }
 }

@@ -1,0 +1,165 @@
+/** A conflict inside a folder is a conflict of those files: what merged stays merged, whatever side is taken for them. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { makeSandbox, type Sandbox } from "../sandbox.ts";
+
+let box: Sandbox;
+let again: () => void;
+
+/** `main` and `other` both changed f5 and f6, one removed f7 which the other changed; f1 and f2 are changed by one each. */
+beforeAll(async () => {
+  box = await makeSandbox();
+  for (let at = 1; at <= 7; at++) box.write(`work/data/f${at}.txt`, `base ${at}`);
+  await commit("base");
+  await box.git("work", ["branch", "other"]);
+  for (const [at, text] of [[1, "ours 1"], [5, "ours 5"], [6, "ours 6"]] as const) box.write(`work/data/f${at}.txt`, text);
+  fs.rmSync(join(box.dir, "work/data/f7.txt"));
+  await commit("ours");
+  await box.git("work", ["checkout", "-q", "other"]);
+  await box.mv("work", ["checkout", "-q"]);
+  for (const at of [2, 5, 6, 7]) box.write(`work/data/f${at}.txt`, `theirs ${at}`);
+  await commit("theirs");
+  await box.git("work", ["checkout", "-q", "main"]);
+  await box.mv("work", ["checkout", "-q"]);
+  again = box.keep();
+});
+beforeEach(() => again());
+afterAll(() => box.cleanup());
+
+async function commit(message: string): Promise<void> {
+  await box.mv("work", ["add", "-q", "data"]);
+  await box.git("work", ["commit", "-qam", message]);
+}
+
+function data(): Record<string, string> {
+  const folder = join(box.dir, "work/data");
+  return Object.fromEntries(fs.readdirSync(folder).sort().map((name) => [name.replace(/\.txt$/, ""), fs.readFileSync(join(folder, name), "utf8")]));
+}
+
+const MERGED = { f1: "ours 1", f2: "theirs 2", f3: "base 3", f4: "base 4" };
+
+it("git merge names the files; each is decided by a side or by bytes, and the last one makes the pointer", async () => {
+  const { stdout } = await box.git("work", ["merge", "other"], 1);
+  expect(stdout).toContain("3 files of 'data' in conflict, the others merged");
+  expect(stdout).toMatch(/data\/f5\.txt {2}\(changed by both\)\n.*data\/f6\.txt {2}\(changed by both\)\n.*data\/f7\.txt {2}\(deleted by ours, changed by theirs\)/);
+  expect((await box.mv("work", ["status"])).stdout).toContain("3 files to decide: 'data/f5.txt', 'data/f6.txt', 'data/f7.txt'");
+  // The whole folder as it stands here lacks what theirs brought.
+  expect((await box.mv("work", ["add", "data"], 21)).stderr).toContain("data/f7.txt");
+  expect((await box.mv("work", ["checkout", "--ours", "data/f1.txt"], 1)).stderr).toContain("is not in conflict");
+  expect((await box.mv("work", ["checkout", "--theirs", "data/f5.txt"])).stderr).toContain("'data' waits for 'data/f6.txt', 'data/f7.txt'");
+  expect((await box.git("work", ["status", "--short"])).stdout).toBe("UU data.mvgit\n");
+  box.write("work/data/f6.txt", "mine");
+  await box.mv("work", ["add", "data/f6.txt"]);
+  await box.mv("work", ["checkout", "--ours", "data"]);
+  expect(data()).toEqual({ ...MERGED, f5: "theirs 5", f6: "mine" });
+  expect((await box.mv("work", ["status", "--check"])).stdout).toContain("all clean");
+  await box.git("work", ["commit", "-qm", "merged"]);
+  box.check();
+});
+
+it("both sides can be looked at under names of their own, which nothing takes in and no decision leaves", async () => {
+  await box.git("work", ["merge", "-q", "other"], 1);
+  const { stdout } = await box.mv("work", ["conflicts", "--files", "data/f5.txt"]);
+  expect(stdout).toContain(".mvgit/conflict/data/f5.theirs.txt");
+  const at = "work/.mvgit/conflict/data";
+  expect(["base", "ours", "theirs"].map((side) => box.read(`${at}/f5.${side}.txt`).toString())).toEqual(["base 5", "ours 5", "theirs 5"]);
+  expect((await box.git("work", ["status", "--short"])).stdout).toBe("UU data.mvgit\n");
+  expect((await box.mv("work", ["cat", ":3:data/f7.txt"])).stdout).toBe("theirs 7");
+  expect((await box.mv("work", ["cat", ":2:data/f7.txt"], 1)).stderr).toContain("data/f7.txt");
+  box.write(`${at}/f5.ours.txt`, "somebody's work");
+  expect((await box.mv("work", ["checkout", "--ours", "data/f5.txt"])).stderr).toContain("f5.ours.txt' was changed since it was made, and stays");
+  expect(fs.readdirSync(join(box.dir, at))).toEqual(["f5.ours.txt"]);
+  await box.mv("work", ["conflicts", "--files"]);
+  await box.git("work", ["merge", "--abort"]);
+  await box.mv("work", ["conflicts"]);
+  expect(fs.readdirSync(join(box.dir, at))).toEqual(["f5.ours.txt"]);
+});
+
+it("decisions are of this merge: none outlives its end, and Git's own ways back know of them", async () => {
+  await box.git("work", ["merge", "-q", "other"], 1);
+  await box.mv("work", ["checkout", "--theirs", "data/f5.txt"]);
+  await box.git("work", ["merge", "--abort"]);
+  await box.git("work", ["merge", "-q", "other"], 1);
+  expect((await box.mv("work", ["conflicts"])).stdout).toContain("data/f5.txt");
+  await box.mv("work", ["checkout", "-q", "--theirs", "data"]);
+  await box.git("work", ["checkout", "-m", "--", "data.mvgit"]);
+  expect((await box.mv("work", ["conflicts"])).stdout).toContain("data/f5.txt");
+  // With its markers in the index, Git does not know the sides any more.
+  await box.git("work", ["add", "data.mvgit"]);
+  await box.mv("work", ["checkout", "--ours", "data/f5.txt"]);
+  await box.mv("work", ["checkout", "--theirs"]);
+  expect(data()).toEqual({ ...MERGED, f5: "ours 5", f6: "theirs 6", f7: "theirs 7" });
+});
+
+it("in a rebase the sides are told apart, and what merged stays", async () => {
+  await box.git("work", ["checkout", "-q", "other"]);
+  await box.mv("work", ["checkout", "-q"]);
+  expect((await box.git("work", ["rebase", "main"], 1)).stdout).toContain("ours is the branch that you rebase onto, and theirs is your own commit");
+  await box.mv("work", ["checkout", "--theirs"]);
+  expect(data()).toEqual({ ...MERGED, f5: "theirs 5", f6: "theirs 6", f7: "theirs 7" });
+});
+
+it("a stash that meets other changes waits for its files", async () => {
+  box.write("work/data/f3.txt", "stashed 3");
+  box.write("work/data/f4.txt", "stashed 4");
+  await box.mv("work", ["add", "-q", "data"]);
+  await box.git("work", ["stash"]);
+  await box.mv("work", ["checkout", "-q"]);
+  box.write("work/data/f4.txt", "meanwhile 4");
+  await commit("meanwhile");
+  await box.git("work", ["stash", "pop"], 1);
+  expect((await box.mv("work", ["conflicts"])).stdout).toMatch(/^data\/f4\.txt/);
+  await box.mv("work", ["checkout", "--theirs", "data/f4.txt"]);
+  expect(data()).toMatchObject({ f3: "stashed 3", f4: "stashed 4", f1: "ours 1" });
+});
+
+it("histories that crossed, and were resolved differently, are a conflict of that file alone", async () => {
+  await box.git("work", ["branch", "before"]);
+  await box.git("work", ["merge", "-q", "other"], 1);
+  await box.mv("work", ["checkout", "-q", "--ours"]);
+  await box.git("work", ["commit", "-qm", "ours for all"]);
+  await box.git("work", ["checkout", "-q", "other"]);
+  await box.mv("work", ["checkout", "-q"]);
+  await box.git("work", ["merge", "-q", "before"], 1);
+  await box.mv("work", ["checkout", "-q", "--ours", "data/f5.txt"]);
+  await box.mv("work", ["checkout", "-q", "--theirs"]);
+  await box.git("work", ["commit", "-qm", "f5 as here, the others as there"]);
+  await box.git("work", ["merge", "-q", "main"], 1);
+  expect((await box.mv("work", ["conflicts", "--json"])).stdout).toMatch(/"conflicts":\[\{"path":"data\/f5\.txt"[^[]*\]/);
+  await box.mv("work", ["checkout", "--theirs"]);
+  expect(data()).toEqual({ ...MERGED, f5: "ours 5", f6: "ours 6" });
+});
+
+it("lists of files that the cache lacks are had from the remote, or missed by name", async () => {
+  await box.mv("work", ["push", "-q", "--all"]);
+  const blobs = join(box.dir, "work/.git/mvgit/blobs");
+  await box.git("work", ["config", "mvgit-remote.store.url", join(box.dir, "away")]);
+  fs.rmSync(blobs, { recursive: true });
+  await box.git("work", ["merge", "-q", "other"], 1);
+  expect((await box.mv("work", ["status"])).stdout).toContain("its lists of files are not in the cache");
+  await box.mv("work", ["checkout", "--ours", "data/f5.txt"], -1);
+  expect(box.read("work/data.mvgit").toString()).toContain("<<<<<<<");
+  await box.git("work", ["config", "mvgit-remote.store.url", join(box.dir, "store")]);
+  await box.mv("work", ["checkout", "--ours", "data/f5.txt"]);
+  await box.mv("work", ["checkout", "--force", "--theirs", "data"]);
+  expect(data()).toEqual({ ...MERGED, f5: "ours 5", f6: "theirs 6", f7: "theirs 7" });
+});
+
+it("a path that one side removed is decided as a whole, with its ignore line", async () => {
+  await box.git("work", ["checkout", "-q", "-b", "gone"]);
+  await box.mv("work", ["rm", "-q", "data"]);
+  await box.git("work", ["commit", "-qm", "gone"]);
+  await box.git("work", ["checkout", "-q", "other"]);
+  await box.mv("work", ["checkout", "-q"]);
+  await box.git("work", ["merge", "-q", "gone"], 1);
+  const back = box.keep();
+  expect((await box.mv("work", ["status"])).stdout).toMatch(/conflicted {2}data {2}\((changed by ours, deleted by theirs)\)/);
+  expect((await box.mv("work", ["checkout", "--ours", "data/f5.txt"], 21)).stderr).toContain("as a whole");
+  await box.mv("work", ["checkout", "--ours", "data"]);
+  expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
+  back();
+  expect((await box.mv("work", ["checkout", "--theirs", "data"])).stderr).toContain("'data' is not tracked any more");
+  await box.mv("work", ["checkout"]);
+  expect(box.exists("work/data")).toBe(false);
+});
