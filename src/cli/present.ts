@@ -8,7 +8,7 @@ import type { Style } from "./render/style.ts";
 export function failureText(error: MvgitError, style: Style): string {
   const lines = [`${style.bad("error:")} ${displayLines(withoutCredentials(error.message))}`];
   if (error.hint !== undefined) lines.push(`${style.warning("hint:")} ${displayLines(withoutCredentials(error.hint))}`);
-  if (style.verbose) lines.push(...causes(error).map((line) => style.faint(display(withoutCredentials(line)))));
+  if (style.verbose) lines.push(...causes(error).flatMap((text) => text.split("\n")).map((line) => style.faint(display(withoutCredentials(line)))));
   return lines.join("\n");
 }
 

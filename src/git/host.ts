@@ -2,6 +2,7 @@
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
+import { readRefusal } from "./host-words.ts";
 import type { GitProgram } from "./program.ts";
 import type { Oid } from "./reader.ts";
 
@@ -57,7 +58,7 @@ export async function fetchFromHost(git: GitProgram, host: string, refspecs: rea
 }
 
 /**
- * Pushes refspecs, all or none, without hooks. Answers Git's words when it was refused: whether the refs are there is to
+ * Pushes refspecs, all or none, without hooks. Answers all of Git's words when it was refused: whether the refs are there is to
  * be asked with `listHost`, since the status of a push proves nothing.
  */
 export async function pushToHost(git: GitProgram, host: string, refspecs: readonly string[]): Promise<string | null> {
@@ -66,7 +67,7 @@ export async function pushToHost(git: GitProgram, host: string, refspecs: readon
     await git.run([...PUSH, "--", host, ...refspecs]);
     return null;
   } catch (error) {
-    if (isMvgitError(error, "git-failed")) return error.message;
+    if (isMvgitError(error, "git-failed")) return error.cause instanceof Error ? error.cause.message : error.message;
     throw error;
   }
 }
@@ -76,13 +77,10 @@ export function isContention(words: string): boolean {
   return /cannot lock ref|failed to (?:update|lock) ref|reference already exists|atomic transaction failed|\.lock'?: File exists/i.test(words);
 }
 
-/** For a push that did not happen and that nobody else won. */
+/** For a push that did not happen and that nobody else won; `words` are Git's. */
 export function pushRefused(host: string, words: string): MvgitError {
-  const denied = /denied|forbidden|403|401|permission|not allowed|protected|declined|Authentication/i.test(words);
-  return new MvgitError(denied ? "access-denied" : "remote-unavailable", `the Git host '${display(host)}' did not take the push: ${words}`, {
-    subject: host,
-    hint: denied ? "ask for the right to push tags there" : "try again when the host can be reached; nothing was moved",
-  });
+  const { code, why, hint } = readRefusal(words);
+  return new MvgitError(code, `the Git host '${display(host)}' did not take the push: ${why}`, { subject: host, hint, cause: new Error(words) });
 }
 
 async function asking<R>(host: string, answer: Promise<R>): Promise<R> {
@@ -90,6 +88,7 @@ async function asking<R>(host: string, answer: Promise<R>): Promise<R> {
     return await answer;
   } catch (error) {
     if (!isMvgitError(error, "git-failed")) throw error;
-    throw new MvgitError("remote-unavailable", `cannot ask the Git host '${display(host)}': ${error.message}`, { subject: host, cause: error, hint: "check the connection and 'git remote -v', then run the command again" });
+    const { why } = readRefusal(error);
+    throw new MvgitError("remote-unavailable", `cannot ask the Git host '${display(host)}': ${why}`, { subject: host, cause: error, hint: "check the connection and 'git remote -v', then run the command again" });
   }
 }

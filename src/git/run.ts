@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { devNull } from "node:os";
+import { withoutCredentials } from "../base/address.ts";
 import { MvgitError, systemCode } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { helper } from "../base/stop.ts";
@@ -128,9 +129,13 @@ export function fields(stdout: Buffer): string[] {
 
 const NO_REPOSITORY = /not a git repository|dubious ownership|must be run in a work tree|unsafe repository/;
 
+/** Letters of Git's words in a message. */
+const SAID = 600;
+
 function gitFailed(args: readonly string[], status: number, words: string): MvgitError {
   const lines = words.split("\n").filter((line) => line.trim() !== "");
-  const said = display(lines.slice(0, 6).join("; ").replace(/^fatal: |^error: /, ""));
+  const all = withoutCredentials(lines.slice(0, 6).join("; ").replace(/^fatal: |^error: /, ""));
+  const said = display(all.length > SAID ? `${all.slice(0, SAID)}…` : all);
   if (NO_REPOSITORY.test(words)) {
     return new MvgitError("not-a-repository", `cannot use this folder: ${said}`, {
       hint: words.includes("safe.directory") ? "follow Git's advice on 'safe.directory'" : "run 'git init' first, or name another folder with '-C DIR'",
@@ -148,5 +153,6 @@ function gitFailed(args: readonly string[], status: number, words: string): Mvgi
   }
   return new MvgitError("git-failed", `git ${name} failed with status ${status}: ${said}`, {
     hint: "try the same with Git itself; 'git fsck' tells whether the repository is damaged",
+    cause: new Error(words.trim()),
   });
 }

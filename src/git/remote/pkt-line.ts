@@ -57,5 +57,5 @@ export function saidNo(words: string): MvgitError {
 
 /** Whether an error is the server's word that it has no such object, or shows it to nobody. */
 export function isNotOurs(error: unknown): boolean {
-  return error instanceof MvgitError && error.code === "git-failed" && /not our ref|unadvertised object|no such ref|bad object/i.test(error.message);
+  return error instanceof MvgitError && error.code === "git-failed" && /not our ref|unadvertised object|no such ref|bad object/i.test(error.cause instanceof Error ? error.cause.message : error.message);
 }

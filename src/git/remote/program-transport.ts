@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { fromSystem, isMvgitError, MvgitError } from "../../base/errors.ts";
 import { makeScratchFolder } from "../../base/scratch-folder.ts";
 import { readObject } from "../cat-file.ts";
+import { readRefusal } from "../host-words.ts";
 import { brokenRef, type FoundObject, isOid } from "../objects.ts";
 import type { GitRef, Oid } from "../reader.ts";
 import { type Environment, type GitAnswer, runGit } from "../run.ts";
@@ -123,11 +124,11 @@ async function environment({ transport }: ProgramAddress, { env, signal }: Remot
 function failure({ transport, shown }: ProgramAddress, error: MvgitError): MvgitError {
   const detail = { subject: shown, cause: error };
   if (/permission denied|host key verification failed|authentication/i.test(error.message)) {
-    return new MvgitError("access-denied", `cannot read '${shown}': ${error.message}`, { ...detail, hint: "check with 'git ls-remote' that you may read it" });
+    return new MvgitError("access-denied", `cannot read '${shown}': ${readRefusal(error).why}`, { ...detail, hint: "check with 'git ls-remote' that you may read it" });
   }
   if (/does not appear to be a git repository|not found|does not exist/i.test(error.message)) {
     return new MvgitError("remote-missing", `there is no Git repository at '${shown}'`, { ...detail, hint: "check the address" });
   }
   if (transport === "file") return error;
-  return new MvgitError("remote-unavailable", `cannot reach '${shown}': ${error.message}`, { ...detail, hint: "check with 'git ls-remote' that it answers" });
+  return new MvgitError("remote-unavailable", `cannot reach '${shown}': ${readRefusal(error).why}`, { ...detail, hint: "check with 'git ls-remote' that it answers" });
 }

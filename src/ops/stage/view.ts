@@ -4,6 +4,7 @@ import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { step } from "../../base/faults.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { pushToHost } from "../../git/host.ts";
+import { readRefusal } from "../../git/host-words.ts";
 import { DURABLE } from "../../git/program.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
 import { formatStages, readStages, STAGES_CAP, STAGES_FILE, type StageLine } from "../../model/stages-file.ts";
@@ -120,7 +121,10 @@ async function pushView(repo: Repo, { host, parent, published }: { host: string;
   const { stdout } = await repo.git.run(["rev-list", "--count", parent ?? "HEAD", "--not", ...known, "--"]);
   if (parent === null || stdout.toString("latin1").trim() !== "0") return later(`goes with your next 'git push', since '${branch}' has other commits that are not pushed`);
   const words = await pushToHost(repo.git, host, [`HEAD:refs/heads/${target}`]);
-  return words === null ? { stagesFile: "pushed" } : later(`could not be pushed to '${target}' ('git pull' first, then 'git push'): ${words}`);
+  if (words === null) return { stagesFile: "pushed" };
+  const { code, why } = readRefusal(words);
+  const next = code === "name-taken" ? "'git pull' first, then 'git push'" : code === "access-denied" ? "bring it there as any other commit is brought, such as by a merge request" : "'git push' when the host can be reached";
+  return later(`could not be pushed to '${display(target)}': ${why}; ${next}`);
 }
 
 /** The branch at the host that this one follows, else that of the same name; null when the host has none, as far as is known. */
