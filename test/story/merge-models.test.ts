@@ -65,7 +65,8 @@ describe("stages.yaml", () => {
     await box.mv("work", ["rollback", "spam", "production"]);
     const { stdout, stderr } = await box.git("work", ["merge", "-q", "--no-edit", "review"], 1);
     expect(stdout + stderr).toContain("both sides changed 'spam#production'");
-    expect(stagesFile("work")).toContain("<<<<<<<");
+    // Nothing but the stage in question is between the markers.
+    expect(stagesFile("work")).toMatch(/^<<<<<<< ours\n {2}production: 1 {2}# event \d+\n=======\n {2}production: 2\n>>>>>>> theirs\n/m);
     await box.mv("work", ["stage", "check", "--write"]);
     await box.git("work", ["commit", "-qam", "merged"]);
     await box.mv("work", ["stage", "check"]);
@@ -102,5 +103,5 @@ describe("a version that two people made", () => {
 it("init adds the attributes that an older mvgit did not write, once", async () => {
   box.write("work/.gitattributes", "*.txt text\n*.mvgit merge=mvgit diff=mvgit text eol=lf\n");
   for (let time = 0; time < 2; time++) await box.mv("work", ["init", "--no-hooks"]);
-  expect(box.read("work/.gitattributes").toString()).toBe("*.txt text\n*.mvgit merge=mvgit diff=mvgit text eol=lf\n/stages.yaml merge=mvgit text eol=lf\n/.mvgit/models/* merge=mvgit text eol=lf\n");
+  expect(box.read("work/.gitattributes").toString()).toBe("*.txt text\n*.mvgit merge=mvgit diff=mvgit text eol=lf\n/stages.yaml merge=mvgit text eol=lf\n/.mvgit/models/* merge=mvgit text eol=lf\n.gitignore merge=mvgit-ignore\n");
 });

@@ -14,6 +14,7 @@ import type { Held } from "../../worktree/held-back.ts";
 import { Apply, type Applied } from "./apply.ts";
 import { type Goal, type Obstacle, type Plan, Planner } from "./plan.ts";
 import type { Outcome } from "../merge/decide.ts";
+import { forgetSides } from "../merge/shown-sides.ts";
 import { chooseSide } from "./sides.ts";
 
 export interface CheckoutRequest {
@@ -49,6 +50,7 @@ export interface CheckoutReport extends Applied {
  * `blob-missing` naming what no store has, `pointer-conflicted`, `pointer-malformed`, `not-tracked`.
  */
 export async function checkout(repo: Repo, request: CheckoutRequest): Promise<CheckoutReport> {
+  await forgetSides(repo);
   const chosen = request.side && (await chooseSide(repo, request.paths, { side: request.side, offline: request.offline ?? false }));
   const selected = chosen ? (await select(repo, [])).filter(({ path }) => chosen.ready.has(path)) : await selectPaths(repo, request.paths);
   const load = manifestLoader(repo.cache, () => openRemote(repo, request));

@@ -1,8 +1,9 @@
 /** Decisions on a conflict: whole, or file by file; the last one makes the pointer. */
+import { readUpTo } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display, firstOf, isWithin, type RepoPath } from "../../base/paths.ts";
 import type { LoadBlob } from "../../model/manifest-io.ts";
-import { formatConflict, formatPointer, type Pointer, sameBytes } from "../../model/pointer.ts";
+import { formatConflict, formatPointer, type Pointer, POINTER_CAP, sameBytes } from "../../model/pointer.ts";
 import { ignoreFilesToStage, ignoreTargets, stagePointers } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Decide, type MergedFolders, mergeFolders } from "./folders.ts";
@@ -82,22 +83,35 @@ function notOpen(repo: Repo, path: RepoPath, { open, decided }: Outcome): MvgitE
   return new MvgitError("not-tracked", `'${name}' is not in conflict: it merged, or was decided already`, { subject: name, hint: `to be decided: ${names}` });
 }
 
-/** Writes decisions, and stages what is complete. Throws `local-changes` where somebody else wrote a pointer meanwhile. */
+/**
+ * Writes decisions, and stages what is complete: first, so that a pointer whose text is whole is never one that Git takes for
+ * unmerged, and the same command finishes what was cut. Throws `local-changes` where somebody else wrote a pointer meanwhile.
+ */
 export function record(repo: Repo, decisions: readonly Decision[]): Promise<void> {
   return repo.locked(async () => {
+    const complete = decisions.filter(({ outcome }) => outcome.open.length === 0);
+    const pointers = complete.flatMap(({ conflict, pointer }) => (pointer === null ? [] : [[conflict.tracked.path, pointer] as const]));
+    for (const { conflict } of decisions) checkUnchanged(conflict, readHere(repo, conflict));
+    for (const { conflict, text } of complete) if (text !== null) await repo.git.stageBytes(conflict.tracked.pointerPath, text);
+    await repo.git.unstage(complete.filter(({ pointer }) => pointer === null).map(({ conflict }) => conflict.tracked.pointerPath));
     for (const { conflict, text } of decisions) {
       repo.changeText(conflict.tracked.pointerPath, (read) => {
-        if (read() === conflict.text) return text;
-        const name = display(conflict.tracked.pointerPath);
-        throw new MvgitError("local-changes", `'${name}' was written by somebody else meanwhile`, { subject: name, hint: "look at it, then run the command again" });
+        checkUnchanged(conflict, read());
+        return text;
       });
     }
-    const complete = decisions.filter(({ outcome }) => outcome.open.length === 0);
-    const removed = complete.filter(({ pointer }) => pointer === null);
-    if (removed.length > 0) await repo.git.unstage(removed.map(({ conflict }) => conflict.tracked.pointerPath));
-    const pointers = complete.flatMap(({ conflict, pointer }) => (pointer === null ? [] : [[conflict.tracked.path, pointer] as const]));
     await stagePointers(repo, pointers, await ignoreAgain(repo, pointers.map(([path]) => path)));
   });
+}
+
+function readHere(repo: Repo, { tracked }: Conflict): string | null {
+  return readUpTo(repo.guard.resolve(tracked.pointerPath), POINTER_CAP)?.toString("utf8") ?? null;
+}
+
+function checkUnchanged({ tracked, text }: Conflict, now: string | null): void {
+  if (now === text) return;
+  const name = display(tracked.pointerPath);
+  throw new MvgitError("local-changes", `'${name}' was written by somebody else meanwhile`, { subject: name, hint: "look at it, then run the command again" });
 }
 
 /** Where one side removed the path, its ignore line may be gone. Answers what is to be staged: nothing that is in conflict itself. */

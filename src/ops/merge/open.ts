@@ -9,7 +9,7 @@ import type { IndexEntry } from "../../git/program.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { LoadBlob } from "../../model/manifest-io.ts";
 import type { MergeConflict } from "../../model/merge-manifests.ts";
-import { type Pointer, POINTER_CAP, type PointerReading, readPointer, sameBytes } from "../../model/pointer.ts";
+import { type Pointer, POINTER_CAP, type PointerReading, POINTERS, readPointer, sameBytes } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Tracked } from "../../repo/tracked.ts";
 import { mergeFolders } from "./folders.ts";
@@ -59,6 +59,18 @@ export async function conflictsOf(repo: Repo, tracked: readonly Tracked[], load:
   const entries = await repo.git.index(wanted.map(({ pointerPath }) => `:(top,literal)${pointerPath}`), { undone: true });
   const found: Conflict[] = [];
   for (const each of wanted) found.push(await conflictOf(repo, each, { load, stages: await stagesOf(repo, entries.filter(({ path }) => path === each.pointerPath)) }));
+  return found;
+}
+
+/** Conflicts that were decided since the last commit, as Git remembers them. */
+export async function decidedConflicts(repo: Repo, tracked: readonly Tracked[], load: LoadBlob): Promise<Conflict[]> {
+  const entries = (await repo.git.index([POINTERS], { undone: true })).filter(({ stage }) => stage !== 0);
+  const found: Conflict[] = [];
+  for (const each of tracked.filter(({ indexOid, pointerPath }) => indexOid !== null && entries.some(({ path }) => path === pointerPath))) {
+    const stages = await stagesOf(repo, entries.filter(({ path }) => path === each.pointerPath));
+    const [ours, theirs] = [stages.ours, stages.theirs].map((side) => (side?.kind === "pointer" ? side.pointer : null));
+    found.push({ tracked: each, text: null, base: (await baseOf(repo, stages.base, load)) ?? null, ours: ours ?? null, theirs: theirs ?? null });
+  }
   return found;
 }
 

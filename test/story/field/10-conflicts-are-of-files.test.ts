@@ -1,7 +1,9 @@
 /** A conflict inside a folder is a conflict of those files: what merged stays merged, whatever side is taken for them. */
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { BIN } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 
 let box: Sandbox;
@@ -131,6 +133,19 @@ it("histories that crossed, and were resolved differently, are a conflict of tha
   expect(data()).toEqual({ ...MERGED, f5: "ours 5", f6: "ours 6" });
 });
 
+it("a decision that was cut is finished by the same command, also where only the files were still to come", async () => {
+  for (const at of [12, 20]) {
+    await box.git("work", ["reset", "-q", "--hard"]);
+    await box.mv("work", ["checkout", "-q"]);
+    await box.git("work", ["merge", "-q", "other"], 1);
+    const env = { ...process.env, ...box.env, MVGIT_FAULT: `kill@${at}` };
+    expect(spawnSync(process.execPath, [join(BIN, "mvgit"), "checkout", "--theirs", "data"], { cwd: join(box.dir, "work"), env }).signal).toBe("SIGKILL");
+    await box.mv("work", ["checkout", "--theirs", "data"]);
+    expect(data()).toEqual({ ...MERGED, f5: "theirs 5", f6: "theirs 6", f7: "theirs 7" });
+  }
+  expect((await box.mv("work", ["checkout", "--ours", "data"], 1)).stderr).toContain("no pointer is conflicted here");
+});
+
 it("lists of files that the cache lacks are had from the remote, or missed by name", async () => {
   await box.mv("work", ["push", "-q", "--all"]);
   const blobs = join(box.dir, "work/.git/mvgit/blobs");
@@ -153,12 +168,12 @@ it("a path that one side removed is decided as a whole, with its ignore line", a
   await box.git("work", ["checkout", "-q", "other"]);
   await box.mv("work", ["checkout", "-q"]);
   await box.git("work", ["merge", "-q", "gone"], 1);
-  const back = box.keep();
   expect((await box.mv("work", ["status"])).stdout).toMatch(/conflicted {2}data {2}\((changed by ours, deleted by theirs)\)/);
   expect((await box.mv("work", ["checkout", "--ours", "data/f5.txt"], 21)).stderr).toContain("as a whole");
   await box.mv("work", ["checkout", "--ours", "data"]);
   expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
-  back();
+  await box.git("work", ["reset", "-q", "--hard"]);
+  await box.git("work", ["merge", "-q", "gone"], 1);
   expect((await box.mv("work", ["checkout", "--theirs", "data"])).stderr).toContain("'data' is not tracked any more");
   await box.mv("work", ["checkout"]);
   expect(box.exists("work/data")).toBe(false);
