@@ -8,6 +8,7 @@ import type { Repo } from "../repo/repo.ts";
 import { historyPointers, type PointerUse } from "../repo/pointer-uses.ts";
 import { Confirmed } from "../ops/confirmed.ts";
 import { pathsOf, push, type PushedCommits, type PushReport } from "../ops/push.ts";
+import { unfinishedMove } from "../ops/stage/unfinished.ts";
 import { readRef } from "../model/label.ts";
 import { unhadError } from "../transfer/unhad.ts";
 import { nameOf } from "../version/versions.ts";
@@ -29,6 +30,7 @@ export const prePush: Hook = async ({ args, open, say, input }) => {
   const local = refs.map(([, oid = ""]) => oid).filter((oid) => !NOTHING.test(oid));
   if (said.trim() !== "" && local.length === 0) return 0;
   const repo = await open();
+  if (holdsBack(repo, refs, say)) return 1;
   // Git's words were read by a script that ran before, and is not ours: any branch and tag may be what is pushed.
   const include = said.trim() === "" ? await everything(repo) : (local as Oid[]);
   if (include.length === 0) return 0;
@@ -89,6 +91,14 @@ async function hostNames(repo: Repo, address: string): Promise<string[]> {
 function once<R>(work: () => Promise<R>): () => Promise<R> {
   let result: Promise<R> | null = null;
   return () => (result ??= work());
+}
+
+/** The tag of a move that did not come to its end, or is under way, is nobody's to push but that move's. */
+function holdsBack(repo: Repo, refs: readonly string[][], say: (line: string) => void): boolean {
+  const move = unfinishedMove(repo);
+  if (move === null || move.alone || !refs.some(([, local = "", name, theirs]) => name === move.ref && !NOTHING.test(local) && local !== theirs)) return false;
+  say(`'${display(move.ref.slice("refs/tags/".length))}' is of a move that did not come to its end: run its command again, then push; 'git push --no-follow-tags' pushes the rest now`);
+  return true;
 }
 
 /** Says which pushed versions the host has with another object; true when there are any. */

@@ -12,6 +12,7 @@ import type { Repo } from "../repo/repo.ts";
 import { spoiledPointers } from "../repo/spoiled-pointers.ts";
 import { openBucket } from "../store/open-bucket.ts";
 import { probe } from "../store/probe.ts";
+import { followTags } from "./follow-tags.ts";
 import { hooksStatus, type Program } from "./hooks/install.ts";
 
 export interface DoctorLine {
@@ -26,7 +27,7 @@ export interface DoctorLine {
 export async function doctor(repo: Repo, request: { remote: boolean; program: Program; versions: Record<string, string> }): Promise<{ lines: DoctorLine[] }> {
   const lines: DoctorLine[] = Object.entries(request.versions).map(([what, value]) => ({ what, value, ok: true }));
   lines.push({ what: "git", value: (await repo.git.run(["version"])).stdout.toString("utf8").trim().replace("git version ", ""), ok: true });
-  lines.push(hashing(), cache(repo), link(repo), await drivers(repo), await pointers(repo), ...(await hooks(repo, request.program)), ...settings(repo));
+  lines.push(hashing(), cache(repo), link(repo), await drivers(repo), await tags(repo), await pointers(repo), ...(await hooks(repo, request.program)), ...settings(repo));
   if (request.remote) lines.push(...(await remote(repo)));
   return { lines };
 }
@@ -76,8 +77,16 @@ function link(repo: Repo): DoctorLine {
 
 async function drivers(repo: Repo): Promise<DoctorLine> {
   const keys = new Set((await repo.git.config()).map((entry) => entry.key));
-  const ok = keys.has("merge.mvgit.driver") && keys.has("diff.mvgit.textconv");
+  const ok = keys.has("merge.mvgit.driver") && keys.has("merge.mvgit-ignore.driver") && keys.has("diff.mvgit.textconv");
   return { what: "merge and diff", value: ok ? "configured" : "not configured in this clone", ok, ...(ok ? {} : { advice: "run 'mvgit init'" }) };
+}
+
+async function tags(repo: Repo): Promise<DoctorLine> {
+  const { value, by } = await followTags(repo);
+  const what = "versions' tags";
+  if (value) return { what, value: `'git push' takes them along (push.followTags, set by ${by ?? "nobody"})`, ok: true };
+  if (by === "you") return { what, value: "'git push --follow-tags' takes them along (you set push.followTags to false)", ok: true };
+  return { what, value: "'git push' leaves them here", ok: false, advice: "run 'mvgit init', which sets push.followTags for this clone" };
 }
 
 async function pointers(repo: Repo): Promise<DoctorLine> {

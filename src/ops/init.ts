@@ -1,6 +1,11 @@
 /** `mvgit init`: a repository, or a fresh clone of one, made ready. */
+import * as fs from "node:fs";
+import { join } from "node:path";
 import { readUpTo } from "../base/disk.ts";
 import { parentOf, type RepoPath } from "../base/paths.ts";
+import { quoted } from "../base/shell.ts";
+import { look } from "../worktree/stamp.ts";
+import { type FollowTags, setFollowTags } from "./follow-tags.ts";
 import { carriedId, newRepositoryId } from "../repo/identity.ts";
 import type { Repo } from "../repo/repo.ts";
 import { COMMITTED_CONFIG } from "../repo/settings.ts";
@@ -20,6 +25,18 @@ export interface InitReport {
   written: RepoPath[];
   hooks: HooksReport | null;
   remote: AddedRemote | null;
+  /** Whether `git push` takes versions' tags along now. */
+  followTags: FollowTags;
+  /** A line for the README of a repository that is new to mvgit, where none tells of it. */
+  readme: string | null;
+}
+
+/** For who meets a pointer and does not have mvgit. */
+const README_LINE = "Files named `*.mvgit` stand for large files and folders, which mvgit keeps outside of Git. To get them: `mvgit init && mvgit pull`.";
+
+function isTold(repo: Repo): boolean {
+  const names = fs.readdirSync(repo.top).filter((name) => /^readme(?:\.[a-z]+)?$/i.test(name));
+  return names.some((name) => look(join(repo.top, name))?.kind === "file" && readUpTo(join(repo.top, name), CAP)?.includes("mvgit") === true);
 }
 
 const ATTRIBUTES = ".gitattributes" as RepoPath;
@@ -28,6 +45,8 @@ const ATTRIBUTE_LINES = [
   ["*.mvgit", "merge=mvgit diff=mvgit text eol=lf"],
   ["/stages.yaml", "merge=mvgit text eol=lf"],
   ["/.mvgit/models/*", "merge=mvgit text eol=lf"],
+  // A driver of its own: where it is not known, Git merges texts as ever.
+  [".gitignore", "merge=mvgit-ignore"],
 ] as const;
 /** Undoes whatever a line before it, or above it, does to pointers. */
 const LAST_WORD = "*.mvgit merge=mvgit diff=mvgit text eol=lf -filter -ident -working-tree-encoding\n";
@@ -45,7 +64,7 @@ export async function init(repo: Repo, request: InitRequest): Promise<InitReport
   await configureDrivers(repo, request.program);
   const hooks = await decideHooks(repo, request);
   const remote = request.remote === undefined ? null : (await addRemote(repo, { name: "store", url: request.remote })).added;
-  return { written, hooks, remote };
+  return { written, hooks, remote, followTags: await setFollowTags(repo), readme: written.includes(COMMITTED_CONFIG as RepoPath) && !isTold(repo) ? README_LINE : null };
 }
 
 /** Hooks that cannot be installed here are no reason to leave the rest undone. */
@@ -111,5 +130,8 @@ async function configureDrivers(repo: Repo, program: Program): Promise<void> {
   const command = shellCommand(program);
   await repo.git.setConfig("merge.mvgit.name", "mvgit: folders by path, versions by number, stages by their events");
   await repo.git.setConfig("merge.mvgit.driver", `${command} merge-driver %O %A %B %P`);
+  await repo.git.setConfig("merge.mvgit-ignore.name", "mvgit: its own lines of .gitignore as a set");
+  // Without mvgit, Git would take the failure for a conflict, and leave our side as if it were all.
+  await repo.git.setConfig("merge.mvgit-ignore.driver", `if test -e ${quoted(program.script)}; then ${command} merge-driver %O %A %B %P; else git merge-file -L ours -L base -L theirs %A %O %B; fi`);
   await repo.git.setConfig("diff.mvgit.textconv", `${command} textconv`);
 }

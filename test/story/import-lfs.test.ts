@@ -40,7 +40,7 @@ describe("import lfs", () => {
     expect(stdout).toContain("found 3 files; taken 3 files (1.9 MiB); missing 0 files\ncommitted as ");
     expect(fingerprint(join(box.dir, "work/.git/lfs"))).toEqual(before);
     expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
-    expect(attributes()).toBe("*.mvgit merge=mvgit diff=mvgit text eol=lf\n/stages.yaml merge=mvgit text eol=lf\n/.mvgit/models/* merge=mvgit text eol=lf\n");
+    expect(attributes()).toBe("*.mvgit merge=mvgit diff=mvgit text eol=lf\n/stages.yaml merge=mvgit text eol=lf\n/.mvgit/models/* merge=mvgit text eol=lf\n.gitignore merge=mvgit-ignore\n");
     expect((await box.git("work", ["ls-files"])).stdout.split("\n")).not.toContain("a.bin");
     expect(box.read("work/a.bin.mvgit").toString()).toContain(`source.sha256: ${digestOf("sha256", weights)}\n`);
     // LFS's pointer text stood in the work tree: now the bytes do.

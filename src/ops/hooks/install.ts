@@ -6,6 +6,7 @@ import { quoted } from "../../base/shell.ts";
 import { installHook, uninstallHook } from "../../git/hook-files.ts";
 import { findHooksFolder, HOOK_NAMES, type HookName, type HooksFolder, type HookState, inspectHooks } from "../../git/hooks.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { unsetFollowTags } from "../follow-tags.ts";
 import { rememberHooks } from "./memory.ts";
 
 /** How this mvgit is started: what hooks and drivers call. */
@@ -60,11 +61,12 @@ export function notInstalled({ folder, refusal, advice }: HooksReport): MvgitErr
   return new MvgitError("not-supported", `cannot install hooks: ${refusal}`, { subject: folder, hint: advice });
 }
 
-/** Puts back what stood there before. */
+/** Puts back what stood there before, `push.followTags` too. */
 export async function uninstallHooks(repo: Repo, program: Program): Promise<HooksReport> {
   const folder = await findHooksFolder(repo.git);
   for (const name of HOOK_NAMES) uninstallHook(folder, name);
   rememberHooks(repo, "declined");
+  await unsetFollowTags(repo);
   return reportOf(folder, program);
 }
 

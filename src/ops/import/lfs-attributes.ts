@@ -7,7 +7,7 @@ import type { Repo } from "../../repo/repo.ts";
 
 const CAP = 16 * 1024 * 1024;
 /** Pointers and ignore files stay Git's own where a pattern of LFS would take them too. */
-const OWN_LINES = "*.mvgit !filter merge=mvgit diff=mvgit text eol=lf\n.gitignore !filter !diff !merge text\n";
+const OWN_LINES = "*.mvgit !filter merge=mvgit diff=mvgit text eol=lf\n.gitignore !filter !diff merge=mvgit-ignore text\n";
 
 /**
  * Takes LFS's lines out of every `.gitattributes` where none of `still` needs them; where one that stays also matches the
