@@ -10,7 +10,7 @@ import { createFile, makeFolder, makeOneFolder, readUpTo, replaceFile } from "..
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { withLock } from "../base/lock.ts";
-import { display } from "../base/paths.ts";
+import { display, isWithin, type RepoPath } from "../base/paths.ts";
 import { markOf, type ProcessMark, stateOf, thisProcess } from "../base/processes.ts";
 import type { Oid } from "../git/reader.ts";
 import { DURABLE } from "../git/program.ts";
@@ -176,6 +176,20 @@ export function refuseWhileRunning(repo: Repo, what: string): void {
   const isOrphan = !isAlive(repo, running, running.owner) && number !== undefined;
   const end = isOrphan ? `its mvgit was killed, and its command goes on as process ${number}: wait for it, or end it with 'kill ${number}'` : "wait for it to end ('mvgit runs' lists it)";
   throw inTheWay(running, what, `${end}; 'mvgit run --isolated' runs beside it, in a scratch work tree of its own`);
+}
+
+/** Throws `lock-held` for what a run that is in progress in this work tree writes, unless that run's own command asks. */
+export function refuseOutputs(repo: Repo, paths: readonly (RepoPath | "")[]): void {
+  const running = repo.env[RUN_VARIABLE] === undefined ? runInProgress(repo) : null;
+  const path = paths.find((each) => running?.outputs.some((output) => each === "" || isWithin(each, output) || isWithin(output, each)));
+  if (running === null || path === undefined) return;
+  throw inTheWay(running, `take in '${display(path === "" ? "." : path)}', which that run writes`, "wait for it to end: its version names what it wrote");
+}
+
+/** Says that what a run works with may change under it. */
+export function warnWhileRunning(repo: Repo): void {
+  const running = repo.env[RUN_VARIABLE] === undefined ? runInProgress(repo) : null;
+  if (running !== null) repo.watch.warn(`${tellRun(running)} is in progress in this work tree: files that it reads or writes may change under it, which its version notes`);
 }
 
 function inTheWay(running: RunRecord, what: string, hint: string): MvgitError {

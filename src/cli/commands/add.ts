@@ -1,6 +1,7 @@
 /** `mvgit add PATH...` */
 import { display } from "../../base/paths.ts";
 import { add as operation, type Added } from "../../ops/add.ts";
+import { refuseOutputs } from "../../repo/runs.ts";
 import { defineCommand } from "../command.ts";
 import { flag } from "../options.ts";
 import { formatSize, plural } from "../render/numbers.ts";
@@ -12,7 +13,9 @@ export const add = defineCommand({
   details: "Puts the bytes into the cache, writes PATH.mvgit and an ignore line, and stages both in\nGit. Again on a changed file or folder: takes in the new bytes.",
   options: { glob: flag("PATHs are patterns: '*.bin', 'runs/**/*.pt'") },
   async run({ operands, glob }, session) {
-    return operation(await session.repo(), { paths: operands, glob });
+    const repo = await session.repo();
+    refuseOutputs(repo, glob ? [] : operands.map((each) => repo.pathOf(each)));
+    return operation(repo, { paths: operands, glob });
   },
   text(report, style) {
     const rows = report.added.map((each) => [each.what, display(each.path), amount(each), each.hash.slice(0, 10)]);

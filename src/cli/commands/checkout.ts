@@ -2,6 +2,7 @@
 import { MvgitError } from "../../base/errors.ts";
 import { checkout as operation } from "../../ops/checkout/checkout.ts";
 import { keptErrors } from "../../ops/checkout/kept.ts";
+import { warnWhileRunning } from "../../repo/runs.ts";
 import { defineCommand } from "../command.ts";
 import { flag, jobs, remote } from "../options.ts";
 import { heldErrors } from "../../worktree/held-back.ts";
@@ -22,7 +23,9 @@ export const checkout = defineCommand({
   async run({ operands, remote: name, ours, theirs, ...rest }, session) {
     if (ours && theirs) throw new MvgitError("usage", "'--ours' and '--theirs' exclude each other");
     const side = ours ? "ours" : theirs ? "theirs" : undefined;
-    return operation(await session.repo(), { paths: operands, ...rest, ...(side === undefined ? {} : { side }), ...(name === undefined ? {} : { remote: name }) });
+    const repo = await session.repo();
+    warnWhileRunning(repo);
+    return operation(repo, { paths: operands, ...rest, ...(side === undefined ? {} : { side }), ...(name === undefined ? {} : { remote: name }) });
   },
   text: checkoutText,
   failures: (report) => [...keptErrors(report), ...heldErrors(report.held)],

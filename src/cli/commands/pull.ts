@@ -1,6 +1,7 @@
 /** `mvgit pull [PATH...]` */
 import { pull as operation } from "../../ops/pull.ts";
 import { keptErrors } from "../../ops/checkout/kept.ts";
+import { warnWhileRunning } from "../../repo/runs.ts";
 import { defineCommand } from "../command.ts";
 import { flag, jobs, remote } from "../options.ts";
 import { heldErrors } from "../../worktree/held-back.ts";
@@ -13,7 +14,9 @@ export const pull = defineCommand({
   details: "Fetches what the pointers need, then checks it out.",
   options: { remote, all: flag("fetch what any ref needs"), force: flag("replace changed files; their bytes are kept in the cache"), jobs },
   async run({ operands, remote: name, all, force, jobs: many }, session) {
-    return operation(await session.repo(), { paths: operands, all, force, jobs: many, ...(name === undefined ? {} : { remote: name }) });
+    const repo = await session.repo();
+    warnWhileRunning(repo);
+    return operation(repo, { paths: operands, all, force, jobs: many, ...(name === undefined ? {} : { remote: name }) });
   },
   text: ({ fetch, checkout }) => [fetchText(fetch), ...(checkout ? [checkoutText(checkout)] : [])].join("\n"),
   failures: ({ fetch, checkout }) => [...unhadErrors("fetch", fetch.lacking, fetch.remote), ...(checkout ? [...keptErrors(checkout), ...heldErrors(checkout.held)] : [])],

@@ -210,12 +210,13 @@ function differently(then: readonly string[], now: readonly string[]): string[] 
 const FEW = 5;
 
 function failureOf({ status, signal }: Ended, { version, tree, canRebuild }: { version: Version; tree: TreeRecord | null; canRebuild: boolean }): MvgitError | null {
-  if (status === 0) return null;
+  const recorded = version.pack.run?.status ?? 0;
+  if (status === recorded) return null;
   const how = signal ? `was ended by ${signal}` : `ended with status ${status}`;
   const ignored = tree?.ignored ?? [];
   const those = ignored.length === 0 ? "" : ` (then: ${ignored.slice(0, FEW).map((path) => `'${display(path)}'`).join(", ")}${andMore(ignored.length - FEW)})`;
   const other = canRebuild ? "; '--rebuild-environment' makes the recorded environment anew" : "";
-  return new MvgitError("run-failed", `the command ${how}, where it ended well when ${nameOf(version)} was made`, {
+  return new MvgitError("run-failed", `the command ${how}, where it ended ${recorded === 0 ? "well" : `with status ${recorded}`} when ${nameOf(version)} was made`, {
     subject: nameOf(version),
     hint: `it has only what the version holds: files that Git ignores are not there${those}; '--keep DIR' lets you look${other}`,
   });

@@ -13,7 +13,7 @@ export type Format = keyof typeof CAPS;
 const ENDINGS: Readonly<Record<string, Format>> = { yml: "yaml", jsonc: "json", cfg: "ini", conf: "ini" };
 /** Endings of what settings, and scores, are read from. */
 export const PARAM_ENDINGS = ".yaml, .yml, .toml, .json, .jsonc, .ini, .cfg, .conf, .env";
-export const METRIC_ENDINGS = ".yaml, .yml, .toml, .json, .csv";
+export const METRIC_ENDINGS = ".yaml, .yml, .toml, .json, .jsonl, .csv";
 
 export type Values<T> = { values: T; lost: Lost[] } | { problem: string };
 
@@ -24,8 +24,14 @@ export function formatOf(path: string): Format | null {
   return Object.hasOwn(ENDINGS, ending) ? (ENDINGS[ending] as Format) : Object.hasOwn(CAPS, ending) ? (ending as Format) : null;
 }
 
+/** Whether a file of scores is a log: one JSON object a line, as programs write them to MVGIT_LOG. */
+export function isLogName(path: string): boolean {
+  return /\.(?:jsonl|ndjson)$/i.test(path);
+}
+
 /** Whether settings, or scores, can be read from a file of this name. */
 export function isReadable(path: string, what: "params" | "metrics"): boolean {
+  if (what === "metrics" && isLogName(path)) return true;
   const format = formatOf(path);
   return format !== null && (what === "params" ? format !== "csv" : format !== "ini" && format !== "env");
 }

@@ -11,7 +11,7 @@ import { type AskedSettings, askedSettings, type Asking } from "./asked-settings
 import { plainFile } from "./inside.ts";
 import { linesOf } from "./log-file.ts";
 import { lostNotes } from "./lost-notes.ts";
-import { fromWorkTree, readMetrics, readParams } from "./read-values.ts";
+import { fromWorkTree, isLogName, readMetrics, readParams } from "./read-values.ts";
 import type { Wanted } from "./request.ts";
 import { type Candidates, configurationsHere, resolvedSettings } from "./resolved-settings.ts";
 import type { Tracked } from "./tracking.ts";
@@ -97,7 +97,7 @@ export async function readResults(repo: Repo, wanted: Sources, { folder, before,
       notes.push(...lostNotes(path, read.lost, "settings"));
     } else notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
   }
-  const metrics = await takeMetrics(repo, locate(repo, { named: wanted.metrics, usual: METRICS, folder }), { before, notes });
+  const metrics = await takeMetrics(repo, locate(repo, { named: wanted.metrics, usual: METRICS, folder }), { before, notes, logged });
   // A program that logs its settings knows them better than a file; a file of scores is what it ended with.
   const read = [...params].map(([origin, values]) => ({ origin, params: values }));
   const asked = before === null ? [] : await askedOf(repo, before, { besides: [...params.keys(), ...(wanted.metrics ?? [])], notes });
@@ -140,12 +140,18 @@ function merged<T extends Params | Metrics>(...parts: readonly T[]): T {
   return Object.assign(Object.create(null) as T, ...parts) as T;
 }
 
-async function takeMetrics(repo: Repo, files: readonly RepoPath[], { before, notes }: { before: Before | null; notes: string[] }): Promise<Map<RepoPath, Metrics>> {
+async function takeMetrics(repo: Repo, files: readonly RepoPath[], { before, notes, logged }: { before: Before | null; notes: string[]; logged: RunLog }): Promise<Map<RepoPath, Metrics>> {
   const taken = new Map<RepoPath, Metrics>();
   for (const path of files) {
     const found = look(repo.guard.resolve(path));
     if (found !== null && before?.stamps.get(path) === found.stamp) {
       notes.push(`no metrics were taken from '${display(path)}': it was there before, and the command did not write it`);
+      continue;
+    }
+    if (isLogName(path) && found?.kind === "file") {
+      // A log has curves besides, and settings.
+      await addLog(repo.guard.resolve(path), logged);
+      taken.set(path, {});
       continue;
     }
     const read = await readMetrics(fromWorkTree(repo), path);
@@ -157,6 +163,14 @@ async function takeMetrics(repo: Repo, files: readonly RepoPath[], { before, not
   return taken;
 }
 
+async function addLog(file: string, log: RunLog, start = 0): Promise<void> {
+  try {
+    for await (const line of linesOf(file, start)) log.add(line);
+  } catch (error) {
+    throw fromSystem(error, `read '${file}'`, file);
+  }
+}
+
 async function readLog(file: string | null, notes: string[], start: number): Promise<RunLog> {
   const log = new RunLog();
   const found = file === null ? null : look(file);
@@ -165,11 +179,7 @@ async function readLog(file: string | null, notes: string[], start: number): Pro
     notes.push("MVGIT_LOG was not read: the command put something else than a file in its place");
     return log;
   }
-  try {
-    for await (const line of linesOf(file, start)) log.add(line);
-  } catch (error) {
-    throw fromSystem(error, `read '${file}'`, file);
-  }
+  await addLog(file, log, start);
   if (log.malformed > 0) notes.push(`${log.malformed} ${log.malformed === 1 ? "line" : "lines"} of MVGIT_LOG could not be read, first line ${log.firstMalformed}`);
   notes.push(...lostNotes("MVGIT_LOG", log.lost, "scores and settings"));
   if (log.thinned) notes.push("the curves were thinned to 4 MiB");

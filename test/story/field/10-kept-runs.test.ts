@@ -109,6 +109,10 @@ it("a log that the user named is taken as it is, from where it stood, and stays"
   const curves = (await box.git("work", ["show", "other@v1:.mvgit/models/other.curves.jsonl"])).stdout;
   expect(curves.trim().split("\n").map((line) => (JSON.parse(line) as { f1: number }).f1)).toEqual([0.5, 0.75]);
   await box.mv("work", ["save", "third", "--weights", "weights.bin", "--log", "../none.jsonl"], 2);
+  // So is one of the work tree, where files of scores are named.
+  box.write("work/logs/run.jsonl", '{"step": 1, "f1": 0.5}\n{"step": 2, "f1": 0.75, "params": {"seed": 4}}\n');
+  await box.mv("work", ["save", "third", "--weights", "weights.bin", "--metrics", "logs/run.jsonl"]);
+  expect((await box.git("work", ["show", "third@v1:.mvgit/models/third.curves.jsonl"])).stdout).toBe(curves);
 });
 
 it("while one is in progress the next is refused by its name, also when mvgit alone was killed; then it is told", async () => {
@@ -123,6 +127,8 @@ it("while one is in progress the next is refused by its name, also when mvgit al
     expect(refused.stderr).toMatch(new RegExp(`run ${id} of 'spam' \\(sh wait.sh\\), since .* UTC, is in progress here[^]*--isolated`));
   }
   await box.mv("work", ["runs", "rm", id], 25);
+  expect((await box.mv("work", ["add", "weights.bin"], 25)).stderr).toContain("cannot take in 'weights.bin', which that run writes");
+  expect((await box.mv("work", ["checkout"])).stderr).toContain(`run ${id} of 'spam'`);
   const ended = new Promise((resolve) => child.on("exit", resolve));
   child.kill("SIGKILL");
   await ended;
