@@ -28,7 +28,8 @@ export async function bringRepositories(repo: Repo, scratch: Repo, recorded: rea
 
 async function bringOne(repo: Repo, scratch: Repo, { path, kind, commit, patch, patchHash }: RecordedRepository): Promise<string | null> {
   if (commit === null) return "it had no commit, and its files are in no version";
-  const dir = join(scratch.guard.resolveForWriting(path));
+  const dir = placeOf(scratch, path);
+  if (dir === null) return "something else has its place";
   const source = await sourceOf(repo, path, commit);
   if (source === null) return `its commit ${commit.slice(0, 10)} is not on this machine: ${kind === "submodule" ? `'git submodule update --init ${display(path)}' brings it` : "clone it to that place of your work tree"}`;
   try {
@@ -43,6 +44,17 @@ async function bringOne(repo: Repo, scratch: Repo, { path, kind, commit, patch, 
     if (isMvgitError(error, "git-failed")) return error.message;
     throw error;
   }
+}
+
+/** Where it goes; null where a link or a file stands there or on the way. A repository may lie in another one that was made before. */
+function placeOf(scratch: Repo, path: RepoPath): string | null {
+  let dir = scratch.top;
+  for (const name of path.split("/")) {
+    dir = join(dir, name);
+    const found = fs.lstatSync(dir, { throwIfNoEntry: false });
+    if (found !== undefined && !found.isDirectory()) return null;
+  }
+  return fs.existsSync(join(dir, ".git")) ? null : dir;
 }
 
 /** The objects of a repository that has the commit: the one at that place of the user's work tree, else of some submodule. */

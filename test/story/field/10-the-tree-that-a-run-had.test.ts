@@ -14,7 +14,7 @@ const TRAIN = `set -e
 echo started > logs/today.log
 echo step > out/a/b/step
 echo cached > scratchpad/x
-cat lib/code.txt lib/new.txt vendor/tool.txt hidden/h.txt > models/deep/w.bin
+cat lib/code.txt lib/new.txt lib/deep/d.txt vendor/tool.txt hidden/h.txt > models/deep/w.bin
 ls -d out/* >> models/deep/w.bin
 `;
 
@@ -30,6 +30,7 @@ it("empty folders, the weights' folder, submodules and repositories inside, as t
   await makeRepository("tool", { "tool.txt": "tool 1\n" });
   await box.git("work", ["submodule", "add", "-q", `${box.dir}/tool`, "vendor"]);
   await makeRepository("work/lib", { "code.txt": "lib 1\n", "gone.txt": "x" });
+  await makeRepository("work/lib/deep", { "d.txt": "deep 1\n" });
   await makeRepository("work/hidden", { "h.txt": "hidden 1\n" });
   box.write("work/.gitignore", "/hidden/\n/scratchpad/\n/models/\nconfig.local\n__pycache__/\n");
   box.write("work/config.local", "private");
@@ -46,11 +47,11 @@ it("empty folders, the weights' folder, submodules and repositories inside, as t
   expect(record?.folders).toEqual(expect.arrayContaining(["logs", "out/a/b", "out/c", "scratchpad", "models/deep"]));
   expect(record?.ignored).toContain("config.local");
   expect(record?.ignored.join()).not.toContain("pycache");
-  expect(record?.repositories.map(({ path, kind, patch }) => [path, kind, patch !== null])).toEqual([["vendor", "submodule", true], ["lib", "nested", true], ["hidden", "ignored", false]]);
-  expect((await box.git("work/lib", ["status", "--porcelain"])).stdout).toBe(" M code.txt\n D gone.txt\n?? new.txt\n");
+  expect(record?.repositories.map(({ path, kind, patch }) => [path, kind, patch !== null])).toEqual([["vendor", "submodule", true], ["lib", "nested", true], ["lib/deep", "nested", false], ["hidden", "ignored", false]]);
+  expect((await box.git("work/lib", ["status", "--porcelain"])).stdout).toBe(" M code.txt\n D gone.txt\n?? deep/\n?? new.txt\n");
 
   // The machine goes on.
-  await box.git("work/lib", ["add", "-A"]);
+  await box.git("work/lib", ["add", "-A", "code.txt", "gone.txt", "new.txt"]);
   await box.git("work/lib", ["commit", "-q", "-m", "second"]);
   await box.git("work", ["submodule", "deinit", "-q", "-f", "vendor"]);
   for (const folder of ["logs", "out", "scratchpad"]) fs.rmSync(join(box.dir, "work", folder), { recursive: true });
