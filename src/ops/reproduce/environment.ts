@@ -46,7 +46,7 @@ export async function prepareEnvironment(repo: Repo, scratch: Repo, { version, w
   const { run, environment } = version.pack;
   const label = nameOf(version);
   const interpreters = readEnvironmentRecord(environment);
-  const rest = { label, run: run as NonNullable<typeof run>, words, env, tree, interpreters };
+  const rest = { label, folder: run?.folder ?? "", words, env, tree, interpreters };
   if (!rebuild) return { programs: choosePrograms(repo, scratch, { ...rest, rebuilt: null }), rebuilt: null };
   const usesNode = Object.hasOwn(environment, "node") || interpreters.interpreters.some((each) => each.kind === "node") || tree?.environments.some((path) => baseOf(path) === "node_modules") === true;
   const locks = usesNode ? npmLocks(environment) : [];

@@ -8,7 +8,6 @@ import { MvgitError } from "../../base/errors.ts";
 import { baseOf, display, type RepoPath } from "../../base/paths.ts";
 import { environmentsNamedIn, isPython } from "../../model/environment-places.ts";
 import type { EnvironmentRecord, RecordedInterpreter, RecordedPlace } from "../../model/environment-record.ts";
-import type { Run } from "../../model/package.ts";
 import type { TreeRecord } from "../../model/tree-record.ts";
 import { editablesIn } from "../../program/editables.ts";
 import { type Environment, findProgram } from "../../program/find.ts";
@@ -31,8 +30,10 @@ export interface Programs {
 }
 
 export interface ProgramsRequest {
-  label: string;
-  run: Pick<Run, "folder">;
+  /** Of the version that is run again; null for a run of the work tree as it is. */
+  label: string | null;
+  /** Where the command starts, from the top. */
+  folder: string;
   words: readonly string[];
   env: Environment;
   tree: TreeRecord | null;
@@ -43,9 +44,9 @@ export interface ProgramsRequest {
 
 /** Throws `not-supported` where a program is not there. */
 export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsRequest): Programs {
-  const { run, words, env, tree, interpreters, rebuilt } = request;
+  const { folder, words, env, tree, interpreters, rebuilt } = request;
   const main = interpreters.interpreters.find((each) => each.kind === "python" && each.role === "program") ?? null;
-  const stood = tree?.environments ?? environmentsNamedIn(words, run.folder);
+  const stood = tree?.environments ?? environmentsNamedIn(words, folder);
   const shadows = new Map<RepoPath, string>();
   const [missing, modules]: [RepoPath[], RepoPath[]] = [[], []];
   for (const path of stood) {
@@ -60,31 +61,32 @@ export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsReque
   return { ...file, env: used, environment: first, missing, modules };
 }
 
-function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: RepoPath; rebuilt: string | null; label: string }): "shadow" | "own" | "missing" {
+function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: RepoPath; rebuilt: string | null; label: string | null }): "shadow" | "own" | "missing" {
   const place = join(scratch.top, path);
   if (fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined) return "own";
   const theirs = join(repo.top, path);
   const of = baseOf(path) === "node_modules" || rebuilt === null ? theirs : rebuilt;
   if (!fs.existsSync(of)) {
-    repo.watch.warn(`'${display(path)}', which the command had, is not in your work tree${rebuilt === null ? `: 'mvgit reproduce ${label} --rebuild-environment' makes it anew` : ""}`);
+    repo.watch.warn(`'${display(path)}', which the command had, is not in your work tree${rebuilt === null && label !== null ? `: 'mvgit reproduce ${label} --rebuild-environment' makes it anew` : ""}`);
     return "missing";
   }
   makeShadow(of, scratch.guard.resolveForWriting(path));
   if (of !== theirs) return "shadow";
-  repo.watch.note(`'${display(path)}' is not part of the version: that of your work tree is used`);
+  repo.watch.note(`'${display(path)}' is not part of the ${label === null ? "tree" : "version"}: that of your work tree is used`);
   warnOfEditables(repo, of, label);
   return "shadow";
 }
 
-function warnOfEditables(repo: Repo, environment: string, label: string): void {
+function warnOfEditables(repo: Repo, environment: string, label: string | null): void {
   const [one, ...more] = editablesIn(environment).filter((each) => isInside(each.folder, repo.top));
   if (one === undefined) return;
   const which = `'${display(one.name)}'${more.length === 0 ? "" : ` and ${more.length} more`}`;
-  repo.watch.warn(`${which} is installed from your work tree ('pip install -e'): it is your code of today, not that of ${label}; '--rebuild-environment' installs that`);
+  const what = label === null ? "the command has your code as it is while it runs" : `it is your code of today, not that of ${label}; '--rebuild-environment' installs that`;
+  repo.watch.warn(`${which} is installed from your work tree ('pip install -e'): ${what}`);
 }
 
 /** A shadow of the environment that the program had, if that is still there. */
-function firstOf(repo: Repo, scratch: Repo, { shadows, main, label }: { shadows: ReadonlyMap<RepoPath, string>; main: RecordedInterpreter | null; label: string }): string | null {
+function firstOf(repo: Repo, scratch: Repo, { shadows, main, label }: { shadows: ReadonlyMap<RepoPath, string>; main: RecordedInterpreter | null; label: string | null }): string | null {
   if (main === null || main.prefix === null || main.prefix.kind !== "venv") return null;
   if (main.prefix.place === "work tree") return shadows.get(main.prefix.path as RepoPath) ?? null;
   const folder = absolute(main.prefix, repo.env);
@@ -114,9 +116,9 @@ function activated(env: Environment, first: string): Environment {
 }
 
 function fileOf(repo: Repo, scratch: Repo, request: ProgramsRequest & { first: string | null; main: RecordedInterpreter | null }): Pick<Programs, "file" | "words"> {
-  const { run, words, env, first, main, rebuilt } = request;
+  const { folder, words, env, first, main, rebuilt, label } = request;
   const [name = "", ...rest] = words;
-  const at = { cwd: join(scratch.top, run.folder), env };
+  const at = { cwd: join(scratch.top, folder), env };
   // A Python called by its absolute name would find its own packages, whatever environment comes first.
   const rebuiltOne = rebuilt !== null && first !== null && isAbsolute(name) && isPython(name) ? (findProgram(join(first, "bin", baseOf(name)), at) ?? findProgram(join(first, "bin", "python"), at)) : null;
   if (rebuiltOne !== null) return { file: rebuiltOne, words: [rebuiltOne, ...rest] };
@@ -124,9 +126,9 @@ function fileOf(repo: Repo, scratch: Repo, request: ProgramsRequest & { first: s
   if (base !== null) return { file: base, words: [base, ...rest] };
   const own = findProgram(name, at);
   if (own !== null) return { file: own, words };
-  const theirs = findProgram(name, { ...at, cwd: join(repo.top, run.folder) });
+  const theirs = findProgram(name, { ...at, cwd: join(repo.top, folder) });
   if (theirs === null) throw gone(request, name);
-  repo.watch.note(`'${display(name)}' is not part of the version: that of your work tree is used`);
+  repo.watch.note(`'${display(name)}' is not part of the ${label === null ? "tree" : "version"}: that of your work tree is used`);
   return { file: theirs, words: [theirs, ...rest] };
 }
 
@@ -146,7 +148,7 @@ function absolute({ place, path }: RecordedPlace, env: Environment): string | nu
 function gone({ label, main, interpreters }: ProgramsRequest & { main: RecordedInterpreter | null }, name: string): MvgitError {
   const shown = display(name);
   const was = main === null ? "" : `; the version had Python ${display(main.version)}${main.packages === null ? "" : ` with ${plural(main.packages.length, "package")}`}`;
-  const canRebuild = interpreters.interpreters.length > 0 && (isPython(name) || dirname(name) !== ".");
+  const canRebuild = label !== null && interpreters.interpreters.length > 0 && (isPython(name) || dirname(name) !== ".");
   return new MvgitError("not-supported", `cannot start '${shown}': there is no such program${was}`, {
     subject: shown,
     hint: canRebuild ? `'mvgit reproduce ${label} --rebuild-environment' makes its environment anew` : "install it, or check PATH",

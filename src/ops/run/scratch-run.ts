@@ -73,7 +73,7 @@ export async function runInScratch(repo: Repo, { plan, inputs, request, settings
       const tree = readTreeRecord(inputs.unversioned.section);
       await fillScratch(repo, scratch, { record: tree, folder: command.folder });
       for (const path of [...wanted.weights, ...(wanted.metrics ?? [])]) scratch.guard.resolveForWriting(path);
-      const { file, env } = choosePrograms(repo, scratch, { label: wanted.model, run: command, words: command.words, env: withoutGitVariables(repo.env), tree, interpreters: NONE, rebuilt: null });
+      const { file, env } = choosePrograms(repo, scratch, { label: null, folder: command.folder, words: command.words, env: withoutGitVariables(repo.env), tree, interpreters: NONE, rebuilt: null });
       const here: Plan = { ...plan, command: { ...command, file } };
       const executed = await execute({ repo, place: scratch, plan: here, inputs, around: await lookAround(scratch, here), entry, output, env }, request);
       return outcomeOf(executed, settings);
