@@ -131,7 +131,7 @@ async function runParsed(entry: CommandEntry, command: AnyCommand, parsed: Parse
     finish();
   }
   const failures = command.failures(report);
-  if (failures.some((each) => each.code === "interrupted")) throw around.signal.aborted ? around.signal.reason : failures[0];
+  if (around.signal.aborted && failures.some((each) => each.code === "interrupted")) throw around.signal.reason;
   if (global.json) await around.stdout.write(toDocument(entry.name, report));
   else await printReport(command, report, { failures, global, around, style });
   if (around.signal.aborted && !command.endsBySignal(report)) await around.stderr.write("the signal came too late: all of it was done\n");

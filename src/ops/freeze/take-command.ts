@@ -1,6 +1,7 @@
 /** The output of a command as a draft. */
 import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
+import { statusOfStop } from "../../base/stop-signals.ts";
 import { display } from "../../base/paths.ts";
 import { findProgram } from "../../program/find.ts";
 import { runThrough, type TakeSignals } from "../../program/run-through.ts";
@@ -34,7 +35,7 @@ export async function takeCommand(repo: Repo, { words, folder, signals, name }: 
     return { draft: taken, facts: new Map([["status", "0"]]) };
   }
   if (taken !== null) dropDraft(taken);
-  if (ended.stopped !== null) throw new MvgitError("interrupted", `the command was interrupted by ${ended.stopped}: '${name}' was not frozen`, { hint: "the file is as it was; run the command again" });
+  if (ended.stopped !== null) throw new MvgitError("interrupted", `the command was interrupted by ${ended.stopped}: '${name}' was not frozen`, { hint: "the file is as it was; run the command again", status: statusOfStop(ended.stopped) });
   const how = ended.signal ? `was ended by ${ended.signal}` : `ended with status ${ended.status}`;
   throw new MvgitError("run-failed", `the command ${how}: '${name}' was not frozen`, { subject: name, hint: "the file is as it was; see what the command said, and run it again" });
 }

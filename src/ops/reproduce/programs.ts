@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { platform } from "node:process";
-import { plural } from "../../base/counts.ts";
+import { formatCount, plural } from "../../base/counts.ts";
 import { makeFolder } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { baseOf, display, type RepoPath } from "../../base/paths.ts";
@@ -80,7 +80,7 @@ function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: 
 function warnOfEditables(repo: Repo, environment: string, label: string | null): void {
   const [one, ...more] = editablesIn(environment).filter((each) => isInside(each.folder, repo.top));
   if (one === undefined) return;
-  const which = `'${display(one.name)}'${more.length === 0 ? "" : ` and ${more.length} more`}`;
+  const which = `'${display(one.name)}'${more.length === 0 ? "" : ` and ${formatCount(more.length)} more`}`;
   const what = label === null ? "the command has your code as it is while it runs" : `it is your code of today, not that of ${label}; '--rebuild-environment' installs that`;
   repo.watch.warn(`${which} is installed from your work tree ('pip install -e'): ${what}`);
 }

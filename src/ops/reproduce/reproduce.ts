@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { andMore } from "../../base/counts.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { statusOfStop } from "../../base/stop-signals.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { parseBest } from "../../model/best.ts";
 import type { Difference } from "../../model/compare-packages.ts";
@@ -126,7 +127,7 @@ async function again(context: Again): Promise<ReproduceReport> {
   for (const path of [...pack.weights.map((each) => each.path), ...(sources.metrics ?? [])]) scratch.guard.resolveForWriting(path);
   const before = await lookBefore(scratch, sources, run);
   const { ended, seconds, environment, log, tracking, rebuilt, programs } = await start(context, tree);
-  if (ended.stopped !== null) throw new MvgitError("interrupted", `stopped by ${ended.stopped}: nothing was compared`, { hint: "run the same command again" });
+  if (ended.stopped !== null) throw new MvgitError("interrupted", `stopped by ${ended.stopped}: nothing was compared`, { hint: "run the same command again", status: statusOfStop(ended.stopped) });
   const masker = new Masker(repo.env, request.env);
   const recorded = await readRunsAt(repo.git, version.commit, version.model);
   const tracked = await takeTracked(scratch, tracking, { model: version.model, best: recorded?.best ? parseBest(recorded.best) : null, masker, before: { stood: false, own: new Map() }, undo: null });

@@ -1,4 +1,5 @@
 /** `mvgit run --grid`: every combination of some settings, each run in a scratch work tree of its own, from one tree and one state of the data. */
+import { plural } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { statusOfStop, type Stop } from "../../base/stop-signals.ts";
@@ -41,7 +42,7 @@ export async function sweep(repo: Repo, request: SweepRequest): Promise<SweepRep
   await pruneRuns(repo);
   const inputs = await takeApart(repo, plan);
   const at = Math.min(request.jobs, combinations.length);
-  repo.watch.note(`${combinations.length} runs of '${plan.wanted.model}', ${at === 1 ? "one after the other" : `${at} at a time`}: ${display(tellGrid(grid))}`);
+  repo.watch.note(`${plural(combinations.length, "run")} of '${plan.wanted.model}', ${at === 1 ? "one after the other" : `${at} at a time`}: ${display(tellGrid(grid))}`);
   const signals = new SharedSignals(request.signals);
   try {
     return await whileHeld(repo, inputs.files, () => runAll({ repo, request, plan, inputs, words, count: combinations.length, signals }, grid, combinations));
@@ -73,6 +74,6 @@ async function runAll(all: Sweep, grid: Grid, combinations: readonly Combination
 function failureOf(model: ModelName, { failed, of, stopped }: { failed: number; of: number; stopped: Stop | null }): MvgitError | null {
   if (failed === 0) return null;
   const hint = `'mvgit runs ${model}' lists those that were started, and 'mvgit save --run ID' makes a version of one`;
-  if (stopped !== null) return new MvgitError("interrupted", `stopped by ${stopped}: ${failed} of ${of} runs did not end well or were not started`, { subject: model, hint });
-  return new MvgitError("run-failed", `${failed} of ${of} runs failed`, { subject: model, hint });
+  if (stopped !== null) return new MvgitError("interrupted", `stopped by ${stopped}: ${failed} of ${plural(of, "run")} did not end well or were not started`, { subject: model, hint, status: statusOfStop(stopped) });
+  return new MvgitError("run-failed", `${failed} of ${plural(of, "run")} failed`, { subject: model, hint });
 }
