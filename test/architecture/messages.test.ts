@@ -25,7 +25,7 @@ function wordsOf(code: string): string {
 async function problemOf(line: string): Promise<string | null> {
   const words = line.split(/ && | [|>] |…|\.\.\.|\)| \[/)[0]?.trim().split(/\s+/) ?? [];
   const end = words.indexOf("--");
-  const own = (end < 0 ? words : words.slice(0, end)).map((word) => word.replace(/[,.;:]$/, ""));
+  const own = (end < 0 ? words : words.slice(0, end)).map((word) => word.replace(/[,.;:]$/, "")).filter((word) => word !== "--X");
   try {
     const resolved = resolveCommand(own.slice(1));
     if (resolved.kind !== "command") return null;

@@ -90,7 +90,7 @@ describe("a command", () => {
     await box.git("work", ["push", "-q", "--no-verify", "origin", "HEAD"]);
     await box.git(".", ["clone", "-q", "host.git", "clone"]);
     const { stderr } = await box.mv("clone", ["freeze", "--refresh", "data.csv"], 1);
-    expect(stderr).toContain("the command of 'data.csv' was recorded by somebody else: sh -c echo x > ran; echo y");
+    expect(stderr).toContain("the command of 'data.csv' was recorded by somebody else: sh -c 'echo x > ran; echo y'");
     expect(box.exists("clone/ran")).toBe(false);
     await box.mv("clone", ["freeze", "--refresh", "--trust", "data.csv"]);
     expect(box.exists("clone/ran")).toBe(true);
