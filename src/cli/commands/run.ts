@@ -20,8 +20,8 @@ import { shownScalar } from "../render/version.ts";
 const OPTIONS = {
   data: list("PATH", "what it learns from: taken into the store first"),
   weights: list("PATH", "what it makes: taken into the store afterwards"),
-  params: list("FILE", "settings (YAML, TOML or JSON)"),
-  metrics: list("FILE", "scores (JSON, YAML or CSV)"),
+  params: list("FILE", "settings (YAML, TOML, JSON, INI, .env), or 'none'"),
+  metrics: list("FILE", "scores (JSON, YAML or CSV), or 'none'"),
   message: value("TEXT", "what is new in this version", "m"),
 };
 
@@ -31,7 +31,7 @@ export const run = defineCommand({
   options: {
     ...OPTIONS,
     env: list("NAME", "the variable holds a secret of the recorded command"),
-    best: value("SCORE", "of many runs, the one that counts: accuracy:max"),
+    best: value("SCORE", "of many runs, the one that counts: accuracy:max, or 'none'"),
     isolated: flag("in a scratch work tree; yours is left alone"),
     grid: list("NAME=V,V", "run once for each value: --grid lr=0.1,0.3"),
     jobs: count("N", "of a grid, run N at a time", "j"),

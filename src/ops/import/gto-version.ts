@@ -20,7 +20,7 @@ import { commitMessage } from "../run/message.ts";
 import { outputsBetween, treeWithBytes } from "../run/outputs.ts";
 import { readMetrics, readParams, type ReadBytes } from "../run/read-values.ts";
 import { newestWithin } from "../run/record.ts";
-import { METRICS, PARAMS } from "../run/results.ts";
+import { METRICS, PARAMS } from "../run/named-sources.ts";
 import { isoTime } from "../stage/stages.ts";
 import { artifactPath } from "./gto-artifacts.ts";
 import { dayOf, type GtoVersion } from "./gto-plan.ts";

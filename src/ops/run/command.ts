@@ -20,12 +20,20 @@ export interface Command {
 
 /** `env`: names of variables that hold secrets. Throws `usage`, `secret-needed`, `not-supported` for a program that is not there. */
 export function commandOf(repo: Repo, wanted: Wanted, { typed, env }: { typed: readonly string[]; env: readonly string[] }): Command {
+  if (typed.length > 0) requireVariables(repo, env);
   const words = typed.length > 0 ? typed : lastCommand(repo, wanted, env);
   const folder = typed.length > 0 ? folderOf(repo) : (wanted.lastRun?.folder ?? "");
   const [name = ""] = words;
   const file = findProgram(name, { cwd: join(repo.top, folder), env: repo.env });
   if (file !== null) return { file, words, folder };
   throw new MvgitError("not-supported", `cannot start '${display(name)}': there is no such program`, { subject: display(name), hint: "check its name, and PATH" });
+}
+
+/** A secret that is not there could not be kept out of what is recorded. */
+function requireVariables(repo: Repo, env: readonly string[]): void {
+  const lacking = env.filter((name) => (repo.env[name] ?? "") === "");
+  if (lacking.length === 0) return;
+  throw new MvgitError("secret-needed", `'--env' names what is no variable here: ${lacking.map(display).join(", ")}`, { subject: display(lacking[0] as string), hint: "export it before, or leave '--env' out" });
 }
 
 function lastCommand(repo: Repo, { model, lastRun }: Wanted, env: readonly string[]): readonly string[] {

@@ -64,7 +64,7 @@ export function makeDraft(repo: Repo, wanted: Wanted, { start, run, data, weight
   const exposing = [...new Set(exposed.map((name) => results.origins[name] as string))].filter((file) => formatOf(file) !== "env");
   const metrics = Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value]));
   const { lists, said } = boundLists(environment);
-  const masked = { params, metrics, ...(run !== null || Object.keys(params).length > 0 ? { origins } : {}), environment: maskAll(lists, masker) as Mapping, message: masker.text(wanted.message), notes: [...notes, ...results.notes, ...said, ...exposedNote(exposed, exposing)].map((each) => masker.text(each)) };
+  const masked = { params, metrics, ...(run !== null || Object.keys(params).length > 0 ? { origins } : {}), environment: maskAll(lists, masker) as Mapping, message: masker.text(wanted.message), notes: [...notes, ...wanted.notes, ...results.notes, ...said, ...exposedNote(exposed, exposing)].map((each) => masker.text(each)) };
   return {
     model: wanted.model,
     time: new Date(repo.watch.clock.now()).toISOString(),

@@ -15,8 +15,9 @@ import { type Command, commandOf } from "./command.ts";
 import { type Start, takeStart } from "./draft.ts";
 import { takeInputs } from "./inputs.ts";
 import { laidOutBefore, type LaidOut } from "./lay-out.ts";
+import { METRICS } from "./named-sources.ts";
 import { dataOf, resolveRequest, type VersionRequest, type Wanted } from "./request.ts";
-import { type Before, lookBefore, METRICS } from "./results.ts";
+import { type Before, lookBefore } from "./results.ts";
 import { lastBest } from "./tracking.ts";
 
 export interface RunRequest extends VersionRequest {
@@ -57,10 +58,11 @@ export interface Around {
 
 /** Refuses what could not become a version. */
 export async function planOf(repo: Repo, request: RunRequest): Promise<Plan> {
-  const typedBest = request.best === undefined ? null : parseBest(request.best);
+  const isNone = request.best === "none";
+  const typedBest = request.best === undefined || isNone ? null : parseBest(request.best);
   const wanted = await resolveRequest(repo, request);
   const command = commandOf(repo, wanted, { typed: request.command, env: request.env });
-  return { wanted, command, masker: new Masker(repo.env, request.env), best: typedBest ?? (await lastBest(repo, wanted.model)) };
+  return { wanted, command, masker: new Masker(repo.env, request.env), best: isNone ? null : (typedBest ?? (await lastBest(repo, wanted.model))) };
 }
 
 /** Does `work` while no other run takes the inputs of this work tree in. */

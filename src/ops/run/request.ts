@@ -11,6 +11,7 @@ import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { nameOf, readVersion, versionRefs } from "../../version/versions.ts";
 import { look } from "../../worktree/stamp.ts";
 import { isArtifacts, withoutMade } from "./made-by-models.ts";
+import { type Asked, namedMetrics, namedParams } from "./named-sources.ts";
 import { requireNumbers } from "./numbers.ts";
 
 /** Paths as typed, from the current folder; what is empty is as last time. */
@@ -32,6 +33,8 @@ export interface Wanted {
   params: RepoPath[] | null;
   metrics: RepoPath[] | null;
   message: string;
+  /** Sentences on what was named for the version before, and is not there any more. */
+  notes: string[];
   author: string;
   /** The newest version of the model in this clone that can be read. */
   last: Package | null;
@@ -40,7 +43,7 @@ export interface Wanted {
 }
 
 /** Refuses what could not become a version, before anything is done. Throws `usage`, `not-supported`, `git-failed`. */
-export async function resolveRequest(repo: Repo, request: VersionRequest): Promise<Wanted> {
+export async function resolveRequest(repo: Repo, request: VersionRequest, { isSave = false } = {}): Promise<Wanted> {
   const model = checkModelName(request.model);
   const author = await checkReady(repo);
   // A link on the way is refused now, not after hours of training.
@@ -55,6 +58,9 @@ export async function resolveRequest(repo: Repo, request: VersionRequest): Promi
   const weights = [...new Set(named(request.weights, last?.weights.map((each) => each.path).filter((path) => !isArtifacts(path))) ?? [])];
   await refuseOverlap(repo, weights);
   await refuseNames(repo, [...(data ?? []), ...weights]);
+  const asked = (typed: readonly string[], before: readonly string[] = []): Asked => ({ typed: isNone(typed) ? [] : (named(typed, []) ?? []), before: isNone(typed) ? [] : (named([], before) ?? []), isSave });
+  const params = await namedParams(repo, asked(request.params, last?.sources.params));
+  const metrics = await namedMetrics(repo, asked(request.metrics, last?.sources.metrics));
   return {
     model,
     author,
@@ -62,10 +68,16 @@ export async function resolveRequest(repo: Repo, request: VersionRequest): Promi
     lastRun,
     data,
     weights,
-    params: named(request.params, last?.sources.params),
-    metrics: named(request.metrics, last?.sources.metrics),
+    params: isNone(request.params) ? [] : params.paths,
+    metrics: isNone(request.metrics) ? [] : metrics.paths,
     message: request.message,
+    notes: [...params.notes, ...metrics.notes],
   };
+}
+
+/** The word that names no file where files are named. */
+function isNone(typed: readonly string[]): boolean {
+  return typed.length === 1 && typed[0] === "none";
 }
 
 /** Each path once, and none that lies in another. */

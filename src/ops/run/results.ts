@@ -11,6 +11,7 @@ import { type AskedSettings, askedSettings, type Asking } from "./asked-settings
 import { plainFile } from "./inside.ts";
 import { linesOf } from "./log-file.ts";
 import { lostNotes } from "./lost-notes.ts";
+import { METRICS, PARAMS } from "./named-sources.ts";
 import { fromWorkTree, isLogName, readMetrics, readParams } from "./read-values.ts";
 import type { Wanted } from "./request.ts";
 import { type Candidates, configurationsHere, resolvedSettings } from "./resolved-settings.ts";
@@ -18,10 +19,6 @@ import type { Tracked } from "./tracking.ts";
 
 /** Where settings and scores are looked for. */
 export type Sources = Pick<Wanted, "params" | "metrics">;
-
-/** Files where settings are looked for when nobody names any, and scores. */
-export const PARAMS = ["params.yaml", "params.yml", "params.toml", "params.json"];
-export const METRICS = ["metrics.json", "metrics.yaml", "metrics.yml", "metrics.csv"];
 
 export interface Results extends Pick<Package, "params" | "metrics" | "sources"> {
   /** Of each of `params`. */

@@ -23,7 +23,7 @@ import { artifactsKept } from "./tracking.ts";
  */
 export async function save(repo: Repo, request: SaveRequest): Promise<VersionReport> {
   refuseWhileRunning(repo, "make a version of what is there");
-  const wanted = await resolveRequest(repo, request);
+  const wanted = await resolveRequest(repo, request, { isSave: true });
   const { finished, draft } = await settlePending(repo, wanted.model);
   if (finished !== null) repo.watch.note(`${nameOf(finished.pack)} was made before, and lacked only its tag`);
   await forgetMade(repo, finished);

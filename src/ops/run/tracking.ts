@@ -86,9 +86,11 @@ export interface TrackedWish {
 
 /** Takes what was recorded into the work tree and the store. The server must be closed. What cannot be stored is noted, and no error. */
 export async function takeTracked(repo: Repo, { server, artifacts }: Tracking, { model, best, masker, before, undo }: TrackedWish): Promise<Tracked> {
-  if (server === null) return repo.env["MLFLOW_TRACKING_URI"] ? { ...NOTHING, notes: ["MLFLOW_TRACKING_URI was set: what MLflow records there is not part of this version"] } : NOTHING;
+  // Without runs it is asked for all the same, by the next run too.
+  const none = { ...NOTHING, runs: best && formatRuns({ folder: null, best: formatBest(best), more: 0, runs: [] }) };
+  if (server === null) return repo.env["MLFLOW_TRACKING_URI"] ? { ...none, notes: ["MLFLOW_TRACKING_URI was set: what MLflow records there is not part of this version"] } : none;
   const { runs, chosen, moves, files, notes } = outcomeOf(server.recording, best);
-  if (chosen === null) return { ...NOTHING, notes };
+  if (chosen === null) return { ...none, notes };
   const folder = artifactsPath(model);
   for (const [name, text] of files) writeInto(join(artifacts, "ready", name), masker.text(text));
   for (const { from, to } of moves) if (fs.existsSync(join(artifacts, from))) moveInto(join(artifacts, from), join(artifacts, "ready", to));
