@@ -76,16 +76,20 @@ export interface MovedEnvironment {
 export interface EnvironmentFolders {
   missing: readonly string[];
   modules: readonly string[];
+  /** What could not be made anew, by name. */
+  lacking: readonly string[];
 }
 
 /** What moved in the environment since. */
-export function movedEnvironment(recorded: Mapping, present: Mapping, { missing, modules }: EnvironmentFolders = { missing: [], modules: [] }): MovedEnvironment {
+export function movedEnvironment(recorded: Mapping, present: Mapping, { missing, modules, lacking }: EnvironmentFolders = { missing: [], modules: [], lacking: [] }): MovedEnvironment {
   const interpreters = compareInterpreters(readEnvironmentRecord(recorded), readEnvironmentRecord(present));
   const rank = ({ name }: Difference<Scalar>): number => (SECTIONS.indexOf(name.split(".")[0] as string) + SECTIONS.length + 1) % (SECTIONS.length + 1);
   const rest = (mapping: Mapping): Mapping => Object.fromEntries(Object.entries(mapping).filter(([name]) => !APART.includes(name)));
   const others = compareEnvironments({ environment: rest(recorded) }, { environment: rest(present) }).filter((each) => !PASSING.test(each.name)).toSorted((a, b) => rank(a) - rank(b));
   const gone = missing.map((name): Difference<Scalar> => ({ name, a: "there", b: undefined }));
-  const differences = [...interpreters.differences, ...gone, ...others];
+  const told = [...interpreters.differences, ...gone, ...others];
+  const unmade = lacking.filter((name) => !told.some((each) => each.name.endsWith(`.${name.replace(/==.*$/, "")}`))).map((name): Difference<Scalar> => ({ name, a: "recorded", b: undefined }));
+  const differences = [...told, ...unmade];
   // Versions of before have Node in a section of its own.
   const ofPrograms = interpreters.unknown !== null && Object.hasOwn(recorded, "node") && Object.hasOwn(present, "node") ? null : interpreters.unknown;
   const unknown = ofPrograms ?? (modules.length > 0 ? `what is installed in '${modules[0]}' is not recorded` : null);

@@ -55,8 +55,9 @@ it("an environment is as recorded, differs, or is not known to be either", () =>
   const then: Mapping = { python: { version: "3.11.7", implementation: "CPython", packages: ["six==1"] }, system: { os: "Linux" }, tree: { folders: ["a"] }, container: { id: "x" } };
   expect(movedEnvironment(then, { ...then, tree: {}, container: { id: "y" } })).toEqual({ state: "as recorded", differences: [], unknown: null });
   expect(movedEnvironment(then, { ...then, system: { os: "Darwin" } })).toEqual({ state: "differs", differences: [{ name: "system.os", a: "Linux", b: "Darwin" }], unknown: null });
-  expect(movedEnvironment(then, then, { missing: [".venv"], modules: [] })).toMatchObject({ state: "differs", differences: [{ name: ".venv", a: "there", b: undefined }] });
-  expect(movedEnvironment(then, then, { missing: [], modules: ["node_modules"] })).toMatchObject({ state: "not known", unknown: "what is installed in 'node_modules' is not recorded" });
+  expect(movedEnvironment(then, then, { missing: [".venv"], modules: [], lacking: [] })).toMatchObject({ state: "differs", differences: [{ name: ".venv", a: "there", b: undefined }] });
+  expect(movedEnvironment(then, then, { missing: [], modules: ["node_modules"], lacking: [] })).toMatchObject({ state: "not known", unknown: "what is installed in 'node_modules' is not recorded" });
+  expect(movedEnvironment({}, {}, { missing: [], modules: [], lacking: ["lost==1"] })).toMatchObject({ state: "differs", differences: [{ name: "lost==1", a: "recorded", b: undefined }] });
   expect(movedEnvironment({ system: { os: "Linux" } }, { system: { os: "Linux" } })).toMatchObject({ state: "not known", differences: [] });
 });
 

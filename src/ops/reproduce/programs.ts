@@ -38,8 +38,15 @@ export interface ProgramsRequest {
   env: Environment;
   tree: TreeRecord | null;
   interpreters: EnvironmentRecord;
-  /** Absolute; a rebuilt environment of Python, which is used instead of all others; null for none. */
-  rebuilt: string | null;
+  /** Null for none. */
+  rebuilt: RebuiltPlaces | null;
+}
+
+/** Environments of Python that are used instead of the user's; each absolute. */
+export interface RebuiltPlaces {
+  main: string;
+  /** By where they stood in the work tree. */
+  places: ReadonlyMap<string, string>;
 }
 
 /** Throws `not-supported` where a program is not there. */
@@ -61,11 +68,13 @@ export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsReque
   return { ...file, env: used, environment: first, missing, modules };
 }
 
-function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: RepoPath; rebuilt: string | null; label: string | null }): "shadow" | "own" | "missing" {
+function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: RepoPath; rebuilt: RebuiltPlaces | null; label: string | null }): "shadow" | "own" | "missing" {
   const place = join(scratch.top, path);
   if (fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined) return "own";
   const theirs = join(repo.top, path);
-  const of = baseOf(path) === "node_modules" || rebuilt === null ? theirs : rebuilt;
+  // Where no place is known, the one that was recorded is taken for all.
+  const anew = rebuilt?.places.get(path) ?? (rebuilt?.places.size === 0 ? rebuilt.main : null);
+  const of = baseOf(path) === "node_modules" || anew === null ? theirs : anew;
   if (!fs.existsSync(of)) {
     repo.watch.warn(`'${display(path)}', which the command had, is not in your work tree${rebuilt === null && label !== null ? `: 'mvgit reproduce ${label} --rebuild-environment' makes it anew` : ""}`);
     return "missing";
@@ -95,9 +104,9 @@ function firstOf(repo: Repo, scratch: Repo, { shadows, main, label }: { shadows:
   return shadowBeside(scratch, folder);
 }
 
-function rebuiltShadow(scratch: Repo, shadows: ReadonlyMap<RepoPath, string>, { rebuilt, main }: { rebuilt: string; main: RecordedInterpreter | null }): string {
-  const known = shadows.get((main?.prefix?.place === "work tree" ? main.prefix.path : "") as RepoPath) ?? [...shadows.values()][0];
-  return known ?? shadowBeside(scratch, rebuilt);
+function rebuiltShadow(scratch: Repo, shadows: ReadonlyMap<RepoPath, string>, { rebuilt, main }: { rebuilt: RebuiltPlaces; main: RecordedInterpreter | null }): string {
+  const inTree = main?.prefix?.place === "work tree" ? shadows.get(main.prefix.path as RepoPath) : rebuilt.places.size === 0 ? [...shadows.values()][0] : undefined;
+  return inTree ?? shadowBeside(scratch, rebuilt.main);
 }
 
 /** Goes with the scratch work tree, and is not in it. */

@@ -135,7 +135,7 @@ async function again(context: Again): Promise<ReproduceReport> {
   const results = await readResults(scratch, sources, { folder: run.folder, before, log, tracked });
   const weights = await compareWeights(scratch, pack);
   const scores = compareResults(pack.metrics, Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value])), request.tolerance);
-  const moved = movedEnvironment(pack.environment, environment, programs);
+  const moved = movedEnvironment(pack.environment, environment, { ...programs, lacking: rebuilt?.lacking.map((each) => each.package) ?? [] });
   const found = {
     code,
     data: differently(run.changedInputs, await changedSince(scratch, inputs)),

@@ -123,6 +123,6 @@ it("modules of Node are those of the user's work tree, which is left alone, and 
 it("a version without a recorded Python is not rebuilt, and says so", async () => {
   box = await makeSandbox();
   await box.mv("work", ["run", "spam", "--weights", "w.bin", "--", "sh", "-c", "echo 1 > w.bin"]);
-  expect((await box.mv("work", ["reproduce", "spam@v1", "--rebuild-environment"], 1)).stderr).toContain("cannot rebuild the environment of spam@v1: neither a Python of it was recorded nor a lock file of npm");
+  expect((await box.mv("work", ["reproduce", "spam@v1", "--rebuild-environment"], 1)).stderr).toContain("cannot rebuild the environment of spam@v1: neither a Python of it was recorded nor a lock file");
   expect((await box.mv("work", ["reproduce", "spam@v1"])).stdout).toMatch(/environment not known to be the same: .*interpreter/);
 });
