@@ -5,35 +5,19 @@ import { display, type RepoPath } from "../../base/paths.ts";
 import type { Mapping } from "../../model/document.ts";
 import type { PackageFile } from "../../model/package.ts";
 import { type Ended, runThrough } from "../../program/run-through.ts";
-import type { Environment } from "../../program/find.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { RUN_VARIABLE, type RunEntry } from "../../repo/runs.ts";
+import { RUN_VARIABLE } from "../../repo/runs.ts";
 import type { Undo } from "../../repo/undo.ts";
+import type { Ready } from "./ready.ts";
+import { keepBegun } from "./begun.ts";
 import { type Draft, makeDraft } from "./draft.ts";
 import { captureEnvironment } from "./environment.ts";
 import { changedSince } from "./inputs.ts";
 import { isWritten, type LogBefore, lookAtLog, startOfLog } from "./log-file.ts";
-import type { Around, Inputs, Plan, RunRequest } from "./plan.ts";
+import type { RunRequest } from "./plan.ts";
 import type { Wanted } from "./request.ts";
 import { readResults } from "./results.ts";
 import { keptTracking, readTracked, startTracking, takeTracked, type Tracked, type Tracking } from "./tracking.ts";
 import { isLeftAsIs, stampsOf, takeWeights, weightsProblem } from "./weights.ts";
-
-/** A run that is about to start. */
-export interface Ready {
-  /** The user's. */
-  repo: Repo;
-  /** Where the command runs: the same, or a scratch work tree. */
-  place: Repo;
-  plan: Plan;
-  inputs: Inputs;
-  around: Around;
-  entry: RunEntry;
-  /** All that the command prints goes to this open file; null: to the terminal. */
-  output: number | null;
-  /** For the command, besides what every run has. */
-  env: Environment;
-}
 
 /** A run whose command has ended. */
 export interface Executed extends Ready {
@@ -57,6 +41,7 @@ export async function execute(ready: Ready, request: RunRequest): Promise<Execut
   const { log } = entry.record;
   const logBefore = lookAtLog(log);
   repo.watch.signal.throwIfAborted();
+  await keepBegun(ready, { weightStamps, environment });
   const began = repo.watch.clock.now();
   const tracking = await startTracking(repo, join(entry.folder, "log.jsonl"));
   try {

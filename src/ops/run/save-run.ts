@@ -1,15 +1,17 @@
 /** `mvgit save --run`: the version that a kept run could be. */
 import { MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
+import { shellName } from "../../base/shell.ts";
 import { unfinishedWork } from "../../git/history.ts";
 import { pointerPathOf } from "../../model/pointer.ts";
 import type { RunRecord } from "../../model/run-record.ts";
 import { Masker } from "../../model/secrets.ts";
 import { ignoreTargets } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { findRun, forgetRun, runFolder, runInProgress, runStateOf, tellRun } from "../../repo/runs.ts";
-import { undoing } from "../../repo/undo.ts";
-import { recordBeside } from "./beside.ts";
+import { findRun, forgetRun, refuseWhileRunning, runFolder, runInProgress, runStateOf, tellRun } from "../../repo/runs.ts";
+import { type Undo, undoing } from "../../repo/undo.ts";
+import { draftOfKilled, readBegun } from "./begun.ts";
+import { recordBeside, treeOf } from "./beside.ts";
 import type { Draft } from "./draft.ts";
 import { changedSince } from "./inputs.ts";
 import { type Kept, readKept } from "./kept.ts";
@@ -40,6 +42,7 @@ export async function saveRun(repo: Repo, request: SaveRunRequest): Promise<Vers
   const state = runStateOf(repo, listed);
   if (state === "running") throw new MvgitError("lock-held", `cannot make a version: ${tellRun(listed)} is in progress`, { subject: listed.id, hint: "wait for it to end" });
   await requireNumbers(repo, listed.model);
+  if (state === "killed" && !listed.isolated) return saveKilled(repo, listed, request.message);
   const pending = readPending(repo, listed.model);
   const kept = readKept(repo, listed.id);
   if (kept === null && pending?.run?.id !== listed.id) throw nothingKept(listed, state);
@@ -62,6 +65,26 @@ function nothingKept({ id, model, isolated, log }: RunRecord, state: string): Mv
   return new MvgitError("not-supported", `no version can be made of run ${id}: ${why}`, { subject: id, hint });
 }
 
+/** Of what stands in the work tree now: nobody saw it when the command ended. */
+async function saveKilled(repo: Repo, listed: RunRecord, message: string): Promise<VersionReport> {
+  const begun = readBegun(repo, listed.id);
+  if (begun === null) throw nothingKept(listed, "killed");
+  if (listed.gitDir !== repo.git.place.gitDir) throw new MvgitError("usage", `run ${listed.id} is one of the work tree '${display(listed.top)}', where what it left stands`, { subject: listed.id, hint: `run 'mvgit -C ${shellName(listed.top)} save --run ${listed.id}'` });
+  refuseWhileRunning(repo, "make a version of what is there");
+  const { recorded, onBranch } = await undoing(repo, async (undo) => {
+    const made = await draftOfKilled(repo, listed, begun, undo);
+    await bringPointers(repo, made, undo);
+    const draft = message === "" ? made : { ...made, message: new Masker(repo.env).text(message) };
+    if ((await repo.git.resolveCommit("HEAD")) === draft.code.commit) return { recorded: await record(repo, draft, undo), onBranch: true };
+    const { tree } = await treeOf(repo, draft);
+    const beside = await recordBeside(repo, draft, tree);
+    await undo.putBack();
+    return { recorded: beside, onBranch: false };
+  });
+  await forgetRun(repo, listed.id);
+  return reportOf(repo, recorded, { onBranch });
+}
+
 /** Whether HEAD, index and files are those that the run left, so that the version is what comes next on the branch. */
 async function isAsLeft(repo: Repo, { ended, gitDir }: RunRecord, { code }: Draft): Promise<boolean> {
   if ((ended?.left ?? null) === null || gitDir !== repo.git.place.gitDir || unfinishedWork(repo.git) !== null || runInProgress(repo) !== null) return false;
@@ -72,12 +95,17 @@ async function isAsLeft(repo: Repo, { ended, gitDir }: RunRecord, { code }: Draf
 async function recordHere(repo: Repo, draft: Draft): Promise<Recorded> {
   const since = await changedSince(repo, draft.weights);
   for (const path of since) repo.watch.note(`'${display(path)}' is another one now than when the run ended: the version has the bytes of then`);
-  const targets = Object.keys(draft.pointers ?? {}) as RepoPath[];
   return undoing(repo, async (undo) => {
-    await undo.around(targets, () => repo.locked(async () => {
-      for (const path of targets) repo.replaceFile(repo.guard.resolveForWriting(pointerPathOf(path)), draft.pointers?.[path] as string);
-      ignoreTargets(repo, targets);
-    }));
+    await bringPointers(repo, draft, undo);
     return record(repo, draft, undo);
   });
+}
+
+/** The pointers of the draft's data and weights, as they were when it was made. */
+async function bringPointers(repo: Repo, { pointers = {} }: Draft, undo: Undo): Promise<void> {
+  const targets = Object.keys(pointers) as RepoPath[];
+  await undo.around(targets, () => repo.locked(async () => {
+    for (const path of targets) repo.replaceFile(repo.guard.resolveForWriting(pointerPathOf(path)), pointers[path] as string);
+    ignoreTargets(repo, targets);
+  }));
 }

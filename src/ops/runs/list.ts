@@ -1,13 +1,11 @@
 /** `mvgit runs`: runs that are in progress, and those of which no version was made. */
 import { MvgitError } from "../../base/errors.ts";
 import type { ModelName } from "../../model/label.ts";
-import { RunLog } from "../../model/run-log.ts";
 import type { RunRecord } from "../../model/run-record.ts";
 import type { Metrics } from "../../model/recorded-values.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { findRun, forgetRun, listRuns, type RunState, runStateOf, tellRun } from "../../repo/runs.ts";
-import { look } from "../../worktree/stamp.ts";
-import { linesOf } from "../run/log-file.ts";
+import { logOf } from "./log-of.ts";
 
 export interface RunLine extends Pick<RunRecord, "id" | "model" | "command" | "folder" | "started" | "isolated" | "settings" | "log"> {
   state: RunState;
@@ -40,13 +38,6 @@ export async function lineOf(repo: Repo, record: RunRecord): Promise<RunLine> {
   const scores = ended?.scores ?? (await logOf(log)).metrics;
   const why = ended?.why ?? (state === "killed" ? "mvgit was killed while it went on" : null);
   return { id, model, state, started, seconds, status: ended?.status ?? null, scores, command, folder, isolated, settings, workTree: top, log, why };
-}
-
-/** What a log says; nothing of one that is gone. */
-export async function logOf(file: string): Promise<RunLog> {
-  const log = new RunLog();
-  if (look(file)?.kind === "file") for await (const line of linesOf(file)) log.add(line);
-  return log;
 }
 
 export interface RemovedReport {

@@ -8,8 +8,10 @@ import type { Mapping, Scalar } from "../../model/document.ts";
 import type { PackageFile } from "../../model/package.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { findRun, runFolder } from "../../repo/runs.ts";
+import { readBegun } from "../run/begun.ts";
 import { readKept } from "../run/kept.ts";
-import { lineOf, logOf, type RunLine } from "./list.ts";
+import { lineOf, type RunLine } from "./list.ts";
+import { logOf } from "./log-of.ts";
 
 export interface RunReport extends RunLine {
   params: { [name: string]: Scalar };
@@ -37,10 +39,12 @@ export async function showRun(repo: Repo, id: string, plot?: string): Promise<Ru
   const { course, names } = readCourse(curves, plot ?? "");
   if (plot !== undefined && course === null) throw noCurve(record.id, plot, names);
   const output = join(runFolder(repo, record.id), "output.txt");
-  const { params = log?.params ?? {}, data = [], weights = [], environment = {}, notes = [] } = kept?.draft ?? {};
+  const begun = kept === null ? readBegun(repo, record.id) : null;
+  const { params = {}, data = [], weights = [], environment = {}, notes = [] } = kept?.draft ?? begun?.draft ?? {};
+  const line = await lineOf(repo, record);
   return {
-    ...(await lineOf(repo, record)), params, data, weights, environment, notes, curves: names,
-    output: fs.existsSync(output) ? output : null, savable: kept !== null, plot: course && { metric: plot as string, ...course },
+    ...line, params: { ...params, ...log?.params }, data, weights, environment, notes, curves: names,
+    output: fs.existsSync(output) ? output : null, savable: kept !== null || (line.state === "killed" && begun !== null && !record.isolated), plot: course && { metric: plot as string, ...course },
   };
 }
 

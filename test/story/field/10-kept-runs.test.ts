@@ -117,7 +117,11 @@ it("a log that the user named is taken as it is, from where it stood, and stays"
 
 it("while one is in progress the next is refused by its name, also when mvgit alone was killed; then it is told", async () => {
   await project();
-  box.write("work/wait.sh", "echo ready; while [ ! -e ../go ]; do sleep 0.05; done; echo late > weights.bin\n");
+  // Data that changed is taken in, and its pointer put back when mvgit was killed.
+  await box.mv("work", ["add", "data"]);
+  await box.git("work", ["commit", "-qm", "data"]);
+  box.write("work/data/a.txt", "2\n");
+  box.write("work/wait.sh", "echo '{\"loss\": 4}' >> $MVGIT_LOG; echo ready; while [ ! -e ../go ]; do sleep 0.05; done; echo late > weights.bin\n");
   const child = spawn(process.execPath, [join(BIN, "mvgit"), ...RUN, "--", "sh", "wait.sh"], { cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env }, stdio: ["ignore", "pipe", "ignore"] });
   await new Promise((resolve) => child.stdout.once("data", resolve));
   const [{ id, state }] = (await listed()) as [Listed];
@@ -135,8 +139,18 @@ it("while one is in progress the next is refused by its name, also when mvgit al
   expect((await box.mv("work", ["run", "other", "--weights", "o.bin", "--", "true"], 25)).stderr).toMatch(/its mvgit was killed, and its command goes on as process \d+/);
   box.write("go", "");
   await expect.poll(async () => (await listed())[0]?.state, { timeout: 60_000, interval: 200 }).toBe("killed");
+  box.write("work/data/a.txt", "3\n");
   const next = await box.mv("work", [...RUN, "--", "sh", "-c", "echo new > weights.bin"]);
   expect(next.stderr).toContain(`run ${id} of 'spam' was killed`);
+  // What stands there now is no more what it wrote.
+  box.write("work/weights.bin", "late\n");
+  await box.mv("work", ["save", "--run", id]);
+  const pack = await packageOf(box, "spam@v2");
+  expect(pack).toMatchObject({ run: { id, status: 137, command: ["sh", "wait.sh"] }, params: { lr: 0.1 }, metrics: { loss: 4 }, data: [{ path: "data" }] });
+  expect(pack.notes.join()).toMatch(/mvgit was killed while the command ran.*'weights.bin' are those that stood there/);
+  expect((await box.mv("work", ["cat", "spam@v2:weights.bin"])).stdout).toBe("late\n");
+  expect((await box.mv("work", ["cat", "spam@v2:data/a.txt"])).stdout).toBe("2\n");
+  expect(await startTree(box, "work", "spam@v2")).toBe(pack.code.tree);
   await box.mv("work", ["runs", "rm", "--all"]);
   expect(await listed()).toEqual([]);
 });
