@@ -35,12 +35,13 @@ export const run = defineCommand({
     isolated: flag("in a scratch work tree; yours is left alone"),
     grid: list("NAME=V,V", "run once for each value: --grid lr=0.1,0.3"),
     jobs: count("N", "of a grid, run N at a time", "j"),
+    continue: flag("of a grid, pass over what was made before"),
   },
-  async run({ operands: [model = "", ...command], message = "", best, isolated, grid, jobs, ...rest }, session): Promise<VersionReport | SweepReport> {
-    if (jobs !== undefined && grid.length === 0) throw new MvgitError("usage", "'-j' goes with '--grid'", { hint: "name what differs: '--grid lr=0.1,0.3'" });
+  async run({ operands: [model = "", ...command], message = "", best, isolated, grid, jobs, continue: resume, ...rest }, session): Promise<VersionReport | SweepReport> {
+    if ((jobs !== undefined || resume) && grid.length === 0) throw new MvgitError("usage", `'${resume ? "--continue" : "-j"}' goes with '--grid'`, { hint: "name what differs: '--grid lr=0.1,0.3'" });
     const request = { model, command, message, ...rest, ...(best === undefined ? {} : { best }), signals: session.signals, stdoutToStderr: session.json };
     const repo = await session.repo();
-    if (grid.length > 0) return sweep(repo, { ...request, grid, jobs: jobs ?? 1 });
+    if (grid.length > 0) return sweep(repo, { ...request, grid, jobs: jobs ?? 1, resume });
     return isolated ? runIsolated(repo, request) : runOperation(repo, request);
   },
   text: (report, style) => ("grid" in report ? sweepText(report, style) : versionText(report, style)),

@@ -10,7 +10,7 @@ import type { Kept } from "./kept.ts";
 import type { Plan } from "./plan.ts";
 import type { ScratchOutcome } from "./scratch-run.ts";
 import type { SweepRun } from "./sweep-run.ts";
-import { artifactsKept, type Tracked } from "./tracking.ts";
+import { artifactsKept } from "./tracking.ts";
 
 interface Candidate {
   run: SweepRun;
@@ -28,15 +28,15 @@ export async function chooseBest(repo: Repo, { wanted: { model }, best }: Plan, 
     const hint = `each is kept: 'mvgit runs ${model}' lists them, and 'mvgit save --run ID' makes a version of one`;
     return { label: null, failure: new MvgitError("run-failed", `no run has the score '${best.metric}': no version of '${model}' was made`, { subject: best.metric, hint }) };
   }
-  const { draft, tree, tracked } = winner.outcome.kept as Kept & { tracked: Tracked };
+  const { draft, tree } = winner.outcome.kept as Kept;
   const own = draft.runs === null ? null : readRuns(Buffer.from(draft.runs));
   const id = winner.outcome.entry.record.id;
   // What an experiment tracker recorded in the chosen run belongs to that one.
   const inner = (own?.runs ?? []).map((each) => ({ ...each, chosen: false, parent: each.parent ?? id }));
   const runs = formatRuns({ folder: own?.folder ?? null, best: formatBest(best), more: own?.more ?? 0, runs: [...candidates.map((each) => recordedOf(each, each === winner)), ...inner] });
   const { pack } = await recordBeside(repo, { ...draft, runs }, tree);
-  for (const { outcome: { entry, kept } } of ended) {
-    await entry.forget(kept === null ? null : artifactsKept({ artifacts: join(entry.folder, "log.artifacts") }, tracked));
+  for (const { outcome: { entry } } of ended) {
+    await entry.forget(artifactsKept({ artifacts: join(entry.folder, "log.artifacts") }, entry.record.id === id ? draft : { notes: [] }));
   }
   for (const { run, outcome } of candidates) if (outcome.kept !== null) Object.assign(run, { run: null, output: null });
   Object.assign(winner.run, { label: nameOf(pack), state: "made" });

@@ -13,7 +13,6 @@ import type { Draft } from "./draft.ts";
 import { draftOf, type Executed } from "./execute.ts";
 import { pointersOf } from "./record.ts";
 import { leftOutNote, snapshot } from "./snapshot.ts";
-import type { Tracked } from "./tracking.ts";
 
 /** The version that a run could be, and the work tree as its command left it. */
 export interface Kept {
@@ -26,7 +25,7 @@ const CAP = 64 * 1024 * 1024;
 const MOST_NOTES = 20;
 
 /** Writes down all that is known of a run that ended. Throws what the store throws. */
-export async function keepRun(executed: Executed, undo: Undo, { how, why, settings }: { how: RunEnding; why: string; settings: Record<string, unknown> }): Promise<Kept & { tracked: Tracked }> {
+export async function keepRun(executed: Executed, undo: Undo, { how, why, settings }: { how: RunEnding; why: string; settings: Record<string, unknown> }): Promise<Kept> {
   const { repo, place, entry, inputs } = executed;
   const made = await draftOf(executed, undo, settings);
   const { tree, leftOut } = await treeOf(place, made.draft);
@@ -37,7 +36,7 @@ export async function keepRun(executed: Executed, undo: Undo, { how, why, settin
   replaceFile(fileOf(repo, entry.record.id), JSON.stringify({ draft, tree }));
   const { status } = executed.ended;
   entry.ended({ how, status, why, seconds: executed.seconds, scores: draft.metrics, weights: draft.weights, left: null });
-  return { draft, tree, tracked: made.tracked };
+  return { draft, tree };
 }
 
 /** As `keepRun`, where the command did not end well: what cannot be had of it hides nothing of what it said. */

@@ -1,5 +1,5 @@
 /** One command in a scratch work tree of its own: begun with the code and data that were taken, and kept with all that it left. */
-import { dirname, join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import * as fs from "node:fs";
 import { MvgitError } from "../../base/errors.ts";
 import type { Scalar } from "../../model/document.ts";
@@ -18,7 +18,6 @@ import { type Executed, execute, problemOf, statusOf, tellLog, whyOf } from "./e
 import { keepFailed, keepRun, type Kept } from "./kept.ts";
 import { chosenLog } from "./log-file.ts";
 import { type Inputs, inputsOf, lookAround, outputsOf, type Plan, type RunRequest, whilePreparing } from "./plan.ts";
-import type { Tracked } from "./tracking.ts";
 
 /** The tree and the data as they stand now, taken so that the work tree is as before. Throws `not-supported` before the first commit. */
 export async function takeApart(repo: Repo, plan: Plan): Promise<Inputs> {
@@ -51,8 +50,8 @@ export interface ScratchRun {
 
 /** How it ended: `kept` is the version that it could be, null where the command did not end well. */
 export interface ScratchOutcome {
-  entry: RunEntry;
-  kept: (Kept & { tracked: Tracked }) | null;
+  entry: Pick<RunEntry, "record" | "folder" | "forget">;
+  kept: Kept | null;
   failure: MvgitError | null;
   status: number;
   seconds: number;
@@ -87,14 +86,13 @@ export async function runInScratch(repo: Repo, { plan, inputs, request, settings
 }
 
 /** Where what the command prints is written. */
-export function outputOf(entry: RunEntry): string {
+export function outputOf(entry: Pick<RunEntry, "folder">): string {
   return join(entry.folder, "output.txt");
 }
 
 /** Whether a MVGIT_LOG that is set means one file for every run. */
-export function isShared({ env }: Pick<Repo, "env">): boolean {
-  const named = env["MVGIT_LOG"] ?? "";
-  return named !== "" && dirname(named).startsWith("/");
+export function isShared(repo: Repo): boolean {
+  return isAbsolute(repo.env["MVGIT_LOG"] ?? "") && chosenLog(repo, repo.top) !== null;
 }
 
 /** Which interpreter comes first is not known before the command ran; the environments of the work tree are there by their paths. */

@@ -12,6 +12,7 @@ import type { Repo } from "../../repo/repo.ts";
 import type { RunEntry } from "../../repo/runs.ts";
 import { nameOf } from "../../version/versions.ts";
 import { recordBeside } from "./beside.ts";
+import { type Done, type Found, keyOf } from "./done-before.ts";
 import type { Inputs, Plan, RunRequest } from "./plan.ts";
 import { outputOf, runInScratch, type ScratchOutcome } from "./scratch-run.ts";
 import { artifactsKept } from "./tracking.ts";
@@ -21,6 +22,8 @@ export interface SweepRequest extends RunRequest {
   grid: readonly string[];
   /** Runs at once. */
   jobs: number;
+  /** Combinations that a version, or a kept run, has already are not run again. */
+  resume: boolean;
 }
 
 export interface SweepRun {
@@ -48,6 +51,7 @@ export interface Sweep {
   words: readonly string[];
   count: number;
   signals: SharedSignals;
+  done: Done;
 }
 
 /** A run, and what is kept of it until it is known which is the best. */
@@ -62,6 +66,14 @@ export async function runOne(all: Sweep, combination: Combination, number: numbe
   const settings = settingsOf(combination);
   const title = `[${number}/${count}] ${display(tellCombination(combination))}`;
   const nothing: SweepRun = { settings, run: null, label: null, state: "not started", status: null, seconds: 0, scores: {}, output: null, failure: null };
+  const before = foundBefore(all, combination);
+  if (before !== null) {
+    repo.watch.note(`${title}: ${before.label ?? `run ${before.outcome?.entry.record.id ?? ""}`} was made before`);
+    const { label, outcome } = before;
+    const scores = outcome?.entry.record.ended?.scores ?? before.scores;
+    const known: SweepRun = { ...nothing, label, run: outcome?.entry.record.id ?? null, state: label === null ? "finished" : "made", status: 0, scores };
+    return { run: known, outcome };
+  }
   if (signals.stopped !== null) return { run: nothing, outcome: null };
   const printsToFile = request.jobs > 1;
   try {
@@ -78,13 +90,18 @@ export async function runOne(all: Sweep, combination: Combination, number: numbe
   }
 }
 
+function foundBefore({ plan, words, done, request }: Sweep, combination: Combination): Found | null {
+  const found = done.get(keyOf(plan.masker.command(filled(words, combination))));
+  return found === undefined || (found.label === null && request.best === undefined) ? null : found;
+}
+
 async function settle(repo: Repo, { entry, kept, failure, status, seconds }: ScratchOutcome, { nothing, keepFinished, printsToFile }: { nothing: SweepRun; keepFinished: boolean; printsToFile: boolean }): Promise<SweepRun> {
   const { id, ended } = entry.record;
   const known: SweepRun = { ...nothing, run: id, status, seconds, scores: ended?.scores ?? {}, output: printsToFile ? outputOf(entry) : null };
   if (kept === null) return { ...known, state: ended?.how ?? "failed", failure };
   if (keepFinished) return { ...known, state: "finished" };
   const { pack } = await recordBeside(repo, kept.draft, kept.tree);
-  await entry.forget(artifactsKept({ artifacts: join(entry.folder, "log.artifacts") }, kept.tracked));
+  await entry.forget(artifactsKept({ artifacts: join(entry.folder, "log.artifacts") }, kept.draft));
   return { ...known, run: null, output: null, label: nameOf(pack), state: "made" };
 }
 

@@ -8,6 +8,7 @@ import type { ModelName } from "../../model/label.ts";
 import { SharedSignals } from "../../program/shared-signals.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { chooseBest } from "./best-of-grid.ts";
+import { doneBefore } from "./done-before.ts";
 import { whileHeld } from "./hold.ts";
 import { pruneRuns } from "./kept.ts";
 import { planOf } from "./plan.ts";
@@ -43,9 +44,10 @@ export async function sweep(repo: Repo, request: SweepRequest): Promise<SweepRep
   const inputs = await takeApart(repo, plan);
   const at = Math.min(request.jobs, combinations.length);
   repo.watch.note(`${plural(combinations.length, "run")} of '${plan.wanted.model}', ${at === 1 ? "one after the other" : `${at} at a time`}: ${display(tellGrid(grid))}`);
+  const done = request.resume ? await doneBefore(repo, { model: plan.wanted.model, tree: inputs.start.tree, folder: plan.command.folder }) : new Map<string, never>();
   const signals = new SharedSignals(request.signals);
   try {
-    return await whileHeld(repo, inputs.files, () => runAll({ repo, request, plan, inputs, words, count: combinations.length, signals }, grid, combinations));
+    return await whileHeld(repo, inputs.files, () => runAll({ repo, request, plan, inputs, words, count: combinations.length, signals, done }, grid, combinations));
   } finally {
     signals.release();
   }

@@ -48,7 +48,9 @@ async function listed(): Promise<{ id: string; state: string; settings: Record<s
 it("a sweep of eight, four at a time: seven versions with their own bytes and numbers, one kept, and the work tree as it was", async () => {
   await project();
   const before = await state();
-  const ran = await box.mv("work", ["--json", ...RUN, "--grid", "lr=0.1,0.3", "--grid", "depth=2,3,4,5", "-j", "4", "--", "sh", "train.sh", "{lr}", "{depth}"], 1);
+  const sweep = ["--json", ...RUN, "--grid", "lr=0.1,0.3", "--grid", "depth=2,3,4,5", "-j", "4"];
+  const command = ["--", "sh", "train.sh", "{lr}", "{depth}"];
+  const ran = await box.mv("work", [...sweep, ...command], 1);
   const report = JSON.parse(ran.stdout) as SweepReport;
   expect(await state()).toEqual(before);
   expect([report.failed, report.runs.length, report.label]).toEqual([1, 8, null]);
@@ -67,6 +69,10 @@ it("a sweep of eight, four at a time: seven versions with their own bytes and nu
   await box.mv("work", ["save", "--run", kept?.id as string]);
   expect((await box.mv("work", ["cat", "spam@v8:out/weights.bin"])).stdout).toBe("0.3 5\n");
   expect(await state()).toEqual(before);
+  // Once more it goes on with what lacks: the one that failed.
+  const again = JSON.parse((await box.mv("work", [...sweep, "--continue", ...command], 1)).stdout) as SweepReport;
+  expect(again.runs.map(({ label, state: how }) => label ?? how)).toEqual(report.runs.map(({ label, state: how }) => label ?? how));
+  expect((await box.git("work", ["tag", "--list", "spam@v*"])).stdout.trim().split("\n")).toHaveLength(8);
 });
 
 it("with --best they are one version, that of the best, which lists them all and can be reproduced", async () => {
@@ -77,6 +83,9 @@ it("with --best they are one version, that of the best, which lists them all and
   const lines = (await box.git("work", ["show", "spam@v1:.mvgit/models/spam.runs.jsonl"])).stdout.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines).toMatchObject([{ best: "accuracy:max" }, { name: "lr=0.3 depth=3", chosen: false, status: "finished", metrics: { accuracy: 0.3 } }, { chosen: true, params: { lr: 0.3, depth: 4 } }, { status: "failed", chosen: false }]);
   expect((await listed()).map((each) => each.state)).toEqual(["failed"]);
+  box.env["MVGIT_LOG"] = join(box.dir, "one.jsonl");
+  expect((await box.mv("work", [...RUN, "--grid", "n=1,2", "--", "sh", "train.sh", "{n}", "3"], 2)).stderr).toContain("one file for every run");
+  delete box.env["MVGIT_LOG"];
   await box.mv("work", ["reproduce", "spam@v1"]);
 });
 
