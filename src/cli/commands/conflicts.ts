@@ -1,6 +1,6 @@
 /** `mvgit conflicts [PATH...]` */
 import { display } from "../../base/paths.ts";
-import { conflicts as operation } from "../../ops/merge/conflicts.ts";
+import { BESIDE_PLAIN, conflicts as operation } from "../../ops/merge/conflicts.ts";
 import type { ConflictingFile } from "../../ops/merge/open.ts";
 import { defineCommand } from "../command.ts";
 import { flag, remote } from "../options.ts";
@@ -20,19 +20,24 @@ export const conflicts = defineCommand({
     if (found.length === 0) return "nothing is in conflict";
     const rows = found.map((each) => [display(each.path), each.kind, sizesOf(each)]);
     const files = found.flatMap((each) => SIDES.flatMap((side) => (each[side]?.file === undefined ? [] : [[side, display(each[side].file)]])));
-    const first = display((found[0] as ConflictingFile).path);
+    const isPlain = ({ kind }: ConflictingFile): boolean => kind === BESIDE_PLAIN;
+    const advice = [
+      ...(found.every(isPlain) ? [] : ["'mvgit checkout --ours PATH' or '--theirs' decides a file; so does 'mvgit add PATH', with the bytes that stand here"]),
+      ...(found.some(isPlain) ? ["of what Git tracks too, 'mvgit add PATH' keeps the bytes that stand here; 'git rm --cached PATH' and 'mvgit checkout --force PATH' those that mvgit tracks"] : []),
+      ...(files.length > 0 || found.every(isPlain) ? [] : ["'mvgit conflicts --files' makes both sides to look at"]),
+    ];
     return [
       table(rows, [{ cut: true }, {}, {}], style.width),
       ...(files.length > 0 ? ["", table(files, [{}, { cut: true }], style.width)] : []),
       "",
       `ours is ${sides.ours}; theirs is ${sides.theirs}`,
-      style.faint(`'mvgit checkout --ours ${first}' or '--theirs' decides a file; so does 'mvgit add ${first}', with the bytes that stand here`),
-      ...(files.length > 0 ? [] : [style.faint("'mvgit conflicts --files' makes both sides to look at")]),
+      ...advice.map((line) => style.faint(line)),
     ].join("\n");
   },
 });
 
 function sizesOf(each: ConflictingFile): string {
+  if (each.ours === null && each.theirs === null) return "";
   const size = (side: "ours" | "theirs"): string => (each[side] === null ? "none" : formatSize(each[side].size));
   return `ours ${size("ours")}, theirs ${size("theirs")}`;
 }

@@ -5,11 +5,14 @@ import { offered } from "../../model/merge-manifests.ts";
 import type { Pointer } from "../../model/pointer.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { select } from "../../repo/tracked.ts";
+import { select, type Selected } from "../../repo/tracked.ts";
 import { type Conflict, type ConflictingFile, conflictsOf, type FileSide, openPaths, wholeKind } from "./open.ts";
 import { kindOf } from "./pointers.ts";
 import { type SideNames, sidesOf } from "./side-names.ts";
 import { forgetSides, showSides } from "./shown-sides.ts";
+
+/** The kind of a path that Git and mvgit both track, each on one side. */
+export const BESIDE_PLAIN = "tracked by mvgit on one side, by Git on the other";
 
 export interface ConflictsReport {
   conflicts: ConflictingFile[];
@@ -32,9 +35,17 @@ export async function conflicts(repo: Repo, request: { paths: readonly string[];
       found.push({ path, tracked: conflict.tracked.path, kind: kindOf(each), base: sideOf(each.base), ours: sideOf(offered(each, "ours")), theirs: sideOf(offered(each, "theirs")) });
     }
   }
+  found.push(...(await besidePlain(repo, selected)));
   if (request.files) await showSides(repo, found, request.remote === undefined ? {} : { remote: request.remote });
   else await forgetSides(repo);
   return { conflicts: found, sides: sidesOf(repo) };
+}
+
+/** What Git itself keeps on one side, and has in conflict, while mvgit tracks it on the other. */
+async function besidePlain(repo: Repo, selected: readonly Selected[]): Promise<ConflictingFile[]> {
+  const byPath = new Set(selected.map(({ path }) => path));
+  const unmerged = byPath.size === 0 ? [] : (await repo.git.index()).filter(({ path, stage }) => stage !== 0 && byPath.has(path as RepoPath));
+  return [...new Set(unmerged.map(({ path }) => path as RepoPath))].map((path) => ({ path, tracked: path, kind: BESIDE_PLAIN, base: null, ours: null, theirs: null }));
 }
 
 function whole(conflict: Conflict): ConflictingFile {

@@ -44,7 +44,7 @@ export async function decideSide(repo: Repo, conflict: Conflict, { side, inside,
     }
   }
   if (inside !== null) {
-    throw new MvgitError("pointer-conflicted", `'${display(repo.typed(path))}' is in conflict as a whole, not file by file`, { subject: display(path), hint: `choose with 'mvgit checkout --${side} ${display(repo.typed(path))}'` });
+    throw new MvgitError("pointer-conflicted", `'${display(repo.typed(path))}' is in conflict as a whole, not file by file`, { subject: display(path), hint: `choose a side for all of it: 'mvgit checkout --ours ${display(repo.typed(path))}' or '--theirs'` });
   }
   const pointer = conflict[side];
   const outcome = { path, decided: [path], open: [], removed: pointer === null };

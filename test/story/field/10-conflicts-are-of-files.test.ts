@@ -178,3 +178,21 @@ it("a path that one side removed is decided as a whole, with its ignore line", a
   await box.mv("work", ["checkout"]);
   expect(box.exists("work/data")).toBe(false);
 });
+
+it("what Git tracks on one side, and mvgit on the other, is told, and added as it stands", async () => {
+  box.write("work/x", "base");
+  await box.git("work", ["add", "x"]);
+  await box.git("work", ["commit", "-qm", "plain"]);
+  await box.git("work", ["branch", "plain"]);
+  await box.mv("work", ["add", "-q", "x"]);
+  await box.git("work", ["commit", "-qm", "tracked"]);
+  await box.git("work", ["checkout", "-q", "plain"]);
+  box.write("work/x", "changed in Git");
+  await box.git("work", ["commit", "-qam", "changed"]);
+  await box.git("work", ["checkout", "-q", "main"]);
+  await box.git("work", ["merge", "-q", "plain"], 1);
+  expect((await box.mv("work", ["conflicts"])).stdout).toMatch(/^x {2}tracked by mvgit on one side, by Git on the other\n/);
+  await box.mv("work", ["add", "x"]);
+  expect((await box.git("work", ["status", "--short"])).stdout).toBe("M  x.mvgit\n");
+  expect(box.read("work/x").toString()).toBe("changed in Git");
+});
