@@ -11,6 +11,7 @@ import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { withLock } from "../base/lock.ts";
 import { display, isWithin, type RepoPath } from "../base/paths.ts";
+import { shellCommand } from "../base/shell.ts";
 import { markOf, type ProcessMark, stateOf, thisProcess } from "../base/processes.ts";
 import type { Oid } from "../git/reader.ts";
 import { DURABLE } from "../git/program.ts";
@@ -198,7 +199,7 @@ function inTheWay(running: RunRecord, what: string, hint: string): MvgitError {
 
 /** `run 0a1b2c3d of 'spam' (python train.py), since 2026-01-02 03:04 UTC,` */
 export function tellRun({ id, model, command, started }: RunRecord): string {
-  const words = display(command.join(" "));
+  const words = shellCommand(command);
   return `run ${id} of '${model}' (${words.length > 60 ? `${words.slice(0, 59)}…` : words}), since ${started.slice(0, 16).replace("T", " ")} UTC,`;
 }
 

@@ -24,7 +24,7 @@ it("commands: what differs, put in the place of what was there, makes the one of
 
 const side = (version: number, command: string[], optionsKnown = true): Shown["a"] => ({ label: `spam@v${version}`, model: "spam" as Shown["a"]["model"], version, time: "2026-01-02T03:04:05Z", author: "A <a>", message: "", command, optionsKnown });
 const report = (a: string[], b: string[], more: Partial<Shown> = {}): Shown => ({
-  a: side(1, a), b: side(2, b), params: [], command: compareCommands(a, b), scores: [], data: [], weights: [], code: [], environment: [], all: false, ...more,
+  a: side(1, a), b: side(2, b), params: [], words: compareCommands(a, b), scores: [], data: [], weights: [], code: [], environment: [], all: false, ...more,
 });
 const style = makeStyle({ color: false });
 

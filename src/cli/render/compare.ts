@@ -49,8 +49,10 @@ function limited(part: Part, { all }: Shown): Part {
   return all || part.rows.length <= MOST_ROWS ? part : { ...part, rows: part.rows.slice(0, MOST_ROWS), more: part.rows.length - MOST_ROWS };
 }
 
-function settingRows({ params, all }: Shown): string[][] {
-  return params.map((each) => [display(each.name), value(each.a, all), value(each.b, all), originsOf(each)]);
+function settingRows({ a, b, params, all }: Shown): string[][] {
+  const rows = params.map((each) => [display(each.name), value(each.a, all), value(each.b, all), originsOf(each)]);
+  const unknown = [a, b].find((side) => !side.optionsKnown);
+  return rows.length === 0 || unknown === undefined ? rows : [...rows, [`(options of the command of v${unknown.version} were not recorded then)`]];
 }
 
 /** Where both have it from, or each. */
@@ -60,8 +62,8 @@ function originsOf({ a, b, origins }: SettingDifference): string {
 }
 
 /** Commands that differ may have given other settings than were read from them. */
-function sameSettings({ command, a, b }: Shown): string {
-  if (command === null || command.length === 0) return "the same";
+function sameSettings({ words, a, b }: Shown): string {
+  if (words === null || words.length === 0) return "the same";
   return a.optionsKnown && b.optionsKnown ? "no difference is known, but the commands differ" : "the same in files, but the commands differ, and the options of one were not recorded";
 }
 
@@ -76,12 +78,12 @@ function environmentRows({ environment, all }: Shown): string[][] {
 }
 
 /** Both whole where they fit; else what differs with a word before and behind. */
-function commandRows({ a, b, command }: CompareReport, style: Style): string[][] {
-  if (command !== null && command.length === 0) return [];
+function commandRows({ a, b, words }: CompareReport, style: Style): string[][] {
+  if (words !== null && words.length === 0) return [];
   const [from, to] = [a, b].map((side) => (side.command === null ? "saved, not run" : shellCommand(side.command))) as [string, string];
-  if (command === null || Math.max(columnsOf(from), columnsOf(to)) + 4 <= style.width) return from === to ? [] : [[`- ${from}`], [`+ ${to}`]];
-  const shown = command.slice(0, MOST_ROWS).flatMap((change) => [[`- ${piece(a.command as string[], change.at.a, change.a)}`], [`+ ${piece(b.command as string[], change.at.b, change.b)}`]]);
-  return command.length > MOST_ROWS ? [...shown, [`... and ${plural(command.length - MOST_ROWS, "more place", "more places")}`]] : shown;
+  if (words === null || Math.max(columnsOf(from), columnsOf(to)) + 4 <= style.width) return from === to ? [] : [[`- ${from}`], [`+ ${to}`]];
+  const shown = words.slice(0, MOST_ROWS).flatMap((change) => [[`- ${piece(a.command as string[], change.at.a, change.a)}`], [`+ ${piece(b.command as string[], change.at.b, change.b)}`]]);
+  return words.length > MOST_ROWS ? [...shown, [`... and ${plural(words.length - MOST_ROWS, "more place", "more places")}`]] : shown;
 }
 
 function piece(words: readonly string[], at: number, changed: WordChange["a"]): string {

@@ -17,6 +17,8 @@ export interface AskedSettings {
   /** Of the files that it names, in order, then its own. */
   layers: Layer[];
   notes: string[];
+  /** Notes that hold where no framework wrote what it made of all that. */
+  partial: string[];
   /** Of the files that were read. */
   stamps: Map<RepoPath, Stamp>;
 }
@@ -42,10 +44,13 @@ export async function askedSettings(repo: Repo, { command, secrets, folder, besi
   const own: Layer = { origin: COMMAND, params: {}, removed: [] };
   const inner: Layer[] = [];
   const notes = [...unknown];
+  const partial: string[] = [];
   for (const path of environmentFiles(command)) await files.take({ typed: path, option: "env_file", folder });
   for (const invocation of invocations) {
     const place = { repo, folder: posix.join(folder, invocation.folder), invocation };
-    const declared = declaredBy(place);
+    const script = scriptTextOf(place);
+    const declared = script === null ? NOTHING_DECLARED : declaredOptions(script);
+    partial.push(...unresolved(script ?? ""));
     const { words, given } = withArgumentFiles(place, declared);
     for (const named of namedIn(words)) await files.take({ ...named, folder: place.folder });
     for (const named of hydraFiles(place, words)) await files.takeFirst(named);
@@ -55,7 +60,7 @@ export async function askedSettings(repo: Repo, { command, secrets, folder, besi
     own.removed = [...(own.removed ?? []), ...words.removed];
     notes.push(...words.unknown.map((each) => `settings of the command: ${display(each)}`), ...lostNotes("the command", lost, "settings"));
   }
-  return { layers: [...files.layers, ...inner, own], notes: [...new Set([...notes, ...files.notes])].slice(0, MOST_NOTES), stamps: files.stamps };
+  return { layers: [...files.layers, ...inner, own], notes: [...new Set([...notes, ...files.notes])].slice(0, MOST_NOTES), partial: [...new Set([...partial, ...files.partial])].slice(0, MOST_NOTES), stamps: files.stamps };
 }
 
 const MOST_NOTES = 20;
@@ -78,10 +83,16 @@ function scriptOf({ repo, folder, invocation: { program } }: Place): RepoPath | 
   return places.map((each) => insideOf(repo, folder, each)).find((path) => path !== null && /\.pyw?$/.test(path) && plainFile(repo, path) !== null) ?? null;
 }
 
-function declaredBy(place: Place): Declared {
+function scriptTextOf(place: Place): string | null {
   const script = scriptOf(place);
-  const text = script && textOf(place.repo, script, SCRIPT_CAP);
-  return text === null ? NOTHING_DECLARED : declaredOptions(text);
+  return script && textOf(place.repo, script, SCRIPT_CAP);
+}
+
+/** What puts settings together from more than is seen, and writes down what it made of them. */
+const RESOLVERS: readonly (readonly [string, RegExp])[] = [["Hydra", /@hydra\.main\b/], ["LightningCLI", /\bLightningCLI\(/]];
+
+function unresolved(script: string): string[] {
+  return RESOLVERS.filter(([, sign]) => sign.test(script)).map(([name]) => `the program is one of ${name}, which left no configuration of this run in the work tree: settings that it had from elsewhere are not known`);
 }
 
 /** The words less those that name a file of words (`@args.txt`, one a line), and what these say. */

@@ -23,6 +23,8 @@ const CONFIG = /(?:^|[-_.])(?:c|cfg|config\w*|conf|settings?|hparams?|hyp|hyper\
 const WRITTEN = /(?:^|[-_.])(?:o|out|output|outputs|outfile|save|log|logs|logger|dump|export|results?|reports?|metrics?|scores?|preds?|predictions?|summary)(?:$|[-_.])/i;
 /** Options whose value a program learns from. */
 const DATA = /(?:^|[-_.])(?:data|datas?ets?|train|training|valid|validation|val|dev|test|eval|inputs?|in|annotations?|anns?|labels?|vocab|tokenizer|corpus|samples?|prompts?|examples?|images?|file|files)(?:$|[-_.])/i;
+/** Keys by which a file takes in others. */
+const INCLUDES = /^(?:_base_|__base__|_BASE_|__include__|includes?|extends|inherits?|inherit_from|imports|defaults)$/;
 /** Bytes of JSON that no option calls settings, and of JSON that one does. */
 const SMALL = 64 * 1024;
 const LARGEST = 1024 * 1024;
@@ -32,6 +34,8 @@ const MOST_FILES = 32;
 export class NamedFiles {
   readonly layers: Layer[] = [];
   readonly notes: string[] = [];
+  /** Sentences that hold unless a framework wrote what became of it. */
+  readonly partial: string[] = [];
   readonly stamps = new Map<RepoPath, Stamp>();
   readonly #repo: Repo;
   readonly #besides: readonly RepoPath[];
@@ -57,7 +61,8 @@ export class NamedFiles {
   async take({ typed, option, folder }: Named): Promise<void> {
     const format = formatOf(typed);
     const isConfig = option !== null && CONFIG.test(option);
-    if (format === null || format === "csv" || typed.includes("://") || (option !== null && !isConfig && WRITTEN.test(option))) return;
+    if (format === null) return this.#unreadable({ typed, option, folder });
+    if (format === "csv" || typed.includes("://") || (option !== null && !isConfig && WRITTEN.test(option))) return;
     const path = insideOf(this.#repo, folder, typed);
     if (path === null) return void (isConfig && this.#unread(typed, "it is outside of the work tree"));
     if (this.stamps.has(path) || this.#besides.includes(path)) return;
@@ -77,8 +82,16 @@ export class NamedFiles {
     // A list of rows, say: no settings, and nothing that was asked for.
     if (Object.keys(read.values).length === 0 && !isConfig) return;
     this.layers.push({ origin: path, params: read.values });
+    const more = Object.keys(read.values).find((name) => INCLUDES.test(name));
+    if (more !== undefined) this.partial.push(`'${display(path)}' names other files of settings ('${display(more)}'): these were not read`);
     this.stamps.set(path, stamp as Stamp);
     this.notes.push(...lostNotes(path, read.lost, "settings"));
+  }
+
+  /** A file of settings in a language that only its program reads. */
+  #unreadable({ typed, option, folder }: Named): void {
+    const isConfig = option === null ? /(?:^|\/)(?:configs?|conf|cfgs?)\/.*\.\w+$/.test(typed) : CONFIG.test(option);
+    if (isConfig && this.#plain(insideOf(this.#repo, folder, typed)) !== null) this.#unread(typed, "it is in no format that mvgit reads");
   }
 
   #plain(path: RepoPath | null): ReturnType<typeof plainFile> {

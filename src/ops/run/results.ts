@@ -115,7 +115,7 @@ async function askedOf(repo: Repo, { asked, configurations }: Before, { besides,
     if (plainFile(repo, path)?.stamp !== stamp) notes.push(`'${display(path)}' changed while the command ran: the settings are those of before`);
   }
   const resolved = await resolvedSettings(repo, configurations, [...besides, ...asked.stamps.keys()]);
-  notes.push(...resolved.notes);
+  notes.push(...resolved.notes, ...(resolved.layer === null ? asked.partial : []));
   return [...asked.layers, ...(resolved.layer === null ? [] : [resolved.layer])];
 }
 

@@ -34,7 +34,7 @@ export interface CompareReport {
   b: Side;
   params: SettingDifference[];
   /** Words in which the commands differ; null where one of the versions was saved, not run. */
-  command: WordChange[] | null;
+  words: WordChange[] | null;
   scores: ScoreDifference[];
   data: DataDifference[];
   weights: DataDifference[];
@@ -55,7 +55,7 @@ export async function compare(repo: Repo, labels: readonly [string, string]): Pr
   return {
     a: sideOf(labels[0], a), b: sideOf(labels[1], b),
     params: compareParams(a.pack, b.pack).map((each) => ({ ...each, origins: { a: originOf(a, each.name), b: originOf(b, each.name) } })),
-    command: a.pack.run && b.pack.run && compareCommands(a.pack.run.command, b.pack.run.command), scores: compareScores(a.pack, b.pack),
+    words: a.pack.run && b.pack.run && compareCommands(a.pack.run.command, b.pack.run.command), scores: compareScores(a.pack, b.pack),
     data: await each("data"), weights: await each("weights"),
     code: await codeChanges(repo, a, b), environment: compareEnvironments(a.pack, b.pack),
   };
