@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { plural } from "../base/counts.ts";
 import { createFile, makeFolder, moveFile, openRegular, readRegularUpTo, removeFile, writeAll } from "../base/disk.ts";
-import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
+import { fromSystem, MvgitError, systemCode, tellPlace } from "../base/errors.ts";
 import { steadyTimeIn, timeIn } from "../base/file-time.ts";
 import { Landing } from "../base/landing.ts";
 import { uniqueName } from "../base/clock.ts";
@@ -41,6 +41,7 @@ export class Cache implements DeletingBlobStore {
   /** `durable: false` leaves flushing to the system: only for bytes that can be had again from a verified source. */
   constructor(folder: string, options: { durable: boolean }) {
     this.folder = folder;
+    tellPlace(folder, "cache");
     this.temporary = new TemporaryFolder(join(folder, "tmp"), { ...RULES, like: folder });
     this.#durable = options.durable;
     this.#now = steadyTimeIn(folder);

@@ -1,5 +1,6 @@
 /** Blobs from one store to another: push and fetch are this one copy with the roles swapped. */
-import { isMvgitError } from "../base/errors.ts";
+import { formatSize } from "../base/counts.ts";
+import { isMvgitError, MvgitError } from "../base/errors.ts";
 import type { Watch } from "../base/watch.ts";
 import type { Hash } from "../model/hash.ts";
 import type { BlobSource, BlobStore, WriteItem, WriteOutcome } from "../store/blob-store.ts";
@@ -57,7 +58,9 @@ export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStor
       options.watch.signal.throwIfAborted();
       task.advance(0, 1);
       const { hash, source } = answer.item;
-      const result = "error" in answer ? await tryAgain(answer, stores) : answer.outcome;
+      const result = "error" in answer ? await tryAgain(answer, stores).catch((error: unknown) => {
+        throw withNeed(error, wanted.reduce((sum, each) => sum + each.size, 0) - report.bytes);
+      }) : answer.outcome;
       if (result === "missing" || result === "damaged") report.failed.push({ hash, why: result, where: from.name });
       else count(report, source.size, result);
     }
@@ -65,6 +68,12 @@ export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStor
     task.done();
   }
   return report;
+}
+
+/** Of a disk that is full: how much it is about. */
+function withNeed(error: unknown, bytes: number): unknown {
+  if (!isMvgitError(error, "disk-full")) return error;
+  return new MvgitError("disk-full", `${error.message}; ${formatSize(bytes)} are still to come`, { cause: error.cause, ...(error.hint !== undefined && { hint: error.hint }), ...(error.subject !== undefined && { subject: error.subject }) });
 }
 
 function count(report: CopyReport, size: number, outcome: WriteOutcome): void {

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { formatCount, plural } from "../../base/counts.ts";
 import { uniqueName } from "../../base/clock.ts";
 import { claimName, createFile, makeFolder, moveFile, readRegularUpTo, removeFile, writeAll } from "../../base/disk.ts";
-import { fromSystem, isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
+import { fromSystem, isMvgitError, MvgitError, systemCode, tellPlace } from "../../base/errors.ts";
 import { Landing } from "../../base/landing.ts";
 import { flushTree } from "../../base/flush.ts";
 import type { BlobSource } from "../blob-store.ts";
@@ -28,6 +28,7 @@ export class FolderBucket implements InspectableBucket {
   /** `folder`: absolute. It must exist when it is used: a disk that is not mounted is an error, not an empty remote. */
   constructor(folder: string) {
     this.address = folder;
+    tellPlace(folder, "remote");
     this.#temporary = new TemporaryFolder(join(folder, "tmp"), { ...RULES, like: folder });
     this.#landing = new Landing(folder, { durable: true, exclusive: true, like: folder });
   }
