@@ -1,5 +1,5 @@
 /**
- * What a Python script says of its own options, found by its calls of argparse and click: which are switches, which take
+ * What a Python script says of its own options, found by its calls of argparse, click and absl: which are switches, which take
  * several words, and under what name the program knows them. The script is read as text, and never run.
  */
 
@@ -35,6 +35,10 @@ export function declaredOptions(text: string): Declared {
     if (dashed.length > 0) declare(options, { names, dashed, call });
     else if (/\bnargs\s*=/.test(call)) isFixed = false;
     else positionals.push(names[0] as string);
+  }
+  for (const [, name = ""] of text.matchAll(/\bDEFINE_bool(?:ean)?\s{0,4}\(\s{0,80}["'](\w{1,80})["']/g)) {
+    if (++calls > MOST_CALLS) break;
+    options.set(`--${name}`, { dest: name, kind: "flag" }).set(`--no${name}`, { dest: name, kind: "off" });
   }
   return { options, positionals: isFixed ? positionals : [] };
 }

@@ -90,7 +90,21 @@ function peel(command: readonly string[], { folder, depth, found, secrets }: Pla
   if (QUEUES.test(name)) return peel(afterOptions(rest, name === "srun" ? "srun" : "mpirun"), next);
   if (/^(?:g|bsd)?make$/.test(name)) return void found.invocations.push({ program: first, args: afterValues(rest, "make"), folder, assignmentsOnly: true });
   if (/^(?:npm|pnpm|yarn)$/.test(name)) return void found.invocations.push({ program: first, args: rest.includes("--") ? rest.slice(rest.indexOf("--") + 1) : [], folder, assignmentsOnly: false });
+  const inner = first.includes("/") || isScript(name) ? -1 : rest.findIndex((word) => isScript(word) || PYTHON.test(baseName(word)) || LAUNCHERS.test(baseName(word)));
+  if (inner >= 0) return peel(rest.slice(inner), next);
   found.invocations.push({ program: first, args: rest, folder, assignmentsOnly: false });
+}
+
+/** A program that starts with a script of Python is told by its name, whatever starts it (`ray job submit -- python train.py`). */
+function isScript(word: string): boolean {
+  return /^[^-].*\.pyw?$/.test(word);
+}
+
+/** The commands of a shell's script that start a script of some language: what others are told is no setting. */
+export function launchedBy(script: string): Invocation[] {
+  const found: Launched = { invocations: [], unknown: [] };
+  peelScript(script, { folder: "", depth: 1, found, secrets: [] });
+  return found.invocations.filter(({ program, assignmentsOnly }) => !assignmentsOnly && (program.startsWith("-m ") || /\.(?:pyw?|R|jl|m?js|ts|rb|lua)$/.test(program)));
 }
 
 function baseName(word: string): string {

@@ -23,6 +23,8 @@ const NEGATIVE = /^-(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/;
 const NUMBER = /^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/;
 /** `key=value` of Hydra, OmegaConf and make: the key, and whether it is added or taken out. */
 const OVERRIDE = /^(\+{1,2}|~)?([A-Za-z_][\w.@/-]*)=([^]*)$/;
+/** `SOLVER.BASE_LR 0.1` of yacs: a key, its value behind it. */
+const DOTTED = /^[A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)+$/;
 const DELETION = /^~([A-Za-z_][\w.@/-]*)$/;
 /** Options after which `key=value` is a setting of its own, and not the option's value. */
 const TAKES_OVERRIDES = /^(?:-[A-Za-z]|--(?:multirun|set|sets|define|override|overrides|opts|options|cfg[-_]options|hparams?|params?|config[-_]overrides?))$/;
@@ -66,6 +68,7 @@ class Reader {
     const [, sign, key, value] = OVERRIDE.exec(word) ?? [];
     if (removed !== undefined || sign === "~") this.found.removed.push((removed ?? key) as string);
     else if (key !== undefined) this.#give(key, unquoted(value ?? ""), "one");
+    else if (DOTTED.test(word) && this.#hasValue()) this.#give(word, this.#next(), "one");
     else this.found.positionals.push(word);
   }
 
@@ -79,7 +82,7 @@ class Reader {
     if (attached && NUMBER.test(attached[2] as string)) return this.#give(this.#declaredAs(`-${attached[1]}`)?.dest ?? (attached[1] as string), attached[2] as string, "one");
     const off = /^--no[-_](.+)$/.exec(word)?.[1];
     if (off !== undefined) return this.#give(nameOf(off), false, "one");
-    if (!this.#hasValue() || (TAKES_OVERRIDES.test(word) && OVERRIDE.test(this.#args[this.#at] as string))) return this.#give(nameOf(word), true, "one");
+    if (!this.#hasValue() || (TAKES_OVERRIDES.test(word) && this.#args[this.#at] !== UNKNOWN_PART && isOverride(this.#args[this.#at] as string))) return this.#give(nameOf(word), true, "one");
     this.#undeclaredValue(word);
   }
 
@@ -106,7 +109,7 @@ class Reader {
     const first = this.#next();
     const more: string[] = [];
     if (NUMBER.test(first)) while (this.#hasValue() && NUMBER.test(this.#args[this.#at] as string)) more.push(this.#next());
-    else if (this.#hasValue() && !OVERRIDE.test(this.#args[this.#at] as string)) this.found.unknown.push(`'${word} ${first}' is followed by '${this.#args[this.#at]}': whether that is one more value of '${word}' is not known, and it is not taken as one`);
+    else if (this.#hasValue() && !isOverride(this.#args[this.#at] as string)) this.found.unknown.push(`'${word} ${first}' is followed by '${this.#args[this.#at]}': whether that is one more value of '${word}' is not known, and it is not taken as one`);
     this.#give(nameOf(word), more.length > 0 ? [first, ...more] : first, "one");
   }
 
@@ -143,6 +146,11 @@ class Reader {
     if (this.found.positionals.length > positionals.length) return;
     for (const [at, word] of this.found.positionals.entries()) this.#give(positionals[at] as string, word, "one");
   }
+}
+
+/** Whether it is a setting, or the key of one, by itself; or what a script hands on (`"$@"`), of which nothing is known. */
+function isOverride(word: string): boolean {
+  return OVERRIDE.test(word) || DOTTED.test(word) || word === UNKNOWN_PART;
 }
 
 /** A negative number is none, and `-` stands for a file. */

@@ -15,7 +15,7 @@ describe("words of a command as settings", () => {
     ["--model.lr 1 fit", { "model.lr": "1" }], ["--learning-rate 1", { learning_rate: "1" }], ["--empty=", { empty: "" }], ["--out -", { out: "-" }],
     ["+a.b=1 ++c=2 ~d db/mysql=big model@x=resnet", { "a.b": "1", c: "2", "db/mysql": "big", "model@x": "resnet" }], ["a=[1,2] b='x'", { a: "[1,2]", b: "x" }],
     ["-m lr=0.1,0.2", { m: true, lr: "0.1,0.2" }], ["--cfg-options a.b=1 c=2", { cfg_options: true, "a.b": "1", c: "2" }], ["--ckpt epoch=3-step=100.ckpt", { ckpt: "epoch=3-step=100.ckpt" }],
-    ["--a 1 -- --b 2 c=3", { a: "1", c: "3" }], ["--url http://x/?a=b", { url: "http://x/?a=b" }], ["-lr 0.1", { lr: "0.1" }], ["fit", {}],
+    ["--a 1 -- --b 2 c=3", { a: "1", c: "3" }], ["--url http://x/?a=b", { url: "http://x/?a=b" }], ["-lr 0.1", { lr: "0.1" }], ["--config-file x.yaml SOLVER.BASE_LR 0.1 MODEL.A.B -1", { config_file: "x.yaml", "SOLVER.BASE_LR": "0.1", "MODEL.A.B": "-1" }], ["--opts A.B 1", { opts: true, "A.B": "1" }], ["fit", {}],
   ])("%s", (line, wanted) => expect(read(line)).toEqual(wanted));
 
   it("are what the program declares, where it does", () => {
@@ -33,6 +33,7 @@ describe("words of a command as settings", () => {
     expect(read("-l 0.2 --amp data.csv -v -v", script)).toEqual({ lr: "0.2", amp: true, v: 2, source: "data.csv" });
     expect(read("--learning-rate=3 --no-aug --no-fast --no-cache", script)).toEqual({ lr: "3", augment: false, fast: false, cache: false });
     expect(read("--files a.txt b.txt --seed 1 --seed 2 --add x --add y --many-of z", script)).toEqual({ files: ["a.txt", "b.txt"], seed: "2", add: ["x", "y"], of: ["z"] });
+    expect(read("--noshuffle x --shuffled 1", 'flags.DEFINE_boolean("shuffle", True, "")')).toEqual({ shuffle: false, shuffled: "1" });
     expect(read("--old x --lear 1", script)).toEqual({ old: "x", lr: "1" });
   });
 
@@ -68,7 +69,7 @@ describe("what starts a program", () => {
     ["poetry run python train.py", "train.py"], ["conda run -n e --no-capture-output python train.py", "train.py"], ["micromamba run -p /e python train.py", "train.py"],
     ["env A=1 B=2 python train.py", "train.py"], ["env -u X python train.py", "train.py"], ["nice -n 10 python train.py", "train.py"], ["timeout -k 5 10m nohup python train.py", "train.py"], ["time python train.py", "train.py"],
     ["srun -N 1 --gres gpu:1 python train.py", "train.py"], ["mpirun -n 4 -x PATH python train.py", "train.py"], ["bash -e train.sh", "train.sh"], ["node --no-warnings train.mjs", "train.mjs"], ["Rscript train.R", "train.R"], ["sudo xvfb-run -s x python train.py", "train.py"],
-    ["hatch run gpu:python train.py", "train.py"],
+    ["hatch run gpu:python train.py", "train.py"], ["ray job submit --working-dir . -- python train.py", "train.py"], ["docker run --rm -v a:b image python3 -u train.py", "train.py"], ["tune run recipe.py", "recipe.py"],
   ])("%s", (line, program) => {
     const { invocations } = launched(`${line} ${rest}`.split(" "));
     expect(invocations.map(({ program: name, args }) => [name, args.join(" ")])).toEqual([[program, rest]]);

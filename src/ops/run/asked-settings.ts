@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { display, parentOf, type RepoPath } from "../../base/paths.ts";
 import { type Declared, declaredOptions, NOTHING_DECLARED } from "../../model/declared-options.ts";
 import { COMMAND, type Layer } from "../../model/layers.ts";
-import { type Invocation, launched } from "../../model/launchers.ts";
+import { type Invocation, launched, launchedBy } from "../../model/launchers.ts";
 import { type Given, type OptionWords, optionWords, typedWord } from "../../model/option-words.ts";
 import { flatten, type Lost } from "../../model/recorded-values.ts";
 import { readSettingsYaml } from "../../model/strict-yaml.ts";
@@ -43,10 +43,10 @@ export async function askedSettings(repo: Repo, { command, secrets, folder, besi
   const files = await NamedFiles.of(repo, besides);
   const own: Layer = { origin: COMMAND, params: {}, removed: [] };
   const inner: Layer[] = [];
+  for (const path of environmentFiles(command)) await files.take({ typed: path, option: "env_file", folder });
   const notes = [...unknown];
   const partial: string[] = [];
-  for (const path of environmentFiles(command)) await files.take({ typed: path, option: "env_file", folder });
-  for (const invocation of invocations) {
+  for (const { invocation, script: origin } of withScripts(repo, folder, invocations)) {
     const place = { repo, folder: posix.join(folder, invocation.folder), invocation };
     const script = scriptTextOf(place);
     const declared = script === null ? NOTHING_DECLARED : declaredOptions(script);
@@ -56,9 +56,11 @@ export async function askedSettings(repo: Repo, { command, secrets, folder, besi
     for (const named of hydraFiles(place, words)) await files.takeFirst(named);
     const lost: Lost[] = [];
     for (const each of given) inner.push({ origin: each.path, params: flatten(await typed(each.words.given), lost), removed: each.words.removed });
-    Object.assign(own.params, flatten(await typed(words.given), lost));
-    own.removed = [...(own.removed ?? []), ...words.removed];
-    notes.push(...words.unknown.map((each) => `settings of the command: ${display(each)}`), ...lostNotes("the command", lost, "settings"));
+    const params = flatten(await typed(words.given), lost);
+    if (origin === null) Object.assign(own.params, params);
+    else inner.push({ origin, params, removed: words.removed });
+    if (origin === null) own.removed = [...(own.removed ?? []), ...words.removed];
+    notes.push(...words.unknown.map((each) => `settings of ${origin === null ? "the command" : `'${display(origin)}'`}: ${display(each)}`), ...lostNotes(origin ?? "the command", lost, "settings"));
   }
   return { layers: [...files.layers, ...inner, own], notes: [...new Set([...notes, ...files.notes])].slice(0, MOST_NOTES), partial: [...new Set([...partial, ...files.partial])].slice(0, MOST_NOTES), stamps: files.stamps };
 }
@@ -69,6 +71,18 @@ interface Place {
   repo: Repo;
   folder: string;
   invocation: Invocation;
+}
+
+const SHELL_CAP = 64 * 1024;
+
+/** Each with the programs that it starts, where it is a shell's script of the work tree. */
+function withScripts(repo: Repo, folder: string, invocations: readonly Invocation[]): { invocation: Invocation; script: RepoPath | null }[] {
+  return invocations.flatMap((invocation) => {
+    const path = /\.(?:sh|bash|zsh|ksh)$/.test(invocation.program) ? insideOf(repo, posix.join(folder, invocation.folder), invocation.program) : null;
+    const text = path && textOf(repo, path, SHELL_CAP);
+    const within = text === null ? [] : launchedBy(text).map((each) => ({ invocation: { ...each, folder: posix.join(invocation.folder, each.folder) }, script: path }));
+    return [...within, { invocation, script: null }];
+  });
 }
 
 /** Files of variables, whichever program they are given to: `--env-file .env` of uv, Node and Docker. */

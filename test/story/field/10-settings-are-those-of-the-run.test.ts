@@ -40,6 +40,16 @@ describe("settings of a version", () => {
     expect(pack.run).toMatchObject({ status: 0, id: expect.stringMatching(/^[0-9a-f]{8}$/) as string });
   });
 
+  it("are those that a shell's script of the work tree gives to the program, below the command's own", async () => {
+    box.write("work/train.py", 'parser.add_argument("-e", "--epochs", type=int)\nparser.add_argument("--amp", action="store_true")\n');
+    box.write("work/all.sh", 'set -e\npython3() { :; }\nsh train.sh\njq() { :; }\njq -r .x\npython3 train.py -e 3 --amp in.csv --lr 0.1 --config conf/n.yaml "$@"\n');
+    box.write("work/conf/n.yaml", "deep: {a: 1}\n");
+    const { params, origins, notes } = await runIt("sh", "all.sh", "--lr", "0.2");
+    expect(params).toEqual({ "deep.a": 1, epochs: 3, amp: true, lr: 0.2, config: "conf/n.yaml" });
+    expect(origins).toEqual({ "deep.a": "conf/n.yaml", epochs: "all.sh", amp: "all.sh", lr: "command", config: "all.sh" });
+    expect(notes.filter((note) => note.includes("settings"))).toEqual([]);
+  });
+
   it("say what they do not know: a file outside of the work tree, a variable of a shell, a link", async () => {
     fs.symlinkSync("/etc/hostname", join(box.dir, "work/link.yaml"));
     box.write("work/params.yaml", "lr: 0.1\nother: 1\n");
