@@ -214,7 +214,7 @@ describe("9: gc deletes only what nothing reaches, past its grace period", () =>
     const forgotten = hashBytes(Buffer.from("forgotten"));
     for (const [text, keep] of [["stashed", ["stash", "-q"]], ["amended", ["commit", "-qm", "x"]]] as const) {
       box.write("work/w.bin", text);
-      await box.mv("work", ["add", "w.bin"]);
+      await box.mv("work", ["add", "--as-is", "w.bin"]);
       await box.git("work", keep);
     }
     await box.git("work", ["reset", "-q", "--hard", "HEAD~1"]);

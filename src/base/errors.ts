@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   "unsafe-path": ["refused", "A path is not safe to use inside a work tree on every system."],
   "name-clash": ["refused", "Two names would be the same file on another system (letter case or Unicode form)."],
   "local-changes": ["refused", "Replacing or removing the file would lose bytes that no store holds or no commit names (--force keeps them aside first), or it changed meanwhile."],
+  "out-of-date": ["refused", "The work tree is behind its pointers, incomplete, or changed on both sides: what is not here would be recorded as removed or as old bytes (--as-is does so)."],
   "changed-while-reading": ["refused", "A file changed, shrank or vanished while it was read."],
   "setting-invalid": ["refused", "A setting has a value that cannot be used."],
   "setting-untrusted": ["refused", "A committed setting needs the user's consent ('mvgit trust')."],

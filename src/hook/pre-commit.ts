@@ -2,6 +2,8 @@
 import { display } from "../base/paths.ts";
 import { checkStaged } from "../ops/hooks/run.ts";
 import { trackedStatus } from "../ops/status.ts";
+import { staleInCommit } from "../ops/hooks/stale.ts";
+import { outOfDate } from "../ops/out-of-date.ts";
 import { listTracked } from "../repo/tracked.ts";
 import type { Hook } from "./hook.ts";
 
@@ -18,9 +20,19 @@ export const preCommit: Hook = async ({ open, say }) => {
     say(`nothing was committed${isLarge ? "; to let Git keep a large file on purpose, give it the attribute '-mvgit' in .gitattributes, and stage that" : ""}`);
     return 1;
   }
-  const states = await trackedStatus(repo, tracked.map((each) => ({ ...each, inside: null })));
+  const whole = tracked.map((each) => ({ ...each, inside: null }));
+  const states = await trackedStatus(repo, whole);
+  const stale = await staleInCommit(repo, states, whole);
+  if (stale.length > 0) {
+    const { message, hint } = outOfDate(repo, stale, { what: "nothing was committed: its pointers name other bytes than those here", asIs: "'git commit --no-verify' takes the pointers as they are" });
+    say(`${message}\n    ${hint}`);
+    return 1;
+  }
   for (const { path } of states.filter((each) => each.state === "modified")) {
     say(`warning: '${display(path)}' changed since 'mvgit add'; this commit has its old bytes`);
+  }
+  for (const { path } of states.filter((each) => each.state === "diverged")) {
+    say(`warning: '${display(path)}' is changed here and in its pointer; this commit has the pointer's bytes`);
   }
   return 0;
 };

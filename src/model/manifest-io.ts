@@ -1,8 +1,9 @@
 /** Manifests written and read as streams: one leaf in memory at a time. */
 import { formatCount, plural } from "../base/counts.ts";
-import { MvgitError } from "../base/errors.ts";
+import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { FolderCheck, type PathProblem } from "./folder-check.ts";
 import type { Hash } from "./hash.ts";
+import type { Pointer } from "./pointer.ts";
 import { formatLeaf, formatRoot, isLeafEnd, LEAF_CAP, type LeafEntry, malformed, type ManifestEntry, parseLeaf, parseRoot, ROOT_CAP } from "./manifest.ts";
 
 /** What a folder's pointer says of it. */
@@ -88,6 +89,20 @@ export type LoadBlob = (hash: Hash, cap: number) => Buffer | Promise<Buffer>;
 export async function readLeaves(root: Hash, load: LoadBlob): Promise<LeafEntry[]> {
   return parseRoot(await load(root, ROOT_CAP));
 }
+
+/** What a pointer to the manifest would say; null where it cannot be had. */
+export async function pointerOfManifest(root: Hash, load: LoadBlob): Promise<Pointer | null> {
+  try {
+    const leaves = await readLeaves(root, load);
+    for (const { hash } of leaves) await load(hash, LEAF_CAP);
+    return { hash: root, ...sums(leaves), extra: new Map() };
+  } catch (error) {
+    if (UNREADABLE.some((code) => isMvgitError(error, code))) return null;
+    throw error;
+  }
+}
+
+const UNREADABLE = ["blob-missing", "blob-damaged", "manifest-malformed", "format-newer"] as const;
 
 /** What a pointer promises of its folder, held against the manifest. */
 export interface Promised {

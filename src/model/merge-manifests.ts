@@ -1,7 +1,6 @@
 /** Three-way merge of folders by path, as a stream. */
 import { parentOf, type RepoPath } from "../base/paths.ts";
 import { alignEntries, type EntryArrays } from "./align-entries.ts";
-import { sameEntry } from "./diff-manifests.ts";
 import { FolderCheck } from "./folder-check.ts";
 import type { ManifestEntry } from "./manifest.ts";
 
@@ -40,7 +39,7 @@ export async function* mergeManifests(sides: MergeSides, clashing: ReadonlySet<s
     const merged: MergedPortion = { entries: [], conflicts: [], clashing: [] };
     for (const [base = null, ours = null, theirs = null] of portion) {
       const { path } = base ?? ours ?? (theirs as ManifestEntry);
-      const answer = clashing.size > 0 && isBelow(path, clashing) ? decideClash(ours, theirs) : mergeEntry(base, ours, theirs);
+      const answer = clashing.size > 0 && isBelow(path, clashing) ? decideClash(ours, theirs) : mergeSides(base, ours, theirs);
       if (answer === null) continue;
       const problem = ours === null && theirs === null ? null : check.problem(path);
       if (problem?.names) merged.clashing.push(...problem.names);
@@ -58,26 +57,29 @@ function isBelow(path: string, roots: ReadonlySet<string>): boolean {
 type Side = ManifestEntry | null;
 
 function decideClash(ours: Side, theirs: Side): ManifestEntry | "conflict" | null {
-  if (ours && theirs) return sameEntry(ours, theirs) ? ours : "conflict";
+  if (ours && theirs) return ours.hash === theirs.hash && ours.mode === theirs.mode ? ours : "conflict";
   return ours === theirs ? null : "conflict";
 }
 
-/** The merged entry; null when the file is gone. */
-function mergeEntry(base: Side, ours: Side, theirs: Side): ManifestEntry | "conflict" | null {
+/** What a merge asks of a file; a null hash is like no other. */
+type Content = { hash: ManifestEntry["hash"] | null; mode: ManifestEntry["mode"] };
+
+/** The merged file; null when it is gone. */
+export function mergeSides<T extends Content>(base: T | null, ours: T | null, theirs: T | null): T | "conflict" | null {
   if (ours && theirs) return mergeBoth(base, ours, theirs);
   const kept = ours ?? theirs;
   if (base === null || kept === null) return kept;
-  return sameEntry(base, kept) ? null : "conflict";
+  return base.hash === kept.hash && base.mode === kept.mode ? null : "conflict";
 }
 
-function mergeBoth(base: Side, ours: ManifestEntry, theirs: ManifestEntry): ManifestEntry | "conflict" {
+function mergeBoth<T extends Content>(base: T | null, ours: T, theirs: T): T | "conflict" {
   const hash = pick(base?.hash, ours.hash, theirs.hash);
   if (hash === undefined) return "conflict";
   return { ...(hash === ours.hash ? ours : theirs), mode: mergedMode({ base, ours, theirs }) };
 }
 
 /** Of two new files the one that may be run stays so. */
-function mergedMode({ base, ours, theirs }: { base: Side; ours: ManifestEntry; theirs: ManifestEntry }): ManifestEntry["mode"] {
+function mergedMode({ base, ours, theirs }: { base: Content | null; ours: Content; theirs: Content }): ManifestEntry["mode"] {
   return pick(base?.mode, ours.mode, theirs.mode) ?? "exec";
 }
 
@@ -89,7 +91,7 @@ export function offered(conflict: MergeConflict, side: "ours" | "theirs"): Manif
 }
 
 /** The value that a three-way merge takes; undefined where both sides changed it differently. */
-function pick<T extends string>(base: T | undefined, ours: T, theirs: T): T | undefined {
+function pick<T>(base: T | undefined, ours: T, theirs: T): T | undefined {
   if (ours === theirs || theirs === base) return ours;
   return ours === base ? theirs : undefined;
 }

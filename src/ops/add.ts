@@ -10,12 +10,14 @@ import { readLeaves, readManifest } from "../model/manifest-io.ts";
 import { withoutOrigin } from "../model/origin.ts";
 import { Spellings } from "../model/name-clash.ts";
 import { isPointerPath, type Pointer, sameBytes, samePointer } from "../model/pointer.ts";
+import { knowPart } from "../repo/bases.ts";
 import { settleAside } from "../repo/displace.ts";
 import { ignoreFilesToStage, ignoreTargets, stagePointers, writePointers } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, type Tracked } from "../repo/tracked.ts";
-import type { Inside, ExpectedFile } from "../worktree/compare.ts";
 import { decideAdded } from "./merge/decide-added.ts";
+import { putOf, samePut } from "../worktree/bases.ts";
+import { type ExpectedFile, type Inside, isMeant } from "../worktree/compare.ts";
 import { type Copied, copyIntoCache, copySmallIntoCache, identifyFile } from "../worktree/read-file.ts";
 import { IGNORE_FILE, isLeftOut } from "../worktree/scan.ts";
 import { settleMany } from "../worktree/settle.ts";
@@ -23,6 +25,8 @@ import { type Found, look, lookThrough, NO_STAMP } from "../worktree/stamp.ts";
 import { FOLDER_STAMP } from "../worktree/stat-cache.ts";
 import { refused, takeInFolder } from "../worktree/take-in.ts";
 import { SMALL_BLOB } from "../store/write-many.ts";
+import { isAbsent, isOutOfDate, outOfDate } from "./out-of-date.ts";
+import { trackedStatus } from "./status.ts";
 
 export interface AddRequest {
   /** As typed, from the current folder. */
@@ -31,6 +35,8 @@ export interface AddRequest {
   glob?: boolean;
   /** Writes pointers and ignore lines, and leaves Git's index as it is: for a caller that stages later, or elsewhere. */
   leaveIndex?: boolean;
+  /** Takes also what is behind its pointer, incomplete or changed on both sides, as it stands here. */
+  asIs?: boolean;
   /** In a folder, what is held back for its name is left out and told, for a caller whose work must not be lost; else it is refused. */
   leaveOut?: boolean;
 }
@@ -51,6 +57,8 @@ export interface AddReport {
   added: Added[];
   /** Paths that Git itself kept until now, and no longer will from the next commit on. */
   takenFromGit: RepoPath[];
+  /** Where there are any: of which nothing tells what they were made from, recorded as they stand here. */
+  unknown?: RepoPath[];
 }
 
 interface Target {
@@ -73,13 +81,26 @@ export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
   const paths = await decideAdded(repo, named, tracked);
   const targets = plan(repo, paths, tracked);
   await refuseClashes(repo, targets.filter((each) => each.before === null).map((each) => each.path), tracked);
+  const unknown = request.asIs ? [] : await refuseOutOfDate(repo, targets, tracked);
   repo.cleanTemporary();
   await settleAside(repo);
   const pointers = await takeIn(repo, targets, request.leaveOut ?? false).catch((error: unknown) => {
     repo.cache.temporary.discardOwn();
     throw error;
   });
-  return repo.locked(() => record(repo, targets, { results: pointers, leaveIndex: request.leaveIndex ?? false }));
+  return repo.locked(() => record(repo, targets, { results: pointers, leaveIndex: request.leaveIndex ?? false, unknown }));
+}
+
+/** Throws `out-of-date`. Answers those of which nothing tells what they were made from: whoever names one means it as it is. */
+async function refuseOutOfDate(repo: Repo, targets: readonly Target[], tracked: readonly Tracked[]): Promise<RepoPath[]> {
+  const { bases } = repo.stats;
+  const asked = targets.filter(({ path, before }) => before !== null && !(samePut(bases.get(path).put, putOf(before)) && bases.get(path).begun.length === 0));
+  if (asked.length === 0) return [];
+  const byPath = new Map(tracked.map((each) => [each.path, each]));
+  const states = await trackedStatus(repo, asked.map(({ path, inside }) => ({ ...(byPath.get(path) as Tracked), inside })));
+  const stale = states.filter((each) => isOutOfDate(each) && !isAbsent(each));
+  if (stale.length > 0) throw outOfDate(repo, stale, { what: "nothing was added", asIs: "'mvgit add --as-is' records what stands here" });
+  return states.filter((each) => each.isUnknown).map((each) => each.path);
 }
 
 function namedPath(repo: Repo, typed: string): RepoPath {
@@ -179,7 +200,7 @@ function clashing(repo: Repo, path: RepoPath, other: RepoPath): MvgitError {
   });
 }
 
-type Result = { pointer: Pointer; stamp: string | null; stored: Added["stored"] };
+type Result = { pointer: Pointer; stamp: string | null; stored: Added["stored"]; keptBack?: readonly RepoPath[] };
 
 async function takeIn(repo: Repo, targets: readonly Target[], leaveOut: boolean): Promise<Map<RepoPath, Result>> {
   const results = new Map<RepoPath, Result>();
@@ -233,7 +254,7 @@ async function takeInWhole(repo: Repo, target: Target, leaveOut: boolean): Promi
   const taken = await takeInFolder({ target: path, before: filesOf(repo, target), inside, leaveOut: leaveOut ? tell : null }, repo);
   if (taken === null) throw nothingIn(repo, path);
   const pointer = { hash: taken.root, size: taken.size, files: taken.files, extra: before?.extra ?? new Map<string, string>() };
-  return { pointer, stamp: FOLDER_STAMP, stored: taken.stored };
+  return { pointer, stamp: FOLDER_STAMP, stored: taken.stored, keptBack: taken.keptBack };
 }
 
 function nothingIn(repo: Repo, path: RepoPath): MvgitError {
@@ -257,13 +278,14 @@ async function* filesOf(repo: Repo, { path, before, inside }: Target): AsyncGene
   }
 }
 
-async function record(repo: Repo, targets: readonly Target[], { results, leaveIndex }: { results: ReadonlyMap<RepoPath, Result>; leaveIndex: boolean }): Promise<AddReport> {
+async function record(repo: Repo, targets: readonly Target[], { results, leaveIndex, unknown }: { results: ReadonlyMap<RepoPath, Result>; leaveIndex: boolean; unknown: RepoPath[] }): Promise<AddReport> {
   const added: Added[] = [];
   const pointers = targets.map((target) => [target.path, withTrueOrigin(target, results.get(target.path) as Result)] as const);
   await writePointers(repo, pointers);
   for (const target of targets) {
-    const { pointer, stamp, stored } = results.get(target.path) as Result;
+    const { pointer, stamp, stored, keptBack = [] } = results.get(target.path) as Result;
     repo.stats.setTarget(target.path, stamp ?? NO_STAMP, pointer.hash);
+    await know(repo, target, pointer, keptBack);
     const what = target.before === null ? "new" : samePointer(target.before, pointer) ? "unchanged" : "changed";
     added.push({ path: target.path, hash: pointer.hash, size: pointer.size, ...(pointer.files === undefined ? {} : { files: pointer.files }), what, stored });
   }
@@ -274,8 +296,18 @@ async function record(repo: Repo, targets: readonly Target[], { results, leaveIn
     await repo.git.unstage(takenFromGit);
     await stagePointers(repo, pointers, await ignoreFilesToStage(repo, paths));
   }
-  repo.stats.save();
-  return { added, takenFromGit };
+  await repo.stats.save();
+  return { added, takenFromGit, ...(unknown.length > 0 && { unknown }) };
+}
+
+/** What was taken is what stands there; of a folder of which a part was taken, the rest is what it was. */
+async function know(repo: Repo, { path, before, inside }: Target, pointer: Pointer, keptBack: readonly RepoPath[]): Promise<void> {
+  const { bases } = repo.stats;
+  const { put, begun } = bases.get(path);
+  const isAsPointer = before !== null && begun.length === 0 && samePut(put, putOf(before));
+  if (keptBack.length === 0 && (inside === null || isAsPointer)) return bases.set(path, putOf(pointer));
+  const apart = new Set(keptBack);
+  await knowPart(repo, path, { root: pointer.hash, isPart: (each) => isMeant(each, inside), apart });
 }
 
 /** Bytes that changed did not come from where those before did. */

@@ -13,6 +13,7 @@ import { listTracked, select, type Selected } from "../repo/tracked.ts";
 import { Apply } from "./checkout/apply.ts";
 import type { Losing, Verdict } from "./checkout/losing.ts";
 import { Planner, type Removal } from "./checkout/plan.ts";
+import { UNKNOWN } from "../worktree/bases.ts";
 import { look, lookThrough } from "../worktree/stamp.ts";
 import { refused } from "../worktree/take-in.ts";
 
@@ -46,7 +47,7 @@ export async function remove(repo: Repo, request: RmRequest): Promise<RmReport> 
     await repo.git.run(["--literal-pathspecs", "rm", "-q", "-f", "--ignore-unmatch", "--pathspec-from-file=-", "--pathspec-file-nul"], { input: paths.map(pointerPathOf).join("\0") });
     if (plan !== null) Object.assign(report, await removeFiles(repo, plan));
     else for (const path of paths) repo.stats.dropTarget(path);
-    repo.stats.save();
+    await repo.stats.save();
   });
   return report;
 }
@@ -120,8 +121,10 @@ export async function move(repo: Repo, from: string, to: string): Promise<{ from
     if (begun === null || look(repo.guard.resolve(target)) === null) moveTo(repo, selected.path, target);
     unignoreTargets(repo, [selected.path]);
     await repo.git.stage([selected.pointerPath, pointerPathOf(target), ...(await ignoreFilesToStage(repo, [selected.path, target]))]);
+    const base = repo.stats.bases.get(selected.path);
     repo.stats.dropTarget(selected.path);
-    repo.stats.save();
+    if (base !== UNKNOWN) repo.stats.bases.replace(target, base);
+    await repo.stats.save();
   });
   return { from: selected.path, to: target };
 }

@@ -3,14 +3,20 @@ import { join } from "node:path";
 import { andMore } from "../base/counts.ts";
 import { isMvgitError } from "../base/errors.ts";
 import { isWithin, type RepoPath } from "../base/paths.ts";
+import type { FileState } from "../model/file-state.ts";
+import { pointerOfManifest } from "../model/manifest-io.ts";
 import { isPointerPath, type Pointer } from "../model/pointer.ts";
+import { baseSource } from "../repo/bases.ts";
 import type { Repo } from "../repo/repo.ts";
 import { leftTargets } from "../repo/left-targets.ts";
 import { tellOpen } from "./merge/open.ts";
 import { listTracked, select, type Selected } from "../repo/tracked.ts";
+import type { BaseSource } from "../worktree/base-files.ts";
+import { type Base, putOf } from "../worktree/bases.ts";
 import { isClean as isAsWanted } from "../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../worktree/compare-target.ts";
 import { look } from "../worktree/stamp.ts";
+import { type FileStates, FileTally } from "./file-tally.ts";
 
 /** Above this many files, listing the cache costs less than asking it for each. */
 const MANY = 1000;
@@ -44,15 +50,20 @@ export interface RemoteStatus {
 /** What is to be said of one tracked path; several states may hold. */
 export interface PathStatus {
   path: RepoPath;
-  state: "clean" | "modified" | "missing" | "deleted" | "conflicted" | "malformed" | "newer" | "blocked" | "held" | "sparse";
+  /** `unpointed`: its pointer was removed from the work tree. */
+  state: FileState | "unpointed" | "conflicted" | "malformed" | "newer" | "blocked" | "held" | "sparse";
   /** Bytes that the pointer names. */
   size: number | null;
   /** Why, for states that need words. */
   detail?: string;
-  /** Of a modified folder: how many of its files. */
+  /** Of a folder that is not clean: how many of its files are not as the pointer says, whoever changed them. */
   changes?: { modified: number; missing: number; added: number };
   /** Of a folder in conflict: its files that wait for a decision. */
   open?: RepoPath[];
+  /** The same by who changed them, each with the first names. */
+  files?: FileStates;
+  /** Nothing tells what it was made from, so that who changed it is not known. */
+  isUnknown?: true;
   /** The bytes that the pointer names are not, or not all, in the cache. */
   notInCache: boolean;
 }
@@ -76,7 +87,7 @@ export async function status(repo: Repo, request: StatusRequest): Promise<Status
   const within = request.paths.map((typed) => repo.pathOf(typed));
   const [tooLarge, tracked] = await Promise.all([findTooLarge(repo, within), trackedStatus(repo, selected)]);
   const left = (await leftTargets(repo, request.paths.length === 0 ? selected : await listTracked(repo))).filter(({ path }) => within.length === 0 || within.some((each) => isWithin(path, each)));
-  repo.stats.save();
+  await repo.stats.save();
   const remote = request.remote === undefined ? {} : { remote: await remoteStatus(repo, request.remote, request.paths) };
   return { tracked, tooLarge: tooLarge.filter((large) => !left.some(({ path }) => isWithin(large.path, path))), ...(left.length > 0 && { left }), maxFileSize: repo.settings.maxFileSize, ...remote };
 }
@@ -100,7 +111,7 @@ export async function trackedStatus(repo: Repo, selected: readonly Selected[]): 
     }
   } finally {
     task.done();
-    repo.stats.save();
+    await repo.stats.save();
   }
   return tracked;
 }
@@ -112,7 +123,7 @@ async function statusOf(repo: Repo, selected: Selected, onBytes: (count: number)
     case "pointer":
       return compare(repo, selected, { pointer: reading.pointer, onBytes });
     case "absent":
-      return { ...base, state: "deleted" };
+      return { ...base, state: "unpointed" };
     case "malformed":
       return { ...base, state: "malformed", detail: reading.reason };
     case "newer":
@@ -124,46 +135,83 @@ async function statusOf(repo: Repo, selected: Selected, onBytes: (count: number)
   }
 }
 
+type Comparing = Parameters<typeof compareTarget>[2] & { bases: BaseSource };
+
 async function compare(repo: Repo, selected: Selected, options: { pointer: Pointer; onBytes: (count: number) => void }): Promise<PathStatus> {
   const { pointer } = options;
   const { path } = selected;
-  const context = { guard: repo.guard, stats: repo.stats, load: repo.loadManifest, onBytes: options.onBytes, signal: repo.watch.signal };
+  const bases = baseSource(repo);
+  const context = { guard: repo.guard, stats: repo.stats, load: repo.loadManifest, bases, onBytes: options.onBytes, signal: repo.watch.signal };
   const base = { path, size: pointer.size, notInCache: !isInCache(repo, pointer) };
   const state = await compareTarget(path, pointer, context);
   const reader = state.kind === "file" && state.clean ? null : repo.guard.readerOf(path);
   if (reader !== null) return { ...base, state: "held", detail: `${reader} would read or run it` };
-  if (state.kind === "absent") return { ...base, state: "missing" };
+  if (state.kind === "absent") return { ...base, state: isPut(bases.of(path)) ? "deleted" : "incomplete" };
   if (state.kind === "other") return { ...base, state: "blocked", detail: `a ${state.found.kind} stands there` };
-  if (state.kind === "file" && !state.clean && state.hash === pointer.hash) return { ...base, state: "modified", detail: pointer.exec ? "not executable here" : "executable here" };
-  if (state.kind === "file") return { ...base, state: state.clean ? "clean" : "modified" };
+  if (state.kind === "folder") return { ...base, ...(await compareWhole(repo, selected, { pointer, context })) };
+  if (state.clean) {
+    if (selected.indexOid !== null) repo.stats.bases.set(path, putOf(pointer));
+    return { ...base, state: "clean" };
+  }
+  const unknown = unknownOf(bases.of(path));
+  const mode = state.hash === pointer.hash ? { detail: pointer.exec ? "not executable here" : "executable here" } : {};
+  return { ...base, state: state.decision?.state ?? "modified", ...mode, ...unknown };
+}
+
+/** Whether all of it was here once. */
+function isPut({ put, begun }: Base): boolean {
+  return typeof put !== "string" && begun.length === 0;
+}
+
+function unknownOf({ put }: Base): Pick<PathStatus, "isUnknown"> {
+  return put === "unknown" ? { isUnknown: true } : {};
+}
+
+type WholeStatus = Pick<PathStatus, "state" | "changes" | "files" | "detail" | "notInCache" | "isUnknown">;
+
+async function compareWhole(repo: Repo, selected: Selected, options: { pointer: Pointer; context: Comparing }): Promise<WholeStatus> {
   try {
-    return { ...base, ...(await compareWhole(repo, selected, { pointer, context })) };
+    return await compareFiles(repo, selected, options);
   } catch (error) {
-    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged")) return { ...base, state: "modified", notInCache: true, detail: "its manifest is not in the cache" };
-    if (isMvgitError(error, "link-refused")) return { ...base, state: "modified", detail: error.message };
+    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged")) return compareWithBase(repo, selected, options.context);
+    if (isMvgitError(error, "link-refused")) return { state: "modified", notInCache: !isInCache(repo, options.pointer), detail: error.message };
     throw error;
   }
 }
 
-async function compareWhole(repo: Repo, selected: Selected, options: { pointer: Pointer; context: Parameters<typeof compareTarget>[2] }): Promise<Pick<PathStatus, "state" | "changes" | "detail" | "notInCache">> {
-  const changes = { modified: 0, missing: 0, added: 0 };
+async function compareFiles(repo: Repo, selected: Selected, { pointer, context }: { pointer: Pointer; context: Comparing }): Promise<WholeStatus> {
+  const tally = new FileTally();
   const held: RepoPath[] = [];
   const onHeld = (path: RepoPath): void => void held.push(path);
-  let notInCache = !isInCache(repo, options.pointer);
-  const isCached = (options.pointer.files ?? 0) > MANY ? repo.cache.presence() : (blob: Pick<Pointer, "hash" | "size">): boolean => repo.cache.has(blob);
-  for await (const pairs of compareFolder(selected.path, options.pointer, { ...options.context, onHeld, inside: selected.inside })) {
+  let notInCache = !isInCache(repo, pointer);
+  const isCached = (pointer.files ?? 0) > MANY ? repo.cache.presence() : (blob: Pick<Pointer, "hash" | "size">): boolean => repo.cache.has(blob);
+  for await (const pairs of compareFolder(selected.path, pointer, { ...context, onHeld, inside: selected.inside })) {
     for (const pair of pairs) {
       if (pair.wanted && !notInCache && !isCached(pair.wanted)) notInCache = true;
-      if (isAsWanted(pair)) continue;
-      if (pair.found === null) changes.missing++;
-      else if (pair.wanted === null) changes.added++;
-      else changes.modified++;
+      if (!isAsWanted(pair)) tally.add(pair);
     }
   }
-  const isClean = changes.modified + changes.missing + changes.added === 0;
   const names = held.length > 0 ? { detail: `held back: ${held.slice(0, SHOWN).join(", ")}${andMore(held.length - SHOWN)}` } : {};
-  if (isClean) return { state: held.length > 0 ? "held" : "clean", ...names, notInCache };
-  return { state: "modified", changes, ...names, notInCache };
+  if (tally.isEmpty) {
+    if (held.length === 0 && selected.inside === null && selected.indexOid !== null) repo.stats.bases.set(selected.path, putOf(pointer));
+    return { state: held.length > 0 ? "held" : "clean", ...names, notInCache };
+  }
+  const base = context.bases.of(selected.path);
+  const isNew = base.put === "nothing" || (base.put === "unknown" && tally.files.behind === undefined);
+  const isCut = isNew || base.begun.some((each) => each.hash === pointer.hash);
+  return { state: tally.state(isCut), changes: tally.changes, files: tally.files, ...names, notInCache, ...unknownOf(base) };
+}
+
+/** Where nothing tells what the pointer's folder holds, as before its first fetch: whether what stands here is what it was made from. */
+async function compareWithBase(repo: Repo, selected: Selected, { bases, ...context }: Comparing): Promise<WholeStatus> {
+  const base = bases.of(selected.path);
+  const known = { notInCache: true, detail: "its manifest is not in the cache", ...unknownOf(base) };
+  const put = typeof base.put === "string" || base.begun.length > 0 ? null : await pointerOfManifest(base.put.hash, repo.loadManifest);
+  if (put === null) return { state: "behind", ...known };
+  for await (const pairs of compareFolder(selected.path, put, { ...context, inside: selected.inside })) {
+    if (!pairs.every(isAsWanted)) return { state: "diverged", ...known };
+  }
+  return { state: "behind", ...known };
 }
 
 /** Of a folder's manifest the pointer does not say the size; whether it is right shows when it is read. */

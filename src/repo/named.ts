@@ -43,7 +43,7 @@ async function recentCommits(repo: Repo): Promise<Oid[]> {
 }
 
 /** Pointers of these paths in the commits. */
-async function pointersAt(repo: Repo, commits: readonly Oid[], paths: readonly RepoPath[]): Promise<Pointer[]> {
+export async function pointersAt(repo: Repo, commits: readonly Oid[], paths: readonly RepoPath[]): Promise<Pointer[]> {
   // Names are asked for line by line.
   const names = commits.flatMap((commit) => paths.filter((path) => !path.includes("\n")).map((path) => `${commit}:${pointerPathOf(path)}`));
   if (names.length === 0) return [];

@@ -5,12 +5,13 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { readUpTo } from "../base/disk.ts";
-import { MvgitError } from "../base/errors.ts";
+import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import { gitDirs, heldObjects } from "../git/held.ts";
 import type { IndexEntry } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";
 import type { Hash } from "../model/hash.ts";
+import { readLeaves } from "../model/manifest-io.ts";
 import { isPointerPath, type Pointer, POINTER_CAP, POINTER_SUFFIX, POINTERS, readPointer } from "../model/pointer.ts";
 import { FOLDER_STAMP, StatCache } from "../worktree/stat-cache.ts";
 import { everClaimed } from "./claim-ledger.ts";
@@ -37,7 +38,10 @@ export async function reachableBlobs(repo: Repo, options: ReachOptions = {}): Pr
     const { blobs, manifests } = await needsOf(pointer, (hash, cap) => repo.cache.readSmall(hash, cap));
     for (const { hash } of [...blobs, ...manifests]) reachable.add(hash);
   }
-  for (const stats of statCaches(repo)) for (const { hash } of filesOnDisk(stats)) reachable.add(hash);
+  for (const stats of statCaches(repo)) {
+    for (const { hash } of filesOnDisk(stats)) reachable.add(hash);
+    for (const hash of await baseManifests(repo, stats)) reachable.add(hash);
+  }
   return reachable;
 }
 
@@ -128,6 +132,24 @@ async function pointersOnDisk(repo: Repo): Promise<Pointer[]> {
 /** Of every work tree, also of one whose folder is away. */
 function statCaches(repo: Repo): StatCache[] {
   return gitDirs(repo.git.place.commonDir).map((gitDir) => new StatCache(join(gitDir, "mvgit", "stat")));
+}
+
+/** Manifests of what folders of a work tree were made from: without them nobody could tell who changed a file. */
+async function baseManifests(repo: Repo, stats: StatCache): Promise<Hash[]> {
+  const found: Hash[] = [];
+  for (const { put, begun } of stats.bases.all()) {
+    for (const each of [put, ...begun]) {
+      if (typeof each === "string" || each.kind !== "folder") continue;
+      found.push(each.hash);
+      try {
+        for (const leaf of await readLeaves(each.hash, repo.loadManifest)) found.push(leaf.hash);
+      } catch (error) {
+        // What is gone, or no manifest, tells nothing any more.
+        if (!isMvgitError(error)) throw error;
+      }
+    }
+  }
+  return found;
 }
 
 /**

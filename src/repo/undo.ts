@@ -12,6 +12,7 @@ import { parentOf, type RepoPath } from "../base/paths.ts";
 import { stateOf, thisProcess } from "../base/processes.ts";
 import type { Hash } from "../model/hash.ts";
 import { pointerPathOf } from "../model/pointer.ts";
+import type { Base } from "../worktree/bases.ts";
 import { look } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
 
@@ -30,6 +31,8 @@ interface FileBefore {
 interface StatBefore {
   path: RepoPath;
   before: { stamp: string; hash: Hash } | null;
+  /** What it was made from; absent in what an earlier version noted. */
+  base?: Base;
 }
 
 interface Noted {
@@ -60,7 +63,7 @@ export class Undo {
     const files = [...new Set([...targets.map(pointerPathOf), ...targets.map(ignoreFileOf), ...besides])];
     const index = new Map((await indexOf(this.#repo, files)).map(({ path, oid }) => [path, oid]));
     for (const path of files) if (!known.has(path)) this.#noted.files.push({ path, before: textOf(this.#repo, path), index: index.get(path) ?? null });
-    for (const path of targets) if (!knownStats.has(path)) this.#noted.stats.push({ path, before: statOf(this.#repo, path) });
+    for (const path of targets) if (!knownStats.has(path)) this.#noted.stats.push({ path, before: statOf(this.#repo, path), base: this.#repo.stats.bases.get(path) });
     this.#write();
     try {
       return await work();
@@ -148,11 +151,12 @@ async function putBack(repo: Repo, file: string, { files, stats }: Noted): Promi
   await repo.locked(async () => {
     const index = new Map((await indexOf(repo, files.map(({ path }) => path))).map(({ path, oid }) => [path, oid]));
     for (const each of files) if ((index.get(each.path) ?? null) === each.index && restore(repo, each)) count++;
-    for (const { path, before } of stats) {
-      if (before === null) repo.stats.dropTarget(path);
-      else repo.stats.setTarget(path, before.stamp, before.hash);
+    for (const { path, before, base } of stats) {
+      repo.stats.dropTarget(path);
+      if (before !== null) repo.stats.setTarget(path, before.stamp, before.hash);
+      if (base && (base.put !== "unknown" || base.begun.length > 0)) repo.stats.bases.replace(path, base);
     }
-    repo.stats.save();
+    await repo.stats.save();
   });
   if (fs.existsSync(file)) removeFile(file);
   return count;

@@ -1,10 +1,12 @@
 /** A tracked path of the work tree, held against its pointer: in what it differs. */
 import { platform } from "node:process";
 import { isMvgitError } from "../base/errors.ts";
-import type { RepoPath } from "../base/paths.ts";
+import { comparePaths, type RepoPath } from "../base/paths.ts";
+import { decideFile, type FileContent, type FileDecision } from "../model/file-state.ts";
 import type { Hash } from "../model/hash.ts";
 import { type LoadBlob, readManifest } from "../model/manifest-io.ts";
 import type { Pointer } from "../model/pointer.ts";
+import { type BaseSource, fileBase, FolderBase, type Past } from "./base-files.ts";
 import { type Inside, isClean, isMeant, mustBeRead, type Pair, pairUp } from "./compare.ts";
 import type { Guard } from "./guard.ts";
 import { type Identified, identifyFile } from "./read-file.ts";
@@ -18,6 +20,8 @@ export interface CompareContext {
   guard: Guard;
   stats: StatCache;
   load: LoadBlob;
+  /** Where it is asked for who changed what is not as the pointer says. */
+  bases?: BaseSource;
   /** Told of each file of a manifest that is held back: it is no part of what is compared. */
   onHeld?: (path: RepoPath, reader: string) => void;
   /** Told of bytes that had to be read. */
@@ -30,7 +34,7 @@ export type TargetState =
   | { kind: "absent" }
   /** Something that is not of the pointer's kind: a link, a folder for a file, a file for a folder, a special file. */
   | { kind: "other"; found: Found }
-  | { kind: "file"; found: Found; hash: Hash | null; clean: boolean }
+  | { kind: "file"; found: Found; hash: Hash | null; clean: boolean; decision?: FileDecision }
   | { kind: "folder" };
 
 /** Looks at the target itself. A file whose size is the pointer's and whose stamp is unknown is read, and remembered. */
@@ -40,7 +44,25 @@ export async function compareTarget(path: RepoPath, pointer: Pointer, context: C
   if (pointer.files !== undefined) return found.kind === "folder" ? { kind: "folder" } : { kind: "other", found };
   if (found.kind !== "file") return { kind: "other", found };
   const hash = await knownHash(path, found, { pointer, ...context });
-  return { kind: "file", found, hash, clean: hash === pointer.hash && hasMode(found, pointer) };
+  if (hash === pointer.hash && hasMode(found, pointer)) return { kind: "file", found, hash, clean: true };
+  if (!context.bases) return { kind: "file", found, hash, clean: false };
+  const past = await fileBase(path, context.bases);
+  const read = hash ?? (mayBeOf(found, past) ? await identifyTarget(path, found, context) : null);
+  return { kind: "file", found, hash: read, clean: false, decision: decideTarget(pointer, { hash: read, mode: modeOf(found, pointer) }, past) };
+}
+
+function decideTarget(pointer: Pointer, found: FileContent, past: Past): FileDecision {
+  return decideFile<FileContent>({ found, pointer: { hash: pointer.hash, mode: pointer.exec ? "exec" : "file" }, ...past });
+}
+
+/** Windows has no such bit. */
+function modeOf(found: Found, pointer: Pointer): FileContent["mode"] {
+  return (platform === "win32" ? pointer.exec : found.exec) ? "exec" : "file";
+}
+
+/** Whether only reading the file can tell whether it has the bytes of a base. */
+function mayBeOf(found: Found, { put, begun }: Past): boolean {
+  return [put, ...begun].some((each) => each !== null && each !== "unknown" && each.size === found.size);
 }
 
 /** Windows has no such bit: a file has there what its pointer says. */
@@ -71,6 +93,7 @@ export async function* compareFolder(path: RepoPath, pointer: Pointer, context: 
   const folder = context.guard.resolve(path);
   const known = stats.readFolder(path);
   const learning = new Learning(pointer);
+  const deciding = new Deciding(path, pointer, { context, learning });
   const isThere = look(folder)?.kind === "folder";
   const found = isThere ? { scanned: scanFolder(context.guard, path), known, lookFor: lookInside(context.guard, path) } : { scanned: [], known };
   try {
@@ -82,10 +105,13 @@ export async function* compareFolder(path: RepoPath, pointer: Pointer, context: 
       const unread = meant.filter(mustBeRead);
       await settleMany(unread.map((pair) => pair.found as Found));
       for (const pair of unread) learning.learn(pair, await identifySettled((pair.found as Found).real, context.onBytes));
+      const shown = meant.filter((pair) => !isHeld(path, pair, context));
+      await deciding.decide(shown);
       learning.count(batch);
-      yield meant.filter((pair) => !isHeld(path, pair, context));
+      yield shown;
     }
   } finally {
+    await deciding.close();
     learning.keep(known, stats, path);
     known.close();
   }
@@ -121,6 +147,42 @@ export async function identifySettled(file: string, onBytes: (count: number) => 
 
 const READINGS = 5;
 
+/** Says of the files that are not as wanted who changed them. Nothing is opened for a folder in which all are. */
+class Deciding {
+  readonly #path: RepoPath;
+  readonly #pointer: Pointer;
+  readonly #context: CompareContext;
+  readonly #learning: Learning;
+  #base: FolderBase | null = null;
+
+  constructor(path: RepoPath, pointer: Pointer, { context, learning }: { context: CompareContext; learning: Learning }) {
+    this.#path = path;
+    this.#pointer = pointer;
+    this.#context = context;
+    this.#learning = learning;
+  }
+
+  async decide(pairs: readonly Pair[]): Promise<void> {
+    const { bases, onBytes } = this.#context;
+    const changed = bases ? pairs.filter((pair) => !isClean(pair)) : [];
+    if (changed.length === 0) return;
+    this.#base ??= await FolderBase.open(this.#path, this.#pointer, bases as BaseSource);
+    const pasts: Past[] = [];
+    for (const pair of changed) pasts.push(await this.#base.at(pair.path, pair.wanted));
+    const unread = changed.filter((pair, at) => pair.found !== null && pair.hash === null && mayBeOf(pair.found, pasts[at] as Past));
+    await settleMany(unread.map((pair) => pair.found as Found));
+    for (const pair of unread) this.#learning.learn(pair, await identifySettled((pair.found as Found).real, onBytes));
+    for (const [at, pair] of changed.entries()) {
+      const found: FileContent | null = pair.found && { hash: pair.hash, mode: pair.found.exec ? "exec" : "file" };
+      pair.decision = decideFile<FileContent>({ found, pointer: pair.wanted, ...(pasts[at] as Past) });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#base?.close();
+  }
+}
+
 /** What a walk through a folder finds out for its stat table. */
 class Learning {
   readonly #learned: Change[] = [];
@@ -150,6 +212,7 @@ class Learning {
     const { hash, files } = this.#pointer;
     const root = this.#others === 0 && this.#asWanted === files ? hash : null;
     const isNews = root !== null && known.root !== root && known.countAll() === files;
-    if (this.#learned.length > 0 || isNews) stats.updateFolder(path, this.#learned, root && { root, files: files as number, base: known.sum });
+    const learned = this.#learned.toSorted((a, b) => comparePaths(a.path, b.path));
+    if (learned.length > 0 || isNews) stats.updateFolder(path, learned, root && { root, files: files as number, base: known.sum });
   }
 }

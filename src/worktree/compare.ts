@@ -1,6 +1,7 @@
 /** A tracked path held against what stands in the work tree, reading as few bytes as can be. */
 import { comparePaths, isWithin, type RepoPath } from "../base/paths.ts";
 import type { Hash } from "../model/hash.ts";
+import type { FileDecision } from "../model/file-state.ts";
 import type { ManifestEntry } from "../model/manifest.ts";
 import { type PathArrays, PathCursor } from "../model/path-cursor.ts";
 import type { ScannedFile } from "./scan.ts";
@@ -14,6 +15,8 @@ export interface Pair {
   found: ScannedFile | null;
   /** Of the bytes found; null while they were not read and no trusted stamp tells. */
   hash: Hash | null;
+  /** Of a file that is not as wanted, where it was asked for. */
+  decision?: FileDecision;
 }
 
 /** True when the bytes and the executable bit are as wanted. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { andMore } from "../base/counts.ts";
 import ignore, { type Ignore } from "ignore";
 import { readUpTo } from "../base/disk.ts";
-import { fromSystem, MvgitError } from "../base/errors.ts";
+import { fromSystem, isMvgitError, MvgitError } from "../base/errors.ts";
 import { comparePaths, display, parentOf, pathProblem, type RepoPath } from "../base/paths.ts";
 import type { Guard } from "./guard.ts";
 import { isUnfinishedName } from "./places.ts";
@@ -48,6 +48,17 @@ export function* scanFolder(guard: Guard, target: RepoPath): Generator<ScannedFi
   const root = { folder: guard.resolve(target), prefix: `${target}/`, blobs: guard.blobs };
   const above = rulesAbove(guard, target);
   if (above !== null) yield* scan(root, above);
+}
+
+/** True for a folder in which nothing is that could be tracked. */
+export function isEmptyScan(guard: Guard, target: RepoPath): boolean {
+  try {
+    for (const batch of scanFolder(guard, target)) if (batch.length > 0) return false;
+    return true;
+  } catch (error) {
+    if (isMvgitError(error, "link-refused") || isMvgitError(error, "cannot-add") || isMvgitError(error, "unsafe-path")) return false;
+    throw error;
+  }
 }
 
 /** True when a `.mvgitignore` above a folder names it, or one that it lies in: then all of it is left out. */

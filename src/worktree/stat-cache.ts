@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { comparePaths, type RepoPath } from "../base/paths.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { Hash } from "../model/hash.ts";
+import { Bases } from "./bases.ts";
 import type { ExpectedFile } from "./compare.ts";
 import { readStamp, type Stamp } from "./stamp.ts";
 import { type StatEntry, StatReader, StatWriter } from "./stat-table.ts";
@@ -18,6 +19,8 @@ export const FOLDER_STAMP = "folder";
  * knows its files. Changes are kept in memory until `save`.
  */
 export class StatCache {
+  /** What targets were made from; dropped and saved with what is known of them. */
+  readonly bases: Bases;
   readonly #folder: string;
   #targets: Map<string, StatEntry> | null = null;
   readonly #changes = new Map<string, StatEntry | null>();
@@ -25,6 +28,7 @@ export class StatCache {
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.bases = new Bases(folder);
   }
 
   /** From now on no stamp that was remembered is believed: every file counts as one that must be read. */
@@ -50,6 +54,7 @@ export class StatCache {
 
   dropTarget(path: RepoPath): void {
     if (this.target(path)) this.#change(path, null);
+    this.bases.drop(path);
   }
 
   #change(path: string, entry: StatEntry | null): void {
@@ -71,7 +76,12 @@ export class StatCache {
   }
 
   /** Writes what changed over what is on disk now, which another process may have written meanwhile. */
-  save(): void {
+  async save(): Promise<void> {
+    this.#saveTargets();
+    await this.bases.save();
+  }
+
+  #saveTargets(): void {
     if (this.#changes.size === 0) return;
     const entries = this.#read();
     for (const [path, entry] of this.#changes) {

@@ -24,6 +24,8 @@ import type { TakeAnswer } from "./worker-protocol.ts";
 export interface TakenFolder extends FolderSummary {
   /** Files whose bytes the cache did not have, and how many bytes they are. */
   stored: { files: number; bytes: number };
+  /** Files that are not here for their names, and that the manifest keeps. */
+  keptBack: RepoPath[];
 }
 
 export interface FolderRequest {
@@ -66,7 +68,7 @@ export async function takeInFolder(request: FolderRequest, context: { cache: Cac
     if (summary === null) return null;
     table.commit(table.count === summary.files ? summary.root : null);
     committed = true;
-    return { ...summary, stored: taker.stored };
+    return { ...summary, stored: taker.stored, keptBack: taker.keptBack };
   } finally {
     if (!committed) table.discard();
     known.close();
@@ -96,6 +98,7 @@ const SHOWN = 10;
 
 class Taker {
   readonly stored = { files: 0, bytes: 0 };
+  readonly keptBack: RepoPath[] = [];
   /** What must not be taken in. */
   readonly refused: RepoPath[] = [];
   readonly #request: FolderRequest;
@@ -154,7 +157,9 @@ class Taker {
   /** A file that no checkout brings out is not gone for being absent, unless somebody said that it is to be left out. */
   #isKeptBack(pair: Pair): boolean {
     const path = this.#pathOf(pair);
-    return this.#guard.readerOf(path) !== null && !isNamedByIgnoreFile(this.#guard, path);
+    const isKept = this.#guard.readerOf(path) !== null && !isNamedByIgnoreFile(this.#guard, path);
+    if (isKept) this.keptBack.push(pair.path);
+    return isKept;
   }
 
   #pathOf(pair: Pair): RepoPath {

@@ -138,11 +138,12 @@ test("checkout", async () => {
     "$ mvgit checkout
     nothing to check out: 3 tracked paths as the pointers say
     $ rm w.bin data/1; mvgit checkout
-    checked out: 2 files made (4 B)
+    checked out: 1 file made (2 B)
+    left out, as you removed it: 'data/1'; 'mvgit checkout PATH' brings it back
     $ echo mine > w.bin; mvgit checkout
-    ! error: nothing was checked out: 'w.bin' changed since 'mvgit add', and no store has these bytes
-    ! hint: keep the changes with 'mvgit add', or replace them with 'mvgit checkout --force' (which keeps the old bytes in the cache)
-    [exit 1]
+    nothing to check out
+    kept as you changed it: 'w.bin'; 'mvgit add' records the change, '--force' undoes it
+    left out, as you removed it: 'data/1'; 'mvgit checkout PATH' brings it back
     $ mvgit checkout --force w.bin
     checked out: 1 file replaced (2 B)
     replaced 'w.bin'; the cache keeps its old bytes for 14 days: 'mvgit cat --hash 5db5d4a150bdb832 > FILE'
@@ -165,12 +166,13 @@ test("checkout", async () => {
     [exit 2]
     $ rm sub/s.bin; mkdir sub/s.bin; mvgit checkout
     checked out: 1 file made (2 B)
+    left out, as you removed it: 'data/1'; 'mvgit checkout PATH' brings it back
     $ rm -r sub/s.bin .git/mvgit/blobs; mvgit checkout
-    ! error: cannot check out 'data': remote 'store' does not have blob 4e8c8f97b1
-    ! hint: ask whoever committed it to run 'mvgit push'
+    ! error: nothing was checked out: cannot bring 'sub/s.bin': remote 'store' does not have blob 4b782a407c
+    ! hint: run 'mvgit push' in the clone that has it; 'mvgit remote list' tells whether this is the right place
     [exit 23]
     $ mvgit checkout --offline
-    ! error: cannot check out 'data': the cache lacks a folder's manifest, and '--offline' was given
+    ! error: 'sub/s.bin': nothing was checked out: cannot bring 'sub/s.bin': the cache lacks 1 blob, and '--offline' was given
     ! hint: run the command without '--offline'
     [exit 23]
     $ mvgit cat

@@ -60,7 +60,7 @@ test("every state, each with what to do", async () => {
     "for name in modified missing deleted conflicted uncached malformed blocked; do echo $name > $name; done",
     "mvgit add modified missing deleted conflicted uncached malformed blocked; git commit -qm states; mvgit push -q",
     "git checkout -qb other; echo theirs > conflicted; mvgit add conflicted; git commit -qm theirs",
-    "git checkout -q main; echo ours > conflicted; mvgit add conflicted; git commit -qm ours; git merge -q other || true",
+    "git checkout -q main; mvgit checkout -q; echo ours > conflicted; mvgit add conflicted; git commit -qm ours; git merge -q other || true",
     "echo changed > modified; rm missing deleted.mvgit blocked; mkdir blocked; echo 'mvgit: 1' > malformed.mvgit",
     "echo 3 > data/3; rm data/1; echo two > data/2",
     "hash=$(sed -n 's/^blake3: //p' uncached.mvgit); rm -f .git/mvgit/blobs/$(echo $hash | cut -c1-2)/$(echo $hash | cut -c3-)",
@@ -72,14 +72,17 @@ test("every state, each with what to do", async () => {
         move what stands there away, then 'mvgit checkout'
     conflicted  conflicted  (changed by both)
         'mvgit conflicts' shows both sides; 'mvgit checkout --ours PATH' or '--theirs' decides
-    modified  data  (1 file changed, 1 file missing, 1 file new)
+    modified  data  (1 file changed, 1 file new, 1 file removed here)
+        changed: 2
+        new: 3
+        removed here: 1
         'mvgit add' keeps the change, 'mvgit checkout --force' undoes it
-    deleted  deleted
+    unpointed  deleted
         'git rm' its pointer to stop tracking, or 'git checkout' it
     malformed  malformed  ('blake3' is not a hash of 64 lower-case hexadecimal characters)
         'git checkout' its pointer, or 'mvgit add' it again
-    missing  missing
-        'mvgit checkout' brings it back
+    deleted  missing
+        'mvgit checkout' brings it back, 'mvgit rm' stops tracking it
     modified  modified
         'mvgit add' keeps the change, 'mvgit checkout --force' undoes it
     not in cache  uncached
@@ -105,21 +108,27 @@ test("every state, each with what to do", async () => {
     ! hint: run 'mvgit add large.bin' to track it
     [exit 1]
     $ mvgit status ../data
-    modified  data  (1 file changed, 1 file missing, 1 file new)
+    modified  data  (1 file changed, 1 file new, 1 file removed here)
+        changed: 2
+        new: 3
+        removed here: 1
         'mvgit add' keeps the change, 'mvgit checkout --force' undoes it
     $ mvgit status ..
     blocked  blocked  (a folder stands there)
         move what stands there away, then 'mvgit checkout'
     conflicted  conflicted  (changed by both)
         'mvgit conflicts' shows both sides; 'mvgit checkout --ours PATH' or '--theirs' decides
-    modified  data  (1 file changed, 1 file missing, 1 file new)
+    modified  data  (1 file changed, 1 file new, 1 file removed here)
+        changed: 2
+        new: 3
+        removed here: 1
         'mvgit add' keeps the change, 'mvgit checkout --force' undoes it
-    deleted  deleted
+    unpointed  deleted
         'git rm' its pointer to stop tracking, or 'git checkout' it
     malformed  malformed  ('blake3' is not a hash of 64 lower-case hexadecimal characters)
         'git checkout' its pointer, or 'mvgit add' it again
-    missing  missing
-        'mvgit checkout' brings it back
+    deleted  missing
+        'mvgit checkout' brings it back, 'mvgit rm' stops tracking it
     modified  modified
         'mvgit add' keeps the change, 'mvgit checkout --force' undoes it
     not in cache  uncached

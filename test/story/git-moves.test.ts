@@ -96,7 +96,7 @@ describe("by Git alone", () => {
   it("a pointer renamed: the file follows with the next checkout", async () => {
     await box.git("work", ["mv", "w.bin.mvgit", "new.bin.mvgit"]);
     const { stdout } = await box.mv("work", ["status"]);
-    expect(stdout).toContain("missing  new.bin");
+    expect(stdout).toContain("incomplete  new.bin");
     await box.mv("work", ["checkout"]);
     expect([box.exists("work/w.bin"), box.read("work/new.bin").toString()]).toEqual([false, "one"]);
     await box.git("work", ["commit", "-qm", "renamed"]);
@@ -119,11 +119,11 @@ describe("by Git alone", () => {
     expect(box.read("work/w.bin").toString()).toBe("mine, and in no store");
   });
 
-  it("a pointer removed from the work tree alone is 'deleted', and git brings it back", async () => {
+  it("a pointer removed from the work tree alone is told, and git brings it back", async () => {
     await box.git("work", ["update-index", "--refresh"]);
     const { rmSync } = await import("node:fs");
     rmSync(`${box.dir}/work/w.bin.mvgit`);
-    expect((await box.mv("work", ["status", "--check"], 1)).stdout).toContain("deleted  w.bin");
+    expect((await box.mv("work", ["status", "--check"], 1)).stdout).toContain("unpointed  w.bin");
     await box.git("work", ["checkout", "--", "w.bin.mvgit"]);
     expect(await checkedOut()).toBe("one");
   });

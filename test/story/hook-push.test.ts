@@ -13,7 +13,7 @@ afterEach(() => box.cleanup());
 /** A commit whose `w` has this text. */
 async function commit(text: string, ...options: string[]): Promise<void> {
   box.write("work/w", text);
-  await box.mv("work", ["add", "w"]);
+  await box.mv("work", ["add", "--as-is", "w"]);
   await box.git("work", ["commit", "-qm", text, ...options]);
 }
 
@@ -136,7 +136,7 @@ describe("after a change of the pointers", () => {
     await box.git("work", ["config", "mvgit.autoCheckout", "true"]);
     box.write("work/w", "changed by hand");
     const { stderr } = await box.git("work", ["checkout", "-q", "side"]);
-    expect(stderr).toContain("nothing was checked out: 'w' changed since 'mvgit add'");
+    expect(stderr).toContain("nothing was checked out: 'w' changed here, and in another way");
     expect(box.read("work/w").toString()).toBe("changed by hand");
   });
 });

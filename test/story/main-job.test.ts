@@ -114,7 +114,7 @@ describe("a changed file", () => {
     box.write("work/b.bin", "mine");
     await box.git("work", ["checkout", "-q", "HEAD~1"]);
     const { stderr } = await box.mv("work", ["checkout"], 1);
-    expect(stderr).toContain("'b.bin' changed since 'mvgit add'");
+    expect(stderr).toContain("'b.bin' changed here, and in another way in what its pointer names now");
     expect(box.read("work/a.bin").toString()).toBe("a2");
     expect(box.read("work/b.bin").toString()).toBe("mine");
     const forced = JSON.parse((await box.mv("work", ["checkout", "--force", "--json"])).stdout);

@@ -26,7 +26,7 @@ it("a linked work tree shares the cache and has a stat cache of its own", async 
   box = await makeSandbox({ hooks: true });
   await commitFile();
   await box.git("work", ["worktree", "add", "-q", "../linked", "-b", "side"]);
-  expect((await box.mv("linked", ["status"])).stdout).toContain("missing  w.bin");
+  expect((await box.mv("linked", ["status"])).stdout).toContain("incomplete  w.bin");
   await box.mv("linked", ["checkout", "--offline"]);
   expect(box.read("linked/w.bin").toString()).toBe("x");
   await commitFile("other", "linked");

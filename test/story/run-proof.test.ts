@@ -233,7 +233,7 @@ describe("settings and scores", () => {
     await box.git(".", ["clone", "-q", `file://${box.dir}/host.git`, "clone"]);
     await box.mv("clone", ["init", "--remote", "../store"]);
     const ran = await box.mv("clone", ["run", "spam"], -1);
-    if (ran.status !== 0) expect(ran.stderr).toContain("mvgit checkout");
+    if (ran.status !== 0) expect(ran.stderr).toContain("mvgit pull");
     await box.mv("clone", ["pull"]);
     expect((await box.mv("clone", ["run", "spam"])).stdout).toContain("spam@v2  loss nan, accuracy 0.3 (same)");
   });

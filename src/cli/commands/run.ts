@@ -23,6 +23,7 @@ const OPTIONS = {
   params: list("FILE", "settings (YAML, TOML, JSON, INI, .env), or 'none'"),
   metrics: list("FILE", "scores (JSON, YAML or CSV), or 'none'"),
   message: value("TEXT", "what is new in this version", "m"),
+  "as-is": flag("record what stands here, also where it is behind its pointer or incomplete"),
 };
 
 export const run = defineCommand({
@@ -37,9 +38,9 @@ export const run = defineCommand({
     jobs: count("N", "of a grid, run N at a time", "j"),
     continue: flag("of a grid, pass over what was made before"),
   },
-  async run({ operands: [model = "", ...command], message = "", best, isolated, grid, jobs, continue: resume, ...rest }, session): Promise<VersionReport | SweepReport> {
+  async run({ operands: [model = "", ...command], message = "", best, isolated, grid, jobs, continue: resume, "as-is": asIs, ...rest }, session): Promise<VersionReport | SweepReport> {
     if ((jobs !== undefined || resume) && grid.length === 0) throw new MvgitError("usage", `'${resume ? "--continue" : "-j"}' goes with '--grid'`, { hint: "name what differs: '--grid lr=0.1,0.3'" });
-    const request = { model, command, message, ...rest, ...(best === undefined ? {} : { best }), signals: session.signals, stdoutToStderr: session.json };
+    const request = { model, command, message, asIs, ...rest, ...(best === undefined ? {} : { best }), signals: session.signals, stdoutToStderr: session.json };
     const repo = await session.repo();
     if (grid.length > 0) return sweep(repo, { ...request, grid, jobs: jobs ?? 1, resume });
     return isolated ? runIsolated(repo, request) : runOperation(repo, request);
@@ -71,14 +72,14 @@ export const save = defineCommand({
     log: value("FILE", "a log with one JSON object a line, as MVGIT_LOG names one"),
     run: value("ID", "of this run, with what it left: nothing else is named then"),
   },
-  async run({ operands: [model], message = "", run: id, log, ...rest }, session) {
+  async run({ operands: [model], message = "", run: id, log, "as-is": asIs, ...rest }, session) {
     if (id !== undefined) {
       const named = Object.entries({ data: rest.data, weights: rest.weights, params: rest.params, metrics: rest.metrics, log: log === undefined ? [] : [log] }).find(([, paths]) => paths.length > 0);
       if (named !== undefined) throw new MvgitError("usage", `'--run' does not go with '--${named[0]}'`, { hint: "a version of a run has what the run had" });
       return saveRun(await session.repo(), { run: id, message, ...(model === undefined ? {} : { model }) });
     }
     if (model === undefined) throw new MvgitError("usage", "'mvgit save' needs MODEL, or '--run ID'", { hint: "usage: mvgit save MODEL --weights PATH" });
-    return saveOperation(await session.repo(), { model, message, ...rest, ...(log === undefined ? {} : { log }) });
+    return saveOperation(await session.repo(), { model, message, asIs, ...rest, ...(log === undefined ? {} : { log }) });
   },
   text: versionText,
   failures: failuresOf,

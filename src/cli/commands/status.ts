@@ -1,5 +1,7 @@
 /** `mvgit status [PATH...]` */
+import { andMore } from "../../base/counts.ts";
 import { display, firstOf } from "../../base/paths.ts";
+import { CHANGED_STATES } from "../../ops/file-tally.ts";
 import { type PathStatus, status as operation, type StatusReport } from "../../ops/status.ts";
 import { defineCommand } from "../command.ts";
 import { flag, maybe } from "../options.ts";
@@ -8,11 +10,10 @@ import type { Style } from "../render/style.ts";
 import { shorten } from "../render/table.ts";
 
 /** What to do about each state. */
-const ADVICE: Record<PathStatus["state"], string> = {
+const ADVICE: Record<Exclude<PathStatus["state"], "behind" | "incomplete" | "diverged" | "modified">, string> = {
   clean: "'mvgit fetch' gets the bytes from a remote",
-  modified: "'mvgit add' keeps the change, 'mvgit checkout --force' undoes it",
-  missing: "'mvgit checkout' brings it back",
-  deleted: "'git rm' its pointer to stop tracking, or 'git checkout' it",
+  deleted: "'mvgit checkout' brings it back, 'mvgit rm' stops tracking it",
+  unpointed: "'git rm' its pointer to stop tracking, or 'git checkout' it",
   conflicted: "'mvgit conflicts' shows both sides; 'mvgit checkout --ours PATH' or '--theirs' decides",
   malformed: "'git checkout' its pointer, or 'mvgit add' it again",
   newer: "update mvgit",
@@ -20,6 +21,37 @@ const ADVICE: Record<PathStatus["state"], string> = {
   blocked: "move what stands there away, then 'mvgit checkout'",
   sparse: "left out by sparse checkout",
 };
+
+function adviceOf({ state, files, isUnknown, notInCache, detail }: PathStatus): string {
+  const bring = notInCache ? "'mvgit pull'" : "'mvgit checkout'";
+  switch (state) {
+    case "behind":
+    case "incomplete":
+      return `${bring} brings ${state === "behind" ? "what its pointer names now" : "the rest"}`;
+    case "modified":
+      if (isUnknown) return "'mvgit add' records it as it is here, 'mvgit checkout --force' replaces it";
+      if (files?.deleted && !files.modified && !files.added) return "'mvgit add' keeps the change, 'mvgit checkout PATH' brings the files back";
+      return "'mvgit add' keeps the change, 'mvgit checkout --force' undoes it";
+    case "diverged":
+      if (notInCache && detail !== undefined) return "'mvgit pull' brings what the pointer changed, or says what to decide";
+      if (files && !files.diverged) return `${bring} brings what the pointer changed, and keeps your changes`;
+      return "'mvgit checkout --force PATH' takes the pointer's bytes, 'mvgit add --as-is PATH' yours";
+    default:
+      return ADVICE[state];
+  }
+}
+
+/** What a file's state is called beside a count, and before names. */
+const FILES: Record<(typeof CHANGED_STATES)[number], string> = {
+  diverged: "changed here and in the pointer",
+  modified: "changed",
+  added: "new",
+  deleted: "removed here",
+  behind: "behind",
+  incomplete: "not here yet",
+};
+/** Names told of each. */
+const NAMES = 3;
 
 export const status = defineCommand({
   arguments: "[PATH...]",
@@ -63,9 +95,9 @@ function isClean({ tooLarge, left, tracked, remote }: StatusReport): boolean {
 /** What to do is said once below neighbours of the same state. */
 function linesOf(each: PathStatus, { next, style }: { next: PathStatus | undefined; style: Style }): string[] {
   const word = each.state === "clean" ? "not in cache" : each.state;
-  const details = [display(each.detail ?? ""), openOf(each), countsOf(each), each.state !== "clean" && each.notInCache ? "not all in the cache" : ""];
+  const details = [display(each.detail ?? ""), each.isUnknown ? "not known what it was made from" : "", openOf(each), countsOf(each), each.state !== "clean" && each.notInCache ? "not all in the cache" : ""];
   const paint = each.state === "clean" ? style.warning : style.bad;
-  return [...entry([word, paint(word)], each.path, details.filter((detail) => detail !== ""), style), ...(next?.state === each.state ? [] : [faint(ADVICE[each.state], style)])];
+  return [...entry([word, paint(word)], each.path, details.filter((detail) => detail !== ""), style), ...namesOf(each, style), ...(next !== undefined && sameAdvice(next, each) ? [] : [faint(adviceOf(each), style)])];
 }
 
 /** `word  path  (details)`, with the path cut where the line would be longer than the terminal is wide. */
@@ -96,8 +128,22 @@ function openOf({ open }: PathStatus): string {
   return open === undefined ? "" : `${plural(open.length, "file")} to decide: ${firstOf(open)}`;
 }
 
-function countsOf({ changes }: PathStatus): string {
-  if (!changes) return "";
-  const parts = [[changes.modified, "changed"], [changes.missing, "missing"], [changes.added, "new"]] as const;
-  return parts.filter(([count]) => count > 0).map(([count, word]) => `${plural(count, "file")} ${word}`).join(", ");
+function countsOf({ files }: PathStatus): string {
+  if (!files) return "";
+  return CHANGED_STATES.flatMap((state) => (files[state] ? [`${plural(files[state].count, "file")} ${FILES[state]}`] : [])).join(", ");
+}
+
+/** The first names of each state of a folder's files. */
+function namesOf({ files }: PathStatus, style: Style): string[] {
+  if (!files) return [];
+  return CHANGED_STATES.flatMap((state) => {
+    const { count, first } = files[state] ?? { count: 0, first: [] };
+    if (count === 0) return [];
+    const [names, more] = [first.slice(0, NAMES).map(display), andMore(count - NAMES)];
+    return [`    ${FILES[state]}: ${shorten(names.join(", "), Math.max(20, style.width - FILES[state].length - more.length - 6))}${more}`];
+  });
+}
+
+function sameAdvice(a: PathStatus, b: PathStatus): boolean {
+  return a.state === b.state && adviceOf(a) === adviceOf(b);
 }

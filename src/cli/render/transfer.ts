@@ -39,7 +39,9 @@ export function checkoutText(report: CheckoutReport): string {
     report.removed > 0 ? `${plural(report.removed, "file")} removed` : "",
   ].filter((part) => part !== "");
   const written = report.created + report.replaced > 0 ? ` (${formatSize(report.bytes)})` : "";
-  const lines = [parts.length > 0 ? `checked out: ${parts.join(", ")}${written}` : `nothing to check out: ${plural(report.looked, "tracked path")} as the pointers say`];
+  const { edited, deleted } = report;
+  const nothing = edited.count + deleted.count > 0 ? "nothing to check out" : `nothing to check out: ${plural(report.looked, "tracked path")} as the pointers say`;
+  const lines = [parts.length > 0 ? `checked out: ${parts.join(", ")}${written}` : nothing];
   if (report.fetched.blobs > 0) lines.push(`fetched ${plural(report.fetched.blobs, "blob")} (${formatSize(report.fetched.bytes)}) on the way`);
   // What is told below with the place of its old bytes is not told twice.
   const replaced = report.replacedFiles.filter((path) => !report.displaced.some((each) => each.path === path));
@@ -47,6 +49,8 @@ export function checkoutText(report: CheckoutReport): string {
   if (report.removed > 0) lines.push(`removed ${firstOf(report.removedFiles, report.removed)}`);
   for (const { path, kept, hash } of report.displaced) if (hash === null) lines.push(`moved the link '${display(path)}' to ${display(kept)}`);
   lines.push(...displacedLines("replaced", report.displaced));
+  if (edited.count > 0) lines.push(`kept as you changed ${edited.count === 1 ? "it" : "them"}: ${firstOf(edited.first, edited.count)}; 'mvgit add' records the change, '--force' undoes it`);
+  if (deleted.count > 0) lines.push(`left out, as you removed ${deleted.count === 1 ? "it" : "them"}: ${firstOf(deleted.first, deleted.count)}; 'mvgit checkout PATH' brings ${deleted.count === 1 ? "it" : "them"} back`);
   if (report.left.length > 0) {
     const [it, its] = report.left.length === 1 ? ["it", "its"] : ["them", "their"];
     lines.push(`left ${firstOf(report.left)} alone: Git's index has no pointer for ${it}, and ${its} bytes may be the last; 'mvgit add' tracks ${it}, or remove ${it} by hand`);

@@ -8,18 +8,22 @@ import type { ProgressTask } from "../../base/progress.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { ManifestEntry } from "../../model/manifest.ts";
 import type { LoadBlob } from "../../model/manifest-io.ts";
+import { baseSource, knowPart } from "../../repo/bases.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { SMALL_BLOB } from "../../store/write-many.ts";
 import { nameAside, takeAway } from "../../worktree/act.ts";
 import type { BringOut, WantedFile } from "../../worktree/bring-out.ts";
-import { isClean, type Pair } from "../../worktree/compare.ts";
+import type { BaseSource } from "../../worktree/base-files.ts";
+import { putOf } from "../../worktree/bases.ts";
+import { isClean, isMeant, type Pair } from "../../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../../worktree/compare-target.ts";
 import { MOST_OPEN, OpenFolders } from "../../worktree/open-folders.ts";
 import { Pool, WORTH_A_POOL } from "../../worktree/pool.ts";
-import { scanFolder } from "../../worktree/scan.ts";
+import { isEmptyScan } from "../../worktree/scan.ts";
 import { type Found, look, lookAt, lookThrough, NO_STAMP, sameContent, type Stamp } from "../../worktree/stamp.ts";
 import { FOLDER_STAMP, type FolderUpdate } from "../../worktree/stat-cache.ts";
 import type { BringAnswer } from "../../worktree/worker-protocol.ts";
+import { type Action, actionOf, isMade } from "./action.ts";
 import type { Losing } from "./losing.ts";
 import type { Doomed, Goal, Removal } from "./plan.ts";
 
@@ -47,8 +51,10 @@ export interface ApplyContext {
   /** Gets a blob that the cache has damaged from a remote. */
   refetch: (hash: Hash, size: number, path: RepoPath) => Promise<void>;
   task: ProgressTask;
-  /** Undoes a change of a single file's mode as well. */
+  /** Replaces what the user changed as well. */
   force?: boolean;
+  /** Paths that are not brought out, for their names. */
+  held?: ReadonlySet<string>;
 }
 
 type WantedPair = Pair & { wanted: ManifestEntry };
@@ -59,9 +65,11 @@ export class Apply {
   readonly #bringOut: BringOut;
   readonly #pool: Pool;
   readonly #folders: OpenFolders;
+  readonly #bases: BaseSource;
 
   constructor(context: ApplyContext) {
     this.#context = context;
+    this.#bases = baseSource(context.repo);
     this.#bringOut = context.repo.bringOut();
     this.#pool = new Pool({ cacheFolder: context.repo.cache.folder, out: this.#bringOut.places });
     this.#folders = context.repo.openFolders();
@@ -75,20 +83,34 @@ export class Apply {
     const state = await compareTarget(goal.path, goal.pointer, this.#compareContext());
     if (state.kind === "file" && state.clean) return;
     if (state.kind === "folder" || state.kind === "other") return this.#keep(goal.path);
-    const wanted = { hash, size, mode: goal.pointer.exec ? "exec" : "file" } as const;
     const found = state.kind === "file" ? state.found : null;
+    const action = found === null ? "bring" : this.#actionOf(goal, { ...state, found, wanted: goal.pointer });
+    if (action === "conflict") return this.#keep(goal.path);
+    if (action === "mode" && found !== null) {
+      this.#setMode(this.#folders.reach(goal.path), found.stamp, goal.pointer.exec ? "exec" : "file");
+      this.#folders.renew();
+    }
+    if (!isMade(action)) return this.settle(goal);
+    const wanted = { hash, size, mode: modeFor(action, found, goal.pointer.exec ? "exec" : "file") } as const;
     const isModeOnly = state.kind === "file" && state.hash === hash;
     // That a file may be run, which its pointer does not say, is the user's own change, or of before pointers could say it.
-    if (isModeOnly && !goal.pointer.exec && !this.#context.force) return;
+    if (isModeOnly && action === "unclear" && !goal.pointer.exec) return;
     if (state.kind === "file" && !isModeOnly && !(await this.#mayGo(goal.path, state.found, state.hash))) return this.#keep(goal.path);
     const stamp = isModeOnly && found ? await this.#changeMode(goal.path, found, wanted) : await this.#make(goal.path, wanted, found);
-    if (stamp !== null) repo.stats.setTarget(goal.path, stamp, hash);
+    if (stamp !== null) {
+      repo.stats.setTarget(goal.path, stamp, hash);
+      repo.stats.bases.set(goal.path, putOf(goal.pointer));
+    }
     this.#folders.renew();
   }
 
   #compareContext(): Parameters<typeof compareTarget>[2] {
     const { repo, load } = this.#context;
-    return { guard: repo.guard, stats: repo.stats, load, onBytes: () => {}, signal: repo.watch.signal };
+    return { guard: repo.guard, stats: repo.stats, load, bases: this.#bases, onBytes: () => {}, signal: repo.watch.signal };
+  }
+
+  #actionOf(goal: Goal, asked: Parameters<typeof actionOf>[0]): Action {
+    return actionOf(asked, { restore: goal.restore, force: this.#context.force ?? false });
   }
 
   #keep(path: RepoPath): void {
@@ -107,6 +129,7 @@ export class Apply {
     if (state.kind === "other" || state.kind === "file") return this.#keep(goal.path);
     // Removed last, so that a name that changed only its case does not take the new file along.
     const surplus: Pair[] = [];
+    const kept = this.done.kept.length;
     const update = repo.stats.startUpdate(goal.path);
     try {
       await this.#makeFiles(goal, surplus, update);
@@ -118,13 +141,24 @@ export class Apply {
     this.#removeSurplus(goal, surplus);
     this.#folders.renew();
     repo.stats.setTarget(goal.path, FOLDER_STAMP, goal.pointer.hash);
+    await this.settle(goal, this.done.kept.slice(kept));
+  }
+
+  /** A folder's base is its pointer now, but for files that were kept or held back, and those that were not meant. */
+  async settle({ path, pointer, inside }: Goal, kept: readonly RepoPath[] = []): Promise<void> {
+    const { repo, held = new Set() } = this.#context;
+    const within = (paths: Iterable<string>): Set<string> => new Set([...paths].filter((each) => each.startsWith(`${path}/`)).map((each) => each.slice(path.length + 1)));
+    const [but, apart] = [within(kept), within(held)];
+    if (but.size + apart.size === 0 && inside === null) repo.stats.bases.set(path, putOf(pointer));
+    else if (pointer.files !== undefined) await knowPart(repo, path, { root: pointer.hash, isPart: (each) => isMeant(each, inside) && !but.has(each), apart });
   }
 
   async #makeFiles(goal: Goal, surplus: Pair[], update: FolderUpdate): Promise<void> {
     for await (const pairs of compareFolder(goal.path, goal.pointer, { ...this.#compareContext(), inside: goal.inside })) {
       const changed = pairs.filter((pair) => !isClean(pair));
+      this.#setModes(goal, changed);
       surplus.push(...changed.filter((pair) => pair.wanted === null));
-      const wanted = await this.#thatMayGo(goal, changed.filter((pair): pair is WantedPair => pair.wanted !== null));
+      const wanted = await this.#thatMayGo(goal, changed.flatMap((pair) => this.#toMake(goal, pair)));
       const stamps = await this.#settleAll(goal, wanted);
       for (const [index, pair] of wanted.entries()) {
         const stamp = stamps[index] as Stamp | null;
@@ -133,6 +167,22 @@ export class Apply {
       this.#folders.renew();
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Of files whose bytes only the user changed, and whose mode only the pointer did. */
+  #setModes(goal: Goal, pairs: readonly Pair[]): void {
+    for (const { path, found, wanted, decision } of pairs) {
+      if (found === null || wanted === null || decision?.goal !== "mode" || this.#context.force) continue;
+      this.#setMode(this.#folders.reach(`${goal.path}/${path}` as RepoPath), found.stamp, wanted.mode);
+    }
+  }
+
+  /** The file as it is to be, if it is to be made or changed; what both changed since it was looked at is kept. */
+  #toMake(goal: Goal, pair: Pair): WantedPair[] {
+    if (pair.wanted === null) return [];
+    const action = this.#actionOf(goal, pair);
+    if (action === "conflict") this.#keep(`${goal.path}/${pair.path}` as RepoPath);
+    return isMade(action) ? [{ ...pair, wanted: { ...pair.wanted, mode: modeFor(action, pair.found, pair.wanted.mode) } }] : [];
   }
 
   async #thatMayGo(goal: Goal, pairs: readonly WantedPair[]): Promise<WantedPair[]> {
@@ -335,7 +385,7 @@ export class Apply {
     this.#removeEmptyInside(path);
     this.#folders.renew();
     const left = look(repo.guard.resolve(path));
-    if (left === null || (left.kind === "folder" && isEmptyScan(repo, path))) repo.stats.dropTarget(path);
+    if (left === null || (left.kind === "folder" && isEmptyScan(repo.guard, path))) repo.stats.dropTarget(path);
     else if (left.kind === "folder" && !this.done.kept.some((each) => each.startsWith(`${path}/`))) this.#keep(path);
   }
 
@@ -360,19 +410,12 @@ export class Apply {
   }
 }
 
+function modeFor(action: Action, found: Found | null, wanted: ManifestEntry["mode"]): ManifestEntry["mode"] {
+  return action === "bytes" && found !== null ? (found.exec ? "exec" : "file") : wanted;
+}
+
 /** Times that a file may change, to bytes that may go, while it is replaced. */
 const TRIES = 3;
-
-/** True for a folder in which nothing is that could be tracked. */
-function isEmptyScan(repo: Repo, path: RepoPath): boolean {
-  try {
-    for (const batch of scanFolder(repo.guard, path)) if (batch.length > 0) return false;
-    return true;
-  } catch (error) {
-    if (isMvgitError(error, "link-refused") || isMvgitError(error, "cannot-add") || isMvgitError(error, "unsafe-path")) return false;
-    throw error;
-  }
-}
 
 /** As many slices of about equal length. */
 function inPortions<T>(items: readonly T[], count: number): T[][] {

@@ -10,9 +10,11 @@ import type { Repo } from "../../repo/repo.ts";
 import { listTracked, pointerOf, select, type Selected } from "../../repo/tracked.ts";
 import { copyBlobs, type CopyReport, type Need } from "../../transfer/copy.ts";
 import { NO_REMOTE, unhad, type Unhad, unhadAmong, unhadError } from "../../transfer/unhad.ts";
+import { putOf } from "../../worktree/bases.ts";
 import type { Held } from "../../worktree/held-back.ts";
+import { look } from "../../worktree/stamp.ts";
 import { Apply, type Applied } from "./apply.ts";
-import { type Goal, type Obstacle, type Plan, Planner } from "./plan.ts";
+import { type Goal, type Obstacle, type Plan, Planner, type Stays } from "./plan.ts";
 import type { Outcome } from "../merge/decide.ts";
 import { forgetSides } from "../merge/shown-sides.ts";
 import { chooseSide } from "./sides.ts";
@@ -43,6 +45,9 @@ export interface CheckoutReport extends Applied {
   held: Held[];
   /** Only where a side was to be taken: what came of each conflict. */
   conflicts?: Outcome[];
+  /** What only the user changed, and what only the user removed: it stays so. */
+  edited: Stays;
+  deleted: Stays;
 }
 
 /**
@@ -54,7 +59,7 @@ export async function checkout(repo: Repo, request: CheckoutRequest): Promise<Ch
   const chosen = request.side && (await chooseSide(repo, request.paths, { side: request.side, offline: request.offline ?? false }));
   const selected = chosen ? (await select(repo, [])).filter(({ path }) => chosen.ready.has(path)) : await selectPaths(repo, request.paths);
   const load = manifestLoader(repo.cache, () => openRemote(repo, request));
-  const plan = await makePlan(repo, selected, { load, everything: request.paths.length === 0 });
+  const plan = await makePlan(repo, selected, { load, everything: request.paths.length === 0, force: request.force ?? false });
   const blocking = plan.obstacles.filter((each) => !request.force || each.kind === "blocked");
   if (blocking.length > 0) throw inTheWay(repo, blocking);
   const fetched = await fetchAbsent(repo, [...plan.absent.values()], { request, intro: "nothing was checked out: cannot bring", whose: (failed) => unhadAmong(failed, plan.goals, { cache: repo.cache, at: "remote", load }) });
@@ -72,12 +77,13 @@ async function selectPaths(repo: Repo, paths: readonly string[]): Promise<Select
   }
 }
 
-async function makePlan(repo: Repo, selected: readonly Selected[], options: { load: ReturnType<typeof manifestLoader>; everything: boolean }): Promise<Plan> {
+async function makePlan(repo: Repo, selected: readonly Selected[], options: { load: ReturnType<typeof manifestLoader>; everything: boolean; force: boolean }): Promise<Plan> {
   const all = options.everything ? selected : await listTracked(repo);
-  const planner = new Planner(repo, options.load, all.filter(({ reading }) => reading.kind !== "absent").map(({ path }) => path));
+  const tracked = all.filter(({ reading }) => reading.kind !== "absent").map(({ path }) => path);
+  const planner = new Planner(repo, options.load, { tracked, force: options.force });
   for (const each of selected) {
     if (each.reading.kind === "absent" || each.reading.kind === "sparse") continue;
-    const goal: Goal = { path: each.path, pointer: pointerOf(each), inside: each.inside };
+    const goal: Goal = { path: each.path, pointer: pointerOf(each), inside: each.inside, restore: !options.everything || options.force };
     try {
       await planner.consider(goal);
     } catch (error) {
@@ -94,14 +100,18 @@ function naming(error: MvgitError, path: RepoPath): MvgitError {
 }
 
 function inTheWay(repo: Repo, obstacles: readonly Obstacle[]): MvgitError {
-  const { why, hint } = WHY[(["blocked", "unstored", "unnamed"] as const).find((kind) => obstacles.some((each) => each.kind === kind)) ?? "blocked"];
+  const { why, hint } = WHY[(["blocked", "conflict", "unstored", "unnamed"] as const).find((kind) => obstacles.some((each) => each.kind === kind)) ?? "blocked"];
   return new MvgitError("local-changes", `nothing was checked out: ${firstOf(obstacles.map((each) => repo.typed(each.path)))} ${why}`, { subject: display(repo.typed((obstacles[0] as Obstacle).path)), hint });
 }
 
 const FORCE = "or replace them with 'mvgit checkout --force' (which keeps the old bytes in the cache)";
 const WHY = {
   blocked: { why: "stands where a tracked file or folder belongs", hint: "move it away, then run the command again" },
-  unstored: { why: "changed since 'mvgit add', and no store has these bytes", hint: `keep the changes with 'mvgit add', ${FORCE}` },
+  conflict: {
+    why: "changed here, and in another way in what its pointer names now",
+    hint: "for each of them: 'mvgit checkout --force PATH' takes what the pointer names (the cache keeps your bytes), 'mvgit add --as-is PATH' records yours",
+  },
+  unstored: { why: "has bytes that no store has", hint: `keep them with 'mvgit add', ${FORCE}` },
   unnamed: { why: "was added with other bytes than its pointer now names, and no commit names those", hint: `keep them with 'mvgit add' and a commit, ${FORCE}` },
 };
 
@@ -147,13 +157,17 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
   if (plan.goals.length > 0) repo.cleanTemporary();
   await settleAside(repo);
   const task = repo.watch.progress.task("checking out");
+  const held = new Set<string>(plan.held.map((each) => each.path));
   const refetch = async (hash: Hash, size: number, path: RepoPath): Promise<void> => {
     const whose = async (failed: CopyReport["failed"]): Promise<Unhad[]> => failed.map((each) => unhad(each, path, { cache: repo.cache, at: "remote" }));
     await fetchAbsent(repo, [{ hash, size }], { request, intro: "cannot check out", whose });
   };
-  const work = new Apply({ repo, load, losing: plan.losing, surplus: plan.surplus, refetch, task, force: request.force ?? false });
+  const work = new Apply({ repo, load, losing: plan.losing, surplus: plan.surplus, refetch, task, force: request.force ?? false, held });
   const displaced: CheckoutReport["displaced"] = [];
   try {
+    for (const goal of plan.settled) await work.settle(goal);
+    for (const { path, pointer } of plan.goals) repo.stats.bases.begin(path, putOf(pointer), look(repo.guard.resolve(path)) === null);
+    await repo.stats.save();
     displaced.push(...(await displaceAll(repo, plan, work)));
     for (const each of plan.clear) work.remove(each);
     for (const goal of plan.goals) await work.reach(goal);
@@ -161,9 +175,9 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
   } finally {
     task.done();
     await work.close();
-    repo.stats.save();
+    await repo.stats.save();
   }
-  return { ...work.report(), looked: selected.length, fetched, displaced, left: plan.left, held: plan.held };
+  return { ...work.report(), looked: selected.length, fetched, displaced, left: plan.left, held: plan.held, edited: plan.edited, deleted: plan.deleted };
 }
 
 /** Keeps what is in the way: bytes in the cache, links beside their place. */

@@ -4,25 +4,40 @@ import { readdirSync } from "node:fs";
 import { isMvgitError } from "../../base/errors.ts";
 import type { RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../model/hash.ts";
+import type { ManifestEntry } from "../../model/manifest.ts";
 import type { LoadBlob } from "../../model/manifest-io.ts";
 import type { Pointer } from "../../model/pointer.ts";
 import { clashesOf } from "../../model/name-clash.ts";
+import { baseSource } from "../../repo/bases.ts";
 import { leftTargets } from "../../repo/left-targets.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Tracked } from "../../repo/tracked.ts";
 import type { Need } from "../../transfer/copy.ts";
+import type { BaseSource } from "../../worktree/base-files.ts";
 import { type Inside, isClean, type Pair } from "../../worktree/compare.ts";
-import { compareFolder, compareTarget, identifyTarget } from "../../worktree/compare-target.ts";
+import { type CompareContext, compareFolder, compareTarget, identifyTarget, type TargetState } from "../../worktree/compare-target.ts";
 import type { Held } from "../../worktree/held-back.ts";
-import { scanFolder } from "../../worktree/scan.ts";
+import { isEmptyScan, scanFolder } from "../../worktree/scan.ts";
 import { type Found, lookThrough, type Stamp } from "../../worktree/stamp.ts";
+import { type Action, actionOf } from "./action.ts";
 import { Losing, type Verdict } from "./losing.ts";
+
+/** Names that a plan keeps of what stays. */
+const NAMED = 1000;
 
 /** A target with its pointer, or a part of its folder. */
 export interface Goal {
   path: RepoPath;
   pointer: Pointer;
   inside: Inside;
+  /** Brings back what the user removed as well. */
+  restore: boolean;
+}
+
+/** Files that stay as the user left them: how many, and the first of them. */
+export interface Stays {
+  count: number;
+  first: RepoPath[];
 }
 
 /** A file or link that stands in the way. */
@@ -31,9 +46,9 @@ export interface Obstacle {
   path: RepoPath;
   /**
    * `unstored`: a file whose bytes are in no store. `unnamed`: one whose bytes the cache has and no commit names.
-   * `blocked`: something that no checkout replaces.
+   * `conflict`: one that the user and the pointer both changed. `blocked`: something that no checkout replaces.
    */
-  kind: Exclude<Verdict, "may go"> | "blocked" | "link";
+  kind: Exclude<Verdict, "may go"> | "conflict" | "blocked" | "link";
 }
 
 /** A file that may be removed as it was when it was looked at. */
@@ -66,6 +81,11 @@ export interface Plan {
   losing: Losing;
   /** Not brought out, for their names; no goals. */
   held: Held[];
+  /** What only the user changed, and what only the user removed. */
+  edited: Stays;
+  deleted: Stays;
+  /** Nothing is to be done about them: all that differs from their pointers is the user's doing. */
+  settled: Goal[];
 }
 
 /** Holds every goal against the work tree. `load` may fetch manifests. The plan is made when `settle` was called. */
@@ -76,52 +96,96 @@ export class Planner {
   readonly #asked: { hashes: ReadonlySet<Hash>; decide: (verdict: Verdict) => void }[] = [];
   readonly plan: Plan;
   readonly #clashes: ReadonlyMap<RepoPath, RepoPath>;
+  readonly #bases: BaseSource;
+  readonly #force: boolean;
 
-  /** `tracked`: all that is tracked, where paths may be held back for clashing. */
-  constructor(repo: Repo, load: LoadBlob, tracked: readonly RepoPath[] = []) {
+  /** `tracked`: all that is tracked, where paths may be held back for clashing. `force`: what the user changed is in the way as well. */
+  constructor(repo: Repo, load: LoadBlob, { tracked = [], force = false }: { tracked?: readonly RepoPath[]; force?: boolean } = {}) {
     this.#repo = repo;
     this.#load = load;
-    this.plan = { goals: [], obstacles: [], absent: new Map(), clear: [], surplus: new Set(), stale: [], left: [], held: [], losing: new Losing(repo) };
+    this.plan = { goals: [], obstacles: [], absent: new Map(), clear: [], surplus: new Set(), stale: [], left: [], held: [], losing: new Losing(repo), edited: { count: 0, first: [] }, deleted: { count: 0, first: [] }, settled: [] };
+    this.#bases = baseSource(repo);
+    this.#force = force;
     this.#clashes = clashesOf(tracked.filter((path) => !repo.guard.isAllowed(path)));
   }
 
   /** Adds one goal: what it needs, and what is in its way. */
   async consider(goal: Goal): Promise<void> {
-    const repo = this.#repo;
-    const onHeld = (path: RepoPath, reader: string): void => void this.plan.held.push({ path, reader, clash: null });
-    const context = { guard: repo.guard, stats: repo.stats, load: this.#load, onBytes: () => {}, onHeld, signal: repo.watch.signal };
+    const context = this.#compareContext();
     const state = await compareTarget(goal.path, goal.pointer, context);
-    if (state.kind === "file" && state.clean) return;
+    if (state.kind === "file" && state.clean) return void this.plan.settled.push(goal);
     const held = this.#heldOf(goal.path);
     if (held !== null) return void this.plan.held.push(held);
-    this.plan.goals.push(goal);
-    if (goal.pointer.files !== undefined) {
-      if (state.kind === "other") await this.#blocked(goal.path, state.found.kind);
-      for await (const pairs of compareFolder(goal.path, goal.pointer, { ...context, inside: goal.inside })) await this.#considerPairs(goal, pairs);
-      return;
-    }
-    // Only the mode differs, and the bytes are nobody else's.
-    if (state.kind === "file" && state.hash === goal.pointer.hash && state.found.links === 1 && state.found.real === repo.guard.resolve(goal.path)) return;
+    if (state.kind === "other") await this.#blocked(goal.path, state.found.kind);
+    if (goal.pointer.files !== undefined) return this.#considerFolder(goal, state);
+    if (state.kind === "file") return this.#considerFile(goal, state);
     this.#need(goal.pointer.hash, goal.pointer.size);
-    if (state.kind === "other") return this.#blocked(goal.path, state.found.kind);
-    if (state.kind === "file" && state.hash !== goal.pointer.hash) await this.#replacing(goal.path, goal.path, state.hash ?? (await identifyTarget(goal.path, state.found, context)));
+    this.plan.goals.push(goal);
+  }
+
+  #compareContext(): CompareContext {
+    const { guard, stats, watch } = this.#repo;
+    const onHeld = (path: RepoPath, reader: string): void => void this.plan.held.push({ path, reader, clash: null });
+    return { guard, stats, load: this.#load, bases: this.#bases, onBytes: () => {}, onHeld, signal: watch.signal };
+  }
+
+  async #considerFile(goal: Goal, { found, hash, decision }: Extract<TargetState, { kind: "file" }>): Promise<void> {
+    const { path, pointer } = goal;
+    const action = actionOf({ found, wanted: pointer, ...(decision && { decision }) }, { restore: goal.restore, force: this.#force });
+    if (this.#isStaying(path, action)) return void this.plan.settled.push(goal);
+    this.plan.goals.push(goal);
+    if (action === "conflict") return void this.plan.obstacles.push({ path, kind: "conflict" });
+    if (action === "mode") return;
+    // Only the mode differs, and the bytes are nobody else's.
+    if (hash === pointer.hash && found.links === 1 && found.real === this.#repo.guard.resolve(path)) return;
+    this.#need(pointer.hash, pointer.size);
+    if (hash !== pointer.hash) await this.#replacing(path, path, hash ?? (await identifyTarget(path, found, this.#compareContext())));
+  }
+
+  async #considerFolder(goal: Goal, state: TargetState): Promise<void> {
+    const whole = { ...goal, restore: goal.restore || state.kind !== "folder" };
+    let isWork = state.kind !== "folder";
+    let isEmpty: boolean | null = null;
+    for await (const pairs of compareFolder(goal.path, goal.pointer, { ...this.#compareContext(), inside: goal.inside })) {
+      // Of what is gone altogether no edit can be recorded: it is brought back.
+      if (!whole.restore && pairs.some(({ found, decision }) => found === null && decision?.goal !== "pointer")) whole.restore = isEmpty ??= isEmptyScan(this.#repo.guard, goal.path);
+      for (const pair of pairs) if (!isClean(pair) && (await this.#considerPair(whole, pair))) isWork = true;
+    }
+    if (isWork) this.plan.goals.push(whole);
+    else this.plan.settled.push(whole);
+  }
+
+  /** Of a file that is not as wanted: true when something is to be done about it. */
+  async #considerPair(goal: Goal, pair: Pair): Promise<boolean> {
+    const path = `${goal.path}/${pair.path}` as RepoPath;
+    const action = actionOf(pair, { restore: goal.restore, force: this.#force });
+    if (this.#isStaying(path, action)) return false;
+    if (action === "mode") return true;
+    if (action === "conflict") this.plan.obstacles.push({ path, kind: "conflict" });
+    else if (pair.wanted !== null) await this.#considerWanted(goal, path, pair as Pair & { wanted: ManifestEntry });
+    else await this.#ask(goal.path, [pair.hash as Hash], (verdict) => this.#decideSurplus(path, verdict));
+    return true;
+  }
+
+  async #considerWanted(goal: Goal, path: RepoPath, { found, hash, wanted }: Pair & { wanted: ManifestEntry }): Promise<void> {
+    if (found !== null && hash === wanted.hash) return;
+    this.#need(wanted.hash, wanted.size);
+    if (found !== null) await this.#replacing(goal.path, path, hash ?? (await this.plan.losing.hashOf(path, found)));
+  }
+
+  /** What stays is told, but for files that are nobody's but the user's. */
+  #isStaying(path: RepoPath, action: Action): boolean {
+    if (action === "edited" || action === "deleted") {
+      const stays = this.plan[action];
+      if (stays.count++ < NAMED) stays.first.push(path);
+    }
+    return action === "edited" || action === "deleted" || action === "beside";
   }
 
   #heldOf(path: RepoPath): Held | null {
     const reader = this.#repo.guard.readerOf(path);
     const clash = this.#clashes.get(path) ?? null;
     return reader === null && clash === null ? null : { path, reader, clash };
-  }
-
-  async #considerPairs(goal: Goal, pairs: readonly Pair[]): Promise<void> {
-    for (const pair of pairs) {
-      if (pair.wanted && (pair.found === null || pair.hash !== pair.wanted.hash)) this.#need(pair.wanted.hash, pair.wanted.size);
-      if (isClean(pair) || pair.found === null || pair.hash === pair.wanted?.hash) continue;
-      const path = `${goal.path}/${pair.path}` as RepoPath;
-      if (pair.wanted !== null) await this.#replacing(goal.path, path, pair.hash ?? (await this.plan.losing.hashOf(path, pair.found)));
-      // A file of the user's own beside the tracked ones is in nobody's way; one that was tracked is told of when it stays.
-      else if (pair.hash !== null) await this.#ask(goal.path, [pair.hash], (verdict) => this.#decideSurplus(path, verdict));
-    }
   }
 
   #decideSurplus(path: RepoPath, verdict: Verdict): void {

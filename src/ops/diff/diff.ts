@@ -111,7 +111,7 @@ async function compareAll(repo: Repo, subjects: readonly Subject[], sides: { aft
     return [...moved, ...joined.map((each) => ({ what: kindOf(each), ...each, tracked: tracked.get(each.path) as RepoPath }))].sort((a, b) => comparePaths(a.path, b.path));
   } finally {
     task.done();
-    repo.stats.save();
+    await repo.stats.save();
   }
 }
 

@@ -166,7 +166,7 @@ async function settle(repo: Repo, target: Target, { origin, draft, facts, force 
   const isSame = before !== null && samePointer(before, pointer);
   // The same bytes from the same place are no news: the pointer tells since when they are so.
   if (!isSame || !sameOrigin(before.extra, pointer.extra)) await record(repo, new Map([[path, pointer]]));
-  repo.stats.save();
+  await repo.stats.save();
   const difference = before === null || isSame ? null : await compareData(repo, { name: path, a: { path, hash: before.hash, size: before.size }, b: { path, hash: draft.hash, size: draft.size } });
   return {
     path,

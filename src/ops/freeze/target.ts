@@ -96,6 +96,7 @@ export async function replaceTarget(repo: Repo, target: Target, { hash, size, fo
     if (stamp === null) throw changedMeanwhile(target);
     folders.renew();
     repo.stats.setTarget(path, stamp, hash);
+    repo.stats.bases.set(path, { kind: "file", hash, size });
   } finally {
     folders.close();
   }

@@ -123,9 +123,9 @@ function endNotes({ ended }: Executed): string[] {
   ];
 }
 
-async function allWeights({ place, plan, weightStamps }: Executed, undo: Undo, notes: string[]): Promise<PackageFile[]> {
+async function allWeights({ place, plan, inputs, weightStamps }: Executed, undo: Undo, notes: string[]): Promise<PackageFile[]> {
   const { weights, unwritten } = await takeWeights(place, plan.wanted.weights, { before: weightStamps, undo });
-  notes.push(...unwritten.map((path) => `the command did not write the weights '${display(path)}': they are those of before`));
+  notes.push(...unwritten.map((path) => `the command did not write the weights '${display(path)}': they are those of before${inputs.staleOutputs.includes(path) ? ", which its pointer named no more" : ""}`));
   return weights;
 }
 

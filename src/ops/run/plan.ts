@@ -48,6 +48,8 @@ export interface Inputs {
   unversioned: Unversioned;
   /** Of its data. */
   notes: string[];
+  /** Weights that were not what their pointers named when the command began. */
+  staleOutputs: RepoPath[];
 }
 
 /** What stood where the command may write, before anything is taken in. */
@@ -78,13 +80,13 @@ export async function lookAround(place: Repo, { wanted, command, masker }: Plan)
 /** Takes the inputs into the store, and the tree as it stands then. `besides`: what other runs write just now. */
 export async function inputsOf(repo: Repo, { wanted, command, masker }: Plan, { undo, besides }: { undo: Undo; besides: Wanted["weights"] }): Promise<Inputs> {
   const data = await dataOf(repo, { ...wanted, weights: [...wanted.weights, ...besides] });
-  const files = await takeInputs(repo, data.paths, { besides: [...wanted.weights, ...besides], undo });
+  const taken = await takeInputs(repo, data.paths, { besides: [...wanted.weights, ...besides], outputs: wanted.weights, asIs: wanted.asIs, undo });
   // Weights of before are no part of the tree that the run begins with.
   await undo.around(wanted.weights, () => repo.locked(async () => ignoreTargets(repo, wanted.weights)));
   const notes = besides.length === 0 ? [] : [`written by another run just then, and as they were before in this one: ${besides.map((path) => `'${display(path)}'`).join(", ")}`];
   const start = await takeStart(repo);
   const unversioned = await recordUnversioned(repo, start.tree, { weights: wanted.weights, command: command.words, folder: command.folder, masker });
-  return { files, start, unversioned, notes: [...data.notes, ...unversioned.notes, ...notes] };
+  return { files: taken.files, start, unversioned, notes: [...data.notes, ...taken.notes, ...unversioned.notes, ...notes], staleOutputs: taken.staleOutputs };
 }
 
 /** What a run writes that nobody else may write meanwhile. */

@@ -22,6 +22,8 @@ export interface VersionRequest {
   params: readonly string[];
   metrics: readonly string[];
   message: string;
+  /** Takes also what is behind its pointer, incomplete or changed on both sides, as it stands here. */
+  asIs?: boolean;
 }
 
 export interface Wanted {
@@ -35,6 +37,7 @@ export interface Wanted {
   message: string;
   /** Sentences on what was named for the version before, and is not there any more. */
   notes: string[];
+  asIs: boolean;
   author: string;
   /** The newest version of the model in this clone that can be read. */
   last: Package | null;
@@ -72,6 +75,7 @@ export async function resolveRequest(repo: Repo, request: VersionRequest, { isSa
     metrics: isNone(request.metrics) ? [] : metrics.paths,
     message: request.message,
     notes: [...params.notes, ...metrics.notes],
+    asIs: request.asIs ?? false,
   };
 }
 

@@ -65,11 +65,11 @@ function logNamed(repo: Repo, typed: string): string {
 
 async function draftOf(repo: Repo, wanted: Wanted, { undo, log }: { undo: Undo; log: string | null }): Promise<Draft> {
   const { paths: named, notes } = await dataOf(repo, wanted);
-  await takeInputs(repo, [...named, ...wanted.weights], { besides: [], undo });
+  const taken = await takeInputs(repo, [...named, ...wanted.weights], { besides: [], made: wanted.weights, asIs: wanted.asIs, undo });
   const masker = new Masker(repo.env);
   const start = await takeStart(repo);
   const results = await readResults(repo, wanted, { folder: folderOf(repo), before: null, log, tracked: null });
   const environment = await captureEnvironment(null, { cwd: repo.cwd, top: repo.top, env: repo.env }, masker);
   const [data, weights] = [await filesOf(repo, named), await filesOf(repo, wanted.weights)];
-  return makeDraft(repo, wanted, { start, run: null, data, weights, results, environment, notes, masker });
+  return makeDraft(repo, wanted, { start, run: null, data, weights, results, environment, notes: [...notes, ...taken.notes], masker });
 }
