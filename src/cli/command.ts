@@ -58,8 +58,13 @@ export interface AnyCommand {
   endsBySignal(report: object): boolean;
 }
 
+/** What the frame of a document says itself, and no report may say otherwise. */
+interface Framed {
+  command?: never;
+}
+
 /** Makes a command; infers the types of its options and of its report. */
-export function defineCommand<const O extends Options, R extends object>(command: Command<O, R>): AnyCommand {
+export function defineCommand<const O extends Options, R extends object & Framed>(command: Command<O, R>): AnyCommand {
   return {
     arguments: command.arguments ?? "",
     options: command.options,

@@ -9,6 +9,10 @@ export const COMMITTED_CONFIG = ".mvgit/config";
 export const LINK_TYPES = ["reflink", "copy", "hardlink", "symlink"] as const;
 export type LinkType = (typeof LINK_TYPES)[number];
 
+/** What becomes of a run's files that nobody named, where they are too much for Git. */
+export const OUTPUTS = ["leave", "track", "git"] as const;
+export type Outputs = (typeof OUTPUTS)[number];
+
 export interface RemoteSettings {
   url: string;
   /** Of a cloud's API, for emulators and private endpoints. */
@@ -24,6 +28,11 @@ export interface Settings {
   defaultRemote: string | null;
   /** Bytes; a larger file is blocked by the pre-commit hook. */
   maxFileSize: number;
+  /** New files of one commit, or of one run, above which they are not for Git; what people write is not counted in a commit. */
+  maxNewFiles: number;
+  /** Bytes of the new files of one commit; more are blocked by the pre-commit hook. */
+  maxCommitSize: number;
+  outputs: Outputs;
   /** Ways for a file into the work tree, the first that works is used. */
   link: readonly LinkType[];
   /** Folder of a cache that several clones share; null for the repository's own. */
@@ -52,6 +61,8 @@ export interface Setting {
 export const ALLOW_KEY = "mvgit.allow";
 
 export const DEFAULT_MAX_FILE_SIZE = 5 * 1024 * 1024;
+export const DEFAULT_MAX_NEW_FILES = 2000;
+export const DEFAULT_MAX_COMMIT_SIZE = 50 * 1024 * 1024;
 
 /** `REMOTE` is a remote's name. */
 const REMOTE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -83,7 +94,7 @@ export function readRepositoryId(entry: Setting): string {
 
 /** Whether the committed file may set this without the user's consent. */
 export function isAllowedInRepository({ key, value }: { key: string; value: string }): boolean {
-  if (/^mvgit\.(remote|maxfilesize|encoding|repository)$/.test(key)) return true;
+  if (/^mvgit\.(remote|maxfilesize|maxnewfiles|maxcommitsize|outputs|encoding|repository)$/.test(key)) return true;
   if (/^mvgit\.stage\..+\.[a-z]+$/.test(key) || key === "mvgit.audit.requiresigned") return true;
   if (/^mvgit-remote\..+\.encoding$/.test(key)) return true;
   return /^mvgit-remote\..+\.url$/.test(key) && isPlainBucket(value);
@@ -92,7 +103,7 @@ export function isAllowedInRepository({ key, value }: { key: string; value: stri
 /** Settings from entries, weakest first; `untrusted` is left empty. `withheld`: entries that do not count for want of consent. Throws `setting-invalid`. */
 export function readSettings(entries: readonly Setting[], withheld: readonly Setting[] = []): Settings {
   const settings: Settings = {
-    remotes: new Map(), defaultRemote: null, maxFileSize: DEFAULT_MAX_FILE_SIZE, link: ["reflink", "copy"], cacheDir: null, autoCheckout: false, hooksPath: null,
+    remotes: new Map(), defaultRemote: null, maxFileSize: DEFAULT_MAX_FILE_SIZE, maxNewFiles: DEFAULT_MAX_NEW_FILES, maxCommitSize: DEFAULT_MAX_COMMIT_SIZE, outputs: "leave", link: ["reflink", "copy"], cacheDir: null, autoCheckout: false, hooksPath: null,
     allow: [], namedByGit: [], untrusted: [],
   };
   for (const entry of entries) apply(settings, entry);
@@ -112,6 +123,15 @@ function apply(settings: Settings, entry: Setting): void {
       break;
     case "mvgit.maxfilesize":
       settings.maxFileSize = parseSize(entry);
+      break;
+    case "mvgit.maxnewfiles":
+      settings.maxNewFiles = parseCount(entry);
+      break;
+    case "mvgit.maxcommitsize":
+      settings.maxCommitSize = parseSize(entry);
+      break;
+    case "mvgit.outputs":
+      settings.outputs = parseOutputs(entry);
       break;
     case "mvgit.link":
       settings.link = parseLink(entry);
@@ -146,6 +166,17 @@ function parseSize(entry: Setting): number {
   const size = match ? Number(match[1]) * 1024 ** ["", "k", "m", "g"].indexOf((match[2] as string).toLowerCase()) : Number.NaN;
   if (!Number.isSafeInteger(size)) throw invalid(entry, "a size is a number of bytes, or one with k, m or g after it");
   return size;
+}
+
+function parseCount(entry: Setting): number {
+  if (/^[0-9]{1,9}$/.test(entry.value.trim())) return Number(entry.value);
+  throw invalid(entry, "it is a number of files");
+}
+
+function parseOutputs(entry: Setting): Outputs {
+  const found = OUTPUTS.find((each) => each === entry.value.trim().toLowerCase());
+  if (found !== undefined) return found;
+  throw invalid(entry, `it is one of ${OUTPUTS.join(", ")}`);
 }
 
 function parseBoolean(entry: Setting): boolean {

@@ -52,8 +52,12 @@ export const runsShow = defineCommand({
   arguments: "ID",
   details: "Its log, settings, scores and environment. ID may be the beginning of one.",
   options: { plot: value("SCORE", "draw the curve of this score instead") },
-  run: async ({ operands: [id = ""], plot }, session) => showRun(await session.repo(), id, plot),
-  text: (report, style) => (report.plot === null ? runText(report, style) : plotText(report.plot, style)),
+  async run({ operands: [id = ""], plot }, session) {
+    // A document's own 'command' is the name of mvgit's.
+    const { command: words, ...report } = await showRun(await session.repo(), id, plot);
+    return { ...report, words };
+  },
+  text: ({ words, ...report }, style) => (report.plot === null ? runText({ ...report, command: words }, style) : plotText(report.plot, style)),
 });
 
 function runText(report: RunReport, style: Style): string {

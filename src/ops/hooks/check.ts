@@ -9,30 +9,10 @@ import type { Oid } from "../../git/reader.ts";
 import { Spellings } from "../../model/name-clash.ts";
 import { isPointerPath, POINTER_CAP, POINTER_SUFFIX, pointerPathOf, type PointerReading, readPointer } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { checkAmount } from "./amount.ts";
+import type { Changes, Finding } from "./finding.ts";
 
-export interface Finding {
-  path: string;
-  kind: "too-large" | "conflicted" | "malformed" | "raw-bytes" | "name-clash" | "held" | "stage";
-  /** What is wrong, after the path. */
-  message: string;
-  /** The one command that mends it, to be pasted into a shell where the user is. */
-  command: string;
-  /** Of the content that is wrong. */
-  oid: Oid;
-}
-
-/** A change to be checked: which paths were touched, and what is known of the whole tree after it. */
-export interface Changes {
-  changes: readonly RawChange[];
-  /** Which of these are pointers in the tree after the change. */
-  pointers: (paths: readonly string[]) => Promise<ReadonlySet<string>>;
-  /** Every file of the tree after the change that is called as pointers are. */
-  all: () => Promise<readonly string[]>;
-  /** Object ids that the history before had already, under any name. */
-  known: (oids: readonly Oid[]) => Promise<ReadonlySet<Oid>>;
-  /** A path as the user would type it. */
-  typed: (path: string) => string;
-}
+export type { Changes, Finding };
 
 /** Everything that is wrong with a set of changes, in path order. */
 export async function checkChanges(repo: Repo, changes: Changes): Promise<Finding[]> {
@@ -44,7 +24,9 @@ export async function checkChanges(repo: Repo, changes: Changes): Promise<Findin
   const plain = files.filter((each) => !isPointerPath(each.path));
   findings.push(...(await checkRaw(repo, plain, changes)));
   const raw = new Set(findings.map((each) => each.path));
-  findings.push(...(await checkSizes(repo, [...plain.filter((each) => !raw.has(each.path)), ...others], changes)));
+  const rest = [...plain.filter((each) => !raw.has(each.path)), ...others];
+  const large = await checkSizes(repo, rest, changes);
+  findings.push(...large, ...(await checkAmount(repo, rest.filter((each) => !large.some(({ path }) => path === each.path)), changes)));
   return findings.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 

@@ -7,6 +7,7 @@ import type { Oid } from "../../git/reader.ts";
 import { isPointerPath, POINTER_CAP, readPointer } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
+import { isBroughtAgain } from "./amount.ts";
 import { checkChanges, type Finding } from "./check.ts";
 
 export interface StagedReport {
@@ -24,6 +25,8 @@ export async function checkStaged(repo: Repo, tracked?: readonly Tracked[]): Pro
     all: async () => pointers.map((each) => each.pointerPath),
     known: async (oids) => inTrees(repo, await commitsNamed(repo, ["HEAD", "MERGE_HEAD"]), oids),
     typed: (path) => typedAt(repo, path),
+    tree: async () => (await repo.git.index()).map((each) => each.path),
+    isBroughtAgain: isBroughtAgain(repo.git),
   });
   return { checked: changes.length, findings };
 }
@@ -75,6 +78,8 @@ export async function checkRange(repo: Repo, range: string): Promise<RangeReport
       all: () => pointerPathsIn(repo, commit),
       known: (oids) => inTrees(repo, parents, oids),
       typed: (path) => repo.typed(path),
+      tree: () => pathsIn(repo, commit),
+      isBroughtAgain: false,
     });
     for (const each of found) {
       const key = `${each.kind} ${each.oid} ${each.path}`;
@@ -103,6 +108,12 @@ async function commitsOf(repo: Repo, range: string): Promise<Oid[][]> {
 async function pointerPathsIn(repo: Repo, commit: Oid): Promise<string[]> {
   const found: string[] = [];
   for await (const { path } of repo.git.treeFiles(commit, { suffix: ".mvgit" })) if (isPointerPath(path)) found.push(path);
+  return found;
+}
+
+async function pathsIn(repo: Repo, commit: Oid): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { path } of repo.git.treeFiles(commit)) found.push(path);
   return found;
 }
 

@@ -13,13 +13,13 @@ import type { Draft } from "./draft.ts";
 import { commitMessage } from "./message.ts";
 import { freeNumber } from "./numbers.ts";
 import { lackingBlobs, outputsBetween } from "./outputs.ts";
-import { finishTag, holdStart, newestWithin, proveStart, type Recorded, whileNumbering } from "./record.ts";
+import { finishTag, holdStart, namedBy, newestWithin, proveStart, type Recorded, whileNumbering } from "./record.ts";
 import { type LeftOut, stageAll, withScratchIndex } from "./snapshot.ts";
 
 /** A work tree as it stands, with the pointers of a draft's files, as a tree of Git. Its index is left alone. */
-export function treeOf(place: Repo, { data, weights }: Pick<Draft, "data" | "weights">): Promise<{ tree: Oid; leftOut: LeftOut[] }> {
+export function treeOf(place: Repo, { data, weights, code, sources }: Pick<Draft, "data" | "weights" | "code" | "sources">): Promise<{ tree: Oid; leftOut: LeftOut[] }> {
   return withScratchIndex(place, async (git) => {
-    const { leftOut } = await stageAll(place, git);
+    const { leftOut } = await stageAll(place, git, namedBy({ code, sources }));
     const pointers = [...data, ...weights].map((each) => pointerPathOf(each.path));
     await git.stage(pointers.filter((path) => look(join(place.top, path)) !== null));
     return { tree: await git.writeTree(), leftOut };

@@ -17,6 +17,7 @@ import type { RunRequest } from "./plan.ts";
 import type { Wanted } from "./request.ts";
 import { readResults } from "./results.ts";
 import { keptTracking, readTracked, startTracking, takeTracked, type Tracked, type Tracking } from "./tracking.ts";
+import { type OutputsBefore, outputsBefore, takeOutputs } from "./unnamed.ts";
 import { isLeftAsIs, stampsOf, takeWeights, weightsProblem } from "./weights.ts";
 
 /** A run whose command has ended. */
@@ -25,6 +26,7 @@ export interface Executed extends Ready {
   started: string;
   seconds: number;
   weightStamps: ReadonlyMap<RepoPath, string>;
+  outputs: OutputsBefore;
   environment: Mapping;
   logBefore: LogBefore | null;
   tracking: Tracking;
@@ -38,6 +40,7 @@ export async function execute(ready: Ready, request: RunRequest): Promise<Execut
   const words = isElsewhere ? [command.file, ...command.words.slice(1)] : command.words;
   const environment = await captureEnvironment(words, { cwd, top: place.top, env }, masker);
   const weightStamps = stampsOf(place, wanted.weights);
+  const outputs = outputsBefore(place, wanted.last);
   const { log } = entry.record;
   const logBefore = lookAtLog(log);
   repo.watch.signal.throwIfAborted();
@@ -50,7 +53,7 @@ export async function execute(ready: Ready, request: RunRequest): Promise<Execut
       stdoutToStderr: request.stdoutToStderr, signals: request.signals, onStart: (pid) => entry.began(pid), ...(output === null ? {} : { output }),
     });
     const seconds = (repo.watch.clock.now() - began) / 1000;
-    return { ...ready, ended, started: new Date(began).toISOString(), seconds, weightStamps, environment, logBefore, tracking };
+    return { ...ready, ended, started: new Date(began).toISOString(), seconds, weightStamps, outputs, environment, logBefore, tracking };
   } finally {
     await tracking.server?.close();
   }
@@ -111,7 +114,9 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
   const run = { command: masker.command(command.words), folder: command.folder, started, seconds, secrets: [], changedInputs, status: ended.status, id: entry.record.id };
   Object.assign(results.params, settings);
   Object.assign(results.origins, Object.fromEntries(Object.keys(settings).map((name) => [name, "command"])));
-  const draft = makeDraft(place, wanted, { start: inputs.start, run, data: inputs.files, weights: [...weights, ...tracked.files], results, environment: { ...executed.environment, ...inputs.unversioned.section }, notes, masker });
+  const unnamed = await takeOutputs(place, undo, { before: executed.outputs, named: { start: inputs.start.tree, files: [...results.sources.params, ...results.sources.metrics] } });
+  notes.push(...unnamed.notes);
+  const draft = makeDraft(place, wanted, { start: inputs.start, run, data: inputs.files, weights: [...weights, ...tracked.files, ...unnamed.files], results, environment: { ...executed.environment, ...inputs.unversioned.section, ...unnamed.section }, notes, masker });
   return { draft, tracked };
 }
 

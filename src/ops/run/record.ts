@@ -29,6 +29,7 @@ import type { Draft } from "./draft.ts";
 import { forgetPending, keepPending, readPending } from "./pending.ts";
 import { look } from "../../worktree/stamp.ts";
 import { type LeftOut, leftOutNote, orAsBefore, stageAll } from "./snapshot.ts";
+import type { Named } from "./unnamed.ts";
 
 export interface Recorded {
   version: number;
@@ -151,7 +152,7 @@ const MOST_NOTES = 20;
 
 async function stageWith(repo: Repo, named: Package, beside: ReadonlyMap<RepoPath, string | null>): Promise<Prepared> {
   for (const [path, text] of beside) writeBeside(repo, path, text);
-  const { leftOut } = await stageAll(repo, repo.git);
+  const { leftOut } = await stageAll(repo, repo.git, namedBy(named));
   const more = leftOut.length > MOST_NOTES ? [`${plural(leftOut.length - MOST_NOTES, "more file is", "more files are")} not part of this version`] : [];
   const draft = { ...named, notes: [...named.notes, ...leftOut.slice(0, MOST_NOTES).map(leftOutNote), ...more] };
   const file = repo.guard.resolveForWriting(packagePath(draft.model));
@@ -161,6 +162,11 @@ async function stageWith(repo: Repo, named: Package, beside: ReadonlyMap<RepoPat
   repo.replaceFile(file, formatPackage(pack));
   await repo.git.stage([packagePath(pack.model)]);
   return { pack, tree: await repo.git.writeTree(), leftOut };
+}
+
+/** What a version's commit has in Git, however much it is. */
+export function namedBy({ code, sources }: Pick<Package, "code" | "sources">): Named {
+  return { start: code.tree as Oid, files: [...sources.params, ...sources.metrics] };
 }
 
 /** Null removes what an earlier version left. */

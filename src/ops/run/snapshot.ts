@@ -11,14 +11,22 @@ import type { Oid } from "../../git/reader.ts";
 import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer, targetOf } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look } from "../../worktree/stamp.ts";
+import { heapNote, type Named, unnamedHeaps } from "./unnamed.ts";
 
 /** A file that is no part of the tree, and why. */
 export interface LeftOut {
   path: RepoPath;
   /** Bytes. */
   size: number;
-  /** `large-in-git`: Git tracks it, with bytes of before. `secret`: files of that name hold secrets. */
-  why: "large" | "large-in-git" | "secret";
+  /**
+   * `large-in-git`: Git tracks it, with bytes of before. `secret`: files of that name hold secrets. `bulk`: new files of a folder that are
+   * together too much for Git. `tool`: those of a program's own folder.
+   */
+  why: "large" | "large-in-git" | "secret" | "bulk" | "tool";
+  /** Of a folder: how many. */
+  files?: number;
+  /** Git has no other file in that folder. */
+  isWhole?: boolean;
 }
 
 /** New files of these names are not committed unless their owner does it. */
@@ -31,7 +39,8 @@ export interface Staged {
 }
 
 /** What to tell of a file that was left out. */
-export function leftOutNote({ path, size, why }: LeftOut): string {
+export function leftOutNote({ path, size, why, files, isWhole }: LeftOut): string {
+  if (why === "bulk" || why === "tool") return heapNote({ path: path === "." ? ("" as RepoPath) : path, size, why, files: files ?? 0, isWhole: isWhole === true });
   const name = display(path);
   if (why === "secret") return `'${name}' is not part of this version: files of that name hold secrets ('git add' it if this one does not)`;
   return `'${name}' (${(size / 1024 / 1024).toFixed(1)} MiB) is too large for Git and not part of this version: 'mvgit add ${name}' keeps it`;
@@ -85,15 +94,15 @@ function putIndexBack(index: string, kept: string | null): void {
 }
 
 /** The snapshot as a tree of Git; neither index nor work tree change. */
-export function snapshot(repo: Repo): Promise<Staged & { tree: Oid }> {
+export function snapshot(repo: Repo, named: Named = { start: null, files: [] }): Promise<Staged & { tree: Oid }> {
   return withScratchIndex(repo, async (git) => {
-    const staged = await stageAll(repo, git);
+    const staged = await stageAll(repo, git, named);
     return { ...staged, tree: await git.writeTree() };
   });
 }
 
 /** Stages the tree as it stands into the index of `git`. */
-export async function stageAll(repo: Repo, git: GitProgram): Promise<Staged> {
+export async function stageAll(repo: Repo, git: GitProgram, named: Named): Promise<Staged> {
   const before = await git.index();
   const seen = await git.rawDiff(["diff-files", "--ignore-submodules=none"]);
   const changed = [...seen, ...unseen(repo, before)];
@@ -101,8 +110,11 @@ export async function stageAll(repo: Repo, git: GitProgram): Promise<Staged> {
   const foreign = untracked.filter((path) => path.endsWith("/"));
   const secret = untracked.filter((path) => SECRET_FILE.test(path)).map((path): LeftOut => ({ path: path as RepoPath, size: look(join(repo.top, path))?.size ?? 0, why: "secret" }));
   const large = await tooLarge(repo, git, { changed: changed.filter((each) => each.status !== "D").map((each) => each.path), untracked });
-  const leftOut = [...large.filter((each) => !SECRET_FILE.test(each.path) || each.why !== "large"), ...secret];
-  const isLeft = new Set<string>(leftOut.map((each) => each.path));
+  const single = [...large.filter((each) => !SECRET_FILE.test(each.path) || each.why !== "large"), ...secret];
+  const isLeft = new Set<string>(single.map((each) => each.path));
+  const heaps = await unnamedHeaps(repo, git, { untracked: untracked.filter((path) => !isLeft.has(path)), index: before, named });
+  for (const { files } of heaps) for (const { path } of files) isLeft.add(path);
+  const leftOut = [...single, ...heaps.map(({ path, size, why, files, isWhole }): LeftOut => ({ path: path === "" ? ("." as RepoPath) : path, size, why, files: files.length, ...(isWhole ? { isWhole } : {}) }))];
   await git.stage(changed.map((each) => each.path).filter((path) => !isLeft.has(path)) as RepoPath[]);
   await git.stage(untracked.filter((path) => !path.endsWith("/") && !isLeft.has(path)) as RepoPath[]);
   await git.unstage(besidePointers(repo, [...before.map((each) => each.path), ...untracked].filter((path) => !isLeft.has(path))));
