@@ -187,6 +187,19 @@ const OTHERS: Readonly<Record<string, { what: string; hint: string }>> = {
   EBUSY: { what: "somebody else uses it", hint: "close what uses it, then run the command again" },
 };
 
+/** What the system said, in words; the first line of anything else. */
+export function whySystem(error: unknown): string {
+  const code = systemCode(error) ?? "";
+  const words = NO_ACCESS.has(code) ? "permission denied" : (PLAIN[code] ?? OTHERS[code]?.what ?? FULL[code as keyof typeof FULL]);
+  if (words !== undefined) return `${words} (${code})`;
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] as string;
+}
+
+const PLAIN: Readonly<Record<string, string>> = {
+  ENOENT: "it is not there", ENOTDIR: "a file stands in the way", EISDIR: "it is a folder", ENOEXEC: "it is no program for this system", EROFS: "the file system is read-only",
+  E2BIG: "the command is longer than the system takes", EAGAIN: "the system has no room for another process", ENOMEM: "the system has no memory left", ETXTBSY: "somebody is writing to it",
+};
+
 function fileOf(error: unknown, subject: string): string {
   const { path } = (error instanceof Error ? error : {}) as NodeJS.ErrnoException;
   return typeof path === "string" ? path : subject;

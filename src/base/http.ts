@@ -29,6 +29,14 @@ interface Turn {
   stalled?: MvgitError;
 }
 
+/** What the system says of a connection, in words. */
+const NETWORK: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nobody answers there", ECONNRESET: "it was cut", EPIPE: "it was cut", ENOTFOUND: "there is no host of that name", EAI_AGAIN: "the host's name cannot be looked up now",
+  ETIMEDOUT: "no answer came", EHOSTUNREACH: "there is no way to that host", ENETUNREACH: "there is no network to that host", CERT_HAS_EXPIRED: "the host's certificate is out of date",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "nobody vouches for the host's certificate", SELF_SIGNED_CERT_IN_CHAIN: "nobody vouches for the host's certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "nobody vouches for the host's certificate", ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is of another host",
+};
+
 export class HttpClient {
   readonly #agents: { http: http.Agent; https: https.Agent };
   readonly #inactivityMs: number;
@@ -97,7 +105,8 @@ export class HttpClient {
   #failure(error: unknown, host: string): unknown {
     if (this.#signal.aborted) return this.#signal.reason;
     if (error instanceof MvgitError) return error;
-    const reason = systemCode(error) ?? "unknown error";
+    const code = systemCode(error);
+    const reason = code === undefined ? "unknown error" : code in NETWORK ? `${NETWORK[code]} (${code})` : code;
     return new MvgitError("remote-unavailable", `the connection to '${host}' failed: ${reason}`, {
       subject: host,
       hint: "check the network and run the command again; it goes on where it stopped",

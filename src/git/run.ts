@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { devNull } from "node:os";
 import { withoutCredentials } from "../base/address.ts";
-import { MvgitError, systemCode } from "../base/errors.ts";
+import { MvgitError, systemCode, whySystem } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { helper } from "../base/stop.ts";
 import { findOnPath, withSearchPath } from "../base/search-path.ts";
@@ -85,7 +85,7 @@ function cannotStart(error: Error, cwd: string): MvgitError {
   } catch (cause) {
     return new MvgitError("not-a-repository", `the folder '${display(cwd)}' cannot be used: ${systemCode(cause) ?? "unknown error"}`, { subject: display(cwd), cause });
   }
-  return new MvgitError("git-failed", `cannot start git: ${error.message}`, { cause: error });
+  return new MvgitError("git-failed", `cannot start git: ${whySystem(error)}`, { cause: error });
 }
 
 /** Runs git to its end. A status that is no answer throws `git-failed`, or `not-a-repository` where Git says so. */

@@ -1,5 +1,6 @@
 /** MLflow's tracking server for one run: answers in memory, keeps a journal on disk, takes artifacts. */
 import { appendFile } from "node:fs/promises";
+import { whySystem } from "../base/errors.ts";
 import { bodyUpTo, type LocalAnswer, type LocalRequest, serveLocally } from "../base/loopback.ts";
 import { parseLooseJson } from "../model/recorded-values.ts";
 import { type Body, Refusal } from "./answers.ts";
@@ -66,7 +67,7 @@ async function handle(request: LocalRequest, served: Served): Promise<LocalAnswe
     return json(status, sent);
   } catch (error) {
     if (error instanceof Refusal) return json(error.status, error.body);
-    served.recording.notes.add(`MLflow's server failed: ${error instanceof Error ? error.message : String(error)}`);
+    served.recording.notes.add(`MLflow's server failed: ${whySystem(error)}`);
     return json(500, new Refusal("INTERNAL_ERROR", "mvgit failed").body);
   }
 }
@@ -148,7 +149,7 @@ class Journal {
     this.#lines = [];
     if (text === "") return;
     this.#writing = this.#writing.then(() => appendFile(this.#file, text, { mode: 0o600 })).catch((error: unknown) => {
-      this.#recording.notes.add(`what MLflow recorded could not be written meanwhile: ${error instanceof Error ? error.message : String(error)}`);
+      this.#recording.notes.add(`what MLflow recorded could not be written meanwhile: ${whySystem(error)}`);
     });
   }
 

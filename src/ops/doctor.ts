@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { andMore } from "../base/counts.ts";
 import { showAddress } from "../base/address.ts";
-import { isMvgitError } from "../base/errors.ts";
+import { isMvgitError, whySystem } from "../base/errors.ts";
 import { makeFolder } from "../base/disk.ts";
 import { uniqueName } from "../base/clock.ts";
 import { hashEngine } from "../hashing/hasher.ts";
@@ -47,7 +47,7 @@ function cache(repo: Repo): DoctorLine {
     const { bavail, bsize } = fs.statfsSync(folder);
     return { what: "cache", value: `${folder}, ${Math.floor((bavail * bsize) / 2 ** 30)} GiB free`, ok: true };
   } catch (error) {
-    return { what: "cache", value: `${folder}: ${String(error)}`, ok: false, advice: "make the folder writable, or set 'mvgit.cacheDir'" };
+    return { what: "cache", value: `${folder}: ${whySystem(error)}`, ok: false, advice: "make the folder writable, or set 'mvgit.cacheDir'" };
   }
 }
 
@@ -68,7 +68,7 @@ function link(repo: Repo): DoctorLine {
     }
     return { what: "files come by", value: "copy", ok: true };
   } catch (error) {
-    return { what: "files come by", value: String(error), ok: false, advice: "make the work tree and the cache writable" };
+    return { what: "files come by", value: whySystem(error), ok: false, advice: "make the work tree and the cache writable" };
   } finally {
     fs.rmSync(from, { force: true });
     fs.rmSync(to, { force: true });

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import { constants } from "node:os";
 import { pid } from "node:process";
 import { isatty } from "node:tty";
-import { MvgitError } from "../base/errors.ts";
+import { MvgitError, whySystem } from "../base/errors.ts";
 import type { Stop, TakeSignals } from "../base/stop-signals.ts";
 import { display } from "../base/paths.ts";
 import type { Environment } from "./find.ts";
@@ -82,7 +82,7 @@ export async function runThrough(started: Started): Promise<Ended> {
 
 function ended(child: ChildProcess, name: string): Promise<{ status: number | null; signal: NodeJS.Signals | null }> {
   return new Promise((resolve, reject) => {
-    child.on("error", (error) => reject(new MvgitError("not-supported", `cannot start '${display(name)}': ${error.message}`, { subject: display(name), cause: error })));
+    child.on("error", (error) => reject(new MvgitError("not-supported", `cannot start '${display(name)}': ${whySystem(error)}`, { subject: display(name), cause: error })));
     child.on("exit", (status, signal) => resolve({ status, signal }));
   });
 }

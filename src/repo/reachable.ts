@@ -35,7 +35,9 @@ export async function reachableBlobs(repo: Repo, options: ReachOptions = {}): Pr
   const reachable = new Set<Hash>();
   for (const pointer of await reachablePointers(repo, options)) {
     if (reachable.has(pointer.hash) && pointer.files === undefined) continue;
-    const { blobs, manifests } = await needsOf(pointer, (hash, cap) => repo.cache.readSmall(hash, cap));
+    const { blobs, manifests } = await needsOf(pointer, repo.loadManifest).catch(async (error: unknown) => {
+      throw await namingFolder(repo, pointer, error);
+    });
     for (const { hash } of [...blobs, ...manifests]) reachable.add(hash);
   }
   for (const stats of statCaches(repo)) {
@@ -43,6 +45,14 @@ export async function reachableBlobs(repo: Repo, options: ReachOptions = {}): Pr
     for (const hash of await baseManifests(repo, stats)) reachable.add(hash);
   }
   return reachable;
+}
+
+/** Which folder's list it is that cannot be had, and where Git names it. */
+async function namingFolder(repo: Repo, pointer: Pointer, error: unknown): Promise<unknown> {
+  if (!isMvgitError(error)) return error;
+  const use = (await reachableUses(repo)).uses.find((each) => each.pointer.hash === pointer.hash);
+  if (use === undefined) return error;
+  return new MvgitError(error.code, `'${display(use.path)}' of ${use.where.slice(0, 10)}: ${error.message}`, { subject: display(use.path), cause: error, ...(error.hint !== undefined && { hint: error.hint }) });
 }
 
 /**

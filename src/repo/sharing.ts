@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { MvgitError } from "../base/errors.ts";
+import { MvgitError, whySystem } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { type Clone, listClones } from "./clones.ts";
 import { Repo, withoutGitVariables } from "./repo.ts";
@@ -36,7 +36,7 @@ async function openClone(repo: Repo, clone: Clone): Promise<Repo> {
   try {
     other = await Repo.open({ cwd: clone.top, env: withoutGitVariables(repo.env), watch: repo.watch });
   } catch (error) {
-    throw unseen(clone, error instanceof MvgitError ? error.message : String(error), clone.top, error);
+    throw unseen(clone, whySystem(error), clone.top, error);
   }
   if (other.git.place.commonDir !== clone.commonDir) throw unseen(clone, "another repository stands there now");
   return other;
