@@ -39,7 +39,7 @@ it("long commands show each place that differs, and hundreds of packages stay wi
   const long: string[] = Array.from({ length: 60 }, (_, at) => `--option-${at}=${at}`);
   const other: string[] = long.with(10, "--option-10=x").with(50, "--option-50=y z");
   const environment = Array.from({ length: 300 }, (_, at) => ({ name: `python.interpreters.0.packages.a-package-with-a-long-name-${at}`, a: `${at}.0.0+git.0123456789abcdef0123456789abcdef`, b: at % 2 ? undefined : "2.0.0+local.of.somebody.with.a.long.name" }));
-  const params = [{ name: "model.encoder.layers.dropout", a: "a".repeat(500), b: 0.1, origins: { a: "outputs/2026-01-02/03-04-05/.hydra/config.yaml", b: "command" } }];
+  const params = [{ name: "model.encoder.layers.dropout", a: "a".repeat(500), b: "b".repeat(90), origins: { a: "outputs/2026-01-02/03-04-05/.hydra/config.yaml", b: "configs/experiments/with-a-long-name.yaml" } }];
   const text = compareText(report(["python", ...long], ["python", ...other], { environment, params }), style);
   for (const line of text.split("\n")) expect(columnsOf(line), line).toBeLessThanOrEqual(80);
   expect(text.split("\n").length).toBeLessThan(60);

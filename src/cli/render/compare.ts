@@ -18,6 +18,9 @@ const MOST_FILES = 10;
 const MOST_ROWS = 25;
 /** Columns of a terminal that a value may take where it stands beside another. */
 const WIDEST = 24;
+/** As `WIDEST`, where its origin stands behind it; and of an origin, alone and beside another. */
+const WIDEST_SETTING = 17;
+const WIDEST_ORIGIN = [28, 12] as const;
 
 type Shown = CompareReport & { all: boolean };
 
@@ -50,15 +53,16 @@ function limited(part: Part, { all }: Shown): Part {
 }
 
 function settingRows({ a, b, params, all }: Shown): string[][] {
-  const rows = params.map((each) => [display(each.name), value(each.a, all), value(each.b, all), originsOf(each)]);
+  const rows = params.map((each) => [display(each.name), value(each.a, all, WIDEST_SETTING), value(each.b, all, WIDEST_SETTING), originsOf(each, all)]);
   const unknown = [a, b].find((side) => !side.optionsKnown);
   return rows.length === 0 || unknown === undefined ? rows : [...rows, [`(options of the command of v${unknown.version} were not recorded then)`]];
 }
 
 /** Where both have it from, or each. */
-function originsOf({ a, b, origins }: SettingDifference): string {
-  const from = [a === undefined ? null : origins.a, b === undefined ? null : origins.b].filter((each) => each !== null).map((each) => shorten(display(each), WIDEST));
-  return [...new Set(from)].join(" -> ");
+function originsOf({ a, b, origins }: SettingDifference, all: boolean): string {
+  const from = [...new Set([a === undefined ? null : origins.a, b === undefined ? null : origins.b])].filter((each) => each !== null);
+  const most = from.length > 1 ? WIDEST_ORIGIN[1] : WIDEST_ORIGIN[0];
+  return from.map((each) => (all ? display(each) : shorten(display(each), most))).join(" -> ");
 }
 
 /** Commands that differ may have given other settings than were read from them. */
@@ -67,8 +71,8 @@ function sameSettings({ words, a, b }: Shown): string {
   return a.optionsKnown && b.optionsKnown ? "no difference is known, but the commands differ" : "the same in files, but the commands differ, and the options of one were not recorded";
 }
 
-function value(scalar: Scalar | undefined, all: boolean): string {
-  return all ? shownScalar(scalar) : shorten(shownScalar(scalar), WIDEST);
+function value(scalar: Scalar | undefined, all: boolean, most = WIDEST): string {
+  return all ? shownScalar(scalar) : shorten(shownScalar(scalar), most);
 }
 
 /** Packages behind everything else: there may be hundreds of them. */

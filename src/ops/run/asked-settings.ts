@@ -57,6 +57,8 @@ export async function askedSettings(repo: Repo, { command, secrets, folder, besi
     const lost: Lost[] = [];
     for (const each of given) inner.push({ origin: each.path, params: flatten(await typed(each.words.given), lost), removed: each.words.removed });
     const params = flatten(await typed(words.given), lost);
+    const twice = origin === null ? Object.keys(params).filter((name) => Object.hasOwn(own.params, name) && own.params[name] !== params[name]) : [];
+    notes.push(...twice.map((name) => `'${display(name)}' was given to two programs of the command, with two values: the last counts`));
     if (origin === null) Object.assign(own.params, params);
     else inner.push({ origin, params, removed: words.removed });
     if (origin === null) own.removed = [...(own.removed ?? []), ...words.removed];
