@@ -150,7 +150,7 @@ async function compare(repo: Repo, selected: Selected, options: { pointer: Point
   if (state.kind === "other") return { ...base, state: "blocked", detail: `a ${state.found.kind} stands there` };
   if (state.kind === "folder") return { ...base, ...(await compareWhole(repo, selected, { pointer, context })) };
   if (state.clean) {
-    if (selected.indexOid !== null) repo.stats.bases.set(path, putOf(pointer));
+    if (selected.indexOid !== null) repo.stats.bases.learn(path, putOf(pointer));
     return { ...base, state: "clean" };
   }
   const unknown = unknownOf(bases.of(path));
@@ -193,7 +193,7 @@ async function compareFiles(repo: Repo, selected: Selected, { pointer, context }
   }
   const names = held.length > 0 ? { detail: `held back: ${held.slice(0, SHOWN).join(", ")}${andMore(held.length - SHOWN)}` } : {};
   if (tally.isEmpty) {
-    if (held.length === 0 && selected.inside === null && selected.indexOid !== null) repo.stats.bases.set(selected.path, putOf(pointer));
+    if (held.length === 0 && selected.inside === null && selected.indexOid !== null) repo.stats.bases.learn(selected.path, putOf(pointer));
     return { state: held.length > 0 ? "held" : "clean", ...names, notInCache };
   }
   const base = context.bases.of(selected.path);

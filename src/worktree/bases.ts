@@ -7,7 +7,8 @@
  * `-` for nothing or `?` for what nothing tells; `begun` items with commas between, or `-`. An item is `<kind>:<hash>:<size>`.
  */
 import { join } from "node:path";
-import { makeFolder, readOwnText, replaceVia } from "../base/disk.ts";
+import { fromSystem, isMvgitError } from "../base/errors.ts";
+import { makeFolder, readRegularUpTo, replaceVia } from "../base/disk.ts";
 import { withLock } from "../base/lock.ts";
 import { comparePaths, type RepoPath } from "../base/paths.ts";
 import { nameOfOwner } from "../base/processes.ts";
@@ -33,6 +34,8 @@ export const UNKNOWN: Base = { put: "unknown", begun: [] };
 
 const HEADING = /^mvgit-bases 1 ([0-9a-f]{64})\n/;
 const ITEM = /^(file|exec|folder):([0-9a-f]{64}):(0|[1-9][0-9]{0,15})$/;
+/** Bytes of a table of more paths than one index of Git holds. */
+const CAP = 1024 * 1024 * 1024;
 /** More checkouts of one path than anybody cuts one after the other. */
 const MOST_BEGUN = 64;
 
@@ -52,6 +55,8 @@ export class Bases {
   readonly #folder: string;
   #known: Map<string, Base> | null = null;
   readonly #changes = new Map<string, Base | null>();
+  /** How many of the changes nobody did anything for. */
+  #learned = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -68,6 +73,13 @@ export class Bases {
   /** What stands there now was put there, or taken from there, as a whole. */
   set(path: RepoPath, put: Base["put"]): void {
     this.replace(path, { put, begun: [] });
+  }
+
+  /** As `set`, of what was only looked at: where it cannot be written, it is found out again. */
+  learn(path: RepoPath, put: Put): void {
+    const { size } = this.#changes;
+    this.set(path, put);
+    if (this.#changes.size > size) this.#learned++;
   }
 
   replace(path: RepoPath, base: Base): void {
@@ -100,13 +112,27 @@ export class Bases {
   }
 
   #read(): Map<string, Base> {
-    return parseBases(readOwnText(this.#file) ?? "");
+    const bytes = readRegularUpTo(this.#file, CAP);
+    // What is no file vouches for nothing.
+    return parseBases(bytes === null || bytes === "other" ? "" : bytes.toString("utf8"));
   }
 
   /** Writes what changed over what is on disk now, durably. */
   async save(): Promise<void> {
     if (this.#changes.size === 0) return;
-    makeFolder(this.#folder);
+    try {
+      await this.#write();
+    } catch (error) {
+      if (this.#learned < this.#changes.size || !isMvgitError(error)) throw error;
+    }
+  }
+
+  async #write(): Promise<void> {
+    try {
+      makeFolder(this.#folder);
+    } catch (error) {
+      throw fromSystem(error, `make the folder '${this.#folder}'`, this.#folder);
+    }
     await withLock(join(this.#folder, "bases.lock"), async () => {
       const bases = this.#read();
       for (const [path, base] of this.#changes) {
@@ -115,6 +141,7 @@ export class Bases {
       }
       replaceVia({ file: this.#file, temporary: `${this.#file}.${nameOfOwner()}` }, formatBases(bases));
       this.#changes.clear();
+      this.#learned = 0;
     });
   }
 }

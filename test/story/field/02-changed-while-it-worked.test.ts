@@ -218,7 +218,7 @@ describe("what is beside the files", () => {
 
   it("a pointer that was edited while it was written stays, and is named", async () => {
     box.write("work/w.bin", "third");
-    const { status, stderr } = await checkoutBeside(({ name, path }) => name === "rename" && path.endsWith("w.bin.mvgit"), () => box.write("work/w.bin.mvgit", "edited by hand"), "*", ["add", "w.bin"]);
+    const { status, stderr } = await checkoutBeside(({ name, path }) => name === "rename" && path.endsWith("w.bin.mvgit"), () => box.write("work/w.bin.mvgit", "edited by hand"), "*", ["add", "--as-is", "w.bin"]);
     expect(status).toBe(1);
     expect(stderr).toContain("the pointer 'w.bin.mvgit' is written by somebody else");
     expect(text("work/w.bin.mvgit")).toBe("edited by hand");
