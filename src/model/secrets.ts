@@ -90,7 +90,11 @@ export class Masker {
   value<T>(name: string, value: T): T | string {
     if (typeof value !== "string" && typeof value !== "number") return value;
     const text = String(value);
-    if (!isSecretName(name) || isHarmlessValue(name, text)) return typeof value === "string" ? this.text(value) : value;
+    if (!isSecretName(name) || isHarmlessValue(name, text)) {
+      // Of digits alone only a known secret is one.
+      const masked = typeof value === "string" ? this.text(value) : this.#known(text);
+      return masked === text ? value : masked;
+    }
     return text === "" ? value : this.#mask(text, name);
   }
 

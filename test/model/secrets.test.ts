@@ -24,6 +24,11 @@ describe("secrets on a command line", () => {
     [["t", '{"password": "geheim"}'], 't {"password": "${PASSWORD}"}'],
   ])("%j", (words, shown) => expect(masked(words)).toBe(shown));
 
+  it("a secret of digits alone, as a number under any name, where it is known; no other number", () => {
+    const masker = new Masker({ DB_PASSWORD: "48151623" });
+    expect([masker.value("pin", 48151623), masker.value("pin", 48151624), masker.value("lr", 0.1)]).toEqual(["${DB_PASSWORD}", 48151624, 0.1]);
+  });
+
   it.each(KEYS)("a key of a known form: %s", (key) => {
     expect(masked(["t", key, `--x=${key}`, `pre ${key} post`])).not.toContain(key);
   });
