@@ -67,9 +67,12 @@ export async function planOf(repo: Repo, request: RunRequest): Promise<Plan> {
   return { wanted, command, masker: new Masker(repo.env, request.env), best: isNone ? null : (typedBest ?? (await lastBest(repo, wanted.model))) };
 }
 
-/** Does `work` while no other run takes the inputs of this work tree in. */
+/** A training that ended waits for another run's inputs however long these take. */
+const PATIENT = { patience: Infinity, beat: 1_000, watch: { here: 10_000, elsewhere: 30_000 }, fresh: 100 };
+
+/** Does `work` while no other run or save takes something of this work tree in, for which pointers and ignore lines stand there that it may put back. */
 export function whilePreparing<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
-  return withLock(join(repo.git.place.gitDir, "mvgit", "prepare.lock"), work);
+  return withLock(join(repo.git.place.gitDir, "mvgit", "prepare.lock"), work, PATIENT);
 }
 
 export async function lookAround(place: Repo, { wanted, command, masker }: Plan): Promise<Around> {

@@ -33,10 +33,10 @@ export async function run(repo: Repo, request: RunRequest): Promise<VersionRepor
   try {
     const report = await undoing(repo, async (undo) => {
       const made = await runNoted(repo, { request, plan, entry, undo });
-      if (made.label === null) await undo.putBack();
+      if (made.label === null) await whilePreparing(repo, () => undo.putBack());
       return made;
     });
-    if (report.label === null) await noteLeft(repo, entry);
+    if (report.label === null) await whilePreparing(repo, () => noteLeft(repo, entry));
     return report;
   } catch (error) {
     // One that never started is no run that anybody would look for.
@@ -61,10 +61,10 @@ async function runNoted(repo: Repo, { request, plan, entry, undo }: { request: R
     const executed = await execute(ready, request);
     const problem = problemOf(executed);
     if (problem !== null) {
-      await keepFailed(executed, undo, whyOf(problem));
+      await whilePreparing(repo, () => keepFailed(executed, undo, whyOf(problem)));
       return failedReport(problem, { status: statusOf(executed.ended), log: tellLog(executed), run: entry.record.id });
     }
-    const recorded = await finish(executed, undo).catch((error: unknown) => {
+    const recorded = await whilePreparing(repo, () => finish(executed, undo)).catch((error: unknown) => {
       endUnrecorded(executed, error);
       tellLog(executed);
       throw error;

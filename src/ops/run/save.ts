@@ -9,6 +9,7 @@ import { type Draft, makeDraft, takeStart } from "./draft.ts";
 import { type Undo, undoing } from "../../repo/undo.ts";
 import { captureEnvironment } from "./environment.ts";
 import { filesOf, takeInputs } from "./inputs.ts";
+import { whilePreparing } from "./plan.ts";
 import { record, type Recorded, settlePending } from "./record.ts";
 import { reportOf, type VersionReport } from "./report.ts";
 import { dataOf, folderOf, resolveRequest, type VersionRequest, type Wanted } from "./request.ts";
@@ -37,7 +38,7 @@ export async function save(repo: Repo, request: SaveRequest): Promise<VersionRep
   if (wanted.weights.length === 0) {
     throw new MvgitError("usage", `no weights of '${wanted.model}' are known`, { subject: wanted.model, hint: `name them: 'mvgit save ${wanted.model} --weights PATH'` });
   }
-  const recorded = await undoing(repo, async (undo) => record(repo, await draftOf(repo, wanted, { undo, log: request.log === undefined ? null : logNamed(repo, request.log) }), undo));
+  const recorded = await whilePreparing(repo, () => undoing(repo, async (undo) => record(repo, await draftOf(repo, wanted, { undo, log: request.log === undefined ? null : logNamed(repo, request.log) }), undo)));
   return reportOf(repo, recorded);
 }
 

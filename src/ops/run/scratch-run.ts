@@ -75,7 +75,7 @@ export async function runInScratch(repo: Repo, { plan, inputs, request, settings
       const { file, env } = choosePrograms(repo, scratch, { label: null, folder: command.folder, words: command.words, env: withoutGitVariables(repo.env), tree, interpreters: NONE, rebuilt: null });
       const here: Plan = { ...plan, command: { ...command, file } };
       const executed = await execute({ repo, place: scratch, plan: here, inputs, around: await lookAround(scratch, here), entry, output, env }, request);
-      return outcomeOf(executed, settings);
+      return outcomeOf(executed, settings, !printsToFile);
     });
   } catch (error) {
     if (entry.record.ended === null) await entry.forget();
@@ -98,13 +98,13 @@ export function isShared(repo: Repo): boolean {
 /** Which interpreter comes first is not known before the command ran; the environments of the work tree are there by their paths. */
 const NONE = readEnvironmentRecord({});
 
-async function outcomeOf(executed: Executed, settings: Record<string, Scalar>): Promise<ScratchOutcome> {
+async function outcomeOf(executed: Executed, settings: Record<string, Scalar>, tellsLog: boolean): Promise<ScratchOutcome> {
   const { entry, place, ended, seconds } = executed;
   const problem = problemOf(executed);
   const undo = Undo.begin(place);
   if (problem !== null) {
     await keepFailed(executed, undo, whyOf(problem), settings);
-    return { entry, kept: null, failure: problem, status: statusOf(ended), seconds, log: tellLog(executed) };
+    return { entry, kept: null, failure: problem, status: statusOf(ended), seconds, log: tellsLog ? tellLog(executed) : null };
   }
   const kept = await keepRun(executed, undo, { how: "finished", why: "it ended well, and its version was not made", settings });
   return { entry, kept, failure: null, status: 0, seconds, log: null };

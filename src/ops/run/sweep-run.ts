@@ -1,5 +1,5 @@
 /** One run of a grid: in a scratch work tree of its own, told on the terminal apart from the others. */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { readRegularUpTo } from "../../base/disk.ts";
 import { asMvgitError, type MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
@@ -78,7 +78,7 @@ export async function runOne(all: Sweep, combination: Combination, number: numbe
   const printsToFile = request.jobs > 1;
   try {
     const own: Plan = { ...plan, command: { ...plan.command, words: filled(words, combination) } };
-    const onStart = (entry: RunEntry): void => repo.watch.note(printsToFile ? `${title}: started as run ${entry.record.id}, which prints to '${display(outputOf(entry))}'` : `${title}: run ${entry.record.id}`);
+    const onStart = (entry: RunEntry): void => repo.watch.note(printsToFile ? `${title}: started as run ${entry.record.id}, which prints to '${display(near(repo, outputOf(entry)))}'` : `${title}: run ${entry.record.id}`);
     const outcome = await runInScratch(repo, { plan: own, inputs, request: { ...request, signals: signals.take }, settings, printsToFile, onStart });
     const run = await settle(repo, outcome, { nothing, keepFinished: request.best !== undefined, printsToFile });
     tellEnd(repo, title, run);
@@ -103,6 +103,12 @@ async function settle(repo: Repo, { entry, kept, failure, status, seconds }: Scr
   const { pack } = await recordBeside(repo, kept.draft, kept.tree);
   await entry.forget(artifactsKept({ artifacts: join(entry.folder, "log.artifacts") }, kept.draft));
   return { ...known, run: null, output: null, label: nameOf(pack), state: "made" };
+}
+
+/** As people type it from the current folder, where that is shorter. */
+function near(repo: Repo, file: string): string {
+  const typed = relative(repo.cwd, file);
+  return typed.length < file.length ? typed : file;
 }
 
 /** Lines of a failed run's output that are shown. */
