@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { devNull } from "node:os";
 import { withoutCredentials } from "../base/address.ts";
+import { systemClock } from "../base/clock.ts";
 import { MvgitError, systemCode, whySystem } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { helper } from "../base/stop.ts";
@@ -90,32 +91,50 @@ function cannotStart(error: Error, cwd: string): MvgitError {
 
 /** Runs git to its end. A status that is no answer throws `git-failed`, or `not-a-repository` where Git says so. */
 export async function runGit(args: readonly string[], call: GitCall): Promise<GitAnswer> {
-  const child = start(args, call);
-  const words = collectWords(child);
-  const chunks: Buffer[] = [];
-  child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const status = await ended(child, call);
-  if (!(call.answers ?? [0]).includes(status)) throw gitFailed(args, status, words());
-  return { status, stdout: Buffer.concat(chunks), words: words() };
+  for (let attempt = 1; ; attempt++) {
+    const child = start(args, call);
+    const words = collectWords(child);
+    const chunks: Buffer[] = [];
+    child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
+    const status = await ended(child, call);
+    if ((call.answers ?? [0]).includes(status)) return { status, stdout: Buffer.concat(chunks), words: words() };
+    if (!HALF_MADE.test(words()) || attempt === TRIES) throw gitFailed(args, status, words());
+    await systemClock.sleep(50 + 100 * systemClock.random(), call.signal);
+  }
 }
+
+/** What Git says of a work tree that another git makes or removes at this moment: `--all` means the heads of all of them. */
+const HALF_MADE = /bad object worktrees\/[^/]+\/HEAD/;
+const TRIES = 20;
 
 /** Runs git and yields the fields of its output, each ended by a NUL or another byte, as they come; fails as `runGit` does, at the end. */
 export async function* gitFields(args: readonly string[], call: GitCall, end = "\0"): AsyncGenerator<string[]> {
+  for (let attempt = 1; ; attempt++) {
+    const { status, words, isEmpty } = yield* fieldsOnce(args, call, end);
+    if ((call.answers ?? [0]).includes(status)) return;
+    if (!isEmpty || !HALF_MADE.test(words) || attempt === TRIES) throw gitFailed(args, status, words);
+    await systemClock.sleep(50 + 100 * systemClock.random(), call.signal);
+  }
+}
+
+async function* fieldsOnce(args: readonly string[], call: GitCall, end: string): AsyncGenerator<string[], { status: number; words: string; isEmpty: boolean }> {
   const child = start(args, call);
   const words = collectWords(child);
   const ending = ended(child, call);
   ending.catch(() => {});
   let rest: Buffer = Buffer.alloc(0);
+  let isEmpty = true;
   try {
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
       const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       const last = bytes.lastIndexOf(end);
       rest = bytes.subarray(last + 1);
+      isEmpty = false;
       if (last >= 0) yield bytes.toString("utf8", 0, last).split(end);
     }
     const status = await ending;
-    if (!(call.answers ?? [0]).includes(status)) throw gitFailed(args, status, words());
-    if (rest.length > 0) yield [rest.toString("utf8")];
+    if ((call.answers ?? [0]).includes(status) && rest.length > 0) yield [rest.toString("utf8")];
+    return { status, words: words(), isEmpty };
   } finally {
     if (child.exitCode === null) child.kill();
   }

@@ -3,7 +3,7 @@ import { MvgitError } from "../../base/errors.ts";
 import { baseOf, display, type RepoPath } from "../../base/paths.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Found, look } from "../../worktree/stamp.ts";
-import { fromWorkTree, isReadable, METRIC_ENDINGS, PARAM_ENDINGS, readMetrics, readParams } from "./read-values.ts";
+import { fromWorkTree, isLogName, isReadable, METRIC_ENDINGS, PARAM_ENDINGS, readMetrics, readParams } from "./read-values.ts";
 
 /** Files where settings are looked for when nobody names any, and scores. */
 export const PARAMS = ["params.yaml", "params.yml", "params.toml", "params.json"];
@@ -49,6 +49,8 @@ export async function namedParams(repo: Repo, { typed, before }: Asked): Promise
 export async function namedMetrics(repo: Repo, { typed, before, isSave }: Asked): Promise<Sources> {
   for (const path of [...typed, ...before]) if (typed.length === 0 || typed.includes(path)) refuseMetrics(repo, path);
   for (const path of isSave ? typed : []) {
+    // A log is read by its lines.
+    if (isLogName(path) && at(repo, path) !== null) continue;
     const read = await readMetrics(fromWorkTree(repo), path);
     if ("problem" in read) throw refusal("metrics", path, read.problem, null);
   }

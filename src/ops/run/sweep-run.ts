@@ -100,9 +100,14 @@ async function settle(repo: Repo, { entry, kept, failure, status, seconds }: Scr
   const known: SweepRun = { ...nothing, run: id, status, seconds, scores: ended?.scores ?? {}, output: printsToFile ? outputOf(entry) : null };
   if (kept === null) return { ...known, state: ended?.how ?? "failed", failure };
   if (keepFinished) return { ...known, state: "finished" };
-  const { pack } = await recordBeside(repo, kept.draft, kept.tree);
-  await entry.forget(artifactsKept({ artifacts: join(entry.folder, "log.artifacts") }, kept.draft));
-  return { ...known, run: null, output: null, label: nameOf(pack), state: "made" };
+  try {
+    const { pack } = await recordBeside(repo, kept.draft, kept.tree);
+    await entry.forget(artifactsKept({ artifacts: join(entry.folder, "log.artifacts") }, kept.draft));
+    return { ...known, run: null, output: null, label: nameOf(pack), state: "made" };
+  } catch (thrown) {
+    // All of it is kept, and 'mvgit save --run' tries again.
+    return { ...known, state: "failed", failure: asMvgitError(thrown) };
+  }
 }
 
 /** As people type it from the current folder, where that is shorter. */
