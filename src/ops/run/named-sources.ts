@@ -10,6 +10,7 @@ export const PARAMS = ["params.yaml", "params.yml", "params.toml", "params.json"
 export const METRICS = ["metrics.json", "metrics.yaml", "metrics.yml", "metrics.csv"];
 
 type What = "params" | "metrics";
+const ABSENT = "it is not there";
 
 export interface Asked {
   /** Named now. */
@@ -60,7 +61,7 @@ export async function namedMetrics(repo: Repo, { typed, before, isSave }: Asked)
 
 async function requireParams(repo: Repo, path: RepoPath, why: string | null): Promise<void> {
   if (!isReadable(path, "params")) throw refusal("params", path, `it ends in none of ${PARAM_ENDINGS}`, why);
-  if (at(repo, path) === null) throw refusal("params", path, "it is not there", why);
+  if (at(repo, path) === null) throw refusal("params", path, ABSENT, why);
   const read = await readParams(fromWorkTree(repo), path);
   if ("problem" in read) throw refusal("params", path, read.problem, why);
 }
@@ -81,6 +82,6 @@ function refusal(what: What, path: RepoPath, problem: string, why: string | null
   const name = display(path);
   return new MvgitError("usage", `cannot take ${what === "params" ? "settings" : "scores"} from '${name}': ${problem}`, {
     subject: name,
-    hint: `${why === null ? "" : `${why}; `}${what === "params" ? "mend it, or " : ""}name another file with '--${what} FILE', or none with '--${what} none'`,
+    hint: `${why === null ? "" : `${why}; `}${problem === ABSENT ? "check its name, or " : what === "params" ? "mend it, or " : ""}name another file with '--${what} FILE', or none with '--${what} none'`,
   });
 }
