@@ -163,7 +163,7 @@ describe("same scores, or differs", () => {
     await box.git("work", ["update-index", "--add", "--cacheinfo", `160000,${(await box.git("work", ["rev-parse", "HEAD"])).stdout.trim()},part`]);
     fs.mkdirSync(join(box.dir, "work/part"));
     await box.mv("work", ["run", "spam"]);
-    expect(await reproduced(["spam@v3"], 1)).toMatchObject({ first: "settings", code: [] });
+    expect(await reproduced(["spam@v3"], 1)).toMatchObject({ first: "data", code: [] });
   });
 
   it("a command that fails now: told apart from other results, exit 1, its status in the document", async () => {
