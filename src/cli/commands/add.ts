@@ -1,5 +1,5 @@
 /** `mvgit add PATH...` */
-import { display } from "../../base/paths.ts";
+import { display, firstOf } from "../../base/paths.ts";
 import { add as operation, type Added } from "../../ops/add.ts";
 import { refuseOutputs } from "../../repo/runs.ts";
 import { defineCommand } from "../command.ts";
@@ -20,7 +20,7 @@ export const add = defineCommand({
   text(report, style) {
     const rows = report.added.map((each) => [each.what, display(each.path), amount(each), each.hash.slice(0, 10)]);
     const lines = [table(rows, [{}, { cut: true }, { align: "right" }, {}], style.width)];
-    for (const path of report.takenFromGit) lines.push(`Git no longer keeps '${display(path)}' itself from the next commit on`);
+    if (report.takenFromGit.length > 0) lines.push(`Git no longer keeps ${firstOf(report.takenFromGit)} ${report.takenFromGit.length === 1 ? "itself" : "themselves"} from the next commit on`);
     for (const path of report.unknown ?? []) lines.push(`'${display(path)}' is recorded as it stands here: it was not known what it was made from`);
     return lines.join("\n");
   },

@@ -30,7 +30,7 @@ export async function keepRun(executed: Executed, undo: Undo, { how, why, settin
   const made = await draftOf(executed, undo, settings);
   const { tree, leftOut } = await treeOf(place, made.draft);
   const more = leftOut.length > MOST_NOTES ? [`${plural(leftOut.length - MOST_NOTES, "more file is", "more files are")} not part of this version`] : [];
-  const notes = [...made.draft.notes, ...leftOut.slice(0, MOST_NOTES).map(leftOutNote), ...more];
+  const notes = [...made.draft.notes, ...leftOut.slice(0, MOST_NOTES).map((each) => leftOutNote(each, { isGone: place !== repo })), ...more];
   const draft: Draft = { ...made.draft, notes, pointers: pointersOf(place, made.draft) };
   await entry.hold({ start: inputs.start.tree, end: tree });
   replaceFile(fileOf(repo, entry.record.id), JSON.stringify({ draft, tree }));

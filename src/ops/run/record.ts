@@ -154,7 +154,7 @@ async function stageWith(repo: Repo, named: Package, beside: ReadonlyMap<RepoPat
   for (const [path, text] of beside) writeBeside(repo, path, text);
   const { leftOut } = await stageAll(repo, repo.git, namedBy(named));
   const more = leftOut.length > MOST_NOTES ? [`${plural(leftOut.length - MOST_NOTES, "more file is", "more files are")} not part of this version`] : [];
-  const draft = { ...named, notes: [...named.notes, ...leftOut.slice(0, MOST_NOTES).map(leftOutNote), ...more] };
+  const draft = { ...named, notes: [...named.notes, ...leftOut.slice(0, MOST_NOTES).map((each) => leftOutNote(each)), ...more] };
   const file = repo.guard.resolveForWriting(packagePath(draft.model));
   const pointers = [...draft.data, ...draft.weights].map((each) => `${each.path}.mvgit` as RepoPath).filter((path) => fs.existsSync(join(repo.top, path)));
   await repo.git.stage([...pointers, ...[...beside].flatMap(([path, text]) => (text === null ? [] : [path]))]);

@@ -11,7 +11,7 @@ import type { Oid } from "../../git/reader.ts";
 import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer, targetOf } from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look } from "../../worktree/stamp.ts";
-import { heapNote, type Named, unnamedHeaps } from "./unnamed.ts";
+import { GONE, heapNote, type Named, unnamedHeaps } from "./unnamed.ts";
 
 /** A file that is no part of the tree, and why. */
 export interface LeftOut {
@@ -38,12 +38,12 @@ export interface Staged {
   foreign: string[];
 }
 
-/** What to tell of a file that was left out. */
-export function leftOutNote({ path, size, why, files, isWhole }: LeftOut): string {
-  if (why === "bulk" || why === "tool") return heapNote({ path: path === "." ? ("" as RepoPath) : path, size, why, files: files ?? 0, isWhole: isWhole === true });
+/** What to tell of a file that was left out. `isGone`: it went with a scratch work tree. */
+export function leftOutNote({ path, size, why, files, isWhole }: LeftOut, { isGone = false } = {}): string {
+  if (why === "bulk" || why === "tool") return heapNote({ path: path === "." ? ("" as RepoPath) : path, size, why, files: files ?? 0, isWhole: isWhole === true, isGone });
   const name = display(path);
   if (why === "secret") return `'${name}' is not part of this version: files of that name hold secrets ('git add' it if this one does not)`;
-  return `'${name}' (${(size / 1024 / 1024).toFixed(1)} MiB) is too large for Git and not part of this version: 'mvgit add ${name}' keeps it`;
+  return `'${name}' (${(size / 1024 / 1024).toFixed(1)} MiB) is too large for Git and not part of this version: ${isGone ? GONE : `'mvgit add ${name}' keeps it`}`;
 }
 
 /** Works with a copy of the index, in a file that is gone afterwards; those of dead processes go as well. */

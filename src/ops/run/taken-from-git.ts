@@ -17,5 +17,5 @@ export async function takenFromGit(repo: Repo, commit: Oid, { data, weights }: P
 /** What to tell of them; null for none. */
 export function takenNote(paths: readonly RepoPath[]): string | null {
   if (paths.length === 0) return null;
-  return `Git no longer keeps ${firstOf(paths)} itself: from this version on the store does, and Git a pointer`;
+  return `Git no longer keeps ${firstOf(paths)} ${paths.length === 1 ? "itself" : "themselves"}: from this version on the store does, and Git a pointer`;
 }

@@ -147,10 +147,13 @@ function entriesOf(folder: string): fs.Dirent[] {
   }
 }
 
+/** What is to be done about outputs that are no more. */
+export const GONE = "gone with the scratch work tree of the run; name what is to be kept with '--weights', or set 'git config mvgit.outputs track'";
+
 /** What to tell of files that were left out together. */
-export function heapNote({ path, files, size, isWhole, why }: Pick<Heap, "path" | "size" | "isWhole" | "why"> & { files: number }): string {
+export function heapNote({ path, files, size, isWhole, why, isGone }: Pick<Heap, "path" | "size" | "isWhole" | "why"> & { files: number; isGone: boolean }): string {
   const where = path === "" ? "at the top" : `in '${display(path)}/'`;
   const tool = why === "tool" ? `, where ${toolOf(toolIn(path) ?? "")} puts its files` : "";
   const keep = isWhole ? `'mvgit add ${display(path)}' keeps ${files === 1 ? "it" : "them"}, 'git config mvgit.outputs track' what every run writes so` : "name them with '--weights', or let Git ignore them";
-  return `${plural(files, "new file")} ${where} (${formatSize(size)})${tool}, which nobody named, ${files === 1 ? "is" : "are"} not part of this version, nor in Git: ${keep}`;
+  return `${plural(files, "new file")} ${where} (${formatSize(size)})${tool}, which nobody named, ${files === 1 ? "is" : "are"} not part of this version, nor in Git: ${isGone ? GONE : keep}`;
 }

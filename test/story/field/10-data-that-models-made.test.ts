@@ -49,7 +49,7 @@ test("run and save say what they take out of Git, as add does", async () => {
   await box.git("work", ["commit", "-q", "-m", "weights in Git"]);
   const saved = await save(["cat", "--data", "set", "--weights", "kept.bin"]);
   expect(saved.takenFromGit).toEqual(["kept.bin", "set/1", "set/2"]);
-  expect(saved.stderr).toContain("Git no longer keeps 'kept.bin', 'set/1', 'set/2' itself: from this version on the store does, and Git a pointer");
+  expect(saved.stderr).toContain("Git no longer keeps 'kept.bin', 'set/1', 'set/2' themselves: from this version on the store does, and Git a pointer");
   expect((await box.git("work", ["ls-files", "kept.bin", "set"])).stdout).toBe("");
   box.write("work/kept.bin", "other weights");
   expect((await save(["cat"])).takenFromGit).toEqual([]);

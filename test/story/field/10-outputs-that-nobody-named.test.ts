@@ -51,13 +51,18 @@ test("by default they are left out and named, with how to keep them, and the nex
   expect((await box.git("work", ["ls-tree", "-r", "--name-only", tree])).stdout).not.toMatch(/plots|outputs/);
 });
 
+test("in a scratch work tree they are gone with it, and the version says so", async () => {
+  const { package: pack } = await run("--isolated", "--", "sh", "train.sh", "9");
+  expect(pack.notes.filter((note) => /'(?:plots|outputs)\/'/.test(note))).toEqual([expect.stringContaining("gone with the scratch work tree of the run"), expect.stringContaining("gone with the scratch work tree of the run")]);
+});
+
 test("tracked, they are a part of the version, no weights that the next run must write, and nobody's data", async () => {
   await box.git("work", ["config", "mvgit.outputs", "track"]);
   const { package: pack, leftOut } = await run("--", "sh", "train.sh", "3");
   expect(pack.weights.map(({ path, files }) => [path, files])).toEqual([["w.bin", undefined], ["outputs", 1], ["plots", 12]]);
   expect(leftOut).toEqual([]);
   expect(await inGit()).toEqual(["outputs.mvgit", "plots.mvgit", "report.txt"]);
-  expect(await packageOf(box, "spam@v3")).toMatchObject({ environment: { outputs: { tracked: ["outputs", "plots"] } } });
+  expect(await packageOf(box, "HEAD")).toMatchObject({ environment: { outputs: { tracked: ["outputs", "plots"] } } });
   expect((await box.git("work", ["status", "--porcelain"])).stdout).toBe("");
   // One that writes them again has them, one that does not is not asked for them.
   expect((await run("--", "sh", "train.sh", "4")).package.weights.map(({ path }) => path)).toContain("plots");
