@@ -54,7 +54,7 @@ function packageDifferences(one: RecordedInterpreter, other: RecordedInterpreter
   const byName = ({ packages }: RecordedInterpreter): Map<string, RecordedPackage> => new Map((packages ?? []).map((each) => [normalName(each.name), each]));
   const [a, b] = [byName(one), byName(other)];
   // Versions of before knew no origins: what is somebody's code of today is never the same all the same.
-  const knowsOrigins = one.executable !== null;
+  const knowsOrigins = one.executable !== null && other.executable !== null;
   return [...new Set([...a.keys(), ...b.keys()])].toSorted().flatMap((key): Difference<Scalar>[] => {
     const [x, y] = [a.get(key), b.get(key)];
     const name = `${one.kind}.packages.${(x ?? y)?.name ?? key}`;

@@ -1,5 +1,5 @@
 /** Two packages side by side: what their own words show, without a look at any blob. */
-import type { Mapping, Scalar, Value } from "./document.ts";
+import type { Scalar } from "./document.ts";
 import type { MetricValue, Package, PackageFile } from "./package.ts";
 import { scoreChange } from "./scores.ts";
 
@@ -37,29 +37,8 @@ export function compareFiles(a: readonly PackageFile[], b: readonly PackageFile[
   return names(x, y).map((name) => ({ name, a: own(x, name), b: own(y, name) })).filter((each) => each.a?.hash !== each.b?.hash);
 }
 
-/** What differs in the environment: values by dotted name, packages by `SECTION.NAME` where a list holds `NAME==VERSION`. */
-export function compareEnvironments(a: Pick<Package, "environment">, b: Pick<Package, "environment">): Difference<Scalar>[] {
-  return differences(flatten(a.environment), flatten(b.environment));
-}
-
-function flatten(mapping: Mapping, prefix = ""): Record<string, Scalar> {
-  const flat: Record<string, Scalar> = Object.create(null) as Record<string, Scalar>;
-  for (const [key, value] of Object.entries(mapping)) {
-    const name = `${prefix}${key}`;
-    if (Array.isArray(value)) for (const [item, text] of value.map((each, index) => itemOf(each, index))) flat[`${name}.${item}`] = text;
-    else if (value !== null && typeof value === "object") Object.assign(flat, flatten(value, `${name}.`));
-    else flat[name] = value;
-  }
-  return flat;
-}
-
-function itemOf(item: Value, index: number): [string, Scalar] {
-  const match = typeof item === "string" ? /^([^=]+)==(.*)$/.exec(item) : null;
-  if (match) return [match[1] as string, match[2] as string];
-  return [String(index), typeof item === "object" ? JSON.stringify(item) : item];
-}
-
-function differences<T extends Scalar>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>): Difference<T>[] {
+/** Names whose values are not the same, sorted. */
+export function differences<T extends Scalar>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>): Difference<T>[] {
   return names(a, b).map((name) => ({ name, a: own(a, name), b: own(b, name) })).filter((each) => each.a !== each.b);
 }
 

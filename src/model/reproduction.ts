@@ -1,6 +1,7 @@
 /** What a version's command made when it was run again, held against what the version says. */
 import { compareInterpreters } from "./compare-interpreters.ts";
-import { compareEnvironments, compareParams, type Difference } from "./compare-packages.ts";
+import { compareSections } from "./compare-environments.ts";
+import { compareParams, type Difference } from "./compare-packages.ts";
 import type { Mapping, Scalar } from "./document.ts";
 import { readEnvironmentRecord } from "./environment-record.ts";
 import type { Hash } from "./hash.ts";
@@ -56,7 +57,7 @@ export function verdictOf(weights: readonly WeightResult[], scores: readonly Sco
 /** What is different from run to run on one machine, and explains nothing. */
 const PASSING = /^(container\.id|memory\.bytes)$/;
 /** Sections, those first that explain most. */
-const SECTIONS = ["python", "node", "conda", "locks", "container", "gpus", "variables", "system", "cpu"];
+const SECTIONS = ["python", "r", "julia", "node", "conda", "frameworks", "locks", "container", "gpus", "variables", "system", "cpu"];
 
 /** What is compared by more than its words, or is no part of the environment. */
 const APART = ["seen", "interpreters", "packages", "python", "tree"];
@@ -85,7 +86,7 @@ export function movedEnvironment(recorded: Mapping, present: Mapping, { missing,
   const interpreters = compareInterpreters(readEnvironmentRecord(recorded), readEnvironmentRecord(present));
   const rank = ({ name }: Difference<Scalar>): number => (SECTIONS.indexOf(name.split(".")[0] as string) + SECTIONS.length + 1) % (SECTIONS.length + 1);
   const rest = (mapping: Mapping): Mapping => Object.fromEntries(Object.entries(mapping).filter(([name]) => !APART.includes(name)));
-  const others = compareEnvironments({ environment: rest(recorded) }, { environment: rest(present) }).filter((each) => !PASSING.test(each.name)).toSorted((a, b) => rank(a) - rank(b));
+  const others = compareSections(rest(recorded), rest(present)).filter((each) => !PASSING.test(each.name)).toSorted((a, b) => rank(a) - rank(b));
   const gone = missing.map((name): Difference<Scalar> => ({ name, a: "there", b: undefined }));
   const told = [...interpreters.differences, ...gone, ...others];
   const unmade = lacking.filter((name) => !told.some((each) => each.name.endsWith(`.${name.replace(/==.*$/, "")}`))).map((name): Difference<Scalar> => ({ name, a: "recorded", b: undefined }));

@@ -12,7 +12,7 @@ import { flag, list, value } from "../options.ts";
 import { formatDuration } from "../render/numbers.ts";
 import type { Style } from "../render/style.ts";
 import { table } from "../render/table.ts";
-import { shownScalar } from "../render/version.ts";
+import { shownScalar } from "../render/scalar.ts";
 
 /** What floating point alone may change in a score. */
 const TOLERANCE = 1e-6;

@@ -15,7 +15,7 @@ import { count, flag, list, value } from "../options.ts";
 import { formatDuration } from "../render/numbers.ts";
 import type { Style } from "../render/style.ts";
 import { columnsOf, table } from "../render/table.ts";
-import { shownScalar } from "../render/version.ts";
+import { shownScalar } from "../render/scalar.ts";
 
 const OPTIONS = {
   data: list("PATH", "what it learns from: taken into the store first"),

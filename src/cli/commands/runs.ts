@@ -11,7 +11,9 @@ import { formatDuration, plural } from "../render/numbers.ts";
 import { plotText } from "../render/plot.ts";
 import type { Style } from "../render/style.ts";
 import { table } from "../render/table.ts";
-import { dataRows, environmentRows, mapRows, section, shownScalar } from "../render/version.ts";
+import { environmentRows } from "../render/environment.ts";
+import { shownScalar } from "../render/scalar.ts";
+import { dataRows, mapRows, section } from "../render/version.ts";
 
 /** Scores that a line has room for. */
 const SCORES = 2;

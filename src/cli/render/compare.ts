@@ -11,7 +11,7 @@ import type { DataDifference, FileDifference } from "../../ops/versions/data-cha
 import { formatSize, plural } from "./numbers.ts";
 import { makeStyle, type Style } from "./style.ts";
 import { columnsOf, markdownTable, NAME, oneLine, shorten, table } from "./table.ts";
-import { shownScalar } from "./version.ts";
+import { shownScalar } from "./scalar.ts";
 
 /** Files of a folder, and rows of a part, that a report shows. */
 const MOST_FILES = 10;

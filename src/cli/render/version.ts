@@ -2,12 +2,13 @@
 import { formatCount } from "../../base/counts.ts";
 import { display } from "../../base/paths.ts";
 import { shellCommand } from "../../base/shell.ts";
-import type { Mapping, Scalar, Value } from "../../model/document.ts";
 import type { Package, PackageFile } from "../../model/package.ts";
 import type { RecordedRun, RecordedRuns } from "../../model/recorded-runs.ts";
 import { formatScore } from "../../model/scores.ts";
 import type { ShowReport } from "../../ops/versions/show.ts";
+import { environmentRows } from "./environment.ts";
 import { formatDuration, formatSize, plural } from "./numbers.ts";
+import { shownScalar } from "./scalar.ts";
 import type { Style } from "./style.ts";
 import { shorten, table } from "./table.ts";
 
@@ -77,11 +78,6 @@ export function mapRows<T>(record: Readonly<Record<string, T>>, format: (value: 
   return Object.entries(record).map(([name, value]) => [display(name), format(value)]);
 }
 
-/** A setting as people write it. */
-export function shownScalar(value: Scalar | undefined): string {
-  return value === undefined ? "-" : typeof value === "string" ? display(value) : JSON.stringify(value);
-}
-
 /** Tracked files and folders, a line each. */
 export function dataRows(files: readonly PackageFile[]): string[][] {
   return files.map(fileRow);
@@ -89,23 +85,4 @@ export function dataRows(files: readonly PackageFile[]): string[][] {
 
 function fileRow({ path, size, files, hash }: PackageFile): string[] {
   return [display(path), `${files === undefined ? "" : `${plural(files, "file")}, `}${formatSize(size)}  ${hash.slice(0, 10)}`];
-}
-
-/** Letters that are shown of what is no plain value. */
-const LONGEST = 160;
-
-export function environmentRows(environment: Mapping): string[][] {
-  return Object.entries(environment).flatMap(([name, value]) => {
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return [[display(name), shownValue(value)]];
-    return Object.entries(value).map(([key, inner]) => [`${display(name)}.${display(key)}`, shownValue(inner)]);
-  });
-}
-
-function shownValue(value: Value): string {
-  if (Array.isArray(value)) return value.length > 3 ? plural(value.length, "entry", "entries") : value.map(shownValue).join(", ");
-  return value !== null && typeof value === "object" ? shortened(display(JSON.stringify(value))) : shownScalar(value);
-}
-
-function shortened(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

@@ -20,7 +20,8 @@ import { readRunsAt } from "../../version/recorded.ts";
 import { nameOf, type Version } from "../../version/versions.ts";
 import { identifyPath } from "../../worktree/identify.ts";
 import { unmasked } from "../run/command.ts";
-import { asRecorded, captureEnvironment } from "../run/environment.ts";
+import { Capture } from "../run/environment/capture.ts";
+import { asRecorded } from "../run/environment/variables.ts";
 import { whileHeld } from "../run/hold.ts";
 import { changedSince } from "../run/inputs.ts";
 import { makeLog } from "../run/log-file.ts";
@@ -171,15 +172,18 @@ async function start({ repo, scratch, version, run, words, request }: Again, tre
   const recorded = asRecorded(withoutGitVariables(repo.env), version.pack.environment);
   const { programs, rebuilt } = await prepareEnvironment(repo, scratch, { version, words, env: recorded, tree, rebuild: request.rebuild });
   const { file, env } = programs;
-  const environment = await captureEnvironment([file, ...programs.words.slice(1)], { cwd, top: scratch.top, env }, new Masker(repo.env, request.env));
+  const capture = new Capture([file, ...programs.words.slice(1)], { cwd, top: scratch.top, env, alsoTops: [repo.top] }, new Masker(repo.env, request.env));
   const log = makeLog(scratch);
   repo.watch.signal.throwIfAborted();
   const started = repo.watch.clock.now();
   const tracking = await startTracking(scratch, log);
   try {
-    const ended = await runThrough({ file, command: programs.words, cwd, env: { ...env, PWD: cwd, MVGIT_LOG: log, ...tracking.env }, stdoutToStderr: request.stdoutToStderr, signals: request.signals });
-    return { ended, seconds: (repo.watch.clock.now() - started) / 1000, environment, log, tracking, rebuilt, programs };
+    const ended = await runThrough({ file, command: programs.words, cwd, env: { ...env, PWD: cwd, MVGIT_LOG: log, ...tracking.env }, stdoutToStderr: request.stdoutToStderr, signals: request.signals, onStart: (pid) => capture.observe(pid, { name: "MVGIT_LOG", value: log }) });
+    const seconds = (repo.watch.clock.now() - started) / 1000;
+    const { environment } = await capture.result();
+    return { ended, seconds, environment, log, tracking, rebuilt, programs };
   } finally {
+    capture.ended();
     await tracking.server?.close();
   }
 }

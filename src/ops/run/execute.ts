@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
-import type { Mapping } from "../../model/document.ts";
 import type { PackageFile } from "../../model/package.ts";
 import { type Ended, runThrough } from "../../program/run-through.ts";
 import { RUN_VARIABLE } from "../../repo/runs.ts";
@@ -10,7 +9,7 @@ import type { Undo } from "../../repo/undo.ts";
 import type { Ready } from "./ready.ts";
 import { keepBegun } from "./begun.ts";
 import { type Draft, makeDraft } from "./draft.ts";
-import { captureEnvironment } from "./environment.ts";
+import { Capture, type Captured } from "./environment/capture.ts";
 import { changedSince } from "./inputs.ts";
 import { isWritten, type LogBefore, lookAtLog, startOfLog } from "./log-file.ts";
 import type { RunRequest } from "./plan.ts";
@@ -27,7 +26,7 @@ export interface Executed extends Ready {
   seconds: number;
   weightStamps: ReadonlyMap<RepoPath, string>;
   outputs: OutputsBefore;
-  environment: Mapping;
+  captured: Captured;
   logBefore: LogBefore | null;
   tracking: Tracking;
 }
@@ -38,23 +37,28 @@ export async function execute(ready: Ready, request: RunRequest): Promise<Execut
   const cwd = join(place.top, command.folder);
   const env = isElsewhere ? { ...ready.env, PWD: cwd } : ready.env;
   const words = isElsewhere ? [command.file, ...command.words.slice(1)] : command.words;
-  const environment = await captureEnvironment(words, { cwd, top: place.top, env }, masker);
+  const capture = new Capture(words, { cwd, top: place.top, env, alsoTops: [repo.top] }, masker);
   const weightStamps = stampsOf(place, wanted.weights);
   const outputs = outputsBefore(place, wanted.last);
   const { log } = entry.record;
   const logBefore = lookAtLog(log);
   repo.watch.signal.throwIfAborted();
-  await keepBegun(ready, { weightStamps, environment });
+  await keepBegun(ready, { weightStamps, environment: await capture.beforehand() });
   const began = repo.watch.clock.now();
   const tracking = await startTracking(repo, join(entry.folder, "log.jsonl"));
   try {
     const ended = await runThrough({
       file: command.file, command: command.words, cwd, env: { ...env, MVGIT_LOG: log, [RUN_VARIABLE]: entry.record.id, ...tracking.env },
-      stdoutToStderr: request.stdoutToStderr, signals: request.signals, onStart: (pid) => entry.began(pid), ...(output === null ? {} : { output }),
+      stdoutToStderr: request.stdoutToStderr, signals: request.signals, onStart: (pid) => {
+        entry.began(pid);
+        capture.observe(pid, { name: RUN_VARIABLE, value: entry.record.id });
+      }, ...(output === null ? {} : { output }),
     });
     const seconds = (repo.watch.clock.now() - began) / 1000;
-    return { ...ready, ended, started: new Date(began).toISOString(), seconds, weightStamps, outputs, environment, logBefore, tracking };
+    const captured = await capture.result();
+    return { ...ready, ended, started: new Date(began).toISOString(), seconds, weightStamps, outputs, captured, logBefore, tracking };
   } finally {
+    capture.ended();
     await tracking.server?.close();
   }
 }
@@ -102,6 +106,7 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
   const notes = [
     ...inputs.notes,
     ...endNotes(executed),
+    ...executed.captured.notes,
     ...changedInputs.map((path) => `'${display(path)}' changed while the command ran: this version names its bytes of before`),
     ...(head === inputs.start.commit ? [] : ["HEAD moved while the command ran"]),
   ];
@@ -116,7 +121,7 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
   Object.assign(results.origins, Object.fromEntries(Object.keys(settings).map((name) => [name, "command"])));
   const unnamed = await takeOutputs(place, undo, { before: executed.outputs, named: { start: inputs.start.tree, files: [...results.sources.params, ...results.sources.metrics] } });
   notes.push(...unnamed.notes);
-  const draft = makeDraft(place, wanted, { start: inputs.start, run, data: inputs.files, weights: [...weights, ...tracked.files, ...unnamed.files], results, environment: { ...executed.environment, ...inputs.unversioned.section, ...unnamed.section }, notes, masker });
+  const draft = makeDraft(place, wanted, { start: inputs.start, run, data: inputs.files, weights: [...weights, ...tracked.files, ...unnamed.files], results, environment: { ...executed.captured.environment, ...inputs.unversioned.section, ...unnamed.section }, notes, masker });
   return { draft, tracked };
 }
 

@@ -7,7 +7,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { forgetRun, refuseWhileRunning, runFolder } from "../../repo/runs.ts";
 import { type Draft, makeDraft, takeStart } from "./draft.ts";
 import { type Undo, undoing } from "../../repo/undo.ts";
-import { captureEnvironment } from "./environment.ts";
+import { captureEnvironment } from "./environment/capture.ts";
 import { filesOf, takeInputs } from "./inputs.ts";
 import { whilePreparing } from "./plan.ts";
 import { record, type Recorded, settlePending } from "./record.ts";
@@ -70,7 +70,7 @@ async function draftOf(repo: Repo, wanted: Wanted, { undo, log }: { undo: Undo; 
   const masker = new Masker(repo.env);
   const start = await takeStart(repo);
   const results = await readResults(repo, wanted, { folder: folderOf(repo), before: null, log, tracked: null });
-  const environment = await captureEnvironment(null, { cwd: repo.cwd, top: repo.top, env: repo.env }, masker);
+  const environment = await captureEnvironment({ cwd: repo.cwd, top: repo.top, env: repo.env }, masker);
   const [data, weights] = [await filesOf(repo, named), await filesOf(repo, wanted.weights)];
   return makeDraft(repo, wanted, { start, run: null, data, weights, results, environment, notes: [...notes, ...taken.notes], masker });
 }

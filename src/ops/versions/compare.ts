@@ -1,7 +1,8 @@
 /** `mvgit compare`: two versions, as a report of what differs. */
 import { display } from "../../base/paths.ts";
 import { compareCommands, type WordChange } from "../../model/compare-commands.ts";
-import { compareEnvironments, compareFiles, compareParams, compareScores, type Difference, type ScoreDifference } from "../../model/compare-packages.ts";
+import { compareEnvironments } from "../../model/compare-environments.ts";
+import { compareFiles, compareParams, compareScores, type Difference, type ScoreDifference } from "../../model/compare-packages.ts";
 import type { Scalar } from "../../model/document.ts";
 import { formatLabel, type ModelName, parseLabel } from "../../model/label.ts";
 import { POINTER_SUFFIX } from "../../model/pointer.ts";

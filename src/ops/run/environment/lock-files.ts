@@ -1,8 +1,8 @@
 /** Lists of exact packages that tools keep beside the code: hashed, and read as `name==version`. */
 import { join, relative, sep } from "node:path";
-import { readUpTo } from "../../base/disk.ts";
-import { hashBytes } from "../../hashing/hasher.ts";
-import type { Mapping } from "../../model/document.ts";
+import { readUpTo } from "../../../base/disk.ts";
+import { hashBytes } from "../../../hashing/hasher.ts";
+import type { Mapping } from "../../../model/document.ts";
 import * as fs from "node:fs";
 
 const CAP = 16 * 1024 * 1024;

@@ -1,0 +1,8 @@
+/** One value as people write it. */
+import { display } from "../../base/paths.ts";
+import type { Scalar } from "../../model/document.ts";
+
+/** A setting as people write it. */
+export function shownScalar(value: Scalar | undefined): string {
+  return value === undefined ? "-" : typeof value === "string" ? display(value) : JSON.stringify(value);
+}
