@@ -1,6 +1,7 @@
 /** Manifests written and read as streams: one leaf in memory at a time. */
 import { formatCount, plural } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { breathe } from "../base/stop.ts";
 import { FolderCheck, type PathProblem } from "./folder-check.ts";
 import type { Hash } from "./hash.ts";
 import type { Pointer } from "./pointer.ts";
@@ -123,6 +124,7 @@ export async function* readManifest(root: Hash, load: LoadBlob, promised?: Promi
   }
   const check = new FolderCheck();
   for (const [index, leaf] of leaves.entries()) {
+    await breathe();
     const entries = parseLeaf(await load(leaf.hash, LEAF_CAP));
     checkLeaf(entries, leaf, index === leaves.length - 1);
     for (const entry of entries) {

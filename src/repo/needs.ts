@@ -1,6 +1,7 @@
 /** Which blobs pointers need: a file's own, or a folder's manifest and all that it lists. */
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
+import { breathe } from "../base/stop.ts";
 import type { Hash } from "../model/hash.ts";
 import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../model/manifest.ts";
 import { type LoadBlob, readLeaves } from "../model/manifest-io.ts";
@@ -25,6 +26,7 @@ export async function needsOf(pointer: Pick<Pointer, "hash" | "size" | "files">,
   const blobs = new Map<Hash, Need>();
   const manifests: Need[] = [];
   for (const leaf of await readLeaves(pointer.hash, load)) {
+    await breathe();
     const bytes = await load(leaf.hash, LEAF_CAP);
     manifests.push({ hash: leaf.hash, size: bytes.length });
     for (const entry of parseLeaf(bytes)) if (isMeant(entry.path, inside)) blobs.set(entry.hash, { hash: entry.hash, size: entry.size });

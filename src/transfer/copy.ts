@@ -1,6 +1,7 @@
 /** Blobs from one store to another: push and fetch are this one copy with the roles swapped. */
 import { formatSize } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { breathe } from "../base/stop.ts";
 import type { Watch } from "../base/watch.ts";
 import type { Hash } from "../model/hash.ts";
 import type { BlobSource, BlobStore, WriteItem, WriteOutcome } from "../store/blob-store.ts";
@@ -110,6 +111,7 @@ async function absent(needs: readonly Need[], to: BlobStore, report: CopyReport)
   const byHash = new Map(needs.map((need) => [need.hash, need]));
   const wanted: Need[] = [];
   for await (const { hash, stat } of to.statMany([...byHash.keys()])) {
+    await breathe();
     const need = byHash.get(hash) as Need;
     if (stat?.size === need.size) report.present++;
     else wanted.push(need);

@@ -2,6 +2,7 @@
 import { platform } from "node:process";
 import { isMvgitError } from "../base/errors.ts";
 import { comparePaths, type RepoPath } from "../base/paths.ts";
+import { breathe } from "../base/stop.ts";
 import { decideFile, type FileContent, type FileDecision } from "../model/file-state.ts";
 import type { Hash } from "../model/hash.ts";
 import { type LoadBlob, readManifest } from "../model/manifest-io.ts";
@@ -100,6 +101,7 @@ export async function* compareFolder(path: RepoPath, pointer: Pointer, context: 
     // Where the stat table says what the manifest says, nothing has to be read, hashed and checked.
     const wanted = stats.filesOf(path, pointer.hash) ?? readManifest(pointer.hash, context.load, { files: pointer.files as number, size: pointer.size });
     for await (const batch of pairUp(wanted, found)) {
+      await breathe();
       context.signal.throwIfAborted();
       const meant = batch.filter((pair) => isMeant(pair.path, inside));
       const unread = meant.filter(mustBeRead);
