@@ -32,6 +32,8 @@ export interface FileDecision {
    * `conflict`: only a person can tell. `unclear`: nothing tells what it was made from.
    */
   goal: "pointer" | "found" | "bytes" | "mode" | "conflict" | "unclear";
+  /** Nothing tells what it was made from, so that it may be no edit after all. */
+  isGuess?: true;
 }
 
 export function decideFile<T extends FileContent>(sides: FileSides<T>): FileDecision {
@@ -40,7 +42,7 @@ export function decideFile<T extends FileContent>(sides: FileSides<T>): FileDeci
   if (found === null) return decideAbsent(sides);
   const isOurs = (put !== "unknown" && same(found, put)) || begun.some((each) => same(found, each));
   if (isOurs) return { state: "behind", goal: "pointer" };
-  if (put === "unknown") return { state: "modified", goal: pointer === null ? "found" : "unclear" };
+  if (put === "unknown") return { state: "modified", goal: pointer === null ? "found" : "unclear", isGuess: true };
   return decideEdited(found, { pointer, put, begun });
 }
 

@@ -25,7 +25,11 @@ export class FileTally {
   /** By the pointer alone, whoever changed them. */
   readonly changes = { modified: 0, missing: 0, added: 0 };
 
+  /** Of some of them nothing tells what they were made from. */
+  isGuess = false;
+
   add(pair: Pair): void {
+    if (pair.decision?.isGuess) this.isGuess = true;
     if (pair.found === null) this.changes.missing++;
     else if (pair.wanted === null) this.changes.added++;
     else this.changes.modified++;

@@ -199,7 +199,7 @@ async function compareFiles(repo: Repo, selected: Selected, { pointer, context }
   const base = context.bases.of(selected.path);
   const isNew = base.put === "nothing" || (base.put === "unknown" && tally.files.behind === undefined);
   const isCut = isNew || base.begun.some((each) => each.hash === pointer.hash);
-  return { state: tally.state(isCut), changes: tally.changes, files: tally.files, ...names, notInCache, ...unknownOf(base) };
+  return { state: tally.state(isCut), changes: tally.changes, files: tally.files, ...names, notInCache, ...(tally.isGuess ? { isUnknown: true } : unknownOf(base)) };
 }
 
 /** Where nothing tells what the pointer's folder holds, as before its first fetch: whether what stands here is what it was made from. */

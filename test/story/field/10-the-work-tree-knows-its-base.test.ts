@@ -199,6 +199,16 @@ describe("what a work tree was made from", () => {
     expect(await status()).toMatchObject({ state: "clean" });
   });
 
+  it("is not known where the list of its files is gone: what is behind is taken by no run", async () => {
+    const root = /blake3: ([0-9a-f]{64})/.exec(pointer())?.[1] as string;
+    await nineFiles();
+    await box.mv("bob", ["fetch"]);
+    fs.rmSync(join(box.dir, `bob/.git/mvgit/blobs/${root.slice(0, 2)}/${root.slice(2)}`), { force: true });
+    expect((await status()).isUnknown).toBe(true);
+    await box.mv("bob", ["run", "m", "--", "true"], 1);
+    expect((await box.mv("bob", ["add", "ds"], 1)).stderr).toContain("never arrived here");
+  });
+
   it("says nothing where its table is damaged, and is known again once all is clean", async () => {
     const file = join(box.dir, "bob/.git/mvgit/stat/bases");
     fs.writeFileSync(file, fs.readFileSync(file, "latin1").replace(" ds\0", " sd\0"), "latin1");
