@@ -128,11 +128,11 @@ describe("pointers", () => {
   it("staged with the markers of a conflict", async () => {
     await box.git("work", ["checkout", "-qb", "side"]);
     box.write("work/w", "theirs");
-    await box.mv("work", ["add", "w"]);
+    await box.mv("work", ["add", "--as-is", "w"]);
     await commitAll("theirs");
     await box.git("work", ["checkout", "-q", "main"]);
     box.write("work/w", "ours");
-    await box.mv("work", ["add", "w"]);
+    await box.mv("work", ["add", "--as-is", "w"]);
     await commitAll("ours");
     await box.git("work", ["merge", "-q", "side"], 1);
     await box.git("work", ["add", "w.mvgit"]);

@@ -57,7 +57,7 @@ describe("a range of commits", () => {
     const culprit = await commit("big", 3000);
     await box.git("work", ["checkout", "-q", "main"]);
     box.write("work/w", "x");
-    await box.mv("work", ["add", "w"]);
+    await box.mv("work", ["add", "--as-is", "w"]);
     await box.git("work", ["commit", "-qm", "tracked"]);
     await box.git("work", ["merge", "-q", "--no-edit", "topic"]);
     const { findings } = await check("work", "HEAD^..HEAD", 1);

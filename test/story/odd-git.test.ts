@@ -10,7 +10,7 @@ afterEach(() => box.cleanup());
 /** Commits `text` as `w.bin`. */
 async function commitFile(text = "x", folder = "work"): Promise<void> {
   box.write(`${folder}/w.bin`, text);
-  await box.mv(folder, ["add", "w.bin"]);
+  await box.mv(folder, ["add", "--as-is", "w.bin"]);
   await box.git(folder, ["commit", "-qm", text]);
 }
 

@@ -39,7 +39,7 @@ export async function makeVersion(place: Place, { model, version, weights = `wei
     return stdout.trim();
   };
   fs.writeFileSync(join(place.cwd, "weights.bin"), weights);
-  const added = await mvgit(["add", "weights.bin"], place);
+  const added = await mvgit(["add", "--as-is", "weights.bin"], place);
   if (added.status !== 0) throw new Error(added.stderr);
   const reading = readPointer(fs.readFileSync(join(place.cwd, "weights.bin.mvgit")));
   if (reading.kind !== "pointer") throw new Error("no pointer");

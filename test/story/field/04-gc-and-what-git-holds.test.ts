@@ -23,7 +23,7 @@ afterEach(() => box.cleanup());
 /** The blob of `w.bin` with these bytes, committed (or only added). */
 async function add(bytes: string): Promise<string> {
   box.write(`${folder}/w.bin`, bytes);
-  const { stdout } = await box.mv(folder, ["add", "w.bin", "--json"]);
+  const { stdout } = await box.mv(folder, ["add", "--as-is", "w.bin", "--json"]);
   return (JSON.parse(stdout) as { added: { hash: string }[] }).added[0]?.hash as string;
 }
 
@@ -53,7 +53,7 @@ interface Alone {
 async function alone(names: readonly string[]): Promise<Alone[]> {
   const files = names.map((_, index) => `${index}.bin`);
   for (const file of files) box.write(`${folder}/${file}`, `only ${file}`);
-  const { added } = JSON.parse((await box.mv(folder, ["add", ...files, "--json"])).stdout) as { added: { path: string; hash: string }[] };
+  const { added } = JSON.parse((await box.mv(folder, ["add", "--as-is", ...files, "--json"])).stdout) as { added: { path: string; hash: string }[] };
   const index = { GIT_INDEX_FILE: join(box.dir, "alone") };
   const found: Alone[] = [];
   for (const [at, name] of names.entries()) {

@@ -30,7 +30,7 @@ async function repository(name: string, { origin, init = true }: { origin?: stri
 
 async function commit(folder: string, text: string, path = "w.bin"): Promise<string> {
   box.write(`${folder}/${path}`, text);
-  const { hash } = JSON.parse((await box.mv(folder, ["add", path, "--json"])).stdout).added[0] as { hash: string };
+  const { hash } = JSON.parse((await box.mv(folder, ["add", "--as-is", path, "--json"])).stdout).added[0] as { hash: string };
   await box.git(folder, ["commit", "-qm", text]);
   await box.mv(folder, ["push"]);
   return `store/blobs/${hash.slice(0, 2)}/${hash.slice(2)}`;

@@ -17,7 +17,7 @@ let restore: () => void;
 
 async function commit(name: string, bytes: string): Promise<void> {
   box.write(`work/${name}`, bytes);
-  await box.mv("work", ["add", name]);
+  await box.mv("work", ["add", "--as-is", name]);
   await box.git("work", ["commit", "-qm", name]);
 }
 

@@ -14,7 +14,7 @@ const at = (path: string): string => join(box.dir, path);
 /** Commits new bytes; answers the name of their blob. */
 async function commit(text: string, folder = "work", path = "w.bin"): Promise<string> {
   box.write(`${folder}/${path}`, text);
-  const { hash } = JSON.parse((await box.mv(folder, ["add", path, "--json"])).stdout).added[0] as { hash: string };
+  const { hash } = JSON.parse((await box.mv(folder, ["add", "--as-is", path, "--json"])).stdout).added[0] as { hash: string };
   await box.git(folder, ["commit", "-qm", text]);
   return `blobs/${hash.slice(0, 2)}/${hash.slice(2)}`;
 }

@@ -33,7 +33,7 @@ afterAll(async () => {
 
 async function commit(text: string, folder = "work"): Promise<void> {
   box.write(`${folder}/w.bin`, text);
-  await box.mv(folder, ["add", "w.bin"]);
+  await box.mv(folder, ["add", "--as-is", "w.bin"]);
   await box.git(folder, ["add", "-A"]);
   await box.git(folder, ["commit", "-qm", text]);
 }

@@ -87,6 +87,7 @@ it("a merge takes the side that changed it, of the bytes and of the bit", async 
   await box.mv("work", ["add", "plain"]);
   await box.git("work", ["commit", "-qm", "runs"]);
   await box.git("work", ["checkout", "-q", "main"]);
+  await box.mv("work", ["checkout"]);
   for (const path of ["tool", "plain"]) box.write(`work/${path}`, `other bytes of ${path}`);
   await box.mv("work", ["add", "tool", "plain"]);
   await box.git("work", ["commit", "-qm", "bytes"]);
