@@ -44,8 +44,9 @@ const RUSH = 600;
 const RUSH_PACE = 4;
 /** A look may take this part of the time until the next. */
 const SHARE = 0.01;
-/** Milliseconds after which all processes are looked at, whatever their numbers tell. */
-const LOOK_AROUND = 1000;
+/** Milliseconds after which all processes are looked at: where numbers tell what is new, and where they do not. */
+const LOOK_AROUND = 5000;
+const LOOK_AROUND_BLIND = 500;
 /** Milliseconds for which a process that is new, or runs something new, is looked at each time: shells and `env` soon become another program. */
 const FRESH = 300;
 const MOST_FRESH = 50;
@@ -82,7 +83,7 @@ export class ProcessWatch {
     const state = this.#proc.state(pid);
     this.#ancestors = new Set(ancestors(this.#proc, state));
     // Later, where numbers tell what is new.
-    this.#aroundAt = this.#number === null ? 0 : this.#began + LOOK_AROUND / 4;
+    this.#aroundAt = this.#number === null ? 0 : this.#began + LOOK_AROUND / 20;
     if (state) this.#join(state, null);
     this.#wait();
   }
@@ -110,7 +111,7 @@ export class ProcessWatch {
     const now = performance.now();
     this.#lookAtNew();
     this.#lookAtFresh(now);
-    if (now >= this.#aroundAt) this.#aroundAt = this.#next(now, LOOK_AROUND, () => this.#lookAround());
+    if (now >= this.#aroundAt) this.#aroundAt = this.#next(now, this.#number === null ? LOOK_AROUND_BLIND : LOOK_AROUND, () => this.#lookAround());
     if (now >= this.#membersAt) {
       const next = this.#next(now, 0, () => this.#lookAtMembers());
       this.#membersAt = this.#members.size > FEW_MEMBERS ? next : Math.min(next, now + OFTEN);
