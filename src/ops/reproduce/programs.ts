@@ -156,8 +156,8 @@ function absolute({ place, path }: RecordedPlace, env: Environment): string | nu
 
 function gone({ label, main, interpreters }: ProgramsRequest & { main: RecordedInterpreter | null }, name: string): MvgitError {
   const shown = display(name);
-  const was = main === null ? "" : `; the version had Python ${display(main.version)}${main.packages === null ? "" : ` with ${plural(main.packages.length, "package")}`}`;
   const canRebuild = label !== null && interpreters.interpreters.length > 0 && (isPython(name) || dirname(name) !== ".");
+  const was = main === null || !canRebuild ? "" : `; the version had Python ${display(main.version)}${main.packages === null ? "" : ` with ${plural(main.packages.length, "package")}`}`;
   return new MvgitError("not-supported", `cannot start '${shown}': there is no such program${was}`, {
     subject: shown,
     hint: canRebuild ? `'mvgit reproduce ${label} --rebuild-environment' makes its environment anew` : "install it, or check PATH",

@@ -172,7 +172,7 @@ async function start({ repo, scratch, version, run, words, request }: Again, tre
   const recorded = asRecorded(withoutGitVariables(repo.env), version.pack.environment);
   const { programs, rebuilt } = await prepareEnvironment(repo, scratch, { version, words, env: recorded, tree, rebuild: request.rebuild });
   const { file, env } = programs;
-  const capture = new Capture([file, ...programs.words.slice(1)], { cwd, top: scratch.top, env, alsoTops: [repo.top] }, new Masker(repo.env, request.env));
+  const capture = new Capture([file, ...programs.words.slice(1)], { cwd, top: scratch.top, env }, new Masker(repo.env, request.env));
   const log = makeLog(scratch);
   repo.watch.signal.throwIfAborted();
   const started = repo.watch.clock.now();

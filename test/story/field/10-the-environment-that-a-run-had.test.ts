@@ -52,6 +52,7 @@ describe.skipIf(PYTHON === null).each([["pip"], ...(UV === undefined ? [] : [["u
     await makeProject(installer);
     const venv = join(box.dir, "work/.venv");
     makeEnvironment(venv, ["tool==1.0"]);
+    await box.mv("work", ["run", "spam", "--weights", "w.bin", "--", "bash", "-c", "source .venv/bin/activate && python train.py"]);
     await box.mv("work", ["run", "ham", "--weights", "w.bin", "--", ".venv/bin/python", "train.py"]);
     makeEnvironment(venv, ["tool==2.0"]);
     const [lib = ""] = fs.readdirSync(join(venv, "lib"));
@@ -66,6 +67,10 @@ describe.skipIf(PYTHON === null).each([["pip"], ...(UV === undefined ? [] : [["u
 
     const anew = await reproduced(["ham@v1", "--rebuild-environment"], 0);
     expect(anew).toMatchObject({ verdict: "identical", environmentState: "as recorded", environment: [], rebuilt: { wasKept: false, installer, lacking: [] } });
+    const again = await box.mv("work", ["reproduce", "spam@v1", "--rebuild-environment"]);
+    // The shell's 'activate' names the place in the scratch work tree, and it is the rebuilt environment that stands there.
+    expect(again.stdout).toMatch(/^prefix .*\/mvgit-reproduce-[0-9a-f]+\/work\/\.venv\n/);
+    expect(again.stdout).toMatch(/spam@v1: identical[^]*environment as recorded {2}\(made anew with .*, before: python .* \(work tree:\.venv\/bin\/python\)\)/);
     expect([fingerprint(venv), fs.readdirSync(join(anew.rebuilt?.folder ?? "", ".."))]).toEqual([before, expect.arrayContaining(["environment", "ready.json"])]);
 
     fs.rmSync(venv, { recursive: true });
