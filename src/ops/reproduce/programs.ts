@@ -23,6 +23,8 @@ export interface Programs {
   env: Environment;
   /** Absolute; the environment of Python that comes first, in the scratch work tree's keeping; null for none. */
   environment: string | null;
+  /** Absolute; what that is a shadow of. */
+  source: string | null;
   /** Environments that stood in the work tree and are not there now. */
   missing: RepoPath[];
   /** Folders of the user's own modules that are used. */
@@ -65,7 +67,7 @@ export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsReque
   const first = rebuilt === null ? firstOf(repo, scratch, { shadows, main, label: request.label }) : rebuiltShadow(scratch, shadows, { rebuilt, main });
   const used = first === null ? env : activated(env, first);
   const file = fileOf(repo, scratch, { ...request, env: used, first, main });
-  return { ...file, env: used, environment: first, missing, modules };
+  return { ...file, env: used, environment: first, source: rebuilt?.main ?? (main?.prefix ? absolute(main.prefix, repo.env) : null), missing, modules };
 }
 
 function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: RepoPath; rebuilt: RebuiltPlaces | null; label: string | null }): "shadow" | "own" | "missing" {

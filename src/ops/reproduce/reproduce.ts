@@ -8,7 +8,7 @@ import { parseBest } from "../../model/best.ts";
 import type { Difference } from "../../model/compare-packages.ts";
 import type { Mapping, Scalar } from "../../model/document.ts";
 import { parseLabel } from "../../model/label.ts";
-import { formatPlace, readEnvironmentRecord } from "../../model/environment-record.ts";
+import { formatPlace, readEnvironmentRecord, type RecordedPlace } from "../../model/environment-record.ts";
 import type { Package, PackageFile, Run } from "../../model/package.ts";
 import { type Cause, compareResults, type EnvironmentState, movedEnvironment, movedSettings, type ScoreResult, type Verdict, verdictOf, type WeightResult } from "../../model/reproduction.ts";
 import { Masker } from "../../model/secrets.ts";
@@ -148,7 +148,7 @@ async function again(context: Again): Promise<ReproduceReport> {
   };
   const failure = failureOf(ended, { version, tree, canRebuild: rebuilt === null && moved.state === "differs" });
   const verdict = failure === null ? verdictOf(weights, scores) : "differs";
-  const report = { label: nameOf(version), verdict, first: verdict === "differs" ? firstOf(found) : null, weights, scores, tolerance: request.tolerance, ...found, ran: ranNow(environment), rebuilt, notes: pack.notes };
+  const report = { label: nameOf(version), verdict, first: verdict === "differs" ? firstOf(found) : null, weights, scores, tolerance: request.tolerance, ...found, ran: ranNow(environment, programs, repo.env["HOME"]), rebuilt, notes: pack.notes };
   return { ...report, status: ended.status, seconds, folder: request.keep === null ? null : scratch.top, failure };
 }
 
@@ -188,10 +188,14 @@ async function start({ repo, scratch, version, run, words, request }: Again, tre
   }
 }
 
-/** The interpreters that were seen, as `VERSION, PLACE`. */
-function ranNow(environment: Mapping): string[] {
-  const programs = readEnvironmentRecord(environment).interpreters.filter((each) => each.role === "program");
-  return programs.map(({ kind, version, executable }) => `${kind} ${version}${executable === null ? "" : ` (${formatPlace(executable)})`}`);
+/** The interpreters that were seen, as `VERSION (PLACE)`; of a shadow beside the work tree, the place that it stands for. */
+function ranNow(recorded: Mapping, { environment, source }: Programs, home = ""): string[] {
+  const seen = readEnvironmentRecord(recorded).interpreters.filter((each) => each.role === "program");
+  const shown = (place: RecordedPlace): string => {
+    const path = place.place === "home" ? join(home, place.path) : place.path;
+    return environment !== null && source !== null && path.startsWith(`${environment}/`) ? source + path.slice(environment.length) : formatPlace(place);
+  };
+  return seen.map(({ kind, version, executable }) => `${kind} ${version}${executable === null ? "" : ` (${shown(executable)})`}`);
 }
 
 async function compareWeights(scratch: Repo, { weights }: Package): Promise<WeightResult[]> {
