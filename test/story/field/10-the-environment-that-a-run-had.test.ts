@@ -11,7 +11,9 @@ let box: Sandbox;
 afterEach(() => box.cleanup());
 
 const UV = process.env["MVGIT_UV"];
-const TRAIN = `import sys, tool
+/** Long enough to be seen among the processes. */
+const TRAIN = `import sys, time, tool
+time.sleep(0.5)
 open("w.bin", "w").write(tool.VERSION)
 print("prefix", sys.prefix)
 `;

@@ -80,9 +80,10 @@ export class Capture {
 
   /** Where nothing could be watched, what the words say. */
   #settle(): Seen {
-    if (this.#watch !== null) return this.#looks.sightings.length > 0 ? "processes" : "nothing";
+    if (this.#looks.sightings.length > 0) return "processes";
     const guess = guessInterpreter(this.#words, this.#place);
-    if (guess === null) return "nothing";
+    // One that ended sooner than it could be seen is still the one that the command names; PATH tells nothing of what ran.
+    if (guess === null || (this.#watch !== null && guess.seen === "guess")) return "nothing";
     this.#looks.see(guess.sighting);
     return guess.seen;
   }
