@@ -4,13 +4,14 @@ import { compareCommands, type WordChange } from "../../model/compare-commands.t
 import { compareEnvironments } from "../../model/compare-environments.ts";
 import { compareFiles, compareParams, compareScores, type Difference, type ScoreDifference } from "../../model/compare-packages.ts";
 import type { Scalar } from "../../model/document.ts";
-import { formatLabel, type ModelName, parseLabel } from "../../model/label.ts";
+import { formatLabel, type Label, type ModelName } from "../../model/label.ts";
 import { POINTER_SUFFIX } from "../../model/pointer.ts";
 import { STAGES_FILE } from "../../model/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { resolveHere } from "../stage/seen.ts";
 import type { Version } from "../../version/versions.ts";
 import { compareData, type DataDifference } from "./data-changes.ts";
+import { readLabel } from "./read-label.ts";
 
 /** One side of the comparison. */
 export interface Side {
@@ -47,14 +48,15 @@ export interface CompareReport {
 /** Throws `label-unknown`, `version-damaged`, `chain-broken`. */
 export async function compare(repo: Repo, labels: readonly [string, string]): Promise<CompareReport> {
   const refs = await repo.git.refs();
-  const [a, b] = await Promise.all(labels.map(async (text) => (await resolveHere(repo, refs, parseLabel(text))).version)) as [Version, Version];
+  const named = await Promise.all(labels.map((text) => readLabel(repo, refs, text))) as [Label, Label];
+  const [a, b] = await Promise.all(named.map(async (label) => (await resolveHere(repo, refs, label)).version)) as [Version, Version];
   const each = async (files: "data" | "weights"): Promise<DataDifference[]> => {
     const found: DataDifference[] = [];
     for (const difference of compareFiles(a.pack[files], b.pack[files])) found.push(await compareData(repo, difference));
     return found;
   };
   return {
-    a: sideOf(labels[0], a), b: sideOf(labels[1], b),
+    a: sideOf(named[0], a), b: sideOf(named[1], b),
     params: compareParams(a.pack, b.pack).map((each) => ({ ...each, origins: { a: originOf(a, each.name), b: originOf(b, each.name) } })),
     words: a.pack.run && b.pack.run && compareCommands(a.pack.run.command, b.pack.run.command), scores: compareScores(a.pack, b.pack),
     data: await each("data"), weights: await each("weights"),
@@ -62,9 +64,9 @@ export async function compare(repo: Repo, labels: readonly [string, string]): Pr
   };
 }
 
-function sideOf(label: string, { pack }: Version): Side {
+function sideOf(label: Label, { pack }: Version): Side {
   const { model, version, time, author, message, run, origins } = pack;
-  return { label: formatLabel(parseLabel(label)), model, version, time, author, message, command: run?.command ?? null, optionsKnown: run === null || origins !== undefined };
+  return { label: formatLabel(label), model, version, time, author, message, command: run?.command ?? null, optionsKnown: run === null || origins !== undefined };
 }
 
 function originOf({ pack: { origins } }: Version, name: string): string | null {

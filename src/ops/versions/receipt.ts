@@ -1,13 +1,14 @@
 /** `mvgit receipt`: what a service logs with each prediction. */
-import { parseLabel } from "../../model/label.ts";
 import type { Receipt } from "../../model/receipt.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Resolved } from "../../stage/labels.ts";
 import { resolveHere } from "../stage/seen.ts";
+import { readLabel } from "./read-label.ts";
 
 /** Throws `label-unknown`, `version-damaged`, `chain-broken`. */
 export async function receipt(repo: Repo, label: string): Promise<Receipt> {
-  return receiptOf(await resolveHere(repo, await repo.git.refs(), parseLabel(label)));
+  const refs = await repo.git.refs();
+  return receiptOf(await resolveHere(repo, refs, await readLabel(repo, refs, label)));
 }
 
 /** The receipt of a version, with the event where it was found by stage. */

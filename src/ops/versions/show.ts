@@ -2,7 +2,6 @@
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { Course } from "../../model/course.ts";
-import { parseLabel } from "../../model/label.ts";
 import type { Package } from "../../model/package.ts";
 import type { RecordedRuns } from "../../model/recorded-runs.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -11,6 +10,7 @@ import { resolveHere } from "../stage/seen.ts";
 import { readCurveAt, readRunsAt } from "../../version/recorded.ts";
 import { nameOf, type Version } from "../../version/versions.ts";
 import { type EventReport, reportOf } from "../stage/stages.ts";
+import { readLabel } from "./read-label.ts";
 
 export interface ShowReport {
   /** As asked. */
@@ -32,7 +32,7 @@ export interface ShowReport {
 /** `plot`: a score. Throws `label-unknown`, `version-damaged`, `chain-broken`, and `usage` for a score without a course. */
 export async function show(repo: Repo, label: string, plot?: string): Promise<ShowReport> {
   const refs = await repo.git.refs();
-  const { version } = await resolveHere(repo, refs, parseLabel(label));
+  const { version } = await resolveHere(repo, refs, await readLabel(repo, refs, label));
   const report = await showOf(repo, version, { chains: await readChains(repo.git, refs, { model: version.model }), label });
   return plot === undefined ? report : { ...report, plot: await courseOf(repo, version, plot) };
 }

@@ -72,6 +72,14 @@ test("commits: a version's own, one in its history, and by a branch's name", asy
   expect(await first("main")).toBe("v2 commit");
 });
 
+test("show, compare and receipt take a version's commit and package as they are printed, and guess none", async () => {
+  const [one, two] = [await shown("spam@v1"), await shown("spam@v2")];
+  expect((await shown(one.commit.slice(0, 10))).packageHash).toBe(one.packageHash);
+  expect((await box.mv("work", ["receipt", two.packageHash.slice(0, 10)])).stdout).toContain('"version":2');
+  expect((await box.mv("work", ["compare", one.commit.slice(0, 7), two.packageHash])).stdout).toContain("spam@v2");
+  expect((await box.mv("work", ["show", between.slice(0, 10)], 1)).stderr).toContain("no version of");
+});
+
 test("what was delivered: the folder, a file in it, the link, the release and a link that leads nowhere any more", async () => {
   expect(await first("../model")).toBe("v1 receipt");
   expect(await first("../model/w.bin")).toBe("v1 weights w.bin");
