@@ -1,4 +1,6 @@
 /** Linked work trees of Git, made and removed so that nothing else of the repository notices: no hook, branch or index. */
+import { join } from "node:path";
+import { withLock } from "../base/lock.ts";
 import type { GitProgram, IndexEntry } from "./program.ts";
 import type { Oid } from "./reader.ts";
 import { type Environment, NO_HOOKS } from "./run.ts";
@@ -8,13 +10,18 @@ export const ALONE = { ...NO_HOOKS, "core.sparseCheckout": "false", "submodule.r
 
 /** A linked work tree at `dir` (absolute, absent or empty), on no branch: HEAD at `head`, index and files those of `tree`. `env`: for Git inside it. Throws `git-failed`. */
 export async function addWorkTree(git: GitProgram, { dir, head, tree, env }: { dir: string; head: Oid; tree: Oid; env: Environment }): Promise<void> {
-  await git.run([...QUIETLY, "worktree", "add", "--detach", "--no-checkout", dir, head]);
+  await oneByOne(git, () => git.run([...QUIETLY, "worktree", "add", "--detach", "--no-checkout", dir, head]));
   await git.run(["read-tree", "--reset", "-u", tree], { cwd: dir, env });
 }
 
 /** Takes a linked work tree whose files are gone from Git's list; one that is not there is fine. */
 export async function forgetWorkTree(git: GitProgram, dir: string): Promise<void> {
-  await git.run([...QUIETLY, "worktree", "remove", "--force", "--force", dir], { answers: [0, 128] });
+  await oneByOne(git, () => git.run([...QUIETLY, "worktree", "remove", "--force", "--force", dir], { answers: [0, 128] }));
+}
+
+/** Git reads the files of every other work tree when it makes or removes one, and fails where another git has made them in part. */
+function oneByOne<R>(git: GitProgram, work: () => Promise<R>): Promise<R> {
+  return withLock(join(git.place.commonDir, "mvgit", "work-trees.lock"), work);
 }
 
 const QUIETLY = Object.entries(NO_HOOKS).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
