@@ -18,6 +18,7 @@ async function tell(...commands: readonly string[]): Promise<string> {
   return (await repo.tell(commands))
     .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, "<time>")
     .replace(/\b[0-9a-f]{64}\b/g, "<hash>")
+    .replace(/(--run|runs show) [0-9a-f]{8}\b/g, "$1 <run>")
     .replace(/(commit +|committed as )[0-9a-f]{10}/g, "$1<commit>")
     .replace(/(?<=(?:spam|other)@v\d+ +)\d{4}-\d\d-\d\d( \d\d:\d\d)?/g, "<day>")
     .replace(/^(  command  .*), \d.*s$/gm, "$1, <time>")
@@ -61,11 +62,11 @@ test("run and save", async () => {
     $ mvgit run spam --weights w.bin -- sh -c 'echo oops >&2; exit 3'
     ! oops
     ! error: the command ended with status 3: no version of 'spam' was made
-    ! hint: the files are as the command left them, and exit status 3 is the command's
+    ! hint: exit status 3 is the command's; 'mvgit save --run <run>' makes a version of what it left, and 'mvgit runs show <run>' shows it
     [exit 3]
     $ mvgit run spam --weights w.bin -- true
     ! error: the command ended well, but its weights 'w.bin' are not there: no version of 'spam' was made
-    ! hint: name with '--weights' what the command writes
+    ! hint: name with '--weights' what the command writes; 'mvgit save --run <run>' makes a version of what it left, and 'mvgit runs show <run>' shows it
     [exit 1]
     $ mvgit run spam --data nothing --weights w.bin -- true
     ! error: there is no 'nothing' to add
@@ -83,8 +84,8 @@ test("run and save", async () => {
     $ echo again >> mails/1; mvgit run spam -- sh train.sh 93
     spam@v3  accuracy 0.93 (+0.02)  data changed: mails; command changed: sh train.sh 93
     $ mvgit save
-    ! error: 'mvgit save' needs MODEL
-    ! hint: usage: mvgit save MODEL
+    ! error: 'mvgit save' needs MODEL, or '--run ID'
+    ! hint: usage: mvgit save MODEL --weights PATH
     [exit 2]
     $ mvgit save other
     ! error: no weights of 'other' are known
