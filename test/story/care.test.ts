@@ -13,7 +13,7 @@ afterEach(() => box.cleanup());
 /** Adds new bytes as `w.bin` and answers their hash. */
 async function addBytes(text: string, folder = "work"): Promise<string> {
   box.write(`${folder}/w.bin`, text);
-  return JSON.parse((await box.mv(folder, ["add", "w.bin", "--json"])).stdout).added[0].hash as string;
+  return JSON.parse((await box.mv(folder, ["add", "--as-is", "w.bin", "--json"])).stdout).added[0].hash as string;
 }
 
 function blob(hash: string): string {

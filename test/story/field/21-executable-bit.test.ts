@@ -58,8 +58,10 @@ it("a change of it is a change: status, diff, add, checkout", async () => {
   fs.chmodSync(at("work/tool"), 0o644);
   expect(await states()).toEqual({ plain: "modified", tool: "modified" });
   expect((await box.mv("work", ["diff"])).stdout).toMatch(/plain[^]*tool/);
-  // What the pointer says is brought back; what only this work tree says is left, until it is undone by name.
+  // Either is the user's own change, and stays until it is undone.
   await box.mv("work", ["checkout"]);
+  expect(await states()).toEqual({ plain: "modified", tool: "modified" });
+  await box.mv("work", ["checkout", "--force", "tool"]);
   expect(await states()).toEqual({ plain: "modified", tool: "clean" });
   expect([isExec("work/plain"), isExec("work/tool")]).toEqual([true, true]);
   expect((await box.mv("work", ["add", "plain"])).stdout).toContain("changed  plain");
@@ -77,7 +79,7 @@ it("with bytes that the cache lacks, a change of the mode alone fetches nothing"
   fs.rmSync(at("work/.git/mvgit/blobs"), { recursive: true });
   fs.rmSync(at("store"), { recursive: true });
   fs.chmodSync(at("work/tool"), 0o644);
-  await box.mv("work", ["checkout", "tool"]);
+  await box.mv("work", ["checkout", "--force", "tool"]);
   expect(isExec("work/tool")).toBe(true);
 });
 
