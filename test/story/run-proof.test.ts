@@ -66,13 +66,16 @@ it("what a run says at its end fits the terminal: one line, else one for the sco
 });
 
 describe("neighbours", () => {
-  it("two runs at once in one clone: each has a number of its own, or is refused and told why; nothing is lost", async () => {
+  it("two runs at once in one clone, one of them isolated: each has a number of its own, and nothing is lost", async () => {
     box = await makeSandbox();
     makeProject(box);
-    box.write("work/train.sh", 'while [ $(ls ../here | wc -l) -lt 2 ]; do : > "../here/$1"; sleep 0.05; done\ncat data/* > "$1.bin"\n');
-    fs.mkdirSync(join(box.dir, "here"));
+    const here = join(box.dir, "here");
+    box.write("work/train.sh", `while [ $(ls '${here}' | wc -l) -lt 2 ]; do : > "${here}/$1"; sleep 0.05; done\ncat data/* > "$1.bin"\n`);
+    fs.mkdirSync(here);
+    await box.git("work", ["add", "-A"]);
+    await box.git("work", ["commit", "-qm", "begun"]);
     const place = { cwd: join(box.dir, "work"), env: box.env };
-    const ran = await Promise.all(["a", "b"].map((name) => mvgit(["run", "spam", "--data", "data", "--weights", `${name}.bin`, "--", "sh", "train.sh", name], place)));
+    const ran = await Promise.all([["a"], ["b", "--isolated"]].map(([name = "", ...more]) => mvgit(["run", "spam", ...more, "--data", "data", "--weights", `${name}.bin`, "--", "sh", "train.sh", name], place)));
     for (const each of ran) expect(each.status, each.stderr).toBe(0);
     expect(ran.map((each) => each.stdout.slice(0, 7)).toSorted()).toEqual(["spam@v1", "spam@v2"]);
     expect((await packageOf(box, "spam@v1")).weights[0]?.path).not.toBe((await packageOf(box, "spam@v2")).weights[0]?.path);
