@@ -85,7 +85,7 @@ test("nothing changed, then the work tree, the index and commits against each ot
     renamed  data/ -> dataset/  3 files, 13 B
     3 files renamed; 13 B -> 13 B
     $ mvgit diff v1...v3 weights.bin
-    c6c2b41d69 -> v3:
+    4cd0250782 -> v3:
     modified  weights.bin  8 B -> 13 B
     1 file modified; 8 B -> 13 B
     $ mvgit diff v1 v3 -- data
