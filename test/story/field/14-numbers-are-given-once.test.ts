@@ -61,6 +61,7 @@ describe("a number whose tag is gone", () => {
     await box.git("work", ["checkout", "-q", "-b", "side"]);
     await save("work", "on a side");
     await box.git("work", ["checkout", "-q", "main"]);
+    await box.mv("work", ["checkout"]);
     await box.git("work", ["tag", "-d", "m@v4"]);
     await save("work", "next");
     expect(await tags("work")).toBe("m@v1 m@v2 m@v3 m@v5");

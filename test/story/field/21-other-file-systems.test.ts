@@ -74,12 +74,12 @@ describe.skipIf(!CAN_MOUNT).each(Object.keys(MOUNTS))(`%s${CAN_MOUNT ? "" : " (s
     fs.rmSync(at("data/1"));
     let left: string[] = [];
     for (let step = 1; step < 40 && left.length === 0; step++) {
-      spawnSync(process.execPath, [join(import.meta.dirname, "../../../bin/mvgit"), "checkout"], { cwd: at("."), env: { ...process.env, ...box.env, MVGIT_FAULT: `kill@${step}` } });
+      spawnSync(process.execPath, [join(import.meta.dirname, "../../../bin/mvgit"), "checkout", "data"], { cwd: at("."), env: { ...process.env, ...box.env, MVGIT_FAULT: `kill@${step}` } });
       left = leftovers("data");
     }
     expect(left).toHaveLength(1);
     expect(JSON.parse((await box.mv("work", ["status", "--json"])).stdout)).toMatchObject({ tracked: [{ path: "data", changes: { modified: 0, missing: 1, added: 0 } }] });
-    await box.mv("work", ["checkout"]);
+    await box.mv("work", ["checkout", "data"]);
     expect(leftovers("data")).toEqual([]);
     expect(box.read("work/data/1").toString()).toBe("data/1");
   });
