@@ -19,8 +19,8 @@ export async function main(argv: string[]): Promise<void> {
       return currentFolder();
     },
     env: process.env,
-    stdout: new Output(stdout),
-    stderr: new Output(stderr),
+    stdout: new Output(stdout, 1),
+    stderr: new Output(stderr, 2),
     // Opened only when a command reads it: a program that 'run' starts gets it untouched.
     get stdin() {
       return process.stdin;

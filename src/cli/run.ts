@@ -36,8 +36,16 @@ declare const MVGIT_VERSION: string;
 /** What decides how a failure is told. */
 type Told = Pick<GlobalValues, "json" | "verbose" | "color">;
 
-/** Runs it, prints what there is to print, and returns the exit status. Never throws. */
+/** Runs it, prints what there is to print, and returns the exit status: never 0 where not all of it could be printed. Never throws. */
 export async function runCommandLine(argv: readonly string[], around: Surroundings): Promise<number> {
+  const status = await runAndTell(argv, around);
+  const { failure } = around.stdout;
+  if (failure === null) return status;
+  await around.stderr.write(failureText(failure, errorStyle(toldBeforeParsing(argv), around)) + "\n");
+  return status === 0 ? failure.exitStatus : status;
+}
+
+async function runAndTell(argv: readonly string[], around: Surroundings): Promise<number> {
   const about = { name: "", told: toldBeforeParsing(argv) };
   try {
     const words = helpAsOption(argv);

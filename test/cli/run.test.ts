@@ -1,5 +1,6 @@
 /** The frame around a command, with commands of the test's own. */
-import { Writable } from "node:stream";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { PassThrough, Writable } from "node:stream";
 import { beforeEach, expect, test, vi } from "vitest";
 import { MvgitError } from "../../src/base/errors.ts";
 import { stoppedBy } from "../../src/base/stop-signals.ts";
@@ -87,6 +88,22 @@ async function run(...argv: string[]): Promise<{ stdout: string; stderr: string;
   });
   return { ...text, status };
 }
+
+test.skipIf(!existsSync("/dev/full"))("what could not be printed is no success; a reader that went away is", async () => {
+  const full = openSync("/dev/full", "w");
+  const gone = () => new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error("gone"), { code: "EPIPE" })) });
+  const notes = new PassThrough();
+  const around = (stdout: Output) => ({
+    cwd: "/", env: {}, stdout, stderr: new Output(notes), stdin: (async function* () {})(), stdoutColumns: null, stderrColumns: () => null, signals: () => () => {}, signal: controller.signal,
+  });
+  for (const argv of [["deed"], ["deed", "--json"], ["bytes"], ["deed", "--help"]]) {
+    const status = await runCommandLine(argv, around(new Output(new PassThrough(), full)));
+    expect({ status, told: String(notes.read()) }).toEqual({ status: 25, told: expect.stringMatching(/error: cannot write the output: no space left \(ENOSPC\)\nhint: what stands there is cut short/) });
+    expect(await runCommandLine(argv, around(new Output(gone())))).toBe(0);
+    expect(String(notes.read())).not.toContain("error:");
+  }
+  closeSync(full);
+});
 
 const NOTES = "a note\nwarning: a \\x1b[31mwarning\n";
 
