@@ -12,10 +12,10 @@ import { leftTargets } from "../repo/left-targets.ts";
 import { tellOpen } from "./merge/open.ts";
 import { listTracked, select, type Selected } from "../repo/tracked.ts";
 import type { BaseSource } from "../worktree/base-files.ts";
-import { type Base, putOf } from "../worktree/bases.ts";
+import { type Base, type Put, putOf, samePut } from "../worktree/bases.ts";
 import { isClean as isAsWanted } from "../worktree/compare.ts";
-import { compareFolder, compareTarget } from "../worktree/compare-target.ts";
-import { look } from "../worktree/stamp.ts";
+import { compareFolder, compareTarget, identifyTarget } from "../worktree/compare-target.ts";
+import { type Found, look } from "../worktree/stamp.ts";
 import { type FileStates, FileTally } from "./file-tally.ts";
 
 /** Above this many files, listing the cache costs less than asking it for each. */
@@ -62,6 +62,8 @@ export interface PathStatus {
   open?: RepoPath[];
   /** The same by who changed them, each with the first names. */
   files?: FileStates;
+  /** What stands there is a file where the pointer names a folder, or a folder where it names a file. */
+  isOther?: true;
   /** Nothing tells what it was made from, so that who changed it is not known. */
   isUnknown?: true;
   /** The bytes that the pointer names are not, or not all, in the cache. */
@@ -147,7 +149,7 @@ async function compare(repo: Repo, selected: Selected, options: { pointer: Point
   const reader = state.kind === "file" && state.clean ? null : repo.guard.readerOf(path);
   if (reader !== null) return { ...base, state: "held", detail: `${reader} would read or run it` };
   if (state.kind === "absent") return { ...base, state: isPut(bases.of(path)) ? "deleted" : "incomplete" };
-  if (state.kind === "other") return { ...base, state: "blocked", detail: `a ${state.found.kind} stands there` };
+  if (state.kind === "other") return { ...base, detail: `a ${state.found.kind} stands there`, ...(await compareOther(selected, { found: state.found, pointer, context })) };
   if (state.kind === "folder") return { ...base, ...(await compareWhole(repo, selected, { pointer, context })) };
   if (state.clean) {
     if (selected.indexOid !== null) repo.stats.bases.learn(path, putOf(pointer));
@@ -156,6 +158,24 @@ async function compare(repo: Repo, selected: Selected, options: { pointer: Point
   const unknown = unknownOf(bases.of(path));
   const mode = state.hash === pointer.hash ? { detail: pointer.exec ? "not executable here" : "executable here" } : {};
   return { ...base, state: state.decision?.state ?? "modified", ...mode, ...unknown };
+}
+
+/** Of what is not of the pointer's kind: whether it is what the pointer named before, and whether the pointer changed since. */
+async function compareOther({ path }: Selected, { found, pointer, context }: { found: Found; pointer: Pointer; context: Comparing }): Promise<Pick<PathStatus, "state" | "isOther" | "isUnknown">> {
+  if (found.kind !== "file" && found.kind !== "folder") return { state: "blocked" };
+  const { put, begun } = context.bases.of(path);
+  const earlier = put === "unknown" ? await context.bases.history(path) : [];
+  for (const each of [put, ...begun, ...earlier]) if (typeof each !== "string" && (await isAsPut(path, { found, put: each, context }))) return { state: "behind", isOther: true };
+  if (put === "unknown") return { state: "blocked", isUnknown: true };
+  return { state: samePut(put, putOf(pointer)) ? "blocked" : "diverged", isOther: true };
+}
+
+async function isAsPut(path: RepoPath, { found, put, context: { bases, ...context } }: { found: Found; put: Put; context: Comparing }): Promise<boolean> {
+  if (put.kind !== "folder") return found.kind === "file" && found.size === put.size && (await identifyTarget(path, found, context)) === put.hash;
+  const before = found.kind === "folder" ? await pointerOfManifest(put.hash, bases.load) : null;
+  if (before === null) return false;
+  for await (const pairs of compareFolder(path, before, { ...context, inside: null })) if (!pairs.every(isAsWanted)) return false;
+  return true;
 }
 
 /** Whether all of it was here once. */

@@ -22,7 +22,7 @@ const ADVICE: Record<Exclude<PathStatus["state"], "behind" | "incomplete" | "div
   sparse: "left out by sparse checkout",
 };
 
-function adviceOf({ state, files, isUnknown, notInCache, detail }: PathStatus): string {
+function adviceOf({ state, files, isUnknown, isOther, notInCache, detail }: PathStatus): string {
   const bring = notInCache ? "'mvgit pull'" : "'mvgit checkout'";
   switch (state) {
     case "behind":
@@ -33,6 +33,7 @@ function adviceOf({ state, files, isUnknown, notInCache, detail }: PathStatus): 
       if (files?.deleted && !files.modified && !files.added) return "'mvgit add' keeps the change, 'mvgit checkout PATH' brings the files back";
       return "'mvgit add' keeps the change, 'mvgit checkout --force' undoes it";
     case "diverged":
+      if (isOther) return `${ADVICE.blocked}; 'mvgit add --as-is PATH' records it`;
       if (notInCache && detail !== undefined) return "'mvgit pull' brings what the pointer changed, or says what to decide";
       if (files && !files.diverged) return `${bring} brings what the pointer changed, and keeps your changes`;
       return "'mvgit checkout --force PATH' takes the pointer's bytes, 'mvgit add --as-is PATH' yours";

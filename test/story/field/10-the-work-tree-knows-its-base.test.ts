@@ -97,6 +97,36 @@ describe("a folder behind its pointer", () => {
     expect(box.read("work/ds/f1").toString()).toBe("mine 1");
   });
 
+  it("that the pointer names no more is behind too, where a file took its place, and the other way round", async () => {
+    await box.mv("work", ["rm", "ds"]);
+    box.write("work/ds", "a file now");
+    await box.mv("work", ["add", "ds"]);
+    await publish("a file");
+    await box.git("bob", ["pull", "-q"]);
+    const before = pointer();
+    expect(await status()).toMatchObject({ state: "behind", isOther: true });
+    expect((await box.mv("bob", ["add", "ds"], 1)).stderr).toContain("'ds' is behind its pointer");
+    expect((await box.mv("bob", ["save", "m", "--weights", "ds"], 1)).stderr).toContain("'ds' is behind its pointer");
+    box.write("bob/ds/f1", "mine 1");
+    expect(await status()).toMatchObject({ state: "diverged", isOther: true });
+    await box.mv("bob", ["add", "ds"], 1);
+    await box.mv("bob", ["checkout"], 1);
+    expect(pointer()).toBe(before);
+    box.write("bob/ds/f1", "first 1");
+    await box.mv("bob", ["pull"]);
+    expect(box.read("bob/ds").toString()).toBe("a file now");
+    await box.git("bob", ["checkout", "-q", "HEAD~1"]);
+    expect(await status()).toMatchObject({ state: "behind", isOther: true });
+    await box.mv("bob", ["add", "ds"], 1);
+    // Whoever puts a folder in the place of a file that is up to date means it.
+    await box.git("bob", ["checkout", "-q", "main"]);
+    fs.rmSync(join(box.dir, "bob/ds"));
+    box.write("bob/ds/own", "mine");
+    expect(await status()).toMatchObject({ state: "blocked" });
+    await box.mv("bob", ["add", "ds"]);
+    expect(await status()).toMatchObject({ state: "clean" });
+  });
+
   it("of which a file was changed here and there is not touched, and each file is decided by its name", async () => {
     box.write("bob/ds/f2", "mine 2");
     box.write("bob/ds/f3", "mine 3");
