@@ -129,9 +129,9 @@ async function overrule(repo: Repo): Promise<RepoPath[]> {
 async function configureDrivers(repo: Repo, program: Program): Promise<void> {
   const command = shellCommand(program);
   await repo.git.setConfig("merge.mvgit.name", "mvgit: folders by path, versions by number, stages by their events");
-  await repo.git.setConfig("merge.mvgit.driver", `${command} merge-driver %O %A %B %P`);
+  await repo.git.setConfig("merge.mvgit.driver", `${command} merge-driver -- %O %A %B %P`);
   await repo.git.setConfig("merge.mvgit-ignore.name", "mvgit: its own lines of .gitignore as a set");
   // Without mvgit, Git would take the failure for a conflict, and leave our side as if it were all.
-  await repo.git.setConfig("merge.mvgit-ignore.driver", `if test -e ${quoted(program.script)}; then ${command} merge-driver %O %A %B %P; else git merge-file -L ours -L base -L theirs %A %O %B; fi`);
-  await repo.git.setConfig("diff.mvgit.textconv", `${command} textconv`);
+  await repo.git.setConfig("merge.mvgit-ignore.driver", `if test -e ${quoted(program.script)}; then ${command} merge-driver -- %O %A %B %P; else git merge-file -L ours -L base -L theirs %A %O %B; fi`);
+  await repo.git.setConfig("diff.mvgit.textconv", `${command} textconv --`);
 }

@@ -1,6 +1,7 @@
 /** `mvgit cat`, `rm`, `mv`, and what Git calls for pointers: `merge-driver`, `textconv`. */
 import { MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
+import { shellName } from "../../base/shell.ts";
 import { cat as catBytes, parseRange } from "../../ops/cat.ts";
 import type { MergeConflict } from "../../model/merge-manifests.ts";
 import { isPointerPath, targetOf } from "../../model/pointer.ts";
@@ -88,9 +89,9 @@ function conflictText(path: string, conflicts: readonly string[], open: readonly
     return `mvgit: conflict in '${display(path)}'${both}; ${advice}`;
   }
   const target = targetOf(path as RepoPath);
-  if (open.length === 0) return `mvgit: conflict in '${display(target)}': 'mvgit conflicts' shows it; 'mvgit checkout --ours ${display(target)}' or '--theirs' takes a side`;
+  if (open.length === 0) return `mvgit: conflict in '${display(target)}': 'mvgit conflicts' shows it; 'mvgit checkout --ours ${shellName(target)}' or '--theirs' takes a side`;
   const files = open.slice(0, NAMED).map((each) => `    ${display(`${target}/${each.path}`)}  (${kindOf(each)})`);
-  const first = display(`${target}/${(open[0] as MergeConflict).path}`);
+  const first = shellName(`${target}/${(open[0] as MergeConflict).path}`);
   return [
     `mvgit: ${plural(open.length, "file")} of '${display(target)}' in conflict, the others merged:`, ...files, ...(more === "" ? [] : [`   ${more}`]),
     `mvgit: decide each by 'mvgit checkout --ours ${first}' or '--theirs', or by 'mvgit add ${first}' with the bytes you want; 'mvgit conflicts' lists them`,

@@ -196,3 +196,22 @@ it("what Git tracks on one side, and mvgit on the other, is told, and added as i
   expect((await box.git("work", ["status", "--short"])).stdout).toBe("M  x.mvgit\n");
   expect(box.read("work/x").toString()).toBe("changed in Git");
 });
+
+it("a name that looks like an option is a name to Git's merge and diff, and in what is told", async () => {
+  const change = async (text: string): Promise<void> => {
+    box.write("work/-w 1", text);
+    await box.mv("work", ["add", "-q", "--", "-w 1"]);
+    await box.git("work", ["commit", "-qm", text]);
+  };
+  await change("base");
+  await box.git("work", ["checkout", "-qb", "side"]);
+  await change("theirs");
+  await box.git("work", ["checkout", "-q", "main"]);
+  await box.mv("work", ["checkout", "-q"]);
+  await change("ours");
+  const { stdout, stderr } = await box.git("work", ["merge", "side"], 1);
+  expect(stdout + stderr).toContain("'mvgit checkout --ours './-w 1'' or '--theirs'");
+  await box.mv("work", ["checkout", "--theirs", "./-w 1"]);
+  expect(box.read("work/-w 1").toString()).toBe("theirs");
+  expect((await box.git("work", ["diff", "HEAD"])).stdout).toContain("+file of 6 bytes");
+});
