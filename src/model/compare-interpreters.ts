@@ -1,7 +1,8 @@
 /** The interpreters that a version had, held against those that its command had when it was run again. */
+import { display } from "../base/paths.ts";
 import type { Difference } from "./compare-packages.ts";
 import type { Scalar } from "./document.ts";
-import { type EnvironmentRecord, formatPlace, normalName, type RecordedInterpreter, type RecordedPackage } from "./environment-record.ts";
+import { type EnvironmentRecord, formatPlace, normalName, parsePlace, type RecordedInterpreter, type RecordedPackage } from "./environment-record.ts";
 
 export interface InterpreterComparison {
   /** `a` recorded, `b` now. */
@@ -21,10 +22,18 @@ export function compareInterpreters(recorded: EnvironmentRecord, now: Environmen
       continue;
     }
     differences.push(...differencesOf(one, other));
+    unknown.push(...unversionedCode(one).map((each) => `the code in ${each} is not recorded`));
     if (one.kind !== "node" && (one.packages === null || other.packages === null)) unknown.push(`the packages of ${one.kind} ${one.version} are not known`);
   }
   const unseen = unseenOf(recorded, now);
   return { differences: distinct(differences), unknown: unseen ?? unknown[0] ?? null };
+}
+
+/** Where an interpreter had code from that is neither a package's nor the version's, as a sentence has it. */
+export function unversionedCode({ path, packages }: Pick<RecordedInterpreter, "path" | "packages">): string[] {
+  const folders = path.filter(({ place }) => place !== "work tree").map((each) => `'${display(formatPlace(each))}' (PYTHONPATH)`);
+  const editables = (packages ?? []).filter(({ origin }) => origin?.kind === "editable" && parsePlace(origin.url).place !== "work tree");
+  return [...new Set([...folders, ...editables.map(({ name, origin }) => `'${display(origin?.url ?? "")}' ('${display(name)}', installed with '-e')`)])];
 }
 
 function unseenOf(recorded: EnvironmentRecord, now: EnvironmentRecord): string | null {
@@ -47,7 +56,14 @@ function takeCounterpart(one: RecordedInterpreter, left: RecordedInterpreter[]):
 function differencesOf(one: RecordedInterpreter, other: RecordedInterpreter): Difference<Scalar>[] {
   const values = (["version", "implementation"] as const).map((key): Difference<Scalar> => ({ name: `${one.kind}.${key}`, a: one[key] || undefined, b: other[key] || undefined }));
   const isKnown = one.packages !== null && other.packages !== null;
-  return [...values.filter((each) => each.a !== each.b && each.a !== undefined), ...(isKnown ? packageDifferences(one, other) : [])];
+  return [...values.filter((each) => each.a !== each.b && each.a !== undefined), ...pathDifferences(one, other), ...(isKnown ? packageDifferences(one, other) : [])];
+}
+
+/** Of PYTHONPATH, whose folders come before all packages. Versions of before did not record it. */
+function pathDifferences(one: RecordedInterpreter, other: RecordedInterpreter): Difference<Scalar>[] {
+  const text = ({ path }: RecordedInterpreter): string | undefined => [...new Set(path.map(formatPlace))].join(", ") || undefined;
+  const [a, b] = [text(one), text(other)];
+  return one.executable === null || other.executable === null || a === b ? [] : [{ name: `${one.kind}.path`, a, b }];
 }
 
 function packageDifferences(one: RecordedInterpreter, other: RecordedInterpreter): Difference<Scalar>[] {

@@ -33,6 +33,15 @@ describe("interpreters then and now", () => {
     ]);
   });
 
+  it("differ in the folders of PYTHONPATH, in their order, and not in one that is named twice", () => {
+    const [src, lib] = [{ place: "work tree" as const, path: "src" }, { place: "elsewhere" as const, path: "/opt/lib" }];
+    const paths = (a: RecordedInterpreter["path"], b: RecordedInterpreter["path"]): unknown => compareInterpreters(seen([python([], { path: a })]), seen([python([], { path: b })])).differences;
+    expect(paths([src, lib], [src, src, lib])).toEqual([]);
+    expect(paths([], [lib])).toEqual([{ name: "python.path", a: undefined, b: "/opt/lib" }]);
+    expect(paths([src, lib], [lib, src])).toEqual([{ name: "python.path", a: "work tree:src, /opt/lib", b: "/opt/lib, work tree:src" }]);
+    expect(compareInterpreters(seen([python([], { executable: null })], null), seen([python([], { path: [lib] })])).differences).toEqual([]);
+  });
+
   it("of several, each has its own counterpart; one that did not run now is told; helpers are none of it", () => {
     const other = python([pack("six==1")], { executable: { place: "elsewhere", path: "/usr/bin/python3" }, version: "3.9.2" });
     const helper = python([pack("poetry==1")], { role: "helper", executable: { place: "elsewhere", path: "/opt/poetry" } });
@@ -45,6 +54,8 @@ describe("interpreters then and now", () => {
     [seen([], "nothing"), seen([], "nothing"), "no interpreter was seen when it was made"],
     [seen([python([])], "guess"), seen([python([])]), "which interpreter the version had was guessed from PATH"],
     [seen([python([])]), seen([python([])], "guess"), "which interpreter runs now is guessed from PATH"],
+    [seen([python([], { path: [{ place: "home", path: "lib" }] })]), seen([python([], { path: [{ place: "home", path: "lib" }] })]), "the code in 'home:lib' (PYTHONPATH) is not recorded"],
+    [seen([python([pack("a==1", editable("/opt/a"))])]), seen([python([pack("a==1", editable("/opt/a"))])]), "the code in '/opt/a' ('a', installed with '-e') is not recorded"],
     [seen([python(null)]), seen([python([])]), "the packages of python 3.11.7 are not known"],
   ])("are not said to be the same where too little is known", (then, now, unknown) => {
     expect(compareInterpreters(then, now)).toEqual({ differences: [], unknown });

@@ -14,6 +14,7 @@ import { type Environment, findProgram } from "../../program/find.ts";
 import { isInside } from "../../program/neutral.ts";
 import { makeShadow } from "../../program/shadow.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { withPythonPath } from "./python-path.ts";
 
 export interface Programs {
   /** Absolute. */
@@ -53,8 +54,9 @@ export interface RebuiltPlaces {
 
 /** Throws `not-supported` where a program is not there. */
 export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsRequest): Programs {
-  const { folder, words, env, tree, interpreters, rebuilt } = request;
+  const { folder, words, tree, interpreters, rebuilt } = request;
   const main = interpreters.interpreters.find((each) => each.kind === "python" && each.role === "program") ?? null;
+  const env = withPythonPath(repo, scratch, { env: request.env, main });
   const stood = tree?.environments ?? environmentsNamedIn(words, folder);
   const shadows = new Map<RepoPath, string>();
   const [missing, modules]: [RepoPath[], RepoPath[]] = [[], []];

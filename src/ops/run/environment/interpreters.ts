@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { andMore, plural } from "../../../base/counts.ts";
 import { display } from "../../../base/paths.ts";
+import { unversionedCode } from "../../../model/compare-interpreters.ts";
 import type { Mapping } from "../../../model/document.ts";
 import { formatPlace, normalName, type PackageOrigin, type RecordedInterpreter, type RecordedPackage, type Role } from "../../../model/environment-record.ts";
 import type { Masker } from "../../../model/secrets.ts";
@@ -39,7 +40,7 @@ export async function interpretersOf(looks: Looks, { origins, top, masker }: { o
   const main = groups[0]?.role === "program" ? groups[0].sightings[0] ?? null : null;
   if (main === null) return { interpreters, main, notes: [], frameworks: {} };
   const looked = await looks.of(main);
-  const notes = [...seenNotes(groups), ...(await changeNotes(looks, looked))];
+  const notes = [...seenNotes(groups), ...codeNotes(interpreters), ...(await changeNotes(looks, looked))];
   return { interpreters, main, notes, frameworks: frameworks(looked.folders, looked.packages ?? [], interpreters[0]?.libraries ?? []) };
 }
 
@@ -93,6 +94,12 @@ function shortened(origin: PackageOrigin, origins: Origins): PackageOrigin {
 function seenNotes(groups: readonly Group[]): string[] {
   const hidden = groups.filter(({ role, sightings }) => role === "program" && sightings[0]?.isElsewhere).map(({ sightings }) => display(basename(sightings[0]?.exe ?? "")));
   return [...new Set(hidden)].map((name) => `'${name}' ran in a container or a namespace of its own: its packages were not seen`);
+}
+
+function codeNotes(interpreters: readonly RecordedInterpreter[]): string[] {
+  const all = [...new Set(interpreters.filter(({ role }) => role === "program").flatMap(unversionedCode))];
+  const more = all.length > 3 ? [`the code in ${plural(all.length - 3, "more folder")} that it used is not recorded`] : [];
+  return [...all.slice(0, 3).map((each) => `the code in ${each} was used and is not recorded`), ...more];
 }
 
 async function changeNotes(looks: Looks, looked: Looked): Promise<string[]> {
