@@ -37,6 +37,7 @@ export function checkoutText(report: CheckoutReport): string {
     report.created > 0 ? `${plural(report.created, "file")} made` : "",
     report.replaced > 0 ? `${plural(report.replaced, "file")} replaced` : "",
     report.removed > 0 ? `${plural(report.removed, "file")} removed` : "",
+    report.modes > 0 ? `${plural(report.modes, "file")} changed in mode alone` : "",
   ].filter((part) => part !== "");
   const written = report.created + report.replaced > 0 ? ` (${formatSize(report.bytes)})` : "";
   const { edited, deleted } = report;
@@ -47,6 +48,7 @@ export function checkoutText(report: CheckoutReport): string {
   const replaced = report.replacedFiles.filter((path) => !report.displaced.some((each) => each.path === path));
   if (replaced.length > 0) lines.push(`replaced ${firstOf(replaced, report.replaced - (report.replacedFiles.length - replaced.length))}`);
   if (report.removed > 0) lines.push(`removed ${firstOf(report.removedFiles, report.removed)}`);
+  if (report.modes > 0) lines.push(`changed in mode: ${firstOf(report.modeFiles, report.modes)}`);
   for (const { path, kept, hash } of report.displaced) if (hash === null) lines.push(`moved the link '${display(path)}' to ${display(kept)}`);
   lines.push(...displacedLines("replaced", report.displaced));
   if (edited.count > 0) lines.push(`kept as you changed ${edited.count === 1 ? "it" : "them"}: ${firstOf(edited.first, edited.count)}; 'mvgit add' records the change, '--force' undoes it`);

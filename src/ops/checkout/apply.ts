@@ -38,6 +38,9 @@ export interface Applied {
   /** The first thousand of each. */
   replacedFiles: RepoPath[];
   removedFiles: RepoPath[];
+  /** Files of which the mode alone was changed, and the first thousand of them. */
+  modes: number;
+  modeFiles: RepoPath[];
   /** Files that are not what was decided on any more, and so were left as they are. */
   kept: RepoPath[];
 }
@@ -60,7 +63,7 @@ export interface ApplyContext {
 type WantedPair = Pair & { wanted: ManifestEntry };
 
 export class Apply {
-  readonly done: Applied = { created: 0, replaced: 0, removed: 0, bytes: 0, replacedFiles: [], removedFiles: [], kept: [] };
+  readonly done: Applied = { created: 0, replaced: 0, removed: 0, bytes: 0, replacedFiles: [], removedFiles: [], modes: 0, modeFiles: [], kept: [] };
   readonly #context: ApplyContext;
   readonly #bringOut: BringOut;
   readonly #pool: Pool;
@@ -87,7 +90,7 @@ export class Apply {
     const action = found === null ? "bring" : this.#actionOf(goal, { ...state, found, wanted: goal.pointer });
     if (action === "conflict") return this.#keep(goal.path);
     if (action === "mode" && found !== null) {
-      this.#setMode(this.#folders.reach(goal.path), found.stamp, goal.pointer.exec ? "exec" : "file");
+      this.#setMode(goal.path, found.stamp, goal.pointer.exec ? "exec" : "file");
       this.#folders.renew();
     }
     if (!isMade(action)) return this.settle(goal);
@@ -173,7 +176,7 @@ export class Apply {
   #setModes(goal: Goal, pairs: readonly Pair[]): void {
     for (const { path, found, wanted, decision } of pairs) {
       if (found === null || wanted === null || decision?.goal !== "mode" || this.#context.force) continue;
-      this.#setMode(this.#folders.reach(`${goal.path}/${path}` as RepoPath), found.stamp, wanted.mode);
+      this.#setMode(`${goal.path}/${path}` as RepoPath, found.stamp, wanted.mode);
     }
   }
 
@@ -254,8 +257,9 @@ export class Apply {
 
   /** What was done, its names in path order. */
   report(): Applied {
-    const { replacedFiles, removedFiles, kept, ...counts } = this.done;
-    return { ...counts, replacedFiles: replacedFiles.toSorted(comparePaths), removedFiles: removedFiles.toSorted(comparePaths), kept: kept.toSorted(comparePaths) };
+    const { replacedFiles, removedFiles, modeFiles, kept, ...counts } = this.done;
+    const sorted = (paths: readonly RepoPath[]): RepoPath[] => paths.toSorted(comparePaths);
+    return { ...counts, replacedFiles: sorted(replacedFiles), removedFiles: sorted(removedFiles), modeFiles: sorted(modeFiles), kept: sorted(kept) };
   }
 
   /** Ends the worker threads. */
@@ -273,11 +277,12 @@ export class Apply {
   /** Of a file with the bytes wanted. Of bytes that something shares, the mode is not ours to change. */
   async #changeMode(path: RepoPath, found: Found, wanted: Pick<ManifestEntry, "hash" | "size" | "mode">): Promise<Stamp | null> {
     if (found.links > 1 || found.real !== this.#context.repo.guard.resolve(path)) return this.#make(path, wanted, found);
-    return this.#setMode(this.#folders.reach(path), found.stamp, wanted.mode) ?? this.#make(path, wanted, found);
+    return this.#setMode(path, found.stamp, wanted.mode) ?? this.#make(path, wanted, found);
   }
 
   /** Null when not that file stands there which was seen. */
-  #setMode(file: string, seen: Stamp, mode: ManifestEntry["mode"]): Stamp | null {
+  #setMode(path: RepoPath, seen: Stamp, mode: ManifestEntry["mode"]): Stamp | null {
+    const file = this.#folders.reach(path);
     let fd: number;
     try {
       fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
@@ -291,6 +296,7 @@ export class Apply {
       step("chmod", file);
       // Whoever may read it may run it, as Git does.
       fs.fchmodSync(fd, mode === "exec" ? now | ((now & 0o444) >> 2) : now & ~0o111);
+      if (this.done.modes++ < NAMED) this.done.modeFiles.push(path);
       const changed = lookAt(fd).stamp;
       return sameContent(changed, seen) ? changed : NO_STAMP;
     } finally {

@@ -135,7 +135,7 @@ export class Planner {
     if (this.#isStaying(path, action)) return void this.plan.settled.push(goal);
     this.plan.goals.push(goal);
     if (action === "conflict") return void this.plan.obstacles.push({ path, kind: "conflict" });
-    if (action === "mode") return;
+    if (action === "mode") return this.#stay("edited", path);
     // Only the mode differs, and the bytes are nobody else's.
     if (hash === pointer.hash && found.links === 1 && found.real === this.#repo.guard.resolve(path)) return;
     this.#need(pointer.hash, pointer.size);
@@ -160,8 +160,8 @@ export class Planner {
     const path = `${goal.path}/${pair.path}` as RepoPath;
     const action = actionOf(pair, { restore: goal.restore, force: this.#force });
     if (this.#isStaying(path, action)) return false;
-    if (action === "mode") return true;
-    if (action === "conflict") this.plan.obstacles.push({ path, kind: "conflict" });
+    if (action === "mode") this.#stay("edited", path);
+    else if (action === "conflict") this.plan.obstacles.push({ path, kind: "conflict" });
     else if (pair.wanted !== null) await this.#considerWanted(goal, path, pair as Pair & { wanted: ManifestEntry });
     else await this.#ask(goal.path, [pair.hash as Hash], (verdict) => this.#decideSurplus(path, verdict));
     return true;
@@ -175,11 +175,13 @@ export class Planner {
 
   /** What stays is told, but for files that are nobody's but the user's. */
   #isStaying(path: RepoPath, action: Action): boolean {
-    if (action === "edited" || action === "deleted") {
-      const stays = this.plan[action];
-      if (stays.count++ < NAMED) stays.first.push(path);
-    }
+    if (action === "edited" || action === "deleted") this.#stay(action, path);
     return action === "edited" || action === "deleted" || action === "beside";
+  }
+
+  #stay(action: "edited" | "deleted", path: RepoPath): void {
+    const stays = this.plan[action];
+    if (stays.count++ < NAMED) stays.first.push(path);
   }
 
   #heldOf(path: RepoPath): Held | null {

@@ -61,7 +61,7 @@ it("a change of it is a change: status, diff, add, checkout", async () => {
   // Either is the user's own change, and stays until it is undone.
   await box.mv("work", ["checkout"]);
   expect(await states()).toEqual({ plain: "modified", tool: "modified" });
-  await box.mv("work", ["checkout", "--force", "tool"]);
+  expect((await box.mv("work", ["checkout", "--force", "tool"])).stdout).toBe("checked out: 1 file changed in mode alone\nchanged in mode: 'tool'\n");
   expect(await states()).toEqual({ plain: "modified", tool: "clean" });
   expect([isExec("work/plain"), isExec("work/tool")]).toEqual([true, true]);
   expect((await box.mv("work", ["add", "plain"])).stdout).toContain("changed  plain");
