@@ -156,9 +156,9 @@ export async function dataOf(repo: Repo, { model, data, weights }: Wanted): Prom
     });
   }
   const isGone = (each: Tracked): boolean => each.reading.kind === "absent" && look(repo.guard.resolve(each.path)) === null;
-  const paths = tracked.filter((each) => each.reading.kind !== "sparse" && !isGone(each)).map((each) => each.path);
+  const here = tracked.filter((each) => each.reading.kind !== "sparse" && !isGone(each));
   const few = sparse.slice(0, 10).map((path) => `'${display(path)}'`).join(", ");
   const notes = sparse.length === 0 ? [] : [`sparse checkout leaves ${few}${andMore(sparse.length - 10)} out of the work tree: no data of this version`];
-  const made = await withoutMade(repo, model, paths.filter((path) => !weights.some((each) => isWithin(path, each))));
+  const made = await withoutMade(repo, model, here.filter(({ path }) => !weights.some((each) => isWithin(path, each))));
   return { paths: made.paths, notes: [...notes, ...made.notes] };
 }

@@ -41,6 +41,29 @@ test("weights of other models are no data by default, also those of before under
   expect(dataOf(await save(["tuned"]))).toEqual(["old.bin"]);
 });
 
+test("weights under another name are still what a model made; bytes that a version learned from are data, whoever copied them", async () => {
+  box.write("work/moved.bin", "weights that move");
+  await save(["mover", "--data", "old.bin", "--weights", "moved.bin"]);
+  await box.mv("work", ["mv", "moved.bin", "elsewhere.bin"]);
+  await box.git("work", ["commit", "-q", "-m", "moved"]);
+  box.write("work/set.csv", "1,2");
+  await box.mv("work", ["add", "set.csv"]);
+  box.write("work/copy.bin", "1,2");
+  await save(["copy", "--data", "set.csv", "--weights", "copy.bin"]);
+  box.write("work/next.bin", "next");
+  const next = await save(["next", "--weights", "next.bin"]);
+  expect(dataOf(next)).toEqual(["set.csv"]);
+  expect(next.package.notes.join()).toMatch(/'elsewhere.bin' is no data of this version, since 'mover' made it/);
+});
+
+test("weights inside a tracked folder leave no file of mvgit's own among its files", async () => {
+  box.write("work/nets/old/layer", "old");
+  await box.mv("work", ["add", "nets"]);
+  await box.mv("work", ["run", "inner", "--data", "old.bin", "--weights", "nets/new", "--", "sh", "-c", "mkdir -p nets/new; echo new > nets/new/layer"]);
+  expect(box.exists("work/nets/.gitignore")).toBe(false);
+  expect(await box.mv("work", ["status"])).toMatchObject({ stdout: expect.stringMatching(/all clean/) });
+});
+
 test("run and save say what they take out of Git, as add does", async () => {
   box.write("work/kept.bin", "committed weights");
   box.write("work/set/1", "committed data");
