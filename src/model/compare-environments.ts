@@ -6,7 +6,7 @@ import { type EnvironmentRecord, readEnvironmentRecord } from "./environment-rec
 import type { Package } from "./package.ts";
 
 /** Sections that are compared as interpreters, or are no part of the environment. */
-const APART = ["seen", "interpreters", "packages", "python", "tree"];
+const APART = ["seen", "interpreters", "packages", "python", "tree", "outputs"];
 
 /**
  * Values by dotted name, packages by `python.packages.NAME`. Of a package with one version on both sides that is not the same one

@@ -17,6 +17,7 @@ import type { Ready } from "./ready.ts";
 import { pointersOf } from "./record.ts";
 import { readResults } from "./results.ts";
 import type { Wanted } from "./request.ts";
+import { outputsSection } from "./unnamed.ts";
 import { isLeftAsIs, takeWeights, weightsProblem } from "./weights.ts";
 
 interface Begun {
@@ -61,17 +62,18 @@ export async function draftOfKilled(repo: Repo, { id, log, started }: RunRecord,
   const before = new Map(stamps);
   const there = wanted.weights.filter((path) => weightsProblem(repo, [path]) === null && !isLeftAsIs(repo, path, before));
   const { weights } = await takeWeights(repo, there, { before, undo });
+  const lacking = wanted.weights.filter((path) => !there.includes(path));
   const logged = await logOf(log);
   const notes = [
     ...draft.notes,
     "mvgit was killed while the command ran: how that ended is not known, and its scores are those of its log",
     ...there.map((path) => `the weights '${display(path)}' are those that stood there when this version was saved`),
-    ...wanted.weights.filter((path) => !there.includes(path)).map((path) => `the weights '${display(path)}' were not written by the command: this version has none of that name`),
+    ...lacking.map((path) => `the weights '${display(path)}' are not there, or as before the run: this version has none of that name`),
   ];
   const origins = { ...draft.origins, ...Object.fromEntries(Object.keys(logged.params).map((name) => [name, LOG])) };
   const results = { params: { ...draft.params, ...logged.params }, origins, metrics: logged.metrics, sources: draft.sources, curves: logged.curves(), runs: null, notes: [] };
   const last = fs.statSync(log, { throwIfNoEntry: false })?.mtimeMs ?? Date.parse(started);
   const run = { ...(draft.run as NonNullable<Draft["run"]>), seconds: Math.max(0, (last - Date.parse(started)) / 1000), id };
-  const made = makeDraft(repo, wanted, { start: { ...draft.code, tree: draft.code.tree as Oid, commit: draft.code.commit as Oid | null }, run, data: draft.data, weights, results, environment: draft.environment, notes, masker: new Masker(repo.env) });
+  const made = makeDraft(repo, wanted, { start: { ...draft.code, tree: draft.code.tree as Oid, commit: draft.code.commit as Oid | null }, run, data: draft.data, weights, results, environment: { ...draft.environment, ...outputsSection([], lacking) }, notes, masker: new Masker(repo.env) });
   return { ...made, author: draft.author, pointers: { ...draft.pointers, ...pointersOf(repo, { data: [], weights }) }, run: { ...run, secrets: draft.run?.secrets ?? [] } };
 }

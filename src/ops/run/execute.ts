@@ -16,7 +16,7 @@ import type { RunRequest } from "./plan.ts";
 import type { Wanted } from "./request.ts";
 import { readResults } from "./results.ts";
 import { keptTracking, readTracked, startTracking, takeTracked, type Tracked, type Tracking } from "./tracking.ts";
-import { type OutputsBefore, outputsBefore, takeOutputs } from "./unnamed.ts";
+import { type OutputsBefore, outputsBefore, outputsSection, takeOutputs } from "./unnamed.ts";
 import { isLeftAsIs, stampsOf, takeWeights, weightsProblem } from "./weights.ts";
 
 /** A run whose command has ended. */
@@ -110,7 +110,7 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
     ...changedInputs.map((path) => `'${display(path)}' changed while the command ran: this version names its bytes of before`),
     ...(head === inputs.start.commit ? [] : ["HEAD moved while the command ran"]),
   ];
-  const weights = failure === null ? await allWeights(executed, undo, notes) : await writtenWeights(executed, undo, notes);
+  const { weights, lacking } = failure === null ? { weights: await allWeights(executed, undo, notes), lacking: [] } : await writtenWeights(executed, undo, notes);
   const tracked = failure === null ? await takeTracked(place, tracking, { model: wanted.model, best, masker, before: around.laidOut, undo }) : readTracked(tracking, { best, masker });
   if (wanted.weights.length + tracked.files.length === 0) notes.push("no weights were named: this version has none");
   const { log } = entry.record;
@@ -121,7 +121,7 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
   Object.assign(results.origins, Object.fromEntries(Object.keys(settings).map((name) => [name, "command"])));
   const unnamed = await takeOutputs(place, undo, { before: executed.outputs, named: { start: inputs.start.tree, files: [...results.sources.params, ...results.sources.metrics] } });
   notes.push(...unnamed.notes);
-  const draft = makeDraft(place, wanted, { start: inputs.start, run, data: inputs.files, weights: [...weights, ...tracked.files, ...unnamed.files], results, environment: { ...executed.captured.environment, ...inputs.unversioned.section, ...unnamed.section }, notes, masker });
+  const draft = makeDraft(place, wanted, { start: inputs.start, run, data: inputs.files, weights: [...weights, ...tracked.files, ...unnamed.files], results, environment: { ...executed.captured.environment, ...inputs.unversioned.section, ...outputsSection(unnamed.tracked, lacking) }, notes, masker });
   return { draft, tracked };
 }
 
@@ -139,21 +139,22 @@ async function allWeights({ place, plan, inputs, weightStamps }: Executed, undo:
   return weights;
 }
 
-/** Of a command that did not end well, what it wrote of its weights until then. */
-async function writtenWeights({ place, plan: { wanted }, weightStamps }: Executed, undo: Undo, notes: string[]): Promise<PackageFile[]> {
-  const lacking = (path: Wanted["weights"][number]): string | null => weightsProblem(place, [path])?.what ?? (isLeftAsIs(place, path, weightStamps) ? "not written by the command" : null);
+/** Of a command that did not end well, what it wrote of its weights until then; `lacking` is what it did not. */
+async function writtenWeights({ place, plan: { wanted }, weightStamps }: Executed, undo: Undo, notes: string[]): Promise<{ weights: PackageFile[]; lacking: RepoPath[] }> {
+  const problem = (path: Wanted["weights"][number]): string | null => weightsProblem(place, [path])?.what ?? (isLeftAsIs(place, path, weightStamps) ? "not written by the command" : null);
   const there: RepoPath[] = [];
   for (const path of wanted.weights) {
-    const why = lacking(path);
+    const why = problem(path);
     if (why === null) there.push(path);
     else notes.push(`the weights '${display(path)}' are ${why}: this version has none of that name`);
   }
   try {
-    return (await takeWeights(place, there, { before: weightStamps, undo })).weights;
+    const { weights } = await takeWeights(place, there, { before: weightStamps, undo });
+    return { weights, lacking: wanted.weights.filter((path) => !there.includes(path)) };
   } catch (error) {
     if (!isMvgitError(error)) throw error;
     notes.push(`the weights could not be taken into the store: ${error.message}`);
-    return [];
+    return { weights: [], lacking: wanted.weights };
   }
 }
 

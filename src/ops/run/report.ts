@@ -15,6 +15,7 @@ import { summaryOf } from "./message.ts";
 import type { Recorded } from "./record.ts";
 import type { LeftOut } from "./snapshot.ts";
 import { takenFromGit, takenNote } from "./taken-from-git.ts";
+import { outputsOf } from "./unnamed.ts";
 
 export interface VersionReport {
   /** `MODEL@vN`; null when no version was made. */
@@ -57,8 +58,11 @@ export async function reportOf(repo: Repo, recorded: Recorded, { onBranch = true
 }
 
 /** Files that Git keeps, were there before, and were written by the command or by somebody meanwhile. */
-function rewritten({ model, code, weights, data, sources }: Package): string[] {
-  const own = new Set<string>([packagePath(model), curvesPath(model), runsPath(model), "mlflow/.gitignore", ...[...weights, ...data].map((each) => pointerPathOf(each.path)), ...sources.metrics]);
+function rewritten(pack: Package): string[] {
+  const { model, code, weights, data, sources } = pack;
+  // What is tracked without a name is ignored by mvgit itself, after the command.
+  const ignores = outputsOf(pack).map((path) => `${path.slice(0, path.lastIndexOf("/") + 1)}.gitignore`);
+  const own = new Set<string>([packagePath(model), curvesPath(model), runsPath(model), "mlflow/.gitignore", ...ignores, ...[...weights, ...data].map((each) => pointerPathOf(each.path)), ...sources.metrics]);
   const paths = code.outputs.filter((each) => each.before !== null && !own.has(each.path)).map((each) => `'${display(each.path)}'`);
   if (paths.length === 0) return [];
   return [`changed while the command ran: ${paths.slice(0, 10).join(", ")}${andMore(paths.length - 10)}; the version keeps both what it began with and what is there now`];

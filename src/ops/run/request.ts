@@ -12,7 +12,7 @@ import { nameOf, readVersion, versionRefs } from "../../version/versions.ts";
 import { look } from "../../worktree/stamp.ts";
 import { isArtifacts, withoutMade } from "./made-by-models.ts";
 import { type Asked, namedMetrics, namedParams } from "./named-sources.ts";
-import { outputsOf } from "./unnamed.ts";
+import { lackingWeights, outputsOf } from "./unnamed.ts";
 import { requireNumbers } from "./numbers.ts";
 
 /** Paths as typed, from the current folder; what is empty is as last time. */
@@ -59,7 +59,7 @@ export async function resolveRequest(repo: Repo, request: VersionRequest, { isSa
     return before && before.length > 0 ? before.map((each) => checkPath(each, "package")) : null;
   };
   const data = outermost(named(request.data, last?.data.map((each) => each.path)));
-  const weights = [...new Set(named(request.weights, last?.weights.map((each) => each.path).filter((path) => !isArtifacts(path) && !outputsOf(last).includes(path))) ?? [])];
+  const weights = [...new Set(named(request.weights, weightsOf(last)) ?? [])];
   await refuseOverlap(repo, weights);
   await refuseNames(repo, [...(data ?? []), ...weights]);
   const asked = (typed: readonly string[], before: readonly string[] = []): Asked => ({ typed: isNone(typed) ? [] : (named(typed, []) ?? []), before: isNone(typed) ? [] : (named([], before) ?? []), isSave });
@@ -78,6 +78,12 @@ export async function resolveRequest(repo: Repo, request: VersionRequest, { isSa
     notes: [...params.notes, ...metrics.notes],
     asIs: request.asIs ?? false,
   };
+}
+
+/** What was named for a version as weights, whether its command wrote it or not. */
+function weightsOf(last: Package | null): string[] {
+  const written = last?.weights.map((each) => each.path).filter((path) => !isArtifacts(path) && !outputsOf(last).includes(path)) ?? [];
+  return [...written, ...lackingWeights(last)];
 }
 
 /** The word that names no file where files are named. */

@@ -7,7 +7,7 @@ import { display, isWithin, type RepoPath } from "../../base/paths.ts";
 import { fields } from "../../git/run.ts";
 import type { GitProgram, IndexEntry } from "../../git/program.ts";
 import type { Oid } from "../../git/reader.ts";
-import type { Mapping } from "../../model/document.ts";
+import type { Mapping, Value } from "../../model/document.ts";
 import { type Package, type PackageFile } from "../../model/package.ts";
 import { isPointerPath } from "../../model/pointer.ts";
 import { type Heap, heapsAbove, isSource, type NewFile, toolIn, toolOf } from "../../model/unnamed-files.ts";
@@ -68,15 +68,30 @@ export function outputsBefore(repo: Repo, last: Package | null): OutputsBefore {
 
 /** Folders of a version's weights that nobody named: the next run need not write them. */
 export function outputsOf(pack: Package | null): RepoPath[] {
+  const listed = listedOutputs(pack, "tracked");
+  return (pack?.weights ?? []).map(({ path }) => path).filter((path) => listed.includes(path));
+}
+
+/** Weights that were named for a version and that its command did not write: the next run is to write them all the same. */
+export function lackingWeights(pack: Package | null): string[] {
+  return listedOutputs(pack, "lacking").flatMap((each) => (typeof each === "string" ? [each] : []));
+}
+
+function listedOutputs(pack: Package | null, name: string): readonly Value[] {
   const section = pack?.environment["outputs"];
-  const listed = section !== null && typeof section === "object" && !Array.isArray(section) ? section["tracked"] : null;
-  return Array.isArray(listed) ? (pack?.weights ?? []).map(({ path }) => path).filter((path) => listed.includes(path)) : [];
+  const listed = section !== undefined && section !== null && typeof section === "object" && !Array.isArray(section) ? section[name] : null;
+  return Array.isArray(listed) ? listed : [];
+}
+
+/** For the version's environment: of its weights those that nobody named, and those that were named and are not there. */
+export function outputsSection(tracked: readonly RepoPath[], lacking: readonly RepoPath[]): { outputs?: Mapping } {
+  if (tracked.length + lacking.length === 0) return {};
+  return { outputs: { ...(tracked.length === 0 ? {} : { tracked: [...tracked] }), ...(lacking.length === 0 ? {} : { lacking: [...lacking] }) } };
 }
 
 export interface TakenOutputs {
   files: PackageFile[];
-  /** For the version's environment. */
-  section: { outputs?: Mapping };
+  tracked: RepoPath[];
   notes: string[];
 }
 
@@ -95,9 +110,8 @@ export async function takeOutputs(repo: Repo, undo: Undo, { before, named }: { b
       notes.push(`'${display(path)}', which the command wrote, could not be taken into the store: ${error.message}`);
     }
   }
-  if (taken.length === 0) return { files: [], section: {}, notes };
-  const files = await filesOf(repo, taken);
-  return { files, section: { outputs: { tracked: files.map(({ path }) => path) } }, notes };
+  if (taken.length === 0) return { files: [], tracked: [], notes };
+  return { files: await filesOf(repo, taken), tracked: taken, notes };
 }
 
 async function heapsNow(repo: Repo, named: Named): Promise<Heap[]> {

@@ -66,6 +66,18 @@ it("of a failed one the checkpoint, the settings and the curves are a version on
   await box.mv("work", ["save", "--run", id], 1);
 });
 
+it("weights that it did not write are asked for again by the next run, and never put into Git", async () => {
+  await project();
+  await box.mv("work", ["run", "spam", "--data", "data", "--weights", "weights.bin", "--weights", "head.bin", "--", "sh", "train.sh"], 7);
+  const [{ id }] = (await listed()) as [Listed];
+  await box.mv("work", ["save", "--run", id]);
+  expect(await packageOf(box, "HEAD")).toMatchObject({ weights: [{ path: "weights.bin" }], environment: { outputs: { lacking: ["head.bin"] } } });
+  await box.mv("work", ["run", "spam", "--", "sh", "-c", "echo 1 > weights.bin; echo 2 > head.bin"]);
+  const pack = await packageOf(box, "HEAD");
+  expect([pack.weights.map(({ path }) => path), pack.environment["outputs"]]).toEqual([["head.bin", "weights.bin"], undefined]);
+  expect((await box.git("work", ["ls-files", "head.bin"])).stdout).toBe("");
+});
+
 it("where the work tree went on meanwhile, the version has the code of the run, beside the branch, and touches nothing", async () => {
   await project();
   await box.mv("work", [...RUN, "--", "sh", "train.sh"], 7);
