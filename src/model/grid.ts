@@ -1,4 +1,5 @@
 /** The settings of a sweep: names with their values, every combination of them, and the words of a command in which they stand. */
+import { formatCount, plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { Scalar } from "./document.ts";
@@ -30,7 +31,7 @@ export function parseGrid(typed: readonly string[]): Grid {
     grid.set(name, values);
   }
   const runs = [...grid.values()].reduce((product, values) => product * values.length, 1);
-  if (runs > MOST_RUNS) throw usage(`the grid has ${runs} combinations, more than the ${MOST_RUNS} that one sweep may have`, "leave values out, or run it in parts");
+  if (runs > MOST_RUNS) throw usage(`the grid has ${plural(runs, "combination")}, more than the ${formatCount(MOST_RUNS)} that one sweep may have`, "leave values out, or run it in parts");
   return grid;
 }
 

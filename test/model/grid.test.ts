@@ -15,7 +15,7 @@ describe("a grid", () => {
     [["lr=1", "lr=2"], "'lr' twice"],
     [["lr=1,,2"], "empty value"],
     [["lr=1,2,1"], "'1' twice"],
-    [["a=1,2,3,4,5,6,7,8,9,10,11", "b=1,2,3,4,5,6,7,8,9,10", "c=1,2,3,4,5,6,7,8,9,10"], "1100 combinations"],
+    [["a=1,2,3,4,5,6,7,8,9,10,11", "b=1,2,3,4,5,6,7,8,9,10", "c=1,2,3,4,5,6,7,8,9,10"], "1,100 combinations, more than the 1,000"],
   ])("%j is refused", (typed, why) => {
     expect(() => parseGrid(typed)).toThrow(why);
   });
