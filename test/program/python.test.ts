@@ -1,4 +1,5 @@
 /** Which Python a process was, and what it has installed. */
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -109,15 +110,35 @@ describe("the packages of a folder", () => {
   };
 
   it("with installer, and one hash for one wheel, wherever and by whatever it was installed", async () => {
-    const record = (name: string, more: string[]): string => [...more, "six.py,sha256=abc,10", '"odd,name.py",sha256=def,3', `${name}/METADATA,sha256=ghi,5`].join("\n");
-    wheel("six", "1.0", { INSTALLER: "pip\n", RECORD: record("six-1.0.dist-info", ["../../../bin/six,sha256=zzz,1", "__pycache__/six.pyc,,", "six-1.0.dist-info/INSTALLER,sha256=p,4", "six-1.0.dist-info/RECORD,,"]) });
+    const sums: Record<string, string> = { abc: "six.py", def: "odd,name.py" };
+    const line = (path: string, text: string): string => `${path.includes(",") ? `"${path}"` : path},sha256=${createHash("sha256").update(text).digest("base64url")},${text.length}`;
+    const record = (name: string, more: string[]): string => [...more, ...Object.entries(sums).map(([text, path]) => line(path, text)), line(`${name}/LICENSE`, "free")].join("\n");
+    for (const site of ["site", "other"]) for (const [text, path] of [...Object.entries(sums), ["free", "six-1.0.dist-info/LICENSE"] as const]) write(`${site}/${path}`, text);
+    wheel("six", "1.0", { INSTALLER: "pip\n", RECORD: record("six-1.0.dist-info", ["../../../bin/six,sha256=zzz,1", "a/../../x,sha256=zzz,1", "__pycache__/six.pyc,,", "six-1.0.dist-info/INSTALLER,sha256=p,4", "six-1.0.dist-info/RECORD,,"]) });
     wheel("six", "1.0", { INSTALLER: "uv", RECORD: `${record("six-1.0.dist-info", ["six-1.0.dist-info/INSTALLER,sha256=q,2"])}\n` }, "other");
     const [one, other] = [(await read("site")).packages[0], (await read("other")).packages[0]];
     expect([one?.installer, other?.installer]).toEqual(["pip", "uv"]);
     expect(one?.files).toMatch(/^[0-9a-f]{64}$/);
     expect(other?.files).toBe(one?.files);
-    write("other/six-1.0.dist-info/RECORD", record("six-1.0.dist-info", []).replace("abc", "abd"));
-    expect((await read("other")).packages[0]?.files).not.toBe(one?.files);
+    const files = async (): Promise<[string | null | undefined, string[]]> => {
+      const found = await read("other");
+      return [found.packages.find(({ name }) => name === "six")?.files, found.edited];
+    };
+    // A file that was only touched is the same one; one that another package brought as well is no edit.
+    const later = Date.now() / 1000 + 100;
+    fs.utimesSync(join(root, "other/six.py"), later, later);
+    expect(await files()).toEqual([one?.files, []]);
+    write("other/six.py", "longer");
+    wheel("two", "1", { RECORD: line("six.py", "longer") }, "other");
+    expect(await files()).toEqual([one?.files, []]);
+    fs.rmSync(join(root, "other/two-1.dist-info"), { recursive: true });
+    const [edited, names] = await files();
+    expect([edited === one?.files, names]).toEqual([false, ["six"]]);
+    write("other/six.py", "abd");
+    fs.utimesSync(join(root, "other/six.py"), later, later);
+    expect((await files())[0]).not.toBe(one?.files);
+    fs.rmSync(join(root, "other/six.py"));
+    expect(new Set([one?.files, edited, (await files())[0]]).size).toBe(3);
   });
 
   it("with where they came from, and without who may enter there", async () => {

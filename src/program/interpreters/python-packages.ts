@@ -1,16 +1,18 @@
 /** What is installed in folders of Python packages, read from what installers leave there; nothing is imported or run. */
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readUpTo } from "../../base/disk.ts";
 import { normalName, type PackageOrigin, type RecordedPackage } from "../../model/environment-record.ts";
+import { hashOfRecord, recordedLines, type RecordHash } from "./record-file.ts";
 
 export interface Installed {
   /** Sorted by name; of two with one name the first counts, as for Python. */
   packages: RecordedPackage[];
   /** Entries that could not be read as packages. */
   unreadable: number;
+  /** Names of those whose files are not those that were installed. */
+  edited: string[];
 }
 
 const METADATA_CAP = 256 * 1024;
@@ -26,20 +28,26 @@ const ENTRY = /\.(?:dist-info|egg-info|egg|egg-link)$/i;
 export async function readPythonPackages(folders: readonly string[]): Promise<Installed> {
   const found = new Map<string, RecordedPackage>();
   let unreadable = 0;
+  const edited: string[] = [];
   let since = performance.now();
   for (const folder of withNamed(folders)) {
-    for (const name of namesIn(folder).filter((each) => ENTRY.test(each))) {
+    const names = namesIn(folder).filter((each) => ENTRY.test(each));
+    const others = claimsOf(folder, names);
+    for (const name of names) {
       if (found.size >= MOST_PACKAGES) break;
-      const each = readEntry(folder, name);
+      const each = readEntry(folder, name, others);
       if (each === null) unreadable++;
-      else if (!found.has(normalName(each.name))) found.set(normalName(each.name), each);
+      else if (!found.has(normalName(each.package.name))) {
+        found.set(normalName(each.package.name), each.package);
+        if (each.isEdited) edited.push(each.package.name);
+      }
       if (performance.now() - since > 8) {
         await new Promise((next) => setImmediate(next));
         since = performance.now();
       }
     }
   }
-  return { packages: [...found.values()].toSorted((a, b) => (normalName(a.name) < normalName(b.name) ? -1 : 1)), unreadable };
+  return { packages: [...found.values()].toSorted((a, b) => (normalName(a.name) < normalName(b.name) ? -1 : 1)), unreadable, edited: edited.toSorted() };
 }
 
 /** Changes whenever a package comes or goes. */
@@ -79,16 +87,21 @@ function linesOf(file: string): string[] {
   return (readText(file, SMALL_CAP) ?? "").split("\n").map((line) => line.trim());
 }
 
-function readEntry(folder: string, entry: string): RecordedPackage | null {
+function readEntry(folder: string, entry: string, others: () => ReadonlySet<string>): { package: RecordedPackage; isEdited: boolean } | null {
   const place = join(folder, entry);
-  if (/\.egg-link$/i.test(entry)) return readEggLink(place);
+  if (/\.egg-link$/i.test(entry)) {
+    const linked = readEggLink(place);
+    return linked && { package: linked, isEdited: false };
+  }
   const isEgg = /\.egg$/i.test(entry);
   const inside = isEgg ? join(place, "EGG-INFO") : place;
   const text = ["METADATA", "PKG-INFO"].map((name) => readHead(join(inside, name))).find((each) => each !== null) ?? (/\.egg-info$/i.test(entry) ? readHead(place) : null);
   const named = text === null ? null : nameAndVersion(text);
   if (named === null) return null;
   const installer = readText(join(inside, "INSTALLER"), SMALL_CAP)?.trim() ?? "";
-  return { ...named, files: hashOfRecord(join(inside, "RECORD"), entry), origin: readOrigin(join(inside, "direct_url.json")), installer: /^[A-Za-z0-9 ._-]{1,40}$/.test(installer) ? installer : null };
+  const record = readRecord(folder, { entry, inside, others });
+  const found = { ...named, files: record?.hash ?? null, origin: readOrigin(join(inside, "direct_url.json")), installer: /^[A-Za-z0-9 ._-]{1,40}$/.test(installer) ? installer : null };
+  return { package: found, isEdited: record?.isEdited === true };
 }
 
 /** As `setup.py develop` leaves it: the folder of the code, whose own metadata count. */
@@ -106,20 +119,20 @@ function nameAndVersion(text: string): { name: string; version: string } | null 
   return NAME.test(name) && VERSION.test(version) ? { name, version } : null;
 }
 
-/**
- * Of what the wheel holds, by the hashes that its RECORD lists: sorted, and without what depends on where and by what it was
- * installed (scripts, compiled files, what the installer writes). Null where it lists none.
- */
-function hashOfRecord(file: string, entry: string): string | null {
-  const text = readText(file, RECORD_CAP);
-  if (text === null) return null;
-  const own = new RegExp(`^${entry.replace(/[^A-Za-z0-9]/g, "\\$&")}/(?:RECORD|INSTALLER|REQUESTED|direct_url\\.json|uv_(?:cache|build)\\.json)$`);
-  const lines = text.split("\n").flatMap((line) => {
-    const match = /^(?:"((?:[^"]|"")*)"|([^,]*)),(sha(?:256|384|512)=[A-Za-z0-9_-]+),/.exec(line);
-    const path = match?.[2] ?? match?.[1]?.replaceAll('""', '"') ?? "";
-    return !match || path.startsWith("../") || isAbsolute(path) || path.endsWith(".pyc") || own.test(path) ? [] : [`${path},${match[3]}\n`];
-  });
-  return lines.length === 0 ? null : createHash("sha256").update(lines.toSorted().join("")).digest("hex");
+function readRecord(folder: string, { entry, inside, others }: { entry: string; inside: string; others: () => ReadonlySet<string> }): RecordHash | null {
+  try {
+    const file = join(inside, "RECORD");
+    const text = readText(file, RECORD_CAP);
+    return text === null ? null : hashOfRecord(text, { site: folder, entry, since: fs.statSync(file).mtimeMs, others });
+  } catch {
+    return null;
+  }
+}
+
+/** What all packages of a folder say that they installed; read when it is first asked for. */
+function claimsOf(folder: string, entries: readonly string[]): () => ReadonlySet<string> {
+  let lines: ReadonlySet<string> | null = null;
+  return () => (lines ??= new Set(entries.flatMap((entry) => recordedLines(readText(join(folder, entry, "RECORD"), RECORD_CAP) ?? "", entry))));
 }
 
 function readOrigin(file: string): PackageOrigin | null {

@@ -104,12 +104,17 @@ function codeNotes(interpreters: readonly RecordedInterpreter[]): string[] {
 
 async function changeNotes(looks: Looks, looked: Looked): Promise<string[]> {
   const notes = looked.unreadable > 0 ? [`${plural(looked.unreadable, "installed package")} could not be read: what they are is not recorded`] : [];
+  const { edited } = looked;
+  if (edited.length > 0) notes.push(`installed files of ${few(edited)} are not those that were installed as that version: they were edited, replaced or removed`);
   const now = await looks.since(looked);
   if (now === null || looked.packages === null) return notes;
   const changed = changedNames(looked.packages, now);
   if (changed.length === 0) return notes;
-  const few = changed.slice(0, 3).map((name) => `'${display(name)}'`).join(", ");
-  return [...notes, `packages changed while the command ran (${few}${andMore(changed.length - 3)}): this version names those that the program began with`];
+  return [...notes, `packages changed while the command ran (${few(changed)}): this version names those that the program began with`];
+}
+
+function few(names: readonly string[]): string {
+  return `${names.slice(0, 3).map((name) => `'${display(name)}'`).join(", ")}${andMore(names.length - 3)}`;
 }
 
 function changedNames(before: readonly RecordedPackage[], now: readonly RecordedPackage[]): string[] {

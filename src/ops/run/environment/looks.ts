@@ -22,9 +22,11 @@ export interface Looked {
   folders: string[];
   stamp: string;
   unreadable: number;
+  /** Packages whose files are not those that were installed. */
+  edited: readonly string[];
 }
 
-const NOTHING: Looked = { version: "", implementation: "", build: {}, packages: null, folders: [], stamp: "", unreadable: 0 };
+const NOTHING: Looked = { version: "", implementation: "", build: {}, packages: null, folders: [], stamp: "", unreadable: 0, edited: [] };
 /** Milliseconds of age at which a process is looked at: not while a command starts, when others may come and go. */
 const SOON = 300;
 /** Different interpreters that are asked. */
@@ -90,9 +92,9 @@ export class Looks {
     const key = `${folders.join("\0")}\0${stamp}`;
     const list = this.#lists.get(key) ?? readPythonPackages(folders);
     this.#lists.set(key, list);
-    const { packages, unreadable } = await list;
+    const { packages, unreadable, edited } = await list;
     const version = facts?.version ?? place.settings["version_info"] ?? place.settings["version"] ?? "";
-    return { version: version.replace(/\.(?:final|candidate|beta|alpha)\.[0-9]+$/, ""), implementation: facts?.implementation ?? place.settings["implementation"] ?? "", build: facts?.build ?? {}, packages, folders, stamp, unreadable };
+    return { version: version.replace(/\.(?:final|candidate|beta|alpha)\.[0-9]+$/, ""), implementation: facts?.implementation ?? place.settings["implementation"] ?? "", build: facts?.build ?? {}, packages, folders, stamp, unreadable, edited };
   }
 
   #ask(place: PythonPlace, { env, argv }: Sighting): Promise<PythonFacts | null> {
