@@ -84,7 +84,7 @@ function peel(command: readonly string[], { folder, depth, found, secrets }: Pla
   if (Object.hasOwn(WRAPPERS, name)) return peel(afterOptions(rest, name).slice(WRAPPERS[name]), next);
   if (Object.hasOwn(RUNNERS, name) && RUNNERS[name]?.includes(second)) return peelRunner(`${name} ${second}`, command.slice(2), next);
   if (PYTHON.test(name)) return peelPython(rest, next);
-  if (SHELL.test(name) && scriptOption(rest) >= 0) return peelScript(rest[scriptOption(rest) + 1] ?? "", next);
+  if (SHELL.test(name) && scriptOption(rest) >= 0) return peelScript(rest[scriptOption(rest) + 1] ?? "", next, rest.slice(scriptOption(rest) + 2));
   if (SCRIPTED.test(name)) return addScript(afterOptions(rest, name), next);
   if (LAUNCHERS.test(name)) return peelLauncher(name, rest, next);
   if (QUEUES.test(name)) return peel(afterOptions(rest, name === "srun" ? "srun" : "mpirun"), next);
@@ -193,8 +193,8 @@ function scriptOption(rest: readonly string[]): number {
 /** Commands of a shell, and programs around a training: what these are told is no setting. */
 const UTILITIES = /^(?:source|\.|:|\[|export|set|unset|echo|printf|mkdir|rm|cp|mv|ln|touch|true|false|exit|trap|ulimit|umask|module|test|sleep|cat|wait|date|ls|pwd|eval|head|tail|grep|sed|awk|cut|sort|uniq|wc|tr|tee|find|xargs|dd|cmp|diff|chmod|chown|seq|curl|wget|tar|gzip|gunzip|zip|unzip|git|mvgit|pip|pip3|uname|hostname|which|basename|dirname|readlink|realpath|mktemp|nvidia-smi|kill|ps|b3sum|sha256sum|md5sum)$/;
 
-function peelScript(text: string, place: Place): void {
-  const script: Script = readScript(text, place.secrets);
+function peelScript(text: string, place: Place, given: readonly string[] = []): void {
+  const script: Script = readScript(text, place.secrets, given);
   if (script.unread !== null) place.found.unknown.push(script.unread);
   let { folder } = place;
   for (const command of script.commands) {

@@ -2,7 +2,7 @@
  * Words that a program was given, read as settings: `--lr 0.2`, `--lr=0.2`, `-l 0.2`, `lr=0.2`, switches, and what is
  * given more than once. What the program declares decides; else the rules of docs/run.md.
  */
-import { type Declared, type Kind, NOTHING_DECLARED } from "./declared-options.ts";
+import { type Declared, type DeclaredOption, type Kind, NOTHING_DECLARED } from "./declared-options.ts";
 import { UNKNOWN_PART } from "./shell-words.ts";
 
 /** A value as typed; true or false of a switch; a list for what took, or was given, several. */
@@ -67,8 +67,8 @@ class Reader {
     const removed = DELETION.exec(word)?.[1];
     const [, sign, key, value] = OVERRIDE.exec(word) ?? [];
     if (removed !== undefined || sign === "~") this.found.removed.push((removed ?? key) as string);
-    else if (key !== undefined) this.#give(key, unquoted(value ?? ""), "one");
-    else if (DOTTED.test(word) && this.#hasValue()) this.#give(word, this.#next(), "one");
+    else if (key !== undefined) this.#give(key, unquoted(value ?? ""));
+    else if (DOTTED.test(word) && this.#hasValue()) this.#give(word, this.#next());
     else this.found.positionals.push(word);
   }
 
@@ -76,32 +76,67 @@ class Reader {
     const equals = word.indexOf("=");
     const typed = equals > 0 ? word.slice(0, equals) : word;
     const own = this.#declaredAs(typed);
-    if (equals > 0) return this.#give(own?.dest ?? nameOf(typed), word.slice(equals + 1), own?.kind === "append" ? "append" : "one");
+    if (equals > 0) return own === undefined || isSwitch(own.kind) ? this.#give(own?.dest ?? nameOf(typed), word.slice(equals + 1)) : this.#store(own, [word.slice(equals + 1)]);
     if (own !== undefined) return this.#declaredOption(own);
+    if (/^-[A-Za-z]./.test(word) && this.#shortOptions(word.slice(1))) return;
     const attached = /^-([A-Za-z])([-+]?[0-9.][0-9.eE+-]*)$/.exec(word);
-    if (attached && NUMBER.test(attached[2] as string)) return this.#give(this.#declaredAs(`-${attached[1]}`)?.dest ?? (attached[1] as string), attached[2] as string, "one");
+    if (attached && NUMBER.test(attached[2] as string)) return this.#give(attached[1] as string, attached[2] as string);
     const off = /^--no[-_](.+)$/.exec(word)?.[1];
-    if (off !== undefined) return this.#give(nameOf(off), false, "one");
-    if (!this.#hasValue() || (TAKES_OVERRIDES.test(word) && this.#args[this.#at] !== UNKNOWN_PART && isOverride(this.#args[this.#at] as string))) return this.#give(nameOf(word), true, "one");
+    if (off !== undefined) return this.#give(nameOf(off), false);
+    if (!this.#hasValue() || (TAKES_OVERRIDES.test(word) && this.#args[this.#at] !== UNKNOWN_PART && isOverride(this.#args[this.#at] as string))) return this.#give(nameOf(word), true);
     this.#undeclaredValue(word);
   }
 
   /** As declared, or as the one declared option that begins so. */
-  #declaredAs(word: string): { dest: string; kind: Kind } | undefined {
+  #declaredAs(word: string): DeclaredOption | undefined {
     const exact = this.#declared.options.get(word);
-    if (exact !== undefined || !word.startsWith("--") || word.length < 4) return exact;
+    if (exact !== undefined || !word.startsWith("--") || word.length < 3) return exact;
     const begun = [...this.#declared.options].filter(([name]) => name.startsWith(word));
-    return new Set(begun.map(([, { dest, kind }]) => `${dest} ${kind}`)).size === 1 ? begun[0]?.[1] : undefined;
+    return new Set(begun.map(([, { dest, kind, constant }]) => `${dest} ${kind} ${constant}`)).size === 1 ? begun[0]?.[1] : undefined;
   }
 
-  #declaredOption({ dest, kind }: { dest: string; kind: Kind }): void {
-    if (kind === "flag" || kind === "off") return this.#give(dest, kind === "flag", "flag");
-    if (kind === "count") return this.#set(dest, Number(this.found.given.get(dest) ?? 0) + 1);
-    if (kind !== "many") return this.#give(dest, this.#hasValue() ? this.#next() : true, kind);
+  /** `-vv`, `-xl0.5`: switches of one letter, and one at last that has the rest as its value. False where these letters are not all declared. */
+  #shortOptions(letters: string): boolean {
+    const found: [DeclaredOption, string[]][] = [];
+    for (let at = 0; at < letters.length; at++) {
+      const own = this.#declared.options.get(`-${letters[at]}`);
+      if (own === undefined) return false;
+      const rest = letters.slice(at + 1);
+      const takesNone = isSwitch(own.kind);
+      // `-lr 0.2` may be declared where it was not looked for.
+      if (!takesNone && rest !== "" && !NUMBER.test(rest) && this.#hasValue()) return false;
+      if (!takesNone && rest !== "") found.push([own, [rest]]);
+      else found.push([own, takesNone ? [] : this.#valuesOf(own)]);
+      if (!takesNone) break;
+    }
+    for (const [own, values] of found) this.#store(own, values);
+    return true;
+  }
+
+  #declaredOption(own: DeclaredOption): void {
+    this.#store(own, isSwitch(own.kind) ? [] : this.#valuesOf(own));
+  }
+
+  /** The words that are its values. */
+  #valuesOf({ kind, words = kind === "many" || kind === "extend" ? "all" : 1 }: DeclaredOption): string[] {
     const values: string[] = [];
-    while (this.#hasValue()) values.push(this.#next());
+    while (this.#hasValue() && (words === "all" || values.length < words)) values.push(this.#next());
+    return values;
+  }
+
+  #store({ dest, kind, words, constant, isTruth }: DeclaredOption, values: string[]): void {
+    const before = this.found.given.get(dest);
+    const list = Array.isArray(before) ? before : [];
+    if (kind === "flag" || kind === "off") return this.#give(dest, kind === "flag");
+    if (kind === "count") return this.#set(dest, Number(before ?? 0) + 1);
     if (values.some((value) => value.includes(UNKNOWN_PART))) return this.#lose(dest);
-    this.#set(dest, values);
+    if (kind === "many") return this.#set(dest, values);
+    if (kind === "extend") return this.#set(dest, [...list, ...values]);
+    if (kind === "append") return this.#set(dest, [...list, words === undefined ? (values[0] ?? true) : values]);
+    const [value] = values;
+    if (value !== undefined) return this.#set(dest, isTruth ? value !== "" : value);
+    if (kind === "const" && constant === undefined) this.#lose(dest, "stands for a value that the script puts together, and is not known");
+    else this.#set(dest, constant ?? true);
   }
 
   /** Numbers that follow a number belong to it; of other words only the first does. */
@@ -110,7 +145,7 @@ class Reader {
     const more: string[] = [];
     if (NUMBER.test(first)) while (this.#hasValue() && NUMBER.test(this.#args[this.#at] as string)) more.push(this.#next());
     else if (this.#hasValue() && !isOverride(this.#args[this.#at] as string)) this.found.unknown.push(`'${word} ${first}' is followed by '${this.#args[this.#at]}': whether that is one more value of '${word}' is not known, and it is not taken as one`);
-    this.#give(nameOf(word), more.length > 0 ? [first, ...more] : first, "one");
+    this.#give(nameOf(word), more.length > 0 ? [first, ...more] : first);
   }
 
   #hasValue(): boolean {
@@ -122,12 +157,11 @@ class Reader {
     return this.#args[this.#at++] as string;
   }
 
-  #give(name: string, value: Given, kind: Kind): void {
+  #give(name: string, value: Given): void {
     if (typeof value === "string" ? value.includes(UNKNOWN_PART) : Array.isArray(value) && value.some((each) => typeof each === "string" && each.includes(UNKNOWN_PART))) return this.#lose(name);
     const before = this.found.given.get(name);
-    const isStored = this.#declared.options.size > 0 && kind !== "append" && [...this.#declared.options.values()].some(({ dest }) => dest === name);
-    if (kind === "append") this.#set(name, [...(Array.isArray(before) ? before : before === undefined ? [] : [before]), value]);
-    else if (before === undefined || isStored) this.#set(name, value);
+    const isStored = this.#declared.options.size > 0 && [...this.#declared.options.values()].some(({ dest }) => dest === name);
+    if (before === undefined || isStored) this.#set(name, value);
     else this.#set(name, [...(Array.isArray(before) ? before : [before]), ...(Array.isArray(value) ? value : [value])]);
   }
 
@@ -136,15 +170,15 @@ class Reader {
     this.found.given.set(name, value);
   }
 
-  #lose(name: string): void {
+  #lose(name: string, why = "was given by a variable of a shell, and its value is not known"): void {
     this.found.removed.push(name);
-    this.found.unknown.push(`'${name}' was given by a variable of a shell, and its value is not known`);
+    this.found.unknown.push(`'${name}' ${why}`);
   }
 
   #namePositionals(): void {
     const { positionals } = this.#declared;
     if (this.found.positionals.length > positionals.length) return;
-    for (const [at, word] of this.found.positionals.entries()) this.#give(positionals[at] as string, word, "one");
+    for (const [at, word] of this.found.positionals.entries()) this.#give(positionals[at] as string, word);
   }
 }
 
@@ -156,6 +190,11 @@ function isOverride(word: string): boolean {
 /** A negative number is none, and `-` stands for a file. */
 function isOption(word: string): boolean {
   return word.length > 1 && word.startsWith("-") && word !== "--" && !NEGATIVE.test(word) && !/\s/.test(word.split("=")[0] as string);
+}
+
+/** Whether no word behind it is its value. */
+function isSwitch(kind: Kind): boolean {
+  return kind === "flag" || kind === "off" || kind === "count" || kind === "const";
 }
 
 /** As argparse names it: without dashes before, with underscores within. */

@@ -39,7 +39,7 @@ function leaves(value: unknown, lost: Lost[]): Map<string, unknown> {
 }
 
 function collect(value: unknown, name: string, { found, lost, depth }: { found: Map<string, unknown>; lost: Lost[]; depth: number }): void {
-  if (value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Date)) {
+  if (value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Date) && !(value instanceof Uint8Array) && !(value instanceof Set)) {
     if (depth > DEEPEST) return void lost.push({ name, why: `is nested in more than ${DEEPEST} others` });
     for (const [key, inner] of Object.entries(value)) collect(inner, name === "" ? wellFormed(key) : `${name}.${wellFormed(key)}`.slice(0, LONGEST), { found, lost, depth: depth + 1 });
   } else if (name !== "") {
@@ -56,6 +56,7 @@ function toScalar(value: unknown): Scalar | undefined {
   if (typeof value === "string") return wellFormed(value);
   if (typeof value === "bigint") return exactly(value);
   if (value instanceof Date) return value.toISOString();
+  if (value instanceof Set) return toScalar([...value]);
   return Array.isArray(value) ? wellFormed(JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? exactly(each) : each))) : undefined;
 }
 

@@ -17,17 +17,34 @@ const MASKED_NAME = /\u0001([A-Z0-9_]+)\u0001/g;
 const LONGEST = 64 * 1024;
 const KEYWORDS = /^(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|function|select|!|\{|\}|\(\(|\[\[)$/;
 
-/** Never throws. `secrets`: names whose `${NAME}` stays as it is. */
-export function readScript(text: string, secrets: readonly string[] = []): Script {
+/** Never throws. `secrets`: names whose `${NAME}` stays as it is. `given`: what `$0`, `$1` … and `$@` stand for, where that is known. */
+export function readScript(text: string, secrets: readonly string[] = [], given: readonly string[] = []): Script {
   if (text.length > LONGEST) return { commands: [], unread: "the script of the command is too long to be looked at for settings" };
   const commands: string[][] = [[]];
   let hasKeywords = false;
   for (const token of tokens(secrets.length === 0 ? text : text.replace(/\$\{([A-Z0-9_]+)\}/g, (all, name: string) => (secrets.includes(name) ? `${MASKED}${name}${MASKED}` : all)))) {
     if (token.kind === "end") commands.push([]);
     else if (token.kind === "keyword" || (commands.at(-1)?.length === 0 && KEYWORDS.test(token.word))) hasKeywords = true;
-    else commands.at(-1)?.push(token.word.replace(MASKED_NAME, "$${$1}"));
+    else commands.at(-1)?.push(...withGiven(token.word.replace(MASKED_NAME, "$${$1}"), given));
   }
   return { commands: commands.filter((each) => each.length > 0), unread: hasKeywords ? "the script of the command has loops, conditions or redirected texts: settings that these give were not looked for" : null };
+}
+
+/** Stand for `$0` … `$9` (its digit behind it) and for all from `$1` on, while a script is taken apart. */
+const NUMBERED = /\u0002([0-9])/g;
+const ALL_GIVEN = "\u0003";
+
+/** A word, or several where all that was given stands alone. */
+function withGiven(word: string, given: readonly string[]): string[] {
+  if (word === ALL_GIVEN && given.length > 0) return given.slice(1);
+  return [word.replaceAll(ALL_GIVEN, UNKNOWN_PART).replace(NUMBERED, (_, at: string) => given[Number(at)] ?? UNKNOWN_PART)];
+}
+
+/** What stands for an expansion: of a word that the shell was given, which may be known, or of anything. */
+function expanded(text: string, from: number, end: number): string {
+  const [, name, bare] = /^\$(?:\{([0-9@])\}|([0-9@]))$/.exec(text.slice(from, end)) ?? [];
+  const known = name ?? bare;
+  return known === undefined ? UNKNOWN_PART : known === "@" ? ALL_GIVEN : `\u0002${known}`;
 }
 
 type Token = { kind: "word"; word: string } | { kind: "end" } | { kind: "keyword"; word: string };
@@ -89,8 +106,9 @@ function readWord(text: string, from: number): { word: string; end: number; isBa
       word += text[at + 1] === "\n" ? "" : (text[at + 1] ?? "");
       at += 2;
     } else if (char === "$" || char === "`") {
-      word += UNKNOWN_PART;
-      at = afterExpansion(text, at);
+      const end = afterExpansion(text, at);
+      word += expanded(text, at, end);
+      at = end;
     } else {
       word += char;
       at++;
@@ -108,8 +126,9 @@ function readDouble(text: string, from: number): { word: string; end: number } {
       word += text[at + 1] === "\n" ? "" : text[at + 1];
       at += 2;
     } else if (char === "$" || char === "`") {
-      word += UNKNOWN_PART;
-      at = afterExpansion(text, at);
+      const end = afterExpansion(text, at);
+      word += expanded(text, at, end);
+      at = end;
     } else {
       word += char;
       at++;

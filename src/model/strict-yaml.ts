@@ -61,21 +61,35 @@ const MOST_NODES = 100_000;
 
 /**
  * As people write settings: anchors, aliases and merges (`<<`) are followed, as far as they stand for a bounded number of values, and a
- * tag that only its program knows is passed over, and told. The value has plain objects; integers that no number holds are bigint.
+ * tag that only its program knows is passed over, and told; so are numbers that YAML 1.1 and 1.2 read differently, which stay texts. The value has plain objects; integers that no number holds are bigint.
  */
-export async function readSettingsYaml(text: string, { exact }: { exact: boolean }): Promise<{ value: unknown; tags: string[] } | { reason: string }> {
+export async function readSettingsYaml(text: string, { exact }: { exact: boolean }): Promise<{ value: unknown; tags: string[]; ambiguous: string[] } | { reason: string }> {
   const parsed = await parseOne(text, { schema: "core", intAsBigInt: exact, merge: true });
   if ("reason" in parsed) return parsed;
   const { document } = parsed;
-  if (document === null) return { value: null, tags: [] };
+  if (document === null) return { value: null, tags: [], ambiguous: [] };
   const yaml = await import("yaml");
   const sizes = new Map<string, number>();
   const problem = document.contents === null ? null : weigh(document.contents, { yaml, sizes, sum: { nodes: 0 } });
   if (problem !== null) return { reason: problem };
   const tags = new Set<string>();
+  const ambiguous = new Set<string>();
+  yaml.visit(document, {
+    Scalar(_, node) {
+      if (node.type !== "PLAIN" || node.tag !== undefined || node.source === undefined || !AMBIGUOUS.test(node.source)) return;
+      node.value = node.source;
+      if (ambiguous.size < 20) ambiguous.add(node.source);
+    },
+  });
   yaml.visit(document, { Node: (_, { tag }) => void (tag !== undefined && !tag.startsWith("tag:yaml.org,2002:") && tags.size < 20 && tags.add(tag)) });
-  return { value: document.toJS({ maxAliasCount: -1 }), tags: [...tags] };
+  return { value: document.toJS({ maxAliasCount: -1 }), tags: [...tags], ambiguous: [...ambiguous] };
 }
+
+/**
+ * Numbers of one version of YAML that are others, or texts, in the other: `010` (8 or 10), `0o10` (a text or 8), `089`, `1_000`, `0b1`,
+ * `1:30` (90 or a text). PyYAML and with it most programs read 1.1, others 1.2.
+ */
+const AMBIGUOUS = /^(?:[-+]?0[0-9][0-9_]*|0o[0-7]+|[-+]?0b[01_]+|[-+]?0x[0-9a-f_]*_[0-9a-f_]*|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?(?=[0-9.]*_)[0-9][0-9_]*(?:\.[0-9_]*)?)$/i;
 
 interface Weighing {
   yaml: typeof import("yaml");

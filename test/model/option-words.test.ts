@@ -33,6 +33,16 @@ describe("words of a command as settings", () => {
     expect(read("-l 0.2 --amp data.csv -v -v", script)).toEqual({ lr: "0.2", amp: true, v: 2, source: "data.csv" });
     expect(read("--learning-rate=3 --no-aug --no-fast --no-cache", script)).toEqual({ lr: "3", augment: false, fast: false, cache: false });
     expect(read("--files a.txt b.txt --seed 1 --seed 2 --add x --add y --many-of z", script)).toEqual({ files: ["a.txt", "b.txt"], seed: "2", add: ["x", "y"], of: ["z"] });
+    const more = `
+      parser.add_argument("--pair", nargs=2); parser.add_argument("--point", nargs=2, action="append"); parser.add_argument("--ext", action="extend", nargs="+"); parser.add_argument("--opt", nargs="?", const="C")
+      parser.add_argument("--fast", dest="mode", action="store_const", const="fast"); parser.add_argument("--odd", dest="mode", action="store_const", const=ODD); parser.add_argument("--truth", type=bool)
+      parser.add_argument("-v", action="count"); parser.add_argument("-x", action="store_true"); parser.add_argument("-l", "--lr"); parser.add_argument("--layers", nargs="+")
+      @click.option("--upper", "case", flag_value="upper")`;
+    expect(read("--pair a b c.csv --point 1 2 --point 3 4 --ext a b --ext c --opt --fast --layers=1", more)).toEqual({ pair: ["a", "b"], point: [["1", "2"], ["3", "4"]], ext: ["a", "b", "c"], opt: "C", mode: "fast", layers: ["1"] });
+    expect(read("-vvv -xl0.5 --opt q --truth False --upper", more)).toEqual({ v: 3, x: true, lr: "0.5", opt: "q", truth: true, case: "upper" });
+    expect(read("-xlname", more)).toEqual({ x: true, lr: "name" });
+    expect([read("-lr 0.1", more), read("--amp=false", 'DEFINE_bool("amp", True)')]).toEqual([{ lr: "0.1" }, { amp: "false" }]);
+    expect(optionWords(["--odd"], { declared: declaredOptions(more) }).unknown.join()).toContain("'mode' stands for a value that the script puts together");
     expect(read("--noshuffle x --shuffled 1", 'flags.DEFINE_boolean("shuffle", True, "")')).toEqual({ shuffle: false, shuffled: "1" });
     expect(read("--old x --lear 1", script)).toEqual({ old: "x", lr: "1" });
   });
@@ -81,6 +91,10 @@ describe("what starts a program", () => {
     expect(script('set -e; python prep.py --n 5\npython train.py --text "x \\"y\\"" # --no 1')).toEqual(["|prep.py|--n|5", '|train.py|--text|x "y"']);
     expect(script("python train.py --lr $LR --x \"$(cat f)\" --key ${TOKEN}", ["TOKEN"])).toEqual([`|train.py|--lr|${UNKNOWN_PART}|--x|${UNKNOWN_PART}|--key|\${TOKEN}`]);
     expect(launched(["sh", "-c", "for i in 1 2; do python t.py --i $i; done"]).unknown.join()).toContain("loops");
+    const given = (text: string, ...words: string[]): string[] => launched(["sh", "-c", text, ...words]).invocations.flatMap(({ program, args }) => [program, ...args]);
+    expect(given('python t.py "$@"', "_", "--lr", "0.2")).toEqual(["t.py", "--lr", "0.2"]);
+    expect(given('python t.py --name "x$1-${0}" $2 a$@', "z", "--lr")).toEqual(["t.py", "--name", "x--lr-z", UNKNOWN_PART, `a${UNKNOWN_PART}`]);
+    expect(given('python t.py "$@"')).toEqual(["t.py", UNKNOWN_PART]);
     expect(script("head -c 3000 /dev/zero > big; rm -rf x")).toEqual([]);
   });
 

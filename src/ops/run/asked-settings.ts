@@ -108,7 +108,7 @@ function scriptTextOf(place: Place): string | null {
 const RESOLVERS: readonly (readonly [string, RegExp])[] = [["Hydra", /@hydra\.main\b/], ["LightningCLI", /\bLightningCLI\(/]];
 
 function unresolved(script: string): string[] {
-  return RESOLVERS.filter(([, sign]) => sign.test(script)).map(([name]) => `the program is one of ${name}, which left no configuration of this run in the work tree: settings that it had from elsewhere are not known`);
+  return RESOLVERS.filter(([, sign]) => sign.test(script)).map(([name]) => `the program is one of ${name}, and no configuration that it wrote for this run was found in the work tree: settings that it had from elsewhere are not known`);
 }
 
 /** The words less those that name a file of words (`@args.txt`, one a line), and what these say. */
@@ -155,6 +155,11 @@ async function typedGiven(value: Given): Promise<unknown> {
   if (Array.isArray(value)) return Promise.all(value.map(typedGiven));
   if (typeof value !== "string") return value;
   if (!/^(?:\[[^]*\]|\{[^]*\})$/.test(value)) return typedWord(value);
-  const read = await readSettingsYaml(value, { exact: true }).catch(() => ({ reason: "" }));
+  const read = await readSettingsYaml(value.startsWith("{") ? spaced(value) : value, { exact: true }).catch(() => ({ reason: "" }));
   return "reason" in read || read.value === null || typeof read.value !== "object" ? value : read.value;
+}
+
+/** A mapping of Hydra (`{x:1}`) as YAML has it, with a blank behind each colon. */
+function spaced(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\[^])*"|'[^']*'|([{,]\s{0,80}[\w.@/-]{1,200}:)(?=[^\s/])/g, (all, key?: string) => (key === undefined ? all : `${key} `));
 }

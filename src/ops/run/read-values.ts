@@ -1,4 +1,5 @@
 /** Files of settings and scores, read as hostile text: bounded in bytes, depth and in what aliases stand for. */
+import { isUtf8 } from "node:buffer";
 import { readUpTo } from "../../base/disk.ts";
 import type { RepoPath } from "../../base/paths.ts";
 import { flatten, type Lost, lostInJson, type Metrics, metricsOf, parseCsvMetrics, parseExactJson, parseLooseJson, type Params } from "../../model/recorded-values.ts";
@@ -50,7 +51,15 @@ export function fromWorkTree(repo: Repo): ReadBytes {
 
 /** The settings in a file. */
 export async function readParams(bytesOf: ReadBytes, path: RepoPath): Promise<Values<Params>> {
-  return read(bytesOf, path, PARAM_ENDINGS, async (format, text, lost) => (format === "csv" ? null : flatten(await parse(format, text, { exact: true, lost }), lost)));
+  return read(bytesOf, path, PARAM_ENDINGS, async (format, text, lost) => (format === "csv" ? null : withVariables(flatten(await parse(format, text, { exact: true, lost }), lost), lost)));
+}
+
+/** The same settings; those that a variable of the run decides (`${oc.env:LR}`) are told. */
+function withVariables(params: Params, lost: Lost[]): Params {
+  for (const [name, value] of Object.entries(params)) {
+    if (typeof value === "string" && /\$\{(?:oc\.)?env[:.]/.test(value)) lost.push({ name, why: "takes a variable of the run, whose value is not recorded" });
+  }
+  return params;
 }
 
 /** The scores in a file. */
@@ -65,6 +74,8 @@ async function read<T>(bytesOf: ReadBytes, path: RepoPath, endings: string, extr
   if (bytes === null) return { problem: "it is no regular file, or not there" };
   if (bytes.length > CAPS[format]) return { problem: `it is larger than ${CAPS[format] / 1024} KiB` };
   try {
+    // Of a table of scores only names could suffer.
+    if (format !== "csv" && !isUtf8(bytes)) return { problem: "it is no text in UTF-8" };
     const text = Buffer.from(bytes).toString("utf8").replace(/^\ufeff/, "");
     const lost: Lost[] = [];
     const values = await extract(format, text, lost);
@@ -82,6 +93,7 @@ async function parse(format: Exclude<Format, "csv">, text: string, { exact, lost
   if (format === "toml") return (await import("smol-toml")).parse(text, { maxDepth: 64, integersAsBigInt: "asNeeded" });
   const parsed = await readSettingsYaml(text, { exact });
   if ("reason" in parsed) throw new SyntaxError(parsed.reason);
+  if (parsed.ambiguous.length > 0) lost.push({ name: parsed.ambiguous.slice(0, 5).join("', '"), why: `${parsed.ambiguous.length === 1 ? "is" : "are"} not the same in YAML 1.1 (PyYAML) and in 1.2, and kept as text` });
   for (const tag of parsed.tags) lost.push({ name: tag, why: "is a tag that only its program knows, and was passed over" });
   return parsed.value;
 }

@@ -40,6 +40,8 @@ const ANY_NAME = /^(?:config|hparams|args|opt|hyperparams)\.ya?ml$|^config\.json
 const PASSED_OVER = /^(?:\.git|node_modules|\.venv|venv|site-packages|__pycache__|\.mvgit|\.tox|\.nox|\.mypy_cache|\.ruff_cache|\.pytest_cache|\.cache|\.ipynb_checkpoints|mlruns|\.dvc)$/;
 /** Names that are looked at in all, and levels of folders. */
 const MOST_ENTRIES = 50_000;
+/** Of these, in tracked folders. */
+const MOST_TRACKED_ENTRIES = 20_000;
 const DEEPEST = 8;
 
 export interface Candidates {
@@ -48,23 +50,31 @@ export interface Candidates {
   isPartial: boolean;
 }
 
-/** Files of the work tree that may be such configurations, by their names. Tracked folders and links are passed over. */
+/** Files of the work tree that may be such configurations, by their names: links are passed over, and tracked folders come last. */
 export async function configurationsHere(repo: Repo): Promise<Candidates> {
   const found: Candidates = { stamps: new Map(), isPartial: false };
   const tracked = new Set<string>((await listTracked(repo)).map(({ path }) => path));
-  let left = MOST_ENTRIES;
-  for (let level: string[] = [""], depth = 0; level.length > 0 && depth <= DEEPEST; depth++) {
+  const isWhole = walk(repo, found, { from: [""], most: MOST_ENTRIES, isPassedOver: (path) => tracked.has(path) });
+  // A run may write its weights and its configuration into one folder; data of many names is not worth a word.
+  walk(repo, found, { from: [...tracked], most: MOST_TRACKED_ENTRIES, isPassedOver: () => false });
+  return { ...found, isPartial: !isWhole };
+}
+
+/** Level by level; false where it came to its end before all was seen. */
+function walk(repo: Repo, found: Candidates, { from, most, isPassedOver }: { from: readonly string[]; most: number; isPassedOver: (path: string) => boolean }): boolean {
+  let left = most;
+  for (let level = from, depth = 0; level.length > 0 && depth <= DEEPEST; depth++) {
     const below: string[] = [];
     for (const folder of level) {
       const { files, folders, count } = entriesOf(join(repo.top, folder), left);
       left -= count;
       for (const name of files) addCandidate(repo, found, folder === "" ? name : `${folder}/${name}`);
-      if (!files.includes("pyvenv.cfg")) below.push(...folders.map((name) => (folder === "" ? name : `${folder}/${name}`)).filter((path) => !tracked.has(path)));
-      if (left <= 0) return { ...found, isPartial: true };
+      if (!files.includes("pyvenv.cfg")) below.push(...folders.map((name) => (folder === "" ? name : `${folder}/${name}`)).filter((path) => !isPassedOver(path)));
+      if (left <= 0) return false;
     }
     level = below;
   }
-  return found;
+  return true;
 }
 
 /** Names of a folder that matter; nothing of one that cannot be read. */

@@ -73,6 +73,25 @@ describe("settings of a version", () => {
     expect(sweep.notes.join("\n")).toContain("Hydra wrote 2 configurations");
   });
 
+  it("are not read in one of several ways that a program may read them, without a word", async () => {
+    box.write("work/a.yaml", "oct: 010\nbase: 0o10\nlong: 1_000\nat: 1:30\nyes: no\nquoted: '010'\nplain: 10\nsmall: 1e-4\nkeys: !!set {a, b}\nbin: !!binary aGVsbG8=\nwhere: ${oc.env:PLACE}/x\n");
+    fs.writeFileSync(join(box.dir, "work/latin.ini"), Buffer.from("name = caf\xe9\n", "latin1"));
+    box.write("work/.env", 'A="one\ntwo"\nB=${A}/x\nC=\'$A\' \nOPEN="x\nD=4\n');
+    const { params, notes } = await runIt("sh", "train.sh", "a.yaml", "--config=latin.ini", "--env-file=.env", "+d={x:1,y:{z:2}}");
+    expect(params).toEqual({ oct: "010", base: "0o10", long: "1_000", at: "1:30", yes: "no", quoted: "010", plain: 10, small: 0.0001, keys: '["a","b"]', where: "${oc.env:PLACE}/x", A: "one\ntwo", C: "$A", OPEN: '"x', D: 4, config: "latin.ini", env_file: ".env", "d.x": 1, "d.y.z": 2 });
+    expect(notes.join("\n")).toMatch(/'010', '0o10', '1_000', '1:30' are not the same in YAML 1.1/);
+    for (const told of [/'bin' is no plain value/, /'where' takes a variable of the run/, /'latin.ini'[^\n]* no text in UTF-8/, /'B' is made of other variables/]) expect(notes.join("\n")).toMatch(told);
+  });
+
+  it("are found where a framework wrote them among the weights, which are tracked", async () => {
+    box.write("work/app.py", "@hydra.main()\n");
+    box.write("work/again.sh", "sh train.sh\nmkdir -p models/one/.hydra\nprintf 'lr: %s\\nseed: 2\\n' $2 > models/one/.hydra/config.yaml\n: python3 app.py\n");
+    for (const lr of ["0.5", "0.25"]) {
+      await box.mv("work", ["run", "spam", "--data", "data.csv", "--weights", "models", "--", "sh", "again.sh", "--lr", lr]);
+      expect((await packageOf(box, (await box.git("work", ["describe", "--tags", "--abbrev=0"])).stdout.trim())).params).toEqual({ lr: Number(lr), seed: 2 });
+    }
+  });
+
   it("of aliases that stand for millions of values are refused in a moment, and said so", async () => {
     const laughs = Array.from({ length: 9 }, (_, at) => `a${at}: &a${at} [${Array.from({ length: 9 }, () => (at === 0 ? "1" : `*a${at - 1}`)).join(", ")}]`).join("\n");
     box.write("work/bomb.yaml", laughs);
