@@ -65,7 +65,7 @@ export class ProgressView implements Progress {
     if (!this.#screen.live && now - this.#drawnAt < PLAIN_EVERY) return;
     this.#drawnAt = now;
     for (const task of this.#tasks) measure(task, now);
-    const lines = [...this.#tasks].slice(-MOST_LINES).map((task) => progressLine(task, this.#screen.live));
+    const lines = [...this.#tasks].slice(-MOST_LINES).map((task) => progressLine(task, this.#screen.live, this.#width()));
     if (this.#screen.live) this.#redraw(lines);
     else if (lines.length > 0) this.#screen.write(lines.join("\n") + "\n");
   }
@@ -89,9 +89,12 @@ export class ProgressView implements Progress {
     if (this.#linesShown === 0 && lines.length === 0) return;
     const up = this.#linesShown > 1 ? `\x1b[${this.#linesShown - 1}A` : "";
     const back = this.#linesShown > 0 ? `${up}\r\x1b[J` : "";
-    const width = Math.max(20, this.#screen.columns() - 1);
-    this.#screen.write(back + lines.map((line) => shorten(line, width)).join("\n"));
+    this.#screen.write(back + lines.map((line) => shorten(line, this.#width())).join("\n"));
     this.#linesShown = lines.length;
+  }
+
+  #width(): number {
+    return Math.max(20, this.#screen.columns() - 1);
   }
 }
 

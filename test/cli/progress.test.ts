@@ -108,3 +108,13 @@ test("what is not known is not told", () => {
   expect(progressLine({ label: "looking", ...nothing }, true)).toBe("looking  0 B");
   expect(progressLine({ label: "looking", ...nothing, files: 1200 }, false)).toBe("looking: 1,200 files");
 });
+
+test("what does not fit is left out, never cut within a number", () => {
+  const standing = { label: "pushing to remote 'store'", total: { bytes: 469_000, files: 40_000 }, bytes: 4200, files: 123, rate: { bytes: 13_700, files: 100 } };
+  const all = progressLine(standing, true);
+  expect(all).toBe("pushing to remote 'store'  [--------------------]    0%  123 of 40,000 files  4.1 KiB of 458 KiB  13.4 KiB/s  34 s left");
+  expect(progressLine(standing, true, 79)).toBe("pushing to remote 'store'    0%  123 of 40,000 files  34 s left");
+  expect(progressLine(standing, true, 100)).toBe("pushing to remote 'store'    0%  123 of 40,000 files  4.1 KiB of 458 KiB  13.4 KiB/s  34 s left");
+  expect(progressLine(standing, true, 50)).toBe("pushing to remote 'store'    0%  123 of 40,000 files");
+  expect(progressLine({ ...standing, total: { bytes: 469_000 }, files: 0 }, true, 62)).toBe("pushing to remote 'store'    0%  4.1 KiB of 458 KiB  34 s left");
+});

@@ -12,13 +12,21 @@ export interface Standing {
 
 const BAR_WIDTH = 20;
 
-/** `hashing  [#####---------------]  25%  512 MiB of 2.0 GiB  1.1 GiB/s  2 s left`; without a bar where `live` is false. */
-export function progressLine(standing: Standing, live: boolean): string {
+/** `hashing  [#####---------------]  25%  512 MiB of 2.0 GiB  1.1 GiB/s  2 s left`; without a bar where `live` is false, and with less where that does not fit into `width`. */
+export function progressLine(standing: Standing, live: boolean, width = Infinity): string {
   const share = shareDone(standing);
-  const parts = [standing.label];
-  if (share !== null) parts.push(...(live ? [bar(share)] : []), `${String(Math.floor(share * 100)).padStart(3)}%`);
-  parts.push(...amounts(standing), ...pace(standing));
-  return live ? parts.join("  ") : `${standing.label}: ${parts.slice(1).map((part) => part.trim()).join(", ")}`;
+  const percent = share === null ? [] : [`${String(Math.floor(share * 100)).padStart(3)}%`];
+  const [files, size] = amounts(standing);
+  const [rate, left] = pace(standing);
+  const bars = live && share !== null ? [bar(share)] : [];
+  const parts = [standing.label, ...bars, ...percent, ...files, ...size, ...rate, ...left];
+  if (!live) return `${standing.label}: ${parts.slice(1).map((part) => part.trim()).join(", ")}`;
+  // A number that is cut in the middle would be another number.
+  for (const spare of [bars, rate, files.length > 0 ? size : [], left]) {
+    if (parts.join("  ").length <= width) break;
+    if (spare.length > 0) parts.splice(parts.indexOf(spare[0] as string), 1);
+  }
+  return parts.join("  ");
 }
 
 /** From 0 to 1 by bytes where their total is known, else by files; null where neither is. */
@@ -33,24 +41,21 @@ function bar(share: number): string {
   return `[${"#".repeat(full)}${"-".repeat(BAR_WIDTH - full)}]`;
 }
 
-function amounts({ total, bytes, files }: Standing): string[] {
-  const parts: string[] = [];
+/** Of files, and of bytes; each none or one. */
+function amounts({ total, bytes, files }: Standing): [string[], string[]] {
   const several = (total.files ?? files) > 1;
-  if (several) parts.push(`${formatCount(files)}${total.files === undefined ? "" : ` of ${formatCount(total.files)}`} files`);
-  if (bytes > 0 || total.bytes !== undefined || !several) {
-    parts.push(`${formatSize(bytes)}${total.bytes === undefined ? "" : ` of ${formatSize(total.bytes)}`}`);
-  }
-  return parts;
+  const counted = several ? [`${formatCount(files)}${total.files === undefined ? "" : ` of ${formatCount(total.files)}`} files`] : [];
+  const hasSize = bytes > 0 || total.bytes !== undefined || !several;
+  return [counted, hasSize ? [`${formatSize(bytes)}${total.bytes === undefined ? "" : ` of ${formatSize(total.bytes)}`}`] : []];
 }
 
-function pace({ total, bytes, files, rate }: Standing): string[] {
-  if (rate === null) return [];
-  const parts = bytes > 0 ? [`${formatSize(rate.bytes)}/s`] : [];
+/** The rate, and what is left; each none or one. */
+function pace({ total, bytes, files, rate }: Standing): [string[], string[]] {
+  if (rate === null) return [[], []];
   const left = total.bytes
     ? (total.bytes - bytes) / rate.bytes
     : total.files
       ? (total.files - files) / rate.files
       : NaN;
-  if (left >= 1 && Number.isFinite(left)) parts.push(`${formatDuration(left)} left`);
-  return parts;
+  return [bytes > 0 ? [`${formatSize(rate.bytes)}/s`] : [], left >= 1 && Number.isFinite(left) ? [`${formatDuration(left)} left`] : []];
 }
