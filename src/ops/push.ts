@@ -199,7 +199,8 @@ class Pushing {
     confirmed.drop();
     Object.assign(report, { copied: 0, bytes: 0, present: 0, verified: 0, damaged: 0, lost: { blobs: 0, bytes: 0 } });
     const again = await new Pushing(this.#repo, this.#remote, { request: this.#request, report, confirmed }).run(await lookedAt(this.#repo, this.#request, confirmed));
-    return report.dryRun ? again : { ...again, copied: copied + again.copied, bytes: bytes + again.bytes };
+    // What was copied the first time is there the second time.
+    return report.dryRun ? again : { ...again, copied: copied + again.copied, bytes: bytes + again.bytes, present: Math.max(0, again.present - copied) };
   }
 }
 

@@ -253,14 +253,24 @@ export class Remote implements DeletingBlobStore {
     if (found.size < 0) throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${this.name} is damaged: it is no file`, { subject: hash, hint: MENDING });
     let isGiven = false;
     try {
-      for await (const chunk of verifiedSource(hash, this.source(hash, found.size)).open(0)) {
+      for await (const chunk of this.#verified(hash, found.size)) {
         isGiven = true;
         yield chunk;
       }
     } catch (error) {
       if (isGiven || !isMvgitError(error, "blob-damaged")) throw error;
       // It may have been damaged on the way alone.
-      yield* verifiedSource(hash, this.source(hash, found.size)).open(0) as AsyncIterable<Uint8Array>;
+      yield* this.#verified(hash, found.size);
+    }
+  }
+
+  /** Throws `blob-damaged`, which says where it is so. */
+  async *#verified(hash: Hash, size: number): AsyncGenerator<Uint8Array> {
+    try {
+      yield* verifiedSource(hash, this.source(hash, size)).open(0);
+    } catch (error) {
+      if (!isMvgitError(error, "blob-damaged") || error.hint !== undefined) throw error;
+      throw new MvgitError("blob-damaged", error.message.replace(/ is damaged:/, ` in ${this.name}$&`), { subject: hash, hint: MENDING, cause: error });
     }
   }
 

@@ -132,7 +132,7 @@ describe.each(KINDS)("in %s", (_, remote) => {
     expect(await gc()).toMatchObject({ removed: { blobs: 0 }, unclaimed: { blobs: 1 } });
     later(15);
     const { stdout } = await box.mv("work", ["gc", "--remote"]);
-    expect(stdout).toContain("kept 1 blob (9 B) that were pushed before the remote knew who needs what");
+    expect(stdout).toContain("kept 1 blob (9 B) pushed before the remote knew who needs what");
     expect(blobs()).toContain(regretted);
     expect((await gc(["--unclaimed"])).removed.blobs).toBe(1);
     expect(blobs()).not.toContain(regretted);

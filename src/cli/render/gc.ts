@@ -18,7 +18,7 @@ export function gcRemoteText(report: GcRemoteReport): string {
   const where = `${report.remote} (${display(report.address)})`;
   const lines = [`${dryRun ? "would remove" : "removed"} ${amount(removed)} from ${where}; ${plural(needed, "blob")} needed, ${formatCount(young)} of the last 14 days`];
   if (left.blobs > 0) lines.push(`${amount(left)} are left, since half an hour is over; run the command again`);
-  if (unclaimed.blobs > 0) lines.push(`kept ${amount(unclaimed)} that were pushed before the remote knew who needs what; when every`, "repository that uses it has run 'mvgit push --all', '--unclaimed' removes what is left of them");
+  if (unclaimed.blobs > 0) lines.push(`kept ${amount(unclaimed)} pushed before the remote knew who needs what; when every`, "repository that uses it has run 'mvgit push --all', '--unclaimed' removes what is left of them");
   if (claims.kept > 0) lines.push(...keptText(claims.kept));
   return [...lines, ...repositories.map(repositoryText)].join("\n");
 }

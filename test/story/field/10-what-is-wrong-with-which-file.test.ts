@@ -96,8 +96,12 @@ it("what is damaged in the remote is mended by who has it, and the advice says h
   fs.rmSync(join(box.dir, "work/w.bin"));
   const stderr = await said(["pull"], 24);
   expect(stderr).toContain(`error: cannot fetch 'w.bin': blob ${hash.slice(0, 10)} is damaged in remote 'store'\nhint: run 'mvgit push --repair' in the clone that has it`);
+  expect(await said(["cat", "w.bin"], 24)).toMatch(/error: 'w.bin': blob \w{10} in remote 'store' is damaged: .*\nhint: run 'mvgit push --repair' in a clone that has it/);
   box.write("work/w.bin", "weights\n");
   await box.mv("work", ["add", "w.bin"]);
   await box.mv("work", ["push", "--repair"]);
   await box.mv("work", ["fsck", "--remote"]);
+  fs.rmSync(blob(hash, "store"));
+  const { copied, present, blobs } = JSON.parse((await box.mv("work", ["--json", "push"])).stdout) as { copied: number; present: number; blobs: number };
+  expect([copied, present]).toEqual([1, blobs - 1]);
 });
