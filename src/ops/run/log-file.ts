@@ -33,17 +33,40 @@ export function chosenLog(repo: Repo, cwd: string): string | null {
 export interface LogBefore {
   size: number;
   ino: number;
+  mtimeMs: number;
+  /** Its last bytes. */
+  end: Buffer;
 }
+
+/** Bytes by which a log that was added to is told from one that was written anew. */
+const END = 64 * 1024;
 
 export function lookAtLog(file: string): LogBefore | null {
   const found = fs.statSync(file, { throwIfNoEntry: false });
-  return found?.isFile() ? { size: found.size, ino: found.ino } : null;
+  return found?.isFile() ? { size: found.size, ino: found.ino, mtimeMs: found.mtimeMs, end: endBefore(file, found.size) } : null;
 }
 
-/** From which byte on a log is what was written since; all of it where it was cut or made anew. */
+/** The bytes of a file that end at `size`; none of one that cannot be read. */
+function endBefore(file: string, size: number): Buffer {
+  const bytes = Buffer.alloc(Math.min(size, END));
+  try {
+    const fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+    try {
+      return bytes.subarray(0, fs.readSync(fd, bytes, 0, bytes.length, size - bytes.length));
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+/** From which byte on a log is what was written since; all of it where it was cut or made anew, also where it has the size of before or more. */
 export function startOfLog(file: string, before: LogBefore | null): number {
-  const now = lookAtLog(file);
-  return before === null || now === null || now.ino !== before.ino || now.size < before.size ? 0 : before.size;
+  const now = fs.statSync(file, { throwIfNoEntry: false });
+  if (before === null || now === undefined || now.ino !== before.ino || now.size < before.size) return 0;
+  const isSameAgain = now.size === before.size && now.mtimeMs !== before.mtimeMs;
+  return isSameAgain || !endBefore(file, before.size).equals(before.end) ? 0 : before.size;
 }
 
 /**

@@ -173,7 +173,7 @@ async function readLog(file: string | null, notes: string[], start: number): Pro
   const found = file === null ? null : look(file);
   if (file === null || found === null) return log;
   if (found.kind !== "file") {
-    notes.push("MVGIT_LOG was not read: the command put something else than a file in its place");
+    notes.push("MVGIT_LOG was not read: what it names is no regular file");
     return log;
   }
   await addLog(file, log, start);
