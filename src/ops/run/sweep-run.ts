@@ -5,6 +5,7 @@ import { asMvgitError, type MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { Scalar } from "../../model/document.ts";
 import { type Combination, filled, settingsOf, tellCombination } from "../../model/grid.ts";
+import type { Package } from "../../model/package.ts";
 import type { Metrics } from "../../model/recorded-values.ts";
 import { formatScore } from "../../model/scores.ts";
 import type { SharedSignals } from "../../program/shared-signals.ts";
@@ -58,6 +59,13 @@ export interface Sweep {
 export interface EndedRun {
   run: SweepRun;
   outcome: ScratchOutcome | null;
+  /** Of a version that was made before. */
+  pack: Package | null;
+}
+
+/** Whether one of the runs becomes a version, and not each. */
+export function isChoosing({ best }: Pick<SweepRequest, "best">): boolean {
+  return best !== undefined && best !== "none";
 }
 
 /** Never throws: what keeps one from running does not end the others. */
@@ -69,30 +77,30 @@ export async function runOne(all: Sweep, combination: Combination, number: numbe
   const before = foundBefore(all, combination);
   if (before !== null) {
     repo.watch.note(`${title}: ${before.label ?? `run ${before.outcome?.entry.record.id ?? ""}`} was made before`);
-    const { label, outcome } = before;
+    const { label, outcome, pack } = before;
     const scores = outcome?.entry.record.ended?.scores ?? before.scores;
-    const known: SweepRun = { ...nothing, label, run: outcome?.entry.record.id ?? null, state: label === null ? "finished" : "made", status: 0, scores };
-    return { run: known, outcome };
+    const known: SweepRun = { ...nothing, label, run: outcome?.entry.record.id ?? null, state: label === null ? "finished" : "made", status: 0, seconds: outcome?.seconds ?? pack?.run?.seconds ?? 0, scores };
+    return { run: known, outcome, pack };
   }
-  if (signals.stopped !== null) return { run: nothing, outcome: null };
+  if (signals.stopped !== null) return { run: nothing, outcome: null, pack: null };
   const printsToFile = request.jobs > 1;
   try {
     const own: Plan = { ...plan, command: { ...plan.command, words: filled(words, combination) } };
     const onStart = (entry: RunEntry): void => repo.watch.note(printsToFile ? `${title}: started as run ${entry.record.id}, which prints to '${display(near(repo, outputOf(entry)))}'` : `${title}: run ${entry.record.id}`);
     const outcome = await runInScratch(repo, { plan: own, inputs, request: { ...request, signals: signals.take }, settings, printsToFile, onStart });
-    const run = await settle(repo, outcome, { nothing, keepFinished: request.best !== undefined, printsToFile });
+    const run = await settle(repo, outcome, { nothing, keepFinished: isChoosing(request), printsToFile });
     tellEnd(repo, title, run);
-    return { run, outcome };
+    return { run, outcome, pack: null };
   } catch (thrown) {
     const failure = asMvgitError(thrown);
     repo.watch.warn(`${title}: ${failure.message}`);
-    return { run: { ...nothing, state: "failed", failure }, outcome: null };
+    return { run: { ...nothing, state: "failed", failure }, outcome: null, pack: null };
   }
 }
 
 function foundBefore({ plan, words, done, request }: Sweep, combination: Combination): Found | null {
   const found = done.get(keyOf(plan.masker.command(filled(words, combination))));
-  return found === undefined || (found.label === null && request.best === undefined) ? null : found;
+  return found === undefined || (found.label === null && !isChoosing(request)) ? null : found;
 }
 
 async function settle(repo: Repo, { entry, kept, failure, status, seconds }: ScratchOutcome, { nothing, keepFinished, printsToFile }: { nothing: SweepRun; keepFinished: boolean; printsToFile: boolean }): Promise<SweepRun> {
@@ -132,5 +140,6 @@ function tellEnd(repo: Repo, title: string, run: SweepRun): void {
 function lastLines(file: string): string | null {
   const bytes = readRegularUpTo(file, 8 * 1024 * 1024);
   if (!(bytes instanceof Buffer)) return null;
-  return bytes.toString("utf8").trimEnd().split("\n").slice(-TAIL).map((line) => `    ${line}`).join("\n");
+  const text = bytes.toString("utf8").trimEnd();
+  return text === "" ? null : text.split("\n").slice(-TAIL).map((line) => `    ${line}`).join("\n");
 }

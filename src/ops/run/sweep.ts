@@ -13,7 +13,7 @@ import { whileHeld } from "./hold.ts";
 import { pruneRuns } from "./kept.ts";
 import { planOf } from "./plan.ts";
 import { isShared, takeApart } from "./scratch-run.ts";
-import { type EndedRun, runOne, type Sweep, type SweepRequest, type SweepRun } from "./sweep-run.ts";
+import { type EndedRun, isChoosing, runOne, type Sweep, type SweepRequest, type SweepRun } from "./sweep-run.ts";
 import { tidyKilled } from "./tidy.ts";
 
 export interface SweepReport {
@@ -61,9 +61,8 @@ async function runAll(all: Sweep, grid: Grid, combinations: readonly Combination
   };
   await Promise.all(Array.from({ length: Math.min(all.request.jobs, combinations.length) }, worker));
   const runs = ended.map(({ run }) => run);
-  const kept = ended.flatMap(({ run, outcome }) => (outcome === null ? [] : [{ run, outcome }]));
   const { stopped } = all.signals;
-  const best = all.request.best === undefined || stopped !== null ? { label: null, failure: null } : await chooseBest(all.repo, all.plan, kept);
+  const best = !isChoosing(all.request) || stopped !== null ? { label: null, failure: null } : await chooseBest(all.repo, all.plan, ended);
   const [label] = [best.label, ...runs.map((run) => run.label)].filter((each) => each !== null);
   if (label !== undefined) all.repo.watch.note(`versions of a grid are on commits beside the branch, which their tags hold: 'git merge ${label}' brings one here, 'git push HOST ${label}' gives it to others`);
   const failed = runs.filter(({ state }) => state !== "made" && state !== "finished").length;

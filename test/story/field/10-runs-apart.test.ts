@@ -87,6 +87,10 @@ it("with --best they are one version, that of the best, which lists them all and
   expect((await box.mv("work", [...RUN, "--grid", "n=1,2", "--", "sh", "train.sh", "{n}", "3"], 2)).stderr).toContain("one file for every run");
   delete box.env["MVGIT_LOG"];
   await box.mv("work", ["reproduce", "spam@v1"]);
+  // One that has a version already may still be the best of them; and where none is to be chosen, each is one.
+  const grid = async (depths: string, ...args: string[]): Promise<SweepReport> => JSON.parse((await box.mv("work", ["--json", ...RUN, "--grid", "lr=0.3", "--grid", `depth=${depths}`, ...args, "--", "sh", "train.sh", "{lr}", "{depth}"])).stdout) as SweepReport;
+  expect(await grid("2,4", "--best", "accuracy:max", "--continue")).toMatchObject({ label: "spam@v1", runs: [{ label: null, state: "finished" }, { label: "spam@v1", state: "made" }] });
+  expect(await grid("6", "--best", "none")).toMatchObject({ label: null, runs: [{ label: "spam@v2", state: "made" }] });
 });
 
 it("one Ctrl-C ends all of them, each is kept, nothing is left of their work trees; after a kill the rest is told", async () => {
