@@ -153,7 +153,7 @@ describe("the packages of a folder", () => {
     const origins = Object.fromEntries((await read("site")).packages.map(({ name, origin }) => [name, origin && [origin.kind, origin.url, origin.vcs, origin.commit, origin.hash].filter((each) => each !== null)]));
     expect(origins).toEqual({
       vcs: ["vcs", "https://example.com/x.git", "git", commit], ssh: ["vcs", "ssh://git@example.com/x.git", "git", commit], editable: ["editable", "/home/me/my code"], local: ["folder", "/x"],
-      archive: ["archive", "https://example.com/x.whl#egg", `sha256=${"a".repeat(64)}`], broken: null, plain: null,
+      archive: ["archive", "https://example.com/x.whl#egg", `sha256=${"a".repeat(64)}`], broken: ["archive", "unknown"], plain: null,
     });
   });
 

@@ -136,20 +136,22 @@ function claimsOf(folder: string, entries: readonly string[]): () => ReadonlySet
 }
 
 function readOrigin(file: string): PackageOrigin | null {
-  const text = readText(file, SMALL_CAP);
-  if (text === null) return null;
+  if (!fs.existsSync(file)) return null;
   try {
-    return originOf(JSON.parse(text) as Record<string, unknown>);
+    return originOf(JSON.parse(readText(file, SMALL_CAP) ?? "") as Record<string, unknown>);
   } catch {
-    return null;
+    return UNKNOWN_ORIGIN;
   }
 }
 
-function originOf(direct: Record<string, unknown>): PackageOrigin | null {
+/** From no index, and what is written of where it is from cannot be read. */
+const UNKNOWN_ORIGIN: PackageOrigin = { kind: "archive", url: "unknown", vcs: null, commit: null, hash: null };
+
+function originOf(direct: Record<string, unknown>): PackageOrigin {
   const part = (name: string): Record<string, unknown> | null => (direct[name] !== null && typeof direct[name] === "object" ? (direct[name] as Record<string, unknown>) : null);
   const word = (value: unknown, form: RegExp): string | null => (typeof value === "string" && form.test(value) ? value : null);
   const url = word(direct["url"], /^[^\0-\x20\x7f]{1,2000}$/);
-  if (url === null) return null;
+  if (url === null) return UNKNOWN_ORIGIN;
   const [vcs, archive, folder] = [part("vcs_info"), part("archive_info"), part("dir_info")];
   const none = { vcs: null, commit: null, hash: null };
   if (vcs) return { ...none, kind: "vcs", url: withoutUser(url), vcs: word(vcs["vcs"], /^[a-z]{2,10}$/), commit: word(vcs["commit_id"], /^[A-Za-z0-9._-]{1,200}$/) };
