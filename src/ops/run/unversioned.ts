@@ -15,6 +15,8 @@ import { withScratchIndex } from "./snapshot.ts";
 
 /** Folders that are looked into, and ignored names that are kept. */
 const [MOST_FOLDERS, MOST_IGNORED] = [MOST_LISTED, 100];
+/** Folders in one that Git ignores, and entries that are looked at for them. */
+const [MOST_INSIDE, MOST_ENTRIES] = [200, 20_000];
 /** Ignored names that tools make again, and that no command misses. */
 const MADE_AGAIN = /(?:^|\/)(?:__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.ipynb_checkpoints|\.DS_Store|\.idea|\.vscode|[^/]+\.pyc|[^/]+\.egg-info)$/;
 const ENVIRONMENT_MARKS = ["pyvenv.cfg", "conda-meta"];
@@ -51,7 +53,7 @@ export async function recordUnversioned(repo: Repo, tree: Oid, { weights, comman
   const isTaken = (path: string): boolean => isEnvironment(path) || found.some((each) => isWithin(path, each.path));
   const emptied = hidden.filter((path) => !isTaken(path) && !/(?:^|\/)(?:\.[^/]*|node_modules)$/.test(path) && isFolder(join(repo.top, path)));
   const ignoredFolders = await repo.git.ignored(walked.folders.map((path) => `${path}/`));
-  const folders = [...walked.folders.filter((path) => !ignoredFolders.has(`${path}/`)), ...emptied, ...foldersOf(repo.top, weights)];
+  const folders = [...walked.folders.filter((path) => !ignoredFolders.has(`${path}/`)), ...emptied.flatMap((path) => foldersIn(repo.top, path)), ...foldersOf(repo.top, weights)];
   const record = { folders: innermost(folders), ignored: hidden.filter((path) => !isTaken(path)).slice(0, MOST_IGNORED), environments, repositories };
   const section = formatTreeRecord(record);
   return { section: section === null ? {} : { tree: section }, notes: [...notes, ...(walked.isCut ? ["empty folders of the work tree are too many to be listed"] : [])] };
@@ -90,6 +92,34 @@ function walk(top: string, roots: readonly RepoPath[]): Walked {
     for (const each of entriesOf(join(top, path))) if (each.isDirectory() && pathProblem(`${path}/${each.name}`) === null) waiting.push(`${path}/${each.name}` as RepoPath);
   }
   return walked;
+}
+
+/** Of an ignored folder, itself and those in it; itself alone where they are many, as data has them, or where it is long to look. */
+function foldersIn(top: string, root: RepoPath): RepoPath[] {
+  const found: RepoPath[] = [root];
+  let left = MOST_ENTRIES;
+  // Grows while it is gone through.
+  for (const path of found) {
+    for (const each of bounded(join(top, path), left)) {
+      left--;
+      if (left === 0 || found.length > MOST_INSIDE) return [root];
+      const inner = `${path}/${each.name}`;
+      if (each.isDirectory() && !each.name.startsWith(".") && each.name !== "node_modules" && !MADE_AGAIN.test(inner) && pathProblem(inner) === null && !isRepository(join(top, inner))) found.push(inner as RepoPath);
+    }
+  }
+  return found;
+}
+
+function* bounded(folder: string, most: number): Generator<fs.Dirent> {
+  let opened: fs.Dir | null = null;
+  try {
+    opened = fs.opendirSync(folder);
+    for (let at = 0, each = opened.readSync(); each !== null && at < most; at++, each = opened.readSync()) yield each;
+  } catch {
+    // Nothing that can be looked at.
+  } finally {
+    opened?.closeSync();
+  }
 }
 
 function entriesOf(folder: string): fs.Dirent[] {

@@ -14,6 +14,7 @@ const TRAIN = `set -e
 echo started > logs/today.log
 echo step > out/a/b/step
 echo cached > scratchpad/x
+echo more > scratchpad/run/1/x
 cat lib/code.txt lib/new.txt lib/deep/d.txt vendor/tool.txt hidden/h.txt > models/deep/w.bin
 ls -d out/* >> models/deep/w.bin
 `;
@@ -35,7 +36,7 @@ it("empty folders, the weights' folder, submodules and repositories inside, as t
   box.write("work/.gitignore", "/hidden/\n/scratchpad/\n/models/\nconfig.local\n__pycache__/\n");
   box.write("work/config.local", "private");
   box.write("work/train.sh", TRAIN);
-  for (const folder of ["logs", "out/a/b", "out/c", "scratchpad", "__pycache__", "models/deep"]) fs.mkdirSync(join(box.dir, "work", folder), { recursive: true });
+  for (const folder of ["logs", "out/a/b", "out/c", "scratchpad/run/1", "__pycache__", "models/deep"]) fs.mkdirSync(join(box.dir, "work", folder), { recursive: true });
   // Beyond their commits.
   box.write("work/lib/new.txt", "not committed\n");
   box.write("work/lib/code.txt", "lib 1, edited\n");
@@ -44,7 +45,7 @@ it("empty folders, the weights' folder, submodules and repositories inside, as t
   await box.mv("work", ["run", "spam", "--weights", "models/deep/w.bin", "--", "sh", "train.sh"]);
   const { environment } = await packageOf(box, "spam@v1");
   const record = readTreeRecord(environment as Mapping);
-  expect(record?.folders).toEqual(expect.arrayContaining(["logs", "out/a/b", "out/c", "scratchpad", "models/deep"]));
+  expect(record?.folders).toEqual(expect.arrayContaining(["logs", "out/a/b", "out/c", "scratchpad/run/1", "models/deep"]));
   expect(record?.ignored).toContain("config.local");
   expect(record?.ignored.join()).not.toContain("pycache");
   expect(record?.repositories.map(({ path, kind, patch }) => [path, kind, patch !== null])).toEqual([["vendor", "submodule", true], ["lib", "nested", true], ["lib/deep", "nested", false], ["hidden", "ignored", false]]);
