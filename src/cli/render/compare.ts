@@ -1,7 +1,7 @@
 /** Two versions side by side, as `compare` prints them. */
 import { formatCount } from "../../base/counts.ts";
 import { display } from "../../base/paths.ts";
-import { shellCommand, shellWord } from "../../base/shell.ts";
+import { quoted, shellCommand, shellWord } from "../../base/shell.ts";
 import type { WordChange } from "../../model/compare-commands.ts";
 import type { Difference } from "../../model/compare-packages.ts";
 import type { Scalar } from "../../model/document.ts";
@@ -10,7 +10,7 @@ import type { CompareReport, SettingDifference } from "../../ops/versions/compar
 import type { DataDifference, FileDifference } from "../../ops/versions/data-changes.ts";
 import { formatSize, plural } from "./numbers.ts";
 import { makeStyle, type Style } from "./style.ts";
-import { columnsOf, markdownTable, NAME, oneLine, shorten, table } from "./table.ts";
+import { columnsOf, markdownTable, NAME, oneLine, shorten, shortenEnd, table } from "./table.ts";
 import { shownScalar } from "./scalar.ts";
 
 /** Files of a folder, and rows of a part, that a report shows. */
@@ -53,7 +53,7 @@ function limited(part: Part, { all }: Shown): Part {
 }
 
 function settingRows({ a, b, params, all }: Shown): string[][] {
-  const rows = params.map((each) => [display(each.name), value(each.a, all, WIDEST_SETTING), value(each.b, all, WIDEST_SETTING), originsOf(each, all)]);
+  const rows = params.map((each) => [display(each.name), ...sides(each, all, WIDEST_SETTING), originsOf(each, all)]);
   const unknown = [a, b].find((side) => !side.optionsKnown);
   return rows.length === 0 || unknown === undefined ? rows : [...rows, [`(options of the command of v${unknown.version} were not recorded then)`]];
 }
@@ -71,14 +71,26 @@ function sameSettings({ words, a, b }: Shown): string {
   return a.optionsKnown && b.optionsKnown ? "no difference is known, but the commands differ" : "the same in files, but the commands differ, and the options of one were not recorded";
 }
 
-function value(scalar: Scalar | undefined, all: boolean, most = WIDEST): string {
-  return all ? shownScalar(scalar) : shorten(shownScalar(scalar), most);
+/** Both values, told apart whatever they are: a text from a number or from nothing, and long ones by where they differ. */
+function sides({ a, b }: { a?: Scalar | undefined; b?: Scalar | undefined }, all: boolean, most = WIDEST): [string, string] {
+  const isAlike = shownScalar(a) === shownScalar(b);
+  const [from, to] = [a, b].map((each) => (typeof each === "string" && (isAlike || each === "" || each === "-") ? quoted(display(each)) : shownScalar(each))) as [string, string];
+  if (all) return [from, to];
+  const [x, y] = [shorten(from, most), shorten(to, most)];
+  return x === y && from !== to ? [fromDifference(from, to, most), fromDifference(to, from, most)] : [x, y];
+}
+
+/** What of a text stands from where it differs from another. */
+function fromDifference(text: string, other: string, most: number): string {
+  const [letters, others] = [[...text], [...other]];
+  const at = letters.findIndex((letter, index) => letter !== others[index]);
+  return shortenEnd(`…${letters.slice(Math.max(0, (at < 0 ? letters.length : at) - 3)).join("")}`, most);
 }
 
 /** Packages behind everything else: there may be hundreds of them. */
 function environmentRows({ environment, all }: Shown): string[][] {
   const isPackage = ({ name }: Difference<Scalar>): boolean => /(?:^|\.)packages\./.test(name);
-  return [...environment.filter((each) => !isPackage(each)), ...environment.filter(isPackage)].map(({ name, a, b }) => [display(name), value(a, all), value(b, all)]);
+  return [...environment.filter((each) => !isPackage(each)), ...environment.filter(isPackage)].map((each) => [display(each.name), ...sides(each, all)]);
 }
 
 /** Both whole where they fit; else what differs with a word before and behind. */
