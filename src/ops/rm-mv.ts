@@ -14,7 +14,8 @@ import { Apply } from "./checkout/apply.ts";
 import type { Losing, Verdict } from "./checkout/losing.ts";
 import { Planner, type Removal } from "./checkout/plan.ts";
 import { UNKNOWN } from "../worktree/bases.ts";
-import { look, lookThrough } from "../worktree/stamp.ts";
+import { look, lookThrough, NO_STAMP } from "../worktree/stamp.ts";
+import { FOLDER_STAMP } from "../worktree/stat-cache.ts";
 import { refused } from "../worktree/take-in.ts";
 
 export interface RmRequest {
@@ -122,7 +123,10 @@ export async function move(repo: Repo, from: string, to: string): Promise<{ from
     unignoreTargets(repo, [selected.path]);
     await repo.git.stage([selected.pointerPath, pointerPathOf(target), ...(await ignoreFilesToStage(repo, [selected.path, target]))]);
     const base = repo.stats.bases.get(selected.path);
+    const known = repo.stats.target(selected.path);
     repo.stats.dropTarget(selected.path);
+    // That it is ours is to be known on a branch that does not have it.
+    if (known !== null) repo.stats.setTarget(target, known.stamp === FOLDER_STAMP ? FOLDER_STAMP : NO_STAMP, known.hash);
     if (base !== UNKNOWN) repo.stats.bases.replace(target, base);
     await repo.stats.save();
   });

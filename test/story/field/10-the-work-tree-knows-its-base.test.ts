@@ -256,6 +256,12 @@ describe("what a work tree was made from", () => {
     const { tracked } = JSON.parse((await box.mv("bob", ["status", "--json"])).stdout);
     expect(tracked).toMatchObject([{ path: "data", state: "modified", files: { modified: { first: ["f1"] } } }]);
     expect(tracked[0].isUnknown).toBeUndefined();
+    // On a branch without it, it is left, and not plain files that Git would take.
+    await box.mv("bob", ["checkout", "--force"]);
+    await box.git("bob", ["commit", "-qam", "moved"]);
+    await box.git("bob", ["checkout", "-q", "HEAD~1"]);
+    expect((await box.mv("bob", ["checkout"])).stdout).toContain("removed 'data/f1'");
+    expect(fs.existsSync(join(box.dir, "bob/data"))).toBe(false);
   });
 
   it("is as before after a run that failed", async () => {
