@@ -141,10 +141,11 @@ export async function tellOpen(repo: Repo, tracked: Tracked): Promise<{ open?: R
   }
 }
 
-/** What a conflict of a whole path is. */
+/** What a conflict of a whole path is. Where both sides renamed one, it is deleted under the old name, and added under each new one. */
 export function wholeKind({ base, ours, theirs }: Conflict): string {
-  if (ours === null) return "deleted by ours, changed by theirs";
-  if (theirs === null) return "changed by ours, deleted by theirs";
+  if (ours === null && theirs === null) return "deleted by both";
+  if (ours === null) return base === null ? "added by theirs" : "deleted by ours, changed by theirs";
+  if (theirs === null) return base === null ? "added by ours" : "changed by ours, deleted by theirs";
   if ((ours.files === undefined) !== (theirs.files === undefined)) return ours.files === undefined ? "a file in ours, a folder in theirs" : "a folder in ours, a file in theirs";
   return base === null ? "added by both" : "changed by both";
 }

@@ -215,3 +215,17 @@ it("a name that looks like an option is a name to Git's merge and diff, and in w
   expect(box.read("work/-w 1").toString()).toBe("theirs");
   expect((await box.git("work", ["diff", "HEAD"])).stdout).toContain("+file of 6 bytes");
 });
+
+it("a folder that both sides renamed is told as what it is under each name", async () => {
+  await box.git("work", ["checkout", "-q", "-B", "side"]);
+  await box.mv("work", ["mv", "data", "one"]);
+  await box.git("work", ["commit", "-qm", "one"]);
+  await box.git("work", ["checkout", "-q", "main"]);
+  await box.mv("work", ["checkout", "-q"]);
+  await box.mv("work", ["mv", "data", "two"]);
+  await box.git("work", ["commit", "-qm", "two"]);
+  await box.git("work", ["merge", "-q", "side"], 1);
+  expect(JSON.parse((await box.mv("work", ["conflicts", "--json"])).stdout).conflicts).toMatchObject([{ path: "data", kind: "deleted by both" }, { path: "one", kind: "added by theirs" }, { path: "two", kind: "added by ours" }]);
+  for (const [side, path] of [["--ours", "data"], ["--theirs", "one"], ["--ours", "two"]] as const) await box.mv("work", ["checkout", side, path]);
+  expect((await box.git("work", ["status", "--short"])).stdout).toBe("M  .gitignore\nA  one.mvgit\n");
+});
