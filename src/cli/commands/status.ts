@@ -30,6 +30,7 @@ function adviceOf({ state, files, isUnknown, isOther, notInCache, detail }: Path
       return `${bring} brings ${state === "behind" ? "what its pointer names now" : "the rest"}`;
     case "modified":
       if (isUnknown) return "'mvgit add' records it as it is here, 'mvgit checkout --force' replaces it";
+      if (files?.added && !files.modified && !files.deleted) return "'mvgit add' takes in what is new; 'mvgit checkout' leaves it alone";
       if (files?.deleted && !files.modified && !files.added) return "'mvgit add' keeps the change, 'mvgit checkout PATH' brings the files back";
       return "'mvgit add' keeps the change, 'mvgit checkout --force' undoes it";
     case "diverged":
