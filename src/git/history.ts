@@ -29,6 +29,9 @@ export async function committerNow(git: GitProgram): Promise<Pick<GitIdentity, "
   return { name: match?.[1] ?? "", email: match?.[2] ?? "" };
 }
 
+/** Commits that somebody else may have made on top of ours before it was looked for. */
+const MOST_SINCE = 10;
+
 /** Commits the index on the current branch, or on a detached HEAD. Throws `hook-blocked` with Git's own words when it refuses. */
 export async function commitIndex(git: GitProgram, message: string): Promise<Oid> {
   try {
@@ -37,7 +40,20 @@ export async function commitIndex(git: GitProgram, message: string): Promise<Oid
     if (!isMvgitError(error, "git-failed")) throw error;
     throw new MvgitError("hook-blocked", `Git refused the commit: ${error.message.replace(/^git commit failed with status \d+: /, "") || "a hook stopped it"}`, { cause: error });
   }
-  return (await git.resolveCommit("HEAD")) as Oid;
+  return newestWith(git, message);
+}
+
+/** HEAD, or the commit below it that has the message, where somebody else committed meanwhile. */
+async function newestWith(git: GitProgram, message: string): Promise<Oid> {
+  const head = (await git.resolveCommit("HEAD")) as Oid;
+  let at: Oid | undefined = head;
+  for (let i = 0; at !== undefined && i < MOST_SINCE; i++) {
+    const commit = await git.commit(at);
+    if (commit.message.trim() === message.trim()) return at;
+    at = commit.parents[0];
+  }
+  // A hook of the user's may write the message anew.
+  return head;
 }
 
 /** Makes a commit of a tree that no ref names yet, by the identity of now. */

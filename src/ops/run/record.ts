@@ -110,7 +110,7 @@ async function recordLocked(repo: Repo, draft: Draft, undo: Undo): Promise<Recor
     return stageWith(repo, pack, beside);
   })), [packagePath(pack.model), ...beside.keys()]);
   undo.forget();
-  const commit = await commitVersion(repo, { pack: staged.pack, tree: staged.tree, head });
+  const commit = await commitVersion(repo, { pack: staged.pack, tree: staged.tree });
   return finishTag(repo, commit, staged.leftOut);
 }
 
@@ -182,22 +182,24 @@ async function withOutputs(repo: Repo, pack: Package, tree: Oid): Promise<Packag
 }
 
 /** The commit of the staged version; made again where hooks changed the tree, or where the first tree needs holding. */
-async function commitVersion(repo: Repo, { pack, tree, head }: { pack: Package; tree: Oid; head: Oid | null }): Promise<Committed> {
+async function commitVersion(repo: Repo, { pack, tree }: { pack: Package; tree: Oid }): Promise<Committed> {
   const commit = await commitIndex(repo.git, await commitMessage(repo, pack)).catch((error: unknown) => {
     if (!isMvgitError(error, "hook-blocked")) throw error;
     throw new MvgitError(error.code, error.message, { subject: nameOf(pack), hint: `nothing is lost, all of it is staged: mend that, then run 'mvgit save ${pack.model}', which goes on from here`, cause: error });
   });
-  const made = (await repo.git.commit(commit)).tree;
-  const final = made === tree ? { pack, tree } : await afterHooks(repo, pack, made);
+  // The parents that Git gave it: somebody may have committed since HEAD was looked at.
+  const { tree: made, parents } = await repo.git.commit(commit);
+  // Hooks change what is committed, and somebody may have staged something after the outputs were listed.
+  const isListed = made === tree && (await rebuildStart(repo, made, pack.code.outputs)) === pack.code.tree;
+  const final = isListed ? { pack, tree } : await listedAgain(repo, pack, made);
   await proveStart(repo, final.pack, final.tree);
-  const parents = head === null ? [] : [head];
   const lacking = await lackingBlobs(repo, final.pack.code.outputs, [final.tree, ...parents]);
   const held = lacking.length === 0 ? [] : [await holdStart(repo, final.pack, parents)];
   if (final.tree === made && held.length === 0) return { commit, pack };
   return { commit: await remakeHead(repo.git, commit, { tree: final.tree, parents: [...parents, ...held] }), pack: final.pack };
 }
 
-async function afterHooks(repo: Repo, draft: Package, made: Oid): Promise<{ pack: Package; tree: Oid }> {
+async function listedAgain(repo: Repo, draft: Package, made: Oid): Promise<{ pack: Package; tree: Oid }> {
   const pack = await withOutputs(repo, draft, made);
   repo.replaceFile(repo.guard.resolveForWriting(packagePath(pack.model)), formatPackage(pack));
   await repo.git.stage([packagePath(pack.model)]);
