@@ -1,6 +1,7 @@
 /** `mvgit runs`, `runs show`, `runs rm` */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { shellCommand } from "../../base/shell.ts";
 import { checkModelName } from "../../model/label.ts";
 import { formatScore } from "../../model/scores.ts";
 import { listOf, removeRuns, type RunLine } from "../../ops/runs/list.ts";
@@ -47,7 +48,7 @@ function scoresOf({ scores }: RunLine): string {
 /** With what one run of a grid has of its own in front, since that tells it from the others. */
 function commandOf({ command, folder, settings }: RunLine): string {
   const own = Object.entries(settings).map(([name, setting]) => `${name}=${shownScalar(setting)}`);
-  return display([...(own.length === 0 ? [] : [`[${own.join(" ")}]`]), ...command, ...(folder === "" ? [] : [`(in ${folder})`])].join(" "));
+  return [...(own.length === 0 ? [] : [display(`[${own.join(" ")}]`)]), shellCommand(command), ...(folder === "" ? [] : [`(in ${display(folder)})`])].join(" ");
 }
 
 export const runsShow = defineCommand({

@@ -41,7 +41,7 @@ const ARGUMENTS_CAP = 64 * 1024;
 export async function askedSettings(repo: Repo, { command, secrets, folder, besides }: Asking): Promise<AskedSettings> {
   const { invocations, unknown } = launched(command, secrets);
   const files = await NamedFiles.of(repo, besides);
-  const own: Layer = { origin: COMMAND, params: {}, removed: [] };
+  const own: Layer = { origin: COMMAND, params: Object.create(null) as Layer["params"], removed: [] };
   const inner: Layer[] = [];
   for (const path of environmentFiles(command)) await files.take({ typed: path, option: "env_file", folder });
   const notes = [...unknown];
