@@ -117,7 +117,7 @@ export class Repo {
   cleanTemporary(): void {
     for (const folder of [this.cache.temporary, this.temporary]) folder.clean();
     const { gitDir, commonDir } = this.git.place;
-    const own = [gitDir, commonDir].flatMap((dir) => ["mvgit", "mvgit/stat", "mvgit/scratch", "mvgit/leases"].map((name) => join(dir, name)));
+    const own = [gitDir, commonDir].flatMap((dir) => ["mvgit", "mvgit/stat", "mvgit/scratch", "mvgit/undo", "mvgit/leases"].map((name) => join(dir, name)));
     for (const folder of new Set([this.cache.folder, ...own])) cleanLeftovers(folder);
   }
 

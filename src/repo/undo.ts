@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { plural } from "../base/counts.ts";
 import { uniqueName } from "../base/clock.ts";
-import { makeFolder, readUpTo, removeFile, replaceVia } from "../base/disk.ts";
+import { makeFolder, readUpTo, removeFile, replaceFile } from "../base/disk.ts";
 import { fromSystem, isMvgitError, systemCode } from "../base/errors.ts";
 import { parentOf, type RepoPath } from "../base/paths.ts";
 import { stateOf, thisProcess } from "../base/processes.ts";
@@ -76,7 +76,8 @@ export class Undo {
 
   #write(): void {
     makeFolder(folderOf(this.#repo));
-    replaceVia({ file: this.#file, temporary: this.#repo.temporary.newName() }, JSON.stringify(this.#noted));
+    // Beside it: the work tree, with its temporary files, may lie on another file system than Git's folder.
+    replaceFile(this.#file, JSON.stringify(this.#noted));
   }
 
   /** What was changed stays. */

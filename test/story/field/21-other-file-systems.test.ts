@@ -1,11 +1,13 @@
 /** Folders of the work tree that are on another file system: what is made there is written there. */
 import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CAN_MOUNT } from "../../support/mounts.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 
+const HAS_SHM = fs.existsSync("/dev/shm") && fs.statSync("/dev/shm").dev !== fs.statSync(tmpdir()).dev;
 let box: Sandbox;
 const at = (path: string): string => join(box.dir, "work", path);
 let mounted: string[] = [];
@@ -83,4 +85,26 @@ describe.skipIf(!CAN_MOUNT).each(Object.keys(MOUNTS))(`%s${CAN_MOUNT ? "" : " (s
     expect(leftovers("data")).toEqual([]);
     expect(box.read("work/data/1").toString()).toBe("data/1");
   });
+});
+
+it.skipIf(!HAS_SHM)(`a run, an isolated one and a linked work tree on another disk than Git's folder${HAS_SHM ? "" : " (skipped: it takes a /dev/shm that is another disk)"}`, async () => {
+  const elsewhere = fs.mkdtempSync("/dev/shm/mvgit-test-");
+  try {
+    box.write("work/code.sh", "echo $1 > w.bin\n");
+    await box.git("work", ["add", "code.sh"]);
+    await box.git("work", ["commit", "-qm", "code"]);
+    box.env["TMPDIR"] = elsewhere;
+    await box.mv("work", ["run", "apart", "--isolated", "--weights", "w.bin", "--", "sh", "code.sh", "1"]);
+    expect((await box.mv("work", ["cat", "apart@v1:w.bin"])).stdout).toBe("1\n");
+    delete box.env["TMPDIR"];
+    const linked = join(elsewhere, "linked");
+    await box.git("work", ["worktree", "add", "-q", linked]);
+    await box.mv("work", ["-C", linked, "run", "linked", "--weights", "w.bin", "--", "sh", "code.sh", "2"]);
+    expect((await box.mv("work", ["cat", "linked@v1:w.bin"])).stdout).toBe("2\n");
+    expect((await box.git("work", ["-C", linked, "status", "--porcelain"])).stdout).toBe("");
+    await box.git("work", ["worktree", "remove", "--force", linked]);
+    expect(fs.readdirSync(elsewhere)).toEqual([]);
+  } finally {
+    fs.rmSync(elsewhere, { recursive: true });
+  }
 });
