@@ -14,7 +14,7 @@ import { listTracked, select, type Selected } from "../repo/tracked.ts";
 import type { BaseSource } from "../worktree/base-files.ts";
 import { type Base, type Put, putOf, samePut } from "../worktree/bases.ts";
 import { isClean as isAsWanted } from "../worktree/compare.ts";
-import { compareFolder, compareTarget, identifyTarget } from "../worktree/compare-target.ts";
+import { compareFolder, compareTarget, identifyTarget, rootOfFound } from "../worktree/compare-target.ts";
 import { type Found, look } from "../worktree/stamp.ts";
 import { type FileStates, FileTally } from "./file-tally.ts";
 
@@ -193,7 +193,7 @@ async function compareWhole(repo: Repo, selected: Selected, options: { pointer: 
   try {
     return await compareFiles(repo, selected, options);
   } catch (error) {
-    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged")) return compareWithBase(repo, selected, options.context);
+    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged")) return compareWithBase(repo, selected, options);
     if (isMvgitError(error, "link-refused")) return { state: "modified", notInCache: !isInCache(repo, options.pointer), detail: error.message };
     throw error;
   }
@@ -223,9 +223,11 @@ async function compareFiles(repo: Repo, selected: Selected, { pointer, context }
 }
 
 /** Where nothing tells what the pointer's folder holds, as before its first fetch: whether what stands here is what it was made from. */
-async function compareWithBase(repo: Repo, selected: Selected, { bases, ...context }: Comparing): Promise<WholeStatus> {
+async function compareWithBase(repo: Repo, selected: Selected, { pointer, context: { bases, ...context } }: { pointer: Pointer; context: Comparing }): Promise<WholeStatus> {
   const base = bases.of(selected.path);
   const known = { notInCache: true, detail: "its manifest is not in the cache", ...unknownOf(base) };
+  // The pointer did not change since: as after its bytes went from the cache.
+  if (samePut(base.put, putOf(pointer)) && base.begun.length === 0) return (await rootOfFound(selected.path, context)) === pointer.hash ? { state: "clean", notInCache: true } : { state: "modified", ...known };
   const put = typeof base.put === "string" || base.begun.length > 0 ? null : await pointerOfManifest(base.put.hash, repo.loadManifest);
   if (put === null) return { state: "behind", ...known };
   for await (const pairs of compareFolder(selected.path, put, { ...context, inside: selected.inside })) {

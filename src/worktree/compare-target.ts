@@ -3,9 +3,10 @@ import { platform } from "node:process";
 import { isMvgitError } from "../base/errors.ts";
 import { comparePaths, type RepoPath } from "../base/paths.ts";
 import { breathe } from "../base/stop.ts";
+import { hashBytes } from "../hashing/hasher.ts";
 import { decideFile, type FileContent, type FileDecision } from "../model/file-state.ts";
 import type { Hash } from "../model/hash.ts";
-import { type LoadBlob, readManifest } from "../model/manifest-io.ts";
+import { type LoadBlob, ManifestWriter, readManifest } from "../model/manifest-io.ts";
 import type { Pointer } from "../model/pointer.ts";
 import { type BaseSource, fileBase, FolderBase, type Past } from "./base-files.ts";
 import { type Inside, isClean, isMeant, mustBeRead, type Pair, pairUp } from "./compare.ts";
@@ -115,6 +116,27 @@ export async function* compareFolder(path: RepoPath, pointer: Pointer, context: 
   } finally {
     await deciding.close();
     learning.keep(known, stats, path);
+    known.close();
+  }
+}
+
+/** The root of the manifest that a folder would have as it stands; null where it could have none. Reads the files of which no stamp tells. */
+export async function rootOfFound(path: RepoPath, { guard, stats, onBytes, signal }: CompareContext): Promise<Hash | null> {
+  const writer = new ManifestWriter(hashBytes);
+  const known = stats.readFolder(path);
+  try {
+    for await (const pairs of pairUp([], { scanned: scanFolder(guard, path), known })) {
+      signal.throwIfAborted();
+      for (const { path: inside, found, hash } of pairs as { path: RepoPath; found: ScannedFile; hash: Hash | null }[]) {
+        const read = hash ?? (await identifySettled(found.real, onBytes)).hash;
+        await writer.add({ path: inside, hash: read, size: found.size, mode: found.exec ? "exec" : "file" });
+      }
+    }
+    return (await writer.end())?.root ?? null;
+  } catch (error) {
+    if (isMvgitError(error, "name-clash") || isMvgitError(error, "unsafe-path") || isMvgitError(error, "link-refused")) return null;
+    throw error;
+  } finally {
     known.close();
   }
 }

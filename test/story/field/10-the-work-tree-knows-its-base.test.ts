@@ -239,6 +239,15 @@ describe("what a work tree was made from", () => {
     expect((await box.mv("bob", ["add", "ds"], 1)).stderr).toContain("never arrived here");
   });
 
+  it("is known without the list of its files: a cache that was emptied makes nothing behind", async () => {
+    fs.rmSync(join(box.dir, "bob/.git/mvgit/blobs"), { recursive: true });
+    expect(await status()).toMatchObject({ state: "clean", notInCache: true });
+    box.write("bob/ds/f1", "mine 1");
+    expect(await status()).toMatchObject({ state: "modified", notInCache: true });
+    await box.mv("bob", ["fetch"]);
+    expect(await status()).toMatchObject({ state: "modified", files: { modified: { first: ["f1"] } } });
+  });
+
   it("says nothing where its table is damaged, and is known again once all is clean", async () => {
     const file = join(box.dir, "bob/.git/mvgit/stat/bases");
     fs.writeFileSync(file, fs.readFileSync(file, "latin1").replace(" ds\0", " sd\0"), "latin1");
