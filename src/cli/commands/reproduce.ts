@@ -87,9 +87,9 @@ function environmentText({ environmentState, environmentUnknown, ran, rebuilt }:
   return [style.warning(`environment not as recorded (${where})${hint}`), ...lacking].join("\n");
 }
 
-function rebuiltText({ installer, wasKept, npm }: NonNullable<ReproduceReport["rebuilt"]>): string {
+function rebuiltText({ installer, wasKept, wasUsed, npm }: NonNullable<ReproduceReport["rebuilt"]>): string {
   const by = [...(installer === null ? [] : [`${installer}${wasKept ? ", before" : ""}`]), ...(npm.length === 0 ? [] : ["npm"])];
-  return by.length === 0 ? "nothing could be made anew" : `made anew with ${by.join(" and ")}`;
+  return by.length === 0 ? "nothing could be made anew" : `${wasUsed ? "" : "not the one "}made anew with ${by.join(" and ")}`;
 }
 
 function marked(good: boolean, text: string, style: Style): readonly [string, string] {

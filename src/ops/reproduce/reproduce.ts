@@ -14,6 +14,7 @@ import { type Cause, compareResults, type EnvironmentState, movedEnvironment, mo
 import { Masker } from "../../model/secrets.ts";
 import { readTreeRecord, type TreeRecord } from "../../model/tree-record.ts";
 import { type Ended, runThrough, type TakeSignals } from "../../program/run-through.ts";
+import { isInside } from "../../program/neutral.ts";
 import { type Repo, withoutGitVariables } from "../../repo/repo.ts";
 import { resolveHere } from "../stage/seen.ts";
 import { readRunsAt } from "../../version/recorded.ts";
@@ -70,8 +71,8 @@ export interface ReproduceReport {
   environmentUnknown: string | null;
   /** The interpreters that ran now, as they are recorded. */
   ran: string[];
-  /** The environment that was made anew; null where that was not asked for. */
-  rebuilt: RebuiltReport | null;
+  /** The environment that was made anew, and whether all Pythons that ran were of it; null where that was not asked for. */
+  rebuilt: (RebuiltReport & { wasUsed: boolean }) | null;
   /** What the version itself notes of how it was made. */
   notes: string[];
   /** Of the command. */
@@ -148,7 +149,7 @@ async function again(context: Again): Promise<ReproduceReport> {
   };
   const failure = failureOf(ended, { version, tree, canRebuild: rebuilt === null && moved.state === "differs" });
   const verdict = failure === null ? verdictOf(weights, scores) : "differs";
-  const report = { label: nameOf(version), verdict, first: verdict === "differs" ? firstOf(found) : null, weights, scores, tolerance: request.tolerance, ...found, ran: ranNow(environment, programs, repo.env["HOME"]), rebuilt, notes: pack.notes };
+  const report = { label: nameOf(version), verdict, first: verdict === "differs" ? firstOf(found) : null, weights, scores, tolerance: request.tolerance, ...found, ran: ranNow(environment, programs, repo.env["HOME"]), rebuilt: rebuilt && { ...rebuilt, wasUsed: ranInside(environment, programs, repo.env["HOME"]) }, notes: pack.notes };
   return { ...report, status: ended.status, seconds, folder: request.keep === null ? null : scratch.top, failure };
 }
 
@@ -192,10 +193,20 @@ async function start({ repo, scratch, version, run, words, request }: Again, tre
 function ranNow(recorded: Mapping, { environment, source }: Programs, home = ""): string[] {
   const seen = readEnvironmentRecord(recorded).interpreters.filter((each) => each.role === "program");
   const shown = (place: RecordedPlace): string => {
-    const path = place.place === "home" ? join(home, place.path) : place.path;
+    const path = absolute(place, home);
     return environment !== null && source !== null && path.startsWith(`${environment}/`) ? source + path.slice(environment.length) : formatPlace(place);
   };
   return seen.map(({ kind, version, executable }) => `${kind} ${version}${executable === null ? "" : ` (${shown(executable)})`}`);
+}
+
+/** Whether every Python that was seen is one of the scratch work tree's keeping: a command may call another by where it is, or make its own. */
+function ranInside(recorded: Mapping, { environment }: Programs, home = ""): boolean {
+  const pythons = readEnvironmentRecord(recorded).interpreters.filter((each) => each.kind === "python" && each.role === "program");
+  return pythons.every(({ executable }) => executable === null || executable.place === "work tree" || (environment !== null && isInside(absolute(executable, home), environment)));
+}
+
+function absolute({ place, path }: RecordedPlace, home: string): string {
+  return place === "home" ? join(home, path) : path;
 }
 
 async function compareWeights(scratch: Repo, { weights }: Package): Promise<WeightResult[]> {

@@ -68,12 +68,17 @@ describe.skipIf(PYTHON === null).each([["pip"], ...(UV === undefined ? [] : [["u
     expect(other.stdout).toMatch(/environment not as recorded \(yours: .*\); '--rebuild-environment' makes the recorded one anew/);
 
     const anew = await reproduced(["ham@v1", "--rebuild-environment"], 0);
-    expect(anew).toMatchObject({ verdict: "identical", environmentState: "as recorded", environment: [], rebuilt: { wasKept: false, installer, lacking: [] } });
+    expect(anew).toMatchObject({ verdict: "identical", environmentState: "as recorded", environment: [], rebuilt: { wasKept: false, wasUsed: true, installer, lacking: [] } });
     const again = await box.mv("work", ["reproduce", "spam@v1", "--rebuild-environment"]);
     // The shell's 'activate' names the place in the scratch work tree, and it is the rebuilt environment that stands there.
     expect(again.stdout).toMatch(/^prefix .*\/mvgit-reproduce-[0-9a-f]+\/work\/\.venv\n/);
     expect(again.stdout).toMatch(/spam@v1: identical[^]*environment as recorded {2}\(made anew with .*, before: python .* \(work tree:\.venv\/bin\/python\)\)/);
     expect([fingerprint(venv), fs.readdirSync(join(anew.rebuilt?.folder ?? "", ".."))]).toEqual([before, expect.arrayContaining(["environment", "ready.json"])]);
+
+    await box.mv("work", ["run", "ham", "--", "bash", "-c", `'${venv}/bin/python' train.py`]);
+    const byPath = await box.mv("work", ["reproduce", "ham@v2", "--rebuild-environment"], 0);
+    expect(byPath.stdout).toMatch(/environment not .*\(not the one made anew with .*: python .* \(.*work\/\.venv\/bin\/python\)\)/);
+    await box.mv("work", ["run", "ham", "--", ".venv/bin/python", "train.py"]);
 
     fs.rmSync(venv, { recursive: true });
     const gone = await box.mv("work", ["reproduce", "ham@v1"], 1);
@@ -83,7 +88,7 @@ describe.skipIf(PYTHON === null).each([["pip"], ...(UV === undefined ? [] : [["u
 
     makeEnvironment(venv, ["tool==2.0", "lost==3.0"]);
     await box.mv("work", ["run", "ham"]);
-    const lacking = await reproduced(["ham@v2", "--rebuild-environment"], 0);
+    const lacking = await reproduced(["ham@v4", "--rebuild-environment"], 0);
     expect(lacking).toMatchObject({ verdict: "identical", environmentState: "differs", environment: [{ name: "python.packages.lost", a: "3.0" }], rebuilt: { lacking: [{ package: "lost==3.0", why: "your index does not have it" }] } });
   }, 180_000);
 });
