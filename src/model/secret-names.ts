@@ -3,10 +3,10 @@
 const KEYS = "api|access|secret|private|account|auth|encryption|signing|shared|ssh|license|storage|master|deploy|sas|hmac|fernet|sa|wandb|openai|anthropic|comet|kaggle|hf|huggingface|azure";
 const SECRET_ENDING = new RegExp(
   [
-    `(?:^|[-_.])(?:pass|pwd|token|bearer|auth|authorization|credentials?(?:[-_]json)?|creds|jwt|(?:${KEYS})[-_]?key(?:[-_](?:id|base|json))?|signature|sig|dsn|cookie|session[-_]id|webhook(?:[-_]url)?)$`,
+    `(?:^|[-_.])(?:pass|pwd|token|bearer|auth|authorization|credentials?(?:[-_]json)?|creds|jwt|(?:${KEYS})[-_]?keys?(?:[-_](?:id|base|json))?|signature|sig|dsn|cookie|session[-_]id|webhook(?:[-_]url)?)$`,
     "(?:^|[-_.])(?:connection[-_]string|auth[-_]config|(?:gh|git|github|gitlab|azure|devops|access)[-_]pat)$",
     // Words that are written together with what stands before them: PGPASSWORD, clientsecret.
-    "(?:password|passwd|passphrase|secrets?|apikey|(?:api|auth|access|hf|gh|refresh|session)token|(?:db|ssh|key|store|user|my|pg|admin|root|smtp|mail|ftp)pass)$",
+    "(?:passwords?|passwds?|passphrases?|secrets?|apikeys?|(?:api|auth|access|hf|gh|refresh|session)token|(?:db|ssh|key|store|user|my|pg|admin|root|smtp|mail|ftp)pass)$",
   ].join("|"),
   "i",
 );
@@ -16,9 +16,12 @@ const HARMLESS = /(?:^|[-_.])(?:(?:eos|bos|pad|unk|mask|sep|cls|per|next|special
 const NOT_SECRET = new Set(["PWD", "OLDPWD", "SSH_AUTH_SOCK"]);
 const NUMBERED = /(?<=key|token|secret|password)(?:[-_]?[0-9]{1,3}|[-_](?:dev|prod|production|staging|test|live))$/i;
 
+/** `token.value` and the like of files of settings. */
+const INNER = /(?<=[^.])\.(?:value|values|val|text|plain|plaintext|default|current|[0-9]{1,3})$/i;
+
 /** Whether a value under this name (of a variable, option or setting) is to be taken for a secret. */
 export function isSecretName(name: string): boolean {
-  const plain = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").replace(/^-+/, "").replace(NUMBERED, "");
+  const plain = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").replace(/^-+/, "").replace(INNER, "").replace(NUMBERED, "");
   return SECRET_ENDING.test(plain) && !HARMLESS.test(plain) && !NOT_SECRET.has(name);
 }
 

@@ -84,8 +84,8 @@ describe("values of secret variables", () => {
     }));
   });
 
-  it.each(["PASSWORD", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "apiKey", "OPENAI_API_KEY", "SENTRY_DSN", "clientSecret", "DB_PASS", "PGPASSWORD", "SSHPASS", "KAGGLE_KEY", "WANDB_API_KEY", "API_KEY_1", "TOKEN2", "API_KEY_PROD", "hftoken", "GITHUB_PAT", "FERNET_KEY", "MLFLOW_TRACKING_PASSWORD", "GCP_SA_KEY"])("%s is the name of one", (name) => expect(isSecretName(name)).toBe(true));
-  it.each(["PWD", "PATH", "tokens", "TOKENIZERS_PARALLELISM", "pad_token", "placeholder_token", "forward_pass", "bypass", "compass", "lr", "key", "monkey", "user_key", "SSH_AUTH_SOCK"])("%s is none", (name) => expect(isSecretName(name)).toBe(false));
+  it.each(["PASSWORD", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "apiKey", "OPENAI_API_KEY", "SENTRY_DSN", "clientSecret", "DB_PASS", "PGPASSWORD", "SSHPASS", "KAGGLE_KEY", "WANDB_API_KEY", "API_KEY_1", "TOKEN2", "API_KEY_PROD", "hftoken", "GITHUB_PAT", "FERNET_KEY", "MLFLOW_TRACKING_PASSWORD", "GCP_SA_KEY", "token.value", "db.passwords", "api_keys", "auth.token.0"])("%s is the name of one", (name) => expect(isSecretName(name)).toBe(true));
+  it.each(["PWD", "PATH", "tokens", "TOKENIZERS_PARALLELISM", "pad_token", "placeholder_token", "forward_pass", "bypass", "compass", "lr", "key", "monkey", "user_key", "SSH_AUTH_SOCK", "pad_token.value", "tokens.value", "value", ".value", "keys"])("%s is none", (name) => expect(isSecretName(name)).toBe(false));
 });
 
 it("a command gets its secrets back by name, and says which are missing", () => {
