@@ -76,12 +76,16 @@ interface Place {
 }
 
 const SHELL_CAP = 64 * 1024;
+/** The first line of a shell's script that has no ending. */
+const SHEBANG = /^#!.*\b(?:ba|da|z|k)?sh\b/;
 
 /** Each with the programs that it starts, where it is a shell's script of the work tree. */
 function withScripts(repo: Repo, folder: string, invocations: readonly Invocation[]): { invocation: Invocation; script: RepoPath | null }[] {
   return invocations.flatMap((invocation) => {
-    const path = /\.(?:sh|bash|zsh|ksh)$/.test(invocation.program) ? insideOf(repo, posix.join(folder, invocation.folder), invocation.program) : null;
-    const text = path && textOf(repo, path, SHELL_CAP);
+    const isNamed = /\.(?:sh|bash|zsh|ksh)$/.test(invocation.program);
+    const path = isNamed || /(?:^|\/)[^./]+$/.test(invocation.program) ? insideOf(repo, posix.join(folder, invocation.folder), invocation.program) : null;
+    const read = path && textOf(repo, path, SHELL_CAP);
+    const text = read !== null && (isNamed || (invocation.program.includes("/") && SHEBANG.test(read))) ? read : null;
     const within = text === null ? [] : launchedBy(text).map((each) => ({ invocation: { ...each, folder: posix.join(invocation.folder, each.folder) }, script: path }));
     return [...within, { invocation, script: null }];
   });

@@ -85,10 +85,11 @@ describe("settings of a version", () => {
 
   it("are found where a framework wrote them among the weights, which are tracked", async () => {
     box.write("work/app.py", "@hydra.main()\n");
-    box.write("work/again.sh", "sh train.sh\nmkdir -p models/one/.hydra\nprintf 'lr: %s\\nseed: 2\\n' $2 > models/one/.hydra/config.yaml\n: python3 app.py\n");
+    box.write("work/again", "#!/bin/sh\nsh train.sh\nmkdir -p models/one/.hydra\nprintf 'lr: %s\\nseed: 2\\n' $2 > models/one/.hydra/config.yaml\npython3() { :; }\npython3 app.py --depth 3\n");
+    fs.chmodSync(join(box.dir, "work/again"), 0o755);
     for (const lr of ["0.5", "0.25"]) {
-      await box.mv("work", ["run", "spam", "--data", "data.csv", "--weights", "models", "--", "sh", "again.sh", "--lr", lr]);
-      expect((await packageOf(box, (await box.git("work", ["describe", "--tags", "--abbrev=0"])).stdout.trim())).params).toEqual({ lr: Number(lr), seed: 2 });
+      await box.mv("work", ["run", "spam", "--data", "data.csv", "--weights", "models", "--", "./again", "--lr", lr]);
+      expect((await packageOf(box, (await box.git("work", ["describe", "--tags", "--abbrev=0"])).stdout.trim())).params).toEqual({ lr: Number(lr), seed: 2, depth: 3 });
     }
   });
 
