@@ -17,6 +17,8 @@ export interface ScratchRequest {
   tree: Oid;
   /** As typed, absent or empty, outside of the work tree: kept when the work is done. Null for a temporary one. */
   keep: string | null;
+  /** Asked where the work fails: whether the work tree stays all the same, since it has what nothing else has. */
+  staysAfterFailure?: () => boolean;
 }
 
 /** Where it is written down that a folder is ours to remove. */
@@ -41,6 +43,9 @@ export async function withScratch<R>(repo: Repo, request: ScratchRequest, work: 
     const result = await work(await Repo.open({ cwd: note.dir, env, watch: repo.watch }));
     isKept = request.keep !== null;
     return result;
+  } catch (error) {
+    isKept = request.staysAfterFailure?.() ?? false;
+    throw error;
   } finally {
     if (!isKept) await discard(repo, note);
     else removeFile(note.file);

@@ -61,7 +61,7 @@ function refuseOther({ id, model }: RunRecord, named: string | undefined): void 
 
 function nothingKept({ id, model, isolated, log }: RunRecord, state: string): MvgitError {
   const why = state !== "killed" ? "what it made could not be kept" : isolated ? "mvgit was killed, and its scratch work tree is gone" : "mvgit was killed before it could see what the command left";
-  const hint = isolated ? "run it again" : `'mvgit save ${model} --weights PATH --log ${display(log)}' makes a version of what is there now`;
+  const hint = isolated && state === "killed" ? "run it again" : isolated ? `its files stay in a work tree that 'git worktree list' names: 'mvgit -C DIR save ${model} --weights PATH --log ${display(log)}' makes a version of them` : `'mvgit save ${model} --weights PATH --log ${display(log)}' makes a version of what is there now`;
   return new MvgitError("not-supported", `no version can be made of run ${id}: ${why}`, { subject: id, hint });
 }
 

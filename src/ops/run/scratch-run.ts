@@ -1,7 +1,9 @@
 /** One command in a scratch work tree of its own: begun with the code and data that were taken, and kept with all that it left. */
 import { isAbsolute, join } from "node:path";
 import * as fs from "node:fs";
-import { MvgitError } from "../../base/errors.ts";
+import { asMvgitError, MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import { shellCommand, shellName } from "../../base/shell.ts";
 import type { Scalar } from "../../model/document.ts";
 import type { Oid } from "../../git/reader.ts";
 import { readEnvironmentRecord } from "../../model/environment-record.ts";
@@ -63,11 +65,13 @@ export async function runInScratch(repo: Repo, { plan, inputs, request, settings
   const { wanted, command, masker } = plan;
   const wish = { model: wanted.model, command: masker.command(command.words), folder: command.folder, isolated: true, settings, outputs: outputsOf(wanted, command.folder) };
   const entry = await registerRun(repo, { ...wish, log: isShared(repo) ? chosenLog(repo, repo.top) : null });
+  // Where what a command that ended well left stands, until it is kept.
+  let left: Left | null = null;
   const output = printsToFile ? fs.openSync(outputOf(entry), "a") : null;
   try {
     await entry.hold({ start: inputs.start.tree });
     onStart?.(entry);
-    return await withScratch(repo, { tree: inputs.start.tree, head: inputs.start.commit as Oid, keep: null }, async (scratch) => {
+    return await withScratch(repo, { tree: inputs.start.tree, head: inputs.start.commit as Oid, keep: null, staysAfterFailure: () => left !== null }, async (scratch) => {
       await bringInputs(repo, scratch, await trackedInputs(repo, inputs.start.tree, wanted.weights.map((path) => ({ path }))));
       const tree = readTreeRecord(inputs.unversioned.section);
       await fillScratch(repo, scratch, { record: tree, folder: command.folder });
@@ -75,14 +79,29 @@ export async function runInScratch(repo: Repo, { plan, inputs, request, settings
       const { file, env } = choosePrograms(repo, scratch, { label: null, folder: command.folder, words: command.words, env: withoutGitVariables(repo.env), tree, interpreters: NONE, rebuilt: null });
       const here: Plan = { ...plan, command: { ...command, file } };
       const executed = await execute({ repo, place: scratch, plan: here, inputs, around: await lookAround(scratch, here), entry, output, env }, request);
+      if (problemOf(executed) === null) left = { dir: scratch.top, seconds: executed.seconds };
       return outcomeOf(executed, settings, !printsToFile);
     });
   } catch (error) {
-    if (entry.record.ended === null) await entry.forget();
+    if (left !== null) tellLeft(repo, { entry, plan, left, error });
+    else if (entry.record.ended === null) await entry.forget();
     throw error;
   } finally {
     if (output !== null) fs.closeSync(output);
   }
+}
+
+interface Left {
+  dir: string;
+  seconds: number;
+}
+
+/** Of a command that ended well, whose weights the store did not take: hours of work are not removed with the scratch work tree. */
+function tellLeft(repo: Repo, { entry, plan: { wanted }, left: { dir, seconds }, error }: { entry: RunEntry; plan: Plan; left: Left; error: unknown }): void {
+  const weights = wanted.weights.flatMap((path) => ["--weights", path]);
+  const save = shellCommand(["mvgit", "-C", dir, "save", wanted.model, ...weights, "--log", entry.record.log]);
+  repo.watch.warn(`what the command left stays in '${display(dir)}': '${save}' makes a version of it once that is mended, and 'git worktree remove --force ${shellName(dir)}' removes it`);
+  entry.ended({ how: "finished", status: 0, why: asMvgitError(error).message, seconds, scores: {}, weights: [], left: null });
 }
 
 /** Where what the command prints is written. */

@@ -95,6 +95,18 @@ it("where the work tree went on meanwhile, the version has the code of the run, 
   await box.mv("work", ["audit", "spam", "--verify"]);
 });
 
+it("weights of an isolated run that the store does not take stay where they are, and can be saved from there", async () => {
+  await project();
+  const ran = await box.mv("work", ["run", "spam", "--isolated", "--data", "data", "--weights", "link.bin", "--", "sh", "-c", "echo '{\"loss\": 1}' >> $MVGIT_LOG; echo hours > w.bin; ln -s w.bin link.bin"], 1);
+  const [, dir = ""] = /stays in '([^']+)'/.exec(ran.stderr) ?? [];
+  expect(await listed()).toMatchObject([{ state: "finished", status: 0, why: expect.stringContaining("symbolic link") }]);
+  const log = /--log (\S+)'/.exec(ran.stderr)?.[1] ?? "";
+  await box.mv("work", ["-C", dir, "save", "spam", "--weights", "w.bin", "--log", log]);
+  expect((await box.mv("work", ["cat", "spam@v1:w.bin"])).stdout).toBe("hours\n");
+  expect(await packageOf(box, "spam@v1")).toMatchObject({ metrics: { loss: 1 } });
+  await box.git("work", ["worktree", "remove", "--force", dir]);
+});
+
 it("a command that fails at once leaves no weights, and nothing else of the work tree is taken for its own", async () => {
   await project();
   box.write("work/weights.bin", "of before");
