@@ -94,7 +94,8 @@ export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
 /** Throws `out-of-date`. Answers those of which nothing tells what they were made from: whoever names one means it as it is. */
 async function refuseOutOfDate(repo: Repo, targets: readonly Target[], tracked: readonly Tracked[]): Promise<RepoPath[]> {
   const { bases } = repo.stats;
-  const asked = targets.filter(({ path, before }) => before !== null && !(samePut(bases.get(path).put, putOf(before)) && bases.get(path).begun.length === 0));
+  const isOther = ({ found, before }: Target): boolean => (found.kind === "folder") !== (before?.files !== undefined);
+  const asked = targets.filter((each) => each.before !== null && (isOther(each) || !samePut(bases.get(each.path).put, putOf(each.before)) || bases.get(each.path).begun.length > 0));
   if (asked.length === 0) return [];
   const byPath = new Map(tracked.map((each) => [each.path, each]));
   const states = await trackedStatus(repo, asked.map(({ path, inside }) => ({ ...(byPath.get(path) as Tracked), inside })));

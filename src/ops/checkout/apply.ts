@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { removeEmptyFolder } from "../../base/disk.ts";
 import { fromSystem, isMvgitError } from "../../base/errors.ts";
 import { step } from "../../base/faults.ts";
-import { comparePaths, display, parentOf, type RepoPath } from "../../base/paths.ts";
+import { comparePaths, display, isWithin, parentOf, type RepoPath } from "../../base/paths.ts";
 import type { ProgressTask } from "../../base/progress.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { ManifestEntry } from "../../model/manifest.ts";
@@ -391,6 +391,8 @@ export class Apply {
     this.#removeEmptyInside(path);
     this.#folders.renew();
     const left = look(repo.guard.resolve(path));
+    // What another commit tracked inside it went along.
+    if (left === null) for (const each of [...repo.stats.targets()]) if (isWithin(each.path, path)) repo.stats.dropTarget(each.path as RepoPath);
     if (left === null || (left.kind === "folder" && isEmptyScan(repo.guard, path))) repo.stats.dropTarget(path);
     else if (left.kind === "folder" && !this.done.kept.some((each) => each.startsWith(`${path}/`))) this.#keep(path);
   }

@@ -127,6 +127,30 @@ describe("a folder behind its pointer", () => {
     expect(await status()).toMatchObject({ state: "clean" });
   });
 
+  it("is no edit of a file where another commit has tracked paths inside a folder of its name", async () => {
+    box.write("work/w", "one file");
+    await box.mv("work", ["add", "w"]);
+    await publish("one file");
+    await box.mv("work", ["rm", "w"]);
+    for (const name of ["x", "y"]) box.write(`work/w/${name}`, name);
+    await box.mv("work", ["add", "w/x", "w/y"]);
+    await publish("parts");
+    const states = async (): Promise<Record<string, string>> => Object.fromEntries(JSON.parse((await box.mv("work", ["status", "--json"])).stdout).tracked.map((each: { path: string; state: string }) => [each.path, each.state]));
+    await box.git("work", ["checkout", "-q", "HEAD~1"]);
+    expect(await states()).toEqual({ ds: "clean", w: "behind" });
+    expect((await box.mv("work", ["add", "w"], 1)).stderr).toContain("'w' is behind its pointer");
+    box.write("work/w/own", "mine");
+    expect(await states()).toEqual({ ds: "clean", w: "diverged" });
+    fs.rmSync(join(box.dir, "work/w/own"));
+    await box.mv("work", ["checkout"]);
+    expect(box.read("work/w").toString()).toBe("one file");
+    // What the checkout removed, the user did not.
+    await box.git("work", ["checkout", "-q", "main"]);
+    expect(await states()).toEqual({ ds: "clean", "w/x": "incomplete", "w/y": "incomplete" });
+    await box.mv("work", ["checkout"]);
+    expect(await states()).toEqual({ ds: "clean", "w/x": "clean", "w/y": "clean" });
+  });
+
   it("of which a file was changed here and there is not touched, and each file is decided by its name", async () => {
     box.write("bob/ds/f2", "mine 2");
     box.write("bob/ds/f3", "mine 3");
