@@ -23,10 +23,16 @@ export function compareInterpreters(recorded: EnvironmentRecord, now: Environmen
     }
     differences.push(...differencesOf(one, other));
     unknown.push(...unversionedCode(one).map((each) => `the code in ${each} is not recorded`));
-    if (one.kind !== "node" && (one.packages === null || other.packages === null)) unknown.push(`the packages of ${one.kind} ${one.version} are not known`);
+    if (one.kind !== "node" && (one.packages === null || other.packages === null)) unknown.push(`the packages of ${nameOf(one)} are not known`);
   }
+  const more = left.find((each) => !recorded.interpreters.some((one) => one.kind === each.kind && differencesOf(one, each).length === 0));
+  if (more !== undefined) unknown.push(`${nameOf(more)}${more.executable === null ? "" : ` (${display(formatPlace(more.executable))})`} ran now as well, and was not seen then`);
   const unseen = unseenOf(recorded, now);
   return { differences: distinct(differences), unknown: unseen ?? unknown[0] ?? null };
+}
+
+function nameOf({ kind, version }: RecordedInterpreter): string {
+  return version === "" ? kind : `${kind} ${display(version)}`;
 }
 
 /** Where an interpreter had code from that is neither a package's nor the version's, as a sentence has it. */

@@ -46,6 +46,9 @@ describe("interpreters then and now", () => {
     const other = python([pack("six==1")], { executable: { place: "elsewhere", path: "/usr/bin/python3" }, version: "3.9.2" });
     const helper = python([pack("poetry==1")], { role: "helper", executable: { place: "elsewhere", path: "/opt/poetry" } });
     expect(compareInterpreters(seen([python([pack("a==1")]), other, helper]), seen([other, python([pack("a==1")])]))).toEqual({ differences: [], unknown: null });
+    // One more that is called otherwise, and is the same one; and one that is another.
+    expect(compareInterpreters(seen([other]), seen([other, python([pack("six==1")], { version: "3.9.2" })]))).toEqual({ differences: [], unknown: null });
+    expect(compareInterpreters(seen([other]), seen([other, python([])]))).toEqual({ differences: [], unknown: "python 3.11.7 (work tree:.venv/bin/python) ran now as well, and was not seen then" });
     expect(compareInterpreters(seen([python([]), other]), seen([python([])])).differences).toEqual([{ name: "python.version", a: "3.9.2", b: undefined }]);
   });
 
@@ -56,6 +59,7 @@ describe("interpreters then and now", () => {
     [seen([python([])]), seen([python([])], "guess"), "which interpreter runs now is guessed from PATH"],
     [seen([python([], { path: [{ place: "home", path: "lib" }] })]), seen([python([], { path: [{ place: "home", path: "lib" }] })]), "the code in 'home:lib' (PYTHONPATH) is not recorded"],
     [seen([python([pack("a==1", editable("/opt/a"))])]), seen([python([pack("a==1", editable("/opt/a"))])]), "the code in '/opt/a' ('a', installed with '-e') is not recorded"],
+    [seen([python(null, { version: "" })]), seen([python(null, { version: "" })]), "the packages of python are not known"],
     [seen([python(null)]), seen([python([])]), "the packages of python 3.11.7 are not known"],
   ])("are not said to be the same where too little is known", (then, now, unknown) => {
     expect(compareInterpreters(then, now)).toEqual({ differences: [], unknown });

@@ -196,7 +196,7 @@ function ranNow(recorded: Mapping, { environment, source }: Programs, home = "")
     const path = absolute(place, home);
     return environment !== null && source !== null && path.startsWith(`${environment}/`) ? source + path.slice(environment.length) : formatPlace(place);
   };
-  return seen.map(({ kind, version, executable }) => `${kind} ${version}${executable === null ? "" : ` (${shown(executable)})`}`);
+  return seen.map(({ kind, version, executable }) => `${kind}${version === "" ? "" : ` ${version}`}${executable === null ? "" : ` (${shown(executable)})`}`);
 }
 
 /** Whether every Python that was seen is one of the scratch work tree's keeping: a command may call another by where it is, or make its own. */
