@@ -5,7 +5,7 @@ import { platform } from "node:process";
 import { formatCount, plural } from "../../base/counts.ts";
 import { makeFolder } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
-import { baseOf, display, type RepoPath } from "../../base/paths.ts";
+import { baseOf, display, pathProblem, type RepoPath } from "../../base/paths.ts";
 import { environmentsNamedIn, isPython } from "../../model/environment-places.ts";
 import type { EnvironmentRecord, RecordedInterpreter, RecordedPlace } from "../../model/environment-record.ts";
 import type { TreeRecord } from "../../model/tree-record.ts";
@@ -57,7 +57,7 @@ export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsReque
   const { folder, words, tree, interpreters, rebuilt } = request;
   const main = interpreters.interpreters.find((each) => each.kind === "python" && each.role === "program") ?? null;
   const env = withPythonPath(repo, scratch, { env: request.env, main });
-  const stood = tree?.environments ?? environmentsNamedIn(words, folder);
+  const stood = new Set([...(tree?.environments ?? environmentsNamedIn(words, folder)), ...environmentsThatRan(interpreters)]);
   const shadows = new Map<RepoPath, string>();
   const [missing, modules]: [RepoPath[], RepoPath[]] = [[], []];
   for (const path of stood) {
@@ -70,6 +70,12 @@ export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsReque
   const used = first === null ? env : activated(env, first);
   const file = fileOf(repo, scratch, { ...request, env: used, first, main });
   return { ...file, env: used, environment: first, source: rebuilt?.main ?? (main?.prefix ? absolute(main.prefix, repo.env) : null), missing, modules };
+}
+
+/** Those in the work tree, wherever they stood. */
+function environmentsThatRan({ interpreters }: EnvironmentRecord): RepoPath[] {
+  const prefixes = interpreters.flatMap(({ prefix }) => (prefix?.place === "work tree" && prefix.kind === "venv" ? [prefix.path] : []));
+  return prefixes.filter((path): path is RepoPath => path !== "" && pathProblem(path) === null);
 }
 
 function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: RepoPath; rebuilt: RebuiltPlaces | null; label: string | null }): "shadow" | "own" | "missing" {

@@ -17,6 +17,7 @@ import { withScratchIndex } from "./snapshot.ts";
 const [MOST_FOLDERS, MOST_IGNORED] = [MOST_LISTED, 100];
 /** Folders in one that Git ignores, and entries that are looked at for them. */
 const [MOST_INSIDE, MOST_ENTRIES] = [200, 20_000];
+const MOST_ENVIRONMENTS = 50;
 /** Ignored names that tools make again, and that no command misses. */
 const MADE_AGAIN = /(?:^|\/)(?:__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.ipynb_checkpoints|\.DS_Store|\.idea|\.vscode|[^/]+\.pyc|[^/]+\.egg-info)$/;
 const ENVIRONMENT_MARKS = ["pyvenv.cfg", "conda-meta"];
@@ -42,18 +43,19 @@ export async function recordUnversioned(repo: Repo, tree: Oid, { weights, comman
   const isOurs = (path: string): boolean => [...data, ...weights].some((each) => isWithin(path, each));
   const walked = walk(repo.top, others);
   const hidden = ignored.filter((path) => !isOurs(path) && !MADE_AGAIN.test(path) && path !== ".mvgit/tmp");
-  const environments = environmentsOf(repo.top, command, folder);
-  const isEnvironment = (path: string): boolean => environments.some((each) => isWithin(path, each));
+  const insides = new Map(hidden.filter((path) => isPlainFolder(repo.top, path)).map((path) => [path, lookInside(repo.top, path)] as const));
+  const environments = environmentsOf(repo.top, { command, folder, hidden: [...hidden, ...[...insides.values()].flatMap((each) => each.environments)] });
+  const isOfEnvironment = (path: string): boolean => environments.some((each) => isWithin(path, each));
   const found: Found[] = [
     ...submodules.map((path) => ({ path, kind: "submodule" as const })),
     ...walked.repositories.map((path) => ({ path, kind: "nested" as const })),
     ...hidden.filter((path) => isRepository(join(repo.top, path))).map((path) => ({ path, kind: "ignored" as const })),
   ];
   const { repositories, notes } = await recordRepositories(repo, found, masker);
-  const isTaken = (path: string): boolean => isEnvironment(path) || found.some((each) => isWithin(path, each.path));
-  const emptied = hidden.filter((path) => !isTaken(path) && !/(?:^|\/)(?:\.[^/]*|node_modules)$/.test(path) && isFolder(join(repo.top, path)));
+  const isTaken = (path: string): boolean => isOfEnvironment(path) || found.some((each) => isWithin(path, each.path));
+  const emptied = [...insides].filter(([path]) => !isTaken(path)).flatMap(([, { folders }]) => folders);
   const ignoredFolders = await repo.git.ignored(walked.folders.map((path) => `${path}/`));
-  const folders = [...walked.folders.filter((path) => !ignoredFolders.has(`${path}/`)), ...emptied.flatMap((path) => foldersIn(repo.top, path)), ...foldersOf(repo.top, weights)];
+  const folders = [...walked.folders.filter((path) => !ignoredFolders.has(`${path}/`)), ...emptied, ...foldersOf(repo.top, weights)];
   const record = { folders: innermost(folders), ignored: hidden.filter((path) => !isTaken(path)).slice(0, MOST_IGNORED), environments, repositories };
   const section = formatTreeRecord(record);
   return { section: section === null ? {} : { tree: section }, notes: [...notes, ...(walked.isCut ? ["empty folders of the work tree are too many to be listed"] : [])] };
@@ -94,20 +96,33 @@ function walk(top: string, roots: readonly RepoPath[]): Walked {
   return walked;
 }
 
+/** No environment, no repository, and none of a tool's own. */
+function isPlainFolder(top: string, path: string): boolean {
+  const place = join(top, path);
+  return !/(?:^|\/)(?:\.[^/]*|node_modules)$/.test(path) && !MADE_AGAIN.test(path) && isFolder(place) && !isRepository(place) && !isEnvironment(place);
+}
+
+function isEnvironment(place: string): boolean {
+  return ENVIRONMENT_MARKS.some((mark) => fs.existsSync(join(place, mark)));
+}
+
 /** Of an ignored folder, itself and those in it; itself alone where they are many, as data has them, or where it is long to look. */
-function foldersIn(top: string, root: RepoPath): RepoPath[] {
-  const found: RepoPath[] = [root];
+function lookInside(top: string, root: RepoPath): { folders: RepoPath[]; environments: RepoPath[] } {
+  const folders: RepoPath[] = [root];
+  const environments: RepoPath[] = [];
   let left = MOST_ENTRIES;
   // Grows while it is gone through.
-  for (const path of found) {
+  for (const path of folders) {
     for (const each of bounded(join(top, path), left)) {
       left--;
-      if (left === 0 || found.length > MOST_INSIDE) return [root];
+      if (left === 0 || folders.length > MOST_INSIDE) return { folders: [root], environments };
       const inner = `${path}/${each.name}`;
-      if (each.isDirectory() && !each.name.startsWith(".") && each.name !== "node_modules" && !MADE_AGAIN.test(inner) && pathProblem(inner) === null && !isRepository(join(top, inner))) found.push(inner as RepoPath);
+      if (!each.isDirectory() || pathProblem(inner) !== null) continue;
+      if (isEnvironment(join(top, inner))) environments.push(inner as RepoPath);
+      else if (isPlainFolder(top, inner)) folders.push(inner as RepoPath);
     }
   }
-  return found;
+  return { folders, environments };
 }
 
 function* bounded(folder: string, most: number): Generator<fs.Dirent> {
@@ -138,11 +153,11 @@ function isFolder(path: string): boolean {
   return fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Folders of environments that stand at the top, where the command starts, or where it names one. */
-function environmentsOf(top: string, command: readonly string[], folder: string): RepoPath[] {
+/** Folders of environments that stand at the top, where the command starts, where it names one, or where Git ignores one. */
+function environmentsOf(top: string, { command, folder, hidden }: { command: readonly string[]; folder: string; hidden: readonly RepoPath[] }): RepoPath[] {
   const beside = [...new Set(["", folder])].flatMap((place) => entriesOf(join(top, place)).filter((each) => each.isDirectory()).map(({ name }) => (place === "" ? name : `${place}/${name}`)));
-  const all = [...new Set([...beside, ...environmentsNamedIn(command, folder)])].filter((path): path is RepoPath => pathProblem(path) === null);
-  return all.filter((path) => isFolder(join(top, path)) && (baseOf(path) === "node_modules" || ENVIRONMENT_MARKS.some((mark) => fs.existsSync(join(top, path, mark)))));
+  const all = [...new Set([...beside, ...environmentsNamedIn(command, folder), ...hidden])].filter((path): path is RepoPath => pathProblem(path) === null);
+  return all.filter((path) => isFolder(join(top, path)) && (baseOf(path) === "node_modules" || isEnvironment(join(top, path)))).slice(0, MOST_ENVIRONMENTS);
 }
 
 /** Of weights: themselves where they are folders, else the folder that they go to. */

@@ -35,6 +35,8 @@ it("empty folders, the weights' folder, submodules and repositories inside, as t
   await makeRepository("work/hidden", { "h.txt": "hidden 1\n" });
   box.write("work/.gitignore", "/hidden/\n/scratchpad/\n/models/\nconfig.local\n__pycache__/\n");
   box.write("work/config.local", "private");
+  box.write("work/scratchpad/env/pyvenv.cfg", "home = /nowhere\n");
+  box.write("work/scratchpad/env/lib/x.py", "");
   box.write("work/train.sh", TRAIN);
   for (const folder of ["logs", "out/a/b", "out/c", "scratchpad/run/1", "__pycache__", "models/deep"]) fs.mkdirSync(join(box.dir, "work", folder), { recursive: true });
   // Beyond their commits.
@@ -46,6 +48,7 @@ it("empty folders, the weights' folder, submodules and repositories inside, as t
   const { environment } = await packageOf(box, "spam@v1");
   const record = readTreeRecord(environment as Mapping);
   expect(record?.folders).toEqual(expect.arrayContaining(["logs", "out/a/b", "out/c", "scratchpad/run/1", "models/deep"]));
+  expect([record?.environments, record?.folders.join()]).toEqual([["scratchpad/env"], expect.not.stringContaining("env")]);
   expect(record?.ignored).toContain("config.local");
   expect(record?.ignored.join()).not.toContain("pycache");
   expect(record?.repositories.map(({ path, kind, patch }) => [path, kind, patch !== null])).toEqual([["vendor", "submodule", true], ["lib", "nested", true], ["lib/deep", "nested", false], ["hidden", "ignored", false]]);
