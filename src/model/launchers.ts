@@ -17,6 +17,8 @@ export interface Invocation {
 
 export interface Launched {
   invocations: Invocation[];
+  /** Programs of which it is not known whether they ran. */
+  conditional: Invocation[];
   /** Sentences on what could not be told. */
   unknown: string[];
 }
@@ -62,8 +64,9 @@ const DEEPEST = 12;
 
 /** Never throws. `secrets`: names that stand as `${NAME}` in place of what was masked, and are no variables of a script. */
 export function launched(command: readonly string[], secrets: readonly string[] = []): Launched {
-  const found: Launched = { invocations: [], unknown: [] };
+  const found: Launched = { invocations: [], conditional: [], unknown: [] };
   peel(command, { folder: "", depth: 0, found, secrets });
+  if (found.conditional.length > 0) found.unknown.push(CONDITIONAL);
   return found;
 }
 
@@ -84,7 +87,7 @@ function peel(command: readonly string[], { folder, depth, found, secrets }: Pla
   if (Object.hasOwn(WRAPPERS, name)) return peel(afterOptions(rest, name).slice(WRAPPERS[name]), next);
   if (Object.hasOwn(RUNNERS, name) && RUNNERS[name]?.includes(second)) return peelRunner(`${name} ${second}`, command.slice(2), next);
   if (PYTHON.test(name)) return peelPython(rest, next);
-  if (SHELL.test(name) && scriptOption(rest) >= 0) return peelScript(rest[scriptOption(rest) + 1] ?? "", next, rest.slice(scriptOption(rest) + 2));
+  if (SHELL.test(name) && scriptOption(rest) >= 0) return peelShell(rest.slice(scriptOption(rest) + 1), next);
   if (SCRIPTED.test(name)) return addScript(afterOptions(rest, name), next);
   if (LAUNCHERS.test(name)) return peelLauncher(name, rest, next);
   if (QUEUES.test(name)) return peel(afterOptions(rest, name === "srun" ? "srun" : "mpirun"), next);
@@ -100,11 +103,15 @@ function isScript(word: string): boolean {
   return /^[^-].*\.pyw?$/.test(word);
 }
 
+const CONDITIONAL = "the script starts a program only under a condition (if, case or '||'): whether it ran is not known, and what it is given was not taken for settings";
+
 /** The commands of a shell's script that start a script of some language: what others are told is no setting. */
-export function launchedBy(script: string): Invocation[] {
-  const found: Launched = { invocations: [], unknown: [] };
+export function launchedBy(script: string): Launched {
+  const found: Launched = { invocations: [], conditional: [], unknown: [] };
   peelScript(script, { folder: "", depth: 1, found, secrets: [] });
-  return found.invocations.filter(({ program, assignmentsOnly }) => !assignmentsOnly && (program.startsWith("-m ") || /\.(?:pyw?|R|jl|m?js|ts|rb|lua)$/.test(program)));
+  const isProgram = ({ program, assignmentsOnly }: Invocation): boolean => !assignmentsOnly && (program.startsWith("-m ") || /\.(?:pyw?|R|jl|m?js|ts|rb|lua)$/.test(program));
+  const conditional = found.conditional.filter(isProgram);
+  return { invocations: found.invocations.filter(isProgram), conditional, unknown: conditional.length > 0 ? [CONDITIONAL] : [] };
 }
 
 function baseName(word: string): string {
@@ -190,6 +197,12 @@ function scriptOption(rest: readonly string[]): number {
   return at >= 0 && /^-[a-zA-Z]*c$/.test(rest[at] as string) ? at : -1;
 }
 
+/** What stands behind `-c`: more options, the script, and its own words. */
+function peelShell(rest: readonly string[], place: Place): void {
+  const at = rest.findIndex((word, index) => !/^[-+]/.test(word) && !/^[-+][oO]$/.test(rest[index - 1] ?? ""));
+  if (at >= 0) peelScript(rest[at] as string, place, rest.slice(at + 1));
+}
+
 /** Commands of a shell, and programs around a training: what these are told is no setting. */
 const UTILITIES = /^(?:source|\.|:|\[|export|set|unset|echo|printf|mkdir|rm|cp|mv|ln|touch|true|false|exit|trap|ulimit|umask|module|test|sleep|cat|wait|date|ls|pwd|eval|head|tail|grep|sed|awk|cut|sort|uniq|wc|tr|tee|find|xargs|dd|cmp|diff|chmod|chown|seq|curl|wget|tar|gzip|gunzip|zip|unzip|git|mvgit|pip|pip3|uname|hostname|which|basename|dirname|readlink|realpath|mktemp|nvidia-smi|kill|ps|b3sum|sha256sum|md5sum)$/;
 
@@ -200,9 +213,10 @@ function peelScript(text: string, place: Place, given: readonly string[] = []): 
   for (const command of script.commands) {
     const start = command.findIndex((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
     const [name = "", to = ""] = start < 0 ? [] : command.slice(start);
+    const found = script.conditional.has(command) ? { ...place.found, invocations: place.found.conditional } : place.found;
     if (name === "cd") folder = joined(folder, to);
-    else if (name === "exec" || name === "command") peel(command.slice(start + 1), { ...place, folder });
-    else if (start >= 0 && !(name === "conda" && to !== "run")) peel(command.slice(start), { ...place, folder });
+    else if (name === "exec" || name === "command") peel(command.slice(start + 1), { ...place, folder, found });
+    else if (start >= 0 && !(name === "conda" && to !== "run")) peel(command.slice(start), { ...place, folder, found });
   }
 }
 

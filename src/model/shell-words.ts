@@ -3,6 +3,8 @@
 export interface Script {
   /** Their words, in order; a word that only the shell can know has `UNKNOWN_PART` in it. */
   commands: string[][];
+  /** Of these, what runs only under a condition (`if`, `case`, `||`), as far as it can be told. */
+  conditional: ReadonlySet<string[]>;
   /** What of the script was not understood, as a sentence; null for nothing. */
   unread: string | null;
 }
@@ -19,15 +21,34 @@ const KEYWORDS = /^(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|fun
 
 /** Never throws. `secrets`: names whose `${NAME}` stays as it is. `given`: what `$0`, `$1` … and `$@` stand for, where that is known. */
 export function readScript(text: string, secrets: readonly string[] = [], given: readonly string[] = []): Script {
-  if (text.length > LONGEST) return { commands: [], unread: "the script of the command is too long to be looked at for settings" };
+  if (text.length > LONGEST) return { commands: [], conditional: new Set(), unread: "the script of the command is too long to be looked at for settings" };
   const commands: string[][] = [[]];
-  let hasKeywords = false;
+  const conditional = new Set<string[]>();
+  /** Of each `if` and `case` that is open, whether it is past what is asked. */
+  const open: boolean[] = [];
+  let [hasKeywords, isPassed] = [false, false];
   for (const token of tokens(secrets.length === 0 ? text : text.replace(/\$\{([A-Z0-9_]+)\}/g, (all, name: string) => (secrets.includes(name) ? `${MASKED}${name}${MASKED}` : all)))) {
-    if (token.kind === "end") commands.push([]);
-    else if (token.kind === "keyword" || (commands.at(-1)?.length === 0 && KEYWORDS.test(token.word))) hasKeywords = true;
-    else commands.at(-1)?.push(...withGiven(token.word.replace(MASKED_NAME, "$${$1}"), given));
+    if (token.kind === "end") {
+      const next: string[] = [];
+      isPassed = false;
+      commands.push(next);
+      if (token.isOr || open.includes(true)) conditional.add(next);
+    } else if (token.kind === "keyword" || (commands.at(-1)?.length === 0 && KEYWORDS.test(token.word))) {
+      hasKeywords = true;
+      isPassed = /^(?:for|select|case)$/.test(token.word);
+      turn(open, token.word);
+      const now = commands.at(-1) as string[];
+      if (open.includes(true)) conditional.add(now);
+      else conditional.delete(now);
+    } else if (!isPassed) commands.at(-1)?.push(...withGiven(token.word.replace(MASKED_NAME, "$${$1}"), given));
   }
-  return { commands: commands.filter((each) => each.length > 0), unread: hasKeywords ? "the script of the command has loops, conditions or redirected texts: settings that these give were not looked for" : null };
+  return { commands: commands.filter((each) => each.length > 0), conditional, unread: hasKeywords ? "the script of the command has loops, conditions or redirected texts: not all settings that these give may have been found" : null };
+}
+
+function turn(open: boolean[], keyword: string): void {
+  if (keyword === "if" || keyword === "case") open.push(keyword === "case");
+  else if (/^(?:then|elif|else)$/.test(keyword) && open.length > 0) open[open.length - 1] = true;
+  else if (keyword === "fi" || keyword === "esac") open.pop();
 }
 
 /** Stand for `$0` … `$9` (its digit behind it) and for all from `$1` on, while a script is taken apart. */
@@ -47,7 +68,7 @@ function expanded(text: string, from: number, end: number): string {
   return known === undefined ? UNKNOWN_PART : known === "@" ? ALL_GIVEN : `\u0002${known}`;
 }
 
-type Token = { kind: "word"; word: string } | { kind: "end" } | { kind: "keyword"; word: string };
+type Token = { kind: "word"; word: string } | { kind: "end"; isOr: boolean } | { kind: "keyword"; word: string };
 
 function* tokens(text: string): Generator<Token> {
   let at = 0;
@@ -58,8 +79,8 @@ function* tokens(text: string): Generator<Token> {
     else if (rest === "\\\n") at += 2;
     else if (/[ \t]/.test(char)) at++;
     else if (/[;&|\n()]/.test(char)) {
-      yield { kind: "end" };
-      at++;
+      yield { kind: "end", isOr: rest === "||" };
+      at += rest === "||" ? 2 : 1;
     } else {
       const { word, end, isBare } = readWord(text, at);
       at = Math.max(end, at + 1);

@@ -95,6 +95,10 @@ describe("what starts a program", () => {
     expect(given('python t.py "$@"', "_", "--lr", "0.2")).toEqual(["t.py", "--lr", "0.2"]);
     expect(given('python t.py --name "x$1-${0}" $2 a$@', "z", "--lr")).toEqual(["t.py", "--name", "x--lr-z", UNKNOWN_PART, `a${UNKNOWN_PART}`]);
     expect(given('python t.py "$@"')).toEqual(["t.py", UNKNOWN_PART]);
+    const maybe = launched(["sh", "-c", "cd x || exit 1; which y || true; if python a.py --n 1; then python b.py; elif test 1; then python c.py; else for i in 1; do python d.py; done; fi; python e.py || python f.py && python g.py; case $1 in a) python h.py;; esac; python i.py"]);
+    expect([maybe.invocations, maybe.conditional].map((each) => each.map(({ program }) => program.slice(0, 1)).join(""))).toEqual(["aegi", "bcdfh"]);
+    expect(maybe.unknown.join("\n")).toMatch(/not all settings that these give may have been found[^]*only under a condition/);
+    expect(launched(["bash", "-c", "-e", "-o", "pipefail", "python a.py x"]).invocations[0]?.args).toEqual(["x"]);
     expect(script("head -c 3000 /dev/zero > big; rm -rf x")).toEqual([]);
   });
 

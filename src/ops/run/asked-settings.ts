@@ -46,7 +46,7 @@ export async function askedSettings(repo: Repo, { command, secrets, folder, besi
   for (const path of environmentFiles(command)) await files.take({ typed: path, option: "env_file", folder });
   const notes = [...unknown];
   const partial: string[] = [];
-  for (const { invocation, script: origin } of withScripts(repo, folder, invocations)) {
+  for (const { invocation, script: origin } of withScripts(repo, folder, invocations, notes)) {
     const place = { repo, folder: posix.join(folder, invocation.folder), invocation };
     const script = scriptTextOf(place);
     const declared = script === null ? NOTHING_DECLARED : declaredOptions(script);
@@ -80,13 +80,15 @@ const SHELL_CAP = 64 * 1024;
 const SHEBANG = /^#!.*\b(?:ba|da|z|k)?sh\b/;
 
 /** Each with the programs that it starts, where it is a shell's script of the work tree. */
-function withScripts(repo: Repo, folder: string, invocations: readonly Invocation[]): { invocation: Invocation; script: RepoPath | null }[] {
+function withScripts(repo: Repo, folder: string, invocations: readonly Invocation[], notes: string[]): { invocation: Invocation; script: RepoPath | null }[] {
   return invocations.flatMap((invocation) => {
     const isNamed = /\.(?:sh|bash|zsh|ksh)$/.test(invocation.program);
     const path = isNamed || /(?:^|\/)[^./]+$/.test(invocation.program) ? insideOf(repo, posix.join(folder, invocation.folder), invocation.program) : null;
     const read = path && textOf(repo, path, SHELL_CAP);
     const text = read !== null && (isNamed || (invocation.program.includes("/") && SHEBANG.test(read))) ? read : null;
-    const within = text === null ? [] : launchedBy(text).map((each) => ({ invocation: { ...each, folder: posix.join(invocation.folder, each.folder) }, script: path }));
+    const by = text === null ? null : launchedBy(text);
+    notes.push(...(by?.unknown ?? []).map((each) => `settings of '${display(path as string)}': ${each}`));
+    const within = (by?.invocations ?? []).map((each) => ({ invocation: { ...each, folder: posix.join(invocation.folder, each.folder) }, script: path }));
     return [...within, { invocation, script: null }];
   });
 }
@@ -160,6 +162,8 @@ async function typedGiven(value: Given): Promise<unknown> {
   if (typeof value !== "string") return value;
   if (!/^(?:\[[^]*\]|\{[^]*\})$/.test(value)) return typedWord(value);
   const read = await readSettingsYaml(value.startsWith("{") ? spaced(value) : value, { exact: true }).catch(() => ({ reason: "" }));
+  // `{epoch}` is a pattern of a name.
+  if (value.startsWith("{") && value !== "{}" && !value.includes(":")) return value;
   return "reason" in read || read.value === null || typeof read.value !== "object" ? value : read.value;
 }
 
