@@ -39,7 +39,7 @@ const ARGUMENTS_CAP = 64 * 1024;
 
 /** Never throws for what the words or files are. */
 export async function askedSettings(repo: Repo, { command, secrets, folder, besides }: Asking): Promise<AskedSettings> {
-  const { invocations, unknown } = launched(command, secrets);
+  const { invocations, conditional, unknown } = launched(command, secrets);
   const files = await NamedFiles.of(repo, besides);
   const own: Layer = { origin: COMMAND, params: Object.create(null) as Layer["params"], removed: [] };
   const inner: Layer[] = [];
@@ -64,6 +64,8 @@ export async function askedSettings(repo: Repo, { command, secrets, folder, besi
     if (origin === null) own.removed = [...(own.removed ?? []), ...words.removed];
     notes.push(...words.unknown.map((each) => `settings of ${origin === null ? "the command" : `'${display(origin)}'`}: ${display(each)}`), ...lostNotes(origin ?? "the command", lost, "settings"));
   }
+  // What may have been given otherwise is not that of a file.
+  own.removed = [...(own.removed ?? []), ...conditional.flatMap(({ args }) => [...optionWords(args).given.keys()])];
   return { layers: [...files.layers, ...inner, own], notes: [...new Set([...notes, ...files.notes])].slice(0, MOST_NOTES), partial: [...new Set([...partial, ...files.partial])].slice(0, MOST_NOTES), stamps: files.stamps };
 }
 

@@ -52,10 +52,10 @@ describe("settings of a version", () => {
 
   it("say what they do not know: a file outside of the work tree, a variable of a shell, a link", async () => {
     fs.symlinkSync("/etc/hostname", join(box.dir, "work/link.yaml"));
-    box.write("work/params.yaml", "lr: 0.1\nother: 1\n");
+    box.write("work/params.yaml", "lr: 0.1\nother: 1\nthird: 1\n");
     box.write("work/conf/net.gin", "x = 1\n");
     box.write("work/conf/heir.yaml", "_base_: base.yaml\n");
-    const { params, notes } = await runIt("sh", "-c", 'LR=0.7; sh train.sh --n 1 && sh train.sh --n 2 --lr $LR --config ../far.yaml --settings link.yaml --hparams bad.yaml conf/net.gin conf/heir.yaml');
+    const { params, notes } = await runIt("sh", "-c", 'LR=0.7; sh train.sh --n 1 && sh train.sh --n 2 --lr $LR --config ../far.yaml --settings link.yaml --hparams bad.yaml conf/net.gin conf/heir.yaml || sh train.sh --third 3');
     expect(params).toEqual({ other: 1, n: 2, config: "../far.yaml", settings: "link.yaml", hparams: "bad.yaml", _base_: "base.yaml" });
     expect(notes.join("\n")).toMatch(/'n' was given to two programs[^]*'lr' was given by a variable of a shell[^]*'..\/far.yaml'[^]*outside of the work tree[^]*'link.yaml'[^]*no regular file[^]*'bad.yaml'[^]*'conf\/net.gin'[^]*in no format[^]*'conf\/heir.yaml' names other files of settings \('_base_'\)/);
   });
