@@ -13,8 +13,23 @@ import { nameOfOwner } from "./processes.ts";
 /** Makes a folder and those above it. `like`: the top of what several users may share; what is made below it has its rights (`shareFolders`). */
 export function makeFolder(folder: string, like?: string): void {
   step("mkdir", folder);
-  const first = fs.mkdirSync(folder, { recursive: true });
+  const first = makeFolders(path.resolve(folder));
   if (first !== undefined && like !== undefined) shareFolders(first, folder, like);
+}
+
+/** The first that was made. Node's own (`recursive`) says of a read-only file system that nothing is there, and never ends where the system says that of a folder that is. */
+function makeFolders(folder: string): string | undefined {
+  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  const above = path.dirname(folder);
+  const first = above === folder ? undefined : makeFolders(above);
+  try {
+    fs.mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (systemCode(error) !== "EEXIST" || !fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+    return first;
+  }
+  return first ?? folder;
 }
 
 /** Makes one folder, whose parent exists; false when something is there already. */
