@@ -162,7 +162,7 @@ export function fromSystem(error: unknown, action: string, subject: string): Mvg
   if (NO_ACCESS.has(code)) {
     return new MvgitError("file-unreadable", `cannot ${action}: permission denied (${code})`, {
       ...detail,
-      hint: placeOf(file) === "remote" ? "ask who owns the remote's folder for the right to write there" : "check the owner and the mode of the file and of its folder",
+      hint: placeOf(file) === "remote" ? `ask who owns the remote's folder for the right to ${/^(read|list|look)/.test(action) ? "read" : "write"} there` : "check the owner and the mode of the file and of its folder",
     });
   }
   const known = OTHERS[code];

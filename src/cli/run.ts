@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import { isAbsolute, resolve, sep } from "node:path";
 import { asMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
-import { parseHash } from "../model/hash.ts";
 import type { AnyCommand } from "./command.ts";
 import type { CommandEntry } from "./commands.ts";
 import { commandHelp, familyHelp, mainHelp } from "./help.ts";
@@ -191,7 +190,7 @@ function openSession(command: AnyCommand, global: GlobalValues, around: Surround
     return opened;
   };
   const named = async (error: unknown): Promise<unknown> => {
-    if (opened === null || !(error instanceof MvgitError) || parseHash(error.subject ?? "") === null) return error;
+    if (opened === null || !(error instanceof MvgitError)) return error;
     return (await import("../repo/name-blob.ts")).namingFiles(await opened, error).catch(() => error);
   };
   return { named, session: { cwd, env, watch, signals: around.signals, json: global.json, repo: () => (opened ??= repo()), input: () => readInput(around.stdin), write: (bytes) => around.stdout.write(bytes) }, finish };

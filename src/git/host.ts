@@ -88,7 +88,8 @@ async function asking<R>(host: string, answer: Promise<R>): Promise<R> {
     return await answer;
   } catch (error) {
     if (!isMvgitError(error, "git-failed")) throw error;
-    const { why } = readRefusal(error);
-    throw new MvgitError("remote-unavailable", `cannot ask the Git host '${display(host)}': ${why}`, { subject: host, cause: error, hint: "check the connection and 'git remote -v', then run the command again" });
+    const { why, code } = readRefusal(error);
+    const hint = code === "access-denied" ? "sign in there as Git does ('git ls-remote' tells), then run the command again" : "check the connection and 'git remote -v', then run the command again";
+    throw new MvgitError("remote-unavailable", `cannot ask the Git host '${display(host)}': ${why}`, { subject: host, cause: error, hint });
   }
 }

@@ -8,9 +8,19 @@ import { listTracked } from "./tracked.ts";
 
 const OF_BLOBS = new Set(["blob-missing", "blob-damaged", "object-missing", "manifest-malformed"]);
 
+/** Those of a file that may be a blob. */
+const OF_FILES = new Set(["file-unreadable", "disk-failed"]);
+
+/** The blob that an error is about: its subject, or the file of a store that it names; null where it is about none. */
+export function blobOf(error: MvgitError): Hash | null {
+  if (OF_BLOBS.has(error.code)) return parseHash(error.subject ?? "");
+  const [, first, rest] = (OF_FILES.has(error.code) && /\bblobs[\\/]([0-9a-f]{2})[\\/]([0-9a-f]{62})'/.exec(error.message)) || [];
+  return parseHash(`${first}${rest}`);
+}
+
 /** The same error, with the tracked files that need the blob which is its subject; as it is where none is known to. */
 export async function namingFiles(repo: Repo, error: MvgitError): Promise<MvgitError> {
-  const hash = OF_BLOBS.has(error.code) ? parseHash(error.subject ?? "") : null;
+  const hash = blobOf(error);
   if (hash === null) return error;
   const paths = await neededBy(repo, hash);
   if (paths.length === 0) return error;
