@@ -14,7 +14,7 @@ import { knowPart } from "../repo/bases.ts";
 import { settleAside } from "../repo/displace.ts";
 import { ignoreFilesToStage, ignoreTargets, stagePointers, writePointers } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
-import { listTracked, type Tracked } from "../repo/tracked.ts";
+import { listTracked, pointerOf, type Tracked } from "../repo/tracked.ts";
 import { decideAdded } from "./merge/decide-added.ts";
 import { putOf, samePut } from "../worktree/bases.ts";
 import { type ExpectedFile, type Inside, isMeant } from "../worktree/compare.ts";
@@ -79,7 +79,7 @@ export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
   const tracked = await listTracked(repo);
   const named = request.glob ? await matching(repo, request.paths) : request.paths.map((typed) => namedPath(repo, typed));
   const paths = await decideAdded(repo, named, tracked);
-  const targets = plan(repo, paths, tracked);
+  const targets = plan(repo, paths, { tracked, asIs: request.asIs ?? false });
   await refuseClashes(repo, targets.filter((each) => each.before === null).map((each) => each.path), tracked);
   const unknown = request.asIs ? [] : await refuseOutOfDate(repo, targets, tracked);
   repo.cleanTemporary();
@@ -120,7 +120,7 @@ async function matching(repo: Repo, patterns: readonly string[]): Promise<RepoPa
   throw new MvgitError("cannot-add", `no file matches ${patterns.map((each) => `'${display(each)}'`).join(", ")}`, { hint: "patterns are relative to the current folder; '**' crosses folders" });
 }
 
-function plan(repo: Repo, paths: readonly RepoPath[], tracked: readonly Tracked[]): Target[] {
+function plan(repo: Repo, paths: readonly RepoPath[], { tracked, asIs }: { tracked: readonly Tracked[]; asIs: boolean }): Target[] {
   const targets = new Map<RepoPath, Target>();
   const byPath = new Map(tracked.map((each) => [each.path, each]));
   const named = new Set<string>(paths);
@@ -133,11 +133,24 @@ function plan(repo: Repo, paths: readonly RepoPath[], tracked: readonly Tracked[
     if (found.kind === "folder") refuseNested(target, tracked);
     const reading = byPath.get(target)?.reading;
     const part = holder ? (path.slice(holder.length + 1) as RepoPath) : null;
+    refuseUnread(repo, byPath.get(target), { isPart: part !== null, asIs });
     const known = targets.get(target);
     const inside = part === null || (known && known.inside === null) ? null : [...(known?.inside ?? []), part];
     targets.set(target, { path: target, found, before: reading?.kind === "pointer" ? reading.pointer : null, inside });
   }
   return [...targets.values()];
+}
+
+/** What a pointer says that cannot be read here is not known: the rest of its folder would be lost, or a colleague's bytes. */
+function refuseUnread(repo: Repo, tracked: Tracked | undefined, { isPart, asIs }: { isPart: boolean; asIs: boolean }): void {
+  const kind = tracked?.reading.kind;
+  if (tracked === undefined || !(isPart ? kind !== "absent" && kind !== "pointer" : kind === "sparse" || kind === "newer") || (asIs && !isPart)) return;
+  if (kind !== "sparse") pointerOf(tracked);
+  const name = display(repo.typed(tracked.path));
+  throw new MvgitError("cannot-add", `cannot add to '${name}': sparse checkout leaves its pointer out of the work tree`, {
+    subject: name,
+    hint: `bring it in with 'git sparse-checkout add' or 'git sparse-checkout disable' first${isPart ? "" : "; 'mvgit add --as-is' records what stands here"}`,
+  });
 }
 
 /** The tracked folder that a path lies in, null for a path of its own. */
