@@ -93,7 +93,7 @@ export function movedEnvironment(recorded: Mapping, present: Mapping, { missing,
   const differences = [...told, ...unmade];
   // Versions of before have Node in a section of its own.
   const ofPrograms = interpreters.unknown !== null && Object.hasOwn(recorded, "node") && Object.hasOwn(present, "node") ? null : interpreters.unknown;
-  const unknown = ofPrograms ?? (modules.length > 0 ? `what is installed in '${modules[0]}' is not recorded` : null);
+  const unknown = ofPrograms ?? (modules.length > 0 ? `the files in '${modules[0]}' are not recorded` : null);
   return { state: differences.length > 0 ? "differs" : unknown === null ? "as recorded" : "not known", differences, unknown: differences.length > 0 ? null : unknown };
 }
 

@@ -71,7 +71,7 @@ it("an environment is as recorded, differs, or is not known to be either", () =>
   expect(movedEnvironment(then, { ...then, tree: {}, container: { id: "y" } })).toEqual({ state: "as recorded", differences: [], unknown: null });
   expect(movedEnvironment(then, { ...then, system: { os: "Darwin" } })).toEqual({ state: "differs", differences: [{ name: "system.os", a: "Linux", b: "Darwin" }], unknown: null });
   expect(movedEnvironment(then, then, { missing: [".venv"], modules: [], lacking: [] })).toMatchObject({ state: "differs", differences: [{ name: ".venv", a: "there", b: undefined }] });
-  expect(movedEnvironment(then, then, { missing: [], modules: ["node_modules"], lacking: [] })).toMatchObject({ state: "not known", unknown: "what is installed in 'node_modules' is not recorded" });
+  expect(movedEnvironment(then, then, { missing: [], modules: ["node_modules"], lacking: [] })).toMatchObject({ state: "not known", unknown: "the files in 'node_modules' are not recorded" });
   expect(movedEnvironment({}, {}, { missing: [], modules: [], lacking: ["lost==1"] })).toMatchObject({ state: "differs", differences: [{ name: "lost==1", a: "recorded", b: undefined }] });
   expect(movedEnvironment({ system: { os: "Linux" } }, { system: { os: "Linux" } })).toMatchObject({ state: "not known", differences: [] });
 });

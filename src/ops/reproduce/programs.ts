@@ -61,10 +61,12 @@ export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsReque
   const shadows = new Map<RepoPath, string>();
   const [missing, modules]: [RepoPath[], RepoPath[]] = [[], []];
   for (const path of stood) {
-    const found = shadowOne(repo, scratch, { path, rebuilt, label: request.label });
-    if (found === "missing") missing.push(path);
-    else if (found === "shadow" && baseOf(path) === "node_modules") modules.push(path);
-    else if (found === "shadow") shadows.set(path, join(scratch.top, path));
+    const wasUsed = mayHaveBeenUsed(path, interpreters);
+    const found = shadowOne(repo, scratch, { path, rebuilt, label: request.label, wasUsed });
+    if (found === "missing" && wasUsed) missing.push(path);
+    if (found !== "shadow") continue;
+    if (baseOf(path) !== "node_modules") shadows.set(path, join(scratch.top, path));
+    else if (wasUsed) modules.push(path);
   }
   const first = rebuilt === null ? firstOf(repo, scratch, { shadows, main, label: request.label }) : rebuiltShadow(scratch, shadows, { rebuilt, main });
   const used = first === null ? env : activated(env, first);
@@ -78,7 +80,14 @@ function environmentsThatRan({ interpreters }: EnvironmentRecord): RepoPath[] {
   return prefixes.filter((path): path is RepoPath => path !== "" && pathProblem(path) === null);
 }
 
-function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: RepoPath; rebuilt: RebuiltPlaces | null; label: string | null }): "shadow" | "own" | "missing" {
+/** Of what stood there, programs that were seen say which it was that they used. */
+export function mayHaveBeenUsed(path: RepoPath, { seen, interpreters }: EnvironmentRecord): boolean {
+  if (seen !== "processes") return true;
+  if (baseOf(path) === "node_modules") return interpreters.some(({ kind }) => kind === "node");
+  return interpreters.some(({ prefix }) => prefix?.place === "work tree" && prefix.path === path);
+}
+
+function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label, wasUsed }: { path: RepoPath; rebuilt: RebuiltPlaces | null; label: string | null; wasUsed: boolean }): "shadow" | "own" | "missing" {
   const place = join(scratch.top, path);
   if (fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined) return "own";
   const theirs = join(repo.top, path);
@@ -86,11 +95,11 @@ function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label }: { path: 
   const anew = rebuilt?.places.get(path) ?? (rebuilt?.places.size === 0 ? rebuilt.main : null);
   const of = baseOf(path) === "node_modules" || anew === null ? theirs : anew;
   if (!fs.existsSync(of)) {
-    repo.watch.warn(`'${display(path)}', which the command had, is not in your work tree${rebuilt === null && label !== null ? `: 'mvgit reproduce ${label} --rebuild-environment' makes it anew` : ""}`);
+    if (wasUsed) repo.watch.warn(`'${display(path)}', which the command had, is not in your work tree${rebuilt === null && label !== null ? `: 'mvgit reproduce ${label} --rebuild-environment' makes it anew` : ""}`);
     return "missing";
   }
   makeShadow(of, scratch.guard.resolveForWriting(path));
-  if (of !== theirs) return "shadow";
+  if (of !== theirs || !wasUsed) return "shadow";
   repo.watch.note(`'${display(path)}' is not part of the ${label === null ? "tree" : "version"}: that of your work tree is used`);
   warnOfEditables(repo, of, label);
   return "shadow";
