@@ -76,6 +76,11 @@ export class ProgressView implements Progress {
     this.#screen.write(text + "\n");
   }
 
+  /** Takes the live lines off the screen until they are drawn again, for what is printed past this view. */
+  clear(): void {
+    this.#redraw([]);
+  }
+
   /** Ends all drawing and leaves a clean line. */
   finish(): void {
     if (this.#timer) clearInterval(this.#timer);

@@ -168,7 +168,7 @@ function openSession(command: AnyCommand, global: GlobalValues, around: Surround
   }
   // Bytes that go to a terminal and live lines would be written into each other.
   const isMixed = command.output === "bytes" && around.stdoutColumns !== null;
-  const { watch, finish } = terminalWatch(
+  const { watch, finish, clear } = terminalWatch(
     {
       write: (text) => around.stderr.write(text),
       columns: () => around.stderrColumns() ?? 80,
@@ -189,11 +189,15 @@ function openSession(command: AnyCommand, global: GlobalValues, around: Surround
     if (note !== null) watch.note(note);
     return opened;
   };
+  const write: Session["write"] = (bytes) => {
+    clear();
+    return around.stdout.write(bytes);
+  };
   const named = async (error: unknown): Promise<unknown> => {
     if (opened === null || !(error instanceof MvgitError)) return error;
     return (await import("../repo/name-blob.ts")).namingFiles(await opened, error).catch(() => error);
   };
-  return { named, session: { cwd, env, watch, signals: around.signals, json: global.json, repo: () => (opened ??= repo()), input: () => readInput(around.stdin), write: (bytes) => around.stdout.write(bytes) }, finish };
+  return { named, session: { cwd, env, watch, signals: around.signals, json: global.json, repo: () => (opened ??= repo()), input: () => readInput(around.stdin), write }, finish };
 }
 
 /** Bytes of stdin that a command reads. */

@@ -14,8 +14,8 @@ export interface WatchOptions {
   signal: AbortSignal;
 }
 
-/** Makes one, and `finish`, which takes progress off the screen before the result is printed. */
-export function terminalWatch(screen: Screen, options: WatchOptions): { watch: Watch; finish(): void } {
+/** Makes one; `finish` takes progress off the screen before the result is printed, `clear` before a part of it is. */
+export function terminalWatch(screen: Screen, options: WatchOptions): { watch: Watch; finish(): void; clear(): void } {
   const view = new ProgressView(screen, systemClock);
   const told = new Set<string>();
   const tell = (line: string): void => {
@@ -38,5 +38,5 @@ export function terminalWatch(screen: Screen, options: WatchOptions): { watch: W
     options.signal.removeEventListener("abort", stop);
     view.finish();
   };
-  return { watch, finish };
+  return { watch, finish, clear: () => view.clear() };
 }

@@ -55,6 +55,16 @@ describe("on a terminal", () => {
     expect(shown(written())).toEqual([""]);
   });
 
+  test("what is printed past it stands where the live line was, not behind it", () => {
+    const { view, wait, written } = open(true);
+    view.task("making files", { files: 3 });
+    wait(600);
+    view.clear();
+    expect(shown(`${written()}a line of the result\n`)).toEqual(["a line of the result", ""]);
+    wait(100);
+    expect(shown(written())[0]).toMatch(/^making files/);
+  });
+
   test("several tasks have a line each, and notes stand above them", () => {
     const { view, wait, written } = open(true);
     const one = view.task("hashing", { files: 10 });
