@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { andMore } from "../../base/counts.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { statusOfStop } from "../../base/stop-signals.ts";
-import { display, type RepoPath } from "../../base/paths.ts";
+import { display, parentOf, type RepoPath } from "../../base/paths.ts";
 import { parseBest } from "../../model/best.ts";
 import type { Difference } from "../../model/compare-packages.ts";
 import type { Mapping, Scalar } from "../../model/document.ts";
@@ -120,13 +120,21 @@ interface Again {
   request: ReproduceRequest;
 }
 
+/** What is written to folders of which a version of before did not say whether they were there; a program may fail where one is too many. */
+function placesToMake({ run, weights }: Package, metrics: readonly RepoPath[]): RepoPath[] {
+  const written = weights.map((each) => each.path);
+  if ((run?.id ?? null) === null) return [...written, ...metrics];
+  const known = new Set(written.map(parentOf));
+  return metrics.filter((path) => !known.has(parentOf(path)));
+}
+
 async function again(context: Again): Promise<ReproduceReport> {
   const { repo, scratch, version, run, request, inputs } = context;
   const { pack } = version;
   const sources: Sources = { params: listed(pack.sources.params), metrics: listed(pack.sources.metrics) };
   const tree = readTreeRecord(pack.environment);
   const code = await fillScratch(repo, scratch, { record: tree, folder: run.folder });
-  for (const path of [...pack.weights.map((each) => each.path), ...(sources.metrics ?? [])]) scratch.guard.resolveForWriting(path);
+  for (const path of placesToMake(pack, sources.metrics ?? [])) scratch.guard.resolveForWriting(path);
   const before = await lookBefore(scratch, sources, run);
   const { ended, seconds, environment, log, tracking, rebuilt, programs } = await start(context, tree);
   if (ended.stopped !== null) throw new MvgitError("interrupted", `stopped by ${ended.stopped}: nothing was compared`, { hint: "run the same command again", status: statusOfStop(ended.stopped) });

@@ -1,7 +1,7 @@
 /** A run's command, from its start to all that is known of what it left. */
 import { join } from "node:path";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
-import { display, type RepoPath } from "../../base/paths.ts";
+import { display, parentOf, type RepoPath } from "../../base/paths.ts";
 import type { PackageFile } from "../../model/package.ts";
 import { type Ended, runThrough } from "../../program/run-through.ts";
 import { RUN_VARIABLE } from "../../repo/runs.ts";
@@ -12,7 +12,8 @@ import { type Draft, makeDraft } from "./draft.ts";
 import { Capture, type Captured } from "./environment/capture.ts";
 import { changedSince } from "./inputs.ts";
 import { isWritten, type LogBefore, lookAtLog, startOfLog } from "./log-file.ts";
-import type { RunRequest } from "./plan.ts";
+import { look } from "../../worktree/stamp.ts";
+import { ignoreWeights, type RunRequest } from "./plan.ts";
 import type { Wanted } from "./request.ts";
 import { readResults } from "./results.ts";
 import { keptTracking, readTracked, startTracking, takeTracked, type Tracked, type Tracking } from "./tracking.ts";
@@ -110,6 +111,8 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
     ...changedInputs.map((path) => `'${display(path)}' changed while the command ran: this version names its bytes of before`),
     ...(head === inputs.start.commit ? [] : ["HEAD moved while the command ran"]),
   ];
+  // In folders that the command made.
+  await ignoreWeights(place, wanted.weights.filter((path) => path.includes("/") && look(join(place.top, parentOf(path), ".gitignore")) === null), undo);
   const { weights, lacking } = failure === null ? { weights: await allWeights(executed, undo, notes), lacking: [] } : await writtenWeights(executed, undo, notes);
   const tracked = failure === null ? await takeTracked(place, tracking, { model: wanted.model, best, masker, before: around.laidOut, undo }) : readTracked(tracking, { best, masker });
   if (wanted.weights.length + tracked.files.length === 0) notes.push("no weights were named: this version has none");

@@ -1,7 +1,7 @@
 /** What is settled before a run's command starts: what it is to be, then the tree and the inputs that it begins with. */
 import { join } from "node:path";
 import { withLock } from "../../base/lock.ts";
-import { display, isWithin, type RepoPath } from "../../base/paths.ts";
+import { display, isWithin, parentOf, type RepoPath } from "../../base/paths.ts";
 import { type Best, parseBest } from "../../model/best.ts";
 import type { PackageFile } from "../../model/package.ts";
 import { artifactsPath } from "../../model/recorded-runs.ts";
@@ -11,6 +11,7 @@ import { ignoreTargets } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked } from "../../repo/tracked.ts";
 import type { Undo } from "../../repo/undo.ts";
+import { look } from "../../worktree/stamp.ts";
 import { recordUnversioned, type Unversioned } from "./unversioned.ts";
 import { type Command, commandOf } from "./command.ts";
 import { type Start, takeStart } from "./draft.ts";
@@ -86,18 +87,22 @@ export async function inputsOf(repo: Repo, { wanted, command, masker }: Plan, { 
   const data = await dataOf(repo, { ...wanted, weights: [...wanted.weights, ...besides] });
   const taken = await takeInputs(repo, data.paths, { besides: [...wanted.weights, ...besides], outputs: wanted.weights, asIs: wanted.asIs, undo });
   // Weights of before are no part of the tree that the run begins with.
-  const ignored = await outsideTracked(repo, wanted.weights);
-  await undo.around(ignored, () => repo.locked(async () => ignoreTargets(repo, ignored)));
+  await ignoreWeights(repo, wanted.weights, undo);
   const notes = besides.length === 0 ? [] : [`written by another run just then, and as they were before in this one: ${besides.map((path) => `'${display(path)}'`).join(", ")}`];
   const start = await takeStart(repo);
   const unversioned = await recordUnversioned(repo, start.tree, { weights: wanted.weights, command: command.words, folder: command.folder, masker });
   return { files: taken.files, start, unversioned, notes: [...data.notes, ...taken.notes, ...unversioned.notes, ...notes], staleOutputs: taken.staleOutputs };
 }
 
-/** Those that need an ignore line of their own: what lies in a tracked folder has that of the folder, and a file of ours there would be one of its files. */
-async function outsideTracked(repo: Repo, weights: readonly RepoPath[]): Promise<RepoPath[]> {
+/**
+ * Ignore lines for weights, but in folders that are not there: programs make these, and may fail where they are. What lies in a tracked folder
+ * has the line of that, and a file of ours there would be one of its files.
+ */
+export async function ignoreWeights(repo: Repo, weights: readonly RepoPath[], undo: Undo): Promise<void> {
   const tracked = weights.length === 0 ? [] : await listTracked(repo);
-  return weights.filter((path) => !tracked.some((each) => each.path !== path && isWithin(path, each.path)));
+  const own = weights.filter((path) => !tracked.some((each) => each.path !== path && isWithin(path, each.path)));
+  const ignored = own.filter((path) => parentOf(path) === "" || look(repo.guard.resolve(parentOf(path) as RepoPath)) !== null);
+  if (ignored.length > 0) await undo.around(ignored, () => repo.locked(async () => ignoreTargets(repo, ignored)));
 }
 
 /** What a run writes that nobody else may write meanwhile. */

@@ -1,5 +1,5 @@
 /** One command in a scratch work tree of its own: begun with the code and data that were taken, and kept with all that it left. */
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import * as fs from "node:fs";
 import { asMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
@@ -12,6 +12,7 @@ import { type Repo, withoutGitVariables } from "../../repo/repo.ts";
 import { registerRun, type RunEntry, runInProgress } from "../../repo/runs.ts";
 import { listTracked } from "../../repo/tracked.ts";
 import { Undo } from "../../repo/undo.ts";
+import { look } from "../../worktree/stamp.ts";
 import { fillScratch } from "../reproduce/fill.ts";
 import { choosePrograms } from "../reproduce/programs.ts";
 import { withScratch } from "../reproduce/scratch.ts";
@@ -75,7 +76,7 @@ export async function runInScratch(repo: Repo, { plan, inputs, request, settings
       await bringInputs(repo, scratch, await trackedInputs(repo, inputs.start.tree, wanted.weights.map((path) => ({ path }))));
       const tree = readTreeRecord(inputs.unversioned.section);
       await fillScratch(repo, scratch, { record: tree, folder: command.folder });
-      for (const path of [...wanted.weights, ...(wanted.metrics ?? [])]) scratch.guard.resolveForWriting(path);
+      for (const path of wanted.metrics ?? []) if (look(dirname(repo.guard.resolve(path))) !== null) scratch.guard.resolveForWriting(path);
       const { file, env } = choosePrograms(repo, scratch, { label: null, folder: command.folder, words: command.words, env: withoutGitVariables(repo.env), tree, interpreters: NONE, rebuilt: null });
       const here: Plan = { ...plan, command: { ...command, file } };
       const executed = await execute({ repo, place: scratch, plan: here, inputs, around: await lookAround(scratch, here), entry, output, env }, request);

@@ -122,3 +122,16 @@ it("one Ctrl-C ends all of them, each is kept, nothing is left of their work tre
   await box.mv("work", sweep);
   expect(await state()).toEqual(before);
 });
+
+it("folders are made by the command, where it is the first to write to them, and again when it is reproduced", async () => {
+  box = await makeSandbox();
+  box.write("work/train.sh", "mkdir made && echo 1 > made/w.bin && echo '{\"a\": 1}' > made/scores.json\n");
+  await box.git("work", ["add", "train.sh"]);
+  await box.git("work", ["commit", "-qm", "code"]);
+  const made = ["run", "made", "--weights", "made/w.bin", "--metrics", "made/scores.json"];
+  await box.mv("work", [...made, "--isolated", "--", "sh", "train.sh"]);
+  await box.mv("work", ["reproduce", "made@v1"]);
+  await box.mv("work", [...made, "--", "sh", "train.sh"]);
+  expect((await box.git("work", ["status", "--porcelain"])).stdout).toBe("");
+  expect((await box.git("work", ["ls-files", "made"])).stdout).toBe("made/.gitignore\nmade/scores.json\nmade/w.bin.mvgit\n");
+});
