@@ -1,5 +1,6 @@
 /** The Python that is recorded is the one that the program ran in, however it was started: not the one that PATH has. */
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -34,8 +35,9 @@ function makeVenv(folder: string, packages: Record<string, string>, options: rea
   for (const [name, version] of Object.entries(packages)) {
     const info = join(site, `${name}-${version}.dist-info`);
     fs.mkdirSync(info);
-    fs.writeFileSync(join(info, "METADATA"), `Name: ${name}\nVersion: ${version}\n`);
-    fs.writeFileSync(join(info, "RECORD"), `${name}.py,sha256=abc,1\n`);
+    const metadata = `Name: ${name}\nVersion: ${version}\n`;
+    fs.writeFileSync(join(info, "METADATA"), metadata);
+    fs.writeFileSync(join(info, "RECORD"), `${name}-${version}.dist-info/METADATA,sha256=${createHash("sha256").update(metadata).digest("base64url")},${metadata.length}\n`);
   }
 }
 
