@@ -102,7 +102,7 @@ describe("bytes", () => {
     const blob = at(`store/blobs/${hash.slice(0, 2)}/${hash.slice(2)}`);
     fs.chmodSync(blob, 0o644);
     fs.writeFileSync(blob, "weights X");
-    await refused("spam@v3", 24, "cannot bring 'model/w.bin': its bytes in remote '");
+    await refused("spam@v3", 24, "cannot bring 'model/w.bin': blob ");
     fs.rmSync(blob);
     await refused("spam@v3", 23, "'model/w.bin'");
     expect(fs.readdirSync(at("dir/.mvgit-release")).filter((name) => name.startsWith("r-"))).toHaveLength(1);

@@ -202,7 +202,7 @@ describe("an event's tag", () => {
     const hash = (await git(["cat-file", "tag", "spam@v2"])).replace(/^[^]*package: (\S+)[^]*$/, "$1");
     await rawTag("spam#production#2", { object: await head(), tagger: `${ESCAPE} <x> 1767323045 +0000`, message: event(2, { previous, package: hash, reason: "%1B[31mred%0A%C2%9B" }) });
     const answers = await readAll(OF_STAGES);
-    expect(answers.get("stages")?.stdout).toContain("\\x1b[31mred\\n");
+    expect(answers.get("stages")?.stdout).toContain("\\x1b[31mred …");
   });
 
   it("three thousand copies of one are one broken stage", async () => {
@@ -231,7 +231,7 @@ describe("links that a repository brings", () => {
     const ran = await box.mv("work", ["save", "spam", "--weights", "weights.bin", option, name], -1);
     harmless(ran, [option]);
     expect((await box.git("work", ["grep", "-e", "geheim", "-e", "score", "HEAD", "--", ".mvgit"], -1)).stdout).toBe("");
-    expect(ran.stderr).toContain("no regular file");
+    expect(ran.stderr).toMatch(/no regular file|it is a link/);
   });
 });
 

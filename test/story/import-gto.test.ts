@@ -94,7 +94,7 @@ describe("GTO's tags", () => {
     expect((await box.mv("work", ["history", "churn.model"])).stdout).toMatchInlineSnapshot(`
       "churn.model#prod     #3  v2 -> v1  2025-03-01 10:05  Ann  it is worse (GTO: churn#prod!#4)
       churn.model#prod     #2  v1 -> v2  2025-03-01 10:04  Ann  go (GTO: churn#prod#3)
-      churn.model#staging  #1  - -> v2   2025-03-01 10:03  Ann  look at it\\nplease (GTO: churn#staging#2)
+      churn.model#staging  #1  - -> v2   2025-03-01 10:03  Ann  look at it …
       churn.model#prod     #1  - -> v1   2025-03-01 10:01  Ann  Assigning stage prod to artifact churn version v0.1.0 (GTO: churn#prod#1)
       "
     `);

@@ -60,11 +60,24 @@ export async function log(repo: Repo, { model, most }: LogRequest): Promise<LogR
 /** Of one model by number; of all by the time that each package says, which is read without being believed where not all are shown. */
 async function newest(repo: Repo, all: readonly VersionRef[], { model, most }: { model: ModelName | undefined; most: number }): Promise<VersionRef[]> {
   if (model !== undefined) return all.toReversed().slice(0, most);
-  const packages = repo.git.filesAt(all.map((each) => ({ commit: each.commit, path: packagePath(each.model) })), PACKAGE_CAP);
-  const times: number[] = [];
-  for await (const bytes of packages) times.push(bytes === null ? -Infinity : timeIn(bytes));
-  return all.map((ref, at) => ({ ref, time: times[at] as number })).sort(byAge).slice(0, most).map(({ ref }) => ref);
+  const onCommits: VersionRef[] = [];
+  const times = new Map<VersionRef, number>();
+  let at = 0;
+  for await (const { tag } of repo.git.tags(all.map((each) => each.oid))) {
+    const ref = all[at++] as VersionRef;
+    if (tag === null) times.set(ref, NO_VERSION);
+    else if (tag.type === "commit" && tag.object === ref.commit) onCommits.push(ref);
+  }
+  const packages = repo.git.filesAt(onCommits.map((each) => ({ commit: each.commit, path: packagePath(each.model) })), PACKAGE_CAP);
+  let next = 0;
+  for await (const bytes of packages) times.set(onCommits[next++] as VersionRef, bytes === null ? NO_VERSION : timeIn(bytes));
+  return all.map((ref) => ({ ref, time: times.get(ref) ?? WRONG })).sort(byAge).slice(0, most).map(({ ref }) => ref);
 }
+
+/** The time of a version that says none, or stands on no commit: it is shown first, since something is wrong with it. */
+const WRONG = Infinity;
+/** The time of a tag of the user's own: it takes no place of a version. */
+const NO_VERSION = -Infinity;
 
 function byAge(a: { ref: VersionRef; time: number }, b: { ref: VersionRef; time: number }): number {
   if (a.time !== b.time) return b.time > a.time ? 1 : -1;
@@ -74,10 +87,10 @@ function byAge(a: { ref: VersionRef; time: number }, b: { ref: VersionRef; time:
 /** Bytes at the beginning of a package in which its time stands. */
 const HEAD = 1024;
 
-/** Milliseconds since 1970; a package that says none is shown first, since something is wrong with it. */
+/** Milliseconds since 1970. */
 function timeIn(bytes: Buffer): number {
   const time = Date.parse(/^time: "([^"]{1,64})"$/m.exec(bytes.toString("utf8", 0, HEAD))?.[1] ?? "");
-  return Number.isNaN(time) ? Infinity : time;
+  return Number.isNaN(time) ? WRONG : time;
 }
 
 /** What stages hold, by their newest events alone: a list of versions is no audit, and histories are long. */
