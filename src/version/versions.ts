@@ -130,6 +130,21 @@ export async function packageBytes(reader: GitReader, commit: Oid, model: ModelN
   return null;
 }
 
+/**
+ * The bytes of the package file behind each tag, in order; nothing of it is checked. Null where the tag stands on no commit, on
+ * another than the list of refs says, or on one without a package file.
+ */
+export async function* packagesBehind(reader: GitReader, refs: readonly VersionRef[]): AsyncGenerator<{ ref: VersionRef; tag: GitTag | null; bytes: Buffer | null }> {
+  const tags: (GitTag | null)[] = [];
+  for await (const { tag } of reader.tags(refs.map((each) => each.oid))) tags.push(tag);
+  const isOnCommit = (at: number): boolean => tags[at]?.type === "commit" && tags[at].object === refs[at]?.commit;
+  const wanted = refs.filter((_, at) => isOnCommit(at)).map(({ commit, model }) => ({ commit, path: packagePath(model) }));
+  const packages = reader.filesAt(wanted, PACKAGE_CAP)[Symbol.asyncIterator]();
+  for (const [at, ref] of refs.entries()) {
+    yield { ref, tag: tags[at] ?? null, bytes: isOnCommit(at) ? ((await packages.next()).value ?? null) : null };
+  }
+}
+
 /** The version behind a tag. Throws `version-damaged`, and `label-unknown` where the tag is none of mvgit's. */
 export async function openVersion(reader: GitReader, ref: VersionRef): Promise<Version> {
   const reading = await readVersion(reader, ref);

@@ -47,7 +47,7 @@ async function checkPointers(repo: Repo, pointers: readonly RawChange[], typed: 
     const target = path.slice(0, -POINTER_SUFFIX.length);
     const undo = isFile(change.oldMode) ? `git checkout HEAD -- ${name}` : `git rm --cached -- ${name}`;
     if (reading?.kind === "conflicted") {
-      findings.push({ path, oid, kind: "conflicted", message: "is a conflicted pointer", command: `mvgit checkout --ours ${shellName(typed(target))} (or --theirs)` });
+      findings.push({ path, oid, kind: "conflicted", message: "is a conflicted pointer", command: `mvgit checkout --ours ${shellName(typed(target))} (or --theirs; 'mvgit conflicts' lists what is still open)` });
     } else if (reading?.kind === "malformed") {
       const command = existsSync(join(repo.top, target)) ? `mvgit add ${shellName(typed(target))}` : undo;
       findings.push({ path, oid, kind: "malformed", message: `is a malformed pointer: ${reading.reason}`, command });

@@ -42,7 +42,7 @@ export async function keepRun(executed: Executed, undo: Undo, { how, why, settin
 /** As `keepRun`, where the command did not end well: what cannot be had of it hides nothing of what it said. */
 export async function keepFailed(executed: Executed, undo: Undo, why: string, settings: Record<string, unknown> = {}): Promise<void> {
   const { repo, entry, ended, seconds } = executed;
-  const how = ended.stopped === null ? "failed" : "interrupted";
+  const how = wasInterrupted(ended) ? "interrupted" : "failed";
   try {
     await keepRun(executed, undo, { how, why, settings });
   } catch (error) {
@@ -50,6 +50,14 @@ export async function keepFailed(executed: Executed, undo: Undo, why: string, se
     repo.watch.warn(`what the run made could not be kept: ${error.message}`);
     entry.ended({ how, status: ended.status, why, seconds, scores: {}, weights: [], left: null });
   }
+}
+
+/** Exit statuses that programs give which end in order for SIGINT, SIGTERM or SIGHUP. */
+const OF_SIGNALS: ReadonlySet<number> = new Set([130, 143, 129]);
+
+/** A terminal's Ctrl-C may end the command before mvgit hears of it. */
+function wasInterrupted({ stopped, signal, status }: Executed["ended"]): boolean {
+  return stopped !== null || signal === "SIGINT" || signal === "SIGTERM" || signal === "SIGHUP" || OF_SIGNALS.has(status);
 }
 
 /** Notes the work tree as it is once what the run changed for itself is put back. */

@@ -1,11 +1,13 @@
 /** Tracked paths that versions of any model made: nobody learns from them by default. */
+import { readRegularUpTo } from "../../base/disk.ts";
 import { baseOf, display, firstOf, isWithin, type RepoPath } from "../../base/paths.ts";
+import type { Oid } from "../../git/reader.ts";
 import { asModelName, type ModelName } from "../../model/label.ts";
 import { PACKAGE_CAP, packagePath, readPackage } from "../../model/package.ts";
 import { artifactsPath } from "../../model/recorded-runs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Tracked } from "../../repo/tracked.ts";
-import { versionRefs } from "../../version/versions.ts";
+import { nameOf, packagesBehind, versionRefs } from "../../version/versions.ts";
 
 /** Whether a path is where an experiment tracker's artifacts of some model stand: made by runs, and never what a run learns from by default. */
 export function isArtifacts(path: RepoPath): boolean {
@@ -49,19 +51,46 @@ interface Made {
 /** What cannot be read says nothing. */
 async function madeOf(repo: Repo): Promise<Made> {
   const refs = versionRefs(await repo.git.refs());
-  const head = await repo.git.resolveCommit("HEAD");
-  const models = [...new Set(refs.map((each) => each.model))];
-  const wanted = [...refs, ...(head === null ? [] : models.map((model) => ({ model, commit: head })))].map((each) => ({ commit: each.commit, path: packagePath(each.model) }));
   const found: Made = { makers: new Map(), byBytes: new Map(), data: new Set() };
-  for await (const bytes of repo.git.filesAt(wanted, PACKAGE_CAP)) {
+  const take = (bytes: Buffer | null): void => {
     const reading = bytes === null ? null : readPackage(bytes);
-    if (reading?.kind !== "package") continue;
+    if (reading?.kind !== "package") return;
     const { weights, data, model } = reading.pack;
     for (const { path, hash } of weights) {
       found.makers.set(path, model);
       found.byBytes.set(hash, model);
     }
     for (const { path } of data) found.data.add(path);
+  };
+  for await (const { bytes } of packagesBehind(repo.git, refs)) take(bytes);
+  const head = await repo.git.resolveCommit("HEAD");
+  const models = head === null ? [] : [...new Set(refs.map((each) => each.model))];
+  for await (const bytes of repo.git.filesAt(models.map((model) => ({ commit: head as Oid, path: packagePath(model) })), PACKAGE_CAP)) take(bytes);
+  return found;
+}
+
+/**
+ * Of `files`, those that stand as the newest version of another model has them among its scores, with that version's name: whoever
+ * saves a model does not mean them by not naming any.
+ */
+export async function scoresOfOthers(repo: Repo, model: ModelName, files: readonly RepoPath[]): Promise<Map<RepoPath, string>> {
+  const newest = new Map(versionRefs(await repo.git.refs()).filter((each) => each.model !== model).map((each) => [each.model, each]));
+  const candidates: { name: string; commit: Oid; path: RepoPath }[] = [];
+  for await (const { ref, bytes } of packagesBehind(repo.git, [...newest.values()])) {
+    const reading = bytes === null ? null : readPackage(bytes);
+    if (reading?.kind !== "package") continue;
+    const theirs = files.filter((path) => reading.pack.sources.metrics.includes(path));
+    candidates.push(...theirs.map((path) => ({ name: nameOf(ref), commit: ref.commit, path })));
+  }
+  const found = new Map<RepoPath, string>();
+  let at = 0;
+  for await (const bytes of repo.git.filesAt(candidates, SCORES_CAP)) {
+    const { name, path } = candidates[at++] as { name: string; path: RepoPath };
+    const here = bytes === null ? null : readRegularUpTo(repo.guard.resolve(path), SCORES_CAP);
+    if (bytes !== null && here instanceof Buffer && here.equals(bytes)) found.set(path, name);
   }
   return found;
 }
+
+/** Bytes. Larger files of scores are compared with nobody's. */
+const SCORES_CAP = 16 * 1024 * 1024;

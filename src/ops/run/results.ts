@@ -1,6 +1,7 @@
 /** Settings and scores of a run, from where its program leaves them. */
 import { fromSystem } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
+import type { ModelName } from "../../model/label.ts";
 import { type Layer, LOG, MLFLOW, overlay } from "../../model/layers.ts";
 import type { Package } from "../../model/package.ts";
 import { RunLog } from "../../model/run-log.ts";
@@ -9,6 +10,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { look, type Stamp } from "../../worktree/stamp.ts";
 import { type AskedSettings, askedSettings, type Asking } from "./asked-settings.ts";
 import { plainFile } from "./inside.ts";
+import { scoresOfOthers } from "./made-by-models.ts";
 import { linesOf } from "./log-file.ts";
 import { lostNotes } from "./lost-notes.ts";
 import { METRICS, PARAMS } from "./named-sources.ts";
@@ -79,8 +81,19 @@ function inFolder(names: readonly string[], folder: string): RepoPath[] {
   return names.map((name) => (folder === "" ? name : `${folder}/${name}`) as RepoPath);
 }
 
+export interface ReadingResults {
+  /** Where the command started, relative to the top. */
+  folder: string;
+  before: Before | null;
+  log: string | null;
+  logStart?: number;
+  tracked: Tracked | null;
+  /** Where nothing was run, so that files of scores may be those of another model. */
+  model?: ModelName | null;
+}
+
 /** What the run left. `before`: null where nothing was run, so that every file counts as it is. `logStart`: the byte at which the run's part of the log begins. */
-export async function readResults(repo: Repo, wanted: Sources, { folder, before, log, logStart = 0, tracked }: { folder: string; before: Before | null; log: string | null; logStart?: number; tracked: Tracked | null }): Promise<Results> {
+export async function readResults(repo: Repo, wanted: Sources, { folder, before, log, logStart = 0, tracked, model = null }: ReadingResults): Promise<Results> {
   const notes = [...(before?.notes ?? []), ...(tracked?.notes ?? [])];
   const logged = await readLog(log, notes, logStart);
   tracked?.curves.forEach((line) => logged.add(line));
@@ -94,7 +107,10 @@ export async function readResults(repo: Repo, wanted: Sources, { folder, before,
       notes.push(...lostNotes(path, read.lost, "settings"));
     } else notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
   }
-  const metrics = await takeMetrics(repo, locate(repo, { named: wanted.metrics, usual: METRICS, folder }), { before, notes, logged });
+  const files = locate(repo, { named: wanted.metrics, usual: METRICS, folder });
+  const others = model === null || wanted.metrics !== null ? new Map<RepoPath, string>() : await scoresOfOthers(repo, model, files);
+  for (const [path, name] of others) notes.push(`no metrics were taken from '${display(path)}': they are those of ${name}; '--metrics' takes them all the same`);
+  const metrics = await takeMetrics(repo, files.filter((path) => !others.has(path)), { before, notes, logged });
   // A program that logs its settings knows them better than a file; a file of scores is what it ended with.
   const read = [...params].map(([origin, values]) => ({ origin, params: values }));
   const asked = before === null ? [] : await askedOf(repo, before, { besides: [...params.keys(), ...(wanted.metrics ?? [])], notes });

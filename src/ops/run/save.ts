@@ -69,7 +69,7 @@ async function draftOf(repo: Repo, wanted: Wanted, { undo, log }: { undo: Undo; 
   const taken = await takeInputs(repo, [...named, ...wanted.weights], { besides: [], made: wanted.weights, asIs: wanted.asIs, undo });
   const masker = new Masker(repo.env);
   const start = await takeStart(repo);
-  const results = await readResults(repo, wanted, { folder: folderOf(repo), before: null, log, tracked: null });
+  const results = await readResults(repo, wanted, { folder: folderOf(repo), before: null, log, tracked: null, model: wanted.model });
   const environment = await captureEnvironment({ cwd: repo.cwd, top: repo.top, env: repo.env }, masker);
   const [data, weights] = [await filesOf(repo, named), await filesOf(repo, wanted.weights)];
   return makeDraft(repo, wanted, { start, run: null, data, weights, results, environment, notes: [...notes, ...taken.notes], masker });

@@ -2,10 +2,10 @@
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import type { GitRef } from "../../git/reader.ts";
 import type { ModelName, StageName } from "../../model/label.ts";
-import { type Package, PACKAGE_CAP, packagePath } from "../../model/package.ts";
+import type { Package } from "../../model/package.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { eventRefs, newestEvent, stageName } from "../../stage/chain.ts";
-import { nameOf, readVersions, type VersionRef, versionRefs } from "../../version/versions.ts";
+import { nameOf, packagesBehind, readVersions, type VersionRef, versionRefs } from "../../version/versions.ts";
 
 export interface LogRequest {
   model?: ModelName;
@@ -60,18 +60,12 @@ export async function log(repo: Repo, { model, most }: LogRequest): Promise<LogR
 /** Of one model by number; of all by the time that each package says, which is read without being believed where not all are shown. */
 async function newest(repo: Repo, all: readonly VersionRef[], { model, most }: { model: ModelName | undefined; most: number }): Promise<VersionRef[]> {
   if (model !== undefined) return all.toReversed().slice(0, most);
-  const onCommits: VersionRef[] = [];
   const times = new Map<VersionRef, number>();
-  let at = 0;
-  for await (const { tag } of repo.git.tags(all.map((each) => each.oid))) {
-    const ref = all[at++] as VersionRef;
-    if (tag === null) times.set(ref, NO_VERSION);
-    else if (tag.type === "commit" && tag.object === ref.commit) onCommits.push(ref);
+  for await (const { ref, tag, bytes } of packagesBehind(repo.git, all)) {
+    if (bytes !== null) times.set(ref, timeIn(bytes));
+    else times.set(ref, tag === null || tag.type === "commit" ? NO_VERSION : WRONG);
   }
-  const packages = repo.git.filesAt(onCommits.map((each) => ({ commit: each.commit, path: packagePath(each.model) })), PACKAGE_CAP);
-  let next = 0;
-  for await (const bytes of packages) times.set(onCommits[next++] as VersionRef, bytes === null ? NO_VERSION : timeIn(bytes));
-  return all.map((ref) => ({ ref, time: times.get(ref) ?? WRONG })).sort(byAge).slice(0, most).map(({ ref }) => ref);
+  return all.map((ref) => ({ ref, time: times.get(ref) as number })).sort(byAge).slice(0, most).map(({ ref }) => ref);
 }
 
 /** The time of a version that says none, or stands on no commit: it is shown first, since something is wrong with it. */

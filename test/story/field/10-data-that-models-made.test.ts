@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => box.cleanup());
 
 interface Saved {
-  package: { data: { path: string }[]; weights: { path: string }[]; notes: string[] };
+  package: { data: { path: string }[]; weights: { path: string }[]; metrics: Record<string, number>; notes: string[] };
   takenFromGit: string[];
 }
 
@@ -76,4 +76,16 @@ test("run and save say what they take out of Git, as add does", async () => {
   expect((await box.git("work", ["ls-files", "kept.bin", "set"])).stdout).toBe("");
   box.write("work/kept.bin", "other weights");
   expect((await save(["cat"])).takenFromGit).toEqual([]);
+});
+
+test("scores that another model's run wrote are not those of a model that is saved, unless they are named", async () => {
+  box.write("work/metrics.json", '{"accuracy": 0.5}');
+  box.write("work/scored.bin", "scored");
+  await save(["scored", "--weights", "scored.bin", "--metrics", "metrics.json"]);
+  box.write("work/bare.bin", "bare");
+  const bare = await save(["bare", "--weights", "bare.bin"]);
+  expect([bare.package.metrics, bare.package.notes.join()]).toEqual([{}, expect.stringContaining("'metrics.json': they are those of scored@v1")]);
+  expect((await save(["named", "--weights", "bare.bin", "--metrics", "metrics.json"])).package.metrics).toEqual({ accuracy: 0.5 });
+  box.write("work/metrics.json", '{"accuracy": 0.6}');
+  expect((await save(["own", "--weights", "bare.bin"])).package.metrics).toEqual({ accuracy: 0.6 });
 });
