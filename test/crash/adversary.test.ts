@@ -200,10 +200,17 @@ describe.each(Object.entries(BESIDE))("beside %s", (_, { args, prepare, acts }) 
   afterAll(() => box.cleanup());
 
   it.each(Object.entries(acts))("somebody %s", async (__, { act, holds }) => {
+    let acted = 0;
     for (const step of sample(steps, 3, ["git push"])) {
       const ran = await runBeside(box, "work", args, { where: step.count, act });
       const where = `at ${step.count}, ${step.name} '${step.path}': exit ${ran.status} ${ran.stdout}${ran.stderr}`;
       expect(ran.status, where).not.toBe(70);
+      // What is remembered of files and remotes makes a command some steps shorter; nobody acted then.
+      acted += ran.steps.length;
+      if (ran.steps.length === 0) {
+        restore();
+        continue;
+      }
       try {
         await holds?.(ran.status, step);
         box.check();
@@ -212,5 +219,6 @@ describe.each(Object.entries(BESIDE))("beside %s", (_, { args, prepare, acts }) 
       }
       restore();
     }
+    expect(acted).toBeGreaterThan(1);
   }, 600_000);
 });

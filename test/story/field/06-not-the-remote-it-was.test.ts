@@ -113,7 +113,7 @@ describe("a clone that knows no remote there", () => {
     await box.git(".", ["clone", "-q", "host.git", "clone"]);
     await box.git("clone", ["config", "mvgit-remote.store.url", at("store")]);
     const { stderr } = await box.mv("clone", ["pull"], 23);
-    expect(stderr).toContain("missing");
+    expect(stderr).toContain("does not have blob");
     await commit("second", "v.bin", "clone");
     expect((await box.mv("clone", ["push"], 23)).stderr).toContain(`remote 'store' ('${at("store")}') was empty, and is new from now on`);
   });
