@@ -96,9 +96,11 @@ test("run and save", async () => {
     ! hint: check the name; 'mvgit checkout' brings back a tracked file that is gone
     [exit 1]
     $ mvgit save other --weights w.bin -m 'from elsewhere'
-    other@v1  accuracy 0.93
+    other@v1
+    ! warning: no metrics were taken from 'metrics.json': they are those of spam@v3; '--metrics' takes them all the same
     $ mvgit save other
-    other@v2  accuracy 0.93 (same)
+    other@v2
+    ! warning: no metrics were taken from 'metrics.json': they are those of spam@v3; '--metrics' takes them all the same
     $ cd /; mvgit save other
     ! error: cannot use this folder: not a git repository (or any of the parent directories): .git
     ! hint: run 'git init' first, or name another folder with '-C DIR'
