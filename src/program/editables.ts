@@ -1,8 +1,8 @@
 /** Packages of a Python environment that are imported from where somebody develops them. */
-import * as fs from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readUpTo } from "../base/disk.ts";
+import { readableNames } from "../base/readable-names.ts";
 
 const CAP = 64 * 1024;
 
@@ -14,8 +14,8 @@ export interface Editable {
 
 /** By what installers write down (PEP 610); `environment`: absolute. */
 export function editablesIn(environment: string): Editable[] {
-  const places = namesIn(join(environment, "lib")).map((name) => join(environment, "lib", name, "site-packages"));
-  return [...places, join(environment, "Lib", "site-packages")].flatMap((place) => namesIn(place).filter((name) => name.endsWith(".dist-info")).flatMap((name) => {
+  const places = readableNames(join(environment, "lib")).map((name) => join(environment, "lib", name, "site-packages"));
+  return [...places, join(environment, "Lib", "site-packages")].flatMap((place) => readableNames(place).filter((name) => name.endsWith(".dist-info")).flatMap((name) => {
     const folder = folderOf(join(place, name, "direct_url.json"));
     return folder === null ? [] : [{ name: name.replace(/-[^-]*\.dist-info$/, ""), folder }];
   }));
@@ -27,13 +27,5 @@ function folderOf(file: string): string | null {
     return typeof url === "string" && url.startsWith("file:") && info?.editable === true ? fileURLToPath(url) : null;
   } catch {
     return null;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch {
-    return [];
   }
 }

@@ -10,13 +10,13 @@ import { makeFolder, readUpTo, removeFile, replaceFile } from "../base/disk.ts";
 import { fromSystem, isMvgitError, systemCode } from "../base/errors.ts";
 import { parentOf, type RepoPath } from "../base/paths.ts";
 import { stateOf, thisProcess } from "../base/processes.ts";
+import { readOwnJson } from "../base/own-json.ts";
 import type { Hash } from "../model/hash.ts";
 import { pointerPathOf } from "../model/pointer.ts";
 import type { Base } from "../worktree/bases.ts";
 import { look } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
 
-const CAP = 256 * 1024 * 1024;
 /** Bytes of a pointer or ignore file. */
 const TEXT_CAP = 16 * 1024 * 1024;
 
@@ -193,11 +193,5 @@ export async function putBackLeftovers(repo: Repo): Promise<void> {
 }
 
 function readNoted(file: string): Noted | null {
-  const bytes = readUpTo(file, CAP);
-  if (bytes === null) return null;
-  try {
-    return JSON.parse(bytes.toString("utf8")) as Noted;
-  } catch {
-    return null;
-  }
+  return readOwnJson<Noted>(file);
 }

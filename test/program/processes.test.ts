@@ -38,7 +38,7 @@ function fake(pid: number, { parent, exe, argv, env = {}, image = `${pid}`, stat
   fs.writeFileSync(join(folder, "environ"), Object.entries(env).map(([name, value]) => `${name}=${value}\0`).join(""));
   fs.writeFileSync(join(folder, "maps"), maps);
   fs.symlinkSync(exe, join(folder, "exe"));
-  fs.symlinkSync("/work", join(folder, "cwd"));
+  fs.symlinkSync("/project", join(folder, "cwd"));
   fs.symlinkSync("mnt:[1]", join(folder, "ns/mnt"));
   last = Math.max(last, pid);
   fs.writeFileSync(join(root, "loadavg"), `0.0 0.0 0.0 1/90 ${last}\n`);
@@ -72,7 +72,7 @@ describe("a watch of a folder", () => {
     expect(seen.map(({ argv }) => argv[0])).toEqual(["bash"]);
     fake(101, { parent: 50, exe: "/bin/bash", argv: ["other"], image: "2", env: { SEED: "1" } });
     await until(() => seen.length === 2);
-    expect(seen[1]).toMatchObject({ argv: ["other"], env: { SEED: "1" }, cwd: "/work", isElsewhere: false });
+    expect(seen[1]).toMatchObject({ argv: ["other"], env: { SEED: "1" }, cwd: "/project", isElsewhere: false });
     expect(seen[1]?.parent).toBe(seen[0]);
   });
 

@@ -4,15 +4,15 @@ import { ranElsewhere } from "../../src/ops/run/environment/elsewhere.ts";
 import { byRole } from "../../src/ops/run/environment/roles.ts";
 import type { Sighting } from "../../src/program/processes/watch.ts";
 
-const TOP = "/work";
+const TOP = "/project";
 const sight = (prefix: string, argv: string[], [first, last]: [number, number], more: Partial<Sighting> = {}): Sighting & { prefix: string } => ({ pid: 1, parent: null, exe: `${prefix}/bin/python3`, argv: ["python", ...argv], env: {}, cwd: TOP, isElsewhere: false, first, last, libraries: new Set(), prefix, ...more });
 const roles = (...sightings: Sighting[]): string[] => byRole(sightings, { top: TOP, prefixOf: (each) => (each as Sighting & { prefix: string }).prefix }).map(({ sighting, role, isTool }) => `${role}${isTool ? " tool" : ""} ${(sighting as Sighting & { prefix: string }).prefix}`);
 
 it("the one that runs a script of the work tree, however long the tools around it live", () => {
   const poetry = sight("/opt/poetry", ["/opt/poetry/bin/poetry", "run"], [0, 100]);
-  const asked = sight("/work/.venv", ["-Ic", "import sys"], [1, 2], { parent: poetry });
-  const program = sight("/work/.venv", ["train.py"], [10, 20], { parent: poetry });
-  expect(roles(poetry, asked, program)).toEqual(["program /work/.venv", "helper tool /opt/poetry", "helper tool /work/.venv"]);
+  const asked = sight("/project/.venv", ["-Ic", "import sys"], [1, 2], { parent: poetry });
+  const program = sight("/project/.venv", ["train.py"], [10, 20], { parent: poetry });
+  expect(roles(poetry, asked, program)).toEqual(["program /project/.venv", "helper tool /opt/poetry", "helper tool /project/.venv"]);
 });
 
 it("of several programs each, the one that another starts before the one that starts it, then the longer", () => {
@@ -23,10 +23,10 @@ it("of several programs each, the one that another starts before the one that st
 });
 
 it("what is installed in the work tree is no code of it: the longest then counts", () => {
-  const tool = sight("/work/.venv", ["/work/.venv/bin/mytool"], [0, 10]);
+  const tool = sight("/project/.venv", ["/project/.venv/bin/mytool"], [0, 10]);
   const other = sight("/usr", ["/usr/bin/thing"], [0, 50]);
-  expect(roles(tool, other)).toEqual(["program /usr", "helper /work/.venv"]);
-  expect(roles(tool)).toEqual(["program /work/.venv"]);
+  expect(roles(tool, other)).toEqual(["program /usr", "helper /project/.venv"]);
+  expect(roles(tool)).toEqual(["program /project/.venv"]);
 });
 
 it("where only tools ran, the longest of them", () => {

@@ -1,8 +1,9 @@
 /** What is known of a version when its command starts, for a run whose mvgit is killed before it sees the end. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { readUpTo, replaceFile } from "../../base/disk.ts";
+import { replaceFile } from "../../base/disk.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
+import { readOwnJson } from "../../base/own-json.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { Mapping } from "../../model/document.ts";
 import { LOG } from "../../model/layers.ts";
@@ -28,7 +29,6 @@ interface Begun {
   stamps: [RepoPath, string][];
 }
 
-const CAP = 64 * 1024 * 1024;
 /** What a shell tells of a program that was killed. */
 const KILLED = 137;
 
@@ -48,13 +48,7 @@ export async function keepBegun({ repo, place, plan: { wanted, command, masker }
 }
 
 export function readBegun(repo: Repo, id: string): Begun | null {
-  const bytes = readUpTo(fileOf(repo, id), CAP);
-  if (bytes === null) return null;
-  try {
-    return JSON.parse(bytes.toString("utf8")) as Begun;
-  } catch {
-    return null;
-  }
+  return readOwnJson<Begun>(fileOf(repo, id));
 }
 
 /** The version with what stands there now: its log, and the weights that somebody wrote since it began. */

@@ -1,8 +1,9 @@
 /** What is kept of a run of which no version came, so that 'mvgit save --run' can make one. */
 import { join } from "node:path";
 import { plural } from "../../base/counts.ts";
-import { readUpTo, replaceFile } from "../../base/disk.ts";
+import { replaceFile } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
+import { readOwnJson } from "../../base/own-json.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { RunEnding } from "../../model/run-record.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -20,7 +21,6 @@ export interface Kept {
   tree: Oid;
 }
 
-const CAP = 64 * 1024 * 1024;
 /** Notes of files that were left out; more are counted. */
 const MOST_NOTES = 20;
 
@@ -74,13 +74,7 @@ function fileOf(repo: Repo, id: string): string {
 
 /** Null for a run of which nothing was kept: its mvgit was killed. */
 export function readKept(repo: Repo, id: string): Kept | null {
-  const bytes = readUpTo(fileOf(repo, id), CAP);
-  if (bytes === null) return null;
-  try {
-    return JSON.parse(bytes.toString("utf8")) as Kept;
-  } catch {
-    return null;
-  }
+  return readOwnJson<Kept>(fileOf(repo, id));
 }
 
 /** Milliseconds for which runs are kept, and how many of the newest are kept for longer. */

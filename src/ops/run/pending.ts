@@ -1,13 +1,12 @@
 /** A version that was about to be made: kept until its tag stands, so that a refused commit or tag loses no training. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { makeFolder, readUpTo, removeFile, replaceVia } from "../../base/disk.ts";
+import { makeFolder, removeFile, replaceVia } from "../../base/disk.ts";
+import { readOwnJson } from "../../base/own-json.ts";
 import type { ModelName } from "../../model/label.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { TemporaryFolder } from "../../store/temporary.ts";
 import type { Draft } from "./draft.ts";
-
-const CAP = 64 * 1024 * 1024;
 
 function fileOf(repo: Repo, model: ModelName): string {
   return join(repo.git.place.gitDir, "mvgit", "pending", `${model}.json`);
@@ -23,13 +22,7 @@ export function keepPending(repo: Repo, draft: Draft): void {
 
 /** The draft that was kept; null for none. What cannot be read is none. */
 export function readPending(repo: Repo, model: ModelName): Draft | null {
-  const bytes = readUpTo(fileOf(repo, model), CAP);
-  if (bytes === null) return null;
-  try {
-    return JSON.parse(bytes.toString("utf8")) as Draft;
-  } catch {
-    return null;
-  }
+  return readOwnJson<Draft>(fileOf(repo, model));
 }
 
 export function forgetPending(repo: Repo, model: ModelName): void {

@@ -1,6 +1,7 @@
 /** What a Python tells of itself, asked so that it runs nothing but itself: no site, no variables, no current folder. */
 import { isAbsolute, join } from "node:path";
 import * as fs from "node:fs";
+import { readableNames } from "../../base/readable-names.ts";
 import { ask } from "../ask.ts";
 import type { Environment } from "../find.ts";
 import { inEmptyFolder, neutralEnvironment } from "../neutral.ts";
@@ -62,14 +63,6 @@ function folders(value: unknown): string[] {
 
 /** Of a prefix whose Python does not answer: as most lay it out. */
 export function usualSites(prefix: string): string[] {
-  const libraries = ["lib", "lib64"].flatMap((name) => namesIn(join(prefix, name)).filter((each) => /^(?:python|pypy)[0-9.]+t?$/.test(each)).map((each) => join(prefix, name, each)));
+  const libraries = ["lib", "lib64"].flatMap((name) => readableNames(join(prefix, name)).filter((each) => /^(?:python|pypy)[0-9.]+t?$/.test(each)).map((each) => join(prefix, name, each)));
   return [...libraries.flatMap((folder) => [join(folder, "site-packages"), join(folder, "dist-packages")]), join(prefix, "Lib", "site-packages")].filter((folder) => fs.existsSync(folder));
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
 }

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { readUpTo } from "../../base/disk.ts";
+import { readableNames } from "../../base/readable-names.ts";
 import type { PackageOrigin, RecordedPackage } from "../../model/environment-record.ts";
 import type { Environment } from "../find.ts";
 
@@ -48,7 +49,7 @@ export function readR(exe: string, env: Environment): { version: string; package
   const own = join(rHome(exe, env), "library");
   const folders = [...["R_LIBS", "R_LIBS_USER", "R_LIBS_SITE"].flatMap((name) => (env[name] ?? "").split(delimiter)), own].filter((folder) => folder.startsWith("/"));
   const found = new Map<string, RecordedPackage>();
-  for (const file of [...new Set(folders)].flatMap((folder) => namesIn(folder).map((name) => join(folder, name, "DESCRIPTION"))).slice(0, MOST_PACKAGES)) {
+  for (const file of [...new Set(folders)].flatMap((folder) => readableNames(folder).map((name) => join(folder, name, "DESCRIPTION"))).slice(0, MOST_PACKAGES)) {
     const facts = readDescription(file);
     const [name = "", version = ""] = [facts["Package"], facts["Version"]];
     if (!/^[A-Za-z0-9.]{1,100}$/.test(name) || !/^[0-9A-Za-z.-]{1,100}$/.test(version) || found.has(name)) continue;
@@ -67,13 +68,5 @@ function readDescription(file: string): Record<string, string> {
     return Object.fromEntries(lines.map(([, name, value]) => [name as string, value as string]));
   } catch {
     return {};
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder).sort();
-  } catch {
-    return [];
   }
 }

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readUpTo } from "../../base/disk.ts";
+import { readableNames } from "../../base/readable-names.ts";
 import { normalName, type PackageOrigin, type RecordedPackage } from "../../model/environment-record.ts";
 import { hashOfRecord, recordedLines, type RecordHash } from "./record-file.ts";
 
@@ -31,7 +32,7 @@ export async function readPythonPackages(folders: readonly string[]): Promise<In
   const edited: string[] = [];
   let since = performance.now();
   for (const folder of withNamed(folders)) {
-    const names = namesIn(folder).filter((each) => ENTRY.test(each));
+    const names = readableNames(folder).filter((each) => ENTRY.test(each));
     const others = claimsOf(folder, names);
     for (const name of names) {
       if (found.size >= MOST_PACKAGES) break;
@@ -64,7 +65,7 @@ function withNamed(folders: readonly string[]): string[] {
   const visit = (folder: string, heedsFiles: boolean): void => {
     if (found.has(folder) || found.size >= MOST_FOLDERS) return;
     found.add(folder);
-    for (const name of heedsFiles ? namesIn(folder).filter((each) => each.endsWith(".pth")) : []) for (const line of linesOf(join(folder, name))) visitLine(folder, line);
+    for (const name of heedsFiles ? readableNames(folder).filter((each) => each.endsWith(".pth")) : []) for (const line of linesOf(join(folder, name))) visitLine(folder, line);
   };
   const visitLine = (folder: string, line: string): void => {
     const added = ADDS_FOLDER.exec(line)?.[1];
@@ -108,7 +109,7 @@ function readEntry(folder: string, entry: string, others: () => ReadonlySet<stri
 function readEggLink(file: string): RecordedPackage | null {
   const source = linesOf(file)[0] ?? "";
   if (!isAbsolute(source)) return null;
-  const entry = namesIn(source).find((name) => /\.egg-info$/i.test(name));
+  const entry = readableNames(source).find((name) => /\.egg-info$/i.test(name));
   const named = entry === undefined ? null : nameAndVersion(readHead(join(source, entry, "PKG-INFO")) ?? "");
   return named && { ...named, files: null, origin: { kind: "editable", url: source, vcs: null, commit: null, hash: null }, installer: null };
 }
@@ -191,13 +192,5 @@ function readBytes(file: string, cap: number): Buffer | null {
     return fs.statSync(file).isFile() ? readUpTo(file, cap) : null;
   } catch {
     return null;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder).sort();
-  } catch {
-    return [];
   }
 }

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { readUpTo } from "../../../base/disk.ts";
+import { readableNames } from "../../../base/readable-names.ts";
 import { hashBytes } from "../../../hashing/hasher.ts";
 import type { Mapping } from "../../../model/document.ts";
 
@@ -10,7 +11,7 @@ const MOST = 5000;
 
 /** `packages` (`NAME==VERSION=BUILD`), and `explicit`, the addresses with their hashes from which conda makes it anew. Empty where it is none. */
 export function condaSection(prefix: string): Mapping {
-  const names = namesIn(join(prefix, "conda-meta")).filter((name) => name.endsWith(".json")).slice(0, MOST);
+  const names = readableNames(join(prefix, "conda-meta")).filter((name) => name.endsWith(".json")).slice(0, MOST);
   const packages = names.flatMap((name) => {
     const [, each, version, build] = /^(.+)-([^-]+)-([^-]+)\.json$/.exec(name) ?? [];
     return each === undefined ? [] : [`${each}==${version}=${build}`];
@@ -32,13 +33,5 @@ function addressOf(file: string): string | null {
     return typeof md5 === "string" && /^[0-9a-f]{32}$/.test(md5) ? `${plain}#${md5}` : plain;
   } catch {
     return null;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder).sort();
-  } catch {
-    return [];
   }
 }
