@@ -14,11 +14,7 @@ class LongFirst extends BaseSequencer {
   }
 }
 
-const shared = {
-  setupFiles: ["test/support/seed.ts"],
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
-};
+const shared = { setupFiles: ["test/support/seed.ts"], testTimeout: 30_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
@@ -28,7 +24,13 @@ export default defineConfig({
     projects: [
       { test: { ...shared, name: "unit", include: ["test/*/**/*.test.ts"], exclude: PROGRAM } },
       {
-        test: { ...shared, name: "program", include: PROGRAM, globalSetup: ["test/support/build.ts"], testTimeout: 60_000 },
+        test: {
+          ...shared,
+          name: "program",
+          include: PROGRAM,
+          globalSetup: ["test/support/build.ts"],
+          testTimeout: 60_000,
+        },
       },
     ],
   },

@@ -6,15 +6,30 @@
  */
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const CONFIG = '[user]\n\tname = B\n\temail = b@example.com\n[init]\n\tdefaultBranch = main\n[protocol "file"]\n\tallow = always\n';
+const CONFIG =
+  '[user]\n\tname = B\n\temail = b@example.com\n[init]\n\tdefaultBranch = main\n[protocol "file"]\n\tallow = always\n';
 /** How a peer is asked whether it is there; the variable names its program where it is not on PATH. */
-const PEERS = { dvc: ["dvc --version", "MVGIT_BENCH_DVC"], lfs: ["git lfs version", "MVGIT_BENCH_LFS"], b3sum: ["b3sum --version", "MVGIT_BENCH_B3SUM"] };
+const PEERS = {
+  dvc: ["dvc --version", "MVGIT_BENCH_DVC"],
+  lfs: ["git lfs version", "MVGIT_BENCH_LFS"],
+  b3sum: ["b3sum --version", "MVGIT_BENCH_B3SUM"],
+};
 
 export class Bench {
   /** Runs of each side. */
@@ -30,17 +45,32 @@ export class Bench {
     this.quick = quick;
     this.runs = runs;
     this.root = mkdtempSync(join(dir ?? tmpdir(), "mvgit-bench-"));
-    const named = Object.values(PEERS).map(([, variable]) => process.env[variable]).filter(Boolean).map((program) => dirname(program));
+    const named = Object.values(PEERS)
+      .map(([, variable]) => process.env[variable])
+      .filter(Boolean)
+      .map((program) => dirname(program));
     this.env = {
-      ...process.env, HOME: this.root, XDG_CACHE_HOME: join(this.root, ".cache"), GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: join(this.root, "gitconfig"), DVC_NO_ANALYTICS: "1",
+      ...process.env,
+      HOME: this.root,
+      XDG_CACHE_HOME: join(this.root, ".cache"),
+      GIT_CONFIG_NOSYSTEM: "1",
+      GIT_CONFIG_GLOBAL: join(this.root, "gitconfig"),
+      DVC_NO_ANALYTICS: "1",
       PATH: [join(here, "../bin"), ...named, dirname(process.execPath), process.env.PATH].join(delimiter),
     };
     writeFileSync(this.env.GIT_CONFIG_GLOBAL, CONFIG);
-    this.peers = Object.fromEntries(Object.entries(PEERS).map(([name, [command]]) => [name, this.#start(".", command).status === 0]));
+    this.peers = Object.fromEntries(
+      Object.entries(PEERS).map(([name, [command]]) => [name, this.#start(".", command).status === 0]),
+    );
   }
 
   #start(folder, command, env = {}) {
-    return spawnSync("sh", ["-c", command], { cwd: join(this.root, folder), env: { ...this.env, ...env }, encoding: "utf8", maxBuffer: 1 << 28 });
+    return spawnSync("sh", ["-c", command], {
+      cwd: join(this.root, folder),
+      env: { ...this.env, ...env },
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    });
   }
 
   /** Runs a command; throws when it fails. */
@@ -61,7 +91,10 @@ export class Bench {
   /** MiB that a command of one Node process has at its peak, worker threads included. */
   peak(folder, command) {
     const file = join(this.root, "peak");
-    this.run(folder, command, { NODE_OPTIONS: `--import=${new URL("peak.mjs", import.meta.url)}`, MVGIT_BENCH_PEAK: file });
+    this.run(folder, command, {
+      NODE_OPTIONS: `--import=${new URL("peak.mjs", import.meta.url)}`,
+      MVGIT_BENCH_PEAK: file,
+    });
     return Number(readFileSync(file, "utf8")) / 1024;
   }
 
@@ -83,7 +116,10 @@ export class Bench {
 
   dvcRepository(name) {
     mkdirSync(this.path(name));
-    this.run(name, `git init -q . && dvc init -q && mkdir ../${name}.store && dvc remote add -q -d store ../${name}.store && dvc config cache.type copy`);
+    this.run(
+      name,
+      `git init -q . && dvc init -q && mkdir ../${name}.store && dvc remote add -q -d store ../${name}.store && dvc config cache.type copy`,
+    );
   }
 
   bigFile(name, bytes) {
@@ -95,7 +131,8 @@ export class Bench {
   manyFiles(folder, count) {
     for (let d = 0; d < 100; d++) {
       mkdirSync(this.path(folder, `d${d}`), { recursive: true });
-      for (let i = 0; i < count / 100; i++) writeFileSync(this.path(folder, `d${d}/f${i}`), randomBytes(512 + Math.floor(Math.random() * 7680)));
+      for (let i = 0; i < count / 100; i++)
+        writeFileSync(this.path(folder, `d${d}/f${i}`), randomBytes(512 + Math.floor(Math.random() * 7680)));
     }
   }
 
@@ -123,7 +160,8 @@ export class Bench {
       for (const [name, side] of Object.entries(sides)) {
         if (this.peers[side.needs ?? name] === false) continue;
         side.before?.(run);
-        const figure = unit === "s" ? this.seconds(side.in ?? ".", side.command) : this.peak(side.in ?? ".", side.command);
+        const figure =
+          unit === "s" ? this.seconds(side.in ?? ".", side.command) : this.peak(side.in ?? ".", side.command);
         side.after?.(run);
         figures.set(name, [...(figures.get(name) ?? []), figure]);
       }

@@ -23,21 +23,32 @@ export function writeHistory(folder, { model = "spam", versions, events, stages 
   for (let version = 1; version <= versions; version++) {
     const text = packageText(model, version);
     hashes.push(blake3(text));
-    commits.push(`commit refs/heads/main\nmark :${version}\ncommitter ${WHO} ${START + version * 60} +0000\n${data(`${model} v${version}\n`)}`
-      + `M 100644 inline .mvgit/models/${model}.yaml\n${data(text)}M 100644 inline weights.bin.mvgit\n${data(pointerText(version))}\n`);
+    commits.push(
+      `commit refs/heads/main\nmark :${version}\ncommitter ${WHO} ${START + version * 60} +0000\n${data(`${model} v${version}\n`)}` +
+        `M 100644 inline .mvgit/models/${model}.yaml\n${data(text)}M 100644 inline weights.bin.mvgit\n${data(pointerText(version))}\n`,
+    );
   }
   const marks = join(folder, ".git", "bench-marks");
   git(["fast-import", "--quiet", `--export-marks=${marks}`], commits.join(""));
   const oids = [];
-  for (const line of readFileSync(marks, "utf8").trim().split("\n")) oids[Number(line.slice(1, line.indexOf(" ")))] = line.slice(line.indexOf(" ") + 1);
+  for (const line of readFileSync(marks, "utf8").trim().split("\n"))
+    oids[Number(line.slice(1, line.indexOf(" ")))] = line.slice(line.indexOf(" ") + 1);
   const tags = [];
   const tag = (name, { version, time, message }) => {
     const tagger = `${WHO} ${time} +0000`;
     tags.push(`tag ${name}\nfrom ${oids[version]}\ntagger ${tagger}\n${data(message)}`);
     const body = `object ${oids[version]}\ntype commit\ntag ${name}\ntagger ${tagger}\n\n${message}`;
-    return createHash("sha1").update(`tag ${Buffer.byteLength(body)}\0${body}`).digest("hex");
+    return createHash("sha1")
+      .update(`tag ${Buffer.byteLength(body)}\0${body}`)
+      .digest("hex");
   };
-  hashes.forEach((hash, at) => tag(`${model}@v${at + 1}`, { version: at + 1, time: START + at * 60, message: `${model} v${at + 1}\n\nmvgit: 1\nmodel: ${model}\npackage: ${hash}\nversion: ${at + 1}\n` }));
+  hashes.forEach((hash, at) =>
+    tag(`${model}@v${at + 1}`, {
+      version: at + 1,
+      time: START + at * 60,
+      message: `${model} v${at + 1}\n\nmvgit: 1\nmodel: ${model}\npackage: ${hash}\nversion: ${at + 1}\n`,
+    }),
+  );
   const each = Math.ceil(events / stages.length);
   for (const stage of stages) {
     let previous = "none";

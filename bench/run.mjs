@@ -25,16 +25,23 @@ const dir = take("--dir");
 const runs = Number(take("--runs") ?? 3);
 const quick = words.includes("--quick");
 const wanted = words.filter((word) => !word.startsWith("--"));
-const isWanted = (group, { work }) => wanted.length === 0 || wanted.some((word) => group.includes(word) || work.includes(word));
+const isWanted = (group, { work }) =>
+  wanted.length === 0 || wanted.some((word) => group.includes(word) || work.includes(word));
 
 const bench = new Bench({ quick, dir, runs });
 // A signal is heard between rows (and ends the command that runs, when it comes from a terminal), so that all is cleaned.
 let stopped = false;
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => (stopped = true));
 try {
-  const absent = Object.entries(bench.peers).filter(([, there]) => !there).map(([name]) => name);
-  console.log(`${machine()}; medians of ${runs}${quick ? "; quick" : ""}${absent.length > 0 ? `; not installed: ${absent.join(", ")}` : ""}\n`);
-  console.log("| work | limit | DVC | Git LFS | mvgit | ratio | goal | |\n| --- | --- | --- | --- | --- | --- | --- | --- |");
+  const absent = Object.entries(bench.peers)
+    .filter(([, there]) => !there)
+    .map(([name]) => name);
+  console.log(
+    `${machine()}; medians of ${runs}${quick ? "; quick" : ""}${absent.length > 0 ? `; not installed: ${absent.join(", ")}` : ""}\n`,
+  );
+  console.log(
+    "| work | limit | DVC | Git LFS | mvgit | ratio | goal | |\n| --- | --- | --- | --- | --- | --- | --- | --- |",
+  );
   for (const [group, rowsOf] of Object.entries(GROUPS)) {
     for (const row of rowsOf(bench)) {
       await new Promise((resolve) => setImmediate(resolve));

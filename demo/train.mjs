@@ -27,18 +27,28 @@ function placesOf(text) {
 
 function readMails(folder) {
   return ["ham", "spam"].flatMap((kind) =>
-    readdirSync(join(folder, kind)).sort().map((name, index) => {
-      const text = readFileSync(join(folder, kind, name), "latin1");
-      // The body alone: headers would tell too much.
-      return { places: placesOf(text.slice(text.indexOf("\n\n"))), spam: kind === "spam" ? 1 : 0, held: index % 5 === 0, order: (index * 2654435761) % 4294967296 };
-    }),
+    readdirSync(join(folder, kind))
+      .sort()
+      .map((name, index) => {
+        const text = readFileSync(join(folder, kind, name), "latin1");
+        // The body alone: headers would tell too much.
+        return {
+          places: placesOf(text.slice(text.indexOf("\n\n"))),
+          spam: kind === "spam" ? 1 : 0,
+          held: index % 5 === 0,
+          order: (index * 2654435761) % 4294967296,
+        };
+      }),
   );
 }
 
 /** How likely a mail is spam, from 0 to 1. */
 export function predict(weightsFile, text) {
   const tensors = fromSafetensors(readFileSync(weightsFile));
-  return probability({ weights: tensors.weights.data, bias: tensors.bias.data }, placesOf(text.slice(text.indexOf("\n\n"))));
+  return probability(
+    { weights: tensors.weights.data, bias: tensors.bias.data },
+    placesOf(text.slice(text.indexOf("\n\n"))),
+  );
 }
 
 function probability({ weights, bias }, places) {
@@ -67,12 +77,21 @@ function main([data, file, ...options]) {
     const tensors = fromSafetensors(readFileSync(file));
     model = { weights: tensors.weights.data, bias: tensors.bias.data };
   } else {
-    model = learn(mails.filter((mail) => !mail.held), JSON.parse(readFileSync("params.json", "utf8")));
-    writeFileSync(file, toSafetensors({ bias: { data: model.bias, shape: [1] }, weights: { data: model.weights, shape: [PLACES] } }));
+    model = learn(
+      mails.filter((mail) => !mail.held),
+      JSON.parse(readFileSync("params.json", "utf8")),
+    );
+    writeFileSync(
+      file,
+      toSafetensors({ bias: { data: model.bias, shape: [1] }, weights: { data: model.weights, shape: [PLACES] } }),
+    );
   }
   const right = held.filter((mail) => probability(model, mail.places) > 0.5 === (mail.spam === 1)).length;
-  if (!options.includes("--check")) writeFileSync("metrics.json", `${JSON.stringify({ accuracy: right / held.length })}\n`);
-  console.log(`${mails.length - held.length} mails to learn from, ${held.length} held out: ${((100 * right) / held.length).toFixed(2)} % right`);
+  if (!options.includes("--check"))
+    writeFileSync("metrics.json", `${JSON.stringify({ accuracy: right / held.length })}\n`);
+  console.log(
+    `${mails.length - held.length} mails to learn from, ${held.length} held out: ${((100 * right) / held.length).toFixed(2)} % right`,
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.slice(2));

@@ -21,7 +21,21 @@ import type { LogReport } from "./ops/versions/log.ts";
 import type { ShowReport } from "./ops/versions/show.ts";
 import type { StagesReport } from "./ops/stage/stages.ts";
 
-export { type Delivered, type Delivery, type ErrorCode, type ErrorKind, type ExplainReport, formatReceipt, isMvgitError, type LogReport, MvgitError, type Receipt, readReceipt, type ShowReport, type StagesReport };
+export {
+  type Delivered,
+  type Delivery,
+  type ErrorCode,
+  type ErrorKind,
+  type ExplainReport,
+  formatReceipt,
+  isMvgitError,
+  type LogReport,
+  MvgitError,
+  type Receipt,
+  readReceipt,
+  type ShowReport,
+  type StagesReport,
+};
 
 /** What every call takes. */
 export interface Options {
@@ -83,9 +97,17 @@ export async function openRepository(folder: string, options: Options = {}): Pro
     receipt: async (label) => (await import("./ops/versions/receipt.ts")).receipt(repo, label),
     explain: async (what) => (await import("./ops/versions/explain.ts")).explain(repo, what, noInput),
     show: async (label) => (await import("./ops/versions/show.ts")).show(repo, label),
-    log: async ({ model, most = Number.MAX_SAFE_INTEGER } = {}) => (await import("./ops/versions/log.ts")).log(repo, { most, ...modelOf(model) }),
+    log: async ({ model, most = Number.MAX_SAFE_INTEGER } = {}) =>
+      (await import("./ops/versions/log.ts")).log(repo, { most, ...modelOf(model) }),
     stages: async ({ model } = {}) => (await import("./ops/stage/stages.ts")).stages(repo, modelOf(model)),
-    export: async (label, dir, { only = [], force = false, acceptOlder = false } = {}) => (await import("./ops/deliver/export.ts")).exportVersion(repo, { what: label, dir: resolve(cwd, dir), only, force, acceptOlder }),
+    export: async (label, dir, { only = [], force = false, acceptOlder = false } = {}) =>
+      (await import("./ops/deliver/export.ts")).exportVersion(repo, {
+        what: label,
+        dir: resolve(cwd, dir),
+        only,
+        force,
+        acceptOlder,
+      }),
   };
 }
 
@@ -93,7 +115,12 @@ export async function openRepository(folder: string, options: Options = {}): Pro
  * The files of a label or revision of a repository elsewhere into a folder, without a clone, as `mvgit get` does it: verified,
  * and shown all at once. A folder that holds them already is verified. On failure it shows what it did before.
  */
-export async function get(repository: string, label: string, dir: string, options: GetOptions = {}): Promise<Delivered> {
+export async function get(
+  repository: string,
+  label: string,
+  dir: string,
+  options: GetOptions = {},
+): Promise<Delivered> {
   const { request, context } = getOf({ repository, what: label, dir }, options);
   return (await import("./ops/get/get.ts")).get(request, context);
 }
@@ -102,7 +129,12 @@ export async function get(repository: string, label: string, dir: string, option
  * As `get`, then stays: yields the first delivery and one for each change of the label, until `signal` ends it. Failures on the
  * way are told to `onNote` and tried again. `seconds`: between two looks.
  */
-export async function* follow(repository: string, label: string, dir: string, options: GetOptions & { seconds: number }): AsyncGenerator<Delivered, void, void> {
+export async function* follow(
+  repository: string,
+  label: string,
+  dir: string,
+  options: GetOptions & { seconds: number },
+): AsyncGenerator<Delivered, void, void> {
   if (!(options.seconds > 0)) throw new MvgitError("usage", "'seconds' must be above 0");
   const { request, context } = getOf({ repository, what: label, dir }, options);
   yield* (await import("./ops/get/follow.ts")).follow({ ...request, seconds: options.seconds }, context);
@@ -115,11 +147,23 @@ export function deliveryIn(dir: string, options: Pick<Options, "cwd"> = {}): Del
 
 function getOf(what: { repository: string; what: string; dir: string }, options: GetOptions) {
   const { only = [], force = false, acceptOlder = false, insecure = false, remote, credentials } = options;
-  return { request: { ...what, only, force, acceptOlder, insecure, remote }, context: { ...contextOf(options), ...(credentials && { credentials }) } };
+  return {
+    request: { ...what, only, force, acceptOlder, insecure, remote },
+    context: { ...contextOf(options), ...(credentials && { credentials }) },
+  };
 }
 
-function contextOf({ cwd = currentFolder(), env = processEnvironment, signal = new AbortController().signal, onNote = () => {} }: Options): { cwd: string; env: NonNullable<Options["env"]>; watch: Watch } {
-  return { cwd: resolve(cwd), env, watch: { progress: silent, clock: systemClock, signal, note: onNote, warn: onNote } };
+function contextOf({
+  cwd = currentFolder(),
+  env = processEnvironment,
+  signal = new AbortController().signal,
+  onNote = () => {},
+}: Options): { cwd: string; env: NonNullable<Options["env"]>; watch: Watch } {
+  return {
+    cwd: resolve(cwd),
+    env,
+    watch: { progress: silent, clock: systemClock, signal, note: onNote, warn: onNote },
+  };
 }
 
 async function noInput(): Promise<string> {

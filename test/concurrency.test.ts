@@ -14,7 +14,9 @@ it("eight processes add the same and different files, then push at once", async 
     box.write(`work/same-${i}.bin`, same);
   }
   const work = { cwd: join(box.dir, "work"), env: box.env };
-  const added = await Promise.all(Array.from({ length: 8 }, (_, i) => mvgit(["add", `own-${i}.bin`, `same-${i}.bin`], work)));
+  const added = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => mvgit(["add", `own-${i}.bin`, `same-${i}.bin`], work)),
+  );
   expect(added.map((each) => `${each.status}${each.stderr}`)).toEqual(Array(8).fill("0"));
   const ignored = box.read("work/.gitignore").toString().split("\n").filter(Boolean);
   expect(new Set(ignored).size).toBe(16);
@@ -28,7 +30,11 @@ it("eight processes add the same and different files, then push at once", async 
 describe("eight processes at once, short rounds", () => {
   let restore: () => void;
   const at = (path: string): string => join(box.dir, path);
-  const hashes = (): string[] => fs.readdirSync(at("work/.git/mvgit/blobs"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const hashes = (): string[] =>
+    fs
+      .readdirSync(at("work/.git/mvgit/blobs"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
   /** Lets every blob look unused for a month, so that only what is needed saves it from gc. */
   function age(): void {
     const old = new Date(Date.now() - 30 * 24 * 3600 * 1000);
@@ -38,7 +44,9 @@ describe("eight processes at once, short rounds", () => {
   /** Runs all at once; each must end with 0 and say nothing on stderr. */
   async function together(...commands: string[][]): Promise<void> {
     const ran = await Promise.all(commands.map((args) => mvgit(args, { cwd: at("work"), env: box.env })));
-    expect(ran.map((each, index) => `${commands[index]?.join(" ")}: ${each.status}${each.stderr}`)).toEqual(commands.map((args) => `${args.join(" ")}: 0`));
+    expect(ran.map((each, index) => `${commands[index]?.join(" ")}: ${each.status}${each.stderr}`)).toEqual(
+      commands.map((args) => `${args.join(" ")}: 0`),
+    );
   }
 
   async function allRight(): Promise<void> {
@@ -76,7 +84,16 @@ describe("eight processes at once, short rounds", () => {
     for (let round = 0; round < 3; round++) {
       age();
       for (let i = 0; i < 4; i++) box.write(`work/f${i}.bin`, `again ${round} of ${i}`);
-      await together(["gc"], ["add", "f0.bin"], ["gc"], ["add", "f1.bin"], ["add", "f2.bin"], ["gc"], ["add", "f3.bin"], ["gc"]);
+      await together(
+        ["gc"],
+        ["add", "f0.bin"],
+        ["gc"],
+        ["add", "f1.bin"],
+        ["add", "f2.bin"],
+        ["gc"],
+        ["add", "f3.bin"],
+        ["gc"],
+      );
       await allRight();
     }
   });

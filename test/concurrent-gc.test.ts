@@ -45,7 +45,10 @@ it("four repositories push what gc is about to remove", async () => {
       for (let j = 0; j <= i; j++) box.write(`${name}/data/${j}`, `round ${round} row ${j}`);
       await box.mv(name, ["add", "data"]);
     }
-    const [collected, ...pushed] = await Promise.all([untilDone(["gc", "--remote", "--emptied"], "work"), ...names.map((name) => untilDone(["push"], name))]);
+    const [collected, ...pushed] = await Promise.all([
+      untilDone(["gc", "--remote", "--emptied"], "work"),
+      ...names.map((name) => untilDone(["push"], name)),
+    ]);
     for (const { ran } of [collected, ...pushed]) expect(ran.status, ran.stderr).toBe(0);
     for (const name of names) await box.mv(name, ["fsck", "--remote"]);
     expect(place.names().filter((name) => name.startsWith("gc/"))).toEqual([]);
@@ -60,8 +63,13 @@ it("of two gc at once at most one works, and the other says so", async () => {
   await box.mv("work", ["push"]);
   await box.git(".", ["clone", "-q", "host.git", "clone"]);
   await box.git("clone", ["config", "mvgit-remote.store.url", place.url]);
-  const ran = await Promise.all(["work", "clone", "work", "clone"].map((clone) => mvgit(["gc", "--remote"], { cwd: join(box.dir, clone), env: box.env })));
-  for (const { status, stderr } of ran) expect(status === 0 || (status === 25 && /works at|another gc begins/.test(stderr)), stderr).toBe(true);
+  const ran = await Promise.all(
+    ["work", "clone", "work", "clone"].map((clone) =>
+      mvgit(["gc", "--remote"], { cwd: join(box.dir, clone), env: box.env }),
+    ),
+  );
+  for (const { status, stderr } of ran)
+    expect(status === 0 || (status === 25 && /works at|another gc begins/.test(stderr)), stderr).toBe(true);
   expect(ran.some(({ status }) => status === 0)).toBe(true);
   expect(place.names().filter((name) => name.startsWith("gc/"))).toEqual([]);
 });

@@ -81,18 +81,28 @@ interface Colleague {
 
 async function makeTeam(transport: string): Promise<Colleague[]> {
   box = await makeSandbox();
-  for (const version of [1, 2]) await makeVersion({ cwd: join(box.dir, "work"), env: box.env }, { model: MODEL, version });
+  for (const version of [1, 2])
+    await makeVersion({ cwd: join(box.dir, "work"), env: box.env }, { model: MODEL, version });
   await box.mv("work", ["push"]);
   await box.git("work", ["push", "-q", "--no-verify", "origin", "HEAD", "--tags"]);
   await box.git(".", ["clone", "-q", "host.git", "clone0"]);
   await box.mv("clone0", ["remote", "add", "store", "../store"]);
   await box.git("clone0", ["remote", "set-url", "origin", await (TRANSPORTS[transport] as () => Promise<string>)()]);
-  return Promise.all(Array.from({ length: CLONES }, async (_, index) => {
-    const name = `clone${index}`;
-    if (index > 0) fs.cpSync(join(box.dir, "clone0"), join(box.dir, name), { recursive: true, preserveTimestamps: true });
-    const env = { ...hermeticEnv(box.dir), ...box.env, GIT_COMMITTER_NAME: name, GIT_AUTHOR_NAME: name };
-    return { name, repo: await Repo.open({ cwd: join(box.dir, name), env, watch: watch() }), random: numbers(SEED + index), made: [], lost: 0 };
-  }));
+  return Promise.all(
+    Array.from({ length: CLONES }, async (_, index) => {
+      const name = `clone${index}`;
+      if (index > 0)
+        fs.cpSync(join(box.dir, "clone0"), join(box.dir, name), { recursive: true, preserveTimestamps: true });
+      const env = { ...hermeticEnv(box.dir), ...box.env, GIT_COMMITTER_NAME: name, GIT_AUTHOR_NAME: name };
+      return {
+        name,
+        repo: await Repo.open({ cwd: join(box.dir, name), env, watch: watch() }),
+        random: numbers(SEED + index),
+        made: [],
+        lost: 0,
+      };
+    }),
+  );
 }
 
 async function work(one: Colleague, round: number): Promise<void> {
@@ -104,7 +114,10 @@ async function work(one: Colleague, round: number): Promise<void> {
   const version = versions[Math.floor(random() * versions.length)]?.version ?? 1;
   const request = { reason: `${one.name} ${round}`, commit: false };
   try {
-    const report = choice < 0.7 ? await promote(repo, { label: `${MODEL}@v${version}`, stage, ...request }) : await rollback(repo, { model: MODEL, stage, to: null, ...request });
+    const report =
+      choice < 0.7
+        ? await promote(repo, { label: `${MODEL}@v${version}`, stage, ...request })
+        : await rollback(repo, { model: MODEL, stage, to: null, ...request });
     if (report.event !== null) one.made.push(`${stage}#${report.event}`);
   } catch (error) {
     // There may be nothing to go back to.
@@ -120,11 +133,20 @@ async function work(one: Colleague, round: number): Promise<void> {
 async function release(one: Colleague, round: number): Promise<void> {
   const { repo, name } = one;
   fs.writeFileSync(join(repo.top, "weights.bin"), `${name} ${round}`);
-  const saved = await save(repo, { model: MODEL, data: [], weights: ["weights.bin"], params: [], metrics: [], message: "" });
+  const saved = await save(repo, {
+    model: MODEL,
+    data: [],
+    weights: ["weights.bin"],
+    params: [],
+    metrics: [],
+    message: "",
+  });
   let version = saved.package?.version ?? 0;
   await push(repo, { paths: [] });
   for (;;) {
-    const { status } = await repo.git.run(["push", "-q", "--no-verify", "origin", `refs/tags/${MODEL}@v${version}`], { answers: [0, 1] });
+    const { status } = await repo.git.run(["push", "-q", "--no-verify", "origin", `refs/tags/${MODEL}@v${version}`], {
+      answers: [0, 1],
+    });
     if (status === 0) break;
     one.lost++;
     const { renumbered } = await renumber(repo, { model: MODEL });
@@ -136,33 +158,48 @@ async function release(one: Colleague, round: number): Promise<void> {
 
 /** Short names of the tags that a repository has, with the ids of their objects. */
 async function tagsOf(folder: string): Promise<string[]> {
-  return (await box.git(folder, ["for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags"])).stdout.trimEnd().split("\n");
+  return (await box.git(folder, ["for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags"])).stdout
+    .trimEnd()
+    .split("\n");
 }
 
 describe(`seed ${SEED}, ${CLONES} clones, ${ROUNDS} rounds`, () => {
-  it.each(Object.keys(TRANSPORTS))("over %s", async (transport) => {
-    const team = await makeTeam(transport);
-    await Promise.all(team.map(async (one) => {
-      for (let round = 0; round < ROUNDS; round++) await work(one, round);
-    }));
-    const made = team.flatMap((one) => one.made);
-    const there = await tagsOf("host.git");
-    const atHost = there.map((line) => (line.split(" ")[0] as string).replace(`${MODEL}#`, ""));
-    expect(made.toSorted(), "each was made by one").toEqual(atHost.filter((name) => name !== `${MODEL}@v1` && name !== `${MODEL}@v2`).toSorted());
-    for (const kind of [`${MODEL}@v`, ...STAGES.map((stage) => `${stage}#`)]) {
-      const taken = atHost.filter((name) => name.startsWith(kind)).map((name) => Number(name.slice(kind.length))).toSorted((a, b) => a - b);
-      expect(taken, `numbers of ${kind}`).toEqual(taken.map((_, index) => index + 1));
-    }
-    const seen = await Promise.all(team.map(async ({ name, repo }) => {
-      await box.git(name, ["fetch", "-q", "--tags", "origin"]);
-      expect(await tagsOf(name), `nothing of a loser's stays at ${name}`).toEqual(there);
-      const refs = await repo.git.refs();
-      expect((await readChains(repo.git, refs)).flatMap(({ problems }) => problems)).toEqual([]);
-      for await (const reading of readVersions(repo.git, versionRefs(refs))) expect(reading.kind).toBe("version");
-      return (await stages(repo, {})).stages;
-    }));
-    for (const each of seen) expect(each).toEqual(seen[0]);
-    // Somebody met somebody else, or nothing was tried here.
-    expect(team.reduce((sum, { lost }) => sum + lost, 0)).toBeGreaterThan(0);
-  }, 60_000 + ROUNDS * 20_000);
+  it.each(Object.keys(TRANSPORTS))(
+    "over %s",
+    async (transport) => {
+      const team = await makeTeam(transport);
+      await Promise.all(
+        team.map(async (one) => {
+          for (let round = 0; round < ROUNDS; round++) await work(one, round);
+        }),
+      );
+      const made = team.flatMap((one) => one.made);
+      const there = await tagsOf("host.git");
+      const atHost = there.map((line) => (line.split(" ")[0] as string).replace(`${MODEL}#`, ""));
+      expect(made.toSorted(), "each was made by one").toEqual(
+        atHost.filter((name) => name !== `${MODEL}@v1` && name !== `${MODEL}@v2`).toSorted(),
+      );
+      for (const kind of [`${MODEL}@v`, ...STAGES.map((stage) => `${stage}#`)]) {
+        const taken = atHost
+          .filter((name) => name.startsWith(kind))
+          .map((name) => Number(name.slice(kind.length)))
+          .toSorted((a, b) => a - b);
+        expect(taken, `numbers of ${kind}`).toEqual(taken.map((_, index) => index + 1));
+      }
+      const seen = await Promise.all(
+        team.map(async ({ name, repo }) => {
+          await box.git(name, ["fetch", "-q", "--tags", "origin"]);
+          expect(await tagsOf(name), `nothing of a loser's stays at ${name}`).toEqual(there);
+          const refs = await repo.git.refs();
+          expect((await readChains(repo.git, refs)).flatMap(({ problems }) => problems)).toEqual([]);
+          for await (const reading of readVersions(repo.git, versionRefs(refs))) expect(reading.kind).toBe("version");
+          return (await stages(repo, {})).stages;
+        }),
+      );
+      for (const each of seen) expect(each).toEqual(seen[0]);
+      // Somebody met somebody else, or nothing was tried here.
+      expect(team.reduce((sum, { lost }) => sum + lost, 0)).toBeGreaterThan(0);
+    },
+    60_000 + ROUNDS * 20_000,
+  );
 });

@@ -17,7 +17,11 @@ const hashes: Record<string, string> = {};
 
 function blobsIn(top: string): string[] {
   if (!fs.existsSync(at(`${top}/blobs`))) return [];
-  return fs.readdirSync(at(`${top}/blobs`), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).toSorted();
+  return fs
+    .readdirSync(at(`${top}/blobs`), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
 }
 const nameOf = (file: string): string => file.split("/").slice(-2).join("");
 
@@ -34,7 +38,12 @@ function damage(file: string): void {
 /** Exit status of a command that may be killed: 137 then. */
 async function faulty(fault: string, ...args: string[]): Promise<number> {
   const env = { ...box.env, MVGIT_FAULT: fault };
-  return (await runProgram("/bin/sh", ["-c", '"$@"; exit $?', "sh", process.execPath, join(ROOT, "bin/mvgit"), ...args], { cwd: at("work"), env })).status;
+  return (
+    await runProgram("/bin/sh", ["-c", '"$@"; exit $?', "sh", process.execPath, join(ROOT, "bin/mvgit"), ...args], {
+      cwd: at("work"),
+      env,
+    })
+  ).status;
 }
 
 beforeAll(async () => {
@@ -73,9 +82,24 @@ describe("1: bytes stored under a hash hash to it, checked whenever they leave a
 describe("2: a stored blob is never modified", () => {
   it("whatever is done, and is replaced only when its bytes are wrong", async () => {
     await box.mv("work", ["push", "--all"]);
-    const look = (): string[] => ["store", CACHE].flatMap(blobsIn).map((file) => `${file} ${fs.statSync(file).ino} ${fs.statSync(file).mode & 0o222} ${hashBytes(fs.readFileSync(file))}`);
+    const look = (): string[] =>
+      ["store", CACHE]
+        .flatMap(blobsIn)
+        .map(
+          (file) =>
+            `${file} ${fs.statSync(file).ino} ${fs.statSync(file).mode & 0o222} ${hashBytes(fs.readFileSync(file))}`,
+        );
     const before = look();
-    for (const args of [["add", "w.bin", "data"], ["push", "--all"], ["push", "--repair"], ["fetch", "--all"], ["checkout", "--force"], ["fsck"], ["gc"]]) await box.mv("work", args);
+    for (const args of [
+      ["add", "w.bin", "data"],
+      ["push", "--all"],
+      ["push", "--repair"],
+      ["fetch", "--all"],
+      ["checkout", "--force"],
+      ["fsck"],
+      ["gc"],
+    ])
+      await box.mv("work", args);
     box.write("work/w.bin", "Weights two");
     await box.mv("work", ["checkout", "--force"]);
     expect(look().filter((line) => before.includes(line))).toEqual(before);
@@ -91,7 +115,11 @@ describe("3: a name is written after what it names", () => {
   function complete(top: string): void {
     const there = new Set(blobsIn(top).map(nameOf));
     const inner = [0, 1, 2].map((i) => hashBytes(Buffer.from(`row ${i} three`)));
-    const root = blobsIn(top).find((file) => fs.readFileSync(file, "utf8").startsWith("mvgit-leaf") && inner.some((hash) => fs.readFileSync(file, "utf8").includes(hash)));
+    const root = blobsIn(top).find(
+      (file) =>
+        fs.readFileSync(file, "utf8").startsWith("mvgit-leaf") &&
+        inner.some((hash) => fs.readFileSync(file, "utf8").includes(hash)),
+    );
     if (root) for (const hash of inner) expect(there.has(hash)).toBe(true);
     if (top === "store") return;
     for (const name of ["w.bin", "data"]) {
@@ -111,7 +139,10 @@ describe("3: a name is written after what it names", () => {
 });
 
 describe("4: exit status 0 means durable", () => {
-  it.each([["one file", 1], ["many files, one flush", 40]])("%s: flushed before it is named, its folder after; a failed flush fails", async (_, count) => {
+  it.each([
+    ["one file", 1],
+    ["many files, one flush", 40],
+  ])("%s: flushed before it is named, its folder after; a failed flush fails", async (_, count) => {
     for (let i = 0; i < count; i++) box.write(`work/new/${i}`, `new row ${i}`);
     box.write("work/w.bin", "new weights");
     const failing = spyOn(box.dir, { failFlush: true });
@@ -122,13 +153,24 @@ describe("4: exit status 0 means durable", () => {
     expect(box.exists("work/new.mvgit")).toBe(false);
     delete box.env["SPY_NO_FLUSH"];
     const spy = spyOn(box.dir);
-    for (const [args, top] of [[["add", "w.bin", "new"], "work"], [["push"], "store"]] as const) {
+    for (const [args, top] of [
+      [["add", "w.bin", "new"], "work"],
+      [["push"], "store"],
+    ] as const) {
       await box.mv("work", args);
       const events = spy.events();
-      const named = events.flatMap(([what, from = "", to = ""], index) => (what === "name" && (to.includes("/blobs/") || to.endsWith(".mvgit")) && to.startsWith(at(top)) ? [{ from, to, index }] : []));
+      const named = events.flatMap(([what, from = "", to = ""], index) =>
+        what === "name" && (to.includes("/blobs/") || to.endsWith(".mvgit")) && to.startsWith(at(top))
+          ? [{ from, to, index }]
+          : [],
+      );
       expect(named.length).toBeGreaterThan(count);
       for (const { from, to, index } of named) {
-        const flushes = (path: string, place: number): boolean => events.some(([what, flushed], other) => what === "flush" && (flushed === path || flushed === "*") && (place < 0 ? other < index : other > index));
+        const flushes = (path: string, place: number): boolean =>
+          events.some(
+            ([what, flushed], other) =>
+              what === "flush" && (flushed === path || flushed === "*") && (place < 0 ? other < index : other > index),
+          );
         expect(flushes(from, -1), `${to} was flushed before`).toBe(true);
         expect(flushes(dirname(to), 1), `the folder of ${to} was flushed after`).toBe(true);
       }
@@ -142,10 +184,18 @@ describe("5: no file of the user's goes before its replacement is there, nor whi
     box.write("work/data/1", "mine too");
     await box.git("work", ["checkout", "-q", "HEAD~1"]);
     await box.mv("work", ["push", "--all"]);
-    for (const args of [["checkout"], ["pull"], ["rm", "w.bin", "data"]]) expect((await box.mv("work", args, 1)).stderr).toMatch(/'w\.bin'|'data/);
-    expect([box.read("work/w.bin").toString(), box.read("work/data/1").toString(), box.read("work/data/2").toString()]).toEqual(["mine", "mine too", "row 2 two"]);
+    for (const args of [["checkout"], ["pull"], ["rm", "w.bin", "data"]])
+      expect((await box.mv("work", args, 1)).stderr).toMatch(/'w\.bin'|'data/);
+    expect([
+      box.read("work/w.bin").toString(),
+      box.read("work/data/1").toString(),
+      box.read("work/data/2").toString(),
+    ]).toEqual(["mine", "mine too", "row 2 two"]);
     const { displaced } = JSON.parse((await box.mv("work", ["checkout", "--force", "--json"])).stdout);
-    expect(displaced.map((each: { kept: string }) => fs.readFileSync(each.kept, "utf8")).toSorted()).toEqual(["mine", "mine too"]);
+    expect(displaced.map((each: { kept: string }) => fs.readFileSync(each.kept, "utf8")).toSorted()).toEqual([
+      "mine",
+      "mine too",
+    ]);
   });
 
   it("killed at any step of a checkout: the file is the old one or the new one, whole", async () => {
@@ -153,7 +203,8 @@ describe("5: no file of the user's goes before its replacement is there, nor whi
     for (let step = 1; ; step++) {
       const status = await faulty(`kill@${step}`, "checkout");
       expect(["weights one", "weights two"]).toContain(box.read("work/w.bin").toString());
-      for (let i = 0; i < 3; i++) expect([`row ${i} one`, `row ${i} two`]).toContain(box.read(`work/data/${i}`).toString());
+      for (let i = 0; i < 3; i++)
+        expect([`row ${i} one`, `row ${i} two`]).toContain(box.read(`work/data/${i}`).toString());
       if (status === 0) break;
     }
     expect(box.read("work/data/2").toString()).toBe("row 2 one");
@@ -161,31 +212,47 @@ describe("5: no file of the user's goes before its replacement is there, nor whi
 });
 
 describe("6: nothing is written outside of the work tree and mvgit's own folders", () => {
-  it.each([["../out"], [".git/hooks/post-checkout"], ["a/.GIT/hooks/x"], ["link/out"]])("a manifest that names '%s'", async (path) => {
-    fs.symlinkSync("..", at("work/link"));
-    const store = (bytes: Buffer): string => {
-      box.write(`${CACHE}/blobs/${hashBytes(bytes).slice(0, 2)}/${hashBytes(bytes).slice(2)}`, bytes);
-      return hashBytes(bytes);
-    };
-    const file = store(Buffer.from("#!/bin/sh\n"));
-    const leaf = store(Buffer.from(`mvgit-leaf 1\n${file} x 10 ${path}\0`));
-    const root = store(Buffer.from(`mvgit-root 1\n${leaf} 1 10 ${path}\0`));
-    const name = path === "link/out" ? "link/evil" : "evil";
-    box.write(`work/${name}.mvgit`, `mvgit: 1\nblake3: ${root}\nfiles: 1\nsize: 10\n`);
-    if (name === "evil") await box.git("work", ["add", "-f", "evil.mvgit"]);
-    for (const args of [["checkout", name], ["checkout", "--force", name], ["pull", name]]) expect((await mvgit(args, { cwd: at("work"), env: box.env })).status).not.toBe(0);
-    expect([box.exists("out"), box.exists("work/.git/hooks/x"), fs.existsSync(at("evil"))]).toEqual([false, false, false]);
-    fs.rmSync(at("evil.mvgit"), { force: true });
-  });
+  it.each([["../out"], [".git/hooks/post-checkout"], ["a/.GIT/hooks/x"], ["link/out"]])(
+    "a manifest that names '%s'",
+    async (path) => {
+      fs.symlinkSync("..", at("work/link"));
+      const store = (bytes: Buffer): string => {
+        box.write(`${CACHE}/blobs/${hashBytes(bytes).slice(0, 2)}/${hashBytes(bytes).slice(2)}`, bytes);
+        return hashBytes(bytes);
+      };
+      const file = store(Buffer.from("#!/bin/sh\n"));
+      const leaf = store(Buffer.from(`mvgit-leaf 1\n${file} x 10 ${path}\0`));
+      const root = store(Buffer.from(`mvgit-root 1\n${leaf} 1 10 ${path}\0`));
+      const name = path === "link/out" ? "link/evil" : "evil";
+      box.write(`work/${name}.mvgit`, `mvgit: 1\nblake3: ${root}\nfiles: 1\nsize: 10\n`);
+      if (name === "evil") await box.git("work", ["add", "-f", "evil.mvgit"]);
+      for (const args of [
+        ["checkout", name],
+        ["checkout", "--force", name],
+        ["pull", name],
+      ])
+        expect((await mvgit(args, { cwd: at("work"), env: box.env })).status).not.toBe(0);
+      expect([box.exists("out"), box.exists("work/.git/hooks/x"), fs.existsSync(at("evil"))]).toEqual([
+        false,
+        false,
+        false,
+      ]);
+      fs.rmSync(at("evil.mvgit"), { force: true });
+    },
+  );
 });
 
 describe("7: nothing that a repository contains is executed or trusted without consent", () => {
   it("committed commands, places and credentials count for nothing", async () => {
-    box.write("work/.mvgit/config", `[mvgit]\n\tcacheDir = ${at("stolen")}\n\tautoCheckout = true\n[mvgit-remote "store"]\n\turl = ${at("stolen")}\n\tendpoint = http://127.0.0.1:9\n\tkeyFile = ${at("key")}\n[core]\n\tfsmonitor = touch ${at("ran")}\n[alias]\n\tx = !touch ${at("ran")}\n`);
+    box.write(
+      "work/.mvgit/config",
+      `[mvgit]\n\tcacheDir = ${at("stolen")}\n\tautoCheckout = true\n[mvgit-remote "store"]\n\turl = ${at("stolen")}\n\tendpoint = http://127.0.0.1:9\n\tkeyFile = ${at("key")}\n[core]\n\tfsmonitor = touch ${at("ran")}\n[alias]\n\tx = !touch ${at("ran")}\n`,
+    );
     box.write("work/hooks/pre-commit", `#!/bin/sh\ntouch ${at("ran")}\n`);
     fs.chmodSync(at("work/hooks/pre-commit"), 0o755);
     await box.git("work", ["add", "-f", "."]);
-    for (const args of [["status"], ["push"], ["checkout"], ["doctor"]]) await mvgit(args, { cwd: at("work"), env: box.env });
+    for (const args of [["status"], ["push"], ["checkout"], ["doctor"]])
+      await mvgit(args, { cwd: at("work"), env: box.env });
     expect([box.exists("stolen"), box.exists("ran")]).toEqual([false, false]);
     expect((await box.mv("work", ["trust", "--list"])).stdout).toContain("not in force");
   });
@@ -212,7 +279,10 @@ describe("9: gc deletes only what nothing reaches, past its grace period", () =>
     box.write("work/w.bin", "forgotten");
     await box.mv("work", ["add", "w.bin"]);
     const forgotten = hashBytes(Buffer.from("forgotten"));
-    for (const [text, keep] of [["stashed", ["stash", "-q"]], ["amended", ["commit", "-qm", "x"]]] as const) {
+    for (const [text, keep] of [
+      ["stashed", ["stash", "-q"]],
+      ["amended", ["commit", "-qm", "x"]],
+    ] as const) {
       box.write("work/w.bin", text);
       await box.mv("work", ["add", "--as-is", "w.bin"]);
       await box.git("work", keep);
@@ -233,17 +303,26 @@ describe("9: gc deletes only what nothing reaches, past its grace period", () =>
 
 describe("10: versions and label events are never changed or renumbered once pushed", () => {
   it("of two who move one label, or make one number, at once, one wins and the other is told", async () => {
-    const tags = async (): Promise<string[]> => (await box.git("host.git", ["for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags"])).stdout.split("\n").filter(Boolean);
-    const release = (folder: string, version: number, weights: string): Promise<void> => makeVersion({ cwd: at(folder), env: box.env }, { model: "spam", version, weights });
+    const tags = async (): Promise<string[]> =>
+      (await box.git("host.git", ["for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags"])).stdout
+        .split("\n")
+        .filter(Boolean);
+    const release = (folder: string, version: number, weights: string): Promise<void> =>
+      makeVersion({ cwd: at(folder), env: box.env }, { model: "spam", version, weights });
     for (const version of [1, 2]) await release("work", version, `weights ${version}`);
     await box.git("work", ["push", "-q", "origin", "HEAD", "--tags"]);
     await box.mv("work", ["promote", "spam@v1", "production"]);
     await box.git(".", ["clone", "-q", "host.git", "other"]);
     await box.mv("other", ["remote", "add", "store", "../store"]);
     const before = await tags();
-    const moves = await Promise.all(["work", "other"].map((folder) => box.mv(folder, ["rollback", "spam", "production", "--to", "v2", "--no-commit", "-m", folder], -1)));
+    const moves = await Promise.all(
+      ["work", "other"].map((folder) =>
+        box.mv(folder, ["rollback", "spam", "production", "--to", "v2", "--no-commit", "-m", folder], -1),
+      ),
+    );
     expect(moves.filter(({ status }) => status === 0).length).toBeGreaterThan(0);
-    for (const { status, stderr } of moves) expect([status, /moved it to v2/.test(stderr)]).toEqual(status === 0 ? [0, false] : [21, true]);
+    for (const { status, stderr } of moves)
+      expect([status, /moved it to v2/.test(stderr)]).toEqual(status === 0 ? [0, false] : [21, true]);
     for (const folder of ["work", "other"]) await release(folder, 3, `weights of ${folder}`);
     await box.git("work", ["push", "-q", "origin", "spam@v3"]);
     await box.mv("other", ["push"]);
@@ -252,11 +331,22 @@ describe("10: versions and label events are never changed or renumbered once pus
     await box.git("other", ["push", "-q", "origin", "spam@v4"]);
     const after = await tags();
     expect(after).toEqual(expect.arrayContaining(before));
-    expect(after.map((line) => line.split(" ")[0])).toEqual(["spam#production#1", "spam#production#2", "spam@v1", "spam@v2", "spam@v3", "spam@v4"]);
+    expect(after.map((line) => line.split(" ")[0])).toEqual([
+      "spam#production#1",
+      "spam#production#2",
+      "spam@v1",
+      "spam@v2",
+      "spam@v3",
+      "spam@v4",
+    ]);
     // Every number stands for one object, here, there and at the host.
     for (const folder of ["work", "other"]) {
       await box.git(folder, ["fetch", "-q", "--tags"]);
-      expect((await box.git(folder, ["for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags"])).stdout.split("\n").filter(Boolean)).toEqual(after);
+      expect(
+        (await box.git(folder, ["for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags"])).stdout
+          .split("\n")
+          .filter(Boolean),
+      ).toEqual(after);
     }
     expect((await box.mv("other", ["stages"])).stdout).toContain("spam#production  v2");
   });
@@ -268,7 +358,8 @@ describe("11: an interrupted command can be run again, and then converges", () =
     for (const args of [["add", "w.bin"], ["push"], ["checkout"]]) {
       for (let step = 1; (await faulty(`kill@${step}`, ...args)) !== 0; step += 5);
       await box.mv("work", args);
-      if (args[0] === "push") for (const path of ["w.bin", "data", ".git/mvgit"]) fs.rmSync(at(`work/${path}`), { recursive: true });
+      if (args[0] === "push")
+        for (const path of ["w.bin", "data", ".git/mvgit"]) fs.rmSync(at(`work/${path}`), { recursive: true });
     }
     expect(box.read("work/w.bin").toString()).toBe("weights three");
     expect((await box.mv("work", ["status", "--check"])).stdout).toContain("all clean");
@@ -279,11 +370,29 @@ describe("11: an interrupted command can be run again, and then converges", () =
 describe("12: a failure names the thing, the cause and the next step, has its own exit status, and is never a success", () => {
   it.each<[number, string, string, () => void | Promise<unknown>, string[]]>([
     [1, "not-tracked", "nothing", () => {}, ["checkout", "nothing"]],
-    [1, "local-changes", "w.bin", () => (box.write("work/w.bin", "mine"), box.git("work", ["checkout", "-q", "HEAD~1"])), ["checkout"]],
+    [
+      1,
+      "local-changes",
+      "w.bin",
+      () => (box.write("work/w.bin", "mine"), box.git("work", ["checkout", "-q", "HEAD~1"])),
+      ["checkout"],
+    ],
     [2, "usage", "", () => {}, ["checkout", "--nonsense"]],
     [20, "not-a-repository", "", () => {}, ["-C", "..", "status"]],
-    [21, "pointer-conflicted", "w.bin", () => box.write("work/w.bin.mvgit", "<<<<<<< a\nmvgit: 1\n=======\nmvgit: 1\n>>>>>>> b\n"), ["checkout"]],
-    [23, "blob-missing", "w.bin", () => (fs.rmSync(at(CACHE), { recursive: true }), fs.rmSync(at("work/w.bin"))), ["checkout", "w.bin"]],
+    [
+      21,
+      "pointer-conflicted",
+      "w.bin",
+      () => box.write("work/w.bin.mvgit", "<<<<<<< a\nmvgit: 1\n=======\nmvgit: 1\n>>>>>>> b\n"),
+      ["checkout"],
+    ],
+    [
+      23,
+      "blob-missing",
+      "w.bin",
+      () => (fs.rmSync(at(CACHE), { recursive: true }), fs.rmSync(at("work/w.bin"))),
+      ["checkout", "w.bin"],
+    ],
     [23, "remote-missing", "store", () => fs.renameSync(at("store"), at("away")), ["push"]],
     [24, "pointer-malformed", "w.bin", () => box.write("work/w.bin.mvgit", "mvgit: 1\nblake3: short\n"), ["checkout"]],
   ])("%i, %s", async (status, code, subject, prepare, args) => {
@@ -297,6 +406,8 @@ describe("12: a failure names the thing, the cause and the next step, has its ow
 
   it("'nothing to push' says what was looked at", async () => {
     await box.mv("work", ["push"]);
-    expect((await box.mv("work", ["push"])).stdout).toMatch(/nothing to push[^]*looked at HEAD, the index and unpublished commits/);
+    expect((await box.mv("work", ["push"])).stdout).toMatch(
+      /nothing to push[^]*looked at HEAD, the index and unpublished commits/,
+    );
   });
 });

@@ -5,15 +5,30 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 export function memory(bench) {
   const bytes = (bench.quick ? 256 : 2048) * 1024 * 1024;
   const count = bench.quick ? 100_000 : 1_000_000;
-  const row = (work, most, side) => ({ work: `memory: ${work}`, goal: ["MiB", most], unit: "MiB", runs: 1, sides: { mvgit: side } });
-  const clone = (name) => () => bench.run(".", `git -C ${name} commit -qm x && git clone -q ${name} ${name}-clone && cd ${name}-clone && mvgit remote add store ../${name}.store`);
+  const row = (work, most, side) => ({
+    work: `memory: ${work}`,
+    goal: ["MiB", most],
+    unit: "MiB",
+    runs: 1,
+    sides: { mvgit: side },
+  });
+  const clone = (name) => () =>
+    bench.run(
+      ".",
+      `git -C ${name} commit -qm x && git clone -q ${name} ${name}-clone && cd ${name}-clone && mvgit remote add store ../${name}.store`,
+    );
   const remove = (...names) => names.forEach((each) => rmSync(bench.path(each), { recursive: true, force: true }));
   const life = (name, what, { most, make }) => [
     row(`add ${what}`, most, { in: name, command: "mvgit add data", before: make }),
     row(`status of ${what}`, most, { in: name, command: "mvgit status" }),
     row(`push ${what}`, most, { in: name, command: "mvgit push" }),
     row(`pull ${what}`, most, { in: `${name}-clone`, command: "mvgit pull", before: clone(name) }),
-    row(`checkout of ${what}`, most, { in: `${name}-clone`, command: "mvgit checkout", before: () => remove(`${name}-clone/data`), after: () => remove(name, `${name}.store`, `${name}-clone`) }),
+    row(`checkout of ${what}`, most, {
+      in: `${name}-clone`,
+      command: "mvgit checkout",
+      before: () => remove(`${name}-clone/data`),
+      after: () => remove(name, `${name}.store`, `${name}-clone`),
+    }),
   ];
   const big = () => (bench.repository("heavy"), bench.bigFile("heavy/data", bytes));
   const million = () => {

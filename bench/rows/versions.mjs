@@ -5,13 +5,22 @@ import { weightsHash, writeHistory } from "../history.mjs";
 /** Rows of a model with 5,000 versions and 20,000 moves of four stages. */
 export function versions(bench) {
   const [count, events] = bench.quick ? [500, 2000] : [5000, 20_000];
-  const repository = () => bench.once("history", () => {
-    mkdirSync(bench.path("history"));
-    bench.run("history", "git init -q .");
-    writeHistory(bench.path("history"), { versions: count, events, stages: ["canary", "production", "shadow", "staging"] });
-    bench.run("history", "mvgit init --no-hooks && git commit -qm settings");
+  const repository = () =>
+    bench.once("history", () => {
+      mkdirSync(bench.path("history"));
+      bench.run("history", "git init -q .");
+      writeHistory(bench.path("history"), {
+        versions: count,
+        events,
+        stages: ["canary", "production", "shadow", "staging"],
+      });
+      bench.run("history", "mvgit init --no-hooks && git commit -qm settings");
+    });
+  const row = (work, command) => ({
+    work: `${work}: ${count.toLocaleString("en")} versions, ${events.toLocaleString("en")} moves`,
+    goal: ["s", 1],
+    sides: { mvgit: { in: "history", command: `mvgit ${command}`, before: repository } },
   });
-  const row = (work, command) => ({ work: `${work}: ${count.toLocaleString("en")} versions, ${events.toLocaleString("en")} moves`, goal: ["s", 1], sides: { mvgit: { in: "history", command: `mvgit ${command}`, before: repository } } });
   return [
     row("`stages`", "stages"),
     row("`history --at`", "history spam production --at 2023-11-18"),

@@ -12,7 +12,14 @@ const NAMED_USER = /^(?:git\+|svn\+)?ssh:|^sftp:/i;
 /** A text of any kind, with addresses in it. */
 export function withoutCredentials(text: string): string {
   if (!text.includes("://")) return text;
-  return text.replace(IN_TEXT, (_, scheme: string, rest: string) => scheme + withoutUser(scheme, rest).replace(PARAMETER, (all, mark: string, name: string) => (SECRET.test(name) ? `${mark}${name}=${MASK}` : all)));
+  return text.replace(
+    IN_TEXT,
+    (_, scheme: string, rest: string) =>
+      scheme +
+      withoutUser(scheme, rest).replace(PARAMETER, (all, mark: string, name: string) =>
+        SECRET.test(name) ? `${mark}${name}=${MASK}` : all,
+      ),
+  );
 }
 
 /**
@@ -31,8 +38,22 @@ export function holdsCredentials(address: string): boolean {
 function masked(address: string): string {
   if (/^(?:\/(?!\/)|\\|\.{1,2}[/\\]|[A-Za-z]:[/\\]|file:\/\/\/)/i.test(address)) return address;
   const [, scheme = "", rest = ""] = /^((?:[a-z][a-z0-9+.-]{0,30}:)?\/\/+|)([^]*)$/i.exec(address) ?? [];
-  const [head, tail] = scheme === "" ? withoutLooseUser(address) : [scheme, withoutUser(scheme, rest).replace(/^([^/?#@:[]*):(?![0-9]{0,5}(?:[/?#]|$))[^/?#@]*/, `$1:${MASK}`)];
-  return head + tail.replace(/([?#;&])([^]*)$/, (_, mark: string, query: string) => mark + query.replace(/(^|[&;#?])([^=&;#?]*=)?[^&;#?]+/g, (_all, before: string, name: string | undefined) => `${before}${name ?? ""}${MASK}`));
+  const [head, tail] =
+    scheme === ""
+      ? withoutLooseUser(address)
+      : [scheme, withoutUser(scheme, rest).replace(/^([^/?#@:[]*):(?![0-9]{0,5}(?:[/?#]|$))[^/?#@]*/, `$1:${MASK}`)];
+  return (
+    head +
+    tail.replace(
+      /([?#;&])([^]*)$/,
+      (_, mark: string, query: string) =>
+        mark +
+        query.replace(
+          /(^|[&;#?])([^=&;#?]*=)?[^&;#?]+/g,
+          (_all, before: string, name: string | undefined) => `${before}${name ?? ""}${MASK}`,
+        ),
+    )
+  );
 }
 
 /** Without a scheme, or after one that is mistyped; the user of `user@host:path` is none to hide. */

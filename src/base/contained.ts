@@ -23,7 +23,8 @@ export class Contained {
     if (!this.isPlain(path)) return [];
     try {
       const all = fs.readdirSync(join(this.root, path), { withFileTypes: true });
-      for (const each of all) if (each.isSymbolicLink()) this.links.add(path === "" ? each.name : `${path}/${each.name}`);
+      for (const each of all)
+        if (each.isSymbolicLink()) this.links.add(path === "" ? each.name : `${path}/${each.name}`);
       return all.filter((each) => !each.isSymbolicLink());
     } catch (error) {
       if (ABSENT.includes(systemCode(error) ?? "")) return [];
@@ -81,6 +82,7 @@ function stands(file: string): boolean {
 function readStart(fd: number, cap: number): Buffer {
   const buffer = Buffer.allocUnsafe(Math.min(cap + 1, Math.max(fs.fstatSync(fd).size + 1, 4096)));
   let length = 0;
-  for (let got = -1; got !== 0 && length < buffer.length; length += got) got = fs.readSync(fd, buffer, length, buffer.length - length, null);
+  for (let got = -1; got !== 0 && length < buffer.length; length += got)
+    got = fs.readSync(fd, buffer, length, buffer.length - length, null);
   return buffer.subarray(0, length);
 }

@@ -8,9 +8,13 @@ export function currentFolder(): string {
     return cwd();
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
-    throw new MvgitError("not-a-repository", `the current folder cannot be used: it was removed, or may not be entered (${systemCode(error)})`, {
-      hint: "change to a folder that is there ('cd'), or name the repository with '-C' and its whole path",
-      cause: error,
-    });
+    throw new MvgitError(
+      "not-a-repository",
+      `the current folder cannot be used: it was removed, or may not be entered (${systemCode(error)})`,
+      {
+        hint: "change to a folder that is there ('cd'), or name the repository with '-C' and its whole path",
+        cause: error,
+      },
+    );
   }
 }

@@ -55,7 +55,7 @@ export function createFile(file: string, mode = 0o666, like?: string): number {
 /** Writes all of `bytes` at the file's position. */
 export function writeAll(fd: number, bytes: Uint8Array, file: string): void {
   step("write", file);
-  for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done, bytes.length - done);
+  for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done, bytes.length - done);
 }
 
 /** Moves a file over its target in one step. */
@@ -97,9 +97,18 @@ export function moveAcross(from: string, to: string, temporary: string): boolean
   const before = stateOfTree(from);
   try {
     step("copy", temporary);
-    fs.cpSync(from, temporary, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true, errorOnExist: true, force: false });
+    fs.cpSync(from, temporary, {
+      recursive: true,
+      preserveTimestamps: true,
+      verbatimSymlinks: true,
+      errorOnExist: true,
+      force: false,
+    });
     flushTree(temporary);
-    if (stateOfTree(from) !== before) throw new MvgitError("changed-while-reading", "it was written to while it was moved to another file system", { hint: "run the command again when nothing writes to it" });
+    if (stateOfTree(from) !== before)
+      throw new MvgitError("changed-while-reading", "it was written to while it was moved to another file system", {
+        hint: "run the command again when nothing writes to it",
+      });
     if (!moveToFree(temporary, to)) return false;
   } finally {
     fs.rmSync(temporary, { recursive: true, force: true });
@@ -111,7 +120,11 @@ export function moveAcross(from: string, to: string, temporary: string): boolean
 
 function stateOfTree(file: string): string {
   const found = fs.lstatSync(file, { bigint: true });
-  if (found.isDirectory()) return fs.readdirSync(file).map((name) => `${name}\0${stateOfTree(path.join(file, name))}`).join("\0");
+  if (found.isDirectory())
+    return fs
+      .readdirSync(file)
+      .map((name) => `${name}\0${stateOfTree(path.join(file, name))}`)
+      .join("\0");
   return `${found.size} ${found.mtimeNs} ${found.ctimeNs} ${found.ino}`;
 }
 
@@ -276,11 +289,19 @@ export function flushFolder(folder: string): void {
  * mode of what was there. A link at `file` is replaced, not followed. Throws MvgitErrors.
  */
 export function replaceFile(file: string, bytes: string | Uint8Array, durable = true): void {
-  replaceVia({ file, temporary: path.join(path.dirname(file), `.${path.basename(file).slice(0, 60)}.mvgit-${nameOfOwner()}`) }, bytes, durable);
+  replaceVia(
+    { file, temporary: path.join(path.dirname(file), `.${path.basename(file).slice(0, 60)}.mvgit-${nameOfOwner()}`) },
+    bytes,
+    durable,
+  );
 }
 
 /** As `replaceFile`, written as `temporary` first: a new name on the same file system, where leftovers of a crash are cleaned. */
-export function replaceVia({ file, temporary }: { file: string; temporary: string }, bytes: string | Uint8Array, durable = true): void {
+export function replaceVia(
+  { file, temporary }: { file: string; temporary: string },
+  bytes: string | Uint8Array,
+  durable = true,
+): void {
   try {
     const mode = fs.lstatSync(file, { throwIfNoEntry: false })?.mode;
     const fd = createFile(temporary, mode === undefined || (mode & 0o170000) !== 0o100000 ? 0o666 : mode & 0o777);
@@ -336,7 +357,11 @@ export function readOwnText(file: string, encoding: "utf8" | "latin1" = "utf8"):
     if (systemCode(error) === "ENOENT") return null;
     throw fromSystem(error, `read '${file}'`, file);
   }
-  if (fd === null) throw new MvgitError("file-unreadable", `cannot read '${file}': it is no file`, { subject: file, hint: "move it away, and run the command again" });
+  if (fd === null)
+    throw new MvgitError("file-unreadable", `cannot read '${file}': it is no file`, {
+      subject: file,
+      hint: "move it away, and run the command again",
+    });
   try {
     return fs.readFileSync(fd, encoding);
   } catch (error) {

@@ -37,20 +37,32 @@ export const ERROR_CODES = {
   "link-refused": ["refused", "A symbolic link stands where mvgit needs a real file or folder."],
   "unsafe-path": ["refused", "A path is not safe to use inside a work tree on every system."],
   "name-clash": ["refused", "Two names would be the same file on another system (letter case or Unicode form)."],
-  "local-changes": ["refused", "Replacing or removing the file would lose bytes that no store holds or no commit names (--force keeps them aside first), or it changed meanwhile."],
-  "out-of-date": ["refused", "The work tree is behind its pointers, incomplete, or changed on both sides: what is not here would be recorded as removed or as old bytes (--as-is does so)."],
+  "local-changes": [
+    "refused",
+    "Replacing or removing the file would lose bytes that no store holds or no commit names (--force keeps them aside first), or it changed meanwhile.",
+  ],
+  "out-of-date": [
+    "refused",
+    "The work tree is behind its pointers, incomplete, or changed on both sides: what is not here would be recorded as removed or as old bytes (--as-is does so).",
+  ],
   "changed-while-reading": ["refused", "A file changed, shrank or vanished while it was read."],
   "setting-invalid": ["refused", "A setting has a value that cannot be used."],
   "setting-untrusted": ["refused", "A committed setting needs the user's consent ('mvgit trust')."],
   "remote-unknown": ["refused", "No remote of that name, or no remote at all, is configured."],
-  "remote-foreign": ["refused", "The address holds something that is not an mvgit remote, or not the one that this clone knows."],
+  "remote-foreign": [
+    "refused",
+    "The address holds something that is not an mvgit remote, or not the one that this clone knows.",
+  ],
   "hook-blocked": ["refused", "A hook stopped the commit or push."],
   "check-failed": ["refused", "A check that was asked for found something."],
   "read-only": ["refused", "A store or a place that must be written is read-only."],
   "not-supported": ["refused", "The system lacks what was asked for."],
   "label-unknown": ["refused", "There is no version or stage of that name."],
   "policy-refused": ["refused", "A stage's policy does not allow the move."],
-  "run-failed": ["refused", "The command of a run or freeze failed or was interrupted, or a run left no weights: nothing was made."],
+  "run-failed": [
+    "refused",
+    "The command of a run or freeze failed or was interrupted, or a run left no weights: nothing was made.",
+  ],
   "not-reproducible": ["refused", "A version does not say how it was made, or holds nothing that could be compared."],
   "secret-needed": ["refused", "A recorded command holds a masked secret, which must be given again."],
   partly: ["partly", "Several things failed for different reasons; the rest was done."],
@@ -154,19 +166,31 @@ export function fromSystem(error: unknown, action: string, subject: string): Mvg
   const file = fileOf(error, subject);
   const detail = { subject, cause: error };
   if (DISK_FULL.has(code)) {
-    return new MvgitError("disk-full", `cannot ${action}: ${FULL[code as keyof typeof FULL]} (${code})`, { ...detail, hint: roomFor(file) });
+    return new MvgitError("disk-full", `cannot ${action}: ${FULL[code as keyof typeof FULL]} (${code})`, {
+      ...detail,
+      hint: roomFor(file),
+    });
   }
   if (code === "EROFS") {
-    return new MvgitError("read-only", `cannot ${action}: the file system is read-only`, { ...detail, hint: placeOf(file) === "cache" ? ELSEWHERE : "mount it for writing, or work where you may write" });
+    return new MvgitError("read-only", `cannot ${action}: the file system is read-only`, {
+      ...detail,
+      hint: placeOf(file) === "cache" ? ELSEWHERE : "mount it for writing, or work where you may write",
+    });
   }
   if (NO_ACCESS.has(code)) {
     return new MvgitError("file-unreadable", `cannot ${action}: permission denied (${code})`, {
       ...detail,
-      hint: placeOf(file) === "remote" ? `ask who owns the remote's folder for the right to ${/^(read|list|look)/.test(action) ? "read" : "write"} there` : "check the owner and the mode of the file and of its folder",
+      hint:
+        placeOf(file) === "remote"
+          ? `ask who owns the remote's folder for the right to ${/^(read|list|look)/.test(action) ? "read" : "write"} there`
+          : "check the owner and the mode of the file and of its folder",
     });
   }
   const known = OTHERS[code];
-  return new MvgitError("disk-failed", `cannot ${action}: ${known ? `${known.what} (${code})` : code}`, { ...detail, ...(known && { hint: known.hint }) });
+  return new MvgitError("disk-failed", `cannot ${action}: ${known ? `${known.what} (${code})` : code}`, {
+    ...detail,
+    ...(known && { hint: known.hint }),
+  });
 }
 
 const FULL = {
@@ -179,25 +203,49 @@ const ELSEWHERE = "keep the cache on another disk: 'git config mvgit.cacheDir DI
 
 /** What the system says of neither space nor rights, in words. */
 const OTHERS: Readonly<Record<string, { what: string; hint: string }>> = {
-  EMFILE: { what: "too many files are open", hint: "allow more ('ulimit -n 4096'), or move fewer blobs at a time ('--jobs 2')" },
-  ENFILE: { what: "too many files are open on this system", hint: "end what else holds files open, then run the command again" },
-  ENAMETOOLONG: { what: "the name is longer than this file system takes", hint: "rename it, or have the work tree where the way to it is shorter" },
-  EIO: { what: "the disk reported an error", hint: "look for disk errors in the system's log before you run the command again" },
-  ESTALE: { what: "the server of this file system took the file away", hint: "run the command again; mount the file system anew if that does not help" },
+  EMFILE: {
+    what: "too many files are open",
+    hint: "allow more ('ulimit -n 4096'), or move fewer blobs at a time ('--jobs 2')",
+  },
+  ENFILE: {
+    what: "too many files are open on this system",
+    hint: "end what else holds files open, then run the command again",
+  },
+  ENAMETOOLONG: {
+    what: "the name is longer than this file system takes",
+    hint: "rename it, or have the work tree where the way to it is shorter",
+  },
+  EIO: {
+    what: "the disk reported an error",
+    hint: "look for disk errors in the system's log before you run the command again",
+  },
+  ESTALE: {
+    what: "the server of this file system took the file away",
+    hint: "run the command again; mount the file system anew if that does not help",
+  },
   EBUSY: { what: "somebody else uses it", hint: "close what uses it, then run the command again" },
 };
 
 /** What the system said, in words; the first line of anything else. */
 export function whySystem(error: unknown): string {
   const code = systemCode(error) ?? "";
-  const words = NO_ACCESS.has(code) ? "permission denied" : (PLAIN[code] ?? OTHERS[code]?.what ?? FULL[code as keyof typeof FULL]);
+  const words = NO_ACCESS.has(code)
+    ? "permission denied"
+    : (PLAIN[code] ?? OTHERS[code]?.what ?? FULL[code as keyof typeof FULL]);
   if (words !== undefined) return `${words} (${code})`;
   return (error instanceof Error ? error.message : String(error)).split("\n")[0] as string;
 }
 
 const PLAIN: Readonly<Record<string, string>> = {
-  ENOENT: "it is not there", ENOTDIR: "a file stands in the way", EISDIR: "it is a folder", ENOEXEC: "it is no program for this system", EROFS: "the file system is read-only",
-  E2BIG: "the command is longer than the system takes", EAGAIN: "the system has no room for another process", ENOMEM: "the system has no memory left", ETXTBSY: "somebody is writing to it",
+  ENOENT: "it is not there",
+  ENOTDIR: "a file stands in the way",
+  EISDIR: "it is a folder",
+  ENOEXEC: "it is no program for this system",
+  EROFS: "the file system is read-only",
+  E2BIG: "the command is longer than the system takes",
+  EAGAIN: "the system has no room for another process",
+  ENOMEM: "the system has no memory left",
+  ETXTBSY: "somebody is writing to it",
 };
 
 function fileOf(error: unknown, subject: string): string {
@@ -210,9 +258,12 @@ function roomFor(file: string): string {
   const place = placeOf(file);
   const free = freeAt(file);
   const left = free === null ? "" : `; ${formatSize(free)} are free there`;
-  if (place === "remote") return `free some space in the remote's folder ('mvgit gc --remote --dry-run' shows what it could give back), then run the command again${left}`;
-  if (place === "cache") return `free some space ('mvgit gc --dry-run' shows what the cache could give back), or ${ELSEWHERE}, then run the command again${left}`;
-  if (file.startsWith(tmpdir())) return `free some space in '${tmpdir()}', or set TMPDIR to a folder on a larger disk, then run the command again${left}`;
+  if (place === "remote")
+    return `free some space in the remote's folder ('mvgit gc --remote --dry-run' shows what it could give back), then run the command again${left}`;
+  if (place === "cache")
+    return `free some space ('mvgit gc --dry-run' shows what the cache could give back), or ${ELSEWHERE}, then run the command again${left}`;
+  if (file.startsWith(tmpdir()))
+    return `free some space in '${tmpdir()}', or set TMPDIR to a folder on a larger disk, then run the command again${left}`;
   return `free some space on the disk of the work tree ('mvgit gc --dry-run' shows what the cache could give back), then run the command again${left}`;
 }
 
@@ -230,14 +281,30 @@ function freeAt(file: string): number | null {
 }
 
 /** What the system may say of any disk at any time, whichever call it met. */
-const OF_THE_DISK = new Set([...DISK_FULL, ...NO_ACCESS, "EROFS", "EIO", "EMFILE", "ENFILE", "ENAMETOOLONG", "ESTALE", "EBUSY", "ENODEV", "ENXIO"]);
+const OF_THE_DISK = new Set([
+  ...DISK_FULL,
+  ...NO_ACCESS,
+  "EROFS",
+  "EIO",
+  "EMFILE",
+  "ENFILE",
+  "ENAMETOOLONG",
+  "ESTALE",
+  "EBUSY",
+  "ENODEV",
+  "ENXIO",
+]);
 
 /** Whatever was thrown as an MvgitError: what the system said of a file is told as that, and all else is a bug of mvgit. */
 export function asMvgitError(thrown: unknown): MvgitError {
   if (thrown instanceof MvgitError) return thrown;
   const { path, syscall, errno } = (thrown instanceof Error ? thrown : {}) as NodeJS.ErrnoException;
   if (OF_THE_DISK.has(systemCode(thrown) ?? "") || (typeof path === "string" && typeof errno === "number")) {
-    return fromSystem(thrown, path === undefined ? "read or write a file" : `${syscall ?? "use"} '${path}'`, path ?? "");
+    return fromSystem(
+      thrown,
+      path === undefined ? "read or write a file" : `${syscall ?? "use"} '${path}'`,
+      path ?? "",
+    );
   }
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new MvgitError("bug", message, {

@@ -33,7 +33,14 @@ export function guardSteps(check: ((isUrgent: boolean) => void) | null): void {
 export function planFaults(text: string, shared = new SharedArrayBuffer(4)): void {
   const [, action = "", where = "0", command = ""] = /^([^@]*)@([^:]*):?(.*)$/s.exec(text) ?? [];
   const at = Number(where);
-  plan = { text, action, at: at || 0, name: Number.isNaN(at) && where !== "*" ? where : null, command, counter: new Int32Array(shared) };
+  plan = {
+    text,
+    action,
+    at: at || 0,
+    name: Number.isNaN(at) && where !== "*" ? where : null,
+    command,
+    counter: new Int32Array(shared),
+  };
 }
 
 /** What a worker thread needs to take part in the plan, or null without one. */
@@ -71,6 +78,11 @@ function callBack(command: string, { count, name, path }: { count: number; name:
   const shown = path.replace(/^\/proc\/self\/fd\/\d+/, (handle) => fs.realpathSync(handle));
   const env = { ...process.env, MVGIT_STEP: String(count), MVGIT_STEP_NAME: name, MVGIT_STEP_PATH: shown };
   const children = process.getBuiltinModule("node:child_process");
-  const { status, stderr } = children.spawnSync(command, { shell: true, stdio: ["ignore", "ignore", "pipe"], env: { ...env, MVGIT_FAULT: "" } });
-  if (status !== 0) throw new Error(`planned at ${name} '${path}': the command ended with ${status}: ${String(stderr)}`);
+  const { status, stderr } = children.spawnSync(command, {
+    shell: true,
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...env, MVGIT_FAULT: "" },
+  });
+  if (status !== 0)
+    throw new Error(`planned at ${name} '${path}': the command ended with ${status}: ${String(stderr)}`);
 }

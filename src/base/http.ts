@@ -31,10 +31,19 @@ interface Turn {
 
 /** What the system says of a connection, in words. */
 const NETWORK: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nobody answers there", ECONNRESET: "it was cut", EPIPE: "it was cut", ENOTFOUND: "there is no host of that name", EAI_AGAIN: "the host's name cannot be looked up now",
-  ETIMEDOUT: "no answer came", EHOSTUNREACH: "there is no way to that host", ENETUNREACH: "there is no network to that host", CERT_HAS_EXPIRED: "the host's certificate is out of date",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "nobody vouches for the host's certificate", SELF_SIGNED_CERT_IN_CHAIN: "nobody vouches for the host's certificate",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "nobody vouches for the host's certificate", ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is of another host",
+  ECONNREFUSED: "nobody answers there",
+  ECONNRESET: "it was cut",
+  EPIPE: "it was cut",
+  ENOTFOUND: "there is no host of that name",
+  EAI_AGAIN: "the host's name cannot be looked up now",
+  ETIMEDOUT: "no answer came",
+  EHOSTUNREACH: "there is no way to that host",
+  ENETUNREACH: "there is no network to that host",
+  CERT_HAS_EXPIRED: "the host's certificate is out of date",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "nobody vouches for the host's certificate",
+  SELF_SIGNED_CERT_IN_CHAIN: "nobody vouches for the host's certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "nobody vouches for the host's certificate",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is of another host",
 };
 
 export class HttpClient {
@@ -45,7 +54,10 @@ export class HttpClient {
   /** `inactivityMs`: no byte either way for that long ends an exchange with `remote-stalled`. `proxy`: for all that is `https:`. */
   constructor(inactivityMs: number, signal: AbortSignal, proxy: URL | null = null) {
     const kept = { keepAlive: true, maxSockets: 64, scheduling: "lifo" } as const;
-    this.#agents = { http: new http.Agent(kept), https: proxy ? new TunnelAgent(kept, { proxy, inactivityMs, signal }) : new https.Agent(kept) };
+    this.#agents = {
+      http: new http.Agent(kept),
+      https: proxy ? new TunnelAgent(kept, { proxy, inactivityMs, signal }) : new https.Agent(kept),
+    };
     this.#inactivityMs = inactivityMs;
     this.#signal = signal;
     // Each request under way listens to it: many are no leak.

@@ -11,7 +11,8 @@ const ABANDONED_AFTER = 3 * DAY;
 /** The end of a name by `nameOfOwner`, with or without the `.lock` that git puts behind it. */
 const OWNED = /[.-]([A-Za-z0-9-]+\.[1-9][0-9]*\.[0-9]*-[0-9a-f]*-[0-9]*-[0-9a-f]{16})(?:\.lock)?$/;
 /** Names that earlier versions gave, which do not say whose they are. */
-const UNOWNED = /^(?:\..+\.mvgit-[0-9a-f]{16}|.*lock\.[0-9a-f]{16}|(?:targets|folder-[0-9a-f]{32})\.[0-9]+-[0-9a-f]{16}|index-[0-9]+-[0-9a-f]{16}(?:\.lock)?|\.?[0-9]+-[0-9a-f]{16}\.mvgit-[0-9a-f]{16})$/;
+const UNOWNED =
+  /^(?:\..+\.mvgit-[0-9a-f]{16}|.*lock\.[0-9a-f]{16}|(?:targets|folder-[0-9a-f]{32})\.[0-9]+-[0-9a-f]{16}|index-[0-9]+-[0-9a-f]{16}(?:\.lock)?|\.?[0-9]+-[0-9a-f]{16}\.mvgit-[0-9a-f]{16})$/;
 
 /** Cleans one folder, not those below it; one that is absent has nothing. What may not be removed stays, and fails nobody. */
 export function cleanLeftovers(folder: string): void {

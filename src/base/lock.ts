@@ -193,7 +193,12 @@ if (fs.readFileSync(fd, "utf8") === text) setInterval(() => beat(Date.now() / 10
 
 function startBeating(lock: LockInUse, every: number): Worker {
   // Loaded by the few who hold a lock for long.
-  const worker = new (process.getBuiltinModule("node:worker_threads").Worker)(BEATING, { eval: true, workerData: { ...lock, every }, env: {}, execArgv: [] });
+  const worker = new (process.getBuiltinModule("node:worker_threads").Worker)(BEATING, {
+    eval: true,
+    workerData: { ...lock, every },
+    env: {},
+    execArgv: [],
+  });
   // Without it the signs come from the timer alone.
   worker.on("error", () => undefined);
   worker.unref();
@@ -246,7 +251,12 @@ class Others {
     if (fd === null) {
       // Whoever died in these few lines is of this kind as well.
       const found = lookAt(breaking);
-      if (found !== null && (stateOf(found.text) === "ended" || fs.fstatSync(this.#own.fd).mtimeMs - found.mtimeMs > this.#times.watch.elsewhere)) fs.rmSync(breaking, { force: true });
+      if (
+        found !== null &&
+        (stateOf(found.text) === "ended" ||
+          fs.fstatSync(this.#own.fd).mtimeMs - found.mtimeMs > this.#times.watch.elsewhere)
+      )
+        fs.rmSync(breaking, { force: true });
       return false;
     }
     try {
@@ -271,7 +281,9 @@ function lookAt(file: string): { text: string; sign: string; mtimeMs: number } |
     if (systemCode(error) !== "EACCES") throw error;
     // Another user's, who lets nobody read it: only its signs of life tell.
     const found = fs.statSync(file, { throwIfNoEntry: false, bigint: true });
-    return found === undefined ? null : { text: "", sign: `${found.ino} ${found.mtimeNs}`, mtimeMs: Number(found.mtimeMs) };
+    return found === undefined
+      ? null
+      : { text: "", sign: `${found.ino} ${found.mtimeNs}`, mtimeMs: Number(found.mtimeMs) };
   } finally {
     if (fd !== null) fs.closeSync(fd);
   }

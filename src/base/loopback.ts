@@ -37,15 +37,18 @@ const GRACE = 1000;
 export async function serveLocally(handler: Handler): Promise<LocalServer> {
   const secret = randomBytes(24).toString("base64url");
   let under = 0;
-  const server = http.createServer({ keepAliveTimeout: 60_000, headersTimeout: 30_000, requestTimeout: 0, maxHeaderSize: 16 * 1024 }, (req, res) => {
-    const inner = admitted(req, secret, (server.address() as AddressInfo | null)?.port);
-    if (inner === null) return void res.writeHead(404, { connection: "close" }).end();
-    under++;
-    res.on("close", () => under--);
-    handler({ method: req.method ?? "GET", ...inner, headers: req.headers, body: req })
-      .catch((): LocalAnswer => ({ status: 500, body: "" }))
-      .then((answer) => send(req, res, answer));
-  });
+  const server = http.createServer(
+    { keepAliveTimeout: 60_000, headersTimeout: 30_000, requestTimeout: 0, maxHeaderSize: 16 * 1024 },
+    (req, res) => {
+      const inner = admitted(req, secret, (server.address() as AddressInfo | null)?.port);
+      if (inner === null) return void res.writeHead(404, { connection: "close" }).end();
+      under++;
+      res.on("close", () => under--);
+      handler({ method: req.method ?? "GET", ...inner, headers: req.headers, body: req })
+        .catch((): LocalAnswer => ({ status: 500, body: "" }))
+        .then((answer) => send(req, res, answer));
+    },
+  );
   server.maxConnections = MOST_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -56,14 +59,19 @@ export async function serveLocally(handler: Handler): Promise<LocalServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${secret}`,
     async close() {
       server.close();
-      for (let waited = 0; under > 0 && waited < GRACE; waited += 20) await new Promise((resolve) => setTimeout(resolve, 20));
+      for (let waited = 0; under > 0 && waited < GRACE; waited += 20)
+        await new Promise((resolve) => setTimeout(resolve, 20));
       server.closeAllConnections();
     },
   };
 }
 
 /** The address below the secret; null for whoever does not know it, or was sent here under another name (DNS rebinding). */
-function admitted(req: http.IncomingMessage, secret: string, port: number | undefined): Pick<LocalRequest, "path" | "query"> | null {
+function admitted(
+  req: http.IncomingMessage,
+  secret: string,
+  port: number | undefined,
+): Pick<LocalRequest, "path" | "query"> | null {
   if (req.headers.host !== `127.0.0.1:${port}` && req.headers.host !== `localhost:${port}`) return null;
   // A page in a browser has no business here, whatever it knows.
   if (req.headers.origin !== undefined || !/^\/[^/]/.test(req.url ?? "")) return null;

@@ -75,10 +75,11 @@ export function sameOnSomeSystem(one: string, other: string): boolean {
 export function checkPath(path: string, where = "argument"): RepoPath {
   const problem = pathProblem(path);
   if (problem === null) return path as RepoPath;
-  throw new MvgitError("unsafe-path", `cannot use path '${display(path)}' from ${/^[aeiou]/.test(where) ? "an" : "a"} ${where}: it ${problem}`, {
-    subject: display(path),
-    hint: "rename the file to something that every system can store",
-  });
+  throw new MvgitError(
+    "unsafe-path",
+    `cannot use path '${display(path)}' from ${/^[aeiou]/.test(where) ? "an" : "a"} ${where}: it ${problem}`,
+    { subject: display(path), hint: "rename the file to something that every system can store" },
+  );
 }
 
 /** The folder part of a path, "" at the top. */

@@ -26,7 +26,13 @@ const ABSENT = "-";
 let own: Mark | undefined;
 
 function ownMark(): Mark {
-  own ??= { host: hostname().replace(/\s/g, "-") || ABSENT, pid: String(pid), start: statOf("self")?.start ?? ABSENT, boot: bootId(), space: pidSpace() };
+  own ??= {
+    host: hostname().replace(/\s/g, "-") || ABSENT,
+    pid: String(pid),
+    start: statOf("self")?.start ?? ABSENT,
+    boot: bootId(),
+    space: pidSpace(),
+  };
   return own;
 }
 
@@ -80,7 +86,11 @@ function stateIn(mark: Mark): ProcessState {
 function isSameSystem(mark: Mark, here: Mark): boolean {
   // Earlier versions knew of the host alone.
   if (mark.boot === ABSENT && mark.space === ABSENT) return mark.host === here.host || mark.host === hostInName(here);
-  return mark.boot === here.boot && mark.space === here.space && (mark.boot !== ABSENT || mark.host === here.host || mark.host === hostInName(here));
+  return (
+    mark.boot === here.boot &&
+    mark.space === here.space &&
+    (mark.boot !== ABSENT || mark.host === here.host || mark.host === hostInName(here))
+  );
 }
 
 /** True when a process of that number exists here, whoever owns it. */
@@ -105,7 +115,13 @@ export function stateOfOwner(name: string): ProcessState {
   const [start = "", boot = "", space = ""] = rest.split("-").length === 4 ? rest.split("-") : [];
   // What stands before the owner may end in a hyphen, as names of hosts may have one.
   const own = hostInName(ownMark());
-  return stateIn({ host: host.endsWith(`-${own}`) ? own : host, pid: number, start: start || ABSENT, boot: boot || ABSENT, space: space || ABSENT });
+  return stateIn({
+    host: host.endsWith(`-${own}`) ? own : host,
+    pid: number,
+    start: start || ABSENT,
+    boot: boot || ABSENT,
+    space: space || ABSENT,
+  });
 }
 
 /** Whether this very process made the file. */

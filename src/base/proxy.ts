@@ -27,11 +27,18 @@ export function proxyFor(url: URL, env: Environment): URL | null {
 
 /** `*` excepts all; `host`, `.domain` and `*.domain` except themselves and what is below them, with `:port` only that port. */
 function isExcepted({ hostname, port }: URL, list: string): boolean {
-  return list.toLowerCase().split(/[\s,]+/).some((rule) => {
-    if (rule === "*") return true;
-    const [, name = "", only] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(rule) ?? [];
-    return name !== "" && (only === undefined || only === (port || "443")) && (hostname === name || hostname.endsWith(`.${name}`));
-  });
+  return list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .some((rule) => {
+      if (rule === "*") return true;
+      const [, name = "", only] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(rule) ?? [];
+      return (
+        name !== "" &&
+        (only === undefined || only === (port || "443")) &&
+        (hostname === name || hostname.endsWith(`.${name}`))
+      );
+    });
 }
 
 export interface TunnelOptions {
@@ -51,13 +58,20 @@ export class TunnelAgent extends https.Agent {
   }
 
   /** As Node calls it: answers through the callback. */
-  override createConnection(options: https.RequestOptions, callback: (error: Error | null, socket?: Duplex) => void): undefined {
+  override createConnection(
+    options: https.RequestOptions,
+    callback: (error: Error | null, socket?: Duplex) => void,
+  ): undefined {
     this.#connect(options).then((socket) => callback(null, socket), callback);
   }
 
   async #connect({ host, port, servername, ...options }: https.RequestOptions): Promise<tls.TLSSocket> {
     const socket = await this.#openTunnel(`${host}:${port ?? 443}`);
-    const secured = tls.connect({ ...(options as tls.ConnectionOptions), socket, servername: servername || (host ?? "") });
+    const secured = tls.connect({
+      ...(options as tls.ConnectionOptions),
+      socket,
+      servername: servername || (host ?? ""),
+    });
     addAbortSignal(this.#tunnel.signal, secured);
     const stop = (): void => void secured.destroy(silent(this.#tunnel));
     await new Promise<void>((resolve, reject) => {
@@ -70,9 +84,20 @@ export class TunnelAgent extends https.Agent {
   #openTunnel(target: string): Promise<net.Socket> {
     const { proxy, inactivityMs, signal } = this.#tunnel;
     const headers = { host: target, ...(proxy.username && { "proxy-authorization": basic(proxy) }) };
-    const req = (proxy.protocol === "https:" ? https : http).request({ host: proxy.hostname.replace(/^\[|\]$/g, ""), port: proxy.port || (proxy.protocol === "https:" ? 443 : 80), method: "CONNECT", path: target, headers, agent: false, timeout: inactivityMs, signal });
+    const req = (proxy.protocol === "https:" ? https : http).request({
+      host: proxy.hostname.replace(/^\[|\]$/g, ""),
+      port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
+      method: "CONNECT",
+      path: target,
+      headers,
+      agent: false,
+      timeout: inactivityMs,
+      signal,
+    });
     return new Promise((resolve, reject) => {
-      req.once("timeout", () => req.destroy(silent(this.#tunnel))).once("error", (error) => reject(unreachable(error, proxy)));
+      req
+        .once("timeout", () => req.destroy(silent(this.#tunnel)))
+        .once("error", (error) => reject(unreachable(error, proxy)));
       req.once("response", (res) => {
         res.destroy();
         reject(refused(res.statusCode ?? 0, proxy));
@@ -92,17 +117,35 @@ function basic({ username, password }: URL): string {
 }
 
 function refused(status: number, { host }: URL): MvgitError {
-  if (status === 407) return new MvgitError("access-denied", `the proxy '${host}' asks for a user and a password (407)`, { subject: host, hint: "put them into HTTPS_PROXY: 'http://USER:PASSWORD@HOST:PORT'" });
-  if (status === 403) return new MvgitError("access-denied", `the proxy '${host}' does not let this connection pass (403)`, { subject: host, hint: "ask its keeper, or name the host in NO_PROXY if it can be reached without it" });
-  return new MvgitError("remote-unavailable", `the proxy '${host}' answered ${status}`, { subject: host, hint: "run the command again later; it goes on where it stopped" });
+  if (status === 407)
+    return new MvgitError("access-denied", `the proxy '${host}' asks for a user and a password (407)`, {
+      subject: host,
+      hint: "put them into HTTPS_PROXY: 'http://USER:PASSWORD@HOST:PORT'",
+    });
+  if (status === 403)
+    return new MvgitError("access-denied", `the proxy '${host}' does not let this connection pass (403)`, {
+      subject: host,
+      hint: "ask its keeper, or name the host in NO_PROXY if it can be reached without it",
+    });
+  return new MvgitError("remote-unavailable", `the proxy '${host}' answered ${status}`, {
+    subject: host,
+    hint: "run the command again later; it goes on where it stopped",
+  });
 }
 
 function unreachable(error: Error, { host }: URL): Error {
   if (error instanceof MvgitError || error.name === "AbortError") return error;
   const code = "code" in error ? String(error.code) : "unknown error";
-  return new MvgitError("remote-unavailable", `the proxy '${host}' cannot be reached: ${code}`, { subject: host, hint: "check HTTPS_PROXY and the network, and run the command again", cause: error });
+  return new MvgitError("remote-unavailable", `the proxy '${host}' cannot be reached: ${code}`, {
+    subject: host,
+    hint: "check HTTPS_PROXY and the network, and run the command again",
+    cause: error,
+  });
 }
 
 function silent({ proxy: { host }, inactivityMs }: TunnelOptions): MvgitError {
-  return new MvgitError("remote-stalled", `the proxy '${host}' sent no byte for ${Math.round(inactivityMs / 1000)} s`, { subject: host, hint: "check the network and run the command again; it goes on where it stopped" });
+  return new MvgitError("remote-stalled", `the proxy '${host}' sent no byte for ${Math.round(inactivityMs / 1000)} s`, {
+    subject: host,
+    hint: "check the network and run the command again; it goes on where it stopped",
+  });
 }

@@ -39,7 +39,8 @@ export function cleanScratchFolders(kinds: readonly ScratchKind[] = KINDS): void
     const found = fs.lstatSync(file, { throwIfNoEntry: false });
     if (!found?.isDirectory() || (getuid !== undefined && found.uid !== getuid())) continue;
     const state = stateOfOwner(name);
-    if (state === "ended" || (state === "unknown" && (now ??= timeIn(place)) - found.mtimeMs > ABANDONED_AFTER)) removeTree(file);
+    if (state === "ended" || (state === "unknown" && (now ??= timeIn(place)) - found.mtimeMs > ABANDONED_AFTER))
+      removeTree(file);
   }
 }
 

@@ -18,7 +18,11 @@ export function withSearchPath<E extends Environment>(env: E): E {
 
 /** The absolute path of the first program of that name; null when there is none. */
 export function findOnPath(name: string, env: Environment): string | null {
-  return searchFolders(env).flatMap((folder) => ENDINGS.map((ending) => join(folder, name + ending))).find(canRun) ?? null;
+  return (
+    searchFolders(env)
+      .flatMap((folder) => ENDINGS.map((ending) => join(folder, name + ending)))
+      .find(canRun) ?? null
+  );
 }
 
 /** Ends of a program's file, in the order that they are tried. */

@@ -52,7 +52,9 @@ export function lacksRights(folder: string, top: string): boolean {
   const found = folders === 0 ? undefined : fs.statSync(folder, { throwIfNoEntry: false });
   if (found === undefined) return false;
   const others = folders & 0o007;
-  return (folders & 0o020) !== 0 ? (found.mode & folders & 0o077) !== (folders & 0o077) || found.gid !== group : (found.mode & others) !== others;
+  return (folders & 0o020) !== 0
+    ? (found.mode & folders & 0o077) !== (folders & 0o077) || found.gid !== group
+    : (found.mode & others) !== others;
 }
 
 /** As `shareFile`, of a file that is written already. */

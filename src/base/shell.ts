@@ -20,7 +20,8 @@ export function shellCommand(words: readonly string[]): string {
 }
 
 /** What a shell does not take for a program's name where a command begins. */
-const NOT_A_PROGRAM = /^(?:[A-Za-z_][A-Za-z0-9_]*\+?=[A-Za-z0-9_./@%+=:,-]*|if|then|else|elif|fi|do|done|case|esac|while|until|for|in|function|select|time|coproc)$/;
+const NOT_A_PROGRAM =
+  /^(?:[A-Za-z_][A-Za-z0-9_]*\+?=[A-Za-z0-9_./@%+=:,-]*|if|then|else|elif|fi|do|done|case|esac|while|until|for|in|function|select|time|coproc)$/;
 
 /** A word, whatever it begins with. */
 export function shellWord(text: string): string {

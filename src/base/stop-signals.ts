@@ -39,7 +39,8 @@ export function stopSignals(): StopSignals {
   let since = 0;
   const stop = (name: Stop): void => {
     if (listener) return listener(name);
-    if (first !== null) return monotonicNow() - since < ONE_PRESS ? undefined : void leaveAtOnce(name, statusOfStop(name));
+    if (first !== null)
+      return monotonicNow() - since < ONE_PRESS ? undefined : void leaveAtOnce(name, statusOfStop(name));
     first = name;
     since = monotonicNow();
     controller.abort(stoppedBy(name));
@@ -51,7 +52,11 @@ export function stopSignals(): StopSignals {
       listener = null;
     };
   };
-  return { signal: controller.signal, signals, leave: async (status) => (first === null ? undefined : leaveAtOnce(first, status)) };
+  return {
+    signal: controller.signal,
+    signals,
+    leave: async (status) => (first === null ? undefined : leaveAtOnce(first, status)),
+  };
 }
 
 /** The exit status that a shell tells of a program ended by this signal. */
@@ -61,7 +66,10 @@ export function statusOfStop(name: Stop): number {
 
 /** The reason that work ends with. */
 export function stoppedBy(name: Stop): MvgitError {
-  return new MvgitError("interrupted", `stopped by ${name}`, { hint: "run the same command again to finish", status: statusOfStop(name) });
+  return new MvgitError("interrupted", `stopped by ${name}`, {
+    hint: "run the same command again to finish",
+    status: statusOfStop(name),
+  });
 }
 
 /** Node waits for these before it ends, and nothing cuts them: reads and writes are over soon, a flush or a look for a host's address may not be. */
@@ -72,7 +80,8 @@ const SOON = 100;
 /** The end of the process, whatever is still under way. */
 async function leaveAtOnce(name: Stop, status: number): Promise<void> {
   endHelpers();
-  for (let waited = 0; waited < SOON && isUncut(); waited += 10) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let waited = 0; waited < SOON && isUncut(); waited += 10)
+    await new Promise((resolve) => setTimeout(resolve, 10));
   if (isUncut()) {
     // A shell tells the same status of this.
     process.removeAllListeners(name);

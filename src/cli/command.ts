@@ -51,7 +51,10 @@ export interface AnyCommand {
   details: string;
   output: "answer" | "deed" | "bytes";
   aboutHooks: boolean;
-  run(args: Record<string, unknown> & { operands: string[]; separator: number | null }, session: Session): Promise<object>;
+  run(
+    args: Record<string, unknown> & { operands: string[]; separator: number | null },
+    session: Session,
+  ): Promise<object>;
   text(report: object, style: Style): string;
   failures(report: object): readonly MvgitError[];
   exit(report: object): number | undefined;

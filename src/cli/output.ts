@@ -39,7 +39,7 @@ export class Output {
 
   #writeFile(fd: number, bytes: Uint8Array): boolean {
     try {
-      for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done, bytes.length - done);
+      for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done, bytes.length - done);
       return true;
     } catch (error) {
       this.#end(error);
@@ -65,5 +65,9 @@ function isFile(fd: number): boolean {
 
 function failureOf(error: unknown): MvgitError {
   const { code, message } = fromSystem(error, "write the output", "stdout");
-  return new MvgitError(code, message, { subject: "stdout", cause: error, hint: "what stands there is cut short; make room where the output goes" });
+  return new MvgitError(code, message, {
+    subject: "stdout",
+    cause: error,
+    hint: "what stands there is cut short; make room where the output goes",
+  });
 }

@@ -60,7 +60,9 @@ export function parse(argv: readonly string[], options: Options): Parsed {
   for (const key of Object.keys(raw)) {
     if (key.length === 1 && key !== "_" && !isShort(key, known)) throw unknownOption(key, argv, []);
   }
-  const values = Object.fromEntries([...known.values()].map(([name, option]) => [name, valueOf(option, name, given.get(name))]));
+  const values = Object.fromEntries(
+    [...known.values()].map(([name, option]) => [name, valueOf(option, name, given.get(name))]),
+  );
   return {
     operands: [...raw._, ...((raw["--"] as string[] | undefined) ?? [])].map(String),
     separator: argv.includes("--") ? raw._.length : null,
@@ -114,7 +116,10 @@ function valueOf(option: Option, name: string, given: unknown): unknown {
   if (option.kind === "list") return all;
   if (option.kind === "value" || last === undefined) return last;
   if (/^[1-9][0-9]{0,8}$/.test(String(last))) return Number(last);
-  throw new MvgitError("usage", `option '--${typedName(name)}' needs a whole number of 1 or more, not '${display(String(last))}'`);
+  throw new MvgitError(
+    "usage",
+    `option '--${typedName(name)}' needs a whole number of 1 or more, not '${display(String(last))}'`,
+  );
 }
 
 function globalValues(values: Record<string, unknown>, given: Map<string, unknown>): GlobalValues {
@@ -154,7 +159,9 @@ export function checkOperands(name: string, usage: string, operands: readonly st
   const { least, most } = operandLimits(usage);
   const hint = `usage: mvgit ${name} ${usage}`.trimEnd();
   if (operands.length < least) {
-    throw new MvgitError("usage", `'mvgit ${name}' needs ${usage.split(" ").slice(operands.length).join(" ")}`, { hint });
+    throw new MvgitError("usage", `'mvgit ${name}' needs ${usage.split(" ").slice(operands.length).join(" ")}`, {
+      hint,
+    });
   }
   if (operands.length > most) {
     throw new MvgitError("usage", `'mvgit ${name}' does not take '${display(operands[most] as string)}'`, { hint });

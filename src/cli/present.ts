@@ -8,13 +8,18 @@ import type { Style } from "./render/style.ts";
 export function failureText(error: MvgitError, style: Style): string {
   const lines = [`${style.bad("error:")} ${displayLines(withoutCredentials(error.message))}`];
   if (error.hint !== undefined) lines.push(`${style.warning("hint:")} ${displayLines(withoutCredentials(error.hint))}`);
-  if (style.verbose) lines.push(...causes(error).flatMap((text) => text.split("\n")).map((line) => style.faint(display(withoutCredentials(line)))));
+  if (style.verbose)
+    lines.push(
+      ...causes(error)
+        .flatMap((text) => text.split("\n"))
+        .map((line) => style.faint(display(withoutCredentials(line)))),
+    );
   return lines.join("\n");
 }
 
 function causes(error: MvgitError): string[] {
   const lines = error.code === "bug" && error.cause === undefined ? stackOf(error) : [];
-  for (let cause = error.cause; cause !== undefined && lines.length < 40; ) {
+  for (let cause = error.cause; cause !== undefined && lines.length < 40;) {
     lines.push(...(error.code === "bug" ? stackOf(cause) : [`cause: ${String(cause)}`]));
     cause = cause instanceof Error ? cause.cause : undefined;
   }
@@ -31,9 +36,19 @@ export function displayLines(text: string): string {
 }
 
 /** A failure as data: `{code, message, hint, subject}`, null where there is none. */
-export function failureData(error: MvgitError): { code: string; message: string; hint: string | null; subject: string | null } {
+export function failureData(error: MvgitError): {
+  code: string;
+  message: string;
+  hint: string | null;
+  subject: string | null;
+} {
   const safe = (text: string | undefined): string | null => (text === undefined ? null : withoutCredentials(text));
-  return { code: error.code, message: withoutCredentials(error.message), hint: safe(error.hint), subject: safe(error.subject) };
+  return {
+    code: error.code,
+    message: withoutCredentials(error.message),
+    hint: safe(error.hint),
+    subject: safe(error.subject),
+  };
 }
 
 /** The one document of `--json`: failures inside a report become their data. */
@@ -52,5 +67,8 @@ export function statusOf(failures: readonly MvgitError[]): number {
 
 /** What JSON leaves as it is and a terminal takes for commands: the upper control characters, and those that turn text round. */
 function escaped(json: string): string {
-  return json.replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return json.replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -46,7 +46,14 @@ export class ProgressView implements Progress {
 
   task(label: string, total: { bytes?: number; files?: number } = {}): ProgressTask {
     const at = this.#clock.now();
-    const task: Task = { label: display(label), total, bytes: 0, files: 0, rate: null, samples: [{ at, bytes: 0, files: 0 }] };
+    const task: Task = {
+      label: display(label),
+      total,
+      bytes: 0,
+      files: 0,
+      rate: null,
+      samples: [{ at, bytes: 0, files: 0 }],
+    };
     this.#tasks.add(task);
     this.#timer ??= setInterval(() => this.tick(), LIVE_EVERY).unref();
     return {
@@ -65,7 +72,9 @@ export class ProgressView implements Progress {
     if (!this.#screen.live && now - this.#drawnAt < PLAIN_EVERY) return;
     this.#drawnAt = now;
     for (const task of this.#tasks) measure(task, now);
-    const lines = [...this.#tasks].slice(-MOST_LINES).map((task) => progressLine(task, this.#screen.live, this.#width()));
+    const lines = [...this.#tasks]
+      .slice(-MOST_LINES)
+      .map((task) => progressLine(task, this.#screen.live, this.#width()));
     if (this.#screen.live) this.#redraw(lines);
     else if (lines.length > 0) this.#screen.write(lines.join("\n") + "\n");
   }
@@ -108,5 +117,6 @@ function measure(task: Task, now: number): void {
   while (task.samples.length > 2 && now - (task.samples[1] as { at: number }).at >= RATE_WINDOW) task.samples.shift();
   const first = task.samples[0] as { at: number; bytes: number; files: number };
   const seconds = (now - first.at) / 1000;
-  task.rate = seconds > 0 ? { bytes: (task.bytes - first.bytes) / seconds, files: (task.files - first.files) / seconds } : null;
+  task.rate =
+    seconds > 0 ? { bytes: (task.bytes - first.bytes) / seconds, files: (task.files - first.files) / seconds } : null;
 }

@@ -28,7 +28,9 @@ export function resolveCommand(argv: readonly string[]): Resolved {
 function longerCommand(entry: CommandEntry, rest: readonly string[]): Resolved {
   const at = findName(rest);
   const longer = at < 0 ? undefined : allCommands().find((each) => each.name === `${entry.name} ${rest[at]}`);
-  return longer === undefined ? { kind: "command", entry, rest: [...rest] } : { kind: "command", entry: longer, rest: rest.toSpliced(at, 1) };
+  return longer === undefined
+    ? { kind: "command", entry, rest: [...rest] }
+    : { kind: "command", entry: longer, rest: rest.toSpliced(at, 1) };
 }
 
 function resolveMember(first: string, members: CommandEntry[], rest: readonly string[]): Resolved {
@@ -37,7 +39,10 @@ function resolveMember(first: string, members: CommandEntry[], rest: readonly st
   const name = `${first} ${rest[at]}`;
   const entry = members.find((each) => each.name === name);
   if (entry) return { kind: "command", entry, rest: rest.toSpliced(at, 1) };
-  throw unknownCommand(name, members.map((each) => each.name));
+  throw unknownCommand(
+    name,
+    members.map((each) => each.name),
+  );
 }
 
 function firstWord(entry: CommandEntry): string {

@@ -94,7 +94,9 @@ async function runWithoutCommand(
     return await print({ help }, help, { name, global, around });
   }
   if (operands.length > 0) {
-    throw new MvgitError("usage", "the name of a command comes before '--'", { hint: "'mvgit help' lists all commands" });
+    throw new MvgitError("usage", "the name of a command comes before '--'", {
+      hint: "'mvgit help' lists all commands",
+    });
   }
   const help = mainHelp(style);
   return await print({ help }, help, { name, global, around });
@@ -117,7 +119,12 @@ async function print(
   return 0;
 }
 
-async function runParsed(entry: CommandEntry, command: AnyCommand, parsed: Parsed, around: Surroundings): Promise<number> {
+async function runParsed(
+  entry: CommandEntry,
+  command: AnyCommand,
+  parsed: Parsed,
+  around: Surroundings,
+): Promise<number> {
   const { global } = parsed;
   const style = resultStyle(global, around);
   if (global.help) {
@@ -131,7 +138,10 @@ async function runParsed(entry: CommandEntry, command: AnyCommand, parsed: Parse
   const { session, finish, named } = openSession(command, global, around);
   let report: object;
   try {
-    report = await leftWhenStopped(command.run({ ...parsed.values, operands: parsed.operands, separator: parsed.separator }, session), around.signal);
+    report = await leftWhenStopped(
+      command.run({ ...parsed.values, operands: parsed.operands, separator: parsed.separator }, session),
+      around.signal,
+    );
   } catch (error) {
     throw around.signal.aborted ? around.signal.reason : await named(error);
   } finally {
@@ -141,14 +151,20 @@ async function runParsed(entry: CommandEntry, command: AnyCommand, parsed: Parse
   if (around.signal.aborted && failures.some((each) => each.code === "interrupted")) throw around.signal.reason;
   if (global.json) await around.stdout.write(toDocument(entry.name, report));
   else await printReport(command, report, { failures, global, around, style });
-  if (around.signal.aborted && !command.endsBySignal(report)) await around.stderr.write("the signal came too late: all of it was done\n");
+  if (around.signal.aborted && !command.endsBySignal(report))
+    await around.stderr.write("the signal came too late: all of it was done\n");
   return command.exit(report) ?? statusOf(failures);
 }
 
 async function printReport(
   command: AnyCommand,
   report: object,
-  { failures, global, around, style }: { failures: readonly MvgitError[]; global: GlobalValues; around: Surroundings; style: Style },
+  {
+    failures,
+    global,
+    around,
+    style,
+  }: { failures: readonly MvgitError[]; global: GlobalValues; around: Surroundings; style: Style },
 ): Promise<void> {
   const isShown = command.output === "answer" || (command.output === "deed" && !global.quiet);
   const text = isShown ? command.text(report, style) : "";
@@ -158,7 +174,11 @@ async function printReport(
 }
 
 /** `named`: an error of a blob, with the files that need it. */
-function openSession(command: AnyCommand, global: GlobalValues, around: Surroundings): { session: Session; finish(): void; named(error: unknown): Promise<unknown> } {
+function openSession(
+  command: AnyCommand,
+  global: GlobalValues,
+  around: Surroundings,
+): { session: Session; finish(): void; named(error: unknown): Promise<unknown> } {
   const { env, signal } = around;
   // The current folder may be gone, which matters to nobody who names another.
   const start = global.directory.some((folder) => isAbsolute(folder)) ? sep : around.cwd;
@@ -185,7 +205,10 @@ function openSession(command: AnyCommand, global: GlobalValues, around: Surround
   const repo: Session["repo"] = async () => {
     const opened = await (await import("../repo/repo.ts")).Repo.open({ cwd, env, watch });
     if (command.output !== "bytes") await (await import("../repo/undo.ts")).putBackLeftovers(opened);
-    const note = command.output === "bytes" || command.aboutHooks || global.quiet ? null : (await import("../ops/hooks/memory.ts")).missingHooksNote(opened);
+    const note =
+      command.output === "bytes" || command.aboutHooks || global.quiet
+        ? null
+        : (await import("../ops/hooks/memory.ts")).missingHooksNote(opened);
     if (note !== null) watch.note(note);
     return opened;
   };
@@ -197,7 +220,20 @@ function openSession(command: AnyCommand, global: GlobalValues, around: Surround
     if (opened === null || !(error instanceof MvgitError)) return error;
     return (await import("../repo/name-blob.ts")).namingFiles(await opened, error).catch(() => error);
   };
-  return { named, session: { cwd, env, watch, signals: around.signals, json: global.json, repo: () => (opened ??= repo()), input: () => readInput(around.stdin), write }, finish };
+  return {
+    named,
+    session: {
+      cwd,
+      env,
+      watch,
+      signals: around.signals,
+      json: global.json,
+      repo: () => (opened ??= repo()),
+      input: () => readInput(around.stdin),
+      write,
+    },
+    finish,
+  };
 }
 
 /** Bytes of stdin that a command reads. */

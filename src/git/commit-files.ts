@@ -15,14 +15,18 @@ const FOLDER = "040000";
 const GROUP = 500;
 
 /** For each commit, in order, its files whose name ends in `suffix`. Absent objects throw `git-failed`. */
-export async function* filesOfCommits(commits: readonly Oid[], suffix: string, place: Place): AsyncGenerator<{ commit: Oid; files: TreeFile[] }> {
+export async function* filesOfCommits(
+  commits: readonly Oid[],
+  suffix: string,
+  place: Place,
+): AsyncGenerator<{ commit: Oid; files: TreeFile[] }> {
   const roots: Oid[] = [];
   for await (const { oid, type, bytes } of objects(commits, place)) {
     if (type !== "commit") throw wrongType(oid, "commit", type);
     roots.push(parseCommit(oid, bytes).tree);
   }
   const trees = new Map<Oid, TreeEntry[]>();
-  for (let level = new Set(roots); level.size > 0; ) {
+  for (let level = new Set(roots); level.size > 0;) {
     const next = new Set<Oid>();
     for await (const { oid, type, bytes } of objects([...level], place)) {
       if (type !== "tree") throw wrongType(oid, "tree", type);
@@ -32,7 +36,8 @@ export async function* filesOfCommits(commits: readonly Oid[], suffix: string, p
     }
     level = new Set([...next].filter((oid) => !trees.has(oid)));
   }
-  for (const [index, root] of roots.entries()) yield { commit: commits[index] as Oid, files: [...filesBelow(trees, root, "")] };
+  for (const [index, root] of roots.entries())
+    yield { commit: commits[index] as Oid, files: [...filesBelow(trees, root, "")] };
 }
 
 function* filesBelow(trees: ReadonlyMap<Oid, readonly TreeEntry[]>, tree: Oid, folder: string): Generator<TreeFile> {
@@ -42,7 +47,10 @@ function* filesBelow(trees: ReadonlyMap<Oid, readonly TreeEntry[]>, tree: Oid, f
   }
 }
 
-async function* objects(oids: readonly Oid[], place: Place): AsyncGenerator<{ oid: Oid } & Awaited<ReturnType<typeof readObjects>>[number]> {
+async function* objects(
+  oids: readonly Oid[],
+  place: Place,
+): AsyncGenerator<{ oid: Oid } & Awaited<ReturnType<typeof readObjects>>[number]> {
   for await (const group of inGroups(oids, GROUP)) {
     const found = await readObjects(group, place);
     for (const [index, object] of found.entries()) yield { oid: group[index] as Oid, ...object };

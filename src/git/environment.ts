@@ -11,18 +11,46 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Variables of Git's that change what it prints, matches or reads from, or what it starts. */
 const DROPPED = new Set([
   // How paths are matched.
-  "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
+  "GIT_LITERAL_PATHSPECS",
+  "GIT_GLOB_PATHSPECS",
+  "GIT_NOGLOB_PATHSPECS",
+  "GIT_ICASE_PATHSPECS",
   // How differences and objects are shown, and by which program.
-  "GIT_DIFF_OPTS", "GIT_EXTERNAL_DIFF", "GIT_PRINT_SHA1_ELLIPSIS", "GIT_PAGER", "GIT_PAGER_IN_USE", "GIT_FLUSH",
-  "GIT_EXT_SERVICE", "GIT_EXT_SERVICE_NOPREFIX", "GIT_TRANSLOOP_DEBUG", "GIT_TRANSPORT_HELPER_DEBUG", "GIT_ADVICE",
+  "GIT_DIFF_OPTS",
+  "GIT_EXTERNAL_DIFF",
+  "GIT_PRINT_SHA1_ELLIPSIS",
+  "GIT_PAGER",
+  "GIT_PAGER_IN_USE",
+  "GIT_FLUSH",
+  "GIT_EXT_SERVICE",
+  "GIT_EXT_SERVICE_NOPREFIX",
+  "GIT_TRANSLOOP_DEBUG",
+  "GIT_TRANSPORT_HELPER_DEBUG",
+  "GIT_ADVICE",
   // What history and attributes are read from.
-  "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_ATTR_SOURCE", "GIT_NAMESPACE", "GIT_CONFIG", "GIT_DEFAULT_HASH",
-  "GIT_DEFAULT_REF_FORMAT", "GIT_NOTES_REF", "GIT_NOTES_DISPLAY_REF", "GIT_NOTES_REWRITE_MODE", "GIT_NOTES_REWRITE_REF",
+  "GIT_REPLACE_REF_BASE",
+  "GIT_SHALLOW_FILE",
+  "GIT_ATTR_SOURCE",
+  "GIT_NAMESPACE",
+  "GIT_CONFIG",
+  "GIT_DEFAULT_HASH",
+  "GIT_DEFAULT_REF_FORMAT",
+  "GIT_NOTES_REF",
+  "GIT_NOTES_DISPLAY_REF",
+  "GIT_NOTES_REWRITE_MODE",
+  "GIT_NOTES_REWRITE_REF",
   // How the index is written and read.
-  "GIT_INDEX_VERSION", "GIT_INTERNAL_SUPER_PREFIX", "GIT_PREFIX", "GIT_OPTIONAL_LOCKS", "GIT_FORCE_UNTRACKED_CACHE",
-  "GIT_DISABLE_UNTRACKED_CACHE", "GIT_FORCE_THREADS",
+  "GIT_INDEX_VERSION",
+  "GIT_INTERNAL_SUPER_PREFIX",
+  "GIT_PREFIX",
+  "GIT_OPTIONAL_LOCKS",
+  "GIT_FORCE_UNTRACKED_CACHE",
+  "GIT_DISABLE_UNTRACKED_CACHE",
+  "GIT_FORCE_THREADS",
   // Limits and switches of Git's own developers.
-  "GIT_ALLOC_LIMIT", "GIT_MMAP_LIMIT", "GIT_ALLOW_NULL_SHA1",
+  "GIT_ALLOC_LIMIT",
+  "GIT_MMAP_LIMIT",
+  "GIT_ALLOW_NULL_SHA1",
 ]);
 
 /**
@@ -33,9 +61,19 @@ const PINNED = { GIT_NO_REPLACE_OBJECTS: "1", GIT_GRAFT_FILE: devNull, GIT_REF_P
 
 /** Settings that would start a program, change what is staged or committed, or colour Git's words. */
 const SETTINGS: Readonly<Record<string, string>> = {
-  "core.fsmonitor": "false", "core.ignoreStat": "false", "core.safecrlf": "false", "submodule.recurse": "false",
-  "i18n.commitEncoding": "UTF-8", "attr.tree": "", "advice.graftFileDeprecated": "false",
-  "color.ui": "false", "color.diff": "false", "color.advice": "false", "color.push": "false", "color.remote": "false", "color.transport": "false",
+  "core.fsmonitor": "false",
+  "core.ignoreStat": "false",
+  "core.safecrlf": "false",
+  "submodule.recurse": "false",
+  "i18n.commitEncoding": "UTF-8",
+  "attr.tree": "",
+  "advice.graftFileDeprecated": "false",
+  "color.ui": "false",
+  "color.diff": "false",
+  "color.advice": "false",
+  "color.push": "false",
+  "color.remote": "false",
+  "color.transport": "false",
 };
 
 /** Commands that tell or change what the configuration says. */

@@ -26,7 +26,14 @@ const OWN_REFS = ["refs/bisect", "refs/worktree", "refs/rewritten"];
 const OTHER = /^(?:index|sharedindex|packed-refs|config|description|shallow|COMMIT_EDITMSG|gitdir|commondir)\b|\.lock$/;
 /** Names of one work tree that a store of refs may keep where no file of the name is. */
 const NAMES = [
-  "HEAD", "ORIG_HEAD", "MERGE_AUTOSTASH", "AUTO_MERGE", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "BISECT_HEAD",
+  "HEAD",
+  "ORIG_HEAD",
+  "MERGE_AUTOSTASH",
+  "AUTO_MERGE",
+  "CHERRY_PICK_HEAD",
+  "REVERT_HEAD",
+  "REBASE_HEAD",
+  "BISECT_HEAD",
 ];
 const CAP = 64 * 1024 * 1024;
 
@@ -36,7 +43,10 @@ const CAP = 64 * 1024 * 1024;
  */
 export function gitDirs(commonDir: string): string[] {
   const linked = foldersIn(join(commonDir, "worktrees"));
-  return [commonDir, ...linked.filter((gitDir) => fs.lstatSync(join(gitDir, "HEAD"), { throwIfNoEntry: false }) !== undefined)];
+  return [
+    commonDir,
+    ...linked.filter((gitDir) => fs.lstatSync(join(gitDir, "HEAD"), { throwIfNoEntry: false }) !== undefined),
+  ];
 }
 
 /** What refs, the state of all work trees, and grafts name, as far as it is here. `env`: may name a file of grafts. */
@@ -98,18 +108,26 @@ async function lookUp(git: GitProgram, words: readonly string[]): Promise<(Named
   if (words.length === 0) return [];
   const input = words.map((word) => `${word}^{}\n`).join("");
   const { stdout } = await git.run(["cat-file", "--batch-check=%(objecttype) %(objectname)"], { input });
-  return stdout.toString("utf8").trimEnd().split("\n").map((line) => {
-    const [, type, oid] = /^(commit|tree|blob) ([0-9a-f]+)$/.exec(line) ?? [];
-    return type === undefined ? null : { type, oid: oid as Oid };
-  });
+  return stdout
+    .toString("utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => {
+      const [, type, oid] = /^(commit|tree|blob) ([0-9a-f]+)$/.exec(line) ?? [];
+      return type === undefined ? null : { type, oid: oid as Oid };
+    });
 }
 
 function filesIn(folder: string): string[] {
-  return entriesOf(folder).filter((each) => each.isFile()).map(({ name }) => name);
+  return entriesOf(folder)
+    .filter((each) => each.isFile())
+    .map(({ name }) => name);
 }
 
 function foldersIn(folder: string): string[] {
-  return entriesOf(folder).filter((each) => each.isDirectory()).map(({ name }) => join(folder, name));
+  return entriesOf(folder)
+    .filter((each) => each.isDirectory())
+    .map(({ name }) => join(folder, name));
 }
 
 function filesBelow(folder: string): string[] {

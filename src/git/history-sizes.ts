@@ -16,7 +16,11 @@ export interface LargeBlob {
 export async function largeBlobs(above: number, call: GitCall): Promise<LargeBlob[]> {
   const large = new Map<string, { size: number; disk: number }>();
   const format = "%(objecttype) %(objectname) %(objectsize) %(objectsize:disk)";
-  for await (const lines of gitFields(["cat-file", "--batch-all-objects", "--unordered", `--batch-check=${format}`], call, "\n")) {
+  for await (const lines of gitFields(
+    ["cat-file", "--batch-all-objects", "--unordered", `--batch-check=${format}`],
+    call,
+    "\n",
+  )) {
     for (const line of lines) {
       const [type, oid = "", size, disk] = line.split(" ");
       if (type === "blob" && Number(size) > above) large.set(oid, { size: Number(size), disk: Number(disk) });

@@ -7,7 +7,11 @@ import type { GitIdentity, Oid } from "./reader.ts";
 
 /** Files in the git directory that stand for work which was begun and not ended, and the command that ends it. */
 const UNFINISHED: readonly (readonly [file: string, what: string])[] = [
-  ["MERGE_HEAD", "merge"], ["rebase-merge", "rebase"], ["rebase-apply", "rebase"], ["CHERRY_PICK_HEAD", "cherry-pick"], ["REVERT_HEAD", "revert"],
+  ["MERGE_HEAD", "merge"],
+  ["rebase-merge", "rebase"],
+  ["rebase-apply", "rebase"],
+  ["CHERRY_PICK_HEAD", "cherry-pick"],
+  ["REVERT_HEAD", "revert"],
 ];
 
 /** What is unfinished in this work tree (`merge`, `rebase`, …), null for nothing. */
@@ -19,7 +23,10 @@ export function unfinishedWork(git: GitProgram): string | null {
 export async function identity(git: GitProgram): Promise<string> {
   await git.run(["var", "GIT_COMMITTER_IDENT"]);
   const { stdout } = await git.run(["var", "GIT_AUTHOR_IDENT"]);
-  return stdout.toString("utf8").trim().replace(/ -?[0-9]+ [+-][0-9]{4}$/, "");
+  return stdout
+    .toString("utf8")
+    .trim()
+    .replace(/ -?[0-9]+ [+-][0-9]{4}$/, "");
 }
 
 /** Who Git would write as the committer now. Throws `git-failed` where Git knows none. */
@@ -38,7 +45,11 @@ export async function commitIndex(git: GitProgram, message: string): Promise<Oid
     await git.run([...DURABLE, "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-F", "-"], { input: message });
   } catch (error) {
     if (!isMvgitError(error, "git-failed")) throw error;
-    throw new MvgitError("hook-blocked", `Git refused the commit: ${error.message.replace(/^git commit failed with status \d+: /, "") || "a hook stopped it"}`, { cause: error });
+    throw new MvgitError(
+      "hook-blocked",
+      `Git refused the commit: ${error.message.replace(/^git commit failed with status \d+: /, "") || "a hook stopped it"}`,
+      { cause: error },
+    );
   }
   return newestWith(git, message);
 }
@@ -57,13 +68,28 @@ async function newestWith(git: GitProgram, message: string): Promise<Oid> {
 }
 
 /** Makes a commit of a tree that no ref names yet, by the identity of now. */
-export async function commitTree(git: GitProgram, tree: Oid, { parents, message }: { parents: readonly Oid[]; message: string }): Promise<Oid> {
-  const args = ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent]), ...(await signOption(git)), "-F", "-"];
+export async function commitTree(
+  git: GitProgram,
+  tree: Oid,
+  { parents, message }: { parents: readonly Oid[]; message: string },
+): Promise<Oid> {
+  const args = [
+    "commit-tree",
+    tree,
+    ...parents.flatMap((parent) => ["-p", parent]),
+    ...(await signOption(git)),
+    "-F",
+    "-",
+  ];
   return (await git.run([...DURABLE, ...args], { input: message })).stdout.toString("latin1").trim() as Oid;
 }
 
 /** HEAD's commit made again with another tree and other parents, and the branch moved to it. */
-export async function remakeHead(git: GitProgram, head: Oid, { tree, parents, message }: { tree: Oid; parents: readonly Oid[]; message?: string }): Promise<Oid> {
+export async function remakeHead(
+  git: GitProgram,
+  head: Oid,
+  { tree, parents, message }: { tree: Oid; parents: readonly Oid[]; message?: string },
+): Promise<Oid> {
   const made = await commitTree(git, tree, { parents, message: message ?? (await git.commit(head)).message });
   await git.run([...DURABLE, "update-ref", "-m", "mvgit: the version's commit, made again", "HEAD", made, head]);
   return made;
@@ -77,17 +103,26 @@ async function signOption(git: GitProgram): Promise<string[]> {
 /** Full names of the refs that match a pattern of Git's and whose commit is `commit` or one of its ancestors. */
 export async function mergedRefs(git: GitProgram, commit: Oid, pattern: string): Promise<string[]> {
   const { stdout } = await git.run(["for-each-ref", `--merged=${commit}`, "--format=%(refname)", pattern]);
-  return stdout.toString("utf8").split("\n").filter((line) => line !== "");
+  return stdout
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 /** Full names of the tags that have the commit in their history. */
 export async function tagsContaining(git: GitProgram, commit: Oid): Promise<string[]> {
   const { stdout } = await git.run(["for-each-ref", `--contains=${commit}`, "--format=%(refname)", "refs/tags"]);
-  return stdout.toString("utf8").split("\n").filter((line) => line !== "");
+  return stdout
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 /** Branches of hosts, as far as this clone knows them, that have the commit. */
 export async function publishedOn(git: GitProgram, commit: Oid): Promise<string[]> {
   const { stdout } = await git.run(["for-each-ref", `--contains=${commit}`, "--format=%(refname)", "refs/remotes"]);
-  return stdout.toString("utf8").split("\n").filter((line) => line !== "");
+  return stdout
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "");
 }

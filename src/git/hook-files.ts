@@ -43,7 +43,8 @@ function keptName(file: string, number: number): string {
 function keptOf(file: string): string[] {
   const kept: string[] = [];
   // A link that leads nowhere has its name as well.
-  for (let number = 1; fs.lstatSync(keptName(file, number), { throwIfNoEntry: false }) !== undefined; number++) kept.push(keptName(file, number));
+  for (let number = 1; fs.lstatSync(keptName(file, number), { throwIfNoEntry: false }) !== undefined; number++)
+    kept.push(keptName(file, number));
   return kept;
 }
 
@@ -56,7 +57,8 @@ function addCall(file: string, name: HookName): void {
 /** Takes our hook away, wherever it stands by now, and puts back what stood there before. */
 export function uninstallHook({ folder, ownFolder, refusal, husky }: HooksFolder, name: HookName): void {
   if (husky !== null) removeCall(join(husky, name), name);
-  for (const each of new Set(refusal === null && husky === null ? [folder, ownFolder] : [ownFolder])) restore(join(each, name));
+  for (const each of new Set(refusal === null && husky === null ? [folder, ownFolder] : [ownFolder]))
+    restore(join(each, name));
 }
 
 function restore(file: string): void {

@@ -40,7 +40,10 @@ export async function findHooksFolder(git: GitProgram): Promise<HooksFolder> {
 
 /** As `findHooksFolder`, without a start of git: from the value of `core.hooksPath`, null where it is not set. */
 export function hooksFolderOf(hooksPath: string | null, place: GitPlace): HooksFolder {
-  const path = hooksPath === null || hooksPath === "" ? join(place.commonDir, "hooks") : resolve(place.top, hooksPath.replace(/^~(?=\/|$)/, homedir()));
+  const path =
+    hooksPath === null || hooksPath === ""
+      ? join(place.commonDir, "hooks")
+      : resolve(place.top, hooksPath.replace(/^~(?=\/|$)/, homedir()));
   return judgeFolder(path, place);
 }
 
@@ -48,7 +51,9 @@ function judgeFolder(folder: string, { top, commonDir }: GitPlace): HooksFolder 
   const found = { folder, ownFolder: join(commonDir, "hooks"), refusal: null, husky: null };
   if (isInside(folder, commonDir)) return found;
   if (folder.endsWith("/_") && fs.existsSync(join(folder, "h"))) return { ...found, husky: folder.slice(0, -2) };
-  const why = isInside(folder, top) ? "it is part of the work tree, so that everybody's hooks would change" : "it is outside of this repository, so that every repository's hooks would change";
+  const why = isInside(folder, top)
+    ? "it is part of the work tree, so that everybody's hooks would change"
+    : "it is outside of this repository, so that every repository's hooks would change";
   return { ...found, refusal: `core.hooksPath is '${folder}': ${why}` };
 }
 
@@ -82,7 +87,10 @@ export function areHooksInPlace({ folder, husky }: HooksFolder): boolean {
 /** Whether a script calls ours: by a line of its own, or, as the Python tool pre-commit does, as `NAME.legacy`. */
 function callsOurs(file: string, name: HookName): boolean {
   const text = textOf(file);
-  return new RegExp(`^[^#\n]*\\bmvgit hook ${name}\\b`, "m").test(text) || (managerOf(text) === "pre-commit" && isOurs(textOf(`${file}.legacy`)));
+  return (
+    new RegExp(`^[^#\n]*\\bmvgit hook ${name}\\b`, "m").test(text) ||
+    (managerOf(text) === "pre-commit" && isOurs(textOf(`${file}.legacy`)))
+  );
 }
 
 /** The line by which a hook manager's script calls ours. */

@@ -15,7 +15,9 @@ export async function hostOf(git: GitProgram): Promise<string | null> {
   const branch = await git.currentBranch();
   const names = [...new Set([...config.keys()].flatMap((key) => /^remote\.(.+)\.url$/.exec(key)?.[1] ?? []))];
   const ofBranch = (key: string): string[] => (branch === null ? [] : [`branch.${branch}.${key}`]);
-  const chosen = [...ofBranch("pushremote"), "remote.pushdefault", ...ofBranch("remote")].map((key) => config.get(key)).find((name) => name !== undefined && names.includes(name));
+  const chosen = [...ofBranch("pushremote"), "remote.pushdefault", ...ofBranch("remote")]
+    .map((key) => config.get(key))
+    .find((name) => name !== undefined && names.includes(name));
   return chosen ?? (names.length === 1 ? (names[0] as string) : names.includes("origin") ? "origin" : null);
 }
 
@@ -28,10 +30,26 @@ export interface HostAnswer {
 }
 
 /** What the host has under these full names, where `*` stands for anything, and its default branch. Any doubt throws `remote-unavailable`. */
-export async function askHost(git: GitProgram, host: string, patterns: readonly string[], signal?: AbortSignal): Promise<HostAnswer> {
-  const { stdout } = await asking(host, git.run(["ls-remote", "--symref", "--quiet", "--", host, "HEAD", ...patterns], signal ? { signal } : {}));
+export async function askHost(
+  git: GitProgram,
+  host: string,
+  patterns: readonly string[],
+  signal?: AbortSignal,
+): Promise<HostAnswer> {
+  const { stdout } = await asking(
+    host,
+    git.run(["ls-remote", "--symref", "--quiet", "--", host, "HEAD", ...patterns], signal ? { signal } : {}),
+  );
   // Git looks for a pattern at the end of a name, so that `refs/heads/refs/tags/x` is found too; and peeled tags are listed.
-  const isMeant = patterns.map((pattern) => new RegExp(`^${pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`));
+  const isMeant = patterns.map(
+    (pattern) =>
+      new RegExp(
+        `^${pattern
+          .split("*")
+          .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"))
+          .join(".*")}$`,
+      ),
+  );
   const answer: HostAnswer = { refs: new Map(), branch: null };
   for (const line of stdout.toString("utf8").split("\n")) {
     const [what = "", name = ""] = line.split("\t");
@@ -42,12 +60,25 @@ export async function askHost(git: GitProgram, host: string, patterns: readonly 
 }
 
 /** As `askHost`, the refs alone. */
-export async function listHost(git: GitProgram, host: string, patterns: readonly string[], signal?: AbortSignal): Promise<Map<string, Oid>> {
+export async function listHost(
+  git: GitProgram,
+  host: string,
+  patterns: readonly string[],
+  signal?: AbortSignal,
+): Promise<Map<string, Oid>> {
   return (await askHost(git, host, patterns, signal)).refs;
 }
 
 /** With nothing that the user's settings would add: `fetch.prune` would remove tags that were never pushed. */
-const FETCH = ["fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-auto-maintenance", "--no-write-fetch-head"];
+const FETCH = [
+  "fetch",
+  "--quiet",
+  "--no-tags",
+  "--no-prune",
+  "--no-recurse-submodules",
+  "--no-auto-maintenance",
+  "--no-write-fetch-head",
+];
 const PUSH = ["push", "--atomic", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", "--quiet"];
 
 /** Fetches by refspecs. False when Git would not replace a tag of ours that differs; everything else is fetched then. */
@@ -74,13 +105,19 @@ export async function pushToHost(git: GitProgram, host: string, refspecs: readon
 
 /** Whether Git's words tell of another push that was under way at the same moment, so that it pays to look again. */
 export function isContention(words: string): boolean {
-  return /cannot lock ref|failed to (?:update|lock) ref|reference already exists|atomic transaction failed|\.lock'?: File exists/i.test(words);
+  return /cannot lock ref|failed to (?:update|lock) ref|reference already exists|atomic transaction failed|\.lock'?: File exists/i.test(
+    words,
+  );
 }
 
 /** For a push that did not happen and that nobody else won; `words` are Git's. */
 export function pushRefused(host: string, words: string): MvgitError {
   const { code, why, hint } = readRefusal(words);
-  return new MvgitError(code, `the Git host '${display(host)}' did not take the push: ${why}`, { subject: host, hint, cause: new Error(words) });
+  return new MvgitError(code, `the Git host '${display(host)}' did not take the push: ${why}`, {
+    subject: host,
+    hint,
+    cause: new Error(words),
+  });
 }
 
 async function asking<R>(host: string, answer: Promise<R>): Promise<R> {
@@ -89,7 +126,14 @@ async function asking<R>(host: string, answer: Promise<R>): Promise<R> {
   } catch (error) {
     if (!isMvgitError(error, "git-failed")) throw error;
     const { why, code } = readRefusal(error);
-    const hint = code === "access-denied" ? "sign in there as Git does ('git ls-remote' tells), then run the command again" : "check the connection and 'git remote -v', then run the command again";
-    throw new MvgitError("remote-unavailable", `cannot ask the Git host '${display(host)}': ${why}`, { subject: host, cause: error, hint });
+    const hint =
+      code === "access-denied"
+        ? "sign in there as Git does ('git ls-remote' tells), then run the command again"
+        : "check the connection and 'git remote -v', then run the command again";
+    throw new MvgitError("remote-unavailable", `cannot ask the Git host '${display(host)}': ${why}`, {
+      subject: host,
+      cause: error,
+      hint,
+    });
   }
 }

@@ -1,8 +1,29 @@
 /** A GitReader over anything that gives objects by id and refs by name. */
 import { MvgitError } from "../base/errors.ts";
 import { display, isWithin } from "../base/paths.ts";
-import { absent, COMMIT_CAP, type FoundObject, isOid, parseCommit, parseTag, parseTree, tooLarge, TREE_CAP, wrongType } from "./objects.ts";
-import { type GitCommit, type GitReader, type GitRef, type GitTag, type ObjectType, type Oid, TAG_CAP, type TreeFile, type TreeFilter } from "./reader.ts";
+import {
+  absent,
+  COMMIT_CAP,
+  type FoundObject,
+  isOid,
+  parseCommit,
+  parseTag,
+  parseTree,
+  tooLarge,
+  TREE_CAP,
+  wrongType,
+} from "./objects.ts";
+import {
+  type GitCommit,
+  type GitReader,
+  type GitRef,
+  type GitTag,
+  type ObjectType,
+  type Oid,
+  TAG_CAP,
+  type TreeFile,
+  type TreeFilter,
+} from "./reader.ts";
 
 export interface ObjectSource {
   /** Null only when the object is certainly absent; its bytes, at most `cap` of them, hash to `oid`. */
@@ -72,7 +93,8 @@ export class ObjectReader implements GitReader {
     for (const [index, name] of names.entries()) {
       const entry = parseTree(tree, await this.#bytes(tree, "tree", TREE_CAP)).find((each) => each.name === name);
       if (!entry) return null;
-      if (index === names.length - 1) return entry.mode === "040000" ? null : { path, oid: entry.oid, mode: entry.mode };
+      if (index === names.length - 1)
+        return entry.mode === "040000" ? null : { path, oid: entry.oid, mode: entry.mode };
       if (entry.mode !== "040000") return null;
       tree = entry.oid;
     }
@@ -92,12 +114,17 @@ export class ObjectReader implements GitReader {
     yield* this.#walk((await this.commit(commit)).tree, "", walk);
   }
 
-  async *#walk(tree: Oid, prefix: string, walk: { suffix: string; folders: string[]; seen: number }): AsyncGenerator<TreeFile> {
+  async *#walk(
+    tree: Oid,
+    prefix: string,
+    walk: { suffix: string; folders: string[]; seen: number },
+  ): AsyncGenerator<TreeFile> {
     for (const { mode, name, oid } of parseTree(tree, await this.#bytes(tree, "tree", TREE_CAP))) {
       const path = prefix + name;
       if (++walk.seen > MAX_ENTRIES || path.length > MAX_PATH) throw endless(tree);
       if (mode === "040000") {
-        if (walk.folders.some((folder) => isWithin(path, folder) || isWithin(folder, path))) yield* this.#walk(oid, `${path}/`, walk);
+        if (walk.folders.some((folder) => isWithin(path, folder) || isWithin(folder, path)))
+          yield* this.#walk(oid, `${path}/`, walk);
       } else if (path.endsWith(walk.suffix) && walk.folders.some((folder) => isWithin(path, folder))) {
         yield { path, oid, mode };
       }
@@ -132,19 +159,29 @@ export class ObjectReader implements GitReader {
 export function refCandidates(revision: string): string[] {
   const name = revision === "@" ? "HEAD" : revision;
   if (!isRefName(name)) {
-    throw new MvgitError("not-supported", `cannot resolve '${display(revision)}' without the git program: it is no name of a branch or tag`, {
-      subject: display(revision),
-      hint: "name a branch, a tag or a whole commit id",
-    });
+    throw new MvgitError(
+      "not-supported",
+      `cannot resolve '${display(revision)}' without the git program: it is no name of a branch or tag`,
+      { subject: display(revision), hint: "name a branch, a tag or a whole commit id" },
+    );
   }
-  return [name, `refs/${name}`, `refs/tags/${name}`, `refs/heads/${name}`, `refs/remotes/${name}`, `refs/remotes/${name}/HEAD`].filter(
-    (each) => each === "HEAD" || each.startsWith("refs/"),
-  );
+  return [
+    name,
+    `refs/${name}`,
+    `refs/tags/${name}`,
+    `refs/heads/${name}`,
+    `refs/remotes/${name}`,
+    `refs/remotes/${name}/HEAD`,
+  ].filter((each) => each === "HEAD" || each.startsWith("refs/"));
 }
 
 /** Whether Git would take it for a ref's name or a part of one (`git check-ref-format --allow-onelevel`). */
 export function isRefName(name: string): boolean {
-  return name !== "" && name !== "@" && !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|\/$|\.$|(?:^|\/)\.|\.lock(?:\/|$)|^-/.test(name);
+  return (
+    name !== "" &&
+    name !== "@" &&
+    !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|\/$|\.$|(?:^|\/)\.|\.lock(?:\/|$)|^-/.test(name)
+  );
 }
 
 function endless(tree: Oid): MvgitError {

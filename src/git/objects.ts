@@ -37,11 +37,21 @@ export function parseCommit(oid: Oid, bytes: Buffer): GitCommit {
   const { head, body } = split(bytes);
   const match = COMMIT.exec(head);
   if (!match) throw malformed("commit", oid);
-  const parents = (match[2] as string).split("\n").filter((line) => line !== "").map((line) => line.slice("parent ".length) as Oid);
+  const parents = (match[2] as string)
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.slice("parent ".length) as Oid);
   const author = identity(match[3] as string);
   const committer = identity(match[4] as string);
   if (!author || !committer) throw malformed("commit", oid);
-  return { tree: match[1] as Oid, parents, author, committer, message: body, signed: /^gpgsig(?:-sha256)? /m.test(head) };
+  return {
+    tree: match[1] as Oid,
+    parents,
+    author,
+    committer,
+    message: body,
+    signed: /^gpgsig(?:-sha256)? /m.test(head),
+  };
 }
 
 export function parseTag(oid: Oid, bytes: Buffer): GitTag {
@@ -65,11 +75,12 @@ export function parseTag(oid: Oid, bytes: Buffer): GitTag {
 export function parseTree(oid: Oid, bytes: Buffer, names: "utf8" | "latin1" = "utf8"): TreeEntry[] {
   const entries: TreeEntry[] = [];
   const oidBytes = oid.length / 2;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const space = bytes.indexOf(32, at);
     const end = bytes.indexOf(0, at);
     const mode = bytes.toString("latin1", at, space).padStart(6, "0");
-    if (space < 0 || end <= space + 1 || end + 1 + oidBytes > bytes.length || !/^[0-7]{6}$/.test(mode)) throw malformed("tree", oid);
+    if (space < 0 || end <= space + 1 || end + 1 + oidBytes > bytes.length || !/^[0-7]{6}$/.test(mode))
+      throw malformed("tree", oid);
     const name = bytes.toString(names, space + 1, end);
     if (name.includes("/")) throw malformed("tree", oid);
     at = end + 1 + oidBytes;
@@ -87,7 +98,9 @@ function split(bytes: Buffer): { head: string; body: string } {
 
 function identity(text: string): GitIdentity | null {
   const match = /^(.*?) ?<(.*)> (-?[0-9]{1,15}) ([+-][0-9]{4})$/.exec(text);
-  return match && { name: match[1] as string, email: match[2] as string, time: Number(match[3]), zone: match[4] as string };
+  return (
+    match && { name: match[1] as string, email: match[2] as string, time: Number(match[3]), zone: match[4] as string }
+  );
 }
 
 /** For an object whose bytes are not what its type wants. */
@@ -131,5 +144,8 @@ export function brokenRef(name: string): MvgitError {
 export function blobId(bytes: Uint8Array, like: Oid): Oid {
   // Loaded where it is wanted: it takes longer than a small command runs.
   const { createHash } = getBuiltinModule("node:crypto");
-  return createHash(like.length === 64 ? "sha256" : "sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex") as Oid;
+  return createHash(like.length === 64 ? "sha256" : "sha1")
+    .update(`blob ${bytes.length}\0`)
+    .update(bytes)
+    .digest("hex") as Oid;
 }

@@ -5,9 +5,21 @@ import { parseConfig } from "./program.ts";
 import { type Environment, hasGit, runGit } from "./run.ts";
 
 /** Weakest first; empty where there is no git program to ask. What a repository around `cwd` says does not count. */
-export async function ownConfig({ env, cwd, signal }: { env: Environment; cwd: string; signal: AbortSignal }): Promise<ConfigEntry[]> {
+export async function ownConfig({
+  env,
+  cwd,
+  signal,
+}: {
+  env: Environment;
+  cwd: string;
+  signal: AbortSignal;
+}): Promise<ConfigEntry[]> {
   if (!hasGit(env)) return [];
   const nowhere = { ...env, GIT_DIR: devNull };
-  const { stdout } = await runGit(["config", "--list", "-z", "--show-scope", "--show-origin"], { cwd, env: nowhere, signal });
+  const { stdout } = await runGit(["config", "--list", "-z", "--show-scope", "--show-origin"], {
+    cwd,
+    env: nowhere,
+    signal,
+  });
   return parseConfig(stdout).filter(({ scope }) => scope !== "local" && scope !== "worktree");
 }

@@ -23,12 +23,23 @@ const MOVED = /\bworktree\b|\bbare\b(?!\s*=\s*false\s*$)/im;
  * folder. Null for every other case. Whether Git accepts the repository (`safe.directory`) shows at its first start.
  */
 export function plainPlace(cwd: string, env: Environment): GitPlace | null {
-  if (env["GIT_DIR"] !== undefined || env["GIT_WORK_TREE"] !== undefined || env["GIT_COMMON_DIR"] !== undefined) return null;
+  if (env["GIT_DIR"] !== undefined || env["GIT_WORK_TREE"] !== undefined || env["GIT_COMMON_DIR"] !== undefined)
+    return null;
   const gitDir = join(cwd, ".git");
   if (!statSync(gitDir, { throwIfNoEntry: false })?.isDirectory()) return null;
-  if (!statSync(join(gitDir, "HEAD"), { throwIfNoEntry: false })?.isFile() || !statSync(join(gitDir, "objects"), { throwIfNoEntry: false })?.isDirectory()) return null;
-  if (statSync(join(gitDir, "commondir"), { throwIfNoEntry: false }) || statSync(join(gitDir, "config.worktree"), { throwIfNoEntry: false })) return null;
-  const config = statSync(join(gitDir, "config"), { throwIfNoEntry: false })?.isFile() ? readFileSync(join(gitDir, "config"), "utf8") : "";
+  if (
+    !statSync(join(gitDir, "HEAD"), { throwIfNoEntry: false })?.isFile() ||
+    !statSync(join(gitDir, "objects"), { throwIfNoEntry: false })?.isDirectory()
+  )
+    return null;
+  if (
+    statSync(join(gitDir, "commondir"), { throwIfNoEntry: false }) ||
+    statSync(join(gitDir, "config.worktree"), { throwIfNoEntry: false })
+  )
+    return null;
+  const config = statSync(join(gitDir, "config"), { throwIfNoEntry: false })?.isFile()
+    ? readFileSync(join(gitDir, "config"), "utf8")
+    : "";
   if (MOVED.test(config)) return null;
   const top = realpathSync(cwd);
   return { top, gitDir: join(top, ".git"), commonDir: join(top, ".git"), prefix: "" };
@@ -36,18 +47,22 @@ export function plainPlace(cwd: string, env: Environment): GitPlace | null {
 
 /** One start of git. Throws `not-a-repository` outside of one, and in a bare one. */
 export async function findPlace(cwd: string, env: Environment): Promise<GitPlace> {
-  const args = ["rev-parse", "--path-format=absolute", "--is-bare-repository", "--is-inside-work-tree", "--git-dir", "--git-common-dir", "--show-prefix", "--show-toplevel"];
+  const args = [
+    "rev-parse",
+    "--path-format=absolute",
+    "--is-bare-repository",
+    "--is-inside-work-tree",
+    "--git-dir",
+    "--git-common-dir",
+    "--show-prefix",
+    "--show-toplevel",
+  ];
   const { stdout, status } = await runGit(args, { cwd, env, answers: [0, 128] });
   const lines = stdout.toString("utf8").split("\n");
   if (status !== 0 && lines[1] === "false") throw noWorkTree(lines[0] === "true", lines[2] ?? cwd);
   if (status !== 0) await runGit(args, { cwd, env });
   const [, , gitDir = "", commonDir = "", prefix = "", top = ""] = lines;
-  return {
-    top: realpathSync(top),
-    gitDir,
-    commonDir,
-    prefix,
-  };
+  return { top: realpathSync(top), gitDir, commonDir, prefix };
 }
 
 function noWorkTree(isBare: boolean, gitDir: string): MvgitError {

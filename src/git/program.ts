@@ -12,8 +12,27 @@ import { type LargeBlob, largeBlobs } from "./history-sizes.ts";
 import { absent, brokenRef, type GitObject, isOid, parseCommit, parseTag, wrongType } from "./objects.ts";
 import { personOf, UNSIGNED } from "./person.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
-import { type GitCommit, type GitIdentity, type GitReader, type GitRef, type GitTag, type Oid, TAG_CAP, type TreeFile, type TreeFilter } from "./reader.ts";
-import { type Environment, fields, type GitAnswer, type GitCall, gitFields, NO_HOOKS, runGit, withSettings } from "./run.ts";
+import {
+  type GitCommit,
+  type GitIdentity,
+  type GitReader,
+  type GitRef,
+  type GitTag,
+  type Oid,
+  TAG_CAP,
+  type TreeFile,
+  type TreeFilter,
+} from "./reader.ts";
+import {
+  type Environment,
+  fields,
+  type GitAnswer,
+  type GitCall,
+  gitFields,
+  NO_HOOKS,
+  runGit,
+  withSettings,
+} from "./run.ts";
 import { type Brought, broughtBy, listCommits, listReached, type Reached, type Span } from "./walk.ts";
 
 /** One line of the index. */
@@ -92,7 +111,9 @@ export class GitProgram implements GitReader {
 
   /** The same repository as another of its work trees has it, without the files: its own HEAD, refs and index. */
   ofGitDir(gitDir: string): GitProgram {
-    const own = Object.entries(this.env).filter(([name]) => !/^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|PREFIX)$/.test(name));
+    const own = Object.entries(this.env).filter(
+      ([name]) => !/^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|PREFIX)$/.test(name),
+    );
     return GitProgram.openBare(gitDir, Object.fromEntries(own));
   }
 
@@ -104,12 +125,23 @@ export class GitProgram implements GitReader {
   /** The same repository for commits and tags made in somebody's name, at their time: milliseconds since 1970. The committer stays who mvgit's user is. */
   asOf({ name, address, time }: { name: string; address: string; time: number }): GitProgram {
     const date = `@${Math.floor(time / 1000)} +0000`;
-    return new GitProgram(this.place, { ...this.env, GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: address, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date });
+    return new GitProgram(this.place, {
+      ...this.env,
+      GIT_AUTHOR_NAME: name,
+      GIT_AUTHOR_EMAIL: address,
+      GIT_AUTHOR_DATE: date,
+      GIT_COMMITTER_DATE: date,
+    });
   }
 
   /** The same repository; commits made through it are by that author, who is not the one that makes them. */
   authoredBy({ name, email, time, zone }: GitIdentity): GitProgram {
-    return new GitProgram(this.place, { ...this.env, GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: `@${time} ${zone}` });
+    return new GitProgram(this.place, {
+      ...this.env,
+      GIT_AUTHOR_NAME: name,
+      GIT_AUTHOR_EMAIL: email,
+      GIT_AUTHOR_DATE: `@${time} ${zone}`,
+    });
   }
 
   /** The same repository; commits and tags made through it have that person and time, and no signature. */
@@ -135,14 +167,16 @@ export class GitProgram implements GitReader {
     const broken = /ignoring (?:broken ref|ref with broken name) (.*)/.exec(listed.words)?.[1];
     if (broken !== undefined) throw brokenRef(broken);
     const targets = peeledRefs(peeled.stdout);
-    return Promise.all(lines(listed.stdout).map((line): GitRef | Promise<GitRef> => {
-      const end = line.indexOf(" ");
-      const [oid, name] = [line.slice(0, end) as Oid, line.slice(end + 1)];
-      const target = targets.get(name);
-      // A ref that came or moved between the two is looked at by itself.
-      if (target?.oid !== oid) return this.#peel(oid).then((found) => ({ name, oid, peeled: found }));
-      return { name, oid, peeled: target.peeled };
-    }));
+    return Promise.all(
+      lines(listed.stdout).map((line): GitRef | Promise<GitRef> => {
+        const end = line.indexOf(" ");
+        const [oid, name] = [line.slice(0, end) as Oid, line.slice(end + 1)];
+        const target = targets.get(name);
+        // A ref that came or moved between the two is looked at by itself.
+        if (target?.oid !== oid) return this.#peel(oid).then((found) => ({ name, oid, peeled: found }));
+        return { name, oid, peeled: target.peeled };
+      }),
+    );
   }
 
   async #peel(oid: Oid): Promise<Oid> {
@@ -150,7 +184,8 @@ export class GitProgram implements GitReader {
   }
 
   async resolveCommit(revision: string): Promise<Oid | null> {
-    const resolve = (name: string): Promise<GitAnswer> => this.run(["rev-parse", "--verify", "--quiet", "--end-of-options", name], { answers: [0, 1, 128] });
+    const resolve = (name: string): Promise<GitAnswer> =>
+      this.run(["rev-parse", "--verify", "--quiet", "--end-of-options", name], { answers: [0, 1, 128] });
     const { stdout, status } = await resolve(`${revision}^{commit}`);
     if (status === 0) return stdout.toString("latin1").trim() as Oid;
     // Git says the same of a ref that is not there and of one whose object is missing or damaged.
@@ -208,13 +243,15 @@ export class GitProgram implements GitReader {
   async fileAt(commit: Oid, path: string): Promise<TreeFile | null> {
     // Git would take these for something else than names in a tree.
     if (path.split("/").some((name) => name === "" || name === "." || name === "..")) return null;
-    for await (const file of this.#lsTree(commit, [path], [])) if (file.path === path && file.mode !== "040000") return file;
+    for await (const file of this.#lsTree(commit, [path], []))
+      if (file.path === path && file.mode !== "040000") return file;
     return null;
   }
 
   async *treeFiles(commit: Oid, options: TreeFilter = {}): AsyncGenerator<TreeFile> {
     const folders = (options.folders ?? []).filter((folder) => folder !== "");
-    for await (const file of this.#lsTree(commit, folders, ["-r"])) if (file.path.endsWith(options.suffix ?? "")) yield file;
+    for await (const file of this.#lsTree(commit, folders, ["-r"]))
+      if (file.path.endsWith(options.suffix ?? "")) yield file;
   }
 
   /** As `treeFiles`, for many commits at once, in order. */
@@ -238,7 +275,11 @@ export class GitProgram implements GitReader {
       const file = await this.fileAt(commit, path);
       if (file && file.mode !== "160000") throw absent(file.oid);
     };
-    yield* await readPaths(wanted.map(({ commit, path }) => `${commit}:${path}`), cap, { ...this.#call(), missing });
+    yield* await readPaths(
+      wanted.map(({ commit, path }) => `${commit}:${path}`),
+      cap,
+      { ...this.#call(), missing },
+    );
   }
 
   async blob(oid: Oid, cap: number): Promise<Buffer | null> {
@@ -265,7 +306,16 @@ export class GitProgram implements GitReader {
    * sides of conflicts that were resolved, to which Git can still go back.
    */
   async index(patterns: readonly string[] = [], { undone = false } = {}): Promise<IndexEntry[]> {
-    const { stdout } = await this.run(["ls-files", "-z", "-s", "-v", ...(undone ? ["--resolve-undo"] : []), "--full-name", "--", ...patterns]);
+    const { stdout } = await this.run([
+      "ls-files",
+      "-z",
+      "-s",
+      "-v",
+      ...(undone ? ["--resolve-undo"] : []),
+      "--full-name",
+      "--",
+      ...patterns,
+    ]);
     return fields(stdout).map((line) => {
       const match = /^(.) ([0-7]{6}) ([0-9a-f]+) ([0-3])\t([^]+)$/.exec(line) as RegExpExecArray;
       const [, letter = "", mode = "", oid, stage, path = ""] = match;
@@ -280,7 +330,9 @@ export class GitProgram implements GitReader {
   async indexAt(paths: readonly string[], { anyCase = false } = {}): Promise<IndexEntry[]> {
     const specs = paths.map((path) => `:(top,${anyCase ? "icase," : ""}literal)${path}`);
     const found = new Map<string, IndexEntry>();
-    for (let at = 0; at < specs.length; at += SPECS) for (const entry of await this.index(specs.slice(at, at + SPECS))) found.set(`${entry.stage} ${entry.path}`, entry);
+    for (let at = 0; at < specs.length; at += SPECS)
+      for (const entry of await this.index(specs.slice(at, at + SPECS)))
+        found.set(`${entry.stage} ${entry.path}`, entry);
     return [...found.values()];
   }
 
@@ -295,15 +347,22 @@ export class GitProgram implements GitReader {
     for (const [option, unseen] of Object.entries(this.#unseen)) {
       // What sparse checkout leaves out is not there, and must not be taken for removed.
       const there = paths.filter((path) => unseen.has(path) && existsSync(join(this.place.top, path)));
-      if (there.length > 0) await this.#withIndex(["update-index", "-z", option, "--stdin"], there.map((path) => `${path}\0`).join(""));
+      if (there.length > 0)
+        await this.#withIndex(["update-index", "-z", option, "--stdin"], there.map((path) => `${path}\0`).join(""));
     }
-    await this.#withIndex(["--literal-pathspecs", "add", "-A", "-f", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"], paths.join("\0"));
+    await this.#withIndex(
+      ["--literal-pathspecs", "add", "-A", "-f", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"],
+      paths.join("\0"),
+    );
   }
 
   /** Puts bytes into the index as they are, whatever attributes would make of them. */
   async stageBytes(path: RepoPath, bytes: string | Uint8Array): Promise<void> {
     const { stdout } = await this.run([...DURABLE, "hash-object", "-w", "--stdin", "--no-filters"], { input: bytes });
-    await this.#withIndex(["update-index", "-z", "--index-info"], `100644 ${stdout.toString("latin1").trim()}\t${path}\0`);
+    await this.#withIndex(
+      ["update-index", "-z", "--index-info"],
+      `100644 ${stdout.toString("latin1").trim()}\t${path}\0`,
+    );
   }
 
   /** Takes paths out of the index and leaves the work tree alone. */
@@ -332,8 +391,18 @@ export class GitProgram implements GitReader {
 
   /** What the index changes against HEAD, or against nothing before the first commit. */
   async staged(): Promise<RawChange[]> {
-    const options = ["--cached", "--raw", "-z", "--no-abbrev", "-r", "--no-renames", "--ita-invisible-in-index", "--ignore-submodules=all"];
-    const against = (tree: string, answers: readonly number[]): Promise<GitAnswer> => this.run(["diff-index", ...options, tree, "--"], { answers });
+    const options = [
+      "--cached",
+      "--raw",
+      "-z",
+      "--no-abbrev",
+      "-r",
+      "--no-renames",
+      "--ita-invisible-in-index",
+      "--ignore-submodules=all",
+    ];
+    const against = (tree: string, answers: readonly number[]): Promise<GitAnswer> =>
+      this.run(["diff-index", ...options, tree, "--"], { answers });
     const { stdout, status } = await against("HEAD", [0, 128]);
     if (status === 0) return parseRaw(fields(stdout));
     const isFirst = (await this.resolveCommit("HEAD")) === null;
@@ -360,7 +429,8 @@ export class GitProgram implements GitReader {
 
   /** As `history`, of all that refs and reflogs of any work tree reach, and of what is asked for besides. */
   async *reachedHistory(reached: Reached, suffix: string): AsyncGenerator<Brought> {
-    for (const commits of await listReached(reached, this.#call(), this.place)) yield* broughtBy(commits, suffix, this.#call());
+    for (const commits of await listReached(reached, this.#call(), this.place))
+      yield* broughtBy(commits, suffix, this.#call());
   }
 
   /** Every file of the history above that many bytes, by the path it had first. */
@@ -375,12 +445,18 @@ export class GitProgram implements GitReader {
 
   /** A file in Git's configuration syntax, without what it includes. */
   async configFile(file: string): Promise<ConfigEntry[]> {
-    return parseConfig((await this.run(["config", "--file", file, "--no-includes", "--list", "-z", "--show-scope", "--show-origin"])).stdout);
+    return parseConfig(
+      (await this.run(["config", "--file", file, "--no-includes", "--list", "-z", "--show-scope", "--show-origin"]))
+        .stdout,
+    );
   }
 
   /** A blob in Git's configuration syntax, without what it includes. */
   async configBlob(oid: Oid): Promise<ConfigEntry[]> {
-    return parseConfig((await this.run(["config", "--blob", oid, "--no-includes", "--list", "-z", "--show-scope", "--show-origin"])).stdout);
+    return parseConfig(
+      (await this.run(["config", "--blob", oid, "--no-includes", "--list", "-z", "--show-scope", "--show-origin"]))
+        .stdout,
+    );
   }
 
   /** Sets one value: in this clone's configuration, or in `file`. */
@@ -396,28 +472,43 @@ export class GitProgram implements GitReader {
   /** Linked work trees, this one and the main one among them. */
   async worktrees(): Promise<string[]> {
     const { stdout } = await this.run(["worktree", "list", "--porcelain"]);
-    return stdout.toString("utf8").split("\n\n").filter((block) => block.startsWith("worktree ") && !/\n(bare|prunable)/.test(block))
+    return stdout
+      .toString("utf8")
+      .split("\n\n")
+      .filter((block) => block.startsWith("worktree ") && !/\n(bare|prunable)/.test(block))
       .map((block) => (block.split("\n")[0] as string).slice("worktree ".length));
   }
 
   /** The value of an attribute for each path, as the index has the attributes: `set`, `unset`, `unspecified`, or a text. */
   async attribute(name: string, paths: readonly string[]): Promise<string[]> {
     if (paths.length === 0) return [];
-    const { stdout } = await this.run(["check-attr", "--cached", "-z", "--stdin", name], { input: `${paths.join("\0")}\0` });
+    const { stdout } = await this.run(["check-attr", "--cached", "-z", "--stdin", name], {
+      input: `${paths.join("\0")}\0`,
+    });
     return fields(stdout).filter((_, index) => index % 3 === 2);
   }
 
   /** The values of several attributes for each path, as the work tree has the attributes. */
-  async attributes(names: readonly string[], paths: readonly string[]): Promise<{ path: string; name: string; value: string }[]> {
+  async attributes(
+    names: readonly string[],
+    paths: readonly string[],
+  ): Promise<{ path: string; name: string; value: string }[]> {
     const { stdout } = await this.run(["check-attr", "-z", "--stdin", ...names], { input: `${paths.join("\0")}\0` });
     const found = fields(stdout);
-    return Array.from({ length: found.length / 3 }, (_, at) => ({ path: found[3 * at] as string, name: found[3 * at + 1] as string, value: found[3 * at + 2] as string }));
+    return Array.from({ length: found.length / 3 }, (_, at) => ({
+      path: found[3 * at] as string,
+      name: found[3 * at + 1] as string,
+      value: found[3 * at + 2] as string,
+    }));
   }
 
   /** Which of the paths Git ignores. */
   async ignored(paths: readonly string[]): Promise<Set<string>> {
     if (paths.length === 0) return new Set();
-    const { stdout } = await this.run(["check-ignore", "-z", "--stdin", "--no-index"], { input: `${paths.join("\0")}\0`, answers: [0, 1] });
+    const { stdout } = await this.run(["check-ignore", "-z", "--stdin", "--no-index"], {
+      input: `${paths.join("\0")}\0`,
+      answers: [0, 1],
+    });
     return new Set(fields(stdout));
   }
 
@@ -425,7 +516,12 @@ export class GitProgram implements GitReader {
   async currentBranch(): Promise<string | null> {
     // Git's own short form is 'heads/main' where a tag is called 'main' as well.
     const { stdout, status } = await this.run(["symbolic-ref", "--quiet", "HEAD"], { answers: [0, 1] });
-    return status === 0 ? stdout.toString("utf8").trim().replace(/^refs\/heads\//, "") : null;
+    return status === 0
+      ? stdout
+          .toString("utf8")
+          .trim()
+          .replace(/^refs\/heads\//, "")
+      : null;
   }
 }
 
@@ -437,7 +533,10 @@ function anchored(env: Environment, { gitDir, commonDir, top }: GitPlace): Envir
 }
 
 function lines(stdout: Buffer): string[] {
-  return stdout.toString("utf8").split("\n").filter((line) => line !== "");
+  return stdout
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 /** What `git show-ref --dereference` says: each ref's object, and what stands at its end. */
@@ -460,7 +559,12 @@ export function parseConfig(stdout: Buffer): ConfigEntry[] {
     const [scope, origin, line] = parts.slice(i, i + 3) as [string, string, string];
     const end = line.indexOf("\n");
     // A key without '=' means true, as in Git.
-    entries.push({ scope, origin, key: end < 0 ? line : line.slice(0, end), value: end < 0 ? "true" : line.slice(end + 1) });
+    entries.push({
+      scope,
+      origin,
+      key: end < 0 ? line : line.slice(0, end),
+      value: end < 0 ? "true" : line.slice(end + 1),
+    });
   }
   return entries;
 }
@@ -468,7 +572,13 @@ export function parseConfig(stdout: Buffer): ConfigEntry[] {
 function parseRaw(parts: readonly string[]): RawChange[] {
   const changes: RawChange[] = [];
   for (let i = 0; i + 1 < parts.length; i += 2) {
-    const [oldMode, newMode, oldOid, newOid, status] = (parts[i] as string).slice(1).split(" ") as [string, string, Oid, Oid, string];
+    const [oldMode, newMode, oldOid, newOid, status] = (parts[i] as string).slice(1).split(" ") as [
+      string,
+      string,
+      Oid,
+      Oid,
+      string,
+    ];
     changes.push({ oldMode, newMode, oldOid, newOid, status: status[0] as string, path: parts[i + 1] as string });
   }
   return changes;

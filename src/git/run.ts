@@ -51,14 +51,20 @@ export function hasGit(env: Environment): boolean {
 
 function start(args: readonly string[], call: GitCall): ChildProcess {
   const program = findGit(call.env);
-  if (!program) throw new MvgitError("git-failed", "cannot find the git program", { subject: "git", hint: "install Git, or put it on PATH" });
-  const child = helper(spawn(program, args, {
-    cwd: call.cwd,
-    env: gitEnvironment(withSearchPath(call.env), args),
-    stdio: ["pipe", "pipe", "pipe"],
-    windowsHide: true,
-    ...(call.signal && { signal: call.signal }),
-  }));
+  if (!program)
+    throw new MvgitError("git-failed", "cannot find the git program", {
+      subject: "git",
+      hint: "install Git, or put it on PATH",
+    });
+  const child = helper(
+    spawn(program, args, {
+      cwd: call.cwd,
+      env: gitEnvironment(withSearchPath(call.env), args),
+      stdio: ["pipe", "pipe", "pipe"],
+      windowsHide: true,
+      ...(call.signal && { signal: call.signal }),
+    }),
+  );
   // A git that ends early closes its input; its exit status tells why.
   child.stdin?.on("error", () => {});
   child.stdin?.end(call.input ?? "");
@@ -84,7 +90,11 @@ function cannotStart(error: Error, cwd: string): MvgitError {
   try {
     fs.accessSync(cwd, fs.constants.X_OK);
   } catch (cause) {
-    return new MvgitError("not-a-repository", `the folder '${display(cwd)}' cannot be used: ${systemCode(cause) ?? "unknown error"}`, { subject: display(cwd), cause });
+    return new MvgitError(
+      "not-a-repository",
+      `the folder '${display(cwd)}' cannot be used: ${systemCode(cause) ?? "unknown error"}`,
+      { subject: display(cwd), cause },
+    );
   }
   return new MvgitError("git-failed", `cannot start git: ${whySystem(error)}`, { cause: error });
 }
@@ -117,7 +127,11 @@ export async function* gitFields(args: readonly string[], call: GitCall, end = "
   }
 }
 
-async function* fieldsOnce(args: readonly string[], call: GitCall, end: string): AsyncGenerator<string[], { status: number; words: string; isEmpty: boolean }> {
+async function* fieldsOnce(
+  args: readonly string[],
+  call: GitCall,
+  end: string,
+): AsyncGenerator<string[], { status: number; words: string; isEmpty: boolean }> {
   const child = start(args, call);
   const words = collectWords(child);
   const ending = ended(child, call);
@@ -153,11 +167,18 @@ const SAID = 600;
 
 function gitFailed(args: readonly string[], status: number, words: string): MvgitError {
   const lines = words.split("\n").filter((line) => line.trim() !== "");
-  const all = withoutCredentials(lines.slice(0, 6).join("; ").replace(/^fatal: |^error: /, ""));
+  const all = withoutCredentials(
+    lines
+      .slice(0, 6)
+      .join("; ")
+      .replace(/^fatal: |^error: /, ""),
+  );
   const said = display(all.length > SAID ? `${all.slice(0, SAID)}…` : all);
   if (NO_REPOSITORY.test(words)) {
     return new MvgitError("not-a-repository", `cannot use this folder: ${said}`, {
-      hint: words.includes("safe.directory") ? "follow Git's advice on 'safe.directory'" : "run 'git init' first, or name another folder with '-C DIR'",
+      hint: words.includes("safe.directory")
+        ? "follow Git's advice on 'safe.directory'"
+        : "run 'git init' first, or name another folder with '-C DIR'",
     });
   }
   if (words.includes(".lock': File exists")) {
@@ -168,7 +189,9 @@ function gitFailed(args: readonly string[], status: number, words: string): Mvgi
   }
   const name = args.find((arg, at) => arg !== "" && !arg.startsWith("-") && args[at - 1] !== "-c") ?? "";
   if (/No space left on device|Disk quota exceeded/.test(words)) {
-    return new MvgitError("disk-full", `git ${name} failed: no space left: ${said}`, { hint: "free some space and run the command again" });
+    return new MvgitError("disk-full", `git ${name} failed: no space left: ${said}`, {
+      hint: "free some space and run the command again",
+    });
   }
   return new MvgitError("git-failed", `git ${name} failed with status ${status}: ${said}`, {
     hint: "try the same with Git itself; 'git fsck' tells whether the repository is damaged",

@@ -20,7 +20,10 @@ const MOST = 100;
  * The tags whose signatures are not good, in order. Good ones cost one git for hundreds, and what it starts for each.
  * `checked` is less than all where there were too many doubts to go on.
  */
-export async function doubtfulTags(git: GitProgram, oids: readonly Oid[]): Promise<{ doubts: Doubt[]; checked: number }> {
+export async function doubtfulTags(
+  git: GitProgram,
+  oids: readonly Oid[],
+): Promise<{ doubts: Doubt[]; checked: number }> {
   const doubts: Doubt[] = [];
   let checked = 0;
   const verify = async (group: readonly Oid[]): Promise<void> => {
@@ -39,7 +42,8 @@ export async function doubtfulTags(git: GitProgram, oids: readonly Oid[]): Promi
 }
 
 function stateOf(words: string): Doubt["state"] {
-  if (/allowedSignersFile needs to be configured|cannot run |cannot exec|No such file or directory/.test(words)) return "unchecked";
+  if (/allowedSignersFile needs to be configured|cannot run |cannot exec|No such file or directory/.test(words))
+    return "unchecked";
   if (/\bBADSIG\b|verification failed|incorrect signature|Could not verify signature/i.test(words)) return "bad";
   return /NO_PUBKEY|No principal matched/.test(words) ? "unknown" : "bad";
 }

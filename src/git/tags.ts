@@ -8,7 +8,9 @@ import type { Oid } from "./reader.ts";
 /** Makes a tag on a commit; durable. `name`: without `refs/tags/`. Throws `git-failed`, also when the name is taken. */
 export async function createTag(git: GitProgram, name: string, tag: { commit: Oid; message: string }): Promise<Oid> {
   step("git tag", name);
-  await git.run([...DURABLE, "tag", "--annotate", "--cleanup=verbatim", "--file=-", name, tag.commit], { input: tag.message });
+  await git.run([...DURABLE, "tag", "--annotate", "--cleanup=verbatim", "--file=-", name, tag.commit], {
+    input: tag.message,
+  });
   const { stdout } = await git.run(["rev-parse", "--verify", `refs/tags/${name}`]);
   return stdout.toString("latin1").trim() as Oid;
 }
@@ -16,7 +18,9 @@ export async function createTag(git: GitProgram, name: string, tag: { commit: Oi
 /** Gives a ref to an object, unless the ref has another one already: false then. */
 export async function claimRef(git: GitProgram, ref: string, oid: Oid): Promise<boolean> {
   step("git update-ref", ref);
-  const { status } = await git.run([...DURABLE, "update-ref", "--no-deref", ref, oid, "0".repeat(oid.length)], { answers: [0, 1, 128] });
+  const { status } = await git.run([...DURABLE, "update-ref", "--no-deref", ref, oid, "0".repeat(oid.length)], {
+    answers: [0, 1, 128],
+  });
   return status === 0 || (await standsOn(git, ref)) === oid;
 }
 
@@ -25,7 +29,10 @@ export async function dropRef(git: GitProgram, ref: string, oid: Oid): Promise<v
   step("git update-ref -d", ref);
   const { status, words } = await git.run(["update-ref", "--no-deref", "-d", ref, oid], { answers: [0, 1, 128] });
   if (status === 0 || (await standsOn(git, ref)) !== oid) return;
-  throw new MvgitError("git-failed", `cannot remove '${display(ref)}': ${display(words.trim())}`, { subject: display(ref), hint: "run the command again when no other git is at work here" });
+  throw new MvgitError("git-failed", `cannot remove '${display(ref)}': ${display(words.trim())}`, {
+    subject: display(ref),
+    hint: "run the command again when no other git is at work here",
+  });
 }
 
 async function standsOn(git: GitProgram, ref: string): Promise<Oid | null> {

@@ -51,10 +51,12 @@ export class Trees {
     while (level.length > 0) {
       const lacking = [...new Set(level.map(({ tree }) => tree))].filter((tree) => !this.#known.has(tree));
       for await (const { oid, bytes } of this.#reader.trees(lacking)) this.#known.set(oid, entriesOf(oid, bytes));
-      level = level.flatMap(({ tree, node }) => [...node.below].flatMap(([name, below]) => {
-        const entry = this.#known.get(tree)?.get(name);
-        return entry?.mode === FOLDER && below.below.size > 0 ? [{ tree: entry.oid, node: below }] : [];
-      }));
+      level = level.flatMap(({ tree, node }) =>
+        [...node.below].flatMap(([name, below]) => {
+          const entry = this.#known.get(tree)?.get(name);
+          return entry?.mode === FOLDER && below.below.size > 0 ? [{ tree: entry.oid, node: below }] : [];
+        }),
+      );
     }
   }
 
@@ -97,7 +99,17 @@ function entriesOf(oid: Oid, bytes: Buffer): Map<string, Entry> {
 /** As Git writes a tree: in byte order, with a slash behind folders. `length`: of an id, which tells its hash. */
 function idOf(entries: ReadonlyMap<string, Entry>, length: number): Oid {
   const key = (name: string, { mode }: Entry): string => (mode === FOLDER ? `${name}/` : name);
-  const sorted = [...entries].map(([name, entry]) => ({ name, entry, key: key(name, entry) })).sort((a, b) => (a.key < b.key ? -1 : 1));
-  const bytes = Buffer.concat(sorted.flatMap(({ name, entry }) => [Buffer.from(`${entry.mode.replace(/^0/, "")} ${name}\0`, "latin1"), Buffer.from(entry.oid, "hex")]));
-  return createHash(length === 64 ? "sha256" : "sha1").update(`tree ${bytes.length}\0`).update(bytes).digest("hex") as Oid;
+  const sorted = [...entries]
+    .map(([name, entry]) => ({ name, entry, key: key(name, entry) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+  const bytes = Buffer.concat(
+    sorted.flatMap(({ name, entry }) => [
+      Buffer.from(`${entry.mode.replace(/^0/, "")} ${name}\0`, "latin1"),
+      Buffer.from(entry.oid, "hex"),
+    ]),
+  );
+  return createHash(length === 64 ? "sha256" : "sha1")
+    .update(`tree ${bytes.length}\0`)
+    .update(bytes)
+    .digest("hex") as Oid;
 }

@@ -122,15 +122,21 @@ async function parentsOfAll(call: GitCall): Promise<Map<Oid, Oid[]>> {
 
 async function tips(revisions: readonly string[], call: GitCall): Promise<Oid[]> {
   if (revisions.length === 0) return [];
-  const input = revisions.filter(isOid).map((id) => `${id}\n`).join("");
+  const input = revisions
+    .filter(isOid)
+    .map((id) => `${id}\n`)
+    .join("");
   const options = revisions.filter((each) => !isOid(each));
   const { stdout } = await runGit(["rev-list", "--no-walk", "--stdin", ...options, "--"], { ...call, input });
-  return stdout.toString("latin1").split("\n").filter((line) => line !== "") as Oid[];
+  return stdout
+    .toString("latin1")
+    .split("\n")
+    .filter((line) => line !== "") as Oid[];
 }
 
 function reach(from: readonly Oid[], parents: ReadonlyMap<Oid, readonly Oid[]>, without: ReadonlySet<Oid>): Set<Oid> {
   const reached = new Set<Oid>();
-  for (const waiting = [...from]; waiting.length > 0; ) {
+  for (const waiting = [...from]; waiting.length > 0;) {
     const commit = waiting.pop() as Oid;
     if (reached.has(commit) || without.has(commit) || !parents.has(commit)) continue;
     reached.add(commit);
@@ -142,7 +148,11 @@ function reach(from: readonly Oid[], parents: ReadonlyMap<Oid, readonly Oid[]>, 
 /**
  * Every file of a suffix that the commits brought or changed against any parent; all of a cut one, and of the first.
  */
-export async function* broughtBy({ whole, cut, isUnhidden }: Commits, suffix: string, call: GitCall): AsyncGenerator<Brought> {
+export async function* broughtBy(
+  { whole, cut, isUnhidden }: Commits,
+  suffix: string,
+  call: GitCall,
+): AsyncGenerator<Brought> {
   for await (const { commit, files } of filesOfCommits(cut, suffix, call)) {
     for (const { path, oid, mode } of files) if (mode !== "160000") yield { commit, path, oid };
   }

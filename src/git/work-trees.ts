@@ -6,17 +6,27 @@ import type { Oid } from "./reader.ts";
 import { type Environment, NO_HOOKS } from "./run.ts";
 
 /** Settings for Git in such a work tree: no hook runs, and exactly the tree's own files come. */
-export const ALONE = { ...NO_HOOKS, "core.sparseCheckout": "false", "submodule.recurse": "false", "core.fsmonitor": "false" };
+export const ALONE = {
+  ...NO_HOOKS,
+  "core.sparseCheckout": "false",
+  "submodule.recurse": "false",
+  "core.fsmonitor": "false",
+};
 
 /** A linked work tree at `dir` (absolute, absent or empty), on no branch: HEAD at `head`, index and files those of `tree`. `env`: for Git inside it. Throws `git-failed`. */
-export async function addWorkTree(git: GitProgram, { dir, head, tree, env }: { dir: string; head: Oid; tree: Oid; env: Environment }): Promise<void> {
+export async function addWorkTree(
+  git: GitProgram,
+  { dir, head, tree, env }: { dir: string; head: Oid; tree: Oid; env: Environment },
+): Promise<void> {
   await oneByOne(git, () => git.run([...QUIETLY, "worktree", "add", "--detach", "--no-checkout", dir, head]));
   await git.run(["read-tree", "--reset", "-u", tree], { cwd: dir, env });
 }
 
 /** Takes a linked work tree whose files are gone from Git's list; one that is not there is fine. */
 export async function forgetWorkTree(git: GitProgram, dir: string): Promise<void> {
-  await oneByOne(git, () => git.run([...QUIETLY, "worktree", "remove", "--force", "--force", dir], { answers: [0, 128] }));
+  await oneByOne(git, () =>
+    git.run([...QUIETLY, "worktree", "remove", "--force", "--force", dir], { answers: [0, 128] }),
+  );
 }
 
 /** Git reads the files of every other work tree when it makes or removes one, and fails where another git has made them in part. */

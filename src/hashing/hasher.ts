@@ -50,7 +50,8 @@ function openWasm(): Hashing {
     const state = createHash();
     return {
       update(bytes) {
-        for (let from = 0; from < bytes.length; from += WASM_PORTION) state.update(bytes.subarray(from, from + WASM_PORTION));
+        for (let from = 0; from < bytes.length; from += WASM_PORTION)
+          state.update(bytes.subarray(from, from + WASM_PORTION));
       },
       // Frees its memory as well, which the garbage collector does not reach.
       digest: () => state.digest("hex") as Hash,

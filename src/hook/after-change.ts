@@ -16,19 +16,28 @@ export const afterChange: Hook = async ({ open, say }) => {
   const repo = await open();
   await putBackLeftovers(repo);
   if (repo.settings.autoCheckout) {
-    const { created, replaced, removed, modes, replacedFiles, removedFiles, modeFiles, left, kept, held, edited } = await checkout(repo, { paths: [] });
+    const { created, replaced, removed, modes, replacedFiles, removedFiles, modeFiles, left, kept, held, edited } =
+      await checkout(repo, { paths: [] });
     for (const { message, hint } of heldErrors(held)) say(`${message}\n    ${hint}`);
-    if (created + replaced + removed > 0) say(`checked out ${plural(created + replaced, "file")}, removed ${formatCount(removed)}`);
+    if (created + replaced + removed > 0)
+      say(`checked out ${plural(created + replaced, "file")}, removed ${formatCount(removed)}`);
     if (replaced > 0) say(`replaced ${firstOf(replacedFiles, replaced)}`);
     if (removed > 0) say(`removed ${firstOf(removedFiles, removed)}`);
     if (modes > 0) say(`changed in mode: ${firstOf(modeFiles, modes)}`);
-    if (edited.count > 0) say(`kept as you changed ${edited.count === 1 ? "it" : "them"}: ${firstOf(edited.first, edited.count)}`);
-    if (left.length > 0) say(`left ${firstOf(left)} alone: Git's index has no pointer for ${left.length === 1 ? "it" : "them"}; 'mvgit status' says more`);
+    if (edited.count > 0)
+      say(`kept as you changed ${edited.count === 1 ? "it" : "them"}: ${firstOf(edited.first, edited.count)}`);
+    if (left.length > 0)
+      say(
+        `left ${firstOf(left)} alone: Git's index has no pointer for ${left.length === 1 ? "it" : "them"}; 'mvgit status' says more`,
+      );
     for (const { message, hint } of keptErrors({ kept })) say(`error: ${message}; ${hint as string}`);
     return 0;
   }
   const states = await trackedStatus(repo, await select(repo, []));
   const stale = states.filter((each) => STALE.has(each.state));
-  if (stale.length > 0) say(`${stale.length} tracked ${stale.length === 1 ? "path differs from its pointer" : "paths differ from their pointers"}; 'mvgit checkout' brings ${stale.length === 1 ? "it" : "them"} up to date`);
+  if (stale.length > 0)
+    say(
+      `${stale.length} tracked ${stale.length === 1 ? "path differs from its pointer" : "paths differ from their pointers"}; 'mvgit checkout' brings ${stale.length === 1 ? "it" : "them"} up to date`,
+    );
   return 0;
 };

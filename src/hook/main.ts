@@ -32,7 +32,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   const open = (): Promise<Repo> => Repo.open({ cwd: currentFolder(), env: process.env, watch });
   const load = HOOKS[name];
   try {
-    if (!load) throw new MvgitError("usage", `there is no hook '${display(name)}'`, { hint: `Git calls ${Object.keys(HOOKS).join(", ")}` });
+    if (!load)
+      throw new MvgitError("usage", `there is no hook '${display(name)}'`, {
+        hint: `Git calls ${Object.keys(HOOKS).join(", ")}`,
+      });
     const hook = await load();
     process.exitCode = await leftWhenStopped(hook({ args, open, say, input: readInput }), signal);
     if (process.env["MVGIT_HOOK_REPLACED"]) await putBack(await open(), say);
@@ -49,7 +52,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function putBack(repo: Repo, say: HookCall["say"]): Promise<void> {
   const { installHooks } = await import("../ops/hooks/install.ts");
   const { advice } = await installHooks(repo, { node: process.execPath, script: process.argv[1] as string });
-  if (advice === null) say("the hooks of mvgit had been replaced by those of a hook manager, and are back in front of them");
+  if (advice === null)
+    say("the hooks of mvgit had been replaced by those of a hook manager, and are back in front of them");
 }
 
 async function readInput(): Promise<string> {

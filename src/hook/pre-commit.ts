@@ -16,16 +16,24 @@ export const preCommit: Hook = async ({ open, say }) => {
     say(`    mend it with: ${command}`);
   }
   if (findings.length > 0) {
-    if (findings.some((each) => each.kind === "too-much")) say("to commit so many on purpose: 'git commit --no-verify' once, a larger limit ('git config mvgit.maxCommitSize 500m', 'mvgit.maxNewFiles'), or the attribute '-mvgit' for their folder");
+    if (findings.some((each) => each.kind === "too-much"))
+      say(
+        "to commit so many on purpose: 'git commit --no-verify' once, a larger limit ('git config mvgit.maxCommitSize 500m', 'mvgit.maxNewFiles'), or the attribute '-mvgit' for their folder",
+      );
     const isLarge = findings.some((each) => each.kind === "too-large");
-    say(`nothing was committed${isLarge ? "; to let Git keep a large file on purpose, give it the attribute '-mvgit' in .gitattributes, and stage that" : ""}`);
+    say(
+      `nothing was committed${isLarge ? "; to let Git keep a large file on purpose, give it the attribute '-mvgit' in .gitattributes, and stage that" : ""}`,
+    );
     return 1;
   }
   const whole = tracked.map((each) => ({ ...each, inside: null }));
   const states = await trackedStatus(repo, whole);
   const stale = await staleInCommit(repo, states, whole);
   if (stale.length > 0) {
-    const { message, hint } = outOfDate(repo, stale, { what: "nothing was committed: its pointers name other bytes than those here", asIs: "'git commit --no-verify' takes the pointers as they are" });
+    const { message, hint } = outOfDate(repo, stale, {
+      what: "nothing was committed: its pointers name other bytes than those here",
+      asIs: "'git commit --no-verify' takes the pointers as they are",
+    });
     say(`${message}\n    ${hint}`);
     return 1;
   }

@@ -21,11 +21,23 @@ const NOTHING = /^0+$/;
 const NAMED = 10;
 
 /** Why the remote for the bytes was not asked; of no matter to a push that brings none. */
-const NOT_ASKED = new Set<ErrorCode>(["remote-unknown", "setting-untrusted", "remote-unavailable", "remote-stalled", "remote-missing", "access-denied", "file-unreadable", "lock-held"]);
+const NOT_ASKED = new Set<ErrorCode>([
+  "remote-unknown",
+  "setting-untrusted",
+  "remote-unavailable",
+  "remote-stalled",
+  "remote-missing",
+  "access-denied",
+  "file-unreadable",
+  "lock-held",
+]);
 
 export const prePush: Hook = async ({ args, open, say, input }) => {
   const said = await input();
-  const refs = said.split("\n").map((line) => line.split(" ")).filter((parts) => parts.length === 4);
+  const refs = said
+    .split("\n")
+    .map((line) => line.split(" "))
+    .filter((parts) => parts.length === 4);
   if (renumberFirst(refs, say)) return 1;
   const local = refs.map(([, oid = ""]) => oid).filter((oid) => !NOTHING.test(oid));
   if (said.trim() !== "" && local.length === 0) return 0;
@@ -34,7 +46,15 @@ export const prePush: Hook = async ({ args, open, say, input }) => {
   // Git's words were read by a script that ran before, and is not ours: any branch and tag may be what is pushed.
   const include = said.trim() === "" ? await everything(repo) : (local as Oid[]);
   if (include.length === 0) return 0;
-  return send(repo, { include, named: refs.map(([, , , oid = ""]) => oid).filter((oid) => !NOTHING.test(oid)), ask: once(() => hostNames(repo, args[1] ?? "")) }, say);
+  return send(
+    repo,
+    {
+      include,
+      named: refs.map(([, , , oid = ""]) => oid).filter((oid) => !NOTHING.test(oid)),
+      ask: once(() => hostNames(repo, args[1] ?? "")),
+    },
+    say,
+  );
 };
 
 async function send(repo: Repo, commits: PushedCommits, say: HookCall["say"]): Promise<number> {
@@ -48,17 +68,25 @@ async function send(repo: Repo, commits: PushedCommits, say: HookCall["say"]): P
     say(`not known to be stored: ${pathsOf(brought)}`);
     throw error;
   }
-  for (const { path, file, where, why } of report.lacking.slice(0, NAMED)) say(`'${display(file ?? path)}' of commit ${where.slice(0, 10)} is ${why}`);
-  if (report.lacking.length > NAMED) say(`${plural(report.lacking.length - NAMED, "more file")} cannot be had: 'mvgit fsck' lists all`);
-  if (report.lacking.length > 0 && (await lacksNew(repo, commits))) throw unhadError("cannot push", report.lacking, report.remote);
-  if (report.lacking.length > 0) say("the host has these commits already, and this clone saw their bytes stored once; 'mvgit fsck --remote --all' says what is left of them");
-  if (report.copied > 0) say(`pushed ${plural(report.copied, "blob")} to ${report.remote} (${display(report.address)})`);
+  for (const { path, file, where, why } of report.lacking.slice(0, NAMED))
+    say(`'${display(file ?? path)}' of commit ${where.slice(0, 10)} is ${why}`);
+  if (report.lacking.length > NAMED)
+    say(`${plural(report.lacking.length - NAMED, "more file")} cannot be had: 'mvgit fsck' lists all`);
+  if (report.lacking.length > 0 && (await lacksNew(repo, commits)))
+    throw unhadError("cannot push", report.lacking, report.remote);
+  if (report.lacking.length > 0)
+    say(
+      "the host has these commits already, and this clone saw their bytes stored once; 'mvgit fsck --remote --all' says what is left of them",
+    );
+  if (report.copied > 0)
+    say(`pushed ${plural(report.copied, "blob")} to ${report.remote} (${display(report.address)})`);
   return 0;
 }
 
 /** Pointers that come with commits that the host does not have. */
 async function newPointers(repo: Repo, { include, named, ask }: PushedCommits): Promise<PointerUse[]> {
-  const beside = async (known: readonly string[]): Promise<PointerUse[]> => (await historyPointers(repo, include, await commitsHere(repo.git, known))).uses;
+  const beside = async (known: readonly string[]): Promise<PointerUse[]> =>
+    (await historyPointers(repo, include, await commitsHere(repo.git, known))).uses;
   return (await beside(named)).length === 0 ? [] : beside([...named, ...(await ask())]);
 }
 
@@ -67,21 +95,33 @@ async function lacksNew(repo: Repo, { include, named, ask }: PushedCommits): Pro
   const seen = new Confirmed(repo, await repo.remote()).commits;
   const exclude = await commonHistory(repo.git, seen, [...named, ...(await ask())]);
   if (exclude.length === 0) return true;
-  const { copied, lacking } = await push(repo, { paths: [], dryRun: true, isLook: true, commits: { include, named, ask, exclude } });
+  const { copied, lacking } = await push(repo, {
+    paths: [],
+    dryRun: true,
+    isLook: true,
+    commits: { include, named, ask, exclude },
+  });
   return copied + lacking.length > 0;
 }
 
 /** Every branch and tag, and HEAD. */
 async function everything(repo: Repo): Promise<Oid[]> {
   const head = await repo.git.resolveCommit("HEAD");
-  return [...(head === null ? [] : [head]), ...(await repo.git.refs()).filter(({ name }) => /^refs\/(heads|tags)\//.test(name)).map(({ oid }) => oid)];
+  return [
+    ...(head === null ? [] : [head]),
+    ...(await repo.git.refs()).filter(({ name }) => /^refs\/(heads|tags)\//.test(name)).map(({ oid }) => oid),
+  ];
 }
 
 /** What the refs of the host that is pushed to name now; nothing is believed of one that does not tell. */
 async function hostNames(repo: Repo, address: string): Promise<string[]> {
   try {
     const { stdout } = await repo.git.run(["ls-remote", "--quiet", "--", address]);
-    return stdout.toString("latin1").split("\n").map((line) => line.split("\t")[0] ?? "").filter((oid) => oid !== "");
+    return stdout
+      .toString("latin1")
+      .split("\n")
+      .map((line) => line.split("\t")[0] ?? "")
+      .filter((oid) => oid !== "");
   } catch (error) {
     if (isMvgitError(error, "git-failed")) return [];
     throw error;
@@ -96,8 +136,15 @@ function once<R>(work: () => Promise<R>): () => Promise<R> {
 /** The tag of a move that did not come to its end, or is under way, is nobody's to push but that move's. */
 function holdsBack(repo: Repo, refs: readonly string[][], say: (line: string) => void): boolean {
   const move = unfinishedMove(repo);
-  if (move === null || move.alone || !refs.some(([, local = "", name, theirs]) => name === move.ref && !NOTHING.test(local) && local !== theirs)) return false;
-  say(`'${display(move.ref.slice("refs/tags/".length))}' is of a move that did not come to its end: run its command again, then push; 'git push --no-follow-tags' pushes the rest now`);
+  if (
+    move === null ||
+    move.alone ||
+    !refs.some(([, local = "", name, theirs]) => name === move.ref && !NOTHING.test(local) && local !== theirs)
+  )
+    return false;
+  say(
+    `'${display(move.ref.slice("refs/tags/".length))}' is of a move that did not come to its end: run its command again, then push; 'git push --no-follow-tags' pushes the rest now`,
+  );
   return true;
 }
 

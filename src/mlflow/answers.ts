@@ -3,7 +3,14 @@ import { asMetric } from "../model/recorded-values.ts";
 import type { MetricValue } from "../model/package.ts";
 import { MOST, type Recording, type TrackedRun } from "./state.ts";
 
-const STATUS = { RESOURCE_DOES_NOT_EXIST: 404, ENDPOINT_NOT_FOUND: 404, RESOURCE_ALREADY_EXISTS: 400, INVALID_PARAMETER_VALUE: 400, RESOURCE_EXHAUSTED: 429, INTERNAL_ERROR: 500 };
+const STATUS = {
+  RESOURCE_DOES_NOT_EXIST: 404,
+  ENDPOINT_NOT_FOUND: 404,
+  RESOURCE_ALREADY_EXISTS: 400,
+  INVALID_PARAMETER_VALUE: 400,
+  RESOURCE_EXHAUSTED: 429,
+  INTERNAL_ERROR: 500,
+};
 export type RefusalCode = keyof typeof STATUS;
 
 /** A request that is answered with an error, as MLflow words it. */
@@ -41,7 +48,9 @@ export function integer(body: Body, key: string, fallback: number): number {
 }
 
 export function metricValue(value: unknown): MetricValue {
-  const metric = asMetric(typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value)) ? Number(value) : value);
+  const metric = asMetric(
+    typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value)) ? Number(value) : value,
+  );
   if (metric === null) throw new Refusal("INVALID_PARAMETER_VALUE", "Got an invalid value for a metric.");
   return metric;
 }
@@ -53,7 +62,8 @@ export function sentMetric(value: MetricValue): number | string {
 
 export function items(body: Body, key: string): Body[] {
   const value = body[key] ?? [];
-  if (Array.isArray(value)) return value.filter((each): each is Body => each !== null && typeof each === "object" && !Array.isArray(each));
+  if (Array.isArray(value))
+    return value.filter((each): each is Body => each !== null && typeof each === "object" && !Array.isArray(each));
   throw new Refusal("INVALID_PARAMETER_VALUE", `'${key}' is not a list.`);
 }
 
@@ -64,7 +74,8 @@ export function part(body: Body, key: string): Body {
 
 /** Sets one of many names, of which a limited number is kept. */
 export function setNamed(map: Map<string, string>, { key, value }: { key: string; value: string }): void {
-  if (!map.has(key) && map.size >= MOST.names) throw new Refusal("RESOURCE_EXHAUSTED", `More than ${MOST.names} names are not recorded.`);
+  if (!map.has(key) && map.size >= MOST.names)
+    throw new Refusal("RESOURCE_EXHAUSTED", `More than ${MOST.names} names are not recorded.`);
   map.set(key.slice(0, 1000), value);
 }
 
@@ -87,7 +98,11 @@ export function missing(what: string, name: string): never {
 }
 
 /** One page of a list, and the token of the next: its offset. */
-export function page<T>(all: readonly T[], body: Body, most = 1000): { items: T[]; next: { next_page_token?: string } } {
+export function page<T>(
+  all: readonly T[],
+  body: Body,
+  most = 1000,
+): { items: T[]; next: { next_page_token?: string } } {
   const start = integer(body, "page_token", 0);
   const end = start + Math.min(Math.max(integer(body, "max_results", most), 1), 50_000);
   return { items: all.slice(start, end), next: end < all.length ? { next_page_token: String(end) } : {} };

@@ -8,7 +8,15 @@ import { asMetric } from "../model/recorded-values.ts";
 import { readYaml, type YamlValue } from "../model/strict-yaml.ts";
 import { collectLocal, localPath, openLocal } from "./local-artifacts.ts";
 import { FolderNames } from "./names.ts";
-import { curveOf, type MlflowSource, type SourceFile, type SourceFiles, type SourceModel, type SourceRun, type SourceVersion } from "./source.ts";
+import {
+  curveOf,
+  type MlflowSource,
+  type SourceFile,
+  type SourceFiles,
+  type SourceModel,
+  type SourceRun,
+  type SourceVersion,
+} from "./source.ts";
 import type { Curve } from "./state.ts";
 
 /** Bytes that are read of one file. */
@@ -29,16 +37,22 @@ export class FileStore implements MlflowSource {
 
   /** What was left out because it is a link. */
   notes(): string[] {
-    return [...this.#folder.links].map((path) => `'${path}' in '${this.#folder.root}' is a symbolic link, or lies behind one: it was not read`);
+    return [...this.#folder.links].map(
+      (path) => `'${path}' in '${this.#folder.root}' is a symbolic link, or lies behind one: it was not read`,
+    );
   }
 
   /** `folder`: `mlruns`, or the folder that it is in. Throws `usage` for what is no file store. */
   static open(folder: string): FileStore {
     for (const each of [folder, join(folder, "mlruns")].filter((name) => fs.existsSync(name))) {
       const store = new FileStore(new Contained(each));
-      if (store.#subfolders("").some((name) => name === "models" || store.#folder.isPlain(join(name, "meta.yaml")))) return store;
+      if (store.#subfolders("").some((name) => name === "models" || store.#folder.isPlain(join(name, "meta.yaml"))))
+        return store;
     }
-    throw new MvgitError("usage", `'${display(folder)}' holds no runs of MLflow`, { subject: display(folder), hint: "name the folder 'mlruns', a file 'mlflow.db', or the address of a tracking server" });
+    throw new MvgitError("usage", `'${display(folder)}' holds no runs of MLflow`, {
+      subject: display(folder),
+      hint: "name the folder 'mlruns', a file 'mlflow.db', or the address of a tracking server",
+    });
   }
 
   async #names(): Promise<Map<string, string>> {
@@ -60,22 +74,33 @@ export class FileStore implements MlflowSource {
       const versions: SourceVersion[] = [];
       for (const each of this.#subfolders(join(folder, name)).filter((inner) => /^version-[0-9]{1,9}$/.test(inner))) {
         const version = await this.#readMeta(join(folder, name, each));
-        if (version !== null && text(version, "current_stage") !== "Deleted_Internal") versions.push(toVersion(version, text(meta, "name") || name));
+        if (version !== null && text(version, "current_stage") !== "Deleted_Internal")
+          versions.push(toVersion(version, text(meta, "name") || name));
       }
-      const aliases = this.#files(join(folder, name, "aliases")).map((alias) => ({ alias, version: Number(this.#readText(join(folder, name, "aliases", alias))) })).filter(({ version }) => version > 0);
-      models.push({ name: text(meta, "name") || name, updated: number(meta, "last_updated_timestamp"), versions: versions.toSorted((a, b) => a.version - b.version), aliases });
+      const aliases = this.#files(join(folder, name, "aliases"))
+        .map((alias) => ({ alias, version: Number(this.#readText(join(folder, name, "aliases", alias))) }))
+        .filter(({ version }) => version > 0);
+      models.push({
+        name: text(meta, "name") || name,
+        updated: number(meta, "last_updated_timestamp"),
+        versions: versions.toSorted((a, b) => a.version - b.version),
+        aliases,
+      });
     }
     return models;
   }
 
   async runs(experiment: string | null): Promise<string[] | null> {
-    const ids = [...(await this.#names())].filter(([, name]) => experiment === null || name === experiment).map(([id]) => id);
+    const ids = [...(await this.#names())]
+      .filter(([, name]) => experiment === null || name === experiment)
+      .map(([id]) => id);
     if (experiment !== null && ids.length === 0) return null;
     const found: { id: string; start: number }[] = [];
     for (const id of ids) {
       for (const run of this.#subfolders(id).filter(isRunId)) {
         const meta = await this.#readMeta(join(id, run));
-        if (meta !== null && text(meta, "lifecycle_stage") !== "deleted") found.push({ id: run, start: number(meta, "start_time") });
+        if (meta !== null && text(meta, "lifecycle_stage") !== "deleted")
+          found.push({ id: run, start: number(meta, "start_time") });
       }
     }
     return found.toSorted((a, b) => a.start - b.start).map(({ id }) => id);
@@ -87,13 +112,27 @@ export class FileStore implements MlflowSource {
       const folder = join(experimentId, id);
       const meta = await this.#readMeta(folder);
       if (meta === null || text(meta, "lifecycle_stage") === "deleted") continue;
-      const values = (kind: string): Map<string, string> => new Map(this.#walk(join(folder, kind)).map((path) => [path, this.#readText(join(folder, kind, path))]));
-      const metrics = this.#walk(join(folder, "metrics")).map((path) => [path, this.#readCurve(join(folder, "metrics", path))] as const);
+      const values = (kind: string): Map<string, string> =>
+        new Map(this.#walk(join(folder, kind)).map((path) => [path, this.#readText(join(folder, kind, path))]));
+      const metrics = this.#walk(join(folder, "metrics")).map(
+        (path) => [path, this.#readCurve(join(folder, "metrics", path))] as const,
+      );
       const tags = values("tags");
       return {
-        id, experiment, experimentId, name: tags.get("mlflow.runName") || text(meta, "run_name") || id, user: text(meta, "user_id"), status: STATUS[number(meta, "status")] ?? text(meta, "status"),
-        start: number(meta, "start_time"), end: number(meta, "end_time") || null, params: values("params"), tags, metrics: new Map(metrics.flatMap(([name, curve]) => (curve === null ? [] : [[name, curve]]))),
-        datasets: await this.#datasets(experimentId, folder), models: this.#subfolders(join(folder, "outputs")).filter((each) => ID.test(each)), artifacts: text(meta, "artifact_uri"),
+        id,
+        experiment,
+        experimentId,
+        name: tags.get("mlflow.runName") || text(meta, "run_name") || id,
+        user: text(meta, "user_id"),
+        status: STATUS[number(meta, "status")] ?? text(meta, "status"),
+        start: number(meta, "start_time"),
+        end: number(meta, "end_time") || null,
+        params: values("params"),
+        tags,
+        metrics: new Map(metrics.flatMap(([name, curve]) => (curve === null ? [] : [[name, curve]]))),
+        datasets: await this.#datasets(experimentId, folder),
+        models: this.#subfolders(join(folder, "outputs")).filter((each) => ID.test(each)),
+        artifacts: text(meta, "artifact_uri"),
       };
     }
     return null;
@@ -108,23 +147,39 @@ export class FileStore implements MlflowSource {
       if (meta === null || dataset === null) continue;
       const tags = meta.get("tags");
       const context = tags instanceof Map ? tags.get("mlflow.data.context") : "";
-      found.push({ name: text(dataset, "name"), digest: text(dataset, "digest"), type: text(dataset, "source_type"), context: typeof context === "string" ? context : "" });
+      found.push({
+        name: text(dataset, "name"),
+        digest: text(dataset, "digest"),
+        type: text(dataset, "source_type"),
+        context: typeof context === "string" ? context : "",
+      });
     }
     return found;
   }
 
   async files(run: SourceRun | null, version: SourceVersion | null): Promise<SourceFiles> {
     const result: SourceFiles = { files: [], missing: [] };
-    if (run !== null) this.#collect(result, { folder: join(run.experimentId, run.id, "artifacts"), uri: run.artifacts, to: "artifacts" });
+    if (run !== null)
+      this.#collect(result, {
+        folder: join(run.experimentId, run.id, "artifacts"),
+        uri: run.artifacts,
+        to: "artifacts",
+      });
     const ids = new Set([...(run?.models ?? []), ...(version === null || version.model === "" ? [] : [version.model])]);
     const names = new FolderNames();
     for (const id of ids) {
       const folder = this.#modelFolder(id);
       const meta = folder === null ? null : await this.#readMeta(folder);
       if (folder === null || meta === null) result.missing.push(`the logged model ${id}`);
-      else this.#collect(result, { folder: join(folder, "artifacts"), uri: text(meta, "artifact_location"), to: `models/${names.take(text(meta, "name"), id)}` });
+      else
+        this.#collect(result, {
+          folder: join(folder, "artifacts"),
+          uri: text(meta, "artifact_location"),
+          to: `models/${names.take(text(meta, "name"), id)}`,
+        });
     }
-    if (version !== null && version.model === "" && !isInside(version.source, run?.artifacts)) this.#collect(result, { folder: null, uri: version.source, to: "models/registered" });
+    if (version !== null && version.model === "" && !isInside(version.source, run?.artifacts))
+      this.#collect(result, { folder: null, uri: version.source, to: "models/registered" });
     return result;
   }
 
@@ -140,7 +195,8 @@ export class FileStore implements MlflowSource {
     const places = [...(folder === null ? [] : [join(this.#folder.root, folder)]), ...(named === null ? [] : [named])];
     const found = collectLocal(result, { roots: [this.#folder.root], places, to });
     // A run that logged no file has no folder, or an empty one.
-    if (!found && (named === null || folder === null)) result.missing.push(`'${uri.slice(0, 500)}' cannot be read as files`);
+    if (!found && (named === null || folder === null))
+      result.missing.push(`'${uri.slice(0, 500)}' cannot be read as files`);
   }
 
   async fetch(file: SourceFile): Promise<string> {
@@ -149,21 +205,32 @@ export class FileStore implements MlflowSource {
 
   /** Folders themselves, not links to any. */
   #subfolders(folder: string): string[] {
-    return this.#folder.entries(folder).filter((each) => each.isDirectory()).map(({ name }) => name).sort();
+    return this.#folder
+      .entries(folder)
+      .filter((each) => each.isDirectory())
+      .map(({ name }) => name)
+      .sort();
   }
 
   #files(folder: string): string[] {
-    return this.#folder.entries(folder).filter((each) => each.isFile()).map(({ name }) => name).sort();
+    return this.#folder
+      .entries(folder)
+      .filter((each) => each.isFile())
+      .map(({ name }) => name)
+      .sort();
   }
 
   /** Every regular file below a folder. */
   #walk(folder: string, prefix = "", depth = 0): string[] {
     if (depth > 64) return [];
-    return this.#folder.entries(folder).toSorted((a, b) => (a.name < b.name ? -1 : 1)).flatMap((each) => {
-      const path = `${prefix}${each.name}`;
-      if (each.isDirectory()) return this.#walk(join(folder, each.name), `${path}/`, depth + 1);
-      return each.isFile() ? [path] : [];
-    });
+    return this.#folder
+      .entries(folder)
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((each) => {
+        const path = `${prefix}${each.name}`;
+        if (each.isDirectory()) return this.#walk(join(folder, each.name), `${path}/`, depth + 1);
+        return each.isFile() ? [path] : [];
+      });
   }
 
   async #readMeta(folder: string): Promise<Meta | null> {
@@ -171,7 +238,11 @@ export class FileStore implements MlflowSource {
     if (bytes === null) return null;
     const reading = await readYaml(bytes.toString("utf8"));
     if (reading.kind === "value" && reading.value instanceof Map) return reading.value;
-    throw new MvgitError("usage", `'${display(join(this.#folder.root, folder, "meta.yaml"))}' cannot be read${reading.kind === "malformed" ? `: ${reading.reason}` : ""}`, { subject: display(basename(folder)) });
+    throw new MvgitError(
+      "usage",
+      `'${display(join(this.#folder.root, folder, "meta.yaml"))}' cannot be read${reading.kind === "malformed" ? `: ${reading.reason}` : ""}`,
+      { subject: display(basename(folder)) },
+    );
   }
 
   #readText(file: string): string {
@@ -181,29 +252,47 @@ export class FileStore implements MlflowSource {
   /** Lines of `time value step`. */
   #readCurve(file: string): Curve | null {
     const lines = this.#folder.read(file, CAPS.metric)?.toString("latin1").split("\n") ?? [];
-    return curveOf(lines.flatMap((line) => {
-      const [time, value = "", step] = line.split(" ");
-      const metric = asMetric(value !== "" && !Number.isNaN(Number(value)) ? Number(value) : value);
-      return metric === null ? [] : [{ time: Number(time) || 0, value: metric, step: Number(step) || 0 }];
-    }));
+    return curveOf(
+      lines.flatMap((line) => {
+        const [time, value = "", step] = line.split(" ");
+        const metric = asMetric(value !== "" && !Number.isNaN(Number(value)) ? Number(value) : value);
+        return metric === null ? [] : [{ time: Number(time) || 0, value: metric, step: Number(step) || 0 }];
+      }),
+    );
   }
 }
 
-const STATUS: Readonly<Record<number, string>> = { 1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED" };
+const STATUS: Readonly<Record<number, string>> = {
+  1: "RUNNING",
+  2: "SCHEDULED",
+  3: "FINISHED",
+  4: "FAILED",
+  5: "KILLED",
+};
 
 function isRunId(name: string): boolean {
   return /^[0-9a-f]{32}$/.test(name);
 }
 
 function isInside(source: string, artifacts: string | undefined): boolean {
-  return source === "" || (artifacts !== undefined && artifacts !== "" && (source === artifacts || source.startsWith(`${artifacts}/`)));
+  return (
+    source === "" ||
+    (artifacts !== undefined && artifacts !== "" && (source === artifacts || source.startsWith(`${artifacts}/`)))
+  );
 }
 
 function toVersion(meta: Meta, name: string): SourceVersion {
   const source = text(meta, "source");
   return {
-    name, version: number(meta, "version"), run: text(meta, "run_id"), model: text(meta, "model_id") || (/^models:\/(m-[0-9a-f]+)$/.exec(source)?.[1] ?? ""), source,
-    created: number(meta, "creation_timestamp"), updated: number(meta, "last_updated_timestamp"), description: text(meta, "description"), stage: text(meta, "current_stage"),
+    name,
+    version: number(meta, "version"),
+    run: text(meta, "run_id"),
+    model: text(meta, "model_id") || (/^models:\/(m-[0-9a-f]+)$/.exec(source)?.[1] ?? ""),
+    source,
+    created: number(meta, "creation_timestamp"),
+    updated: number(meta, "last_updated_timestamp"),
+    description: text(meta, "description"),
+    stage: text(meta, "current_stage"),
   };
 }
 

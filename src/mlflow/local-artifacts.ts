@@ -42,8 +42,14 @@ export function collectLocal(result: SourceFiles, { roots, places, to }: LocalWi
     result.missing.push(`'${folder.root}' is outside of '${roots[0] ?? ""}'`);
     return true;
   }
-  walk(folder, { path: "", depth: 0, take: (path, size) => result.files.push({ path: `${to}/${path}`, size, at: join(folder.root, path) }), leave: (path, why) => result.missing.push(`'${path}' ${why}`) });
-  for (const path of folder.links) result.missing.push(`'${path}' is a link, or has a name that not every system can store`);
+  walk(folder, {
+    path: "",
+    depth: 0,
+    take: (path, size) => result.files.push({ path: `${to}/${path}`, size, at: join(folder.root, path) }),
+    leave: (path, why) => result.missing.push(`'${path}' ${why}`),
+  });
+  for (const path of folder.links)
+    result.missing.push(`'${path}' is a link, or has a name that not every system can store`);
   return true;
 }
 
@@ -59,7 +65,8 @@ function walk(folder: Contained, { path, depth, take, leave }: Walk): void {
   for (const each of folder.entries(path).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const inner = path === "" ? each.name : `${path}/${each.name}`;
     if (each.isDirectory()) walk(folder, { path: inner, depth: depth + 1, take, leave });
-    else if (!each.isFile() || pathProblem(inner) !== null) leave(inner, "is no file, or has a name that not every system can store");
+    else if (!each.isFile() || pathProblem(inner) !== null)
+      leave(inner, "is no file, or has a name that not every system can store");
     else take(inner, fs.lstatSync(join(folder.root, inner)).size);
   }
 }
@@ -67,7 +74,9 @@ function walk(folder: Contained, { path, depth, take, leave }: Walk): void {
 /** The file's path, if it still is what was listed: no link stands in its place, or on the way to it. Throws `blob-missing`. */
 export function openLocal({ path, at }: SourceFile): string {
   if (realOf(at) === at) return at;
-  throw new MvgitError("blob-missing", `'${display(path)}' is not there any more, or lies behind a link`, { subject: display(path) });
+  throw new MvgitError("blob-missing", `'${display(path)}' is not there any more, or lies behind a link`, {
+    subject: display(path),
+  });
 }
 
 function realOf(path: string): string | null {

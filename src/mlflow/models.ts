@@ -10,24 +10,51 @@ export const MODELS: Readonly<Record<string, Endpoint>> = {
   "GET logged-models/*": (recording, _, id) => ({ model: sentModel(modelOf(recording, id)) }),
   "PATCH logged-models/*": finalizeModel,
   "DELETE logged-models/*": (recording, _, id) => (recording.models.delete(modelOf(recording, id).id), {}),
-  "PATCH logged-models/*/tags": (recording, body, id) => (setAll(modelOf(recording, id).tags, body, "tags"), { model: sentModel(modelOf(recording, id)) }),
+  "PATCH logged-models/*/tags": (recording, body, id) => (
+    setAll(modelOf(recording, id).tags, body, "tags"),
+    { model: sentModel(modelOf(recording, id)) }
+  ),
   "POST logged-models/*/params": (recording, body, id) => (setAll(modelOf(recording, id).params, body, "params"), {}),
   "POST logged-models/search": searchModels,
   "POST registered-models/create": createRegistered,
-  "GET registered-models/get": (recording, body) => ({ registered_model: sentRegistered(registeredOf(recording, body)) }),
+  "GET registered-models/get": (recording, body) => ({
+    registered_model: sentRegistered(registeredOf(recording, body)),
+  }),
   "GET registered-models/search": searchRegistered,
-  "PATCH registered-models/update": (recording, body) => (void (registeredOf(recording, body).description = text(body, "description", "")), { registered_model: sentRegistered(registeredOf(recording, body)) }),
-  "POST registered-models/set-tag": (recording, body) => (setNamed(registeredOf(recording, body).tags, { key: text(body, "key"), value: text(body, "value", "") }), {}),
-  "POST registered-models/alias": (recording, body) => (void registeredOf(recording, body).aliases.set(text(body, "alias"), versionOf(recording, body).version), {}),
-  "DELETE registered-models/alias": (recording, body) => (registeredOf(recording, body).aliases.delete(text(body, "alias")), {}),
+  "PATCH registered-models/update": (recording, body) => (
+    void (registeredOf(recording, body).description = text(body, "description", "")),
+    { registered_model: sentRegistered(registeredOf(recording, body)) }
+  ),
+  "POST registered-models/set-tag": (recording, body) => (
+    setNamed(registeredOf(recording, body).tags, { key: text(body, "key"), value: text(body, "value", "") }),
+    {}
+  ),
+  "POST registered-models/alias": (recording, body) => (
+    void registeredOf(recording, body).aliases.set(text(body, "alias"), versionOf(recording, body).version),
+    {}
+  ),
+  "DELETE registered-models/alias": (recording, body) => (
+    registeredOf(recording, body).aliases.delete(text(body, "alias")),
+    {}
+  ),
   "GET registered-models/alias": versionByAlias,
   "POST registered-models/get-latest-versions": latestVersions,
   "GET registered-models/get-latest-versions": latestVersions,
   "POST model-versions/create": createVersion,
-  "GET model-versions/get": (recording, body) => ({ model_version: sentVersion(registeredOf(recording, body), versionOf(recording, body)) }),
-  "PATCH model-versions/update": (recording, body) => (void (versionOf(recording, body).description = text(body, "description", "")), { model_version: sentVersion(registeredOf(recording, body), versionOf(recording, body)) }),
-  "POST model-versions/set-tag": (recording, body) => (setNamed(versionOf(recording, body).tags, { key: text(body, "key"), value: text(body, "value", "") }), {}),
-  "GET model-versions/get-download-uri": (recording, body) => ({ artifact_uri: downloadUri(recording, versionOf(recording, body)) }),
+  "GET model-versions/get": (recording, body) => ({
+    model_version: sentVersion(registeredOf(recording, body), versionOf(recording, body)),
+  }),
+  "PATCH model-versions/update": (recording, body) => (
+    void (versionOf(recording, body).description = text(body, "description", "")),
+    { model_version: sentVersion(registeredOf(recording, body), versionOf(recording, body)) }
+  ),
+  "POST model-versions/set-tag": (recording, body) => (
+    setNamed(versionOf(recording, body).tags, { key: text(body, "key"), value: text(body, "value", "") }),
+    {}
+  ),
+  "GET model-versions/get-download-uri": (recording, body) => ({
+    artifact_uri: downloadUri(recording, versionOf(recording, body)),
+  }),
   "GET model-versions/search": searchVersions,
 };
 
@@ -39,8 +66,15 @@ function createModel(recording: Recording, body: Body): object {
   if (recording.models.size >= MOST.models) throw new Refusal("RESOURCE_EXHAUSTED", "Too many logged models.");
   const id = `m-${recording.newId()}`;
   const model: LoggedModel = {
-    id, name: text(body, "name", "") || id, experiment: text(body, "experiment_id", "0"), run: text(body, "source_run_id", ""), type: text(body, "model_type", ""),
-    status: "LOGGED_MODEL_PENDING", created: recording.now(), params: new Map(), tags: new Map(),
+    id,
+    name: text(body, "name", "") || id,
+    experiment: text(body, "experiment_id", "0"),
+    run: text(body, "source_run_id", ""),
+    type: text(body, "model_type", ""),
+    status: "LOGGED_MODEL_PENDING",
+    created: recording.now(),
+    params: new Map(),
+    tags: new Map(),
   };
   if (!recording.experiments.has(model.experiment)) missing("Experiment", model.experiment);
   setAll(model.params, body, "params");
@@ -62,19 +96,46 @@ function modelUri({ experiment, id }: LoggedModel): string {
 
 function sentModel(model: LoggedModel): object {
   const { id, name, experiment, run, type, status, created, params, tags } = model;
-  const info = { model_id: id, experiment_id: experiment, name, creation_timestamp_ms: created, last_updated_timestamp_ms: created, artifact_uri: modelUri(model), status, model_type: type, source_run_id: run, tags: pairs(tags) };
+  const info = {
+    model_id: id,
+    experiment_id: experiment,
+    name,
+    creation_timestamp_ms: created,
+    last_updated_timestamp_ms: created,
+    artifact_uri: modelUri(model),
+    status,
+    model_type: type,
+    source_run_id: run,
+    tags: pairs(tags),
+  };
   return { info, data: { params: pairs(params), metrics: [] } };
 }
 
 function searchModels(recording: Recording, body: Body): object {
   const test = parseFilter(text(body, "filter", ""));
   const experiments = Array.isArray(body["experiment_ids"]) ? body["experiment_ids"].map(String) : [];
-  const lookup = (each: LoggedModel): Lookup => (kind, name) => {
-    if (kind === "tag" || kind === "param") return (kind === "tag" ? each.tags : each.params).get(name);
-    return ({ name: each.name, model_id: each.id, model_type: each.type, status: each.status, source_run_id: each.run, creation_timestamp: each.created, creation_time: each.created } as Record<string, string | number>)[name];
-  };
-  const found = [...recording.models.values()].filter((each) => experiments.includes(each.experiment) && test(lookup(each)));
-  const order = items(body, "order_by").map((each) => `${text(each, "field_name")} ${each["ascending"] === false ? "DESC" : "ASC"}`);
+  const lookup =
+    (each: LoggedModel): Lookup =>
+    (kind, name) => {
+      if (kind === "tag" || kind === "param") return (kind === "tag" ? each.tags : each.params).get(name);
+      return (
+        {
+          name: each.name,
+          model_id: each.id,
+          model_type: each.type,
+          status: each.status,
+          source_run_id: each.run,
+          creation_timestamp: each.created,
+          creation_time: each.created,
+        } as Record<string, string | number>
+      )[name];
+    };
+  const found = [...recording.models.values()].filter(
+    (each) => experiments.includes(each.experiment) && test(lookup(each)),
+  );
+  const order = items(body, "order_by").map(
+    (each) => `${text(each, "field_name")} ${each["ascending"] === false ? "DESC" : "ASC"}`,
+  );
   const { items: models, next } = page(sortBy(found.toReversed(), order, lookup), body, 50);
   return { models: models.map(sentModel), ...next };
 }
@@ -86,14 +147,25 @@ function registeredOf(recording: Recording, body: Body): RegisteredModel {
 
 function versionOf(recording: Recording, body: Body): RegisteredVersion {
   const number = text(body, "version");
-  return registeredOf(recording, body).versions.find((each) => String(each.version) === number) ?? missing("Model Version", number);
+  return (
+    registeredOf(recording, body).versions.find((each) => String(each.version) === number) ??
+    missing("Model Version", number)
+  );
 }
 
 function createRegistered(recording: Recording, body: Body): object {
   const name = text(body, "name").slice(0, 250);
-  if (recording.registered.has(name)) throw new Refusal("RESOURCE_ALREADY_EXISTS", `Registered Model (name=${name}) already exists.`);
+  if (recording.registered.has(name))
+    throw new Refusal("RESOURCE_ALREADY_EXISTS", `Registered Model (name=${name}) already exists.`);
   if (recording.registered.size >= MOST.models) throw new Refusal("RESOURCE_EXHAUSTED", "Too many registered models.");
-  const model: RegisteredModel = { name, created: recording.now(), description: text(body, "description", ""), tags: new Map(), aliases: new Map(), versions: [] };
+  const model: RegisteredModel = {
+    name,
+    created: recording.now(),
+    description: text(body, "description", ""),
+    tags: new Map(),
+    aliases: new Map(),
+    versions: [],
+  };
   setAll(model.tags, body, "tags");
   recording.registered.set(name, model);
   return { registered_model: sentRegistered(model) };
@@ -104,8 +176,13 @@ function createVersion(recording: Recording, body: Body): object {
   if (model.versions.length >= MOST.models) throw new Refusal("RESOURCE_EXHAUSTED", "Too many model versions.");
   const source = text(body, "source", "");
   const version: RegisteredVersion = {
-    version: model.versions.length + 1, run: text(body, "run_id", ""), model: text(body, "model_id", "") || (/m-[0-9a-f]{32}/.exec(source)?.[0] ?? ""), source,
-    created: recording.now(), description: text(body, "description", ""), tags: new Map(),
+    version: model.versions.length + 1,
+    run: text(body, "run_id", ""),
+    model: text(body, "model_id", "") || (/m-[0-9a-f]{32}/.exec(source)?.[0] ?? ""),
+    source,
+    created: recording.now(),
+    description: text(body, "description", ""),
+    tags: new Map(),
   };
   setAll(version.tags, body, "tags");
   model.versions.push(version);
@@ -117,23 +194,45 @@ function downloadUri(recording: Recording, { model, source }: RegisteredVersion)
   return logged ? modelUri(logged) : source;
 }
 
-function sentVersion({ name, aliases }: RegisteredModel, { version, run, model, source, created, description, tags }: RegisteredVersion): object {
+function sentVersion(
+  { name, aliases }: RegisteredModel,
+  { version, run, model, source, created, description, tags }: RegisteredVersion,
+): object {
   return {
-    name, version: String(version), creation_timestamp: created, last_updated_timestamp: created, current_stage: "None", description, source, run_id: run, ...(model === "" ? {} : { model_id: model }),
-    status: "READY", tags: pairs(tags), aliases: [...aliases].filter(([, held]) => held === version).map(([alias]) => alias),
+    name,
+    version: String(version),
+    creation_timestamp: created,
+    last_updated_timestamp: created,
+    current_stage: "None",
+    description,
+    source,
+    run_id: run,
+    ...(model === "" ? {} : { model_id: model }),
+    status: "READY",
+    tags: pairs(tags),
+    aliases: [...aliases].filter(([, held]) => held === version).map(([alias]) => alias),
   };
 }
 
 function sentRegistered(model: RegisteredModel): object {
   const { name, created, description, tags, aliases, versions } = model;
   const latest = versions.slice(-1).map((each) => sentVersion(model, each));
-  return { name, creation_timestamp: created, last_updated_timestamp: created, description, tags: pairs(tags), aliases: [...aliases].map(([alias, version]) => ({ alias, version: String(version) })), latest_versions: latest };
+  return {
+    name,
+    creation_timestamp: created,
+    last_updated_timestamp: created,
+    description,
+    tags: pairs(tags),
+    aliases: [...aliases].map(([alias, version]) => ({ alias, version: String(version) })),
+    latest_versions: latest,
+  };
 }
 
 function versionByAlias(recording: Recording, body: Body): object {
   const model = registeredOf(recording, body);
   const held = model.aliases.get(text(body, "alias"));
-  const version = model.versions.find((each) => each.version === held) ?? missing("Registered model alias", text(body, "alias"));
+  const version =
+    model.versions.find((each) => each.version === held) ?? missing("Registered model alias", text(body, "alias"));
   return { model_version: sentVersion(model, version) };
 }
 
@@ -144,18 +243,31 @@ function latestVersions(recording: Recording, body: Body): object {
 
 function searchRegistered(recording: Recording, body: Body): object {
   const test = parseFilter(text(body, "filter", ""));
-  const found = [...recording.registered.values()].filter((each) => test((kind, name) => (kind === "tag" ? each.tags.get(name) : name === "name" ? each.name : undefined)));
+  const found = [...recording.registered.values()].filter((each) =>
+    test((kind, name) => (kind === "tag" ? each.tags.get(name) : name === "name" ? each.name : undefined)),
+  );
   const { items: models, next } = page(found, body, 100);
   return { registered_models: models.map(sentRegistered), ...next };
 }
 
 function searchVersions(recording: Recording, body: Body): object {
   const test = parseFilter(text(body, "filter", ""));
-  const all = [...recording.registered.values()].flatMap((model) => model.versions.map((version) => ({ model, version })));
-  const found = all.filter(({ model, version }) => test((kind, name) => {
-    if (kind === "tag") return version.tags.get(name);
-    return ({ name: model.name, run_id: version.run, version_number: version.version, source_path: version.source } as Record<string, string | number>)[name];
-  }));
+  const all = [...recording.registered.values()].flatMap((model) =>
+    model.versions.map((version) => ({ model, version })),
+  );
+  const found = all.filter(({ model, version }) =>
+    test((kind, name) => {
+      if (kind === "tag") return version.tags.get(name);
+      return (
+        {
+          name: model.name,
+          run_id: version.run,
+          version_number: version.version,
+          source_path: version.source,
+        } as Record<string, string | number>
+      )[name];
+    }),
+  );
   const { items: versions, next } = page(found.toReversed(), body, 200_000);
   return { model_versions: versions.map(({ model, version }) => sentVersion(model, version)), ...next };
 }

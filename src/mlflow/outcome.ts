@@ -30,43 +30,84 @@ export function outcomeOf(recording: Recording, best: Best | null): Outcome {
   const all = [...recording.runs.values()].filter((run) => !run.deleted);
   const notes = [...recording.notes];
   const chosen = choose(all, best, notes);
-  const outcome: Outcome = { runs: [], chosen: chosen && { params: paramsOf(chosen.params), metrics: metricsOf(chosen), curves: curveLines(chosen.metrics) }, moves: [], files: new Map(), notes };
+  const outcome: Outcome = {
+    runs: [],
+    chosen: chosen && {
+      params: paramsOf(chosen.params),
+      metrics: metricsOf(chosen),
+      curves: curveLines(chosen.metrics),
+    },
+    moves: [],
+    files: new Map(),
+    notes,
+  };
   const folders = new FolderNames();
   for (const run of all) outcome.runs.push(place(recording, run, { outcome, isChosen: run === chosen, folders }));
   const names = new FolderNames();
-  for (const model of recording.models.values()) if (!all.some((run) => run.id === model.run)) outcome.moves.push({ from: modelFolder(model), to: `models/${names.take(model.name, model.id)}` });
+  for (const model of recording.models.values())
+    if (!all.some((run) => run.id === model.run))
+      outcome.moves.push({ from: modelFolder(model), to: `models/${names.take(model.name, model.id)}` });
   return outcome;
 }
 
 function choose(all: readonly TrackedRun[], best: Best | null, notes: string[]): TrackedRun | null {
-  const at = best === null ? null : bestOf(all.map((run) => run.metrics.get(best.metric)?.last.value), best);
+  const at =
+    best === null
+      ? null
+      : bestOf(
+          all.map((run) => run.metrics.get(best.metric)?.last.value),
+          best,
+        );
   if (at !== null) return all[at] as TrackedRun;
-  if (best !== null) notes.push(all.length === 0 ? `'--best ${best.metric}' chose nothing: MLflow recorded no run` : `no run of MLflow has a score '${best.metric}'`);
+  if (best !== null)
+    notes.push(
+      all.length === 0
+        ? `'--best ${best.metric}' chose nothing: MLflow recorded no run`
+        : `no run of MLflow has a score '${best.metric}'`,
+    );
   const roots = all.filter((run) => !all.some(({ id }) => id === run.tags.get("mlflow.parentRunId")));
   const last = roots.at(-1) ?? null;
-  if (last !== null && roots.length > 1) notes.push(`MLflow recorded ${plural(roots.length, "run")}: the last, '${last.name}', gives the version's scores; '--best METRIC:max' chooses by a score`);
+  if (last !== null && roots.length > 1)
+    notes.push(
+      `MLflow recorded ${plural(roots.length, "run")}: the last, '${last.name}', gives the version's scores; '--best METRIC:max' chooses by a score`,
+    );
   return last;
 }
 
-function place(recording: Recording, run: TrackedRun, { outcome, isChosen, folders }: { outcome: Outcome; isChosen: boolean; folders: FolderNames }): RecordedRun {
+function place(
+  recording: Recording,
+  run: TrackedRun,
+  { outcome, isChosen, folders }: { outcome: Outcome; isChosen: boolean; folders: FolderNames },
+): RecordedRun {
   const prefix = isChosen ? "" : `runs/${folders.take(run.name, run.id)}/`;
   outcome.moves.push({ from: `${run.experiment}/${run.id}/artifacts`, to: `${prefix}artifacts` });
   const names = new FolderNames();
-  const models = [...recording.models.values()].filter((model) => model.run === run.id).map((model) => {
-    const folder = `${prefix}models/${names.take(model.name, model.id)}`;
-    outcome.moves.push({ from: modelFolder(model), to: folder });
-    return { name: model.name, registered: registeredAs(recording, (each) => each.model === model.id), folder };
-  });
+  const models = [...recording.models.values()]
+    .filter((model) => model.run === run.id)
+    .map((model) => {
+      const folder = `${prefix}models/${names.take(model.name, model.id)}`;
+      outcome.moves.push({ from: modelFolder(model), to: folder });
+      return { name: model.name, registered: registeredAs(recording, (each) => each.model === model.id), folder };
+    });
   // Clients before MLflow 3 keep a model among the run's artifacts.
   const older = registeredAs(recording, (each) => each.run === run.id && each.model === "");
   const curves = isChosen ? [] : curveLines(run.metrics);
   if (curves.length > 0) outcome.files.set(`${prefix}curves.jsonl`, curves.map((line) => `${line}\n`).join(""));
   return {
-    id: run.id, name: run.name, parent: run.tags.get("mlflow.parentRunId") ?? null, chosen: isChosen, status: run.status.toLowerCase(), started: new Date(run.start).toISOString(),
-    seconds: run.end === null ? null : Math.max(0, (run.end - run.start) / 1000), params: paramsOf(run.params), metrics: metricsOf(run), tags: tagsOf(run),
+    id: run.id,
+    name: run.name,
+    parent: run.tags.get("mlflow.parentRunId") ?? null,
+    chosen: isChosen,
+    status: run.status.toLowerCase(),
+    started: new Date(run.start).toISOString(),
+    seconds: run.end === null ? null : Math.max(0, (run.end - run.start) / 1000),
+    params: paramsOf(run.params),
+    metrics: metricsOf(run),
+    tags: tagsOf(run),
     datasets: run.datasets.map(({ name, digest, type, context }) => ({ name, digest, type, context })),
     models: older === null ? models : [...models, { name: older, registered: older, folder: null }],
-    artifacts: { folder: `${prefix}artifacts`, files: 0, bytes: 0 }, curves: curves.length > 0 ? `${prefix}curves.jsonl` : null,
+    artifacts: { folder: `${prefix}artifacts`, files: 0, bytes: 0 },
+    curves: curves.length > 0 ? `${prefix}curves.jsonl` : null,
   };
 }
 
@@ -100,7 +141,11 @@ function metricsOf({ metrics }: TrackedRun): Metrics {
 
 /** Without what MLflow notes for itself; the user's note is kept. */
 export function tagsOf({ tags }: Pick<TrackedRun, "tags">): Record<string, string> {
-  return fromPairs([...tags].filter(([name]) => !name.startsWith("mlflow.") || name === "mlflow.note.content").map(([name, text]) => [name, text.slice(0, 4096)]));
+  return fromPairs(
+    [...tags]
+      .filter(([name]) => !name.startsWith("mlflow.") || name === "mlflow.note.content")
+      .map(([name, text]) => [name, text.slice(0, 4096)]),
+  );
 }
 
 /** Also for names such as `__proto__`. */
@@ -117,7 +162,8 @@ export function curveLines(metrics: ReadonlyMap<string, Curve>): string[] {
     if (points.length < 2 || POSITIONS.includes(name)) continue;
     const isByStep = new Set(points.map(({ step }) => step)).size === points.length;
     for (const { step, time, value } of points) {
-      if (!isByStep) single.push(JSON.stringify({ time: (time - (points[0] as { time: number }).time) / 1000, [name]: value }));
+      if (!isByStep)
+        single.push(JSON.stringify({ time: (time - (points[0] as { time: number }).time) / 1000, [name]: value }));
       else steps.set(step, { ...(steps.get(step) ?? { step }), [name]: value });
     }
   }

@@ -16,7 +16,8 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = { ...TRACKING, ...MODELS }
 /** The beginnings under which clients of all versions ask. */
 const PREFIX = /^\/(?:ajax-)?api\/[23]\.0\/(?:preview\/)?mlflow\//;
 /** Asked by clients only to learn what a server can do. */
-const EXPECTED = /\/(?:server-info|version|health|traces?|telemetry|gateway|webhooks|experiments\/trace|users|workspaces)\b/;
+const EXPECTED =
+  /\/(?:server-info|version|health|traces?|telemetry|gateway|webhooks|experiments\/trace|users|workspaces)\b/;
 
 /** Answers one request. `path`: below the server's address, as sent. Never throws for what a client sends. */
 export function answer(recording: Recording, request: { method: string; path: string; body: Body }): Answer {
@@ -24,7 +25,11 @@ export function answer(recording: Recording, request: { method: string; path: st
   const found = PREFIX.test(path) ? lookUp(method, path.replace(PREFIX, "").replace(/\/$/, "")) : null;
   if (found === null) return { ...refusal(unknown(recording, method, path)), changed: false };
   try {
-    return { status: 200, body: found.endpoint(recording, body, found.id), changed: method !== "GET" && !found.key.endsWith("/search") };
+    return {
+      status: 200,
+      body: found.endpoint(recording, body, found.id),
+      changed: method !== "GET" && !found.key.endsWith("/search"),
+    };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (error.code === "RESOURCE_EXHAUSTED") recording.notes.add(`MLflow: ${error.message}`);
@@ -34,7 +39,10 @@ export function answer(recording: Recording, request: { method: string; path: st
 
 function lookUp(method: string, path: string): { endpoint: Endpoint; key: string; id: string } | null {
   const [head = "", id = "", ...rest] = path.split("/");
-  for (const [key, at] of [[`${method} ${path}`, ""], [`${method} ${[head, "*", ...rest].join("/")}`, id]] as const) {
+  for (const [key, at] of [
+    [`${method} ${path}`, ""],
+    [`${method} ${[head, "*", ...rest].join("/")}`, id],
+  ] as const) {
     const endpoint = Object.hasOwn(ENDPOINTS, key) ? ENDPOINTS[key] : undefined;
     if (endpoint) return { endpoint, key, id: at };
   }
@@ -43,7 +51,8 @@ function lookUp(method: string, path: string): { endpoint: Endpoint; key: string
 
 function unknown(recording: Recording, method: string, path: string): Refusal {
   const shown = display(`${method} ${path}`.slice(0, 120)).replace(/m-[0-9a-f]{8,}/g, "ID");
-  if (!EXPECTED.test(path) && recording.notes.size < 50) recording.notes.add(`MLflow asked for what is not served: ${shown}`);
+  if (!EXPECTED.test(path) && recording.notes.size < 50)
+    recording.notes.add(`MLflow asked for what is not served: ${shown}`);
   return new Refusal("ENDPOINT_NOT_FOUND", `No endpoint for ${shown}`);
 }
 

@@ -5,7 +5,10 @@ import { Refusal } from "./answers.ts";
 export type Lookup = (kind: "metric" | "param" | "tag" | "attribute", name: string) => string | number | undefined;
 
 const FIELD = String.raw`(?:(attributes?|attrs?|runs?|tags?|params?|parameters?|metrics?)\.)?(?:\x60([^\x60]+)\x60|"([^"]+)"|([A-Za-z_][\w.\/-]*))`;
-const CLAUSE = new RegExp(String.raw`^\s*${FIELD}\s*(?:(=|!=|>=|<=|>|<|NOT\s+IN\b|I?LIKE\b|IN\b)\s*('(?:[^']|'')*'|"[^"]*"|[-+.\w]+|\([^()]*\))|(IS\s+NOT\s+NULL|IS\s+NULL))\s*(?:AND\b|$)`, "i");
+const CLAUSE = new RegExp(
+  String.raw`^\s*${FIELD}\s*(?:(=|!=|>=|<=|>|<|NOT\s+IN\b|I?LIKE\b|IN\b)\s*('(?:[^']|'')*'|"[^"]*"|[-+.\w]+|\([^()]*\))|(IS\s+NOT\s+NULL|IS\s+NULL))\s*(?:AND\b|$)`,
+  "i",
+);
 const ORDER = new RegExp(String.raw`^\s*${FIELD}(?:\s+(ASC|DESC))?\s*$`, "i");
 
 type Test = (entry: Lookup) => boolean;
@@ -13,9 +16,10 @@ type Test = (entry: Lookup) => boolean;
 /** A test of entries. Throws INVALID_PARAMETER_VALUE for what it does not know. */
 export function parseFilter(filter: string): Test {
   const tests: Test[] = [];
-  for (let rest = filter.trim(); rest !== ""; ) {
+  for (let rest = filter.trim(); rest !== "";) {
     const match = CLAUSE.exec(rest);
-    if (!match) throw new Refusal("INVALID_PARAMETER_VALUE", `Invalid clause(s) in filter string: '${rest.slice(0, 200)}'`);
+    if (!match)
+      throw new Refusal("INVALID_PARAMETER_VALUE", `Invalid clause(s) in filter string: '${rest.slice(0, 200)}'`);
     const [all, kind, ticked, quoted, plain, operator, value, isNull] = match;
     const of = kindOf(kind);
     const name = (ticked ?? quoted ?? plain) as string;
@@ -34,19 +38,32 @@ function kindOf(kind: string | undefined): Parameters<Lookup>[0] {
 function compare(found: string | number | undefined, operator: string, typed: string): boolean {
   if (found === undefined) return false;
   const wanted = bare(typed);
-  if (operator.endsWith("IN")) return (typed.match(/'(?:[^']|'')*'|"[^"]*"|[-+.\w]+/g) ?? []).map(bare).includes(String(found)) !== operator.startsWith("NOT");
+  if (operator.endsWith("IN"))
+    return (
+      (typed.match(/'(?:[^']|'')*'|"[^"]*"|[-+.\w]+/g) ?? []).map(bare).includes(String(found)) !==
+      operator.startsWith("NOT")
+    );
   if (operator.endsWith("LIKE")) {
-    const pattern = wanted.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&").replace(/%/g, "[^]*").replace(/_/g, "[^]");
+    const pattern = wanted
+      .replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
+      .replace(/%/g, "[^]*")
+      .replace(/_/g, "[^]");
     return new RegExp(`^${pattern}$`, operator === "ILIKE" ? "i" : "").test(String(found));
   }
   const [a, b] = typeof found === "number" ? [found, Number(wanted)] : [found, wanted];
   switch (operator) {
-    case "=": return a === b;
-    case "!=": return a !== b;
-    case ">": return a > b;
-    case "<": return a < b;
-    case ">=": return a >= b;
-    default: return a <= b;
+    case "=":
+      return a === b;
+    case "!=":
+      return a !== b;
+    case ">":
+      return a > b;
+    case "<":
+      return a < b;
+    case ">=":
+      return a >= b;
+    default:
+      return a <= b;
   }
 }
 
@@ -59,7 +76,11 @@ export function sortBy<T>(entries: readonly T[], order: readonly string[], looku
   const keys = order.map((each) => {
     const match = ORDER.exec(each);
     if (!match) throw new Refusal("INVALID_PARAMETER_VALUE", `Invalid order_by clause '${each.slice(0, 200)}'`);
-    return { kind: kindOf(match[1]), name: (match[2] ?? match[3] ?? match[4]) as string, down: match[5]?.toUpperCase() === "DESC" };
+    return {
+      kind: kindOf(match[1]),
+      name: (match[2] ?? match[3] ?? match[4]) as string,
+      down: match[5]?.toUpperCase() === "DESC",
+    };
   });
   return entries.toSorted((a, b) => {
     for (const { kind, name, down } of keys) {

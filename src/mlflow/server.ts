@@ -33,13 +33,18 @@ export interface TrackingPlaces {
   artifacts: string;
 }
 
-export async function serveTracking({ journal, artifacts }: TrackingPlaces, now: () => number): Promise<TrackingServer> {
+export async function serveTracking(
+  { journal, artifacts }: TrackingPlaces,
+  now: () => number,
+): Promise<TrackingServer> {
   const recording = new Recording(now);
   const spool = new Spool(artifacts);
   const lines = new Journal(journal, recording);
   const server = await serveLocally((request) => handle(request, { recording, spool, lines }));
   return {
-    url: server.url, recording, spool,
+    url: server.url,
+    recording,
+    spool,
     async close() {
       await server.close();
       await lines.close();
@@ -58,11 +63,17 @@ async function handle(request: LocalRequest, served: Served): Promise<LocalAnswe
     const artifact = ARTIFACTS.exec(request.path);
     if (artifact) return await handleArtifact(request, served, decoded(artifact[1] ?? ""));
     if (request.method === "GET" && request.path.endsWith("/mlflow/artifacts/list")) return listOfRun(request, served);
-    if (/^\/(health|version)$/.test(request.path)) return { status: 200, type: "text/plain", body: request.path === "/health" ? "OK" : "3.0.0" };
+    if (/^\/(health|version)$/.test(request.path))
+      return { status: 200, type: "text/plain", body: request.path === "/health" ? "OK" : "3.0.0" };
     const bytes = request.method === "GET" ? null : await bodyUpTo(request.body, BODY_CAP);
-    if (bytes === null && request.method !== "GET") return json(413, new Refusal("INVALID_PARAMETER_VALUE", "The request is too large").body);
+    if (bytes === null && request.method !== "GET")
+      return json(413, new Refusal("INVALID_PARAMETER_VALUE", "The request is too large").body);
     const body = bytes === null || bytes.length === 0 ? queryOf(request.query) : parsed(bytes);
-    const { status, body: sent, changed } = answer(served.recording, { method: request.method, path: request.path, body });
+    const {
+      status,
+      body: sent,
+      changed,
+    } = answer(served.recording, { method: request.method, path: request.path, body });
     if (changed) served.lines.add(request, { body, sent });
     return json(status, sent);
   } catch (error) {
@@ -95,10 +106,19 @@ function parsed(bytes: Buffer): Body {
 }
 
 function queryOf(query: URLSearchParams): Body {
-  return Object.fromEntries([...new Set(query.keys())].map((key) => [key, /^(order_by|experiment_ids|stages)$/.test(key) ? query.getAll(key) : query.get(key)]));
+  return Object.fromEntries(
+    [...new Set(query.keys())].map((key) => [
+      key,
+      /^(order_by|experiment_ids|stages)$/.test(key) ? query.getAll(key) : query.get(key),
+    ]),
+  );
 }
 
-async function handleArtifact({ method, body, query }: LocalRequest, { recording, spool }: Served, path: string): Promise<LocalAnswer> {
+async function handleArtifact(
+  { method, body, query }: LocalRequest,
+  { recording, spool }: Served,
+  path: string,
+): Promise<LocalAnswer> {
   if (method === "PUT") {
     await spool.put(recording, path, body);
     return json(200, {});
@@ -110,15 +130,31 @@ async function handleArtifact({ method, body, query }: LocalRequest, { recording
   if (method !== "GET") throw new Refusal("ENDPOINT_NOT_FOUND", "No such endpoint");
   if (path !== "") return { status: 200, type: "application/octet-stream", body: spool.get(recording, path) };
   const files = spool.list(recording, (query.get("path") ?? "").replace(/^\/+|\/+$/g, ""));
-  return json(200, { files: files.map(({ path: name, isFolder, size }) => ({ path: name, is_dir: isFolder, ...(isFolder ? {} : { file_size: size }) })) });
+  return json(200, {
+    files: files.map(({ path: name, isFolder, size }) => ({
+      path: name,
+      is_dir: isFolder,
+      ...(isFolder ? {} : { file_size: size }),
+    })),
+  });
 }
 
 function listOfRun({ query }: LocalRequest, { recording, spool }: Served): LocalAnswer {
   const run = recording.runs.get(query.get("run_id") ?? "");
   if (!run) throw new Refusal("RESOURCE_DOES_NOT_EXIST", "No such run");
   const below = query.get("path") ?? "";
-  const files = spool.list(recording, [run.experiment, run.id, "artifacts", ...(below === "" ? [] : [below])].join("/"));
-  return json(200, { root_uri: artifactUri(run), files: files.map(({ path, isFolder, size }) => ({ path: below === "" ? path : `${below}/${path}`, is_dir: isFolder, ...(isFolder ? {} : { file_size: size }) })) });
+  const files = spool.list(
+    recording,
+    [run.experiment, run.id, "artifacts", ...(below === "" ? [] : [below])].join("/"),
+  );
+  return json(200, {
+    root_uri: artifactUri(run),
+    files: files.map(({ path, isFolder, size }) => ({
+      path: below === "" ? path : `${below}/${path}`,
+      is_dir: isFolder,
+      ...(isFolder ? {} : { file_size: size }),
+    })),
+  });
 }
 
 /** Lines in memory that go to a file every few seconds, so that a crash loses no more. */
@@ -148,9 +184,11 @@ class Journal {
     const text = this.#lines.join("");
     this.#lines = [];
     if (text === "") return;
-    this.#writing = this.#writing.then(() => appendFile(this.#file, text, { mode: 0o600 })).catch((error: unknown) => {
-      this.#recording.notes.add(`what MLflow recorded could not be written meanwhile: ${whySystem(error)}`);
-    });
+    this.#writing = this.#writing
+      .then(() => appendFile(this.#file, text, { mode: 0o600 }))
+      .catch((error: unknown) => {
+        this.#recording.notes.add(`what MLflow recorded could not be written meanwhile: ${whySystem(error)}`);
+      });
   }
 
   async close(): Promise<void> {

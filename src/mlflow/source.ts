@@ -80,7 +80,12 @@ export function curveOf(points: Curve["points"]): Curve | null {
   const last = sorted.at(-1);
   if (last === undefined) return null;
   const stride = Math.ceil(sorted.length / LONGEST);
-  return { last, points: stride === 1 ? sorted : sorted.filter((_, at) => at % stride === 0), stride, seen: sorted.length };
+  return {
+    last,
+    points: stride === 1 ? sorted : sorted.filter((_, at) => at % stride === 0),
+    stride,
+    seen: sorted.length,
+  };
 }
 
 const LONGEST = 20_000;

@@ -37,15 +37,18 @@ export class Spool {
   #resolve(recording: Recording, path: string): string {
     const [experiment = "", owner = "", ...rest] = path.split("/");
     const isRun = recording.runs.get(owner)?.experiment === experiment && rest[0] === "artifacts";
-    const isModel = owner === "models" && recording.models.get(rest[0] ?? "")?.experiment === experiment && rest[1] === "artifacts";
-    if (pathProblem(path) !== null || !(isRun || isModel)) throw new Refusal("INVALID_PARAMETER_VALUE", "Invalid artifact path");
+    const isModel =
+      owner === "models" && recording.models.get(rest[0] ?? "")?.experiment === experiment && rest[1] === "artifacts";
+    if (pathProblem(path) !== null || !(isRun || isModel))
+      throw new Refusal("INVALID_PARAMETER_VALUE", "Invalid artifact path");
     return join(this.folder, ...path.split("/"));
   }
 
   /** Takes a file in; nothing of it stays when the body is cut. Throws refusals, and system errors as MvgitErrors. */
   async put(recording: Recording, path: string, body: Readable): Promise<void> {
     const file = this.#resolve(recording, path);
-    if (this.#count >= CAPS.files) throw new Refusal("RESOURCE_EXHAUSTED", `More than ${plural(CAPS.files, "artifact")} are not recorded.`);
+    if (this.#count >= CAPS.files)
+      throw new Refusal("RESOURCE_EXHAUSTED", `More than ${plural(CAPS.files, "artifact")} are not recorded.`);
     const temporary = join(this.folder, `part-${++this.#count}`);
     try {
       makeFolder(this.folder);
@@ -55,7 +58,8 @@ export class Spool {
     } catch (error) {
       fs.rmSync(temporary, { force: true });
       if (error instanceof Refusal) throw error;
-      if (["ENOTDIR", "EEXIST", "EISDIR", "ENOTEMPTY"].includes(systemCode(error) ?? "")) throw new Refusal("INVALID_PARAMETER_VALUE", "A file and a folder have one artifact path");
+      if (["ENOTDIR", "EEXIST", "EISDIR", "ENOTEMPTY"].includes(systemCode(error) ?? ""))
+        throw new Refusal("INVALID_PARAMETER_VALUE", "A file and a folder have one artifact path");
       throw fromSystem(error, `write '${file}'`, file);
     }
   }
@@ -72,7 +76,14 @@ export class Spool {
   list(recording: Recording, path: string): Entry[] {
     const folder = this.#resolve(recording, path);
     if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
-    return fs.readdirSync(folder, { withFileTypes: true }).map((each) => ({ path: each.name, isFolder: each.isDirectory(), size: each.isFile() ? fs.statSync(join(folder, each.name)).size : 0 })).toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    return fs
+      .readdirSync(folder, { withFileTypes: true })
+      .map((each) => ({
+        path: each.name,
+        isFolder: each.isDirectory(),
+        size: each.isFile() ? fs.statSync(join(folder, each.name)).size : 0,
+      }))
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   /** Of a folder, all that is in it. */

@@ -89,7 +89,14 @@ export interface RegisteredModel {
 }
 
 /** Most of each kind in one recording; what comes after is refused with RESOURCE_EXHAUSTED. */
-export const MOST = { experiments: 1000, runs: 20_000, models: 20_000, names: 5000, points: 2_000_000, text: 64 * 1024 };
+export const MOST = {
+  experiments: 1000,
+  runs: 20_000,
+  models: 20_000,
+  names: 5000,
+  points: 2_000_000,
+  text: 64 * 1024,
+};
 /** Points that every curve may keep, however many curves there are. */
 const FEWEST_POINTS = 64;
 /** Points that one curve keeps at most. */
@@ -126,7 +133,8 @@ export class Recording {
       run.metrics.set(name, { last: point, points: [point], stride: 1, seen: 1 });
       return;
     }
-    if (point.step > curve.last.step || (point.step === curve.last.step && point.time >= curve.last.time)) curve.last = point;
+    if (point.step > curve.last.step || (point.step === curve.last.step && point.time >= curve.last.time))
+      curve.last = point;
     if (curve.seen++ % curve.stride !== 0) return;
     curve.points.push(point);
     if (curve.points.length <= Math.min(LONGEST_CURVE, Math.max(FEWEST_POINTS, MOST.points / this.#curves))) return;

@@ -1,5 +1,20 @@
 /** MLflow's experiments and runs. */
-import { type Body, integer, items, metricValue, missing, page, pairs, part, Refusal, runOf, sentMetric, setAll, setNamed, text } from "./answers.ts";
+import {
+  type Body,
+  integer,
+  items,
+  metricValue,
+  missing,
+  page,
+  pairs,
+  part,
+  Refusal,
+  runOf,
+  sentMetric,
+  setAll,
+  setNamed,
+  text,
+} from "./answers.ts";
 import { type Lookup, parseFilter, sortBy } from "./search.ts";
 import { type Experiment, MOST, pointsOf, type Recording, type TrackedRun } from "./state.ts";
 
@@ -7,11 +22,21 @@ import { type Experiment, MOST, pointsOf, type Recording, type TrackedRun } from
 export type Endpoint = (recording: Recording, body: Body, id: string) => object;
 
 export const TRACKING: Readonly<Record<string, Endpoint>> = {
-  "GET experiments/get-by-name": (recording, body) => ({ experiment: sentExperiment(named(recording, text(body, "experiment_name")) ?? missing("Experiment", text(body, "experiment_name"))) }),
+  "GET experiments/get-by-name": (recording, body) => ({
+    experiment: sentExperiment(
+      named(recording, text(body, "experiment_name")) ?? missing("Experiment", text(body, "experiment_name")),
+    ),
+  }),
   "GET experiments/get": (recording, body) => ({ experiment: sentExperiment(experimentOf(recording, body)) }),
   "POST experiments/create": createExperiment,
-  "POST experiments/update": (recording, body) => (void (experimentOf(recording, body).name = text(body, "new_name")), {}),
-  "POST experiments/set-experiment-tag": (recording, body) => (setNamed(experimentOf(recording, body).tags, { key: text(body, "key"), value: text(body, "value", "") }), {}),
+  "POST experiments/update": (recording, body) => (
+    void (experimentOf(recording, body).name = text(body, "new_name")),
+    {}
+  ),
+  "POST experiments/set-experiment-tag": (recording, body) => (
+    setNamed(experimentOf(recording, body).tags, { key: text(body, "key"), value: text(body, "value", "") }),
+    {}
+  ),
   "POST experiments/delete": (recording, body) => (void (experimentOf(recording, body).deleted = true), {}),
   "POST experiments/restore": (recording, body) => (void (experimentOf(recording, body).deleted = false), {}),
   "POST experiments/search": searchExperiments,
@@ -27,7 +52,10 @@ export const TRACKING: Readonly<Record<string, Endpoint>> = {
   "POST runs/delete-tag": (recording, body) => (runOf(recording, body).tags.delete(text(body, "key")), {}),
   "POST runs/log-batch": logBatch,
   "POST runs/log-inputs": logInputs,
-  "POST runs/outputs": (recording, body) => (runOf(recording, body).outputs.push(...items(body, "models").map((each) => text(each, "model_id"))), {}),
+  "POST runs/outputs": (recording, body) => (
+    runOf(recording, body).outputs.push(...items(body, "models").map((each) => text(each, "model_id"))),
+    {}
+  ),
   "POST runs/log-model": () => ({}),
   "POST runs/search": searchRuns,
   "GET metrics/get-history": getHistory,
@@ -43,7 +71,15 @@ function experimentOf(recording: Recording, body: Body): Experiment {
 }
 
 function sentExperiment({ id, name, created, deleted, tags }: Experiment): object {
-  return { experiment_id: id, name, artifact_location: `mlflow-artifacts:/${id}`, lifecycle_stage: deleted ? "deleted" : "active", creation_time: created, last_update_time: created, tags: pairs(tags) };
+  return {
+    experiment_id: id,
+    name,
+    artifact_location: `mlflow-artifacts:/${id}`,
+    lifecycle_stage: deleted ? "deleted" : "active",
+    creation_time: created,
+    last_update_time: created,
+    tags: pairs(tags),
+  };
 }
 
 function createExperiment(recording: Recording, body: Body): object {
@@ -57,7 +93,18 @@ function createExperiment(recording: Recording, body: Body): object {
 
 function searchExperiments(recording: Recording, body: Body): object {
   const test = parseFilter(text(body, "filter", ""));
-  const lookup = (each: Experiment): Lookup => (kind, name) => (kind === "tag" ? each.tags.get(name) : name === "name" ? each.name : name.includes("time") ? each.created : name === "experiment_id" ? each.id : undefined);
+  const lookup =
+    (each: Experiment): Lookup =>
+    (kind, name) =>
+      kind === "tag"
+        ? each.tags.get(name)
+        : name === "name"
+          ? each.name
+          : name.includes("time")
+            ? each.created
+            : name === "experiment_id"
+              ? each.id
+              : undefined;
   const found = [...recording.experiments.values()].filter((each) => !each.deleted && test(lookup(each)));
   const { items: experiments, next } = page(found, body);
   return { experiments: experiments.map(sentExperiment), ...next };
@@ -72,8 +119,19 @@ function createRun(recording: Recording, body: Body): object {
   const name = text(body, "run_name", "") || tags.get("mlflow.runName") || `run-${recording.runs.size + 1}`;
   tags.set("mlflow.runName", name);
   const run: TrackedRun = {
-    id, name, experiment: experiment.id, user: text(body, "user_id", ""), status: "RUNNING", start: integer(body, "start_time", recording.now()), end: null, deleted: false,
-    params: new Map(), metrics: new Map(), tags, datasets: [], outputs: [],
+    id,
+    name,
+    experiment: experiment.id,
+    user: text(body, "user_id", ""),
+    status: "RUNNING",
+    start: integer(body, "start_time", recording.now()),
+    end: null,
+    deleted: false,
+    params: new Map(),
+    metrics: new Map(),
+    tags,
+    datasets: [],
+    outputs: [],
   };
   recording.runs.set(id, run);
   return { run: sentRun(run) };
@@ -90,14 +148,23 @@ function updateRun(recording: Recording, body: Body): object {
 function addParam(run: TrackedRun, body: Body): void {
   const [key, value] = [text(body, "key"), text(body, "value", "")];
   const before = run.params.get(key);
-  if (before !== undefined && before !== value) throw new Refusal("INVALID_PARAMETER_VALUE", `Changing param values is not allowed. Param with key='${key}' was already logged with value='${before}' for run ID='${run.id}'. Attempted logging new value '${value}'.`);
+  if (before !== undefined && before !== value)
+    throw new Refusal(
+      "INVALID_PARAMETER_VALUE",
+      `Changing param values is not allowed. Param with key='${key}' was already logged with value='${before}' for run ID='${run.id}'. Attempted logging new value '${value}'.`,
+    );
   setNamed(run.params, { key, value });
 }
 
 function addMetric(recording: Recording, run: TrackedRun, body: Body): void {
   const name = text(body, "key").slice(0, 1000);
-  if (!run.metrics.has(name) && run.metrics.size >= MOST.names) throw new Refusal("RESOURCE_EXHAUSTED", `More than ${MOST.names} metrics are not recorded.`);
-  recording.addPoint(run, name, { step: integer(body, "step", 0), time: integer(body, "timestamp", recording.now()), value: metricValue(body["value"]) });
+  if (!run.metrics.has(name) && run.metrics.size >= MOST.names)
+    throw new Refusal("RESOURCE_EXHAUSTED", `More than ${MOST.names} metrics are not recorded.`);
+  recording.addPoint(run, name, {
+    step: integer(body, "step", 0),
+    time: integer(body, "timestamp", recording.now()),
+    value: metricValue(body["value"]),
+  });
 }
 
 function setTag(run: TrackedRun, body: Body): void {
@@ -119,8 +186,19 @@ function logInputs(recording: Recording, body: Body): object {
   for (const each of items(body, "datasets")) {
     const dataset = part(each, "dataset");
     const context = items(each, "tags").find((tag) => tag["key"] === "mlflow.data.context");
-    const [name, digest, type] = [text(dataset, "name", ""), text(dataset, "digest", ""), text(dataset, "source_type", "")];
-    if (run.datasets.length < 1000) run.datasets.push({ name, digest, type, context: context ? text(context, "value", "") : "", raw: JSON.stringify(each).length <= MOST.text ? each : {} });
+    const [name, digest, type] = [
+      text(dataset, "name", ""),
+      text(dataset, "digest", ""),
+      text(dataset, "source_type", ""),
+    ];
+    if (run.datasets.length < 1000)
+      run.datasets.push({
+        name,
+        digest,
+        type,
+        context: context ? text(context, "value", "") : "",
+        raw: JSON.stringify(each).length <= MOST.text ? each : {},
+      });
   }
   return {};
 }
@@ -129,10 +207,15 @@ function searchRuns(recording: Recording, body: Body): object {
   const test = parseFilter(text(body, "filter", ""));
   const experiments = Array.isArray(body["experiment_ids"]) ? body["experiment_ids"].map(String) : [];
   const view = text(body, "run_view_type", "ACTIVE_ONLY");
-  const visible = (run: TrackedRun): boolean => experiments.includes(run.experiment) && (view === "ALL" || run.deleted === (view === "DELETED_ONLY"));
+  const visible = (run: TrackedRun): boolean =>
+    experiments.includes(run.experiment) && (view === "ALL" || run.deleted === (view === "DELETED_ONLY"));
   const found = [...recording.runs.values()].filter((run) => visible(run) && test(lookupOf(run)));
   const order = Array.isArray(body["order_by"]) ? body["order_by"].map(String) : [];
-  const sorted = sortBy(found.toSorted((a, b) => b.start - a.start), order, lookupOf);
+  const sorted = sortBy(
+    found.toSorted((a, b) => b.start - a.start),
+    order,
+    lookupOf,
+  );
   const { items: runs, next } = page(sorted, body);
   return { runs: runs.map(sentRun), ...next };
 }
@@ -140,7 +223,15 @@ function searchRuns(recording: Recording, body: Body): object {
 function lookupOf(run: TrackedRun): Lookup {
   const { id, name, status, start, end, user } = run;
   const attributes: Record<string, string | number | undefined> = {
-    run_id: id, run_name: name, "Run name": name, status, start_time: start, Created: start, end_time: end ?? undefined, user_id: user, artifact_uri: artifactUri(run),
+    run_id: id,
+    run_name: name,
+    "Run name": name,
+    status,
+    start_time: start,
+    Created: start,
+    end_time: end ?? undefined,
+    user_id: user,
+    artifact_uri: artifactUri(run),
   };
   return (kind, key) => {
     if (kind === "param") return run.params.get(key);
@@ -155,7 +246,10 @@ function getHistory(recording: Recording, body: Body): object {
   const key = text(body, "metric_key");
   const curve = runOf(recording, body).metrics.get(key);
   const { items: points, next } = page(curve ? pointsOf(curve) : [], body, 25_000);
-  return { metrics: points.map(({ step, time, value }) => ({ key, step, timestamp: time, value: sentMetric(value) })), ...next };
+  return {
+    metrics: points.map(({ step, time, value }) => ({ key, step, timestamp: time, value: sentMetric(value) })),
+    ...next,
+  };
 }
 
 /** Where the client puts a run's artifacts. */
@@ -166,15 +260,30 @@ export function artifactUri({ experiment, id }: Pick<TrackedRun, "experiment" | 
 function infoOf(run: TrackedRun): object {
   const { id, name, experiment, user, status, start, end, deleted } = run;
   return {
-    run_id: id, run_uuid: id, run_name: name, experiment_id: experiment, user_id: user, status, start_time: start, ...(end === null ? {} : { end_time: end }),
-    artifact_uri: artifactUri(run), lifecycle_stage: deleted ? "deleted" : "active",
+    run_id: id,
+    run_uuid: id,
+    run_name: name,
+    experiment_id: experiment,
+    user_id: user,
+    status,
+    start_time: start,
+    ...(end === null ? {} : { end_time: end }),
+    artifact_uri: artifactUri(run),
+    lifecycle_stage: deleted ? "deleted" : "active",
   };
 }
 
 function sentRun(run: TrackedRun): object {
-  const metrics = [...run.metrics].map(([key, { last }]) => ({ key, value: sentMetric(last.value), timestamp: last.time, step: last.step }));
+  const metrics = [...run.metrics].map(([key, { last }]) => ({
+    key,
+    value: sentMetric(last.value),
+    timestamp: last.time,
+    step: last.step,
+  }));
   return {
-    info: infoOf(run), data: { metrics, params: pairs(run.params), tags: pairs(run.tags) },
-    inputs: { dataset_inputs: run.datasets.map((each) => each.raw) }, outputs: { model_outputs: run.outputs.map((id) => ({ model_id: id, step: 0 })) },
+    info: infoOf(run),
+    data: { metrics, params: pairs(run.params), tags: pairs(run.tags) },
+    inputs: { dataset_inputs: run.datasets.map((each) => each.raw) },
+    outputs: { model_outputs: run.outputs.map((id) => ({ model_id: id, step: 0 })) },
   };
 }

@@ -12,8 +12,12 @@ export interface Best {
 /** Without `:max` or `:min` the name tells. Throws `usage`. */
 export function parseBest(typed: string): Best {
   const [, metric = "", way] = /^(.*?)(?::(max|min))?$/s.exec(typed) ?? [];
-  if (metric !== "" && !metric.endsWith(":")) return { metric, up: way === undefined ? isBetterUp(metric) : way === "max" };
-  throw new MvgitError("usage", `'${display(typed)}' does not name a score`, { subject: display(typed), hint: "write it like 'accuracy:max' or 'loss:min'" });
+  if (metric !== "" && !metric.endsWith(":"))
+    return { metric, up: way === undefined ? isBetterUp(metric) : way === "max" };
+  throw new MvgitError("usage", `'${display(typed)}' does not name a score`, {
+    subject: display(typed),
+    hint: "write it like 'accuracy:max' or 'loss:min'",
+  });
 }
 
 export function formatBest({ metric, up }: Best): string {
@@ -26,7 +30,10 @@ export function bestOf(values: readonly (MetricValue | undefined)[], { up }: Bes
   for (const [at, value] of values.entries()) {
     const score = value === "inf" ? Infinity : value === "-inf" ? -Infinity : value;
     if (typeof score !== "number") continue;
-    const held = best === null ? null : Number(values[best] === "inf" ? Infinity : values[best] === "-inf" ? -Infinity : values[best]);
+    const held =
+      best === null
+        ? null
+        : Number(values[best] === "inf" ? Infinity : values[best] === "-inf" ? -Infinity : values[best]);
     if (held === null || (up ? score > held : score < held)) best = at;
   }
   return best;

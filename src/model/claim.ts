@@ -31,7 +31,8 @@ export function readClaimed(line: Claimed): { hash: Hash; isFolder: boolean } {
 export function formatClaims(pointers: ReadonlySet<Claimed>): Buffer[] {
   const lines = [...pointers].toSorted();
   const claims: Buffer[] = [];
-  for (let at = 0; at < lines.length; at += MOST) claims.push(Buffer.from(`${HEADER}${lines.slice(at, at + MOST).join("\n")}\n`));
+  for (let at = 0; at < lines.length; at += MOST)
+    claims.push(Buffer.from(`${HEADER}${lines.slice(at, at + MOST).join("\n")}\n`));
   return claims;
 }
 
@@ -40,7 +41,10 @@ export function parseClaim(bytes: Uint8Array, name: string): Claimed[] {
   const text = Buffer.from(bytes).toString("latin1");
   const version = /^mvgit-claim ([1-9]\d{0,8})\n/.exec(text)?.[1];
   if (version !== undefined && version !== "1") {
-    throw new MvgitError("format-newer", `'${name}' was written by a newer mvgit`, { subject: name, hint: "update mvgit" });
+    throw new MvgitError("format-newer", `'${name}' was written by a newer mvgit`, {
+      subject: name,
+      hint: "update mvgit",
+    });
   }
   const lines = text.slice(HEADER.length).split("\n");
   if (version === undefined || lines.length < 2 || lines.pop() !== "" || !lines.every(isRight)) {
@@ -50,5 +54,10 @@ export function parseClaim(bytes: Uint8Array, name: string): Claimed[] {
 }
 
 function isRight(line: string, index: number, lines: readonly string[]): boolean {
-  return line.length === LINE - 1 && parseHash(line.slice(0, 64)) !== null && /^ [fd]$/.test(line.slice(64)) && (index === 0 || (lines[index - 1] as string) < line);
+  return (
+    line.length === LINE - 1 &&
+    parseHash(line.slice(0, 64)) !== null &&
+    /^ [fd]$/.test(line.slice(64)) &&
+    (index === 0 || (lines[index - 1] as string) < line)
+  );
 }

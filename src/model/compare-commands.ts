@@ -22,7 +22,8 @@ export function compareCommands(a: readonly string[], b: readonly string[]): Wor
     else {
       const change: WordChange = { at: { a: i, b: j }, a: [], b: [] };
       while ((i < a.length || j < b.length) && !(i < x.length && j < y.length && x[i] === y[j])) {
-        if (i < x.length && j < y.length ? (common[i + 1]?.[j] ?? 0) >= (common[i]?.[j + 1] ?? 0) : i < a.length) change.a.push(a[i++] as string);
+        if (i < x.length && j < y.length ? (common[i + 1]?.[j] ?? 0) >= (common[i]?.[j + 1] ?? 0) : i < a.length)
+          change.a.push(a[i++] as string);
         else change.b.push(b[j++] as string);
       }
       changes.push(change);
@@ -36,7 +37,8 @@ function commonLengths(a: readonly string[], b: readonly string[]): Uint16Array[
   const rows = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i--) {
     const [row, below] = [rows[i] as Uint16Array, rows[i + 1] as Uint16Array];
-    for (let j = b.length - 1; j >= 0; j--) row[j] = a[i] === b[j] ? (below[j + 1] as number) + 1 : Math.max(below[j] as number, row[j + 1] as number);
+    for (let j = b.length - 1; j >= 0; j--)
+      row[j] = a[i] === b[j] ? (below[j + 1] as number) + 1 : Math.max(below[j] as number, row[j + 1] as number);
   }
   return rows;
 }

@@ -12,22 +12,37 @@ const APART = ["seen", "interpreters", "packages", "python", "tree", "outputs"];
  * Values by dotted name, packages by `python.packages.NAME`. Of a package with one version on both sides that is not the same one
  * all the same, each side says where it is from, or which files it has.
  */
-export function compareEnvironments(a: Pick<Package, "environment">, b: Pick<Package, "environment">): Difference<Scalar>[] {
-  const rest = ({ environment }: Pick<Package, "environment">): Mapping => Object.fromEntries(Object.entries(environment).filter(([name]) => !APART.includes(name)));
-  const found = [...compareSections(rest(a), rest(b)), ...ofInterpreters(readEnvironmentRecord(a.environment), readEnvironmentRecord(b.environment))];
+export function compareEnvironments(
+  a: Pick<Package, "environment">,
+  b: Pick<Package, "environment">,
+): Difference<Scalar>[] {
+  const rest = ({ environment }: Pick<Package, "environment">): Mapping =>
+    Object.fromEntries(Object.entries(environment).filter(([name]) => !APART.includes(name)));
+  const found = [
+    ...compareSections(rest(a), rest(b)),
+    ...ofInterpreters(readEnvironmentRecord(a.environment), readEnvironmentRecord(b.environment)),
+  ];
   return found.toSorted((x, y) => (x.name < y.name ? -1 : x.name > y.name ? 1 : 0));
 }
 
 function ofInterpreters(a: EnvironmentRecord, b: EnvironmentRecord): Difference<Scalar>[] {
-  const lacking = compareInterpreters(b, a).differences.filter((each) => each.b === undefined && each.name.endsWith(".version"));
-  return [...compareInterpreters(a, b).differences, ...lacking.map(({ name, a: only }) => ({ name, a: undefined, b: only })), ...builds(a, b)];
+  const lacking = compareInterpreters(b, a).differences.filter(
+    (each) => each.b === undefined && each.name.endsWith(".version"),
+  );
+  return [
+    ...compareInterpreters(a, b).differences,
+    ...lacking.map(({ name, a: only }) => ({ name, a: undefined, b: only })),
+    ...builds(a, b),
+  ];
 }
 
 /** Of the program's own interpreters, where both sides know how they were built. */
 function builds(a: EnvironmentRecord, b: EnvironmentRecord): Difference<Scalar>[] {
   const [one, other] = [a, b].map(({ interpreters }) => interpreters.find(({ role }) => role === "program"));
   const [x, y] = [one?.build["text"], other?.build["text"]];
-  return x === undefined || y === undefined || x === y || one?.version !== other?.version ? [] : [{ name: `${one?.kind}.build`, a: x, b: y }];
+  return x === undefined || y === undefined || x === y || one?.version !== other?.version
+    ? []
+    : [{ name: `${one?.kind}.build`, a: x, b: y }];
 }
 
 /** Sections of any kind: values by dotted name, items of lists by their own names or numbers. */
@@ -41,7 +56,8 @@ function flatten(mapping: Mapping, prefix = ""): Record<string, Scalar> {
     const name = `${prefix}${key}`;
     // The same as the packages, by address.
     if (name === "conda.explicit") continue;
-    if (Array.isArray(value)) for (const [index, item] of value.entries()) Object.assign(flat, flattenItem(item, { index, name }));
+    if (Array.isArray(value))
+      for (const [index, item] of value.entries()) Object.assign(flat, flattenItem(item, { index, name }));
     else if (value !== null && typeof value === "object") Object.assign(flat, flatten(value, `${name}.`));
     else flat[name] = value;
   }

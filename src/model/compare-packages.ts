@@ -32,14 +32,22 @@ export function compareScores(a: Package, b: Package): ScoreDifference[] {
 
 /** Files and folders whose bytes differ, of data or of weights. */
 export function compareFiles(a: readonly PackageFile[], b: readonly PackageFile[]): Difference<PackageFile>[] {
-  const byPath = (files: readonly PackageFile[]): Record<string, PackageFile> => Object.fromEntries(files.map((file) => [file.path, file]));
+  const byPath = (files: readonly PackageFile[]): Record<string, PackageFile> =>
+    Object.fromEntries(files.map((file) => [file.path, file]));
   const [x, y] = [byPath(a), byPath(b)];
-  return names(x, y).map((name) => ({ name, a: own(x, name), b: own(y, name) })).filter((each) => each.a?.hash !== each.b?.hash);
+  return names(x, y)
+    .map((name) => ({ name, a: own(x, name), b: own(y, name) }))
+    .filter((each) => each.a?.hash !== each.b?.hash);
 }
 
 /** Names whose values are not the same, sorted. */
-export function differences<T extends Scalar>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>): Difference<T>[] {
-  return names(a, b).map((name) => ({ name, a: own(a, name), b: own(b, name) })).filter((each) => each.a !== each.b);
+export function differences<T extends Scalar>(
+  a: Readonly<Record<string, T>>,
+  b: Readonly<Record<string, T>>,
+): Difference<T>[] {
+  return names(a, b)
+    .map((name) => ({ name, a: own(a, name), b: own(b, name) }))
+    .filter((each) => each.a !== each.b);
 }
 
 function names(a: object, b: object): string[] {

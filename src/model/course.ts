@@ -15,18 +15,23 @@ export function readCourse(text: string, metric: string): { course: Course | nul
   const found: Record<string, unknown>[] = [];
   for (const line of text.split("\n")) {
     const entry = readLine(line);
-    for (const [name, value] of Object.entries(entry)) if (typeof value === "number" && !POSITIONS.includes(name)) names.add(name);
+    for (const [name, value] of Object.entries(entry))
+      if (typeof value === "number" && !POSITIONS.includes(name)) names.add(name);
     if (typeof entry[metric] === "number") found.push(entry);
   }
   const by = POSITIONS.find((name) => found.every((entry) => typeof entry[name] === "number")) ?? "line";
-  const points = found.map((entry, at) => ({ x: by === "line" ? at + 1 : (entry[by] as number), y: entry[metric] as number })).toSorted((a, b) => a.x - b.x);
+  const points = found
+    .map((entry, at) => ({ x: by === "line" ? at + 1 : (entry[by] as number), y: entry[metric] as number }))
+    .toSorted((a, b) => a.x - b.x);
   return { course: points.length === 0 ? null : { by, points }, names: [...names] };
 }
 
 function readLine(line: string): Record<string, unknown> {
   try {
     const value = parseLooseJson(line);
-    return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+    return value !== null && typeof value === "object" && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : {};
   } catch {
     return {};
   }

@@ -36,7 +36,9 @@ export function declaredOptions(text: string): Declared {
   const positionals: string[] = [];
   let isFixed = !text.includes("add_subparsers");
   let calls = 0;
-  for (const { index, 0: head } of text.matchAll(/\b(?:add_argument|click\.option|click\.argument|@option)\s{0,4}\(/g)) {
+  for (const { index, 0: head } of text.matchAll(
+    /\b(?:add_argument|click\.option|click\.argument|@option)\s{0,4}\(/g,
+  )) {
     if (++calls > MOST_CALLS) break;
     if (isComment(text, index)) continue;
     const call = callAt(text, index + head.length);
@@ -79,7 +81,11 @@ function callAt(text: string, from: number): string {
 function namesIn(call: string): string[] {
   const names: string[] = [];
   let rest = call;
-  for (let match = /^\s*(["'])([^"'\\\n]*)\1\s*(?:,|$)/.exec(rest); match; match = /^\s*(["'])([^"'\\\n]*)\1\s*(?:,|$)/.exec(rest)) {
+  for (
+    let match = /^\s*(["'])([^"'\\\n]*)\1\s*(?:,|$)/.exec(rest);
+    match;
+    match = /^\s*(["'])([^"'\\\n]*)\1\s*(?:,|$)/.exec(rest)
+  ) {
     names.push(match[2] as string);
     rest = rest.slice(match[0].length);
   }
@@ -101,16 +107,28 @@ function declare(options: Map<string, DeclaredOption>, { names, dashed, call, is
   const kind = kindOf(call);
   const constant = constantIn(call);
   const option: DeclaredOption = {
-    dest, kind, ...wordsOf(call, kind), ...(constant === undefined ? {} : { constant }), ...(isArgparse && kind === "one" && /\btype\s*=\s*bool\b/.test(call) ? { isTruth: true } : {}),
+    dest,
+    kind,
+    ...wordsOf(call, kind),
+    ...(constant === undefined ? {} : { constant }),
+    ...(isArgparse && kind === "one" && /\btype\s*=\s*bool\b/.test(call) ? { isTruth: true } : {}),
   };
   const isPair = names.some((name) => name.includes("/")) || /BooleanOptionalAction/.test(call);
-  for (const [at, name] of dashed.entries()) options.set(name, isPair ? { dest, kind: at > 0 && name.startsWith("--no") ? "off" : "flag" } : option);
-  if (/BooleanOptionalAction/.test(call)) for (const name of dashed.filter((each) => each.startsWith("--"))) options.set(`--no-${name.slice(2)}`, { dest, kind: "off" });
+  for (const [at, name] of dashed.entries())
+    options.set(name, isPair ? { dest, kind: at > 0 && name.startsWith("--no") ? "off" : "flag" } : option);
+  if (/BooleanOptionalAction/.test(call))
+    for (const name of dashed.filter((each) => each.startsWith("--")))
+      options.set(`--no-${name.slice(2)}`, { dest, kind: "off" });
 }
 
 function kindOf(call: string): Kind {
   const action = /\baction\s*=\s*["'](\w+)["']/.exec(call)?.[1];
-  if (action === "store_const" || action === "append_const" || (/\bflag_value\s*=/.test(call) && !/\bis_flag\s*=\s*False/.test(call))) return "const";
+  if (
+    action === "store_const" ||
+    action === "append_const" ||
+    (/\bflag_value\s*=/.test(call) && !/\bis_flag\s*=\s*False/.test(call))
+  )
+    return "const";
   if (action === "store_true" || /\bis_flag\s*=\s*True/.test(call)) return "flag";
   if (action === "store_false") return "off";
   if (action === "count" || /\bcount\s*=\s*True/.test(call)) return "count";
@@ -132,6 +150,9 @@ function wordsOf(call: string, kind: Kind): { words?: number | "all" } {
 
 /** A text, or true or false, that stands for an option without a word. */
 function constantIn(call: string): string | boolean | undefined {
-  const [, , text, word] = /\b(?:const|flag_value)\s*=\s*(?:(["'])([^"'\\\n]{0,200})\1|(True|False|-?[0-9][0-9.eE+-]{0,30}))\s*(?:,|$)/.exec(call) ?? [];
+  const [, , text, word] =
+    /\b(?:const|flag_value)\s*=\s*(?:(["'])([^"'\\\n]{0,200})\1|(True|False|-?[0-9][0-9.eE+-]{0,30}))\s*(?:,|$)/.exec(
+      call,
+    ) ?? [];
   return word === "True" ? true : word === "False" ? false : (text ?? word);
 }

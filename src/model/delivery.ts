@@ -45,8 +45,15 @@ export function readDelivery(text: string): Delivery | null {
   const areTexts = [what, commit, time].every((each) => typeof each === "string");
   if (!hash || !areTexts || !Array.isArray(only) || typeof files !== "number" || typeof size !== "number") return null;
   return {
-    receipt: readReceipt(text), what: what as string, only: only.map(String), repository: typeof repository === "string" ? repository : null,
-    commit: commit as string, files, size, blake3: hash, time: time as string,
+    receipt: readReceipt(text),
+    what: what as string,
+    only: only.map(String),
+    repository: typeof repository === "string" ? repository : null,
+    commit: commit as string,
+    files,
+    size,
+    blake3: hash,
+    time: time as string,
   };
 }
 

@@ -25,7 +25,9 @@ export function formatDocument(mapping: Mapping): string {
 }
 
 function mappingLines(mapping: Mapping, indent: string): string[] {
-  return Object.entries(mapping).flatMap(([key, value]) => entryLines(`${indent}${formatKey(key)}:`, value, `${indent}  `));
+  return Object.entries(mapping).flatMap(([key, value]) =>
+    entryLines(`${indent}${formatKey(key)}:`, value, `${indent}  `),
+  );
 }
 
 /** A head (`key:` or `-`) and its value: on the same line where that is one, else below, indented. */
@@ -61,7 +63,9 @@ export function readDocument(text: string): { mapping: Mapping } | { reason: str
     const reader = new Reader(lines);
     const mapping = reader.mapping("", 0);
     if (!reader.atEnd) return { reason: reader.where("it is indented wrongly") };
-    return formatDocument(mapping) === text ? { mapping } : { reason: "it is not written in the one way that is allowed" };
+    return formatDocument(mapping) === text
+      ? { mapping }
+      : { reason: "it is not written in the one way that is allowed" };
   } catch (error) {
     if (error instanceof Unreadable) return { reason: error.message };
     throw error;
@@ -104,7 +108,11 @@ class Reader {
   mapping(indent: string, depth: number): Mapping {
     if (depth > MAX_DEPTH) this.#fail("it is nested too deeply");
     const mapping = empty();
-    for (let line = this.#line(indent); line !== null && !line.startsWith("- ") && line !== "-"; line = this.#line(indent)) {
+    for (
+      let line = this.#line(indent);
+      line !== null && !line.startsWith("- ") && line !== "-";
+      line = this.#line(indent)
+    ) {
       const match = /^("(?:[^"\\]|\\.)*"|[A-Za-z][A-Za-z0-9_./-]*):(?: ([^]*))?$/.exec(line);
       if (!match) this.#fail("it is not of the form 'key: value'");
       const key = match[1]?.startsWith('"') ? this.#scalar(match[1]) : match[1];
@@ -120,7 +128,7 @@ class Reader {
     const items: Value[] = [];
     for (let line = this.#line(indent); line?.startsWith("- ") || line === "-"; line = this.#line(indent)) {
       const rest = line.slice(2);
-      if (line !== "-" && !/^(["[{\d-]|true$|false$|null$)/.test(rest) || /^"(?:[^"\\]|\\.)*":/.test(rest)) {
+      if ((line !== "-" && !/^(["[{\d-]|true$|false$|null$)/.test(rest)) || /^"(?:[^"\\]|\\.)*":/.test(rest)) {
         // The first key of a mapping stands behind the dash.
         this.#lines[this.#at] = `${indent}  ${rest}`;
         items.push(this.mapping(`${indent}  `, depth + 1));

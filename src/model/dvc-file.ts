@@ -30,7 +30,8 @@ export async function readDvcFile(text: string): Promise<DvcReading> {
   const reading = await readYaml(text);
   if (reading.kind === "malformed") return reading;
   const { value } = reading;
-  if (!(value instanceof Map) || !Array.isArray(yamlGet(value, "outs"))) return { kind: "malformed", reason: "it has no list 'outs'" };
+  if (!(value instanceof Map) || !Array.isArray(yamlGet(value, "outs")))
+    return { kind: "malformed", reason: "it has no list 'outs'" };
   const origin = originOf(yamlList(value, "deps")[0]);
   return collect(yamlList(value, "outs").map((out) => readOut(out, yamlText(value, "wdir"), origin)));
 }
@@ -43,7 +44,9 @@ export async function readDvcLock(text: string, pipeline: string | null): Promis
   if (stages === undefined) return { kind: "outs", outs: [], odd: [] };
   if (!(stages instanceof Map)) return { kind: "malformed", reason: "its 'stages' are not a mapping" };
   const defined = pipeline === null ? null : await readYaml(pipeline);
-  const found = [...stages].flatMap(([name, stage]) => yamlList(stage, "outs").map((out) => readOut(out, folderOfStage(defined, name), null)));
+  const found = [...stages].flatMap(([name, stage]) =>
+    yamlList(stage, "outs").map((out) => readOut(out, folderOfStage(defined, name), null)),
+  );
   return collect(found);
 }
 
@@ -79,7 +82,12 @@ function readOut(out: YamlValue, wdir: string | undefined, origin: DvcOut["origi
   if (reason !== null) return { path, reason };
   const md5 = yamlText(out, "md5") as string;
   const isFolder = md5.endsWith(".dir");
-  const name = { algorithm: "md5" as const, digest: md5.slice(0, 32), size: sizeOf(out), foldsLines: yamlText(out, "hash") === undefined };
+  const name = {
+    algorithm: "md5" as const,
+    digest: md5.slice(0, 32),
+    size: sizeOf(out),
+    foldsLines: yamlText(out, "hash") === undefined,
+  };
   return { path, name, isFolder, origin };
 }
 
@@ -92,7 +100,10 @@ function oddity(out: YamlValue, path: string): string | null {
   const hash = yamlText(out, "hash");
   if (hash !== undefined && hash !== "md5") return `it is named by '${hash}' instead of MD5`;
   const md5 = yamlText(out, "md5")?.replace(/\.dir$/, "");
-  if (md5 === undefined) return yamlGet(out, "files") === undefined ? "no MD5 is recorded yet" : "its versions are kept by the cloud ('version_aware')";
+  if (md5 === undefined)
+    return yamlGet(out, "files") === undefined
+      ? "no MD5 is recorded yet"
+      : "its versions are kept by the cloud ('version_aware')";
   return isDigest("md5", md5) ? null : "its MD5 is not 32 lower-case hexadecimal characters";
 }
 
@@ -102,7 +113,9 @@ function isElsewhere(path: string): boolean {
 
 function sizeOf(out: YamlValue): number | null {
   const text = yamlText(out, "size");
-  return text !== undefined && /^(0|[1-9][0-9]{0,15})$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : null;
+  return text !== undefined && /^(0|[1-9][0-9]{0,15})$/.test(text) && Number.isSafeInteger(Number(text))
+    ? Number(text)
+    : null;
 }
 
 /** A `.dvc` file as DVC 3 writes it, for a path that DVC's YAML needs no quotes for, or quoted. */
@@ -113,7 +126,9 @@ export function formatDvcFile(out: { md5: string; size: number; files?: number; 
 
 /** As DVC's own writer has it: plain where no YAML reader can mistake it for something else, else in quotes. */
 function yamlString(text: string): string {
-  const isPlain = /^[\p{L}_][\p{L}\p{N}_./-]*( [\p{L}\p{N}_./-]+)*$/u.test(text) && !/^(null|true|false|yes|no|on|off|y|n)$/i.test(text);
+  const isPlain =
+    /^[\p{L}_][\p{L}\p{N}_./-]*( [\p{L}\p{N}_./-]+)*$/u.test(text) &&
+    !/^(null|true|false|yes|no|on|off|y|n)$/i.test(text);
   const isPlainDigest = /^[0-9a-f]+(\.dir)?$/.test(text) && /[a-df]/.test(text);
   if (isPlain || isPlainDigest) return text;
   return /^[^\p{C}\p{Zl}\p{Zp}]*$/u.test(text) ? `'${text.replaceAll("'", "''")}'` : JSON.stringify(text);

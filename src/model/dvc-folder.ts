@@ -23,7 +23,8 @@ export function readDvcListing(bytes: Buffer): DvcListed[] | { reason: string } 
   const listed: DvcListed[] = [];
   for (const entry of parsed as unknown[]) {
     const { md5, relpath } = (entry ?? {}) as { md5?: unknown; relpath?: unknown };
-    if (typeof md5 !== "string" || !isDigest("md5", md5) || typeof relpath !== "string") return { reason: "an entry of it is not an MD5 and a relpath" };
+    if (typeof md5 !== "string" || !isDigest("md5", md5) || typeof relpath !== "string")
+      return { reason: "an entry of it is not an MD5 and a relpath" };
     listed.push({ path: relpath, md5 });
   }
   return listed;
@@ -36,5 +37,7 @@ export function formatDvcListing(files: readonly DvcListed[]): string {
 }
 
 function ascii(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => (unit === "\u007f" ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`));
+  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) =>
+    unit === "\u007f" ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -2,7 +2,8 @@
 import { pathProblem, type RepoPath } from "../base/paths.ts";
 
 /** Programs and scripts by which an environment is used; the folder before it is the environment. */
-const NAMED = /(?<![A-Za-z0-9_./@+~-])([A-Za-z0-9_./@+~-]+)\/(?:bin\/(?:python[0-9.]*|activate)|Scripts\/(?:python\.exe|activate))(?![A-Za-z0-9_.-])/g;
+const NAMED =
+  /(?<![A-Za-z0-9_./@+~-])([A-Za-z0-9_./@+~-]+)\/(?:bin\/(?:python[0-9.]*|activate)|Scripts\/(?:python\.exe|activate))(?![A-Za-z0-9_.-])/g;
 
 /** Those inside the work tree, of a command that starts in `folder`, whether they are there or not. */
 export function environmentsNamedIn(words: readonly string[], folder: string): RepoPath[] {

@@ -78,28 +78,51 @@ const MOST_PACKAGES = 20_000;
 const MOST_INTERPRETERS = 64;
 
 /** As sections of an environment: `seen`, `interpreters`, `packages` (lists by key, each once). */
-export function environmentSections({ seen, interpreters }: EnvironmentRecord, keyOf: (list: string) => string): Mapping {
+export function environmentSections(
+  { seen, interpreters }: EnvironmentRecord,
+  keyOf: (list: string) => string,
+): Mapping {
   const lists: Mapping = {};
   const rows = interpreters.map((each): Mapping => {
     const { packages, executable, prefix, path, command, libraries, build, ...rest } = each;
     const list = packages && formatList(packages);
     const key = list && keyOf(JSON.stringify(list));
     if (list && key) lists[key] = list;
-    const optional = { command: [...command], path: path.map(formatPlace), libraries: [...libraries], build: { ...build } };
-    return { ...rest, executable: executable && formatPlace(executable), prefix: prefix && { ...prefix }, ...withoutEmpty(optional), packages: key };
+    const optional = {
+      command: [...command],
+      path: path.map(formatPlace),
+      libraries: [...libraries],
+      build: { ...build },
+    };
+    return {
+      ...rest,
+      executable: executable && formatPlace(executable),
+      prefix: prefix && { ...prefix },
+      ...withoutEmpty(optional),
+      packages: key,
+    };
   });
-  return { seen, ...(rows.length === 0 ? {} : { interpreters: rows }), ...(Object.keys(lists).length === 0 ? {} : { packages: lists }) };
+  return {
+    seen,
+    ...(rows.length === 0 ? {} : { interpreters: rows }),
+    ...(Object.keys(lists).length === 0 ? {} : { packages: lists }),
+  };
 }
 
 function withoutEmpty(mapping: Mapping): Mapping {
-  return Object.fromEntries(Object.entries(mapping).filter(([, value]) => value !== null && Object.keys(value).length > 0));
+  return Object.fromEntries(
+    Object.entries(mapping).filter(([, value]) => value !== null && Object.keys(value).length > 0),
+  );
 }
 
 function formatList(packages: readonly RecordedPackage[]): Mapping {
-  const names = (pick: (each: RecordedPackage) => Value): Mapping => Object.fromEntries(packages.flatMap((each) => {
-    const value = pick(each);
-    return value === null ? [] : [[each.name, value]];
-  }));
+  const names = (pick: (each: RecordedPackage) => Value): Mapping =>
+    Object.fromEntries(
+      packages.flatMap((each) => {
+        const value = pick(each);
+        return value === null ? [] : [[each.name, value]];
+      }),
+    );
   const usual = mostFrequent(packages.map((each) => each.installer));
   return {
     installed: packages.map(({ name, version }) => `${name}==${version}`),
@@ -107,7 +130,9 @@ function formatList(packages: readonly RecordedPackage[]): Mapping {
     ...withoutEmpty({
       otherInstaller: names(({ installer }) => (installer === usual ? null : (installer ?? ""))),
       files: names(({ files }) => files),
-      origin: names(({ origin }) => origin && Object.fromEntries(Object.entries(origin).filter(([, value]) => value !== null))),
+      origin: names(
+        ({ origin }) => origin && Object.fromEntries(Object.entries(origin).filter(([, value]) => value !== null)),
+      ),
     }),
   };
 }
@@ -125,13 +150,17 @@ export function formatPlace({ place, path }: RecordedPlace): string {
 
 export function parsePlace(text: string): RecordedPlace {
   const match = /^(work tree|home):([^]*)$/.exec(text);
-  return match ? { place: match[1] as "work tree" | "home", path: match[2] as string } : { place: "elsewhere", path: text };
+  return match
+    ? { place: match[1] as "work tree" | "home", path: match[2] as string }
+    : { place: "elsewhere", path: text };
 }
 
 /** Whatever a version's environment holds: what is not of the form is left out. Never throws. */
 export function readEnvironmentRecord(environment: Mapping): EnvironmentRecord {
   const seen = text(own(environment, "seen"));
-  const rows = list(own(environment, "interpreters")).slice(0, MOST_INTERPRETERS).flatMap((each) => (isMapping(each) ? [each] : []));
+  const rows = list(own(environment, "interpreters"))
+    .slice(0, MOST_INTERPRETERS)
+    .flatMap((each) => (isMapping(each) ? [each] : []));
   const lists = own(environment, "packages");
   const interpreters = rows.flatMap((row) => readInterpreter(row, isMapping(lists) ? lists : {}) ?? []);
   const isKnown = seen === "processes" || seen === "command" || seen === "guess" || seen === "nothing";
@@ -143,9 +172,29 @@ function ofBefore(environment: Mapping): RecordedInterpreter[] {
   const python = own(environment, "python");
   const version = isMapping(python) ? text(own(python, "version")) : null;
   if (!isMapping(python) || version === null) return [];
-  const packages = readInstalled(own(python, "packages")).map(([name, of]): RecordedPackage => ({ name, version: of, files: null, origin: null, installer: null }));
+  const packages = readInstalled(own(python, "packages")).map(([name, of]): RecordedPackage => ({
+    name,
+    version: of,
+    files: null,
+    origin: null,
+    installer: null,
+  }));
   const implementation = text(own(python, "implementation")) ?? "";
-  return [{ kind: "python", role: "program", executable: null, version, implementation, build: {}, prefix: null, command: [], path: [], packages, libraries: [] }];
+  return [
+    {
+      kind: "python",
+      role: "program",
+      executable: null,
+      version,
+      implementation,
+      build: {},
+      prefix: null,
+      command: [],
+      path: [],
+      packages,
+      libraries: [],
+    },
+  ];
 }
 
 function readInterpreter(row: Mapping, lists: Mapping): RecordedInterpreter | null {
@@ -163,7 +212,9 @@ function readInterpreter(row: Mapping, lists: Mapping): RecordedInterpreter | nu
     build: texts(own(row, "build")),
     prefix: readPrefix(own(row, "prefix")),
     command: list(own(row, "command")).filter((each) => typeof each === "string"),
-    path: list(own(row, "path")).filter((each) => typeof each === "string").map(parsePlace),
+    path: list(own(row, "path"))
+      .filter((each) => typeof each === "string")
+      .map(parsePlace),
     packages: isMapping(found) ? readList(found) : null,
     libraries: list(own(row, "libraries")).filter((each) => typeof each === "string"),
   };
@@ -178,9 +229,14 @@ function readPrefix(value: Value | undefined): RecordedInterpreter["prefix"] {
 
 function readList(found: Mapping): RecordedPackage[] {
   const usual = text(own(found, "installer"));
-  const [files, others, origins] = [texts(own(found, "files")), texts(own(found, "otherInstaller")), own(found, "origin")];
+  const [files, others, origins] = [
+    texts(own(found, "files")),
+    texts(own(found, "otherInstaller")),
+    own(found, "origin"),
+  ];
   return readInstalled(own(found, "installed")).map(([name, version]) => ({
-    name, version,
+    name,
+    version,
     files: ownText(files, name),
     origin: isMapping(origins) ? readOrigin(own(origins, name)) : null,
     installer: ownText(others, name) === null ? usual : ownText(others, name) || null,
@@ -190,15 +246,18 @@ function readList(found: Mapping): RecordedPackage[] {
 function readOrigin(value: Value | undefined): PackageOrigin | null {
   if (!isMapping(value)) return null;
   const { kind, url, vcs = null, commit = null, hash = null } = texts(value);
-  if ((kind !== "vcs" && kind !== "archive" && kind !== "folder" && kind !== "editable") || url === undefined) return null;
+  if ((kind !== "vcs" && kind !== "archive" && kind !== "folder" && kind !== "editable") || url === undefined)
+    return null;
   return { kind, url, vcs, commit, hash };
 }
 
 function readInstalled(value: Value | undefined): [string, string][] {
-  return list(value).slice(0, MOST_PACKAGES).flatMap((each): [string, string][] => {
-    const match = typeof each === "string" ? /^([^=]+)==([^]*)$/.exec(each) : null;
-    return match ? [[match[1] as string, match[2] as string]] : [];
-  });
+  return list(value)
+    .slice(0, MOST_PACKAGES)
+    .flatMap((each): [string, string][] => {
+      const match = typeof each === "string" ? /^([^=]+)==([^]*)$/.exec(each) : null;
+      return match ? [[match[1] as string, match[2] as string]] : [];
+    });
 }
 
 function isMapping(value: Value | undefined): value is Mapping {
@@ -214,7 +273,11 @@ function text(value: Value | undefined): string | null {
 }
 
 function texts(value: Value | undefined): Record<string, string> {
-  return isMapping(value) ? Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string")) : {};
+  return isMapping(value)
+    ? Object.fromEntries(
+        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+      )
+    : {};
 }
 
 function own(mapping: Mapping, name: string): Value | undefined {

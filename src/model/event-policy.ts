@@ -32,13 +32,20 @@ export interface PolicyState {
  * For each event that no policy let in: its number, and a sentence for each broken rule. A move to what an event before, which
  * was let in, had brought is a way back and needs no rule. What is dated earlier than an event before it counts as not earlier.
  */
-export async function refusedEvents(events: readonly JudgedEvent[], policies: readonly PolicyState[]): Promise<Map<number, string[]>> {
+export async function refusedEvents(
+  events: readonly JudgedEvent[],
+  policies: readonly PolicyState[],
+): Promise<Map<number, string[]>> {
   const refused = new Map<number, string[]>();
   const letIn = new Set<number>();
   let before = -1;
   for (const event of events) {
     const { number, version, metrics } = event;
-    const dated = Math.max(before, event.least, policies.findLastIndex(({ time }) => time <= event.time));
+    const dated = Math.max(
+      before,
+      event.least,
+      policies.findLastIndex(({ time }) => time <= event.time),
+    );
     if (version === null || metrics === null || letIn.has(version)) {
       before = Math.max(before, event.least);
       continue;

@@ -26,7 +26,9 @@ export function count(mapping: Mapping, key: string, least: number): number {
 
 export function time(mapping: Mapping, key: string): string {
   const value = text(mapping, key);
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)) ? value : mismatch(key, "a time with offset");
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value))
+    ? value
+    : mismatch(key, "a time with offset");
 }
 
 export function path(mapping: Mapping): RepoPath {
@@ -37,7 +39,9 @@ export function path(mapping: Mapping): RepoPath {
 export function oid(mapping: Mapping, key: string, optional = false): string | null {
   const value = mapping[key];
   if (value === null && optional) return null;
-  return typeof value === "string" && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(value) ? value : mismatch(key, "an object id of Git");
+  return typeof value === "string" && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(value)
+    ? value
+    : mismatch(key, "an object id of Git");
 }
 
 export function part(mapping: Mapping, key: string): Mapping {
@@ -51,7 +55,9 @@ export function list(mapping: Mapping, key: string): Value[] {
 }
 
 export function items(mapping: Mapping, key: string): Mapping[] {
-  return list(mapping, key).map((each) => (each !== null && typeof each === "object" && !Array.isArray(each) ? each : mismatch(key, "a list of mappings")));
+  return list(mapping, key).map((each) =>
+    each !== null && typeof each === "object" && !Array.isArray(each) ? each : mismatch(key, "a list of mappings"),
+  );
 }
 
 export function texts(mapping: Mapping, key: string): string[] {

@@ -52,9 +52,19 @@ function decideAbsent({ pointer, put, begun }: FileSides): FileDecision {
   return same(put, pointer) ? { state: "deleted", goal: "found" } : { state: "diverged", goal: "conflict" };
 }
 
-function decideEdited(found: FileContent, { pointer, put, begun }: { pointer: FileContent | null; put: FileContent | null; begun: readonly (FileContent | null)[] }): FileDecision {
+function decideEdited(
+  found: FileContent,
+  {
+    pointer,
+    put,
+    begun,
+  }: { pointer: FileContent | null; put: FileContent | null; begun: readonly (FileContent | null)[] },
+): FileDecision {
   // What a checkout that was cut brought and the pointer has no more is as good as what was put there.
-  if (pointer === null && put === null) return begun.some((each) => each !== null) ? { state: "diverged", goal: "conflict" } : { state: "modified", goal: "found" };
+  if (pointer === null && put === null)
+    return begun.some((each) => each !== null)
+      ? { state: "diverged", goal: "conflict" }
+      : { state: "modified", goal: "found" };
   // Of two new files with the same bytes only the mode is in question, and the pointer's counts.
   if (put === null && pointer !== null && found.hash === pointer.hash) return { state: "behind", goal: "pointer" };
   const merged = mergeSides(put, found, pointer);

@@ -25,7 +25,10 @@ export class FolderCheck {
     const unsafe = pathProblem(path);
     if (unsafe) return { code: "unsafe-path", reason: `path '${display(path)}' ${unsafe}` };
     if (this.#last !== "" && comparePaths(path, this.#last) <= 0) {
-      return { code: "manifest-malformed", reason: `path '${display(path)}' is ${path === this.#last ? "there twice" : "out of order"}` };
+      return {
+        code: "manifest-malformed",
+        reason: `path '${display(path)}' is ${path === this.#last ? "there twice" : "out of order"}`,
+      };
     }
     this.#last = path;
     let folder = this.#open.at(-1) as { prefix: string; names: NameTable };
@@ -56,5 +59,9 @@ function clash(prefix: string, name: string, other: string): PathProblem {
   const path = display(prefix + name);
   const names = [prefix + other, prefix + name] as const;
   if (name === other) return { code: "name-clash", names, reason: `'${path}' is both a file and a folder` };
-  return { code: "name-clash", names, reason: `'${display(prefix + other)}' and '${path}' are one name on some systems` };
+  return {
+    code: "name-clash",
+    names,
+    reason: `'${display(prefix + other)}' and '${path}' are one name on some systems`,
+  };
 }

@@ -27,7 +27,9 @@ export const TEXT_BLOCK = 512;
 export function isTextToDvc2(start: Uint8Array): boolean {
   const block = start.subarray(0, TEXT_BLOCK);
   if (block.includes(0)) return false;
-  const odd = block.filter((byte) => !((byte >= 32 && byte < 127) || byte === 8 || byte === 9 || byte === 10 || byte === 12 || byte === 13));
+  const odd = block.filter(
+    (byte) => !((byte >= 32 && byte < 127) || byte === 8 || byte === 9 || byte === 10 || byte === 12 || byte === 13),
+  );
   return odd.length <= block.length * 0.3;
 }
 

@@ -24,14 +24,23 @@ export function parseGrid(typed: readonly string[]): Grid {
     const [, name = "", text = ""] = new RegExp(`^(${NAME})=([^]+)$`).exec(each) ?? [];
     const values = text.split(/(?<!\\),/).map((part) => part.replaceAll("\\,", ","));
     if (name === "") throw usage(`'${display(each)}' is no line of a grid`, "write it like '--grid lr=0.1,0.3'");
-    if (grid.has(name)) throw usage(`the grid has '${name}' twice`, `name all its values at once: '--grid ${name}=A,B'`);
-    if (values.includes("")) throw usage(`'${display(each)}' has an empty value`, "write values with a comma between them, and none at the end");
+    if (grid.has(name))
+      throw usage(`the grid has '${name}' twice`, `name all its values at once: '--grid ${name}=A,B'`);
+    if (values.includes(""))
+      throw usage(
+        `'${display(each)}' has an empty value`,
+        "write values with a comma between them, and none at the end",
+      );
     const twice = values.find((part, at) => values.indexOf(part) !== at);
     if (twice !== undefined) throw usage(`'${display(each)}' has '${display(twice)}' twice`, "name each value once");
     grid.set(name, values);
   }
   const runs = [...grid.values()].reduce((product, values) => product * values.length, 1);
-  if (runs > MOST_RUNS) throw usage(`the grid has ${plural(runs, "combination")}, more than the ${formatCount(MOST_RUNS)} that one sweep may have`, "leave values out, or run it in parts");
+  if (runs > MOST_RUNS)
+    throw usage(
+      `the grid has ${plural(runs, "combination")}, more than the ${formatCount(MOST_RUNS)} that one sweep may have`,
+      "leave values out, or run it in parts",
+    );
   return grid;
 }
 
@@ -48,15 +57,29 @@ export function combinationsOf(grid: Grid): Combination[] {
 
 /** Throws `usage` unless each name of the grid stands in the command, and the command has no other. */
 export function checkPlaces(words: readonly string[], grid: Grid): void {
-  const named = new Set(words.flatMap((word) => [...word.matchAll(PLACE)].flatMap(([, , name]) => (name === undefined ? [] : [name]))));
+  const named = new Set(
+    words.flatMap((word) => [...word.matchAll(PLACE)].flatMap(([, , name]) => (name === undefined ? [] : [name]))),
+  );
   const lacking = [...grid.keys()].find((name) => !named.has(name));
-  if (lacking !== undefined) throw usage(`the command has no '{${lacking}}', so that every value of it would run the same`, `write it where the value belongs: '-- python train.py --${lacking} {${lacking}}'`);
+  if (lacking !== undefined)
+    throw usage(
+      `the command has no '{${lacking}}', so that every value of it would run the same`,
+      `write it where the value belongs: '-- python train.py --${lacking} {${lacking}}'`,
+    );
   const unknown = [...named].find((name) => !grid.has(name));
-  if (unknown !== undefined) throw usage(`the command has '{${unknown}}', and the grid no '${unknown}'`, `name its values with '--grid ${unknown}=A,B', or write '{{${unknown}}}' for the text itself`);
+  if (unknown !== undefined)
+    throw usage(
+      `the command has '{${unknown}}', and the grid no '${unknown}'`,
+      `name its values with '--grid ${unknown}=A,B', or write '{{${unknown}}}' for the text itself`,
+    );
 }
 
 export function filled(words: readonly string[], combination: Combination): string[] {
-  return words.map((word) => word.replace(PLACE, (_, literal: string | undefined, name: string) => (literal === undefined ? (combination[name] as string) : `{${literal}}`)));
+  return words.map((word) =>
+    word.replace(PLACE, (_, literal: string | undefined, name: string) =>
+      literal === undefined ? (combination[name] as string) : `{${literal}}`,
+    ),
+  );
 }
 
 /** As settings of a version. */
@@ -66,7 +89,9 @@ export function settingsOf(combination: Combination): Record<string, Scalar> {
 
 /** `lr=0.1 depth=3` */
 export function tellCombination(combination: Combination): string {
-  return Object.entries(combination).map(([name, text]) => `${name}=${text}`).join(" ");
+  return Object.entries(combination)
+    .map(([name, text]) => `${name}=${text}`)
+    .join(" ");
 }
 
 /** `lr=0.1,0.3 x depth=3,5` */

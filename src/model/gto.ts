@@ -19,15 +19,32 @@ export interface GtoName {
 const NAME = "[a-zA-Z0-9](?:[a-zA-Z0-9/_-]*[a-zA-Z0-9])?";
 /** The older `v3` as well as `v1.2.0-rc.1+build`. */
 const VERSION = "v[0-9]{1,9}(?:\\.[0-9]{1,9}\\.[0-9]{1,9}(?:[-+][0-9a-zA-Z.+-]{1,64})?)?";
-const TAG = new RegExp(`^((?:[a-zA-Z0-9._/-]+=)?${NAME})(?:#(${NAME})(!?)|@(${VERSION})(!?)|@(deprecated))(?:#([0-9]{1,9}))?$`);
+const TAG = new RegExp(
+  `^((?:[a-zA-Z0-9._/-]+=)?${NAME})(?:#(${NAME})(!?)|@(${VERSION})(!?)|@(deprecated))(?:#([0-9]{1,9}))?$`,
+);
 
 /** What the name of a tag says in GTO's way, null when it is none of GTO's. `tag`: without `refs/tags/`. */
 export function readGtoName(tag: string): GtoName | null {
   const match = TAG.exec(tag);
   if (!match) return null;
   const [, artifact = "", stage, unassigned, version, deregistered, , counter = "0"] = match;
-  const action = stage !== undefined ? (unassigned ? "unassign" : "assign") : version !== undefined ? (deregistered ? "deregister" : "register") : "deprecate";
-  return { artifact: artifact.replace("=", ":"), action, version: version ?? null, stage: stage ?? null, counter: Number(counter) };
+  const action =
+    stage !== undefined
+      ? unassigned
+        ? "unassign"
+        : "assign"
+      : version !== undefined
+        ? deregistered
+          ? "deregister"
+          : "register"
+        : "deprecate";
+  return {
+    artifact: artifact.replace("=", ":"),
+    action,
+    version: version ?? null,
+    stage: stage ?? null,
+    counter: Number(counter),
+  };
 }
 
 /** The stage's name nearest to one of GTO's; null when there is none. */
@@ -47,10 +64,17 @@ export function modelFromGto(artifact: string): ModelName | null {
 const SUFFIX = ".model";
 
 function near(text: string, length: number): string {
-  return text.toLowerCase().replace(/[^a-z0-9._-]+/g, "-").replace(/^[._-]+/, "").slice(0, length).replace(/[._-]+$/, "");
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[._-]+/, "")
+    .slice(0, length)
+    .replace(/[._-]+$/, "");
 }
 
 /** What GTO writes when nobody gives a message. */
 export function isUsualMessage(message: string): boolean {
-  return /^(?:Registering artifact \S+ version \S+|Deregistering artifact \S+ version \S+|(?:Una|A)ssigning stage \S+ (?:to|from) artifact \S+ version \S+)$/.test(message);
+  return /^(?:Registering artifact \S+ version \S+|Deregistering artifact \S+ version \S+|(?:Una|A)ssigning stage \S+ (?:to|from) artifact \S+ version \S+)$/.test(
+    message,
+  );
 }

@@ -2,7 +2,10 @@
 
 /** Anchored, with Git's escapes: `/weights.bin`. A line feed in a name, which no line can hold, is matched by `?`. */
 export function ignoreLine(name: string): string {
-  const escaped = name.replace(/[\\*?[]/g, "\\$&").replaceAll("\n", "?").replace(/ +$/, (blanks) => "\\ ".repeat(blanks.length));
+  const escaped = name
+    .replace(/[\\*?[]/g, "\\$&")
+    .replaceAll("\n", "?")
+    .replace(/ +$/, (blanks) => "\\ ".repeat(blanks.length));
   return `/${escaped}`;
 }
 

@@ -79,7 +79,10 @@ export function parseLabel(text: string): Label {
   const bare = /^([^@#]+)@([1-9][0-9]{0,8})$/.exec(text);
   throw new MvgitError("usage", `'${display(text.slice(0, 200))}' is not a label`, {
     subject: display(text.slice(0, 200)),
-    hint: bare && asModelName(bare[1] as string) ? `write it '${bare[1]}@v${bare[2]}'` : "a label is MODEL@v5, MODEL@latest or MODEL#STAGE, such as spam-detector#production",
+    hint:
+      bare && asModelName(bare[1] as string)
+        ? `write it '${bare[1]}@v${bare[2]}'`
+        : "a label is MODEL@v5, MODEL@latest or MODEL#STAGE, such as spam-detector#production",
   });
 }
 
@@ -95,7 +98,10 @@ export function formatLabel(label: Label): string {
  */
 export function nextNumber(highest: number, tag: string): number {
   if (highest < 999_999_999) return highest + 1;
-  throw new MvgitError("not-supported", `there is no number after that of the tag '${tag}'`, { subject: tag, hint: `nobody counts that far: look at it with 'git show ${quoted(tag)}', and have it removed where it came from` });
+  throw new MvgitError("not-supported", `there is no number after that of the tag '${tag}'`, {
+    subject: tag,
+    hint: `nobody counts that far: look at it with 'git show ${quoted(tag)}', and have it removed where it came from`,
+  });
 }
 
 /** `refs/tags/MODEL@vN`. */
@@ -109,7 +115,12 @@ export function eventRef(model: ModelName, stage: StageName, number: number): st
 }
 
 /** What a ref's name says, when it is the name of a version or an event; null for every other ref. */
-export function readRef(name: string): { kind: "version"; model: ModelName; version: number } | { kind: "event"; model: ModelName; stage: StageName; number: number } | null {
+export function readRef(
+  name: string,
+):
+  | { kind: "version"; model: ModelName; version: number }
+  | { kind: "event"; model: ModelName; stage: StageName; number: number }
+  | null {
   const match = /^refs\/tags\/([^@#/]+)(?:@v([1-9][0-9]{0,8})|#([^@#/]+)#([1-9][0-9]{0,8}))$/.exec(name);
   const model = match && asModelName(match[1] as string);
   if (!match || !model) return null;

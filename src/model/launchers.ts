@@ -25,22 +25,41 @@ export interface Launched {
 
 /** Options that take the next word, of programs that start others; other options are taken for switches. */
 const VALUE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
-  "uv run": words("--with -w --with-requirements --with-editable --python -p --extra --no-extra --group --no-group --only-group --env-file --directory --project --index --index-url -i --default-index --extra-index-url --find-links -f --package --config-file --cache-dir --refresh-package --upgrade-package -P --reinstall-package --resolution --prerelease --fork-strategy --exclude-newer --link-mode --color --config-setting -C --keyring-provider --index-strategy --no-build-package --no-binary-package --no-build-isolation-package --allow-insecure-host --python-platform --no-install-package"),
+  "uv run": words(
+    "--with -w --with-requirements --with-editable --python -p --extra --no-extra --group --no-group --only-group --env-file --directory --project --index --index-url -i --default-index --extra-index-url --find-links -f --package --config-file --cache-dir --refresh-package --upgrade-package -P --reinstall-package --resolution --prerelease --fork-strategy --exclude-newer --link-mode --color --config-setting -C --keyring-provider --index-strategy --no-build-package --no-binary-package --no-build-isolation-package --allow-insecure-host --python-platform --no-install-package",
+  ),
   "conda run": words("-n --name -p --prefix --cwd"),
   env: words("-u --unset -C --chdir"),
-  nice: words("-n --adjustment"), ionice: words("-c --class -n --classdata -p --pid"), stdbuf: words("-i --input -o --output -e --error"),
-  timeout: words("-k --kill-after -s --signal"), numactl: words("-C --physcpubind -m --membind -N --cpunodebind -i --interleave -p --preferred"),
-  time: words("-o --output -f --format"), "xvfb-run": words("-n --server-num -s --server-args -e --error-file -f --auth-file -p --xauth-protocol -w --wait"),
+  nice: words("-n --adjustment"),
+  ionice: words("-c --class -n --classdata -p --pid"),
+  stdbuf: words("-i --input -o --output -e --error"),
+  timeout: words("-k --kill-after -s --signal"),
+  numactl: words("-C --physcpubind -m --membind -N --cpunodebind -i --interleave -p --preferred"),
+  time: words("-o --output -f --format"),
+  "xvfb-run": words("-n --server-num -s --server-args -e --error-file -f --auth-file -p --xauth-protocol -w --wait"),
   python: words("-W -X --check-hash-based-pycs"),
-  torchrun: words("--nnodes --nproc-per-node --nproc_per_node --rdzv-backend --rdzv_backend --rdzv-endpoint --rdzv_endpoint --rdzv-id --rdzv_id --rdzv-conf --rdzv_conf --max-restarts --max_restarts --monitor-interval --monitor_interval --start-method --start_method --role --log-dir --log_dir -r --redirects -t --tee --node-rank --node_rank --master-addr --master_addr --master-port --master_port --local-addr --local_addr --logs-specs --local-ranks-filter --local_ranks_filter --event-log-handler --numa-binding"),
-  "accelerate launch": words("--config_file --mixed_precision --num_processes --num_machines --num_cpu_threads_per_process --dynamo_backend --dynamo_mode --gpu_ids --machine_rank --main_process_ip --main_process_port --rdzv_backend --rdzv_conf --max_restarts --monitor_interval --role --same_network --deepspeed_config_file --zero_stage --offload_optimizer_device --offload_param_device --gradient_accumulation_steps --gradient_clipping --zero3_init_flag --zero3_save_16bit_model --deepspeed_hostfile --deepspeed_exclusion_filter --deepspeed_inclusion_filter --deepspeed_multinode_launcher --fsdp_sharding_strategy --fsdp_min_num_params --fsdp_auto_wrap_policy --fsdp_backward_prefetch --fsdp_state_dict_type --fsdp_offload_params --fsdp_transformer_layer_cls_to_wrap --tpu_cluster --downcast_bf16 --log_dir --tee"),
-  deepspeed: words("-H --hostfile -i --include -e --exclude --num_nodes --num_gpus --min_elastic_nodes --max_elastic_nodes --master_port --master_addr --launcher --launcher_args --module_root --node_rank --autotuning --bind_core_list"),
-  srun: words("-A -a -B -c -C -D -d -e -G -I -i -J -K -k -l -L -M -m -N -n -o -p -P -q -r -S -T -t -w -W -x -X -Z --account --nodes --ntasks --cpus-per-task --partition --time --gres --gpus --mem --job-name --output --error --qos --nodelist --exclude --constraint --chdir --ntasks-per-node --gpus-per-node --gpus-per-task --mem-per-cpu --mem-per-gpu --cpu-bind --mpi"),
-  mpirun: words("-n -np -c --np --n --host -host -H --hostfile -hostfile --machinefile -machinefile --map-by --bind-to --rank-by -x -wdir --wdir -N --npernode -npernode -ppn -f -genvlist --prefix --report-uri"),
+  torchrun: words(
+    "--nnodes --nproc-per-node --nproc_per_node --rdzv-backend --rdzv_backend --rdzv-endpoint --rdzv_endpoint --rdzv-id --rdzv_id --rdzv-conf --rdzv_conf --max-restarts --max_restarts --monitor-interval --monitor_interval --start-method --start_method --role --log-dir --log_dir -r --redirects -t --tee --node-rank --node_rank --master-addr --master_addr --master-port --master_port --local-addr --local_addr --logs-specs --local-ranks-filter --local_ranks_filter --event-log-handler --numa-binding",
+  ),
+  "accelerate launch": words(
+    "--config_file --mixed_precision --num_processes --num_machines --num_cpu_threads_per_process --dynamo_backend --dynamo_mode --gpu_ids --machine_rank --main_process_ip --main_process_port --rdzv_backend --rdzv_conf --max_restarts --monitor_interval --role --same_network --deepspeed_config_file --zero_stage --offload_optimizer_device --offload_param_device --gradient_accumulation_steps --gradient_clipping --zero3_init_flag --zero3_save_16bit_model --deepspeed_hostfile --deepspeed_exclusion_filter --deepspeed_inclusion_filter --deepspeed_multinode_launcher --fsdp_sharding_strategy --fsdp_min_num_params --fsdp_auto_wrap_policy --fsdp_backward_prefetch --fsdp_state_dict_type --fsdp_offload_params --fsdp_transformer_layer_cls_to_wrap --tpu_cluster --downcast_bf16 --log_dir --tee",
+  ),
+  deepspeed: words(
+    "-H --hostfile -i --include -e --exclude --num_nodes --num_gpus --min_elastic_nodes --max_elastic_nodes --master_port --master_addr --launcher --launcher_args --module_root --node_rank --autotuning --bind_core_list",
+  ),
+  srun: words(
+    "-A -a -B -c -C -D -d -e -G -I -i -J -K -k -l -L -M -m -N -n -o -p -P -q -r -S -T -t -w -W -x -X -Z --account --nodes --ntasks --cpus-per-task --partition --time --gres --gpus --mem --job-name --output --error --qos --nodelist --exclude --constraint --chdir --ntasks-per-node --gpus-per-node --gpus-per-task --mem-per-cpu --mem-per-gpu --cpu-bind --mpi",
+  ),
+  mpirun: words(
+    "-n -np -c --np --n --host -host -H --hostfile -hostfile --machinefile -machinefile --map-by --bind-to --rank-by -x -wdir --wdir -N --npernode -npernode -ppn -f -genvlist --prefix --report-uri",
+  ),
   horovodrun: words("-np --num-proc -H --hosts --hostfile --host-discovery-script -p --ssh-port --min-np --max-np"),
   make: words("-C --directory -f --file --makefile -I --include-dir -o --old-file -W --what-if -l --load-average"),
   node: words("-r --require --import --loader --env-file --max-old-space-size"),
-  taskset: [], flock: words("-w --timeout -E"), "hatch run": words("-e --env"), dotenv: words("-f --file -q --quote"),
+  taskset: [],
+  flock: words("-w --timeout -E"),
+  "hatch run": words("-e --env"),
+  dotenv: words("-f --file -q --quote"),
 };
 
 function words(text: string): readonly string[] {
@@ -48,15 +67,52 @@ function words(text: string): readonly string[] {
 }
 
 /** Programs that start what follows their options; a number says how many words come first (`timeout 10m`). */
-const WRAPPERS: Readonly<Record<string, number>> = { nice: 0, ionice: 0, nohup: 0, setsid: 0, stdbuf: 0, time: 0, timeout: 1, numactl: 0, "xvfb-run": 0, taskset: 1, unbuffer: 0, tini: 0, sudo: 0, chronic: 0, catchsegv: 0, flock: 1, caffeinate: 0 };
+const WRAPPERS: Readonly<Record<string, number>> = {
+  nice: 0,
+  ionice: 0,
+  nohup: 0,
+  setsid: 0,
+  stdbuf: 0,
+  time: 0,
+  timeout: 1,
+  numactl: 0,
+  "xvfb-run": 0,
+  taskset: 1,
+  unbuffer: 0,
+  tini: 0,
+  sudo: 0,
+  chronic: 0,
+  catchsegv: 0,
+  flock: 1,
+  caffeinate: 0,
+};
 /** `NAME run COMMAND`, or another word in place of `run`. */
-const RUNNERS: Readonly<Record<string, readonly string[]>> = { uv: ["run"], poetry: ["run"], pdm: ["run"], pipenv: ["run"], rye: ["run"], hatch: ["run"], pixi: ["run"], conda: ["run"], mamba: ["run"], micromamba: ["run"], dotenv: ["run"], accelerate: ["launch"] };
+const RUNNERS: Readonly<Record<string, readonly string[]>> = {
+  uv: ["run"],
+  poetry: ["run"],
+  pdm: ["run"],
+  pipenv: ["run"],
+  rye: ["run"],
+  hatch: ["run"],
+  pixi: ["run"],
+  conda: ["run"],
+  mamba: ["run"],
+  micromamba: ["run"],
+  dotenv: ["run"],
+  accelerate: ["launch"],
+};
 const PYTHON = /^(?:python|pypy|ipython)(?:[0-9.]+)?w?$/;
 /** Others that run a script: its options begin after it. */
 const SCRIPTED = /^(?:bash|sh|dash|zsh|ksh|node|nodejs|bun|deno|ruby|perl|Rscript|julia|lua|php|tsx|ts-node)$/;
 const SHELL = /^(?:bash|sh|dash|zsh|ksh)$/;
 /** Modules of Python that start a program, and as what. */
-const MODULES: Readonly<Record<string, string>> = { "torch.distributed.run": "torchrun", "torch.distributed.launch": "torchrun", "accelerate.commands.launch": "accelerate launch", "deepspeed.launcher.runner": "deepspeed", "horovod.runner": "horovodrun" };
+const MODULES: Readonly<Record<string, string>> = {
+  "torch.distributed.run": "torchrun",
+  "torch.distributed.launch": "torchrun",
+  "accelerate.commands.launch": "accelerate launch",
+  "deepspeed.launcher.runner": "deepspeed",
+  "horovod.runner": "horovodrun",
+};
 const LAUNCHERS = /^(?:torchrun|deepspeed|horovodrun|accelerate launch)$/;
 const QUEUES = /^(?:srun|mpirun|mpiexec|orterun)$/;
 /** Levels of one starting another. */
@@ -85,15 +141,31 @@ function peel(command: readonly string[], { folder, depth, found, secrets }: Pla
   const rest = command.slice(1);
   if (name === "env") return peelEnv(rest, next);
   if (Object.hasOwn(WRAPPERS, name)) return peel(afterOptions(rest, name).slice(WRAPPERS[name]), next);
-  if (Object.hasOwn(RUNNERS, name) && RUNNERS[name]?.includes(second)) return peelRunner(`${name} ${second}`, command.slice(2), next);
+  if (Object.hasOwn(RUNNERS, name) && RUNNERS[name]?.includes(second))
+    return peelRunner(`${name} ${second}`, command.slice(2), next);
   if (PYTHON.test(name)) return peelPython(rest, next);
   if (SHELL.test(name) && scriptOption(rest) >= 0) return peelShell(rest.slice(scriptOption(rest) + 1), next);
   if (SCRIPTED.test(name)) return addScript(afterOptions(rest, name), next);
   if (LAUNCHERS.test(name)) return peelLauncher(name, rest, next);
   if (QUEUES.test(name)) return peel(afterOptions(rest, name === "srun" ? "srun" : "mpirun"), next);
-  if (/^(?:g|bsd)?make$/.test(name)) return void found.invocations.push({ program: first, args: afterValues(rest, "make"), folder, assignmentsOnly: true });
-  if (/^(?:npm|pnpm|yarn)$/.test(name)) return void found.invocations.push({ program: first, args: rest.includes("--") ? rest.slice(rest.indexOf("--") + 1) : [], folder, assignmentsOnly: false });
-  const inner = first.includes("/") || isScript(name) ? -1 : rest.findIndex((word) => isScript(word) || PYTHON.test(baseName(word)) || LAUNCHERS.test(baseName(word)));
+  if (/^(?:g|bsd)?make$/.test(name))
+    return void found.invocations.push({
+      program: first,
+      args: afterValues(rest, "make"),
+      folder,
+      assignmentsOnly: true,
+    });
+  if (/^(?:npm|pnpm|yarn)$/.test(name))
+    return void found.invocations.push({
+      program: first,
+      args: rest.includes("--") ? rest.slice(rest.indexOf("--") + 1) : [],
+      folder,
+      assignmentsOnly: false,
+    });
+  const inner =
+    first.includes("/") || isScript(name)
+      ? -1
+      : rest.findIndex((word) => isScript(word) || PYTHON.test(baseName(word)) || LAUNCHERS.test(baseName(word)));
   if (inner >= 0) return peel(rest.slice(inner), next);
   found.invocations.push({ program: first, args: rest, folder, assignmentsOnly: false });
 }
@@ -103,15 +175,21 @@ function isScript(word: string): boolean {
   return /^[^-].*\.pyw?$/.test(word);
 }
 
-const CONDITIONAL = "the script starts a program only under a condition (if, case or '||'): whether it ran is not known, and what it is given was not taken for settings";
+const CONDITIONAL =
+  "the script starts a program only under a condition (if, case or '||'): whether it ran is not known, and what it is given was not taken for settings";
 
 /** The commands of a shell's script that start a script of some language: what others are told is no setting. */
 export function launchedBy(script: string): Launched {
   const found: Launched = { invocations: [], conditional: [], unknown: [] };
   peelScript(script, { folder: "", depth: 1, found, secrets: [] });
-  const isProgram = ({ program, assignmentsOnly }: Invocation): boolean => !assignmentsOnly && (program.startsWith("-m ") || /\.(?:pyw?|R|jl|m?js|ts|rb|lua)$/.test(program));
+  const isProgram = ({ program, assignmentsOnly }: Invocation): boolean =>
+    !assignmentsOnly && (program.startsWith("-m ") || /\.(?:pyw?|R|jl|m?js|ts|rb|lua)$/.test(program));
   const conditional = found.conditional.filter(isProgram);
-  return { invocations: found.invocations.filter(isProgram), conditional, unknown: conditional.length > 0 ? [CONDITIONAL] : [] };
+  return {
+    invocations: found.invocations.filter(isProgram),
+    conditional,
+    unknown: conditional.length > 0 ? [CONDITIONAL] : [],
+  };
 }
 
 function baseName(word: string): string {
@@ -132,16 +210,31 @@ function afterOptions(rest: readonly string[], of: string): readonly string[] {
 
 /** All words but the program's own options and their values. */
 function afterValues(rest: readonly string[], of: string): readonly string[] {
-  return rest.filter((word, at) => !word.startsWith("-") && !(VALUE_OPTIONS[of] as readonly string[]).includes(rest[at - 1] ?? ""));
+  return rest.filter(
+    (word, at) => !word.startsWith("-") && !(VALUE_OPTIONS[of] as readonly string[]).includes(rest[at - 1] ?? ""),
+  );
 }
 
 function peelEnv(rest: readonly string[], place: Place): void {
   const at = rest.findIndex((word) => /^(?:-S|--split-string)/.test(word));
-  if (at >= 0) return peelScript([(rest[at] as string).replace(/^(?:-S|--split-string=?)/, ""), ...rest.slice(at + 1).map((word) => `'${word.replaceAll("'", "'\\''")}'`)].join(" "), place);
+  if (at >= 0)
+    return peelScript(
+      [
+        (rest[at] as string).replace(/^(?:-S|--split-string=?)/, ""),
+        ...rest.slice(at + 1).map((word) => `'${word.replaceAll("'", "'\\''")}'`),
+      ].join(" "),
+      place,
+    );
   const chdir = rest.findIndex((word) => word === "-C" || word === "--chdir");
   const words = afterOptions(rest, "env");
   const start = words.findIndex((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
-  if (start >= 0) peel(words.slice(start), chdir >= 0 && chdir < rest.length - words.length ? { ...place, folder: joined(place.folder, rest[chdir + 1] ?? "") } : place);
+  if (start >= 0)
+    peel(
+      words.slice(start),
+      chdir >= 0 && chdir < rest.length - words.length
+        ? { ...place, folder: joined(place.folder, rest[chdir + 1] ?? "") }
+        : place,
+    );
 }
 
 function peelRunner(name: string, rest: readonly string[], place: Place): void {
@@ -152,7 +245,8 @@ function peelRunner(name: string, rest: readonly string[], place: Place): void {
   const moved = own.findIndex((word) => word === "--directory" || word === "--cwd");
   const at = moved >= 0 ? { ...place, folder: joined(place.folder, own[moved + 1] ?? "") } : place;
   // `uv run -m MODULE` and `uv run FILE.py` start Python themselves.
-  if (name === "uv run" && own.some((word) => word === "-m" || word === "--module")) return peelPython(["-m", ...inner], at);
+  if (name === "uv run" && own.some((word) => word === "-m" || word === "--module"))
+    return peelPython(["-m", ...inner], at);
   if (name === "uv run" && /\.pyw?$/.test(inner[0] ?? "")) return peelPython(inner, at);
   peel(name === "hatch run" ? [(inner[0] ?? "").replace(/^[\w.-]+:/, ""), ...inner.slice(1)] : inner, at);
 }
@@ -160,7 +254,13 @@ function peelRunner(name: string, rest: readonly string[], place: Place): void {
 function peelPython(rest: readonly string[], place: Place): void {
   for (let at = 0; at < rest.length; at++) {
     const word = rest[at] as string;
-    if (word === "-c" || /^-[bBdEhiIOqsSuvx]*c$/.test(word)) return void place.found.invocations.push({ program: "", args: rest.slice(at + 2), folder: place.folder, assignmentsOnly: false });
+    if (word === "-c" || /^-[bBdEhiIOqsSuvx]*c$/.test(word))
+      return void place.found.invocations.push({
+        program: "",
+        args: rest.slice(at + 2),
+        folder: place.folder,
+        assignmentsOnly: false,
+      });
     const module = /^-[bBdEiIOqsSuvx]*m(.*)$/.exec(word);
     if (module) {
       const name = module[1] || (rest[at + 1] ?? "");
@@ -178,7 +278,8 @@ function peelLauncher(name: string, rest: readonly string[], place: Place): void
   const at = rest.findIndex((word, index) => !word.startsWith("-") && !values.includes(rest[index - 1] ?? ""));
   if (at < 0) return;
   const own = rest.slice(0, at);
-  if (own.some((word) => word === "-m" || word === "--module")) return addProgram(`-m ${rest[at]}`, rest.slice(at + 1), place);
+  if (own.some((word) => word === "-m" || word === "--module"))
+    return addProgram(`-m ${rest[at]}`, rest.slice(at + 1), place);
   if (own.some((word) => /^--no[-_]python$/.test(word))) return peel(rest.slice(at), place);
   addScript(rest.slice(at), place);
 }
@@ -193,7 +294,9 @@ function addProgram(program: string, args: readonly string[], { folder, found }:
 
 /** Where the `-c` of a shell stands, options in one word included (`-lc`); -1 where a file is run. */
 function scriptOption(rest: readonly string[]): number {
-  const at = rest.findIndex((word, index) => (!/^[-+]/.test(word) && !/^[-+][oO]$/.test(rest[index - 1] ?? "")) || /^-[a-zA-Z]*c$/.test(word));
+  const at = rest.findIndex(
+    (word, index) => (!/^[-+]/.test(word) && !/^[-+][oO]$/.test(rest[index - 1] ?? "")) || /^-[a-zA-Z]*c$/.test(word),
+  );
   return at >= 0 && /^-[a-zA-Z]*c$/.test(rest[at] as string) ? at : -1;
 }
 
@@ -204,7 +307,8 @@ function peelShell(rest: readonly string[], place: Place): void {
 }
 
 /** Commands of a shell, and programs around a training: what these are told is no setting. */
-const UTILITIES = /^(?:source|\.|:|\[|export|set|unset|echo|printf|mkdir|rm|cp|mv|ln|touch|true|false|exit|trap|ulimit|umask|module|test|sleep|cat|wait|date|ls|pwd|eval|head|tail|grep|sed|awk|cut|sort|uniq|wc|tr|tee|find|xargs|dd|cmp|diff|chmod|chown|seq|curl|wget|tar|gzip|gunzip|zip|unzip|git|mvgit|pip|pip3|uname|hostname|which|basename|dirname|readlink|realpath|mktemp|nvidia-smi|kill|ps|b3sum|sha256sum|md5sum)$/;
+const UTILITIES =
+  /^(?:source|\.|:|\[|export|set|unset|echo|printf|mkdir|rm|cp|mv|ln|touch|true|false|exit|trap|ulimit|umask|module|test|sleep|cat|wait|date|ls|pwd|eval|head|tail|grep|sed|awk|cut|sort|uniq|wc|tr|tee|find|xargs|dd|cmp|diff|chmod|chown|seq|curl|wget|tar|gzip|gunzip|zip|unzip|git|mvgit|pip|pip3|uname|hostname|which|basename|dirname|readlink|realpath|mktemp|nvidia-smi|kill|ps|b3sum|sha256sum|md5sum)$/;
 
 function peelScript(text: string, place: Place, given: readonly string[] = []): void {
   const script: Script = readScript(text, place.secrets, given);
@@ -213,7 +317,9 @@ function peelScript(text: string, place: Place, given: readonly string[] = []): 
   for (const command of script.commands) {
     const start = command.findIndex((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
     const [name = "", to = ""] = start < 0 ? [] : command.slice(start);
-    const found = script.conditional.has(command) ? { ...place.found, invocations: place.found.conditional } : place.found;
+    const found = script.conditional.has(command)
+      ? { ...place.found, invocations: place.found.conditional }
+      : place.found;
     if (name === "cd") folder = joined(folder, to);
     else if (name === "exec" || name === "command") peel(command.slice(start + 1), { ...place, folder, found });
     else if (start >= 0 && !(name === "conda" && to !== "run")) peel(command.slice(start), { ...place, folder, found });

@@ -40,9 +40,15 @@ function asTyped(name: string): string {
   return name.replaceAll("-", "_");
 }
 
-function remove({ params, origins, known }: { params: Params; origins: Record<string, string>; known: Map<string, string> }, removed: string, keepsCommand: boolean): void {
+function remove(
+  { params, origins, known }: { params: Params; origins: Record<string, string>; known: Map<string, string> },
+  removed: string,
+  keepsCommand: boolean,
+): void {
   const plain = asTyped(removed);
-  for (const name of Object.keys(params).filter((each) => asTyped(each) === plain || asTyped(each).startsWith(`${plain}.`))) {
+  for (const name of Object.keys(params).filter(
+    (each) => asTyped(each) === plain || asTyped(each).startsWith(`${plain}.`),
+  )) {
     if (keepsCommand && origins[name] === COMMAND) continue;
     delete params[name];
     delete origins[name];

@@ -15,7 +15,9 @@ function lfsLine(line: string): LfsLine | null {
 }
 
 function unquoted(pattern: string): string {
-  return pattern.startsWith('"') ? pattern.slice(1, -1).replace(/\\(.)/g, "$1") : pattern.replaceAll("[[:space:]]", " ");
+  return pattern.startsWith('"')
+    ? pattern.slice(1, -1).replace(/\\(.)/g, "$1")
+    : pattern.replaceAll("[[:space:]]", " ");
 }
 
 /** What `git lfs track` sets; other attributes of a line stay. */
@@ -26,15 +28,18 @@ const OF_LFS = new Set(["filter=lfs", "diff=lfs", "merge=lfs", "-text"]);
  * only those goes, another keeps the rest. A pattern that might match one of `still` stays.
  */
 export function withoutLfs(text: string, still: readonly string[]): string {
-  return text.split(/(?<=\n)/).map((line) => {
-    const found = lfsLine(line);
-    if (!found) return line;
-    const matcher = ignore({ allowRelativePaths: true }).add(found.pattern);
-    if (still.some((path) => matcher.ignores(path))) return line;
-    const rest = found.attributes.filter((each) => !OF_LFS.has(each));
-    if (rest.length === 0) return "";
-    return `${line.slice(0, line.length - line.trimStart().length)}${/^\s*(\S+)/.exec(line)?.[1]} ${rest.join(" ")}${line.endsWith("\n") ? "\n" : ""}`;
-  }).join("");
+  return text
+    .split(/(?<=\n)/)
+    .map((line) => {
+      const found = lfsLine(line);
+      if (!found) return line;
+      const matcher = ignore({ allowRelativePaths: true }).add(found.pattern);
+      if (still.some((path) => matcher.ignores(path))) return line;
+      const rest = found.attributes.filter((each) => !OF_LFS.has(each));
+      if (rest.length === 0) return "";
+      return `${line.slice(0, line.length - line.trimStart().length)}${/^\s*(\S+)/.exec(line)?.[1]} ${rest.join(" ")}${line.endsWith("\n") ? "\n" : ""}`;
+    })
+    .join("");
 }
 
 /** True when a line of the text gives files to LFS. */
@@ -44,6 +49,8 @@ export function hasLfsLine(text: string): boolean {
 
 /** The line by which `git lfs track` would have this file, or all below this folder. Blanks and specials are escaped. */
 export function lfsTrackLine(path: string, isFolder: boolean): string {
-  const pattern = path.replace(/[\\*?[\]]/g, (mark) => (mark === "\\" ? "\\\\" : `[${mark}]`)).replaceAll(" ", "[[:space:]]");
+  const pattern = path
+    .replace(/[\\*?[\]]/g, (mark) => (mark === "\\" ? "\\\\" : `[${mark}]`))
+    .replaceAll(" ", "[[:space:]]");
   return `/${pattern}${isFolder ? "/**" : ""} filter=lfs diff=lfs merge=lfs -text`;
 }

@@ -19,7 +19,8 @@ export function readLfsPointer(bytes: Uint8Array): LfsPointer | null {
   if (lines.length !== 3 || lines[0] !== VERSION) return null;
   const oid = /^oid sha256:([0-9a-f]+)$/.exec(lines[1] as string)?.[1];
   const size = /^size (0|[1-9][0-9]{0,15})$/.exec(lines[2] as string)?.[1];
-  if (oid === undefined || size === undefined || !isDigest("sha256", oid) || !Number.isSafeInteger(Number(size))) return null;
+  if (oid === undefined || size === undefined || !isDigest("sha256", oid) || !Number.isSafeInteger(Number(size)))
+    return null;
   return { oid, size: Number(size) };
 }
 

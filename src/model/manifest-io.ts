@@ -5,7 +5,18 @@ import { breathe } from "../base/stop.ts";
 import { FolderCheck, type PathProblem } from "./folder-check.ts";
 import type { Hash } from "./hash.ts";
 import type { Pointer } from "./pointer.ts";
-import { formatLeaf, formatRoot, isLeafEnd, LEAF_CAP, type LeafEntry, malformed, type ManifestEntry, parseLeaf, parseRoot, ROOT_CAP } from "./manifest.ts";
+import {
+  formatLeaf,
+  formatRoot,
+  isLeafEnd,
+  LEAF_CAP,
+  type LeafEntry,
+  malformed,
+  type ManifestEntry,
+  parseLeaf,
+  parseRoot,
+  ROOT_CAP,
+} from "./manifest.ts";
 
 /** What a folder's pointer says of it. */
 export interface FolderSummary {
@@ -50,7 +61,12 @@ export class ManifestWriter {
     const entries = this.#entries;
     this.#entries = [];
     const hash = await this.#store(formatLeaf(entries));
-    this.#leaves.push({ hash, files: entries.length, bytes: sizeOf(entries), first: (entries[0] as ManifestEntry).path });
+    this.#leaves.push({
+      hash,
+      files: entries.length,
+      bytes: sizeOf(entries),
+      first: (entries[0] as ManifestEntry).path,
+    });
   }
 
   /** Stores what is left and the root; null for a folder without files, which has no manifest. Throws `cannot-add` for too many. */
@@ -60,9 +76,11 @@ export class ManifestWriter {
     const summary = sums(this.#leaves);
     const root = formatRoot(this.#leaves);
     if (root.length > ROOT_CAP || !Number.isSafeInteger(summary.size)) {
-      throw new MvgitError("cannot-add", `cannot track a folder of ${plural(summary.files, "file")} and ${plural(summary.size, "byte")} as one`, {
-        hint: "add its subfolders one by one",
-      });
+      throw new MvgitError(
+        "cannot-add",
+        `cannot track a folder of ${plural(summary.files, "file")} and ${plural(summary.size, "byte")} as one`,
+        { hint: "add its subfolders one by one" },
+      );
     }
     return { root: await this.#store(root), ...summary };
   }
@@ -73,7 +91,10 @@ function sizeOf(entries: readonly ManifestEntry[]): number {
 }
 
 function sums(leaves: readonly LeafEntry[]): { files: number; size: number } {
-  return leaves.reduce((sum, leaf) => ({ files: sum.files + leaf.files, size: sum.size + leaf.bytes }), { files: 0, size: 0 });
+  return leaves.reduce((sum, leaf) => ({ files: sum.files + leaf.files, size: sum.size + leaf.bytes }), {
+    files: 0,
+    size: 0,
+  });
 }
 
 function refuse(problem: PathProblem): MvgitError {
@@ -120,7 +141,9 @@ export async function* readManifest(root: Hash, load: LoadBlob, promised?: Promi
   const { files, size } = sums(leaves);
   if (!Number.isSafeInteger(size)) throw malformed("its sizes are too large");
   if (promised && (promised.files !== files || promised.size !== size)) {
-    throw malformed(`it has ${plural(files, "file")} of ${plural(size, "byte")}, its pointer says ${formatCount(promised.files)} of ${formatCount(promised.size)}`);
+    throw malformed(
+      `it has ${plural(files, "file")} of ${plural(size, "byte")}, its pointer says ${formatCount(promised.files)} of ${formatCount(promised.size)}`,
+    );
   }
   const check = new FolderCheck();
   for (const [index, leaf] of leaves.entries()) {

@@ -3,7 +3,12 @@
 /** Of the markers that are read here: more than anybody writes into such a file. */
 export const MARKER_SIZE = 63;
 
-const MARK = { ours: "<".repeat(MARKER_SIZE), base: "|".repeat(MARKER_SIZE), theirs: "=".repeat(MARKER_SIZE), end: ">".repeat(MARKER_SIZE) };
+const MARK = {
+  ours: "<".repeat(MARKER_SIZE),
+  base: "|".repeat(MARKER_SIZE),
+  theirs: "=".repeat(MARKER_SIZE),
+  end: ">".repeat(MARKER_SIZE),
+};
 
 interface Hunk {
   ours: string[];

@@ -33,13 +33,17 @@ export interface MergeSides {
  * Merges by path; bytes and mode of a file each on their own. Without conflicts the entries make a valid folder, maybe an empty one.
  * `clashing`: what an earlier pass found to clash; its paths are conflicts where the sides differ.
  */
-export async function* mergeManifests(sides: MergeSides, clashing: ReadonlySet<string> = new Set()): AsyncGenerator<MergedPortion> {
+export async function* mergeManifests(
+  sides: MergeSides,
+  clashing: ReadonlySet<string> = new Set(),
+): AsyncGenerator<MergedPortion> {
   const check = new FolderCheck();
   for await (const portion of alignEntries([sides.base ?? [], sides.ours, sides.theirs])) {
     const merged: MergedPortion = { entries: [], conflicts: [], clashing: [] };
     for (const [base = null, ours = null, theirs = null] of portion) {
       const { path } = base ?? ours ?? (theirs as ManifestEntry);
-      const answer = clashing.size > 0 && isBelow(path, clashing) ? decideClash(ours, theirs) : mergeSides(base, ours, theirs);
+      const answer =
+        clashing.size > 0 && isBelow(path, clashing) ? decideClash(ours, theirs) : mergeSides(base, ours, theirs);
       if (answer === null) continue;
       const problem = ours === null && theirs === null ? null : check.problem(path);
       if (problem?.names) merged.clashing.push(...problem.names);
@@ -79,7 +83,15 @@ function mergeBoth<T extends Content>(base: T | null, ours: T, theirs: T): T | "
 }
 
 /** Of two new files the one that may be run stays so. */
-function mergedMode({ base, ours, theirs }: { base: Content | null; ours: Content; theirs: Content }): ManifestEntry["mode"] {
+function mergedMode({
+  base,
+  ours,
+  theirs,
+}: {
+  base: Content | null;
+  ours: Content;
+  theirs: Content;
+}): ManifestEntry["mode"] {
   return pick(base?.mode, ours.mode, theirs.mode) ?? "exec";
 }
 

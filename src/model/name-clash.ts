@@ -11,7 +11,10 @@ export function clashesOf(paths: readonly RepoPath[]): Map<RepoPath, RepoPath> {
   const folders = new Map<string, RepoPath>();
   for (const path of paths) {
     const above = foldersOf(foldName(path));
-    const other = files.get(foldName(path)) ?? folders.get(foldName(path)) ?? above.map((each) => files.get(each)).find((each) => each !== undefined);
+    const other =
+      files.get(foldName(path)) ??
+      folders.get(foldName(path)) ??
+      above.map((each) => files.get(each)).find((each) => each !== undefined);
     if (other !== undefined && other !== path) {
       clashes.set(path, other);
       continue;

@@ -27,13 +27,17 @@ const OVERRIDE = /^(\+{1,2}|~)?([A-Za-z_][\w.@/-]*)=([^]*)$/;
 const DOTTED = /^[A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)+$/;
 const DELETION = /^~([A-Za-z_][\w.@/-]*)$/;
 /** Options after which `key=value` is a setting of its own, and not the option's value. */
-const TAKES_OVERRIDES = /^(?:-[A-Za-z]|--(?:multirun|set|sets|define|override|overrides|opts|options|cfg[-_]options|hparams?|params?|config[-_]overrides?))$/;
+const TAKES_OVERRIDES =
+  /^(?:-[A-Za-z]|--(?:multirun|set|sets|define|override|overrides|opts|options|cfg[-_]options|hparams?|params?|config[-_]overrides?))$/;
 /** Letters of a name, and names, that are taken. */
 const LONGEST_NAME = 200;
 const MOST = 2000;
 
 /** Never throws. `assignmentsOnly`: as of make, where only `NAME=VALUE` is a setting. */
-export function optionWords(args: readonly string[], { declared = NOTHING_DECLARED, assignmentsOnly = false }: { declared?: Declared; assignmentsOnly?: boolean } = {}): OptionWords {
+export function optionWords(
+  args: readonly string[],
+  { declared = NOTHING_DECLARED, assignmentsOnly = false }: { declared?: Declared; assignmentsOnly?: boolean } = {},
+): OptionWords {
   const reader = new Reader(args, declared, assignmentsOnly);
   reader.read();
   return reader.found;
@@ -76,14 +80,23 @@ class Reader {
     const equals = word.indexOf("=");
     const typed = equals > 0 ? word.slice(0, equals) : word;
     const own = this.#declaredAs(typed);
-    if (equals > 0) return own === undefined || isSwitch(own.kind) ? this.#give(own?.dest ?? nameOf(typed), word.slice(equals + 1)) : this.#store(own, [word.slice(equals + 1)]);
+    if (equals > 0)
+      return own === undefined || isSwitch(own.kind)
+        ? this.#give(own?.dest ?? nameOf(typed), word.slice(equals + 1))
+        : this.#store(own, [word.slice(equals + 1)]);
     if (own !== undefined) return this.#declaredOption(own);
     if (/^-[A-Za-z]./.test(word) && this.#shortOptions(word.slice(1))) return;
     const attached = /^-([A-Za-z])([-+]?[0-9.][0-9.eE+-]*)$/.exec(word);
     if (attached && NUMBER.test(attached[2] as string)) return this.#give(attached[1] as string, attached[2] as string);
     const off = /^--no[-_](.+)$/.exec(word)?.[1];
     if (off !== undefined) return this.#give(nameOf(off), false);
-    if (!this.#hasValue() || (TAKES_OVERRIDES.test(word) && this.#args[this.#at] !== UNKNOWN_PART && isOverride(this.#args[this.#at] as string))) return this.#give(nameOf(word), true);
+    if (
+      !this.#hasValue() ||
+      (TAKES_OVERRIDES.test(word) &&
+        this.#args[this.#at] !== UNKNOWN_PART &&
+        isOverride(this.#args[this.#at] as string))
+    )
+      return this.#give(nameOf(word), true);
     this.#undeclaredValue(word);
   }
 
@@ -92,7 +105,9 @@ class Reader {
     const exact = this.#declared.options.get(word);
     if (exact !== undefined || !word.startsWith("--") || word.length < 3) return exact;
     const begun = [...this.#declared.options].filter(([name]) => name.startsWith(word));
-    return new Set(begun.map(([, { dest, kind, constant }]) => `${dest} ${kind} ${constant}`)).size === 1 ? begun[0]?.[1] : undefined;
+    return new Set(begun.map(([, { dest, kind, constant }]) => `${dest} ${kind} ${constant}`)).size === 1
+      ? begun[0]?.[1]
+      : undefined;
   }
 
   /** `-vv`, `-xl0.5`: switches of one letter, and one at last that has the rest as its value. False where these letters are not all declared. */
@@ -135,7 +150,8 @@ class Reader {
     if (kind === "append") return this.#set(dest, [...list, words === undefined ? (values[0] ?? true) : values]);
     const [value] = values;
     if (value !== undefined) return this.#set(dest, isTruth ? value !== "" : value);
-    if (kind === "const" && constant === undefined) this.#lose(dest, "stands for a value that the script puts together, and is not known");
+    if (kind === "const" && constant === undefined)
+      this.#lose(dest, "stands for a value that the script puts together, and is not known");
     else this.#set(dest, constant ?? true);
   }
 
@@ -143,8 +159,12 @@ class Reader {
   #undeclaredValue(word: string): void {
     const first = this.#next();
     const more: string[] = [];
-    if (NUMBER.test(first)) while (this.#hasValue() && NUMBER.test(this.#args[this.#at] as string)) more.push(this.#next());
-    else if (this.#hasValue() && !isOverride(this.#args[this.#at] as string)) this.found.unknown.push(`'${word} ${first}' is followed by '${this.#args[this.#at]}': whether that is one more value of '${word}' is not known, and it is not taken as one`);
+    if (NUMBER.test(first))
+      while (this.#hasValue() && NUMBER.test(this.#args[this.#at] as string)) more.push(this.#next());
+    else if (this.#hasValue() && !isOverride(this.#args[this.#at] as string))
+      this.found.unknown.push(
+        `'${word} ${first}' is followed by '${this.#args[this.#at]}': whether that is one more value of '${word}' is not known, and it is not taken as one`,
+      );
     this.#give(nameOf(word), more.length > 0 ? [first, ...more] : first);
   }
 
@@ -158,15 +178,27 @@ class Reader {
   }
 
   #give(name: string, value: Given): void {
-    if (typeof value === "string" ? value.includes(UNKNOWN_PART) : Array.isArray(value) && value.some((each) => typeof each === "string" && each.includes(UNKNOWN_PART))) return this.#lose(name);
+    if (
+      typeof value === "string"
+        ? value.includes(UNKNOWN_PART)
+        : Array.isArray(value) && value.some((each) => typeof each === "string" && each.includes(UNKNOWN_PART))
+    )
+      return this.#lose(name);
     const before = this.found.given.get(name);
-    const isStored = this.#declared.options.size > 0 && [...this.#declared.options.values()].some(({ dest }) => dest === name);
+    const isStored =
+      this.#declared.options.size > 0 && [...this.#declared.options.values()].some(({ dest }) => dest === name);
     if (before === undefined || isStored) this.#set(name, value);
     else this.#set(name, [...(Array.isArray(before) ? before : [before]), ...(Array.isArray(value) ? value : [value])]);
   }
 
   #set(name: string, value: Given): void {
-    if (name.includes(UNKNOWN_PART) || name === "" || name.length > LONGEST_NAME || (this.found.given.size >= MOST && !this.found.given.has(name))) return;
+    if (
+      name.includes(UNKNOWN_PART) ||
+      name === "" ||
+      name.length > LONGEST_NAME ||
+      (this.found.given.size >= MOST && !this.found.given.has(name))
+    )
+      return;
     this.found.given.set(name, value);
   }
 
@@ -189,7 +221,13 @@ function isOverride(word: string): boolean {
 
 /** A negative number is none, and `-` stands for a file. */
 function isOption(word: string): boolean {
-  return word.length > 1 && word.startsWith("-") && word !== "--" && !NEGATIVE.test(word) && !/\s/.test(word.split("=")[0] as string);
+  return (
+    word.length > 1 &&
+    word.startsWith("-") &&
+    word !== "--" &&
+    !NEGATIVE.test(word) &&
+    !/\s/.test(word.split("=")[0] as string)
+  );
 }
 
 /** Whether no word behind it is its value. */

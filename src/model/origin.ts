@@ -5,7 +5,9 @@
 import { decodeSourceValue, encodeSourceValue } from "./source-value.ts";
 
 /** What can be taken again. `folder`: where the command starts, relative to the top of the work tree; "" for the top. */
-export type Origin = { kind: "command"; command: string[]; folder: string; secrets: string[] } | { kind: "url"; url: string; secrets: string[] };
+export type Origin =
+  | { kind: "command"; command: string[]; folder: string; secrets: string[] }
+  | { kind: "url"; url: string; secrets: string[] };
 
 const SOURCE = "source.";
 
@@ -15,16 +17,22 @@ export function originKeys(origin: Origin, facts: ReadonlyMap<string, string>): 
   if (origin.kind === "command") values.set("command", JSON.stringify(origin.command)).set("folder", origin.folder);
   else values.set("url", origin.url);
   values.set("secrets", origin.secrets.join(" "));
-  return new Map([...values].filter(([, text]) => text !== "").map(([name, text]) => [`${SOURCE}${name}`, encodeSourceValue(text)]));
+  return new Map(
+    [...values].filter(([, text]) => text !== "").map(([name, text]) => [`${SOURCE}${name}`, encodeSourceValue(text)]),
+  );
 }
 
 /** What `freeze` recorded in a pointer's extra keys; null where it recorded nothing (an import did, or nobody). */
 export function readOrigin(extra: ReadonlyMap<string, string>): (Origin & { time: string }) | null {
   const get = (name: string): string => decodeSourceValue(extra.get(`${SOURCE}${name}`) ?? "");
   const [time, url, words] = [get("time"), get("url"), commandOf(get("command"))];
-  const secrets = get("secrets").split(" ").filter((name) => name !== "");
+  const secrets = get("secrets")
+    .split(" ")
+    .filter((name) => name !== "");
   if (time === "" || (words === null) === (url === "")) return null;
-  return words === null ? { kind: "url", url, secrets, time } : { kind: "command", command: words, folder: get("folder"), secrets, time };
+  return words === null
+    ? { kind: "url", url, secrets, time }
+    : { kind: "command", command: words, folder: get("folder"), secrets, time };
 }
 
 function commandOf(text: string): string[] | null {

@@ -5,7 +5,22 @@
 import { bug, MvgitError } from "../base/errors.ts";
 import { pathProblem, type RepoPath } from "../base/paths.ts";
 import { formatDocument, type Mapping, readDocument, type Scalar } from "./document.ts";
-import { checked, count, isMetric, isScalar, items, Mismatch, mismatch, number, oid, part, path, text, texts, time } from "./fields.ts";
+import {
+  checked,
+  count,
+  isMetric,
+  isScalar,
+  items,
+  Mismatch,
+  mismatch,
+  number,
+  oid,
+  part,
+  path,
+  text,
+  texts,
+  time,
+} from "./fields.ts";
 import { type Hash, parseHash } from "./hash.ts";
 import { asModelName, type ModelName } from "./label.ts";
 
@@ -109,7 +124,8 @@ export function formatPackage(pack: Package): string {
   const text = formatDocument(toMapping(pack));
   if (Buffer.byteLength(text) > PACKAGE_CAP) throw tooLarge(pack);
   const again = readPackage(Buffer.from(text));
-  if (again.kind !== "package") throw bug(`a package was made that cannot be read: ${again.kind === "malformed" ? again.reason : again.kind}`);
+  if (again.kind !== "package")
+    throw bug(`a package was made that cannot be read: ${again.kind === "malformed" ? again.reason : again.kind}`);
   return text;
 }
 
@@ -126,15 +142,48 @@ function formatOf({ run, origins = {} }: Package): 1 | 2 {
 }
 
 function toMapping(pack: Package): Mapping {
-  const { model, version, time, author, from, message, run, code, data, weights, params, metrics, sources, environment, notes } = pack;
+  const {
+    model,
+    version,
+    time,
+    author,
+    from,
+    message,
+    run,
+    code,
+    data,
+    weights,
+    params,
+    metrics,
+    sources,
+    environment,
+    notes,
+  } = pack;
   const format = formatOf(pack);
-  const file = ({ path, hash, size, files }: PackageFile): Mapping => ({ path, blake3: hash, size, ...(files === undefined ? {} : { files }) });
+  const file = ({ path, hash, size, files }: PackageFile): Mapping => ({
+    path,
+    blake3: hash,
+    size,
+    ...(files === undefined ? {} : { files }),
+  });
   return {
-    mvgit: format, model, version, time, author, from, message,
+    mvgit: format,
+    model,
+    version,
+    time,
+    author,
+    from,
+    message,
     run: run && runMapping(run),
     code: { ...code, outputs: code.outputs.map((each) => ({ ...each })) },
-    data: data.map(file), weights: weights.map(file), params, metrics, ...(format === 1 ? {} : { origins: { ...pack.origins } }),
-    sources: { ...sources }, environment, notes,
+    data: data.map(file),
+    weights: weights.map(file),
+    params,
+    metrics,
+    ...(format === 1 ? {} : { origins: { ...pack.origins } }),
+    sources: { ...sources },
+    environment,
+    notes,
   };
 }
 
@@ -143,7 +192,10 @@ function runMapping({ command, folder, started, seconds, secrets, changedInputs,
   return { command, folder, started, seconds, secrets, changedInputs, ...ended };
 }
 
-export type PackageReading = { kind: "package"; pack: Package } | { kind: "malformed"; reason: string } | { kind: "newer"; version: number };
+export type PackageReading =
+  | { kind: "package"; pack: Package }
+  | { kind: "malformed"; reason: string }
+  | { kind: "newer"; version: number };
 
 /** Reads the bytes of a package file; never throws for what they are. */
 export function readPackage(bytes: Uint8Array): PackageReading {
@@ -157,14 +209,34 @@ export function readPackage(bytes: Uint8Array): PackageReading {
   try {
     const pack = fromMapping(reading.mapping);
     // A key that this format does not know, deeper in, would be lost: then two texts would say the same.
-    return formatDocument(toMapping(pack)) === text ? { kind: "package", pack } : { kind: "malformed", reason: "it has keys, or an order of keys, that are not of this format" };
+    return formatDocument(toMapping(pack)) === text
+      ? { kind: "package", pack }
+      : { kind: "malformed", reason: "it has keys, or an order of keys, that are not of this format" };
   } catch (error) {
     if (error instanceof Mismatch) return { kind: "malformed", reason: error.message };
     throw error;
   }
 }
 
-const KEYS = ["mvgit", "model", "version", "time", "author", "from", "message", "run", "code", "data", "weights", "params", "metrics", "origins", "sources", "environment", "notes"];
+const KEYS = [
+  "mvgit",
+  "model",
+  "version",
+  "time",
+  "author",
+  "from",
+  "message",
+  "run",
+  "code",
+  "data",
+  "weights",
+  "params",
+  "metrics",
+  "origins",
+  "sources",
+  "environment",
+  "notes",
+];
 
 function fromMapping(mapping: Mapping): Package {
   const format = mapping["mvgit"];
@@ -193,9 +265,14 @@ function fromMapping(mapping: Mapping): Package {
 
 /** One for each of the params, in their order. */
 function toOrigins(mapping: Mapping): Record<string, string> {
-  const origins = checked(part(mapping, "origins"), "origins", (value) => typeof value === "string" && value !== "") as Record<string, string>;
+  const origins = checked(
+    part(mapping, "origins"),
+    "origins",
+    (value) => typeof value === "string" && value !== "",
+  ) as Record<string, string>;
   const names = Object.keys(part(mapping, "params"));
-  const fits = Object.keys(origins).length === names.length && Object.keys(origins).every((name, at) => name === names[at]);
+  const fits =
+    Object.keys(origins).length === names.length && Object.keys(origins).every((name, at) => name === names[at]);
   return fits ? origins : mismatch("origins", "a text for each of 'params'");
 }
 
@@ -204,7 +281,14 @@ function toRun(run: Mapping, format: 1 | 2): Run {
   if (folder !== "" && pathProblem(folder) !== null) mismatch("folder", "a path inside the work tree");
   const command = texts(run, "command");
   if (command.length === 0) mismatch("command", "a command");
-  const before = { command, folder, started: time(run, "started"), seconds: number(run, "seconds"), secrets: texts(run, "secrets"), changedInputs: texts(run, "changedInputs") };
+  const before = {
+    command,
+    folder,
+    started: time(run, "started"),
+    seconds: number(run, "seconds"),
+    secrets: texts(run, "secrets"),
+    changedInputs: texts(run, "changedInputs"),
+  };
   if (format === 1) return before;
   const id = run["id"] === null ? null : text(run, "id");
   return id === "" ? mismatch("id", "the id of a run") : { ...before, status: count(run, "status", 0), id };
@@ -229,4 +313,3 @@ function toFile(mapping: Mapping): PackageFile {
   const hash = parseHash(text(mapping, "blake3")) ?? mismatch("blake3", "a hash");
   return { path: path(mapping), hash, size: count(mapping, "size", 0), ...(files === undefined ? {} : { files }) };
 }
-

@@ -19,7 +19,16 @@ export function readIni(text: string): Map<string, unknown> {
     else if (head !== undefined) [section, last] = [head.trim(), null];
     else if (end > 0) {
       last = `${section === "" ? "" : `${section}.`}${bare.slice(0, end).trim()}`;
-      found.set(last, typedWord(bare.slice(end + 1).trim().replace(/\s[#;].*$/, "").trimEnd()));
+      found.set(
+        last,
+        typedWord(
+          bare
+            .slice(end + 1)
+            .trim()
+            .replace(/\s[#;].*$/, "")
+            .trimEnd(),
+        ),
+      );
     } else if (end < 0) {
       last = null;
       found.set(`${section === "" ? "" : `${section}.`}${bare}`, null);
@@ -38,12 +47,16 @@ export function readEnv(text: string, lost: Lost[]): Map<string, unknown> {
   const found = new Map<string, unknown>();
   const lines = text.split(/\r?\n/, MOST_LINES);
   for (let at = 0; at < lines.length; at++) {
-    let [, name, raw] = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*([^]*)$/.exec((lines[at] as string).slice(0, LONGEST_VALUE)) ?? [];
+    let [, name, raw] =
+      /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*([^]*)$/.exec(
+        (lines[at] as string).slice(0, LONGEST_VALUE),
+      ) ?? [];
     if (name === undefined || raw === undefined) continue;
     const quote = /^["']/.exec(raw)?.[0] ?? "";
     // A quoted value goes on until its quote.
     const [from, first] = [at, raw];
-    while (quote !== "" && raw.indexOf(quote, 1) < 0 && raw.length < LONGEST_VALUE && at + 1 < lines.length) raw += `\n${lines[++at]}`;
+    while (quote !== "" && raw.indexOf(quote, 1) < 0 && raw.length < LONGEST_VALUE && at + 1 < lines.length)
+      raw += `\n${lines[++at]}`;
     if (quote !== "" && raw.indexOf(quote, 1) < 0) [at, raw] = [from, first];
     const quoted = /^(["'])([^]*?)\1/.exec(raw);
     const value = quoted ? (quoted[2] as string) : raw.replace(/(?:^|\s)#.*$/, "").trim();
@@ -62,6 +75,8 @@ export function readEnv(text: string, lost: Lost[]): Map<string, unknown> {
 
 /** JSON without its comments and last commas. */
 export function withoutComments(text: string): string {
-  const bare = text.replace(/"(?:[^"\\]|\\[^])*"?|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)/g, (token) => (token.startsWith('"') ? token : " "));
+  const bare = text.replace(/"(?:[^"\\]|\\[^])*"?|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)/g, (token) =>
+    token.startsWith('"') ? token : " ",
+  );
   return bare.replace(/"(?:[^"\\]|\\[^])*"?|,(?=\s{0,1000}[}\]])/g, (token) => (token.startsWith('"') ? token : ""));
 }

@@ -70,7 +70,11 @@ export function sameBytes(a: Pointer, b: Pointer): boolean {
 }
 
 /** Both sides between markers, with what they come from; null for one that has nothing, undefined for a base that nobody knows. */
-export function formatConflict(sides: { base: Pointer | null | undefined; ours: Pointer | null; theirs: Pointer | null }): string {
+export function formatConflict(sides: {
+  base: Pointer | null | undefined;
+  ours: Pointer | null;
+  theirs: Pointer | null;
+}): string {
   const text = (side: Pointer | null): string => (side === null ? "" : formatPointer(side));
   const base = sides.base === undefined ? "" : `||||||| base\n${text(sides.base)}`;
   return `<<<<<<< ours\n${text(sides.ours)}${base}=======\n${text(sides.theirs)}>>>>>>> theirs\n`;
@@ -79,7 +83,8 @@ export function formatConflict(sides: { base: Pointer | null | undefined; ours: 
 /** The one encoding of a pointer. Throws `bug` for a value that no pointer can have. */
 export function formatPointer(pointer: Pointer): string {
   const values = new Map(pointer.extra);
-  for (const key of ["mvgit", ...OWN_KEYS]) if (values.has(key)) throw bug(`a pointer was made with an extra key '${key}'`);
+  for (const key of ["mvgit", ...OWN_KEYS])
+    if (values.has(key)) throw bug(`a pointer was made with an extra key '${key}'`);
   values.set("blake3", pointer.hash);
   values.set("size", String(pointer.size));
   if (pointer.files !== undefined) values.set("files", String(pointer.files));
@@ -160,9 +165,19 @@ function fromValues(values: Map<string, string>): PointerReading {
   const files = values.has("files") ? parseCount(values.get("files")) : undefined;
   if (files === null || files === 0) return malformed("'files' is not a whole number above 0");
   const mode = values.get("mode");
-  if (mode !== undefined && (mode !== EXEC || files !== undefined)) return malformed("'mode' is not 'x', or a folder has one");
+  if (mode !== undefined && (mode !== EXEC || files !== undefined))
+    return malformed("'mode' is not 'x', or a folder has one");
   for (const key of OWN_KEYS) values.delete(key);
-  return { kind: "pointer", pointer: { hash, size, ...(files === undefined ? {} : { files }), ...(mode === undefined ? {} : { exec: true }), extra: values } };
+  return {
+    kind: "pointer",
+    pointer: {
+      hash,
+      size,
+      ...(files === undefined ? {} : { files }),
+      ...(mode === undefined ? {} : { exec: true }),
+      extra: values,
+    },
+  };
 }
 
 function parseCount(text: string | undefined): number | null {
@@ -179,7 +194,12 @@ function readConflict(text: string): PointerReading | null {
   if (![ours, theirs].some((side) => MENTION.test(side.slice(0, 200)))) return null;
   // Where a marker is missing, nobody can say what belongs to which side.
   if (!/^(<\|?=>)+$/.test(marks)) return { kind: "conflicted" };
-  return { kind: "conflicted", ...(/^(<\|=>)+$/.test(marks) ? readPart("base", base) : {}), ...readPart("ours", ours), ...readPart("theirs", theirs) };
+  return {
+    kind: "conflicted",
+    ...(/^(<\|=>)+$/.test(marks) ? readPart("base", base) : {}),
+    ...readPart("ours", ours),
+    ...readPart("theirs", theirs),
+  };
 }
 
 function readPart<N extends "base" | "ours" | "theirs">(name: N, text: string): { [K in N]?: Pointer | null } {

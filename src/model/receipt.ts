@@ -18,7 +18,13 @@ const CAP = 64 * 1024;
 
 /** What `formatReceipt` writes, as data. */
 export function receiptData({ model, version, package: hash, stage, event }: Receipt): { mvgit: number } & Receipt {
-  return { mvgit: FORMAT, model, version, package: hash, ...(stage === undefined || event === undefined ? {} : { stage, event }) };
+  return {
+    mvgit: FORMAT,
+    model,
+    version,
+    package: hash,
+    ...(stage === undefined || event === undefined ? {} : { stage, event }),
+  };
 }
 
 /** The receipt as one line of JSON, without line feed. */
@@ -39,7 +45,9 @@ export function readReceipt(text: string): Receipt | null {
   if (!isRecord(data) || data["mvgit"] !== FORMAT) return null;
   // Documents of before had no number of a format inside.
   const inner = data["receipt"];
-  return isRecord(inner) && [FORMAT, undefined].includes(inner["mvgit"] as number | undefined) ? fromData(inner) : fromData(data);
+  return isRecord(inner) && [FORMAT, undefined].includes(inner["mvgit"] as number | undefined)
+    ? fromData(inner)
+    : fromData(data);
 }
 
 function fromData({ model, version, package: hash, stage, event }: Record<string, unknown>): Receipt | null {

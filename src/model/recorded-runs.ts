@@ -59,18 +59,31 @@ export function artifactsPath(model: string): RepoPath {
 export function formatRuns({ folder, best, runs, more }: RecordedRuns): string {
   let room = RUNS_CAP - 4096;
   const chosenFirst = runs.toSorted((a, b) => Number(b.chosen) - Number(a.chosen));
-  const fits = new Set(chosenFirst.filter((run) => (room -= Buffer.byteLength(JSON.stringify(run)) + 1) >= 0).map(({ id }) => id));
+  const fits = new Set(
+    chosenFirst.filter((run) => (room -= Buffer.byteLength(JSON.stringify(run)) + 1) >= 0).map(({ id }) => id),
+  );
   const kept = runs.filter(({ id }) => fits.has(id));
-  return [{ mvgit: FORMAT, folder, best, more: more + runs.length - kept.length }, ...kept].map((each) => `${JSON.stringify(each)}\n`).join("");
+  return [{ mvgit: FORMAT, folder, best, more: more + runs.length - kept.length }, ...kept]
+    .map((each) => `${JSON.stringify(each)}\n`)
+    .join("");
 }
 
 /** What the bytes say; null for what is damaged or newer. Lines have the fields of this format, or are passed over. */
 export function readRuns(bytes: Uint8Array): RecordedRuns | null {
   try {
-    const [head, ...runs] = Buffer.from(bytes).toString("utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as unknown);
+    const [head, ...runs] = Buffer.from(bytes)
+      .toString("utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
     if (!isObject(head) || head["mvgit"] !== FORMAT) return null;
     const { folder, best, more } = head;
-    return { folder: typeof folder === "string" ? (folder as RepoPath) : null, best: typeof best === "string" && /^.+:(max|min)$/.test(best) ? best : null, more: Number(more) || 0, runs: runs.filter(isRun) };
+    return {
+      folder: typeof folder === "string" ? (folder as RepoPath) : null,
+      best: typeof best === "string" && /^.+:(max|min)$/.test(best) ? best : null,
+      more: Number(more) || 0,
+      runs: runs.filter(isRun),
+    };
   } catch {
     return null;
   }
@@ -83,10 +96,22 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function isRun(value: unknown): value is RecordedRun {
   if (!isObject(value)) return false;
   const texts = ["id", "name", "status", "started"].every((key) => typeof value[key] === "string");
-  const lists = ["datasets", "models"].every((key) => Array.isArray(value[key]) && (value[key] as unknown[]).every(isObject));
-  return texts && lists && ["params", "metrics", "tags"].every((key) => isObject(value[key])) && (value["artifacts"] === null || isAmount(value["artifacts"]));
+  const lists = ["datasets", "models"].every(
+    (key) => Array.isArray(value[key]) && (value[key] as unknown[]).every(isObject),
+  );
+  return (
+    texts &&
+    lists &&
+    ["params", "metrics", "tags"].every((key) => isObject(value[key])) &&
+    (value["artifacts"] === null || isAmount(value["artifacts"]))
+  );
 }
 
 function isAmount(value: unknown): boolean {
-  return isObject(value) && typeof value["folder"] === "string" && typeof value["files"] === "number" && typeof value["bytes"] === "number";
+  return (
+    isObject(value) &&
+    typeof value["folder"] === "string" &&
+    typeof value["files"] === "number" &&
+    typeof value["bytes"] === "number"
+  );
 }

@@ -38,13 +38,30 @@ function leaves(value: unknown, lost: Lost[]): Map<string, unknown> {
   return found;
 }
 
-function collect(value: unknown, name: string, { found, lost, depth }: { found: Map<string, unknown>; lost: Lost[]; depth: number }): void {
-  if (value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Date) && !(value instanceof Uint8Array) && !(value instanceof Set)) {
+function collect(
+  value: unknown,
+  name: string,
+  { found, lost, depth }: { found: Map<string, unknown>; lost: Lost[]; depth: number },
+): void {
+  if (
+    value !== null &&
+    typeof value === "object" &&
+    !Array.isArray(value) &&
+    !(value instanceof Date) &&
+    !(value instanceof Uint8Array) &&
+    !(value instanceof Set)
+  ) {
     if (depth > DEEPEST) return void lost.push({ name, why: `is nested in more than ${DEEPEST} others` });
-    for (const [key, inner] of Object.entries(value)) collect(inner, name === "" ? wellFormed(key) : `${name}.${wellFormed(key)}`.slice(0, LONGEST), { found, lost, depth: depth + 1 });
+    for (const [key, inner] of Object.entries(value))
+      collect(inner, name === "" ? wellFormed(key) : `${name}.${wellFormed(key)}`.slice(0, LONGEST), {
+        found,
+        lost,
+        depth: depth + 1,
+      });
   } else if (name !== "") {
     const known = wellFormed(name);
-    if (found.size >= MOST_VALUES && !found.has(known)) return void (lost.length < MOST_LOST && lost.push({ name: known, why: "is one of too many" }));
+    if (found.size >= MOST_VALUES && !found.has(known))
+      return void (lost.length < MOST_LOST && lost.push({ name: known, why: "is one of too many" }));
     if (found.has(known)) lost.push({ name: known, why: "stands there twice: the last counts" });
     found.set(known, value);
   }
@@ -57,7 +74,9 @@ function toScalar(value: unknown): Scalar | undefined {
   if (typeof value === "bigint") return exactly(value);
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Set) return toScalar([...value]);
-  return Array.isArray(value) ? wellFormed(JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? exactly(each) : each))) : undefined;
+  return Array.isArray(value)
+    ? wellFormed(JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? exactly(each) : each)))
+    : undefined;
 }
 
 function exactly(value: bigint): number | string {
@@ -71,11 +90,13 @@ function wellFormed(text: string): string {
 
 /** The flat values that are scores: numbers, and words for what is no number. Others are told to `lost`. */
 export function metricsOf(value: unknown, lost: Lost[] = []): Metrics {
-  return Object.fromEntries([...leaves(value, lost)].flatMap(([name, each]) => {
-    const metric = asMetric(typeof each === "bigint" ? Number(each) : toScalar(each));
-    if (metric === null) lost.push({ name, why: whyNoScore(each) });
-    return metric === null ? [] : [[name, metric]];
-  }));
+  return Object.fromEntries(
+    [...leaves(value, lost)].flatMap(([name, each]) => {
+      const metric = asMetric(typeof each === "bigint" ? Number(each) : toScalar(each));
+      if (metric === null) lost.push({ name, why: whyNoScore(each) });
+      return metric === null ? [] : [[name, metric]];
+    }),
+  );
 }
 
 function whyNoScore(value: unknown): string {
@@ -96,8 +117,10 @@ export function lostInJson(text: string): Lost[] {
       const keys = token.endsWith(":") ? open.at(-1) : null;
       if (keys?.has(word)) lost.push({ name: wellFormed(word), why: "stands there twice: the last counts" });
       keys?.add(word);
-    } else if (!Number.isFinite(Number(token)) && !Number.isNaN(Number(token))) lost.push({ name: token.slice(0, 40), why: "is too large for a number: it counts as infinite" });
-    else if (/^-?[0-9]{16,}$/.test(token) && BigInt(token) !== BigInt(Number(token))) lost.push({ name: token.slice(0, 40), why: "has more digits than a number can hold: it is rounded" });
+    } else if (!Number.isFinite(Number(token)) && !Number.isNaN(Number(token)))
+      lost.push({ name: token.slice(0, 40), why: "is too large for a number: it counts as infinite" });
+    else if (/^-?[0-9]{16,}$/.test(token) && BigInt(token) !== BigInt(Number(token)))
+      lost.push({ name: token.slice(0, 40), why: "has more digits than a number can hold: it is rounded" });
     if (lost.length >= MOST_LOST) return lost;
   }
   return lost;
@@ -107,7 +130,8 @@ const MOST_LOST = 1000;
 
 /** A number, or `nan`, `inf`, `-inf`; null for everything else. */
 export function asMetric(value: unknown): MetricValue | null {
-  if (typeof value === "number") return Number.isFinite(value) ? value : Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+  if (typeof value === "number")
+    return Number.isFinite(value) ? value : Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
   if (typeof value !== "string") return null;
   const word = /^([+-]?)(nan|inf|infinity)$/i.exec(value.trim());
   if (!word) return null;
@@ -120,7 +144,9 @@ export function parseLooseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     // A text that nobody closed is taken to its end, so that no part of it is looked at again.
-    const words = text.replace(/"(?:[^"\\]|\\[^])*"?|-?\bInfinity\b|\bNaN\b/g, (match) => (match.startsWith('"') ? match : JSON.stringify(asMetric(match))));
+    const words = text.replace(/"(?:[^"\\]|\\[^])*"?|-?\bInfinity\b|\bNaN\b/g, (match) =>
+      match.startsWith('"') ? match : JSON.stringify(asMetric(match)),
+    );
     if (words === text) throw error;
     return JSON.parse(words);
   }
@@ -129,14 +155,24 @@ export function parseLooseJson(text: string): unknown {
 /** As `parseLooseJson`, whole numbers that JavaScript cannot hold (seeds of 64 bits) as texts. Throws SyntaxError. */
 export function parseExactJson(text: string): unknown {
   if (!/[0-9]{16}/.test(text)) return parseLooseJson(text);
-  return parseLooseJson(text.replace(/"(?:[^"\\]|\\[^])*"?|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/g, (token) => (/^-?[0-9]{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token)));
+  return parseLooseJson(
+    text.replace(/"(?:[^"\\]|\\[^])*"?|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/g, (token) =>
+      /^-?[0-9]{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+    ),
+  );
 }
 
 /** The scores in the last row of a CSV text, by its header; null when it has no row of values. Cells that are none are told to `lost`. */
 export function parseCsvMetrics(text: string, lost: Lost[] = []): Metrics | null {
   const header = text.match(/^.*\S.*$/m)?.[0];
   const last = lastLine(text);
-  if (header === undefined || last === undefined || last.start <= text.indexOf(header) || Math.max(header.length, last.line.length) > LONGEST_ROW) return null;
+  if (
+    header === undefined ||
+    last === undefined ||
+    last.start <= text.indexOf(header) ||
+    Math.max(header.length, last.line.length) > LONGEST_ROW
+  )
+    return null;
   const split = header.includes(",") || !header.includes("\t") ? "," : "\t";
   const names = cells(header, split);
   const metrics: Metrics = Object.create(null) as Metrics;
@@ -154,7 +190,7 @@ export function parseCsvMetrics(text: string, lost: Lost[] = []): Metrics | null
 
 /** The last line that is not blank, and where it starts. */
 function lastLine(text: string): { line: string; start: number } | undefined {
-  for (let end = text.length; end > 0; ) {
+  for (let end = text.length; end > 0;) {
     const start = text.lastIndexOf("\n", end - 1) + 1;
     const line = text.slice(start, end);
     if (line.trim() !== "") return { line, start };
@@ -165,5 +201,7 @@ function lastLine(text: string): { line: string; start: number } | undefined {
 
 /** The cells of a row; an empty one may follow them. */
 function cells(line: string, split: string): string[] {
-  return [...line.matchAll(new RegExp(`(?:"((?:[^"]|"")*)"|([^${split}]*))(?:${split}|$)`, "g"))].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? "");
+  return [...line.matchAll(new RegExp(`(?:"((?:[^"]|"")*)"|([^${split}]*))(?:${split}|$)`, "g"))].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? "",
+  );
 }

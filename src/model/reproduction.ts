@@ -30,14 +30,28 @@ export interface ScoreResult {
 }
 
 /** Names, or parts of names, of what a clock measured. */
-const TIMED = /(^|[_./-])(seconds?|secs?|ms|time|duration|elapsed|latency|runtime|walltime|throughput|per_sec(ond)?)($|[_./-])/i;
+const TIMED =
+  /(^|[_./-])(seconds?|secs?|ms|time|duration|elapsed|latency|runtime|walltime|throughput|per_sec(ond)?)($|[_./-])/i;
 
 /** Every score of either, by name. */
-export function compareResults(recorded: Package["metrics"], found: Package["metrics"], tolerance: number): ScoreResult[] {
+export function compareResults(
+  recorded: Package["metrics"],
+  found: Package["metrics"],
+  tolerance: number,
+): ScoreResult[] {
   return [...new Set([...Object.keys(recorded), ...Object.keys(found)])].toSorted().map((name) => {
-    const [a, b] = [Object.hasOwn(recorded, name) ? (recorded[name] ?? null) : null, Object.hasOwn(found, name) ? (found[name] ?? null) : null];
+    const [a, b] = [
+      Object.hasOwn(recorded, name) ? (recorded[name] ?? null) : null,
+      Object.hasOwn(found, name) ? (found[name] ?? null) : null,
+    ];
     const delta = typeof a === "number" && typeof b === "number" ? b - a : null;
-    return { name, recorded: a, found: b, delta, within: a === null || TIMED.test(name) ? null : isWithin(a, b, tolerance) };
+    return {
+      name,
+      recorded: a,
+      found: b,
+      delta,
+      within: a === null || TIMED.test(name) ? null : isWithin(a, b, tolerance),
+    };
   });
 }
 
@@ -51,13 +65,28 @@ function isWithin(a: MetricValue, b: MetricValue | null, tolerance: number): boo
 export function verdictOf(weights: readonly WeightResult[], scores: readonly ScoreResult[]): Verdict {
   if (weights.length > 0 && weights.every((each) => each.same)) return "identical";
   const counted = scores.filter((each) => each.within !== null);
-  return counted.length > 0 && counted.every((each) => each.within) && weights.every((each) => each.found !== null) ? "same scores" : "differs";
+  return counted.length > 0 && counted.every((each) => each.within) && weights.every((each) => each.found !== null)
+    ? "same scores"
+    : "differs";
 }
 
 /** What is different from run to run on one machine, and explains nothing. */
 const PASSING = /^(container\.id|memory\.bytes)$/;
 /** Sections, those first that explain most. */
-const SECTIONS = ["python", "r", "julia", "node", "conda", "frameworks", "locks", "container", "gpus", "variables", "system", "cpu"];
+const SECTIONS = [
+  "python",
+  "r",
+  "julia",
+  "node",
+  "conda",
+  "frameworks",
+  "locks",
+  "container",
+  "gpus",
+  "variables",
+  "system",
+  "cpu",
+];
 
 /** What is compared by more than its words, or is no part of the environment. */
 const APART = ["seen", "interpreters", "packages", "python", "tree"];
@@ -82,23 +111,42 @@ export interface EnvironmentFolders {
 }
 
 /** What moved in the environment since. */
-export function movedEnvironment(recorded: Mapping, present: Mapping, { missing, modules, lacking }: EnvironmentFolders = { missing: [], modules: [], lacking: [] }): MovedEnvironment {
+export function movedEnvironment(
+  recorded: Mapping,
+  present: Mapping,
+  { missing, modules, lacking }: EnvironmentFolders = { missing: [], modules: [], lacking: [] },
+): MovedEnvironment {
   const interpreters = compareInterpreters(readEnvironmentRecord(recorded), readEnvironmentRecord(present));
-  const rank = ({ name }: Difference<Scalar>): number => (SECTIONS.indexOf(name.split(".")[0] as string) + SECTIONS.length + 1) % (SECTIONS.length + 1);
-  const rest = (mapping: Mapping): Mapping => Object.fromEntries(Object.entries(mapping).filter(([name]) => !APART.includes(name)));
-  const others = compareSections(rest(recorded), rest(present)).filter((each) => !PASSING.test(each.name)).toSorted((a, b) => rank(a) - rank(b));
+  const rank = ({ name }: Difference<Scalar>): number =>
+    (SECTIONS.indexOf(name.split(".")[0] as string) + SECTIONS.length + 1) % (SECTIONS.length + 1);
+  const rest = (mapping: Mapping): Mapping =>
+    Object.fromEntries(Object.entries(mapping).filter(([name]) => !APART.includes(name)));
+  const others = compareSections(rest(recorded), rest(present))
+    .filter((each) => !PASSING.test(each.name))
+    .toSorted((a, b) => rank(a) - rank(b));
   const gone = missing.map((name): Difference<Scalar> => ({ name, a: "there", b: undefined }));
   const told = [...interpreters.differences, ...gone, ...others];
-  const unmade = lacking.filter((name) => !told.some((each) => each.name.endsWith(`.${name.replace(/==.*$/, "")}`))).map((name): Difference<Scalar> => ({ name, a: "recorded", b: undefined }));
+  const unmade = lacking
+    .filter((name) => !told.some((each) => each.name.endsWith(`.${name.replace(/==.*$/, "")}`)))
+    .map((name): Difference<Scalar> => ({ name, a: "recorded", b: undefined }));
   const differences = [...told, ...unmade];
   // Versions of before have Node in a section of its own.
-  const ofPrograms = interpreters.unknown !== null && Object.hasOwn(recorded, "node") && Object.hasOwn(present, "node") ? null : interpreters.unknown;
+  const ofPrograms =
+    interpreters.unknown !== null && Object.hasOwn(recorded, "node") && Object.hasOwn(present, "node")
+      ? null
+      : interpreters.unknown;
   const unknown = ofPrograms ?? (modules.length > 0 ? `the files in '${modules[0]}' are not recorded` : null);
-  return { state: differences.length > 0 ? "differs" : unknown === null ? "as recorded" : "not known", differences, unknown: differences.length > 0 ? null : unknown };
+  return {
+    state: differences.length > 0 ? "differs" : unknown === null ? "as recorded" : "not known",
+    differences,
+    unknown: differences.length > 0 ? null : unknown,
+  };
 }
 
 /** Settings that differ, but those that were masked. */
 export function movedSettings(recorded: Package["params"], present: Package["params"]): Difference<Scalar>[] {
   const isMasked = (value: Scalar | undefined): boolean => typeof value === "string" && /\$\{[A-Z0-9_]+\}/.test(value);
-  return compareParams({ params: recorded }, { params: present }).filter((each) => !isMasked(each.a) && !isMasked(each.b));
+  return compareParams({ params: recorded }, { params: present }).filter(
+    (each) => !isMasked(each.a) && !isMasked(each.b),
+  );
 }

@@ -1,6 +1,14 @@
 /** What a program appends to the file that MVGIT_LOG names: JSON objects, one a line, scores and settings. */
 import type { MetricValue } from "./package.ts";
-import { flatten, type Lost, type Metrics, metricsOf, parseExactJson, parseLooseJson, type Params } from "./recorded-values.ts";
+import {
+  flatten,
+  type Lost,
+  type Metrics,
+  metricsOf,
+  parseExactJson,
+  parseLooseJson,
+  type Params,
+} from "./recorded-values.ts";
 
 /** Letters of a line that is looked at. */
 export const LONGEST_LINE = 256 * 1024;
@@ -72,7 +80,12 @@ export class RunLog {
       this.#names.add(name);
       this.metrics[name] = found[name] as MetricValue;
     }
-    this.#keep(known.join("\n"), JSON.stringify(Object.fromEntries([...POSITIONS.filter((each) => each in found), ...known].map((name) => [name, found[name]]))));
+    this.#keep(
+      known.join("\n"),
+      JSON.stringify(
+        Object.fromEntries([...POSITIONS.filter((each) => each in found), ...known].map((name) => [name, found[name]])),
+      ),
+    );
   }
 
   /** Of each kind of line every second one goes when there are too many, so that rare kinds stay. */
@@ -107,7 +120,11 @@ function readLine(line: string): { params: Params; scores: Metrics; lost: Lost[]
     if (value === null || typeof value !== "object" || Array.isArray(value)) return null;
     const { params, ...rest } = value as Record<string, unknown>;
     const lost: Lost[] = [];
-    return { params: params === undefined ? {} : flatten((parseExactJson(line) as { params: unknown }).params, lost), scores: metricsOf(rest, lost), lost };
+    return {
+      params: params === undefined ? {} : flatten((parseExactJson(line) as { params: unknown }).params, lost),
+      scores: metricsOf(rest, lost),
+      lost,
+    };
   } catch (error) {
     // No JSON, or lists in each other so deep that they cannot be written.
     if (error instanceof SyntaxError || error instanceof RangeError) return null;

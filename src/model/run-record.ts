@@ -63,7 +63,12 @@ export function readRecord(bytes: Uint8Array): RunRecord | null {
   try {
     const { mvgit, ...record } = JSON.parse(Buffer.from(bytes).toString("utf8")) as RunRecord & { mvgit: number };
     const texts = [record.id, record.started, record.gitDir, record.top, record.folder, record.log, record.owner];
-    const isWhole = mvgit === 1 && asModelName(record.model) !== null && Array.isArray(record.command) && Array.isArray(record.outputs) && texts.every((each) => typeof each === "string");
+    const isWhole =
+      mvgit === 1 &&
+      asModelName(record.model) !== null &&
+      Array.isArray(record.command) &&
+      Array.isArray(record.outputs) &&
+      texts.every((each) => typeof each === "string");
     return isWhole && isRunId(record.id) ? record : null;
   } catch {
     return null;

@@ -2,7 +2,8 @@
 import type { MetricValue } from "./package.ts";
 
 /** Names, or parts of names, of what is better the smaller it is. */
-const SMALLER_IS_BETTER = /(^|[_./-])(loss|error|err|rmse|mse|mae|mape|perplexity|ppl|wer|cer|fid|brier|logloss|nll|latency|seconds|time|bytes|size)($|[_./-])/i;
+const SMALLER_IS_BETTER =
+  /(^|[_./-])(loss|error|err|rmse|mse|mae|mape|perplexity|ppl|wer|cer|fid|brier|logloss|nll|latency|seconds|time|bytes|size)($|[_./-])/i;
 
 /** Which way a score is better, as its name tells; a guess, shown as an arrow and never acted on. */
 export function isBetterUp(name: string): boolean {
@@ -18,7 +19,11 @@ export function formatScore(value: MetricValue | undefined): string {
 }
 
 /** How a score moved: the difference, and whether that is better; null where either is no number. */
-export function scoreChange(name: string, before: MetricValue | undefined, after: MetricValue | undefined): { delta: number; better: boolean | null } | null {
+export function scoreChange(
+  name: string,
+  before: MetricValue | undefined,
+  after: MetricValue | undefined,
+): { delta: number; better: boolean | null } | null {
   if (typeof before !== "number" || typeof after !== "number") return null;
   const delta = after - before;
   return { delta, better: delta === 0 ? null : delta > 0 === isBetterUp(name) };

@@ -1,6 +1,7 @@
 /** Which names are those of secrets, and which values are none whatever their name is. */
 
-const KEYS = "api|access|secret|private|account|auth|encryption|signing|shared|ssh|license|storage|master|deploy|sas|hmac|fernet|sa|wandb|openai|anthropic|comet|kaggle|hf|huggingface|azure";
+const KEYS =
+  "api|access|secret|private|account|auth|encryption|signing|shared|ssh|license|storage|master|deploy|sas|hmac|fernet|sa|wandb|openai|anthropic|comet|kaggle|hf|huggingface|azure";
 const SECRET_ENDING = new RegExp(
   [
     `(?:^|[-_.])(?:pass|pwd|token|bearer|auth|authorization|credentials?(?:[-_]json)?|creds|jwt|(?:${KEYS})[-_]?keys?(?:[-_](?:id|base|json))?|signature|sig|dsn|cookie|session[-_]id|webhook(?:[-_]url)?)$`,
@@ -11,7 +12,8 @@ const SECRET_ENDING = new RegExp(
   "i",
 );
 /** Words of machine learning that end like a secret. */
-const HARMLESS = /(?:^|[-_.])(?:(?:eos|bos|pad|unk|mask|sep|cls|per|next|special|stop|start|end|image|prompt|placeholder|initializer|class|instance|audio|video|vision|text|target|source|lang|language|trigger|separator|begin|final|last|first|blank|extra|new|num|max|min|avg|mean|think|tool)[-_]?token|(?:forward|backward|single|one|two|multi|num|first|second|per|low|high|band|all|n)[-_]?pass)$/i;
+const HARMLESS =
+  /(?:^|[-_.])(?:(?:eos|bos|pad|unk|mask|sep|cls|per|next|special|stop|start|end|image|prompt|placeholder|initializer|class|instance|audio|video|vision|text|target|source|lang|language|trigger|separator|begin|final|last|first|blank|extra|new|num|max|min|avg|mean|think|tool)[-_]?token|(?:forward|backward|single|one|two|multi|num|first|second|per|low|high|band|all|n)[-_]?pass)$/i;
 /** Not the names of secrets: the folders that a shell is in, and where an agent listens. */
 const NOT_SECRET = new Set(["PWD", "OLDPWD", "SSH_AUTH_SOCK"]);
 const NUMBERED = /(?<=key|token|secret|password)(?:[-_]?[0-9]{1,3}|[-_](?:dev|prod|production|staging|test|live))$/i;
@@ -21,13 +23,19 @@ const INNER = /(?<=[^.])\.(?:value|values|val|text|plain|plaintext|default|curre
 
 /** Whether a value under this name (of a variable, option or setting) is to be taken for a secret. */
 export function isSecretName(name: string): boolean {
-  const plain = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").replace(/^-+/, "").replace(INNER, "").replace(NUMBERED, "");
+  const plain = name
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replace(/^-+/, "")
+    .replace(INNER, "")
+    .replace(NUMBERED, "");
   return SECRET_ENDING.test(plain) && !HARMLESS.test(plain) && !NOT_SECRET.has(name);
 }
 
 /** Switches, small numbers, and the words of a vocabulary (`<pad>`, `[CLS]`). */
-const NO_SECRET = /^(?:true|false|yes|no|on|off|none|null|nil|undefined|default|auto|basic|bearer|[0-9]{1,3}|[-+]?[0-9]*\.[0-9]+(?:e[-+]?[0-9]+)?|<[^<>]*>|\[[A-Z0-9_]+\])$/i;
-const A_FILE = /^(?:~|\.{1,2})?(?:\/[\w.@+-]+)+\/?$|^[A-Za-z]:[\\/]|^[\w.-]+(?:\/[\w.-]+)*\.(?:json|pem|key|crt|txt|ya?ml|toml|env|ini|cfg|p12|pfx|netrc)$/;
+const NO_SECRET =
+  /^(?:true|false|yes|no|on|off|none|null|nil|undefined|default|auto|basic|bearer|[0-9]{1,3}|[-+]?[0-9]*\.[0-9]+(?:e[-+]?[0-9]+)?|<[^<>]*>|\[[A-Z0-9_]+\])$/i;
+const A_FILE =
+  /^(?:~|\.{1,2})?(?:\/[\w.@+-]+)+\/?$|^[A-Za-z]:[\\/]|^[\w.-]+(?:\/[\w.-]+)*\.(?:json|pem|key|crt|txt|ya?ml|toml|env|ini|cfg|p12|pfx|netrc)$/;
 /** Names that files are given for as well. */
 const MAYBE_FILE = /(?:key|credentials?|creds|json)$/i;
 
@@ -44,6 +52,9 @@ export function looksRandom(word: string): boolean {
   if (!/[a-z]/.test(word) || !/[A-Z]/.test(word) || !/[0-9]/.test(word)) return false;
   const parts = word.split(/[^A-Za-z0-9]+/);
   if (!parts.some((part) => part.length >= LONGEST_PART)) return false;
-  const changes = parts.reduce((sum, part) => sum + (part.match(/[a-z](?=[^a-z])|[A-Z](?=[^A-Z])|[0-9](?=[^0-9])/g)?.length ?? 0), 0);
+  const changes = parts.reduce(
+    (sum, part) => sum + (part.match(/[a-z](?=[^a-z])|[A-Z](?=[^A-Z])|[0-9](?=[^0-9])/g)?.length ?? 0),
+    0,
+  );
   return changes / parts.join("").length > 0.35;
 }

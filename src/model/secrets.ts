@@ -13,24 +13,36 @@ const LONG_WORD = /[A-Za-z0-9+_=-]{32,}/g;
 const FORTY = /(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=_-])/g;
 const URL_ADDRESS = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s"'<>]+)/gi;
 const URL_QUERY = /([?&;#])([A-Za-z0-9_.-]+)=([^&;#\s"']+)/g;
-const SIGNED = /^(?:x-(?:amz|goog)-(?:signature|credential|security-token)|awsaccesskeyid|googleaccessid|sig|key|code)$/i;
+const SIGNED =
+  /^(?:x-(?:amz|goog)-(?:signature|credential|security-token)|awsaccesskeyid|googleaccessid|sig|key|code)$/i;
 /** `name:password@host` without a scheme: the host has a dot or a port, which the digest of an image has not. */
-const ACCOUNT = /(?<![\w.:/@-])([A-Za-z0-9._-]{1,64}):([^\s:/@"']{4,256})@(?=(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,}|localhost\b|(?!sha)[a-z0-9-]{1,63}:[0-9]{1,5}\b)/gi;
+const ACCOUNT =
+  /(?<![\w.:/@-])([A-Za-z0-9._-]{1,64}):([^\s:/@"']{4,256})@(?=(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,}|localhost\b|(?!sha)[a-z0-9-]{1,63}:[0-9]{1,5}\b)/gi;
 const HEADER = /\b(authorization\s*[:=]\s*(?:bearer|basic|token)?\s*)([^\s"',;]+)/gi;
 const COOKIE = /\b((?:set-)?cookie\s*:\s*)([^\n"']+)/gi;
 const SCHEME = /\b((?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{6,})/gi;
 /** In a script. */
 const CURL_USER = /(\bcurl\b[^|;&\n]{0,500}?\s(?:-u|--user|--proxy-user)[\s=]{1,9}["']?[^\s:"']{1,64}:)([^\s"']+)/g;
 /** `--token X`, `--token=X`, `TOKEN=X`, `"password": "X"`: name, what stands between, and a value with its quotes. Not `google-auth==2.1`. */
-const ASSIGNED = /(?<![A-Za-z0-9_.-])(?:(--?[A-Za-z][A-Za-z0-9_.-]*)(\s*=(?!=)\s*|\s+)|([A-Za-z][A-Za-z0-9_.-]*)(\\*["']?\s*(?::|=(?!=))\s*\\*))("[^"]*"|'[^']*'|[^\s"',;&]+)/g;
+const ASSIGNED =
+  /(?<![A-Za-z0-9_.-])(?:(--?[A-Za-z][A-Za-z0-9_.-]*)(\s*=(?!=)\s*|\s+)|([A-Za-z][A-Za-z0-9_.-]*)(\\*["']?\s*(?::|=(?!=))\s*\\*))("[^"]*"|'[^']*'|[^\s"',;&]+)/g;
 const WORD_ASSIGNED = /^(--?[A-Za-z][A-Za-z0-9_.-]*=|[A-Za-z][A-Za-z0-9_.-]*=(?=[^\s=]\S*$))([^]*)$/;
 const PLACEHOLDER = /^\$\{[A-Z0-9_]+\}$/;
 /** In a script, whose shell puts the value there. */
 const REFERENCE = /^\$[A-Z_][A-Z0-9_]*$/;
 /** Programs that take a password behind a short option, some without a blank between. */
 const SHORT_OPTIONS: Readonly<Record<string, RegExp>> = {
-  sshpass: /^-p/, "redis-cli": /^-a/, unzip: /^-P/, zip: /^-P/, ldapsearch: /^-w/, "7z": /^-p(?=.)/, mysql: /^-p(?=.)/, mysqldump: /^-p(?=.)/, mariadb: /^-p(?=.)/,
-  curl: /^(?:-u|--user=?|-U|--proxy-user=?)/, wandb: /^login$/,
+  sshpass: /^-p/,
+  "redis-cli": /^-a/,
+  unzip: /^-P/,
+  zip: /^-P/,
+  ldapsearch: /^-w/,
+  "7z": /^-p(?=.)/,
+  mysql: /^-p(?=.)/,
+  mysqldump: /^-p(?=.)/,
+  mariadb: /^-p(?=.)/,
+  curl: /^(?:-u|--user=?|-U|--proxy-user=?)/,
+  wandb: /^login$/,
 };
 
 /** Shorter values of variables are replaced only where they stand as a word of their own. */
@@ -45,7 +57,12 @@ export class Masker {
   /** `named`: variables whose values are secrets whatever their names are. */
   constructor(env: Environment, named: readonly string[] = []) {
     for (const [name, value] of Object.entries(env)) {
-      if (value === undefined || value === "" || !(named.includes(name) || (isSecretName(name) && value.length >= SHORTEST && !isHarmlessValue(name, value)))) continue;
+      if (
+        value === undefined ||
+        value === "" ||
+        !(named.includes(name) || (isSecretName(name) && value.length >= SHORTEST && !isHarmlessValue(name, value)))
+      )
+        continue;
       if (!this.#names.has(value)) this.#names.set(value, name);
     }
   }
@@ -63,8 +80,20 @@ export class Masker {
       const base = word.slice(word.lastIndexOf("/") + 1);
       if (Object.hasOwn(SHORT_OPTIONS, base)) program = base;
       const short = program === null ? null : (SHORT_OPTIONS[program] as RegExp).exec(word)?.[0];
-      const masked = owner !== null && word !== "" && !/^--?[a-z]/i.test(word) ? this.#owned(owner, word) : short && short !== word ? short + this.#owned(short, word.slice(short.length)) : this.#word(word);
-      owner = isOption(word) && isSecretName(word) ? word : short === word ? short : /^(?:authorization:|bearer)$/i.test(word) ? "authorization" : null;
+      const masked =
+        owner !== null && word !== "" && !/^--?[a-z]/i.test(word)
+          ? this.#owned(owner, word)
+          : short && short !== word
+            ? short + this.#owned(short, word.slice(short.length))
+            : this.#word(word);
+      owner =
+        isOption(word) && isSecretName(word)
+          ? word
+          : short === word
+            ? short
+            : /^(?:authorization:|bearer)$/i.test(word)
+              ? "authorization"
+              : null;
       return masked;
     });
   }
@@ -72,7 +101,9 @@ export class Masker {
   #word(word: string): string {
     const [, head = "", value = ""] = WORD_ASSIGNED.exec(word) ?? [];
     const name = head.slice(0, -1);
-    return value !== "" && isSecretName(name) && !/authorization$/i.test(name) ? head + this.#maskUnlessHarmless(value, name) : this.text(word);
+    return value !== "" && isSecretName(name) && !/authorization$/i.test(name)
+      ? head + this.#maskUnlessHarmless(value, name)
+      : this.text(word);
   }
 
   /** What stands behind an option; an account's password behind its name. */
@@ -103,11 +134,18 @@ export class Masker {
     let masked = this.#known(text);
     masked = this.#addresses(masked);
     masked = masked.replace(CURL_USER, (_, head: string, password: string) => head + this.#mask(password, "password"));
-    masked = masked.replace(ACCOUNT, (_, user: string, password: string) => `${user}:${this.#mask(password, "password")}@`);
-    masked = masked.replace(URL_QUERY, (all, mark: string, name: string, value: string) => (isSecretName(name) || SIGNED.test(name) ? `${mark}${name}=${this.#mask(value, name)}` : all));
+    masked = masked.replace(
+      ACCOUNT,
+      (_, user: string, password: string) => `${user}:${this.#mask(password, "password")}@`,
+    );
+    masked = masked.replace(URL_QUERY, (all, mark: string, name: string, value: string) =>
+      isSecretName(name) || SIGNED.test(name) ? `${mark}${name}=${this.#mask(value, name)}` : all,
+    );
     masked = masked.replace(HEADER, (_, head: string, value: string) => `${head}${this.#mask(value, "authorization")}`);
     masked = masked.replace(COOKIE, (_, head: string, value: string) => `${head}${this.#mask(value, "cookie")}`);
-    masked = masked.replace(SCHEME, (all, head: string, value: string) => (isCredential(head, value) ? `${head}${this.#mask(value, "authorization")}` : all));
+    masked = masked.replace(SCHEME, (all, head: string, value: string) =>
+      isCredential(head, value) ? `${head}${this.#mask(value, "authorization")}` : all,
+    );
     const isScript = /\s/.test(text);
     masked = masked.replace(ASSIGNED, (all, ...parts: (string | undefined)[]) => this.#assigned(all, parts, isScript));
     for (const pattern of KNOWN_FORMS) masked = masked.replace(pattern, (value) => this.#mask(value, "secret"));
@@ -119,13 +157,20 @@ export class Masker {
     let masked = text;
     for (const [value, name] of [...this.#names].sort(([a], [b]) => b.length - a.length)) {
       if (value.length < SHORTEST || !masked.includes(value)) continue;
-      const parts = value.length >= LONG_VALUE ? masked.split(value) : masked.split(new RegExp(`(?<![A-Za-z0-9])${value.replace(/[^A-Za-z0-9]/g, "\\$&")}(?![A-Za-z0-9])`));
+      const parts =
+        value.length >= LONG_VALUE
+          ? masked.split(value)
+          : masked.split(new RegExp(`(?<![A-Za-z0-9])${value.replace(/[^A-Za-z0-9]/g, "\\$&")}(?![A-Za-z0-9])`));
       if (parts.length > 1) masked = parts.join(this.#use(name));
     }
     return masked;
   }
 
-  #assigned(all: string, [option, optionGap, word, wordGap, value = ""]: (string | undefined)[], isScript: boolean): string {
+  #assigned(
+    all: string,
+    [option, optionGap, word, wordGap, value = ""]: (string | undefined)[],
+    isScript: boolean,
+  ): string {
     const name = option ?? word ?? "";
     // A header's value has a scheme before it, and was seen to already.
     if (!isSecretName(name) || /authorization$/i.test(name)) return all;
@@ -144,7 +189,9 @@ export class Masker {
       const hasOddPassword = !authority.includes("@") && /^[^:/?#@]*:(?![0-9]{1,5}(?:[/?#]|$))/.test(address);
       const at = (hasOddPassword ? address : authority).lastIndexOf("@");
       if (at < 0) return scheme + this.#addresses(address);
-      return scheme + this.#userInfo(address.slice(0, at), /^https?:/i.test(scheme)) + this.#addresses(address.slice(at));
+      return (
+        scheme + this.#userInfo(address.slice(0, at), /^https?:/i.test(scheme)) + this.#addresses(address.slice(at))
+      );
     });
   }
 
@@ -160,7 +207,11 @@ export class Masker {
     if (PLACEHOLDER.test(value)) return value;
     const known = this.#names.get(value);
     if (known !== undefined) return this.#use(known);
-    const base = owner.replace(/^-+/, "").replace(/([a-z0-9])([A-Z])/g, "$1_$2").replace(/[^A-Za-z0-9]+/g, "_").toUpperCase();
+    const base = owner
+      .replace(/^-+/, "")
+      .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+      .replace(/[^A-Za-z0-9]+/g, "_")
+      .toUpperCase();
     const taken = new Set(this.#names.values());
     let name = base;
     for (let count = 2; taken.has(name); count++) name = `${base}_${count}`;
@@ -180,13 +231,22 @@ function isOption(word: string): boolean {
 
 /** `Bearer X` and `Basic X` outside of a header may be words of a sentence. */
 function isCredential(scheme: string, value: string): boolean {
-  if (/^basic/i.test(scheme)) return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(Buffer.from(value, "base64").toString("latin1"));
+  if (/^basic/i.test(scheme))
+    return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(Buffer.from(value, "base64").toString("latin1"));
   return /[0-9]/.test(value) || value.length >= 20;
 }
 
 /** A recorded command with its secrets put back; the names for which `values` has nothing are answered instead. */
-export function unmask(command: readonly string[], secrets: readonly string[], values: Environment): { command: string[] } | { missing: string[] } {
+export function unmask(
+  command: readonly string[],
+  secrets: readonly string[],
+  values: Environment,
+): { command: string[] } | { missing: string[] } {
   const missing = secrets.filter((name) => !Object.hasOwn(values, name) || values[name] === undefined);
   if (missing.length > 0) return { missing };
-  return { command: command.map((word) => secrets.reduce((text, name) => text.replaceAll(`\${${name}}`, () => values[name] as string), word)) };
+  return {
+    command: command.map((word) =>
+      secrets.reduce((text, name) => text.replaceAll(`\${${name}}`, () => values[name] as string), word),
+    ),
+  };
 }

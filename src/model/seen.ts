@@ -46,7 +46,14 @@ export function readSeen(text: string): Seen | null {
     // The caller says what it means that there is none.
     return null;
   }
-  if (!isObject(data) || data["mvgit"] !== FORMAT || !isObject(data["events"]) || !isObject(data["versions"]) || !isObject(data["latest"])) return null;
+  if (
+    !isObject(data) ||
+    data["mvgit"] !== FORMAT ||
+    !isObject(data["events"]) ||
+    !isObject(data["versions"]) ||
+    !isObject(data["latest"])
+  )
+    return null;
   const seen = nothingSeen();
   for (const [name, value] of Object.entries(data["events"])) {
     if (!isObject(value) || typeof value["event"] !== "number") return null;

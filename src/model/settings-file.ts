@@ -8,19 +8,81 @@ import { STAGES_FILE } from "./stages-file.ts";
 /** Who reads it, and the names of files, or of folders with all that is in them, as any system would take them. */
 const READERS: readonly (readonly [string, RegExp])[] = [
   ["mvgit", /^\.mvgit(ignore)?$/],
-  ["a CI service", /^(\.(github|gitlab|gitea|forgejo)|\.gitlab-ci[^/]*|\.circleci|circle\.ya?ml|\.buildkite|\.(woodpecker|drone|cirrus|travis|appveyor|semaphore|teamcity|tekton|harness)|\.(woodpecker|drone|cirrus|travis|appveyor)\.[a-z]+|appveyor\.ya?ml|(azure|bitbucket)-pipelines[^/]*|\.azure-?pipelines[^/]*|\.?jenkinsfile([.-].*)?|cloudbuild\.(ya?ml|json)|codemagic\.ya?ml|buildspec\.ya?ml|\.gitpod[^/]*)$/],
+  [
+    "a CI service",
+    /^(\.(github|gitlab|gitea|forgejo)|\.gitlab-ci[^/]*|\.circleci|circle\.ya?ml|\.buildkite|\.(woodpecker|drone|cirrus|travis|appveyor|semaphore|teamcity|tekton|harness)|\.(woodpecker|drone|cirrus|travis|appveyor)\.[a-z]+|appveyor\.ya?ml|(azure|bitbucket)-pipelines[^/]*|\.azure-?pipelines[^/]*|\.?jenkinsfile([.-].*)?|cloudbuild\.(ya?ml|json)|codemagic\.ya?ml|buildspec\.ya?ml|\.gitpod[^/]*)$/,
+  ],
   ["Git", /^(\.git(?!keep$).*|\.mailmap|\.lfsconfig|git-blame-ignore-revs)$/],
-  ["a hook manager", /^(\.husky|\.huskyrc.*|\.?lefthook(-local)?(\..*|rc)?|\.pre-commit-(config|hooks)\..*|\.lintstagedrc.*|\.overcommit.*|\.hk\.pkl|hk\.pkl|\.simple-git-hooks.*|simple-git-hooks\..*|prek\.toml)$/],
-  ["an editor", /^(\.vscode|.*\.code-workspace|\.idea|\.devcontainer|\.?devcontainer\.json|\.editorconfig|\.(n?vim|ex)rc|\.nvim\.lua|\.lvimrc|\.local\.vimrc|\.dir-locals(-2)?\.el|\.projectile|\.sublime-.*|.*\.sublime-(project|build|settings)|\.zed|\.helix|\.fleet|\.vs|\.kakrc|\.nova|\.cursor|\.cursorrules|\.claude|\.mcp\.json|\.windsurf.*|\.run|\.settings)$/],
-  ["a shell", /^(\.envrc|\.direnv|\.direnvrc|\.env(\..*)?|\.(bash|zsh|csh|tcsh|ksh)rc|\.bash_(profile|login|logout|aliases)|\.z(shenv|profile|login|logout)|\.profile|\.login|\.inputrc|\.autoenv.*|\.tool-versions|\.?mise(\..*)?\.toml|\.mise|\.(python|node|ruby|java|go|terraform)-version|\.nvmrc|\.sdkmanrc|\.ssh|\.netrc)$/],
-  ["a package manager", /^(\.npmrc|\.yarnrc(\..*)?|\.yarn|\.pnpmfile\.c?js|\.pypirc|\.condarc|\.cargo|\.bundle|\.mvn|\.gradle|\.config)$/],
+  [
+    "a hook manager",
+    /^(\.husky|\.huskyrc.*|\.?lefthook(-local)?(\..*|rc)?|\.pre-commit-(config|hooks)\..*|\.lintstagedrc.*|\.overcommit.*|\.hk\.pkl|hk\.pkl|\.simple-git-hooks.*|simple-git-hooks\..*|prek\.toml)$/,
+  ],
+  [
+    "an editor",
+    /^(\.vscode|.*\.code-workspace|\.idea|\.devcontainer|\.?devcontainer\.json|\.editorconfig|\.(n?vim|ex)rc|\.nvim\.lua|\.lvimrc|\.local\.vimrc|\.dir-locals(-2)?\.el|\.projectile|\.sublime-.*|.*\.sublime-(project|build|settings)|\.zed|\.helix|\.fleet|\.vs|\.kakrc|\.nova|\.cursor|\.cursorrules|\.claude|\.mcp\.json|\.windsurf.*|\.run|\.settings)$/,
+  ],
+  [
+    "a shell",
+    /^(\.envrc|\.direnv|\.direnvrc|\.env(\..*)?|\.(bash|zsh|csh|tcsh|ksh)rc|\.bash_(profile|login|logout|aliases)|\.z(shenv|profile|login|logout)|\.profile|\.login|\.inputrc|\.autoenv.*|\.tool-versions|\.?mise(\..*)?\.toml|\.mise|\.(python|node|ruby|java|go|terraform)-version|\.nvmrc|\.sdkmanrc|\.ssh|\.netrc)$/,
+  ],
+  [
+    "a package manager",
+    /^(\.npmrc|\.yarnrc(\..*)?|\.yarn|\.pnpmfile\.c?js|\.pypirc|\.condarc|\.cargo|\.bundle|\.mvn|\.gradle|\.config)$/,
+  ],
 ];
 
 /** The short names that Windows may give to some of them (`GITATT~1`): the first letters, or Git's known hashes. */
-const SHORT = new Set(["gitatt", "gitmod", "gitign", "gitcon", "github", "gitlab", "gitea", "gitpod", "gitblam", "forgej", "husky", "lfscon", "mailma", "mvgit", "mvgiti", "vscode", "idea", "devcon", "envrc", "direnv", "pre-co", "leftho", "circle", "buildk", "woodpe", "drone", "travis", "cirrus", "appvey", "azure-", "bitbuc", "jenkin", "editor", "dir-lo", "npmrc", "yarnrc", "mise", "tool-v", "vimrc", "exrc", "config", "gi7eba", "gi250a", "gi7d29", "maba30"]);
+const SHORT = new Set([
+  "gitatt",
+  "gitmod",
+  "gitign",
+  "gitcon",
+  "github",
+  "gitlab",
+  "gitea",
+  "gitpod",
+  "gitblam",
+  "forgej",
+  "husky",
+  "lfscon",
+  "mailma",
+  "mvgit",
+  "mvgiti",
+  "vscode",
+  "idea",
+  "devcon",
+  "envrc",
+  "direnv",
+  "pre-co",
+  "leftho",
+  "circle",
+  "buildk",
+  "woodpe",
+  "drone",
+  "travis",
+  "cirrus",
+  "appvey",
+  "azure-",
+  "bitbuc",
+  "jenkin",
+  "editor",
+  "dir-lo",
+  "npmrc",
+  "yarnrc",
+  "mise",
+  "tool-v",
+  "vimrc",
+  "exrc",
+  "config",
+  "gi7eba",
+  "gi250a",
+  "gi7d29",
+  "maba30",
+]);
 
 /** What a name must have to be one of these: nearly all names of data have not, which is seen at a glance. */
-const SUSPECT = /(?:^|\/)(?:\.|jenkinsfile|lefthook|azure|bitbucket|devcontainer|appveyor|circle\.|cloudbuild|codemagic|buildspec|mise\.|hk\.pkl|prek\.|simple-git|git-blame|stages\.yaml)|\.(?:code-workspace|sublime-)|[^ -}]/i;
+const SUSPECT =
+  /(?:^|\/)(?:\.|jenkinsfile|lefthook|azure|bitbucket|devcontainer|appveyor|circle\.|cloudbuild|codemagic|buildspec|mise\.|hk\.pkl|prek\.|simple-git|git-blame|stages\.yaml)|\.(?:code-workspace|sublime-)|[^ -}]/i;
 
 /** Who reads a path of the work tree as settings, or runs it, by its name or that of a folder that it lies in; null for what is only content. */
 export function readerOf(path: string): string | null {

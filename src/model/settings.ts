@@ -103,8 +103,19 @@ export function isAllowedInRepository({ key, value }: { key: string; value: stri
 /** Settings from entries, weakest first; `untrusted` is left empty. `withheld`: entries that do not count for want of consent. Throws `setting-invalid`. */
 export function readSettings(entries: readonly Setting[], withheld: readonly Setting[] = []): Settings {
   const settings: Settings = {
-    remotes: new Map(), defaultRemote: null, maxFileSize: DEFAULT_MAX_FILE_SIZE, maxNewFiles: DEFAULT_MAX_NEW_FILES, maxCommitSize: DEFAULT_MAX_COMMIT_SIZE, outputs: "leave", link: ["reflink", "copy"], cacheDir: null, autoCheckout: false, hooksPath: null,
-    allow: [], namedByGit: [], untrusted: [],
+    remotes: new Map(),
+    defaultRemote: null,
+    maxFileSize: DEFAULT_MAX_FILE_SIZE,
+    maxNewFiles: DEFAULT_MAX_NEW_FILES,
+    maxCommitSize: DEFAULT_MAX_COMMIT_SIZE,
+    outputs: "leave",
+    link: ["reflink", "copy"],
+    cacheDir: null,
+    autoCheckout: false,
+    hooksPath: null,
+    allow: [],
+    namedByGit: [],
+    untrusted: [],
   };
   for (const entry of entries) apply(settings, entry);
   for (const [name, remote] of settings.remotes) if (remote.url === "") settings.remotes.delete(name);
@@ -152,7 +163,8 @@ function apply(settings: Settings, entry: Setting): void {
 }
 
 function applyRemote(settings: Settings, name: string, part: string, entry: Setting): void {
-  if (!REMOTE_NAME.test(name)) throw invalid(entry, "a remote's name has letters, digits, '.', '_' and '-', at most 64");
+  if (!REMOTE_NAME.test(name))
+    throw invalid(entry, "a remote's name has letters, digits, '.', '_' and '-', at most 64");
   const remote = settings.remotes.get(name) ?? { url: "" };
   if (part === "url") remote.url = entry.value;
   else if (part === "endpoint") remote.endpoint = entry.value;
@@ -163,7 +175,9 @@ function applyRemote(settings: Settings, name: string, part: string, entry: Sett
 /** Bytes, with Git's suffixes k, m and g. */
 function parseSize(entry: Setting): number {
   const match = /^([0-9]{1,15})([kmg]?)$/i.exec(entry.value.trim());
-  const size = match ? Number(match[1]) * 1024 ** ["", "k", "m", "g"].indexOf((match[2] as string).toLowerCase()) : Number.NaN;
+  const size = match
+    ? Number(match[1]) * 1024 ** ["", "k", "m", "g"].indexOf((match[2] as string).toLowerCase())
+    : Number.NaN;
   if (!Number.isSafeInteger(size)) throw invalid(entry, "a size is a number of bytes, or one with k, m or g after it");
   return size;
 }
@@ -194,8 +208,9 @@ function parseLink(entry: Setting): LinkType[] {
 }
 
 function invalid(entry: Setting, rule: string): MvgitError {
-  return new MvgitError("setting-invalid", `setting '${display(entry.key)}' has the value '${showAddress(entry.value)}', which cannot be used: ${rule}`, {
-    subject: display(entry.key),
-    hint: `correct it in ${display(entry.origin)}`,
-  });
+  return new MvgitError(
+    "setting-invalid",
+    `setting '${display(entry.key)}' has the value '${showAddress(entry.value)}', which cannot be used: ${rule}`,
+    { subject: display(entry.key), hint: `correct it in ${display(entry.origin)}` },
+  );
 }

@@ -21,13 +21,24 @@ const KEYWORDS = /^(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|fun
 
 /** Never throws. `secrets`: names whose `${NAME}` stays as it is. `given`: what `$0`, `$1` … and `$@` stand for, where that is known. */
 export function readScript(text: string, secrets: readonly string[] = [], given: readonly string[] = []): Script {
-  if (text.length > LONGEST) return { commands: [], conditional: new Set(), unread: "the script of the command is too long to be looked at for settings" };
+  if (text.length > LONGEST)
+    return {
+      commands: [],
+      conditional: new Set(),
+      unread: "the script of the command is too long to be looked at for settings",
+    };
   const commands: string[][] = [[]];
   const conditional = new Set<string[]>();
   /** Of each `if` and `case` that is open, whether it is past what is asked. */
   const open: boolean[] = [];
   let [hasKeywords, isPassed] = [false, false];
-  for (const token of tokens(secrets.length === 0 ? text : text.replace(/\$\{([A-Z0-9_]+)\}/g, (all, name: string) => (secrets.includes(name) ? `${MASKED}${name}${MASKED}` : all)))) {
+  for (const token of tokens(
+    secrets.length === 0
+      ? text
+      : text.replace(/\$\{([A-Z0-9_]+)\}/g, (all, name: string) =>
+          secrets.includes(name) ? `${MASKED}${name}${MASKED}` : all,
+        ),
+  )) {
     if (token.kind === "end") {
       const next: string[] = [];
       isPassed = false;
@@ -42,7 +53,13 @@ export function readScript(text: string, secrets: readonly string[] = [], given:
       else conditional.delete(now);
     } else if (!isPassed) commands.at(-1)?.push(...withGiven(token.word.replace(MASKED_NAME, "$${$1}"), given));
   }
-  return { commands: commands.filter((each) => each.length > 0), conditional, unread: hasKeywords ? "the script of the command has loops, conditions or redirected texts: not all settings that these give may have been found" : null };
+  return {
+    commands: commands.filter((each) => each.length > 0),
+    conditional,
+    unread: hasKeywords
+      ? "the script of the command has loops, conditions or redirected texts: not all settings that these give may have been found"
+      : null,
+  };
 }
 
 function turn(open: boolean[], keyword: string): void {
@@ -58,7 +75,9 @@ const ALL_GIVEN = "\u0003";
 /** A word, or several where all that was given stands alone. */
 function withGiven(word: string, given: readonly string[]): string[] {
   if (word === ALL_GIVEN && given.length > 0) return given.slice(1);
-  return [word.replaceAll(ALL_GIVEN, UNKNOWN_PART).replace(NUMBERED, (_, at: string) => given[Number(at)] ?? UNKNOWN_PART)];
+  return [
+    word.replaceAll(ALL_GIVEN, UNKNOWN_PART).replace(NUMBERED, (_, at: string) => given[Number(at)] ?? UNKNOWN_PART),
+  ];
 }
 
 /** What stands for an expansion: of a word that the shell was given, which may be known, or of anything. */

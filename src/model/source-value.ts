@@ -16,5 +16,7 @@ export function encodeSourceValue(text: string): string {
 
 /** The text of a value. A `%` without two hexadecimal digits after it stands for itself, since people edit pointers. */
 export function decodeSourceValue(value: string): string {
-  return value.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => Buffer.from(escapes.replaceAll("%", ""), "hex").toString());
+  return value.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) =>
+    Buffer.from(escapes.replaceAll("%", ""), "hex").toString(),
+  );
 }

@@ -17,24 +17,32 @@ export interface StageLine {
   event: number | null;
 }
 
-const HEAD = "# What each stage holds. Written by mvgit from the event tags; to move a stage by review, change its number.\n";
+const HEAD =
+  "# What each stage holds. Written by mvgit from the event tags; to move a stage by review, change its number.\n";
 
 /** The one text for these lines; stages that hold nothing are left out. */
 export function formatStages(lines: readonly StageLine[]): string {
   const models = new Map<ModelName, string[]>();
-  const sorted = lines.filter((line) => line.version !== null).toSorted((a, b) => (`${a.model}\0${a.stage}` < `${b.model}\0${b.stage}` ? -1 : 1));
+  const sorted = lines
+    .filter((line) => line.version !== null)
+    .toSorted((a, b) => (`${a.model}\0${a.stage}` < `${b.model}\0${b.stage}` ? -1 : 1));
   for (const { model, stage, version, event } of sorted) {
     const line = `  ${key(stage)}: ${version}${event === null ? "" : `  # event ${event}`}\n`;
     const body = models.get(model) ?? [];
     body.push(line);
     models.set(model, body);
   }
-  return HEAD + (models.size === 0 ? "{}\n" : [...models].map(([model, body]) => `${key(model)}:\n${body.join("")}`).join(""));
+  return (
+    HEAD +
+    (models.size === 0 ? "{}\n" : [...models].map(([model, body]) => `${key(model)}:\n${body.join("")}`).join(""))
+  );
 }
 
 /** A name as YAML takes it for text. */
 function key(name: string): string {
-  return /^[a-z][a-z0-9_-]*$/.test(name) && !/^(true|false|null|yes|no|on|off|y|n)$/.test(name) ? name : JSON.stringify(name);
+  return /^[a-z][a-z0-9_-]*$/.test(name) && !/^(true|false|null|yes|no|on|off|y|n)$/.test(name)
+    ? name
+    : JSON.stringify(name);
 }
 
 /** What a person or mvgit wrote. Throws `setting-invalid` saying what cannot be understood. */
@@ -44,7 +52,12 @@ export async function readStages(text: string): Promise<StageLine[]> {
   const parsed = await parseOne(text, { schema: "core" });
   if ("reason" in parsed) throw invalid(parsed.reason);
   const { document } = parsed;
-  if (document === null || document.contents === null || (isScalar(document.contents) && document.contents.value === null)) return [];
+  if (
+    document === null ||
+    document.contents === null ||
+    (isScalar(document.contents) && document.contents.value === null)
+  )
+    return [];
   if (!isMap(document.contents)) throw invalid("it is not of the form 'model: {stage: number}'");
   const lines: StageLine[] = [];
   for (const { key: name, value: stages } of document.contents.items) {
@@ -56,7 +69,8 @@ export async function readStages(text: string): Promise<StageLine[]> {
       if (!stage) throw invalid(`a name below '${model}' cannot be a stage's`);
       const held = value === null ? null : isScalar(value) ? value.value : undefined;
       const version = typeof held === "string" && /^v[1-9][0-9]{0,8}$/.test(held) ? Number(held.slice(1)) : held;
-      if (version !== null && !(typeof version === "number" && Number.isSafeInteger(version) && version > 0)) throw invalid(`'${model}#${stage}' is not the number of a version`);
+      if (version !== null && !(typeof version === "number" && Number.isSafeInteger(version) && version > 0))
+        throw invalid(`'${model}#${stage}' is not the number of a version`);
       const event = isScalar(value) ? /^ event ([1-9][0-9]{0,8})\b/.exec(value.comment ?? "")?.[1] : undefined;
       lines.push({ model, stage, version, event: event === undefined ? null : Number(event) });
     }
@@ -65,5 +79,8 @@ export async function readStages(text: string): Promise<StageLine[]> {
 }
 
 function invalid(reason: string): MvgitError {
-  return new MvgitError("setting-invalid", `cannot read '${STAGES_FILE}': ${reason}`, { subject: STAGES_FILE, hint: `mend it, or let 'mvgit stage check --write' make it anew` });
+  return new MvgitError("setting-invalid", `cannot read '${STAGES_FILE}': ${reason}`, {
+    subject: STAGES_FILE,
+    hint: `mend it, or let 'mvgit stage check --write' make it anew`,
+  });
 }

@@ -26,7 +26,12 @@ export async function readYaml(text: string): Promise<YamlReading> {
   };
   visit(document, {
     Alias: () => refuse("it has an alias"),
-    Value: (_, node) => (node.anchor === undefined ? (node.tag === undefined || KNOWN_TAGS.has(node.tag) ? undefined : refuse("it has a tag")) : refuse("it has an anchor")),
+    Value: (_, node) =>
+      node.anchor === undefined
+        ? node.tag === undefined || KNOWN_TAGS.has(node.tag)
+          ? undefined
+          : refuse("it has a tag")
+        : refuse("it has an anchor"),
   });
   if (refused !== null) return { kind: "malformed", reason: refused };
   return toValue(document.toJS({ mapAsMap: true, maxAliasCount: 0 }));
@@ -36,14 +41,26 @@ export async function readYaml(text: string): Promise<YamlReading> {
  * The one document of a text as the parser has it, null where there is none, or why it cannot be read: nesting is bounded, and
  * doubled keys are found in a time that grows with the text alone, as the parser's own look at them does not.
  */
-export async function parseOne(text: string, options: { schema: "failsafe" | "core"; intAsBigInt?: boolean; merge?: boolean }): Promise<{ document: Document.Parsed | null } | { reason: string }> {
+export async function parseOne(
+  text: string,
+  options: { schema: "failsafe" | "core"; intAsBigInt?: boolean; merge?: boolean },
+): Promise<{ document: Document.Parsed | null } | { reason: string }> {
   if (isDeep(text)) return { reason: "it is nested too deeply" };
   const { isScalar, parseAllDocuments, visit } = await import("yaml");
-  const documents = parseAllDocuments(text, { uniqueKeys: false, strict: true, stringKeys: true, logLevel: "silent", ...options });
-  if (!Array.isArray(documents) || documents.length > 1) return documents.length === 0 ? { document: null } : { reason: "it is not one YAML document" };
+  const documents = parseAllDocuments(text, {
+    uniqueKeys: false,
+    strict: true,
+    stringKeys: true,
+    logLevel: "silent",
+    ...options,
+  });
+  if (!Array.isArray(documents) || documents.length > 1)
+    return documents.length === 0 ? { document: null } : { reason: "it is not one YAML document" };
   const [document] = documents;
   if (document === undefined) return { document: null };
-  const problem = document.errors[0] ?? document.warnings.find((each) => each.code !== "TAG_RESOLVE_FAILED" || options.merge !== true);
+  const problem =
+    document.errors[0] ??
+    document.warnings.find((each) => each.code !== "TAG_RESOLVE_FAILED" || options.merge !== true);
   if (problem) return { reason: (problem.message.split("\n")[0] as string).replace(/:$/, "") };
   let isDoubled = false;
   visit(document, {
@@ -63,7 +80,10 @@ const MOST_NODES = 100_000;
  * As people write settings: anchors, aliases and merges (`<<`) are followed, as far as they stand for a bounded number of values, and a
  * tag that only its program knows is passed over, and told; so are numbers that YAML 1.1 and 1.2 read differently, which stay texts. The value has plain objects; integers that no number holds are bigint.
  */
-export async function readSettingsYaml(text: string, { exact }: { exact: boolean }): Promise<{ value: unknown; tags: string[]; ambiguous: string[] } | { reason: string }> {
+export async function readSettingsYaml(
+  text: string,
+  { exact }: { exact: boolean },
+): Promise<{ value: unknown; tags: string[]; ambiguous: string[] } | { reason: string }> {
   const parsed = await parseOne(text, { schema: "core", intAsBigInt: exact, merge: true });
   if ("reason" in parsed) return parsed;
   const { document } = parsed;
@@ -76,12 +96,16 @@ export async function readSettingsYaml(text: string, { exact }: { exact: boolean
   const ambiguous = new Set<string>();
   yaml.visit(document, {
     Scalar(_, node) {
-      if (node.type !== "PLAIN" || node.tag !== undefined || node.source === undefined || !AMBIGUOUS.test(node.source)) return;
+      if (node.type !== "PLAIN" || node.tag !== undefined || node.source === undefined || !AMBIGUOUS.test(node.source))
+        return;
       node.value = node.source;
       if (ambiguous.size < 20) ambiguous.add(node.source);
     },
   });
-  yaml.visit(document, { Node: (_, { tag }) => void (tag !== undefined && !tag.startsWith("tag:yaml.org,2002:") && tags.size < 20 && tags.add(tag)) });
+  yaml.visit(document, {
+    Node: (_, { tag }) =>
+      void (tag !== undefined && !tag.startsWith("tag:yaml.org,2002:") && tags.size < 20 && tags.add(tag)),
+  });
   return { value: document.toJS({ maxAliasCount: -1 }), tags: [...tags], ambiguous: [...ambiguous] };
 }
 
@@ -89,7 +113,8 @@ export async function readSettingsYaml(text: string, { exact }: { exact: boolean
  * Numbers of one version of YAML that are others, or texts, in the other: `010` (8 or 10), `0o10` (a text or 8), `089`, `1_000`, `0b1`,
  * `1:30` (90 or a text). PyYAML and with it most programs read 1.1, others 1.2.
  */
-const AMBIGUOUS = /^(?:[-+]?0[0-9][0-9_]*|0o[0-7]+|[-+]?0b[01_]+|[-+]?0x[0-9a-f_]*_[0-9a-f_]*|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?(?=[0-9.]*_)[0-9][0-9_]*(?:\.[0-9_]*)?)$/i;
+const AMBIGUOUS =
+  /^(?:[-+]?0[0-9][0-9_]*|0o[0-7]+|[-+]?0b[01_]+|[-+]?0x[0-9a-f_]*_[0-9a-f_]*|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?(?=[0-9.]*_)[0-9][0-9_]*(?:\.[0-9_]*)?)$/i;
 
 interface Weighing {
   yaml: typeof import("yaml");
@@ -117,7 +142,9 @@ function weigh(node: Node, weighing: Weighing): string | null {
 
 function partsOf(node: Node, yaml: typeof import("yaml")): Node[] {
   if (!yaml.isCollection(node)) return [];
-  return (node.items as unknown[]).flatMap((item) => (yaml.isPair(item) ? [item.key, item.value] : [item])).filter((each): each is Node => yaml.isNode(each));
+  return (node.items as unknown[])
+    .flatMap((item) => (yaml.isPair(item) ? [item.key, item.value] : [item]))
+    .filter((each): each is Node => yaml.isNode(each));
 }
 
 /** What the parser itself gives to nodes without a tag. */
@@ -143,7 +170,10 @@ function toValue(parsed: unknown): YamlReading {
 function isYamlValue(value: unknown): value is YamlValue {
   if (typeof value === "string") return true;
   if (Array.isArray(value)) return value.every(isYamlValue);
-  return value instanceof Map && [...value].every(([key, each]) => typeof key === "string" && (each === null || isYamlValue(each)));
+  return (
+    value instanceof Map &&
+    [...value].every(([key, each]) => typeof key === "string" && (each === null || isYamlValue(each)))
+  );
 }
 
 /** The value of a key, undefined where there is none or `value` is no mapping. */

@@ -38,7 +38,11 @@ export interface Event {
 }
 
 /** `kind: "other"`: some other tag of the user's, which happens to have such a name. */
-export type TagReading<T> = { kind: "read"; value: T } | { kind: "other" } | { kind: "malformed"; reason: string } | { kind: "newer"; version: number };
+export type TagReading<T> =
+  | { kind: "read"; value: T }
+  | { kind: "other" }
+  | { kind: "malformed"; reason: string }
+  | { kind: "newer"; version: number };
 
 /** The one message. */
 export function formatVersionTag({ model, version, package: hash }: VersionTag): string {
@@ -48,15 +52,17 @@ export function formatVersionTag({ model, version, package: hash }: VersionTag):
 /** The one message. */
 export function formatEvent(event: Event): string {
   const { model, stage, number, version, before, package: hash, previous, reason } = event;
-  const values = new Map(Object.entries({
-    before: before === null ? "none" : `v${before}`,
-    event: String(number),
-    model,
-    package: hash ?? "none",
-    previous: previous ?? "none",
-    stage,
-    version: version === null ? "none" : `v${version}`,
-  }));
+  const values = new Map(
+    Object.entries({
+      before: before === null ? "none" : `v${before}`,
+      event: String(number),
+      model,
+      package: hash ?? "none",
+      previous: previous ?? "none",
+      stage,
+      version: version === null ? "none" : `v${version}`,
+    }),
+  );
   if (reason !== "") values.set("reason", encodeSourceValue(reason));
   return `${subjectOf(event)}\n\n${formatKeyLines(values)}`;
 }
@@ -74,7 +80,8 @@ export function readVersionTag(message: string): TagReading<VersionTag> {
   const model = asModelName(values.get("model") ?? "");
   const version = readNumber(values.get("version"));
   const hash = parseHash(values.get("package") ?? "");
-  if (!model || !version || !hash) return { kind: "malformed", reason: "'model', 'version' or 'package' is not what it must be" };
+  if (!model || !version || !hash)
+    return { kind: "malformed", reason: "'model', 'version' or 'package' is not what it must be" };
   return exactly({ model, version, package: hash }, formatVersionTag, message);
 }
 
@@ -88,15 +95,35 @@ export function readEvent(message: string): TagReading<Event> {
   const number = readNumber(get("event"));
   const [version, before] = [readVersion(get("version")), readVersion(get("before"))];
   const hash = get("package") === "none" ? null : (parseHash(get("package")) ?? undefined);
-  const previous = get("previous") === "none" ? null : /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(get("previous")) ? get("previous") : undefined;
-  if (!model || !stage || !number || version === undefined || before === undefined || hash === undefined || previous === undefined) {
+  const previous =
+    get("previous") === "none"
+      ? null
+      : /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(get("previous"))
+        ? get("previous")
+        : undefined;
+  if (
+    !model ||
+    !stage ||
+    !number ||
+    version === undefined ||
+    before === undefined ||
+    hash === undefined ||
+    previous === undefined
+  ) {
     return { kind: "malformed", reason: "a value is missing or is not what it must be" };
   }
-  if ((hash === null) !== (version === null)) return { kind: "malformed", reason: "'package' and 'version' do not go together" };
-  return exactly({ model, stage, number, version, before, package: hash, previous, reason: decodeSourceValue(get("reason")) }, formatEvent, message);
+  if ((hash === null) !== (version === null))
+    return { kind: "malformed", reason: "'package' and 'version' do not go together" };
+  return exactly(
+    { model, stage, number, version, before, package: hash, previous, reason: decodeSourceValue(get("reason")) },
+    formatEvent,
+    message,
+  );
 }
 
-function recordOf(message: string): { kind: "lines"; values: Map<string, string> } | Exclude<TagReading<never>, { kind: "read" }> {
+function recordOf(
+  message: string,
+): { kind: "lines"; values: Map<string, string> } | Exclude<TagReading<never>, { kind: "read" }> {
   const at = message.indexOf("\n\n");
   const record = at < 0 ? "" : message.slice(at + 2);
   if (!record.startsWith("mvgit: ") || Buffer.byteLength(message) > TAG_MESSAGE_CAP) return { kind: "other" };
@@ -104,7 +131,9 @@ function recordOf(message: string): { kind: "lines"; values: Map<string, string>
 }
 
 function exactly<T>(value: T, format: (value: T) => string, message: string): TagReading<T> {
-  return format(value) === message ? { kind: "read", value } : { kind: "malformed", reason: "it is not written in the one way that is allowed" };
+  return format(value) === message
+    ? { kind: "read", value }
+    : { kind: "malformed", reason: "it is not written in the one way that is allowed" };
 }
 
 function readNumber(text: string | undefined): number | null {

@@ -41,7 +41,13 @@ export function formatTreeRecord({ folders, ignored, environments, repositories 
 
 /** The keys `id` and `blake3` are those of hashes, which no masking of secrets touches. */
 function toMapping({ path, kind, commit, patch, patchHash }: RecordedRepository): Mapping {
-  return { path, kind, id: commit, ...(patchHash === null ? {} : { blake3: patchHash }), ...(patch === null ? {} : { patch }) };
+  return {
+    path,
+    kind,
+    id: commit,
+    ...(patchHash === null ? {} : { blake3: patchHash }),
+    ...(patch === null ? {} : { patch }),
+  };
 }
 
 /** What a package says, as far as it can be used; null for one made before this was recorded. */
@@ -53,7 +59,12 @@ export function readTreeRecord(environment: Mapping): TreeRecord | null {
     return Array.isArray(value) ? value.slice(0, MOST_LISTED) : [];
   };
   const paths = (name: string): RepoPath[] => list(name).filter(isPath);
-  return { folders: paths("folders"), ignored: paths("ignored"), environments: paths("environments"), repositories: list("repositories").flatMap((each) => readRepository(each) ?? []) };
+  return {
+    folders: paths("folders"),
+    ignored: paths("ignored"),
+    environments: paths("environments"),
+    repositories: list("repositories").flatMap((each) => readRepository(each) ?? []),
+  };
 }
 
 function isPath(value: Value): value is RepoPath {
@@ -65,5 +76,11 @@ function readRepository(value: Value): RecordedRepository | null {
   const { path = null, kind, id = null, patch = null, blake3 } = value;
   if (!isPath(path) || (kind !== "submodule" && kind !== "nested" && kind !== "ignored")) return null;
   if (id !== null && !(typeof id === "string" && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(id))) return null;
-  return { path, kind, commit: id, patch: typeof patch === "string" ? patch : null, patchHash: typeof blake3 === "string" ? parseHash(blake3) : null };
+  return {
+    path,
+    kind,
+    commit: id,
+    patch: typeof patch === "string" ? patch : null,
+    patchHash: typeof blake3 === "string" ? parseHash(blake3) : null,
+  };
 }

@@ -42,15 +42,24 @@ const ADDRESS = /^(?:https|ssh):\/\/[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?\/[
 const SSH_USER = /^ssh:\/\/[A-Za-z0-9._-]+@/;
 
 /** Of one interpreter. A version that cannot be one is an unknown one. */
-export function wishedEnvironment({ version, packages }: Pick<RecordedInterpreter, "version" | "packages">): WishedEnvironment {
-  const wished: WishedEnvironment = { python: PYTHON.test(version) ? version : null, packages: [], projects: [], lacking: [] };
+export function wishedEnvironment({
+  version,
+  packages,
+}: Pick<RecordedInterpreter, "version" | "packages">): WishedEnvironment {
+  const wished: WishedEnvironment = {
+    python: PYTHON.test(version) ? version : null,
+    packages: [],
+    projects: [],
+    lacking: [],
+  };
   const seen = new Set<string>();
   for (const each of packages ?? []) {
     const key = normalName(each.name);
     if (seen.has(key)) continue;
     seen.add(key);
     const found = wishOf(each);
-    if ("why" in found) wished.lacking.push({ package: display(`${each.name}==${each.version}`).slice(0, 200), why: found.why });
+    if ("why" in found)
+      wished.lacking.push({ package: display(`${each.name}==${each.version}`).slice(0, 200), why: found.why });
     else if ("path" in found) wished.projects.push(found);
     else wished.packages.push(found);
   }
@@ -63,13 +72,19 @@ function wishOf({ name, version, origin }: RecordedPackage): WishedPackage | Wis
   if (origin === null) return { name, version, requirement: `${name}==${version}` };
   if (origin.kind === "folder" || origin.kind === "editable") return projectOf(name, origin);
   const address = addressOf(origin.url);
-  if (address === null) return { why: `it came from an address that is not taken: ${display(origin.url).slice(0, 200)}` };
+  if (address === null)
+    return { why: `it came from an address that is not taken: ${display(origin.url).slice(0, 200)}` };
   if (origin.kind === "archive") {
     const hash = /^sha256=([0-9a-f]{64})$/.exec(origin.hash ?? "")?.[1];
     if (!address.startsWith("https:")) return { why: "its archive is not at an https address" };
-    return hash === undefined ? { why: `its archive has no recorded hash: ${display(address).slice(0, 200)}` } : { name, version, requirement: `${name} @ ${address}#sha256=${hash}` };
+    return hash === undefined
+      ? { why: `its archive has no recorded hash: ${display(address).slice(0, 200)}` }
+      : { name, version, requirement: `${name} @ ${address}#sha256=${hash}` };
   }
-  if (origin.vcs !== "git") return { why: `it came from ${display(origin.vcs ?? "a repository of no known kind")}, and only Git is known here` };
+  if (origin.vcs !== "git")
+    return {
+      why: `it came from ${display(origin.vcs ?? "a repository of no known kind")}, and only Git is known here`,
+    };
   if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(origin.commit ?? "")) return { why: "its commit was not recorded" };
   return { name, version, requirement: `${name} @ git+${address}@${origin.commit}` };
 }
@@ -82,28 +97,56 @@ function addressOf(url: string): string | null {
 
 function projectOf(name: string, { kind, url }: { kind: string; url: string }): WishedProject | { why: string } {
   const { place, path } = parsePlace(url);
-  if (place !== "work tree") return { why: `it was installed from a folder that is no part of the version: ${display(path).slice(0, 200)}` };
+  if (place !== "work tree")
+    return { why: `it was installed from a folder that is no part of the version: ${display(path).slice(0, 200)}` };
   const inside = path === "." ? "" : path;
-  if (inside !== "" && pathProblem(inside) !== null) return { why: "it was installed from a folder that cannot be used" };
+  if (inside !== "" && pathProblem(inside) !== null)
+    return { why: "it was installed from a folder that cannot be used" };
   return { name, path: inside as RepoPath | "", editable: kind === "editable" };
 }
 
 /** Names and versions that are not as wished: `installed` are `NAME==VERSION`. */
-export function notInstalled({ packages }: Pick<WishedEnvironment, "packages">, installed: readonly string[]): WishedPackage[] {
-  const found = new Map(installed.map((each) => [normalName(each.slice(0, each.indexOf("=="))), each.slice(each.indexOf("==") + 2)]));
+export function notInstalled(
+  { packages }: Pick<WishedEnvironment, "packages">,
+  installed: readonly string[],
+): WishedPackage[] {
+  const found = new Map(
+    installed.map((each) => [normalName(each.slice(0, each.indexOf("=="))), each.slice(each.indexOf("==") + 2)]),
+  );
   return packages.filter((each) => found.get(normalName(each.name)) !== each.version);
 }
 
 /** Why an installer did not have a package, in few words, from what it said. */
 export function whyLacking(words: string): { why: string; isUnreachable: boolean } {
   const said = words.replace(/\x1b\[[0-9;]*m/g, "");
-  const isUnreachable = /connection (?:refused|reset|broken|timed out|error)|temporary failure in name resolution|name or service not known|failed to establish a new connection|dns error|error sending request|network is unreachable|tcp connect error/i.test(said);
+  const isUnreachable =
+    /connection (?:refused|reset|broken|timed out|error)|temporary failure in name resolution|name or service not known|failed to establish a new connection|dns error|error sending request|network is unreachable|tcp connect error/i.test(
+      said,
+    );
   if (isUnreachable) return { why: "the index cannot be reached", isUnreachable };
-  if (/git (?:clone|fetch)|git operation failed|could not read from remote|failed to (?:clone|fetch)/i.test(said)) return { why: "its repository, or that commit of it, cannot be had", isUnreachable };
-  if (/requires-python|requires a different python|requires python|no wheels? with a matching python|not a supported wheel|abi tag/i.test(said)) return { why: "it has no build for this Python", isUnreachable };
-  if (/\(from versions: none\)|was not found in|not found in the package registry|no matching distribution|no version of|there are no versions|could not find a version/i.test(said)) return { why: "your index does not have it", isUnreachable };
-  if (/hash(?:es)? (?:mismatch|do not match)|do not match the hashes/i.test(said)) return { why: "its bytes are others than the recorded hash says", isUnreachable };
-  if (/failed to build|error: subprocess-exited|building wheel|build backend/i.test(said)) return { why: "it could not be built", isUnreachable };
-  const last = said.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !/^(?:\[notice\]|warning:)/i.test(line)).at(-1) ?? "the installer failed";
+  if (/git (?:clone|fetch)|git operation failed|could not read from remote|failed to (?:clone|fetch)/i.test(said))
+    return { why: "its repository, or that commit of it, cannot be had", isUnreachable };
+  if (
+    /requires-python|requires a different python|requires python|no wheels? with a matching python|not a supported wheel|abi tag/i.test(
+      said,
+    )
+  )
+    return { why: "it has no build for this Python", isUnreachable };
+  if (
+    /\(from versions: none\)|was not found in|not found in the package registry|no matching distribution|no version of|there are no versions|could not find a version/i.test(
+      said,
+    )
+  )
+    return { why: "your index does not have it", isUnreachable };
+  if (/hash(?:es)? (?:mismatch|do not match)|do not match the hashes/i.test(said))
+    return { why: "its bytes are others than the recorded hash says", isUnreachable };
+  if (/failed to build|error: subprocess-exited|building wheel|build backend/i.test(said))
+    return { why: "it could not be built", isUnreachable };
+  const last =
+    said
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "" && !/^(?:\[notice\]|warning:)/i.test(line))
+      .at(-1) ?? "the installer failed";
   return { why: display(last).slice(0, 200), isUnreachable };
 }

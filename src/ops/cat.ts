@@ -36,27 +36,45 @@ export async function* cat(repo: Repo, request: CatRequest): AsyncGenerator<Uint
     }
   } catch (error) {
     // Where no remote can help, what is wrong with the cache is what there is to tell.
-    if (aside === null || isGiven || !isMvgitError(error) || !["remote", "blob-missing"].some((word) => error.code.startsWith(word))) throw error;
+    if (
+      aside === null ||
+      isGiven ||
+      !isMvgitError(error) ||
+      !["remote", "blob-missing"].some((word) => error.code.startsWith(word))
+    )
+      throw error;
     throw damagedHere(hash, aside, error.code === "remote-unknown" ? NO_REMOTE : "the remote");
   }
 }
 
 async function findHash(repo: Repo, typed: string): Promise<{ hash: Hash; size: number }> {
   if (!/^[0-9a-f]{7,64}$/.test(typed)) {
-    throw new MvgitError("usage", `'${display(typed)}' is not a hash, or the first 7 characters of one at least`, { subject: display(typed), hint: "'mvgit ls' shows hashes" });
+    throw new MvgitError("usage", `'${display(typed)}' is not a hash, or the first 7 characters of one at least`, {
+      subject: display(typed),
+      hint: "'mvgit ls' shows hashes",
+    });
   }
   const here = repo.cache.startingWith(typed);
   // What 'ls' and 'status' show the beginning of may be in the remote alone.
   const found = here.length > 0 || typed.length === 64 ? here : await trackedStarting(repo, typed);
-  if (found.length > 1) throw new MvgitError("usage", `${plural(found.length, "blob")} begin with '${typed}'`, { subject: typed, hint: "give more characters of the hash" });
+  if (found.length > 1)
+    throw new MvgitError("usage", `${plural(found.length, "blob")} begin with '${typed}'`, {
+      subject: typed,
+      hint: "give more characters of the hash",
+    });
   const hash = found[0] ?? parseHash(typed);
   const size = hash && (repo.cache.sizeOf(hash) ?? (await (await repo.remote()).stat(hash))?.size);
   if (hash && size !== null && size !== undefined) return { hash, size: Math.max(0, size) };
-  throw new MvgitError("blob-missing", `no blob '${typed}' is in the cache${hash ? " or the remote" : ""}`, { subject: typed, hint: "give the whole hash to look in the remote too" });
+  throw new MvgitError("blob-missing", `no blob '${typed}' is in the cache${hash ? " or the remote" : ""}`, {
+    subject: typed,
+    hint: "give the whole hash to look in the remote too",
+  });
 }
 
 async function trackedStarting(repo: Repo, start: string): Promise<Hash[]> {
-  const hashes = (await listTracked(repo)).flatMap(({ reading }) => (reading.kind === "pointer" ? [reading.pointer.hash] : []));
+  const hashes = (await listTracked(repo)).flatMap(({ reading }) =>
+    reading.kind === "pointer" ? [reading.pointer.hash] : [],
+  );
   return [...new Set(hashes.filter((hash) => hash.startsWith(start)))];
 }
 
@@ -66,15 +84,26 @@ async function find(repo: Repo, what: string): Promise<{ hash: Hash; size: numbe
   const colon = what.indexOf(":");
   const revision = colon > 0 && !what.slice(0, colon).includes("/.") ? what.slice(0, colon) : null;
   const commit = revision === null ? null : await repo.git.resolveCommit(revision);
-  if (revision !== null && commit === null) throw new MvgitError("usage", `'${display(revision)}' names no commit`, { subject: display(revision), hint: "name a branch, a tag or a commit before ':'" });
+  if (revision !== null && commit === null)
+    throw new MvgitError("usage", `'${display(revision)}' names no commit`, {
+      subject: display(revision),
+      hint: "name a branch, a tag or a commit before ':'",
+    });
   const typed = commit === null ? what : what.slice(colon + 1);
   const path = repo.pathOf(typed);
-  const candidates = commit === null
-    ? (await select(repo, [typed])).map((each) => ({ path: each.path, pointer: pointerOf(each) }))
-    : (await commitPointers(repo, commit)).uses;
+  const candidates =
+    commit === null
+      ? (await select(repo, [typed])).map((each) => ({ path: each.path, pointer: pointerOf(each) }))
+      : (await commitPointers(repo, commit)).uses;
   const holder = candidates.find((each) => isWithin(path, each.path));
-  if (!holder) throw new MvgitError("not-tracked", `'${display(what)}' is not one tracked file`, { subject: display(what), hint: "'mvgit ls -R' lists files" });
-  return path === holder.path ? single(holder, what) : inside(repo, holder.pointer, path.slice(holder.path.length + 1) as RepoPath);
+  if (!holder)
+    throw new MvgitError("not-tracked", `'${display(what)}' is not one tracked file`, {
+      subject: display(what),
+      hint: "'mvgit ls -R' lists files",
+    });
+  return path === holder.path
+    ? single(holder, what)
+    : inside(repo, holder.pointer, path.slice(holder.path.length + 1) as RepoPath);
 }
 
 const SIDES = ["base", "ours", "theirs"] as const;
@@ -82,11 +111,22 @@ const SIDES = ["base", "ours", "theirs"] as const;
 /** A file of a side of an unfinished merge, in Git's numbers: 1 is the base, 2 ours, 3 theirs. */
 async function ofSide(repo: Repo, typed: string, side: (typeof SIDES)[number]): Promise<{ hash: Hash; size: number }> {
   const path = repo.pathOf(typed);
-  const [conflict] = await conflictsOf(repo, await select(repo, [typed]), manifestLoader(repo.cache, () => repo.remote()));
+  const [conflict] = await conflictsOf(
+    repo,
+    await select(repo, [typed]),
+    manifestLoader(repo.cache, () => repo.remote()),
+  );
   const pointer = conflict?.[side];
   const name = display(typed);
-  const lacks = new MvgitError("not-tracked", `there is no '${name}' on the side '${side}'`, { subject: name, hint: "'mvgit conflicts' shows what each side has" });
-  if (!conflict) throw new MvgitError("not-tracked", `'${name}' is not in conflict`, { subject: name, hint: "'mvgit conflicts' lists what is" });
+  const lacks = new MvgitError("not-tracked", `there is no '${name}' on the side '${side}'`, {
+    subject: name,
+    hint: "'mvgit conflicts' shows what each side has",
+  });
+  if (!conflict)
+    throw new MvgitError("not-tracked", `'${name}' is not in conflict`, {
+      subject: name,
+      hint: "'mvgit conflicts' lists what is",
+    });
   if (!pointer) throw lacks;
   if (path === conflict.tracked.path) return single({ pointer }, typed);
   return inside(repo, pointer, path.slice(conflict.tracked.path.length + 1) as RepoPath).catch((error: unknown) => {
@@ -96,7 +136,10 @@ async function ofSide(repo: Repo, typed: string, side: (typeof SIDES)[number]): 
 
 function single({ pointer }: { pointer: Pointer }, what: string): { hash: Hash; size: number } {
   if (pointer.files === undefined) return { hash: pointer.hash, size: pointer.size };
-  throw new MvgitError("usage", `'${display(what)}' is a folder`, { subject: display(what), hint: "name a file in it; 'mvgit ls -R' lists them" });
+  throw new MvgitError("usage", `'${display(what)}' is a folder`, {
+    subject: display(what),
+    hint: "name a file in it; 'mvgit ls -R' lists them",
+  });
 }
 
 async function inside(repo: Repo, pointer: Pointer, path: RepoPath): Promise<{ hash: Hash; size: number }> {
@@ -107,7 +150,10 @@ async function inside(repo: Repo, pointer: Pointer, path: RepoPath): Promise<{ h
       if (found) return found;
     }
   }
-  throw new MvgitError("not-tracked", `the tracked folder has no file '${display(path)}'`, { subject: display(path), hint: "'mvgit ls -R' lists files" });
+  throw new MvgitError("not-tracked", `the tracked folder has no file '${display(path)}'`, {
+    subject: display(path),
+    hint: "'mvgit ls -R' lists files",
+  });
 }
 
 /** `A-B`, both included, as in an HTTP range; `A-` up to the end. Throws `usage`. */
@@ -116,6 +162,7 @@ export function parseRange(text: string): ByteRange {
   const start = Number(match?.[1]);
   const end = match?.[2] === "" ? Number.MAX_SAFE_INTEGER : Number(match?.[2]) + 1;
   if (match && start < end) return { start, end };
-  throw new MvgitError("usage", `'${display(text)}' is not a range of bytes`, { hint: "use '0-99' for the first 100 bytes" });
+  throw new MvgitError("usage", `'${display(text)}' is not a range of bytes`, {
+    hint: "use '0-99' for the first 100 bytes",
+  });
 }
-

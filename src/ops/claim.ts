@@ -26,9 +26,14 @@ export interface Announced {
  * the claim is written first and the mark of gc looked for afterwards, so that one of the two sees the other.
  */
 export async function announce(repo: Repo, remote: Remote, pointers: Iterable<Pointer>): Promise<Announced> {
-  if (await remote.prepare()) repo.watch.note(`${remote.name} ('${display(remote.bucket.address)}') was empty, and is new from now on`);
+  if (await remote.prepare())
+    repo.watch.note(`${remote.name} ('${display(remote.bucket.address)}') was empty, and is new from now on`);
   const repository = await repositoryId(repo.git);
-  const ledger = new ClaimLedger(repo.git.place.commonDir, { remote: remote.identity, repository, now: () => repo.watch.clock.now() });
+  const ledger = new ClaimLedger(repo.git.place.commonDir, {
+    remote: remote.identity,
+    repository,
+    now: () => repo.watch.clock.now(),
+  });
   const wanted = ledger.unclaimed([...pointers].map(claimedOf));
   const time = repo.watch.clock.now();
   if (wanted.size > 0) {
@@ -76,5 +81,7 @@ async function tellOfOthers(repo: Repo, remote: Remote): Promise<void> {
   }
   if (others.size === 0) return;
   const who = others.size === 1 ? "another repository keeps its" : `${others.size} other repositories keep their`;
-  repo.watch.note(`${who} blobs in ${remote.name} ('${display(remote.bucket.address)}') too; if this is the wrong place, see 'mvgit remote list'`);
+  repo.watch.note(
+    `${who} blobs in ${remote.name} ('${display(remote.bucket.address)}') too; if this is the wrong place, see 'mvgit remote list'`,
+  );
 }

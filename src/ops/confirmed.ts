@@ -78,7 +78,10 @@ export class Confirmed {
    * Remembers that all of it is there. `claimed`: since when claims of this push stand for what it looked at; null for a look that made none,
    * which is remembered only where no gc is at work.
    */
-  async record(tips: readonly string[], { claimed, needs }: { claimed: number | null; needs: readonly Need[] }): Promise<void> {
+  async record(
+    tips: readonly string[],
+    { claimed, needs }: { claimed: number | null; needs: readonly Need[] },
+  ): Promise<void> {
     const before = this.#receipts;
     const epoch = before?.epoch ?? this.#epoch;
     const commits = await commitsHere(this.#repo.git, tips);
@@ -86,8 +89,16 @@ export class Confirmed {
     if (claimed === null && !(await this.#isQuiet(epoch))) return;
     const since = Math.min(claimed ?? 0, before?.since ?? Infinity);
     const fresh = needs.slice(0, before === null ? WITNESSES : WITNESSES / 2).map(({ hash, size }) => ({ hash, size }));
-    const witnesses = [...fresh, ...(before?.witnesses ?? []).filter(({ hash }) => !fresh.some((each) => each.hash === hash))].slice(0, WITNESSES);
-    this.#book(this.#remote.expected ?? this.#remote.identity).write({ commits: [...commits, ...(before?.commits ?? [])], since, epoch, witnesses });
+    const witnesses = [
+      ...fresh,
+      ...(before?.witnesses ?? []).filter(({ hash }) => !fresh.some((each) => each.hash === hash)),
+    ].slice(0, WITNESSES);
+    this.#book(this.#remote.expected ?? this.#remote.identity).write({
+      commits: [...commits, ...(before?.commits ?? [])],
+      since,
+      epoch,
+      witnesses,
+    });
   }
 
   async #isQuiet(epoch: string): Promise<boolean> {

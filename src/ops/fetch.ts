@@ -38,7 +38,9 @@ export interface Wanted extends PointerUse {
 /** Throws `remote-unknown`, `not-tracked`, and what the remote throws. What single blobs lack is in the report. */
 export async function fetch(repo: Repo, request: FetchRequest): Promise<FetchReport> {
   const wanted = request.all ? await everywhere(repo) : await inWorkTree(repo, request.paths);
-  const lists = request.all ? (await reachableUses(repo)).uses.filter(({ pointer }) => pointer.files !== undefined) : [];
+  const lists = request.all
+    ? (await reachableUses(repo)).uses.filter(({ pointer }) => pointer.files !== undefined)
+    : [];
   return fetchWanted(repo, wanted, request, lists);
 }
 
@@ -49,7 +51,8 @@ async function everywhere(repo: Repo): Promise<Wanted[]> {
 
 async function inWorkTree(repo: Repo, paths: readonly string[]): Promise<Wanted[]> {
   const selected = await select(repo, paths);
-  return selected.filter((each) => each.reading.kind !== "absent" && each.reading.kind !== "sparse")
+  return selected
+    .filter((each) => each.reading.kind !== "absent" && each.reading.kind !== "sparse")
     .map((each) => ({ path: each.path, pointer: pointerOf(each), where: "work tree", inside: each.inside }));
 }
 
@@ -58,10 +61,21 @@ async function inWorkTree(repo: Repo, paths: readonly string[]): Promise<Wanted[
  * manifests alone come, where the remote has them: gc must know what a folder needs that only a reflog names.
  */
 export async function fetchWanted(
-  repo: Repo, wanted: readonly Wanted[], request: Pick<FetchRequest, "remote" | "jobs">, lists: readonly PointerUse[] = [],
+  repo: Repo,
+  wanted: readonly Wanted[],
+  request: Pick<FetchRequest, "remote" | "jobs">,
+  lists: readonly PointerUse[] = [],
 ): Promise<FetchReport> {
   const remote = await repo.remote(request.remote);
-  const report: FetchReport = { remote: remote.name, address: remote.bucket.address, pointers: wanted.length, copied: 0, bytes: 0, present: 0, lacking: [] };
+  const report: FetchReport = {
+    remote: remote.name,
+    address: remote.bucket.address,
+    pointers: wanted.length,
+    copied: 0,
+    bytes: 0,
+    present: 0,
+    lacking: [],
+  };
   const needs = new Map<Hash, Need>();
   const users = new Map<Hash, Wanted>();
   const load = manifestLoader(repo.cache, async () => {
@@ -78,7 +92,12 @@ export async function fetchWanted(
     } catch (error) {
       if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
       const hash = parseHash(error.subject ?? "") ?? each.pointer.hash;
-      report.lacking.push(lackingOf({ hash, why: error.code === "blob-missing" ? "missing" : "damaged" }, each, { cache: repo.cache, at: "remote" }));
+      report.lacking.push(
+        lackingOf({ hash, why: error.code === "blob-missing" ? "missing" : "damaged" }, each, {
+          cache: repo.cache,
+          at: "remote",
+        }),
+      );
     }
   }
   for (const { pointer } of lists) {
@@ -88,11 +107,16 @@ export async function fetchWanted(
       if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
     }
   }
-  const copied = await copyBlobs([...needs.values()], { from: remote, to: repo.cache.undurable() }, { watch: repo.watch, label: `fetching from ${remote.name}`, jobs: request.jobs });
+  const copied = await copyBlobs(
+    [...needs.values()],
+    { from: remote, to: repo.cache.undurable() },
+    { watch: repo.watch, label: `fetching from ${remote.name}`, jobs: request.jobs },
+  );
   report.copied = copied.copied;
   report.bytes = copied.bytes;
   report.present = copied.present;
-  for (const failed of copied.failed) report.lacking.push(lackingOf(failed, users.get(failed.hash) as Wanted, { cache: repo.cache, at: "remote" }));
+  for (const failed of copied.failed)
+    report.lacking.push(lackingOf(failed, users.get(failed.hash) as Wanted, { cache: repo.cache, at: "remote" }));
   await nameFiles(report.lacking, wanted, load);
   return report;
 }

@@ -7,7 +7,14 @@ import type { Pair } from "../worktree/compare.ts";
 export type ChangedState = Exclude<FileState, "clean"> | "added";
 
 /** In the order in which they are told. */
-export const CHANGED_STATES = ["diverged", "modified", "added", "deleted", "behind", "incomplete"] as const satisfies readonly ChangedState[];
+export const CHANGED_STATES = [
+  "diverged",
+  "modified",
+  "added",
+  "deleted",
+  "behind",
+  "incomplete",
+] as const satisfies readonly ChangedState[];
 
 export interface StateFiles {
   count: number;

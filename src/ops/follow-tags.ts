@@ -21,7 +21,8 @@ function noteOf(repo: Repo): string {
 export async function followTags(repo: Repo): Promise<FollowTags> {
   const last = (await repo.git.config()).findLast(({ key }) => key === KEY.toLowerCase());
   if (!last) return { value: false, by: null };
-  const isOurs = last.scope === "local" && last.value === "true" && readUpTo(noteOf(repo), 64)?.toString("utf8") === SET;
+  const isOurs =
+    last.scope === "local" && last.value === "true" && readUpTo(noteOf(repo), 64)?.toString("utf8") === SET;
   // Git takes a key without a value for true.
   return { value: !/^(?:false|no|off|0)$/i.test(last.value), by: isOurs ? "mvgit" : "you" };
 }

@@ -40,9 +40,14 @@ export interface FsckReport {
 
 /** Damaged blobs of the cache are set aside, so that a fetch gets them anew. Throws what the store itself throws. */
 export async function fsck(repo: Repo, request: FsckRequest): Promise<FsckReport> {
-  const store: BlobStore = request.remote === undefined ? repo.cache : await repo.remote(request.remote === "" ? undefined : request.remote);
+  const store: BlobStore =
+    request.remote === undefined ? repo.cache : await repo.remote(request.remote === "" ? undefined : request.remote);
   const head = await repo.git.resolveCommit("HEAD");
-  const history = request.all ? await historyPointers(repo, ["--all"], []) : head === null ? { uses: [], broken: [] } : await commitPointers(repo, head);
+  const history = request.all
+    ? await historyPointers(repo, ["--all"], [])
+    : head === null
+      ? { uses: [], broken: [] }
+      : await commitPointers(repo, head);
   const { uses, broken } = joinUses(history, await indexPointers(repo));
   const report: FsckReport = { store: store.name, checked: 0, bytes: 0, findings: [], broken };
   const task = repo.watch.progress.task(`reading ${store.name}`);
@@ -79,7 +84,8 @@ class Check {
     if (root === null) return;
     for (const leaf of await readLeaves(pointer.hash, () => root)) {
       const bytes = await this.#manifest({ hash: leaf.hash, cap: LEAF_CAP }, use);
-      for (const { hash, path } of bytes === null ? [] : parseLeaf(bytes)) await this.blob(hash, use, `${use.path}/${path}` as RepoPath);
+      for (const { hash, path } of bytes === null ? [] : parseLeaf(bytes))
+        await this.blob(hash, use, `${use.path}/${path}` as RepoPath);
     }
   }
 
@@ -91,7 +97,12 @@ class Check {
       const bytes = isRight && this.#store instanceof Remote ? await this.#store.readSmall(hash, cap) : null;
       return bytes ?? this.#repo.cache.readSmall(hash, cap);
     } catch (error) {
-      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged") && !isMvgitError(error, "object-missing")) throw error;
+      if (
+        !isMvgitError(error, "blob-missing") &&
+        !isMvgitError(error, "blob-damaged") &&
+        !isMvgitError(error, "object-missing")
+      )
+        throw error;
       return null;
     }
   }
@@ -107,7 +118,8 @@ class Check {
       if (finding) this.#report.findings.push(finding);
       this.#seen.set(hash, finding);
     }
-    if (finding && use && !finding.users.some((each) => each.path === use.path && each.where === use.where)) finding.users.push({ path: use.path, where: use.where, file });
+    if (finding && use && !finding.users.some((each) => each.path === use.path && each.where === use.where))
+      finding.users.push({ path: use.path, where: use.where, file });
   }
 
   async #examine(hash: Hash): Promise<FsckFinding["why"] | null> {

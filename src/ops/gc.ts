@@ -72,32 +72,53 @@ function timeOf(repo: Repo, dryRun: boolean): number {
   const now = repo.cache.time();
   if (now > 0 || dryRun || !fs.existsSync(repo.cache.folder)) return now;
   const folder = display(repo.cache.folder);
-  throw new MvgitError("read-only", `nothing was removed: the cache '${folder}' cannot be written`, { subject: folder });
+  throw new MvgitError("read-only", `nothing was removed: the cache '${folder}' cannot be written`, {
+    subject: folder,
+  });
 }
 
 /** The entries of a folder that is to be forgotten. Throws `usage` where there are none, or it is this repository. */
 function registered(repo: Repo, folder: string): Clone[] {
   const found = clonesAt(repo.cache.folder, resolve(repo.cwd, folder));
   const name = display(folder);
-  if (found.length === 0) throw new MvgitError("usage", `no repository '${name}' is registered in the cache '${display(repo.cache.folder)}'`, { subject: name, hint: "name it as the message of 'mvgit gc' does" });
-  if (found.some((each) => each.commonDir === repo.git.place.commonDir)) throw new MvgitError("usage", `'${name}' is this repository, which uses the cache`, { subject: name });
+  if (found.length === 0)
+    throw new MvgitError(
+      "usage",
+      `no repository '${name}' is registered in the cache '${display(repo.cache.folder)}'`,
+      { subject: name, hint: "name it as the message of 'mvgit gc' does" },
+    );
+  if (found.some((each) => each.commonDir === repo.git.place.commonDir))
+    throw new MvgitError("usage", `'${name}' is this repository, which uses the cache`, { subject: name });
   return found;
 }
 
 /** What pointers, runs in progress and the list of displaced files need, of every repository that uses the cache. */
-async function whatIsNeeded(repo: Repo, forgotten: readonly Clone[], { request, now }: { request: GcRequest; now: number }): Promise<Set<Hash>> {
+async function whatIsNeeded(
+  repo: Repo,
+  forgotten: readonly Clone[],
+  { request, now }: { request: GcRequest; now: number },
+): Promise<Set<Hash>> {
   const since = now - GRACE;
-  const needed = new Set<Hash>(repo.displaced.entries().filter((entry) => entry.at >= since).map((entry) => entry.hash));
+  const needed = new Set<Hash>(
+    repo.displaced
+      .entries()
+      .filter((entry) => entry.at >= since)
+      .map((entry) => entry.hash),
+  );
   for (const each of await sharingRepos(repo, forgotten)) {
     try {
       for (const hash of await reachableBlobs(each, { emptied: request.emptied ?? false })) needed.add(hash);
       for (const hash of await leasedBlobs(each, { keepStale: request.dryRun })) needed.add(hash);
     } catch (error) {
       if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
-      throw new MvgitError(error.code, `nothing was removed: the list of a folder's files is not in the cache (${error.message})`, {
-        ...(error.subject === undefined ? {} : { subject: error.subject }),
-        hint: `run 'mvgit fetch --all'${each === repo ? "" : ` in '${display(each.top)}'`}, then run the command again`,
-      });
+      throw new MvgitError(
+        error.code,
+        `nothing was removed: the list of a folder's files is not in the cache (${error.message})`,
+        {
+          ...(error.subject === undefined ? {} : { subject: error.subject }),
+          hint: `run 'mvgit fetch --all'${each === repo ? "" : ` in '${display(each.top)}'`}, then run the command again`,
+        },
+      );
     }
   }
   return needed;
@@ -130,7 +151,10 @@ function removeIfStillOld(repo: Repo, hash: Hash, now: number): boolean {
 function cleanDamaged(repo: Repo, dryRun: boolean, now: number): number {
   const folder = join(repo.cache.folder, "damaged");
   if (!fs.existsSync(folder)) return 0;
-  const old = fs.readdirSync(folder).map((name) => join(folder, name)).filter((file) => isOld(file, now));
+  const old = fs
+    .readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((file) => isOld(file, now));
   if (!dryRun) for (const file of old) removeTree(file);
   return old.length;
 }

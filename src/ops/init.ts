@@ -32,11 +32,15 @@ export interface InitReport {
 }
 
 /** For who meets a pointer and does not have mvgit. */
-const README_LINE = "Files named `*.mvgit` stand for large files and folders, which mvgit keeps outside of Git. To get them: `mvgit init && mvgit pull`.";
+const README_LINE =
+  "Files named `*.mvgit` stand for large files and folders, which mvgit keeps outside of Git. To get them: `mvgit init && mvgit pull`.";
 
 function isTold(repo: Repo): boolean {
   const names = fs.readdirSync(repo.top).filter((name) => /^readme(?:\.[a-z]+)?$/i.test(name));
-  return names.some((name) => look(join(repo.top, name))?.kind === "file" && readUpTo(join(repo.top, name), CAP)?.includes("mvgit") === true);
+  return names.some(
+    (name) =>
+      look(join(repo.top, name))?.kind === "file" && readUpTo(join(repo.top, name), CAP)?.includes("mvgit") === true,
+  );
 }
 
 const ATTRIBUTES = ".gitattributes" as RepoPath;
@@ -51,7 +55,8 @@ const ATTRIBUTE_LINES = [
 /** Undoes whatever a line before it, or above it, does to pointers. */
 const LAST_WORD = "*.mvgit merge=mvgit diff=mvgit text eol=lf -filter -ident -working-tree-encoding\n";
 const CAP = 16 * 1024 * 1024;
-const CONFIG_TEXT = "# Settings of mvgit for everybody who clones this repository; see 'git help config' for the syntax.\n";
+const CONFIG_TEXT =
+  "# Settings of mvgit for everybody who clones this repository; see 'git help config' for the syntax.\n";
 
 /** Does what is missing and changes nothing else, so that it can be run again. */
 export async function init(repo: Repo, request: InitRequest): Promise<InitReport> {
@@ -63,8 +68,15 @@ export async function init(repo: Repo, request: InitRequest): Promise<InitReport
   });
   await configureDrivers(repo, request.program);
   const hooks = await decideHooks(repo, request);
-  const remote = request.remote === undefined ? null : (await addRemote(repo, { name: "store", url: request.remote })).added;
-  return { written, hooks, remote, followTags: await setFollowTags(repo), readme: written.includes(COMMITTED_CONFIG as RepoPath) && !isTold(repo) ? README_LINE : null };
+  const remote =
+    request.remote === undefined ? null : (await addRemote(repo, { name: "store", url: request.remote })).added;
+  return {
+    written,
+    hooks,
+    remote,
+    followTags: await setFollowTags(repo),
+    readme: written.includes(COMMITTED_CONFIG as RepoPath) && !isTold(repo) ? README_LINE : null,
+  };
 }
 
 /** Hooks that cannot be installed here are no reason to leave the rest undone. */
@@ -93,7 +105,9 @@ function ensureAttributes(repo: Repo): RepoPath[] {
 function withAttributes(text: string): string {
   // A line of the user's for the same pattern, with other values, stays as it is wanted.
   const lines = text.split("\n");
-  const missing = ATTRIBUTE_LINES.filter(([pattern]) => !lines.some((line) => line.startsWith(`${pattern} `) && /\bmerge\b/.test(line)));
+  const missing = ATTRIBUTE_LINES.filter(
+    ([pattern]) => !lines.some((line) => line.startsWith(`${pattern} `) && /\bmerge\b/.test(line)),
+  );
   if (missing.length === 0) return text;
   const added = missing.map(([pattern, values]) => `${pattern} ${values}\n`).join("");
   return `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${added}`;
@@ -106,7 +120,9 @@ async function leftUnstaged(repo: Repo): Promise<RepoPath[]> {
   const attributes = staged.get(ATTRIBUTES);
   const text = attributes === undefined ? "" : ((await repo.git.blob(attributes, CAP))?.toString("utf8") ?? "");
   const here = readUpTo(repo.guard.resolveText(ATTRIBUTES), CAP)?.toString("utf8") ?? "";
-  const lacks = ATTRIBUTE_LINES.some(([pattern]) => here.includes(`${pattern} `) && !text.includes(`${pattern} `)) || (here.endsWith(LAST_WORD) && !text.endsWith(LAST_WORD));
+  const lacks =
+    ATTRIBUTE_LINES.some(([pattern]) => here.includes(`${pattern} `) && !text.includes(`${pattern} `)) ||
+    (here.endsWith(LAST_WORD) && !text.endsWith(LAST_WORD));
   return [...(staged.has(COMMITTED_CONFIG) ? [] : [COMMITTED_CONFIG as RepoPath]), ...(lacks ? [ATTRIBUTES] : [])];
 }
 
@@ -116,10 +132,12 @@ async function overrule(repo: Repo): Promise<RepoPath[]> {
   for (const path of await spoiledPointers(repo)) {
     // The file nearest to the pointer has the last word of those that are committed.
     let folder = parentOf(path);
-    while (folder !== "" && readUpTo(repo.guard.resolve(`${folder}/${ATTRIBUTES}` as RepoPath), CAP) === null) folder = parentOf(folder);
+    while (folder !== "" && readUpTo(repo.guard.resolve(`${folder}/${ATTRIBUTES}` as RepoPath), CAP) === null)
+      folder = parentOf(folder);
     const attributes = (folder === "" ? ATTRIBUTES : `${folder}/${ATTRIBUTES}`) as RepoPath;
     if (changed.has(attributes)) continue;
-    const add = (text: string): string => (text.endsWith(LAST_WORD) ? text : `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${LAST_WORD}`);
+    const add = (text: string): string =>
+      text.endsWith(LAST_WORD) ? text : `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${LAST_WORD}`;
     if (repo.changeText(attributes, (read) => add(read() ?? ""))) changed.add(attributes);
   }
   return [...changed];
@@ -132,6 +150,9 @@ async function configureDrivers(repo: Repo, program: Program): Promise<void> {
   await repo.git.setConfig("merge.mvgit.driver", `${command} merge-driver -- %O %A %B %P`);
   await repo.git.setConfig("merge.mvgit-ignore.name", "mvgit: its own lines of .gitignore as a set");
   // Without mvgit, Git would take the failure for a conflict, and leave our side as if it were all.
-  await repo.git.setConfig("merge.mvgit-ignore.driver", `if test -e ${quoted(program.script)}; then ${command} merge-driver -- %O %A %B %P; else git merge-file -L ours -L base -L theirs %A %O %B; fi`);
+  await repo.git.setConfig(
+    "merge.mvgit-ignore.driver",
+    `if test -e ${quoted(program.script)}; then ${command} merge-driver -- %O %A %B %P; else git merge-file -L ours -L base -L theirs %A %O %B; fi`,
+  );
   await repo.git.setConfig("diff.mvgit.textconv", `${command} textconv --`);
 }

@@ -49,31 +49,54 @@ export async function ls(repo: Repo, request: LsRequest): Promise<{ tracked: Lis
   return { tracked };
 }
 
-function listed(repo: Repo, path: RepoPath, { hash, size, files }: { hash: Hash; size: number; files?: number }): Listed {
-  return { path, hash, size, ...(files === undefined ? {} : { files }), inWorkTree: look(join(repo.top, path)) !== null, inCache: files === undefined ? repo.cache.has({ hash, size }) : (repo.cache.sizeOf(hash) ?? -1) >= 0 };
+function listed(
+  repo: Repo,
+  path: RepoPath,
+  { hash, size, files }: { hash: Hash; size: number; files?: number },
+): Listed {
+  return {
+    path,
+    hash,
+    size,
+    ...(files === undefined ? {} : { files }),
+    inWorkTree: look(join(repo.top, path)) !== null,
+    inCache: files === undefined ? repo.cache.has({ hash, size }) : (repo.cache.sizeOf(hash) ?? -1) >= 0,
+  };
 }
 
-async function pointersFor(repo: Repo, { operands, separator, revision }: LsRequest): Promise<{ path: RepoPath; pointer: Pointer }[]> {
+async function pointersFor(
+  repo: Repo,
+  { operands, separator, revision }: LsRequest,
+): Promise<{ path: RepoPath; pointer: Pointer }[]> {
   if (revision !== undefined) return at(repo, await commitOf(repo, revision), operands);
   const { revisions, paths } = await splitOperands(repo, operands, separator);
-  if (revisions.length > 1) throw new MvgitError("usage", "'mvgit ls' lists one revision, and two were named", { hint: "'mvgit diff' compares two" });
+  if (revisions.length > 1)
+    throw new MvgitError("usage", "'mvgit ls' lists one revision, and two were named", {
+      hint: "'mvgit diff' compares two",
+    });
   return revisions[0] ? at(repo, revisions[0].commit, paths) : here(repo, paths);
 }
 
 async function here(repo: Repo, paths: readonly string[]): Promise<{ path: RepoPath; pointer: Pointer }[]> {
   const selected = await select(repo, paths);
-  return selected.filter((each) => each.reading.kind !== "absent" && each.reading.kind !== "sparse").map((each) => ({ path: each.path, pointer: pointerOf(each) }));
+  return selected
+    .filter((each) => each.reading.kind !== "absent" && each.reading.kind !== "sparse")
+    .map((each) => ({ path: each.path, pointer: pointerOf(each) }));
 }
 
 async function commitOf(repo: Repo, revision: string): Promise<Oid> {
   const commit = await repo.git.resolveCommit(revision);
   if (commit !== null) return commit;
-  throw new MvgitError("usage", `'${display(revision)}' names no commit`, { subject: display(revision), hint: "name a branch, a tag or a commit" });
+  throw new MvgitError("usage", `'${display(revision)}' names no commit`, {
+    subject: display(revision),
+    hint: "name a branch, a tag or a commit",
+  });
 }
 
 async function at(repo: Repo, commit: Oid, typed: readonly string[]): Promise<{ path: RepoPath; pointer: Pointer }[]> {
   const { uses } = await commitPointers(repo, commit);
   const paths = typed.map((text) => repo.pathOf(text));
-  for (const [index, path] of paths.entries()) if (path !== "" && !uses.some((use) => isWithin(use.path, path))) throw notTracked(repo, typed[index] as string);
+  for (const [index, path] of paths.entries())
+    if (path !== "" && !uses.some((use) => isWithin(use.path, path))) throw notTracked(repo, typed[index] as string);
   return uses.filter((use) => paths.length === 0 || paths.some((path) => isWithin(use.path, path)));
 }

@@ -58,7 +58,10 @@ async function oneRevision(repo: Repo, name: string): Promise<Revision | null> {
 
 async function mergeBase(repo: Repo, a: Revision, b: Revision): Promise<Revision> {
   const { stdout, status } = await repo.git.run(["merge-base", a.commit, b.commit], { answers: [0, 1] });
-  if (status !== 0) throw new MvgitError("usage", `'${display(a.name)}' and '${display(b.name)}' have no commit in common`, { hint: "compare them with two dots, or as two words" });
+  if (status !== 0)
+    throw new MvgitError("usage", `'${display(a.name)}' and '${display(b.name)}' have no commit in common`, {
+      hint: "compare them with two dots, or as two words",
+    });
   const commit = stdout.toString("latin1").trim() as Oid;
   return { name: commit.slice(0, 10), commit };
 }
@@ -74,7 +77,11 @@ async function checkIsPath(repo: Repo, word: string): Promise<void> {
   const path = repo.pathOf(word);
   const tracked = await listTracked(repo);
   if (tracked.some((each) => isWithin(each.path, path) || isWithin(path, each.path))) return;
-  if (word === "HEAD") throw new MvgitError("usage", "there is no commit yet that 'HEAD' could mean", { subject: "HEAD", hint: "'mvgit diff --cached' shows what the first commit will bring" });
+  if (word === "HEAD")
+    throw new MvgitError("usage", "there is no commit yet that 'HEAD' could mean", {
+      subject: "HEAD",
+      hint: "'mvgit diff --cached' shows what the first commit will bring",
+    });
   throw new MvgitError("not-tracked", `'${display(word)}' is neither a revision nor a path that is here or tracked`, {
     subject: display(word),
     hint: `write '--' before it, as in 'REV -- ${display(word)}', for a path that only an older commit has`,
@@ -82,7 +89,10 @@ async function checkIsPath(repo: Repo, word: string): Promise<void> {
 }
 
 function noCommit(word: string): MvgitError {
-  return new MvgitError("usage", `'${display(word)}' names no commit`, { subject: display(word), hint: "name a branch, a tag or a commit; paths come after '--'" });
+  return new MvgitError("usage", `'${display(word)}' names no commit`, {
+    subject: display(word),
+    hint: "name a branch, a tag or a commit; paths come after '--'",
+  });
 }
 
 function ambiguous(word: string): MvgitError {

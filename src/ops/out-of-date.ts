@@ -28,10 +28,21 @@ export function isAbsent({ state, files, detail }: PathStatus): boolean {
  * The error for paths that are not as their pointers say, through nobody's edit. `what`: what was not done. `asIs`: how to do it all the
  * same, in words.
  */
-export function outOfDate(repo: Repo, states: readonly PathStatus[], { what, asIs }: { what: string; asIs: string }): MvgitError {
+export function outOfDate(
+  repo: Repo,
+  states: readonly PathStatus[],
+  { what, asIs }: { what: string; asIs: string },
+): MvgitError {
   const parts = STALE.flatMap((state) => {
     const named = namesOf(states, state);
-    return named.count === 0 ? [] : [`${firstOf(named.first.map((path) => repo.typed(path)), named.count)} ${PLAIN[state][named.count === 1 ? 0 : 1]}`];
+    return named.count === 0
+      ? []
+      : [
+          `${firstOf(
+            named.first.map((path) => repo.typed(path)),
+            named.count,
+          )} ${PLAIN[state][named.count === 1 ? 0 : 1]}`,
+        ];
   });
   const bring = states.some((each) => each.notInCache) ? "mvgit pull" : "mvgit checkout";
   const { path } = states[0] as PathStatus;
@@ -52,7 +63,11 @@ const PLAIN: Record<Stale, readonly [string, string]> = {
 export function asIsNotes(states: readonly PathStatus[]): string[] {
   return STALE.flatMap((state) => {
     const named = namesOf(states, state);
-    return named.count === 0 ? [] : [`recorded as it stood, by '--as-is': ${firstOf(named.first, named.count)} ${PLAIN[state][named.count === 1 ? 0 : 1]}`];
+    return named.count === 0
+      ? []
+      : [
+          `recorded as it stood, by '--as-is': ${firstOf(named.first, named.count)} ${PLAIN[state][named.count === 1 ? 0 : 1]}`,
+        ];
   });
 }
 

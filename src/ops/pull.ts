@@ -23,5 +23,8 @@ export interface PullReport {
 export async function pull(repo: Repo, { paths, force, ...rest }: PullRequest): Promise<PullReport> {
   const fetched = await fetch(repo, { paths, ...rest });
   if (fetched.lacking.length > 0) return { fetch: fetched, checkout: null };
-  return { fetch: fetched, checkout: await checkout(repo, { paths, jobs: rest.jobs, ...(force === undefined ? {} : { force }) }) };
+  return {
+    fetch: fetched,
+    checkout: await checkout(repo, { paths, jobs: rest.jobs, ...(force === undefined ? {} : { force }) }),
+  };
 }

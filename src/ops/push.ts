@@ -10,7 +10,14 @@ import type { Pointer } from "../model/pointer.ts";
 import { commitsHere, commonHistory } from "../repo/common-history.ts";
 import { LostList } from "../repo/lost.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
-import { commitPointers, historyPointers, indexPointers, joinUses, type PointerUse, type PointerUses } from "../repo/pointer-uses.ts";
+import {
+  commitPointers,
+  historyPointers,
+  indexPointers,
+  joinUses,
+  type PointerUse,
+  type PointerUses,
+} from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
 import { notTracked } from "../repo/tracked.ts";
 import type { Remote } from "../store/remote.ts";
@@ -89,17 +96,33 @@ export async function push(repo: Repo, request: PushRequest): Promise<PushReport
   const confirmed = new Confirmed(repo, remote);
   const found = await lookedAt(repo, request, confirmed);
   const report: PushReport = {
-    remote: remote.name, address: remote.bucket.address, looked: found.words, pointers: 0, blobs: 0, copied: 0, bytes: 0, present: 0, verified: 0, repaired: 0, damaged: 0, lacking: [], givenUp: 0, dryRun: request.dryRun ?? false, lost: { blobs: 0, bytes: 0 },
+    remote: remote.name,
+    address: remote.bucket.address,
+    looked: found.words,
+    pointers: 0,
+    blobs: 0,
+    copied: 0,
+    bytes: 0,
+    present: 0,
+    verified: 0,
+    repaired: 0,
+    damaged: 0,
+    lacking: [],
+    givenUp: 0,
+    dryRun: request.dryRun ?? false,
+    lost: { blobs: 0, bytes: 0 },
   };
   const uses = usesOf(repo, request, found);
   try {
     // Nothing is asked over a network for commits that bring nothing.
     const isQuiet = uses.length === 0 && (confirmed.commits.length === 0 || remote.bucket.address.includes("://"));
     if (!isQuiet) return await new Pushing(repo, remote, { request, report, confirmed }).run(found);
-    if (confirmed.commits.length > 0) await confirmed.record(found.tips, { claimed: repo.watch.clock.now(), needs: [] });
+    if (confirmed.commits.length > 0)
+      await confirmed.record(found.tips, { claimed: repo.watch.clock.now(), needs: [] });
     return report;
   } catch (error) {
-    if (!request.isLook && !request.commits && isOfPlace(error) && uses.length > 0) repo.watch.note(`not known to be in ${remote.name}: ${pathsOf(uses)}`);
+    if (!request.isLook && !request.commits && isOfPlace(error) && uses.length > 0)
+      repo.watch.note(`not known to be in ${remote.name}: ${pathsOf(uses)}`);
     throw error;
   }
 }
@@ -118,7 +141,11 @@ class Pushing {
   readonly #report: PushReport;
   readonly #lost: LostList;
 
-  constructor(repo: Repo, remote: Remote, { request, report, confirmed }: { request: PushRequest; report: PushReport; confirmed: Confirmed }) {
+  constructor(
+    repo: Repo,
+    remote: Remote,
+    { request, report, confirmed }: { request: PushRequest; report: PushReport; confirmed: Confirmed },
+  ) {
     this.#repo = repo;
     this.#remote = remote;
     this.#request = request;
@@ -168,19 +195,26 @@ class Pushing {
     const all = [...needs.blobs, ...needs.manifests];
     let isGone = false;
     const onAbsent = (hash: Hash): void => void (isGone ||= this.#confirmed.has(hash));
-    if (request.verify || request.repair) await verifyRemote(repo, remote, { needs: all, users: needs.users, repair: request.repair ?? false, report });
+    if (request.verify || request.repair)
+      await verifyRemote(repo, remote, { needs: all, users: needs.users, repair: request.repair ?? false, report });
     // Manifests only after everything they name: a reader who finds a manifest finds its files.
-    for (const part of [needs.blobs, needs.manifests]) await transfer(repo, remote, { part, users: needs.users, report, jobs: request.jobs, onAbsent });
+    for (const part of [needs.blobs, needs.manifests])
+      await transfer(repo, remote, { part, users: needs.users, report, jobs: request.jobs, onAbsent });
     // A claim whose folders are not complete by then counts for nothing, so what was found there may be gone; so may be all that was
     // believed, where a part of it is.
     const isLate = announced !== null && repo.watch.clock.now() - announced.time > LONGEST_PUSH;
     // What cannot be had now cannot be had a moment later.
     if (isLate || (isGone && report.lacking.length === 0)) return this.#again();
     if (request.acceptLost && !report.dryRun && report.lacking.length > 0) this.#giveUp();
-    await nameFiles(report.lacking, look.uses.uses, manifestLoader(repo.cache, async () => remote));
+    await nameFiles(
+      report.lacking,
+      look.uses.uses,
+      manifestLoader(repo.cache, async () => remote),
+    );
     if (report.lacking.length === 0) {
       announced?.done();
-      if (request.paths.length === 0 && !(report.dryRun && report.copied > 0)) await this.#confirmed.record(look.tips, { claimed: this.#sinceOf(announced), needs: all });
+      if (request.paths.length === 0 && !(report.dryRun && report.copied > 0))
+        await this.#confirmed.record(look.tips, { claimed: this.#sinceOf(announced), needs: all });
     }
     return report;
   }
@@ -198,26 +232,39 @@ class Pushing {
     const confirmed = new Confirmed(this.#repo, this.#remote);
     confirmed.drop();
     Object.assign(report, { copied: 0, bytes: 0, present: 0, verified: 0, damaged: 0, lost: { blobs: 0, bytes: 0 } });
-    const again = await new Pushing(this.#repo, this.#remote, { request: this.#request, report, confirmed }).run(await lookedAt(this.#repo, this.#request, confirmed));
+    const again = await new Pushing(this.#repo, this.#remote, { request: this.#request, report, confirmed }).run(
+      await lookedAt(this.#repo, this.#request, confirmed),
+    );
     // What was copied the first time is there the second time.
-    return report.dryRun ? again : { ...again, copied: copied + again.copied, bytes: bytes + again.bytes, present: Math.max(0, again.present - copied) };
+    return report.dryRun
+      ? again
+      : {
+          ...again,
+          copied: copied + again.copied,
+          bytes: bytes + again.bytes,
+          present: Math.max(0, again.present - copied),
+        };
   }
 }
 
 /** The remote could not be reached, or not be written. */
 function isOfPlace(error: unknown): boolean {
-  return isMvgitError(error) && ["remote-unavailable", "remote-stalled", "remote-missing", "access-denied", "lock-held"].includes(error.code);
+  return (
+    isMvgitError(error) &&
+    ["remote-unavailable", "remote-stalled", "remote-missing", "access-denied", "lock-held"].includes(error.code)
+  );
 }
 
 /** The paths of pointers, in words. */
 export function pathsOf(uses: readonly PointerUse[]): string {
   const paths = [...new Set(uses.map((use) => `'${display(use.path)}'`))];
-  return paths.length > 5 ? `${paths.slice(0, 5).join(", ")} and ${formatCount(paths.length - 5)} more` : paths.join(", ");
+  return paths.length > 5
+    ? `${paths.slice(0, 5).join(", ")} and ${formatCount(paths.length - 5)} more`
+    : paths.join(", ");
 }
 
 /** Milliseconds after which a push asks and claims anew. Half of what gc waits for a push to end. */
 const LONGEST_PUSH = UNFINISHED_AFTER / 2;
-
 
 const MANIFESTS_AT_ONCE = 16;
 /** Pointers beyond which a push of commits asks the host what it has, instead of asking the remote for all of them. */
@@ -231,18 +278,36 @@ interface Look {
 }
 
 async function lookedAt(repo: Repo, request: PushRequest, { commits: seen }: Confirmed): Promise<Look> {
-  if (request.commits) return { uses: await broughtBy(repo, request.commits, seen), words: "the pushed commits", tips: request.commits.include };
+  if (request.commits)
+    return {
+      uses: await broughtBy(repo, request.commits, seen),
+      words: "the pushed commits",
+      tips: request.commits.include,
+    };
   const index = await indexPointers(repo);
   const head = await repo.git.resolveCommit("HEAD");
   const tips = head === null ? [] : [head, ...(await branchTips(repo))];
-  if (request.all) return { uses: joinUses(await historyPointers(repo, ["--all"], []), index), words: "every ref and the index", tips };
+  if (request.all)
+    return {
+      uses: joinUses(await historyPointers(repo, ["--all"], []), index),
+      words: "every ref and the index",
+      tips,
+    };
   if (head === null) return { uses: index, words: "the index", tips };
   const unpublished = await historyPointers(repo, [...new Set(tips)], await commitsHere(repo.git, seen));
-  return { uses: joinUses(unpublished, await commitPointers(repo, head), index), words: "HEAD, the index and unpublished commits", tips };
+  return {
+    uses: joinUses(unpublished, await commitPointers(repo, head), index),
+    words: "HEAD, the index and unpublished commits",
+    tips,
+  };
 }
 
 /** What the pushed commits bring, less what the host names now and this clone saw in the remote. */
-async function broughtBy(repo: Repo, { include, named, ask, exclude }: PushedCommits, seen: readonly Oid[]): Promise<PointerUses> {
+async function broughtBy(
+  repo: Repo,
+  { include, named, ask, exclude }: PushedCommits,
+  seen: readonly Oid[],
+): Promise<PointerUses> {
   if (exclude) return historyPointers(repo, include, exclude);
   const brought = await historyPointers(repo, include, await commonHistory(repo.git, seen, named));
   if (seen.length === 0 || new Set(brought.uses.map(({ pointer }) => claimedOf(pointer))).size <= FEW) return brought;
@@ -251,17 +316,21 @@ async function broughtBy(repo: Repo, { include, named, ask, exclude }: PushedCom
 
 async function branchTips(repo: Repo): Promise<string[]> {
   const { stdout } = await repo.git.run(["for-each-ref", "--format=%(objectname)", "refs/heads"]);
-  return stdout.toString("latin1").split("\n").filter((line) => line !== "");
+  return stdout
+    .toString("latin1")
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 function refuseBroken({ broken }: PointerUses): void {
   const first = broken.find((each) => each.where === "index") ?? null;
   if (first === null) return;
   const code = first.reason === "conflicted" ? "pointer-conflicted" : "pointer-malformed";
-  throw new MvgitError(code, `cannot push: the pointer '${display(first.path)}' in the index is ${code === "pointer-conflicted" ? "conflicted" : `malformed: ${first.reason}`}`, {
-    subject: display(first.path),
-    hint: "mend it, stage it with 'git add', then push again",
-  });
+  throw new MvgitError(
+    code,
+    `cannot push: the pointer '${display(first.path)}' in the index is ${code === "pointer-conflicted" ? "conflicted" : `malformed: ${first.reason}`}`,
+    { subject: display(first.path), hint: "mend it, stage it with 'git add', then push again" },
+  );
 }
 
 function onlyWithin(repo: Repo, uses: PointerUse[], typed: readonly string[]): PointerUse[] {
@@ -283,7 +352,12 @@ interface Collected {
 }
 
 /** Every blob that the pointers need, once. Manifests that neither cache nor remote has are lacking. */
-async function collect(repo: Repo, remote: Remote, uses: readonly PointerUse[], report: PushReport): Promise<Collected> {
+async function collect(
+  repo: Repo,
+  remote: Remote,
+  uses: readonly PointerUse[],
+  report: PushReport,
+): Promise<Collected> {
   const load = manifestLoader(repo.cache, async () => remote);
   await bringManifests(repo, uses, load);
   const blobs = new Map<Hash, Need>();
@@ -304,7 +378,12 @@ async function collect(repo: Repo, remote: Remote, uses: readonly PointerUse[], 
     } catch (error) {
       if (!isOfContent(error)) throw error;
       const hash = parseHash(error.subject ?? "") ?? use.pointer.hash;
-      report.lacking.push(lackingOf({ hash, why: isMvgitError(error, "blob-missing") ? "missing" : "damaged" }, use, { cache: repo.cache, at: "cache" }));
+      report.lacking.push(
+        lackingOf({ hash, why: isMvgitError(error, "blob-missing") ? "missing" : "damaged" }, use, {
+          cache: repo.cache,
+          at: "cache",
+        }),
+      );
     }
   }
   return { pointers, blobs: [...blobs.values()], manifests: [...manifests.values()], users };
@@ -316,9 +395,14 @@ function isOfContent(error: unknown): error is MvgitError {
 }
 
 /** A long history's manifests that the cache lacks come together, not one after the other; what is wrong with one is found, and told, by who needs it. */
-async function bringManifests(repo: Repo, uses: readonly PointerUse[], load: ReturnType<typeof manifestLoader>): Promise<void> {
+async function bringManifests(
+  repo: Repo,
+  uses: readonly PointerUse[],
+  load: ReturnType<typeof manifestLoader>,
+): Promise<void> {
   const absent = new Map<Hash, Pointer>();
-  for (const { pointer } of uses) if (pointer.files !== undefined && repo.cache.sizeOf(pointer.hash) === null) absent.set(pointer.hash, pointer);
+  for (const { pointer } of uses)
+    if (pointer.files !== undefined && repo.cache.sizeOf(pointer.hash) === null) absent.set(pointer.hash, pointer);
   if (absent.size < 2) return;
   await forEachConcurrent(absent.values(), MANIFESTS_AT_ONCE, async (pointer) => {
     await needsOf(pointer, load).catch((error: unknown) => {
@@ -327,26 +411,53 @@ async function bringManifests(repo: Repo, uses: readonly PointerUse[], load: Ret
   });
 }
 
-async function transfer(repo: Repo, remote: Remote, context: { part: readonly Need[]; users: Map<Hash, PointerUse>; report: PushReport; jobs: number | undefined; onAbsent: (hash: Hash) => void }): Promise<void> {
+async function transfer(
+  repo: Repo,
+  remote: Remote,
+  context: {
+    part: readonly Need[];
+    users: Map<Hash, PointerUse>;
+    report: PushReport;
+    jobs: number | undefined;
+    onAbsent: (hash: Hash) => void;
+  },
+): Promise<void> {
   const { part, users, report, jobs, onAbsent } = context;
   if (report.dryRun) return plan(repo, remote, context);
-  const copied: CopyReport = await copyBlobs(part, { from: repo.cache, to: remote }, { watch: repo.watch, label: `pushing to ${remote.name}`, jobs, onAbsent });
+  const copied: CopyReport = await copyBlobs(
+    part,
+    { from: repo.cache, to: remote },
+    { watch: repo.watch, label: `pushing to ${remote.name}`, jobs, onAbsent },
+  );
   report.copied += copied.copied;
   report.bytes += copied.bytes;
   report.present += copied.present;
   report.repaired += copied.replaced;
   for (const { hash, why } of copied.failed) {
     const isThere = copied.differing.has(hash);
-    report.lacking.push(lackingOf({ hash, why: isThere ? "damaged" : why }, users.get(hash) as PointerUse, { cache: repo.cache, at: isThere ? "remote" : "cache" }));
+    report.lacking.push(
+      lackingOf({ hash, why: isThere ? "damaged" : why }, users.get(hash) as PointerUse, {
+        cache: repo.cache,
+        at: isThere ? "remote" : "cache",
+      }),
+    );
   }
 }
 
 /** What one who uses it lacks. */
-export function lackingOf(failed: Pick<Unhad, "hash" | "why">, { path, where }: PointerUse, stores: Parameters<typeof unhad>[2]): Lacking {
+export function lackingOf(
+  failed: Pick<Unhad, "hash" | "why">,
+  { path, where }: PointerUse,
+  stores: Parameters<typeof unhad>[2],
+): Lacking {
   return { ...unhad(failed, path, stores), where };
 }
 
-async function plan(repo: Repo, remote: Remote, { part, report, onAbsent }: { part: readonly Need[]; report: PushReport; onAbsent: (hash: Hash) => void }): Promise<void> {
+async function plan(
+  repo: Repo,
+  remote: Remote,
+  { part, report, onAbsent }: { part: readonly Need[]; report: PushReport; onAbsent: (hash: Hash) => void },
+): Promise<void> {
   const sizes = new Map(part.map((need) => [need.hash, need.size]));
   for await (const { hash, stat } of remote.statMany([...sizes.keys()])) {
     const size = sizes.get(hash) as number;
@@ -368,9 +479,16 @@ async function plan(repo: Repo, remote: Remote, { part, report, onAbsent }: { pa
  * Reads what the remote has. What is damaged there is deleted only once the cache's own copy was found right, and written anew at
  * once: killed in between, the next push finds it absent and brings it.
  */
-async function verifyRemote(repo: Repo, remote: Remote, context: { needs: readonly Need[]; users: Map<Hash, PointerUse>; repair: boolean; report: PushReport }): Promise<void> {
+async function verifyRemote(
+  repo: Repo,
+  remote: Remote,
+  context: { needs: readonly Need[]; users: Map<Hash, PointerUse>; repair: boolean; report: PushReport },
+): Promise<void> {
   const { needs, users, repair, report } = context;
-  const task = repo.watch.progress.task(`verifying ${remote.name}`, { files: needs.length, bytes: needs.reduce((sum, need) => sum + need.size, 0) });
+  const task = repo.watch.progress.task(`verifying ${remote.name}`, {
+    files: needs.length,
+    bytes: needs.reduce((sum, need) => sum + need.size, 0),
+  });
   for (const { hash, size } of needs) {
     repo.watch.signal.throwIfAborted();
     const version = await remote.versionOf(hash);
@@ -382,14 +500,20 @@ async function verifyRemote(repo: Repo, remote: Remote, context: { needs: readon
       if (!report.dryRun) await replaceDamaged(repo, remote, { hash, size, version });
       report.repaired++;
     } else {
-      report.lacking.push(lackingOf({ hash, why: "damaged" }, users.get(hash) as PointerUse, { cache: repo.cache, at: "remote" }));
+      report.lacking.push(
+        lackingOf({ hash, why: "damaged" }, users.get(hash) as PointerUse, { cache: repo.cache, at: "remote" }),
+      );
     }
   }
   task.done();
 }
 
 /** Only that very object is deleted: somebody else may have repaired it since it was read. */
-async function replaceDamaged(repo: Repo, remote: Remote, { hash, size, version }: Need & { version: string }): Promise<void> {
+async function replaceDamaged(
+  repo: Repo,
+  remote: Remote,
+  { hash, size, version }: Need & { version: string },
+): Promise<void> {
   try {
     await remote.deleteVersion(hash, version);
   } catch (error) {

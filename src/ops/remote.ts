@@ -37,12 +37,18 @@ export async function addRemote(repo: Repo, request: RemoteAddRequest): Promise<
   const url = normaliseAddress(isFolder(repo, request.url) ? resolve(repo.cwd, request.url) : request.url);
   const known = repo.settings.remotes.get(name);
   if (known && known.url !== url) {
-    throw new MvgitError("name-taken", `remote '${name}' is there already, for '${showAddress(known.url)}'`, { subject: name, hint: `choose another name, or run 'mvgit remote remove ${name}' first` });
+    throw new MvgitError("name-taken", `remote '${name}' is there already, for '${showAddress(known.url)}'`, {
+      subject: name,
+      hint: `choose another name, or run 'mvgit remote remove ${name}' first`,
+    });
   }
   const made = await lookAt(repo, name, { url });
   const shared = request.where ? request.where === "shared" : isPlainBucket(url);
   const isDefault = repo.settings.defaultRemote === null || repo.settings.defaultRemote === name;
-  await record(repo, shared, [[`mvgit-remote.${name}.url`, url], ...(isDefault ? [["mvgit.remote", name] as const] : [])]);
+  await record(repo, shared, [
+    [`mvgit-remote.${name}.url`, url],
+    ...(isDefault ? [["mvgit.remote", name] as const] : []),
+  ]);
   return { added: { name, url, isDefault, made }, file: shared ? COMMITTED_CONFIG : "this clone's Git configuration" };
 }
 
@@ -85,20 +91,30 @@ async function record(repo: Repo, shared: boolean, values: readonly (readonly [s
     const path = COMMITTED_CONFIG as RepoPath;
     const file = shared ? repo.guard.resolveText(path) : undefined;
     for (const [key, value] of values) await repo.git.setConfig(key, value, file);
-    if (shared) await acceptNamed(repo, values.map(([key]) => key));
+    if (shared)
+      await acceptNamed(
+        repo,
+        values.map(([key]) => key),
+      );
     if (shared) await repo.git.stage([path]);
   });
 }
 
 /** Whoever names a place here consents to it, and to no other that is committed. */
 async function acceptNamed(repo: Repo, keys: readonly string[]): Promise<void> {
-  const named = destinationsOf(await committedSettings(repo.git)).filter(({ entries }) => entries.some(({ key }) => keys.includes(key)));
+  const named = destinationsOf(await committedSettings(repo.git)).filter(({ entries }) =>
+    entries.some(({ key }) => keys.includes(key)),
+  );
   new Accepted(repo.git).add(named);
 }
 
 /** All remotes, by name. */
 export function listRemotes(repo: Repo): { remotes: RemoteLine[] } {
-  const remotes = [...repo.settings.remotes].map(([name, { url }]) => ({ name, url: showAddress(url), isDefault: name === repo.settings.defaultRemote }));
+  const remotes = [...repo.settings.remotes].map(([name, { url }]) => ({
+    name,
+    url: showAddress(url),
+    isDefault: name === repo.settings.defaultRemote,
+  }));
   return { remotes: remotes.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 
@@ -136,5 +152,8 @@ async function stageConfig(repo: Repo): Promise<void> {
 function mustKnow(repo: Repo, name: string): void {
   if (repo.settings.remotes.has(name)) return;
   const known = [...repo.settings.remotes.keys()].map((each) => `'${each}'`).join(", ");
-  throw new MvgitError("remote-unknown", `no remote is called '${display(name)}'`, { subject: display(name), hint: known ? `there is ${known}` : "add one with 'mvgit remote add store URL'" });
+  throw new MvgitError("remote-unknown", `no remote is called '${display(name)}'`, {
+    subject: display(name),
+    hint: known ? `there is ${known}` : "add one with 'mvgit remote add store URL'",
+  });
 }

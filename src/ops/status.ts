@@ -89,10 +89,19 @@ export async function status(repo: Repo, request: StatusRequest): Promise<Status
   const selected = await select(repo, request.paths);
   const within = request.paths.map((typed) => repo.pathOf(typed));
   const [tooLarge, tracked] = await Promise.all([findTooLarge(repo, within), trackedStatus(repo, selected)]);
-  const left = (await leftTargets(repo, request.paths.length === 0 ? selected : await listTracked(repo))).filter(({ path }) => within.length === 0 || within.some((each) => isWithin(path, each)));
+  const left = (await leftTargets(repo, request.paths.length === 0 ? selected : await listTracked(repo))).filter(
+    ({ path }) => within.length === 0 || within.some((each) => isWithin(path, each)),
+  );
   await repo.stats.save();
-  const remote = request.remote === undefined ? {} : { remote: await remoteStatus(repo, request.remote, request.paths) };
-  return { tracked, tooLarge: tooLarge.filter((large) => !left.some(({ path }) => isWithin(large.path, path))), ...(left.length > 0 && { left }), maxFileSize: repo.settings.maxFileSize, ...remote };
+  const remote =
+    request.remote === undefined ? {} : { remote: await remoteStatus(repo, request.remote, request.paths) };
+  return {
+    tracked,
+    tooLarge: tooLarge.filter((large) => !left.some(({ path }) => isWithin(large.path, path))),
+    ...(left.length > 0 && { left }),
+    maxFileSize: repo.settings.maxFileSize,
+    ...remote,
+  };
 }
 
 async function remoteStatus(repo: Repo, name: string, paths: readonly string[]): Promise<RemoteStatus> {
@@ -100,7 +109,16 @@ async function remoteStatus(repo: Repo, name: string, paths: readonly string[]):
   const { push } = await import("./push.ts");
   const plan = await push(repo, { paths, dryRun: true, isLook: true, ...(name === "" ? {} : { remote: name }) });
   const { address, looked, blobs, copied, bytes, damaged, lost, lacking } = plan;
-  return { name: name || (repo.settings.defaultRemote ?? ""), address, looked, blobs, lacks: { blobs: copied, bytes }, damaged, lost, unknown: lacking.map((each) => each.path) };
+  return {
+    name: name || (repo.settings.defaultRemote ?? ""),
+    address,
+    looked,
+    blobs,
+    lacks: { blobs: copied, bytes },
+    damaged,
+    lost,
+    unknown: lacking.map((each) => each.path),
+  };
 }
 
 /** The states of tracked paths alone. */
@@ -140,17 +158,33 @@ async function statusOf(repo: Repo, selected: Selected, onBytes: (count: number)
 
 type Comparing = Parameters<typeof compareTarget>[2] & { bases: BaseSource };
 
-async function compare(repo: Repo, selected: Selected, options: { pointer: Pointer; onBytes: (count: number) => void }): Promise<PathStatus> {
+async function compare(
+  repo: Repo,
+  selected: Selected,
+  options: { pointer: Pointer; onBytes: (count: number) => void },
+): Promise<PathStatus> {
   const { pointer } = options;
   const { path } = selected;
   const bases = baseSource(repo);
-  const context = { guard: repo.guard, stats: repo.stats, load: repo.loadManifest, bases, onBytes: options.onBytes, signal: repo.watch.signal };
+  const context = {
+    guard: repo.guard,
+    stats: repo.stats,
+    load: repo.loadManifest,
+    bases,
+    onBytes: options.onBytes,
+    signal: repo.watch.signal,
+  };
   const base = { path, size: pointer.size, notInCache: !isInCache(repo, pointer) };
   const state = await compareTarget(path, pointer, context);
   const reader = state.kind === "file" && state.clean ? null : repo.guard.readerOf(path);
   if (reader !== null) return { ...base, state: "held", detail: `${reader} would read or run it` };
   if (state.kind === "absent") return { ...base, state: isPut(bases.of(path)) ? "deleted" : "incomplete" };
-  if (state.kind === "other") return { ...base, detail: `a ${state.found.kind} stands there`, ...(await compareOther(selected, { found: state.found, pointer, context })) };
+  if (state.kind === "other")
+    return {
+      ...base,
+      detail: `a ${state.found.kind} stands there`,
+      ...(await compareOther(selected, { found: state.found, pointer, context })),
+    };
   if (state.kind === "folder") return { ...base, ...(await compareWhole(repo, selected, { pointer, context })) };
   if (state.clean) {
     if (selected.indexOid !== null) repo.stats.bases.learn(path, putOf(pointer));
@@ -162,13 +196,18 @@ async function compare(repo: Repo, selected: Selected, options: { pointer: Point
 }
 
 /** Of what is not of the pointer's kind: whether it is what the pointer named before, and whether the pointer changed since. */
-async function compareOther({ path }: Selected, { found, pointer, context }: { found: Found; pointer: Pointer; context: Comparing }): Promise<Pick<PathStatus, "state" | "isOther" | "isUnknown">> {
+async function compareOther(
+  { path }: Selected,
+  { found, pointer, context }: { found: Found; pointer: Pointer; context: Comparing },
+): Promise<Pick<PathStatus, "state" | "isOther" | "isUnknown">> {
   if (found.kind !== "file" && found.kind !== "folder") return { state: "blocked" };
   const left = found.kind === "folder" ? await leftInside(path, context) : null;
   if (left !== null) return { state: left ? "behind" : "diverged", isOther: true };
   const { put, begun } = context.bases.of(path);
   const earlier = put === "unknown" ? await context.bases.history(path) : [];
-  for (const each of [put, ...begun, ...earlier]) if (typeof each !== "string" && (await isAsPut(path, { found, put: each, context }))) return { state: "behind", isOther: true };
+  for (const each of [put, ...begun, ...earlier])
+    if (typeof each !== "string" && (await isAsPut(path, { found, put: each, context })))
+      return { state: "behind", isOther: true };
   if (put === "unknown") return { state: "blocked", isUnknown: true };
   return { state: samePut(put, putOf(pointer)) ? "blocked" : "diverged", isOther: true };
 }
@@ -183,17 +222,29 @@ async function leftInside(folder: RepoPath, context: Comparing): Promise<boolean
       const path = `${folder}/${each.path}` as RepoPath;
       const target = targets.find((owner) => isWithin(path, owner.path));
       if (target === undefined) return false;
-      if (target.path === path && target.stamp !== each.stamp && (await identifyTarget(path, each, context)) !== target.hash) return false;
+      if (
+        target.path === path &&
+        target.stamp !== each.stamp &&
+        (await identifyTarget(path, each, context)) !== target.hash
+      )
+        return false;
     }
   }
   return true;
 }
 
-async function isAsPut(path: RepoPath, { found, put, context: { bases, ...context } }: { found: Found; put: Put; context: Comparing }): Promise<boolean> {
-  if (put.kind !== "folder") return found.kind === "file" && found.size === put.size && (await identifyTarget(path, found, context)) === put.hash;
+async function isAsPut(
+  path: RepoPath,
+  { found, put, context: { bases, ...context } }: { found: Found; put: Put; context: Comparing },
+): Promise<boolean> {
+  if (put.kind !== "folder")
+    return (
+      found.kind === "file" && found.size === put.size && (await identifyTarget(path, found, context)) === put.hash
+    );
   const before = found.kind === "folder" ? await pointerOfManifest(put.hash, bases.load) : null;
   if (before === null) return false;
-  for await (const pairs of compareFolder(path, before, { ...context, inside: null })) if (!pairs.every(isAsWanted)) return false;
+  for await (const pairs of compareFolder(path, before, { ...context, inside: null }))
+    if (!pairs.every(isAsWanted)) return false;
   return true;
 }
 
@@ -208,46 +259,78 @@ function unknownOf({ put }: Base): Pick<PathStatus, "isUnknown"> {
 
 type WholeStatus = Pick<PathStatus, "state" | "changes" | "files" | "detail" | "notInCache" | "isUnknown">;
 
-async function compareWhole(repo: Repo, selected: Selected, options: { pointer: Pointer; context: Comparing }): Promise<WholeStatus> {
+async function compareWhole(
+  repo: Repo,
+  selected: Selected,
+  options: { pointer: Pointer; context: Comparing },
+): Promise<WholeStatus> {
   try {
     return await compareFiles(repo, selected, options);
   } catch (error) {
-    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged")) return compareWithBase(repo, selected, options);
-    if (isMvgitError(error, "link-refused")) return { state: "modified", notInCache: !isInCache(repo, options.pointer), detail: error.message };
+    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged"))
+      return compareWithBase(repo, selected, options);
+    if (isMvgitError(error, "link-refused"))
+      return { state: "modified", notInCache: !isInCache(repo, options.pointer), detail: error.message };
     throw error;
   }
 }
 
-async function compareFiles(repo: Repo, selected: Selected, { pointer, context }: { pointer: Pointer; context: Comparing }): Promise<WholeStatus> {
+async function compareFiles(
+  repo: Repo,
+  selected: Selected,
+  { pointer, context }: { pointer: Pointer; context: Comparing },
+): Promise<WholeStatus> {
   const tally = new FileTally();
   const held: RepoPath[] = [];
   const onHeld = (path: RepoPath): void => void held.push(path);
   let notInCache = !isInCache(repo, pointer);
-  const isCached = (pointer.files ?? 0) > MANY ? repo.cache.presence() : (blob: Pick<Pointer, "hash" | "size">): boolean => repo.cache.has(blob);
+  const isCached =
+    (pointer.files ?? 0) > MANY
+      ? repo.cache.presence()
+      : (blob: Pick<Pointer, "hash" | "size">): boolean => repo.cache.has(blob);
   for await (const pairs of compareFolder(selected.path, pointer, { ...context, onHeld, inside: selected.inside })) {
     for (const pair of pairs) {
       if (pair.wanted && !notInCache && !isCached(pair.wanted)) notInCache = true;
       if (!isAsWanted(pair)) tally.add(pair);
     }
   }
-  const names = held.length > 0 ? { detail: `held back: ${held.slice(0, SHOWN).join(", ")}${andMore(held.length - SHOWN)}` } : {};
+  const names =
+    held.length > 0 ? { detail: `held back: ${held.slice(0, SHOWN).join(", ")}${andMore(held.length - SHOWN)}` } : {};
   if (tally.isEmpty) {
-    if (held.length === 0 && selected.inside === null && selected.indexOid !== null) repo.stats.bases.learn(selected.path, putOf(pointer));
+    if (held.length === 0 && selected.inside === null && selected.indexOid !== null)
+      repo.stats.bases.learn(selected.path, putOf(pointer));
     return { state: held.length > 0 ? "held" : "clean", ...names, notInCache };
   }
   const base = context.bases.of(selected.path);
   const isNew = base.put === "nothing" || (base.put === "unknown" && tally.files.behind === undefined);
   const isCut = isNew || base.begun.some((each) => each.hash === pointer.hash);
-  return { state: tally.state(isCut), changes: tally.changes, files: tally.files, ...names, notInCache, ...(tally.isGuess ? { isUnknown: true } : unknownOf(base)) };
+  return {
+    state: tally.state(isCut),
+    changes: tally.changes,
+    files: tally.files,
+    ...names,
+    notInCache,
+    ...(tally.isGuess ? { isUnknown: true } : unknownOf(base)),
+  };
 }
 
 /** Where nothing tells what the pointer's folder holds, as before its first fetch: whether what stands here is what it was made from. */
-async function compareWithBase(repo: Repo, selected: Selected, { pointer, context: { bases, ...context } }: { pointer: Pointer; context: Comparing }): Promise<WholeStatus> {
+async function compareWithBase(
+  repo: Repo,
+  selected: Selected,
+  { pointer, context: { bases, ...context } }: { pointer: Pointer; context: Comparing },
+): Promise<WholeStatus> {
   const base = bases.of(selected.path);
   const known = { notInCache: true, detail: "its manifest is not in the cache", ...unknownOf(base) };
   // The pointer did not change since: as after its bytes went from the cache.
-  if (samePut(base.put, putOf(pointer)) && base.begun.length === 0) return (await rootOfFound(selected.path, context)) === pointer.hash ? { state: "clean", notInCache: true } : { state: "modified", ...known };
-  const put = typeof base.put === "string" || base.begun.length > 0 ? null : await pointerOfManifest(base.put.hash, repo.loadManifest);
+  if (samePut(base.put, putOf(pointer)) && base.begun.length === 0)
+    return (await rootOfFound(selected.path, context)) === pointer.hash
+      ? { state: "clean", notInCache: true }
+      : { state: "modified", ...known };
+  const put =
+    typeof base.put === "string" || base.begun.length > 0
+      ? null
+      : await pointerOfManifest(base.put.hash, repo.loadManifest);
   if (put === null) return { state: "behind", ...known };
   for await (const pairs of compareFolder(selected.path, put, { ...context, inside: selected.inside })) {
     if (!pairs.every(isAsWanted)) return { state: "diverged", ...known };
@@ -266,7 +349,8 @@ async function findTooLarge(repo: Repo, within: readonly (RepoPath | "")[]): Pro
     if (path.endsWith("/") || isPointerPath(path)) continue;
     if (within.length > 0 && !within.some((each) => isWithin(path, each))) continue;
     const found = look(join(repo.top, path));
-    if (found?.kind === "file" && found.size > repo.settings.maxFileSize) tooLarge.push({ path: path as RepoPath, size: found.size });
+    if (found?.kind === "file" && found.size > repo.settings.maxFileSize)
+      tooLarge.push({ path: path as RepoPath, size: found.size });
   }
   return tooLarge;
 }

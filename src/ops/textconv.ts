@@ -17,7 +17,12 @@ export async function* textOf(repo: Repo, file: string): AsyncGenerator<string> 
   yield `folder of ${plural(pointer.files, "file")}, ${plural(pointer.size, "byte")}\n`;
   try {
     for await (const entries of readManifest(pointer.hash, repo.loadManifest)) {
-      yield entries.map((entry) => `${entry.hash.slice(0, 16)} ${entry.mode === "exec" ? "x" : "-"} ${entry.size} ${display(entry.path)}\n`).join("");
+      yield entries
+        .map(
+          (entry) =>
+            `${entry.hash.slice(0, 16)} ${entry.mode === "exec" ? "x" : "-"} ${entry.size} ${display(entry.path)}\n`,
+        )
+        .join("");
     }
   } catch (error) {
     if (!isMvgitError(error, "blob-missing")) throw error;

@@ -17,8 +17,11 @@ export async function trust(repo: Repo, what: "accept" | "revoke" | "list"): Pro
   const destinations = destinationsOf(committed);
   const critical = committed.filter((entry) => !isAllowedInRepository(entry));
   const addresses = what === "revoke" ? destinations.flatMap(({ entries }) => entries) : [];
-  const strange = (entry: Setting): Setting | undefined => repo.settings.untrusted.find(({ key, value }) => key === entry.key && value === entry.value);
-  const settings = committed.filter((entry) => critical.includes(entry) || addresses.includes(entry) || strange(entry) !== undefined).map((entry) => strange(entry) ?? entry);
+  const strange = (entry: Setting): Setting | undefined =>
+    repo.settings.untrusted.find(({ key, value }) => key === entry.key && value === entry.value);
+  const settings = committed
+    .filter((entry) => critical.includes(entry) || addresses.includes(entry) || strange(entry) !== undefined)
+    .map((entry) => strange(entry) ?? entry);
   if (what === "revoke") {
     await repo.git.unsetConfig(TRUST_KEY);
     if (destinations.length > 0) new Accepted(repo.git).drop(destinations);

@@ -25,7 +25,16 @@ export async function ask(question: Question): Promise<string | null> {
 
 function answerOf({ file, args, cwd, env, patience }: Question): Promise<string | null> {
   return new Promise((resolve) => {
-    const child = helper(spawn(file, args, { cwd, env: { ...env }, stdio: ["ignore", "pipe", "ignore"], windowsHide: true, timeout: patience, killSignal: "SIGKILL" }));
+    const child = helper(
+      spawn(file, args, {
+        cwd,
+        env: { ...env },
+        stdio: ["ignore", "pipe", "ignore"],
+        windowsHide: true,
+        timeout: patience,
+        killSignal: "SIGKILL",
+      }),
+    );
     const chunks: Buffer[] = [];
     let size = 0;
     child.stdout.on("data", (chunk: Buffer) => {

@@ -13,7 +13,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function findProgram(name: string, { cwd, env }: { cwd: string; env: Environment }): string | null {
   const isPath = name.includes("/") || (platform === "win32" && name.includes("\\"));
-  const folders = isPath ? [cwd] : (env["PATH"] ?? env["Path"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  const files = folders.flatMap((folder) => ENDINGS.map((ending) => (isPath ? resolve(folder, name) : join(resolve(cwd, folder), name)) + ending));
+  const folders = isPath
+    ? [cwd]
+    : (env["PATH"] ?? env["Path"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  const files = folders.flatMap((folder) =>
+    ENDINGS.map((ending) => (isPath ? resolve(folder, name) : join(resolve(cwd, folder), name)) + ending),
+  );
   return files.find(canRun) ?? null;
 }

@@ -16,14 +16,27 @@ export async function inEmptyFolder<R>(work: (folder: string) => Promise<R>): Pr
 }
 
 /** Variables by which Python, Node and their tools load code or settings that are named by a relative path, or at all. */
-const LOADERS = ["NODE_OPTIONS", "NODE_PATH", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT", "PYTHONWARNINGS", "GUNICORN_CMD_ARGS", "UVICORN_ENV_FILE", "FLASK_APP"];
+const LOADERS = [
+  "NODE_OPTIONS",
+  "NODE_PATH",
+  "PYTHONSTARTUP",
+  "PYTHONINSPECT",
+  "PYTHONBREAKPOINT",
+  "PYTHONWARNINGS",
+  "GUNICORN_CMD_ARGS",
+  "UVICORN_ENV_FILE",
+  "FLASK_APP",
+];
 /** Of folders; those that are relative, or in the repository, are left out. */
 const FOLDERS = ["PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONPYCACHEPREFIX"];
 
 /** `env` for a program that mvgit starts by itself: nothing in it leads to the current folder, or into `top`. */
 export function neutralEnvironment(env: Environment, top: string): Environment {
   const kept = Object.entries(withSearchPath(env)).filter(([name]) => !LOADERS.includes(name));
-  const checked = kept.map(([name, value]) => [name, FOLDERS.includes(name) ? outside(value ?? "", top).join(delimiter) || undefined : value] as const);
+  const checked = kept.map(
+    ([name, value]) =>
+      [name, FOLDERS.includes(name) ? outside(value ?? "", top).join(delimiter) || undefined : value] as const,
+  );
   // Python before 3.11 does not know the first; the folder that it starts in is empty for that.
   return { ...Object.fromEntries(checked), PYTHONSAFEPATH: "1", PYTHONDONTWRITEBYTECODE: "1", FLASK_SKIP_DOTENV: "1" };
 }
@@ -36,7 +49,9 @@ function outside(list: string, top: string): string[] {
 export function leftOutOfPythonPath(env: Environment, { cwd, top }: { cwd: string; top: string }): string[] {
   const all = (env["PYTHONPATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const kept = outside(all.join(delimiter), top);
-  return all.filter((folder) => !kept.includes(folder)).map((folder) => (isAbsolute(folder) ? folder : join(cwd, folder)));
+  return all
+    .filter((folder) => !kept.includes(folder))
+    .map((folder) => (isAbsolute(folder) ? folder : join(cwd, folder)));
 }
 
 /** Whether a path, absolute as the folder is, is the folder or lies in it. */

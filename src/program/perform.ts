@@ -19,7 +19,8 @@ export async function perform({ file, args, cwd, env, signal }: Deed): Promise<{
   signal.throwIfAborted();
   const child = spawn(file, args, { cwd, env: { ...env }, stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
   let words = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (words = (words + chunk.toString("utf8")).slice(-WORDS)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (words = (words + chunk.toString("utf8")).slice(-WORDS)));
   const stop = (): void => void child.kill("SIGTERM");
   signal.addEventListener("abort", stop, { once: true });
   try {

@@ -46,7 +46,14 @@ export interface Ended {
  * cannot be started, and what `take` threw.
  */
 export async function runThrough(started: Started): Promise<Ended> {
-  const { file, command: [name = file, ...args], cwd, env, take, output } = started;
+  const {
+    file,
+    command: [name = file, ...args],
+    cwd,
+    env,
+    take,
+    output,
+  } = started;
   let stopped: Stop | null = null;
   let child: ChildProcess | null = null;
   const witness = Witness.start(env);
@@ -82,7 +89,14 @@ export async function runThrough(started: Started): Promise<Ended> {
 
 function ended(child: ChildProcess, name: string): Promise<{ status: number | null; signal: NodeJS.Signals | null }> {
   return new Promise((resolve, reject) => {
-    child.on("error", (error) => reject(new MvgitError("not-supported", `cannot start '${display(name)}': ${whySystem(error)}`, { subject: display(name), cause: error })));
+    child.on("error", (error) =>
+      reject(
+        new MvgitError("not-supported", `cannot start '${display(name)}': ${whySystem(error)}`, {
+          subject: display(name),
+          cause: error,
+        }),
+      ),
+    );
     child.on("exit", (status, signal) => resolve({ status, signal }));
   });
 }
@@ -94,7 +108,10 @@ function ended(child: ChildProcess, name: string): Promise<{ status: number | nu
 function reachesGroup(signal: Stop): boolean {
   if (signal === "SIGTERM") return false;
   try {
-    const fields = fs.readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /s, "").split(" ");
+    const fields = fs
+      .readFileSync(`/proc/${pid}/stat`, "latin1")
+      .replace(/^.*\) /s, "")
+      .split(" ");
     const [group, foreground] = [fields[2], fields[5]];
     return group === foreground;
   } catch {

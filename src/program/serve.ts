@@ -14,8 +14,17 @@ export interface Service {
 }
 
 /** Starts it; the answered function ends it and all that it started. `failed` tells that it ended by itself, and its last words. */
-export function startService({ file, args, cwd, env }: Service): { failed: () => string | null; stop: () => Promise<void> } {
-  const child = spawn(file, args, { cwd, env: { ...env }, stdio: ["ignore", "ignore", "pipe"], detached: true, windowsHide: true });
+export function startService({ file, args, cwd, env }: Service): {
+  failed: () => string | null;
+  stop: () => Promise<void>;
+} {
+  const child = spawn(file, args, {
+    cwd,
+    env: { ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
+    windowsHide: true,
+  });
   // Its own group: such servers have workers.
   const tell = (signal: "SIGTERM" | "SIGKILL"): boolean => {
     try {
@@ -38,7 +47,13 @@ export function startService({ file, args, cwd, env }: Service): { failed: () =>
       if (ended === null && child.pid !== undefined) {
         for (const signal of ["SIGTERM", "SIGKILL"] as const) {
           if (!tell(signal)) break;
-          if (await Promise.race([over.then(() => true), new Promise<boolean>((resolve) => setTimeout(resolve, 3000, false))])) break;
+          if (
+            await Promise.race([
+              over.then(() => true),
+              new Promise<boolean>((resolve) => setTimeout(resolve, 3000, false)),
+            ])
+          )
+            break;
         }
       }
       child.stderr.destroy();

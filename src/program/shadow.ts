@@ -21,11 +21,15 @@ function shadowVenv(of: string, dir: string): void {
   fs.mkdirSync(join(dir, "bin"), { recursive: true });
   fs.copyFileSync(join(of, "pyvenv.cfg"), join(dir, "pyvenv.cfg"));
   const own = ownName(of);
-  for (const { name } of entries(join(of, "bin"))) shadowProgram(join(of, "bin", name), join(dir, "bin", name), [own, of, dir]);
+  for (const { name } of entries(join(of, "bin")))
+    shadowProgram(join(of, "bin", name), join(dir, "bin", name), [own, of, dir]);
   for (const { name } of entries(join(of, "lib")).filter((each) => /^(?:python|pypy)/.test(each.name))) {
     const packages = join(dir, "lib", name, "site-packages");
     fs.mkdirSync(packages, { recursive: true });
-    fs.writeFileSync(join(packages, "_mvgit_shadow.pth"), `import site; site.addsitedir(${JSON.stringify(join(of, "lib", name, "site-packages"))})\n`);
+    fs.writeFileSync(
+      join(packages, "_mvgit_shadow.pth"),
+      `import site; site.addsitedir(${JSON.stringify(join(of, "lib", name, "site-packages"))})\n`,
+    );
   }
 }
 
@@ -66,7 +70,8 @@ function readScript(file: string): string | null {
 function shadowModules(of: string, dir: string): void {
   fs.mkdirSync(dir);
   for (const each of entries(of)) {
-    if (each.isDirectory() && (each.name.startsWith("@") || each.name === ".bin")) shadowModules(join(of, each.name), join(dir, each.name));
+    if (each.isDirectory() && (each.name.startsWith("@") || each.name === ".bin"))
+      shadowModules(join(of, each.name), join(dir, each.name));
     else fs.symlinkSync(join(of, each.name), join(dir, each.name));
   }
 }

@@ -33,7 +33,13 @@ export class Witness {
 
   private constructor(child: ChildProcess) {
     this.#child = child;
-    child.stdout?.on("data", (text: Buffer) => text.toString().split("\n").filter(Boolean).forEach((signal) => this.#hear(signal)));
+    child.stdout?.on("data", (text: Buffer) =>
+      text
+        .toString()
+        .split("\n")
+        .filter(Boolean)
+        .forEach((signal) => this.#hear(signal)),
+    );
     // Before it listens, a signal ends it: heard all the same.
     child.on("exit", (_, signal) => {
       this.#isOver = true;
@@ -47,7 +53,13 @@ export class Witness {
   static start(env: Environment): Witness | null {
     const file = platform === "win32" ? null : findOnPath("sh", env);
     if (file === null) return null;
-    return new Witness(spawn(file, ["-c", SCRIPT], { cwd: "/", env: { PATH: searchFolders(env).join(delimiter) }, stdio: ["pipe", "pipe", "ignore"] }));
+    return new Witness(
+      spawn(file, ["-c", SCRIPT], {
+        cwd: "/",
+        env: { PATH: searchFolders(env).join(delimiter) },
+        stdio: ["pipe", "pipe", "ignore"],
+      }),
+    );
   }
 
   #hear(signal: string): void {

@@ -26,9 +26,15 @@ export function baseSource(repo: Repo): BaseSource {
 }
 
 async function historyOf(repo: Repo, path: RepoPath): Promise<Put[]> {
-  const { stdout, status } = await repo.git.run(["rev-list", `--max-count=${RECENT}`, "HEAD", "--", `:(top,literal)${pointerPathOf(path)}`], { answers: [0, 128] });
+  const { stdout, status } = await repo.git.run(
+    ["rev-list", `--max-count=${RECENT}`, "HEAD", "--", `:(top,literal)${pointerPathOf(path)}`],
+    { answers: [0, 128] },
+  );
   if (status !== 0) return [];
-  const commits = stdout.toString("latin1").split("\n").filter((line) => line !== "") as Oid[];
+  const commits = stdout
+    .toString("latin1")
+    .split("\n")
+    .filter((line) => line !== "") as Oid[];
   return (await pointersAt(repo, commits, [path])).map(putOf);
 }
 
@@ -45,19 +51,28 @@ export interface Part {
 export async function knowPart(repo: Repo, path: RepoPath, { root, isPart, apart }: Part): Promise<void> {
   const { bases } = repo.stats;
   const { put, begun } = bases.get(path);
-  if (put === "unknown" || (apart.size === 0 && typeof put !== "string" && put.kind === "folder" && put.hash === root)) return;
+  if (put === "unknown" || (apart.size === 0 && typeof put !== "string" && put.kind === "folder" && put.hash === root))
+    return;
   const others = begun.filter((each) => each.hash !== root);
   const before = typeof put === "string" || put.kind !== "folder" ? [] : readManifest(put.hash, repo.loadManifest);
   const made = await compose(repo, { before, after: readManifest(root, repo.loadManifest), isPart, apart });
-  bases.replace(path, { put: made === "unknown" ? "unknown" : made === null ? "nothing" : { kind: "folder", hash: made, size: 0 }, begun: others });
+  bases.replace(path, {
+    put: made === "unknown" ? "unknown" : made === null ? "nothing" : { kind: "folder", hash: made, size: 0 },
+    begun: others,
+  });
 }
 
-async function compose(repo: Repo, { before, after, isPart, apart }: Omit<Part, "root"> & { before: EntryArrays; after: EntryArrays }): Promise<Hash | "unknown" | null> {
+async function compose(
+  repo: Repo,
+  { before, after, isPart, apart }: Omit<Part, "root"> & { before: EntryArrays; after: EntryArrays },
+): Promise<Hash | "unknown" | null> {
   const intake = new Intake(repo.cache);
   const writer = new ManifestWriter(async (bytes) => intake.store(bytes));
   try {
     for await (const portion of alignEntries([before, after])) {
-      const entries = portion.flatMap(([old = null, now = null]) => (isPart((now ?? old)?.path as RepoPath) ? now : old) ?? []);
+      const entries = portion.flatMap(
+        ([old = null, now = null]) => (isPart((now ?? old)?.path as RepoPath) ? now : old) ?? [],
+      );
       await writer.addAll(entries.filter((each) => !apart.has(each.path)));
     }
     return (await writer.end())?.root ?? null;

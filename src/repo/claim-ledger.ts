@@ -40,7 +40,10 @@ export class ClaimLedger {
   record(pointers: Iterable<Claimed>, time: number): void {
     const book = readBook(this.#file);
     const kept = Object.entries(book[this.#place] ?? {}).filter(([, made]) => this.#isFresh(made));
-    book[this.#place] = { ...Object.fromEntries(kept), ...Object.fromEntries([...pointers].map((each) => [each, time])) };
+    book[this.#place] = {
+      ...Object.fromEntries(kept),
+      ...Object.fromEntries([...pointers].map((each) => [each, time])),
+    };
     makeFolder(join(this.#file, ".."));
     replaceFile(this.#file, JSON.stringify({ mvgit: 1, claims: book }), false);
   }

@@ -31,7 +31,10 @@ export function registerClone(cacheFolder: string, place: GitPlace): void {
   if (known?.commonDir === place.commonDir && (known.top === place.top || fs.existsSync(known.top))) return;
   try {
     makeFolder(join(cacheFolder, "clones"), cacheFolder);
-    replaceFile(file, `${JSON.stringify({ mvgit: 1, host: hostname(), commonDir: place.commonDir, top: place.top })}\n`);
+    replaceFile(
+      file,
+      `${JSON.stringify({ mvgit: 1, host: hostname(), commonDir: place.commonDir, top: place.top })}\n`,
+    );
     shareWritten(file, cacheFolder);
   } catch (error) {
     const failure = fromSystem(error, `register in the cache '${cacheFolder}'`, cacheFolder);
@@ -49,10 +52,13 @@ export function listClones(cacheFolder: string): Clone[] {
     if (systemCode(error) === "ENOENT") return [];
     throw fromSystem(error, `list '${folder}'`, folder);
   }
-  return names.filter((name) => !name.startsWith(".")).toSorted().map((name) => {
-    const file = join(folder, name);
-    return readClone(file) ?? { host: "", commonDir: "", top: "", file };
-  });
+  return names
+    .filter((name) => !name.startsWith("."))
+    .toSorted()
+    .map((name) => {
+      const file = join(folder, name);
+      return readClone(file) ?? { host: "", commonDir: "", top: "", file };
+    });
 }
 
 /** The entries of a folder: a work tree, its Git directory, or an entry's own file. */
@@ -68,7 +74,9 @@ function readClone(file: string): Clone | null {
   const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
   try {
     const { host, commonDir, top } = JSON.parse(text) as Record<string, unknown>;
-    return typeof host === "string" && typeof commonDir === "string" && typeof top === "string" ? { host, commonDir, top, file } : null;
+    return typeof host === "string" && typeof commonDir === "string" && typeof top === "string"
+      ? { host, commonDir, top, file }
+      : null;
   } catch {
     // Whoever lists it says so.
     return null;

@@ -10,9 +10,12 @@ export async function committedLinks(repo: Repo, paths: readonly string[]): Prom
   const links = paths.map((path) => linksOn(repo.top, path));
   const all = [...new Set(links.flat())];
   const ofGit = new Set<string>();
-  if (all.length > 0) for (const { path, mode } of await repo.git.index(all.map((link) => `:(top,literal)${link}`))) if (mode === "120000") ofGit.add(path);
+  if (all.length > 0)
+    for (const { path, mode } of await repo.git.index(all.map((link) => `:(top,literal)${link}`)))
+      if (mode === "120000") ofGit.add(path);
   const head = all.length > 0 ? await repo.git.resolveCommit("HEAD") : null;
-  if (head !== null) for (const link of all) if ((await repo.git.fileAt(head, link))?.mode === "120000") ofGit.add(link);
+  if (head !== null)
+    for (const link of all) if ((await repo.git.fileAt(head, link))?.mode === "120000") ofGit.add(link);
   return links.map((each) => each.find((link) => ofGit.has(link)) ?? null);
 }
 
@@ -20,15 +23,19 @@ export async function committedLinks(repo: Repo, paths: readonly string[]): Prom
 export async function refuseCommittedLinks(repo: Repo, paths: readonly string[]): Promise<void> {
   const link = (await committedLinks(repo, paths)).find((each) => each !== null);
   if (link === undefined || link === null) return;
-  throw new MvgitError("link-refused", `cannot read '${display(link)}': it is a symbolic link that the repository brought`, {
-    subject: display(link),
-    hint: "look where it leads; if that is yours, name it itself",
-  });
+  throw new MvgitError(
+    "link-refused",
+    `cannot read '${display(link)}': it is a symbolic link that the repository brought`,
+    { subject: display(link), hint: "look where it leads; if that is yours, name it itself" },
+  );
 }
 
 function linksOn(top: string, path: string): string[] {
   const inside = relative(top, path);
   if (inside === "" || inside.startsWith("..") || isAbsolute(inside)) return [];
   const names = inside.split(sep);
-  return names.map((_, at) => names.slice(0, at + 1)).filter((each) => look(join(top, ...each))?.kind === "link").map((each) => each.join("/"));
+  return names
+    .map((_, at) => names.slice(0, at + 1))
+    .filter((each) => look(join(top, ...each))?.kind === "link")
+    .map((each) => each.join("/"));
 }

@@ -37,7 +37,12 @@ export function destinationsOf(committed: readonly Setting[]): Destination[] {
   }
   for (const [remote, entries] of remotes) {
     const last = (part: string): string => entries.findLast(({ key }) => key.endsWith(`.${part}`))?.value ?? "";
-    found.push({ remote, value: last("url"), mark: JSON.stringify([remote, last("url"), last("endpoint"), last("keyfile")]), entries });
+    found.push({
+      remote,
+      value: last("url"),
+      mark: JSON.stringify([remote, last("url"), last("endpoint"), last("keyfile")]),
+      entries,
+    });
   }
   return found;
 }
@@ -60,10 +65,11 @@ export class Accepted {
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
     }
-    throw new MvgitError("setting-invalid", `'${display(this.#file)}', which says where this clone may send bytes, cannot be read`, {
-      subject: this.#file,
-      hint: "look at the addresses in '.mvgit/config'; if you know them, remove the file",
-    });
+    throw new MvgitError(
+      "setting-invalid",
+      `'${display(this.#file)}', which says where this clone may send bytes, cannot be read`,
+      { subject: this.#file, hint: "look at the addresses in '.mvgit/config'; if you know them, remove the file" },
+    );
   }
 
   write(marks: Iterable<string>): void {
@@ -98,5 +104,8 @@ export class Accepted {
 
 /** The addresses that a remote of this name has had here. */
 export function addressesIn(marks: ReadonlySet<string>, remote: string): string[] {
-  return [...marks].map((mark) => JSON.parse(mark) as string[]).filter((parts) => parts.length > 1 && parts[0] === remote).map(([, url = ""]) => url);
+  return [...marks]
+    .map((mark) => JSON.parse(mark) as string[])
+    .filter((parts) => parts.length > 1 && parts[0] === remote)
+    .map(([, url = ""]) => url);
 }

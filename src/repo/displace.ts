@@ -52,11 +52,14 @@ export async function settleAside(repo: Repo): Promise<void> {
     const found = lookThrough(file, repo.guard.blobs);
     if (found?.kind !== "file") continue;
     // With another name it is not the last of its bytes.
-    const { hash, temporary } = found.links > 1 ? { hash: null, temporary: null } : await copyIntoCache(repo.cache, found.real, () => {});
+    const { hash, temporary } =
+      found.links > 1 ? { hash: null, temporary: null } : await copyIntoCache(repo.cache, found.real, () => {});
     if (temporary) {
       await repo.cache.land(temporary, hash);
       await repo.displaced.record([{ at: repo.cache.time(), hash, path: "?" }]);
-      repo.watch.warn(`a command that was killed had moved a file aside; the cache keeps its bytes for 14 days: 'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`);
+      repo.watch.warn(
+        `a command that was killed had moved a file aside; the cache keeps its bytes for 14 days: 'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`,
+      );
     }
     removeFile(file);
   }

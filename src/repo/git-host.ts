@@ -16,19 +16,26 @@ export interface GitHost {
 
 /** `origin`, or the only remote; null where there is none, or several and no `origin`. */
 export async function gitHost(git: GitProgram): Promise<GitHost | null> {
-  const urls = new Map((await git.config()).flatMap(({ key, value }) => {
-    const name = /^remote\.([^]+)\.url$/.exec(key)?.[1];
-    return name === undefined ? [] : [[name, value] as const];
-  }));
+  const urls = new Map(
+    (await git.config()).flatMap(({ key, value }) => {
+      const name = /^remote\.([^]+)\.url$/.exec(key)?.[1];
+      return name === undefined ? [] : [[name, value] as const];
+    }),
+  );
   const name = urls.has("origin") ? "origin" : urls.size === 1 ? ([...urls.keys()][0] as string) : null;
   return name === null ? null : { name, place: placeOf(urls.get(name) as string, git.place.top) };
 }
 
 /** Host and path of `https://user@HOST/PATH.git`, `ssh://…`, `git@HOST:PATH`; the real path of a folder. */
 export function placeOf(url: string, top: string): string {
-  const trimmed = (path: string): string => path.replace(/^\/+/, "").replace(/\/+$/, "").replace(/\.git$/, "");
+  const trimmed = (path: string): string =>
+    path
+      .replace(/^\/+/, "")
+      .replace(/\/+$/, "")
+      .replace(/\.git$/, "");
   const full = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?([^/]*)(\/.*)?$/is.exec(url);
-  if (full && !/^file:/i.test(url)) return `${(full[1] as string).toLowerCase().replace(/:(22|80|443)$/, "")}/${trimmed(full[2] ?? "")}`;
+  if (full && !/^file:/i.test(url))
+    return `${(full[1] as string).toLowerCase().replace(/:(22|80|443)$/, "")}/${trimmed(full[2] ?? "")}`;
   const short = full ? null : /^(?:[^@/:]+@)?([^/:]{2,}):(.*)$/s.exec(url);
   if (short) return `${(short[1] as string).toLowerCase()}/${trimmed(short[2] as string)}`;
   const path = resolve(top, url.replace(/^file:\/\/(localhost)?/i, ""));
@@ -46,27 +53,41 @@ export async function isCut(git: GitProgram): Promise<boolean> {
  * that the host's refs name. `offline`: the caller vouches for it. Throws `check-failed`, and `git-failed` when the host cannot be asked.
  */
 export async function seeEverything(git: GitProgram, options: { offline: boolean }): Promise<Oid[]> {
-  if (await isCut(git)) throw incomplete("its history is cut (shallow clone or grafts)", "run 'git fetch --unshallow', or run the command in a whole clone");
+  if (await isCut(git))
+    throw incomplete(
+      "its history is cut (shallow clone or grafts)",
+      "run 'git fetch --unshallow', or run the command in a whole clone",
+    );
   if (options.offline) return [];
   const host = await gitHost(git);
   if (host === null) {
-    throw incomplete("it has no Git host to compare with", "name one with 'git remote add origin URL', or vouch with '--offline' that no other clone has commits that this one lacks");
+    throw incomplete(
+      "it has no Git host to compare with",
+      "name one with 'git remote add origin URL', or vouch with '--offline' that no other clone has commits that this one lacks",
+    );
   }
   const refs = await hostRefs(git, host.name);
   const unknown = await git.absent(refs.map(({ oid }) => oid));
   const lacking = refs.find(({ oid }) => unknown.has(oid));
   if (lacking === undefined) return refs.map(({ oid }) => oid);
   const more = andOthers(unknown.size - 1);
-  throw incomplete(`'${display(lacking.name)}' of '${display(host.name)}'${more} is not here`, `run 'git fetch ${display(host.name)} "refs/heads/*:refs/remotes/${display(host.name)}/*" --tags', then the command again`);
+  throw incomplete(
+    `'${display(lacking.name)}' of '${display(host.name)}'${more} is not here`,
+    `run 'git fetch ${display(host.name)} "refs/heads/*:refs/remotes/${display(host.name)}/*" --tags', then the command again`,
+  );
 }
 
 /** Branches and tags; other refs (a host's merge requests) nobody fetches, and they count where this clone has them. */
 async function hostRefs(git: GitProgram, name: string): Promise<{ oid: Oid; name: string }[]> {
   const stdout = await askHost(git, name);
-  return stdout.toString("utf8").split("\n").filter((line) => line !== "").map((line) => {
-    const [oid = "", ref = ""] = line.split("\t");
-    return { oid: oid as Oid, name: ref };
-  });
+  return stdout
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [oid = "", ref = ""] = line.split("\t");
+      return { oid: oid as Oid, name: ref };
+    });
 }
 
 async function askHost(git: GitProgram, name: string): Promise<Buffer> {
@@ -75,13 +96,21 @@ async function askHost(git: GitProgram, name: string): Promise<Buffer> {
   } catch (error) {
     if (!isMvgitError(error, "git-failed")) throw error;
     // Git's own words hold the address, and an address may hold a password.
-    throw new MvgitError("git-failed", `nothing was removed: Git cannot ask its host '${display(name)}' which branches and tags there are`, {
-      subject: display(name),
-      hint: `see what 'git ls-remote ${display(name)}' says; or vouch with '--offline' that no other clone has commits that this one lacks`,
-    });
+    throw new MvgitError(
+      "git-failed",
+      `nothing was removed: Git cannot ask its host '${display(name)}' which branches and tags there are`,
+      {
+        subject: display(name),
+        hint: `see what 'git ls-remote ${display(name)}' says; or vouch with '--offline' that no other clone has commits that this one lacks`,
+      },
+    );
   }
 }
 
 function incomplete(why: string, hint: string): MvgitError {
-  return new MvgitError("check-failed", `nothing was removed: what this repository needs cannot all be seen from this clone: ${why}`, { hint });
+  return new MvgitError(
+    "check-failed",
+    `nothing was removed: what this repository needs cannot all be seen from this clone: ${why}`,
+    { hint },
+  );
 }

@@ -42,8 +42,16 @@ export async function repositoryIds(git: GitProgram): Promise<Set<Hash>> {
   const first = await firstCommits(git);
   const who = [...(await idsEver(git)), ...(first.length > 0 ? [first.join(" ")] : [])];
   const places = [...(host === null ? [] : [host.place]), ownPlace(git)];
-  const older = [...(host === null ? [] : [`mvgit host\n${host.place}\n`]), ...(first.length > 0 ? [`mvgit commits\n${first.join("\n")}\n`] : [])];
-  return new Set([...who.flatMap((each) => places.map((place) => named(each, place))), ...older.map((text) => hashBytes(Buffer.from(text))), ofClone(git), await repositoryId(git)]);
+  const older = [
+    ...(host === null ? [] : [`mvgit host\n${host.place}\n`]),
+    ...(first.length > 0 ? [`mvgit commits\n${first.join("\n")}\n`] : []),
+  ];
+  return new Set([
+    ...who.flatMap((each) => places.map((place) => named(each, place))),
+    ...older.map((text) => hashBytes(Buffer.from(text))),
+    ofClone(git),
+    await repositoryId(git),
+  ]);
 }
 
 /** The id that the branches of this clone and its host carry, undefined for none. */
@@ -71,15 +79,27 @@ function idIn(settings: readonly Setting[]): string | undefined {
 
 async function idsAtTips(git: GitProgram): Promise<string[]> {
   const { stdout } = await git.run(["for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes"]);
-  const refs = stdout.toString("utf8").split("\n").filter((line) => line !== "");
+  const refs = stdout
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "");
   if (refs.length === 0) return [];
-  const found = await git.run(["cat-file", "--batch-check=%(objecttype) %(objectname)"], { input: refs.map((ref) => `${ref}:${COMMITTED_CONFIG}\n`).join("") });
-  return idsOf(git, found.stdout.toString("latin1").split("\n").flatMap((line) => /^blob ([0-9a-f]+)$/.exec(line)?.[1] ?? []) as Oid[]);
+  const found = await git.run(["cat-file", "--batch-check=%(objecttype) %(objectname)"], {
+    input: refs.map((ref) => `${ref}:${COMMITTED_CONFIG}\n`).join(""),
+  });
+  return idsOf(
+    git,
+    found.stdout
+      .toString("latin1")
+      .split("\n")
+      .flatMap((line) => /^blob ([0-9a-f]+)$/.exec(line)?.[1] ?? []) as Oid[],
+  );
 }
 
 async function idsEver(git: GitProgram): Promise<string[]> {
   const oids: Oid[] = [];
-  for await (const { path, oid } of git.history({ include: ["--all", "--reflog"], exclude: [] }, COMMITTED_CONFIG)) if (path === COMMITTED_CONFIG) oids.push(oid);
+  for await (const { path, oid } of git.history({ include: ["--all", "--reflog"], exclude: [] }, COMMITTED_CONFIG))
+    if (path === COMMITTED_CONFIG) oids.push(oid);
   return [...new Set([...(await idsOf(git, oids)), ...(await idsAtTips(git))])];
 }
 
@@ -87,7 +107,8 @@ async function idsEver(git: GitProgram): Promise<string[]> {
 async function idsOf(git: GitProgram, oids: readonly Oid[]): Promise<string[]> {
   const ids = new Set<string>();
   for await (const { bytes } of git.blobs([...new Set(oids)], CAP)) {
-    for (const { key, value } of (bytes && readGitConfig(bytes.toString("utf8"))) ?? []) if (key === REPOSITORY_KEY && /^[0-9a-f]{32}$/.test(value)) ids.add(value);
+    for (const { key, value } of (bytes && readGitConfig(bytes.toString("utf8"))) ?? [])
+      if (key === REPOSITORY_KEY && /^[0-9a-f]{32}$/.test(value)) ids.add(value);
   }
   return [...ids].toSorted();
 }
@@ -96,7 +117,11 @@ async function idsOf(git: GitProgram, oids: readonly Oid[]): Promise<string[]> {
 async function firstCommits(git: GitProgram): Promise<string[]> {
   if ((await isCut(git)) || (await git.resolveCommit("HEAD")) === null) return [];
   const { stdout } = await git.run(["rev-list", "--max-parents=0", "HEAD", "--"]);
-  return stdout.toString("latin1").split("\n").filter((line) => line !== "").toSorted();
+  return stdout
+    .toString("latin1")
+    .split("\n")
+    .filter((line) => line !== "")
+    .toSorted();
 }
 
 /** The same for all that is run in this clone; a copy of the clone elsewhere has another. */

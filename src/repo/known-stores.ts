@@ -17,13 +17,21 @@ export class KnownStore implements Acquaintance {
   constructor(commonDir: string, { url, endpoint }: RemoteSettings) {
     this.#commonDir = commonDir;
     this.#url = url;
-    this.#file = join(commonDir, "mvgit", "stores", hashBytes(Buffer.from(JSON.stringify([url, endpoint ?? null]))).slice(0, 32));
+    this.#file = join(
+      commonDir,
+      "mvgit",
+      "stores",
+      hashBytes(Buffer.from(JSON.stringify([url, endpoint ?? null]))).slice(0, 32),
+    );
   }
 
   get known(): string | null | undefined {
     const bytes = readUpTo(this.#file, CAP);
     try {
-      const { mvgit, identity } = JSON.parse(bytes?.toString("utf8") ?? "{}") as { mvgit?: unknown; identity?: unknown };
+      const { mvgit, identity } = JSON.parse(bytes?.toString("utf8") ?? "{}") as {
+        mvgit?: unknown;
+        identity?: unknown;
+      };
       return mvgit === 1 && (typeof identity === "string" || identity === null) ? identity : undefined;
     } catch (error) {
       if (error instanceof SyntaxError) return undefined;
@@ -54,5 +62,9 @@ export class KnownStore implements Acquaintance {
 
 /** True for what a place says that this user may not write. */
 export function isReadOnly(error: unknown): boolean {
-  return isMvgitError(error, "read-only") || isMvgitError(error, "file-unreadable") || ["EROFS", "EACCES", "EPERM"].includes(systemCode(error) ?? "");
+  return (
+    isMvgitError(error, "read-only") ||
+    isMvgitError(error, "file-unreadable") ||
+    ["EROFS", "EACCES", "EPERM"].includes(systemCode(error) ?? "")
+  );
 }

@@ -105,10 +105,14 @@ function readLease(file: string): { isStale: boolean; hashes: Hash[] } | null {
     if (text === null) return null;
     const [first = "", ...lines] = text.split("\n");
     if (!first.startsWith(HEADING)) {
-      throw new MvgitError("format-newer", `the lease '${file}' cannot be read`, { subject: file, hint: "update mvgit, or remove the file if no run is in progress" });
+      throw new MvgitError("format-newer", `the lease '${file}' cannot be read`, {
+        subject: file,
+        hint: "update mvgit, or remove the file if no run is in progress",
+      });
     }
     const state = stateOf(first.slice(HEADING.length));
-    const isStale = state === "ended" || (state === "unknown" && timeIn(dirname(file)) - fs.statSync(file).mtimeMs > FOREIGN_LEASE);
+    const isStale =
+      state === "ended" || (state === "unknown" && timeIn(dirname(file)) - fs.statSync(file).mtimeMs > FOREIGN_LEASE);
     return { isStale, hashes: lines.map(parseHash).filter((hash) => hash !== null) };
   } catch (error) {
     if (systemCode(error) === "ENOENT") return null;

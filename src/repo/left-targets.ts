@@ -22,14 +22,25 @@ const AT_ONCE = 500;
  */
 export async function leftTargets(repo: Repo, tracked: readonly Pick<Tracked, "path">[]): Promise<LeftTarget[]> {
   const current = new Set<string>(tracked.map((each) => each.path));
-  const others = [...repo.stats.targets()].filter(({ path }) => !current.has(path) && tracked.every((each) => !isWithin(each.path, path) && !isWithin(path, each.path)));
+  const others = [...repo.stats.targets()].filter(
+    ({ path }) =>
+      !current.has(path) && tracked.every((each) => !isWithin(each.path, path) && !isWithin(path, each.path)),
+  );
   const left: LeftTarget[] = [];
   for (const { path: name, stamp } of others) {
     const path = name as RepoPath;
     if (lookThrough(repo.guard.resolve(path), repo.guard.blobs) === null) repo.stats.dropTarget(path);
-    else left.push({ path, kind: stamp === FOLDER_STAMP ? "folder" : "file", isPointed: look(repo.guard.resolve(pointerPathOf(path))) !== null });
+    else
+      left.push({
+        path,
+        kind: stamp === FOLDER_STAMP ? "folder" : "file",
+        isPointed: look(repo.guard.resolve(pointerPathOf(path))) !== null,
+      });
   }
-  const owned = await ownedByGit(repo, left.map(({ path }) => path));
+  const owned = await ownedByGit(
+    repo,
+    left.map(({ path }) => path),
+  );
   for (const path of owned) repo.stats.dropTarget(path);
   return left.filter(({ path }) => !owned.has(path));
 }

@@ -14,7 +14,8 @@ const OF_FILES = new Set(["file-unreadable", "disk-failed"]);
 /** The blob that an error is about: its subject, or the file of a store that it names; null where it is about none. */
 export function blobOf(error: MvgitError): Hash | null {
   if (OF_BLOBS.has(error.code)) return parseHash(error.subject ?? "");
-  const [, first, rest] = (OF_FILES.has(error.code) && /\bblobs[\\/]([0-9a-f]{2})[\\/]([0-9a-f]{62})'/.exec(error.message)) || [];
+  const [, first, rest] =
+    (OF_FILES.has(error.code) && /\bblobs[\\/]([0-9a-f]{2})[\\/]([0-9a-f]{62})'/.exec(error.message)) || [];
   return parseHash(`${first}${rest}`);
 }
 
@@ -36,7 +37,8 @@ async function neededBy(repo: Repo, hash: Hash): Promise<RepoPath[]> {
   for (const { path, reading } of await listTracked(repo)) {
     if (reading.kind !== "pointer") continue;
     if (reading.pointer.hash === hash) paths.push(path);
-    else if (reading.pointer.files !== undefined) paths.push(...(await inFolder(repo, { path, root: reading.pointer.hash }, hash)));
+    else if (reading.pointer.files !== undefined)
+      paths.push(...(await inFolder(repo, { path, root: reading.pointer.hash }, hash)));
   }
   return paths;
 }

@@ -4,15 +4,19 @@ import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import type { ConfigEntry } from "../git/program.ts";
 
 /** Settings whose value is a path. */
-const PATHS = /^(core\.(hookspath|attributesfile|excludesfile)|include\.path|includeif\..*\.path|blame\.ignorerevsfile|mailmap\.file|commit\.template)$/;
+const PATHS =
+  /^(core\.(hookspath|attributesfile|excludesfile)|include\.path|includeif\..*\.path|blame\.ignorerevsfile|mailmap\.file|commit\.template)$/;
 /** Settings whose value is a command. */
-const COMMANDS = /^(core\.(fsmonitor|sshcommand|editor|pager|askpass)|sequence\.editor|(filter|diff|merge)\..*\.(clean|smudge|process|command|textconv|driver)|gpg\.(.*\.)?program|credential\.(.*\.)?helper|hook\..*\.command)$/;
+const COMMANDS =
+  /^(core\.(fsmonitor|sshcommand|editor|pager|askpass)|sequence\.editor|(filter|diff|merge)\..*\.(clean|smudge|process|command|textconv|driver)|gpg\.(.*\.)?program|credential\.(.*\.)?helper|hook\..*\.command)$/;
 
 /** The paths, relative to the work tree's top. */
 export function pathsNamed(entries: readonly ConfigEntry[], top: string): string[] {
   return entries.flatMap((entry) => {
     const named = PATHS.test(entry.key) ? entry.value : COMMANDS.test(entry.key) ? programOf(entry.value) : null;
-    return named === null || named === "" ? [] : insideOf(top, resolve(folderOf(entry, top), named.replace(/^~(?=\/|$)/, homedir())));
+    return named === null || named === ""
+      ? []
+      : insideOf(top, resolve(folderOf(entry, top), named.replace(/^~(?=\/|$)/, homedir())));
   });
 }
 
@@ -25,7 +29,9 @@ function programOf(command: string): string | null {
 
 /** What is included is named from the file that includes it, all else from the top of the work tree. */
 function folderOf({ key, origin }: ConfigEntry, top: string): string {
-  return key.startsWith("include") && origin.startsWith("file:") ? dirname(resolve(top, origin.slice("file:".length))) : top;
+  return key.startsWith("include") && origin.startsWith("file:")
+    ? dirname(resolve(top, origin.slice("file:".length)))
+    : top;
 }
 
 function insideOf(top: string, file: string): string[] {

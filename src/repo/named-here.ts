@@ -10,11 +10,19 @@ const GROUP = 5000;
 
 /** Pointers of all objects that Git has here, as claims name them. */
 export async function pointersEver(git: GitProgram): Promise<Set<Claimed>> {
-  const { stdout } = await git.run(["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectsize) %(objectname)"]);
-  const blobs = stdout.toString("latin1").split("\n").flatMap((line) => {
-    const [, size, oid] = /^blob ([0-9]+) ([0-9a-f]+)$/.exec(line) ?? [];
-    return oid !== undefined && Number(size) <= POINTER_CAP ? [oid as Oid] : [];
-  });
+  const { stdout } = await git.run([
+    "cat-file",
+    "--batch-all-objects",
+    "--unordered",
+    "--batch-check=%(objecttype) %(objectsize) %(objectname)",
+  ]);
+  const blobs = stdout
+    .toString("latin1")
+    .split("\n")
+    .flatMap((line) => {
+      const [, size, oid] = /^blob ([0-9]+) ([0-9a-f]+)$/.exec(line) ?? [];
+      return oid !== undefined && Number(size) <= POINTER_CAP ? [oid as Oid] : [];
+    });
   const found = new Set<Claimed>();
   for await (const group of inGroups(blobs, GROUP)) {
     for await (const { bytes } of git.blobs(group, POINTER_CAP)) {

@@ -6,7 +6,14 @@ import type { Oid } from "../git/reader.ts";
 import type { Hash } from "../model/hash.ts";
 import { LEAF_CAP, parseLeaf } from "../model/manifest.ts";
 import { readLeaves } from "../model/manifest-io.ts";
-import { isPointerPath, type Pointer, POINTER_CAP, POINTER_SUFFIX, pointerPathOf, readPointer } from "../model/pointer.ts";
+import {
+  isPointerPath,
+  type Pointer,
+  POINTER_CAP,
+  POINTER_SUFFIX,
+  pointerPathOf,
+  readPointer,
+} from "../model/pointer.ts";
 import { readPointers } from "./pointer-uses.ts";
 import type { Repo } from "./repo.ts";
 
@@ -30,7 +37,13 @@ export async function unnamed(repo: Repo, asked: Asked): Promise<Set<Hash>> {
   const [now, before, ...earlier] = open.size === 0 ? [] : await recentCommits(repo);
   for (const commits of [[before], [now, ...earlier]]) {
     const paths = [...asked].filter(([, hashes]) => [...hashes].some((hash) => open.has(hash))).map(([path]) => path);
-    await strikeAll(await pointersAt(repo, commits.filter((each) => each !== undefined), paths));
+    await strikeAll(
+      await pointersAt(
+        repo,
+        commits.filter((each) => each !== undefined),
+        paths,
+      ),
+    );
   }
   if (open.size > 0) await strikeAll(await allPointers(repo));
   return open;
@@ -38,16 +51,31 @@ export async function unnamed(repo: Repo, asked: Asked): Promise<Set<Hash>> {
 
 /** Where HEAD was, the latest first. A branch without a commit has no reflog. */
 async function recentCommits(repo: Repo): Promise<Oid[]> {
-  const { stdout, status } = await repo.git.run(["rev-list", "--walk-reflogs", `--max-count=${RECENT}`, "HEAD", "--"], { answers: [0, 128] });
-  return status === 0 ? ([...new Set(stdout.toString("latin1").split("\n").filter((line) => line !== ""))] as Oid[]) : [];
+  const { stdout, status } = await repo.git.run(["rev-list", "--walk-reflogs", `--max-count=${RECENT}`, "HEAD", "--"], {
+    answers: [0, 128],
+  });
+  return status === 0
+    ? ([
+        ...new Set(
+          stdout
+            .toString("latin1")
+            .split("\n")
+            .filter((line) => line !== ""),
+        ),
+      ] as Oid[])
+    : [];
 }
 
 /** Pointers of these paths in the commits. */
 export async function pointersAt(repo: Repo, commits: readonly Oid[], paths: readonly RepoPath[]): Promise<Pointer[]> {
   // Names are asked for line by line.
-  const names = commits.flatMap((commit) => paths.filter((path) => !path.includes("\n")).map((path) => `${commit}:${pointerPathOf(path)}`));
+  const names = commits.flatMap((commit) =>
+    paths.filter((path) => !path.includes("\n")).map((path) => `${commit}:${pointerPathOf(path)}`),
+  );
   if (names.length === 0) return [];
-  const { stdout } = await repo.git.run(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], { input: `${names.join("\n")}\n` });
+  const { stdout } = await repo.git.run(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], {
+    input: `${names.join("\n")}\n`,
+  });
   const oids = new Set<Oid>();
   for (const line of stdout.toString("utf8").split("\n")) {
     const [, oid, size] = /^([0-9a-f]{40,64}) blob ([0-9]+)$/.exec(line) ?? [];
@@ -73,12 +101,17 @@ async function allPointers(repo: Repo): Promise<Pointer[]> {
     if (isPointerPath(path)) brought.push({ path, oid, where: commit });
   }
   const found = new Map<string, Pointer>();
-  for (const { pointer } of (await readPointers(repo, brought)).uses) found.set(`${pointer.hash} ${pointer.files}`, pointer);
+  for (const { pointer } of (await readPointers(repo, brought)).uses)
+    found.set(`${pointer.hash} ${pointer.files}`, pointer);
   return [...found.values()];
 }
 
 /** Takes out of `open` what the pointer names. A manifest that the cache lacks vouches for nothing. */
-async function strike(repo: Repo, pointer: Pointer, { open, looked }: { open: Set<Hash>; looked: Set<Hash> }): Promise<void> {
+async function strike(
+  repo: Repo,
+  pointer: Pointer,
+  { open, looked }: { open: Set<Hash>; looked: Set<Hash> },
+): Promise<void> {
   if (pointer.files === undefined) return void open.delete(pointer.hash);
   if (looked.has(pointer.hash)) return;
   looked.add(pointer.hash);
@@ -89,6 +122,11 @@ async function strike(repo: Repo, pointer: Pointer, { open, looked }: { open: Se
       for (const { hash } of parseLeaf(repo.loadManifest(leaf.hash, LEAF_CAP))) open.delete(hash);
     }
   } catch (error) {
-    if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged") && !isMvgitError(error, "manifest-malformed")) throw error;
+    if (
+      !isMvgitError(error, "blob-missing") &&
+      !isMvgitError(error, "blob-damaged") &&
+      !isMvgitError(error, "manifest-malformed")
+    )
+      throw error;
   }
 }

@@ -21,7 +21,11 @@ export interface PointerNeeds {
 }
 
 /** Throws what `load` throws when a manifest cannot be had, and `manifest-malformed`. */
-export async function needsOf(pointer: Pick<Pointer, "hash" | "size" | "files">, load: LoadBlob, inside: Inside = null): Promise<PointerNeeds> {
+export async function needsOf(
+  pointer: Pick<Pointer, "hash" | "size" | "files">,
+  load: LoadBlob,
+  inside: Inside = null,
+): Promise<PointerNeeds> {
   if (pointer.files === undefined) return { blobs: [{ hash: pointer.hash, size: pointer.size }], manifests: [] };
   const blobs = new Map<Hash, Need>();
   const manifests: Need[] = [];
@@ -29,7 +33,8 @@ export async function needsOf(pointer: Pick<Pointer, "hash" | "size" | "files">,
     await breathe();
     const bytes = await load(leaf.hash, LEAF_CAP);
     manifests.push({ hash: leaf.hash, size: bytes.length });
-    for (const entry of parseLeaf(bytes)) if (isMeant(entry.path, inside)) blobs.set(entry.hash, { hash: entry.hash, size: entry.size });
+    for (const entry of parseLeaf(bytes))
+      if (isMeant(entry.path, inside)) blobs.set(entry.hash, { hash: entry.hash, size: entry.size });
   }
   manifests.push({ hash: pointer.hash, size: (await load(pointer.hash, ROOT_CAP)).length });
   return { blobs: [...blobs.values()], manifests };
@@ -47,13 +52,21 @@ export function manifestLoader(cache: Cache, open: () => Promise<Remote>): LoadB
       const fetched = await fetchManifest(hash, cap, { cache, remote: await remote });
       if (fetched !== null) return fetched;
       const aside = cache.asideOf(hash);
-      throw aside === null ? (error.code === "blob-damaged" ? error : (await remote).missing(hash)) : damagedHere(hash, aside, (await remote).name);
+      throw aside === null
+        ? error.code === "blob-damaged"
+          ? error
+          : (await remote).missing(hash)
+        : damagedHere(hash, aside, (await remote).name);
     }
   };
 }
 
 /** Null when the remote does not have it. */
-async function fetchManifest(hash: Hash, cap: number, stores: { cache: Cache; remote: Remote }): Promise<Buffer | null> {
+async function fetchManifest(
+  hash: Hash,
+  cap: number,
+  stores: { cache: Cache; remote: Remote },
+): Promise<Buffer | null> {
   const { cache, remote } = stores;
   const bytes = await remote.readSmall(hash, cap);
   if (bytes !== null) await cache.write(hash, bytesSource(bytes));

@@ -1,7 +1,15 @@
 /** Pointers as Git has them: in the work tree, the index, and commits. */
 import { checkPath, type RepoPath } from "../base/paths.ts";
 import type { Oid } from "../git/reader.ts";
-import { isPointerPath, type Pointer, POINTER_CAP, POINTER_SUFFIX, POINTERS, readPointer, targetOf } from "../model/pointer.ts";
+import {
+  isPointerPath,
+  type Pointer,
+  POINTER_CAP,
+  POINTER_SUFFIX,
+  POINTERS,
+  readPointer,
+  targetOf,
+} from "../model/pointer.ts";
 import type { Repo } from "./repo.ts";
 
 /** A pointer and where it was found. */
@@ -20,15 +28,25 @@ export interface PointerUses {
 }
 
 /** Reads the pointers behind blob ids, each id once. */
-export async function readPointers(repo: Repo, found: readonly { path: string; oid: Oid; where: string }[]): Promise<PointerUses> {
+export async function readPointers(
+  repo: Repo,
+  found: readonly { path: string; oid: Oid; where: string }[],
+): Promise<PointerUses> {
   const oids = [...new Set(found.map((each) => each.oid))];
   const readings = new Map<Oid, ReturnType<typeof readPointer>>();
-  for await (const { oid, bytes } of repo.git.blobs(oids, POINTER_CAP)) readings.set(oid, bytes ? readPointer(bytes) : { kind: "other" });
+  for await (const { oid, bytes } of repo.git.blobs(oids, POINTER_CAP))
+    readings.set(oid, bytes ? readPointer(bytes) : { kind: "other" });
   const result: PointerUses = { uses: [], broken: [] };
   for (const { path, oid, where } of found) {
     const reading = readings.get(oid);
-    if (reading?.kind === "pointer") result.uses.push({ path: checkPath(targetOf(path as RepoPath), "pointer's name"), pointer: reading.pointer, where });
-    else if (reading && reading.kind !== "other") result.broken.push({ path, where, reason: reading.kind === "malformed" ? reading.reason : reading.kind });
+    if (reading?.kind === "pointer")
+      result.uses.push({
+        path: checkPath(targetOf(path as RepoPath), "pointer's name"),
+        pointer: reading.pointer,
+        where,
+      });
+    else if (reading && reading.kind !== "other")
+      result.broken.push({ path, where, reason: reading.kind === "malformed" ? reading.reason : reading.kind });
   }
   return result;
 }
@@ -37,20 +55,28 @@ export async function readPointers(repo: Repo, found: readonly { path: string; o
 export async function indexPointers(repo: Repo): Promise<PointerUses> {
   const entries = await repo.git.index([POINTERS]);
   const found = entries.filter((entry) => isPointerPath(entry.path) && entry.mode.startsWith("100"));
-  return readPointers(repo, found.map(({ path, oid }) => ({ path, oid, where: "index" })));
+  return readPointers(
+    repo,
+    found.map(({ path, oid }) => ({ path, oid, where: "index" })),
+  );
 }
 
 /** Pointers of one commit's tree. */
 export async function commitPointers(repo: Repo, commit: Oid): Promise<PointerUses> {
   const found: { path: string; oid: Oid; where: string }[] = [];
   for await (const file of repo.git.treeFiles(commit, { suffix: POINTER_SUFFIX })) {
-    if (isPointerPath(file.path) && file.mode.startsWith("100")) found.push({ path: file.path, oid: file.oid, where: commit });
+    if (isPointerPath(file.path) && file.mode.startsWith("100"))
+      found.push({ path: file.path, oid: file.oid, where: commit });
   }
   return readPointers(repo, found);
 }
 
 /** Pointers that commits reachable from `include` but not from `exclude` brought. */
-export async function historyPointers(repo: Repo, include: readonly string[], exclude: readonly string[]): Promise<PointerUses> {
+export async function historyPointers(
+  repo: Repo,
+  include: readonly string[],
+  exclude: readonly string[],
+): Promise<PointerUses> {
   const found: { path: string; oid: Oid; where: string }[] = [];
   for await (const { path, oid, commit } of repo.git.history({ include, exclude }, POINTER_SUFFIX)) {
     if (isPointerPath(path)) found.push({ path, oid, where: commit });

@@ -49,8 +49,13 @@ export async function writePointers(repo: Repo, pointers: Iterable<readonly [Rep
           await landingIn(repo.places.isElsewhere(place) ? dirname(file) : repo.top).land(temporary, file, () => {
             if (folders.count > MOST_OPEN) folders.renew();
             const spot = { at: folders.reach(path, { make: true }), shown: path, seen: seen?.stamp ?? null };
-            if (putInPlace(temporary, spot, { blobs: repo.guard.blobs, temporary: repo.temporary, isWatched: false })) return true;
-            throw new MvgitError("local-changes", `the pointer '${display(path)}' is written by somebody else, and was left as it is`, { subject: display(path), hint: "look at it, then run the command again" });
+            if (putInPlace(temporary, spot, { blobs: repo.guard.blobs, temporary: repo.temporary, isWatched: false }))
+              return true;
+            throw new MvgitError(
+              "local-changes",
+              `the pointer '${display(path)}' is written by somebody else, and was left as it is`,
+              { subject: display(path), hint: "look at it, then run the command again" },
+            );
           });
         } catch (error) {
           fs.rmSync(temporary, { force: true });
@@ -80,8 +85,14 @@ function writeNew(file: string, text: string): void {
  * Puts written pointers, and other files, into the index. A pointer that Git's attributes would have committed with other bytes (an
  * encoding, a filter) is committed as it is all the same.
  */
-export async function stagePointers(repo: Repo, pointers: Iterable<readonly [RepoPath, Pointer]>, others: readonly RepoPath[]): Promise<void> {
-  const texts = new Map([...pointers].map(([target, pointer]) => [pointerPathOf(target), Buffer.from(formatPointer(pointer))]));
+export async function stagePointers(
+  repo: Repo,
+  pointers: Iterable<readonly [RepoPath, Pointer]>,
+  others: readonly RepoPath[],
+): Promise<void> {
+  const texts = new Map(
+    [...pointers].map(([target, pointer]) => [pointerPathOf(target), Buffer.from(formatPointer(pointer))]),
+  );
   await repo.git.stage([...texts.keys(), ...others]);
   const entries = await repo.git.indexAt([...texts.keys()]);
   for (const { path, oid } of entries) {
@@ -105,7 +116,10 @@ export function unignoreTargets(repo: Repo, targets: readonly RepoPath[]): RepoP
  * before that could not take Git's index.
  */
 export async function ignoreFilesToStage(repo: Repo, targets: readonly RepoPath[]): Promise<RepoPath[]> {
-  const groups = [...groupByFolder(targets)].map(([folder, members]) => ({ path: ignoreFileOf(folder), lines: members.map((member) => ignoreLine(baseOf(member))) }));
+  const groups = [...groupByFolder(targets)].map(([folder, members]) => ({
+    path: ignoreFileOf(folder),
+    lines: members.map((member) => ignoreLine(baseOf(member))),
+  }));
   if (groups.length === 0) return [];
   const entries = await repo.git.indexAt(groups.map(({ path }) => path));
   const oids = new Map(entries.map(({ path, oid }) => [path, oid]));

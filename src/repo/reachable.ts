@@ -16,7 +16,14 @@ import { isPointerPath, type Pointer, POINTER_CAP, POINTER_SUFFIX, POINTERS, rea
 import { FOLDER_STAMP, StatCache } from "../worktree/stat-cache.ts";
 import { everClaimed } from "./claim-ledger.ts";
 import { needsOf } from "./needs.ts";
-import { commitPointers, indexPointers, joinUses, type PointerUse, type PointerUses, readPointers } from "./pointer-uses.ts";
+import {
+  commitPointers,
+  indexPointers,
+  joinUses,
+  type PointerUse,
+  type PointerUses,
+  readPointers,
+} from "./pointer-uses.ts";
 import { Repo, withoutGitVariables } from "./repo.ts";
 
 export interface ReachOptions {
@@ -52,7 +59,11 @@ async function namingFolder(repo: Repo, pointer: Pointer, error: unknown): Promi
   if (!isMvgitError(error)) return error;
   const use = (await reachableUses(repo)).uses.find((each) => each.pointer.hash === pointer.hash);
   if (use === undefined) return error;
-  return new MvgitError(error.code, `'${display(use.path)}' of ${use.where.slice(0, 10)}: ${error.message}`, { subject: display(use.path), cause: error, ...(error.hint !== undefined && { hint: error.hint }) });
+  return new MvgitError(error.code, `'${display(use.path)}' of ${use.where.slice(0, 10)}: ${error.message}`, {
+    subject: display(use.path),
+    cause: error,
+    ...(error.hint !== undefined && { hint: error.hint }),
+  });
 }
 
 /**
@@ -98,7 +109,8 @@ async function lonePointers(repo: Repo, oids: readonly Oid[]): Promise<PointerUs
   const uses: PointerUse[] = [];
   for await (const { oid, bytes } of repo.git.blobs(oids, POINTER_CAP)) {
     const reading = bytes && readPointer(bytes);
-    if (reading?.kind === "pointer") uses.push({ path: oid as string as RepoPath, pointer: reading.pointer, where: oid });
+    if (reading?.kind === "pointer")
+      uses.push({ path: oid as string as RepoPath, pointer: reading.pointer, where: oid });
   }
   return { uses, broken: [] };
 }
@@ -113,10 +125,14 @@ function refuseBlind(repo: Repo): void {
   const why = target ? `it knows '${display(target.path)}'` : pushed;
   if (why === null) return;
   const top = display(repo.top);
-  throw new MvgitError("check-failed", `nothing was removed: no commit, index or work tree of '${top}' has a pointer, though ${why}`, {
-    subject: top,
-    hint: "see whether 'git rev-list --objects --all' lists what you expect; if all of it is gone on purpose, add '--emptied'",
-  });
+  throw new MvgitError(
+    "check-failed",
+    `nothing was removed: no commit, index or work tree of '${top}' has a pointer, though ${why}`,
+    {
+      subject: top,
+      hint: "see whether 'git rev-list --objects --all' lists what you expect; if all of it is gone on purpose, add '--emptied'",
+    },
+  );
 }
 
 /** The work tree at `top`, opened; this one as it is. */
@@ -128,12 +144,20 @@ async function atTop(repo: Repo, top: string): Promise<Repo> {
 async function pointersOnDisk(repo: Repo): Promise<Pointer[]> {
   const { stdout } = await repo.git.run(["ls-files", "-z", "-c", "-o", "--full-name", "--", POINTERS]);
   const pointers: Pointer[] = [];
-  for (const path of new Set(stdout.toString("utf8").split("\0").filter((each) => each !== ""))) {
+  for (const path of new Set(
+    stdout
+      .toString("utf8")
+      .split("\0")
+      .filter((each) => each !== ""),
+  )) {
     const file = join(repo.top, path);
     const bytes = fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? readUpTo(file, POINTER_CAP) : null;
     const reading = bytes && readPointer(bytes);
     if (reading?.kind === "pointer") pointers.push(reading.pointer);
-    if (reading?.kind === "conflicted") pointers.push(...[reading.base, reading.ours, reading.theirs].filter((side) => side !== undefined && side !== null));
+    if (reading?.kind === "conflicted")
+      pointers.push(
+        ...[reading.base, reading.ours, reading.theirs].filter((side) => side !== undefined && side !== null),
+      );
     if (reading?.kind === "malformed" || reading?.kind === "newer") throw unreadable(path, "the work tree");
   }
   return pointers;
@@ -176,8 +200,12 @@ function* filesOnDisk(stats: StatCache): Generator<{ hash: Hash }> {
 }
 
 function unreadable(path: string, where: string): MvgitError {
-  return new MvgitError("pointer-malformed", `what '${display(path)}' of ${where.slice(0, 10)} needs is not known: the pointer cannot be read`, {
-    subject: display(path),
-    hint: "mend the pointer, or let 'git reflog expire' and 'git gc' remove the commit, then run the command again",
-  });
+  return new MvgitError(
+    "pointer-malformed",
+    `what '${display(path)}' of ${where.slice(0, 10)} needs is not known: the pointer cannot be read`,
+    {
+      subject: display(path),
+      hint: "mend the pointer, or let 'git reflog expire' and 'git gc' remove the commit, then run the command again",
+    },
+  );
 }

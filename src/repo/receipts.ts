@@ -39,8 +39,13 @@ export class ReceiptBook {
   read(): Receipts | null {
     const bytes = readUpTo(this.#file, CAP);
     try {
-      const { mvgit, cut, ...receipts } = JSON.parse(bytes?.toString("utf8") ?? "{}") as { mvgit?: unknown; cut?: unknown } & Receipts;
-      return mvgit === 1 && cut === this.#cut() && Array.isArray(receipts.commits) && Array.isArray(receipts.witnesses) ? receipts : null;
+      const { mvgit, cut, ...receipts } = JSON.parse(bytes?.toString("utf8") ?? "{}") as {
+        mvgit?: unknown;
+        cut?: unknown;
+      } & Receipts;
+      return mvgit === 1 && cut === this.#cut() && Array.isArray(receipts.commits) && Array.isArray(receipts.witnesses)
+        ? receipts
+        : null;
     } catch (error) {
       if (error instanceof SyntaxError) return null;
       throw error;
@@ -49,12 +54,18 @@ export class ReceiptBook {
 
   write({ commits, ...receipts }: Receipts): void {
     makeFolder(join(this.#file, ".."));
-    replaceFile(this.#file, JSON.stringify({ mvgit: 1, cut: this.#cut(), commits: [...new Set(commits)].slice(0, MOST), ...receipts }), false);
+    replaceFile(
+      this.#file,
+      JSON.stringify({ mvgit: 1, cut: this.#cut(), commits: [...new Set(commits)].slice(0, MOST), ...receipts }),
+      false,
+    );
   }
 
   /** Where the history of a shallow or grafted clone ends: one that goes deeper has commits that were not looked at. */
   #cut(): string {
-    const parts = ["shallow", join("info", "grafts")].map((name) => join(this.#commonDir, name)).map((file) => (existsSync(file) ? hashBytes(readUpTo(file, CAP) ?? Buffer.alloc(0)) : ""));
+    const parts = ["shallow", join("info", "grafts")]
+      .map((name) => join(this.#commonDir, name))
+      .map((file) => (existsSync(file) ? hashBytes(readUpTo(file, CAP) ?? Buffer.alloc(0)) : ""));
     return parts.join(" ");
   }
 }

@@ -52,7 +52,11 @@ export class Repo {
     this.#context = context;
     this.cache = new Cache(cacheFolder(git, settings), { durable: true });
     this.displaced = new DisplacedList(this.cache.folder);
-    this.guard = new Guard(git.place.top, this.cache.blobs, new HeldBack({ allowed: settings.allow, named: settings.namedByGit }));
+    this.guard = new Guard(
+      git.place.top,
+      this.cache.blobs,
+      new HeldBack({ allowed: settings.allow, named: settings.namedByGit }),
+    );
     this.stats = new StatCache(join(git.place.gitDir, "mvgit", "stat"));
   }
 
@@ -117,7 +121,9 @@ export class Repo {
   cleanTemporary(): void {
     for (const folder of [this.cache.temporary, this.temporary]) folder.clean();
     const { gitDir, commonDir } = this.git.place;
-    const own = [gitDir, commonDir].flatMap((dir) => ["mvgit", "mvgit/stat", "mvgit/scratch", "mvgit/undo", "mvgit/leases"].map((name) => join(dir, name)));
+    const own = [gitDir, commonDir].flatMap((dir) =>
+      ["mvgit", "mvgit/stat", "mvgit/scratch", "mvgit/undo", "mvgit/leases"].map((name) => join(dir, name)),
+    );
     for (const folder of new Set([this.cache.folder, ...own])) cleanLeftovers(folder);
   }
 
@@ -135,7 +141,13 @@ export class Repo {
   }
 
   #texts(): TextContext {
-    return { folders: this.openFolders(), blobs: this.guard.blobs, temporary: this.temporary, places: this.places, isWatched: false };
+    return {
+      folders: this.openFolders(),
+      blobs: this.guard.blobs,
+      temporary: this.temporary,
+      places: this.places,
+      isWatched: false,
+    };
   }
 
   /** What makes files of the work tree out of blobs. */
@@ -188,8 +200,16 @@ export class Repo {
   }
 
   /** Opens a place. `knows`: a remote other than the one that this clone met there is refused. */
-  async remoteAt(name: string, settings: RemoteSettings, { signal = this.watch.signal, knows = true } = {}): Promise<Remote> {
-    const bucket = await openBucket(settings, { env: this.env, watch: { ...this.watch, signal }, uploads: this.uploads });
+  async remoteAt(
+    name: string,
+    settings: RemoteSettings,
+    { signal = this.watch.signal, knows = true } = {},
+  ): Promise<Remote> {
+    const bucket = await openBucket(settings, {
+      env: this.env,
+      watch: { ...this.watch, signal },
+      uploads: this.uploads,
+    });
     return knows ? new Remote(name, bucket, this.knownStore(settings)) : new Remote(name, bucket);
   }
 
@@ -200,22 +220,40 @@ export class Repo {
 
   #noConsent(): MvgitError {
     const changes = new Set(this.settings.untrusted.flatMap(({ known }) => known ?? []));
-    const what = changes.size === 0 ? "the remote that '.mvgit/config' names needs your consent" : `'.mvgit/config' needs your consent: ${[...changes].join("; ")}`;
-    return new MvgitError("setting-untrusted", what, { hint: "look at it with 'mvgit trust --list', and accept it with 'mvgit trust' if you know the place" });
+    const what =
+      changes.size === 0
+        ? "the remote that '.mvgit/config' names needs your consent"
+        : `'.mvgit/config' needs your consent: ${[...changes].join("; ")}`;
+    return new MvgitError("setting-untrusted", what, {
+      hint: "look at it with 'mvgit trust --list', and accept it with 'mvgit trust' if you know the place",
+    });
   }
 
   #noRemote(name: string | null): MvgitError {
-    if (this.settings.untrusted.some((entry) => entry.key.startsWith("mvgit-remote.") || entry.key === "mvgit.remote")) return this.#noConsent();
+    if (this.settings.untrusted.some((entry) => entry.key.startsWith("mvgit-remote.") || entry.key === "mvgit.remote"))
+      return this.#noConsent();
     const known = [...this.settings.remotes.keys()];
-    const message = name === null ? (known.length > 0 ? "there are several remotes and none is the default" : "no remote is configured") : `no remote is called '${display(name)}'`;
-    const hint = known.length > 0 ? `choose one of ${known.map((each) => `'${each}'`).join(", ")} with '--remote NAME', or 'mvgit remote default NAME'` : "add one with 'mvgit remote add store URL'; URL is gs://BUCKET/PREFIX or a folder";
+    const message =
+      name === null
+        ? known.length > 0
+          ? "there are several remotes and none is the default"
+          : "no remote is configured"
+        : `no remote is called '${display(name)}'`;
+    const hint =
+      known.length > 0
+        ? `choose one of ${known.map((each) => `'${each}'`).join(", ")} with '--remote NAME', or 'mvgit remote default NAME'`
+        : "add one with 'mvgit remote add store URL'; URL is gs://BUCKET/PREFIX or a folder";
     return new MvgitError("remote-unknown", message, { hint, ...(name === null ? {} : { subject: name }) });
   }
 }
 
 /** The environment for another repository than the one that a hook runs in. */
 export function withoutGitVariables(env: Repo["env"]): Repo["env"] {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PREFIX"].includes(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) => !["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PREFIX"].includes(name),
+    ),
+  );
 }
 
 function cacheFolder(git: GitProgram, settings: Settings): string {

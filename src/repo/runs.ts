@@ -79,9 +79,18 @@ export class RunEntry {
 
   /** Keeps trees, by names, for as long as the run is listed. No commit, so that nobody sees it in a log of all refs. */
   async hold(trees: Readonly<Record<string, Oid>>): Promise<void> {
-    const input = Object.entries(trees).map(([name, oid]) => `040000 tree ${oid}\t${name}\n`).toSorted().join("");
+    const input = Object.entries(trees)
+      .map(([name, oid]) => `040000 tree ${oid}\t${name}\n`)
+      .toSorted()
+      .join("");
     const { stdout } = await this.#repo.git.run([...DURABLE, "mktree"], { input });
-    await this.#repo.git.run([...DURABLE, "update-ref", "--no-deref", refOf(this.record.id), stdout.toString("latin1").trim()]);
+    await this.#repo.git.run([
+      ...DURABLE,
+      "update-ref",
+      "--no-deref",
+      refOf(this.record.id),
+      stdout.toString("latin1").trim(),
+    ]);
   }
 
   /** `keep`: a file or folder of it that stays. */
@@ -101,12 +110,30 @@ export function registerRun(repo: Repo, { log, ...wish }: RunWish): Promise<RunE
   const { gitDir, commonDir } = repo.git.place;
   return withLock(join(commonDir, "mvgit", "runs.lock"), async () => {
     if (!wish.isolated) refuseWhileRunning(repo, "run in this work tree");
-    const sharing = log === null ? undefined : listRuns(repo).find((each) => each.log === log && runStateOf(repo, each) === "running");
-    if (sharing !== undefined) throw inTheWay(sharing, `write to '${display(log ?? "")}', which MVGIT_LOG names`, "wait for it to end, or unset MVGIT_LOG");
+    const sharing =
+      log === null
+        ? undefined
+        : listRuns(repo).find((each) => each.log === log && runStateOf(repo, each) === "running");
+    if (sharing !== undefined)
+      throw inTheWay(
+        sharing,
+        `write to '${display(log ?? "")}', which MVGIT_LOG names`,
+        "wait for it to end, or unset MVGIT_LOG",
+      );
     const id = freeId(repo);
     const started = new Date(repo.watch.clock.now()).toISOString();
     const own = join(runFolder(repo, id), "log.jsonl");
-    const record: RunRecord = { id, ...wish, started, gitDir, top: repo.top, log: log ?? own, owner: thisProcess(), program: null, ended: null };
+    const record: RunRecord = {
+      id,
+      ...wish,
+      started,
+      gitDir,
+      top: repo.top,
+      log: log ?? own,
+      owner: thisProcess(),
+      program: null,
+      ended: null,
+    };
     if (log === null) fs.closeSync(createFile(own));
     replaceFile(join(runFolder(repo, id), "run.json"), formatRecord(record));
     return new RunEntry(repo, record);
@@ -128,12 +155,16 @@ function freeId(repo: Repo): string {
 
 /** All that are listed, newest first; of a damaged one nothing is known. */
 export function listRuns(repo: Pick<Repo, "git">): RunRecord[] {
-  const records = namesIn(runsFolder(repo)).filter(isRunId).flatMap((id) => {
-    const bytes = readUpTo(join(runFolder(repo, id), "run.json"), RECORD_CAP);
-    const record = bytes && readRecord(bytes);
-    return record === null || record.id !== id ? [] : [record];
-  });
-  return records.toSorted((a, b) => (a.started === b.started ? (a.id < b.id ? 1 : -1) : a.started < b.started ? 1 : -1));
+  const records = namesIn(runsFolder(repo))
+    .filter(isRunId)
+    .flatMap((id) => {
+      const bytes = readUpTo(join(runFolder(repo, id), "run.json"), RECORD_CAP);
+      const record = bytes && readRecord(bytes);
+      return record === null || record.id !== id ? [] : [record];
+    });
+  return records.toSorted((a, b) =>
+    a.started === b.started ? (a.id < b.id ? 1 : -1) : a.started < b.started ? 1 : -1,
+  );
 }
 
 function namesIn(folder: string): string[] {
@@ -172,29 +203,48 @@ export function runInProgress(repo: Pick<Repo, "git">): RunRecord | null {
 export function refuseWhileRunning(repo: Repo, what: string): void {
   const running = runInProgress(repo);
   if (running === null) return;
-  if (repo.env[RUN_VARIABLE] === running.id) throw inTheWay(running, what, "it is that run's own command which asks for this: do it after the run, or in another work tree");
+  if (repo.env[RUN_VARIABLE] === running.id)
+    throw inTheWay(
+      running,
+      what,
+      "it is that run's own command which asks for this: do it after the run, or in another work tree",
+    );
   const number = running.program?.split(" ")[1];
   const isOrphan = !isAlive(repo, running, running.owner) && number !== undefined;
-  const end = isOrphan ? `its mvgit was killed, and its command goes on as process ${number}: wait for it, or end it with 'kill ${number}'` : "wait for it to end ('mvgit runs' lists it)";
+  const end = isOrphan
+    ? `its mvgit was killed, and its command goes on as process ${number}: wait for it, or end it with 'kill ${number}'`
+    : "wait for it to end ('mvgit runs' lists it)";
   throw inTheWay(running, what, `${end}; 'mvgit run --isolated' runs beside it, in a scratch work tree of its own`);
 }
 
 /** Throws `lock-held` for what a run that is in progress in this work tree writes, unless that run's own command asks. */
 export function refuseOutputs(repo: Repo, paths: readonly (RepoPath | "")[]): void {
   const running = repo.env[RUN_VARIABLE] === undefined ? runInProgress(repo) : null;
-  const path = paths.find((each) => running?.outputs.some((output) => each === "" || isWithin(each, output) || isWithin(output, each)));
+  const path = paths.find((each) =>
+    running?.outputs.some((output) => each === "" || isWithin(each, output) || isWithin(output, each)),
+  );
   if (running === null || path === undefined) return;
-  throw inTheWay(running, `take in '${display(path === "" ? "." : path)}', which that run writes`, "wait for it to end: its version names what it wrote");
+  throw inTheWay(
+    running,
+    `take in '${display(path === "" ? "." : path)}', which that run writes`,
+    "wait for it to end: its version names what it wrote",
+  );
 }
 
 /** Says that what a run works with may change under it. */
 export function warnWhileRunning(repo: Repo): void {
   const running = repo.env[RUN_VARIABLE] === undefined ? runInProgress(repo) : null;
-  if (running !== null) repo.watch.warn(`${tellRun(running)} is in progress in this work tree: files that it reads or writes may change under it, which its version notes`);
+  if (running !== null)
+    repo.watch.warn(
+      `${tellRun(running)} is in progress in this work tree: files that it reads or writes may change under it, which its version notes`,
+    );
 }
 
 function inTheWay(running: RunRecord, what: string, hint: string): MvgitError {
-  return new MvgitError("lock-held", `cannot ${what}: ${tellRun(running)} is in progress here`, { subject: running.id, hint });
+  return new MvgitError("lock-held", `cannot ${what}: ${tellRun(running)} is in progress here`, {
+    subject: running.id,
+    hint,
+  });
 }
 
 /** `run 0a1b2c3d of 'spam' (python train.py), since 2026-01-02 03:04 UTC,` */
@@ -210,7 +260,8 @@ export async function forgetRun(repo: Repo, id: string, keep: string | null = nu
   if (status === 0) await dropRef(repo.git, refOf(id), stdout.toString("latin1").trim() as Oid);
   const folder = runFolder(repo, id);
   if (keep === null || !fs.existsSync(keep)) return fs.rmSync(folder, { recursive: true, force: true });
-  for (const name of namesIn(folder)) if (join(folder, name) !== keep) fs.rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of namesIn(folder))
+    if (join(folder, name) !== keep) fs.rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 /** The run that an id, or the beginning of one, means. Throws `label-unknown`, `usage`. */
@@ -219,6 +270,13 @@ export function findRun(repo: Repo, typed: string): RunRecord {
   const found = all.filter((each) => typed.length >= 4 && each.id.startsWith(typed));
   if (found.length === 1) return found[0] as RunRecord;
   const name = display(typed);
-  if (found.length > 1) throw new MvgitError("usage", `'${name}' may be ${found.map((each) => each.id).join(" or ")}`, { subject: name, hint: "name more of the id" });
-  throw new MvgitError("label-unknown", `no run '${name}' is listed in this clone`, { subject: name, hint: "'mvgit runs' lists those that are" });
+  if (found.length > 1)
+    throw new MvgitError("usage", `'${name}' may be ${found.map((each) => each.id).join(" or ")}`, {
+      subject: name,
+      hint: "name more of the id",
+    });
+  throw new MvgitError("label-unknown", `no run '${name}' is listed in this clone`, {
+    subject: name,
+    hint: "'mvgit runs' lists those that are",
+  });
 }

@@ -7,7 +7,14 @@ import { display } from "../base/paths.ts";
 import type { ConfigEntry, GitProgram } from "../git/program.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import { readGitConfig } from "../model/git-config.ts";
-import { ALLOW_KEY, COMMITTED_CONFIG, isAllowedInRepository, readSettings, type Setting, type Settings } from "../model/settings.ts";
+import {
+  ALLOW_KEY,
+  COMMITTED_CONFIG,
+  isAllowedInRepository,
+  readSettings,
+  type Setting,
+  type Settings,
+} from "../model/settings.ts";
 import { look } from "../worktree/stamp.ts";
 import { everClaimedAt } from "./claim-ledger.ts";
 import { Accepted, addressesIn, type Destination, destinationsOf } from "./destinations.ts";
@@ -24,12 +31,21 @@ export async function loadSettings(git: GitProgram): Promise<Settings> {
   const own = all.filter((entry) => entry.key.startsWith("mvgit") || entry.key === "core.hookspath");
   const committed = await committedSettings(git);
   const untrusted = await withoutConsent(git, committed, own);
-  return { ...readSettings([...committed.filter((entry) => !untrusted.includes(entry)), ...own], untrusted), untrusted, namedByGit: pathsNamed(all, git.place.top) };
+  return {
+    ...readSettings([...committed.filter((entry) => !untrusted.includes(entry)), ...own], untrusted),
+    untrusted,
+    namedByGit: pathsNamed(all, git.place.top),
+  };
 }
 
-async function withoutConsent(git: GitProgram, committed: readonly Setting[], own: readonly ConfigEntry[]): Promise<Setting[]> {
+async function withoutConsent(
+  git: GitProgram,
+  committed: readonly Setting[],
+  own: readonly ConfigEntry[],
+): Promise<Setting[]> {
   const critical = committed.filter((entry) => !isAllowedInRepository(entry));
-  const isTrusted = critical.length > 0 && own.some((entry) => entry.key === TRUST_KEY && entry.value === trustMark(critical));
+  const isTrusted =
+    critical.length > 0 && own.some((entry) => entry.key === TRUST_KEY && entry.value === trustMark(critical));
   const unmarked = isTrusted ? [] : critical;
   const destinations = destinationsOf(committed).filter((each) => !isOwn(each, own));
   if (destinations.length === 0) return unmarked;
@@ -43,18 +59,25 @@ async function withoutConsent(git: GitProgram, committed: readonly Setting[], ow
 
 /** Git's own configuration says it, so that the committed value does not count. */
 function isOwn({ remote }: Destination, own: readonly ConfigEntry[]): boolean {
-  return own.some(({ key, value }) => value !== "" && key === (remote === null ? "mvgit.remote" : `mvgit-remote.${remote}.url`));
+  return own.some(
+    ({ key, value }) => value !== "" && key === (remote === null ? "mvgit.remote" : `mvgit-remote.${remote}.url`),
+  );
 }
 
 /**
  * What a clone believes without having met any: what its host's default branch names, where that is known, else what is committed here. A
  * default beside remotes of its own is believed only where this clone has pushed to it.
  */
-async function firstMet(git: GitProgram, here: readonly Destination[], own: readonly ConfigEntry[]): Promise<Destination[]> {
+async function firstMet(
+  git: GitProgram,
+  here: readonly Destination[],
+  own: readonly ConfigEntry[],
+): Promise<Destination[]> {
   const onHost = destinationsOf((await settingsOfHost(git)).filter(isAllowedInRepository));
   const met = onHost.length > 0 ? onHost : here;
   if (!own.some(({ key, scope }) => scope === "local" && /^mvgit-remote\.[^]+\.url$/.test(key))) return [...met];
-  const pushedTo = (name: string): boolean => met.some(({ remote, value }) => remote === name && everClaimedAt(git.place.commonDir, value));
+  const pushedTo = (name: string): boolean =>
+    met.some(({ remote, value }) => remote === name && everClaimedAt(git.place.commonDir, value));
   return met.filter(({ remote, value }) => remote !== null || pushedTo(value));
 }
 
@@ -63,13 +86,20 @@ async function settingsOfHost(git: GitProgram): Promise<Setting[]> {
   const commit = await git.resolveCommit("refs/remotes/origin/HEAD");
   const file = commit && (await git.fileAt(commit, COMMITTED_CONFIG));
   if (!file || (await git.blob(file.oid, CAP)) === null) return [];
-  return (await git.configBlob(file.oid)).map(({ key, value }) => ({ key, value, origin: `'${COMMITTED_CONFIG}' of origin` }));
+  return (await git.configBlob(file.oid)).map(({ key, value }) => ({
+    key,
+    value,
+    origin: `'${COMMITTED_CONFIG}' of origin`,
+  }));
 }
 
 function wordsOf({ remote, value }: Destination, known: ReadonlySet<string>): string {
   const before = remote === null ? [] : addressesIn(known, remote);
   if (remote === null) return `the default remote is to be '${display(value)}'`;
-  const was = before.length > 0 ? `, which this clone knows at ${before.map((each) => `'${showAddress(each)}'`).join(", ")},` : ", which this clone does not know,";
+  const was =
+    before.length > 0
+      ? `, which this clone knows at ${before.map((each) => `'${showAddress(each)}'`).join(", ")},`
+      : ", which this clone does not know,";
   return `remote '${display(remote)}'${was} is to be at '${showAddress(value)}'`;
 }
 
@@ -88,7 +118,9 @@ export async function committedSettings(git: GitProgram): Promise<Setting[]> {
   const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
   // Every command reads it, and a hook is to start no git for that; one that cannot be read, Git explains.
   const entries = readGitConfig(text) ?? (await git.configFile(file));
-  return entries.filter((entry) => entry.key.startsWith("mvgit") && entry.key !== ALLOW_KEY).map(({ key, value }) => ({ key, value, origin: `'${COMMITTED_CONFIG}'` }));
+  return entries
+    .filter((entry) => entry.key.startsWith("mvgit") && entry.key !== ALLOW_KEY)
+    .map(({ key, value }) => ({ key, value, origin: `'${COMMITTED_CONFIG}'` }));
 }
 
 /** What stands for consent to exactly these settings: any change of them needs it anew. */

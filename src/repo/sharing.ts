@@ -44,9 +44,13 @@ async function openClone(repo: Repo, clone: Clone): Promise<Repo> {
 
 function unseen(clone: Clone, why: string, name = clone.top, cause?: unknown): MvgitError {
   const shown = display(name);
-  return new MvgitError("check-failed", `nothing was removed: what the repository '${shown}' needs of the shared cache is not known: ${why}`, {
-    subject: shown,
-    hint: `mend it, or if it needs nothing any more, run 'mvgit gc --forget ${shown}'`,
-    ...(cause === undefined ? {} : { cause }),
-  });
+  return new MvgitError(
+    "check-failed",
+    `nothing was removed: what the repository '${shown}' needs of the shared cache is not known: ${why}`,
+    {
+      subject: shown,
+      hint: `mend it, or if it needs nothing any more, run 'mvgit gc --forget ${shown}'`,
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
 }

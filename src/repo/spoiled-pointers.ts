@@ -18,5 +18,7 @@ const ANY = "any.mvgit" as RepoPath;
 export async function spoiledPointers(repo: Repo): Promise<RepoPath[]> {
   const tracked = (await repo.git.index(["*.mvgit"])).map(({ path }) => path).filter(isPointerPath) as RepoPath[];
   const values = await repo.git.attributes(Object.keys(WANTED), [...new Set([ANY, ...tracked])]);
-  return [...new Set(values.filter(({ name, value }) => !WANTED[name]?.includes(value)).map(({ path }) => path as RepoPath))];
+  return [
+    ...new Set(values.filter(({ name, value }) => !WANTED[name]?.includes(value)).map(({ path }) => path as RepoPath)),
+  ];
 }

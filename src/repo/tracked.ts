@@ -6,7 +6,17 @@ import { checkPath, display, isWithin, pathProblem, type RepoPath } from "../bas
 import type { IndexEntry } from "../git/program.ts";
 import { blobId } from "../git/objects.ts";
 import type { Oid } from "../git/reader.ts";
-import { asCommitted, isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, POINTERS, type PointerReading, readPointer, targetOf } from "../model/pointer.ts";
+import {
+  asCommitted,
+  isPointerPath,
+  type Pointer,
+  POINTER_CAP,
+  pointerPathOf,
+  POINTERS,
+  type PointerReading,
+  readPointer,
+  targetOf,
+} from "../model/pointer.ts";
 import { look } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
 
@@ -49,7 +59,10 @@ function fromIndex(repo: Repo, path: string, lines: readonly IndexEntry[]): Trac
   return {
     path: checkPath(targetOf(pointerPath), "pointer's name"),
     pointerPath,
-    reading: first.mode === "120000" ? { kind: "malformed", reason: "it is a symbolic link" } : readHere(repo, pointerPath, first),
+    reading:
+      first.mode === "120000"
+        ? { kind: "malformed", reason: "it is a symbolic link" }
+        : readHere(repo, pointerPath, first),
     indexOid: first.oid,
   };
 }
@@ -85,7 +98,9 @@ export async function select(repo: Repo, typed: readonly string[]): Promise<Sele
     if (known.length === 0 && path !== "") throw notTracked(repo, text);
     for (const each of known) widen(selected, each, path);
   }
-  return all.filter((each) => selected.has(each.path)).map((each) => selected.get(each.path) as Selected)
+  return all
+    .filter((each) => selected.has(each.path))
+    .map((each) => selected.get(each.path) as Selected)
     .concat([...selected.values()].filter((each) => !byPath.has(each.path)));
 }
 
@@ -99,7 +114,10 @@ function unknownToGit(repo: Repo, path: RepoPath | ""): Tracked[] {
 
 function widen(selected: Map<string, Selected>, tracked: Tracked, path: RepoPath | ""): void {
   const known = selected.get(tracked.path);
-  const part = path !== "" && path !== tracked.path && isWithin(path, tracked.path) ? (path.slice(tracked.path.length + 1) as RepoPath) : null;
+  const part =
+    path !== "" && path !== tracked.path && isWithin(path, tracked.path)
+      ? (path.slice(tracked.path.length + 1) as RepoPath)
+      : null;
   if (known?.inside === null) return;
   const inside = part === null ? null : [...(known?.inside ?? []), part];
   selected.set(tracked.path, { ...tracked, inside });
@@ -109,8 +127,13 @@ function widen(selected: Map<string, Selected>, tracked: Tracked, path: RepoPath
 export function notTracked(repo: Repo, typed: string): MvgitError {
   const name = display(typed);
   const exists = look(join(repo.cwd, typed)) !== null;
-  const other = repo.settings.remotes.has(typed) ? `for the remote of that name write '--remote ${name}'` : "'mvgit ls' shows what is tracked";
-  return new MvgitError("not-tracked", `'${name}' is not tracked by mvgit`, { subject: name, hint: exists ? `run 'mvgit add ${name}' to track it` : other });
+  const other = repo.settings.remotes.has(typed)
+    ? `for the remote of that name write '--remote ${name}'`
+    : "'mvgit ls' shows what is tracked";
+  return new MvgitError("not-tracked", `'${name}' is not tracked by mvgit`, {
+    subject: name,
+    hint: exists ? `run 'mvgit add ${name}' to track it` : other,
+  });
 }
 
 /** The pointer of a tracked path, or an error that explains what stands there instead. */
@@ -121,18 +144,28 @@ export function pointerOf(tracked: Tracked): Pointer {
     case "pointer":
       return reading.pointer;
     case "conflicted":
-      throw new MvgitError("pointer-conflicted", `'${name}' is a conflicted pointer: both sides of a merge changed '${display(tracked.path)}'`, {
-        subject: name,
-        hint: `'mvgit conflicts' shows what is in conflict; 'mvgit checkout --ours ${display(tracked.path)}' or '--theirs' chooses a side for it`,
-      });
+      throw new MvgitError(
+        "pointer-conflicted",
+        `'${name}' is a conflicted pointer: both sides of a merge changed '${display(tracked.path)}'`,
+        {
+          subject: name,
+          hint: `'mvgit conflicts' shows what is in conflict; 'mvgit checkout --ours ${display(tracked.path)}' or '--theirs' chooses a side for it`,
+        },
+      );
     case "newer":
-      throw new MvgitError("format-newer", `'${name}' has format ${reading.version}, made by a newer mvgit`, { subject: name, hint: "update mvgit" });
+      throw new MvgitError("format-newer", `'${name}' has format ${reading.version}, made by a newer mvgit`, {
+        subject: name,
+        hint: "update mvgit",
+      });
     case "malformed":
       throw new MvgitError("pointer-malformed", `'${name}' is a malformed pointer: ${reading.reason}`, {
         subject: name,
         hint: `restore it with 'git checkout -- ${name}', or make it anew with 'mvgit add ${display(tracked.path)}'; 'mvgit doctor' tells if Git's attributes spoil it`,
       });
     default:
-      throw new MvgitError("not-tracked", `the pointer '${name}' is not in the work tree`, { subject: name, hint: `restore it with 'git checkout -- ${name}'` });
+      throw new MvgitError("not-tracked", `the pointer '${name}' is not in the work tree`, {
+        subject: name,
+        hint: `restore it with 'git checkout -- ${name}'`,
+      });
   }
 }

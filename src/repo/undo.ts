@@ -62,8 +62,12 @@ export class Undo {
     const knownStats = new Set(this.#noted.stats.map(({ path }) => path));
     const files = [...new Set([...targets.map(pointerPathOf), ...targets.map(ignoreFileOf), ...besides])];
     const index = new Map((await indexOf(this.#repo, files)).map(({ path, oid }) => [path, oid]));
-    for (const path of files) if (!known.has(path)) this.#noted.files.push({ path, before: textOf(this.#repo, path), index: index.get(path) ?? null });
-    for (const path of targets) if (!knownStats.has(path)) this.#noted.stats.push({ path, before: statOf(this.#repo, path), base: this.#repo.stats.bases.get(path) });
+    for (const path of files)
+      if (!known.has(path))
+        this.#noted.files.push({ path, before: textOf(this.#repo, path), index: index.get(path) ?? null });
+    for (const path of targets)
+      if (!knownStats.has(path))
+        this.#noted.stats.push({ path, before: statOf(this.#repo, path), base: this.#repo.stats.bases.get(path) });
     this.#write();
     try {
       return await work();
@@ -150,7 +154,14 @@ async function indexOf(repo: Repo, files: readonly RepoPath[]): Promise<{ path: 
 async function putBack(repo: Repo, file: string, { files, stats }: Noted): Promise<number> {
   let count = 0;
   await repo.locked(async () => {
-    const index = new Map((await indexOf(repo, files.map(({ path }) => path))).map(({ path, oid }) => [path, oid]));
+    const index = new Map(
+      (
+        await indexOf(
+          repo,
+          files.map(({ path }) => path),
+        )
+      ).map(({ path, oid }) => [path, oid]),
+    );
     for (const each of files) if ((index.get(each.path) ?? null) === each.index && restore(repo, each)) count++;
     for (const { path, before, base } of stats) {
       repo.stats.dropTarget(path);
@@ -188,7 +199,10 @@ export async function putBackLeftovers(repo: Repo): Promise<void> {
     if (noted !== null && stateOf(noted.owner) !== "ended") continue;
     const count = noted === null ? 0 : await putBack(repo, file, noted);
     if (noted === null) removeFile(file);
-    if (count > 0) repo.watch.note(`a run was killed: ${count === 1 ? "the pointer or ignore file that it had written is" : `${plural(count, "pointer")} and ignore files that it had written are`} as before`);
+    if (count > 0)
+      repo.watch.note(
+        `a run was killed: ${count === 1 ? "the pointer or ignore file that it had written is" : `${plural(count, "pointer")} and ignore files that it had written are`} as before`,
+      );
   }
 }
 

@@ -58,7 +58,11 @@ export function eventRefs(refs: readonly GitRef[], only: { model?: ModelName; st
   for (const { name, oid } of refs) {
     const read = readRef(name);
     if (read?.kind !== "event") continue;
-    if ((only.model !== undefined && read.model !== only.model) || (only.stage !== undefined && read.stage !== only.stage)) continue;
+    if (
+      (only.model !== undefined && read.model !== only.model) ||
+      (only.stage !== undefined && read.stage !== only.stage)
+    )
+      continue;
     found.push({ model: read.model, stage: read.stage, number: read.number, oid });
   }
   return found.sort((a, b) => compare(a.model, b.model) || compare(a.stage, b.stage) || a.number - b.number);
@@ -69,7 +73,11 @@ function compare(a: string, b: string): number {
 }
 
 /** The chains of the stages that `refs` have. Problems are in the chains; only what Git cannot read throws. */
-export async function readChains(reader: GitReader, refs: readonly GitRef[], only: { model?: ModelName; stage?: StageName } = {}): Promise<Chain[]> {
+export async function readChains(
+  reader: GitReader,
+  refs: readonly GitRef[],
+  only: { model?: ModelName; stage?: StageName } = {},
+): Promise<Chain[]> {
   const found = eventRefs(refs, only);
   const chains: Chain[] = [];
   let group: { ref: EventRef; tag: GitTag | null }[] = [];
@@ -90,7 +98,11 @@ export async function readChains(reader: GitReader, refs: readonly GitRef[], onl
 }
 
 /** The chain of one stage, null when it has no events. Throws `chain-broken`. */
-export async function readChain(reader: GitReader, refs: readonly GitRef[], only: { model: ModelName; stage: StageName }): Promise<Chain | null> {
+export async function readChain(
+  reader: GitReader,
+  refs: readonly GitRef[],
+  only: { model: ModelName; stage: StageName },
+): Promise<Chain | null> {
   const chain = (await readChains(reader, refs, only))[0] ?? null;
   if (chain) trust(chain);
   return chain;
@@ -103,8 +115,15 @@ const MOST_FOREIGN = 16;
  * The newest event of one stage, held against the list of refs alone, so that a history of any length costs one tag: numbers
  * have no gap, and the tag below is the one that it names. Null when the stage has no event. Throws `chain-broken`.
  */
-export async function newestEvent(reader: GitReader, refs: readonly GitRef[], of: { model: ModelName; stage: StageName }): Promise<StageEvent | null> {
-  const found = eventRefs(refs.filter(({ oid, peeled }) => oid !== peeled), of);
+export async function newestEvent(
+  reader: GitReader,
+  refs: readonly GitRef[],
+  of: { model: ModelName; stage: StageName },
+): Promise<StageEvent | null> {
+  const found = eventRefs(
+    refs.filter(({ oid, peeled }) => oid !== peeled),
+    of,
+  );
   const broken = (problem: string): never => trust({ ...of, events: [], problems: [problem], foreign: [] }) as never;
   for (let foreign = 0; foreign < found.length; foreign++) {
     const below = found.slice(0, found.length - 1 - foreign);
@@ -126,16 +145,22 @@ function unlinked({ event }: StageEvent, below: readonly EventRef[]): string | n
   if (missing !== null) return `event ${missing} is missing`;
   const last = below.at(-1);
   if ((last?.oid ?? null) === event.previous) return null;
-  return last ? `event ${last.number} is not the one that event ${event.number} names` : `event ${event.number} is the first, but names one before it`;
+  return last
+    ? `event ${last.number} is not the one that event ${event.number} names`
+    : `event ${event.number} is the first, but names one before it`;
 }
 
 /** Throws `chain-broken` for a chain with problems. */
 export function trust(chain: Chain): void {
   if (chain.problems.length === 0) return;
-  throw new MvgitError("chain-broken", `cannot trust the history of ${stageName(chain)}: ${chain.problems[0] as string}`, {
-    subject: stageName(chain),
-    hint: "'mvgit audit' lists what was changed; a clone that has the true tags can push them again",
-  });
+  throw new MvgitError(
+    "chain-broken",
+    `cannot trust the history of ${stageName(chain)}: ${chain.problems[0] as string}`,
+    {
+      subject: stageName(chain),
+      hint: "'mvgit audit' lists what was changed; a clone that has the true tags can push them again",
+    },
+  );
 }
 
 /** One stage's tags, ascending, linked from the newest down; null when none of them is an event of mvgit's. */
@@ -151,7 +176,9 @@ function linkUp(tags: readonly { ref: EventRef; tag: GitTag | null }[]): Chain |
     else if (known.size > 0) chain.problems.push(`event ${ref.number} is not one of mvgit's: another tag has its name`);
     else chain.foreign.push(ref.number);
   }
-  const neighbours = [...known.values()].flatMap((each) => (known.has(each.event.number - 1) ? [{ each, before: known.get(each.event.number - 1) as StageEvent }] : []));
+  const neighbours = [...known.values()].flatMap((each) =>
+    known.has(each.event.number - 1) ? [{ each, before: known.get(each.event.number - 1) as StageEvent }] : [],
+  );
   const apart = neighbours.filter(({ each, before }) => each.event.previous !== before.oid).length;
   if (apart > 0) chain.apart = { of: apart, neighbours: neighbours.length };
   let current = [...known.values()].at(-1);
@@ -166,15 +193,24 @@ function linkUp(tags: readonly { ref: EventRef; tag: GitTag | null }[]): Chain |
 }
 
 /** The event before, when it is the one that is named. */
-function follow({ event }: StageEvent, known: ReadonlyMap<number, StageEvent>, problems: string[]): StageEvent | undefined {
+function follow(
+  { event }: StageEvent,
+  known: ReadonlyMap<number, StageEvent>,
+  problems: string[],
+): StageEvent | undefined {
   if (event.previous === null) {
-    if (event.before !== null) problems.push(`event ${event.number} is the first, but says that v${event.before} was there before`);
+    if (event.before !== null)
+      problems.push(`event ${event.number} is the first, but says that v${event.before} was there before`);
     return undefined;
   }
   const before = known.get(event.number - 1);
   if (!before) problems.push(`event ${event.number - 1} is missing`);
-  else if (before.oid !== event.previous) problems.push(`event ${event.number - 1} is not the one that event ${event.number} names`);
-  else if (before.event.version !== event.before) problems.push(`event ${event.number} says that ${shown(event.before)} was there before, but it was ${shown(before.event.version)}`);
+  else if (before.oid !== event.previous)
+    problems.push(`event ${event.number - 1} is not the one that event ${event.number} names`);
+  else if (before.event.version !== event.before)
+    problems.push(
+      `event ${event.number} says that ${shown(event.before)} was there before, but it was ${shown(before.event.version)}`,
+    );
   else return before;
   return undefined;
 }
@@ -190,8 +226,10 @@ function readTagged(ref: EventRef, tag: GitTag | null): StageEvent | string | nu
   if (reading.kind === "newer") return `has format ${reading.version}, which a newer mvgit reads`;
   if (reading.kind === "malformed") return `has a malformed message: ${reading.reason}`;
   const { value: event } = reading;
-  if (`refs/tags/${tag.name}` !== eventRef(ref.model, ref.stage, ref.number)) return `is a copy of the tag '${display(tag.name)}'`;
-  if (event.model !== ref.model || event.stage !== ref.stage || event.number !== ref.number) return `has the message of ${stageName(event)}, event ${event.number}`;
+  if (`refs/tags/${tag.name}` !== eventRef(ref.model, ref.stage, ref.number))
+    return `is a copy of the tag '${display(tag.name)}'`;
+  if (event.model !== ref.model || event.stage !== ref.stage || event.number !== ref.number)
+    return `has the message of ${stageName(event)}, event ${event.number}`;
   if (tag.type !== "commit" || !tag.tagger) return "does not stand on a commit, or has no tagger";
   if (!isTime(tag.tagger)) return "has a time that no calendar has";
   return { event, oid: ref.oid, commit: tag.object, tagger: tag.tagger, signed: tag.signed };

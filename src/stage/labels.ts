@@ -19,8 +19,14 @@ export interface Resolved {
 export type OnEvents = (stage: Label & { kind: "stage" }, events: ReadonlyMap<number, Oid>) => void;
 
 /** Throws `label-unknown`, `version-damaged`, `chain-broken`. `refs` are all of the repository, or all of the model. */
-export async function resolveLabel(reader: GitReader, refs: readonly GitRef[], label: Label, onEvents: OnEvents = () => {}): Promise<Resolved> {
-  if (label.kind !== "stage") return { version: await openVersion(reader, named(refs, label)), event: null, events: new Map() };
+export async function resolveLabel(
+  reader: GitReader,
+  refs: readonly GitRef[],
+  label: Label,
+  onEvents: OnEvents = () => {},
+): Promise<Resolved> {
+  if (label.kind !== "stage")
+    return { version: await openVersion(reader, named(refs, label)), event: null, events: new Map() };
   onEvents(label, eventTags(refs, label));
   const chain = await readChain(reader, refs, label);
   return { ...(await brought(reader, label, chain?.events.at(-1) ?? null, refs)), events: eventTags(refs, label) };
@@ -45,7 +51,11 @@ export interface RefReader extends GitReader {
  * As `resolveLabel`, for a repository elsewhere: of a stage's history only the newest event is read, and held against
  * the list of the others. What that cannot show, `mvgit audit` does.
  */
-export async function resolveElsewhere(reader: RefReader, label: Label, onEvents: OnEvents = () => {}): Promise<Resolved> {
+export async function resolveElsewhere(
+  reader: RefReader,
+  label: Label,
+  onEvents: OnEvents = () => {},
+): Promise<Resolved> {
   const versions = `refs/tags/${label.model}@v`;
   if (label.kind === "latest") return resolveLabel(reader, await reader.refs([versions]), label);
   if (label.kind === "version") {
@@ -66,10 +76,20 @@ export async function resolveElsewhere(reader: RefReader, label: Label, onEvents
 }
 
 /** The version's tag, its package and the default branch's settings in one request: the trees that have them are here. */
-async function fetchAlong(reader: RefReader, model: ModelName, { event, refs, head }: { event: StageEvent; refs: readonly GitRef[]; head: Oid | null }): Promise<void> {
+async function fetchAlong(
+  reader: RefReader,
+  model: ModelName,
+  { event, refs, head }: { event: StageEvent; refs: readonly GitRef[]; head: Oid | null },
+): Promise<void> {
   if (!reader.fetch) return;
-  const files = [await reader.fileAt(event.commit, packagePath(model)), head && (await reader.fileAt(head, COMMITTED_CONFIG))];
-  await reader.fetch([...refs.map(({ oid }) => oid), ...files.flatMap((file) => (file && file.mode !== "160000" ? [file.oid] : []))]);
+  const files = [
+    await reader.fileAt(event.commit, packagePath(model)),
+    head && (await reader.fileAt(head, COMMITTED_CONFIG)),
+  ];
+  await reader.fetch([
+    ...refs.map(({ oid }) => oid),
+    ...files.flatMap((file) => (file && file.mode !== "160000" ? [file.oid] : [])),
+  ]);
 }
 
 function named(refs: readonly GitRef[], label: Exclude<Label, { kind: "stage" }>): VersionRef {
@@ -77,14 +97,25 @@ function named(refs: readonly GitRef[], label: Exclude<Label, { kind: "stage" }>
 }
 
 /** The version that the newest event of a stage brought, held against what the event says of it. */
-async function brought(reader: GitReader, label: Label & { kind: "stage" }, event: StageEvent | null, refs: readonly GitRef[]): Promise<Omit<Resolved, "events">> {
+async function brought(
+  reader: GitReader,
+  label: Label & { kind: "stage" },
+  event: StageEvent | null,
+  refs: readonly GitRef[],
+): Promise<Omit<Resolved, "events">> {
   const held = event?.event.version ?? null;
   if (event === null || held === null) {
-    throw new MvgitError("label-unknown", `nothing is in ${formatLabel(label)}`, { subject: formatLabel(label), hint: "'mvgit stages' shows what is where; 'git fetch --tags' brings the moves of others" });
+    throw new MvgitError("label-unknown", `nothing is in ${formatLabel(label)}`, {
+      subject: formatLabel(label),
+      hint: "'mvgit stages' shows what is where; 'git fetch --tags' brings the moves of others",
+    });
   }
   const version = await openVersion(reader, findVersion(refs, label.model, held));
   if (version.packageHash !== event.event.package || version.commit !== event.commit) {
-    throw new MvgitError("chain-broken", `${formatLabel(label)} was moved to a v${held} that is not the present one`, { subject: formatLabel(label), hint: "somebody replaced the version's tag; 'mvgit audit' tells more" });
+    throw new MvgitError("chain-broken", `${formatLabel(label)} was moved to a v${held} that is not the present one`, {
+      subject: formatLabel(label),
+      hint: "somebody replaced the version's tag; 'mvgit audit' tells more",
+    });
   }
   return { version, event };
 }

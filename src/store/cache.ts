@@ -14,7 +14,13 @@ import { hashBytes, newHasher } from "../hashing/hasher.ts";
 import { type Hash, shortHash } from "../model/hash.ts";
 import { BLOBS, blobName, hashOfName } from "./blob-layout.ts";
 import type {
-  BlobSource, BlobStat, ByteRange, DeletingBlobStore, WriteAnswer, WriteItem, WriteOutcome,
+  BlobSource,
+  BlobStat,
+  ByteRange,
+  DeletingBlobStore,
+  WriteAnswer,
+  WriteItem,
+  WriteOutcome,
 } from "./blob-store.ts";
 import { fileSource, readFileRange } from "./file-source.ts";
 import { RULES, TemporaryFolder } from "./temporary.ts";
@@ -98,8 +104,10 @@ export class Cache implements DeletingBlobStore {
   /** The blobs whose hash begins so; at least two characters. */
   startingWith(prefix: string): Hash[] {
     const shelf = prefix.slice(0, 2);
-    return namesIn(join(this.folder, BLOBS, shelf)).filter((name) => name.startsWith(prefix.slice(2)))
-      .map((name) => hashOfName(`${BLOBS}/${shelf}/${name}`)).filter((hash) => hash !== null);
+    return namesIn(join(this.folder, BLOBS, shelf))
+      .filter((name) => name.startsWith(prefix.slice(2)))
+      .map((name) => hashOfName(`${BLOBS}/${shelf}/${name}`))
+      .filter((hash) => hash !== null);
   }
 
   async stat(hash: Hash): Promise<BlobStat | null> {
@@ -297,7 +305,9 @@ export class Cache implements DeletingBlobStore {
     const relied = [...this.#relied];
     this.#relied.clear();
     try {
-      await Promise.all(relied.filter((hash) => this.sizeOf(hash) !== null).map((hash) => this.#landing.ensure(this.fileOf(hash))));
+      await Promise.all(
+        relied.filter((hash) => this.sizeOf(hash) !== null).map((hash) => this.#landing.ensure(this.fileOf(hash))),
+      );
     } catch (error) {
       for (const hash of relied) this.#relied.add(hash);
       throw fromSystem(error, `flush what ${this.name} has`, this.blobs);
@@ -346,10 +356,11 @@ export class Cache implements DeletingBlobStore {
 
   #missing(hash: Hash): MvgitError {
     const aside = this.asideOf(hash);
-    return new MvgitError("blob-missing", `blob ${shortHash(hash)} is not in ${this.name}${aside === null ? "" : `: its copy was damaged, and was set aside as '${aside}'`}`, {
-      subject: hash,
-      hint: "run 'mvgit fetch' to get it from a remote",
-    });
+    return new MvgitError(
+      "blob-missing",
+      `blob ${shortHash(hash)} is not in ${this.name}${aside === null ? "" : `: its copy was damaged, and was set aside as '${aside}'`}`,
+      { subject: hash, hint: "run 'mvgit fetch' to get it from a remote" },
+    );
   }
 }
 

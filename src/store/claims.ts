@@ -45,10 +45,11 @@ export class Claims {
       if (object.name === SINCE) continue;
       const repository = parseHash(NAME.exec(object.name)?.[1] ?? "");
       if (repository === null) {
-        throw new MvgitError("format-newer", `'${display(object.name)}' in '${this.#bucket.address}' says in an unknown way what somebody needs`, {
-          subject: display(object.name),
-          hint: "update mvgit",
-        });
+        throw new MvgitError(
+          "format-newer",
+          `'${display(object.name)}' in '${this.#bucket.address}' says in an unknown way what somebody needs`,
+          { subject: display(object.name), hint: "update mvgit" },
+        );
       }
       yield { ...object, repository };
     }

@@ -24,13 +24,17 @@ export class DisplacedList {
   /** Adds a line for each, durably. */
   async record(displaced: readonly Displaced[]): Promise<void> {
     if (displaced.length === 0) return;
-    const lines = displaced.map(({ at, hash, path }) => `${new Date(at).toISOString()} ${hash} ${JSON.stringify(path)}`);
+    const lines = displaced.map(
+      ({ at, hash, path }) => `${new Date(at).toISOString()} ${hash} ${JSON.stringify(path)}`,
+    );
     await this.#locked(() => this.#replace([...this.#lines(), ...lines]));
   }
 
   /** Everything listed, oldest first. Lines that cannot be read are passed over. */
   entries(): Displaced[] {
-    return this.#lines().map(parseLine).filter((entry) => entry !== null);
+    return this.#lines()
+      .map(parseLine)
+      .filter((entry) => entry !== null);
   }
 
   /** Takes out what was listed before `before` (milliseconds since 1970). */

@@ -80,7 +80,10 @@ async function openToRead(file: string): Promise<fs.promises.FileHandle> {
 /** Neither follows a link nor waits for the other end of a pipe: null where the system refuses that. */
 async function openAnything(file: string): Promise<fs.promises.FileHandle | null> {
   try {
-    return await fs.promises.open(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
+    return await fs.promises.open(
+      file,
+      fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0),
+    );
   } catch (error) {
     const code = systemCode(error) ?? "";
     if (["ELOOP", "EMLINK", "ENXIO", "EISDIR"].includes(code)) return null;

@@ -34,15 +34,24 @@ export async function makeMark(bucket: Bucket, own: string): Promise<ObjectStat>
     if (found === null) continue;
     if (outcome === "written") return await swept(bucket, found);
     // The beginning of a mark is what a cut upload left, and what is no file is no mark: nobody works under it.
-    if (found.size >= 0 && !own.startsWith(await readMark(bucket, found)) && (await mediumTime(bucket)) - found.created < MARK_LIFE) throw held(bucket, found);
+    if (
+      found.size >= 0 &&
+      !own.startsWith(await readMark(bucket, found)) &&
+      (await mediumTime(bucket)) - found.created < MARK_LIFE
+    )
+      throw held(bucket, found);
     await bucket.delete(GC_MARK, found.version);
   }
-  throw new MvgitError("lock-held", `another gc begins at '${bucket.address}'`, { subject: bucket.address, hint: "try again later" });
+  throw new MvgitError("lock-held", `another gc begins at '${bucket.address}'`, {
+    subject: bucket.address,
+    hint: "try again later",
+  });
 }
 
 /** Removes what killed runs left beside the mark when they asked for the time. */
 async function swept(bucket: Bucket, mark: ObjectStat): Promise<ObjectStat> {
-  for await (const { name, created, version } of bucket.list(CLOCK)) if (mark.created - created > MARK_LIFE) await bucket.delete(name, version);
+  for await (const { name, created, version } of bucket.list(CLOCK))
+    if (mark.created - created > MARK_LIFE) await bucket.delete(name, version);
   return mark;
 }
 
@@ -53,7 +62,8 @@ export async function removeMark(bucket: Bucket, mark: ObjectStat): Promise<void
 
 async function readMark(bucket: Bucket, { size }: ObjectStat): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of bucket.get(GC_MARK, { start: 0, end: Math.min(size, CAP) })) chunks.push(Buffer.from(chunk));
+  for await (const chunk of bucket.get(GC_MARK, { start: 0, end: Math.min(size, CAP) }))
+    chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString("latin1");
 }
 
@@ -62,14 +72,21 @@ async function mediumTime(bucket: Bucket): Promise<number> {
   const name = `${CLOCK}${uniqueName()}`;
   await putOwn(bucket, name, Buffer.from("\n"));
   const made = await bucket.head(name);
-  if (made === null) throw new MvgitError("remote-unavailable", `'${name}' is not in '${bucket.address}', though it was written`, { subject: bucket.address });
+  if (made === null)
+    throw new MvgitError("remote-unavailable", `'${name}' is not in '${bucket.address}', though it was written`, {
+      subject: bucket.address,
+    });
   await bucket.delete(name, made.version);
   return made.created;
 }
 
 function held({ address }: Bucket, { created }: ObjectStat): MvgitError {
-  return new MvgitError("lock-held", `'mvgit gc --remote' works at '${address}' since ${new Date(created).toISOString()}`, {
-    subject: address,
-    hint: "try again later; if it was killed, run it again in the same clone, or wait: after an hour it counts for nothing",
-  });
+  return new MvgitError(
+    "lock-held",
+    `'mvgit gc --remote' works at '${address}' since ${new Date(created).toISOString()}`,
+    {
+      subject: address,
+      hint: "try again later; if it was killed, run it again in the same clone, or wait: after an hour it counts for nothing",
+    },
+  );
 }

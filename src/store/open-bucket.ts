@@ -27,7 +27,11 @@ function pathOf(url: string): string {
   try {
     return fileURLToPath(url);
   } catch (error) {
-    throw new MvgitError("usage", `'${showAddress(url)}' does not name a folder of this machine`, { subject: showAddress(url), hint: "write 'file:///PATH', or the path alone", cause: error });
+    throw new MvgitError("usage", `'${showAddress(url)}' does not name a folder of this machine`, {
+      subject: showAddress(url),
+      hint: "write 'file:///PATH', or the path alone",
+      cause: error,
+    });
   }
 }
 
@@ -62,10 +66,14 @@ function driverOf(url: string): Driver {
 /** The address as settings keep it. Throws `usage` for one of no known kind, or with credentials in it: settings are shown, and committed. */
 export function normaliseAddress(url: string): string {
   if (holdsCredentials(url)) {
-    throw new MvgitError("usage", `'${showAddress(url)}' holds credentials, which do not belong into the address of a remote`, {
-      subject: showAddress(url),
-      hint: "name it without them; for Google Cloud, 'gcloud auth application-default login' or GOOGLE_APPLICATION_CREDENTIALS signs in",
-    });
+    throw new MvgitError(
+      "usage",
+      `'${showAddress(url)}' holds credentials, which do not belong into the address of a remote`,
+      {
+        subject: showAddress(url),
+        hint: "name it without them; for Google Cloud, 'gcloud auth application-default login' or GOOGLE_APPLICATION_CREDENTIALS signs in",
+      },
+    );
   }
   return driverOf(url).recognise(url) as string;
 }

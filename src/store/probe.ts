@@ -29,7 +29,10 @@ export function probe(top: string, folders: readonly string[]): Probe {
 /** The folder itself, and those in it; none when it is absent. */
 function foldersIn(folder: string): string[] {
   try {
-    const inner = fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
+    const inner = fs
+      .readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(folder, entry.name));
     return [folder, ...inner];
   } catch (error) {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];

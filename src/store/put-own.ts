@@ -14,5 +14,9 @@ export async function putOwn(bucket: Bucket, name: ObjectName, bytes: Uint8Array
       if (!isMvgitError(error, "object-exists")) throw error;
     }
   }
-  throw new MvgitError("remote-unavailable", `cannot write '${name}': '${bucket.address}' keeps other bytes than were sent`, { subject: bucket.address });
+  throw new MvgitError(
+    "remote-unavailable",
+    `cannot write '${name}': '${bucket.address}' keeps other bytes than were sent`,
+    { subject: bucket.address },
+  );
 }

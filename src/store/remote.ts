@@ -100,10 +100,14 @@ export class Remote implements DeletingBlobStore {
   }
 
   #changed(how: string): MvgitError {
-    return new MvgitError("remote-foreign", `${this.name} at '${this.bucket.address}' is not the one that this clone knows: ${how}`, {
-      subject: this.bucket.address,
-      hint: "see that the right disk is mounted and the address is right; if it was made anew on purpose, run 'mvgit remote accept', then 'mvgit push --all'",
-    });
+    return new MvgitError(
+      "remote-foreign",
+      `${this.name} at '${this.bucket.address}' is not the one that this clone knows: ${how}`,
+      {
+        subject: this.bucket.address,
+        hint: "see that the right disk is mounted and the address is right; if it was made anew on purpose, run 'mvgit remote accept', then 'mvgit push --all'",
+      },
+    );
   }
 
   async #anyName(): Promise<string | null> {
@@ -165,12 +169,18 @@ export class Remote implements DeletingBlobStore {
     let isMade = false;
     for (let attempt = 0; attempt < 3; attempt++) {
       if (await this.#recognisedOrCleared()) return isStrange && isMade;
-      const outcome = await this.bucket.putIfAbsent(MARK, bytesSource(Buffer.from(`${MARK_START}${randomBytes(16).toString("hex")}"}\n`)));
+      const outcome = await this.bucket.putIfAbsent(
+        MARK,
+        bytesSource(Buffer.from(`${MARK_START}${randomBytes(16).toString("hex")}"}\n`)),
+      );
       isMade = outcome === "written";
       // Before the first blob: what is older than this was pushed by somebody else's old mvgit.
       if (isMade) await this.claims.begin();
     }
-    if (!(await this.recognise())) throw new MvgitError("remote-unavailable", `${this.name} lost what was just written`, { subject: this.bucket.address });
+    if (!(await this.recognise()))
+      throw new MvgitError("remote-unavailable", `${this.name} lost what was just written`, {
+        subject: this.bucket.address,
+      });
     return isStrange && isMade;
   }
 
@@ -231,7 +241,10 @@ export class Remote implements DeletingBlobStore {
   }
 
   source(hash: Hash, size: number): BlobSource {
-    return { size, open: (from) => this.#bytes(hash, from === 0 && size <= SMALL ? undefined : { start: from, end: size, of: size }) };
+    return {
+      size,
+      open: (from) => this.#bytes(hash, from === 0 && size <= SMALL ? undefined : { start: from, end: size, of: size }),
+    };
   }
 
   /** Bytes that are not the object's, as damage: whoever copies or checks reads once more before it is believed. */
@@ -241,7 +254,11 @@ export class Remote implements DeletingBlobStore {
       yield* this.bucket.get(blobName(hash), range);
     } catch (error) {
       if (!(error instanceof WrongBytes)) throw error;
-      throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${this.name} is damaged: ${error.message}`, { subject: hash, hint: MENDING, cause: error });
+      throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${this.name} is damaged: ${error.message}`, {
+        subject: hash,
+        hint: MENDING,
+        cause: error,
+      });
     }
   }
 
@@ -250,7 +267,11 @@ export class Remote implements DeletingBlobStore {
     if (range) return yield* this.#bytes(hash, range);
     const found = await this.stat(hash);
     if (found === null) throw this.missing(hash);
-    if (found.size < 0) throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${this.name} is damaged: it is no file`, { subject: hash, hint: MENDING });
+    if (found.size < 0)
+      throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${this.name} is damaged: it is no file`, {
+        subject: hash,
+        hint: MENDING,
+      });
     let isGiven = false;
     try {
       for await (const chunk of this.#verified(hash, found.size)) {
@@ -270,7 +291,11 @@ export class Remote implements DeletingBlobStore {
       yield* verifiedSource(hash, this.source(hash, size)).open(0);
     } catch (error) {
       if (!isMvgitError(error, "blob-damaged") || error.hint !== undefined) throw error;
-      throw new MvgitError("blob-damaged", error.message.replace(/ is damaged:/, ` in ${this.name}$&`), { subject: hash, hint: MENDING, cause: error });
+      throw new MvgitError("blob-damaged", error.message.replace(/ is damaged:/, ` in ${this.name}$&`), {
+        subject: hash,
+        hint: MENDING,
+        cause: error,
+      });
     }
   }
 
@@ -278,7 +303,12 @@ export class Remote implements DeletingBlobStore {
   async readSmall(hash: Hash, cap: number): Promise<Buffer | null> {
     const found = await this.stat(hash);
     if (found === null) return null;
-    if (found.size > cap) throw new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${this.name} has ${plural(found.size, "byte")}, which cannot be right`, { subject: hash, hint: MENDING });
+    if (found.size > cap)
+      throw new MvgitError(
+        "blob-damaged",
+        `blob ${shortHash(hash)} in ${this.name} has ${plural(found.size, "byte")}, which cannot be right`,
+        { subject: hash, hint: MENDING },
+      );
     const all = async (): Promise<Buffer> => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of this.read(hash)) chunks.push(Buffer.from(chunk));
@@ -305,7 +335,11 @@ export class Remote implements DeletingBlobStore {
       await this.#removeDamaged(hash, source, outcome);
       isReplaced = true;
     }
-    throw new MvgitError("remote-unavailable", `cannot write blob ${shortHash(hash)}: '${this.bucket.address}' has other bytes under its name, time after time`, { subject: hash });
+    throw new MvgitError(
+      "remote-unavailable",
+      `cannot write blob ${shortHash(hash)}: '${this.bucket.address}' has other bytes under its name, time after time`,
+      { subject: hash },
+    );
   }
 
   /** Only that very object, and only once the source was found right: somebody else may have mended it meanwhile. */
@@ -316,11 +350,15 @@ export class Remote implements DeletingBlobStore {
     } catch (error) {
       if (isMvgitError(error, "object-exists")) return;
       if (!isMvgitError(error, "access-denied") && !isMvgitError(error, "file-unreadable")) throw error;
-      throw new MvgitError(error.code, `blob ${shortHash(hash)} in ${this.name} is damaged (it has ${plural(Math.max(0, found.size), "byte")} instead of ${formatCount(source.size)}), and you may not replace it: ${error.message}`, {
-        subject: hash,
-        hint: "let somebody who may delete there run 'mvgit push'; 'mvgit doctor --remote' says what to ask for",
-        cause: error,
-      });
+      throw new MvgitError(
+        error.code,
+        `blob ${shortHash(hash)} in ${this.name} is damaged (it has ${plural(Math.max(0, found.size), "byte")} instead of ${formatCount(source.size)}), and you may not replace it: ${error.message}`,
+        {
+          subject: hash,
+          hint: "let somebody who may delete there run 'mvgit push'; 'mvgit doctor --remote' says what to ask for",
+          cause: error,
+        },
+      );
     }
   }
 
@@ -369,5 +407,8 @@ export class Remote implements DeletingBlobStore {
 
 /** What is left of a mark whose upload was cut. */
 function isCutMark(text: string): boolean {
-  return MARK_START.startsWith(text) || (text.startsWith(MARK_START) && /^[0-9a-f]{0,32}"?$/.test(text.slice(MARK_START.length)));
+  return (
+    MARK_START.startsWith(text) ||
+    (text.startsWith(MARK_START) && /^[0-9a-f]{0,32}"?$/.test(text.slice(MARK_START.length)))
+  );
 }

@@ -77,7 +77,8 @@ function read(file: string): Map<string, KnownBlob> {
   const known = new Map<string, KnownBlob>();
   for (const line of (readOwnText(file, "latin1") ?? "").split("\n")) {
     const [, key, hash, size, check] = LINE.exec(line) ?? [];
-    if (key !== undefined && check === checkOf(line.slice(0, -9))) known.set(key, { hash: hash as Hash, size: Number(size) });
+    if (key !== undefined && check === checkOf(line.slice(0, -9)))
+      known.set(key, { hash: hash as Hash, size: Number(size) });
   }
   return known;
 }

@@ -49,14 +49,18 @@ export class TemporaryFolder {
 
   /** What dead processes moved out of the way and did not remove. */
   leftAside(): string[] {
-    return this.#names().filter((name) => name.startsWith(ASIDE) && this.#isForgotten(name)).map((name) => join(this.folder, name));
+    return this.#names()
+      .filter((name) => name.startsWith(ASIDE) && this.#isForgotten(name))
+      .map((name) => join(this.folder, name));
   }
 
   /** What is moved out of the way is so for a moment, and the move is its last change. */
   #isForgotten(name: string): boolean {
     const state = stateOfOwner(name);
     const found = fs.lstatSync(join(this.folder, name), { throwIfNoEntry: false });
-    return found !== undefined && (state === "ended" || (state === "unknown" && timeIn(this.folder) - found.ctimeMs > DAY));
+    return (
+      found !== undefined && (state === "ended" || (state === "unknown" && timeIn(this.folder) - found.ctimeMs > DAY))
+    );
   }
 
   /** The beginning of a blob that a dead process left, now ours; null when there is none. */
@@ -110,7 +114,8 @@ export class TemporaryFolder {
   /** Removes what this process made, after its work failed and nothing of it is under way; beginnings of blobs stay. */
   discardOwn(): void {
     for (const name of this.#names()) {
-      if (!name.startsWith("part.") && !name.startsWith(ASIDE) && isOwnName(name)) fs.rmSync(join(this.folder, name), { force: true });
+      if (!name.startsWith("part.") && !name.startsWith(ASIDE) && isOwnName(name))
+        fs.rmSync(join(this.folder, name), { force: true });
     }
   }
 

@@ -85,5 +85,9 @@ export function cleanSessions(folder: string): void {
 
 function isOwn(file: string): boolean {
   const found = fs.lstatSync(file);
-  return found.isFile() && found.nlink === 1 && (getuid === undefined || (found.uid === getuid() && (found.mode & 0o077) === 0));
+  return (
+    found.isFile() &&
+    found.nlink === 1 &&
+    (getuid === undefined || (found.uid === getuid() && (found.mode & 0o077) === 0))
+  );
 }

@@ -105,7 +105,7 @@ export class GrowingFile {
 }
 
 async function writeChunk(fd: number, chunk: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
+  for (let done = 0; done < chunk.length;) {
     done += await new Promise<number>((resolve, reject) => {
       fs.write(fd, chunk, done, chunk.length - done, position + done, (error, count) =>
         error ? reject(error) : resolve(count),

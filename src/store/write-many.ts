@@ -19,5 +19,7 @@ export async function* writeEach(
       return { item, error };
     }
   };
-  yield* mapOrdered(items, together.small, (item) => (item.source.size > SMALL_BLOB ? largeGate(() => write(item)) : write(item)));
+  yield* mapOrdered(items, together.small, (item) =>
+    item.source.size > SMALL_BLOB ? largeGate(() => write(item)) : write(item),
+  );
 }

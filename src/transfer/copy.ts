@@ -43,25 +43,40 @@ export interface CopyReport {
  * Brings every needed blob into `to` that is not there, verified on the way. What one blob lacks is reported and the
  * rest still copied; a failure of a store itself is thrown.
  */
-export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStore; to: BlobStore }, options: CopyOptions): Promise<CopyReport> {
+export async function copyBlobs(
+  needs: readonly Need[],
+  stores: { from: BlobStore; to: BlobStore },
+  options: CopyOptions,
+): Promise<CopyReport> {
   const { from, to } = stores;
   const report: CopyReport = { copied: 0, bytes: 0, replaced: 0, present: 0, differing: new Set(), failed: [] };
   const wanted = await absent(needs, to, report);
   for (const { hash } of wanted) options.onAbsent?.(hash);
   if (wanted.length === 0) return report;
-  const task = options.watch.progress.task(options.label, { files: wanted.length, bytes: wanted.reduce((sum, each) => sum + each.size, 0) });
+  const task = options.watch.progress.task(options.label, {
+    files: wanted.length,
+    bytes: wanted.reduce((sum, each) => sum + each.size, 0),
+  });
   try {
-    const items = wanted.map(({ hash, size }) => ({ hash, source: told(from.source(hash, size), (count) => {
-      options.watch.signal.throwIfAborted();
-      task.advance(count);
-    }) }));
-    for await (const answer of options.jobs === undefined ? to.writeMany(items) : writeEach(to, items, { small: options.jobs, large: options.jobs })) {
+    const items = wanted.map(({ hash, size }) => ({
+      hash,
+      source: told(from.source(hash, size), (count) => {
+        options.watch.signal.throwIfAborted();
+        task.advance(count);
+      }),
+    }));
+    for await (const answer of options.jobs === undefined
+      ? to.writeMany(items)
+      : writeEach(to, items, { small: options.jobs, large: options.jobs })) {
       options.watch.signal.throwIfAborted();
       task.advance(0, 1);
       const { hash, source } = answer.item;
-      const result = "error" in answer ? await tryAgain(answer, stores).catch((error: unknown) => {
-        throw withNeed(error, wanted.reduce((sum, each) => sum + each.size, 0) - report.bytes);
-      }) : answer.outcome;
+      const result =
+        "error" in answer
+          ? await tryAgain(answer, stores).catch((error: unknown) => {
+              throw withNeed(error, wanted.reduce((sum, each) => sum + each.size, 0) - report.bytes);
+            })
+          : answer.outcome;
       if (result === "missing" || result === "damaged") report.failed.push({ hash, why: result, where: from.name });
       else count(report, source.size, result);
     }
@@ -74,7 +89,11 @@ export async function copyBlobs(needs: readonly Need[], stores: { from: BlobStor
 /** Of a disk that is full: how much it is about. */
 function withNeed(error: unknown, bytes: number): unknown {
   if (!isMvgitError(error, "disk-full")) return error;
-  return new MvgitError("disk-full", `${error.message}; ${formatSize(bytes)} are still to come`, { cause: error.cause, ...(error.hint !== undefined && { hint: error.hint }), ...(error.subject !== undefined && { subject: error.subject }) });
+  return new MvgitError("disk-full", `${error.message}; ${formatSize(bytes)} are still to come`, {
+    cause: error.cause,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error.subject !== undefined && { subject: error.subject }),
+  });
 }
 
 function count(report: CopyReport, size: number, outcome: WriteOutcome): void {
@@ -85,11 +104,15 @@ function count(report: CopyReport, size: number, outcome: WriteOutcome): void {
 }
 
 /** A blob that failed for its own fault is looked at once more: on the way, or where it comes from? */
-async function tryAgain({ item, error }: { item: WriteItem; error: unknown }, stores: { from: BlobStore; to: BlobStore }): Promise<WriteOutcome | "missing" | "damaged"> {
+async function tryAgain(
+  { item, error }: { item: WriteItem; error: unknown },
+  stores: { from: BlobStore; to: BlobStore },
+): Promise<WriteOutcome | "missing" | "damaged"> {
   if (!isOfBlob(error)) throw error;
   const found = await stores.from.stat(item.hash);
   if (found === null) return "missing";
-  const problem = found.size === item.source.size ? await examine(stores.from, item.hash, { isRemote: false }) : "damaged";
+  const problem =
+    found.size === item.source.size ? await examine(stores.from, item.hash, { isRemote: false }) : "damaged";
   return problem ?? (await writeAgain(item, stores));
 }
 
@@ -104,7 +127,9 @@ async function writeAgain({ hash, source }: WriteItem, { to }: { to: BlobStore }
 }
 
 function isOfBlob(error: unknown): boolean {
-  return isMvgitError(error, "blob-damaged") || isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing");
+  return (
+    isMvgitError(error, "blob-damaged") || isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing")
+  );
 }
 
 async function absent(needs: readonly Need[], to: BlobStore, report: CopyReport): Promise<Need[]> {

@@ -12,7 +12,14 @@ import { Intake } from "../store/intake.ts";
 import { TakenBefore } from "../store/taken-before.ts";
 import { SMALL_BLOB } from "../store/write-many.ts";
 import { Pool, received, WORTH_A_POOL } from "../worktree/pool.ts";
-import { isReachedPlainly, type SmallAnswer, takeForeignBytes, type TakenForeign, takeLargeForeign, takeSmallForeign } from "../worktree/read-foreign.ts";
+import {
+  isReachedPlainly,
+  type SmallAnswer,
+  takeForeignBytes,
+  type TakenForeign,
+  takeLargeForeign,
+  takeSmallForeign,
+} from "../worktree/read-foreign.ts";
 
 /** Bytes that are wanted. */
 export interface ForeignWant {
@@ -71,12 +78,21 @@ export class Taking {
     this.#options.watch.signal.throwIfAborted();
     const outcomes: (ForeignOutcome | null)[] = wants.map((want) => this.#fromBefore(want));
     const open = [...wants.keys()].filter((index) => outcomes[index] === null);
-    const answers = this.#options.dryRun ? open.map((index) => lookFor(wants[index] as ForeignWant)) : await this.#takeSmall(open.map((index) => wants[index] as ForeignWant));
-    for (const [at, index] of open.entries()) outcomes[index] = await this.#fromPlaces(wants[index] as ForeignWant, answers[at] as SmallAnswer | ForeignOutcome);
+    const answers = this.#options.dryRun
+      ? open.map((index) => lookFor(wants[index] as ForeignWant))
+      : await this.#takeSmall(open.map((index) => wants[index] as ForeignWant));
+    for (const [at, index] of open.entries())
+      outcomes[index] = await this.#fromPlaces(
+        wants[index] as ForeignWant,
+        answers[at] as SmallAnswer | ForeignOutcome,
+      );
     const absent = [...wants.keys()].filter((index) => outcomes[index]?.kind === "missing");
     const bucket = this.#options.bucket;
     if (bucket && absent.length > 0) {
-      const found = mapOrdered(absent, bucket.concurrency.small, async (index) => ({ index, outcome: await this.#fromBucket(wants[index] as ForeignWant, bucket) }));
+      const found = mapOrdered(absent, bucket.concurrency.small, async (index) => ({
+        index,
+        outcome: await this.#fromBucket(wants[index] as ForeignWant, bucket),
+      }));
       for await (const { index, outcome } of found) outcomes[index] = outcome ?? (outcomes[index] as ForeignOutcome);
     }
     this.#task.advance(0, wants.length);
@@ -103,13 +119,16 @@ export class Taking {
 
   async #fromPlaces(want: ForeignWant, first: SmallAnswer | ForeignOutcome): Promise<ForeignOutcome> {
     const wrong: string[] = [];
-    for (let answer = first; ; ) {
+    for (let answer = first; ;) {
       if (answer.kind === "missing" || "shared" in answer) return answer;
       if (answer.kind === "taken") return this.#land(want.name, answer);
       wrong.push(...answer.wrong.map((place) => want.places[place] as string));
       if (answer.kind === "absent") return { kind: "missing", wrong };
       const file = want.places[answer.place] as string;
-      const taken = await takeLargeForeign(this.#options.cache, want.name, { file, onBytes: (count) => this.#task.advance(count) });
+      const taken = await takeLargeForeign(this.#options.cache, want.name, {
+        file,
+        onBytes: (count) => this.#task.advance(count),
+      });
       if (taken) return this.#land(want.name, taken);
       wrong.push(file);
       answer = takeSmallForeign(this.#options.cache, want, answer.place + 1);
@@ -119,14 +138,18 @@ export class Taking {
   /** Null when the bucket has it under none of its names. */
   #fromBucket(want: ForeignWant, bucket: Bucket): Promise<ForeignOutcome | null> {
     // A large one comes in several parts at once, each of which takes memory.
-    return (want.name.size ?? 0) > SMALL_BLOB ? this.#largeGate(() => this.#askBucket(want, bucket)) : this.#askBucket(want, bucket);
+    return (want.name.size ?? 0) > SMALL_BLOB
+      ? this.#largeGate(() => this.#askBucket(want, bucket))
+      : this.#askBucket(want, bucket);
   }
 
   async #askBucket(want: ForeignWant, bucket: Bucket): Promise<ForeignOutcome | null> {
     this.#options.watch.signal.throwIfAborted();
     const wrong: string[] = [];
     for (const object of want.objects) {
-      const taken = this.#options.dryRun ? await lookInBucket(bucket, object) : await this.#download(want.name, bucket, object);
+      const taken = this.#options.dryRun
+        ? await lookInBucket(bucket, object)
+        : await this.#download(want.name, bucket, object);
       if (taken === "absent") continue;
       if (taken !== "wrong") return "shared" in taken ? taken : this.#land(want.name, taken);
       wrong.push(`${bucket.address}/${object}`);
@@ -141,7 +164,12 @@ export class Taking {
     if (found && found.size !== name.size) return "wrong";
     const chunks = bucket.get(object, found && { start: 0, end: found.size });
     try {
-      return (await takeForeignBytes(this.#options.cache, name, { chunks, onBytes: (count) => this.#task.advance(count) })) ?? "wrong";
+      return (
+        (await takeForeignBytes(this.#options.cache, name, {
+          chunks,
+          onBytes: (count) => this.#task.advance(count),
+        })) ?? "wrong"
+      );
     } catch (error) {
       // For what was looked up: removed since.
       if (isMvgitError(error, "object-missing")) return "absent";
@@ -153,7 +181,11 @@ export class Taking {
     const twice = temporary !== null && this.#landed.has(hash);
     if (temporary === null) this.#options.cache.rely(hash);
     if (twice) fs.rmSync(temporary, { force: true });
-    else this.#follow(temporary === null ? Promise.resolve() : this.#options.cache.land(temporary, hash), () => checked === "digest" && this.#before.add(name, { hash, size }));
+    else
+      this.#follow(
+        temporary === null ? Promise.resolve() : this.#options.cache.land(temporary, hash),
+        () => checked === "digest" && this.#before.add(name, { hash, size }),
+      );
     const shared = twice || temporary === null;
     if (!shared) this.#landed.add(hash);
     // Larger ones told their bytes while they were copied.
@@ -186,7 +218,10 @@ export class Taking {
   }
 }
 
-async function lookInBucket(bucket: Bucket, object: string): Promise<Extract<ForeignOutcome, { kind: "taken" }> | "absent"> {
+async function lookInBucket(
+  bucket: Bucket,
+  object: string,
+): Promise<Extract<ForeignOutcome, { kind: "taken" }> | "absent"> {
   const found = await bucket.head(object);
   return found === null ? "absent" : { kind: "taken", hash: null, size: found.size, shared: false, checked: "digest" };
 }
@@ -197,7 +232,8 @@ function lookFor({ name, places }: ForeignWant): ForeignOutcome {
   for (const place of places) {
     const found = isReachedPlainly(place) ? fs.lstatSync(place, { throwIfNoEntry: false }) : undefined;
     if (!found?.isFile()) continue;
-    if (name.size === null || found.size === name.size) return { kind: "taken", hash: null, size: found.size, shared: false, checked: "digest" };
+    if (name.size === null || found.size === name.size)
+      return { kind: "taken", hash: null, size: found.size, shared: false, checked: "digest" };
     wrong.push(place);
   }
   return { kind: "missing", wrong };

@@ -22,15 +22,25 @@ export interface Unhad {
 }
 
 /** A blob that could not be copied, as far as the stores know it. */
-export function unhad({ hash, why }: { hash: Hash; why: Unhad["why"] }, path: RepoPath, { cache, at }: { cache: Pick<Cache, "asideOf">; at: Unhad["at"] }): Unhad {
+export function unhad(
+  { hash, why }: { hash: Hash; why: Unhad["why"] },
+  path: RepoPath,
+  { cache, at }: { cache: Pick<Cache, "asideOf">; at: Unhad["at"] },
+): Unhad {
   return { hash, why, at, aside: cache.asideOf(hash), path, file: null };
 }
 
 /** Says of each blob of a folder which file it is, by the pointers that need it. What the list of files cannot tell stays the folder's. */
-export async function nameFiles(blobs: readonly Unhad[], pointers: Iterable<{ path: RepoPath; pointer: Pick<Pointer, "hash" | "files"> }>, load: LoadBlob): Promise<void> {
+export async function nameFiles(
+  blobs: readonly Unhad[],
+  pointers: Iterable<{ path: RepoPath; pointer: Pick<Pointer, "hash" | "files"> }>,
+  load: LoadBlob,
+): Promise<void> {
   if (blobs.length === 0) return;
   for (const { path, pointer } of pointers) {
-    const open = new Map(blobs.filter((each) => each.path === path && each.file === null).map((each) => [each.hash, each]));
+    const open = new Map(
+      blobs.filter((each) => each.path === path && each.file === null).map((each) => [each.hash, each]),
+    );
     if (pointer.files === undefined || open.size === 0) continue;
     try {
       for await (const entries of readManifest(pointer.hash, load)) nameThose(open, path, entries);
@@ -42,13 +52,18 @@ export async function nameFiles(blobs: readonly Unhad[], pointers: Iterable<{ pa
 }
 
 /** As `unhad`, for who knows only the pointers among which it is needed. */
-export async function unhadAmong(failed: readonly { hash: Hash; why: Unhad["why"] }[], pointers: readonly { path: RepoPath; pointer: Pick<Pointer, "hash" | "files"> }[], stores: { cache: Pick<Cache, "asideOf">; at: Unhad["at"]; load: LoadBlob }): Promise<Unhad[]> {
+export async function unhadAmong(
+  failed: readonly { hash: Hash; why: Unhad["why"] }[],
+  pointers: readonly { path: RepoPath; pointer: Pick<Pointer, "hash" | "files"> }[],
+  stores: { cache: Pick<Cache, "asideOf">; at: Unhad["at"]; load: LoadBlob },
+): Promise<Unhad[]> {
   const left = new Map(failed.map((each) => [each.hash, each]));
   const found: Unhad[] = [];
   for (const { path, pointer } of pointers) {
     const mine = [...left.values()].map((each) => unhad(each, path, stores));
     if (pointer.files !== undefined) await nameFiles(mine, [{ path, pointer }], stores.load);
-    for (const each of mine.filter(({ hash, file }) => file !== null || hash === pointer.hash)) if (left.delete(each.hash)) found.push(each);
+    for (const each of mine.filter(({ hash, file }) => file !== null || hash === pointer.hash))
+      if (left.delete(each.hash)) found.push(each);
   }
   // A part of a list of files, of which no pointer tells by itself.
   const [first] = pointers;
@@ -69,14 +84,22 @@ export function loadOf(folder: RepoPath, load: LoadBlob): LoadBlob {
       return await load(hash, cap);
     } catch (error) {
       if (!(error instanceof MvgitError) || !LIST_LACKS.has(error.code)) throw error;
-      throw new MvgitError(error.code, `cannot have the list of files of '${display(folder)}': ${error.message}`, { subject: display(folder), cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+      throw new MvgitError(error.code, `cannot have the list of files of '${display(folder)}': ${error.message}`, {
+        subject: display(folder),
+        cause: error,
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+      });
     }
   };
 }
 
 /** The error for a blob that the cache had damaged, and that the remote cannot replace. */
 export function damagedHere(hash: Hash, aside: string, remote: string): MvgitError {
-  return new MvgitError("blob-damaged", wordsOf([{ hash, why: "damaged", at: "cache", aside, path: "" as RepoPath, file: null }], remote), { subject: hash, hint: HINTS.again });
+  return new MvgitError(
+    "blob-damaged",
+    wordsOf([{ hash, why: "damaged", at: "cache", aside, path: "" as RepoPath, file: null }], remote),
+    { subject: hash, hint: HINTS.again },
+  );
 }
 
 const LIST_LACKS = new Set(["blob-missing", "blob-damaged", "object-missing", "manifest-malformed"]);
@@ -107,23 +130,31 @@ export function unhadError(intro: string, blobs: readonly Unhad[], remote: strin
   const names = [...new Set(group.map((each) => each.file ?? each.path))];
   const others = blobs.length - group.length;
   const code = first.why === "damaged" || first.aside !== null ? "blob-damaged" : "blob-missing";
-  return new MvgitError(code, `${intro} ${firstOf(names)}: ${wordsOf(group, remote)}${others > 0 ? `; and ${plural(others, "other blob")} for other reasons` : ""}`, {
-    subject: display(names[0] as string),
-    hint: hintOf(first, intro),
-  });
+  return new MvgitError(
+    code,
+    `${intro} ${firstOf(names)}: ${wordsOf(group, remote)}${others > 0 ? `; and ${plural(others, "other blob")} for other reasons` : ""}`,
+    { subject: display(names[0] as string), hint: hintOf(first, intro) },
+  );
 }
 
 function wordsOf(group: readonly Unhad[], remote: string): string {
   const { hash, why, at, aside } = group[0] as Unhad;
   const count = new Set(group.map((each) => each.hash)).size;
-  const [blobs, are, them] = count === 1 ? [`blob ${shortHash(hash)}`, "is", "it"] : [`${plural(count, "blob")}, ${shortHash(hash)} first,`, "are", "them"];
+  const [blobs, are, them] =
+    count === 1
+      ? [`blob ${shortHash(hash)}`, "is", "it"]
+      : [`${plural(count, "blob")}, ${shortHash(hash)} first,`, "are", "them"];
   if (aside !== null) {
     const here = `${blobs} ${are} damaged in the cache (set aside as '${display(aside)}'${andMore(count - 1)})`;
     if (remote === NO_REMOTE) return `${here}, and there is no remote to have ${them} from`;
-    return why === "damaged" && at === "remote" ? `${here}, and in ${remote}` : `${here}, and ${remote} does not have ${them}`;
+    return why === "damaged" && at === "remote"
+      ? `${here}, and in ${remote}`
+      : `${here}, and ${remote} does not have ${them}`;
   }
   if (why === "damaged") return `${blobs} ${are} damaged in ${at === "cache" ? "the cache" : remote}`;
-  return at === "cache" ? `neither the cache nor ${remote} has ${blobs.replace(/,$/, "")}` : `${remote} does not have ${blobs.replace(/,$/, "")}`;
+  return at === "cache"
+    ? `neither the cache nor ${remote} has ${blobs.replace(/,$/, "")}`
+    : `${remote} does not have ${blobs.replace(/,$/, "")}`;
 }
 
 function hintOf({ why, at, aside }: Unhad, intro: string): string {

@@ -13,7 +13,11 @@ export async function readRunsAt(reader: GitReader, commit: Oid, model: ModelNam
 }
 
 /** The course of one score, and the names of all that have one. */
-export async function readCurveAt(reader: GitReader, { commit, model }: { commit: Oid; model: ModelName }, metric: string): Promise<{ course: Course | null; names: string[] }> {
+export async function readCurveAt(
+  reader: GitReader,
+  { commit, model }: { commit: Oid; model: ModelName },
+  metric: string,
+): Promise<{ course: Course | null; names: string[] }> {
   const bytes = await fileOf(reader, { commit, path: curvesPath(model) }, CURVES_CAP);
   return readCourse(bytes?.toString("utf8") ?? "", metric);
 }

@@ -28,7 +28,10 @@ export async function contradictions(reader: GitReader, versions: readonly State
   const wanted = new Set(held.flatMap((each) => each.pointersIn(trees)));
   for await (const { oid, bytes } of reader.blobs([...wanted], POINTER_CAP)) pointers.set(oid, asPointer(bytes));
   const found: (string | null)[] = [];
-  for (const each of held) found.push(each.people() ?? each.files(trees) ?? (await each.tracked(trees, { reader, pointers })) ?? each.tree(trees));
+  for (const each of held)
+    found.push(
+      each.people() ?? each.files(trees) ?? (await each.tracked(trees, { reader, pointers })) ?? each.tree(trees),
+    );
   return found;
 }
 
@@ -37,7 +40,8 @@ function asPointer(bytes: Buffer | null): Pointer | null {
   return reading?.kind === "pointer" ? reading.pointer : null;
 }
 
-const isFile = (entry: Entry | null): entry is Entry => entry !== null && (entry.mode === "100644" || entry.mode === "100755");
+const isFile = (entry: Entry | null): entry is Entry =>
+  entry !== null && (entry.mode === "100644" || entry.mode === "100755");
 
 /** A version beside the commit that holds it. */
 class Held {
@@ -69,7 +73,8 @@ class Held {
     const { pack, tag } = this.#version;
     const { author, committer } = this.#commit;
     if (tag.tagger === null) return "its tag does not say who made it";
-    if (!isSamePerson(readPerson(pack.author), author)) return `its package is by '${display(pack.author)}', its commit by '${shown(author)}'`;
+    if (!isSamePerson(readPerson(pack.author), author))
+      return `its package is by '${display(pack.author)}', its commit by '${shown(author)}'`;
     if (isSamePerson(tag.tagger, committer) || isSamePerson(tag.tagger, author)) return null;
     return `its tag was made by '${shown(tag.tagger)}', its commit by '${shown(committer)}'`;
   }
@@ -82,11 +87,17 @@ class Held {
   /** Ids of the pointers that the commit has for what the package lists. */
   pointersIn(trees: Trees): Oid[] {
     const { data, weights } = this.#version.pack;
-    return [...data, ...weights].map(({ path }) => trees.at(this.root, pointerPathOf(path))).filter(isFile).map(({ oid }) => oid);
+    return [...data, ...weights]
+      .map(({ path }) => trees.at(this.root, pointerPathOf(path)))
+      .filter(isFile)
+      .map(({ oid }) => oid);
   }
 
   /** Weights are what the commit has; data is what the tree had that the version began with. */
-  async tracked(trees: Trees, read: { reader: GitReader; pointers: ReadonlyMap<Oid, Pointer | null> }): Promise<string | null> {
+  async tracked(
+    trees: Trees,
+    read: { reader: GitReader; pointers: ReadonlyMap<Oid, Pointer | null> },
+  ): Promise<string | null> {
     const { data, weights } = this.#version.pack;
     for (const file of weights) {
       const problem = disagreement(file, trees.at(this.root, pointerPathOf(file.path)), read.pointers);
@@ -95,7 +106,10 @@ class Held {
     for (const file of data) {
       const path = pointerPathOf(file.path);
       const [now, before] = [trees.at(this.root, path), this.#before.get(path) ?? null];
-      const problem = before === null || before.oid === now?.oid ? disagreement(file, now, read.pointers) : await formerDisagreement(file, before, read.reader);
+      const problem =
+        before === null || before.oid === now?.oid
+          ? disagreement(file, now, read.pointers)
+          : await formerDisagreement(file, before, read.reader);
       if (problem !== null) return problem;
     }
     return null;
@@ -107,7 +121,11 @@ class Held {
   }
 }
 
-function disagreement(file: PackageFile, entry: Entry | null, pointers: ReadonlyMap<Oid, Pointer | null>): string | null {
+function disagreement(
+  file: PackageFile,
+  entry: Entry | null,
+  pointers: ReadonlyMap<Oid, Pointer | null>,
+): string | null {
   const path = `'${display(file.path)}'`;
   if (entry === null) return `its package lists ${path}, which its commit does not track`;
   const pointer = isFile(entry) ? pointers.get(entry.oid) : null;
@@ -119,7 +137,9 @@ function disagreement(file: PackageFile, entry: Entry | null, pointers: Readonly
 async function formerDisagreement(file: PackageFile, { oid }: Entry, reader: GitReader): Promise<string | null> {
   try {
     const pointer = asPointer(await reader.blob(oid, POINTER_CAP));
-    return pointer && isSame(file, pointer) ? null : `its package names other bytes for '${display(file.path)}' than the tree that it began with`;
+    return pointer && isSame(file, pointer)
+      ? null
+      : `its package names other bytes for '${display(file.path)}' than the tree that it began with`;
   } catch (error) {
     if (!isMvgitError(error, "git-failed")) throw error;
     return `the pointer that '${display(file.path)}' had before cannot be read: ${error.message}`;

@@ -19,12 +19,22 @@ export interface Summary {
 
 /** `before`: the version it came from, null for none. */
 export function summarise(pack: Package, before: Package | null): Summary {
-  const scores = Object.entries(pack.metrics).map(([name, value]) => ({ name, value, before: before?.metrics[name] ?? null }));
+  const scores = Object.entries(pack.metrics).map(([name, value]) => ({
+    name,
+    value,
+    before: before?.metrics[name] ?? null,
+  }));
   if (before === null) return { scores, changed: [] };
   const changed = [
     { what: "data" as const, names: differing(byPath(pack.data), byPath(before.data)) },
     { what: "params" as const, names: differing(pack.params, before.params) },
-    { what: "command" as const, names: pack.run && before.run && pack.run.command.join("\0") !== before.run.command.join("\0") ? [shellCommand(pack.run.command)] : [] },
+    {
+      what: "command" as const,
+      names:
+        pack.run && before.run && pack.run.command.join("\0") !== before.run.command.join("\0")
+          ? [shellCommand(pack.run.command)]
+          : [],
+    },
   ];
   return { scores, changed: changed.filter((each) => each.names.length > 0) };
 }
@@ -48,6 +58,12 @@ const SHOWN = 4;
 
 /** The parts of a summary as texts: the scores, then what changed; each "" where there is nothing. `most`: of each kind, the rest is counted. */
 export function summaryTexts({ scores, changed }: Summary, most = SHOWN): { scores: string; changed: string } {
-  const few = (texts: readonly string[]): string => (texts.length > most ? `${texts.slice(0, most).join(", ")} and ${formatCount(texts.length - most)} more` : texts.join(", "));
-  return { scores: few(scores.map(scoreText)), changed: changed.map(({ what, names }) => `${what} changed: ${few(names)}`).join("; ") };
+  const few = (texts: readonly string[]): string =>
+    texts.length > most
+      ? `${texts.slice(0, most).join(", ")} and ${formatCount(texts.length - most)} more`
+      : texts.join(", ");
+  return {
+    scores: few(scores.map(scoreText)),
+    changed: changed.map(({ what, names }) => `${what} changed: ${few(names)}`).join("; "),
+  };
 }

@@ -39,9 +39,16 @@ export class FolderBase {
   static async open(path: RepoPath, pointer: Pointer, source: BaseSource): Promise<FolderBase> {
     const base = source.of(path);
     const open = (root: Hash): Promise<Manifest | null> => openManifest(root, pointer, source.load);
-    const put = typeof base.put === "string" || base.put.kind !== "folder" ? (base.put === "unknown" ? "unknown" : null) : ((await open(base.put.hash)) ?? "unknown");
+    const put =
+      typeof base.put === "string" || base.put.kind !== "folder"
+        ? base.put === "unknown"
+          ? "unknown"
+          : null
+        : ((await open(base.put.hash)) ?? "unknown");
     const earlier = put === "unknown" ? await source.history(path) : [];
-    const roots = new Set([...base.begun, ...earlier].filter((each) => each.kind === "folder").map((each) => each.hash));
+    const roots = new Set(
+      [...base.begun, ...earlier].filter((each) => each.kind === "folder").map((each) => each.hash),
+    );
     const begun: Manifest[] = [];
     for (const root of roots) {
       const manifest = await open(root);
@@ -52,7 +59,8 @@ export class FolderBase {
 
   /** `wanted`: what the pointer's manifest has there. */
   async at(path: RepoPath, wanted: ManifestEntry | null): Promise<Past> {
-    const entry = async (manifest: Manifest): Promise<ManifestEntry | null> => (manifest === "the pointer's" ? wanted : seek(manifest, path));
+    const entry = async (manifest: Manifest): Promise<ManifestEntry | null> =>
+      manifest === "the pointer's" ? wanted : seek(manifest, path);
     const begun: Past["begun"] = [];
     for (const each of this.#begun) begun.push(await entry(each));
     return { put: this.#put === null || this.#put === "unknown" ? this.#put : await entry(this.#put), begun };

@@ -84,7 +84,13 @@ export class Bases {
 
   replace(path: RepoPath, base: Base): void {
     const known = this.#load().get(path);
-    if (known && samePut(known.put, base.put) && known.begun.length === base.begun.length && known.begun.every((each, at) => samePut(each, base.begun[at] as Put))) return;
+    if (
+      known &&
+      samePut(known.put, base.put) &&
+      known.begun.length === base.begun.length &&
+      known.begun.every((each, at) => samePut(each, base.begun[at] as Put))
+    )
+      return;
     this.#changes.set(path, base);
     this.#load().set(path, base);
   }
@@ -94,7 +100,10 @@ export class Bases {
     const { put: before, begun } = this.get(path);
     const others = begun.filter((each) => !samePut(each, put)).slice(1 - MOST_BEGUN);
     const isNews = !samePut(before, put);
-    this.replace(path, { put: before === "unknown" && nothing ? "nothing" : before, begun: isNews ? [...others, put] : begun });
+    this.replace(path, {
+      put: before === "unknown" && nothing ? "nothing" : before,
+      begun: isNews ? [...others, put] : begun,
+    });
   }
 
   drop(path: RepoPath): void {
@@ -148,7 +157,12 @@ export class Bases {
 
 function formatBases(bases: ReadonlyMap<string, Base>): string {
   const sorted = [...bases].sort(([a], [b]) => comparePaths(a, b));
-  const body = sorted.map(([path, { put, begun }]) => `${putText(put)} ${begun.length === 0 ? "-" : begun.map(putText).join(",")} ${path}\0`).join("");
+  const body = sorted
+    .map(
+      ([path, { put, begun }]) =>
+        `${putText(put)} ${begun.length === 0 ? "-" : begun.map(putText).join(",")} ${path}\0`,
+    )
+    .join("");
   return `mvgit-bases 1 ${hashBytes(Buffer.from(body))}\n${body}`;
 }
 
@@ -165,7 +179,13 @@ export function parseBases(text: string): Map<string, Base> {
   if (heading === null || hashBytes(Buffer.from(body)) !== heading[1]) return bases;
   for (const line of body.split("\0").slice(0, -1)) {
     const [put = "", begun = ""] = line.split(" ", 2);
-    bases.set(line.slice(put.length + begun.length + 2), { put: parsePut(put), begun: begun.split(",").map(parsePut).filter((each): each is Put => typeof each !== "string") });
+    bases.set(line.slice(put.length + begun.length + 2), {
+      put: parsePut(put),
+      begun: begun
+        .split(",")
+        .map(parsePut)
+        .filter((each): each is Put => typeof each !== "string"),
+    });
   }
   return bases;
 }

@@ -96,7 +96,8 @@ export class BringOut {
       if (link === "copy") break;
       // A blob is nobody's to make executable.
       if (wanted.exec && link !== "reflink") continue;
-      const made = link === "reflink" ? await this.#clone(temporary, wanted) : await this.#share(link, temporary, wanted);
+      const made =
+        link === "reflink" ? await this.#clone(temporary, wanted) : await this.#share(link, temporary, wanted);
       if (made !== null) {
         onBytes(wanted.size);
         return made;
@@ -109,7 +110,9 @@ export class BringOut {
 
   /** Null when the file system has no such links. */
   async #clone(temporary: string, wanted: WantedFile): Promise<Stamp | null> {
-    const made = this.#tryLink(temporary, wanted, (blob) => fs.copyFileSync(blob, temporary, fs.constants.COPYFILE_FICLONE_FORCE | fs.constants.COPYFILE_EXCL));
+    const made = this.#tryLink(temporary, wanted, (blob) =>
+      fs.copyFileSync(blob, temporary, fs.constants.COPYFILE_FICLONE_FORCE | fs.constants.COPYFILE_EXCL),
+    );
     return made ? this.#finishClone(temporary, wanted) : null;
   }
 
@@ -139,7 +142,8 @@ export class BringOut {
       return true;
     } catch (error) {
       fs.rmSync(temporary, { force: true });
-      if (systemCode(error) === "ENOENT" && this.#cache.sizeOf(wanted.hash) === null) this.#cache.readSmall(wanted.hash);
+      if (systemCode(error) === "ENOENT" && this.#cache.sizeOf(wanted.hash) === null)
+        this.#cache.readSmall(wanted.hash);
       if (systemCode(error) === undefined || systemCode(error) === "ENOSPC") throw error;
       return false;
     }
@@ -147,7 +151,8 @@ export class BringOut {
 
   async #finishClone(temporary: string, wanted: WantedFile): Promise<Stamp> {
     const hasher = newHasher();
-    for await (const chunk of readFileRange(temporary, { start: 0, end: fs.statSync(temporary).size })) hasher.update(chunk);
+    for await (const chunk of readFileRange(temporary, { start: 0, end: fs.statSync(temporary).size }))
+      hasher.update(chunk);
     if (hasher.digest() !== wanted.hash) throw this.#cache.setAside(wanted.hash);
     fs.chmodSync(temporary, modeOf(wanted));
     const fd = fs.openSync(temporary, "r+");
@@ -174,7 +179,11 @@ export class BringOut {
   }
 
   /** Hashes each chunk while it is being written; what turns out to be damaged is set aside and thrown. */
-  async #copyHashing(fd: number, temporary: string, { wanted, onBytes }: { wanted: WantedFile; onBytes: (count: number) => void }): Promise<void> {
+  async #copyHashing(
+    fd: number,
+    temporary: string,
+    { wanted, onBytes }: { wanted: WantedFile; onBytes: (count: number) => void },
+  ): Promise<void> {
     const hasher = newHasher();
     const size = this.#cache.sizeOf(wanted.hash) ?? 0;
     let position = 0;
@@ -201,14 +210,18 @@ export class BringOut {
 }
 
 function damagedBlob(hash: Hash): MvgitError {
-  return new MvgitError("blob-damaged", `blob ${shortHash(hash)} is damaged in the cache, and was set aside`, { subject: hash });
+  return new MvgitError("blob-damaged", `blob ${shortHash(hash)} is damaged in the cache, and was set aside`, {
+    subject: hash,
+  });
 }
 
 async function writeAt(fd: number, chunk: Uint8Array, position: number): Promise<number> {
   let done = 0;
   while (done < chunk.length) {
     done += await new Promise<number>((resolveCount, reject) => {
-      fs.write(fd, chunk, done, chunk.length - done, position + done, (error, count) => (error ? reject(error) : resolveCount(count)));
+      fs.write(fd, chunk, done, chunk.length - done, position + done, (error, count) =>
+        error ? reject(error) : resolveCount(count),
+      );
     });
   }
   return done;

@@ -50,11 +50,21 @@ export async function compareTarget(path: RepoPath, pointer: Pointer, context: C
   if (!context.bases) return { kind: "file", found, hash, clean: false };
   const past = await fileBase(path, context.bases);
   const read = hash ?? (mayBeOf(found, past) ? await identifyTarget(path, found, context) : null);
-  return { kind: "file", found, hash: read, clean: false, decision: decideTarget(pointer, { hash: read, mode: modeOf(found, pointer) }, past) };
+  return {
+    kind: "file",
+    found,
+    hash: read,
+    clean: false,
+    decision: decideTarget(pointer, { hash: read, mode: modeOf(found, pointer) }, past),
+  };
 }
 
 function decideTarget(pointer: Pointer, found: FileContent, past: Past): FileDecision {
-  return decideFile<FileContent>({ found, pointer: { hash: pointer.hash, mode: pointer.exec ? "exec" : "file" }, ...past });
+  return decideFile<FileContent>({
+    found,
+    pointer: { hash: pointer.hash, mode: pointer.exec ? "exec" : "file" },
+    ...past,
+  });
 }
 
 /** Windows has no such bit. */
@@ -72,7 +82,11 @@ export function hasMode(found: Found, pointer: Pointer): boolean {
   return platform === "win32" || found.exec === (pointer.exec ?? false);
 }
 
-async function knownHash(path: RepoPath, found: Found, context: CompareContext & { pointer: Pointer }): Promise<Hash | null> {
+async function knownHash(
+  path: RepoPath,
+  found: Found,
+  context: CompareContext & { pointer: Pointer },
+): Promise<Hash | null> {
   const known = context.stats.target(path);
   if (known?.stamp === found.stamp) return known.hash;
   if (found.size !== context.pointer.size) return null;
@@ -90,24 +104,33 @@ export async function identifyTarget(path: RepoPath, found: Found, context: Comp
  * Yields every file of a tracked folder beside what the manifest wants, in batches. Files that only reading can tell
  * are read, and remembered when the walk ends. A folder that is absent has no files.
  */
-export async function* compareFolder(path: RepoPath, pointer: Pointer, context: CompareContext & { inside: Inside }): AsyncGenerator<Pair[]> {
+export async function* compareFolder(
+  path: RepoPath,
+  pointer: Pointer,
+  context: CompareContext & { inside: Inside },
+): AsyncGenerator<Pair[]> {
   const { stats, inside } = context;
   const folder = context.guard.resolve(path);
   const known = stats.readFolder(path);
   const learning = new Learning(pointer);
   const deciding = new Deciding(path, pointer, { context, learning });
   const isThere = look(folder)?.kind === "folder";
-  const found = isThere ? { scanned: scanFolder(context.guard, path), known, lookFor: lookInside(context.guard, path) } : { scanned: [], known };
+  const found = isThere
+    ? { scanned: scanFolder(context.guard, path), known, lookFor: lookInside(context.guard, path) }
+    : { scanned: [], known };
   try {
     // Where the stat table says what the manifest says, nothing has to be read, hashed and checked.
-    const wanted = stats.filesOf(path, pointer.hash) ?? readManifest(pointer.hash, context.load, { files: pointer.files as number, size: pointer.size });
+    const wanted =
+      stats.filesOf(path, pointer.hash) ??
+      readManifest(pointer.hash, context.load, { files: pointer.files as number, size: pointer.size });
     for await (const batch of pairUp(wanted, found)) {
       await breathe();
       context.signal.throwIfAborted();
       const meant = batch.filter((pair) => isMeant(pair.path, inside));
       const unread = meant.filter(mustBeRead);
       await settleMany(unread.map((pair) => pair.found as Found));
-      for (const pair of unread) learning.learn(pair, await identifySettled((pair.found as Found).real, context.onBytes));
+      for (const pair of unread)
+        learning.learn(pair, await identifySettled((pair.found as Found).real, context.onBytes));
       const shown = meant.filter((pair) => !isHeld(path, pair, context));
       await deciding.decide(shown);
       learning.count(batch);
@@ -121,20 +144,28 @@ export async function* compareFolder(path: RepoPath, pointer: Pointer, context: 
 }
 
 /** The root of the manifest that a folder would have as it stands; null where it could have none. Reads the files of which no stamp tells. */
-export async function rootOfFound(path: RepoPath, { guard, stats, onBytes, signal }: CompareContext): Promise<Hash | null> {
+export async function rootOfFound(
+  path: RepoPath,
+  { guard, stats, onBytes, signal }: CompareContext,
+): Promise<Hash | null> {
   const writer = new ManifestWriter(hashBytes);
   const known = stats.readFolder(path);
   try {
     for await (const pairs of pairUp([], { scanned: scanFolder(guard, path), known })) {
       signal.throwIfAborted();
-      for (const { path: inside, found, hash } of pairs as { path: RepoPath; found: ScannedFile; hash: Hash | null }[]) {
+      for (const { path: inside, found, hash } of pairs as {
+        path: RepoPath;
+        found: ScannedFile;
+        hash: Hash | null;
+      }[]) {
         const read = hash ?? (await identifySettled(found.real, onBytes)).hash;
         await writer.add({ path: inside, hash: read, size: found.size, mode: found.exec ? "exec" : "file" });
       }
     }
     return (await writer.end())?.root ?? null;
   } catch (error) {
-    if (isMvgitError(error, "name-clash") || isMvgitError(error, "unsafe-path") || isMvgitError(error, "link-refused")) return null;
+    if (isMvgitError(error, "name-clash") || isMvgitError(error, "unsafe-path") || isMvgitError(error, "link-refused"))
+      return null;
     throw error;
   } finally {
     known.close();
@@ -179,7 +210,11 @@ class Deciding {
   readonly #learning: Learning;
   #base: FolderBase | null = null;
 
-  constructor(path: RepoPath, pointer: Pointer, { context, learning }: { context: CompareContext; learning: Learning }) {
+  constructor(
+    path: RepoPath,
+    pointer: Pointer,
+    { context, learning }: { context: CompareContext; learning: Learning },
+  ) {
     this.#path = path;
     this.#pointer = pointer;
     this.#context = context;
@@ -193,7 +228,9 @@ class Deciding {
     this.#base ??= await FolderBase.open(this.#path, this.#pointer, bases as BaseSource);
     const pasts: Past[] = [];
     for (const pair of changed) pasts.push(await this.#base.at(pair.path, pair.wanted));
-    const unread = changed.filter((pair, at) => pair.found !== null && pair.hash === null && mayBeOf(pair.found, pasts[at] as Past));
+    const unread = changed.filter(
+      (pair, at) => pair.found !== null && pair.hash === null && mayBeOf(pair.found, pasts[at] as Past),
+    );
     await settleMany(unread.map((pair) => pair.found as Found));
     for (const pair of unread) this.#learning.learn(pair, await identifySettled((pair.found as Found).real, onBytes));
     for (const [at, pair] of changed.entries()) {
@@ -237,6 +274,7 @@ class Learning {
     const root = this.#others === 0 && this.#asWanted === files ? hash : null;
     const isNews = root !== null && known.root !== root && known.countAll() === files;
     const learned = this.#learned.toSorted((a, b) => comparePaths(a.path, b.path));
-    if (learned.length > 0 || isNews) stats.updateFolder(path, learned, root && { root, files: files as number, base: known.sum });
+    if (learned.length > 0 || isNews)
+      stats.updateFolder(path, learned, root && { root, files: files as number, base: known.sum });
   }
 }

@@ -61,7 +61,10 @@ export interface FoundFiles {
  * Joins the manifest's files and the folder's files, both in path order, in batches. Hashes come from the stat table
  * where the stamp is the one it knows. The walk is begun before the manifest is waited for.
  */
-export async function* pairUp(wanted: PathArrays<ExpectedFile>, { scanned, known, lookFor }: FoundFiles): AsyncGenerator<Pair[]> {
+export async function* pairUp(
+  wanted: PathArrays<ExpectedFile>,
+  { scanned, known, lookFor }: FoundFiles,
+): AsyncGenerator<Pair[]> {
   const files = new PathCursor(scanned);
   const entries = new PathCursor(wanted);
   let batch: Pair[] = [];

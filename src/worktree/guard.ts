@@ -103,10 +103,11 @@ export class Guard {
       });
     }
     if (fs.existsSync(join(this.top, folder, ".git"))) {
-      throw new MvgitError("cannot-add", `cannot use '${display(path)}': '${display(folder)}' is a repository of its own`, {
-        subject: display(folder),
-        hint: `run mvgit inside '${display(folder)}'`,
-      });
+      throw new MvgitError(
+        "cannot-add",
+        `cannot use '${display(path)}': '${display(folder)}' is a repository of its own`,
+        { subject: display(folder), hint: `run mvgit inside '${display(folder)}'` },
+      );
     }
     return true;
   }

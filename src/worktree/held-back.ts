@@ -52,22 +52,33 @@ export function heldErrors(held: readonly Held[]): MvgitError[] {
 
 function readError(held: readonly Held[]): MvgitError {
   const { path, reader } = held[0] as Held;
-  return new MvgitError("unsafe-path", `held back ${shown(held)}: ${reader} would read or run what stands there, and no review showed it`, {
-    subject: display(path),
-    hint: `all else was brought out. Look at it with 'mvgit cat ${shellName(path)}'; to let it come: 'git config --add ${ALLOW_KEY} ${shellName(path)}'`,
-  });
+  return new MvgitError(
+    "unsafe-path",
+    `held back ${shown(held)}: ${reader} would read or run what stands there, and no review showed it`,
+    {
+      subject: display(path),
+      hint: `all else was brought out. Look at it with 'mvgit cat ${shellName(path)}'; to let it come: 'git config --add ${ALLOW_KEY} ${shellName(path)}'`,
+    },
+  );
 }
 
 function clashError(held: readonly Held[]): MvgitError {
   const { path, clash } = held[0] as Held;
-  return new MvgitError("name-clash", `held back ${shown(held)}: '${display(path)}' and '${display(clash as string)}' are one file on some systems`, {
-    subject: display(path),
-    hint: `all else was brought out. Rename one with 'mvgit mv ${shellName(path)} NAME'; to have both here all the same: 'git config --add ${ALLOW_KEY} ${shellName(path)}'`,
-  });
+  return new MvgitError(
+    "name-clash",
+    `held back ${shown(held)}: '${display(path)}' and '${display(clash as string)}' are one file on some systems`,
+    {
+      subject: display(path),
+      hint: `all else was brought out. Rename one with 'mvgit mv ${shellName(path)} NAME'; to have both here all the same: 'git config --add ${ALLOW_KEY} ${shellName(path)}'`,
+    },
+  );
 }
 
 function shown(held: readonly Held[]): string {
-  const names = held.slice(0, SHOWN).map((each) => `'${display(each.path)}'`).join(", ");
+  const names = held
+    .slice(0, SHOWN)
+    .map((each) => `'${display(each.path)}'`)
+    .join(", ");
   return held.length > SHOWN ? `${names} and ${formatCount(held.length - SHOWN)} more` : names;
 }
 

@@ -141,15 +141,20 @@ function isStill(place: string, fd: number): boolean {
 }
 
 function moved(folder: string): MvgitError {
-  return new MvgitError("local-changes", `'${display(folder)}' was moved, or replaced by something else, while files in it were changed`, {
-    subject: display(folder),
-    hint: "what was written lies in the folder that stood there before; run the command again when nobody moves it",
-  });
+  return new MvgitError(
+    "local-changes",
+    `'${display(folder)}' was moved, or replaced by something else, while files in it were changed`,
+    {
+      subject: display(folder),
+      hint: "what was written lies in the folder that stood there before; run the command again when nobody moves it",
+    },
+  );
 }
 
 function foreign(folder: string, path: RepoPath): MvgitError {
-  return new MvgitError("cannot-add", `cannot use '${display(path)}': '${display(folder)}' is a repository of its own`, {
-    subject: display(folder),
-    hint: `run mvgit inside '${display(folder)}'`,
-  });
+  return new MvgitError(
+    "cannot-add",
+    `cannot use '${display(path)}': '${display(folder)}' is a repository of its own`,
+    { subject: display(folder), hint: `run mvgit inside '${display(folder)}'` },
+  );
 }

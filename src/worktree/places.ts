@@ -74,7 +74,10 @@ export class Places {
     this.#outside ??= { device: fs.statSync(top).dev, mounts: mountPoints() };
     const { device, mounts } = this.#outside;
     const name = join(top, folder);
-    return fs.statSync(at).dev !== device || mounts.some((each) => each.startsWith(`${top}/`) && (name === each || name.startsWith(`${each}/`)));
+    return (
+      fs.statSync(at).dev !== device ||
+      mounts.some((each) => each.startsWith(`${top}/`) && (name === each || name.startsWith(`${each}/`)))
+    );
   }
 }
 
@@ -91,7 +94,13 @@ export async function crossing<R>(places: Places, place: Place, work: () => Prom
 /** Folders where something is mounted: a bind mount has the device of what is around it. Linux alone tells. */
 function mountPoints(): string[] {
   const text = platform === "linux" ? (readUpTo("/proc/self/mountinfo", MOUNTS_CAP)?.toString("utf8") ?? "") : "";
-  return text.split("\n").map((line) => (line.split(" ")[4] ?? "").replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8))));
+  return text
+    .split("\n")
+    .map((line) =>
+      (line.split(" ")[4] ?? "").replace(/\\([0-7]{3})/g, (_, code: string) =>
+        String.fromCharCode(Number.parseInt(code, 8)),
+      ),
+    );
 }
 
 /** Removes what killed processes left in a folder. */

@@ -6,7 +6,15 @@ import { faultsForWorker } from "../base/faults.ts";
 import { locksInUse } from "../base/lock.ts";
 import type { ForeignFile } from "./read-foreign.ts";
 import { knownFlushes } from "./settle.ts";
-import type { BringAnswer, ForeignAnswer, SentError, TakeAnswer, WorkerAnswer, WorkerRequest, WorkerSetup } from "./worker-protocol.ts";
+import type {
+  BringAnswer,
+  ForeignAnswer,
+  SentError,
+  TakeAnswer,
+  WorkerAnswer,
+  WorkerRequest,
+  WorkerSetup,
+} from "./worker-protocol.ts";
 
 /** Below this many files, starting threads costs more than it saves. */
 export const WORTH_A_POOL = 400;
@@ -71,7 +79,10 @@ export class Pool {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerFile(), { workerData: { ...this.#setup, locks: locksInUse() } satisfies WorkerSetup, resourceLimits: { maxYoungGenerationSizeMb: YOUNG } });
+    const worker = new Worker(workerFile(), {
+      workerData: { ...this.#setup, locks: locksInUse() } satisfies WorkerSetup,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
+    });
     this.#all.push(worker);
     worker.on("message", ({ answers }: WorkerAnswer) => {
       const job = this.#busy.get(worker);
@@ -91,5 +102,8 @@ export class Pool {
 
 /** The error that a worker sent, as it was there. */
 export function received({ code, message, hint, subject }: SentError): MvgitError {
-  return new MvgitError(code, message, { ...(hint === undefined ? {} : { hint }), ...(subject === undefined ? {} : { subject }) });
+  return new MvgitError(code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(subject === undefined ? {} : { subject }),
+  });
 }

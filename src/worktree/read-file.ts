@@ -62,7 +62,9 @@ export type Copied = Identified & { temporary: string | null };
  */
 export async function copyIntoCache(cache: Cache, file: string, onBytes: OnBytes): Promise<Copied> {
   const temporary = cache.temporary.newName();
-  const identified = await withFile(file, { isRemembered: true, temporary }, (handle, found) => copyIn(handle, found, temporary, onBytes));
+  const identified = await withFile(file, { isRemembered: true, temporary }, (handle, found) =>
+    copyIn(handle, found, temporary, onBytes),
+  );
   if (!cache.freshen(identified.hash, identified.size)) return { ...identified, temporary };
   fs.rmSync(temporary, { force: true });
   return { ...identified, temporary: null };
@@ -79,7 +81,13 @@ export function copySmallIntoCache(cache: Cache, file: string): Copied {
     if (look(file)?.stamp !== before.stamp) throw changed(file);
     const hash = hashBytes(bytes);
     const temporary = cache.freshen(hash, bytes.length) ? null : cache.writeTemporary(bytes);
-    return { hash, size: bytes.length, exec: before.exec, stamp: settled && isTrustworthy(before, started) ? before.stamp : null, temporary };
+    return {
+      hash,
+      size: bytes.length,
+      exec: before.exec,
+      stamp: settled && isTrustworthy(before, started) ? before.stamp : null,
+      temporary,
+    };
   } catch (error) {
     throw fromSystem(error, `read '${display(file)}'`, display(file));
   } finally {
@@ -87,7 +95,12 @@ export function copySmallIntoCache(cache: Cache, file: string): Copied {
   }
 }
 
-async function copyIn(handle: fs.promises.FileHandle, found: Found, temporary: string, onBytes: OnBytes): Promise<Hash> {
+async function copyIn(
+  handle: fs.promises.FileHandle,
+  found: Found,
+  temporary: string,
+  onBytes: OnBytes,
+): Promise<Hash> {
   const growing = GrowingFile.create(temporary);
   try {
     await growing.append(readHandle(handle, { start: 0, end: found.size }, temporary), { early: true, onBytes });
@@ -112,19 +125,32 @@ export async function settledStamp(file: string): Promise<Stamp | null> {
 
 type Reading = (handle: fs.promises.FileHandle, found: Found) => Promise<Hash>;
 
-async function withFile(file: string, { isRemembered, temporary }: { isRemembered: boolean; temporary?: string }, read: Reading): Promise<Identified> {
+async function withFile(
+  file: string,
+  { isRemembered, temporary }: { isRemembered: boolean; temporary?: string },
+  read: Reading,
+): Promise<Identified> {
   const started = systemClock.now();
   const handle = await openFile(file);
   try {
     const opened = checkFile(lookAt(handle.fd), file);
-    const { found: before, settled } = isRemembered ? await settle(handle, file, started) : { found: opened, settled: false };
+    const { found: before, settled } = isRemembered
+      ? await settle(handle, file, started)
+      : { found: opened, settled: false };
     const hash = await read(handle, before);
     if (look(file)?.stamp !== before.stamp) throw changed(file);
-    return { hash, size: before.size, exec: before.exec, stamp: settled && isTrustworthy(before, started) ? before.stamp : null };
+    return {
+      hash,
+      size: before.size,
+      exec: before.exec,
+      stamp: settled && isTrustworthy(before, started) ? before.stamp : null,
+    };
   } catch (error) {
     if (temporary) fs.rmSync(temporary, { force: true });
     // A file that shrank is a change of the user's, not damage of a store.
-    throw error instanceof MvgitError && error.code === "blob-damaged" ? changed(file) : fromSystem(error, `read '${display(file)}'`, display(file));
+    throw error instanceof MvgitError && error.code === "blob-damaged"
+      ? changed(file)
+      : fromSystem(error, `read '${display(file)}'`, display(file));
   } finally {
     await handle.close();
   }
@@ -132,7 +158,7 @@ async function withFile(file: string, { isRemembered, temporary }: { isRemembere
 
 function readWhole(fd: number, size: number, file: string): Buffer {
   const bytes = Buffer.allocUnsafe(size);
-  for (let done = 0; done < size; ) {
+  for (let done = 0; done < size;) {
     const got = fs.readSync(fd, bytes, done, size - done, done);
     if (got === 0) throw changed(file);
     done += got;
@@ -160,7 +186,10 @@ function openForReading(file: string): number {
 
 function openFailed(error: unknown, file: string): MvgitError {
   if (systemCode(error) === "ELOOP") {
-    return new MvgitError("link-refused", `cannot read '${display(file)}': it is a symbolic link`, { subject: display(file), hint: "name the file that it points to" });
+    return new MvgitError("link-refused", `cannot read '${display(file)}': it is a symbolic link`, {
+      subject: display(file),
+      hint: "name the file that it points to",
+    });
   }
   if (systemCode(error) === "ENOENT") return changed(file);
   return fromSystem(error, `read '${display(file)}'`, display(file));
@@ -168,7 +197,9 @@ function openFailed(error: unknown, file: string): MvgitError {
 
 function checkFile(found: Found, file: string): Found {
   if (found.kind === "file") return found;
-  throw new MvgitError("cannot-add", `cannot read '${display(file)}': it is not a regular file`, { subject: display(file) });
+  throw new MvgitError("cannot-add", `cannot read '${display(file)}': it is not a regular file`, {
+    subject: display(file),
+  });
 }
 
 /** The error for a file that is being written by somebody. */

@@ -7,7 +7,14 @@ import { fromSystem, systemCode } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
 import { hashBytes, newHasher } from "../hashing/hasher.ts";
-import { type Checked, FOLD_PORTION, foldLines, type ForeignName, isTextToDvc2, TEXT_BLOCK } from "../model/foreign-name.ts";
+import {
+  type Checked,
+  FOLD_PORTION,
+  foldLines,
+  type ForeignName,
+  isTextToDvc2,
+  TEXT_BLOCK,
+} from "../model/foreign-name.ts";
 import type { Hash } from "../model/hash.ts";
 import type { Cache } from "../store/cache.ts";
 import { readFileRange } from "../store/file-source.ts";
@@ -30,7 +37,10 @@ export interface TakenForeign {
 }
 
 /** `large`: too large for synchronous calls, at that place. `absent`: at none; `wrong` are places that hold other bytes. */
-export type SmallAnswer = (TakenForeign & { place: number }) | { kind: "large"; place: number; wrong: number[] } | { kind: "absent"; wrong: number[] };
+export type SmallAnswer =
+  | (TakenForeign & { place: number })
+  | { kind: "large"; place: number; wrong: number[] }
+  | { kind: "absent"; wrong: number[] };
 
 /** Links are not followed: what is named by a digest is a file of its own. */
 const READ_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
@@ -99,7 +109,7 @@ function readSmall(file: string, size: number | null): Buffer | "absent" | "larg
     if (!found.isFile() || (size !== null && found.size !== size)) return "other";
     if (found.size > SMALL_BLOB) return "large";
     const bytes = Buffer.allocUnsafe(found.size);
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const got = fs.readSync(fd, bytes, done, bytes.length - done, done);
       if (got === 0) return "other";
       done += got;
@@ -135,13 +145,14 @@ export class Check {
 
   update(chunk: Uint8Array): void {
     this.#digester.update(chunk);
-    if (this.#size === 0 && this.#name.foldsLines && isTextToDvc2(chunk.subarray(0, TEXT_BLOCK))) this.#folded = createHash(this.#name.algorithm);
+    if (this.#size === 0 && this.#name.foldsLines && isTextToDvc2(chunk.subarray(0, TEXT_BLOCK)))
+      this.#folded = createHash(this.#name.algorithm);
     this.#size += chunk.length;
     if (this.#folded) this.#fold(Buffer.from(chunk));
   }
 
   #fold(chunk: Buffer): void {
-    for (let from = 0; from < chunk.length; ) {
+    for (let from = 0; from < chunk.length;) {
       const part = chunk.subarray(from, from + FOLD_PORTION - this.#portionSize);
       this.#portion.push(part);
       this.#portionSize += part.length;
@@ -167,11 +178,16 @@ export class Check {
 }
 
 /** Copies a large file: by reflink where the file system can, then only reads it. Null when its bytes are other ones. */
-export async function takeLargeForeign(cache: Cache, name: ForeignName, source: { file: string; onBytes: (count: number) => void }): Promise<TakenForeign | null> {
+export async function takeLargeForeign(
+  cache: Cache,
+  name: ForeignName,
+  source: { file: string; onBytes: (count: number) => void },
+): Promise<TakenForeign | null> {
   const { file, onBytes } = source;
   const size = fs.lstatSync(file).size;
   const clone = cloned(cache, file);
-  if (clone === null) return takeForeignBytes(cache, name, { chunks: readFileRange(file, { start: 0, end: size }), onBytes });
+  if (clone === null)
+    return takeForeignBytes(cache, name, { chunks: readFileRange(file, { start: 0, end: size }), onBytes });
   const check = new Check(name);
   const hasher = newHasher();
   try {
@@ -197,7 +213,8 @@ function cloned(cache: Cache, file: string): string | null {
     return temporary;
   } catch (error) {
     fs.rmSync(temporary, { force: true });
-    if (["ENOTSUP", "EOPNOTSUPP", "EXDEV", "EINVAL", "ENOSYS", "ENOTTY", "EPERM"].includes(systemCode(error) ?? "")) return null;
+    if (["ENOTSUP", "EOPNOTSUPP", "EXDEV", "EINVAL", "ENOSYS", "ENOTTY", "EPERM"].includes(systemCode(error) ?? ""))
+      return null;
     throw fromSystem(error, `copy '${display(file)}'`, display(file));
   }
 }
@@ -230,7 +247,11 @@ async function* seen(chunks: AsyncIterable<Uint8Array>, check: Check): AsyncGene
   }
 }
 
-function conclude(cache: Cache, temporary: string, { hash, size, checked }: { hash: Hash; size: number; checked: Checked | null }): TakenForeign | null {
+function conclude(
+  cache: Cache,
+  temporary: string,
+  { hash, size, checked }: { hash: Hash; size: number; checked: Checked | null },
+): TakenForeign | null {
   const isOfUse = checked !== null && !cache.freshen(hash, size);
   if (!isOfUse) fs.rmSync(temporary, { force: true });
   return checked === null ? null : { kind: "taken", hash, size, temporary: isOfUse ? temporary : null, checked };

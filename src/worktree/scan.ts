@@ -56,7 +56,8 @@ export function isEmptyScan(guard: Guard, target: RepoPath): boolean {
     for (const batch of scanFolder(guard, target)) if (batch.length > 0) return false;
     return true;
   } catch (error) {
-    if (isMvgitError(error, "link-refused") || isMvgitError(error, "cannot-add") || isMvgitError(error, "unsafe-path")) return false;
+    if (isMvgitError(error, "link-refused") || isMvgitError(error, "cannot-add") || isMvgitError(error, "unsafe-path"))
+      return false;
     throw error;
   }
 }
@@ -68,9 +69,22 @@ export function isLeftOut(guard: Guard, target: RepoPath): boolean {
 
 /** True when a `.mvgitignore` leaves a file out, or a folder that it lies in. */
 export function isNamedByIgnoreFile(guard: Guard, path: RepoPath): boolean {
-  const rules = parentOf(path) === "" ? [readRules(guard.resolve(IGNORE_FILE as RepoPath), "")] : rulesAbove(guard, parentOf(path) as RepoPath);
-  const own = rules && parentOf(path) !== "" ? readRules(guard.resolve(`${parentOf(path)}/${IGNORE_FILE}` as RepoPath), `${parentOf(path)}/`) : null;
-  return rules === null || isIgnored(path, false, [...rules, own].filter((each) => each !== null));
+  const rules =
+    parentOf(path) === ""
+      ? [readRules(guard.resolve(IGNORE_FILE as RepoPath), "")]
+      : rulesAbove(guard, parentOf(path) as RepoPath);
+  const own =
+    rules && parentOf(path) !== ""
+      ? readRules(guard.resolve(`${parentOf(path)}/${IGNORE_FILE}` as RepoPath), `${parentOf(path)}/`)
+      : null;
+  return (
+    rules === null ||
+    isIgnored(
+      path,
+      false,
+      [...rules, own].filter((each) => each !== null),
+    )
+  );
 }
 
 function* scan(root: Root, above: readonly Rules[]): Generator<ScannedFile[]> {
@@ -107,7 +121,9 @@ function rulesAbove(guard: Guard, target: RepoPath): Rules[] | null {
 function* walk(root: Root, folder: string, rules: readonly Rules[]): Generator<ScannedFile> {
   const here = join(root.folder, folder);
   const entries = sortedEntries(here);
-  const own = entries.some(({ name }) => name === IGNORE_FILE) ? readRules(join(here, IGNORE_FILE), root.prefix + folder) : null;
+  const own = entries.some(({ name }) => name === IGNORE_FILE)
+    ? readRules(join(here, IGNORE_FILE), root.prefix + folder)
+    : null;
   const active = own ? [...rules, own] : rules;
   for (const { name, isFolder } of entries) {
     const path = folder + name;
@@ -161,11 +177,15 @@ function readRules(file: string, base: string): Rules | null {
   const name = display(base + IGNORE_FILE);
   const found = look(file);
   if (found?.kind === "link") {
-    throw new MvgitError("link-refused", `cannot read '${name}': it is a symbolic link`, { subject: name, hint: "replace it by a real file" });
+    throw new MvgitError("link-refused", `cannot read '${name}': it is a symbolic link`, {
+      subject: name,
+      hint: "replace it by a real file",
+    });
   }
   const bytes = found?.kind === "file" ? readUpTo(file, IGNORE_CAP) : null;
   if (bytes === null) return null;
-  if (bytes.length > IGNORE_CAP) throw new MvgitError("setting-invalid", `'${name}' is larger than 1 MiB`, { subject: name });
+  if (bytes.length > IGNORE_CAP)
+    throw new MvgitError("setting-invalid", `'${name}' is larger than 1 MiB`, { subject: name });
   return { base, matcher: ignore({ allowRelativePaths: true }).add(bytes.toString("utf8")) };
 }
 
@@ -180,7 +200,10 @@ function isIgnored(path: string, isFolder: boolean, rules: readonly Rules[]): bo
 }
 
 function linksRefused(target: string, links: string[]): MvgitError {
-  const shown = links.slice(0, 10).map((link) => `'${display(link)}'`).join(", ");
+  const shown = links
+    .slice(0, 10)
+    .map((link) => `'${display(link)}'`)
+    .join(", ");
   const more = andMore(links.length - 10);
   return new MvgitError("link-refused", `cannot track '${display(target)}': it holds symbolic links: ${shown}${more}`, {
     subject: display(target),
@@ -199,7 +222,11 @@ function foreignRepository(folder: string): MvgitError {
 /** Names the bytes, which the text that Node made of them no longer has. */
 function notUtf8(folder: string, path: string): MvgitError {
   const name = fs.readdirSync(folder, { encoding: "buffer" }).find((each) => path.endsWith(each.toString("utf8")));
-  const bytes = [...(name ?? Buffer.from(path))].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`)).join("");
+  const bytes = [...(name ?? Buffer.from(path))]
+    .map((byte) =>
+      byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
+    )
+    .join("");
   return new MvgitError("unsafe-path", `cannot track '${bytes}' in '${display(folder)}': it is not valid UTF-8`, {
     subject: bytes,
     hint: "rename the file to something that every system can store",

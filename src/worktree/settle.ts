@@ -43,7 +43,8 @@ export interface Settled {
 export async function settle(handle: fs.promises.FileHandle, file: string, started: number): Promise<Settled> {
   const found = lookAt(handle.fd);
   if (!needsFlush(found, file, started)) return { found, settled: isSettled(found) };
-  if (deviceOf(found, file).alone >= FEW && (await flushDevice(found, file))) return settleNow(handle.fd, file, started);
+  if (deviceOf(found, file).alone >= FEW && (await flushDevice(found, file)))
+    return settleNow(handle.fd, file, started);
   return flushed(handle.fd, found, await failureOf(flushBytes(handle, file, found.size)));
 }
 

@@ -124,12 +124,20 @@ function checkedHeading(fd: number): { root: Hash | null; sum: string; isTold: b
     hasher.update(buffer.subarray(0, got));
   }
   if (hasher.digest() !== heading[3]) return null;
-  return { root: heading[2] === NO_ROOT ? null : (heading[2] as Hash), sum: heading[3] as string, isTold: heading[1] === "3" };
+  return {
+    root: heading[2] === NO_ROOT ? null : (heading[2] as Hash),
+    sum: heading[3] as string,
+    isTold: heading[1] === "3",
+  };
 }
 
 function parseEntry(text: string, start: number, end: number): StatEntry {
   const blank = text.indexOf(" ", start + 65);
-  return { hash: text.slice(start, start + 64) as Hash, stamp: text.slice(start + 65, blank), path: text.slice(blank + 1, end) };
+  return {
+    hash: text.slice(start, start + 64) as Hash,
+    stamp: text.slice(start + 65, blank),
+    path: text.slice(blank + 1, end),
+  };
 }
 
 /** Writes a table; nothing is visible before `commit`. Paths must come in ascending order. What fails takes with it what was written. */

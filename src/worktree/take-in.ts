@@ -43,7 +43,10 @@ export interface FolderRequest {
  * Takes in every file that the stat cache does not vouch for, writes the manifest, and remembers all stamps. Null for a
  * folder without files. All blobs are durable when it answers.
  */
-export async function takeInFolder(request: FolderRequest, context: { cache: Cache; guard: Guard; stats: StatCache; watch: Watch }): Promise<TakenFolder | null> {
+export async function takeInFolder(
+  request: FolderRequest,
+  context: { cache: Cache; guard: Guard; stats: StatCache; watch: Watch },
+): Promise<TakenFolder | null> {
   const { cache, guard, stats, watch } = context;
   const known = stats.readFolder(request.target);
   const table = stats.writeFolder(request.target);
@@ -60,7 +63,10 @@ export async function takeInFolder(request: FolderRequest, context: { cache: Cac
       watch.signal.throwIfAborted();
       for (const { entry, stamp } of results) if (stamp) table.add(entry.path, stamp, entry.hash);
       await manifest.addAll(results.map((each) => each.entry));
-      task.advance(results.reduce((sum, { entry }) => sum + entry.size, 0), results.length);
+      task.advance(
+        results.reduce((sum, { entry }) => sum + entry.size, 0),
+        results.length,
+      );
     }
     if (taker.refused.length > 0) throw refused(guard, taker.refused);
     const summary = await manifest.end();
@@ -87,11 +93,19 @@ interface Taken {
 /** The error for files that some program would read or run for their names. */
 export function refused(guard: Guard, paths: readonly RepoPath[]): MvgitError {
   const first = paths[0] as RepoPath;
-  const names = paths.slice(0, SHOWN).map((each) => `'${display(each)}'`).join(", ") + andMore(paths.length - SHOWN);
-  return new MvgitError("cannot-add", `cannot add ${names}: ${guard.readerOf(first) ?? "Git"} reads or runs it by its name, and a review would see a hash`, {
-    subject: display(first),
-    hint: `let Git keep it ('git add -f'), or name it in '${IGNORE_FILE}' to leave it out of its folder; to track it all the same: 'git config --add ${ALLOW_KEY} ${shellName(first)}'`,
-  });
+  const names =
+    paths
+      .slice(0, SHOWN)
+      .map((each) => `'${display(each)}'`)
+      .join(", ") + andMore(paths.length - SHOWN);
+  return new MvgitError(
+    "cannot-add",
+    `cannot add ${names}: ${guard.readerOf(first) ?? "Git"} reads or runs it by its name, and a review would see a hash`,
+    {
+      subject: display(first),
+      hint: `let Git keep it ('git add -f'), or name it in '${IGNORE_FILE}' to leave it out of its folder; to track it all the same: 'git config --add ${ALLOW_KEY} ${shellName(first)}'`,
+    },
+  );
 }
 
 const SHOWN = 10;
@@ -117,14 +131,19 @@ class Taker {
   /** The manifest's entries for these pairs, in their order. */
   async takeAll(pairs: readonly Pair[], pool: Pool): Promise<Taken[]> {
     const results = pairs.map((pair) => this.#withoutReading(pair));
-    const unread = pairs.map((pair, index) => ({ pair, index })).filter(({ pair, index }) => results[index] === undefined && pair.found);
+    const unread = pairs
+      .map((pair, index) => ({ pair, index }))
+      .filter(({ pair, index }) => results[index] === undefined && pair.found);
     const small = unread.filter(({ pair }) => (pair.found as ScannedFile).size <= SMALL_BLOB);
     this.#seen += small.length;
     await settleMany(unread.map(({ pair }) => pair.found as ScannedFile));
     const files = small.map(({ pair }) => this.#fileOf(pair));
-    const copies = this.#seen > WORTH_A_POOL ? await pool.take(files) : files.map((file) => copySmallIntoCache(this.#cache, file));
-    for (const [index, each] of small.entries()) results[each.index] = this.#land(each.pair, copies[index] as TakeAnswer);
-    for (const { pair, index } of unread) results[index] ??= this.#land(pair, await copyIntoCache(this.#cache, this.#fileOf(pair), () => {}));
+    const copies =
+      this.#seen > WORTH_A_POOL ? await pool.take(files) : files.map((file) => copySmallIntoCache(this.#cache, file));
+    for (const [index, each] of small.entries())
+      results[each.index] = this.#land(each.pair, copies[index] as TakeAnswer);
+    for (const { pair, index } of unread)
+      results[index] ??= this.#land(pair, await copyIntoCache(this.#cache, this.#fileOf(pair), () => {}));
     // Lets landings, progress and signals have their turn.
     await new Promise((resolve) => setImmediate(resolve));
     return results.filter((each) => each !== undefined && each !== null);
@@ -137,12 +156,21 @@ class Taker {
   /** Undefined when the file must be read; null when there is nothing to be taken. */
   #withoutReading(pair: Pair): Taken | null | undefined {
     const { found, wanted, hash } = pair;
-    if (!isMeant(pair.path, this.#request.inside)) return wanted && { entry: wanted, stamp: found && hash === wanted.hash && found.exec === (wanted.mode === "exec") ? found.stamp : null };
+    if (!isMeant(pair.path, this.#request.inside))
+      return (
+        wanted && {
+          entry: wanted,
+          stamp: found && hash === wanted.hash && found.exec === (wanted.mode === "exec") ? found.stamp : null,
+        }
+      );
     if (found === null) return wanted && this.#isKeptBack(pair) ? { entry: wanted, stamp: null } : null;
     if (wanted === null && this.#isRefused(pair)) return null;
     if (hash === null || this.#cache.sizeOf(hash) !== found.size) return undefined;
     if (hash !== wanted?.hash) this.#cache.freshen(hash, found.size);
-    return { entry: { path: pair.path, hash, size: found.size, mode: found.exec ? "exec" : "file" }, stamp: found.stamp };
+    return {
+      entry: { path: pair.path, hash, size: found.size, mode: found.exec ? "exec" : "file" },
+      stamp: found.stamp,
+    };
   }
 
   #isRefused(pair: Pair): boolean {
@@ -174,6 +202,9 @@ class Taker {
       this.stored.files++;
       this.stored.bytes += copied.size;
     }
-    return { entry: { path: pair.path, hash: copied.hash, size: copied.size, mode: copied.exec ? "exec" : "file" }, stamp: copied.stamp };
+    return {
+      entry: { path: pair.path, hash: copied.hash, size: copied.size, mode: copied.exec ? "exec" : "file" },
+      stamp: copied.stamp,
+    };
   }
 }

@@ -45,13 +45,17 @@ export function changeText(path: RepoPath, change: TextChange, context: TextCont
   } finally {
     context.folders.close();
   }
-  throw new MvgitError("local-changes", `'${display(path)}' is written by somebody else, and was left as it is`, { subject: display(path), hint: "look at it, then run the command again" });
+  throw new MvgitError("local-changes", `'${display(path)}' is written by somebody else, and was left as it is`, {
+    subject: display(path),
+    hint: "look at it, then run the command again",
+  });
 }
 
 function read(at: string, path: RepoPath, found: Found | null): string | null {
   const bytes = found === null ? null : readUpTo(at, CAP);
   if (bytes === null) return null;
-  if (bytes.length > CAP) throw new MvgitError("setting-invalid", `'${display(path)}' is larger than 16 MiB`, { subject: display(path) });
+  if (bytes.length > CAP)
+    throw new MvgitError("setting-invalid", `'${display(path)}' is larger than 16 MiB`, { subject: display(path) });
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
@@ -63,7 +67,11 @@ function isThere(at: string, text: string): boolean {
   return readUpTo(at, Buffer.byteLength(text))?.equals(Buffer.from(text)) ?? false;
 }
 
-function replace(at: string, { path, found, text }: { path: RepoPath; found: Found | null; text: string | null }, context: TextContext): boolean {
+function replace(
+  at: string,
+  { path, found, text }: { path: RepoPath; found: Found | null; text: string | null },
+  context: TextContext,
+): boolean {
   const spot = { at, shown: path, seen: found?.stamp ?? null };
   if (text === null) return takeAway({ ...spot, seen: (found as Found).stamp }, context);
   const temporary = context.places.newName(spot);
@@ -90,6 +98,12 @@ function write(temporary: string, text: string, mode: number): void {
 }
 
 function notAText(path: RepoPath, kind: Found["kind"]): MvgitError {
-  const [code, what] = kind === "link" ? (["link-refused", "a symbolic link"] as const) : (["local-changes", kind === "folder" ? "a folder" : "no file"] as const);
-  return new MvgitError(code, `cannot use '${display(path)}': it is ${what}`, { subject: display(path), hint: "replace it by a real file, then run the command again" });
+  const [code, what] =
+    kind === "link"
+      ? (["link-refused", "a symbolic link"] as const)
+      : (["local-changes", kind === "folder" ? "a folder" : "no file"] as const);
+  return new MvgitError(code, `cannot use '${display(path)}': it is ${what}`, {
+    subject: display(path),
+    hint: "replace it by a real file, then run the command again",
+  });
 }

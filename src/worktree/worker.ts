@@ -9,7 +9,15 @@ import { Places } from "./places.ts";
 import { copySmallIntoCache } from "./read-file.ts";
 import { type ForeignFile, takeSmallForeign } from "./read-foreign.ts";
 import { learnFlushes } from "./settle.ts";
-import type { BringAnswer, ForeignAnswer, SentError, TakeAnswer, WorkerAnswer, WorkerRequest, WorkerSetup } from "./worker-protocol.ts";
+import type {
+  BringAnswer,
+  ForeignAnswer,
+  SentError,
+  TakeAnswer,
+  WorkerAnswer,
+  WorkerRequest,
+  WorkerSetup,
+} from "./worker-protocol.ts";
 
 const setup = workerData as WorkerSetup;
 if (setup.faults) planFaults(setup.faults.text, setup.faults.shared);
@@ -56,6 +64,7 @@ function bring(wanted: Parameters<BringOut["makeSmall"]>[0]): BringAnswer {
 }
 
 function toSend(error: unknown, file: string): SentError {
-  const { code, message, hint, subject } = error instanceof MvgitError ? error : fromSystem(error, `copy '${file}'`, file);
+  const { code, message, hint, subject } =
+    error instanceof MvgitError ? error : fromSystem(error, `copy '${file}'`, file);
   return { code, message, ...(hint === undefined ? {} : { hint }), ...(subject === undefined ? {} : { subject }) };
 }

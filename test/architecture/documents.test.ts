@@ -14,72 +14,119 @@ const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
 describe("documents", () => {
   it("docs/errors.md lists every code with its exit status, and no other", () => {
-    const rows = read("docs/errors.md").split("\n").filter((line) => line.startsWith("| `"));
-    expect(rows).toEqual(Object.entries(ERROR_CODES).map(([code, [kind, meaning]]) => `| \`${code}\` | ${EXIT[kind]} | ${meaning} |`));
+    const rows = read("docs/errors.md")
+      .split("\n")
+      .filter((line) => line.startsWith("| `"));
+    expect(rows).toEqual(
+      Object.entries(ERROR_CODES).map(([code, [kind, meaning]]) => `| \`${code}\` | ${EXIT[kind]} | ${meaning} |`),
+    );
   });
 
   it("docs/audit.md lists every kind of finding, and no other", () => {
-    const rows = read("docs/audit.md").split("\n").filter((line) => line.startsWith("| `"));
+    const rows = read("docs/audit.md")
+      .split("\n")
+      .filter((line) => line.startsWith("| `"));
     expect(rows).toEqual(Object.entries(FINDINGS).map(([kind, meaning]) => `| \`${kind}\` | ${meaning} |`));
   });
 
   it("the pointer in docs/format.md is one, and the only encoding of what it says", () => {
-    const text = (/(( {4}mvgit: 1\n)( {4}.*\n)+)/.exec(read("docs/format.md")) as RegExpExecArray)[0].replaceAll(/^ {4}/gm, "");
+    const text = (/(( {4}mvgit: 1\n)( {4}.*\n)+)/.exec(read("docs/format.md")) as RegExpExecArray)[0].replaceAll(
+      /^ {4}/gm,
+      "",
+    );
     const reading = readPointer(Buffer.from(text));
     expect(reading.kind === "pointer" && formatPointer(reading.pointer)).toBe(text);
   });
 
   it("the package and the message of a version's tag in docs/format.md are ones, in the only encoding", () => {
-    const blocks = read("docs/format.md").match(/(?:^(?: {4}.*)?\n)+/gm)?.map((each) => each.replaceAll(/^ {4}/gm, "").replace(/^\n+|\n+$/g, "")) ?? [];
+    const blocks =
+      read("docs/format.md")
+        .match(/(?:^(?: {4}.*)?\n)+/gm)
+        ?.map((each) => each.replaceAll(/^ {4}/gm, "").replace(/^\n+|\n+$/g, "")) ?? [];
     const pack = readPackage(Buffer.from(`${blocks.find((each) => each.includes("\ncode:\n"))}\n`));
     expect(pack.kind).toBe("package");
-    expect(readVersionTag(`${blocks.find((each) => each.startsWith("spam-detector v5\n"))}\n`)).toMatchObject({ kind: "read", value: { model: "spam-detector", version: 5 } });
+    expect(readVersionTag(`${blocks.find((each) => each.startsWith("spam-detector v5\n"))}\n`)).toMatchObject({
+      kind: "read",
+      value: { model: "spam-detector", version: 5 },
+    });
   });
 
   it("the message of an event's tag and the stages.yaml in docs/format.md are ones, in the only encoding", async () => {
-    const blocks = read("docs/format.md").match(/(?:^(?: {4}.*)?\n)+/gm)?.map((each) => each.replaceAll(/^ {4}/gm, "").replace(/^\n+|\n+$/g, "")) ?? [];
+    const blocks =
+      read("docs/format.md")
+        .match(/(?:^(?: {4}.*)?\n)+/gm)
+        ?.map((each) => each.replaceAll(/^ {4}/gm, "").replace(/^\n+|\n+$/g, "")) ?? [];
     const event = readEvent(`${blocks.find((each) => each.startsWith("spam-detector production: v4"))}\n`);
-    expect(event).toMatchObject({ kind: "read", value: { number: 7, version: 4, before: 5, reason: "worse on Friday's mails" } });
+    expect(event).toMatchObject({
+      kind: "read",
+      value: { number: 7, version: 4, before: 5, reason: "worse on Friday's mails" },
+    });
     const stages = `${blocks.find((each) => each.startsWith("# What each stage holds"))}\n`;
     expect(formatStages(await readStages(stages))).toBe(stages);
   });
 
   it("docs/invariants.md has each invariant once, in order, and tests that are there", () => {
     const text = read("docs/invariants.md");
-    expect([...text.matchAll(/^(\d+)\. /gm)].map(([, number]) => Number(number))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect([...text.matchAll(/^(\d+)\. /gm)].map(([, number]) => Number(number))).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+    ]);
     const proofs = read("test/invariants.test.ts");
-    for (let number = 1; number <= 12; number++) expect(proofs).toMatch(new RegExp(`^(describe|it\\.todo)\\("${number}: `, "m"));
+    for (let number = 1; number <= 12; number++)
+      expect(proofs).toMatch(new RegExp(`^(describe|it\\.todo)\\("${number}: `, "m"));
     for (const [, path = ""] of text.matchAll(/`(test\/[^`]+\.ts)`/g)) expect(read(path).length).toBeGreaterThan(0);
   });
 
   it("docs/json.md names the document of every command, and no other command", () => {
-    const rows = read("docs/json.md").split("\n").filter((line) => line.startsWith("| `"));
-    const named = rows.flatMap((row) => [...(row.split(" | ")[0] as string).matchAll(/`([^`]+)`/g)].map(([, name]) => name));
-    expect(named.toSorted()).toEqual(allCommands().map(({ name }) => name).toSorted());
+    const rows = read("docs/json.md")
+      .split("\n")
+      .filter((line) => line.startsWith("| `"));
+    const named = rows.flatMap((row) =>
+      [...(row.split(" | ")[0] as string).matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+    );
+    expect(named.toSorted()).toEqual(
+      allCommands()
+        .map(({ name }) => name)
+        .toSorted(),
+    );
     for (const row of rows) expect(row.split(" | ")[1]?.length).toBeGreaterThan(3);
   });
 
   it("docs/architecture.md says where every folder of src/ stands, and docs/testing.md every folder of test/ and every variable", () => {
     const layers = read("docs/architecture.md");
-    const folders = (of: string): string[] => readdirSync(join(ROOT, of), { withFileTypes: true }).filter((each) => each.isDirectory()).map(({ name }) => `${of}/${name}`);
+    const folders = (of: string): string[] =>
+      readdirSync(join(ROOT, of), { withFileTypes: true })
+        .filter((each) => each.isDirectory())
+        .map(({ name }) => `${of}/${name}`);
     for (const folder of folders("src")) expect(layers).toMatch(new RegExp(`^ {4}.* ${folder}$`, "m"));
     const testing = read("docs/testing.md");
     for (const folder of folders("test")) expect(testing).toContain(`\`${folder}\``);
-    const tests = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".test.ts"));
-    const peers = new Set(tests.flatMap((path) => [...read(join("test", path)).matchAll(/(?:process\.env(?:\.|\[")|findProgram\("[^"]+", ")(MVGIT_(?!LOG)\w+)/g)].map(([, name = ""]) => name)));
+    const tests = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter((path) =>
+      path.endsWith(".test.ts"),
+    );
+    const peers = new Set(
+      tests.flatMap((path) =>
+        [
+          ...read(join("test", path)).matchAll(/(?:process\.env(?:\.|\[")|findProgram\("[^"]+", ")(MVGIT_(?!LOG)\w+)/g),
+        ].map(([, name = ""]) => name),
+      ),
+    );
     expect(peers.size).toBeGreaterThan(3);
     for (const name of peers) expect(testing).toContain(`\`${name}`);
   });
 
   it("every document is linked from the README or from one that it links to", () => {
-    const linked = (path: string): string[] => [...read(path).matchAll(/\]\(([^)#]+\.md)/g)].map(([, to = ""]) => join(dirname(path), to));
+    const linked = (path: string): string[] =>
+      [...read(path).matchAll(/\]\(([^)#]+\.md)/g)].map(([, to = ""]) => join(dirname(path), to));
     const first = linked("README.md");
     const known = new Set([...first, ...first.flatMap(linked)]);
-    for (const name of readdirSync(join(ROOT, "docs")).filter((each) => each.endsWith(".md"))) expect(known).toContain(`docs/${name}`);
+    for (const name of readdirSync(join(ROOT, "docs")).filter((each) => each.endsWith(".md")))
+      expect(known).toContain(`docs/${name}`);
   });
 
   it("what the README links to is there", () => {
-    for (const [, path = ""] of read("README.md").matchAll(/\]\(([^)#]+)\)/g)) expect(read(path).length).toBeGreaterThan(0);
-    for (const [, path = ""] of read("README.md").matchAll(/`(test\/[^`]+\.ts)`/g)) expect(read(path).length).toBeGreaterThan(0);
+    for (const [, path = ""] of read("README.md").matchAll(/\]\(([^)#]+)\)/g))
+      expect(read(path).length).toBeGreaterThan(0);
+    for (const [, path = ""] of read("README.md").matchAll(/`(test\/[^`]+\.ts)`/g))
+      expect(read(path).length).toBeGreaterThan(0);
   });
 });

@@ -30,15 +30,31 @@ it.each([
 
 it("says how much is free where that can be seen, and words besides the code", () => {
   expect(hintFor("ENOSPC", "/var/a cache/tmp/1")).toMatch(/; [\d.]+ (B|KiB|MiB|GiB|TiB) are free there$/);
-  expect(fromSystem(Object.assign(new Error("x"), { code: "EMFILE" }), "read 'x'", "x").message).toBe("cannot read 'x': too many files are open (EMFILE)");
+  expect(fromSystem(Object.assign(new Error("x"), { code: "EMFILE" }), "read 'x'", "x").message).toBe(
+    "cannot read 'x': too many files are open (EMFILE)",
+  );
 });
 
 it("whoever may not read a remote is told to ask for that", () => {
   const denied = Object.assign(new Error("EACCES"), { code: "EACCES", path: "/mnt/store/blobs/aa/b" });
-  expect([fromSystem(denied, "read 'x'", "x").hint, fromSystem(denied, "write 'x'", "x").hint]).toEqual([expect.stringContaining("to read there"), expect.stringContaining("to write there")]);
+  expect([fromSystem(denied, "read 'x'", "x").hint, fromSystem(denied, "write 'x'", "x").hint]).toEqual([
+    expect.stringContaining("to read there"),
+    expect.stringContaining("to write there"),
+  ]);
 });
 
 it("what the system said of a file is told by the file's name", () => {
-  const error = asMvgitError(Object.assign(new Error("EACCES: permission denied, open '/a/b'"), { code: "EACCES", path: "/a/b", syscall: "open", errno: -13 }));
-  expect([error.code, error.message, error.subject]).toEqual(["file-unreadable", "cannot open '/a/b': permission denied (EACCES)", "/a/b"]);
+  const error = asMvgitError(
+    Object.assign(new Error("EACCES: permission denied, open '/a/b'"), {
+      code: "EACCES",
+      path: "/a/b",
+      syscall: "open",
+      errno: -13,
+    }),
+  );
+  expect([error.code, error.message, error.subject]).toEqual([
+    "file-unreadable",
+    "cannot open '/a/b': permission denied (EACCES)",
+    "/a/b",
+  ]);
 });

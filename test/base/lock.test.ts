@@ -28,7 +28,9 @@ const dead = (): number => spawnSync("true").pid;
 const take = (times = TIMES): Promise<string> => withLock(file, async () => "held", times);
 
 it("names its holder, and leaves nothing", async () => {
-  await withLock(file, async () => expect(fs.readFileSync(file, "utf8")).toMatch(new RegExp(`^${host} ${pid} \\S+ \\S+ \\S+ [0-9a-f]{16}\\n$`)));
+  await withLock(file, async () =>
+    expect(fs.readFileSync(file, "utf8")).toMatch(new RegExp(`^${host} ${pid} \\S+ \\S+ \\S+ [0-9a-f]{16}\\n$`)),
+  );
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
@@ -90,7 +92,14 @@ it("is given a sign of life again and again, also while the thread that holds it
 
 it("of two in this process the second waits for the first", async () => {
   const order: number[] = [];
-  const first = withLock(file, async () => { await sleep(600); order.push(1); }, { ...QUIET, watch: { here: 100, elsewhere: 100 } });
+  const first = withLock(
+    file,
+    async () => {
+      await sleep(600);
+      order.push(1);
+    },
+    { ...QUIET, watch: { here: 100, elsewhere: 100 } },
+  );
   await withLock(file, async () => void order.push(2), { ...QUIET, watch: { here: 100, elsewhere: 100 } });
   await first;
   expect(order).toEqual([1, 2]);
@@ -129,16 +138,27 @@ it("many who want one of a dead holder get it one after the other", async () => 
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
-it.each(["ENOSPC", "EDQUOT", "EIO", "EACCES", "EROFS"])("%s at any of its steps is told as that, and leaves no file", async (code) => {
-  file = join(folder, "below", "lock");
-  for (let at = 1; at <= 4; at++) {
-    fs.rmSync(join(folder, "below"), { recursive: true, force: true });
-    planFaults(`${code}@${at}`);
-    await expect(take(QUIET)).rejects.toMatchObject({ code: { ENOSPC: "disk-full", EDQUOT: "disk-full", EIO: "disk-failed", EACCES: "file-unreadable", EROFS: "read-only" }[code] });
-    expect(fs.existsSync(join(folder, "below")) ? fs.readdirSync(join(folder, "below")) : []).toEqual([]);
-  }
-  planFaults("count@0");
-});
+it.each(["ENOSPC", "EDQUOT", "EIO", "EACCES", "EROFS"])(
+  "%s at any of its steps is told as that, and leaves no file",
+  async (code) => {
+    file = join(folder, "below", "lock");
+    for (let at = 1; at <= 4; at++) {
+      fs.rmSync(join(folder, "below"), { recursive: true, force: true });
+      planFaults(`${code}@${at}`);
+      await expect(take(QUIET)).rejects.toMatchObject({
+        code: {
+          ENOSPC: "disk-full",
+          EDQUOT: "disk-full",
+          EIO: "disk-failed",
+          EACCES: "file-unreadable",
+          EROFS: "read-only",
+        }[code],
+      });
+      expect(fs.existsSync(join(folder, "below")) ? fs.readdirSync(join(folder, "below")) : []).toEqual([]);
+    }
+    planFaults("count@0");
+  },
+);
 
 it("a mark says what it can of its process", () => {
   expect(stateOf(thisProcess())).toBe("runs");

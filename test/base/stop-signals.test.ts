@@ -1,6 +1,12 @@
 import process from "node:process";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { leftWhenStopped, type Stop, stopSignals, type StopSignals, statusOfStop } from "../../src/base/stop-signals.ts";
+import {
+  leftWhenStopped,
+  type Stop,
+  stopSignals,
+  type StopSignals,
+  statusOfStop,
+} from "../../src/base/stop-signals.ts";
 import { stopOn } from "../../src/base/stop.ts";
 
 const NAMES: readonly Stop[] = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -15,7 +21,8 @@ beforeEach(() => {
   stop = stopSignals();
 });
 afterEach(() => {
-  for (const name of NAMES) for (const each of process.listeners(name)) if (!before.get(name)?.includes(each)) process.off(name, each);
+  for (const name of NAMES)
+    for (const each of process.listeners(name)) if (!before.get(name)?.includes(each)) process.off(name, each);
   stopOn(null);
   vi.restoreAllMocks();
 });
@@ -23,7 +30,11 @@ afterEach(() => {
 const send = (name: Stop): void => void process.emit(name, name);
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-it.each([["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const)("%s aborts with the status %i, and the process ends with what the work said", async (name, status) => {
+it.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const)("%s aborts with the status %i, and the process ends with what the work said", async (name, status) => {
   await stop.leave(1);
   expect(exits).toEqual([]);
   send(name);
@@ -57,8 +68,18 @@ it("while a program of the user's runs, its listener gets them all", () => {
 it("work that ends in order is waited for a moment, other work is left behind", async () => {
   expect(await leftWhenStopped(Promise.resolve(1), stop.signal)).toBe(1);
   send("SIGINT");
-  expect(await leftWhenStopped(wait(50).then(() => 2), stop.signal)).toBe(2);
-  await expect(leftWhenStopped(wait(50).then(() => Promise.reject(new Error("its own"))), stop.signal)).rejects.toThrow("its own");
+  expect(
+    await leftWhenStopped(
+      wait(50).then(() => 2),
+      stop.signal,
+    ),
+  ).toBe(2);
+  await expect(
+    leftWhenStopped(
+      wait(50).then(() => Promise.reject(new Error("its own"))),
+      stop.signal,
+    ),
+  ).rejects.toThrow("its own");
   await expect(leftWhenStopped(new Promise(() => {}), stop.signal)).rejects.toBe(stop.signal.reason);
 });
 

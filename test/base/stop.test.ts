@@ -31,17 +31,34 @@ it("leaves behind what cannot be cut", async () => {
 });
 
 it.each([
-  ["forEachConcurrent", async (items: Iterable<number>, work: (item: number) => Promise<void>) => forEachConcurrent(items, 4, work)],
-  ["mapOrdered", async (items: Iterable<number>, work: (item: number) => Promise<void>) => { for await (const each of mapOrdered(items, 4, work)) void each; }],
+  [
+    "forEachConcurrent",
+    async (items: Iterable<number>, work: (item: number) => Promise<void>) => forEachConcurrent(items, 4, work),
+  ],
+  [
+    "mapOrdered",
+    async (items: Iterable<number>, work: (item: number) => Promise<void>) => {
+      for await (const each of mapOrdered(items, 4, work)) void each;
+    },
+  ],
 ] as const)("lets a signal be heard in work of %s that never waits", async (_name, run) => {
   const { abort } = bound(stopper());
   setImmediate(() => abort("told"));
   let done = 0;
   const work = async (): Promise<void> => {
     done++;
-    for (const until = performance.now() + 1; performance.now() < until; );
+    for (const until = performance.now() + 1; performance.now() < until;);
   };
-  await expect(run({ *[Symbol.iterator]() { for (let each = 0; each < 100_000; each++) yield each; } }, work)).rejects.toBe("told");
+  await expect(
+    run(
+      {
+        *[Symbol.iterator]() {
+          for (let each = 0; each < 100_000; each++) yield each;
+        },
+      },
+      work,
+    ),
+  ).rejects.toBe("told");
   expect(done).toBeLessThan(10_000);
 });
 

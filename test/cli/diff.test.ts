@@ -22,8 +22,19 @@ test("nothing changed, then the work tree, the index and commits against each ot
     $ mvgit diff --exit-code
     the index -> the work tree: no difference in 3 tracked paths"
   `);
-  await repo.prepare("echo more weights > weights.bin", "echo new > data/raw/3.csv; rm data/raw/1.csv; mv data/same.csv data/moved.csv; chmod +x data/raw/2.csv");
-  expect(await repo.tell(["mvgit diff", "mvgit diff --stat", "mvgit diff --check data/raw", "mvgit diff --cached", "mvgit diff --json weights.bin"])).toMatchInlineSnapshot(`
+  await repo.prepare(
+    "echo more weights > weights.bin",
+    "echo new > data/raw/3.csv; rm data/raw/1.csv; mv data/same.csv data/moved.csv; chmod +x data/raw/2.csv",
+  );
+  expect(
+    await repo.tell([
+      "mvgit diff",
+      "mvgit diff --stat",
+      "mvgit diff --check data/raw",
+      "mvgit diff --cached",
+      "mvgit diff --json weights.bin",
+    ]),
+  ).toMatchInlineSnapshot(`
     "$ mvgit diff
     the index -> the work tree:
     renamed   data/same.csv -> data/moved.csv             5 B
@@ -50,7 +61,14 @@ test("nothing changed, then the work tree, the index and commits against each ot
     {"mvgit":1,"command":"diff","before":"the index","after":"the work tree","compared":1,"changes":[{"what":"modified","path":"weights.bin","before":{"hash":"6068b55fec267a852f945db1e60e6007aa919612e1a7c97078ab175bcb0601de","size":8,"mode":"file"},"after":{"hash":null,"size":13,"mode":"file"},"tracked":"weights.bin"}],"conflicted":[],"broken":[],"bytes":{"before":8,"after":13},"stat":false,"check":false}"
   `);
   await repo.prepare("mvgit add data weights.bin");
-  expect(await repo.tell(["mvgit diff", "mvgit diff --staged", "mvgit diff HEAD weights.bin.mvgit", "mvgit diff v1 -- data/raw/3.csv"])).toMatchInlineSnapshot(`
+  expect(
+    await repo.tell([
+      "mvgit diff",
+      "mvgit diff --staged",
+      "mvgit diff HEAD weights.bin.mvgit",
+      "mvgit diff v1 -- data/raw/3.csv",
+    ]),
+  ).toMatchInlineSnapshot(`
     "$ mvgit diff
     the index -> the work tree: no difference in 3 tracked paths
     $ mvgit diff --staged
@@ -71,7 +89,14 @@ test("nothing changed, then the work tree, the index and commits against each ot
     1 file added; 0 B -> 4 B"
   `);
   await repo.prepare("git commit -qm two; mvgit mv data dataset; git commit -qm three; git tag v3");
-  expect(await repo.tell(["mvgit diff v1 v3", "mvgit diff HEAD~1..HEAD", "mvgit diff v1...v3 weights.bin", "mvgit diff v1 v3 -- data"])).toMatchInlineSnapshot(`
+  expect(
+    await repo.tell([
+      "mvgit diff v1 v3",
+      "mvgit diff HEAD~1..HEAD",
+      "mvgit diff v1...v3 weights.bin",
+      "mvgit diff v1 v3 -- data",
+    ]),
+  ).toMatchInlineSnapshot(`
     "$ mvgit diff v1 v3
     v1 -> v3:
     removed   data/raw/1.csv                               4 B
@@ -99,7 +124,12 @@ test("nothing changed, then the work tree, the index and commits against each ot
 
 test("from a subfolder, and with names that need care", async () => {
   await repo.prepare("echo änderung >> 'päth with blank/模型.bin'");
-  expect(await repo.tell(["mvgit diff 模型.bin", "mvgit diff .", "COLUMNS=40 mvgit diff v1", "mvgit diff ../dataset"], "päth with blank")).toMatchInlineSnapshot(`
+  expect(
+    await repo.tell(
+      ["mvgit diff 模型.bin", "mvgit diff .", "COLUMNS=40 mvgit diff v1", "mvgit diff ../dataset"],
+      "päth with blank",
+    ),
+  ).toMatchInlineSnapshot(`
     "$ mvgit diff 模型.bin
     the index -> the work tree:
     modified  päth with blank/模型.bin  3 B -> 13 B
@@ -124,20 +154,22 @@ test("from a subfolder, and with names that need care", async () => {
 
 test("mistakes", async () => {
   await repo.prepare("git branch weights.bin; echo note > note.txt; mkdir -p empty");
-  expect(await repo.tell([
-    "mvgit diff nothing",
-    "mvgit diff v1 nothing",
-    "mvgit diff nothing -- weights.bin",
-    "mvgit diff weights.bin",
-    "mvgit diff weights.bin -- weights.bin",
-    "mvgit diff note.txt",
-    "mvgit diff -- gone",
-    "mvgit diff v1 v3 v1",
-    "mvgit diff --cached v1 v3",
-    "mvgit diff ../elsewhere",
-    "cd .. && mvgit diff",
-    "git init -q --bare ../bare.git && cd ../bare.git && mvgit diff",
-  ])).toMatchInlineSnapshot(`
+  expect(
+    await repo.tell([
+      "mvgit diff nothing",
+      "mvgit diff v1 nothing",
+      "mvgit diff nothing -- weights.bin",
+      "mvgit diff weights.bin",
+      "mvgit diff weights.bin -- weights.bin",
+      "mvgit diff note.txt",
+      "mvgit diff -- gone",
+      "mvgit diff v1 v3 v1",
+      "mvgit diff --cached v1 v3",
+      "mvgit diff ../elsewhere",
+      "cd .. && mvgit diff",
+      "git init -q --bare ../bare.git && cd ../bare.git && mvgit diff",
+    ]),
+  ).toMatchInlineSnapshot(`
     "$ mvgit diff nothing
     ! error: 'nothing' is neither a revision nor a path that is here or tracked
     ! hint: write '--' before it, as in 'REV -- nothing', for a path that only an older commit has
@@ -240,7 +272,8 @@ describe("states of the repository", () => {
         "mkdir d; echo 1 > d/1; mvgit add d; git commit -qm one; echo 2 > d/2; mvgit add d; git commit -qm two; mvgit push",
         "chmod -R u+w .git/mvgit/blobs; rm -r .git/mvgit/blobs",
       );
-      expect(await poor.tell(["mvgit diff HEAD~1 HEAD", "rm -r ../store .git/mvgit/blobs; mvgit diff HEAD~1 HEAD"])).toMatchInlineSnapshot(`
+      expect(await poor.tell(["mvgit diff HEAD~1 HEAD", "rm -r ../store .git/mvgit/blobs; mvgit diff HEAD~1 HEAD"]))
+        .toMatchInlineSnapshot(`
         "$ mvgit diff HEAD~1 HEAD
         HEAD~1 -> HEAD:
         added  d/2  2 B

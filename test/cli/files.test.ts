@@ -10,24 +10,26 @@ beforeEach(async () => {
 afterEach(() => repo.cleanup());
 
 test("add", async () => {
-  expect(await repo.tell([
-    "mvgit add w.bin data",
-    "git status --short",
-    "mvgit add w.bin data/1",
-    "mvgit add --glob '**/*.bin'",
-    "mvgit add nothing",
-    "mvgit add .",
-    "mvgit add",
-    "mkdir empty; mvgit add empty",
-    "ln -s w.bin link; mvgit add link",
-    "mkfifo pipe; mvgit add pipe",
-    "mkdir holds; ln -s ../w.bin holds/link; mvgit add holds",
-    "mvgit add ../elsewhere",
-    "mvgit add sub",
-    "git init -q inner; echo x > inner/x; mvgit add inner/x",
-    "mvgit add --glob '*.nothing'",
-    "echo in Git > kept; git add kept; git commit -qm kept; mvgit add kept",
-  ])).toMatchInlineSnapshot(`
+  expect(
+    await repo.tell([
+      "mvgit add w.bin data",
+      "git status --short",
+      "mvgit add w.bin data/1",
+      "mvgit add --glob '**/*.bin'",
+      "mvgit add nothing",
+      "mvgit add .",
+      "mvgit add",
+      "mkdir empty; mvgit add empty",
+      "ln -s w.bin link; mvgit add link",
+      "mkfifo pipe; mvgit add pipe",
+      "mkdir holds; ln -s ../w.bin holds/link; mvgit add holds",
+      "mvgit add ../elsewhere",
+      "mvgit add sub",
+      "git init -q inner; echo x > inner/x; mvgit add inner/x",
+      "mvgit add --glob '*.nothing'",
+      "echo in Git > kept; git add kept; git commit -qm kept; mvgit add kept",
+    ]),
+  ).toMatchInlineSnapshot(`
     "$ mvgit add w.bin data
     new  w.bin           2 B  6fd56bfe0e
     new  data   2 files, 4 B  4e8c8f97b1
@@ -92,7 +94,8 @@ test("add", async () => {
     new  kept  7 B  1151cd307d
     Git no longer keeps 'kept' itself from the next commit on"
   `);
-  expect(await repo.tell(["mvgit add s.bin", "mvgit add ../w.bin.mvgit", "mvgit add w.bin"], "sub")).toMatchInlineSnapshot(`
+  expect(await repo.tell(["mvgit add s.bin", "mvgit add ../w.bin.mvgit", "mvgit add w.bin"], "sub"))
+    .toMatchInlineSnapshot(`
     "$ mvgit add s.bin
     unchanged  sub/s.bin  2 B  4b782a407c
     $ mvgit add ../w.bin.mvgit
@@ -117,24 +120,26 @@ test("add", async () => {
 
 test("checkout", async () => {
   await repo.prepare("mvgit add w.bin data sub/s.bin; git commit -qm one");
-  expect(await repo.tell([
-    "mvgit checkout",
-    "rm w.bin data/1; mvgit checkout",
-    "echo mine > w.bin; mvgit checkout",
-    "mvgit checkout --force w.bin",
-    "mvgit cat --hash $(mvgit checkout --json >/dev/null; cut -d' ' -f2 .git/mvgit/displaced)",
-    "mvgit checkout nothing",
-    "mvgit checkout main",
-    "mvgit checkout --ours",
-    "mvgit checkout --ours --theirs",
-    "rm sub/s.bin; mkdir sub/s.bin; mvgit checkout",
-    "rm -r sub/s.bin .git/mvgit/blobs; mvgit checkout",
-    "mvgit checkout --offline",
-    "mvgit cat",
-    "mvgit cat --hash xyz",
-    "mvgit cat nowhere:w.bin",
-    "mvgit cat data",
-  ])).toMatchInlineSnapshot(`
+  expect(
+    await repo.tell([
+      "mvgit checkout",
+      "rm w.bin data/1; mvgit checkout",
+      "echo mine > w.bin; mvgit checkout",
+      "mvgit checkout --force w.bin",
+      "mvgit cat --hash $(mvgit checkout --json >/dev/null; cut -d' ' -f2 .git/mvgit/displaced)",
+      "mvgit checkout nothing",
+      "mvgit checkout main",
+      "mvgit checkout --ours",
+      "mvgit checkout --ours --theirs",
+      "rm sub/s.bin; mkdir sub/s.bin; mvgit checkout",
+      "rm -r sub/s.bin .git/mvgit/blobs; mvgit checkout",
+      "mvgit checkout --offline",
+      "mvgit cat",
+      "mvgit cat --hash xyz",
+      "mvgit cat nowhere:w.bin",
+      "mvgit cat data",
+    ]),
+  ).toMatchInlineSnapshot(`
     "$ mvgit checkout
     nothing to check out: 3 tracked paths as the pointers say
     $ rm w.bin data/1; mvgit checkout
@@ -196,28 +201,30 @@ test("checkout", async () => {
 
 test("rm and mv", async () => {
   await repo.prepare("mvgit add w.bin data sub/s.bin; git commit -qm one");
-  expect(await repo.tell([
-    "mvgit mv w.bin sub",
-    "mvgit mv sub/w.bin data",
-    "mvgit mv data data/deeper",
-    "mvgit mv sub/w.bin sub/s.bin",
-    "mvgit mv nothing sub",
-    "mvgit mv sub moved",
-    "mvgit mv data/1 one",
-    "mvgit mv data",
-    "mvgit mv data ../elsewhere",
-    "mvgit ls",
-    "mvgit ls HEAD data",
-    "mvgit ls HEAD nothing",
-    "mvgit ls HEAD HEAD",
-    "mvgit ls nothing",
-    "mvgit rm nothing",
-    "mvgit rm data/1",
-    "echo mine > sub/w.bin; mvgit rm sub/w.bin",
-    "mvgit rm --keep sub/w.bin; cat sub/w.bin",
-    "mvgit rm data sub; ls",
-    "git status --short",
-  ])).toMatchInlineSnapshot(`
+  expect(
+    await repo.tell([
+      "mvgit mv w.bin sub",
+      "mvgit mv sub/w.bin data",
+      "mvgit mv data data/deeper",
+      "mvgit mv sub/w.bin sub/s.bin",
+      "mvgit mv nothing sub",
+      "mvgit mv sub moved",
+      "mvgit mv data/1 one",
+      "mvgit mv data",
+      "mvgit mv data ../elsewhere",
+      "mvgit ls",
+      "mvgit ls HEAD data",
+      "mvgit ls HEAD nothing",
+      "mvgit ls HEAD HEAD",
+      "mvgit ls nothing",
+      "mvgit rm nothing",
+      "mvgit rm data/1",
+      "echo mine > sub/w.bin; mvgit rm sub/w.bin",
+      "mvgit rm --keep sub/w.bin; cat sub/w.bin",
+      "mvgit rm data sub; ls",
+      "git status --short",
+    ]),
+  ).toMatchInlineSnapshot(`
     "$ mvgit mv w.bin sub
     moved 'w.bin' to 'sub/w.bin'
     $ mvgit mv sub/w.bin data

@@ -20,7 +20,11 @@ describe("version and help", () => {
     for (const args of [["--version"], ["-q", "--version"]]) {
       expect(await mvgit(args, place)).toEqual({ stdout: `mvgit ${version}\n`, stderr: "", status: 0 });
     }
-    expect(JSON.parse((await mvgit(["--version", "--json"], place)).stdout)).toEqual({ mvgit: 1, command: "", version });
+    expect(JSON.parse((await mvgit(["--version", "--json"], place)).stdout)).toEqual({
+      mvgit: 1,
+      command: "",
+      version,
+    });
   });
 
   test("mvgit alone, --help and help say the same and exit with 0", async () => {
@@ -42,10 +46,16 @@ describe("version and help", () => {
   test("help of every command stays within 80 columns, but for an example", async () => {
     const style = makeStyle({ color: false });
     for (const entry of allCommands()) {
-      const lines = commandHelp(entry, await entry.load(), style).split("\n").filter((line) => !line.startsWith("  $ "));
+      const lines = commandHelp(entry, await entry.load(), style)
+        .split("\n")
+        .filter((line) => !line.startsWith("  $ "));
       expect(lines.filter((line) => line.length > 80)).toEqual([]);
     }
-    expect(mainHelp(style).split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(
+      mainHelp(style)
+        .split("\n")
+        .filter((line) => line.length > 80),
+    ).toEqual([]);
   });
 
   test("works through a link, as npm installs it", async () => {
@@ -61,7 +71,11 @@ describe("version and help", () => {
     fs.copyFileSync(join(ROOT, "bin/mvgit"), join(clone, "bin/mvgit"));
     fs.copyFileSync(join(ROOT, "package.json"), join(clone, "package.json"));
     const ran = await runProgram(process.execPath, [join(clone, "bin/mvgit"), "status"], place);
-    expect(ran).toEqual({ stdout: "", stderr: "error: mvgit is not built\nhint: run 'npm ci && npm run build' in its folder\n", status: 1 });
+    expect(ran).toEqual({
+      stdout: "",
+      stderr: "error: mvgit is not built\nhint: run 'npm ci && npm run build' in its folder\n",
+      status: 1,
+    });
   });
 });
 
@@ -134,9 +148,16 @@ describe("mistakes", () => {
     expect(JSON.parse(ran.stdout)).toEqual({
       mvgit: 1,
       command: "",
-      error: { code: "usage", message: "there is no command 'completon'", hint: "did you mean 'mvgit completion'?", subject: "completon" },
+      error: {
+        code: "usage",
+        message: "there is no command 'completon'",
+        hint: "did you mean 'mvgit completion'?",
+        subject: "completon",
+      },
     });
-    expect(JSON.parse((await mvgit(["--json", "completion", "tcsh"], place)).stdout)).toMatchObject({ command: "completion" });
+    expect(JSON.parse((await mvgit(["--json", "completion", "tcsh"], place)).stdout)).toMatchObject({
+      command: "completion",
+    });
   });
 
   test("escapes of a hostile name do not reach the terminal", async () => {

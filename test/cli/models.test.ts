@@ -7,7 +7,7 @@ beforeEach(async () => {
   repo = await smallRepo();
   await repo.prepare(
     "mkdir mails; echo hello > mails/1; echo buy > mails/2; printf 'lr: 0.1\\n' > params.yaml",
-    "printf 'cat mails/* > w.bin; echo \"{\\\\\"accuracy\\\\\": 0.$1}\" > metrics.json\\n' > train.sh",
+    'printf \'cat mails/* > w.bin; echo "{\\\\"accuracy\\\\": 0.$1}" > metrics.json\\n\' > train.sh',
     "mvgit add mails; git add .; git commit -qm start",
   );
 });
@@ -25,28 +25,33 @@ async function tell(...commands: readonly string[]): Promise<string> {
     .replace(/^environment\n(?:  .*\n)+/gm, "environment\n  <machine>\n");
 }
 const made = async (...accuracies: readonly number[]): Promise<void> => {
-  for (const accuracy of accuracies) await repo.prepare(`echo ${accuracy} >> mails/3; mvgit run spam --data mails --weights w.bin -m 'try ${accuracy}' -- sh train.sh ${accuracy}`);
+  for (const accuracy of accuracies)
+    await repo.prepare(
+      `echo ${accuracy} >> mails/3; mvgit run spam --data mails --weights w.bin -m 'try ${accuracy}' -- sh train.sh ${accuracy}`,
+    );
 };
 
 test("run and save", async () => {
-  expect(await tell(
-    "mvgit run",
-    "mvgit run spam",
-    "mvgit run spam --weights w.bin -- nosuchprogram",
-    "mvgit run spam --weights w.bin -- sh -c 'echo oops >&2; exit 3'",
-    "mvgit run spam --weights w.bin -- true",
-    "mvgit run spam --data nothing --weights w.bin -- true",
-    "mvgit run Spam! --weights w.bin -- true",
-    "mvgit run spam --data mails --weights w.bin -m 'the first' -- sh train.sh 91",
-    "mvgit run spam",
-    "echo again >> mails/1; mvgit run spam -- sh train.sh 93",
-    "mvgit save",
-    "mvgit save other",
-    "mvgit save other --weights gone.bin",
-    "mvgit save other --weights w.bin -m 'from elsewhere'",
-    "mvgit save other",
-    "cd /; mvgit save other",
-  )).toMatchInlineSnapshot(`
+  expect(
+    await tell(
+      "mvgit run",
+      "mvgit run spam",
+      "mvgit run spam --weights w.bin -- nosuchprogram",
+      "mvgit run spam --weights w.bin -- sh -c 'echo oops >&2; exit 3'",
+      "mvgit run spam --weights w.bin -- true",
+      "mvgit run spam --data nothing --weights w.bin -- true",
+      "mvgit run Spam! --weights w.bin -- true",
+      "mvgit run spam --data mails --weights w.bin -m 'the first' -- sh train.sh 91",
+      "mvgit run spam",
+      "echo again >> mails/1; mvgit run spam -- sh train.sh 93",
+      "mvgit save",
+      "mvgit save other",
+      "mvgit save other --weights gone.bin",
+      "mvgit save other --weights w.bin -m 'from elsewhere'",
+      "mvgit save other",
+      "cd /; mvgit save other",
+    ),
+  ).toMatchInlineSnapshot(`
     "$ mvgit run
     ! error: 'mvgit run' needs MODEL [-- CMD...]
     ! hint: usage: mvgit run MODEL [-- CMD...]
@@ -109,7 +114,8 @@ test("run and save", async () => {
 });
 
 test("log, show and compare", async () => {
-  expect(await tell("mvgit log", "mvgit log spam", "mvgit show spam", "mvgit show", "mvgit compare spam@v1")).toMatchInlineSnapshot(`
+  expect(await tell("mvgit log", "mvgit log spam", "mvgit show spam", "mvgit show", "mvgit compare spam@v1"))
+    .toMatchInlineSnapshot(`
     "$ mvgit log
     no version of any model is here yet; 'mvgit run' and 'mvgit save' make them
     $ mvgit log spam
@@ -130,18 +136,20 @@ test("log, show and compare", async () => {
     [exit 2]"
   `);
   await made(91, 93);
-  expect(await tell(
-    "mvgit log",
-    "mvgit log spma",
-    "mvgit show spam@v1",
-    "mvgit show spam@v7",
-    "mvgit show spam@7",
-    "mvgit show spam#production",
-    "mvgit show 'spam @v1'",
-    "mvgit compare spam@v1 spam@v2",
-    "mvgit compare spam@v1 spam@v1",
-    "mvgit compare spam@v1 spam@v9",
-  )).toMatchInlineSnapshot(`
+  expect(
+    await tell(
+      "mvgit log",
+      "mvgit log spma",
+      "mvgit show spam@v1",
+      "mvgit show spam@v7",
+      "mvgit show spam@7",
+      "mvgit show spam#production",
+      "mvgit show 'spam @v1'",
+      "mvgit compare spam@v1 spam@v2",
+      "mvgit compare spam@v1 spam@v1",
+      "mvgit compare spam@v1 spam@v9",
+    ),
+  ).toMatchInlineSnapshot(`
     "$ mvgit log
     version  made        accuracy  stages  message
     spam@v2  <day>      0.93          try 93
@@ -219,31 +227,33 @@ test("log, show and compare", async () => {
 
 test("promote, rollback, stages and history", async () => {
   await made(91, 93);
-  expect(await tell(
-    "mvgit stages",
-    "mvgit history spam",
-    "mvgit rollback spam production",
-    "mvgit promote spam production",
-    "mvgit push -q",
-    "mvgit promote spam@v1 production -m 'good enough'",
-    "mvgit promote spam@v1 production",
-    "mvgit promote spam@v3 production",
-    "mvgit promote production spam@v2",
-    "mvgit promote spam@v2",
-    "mvgit promote spam#staging production",
-    "mvgit promote spam@latest production",
-    "mvgit stages",
-    "mvgit stages spma",
-    "mvgit rollback spam prod",
-    "mvgit rollback spam@v2 production",
-    "mvgit rollback spam production --to v1 -m 'it flags everything'",
-    "mvgit rollback spam production",
-    "mvgit rollback spam production --to first",
-    "mvgit history spam",
-    "mvgit history spam staging",
-    "mvgit history spam --at yesterday",
-    "mvgit history spam --at 1999-01-01",
-  )).toMatchInlineSnapshot(`
+  expect(
+    await tell(
+      "mvgit stages",
+      "mvgit history spam",
+      "mvgit rollback spam production",
+      "mvgit promote spam production",
+      "mvgit push -q",
+      "mvgit promote spam@v1 production -m 'good enough'",
+      "mvgit promote spam@v1 production",
+      "mvgit promote spam@v3 production",
+      "mvgit promote production spam@v2",
+      "mvgit promote spam@v2",
+      "mvgit promote spam#staging production",
+      "mvgit promote spam@latest production",
+      "mvgit stages",
+      "mvgit stages spma",
+      "mvgit rollback spam prod",
+      "mvgit rollback spam@v2 production",
+      "mvgit rollback spam production --to v1 -m 'it flags everything'",
+      "mvgit rollback spam production",
+      "mvgit rollback spam production --to first",
+      "mvgit history spam",
+      "mvgit history spam staging",
+      "mvgit history spam --at yesterday",
+      "mvgit history spam --at 1999-01-01",
+    ),
+  ).toMatchInlineSnapshot(`
     "$ mvgit stages
     no stage holds anything yet; 'mvgit promote MODEL@v1 production' moves one
     $ mvgit history spam
@@ -330,19 +340,21 @@ test("promote, rollback, stages and history", async () => {
 
 test("stage check and apply", async () => {
   await made(91, 93);
-  expect(await tell(
-    "mvgit stage check",
-    "mvgit stage apply",
-    "mvgit push -q; mvgit promote -q spam@v1 production",
-    "mvgit stage check",
-    "printf 'spam:\\n  production: 2  # event 1\\n' > stages.yaml; mvgit stage check",
-    "mvgit stage apply",
-    "git commit -qam reviewed; mvgit stage apply -m 'review 12'",
-    "mvgit stage apply",
-    "echo 'spam: 3' > stages.yaml; mvgit stage check",
-    "mvgit stage check --write",
-    "printf 'spam:\\n  production: 9\\n' > stages.yaml; git commit -qam wrong; mvgit stage apply",
-  )).toMatchInlineSnapshot(`
+  expect(
+    await tell(
+      "mvgit stage check",
+      "mvgit stage apply",
+      "mvgit push -q; mvgit promote -q spam@v1 production",
+      "mvgit stage check",
+      "printf 'spam:\\n  production: 2  # event 1\\n' > stages.yaml; mvgit stage check",
+      "mvgit stage apply",
+      "git commit -qam reviewed; mvgit stage apply -m 'review 12'",
+      "mvgit stage apply",
+      "echo 'spam: 3' > stages.yaml; mvgit stage check",
+      "mvgit stage check --write",
+      "printf 'spam:\\n  production: 9\\n' > stages.yaml; git commit -qam wrong; mvgit stage apply",
+    ),
+  ).toMatchInlineSnapshot(`
     "$ mvgit stage check
     no stage holds anything yet
     $ mvgit stage apply
@@ -382,18 +394,20 @@ test("stage check and apply", async () => {
 test("receipt and explain", async () => {
   await made(91);
   await repo.prepare("mvgit push -q; mvgit promote -q spam@v1 production -m 'good enough'");
-  expect(await tell(
-    "mvgit receipt",
-    "mvgit receipt spam@v2",
-    "mvgit receipt spam@v1",
-    "mvgit receipt spam#production | mvgit explain - | head -4",
-    "mvgit explain w.bin | head -4",
-    "mvgit explain nothing.bin",
-    "mvgit explain params.yaml",
-    "mvgit explain '{\"mvgit\":1}'",
-    "echo | mvgit explain -",
-    "mvgit explain @gone.json",
-  )).toMatchInlineSnapshot(`
+  expect(
+    await tell(
+      "mvgit receipt",
+      "mvgit receipt spam@v2",
+      "mvgit receipt spam@v1",
+      "mvgit receipt spam#production | mvgit explain - | head -4",
+      "mvgit explain w.bin | head -4",
+      "mvgit explain nothing.bin",
+      "mvgit explain params.yaml",
+      "mvgit explain '{\"mvgit\":1}'",
+      "echo | mvgit explain -",
+      "mvgit explain @gone.json",
+    ),
+  ).toMatchInlineSnapshot(`
     "$ mvgit receipt
     ! error: 'mvgit receipt' needs LABEL
     ! hint: usage: mvgit receipt LABEL
@@ -439,13 +453,15 @@ test("receipt and explain", async () => {
 
 test("without a remote, and outside of a repository", async () => {
   await made(91);
-  expect(await tell(
-    "mvgit remote remove store",
-    "mvgit promote spam@v1 production",
-    "cd ..; mvgit promote spam@v1 production",
-    "cd ..; mvgit run spam -- true",
-    "cd ..; mvgit log",
-  )).toMatchInlineSnapshot(`
+  expect(
+    await tell(
+      "mvgit remote remove store",
+      "mvgit promote spam@v1 production",
+      "cd ..; mvgit promote spam@v1 production",
+      "cd ..; mvgit run spam -- true",
+      "cd ..; mvgit log",
+    ),
+  ).toMatchInlineSnapshot(`
     "$ mvgit remote remove store
     remote 'store' is forgotten; what is stored there stays
     $ mvgit promote spam@v1 production

@@ -19,13 +19,31 @@ function values(...argv: string[]): Record<string, unknown> {
 
 describe("options", () => {
   test("have their defaults", () => {
-    expect(values()).toMatchObject({ glob: false, hooks: true, remote: undefined, message: undefined, data: [], jobs: undefined, dryRun: false });
+    expect(values()).toMatchObject({
+      glob: false,
+      hooks: true,
+      remote: undefined,
+      message: undefined,
+      data: [],
+      jobs: undefined,
+      dryRun: false,
+    });
   });
 
   test("are understood in every spelling, before and after operands", () => {
-    const parsed = parse(["a", "--glob", "b", "--no-hooks", "-m", "text", "--data", "x", "--data=y", "-j4", "-n", "c"], OPTIONS);
+    const parsed = parse(
+      ["a", "--glob", "b", "--no-hooks", "-m", "text", "--data", "x", "--data=y", "-j4", "-n", "c"],
+      OPTIONS,
+    );
     expect(parsed.operands).toEqual(["a", "b", "c"]);
-    expect(parsed.values).toMatchObject({ glob: true, hooks: false, message: "text", data: ["x", "y"], jobs: 4, dryRun: true });
+    expect(parsed.values).toMatchObject({
+      glob: true,
+      hooks: false,
+      message: "text",
+      data: ["x", "y"],
+      jobs: 4,
+      dryRun: true,
+    });
   });
 
   test("an optional value may be left out", () => {
@@ -56,9 +74,19 @@ describe("options", () => {
   });
 
   test("global ones stand anywhere; -C adds up", () => {
-    const { global, operands } = parse(["-C", "a", "x", "--json", "-C", "b", "-q", "-v", "--no-progress", "--color"], OPTIONS);
+    const { global, operands } = parse(
+      ["-C", "a", "x", "--json", "-C", "b", "-q", "-v", "--no-progress", "--color"],
+      OPTIONS,
+    );
     expect(operands).toEqual(["x"]);
-    expect(global).toMatchObject({ directory: ["a", "b"], json: true, quiet: true, verbose: true, progress: false, color: "always" });
+    expect(global).toMatchObject({
+      directory: ["a", "b"],
+      json: true,
+      quiet: true,
+      verbose: true,
+      progress: false,
+      color: "always",
+    });
     expect(parse([], OPTIONS).global).toMatchObject({ directory: [], progress: undefined, color: "auto" });
   });
 });

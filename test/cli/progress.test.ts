@@ -47,10 +47,14 @@ describe("on a terminal", () => {
     const task = view.task("hashing", { bytes: 2 ** 31 });
     task.advance(2 ** 29);
     wait(1000);
-    expect(shown(written())).toEqual(["hashing  [#####---------------]   25%  512 MiB of 2.0 GiB  512 MiB/s  3 s left"]);
+    expect(shown(written())).toEqual([
+      "hashing  [#####---------------]   25%  512 MiB of 2.0 GiB  512 MiB/s  3 s left",
+    ]);
     task.advance(2 ** 29);
     wait(1000);
-    expect(shown(written())).toEqual(["hashing  [##########----------]   50%  1.0 GiB of 2.0 GiB  512 MiB/s  2 s left"]);
+    expect(shown(written())).toEqual([
+      "hashing  [##########----------]   50%  1.0 GiB of 2.0 GiB  512 MiB/s  2 s left",
+    ]);
     view.finish();
     expect(shown(written())).toEqual([""]);
   });
@@ -120,11 +124,23 @@ test("what is not known is not told", () => {
 });
 
 test("what does not fit is left out, never cut within a number", () => {
-  const standing = { label: "pushing to remote 'store'", total: { bytes: 469_000, files: 40_000 }, bytes: 4200, files: 123, rate: { bytes: 13_700, files: 100 } };
+  const standing = {
+    label: "pushing to remote 'store'",
+    total: { bytes: 469_000, files: 40_000 },
+    bytes: 4200,
+    files: 123,
+    rate: { bytes: 13_700, files: 100 },
+  };
   const all = progressLine(standing, true);
-  expect(all).toBe("pushing to remote 'store'  [--------------------]    0%  123 of 40,000 files  4.1 KiB of 458 KiB  13.4 KiB/s  34 s left");
+  expect(all).toBe(
+    "pushing to remote 'store'  [--------------------]    0%  123 of 40,000 files  4.1 KiB of 458 KiB  13.4 KiB/s  34 s left",
+  );
   expect(progressLine(standing, true, 79)).toBe("pushing to remote 'store'    0%  123 of 40,000 files  34 s left");
-  expect(progressLine(standing, true, 100)).toBe("pushing to remote 'store'    0%  123 of 40,000 files  4.1 KiB of 458 KiB  13.4 KiB/s  34 s left");
+  expect(progressLine(standing, true, 100)).toBe(
+    "pushing to remote 'store'    0%  123 of 40,000 files  4.1 KiB of 458 KiB  13.4 KiB/s  34 s left",
+  );
   expect(progressLine(standing, true, 50)).toBe("pushing to remote 'store'    0%  123 of 40,000 files");
-  expect(progressLine({ ...standing, total: { bytes: 469_000 }, files: 0 }, true, 62)).toBe("pushing to remote 'store'    0%  4.1 KiB of 458 KiB  34 s left");
+  expect(progressLine({ ...standing, total: { bytes: 469_000 }, files: 0 }, true, 62)).toBe(
+    "pushing to remote 'store'    0%  4.1 KiB of 458 KiB  34 s left",
+  );
 });

@@ -27,19 +27,36 @@ describe("numbers", () => {
 
   test("counts, plurals, durations", () => {
     expect([0, 999, 1000, 1234567].map(formatCount)).toEqual(["0", "999", "1,000", "1,234,567"]);
-    expect([plural(1, "file"), plural(0, "file"), plural(2000, "entry", "entries")]).toEqual(["1 file", "0 files", "2,000 entries"]);
-    expect([0.2, 59, 60, 125, 3599.7, 4320].map(formatDuration)).toEqual(["0 s", "59 s", "1 min 0 s", "2 min 5 s", "1 h 0 min", "1 h 12 min"]);
+    expect([plural(1, "file"), plural(0, "file"), plural(2000, "entry", "entries")]).toEqual([
+      "1 file",
+      "0 files",
+      "2,000 entries",
+    ]);
+    expect([0.2, 59, 60, 125, 3599.7, 4320].map(formatDuration)).toEqual([
+      "0 s",
+      "59 s",
+      "1 min 0 s",
+      "2 min 5 s",
+      "1 h 0 min",
+      "1 h 12 min",
+    ]);
   });
 });
 
 describe("tables", () => {
   test("line up, numbers to the right", () => {
-    const rows = [["weights.bin", "2.0 GiB"], ["a", "12 B"]];
+    const rows = [
+      ["weights.bin", "2.0 GiB"],
+      ["a", "12 B"],
+    ];
     expect(table(rows, [{ cut: true }, { align: "right" }])).toBe("weights.bin  2.0 GiB\na               12 B");
   });
 
   test("cut the middle of the column that may be cut, and count wide letters as two", () => {
-    const rows = [["data/images/2024/summer/holiday/0001.png", "12 B"], ["数据/图片.png", "1.0 KiB"]];
+    const rows = [
+      ["data/images/2024/summer/holiday/0001.png", "12 B"],
+      ["数据/图片.png", "1.0 KiB"],
+    ];
     expect(table(rows, [{ cut: true }, { align: "right" }], 30)).toMatchInlineSnapshot(`
       "data/image…y/0001.png     12 B
       数据/图片.png          1.0 KiB"
@@ -47,7 +64,9 @@ describe("tables", () => {
   });
 
   test("a letter takes one column or two, whatever it is made of", () => {
-    expect(["a", "ä", "a\u0308", "ไ", "图", "𠀀", "❤️", "👩‍🔬", "🇺🇳", "…"].map(columnsOf)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 2, 1]);
+    expect(["a", "ä", "a\u0308", "ไ", "图", "𠀀", "❤️", "👩‍🔬", "🇺🇳", "…"].map(columnsOf)).toEqual([
+      1, 1, 1, 1, 2, 2, 2, 2, 2, 1,
+    ]);
   });
 
   test("stay within the width whatever the names are", () => {
@@ -63,7 +82,15 @@ describe("tables", () => {
 
   test("styled cells take the room of their plain text", () => {
     const style = makeStyle({ color: true });
-    expect(table([[["ab", style.good("ab")], "x"], ["abcd", "y"]], [{}, {}])).toBe(`${style.good("ab")}    x\nabcd  y`);
+    expect(
+      table(
+        [
+          [["ab", style.good("ab")], "x"],
+          ["abcd", "y"],
+        ],
+        [{}, {}],
+      ),
+    ).toBe(`${style.good("ab")}    x\nabcd  y`);
   });
 });
 

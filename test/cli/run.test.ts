@@ -9,11 +9,19 @@ import { flag } from "../../src/cli/options.ts";
 import { Output } from "../../src/cli/output.ts";
 import { runCommandLine } from "../../src/cli/run.ts";
 
-const missing = new MvgitError("blob-missing", "remote 'store' does not have blob 3f9a2c01be", { hint: "ask", subject: "data" });
+const missing = new MvgitError("blob-missing", "remote 'store' does not have blob 3f9a2c01be", {
+  hint: "ask",
+  subject: "data",
+});
 const refused = new MvgitError("not-tracked", "'x' is not tracked");
 
 vi.mock("../../src/cli/commands.ts", () => {
-  const entry = (name: string, load: () => unknown): unknown => ({ name, summary: "does", example: "mvgit", load: async () => load() });
+  const entry = (name: string, load: () => unknown): unknown => ({
+    name,
+    summary: "does",
+    example: "mvgit",
+    load: async () => load(),
+  });
   const commands = [
     entry("deed", () => deed),
     entry("bytes", () => bytes),
@@ -89,21 +97,38 @@ async function run(...argv: string[]): Promise<{ stdout: string; stderr: string;
   return { ...text, status };
 }
 
-test.skipIf(!existsSync("/dev/full"))("what could not be printed is no success; a reader that went away is", async () => {
-  const full = openSync("/dev/full", "w");
-  const gone = () => new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error("gone"), { code: "EPIPE" })) });
-  const notes = new PassThrough();
-  const around = (stdout: Output) => ({
-    cwd: "/", env: {}, stdout, stderr: new Output(notes), stdin: (async function* () {})(), stdoutColumns: null, stderrColumns: () => null, signals: () => () => {}, signal: controller.signal,
-  });
-  for (const argv of [["deed"], ["deed", "--json"], ["bytes"], ["deed", "--help"]]) {
-    const status = await runCommandLine(argv, around(new Output(new PassThrough(), full)));
-    expect({ status, told: String(notes.read()) }).toEqual({ status: 25, told: expect.stringMatching(/error: cannot write the output: no space left \(ENOSPC\)\nhint: what stands there is cut short/) });
-    expect(await runCommandLine(argv, around(new Output(gone())))).toBe(0);
-    expect(String(notes.read())).not.toContain("error:");
-  }
-  closeSync(full);
-});
+test.skipIf(!existsSync("/dev/full"))(
+  "what could not be printed is no success; a reader that went away is",
+  async () => {
+    const full = openSync("/dev/full", "w");
+    const gone = () =>
+      new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error("gone"), { code: "EPIPE" })) });
+    const notes = new PassThrough();
+    const around = (stdout: Output) => ({
+      cwd: "/",
+      env: {},
+      stdout,
+      stderr: new Output(notes),
+      stdin: (async function* () {})(),
+      stdoutColumns: null,
+      stderrColumns: () => null,
+      signals: () => () => {},
+      signal: controller.signal,
+    });
+    for (const argv of [["deed"], ["deed", "--json"], ["bytes"], ["deed", "--help"]]) {
+      const status = await runCommandLine(argv, around(new Output(new PassThrough(), full)));
+      expect({ status, told: String(notes.read()) }).toEqual({
+        status: 25,
+        told: expect.stringMatching(
+          /error: cannot write the output: no space left \(ENOSPC\)\nhint: what stands there is cut short/,
+        ),
+      });
+      expect(await runCommandLine(argv, around(new Output(gone())))).toBe(0);
+      expect(String(notes.read())).not.toContain("error:");
+    }
+    closeSync(full);
+  },
+);
 
 const NOTES = "a note\nwarning: a \\x1b[31mwarning\n";
 
@@ -165,7 +190,12 @@ test("an interruption is told as one, whatever the work threw", async () => {
 });
 
 test("what does not end when it is told to is left behind; each signal has its status, and none is 0 for work that was not done", async () => {
-  expect(await run("deed", "never ends", "-q")).toEqual({ stdout: "", stderr: "warning: a \\x1b[31mwarning\nstopping\nerror: stopped by SIGTERM\nhint: run the same command again to finish\n", status: 143 });
+  expect(await run("deed", "never ends", "-q")).toEqual({
+    stdout: "",
+    stderr:
+      "warning: a \\x1b[31mwarning\nstopping\nerror: stopped by SIGTERM\nhint: run the same command again to finish\n",
+    status: 143,
+  });
   controller = new AbortController();
   expect(await run("deed", "stopped in part")).toMatchObject({ stdout: "", status: 129 });
   controller = new AbortController();

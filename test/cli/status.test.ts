@@ -17,8 +17,18 @@ test("from nothing to clean to pushed", async () => {
     nothing is tracked yet; 'mvgit add PATH' tracks a large file or folder
     remote 'store' (<dir>/store) lacks nothing; looked at the index: 0 blobs"
   `);
-  await repo.prepare("mkdir -p data; echo 1 > data/1; echo 2 > data/2; echo w > w.bin; mvgit add data w.bin; git commit -qm one");
-  expect(await repo.tell(["mvgit status --check", "mvgit status --check --remote", "mvgit status --remote store w.bin", "mvgit push -q; mvgit status --check --remote", "mvgit status --remote --json"])).toMatchInlineSnapshot(`
+  await repo.prepare(
+    "mkdir -p data; echo 1 > data/1; echo 2 > data/2; echo w > w.bin; mvgit add data w.bin; git commit -qm one",
+  );
+  expect(
+    await repo.tell([
+      "mvgit status --check",
+      "mvgit status --check --remote",
+      "mvgit status --remote store w.bin",
+      "mvgit push -q; mvgit status --check --remote",
+      "mvgit status --remote --json",
+    ]),
+  ).toMatchInlineSnapshot(`
     "$ mvgit status --check
     2 tracked paths, all clean
     $ mvgit status --check --remote
@@ -36,8 +46,16 @@ test("from nothing to clean to pushed", async () => {
     $ mvgit status --remote --json
     {"mvgit":1,"command":"status","tracked":[{"path":"data","size":4,"notInCache":false,"state":"clean"},{"path":"w.bin","size":2,"notInCache":false,"state":"clean"}],"tooLarge":[],"maxFileSize":5242880,"remote":{"name":"store","address":"<dir>/store","looked":"HEAD, the index and unpublished commits","blobs":5,"lacks":{"blobs":0,"bytes":0},"damaged":0,"lost":{"blobs":0,"bytes":0},"unknown":[]},"check":false,"clean":true}"
   `);
-  await repo.prepare("echo unpublished > w.bin; mvgit add w.bin; git commit -qm two; echo w > w.bin; mvgit add w.bin; git commit -qm three");
-  expect(await repo.tell(["mvgit status --remote", "mvgit status --remote elsewhere", "hash=$(git show HEAD~1:w.bin.mvgit | sed -n 's/^blake3: //p'); rm -f .git/mvgit/blobs/$(echo $hash | cut -c1-2)/$(echo $hash | cut -c3-); mvgit status --remote"])).toMatchInlineSnapshot(`
+  await repo.prepare(
+    "echo unpublished > w.bin; mvgit add w.bin; git commit -qm two; echo w > w.bin; mvgit add w.bin; git commit -qm three",
+  );
+  expect(
+    await repo.tell([
+      "mvgit status --remote",
+      "mvgit status --remote elsewhere",
+      "hash=$(git show HEAD~1:w.bin.mvgit | sed -n 's/^blake3: //p'); rm -f .git/mvgit/blobs/$(echo $hash | cut -c1-2)/$(echo $hash | cut -c3-); mvgit status --remote",
+    ]),
+  ).toMatchInlineSnapshot(`
     "$ mvgit status --remote
     2 tracked paths, all clean
     remote 'store' (<dir>/store) lacks 1 blob (12 B); looked at HEAD, the index and unpublished commits
@@ -66,7 +84,9 @@ test("every state, each with what to do", async () => {
     "hash=$(sed -n 's/^blake3: //p' uncached.mvgit); rm -f .git/mvgit/blobs/$(echo $hash | cut -c1-2)/$(echo $hash | cut -c3-)",
     "git config mvgit.maxFileSize 1k; mkdir -p sub; head -c 2000 /dev/zero > sub/large.bin",
   );
-  expect(await repo.tell(["mvgit status --check", "mvgit status sub/large.bin", "mvgit status --remote --check conflicted"])).toMatchInlineSnapshot(`
+  expect(
+    await repo.tell(["mvgit status --check", "mvgit status sub/large.bin", "mvgit status --remote --check conflicted"]),
+  ).toMatchInlineSnapshot(`
     "$ mvgit status --check
     blocked  blocked  (a folder stands there)
         move what stands there away, then 'mvgit checkout'
@@ -102,7 +122,8 @@ test("every state, each with what to do", async () => {
         'mvgit push' brings what your cache has
     [exit 1]"
   `);
-  expect(await repo.tell(["mvgit status large.bin", "mvgit status ../data", "mvgit status .."], "sub")).toMatchInlineSnapshot(`
+  expect(await repo.tell(["mvgit status large.bin", "mvgit status ../data", "mvgit status .."], "sub"))
+    .toMatchInlineSnapshot(`
     "$ mvgit status large.bin
     ! error: 'large.bin' is not tracked by mvgit
     ! hint: run 'mvgit add large.bin' to track it
@@ -141,8 +162,16 @@ test("every state, each with what to do", async () => {
 
 test("long, wide and hostile names stay within the terminal", async () => {
   const long = `${"目录/".repeat(8)}${"名".repeat(30)}.bin`;
-  await repo.prepare(`git reset -q --hard; mkdir -p '${"目录/".repeat(8)}'; echo x > '${long}'; touch "new\nline.bin"; mvgit add '${long}' "new\nline.bin"; git commit -qm long; echo y > '${long}'; echo y > "new\nline.bin"`);
-  expect(await repo.tell([`COLUMNS=60 mvgit status '${long}' new*.bin`, `COLUMNS=60 mvgit ls '${long}' new*.bin`, `COLUMNS=60 mvgit diff -- '${long}' new*.bin`])).toMatchInlineSnapshot(`
+  await repo.prepare(
+    `git reset -q --hard; mkdir -p '${"目录/".repeat(8)}'; echo x > '${long}'; touch "new\nline.bin"; mvgit add '${long}' "new\nline.bin"; git commit -qm long; echo y > '${long}'; echo y > "new\nline.bin"`,
+  );
+  expect(
+    await repo.tell([
+      `COLUMNS=60 mvgit status '${long}' new*.bin`,
+      `COLUMNS=60 mvgit ls '${long}' new*.bin`,
+      `COLUMNS=60 mvgit diff -- '${long}' new*.bin`,
+    ]),
+  ).toMatchInlineSnapshot(`
     "$ COLUMNS=60 mvgit status '目录/目录/目录/目录/目录/目录/目录/目录/名名名名名名名名名名名名名名名名名名名名名名名名名名名名名名.bin' new*.bin
     modified  new\\nline.bin
     modified  目录/目录/目录/目录/目录…名名名名名名名名名名.bin
@@ -159,7 +188,18 @@ test("long, wide and hostile names stay within the terminal", async () => {
 });
 
 test("where there is no work tree", async () => {
-  expect(await repo.tell(["cd ..; mvgit status", "cd .git; mvgit status", "git init -q --bare ../bare.git; mvgit -C ../bare.git status", "mvgit status ../elsewhere", "mvgit status nothing", "mkdir -p empty; mvgit status empty", "mvgit status store", "mvgit status --chek"])).toMatchInlineSnapshot(`
+  expect(
+    await repo.tell([
+      "cd ..; mvgit status",
+      "cd .git; mvgit status",
+      "git init -q --bare ../bare.git; mvgit -C ../bare.git status",
+      "mvgit status ../elsewhere",
+      "mvgit status nothing",
+      "mkdir -p empty; mvgit status empty",
+      "mvgit status store",
+      "mvgit status --chek",
+    ]),
+  ).toMatchInlineSnapshot(`
     "$ cd ..; mvgit status
     ! error: cannot use this folder: not a git repository (or any of the parent directories): .git
     ! hint: run 'git init' first, or name another folder with '-C DIR'

@@ -36,7 +36,8 @@ async function names(bucket: Bucket, prefix: string): Promise<string[]> {
 export function noise(size: number, seed = "noise"): Buffer {
   const block = 32;
   const bytes = Buffer.alloc(Math.ceil(size / block) * block);
-  for (let at = 0; at < bytes.length; at += block) createHash("sha256").update(`${seed} ${at}`).digest().copy(bytes, at);
+  for (let at = 0; at < bytes.length; at += block)
+    createHash("sha256").update(`${seed} ${at}`).digest().copy(bytes, at);
   return bytes.subarray(0, size);
 }
 
@@ -79,7 +80,8 @@ export function describeBucket(label: string, open: () => Promise<BucketUnderTes
 
     describe("what is absent", () => {
       it("has no head", async () => expect(await bucket.head("blobs/aa/none")).toBeNull());
-      it("cannot be read", async () => expect(await errorCode(readAll(bucket, "blobs/aa/none"))).toBe("object-missing"));
+      it("cannot be read", async () =>
+        expect(await errorCode(readAll(bucket, "blobs/aa/none"))).toBe("object-missing"));
       it("cannot be read in part, nor in no part", async () => {
         expect(await errorCode(readAll(bucket, "none", { start: 1, end: 2 }))).toBe("object-missing");
         expect(await errorCode(readAll(bucket, "none", { start: 0, end: 0 }))).toBe("object-missing");
@@ -147,8 +149,11 @@ export function describeBucket(label: string, open: () => Promise<BucketUnderTes
         await put("a", "0123456789");
         const part = { start: 2, end: 4 };
         expect((await readAll(bucket, "a", { ...part, of: 10 })).toString()).toBe("23");
-        for (const of of [9, 11]) expect(await errorCode(readAll(bucket, "a", { ...part, of }))).toBe("remote-unavailable");
-        expect(await errorCode(readAll(bucket, "a", { start: 0, end: 9 * MIB, of: 9 * MIB }))).toBe("remote-unavailable");
+        for (const of of [9, 11])
+          expect(await errorCode(readAll(bucket, "a", { ...part, of }))).toBe("remote-unavailable");
+        expect(await errorCode(readAll(bucket, "a", { start: 0, end: 9 * MIB, of: 9 * MIB }))).toBe(
+          "remote-unavailable",
+        );
       });
       it("is kept by a delete of another version", async () => {
         await put("a", "first");
@@ -207,10 +212,12 @@ export function describeBucket(label: string, open: () => Promise<BucketUnderTes
     describe("a listing", () => {
       it("has 2,500 names, each once, with sizes", async () => {
         const all = Array.from({ length: 2500 }, (_, at) => `blobs/${String(at % 7)}/${at}`).sort();
-        for (let at = 0; at < all.length; at += 500) await Promise.all(all.slice(at, at + 500).map((name) => put(name, name)));
+        for (let at = 0; at < all.length; at += 500)
+          await Promise.all(all.slice(at, at + 500).map((name) => put(name, name)));
         expect(await names(bucket, "")).toEqual(all);
         expect(await names(bucket, "blobs/3/")).toEqual(all.filter((name) => name.startsWith("blobs/3/")));
-        for await (const { name, size, version } of bucket.list("blobs/1/1")) expect([size, typeof version]).toEqual([name.length, "string"]);
+        for await (const { name, size, version } of bucket.list("blobs/1/1"))
+          expect([size, typeof version]).toEqual([name.length, "string"]);
       }, 60_000);
       it("takes a prefix that is no whole component", async () => {
         for (const name of ["ab/c", "abc", "b"]) await put(name, "x");

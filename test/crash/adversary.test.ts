@@ -20,7 +20,10 @@ describe("the adversary itself", () => {
     for (let i = 0; i < 450; i++) box.write(`work/data/${i}`, `row ${i}`);
     const seen: string[] = [];
     const act = ({ path }: Step): unknown => seen.push(String(fs.existsSync(path)));
-    expect((await runBeside(box, "work", ["add", "data"], { where: 300, act: ({ count }) => seen.push(String(count)) })).status).toBe(0);
+    expect(
+      (await runBeside(box, "work", ["add", "data"], { where: 300, act: ({ count }) => seen.push(String(count)) }))
+        .status,
+    ).toBe(0);
     expect((await runBeside(box, "work", ["push"], { where: "link", act })).status).toBe(0);
     expect([seen[0], new Set(seen.slice(1))]).toEqual(["300", new Set(["false"])]);
     const steps = await stepsOf(box, "work", ["fetch"]);
@@ -52,7 +55,8 @@ interface Act {
 
 const writes = (...paths: readonly string[]): Act => ({
   act: ({ count }) => paths.forEach((path) => box.write(path, `somebody's ${path} ${count}`)),
-  holds: (_, { count }) => paths.forEach((path) => expect(isKept(`somebody's ${path} ${count}`, path), path).toBe(true)),
+  holds: (_, { count }) =>
+    paths.forEach((path) => expect(isKept(`somebody's ${path} ${count}`, path), path).toBe(true)),
 });
 /** As an editor saves: a new file, renamed over the old one. */
 const renames = (path: string): Act => ({
@@ -88,7 +92,11 @@ const commits: Act = {
 const movesTag: Act = {
   act: () => box.git("host.git", ["update-ref", "refs/tags/m@v1", "refs/heads/main"]),
   // Whole and right, or not shown at all.
-  holds: (status) => expect([status === 0, box.exists("out/w.bin") && box.read("out/w.bin").toString()]).toEqual([status === 0, status === 0 && "weights two"]),
+  holds: (status) =>
+    expect([status === 0, box.exists("out/w.bin") && box.read("out/w.bin").toString()]).toEqual([
+      status === 0,
+      status === 0 && "weights two",
+    ]),
 };
 
 interface Beside {
@@ -136,16 +144,33 @@ const BESIDE: Record<string, Beside> = {
   checkout: {
     args: ["checkout"],
     prepare: back,
-    acts: { writes: writes("work/w.bin", "work/data/1", "work/data/new"), "saves as an editor does": renames("work/data/2"), "swaps a folder for a link": swapsForLink, "collects garbage": others("gc"), "makes a commit": commits },
+    acts: {
+      writes: writes("work/w.bin", "work/data/1", "work/data/new"),
+      "saves as an editor does": renames("work/data/2"),
+      "swaps a folder for a link": swapsForLink,
+      "collects garbage": others("gc"),
+      "makes a commit": commits,
+    },
   },
-  "checkout --force": { args: ["checkout", "--force"], prepare: back, acts: { writes: writes("work/w.bin", "work/data/1", "work/data/new"), "saves as an editor does": renames("work/w.bin") } },
+  "checkout --force": {
+    args: ["checkout", "--force"],
+    prepare: back,
+    acts: {
+      writes: writes("work/w.bin", "work/data/1", "work/data/new"),
+      "saves as an editor does": renames("work/w.bin"),
+    },
+  },
   pull: {
     args: ["pull"],
     prepare: async () => {
       await back();
       fs.rmSync(at("work/.git/mvgit/blobs"), { recursive: true });
     },
-    acts: { writes: writes("work/w.bin", "work/data/1"), "collects garbage": others("gc"), "fetches as well": others("fetch") },
+    acts: {
+      writes: writes("work/w.bin", "work/data/1"),
+      "collects garbage": others("gc"),
+      "fetches as well": others("fetch"),
+    },
   },
   gc: {
     args: ["gc"],
@@ -171,7 +196,11 @@ const BESIDE: Record<string, Beside> = {
   push: {
     args: ["push", "--all"],
     prepare: () => twoCommits(false),
-    acts: { "pushes as well": others("push", "--all"), "makes a commit": commits, writes: writes("work/w.bin", "work/data/1") },
+    acts: {
+      "pushes as well": others("push", "--all"),
+      "makes a commit": commits,
+      writes: writes("work/w.bin", "work/data/1"),
+    },
   },
   run: {
     args: ["run", "m", "--data", "data", "--weights", "w.bin", "--", "sh", "-c", "echo trained > w.bin"],
@@ -199,26 +228,30 @@ describe.each(Object.entries(BESIDE))("beside %s", (_, { args, prepare, acts }) 
   afterEach(() => restore());
   afterAll(() => box.cleanup());
 
-  it.each(Object.entries(acts))("somebody %s", async (__, { act, holds }) => {
-    let acted = 0;
-    for (const step of sample(steps, 3, ["git push"])) {
-      const ran = await runBeside(box, "work", args, { where: step.count, act });
-      const where = `at ${step.count}, ${step.name} '${step.path}': exit ${ran.status} ${ran.stdout}${ran.stderr}`;
-      expect(ran.status, where).not.toBe(70);
-      // What is remembered of files and remotes makes a command some steps shorter; nobody acted then.
-      acted += ran.steps.length;
-      if (ran.steps.length === 0) {
+  it.each(Object.entries(acts))(
+    "somebody %s",
+    async (__, { act, holds }) => {
+      let acted = 0;
+      for (const step of sample(steps, 3, ["git push"])) {
+        const ran = await runBeside(box, "work", args, { where: step.count, act });
+        const where = `at ${step.count}, ${step.name} '${step.path}': exit ${ran.status} ${ran.stdout}${ran.stderr}`;
+        expect(ran.status, where).not.toBe(70);
+        // What is remembered of files and remotes makes a command some steps shorter; nobody acted then.
+        acted += ran.steps.length;
+        if (ran.steps.length === 0) {
+          restore();
+          continue;
+        }
+        try {
+          await holds?.(ran.status, step);
+          box.check();
+        } catch (error) {
+          throw new Error(`${where}\n${String(error)}`, { cause: error });
+        }
         restore();
-        continue;
       }
-      try {
-        await holds?.(ran.status, step);
-        box.check();
-      } catch (error) {
-        throw new Error(`${where}\n${String(error)}`, { cause: error });
-      }
-      restore();
-    }
-    expect(acted).toBeGreaterThan(1);
-  }, 600_000);
+      expect(acted).toBeGreaterThan(1);
+    },
+    600_000,
+  );
 });

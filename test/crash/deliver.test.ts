@@ -20,27 +20,60 @@ import type { Sandbox } from "../story/sandbox.ts";
 let box: Sandbox;
 afterEach(() => box.cleanup());
 
-const versionOf = (version: number): Record<string, string> => ({ "model/tok/a.json": "{}", "model/w.bin": `weights ${version}` });
+const versionOf = (version: number): Record<string, string> => ({
+  "model/tok/a.json": "{}",
+  "model/w.bin": `weights ${version}`,
+});
 
 /** The weights of a version into DIR, as `get` does it once it knows which they are. */
 async function bring(version: number, name: "model" | "data" = "model"): Promise<Delivered> {
   const reading = readPointer(Buffer.from((await box.git("work", ["show", `spam@v${version}:${name}.mvgit`])).stdout));
   const remote = new Remote("store", new FolderBucket(join(box.dir, "store")));
   await remote.recognise();
-  const watch = { progress: silent, signal: new AbortController().signal, clock: systemClock, note: () => {}, warn: () => {} };
+  const watch = {
+    progress: silent,
+    signal: new AbortController().signal,
+    clock: systemClock,
+    note: () => {},
+    warn: () => {},
+  };
   return deliver({
-    dir: join(box.dir, "dir"), force: false, watch, reader: { async *blobs() {} } as unknown as GitReader,
-    parts: [{ kind: "tracked", path: name as RepoPath, pointer: (reading as { pointer: Pointer }).pointer, inside: null }],
+    dir: join(box.dir, "dir"),
+    force: false,
+    watch,
+    reader: { async *blobs() {} } as unknown as GitReader,
+    parts: [
+      { kind: "tracked", path: name as RepoPath, pointer: (reading as { pointer: Pointer }).pointer, inside: null },
+    ],
     about: { receipt: null, what: `spam@v${version}`, only: [], repository: null, commit: "" },
-    stores: (state) => ({ cache: new Cache(state, { durable: false }), links: ["hardlink", "copy"], isOwn: true, remote: async () => remote }),
+    stores: (state) => ({
+      cache: new Cache(state, { durable: false }),
+      links: ["hardlink", "copy"],
+      isOwn: true,
+      remote: async () => remote,
+    }),
   });
 }
 
 /** The same with a fault at a step; true when it ended without one. */
 async function bringFaulty(fault: string, at: number): Promise<boolean> {
   if (fault === "kill") {
-    const get = [join(BIN, "mvgit"), "get", "host.git", "spam@v2", "-o", "dir", "--remote", "./store", "--only", "weights"];
-    const { status } = await runProgram("/bin/sh", ["-c", '"$@"; exit $?', "sh", process.execPath, ...get], { cwd: box.dir, env: { ...box.env, MVGIT_FAULT: `kill@${at}` } });
+    const get = [
+      join(BIN, "mvgit"),
+      "get",
+      "host.git",
+      "spam@v2",
+      "-o",
+      "dir",
+      "--remote",
+      "./store",
+      "--only",
+      "weights",
+    ];
+    const { status } = await runProgram("/bin/sh", ["-c", '"$@"; exit $?', "sh", process.execPath, ...get], {
+      cwd: box.dir,
+      env: { ...box.env, MVGIT_FAULT: `kill@${at}` },
+    });
     return status === 0;
   }
   planFaults(`${fault}@${at}`);
@@ -55,29 +88,39 @@ async function bringFaulty(fault: string, at: number): Promise<boolean> {
   }
 }
 
-it.each(["kill", "EIO", "ENOSPC"])("%s", async (fault) => {
-  box = await makeDeployment(2);
-  const dir = join(box.dir, "dir");
-  await bring(1, "data");
-  await bring(1);
-  fs.cpSync(dir, `${dir}-1`, { recursive: true, verbatimSymlinks: true });
-  const seen = new Set<number>();
-  for (let at = 1; ; at++) {
-    const done = await bringFaulty(fault, at);
-    const shown = filesOf(dir);
-    const version = shown["model/w.bin"] === "weights 1" ? 1 : 2;
-    expect(shown, `${fault}@${at}`).toEqual(versionOf(version));
-    expect(JSON.parse(fs.readFileSync(join(dir, ".mvgit-receipt.json"), "utf8")).what, `${fault}@${at}`).toBe(`spam@v${version}`);
-    seen.add(version);
-    if (done) {
-      expect(at).toBeGreaterThan(20);
-      break;
+it.each(["kill", "EIO", "ENOSPC"])(
+  "%s",
+  async (fault) => {
+    box = await makeDeployment(2);
+    const dir = join(box.dir, "dir");
+    await bring(1, "data");
+    await bring(1);
+    fs.cpSync(dir, `${dir}-1`, { recursive: true, verbatimSymlinks: true });
+    const seen = new Set<number>();
+    for (let at = 1; ; at++) {
+      const done = await bringFaulty(fault, at);
+      const shown = filesOf(dir);
+      const version = shown["model/w.bin"] === "weights 1" ? 1 : 2;
+      expect(shown, `${fault}@${at}`).toEqual(versionOf(version));
+      expect(JSON.parse(fs.readFileSync(join(dir, ".mvgit-receipt.json"), "utf8")).what, `${fault}@${at}`).toBe(
+        `spam@v${version}`,
+      );
+      seen.add(version);
+      if (done) {
+        expect(at).toBeGreaterThan(20);
+        break;
+      }
+      await bring(2);
+      expect(filesOf(dir), `after ${fault}@${at}`).toEqual(versionOf(2));
+      expect(fs.readdirSync(dir).toSorted(), `after ${fault}@${at}`).toEqual([
+        ".mvgit-receipt.json",
+        ".mvgit-release",
+        "model",
+      ]);
+      fs.rmSync(dir, { recursive: true });
+      fs.cpSync(`${dir}-1`, dir, { recursive: true, verbatimSymlinks: true });
     }
-    await bring(2);
-    expect(filesOf(dir), `after ${fault}@${at}`).toEqual(versionOf(2));
-    expect(fs.readdirSync(dir).toSorted(), `after ${fault}@${at}`).toEqual([".mvgit-receipt.json", ".mvgit-release", "model"]);
-    fs.rmSync(dir, { recursive: true });
-    fs.cpSync(`${dir}-1`, dir, { recursive: true, verbatimSymlinks: true });
-  }
-  expect([...seen].toSorted()).toEqual([1, 2]);
-}, 600_000);
+    expect([...seen].toSorted()).toEqual([1, 2]);
+  },
+  600_000,
+);

@@ -8,7 +8,13 @@ import { mvgit } from "../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../story/sandbox.ts";
 
 /** What the system may say, and the exit statuses that fit it. 0: what failed was of no consequence. */
-const CODES: Record<string, readonly number[]> = { ENOSPC: [25, 0], EIO: [25, 0], EACCES: [22, 0], EROFS: [1, 22, 0], EDQUOT: [25, 0] };
+const CODES: Record<string, readonly number[]> = {
+  ENOSPC: [25, 0],
+  EIO: [25, 0],
+  EACCES: [22, 0],
+  EROFS: [1, 22, 0],
+  EDQUOT: [25, 0],
+};
 const NAMES = Object.keys(CODES);
 
 /** Where every command that writes cleans up after those that ended. */
@@ -36,7 +42,8 @@ const versioned = async (box: Sandbox): Promise<void> => {
   await box.mv("work", ["push", "--all"]);
   await box.git("work", ["push", "-q", "origin", "main", "--tags"]);
 };
-const remove = (box: Sandbox, ...paths: string[]): void => paths.forEach((path) => fs.rmSync(join(box.dir, path), { recursive: true }));
+const remove = (box: Sandbox, ...paths: string[]): void =>
+  paths.forEach((path) => fs.rmSync(join(box.dir, path), { recursive: true }));
 
 const COMMANDS: Record<string, Command> = {
   init: { args: ["init"], folder: "fresh", prepare: (box) => box.git(".", ["init", "-q", "fresh"]) },
@@ -46,7 +53,10 @@ const COMMANDS: Record<string, Command> = {
   push: { args: ["push"], prepare: added },
   fetch: { args: ["fetch"], prepare: async (box) => (await pushed(box), remove(box, "work/.git/mvgit")) },
   checkout: { args: ["checkout"], prepare: async (box) => (await pushed(box), remove(box, "work/w.bin", "work/data")) },
-  "checkout --force": { args: ["checkout", "--force"], prepare: async (box) => (await pushed(box), box.write("work/w.bin", "mine"), box.write("work/data/1", "mine")) },
+  "checkout --force": {
+    args: ["checkout", "--force"],
+    prepare: async (box) => (await pushed(box), box.write("work/w.bin", "mine"), box.write("work/data/1", "mine")),
+  },
   gc: {
     args: ["gc"],
     prepare: async (box) => {
@@ -81,20 +91,33 @@ describe.each(Object.entries(COMMANDS))("%s", (_, { args, folder = "work", prepa
 
   /** Everything of the sandbox's that looks like what was being written. */
   const leftovers = (): string[] =>
-    fs.readdirSync(box.dir, { recursive: true, encoding: "utf8" })
-      .filter((path) => /\.[0-9]+\.[0-9]*-[0-9a-f]*-[0-9]*-[0-9a-f]{16}|\.mvgit-[0-9a-f]{16}|lock\.[0-9a-f]{16}|mvgit-(?:git|mlflow|reproduce)-/.test(path) && !path.includes("/part."));
+    fs
+      .readdirSync(box.dir, { recursive: true, encoding: "utf8" })
+      .filter(
+        (path) =>
+          /\.[0-9]+\.[0-9]*-[0-9a-f]*-[0-9]*-[0-9a-f]{16}|\.mvgit-[0-9a-f]{16}|lock\.[0-9a-f]{16}|mvgit-(?:git|mlflow|reproduce)-/.test(
+            path,
+          ) && !path.includes("/part."),
+      );
 
   it("whatever the disk answers at a step", async () => {
     const steps = await stepsOf(box, folder, args);
     restore();
     for (const [index, { count, name, path }] of sample(steps, 3).entries()) {
       const code = NAMES[index % NAMES.length] as string;
-      const ran = await mvgit(args, { cwd: join(box.dir, folder), env: { ...box.env, MVGIT_FAULT: `${code}@${count}` } });
+      const ran = await mvgit(args, {
+        cwd: join(box.dir, folder),
+        env: { ...box.env, MVGIT_FAULT: `${code}@${count}` },
+      });
       const where = `${code} at ${count}, ${name} '${path}': ${ran.stdout}${ran.stderr}`;
       expect(CODES[code], where).toContain(ran.status);
       expect(ran.stderr, where).not.toContain("bug");
       // What could not be removed, of a gc or of another command that failed halfway, is removed by the next.
-      if (name !== "unlink") expect(leftovers().filter((file) => !OWN.test(file)), where).toEqual([]);
+      if (name !== "unlink")
+        expect(
+          leftovers().filter((file) => !OWN.test(file)),
+          where,
+        ).toEqual([]);
       await box.mv(folder, args, -1);
       if (process.env["MVGIT_EVERY_STEP"]) await box.mv("work", ["gc"]);
       if (process.env["MVGIT_EVERY_STEP"]) expect(leftovers(), where).toEqual([]);

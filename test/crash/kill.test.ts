@@ -18,7 +18,18 @@ async function prepare(): Promise<void> {
 /** Runs with a fault at step `at`: true when the command ended before it. */
 async function runFaulty(args: readonly string[], fault: string, folder = "work"): Promise<boolean> {
   const env = { ...box.env, MVGIT_FAULT: fault };
-  const ran = await runProgram("/bin/sh", ["-c", '"$@"; status=$?; [ $status = 137 ] && exit 37; exit $status', "sh", process.execPath, join(import.meta.dirname, "../../bin/mvgit"), ...args], { cwd: join(box.dir, folder), env });
+  const ran = await runProgram(
+    "/bin/sh",
+    [
+      "-c",
+      '"$@"; status=$?; [ $status = 137 ] && exit 37; exit $status',
+      "sh",
+      process.execPath,
+      join(import.meta.dirname, "../../bin/mvgit"),
+      ...args,
+    ],
+    { cwd: join(box.dir, folder), env },
+  );
   return ran.status === 0;
 }
 
@@ -32,7 +43,11 @@ function userFiles(folder: string): string[] {
  */
 const FAILING = process.env["MVGIT_EVERY_STEP"] === "1" ? 1 : 2;
 
-describe.each([["kill", 1, 1], ["ENOSPC", 1, FAILING], ["EIO", FAILING, FAILING]] as const)("%s, from step %i on, one in %i", (fault, first, every) => {
+describe.each([
+  ["kill", 1, 1],
+  ["ENOSPC", 1, FAILING],
+  ["EIO", FAILING, FAILING],
+] as const)("%s, from step %i on, one in %i", (fault, first, every) => {
   it("of add", async () => {
     await prepare();
     for (let at = first; ; at += every) {
@@ -45,9 +60,19 @@ describe.each([["kill", 1, 1], ["ENOSPC", 1, FAILING], ["EIO", FAILING, FAILING]
       const ran = await mvgit(["add", "w.bin", "data"], { cwd: join(box.dir, "work"), env: box.env });
       expect(ran.status, `after ${fault}@${at}: ${ran.stderr}`).toBe(0);
       expect((await box.mv("work", ["status", "--check"])).stdout).toContain("all clean");
-      expect(fs.readdirSync(join(box.dir, "work")).toSorted()).toEqual([".git", ".gitattributes", ".gitignore", ".mvgit", "data", "data.mvgit", "w.bin", "w.bin.mvgit"]);
+      expect(fs.readdirSync(join(box.dir, "work")).toSorted()).toEqual([
+        ".git",
+        ".gitattributes",
+        ".gitignore",
+        ".mvgit",
+        "data",
+        "data.mvgit",
+        "w.bin",
+        "w.bin.mvgit",
+      ]);
       expect(fs.readdirSync(join(box.dir, "work/.git/mvgit/tmp"))).toEqual([]);
-      for (const path of ["w.bin.mvgit", "data.mvgit", ".gitignore", ".git/mvgit"]) fs.rmSync(join(box.dir, "work", path), { recursive: true, force: true });
+      for (const path of ["w.bin.mvgit", "data.mvgit", ".gitignore", ".git/mvgit"])
+        fs.rmSync(join(box.dir, "work", path), { recursive: true, force: true });
       await box.git("work", ["read-tree", "--empty"]);
     }
   }, 600_000);
@@ -64,7 +89,8 @@ describe.each([["kill", 1, 1], ["ENOSPC", 1, FAILING], ["EIO", FAILING, FAILING]
     }
     await box.mv("work", ["push", "--verify"]);
     for (let at = first; ; at += every) {
-      for (const path of ["w.bin", "data", ".git/mvgit"]) fs.rmSync(join(box.dir, "work", path), { recursive: true, force: true });
+      for (const path of ["w.bin", "data", ".git/mvgit"])
+        fs.rmSync(join(box.dir, "work", path), { recursive: true, force: true });
       const done = await runFaulty(["checkout"], `${fault}@${at}`);
       await box.mv("work", ["checkout"]);
       expect(userFiles("work")).toEqual(["weights", "row 0", "row 4"]);

@@ -18,12 +18,17 @@ afterEach(() => box.cleanup());
 async function runFaulty(args: readonly string[], fault: string): Promise<boolean> {
   const env = { ...box.env, MVGIT_FAULT: fault };
   const program = join(import.meta.dirname, "../../bin/mvgit");
-  const ran = await runProgram("/bin/sh", ["-c", '"$@"; status=$?; [ $status = 137 ] && exit 37; exit $status', "sh", process.execPath, program, ...args], { cwd: join(box.dir, "work"), env });
+  const ran = await runProgram(
+    "/bin/sh",
+    ["-c", '"$@"; status=$?; [ $status = 137 ] && exit 37; exit $status', "sh", process.execPath, program, ...args],
+    { cwd: join(box.dir, "work"), env },
+  );
   return ran.status === 0;
 }
 
 const blobs = (): string[] => place.names().filter((name) => name.startsWith("blobs/"));
-const keep = (): void => fs.cpSync(join(box.dir, "store"), join(box.dir, "kept"), { recursive: true, preserveTimestamps: true });
+const keep = (): void =>
+  fs.cpSync(join(box.dir, "store"), join(box.dir, "kept"), { recursive: true, preserveTimestamps: true });
 function restore(): void {
   fs.rmSync(join(box.dir, "store"), { recursive: true });
   fs.cpSync(join(box.dir, "kept"), join(box.dir, "store"), { recursive: true, preserveTimestamps: true });

@@ -12,15 +12,28 @@ afterEach(() => box.cleanup());
 
 /** Exit status or signal of one that is stopped at step `at`. */
 function faulty(args: readonly string[], fault: string): Promise<number | string | null> {
-  const child = spawn(process.execPath, [join(BIN, "mvgit"), ...args], { cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env, MVGIT_FAULT: fault }, stdio: "ignore" });
+  const child = spawn(process.execPath, [join(BIN, "mvgit"), ...args], {
+    cwd: join(box.dir, "work"),
+    env: { ...hermeticEnv(box.dir), ...box.env, MVGIT_FAULT: fault },
+    stdio: "ignore",
+  });
   return new Promise((resolve) => child.on("close", (status, signal) => resolve(status ?? signal)));
 }
 
 /** What no killed run may leave once the next one has ended. */
 function leftovers(): string[] {
   const folder = join(box.dir, "work/.git");
-  const names = fs.readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /^(mvgit\/(index-|tmp\/.|lock$|version\.lock|pending\/.|leases\/\.)|index\.lock|.*\.lock$)/.test(name));
-  return [...names, ...fs.readdirSync(join(box.dir, "work"), { recursive: true, encoding: "utf8" }).filter((name) => !name.startsWith(".git/") && /\.mvgit-[0-9a-f]{16}$/.test(name))];
+  const names = fs
+    .readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) =>
+      /^(mvgit\/(index-|tmp\/.|lock$|version\.lock|pending\/.|leases\/\.)|index\.lock|.*\.lock$)/.test(name),
+    );
+  return [
+    ...names,
+    ...fs
+      .readdirSync(join(box.dir, "work"), { recursive: true, encoding: "utf8" })
+      .filter((name) => !name.startsWith(".git/") && /\.mvgit-[0-9a-f]{16}$/.test(name)),
+  ];
 }
 
 describe.each([
@@ -29,7 +42,10 @@ describe.each([
 ])("%s killed at every step", (name, args) => {
   it("the next one makes the version, whole, and nothing is left over or lost", async () => {
     box = await makeSandbox();
-    box.write("work/train.sh", 'cat data/* > weights.bin\necho \'{"step": 1, "loss": 0.5}\' >> "$MVGIT_LOG"\necho \'{"accuracy": 0.5}\' > metrics.json\n');
+    box.write(
+      "work/train.sh",
+      'cat data/* > weights.bin\necho \'{"step": 1, "loss": 0.5}\' >> "$MVGIT_LOG"\necho \'{"accuracy": 0.5}\' > metrics.json\n',
+    );
     box.write("work/data/a.txt", "1\n");
     box.write("work/notes.txt", "the user's\n");
     if (name === "save") box.write("work/weights.bin", "trained elsewhere");
@@ -37,7 +53,8 @@ describe.each([
     await box.git("work", ["commit", "-qm", "code"]);
     const back = box.keep();
     // What 'add' does within it has its own proof of every step; at the end 'run' and 'save' are one.
-    const stride = (at: number): number => (name === "save" ? (at < 49 ? 8 : 2) : at < 12 ? 3 : at < 115 ? 9 : at < 135 ? 3 : at < 174 ? 8 : 1);
+    const stride = (at: number): number =>
+      name === "save" ? (at < 49 ? 8 : 2) : at < 12 ? 3 : at < 115 ? 9 : at < 135 ? 3 : at < 174 ? 8 : 1;
     for (let at = 1; ; at += stride(at)) {
       const ended = await faulty(args, `kill@${at}`);
       if (ended === 0) {
@@ -46,17 +63,27 @@ describe.each([
       }
       const told = `after kill@${at}`;
       expect(ended, told).toBe("SIGKILL");
-      expect([box.read("work/data/a.txt").toString(), box.read("work/notes.txt").toString()], told).toEqual(["1\n", "the user's\n"]);
+      expect([box.read("work/data/a.txt").toString(), box.read("work/notes.txt").toString()], told).toEqual([
+        "1\n",
+        "the user's\n",
+      ]);
       const again = await box.mv("work", args, -1);
       expect(again.status, `${told}: ${again.stderr}`).toBe(0);
       const tags = (await box.git("work", ["tag", "--list"])).stdout.trim().split("\n");
       const label = tags.at(-1) as string;
       const pack = await packageOf(box, label);
-      expect(pack.data.map((each) => each.path), told).toEqual(["data"]);
+      expect(
+        pack.data.map((each) => each.path),
+        told,
+      ).toEqual(["data"]);
       expect((await box.git("work", ["status", "--porcelain"])).stdout, told).toBe("");
       expect(leftovers(), told).toEqual([]);
       // A commit without its tag would be a number that nobody can name.
-      const made = (await box.git("work", ["log", "--first-parent", "--format=%s", "HEAD"])).stdout.trim().split("\n").filter((line) => line.startsWith("spam@")).map((line) => line.split(":")[0]);
+      const made = (await box.git("work", ["log", "--first-parent", "--format=%s", "HEAD"])).stdout
+        .trim()
+        .split("\n")
+        .filter((line) => line.startsWith("spam@"))
+        .map((line) => line.split(":")[0]);
       expect(made.toSorted(), told).toEqual(tags);
       back();
     }

@@ -11,19 +11,34 @@ afterEach(() => box.cleanup());
 
 async function prepare(): Promise<void> {
   box = await makeSandbox();
-  for (const version of [1, 2, 3]) await makeVersion({ cwd: join(box.dir, "work"), env: box.env }, { model: "spam", version });
+  for (const version of [1, 2, 3])
+    await makeVersion({ cwd: join(box.dir, "work"), env: box.env }, { model: "spam", version });
   await box.mv("work", ["push"]);
   await box.git("work", ["push", "-q", "--no-verify", "origin", "HEAD", "--tags"]);
 }
 
 /** True when the command came to its end before that step. */
 async function killedAt(at: number, args: readonly string[], folder = "work"): Promise<boolean> {
-  const ran = await runProgram("/bin/sh", ["-c", '"$@"; status=$?; [ $status = 137 ] && exit 37; exit $status', "sh", process.execPath, join(ROOT, "bin/mvgit"), ...args], { cwd: join(box.dir, folder), env: { ...box.env, MVGIT_FAULT: `kill@${at}` } });
+  const ran = await runProgram(
+    "/bin/sh",
+    [
+      "-c",
+      '"$@"; status=$?; [ $status = 137 ] && exit 37; exit $status',
+      "sh",
+      process.execPath,
+      join(ROOT, "bin/mvgit"),
+      ...args,
+    ],
+    { cwd: join(box.dir, folder), env: { ...box.env, MVGIT_FAULT: `kill@${at}` } },
+  );
   expect([0, 37], ran.stderr).toContain(ran.status);
   return ran.status === 0;
 }
 
-const events = async (folder: string): Promise<string[]> => (await box.git(folder, ["for-each-ref", "--format=%(objectname) %(refname) %(subject)", "refs/tags/spam#*"])).stdout.trimEnd().split("\n");
+const events = async (folder: string): Promise<string[]> =>
+  (await box.git(folder, ["for-each-ref", "--format=%(objectname) %(refname) %(subject)", "refs/tags/spam#*"])).stdout
+    .trimEnd()
+    .split("\n");
 
 /** The newest subject, after it was seen that everything agrees. */
 async function settled(moves: number): Promise<string> {
@@ -46,13 +61,18 @@ describe("killed at every step", () => {
     let moves = 2;
     for (let at = 1, done = false; !done; at++) {
       done = true;
-      for (const [args, held] of [[["promote", "spam@v3", "production", "-m", "good"], "v3 (was v2)"], [["rollback", "spam", "production"], "v2 (was v3)"]] as const) {
+      for (const [args, held] of [
+        [["promote", "spam@v3", "production", "-m", "good"], "v3 (was v2)"],
+        [["rollback", "spam", "production"], "v2 (was v3)"],
+      ] as const) {
         const ended = await killedAt(at, args);
         done &&= ended;
         if (!ended) await box.mv("work", args);
         expect(await settled(++moves), `${args[0]} killed at ${at}`).toBe(`spam production: ${held}`);
         expect(await events("host.git")).toEqual(await events("work"));
-        expect(box.read("work/stages.yaml").toString()).toContain(`production: ${held.slice(1, 2)}  # event ${moves}\n`);
+        expect(box.read("work/stages.yaml").toString()).toContain(
+          `production: ${held.slice(1, 2)}  # event ${moves}\n`,
+        );
       }
       if (done) expect(at).toBeGreaterThan(15);
     }
@@ -69,21 +89,26 @@ describe("killed at every step", () => {
       const args = back ? ["rollback", "spam", "production"] : ["promote", "spam@v2", "production"];
       done = await killedAt(at, args);
       if (!done) await box.mv("work", args);
-      expect(await settled(moves), `killed at ${at}`).toBe(back ? "spam production: v1 (was v2)" : "spam production: v2 (was v1)");
+      expect(await settled(moves), `killed at ${at}`).toBe(
+        back ? "spam production: v1 (was v2)" : "spam production: v2 (was v1)",
+      );
     }
   }, 300_000);
 
   it("of renumber: the version has one new number, on the branch", async () => {
     await prepare();
     await box.git(".", ["clone", "-q", "host.git", "other"]);
-    for (const folder of ["work", "other"]) await makeVersion({ cwd: join(box.dir, folder), env: box.env }, { model: "spam", version: 4, weights: folder });
+    for (const folder of ["work", "other"])
+      await makeVersion({ cwd: join(box.dir, folder), env: box.env }, { model: "spam", version: 4, weights: folder });
     await box.git("work", ["push", "-q", "--no-verify", "origin", "spam@v4"]);
     const restore = box.keep();
     for (let at = 1, done = false; !done; at++) {
       done = await killedAt(at, ["renumber", "spam"], "other");
       await box.mv("other", ["renumber", "spam"]);
       await box.git("other", ["fetch", "-q", "--tags"]);
-      const tags = (await box.git("other", ["tag", "--points-at", "HEAD"])).stdout + (await box.git("other", ["tag", "--list", "spam@*"])).stdout;
+      const tags =
+        (await box.git("other", ["tag", "--points-at", "HEAD"])).stdout +
+        (await box.git("other", ["tag", "--list", "spam@*"])).stdout;
       expect(tags, `killed at ${at}`).toBe("spam@v5\nspam@v1\nspam@v2\nspam@v3\nspam@v4\nspam@v5\n");
       expect((await box.git("other", ["status", "--porcelain"])).stdout).toBe("");
       if (done) expect(at).toBeGreaterThan(4);

@@ -39,7 +39,9 @@ describe("whichever hand there is", () => {
       }
     }
     expect(await openReader(join(at.dir, "sha256"), at.env)).toBeInstanceOf(GitProgram);
-    await expect(openReader(join(at.dir, "sha256"), { PATH: "/nowhere" })).rejects.toMatchObject({ code: "not-supported" });
+    await expect(openReader(join(at.dir, "sha256"), { PATH: "/nowhere" })).rejects.toMatchObject({
+      code: "not-supported",
+    });
     await expect(openReader(at.dir, at.env)).rejects.toMatchObject({ code: "not-a-repository" });
     await expect(openReader(at.dir, { PATH: "/nowhere" })).rejects.toMatchObject({ code: "not-a-repository" });
   });
@@ -59,14 +61,17 @@ describe("without the git program", () => {
     ["SHA-256 on one line", "[core] repositoryformatversion = 1\n[extensions] objectFormat = sha256\n"],
     ["an extension of the future", "[core]\n\trepositoryformatversion = 1\n[Extensions]\n\tnewThing\n"],
     ["a format of the future", "[core]\n\trepositoryformatversion = 2\n"],
-    ["a promisor remote", "[remote \"my origin\"]\n\tpromisor = true\n"],
+    ["a promisor remote", '[remote "my origin"]\n\tpromisor = true\n'],
   ])("refuses %s", (_, config) => {
     fs.writeFileSync(inGit("config"), config);
     expect(() => openWithoutProgram(join(at.dir, "repo"))).toThrow(expect.objectContaining({ code: "not-supported" }));
   });
 
   it("opens with the extensions that change nothing", () => {
-    fs.writeFileSync(inGit("config"), "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = \"sha1\" ; the old one\n\tworktreeConfig\n\trefStorage = files\n");
+    fs.writeFileSync(
+      inGit("config"),
+      '[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = "sha1" ; the old one\n\tworktreeConfig\n\trefStorage = files\n',
+    );
     openWithoutProgram(join(at.dir, "repo"));
   });
 
@@ -97,7 +102,13 @@ describe("without the git program", () => {
     const idx = fs.readFileSync(file);
     const count = idx.readUInt32BE(8 + 255 * 4);
     const offsets = 8 + 1024 + count * 24;
-    const swapped = Buffer.concat([idx.subarray(0, offsets), Buffer.concat(Array.from({ length: count }, (_, i) => idx.subarray(offsets + (count - 1 - i) * 4, offsets + (count - i) * 4))), idx.subarray(offsets + count * 4)]);
+    const swapped = Buffer.concat([
+      idx.subarray(0, offsets),
+      Buffer.concat(
+        Array.from({ length: count }, (_, i) => idx.subarray(offsets + (count - 1 - i) * 4, offsets + (count - i) * 4)),
+      ),
+      idx.subarray(offsets + count * 4),
+    ]);
     fs.chmodSync(file, 0o644);
     fs.writeFileSync(file, swapped);
     const reader = openWithoutProgram(join(at.dir, "repo"));
@@ -106,6 +117,8 @@ describe("without the git program", () => {
   });
 
   it("finds the repository above a folder", async () => {
-    expect(await openWithoutProgram(join(at.dir, "repo/data/deep")).resolveCommit("HEAD")).toBe(await at.git("repo", "rev-parse", "HEAD"));
+    expect(await openWithoutProgram(join(at.dir, "repo/data/deep")).resolveCommit("HEAD")).toBe(
+      await at.git("repo", "rev-parse", "HEAD"),
+    );
   });
 });

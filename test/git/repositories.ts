@@ -16,7 +16,10 @@ export interface Repositories {
 export function makeRepositories(): Repositories {
   const dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-test-")));
   const env = { ...hermeticEnv(dir), HOME: dir };
-  fs.writeFileSync(join(dir, ".gitconfig"), "[init]\n\tdefaultBranch = main\n[protocol \"file\"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n");
+  fs.writeFileSync(
+    join(dir, ".gitconfig"),
+    '[init]\n\tdefaultBranch = main\n[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n',
+  );
   return {
     dir,
     env,
@@ -36,7 +39,8 @@ export function makeRepositories(): Repositories {
 export async function makeHistory(at: Repositories, name: string, ...initArgs: string[]): Promise<void> {
   const template = join(at.dir, TEMPLATE);
   const isPlain = initArgs.length === 0 && !fs.existsSync(join(at.dir, name));
-  if (isPlain && fs.existsSync(template)) return fs.cpSync(template, join(at.dir, name), { recursive: true, verbatimSymlinks: true });
+  if (isPlain && fs.existsSync(template))
+    return fs.cpSync(template, join(at.dir, name), { recursive: true, verbatimSymlinks: true });
   await writeHistory(at, name, initArgs);
   if (isPlain) fs.cpSync(join(at.dir, name), template, { recursive: true, verbatimSymlinks: true });
 }

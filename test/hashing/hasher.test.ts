@@ -1,10 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { chooseHashing, type Hashing, hashBytes, hashEngine, newHasher, openHashing } from "../../src/hashing/hasher.ts";
+import {
+  chooseHashing,
+  type Hashing,
+  hashBytes,
+  hashEngine,
+  newHasher,
+  openHashing,
+} from "../../src/hashing/hasher.ts";
 import { EMPTY_HASH, type Hash } from "../../src/model/hash.ts";
 
 function wrongHashing(): Hashing {
   const right = openHashing("wasm");
-  return { ...right, engine: "native", hashBytes: (bytes) => (bytes.length > 1024 ? EMPTY_HASH : right.hashBytes(bytes)) };
+  return {
+    ...right,
+    engine: "native",
+    hashBytes: (bytes) => (bytes.length > 1024 ? EMPTY_HASH : right.hashBytes(bytes)),
+  };
 }
 
 const failing = (): Hashing => {
@@ -50,6 +61,8 @@ describe("choosing an implementation", () => {
   });
 
   it("is a bug when none works, with the last reason", () => {
-    expect(() => chooseHashing([wrongHashing, failing])).toThrow(expect.objectContaining({ code: "bug", cause: new Error("cannot find the module") }));
+    expect(() => chooseHashing([wrongHashing, failing])).toThrow(
+      expect.objectContaining({ code: "bug", cause: new Error("cannot find the module") }),
+    );
   });
 });

@@ -31,7 +31,10 @@ afterAll(async () => {
 /** Both hands must refuse, and DIR keeps what it had. */
 async function refused(what: string, status: number, message: string, dir = "dir"): Promise<void> {
   for (const address of ["host.git", `${server.url}/host.git`]) {
-    const error = await getHere(box, address, what, { dir }).then(() => null, (thrown: unknown) => thrown as MvgitError);
+    const error = await getHere(box, address, what, { dir }).then(
+      () => null,
+      (thrown: unknown) => thrown as MvgitError,
+    );
     expect(error?.message, address).toContain(message);
     expect(error?.exitStatus, address).toBe(status);
   }
@@ -43,7 +46,11 @@ const git = async (...args: string[]): Promise<string> => (await box.git("host.g
 /** A tag object made of another one's text. */
 async function forge(from: string, change: (text: string) => string): Promise<string> {
   const text = change(await git("cat-file", "tag", from));
-  const { stdout, status, stderr } = await runProgram("git", ["hash-object", "-t", "tag", "-w", "--stdin", "--literally"], { cwd: at("host.git"), env: box.env, input: `${text}\n` });
+  const { stdout, status, stderr } = await runProgram(
+    "git",
+    ["hash-object", "-t", "tag", "-w", "--stdin", "--literally"],
+    { cwd: at("host.git"), env: box.env, input: `${text}\n` },
+  );
   expect(status, stderr).toBe(0);
   return stdout.trim();
 }
@@ -60,7 +67,18 @@ describe("a stage", () => {
   it("whose version was made anew under its number, all of it in order", async () => {
     const [v2, v3] = [await git("rev-parse", "spam@v2^{commit}"), await git("rev-parse", "spam@v3")];
     // The version's tag is one that somebody made for the same package on another commit.
-    const child = await git("-c", "user.name=E", "-c", "user.email=e@x", "commit-tree", "-p", v2, "-m", "evil", `${v2}^{tree}`);
+    const child = await git(
+      "-c",
+      "user.name=E",
+      "-c",
+      "user.email=e@x",
+      "commit-tree",
+      "-p",
+      v2,
+      "-m",
+      "evil",
+      `${v2}^{tree}`,
+    );
     await git("update-ref", "refs/tags/spam@v2", await forge("spam@v2", (text) => text.replace(v2, child)));
     await refused("spam#production", 24, "was moved to a v2 that is not the present one");
     await git("update-ref", "refs/tags/spam@v2", v3);
@@ -74,7 +92,11 @@ describe("a stage", () => {
 
   it("whose event was replaced, deleted, copied, or cut off from the one before", async () => {
     const [one, two] = [await git("rev-parse", "spam#production#1"), await git("rev-parse", "spam#production#2")];
-    await git("update-ref", "refs/tags/spam#production#1", await forge("spam#production#1", (text) => text.replace(/tagger .*? </, "tagger Somebody <")));
+    await git(
+      "update-ref",
+      "refs/tags/spam#production#1",
+      await forge("spam#production#1", (text) => text.replace(/tagger .*? </, "tagger Somebody <")),
+    );
     await refused("spam#production", 24, "event 1 is not the one that event 2 names");
     await git("update-ref", "-d", "refs/tags/spam#production#1");
     await refused("spam#production", 24, "event 1 is missing");
@@ -84,7 +106,13 @@ describe("a stage", () => {
     await git("update-ref", "refs/tags/spam#production#3", two);
     await refused("spam#production", 24, "event 3 is a copy of the tag 'spam#production#2'");
     await git("update-ref", "-d", "refs/tags/spam#production#3");
-    await git("update-ref", "refs/tags/spam#production#4", await forge("spam#production#2", (text) => text.replaceAll("production#2", "production#4").replace("event: 2", "event: 4")));
+    await git(
+      "update-ref",
+      "refs/tags/spam#production#4",
+      await forge("spam#production#2", (text) =>
+        text.replaceAll("production#2", "production#4").replace("event: 2", "event: 4"),
+      ),
+    );
     await refused("spam#production", 24, "event 3 is missing");
   });
 
@@ -120,11 +148,17 @@ describe("bytes", () => {
 describe("paths", () => {
   /** A commit on the host with these blobs at its top, made past all of Git's checks. */
   async function commitOf(names: readonly string[], text: string, mode = "100644"): Promise<void> {
-    const blob = (await runProgram("git", ["hash-object", "-w", "--stdin"], { cwd: at("host.git"), env: box.env, input: text })).stdout.trim();
+    const blob = (
+      await runProgram("git", ["hash-object", "-w", "--stdin"], { cwd: at("host.git"), env: box.env, input: text })
+    ).stdout.trim();
     const entries = names.map((name) => Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(blob, "hex")]));
     fs.writeFileSync(at("tree"), Buffer.concat(entries));
     const tree = await git("hash-object", "-t", "tree", "-w", "--literally", "../tree");
-    await git("update-ref", "refs/heads/evil", await git("-c", "user.name=E", "-c", "user.email=e@x", "commit-tree", "-m", "evil", tree));
+    await git(
+      "update-ref",
+      "refs/heads/evil",
+      await git("-c", "user.name=E", "-c", "user.email=e@x", "commit-tree", "-m", "evil", tree),
+    );
   }
   const pointer = `mvgit: 1\nblake3: ${hashBytes(Buffer.from("weights 2"))}\nsize: 9\n`;
 
@@ -149,20 +183,27 @@ describe("paths", () => {
     fs.rmSync(at("dir/.mvgit-release"), { recursive: true });
     fs.mkdirSync(at("elsewhere"));
     fs.symlinkSync(at("elsewhere"), at("dir/.mvgit-release"));
-    for (const force of [false, true]) await expect(getHere(box, "host.git", "spam@v2", { force })).rejects.toMatchObject({ exitStatus: 1 });
+    for (const force of [false, true])
+      await expect(getHere(box, "host.git", "spam@v2", { force })).rejects.toMatchObject({ exitStatus: 1 });
     expect(fs.readdirSync(at("elsewhere"))).toEqual([]);
   });
 });
 
 it("nothing that the repository brings is executed, and no folder or command of its settings is used", async () => {
   const marker = at("executed");
-  box.write("work/.mvgit/config", `[mvgit-remote "store"]\n\turl = ${at("store")}\n[mvgit]\n\tremote = store\n[core]\n\tfsmonitor = touch ${marker}\n\thooksPath = .\n[include]\n\tpath = ../t.py\n`);
+  box.write(
+    "work/.mvgit/config",
+    `[mvgit-remote "store"]\n\turl = ${at("store")}\n[mvgit]\n\tremote = store\n[core]\n\tfsmonitor = touch ${marker}\n\thooksPath = .\n[include]\n\tpath = ../t.py\n`,
+  );
   await box.git("work", ["add", "-A"]);
   await box.git("work", ["commit", "-qm", "settings"]);
   await box.git("work", ["push", "-q", "origin", "main"]);
-  for (const hook of ["post-checkout", "post-update", "reference-transaction"]) fs.writeFileSync(at(`host.git/hooks/${hook}`), `#!/bin/sh\ntouch ${marker}\n`, { mode: 0o755 });
+  for (const hook of ["post-checkout", "post-update", "reference-transaction"])
+    fs.writeFileSync(at(`host.git/hooks/${hook}`), `#!/bin/sh\ntouch ${marker}\n`, { mode: 0o755 });
   for (const address of ["host.git", `${server.url}/host.git`]) {
-    expect((await box.mv(".", ["get", address, "main:model", "-o", "other"], 1)).stderr).toContain("committed settings name no bucket");
+    expect((await box.mv(".", ["get", address, "main:model", "-o", "other"], 1)).stderr).toContain(
+      "committed settings name no bucket",
+    );
     await box.mv(".", ["get", address, "main:model", "-o", "other", "--remote", "./store"]);
   }
   expect(fs.existsSync(marker)).toBe(false);

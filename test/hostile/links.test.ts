@@ -47,7 +47,12 @@ async function tryAll(path: string, names: readonly string[] = Object.keys(COMMA
 }
 
 describe("a parent folder that is a link", () => {
-  it.each([["out of the repository", "../victim"], ["to .git/hooks", ".git/hooks"], ["to another folder of the work tree", "data"], ["that dangles", "nowhere"]])("%s: every command refuses", async (_, goal) => {
+  it.each([
+    ["out of the repository", "../victim"],
+    ["to .git/hooks", ".git/hooks"],
+    ["to another folder of the work tree", "data"],
+    ["that dangles", "nowhere"],
+  ])("%s: every command refuses", async (_, goal) => {
     fs.rmSync(at("work/sub"), { recursive: true });
     fs.symlinkSync(goal, at("work/sub"));
     const before = fs.readdirSync(at("work/.git/hooks"));
@@ -60,7 +65,8 @@ describe("a parent folder that is a link", () => {
     fs.rmSync(at("work/data/a"), { recursive: true });
     fs.symlinkSync("../../victim", at("work/data/a"));
     await box.git("work", ["checkout", "-q", "HEAD~1"]);
-    for (const args of [["checkout"], ["checkout", "--force"], ["pull"], ["add", "data"], ["add", "data/a/w.bin"]]) expect((await box.mv("work", args, 1)).stderr).toContain("link");
+    for (const args of [["checkout"], ["checkout", "--force"], ["pull"], ["add", "data"], ["add", "data/a/w.bin"]])
+      expect((await box.mv("work", args, 1)).stderr).toContain("link");
     await box.mv("work", ["rm", "data"], 1);
     expect(box.read("work/data/2").toString()).toBe("new data/2");
     expect((await box.mv("work", ["status", "data"])).stdout).toContain("symbolic links");
@@ -123,16 +129,19 @@ describe("what mvgit itself writes beside the target", () => {
     [".gitattributes", ["init", "--no-hooks"]],
     [".mvgit/config", ["init", "--remote", "../store", "--no-hooks"]],
     [".mvgit/config", ["remote", "add", "more", "../more", "--shared"]],
-  ])("'%s' as a link: %j neither writes through it nor takes a private text into the repository", async (name, args) => {
-    box.write("private", "secret");
-    box.write("work/another.bin", "x");
-    fs.rmSync(at(`work/${name}`));
-    fs.symlinkSync(at("private"), at(`work/${name}`));
-    await mvgit(args, { cwd: at("work"), env: box.env });
-    expect(box.read("private").toString()).toBe("secret");
-    expect(fs.readlinkSync(at(`work/${name}`))).toBe(at("private"));
-    expect((await box.git("work", ["diff", "--cached"])).stdout).not.toContain("secret");
-  });
+  ])(
+    "'%s' as a link: %j neither writes through it nor takes a private text into the repository",
+    async (name, args) => {
+      box.write("private", "secret");
+      box.write("work/another.bin", "x");
+      fs.rmSync(at(`work/${name}`));
+      fs.symlinkSync(at("private"), at(`work/${name}`));
+      await mvgit(args, { cwd: at("work"), env: box.env });
+      expect(box.read("private").toString()).toBe("secret");
+      expect(fs.readlinkSync(at(`work/${name}`))).toBe(at("private"));
+      expect((await box.git("work", ["diff", "--cached"])).stdout).not.toContain("secret");
+    },
+  );
 
   it("a pointer that is a link is replaced by the next add, not followed", async () => {
     box.write("private", "secret");
@@ -149,7 +158,11 @@ describe("what mvgit itself writes beside the target", () => {
     fs.rmSync(at("work/.mvgit"), { recursive: true });
     fs.symlinkSync("../foreign", at("work/.mvgit"));
     await box.mv("work", ["status", "--check"]);
-    for (const args of [["remote", "add", "other", "../other-store", "--shared"], ["remote", "remove", "store"], ["init", "--no-hooks"]]) {
+    for (const args of [
+      ["remote", "add", "other", "../other-store", "--shared"],
+      ["remote", "remove", "store"],
+      ["init", "--no-hooks"],
+    ]) {
       expect((await box.mv("work", args, 1)).stderr).toContain("symbolic link");
     }
     expect(box.read("foreign/config").toString()).toBe("[mvgit]\n\tmaxFileSize = nonsense\n");

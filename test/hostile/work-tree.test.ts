@@ -28,7 +28,18 @@ async function commitFolder(path: string): Promise<void> {
 }
 
 describe.each([
-  ["../outside"], ["/tmp/outside"], ["a/../../outside"], [".git/hooks/pre-commit"], ["a/.GIT/config"], ["git~1/x"], [".git /x"], ["a\\b"], ["C:/x"], ["a//b"], ["\u0001"], [".g\u200cit/x"],
+  ["../outside"],
+  ["/tmp/outside"],
+  ["a/../../outside"],
+  [".git/hooks/pre-commit"],
+  ["a/.GIT/config"],
+  ["git~1/x"],
+  [".git /x"],
+  ["a\\b"],
+  ["C:/x"],
+  ["a//b"],
+  ["\u0001"],
+  [".g\u200cit/x"],
 ])("a manifest with the path %j", (path) => {
   it("is refused before anything is written", async () => {
     await commitFolder(path);
@@ -74,8 +85,8 @@ it("add refuses links and folders that hold one, naming them", async () => {
 
 describe("committed settings", () => {
   it.each([
-    ["[mvgit-remote \"store\"]\n\turl = /tmp/elsewhere\n"],
-    ["[mvgit-remote \"store\"]\n\turl = gs://bucket/x\n\tendpoint = http://localhost:1\n"],
+    ['[mvgit-remote "store"]\n\turl = /tmp/elsewhere\n'],
+    ['[mvgit-remote "store"]\n\turl = gs://bucket/x\n\tendpoint = http://localhost:1\n'],
     ["[mvgit]\n\tcacheDir = /tmp/elsewhere\n"],
     ["[include]\n\tpath = /etc/passwd\n[mvgit]\n\tlink = symlink\n"],
   ])("%j is not honoured without consent", async (text) => {

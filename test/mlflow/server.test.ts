@@ -12,7 +12,10 @@ let dir: string;
 let server: TrackingServer;
 beforeEach(async () => {
   dir = fs.mkdtempSync(join(tmpdir(), "mvgit-mlflow-"));
-  server = await serveTracking({ journal: join(dir, "journal.jsonl"), artifacts: join(dir, "artifacts") }, () => 1_700_000_000_000);
+  server = await serveTracking(
+    { journal: join(dir, "journal.jsonl"), artifacts: join(dir, "artifacts") },
+    () => 1_700_000_000_000,
+  );
 });
 afterEach(async () => {
   await server.close();
@@ -25,12 +28,18 @@ interface Answer {
 }
 
 async function call(method: string, path: string, body?: object | string): Promise<Answer> {
-  const answer = await fetch(`${server.url}/api/2.0/mlflow/${path}`, { method, ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }) });
+  const answer = await fetch(`${server.url}/api/2.0/mlflow/${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
   return { status: answer.status, body: (await answer.json()) as Answer["body"] };
 }
 
 async function newRun(tags: Record<string, string> = {}): Promise<string> {
-  const { body } = await call("POST", "runs/create", { experiment_id: "0", tags: Object.entries(tags).map(([key, value]) => ({ key, value })) });
+  const { body } = await call("POST", "runs/create", {
+    experiment_id: "0",
+    tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
+  });
   return (body as unknown as { run: { info: { run_id: string } } }).run.info.run_id;
 }
 
@@ -38,7 +47,9 @@ async function newRun(tags: Record<string, string> = {}): Promise<string> {
 function raw(target: string, options: http.RequestOptions & { body?: string } = {}): Promise<number> {
   const { hostname, port } = new URL(server.url);
   return new Promise((resolve, reject) => {
-    const request = http.request({ hostname, port, path: target, ...options }, (answer) => resolve(answer.resume().statusCode ?? 0));
+    const request = http.request({ hostname, port, path: target, ...options }, (answer) =>
+      resolve(answer.resume().statusCode ?? 0),
+    );
     request.on("error", reject).end(options.body ?? "");
   });
 }
@@ -62,31 +73,65 @@ describe("who is served", () => {
 
 describe("requests", () => {
   it("an endpoint that is not served is named once, what clients only probe is not", async () => {
-    for (let again = 0; again < 2; again++) expect(await call("POST", "prompt-optimization/jobs", {})).toMatchObject({ status: 404, body: { error_code: "ENDPOINT_NOT_FOUND" } });
+    for (let again = 0; again < 2; again++)
+      expect(await call("POST", "prompt-optimization/jobs", {})).toMatchObject({
+        status: 404,
+        body: { error_code: "ENDPOINT_NOT_FOUND" },
+      });
     expect((await fetch(`${server.url}/api/3.0/mlflow/server-info`)).status).toBe(404);
-    expect([...server.recording.notes]).toEqual(["MLflow asked for what is not served: POST /api/2.0/mlflow/prompt-optimization/jobs"]);
+    expect([...server.recording.notes]).toEqual([
+      "MLflow asked for what is not served: POST /api/2.0/mlflow/prompt-optimization/jobs",
+    ]);
   });
 
   it("what is unknown, malformed or too large is refused in MLflow's words", async () => {
-    expect(await call("GET", "experiments/get-by-name?experiment_name=x")).toMatchObject({ status: 404, body: { error_code: "RESOURCE_DOES_NOT_EXIST" } });
-    expect(await call("POST", "runs/log-metric", { run_id: "none", key: "a", value: 1 })).toMatchObject({ status: 404 });
-    expect(await call("POST", "runs/create", "[1]")).toMatchObject({ status: 400, body: { error_code: "INVALID_PARAMETER_VALUE" } });
-    expect(await call("POST", "runs/search", { experiment_ids: ["0"], filter: "metrics.a ~ 1" })).toMatchObject({ status: 400 });
-    expect(await call("POST", "runs/create", `"${"x".repeat(17 * 1024 * 1024)}"`).then(({ status }) => status, () => 413)).toBe(413);
+    expect(await call("GET", "experiments/get-by-name?experiment_name=x")).toMatchObject({
+      status: 404,
+      body: { error_code: "RESOURCE_DOES_NOT_EXIST" },
+    });
+    expect(await call("POST", "runs/log-metric", { run_id: "none", key: "a", value: 1 })).toMatchObject({
+      status: 404,
+    });
+    expect(await call("POST", "runs/create", "[1]")).toMatchObject({
+      status: 400,
+      body: { error_code: "INVALID_PARAMETER_VALUE" },
+    });
+    expect(await call("POST", "runs/search", { experiment_ids: ["0"], filter: "metrics.a ~ 1" })).toMatchObject({
+      status: 400,
+    });
+    expect(
+      await call("POST", "runs/create", `"${"x".repeat(17 * 1024 * 1024)}"`).then(
+        ({ status }) => status,
+        () => 413,
+      ),
+    ).toBe(413);
     expect(await call("GET", "experiments/get?experiment_id=0")).toMatchObject({ status: 200 });
   });
 
   it("a setting keeps its value, and names of objects' own parts are names like others", async () => {
     const id = await newRun();
-    for (const key of ["__proto__", "constructor", "lr"]) expect((await call("POST", "runs/log-parameter", { run_id: id, key, value: "1" })).status).toBe(200);
-    expect(await call("POST", "runs/log-parameter", { run_id: id, key: "lr", value: "2" })).toMatchObject({ status: 400 });
-    expect(Object.keys(outcomeOf(server.recording, null).chosen?.params ?? {})).toEqual(["__proto__", "constructor", "lr"]);
+    for (const key of ["__proto__", "constructor", "lr"])
+      expect((await call("POST", "runs/log-parameter", { run_id: id, key, value: "1" })).status).toBe(200);
+    expect(await call("POST", "runs/log-parameter", { run_id: id, key: "lr", value: "2" })).toMatchObject({
+      status: 400,
+    });
+    expect(Object.keys(outcomeOf(server.recording, null).chosen?.params ?? {})).toEqual([
+      "__proto__",
+      "constructor",
+      "lr",
+    ]);
   });
 
   it("curves come back in order, thinned when long, with the newest value always there", async () => {
     const id = await newRun();
-    const metrics = Array.from({ length: 25_000 }, (_, step) => ({ key: "loss", value: step === 24_999 ? "NaN" : step, timestamp: step, step }));
-    for (let at = 0; at < metrics.length; at += 1000) await call("POST", "runs/log-batch", { run_id: id, metrics: metrics.slice(at, at + 1000) });
+    const metrics = Array.from({ length: 25_000 }, (_, step) => ({
+      key: "loss",
+      value: step === 24_999 ? "NaN" : step,
+      timestamp: step,
+      step,
+    }));
+    for (let at = 0; at < metrics.length; at += 1000)
+      await call("POST", "runs/log-batch", { run_id: id, metrics: metrics.slice(at, at + 1000) });
     const { body } = await call("GET", `metrics/get-history?run_id=${id}&metric_key=loss`);
     const points = (body as unknown as { metrics: { step: number; value: number | string }[] }).metrics;
     expect(points.length).toBeLessThanOrEqual(20_001);
@@ -96,8 +141,12 @@ describe("requests", () => {
 
   it("runs are found by what clients ask for", async () => {
     const parent = await newRun();
-    const ids = [await newRun({ "mlflow.parentRunId": parent, kind: "it's" }), await newRun({ "mlflow.parentRunId": parent })];
-    for (const [at, id] of ids.entries()) await call("POST", "runs/log-metric", { run_id: id, key: "val/acc", value: at, step: 0, timestamp: 1 });
+    const ids = [
+      await newRun({ "mlflow.parentRunId": parent, kind: "it's" }),
+      await newRun({ "mlflow.parentRunId": parent }),
+    ];
+    for (const [at, id] of ids.entries())
+      await call("POST", "runs/log-metric", { run_id: id, key: "val/acc", value: at, step: 0, timestamp: 1 });
     const search = async (filter: string, order: string[] = []): Promise<string[]> => {
       const { body } = await call("POST", "runs/search", { experiment_ids: ["0"], filter, order_by: order });
       return (body as unknown as { runs: { info: { run_id: string } }[] }).runs.map(({ info }) => info.run_id);
@@ -110,16 +159,32 @@ describe("requests", () => {
 });
 
 describe("artifacts", () => {
-  const put = (path: string, body = "x"): Promise<number> => raw(`${secret()}/api/2.0/mlflow-artifacts/artifacts/${path}`, { method: "PUT", body });
+  const put = (path: string, body = "x"): Promise<number> =>
+    raw(`${secret()}/api/2.0/mlflow-artifacts/artifacts/${path}`, { method: "PUT", body });
 
   it("stay below the run or model that they name, whatever the path", async () => {
     const id = await newRun();
     expect(await put(`0/${id}/artifacts/a%20b/c.txt`)).toBe(200);
-    for (const path of [`0/${id}/artifacts/../../../evil`, `0/${id}/artifacts/%2e%2e/%2e%2e/evil`, `0/${id}/artifacts/..%2fevil`, `0/${id}/artifacts/a%5c..%5cevil`, `0/${id}/artifacts/.git/config`, `0/${id}/evil`, "evil", "0/nobody/artifacts/x", `1/${id}/artifacts/x`, `0/${id}/artifacts/%zz`, `0/${id}/artifacts/a%00b`, "/etc/evil"]) {
+    for (const path of [
+      `0/${id}/artifacts/../../../evil`,
+      `0/${id}/artifacts/%2e%2e/%2e%2e/evil`,
+      `0/${id}/artifacts/..%2fevil`,
+      `0/${id}/artifacts/a%5c..%5cevil`,
+      `0/${id}/artifacts/.git/config`,
+      `0/${id}/evil`,
+      "evil",
+      "0/nobody/artifacts/x",
+      `1/${id}/artifacts/x`,
+      `0/${id}/artifacts/%zz`,
+      `0/${id}/artifacts/a%00b`,
+      "/etc/evil",
+    ]) {
       expect([path, await put(path)]).toEqual([path, 400]);
     }
     expect(await put(`0/${id}/artifacts/a%20b`)).toBe(400);
-    expect(fs.readdirSync(join(dir, "artifacts"), { recursive: true }).filter((name) => String(name).includes("evil"))).toEqual([]);
+    expect(
+      fs.readdirSync(join(dir, "artifacts"), { recursive: true }).filter((name) => String(name).includes("evil")),
+    ).toEqual([]);
     expect(fs.readFileSync(join(dir, "artifacts", "0", id, "artifacts", "a b", "c.txt"), "utf8")).toBe("x");
   });
 
@@ -128,7 +193,9 @@ describe("artifacts", () => {
     await put(`0/${id}/artifacts/a.txt`, "one");
     await put(`0/${id}/artifacts/a.txt`, "two");
     const base = `${server.url}/api/2.0/mlflow-artifacts/artifacts`;
-    expect(await (await fetch(`${base}?path=0/${id}/artifacts`)).json()).toEqual({ files: [{ path: "a.txt", is_dir: false, file_size: 3 }] });
+    expect(await (await fetch(`${base}?path=0/${id}/artifacts`)).json()).toEqual({
+      files: [{ path: "a.txt", is_dir: false, file_size: 3 }],
+    });
     expect(await (await fetch(`${base}/0/${id}/artifacts/a.txt`)).text()).toBe("two");
     expect((await fetch(`${base}/0/${id}/artifacts/a.txt`, { method: "DELETE" })).status).toBe(200);
     expect((await fetch(`${base}/0/${id}/artifacts/a.txt`)).status).toBe(404);
@@ -138,11 +205,22 @@ describe("artifacts", () => {
     const id = await newRun();
     const { hostname, port } = new URL(server.url);
     await new Promise<void>((resolve) => {
-      const request = http.request({ hostname, port, method: "PUT", path: `${secret()}/api/2.0/mlflow-artifacts/artifacts/0/${id}/artifacts/half`, headers: { "content-length": "100" } });
-      request.on("error", () => undefined).on("close", resolve).write("half", () => setImmediate(() => request.destroy()));
+      const request = http.request({
+        hostname,
+        port,
+        method: "PUT",
+        path: `${secret()}/api/2.0/mlflow-artifacts/artifacts/0/${id}/artifacts/half`,
+        headers: { "content-length": "100" },
+      });
+      request
+        .on("error", () => undefined)
+        .on("close", resolve)
+        .write("half", () => setImmediate(() => request.destroy()));
     });
     await server.close();
-    const left = fs.existsSync(join(dir, "artifacts")) ? fs.readdirSync(join(dir, "artifacts"), { recursive: true }) : [];
+    const left = fs.existsSync(join(dir, "artifacts"))
+      ? fs.readdirSync(join(dir, "artifacts"), { recursive: true })
+      : [];
     expect(left).toEqual([]);
   });
 });
@@ -160,7 +238,11 @@ describe("what is kept", () => {
     await call("POST", "runs/log-metric", { run_id: id, key: "loss", value: 0.5, step: 1, timestamp: 2 });
     await call("GET", `runs/get?run_id=${id}`);
     await server.close();
-    const lines = fs.readFileSync(join(dir, "journal.jsonl"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as { path: string });
+    const lines = fs
+      .readFileSync(join(dir, "journal.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { path: string });
     expect(lines.map(({ path }) => path.split("/").slice(-2).join("/"))).toEqual(["runs/create", "runs/log-metric"]);
   });
 

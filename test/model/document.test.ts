@@ -3,10 +3,25 @@ import { describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { formatDocument, type Mapping, readDocument, type Value } from "../../src/model/document.ts";
 
-const scalar = fc.oneof(fc.string({ unit: "grapheme" }), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null));
-const key = fc.oneof(fc.string({ unit: "grapheme" }), fc.stringMatching(/^[a-z][a-z0-9_.-]{0,8}$/), fc.constantFrom("true", "no", "1", "__proto__", "- x", "a: b"));
+const scalar = fc.oneof(
+  fc.string({ unit: "grapheme" }),
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.boolean(),
+  fc.constant(null),
+);
+const key = fc.oneof(
+  fc.string({ unit: "grapheme" }),
+  fc.stringMatching(/^[a-z][a-z0-9_.-]{0,8}$/),
+  fc.constantFrom("true", "no", "1", "__proto__", "- x", "a: b"),
+);
 const { value } = fc.letrec<{ value: Value }>((tie) => ({
-  value: fc.oneof({ depthSize: "small", withCrossShrink: true }, scalar, fc.array(tie("value"), { maxLength: 4 }), fc.dictionary(key, tie("value"), { maxKeys: 4, noNullPrototype: false })),
+  value: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    scalar,
+    fc.array(tie("value"), { maxLength: 4 }),
+    fc.dictionary(key, tie("value"), { maxKeys: 4, noNullPrototype: false }),
+  ),
 }));
 const mapping = fc.dictionary(key, value, { maxKeys: 6 }) as fc.Arbitrary<Mapping>;
 
@@ -27,13 +42,18 @@ describe("documents", () => {
 
   it("accept no second encoding", () => {
     fc.assert(
-      fc.property(mapping, fc.nat(), fc.constantFrom(" ", "\n", "#", "-", "0", "\"", "{", "&a ", "\r", ""), (data, at, bit) => {
-        const text = formatDocument(data);
-        const place = at % (text.length + 1);
-        const changed = text.slice(0, place) + bit + text.slice(place + (bit === "" ? 1 : 0));
-        const reading = readDocument(changed);
-        if ("mapping" in reading) expect(formatDocument(reading.mapping)).toBe(changed);
-      }),
+      fc.property(
+        mapping,
+        fc.nat(),
+        fc.constantFrom(" ", "\n", "#", "-", "0", '"', "{", "&a ", "\r", ""),
+        (data, at, bit) => {
+          const text = formatDocument(data);
+          const place = at % (text.length + 1);
+          const changed = text.slice(0, place) + bit + text.slice(place + (bit === "" ? 1 : 0));
+          const reading = readDocument(changed);
+          if ("mapping" in reading) expect(formatDocument(reading.mapping)).toBe(changed);
+        },
+      ),
     );
   });
 
@@ -49,7 +69,10 @@ describe("documents", () => {
     ["a:  1\n", "JSON"],
     ["--- 1\n", "key: value"],
     ["a:\n   b: 1\n", "line 2"],
-    [`${Array.from({ length: 40 }, (_, level) => `${"  ".repeat(level)}a:\n`).join("")}${"  ".repeat(40)}a: 1\n`, "nested too deeply"],
+    [
+      `${Array.from({ length: 40 }, (_, level) => `${"  ".repeat(level)}a:\n`).join("")}${"  ".repeat(40)}a: 1\n`,
+      "nested too deeply",
+    ],
   ])("refuse %j", (text, reason) => {
     const reading = readDocument(text);
     expect("reason" in reading && reading.reason).toContain(reason);

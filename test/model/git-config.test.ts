@@ -5,11 +5,17 @@ import { readGitConfig } from "../../src/model/git-config.ts";
 
 function byGit(text: string): { key: string; value: string }[] | null {
   try {
-    const stdout = execFileSync("git", ["config", "--file", "-", "--list", "-z", "--no-includes"], { input: text, stdio: ["pipe", "pipe", "ignore"] }).toString();
-    return stdout.split("\0").slice(0, -1).map((line) => {
-      const end = line.indexOf("\n");
-      return end < 0 ? { key: line, value: "true" } : { key: line.slice(0, end), value: line.slice(end + 1) };
-    });
+    const stdout = execFileSync("git", ["config", "--file", "-", "--list", "-z", "--no-includes"], {
+      input: text,
+      stdio: ["pipe", "pipe", "ignore"],
+    }).toString();
+    return stdout
+      .split("\0")
+      .slice(0, -1)
+      .map((line) => {
+        const end = line.indexOf("\n");
+        return end < 0 ? { key: line, value: "true" } : { key: line.slice(0, end), value: line.slice(end + 1) };
+      });
   } catch {
     return null;
   }
@@ -26,7 +32,7 @@ describe("readGitConfig", () => {
     '[a]\nx = one \\\n  two\n y = "q\\tq\\n" z\n',
     "[a]\nx =\nx = \n x=''\n",
     "x = 1\n",
-    "[a]\nx = \"open\n",
+    '[a]\nx = "open\n',
     "[a]\nx = \\q\n",
     "[a\nx = 1\n",
     "[a]\n1x = 1\n",

@@ -2,21 +2,38 @@ import { describe, expect, it } from "vitest";
 import type { RepoPath } from "../../src/base/paths.ts";
 import { EMPTY_HASH, type Hash } from "../../src/model/hash.ts";
 import { ManifestWriter, readLeaves, readManifest } from "../../src/model/manifest-io.ts";
-import { formatLeaf, formatRoot, isLeafEnd, type LeafEntry, type ManifestEntry, parseLeaf, parseRoot } from "../../src/model/manifest.ts";
+import {
+  formatLeaf,
+  formatRoot,
+  isLeafEnd,
+  type LeafEntry,
+  type ManifestEntry,
+  parseLeaf,
+  parseRoot,
+} from "../../src/model/manifest.ts";
 import { collect, entry, MemoryBlobs, sorted, write } from "./manifests.ts";
 
-const many = (count: number): ManifestEntry[] => Array.from({ length: count }, (_, i) => entry(`img/${String(i).padStart(6, "0")}.png`));
+const many = (count: number): ManifestEntry[] =>
+  Array.from({ length: count }, (_, i) => entry(`img/${String(i).padStart(6, "0")}.png`));
 
 /** Stores leaves and a root that lists them truly, whatever they hold. */
-function forge(blobs: MemoryBlobs, leaves: readonly ManifestEntry[][], change: (leaves: LeafEntry[]) => LeafEntry[] = (same) => same): Hash {
+function forge(
+  blobs: MemoryBlobs,
+  leaves: readonly ManifestEntry[][],
+  change: (leaves: LeafEntry[]) => LeafEntry[] = (same) => same,
+): Hash {
   const lines = leaves.map((entries) => ({
-    hash: blobs.store(formatLeaf(entries)), files: entries.length, bytes: entries.reduce((sum, e) => sum + e.size, 0), first: entries[0]?.path as RepoPath,
+    hash: blobs.store(formatLeaf(entries)),
+    files: entries.length,
+    bytes: entries.reduce((sum, e) => sum + e.size, 0),
+    first: entries[0]?.path as RepoPath,
   }));
   return blobs.store(formatRoot(change(lines)));
 }
 
 const reading = (blobs: MemoryBlobs, root: Hash): Promise<ManifestEntry[]> => collect(readManifest(root, blobs.load));
-const isMalformed = (reason: RegExp): unknown => expect.objectContaining({ code: "manifest-malformed", message: expect.stringMatching(reason) });
+const isMalformed = (reason: RegExp): unknown =>
+  expect.objectContaining({ code: "manifest-malformed", message: expect.stringMatching(reason) });
 
 describe("a manifest", () => {
   it.each([1, 2, 999, 1000, 1001, 9000, 20_000])("of %i files is read as it was written", async (count) => {
@@ -32,7 +49,9 @@ describe("a manifest", () => {
 
   it("has a promise to await only where a leaf ends", () => {
     const writer = new ManifestWriter(new MemoryBlobs().store);
-    const promises = many(20_000).map((each) => writer.add(each)).filter((promise) => promise !== null);
+    const promises = many(20_000)
+      .map((each) => writer.add(each))
+      .filter((promise) => promise !== null);
     expect(promises.length).toBeGreaterThan(2);
     expect(promises.length).toBeLessThan(20);
   });
@@ -57,8 +76,12 @@ describe("a manifest", () => {
   it("does not match what its pointer promises", async () => {
     const blobs = new MemoryBlobs();
     const { root, files, size } = (await write(many(3), blobs.store)) as { root: Hash; files: number; size: number };
-    await expect(collect(readManifest(root, blobs.load, { files: 4, size }))).rejects.toEqual(isMalformed(/its pointer says 4/));
-    await expect(collect(readManifest(root, blobs.load, { files, size: size + 1 }))).rejects.toEqual(isMalformed(/its pointer says 3/));
+    await expect(collect(readManifest(root, blobs.load, { files: 4, size }))).rejects.toEqual(
+      isMalformed(/its pointer says 4/),
+    );
+    await expect(collect(readManifest(root, blobs.load, { files, size: size + 1 }))).rejects.toEqual(
+      isMalformed(/its pointer says 3/),
+    );
   });
 
   it("has each leaf loaded only when it is asked for", async () => {
@@ -103,7 +126,9 @@ describe("the cut between leaves", () => {
       const forged = forge(blobs, [entries.slice(0, cut), entries.slice(cut, first + 2)]);
       await expect(reading(blobs, forged), `cut at ${cut}`).rejects.toEqual(isMalformed(/cut/));
     }
-    await expect(reading(blobs, forge(blobs, [entries.slice(0, 8001)]))).rejects.toEqual(isMalformed(/more than 8,000|cut/));
+    await expect(reading(blobs, forge(blobs, [entries.slice(0, 8001)]))).rejects.toEqual(
+      isMalformed(/more than 8,000|cut/),
+    );
   });
 });
 
@@ -128,9 +153,13 @@ describe("a folder that cannot be", () => {
   ])("%s: refused by the writer and by the reader", async (_, paths, code, message) => {
     const entries = paths.map((path) => entry(path));
     const blobs = new MemoryBlobs();
-    await expect(write(entries, blobs.store)).rejects.toEqual(expect.objectContaining({ code, message: expect.stringMatching(message) }));
+    await expect(write(entries, blobs.store)).rejects.toEqual(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
     expect(blobs.blobs.size).toBe(0);
-    await expect(reading(blobs, forge(blobs, [entries]))).rejects.toEqual(isMalformed(/^$|\0/.test(paths[0] as string) ? /line of the root/ : message));
+    await expect(reading(blobs, forge(blobs, [entries]))).rejects.toEqual(
+      isMalformed(/^$|\0/.test(paths[0] as string) ? /line of the root/ : message),
+    );
   });
 
   it("clashes also across leaves", async () => {
@@ -164,7 +193,9 @@ describe("a root that lies about its leaves", () => {
     const huge = ["a", "b"].map((path) => ({ ...entry(path), size: Number.MAX_SAFE_INTEGER }));
     const blobs = new MemoryBlobs();
     await expect(write(huge, blobs.store)).rejects.toMatchObject({ code: "cannot-add" });
-    const root = forge(blobs, [many(1), many(1)], (leaves) => leaves.map((leaf) => ({ ...leaf, bytes: Number.MAX_SAFE_INTEGER })));
+    const root = forge(blobs, [many(1), many(1)], (leaves) =>
+      leaves.map((leaf) => ({ ...leaf, bytes: Number.MAX_SAFE_INTEGER })),
+    );
     await expect(reading(blobs, root)).rejects.toEqual(isMalformed(/too large/));
   });
 });
@@ -172,12 +203,21 @@ describe("a root that lies about its leaves", () => {
 describe("bytes that are no manifest", () => {
   const line = `${EMPTY_HASH} f 0 a\0`;
   it.each<[string, string | Buffer]>([
-    ["nothing", ""], ["a heading only", "mvgit-leaf 1\n"], ["no heading", line], ["a root's heading", `mvgit-root 1\n${line}`],
-    ["CRLF", `mvgit-leaf 1\r\n${line}`], ["a cut", `mvgit-leaf 1\n${line}`.slice(0, -1)], ["an empty line", `mvgit-leaf 1\n\0`],
-    ["two at the end", `mvgit-leaf 1\n${line}\0`], ["another mode", `mvgit-leaf 1\n${line.replace(" f ", " l ")}`],
-    ["an upper-case hash", `mvgit-leaf 1\n${line.toUpperCase()}`], ["a size with a zero before it", `mvgit-leaf 1\n${line.replace(" 0 ", " 00 ")}`],
-    ["a size above 2^53", `mvgit-leaf 1\n${line.replace(" 0 ", " 9007199254740992 ")}`], ["no path", `mvgit-leaf 1\n${EMPTY_HASH} f 0 \0`],
-    ["not UTF-8", Buffer.from(`mvgit-leaf 1\n${EMPTY_HASH} f 0 \xff\0`, "latin1")], ["a byte order mark", `\ufeffmvgit-leaf 1\n${line}`],
+    ["nothing", ""],
+    ["a heading only", "mvgit-leaf 1\n"],
+    ["no heading", line],
+    ["a root's heading", `mvgit-root 1\n${line}`],
+    ["CRLF", `mvgit-leaf 1\r\n${line}`],
+    ["a cut", `mvgit-leaf 1\n${line}`.slice(0, -1)],
+    ["an empty line", `mvgit-leaf 1\n\0`],
+    ["two at the end", `mvgit-leaf 1\n${line}\0`],
+    ["another mode", `mvgit-leaf 1\n${line.replace(" f ", " l ")}`],
+    ["an upper-case hash", `mvgit-leaf 1\n${line.toUpperCase()}`],
+    ["a size with a zero before it", `mvgit-leaf 1\n${line.replace(" 0 ", " 00 ")}`],
+    ["a size above 2^53", `mvgit-leaf 1\n${line.replace(" 0 ", " 9007199254740992 ")}`],
+    ["no path", `mvgit-leaf 1\n${EMPTY_HASH} f 0 \0`],
+    ["not UTF-8", Buffer.from(`mvgit-leaf 1\n${EMPTY_HASH} f 0 \xff\0`, "latin1")],
+    ["a byte order mark", `\ufeffmvgit-leaf 1\n${line}`],
   ])("%s", (_, bytes) => expect(() => parseLeaf(Buffer.from(bytes as string))).toThrow(isMalformed(/./) as Error));
 
   it("roots: no files, a bad hash, a leaf's line", () => {
@@ -187,7 +227,11 @@ describe("bytes that are no manifest", () => {
   });
 
   it("of a newer format are said to be newer", () => {
-    expect(() => parseRoot(Buffer.from("mvgit-root 2\n"))).toThrow(expect.objectContaining({ code: "format-newer" }) as Error);
-    expect(() => parseLeaf(Buffer.from("mvgit-leaf 3\nx"))).toThrow(expect.objectContaining({ code: "format-newer" }) as Error);
+    expect(() => parseRoot(Buffer.from("mvgit-root 2\n"))).toThrow(
+      expect.objectContaining({ code: "format-newer" }) as Error,
+    );
+    expect(() => parseLeaf(Buffer.from("mvgit-leaf 3\nx"))).toThrow(
+      expect.objectContaining({ code: "format-newer" }) as Error,
+    );
   });
 });

@@ -26,7 +26,12 @@ export class MemoryBlobs {
 /** An entry whose hash is that of `content`, by default of its path. */
 export function entry(path: string, options: { content?: string; mode?: "file" | "exec" } = {}): ManifestEntry {
   const content = options.content ?? path;
-  return { path: path as RepoPath, hash: hashBytes(Buffer.from(content)), size: Buffer.byteLength(content), mode: options.mode ?? "file" };
+  return {
+    path: path as RepoPath,
+    hash: hashBytes(Buffer.from(content)),
+    size: Buffer.byteLength(content),
+    mode: options.mode ?? "file",
+  };
 }
 
 /** Entries in path order. */
@@ -35,7 +40,10 @@ export function sorted(entries: readonly ManifestEntry[]): ManifestEntry[] {
 }
 
 /** Writes the entries as they are. */
-export async function write(entries: readonly ManifestEntry[], store: (bytes: Buffer) => Hash): Promise<FolderSummary | null> {
+export async function write(
+  entries: readonly ManifestEntry[],
+  store: (bytes: Buffer) => Hash,
+): Promise<FolderSummary | null> {
   const writer = new ManifestWriter(store);
   await writer.addAll(entries);
   return writer.end();

@@ -25,6 +25,11 @@ it("gives the same from both directions, where lines are mvgit's alone", () => {
 });
 
 it("leaves what people wrote on both sides to people", () => {
-  const { text, open } = resolveIgnoreConflicts(`${conflict("", "build/\n", "dist/\n")}${conflict("", "/a\n", "/b\n")}`);
-  expect([open, text]).toEqual([1, "before\n<<<<<<< ours\nbuild/\n=======\ndist/\n>>>>>>> theirs\nafter\nbefore\n/a\n/b\nafter\n"]);
+  const { text, open } = resolveIgnoreConflicts(
+    `${conflict("", "build/\n", "dist/\n")}${conflict("", "/a\n", "/b\n")}`,
+  );
+  expect([open, text]).toEqual([
+    1,
+    "before\n<<<<<<< ours\nbuild/\n=======\ndist/\n>>>>>>> theirs\nafter\nbefore\n/a\n/b\nafter\n",
+  ]);
 });

@@ -5,12 +5,21 @@ import type { ManifestEntry } from "../../src/model/manifest.ts";
 import { collect, entry, sorted } from "./manifests.ts";
 
 const folder = (files: Record<string, string>): ManifestEntry[] =>
-  sorted(Object.entries(files).map(([path, content]) => entry(path, { content: content.replace(/\*$/, ""), mode: content.endsWith("*") ? "exec" : "file" })));
+  sorted(
+    Object.entries(files).map(([path, content]) =>
+      entry(path, { content: content.replace(/\*$/, ""), mode: content.endsWith("*") ? "exec" : "file" }),
+    ),
+  );
 
-async function merge(base: ManifestEntry[] | null, ours: ManifestEntry[], theirs: ManifestEntry[]): Promise<{ entries: ManifestEntry[]; conflicts: MergeConflict[] }> {
+async function merge(
+  base: ManifestEntry[] | null,
+  ours: ManifestEntry[],
+  theirs: ManifestEntry[],
+): Promise<{ entries: ManifestEntry[]; conflicts: MergeConflict[] }> {
   const portions = await collect<{ entries: ManifestEntry[]; conflicts: MergeConflict[] }>(
     (async function* () {
-      for await (const portion of mergeManifests({ base: base && [base], ours: [ours], theirs: [theirs] })) yield [portion];
+      for await (const portion of mergeManifests({ base: base && [base], ours: [ours], theirs: [theirs] }))
+        yield [portion];
     })(),
   );
   return { entries: portions.flatMap((each) => each.entries), conflicts: portions.flatMap((each) => each.conflicts) };
@@ -18,19 +27,38 @@ async function merge(base: ManifestEntry[] | null, ours: ManifestEntry[], theirs
 
 describe("merging one path (base, ours, theirs; * is executable)", () => {
   it.each<[string | null, string | null, string | null, string | null]>([
-    ["1", "1", "1", "1"], ["1", "2", "1", "2"], ["1", "1", "2", "2"], ["1", "2", "2", "2"],
-    [null, "1", null, "1"], [null, null, "1", "1"], [null, "1", "1", "1"],
-    ["1", null, "1", null], ["1", "1", null, null], ["1", null, null, null],
-    ["1", "1*", "1", "1*"], ["1", "1*", "2", "2*"], ["1*", "2*", "1", "2"], ["1", "2*", "2", "2*"], ["1", "2", "1*", "2*"], [null, "1", "1*", "1*"],
+    ["1", "1", "1", "1"],
+    ["1", "2", "1", "2"],
+    ["1", "1", "2", "2"],
+    ["1", "2", "2", "2"],
+    [null, "1", null, "1"],
+    [null, null, "1", "1"],
+    [null, "1", "1", "1"],
+    ["1", null, "1", null],
+    ["1", "1", null, null],
+    ["1", null, null, null],
+    ["1", "1*", "1", "1*"],
+    ["1", "1*", "2", "2*"],
+    ["1*", "2*", "1", "2"],
+    ["1", "2*", "2", "2*"],
+    ["1", "2", "1*", "2*"],
+    [null, "1", "1*", "1*"],
   ])("%s, %s, %s: %s", async (base, ours, theirs, merged) => {
-    const side = (content: string | null): ManifestEntry[] => folder({ before: "x", ...(content === null ? {} : { f: content }), with: "y" });
+    const side = (content: string | null): ManifestEntry[] =>
+      folder({ before: "x", ...(content === null ? {} : { f: content }), with: "y" });
     expect(await merge(side(base), side(ours), side(theirs))).toEqual({ entries: side(merged), conflicts: [] });
   });
 
   it.each<[string | null, string | null, string | null]>([
-    ["1", "2", "3"], [null, "1", "2"], ["1", null, "2"], ["1", "2", null], ["1", "1*", null], ["1", "2*", "3"],
+    ["1", "2", "3"],
+    [null, "1", "2"],
+    ["1", null, "2"],
+    ["1", "2", null],
+    ["1", "1*", null],
+    ["1", "2*", "3"],
   ])("%s, %s, %s: a conflict, and the others are merged", async (base, ours, theirs) => {
-    const side = (content: string | null): ManifestEntry[] => folder({ a: "x", ...(content === null ? {} : { f: content }) });
+    const side = (content: string | null): ManifestEntry[] =>
+      folder({ a: "x", ...(content === null ? {} : { f: content }) });
     const of = (content: string | null): ManifestEntry | null => side(content)[1] ?? null;
     expect(await merge(side(base), side(ours), side(theirs))).toEqual({
       entries: folder({ a: "x" }),
@@ -41,7 +69,9 @@ describe("merging one path (base, ours, theirs; * is executable)", () => {
 
 describe("merging folders", () => {
   it("without a common ancestor takes what is in either", async () => {
-    expect((await merge(null, folder({ a: "1", b: "2" }), folder({ b: "2", c: "3" }))).entries).toEqual(folder({ a: "1", b: "2", c: "3" }));
+    expect((await merge(null, folder({ a: "1", b: "2" }), folder({ b: "2", c: "3" }))).entries).toEqual(
+      folder({ a: "1", b: "2", c: "3" }),
+    );
   });
 
   it("of which one is empty, or all", async () => {
@@ -56,12 +86,19 @@ describe("merging folders", () => {
   ])("that clash: %s", async (_, ours, theirs, clashing) => {
     const { entries, conflicts } = await merge([], folder(ours), folder(theirs));
     expect(conflicts.map((conflict) => conflict.path)).toEqual(clashing);
-    expect(conflicts.every((conflict) => conflict.clash !== undefined && conflict.ours === null && conflict.theirs !== null)).toBe(true);
-    expect(entries).toEqual(folder({ ...ours, ...Object.fromEntries(Object.entries(theirs).filter(([path]) => !clashing.includes(path))) }));
+    expect(
+      conflicts.every((conflict) => conflict.clash !== undefined && conflict.ours === null && conflict.theirs !== null),
+    ).toBe(true);
+    expect(entries).toEqual(
+      folder({ ...ours, ...Object.fromEntries(Object.entries(theirs).filter(([path]) => !clashing.includes(path))) }),
+    );
   });
 
   it("where a file became a folder on one side only", async () => {
-    expect(await merge(folder({ a: "1" }), folder({ "a/b": "2" }), folder({ a: "1" }))).toEqual({ entries: folder({ "a/b": "2" }), conflicts: [] });
+    expect(await merge(folder({ a: "1" }), folder({ "a/b": "2" }), folder({ a: "1" }))).toEqual({
+      entries: folder({ "a/b": "2" }),
+      conflicts: [],
+    });
   });
 
   it("given in arrays of any length, empty ones too, and closes what it leaves early", async () => {
@@ -75,9 +112,16 @@ describe("merging folders", () => {
         closed++;
       }
     }
-    const merged = await collect((async function* () {
-      for await (const { entries } of mergeManifests({ base: cut(), ours: [all.slice(0, 10), [], all.slice(10)], theirs: cut() })) yield entries;
-    })());
+    const merged = await collect(
+      (async function* () {
+        for await (const { entries } of mergeManifests({
+          base: cut(),
+          ours: [all.slice(0, 10), [], all.slice(10)],
+          theirs: cut(),
+        }))
+          yield entries;
+      })(),
+    );
     expect(merged).toEqual(all);
     for await (const _ of mergeManifests({ base: null, ours: cut(), theirs: cut() })) break;
     expect(closed).toBe(4);
@@ -90,7 +134,10 @@ describe("the difference of two folders", () => {
     const after = folder({ "a/new": "5", mode: "2*", "same/a": "3", changed: "44" });
     const changes = await collect(diffManifests([before], [after]));
     expect(changes.map(({ path, before: old, after: now }) => [path, old?.size, now?.size])).toEqual([
-      ["a/new", undefined, 1], ["changed", 1, 2], ["gone", 1, undefined], ["mode", 1, 1],
+      ["a/new", undefined, 1],
+      ["changed", 1, 2],
+      ["gone", 1, undefined],
+      ["mode", 1, 1],
     ]);
   });
 

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { RepoPath } from "../../src/base/paths.ts";
 import { EMPTY_HASH, type Hash } from "../../src/model/hash.ts";
-import { formatPointer, isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, readPointer, samePointer, targetOf } from "../../src/model/pointer.ts";
+import {
+  formatPointer,
+  isPointerPath,
+  type Pointer,
+  POINTER_CAP,
+  pointerPathOf,
+  readPointer,
+  samePointer,
+  targetOf,
+} from "../../src/model/pointer.ts";
 
 const HASH = "2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213" as Hash;
 const PLAIN: Pointer = { hash: EMPTY_HASH, size: 0, extra: new Map() };
@@ -12,7 +21,11 @@ const line = (key: string, value: string) => TEXT.replace(new RegExp(`^${key}: .
 
 describe("a pointer", () => {
   it("has the mark first, then keys in byte order", () => {
-    const extra = new Map([["source.url", "https://example.org/a b"], ["a-key", "1"], ["license", "MIT"]]);
+    const extra = new Map([
+      ["source.url", "https://example.org/a b"],
+      ["a-key", "1"],
+      ["license", "MIT"],
+    ]);
     expect(formatPointer({ hash: HASH, size: 4294967296, files: 3, extra })).toBe(
       `mvgit: 1\na-key: 1\nblake3: ${HASH}\nfiles: 3\nlicense: MIT\nsize: 4294967296\nsource.url: https://example.org/a b\n`,
     );
@@ -30,10 +43,17 @@ describe("a pointer", () => {
   });
 
   it.each([
-    { ...PLAIN, size: -1 }, { ...PLAIN, size: 1.5 }, { ...PLAIN, size: 2 ** 53 }, { ...PLAIN, files: 0 },
-    { ...PLAIN, hash: "ABC" as Hash }, { ...PLAIN, extra: new Map([["a", "x\ny"]]) }, { ...PLAIN, extra: new Map([["Key", "x"]]) },
-    { ...PLAIN, extra: new Map([["size", "7"]]) }, { ...PLAIN, extra: new Map([["files", "7"]]) },
-    { ...PLAIN, extra: new Map([["a", ""]]) }, { ...PLAIN, extra: new Map([["a", "x".repeat(POINTER_CAP)]]) },
+    { ...PLAIN, size: -1 },
+    { ...PLAIN, size: 1.5 },
+    { ...PLAIN, size: 2 ** 53 },
+    { ...PLAIN, files: 0 },
+    { ...PLAIN, hash: "ABC" as Hash },
+    { ...PLAIN, extra: new Map([["a", "x\ny"]]) },
+    { ...PLAIN, extra: new Map([["Key", "x"]]) },
+    { ...PLAIN, extra: new Map([["size", "7"]]) },
+    { ...PLAIN, extra: new Map([["files", "7"]]) },
+    { ...PLAIN, extra: new Map([["a", ""]]) },
+    { ...PLAIN, extra: new Map([["a", "x".repeat(POINTER_CAP)]]) },
   ])("is never written with values that cannot be read (%#)", (pointer) => {
     expect(() => formatPointer(pointer)).toThrow(expect.objectContaining({ code: "bug" }));
   });
@@ -77,7 +97,10 @@ describe("a malformed pointer is refused with its reason", () => {
   it("not UTF-8, and UTF-16", () => {
     const bad = Buffer.concat([Buffer.from(TEXT), Buffer.from("source.x: \xff\n", "latin1")]);
     expect(readPointer(bad)).toEqual({ kind: "malformed", reason: "it is not UTF-8" });
-    expect(readPointer(Buffer.from(`\ufeff${TEXT}`, "utf16le"))).toEqual({ kind: "malformed", reason: "it is not UTF-8" });
+    expect(readPointer(Buffer.from(`\ufeff${TEXT}`, "utf16le"))).toEqual({
+      kind: "malformed",
+      reason: "it is not UTF-8",
+    });
   });
 });
 
@@ -98,7 +121,10 @@ describe("what is no pointer", () => {
   });
 
   it("is named when it is a Git LFS pointer or a DVC file", () => {
-    expect(read("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")).toEqual({ kind: "other", looksLike: "git-lfs" });
+    expect(read("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")).toEqual({
+      kind: "other",
+      looksLike: "git-lfs",
+    });
     expect(read("outs:\n- md5: 00\n  path: a\n")).toEqual({ kind: "other", looksLike: "dvc" });
     expect(read("md5: 00\nouts:\n- md5: 00\n")).toEqual({ kind: "other", looksLike: "dvc" });
   });
@@ -118,7 +144,10 @@ describe("a conflicted pointer", () => {
     ["diff3", `mvgit: 1\n<<<<<<< ours\n${side(ours)}||||||| base\nblake3: 0\n=======\n${side(theirs)}>>>>>>> theirs\n`],
     ["bare markers", `<<<<<<<\nmvgit: 1\n${side(ours)}=======\nmvgit: 1\n${side(theirs)}>>>>>>>\n`],
     ["longer markers", `mvgit: 1\n<<<<<<<<< a\n${side(ours)}=========\n${side(theirs)}>>>>>>>>> b\n`],
-    ["a conflict inside the base", `mvgit: 1\n<<<<<<< a\n${side(ours)}||||||| m\n<<<<<<<<< x\nq\n=========\nr\n>>>>>>>>> y\n=======\n${side(theirs)}>>>>>>> b\n`],
+    [
+      "a conflict inside the base",
+      `mvgit: 1\n<<<<<<< a\n${side(ours)}||||||| m\n<<<<<<<<< x\nq\n=========\nr\n>>>>>>>>> y\n=======\n${side(theirs)}>>>>>>> b\n`,
+    ],
     [
       "two conflicts",
       `mvgit: 1\n<<<<<<< a\nblake3: ${HASH}\n=======\nblake3: ${EMPTY_HASH}\n>>>>>>> b\n<<<<<<< a\nsize: 1\n=======\nsize: 0\n>>>>>>> b\n`,
@@ -127,7 +156,10 @@ describe("a conflicted pointer", () => {
 
   it("has only the side that reads as a pointer", () => {
     expect(read(`<<<<<<< a\nmvgit: 1\n${side(ours)}=======\nhello\n>>>>>>> b\n`)).toEqual({ kind: "conflicted", ours });
-    expect(read(`<<<<<<< a\nmvgit: 2\n=======\nmvgit: 1\n${side(theirs)}>>>>>>> b\n`)).toEqual({ kind: "conflicted", theirs });
+    expect(read(`<<<<<<< a\nmvgit: 2\n=======\nmvgit: 1\n${side(theirs)}>>>>>>> b\n`)).toEqual({
+      kind: "conflicted",
+      theirs,
+    });
   });
 
   it("is recognised with carriage returns and with a marker missing, though no side can be taken", () => {
@@ -144,12 +176,25 @@ describe("pointer paths", () => {
     expect(pointerPathOf(targetOf(path as RepoPath))).toBe(path);
   });
 
-  it.each([".mvgit", "dir/.mvgit", ".mvgit/a.mvgit", "dir/.mvgit/a.mvgit", ".mvgit.mvgit", "d/.MvGit.mvgit", ".MVGIT/a.mvgit", "a.MVGIT", "a.mvgit/b", "mvgit", ""])(
-    "'%s' is none",
-    (path) => expect(isPointerPath(path)).toBe(false),
-  );
+  it.each([
+    ".mvgit",
+    "dir/.mvgit",
+    ".mvgit/a.mvgit",
+    "dir/.mvgit/a.mvgit",
+    ".mvgit.mvgit",
+    "d/.MvGit.mvgit",
+    ".MVGIT/a.mvgit",
+    "a.MVGIT",
+    "a.mvgit/b",
+    "mvgit",
+    "",
+  ])("'%s' is none", (path) => expect(isPointerPath(path)).toBe(false));
 
-  it.each([".git.mvgit", "a/.GIT.mvgit", "git~1.mvgit", "..mvgit", "...mvgit"])("%s stands for no path that may be written", (path) => {
-    if (isPointerPath(path)) expect(() => targetOf(path as RepoPath)).toThrow(expect.objectContaining({ code: "unsafe-path" }));
-  });
+  it.each([".git.mvgit", "a/.GIT.mvgit", "git~1.mvgit", "..mvgit", "...mvgit"])(
+    "%s stands for no path that may be written",
+    (path) => {
+      if (isPointerPath(path))
+        expect(() => targetOf(path as RepoPath)).toThrow(expect.objectContaining({ code: "unsafe-path" }));
+    },
+  );
 });

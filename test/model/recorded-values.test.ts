@@ -4,13 +4,31 @@ import { flatten, metricsOf, parseCsvMetrics, parseLooseJson } from "../../src/m
 
 describe("settings and scores", () => {
   it("are made flat", () => {
-    const value = JSON.parse('{"a": {"b": {"c": 1}, "list": [1, {"x": 2}], "none": null}, "__proto__": {"evil": 1}, "t": true, "half": "\\ud800"}') as unknown;
-    expect(Object.entries(flatten(value))).toEqual([["a.b.c", 1], ["a.list", '[1,{"x":2}]'], ["a.none", null], ["__proto__.evil", 1], ["t", true], ["half", "\ufffd"]]);
-    expect(metricsOf({ a: Number.NaN, b: "-Infinity", c: "text", d: { e: 2 }, f: true, g: Infinity })).toEqual({ a: "nan", b: "-inf", "d.e": 2, g: "inf" });
+    const value = JSON.parse(
+      '{"a": {"b": {"c": 1}, "list": [1, {"x": 2}], "none": null}, "__proto__": {"evil": 1}, "t": true, "half": "\\ud800"}',
+    ) as unknown;
+    expect(Object.entries(flatten(value))).toEqual([
+      ["a.b.c", 1],
+      ["a.list", '[1,{"x":2}]'],
+      ["a.none", null],
+      ["__proto__.evil", 1],
+      ["t", true],
+      ["half", "\ufffd"],
+    ]);
+    expect(metricsOf({ a: Number.NaN, b: "-Infinity", c: "text", d: { e: 2 }, f: true, g: Infinity })).toEqual({
+      a: "nan",
+      b: "-inf",
+      "d.e": 2,
+      g: "inf",
+    });
   });
 
   it("as Python writes JSON", () => {
-    expect(parseLooseJson('{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN Infinity"}')).toEqual({ a: "nan", b: ["-inf", "inf"], c: "NaN Infinity" });
+    expect(parseLooseJson('{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN Infinity"}')).toEqual({
+      a: "nan",
+      b: ["-inf", "inf"],
+      c: "NaN Infinity",
+    });
     expect(() => parseLooseJson('{"a": nope}')).toThrow(SyntaxError);
   });
 
@@ -20,14 +38,23 @@ describe("settings and scores", () => {
     expect(parseCsvMetrics("only,header\n")).toBe(null);
     // As pandas writes it: the index has no name.
     expect(parseCsvMetrics(",loss,acc\n0,0.5,0.8\n1,,0.9\n")).toEqual({ acc: 0.9 });
-    expect(parseCsvMetrics(',loss\n,0.5\n')).toEqual({ loss: 0.5 });
+    expect(parseCsvMetrics(",loss\n,0.5\n")).toEqual({ loss: 0.5 });
   });
 });
 
 describe("a log", () => {
   it("keeps the last of each score, its curve, and settings; counts what it cannot read", () => {
     const log = new RunLog();
-    for (const line of ['{"step": 1, "loss": 2}', "", "nonsense", '{"params": {"a": {"b": 1}}}', '{"step": 2, "loss": 1, "note": "text"}', '{"epoch": 3}', "[]"]) log.add(line);
+    for (const line of [
+      '{"step": 1, "loss": 2}',
+      "",
+      "nonsense",
+      '{"params": {"a": {"b": 1}}}',
+      '{"step": 2, "loss": 1, "note": "text"}',
+      '{"epoch": 3}',
+      "[]",
+    ])
+      log.add(line);
     expect([log.metrics, log.params, log.malformed, log.firstMalformed]).toEqual([{ loss: 1 }, { "a.b": 1 }, 2, 3]);
     expect(log.curves()).toBe('{"step":1,"loss":2}\n{"step":2,"loss":1}\n');
   });

@@ -4,22 +4,41 @@ import type { ModelName, StageName } from "../../src/model/label.ts";
 import { mergeStages } from "../../src/model/merge-stages.ts";
 import { formatStages, readStages, type StageLine } from "../../src/model/stages-file.ts";
 
-const name = fc.oneof(fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,10}$/), fc.constantFrom("true", "null", "no", "1", "1e3", "0x1", "y"));
+const name = fc.oneof(
+  fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,10}$/),
+  fc.constantFrom("true", "null", "no", "1", "1e3", "0x1", "y"),
+);
 const number = fc.integer({ min: 1, max: 999_999_999 });
-const line: fc.Arbitrary<StageLine> = fc.record({ model: name as unknown as fc.Arbitrary<ModelName>, stage: name as unknown as fc.Arbitrary<StageName>, version: number, event: fc.option(number) });
+const line: fc.Arbitrary<StageLine> = fc.record({
+  model: name as unknown as fc.Arbitrary<ModelName>,
+  stage: name as unknown as fc.Arbitrary<StageName>,
+  version: number,
+  event: fc.option(number),
+});
 const lines = fc.uniqueArray(line, { selector: ({ model, stage }) => `${model}#${stage}`, maxLength: 6 });
-const sorted = (all: readonly StageLine[]): StageLine[] => all.toSorted((a, b) => (`${a.model}\0${a.stage}` < `${b.model}\0${b.stage}` ? -1 : 1));
-const at = (version: number | null, event: number | null): StageLine => ({ model: "spam" as ModelName, stage: "production" as StageName, version, event });
+const sorted = (all: readonly StageLine[]): StageLine[] =>
+  all.toSorted((a, b) => (`${a.model}\0${a.stage}` < `${b.model}\0${b.stage}` ? -1 : 1));
+const at = (version: number | null, event: number | null): StageLine => ({
+  model: "spam" as ModelName,
+  stage: "production" as StageName,
+  version,
+  event,
+});
 
 describe("stages.yaml", () => {
   it("is read back as what was written", async () => {
-    await fc.assert(fc.asyncProperty(lines, async (all) => {
-      expect(await readStages(formatStages(all))).toEqual(sorted(all));
-    }));
+    await fc.assert(
+      fc.asyncProperty(lines, async (all) => {
+        expect(await readStages(formatStages(all))).toEqual(sorted(all));
+      }),
+    );
   });
 
   it("takes what people write: v3, null, comments, other indents, nothing at all", async () => {
-    expect(await readStages("# ours\nspam: {production: v3, staging: null}\n")).toEqual([{ ...at(3, null) }, { ...at(null, null), stage: "staging" }]);
+    expect(await readStages("# ours\nspam: {production: v3, staging: null}\n")).toEqual([
+      { ...at(3, null) },
+      { ...at(null, null), stage: "staging" },
+    ]);
     for (const text of ["", "\n", "# nothing\n", "{}\n", "null\n"]) expect(await readStages(text), text).toEqual([]);
   });
 
@@ -64,11 +83,17 @@ describe("a merge of it", () => {
   });
 
   it("gives the same whichever side is ours", () => {
-    fc.assert(fc.property(lines, lines, lines, (base, ours, theirs) => {
-      const [a, b] = [mergeStages({ base, ours, theirs }, edited), mergeStages({ base, ours: theirs, theirs: ours }, edited)];
-      const versions = (all: readonly StageLine[]): string[] => all.map(({ model, stage, event }) => `${model}#${stage} ${event}`).toSorted();
-      expect(versions(a.lines)).toEqual(versions(b.lines));
-      expect(a.conflicts).toHaveLength(b.conflicts.length);
-    }));
+    fc.assert(
+      fc.property(lines, lines, lines, (base, ours, theirs) => {
+        const [a, b] = [
+          mergeStages({ base, ours, theirs }, edited),
+          mergeStages({ base, ours: theirs, theirs: ours }, edited),
+        ];
+        const versions = (all: readonly StageLine[]): string[] =>
+          all.map(({ model, stage, event }) => `${model}#${stage} ${event}`).toSorted();
+        expect(versions(a.lines)).toEqual(versions(b.lines));
+        expect(a.conflicts).toHaveLength(b.conflicts.length);
+      }),
+    );
   });
 });

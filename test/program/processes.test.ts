@@ -27,15 +27,25 @@ interface Fake {
 }
 
 /** Writes what /proc would have of it. */
-function fake(pid: number, { parent, exe, argv, env = {}, image = `${pid}`, state = "S", thread = pid, maps = "" }: Fake): void {
+function fake(
+  pid: number,
+  { parent, exe, argv, env = {}, image = `${pid}`, state = "S", thread = pid, maps = "" }: Fake,
+): void {
   const folder = join(root, `${pid}`);
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(join(folder, "ns"), { recursive: true });
-  const fields = Array.from({ length: 52 }, (_, at) => String({ 3: state, 4: parent, 22: 7, 26: image, 28: image, 48: image, 50: image }[at + 1] ?? 0));
+  const fields = Array.from({ length: 52 }, (_, at) =>
+    String({ 3: state, 4: parent, 22: 7, 26: image, 28: image, 48: image, 50: image }[at + 1] ?? 0),
+  );
   fs.writeFileSync(join(folder, "stat"), `${pid} (a ) name) ${fields.slice(2).join(" ")}\n`);
   fs.writeFileSync(join(folder, "status"), `Name:\tx\nTgid:\t${thread}\nPid:\t${pid}\n`);
   fs.writeFileSync(join(folder, "cmdline"), argv.map((word) => `${word}\0`).join(""));
-  fs.writeFileSync(join(folder, "environ"), Object.entries(env).map(([name, value]) => `${name}=${value}\0`).join(""));
+  fs.writeFileSync(
+    join(folder, "environ"),
+    Object.entries(env)
+      .map(([name, value]) => `${name}=${value}\0`)
+      .join(""),
+  );
   fs.writeFileSync(join(folder, "maps"), maps);
   fs.symlinkSync(exe, join(folder, "exe"));
   fs.symlinkSync("/project", join(folder, "cwd"));
@@ -55,7 +65,12 @@ describe("a watch of a folder", () => {
   let watch: ProcessWatch | null;
   const begin = (pid: number): void => {
     seen = [];
-    watch = ProcessWatch.start(pid, { marker: MARK, isLibrary, proc: new Proc(root), onSighting: (each) => seen.push(each) });
+    watch = ProcessWatch.start(pid, {
+      marker: MARK,
+      isLibrary,
+      proc: new Proc(root),
+      onSighting: (each) => seen.push(each),
+    });
   };
   beforeEach(() => {
     last = 100;
@@ -93,7 +108,12 @@ describe("a watch of a folder", () => {
 
   it("tells what has file systems of its own, and which libraries are loaded", async () => {
     begin(101);
-    fake(102, { parent: 101, exe: "/usr/bin/python3.11", argv: ["python"], maps: "7f00-7f01 r-xp 0 08:01 5 /opt/libcudart.so.12\n7f02-7f03 r-xp 0 08:01 5 /opt/my libcuda.so.1\n7f04 r 0 0 0 [heap]\n" });
+    fake(102, {
+      parent: 101,
+      exe: "/usr/bin/python3.11",
+      argv: ["python"],
+      maps: "7f00-7f01 r-xp 0 08:01 5 /opt/libcudart.so.12\n7f02-7f03 r-xp 0 08:01 5 /opt/my libcuda.so.1\n7f04 r 0 0 0 [heap]\n",
+    });
     fs.rmSync(join(root, "102/ns/mnt"));
     fs.symlinkSync("mnt:[2]", join(root, "102/ns/mnt"));
     await until(() => seen.length === 2 && (seen[1]?.libraries.size ?? 0) > 0);
@@ -116,13 +136,19 @@ describe("a watch of a folder", () => {
 
 const HAS_PROC = fs.existsSync("/proc/self/stat") && fs.existsSync("/bin/sh");
 
-it.skipIf(!HAS_PROC)(`real processes: a chain of programs, and some whose parent has gone${HAS_PROC ? "" : " (skipped: no /proc here)"}`, async () => {
-  const marker = { name: "MVGIT_LOG", value: join(root, "log") };
-  const script = `(sleep 0.71 & sleep 0.72) & sh -c 'exec sleep 0.73'; exec sleep 0.74`;
-  const child = spawn("/bin/sh", ["-c", script], { env: { PATH: process.env["PATH"], [marker.name]: marker.value }, stdio: "ignore" });
-  const watch = ProcessWatch.start(child.pid as number, { marker, isLibrary: (path) => path.includes("/libc") });
-  await new Promise((resolve) => child.on("exit", resolve));
-  const seen = watch?.end().map(({ argv }) => argv.join(" ")) ?? [];
-  expect(seen[0]).toContain("sleep 0.71");
-  for (const program of ["sleep 0.71", "sleep 0.72", "sleep 0.73", "sleep 0.74"]) expect(seen).toContain(program);
-});
+it.skipIf(!HAS_PROC)(
+  `real processes: a chain of programs, and some whose parent has gone${HAS_PROC ? "" : " (skipped: no /proc here)"}`,
+  async () => {
+    const marker = { name: "MVGIT_LOG", value: join(root, "log") };
+    const script = `(sleep 0.71 & sleep 0.72) & sh -c 'exec sleep 0.73'; exec sleep 0.74`;
+    const child = spawn("/bin/sh", ["-c", script], {
+      env: { PATH: process.env["PATH"], [marker.name]: marker.value },
+      stdio: "ignore",
+    });
+    const watch = ProcessWatch.start(child.pid as number, { marker, isLibrary: (path) => path.includes("/libc") });
+    await new Promise((resolve) => child.on("exit", resolve));
+    const seen = watch?.end().map(({ argv }) => argv.join(" ")) ?? [];
+    expect(seen[0]).toContain("sleep 0.71");
+    for (const program of ["sleep 0.71", "sleep 0.72", "sleep 0.73", "sleep 0.74"]) expect(seen).toContain(program);
+  },
+);

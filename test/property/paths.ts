@@ -2,7 +2,30 @@
 import fc from "fast-check";
 import { pathProblem, type RepoPath } from "../../src/base/paths.ts";
 
-const special = fc.constantFrom(" ", "#", "!", "*", "?", "[", "]", "-", "~", "$", "\n", ".", "'", '"', "a", "A", "é", "e\u0301", "\u{1f600}", "ß", "#", "  ");
+const special = fc.constantFrom(
+  " ",
+  "#",
+  "!",
+  "*",
+  "?",
+  "[",
+  "]",
+  "-",
+  "~",
+  "$",
+  "\n",
+  ".",
+  "'",
+  '"',
+  "a",
+  "A",
+  "é",
+  "e\u0301",
+  "\u{1f600}",
+  "ß",
+  "#",
+  "  ",
+);
 const character = fc.oneof(special, fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 }));
 
 /** One component. */

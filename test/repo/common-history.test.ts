@@ -14,12 +14,19 @@ let dir: string;
 let git: GitProgram;
 /** Commits in the order of their making, and for each the places of its parents. */
 let commits: Oid[];
-const PARENTS = Array.from({ length: 24 }, (_, i) => (i === 0 || i === 7 ? [] : i % 5 === 0 ? [i - 1, Math.floor(i / 2)] : [i - 1 - ((i * 7) % 3) < 0 ? 0 : i - 1 - ((i * 7) % 3)]));
+const PARENTS = Array.from({ length: 24 }, (_, i) =>
+  i === 0 || i === 7
+    ? []
+    : i % 5 === 0
+      ? [i - 1, Math.floor(i / 2)]
+      : [i - 1 - ((i * 7) % 3) < 0 ? 0 : i - 1 - ((i * 7) % 3)],
+);
 
 beforeAll(async () => {
   dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-common-")));
   const env = hermeticEnv(dir);
-  const run = (args: readonly string[], input = ""): string => execFileSync("git", args, { cwd: dir, env, input }).toString();
+  const run = (args: readonly string[], input = ""): string =>
+    execFileSync("git", args, { cwd: dir, env, input }).toString();
   run(["init", "-q"]);
   const text = PARENTS.map((parents, i) => {
     const from = parents.map((parent, at) => `${at === 0 ? "from" : "merge"} :${parent + 1}\n`).join("");
@@ -33,7 +40,7 @@ afterAll(() => fs.rmSync(dir, { recursive: true, force: true }));
 
 function closure(from: Iterable<number>): Set<number> {
   const found = new Set<number>();
-  for (const waiting = [...from]; waiting.length > 0; ) {
+  for (const waiting = [...from]; waiting.length > 0;) {
     const at = waiting.pop() as number;
     if (!found.has(at)) waiting.push(...(found.add(at), PARENTS[at] as number[]));
   }
@@ -42,17 +49,28 @@ function closure(from: Iterable<number>): Set<number> {
 
 it("is what both reach, and no more", async () => {
   const side = fc.uniqueArray(fc.nat({ max: PARENTS.length - 1 }), { maxLength: 5 });
-  await fc.assert(fc.asyncProperty(side, side, async (some, others) => {
-    const oids = (places: readonly number[]): Oid[] => places.map((at) => commits[at] as Oid);
-    const found = await commonHistory(git, oids(some), oids(others));
-    const both = [...closure(some)].filter((at) => closure(others).has(at));
-    expect([...closure(found.map((oid) => commits.indexOf(oid)))].toSorted()).toEqual(both.toSorted());
-  }), { numRuns: 40 });
+  await fc.assert(
+    fc.asyncProperty(side, side, async (some, others) => {
+      const oids = (places: readonly number[]): Oid[] => places.map((at) => commits[at] as Oid);
+      const found = await commonHistory(git, oids(some), oids(others));
+      const both = [...closure(some)].filter((at) => closure(others).has(at));
+      expect([...closure(found.map((oid) => commits.indexOf(oid)))].toSorted()).toEqual(both.toSorted());
+    }),
+    { numRuns: 40 },
+  );
 }, 60_000);
 
 it("leaves out what is not here, and what is no commit", async () => {
-  const blob = execFileSync("git", ["hash-object", "-w", "--stdin"], { cwd: dir, env: hermeticEnv(dir), input: "x" }).toString().trim();
+  const blob = execFileSync("git", ["hash-object", "-w", "--stdin"], { cwd: dir, env: hermeticEnv(dir), input: "x" })
+    .toString()
+    .trim();
   const nowhere = "1".repeat(40);
   expect(await commitsHere(git, [nowhere, blob, commits[3] as string])).toEqual([commits[3]]);
-  expect(await commonHistory(git, [nowhere, commits[3] as string], [blob, nowhere, commits[4] as string, commits[3] as string])).toEqual([commits[3]]);
+  expect(
+    await commonHistory(
+      git,
+      [nowhere, commits[3] as string],
+      [blob, nowhere, commits[4] as string, commits[3] as string],
+    ),
+  ).toEqual([commits[3]]);
 });

@@ -2,13 +2,28 @@ import { expect, it } from "vitest";
 import { placeOf } from "../../src/repo/git-host.ts";
 
 it("a host is one place however it is reached", () => {
-  for (const url of ["https://github.com/team/models.git", "https://user:secret@GitHub.com/team/models", "ssh://git@github.com:22/team/models.git", "git@github.com:team/models.git", "github.com:/team/models/", "https://github.com:443/team/models.git"]) {
+  for (const url of [
+    "https://github.com/team/models.git",
+    "https://user:secret@GitHub.com/team/models",
+    "ssh://git@github.com:22/team/models.git",
+    "git@github.com:team/models.git",
+    "github.com:/team/models/",
+    "https://github.com:443/team/models.git",
+  ]) {
     expect(placeOf(url, "/work")).toBe("github.com/team/models");
   }
 });
 
 it("other paths, hosts and ports are other places", () => {
-  const urls = ["https://github.com/Team/models", "https://github.com/team/models2", "https://gitlab.com/team/models", "https://github.com:8443/team/models", "/team/models", "../models", "file:///team/models2"];
+  const urls = [
+    "https://github.com/Team/models",
+    "https://github.com/team/models2",
+    "https://gitlab.com/team/models",
+    "https://github.com:8443/team/models",
+    "/team/models",
+    "../models",
+    "file:///team/models2",
+  ];
   expect(new Set(urls.map((url) => placeOf(url, "/home/clone"))).size).toBe(urls.length);
 });
 

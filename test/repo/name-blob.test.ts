@@ -4,7 +4,8 @@ import { blobOf } from "../../src/repo/name-blob.ts";
 
 const HASH = "4d6d37de0668c6f5c420dd370db479bf61fc6b6bff33ed08b78821065dcd3136";
 const file = `/store/blobs/${HASH.slice(0, 2)}/${HASH.slice(2)}`;
-const system = (code: string, action: string): MvgitError => fromSystem(Object.assign(new Error(code), { code, path: file }), action, file);
+const system = (code: string, action: string): MvgitError =>
+  fromSystem(Object.assign(new Error(code), { code, path: file }), action, file);
 
 it.each<[string, MvgitError, string | null]>([
   ["a blob that is missing", new MvgitError("blob-missing", "x", { subject: HASH }), HASH],

@@ -36,7 +36,9 @@ class Raced extends FolderBucket {
     return super.delete(name, version);
   }
 
-  override async putIfAbsent(...args: Parameters<FolderBucket["putIfAbsent"]>): ReturnType<FolderBucket["putIfAbsent"]> {
+  override async putIfAbsent(
+    ...args: Parameters<FolderBucket["putIfAbsent"]>
+  ): ReturnType<FolderBucket["putIfAbsent"]> {
     this.#act("put");
     return super.putIfAbsent(...args);
   }
@@ -69,7 +71,9 @@ it("what somebody else damaged again before the delete is looked at again", asyn
 
 it("nothing is deleted for bytes that are not the blob's", async () => {
   const wrong = Buffer.from("the wrong bytes");
-  const error: unknown = await new Remote("store", new FolderBucket(folder)).write(HASH, bytesSource(wrong)).catch((caught: unknown) => caught);
+  const error: unknown = await new Remote("store", new FolderBucket(folder))
+    .write(HASH, bytesSource(wrong))
+    .catch((caught: unknown) => caught);
   expect(isMvgitError(error, "blob-damaged")).toBe(true);
   expect(fs.readFileSync(file(), "utf8")).toBe("cut");
 });

@@ -18,7 +18,10 @@ const open = (): FileSessions => new FileSessions(folder);
 /** A session that a process left which has ended. */
 function left(uri: string): string {
   const { pid } = spawnSync(process.execPath, ["-e", ""]);
-  const file = join(folder, `part.${hashBytes(Buffer.from(KEY))}.${hostname().replace(/[^A-Za-z0-9-]/g, "-")}.${pid}.0123456789abcdef`);
+  const file = join(
+    folder,
+    `part.${hashBytes(Buffer.from(KEY))}.${hostname().replace(/[^A-Za-z0-9-]/g, "-")}.${pid}.0123456789abcdef`,
+  );
   fs.writeFileSync(file, uri, { mode: 0o600 });
   return file;
 }

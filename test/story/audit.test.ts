@@ -13,7 +13,8 @@ const TAGS = "refs/tags/";
 
 beforeAll(async () => {
   box = await makeSandbox();
-  for (const version of [1, 2, 3]) await makeVersion({ cwd: join(box.dir, "work"), env: box.env }, { model: "spam", version });
+  for (const version of [1, 2, 3])
+    await makeVersion({ cwd: join(box.dir, "work"), env: box.env }, { model: "spam", version });
   await box.mv("work", ["push"]);
   await box.git("work", ["push", "-q", "--no-verify", "-u", "origin", "HEAD", "--tags"]);
   for (const label of ["spam@v1", "spam@v2", "spam@v3"]) await box.mv("work", ["promote", label, "production"]);
@@ -32,9 +33,11 @@ async function found(...args: string[]): Promise<string[]> {
   return (await audit(1, ...args)).findings.map(({ kind, subject }) => `${kind} ${subject}`).toSorted();
 }
 
-const oid = async (folder: string, name: string): Promise<string> => (await box.git(folder, ["rev-parse", name])).stdout.trim();
+const oid = async (folder: string, name: string): Promise<string> =>
+  (await box.git(folder, ["rev-parse", name])).stdout.trim();
 const drop = (folder: string, tag: string): Promise<unknown> => box.git(folder, ["update-ref", "-d", `${TAGS}${tag}`]);
-const point = (folder: string, tag: string, to: string): Promise<unknown> => box.git(folder, ["update-ref", `${TAGS}${tag}`, to]);
+const point = (folder: string, tag: string, to: string): Promise<unknown> =>
+  box.git(folder, ["update-ref", `${TAGS}${tag}`, to]);
 
 /** Makes a tag object out of another one's text, and gives it the name. */
 async function remake(folder: string, tag: string, change: (text: string) => string): Promise<void> {
@@ -55,9 +58,13 @@ async function blobOf(version: number): Promise<string> {
 describe("what is as it was", () => {
   it("gives one line and status 0", async () => {
     const { stdout } = await box.mv("work", ["audit"]);
-    expect(stdout).toBe("nothing was found: looked at 3 versions, 3 events here; the host 'origin'; remote 'store', 3 blobs\n");
+    expect(stdout).toBe(
+      "nothing was found: looked at 3 versions, 3 events here; the host 'origin'; remote 'store', 3 blobs\n",
+    );
     await box.git(".", ["clone", "-q", "host.git", "clone"]);
-    expect((await box.mv("clone", ["audit", "spam"])).stdout).toContain("not looked at: the blobs of the versions: no remote is configured\nnothing was found");
+    expect((await box.mv("clone", ["audit", "spam"])).stdout).toContain(
+      "not looked at: the blobs of the versions: no remote is configured\nnothing was found",
+    );
     expect((await box.mv("work", ["audit", "eggs"], 1)).stderr).toContain("there is no model 'eggs'");
     await box.mv("work", ["audit", "../x"], 2);
   });
@@ -69,7 +76,11 @@ describe("what is as it was", () => {
     await box.mv("work", ["rollback", "spam", "production", "--no-commit"]);
     const { findings, notes } = await audit(0);
     expect(findings).toEqual([]);
-    expect(notes.map(({ kind, subject }) => `${kind} ${subject}`).toSorted()).toEqual(["not-pushed spam@v4", "stages-behind spam#production", "tag-alias release-1"]);
+    expect(notes.map(({ kind, subject }) => `${kind} ${subject}`).toSorted()).toEqual([
+      "not-pushed spam@v4",
+      "stages-behind spam#production",
+      "tag-alias release-1",
+    ]);
   });
 });
 
@@ -78,7 +89,9 @@ describe("tags of this clone", () => {
     await drop("work", "spam@v2");
     expect(await found()).toEqual(["tag-not-here spam@v2"]);
     expect(await found("--offline")).toEqual(["version-missing spam@v2"]);
-    expect((await box.mv("work", ["audit", "--offline"], 1)).stdout).toContain("'spam@v2' is not here, though 'spam@v3' came from it (and 1 more)");
+    expect((await box.mv("work", ["audit", "--offline"], 1)).stdout).toContain(
+      "'spam@v2' is not here, though 'spam@v3' came from it (and 1 more)",
+    );
   });
 
   it("a version's tag that was moved to another commit, re-created, copied, or replaced by a plain one", async () => {
@@ -86,11 +99,15 @@ describe("tags of this clone", () => {
     await remake("work", "spam@v2", (text) => text.replace(second, first));
     expect(await found()).toEqual(["tag-differs-on-host spam@v2", "version-damaged spam@v2"]);
     await box.git("work", ["fetch", "-q", "--force", "origin", "refs/tags/*:refs/tags/*"]);
-    const other = (await box.git("work", ["commit-tree", `${second}^{tree}`, "-m", "another commit with the same files"])).stdout.trim();
+    const other = (
+      await box.git("work", ["commit-tree", `${second}^{tree}`, "-m", "another commit with the same files"])
+    ).stdout.trim();
     await remake("work", "spam@v2", (text) => text.replace(second, other));
     expect(await found("--offline")).toEqual(["event-disagrees spam#production#2"]);
     await point("work", "spam@v2", await oid("work", "spam@v1"));
-    expect((await audit(1, "--offline")).findings[0]?.message).toBe("'spam@v2' cannot be trusted: its tag is a copy of 'spam@v1'");
+    expect((await audit(1, "--offline")).findings[0]?.message).toBe(
+      "'spam@v2' cannot be trusted: its tag is a copy of 'spam@v1'",
+    );
     await point("work", "spam@v2", second);
     expect(await found("--offline")).toEqual(["version-foreign spam@v2"]);
   });
@@ -103,7 +120,11 @@ describe("tags of this clone", () => {
     const [old, forged] = [await oid("work", "spam@v3^{}"), await oid("work", "HEAD")];
     await remake("work", "spam@v3", (text) => text.replace(old, forged));
     const { findings } = await audit(1, "--offline");
-    expect(findings[0]).toMatchObject({ kind: "version-damaged", subject: "spam@v3", message: expect.stringContaining("package file is not the one that its tag names") as string });
+    expect(findings[0]).toMatchObject({
+      kind: "version-damaged",
+      subject: "spam@v3",
+      message: expect.stringContaining("package file is not the one that its tag names") as string,
+    });
   });
 
   it("an event that was deleted, in the middle and at the end", async () => {
@@ -111,13 +132,21 @@ describe("tags of this clone", () => {
     expect(await found("--offline")).toEqual(["chain-broken spam#production", "chain-broken spam#production"]);
     await box.git("work", ["fetch", "-q", "--tags", "origin"]);
     await drop("work", "spam#production#3");
-    expect(await found()).toEqual(["event-missing spam#production#3", "stages-differs spam#production", "tag-not-here spam#production#3"]);
+    expect(await found()).toEqual([
+      "event-missing spam#production#3",
+      "stages-differs spam#production",
+      "tag-not-here spam#production#3",
+    ]);
     for (const number of [1, 2]) await drop("work", `spam#production#${number}`);
     expect(await found("--offline")).toEqual(["event-missing spam#production#3", "stages-differs spam#production"]);
   });
 
   it("an event that was re-created with another reason, or replaced by a plain tag", async () => {
-    await remake("work", "spam#production#2", (text) => text.replace("stage: production", "reason: they asked\nstage: production").replace(/(previous: \w+\n)(reason: .*\n)/, "$1$2"));
+    await remake("work", "spam#production#2", (text) =>
+      text
+        .replace("stage: production", "reason: they asked\nstage: production")
+        .replace(/(previous: \w+\n)(reason: .*\n)/, "$1$2"),
+    );
     expect((await audit(1, "--offline")).findings[0]?.message).toContain("event 2 is not the one that event 3 names");
     await box.git("work", ["fetch", "-q", "--force", "origin", "refs/tags/*:refs/tags/*"]);
     await point("work", "spam#production#3", await oid("work", "spam@v3^{}"));
@@ -154,9 +183,17 @@ describe("tags of the Git host", () => {
     await point("host.git", "spam@v7", await oid("host.git", "spam@v1"));
     await point("host.git", "spam#staging#1", await oid("host.git", "spam#production#1"));
     await point("host.git", "eggs@v1", await oid("host.git", "main"));
-    expect(await found()).toEqual(["tag-copied spam#staging#1", "tag-copied spam@v7", "tag-differs-on-host spam@v2", "tag-differs-on-host spam@v3", "tag-not-here eggs@v1"]);
+    expect(await found()).toEqual([
+      "tag-copied spam#staging#1",
+      "tag-copied spam@v7",
+      "tag-differs-on-host spam@v2",
+      "tag-differs-on-host spam@v3",
+      "tag-not-here eggs@v1",
+    ]);
     expect(await found("spam")).not.toContain("tag-not-here eggs@v1");
-    expect((await box.mv("work", ["audit"], 1)).stdout).toContain("'spam@v2' on 'origin' is another object than here: a copy of 'spam@v1'");
+    expect((await box.mv("work", ["audit"], 1)).stdout).toContain(
+      "'spam@v2' on 'origin' is another object than here: a copy of 'spam@v1'",
+    );
   });
 
   it("that is away gives 25, without any 0 with '--offline'; a finding counts more", async () => {
@@ -182,7 +219,9 @@ describe("blobs of the remote", () => {
     fs.writeFileSync(flipped, "Weights 3");
     expect(await found()).toEqual(["blob-damaged spam@v2", "blob-missing spam@v1"]);
     expect(await found("--verify")).toEqual(["blob-damaged spam@v2", "blob-damaged spam@v3", "blob-missing spam@v1"]);
-    expect((await box.mv("work", ["audit"], 1)).stdout).toMatch(/blob-missing: blob \w{10} of 'weights.bin' is missing from remote 'store': needed by spam@v1\n/);
+    expect((await box.mv("work", ["audit"], 1)).stdout).toMatch(
+      /blob-missing: blob \w{10} of 'weights.bin' is missing from remote 'store': needed by spam@v1\n/,
+    );
   });
 
   it("inside of folders, once for all versions that need them, without the cache's help", async () => {
@@ -194,13 +233,19 @@ describe("blobs of the remote", () => {
     await box.mv("work", ["push"]);
     await box.git("work", ["push", "-q", "--no-verify", "origin", "HEAD", "--tags"]);
     expect((await audit(0)).looked.blobs).toBe(3 + 4 + 2 + 2);
-    const listed = (JSON.parse((await box.mv("work", ["ls", "-R", "--json"])).stdout) as { tracked: { path: string; hash: string }[] }).tracked;
+    const listed = (
+      JSON.parse((await box.mv("work", ["ls", "-R", "--json"])).stdout) as { tracked: { path: string; hash: string }[] }
+    ).tracked;
     const file = (path: string, store: string): string => {
       const hash = listed.find((each) => each.path === path)?.hash as string;
       return join(box.dir, store, "blobs", hash.slice(0, 2), hash.slice(2));
     };
     fs.rmSync(file("data/b.txt", "store"));
-    expect((await audit(1)).findings.map(({ message }) => message)).toEqual([expect.stringMatching(/^blob \w{10} of 'data' is missing from remote 'store': needed by spam@v4 and 3 more versions$/)]);
+    expect((await audit(1)).findings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^blob \w{10} of 'data' is missing from remote 'store': needed by spam@v4 and 3 more versions$/,
+      ),
+    ]);
     fs.rmSync(file("data", "store"));
     expect(await found()).toEqual(["blob-missing spam@v4", "blob-missing spam@v4"]);
     fs.rmSync(file("data", "work/.git/mvgit"));
@@ -220,7 +265,9 @@ describe("stages.yaml", () => {
   it("that somebody edited, here or on the host's default branch", async () => {
     box.write("work/stages.yaml", "spam:\n  production: 1  # event 3\n");
     await box.git("work", ["commit", "-qam", "edit"]);
-    expect((await audit(1)).findings.map(({ kind, message }) => `${kind}: ${message}`)).toEqual([expect.stringMatching(/^stages-differs: 'stages.yaml' of HEAD has v1 in spam#production, the events have v3/)]);
+    expect((await audit(1)).findings.map(({ kind, message }) => `${kind}: ${message}`)).toEqual([
+      expect.stringMatching(/^stages-differs: 'stages.yaml' of HEAD has v1 in spam#production, the events have v3/),
+    ]);
     await box.git("work", ["push", "-q", "--no-verify", "origin", "HEAD"]);
     expect((await audit(1)).findings[0]?.message).toContain("of HEAD and origin/main");
     await box.git("work", ["reset", "-q", "--hard", "HEAD~1"]);
@@ -241,7 +288,8 @@ const hasKeygen = (process.env["PATH"] ?? "").split(":").some((folder) => fs.exi
 describe.skipIf(!hasKeygen)("signatures (skipped without ssh-keygen)", () => {
   const key = (name: string): string => join(box.dir, name);
   beforeEach(async () => {
-    for (const name of ["mine", "other"]) execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key(name)]);
+    for (const name of ["mine", "other"])
+      execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key(name)]);
     const set = (name: string, value: string): Promise<unknown> => box.git("work", ["config", name, value]);
     await set("gpg.format", "ssh");
     await set("user.signingKey", key("mine"));
@@ -283,7 +331,9 @@ describe.skipIf(!hasKeygen)("signatures (skipped without ssh-keygen)", () => {
     await sign();
     const { unlooked, looked } = await audit(1);
     expect(looked.signatures).toBe(0);
-    expect(unlooked).toMatchObject([{ what: "2 signatures", why: expect.stringContaining("allowedSignersFile") as string, status: 1 }]);
+    expect(unlooked).toMatchObject([
+      { what: "2 signatures", why: expect.stringContaining("allowedSignersFile") as string, status: 1 },
+    ]);
     await box.git("work", ["config", "tag.gpgSign", "false"]);
     expect((await audit(0)).unlooked[0]?.why).toContain("allowedSignersFile");
   });

@@ -24,7 +24,8 @@ function blob(hash: string): string {
 function age(): void {
   const old = new Date(Date.now() - 30 * 24 * 3600 * 1000);
   const top = join(box.dir, "work/.git/mvgit/blobs");
-  for (const shelf of fs.readdirSync(top)) for (const name of fs.readdirSync(join(top, shelf))) fs.utimesSync(join(top, shelf, name), old, old);
+  for (const shelf of fs.readdirSync(top))
+    for (const name of fs.readdirSync(join(top, shelf))) fs.utimesSync(join(top, shelf, name), old, old);
 }
 
 describe("gc", () => {
@@ -46,7 +47,8 @@ describe("gc", () => {
     expect(look.removed.blobs).toBe(1);
     expect(fs.existsSync(blob(forgotten))).toBe(true);
     await box.mv("work", ["gc"]);
-    for (const hash of [committed, amended, final, stashed, linked, indexed]) expect(fs.existsSync(blob(hash))).toBe(true);
+    for (const hash of [committed, amended, final, stashed, linked, indexed])
+      expect(fs.existsSync(blob(hash))).toBe(true);
     expect(fs.existsSync(blob(forgotten))).toBe(false);
   });
 
@@ -92,7 +94,9 @@ describe("fsck", () => {
 it("doctor says what is in order, and what is not with its mend", async () => {
   expect((await box.mv("work", ["doctor", "--remote"])).stdout).toContain("ok  hook pre-push: runs");
   fs.rmSync(join(box.dir, "work/.git/hooks/pre-push"));
-  expect((await box.mv("work", ["doctor"], 1)).stdout).toContain("NO  hook pre-push: missing\n      run 'mvgit hooks install'");
+  expect((await box.mv("work", ["doctor"], 1)).stdout).toContain(
+    "NO  hook pre-push: missing\n      run 'mvgit hooks install'",
+  );
 });
 
 it("trust puts committed places in force until they change", async () => {

@@ -41,14 +41,28 @@ async function withoutGit(args: readonly string[], status = 0): ReturnType<Sandb
 describe("export", () => {
   it("puts the files of a version below a folder, verified, and leaves the work tree alone", async () => {
     box.write("work/model/w.bin", "being edited");
-    expect((await box.mv("work", ["export", "spam@v1", "-o", "../out"])).stdout).toBe("spam@v1 is in '../out': 4 files, 21 B\n");
+    expect((await box.mv("work", ["export", "spam@v1", "-o", "../out"])).stdout).toBe(
+      "spam@v1 is in '../out': 4 files, 21 B\n",
+    );
     expect(filesOf(at("out"))).toEqual(V1);
     expect(box.read("work/model/w.bin").toString()).toBe("being edited");
-    expect((await box.mv("work", ["export", "spam@v1", "-o", "../out"])).stdout).toBe("'../out' holds spam@v1 already; 4 files verified\n");
-    expect((await box.mv("work", ["export", "spam@latest", "-o", "../out"])).stdout).toContain("spam@v2 is in '../out', was v1");
+    expect((await box.mv("work", ["export", "spam@v1", "-o", "../out"])).stdout).toBe(
+      "'../out' holds spam@v1 already; 4 files verified\n",
+    );
+    expect((await box.mv("work", ["export", "spam@latest", "-o", "../out"])).stdout).toContain(
+      "spam@v2 is in '../out', was v1",
+    );
     expect(filesOf(at("out"))).toEqual(V2);
     const receipt = box.read("out/.mvgit-receipt.json").toString();
-    expect(JSON.parse(receipt)).toMatchObject({ mvgit: 1, model: "spam", version: 2, what: "spam@latest", files: 4, size: 21, repository: null });
+    expect(JSON.parse(receipt)).toMatchObject({
+      mvgit: 1,
+      model: "spam",
+      version: 2,
+      what: "spam@latest",
+      files: 4,
+      size: 21,
+      repository: null,
+    });
     expect((await box.mv("work", ["explain", "@../out/.mvgit-receipt.json"])).stdout).toContain("belongs to spam@v2");
     box.write("work/model/w.bin", "weights 2");
   });
@@ -60,7 +74,9 @@ describe("export", () => {
     expect(filesOf(at("weights"))).toEqual({ "data/2": "row 2", "t.py": "print(1)\n" });
     await box.mv("work", ["export", "spam@v1^{commit}:model/", "-o", "../weights"]);
     expect(filesOf(at("weights"))).toEqual({ "model/tok/a.json": "{}", "model/w.bin": "weights 1" });
-    expect((await box.mv("work", ["export", "main:nothing", "-o", "../weights"], 1)).stderr).toContain("there is no 'nothing' in commit");
+    expect((await box.mv("work", ["export", "main:nothing", "-o", "../weights"], 1)).stderr).toContain(
+      "there is no 'nothing' in commit",
+    );
     expect(Object.keys(filesOf(at("weights")))).toHaveLength(2);
   });
 
@@ -68,7 +84,10 @@ describe("export", () => {
     const blobs = at("work/.git/mvgit/blobs");
     fs.renameSync(blobs, `${blobs}-away`);
     await box.mv("work", ["export", "spam@v2", "-o", "../fetched", "--only", "weights"]);
-    const blob = fs.readdirSync(blobs, { recursive: true, encoding: "utf8" }).map((name) => join(blobs, name)).find((file) => fs.statSync(file).isFile() && fs.readFileSync(file, "utf8") === "weights 2") as string;
+    const blob = fs
+      .readdirSync(blobs, { recursive: true, encoding: "utf8" })
+      .map((name) => join(blobs, name))
+      .find((file) => fs.statSync(file).isFile() && fs.readFileSync(file, "utf8") === "weights 2") as string;
     fs.chmodSync(blob, 0o644);
     fs.writeFileSync(blob, "weights X");
     await box.mv("work", ["export", "spam@v2", "-o", "../fetched-2", "--only", "weights"]);
@@ -89,7 +108,9 @@ describe("export", () => {
   it("refuses a folder with files of others; --force keeps aside what stands in the way", async () => {
     box.write("mine/notes.txt", "mine");
     box.write("mine/model/w.bin", "mine too");
-    expect((await box.mv("work", ["export", "spam@v1", "-o", "../mine"], 1)).stderr).toContain("which mvgit did not put there");
+    expect((await box.mv("work", ["export", "spam@v1", "-o", "../mine"], 1)).stderr).toContain(
+      "which mvgit did not put there",
+    );
     expect(fs.readdirSync(at("mine"))).toEqual(["model", "notes.txt"]);
     const { stderr } = await box.mv("work", ["export", "spam@v1", "-o", "../mine", "--force"]);
     const [, aside = ""] = /what stood in the way was moved to '([^']+)'/.exec(stderr) ?? [];
@@ -98,9 +119,11 @@ describe("export", () => {
     await box.mv("work", ["export", "spam@v2", "-o", "../mine"], 1);
     await box.mv("work", ["export", "spam@v2", "-o", "../mine", "--force"]);
     expect(filesOf(at("mine"))).toEqual({ ...V2, "notes.txt": "mine" });
-    for (const folder of ["../work", "../work/.git/x", "../host.git/objects/../../work/.git"]) await box.mv("work", ["export", "spam@v1", "-o", folder, "--force"], 1);
+    for (const folder of ["../work", "../work/.git/x", "../host.git/objects/../../work/.git"])
+      await box.mv("work", ["export", "spam@v1", "-o", folder, "--force"], 1);
     fs.symlinkSync("nowhere", at("dangling"));
-    for (const file of ["../work/t.py", "../dangling"]) expect((await box.mv("work", ["export", "spam@v1", "-o", file], 1)).stderr).toContain("is not a folder");
+    for (const file of ["../work/t.py", "../dangling"])
+      expect((await box.mv("work", ["export", "spam@v1", "-o", file], 1)).stderr).toContain("is not a folder");
     await box.mv("work", ["export", "spam@v1"], 2);
   });
 
@@ -125,10 +148,32 @@ describe("get", () => {
     expect(server.requests.length).toBeLessThanOrEqual(6);
     expect(server.sent()).toBeLessThan(12_000);
     const receipt = JSON.parse(box.read("served/.mvgit-receipt.json").toString());
-    expect(receipt).toMatchObject({ mvgit: 1, model: "spam", version: 1, stage: "production", event: 1, repository: url(), only: [] });
-    expect(JSON.parse((await box.mv("work", ["receipt", "spam#production"])).stdout)).toEqual(Object.fromEntries(["mvgit", "model", "version", "package", "stage", "event"].map((key) => [key, receipt[key]])));
-    const document = JSON.parse((await withoutGit(["get", url(), "spam@v2:model/w.bin", "-o", "served", "--remote", "./store", "--json"])).stdout);
-    expect(document).toMatchObject({ mvgit: 1, command: "get", model: "spam", version: 2, stage: null, outcome: "changed", files: 1, before: { version: 1 }, fetched: { blobs: 1, bytes: 9 } });
+    expect(receipt).toMatchObject({
+      mvgit: 1,
+      model: "spam",
+      version: 1,
+      stage: "production",
+      event: 1,
+      repository: url(),
+      only: [],
+    });
+    expect(JSON.parse((await box.mv("work", ["receipt", "spam#production"])).stdout)).toEqual(
+      Object.fromEntries(["mvgit", "model", "version", "package", "stage", "event"].map((key) => [key, receipt[key]])),
+    );
+    const document = JSON.parse(
+      (await withoutGit(["get", url(), "spam@v2:model/w.bin", "-o", "served", "--remote", "./store", "--json"])).stdout,
+    );
+    expect(document).toMatchObject({
+      mvgit: 1,
+      command: "get",
+      model: "spam",
+      version: 2,
+      stage: null,
+      outcome: "changed",
+      files: 1,
+      before: { version: 1 },
+      fetched: { blobs: 1, bytes: 9 },
+    });
     expect(filesOf(at("served"))).toEqual({ "model/w.bin": "weights 2" });
     expect(fs.existsSync(at("served/.git"))).toBe(false);
   });
@@ -140,8 +185,14 @@ describe("get", () => {
     const { fetched } = JSON.parse((await withoutGit(["get", url(), "spam@v1", ...args])).stdout);
     expect(fetched).toEqual({ blobs: 0, bytes: 0 });
     expect(filesOf(at("back"))).toEqual({ "model/tok/a.json": "{}", "model/w.bin": "weights 1" });
-    const blobs = fs.readdirSync(at("back/.mvgit-release/blobs"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    expect(blobs.map((entry) => fs.readFileSync(join(entry.parentPath, entry.name), "utf8")).toSorted()).toEqual(["weights 1", "weights 2", "{}"]);
+    const blobs = fs
+      .readdirSync(at("back/.mvgit-release/blobs"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile());
+    expect(blobs.map((entry) => fs.readFileSync(join(entry.parentPath, entry.name), "utf8")).toSorted()).toEqual([
+      "weights 1",
+      "weights 2",
+      "{}",
+    ]);
   });
 
   it.each([
@@ -149,7 +200,11 @@ describe("get", () => {
     ["file://", () => `file://${box.dir}/host.git`, {}],
     ["SSH", () => "git@host.example:host.git", { GIT_SSH_COMMAND: "./ssh.sh" }],
   ])("from %s, with the git program", async (_, address, env) => {
-    fs.writeFileSync(at("ssh.sh"), `#!/bin/sh\nwhile [ "$1" != git@host.example ]; do shift; done\nshift\ncd '${box.dir}' && eval "$1"\n`, { mode: 0o755 });
+    fs.writeFileSync(
+      at("ssh.sh"),
+      `#!/bin/sh\nwhile [ "$1" != git@host.example ]; do shift; done\nshift\ncd '${box.dir}' && eval "$1"\n`,
+      { mode: 0o755 },
+    );
     if ("GIT_SSH_COMMAND" in env) box.env["GIT_SSH_COMMAND"] = at("ssh.sh");
     fs.rmSync(at("from"), { recursive: true, force: true });
     await box.mv(".", ["get", address(), "spam#production", "-o", "from", "--remote", "store"]);
@@ -180,13 +235,18 @@ describe("get", () => {
     await box.mv(".", ["get", url(), "spam@v2", "-o", "found"]);
     expect(filesOf(at("found"))).toEqual(V2);
     await box.git(".", ["config", "--file", ".gitconfig", "--remove-section", "mvgit-remote.mine"]);
-    expect((await withoutGit(["get", url(), "spam@v1", "-o", "found", "--remote", "./absent"], 23)).stderr).toContain("absent");
+    expect((await withoutGit(["get", url(), "spam@v1", "-o", "found", "--remote", "./absent"], 23)).stderr).toContain(
+      "absent",
+    );
     expect(filesOf(at("found"))).toEqual(V2);
   });
 
   it("says what is not there, and what plain http it does not speak", async () => {
-    for (const label of ["spam@v9", "spam#staging", "ham@latest", "no-branch", "spam"]) expect((await withoutGit(["get", url(), label, "-o", "none"], 1)).stderr, label).toContain("(in '");
-    expect((await withoutGit(["get", "http://example.com/repo.git", "spam@v1", "-o", "none"], 1)).stderr).toContain("--insecure");
+    for (const label of ["spam@v9", "spam#staging", "ham@latest", "no-branch", "spam"])
+      expect((await withoutGit(["get", url(), label, "-o", "none"], 1)).stderr, label).toContain("(in '");
+    expect((await withoutGit(["get", "http://example.com/repo.git", "spam@v1", "-o", "none"], 1)).stderr).toContain(
+      "--insecure",
+    );
     await withoutGit(["get", url(), "spam@v1", "-o", "none", "--exec", "true"], 2);
     expect(fs.existsSync(at("none"))).toBe(false);
   });
@@ -208,10 +268,14 @@ describe("get from a bucket", () => {
     const gcs = await startGcsServer();
     try {
       for (const name of fs.readdirSync(at("store"), { recursive: true, encoding: "utf8" })) {
-        if (fs.statSync(at(`store/${name}`)).isFile() && !dirname(name).startsWith("tmp")) gcs.put("bucket", `team/${name}`, box.read(`store/${name}`));
+        if (fs.statSync(at(`store/${name}`)).isFile() && !dirname(name).startsWith("tmp"))
+          gcs.put("bucket", `team/${name}`, box.read(`store/${name}`));
       }
       await box.git(".", ["clone", "-q", "host.git", "bucket"]);
-      box.write("bucket/.mvgit/config", '[mvgit-remote "team"]\n\turl = gs://bucket/team\n\tendpoint = http://127.0.0.1:1\n\tkeyFile = /etc/passwd\n[mvgit-remote "other"]\n\turl = /tmp\n');
+      box.write(
+        "bucket/.mvgit/config",
+        '[mvgit-remote "team"]\n\turl = gs://bucket/team\n\tendpoint = http://127.0.0.1:1\n\tkeyFile = /etc/passwd\n[mvgit-remote "other"]\n\turl = /tmp\n',
+      );
       await box.git("bucket", ["add", "-A"]);
       await box.git("bucket", ["commit", "-qm", "a bucket"]);
       await box.git("bucket", ["push", "-q", "origin", "HEAD:refs/heads/bucket"]);

@@ -20,10 +20,19 @@ afterEach(() => box.cleanup());
 async function looked(...operands: string[]): Promise<{ read: number; changes: string[] }> {
   let read = 0;
   const task = { advance: (bytes: number) => void (read += bytes), done: () => {} };
-  const watch = { progress: { task: () => task }, signal: new AbortController().signal, clock: systemClock, note: () => {}, warn: () => {} };
+  const watch = {
+    progress: { task: () => task },
+    signal: new AbortController().signal,
+    clock: systemClock,
+    note: () => {},
+    warn: () => {},
+  };
   const repo = await Repo.open({ cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env }, watch });
   const { changes } = await diff(repo, { operands, separator: null });
-  return { read, changes: changes.map(({ what, from, path }) => `${what} ${from === undefined ? "" : `${from} `}${path}`) };
+  return {
+    read,
+    changes: changes.map(({ what, from, path }) => `${what} ${from === undefined ? "" : `${from} `}${path}`),
+  };
 }
 
 it("never reads a file that did not change, and one that was only touched once", async () => {
@@ -79,16 +88,42 @@ it("leaves out what sparse checkout leaves out, and does not follow a link", asy
 
 it("pairs each removed file with one added file of the same bytes, one of the same name first", async () => {
   const file = (hash: string, size = 1) => ({ hash: hash as Hash, size, mode: "file" as const });
-  const removed = (path: string, hash: string, size = 1) => ({ path: path as RepoPath, before: file(hash, size), after: null });
-  const added = (path: string, hash: string | null, size = 1) => ({ path: path as RepoPath, before: null, after: { ...file("", size), hash: hash as Hash | null } });
+  const removed = (path: string, hash: string, size = 1) => ({
+    path: path as RepoPath,
+    before: file(hash, size),
+    after: null,
+  });
+  const added = (path: string, hash: string | null, size = 1) => ({
+    path: path as RepoPath,
+    before: null,
+    after: { ...file("", size), hash: hash as Hash | null },
+  });
   const asked: string[] = [];
   const joined = await joinRenames(
-    [removed("a/1", "h"), removed("a/2", "h"), removed("empty", "e", 0), added("b/2", "h"), added("b/3", "h"), added("b/4", "h"), added("c/unread", null), added("c/other", null, 9), added("empty2", "e", 0)],
+    [
+      removed("a/1", "h"),
+      removed("a/2", "h"),
+      removed("empty", "e", 0),
+      added("b/2", "h"),
+      added("b/3", "h"),
+      added("b/4", "h"),
+      added("c/unread", null),
+      added("c/other", null, 9),
+      added("empty2", "e", 0),
+    ],
     async (path) => {
       asked.push(path);
       return "other" as Hash;
     },
   );
-  expect(joined.map(({ from, path }) => `${from ?? ""}>${path}`)).toEqual([">empty", "a/2>b/2", "a/1>b/3", ">b/4", ">c/unread", ">c/other", ">empty2"]);
+  expect(joined.map(({ from, path }) => `${from ?? ""}>${path}`)).toEqual([
+    ">empty",
+    "a/2>b/2",
+    "a/1>b/3",
+    ">b/4",
+    ">c/unread",
+    ">c/other",
+    ">empty2",
+  ]);
   expect(asked).toEqual(["c/unread"]);
 });

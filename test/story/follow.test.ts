@@ -25,11 +25,25 @@ afterEach(async () => {
 });
 
 function watch(...more: string[]): Staying {
-  return (staying = stay(box, ["get", `${server.url}/host.git`, "spam#production", "-o", "live", "--remote", "./store", "--watch", "1", ...more]));
+  return (staying = stay(box, [
+    "get",
+    `${server.url}/host.git`,
+    "spam#production",
+    "-o",
+    "live",
+    "--remote",
+    "./store",
+    "--watch",
+    "1",
+    ...more,
+  ]));
 }
 
 it("waits for the first move, then follows, running the caller's command after each change", async () => {
-  fs.writeFileSync(at("told.sh"), 'echo "$MVGIT_VERSION $MVGIT_BEFORE $(cat "$MVGIT_DIR/model/w.bin")" >> told\necho "$MVGIT_RECEIPT" > receipt\n[ "$MVGIT_VERSION" = 1 ]\n');
+  fs.writeFileSync(
+    at("told.sh"),
+    'echo "$MVGIT_VERSION $MVGIT_BEFORE $(cat "$MVGIT_DIR/model/w.bin")" >> told\necho "$MVGIT_RECEIPT" > receipt\n[ "$MVGIT_VERSION" = 1 ]\n',
+  );
   const process = watch("--exec", "sh told.sh; s=$?; echo did it; exit $s");
   await process.said("nothing is in spam#production");
   await move(box, 1);
@@ -80,14 +94,28 @@ it("looks again later and later while it fails, and asks nothing but the refs wh
   const waits: number[] = [];
   const ending = new AbortController();
   const clock = {
-    ...systemClock, random: () => 1,
+    ...systemClock,
+    random: () => 1,
     async sleep(ms: number) {
       if (waits.push(ms) === 2) server.fault = () => ({ do: "status", status: 404 });
       if (waits.length === 8) ending.abort();
     },
   };
-  const context = { cwd: box.dir, env: {}, watch: { progress: silent, signal: ending.signal, clock, note: () => {}, warn: () => {} } };
-  const request = { repository: `${server.url}/host.git`, what: "spam#production", dir: "live", only: [], remote: "./store", force: false, insecure: false, seconds: 10 };
+  const context = {
+    cwd: box.dir,
+    env: {},
+    watch: { progress: silent, signal: ending.signal, clock, note: () => {}, warn: () => {} },
+  };
+  const request = {
+    repository: `${server.url}/host.git`,
+    what: "spam#production",
+    dir: "live",
+    only: [],
+    remote: "./store",
+    force: false,
+    insecure: false,
+    seconds: 10,
+  };
   const outcomes: string[] = [];
   for await (const { outcome } of follow(request, context)) {
     outcomes.push(outcome);
@@ -102,8 +130,20 @@ it("looks again later and later while it fails, and asks nothing but the refs wh
 it("follows a branch and the newest version too, and sees what came while it looked", async () => {
   const ending = new AbortController();
   const clock = { ...systemClock, sleep: async () => undefined };
-  const context = { cwd: box.dir, env: {}, watch: { progress: silent, signal: ending.signal, clock, note: () => {}, warn: () => {} } };
-  const request = { repository: `${server.url}/host.git`, dir: "live", only: [], remote: "./store", force: false, insecure: false, seconds: 1 };
+  const context = {
+    cwd: box.dir,
+    env: {},
+    watch: { progress: silent, signal: ending.signal, clock, note: () => {}, warn: () => {} },
+  };
+  const request = {
+    repository: `${server.url}/host.git`,
+    dir: "live",
+    only: [],
+    remote: "./store",
+    force: false,
+    insecure: false,
+    seconds: 1,
+  };
   box.write("work/model/w.bin", "weights 3");
   await box.mv("work", ["save", "spam", "--data", "data", "--weights", "model"]);
   await box.mv("work", ["push"]);

@@ -8,7 +8,10 @@ import { makeSandbox, type Sandbox } from "./sandbox.ts";
 let box: Sandbox;
 let place: AgedRemote;
 
-const KINDS = [["a folder", async (sandbox: Sandbox) => folderRemote(sandbox)], ["a bucket", bucketRemote]] as const;
+const KINDS = [
+  ["a folder", async (sandbox: Sandbox) => folderRemote(sandbox)],
+  ["a bucket", bucketRemote],
+] as const;
 
 async function open(remote: (sandbox: Sandbox) => Promise<AgedRemote>): Promise<void> {
   box = await makeSandbox();
@@ -56,7 +59,20 @@ async function otherRepository(): Promise<void> {
   await box.git("other", ["config", "mvgit-remote.store.url", place.url]);
 }
 
-async function gc(args: readonly string[] = [], status = 0, folder = "work"): Promise<Record<string, never> & { removed: { blobs: number }; unclaimed: { blobs: number }; young: number; needed: number; claims: { written: number; removed: number }; repositories: { id: string; isOwn: boolean; pointers: number; blobs: number; unfinished: number }[] }> {
+async function gc(
+  args: readonly string[] = [],
+  status = 0,
+  folder = "work",
+): Promise<
+  Record<string, never> & {
+    removed: { blobs: number };
+    unclaimed: { blobs: number };
+    young: number;
+    needed: number;
+    claims: { written: number; removed: number };
+    repositories: { id: string; isOwn: boolean; pointers: number; blobs: number; unfinished: number }[];
+  }
+> {
   return JSON.parse((await box.mv(folder, ["gc", "--remote", "--json", ...args], status)).stdout);
 }
 
@@ -74,7 +90,14 @@ describe.each(KINDS)("in %s", (_, remote) => {
     expect((await gc()).removed.blobs).toBe(0);
     later(15, "other");
     const look = await gc(["--dry-run"]);
-    expect(look).toMatchObject({ removed: { blobs: 1 }, needed: 6, repositories: [{ isOwn: true, pointers: 1, blobs: 1 }, { isOwn: false, pointers: 1, blobs: 5 }] });
+    expect(look).toMatchObject({
+      removed: { blobs: 1 },
+      needed: 6,
+      repositories: [
+        { isOwn: true, pointers: 1, blobs: 1 },
+        { isOwn: false, pointers: 1, blobs: 5 },
+      ],
+    });
     expect(blobs()).toEqual(whole);
     expect(await gc()).toMatchObject({ removed: { blobs: 1 }, claims: { written: 1, removed: 2 } });
     expect(blobs()).toEqual(whole.filter((name) => name !== regretted));
@@ -165,7 +188,9 @@ describe.each(KINDS)("in %s", (_, remote) => {
     const { hash } = JSON.parse((await box.mv("other", ["add", "data", "--json"])).stdout).added[0] as { hash: string };
     await box.mv("other", ["push"]);
     place.remove(blobName(hash));
-    expect((await box.mv("work", ["gc", "--remote"], 25)).stderr).toMatch(/a push of repository [0-9a-f]{10}, begun .* is not at its end/);
+    expect((await box.mv("work", ["gc", "--remote"], 25)).stderr).toMatch(
+      /a push of repository [0-9a-f]{10}, begun .* is not at its end/,
+    );
     expect(blobs()).toContain(regretted);
     later(3, "other");
     const report = await gc();
@@ -182,7 +207,9 @@ describe.each(KINDS)("in %s", (_, remote) => {
     const [, other] = (await gc(["--dry-run"])).repositories;
     expect((await gc(["--forget", (other as { id: string }).id])).removed.blobs).toBe(0);
     later(15);
-    expect((await box.mv("work", ["gc", "--remote", "--forget", "0123456789"], 2)).stderr).toContain("no repository that the remote knows");
+    expect((await box.mv("work", ["gc", "--remote", "--forget", "0123456789"], 2)).stderr).toContain(
+      "no repository that the remote knows",
+    );
     expect((await gc()).removed.blobs).toBe(0);
     expect((await gc(["--forget", (other as { id: string }).id.slice(0, 10)])).removed.blobs).toBe(1);
     expect(blobs()).toHaveLength(1);
@@ -237,7 +264,11 @@ describe("without permission to delete", () => {
   beforeEach(() => open(bucketRemote));
 
   it("nothing begins, and what is missing is named; a push needs it not", async () => {
-    (place.server as NonNullable<AgedRemote["server"]>).options.permissions = ["storage.objects.get", "storage.objects.list", "storage.objects.create"];
+    (place.server as NonNullable<AgedRemote["server"]>).options.permissions = [
+      "storage.objects.get",
+      "storage.objects.list",
+      "storage.objects.create",
+    ];
     await pushBytes("one");
     const before = place.names();
     const { stderr } = await box.mv("work", ["gc", "--remote"], 22);

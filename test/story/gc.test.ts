@@ -19,7 +19,13 @@ afterEach(() => box.cleanup());
 
 function openRepo(folder = "work"): Promise<Repo> {
   const task = { advance: () => {}, done: () => {} };
-  const watch = { progress: { task: () => task }, signal: new AbortController().signal, clock: systemClock, note: () => {}, warn: () => {} };
+  const watch = {
+    progress: { task: () => task },
+    signal: new AbortController().signal,
+    clock: systemClock,
+    note: () => {},
+    warn: () => {},
+  };
   return Repo.open({ cwd: join(box.dir, folder), env: { ...hermeticEnv(box.dir), ...box.env }, watch });
 }
 
@@ -35,7 +41,8 @@ async function forgotten(name: string, folder = "work"): Promise<Hash> {
 function age(cache = "work/.git/mvgit"): void {
   const old = new Date(Date.now() - 30 * 24 * 3600 * 1000);
   const top = join(box.dir, cache, "blobs");
-  for (const shelf of fs.readdirSync(top)) for (const name of fs.readdirSync(join(top, shelf))) fs.utimesSync(join(top, shelf, name), old, old);
+  for (const shelf of fs.readdirSync(top))
+    for (const name of fs.readdirSync(join(top, shelf))) fs.utimesSync(join(top, shelf, name), old, old);
 }
 
 async function removed(folder = "work", args: string[] = []): Promise<number> {
@@ -49,8 +56,12 @@ describe("runs in progress", () => {
     const [file, folder] = [await forgotten("w.bin"), await forgotten("data")];
     const repo = await openRepo();
     const lease = holdBlobs(repo, [file, folder]);
-    expect(fs.readFileSync(join(box.dir, "work/.git/mvgit/leases", fs.readdirSync(join(box.dir, "work/.git/mvgit/leases"))[0] as string), "utf8"))
-      .toBe(`mvgit-lease 1 ${thisProcess()}\n${file}\n${folder}\n`);
+    expect(
+      fs.readFileSync(
+        join(box.dir, "work/.git/mvgit/leases", fs.readdirSync(join(box.dir, "work/.git/mvgit/leases"))[0] as string),
+        "utf8",
+      ),
+    ).toBe(`mvgit-lease 1 ${thisProcess()}\n${file}\n${folder}\n`);
     age();
     expect(await removed()).toBe(0);
     lease.release();
@@ -99,7 +110,11 @@ describe("runs in progress", () => {
 
   it("are told apart by host, number and start", () => {
     expect(stateOf(thisProcess())).toBe("runs");
-    expect([stateOf(`${hostname()} 999999999 5`), stateOf("elsewhere 1 1"), stateOf("no mark")]).toEqual(["ended", "unknown", "unknown"]);
+    expect([stateOf(`${hostname()} 999999999 5`), stateOf("elsewhere 1 1"), stateOf("no mark")]).toEqual([
+      "ended",
+      "unknown",
+      "unknown",
+    ]);
   });
 });
 
@@ -132,7 +147,9 @@ describe("a shared cache", () => {
     await box.git(".", ["init", "-q", "other"]);
     await box.git("other", ["config", "mvgit.cacheDir", join(box.dir, "shared")]);
     box.write("other/w.bin", "of the other");
-    const { added } = JSON.parse((await box.mv("other", ["add", "w.bin", "--json"])).stdout) as { added: { hash: Hash }[] };
+    const { added } = JSON.parse((await box.mv("other", ["add", "w.bin", "--json"])).stdout) as {
+      added: { hash: Hash }[];
+    };
     await box.git("other", ["commit", "-qm", "one"]);
     box.write("work/x.bin", "of nobody");
     await forgotten("x.bin");
@@ -158,7 +175,9 @@ describe("a shared cache", () => {
     expect(await removed("work", ["--forget", "../other"])).toBe(2);
     await box.mv("work", ["gc"]);
     expect((await box.mv("work", ["gc", "--forget", "."], 2)).stderr).toContain("is this repository");
-    expect((await box.mv("work", ["gc", "--forget", "../other"], 2)).stderr).toContain("no repository '../other' is registered");
+    expect((await box.mv("work", ["gc", "--forget", "../other"], 2)).stderr).toContain(
+      "no repository '../other' is registered",
+    );
   });
 
   it("of another host, or with an entry that cannot be read, is left alone", async () => {

@@ -47,7 +47,11 @@ it("an upload whose process was killed goes on where it stopped", async () => {
   await box.mv("work", ["remote", "add", "team", "gs://bucket/models"]);
   await box.mv("work", ["add", "w.bin"]);
   const work = join(box.dir, "work");
-  const child = spawn(process.execPath, [join(BIN, "mvgit"), "push"], { cwd: work, env: { ...hermeticEnv(box.dir), ...box.env }, stdio: "ignore" });
+  const child = spawn(process.execPath, [join(BIN, "mvgit"), "push"], {
+    cwd: work,
+    env: { ...hermeticEnv(box.dir), ...box.env },
+    stdio: "ignore",
+  });
   const ended = once(child, "exit");
   server.pause = () => server.received() > 40 * MIB && child.kill("SIGKILL");
   expect(await ended).toEqual([null, "SIGKILL"]);
@@ -61,22 +65,27 @@ it("an upload whose process was killed goes on where it stopped", async () => {
   expect((await box.mv("work", ["fsck", "--remote"])).stdout).toContain("1 blob (64.0 MiB)");
 });
 
-it.skipIf(!fs.existsSync("/proc/self/status"))("a large file goes up and down in bounded memory (skipped without /proc)", async () => {
-  const MIB = 1024 * 1024;
-  box.write("work/w.bin", someBytes(160 * MIB));
-  await box.mv("work", ["remote", "add", "team", "gs://bucket/models"]);
-  await box.mv("work", ["add", "w.bin"]);
-  // Of /proc, since what `resourceUsage` says includes the process that started this one.
-  const own = "process.on('exit',()=>process._rawDebug(/VmHWM.*/.exec(process.getBuiltinModule('fs').readFileSync('/proc/self/status'))[0]))";
-  box.env["NODE_OPTIONS"] = `--import data:text/javascript,${encodeURIComponent(own)}`;
-  const peak = async (command: string): Promise<number> => Number(/VmHWM:\s+(\d+) kB/.exec((await box.mv("work", [command])).stderr)?.[1]) * 1024;
-  const limit = 200e6;
-  expect(await peak("push")).toBeLessThan(limit);
-  fs.rmSync(join(box.dir, "work/w.bin"));
-  fs.rmSync(join(box.dir, "work/.git/mvgit/blobs"), { recursive: true });
-  expect(await peak("pull")).toBeLessThan(limit);
-  expect(fs.statSync(join(box.dir, "work/w.bin")).size).toBe(160 * MIB);
-});
+it.skipIf(!fs.existsSync("/proc/self/status"))(
+  "a large file goes up and down in bounded memory (skipped without /proc)",
+  async () => {
+    const MIB = 1024 * 1024;
+    box.write("work/w.bin", someBytes(160 * MIB));
+    await box.mv("work", ["remote", "add", "team", "gs://bucket/models"]);
+    await box.mv("work", ["add", "w.bin"]);
+    // Of /proc, since what `resourceUsage` says includes the process that started this one.
+    const own =
+      "process.on('exit',()=>process._rawDebug(/VmHWM.*/.exec(process.getBuiltinModule('fs').readFileSync('/proc/self/status'))[0]))";
+    box.env["NODE_OPTIONS"] = `--import data:text/javascript,${encodeURIComponent(own)}`;
+    const peak = async (command: string): Promise<number> =>
+      Number(/VmHWM:\s+(\d+) kB/.exec((await box.mv("work", [command])).stderr)?.[1]) * 1024;
+    const limit = 200e6;
+    expect(await peak("push")).toBeLessThan(limit);
+    fs.rmSync(join(box.dir, "work/w.bin"));
+    fs.rmSync(join(box.dir, "work/.git/mvgit/blobs"), { recursive: true });
+    expect(await peak("pull")).toBeLessThan(limit);
+    expect(fs.statSync(join(box.dir, "work/w.bin")).size).toBe(160 * MIB);
+  },
+);
 
 it("doctor --remote names who asks, where, and what is missing", async () => {
   await box.mv("work", ["remote", "add", "team", "gs://bucket/models"]);
@@ -84,7 +93,9 @@ it("doctor --remote names who asks, where, and what is missing", async () => {
   const { stdout } = await box.mv("work", ["doctor", "--remote"], 1);
   expect(stdout).toContain("ok  identity: emulator, no credentials");
   expect(stdout).toContain("ok  bucket 'bucket' answers: yes");
-  expect(stdout).toContain("NO  may make objects (push): no\n      'storage.objects.create' is missing: ask for the role Storage Object Creator (roles/storage.objectCreator) on bucket 'bucket'");
+  expect(stdout).toContain(
+    "NO  may make objects (push): no\n      'storage.objects.create' is missing: ask for the role Storage Object Creator (roles/storage.objectCreator) on bucket 'bucket'",
+  );
   expect(stdout).toContain("'storage.objects.delete' is missing");
 });
 

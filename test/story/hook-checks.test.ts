@@ -46,14 +46,19 @@ describe("large files", () => {
   });
 
   it("under any name; the command is right in bash and from a subfolder", async () => {
-    const names = ["with blank", "it's \"quoted\"", "line\nfeed", "-dash", "$HOME `id`"];
+    const names = ["with blank", 'it\'s "quoted"', "line\nfeed", "-dash", "$HOME `id`"];
     for (const name of names) box.write(`work/sub/${name}`, big());
     box.write("work/top", big());
     await box.git("work/sub", ["add", ".", "../top"]);
     await stoppedAndMended("work/sub");
     await box.git("work/sub", ["commit", "-qm", "mended"]);
     const { stdout } = await box.git("work", ["ls-tree", "-r", "-z", "--name-only", "HEAD"]);
-    expect(stdout.split("\0").filter((path) => path.endsWith(".mvgit")).toSorted()).toEqual([...names.map((name) => `sub/${name}.mvgit`), "top.mvgit"].toSorted());
+    expect(
+      stdout
+        .split("\0")
+        .filter((path) => path.endsWith(".mvgit"))
+        .toSorted(),
+    ).toEqual([...names.map((name) => `sub/${name}.mvgit`), "top.mvgit"].toSorted());
   });
 
   it("not submodules, links, deletions, nor what a merged branch had already", async () => {
@@ -71,7 +76,12 @@ describe("large files", () => {
     await commitAll("merged");
     await box.git("work", ["rm", "-q", "old"]);
     fs.symlinkSync("x".repeat(1500), join(box.dir, "work/link"));
-    await box.git("work", ["update-index", "--add", "--cacheinfo", `160000,${(await box.git("work", ["rev-parse", "HEAD"])).stdout.trim()},sub`]);
+    await box.git("work", [
+      "update-index",
+      "--add",
+      "--cacheinfo",
+      `160000,${(await box.git("work", ["rev-parse", "HEAD"])).stdout.trim()},sub`,
+    ]);
     await box.git("work", ["add", "link"]);
     await box.git("work", ["commit", "-qm", "odd things"]);
   });
@@ -115,7 +125,8 @@ describe("pointers", () => {
   });
 
   it("malformed, with and without the file that it stands for", async () => {
-    const broken = (): void => box.write("work/w.mvgit", box.read("work/w.mvgit").toString().toUpperCase().replace("MVGIT", "mvgit"));
+    const broken = (): void =>
+      box.write("work/w.mvgit", box.read("work/w.mvgit").toString().toUpperCase().replace("MVGIT", "mvgit"));
     broken();
     await stoppedAndMended("work", ["commit", "-qam", "x"]);
     broken();
@@ -172,14 +183,22 @@ describe("ways to commit", () => {
     await box.git("work", ["checkout", "-q", "main"]);
     box.write("work/text", "main");
     await commitAll("main");
-    for (const start of [["cherry-pick", "side"], ["rebase", "-q", "side"]]) {
+    for (const start of [
+      ["cherry-pick", "side"],
+      ["rebase", "-q", "side"],
+    ]) {
       await box.git("work", start, 1);
       box.write("work/text", `both ${start[0]}`);
       box.write("work/a", big());
       await box.git("work", ["add", "."]);
       await stoppedAndMended("work", ["commit", "-qm", "continued"]);
       await box.git("work", ["commit", "-qm", "continued"]);
-      await box.git("work", ["-c", "core.editor=true", start[0] as string, start[0] === "rebase" ? "--continue" : "--quit"]);
+      await box.git("work", [
+        "-c",
+        "core.editor=true",
+        start[0] as string,
+        start[0] === "rebase" ? "--continue" : "--quit",
+      ]);
       await box.git("work", ["reset", "-q", "--hard", "main~1"]);
       await box.git("work", ["checkout", "-q", "main"]);
     }

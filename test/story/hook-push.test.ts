@@ -19,13 +19,16 @@ async function commit(text: string, ...options: string[]): Promise<void> {
 
 /** Takes everything out of the cache and the remote. */
 function forget(): void {
-  for (const folder of ["work/.git/mvgit/blobs", "store/blobs"]) fs.rmSync(join(box.dir, folder), { recursive: true, force: true });
+  for (const folder of ["work/.git/mvgit/blobs", "store/blobs"])
+    fs.rmSync(join(box.dir, folder), { recursive: true, force: true });
 }
 
 /** How many blobs the remote has. */
 function stored(): number {
   const blobs = join(box.dir, "store/blobs");
-  return fs.existsSync(blobs) ? fs.readdirSync(blobs, { recursive: true, withFileTypes: true }).filter((each) => each.isFile()).length : 0;
+  return fs.existsSync(blobs)
+    ? fs.readdirSync(blobs, { recursive: true, withFileTypes: true }).filter((each) => each.isFile()).length
+    : 0;
 }
 
 describe("pre-push uploads what", () => {

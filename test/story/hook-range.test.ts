@@ -22,7 +22,9 @@ interface Report {
 }
 
 async function check(folder: string, range: string, status: number): Promise<Report> {
-  return JSON.parse((await box.mv(folder, ["-C", ".", "hooks", "run", "--range", range, "--json"], status)).stdout) as Report;
+  return JSON.parse(
+    (await box.mv(folder, ["-C", ".", "hooks", "run", "--range", range, "--json"], status)).stdout,
+  ) as Report;
 }
 
 describe("a range of commits", () => {
@@ -61,7 +63,10 @@ describe("a range of commits", () => {
     await box.git("work", ["commit", "-qm", "tracked"]);
     await box.git("work", ["merge", "-q", "--no-edit", "topic"]);
     const { findings } = await check("work", "HEAD^..HEAD", 1);
-    expect(findings.map(({ path, kind }) => [path, kind])).toEqual([["big", "too-large"], ["w", "raw-bytes"]]);
+    expect(findings.map(({ path, kind }) => [path, kind])).toEqual([
+      ["big", "too-large"],
+      ["w", "raw-bytes"],
+    ]);
     expect(findings[0]?.commit).toBe(culprit);
   });
 
@@ -95,7 +100,13 @@ describe("in CI", () => {
   });
 
   it("with all of the history, as 'fetch-depth: 0' makes it", async () => {
-    await box.git("ci", ["fetch", "-q", "origin", "+refs/heads/*:refs/remotes/origin/*", "+refs/pull/1/merge:refs/remotes/pull/1/merge"]);
+    await box.git("ci", [
+      "fetch",
+      "-q",
+      "origin",
+      "+refs/heads/*:refs/remotes/origin/*",
+      "+refs/pull/1/merge:refs/remotes/pull/1/merge",
+    ]);
     await box.git("ci", ["checkout", "-q", "refs/remotes/pull/1/merge"]);
     expect((await check("ci", "origin/main..HEAD", 1)).findings).toMatchObject([{ path: "big", kind: "too-large" }]);
   });
@@ -103,9 +114,13 @@ describe("in CI", () => {
   it("with the last commit alone, as it is by default: refused, and told what to do", async () => {
     await box.git("ci", ["fetch", "-q", "--depth=1", "origin", "+refs/pull/1/merge:refs/remotes/pull/1/merge"]);
     await box.git("ci", ["checkout", "-q", "refs/remotes/pull/1/merge"]);
-    expect((await box.mv("ci", ["hooks", "run", "--range", "origin/main..HEAD"], 2)).stderr).toContain("CI often clones only the last commit");
+    expect((await box.mv("ci", ["hooks", "run", "--range", "origin/main..HEAD"], 2)).stderr).toContain(
+      "CI often clones only the last commit",
+    );
     await box.git("ci", ["fetch", "-q", "--depth=1", "origin", "+refs/heads/main:refs/remotes/origin/main"]);
-    expect((await box.mv("ci", ["hooks", "run", "--range", "origin/main..HEAD"], 2)).stderr).toContain("this clone is shallow, and its history ends inside of the range");
+    expect((await box.mv("ci", ["hooks", "run", "--range", "origin/main..HEAD"], 2)).stderr).toContain(
+      "this clone is shallow, and its history ends inside of the range",
+    );
     await box.git("ci", ["fetch", "-q", "--unshallow", "origin"]);
     expect((await check("ci", "origin/main..HEAD", 1)).findings).toMatchObject([{ path: "big" }]);
   });
@@ -113,8 +128,24 @@ describe("in CI", () => {
   it("deep enough for the range is enough, and so is a clone without blobs", async () => {
     await box.git("host.git", ["config", "uploadpack.allowFilter", "true"]);
     await box.git("host.git", ["config", "uploadpack.allowAnySHA1InWant", "true"]);
-    await box.git(".", ["clone", "-q", "--depth=3", "--no-single-branch", "--branch=topic", `file://${box.dir}/host.git`, "deep"]);
-    await box.git(".", ["clone", "-q", "--filter=blob:none", "--no-checkout", "--branch=topic", `file://${box.dir}/host.git`, "partial"]);
+    await box.git(".", [
+      "clone",
+      "-q",
+      "--depth=3",
+      "--no-single-branch",
+      "--branch=topic",
+      `file://${box.dir}/host.git`,
+      "deep",
+    ]);
+    await box.git(".", [
+      "clone",
+      "-q",
+      "--filter=blob:none",
+      "--no-checkout",
+      "--branch=topic",
+      `file://${box.dir}/host.git`,
+      "partial",
+    ]);
     for (const folder of ["deep", "partial"]) {
       await box.git(folder, ["config", "mvgit.maxFileSize", "1k"]);
       expect((await check(folder, "origin/main..HEAD", 1)).findings).toMatchObject([{ path: "big" }]);

@@ -62,7 +62,11 @@ describe("pre-commit", () => {
     box.env["GIT_TRACE2_EVENT"] = log;
     await box.git("work", ["-c", "maintenance.auto=false", "commit", "-qm", "two"]);
     delete box.env["GIT_TRACE2_EVENT"];
-    const starts = fs.readFileSync(log, "utf8").split("\n").filter((line) => line.includes('"event":"start"')).map((line) => JSON.parse(line));
+    const starts = fs
+      .readFileSync(log, "utf8")
+      .split("\n")
+      .filter((line) => line.includes('"event":"start"'))
+      .map((line) => JSON.parse(line));
     // Git marks a program that it started, directly or not, by its own id in front of the program's.
     const byHook = starts.filter((each) => String(each.sid).includes("/")).map((each) => each.argv.join(" "));
     expect(byHook.length, byHook.join("\n")).toBeLessThanOrEqual(4);
@@ -102,7 +106,9 @@ describe("chaining", () => {
   it("runs a hook that was there before with its arguments and input, and keeps its exit status", async () => {
     await box.mv("work", ["hooks", "uninstall"]);
     const hook = join(box.dir, "work/.git/hooks/pre-push");
-    fs.writeFileSync(hook, '#!/bin/sh\necho "$1" > ../args; cat > ../input; exit "$(cat ../status)"\n', { mode: 0o755 });
+    fs.writeFileSync(hook, '#!/bin/sh\necho "$1" > ../args; cat > ../input; exit "$(cat ../status)"\n', {
+      mode: 0o755,
+    });
     box.write("status", "7");
     await box.mv("work", ["hooks", "install"]);
     await box.mv("work", ["hooks", "install"]);

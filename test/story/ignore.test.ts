@@ -13,23 +13,51 @@ afterEach(() => box.cleanup());
 /** Adds a folder, and answers the paths that are tracked in it. */
 async function added(folder: string): Promise<string[]> {
   await box.mv("work", ["add", folder]);
-  const { tracked } = JSON.parse((await box.mv("work", ["ls", "-R", folder, "--json"])).stdout) as { tracked: { path: string }[] };
+  const { tracked } = JSON.parse((await box.mv("work", ["ls", "-R", folder, "--json"])).stdout) as {
+    tracked: { path: string }[];
+  };
   return tracked.map((each) => each.path).filter((path) => path !== folder);
 }
 
 /** What Git would track there by the same rules. */
 async function gitWould(folder: string): Promise<string[]> {
-  const { stdout } = await box.git("work", ["ls-files", "-z", "-o", "--exclude-per-directory=.mvgitignore", "--", folder]);
+  const { stdout } = await box.git("work", [
+    "ls-files",
+    "-z",
+    "-o",
+    "--exclude-per-directory=.mvgitignore",
+    "--",
+    folder,
+  ]);
   return stdout.split("\0").filter((path) => path !== "" && !path.endsWith(".mvgitignore"));
 }
 
 it("says what is left out from the top down, as .gitignore does", async () => {
-  for (const path of ["x.log", "keep.log", "a.csv", "raw/a.csv", "raw/x.log", "raw/cache/1", "raw/cache/sub/2", "sub/only", "deep/only", "not/raw/a.csv"]) box.write(`work/data/set/${path}`, path);
+  for (const path of [
+    "x.log",
+    "keep.log",
+    "a.csv",
+    "raw/a.csv",
+    "raw/x.log",
+    "raw/cache/1",
+    "raw/cache/sub/2",
+    "sub/only",
+    "deep/only",
+    "not/raw/a.csv",
+  ])
+    box.write(`work/data/set/${path}`, path);
   box.write("work/.mvgitignore", "*.log\n/data/set/raw/cache/\n!keep.log\n/only\n");
   box.write("work/data/.mvgitignore", "/set/sub\n/raw\n");
   box.write("work/data/set/.mvgitignore", "!raw/x.log\n");
   const expected = await gitWould("data/set");
-  expect(expected).toEqual(["data/set/a.csv", "data/set/deep/only", "data/set/keep.log", "data/set/not/raw/a.csv", "data/set/raw/a.csv", "data/set/raw/x.log"]);
+  expect(expected).toEqual([
+    "data/set/a.csv",
+    "data/set/deep/only",
+    "data/set/keep.log",
+    "data/set/not/raw/a.csv",
+    "data/set/raw/a.csv",
+    "data/set/raw/x.log",
+  ]);
   expect(await added("data/set")).toEqual(expected);
   expect((await box.mv("work", ["status", "--check"])).stdout).toContain("all clean");
 });
@@ -39,7 +67,9 @@ it("leaves out a whole folder that a file above names, whatever the folder's own
   box.write("work/data/set/.mvgitignore", "!a\n");
   box.write("work/.mvgitignore", "/data\n");
   expect(await gitWould("data/set")).toEqual([]);
-  expect((await box.mv("work", ["add", "data/set"], 1)).stderr).toContain("a '.mvgitignore' above it leaves the whole folder out");
+  expect((await box.mv("work", ["add", "data/set"], 1)).stderr).toContain(
+    "a '.mvgitignore' above it leaves the whole folder out",
+  );
   box.write("work/.mvgitignore", "/data/*\n!/data/set\n");
   expect(await added("data/set")).toEqual(["data/set/a"]);
 });
@@ -49,7 +79,9 @@ it("is never read through a link, in the folder or above it", async () => {
   box.write("work/data/a.csv", "a");
   for (const place of ["work/.mvgitignore", "work/data/.mvgitignore"]) {
     fs.symlinkSync(join(box.dir, "outside"), join(box.dir, place));
-    expect((await box.mv("work", ["add", "data"], 1)).stderr).toContain(`cannot read '${place.slice(5)}': it is a symbolic link`);
+    expect((await box.mv("work", ["add", "data"], 1)).stderr).toContain(
+      `cannot read '${place.slice(5)}': it is a symbolic link`,
+    );
     fs.rmSync(join(box.dir, place));
   }
 });

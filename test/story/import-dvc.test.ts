@@ -27,17 +27,33 @@ async function usual(): Promise<Buffer> {
   const md5 = dvcObject(box, CACHE, weights);
   box.write("work/models/weights.bin.dvc", dvcText({ md5, size: weights.length, path: "weights.bin" }));
   box.write("work/models/.gitignore", "/weights.bin\n");
-  box.write("work/data.dvc", dvcText({ md5: dvcFolder(box, CACHE, { "a.csv": "1,2\n", "sub/é.csv": "3\n", "sub/twin": "1,2\n" }), path: "data" }));
+  box.write(
+    "work/data.dvc",
+    dvcText({
+      md5: dvcFolder(box, CACHE, { "a.csv": "1,2\n", "sub/é.csv": "3\n", "sub/twin": "1,2\n" }),
+      path: "data",
+    }),
+  );
   const scores = dvcObject(box, CACHE, "scores");
   box.write("work/dvc.yaml", "stages:\n  train:\n    cmd: train\n    outs: [scores.bin, kept.json]\n");
   box.write("work/kept.json", "{}");
-  box.write("work/dvc.lock", `schema: '2.0'\nstages:\n  train:\n    cmd: train\n    outs:\n    - path: scores.bin\n      hash: md5\n      md5: ${scores}\n      size: 6\n    - path: kept.json\n      hash: md5\n      md5: ${digestOf("md5", "{}")}\n      size: 2\n`);
+  box.write(
+    "work/dvc.lock",
+    `schema: '2.0'\nstages:\n  train:\n    cmd: train\n    outs:\n    - path: scores.bin\n      hash: md5\n      md5: ${scores}\n      size: 6\n    - path: kept.json\n      hash: md5\n      md5: ${digestOf("md5", "{}")}\n      size: 2\n`,
+  );
   await commitAll("with DVC");
   return weights;
 }
 
-const imported = async (args: readonly string[] = [], status = 0): Promise<{ imported: { path: string; what: string; reason?: string; missing: { path: string; expected: string[] }[] }[]; totals: object; notes: string[]; refs: { ref: string; kept: string }[] }> =>
-  JSON.parse((await box.mv("work", ["import", "dvc", "--json", ...args], status)).stdout);
+const imported = async (
+  args: readonly string[] = [],
+  status = 0,
+): Promise<{
+  imported: { path: string; what: string; reason?: string; missing: { path: string; expected: string[] }[] }[];
+  totals: object;
+  notes: string[];
+  refs: { ref: string; kept: string }[];
+}> => JSON.parse((await box.mv("work", ["import", "dvc", "--json", ...args], status)).stdout);
 
 describe("a repository of DVC", () => {
   it("becomes mvgit's in one commit, and DVC's own files stay untouched", async () => {
@@ -54,13 +70,20 @@ describe("a repository of DVC", () => {
     `);
     expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
     const { stdout } = await box.mv("work", ["import", "dvc", "--commit"]);
-    expect(stdout).toContain("found 5 files; taken 5 files (2.9 MiB), of which 1 file (4 B) shared with what was there; missing 0 files\ncommitted as ");
+    expect(stdout).toContain(
+      "found 5 files; taken 5 files (2.9 MiB), of which 1 file (4 B) shared with what was there; missing 0 files\ncommitted as ",
+    );
     expect(fingerprint(join(box.dir, "work/.dvc"))).toEqual(before);
     expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
     expect((await box.git("work", ["show", "--name-status", "--format="])).stdout.split("\n").filter(Boolean)).toEqual([
-      "A\t.gitignore", "A\tdata.mvgit", "A\tmodels/weights.bin.mvgit", "A\tscores.bin.mvgit",
+      "A\t.gitignore",
+      "A\tdata.mvgit",
+      "A\tmodels/weights.bin.mvgit",
+      "A\tscores.bin.mvgit",
     ]);
-    expect(box.read("work/data.mvgit").toString()).toContain(`source.md5: ${/md5: (\S+)/.exec(box.read("work/data.dvc").toString())?.[1]}\n`);
+    expect(box.read("work/data.mvgit").toString()).toContain(
+      `source.md5: ${/md5: (\S+)/.exec(box.read("work/data.dvc").toString())?.[1]}\n`,
+    );
     await box.mv("work", ["checkout"]);
     expect(box.read("work/models/weights.bin").equals(weights)).toBe(true);
     expect(box.read("work/data/sub/é.csv").toString()).toBe("3\n");
@@ -75,7 +98,12 @@ describe("a repository of DVC", () => {
     await box.mv("work", ["import", "dvc", "--commit"]);
     fs.rmSync(join(box.dir, CACHE, "files/md5", digestOf("md5", "scores").slice(0, 2)), { recursive: true });
     const again = await imported();
-    expect(again.imported.map(({ path, what }) => [path, what])).toEqual([["data", "unchanged"], ["kept.json", "skipped"], ["models/weights.bin", "unchanged"], ["scores.bin", "unchanged"]]);
+    expect(again.imported.map(({ path, what }) => [path, what])).toEqual([
+      ["data", "unchanged"],
+      ["kept.json", "skipped"],
+      ["models/weights.bin", "unchanged"],
+      ["scores.bin", "unchanged"],
+    ]);
     expect(again.totals).toMatchObject({ taken: { files: 5 }, shared: { files: 5 }, missing: 0 });
   });
 
@@ -89,7 +117,14 @@ describe("a repository of DVC", () => {
     await box.mv("work", ["add", "scores.bin"]);
     await commitAll("both moved on");
     const again = await imported([], 1);
-    expect(again.imported.filter((each) => each.what !== "unchanged" && each.what !== "skipped").map(({ path, what }) => [path, what])).toEqual([["models/weights.bin", "taken"], ["scores.bin", "refused"]]);
+    expect(
+      again.imported
+        .filter((each) => each.what !== "unchanged" && each.what !== "skipped")
+        .map(({ path, what }) => [path, what]),
+    ).toEqual([
+      ["models/weights.bin", "taken"],
+      ["scores.bin", "refused"],
+    ]);
     expect(box.read("work/models/weights.bin.mvgit").toString()).toContain("size: 5\n");
     expect(box.read("work/scores.bin.mvgit").toString()).toContain("size: 4\n");
   });
@@ -115,7 +150,10 @@ describe("bytes that are missing or wrong", () => {
     const object = `${CACHE}/files/md5/${digestOf("md5", "3\n").slice(0, 2)}/${digestOf("md5", "3\n").slice(2)}`;
     fs.rmSync(join(box.dir, object));
     const report = await imported(["--commit"], 23);
-    expect(report.imported.find((each) => each.path === "data")).toMatchObject({ what: "missing", missing: [{ path: "data/sub/é.csv", expected: [join(box.dir, object)] }] });
+    expect(report.imported.find((each) => each.path === "data")).toMatchObject({
+      what: "missing",
+      missing: [{ path: "data/sub/é.csv", expected: [join(box.dir, object)] }],
+    });
     expect(report.totals).toMatchObject({ found: 5, taken: { files: 4 }, missing: 1 });
     expect(report.notes).toEqual(["nothing was committed, since not everything could be taken"]);
     expect(box.exists("work/data.mvgit")).toBe(false);
@@ -124,7 +162,9 @@ describe("bytes that are missing or wrong", () => {
     expect(stderr).toContain("error: cannot import 'data': 1 of its files are missing: 'data/sub/é.csv' should be at ");
     expect(stderr).toContain("hint: run 'dvc fetch'");
     box.write("work/data/sub/é.csv", "3\n");
-    expect((await imported(["--commit"])).imported.find((each) => each.path === "data")).toMatchObject({ what: "taken" });
+    expect((await imported(["--commit"])).imported.find((each) => each.path === "data")).toMatchObject({
+      what: "taken",
+    });
   });
 
   it("bytes that do not have the MD5 of their name are never taken", async () => {
@@ -146,7 +186,11 @@ describe("bytes that are missing or wrong", () => {
     box.write("work/strict.csv.dvc", dvcText({ md5, size: text.length, path: "strict.csv" }));
     await commitAll("DVC 2");
     const report = await imported([], 24);
-    expect(report.imported.map(({ path, what }) => [path, what])).toEqual([["d", "taken"], ["strict.csv", "missing"], ["t.csv", "taken"]]);
+    expect(report.imported.map(({ path, what }) => [path, what])).toEqual([
+      ["d", "taken"],
+      ["strict.csv", "missing"],
+      ["t.csv", "taken"],
+    ]);
     expect((await box.mv("work", ["cat", "t.csv"])).stdout).toBe(text);
   });
 });
@@ -159,7 +203,9 @@ describe("places", () => {
     box.write("work/.dvc/config", `[core]\n    remote = shelf\n['remote "shelf"']\n    url = ../../shelf\n`);
     await commitAll("far");
     const refused = await imported([], 23);
-    expect(refused.notes).toEqual([`'${box.dir}/shelf' was not looked into: only the committed '.dvc/config' names it; if it is yours, give it with '--from ${box.dir}/shelf'`]);
+    expect(refused.notes).toEqual([
+      `'${box.dir}/shelf' was not looked into: only the committed '.dvc/config' names it; if it is yours, give it with '--from ${box.dir}/shelf'`,
+    ]);
     expect((await imported(["--from", "../shelf", "--dry-run"])).imported).toMatchObject([{ what: "taken" }]);
     box.write("work/.dvc/config.local", `['remote "shelf"']\n    url = ../../shelf\n`);
     expect((await imported()).imported).toMatchObject([{ what: "taken" }]);
@@ -180,7 +226,11 @@ describe("places", () => {
       const listing = `[{"md5": "${digestOf("md5", "x")}", "relpath": "x"}]`;
       const id = digestOf("md5", listing);
       server.put("bucket", `team/files/md5/${id.slice(0, 2)}/${id.slice(2)}.dir`, Buffer.from(listing));
-      server.put("bucket", `team/files/md5/${digestOf("md5", "x").slice(0, 2)}/${digestOf("md5", "x").slice(2)}`, Buffer.from("x"));
+      server.put(
+        "bucket",
+        `team/files/md5/${digestOf("md5", "x").slice(0, 2)}/${digestOf("md5", "x").slice(2)}`,
+        Buffer.from("x"),
+      );
       box.write("work/w.bin.dvc", dvcText({ md5, size: weights.length, path: "w.bin" }));
       box.write("work/d.dvc", dvcText({ md5: `${id}.dir`, path: "d" }));
       box.write("work/near.dvc", dvcText({ md5: dvcObject(box, CACHE, "near"), size: 4, path: "near" }));
@@ -188,9 +238,23 @@ describe("places", () => {
       box.write("work/.dvc/config", "[core]\n    remote = cloud\n['remote \"cloud\"']\n    url = gs://bucket/team/\n");
       await commitAll("cloud");
       const dry = await imported(["--dry-run"], 23);
-      expect(dry.imported.map((each) => [each.path, each.what])).toEqual([["d", "taken"], ["gone", "missing"], ["near", "taken"], ["w.bin", "taken"]]);
+      expect(dry.imported.map((each) => [each.path, each.what])).toEqual([
+        ["d", "taken"],
+        ["gone", "missing"],
+        ["near", "taken"],
+        ["w.bin", "taken"],
+      ]);
       const report = await imported([], 23);
-      expect(report.imported[1]).toMatchObject({ missing: [{ expected: [expect.stringContaining(".dvc/cache/files/md5/"), expect.stringContaining("gs://bucket/team/files/md5/")] }] });
+      expect(report.imported[1]).toMatchObject({
+        missing: [
+          {
+            expected: [
+              expect.stringContaining(".dvc/cache/files/md5/"),
+              expect.stringContaining("gs://bucket/team/files/md5/"),
+            ],
+          },
+        ],
+      });
       await box.mv("work", ["checkout", "w.bin", "d"]);
       expect(box.read("work/w.bin").equals(weights)).toBe(true);
       server.counts.clear();
@@ -207,7 +271,9 @@ describe("places", () => {
     box.write("work/.dvc/config", "[core]\n    remote = a\n['remote \"a\"']\n    url = ssh://me:secret@host/x\n");
     await commitAll("ssh");
     const { notes } = await imported([], 23);
-    expect(notes).toEqual(["the remote 'ssh://host/x' is of a kind that mvgit does not read; run 'dvc fetch' first to have its bytes in DVC's cache"]);
+    expect(notes).toEqual([
+      "the remote 'ssh://host/x' is of a kind that mvgit does not read; run 'dvc fetch' first to have its bytes in DVC's cache",
+    ]);
   });
 });
 
@@ -222,9 +288,21 @@ describe("--all", () => {
     await commitAll("two");
     const before = (await box.git("work", ["for-each-ref", "refs/heads", "refs/tags"])).stdout;
     const report = await imported(["--all", "--commit"]);
-    expect(report.refs).toMatchObject([{ ref: "refs/heads/same", kept: "refs/mvgit/import/dvc/heads/same", imported: [{ path: "w.bin", what: "taken", size: 3 }] }]);
-    expect((await box.git("work", ["for-each-ref", "refs/tags", "refs/heads/same"])).stdout.split("\n").every((line) => before.includes(line))).toBe(true);
-    expect((await box.git("work", ["rev-parse", "refs/mvgit/import/dvc/heads/same^", "v1"])).stdout.split("\n").slice(0, 2)).toSatisfy(([a, b]: string[]) => a === b);
+    expect(report.refs).toMatchObject([
+      {
+        ref: "refs/heads/same",
+        kept: "refs/mvgit/import/dvc/heads/same",
+        imported: [{ path: "w.bin", what: "taken", size: 3 }],
+      },
+    ]);
+    expect(
+      (await box.git("work", ["for-each-ref", "refs/tags", "refs/heads/same"])).stdout
+        .split("\n")
+        .every((line) => before.includes(line)),
+    ).toBe(true);
+    expect(
+      (await box.git("work", ["rev-parse", "refs/mvgit/import/dvc/heads/same^", "v1"])).stdout.split("\n").slice(0, 2),
+    ).toSatisfy(([a, b]: string[]) => a === b);
     const kept = (await box.git("work", ["rev-parse", "refs/mvgit/import/dvc/heads/same"])).stdout;
     await imported(["--all"]);
     expect((await box.git("work", ["rev-parse", "refs/mvgit/import/dvc/heads/same"])).stdout).toBe(kept);
@@ -236,30 +314,45 @@ describe("--all", () => {
 });
 
 describe("a hostile repository", () => {
-  it.each([["../../outside"], ["/etc/passwd"], ["a/.git/hooks/x"], [".git/config"]])("an output at %j writes nothing there", async (path) => {
-    const md5 = dvcObject(box, CACHE, "evil");
-    box.write("work/evil.dvc", dvcText({ md5, size: 4, path }));
-    await commitAll("evil");
-    const ran = await runProgram(process.execPath, [join(import.meta.dirname, "../../bin/mvgit"), "import", "dvc"], { cwd: join(box.dir, "work"), env: box.env });
-    expect(ran.stdout).toMatch(/^(skipped|refused)/);
-    expect(box.exists("outside.mvgit")).toBe(false);
-    expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
-  });
+  it.each([["../../outside"], ["/etc/passwd"], ["a/.git/hooks/x"], [".git/config"]])(
+    "an output at %j writes nothing there",
+    async (path) => {
+      const md5 = dvcObject(box, CACHE, "evil");
+      box.write("work/evil.dvc", dvcText({ md5, size: 4, path }));
+      await commitAll("evil");
+      const ran = await runProgram(process.execPath, [join(import.meta.dirname, "../../bin/mvgit"), "import", "dvc"], {
+        cwd: join(box.dir, "work"),
+        env: box.env,
+      });
+      expect(ran.stdout).toMatch(/^(skipped|refused)/);
+      expect(box.exists("outside.mvgit")).toBe(false);
+      expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
+    },
+  );
 
-  it.each([["../x"], [".git/hooks/pre-commit"], ["a\\b"], ["/x"]])("a listing with the path %j is refused, and the rest is taken", async (path) => {
-    box.write("work/evil.dvc", dvcText({ md5: dvcFolder(box, CACHE, { ok: "1", [path]: "2" }), path: "evil" }));
-    box.write("work/good.dvc", dvcText({ md5: dvcObject(box, CACHE, "good"), size: 4, path: "good" }));
-    await commitAll("evil");
-    const report = await imported([], 1);
-    expect(report.imported.map((each) => [each.path, each.what])).toEqual([["evil", "refused"], ["good", "taken"]]);
-  });
+  it.each([["../x"], [".git/hooks/pre-commit"], ["a\\b"], ["/x"]])(
+    "a listing with the path %j is refused, and the rest is taken",
+    async (path) => {
+      box.write("work/evil.dvc", dvcText({ md5: dvcFolder(box, CACHE, { ok: "1", [path]: "2" }), path: "evil" }));
+      box.write("work/good.dvc", dvcText({ md5: dvcObject(box, CACHE, "good"), size: 4, path: "good" }));
+      await commitAll("evil");
+      const report = await imported([], 1);
+      expect(report.imported.map((each) => [each.path, each.what])).toEqual([
+        ["evil", "refused"],
+        ["good", "taken"],
+      ]);
+    },
+  );
 
   it("YAML with aliases or tags is refused by name", async () => {
     box.write("work/a.dvc", "outs: &x\n- path: a\n");
     box.write("work/b.dvc", "outs: !!python/object/apply:os.system ['touch ran']\n");
     await commitAll("evil");
     const report = await imported([], 1);
-    expect(report.imported.map((each) => [each.path, each.what, each.reason])).toEqual([["a.dvc", "refused", "it has an anchor"], ["b.dvc", "refused", expect.stringMatching(/tag/i)]]);
+    expect(report.imported.map((each) => [each.path, each.what, each.reason])).toEqual([
+      ["a.dvc", "refused", "it has an anchor"],
+      ["b.dvc", "refused", expect.stringMatching(/tag/i)],
+    ]);
     expect(box.exists("work/ran")).toBe(false);
   });
 
@@ -280,7 +373,11 @@ it("more files than one thread takes, then killed at some step: run again, it co
   const before = fingerprint(join(box.dir, "work/.dvc"));
   for (const at of [3, 700, 1900, 2425]) {
     const env = { ...box.env, MVGIT_FAULT: `kill@${at}` };
-    const ran = await runProgram("/bin/sh", ["-c", '"$@"; exit 0', "sh", process.execPath, join(import.meta.dirname, "../../bin/mvgit"), "import", "dvc"], { cwd: join(box.dir, "work"), env });
+    const ran = await runProgram(
+      "/bin/sh",
+      ["-c", '"$@"; exit 0', "sh", process.execPath, join(import.meta.dirname, "../../bin/mvgit"), "import", "dvc"],
+      { cwd: join(box.dir, "work"), env },
+    );
     expect(ran.stderr, `at ${at}`).toMatch(/Killed|^$/);
   }
   const report = await imported(["--commit"]);

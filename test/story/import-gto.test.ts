@@ -18,7 +18,8 @@ beforeEach(async () => {
 });
 afterEach(() => box.cleanup());
 
-const weightsOf = (text: string): string => dvcText({ md5: dvcObject(box, CACHE, text), size: text.length, path: "churn.pkl" });
+const weightsOf = (text: string): string =>
+  dvcText({ md5: dvcObject(box, CACHE, text), size: text.length, path: "churn.pkl" });
 
 /** A commit with other weights and scores. */
 async function trained(text: string, accuracy: number): Promise<void> {
@@ -33,7 +34,11 @@ let clock = 0;
 async function tag(name: string, message: string, rev = "HEAD"): Promise<void> {
   const minutes = String(clock++).padStart(2, "0");
   const before = { ...box.env };
-  Object.assign(box.env, { GIT_COMMITTER_NAME: "Ann", GIT_COMMITTER_EMAIL: "ann@example.com", GIT_COMMITTER_DATE: `2025-03-01T10:${minutes}:00+0545` });
+  Object.assign(box.env, {
+    GIT_COMMITTER_NAME: "Ann",
+    GIT_COMMITTER_EMAIL: "ann@example.com",
+    GIT_COMMITTER_DATE: `2025-03-01T10:${minutes}:00+0545`,
+  });
   await box.git("work", ["tag", "-a", "-m", message, name, rev]);
   for (const key of Object.keys(box.env)) if (!(key in before)) delete box.env[key];
 }
@@ -52,7 +57,8 @@ async function usual(): Promise<void> {
   await trained("three", 0.95);
 }
 
-const ids = async (folder: string): Promise<string> => (await box.git(folder, ["for-each-ref", "--format=%(objectname) %(refname)", "refs/tags"])).stdout;
+const ids = async (folder: string): Promise<string> =>
+  (await box.git(folder, ["for-each-ref", "--format=%(objectname) %(refname)", "refs/tags"])).stdout;
 
 /** What the tests look at of the documents that `--json` prints. */
 interface Told {
@@ -62,13 +68,16 @@ interface Told {
   events: { event: number; version: number; reason: string }[];
   package: { from: number; weights: object[]; notes: string[] };
 }
-const json = async (args: readonly string[]): Promise<Told> => JSON.parse((await box.mv("work", [...args, "--json"])).stdout) as Told;
+const json = async (args: readonly string[]): Promise<Told> =>
+  JSON.parse((await box.mv("work", [...args, "--json"])).stdout) as Told;
 
 describe("GTO's tags", () => {
   it("become versions and events in their order, by their taggers and at their times", async () => {
     await usual();
     const before = await ids("work");
-    expect((await box.mv("work", ["import", "dvc", "--dry-run"])).stdout).toContain("GTO's tags name 2 versions: 'mvgit import gto --dry-run'");
+    expect((await box.mv("work", ["import", "dvc", "--dry-run"])).stdout).toContain(
+      "GTO's tags name 2 versions: 'mvgit import gto --dry-run'",
+    );
     expect((await box.mv("work", ["import", "gto", "--dry-run"])).stdout).toMatchInlineSnapshot(`
       "would make  churn.model@v1  v0.1.0  2025-03-01 10:00  Ann  models/churn.pkl (3 B)
       would make  churn.model@v2  v0.2.0  2025-03-01 10:02  Ann  models/churn.pkl (4 B)
@@ -82,7 +91,9 @@ describe("GTO's tags", () => {
     `);
     expect(await ids("work")).toBe(before);
     const { stdout } = await box.mv("work", ["import", "gto"]);
-    expect(stdout).toContain("made 2 versions and 4 moves; 2 versions and 4 moves in GTO's tags\nstages.yaml committed\n");
+    expect(stdout).toContain(
+      "made 2 versions and 4 moves; 2 versions and 4 moves in GTO's tags\nstages.yaml committed\n",
+    );
     expect(stdout).toContain("note: 'churn' is the model 'churn.model' here\n");
     for (const line of before.trimEnd().split("\n")) expect(await ids("work")).toContain(line);
     expect((await box.mv("work", ["log", "churn.model"])).stdout).toMatchInlineSnapshot(`
@@ -98,7 +109,8 @@ describe("GTO's tags", () => {
       churn.model#prod     #1  - -> v1   2025-03-01 10:01  Ann  Assigning stage prod to artifact churn version v0.1.0 (GTO: churn#prod#1)
       "
     `);
-    expect((await box.mv("work", ["show", "churn.model@v2"])).stdout.replaceAll(/\b[0-9a-f]{10,}\b/g, "<id>")).toMatchInlineSnapshot(`
+    expect((await box.mv("work", ["show", "churn.model@v2"])).stdout.replaceAll(/\b[0-9a-f]{10,}\b/g, "<id>"))
+      .toMatchInlineSnapshot(`
       "churn.model@v2  v0.2.0: with more trees
         made     2025-03-01T10:02:00+05:45 by Ann <ann@example.com>
         from     v1
@@ -122,8 +134,17 @@ describe("GTO's tags", () => {
     `);
     expect((await box.mv("work", ["stage", "check"])).stdout).toContain("same");
     expect(box.read("work/stages.yaml").toString()).toContain("prod: 1  # event 3");
-    const tagger = (await box.git("work", ["for-each-ref", "--format=%(taggername) %(taggeremail) %(taggerdate:iso)", "refs/tags/churn.model#prod#2", "refs/tags/churn.model@v2"])).stdout;
-    expect(tagger).toBe("Ann <ann@example.com> 2025-03-01 10:04:00 +0545\nAnn <ann@example.com> 2025-03-01 10:02:00 +0545\n");
+    const tagger = (
+      await box.git("work", [
+        "for-each-ref",
+        "--format=%(taggername) %(taggeremail) %(taggerdate:iso)",
+        "refs/tags/churn.model#prod#2",
+        "refs/tags/churn.model@v2",
+      ])
+    ).stdout;
+    expect(tagger).toBe(
+      "Ann <ann@example.com> 2025-03-01 10:04:00 +0545\nAnn <ann@example.com> 2025-03-01 10:02:00 +0545\n",
+    );
   });
 
   it("bring the files of each version back, also in another clone", async () => {
@@ -137,7 +158,9 @@ describe("GTO's tags", () => {
     await box.mv("other", ["checkout"]);
     expect(box.read("other/models/churn.pkl").toString()).toBe("one");
     await box.git("other", ["checkout", "-q", "main"]);
-    expect((await box.mv("other", ["compare", "churn.model#prod", "churn.model@v2"])).stdout).toMatch(/accuracy +0.8 +0.9/);
+    expect((await box.mv("other", ["compare", "churn.model#prod", "churn.model@v2"])).stdout).toMatch(
+      /accuracy +0.8 +0.9/,
+    );
     // GTO's numbers and mvgit's moves go on after one another.
     await box.mv("other", ["promote", "churn.model@v2", "prod"]);
     expect((await box.mv("other", ["rollback", "churn.model", "prod"])).stdout).toContain("is v1 (was v2)");
@@ -168,9 +191,16 @@ describe("GTO's tags", () => {
     await tag("churn@v0.3.0", "newer", "HEAD~1");
     await tag("churn#prod#9", "newest", "HEAD~1");
     expect((await box.mv("work", ["import", "gto"])).stdout).toContain("made 1 version and 1 move;");
-    expect((await json(["stages", "churn.model"])).stages.map(({ stage, version }) => [stage, version])).toEqual([["prod", 3], ["staging", 2]]);
+    expect((await json(["stages", "churn.model"])).stages.map(({ stage, version }) => [stage, version])).toEqual([
+      ["prod", 3],
+      ["staging", 2],
+    ]);
     // The third came from the second, whose registration is in its history.
-    expect((await json(["show", "churn.model@v3"])).package).toMatchObject({ from: 2, message: "v0.3.0: newer", metrics: { accuracy: 0.95 } });
+    expect((await json(["show", "churn.model@v3"])).package).toMatchObject({
+      from: 2,
+      message: "v0.3.0: newer",
+      metrics: { accuracy: 0.95 },
+    });
   });
 
   it("do not move a stage that mvgit moved later", async () => {
@@ -202,9 +232,13 @@ describe("odd tags", () => {
     expect(stdout).toContain("deprecated since 2025-03-01");
     const { events } = await json(["history", "models-churn.model"]);
     expect(events.map(({ event, version, reason }) => [event, version, reason])).toEqual([
-      [3, 1, "broken (GTO: Models/Churn@v1.0.0!)"], [2, 2, "simple (GTO: Models/Churn#Prod)"], [1, 1, "(GTO: Models/Churn#Prod#1)"],
+      [3, 1, "broken (GTO: Models/Churn@v1.0.0!)"],
+      [2, 2, "simple (GTO: Models/Churn#Prod)"],
+      [1, 1, "(GTO: Models/Churn#Prod#1)"],
     ]);
-    expect((await json(["show", "models-churn.model@v2"])).package.notes).toEqual(["GTO took the registration of v1.0.0 back on 2025-03-01: broken"]);
+    expect((await json(["show", "models-churn.model@v2"])).package.notes).toEqual([
+      "GTO took the registration of v1.0.0 back on 2025-03-01: broken",
+    ]);
   });
 
   it("never share a name with mvgit's, and two of one model are refused", async () => {
@@ -212,11 +246,15 @@ describe("odd tags", () => {
     await trained("one", 0.8);
     await tag("churn@v1", "the older way of GTO");
     await tag("churn#prod#1", "go");
-    expect((await box.mv("work", ["import", "gto", "--as", "churn=churn"], 1)).stderr).toContain("GTO's tag 'churn@v1' has a name that its versions and events would have");
+    expect((await box.mv("work", ["import", "gto", "--as", "churn=churn"], 1)).stderr).toContain(
+      "GTO's tag 'churn@v1' has a name that its versions and events would have",
+    );
     const { versions } = await json(["import", "gto", "--as", "churn=spam"]);
     expect(versions.map(({ version, called }) => [version, called])).toEqual([[1, "v1"]]);
     await tag("Churn@v1.0.0", "another");
-    expect((await box.mv("work", ["import", "gto"], 1)).stderr).toContain("'Churn' and 'churn' would both be the model 'churn.model'");
+    expect((await box.mv("work", ["import", "gto"], 1)).stderr).toContain(
+      "'Churn' and 'churn' would both be the model 'churn.model'",
+    );
     await box.mv("work", ["import", "gto", "--as", "Churn=churn.2"]);
     await box.mv("work", ["import", "gto", "--as", "nobody=x"], 2);
     await box.mv("work", ["import", "gto", "--as", "Churn=NO"], 2);
@@ -241,31 +279,43 @@ describe("bytes that are nowhere", () => {
     const first = (await json(["show", "churn.model@v1"])).package;
     expect(first.weights).toEqual([]);
     expect(first.notes.join()).toContain("its bytes were nowhere when it was imported");
-    expect((await json(["show", "churn.model@v2"])).package.weights).toMatchObject([{ path: "models/churn.pkl", size: 4 }]);
+    expect((await json(["show", "churn.model@v2"])).package.weights).toMatchObject([
+      { path: "models/churn.pkl", size: 4 },
+    ]);
   });
 });
 
 const gto = findProgram("gto", "MVGIT_GTO");
-it.skipIf(gto === null)(`the real GTO${gto === null ? " (skipped: no gto on PATH, nor in MVGIT_GTO)" : ""}`, async () => {
-  const run = async (...args: string[]): Promise<string> => {
-    // GTO takes the time from the clock alone, and orders by whole seconds.
-    if (args[0] !== "show") await setTimeout(1_100);
-    const ran = await runProgram(gto as string, args, { cwd: join(box.dir, "work"), env: { ...box.env, GIT_COMMITTER_DATE: undefined } });
-    expect(ran.status, `gto ${args.join(" ")}: ${ran.stdout}${ran.stderr}`).toBe(0);
-    return ran.stdout;
-  };
-  await trained("one", 0.8);
-  await run("register", "churn");
-  await run("assign", "churn", "--version", "v0.0.1", "--stage", "prod");
-  await trained("two", 0.9);
-  await run("register", "churn", "--message", "better");
-  await run("assign", "churn", "--version", "v0.0.2", "--stage", "prod");
-  await run("assign", "churn", "--version", "v0.0.2", "--stage", "dev");
-  await run("deprecate", "churn", "v0.0.2", "prod");
-  const held = async (stage: string): Promise<string> => (await run("show", `churn#${stage}`, "--version")).trim();
-  expect([await held("prod"), await held("dev")]).toEqual(["v0.0.1", "v0.0.2"]);
-  await box.mv("work", ["import", "gto"]);
-  expect((await json(["stages"])).stages.map(({ stage, version }) => [stage, version])).toEqual([["dev", 2], ["prod", 1]]);
-  // Names with a dot are none for GTO: its view is as it was.
-  expect([await held("prod"), await held("dev")]).toEqual(["v0.0.1", "v0.0.2"]);
-}, 120_000);
+it.skipIf(gto === null)(
+  `the real GTO${gto === null ? " (skipped: no gto on PATH, nor in MVGIT_GTO)" : ""}`,
+  async () => {
+    const run = async (...args: string[]): Promise<string> => {
+      // GTO takes the time from the clock alone, and orders by whole seconds.
+      if (args[0] !== "show") await setTimeout(1_100);
+      const ran = await runProgram(gto as string, args, {
+        cwd: join(box.dir, "work"),
+        env: { ...box.env, GIT_COMMITTER_DATE: undefined },
+      });
+      expect(ran.status, `gto ${args.join(" ")}: ${ran.stdout}${ran.stderr}`).toBe(0);
+      return ran.stdout;
+    };
+    await trained("one", 0.8);
+    await run("register", "churn");
+    await run("assign", "churn", "--version", "v0.0.1", "--stage", "prod");
+    await trained("two", 0.9);
+    await run("register", "churn", "--message", "better");
+    await run("assign", "churn", "--version", "v0.0.2", "--stage", "prod");
+    await run("assign", "churn", "--version", "v0.0.2", "--stage", "dev");
+    await run("deprecate", "churn", "v0.0.2", "prod");
+    const held = async (stage: string): Promise<string> => (await run("show", `churn#${stage}`, "--version")).trim();
+    expect([await held("prod"), await held("dev")]).toEqual(["v0.0.1", "v0.0.2"]);
+    await box.mv("work", ["import", "gto"]);
+    expect((await json(["stages"])).stages.map(({ stage, version }) => [stage, version])).toEqual([
+      ["dev", 2],
+      ["prod", 1],
+    ]);
+    // Names with a dot are none for GTO: its view is as it was.
+    expect([await held("prod"), await held("dev")]).toEqual(["v0.0.1", "v0.0.2"]);
+  },
+  120_000,
+);

@@ -15,8 +15,14 @@ const commitAll = async (message: string): Promise<void> => {
   await box.git("work", ["add", "-A"]);
   await box.git("work", ["commit", "-qm", message]);
 };
-const report = async (args: readonly string[], status = 0): Promise<{ imported: { path: string; what: string; missing: { expected: string[]; wrong: string[] }[] }[]; totals: object; history: { path: string }[] }> =>
-  JSON.parse((await box.mv("work", [...args, "--json"], status)).stdout);
+const report = async (
+  args: readonly string[],
+  status = 0,
+): Promise<{
+  imported: { path: string; what: string; missing: { expected: string[]; wrong: string[] }[] }[];
+  totals: object;
+  history: { path: string }[];
+}> => JSON.parse((await box.mv("work", [...args, "--json"], status)).stdout);
 const attributes = (): string => (box.exists("work/.gitattributes") ? box.read("work/.gitattributes").toString() : "");
 
 describe("import lfs", () => {
@@ -34,13 +40,17 @@ describe("import lfs", () => {
 
   it("takes files over in one commit, with the attributes, and leaves LFS's objects alone", async () => {
     const before = fingerprint(join(box.dir, "work/.git/lfs"));
-    expect((await box.mv("work", ["import", "lfs", "--dry-run"])).stdout).toContain("found 3 files; would take 3 files (1.9 MiB); missing 0 files\n");
+    expect((await box.mv("work", ["import", "lfs", "--dry-run"])).stdout).toContain(
+      "found 3 files; would take 3 files (1.9 MiB); missing 0 files\n",
+    );
     expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
     const { stdout } = await box.mv("work", ["import", "lfs", "--commit"]);
     expect(stdout).toContain("found 3 files; taken 3 files (1.9 MiB); missing 0 files\ncommitted as ");
     expect(fingerprint(join(box.dir, "work/.git/lfs"))).toEqual(before);
     expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
-    expect(attributes()).toBe("*.mvgit merge=mvgit diff=mvgit text eol=lf\n/stages.yaml merge=mvgit text eol=lf\n/.mvgit/models/* merge=mvgit text eol=lf\n.gitignore merge=mvgit-ignore\n");
+    expect(attributes()).toBe(
+      "*.mvgit merge=mvgit diff=mvgit text eol=lf\n/stages.yaml merge=mvgit text eol=lf\n/.mvgit/models/* merge=mvgit text eol=lf\n.gitignore merge=mvgit-ignore\n",
+    );
     expect((await box.git("work", ["ls-files"])).stdout.split("\n")).not.toContain("a.bin");
     expect(box.read("work/a.bin.mvgit").toString()).toContain(`source.sha256: ${digestOf("sha256", weights)}\n`);
     // LFS's pointer text stood in the work tree: now the bytes do.
@@ -59,24 +69,33 @@ describe("import lfs", () => {
     box.write("work/models/other", lfsObject(box, "work", "other"));
     await commitAll("one more");
     await box.mv("work", ["import", "lfs", "--include", "models/m", "--commit"]);
-    expect((await box.git("work", ["check-attr", "filter", "models/m.mvgit", "models/.gitignore", "models/other"])).stdout).toBe("models/m.mvgit: filter: unspecified\nmodels/.gitignore: filter: unspecified\nmodels/other: filter: lfs\n");
+    expect(
+      (await box.git("work", ["check-attr", "filter", "models/m.mvgit", "models/.gitignore", "models/other"])).stdout,
+    ).toBe("models/m.mvgit: filter: unspecified\nmodels/.gitignore: filter: unspecified\nmodels/other: filter: lfs\n");
     expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
   });
 
   it("--above leaves small files with LFS", async () => {
     expect((await report(["import", "lfs", "--above", "1MB"])).imported.map((each) => each.path)).toEqual(["a.bin"]);
-    expect((await box.mv("work", ["import", "lfs", "--above", "big"], 2)).stderr).toContain("'big' is not a number of bytes");
+    expect((await box.mv("work", ["import", "lfs", "--above", "big"], 2)).stderr).toContain(
+      "'big' is not a number of bytes",
+    );
   });
 
   it("what is nowhere is named and stays; bytes of the work tree are good enough; other bytes are not", async () => {
     const objects = join(box.dir, "work/.git/lfs/objects");
-    for (const bytes of [weights, "x"]) fs.rmSync(join(objects, digestOf("sha256", bytes).slice(0, 2)), { recursive: true });
+    for (const bytes of [weights, "x"])
+      fs.rmSync(join(objects, digestOf("sha256", bytes).slice(0, 2)), { recursive: true });
     const small = digestOf("sha256", "small");
     box.write(`work/.git/lfs/objects/${small.slice(0, 2)}/${small.slice(2, 4)}/${small}`, "sma11");
     box.write("work/a.bin", weights);
     box.write("work/.lfsconfig", "[lfs]\n\turl = https://evil.example/\n");
     const { imported } = await report(["import", "lfs", "--commit"], 3);
-    expect(imported.map((each) => [each.path, each.what])).toEqual([["a.bin", "taken"], ["models/m", "missing"], ["sub/x.bin", "missing"]]);
+    expect(imported.map((each) => [each.path, each.what])).toEqual([
+      ["a.bin", "taken"],
+      ["models/m", "missing"],
+      ["sub/x.bin", "missing"],
+    ]);
     expect(imported[1]?.missing[0]?.wrong).toHaveLength(1);
     expect(imported[2]?.missing[0]?.wrong).toEqual([]);
     expect((await box.git("work", ["diff", "--cached", "--name-status"])).stdout).not.toContain("sub/x.bin");
@@ -113,6 +132,8 @@ describe("import git", () => {
 
   it("a file that is not in the work tree is left, and why", async () => {
     fs.rmSync(join(box.dir, "work/big.bin"));
-    expect((await report(["import", "git", "--above", "250000"])).imported).toMatchObject([{ path: "big.bin", what: "skipped" }]);
+    expect((await report(["import", "git", "--above", "250000"])).imported).toMatchObject([
+      { path: "big.bin", what: "skipped" },
+    ]);
   });
 });

@@ -22,15 +22,23 @@ async function json(...argv: string[]): Promise<void> {
   if (BUILT.has(argv[0] as string)) return take(argv, 0, (await box.mv("work", ["--json", ...argv], -1)).stdout);
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const status = await runCommandLine(["--json", ...argv], {
-    cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env }, stdout: new Output(stdout), stderr: new Output(stderr), stdin: Readable.from([]), stdoutColumns: null, stderrColumns: () => null,
-    signal: new AbortController().signal, signals: () => () => {},
+    cwd: join(box.dir, "work"),
+    env: { ...hermeticEnv(box.dir), ...box.env },
+    stdout: new Output(stdout),
+    stderr: new Output(stderr),
+    stdin: Readable.from([]),
+    stdoutColumns: null,
+    stderrColumns: () => null,
+    signal: new AbortController().signal,
+    signals: () => () => {},
   });
   take(argv, status, String(stdout.read() ?? ""));
 }
 
 function take(argv: readonly string[], status: number, text: string): void {
   const document = JSON.parse(text) as { command: string; error?: { message: string } };
-  if (!argv.join(" ").startsWith(document.command)) failed.push(`${argv.join(" ")}: its document is called '${document.command}'`);
+  if (!argv.join(" ").startsWith(document.command))
+    failed.push(`${argv.join(" ")}: its document is called '${document.command}'`);
   if (document.error) failed.push(`${argv.join(" ")} (${status}): ${document.error.message}`);
   documents.set(document.command, [...(documents.get(document.command) ?? []), document]);
 }
@@ -53,11 +61,18 @@ beforeAll(async () => {
   await git("commit", "-q", "-m", "start");
   await git("push", "-q", "-u", "origin", "main");
   write("outputs/day/log", "of some tool");
-  write("run.sh", 'cat data/* > w.bin\necho "{\\"acc\\": 0.9}" > metrics.json\necho \'{"step": 1, "loss": 1}\' >> "$MVGIT_LOG"\n');
+  write(
+    "run.sh",
+    'cat data/* > w.bin\necho "{\\"acc\\": 0.9}" > metrics.json\necho \'{"step": 1, "loss": 1}\' >> "$MVGIT_LOG"\n',
+  );
   await json("run", "spam", "--data", "data", "--weights", "w.bin", "-m", "first", "--", "sh", "run.sh");
   await json("run", "spam", "--", "sh", "-c", "echo hi; exit 3");
   await json("runs");
-  const [{ runs: [kept] }] = documents.get("runs") as [{ runs: [{ id: string }] }];
+  const [
+    {
+      runs: [kept],
+    },
+  ] = documents.get("runs") as [{ runs: [{ id: string }] }];
   if (kept === undefined) throw new Error(failed.join("\n"));
   await json("runs", "show", kept.id);
   await json("runs", "rm", kept.id);
@@ -115,7 +130,18 @@ beforeAll(async () => {
   await json("gc", "--remote", "--dry-run");
   await json("trust", "--list");
   await json("completion", "bash");
-  await json("run", "swept", "--weights", "swept.bin", "--grid", "lr=0.1,0.2", "--", "sh", "-c", "echo {lr} > swept.bin");
+  await json(
+    "run",
+    "swept",
+    "--weights",
+    "swept.bin",
+    "--grid",
+    "lr=0.1,0.2",
+    "--",
+    "sh",
+    "-c",
+    "echo {lr} > swept.bin",
+  );
   write("plain.dat", "p".repeat(6 * 1024 * 1024));
   await git("add", "-A");
   await git("commit", "-q", "-m", "plain");
@@ -129,7 +155,10 @@ beforeAll(async () => {
   await git("commit", "-q", "--no-verify", "-m", "others");
   await json("import", "dvc", "--dry-run");
   await json("import", "gto", "--dry-run");
-  write("mlruns/0/meta.yaml", "artifact_location: mlruns/0\nexperiment_id: '0'\nlifecycle_stage: active\nname: Default\n");
+  write(
+    "mlruns/0/meta.yaml",
+    "artifact_location: mlruns/0\nexperiment_id: '0'\nlifecycle_stage: active\nname: Default\n",
+  );
   await json("import", "mlflow", "mlruns", "--runs", "--dry-run");
   await conflict(git, write);
   await json("convert", "../copy", "--to", "dvc", "--dry-run");
@@ -137,9 +166,15 @@ beforeAll(async () => {
 afterAll(() => box.cleanup());
 
 /** A merge of which both sides changed one tracked file. */
-async function conflict(git: (...args: string[]) => Promise<unknown>, write: (path: string, text: string) => void): Promise<void> {
+async function conflict(
+  git: (...args: string[]) => Promise<unknown>,
+  write: (path: string, text: string) => void,
+): Promise<void> {
   await git("reset", "-q", "--hard");
-  for (const [branch, text] of [["side", "theirs"], ["main", "ours"]] as const) {
+  for (const [branch, text] of [
+    ["side", "theirs"],
+    ["main", "ours"],
+  ] as const) {
     await git("checkout", "-q", ...(branch === "side" ? ["-b"] : []), branch);
     await json("checkout", "--force");
     write("big.bin", text);
@@ -174,34 +209,70 @@ function fieldsOf(text: string): Map<string, Set<string>> {
 /** Rows that refer to another, or say when a field is there. */
 const AS: Record<string, string> = { "import lfs": "import dvc", "import git": "import dvc", explain: "show" };
 /** Fields that are not always there, and need what this story has not: named here, so that no other is missed. */
-const ELSEWHERE = new Set(["add unknown", "status tracked isUnknown", "status left", "status tracked detail", "status tracked open", "import lfs refs", "import git refs", "explain label", "freeze source url", "audit findings commit", "hooks run findings commit", "runs show runs"]);
+const ELSEWHERE = new Set([
+  "add unknown",
+  "status tracked isUnknown",
+  "status left",
+  "status tracked detail",
+  "status tracked open",
+  "import lfs refs",
+  "import git refs",
+  "explain label",
+  "freeze source url",
+  "audit findings commit",
+  "hooks run findings commit",
+  "runs show runs",
+]);
 
 /** Whether any document has it; one inside of a field also where no document has anything there. */
 function seen(command: string, path: readonly [string, ...string[]]): boolean {
   const inner = path.slice(1);
-  return inner.length === 0 ? valuesAt(command, path).length > 0 : valuesAt(command, [path[0]]).every((each) => each === null || typeof each !== "object" || (Array.isArray(each) && each.length === 0)) || valuesAt(command, path).length > 0;
+  return inner.length === 0
+    ? valuesAt(command, path).length > 0
+    : valuesAt(command, [path[0]]).every(
+        (each) => each === null || typeof each !== "object" || (Array.isArray(each) && each.length === 0),
+      ) || valuesAt(command, path).length > 0;
 }
 
 function valuesAt(command: string, path: readonly string[]): unknown[] {
-  return path.reduce<unknown[]>((all, name) => all.flatMap((each) => {
-    const value = each !== null && typeof each === "object" && name in each ? [(each as Record<string, unknown>)[name]] : [];
-    return value.flatMap((inner) => (Array.isArray(inner) ? (inner.length === 0 ? [[]] : inner) : [inner]));
-  }), documents.get(command) ?? []);
+  return path.reduce<unknown[]>(
+    (all, name) =>
+      all.flatMap((each) => {
+        const value =
+          each !== null && typeof each === "object" && name in each ? [(each as Record<string, unknown>)[name]] : [];
+        return value.flatMap((inner) => (Array.isArray(inner) ? (inner.length === 0 ? [[]] : inner) : [inner]));
+      }),
+    documents.get(command) ?? [],
+  );
 }
 
 it("docs/json.md lists what the commands print", () => {
   expect(failed.map((each) => each.replaceAll(box.dir, "<here>"))).toEqual([]);
-  const rows = fs.readFileSync(join(ROOT, "docs/json.md"), "utf8").split("\n").filter((line) => line.startsWith("| `")).map((line) => line.slice(2, -2).split(" | ") as [string, string]);
-  const listed = new Map(rows.flatMap(([names, text]) => [...names.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => [name, text] as const)));
+  const rows = fs
+    .readFileSync(join(ROOT, "docs/json.md"), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) => line.slice(2, -2).split(" | ") as [string, string]);
+  const listed = new Map(
+    rows.flatMap(([names, text]) => [...names.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => [name, text] as const)),
+  );
   const silent = new Set(["cat", "merge-driver", "textconv", "reproduce"]);
   const missing: string[] = [];
   for (const { name } of allCommands().filter((each) => !silent.has(each.name))) {
     if (!documents.has(name)) missing.push(`${name}: not run`);
     const text = `${listed.get(AS[name] ?? "") ?? ""} ${(listed.get(name) ?? "").replace(/^as one of `\w+`, and/, "").replace(/^as `[^`]+`, and/, "")}`;
-    const other = name === "gc" ? text.replace("instead of `damaged`", "") : text.replace(/; with `--at`.*/, "").replace(/^ as `import dvc`.*/, "").replace(name === "save" ? /; of `run --grid`.*/ : "", "");
+    const other =
+      name === "gc"
+        ? text.replace("instead of `damaged`", "")
+        : text
+            .replace(/; with `--at`.*/, "")
+            .replace(/^ as `import dvc`.*/, "")
+            .replace(name === "save" ? /; of `run --grid`.*/ : "", "");
     for (const [field, inner] of fieldsOf(other)) {
       if (!seen(name, [field]) && !ELSEWHERE.has(`${name} ${field}`)) missing.push(`${name} ${field}`);
-      for (const each of inner) if (!seen(name, [field, each]) && !ELSEWHERE.has(`${name} ${field} ${each}`)) missing.push(`${name} ${field} ${each}`);
+      for (const each of inner)
+        if (!seen(name, [field, each]) && !ELSEWHERE.has(`${name} ${field} ${each}`))
+          missing.push(`${name} ${field} ${each}`);
     }
   }
   expect(missing).toEqual([]);

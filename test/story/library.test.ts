@@ -75,7 +75,10 @@ afterAll(async () => {
 
 /** Runs a program of this Node; it must succeed. */
 async function node(args: readonly string[], cwd: string): Promise<string> {
-  const { status, stdout, stderr } = await runProgram(process.execPath, args, { cwd, env: { ...box.env, HOME: box.dir } });
+  const { status, stdout, stderr } = await runProgram(process.execPath, args, {
+    cwd,
+    env: { ...box.env, HOME: box.dir },
+  });
   expect(status, stdout + stderr).toBe(0);
   expect(stderr).toBe("");
   return stdout;
@@ -83,22 +86,58 @@ async function node(args: readonly string[], cwd: string): Promise<string> {
 
 it("is typed, works from the package alone, prints nothing, and tells failures by code", async () => {
   const home = hermeticEnv(box.dir);
-  const packed = await runProgram("npm", ["pack", "--silent", "--ignore-scripts", "--offline", "--pack-destination", box.dir], { cwd: ROOT, env: { ...home, npm_config_cache: at(".npm") } });
+  const packed = await runProgram(
+    "npm",
+    ["pack", "--silent", "--ignore-scripts", "--offline", "--pack-destination", box.dir],
+    { cwd: ROOT, env: { ...home, npm_config_cache: at(".npm") } },
+  );
   expect(packed.status, packed.stderr).toBe(0);
   const installed = at("service/node_modules/mvgit");
   fs.mkdirSync(installed, { recursive: true });
-  expect((await runProgram("tar", ["-xzf", at(packed.stdout.trim()), "--strip-components=1", "-C", installed], { cwd: box.dir })).status).toBe(0);
+  expect(
+    (
+      await runProgram("tar", ["-xzf", at(packed.stdout.trim()), "--strip-components=1", "-C", installed], {
+        cwd: box.dir,
+      })
+    ).status,
+  ).toBe(0);
   fs.symlinkSync(join(ROOT, "node_modules"), join(installed, "node_modules"));
   fs.symlinkSync(join(ROOT, "node_modules/@types"), at("service/node_modules/@types"));
   box.write("service/package.json", '{"type": "module"}');
   box.write("service/main.ts", CONSUMER);
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-  await node([tsc, "--strict", "--module", "nodenext", "--target", "es2023", "--types", "node", "--exactOptionalPropertyTypes", "main.ts"], at("service"));
+  await node(
+    [
+      tsc,
+      "--strict",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2023",
+      "--types",
+      "node",
+      "--exactOptionalPropertyTypes",
+      "main.ts",
+    ],
+    at("service"),
+  );
   const said = JSON.parse(await node([at("service/main.js"), `${server.url}/host.git`, "work"], box.dir));
   expect(said).toEqual({
-    outcome: "new", files: 2, read: expect.objectContaining({ model: "spam", version: 1, stage: "production", event: 1 }), same: true,
-    match: { model: "spam", version: 1, as: "receipt" }, stage: "production", counts: [0, 0], newest: 2, held: 1, commit: true, exported: 2,
-    codes: ["label-unknown", "local-changes", "interrupted", "not-a-repository"], outcomes: ["present"], notes: [], none: null,
+    outcome: "new",
+    files: 2,
+    read: expect.objectContaining({ model: "spam", version: 1, stage: "production", event: 1 }),
+    same: true,
+    match: { model: "spam", version: 1, as: "receipt" },
+    stage: "production",
+    counts: [0, 0],
+    newest: 2,
+    held: 1,
+    commit: true,
+    exported: 2,
+    codes: ["label-unknown", "local-changes", "interrupted", "not-a-repository"],
+    outcomes: ["present"],
+    notes: [],
+    none: null,
   });
   expect(filesOf(at("served"))).toEqual({ "model/tok/a.json": "{}", "model/w.bin": "weights 1" });
 });

@@ -12,7 +12,8 @@ const texts = (): string[] => FILES.map((path) => box.read(`work/${path}`).toStr
 
 describe.each([["hardlink"], ["symlink"]])("%s", (link) => {
   const hashes: Record<string, string> = {};
-  const blob = (text: string): string => at(`work/.git/mvgit/blobs/${hashes[text]?.slice(0, 2)}/${hashes[text]?.slice(2)}`);
+  const blob = (text: string): string =>
+    at(`work/.git/mvgit/blobs/${hashes[text]?.slice(0, 2)}/${hashes[text]?.slice(2)}`);
 
   beforeAll(async () => {
     box = await makeSandbox();
@@ -55,7 +56,10 @@ describe.each([["hardlink"], ["symlink"]])("%s", (link) => {
   });
 
   it("goes to another version and back, and leaves the blobs right", async () => {
-    for (const [revision, version] of [["HEAD~1", "one"], ["main", "two"]]) {
+    for (const [revision, version] of [
+      ["HEAD~1", "one"],
+      ["main", "two"],
+    ]) {
       await box.git("work", ["checkout", "-q", revision as string]);
       await box.mv("work", ["checkout"]);
       expect(texts()).toEqual(FILES.map((path) => `${path} ${version}`));
@@ -97,7 +101,8 @@ describe.each([["hardlink"], ["symlink"]])("%s", (link) => {
     await box.git("work", ["branch", "-D", "-q", "main"]);
     await box.git("work", ["reflog", "expire", "--expire=now", "--all"]);
     const old = new Date(Date.now() - 30 * 24 * 3600 * 1000);
-    for (const entry of fs.readdirSync(at("work/.git/mvgit/blobs"), { recursive: true, withFileTypes: true })) if (entry.isFile()) fs.utimesSync(join(entry.parentPath, entry.name), old, old);
+    for (const entry of fs.readdirSync(at("work/.git/mvgit/blobs"), { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) fs.utimesSync(join(entry.parentPath, entry.name), old, old);
     expect((await box.mv("work", ["gc", "--emptied"])).stdout).not.toContain("removed 0 blobs");
     expect(texts()).toEqual(FILES.map((path) => `${path} two`));
   });
@@ -118,6 +123,10 @@ describe.each([["hardlink"], ["symlink"]])("%s", (link) => {
     await box.mv("work", ["mv", "w.bin", "moved.bin"]);
     expect(box.read("work/moved.bin").toString()).toBe("w.bin two");
     await box.mv("work", ["rm", "moved.bin", "data"]);
-    expect([fs.existsSync(at("work/moved.bin")), fs.existsSync(at("work/data")), fs.existsSync(blob("two"))]).toEqual([false, false, true]);
+    expect([fs.existsSync(at("work/moved.bin")), fs.existsSync(at("work/data")), fs.existsSync(blob("two"))]).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 });

@@ -209,7 +209,9 @@ describe("damage and absence", () => {
 
   it("a folder that holds something else is no remote", async () => {
     box.write("other/precious.txt", "x");
-    expect((await box.mv("work", ["remote", "add", "other", "../other"], 1)).stderr).toContain("is not an mvgit remote");
+    expect((await box.mv("work", ["remote", "add", "other", "../other"], 1)).stderr).toContain(
+      "is not an mvgit remote",
+    );
     fs.rmSync(join(box.dir, "store"), { recursive: true });
     box.write("work/w.bin", "x");
     await box.mv("work", ["add", "w.bin"]);

@@ -52,7 +52,9 @@ it("a merge whose folders cannot be read is a conflict with markers, not a silen
   box.unchecked("a manifest is removed");
   await change("data/1", "ours");
   await onOther("data/2", "theirs");
-  const theirs = (await box.git("work", ["show", "other:data.mvgit"])).stdout.match(/blake3: (..)(.*)/) as RegExpMatchArray;
+  const theirs = (await box.git("work", ["show", "other:data.mvgit"])).stdout.match(
+    /blake3: (..)(.*)/,
+  ) as RegExpMatchArray;
   const { rmSync } = await import("node:fs");
   rmSync(`${box.dir}/work/.git/mvgit/blobs/${theirs[1]}/${theirs[2]}`);
   await box.git("work", ["merge", "-q", "--no-edit", "other"], 1);

@@ -12,7 +12,10 @@ let box: Sandbox;
 afterEach(() => box.cleanup());
 
 const PLAY = [process.execPath, join(ROOT, "test/support/mlflow/play.mjs")];
-const runsOf = async (revision: string): Promise<RecordedRuns> => readRuns(Buffer.from((await box.git("work", ["show", `${revision}:.mvgit/models/spam.runs.jsonl`])).stdout)) as RecordedRuns;
+const runsOf = async (revision: string): Promise<RecordedRuns> =>
+  readRuns(
+    Buffer.from((await box.git("work", ["show", `${revision}:.mvgit/models/spam.runs.jsonl`])).stdout),
+  ) as RecordedRuns;
 
 describe("a recorded session of MLflow's client", () => {
   it("becomes one version: runs, curves, artifacts, models; 'show' prints and draws it", async () => {
@@ -24,15 +27,32 @@ describe("a recorded session of MLflow's client", () => {
     expect(pack.weights).toMatchObject([{ path: "mlflow/spam", files: 8 }]);
     const { runs, best } = await runsOf("spam@v1");
     expect(best).toBe("accuracy:max");
-    expect(runs.map(({ name, chosen, status }) => [name, chosen, status])).toEqual([["search", false, "finished"], ["depth 1", false, "finished"], ["depth 2", true, "finished"], ["depth 3", false, "finished"], ["run-5", false, "finished"]]);
-    expect(runs[4]).toMatchObject({ datasets: [{ name: "mails", context: "training" }], models: [{ name: "classifier", registered: "spam-detector", folder: "runs/run-5/models/classifier" }] });
+    expect(runs.map(({ name, chosen, status }) => [name, chosen, status])).toEqual([
+      ["search", false, "finished"],
+      ["depth 1", false, "finished"],
+      ["depth 2", true, "finished"],
+      ["depth 3", false, "finished"],
+      ["run-5", false, "finished"],
+    ]);
+    expect(runs[4]).toMatchObject({
+      datasets: [{ name: "mails", context: "training" }],
+      models: [{ name: "classifier", registered: "spam-detector", folder: "runs/run-5/models/classifier" }],
+    });
     expect(box.read("work/mlflow/spam/artifacts/report.txt").toString()).toBe("artifact 2");
-    expect(box.read("work/mlflow/spam/runs/depth-1/curves.jsonl").toString()).toBe('{"step":0,"accuracy":0.5}\n{"step":1,"accuracy":0.51}\n{"step":2,"accuracy":0.52}\n');
+    expect(box.read("work/mlflow/spam/runs/depth-1/curves.jsonl").toString()).toBe(
+      '{"step":0,"accuracy":0.5}\n{"step":1,"accuracy":0.51}\n{"step":2,"accuracy":0.52}\n',
+    );
     expect((await box.git("work", ["status", "--porcelain"])).stdout).toBe("");
     expect(fs.readdirSync(join(box.dir, "work/.git/mvgit/runs"))).toEqual([]);
 
     const shown = (await box.mv("work", ["show", "spam"])).stdout;
-    for (const part of ["1 artifact (10 B) in mlflow/spam/artifacts", "runs by accuracy:max", "*   depth 2", "accuracy 0.92, depth=2"]) expect(shown).toContain(part);
+    for (const part of [
+      "1 artifact (10 B) in mlflow/spam/artifacts",
+      "runs by accuracy:max",
+      "*   depth 2",
+      "accuracy 0.92, depth=2",
+    ])
+      expect(shown).toContain(part);
     const drawn = (await box.mv("work", ["show", "spam", "--plot", "accuracy"])).stdout;
     expect(drawn).toContain("accuracy  0.9 -> 0.92, lowest 0.9, highest 0.92\n0.92 |");
     expect(Math.max(...drawn.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
@@ -58,20 +78,28 @@ describe("a recorded session of MLflow's client", () => {
   it("is recorded again by reproduce, and compared", async () => {
     box = await makeSandbox();
     await box.mv("work", ["run", "spam", "--best", "accuracy:min", "--", ...PLAY]);
-    const { verdict, scores, weights } = JSON.parse((await box.mv("work", ["reproduce", "spam@v1", "--json"], -1)).stdout) as { verdict: string; scores: object[]; weights: { path: string; found: string | null }[] };
+    const { verdict, scores, weights } = JSON.parse(
+      (await box.mv("work", ["reproduce", "spam@v1", "--json"], -1)).stdout,
+    ) as { verdict: string; scores: object[]; weights: { path: string; found: string | null }[] };
     expect(scores).toMatchObject([{ name: "accuracy" }]);
-    expect([verdict, weights.map(({ path, found }) => [path, found !== null])]).toEqual(["identical", [["mlflow/spam", true]]]);
+    expect([verdict, weights.map(({ path, found }) => [path, found !== null])]).toEqual([
+      "identical",
+      [["mlflow/spam", true]],
+    ]);
     expect(fs.readdirSync(join(box.dir, "work/.git/mvgit/runs"))).toEqual([]);
   });
 
   it("whose artifacts no system could store together makes a version all the same, and says where they are", async () => {
     box = await makeSandbox();
-    box.write("clash.mjs", `const base = process.env.MLFLOW_TRACKING_URI;
+    box.write(
+      "clash.mjs",
+      `const base = process.env.MLFLOW_TRACKING_URI;
 const call = async (path, body) => (await fetch(base + "/api/2.0/mlflow/" + path, { method: "POST", body: JSON.stringify(body) })).json();
 const { run } = await call("runs/create", { experiment_id: "0" });
 await call("runs/log-metric", { run_id: run.info.run_id, key: "acc", value: 1, timestamp: 1 });
 for (const name of ["A.txt", "a.txt"]) await fetch(base + "/api/2.0/mlflow-artifacts/artifacts" + run.info.artifact_uri.slice(17) + "/" + name, { method: "PUT", body: name });
-`);
+`,
+    );
     await box.mv("work", ["run", "spam", "--", process.execPath, "../clash.mjs"]);
     const { notes, metrics, weights } = await packageOf(box, "spam@v1");
     expect([metrics, weights]).toEqual([{ acc: 1 }, []]);
@@ -84,7 +112,9 @@ for (const name of ["A.txt", "a.txt"]) await fetch(base + "/api/2.0/mlflow-artif
   it("is kept, and its place said, when the command fails; a second run is not in its way", async () => {
     box = await makeSandbox();
     const ran = await box.mv("work", ["run", "spam", "--", ...PLAY, "fail"], 3);
-    const kept = [...ran.stderr.matchAll(/what MLflow recorded is kept in '([^']+)'/g)].map(([, file]) => file as string);
+    const kept = [...ran.stderr.matchAll(/what MLflow recorded is kept in '([^']+)'/g)].map(
+      ([, file]) => file as string,
+    );
     expect(kept.map((file) => fs.existsSync(file))).toEqual([true, true]);
     expect(fs.readFileSync(kept[0] as string, "utf8")).toContain('"key":"accuracy"');
     expect(fs.statSync(kept[0] as string).mode & 0o077).toBe(0);
@@ -95,15 +125,29 @@ for (const name of ["A.txt", "a.txt"]) await fetch(base + "/api/2.0/mlflow-artif
   it("is on the disk within seconds, so that it outlives mvgit and its program killed together", async () => {
     box = await makeSandbox();
     box.write("hang.mjs", `await import(${JSON.stringify(PLAY[1])}); setInterval(() => undefined, 1000);`);
-    const child = spawn(process.execPath, [join(BIN, "mvgit"), "run", "spam", "--", process.execPath, "../hang.mjs"], { cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env }, detached: true, stdio: "ignore" });
+    const child = spawn(process.execPath, [join(BIN, "mvgit"), "run", "spam", "--", process.execPath, "../hang.mjs"], {
+      cwd: join(box.dir, "work"),
+      env: { ...hermeticEnv(box.dir), ...box.env },
+      detached: true,
+      stdio: "ignore",
+    });
     const folder = join(box.dir, "work/.git/mvgit/runs");
-    const journal = (): string => (fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true, encoding: "utf8" }) : []).filter((name) => name.endsWith(".mlflow.jsonl")).map((name) => fs.readFileSync(join(folder, name), "utf8")).join("");
+    const journal = (): string =>
+      (fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true, encoding: "utf8" }) : [])
+        .filter((name) => name.endsWith(".mlflow.jsonl"))
+        .map((name) => fs.readFileSync(join(folder, name), "utf8"))
+        .join("");
     try {
       await expect.poll(journal, { timeout: 30_000, interval: 100 }).toContain("registered-models/alias");
     } finally {
       process.kill(-(child.pid as number), "SIGKILL");
     }
-    expect(journal().trimEnd().split("\n").map((line) => (JSON.parse(line) as { method: string }).method)).toHaveLength(30);
+    expect(
+      journal()
+        .trimEnd()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { method: string }).method),
+    ).toHaveLength(30);
   });
 
   it("goes past a folder of the user's own, and is kept beside it", async () => {
@@ -126,7 +170,14 @@ for (const name of ["A.txt", "a.txt"]) await fetch(base + "/api/2.0/mlflow-artif
   it("finds the server past a proxy, and no secret of it in the version", async () => {
     box = await makeSandbox();
     box.env["http_proxy"] = "http://127.0.0.1:9";
-    await box.mv("work", ["run", "spam", "--", "sh", "-c", 'echo "$no_proxy" > proxies.txt; echo "$MLFLOW_TRACKING_URI" > ../uri.txt']);
+    await box.mv("work", [
+      "run",
+      "spam",
+      "--",
+      "sh",
+      "-c",
+      'echo "$no_proxy" > proxies.txt; echo "$MLFLOW_TRACKING_URI" > ../uri.txt',
+    ]);
     expect(box.read("work/proxies.txt").toString()).toBe("127.0.0.1\n");
     const secret = new URL(box.read("uri.txt").toString().trim()).pathname.slice(1);
     expect(secret).toHaveLength(32);

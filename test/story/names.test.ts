@@ -11,7 +11,26 @@ beforeAll(async () => {
 afterAll(() => box.cleanup());
 
 const NAMES = [
-  "two  blanks ", " leading", "it's \"quoted\"", "-dash", "--force", "line\nfeed", "tab\there", "tab at the end\t", "emoji 🦊.bin", "[brackets]*?.bin", "*", "#hash", "!bang", "$HOME `id`", "über.bin", "x.mvgit.bin", "a%20b", "~tilde", "HEAD", "{a,b}",
+  "two  blanks ",
+  " leading",
+  'it\'s "quoted"',
+  "-dash",
+  "--force",
+  "line\nfeed",
+  "tab\there",
+  "tab at the end\t",
+  "emoji 🦊.bin",
+  "[brackets]*?.bin",
+  "*",
+  "#hash",
+  "!bang",
+  "$HOME `id`",
+  "über.bin",
+  "x.mvgit.bin",
+  "a%20b",
+  "~tilde",
+  "HEAD",
+  "{a,b}",
 ];
 
 describe("from end to end, at the top and in a folder of such a name", () => {
@@ -30,7 +49,9 @@ describe("from end to end, at the top and in a folder of such a name", () => {
     await box.mv("clone", ["pull"]);
     for (const path of paths) expect(box.read(`clone/${path}`).toString()).toBe(`bytes of ${path}`);
     for (const name of NAMES) expect(box.read(`clone/data/${name}/${name}`).toString()).toBe(`inside ${name}`);
-    expect((await box.mv("clone", ["status", "--check"])).stdout).toContain(`${paths.length + 1} tracked paths, all clean`);
+    expect((await box.mv("clone", ["status", "--check"])).stdout).toContain(
+      `${paths.length + 1} tracked paths, all clean`,
+    );
     expect((await box.git("clone", ["status", "--porcelain"])).stdout).toBe("");
   });
 
@@ -49,7 +70,16 @@ describe("from end to end, at the top and in a folder of such a name", () => {
   });
 
   it("mv to and from, then rm: pointer, file and ignore line go together, and nobody else's", async () => {
-    for (const [index, name] of ["line\nfeed", "tab\there", "tab at the end\t", "*", "--force", "two  blanks ", "[brackets]*?.bin", "!bang"].entries()) {
+    for (const [index, name] of [
+      "line\nfeed",
+      "tab\there",
+      "tab at the end\t",
+      "*",
+      "--force",
+      "two  blanks ",
+      "[brackets]*?.bin",
+      "!bang",
+    ].entries()) {
       await box.mv("clone", ["mv", "--", name, `moved ${index}`]);
       await box.mv("clone", ["mv", "--", `moved ${index}`, `${name} again`]);
       expect(box.read(`clone/${name} again`).toString()).toBe(`bytes of ${name}`);
@@ -63,7 +93,7 @@ describe("from end to end, at the top and in a folder of such a name", () => {
   });
 
   it("a hook names such a file in a command that a shell takes", async () => {
-    const name = "it's $HOME \"big\".bin";
+    const name = 'it\'s $HOME "big".bin';
     box.write(`work/${name}`, Buffer.alloc(6_000_000));
     await box.git("work", ["add", "-f", "--", name]);
     const { stderr } = await box.git("work", ["commit", "-qm", "big"], 1);
@@ -98,12 +128,19 @@ describe("refused by add, naming the thing, with nothing changed", () => {
     expect((await box.git("work", ["status", "--porcelain"])).stdout).toBe(before);
   });
 
-  it.each([".gitattributes", ".gitignore", "in/.gitignore", ".mvgit", ".mvgit/config", ".MVGIT", "stages.yaml"])("%s, which Git or mvgit reads: no add, no freeze", async (name) => {
-    if (!box.exists(`work/${name}`)) box.write(`work/${name}`, "");
-    expect((await box.mv("work", ["add", name], 1)).stderr).toMatch(/^error: cannot add '.*': (Git|mvgit) reads or runs it by its name/);
-    expect((await box.mv("work", ["freeze", name, "--", "true"], 1)).stderr).toContain("reads or runs it by its name");
-    expect(box.exists(`work/${name}.mvgit`)).toBe(false);
-  });
+  it.each([".gitattributes", ".gitignore", "in/.gitignore", ".mvgit", ".mvgit/config", ".MVGIT", "stages.yaml"])(
+    "%s, which Git or mvgit reads: no add, no freeze",
+    async (name) => {
+      if (!box.exists(`work/${name}`)) box.write(`work/${name}`, "");
+      expect((await box.mv("work", ["add", name], 1)).stderr).toMatch(
+        /^error: cannot add '.*': (Git|mvgit) reads or runs it by its name/,
+      );
+      expect((await box.mv("work", ["freeze", name, "--", "true"], 1)).stderr).toContain(
+        "reads or runs it by its name",
+      );
+      expect(box.exists(`work/${name}.mvgit`)).toBe(false);
+    },
+  );
 
   it("bytes that are not UTF-8 are named as bytes", async () => {
     fs.mkdirSync(join(box.dir, "work/latin"));
@@ -113,7 +150,10 @@ describe("refused by add, naming the thing, with nothing changed", () => {
     expect(stderr).toContain("\\xe9");
   });
 
-  it.each([["letter case", "Model.bin", "model.bin"], ["Unicode form", "\u00fc.bin", "u\u0308.bin"]])("two names in a folder that differ in %s", async (_, one, other) => {
+  it.each([
+    ["letter case", "Model.bin", "model.bin"],
+    ["Unicode form", "\u00fc.bin", "u\u0308.bin"],
+  ])("two names in a folder that differ in %s", async (_, one, other) => {
     for (const name of [one, other]) box.write(`work/clash/${name}`, name);
     const { stderr } = await box.mv("work", ["add", "clash"], 1);
     expect(stderr).toContain(one);

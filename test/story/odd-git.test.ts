@@ -115,7 +115,10 @@ describe("sparse checkout", () => {
     await box.git("work", ["push", "-q", "origin", "main"]);
   });
 
-  it.each([["cone", ["--cone", "a"]], ["patterns", ["--no-cone", "/a/", "/.mvgit/", "/.gitattributes"]]])("%s: what is left out is neither deleted nor fetched, and comes with its pointer", async (_, options) => {
+  it.each([
+    ["cone", ["--cone", "a"]],
+    ["patterns", ["--no-cone", "/a/", "/.mvgit/", "/.gitattributes"]],
+  ])("%s: what is left out is neither deleted nor fetched, and comes with its pointer", async (_, options) => {
     await box.git(".", ["clone", "-q", "--no-checkout", "host.git", "sparse"]);
     await box.git("sparse", ["sparse-checkout", "set", ...options]);
     await box.git("sparse", ["checkout", "-q", "main"]);
@@ -136,11 +139,17 @@ describe("sparse checkout", () => {
     await box.git("work", ["commit", "-qam", "ds"]);
     await box.git("work", ["sparse-checkout", "set", "--no-cone", "/a/"]);
     box.write("work/b/ds/f1", "mine");
-    for (const path of ["b/ds/f1", "b/ds"]) expect((await box.mv("work", ["add", path], 1)).stderr).toContain("cannot add to 'b/ds': sparse checkout leaves its pointer out");
+    for (const path of ["b/ds/f1", "b/ds"])
+      expect((await box.mv("work", ["add", path], 1)).stderr).toContain(
+        "cannot add to 'b/ds': sparse checkout leaves its pointer out",
+      );
     await box.mv("work", ["add", "--as-is", "b/ds/f1"], 1);
     await box.git("work", ["sparse-checkout", "disable"]);
     const pointer = box.read("work/b/ds.mvgit").toString();
-    for (const [text, status] of [[pointer.replace("mvgit: 1", "mvgit: 9"), 20], ["mvgit: 1\n", 24]] as const) {
+    for (const [text, status] of [
+      [pointer.replace("mvgit: 1", "mvgit: 9"), 20],
+      ["mvgit: 1\n", 24],
+    ] as const) {
       box.write("work/b/ds.mvgit", text);
       await box.mv("work", ["add", "b/ds/f1"], status);
       expect(box.read("work/b/ds.mvgit").toString()).toBe(text);
@@ -190,13 +199,16 @@ describe("a repository inside another", () => {
     await box.mv("work/lib", ["gc", "--dry-run"]);
   });
 
-  it.each([["lib/w.bin"], ["lib"], ["vendor/deep/w.bin"], ["vendor"]])("'%s' is refused from outside, naming whose it is", async (path) => {
-    await box.git("work", ["init", "-q", "vendor"]);
-    for (const file of ["lib/w.bin", "vendor/deep/w.bin"]) box.write(`work/${file}`, "x");
-    const { stderr } = await box.mv("work", ["add", path], 1);
-    expect(stderr).toMatch(new RegExp(`${path.split("/")[0]}'(: it)? is a repository of its own`));
-    expect((await box.git("work", ["status", "--porcelain", "--", "*.mvgit", ".gitignore"])).stdout).toBe("");
-  });
+  it.each([["lib/w.bin"], ["lib"], ["vendor/deep/w.bin"], ["vendor"]])(
+    "'%s' is refused from outside, naming whose it is",
+    async (path) => {
+      await box.git("work", ["init", "-q", "vendor"]);
+      for (const file of ["lib/w.bin", "vendor/deep/w.bin"]) box.write(`work/${file}`, "x");
+      const { stderr } = await box.mv("work", ["add", path], 1);
+      expect(stderr).toMatch(new RegExp(`${path.split("/")[0]}'(: it)? is a repository of its own`));
+      expect((await box.git("work", ["status", "--porcelain", "--", "*.mvgit", ".gitignore"])).stdout).toBe("");
+    },
+  );
 
   it("a folder that holds a repository is refused, and a path outside of the submodule too", async () => {
     box.write("work/data/x", "x");

@@ -55,7 +55,8 @@ describe("blobs in the remote that are not what they are called", () => {
       expect(box.exists(`clone/${path}`)).toBe(false);
     }
     await box.mv("clone", ["checkout"], 24);
-    for (const path of wrong) expect(fs.existsSync(blob(hashes[PATHS.indexOf(path)] as string, "clone/.git/mvgit"))).toBe(false);
+    for (const path of wrong)
+      expect(fs.existsSync(blob(hashes[PATHS.indexOf(path)] as string, "clone/.git/mvgit"))).toBe(false);
     await box.mv("clone", ["fsck", "--remote"], 24);
     expect((await box.mv("work", ["push", "--repair"])).stdout).toContain("3 damaged blobs replaced");
     await box.mv("clone", ["pull"]);
@@ -95,7 +96,15 @@ describe("absence", () => {
     await box.mv("work", ["checkout"]);
     expect(box.read("work/w.bin").toString()).toBe("weights");
     await box.git("work", ["checkout", "-q", "main"]);
-    for (const args of [["checkout", "--offline"], ["status", "--check"], ["cat", "w.bin"], ["fsck"], ["gc"], ["doctor"]]) await box.mv("work", args, args[0] === "doctor" ? 1 : 0);
+    for (const args of [
+      ["checkout", "--offline"],
+      ["status", "--check"],
+      ["cat", "w.bin"],
+      ["fsck"],
+      ["gc"],
+      ["doctor"],
+    ])
+      await box.mv("work", args, args[0] === "doctor" ? 1 : 0);
     const { stderr } = await box.mv("work", ["push"], 23);
     expect(stderr).toContain("does not exist");
     expect(stderr).toMatch(/not known to be in remote 'store': 'w\.bin'/);
@@ -136,16 +145,23 @@ describe("the wrong place", () => {
 
   it("an address of another kind is refused, and a folder made by a slip is told", async () => {
     for (const url of ["s3://bucket/x", "ftp://host/x", "S3://bucket"]) {
-      expect((await box.mv("clone", ["init", "--remote", url], 2)).stderr).toContain(`'${url}' is not the address of a remote`);
+      expect((await box.mv("clone", ["init", "--remote", url], 2)).stderr).toContain(
+        `'${url}' is not the address of a remote`,
+      );
     }
-    expect((await box.mv("work", ["remote", "add", "slip", "../stoer"])).stdout).toContain("stoer, a new folder (written to");
+    expect((await box.mv("work", ["remote", "add", "slip", "../stoer"])).stdout).toContain(
+      "stoer, a new folder (written to",
+    );
     expect((await box.mv("clone", ["fetch", "w.bin"])).stdout).toContain("fetched 1 blob");
   });
 
   it("a clone that pushed before it had a Git host is not taken for another repository", async () => {
     await box.git(".", ["init", "-q", "-b", "main", "alone"]);
     await box.mv("alone", ["init", "--no-hooks", "--remote", "../lonely"]);
-    for (const [name, before] of [["one", []], ["two", ["remote", "add", "origin", "../host.git"]]] as const) {
+    for (const [name, before] of [
+      ["one", []],
+      ["two", ["remote", "add", "origin", "../host.git"]],
+    ] as const) {
       if (before.length > 0) await box.git("alone", [...before]);
       box.write(`alone/${name}.bin`, name);
       await box.mv("alone", ["add", `${name}.bin`]);

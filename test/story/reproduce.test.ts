@@ -22,11 +22,20 @@ console.log("trained in", process.cwd());
 `;
 const COMMAND = ["--data", "data", "--weights", "weights", "--", "node", "train.js"];
 
-async function makeVersion(options: Parameters<typeof makeSandbox>[0] = {}, more: Record<string, string> = {}): Promise<void> {
+async function makeVersion(
+  options: Parameters<typeof makeSandbox>[0] = {},
+  more: Record<string, string> = {},
+): Promise<void> {
   box = await makeSandbox(options);
   fs.mkdirSync(join(box.dir, "tmp"));
   box.env["TMPDIR"] = join(box.dir, "tmp");
-  for (const [path, text] of Object.entries({ "train.js": TRAIN, "params.json": '{"lr": 0.1}', "data/a.txt": "1\n2\n3\n", ...more })) box.write(`work/${path}`, text);
+  for (const [path, text] of Object.entries({
+    "train.js": TRAIN,
+    "params.json": '{"lr": 0.1}',
+    "data/a.txt": "1\n2\n3\n",
+    ...more,
+  }))
+    box.write(`work/${path}`, text);
   box.env["PYTHONHASHSEED"] = "42";
   await box.mv("work", ["run", "spam", ...COMMAND]);
   delete box.env["PYTHONHASHSEED"];
@@ -35,7 +44,14 @@ async function makeVersion(options: Parameters<typeof makeSandbox>[0] = {}, more
 /** All of the user's that a reproduction must leave alone: files, index, refs, stash, configuration and list of work trees. */
 async function fingerprint(folder = "work"): Promise<string> {
   const digest = createHash("sha256");
-  for (const args of [["for-each-ref"], ["reflog", "--all"], ["worktree", "list", "--porcelain"], ["status", "--porcelain", "--ignored"], ["ls-files", "-s"]]) digest.update((await box.git(folder, args)).stdout);
+  for (const args of [
+    ["for-each-ref"],
+    ["reflog", "--all"],
+    ["worktree", "list", "--porcelain"],
+    ["status", "--porcelain", "--ignored"],
+    ["ls-files", "-s"],
+  ])
+    digest.update((await box.git(folder, args)).stdout);
   const top = join(box.dir, folder);
   for (const name of fs.readdirSync(top, { recursive: true, encoding: "utf8" }).toSorted()) {
     const found = fs.lstatSync(join(top, name));
@@ -45,9 +61,28 @@ async function fingerprint(folder = "work"): Promise<string> {
   return digest.digest("hex");
 }
 
-const leftBehind = (): string[] => [...fs.readdirSync(join(box.dir, "tmp")), ...["scratch", "leases"].flatMap((name) => (box.exists(`work/.git/mvgit/${name}`) ? fs.readdirSync(join(box.dir, "work/.git/mvgit", name)) : [])), ...(box.exists("work/.git/worktrees") ? fs.readdirSync(join(box.dir, "work/.git/worktrees")) : [])];
+const leftBehind = (): string[] => [
+  ...fs.readdirSync(join(box.dir, "tmp")),
+  ...["scratch", "leases"].flatMap((name) =>
+    box.exists(`work/.git/mvgit/${name}`) ? fs.readdirSync(join(box.dir, "work/.git/mvgit", name)) : [],
+  ),
+  ...(box.exists("work/.git/worktrees") ? fs.readdirSync(join(box.dir, "work/.git/worktrees")) : []),
+];
 
-async function reproduced(args: readonly string[], status = 0, folder = "work"): Promise<Record<string, never> & { verdict: string; first: string; environment: { name: string }[]; data: string[]; code: string[]; scores: { name: string; within: boolean | null }[] }> {
+async function reproduced(
+  args: readonly string[],
+  status = 0,
+  folder = "work",
+): Promise<
+  Record<string, never> & {
+    verdict: string;
+    first: string;
+    environment: { name: string }[];
+    data: string[];
+    code: string[];
+    scores: { name: string; within: boolean | null }[];
+  }
+> {
   return JSON.parse((await box.mv(folder, ["--json", "reproduce", ...args], status)).stdout);
 }
 
@@ -61,35 +96,57 @@ describe("identical", () => {
     box.write("work/data/a.txt", "changed");
     box.write("work/params.json", "{}");
     await box.git("work", ["add", "params.json"]);
-    for (const hook of ["post-checkout", "post-index-change", "reference-transaction"]) fs.writeFileSync(join(box.dir, "work/.git/hooks", hook), `#!/bin/sh\necho ${hook} >> ${box.dir}/hooks-ran\n`, { mode: 0o755 });
+    for (const hook of ["post-checkout", "post-index-change", "reference-transaction"])
+      fs.writeFileSync(join(box.dir, "work/.git/hooks", hook), `#!/bin/sh\necho ${hook} >> ${box.dir}/hooks-ran\n`, {
+        mode: 0o755,
+      });
     const before = await fingerprint();
     fs.rmSync(join(box.dir, "hooks-ran"), { force: true });
     const ran = await box.mv("work", ["reproduce", "spam@v1"]);
     expect(box.exists("hooks-ran")).toBe(false);
     expect(await fingerprint()).toBe(before);
-    expect(ran.stdout).toMatch(/^trained in .*\/tmp\/mvgit-reproduce-[0-9a-f]+\/work\nspam@v1: identical {2}\(run again in \d+ s\)\n/);
+    expect(ran.stdout).toMatch(
+      /^trained in .*\/tmp\/mvgit-reproduce-[0-9a-f]+\/work\nspam@v1: identical {2}\(run again in \d+ s\)\n/,
+    );
     expect(ran.stdout).toMatch(/weights +([0-9a-f]{10}) +\1 {2}same bytes\n/);
     expect(ran.stdout).toMatch(/accuracy +0\.06 +0\.06 {2}same\n/);
     expect(ran.stdout).toMatch(/seconds .* not counted$/m);
     expect([leftBehind(), ran.stderr]).toEqual([[], "running as spam@v1 did: node train.js\n"]);
   });
 
-  it.each(["sha1", "sha256"])("from a fresh clone and the remote, its commit on no branch (%s)", async (objectFormat) => {
-    await makeVersion({ objectFormat }, { "state.txt": "before", "train.js": `${TRAIN}fs.writeFileSync("state.txt", fs.readFileSync("state.txt", "utf8") + " after");\nif (fs.readFileSync("state.txt", "utf8") !== "before after") throw new Error("not as before");\n` });
-    await box.mv("work", ["push", "--all"]);
-    await box.git("work", ["push", "-q", "origin", "spam@v1"]);
-    await box.git("work", ["commit", "-q", "--amend", "-m", "another"]);
-    await box.git("work", ["push", "-q", "origin", "main"]);
-    await box.git(".", ["clone", "-q", `file://${box.dir}/host.git`, "clone"]);
-    expect((await box.mv("clone", ["reproduce", "spam@v1"], 1)).stderr).toContain("mvgit remote add");
-    await box.mv("clone", ["init", "--remote", "../store"]);
-    // What only the tree of before had is held by a second parent.
-    expect((await box.git("clone", ["show", `${(await packageOf(box, "spam@v1", "clone")).code.tree}:state.txt`])).stdout).toBe("before");
-    const before = await fingerprint("clone");
-    expect(await reproduced(["spam@latest"], 0, "clone")).toMatchObject({ verdict: "identical", first: null, status: 0, failure: null, folder: null });
-    expect(await fingerprint("clone")).toBe(before);
-    expect(fs.readdirSync(join(box.dir, "tmp"))).toEqual([]);
-  });
+  it.each(["sha1", "sha256"])(
+    "from a fresh clone and the remote, its commit on no branch (%s)",
+    async (objectFormat) => {
+      await makeVersion(
+        { objectFormat },
+        {
+          "state.txt": "before",
+          "train.js": `${TRAIN}fs.writeFileSync("state.txt", fs.readFileSync("state.txt", "utf8") + " after");\nif (fs.readFileSync("state.txt", "utf8") !== "before after") throw new Error("not as before");\n`,
+        },
+      );
+      await box.mv("work", ["push", "--all"]);
+      await box.git("work", ["push", "-q", "origin", "spam@v1"]);
+      await box.git("work", ["commit", "-q", "--amend", "-m", "another"]);
+      await box.git("work", ["push", "-q", "origin", "main"]);
+      await box.git(".", ["clone", "-q", `file://${box.dir}/host.git`, "clone"]);
+      expect((await box.mv("clone", ["reproduce", "spam@v1"], 1)).stderr).toContain("mvgit remote add");
+      await box.mv("clone", ["init", "--remote", "../store"]);
+      // What only the tree of before had is held by a second parent.
+      expect(
+        (await box.git("clone", ["show", `${(await packageOf(box, "spam@v1", "clone")).code.tree}:state.txt`])).stdout,
+      ).toBe("before");
+      const before = await fingerprint("clone");
+      expect(await reproduced(["spam@latest"], 0, "clone")).toMatchObject({
+        verdict: "identical",
+        first: null,
+        status: 0,
+        failure: null,
+        folder: null,
+      });
+      expect(await fingerprint("clone")).toBe(before);
+      expect(fs.readdirSync(join(box.dir, "tmp"))).toEqual([]);
+    },
+  );
 
   it("where the cache is gone or damaged, the inputs come from the remote, verified", async () => {
     await makeVersion();
@@ -128,39 +185,67 @@ describe("same scores, or differs", () => {
     await makeVersion({}, { "noise.txt": "" });
     expect(await reproduced(["spam@v1", "--tolerance", "0.01"])).toMatchObject({ verdict: "same scores", first: null });
     const ran = await box.mv("work", ["reproduce", "spam@v1", "--tolerance", "0"], 1);
-    expect(ran.stdout).toContain("spam@v1: differs, and only in the result: code, data, settings and environment are the same");
+    expect(ran.stdout).toContain(
+      "spam@v1: differs, and only in the result: code, data, settings and environment are the same",
+    );
     expect(ran.stdout).toMatch(/weights .* other bytes\n/);
-    expect((await box.mv("work", ["reproduce", "spam@v1", "--tolerance", "many"], 2)).stderr).toContain("'many' is no tolerance");
+    expect((await box.mv("work", ["reproduce", "spam@v1", "--tolerance", "many"], 2)).stderr).toContain(
+      "'many' is no tolerance",
+    );
   });
 
   it("names the packages that moved", async () => {
     box = await makeSandbox();
     const install = (version: string): void => {
       fs.rmSync(join(box.dir, "conda"), { recursive: true, force: true });
-      for (const name of [`numpy-${version}-py312_0`, "torch-2.4.0-0"]) box.write(`conda/conda-meta/${name}.json`, "{}");
+      for (const name of [`numpy-${version}-py312_0`, "torch-2.4.0-0"])
+        box.write(`conda/conda-meta/${name}.json`, "{}");
       box.write("version", version);
     };
     install("1.26.4");
     box.env["CONDA_PREFIX"] = join(box.dir, "conda");
     box.env["OMP_NUM_THREADS"] = "3";
-    await box.mv("work", [...RUN.filter((word) => word !== "--data" && word !== "data"), "--", "sh", "-c", `cat '${box.dir}/version' > weights.bin`]);
+    await box.mv("work", [
+      ...RUN.filter((word) => word !== "--data" && word !== "data"),
+      "--",
+      "sh",
+      "-c",
+      `cat '${box.dir}/version' > weights.bin`,
+    ]);
     delete box.env["OMP_NUM_THREADS"];
     expect(await reproduced(["spam@v1"])).toMatchObject({ verdict: "identical", environment: [] });
     install("2.0.1");
     const told = await reproduced(["spam@v1"], 1);
     expect(told).toMatchObject({ first: "environment" });
     expect(told.environment).toContainEqual({ name: "conda.packages.numpy", a: "1.26.4=py312_0", b: "2.0.1=py312_0" });
-    expect((await box.mv("work", ["reproduce", "spam@v1"], 1)).stdout).toContain("spam@v1: differs, first in the environment: conda.");
+    expect((await box.mv("work", ["reproduce", "spam@v1"], 1)).stdout).toContain(
+      "spam@v1: differs, first in the environment: conda.",
+    );
   });
 
   it("names data that changed under the run, settings that the program drew, and a submodule that was as empty then", async () => {
-    await makeVersion({}, { "train.js": `${TRAIN}if (fs.existsSync("edit")) fs.appendFileSync("data/a.txt", "4");\nfs.appendFileSync(process.env.MVGIT_LOG, JSON.stringify({ params: { seed: Math.random() } }) + "\\n");\nfs.writeFileSync("weights/layer.bin", String(Math.random()));\nfs.writeFileSync("metrics.json", JSON.stringify({ accuracy: Math.random() }));\n` });
-    expect(await reproduced(["spam@v1"], 1)).toMatchObject({ verdict: "differs", first: "settings", settings: [{ name: "seed" }], data: [] });
+    await makeVersion(
+      {},
+      {
+        "train.js": `${TRAIN}if (fs.existsSync("edit")) fs.appendFileSync("data/a.txt", "4");\nfs.appendFileSync(process.env.MVGIT_LOG, JSON.stringify({ params: { seed: Math.random() } }) + "\\n");\nfs.writeFileSync("weights/layer.bin", String(Math.random()));\nfs.writeFileSync("metrics.json", JSON.stringify({ accuracy: Math.random() }));\n`,
+      },
+    );
+    expect(await reproduced(["spam@v1"], 1)).toMatchObject({
+      verdict: "differs",
+      first: "settings",
+      settings: [{ name: "seed" }],
+      data: [],
+    });
     fs.appendFileSync(join(box.dir, "work/.git/info/exclude"), "edit\n");
     box.write("work/edit", "");
     await box.mv("work", ["run", "spam"]);
     expect(await reproduced(["spam@v2"], 1)).toMatchObject({ first: "data", data: ["data"] });
-    await box.git("work", ["update-index", "--add", "--cacheinfo", `160000,${(await box.git("work", ["rev-parse", "HEAD"])).stdout.trim()},part`]);
+    await box.git("work", [
+      "update-index",
+      "--add",
+      "--cacheinfo",
+      `160000,${(await box.git("work", ["rev-parse", "HEAD"])).stdout.trim()},part`,
+    ]);
     fs.mkdirSync(join(box.dir, "work/part"));
     await box.mv("work", ["run", "spam"]);
     expect(await reproduced(["spam@v3"], 1)).toMatchObject({ first: "data", code: [] });
@@ -172,7 +257,12 @@ describe("same scores, or differs", () => {
     const ran = await box.mv("work", ["reproduce", "spam@v1"], 1);
     expect(ran.stdout).toContain("spam@v1: differs, and code, data and environment are the same");
     expect(ran.stderr).toContain("error: the command ended with status 7, where it ended well when spam@v1 was made");
-    expect(await reproduced(["spam@v1"], 1)).toMatchObject({ verdict: "differs", status: 7, failure: { code: "run-failed" }, weights: [{ found: null, same: false }] });
+    expect(await reproduced(["spam@v1"], 1)).toMatchObject({
+      verdict: "differs",
+      status: 7,
+      failure: { code: "run-failed" },
+      weights: [{ found: null, same: false }],
+    });
     expect(leftBehind()).toEqual([]);
   });
 });
@@ -182,12 +272,25 @@ describe("refused before anything is done", () => {
     await makeVersion();
     await box.mv("work", ["save", "spam"]);
     const saved = await box.mv("work", ["reproduce", "spam@v2"], 1);
-    expect(saved.stderr).toContain("cannot reproduce spam@v2: it was saved, and no command of it is known\nhint: 'mvgit run spam -- COMMAND'");
+    expect(saved.stderr).toContain(
+      "cannot reproduce spam@v2: it was saved, and no command of it is known\nhint: 'mvgit run spam -- COMMAND'",
+    );
     await box.mv("work", ["run", "empty", "--data", "data", "--", "true"]);
     expect((await box.mv("work", ["reproduce", "empty@v1"], 1)).stderr).toContain("neither weights nor scores");
-    await box.mv("work", ["run", "spam", "--", "sh", "-c", `[ "\${#1}" = 22 ] && echo ran >> ${box.dir}/count && node train.js`, "sh", "--api-key=tok-en-12345"]);
+    await box.mv("work", [
+      "run",
+      "spam",
+      "--",
+      "sh",
+      "-c",
+      `[ "\${#1}" = 22 ] && echo ran >> ${box.dir}/count && node train.js`,
+      "sh",
+      "--api-key=tok-en-12345",
+    ]);
     const lacking = await box.mv("work", ["reproduce", "spam@v3"], 1);
-    expect(lacking.stderr).toContain("the command of spam@v3 holds what was not recorded: API_KEY\nhint: set each as a variable and name it: 'mvgit reproduce spam@v3 --env API_KEY'");
+    expect(lacking.stderr).toContain(
+      "the command of spam@v3 holds what was not recorded: API_KEY\nhint: set each as a variable and name it: 'mvgit reproduce spam@v3 --env API_KEY'",
+    );
     box.env["API_KEY"] = "tok-en-12345";
     expect(await reproduced(["spam@v3", "--env", "API_KEY"])).toMatchObject({ verdict: "identical" });
     expect([box.read("count").toString(), leftBehind()]).toEqual(["ran\nran\n", []]);
@@ -197,17 +300,31 @@ describe("refused before anything is done", () => {
 describe("the scratch work tree", () => {
   it("is kept where asked, outside of the work tree and in an empty folder", async () => {
     await makeVersion();
-    expect((await box.mv("work", ["reproduce", "spam@v1", "--keep", "../kept"])).stdout).toContain(`kept in '${box.dir}/kept'`);
+    expect((await box.mv("work", ["reproduce", "spam@v1", "--keep", "../kept"])).stdout).toContain(
+      `kept in '${box.dir}/kept'`,
+    );
     expect(box.read("kept/weights/layer.bin").equals(box.read("work/weights/layer.bin"))).toBe(true);
     expect((await box.mv("work", ["reproduce", "spam@v1", "--keep", "../kept"], 2)).stderr).toContain("is not empty");
-    expect((await box.mv("work", ["reproduce", "spam@v1", "--keep", "inside"], 2)).stderr).toContain("inside the work tree");
+    expect((await box.mv("work", ["reproduce", "spam@v1", "--keep", "inside"], 2)).stderr).toContain(
+      "inside the work tree",
+    );
     await box.git("work", ["worktree", "remove", "--force", "../kept"]);
     expect(leftBehind()).toEqual([]);
   });
 
   it("is gone after a Ctrl-C, which reaches the command, and a command's read-only folders are no obstacle", async () => {
-    await makeVersion({}, { "train.js": `${TRAIN}if (process.env.WAIT) { fs.mkdirSync("locked/in", { recursive: true }); fs.chmodSync("locked", 0o555); process.on("SIGINT", () => { console.log("caught"); process.exit(3); }); setInterval(() => {}, 1000); console.log("ready"); }\n` });
-    const child = spawn(process.execPath, [join(BIN, "mvgit"), "reproduce", "spam@v1"], { cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env, WAIT: "1" }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    await makeVersion(
+      {},
+      {
+        "train.js": `${TRAIN}if (process.env.WAIT) { fs.mkdirSync("locked/in", { recursive: true }); fs.chmodSync("locked", 0o555); process.on("SIGINT", () => { console.log("caught"); process.exit(3); }); setInterval(() => {}, 1000); console.log("ready"); }\n`,
+      },
+    );
+    const child = spawn(process.execPath, [join(BIN, "mvgit"), "reproduce", "spam@v1"], {
+      cwd: join(box.dir, "work"),
+      env: { ...hermeticEnv(box.dir), ...box.env, WAIT: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
     let [out, words] = ["", ""];
     child.stdout.on("data", (part: Buffer) => (out += part.toString()).endsWith("ready\n") && child.kill("SIGINT"));
     child.stderr.on("data", (part: Buffer) => (words += part.toString()));
@@ -219,7 +336,11 @@ describe("the scratch work tree", () => {
 
   it("of one that was killed is removed by the next, and that of one that runs is not", async () => {
     await makeVersion({}, { "train.js": `${TRAIN}if (process.env.DIE) process.kill(process.ppid, "SIGKILL");\n` });
-    const child = spawn(process.execPath, [join(BIN, "mvgit"), "reproduce", "spam@v1"], { cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env, DIE: "1" }, stdio: "ignore" });
+    const child = spawn(process.execPath, [join(BIN, "mvgit"), "reproduce", "spam@v1"], {
+      cwd: join(box.dir, "work"),
+      env: { ...hermeticEnv(box.dir), ...box.env, DIE: "1" },
+      stdio: "ignore",
+    });
     await new Promise((resolve) => child.on("close", resolve));
     expect(leftBehind().length).toBeGreaterThan(2);
     box.write("work/.git/mvgit/scratch/unreadable", "{");

@@ -32,10 +32,18 @@ export interface Sandbox {
 /** `work` is a repository with `store` as its remote and `host.git` as its Git host. */
 export async function makeSandbox(options: { hooks?: boolean; objectFormat?: string } = {}): Promise<Sandbox> {
   const dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-test-")));
-  const env: Record<string, string> = { HOME: dir, GIT_CONFIG_GLOBAL: join(dir, ".gitconfig"), XDG_CACHE_HOME: join(dir, ".cache"), TMPDIR: join(dir, ".tmp") };
+  const env: Record<string, string> = {
+    HOME: dir,
+    GIT_CONFIG_GLOBAL: join(dir, ".gitconfig"),
+    XDG_CACHE_HOME: join(dir, ".cache"),
+    TMPDIR: join(dir, ".tmp"),
+  };
   // What a killed program leaves goes with the sandbox.
   fs.mkdirSync(join(dir, ".tmp"));
-  fs.writeFileSync(join(dir, ".gitconfig"), "[init]\n\tdefaultBranch = main\n[user]\n\tname = T\n\temail = t@example.com\n[protocol \"file\"]\n\tallow = always\n");
+  fs.writeFileSync(
+    join(dir, ".gitconfig"),
+    '[init]\n\tdefaultBranch = main\n[user]\n\tname = T\n\temail = t@example.com\n[protocol "file"]\n\tallow = always\n',
+  );
   const run = async (ran: Promise<Ran>, status: number): Promise<Ran> => {
     const result = await ran;
     if (status >= 0) expect(result.status, `${result.stdout}\n${result.stderr}`).toBe(status);
@@ -68,7 +76,9 @@ export async function makeSandbox(options: { hooks?: boolean; objectFormat?: str
     check() {
       const host = join(dir, "host.git");
       const hasHooks = options.hooks === true && fs.existsSync(join(dir, "store", "blobs"));
-      expect(check({ ...findAll(dir), ...(hasHooks ? { host: { repo: host, store: join(dir, "store") } } : {}) })).toEqual([]);
+      expect(
+        check({ ...findAll(dir), ...(hasHooks ? { host: { repo: host, store: join(dir, "store") } } : {}) }),
+      ).toEqual([]);
     },
     unchecked(why) {
       excuse = why;

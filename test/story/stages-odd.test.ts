@@ -7,8 +7,12 @@ import { makeSandbox, type Sandbox } from "./sandbox.ts";
 
 let box: Sandbox;
 let restore: () => void;
-const place = (folder: string): { cwd: string; env: Record<string, string> } => ({ cwd: join(box.dir, folder), env: box.env });
-const tags = async (folder: string, pattern: string): Promise<string[]> => (await box.git(folder, ["tag", "--list", pattern])).stdout.split("\n").filter(Boolean);
+const place = (folder: string): { cwd: string; env: Record<string, string> } => ({
+  cwd: join(box.dir, folder),
+  env: box.env,
+});
+const tags = async (folder: string, pattern: string): Promise<string[]> =>
+  (await box.git(folder, ["tag", "--list", pattern])).stdout.split("\n").filter(Boolean);
 const publish = async (folder = "work"): Promise<void> => {
   await box.mv(folder, ["push"]);
   await box.git(folder, ["push", "-q", "--no-verify", "origin", "HEAD", "--tags"]);
@@ -49,7 +53,9 @@ it("a branch that is protected: the move holds, and a note says what becomes of 
 
 it("a host that cannot be asked: exit 25, nothing was moved", async () => {
   fs.renameSync(join(box.dir, "host.git"), join(box.dir, "away.git"));
-  expect((await box.mv("work", ["promote", "spam@v1", "production"], 25)).stderr).toContain("cannot ask the Git host 'origin'");
+  expect((await box.mv("work", ["promote", "spam@v1", "production"], 25)).stderr).toContain(
+    "cannot ask the Git host 'origin'",
+  );
   expect(await tags("work", "*#*")).toEqual([]);
 });
 
@@ -57,15 +63,22 @@ it("a host that vanishes after it took the push: the same command again finds ou
   await box.mv("work", ["promote", "spam@v1", "production"]);
   await box.mv("work", ["promote", "spam@v2", "production"]);
   // Where Git is asked for the host's refs after a push, there is none.
-  box.write("git-ssh", '#!/bin/sh\ncase "$2" in git-upload-pack*) [ -e pushed ] && exit 1;; git-receive-pack*) touch pushed;; esac\neval "git ${2#git-}"\n');
+  box.write(
+    "git-ssh",
+    '#!/bin/sh\ncase "$2" in git-upload-pack*) [ -e pushed ] && exit 1;; git-receive-pack*) touch pushed;; esac\neval "git ${2#git-}"\n',
+  );
   fs.chmodSync(join(box.dir, "git-ssh"), 0o755);
   await box.git("work", ["remote", "set-url", "origin", `ssh://h${box.dir}/host.git`]);
   box.env["GIT_SSH_COMMAND"] = join(box.dir, "git-ssh");
   box.env["GIT_SSH_VARIANT"] = "simple";
   const { stderr } = await box.mv("work", ["rollback", "spam", "production", "--no-commit"], 25);
-  expect(stderr).toContain("'spam#production#3' was pushed to the Git host 'origin', which does not answer whether it took it");
+  expect(stderr).toContain(
+    "'spam#production#3' was pushed to the Git host 'origin', which does not answer whether it took it",
+  );
   fs.rmSync(join(box.dir, "work/pushed"));
-  expect((await box.mv("work", ["rollback", "spam", "production", "--no-commit"])).stdout).toContain("is v1 already, by the rollback that was interrupted");
+  expect((await box.mv("work", ["rollback", "spam", "production", "--no-commit"])).stdout).toContain(
+    "is v1 already, by the rollback that was interrupted",
+  );
   expect(await tags("host.git", "*#*")).toEqual(["spam#production#1", "spam#production#2", "spam#production#3"]);
 });
 
@@ -73,7 +86,12 @@ it("fetch.prune, push.followTags and a detached HEAD of the user's change nothin
   await makeVersion(place("work"), { model: "spam", version: 3 });
   await makeVersion(place("work"), { model: "ham", version: 1 });
   await box.mv("work", ["push", "--all"]);
-  for (const [key, value] of [["fetch.prune", "true"], ["fetch.pruneTags", "true"], ["push.followTags", "true"]] as const) await box.git("work", ["config", key, value]);
+  for (const [key, value] of [
+    ["fetch.prune", "true"],
+    ["fetch.pruneTags", "true"],
+    ["push.followTags", "true"],
+  ] as const)
+    await box.git("work", ["config", key, value]);
   await box.git("work", ["checkout", "-q", "--detach"]);
   await box.git(".", ["clone", "-q", "host.git", "other"]);
   await box.mv("other", ["promote", "spam@v2", "production", "--no-commit"]);
@@ -89,13 +107,17 @@ it("models whose names begin alike do not mix, nor do strange names at the host"
   await box.git("host.git", ["tag", "spam#production#x", "main"]);
   const { stdout } = await box.mv("work", ["promote", "spam@v2", "production"]);
   expect(stdout).toContain("spam#production is v2, event 1");
-  expect((await box.mv("work", ["stages"])).stdout).toMatch(/spam#production +v2.*\n.*spam-2#production +v1|spam-2#production +v1.*\n.*spam#production +v2/);
+  expect((await box.mv("work", ["stages"])).stdout).toMatch(
+    /spam#production +v2.*\n.*spam-2#production +v1|spam-2#production +v1.*\n.*spam#production +v2/,
+  );
 });
 
 it("a tag of somebody's own among the events is told as what it is, by every command", async () => {
   await box.mv("work", ["promote", "spam@v1", "production"]);
   await box.git("host.git", ["tag", "spam#production#2", "main"]);
-  expect((await box.mv("work", ["promote", "spam@v2", "production"], 24)).stderr).toContain("event 2 is not one of mvgit's");
+  expect((await box.mv("work", ["promote", "spam@v2", "production"], 24)).stderr).toContain(
+    "event 2 is not one of mvgit's",
+  );
   expect((await box.mv("work", ["stages"], 24)).stdout).toContain("event 2 is not one of mvgit's");
   await box.git("host.git", ["tag", "-d", "spam#production#2"]);
   await box.git("work", ["tag", "-d", "spam#production#2"]);
@@ -112,7 +134,9 @@ it("two clones that moved alone are told which tags have to go", async () => {
   const { stderr } = await box.mv("other", ["promote", "spam@v2", "production"], 24);
   const [, names = ""] = /'git tag -d (.*)' and run/.exec(stderr) ?? [];
   await box.git("other", ["tag", "-d", ...names.replaceAll("'", "").split(" ")]);
-  expect((await box.mv("other", ["promote", "spam@v2", "production", "--no-commit"])).stdout).toContain("(was v1), event 2");
+  expect((await box.mv("other", ["promote", "spam@v2", "production", "--no-commit"])).stdout).toContain(
+    "(was v1), event 2",
+  );
 });
 
 it("a shallow clone, and a host without any branch", async () => {

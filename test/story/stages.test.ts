@@ -4,13 +4,20 @@ import { makeVersion } from "../support/versions.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 
 let box: Sandbox;
-const place = (folder: string): { cwd: string; env: Record<string, string> } => ({ cwd: `${box.dir}/${folder}`, env: box.env });
-const version = (number: number, more: object = {}): Promise<void> => makeVersion(place("work"), { model: "spam", version: number, ...more });
+const place = (folder: string): { cwd: string; env: Record<string, string> } => ({
+  cwd: `${box.dir}/${folder}`,
+  env: box.env,
+});
+const version = (number: number, more: object = {}): Promise<void> =>
+  makeVersion(place("work"), { model: "spam", version: number, ...more });
 const push = async (): Promise<void> => {
   await box.mv("work", ["push"]);
   await box.git("work", ["push", "-q", "--no-verify", "origin", "HEAD", "--tags"]);
 };
-const held = async (folder: string): Promise<(number | null)[]> => JSON.parse((await box.mv(folder, ["stages", "--json"])).stdout).stages.map((each: { version: number }) => each.version);
+const held = async (folder: string): Promise<(number | null)[]> =>
+  JSON.parse((await box.mv(folder, ["stages", "--json"])).stdout).stages.map(
+    (each: { version: number }) => each.version,
+  );
 
 beforeEach(async () => {
   box = await makeSandbox();
@@ -28,9 +35,13 @@ describe("promote and rollback", () => {
     await box.mv("work", ["promote", "spam@v2", "production"]);
     await box.mv("work", ["promote", "spam@latest", "production"]);
     expect(box.read("work/stages.yaml").toString()).toContain("spam:\n  production: 3  # event 3\n");
-    expect((await box.mv("work", ["rollback", "spam", "production", "-m", "worse"])).stdout).toContain("is v2 (was v3)");
+    expect((await box.mv("work", ["rollback", "spam", "production", "-m", "worse"])).stdout).toContain(
+      "is v2 (was v3)",
+    );
     expect((await box.mv("work", ["rollback", "spam", "production"])).stdout).toContain("is v1 (was v2)");
-    expect((await box.mv("work", ["rollback", "spam", "production"], 1)).stderr).toContain("nothing was in spam#production before v1");
+    expect((await box.mv("work", ["rollback", "spam", "production"], 1)).stderr).toContain(
+      "nothing was in spam#production before v1",
+    );
     await box.git(".", ["clone", "-q", "host.git", "clone"]);
     expect(await held("clone")).toEqual([1]);
     expect((await box.mv("clone", ["stage", "check"])).stdout).toContain("same");
@@ -41,10 +52,15 @@ describe("promote and rollback", () => {
 
   it("says so when there is nothing to move, and refuses what is not there", async () => {
     await box.mv("work", ["promote", "spam@v1", "production"]);
-    expect((await box.mv("work", ["promote", "spam@v1", "production"])).stdout).toContain("is v1 already; nothing was moved");
+    expect((await box.mv("work", ["promote", "spam@v1", "production"])).stdout).toContain(
+      "is v1 already; nothing was moved",
+    );
     expect((await box.mv("work", ["promote", "spam@v9", "production"], 1)).stderr).toContain("the newest is v3");
-    expect((await box.mv("work", ["promote", "spam#staging", "production"], 1)).stderr).toContain("nothing is in spam#staging");
-    for (const bad of ["../x", "HEAD", "a@{1}", "x..y", "a.lock", "a".repeat(1_000)]) await box.mv("work", ["promote", "spam@v1", bad], 2);
+    expect((await box.mv("work", ["promote", "spam#staging", "production"], 1)).stderr).toContain(
+      "nothing is in spam#staging",
+    );
+    for (const bad of ["../x", "HEAD", "a@{1}", "x..y", "a.lock", "a".repeat(1_000)])
+      await box.mv("work", ["promote", "spam@v1", bad], 2);
     await box.mv("work", ["promote", "--", "-x@v1", "production"], 2);
   });
 
@@ -95,15 +111,21 @@ describe("two people", () => {
     const { stderr } = await box.mv("work", ["rollback", "spam", "production"], 21);
     expect(stderr).toContain("A Tester moved it to v2");
     expect((await box.mv("work", ["rollback", "spam", "production"])).stdout).toContain("is v1 (was v2)");
-    expect((await box.mv("other", ["promote", "spam@v3", "production"])).stderr).toContain("1 newer move of spam#production came from 'origin' first");
+    expect((await box.mv("other", ["promote", "spam@v3", "production"])).stderr).toContain(
+      "1 newer move of spam#production came from 'origin' first",
+    );
   });
 
   it("at once: one winner, everyone else is told, and no number is used twice", async () => {
     await box.mv("work", ["promote", "spam@v3", "staging"]);
-    const runs = await Promise.all(["work", "other"].flatMap((folder) => ["v1", "v2"].map((to) =>
-      box.mv(folder, ["promote", `spam@${to}`, "production", "--no-commit"], -1))));
+    const runs = await Promise.all(
+      ["work", "other"].flatMap((folder) =>
+        ["v1", "v2"].map((to) => box.mv(folder, ["promote", `spam@${to}`, "production", "--no-commit"], -1)),
+      ),
+    );
     expect(runs.every(({ status }) => status === 0 || status === 21)).toBe(true);
-    for (const { stderr } of runs.filter(({ status }) => status === 21)) expect(stderr).toMatch(/moved it to v[12] first|replaced/);
+    for (const { stderr } of runs.filter(({ status }) => status === 21))
+      expect(stderr).toMatch(/moved it to v[12] first|replaced/);
     await box.git("work", ["fetch", "-q", "--tags"]);
     const { stdout } = await box.mv("work", ["history", "spam", "production", "--json"]);
     expect(JSON.parse(stdout).problems).toEqual([]);
@@ -112,7 +134,10 @@ describe("two people", () => {
 
 describe("policy", () => {
   it("is that of the host's default branch, whatever is checked out", async () => {
-    box.write("work/.mvgit/config", `${box.read("work/.mvgit/config")}[mvgit "stage.production"]\n\trequires = staging\n\tmetric = accuracy>=0.92\n`);
+    box.write(
+      "work/.mvgit/config",
+      `${box.read("work/.mvgit/config")}[mvgit "stage.production"]\n\trequires = staging\n\tmetric = accuracy>=0.92\n`,
+    );
     await box.git("work", ["commit", "-qam", "policy"]);
     await box.git("work", ["push", "-q", "--no-verify", "origin", "HEAD"]);
     await box.git("work", ["checkout", "-q", "-b", "mine", "HEAD~1"]);
@@ -151,9 +176,20 @@ describe("stages.yaml", () => {
   });
 
   it("stage apply makes the events for a reviewed edit, once", async () => {
-    box.write("work/stages.yaml", box.read("work/stages.yaml").toString().replace("production: 2", "production: 1") + "  staging: 3\n");
+    box.write(
+      "work/stages.yaml",
+      box.read("work/stages.yaml").toString().replace("production: 2", "production: 1") + "  staging: 3\n",
+    );
     await box.git("work", ["commit", "-qam", "reviewed"]);
-    const { stdout } = await box.mv("work", ["stage", "apply", "--no-commit", "--base", "0".repeat(40), "-m", "review 12"]);
+    const { stdout } = await box.mv("work", [
+      "stage",
+      "apply",
+      "--no-commit",
+      "--base",
+      "0".repeat(40),
+      "-m",
+      "review 12",
+    ]);
     expect(stdout).toContain("spam#production is v1 (was v2)");
     expect(stdout).toContain("spam#staging is v3");
     await box.mv("work", ["stage", "check"]);
@@ -164,7 +200,9 @@ describe("stages.yaml", () => {
     box.write("work/stages.yaml", box.read("work/stages.yaml").toString().replace("production: 2", "production: 1"));
     await box.git("work", ["commit", "-qam", "reviewed"]);
     await box.mv("work", ["promote", "spam@v3", "production", "--no-commit"]);
-    expect((await box.mv("work", ["stage", "apply"], 21)).stderr).toContain("reviewed when v2 was there, and now v3 is");
+    expect((await box.mv("work", ["stage", "apply"], 21)).stderr).toContain(
+      "reviewed when v2 was there, and now v3 is",
+    );
     expect(await held("work")).toEqual([3]);
   });
 });

@@ -31,7 +31,8 @@ export async function packageOf(box: Sandbox, revision: string, folder = "work")
 export async function startTree(box: Sandbox, folder: string, revision: string): Promise<string> {
   const { code } = await packageOf(box, revision, folder);
   const env = `GIT_INDEX_FILE=${box.dir}/scratch-index`;
-  const git = async (...args: string[]): Promise<string> => (await box.git(folder, ["-c", `alias.with=!env ${env} git`, "with", ...args])).stdout.trim();
+  const git = async (...args: string[]): Promise<string> =>
+    (await box.git(folder, ["-c", `alias.with=!env ${env} git`, "with", ...args])).stdout.trim();
   await git("read-tree", revision);
   for (const { path, before, mode } of code.outputs) {
     if (before === null) await git("update-index", "--force-remove", path);

@@ -28,7 +28,11 @@ afterAll(() => box.cleanup());
 async function readBy(...args: string[]): Promise<string[]> {
   spy.opened();
   await box.mv("work", args);
-  return spy.opened().map((path) => path.slice(box.dir.length + "/work/".length)).filter((path) => FILES.includes(path)).toSorted();
+  return spy
+    .opened()
+    .map((path) => path.slice(box.dir.length + "/work/".length))
+    .filter((path) => FILES.includes(path))
+    .toSorted();
 }
 
 /** Lets the stat cache learn the files as they are, past the tick of the clock in which nothing is trusted. */
@@ -67,8 +71,16 @@ describe("nothing changed", () => {
     const damage: (() => void)[] = [
       () => fs.rmSync(folder, { recursive: true }),
       () => fs.readdirSync(folder).forEach((name) => fs.truncateSync(join(folder, name), 40)),
-      () => fs.readdirSync(folder).forEach((name) => fs.writeFileSync(join(folder, name), "mvgit-stat 99\n\u0000\u0001garbage")),
-      () => fs.readdirSync(folder).forEach((name) => fs.writeFileSync(join(folder, name), fs.readFileSync(join(folder, name)).fill(0xff, 30, 60))),
+      () =>
+        fs
+          .readdirSync(folder)
+          .forEach((name) => fs.writeFileSync(join(folder, name), "mvgit-stat 99\n\u0000\u0001garbage")),
+      () =>
+        fs
+          .readdirSync(folder)
+          .forEach((name) =>
+            fs.writeFileSync(join(folder, name), fs.readFileSync(join(folder, name)).fill(0xff, 30, 60)),
+          ),
     ];
     for (const [index, each] of damage.entries()) {
       each();
@@ -98,36 +110,56 @@ describe("a change of the same size", () => {
       fs.utimesSync(file, atime, mtime);
     },
   };
-  const other = (path: string): Buffer => (path === "large.bin" ? Buffer.concat([large.subarray(1), Buffer.from("y")]) : Buffer.from("bbbb"));
+  const other = (path: string): Buffer =>
+    path === "large.bin" ? Buffer.concat([large.subarray(1), Buffer.from("y")]) : Buffer.from("bbbb");
 
   it.each(Object.keys(change))("%s: is seen", async (how) => {
     await settle();
     for (const path of FILES) (change[how] as (file: string, bytes: Buffer) => void)(at(`work/${path}`), other(path));
     const { tracked } = JSON.parse((await box.mv("work", ["status", "--json"])).stdout);
-    expect(tracked.map((each: { path: string; state: string; changes?: { modified: number } }) => [each.path, each.state, each.changes?.modified])).toEqual([["data", "modified", 2], ["large.bin", "modified", undefined], ["w.bin", "modified", undefined]]);
+    expect(
+      tracked.map((each: { path: string; state: string; changes?: { modified: number } }) => [
+        each.path,
+        each.state,
+        each.changes?.modified,
+      ]),
+    ).toEqual([
+      ["data", "modified", 2],
+      ["large.bin", "modified", undefined],
+      ["w.bin", "modified", undefined],
+    ]);
   });
 
   it("right after add, within the same tick of the clock: is seen, ten times out of ten", async () => {
-    const script = ["for i in 0 1 2 3 4 5 6 7 8 9; do printf aaa$i > w.bin; printf bbb$i > data/1; mvgit add -q w.bin data; printf AAA$i > w.bin; printf BBB$i > data/1", "mvgit status; done"].join("; ");
+    const script = [
+      "for i in 0 1 2 3 4 5 6 7 8 9; do printf aaa$i > w.bin; printf bbb$i > data/1; mvgit add -q w.bin data; printf AAA$i > w.bin; printf BBB$i > data/1",
+      "mvgit status; done",
+    ].join("; ");
     const { runProgram } = await import("../support/cli.ts");
-    const { stdout } = await runProgram("/bin/sh", ["-c", script], { cwd: at("work"), env: { ...box.env, NODE_OPTIONS: "" } });
+    const { stdout } = await runProgram("/bin/sh", ["-c", script], {
+      cwd: at("work"),
+      env: { ...box.env, NODE_OPTIONS: "" },
+    });
     expect(stdout.match(/^modified {2}(w\.bin|data)/gm)?.length, stdout).toBe(20);
   });
 });
 
 describe("a file that changes while it is read", () => {
-  it.each([["vanish"], ["shrink"], ["grow"], ["change"]] as const)("%s: the user is told, and what is stored is its hash", async (disturb) => {
-    for (const path of ["w.bin", "large.bin", "data/1"]) {
-      const file = at(`work/${path}`);
-      box.write(`work/${path}`, path === "large.bin" ? Buffer.alloc(3_000_000, "z") : "zzzzz");
-      const pointer = box.read(`work/${path.split("/")[0]}.mvgit`).toString();
-      Object.assign(box.env, spyOn(box.dir, { file, disturb }).env);
-      const { stderr } = await box.mv("work", ["add", path.split("/")[0] as string], 1);
-      expect(stderr, path).toMatch(/changed while it was read|vanished/);
-      expect(box.read(`work/${path.split("/")[0]}.mvgit`).toString()).toBe(pointer);
-    }
-    Object.assign(box.env, { SPY_THEN: "", SPY_FILE: "" });
-    expect(fs.readdirSync(at("work/.git/mvgit/tmp"))).toEqual([]);
-    await box.mv("work", ["fsck", "--all"]);
-  });
+  it.each([["vanish"], ["shrink"], ["grow"], ["change"]] as const)(
+    "%s: the user is told, and what is stored is its hash",
+    async (disturb) => {
+      for (const path of ["w.bin", "large.bin", "data/1"]) {
+        const file = at(`work/${path}`);
+        box.write(`work/${path}`, path === "large.bin" ? Buffer.alloc(3_000_000, "z") : "zzzzz");
+        const pointer = box.read(`work/${path.split("/")[0]}.mvgit`).toString();
+        Object.assign(box.env, spyOn(box.dir, { file, disturb }).env);
+        const { stderr } = await box.mv("work", ["add", path.split("/")[0] as string], 1);
+        expect(stderr, path).toMatch(/changed while it was read|vanished/);
+        expect(box.read(`work/${path.split("/")[0]}.mvgit`).toString()).toBe(pointer);
+      }
+      Object.assign(box.env, { SPY_THEN: "", SPY_FILE: "" });
+      expect(fs.readdirSync(at("work/.git/mvgit/tmp"))).toEqual([]);
+      await box.mv("work", ["fsck", "--all"]);
+    },
+  );
 });

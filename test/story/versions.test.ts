@@ -11,9 +11,19 @@ const place = (): { cwd: string; env: Record<string, string> } => ({ cwd: `${box
 beforeAll(async () => {
   box = await makeSandbox();
   box.write("work/train.py", "print(1)\n");
-  await makeVersion(place(), { model: "spam", version: 1, params: { lr: 0.1, optimizer: "sgd" }, metrics: { accuracy: 0.9, loss: 0.5 } });
+  await makeVersion(place(), {
+    model: "spam",
+    version: 1,
+    params: { lr: 0.1, optimizer: "sgd" },
+    metrics: { accuracy: 0.9, loss: 0.5 },
+  });
   box.write("work/train.py", "print(2)\nprint(3)\n");
-  await makeVersion(place(), { model: "spam", version: 2, params: { lr: 0.2, optimizer: "sgd" }, metrics: { accuracy: 0.8731, loss: 0.25 } });
+  await makeVersion(place(), {
+    model: "spam",
+    version: 2,
+    params: { lr: 0.2, optimizer: "sgd" },
+    metrics: { accuracy: 0.8731, loss: 0.25 },
+  });
   await makeVersion(place(), { model: "ham", version: 1, metrics: {} });
   await box.mv("work", ["push"]);
   await box.mv("work", ["promote", "spam@v1", "production", "--no-commit"]);
@@ -29,8 +39,15 @@ describe("log", () => {
       "
     `);
     expect((await box.mv("work", ["log", "spam", "--max", "1"])).stdout).toContain("and 1 older version");
-    expect((await box.mv("work", ["log", "--markdown"])).stdout).toContain("| spam@v1 | 2026-01-02 | 0.9 | 0.5 | production |");
-    expect(JSON.parse((await box.mv("work", ["log", "spam", "--json"])).stdout)).toMatchObject({ mvgit: 1, command: "log", total: 2, versions: [{ version: 2 }, { version: 1, stages: ["production"] }] });
+    expect((await box.mv("work", ["log", "--markdown"])).stdout).toContain(
+      "| spam@v1 | 2026-01-02 | 0.9 | 0.5 | production |",
+    );
+    expect(JSON.parse((await box.mv("work", ["log", "spam", "--json"])).stdout)).toMatchObject({
+      mvgit: 1,
+      command: "log",
+      total: 2,
+      versions: [{ version: 2 }, { version: 1, stages: ["production"] }],
+    });
     expect((await box.mv("work", ["log", "nobody"], 1)).stderr).toContain("no version of 'nobody' is here");
   });
 });
@@ -38,7 +55,15 @@ describe("log", () => {
 describe("show", () => {
   it("tells all of a version, by any of its labels", async () => {
     const { stdout } = await box.mv("work", ["show", "spam#production"]);
-    for (const text of ["spam@v1", "saved, not run", "accuracy  0.9", "lr         0.1", "weights.bin", "production #1  - -> v1"]) expect(stdout).toContain(text);
+    for (const text of [
+      "spam@v1",
+      "saved, not run",
+      "accuracy  0.9",
+      "lr         0.1",
+      "weights.bin",
+      "production #1  - -> v1",
+    ])
+      expect(stdout).toContain(text);
     expect((await box.mv("work", ["show", "spam"])).stdout).toContain("spam@v2");
     await box.mv("work", ["show", "spam@v3"], 1);
   });
@@ -64,7 +89,9 @@ describe("compare", () => {
         weights.bin  9 B  9 B  other bytes
       "
     `);
-    expect((await box.mv("work", ["compare", "spam@v1", "spam@v2", "--markdown"])).stdout).toContain("| accuracy | 0.9 | 0.8731 | -0.0269 worse |");
+    expect((await box.mv("work", ["compare", "spam@v1", "spam@v2", "--markdown"])).stdout).toContain(
+      "| accuracy | 0.9 | 0.8731 | -0.0269 worse |",
+    );
   });
 });
 
@@ -87,7 +114,9 @@ describe("compare of data", () => {
       { path: "t.csv", a: 24, b: 28, rows: { added: 2, removed: 1 } },
       { path: "2.txt", a: 3, b: null },
     ]);
-    expect((await box.mv("work", ["compare", "tab@v1", "tab@v2"])).stdout).toContain("1 file added, 1 file removed, 1 file changed, 1 file moved");
+    expect((await box.mv("work", ["compare", "tab@v1", "tab@v2"])).stdout).toContain(
+      "1 file added, 1 file removed, 1 file changed, 1 file moved",
+    );
   });
 });
 
@@ -100,18 +129,25 @@ describe("receipt and explain", () => {
     const { stdout } = await box.mv("work", ["explain", line.trim()]);
     expect(stdout).toContain("this receipt belongs to spam@v1");
     expect(stdout).toContain("it was in 'production' by event 1");
-    expect(stdout).toMatch(/in production from 2026-01-02 03:04 \(A Tester moved it to v1\) until .* \(A Tester moved it to v2: "newer"\)/);
+    expect(stdout).toMatch(
+      /in production from 2026-01-02 03:04 \(A Tester moved it to v1\) until .* \(A Tester moved it to v2: "newer"\)/,
+    );
     box.write("elsewhere/some.bin", "weights 2");
-    expect((await box.mv("work", ["explain", "../elsewhere/some.bin"])).stdout).toMatch(/belongs to spam@v2, as its weights 'weights.bin'\n(?:.*\n)*.*and is there now/);
+    expect((await box.mv("work", ["explain", "../elsewhere/some.bin"])).stdout).toMatch(
+      /belongs to spam@v2, as its weights 'weights.bin'\n(?:.*\n)*.*and is there now/,
+    );
     const shown = JSON.parse((await box.mv("work", ["show", "spam@v2", "--json"])).stdout);
-    for (const hash of [shown.packageHash, shown.package.weights[0].hash]) expect((await box.mv("work", ["explain", hash, "--json"])).stdout).toContain('"version":2');
+    for (const hash of [shown.packageHash, shown.package.weights[0].hash])
+      expect((await box.mv("work", ["explain", hash, "--json"])).stdout).toContain('"version":2');
     box.write("log.json", JSON.stringify({ score: 1, ...JSON.parse(line) }));
     expect((await box.mv("work", ["explain", "@../log.json"])).stdout).toContain("spam@v1");
   });
 
   it("say so when nothing matches, and when a receipt does not fit", async () => {
     box.write("elsewhere/other.bin", "other");
-    expect((await box.mv("work", ["explain", "../elsewhere/other.bin"], 1)).stderr).toContain("no version here is made of '../elsewhere/other.bin'");
+    expect((await box.mv("work", ["explain", "../elsewhere/other.bin"], 1)).stderr).toContain(
+      "no version here is made of '../elsewhere/other.bin'",
+    );
     await box.mv("work", ["explain", "{}"], 2);
     await box.mv("work", ["explain", "no such file"], 2);
     const receipt = JSON.parse((await box.mv("work", ["receipt", "spam@v1"])).stdout);
@@ -120,7 +156,13 @@ describe("receipt and explain", () => {
   });
 
   it("a receipt has at most 300 bytes", async () => {
-    const longest = { model: "m".repeat(64), version: 999_999_999, package: "f".repeat(64), stage: "s".repeat(64), event: 999_999_999 };
+    const longest = {
+      model: "m".repeat(64),
+      version: 999_999_999,
+      package: "f".repeat(64),
+      stage: "s".repeat(64),
+      event: 999_999_999,
+    };
     const line = formatReceipt(longest as Parameters<typeof formatReceipt>[0]);
     expect(Buffer.byteLength(line)).toBeLessThanOrEqual(300);
     expect(readReceipt(line)).toEqual(longest);
@@ -129,12 +171,31 @@ describe("receipt and explain", () => {
 
 describe("a version that was tampered with", () => {
   it.each([
-    ["a tag copied under another name", async () => box.git("work", ["update-ref", "refs/tags/spam@v7", "refs/tags/spam@v1"]), "its tag is a copy of 'spam@v1'"],
-    ["a tag moved to another commit", async () => {
-      const message = (await box.git("work", ["tag", "-l", "--format=%(contents)", "spam@v1"])).stdout.replace("spam v1", "spam v7").replace("version: 1", "version: 7");
-      fs.writeFileSync(`${box.dir}/message`, message.trimEnd() + "\n");
-      await box.git("work", ["tag", "-f", "-a", "--cleanup=verbatim", "-F", "../message", "spam@v7", "spam@v2^{commit}"]);
-    }, "its package file is not the one that its tag names"],
+    [
+      "a tag copied under another name",
+      async () => box.git("work", ["update-ref", "refs/tags/spam@v7", "refs/tags/spam@v1"]),
+      "its tag is a copy of 'spam@v1'",
+    ],
+    [
+      "a tag moved to another commit",
+      async () => {
+        const message = (await box.git("work", ["tag", "-l", "--format=%(contents)", "spam@v1"])).stdout
+          .replace("spam v1", "spam v7")
+          .replace("version: 1", "version: 7");
+        fs.writeFileSync(`${box.dir}/message`, message.trimEnd() + "\n");
+        await box.git("work", [
+          "tag",
+          "-f",
+          "-a",
+          "--cleanup=verbatim",
+          "-F",
+          "../message",
+          "spam@v7",
+          "spam@v2^{commit}",
+        ]);
+      },
+      "its package file is not the one that its tag names",
+    ],
   ])("%s", async (_, tamper, reason) => {
     await tamper();
     expect((await box.mv("work", ["show", "spam@v7"], 24)).stderr).toContain(reason);

@@ -6,5 +6,6 @@ import { join } from "node:path";
 export function ageBlobs(cache: string, days = 30): void {
   const old = new Date(Date.now() - days * 24 * 3600 * 1000);
   const top = join(cache, "blobs");
-  for (const shelf of fs.readdirSync(top)) for (const name of fs.readdirSync(join(top, shelf))) fs.utimesSync(join(top, shelf, name), old, old);
+  for (const shelf of fs.readdirSync(top))
+    for (const name of fs.readdirSync(join(top, shelf))) fs.utimesSync(join(top, shelf, name), old, old);
 }

@@ -20,7 +20,10 @@ const DAY = 24 * 3600 * 1000;
 
 export function folderRemote(box: Sandbox): AgedRemote {
   const folder = join(box.dir, "store");
-  const names = (): string[] => (fs.readdirSync(folder, { recursive: true }) as string[]).filter((name) => !name.startsWith("tmp") && fs.statSync(join(folder, name)).isFile()).sort();
+  const names = (): string[] =>
+    (fs.readdirSync(folder, { recursive: true }) as string[])
+      .filter((name) => !name.startsWith("tmp") && fs.statSync(join(folder, name)).isFile())
+      .sort();
   return {
     url: folder,
     server: null,
@@ -47,7 +50,9 @@ export async function bucketRemote(box: Sandbox): Promise<AgedRemote> {
     server,
     names: () => [...server.objects.keys()].map((key) => key.slice(prefix.length)).sort(),
     age(days) {
-      for (const [key, object] of server.objects) if (key !== `${prefix}mvgit.json`) object.created = new Date(Date.parse(object.created) - days * DAY).toISOString();
+      for (const [key, object] of server.objects)
+        if (key !== `${prefix}mvgit.json`)
+          object.created = new Date(Date.parse(object.created) - days * DAY).toISOString();
     },
     put: (name, bytes) => server.put("bucket", `team/${name}`, Buffer.from(bytes)),
     remove: (name) => void server.objects.delete(prefix + name),

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { ROOT } from "./cli.ts";
 
 export default function build(): void {
-  if (fs.existsSync(join(ROOT, "dist/types/index.d.ts")) && newest(join(ROOT, "dist/cli.js")) > newest(join(ROOT, "src"), join(ROOT, ".ci/build.mjs"), join(ROOT, "package.json"))) return;
+  if (
+    fs.existsSync(join(ROOT, "dist/types/index.d.ts")) &&
+    newest(join(ROOT, "dist/cli.js")) >
+      newest(join(ROOT, "src"), join(ROOT, ".ci/build.mjs"), join(ROOT, "package.json"))
+  )
+    return;
   execFileSync(process.execPath, [join(ROOT, ".ci/build.mjs")], { stdio: "inherit" });
 }
 

@@ -18,10 +18,22 @@ export interface NamedFile {
 }
 
 /** What Git reads must not depend on who runs the tests, nor on what a test put into the repository's settings. */
-const ENV = { PATH: process.env["PATH"], GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_NO_REPLACE_OBJECTS: "1", GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "safe.directory", GIT_CONFIG_VALUE_0: "*" };
+const ENV = {
+  PATH: process.env["PATH"],
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_NO_REPLACE_OBJECTS: "1",
+  GIT_CONFIG_COUNT: "1",
+  GIT_CONFIG_KEY_0: "safe.directory",
+  GIT_CONFIG_VALUE_0: "*",
+};
 
 function git(repo: string, args: readonly string[]): Buffer {
-  return execFileSync("git", ["-C", repo, ...args], { env: ENV, maxBuffer: 1 << 30, stdio: ["ignore", "pipe", "pipe"] });
+  return execFileSync("git", ["-C", repo, ...args], {
+    env: ENV,
+    maxBuffer: 1 << 30,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
 
 /** Everything in the object database, refs, HEAD, and the index where there is one. */
@@ -29,7 +41,7 @@ export function readObjects(repo: string): GitObjects {
   const refs = git(repo, ["for-each-ref", "--format=%(objectname) %(refname)"]).toString().split("\n").filter(Boolean);
   const objects = new Map<string, GitObject>();
   const dump = git(repo, ["cat-file", "--batch-all-objects", "--unordered", "--batch"]);
-  for (let at = 0; at < dump.length; ) {
+  for (let at = 0; at < dump.length;) {
     const end = dump.indexOf(10, at);
     const [id = "", type = "", size = "0"] = dump.subarray(at, end).toString().split(" ");
     objects.set(id, { type, bytes: dump.subarray(end + 1, end + 1 + Number(size)) });
@@ -98,7 +110,7 @@ export class GitObjects {
     seen?.add(tree);
     const bytes = this.bytesOf(tree);
     const width = tree.length / 2;
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const end = bytes.indexOf(0, at);
       const head = bytes.subarray(at, end).toString("utf8");
       const mode = head.slice(0, head.indexOf(" "));
@@ -114,5 +126,8 @@ export class GitObjects {
 /** The values of one key in the head of a commit or tag. */
 export function headerOf(bytes: Buffer, key: string): string[] {
   const head = bytes.toString("utf8").split("\n\n", 1)[0] as string;
-  return head.split("\n").filter((line) => line.startsWith(`${key} `)).map((line) => line.slice(key.length + 1));
+  return head
+    .split("\n")
+    .filter((line) => line.startsWith(`${key} `))
+    .map((line) => line.slice(key.length + 1));
 }

@@ -16,29 +16,40 @@ export function checkVersions(objects: GitObjects, repo: string, hash: (bytes: B
     if (model === undefined || objects.typeOf(id) !== "tag") continue;
     const message = objects.bytesOf(id).toString("utf8").split("\n\n").slice(1).join("\n\n");
     if (!message.startsWith(`${model} v${number}\n`)) continue;
-    for (const each of wrongIn(objects, id, { model, number: number as string, message, hash })) wrong.push(`${repo}: ${model}@v${number}: ${each}`);
+    for (const each of wrongIn(objects, id, { model, number: number as string, message, hash }))
+      wrong.push(`${repo}: ${model}@v${number}: ${each}`);
   }
   return wrong;
 }
 
-function* wrongIn(objects: GitObjects, tag: string, said: { model: string; number: string; message: string; hash(bytes: Buffer): string }): Generator<string> {
+function* wrongIn(
+  objects: GitObjects,
+  tag: string,
+  said: { model: string; number: string; message: string; hash(bytes: Buffer): string },
+): Generator<string> {
   const commit = objects.commitOf(tag);
   if (commit === null) return yield "its tag stands on no commit";
   const files: Files = {};
   for (const { path, mode, id } of objects.filesOf(objects.treeOf(commit), commit)) files[path] = `${mode} ${id}`;
-  const bytesAt = (path: string): Buffer | null => (files[path] === undefined ? null : objects.bytesOf((files[path] as string).split(" ")[1] as string));
+  const bytesAt = (path: string): Buffer | null =>
+    files[path] === undefined ? null : objects.bytesOf((files[path] as string).split(" ")[1] as string);
   const bytes = bytesAt(`.mvgit/models/${said.model}.yaml`);
   if (bytes === null) return yield "its commit has no package";
   const text = bytes.toString("utf8");
   if (!said.message.includes(`\npackage: ${said.hash(bytes)}\n`)) yield "its tag names another package";
-  if (headerOf(objects.bytesOf(tag), "tag")[0] !== `${said.model}@v${said.number}`) yield "its tag object has another name";
+  if (headerOf(objects.bytesOf(tag), "tag")[0] !== `${said.model}@v${said.number}`)
+    yield "its tag object has another name";
   if (wrongFormat(text)) yield "its package has not the keys of its format";
-  for (const [key, value] of [["model", JSON.stringify(said.model)], ["version", said.number]]) {
+  for (const [key, value] of [
+    ["model", JSON.stringify(said.model)],
+    ["version", said.number],
+  ]) {
     if (!text.includes(`\n${key}: ${value}\n`)) yield `its package says another ${key}`;
   }
   for (const part of [...itemsOf(text, "\ndata:\n"), ...itemsOf(text, "\nweights:\n")]) {
     const pointer = parsePointer(bytesAt(`${part["path"]}.mvgit`) ?? Buffer.alloc(0));
-    const same = pointer?.hash === part["blake3"] && pointer?.size === part["size"] && pointer?.files === (part["files"] ?? null);
+    const same =
+      pointer?.hash === part["blake3"] && pointer?.size === part["size"] && pointer?.files === (part["files"] ?? null);
     if (!same) yield `its package says ${JSON.stringify(part)}, its pointer ${JSON.stringify(pointer)}`;
   }
   yield* wrongTree(objects, text, files);
@@ -47,7 +58,8 @@ function* wrongIn(objects: GitObjects, tag: string, said: { model: string; numbe
 /** Format 2 says of a run how it ended and of each setting where it came from; format 1 says neither. */
 function wrongFormat(text: string): boolean {
   const isNew = text.startsWith("mvgit: 2\n");
-  const namesOf = (key: string): string => (new RegExp(`\n${key}:\n((?:  .*\n)+)`).exec(text)?.[1] ?? "").replaceAll(/: (?:"(?:[^"\\]|\\.)*"|[^"\n]*)$/gm, "");
+  const namesOf = (key: string): string =>
+    (new RegExp(`\n${key}:\n((?:  .*\n)+)`).exec(text)?.[1] ?? "").replaceAll(/: (?:"(?:[^"\\]|\\.)*"|[^"\n]*)$/gm, "");
   const hasEnd = /\n {2}changedInputs:(?: \[\]\n|\n(?: {4}- .*\n)*) {2}status: [0-9]+\n {2}id: /.test(text);
   if (!isNew) return !text.startsWith("mvgit: 1\n") || hasEnd || /\norigins:/.test(text);
   return hasEnd === text.includes("\nrun: null\n") || namesOf("origins") !== namesOf("params");

@@ -72,7 +72,9 @@ class Store {
 
   damaged(): string[] {
     const isWhole = (hash: string): boolean => blake3(this.read(hash)).toString("hex") === hash;
-    return [...this.#sizes.keys()].filter((hash) => !isWhole(hash)).map((hash) => `${this.folder}: ${hash} is not its bytes`);
+    return [...this.#sizes.keys()]
+      .filter((hash) => !isWhole(hash))
+      .map((hash) => `${this.folder}: ${hash} is not its bytes`);
   }
 }
 
@@ -102,10 +104,12 @@ function need(stores: readonly Store[], { hash, size, files, where }: Named, wro
       const length = Number(entry.words[1]);
       count++;
       total += length;
-      if (!stores.some((store) => store.has(entry.hash, length))) wrong.push(`${where}: '${entry.path}': blob ${entry.hash} of ${length} bytes is lost`);
+      if (!stores.some((store) => store.has(entry.hash, length)))
+        wrong.push(`${where}: '${entry.path}': blob ${entry.hash} of ${length} bytes is lost`);
     }
   }
-  if (wrong.length === 0 && (count !== files || total !== size)) wrong.push(`${where}: says ${files} files of ${size} bytes, the manifest ${count} of ${total}`);
+  if (wrong.length === 0 && (count !== files || total !== size))
+    wrong.push(`${where}: says ${files} files of ${size} bytes, the manifest ${count} of ${total}`);
 }
 
 function readBlob(stores: readonly Store[], hash: string): Buffer | null {
@@ -114,16 +118,26 @@ function readBlob(stores: readonly Store[], hash: string): Buffer | null {
 
 /** Repositories and stores below a folder, as Git's own settings name them; none that is deeper than two folders. */
 export function findAll(dir: string): { repos: string[]; stores: string[] } {
-  const below = (folder: string): string[] => fs.readdirSync(folder, { withFileTypes: true }).filter((each) => each.isDirectory()).map(({ name }) => join(folder, name));
+  const below = (folder: string): string[] =>
+    fs
+      .readdirSync(folder, { withFileTypes: true })
+      .filter((each) => each.isDirectory())
+      .map(({ name }) => join(folder, name));
   const first = below(dir);
   const all = [...first, ...first.flatMap(below)].filter((folder) => !folder.endsWith("/.git"));
   const repos = all.filter((folder) => isRepo(folder));
-  const stores = [...all.filter((folder) => fs.existsSync(join(folder, "blobs"))), ...repos.map(cacheOf).filter((folder) => fs.existsSync(join(folder, "blobs")))];
+  const stores = [
+    ...all.filter((folder) => fs.existsSync(join(folder, "blobs"))),
+    ...repos.map(cacheOf).filter((folder) => fs.existsSync(join(folder, "blobs"))),
+  ];
   return { repos, stores: [...new Set(stores)] };
 }
 
 function isRepo(folder: string): boolean {
-  return fs.existsSync(join(folder, ".git", "HEAD")) || (fs.existsSync(join(folder, "HEAD")) && fs.existsSync(join(folder, "objects")));
+  return (
+    fs.existsSync(join(folder, ".git", "HEAD")) ||
+    (fs.existsSync(join(folder, "HEAD")) && fs.existsSync(join(folder, "objects")))
+  );
 }
 
 function cacheOf(repo: string): string {

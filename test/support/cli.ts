@@ -78,7 +78,14 @@ export async function transcript(place: Place, ...commands: readonly string[]): 
   const parts: string[] = [];
   for (const command of commands) {
     const { stdout, stderr, status } = await runProgram("/bin/sh", ["-c", command], place);
-    parts.push(`$ ${command}\n`, stdout, ...stderr.split(/(?<=\n)/).filter(Boolean).map((line) => `! ${line}`));
+    parts.push(
+      `$ ${command}\n`,
+      stdout,
+      ...stderr
+        .split(/(?<=\n)/)
+        .filter(Boolean)
+        .map((line) => `! ${line}`),
+    );
     if (parts.at(-1)?.endsWith("\n") === false) parts.push("\n");
     if (status !== 0) parts.push(`[exit ${status}]\n`);
   }

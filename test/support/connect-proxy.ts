@@ -23,22 +23,31 @@ export async function startConnectProxy(behind: number): Promise<ConnectProxy> {
     return socket.on("error", () => socket.destroy()).on("close", () => sockets.delete(socket));
   };
   const join = (one: net.Socket, other: net.Socket): void => void one.pipe(other).pipe(one);
-  const secure = tls.createServer(TLS_PAIR, (socket) => join(hold(socket), hold(net.connect(behind, "127.0.0.1")))).listen(0, "127.0.0.1");
+  const secure = tls
+    .createServer(TLS_PAIR, (socket) => join(hold(socket), hold(net.connect(behind, "127.0.0.1"))))
+    .listen(0, "127.0.0.1");
   await once(secure, "listening");
   const server = http.createServer();
-  const proxy: ConnectProxy = { place: "", asked: [], answer: 200, close: async () => {
-    for (const socket of sockets) socket.destroy();
-    secure.close();
-    server.close();
-    await once(server, "close");
-  } };
+  const proxy: ConnectProxy = {
+    place: "",
+    asked: [],
+    answer: 200,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      secure.close();
+      server.close();
+      await once(server, "close");
+    },
+  };
   server.on("connect", (req, socket) => {
     hold(socket as net.Socket);
     proxy.asked.push({ target: req.url ?? "", authorization: req.headers["proxy-authorization"] });
     if (proxy.answer === "silence") return;
-    if (typeof proxy.answer === "number" && proxy.answer !== 200) return void socket.end(`HTTP/1.1 ${proxy.answer} No\r\ncontent-length: 0\r\n\r\n`);
+    if (typeof proxy.answer === "number" && proxy.answer !== 200)
+      return void socket.end(`HTTP/1.1 ${proxy.answer} No\r\ncontent-length: 0\r\n\r\n`);
     socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-    if (proxy.answer === 200) join(socket as net.Socket, hold(net.connect((secure.address() as net.AddressInfo).port, "127.0.0.1")));
+    if (proxy.answer === 200)
+      join(socket as net.Socket, hold(net.connect((secure.address() as net.AddressInfo).port, "127.0.0.1")));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

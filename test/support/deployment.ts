@@ -34,9 +34,23 @@ export async function move(box: Sandbox, version: number, stage = "production"):
 }
 
 /** `mvgit get` without a process of its own, from the folder `store`. */
-export function getHere(box: Sandbox, repository: string, what: string, more: Partial<GetRequest> = {}): Promise<Delivered> {
-  const watch = { progress: silent, signal: new AbortController().signal, clock: systemClock, note: () => {}, warn: () => {} };
-  return get({ repository, what, dir: "dir", only: [], remote: "./store", force: false, insecure: false, ...more }, { cwd: box.dir, env: { ...hermeticEnv(box.dir), ...box.env }, watch });
+export function getHere(
+  box: Sandbox,
+  repository: string,
+  what: string,
+  more: Partial<GetRequest> = {},
+): Promise<Delivered> {
+  const watch = {
+    progress: silent,
+    signal: new AbortController().signal,
+    clock: systemClock,
+    note: () => {},
+    warn: () => {},
+  };
+  return get(
+    { repository, what, dir: "dir", only: [], remote: "./store", force: false, insecure: false, ...more },
+    { cwd: box.dir, env: { ...hermeticEnv(box.dir), ...box.env }, watch },
+  );
 }
 
 /** Goes on with the chain of `spam#production` after event 1, between v1 and v2, as fast as Git takes objects. */
@@ -46,22 +60,39 @@ export async function addEvents(place: Place, count: number): Promise<void> {
     if (status !== 0) throw new Error(stderr);
     return stdout.trim();
   };
-  const versions = await Promise.all([1, 2].map(async (version) => ({
-    version, commit: await git(["rev-parse", `spam@v${version}^{commit}`]), package: /package: (\w+)/.exec(await git(["cat-file", "tag", `spam@v${version}`]))?.[1] as string,
-  })));
+  const versions = await Promise.all(
+    [1, 2].map(async (version) => ({
+      version,
+      commit: await git(["rev-parse", `spam@v${version}^{commit}`]),
+      package: /package: (\w+)/.exec(await git(["cat-file", "tag", `spam@v${version}`]))?.[1] as string,
+    })),
+  );
   let previous = await git(["rev-parse", "spam#production#1"]);
   const stream: string[] = [];
   for (let number = 2; number <= count + 1; number++) {
     const { commit, ...to } = versions[(number + 1) % 2] as (typeof versions)[number];
     const before = (versions[number % 2] as (typeof versions)[number]).version;
-    const message = formatEvent({ model: "spam", stage: "production", number, ...to, before, previous, reason: "" } as Parameters<typeof formatEvent>[0]);
+    const message = formatEvent({
+      model: "spam",
+      stage: "production",
+      number,
+      ...to,
+      before,
+      previous,
+      reason: "",
+    } as Parameters<typeof formatEvent>[0]);
     const tagger = `tagger T <t@example.com> ${1_800_000_000 + number} +0000`;
     const object = `object ${commit}\ntype commit\ntag spam#production#${number}\n${tagger}\n\n${message}`;
-    previous = createHash("sha1").update(`tag ${Buffer.byteLength(object)}\0${object}`).digest("hex");
-    stream.push(`tag spam#production#${number}\nfrom ${commit}\n${tagger}\ndata ${Buffer.byteLength(message)}\n${message}\n`);
+    previous = createHash("sha1")
+      .update(`tag ${Buffer.byteLength(object)}\0${object}`)
+      .digest("hex");
+    stream.push(
+      `tag spam#production#${number}\nfrom ${commit}\n${tagger}\ndata ${Buffer.byteLength(message)}\n${message}\n`,
+    );
   }
   await git(["fast-import", "--quiet"], stream.join(""));
-  if ((await git(["rev-parse", `spam#production#${count + 1}`])) !== previous) throw new Error("Git made other tags than it was told");
+  if ((await git(["rev-parse", `spam#production#${count + 1}`])) !== previous)
+    throw new Error("Git made other tags than it was told");
 }
 
 /** A started `mvgit` that stays. */
@@ -76,7 +107,11 @@ export interface Staying {
 
 /** Starts `mvgit` with these arguments. */
 export function stay(box: Sandbox, args: readonly string[], env: Record<string, string | undefined> = {}): Staying {
-  const child = spawn(process.execPath, [join(BIN, "mvgit"), ...args], { cwd: box.dir, env: { ...hermeticEnv(box.dir), ...box.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [join(BIN, "mvgit"), ...args], {
+    cwd: box.dir,
+    env: { ...hermeticEnv(box.dir), ...box.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const told = { stdout: "", stderr: "" };
   const listeners = new Set<() => void>();
   for (const stream of ["stdout", "stderr"] as const) {
@@ -89,12 +124,14 @@ export function stay(box: Sandbox, args: readonly string[], env: Record<string, 
   return {
     stdout: () => told.stdout,
     stderr: () => told.stderr,
-    said: (text) => new Promise((resolve, reject) => {
-      const look = (): void => void ((told.stdout + told.stderr).includes(text) && (listeners.delete(look), resolve()));
-      listeners.add(look);
-      look();
-      void ended.then(() => reject(new Error(`it ended without '${text}': ${told.stdout}\n${told.stderr}`)));
-    }),
+    said: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void =>
+          void ((told.stdout + told.stderr).includes(text) && (listeners.delete(look), resolve()));
+        listeners.add(look);
+        look();
+        void ended.then(() => reject(new Error(`it ended without '${text}': ${told.stdout}\n${told.stderr}`)));
+      }),
     stop: (signal) => (child.kill(signal), ended),
   };
 }

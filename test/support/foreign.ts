@@ -10,7 +10,12 @@ export function digestOf(algorithm: "md5" | "sha256", bytes: string | Uint8Array
 }
 
 /** Puts an object into a folder laid out as DVC 3 (or 2) does it, read-only; answers its MD5. */
-export function dvcObject(box: Sandbox, folder: string, bytes: string | Uint8Array, options: { version2?: boolean; md5?: string; suffix?: string } = {}): string {
+export function dvcObject(
+  box: Sandbox,
+  folder: string,
+  bytes: string | Uint8Array,
+  options: { version2?: boolean; md5?: string; suffix?: string } = {},
+): string {
   const md5 = options.md5 ?? digestOf("md5", bytes);
   const path = `${folder}/${options.version2 ? "" : "files/md5/"}${md5.slice(0, 2)}/${md5.slice(2)}${options.suffix ?? ""}`;
   fs.rmSync(join(box.dir, path), { force: true });
@@ -20,8 +25,15 @@ export function dvcObject(box: Sandbox, folder: string, bytes: string | Uint8Arr
 }
 
 /** A folder's objects and its listing; answers the listing's MD5 with `.dir`. */
-export function dvcFolder(box: Sandbox, folder: string, files: Record<string, string>, options: { version2?: boolean } = {}): string {
-  const entries = Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([path, text]) => `{"md5": "${dvcObject(box, folder, text, options)}", "relpath": ${JSON.stringify(path)}}`);
+export function dvcFolder(
+  box: Sandbox,
+  folder: string,
+  files: Record<string, string>,
+  options: { version2?: boolean } = {},
+): string {
+  const entries = Object.entries(files)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, text]) => `{"md5": "${dvcObject(box, folder, text, options)}", "relpath": ${JSON.stringify(path)}}`);
   return `${dvcObject(box, folder, `[${entries.join(", ")}]`, { ...options, suffix: ".dir" })}.dir`;
 }
 
@@ -43,15 +55,23 @@ export function lfsText(bytes: string | Uint8Array): string {
 
 /** Every file below a folder with its mode, time and bytes: equal before and after means untouched. */
 export function fingerprint(folder: string): string[] {
-  return fs.readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted().map((path) => {
-    const found = fs.lstatSync(join(folder, path));
-    return `${path} ${found.mode} ${found.mtimeMs} ${found.isFile() ? digestOf("md5", fs.readFileSync(join(folder, path))) : ""}`;
-  });
+  return fs
+    .readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .toSorted()
+    .map((path) => {
+      const found = fs.lstatSync(join(folder, path));
+      return `${path} ${found.mode} ${found.mtimeMs} ${found.isFile() ? digestOf("md5", fs.readFileSync(join(folder, path))) : ""}`;
+    });
 }
 
 /** The real program's file, from a variable or PATH; null where there is none. */
 export function findProgram(name: string, variable: string): string | null {
   const named = env[variable];
   if (named) return named;
-  return (env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name)).find((file) => fs.existsSync(file)) ?? null;
+  return (
+    (env["PATH"] ?? "")
+      .split(delimiter)
+      .map((folder) => join(folder, name))
+      .find((file) => fs.existsSync(file)) ?? null
+  );
 }

@@ -40,7 +40,9 @@ export class Lies {
 
   /** The lie of one of these kinds that this object meets now; it is used up by being told. */
   take<K extends Kind>(name: string, ...kinds: readonly K[]): Extract<ToldLie, { do: K }> | null {
-    const met = this.#told.find(({ lie, left }) => left > 0 && (kinds as readonly Kind[]).includes(lie.do) && (lie.name?.test(name) ?? true));
+    const met = this.#told.find(
+      ({ lie, left }) => left > 0 && (kinds as readonly Kind[]).includes(lie.do) && (lie.name?.test(name) ?? true),
+    );
     if (met === undefined) return null;
     met.left--;
     return met.lie as Extract<ToldLie, { do: K }>;
@@ -52,7 +54,9 @@ export class Lies {
   }
 
   listed(objects: StoredObject[]): StoredObject[] {
-    return objects.flatMap((object) => (this.take(object.name, "omits") ? [] : this.take(object.name, "repeats") ? [object, object] : [object]));
+    return objects.flatMap((object) =>
+      this.take(object.name, "omits") ? [] : this.take(object.name, "repeats") ? [object, object] : [object],
+    );
   }
 }
 
@@ -67,10 +71,20 @@ export const DAMAGES = {
   empty: (object) => makeObject(object.name, Buffer.alloc(0)),
   "too long": (object) => makeObject(object.name, Buffer.concat([object.bytes, Buffer.from("more")])),
   "other bytes, and their sum": (object) => makeObject(object.name, otherBytes(object.bytes)),
-  "other bytes, and the sum of the right ones": (object) => ({ ...makeObject(object.name, otherBytes(object.bytes)), crc32c: object.crc32c, md5: object.md5 }),
+  "other bytes, and the sum of the right ones": (object) => ({
+    ...makeObject(object.name, otherBytes(object.bytes)),
+    crc32c: object.crc32c,
+    md5: object.md5,
+  }),
   "the right bytes, and another sum": (object) => ({ ...makeObject(object.name, object.bytes), crc32c: "AAAAAA==" }),
-  "the size of what it was, and less of it": (object) => ({ ...makeObject(object.name, object.bytes.subarray(0, -1)), said: object.bytes.length }),
-  "the size of what it was, and more than that": (object) => ({ ...makeObject(object.name, Buffer.concat([object.bytes, Buffer.from("more")])), said: object.bytes.length }),
+  "the size of what it was, and less of it": (object) => ({
+    ...makeObject(object.name, object.bytes.subarray(0, -1)),
+    said: object.bytes.length,
+  }),
+  "the size of what it was, and more than that": (object) => ({
+    ...makeObject(object.name, Buffer.concat([object.bytes, Buffer.from("more")])),
+    said: object.bytes.length,
+  }),
 } satisfies Record<string, (object: StoredObject) => StoredObject>;
 
 export type Damage = keyof typeof DAMAGES;

@@ -142,14 +142,23 @@ class State {
     }
     if (fault.do === "status") {
       await drain(req);
-      const error = { error: { code: fault.status, message: fault.text ?? "planned", errors: [{ reason: fault.text ?? "planned" }] } };
-      res.writeHead(fault.status, { "content-type": "application/json", ...(fault.retryAfter && { "retry-after": fault.retryAfter }) });
+      const error = {
+        error: { code: fault.status, message: fault.text ?? "planned", errors: [{ reason: fault.text ?? "planned" }] },
+      };
+      res.writeHead(fault.status, {
+        "content-type": "application/json",
+        ...(fault.retryAfter && { "retry-after": fault.retryAfter }),
+      });
       res.end(JSON.stringify(error));
       return true;
     }
     if (fault.do === "endless") {
       await drain(req);
-      const headers = { "x-goog-generation": "1", "x-goog-hash": "crc32c=AAAAAA==", "content-range": "bytes 0-99/1000" };
+      const headers = {
+        "x-goog-generation": "1",
+        "x-goog-hash": "crc32c=AAAAAA==",
+        "content-range": "bytes 0-99/1000",
+      };
       res.writeHead(req.headers.range ? 206 : 200, { "content-type": "application/json", ...headers });
       const chunk = Buffer.alloc(1024 * 1024, "{");
       const more = (): void => {
@@ -174,7 +183,11 @@ class State {
     }
     const needed = PERMISSION_OF[exchange.kind];
     if (!permissions || needed === null || permissions.includes(needed)) return true;
-    this.#fail(exchange, 403, `robot@example.iam.gserviceaccount.com does not have ${needed} access to the Google Cloud Storage object.`);
+    this.#fail(
+      exchange,
+      403,
+      `robot@example.iam.gserviceaccount.com does not have ${needed} access to the Google Cloud Storage object.`,
+    );
     return false;
   }
 
@@ -209,7 +222,8 @@ class State {
 
   #upload(exchange: Exchange, body: Buffer): void {
     const { searchParams: query } = exchange.url;
-    if (query.get("uploadType") === "media") return void this.#commit(exchange, { name: query.get("name") ?? "", bytes: body });
+    if (query.get("uploadType") === "media")
+      return void this.#commit(exchange, { name: query.get("name") ?? "", bytes: body });
     const boundary = /boundary=([^;]+)/.exec(exchange.req.headers["content-type"] ?? "")?.[1] ?? "";
     const [metadata, bytes] = splitMultipart(body, boundary);
     const name = query.get("name") ?? String(metadata["name"]);
@@ -217,21 +231,30 @@ class State {
   }
 
   /** Makes the object if its preconditions and its sum allow. */
-  #commit(exchange: Exchange, made: { name: string; bytes: Buffer; crc?: unknown }, query = exchange.url.searchParams): StoredObject | null {
+  #commit(
+    exchange: Exchange,
+    made: { name: string; bytes: Buffer; crc?: unknown },
+    query = exchange.url.searchParams,
+  ): StoredObject | null {
     const key = `${exchange.bucket}/${made.name}`;
     const refused = this.lies.take(made.name, "says-present") !== null;
-    if (refused || !generationMatches(query, this.objects.get(key))) return this.#fail(exchange, 412, "At least one of the pre-conditions you specified did not hold.");
+    if (refused || !generationMatches(query, this.objects.get(key)))
+      return this.#fail(exchange, 412, "At least one of the pre-conditions you specified did not hold.");
     const lie = this.lies.take(made.name, "leftover", "keeps-part", "keeps-other");
     if (lie !== null) return this.#keepOther(exchange, { key, lie, made });
     const object = makeObject(made.name, made.bytes);
-    if (made.crc !== undefined && made.crc !== object.crc32c) return this.#fail(exchange, 400, "Provided CRC32C does not match.");
+    if (made.crc !== undefined && made.crc !== object.crc32c)
+      return this.#fail(exchange, 400, "Provided CRC32C does not match.");
     this.objects.set(key, object);
     if (exchange.fault?.do === "cut-after-commit") exchange.res.destroy();
     else this.#json(exchange, describeObject(exchange.bucket, object));
     return object;
   }
 
-  #keepOther(exchange: Exchange, { key, lie, made }: { key: string; lie: Parameters<Lies["kept"]>[0]; made: { name: string; bytes: Buffer } }): StoredObject {
+  #keepOther(
+    exchange: Exchange,
+    { key, lie, made }: { key: string; lie: Parameters<Lies["kept"]>[0]; made: { name: string; bytes: Buffer } },
+  ): StoredObject {
     const object = makeObject(made.name, this.lies.kept(lie, made.bytes));
     this.objects.set(key, object);
     if (lie.do === "leftover") exchange.res.destroy();
@@ -243,7 +266,8 @@ class State {
     const { url, bucket, res, fault } = exchange;
     const named = body.length > 0 ? (JSON.parse(body.toString()) as { name?: string }).name : undefined;
     const name = url.searchParams.get("name") ?? named ?? "";
-    if (!generationMatches(url.searchParams, this.objects.get(`${bucket}/${name}`))) return void this.#fail(exchange, 412, "conditionNotMet");
+    if (!generationMatches(url.searchParams, this.objects.get(`${bucket}/${name}`)))
+      return void this.#fail(exchange, 412, "conditionNotMet");
     const id = `session-${++this.#lastSession}`;
     this.#sessions.set(id, { bucket, name, query: url.searchParams, bytes: [], length: 0, done: null });
     if (fault?.do === "cut-after-commit") return void res.destroy();
@@ -266,12 +290,22 @@ class State {
     if (session.done || !range || range[1] === undefined) {
       await drain(exchange.req);
       if (!range) return void this.#fail(exchange, 400, "Invalid Content-Range.");
-      return session.done ? this.#json(exchange, describeObject(session.bucket, session.done)) : this.#incomplete(exchange, session);
+      return session.done
+        ? this.#json(exchange, describeObject(session.bucket, session.done))
+        : this.#incomplete(exchange, session);
     }
-    await this.#chunk(exchange, session, { start: Number(range[1]), end: Number(range[2]) + 1, total: Number(range[3]) });
+    await this.#chunk(exchange, session, {
+      start: Number(range[1]),
+      end: Number(range[2]) + 1,
+      total: Number(range[3]),
+    });
   }
 
-  async #chunk(exchange: Exchange, session: Session, { start, end, total }: { start: number; end: number; total: number }): Promise<void> {
+  async #chunk(
+    exchange: Exchange,
+    session: Session,
+    { start, end, total }: { start: number; end: number; total: number },
+  ): Promise<void> {
     if (start > session.length) {
       await drain(exchange.req);
       return void this.#fail(exchange, 503, "Bytes before this range are missing.");
@@ -305,7 +339,9 @@ class State {
     const prefix = `${bucket}/${query.get("prefix") ?? ""}`;
     const after = Buffer.from(this.repeatPages ? "" : (query.get("pageToken") ?? ""), "base64").toString();
     const size = Math.min(Number(query.get("maxResults") ?? 1000), this.options.pageSize ?? 1000, 1000);
-    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix) && key.slice(bucket.length + 1) > after).sort();
+    const keys = [...this.objects.keys()]
+      .filter((key) => key.startsWith(prefix) && key.slice(bucket.length + 1) > after)
+      .sort();
     const page = keys.slice(0, size).map((key) => this.objects.get(key) as StoredObject);
     const last = page.at(-1)?.name ?? "";
     this.#json(exchange, {
@@ -318,7 +354,10 @@ class State {
   #permissions(exchange: Exchange): void {
     const asked = exchange.url.searchParams.getAll("permissions");
     const permissions = asked.filter((one) => this.options.permissions?.includes(one) ?? true);
-    this.#json(exchange, { kind: "storage#testIamPermissionsResponse", ...(permissions.length > 0 && { permissions }) });
+    this.#json(exchange, {
+      kind: "storage#testIamPermissionsResponse",
+      ...(permissions.length > 0 && { permissions }),
+    });
   }
 
   #object(exchange: Exchange): void {
@@ -326,7 +365,8 @@ class State {
     const key = `${bucket}/${name}`;
     const object = this.lies.take(name, "says-absent") ? undefined : this.objects.get(key);
     const generation = url.searchParams.get("generation");
-    if (!object || (generation !== null && Number(generation) !== object.generation)) return void this.#fail(exchange, 404, `No such object: ${key}`);
+    if (!object || (generation !== null && Number(generation) !== object.generation))
+      return void this.#fail(exchange, 404, `No such object: ${key}`);
     if (!generationMatches(url.searchParams, object)) return void this.#fail(exchange, 412, "conditionNotMet");
     if (kind === "head") return this.#json(exchange, describeObject(bucket, object));
     if (kind === "get") return this.#media(exchange, object);
@@ -380,7 +420,11 @@ class State {
 
   #fail({ req, res }: Exchange, status: number, message: string): null {
     req.resume();
-    this.#answer(res, status, JSON.stringify({ error: { code: status, message, errors: [{ reason: "planned", message }] } }));
+    this.#answer(
+      res,
+      status,
+      JSON.stringify({ error: { code: status, message, errors: [{ reason: "planned", message }] } }),
+    );
     return null;
   }
 
@@ -419,7 +463,10 @@ function splitMultipart(body: Buffer, boundary: string): [Record<string, unknown
   const second = body.indexOf(mark, mark.length);
   const metadata = body.subarray(body.indexOf("\r\n\r\n") + 4, second).toString();
   const start = body.indexOf("\r\n\r\n", second) + 4;
-  return [JSON.parse(metadata) as Record<string, unknown>, Buffer.from(body.subarray(start, body.lastIndexOf(mark) - 2))];
+  return [
+    JSON.parse(metadata) as Record<string, unknown>,
+    Buffer.from(body.subarray(start, body.lastIndexOf(mark) - 2)),
+  ];
 }
 
 async function drain(req: http.IncomingMessage): Promise<void> {

@@ -76,7 +76,14 @@ export async function startGitHttpServer(options: GitHttpOptions): Promise<GitHt
 
 async function handle(server: GitHttpServer, req: http.IncomingMessage, res: http.ServerResponse): Promise<void> {
   const { authorization } = req.headers;
-  const record: GitHttpRequest = { method: req.method ?? "", path: req.url ?? "", authorization, received: 0, sent: 0, status: 0 };
+  const record: GitHttpRequest = {
+    method: req.method ?? "",
+    path: req.url ?? "",
+    authorization,
+    received: 0,
+    sent: 0,
+    status: 0,
+  };
   server.requests.push(record);
   const chunks: Buffer[] = [];
   for await (const chunk of req) chunks.push(chunk as Buffer);
@@ -148,9 +155,17 @@ class Answer {
 }
 
 /** One run of the CGI program. */
-async function backend(options: GitHttpOptions, req: http.IncomingMessage, { body, answer }: { body: Buffer; answer: Answer }): Promise<void> {
+async function backend(
+  options: GitHttpOptions,
+  req: http.IncomingMessage,
+  { body, answer }: { body: Buffer; answer: Answer },
+): Promise<void> {
   const { pathname, searchParams } = new URL(req.url ?? "/", "http://localhost");
-  const settings = [["uploadpack.allowFilter", String(options.filter !== false)], ["http.receivepack", String(options.push === true)], ["safe.directory", "*"]];
+  const settings = [
+    ["uploadpack.allowFilter", String(options.filter !== false)],
+    ["http.receivepack", String(options.push === true)],
+    ["safe.directory", "*"],
+  ];
   const child = spawn("git", ["http-backend"], {
     env: {
       ...hermeticEnv(options.root),
@@ -165,7 +180,12 @@ async function backend(options: GitHttpOptions, req: http.IncomingMessage, { bod
       REMOTE_ADDR: "127.0.0.1",
       ...(options.old !== true && { GIT_PROTOCOL: String(req.headers["git-protocol"] ?? "") }),
       GIT_CONFIG_COUNT: String(settings.length),
-      ...Object.fromEntries(settings.flatMap(([key, value], i) => [[`GIT_CONFIG_KEY_${i}`, key], [`GIT_CONFIG_VALUE_${i}`, value]])),
+      ...Object.fromEntries(
+        settings.flatMap(([key, value], i) => [
+          [`GIT_CONFIG_KEY_${i}`, key],
+          [`GIT_CONFIG_VALUE_${i}`, value],
+        ]),
+      ),
     },
     stdio: ["pipe", "pipe", "ignore"],
   });
@@ -179,7 +199,12 @@ async function backend(options: GitHttpOptions, req: http.IncomingMessage, { bod
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf("\r\n\r\n");
     if (end < 0) continue;
-    const headers = Object.fromEntries(head.toString("latin1", 0, end).split("\r\n").map((line) => line.split(/: (.*)/).slice(0, 2) as [string, string]));
+    const headers = Object.fromEntries(
+      head
+        .toString("latin1", 0, end)
+        .split("\r\n")
+        .map((line) => line.split(/: (.*)/).slice(0, 2) as [string, string]),
+    );
     const { Status: status = "200", ...rest } = headers;
     answer.head(Number.parseInt(status, 10), rest).write(head.subarray(end + 4));
     head = null;

@@ -20,8 +20,16 @@ export interface GitWhim {
   isAlone?: true;
 }
 
-const variable = (name: string, value: string, more: Partial<GitWhim> = {}): GitWhim => ({ name: `${name}=${value}`, env: { [name]: value }, ...more });
-const setting = (key: string, value: string, more: Partial<GitWhim> = {}): GitWhim => ({ name: `${key}=${value}`, config: { [key]: value }, ...more });
+const variable = (name: string, value: string, more: Partial<GitWhim> = {}): GitWhim => ({
+  name: `${name}=${value}`,
+  env: { [name]: value },
+  ...more,
+});
+const setting = (key: string, value: string, more: Partial<GitWhim> = {}): GitWhim => ({
+  name: `${key}=${value}`,
+  config: { [key]: value },
+  ...more,
+});
 
 /** Every whim. Programs that they name write `<dir>/started` and do nothing else. */
 export const WHIMS: readonly GitWhim[] = [
@@ -156,8 +164,11 @@ export function setWhims({ dir, env }: Place, whims: readonly GitWhim[]): Record
   const filled = (text: string): string => text.replaceAll("<dir>", dir);
   const forMvgit: Record<string, string> = {};
   for (const { env: variables = {}, config = {}, isForGitToo } of whims) {
-    for (const [name, value] of Object.entries(variables)) (isForGitToo === false ? forMvgit : env)[name] = filled(value);
-    const text = Object.entries(config).map(([key, value]) => configLine(key, filled(value))).join("");
+    for (const [name, value] of Object.entries(variables))
+      (isForGitToo === false ? forMvgit : env)[name] = filled(value);
+    const text = Object.entries(config)
+      .map(([key, value]) => configLine(key, filled(value)))
+      .join("");
     fs.appendFileSync(join(dir, ".gitconfig"), text);
   }
   return forMvgit;
@@ -165,7 +176,10 @@ export function setWhims({ dir, env }: Place, whims: readonly GitWhim[]): Record
 
 /** All whims that go together, at once. */
 export function hostileGit(place: Place): Record<string, string> {
-  return setWhims(place, WHIMS.filter((each) => each.isAlone !== true));
+  return setWhims(
+    place,
+    WHIMS.filter((each) => each.isAlone !== true),
+  );
 }
 
 /** True when a program that a whim names was started. */
@@ -175,7 +189,9 @@ export function wasStarted({ dir }: { dir: string }): boolean {
 
 /** The files that whims name. */
 function prepare(dir: string): void {
-  fs.writeFileSync(join(dir, "program"), `#!/bin/sh\necho "$0 $*" >> '${dir}/started'\ncat > /dev/null\nexit 1\n`, { mode: 0o755 });
+  fs.writeFileSync(join(dir, "program"), `#!/bin/sh\necho "$0 $*" >> '${dir}/started'\ncat > /dev/null\nexit 1\n`, {
+    mode: 0o755,
+  });
   fs.writeFileSync(join(dir, "order"), "z*\n*.mvgit\n");
   fs.writeFileSync(join(dir, "attributes"), "*.mvgit diff=none\n");
   fs.writeFileSync(join(dir, "excludes"), "*.orig\n");
@@ -186,6 +202,11 @@ function prepare(dir: string): void {
 }
 
 function configLine(key: string, value: string): string {
-  const [, section, middle, name] = /^([^.]+)\.(?:(.*)\.)?([^.]+)$/.exec(key) as unknown as [string, string, string | undefined, string];
+  const [, section, middle, name] = /^([^.]+)\.(?:(.*)\.)?([^.]+)$/.exec(key) as unknown as [
+    string,
+    string,
+    string | undefined,
+    string,
+  ];
   return `[${section}${middle === undefined ? "" : ` "${middle}"`}]\n\t${name} = "${value.replaceAll(/["\\]/g, "\\$&")}"\n`;
 }

@@ -32,13 +32,15 @@ export interface Mapper {
 export function startMapper(): Mapper {
   const child: ChildProcess = spawn("python3", ["-c", CODE], { stdio: ["pipe", "pipe", "inherit"] });
   return {
-    write: (file, text) => new Promise((resolve) => {
-      child.stdout?.once("data", () => resolve());
-      child.stdin?.write(`${file}\t${text}\n`);
-    }),
-    close: () => new Promise((resolve) => {
-      child.on("close", () => resolve());
-      child.stdin?.end();
-    }),
+    write: (file, text) =>
+      new Promise((resolve) => {
+        child.stdout?.once("data", () => resolve());
+        child.stdin?.write(`${file}\t${text}\n`);
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        child.on("close", () => resolve());
+        child.stdin?.end();
+      }),
   };
 }

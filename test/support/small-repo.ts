@@ -34,6 +34,11 @@ export async function smallRepo(): Promise<SmallRepo> {
     },
     cleanup: () => fs.rmSync(dir, { recursive: true, force: true }),
   };
-  await repo.prepare("git init -q", "mvgit init --no-hooks --remote ../store", `git config -f .mvgit/config mvgit.repository ${"0123456789abcdef".repeat(2)}`, "git add .mvgit/config");
+  await repo.prepare(
+    "git init -q",
+    "mvgit init --no-hooks --remote ../store",
+    `git config -f .mvgit/config mvgit.repository ${"0123456789abcdef".repeat(2)}`,
+    "git add .mvgit/config",
+  );
   return repo;
 }

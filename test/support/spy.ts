@@ -60,7 +60,15 @@ export interface Spy {
  * `disturb`: what happens to `file` right after its first bytes were read. `failListing`: a folder whose
  * entries cannot be read. `failFlush`: no flush succeeds.
  */
-export function spyOn(folder: string, options: { file?: string; disturb?: "vanish" | "shrink" | "grow" | "change"; failListing?: string; failFlush?: boolean } = {}): Spy {
+export function spyOn(
+  folder: string,
+  options: {
+    file?: string;
+    disturb?: "vanish" | "shrink" | "grow" | "change";
+    failListing?: string;
+    failFlush?: boolean;
+  } = {},
+): Spy {
   const preload = join(folder, "spy.mjs");
   const log = join(folder, "spy.log");
   fs.writeFileSync(preload, PRELOAD);
@@ -75,5 +83,12 @@ export function spyOn(folder: string, options: { file?: string; disturb?: "vanis
     fs.writeFileSync(log, "");
     return lines.map((line) => line.split("\t"));
   };
-  return { env, events, opened: () => events().filter(([what]) => what === "open").map(([, path = ""]) => path) };
+  return {
+    env,
+    events,
+    opened: () =>
+      events()
+        .filter(([what]) => what === "open")
+        .map(([, path = ""]) => path),
+  };
 }

@@ -25,14 +25,37 @@ export interface Made {
 /** A package with nothing surprising in it. */
 export function somePackage(made: Partial<Package> = {}): Package {
   return {
-    model: "spam" as ModelName, version: 1, time: "2026-01-02T03:04:05+00:00", author: "A Tester <tester@example.com>", from: null, message: "",
-    run: null, code: { tree: createHash("sha1").update("tree").digest("hex"), commit: null, changed: false, outputs: [] },
-    data: [], weights: [], params: {}, metrics: {}, sources: { params: [], metrics: [] }, environment: {}, notes: [], ...made,
+    model: "spam" as ModelName,
+    version: 1,
+    time: "2026-01-02T03:04:05+00:00",
+    author: "A Tester <tester@example.com>",
+    from: null,
+    message: "",
+    run: null,
+    code: { tree: createHash("sha1").update("tree").digest("hex"), commit: null, changed: false, outputs: [] },
+    data: [],
+    weights: [],
+    params: {},
+    metrics: {},
+    sources: { params: [], metrics: [] },
+    environment: {},
+    notes: [],
+    ...made,
   };
 }
 
 /** Adds `weights.bin`, writes the package, commits and tags. */
-export async function makeVersion(place: Place, { model, version, weights = `weights ${version}`, metrics = { accuracy: 0.9 + version / 100 }, params = {}, ...said }: Made): Promise<void> {
+export async function makeVersion(
+  place: Place,
+  {
+    model,
+    version,
+    weights = `weights ${version}`,
+    metrics = { accuracy: 0.9 + version / 100 },
+    params = {},
+    ...said
+  }: Made,
+): Promise<void> {
   const git = async (args: readonly string[], input = ""): Promise<string> => {
     const { stdout, stderr, status } = await runProgram("git", args, { ...place, input });
     if (status !== 0) throw new Error(`git ${args.join(" ")}: ${stderr}`);
@@ -50,8 +73,14 @@ export async function makeVersion(place: Place, { model, version, weights = `wei
   const [mode = null, before = null] = (await git(["ls-files", "-s", "--", path])).split(/[ \t]/).filter(Boolean);
   const outputs = [{ path, before, mode }] as Package["code"]["outputs"];
   const pack = somePackage({
-    model: model as ModelName, version, from: version === 1 ? null : version - 1, code: { tree, commit: null, changed: true, outputs },
-    weights: [{ path: "weights.bin" as Package["weights"][number]["path"], hash, size }], metrics, params, ...said,
+    model: model as ModelName,
+    version,
+    from: version === 1 ? null : version - 1,
+    code: { tree, commit: null, changed: true, outputs },
+    weights: [{ path: "weights.bin" as Package["weights"][number]["path"], hash, size }],
+    metrics,
+    params,
+    ...said,
   });
   const text = formatPackage(pack);
   const file = join(place.cwd, path);

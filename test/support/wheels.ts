@@ -9,7 +9,11 @@ export const PYTHON = findPython();
 
 function findPython(): string | null {
   try {
-    return execFileSync("python3", ["-c", "import ensurepip, venv, sys; print(getattr(sys, '_base_executable', sys.executable))"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    return execFileSync(
+      "python3",
+      ["-c", "import ensurepip, venv, sys; print(getattr(sys, '_base_executable', sys.executable))"],
+      { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+    ).trim();
   } catch {
     return null;
   }
@@ -55,7 +59,10 @@ function packageFiles(name: string, version: string): Record<string, string> {
     [`${info}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
     [`${info}/WHEEL`]: "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
   };
-  return { ...files, [`${info}/RECORD`]: [...Object.keys(files), `${info}/RECORD`].map((each) => `${each},,\n`).join("") };
+  return {
+    ...files,
+    [`${info}/RECORD`]: [...Object.keys(files), `${info}/RECORD`].map((each) => `${each},,\n`).join(""),
+  };
 }
 
 /** Puts a package into a folder that serves as an index (`PIP_FIND_LINKS`). */

@@ -8,11 +8,20 @@ import type { BlobSource, BlobStore, WriteOutcome } from "../../src/store/blob-s
 import { writeEach } from "../../src/store/write-many.ts";
 import { copyBlobs } from "../../src/transfer/copy.ts";
 
-const watch: Watch = { progress: silent, signal: new AbortController().signal, clock: systemClock, note: () => {}, warn: () => {} };
+const watch: Watch = {
+  progress: silent,
+  signal: new AbortController().signal,
+  clock: systemClock,
+  note: () => {},
+  warn: () => {},
+};
 const needs = Array.from({ length: 12 }, (_, index) => ({ hash: hashBytes(Buffer.from([index])), size: 1 }));
 
 /** Has everything. */
-const from = { name: "from", source: (_: Hash, size: number): BlobSource => ({ size, open: () => [Buffer.alloc(size)] }) } as Partial<BlobStore> as BlobStore;
+const from = {
+  name: "from",
+  source: (_: Hash, size: number): BlobSource => ({ size, open: () => [Buffer.alloc(size)] }),
+} as Partial<BlobStore> as BlobStore;
 
 /** Has nothing, likes six at once, and counts how many writes were under way together. */
 function makeTarget(): { to: BlobStore; most: () => number } {

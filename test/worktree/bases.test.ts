@@ -13,7 +13,11 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-const put = (letter: string, kind: Put["kind"] = "folder"): Put => ({ kind, hash: letter.repeat(64) as Hash, size: kind === "folder" ? 0 : 7 });
+const put = (letter: string, kind: Put["kind"] = "folder"): Put => ({
+  kind,
+  hash: letter.repeat(64) as Hash,
+  size: kind === "folder" ? 0 : 7,
+});
 const at = (path: string): RepoPath => path as RepoPath;
 
 const ALL: [string, Base][] = [
@@ -42,7 +46,10 @@ test("says nothing at all once any byte of it is another, or it is cut anywhere"
   expect(parseBases(text).size).toBe(ALL.length);
   for (let i = 0; i < text.length; i++) {
     expect(parseBases(text.slice(0, i)).size, `cut at ${i}`).toBe(0);
-    expect(parseBases(`${text.slice(0, i)}${text[i] === "a" ? "b" : "a"}${text.slice(i + 1)}`).size, `changed at ${i}`).toBe(0);
+    expect(
+      parseBases(`${text.slice(0, i)}${text[i] === "a" ? "b" : "a"}${text.slice(i + 1)}`).size,
+      `changed at ${i}`,
+    ).toBe(0);
   }
   expect(parseBases(text.replace("mvgit-bases 1", "mvgit-bases 2")).size).toBe(0);
 });

@@ -18,7 +18,10 @@ beforeEach(() => {
 afterEach(() => fs.rmSync(dir, { recursive: true, force: true }));
 
 const isLinux = fs.existsSync("/proc/self/fd");
-describe.each([["by handles", true], ["by names", false]] as const)("%s", (_, handles) => {
+describe.each([
+  ["by handles", true],
+  ["by names", false],
+] as const)("%s", (_, handles) => {
   const skipped = handles && !isLinux;
   const open = (): OpenFolders => new OpenFolders(at("top"), at("blobs"), { handles });
   const path = (text: string): RepoPath => text as RepoPath;
@@ -40,7 +43,12 @@ describe.each([["by handles", true], ["by names", false]] as const)("%s", (_, ha
     fs.symlinkSync(at("outside"), at("top/real/link"));
     fs.writeFileSync(at("top/file"), "");
     fs.mkdirSync(at("top/other/.git"), { recursive: true });
-    for (const [inside, code] of [["link/x", "link-refused"], ["real/link/x", "link-refused"], ["file/x", "local-changes"], ["other/x", "cannot-add"]] as const) {
+    for (const [inside, code] of [
+      ["link/x", "link-refused"],
+      ["real/link/x", "link-refused"],
+      ["file/x", "local-changes"],
+      ["other/x", "cannot-add"],
+    ] as const) {
       const folders = open();
       expect(() => folders.reach(path(inside), { make: true }), inside).toThrow(expect.objectContaining({ code }));
       folders.close();
@@ -71,8 +79,15 @@ it.skipIf(!isLinux)("a handle leads into the folder that was held, whatever has 
 });
 
 describe("one file", () => {
-  const context = (): Parameters<typeof takeAway>[1] => ({ blobs: at("blobs"), temporary: new TemporaryFolder(at("tmp")) });
-  const spot = (seen: string | null): { at: string; shown: string; seen: string | null } => ({ at: at("top/f"), shown: "f", seen });
+  const context = (): Parameters<typeof takeAway>[1] => ({
+    blobs: at("blobs"),
+    temporary: new TemporaryFolder(at("tmp")),
+  });
+  const spot = (seen: string | null): { at: string; shown: string; seen: string | null } => ({
+    at: at("top/f"),
+    shown: "f",
+    seen,
+  });
   const next = (): string => {
     fs.writeFileSync(at("tmp/next"), "new");
     return at("tmp/next");

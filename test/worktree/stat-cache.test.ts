@@ -17,7 +17,8 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(place, { recursive: true }));
 
-const entries = (hash: Hash): { path: string; stamp: string; hash: Hash }[] => ["a", "b"].map((path) => ({ path, stamp: `3.${path}`, hash }));
+const entries = (hash: Hash): { path: string; stamp: string; hash: Hash }[] =>
+  ["a", "b"].map((path) => ({ path, stamp: `3.${path}`, hash }));
 const rootNow = (): Hash | null => {
   const reader = stats.readFolder(FOLDER);
   reader.close();

@@ -15,9 +15,18 @@ export const audit = defineCommand({
 files, chains of events, stages.yaml and signatures here; tags on the Git host; blobs in
 the remote. One line a finding. Exits with 0 only when nothing was found and all that was
 asked for could be looked at: 1 for a finding, 25 when the host or remote is away.`,
-  options: { remote, verify: flag("read and hash every blob of the remote, too"), offline: flag("ask neither the Git host nor the remote") },
+  options: {
+    remote,
+    verify: flag("read and hash every blob of the remote, too"),
+    offline: flag("ask neither the Git host nor the remote"),
+  },
   run: async ({ operands: [model], remote: name, verify, offline }, session) =>
-    operation(await session.repo(), { model: model === undefined ? null : checkModelName(model), remote: name ?? null, verify, offline }),
+    operation(await session.repo(), {
+      model: model === undefined ? null : checkModelName(model),
+      remote: name ?? null,
+      verify,
+      offline,
+    }),
   text: auditText,
   exit({ findings, unlooked }) {
     if (findings.length > 0) return EXIT.refused;
@@ -31,10 +40,21 @@ function auditText(report: AuditReport, style: Style): string {
   const lines = [
     ...findings.map(({ kind, message }) => `${style.bad(`${kind}:`)} ${message}`),
     ...notes.map(({ message }) => `${style.faint("note:")} ${message}`),
-    ...unlooked.map(({ what, why, status }) => `${status === 0 ? style.faint("not looked at:") : style.warning("not looked at:")} ${what}: ${display(why)}`),
+    ...unlooked.map(
+      ({ what, why, status }) =>
+        `${status === 0 ? style.faint("not looked at:") : style.warning("not looked at:")} ${what}: ${display(why)}`,
+    ),
   ];
-  const asked = [report.host === null ? "" : `the host '${display(report.host)}'`, report.remote === null ? "" : `${report.remote}, ${plural(looked.blobs, "blob")}`].filter((each) => each !== "");
-  const what = [plural(looked.versions, "version"), plural(looked.events, "event"), ...(looked.signatures > 0 ? [plural(looked.signatures, "signature")] : [])].join(", ");
-  const verdict = findings.length === 0 ? style.good("nothing was found") : style.bad(plural(findings.length, "finding"));
+  const asked = [
+    report.host === null ? "" : `the host '${display(report.host)}'`,
+    report.remote === null ? "" : `${report.remote}, ${plural(looked.blobs, "blob")}`,
+  ].filter((each) => each !== "");
+  const what = [
+    plural(looked.versions, "version"),
+    plural(looked.events, "event"),
+    ...(looked.signatures > 0 ? [plural(looked.signatures, "signature")] : []),
+  ].join(", ");
+  const verdict =
+    findings.length === 0 ? style.good("nothing was found") : style.bad(plural(findings.length, "finding"));
   return [...lines, `${verdict}: looked at ${what} here${asked.map((each) => `; ${each}`).join("")}`].join("\n");
 }

@@ -11,7 +11,8 @@ import { checkoutText } from "../render/transfer.ts";
 export const checkout = defineCommand({
   arguments: "[PATH...]",
   output: "deed",
-  details: "Brings what is behind its pointer or never arrived, fetching what the cache lacks. What only you\nchanged or removed stays; a file in a folder that you removed comes back when it is named. A file\nthat you and the pointer both changed, or whose bytes would be lost, stops it, and nothing is\ntouched, unless --force is given.",
+  details:
+    "Brings what is behind its pointer or never arrived, fetching what the cache lacks. What only you\nchanged or removed stays; a file in a folder that you removed comes back when it is named. A file\nthat you and the pointer both changed, or whose bytes would be lost, stops it, and nothing is\ntouched, unless --force is given.",
   options: {
     remote,
     force: flag("replace changed files; their bytes are kept in the cache", "f"),
@@ -25,7 +26,12 @@ export const checkout = defineCommand({
     const side = ours ? "ours" : theirs ? "theirs" : undefined;
     const repo = await session.repo();
     warnWhileRunning(repo);
-    return operation(repo, { paths: operands, ...rest, ...(side === undefined ? {} : { side }), ...(name === undefined ? {} : { remote: name }) });
+    return operation(repo, {
+      paths: operands,
+      ...rest,
+      ...(side === undefined ? {} : { side }),
+      ...(name === undefined ? {} : { remote: name }),
+    });
   },
   text: checkoutText,
   failures: (report) => [...keptErrors(report), ...heldErrors(report.held)],

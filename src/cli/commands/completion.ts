@@ -24,7 +24,9 @@ export const completion = defineCommand({
   async run({ operands: [shell = ""] }) {
     const script = SHELLS.get(shell);
     if (script === undefined) {
-      throw new MvgitError("usage", `there is no completion for '${display(shell)}'`, { hint: "name bash, zsh or fish" });
+      throw new MvgitError("usage", `there is no completion for '${display(shell)}'`, {
+        hint: "name bash, zsh or fish",
+      });
     }
     return { shell, script: script(await readWords()) };
   },

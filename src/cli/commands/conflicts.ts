@@ -11,7 +11,8 @@ const SIDES = ["base", "ours", "theirs"] as const;
 
 export const conflicts = defineCommand({
   arguments: "[PATH...]",
-  details: "Lists the files that an unfinished merge, rebase, cherry-pick or stash waits for. What merged by path is not among\nthem. '--files' puts both sides of each, and what they come from, into '.mvgit/conflict' to be looked at; they go\nwhen the file is decided.",
+  details:
+    "Lists the files that an unfinished merge, rebase, cherry-pick or stash waits for. What merged by path is not among\nthem. '--files' puts both sides of each, and what they come from, into '.mvgit/conflict' to be looked at; they go\nwhen the file is decided.",
   options: { files: flag("make both sides to look at"), remote },
   async run({ operands, files, remote: name }, session) {
     return operation(await session.repo(), { paths: operands, files, ...(name === undefined ? {} : { remote: name }) });
@@ -19,11 +20,21 @@ export const conflicts = defineCommand({
   text({ conflicts: found, sides }, style) {
     if (found.length === 0) return "nothing is in conflict";
     const rows = found.map((each) => [display(each.path), each.kind, sizesOf(each)]);
-    const files = found.flatMap((each) => SIDES.flatMap((side) => (each[side]?.file === undefined ? [] : [[side, display(each[side].file)]])));
+    const files = found.flatMap((each) =>
+      SIDES.flatMap((side) => (each[side]?.file === undefined ? [] : [[side, display(each[side].file)]])),
+    );
     const isPlain = ({ kind }: ConflictingFile): boolean => kind === BESIDE_PLAIN;
     const advice = [
-      ...(found.every(isPlain) ? [] : ["'mvgit checkout --ours PATH' or '--theirs' decides a file; so does 'mvgit add PATH', with the bytes that stand here"]),
-      ...(found.some(isPlain) ? ["of what Git tracks too, 'mvgit add PATH' keeps the bytes that stand here; 'git rm --cached PATH' and 'mvgit checkout --force PATH' those that mvgit tracks"] : []),
+      ...(found.every(isPlain)
+        ? []
+        : [
+            "'mvgit checkout --ours PATH' or '--theirs' decides a file; so does 'mvgit add PATH', with the bytes that stand here",
+          ]),
+      ...(found.some(isPlain)
+        ? [
+            "of what Git tracks too, 'mvgit add PATH' keeps the bytes that stand here; 'git rm --cached PATH' and 'mvgit checkout --force PATH' those that mvgit tracks",
+          ]
+        : []),
       ...(files.length > 0 || found.every(isPlain) ? [] : ["'mvgit conflicts --files' makes both sides to look at"]),
     ];
     return [

@@ -14,14 +14,22 @@ export const convert = defineCommand({
     "are put into DVC's cache or LFS's objects. This repository stays as it is.",
   options: { to: value("dvc|lfs", "what the copy is for"), dryRun },
   async run({ operands, to, dryRun: only }, session) {
-    if (to !== "dvc" && to !== "lfs") throw new MvgitError("usage", to === undefined ? "'mvgit convert' needs '--to dvc' or '--to lfs'" : `'--to' is dvc or lfs, not '${display(to)}'`);
+    if (to !== "dvc" && to !== "lfs")
+      throw new MvgitError(
+        "usage",
+        to === undefined
+          ? "'mvgit convert' needs '--to dvc' or '--to lfs'"
+          : `'--to' is dvc or lfs, not '${display(to)}'`,
+      );
     return operation(await session.repo(), { to, dir: operands[0] as string, dryRun: only });
   },
   text({ to, dir, dryRun: only, converted, fetched, commit, notes }) {
     if (converted.length === 0) return "nothing to convert: HEAD has no pointer";
     const files = converted.reduce((sum, each) => sum + each.files, 0);
     const bytes = converted.reduce((sum, each) => sum + each.bytes, 0);
-    const lines = [`${only ? "would convert" : "converted"} ${plural(converted.length, "tracked path")} (${plural(files, "file")}, ${formatSize(bytes)}) into '${display(dir)}'`];
+    const lines = [
+      `${only ? "would convert" : "converted"} ${plural(converted.length, "tracked path")} (${plural(files, "file")}, ${formatSize(bytes)}) into '${display(dir)}'`,
+    ];
     if (fetched > 0) lines.push(`${only ? "would fetch" : "fetched"} ${plural(fetched, "blob")} first`);
     if (commit !== null) lines.push(`committed there as ${commit.slice(0, 10)}; next: ${NEXT[to]}`);
     return [...lines, ...notes.map((note) => `note: ${note}`)].join("\n");

@@ -16,7 +16,8 @@ const out = value("DIR", "the folder to fill: absent, empty, or an earlier one",
 const only = list("WHAT", "'weights', 'data', or a path; may be given again");
 const force = flag("fill DIR although it holds files of others");
 const acceptOlder = flag("take what LABEL means now, although DIR has seen a newer or another");
-const DIR = "DIR keeps the paths of the version, and changes as a whole, in one step: at no moment is a file in it\nincomplete, or of another version than its neighbours. DIR/.mvgit-receipt.json says what is there.";
+const DIR =
+  "DIR keeps the paths of the version, and changes as a whole, in one step: at no moment is a file in it\nincomplete, or of another version than its neighbours. DIR/.mvgit-receipt.json says what is there.";
 
 /** A delivery as a document: what is in DIR now, and what was. */
 interface Report extends Omit<Delivery, "receipt"> {
@@ -36,10 +37,22 @@ interface Report extends Omit<Delivery, "receipt"> {
   fetched: { blobs: number; bytes: number };
 }
 
-function reportOf({ outcome, delivery: { receipt, ...delivery }, before, release, copied, bytes }: Delivered, dir: string): Report {
+function reportOf(
+  { outcome, delivery: { receipt, ...delivery }, before, release, copied, bytes }: Delivered,
+  dir: string,
+): Report {
   return {
-    model: receipt?.model ?? null, version: receipt?.version ?? null, package: receipt?.package ?? null, stage: receipt?.stage ?? null, event: receipt?.event ?? null,
-    ...delivery, outcome, dir, release, before: before && { what: before.what, version: before.receipt?.version ?? null, commit: before.commit }, fetched: { blobs: copied, bytes },
+    model: receipt?.model ?? null,
+    version: receipt?.version ?? null,
+    package: receipt?.package ?? null,
+    stage: receipt?.stage ?? null,
+    event: receipt?.event ?? null,
+    ...delivery,
+    outcome,
+    dir,
+    release,
+    before: before && { what: before.what, version: before.receipt?.version ?? null, commit: before.commit },
+    fetched: { blobs: copied, bytes },
   };
 }
 
@@ -50,8 +63,12 @@ function nameOf({ what, model, version, commit, event }: Report): string {
 
 function textOf(report: Report): string {
   const { outcome, files, size, dir, before, fetched } = report;
-  if (outcome === "present") return `'${display(dir)}' holds ${nameOf(report)} already; ${plural(files, "file")} verified`;
-  const was = before === null ? "" : `, was ${before.version === null ? `commit ${before.commit.slice(0, 10)}` : `v${before.version}`}`;
+  if (outcome === "present")
+    return `'${display(dir)}' holds ${nameOf(report)} already; ${plural(files, "file")} verified`;
+  const was =
+    before === null
+      ? ""
+      : `, was ${before.version === null ? `commit ${before.commit.slice(0, 10)}` : `v${before.version}`}`;
   return `${nameOf(report)} is in '${display(dir)}'${was}: ${plural(files, "file")}, ${formatSize(size)}${fetched.blobs === 0 ? "" : `, ${formatSize(fetched.bytes)} fetched`}`;
 }
 
@@ -78,16 +95,24 @@ export const get = defineCommand({
   aboutHooks: true,
   details: `As 'export', from the address of a Git repository (https, ssh, or a folder), without a clone, and over https without\na git program. The bytes come from the bucket that the repository's committed settings name, or from --remote,\nMVGIT_REMOTE or your own Git settings. MVGIT_GIT_TOKEN signs in to the Git host.\n${DIR}\nWith --watch it stays, follows the label, and prints a line for each change; SIGTERM ends it with status 0.`,
   options: {
-    out, only, force, acceptOlder, jobs,
+    out,
+    only,
+    force,
+    acceptOlder,
+    jobs,
     remote: value("URL", "where the bytes are: gs://BUCKET/PREFIX or a folder"),
     insecure: flag("allow plain http beyond this machine"),
     watch: count("SECONDS", "stay, and look again this often"),
     exec: value("CMD", "with --watch: run this line of shell after each change"),
   },
-  async run({ operands: [repository = "", what = ""], out: dir, watch: seconds, exec, ...rest }, session): Promise<Report | WatchReport> {
+  async run(
+    { operands: [repository = "", what = ""], out: dir, watch: seconds, exec, ...rest },
+    session,
+  ): Promise<Report | WatchReport> {
     const request = { repository, what, dir: requireFolder(dir), ...rest };
     if (seconds !== undefined) return watchLabel({ ...request, seconds, exec }, session);
-    if (exec !== undefined) throw new MvgitError("usage", "'--exec' goes with '--watch'", { hint: "write 'mvgit get … && CMD'" });
+    if (exec !== undefined)
+      throw new MvgitError("usage", "'--exec' goes with '--watch'", { hint: "write 'mvgit get … && CMD'" });
     return reportOf(await getOperation(request, session), request.dir);
   },
   text: (report) => ("changes" in report ? "" : textOf(report)),
@@ -96,7 +121,10 @@ export const get = defineCommand({
 
 const MOST_CHANGES = 1000;
 
-async function watchLabel(request: GetRequest & { seconds: number; exec: string | undefined }, session: Session): Promise<WatchReport> {
+async function watchLabel(
+  request: GetRequest & { seconds: number; exec: string | undefined },
+  session: Session,
+): Promise<WatchReport> {
   const changes: Report[] = [];
   const ending = new AbortController();
   const watch = { ...session.watch, signal: AbortSignal.any([session.watch.signal, ending.signal]) };
@@ -108,7 +136,10 @@ async function watchLabel(request: GetRequest & { seconds: number; exec: string 
     else await session.write(Buffer.from(`${line}\n`));
     if (request.exec === undefined || report.outcome === "present") continue;
     const { status, stopped } = await runAfterChange(request.exec, delivered, session);
-    if (status !== 0) session.watch.warn(`${delivered.delivery.time} '${display(request.exec)}' ended with status ${status} after ${nameOf(report)}`);
+    if (status !== 0)
+      session.watch.warn(
+        `${delivered.delivery.time} '${display(request.exec)}' ended with status ${status} after ${nameOf(report)}`,
+      );
     if (stopped !== null) ending.abort(new MvgitError("interrupted", `stopped by ${stopped}`));
   }
   return { changes };

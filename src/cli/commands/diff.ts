@@ -30,27 +30,47 @@ export const diff = defineCommand({
     const between = `${display(report.before)} -> ${display(report.after)}`;
     const { changes, conflicted } = report;
     if (changes.length + conflicted.length === 0) {
-      return report.compared === 0 ? `${between}: nothing is tracked in either` : `${between}: no difference in ${plural(report.compared, "tracked path")}`;
+      return report.compared === 0
+        ? `${between}: nothing is tracked in either`
+        : `${between}: no difference in ${plural(report.compared, "tracked path")}`;
     }
     const rows = report.stat ? statRows(report) : changeRows(report, style);
-    const lines = [`${between}:`, table(rows, report.stat ? [{ cut: true }, {}, { align: "right" }] : [{}, { cut: true }, { align: "right" }], style.width)];
+    const lines = [
+      `${between}:`,
+      table(
+        rows,
+        report.stat ? [{ cut: true }, {}, { align: "right" }] : [{}, { cut: true }, { align: "right" }],
+        style.width,
+      ),
+    ];
     if (changes.length > 0) lines.push(`${countsOf(changes)}; ${bytesOf(changes)}`);
     if (conflicted.length > 0) lines.push("'mvgit checkout --ours' or '--theirs' chooses a side of what is conflicted");
     return lines.join("\n");
   },
   failures: (report) => failuresOf(report),
-  exit: (report) => statusOf(failuresOf(report)) || (report.check && report.changes.length + report.conflicted.length > 0 ? 1 : 0),
+  exit: (report) =>
+    statusOf(failuresOf(report)) || (report.check && report.changes.length + report.conflicted.length > 0 ? 1 : 0),
 });
 
 function failuresOf({ broken }: DiffReport): MvgitError[] {
   return broken.map(({ path, where, reason }) => {
     const place = /^[0-9a-f]{40,}$/.test(where) ? where.slice(0, 10) : where;
     const code = reason === "conflicted" ? "pointer-conflicted" : "pointer-malformed";
-    return new MvgitError(code, `cannot compare '${display(path)}': its pointer in ${place} is ${reason === "conflicted" ? reason : `malformed: ${reason}`}`, { subject: display(path) });
+    return new MvgitError(
+      code,
+      `cannot compare '${display(path)}': its pointer in ${place} is ${reason === "conflicted" ? reason : `malformed: ${reason}`}`,
+      { subject: display(path) },
+    );
   });
 }
 
-const WORDS: readonly [Change["what"], string][] = [["modified", "modified"], ["added", "added"], ["removed", "removed"], ["renamed", "renamed"], ["mode", "of another mode"]];
+const WORDS: readonly [Change["what"], string][] = [
+  ["modified", "modified"],
+  ["added", "added"],
+  ["removed", "removed"],
+  ["renamed", "renamed"],
+  ["mode", "of another mode"],
+];
 
 type Row = [string | readonly [string, string], string, string];
 
@@ -60,7 +80,13 @@ function changeRows({ changes, conflicted }: DiffReport, style: Style): Row[] {
 }
 
 function painted(what: Change["what"], style: Style): readonly [string, string] {
-  const paint = { added: style.good, removed: style.bad, modified: style.warning, renamed: style.strong, mode: style.warning }[what];
+  const paint = {
+    added: style.good,
+    removed: style.bad,
+    modified: style.warning,
+    renamed: style.strong,
+    mode: style.warning,
+  }[what];
   return [what, paint(what)];
 }
 
@@ -85,11 +111,18 @@ function statRows({ changes, conflicted }: DiffReport): Row[] {
 
 /** `3 modified, 1 added`, the first with its noun. */
 function countsOf(changes: readonly Change[]): string {
-  const counted = WORDS.map(([what, word]) => [changes.filter((each) => each.what === what).reduce((sum, each) => sum + (each.files ?? 1), 0), word] as const);
-  return counted.filter(([count]) => count > 0).map(([count, word], at) => (at === 0 ? `${plural(count, "file")} ${word}` : `${count} ${word}`)).join(", ");
+  const counted = WORDS.map(
+    ([what, word]) =>
+      [changes.filter((each) => each.what === what).reduce((sum, each) => sum + (each.files ?? 1), 0), word] as const,
+  );
+  return counted
+    .filter(([count]) => count > 0)
+    .map(([count, word], at) => (at === 0 ? `${plural(count, "file")} ${word}` : `${count} ${word}`))
+    .join(", ");
 }
 
 function bytesOf(changes: readonly Change[]): string {
-  const sum = (side: "before" | "after"): string => formatSize(changes.reduce((total, each) => total + (each[side]?.size ?? 0), 0));
+  const sum = (side: "before" | "after"): string =>
+    formatSize(changes.reduce((total, each) => total + (each[side]?.size ?? 0), 0));
   return `${sum("before")} -> ${sum("after")}`;
 }

@@ -11,7 +11,12 @@ export const fetch = defineCommand({
   details: "Copies what the pointers need from a remote into the cache; the work tree stays as it is.",
   options: { remote, all: flag("what any ref needs"), jobs },
   async run({ operands, remote: name, all, jobs: many }, session) {
-    return operation(await session.repo(), { paths: operands, all, jobs: many, ...(name === undefined ? {} : { remote: name }) });
+    return operation(await session.repo(), {
+      paths: operands,
+      all,
+      jobs: many,
+      ...(name === undefined ? {} : { remote: name }),
+    });
   },
   text: fetchText,
   failures: (report) => unhadErrors("fetch", report.lacking, report.remote),

@@ -21,7 +21,12 @@ or the download is cut. With --refresh, takes it again and shows what changed.`,
     insecure: flag("plain http:// to other machines, too"),
   },
   async run({ operands: [path = "", ...rest], separator, refresh, ...options }, session) {
-    return operation(await session.repo(), { path, source: sourceOf(rest, separator, refresh), ...options, signals: session.signals });
+    return operation(await session.repo(), {
+      path,
+      source: sourceOf(rest, separator, refresh),
+      ...options,
+      signals: session.signals,
+    });
   },
   text: freezeText,
 });
@@ -31,16 +36,27 @@ function sourceOf(rest: readonly string[], separator: number | null, refresh: bo
   const [url] = rest;
   if (!refresh && separator === 1 && url !== undefined) return { command: rest };
   if (!refresh && separator === null && url !== undefined && rest.length === 1) return { url };
-  throw new MvgitError("usage", refresh ? "'--refresh' takes a path, and nothing else" : "'mvgit freeze' needs a path, and an address or a command after '--'", {
-    hint: "'mvgit freeze data.csv -- CMD…', 'mvgit freeze data.csv URL', or 'mvgit freeze --refresh data.csv'",
-  });
+  throw new MvgitError(
+    "usage",
+    refresh
+      ? "'--refresh' takes a path, and nothing else"
+      : "'mvgit freeze' needs a path, and an address or a command after '--'",
+    { hint: "'mvgit freeze data.csv -- CMD…', 'mvgit freeze data.csv URL', or 'mvgit freeze --refresh data.csv'" },
+  );
 }
 
 function freezeText({ path, source, hash, size, what, before, rows, displaced }: FreezeReport): string {
   const from = "command" in source ? shellCommand(source.command) : display(source.url);
-  const sizes = before === null || what === "unchanged" ? formatSize(size) : `${formatSize(before.size)} -> ${formatSize(size)}`;
+  const sizes =
+    before === null || what === "unchanged" ? formatSize(size) : `${formatSize(before.size)} -> ${formatSize(size)}`;
   const counts = rows === null ? "" : `, rows +${rows.added} -${rows.removed}`;
-  const lines = [`${what === "unchanged" ? "unchanged" : what === "new" ? "froze" : "froze anew"} ${display(path)} (${sizes}${counts}, blob ${hash.slice(0, 10)})`, `from ${from}`];
-  if (displaced !== null) lines.push(`the cache keeps the old bytes of '${display(path)}' for 14 days: 'mvgit cat --hash ${displaced.slice(0, 16)} > FILE'`);
+  const lines = [
+    `${what === "unchanged" ? "unchanged" : what === "new" ? "froze" : "froze anew"} ${display(path)} (${sizes}${counts}, blob ${hash.slice(0, 10)})`,
+    `from ${from}`,
+  ];
+  if (displaced !== null)
+    lines.push(
+      `the cache keeps the old bytes of '${display(path)}' for 14 days: 'mvgit cat --hash ${displaced.slice(0, 16)} > FILE'`,
+    );
   return lines.join("\n");
 }

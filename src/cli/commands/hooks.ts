@@ -27,7 +27,13 @@ function words({ state, manager }: HookState): string {
 }
 
 function statusText({ folder, hooks, refusal, advice }: HooksReport): string {
-  const lines = [`Git looks for hooks in ${display(folder)}`, table(hooks.map((each) => [each.name, words(each)]), [{}, {}])];
+  const lines = [
+    `Git looks for hooks in ${display(folder)}`,
+    table(
+      hooks.map((each) => [each.name, words(each)]),
+      [{}, {}],
+    ),
+  ];
   if (refusal && advice) lines.push(`mvgit does not write there: ${display(refusal)}`);
   if (advice) lines.push(`what to do: ${display(advice)}`);
   return lines.join("\n");
@@ -64,11 +70,16 @@ export const hooksStatusCommand = defineCommand({
 export const hooksRun = defineCommand({
   aboutHooks: true,
   arguments: "[pre-commit]",
-  details: "The checks of the pre-commit hook: on what is staged, or on every commit of a range, which is\nwhat CI runs. A range is also asked whether edits of stages.yaml keep to the stages' policies.",
+  details:
+    "The checks of the pre-commit hook: on what is staged, or on every commit of a range, which is\nwhat CI runs. A range is also asked whether edits of stages.yaml keep to the stages' policies.",
   options: { range: value("A..B", "check these commits instead of what is staged") },
   async run({ operands: [name], range }, session) {
     if (name !== undefined && (range !== undefined || name !== "pre-commit")) {
-      throw new MvgitError("usage", "only the checks of 'pre-commit' are run by hand, on what is staged or with '--range A..B'", { hint: "leave the name out" });
+      throw new MvgitError(
+        "usage",
+        "only the checks of 'pre-commit' are run by hand, on what is staged or with '--range A..B'",
+        { hint: "leave the name out" },
+      );
     }
     const repo = await session.repo();
     if (range === undefined) return { ...(await checkStaged(repo)), range: null };
@@ -81,8 +92,14 @@ export const hooksRun = defineCommand({
       return `${where}'${display(each.path)}' ${each.message}\n    mend it with: ${each.command}`;
     });
     const what = range === null ? plural(checked, "staged change") : plural(checked, "commit");
-    if (range !== null && findings.some(({ kind }) => kind !== "stage")) lines.push("what a commit has brought stays in the history: mend it where it was made, with 'git rebase -i' or 'git commit --amend'");
-    return [...lines, `${what} checked, ${findings.length === 0 ? "nothing found" : plural(findings.length, "finding")}`].join("\n");
+    if (range !== null && findings.some(({ kind }) => kind !== "stage"))
+      lines.push(
+        "what a commit has brought stays in the history: mend it where it was made, with 'git rebase -i' or 'git commit --amend'",
+      );
+    return [
+      ...lines,
+      `${what} checked, ${findings.length === 0 ? "nothing found" : plural(findings.length, "finding")}`,
+    ].join("\n");
   },
   exit: ({ findings }) => (findings.length > 0 ? 1 : 0),
 });

@@ -26,15 +26,23 @@ export const importDvc = defineCommand({
     from: value("URL", "a folder or gs:// that DVC filled, not its remote"),
     dryRun,
   },
-  run: async ({ all, commit: make, from, dryRun: only }, session) => fromDvc(await session.repo(), { all, commit: make, dryRun: only, ...(from === undefined ? {} : { from }) }),
+  run: async ({ all, commit: make, from, dryRun: only }, session) =>
+    fromDvc(await session.repo(), { all, commit: make, dryRun: only, ...(from === undefined ? {} : { from }) }),
   text(report, style) {
-    const others = report.refs.map(({ ref, kept, imported }) => `${display(ref)}: ${plural(imported.length, "output")}${kept === null ? "" : `, kept on ${display(kept)}`}\n${importTable(imported, style)}`);
+    const others = report.refs.map(
+      ({ ref, kept, imported }) =>
+        `${display(ref)}: ${plural(imported.length, "output")}${kept === null ? "" : `, kept on ${display(kept)}`}\n${importTable(imported, style)}`,
+    );
     return [...others, importText(report, style)].join("\n");
   },
-  failures: ({ imported, refs }) => [...importFailures({ imported }, HINT), ...refs.flatMap((each) => importFailures(each, HINT))],
+  failures: ({ imported, refs }) => [
+    ...importFailures({ imported }, HINT),
+    ...refs.flatMap((each) => importFailures(each, HINT)),
+  ],
 });
 
-const HINT = "run 'dvc fetch' (with '--all-branches --all-tags' for '--all') to bring it into DVC's cache, then the import again";
+const HINT =
+  "run 'dvc fetch' (with '--all-branches --all-tags' for '--all') to bring it into DVC's cache, then the import again";
 
 const above = value("SIZE", "only files of more: 5MB, 512KiB, 1.5g");
 
@@ -44,7 +52,13 @@ export const importLfs = defineCommand({
     "Every file that Git LFS keeps gets a pointer of mvgit instead, staged in Git, and\nLFS's lines in .gitattributes go where no other file needs them. Bytes come from\n" +
     "LFS's own objects or the work tree, checked against their SHA-256, or are fetched\nby the program git-lfs.",
   options: { include: list("GLOB", "only these, patterns as in .gitignore"), above, commit, dryRun },
-  run: async ({ include, above: most, commit: make, dryRun: only }, session) => fromLfs(await session.repo(), { include, above: most === undefined ? -1 : bytesOf(most), commit: make, dryRun: only }),
+  run: async ({ include, above: most, commit: make, dryRun: only }, session) =>
+    fromLfs(await session.repo(), {
+      include,
+      above: most === undefined ? -1 : bytesOf(most),
+      commit: make,
+      dryRun: only,
+    }),
   text: importText,
   failures: (report) => importFailures(report, "run 'git lfs fetch', then the import again"),
 });
@@ -56,7 +70,11 @@ export const importGit = defineCommand({
   options: { above, commit, dryRun },
   async run({ above: most, commit: make, dryRun: only }, session) {
     const repo = await session.repo();
-    return fromGit(repo, { above: most === undefined ? repo.settings.maxFileSize : bytesOf(most), commit: make, dryRun: only });
+    return fromGit(repo, {
+      above: most === undefined ? repo.settings.maxFileSize : bytesOf(most),
+      commit: make,
+      dryRun: only,
+    });
   },
   text: (report, style) => [importText(report, style), ...historyLines(report.history)].join("\n"),
 });
@@ -73,13 +91,25 @@ export const importMlflow = defineCommand({
     partial: flag("also versions of which artifacts cannot be had"),
     dryRun,
   },
-  run: async ({ operands: [from = ""], runs, experiment, partial, dryRun: only }, session) => fromMlflow(await session.repo(), { from, runs, experiments: experiment, partial, dryRun: only }),
+  run: async ({ operands: [from = ""], runs, experiment, partial, dryRun: only }, session) =>
+    fromMlflow(await session.repo(), { from, runs, experiments: experiment, partial, dryRun: only }),
   text(report, style) {
     const made = report.imported.filter(({ what }) => what === "taken").length;
-    const stages = report.stages.map(({ stage, version, what }) => `${stage} ${report.dryRun ? "would hold" : "holds"} v${version}, ${display(what)} in MLflow`);
-    const next = report.dryRun || made === 0 ? [] : [`made ${plural(made, "version")}; 'mvgit log' lists them, 'mvgit push --all' uploads the bytes, 'git push --tags' the versions`];
+    const stages = report.stages.map(
+      ({ stage, version, what }) =>
+        `${stage} ${report.dryRun ? "would hold" : "holds"} v${version}, ${display(what)} in MLflow`,
+    );
+    const next =
+      report.dryRun || made === 0
+        ? []
+        : [
+            `made ${plural(made, "version")}; 'mvgit log' lists them, 'mvgit push --all' uploads the bytes, 'git push --tags' the versions`,
+          ];
     const table = report.imported.length === 0 ? [] : [importTable(report.imported, style)];
-    const none = report.imported.length === 0 ? ["nothing to import: MLflow has no registered models ('--runs' imports runs)"] : [sums(report)];
+    const none =
+      report.imported.length === 0
+        ? ["nothing to import: MLflow has no registered models ('--runs' imports runs)"]
+        : [sums(report)];
     return [...table, ...none, ...stages, ...next, ...report.notes.map((note) => `note: ${display(note)}`)].join("\n");
   },
   failures: mlflowFailures,
@@ -90,13 +120,26 @@ const SHOWN = 10;
 function historyLines(history: readonly HistoryCost[]): string[] {
   if (history.length === 0) return [];
   const total = history.reduce((sum, each) => sum + each.disk, 0);
-  const rows = history.slice(0, SHOWN).map((each) => [`  ${display(each.path)}`, plural(each.versions, "version"), formatSize(each.bytes), `${formatSize(each.disk)} in Git`]);
+  const rows = history
+    .slice(0, SHOWN)
+    .map((each) => [
+      `  ${display(each.path)}`,
+      plural(each.versions, "version"),
+      formatSize(each.bytes),
+      `${formatSize(each.disk)} in Git`,
+    ]);
   const more = history.length > SHOWN ? [`  and ${plural(history.length - SHOWN, "more path")}`] : [];
-  return [`history keeps ${formatSize(total)} of large files, which only rewriting it (git filter-repo) would save:`, table(rows, [{ cut: true }, { align: "right" }, { align: "right" }, { align: "right" }]), ...more];
+  return [
+    `history keeps ${formatSize(total)} of large files, which only rewriting it (git filter-repo) would save:`,
+    table(rows, [{ cut: true }, { align: "right" }, { align: "right" }, { align: "right" }]),
+    ...more,
+  ];
 }
 
 function bytesOf(typed: string): number {
   const bytes = parseAmount(typed);
   if (bytes !== null) return bytes;
-  throw new MvgitError("usage", `'${display(typed)}' is not a number of bytes`, { hint: "write it like '5MB', '512KiB' or '1.5g'" });
+  throw new MvgitError("usage", `'${display(typed)}' is not a number of bytes`, {
+    hint: "write it like '5MB', '512KiB' or '1.5g'",
+  });
 }

@@ -12,12 +12,26 @@ export const pull = defineCommand({
   arguments: "[PATH...]",
   output: "deed",
   details: "Fetches what the pointers need, then checks it out.",
-  options: { remote, all: flag("fetch what any ref needs"), force: flag("replace changed files; their bytes are kept in the cache"), jobs },
+  options: {
+    remote,
+    all: flag("fetch what any ref needs"),
+    force: flag("replace changed files; their bytes are kept in the cache"),
+    jobs,
+  },
   async run({ operands, remote: name, all, force, jobs: many }, session) {
     const repo = await session.repo();
     warnWhileRunning(repo);
-    return operation(repo, { paths: operands, all, force, jobs: many, ...(name === undefined ? {} : { remote: name }) });
+    return operation(repo, {
+      paths: operands,
+      all,
+      force,
+      jobs: many,
+      ...(name === undefined ? {} : { remote: name }),
+    });
   },
   text: ({ fetch, checkout }) => [fetchText(fetch), ...(checkout ? [checkoutText(checkout)] : [])].join("\n"),
-  failures: ({ fetch, checkout }) => [...unhadErrors("fetch", fetch.lacking, fetch.remote), ...(checkout ? [...keptErrors(checkout), ...heldErrors(checkout.held)] : [])],
+  failures: ({ fetch, checkout }) => [
+    ...unhadErrors("fetch", fetch.lacking, fetch.remote),
+    ...(checkout ? [...keptErrors(checkout), ...heldErrors(checkout.held)] : []),
+  ],
 });

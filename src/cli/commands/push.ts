@@ -8,7 +8,8 @@ import { pushText } from "../render/transfer.ts";
 export const push = defineCommand({
   arguments: "[PATH...]",
   output: "deed",
-  details: "Copies to a remote what HEAD, the index, and what branches have that this clone did not\nsee there before need.",
+  details:
+    "Copies to a remote what HEAD, the index, and what branches have that this clone did not\nsee there before need.",
   options: {
     remote,
     all: flag("what any ref needs"),
@@ -19,7 +20,11 @@ export const push = defineCommand({
     jobs,
   },
   async run({ operands, remote: name, ...rest }, session) {
-    return operation(await session.repo(), { paths: operands, ...rest, ...(name === undefined ? {} : { remote: name }) });
+    return operation(await session.repo(), {
+      paths: operands,
+      ...rest,
+      ...(name === undefined ? {} : { remote: name }),
+    });
   },
   text: pushText,
   failures: (report) => unhadErrors("push", report.lacking, report.remote),

@@ -21,7 +21,8 @@ const SHOWN = 12;
 
 export const reproduce = defineCommand({
   arguments: "LABEL",
-  details: "Runs the version's command again from its own code and inputs, in a scratch work tree,\nand says whether the result is identical, has the same scores, or differs, and in what\nfirst. Your own work tree is not touched. It runs code of whoever made the version.",
+  details:
+    "Runs the version's command again from its own code and inputs, in a scratch work tree,\nand says whether the result is identical, has the same scores, or differs, and in what\nfirst. Your own work tree is not touched. It runs code of whoever made the version.",
   options: {
     keep: value("DIR", "make the scratch work tree here, and keep it"),
     tolerance: value("T", "how far scores may be apart (absolute up to 1, else relative; 1e-6)"),
@@ -29,7 +30,15 @@ export const reproduce = defineCommand({
     env: list("NAME", "the variable holds a secret of the recorded command"),
   },
   async run({ operands: [label = ""], keep, tolerance, env, rebuildEnvironment: rebuild }, session) {
-    return reproduceOperation(await session.repo(), { label, env, rebuild, keep: keep ?? null, tolerance: toleranceOf(tolerance), signals: session.signals, stdoutToStderr: session.json });
+    return reproduceOperation(await session.repo(), {
+      label,
+      env,
+      rebuild,
+      keep: keep ?? null,
+      tolerance: toleranceOf(tolerance),
+      signals: session.signals,
+      stdoutToStderr: session.json,
+    });
   },
   text: reproduceText,
   failures: ({ failure }) => (failure === null ? [] : [failure]),
@@ -39,25 +48,55 @@ export const reproduce = defineCommand({
 function toleranceOf(typed: string | undefined): number {
   const tolerance = typed === undefined ? TOLERANCE : typed.trim() === "" ? Number.NaN : Number(typed);
   if (tolerance >= 0 && Number.isFinite(tolerance)) return tolerance;
-  throw new MvgitError("usage", `'${display(typed as string)}' is no tolerance`, { hint: "give a number from 0, such as '--tolerance 0.005'" });
+  throw new MvgitError("usage", `'${display(typed as string)}' is no tolerance`, {
+    hint: "give a number from 0, such as '--tolerance 0.005'",
+  });
 }
 
 function reproduceText(report: ReproduceReport, style: Style): string {
   const { label, verdict, weights, scores, seconds, folder, notes } = report;
   const paint = verdict === "differs" ? style.bad : style.good;
   const rows = [
-    ...weights.map(({ path, recorded, found, same }) => [`  ${display(path)}`, shortHash(recorded), found === null ? "nothing" : shortHash(found), marked(same, same ? "same bytes" : "other bytes", style)] as const),
-    ...scores.map((each) => [`  ${display(each.name)}`, formatScore(each.recorded ?? undefined), formatScore(each.found ?? undefined), scoreMark(each, style)] as const),
+    ...weights.map(
+      ({ path, recorded, found, same }) =>
+        [
+          `  ${display(path)}`,
+          shortHash(recorded),
+          found === null ? "nothing" : shortHash(found),
+          marked(same, same ? "same bytes" : "other bytes", style),
+        ] as const,
+    ),
+    ...scores.map(
+      (each) =>
+        [
+          `  ${display(each.name)}`,
+          formatScore(each.recorded ?? undefined),
+          formatScore(each.found ?? undefined),
+          scoreMark(each, style),
+        ] as const,
+    ),
   ];
-  const causes = (verdict === "identical" ? (["environment"] as const) : (["code", "data", "settings", "environment"] as const)).map((cause) => causeText(cause, report, style));
+  const causes = (
+    verdict === "identical" ? (["environment"] as const) : (["code", "data", "settings", "environment"] as const)
+  ).map((cause) => causeText(cause, report, style));
   return [
     `${style.strong(label)}: ${paint(verdict)}${reasonText(report)}  ${style.faint(`(run again in ${formatDuration(seconds)})`)}`,
-    ...(report.failure === null || rows.some(([, , found]) => found !== "nothing" && found !== "-") ? [table([["", "recorded", "now"], ...rows], [{ cut: true }, { align: "right" }, { align: "right" }, {}], style.width)] : []),
+    ...(report.failure === null || rows.some(([, , found]) => found !== "nothing" && found !== "-")
+      ? [
+          table(
+            [["", "recorded", "now"], ...rows],
+            [{ cut: true }, { align: "right" }, { align: "right" }, {}],
+            style.width,
+          ),
+        ]
+      : []),
     environmentText(report, style),
     ...causes,
     ...(verdict === "identical" ? [] : notes.map((note) => style.warning(`noted when it was made: ${display(note)}`))),
     folder === null ? "" : `kept in '${display(folder)}'; 'git worktree remove --force ${display(folder)}' removes it`,
-  ].filter((text) => text !== "").join("\n");
+  ]
+    .filter((text) => text !== "")
+    .join("\n");
 }
 
 /** What differs first, with the first of its differences. */
@@ -65,7 +104,12 @@ function reasonText({ first, failure, ...report }: ReproduceReport): string {
   if (first === null) return "";
   if (first === "result") return resultText(failure !== null, report.environmentState === "as recorded");
   const [one] = report[first];
-  const shown = one === undefined ? "" : typeof one === "string" ? display(one) : `${display(one.name)} ${shownScalar(one.a)} -> ${shownScalar(one.b)}`;
+  const shown =
+    one === undefined
+      ? ""
+      : typeof one === "string"
+        ? display(one)
+        : `${display(one.name)} ${shownScalar(one.a)} -> ${shownScalar(one.b)}`;
   return `, first in the ${first}: ${shown}`;
 }
 
@@ -77,34 +121,69 @@ function resultText(failed: boolean, isSame: boolean): string {
 }
 
 /** Which environment it ran in, and whether that is the recorded one. */
-function environmentText({ environmentState, environmentUnknown, ran, rebuilt }: ReproduceReport, style: Style): string {
+function environmentText(
+  { environmentState, environmentUnknown, ran, rebuilt }: ReproduceReport,
+  style: Style,
+): string {
   const whose = rebuilt === null ? "yours" : rebuiltText(rebuilt);
   const where = ran.length === 0 ? whose : `${whose}: ${ran.map(display).join(", ")}`;
-  const lacking = rebuilt === null || rebuilt.lacking.length === 0 ? [] : [style.warning(`could not be had: ${rebuilt.lacking.slice(0, SHOWN).map((each) => `${display(each.package)} (${display(each.why)})`).join("; ")}${andMore(rebuilt.lacking.length - SHOWN)}`)];
-  if (environmentState === "as recorded") return [`environment as recorded  ${style.faint(`(${where})`)}`, ...lacking].join("\n");
-  if (environmentState === "not known") return [`environment not known to be the same: ${display(environmentUnknown ?? "")}  ${style.faint(`(${where})`)}`, ...lacking].join("\n");
+  const lacking =
+    rebuilt === null || rebuilt.lacking.length === 0
+      ? []
+      : [
+          style.warning(
+            `could not be had: ${rebuilt.lacking
+              .slice(0, SHOWN)
+              .map((each) => `${display(each.package)} (${display(each.why)})`)
+              .join("; ")}${andMore(rebuilt.lacking.length - SHOWN)}`,
+          ),
+        ];
+  if (environmentState === "as recorded")
+    return [`environment as recorded  ${style.faint(`(${where})`)}`, ...lacking].join("\n");
+  if (environmentState === "not known")
+    return [
+      `environment not known to be the same: ${display(environmentUnknown ?? "")}  ${style.faint(`(${where})`)}`,
+      ...lacking,
+    ].join("\n");
   const hint = rebuilt === null ? "; '--rebuild-environment' makes the recorded one anew" : "";
   return [style.warning(`environment not as recorded (${where})${hint}`), ...lacking].join("\n");
 }
 
 function rebuiltText({ installer, wasKept, wasUsed, npm }: NonNullable<ReproduceReport["rebuilt"]>): string {
-  const by = [...(installer === null ? [] : [`${installer}${wasKept ? ", before" : ""}`]), ...(npm.length === 0 ? [] : ["npm"])];
-  return by.length === 0 ? "nothing could be made anew" : `${wasUsed ? "" : "not the one "}made anew with ${by.join(" and ")}`;
+  const by = [
+    ...(installer === null ? [] : [`${installer}${wasKept ? ", before" : ""}`]),
+    ...(npm.length === 0 ? [] : ["npm"]),
+  ];
+  return by.length === 0
+    ? "nothing could be made anew"
+    : `${wasUsed ? "" : "not the one "}made anew with ${by.join(" and ")}`;
 }
 
 function marked(good: boolean, text: string, style: Style): readonly [string, string] {
   return [text, good ? style.good(text) : style.bad(text)];
 }
 
-function scoreMark({ within, delta, found, recorded }: ReproduceReport["scores"][number], style: Style): string | readonly [string, string] {
+function scoreMark(
+  { within, delta, found, recorded }: ReproduceReport["scores"][number],
+  style: Style,
+): string | readonly [string, string] {
   if (within === null) return recorded === null ? "new" : "not counted";
-  if (within) return marked(true, delta === null || delta === 0 ? "same" : `${formatDelta(delta)}, within the tolerance`, style);
+  if (within)
+    return marked(true, delta === null || delta === 0 ? "same" : `${formatDelta(delta)}, within the tolerance`, style);
   return marked(false, found === null ? "is lacking" : delta === null ? "differs" : formatDelta(delta), style);
 }
 
 function causeText(cause: "code" | "data" | "settings" | "environment", report: ReproduceReport, style: Style): string {
-  const rows = report[cause].map((each: string | Difference<Scalar>) => (typeof each === "string" ? [`  ${display(each)}`] : [`  ${display(each.name)}`, shownScalar(each.a), shownScalar(each.b)]));
+  const rows = report[cause].map((each: string | Difference<Scalar>) =>
+    typeof each === "string"
+      ? [`  ${display(each)}`]
+      : [`  ${display(each.name)}`, shownScalar(each.a), shownScalar(each.b)],
+  );
   if (rows.length === 0) return "";
   const more = rows.length > SHOWN ? [`  ${style.faint(`and ${formatCount(rows.length - SHOWN)} more`)}`] : [];
-  return [style.strong(`${cause} that differs`), table(rows.slice(0, SHOWN), [{ cut: true }, { align: "right" }, {}], style.width), ...more].join("\n");
+  return [
+    style.strong(`${cause} that differs`),
+    table(rows.slice(0, SHOWN), [{ cut: true }, { align: "right" }, {}], style.width),
+    ...more,
+  ].join("\n");
 }

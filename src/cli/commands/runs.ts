@@ -21,14 +21,28 @@ const SCORES = 2;
 
 export const runs = defineCommand({
   arguments: "[MODEL]",
-  details: "Runs that are in progress, and those of which no version was made: they failed, were interrupted\nor killed, or their version waits. Newest first; kept for 30 days, the newest 20 for longer.\n'mvgit save --run ID' makes a version of one.",
+  details:
+    "Runs that are in progress, and those of which no version was made: they failed, were interrupted\nor killed, or their version waits. Newest first; kept for 30 days, the newest 20 for longer.\n'mvgit save --run ID' makes a version of one.",
   options: {},
-  run: async ({ operands: [model] }, session) => listOf(await session.repo(), model === undefined ? null : checkModelName(model)),
+  run: async ({ operands: [model] }, session) =>
+    listOf(await session.repo(), model === undefined ? null : checkModelName(model)),
   text({ runs: all }, style) {
     if (all.length === 0) return "no run is in progress here, and none is kept of which no version was made";
     const head = ["id", "model", "state", "started", "took", "scores", "command"];
-    const rows = all.map((each) => [each.id, each.model, stateCell(each, style), startedOf(each), each.seconds === null ? "-" : formatDuration(each.seconds), scoresOf(each), commandOf(each)]);
-    return table([head.map((name) => [name, style.faint(name)] as const), ...rows], head.map((name) => (name === "command" ? { cut: true } : name === "took" ? { align: "right" as const } : {})), style.width);
+    const rows = all.map((each) => [
+      each.id,
+      each.model,
+      stateCell(each, style),
+      startedOf(each),
+      each.seconds === null ? "-" : formatDuration(each.seconds),
+      scoresOf(each),
+      commandOf(each),
+    ]);
+    return table(
+      [head.map((name) => [name, style.faint(name)] as const), ...rows],
+      head.map((name) => (name === "command" ? { cut: true } : name === "took" ? { align: "right" as const } : {})),
+      style.width,
+    );
   },
 });
 
@@ -42,13 +56,22 @@ function startedOf({ started }: RunLine): string {
 }
 
 function scoresOf({ scores }: RunLine): string {
-  return display(Object.entries(scores).slice(0, SCORES).map(([name, score]) => `${name} ${formatScore(score)}`).join(", "));
+  return display(
+    Object.entries(scores)
+      .slice(0, SCORES)
+      .map(([name, score]) => `${name} ${formatScore(score)}`)
+      .join(", "),
+  );
 }
 
 /** With what one run of a grid has of its own in front, since that tells it from the others. */
 function commandOf({ command, folder, settings }: RunLine): string {
   const own = Object.entries(settings).map(([name, setting]) => `${name}=${shownScalar(setting)}`);
-  return [...(own.length === 0 ? [] : [display(`[${own.join(" ")}]`)]), shellCommand(command), ...(folder === "" ? [] : [`(in ${display(folder)})`])].join(" ");
+  return [
+    ...(own.length === 0 ? [] : [display(`[${own.join(" ")}]`)]),
+    shellCommand(command),
+    ...(folder === "" ? [] : [`(in ${display(folder)})`]),
+  ].join(" ");
 }
 
 export const runsShow = defineCommand({
@@ -60,7 +83,8 @@ export const runsShow = defineCommand({
     const { command: words, ...report } = await showRun(await session.repo(), id, plot);
     return { ...report, words };
   },
-  text: ({ words, ...report }, style) => (report.plot === null ? runText({ ...report, command: words }, style) : plotText(report.plot, style)),
+  text: ({ words, ...report }, style) =>
+    report.plot === null ? runText({ ...report, command: words }, style) : plotText(report.plot, style),
 });
 
 function runText(report: RunReport, style: Style): string {
@@ -82,7 +106,17 @@ function runText(report: RunReport, style: Style): string {
   ];
   const notes = report.notes.map((note) => style.warning(`note: ${display(note)}`));
   const next = savable ? [`'mvgit save --run ${id}' makes a version of it`] : [];
-  return [style.strong(`run ${id} of ${model}`), table(facts.map(([name = "", text = ""]) => [`  ${name}`, text]), [{}, {}], style.width), ...sections.filter((text) => text !== ""), ...notes, ...next].join("\n");
+  return [
+    style.strong(`run ${id} of ${model}`),
+    table(
+      facts.map(([name = "", text = ""]) => [`  ${name}`, text]),
+      [{}, {}],
+      style.width,
+    ),
+    ...sections.filter((text) => text !== ""),
+    ...notes,
+    ...next,
+  ].join("\n");
 }
 
 export const runsRm = defineCommand({
@@ -91,9 +125,13 @@ export const runsRm = defineCommand({
   details: "Forgets runs of which no version was made; 'mvgit gc' gives back the room of what only they had.",
   options: { all: flag("every run that is not in progress") },
   async run({ operands: ids, all }, session) {
-    if (ids.length === 0 && !all) throw new MvgitError("usage", "'mvgit runs rm' needs ID, or '--all'", { hint: "'mvgit runs' lists them" });
+    if (ids.length === 0 && !all)
+      throw new MvgitError("usage", "'mvgit runs rm' needs ID, or '--all'", { hint: "'mvgit runs' lists them" });
     if (ids.length > 0 && all) throw new MvgitError("usage", "'--all' means every run: name no other", {});
     return removeRuns(await session.repo(), { ids, all });
   },
-  text: ({ removed }) => (removed.length === 0 ? "no run was kept" : `${plural(removed.length, "run")} ${removed.length === 1 ? "is" : "are"} kept no longer: ${removed.join(", ")}`),
+  text: ({ removed }) =>
+    removed.length === 0
+      ? "no run was kept"
+      : `${plural(removed.length, "run")} ${removed.length === 1 ? "is" : "are"} kept no longer: ${removed.join(", ")}`,
 });

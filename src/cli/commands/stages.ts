@@ -1,9 +1,20 @@
 /** `mvgit promote`, `rollback`, `stages`, `history`, `stage check`, `stage apply` */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { asLabel, asVersionNumber, checkModelName, checkStageName, type ModelName, type StageName } from "../../model/label.ts";
+import {
+  asLabel,
+  asVersionNumber,
+  checkModelName,
+  checkStageName,
+  type ModelName,
+  type StageName,
+} from "../../model/label.ts";
 import { applyStages, checkStages, type Verdict } from "../../ops/stage/check.ts";
-import { type MoveReport, promote as promoteOperation, rollback as rollbackOperation } from "../../ops/stage/promote.ts";
+import {
+  type MoveReport,
+  promote as promoteOperation,
+  rollback as rollbackOperation,
+} from "../../ops/stage/promote.ts";
 import { type EventReport, history as historyOperation, stages as stagesOperation } from "../../ops/stage/stages.ts";
 import { defineCommand } from "../command.ts";
 import { flag, off, value } from "../options.ts";
@@ -19,11 +30,25 @@ const acceptOlder = flag("go on although an event that was seen before is gone")
 export const promote = defineCommand({
   arguments: "LABEL STAGE",
   output: "deed",
-  details: "Moves STAGE to a version, everywhere or nowhere: the Git host decides when two people move it\nat once. The remote must have every blob of the version first.",
+  details:
+    "Moves STAGE to a version, everywhere or nowhere: the Git host decides when two people move it\nat once. The remote must have every blob of the version first.",
   options: { message: reason, reason: alsoReason, commit, acceptOlder },
-  async run({ operands: [label = "", stage = ""], message, reason: why, commit: withView, acceptOlder: older }, session) {
-    if (/[@#]/.test(stage)) throw new MvgitError("usage", `'${display(stage)}' is not a stage`, { subject: display(stage), hint: "the label comes first: 'mvgit promote MODEL@v5 production'" });
-    return promoteOperation(await session.repo(), { label, stage: checkStageName(stage), reason: message ?? why ?? "", commit: withView, acceptOlder: older });
+  async run(
+    { operands: [label = "", stage = ""], message, reason: why, commit: withView, acceptOlder: older },
+    session,
+  ) {
+    if (/[@#]/.test(stage))
+      throw new MvgitError("usage", `'${display(stage)}' is not a stage`, {
+        subject: display(stage),
+        hint: "the label comes first: 'mvgit promote MODEL@v5 production'",
+      });
+    return promoteOperation(await session.repo(), {
+      label,
+      stage: checkStageName(stage),
+      reason: message ?? why ?? "",
+      commit: withView,
+      acceptOlder: older,
+    });
   },
   text: movedText,
 });
@@ -31,13 +56,33 @@ export const promote = defineCommand({
 export const rollback = defineCommand({
   arguments: "MODEL STAGE",
   output: "deed",
-  details: "Moves STAGE back to the version that was there before the present one; twice goes two back.\nNothing is asked of the remote, and no policy stands in the way of what was there already.",
-  options: { to: value("vN", "to this version instead, or 'none'"), message: reason, reason: alsoReason, commit, acceptOlder },
-  async run({ operands: [model = "", stage = ""], to, message, reason: why, commit: withView, acceptOlder: older }, session) {
+  details:
+    "Moves STAGE back to the version that was there before the present one; twice goes two back.\nNothing is asked of the remote, and no policy stands in the way of what was there already.",
+  options: {
+    to: value("vN", "to this version instead, or 'none'"),
+    message: reason,
+    reason: alsoReason,
+    commit,
+    acceptOlder,
+  },
+  async run(
+    { operands: [model = "", stage = ""], to, message, reason: why, commit: withView, acceptOlder: older },
+    session,
+  ) {
     const label = asLabel(model);
-    if (label !== null) throw new MvgitError("usage", `'${display(model)}' is a label, and a model is wanted`, { subject: display(model), hint: `'mvgit rollback ${label.model} ${display(stage)}' goes back one version, '--to vN' to one of your choice` });
+    if (label !== null)
+      throw new MvgitError("usage", `'${display(model)}' is a label, and a model is wanted`, {
+        subject: display(model),
+        hint: `'mvgit rollback ${label.model} ${display(stage)}' goes back one version, '--to vN' to one of your choice`,
+      });
     const of = { model: checkModelName(model), stage: checkStageName(stage) };
-    return rollbackOperation(await session.repo(), { ...of, to: readTarget(to), reason: message ?? why ?? "", commit: withView, acceptOlder: older });
+    return rollbackOperation(await session.repo(), {
+      ...of,
+      to: readTarget(to),
+      reason: message ?? why ?? "",
+      commit: withView,
+      acceptOlder: older,
+    });
   },
   text: movedText,
 });
@@ -47,17 +92,24 @@ function readTarget(text: string | undefined): number | "none" | null {
   if (text === "none") return text;
   const number = asVersionNumber(text);
   if (number !== null) return number;
-  throw new MvgitError("usage", `'${display(text)}' is not a version`, { subject: display(text), hint: "name one as v4, or 'none'" });
+  throw new MvgitError("usage", `'${display(text)}' is not a version`, {
+    subject: display(text),
+    hint: "name one as v4, or 'none'",
+  });
 }
 
 function movedText(report: MoveReport, style: Style): string {
   if (report.event === null) return `${report.stayed}; nothing was moved`;
   const { model, stage, version, before, event, host, stored, note, stagesFile } = report;
   const from = before === null ? "" : ` (was v${before})`;
-  const lines = [`${model}#${stage} is ${style.good(version === null ? "empty" : `v${version}`)}${from}, event ${event}${host === null ? "" : `, confirmed by '${display(host)}'`}`];
+  const lines = [
+    `${model}#${stage} is ${style.good(version === null ? "empty" : `v${version}`)}${from}, event ${event}${host === null ? "" : `, confirmed by '${display(host)}'`}`,
+  ];
   if (stored) lines.push(`${stored.remote} has all of it (${plural(stored.blobs, "blob")})`);
-  else if (before === null && version !== null) lines.push(style.warning("no remote is configured: only this clone has its bytes"));
-  if (stagesFile === "committed" || stagesFile === "pushed") lines.push(`stages.yaml committed${stagesFile === "pushed" ? " and pushed" : ""}`);
+  else if (before === null && version !== null)
+    lines.push(style.warning("no remote is configured: only this clone has its bytes"));
+  if (stagesFile === "committed" || stagesFile === "pushed")
+    lines.push(`stages.yaml committed${stagesFile === "pushed" ? " and pushed" : ""}`);
   if (note) lines.push(style.warning(display(note)));
   return lines.join("\n");
 }
@@ -66,13 +118,21 @@ export const stages = defineCommand({
   arguments: "[MODEL]",
   details: "Where each label is now, as far as this clone knows: 'git fetch' brings the moves of others.",
   options: {},
-  run: async ({ operands: [model] }, session) => stagesOperation(await session.repo(), model === undefined ? {} : { model: checkModelName(model) }),
+  run: async ({ operands: [model] }, session) =>
+    stagesOperation(await session.repo(), model === undefined ? {} : { model: checkModelName(model) }),
   text({ model: only, stages: all }, style) {
-    if (all.length === 0) return `no stage${only === null ? "" : ` of '${only}'`} holds anything yet; 'mvgit promote ${only ?? "MODEL"}@v1 production' moves one`;
+    if (all.length === 0)
+      return `no stage${only === null ? "" : ` of '${only}'`} holds anything yet; 'mvgit promote ${only ?? "MODEL"}@v1 production' moves one`;
     const rows = all.map(({ model, stage, version, since, problem }) => {
-      if (problem !== undefined) return [`${model}#${stage}`, ["broken", style.bad("broken")] as const, display(problem), ""];
+      if (problem !== undefined)
+        return [`${model}#${stage}`, ["broken", style.bad("broken")] as const, display(problem), ""];
       const held = version === null ? "-" : `v${version}`;
-      return [`${model}#${stage}`, [held, style.good(held)] as const, since ? `${dayOf(since)}  ${oneLine(since.by, NAME)}` : "", since ? oneLine(since.reason) : ""];
+      return [
+        `${model}#${stage}`,
+        [held, style.good(held)] as const,
+        since ? `${dayOf(since)}  ${oneLine(since.by, NAME)}` : "",
+        since ? oneLine(since.reason) : "",
+      ];
     });
     return table(rows, [{}, {}, {}, { cut: "end" }], style.width);
   },
@@ -93,10 +153,19 @@ export const history = defineCommand({
   },
   text({ events, problems }, style) {
     const rows = events.map((each) => [
-      `${each.model}#${each.stage}`, `#${each.event}`, `${shown(each.before)} -> ${shown(each.version)}`, `${dayOf(each)}  ${oneLine(each.by, NAME)}`, oneLine(each.reason),
+      `${each.model}#${each.stage}`,
+      `#${each.event}`,
+      `${shown(each.before)} -> ${shown(each.version)}`,
+      `${dayOf(each)}  ${oneLine(each.by, NAME)}`,
+      oneLine(each.reason),
     ]);
     const broken = problems.map((problem) => style.bad(`cannot be trusted: ${display(problem)}`));
-    return [...broken, events.length === 0 ? "no stage held anything then" : table(rows, [{}, { align: "right" }, {}, {}, { cut: "end" }], style.width)].join("\n");
+    return [
+      ...broken,
+      events.length === 0
+        ? "no stage held anything then"
+        : table(rows, [{}, { align: "right" }, {}, {}, { cut: "end" }], style.width),
+    ].join("\n");
   },
   exit: ({ problems }) => (problems.length > 0 ? 24 : 0),
 });
@@ -114,15 +183,20 @@ function readStageOf(first: string, second: string | undefined): { model: ModelN
 function readTime(text: string): number {
   const time = /^\d{4}-\d\d(-\d\d([T ].*)?)?$/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(time)) return time;
-  throw new MvgitError("usage", `'${display(text)}' is not a time`, { subject: display(text), hint: "write it as 2026-03-01, or 2026-03-01T14:30:00+01:00" });
+  throw new MvgitError("usage", `'${display(text)}' is not a time`, {
+    subject: display(text),
+    hint: "write it as 2026-03-01, or 2026-03-01T14:30:00+01:00",
+  });
 }
 
 export const stageCheck = defineCommand({
   arguments: "[REV]",
-  details: "Compares stages.yaml with the event tags, which are the truth: 'behind' when the view lags,\n'differs' when someone edited it.",
+  details:
+    "Compares stages.yaml with the event tags, which are the truth: 'behind' when the view lags,\n'differs' when someone edited it.",
   options: { write: flag("make the file anew from the tags") },
   async run({ operands: [revision], write }, session) {
-    if (write && revision !== undefined) throw new MvgitError("usage", "'--write' is for the work tree's file, not for that of a revision");
+    if (write && revision !== undefined)
+      throw new MvgitError("usage", "'--write' is for the work tree's file, not for that of a revision");
     return checkStages(await session.repo(), { write, ...(revision === undefined ? {} : { revision }) });
   },
   text({ verdicts, written }, style) {
@@ -145,10 +219,20 @@ function detail({ state, file, chain, problem }: Verdict): string {
 
 export const stageApply = defineCommand({
   output: "deed",
-  details: "For CI, after a reviewed edit of stages.yaml was merged: makes the events for what changed.\nPolicies are checked, and an edit that was reviewed against another state is refused.",
-  options: { base: value("REV", "what the edit was based on, instead of the commit before it"), message: reason, reason: alsoReason, commit: off("do not commit stages.yaml anew") },
+  details:
+    "For CI, after a reviewed edit of stages.yaml was merged: makes the events for what changed.\nPolicies are checked, and an edit that was reviewed against another state is refused.",
+  options: {
+    base: value("REV", "what the edit was based on, instead of the commit before it"),
+    message: reason,
+    reason: alsoReason,
+    commit: off("do not commit stages.yaml anew"),
+  },
   async run({ base, message, reason: why, commit: withView }, session) {
-    return applyStages(await session.repo(), { reason: message ?? why ?? "applied from stages.yaml", commit: withView, ...(base === undefined ? {} : { base }) });
+    return applyStages(await session.repo(), {
+      reason: message ?? why ?? "applied from stages.yaml",
+      commit: withView,
+      ...(base === undefined ? {} : { base }),
+    });
   },
   text({ moves, left }, style) {
     if (moves.length + left.length === 0) return "stages.yaml asks for no move";

@@ -30,12 +30,15 @@ function adviceOf({ state, files, isUnknown, isOther, notInCache, detail }: Path
       return `${bring} brings ${state === "behind" ? "what its pointer names now" : "the rest"}`;
     case "modified":
       if (isUnknown) return "'mvgit add' records it as it is here, 'mvgit checkout --force' replaces it";
-      if (files?.added && !files.modified && !files.deleted) return "'mvgit add' takes in what is new; 'mvgit checkout' leaves it alone";
-      if (files?.deleted && !files.modified && !files.added) return "'mvgit add' keeps the change, 'mvgit checkout PATH' brings the files back";
+      if (files?.added && !files.modified && !files.deleted)
+        return "'mvgit add' takes in what is new; 'mvgit checkout' leaves it alone";
+      if (files?.deleted && !files.modified && !files.added)
+        return "'mvgit add' keeps the change, 'mvgit checkout PATH' brings the files back";
       return "'mvgit add' keeps the change, 'mvgit checkout --force' undoes it";
     case "diverged":
       if (isOther) return `${ADVICE.blocked}; 'mvgit add --as-is PATH' records it`;
-      if (notInCache && detail !== undefined) return "'mvgit pull' brings what the pointer changed, or says what to decide";
+      if (notInCache && detail !== undefined)
+        return "'mvgit pull' brings what the pointer changed, or says what to decide";
       if (files && !files.diverged) return `${bring} brings what the pointer changed, and keeps your changes`;
       return "'mvgit checkout --force PATH' takes the pointer's bytes, 'mvgit add --as-is PATH' yours";
     default:
@@ -57,22 +60,39 @@ const NAMES = 3;
 
 export const status = defineCommand({
   arguments: "[PATH...]",
-  details: "Compares the work tree with the pointers. Files whose size and times did not change are not read, unless '--verify' is given.",
-  options: { check: flag("exit with 1 if anything is not clean"), remote: maybe("NAME", "also what a remote lacks"), verify: flag("read every file, whatever its times say") },
+  details:
+    "Compares the work tree with the pointers. Files whose size and times did not change are not read, unless '--verify' is given.",
+  options: {
+    check: flag("exit with 1 if anything is not clean"),
+    remote: maybe("NAME", "also what a remote lacks"),
+    verify: flag("read every file, whatever its times say"),
+  },
   async run({ operands, check, remote, verify }, session) {
-    const report = await operation(await session.repo(), { paths: operands, verify, ...(remote === undefined ? {} : { remote }) });
+    const report = await operation(await session.repo(), {
+      paths: operands,
+      verify,
+      ...(remote === undefined ? {} : { remote }),
+    });
     return { ...report, check, clean: isClean(report) };
   },
   text(report, style) {
     const sparse = report.tracked.filter((each) => each.state === "sparse").length;
-    const notable = report.tracked.filter((each) => each.state !== "sparse" && (each.state !== "clean" || each.notInCache));
+    const notable = report.tracked.filter(
+      (each) => each.state !== "sparse" && (each.state !== "clean" || each.notInCache),
+    );
     const lines = notable.flatMap((each, at) => linesOf(each, { next: notable[at + 1], style }));
-    for (const { path, size } of report.tooLarge) lines.push(...entry(["too large", style.warning("too large")], path, [`${formatSize(size)}, untracked`], style), faint("'mvgit add' tracks it", style));
-    for (const [at, each] of (report.left ?? []).entries()) lines.push(...leftLines(each, report.left?.[at + 1] === undefined, style));
+    for (const { path, size } of report.tooLarge)
+      lines.push(
+        ...entry(["too large", style.warning("too large")], path, [`${formatSize(size)}, untracked`], style),
+        faint("'mvgit add' tracks it", style),
+      );
+    for (const [at, each] of (report.left ?? []).entries())
+      lines.push(...leftLines(each, report.left?.[at + 1] === undefined, style));
     const clean = report.tracked.length - notable.length - sparse;
     if (sparse > 0) lines.push(`${plural(sparse, "tracked path")} left out by sparse checkout`);
     if (report.tracked.length === sparse && sparse > 0) return [...lines, ...remoteLines(report)].join("\n");
-    if (report.tracked.length === 0) lines.push("nothing is tracked yet; 'mvgit add PATH' tracks a large file or folder");
+    if (report.tracked.length === 0)
+      lines.push("nothing is tracked yet; 'mvgit add PATH' tracks a large file or folder");
     else if (notable.length === 0) lines.push(`${plural(clean, "tracked path")}, all clean`);
     else if (clean > 0) lines.push(`${plural(clean, "other tracked path")} clean`);
     return [...lines, ...remoteLines(report)].join("\n");
@@ -81,29 +101,66 @@ export const status = defineCommand({
 });
 
 /** What to do is said once, below the last one. */
-function leftLines({ path, isPointed }: NonNullable<StatusReport["left"]>[number], isLast: boolean, style: Style): string[] {
-  const why = isPointed ? "its pointer is not in Git's index" : "left from another branch, or from an 'mvgit add' that was undone";
+function leftLines(
+  { path, isPointed }: NonNullable<StatusReport["left"]>[number],
+  isLast: boolean,
+  style: Style,
+): string[] {
+  const why = isPointed
+    ? "its pointer is not in Git's index"
+    : "left from another branch, or from an 'mvgit add' that was undone";
   return [
     ...entry(["left", style.warning("left")], path, [why], style),
-    ...(isLast ? [faint("'mvgit add' tracks it here; 'mvgit checkout' removes what a commit names; all else is yours to remove", style)] : []),
+    ...(isLast
+      ? [
+          faint(
+            "'mvgit add' tracks it here; 'mvgit checkout' removes what a commit names; all else is yours to remove",
+            style,
+          ),
+        ]
+      : []),
   ];
 }
 
 function isClean({ tooLarge, left, tracked, remote }: StatusReport): boolean {
   const isComplete = remote === undefined || remote.lacks.blobs + remote.unknown.length === 0;
-  return isComplete && tooLarge.length + (left?.length ?? 0) === 0 && tracked.every(({ state, notInCache }) => state === "sparse" || (state === "clean" && !notInCache));
+  return (
+    isComplete &&
+    tooLarge.length + (left?.length ?? 0) === 0 &&
+    tracked.every(({ state, notInCache }) => state === "sparse" || (state === "clean" && !notInCache))
+  );
 }
 
 /** What to do is said once below neighbours of the same state. */
 function linesOf(each: PathStatus, { next, style }: { next: PathStatus | undefined; style: Style }): string[] {
   const word = each.state === "clean" ? "not in cache" : each.state;
-  const details = [display(each.detail ?? ""), each.isUnknown ? "not known what it was made from" : "", openOf(each), countsOf(each), each.state !== "clean" && each.notInCache ? "not all in the cache" : ""];
+  const details = [
+    display(each.detail ?? ""),
+    each.isUnknown ? "not known what it was made from" : "",
+    openOf(each),
+    countsOf(each),
+    each.state !== "clean" && each.notInCache ? "not all in the cache" : "",
+  ];
   const paint = each.state === "clean" ? style.warning : style.bad;
-  return [...entry([word, paint(word)], each.path, details.filter((detail) => detail !== ""), style), ...namesOf(each, style), ...(next !== undefined && sameAdvice(next, each) ? [] : [faint(adviceOf(each), style)])];
+  return [
+    ...entry(
+      [word, paint(word)],
+      each.path,
+      details.filter((detail) => detail !== ""),
+      style,
+    ),
+    ...namesOf(each, style),
+    ...(next !== undefined && sameAdvice(next, each) ? [] : [faint(adviceOf(each), style)]),
+  ];
 }
 
 /** `word  path  (details)`, with the path cut where the line would be longer than the terminal is wide. */
-function entry([word, painted]: readonly [string, string], path: string, details: readonly string[], style: Style): string[] {
+function entry(
+  [word, painted]: readonly [string, string],
+  path: string,
+  details: readonly string[],
+  style: Style,
+): string[] {
   const told = details.length > 0 ? `  (${details.join("; ")})` : "";
   const room = Math.max(20, style.width - word.length - 2 - told.length);
   return [`${painted}  ${shorten(display(path), room)}${told}`];
@@ -117,12 +174,23 @@ function remoteLines({ remote }: StatusReport): string[] {
   if (!remote) return [];
   const { name, address, looked, lacks, damaged, lost, unknown } = remote;
   const where = `remote '${display(name)}' (${display(address)})`;
-  if (lacks.blobs + unknown.length === 0) return [`${where} lacks nothing; looked at ${looked}: ${plural(remote.blobs, "blob")}`];
-  const lines = lacks.blobs > 0 ? [`${where} lacks ${plural(lacks.blobs, "blob")} (${formatSize(lacks.bytes)}); looked at ${looked}`] : [];
-  if (damaged > 0) lines.push(`    ${damaged === lacks.blobs ? "" : `${damaged} of them `}${damaged === 1 ? "is" : "are"} damaged there: of another size`);
+  if (lacks.blobs + unknown.length === 0)
+    return [`${where} lacks nothing; looked at ${looked}: ${plural(remote.blobs, "blob")}`];
+  const lines =
+    lacks.blobs > 0
+      ? [`${where} lacks ${plural(lacks.blobs, "blob")} (${formatSize(lacks.bytes)}); looked at ${looked}`]
+      : [];
+  if (damaged > 0)
+    lines.push(
+      `    ${damaged === lacks.blobs ? "" : `${damaged} of them `}${damaged === 1 ? "is" : "are"} damaged there: of another size`,
+    );
   if (lacks.blobs > lost.blobs) lines.push("    'mvgit push' brings what your cache has");
-  if (lost.blobs > 0) lines.push(`    ${plural(lost.blobs, "blob")} (${formatSize(lost.bytes)}) not in your cache either: ask whoever has them to push, or 'mvgit add' the files again`);
-  for (const path of unknown) lines.push(`${where} lacks the list of files of '${display(path)}', and so does your cache`);
+  if (lost.blobs > 0)
+    lines.push(
+      `    ${plural(lost.blobs, "blob")} (${formatSize(lost.bytes)}) not in your cache either: ask whoever has them to push, or 'mvgit add' the files again`,
+    );
+  for (const path of unknown)
+    lines.push(`${where} lacks the list of files of '${display(path)}', and so does your cache`);
   return lines;
 }
 
@@ -132,7 +200,9 @@ function openOf({ open }: PathStatus): string {
 
 function countsOf({ files }: PathStatus): string {
   if (!files) return "";
-  return CHANGED_STATES.flatMap((state) => (files[state] ? [`${plural(files[state].count, "file")} ${FILES[state]}`] : [])).join(", ");
+  return CHANGED_STATES.flatMap((state) =>
+    files[state] ? [`${plural(files[state].count, "file")} ${FILES[state]}`] : [],
+  ).join(", ");
 }
 
 /** The first names of each state of a folder's files. */
@@ -142,7 +212,9 @@ function namesOf({ files }: PathStatus, style: Style): string[] {
     const { count, first } = files[state] ?? { count: 0, first: [] };
     if (count === 0) return [];
     const [names, more] = [first.slice(0, NAMES).map(display), andMore(count - NAMES)];
-    return [`    ${FILES[state]}: ${shorten(names.join(", "), Math.max(20, style.width - FILES[state].length - more.length - 6))}${more}`];
+    return [
+      `    ${FILES[state]}: ${shorten(names.join(", "), Math.max(20, style.width - FILES[state].length - more.length - 6))}${more}`,
+    ];
   });
 }
 

@@ -26,14 +26,26 @@ export const log = defineCommand({
   options: { max: count("N", "show the newest N", "n"), all: flag("show every version"), markdown },
   async run({ operands: [model], max, all, markdown: asMarkdown }, session) {
     const most = all ? Number.MAX_SAFE_INTEGER : (max ?? PAGE);
-    const report = await logOperation(await session.repo(), { most, ...(model === undefined ? {} : { model: checkModelName(model) }) });
+    const report = await logOperation(await session.repo(), {
+      most,
+      ...(model === undefined ? {} : { model: checkModelName(model) }),
+    });
     return { ...report, markdown: asMarkdown };
   },
   text(report, style) {
-    if (report.versions.length + report.problems.length === 0) return "no version of any model is here yet; 'mvgit run' and 'mvgit save' make them";
+    if (report.versions.length + report.problems.length === 0)
+      return "no version of any model is here yet; 'mvgit run' and 'mvgit save' make them";
     const { head, rows, columns } = logRows(report, style);
     if (report.markdown) {
-      const broken = report.problems.length === 0 ? [] : [markdownTable(["cannot be trusted"], report.problems.map((problem) => [display(problem)]))];
+      const broken =
+        report.problems.length === 0
+          ? []
+          : [
+              markdownTable(
+                ["cannot be trusted"],
+                report.problems.map((problem) => [display(problem)]),
+              ),
+            ];
       return [markdownTable(head, rows), ...broken].join("\n\n");
     }
     const more = report.total - report.versions.length - report.problems.length;
@@ -52,14 +64,33 @@ const ROOM = 20;
 const SCORE_NAME = 24;
 
 /** With as many scores as leave room for the messages. */
-function logRows({ versions, markdown: asMarkdown }: LogReport & { markdown: boolean }, style: Style): { head: string[]; rows: (string | readonly [string, string])[][]; columns: Column[] } {
+function logRows(
+  { versions, markdown: asMarkdown }: LogReport & { markdown: boolean },
+  style: Style,
+): { head: string[]; rows: (string | readonly [string, string])[][]; columns: Column[] } {
   const width = asMarkdown ? Infinity : style.width;
-  const rowsWith = (names: readonly string[]): (string | readonly [string, string])[][] => versions.map((each) => [
-    `${each.model}@v${each.version}`, each.time.slice(0, 10), ...names.map((name) => formatScore(each.metrics[name])),
-    each.stages.length === 0 ? "" : ([each.stages.join(", "), style.good(each.stages.join(", "))] as const), oneLine(each.message),
-  ]);
-  const headWith = (names: readonly string[]): string[] => ["version", "made", ...names.map((name) => shorten(display(name), SCORE_NAME)), "stages", "message"];
-  const columnsFor = (names: readonly string[]): Column[] => [{}, {}, ...names.map(() => ({ align: "right" as const })), {}, { cut: "end" }];
+  const rowsWith = (names: readonly string[]): (string | readonly [string, string])[][] =>
+    versions.map((each) => [
+      `${each.model}@v${each.version}`,
+      each.time.slice(0, 10),
+      ...names.map((name) => formatScore(each.metrics[name])),
+      each.stages.length === 0 ? "" : ([each.stages.join(", "), style.good(each.stages.join(", "))] as const),
+      oneLine(each.message),
+    ]);
+  const headWith = (names: readonly string[]): string[] => [
+    "version",
+    "made",
+    ...names.map((name) => shorten(display(name), SCORE_NAME)),
+    "stages",
+    "message",
+  ];
+  const columnsFor = (names: readonly string[]): Column[] => [
+    {},
+    {},
+    ...names.map(() => ({ align: "right" as const })),
+    {},
+    { cut: "end" },
+  ];
   let names = scoreNames(versions);
   const used = (): number => widthOf([headWith(names), ...rowsWith(names)].map((row) => row.slice(0, -1)));
   while (names.length > 1 && used() + ROOM > width) names = names.slice(0, -1);
@@ -69,13 +100,18 @@ function logRows({ versions, markdown: asMarkdown }: LogReport & { markdown: boo
 /** The scores that most of the versions have. */
 function scoreNames(versions: readonly LogLine[]): string[] {
   const counts = new Map<string, number>();
-  for (const { metrics } of versions) for (const name of Object.keys(metrics)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].toSorted((a, b) => b[1] - a[1]).slice(0, SCORES).map(([name]) => name);
+  for (const { metrics } of versions)
+    for (const name of Object.keys(metrics)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts]
+    .toSorted((a, b) => b[1] - a[1])
+    .slice(0, SCORES)
+    .map(([name]) => name);
 }
 
 export const show = defineCommand({
   arguments: "LABEL",
-  details: "All that a version is made of. LABEL is MODEL@v5, MODEL@latest or MODEL#STAGE, or the\nbeginning of its commit or of the hash of its package. A curve is drawn in ASCII where colours are off.",
+  details:
+    "All that a version is made of. LABEL is MODEL@v5, MODEL@latest or MODEL#STAGE, or the\nbeginning of its commit or of the hash of its package. A curve is drawn in ASCII where colours are off.",
   options: { plot: value("SCORE", "draw the curve of this score instead") },
   run: async ({ operands: [label = ""], plot }, session) => showOperation(await session.repo(), label, plot),
   text: (report, style) => (report.plot === null ? versionText(report, style) : plotText(report.plot, style)),
@@ -83,7 +119,8 @@ export const show = defineCommand({
 
 export const compare = defineCommand({
   arguments: "LABEL LABEL",
-  details: "What differs from the first to the second: settings with where each came from, scores, data by file\n(and rows of CSV), the command word by word, code and environment.",
+  details:
+    "What differs from the first to the second: settings with where each came from, scores, data by file\n(and rows of CSV), the command word by word, code and environment.",
   options: { all: flag("list every difference"), markdown },
   async run({ operands: [a = "", b = ""], all, markdown: asMarkdown }, session) {
     return { ...(await compareOperation(await session.repo(), [a, b])), all, markdown: asMarkdown };

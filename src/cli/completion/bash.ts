@@ -4,18 +4,26 @@ import { type CommandWords, families, memberName, type OptionWord, type Words } 
 
 /** The script that bash evaluates. */
 export function bashScript({ commands, global }: Words): string {
-  const lines = ["case $name in", `'') words="${[...families(commands).keys(), "help"].join(" ")}"; options=${quoted(global)} ;;`];
+  const lines = [
+    "case $name in",
+    `'') words="${[...families(commands).keys(), "help"].join(" ")}"; options=${quoted(global)} ;;`,
+  ];
   for (const [first, members] of families(commands)) {
     const following = members.map(memberName).filter((each) => each !== null);
     // A command that is the first word of others as well has its own line below.
-    if (following.length > 0 && following.length === members.length) lines.push(`'${first}') words="${following.join(" ")}" ;;`);
+    if (following.length > 0 && following.length === members.length)
+      lines.push(`'${first}') words="${following.join(" ")}" ;;`);
     for (const each of members) {
       const choices = [...each.choices, ...(each.name === first ? following : [])].join(" ");
-      lines.push(`'${each.name}') words="${choices}"; options=${quoted([...each.options, ...global])}; kinds="${kindWords(each)}" ;;`);
+      lines.push(
+        `'${each.name}') words="${choices}"; options=${quoted([...each.options, ...global])}; kinds="${kindWords(each)}" ;;`,
+      );
     }
   }
   lines.push("esac");
-  const twoWords = [...families(commands)].filter(([, members]) => members.some((each) => memberName(each))).map(([first]) => first);
+  const twoWords = [...families(commands)]
+    .filter(([, members]) => members.some((each) => memberName(each)))
+    .map(([first]) => first);
   return `# bash completion of mvgit
 ${NAMES_FUNCTION}
 _mvgit() {

@@ -21,11 +21,14 @@ function commandLines(first: string, command: CommandWords, all: readonly Comman
   const seen = `__fish_seen_subcommand_from ${first}`;
   const when = member === null ? seen : `${seen}; and __fish_seen_subcommand_from ${member}`;
   const lines = command.options.map((option) => optionLine(option, when));
-  if (command.choices.length > 0) lines.push(`complete -c mvgit -f -n ${quote(when)} -a ${quote(command.choices.join(" "))}`);
+  if (command.choices.length > 0)
+    lines.push(`complete -c mvgit -f -n ${quote(when)} -a ${quote(command.choices.join(" "))}`);
   const { kinds } = command.operands;
   for (const [at, kind] of kinds.entries()) {
     if (kind === "path" || kind === "address") continue;
-    lines.push(`complete -c mvgit -k${kind === "label" ? "" : " -f"} -n ${quote(`${when}; and __mvgit_operand ${at + 1}`)} -a '(__mvgit_names ${kind}${kinds[0] === "address" ? " elsewhere" : ""})'`);
+    lines.push(
+      `complete -c mvgit -k${kind === "label" ? "" : " -f"} -n ${quote(`${when}; and __mvgit_operand ${at + 1}`)} -a '(__mvgit_names ${kind}${kinds[0] === "address" ? " elsewhere" : ""})'`,
+    );
   }
   if (member !== null) {
     const none = `${seen}; and not __fish_seen_subcommand_from ${all.map(memberName).join(" ")}`;

@@ -59,8 +59,14 @@ function fishQuoted(text: string): string {
 
 /** The kinds of a command's operands, by its usage line, up to those of its program; the last stands for all that follow where the line says `...`. */
 export function kindsOf(usage: string): { kinds: Kind[]; repeats: boolean } {
-  const words = usage.replace(/ ?\[-- .*$/, "").split(" ").filter((word) => word !== "");
-  return { kinds: words.map((word) => kindOf(word.replace(/[[\].]/g, ""))), repeats: words.at(-1)?.includes("...") === true };
+  const words = usage
+    .replace(/ ?\[-- .*$/, "")
+    .split(" ")
+    .filter((word) => word !== "");
+  return {
+    kinds: words.map((word) => kindOf(word.replace(/[[\].]/g, ""))),
+    repeats: words.at(-1)?.includes("...") === true,
+  };
 }
 
 function kindOf(word: string): Kind {

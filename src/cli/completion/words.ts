@@ -31,7 +31,13 @@ export async function readWords(): Promise<Words> {
     allCommands().map(async ({ name, summary, load }) => {
       const command = await load();
       const [first = ""] = command.arguments.split(" ");
-      return { name, summary, options: optionWords(command.options), choices: /^[a-z]+(?:\|[a-z]+)+$/.test(first) ? first.split("|") : [], operands: kindsOf(command.arguments) };
+      return {
+        name,
+        summary,
+        options: optionWords(command.options),
+        choices: /^[a-z]+(?:\|[a-z]+)+$/.test(first) ? first.split("|") : [],
+        operands: kindsOf(command.arguments),
+      };
     }),
   );
   return { commands, global: optionWords(GLOBAL_OPTIONS) };

@@ -5,7 +5,9 @@ import { type CommandWords, families, memberName, type OptionWord, type Words } 
 /** The script that zsh loads as `_mvgit`, or evaluates. */
 export function zshScript({ commands, global }: Words): string {
   const members = families(commands);
-  const first = [...members].map(([name, all]) => described(name, all.length > 1 ? "several commands" : (all[0]?.summary ?? "")));
+  const first = [...members].map(([name, all]) =>
+    described(name, all.length > 1 ? "several commands" : (all[0]?.summary ?? "")),
+  );
   const cases = [...members].map(([name, all]) => familyCase(name, all, global));
   return `#compdef mvgit
 # zsh completion of mvgit
@@ -40,10 +42,19 @@ if [[ $funcstack[1] == _mvgit ]]; then _mvgit "$@"; else compdef _mvgit mvgit; f
 
 function familyCase(name: string, all: readonly CommandWords[], global: readonly OptionWord[]): string {
   const [only] = all;
-  if (only !== undefined && all.length === 1 && memberName(only) === null) return `    ${name}) ${argumentsOf(only, global)} ;;`;
-  const known = all.filter((each) => memberName(each) !== null).map((each) => described(memberName(each) ?? "", each.summary));
+  if (only !== undefined && all.length === 1 && memberName(only) === null)
+    return `    ${name}) ${argumentsOf(only, global)} ;;`;
+  const known = all
+    .filter((each) => memberName(each) !== null)
+    .map((each) => described(memberName(each) ?? "", each.summary));
   // One that is a command by itself as well comes last.
-  const inner = all.toSorted((a, b) => Number(memberName(a) === null) - Number(memberName(b) === null)).map((each) => (memberName(each) === null ? `      *) ${argumentsOf(each, global)} ;;` : `      ${memberName(each)}) shift words; (( CURRENT-- )); ${argumentsOf(each, global)} ;;`));
+  const inner = all
+    .toSorted((a, b) => Number(memberName(a) === null) - Number(memberName(b) === null))
+    .map((each) =>
+      memberName(each) === null
+        ? `      *) ${argumentsOf(each, global)} ;;`
+        : `      ${memberName(each)}) shift words; (( CURRENT-- )); ${argumentsOf(each, global)} ;;`,
+    );
   return `    ${name})
       if (( CURRENT == 2 )); then
         local -a known=(${known.join(" ")})

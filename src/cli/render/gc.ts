@@ -8,7 +8,9 @@ import { formatCount, formatSize, plural } from "./numbers.ts";
 
 export function gcText({ dryRun, needed, young, removed, damaged }: GcReport): string {
   const verb = dryRun ? "would remove" : "removed";
-  const lines = [`${verb} ${amount(removed)}; ${plural(needed, "blob")} needed, ${formatCount(young)} used in the last 14 days`];
+  const lines = [
+    `${verb} ${amount(removed)}; ${plural(needed, "blob")} needed, ${formatCount(young)} used in the last 14 days`,
+  ];
   if (damaged > 0) lines.push(`${verb} ${plural(damaged, "damaged blob")} that had been set aside`);
   return lines.join("\n");
 }
@@ -16,9 +18,15 @@ export function gcText({ dryRun, needed, young, removed, damaged }: GcReport): s
 export function gcRemoteText(report: GcRemoteReport): string {
   const { dryRun, needed, young, unclaimed, removed, left, claims, repositories } = report;
   const where = `${report.remote} (${display(report.address)})`;
-  const lines = [`${dryRun ? "would remove" : "removed"} ${amount(removed)} from ${where}; ${plural(needed, "blob")} needed, ${formatCount(young)} of the last 14 days`];
+  const lines = [
+    `${dryRun ? "would remove" : "removed"} ${amount(removed)} from ${where}; ${plural(needed, "blob")} needed, ${formatCount(young)} of the last 14 days`,
+  ];
   if (left.blobs > 0) lines.push(`${amount(left)} are left, since half an hour is over; run the command again`);
-  if (unclaimed.blobs > 0) lines.push(`kept ${amount(unclaimed)} pushed before the remote knew who needs what; when every`, "repository that uses it has run 'mvgit push --all', '--unclaimed' removes what is left of them");
+  if (unclaimed.blobs > 0)
+    lines.push(
+      `kept ${amount(unclaimed)} pushed before the remote knew who needs what; when every`,
+      "repository that uses it has run 'mvgit push --all', '--unclaimed' removes what is left of them",
+    );
   if (claims.kept > 0) lines.push(...keptText(claims.kept));
   return [...lines, ...repositories.map(repositoryText)].join("\n");
 }

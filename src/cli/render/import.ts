@@ -11,7 +11,8 @@ export function importText(report: ImportReport, style: Style): string {
   lines.push(sums(report));
   const pointers = report.staged.filter((path) => path.endsWith(".mvgit")).length;
   if (report.commit !== null) lines.push(`committed as ${report.commit.slice(0, 10)}`);
-  else if (pointers > 0) lines.push(`staged ${plural(pointers, "pointer")}; 'git commit' makes the switch, 'mvgit push' uploads the bytes`);
+  else if (pointers > 0)
+    lines.push(`staged ${plural(pointers, "pointer")}; 'git commit' makes the switch, 'mvgit push' uploads the bytes`);
   return [...lines, ...report.notes.map((note) => `note: ${note}`)].join("\n");
 }
 
@@ -36,7 +37,10 @@ export function sums({ dryRun, imported, totals }: Pick<ImportReport, "dryRun" |
   const { found, taken, shared, missing, sizeOnly } = totals;
   if (imported.length === 0) return "nothing to import: HEAD has nothing of that kind";
   const verb = dryRun ? "would take" : "taken";
-  const had = shared.files > 0 ? `, of which ${plural(shared.files, "file")} (${formatSize(shared.bytes)}) shared with what was there` : "";
+  const had =
+    shared.files > 0
+      ? `, of which ${plural(shared.files, "file")} (${formatSize(shared.bytes)}) shared with what was there`
+      : "";
   const only = sizeOnly > 0 ? `; of ${plural(sizeOnly, "text file")} of DVC 2 only the size could be checked` : "";
   return `found ${plural(found, "file")}; ${verb} ${plural(taken.files, "file")} (${formatSize(taken.bytes)})${had}; missing ${plural(missing, "file")}${only}`;
 }

@@ -21,10 +21,19 @@ export function plotText({ metric, by, points }: Course & { metric: string }, st
   const [low, high] = [min(ys), -min(ys.map((y) => -y))];
   const labels = [formatScore(high), formatScore(low)];
   const margin = Math.max(...labels.map((label) => label.length), 4);
-  const grid: Grid = { width: Math.max(10, Math.min(style.width, WIDEST) - margin - 3), height: HEIGHT, dots: style.plain ? { x: 1, y: 1 } : { x: 2, y: 4 } };
+  const grid: Grid = {
+    width: Math.max(10, Math.min(style.width, WIDEST) - margin - 3),
+    height: HEIGHT,
+    dots: style.plain ? { x: 1, y: 1 } : { x: 2, y: 4 },
+  };
   const rows = draw(points, { low, high }, grid).map((cells, row) => {
     const label = row === 0 ? labels[0] : row === HEIGHT - 1 ? labels[1] : "";
-    return `${(label as string).padStart(margin)} ${style.plain ? "|" : "\u2502"}${style.good(cells.map((dots) => letterOf(dots, style)).join("").trimEnd())}`;
+    return `${(label as string).padStart(margin)} ${style.plain ? "|" : "\u2502"}${style.good(
+      cells
+        .map((dots) => letterOf(dots, style))
+        .join("")
+        .trimEnd(),
+    )}`;
   });
   const [first, last] = [points[0], points.at(-1)] as [{ x: number; y: number }, { x: number; y: number }];
   const ends = [formatScore(first.x), `${by} ${formatScore(last.x)}`];
@@ -39,21 +48,32 @@ function min(values: readonly number[]): number {
 }
 
 /** For each cell the dots that are set: bit `x + y * dots.x`. Points are joined by lines. */
-function draw(points: Course["points"], { low, high }: { low: number; high: number }, { width, height, dots }: Grid): number[][] {
+function draw(
+  points: Course["points"],
+  { low, high }: { low: number; high: number },
+  { width, height, dots }: Grid,
+): number[][] {
   const cells = Array.from({ length: height }, () => Array.from({ length: width }, () => 0));
   const [wide, tall] = [width * dots.x - 1, height * dots.y - 1];
   const [from, to] = [(points[0] as { x: number }).x, (points.at(-1) as { x: number }).x];
-  const place = ({ x, y }: { x: number; y: number }): { x: number; y: number } => ({ x: Math.round(part(x, from, to) * wide), y: Math.round((1 - (high === low ? 0.5 : part(y, low, high))) * tall) });
+  const place = ({ x, y }: { x: number; y: number }): { x: number; y: number } => ({
+    x: Math.round(part(x, from, to) * wide),
+    y: Math.round((1 - (high === low ? 0.5 : part(y, low, high))) * tall),
+  });
   const set = (x: number, y: number): void => {
     const row = cells[Math.floor(y / dots.y)] as number[];
     const at = Math.floor(x / dots.x);
-    row[at] = (row[at] as number) | (1 << (x % dots.x) + (y % dots.y) * dots.x);
+    row[at] = (row[at] as number) | (1 << ((x % dots.x) + (y % dots.y) * dots.x));
   };
   let before = place(points[0] as { x: number; y: number });
   for (const point of points) {
     const now = place(point);
     const steps = Math.max(Math.abs(now.x - before.x), Math.abs(now.y - before.y), 1);
-    for (let step = 0; step <= steps; step++) set(Math.round(before.x + ((now.x - before.x) * step) / steps), Math.round(before.y + ((now.y - before.y) * step) / steps));
+    for (let step = 0; step <= steps; step++)
+      set(
+        Math.round(before.x + ((now.x - before.x) * step) / steps),
+        Math.round(before.y + ((now.y - before.y) * step) / steps),
+      );
     before = now;
   }
   return cells;

@@ -20,7 +20,11 @@ export function progressLine(standing: Standing, live: boolean, width = Infinity
   const [rate, left] = pace(standing);
   const bars = live && share !== null ? [bar(share)] : [];
   const parts = [standing.label, ...bars, ...percent, ...files, ...size, ...rate, ...left];
-  if (!live) return `${standing.label}: ${parts.slice(1).map((part) => part.trim()).join(", ")}`;
+  if (!live)
+    return `${standing.label}: ${parts
+      .slice(1)
+      .map((part) => part.trim())
+      .join(", ")}`;
   // A number that is cut in the middle would be another number.
   for (const spare of [bars, rate, files.length > 0 ? size : [], left]) {
     if (parts.join("  ").length <= width) break;
@@ -44,9 +48,14 @@ function bar(share: number): string {
 /** Of files, and of bytes; each none or one. */
 function amounts({ total, bytes, files }: Standing): [string[], string[]] {
   const several = (total.files ?? files) > 1;
-  const counted = several ? [`${formatCount(files)}${total.files === undefined ? "" : ` of ${formatCount(total.files)}`} files`] : [];
+  const counted = several
+    ? [`${formatCount(files)}${total.files === undefined ? "" : ` of ${formatCount(total.files)}`} files`]
+    : [];
   const hasSize = bytes > 0 || total.bytes !== undefined || !several;
-  return [counted, hasSize ? [`${formatSize(bytes)}${total.bytes === undefined ? "" : ` of ${formatSize(total.bytes)}`}`] : []];
+  return [
+    counted,
+    hasSize ? [`${formatSize(bytes)}${total.bytes === undefined ? "" : ` of ${formatSize(total.bytes)}`}`] : [],
+  ];
 }
 
 /** The rate, and what is left; each none or one. */
@@ -57,5 +66,8 @@ function pace({ total, bytes, files, rate }: Standing): [string[], string[]] {
     : total.files
       ? (total.files - files) / rate.files
       : NaN;
-  return [bytes > 0 ? [`${formatSize(rate.bytes)}/s`] : [], left >= 1 && Number.isFinite(left) ? [`${formatDuration(left)} left`] : []];
+  return [
+    bytes > 0 ? [`${formatSize(rate.bytes)}/s`] : [],
+    left >= 1 && Number.isFinite(left) ? [`${formatDuration(left)} left`] : [],
+  ];
 }

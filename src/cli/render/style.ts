@@ -15,7 +15,11 @@ export interface Style {
 }
 
 /** Colours are used when asked for, or by default on a terminal that can and whose user did not forbid it. */
-export function wantsColor(when: "auto" | "always" | "never", isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
+export function wantsColor(
+  when: "auto" | "always" | "never",
+  isTerminal: boolean,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
   if (when !== "auto") return when === "always";
   return isTerminal && !env["NO_COLOR"] && env["TERM"] !== "dumb";
 }

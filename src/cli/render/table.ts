@@ -10,7 +10,11 @@ export interface Column {
 const GAP = "  ";
 
 /** Rows as aligned lines. Styled cells are given as `[plain, styled]`, so that escapes take no room. */
-export function table(rows: readonly (readonly (string | readonly [string, string])[])[], columns: readonly Column[], width = 80): string {
+export function table(
+  rows: readonly (readonly (string | readonly [string, string])[])[],
+  columns: readonly Column[],
+  width = 80,
+): string {
   const plain = rows.map((row) => row.map((cell) => (typeof cell === "string" ? cell : cell[0])));
   const widths = columns.map((_, at) => Math.max(0, ...plain.map((row) => columnsOf(row[at] ?? ""))));
   const cut = columns.findIndex((column) => column.cut);
@@ -18,7 +22,14 @@ export function table(rows: readonly (readonly (string | readonly [string, strin
     const others = widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1)) - (widths[cut] as number);
     widths[cut] = Math.min(widths[cut] as number, Math.max(10, width - others));
   }
-  return rows.map((row) => columns.map((column, at) => fit(row[at] ?? "", widths[at] as number, column)).join(GAP).trimEnd()).join("\n");
+  return rows
+    .map((row) =>
+      columns
+        .map((column, at) => fit(row[at] ?? "", widths[at] as number, column))
+        .join(GAP)
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 /** Columns of a terminal that a table of these rows takes, uncut. */
@@ -74,7 +85,8 @@ function takeColumns(letters: readonly string[], width: number, backwards = fals
   return (backwards ? taken.toReversed() : taken).join("");
 }
 
-const WIDE = /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
+const WIDE =
+  /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
 
 function segment(text: string): string[] {
   return Array.from(new Intl.Segmenter().segment(text), (part) => part.segment);
@@ -100,8 +112,12 @@ export function columnsOf(text: string): number {
 }
 
 /** Rows as a table in Markdown; cells are given as in `table`. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly (string | readonly [string, string])[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.trimStart().replace(/[|\\`*_<>[\]]/g, "\\$&")).join(" | ")} |`;
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly (string | readonly [string, string])[])[],
+): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.trimStart().replace(/[|\\`*_<>[\]]/g, "\\$&")).join(" | ")} |`;
   const plain = rows.map((row) => head.map((_, at) => (typeof row[at] === "string" ? row[at] : (row[at]?.[0] ?? ""))));
   return [line(head), `|${" --- |".repeat(head.length)}`, ...plain.map(line)].join("\n");
 }

@@ -36,7 +36,14 @@ export class ObjectDatabase {
   async #read(oid: Oid): Promise<{ type: ObjectType; object: Uint8Array } | null> {
     const { default: git } = await import("isomorphic-git");
     try {
-      const found = await git.readObject({ fs: this.#fs, dir: this.#gitdir, gitdir: this.#gitdir, oid, format: "content", cache: this.#cache });
+      const found = await git.readObject({
+        fs: this.#fs,
+        dir: this.#gitdir,
+        gitdir: this.#gitdir,
+        oid,
+        format: "content",
+        cache: this.#cache,
+      });
       if (found.format !== "content" || !(found.object instanceof Uint8Array)) throw damaged(oid, "it cannot be read");
       return { type: found.type as ObjectType, object: found.object };
     } catch (error) {
@@ -51,7 +58,8 @@ export class ObjectDatabase {
     const file = join(this.#gitdir, "objects", oid.slice(0, 2), oid.slice(2));
     const head = readUpTo(file, HEAD);
     if (head === null) return "absent";
-    const [header = "", type, digits] = /^(commit|tree|blob|tag) ([0-9]{1,15})\0/.exec(inflated(oid, head, null).toString("latin1", 0, 64)) ?? [];
+    const [header = "", type, digits] =
+      /^(commit|tree|blob|tag) ([0-9]{1,15})\0/.exec(inflated(oid, head, null).toString("latin1", 0, 64)) ?? [];
     if (type === undefined) throw damaged(oid, "it has no header");
     const size = Number(digits);
     if (size > cap) return { type: type as ObjectType, object: null };
@@ -67,7 +75,9 @@ const HEAD = 4096;
 /** `most` null: the beginning alone, as much as its few bytes give. */
 function inflated(oid: Oid, bytes: Buffer, most: number | null): Buffer {
   try {
-    return most === null ? inflateSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : inflateSync(bytes, { maxOutputLength: most });
+    return most === null
+      ? inflateSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
+      : inflateSync(bytes, { maxOutputLength: most });
   } catch (error) {
     throw damaged(oid, error instanceof Error ? error.message : String(error), error);
   }

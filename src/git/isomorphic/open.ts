@@ -24,14 +24,18 @@ export function openWithoutProgram(folder: string): ObjectReader {
     firstRef: async (names) => names.map((name) => files.oid(name)).find((oid) => oid !== null) ?? null,
     refs: async () => {
       const refs: GitRef[] = [];
-      for await (const ref of mapOrdered(files.list(), AT_ONCE, async ({ peeled, ...ref }) => ({ ...ref, peeled: peeled ?? (await peel(ref.oid, database)) }))) refs.push(ref);
+      for await (const ref of mapOrdered(files.list(), AT_ONCE, async ({ peeled, ...ref }) => ({
+        ...ref,
+        peeled: peeled ?? (await peel(ref.oid, database)),
+      })))
+        refs.push(ref);
       return refs;
     },
   });
 }
 
 async function peel(start: Oid, database: ObjectDatabase): Promise<Oid> {
-  for (let oid = start; ; ) {
+  for (let oid = start; ;) {
     const object = await database.object(oid, TAG_CAP);
     if (!object) throw absent(oid);
     if (object.type !== "tag") return oid;

@@ -23,7 +23,10 @@ export function findFiles(folder: string): FilesPlace {
       refuseUnknownKinds(commonDir);
       return { gitDir, commonDir };
     }
-    if (at === dirname(at)) throw new MvgitError("not-a-repository", `there is no Git repository in or above '${display(folder)}'`, { subject: display(folder) });
+    if (at === dirname(at))
+      throw new MvgitError("not-a-repository", `there is no Git repository in or above '${display(folder)}'`, {
+        subject: display(folder),
+      });
   }
 }
 
@@ -60,11 +63,18 @@ function unknownKind(commonDir: string): string | null {
     if (extension === "refstorage" && value === "files") continue;
     return `it uses the extension ${display(`${extension} = ${value}`)}`;
   }
-  if ([...config.keys()].some((key) => /^remote\..*\.(?:promisor|partialclonefilter)$/.test(key))) return "it is a partial clone";
+  if ([...config.keys()].some((key) => /^remote\..*\.(?:promisor|partialclonefilter)$/.test(key)))
+    return "it is a partial clone";
   if (isFolder(join(commonDir, "reftable"))) return "it keeps its refs in a reftable";
-  if ((readText(join(commonDir, "objects/info/alternates")) ?? "").trim() !== "") return "it borrows objects from another repository (alternates)";
-  if (readFolder(join(commonDir, "objects/pack")).some(({ name }) => name.endsWith(".promisor"))) return "it is a partial clone";
-  if (readFolder(join(commonDir, "refs/replace")).length > 0 || / refs\/replace\//.test(readText(join(commonDir, "packed-refs")) ?? "")) return "it replaces objects (refs/replace)";
+  if ((readText(join(commonDir, "objects/info/alternates")) ?? "").trim() !== "")
+    return "it borrows objects from another repository (alternates)";
+  if (readFolder(join(commonDir, "objects/pack")).some(({ name }) => name.endsWith(".promisor")))
+    return "it is a partial clone";
+  if (
+    readFolder(join(commonDir, "refs/replace")).length > 0 ||
+    / refs\/replace\//.test(readText(join(commonDir, "packed-refs")) ?? "")
+  )
+    return "it replaces objects (refs/replace)";
   return null;
 }
 
@@ -74,7 +84,10 @@ export function readConfig(text: string): Map<string, string> {
   let section = "";
   for (const line of text.replaceAll(/\\\r?\n/g, "").split("\n")) {
     const header = /^\s*\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]/.exec(line);
-    if (header) section = (header[1] as string).toLowerCase() + (header[2] === undefined ? "" : `.${header[2].replaceAll(/\\(.)/g, "$1")}`);
+    if (header)
+      section =
+        (header[1] as string).toLowerCase() +
+        (header[2] === undefined ? "" : `.${header[2].replaceAll(/\\(.)/g, "$1")}`);
     const setting = /^\s*([A-Za-z][\w-]*)\s*(?:=\s*(.*?))?\s*$/.exec(line.slice(header?.[0].length ?? 0));
     if (setting) values.set(`${section}.${(setting[1] as string).toLowerCase()}`, plainValue(setting[2] ?? "true"));
   }
@@ -82,5 +95,8 @@ export function readConfig(text: string): Map<string, string> {
 }
 
 function plainValue(text: string): string {
-  return text.replace(/\s*[#;][^"]*$/, "").replaceAll(/"/g, "").trim();
+  return text
+    .replace(/\s*[#;][^"]*$/, "")
+    .replaceAll(/"/g, "")
+    .trim();
 }

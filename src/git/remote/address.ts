@@ -10,7 +10,12 @@ export interface Credentials {
 }
 
 export type GitAddress =
-  | { transport: "http"; /** Without credentials, query and fragment. */ url: URL; credentials: Credentials | null; shown: string }
+  | {
+      transport: "http";
+      /** Without credentials, query and fragment. */ url: URL;
+      credentials: Credentials | null;
+      shown: string;
+    }
   | { transport: "ssh" | "file"; /** For git's command line; never begins with `-`. */ url: string; shown: string };
 
 const SCP_LIKE = /^(?:[^/:@]+@)?(?:[^/:@[\]]+|\[[0-9a-fA-F:.]+\]):(?!\/\/)/;
@@ -20,7 +25,8 @@ const SCP_LIKE = /^(?:[^/:@]+@)?(?:[^/:@[\]]+|\[[0-9a-fA-F:.]+\]):(?!\/\/)/;
  * elsewhere with `insecure`. Throws `setting-invalid` for everything else: `-…`, `ext::…`, `git://…`.
  */
 export function parseAddress(text: string, { cwd, insecure = false }: { cwd: string; insecure?: boolean }): GitAddress {
-  if (/[\u0000-\u001f\u007f]/.test(text) || text === "") throw refused(text, "it is empty or holds a control character");
+  if (/[\u0000-\u001f\u007f]/.test(text) || text === "")
+    throw refused(text, "it is empty or holds a control character");
   if (text.startsWith("-")) throw refused(text, "it begins with '-'");
   if (/^[A-Za-z0-9+.-]+::/.test(text)) throw refused(text, "it would start a program named by the address");
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
@@ -39,22 +45,27 @@ export function parseAddress(text: string, { cwd, insecure = false }: { cwd: str
 function httpAddress(text: string, insecure: boolean): GitAddress {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url) throw refused(text, "it is no URL");
-  const credentials = url.username === "" && url.password === "" ? null : { username: decoded(url.username), password: decoded(url.password) };
+  const credentials =
+    url.username === "" && url.password === ""
+      ? null
+      : { username: decoded(url.username), password: decoded(url.password) };
   url.username = url.password = url.hash = url.search = "";
   url.pathname = url.pathname.replace(/\/+$/, "");
   const shown = display(url.href);
   if (url.protocol === "http:" && !isLoopback(url) && !insecure) {
-    throw new MvgitError("setting-invalid", `cannot use '${shown}': plain http can be read and changed by anybody on the way`, {
-      subject: shown,
-      hint: "use its https:// address, or '--insecure' if you must",
-    });
+    throw new MvgitError(
+      "setting-invalid",
+      `cannot use '${shown}': plain http can be read and changed by anybody on the way`,
+      { subject: shown, hint: "use its https:// address, or '--insecure' if you must" },
+    );
   }
   return { transport: "http", url, credentials, shown };
 }
 
 function sshAddress(text: string): GitAddress {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url || url.hostname === "" || url.hostname.startsWith("-")) throw refused(text, "its host is missing or begins with '-'");
+  if (!url || url.hostname === "" || url.hostname.startsWith("-"))
+    throw refused(text, "its host is missing or begins with '-'");
   const shown = new URL(url);
   shown.password = "";
   return { transport: "ssh", url: text, shown: display(shown.href) };

@@ -75,7 +75,7 @@ export class GitHttpSession {
 
   async #once(request: GitHttpRequest, collector: Collector): Promise<Buffer> {
     let url = this.#url(request);
-    for (let redirects = 0; ; ) {
+    for (let redirects = 0; ;) {
       const answer = await this.#send(url, request);
       if (answer.status === 401 && (await this.#signIn())) {
         await drop(answer);
@@ -96,7 +96,12 @@ export class GitHttpSession {
   async #send(url: URL, { body }: GitHttpRequest): Promise<HttpAnswer> {
     const headers: Record<string, string> = { "user-agent": "git/mvgit", accept: "*/*", "git-protocol": "version=2" };
     if (this.#credentials && url.origin === this.#origin) headers["authorization"] = basic(this.#credentials);
-    if (body) Object.assign(headers, { "content-type": `application/x-${SERVICE}-request`, accept: `application/x-${SERVICE}-result`, "content-length": String(body.length) });
+    if (body)
+      Object.assign(headers, {
+        "content-type": `application/x-${SERVICE}-request`,
+        accept: `application/x-${SERVICE}-result`,
+        "content-length": String(body.length),
+      });
     try {
       return await this.#client.send({ method: body ? "POST" : "GET", url, headers, ...(body && { body: [body] }) });
     } catch (error) {
@@ -110,7 +115,11 @@ export class GitHttpSession {
     this.#asked = true;
     const found = await this.#findCredentials();
     if (found && this.#base.protocol === "http:" && !isLoopback(this.#base)) {
-      throw new MvgitError("access-denied", `'${this.#shown}' asks for credentials, which are not sent over plain http`, { subject: this.#shown, hint: "use its https:// address" });
+      throw new MvgitError(
+        "access-denied",
+        `'${this.#shown}' asks for credentials, which are not sent over plain http`,
+        { subject: this.#shown, hint: "use its https:// address" },
+      );
     }
     this.#credentials = found;
     return found !== null;
@@ -120,7 +129,10 @@ export class GitHttpSession {
   #redirected(from: URL, location: string, { body }: GitHttpRequest, redirects: number): URL {
     const to = URL.canParse(location, from.href) ? new URL(location, from) : null;
     const suffix = `/info/refs?service=${SERVICE}`;
-    const isSafe = to !== null && (to.protocol === "https:" || (to.protocol === "http:" && from.protocol === "http:" && (isLoopback(to) || this.#options.insecure === true)));
+    const isSafe =
+      to !== null &&
+      (to.protocol === "https:" ||
+        (to.protocol === "http:" && from.protocol === "http:" && (isLoopback(to) || this.#options.insecure === true)));
     if (body || !isSafe || redirects > MAX_REDIRECTS || !to.href.endsWith(suffix)) {
       throw new MvgitError("remote-unavailable", `'${this.#shown}' redirects to where mvgit does not follow`, {
         subject: this.#shown,
@@ -146,7 +158,8 @@ export class GitHttpSession {
         hint: "check the address; a page to sign in may stand before it, and hosts of plain files are not supported",
       });
     }
-    if ((headers["content-encoding"] ?? "identity") !== "identity") throw notGit("it packs its answer in a way that nobody asked for");
+    if ((headers["content-encoding"] ?? "identity") !== "identity")
+      throw notGit("it packs its answer in a way that nobody asked for");
     return this.#collect(answer, cap, collector);
   }
 
@@ -168,19 +181,29 @@ export class GitHttpSession {
     const subject = this.#shown;
     if (status === 401 || status === 403) {
       const elsewhere = this.#base.origin !== this.#origin;
-      const why = elsewhere ? `redirects to '${display(this.#base.host)}', which wants credentials` : this.#credentials ? "refused these credentials" : "wants to know who you are";
+      const why = elsewhere
+        ? `redirects to '${display(this.#base.host)}', which wants credentials`
+        : this.#credentials
+          ? "refused these credentials"
+          : "wants to know who you are";
       return new MvgitError("access-denied", `'${subject}' ${why} (HTTP ${status})`, {
         subject,
-        hint: elsewhere ? "name the repository by its final address" : "set MVGIT_GIT_TOKEN to a token that may read the repository, and MVGIT_GIT_USER where the host wants a name",
+        hint: elsewhere
+          ? "name the repository by its final address"
+          : "set MVGIT_GIT_TOKEN to a token that may read the repository, and MVGIT_GIT_USER where the host wants a name",
       });
     }
     if (status === 404 || status === 410) {
-      return new MvgitError("remote-missing", `there is no Git repository at '${subject}', or it is not shown to you (HTTP ${status})`, {
-        subject,
-        hint: "check the address; for a private repository set MVGIT_GIT_TOKEN",
-      });
+      return new MvgitError(
+        "remote-missing",
+        `there is no Git repository at '${subject}', or it is not shown to you (HTTP ${status})`,
+        { subject, hint: "check the address; for a private repository set MVGIT_GIT_TOKEN" },
+      );
     }
-    const failure = new MvgitError("remote-unavailable", `'${subject}' answers with HTTP ${status}`, { subject, hint: "try again later" });
+    const failure = new MvgitError("remote-unavailable", `'${subject}' answers with HTTP ${status}`, {
+      subject,
+      hint: "try again later",
+    });
     return status === 408 || status === 429 || status >= 500 ? new TryAgain(failure, afterMs) : failure;
   }
 }

@@ -25,7 +25,11 @@ export class HttpTransport implements Transport {
   readonly #objects: PackedObjects;
   #bytes = 0;
 
-  private constructor(session: GitHttpSession, server: Advertisement, { shown, maxBytes }: { shown: string; maxBytes: number }) {
+  private constructor(
+    session: GitHttpSession,
+    server: Advertisement,
+    { shown, maxBytes }: { shown: string; maxBytes: number },
+  ) {
     this.#session = session;
     this.#server = server;
     this.#shown = shown;
@@ -41,7 +45,10 @@ export class HttpTransport implements Transport {
   }
 
   async list(prefixes: readonly string[]): Promise<GitRef[]> {
-    const refs = this.#server.version === 2 ? readRefs(await this.#session.ask({ body: askRefs(prefixes), cap: MAX_REFS_BYTES })) : this.#server.refs;
+    const refs =
+      this.#server.version === 2
+        ? readRefs(await this.#session.ask({ body: askRefs(prefixes), cap: MAX_REFS_BYTES }))
+        : this.#server.refs;
     return prefixes.length === 0 ? refs : refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
   }
 
@@ -56,7 +63,9 @@ export class HttpTransport implements Transport {
       if (isNotOurs(error)) return false;
       throw error;
     }
-    for (const oid of missing) if (this.#objects.object(oid, 0) === null) throw notGit(`it did not send object ${oid.slice(0, 10)}, which was asked for`);
+    for (const oid of missing)
+      if (this.#objects.object(oid, 0) === null)
+        throw notGit(`it did not send object ${oid.slice(0, 10)}, which was asked for`);
     return true;
   }
 
@@ -66,7 +75,8 @@ export class HttpTransport implements Transport {
       return await this.#session.ask({ body: askObjects(oids, this.#server), cap }, () => new PackStream());
     } catch (error) {
       // The cap of this answer is what earlier ones left of the whole.
-      if (error instanceof MvgitError && error.code === "not-supported" && cap < this.#maxBytes) throw tooMuch(this.#shown, this.#maxBytes);
+      if (error instanceof MvgitError && error.code === "not-supported" && cap < this.#maxBytes)
+        throw tooMuch(this.#shown, this.#maxBytes);
       throw error;
     }
   }

@@ -18,7 +18,10 @@ export interface Deflated {
 export function inflateAll({ deflated, size }: Deflated): { bytes: Buffer; consumed: number } {
   try {
     // The type of `info` is not declared: with it, zlib tells how many bytes it took.
-    const { buffer, engine } = inflateSync(deflated, { info: true, maxOutputLength: Math.max(size, 1) }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    const { buffer, engine } = inflateSync(deflated, { info: true, maxOutputLength: Math.max(size, 1) }) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
     if (buffer.length === size) return { bytes: buffer, consumed: engine.bytesWritten };
   } catch {
     // Falls through: damaged, or larger than it says.

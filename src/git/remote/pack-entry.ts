@@ -76,7 +76,8 @@ export function applyDelta(base: Buffer, delta: Buffer): Buffer {
     const from = isCopy ? field(1) + field(2) * 2 ** 8 + field(4) * 2 ** 16 + field(8) * 2 ** 24 : at;
     const length = isCopy ? field(16) + field(32) * 2 ** 8 + field(64) * 2 ** 16 || 65_536 : order;
     const source = isCopy ? base : delta;
-    if (length === 0 || from + length > source.length || done + length > result.length) throw notGit("its pack is damaged");
+    if (length === 0 || from + length > source.length || done + length > result.length)
+      throw notGit("its pack is damaged");
     source.copy(result, done, from, from + length);
     done += length;
     if (!isCopy) at += length;

@@ -25,7 +25,10 @@ export class PackStream {
   }
 
   #add(chunk: Uint8Array): void {
-    let bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    let bytes =
+      this.#rest.length > 0
+        ? Buffer.concat([this.#rest, chunk])
+        : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     for (let size = sizeOf(bytes); size !== null && bytes.length >= size; size = sizeOf(bytes)) {
       this.#take(bytes.subarray(4, size), size === 4 && bytes[3] !== 0x34);
       bytes = bytes.subarray(size);

@@ -58,7 +58,8 @@ export class PackedObjects {
   /** Takes a whole pack. Throws `remote-unavailable` for a damaged one, `not-supported` beyond the limits. */
   async add(pack: Buffer): Promise<void> {
     const body = pack.subarray(0, -20);
-    if (pack.length < 32 || body.toString("latin1", 0, 4) !== "PACK" || body.readUInt32BE(4) !== 2) throw notGit("it sent no pack");
+    if (pack.length < 32 || body.toString("latin1", 0, 4) !== "PACK" || body.readUInt32BE(4) !== 2)
+      throw notGit("it sent no pack");
     if (!createHash("sha1").update(body).digest().equals(pack.subarray(-20))) throw notGit("its pack is damaged");
     const count = body.readUInt32BE(8);
     if (this.#count + count > this.#limits.objects) throw beyond(`has ${plural(count, "object")}`);
@@ -81,10 +82,20 @@ export class PackedObjects {
     const deltas: Placed[] = [];
     let at = 12;
     for (let index = 0; index < count; index++) {
-      const entry: Placed = { ...readEntry(body, at), pack: body, from: null, kind: null, length: 0, depth: 0, chain: 0 };
+      const entry: Placed = {
+        ...readEntry(body, at),
+        pack: body,
+        from: null,
+        kind: null,
+        length: 0,
+        depth: 0,
+        chain: 0,
+      };
       byOffset.set(at, entry);
       this.#charge(entry.size);
-      at = entry.data + (entry.type === null ? await this.#lookAtDelta(entry, byOffset) : await this.#hash(entry, entry.type));
+      at =
+        entry.data +
+        (entry.type === null ? await this.#lookAtDelta(entry, byOffset) : await this.#hash(entry, entry.type));
       if (entry.type === null) deltas.push(entry);
     }
     if (at !== body.length) throw notGit("its pack is damaged");
@@ -93,7 +104,8 @@ export class PackedObjects {
 
   #charge(bytes: number): void {
     this.#unpacked += bytes;
-    if (this.#unpacked > this.#limits.unpacked) throw beyond(`unpacks to more than ${Math.round(this.#limits.unpacked / 1_048_576)} MiB`);
+    if (this.#unpacked > this.#limits.unpacked)
+      throw beyond(`unpacks to more than ${Math.round(this.#limits.unpacked / 1_048_576)} MiB`);
   }
 
   async #hash(entry: Placed, type: ObjectType): Promise<number> {
@@ -162,7 +174,8 @@ export class PackedObjects {
   /** Null for one that is in no pack. `bytes` are null for one of more than `cap` bytes, which is not inflated. */
   object(oid: Oid, cap: number): FoundObject | null {
     const entry = this.#byOid.get(oid);
-    if (entry !== undefined) return { type: entry.kind as ObjectType, bytes: entry.length > cap ? null : this.#bytes(entry, false) };
+    if (entry !== undefined)
+      return { type: entry.kind as ObjectType, bytes: entry.length > cap ? null : this.#bytes(entry, false) };
     if (this.#unknown > 0) throw beyond(`has objects of more than ${DELTA_CAP / 1_048_576} MiB`);
     return null;
   }
@@ -206,5 +219,7 @@ function deflatedOf({ pack, data, size }: Placed): Deflated {
 }
 
 function beyond(why: string): MvgitError {
-  return new MvgitError("not-supported", `what the Git server sends ${why}`, { hint: "clone the repository with Git, and use the clone" });
+  return new MvgitError("not-supported", `what the Git server sends ${why}`, {
+    hint: "clone the repository with Git, and use the clone",
+  });
 }

@@ -22,17 +22,20 @@ const MOST = 700_000;
 /** All packets of an answer. Anything that is not whole throws `remote-unavailable`; so does the server's own `ERR`, in its words. */
 export function decodePackets(bytes: Buffer): Packet[] {
   const packets: Packet[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const digits = bytes.toString("latin1", at, at + 4);
     const size = /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : -1;
     const mark = MARKS[size];
-    if (mark === undefined && (size < 4 || at + size > bytes.length)) throw notGit("its answer is cut off, or is not Git's");
+    if (mark === undefined && (size < 4 || at + size > bytes.length))
+      throw notGit("its answer is cut off, or is not Git's");
     if (packets.length === MOST) throw notGit("its answer has no end");
     if (mark !== undefined) packets.push(mark);
     else packets.push(bytes.subarray(at + 4, at + size));
     at += mark === undefined ? size : 4;
   }
-  const said = packets.find((packet) => typeof packet !== "string" && packet.subarray(0, 4).toString("latin1") === "ERR ");
+  const said = packets.find(
+    (packet) => typeof packet !== "string" && packet.subarray(0, 4).toString("latin1") === "ERR ",
+  );
   if (said) throw saidNo((said as Buffer).toString("utf8", 4));
   return packets;
 }
@@ -52,10 +55,18 @@ export function notGit(why: string): MvgitError {
 /** The server's own refusal. */
 export function saidNo(words: string): MvgitError {
   const text = display(words.trim().slice(0, 500));
-  return new MvgitError("git-failed", `the Git server refused: ${text}`, { hint: "try the same with 'git ls-remote' or 'git fetch'" });
+  return new MvgitError("git-failed", `the Git server refused: ${text}`, {
+    hint: "try the same with 'git ls-remote' or 'git fetch'",
+  });
 }
 
 /** Whether an error is the server's word that it has no such object, or shows it to nobody. */
 export function isNotOurs(error: unknown): boolean {
-  return error instanceof MvgitError && error.code === "git-failed" && /not our ref|unadvertised object|no such ref|bad object/i.test(error.cause instanceof Error ? error.cause.message : error.message);
+  return (
+    error instanceof MvgitError &&
+    error.code === "git-failed" &&
+    /not our ref|unadvertised object|no such ref|bad object/i.test(
+      error.cause instanceof Error ? error.cause.message : error.message,
+    )
+  );
 }

@@ -13,9 +13,18 @@ import { isNotOurs } from "./pkt-line.ts";
 import type { RemoteOptions, Transport } from "./transport.ts";
 
 /** No setting of the user's, nor anything of the other side, makes git run or fetch more than it is told, or hold a large blob in memory. */
-const SETTINGS = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false", "fetch.recurseSubmodules=false", "fetch.pruneTags=false", "core.bigFileThreshold=16m"];
+const SETTINGS = [
+  "core.hooksPath=/dev/null",
+  "core.fsmonitor=false",
+  "gc.auto=0",
+  "maintenance.auto=false",
+  "fetch.recurseSubmodules=false",
+  "fetch.pruneTags=false",
+  "core.bigFileThreshold=16m",
+];
 /** Of the environment: what would lead git to another repository. */
-const LEADS_AWAY = /^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX|CONFIG|QUARANTINE_PATH|SHALLOW_FILE)$/;
+const LEADS_AWAY =
+  /^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX|CONFIG|QUARANTINE_PATH|SHALLOW_FILE)$/;
 const SSH = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4";
 
 type ProgramAddress = GitAddress & { transport: "ssh" | "file" };
@@ -56,7 +65,10 @@ export class ProgramTransport implements Transport {
   async #listAll(): Promise<GitRef[]> {
     const { stdout } = await this.#reach(["ls-remote", "--quiet", "--", this.#address.url]);
     const refs: GitRef[] = [];
-    for (const line of stdout.toString("utf8").split("\n").filter((each) => each !== "")) {
+    for (const line of stdout
+      .toString("utf8")
+      .split("\n")
+      .filter((each) => each !== "")) {
       const [oid = "", name = ""] = line.split("\t");
       if (!isOid(oid)) throw brokenRef(name);
       const tag = refs.at(-1);
@@ -67,14 +79,26 @@ export class ProgramTransport implements Transport {
   }
 
   async list(prefixes: readonly string[]): Promise<GitRef[]> {
-    return prefixes.length === 0 ? this.#refs : this.#refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
+    return prefixes.length === 0
+      ? this.#refs
+      : this.#refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
   }
 
   async fetch(oids: readonly Oid[]): Promise<boolean> {
     const missing: Oid[] = [];
     for (const oid of new Set(oids)) if (!(await this.#has(oid))) missing.push(oid);
     if (missing.length === 0) return true;
-    const args = ["fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--stdin", "--", this.#address.url];
+    const args = [
+      "fetch",
+      "--quiet",
+      "--depth=1",
+      "--no-tags",
+      "--no-write-fetch-head",
+      "--no-recurse-submodules",
+      "--stdin",
+      "--",
+      this.#address.url,
+    ];
     try {
       await this.#reach(args, `${missing.join("\n")}\n`);
       return true;
@@ -115,20 +139,39 @@ export class ProgramTransport implements Transport {
 /** The user's own, without what leads elsewhere; only the address's own protocol is spoken, whatever settings say. */
 async function environment({ transport }: ProgramAddress, { env, signal }: RemoteOptions): Promise<Environment> {
   const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !LEADS_AWAY.test(name)));
-  const base: Environment = { ...kept, GIT_CONFIG_NOSYSTEM: "1", GIT_ALLOW_PROTOCOL: transport, GIT_TERMINAL_PROMPT: "0" };
+  const base: Environment = {
+    ...kept,
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_ALLOW_PROTOCOL: transport,
+    GIT_TERMINAL_PROMPT: "0",
+  };
   if (transport !== "ssh" || env["GIT_SSH_COMMAND"] !== undefined || env["GIT_SSH"] !== undefined) return base;
-  const own = await runGit(["config", "--global", "--get", "core.sshCommand"], { cwd: tmpdir(), env: base, answers: [0, 1], signal });
+  const own = await runGit(["config", "--global", "--get", "core.sshCommand"], {
+    cwd: tmpdir(),
+    env: base,
+    answers: [0, 1],
+    signal,
+  });
   return own.status === 0 ? base : { ...base, GIT_SSH_COMMAND: SSH };
 }
 
 function failure({ transport, shown }: ProgramAddress, error: MvgitError): MvgitError {
   const detail = { subject: shown, cause: error };
   if (/permission denied|host key verification failed|authentication/i.test(error.message)) {
-    return new MvgitError("access-denied", `cannot read '${shown}': ${readRefusal(error).why}`, { ...detail, hint: "check with 'git ls-remote' that you may read it" });
+    return new MvgitError("access-denied", `cannot read '${shown}': ${readRefusal(error).why}`, {
+      ...detail,
+      hint: "check with 'git ls-remote' that you may read it",
+    });
   }
   if (/does not appear to be a git repository|not found|does not exist/i.test(error.message)) {
-    return new MvgitError("remote-missing", `there is no Git repository at '${shown}'`, { ...detail, hint: "check the address" });
+    return new MvgitError("remote-missing", `there is no Git repository at '${shown}'`, {
+      ...detail,
+      hint: "check the address",
+    });
   }
   if (transport === "file") return error;
-  return new MvgitError("remote-unavailable", `cannot reach '${shown}': ${readRefusal(error).why}`, { ...detail, hint: "check with 'git ls-remote' that it answers" });
+  return new MvgitError("remote-unavailable", `cannot reach '${shown}': ${readRefusal(error).why}`, {
+    ...detail,
+    hint: "check with 'git ls-remote' that it answers",
+  });
 }

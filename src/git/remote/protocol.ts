@@ -20,7 +20,8 @@ const AGENT = "agent=mvgit";
 export function readAdvertisement(bytes: Buffer): Advertisement {
   const packets = decodePackets(bytes);
   const first = packets[0];
-  if (typeof first !== "string" && first !== undefined && textOf(first).startsWith("# service=")) packets.splice(0, packets[1] === "flush" ? 2 : 1);
+  if (typeof first !== "string" && first !== undefined && textOf(first).startsWith("# service="))
+    packets.splice(0, packets[1] === "flush" ? 2 : 1);
   if (packets.at(-1) !== "flush") throw notGit("its answer is cut off");
   const lines = packets.filter((packet): packet is Buffer => typeof packet !== "string").map(textOf);
   const isNew = lines[0] === "version 2";
@@ -55,7 +56,14 @@ function readOldRefs(lines: readonly string[]): GitRef[] {
 
 /** The question for refs by prefix; all when there is none. */
 export function askRefs(prefixes: readonly string[]): Buffer {
-  return encodePackets(["command=ls-refs", AGENT, undefined, "peel", ...prefixes.map((prefix) => `ref-prefix ${prefix}`), null]);
+  return encodePackets([
+    "command=ls-refs",
+    AGENT,
+    undefined,
+    "peel",
+    ...prefixes.map((prefix) => `ref-prefix ${prefix}`),
+    null,
+  ]);
 }
 
 /** The answer to `askRefs`; one that is cut off throws, whatever HTTP says. */
@@ -84,18 +92,39 @@ export function askObjects(oids: readonly Oid[], { version, capabilities }: Adve
     const filter = /\bfilter\b/.test(capabilities.get("fetch") ?? "") ? ["filter blob:none"] : [];
     const format = capabilities.has("object-format") ? ["object-format=sha1"] : [];
     const wants = oids.map((oid) => `want ${oid}`);
-    return encodePackets(["command=fetch", AGENT, ...format, undefined, "ofs-delta", "no-progress", ...wants, "deepen 1", ...filter, "done", null]);
+    return encodePackets([
+      "command=fetch",
+      AGENT,
+      ...format,
+      undefined,
+      "ofs-delta",
+      "no-progress",
+      ...wants,
+      "deepen 1",
+      ...filter,
+      "done",
+      null,
+    ]);
   }
   if (!capabilities.has("shallow") || !capabilities.has("side-band-64k")) {
-    throw new MvgitError("not-supported", "the Git server is too old to send one version without its history", { hint: "clone the repository with Git, and use the clone" });
+    throw new MvgitError("not-supported", "the Git server is too old to send one version without its history", {
+      hint: "clone the repository with Git, and use the clone",
+    });
   }
-  const chosen = ["side-band-64k", "ofs-delta", "no-progress", AGENT].filter((each) => each === AGENT || capabilities.has(each));
+  const chosen = ["side-band-64k", "ofs-delta", "no-progress", AGENT].filter(
+    (each) => each === AGENT || capabilities.has(each),
+  );
   const [first = "", ...rest] = oids.map((oid) => `want ${oid}`);
-  return Buffer.concat([encodePackets([`${first} ${chosen.join(" ")}`, ...rest, "deepen 1", null]), encodePackets(["done"])]);
+  return Buffer.concat([
+    encodePackets([`${first} ${chosen.join(" ")}`, ...rest, "deepen 1", null]),
+    encodePackets(["done"]),
+  ]);
 }
 
 function unknownFormat(): MvgitError {
-  return new MvgitError("not-supported", "the Git server's repository uses SHA-256, which mvgit reads from a clone only", {
-    hint: "clone the repository with Git, and use the clone",
-  });
+  return new MvgitError(
+    "not-supported",
+    "the Git server's repository uses SHA-256, which mvgit reads from a clone only",
+    { hint: "clone the repository with Git, and use the clone" },
+  );
 }

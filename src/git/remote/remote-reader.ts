@@ -77,11 +77,16 @@ class Remote extends ObjectReader implements RemoteReader {
     yield* super.commits(oids);
   }
 
-  override async *filesAt(wanted: readonly { commit: Oid; path: string }[], cap: number): AsyncGenerator<Buffer | null> {
+  override async *filesAt(
+    wanted: readonly { commit: Oid; path: string }[],
+    cap: number,
+  ): AsyncGenerator<Buffer | null> {
     await this.fetch(wanted.map(({ commit }) => commit));
     const files: (TreeFile | null)[] = [];
     for (const { commit, path } of wanted) files.push(await this.fileAt(commit, path));
-    await this.fetch(files.filter((file) => file !== null && file.mode !== "160000").map((file) => (file as TreeFile).oid));
+    await this.fetch(
+      files.filter((file) => file !== null && file.mode !== "160000").map((file) => (file as TreeFile).oid),
+    );
     yield* super.filesAt(wanted, cap);
   }
 

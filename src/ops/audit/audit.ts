@@ -28,8 +28,13 @@ export async function audit(repo: Repo, request: AuditRequest): Promise<AuditRep
   for await (const reading of readVersions(repo.git, versionRefs(refs, only.model))) readings.push(reading);
   const local: Local = { readings, chains: await readChains(repo.git, refs, only) };
   const host = await askHost(repo, request.offline, findings);
-  if (request.model !== null && !isKnown(request.model, [...refs.map(({ name }) => name), ...(host?.refs.keys() ?? [])])) throw unknown(request.model);
-  const isOnHost = ({ model, version }: Pick<VersionRef, "model" | "version">): boolean => host?.refs.has(`refs/tags/${model}@v${version}`) ?? false;
+  if (
+    request.model !== null &&
+    !isKnown(request.model, [...refs.map(({ name }) => name), ...(host?.refs.keys() ?? [])])
+  )
+    throw unknown(request.model);
+  const isOnHost = ({ model, version }: Pick<VersionRef, "model" | "version">): boolean =>
+    host?.refs.has(`refs/tags/${model}@v${version}`) ?? false;
   checkVersions(local, { isOnHost, findings, now: repo.watch.clock.now() / 1000 });
   if (host) await checkHost(repo, host, { refs, local, findings, ...only });
   await checkView(repo, { chains: local.chains, host, findings, ...only });
@@ -40,7 +45,12 @@ export async function audit(repo: Repo, request: AuditRequest): Promise<AuditRep
   const stored = await checkBlobs(repo, trusted(local), { request, findings });
   return {
     model: request.model,
-    looked: { versions: readings.length, events: local.chains.reduce((sum, chain) => sum + chain.events.length, 0), signatures, blobs: stored?.blobs ?? 0 },
+    looked: {
+      versions: readings.length,
+      events: local.chains.reduce((sum, chain) => sum + chain.events.length, 0),
+      signatures,
+      blobs: stored?.blobs ?? 0,
+    },
     host: host?.name ?? null,
     remote: stored?.remote ?? null,
     findings: findings.findings,
@@ -54,5 +64,8 @@ function isKnown(model: ModelName, refs: readonly string[]): boolean {
 }
 
 function unknown(model: ModelName): MvgitError {
-  return new MvgitError("label-unknown", `there is no model '${model}'`, { subject: model, hint: "'mvgit log' lists the versions of all models; 'git fetch --tags' brings those of others" });
+  return new MvgitError("label-unknown", `there is no model '${model}'`, {
+    subject: model,
+    hint: "'mvgit log' lists the versions of all models; 'git fetch --tags' brings those of others",
+  });
 }

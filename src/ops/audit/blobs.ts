@@ -24,10 +24,23 @@ export interface BlobRequest {
 }
 
 /** Why a remote cannot be looked at; what else goes wrong is thrown. */
-const AWAY = new Set<ErrorCode>(["remote-unavailable", "remote-stalled", "remote-missing", "remote-foreign", "access-denied", "setting-untrusted", "format-newer", "file-unreadable"]);
+const AWAY = new Set<ErrorCode>([
+  "remote-unavailable",
+  "remote-stalled",
+  "remote-missing",
+  "remote-foreign",
+  "access-denied",
+  "setting-untrusted",
+  "format-newer",
+  "file-unreadable",
+]);
 
 /** Answers the remote's address and how many blobs were asked for; null when none could be. */
-export async function checkBlobs(repo: Repo, versions: readonly Version[], { request, findings }: { request: BlobRequest; findings: Findings }): Promise<{ remote: string; blobs: number } | null> {
+export async function checkBlobs(
+  repo: Repo,
+  versions: readonly Version[],
+  { request, findings }: { request: BlobRequest; findings: Findings },
+): Promise<{ remote: string; blobs: number } | null> {
   const what = "the blobs of the versions";
   const hasNone = request.remote === null && repo.settings.remotes.size === 0 && repo.settings.untrusted.length === 0;
   if (request.offline || hasNone) {
@@ -74,8 +87,14 @@ class BlobCheck {
   /** Learns what the versions need: from Git, and for folders from their manifests. */
   async gather(versions: readonly Version[]): Promise<void> {
     let at = 0;
-    for await (const { files } of this.#repo.git.filesOfCommits(versions.map((each) => each.commit), POINTER_SUFFIX)) {
-      this.#files.push({ version: versions[at++] as Version, files: files.filter(({ path, mode }) => isPointerPath(path) && mode.startsWith("100")) });
+    for await (const { files } of this.#repo.git.filesOfCommits(
+      versions.map((each) => each.commit),
+      POINTER_SUFFIX,
+    )) {
+      this.#files.push({
+        version: versions[at++] as Version,
+        files: files.filter(({ path, mode }) => isPointerPath(path) && mode.startsWith("100")),
+      });
     }
     await this.#readPointers();
     const folders: Pointer[] = [];
@@ -89,14 +108,19 @@ class BlobCheck {
 
   async #readPointers(): Promise<void> {
     const first = new Map<Oid, { path: string; version: Version }>();
-    for (const { version, files } of this.#files) for (const { oid, path } of files) if (!first.has(oid)) first.set(oid, { path, version });
+    for (const { version, files } of this.#files)
+      for (const { oid, path } of files) if (!first.has(oid)) first.set(oid, { path, version });
     for await (const group of inGroups(first.keys(), 5000)) {
       for await (const { oid, bytes } of this.#repo.git.blobs(group, POINTER_CAP)) {
         const reading = bytes ? readPointer(bytes) : { kind: "other" as const };
         this.#pointers.set(oid, reading.kind === "pointer" ? reading.pointer : null);
         if (reading.kind === "pointer" || reading.kind === "other") continue;
         const { path, version } = first.get(oid) as { path: string; version: Version };
-        this.#findings.found("pointer-malformed", nameOf(version), `the pointer '${display(path)}' of '${nameOf(version)}' cannot be read: ${reading.kind === "malformed" ? reading.reason : reading.kind}`);
+        this.#findings.found(
+          "pointer-malformed",
+          nameOf(version),
+          `the pointer '${display(path)}' of '${nameOf(version)}' cannot be read: ${reading.kind === "malformed" ? reading.reason : reading.kind}`,
+        );
       }
     }
   }
@@ -108,7 +132,10 @@ class BlobCheck {
       this.wanted.set(root, size);
       return readLeaves(root, load);
     });
-    this.#inside.set(root, (leaves ?? []).map((leaf) => leaf.hash));
+    this.#inside.set(
+      root,
+      (leaves ?? []).map((leaf) => leaf.hash),
+    );
     for (const { hash } of leaves ?? []) {
       if (this.#inside.has(hash)) continue;
       this.#inside.set(hash, []);
@@ -116,7 +143,10 @@ class BlobCheck {
       const bytes = await this.#tryTo(hash, async () => load(hash, LEAF_CAP));
       if (bytes) this.wanted.set(hash, bytes.length);
       const entries = bytes && (await this.#tryTo(hash, async () => parseLeaf(bytes)));
-      this.#inside.set(hash, (entries ?? []).map((entry) => entry.hash));
+      this.#inside.set(
+        hash,
+        (entries ?? []).map((entry) => entry.hash),
+      );
       for (const entry of entries ?? []) this.wanted.set(entry.hash, entry.size);
     }
   }
@@ -126,8 +156,10 @@ class BlobCheck {
     try {
       return await work();
     } catch (error) {
-      if (isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing")) this.#wrong.set(hash, { kind: "blob-missing", how: "is missing from" });
-      else if (isMvgitError(error, "blob-damaged") || isMvgitError(error, "manifest-malformed")) this.#wrong.set(hash, { kind: "blob-damaged", how: "is damaged in" });
+      if (isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing"))
+        this.#wrong.set(hash, { kind: "blob-missing", how: "is missing from" });
+      else if (isMvgitError(error, "blob-damaged") || isMvgitError(error, "manifest-malformed"))
+        this.#wrong.set(hash, { kind: "blob-damaged", how: "is damaged in" });
       else throw error;
       return null;
     }
@@ -139,18 +171,34 @@ class BlobCheck {
     for await (const { hash, stat } of this.#remote.statMany([...this.wanted.keys()])) {
       const size = this.wanted.get(hash);
       if (stat === null) this.#wrong.set(hash, { kind: "blob-missing", how: "is missing from" });
-      else if (size !== null && size !== stat.size) this.#wrong.set(hash, { kind: "blob-damaged", how: `has ${plural(Math.max(0, stat.size), "byte")} instead of ${formatCount(size ?? 0)} in` });
+      else if (size !== null && size !== stat.size)
+        this.#wrong.set(hash, {
+          kind: "blob-damaged",
+          how: `has ${plural(Math.max(0, stat.size), "byte")} instead of ${formatCount(size ?? 0)} in`,
+        });
       else present.push(hash);
     }
     if (!verify) return;
     const { signal, progress } = this.#repo.watch;
-    const task = progress.task("verifying", { files: present.length, bytes: present.reduce((sum, hash) => sum + (this.wanted.get(hash) ?? 0), 0) });
+    const task = progress.task("verifying", {
+      files: present.length,
+      bytes: present.reduce((sum, hash) => sum + (this.wanted.get(hash) ?? 0), 0),
+    });
     try {
       await forEachConcurrent(present, this.#remote.bucket.concurrency.large, async (hash) => {
         signal.throwIfAborted();
         await this.#tryTo(hash, async () => {
-          const problem = await examine(this.#remote, hash, { isRemote: true, onBytes: (count) => task.advance(count) });
-          if (problem !== null) this.#wrong.set(hash, problem === "missing" ? { kind: "blob-missing", how: "is missing from" } : { kind: "blob-damaged", how: "is damaged in" });
+          const problem = await examine(this.#remote, hash, {
+            isRemote: true,
+            onBytes: (count) => task.advance(count),
+          });
+          if (problem !== null)
+            this.#wrong.set(
+              hash,
+              problem === "missing"
+                ? { kind: "blob-missing", how: "is missing from" }
+                : { kind: "blob-damaged", how: "is damaged in" },
+            );
         });
         task.advance(0, 1);
       });
@@ -177,8 +225,17 @@ class BlobCheck {
     for (const [hash, { path, versions }] of users) {
       const { kind, how } = this.#wrong.get(hash) as { kind: "blob-missing" | "blob-damaged"; how: string };
       const [first, ...more] = versions.map(nameOf);
-      const all = more.length === 0 ? "" : more.length < 3 ? `, ${more.join(", ")}` : ` and ${plural(more.length, "more version")}`;
-      this.#findings.found(kind, first as string, `blob ${shortHash(hash)} of '${display(path)}' ${how} ${this.#remote.name}: needed by ${first}${all}`);
+      const all =
+        more.length === 0
+          ? ""
+          : more.length < 3
+            ? `, ${more.join(", ")}`
+            : ` and ${plural(more.length, "more version")}`;
+      this.#findings.found(
+        kind,
+        first as string,
+        `blob ${shortHash(hash)} of '${display(path)}' ${how} ${this.#remote.name}: needed by ${first}${all}`,
+      );
     }
   }
 

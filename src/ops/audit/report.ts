@@ -3,20 +3,25 @@ import type { MvgitError } from "../../base/errors.ts";
 
 /** The closed list: kind, and the sentence that `docs/audit.md` prints for it. Scripts rely on the words. */
 export const FINDINGS = {
-  "version-damaged": "A version's tag, commit and package file do not vouch for each other, or its tag is a copy of another one.",
+  "version-damaged":
+    "A version's tag, commit and package file do not vouch for each other, or its tag is a copy of another one.",
   "version-foreign": "A tag with a version's name was not made by mvgit, beside versions that were.",
-  "history-rewritten": "All tags, versions or events differ at once: the history was rewritten, or the host is another repository.",
+  "history-rewritten":
+    "All tags, versions or events differ at once: the history was rewritten, or the host is another repository.",
   "version-missing": "A version is not here, though a later version came from it or an event names it.",
-  "event-disagrees": "An event names another commit or package than the version's tag does: one of the two was replaced.",
+  "event-disagrees":
+    "An event names another commit or package than the version's tag does: one of the two was replaced.",
   "event-refused": "An event moved a stage to a version that the policy of that time did not let in.",
   "event-time": "An event is dated more than a day before its version or the event before it, or in the future.",
   "event-missing": "An event that this clone has seen, or that 'stages.yaml' was written after, is not here.",
-  "chain-broken": "The events of a stage do not hang together: one is missing, was re-created, is malformed, a copy, or no event of mvgit's.",
+  "chain-broken":
+    "The events of a stage do not hang together: one is missing, was re-created, is malformed, a copy, or no event of mvgit's.",
   "tag-missing-on-host": "A tag is here, and was on the Git host or must have been, but is not there.",
   "tag-differs-on-host": "The Git host has another object under a tag's name than this clone.",
   "tag-not-here": "The Git host has a tag that this clone lacks: it was deleted here, or not fetched yet.",
   "tag-copied": "The Git host has the object of one tag under the name of another.",
-  "stages-differs": "'stages.yaml' says what the events do not: somebody edited it, and no 'mvgit stage apply' followed.",
+  "stages-differs":
+    "'stages.yaml' says what the events do not: somebody edited it, and no 'mvgit stage apply' followed.",
   "stages-malformed": "'stages.yaml' cannot be read.",
   "signature-bad": "A tag's signature does not fit its content, or its key is expired or revoked.",
   "signature-unknown": "A tag's signature is by a key that is not known here.",

@@ -6,7 +6,11 @@ import { stageName } from "../../stage/chain.ts";
 import { lostSince, stagesSeen } from "../stage/seen.ts";
 import type { Findings } from "./report.ts";
 
-export function checkSeenBefore(repo: Repo, refs: readonly GitRef[], { model, findings }: { model?: ModelName; findings: Findings }): void {
+export function checkSeenBefore(
+  repo: Repo,
+  refs: readonly GitRef[],
+  { model, findings }: { model?: ModelName; findings: Findings },
+): void {
   for (const { event, ...of } of stagesSeen(repo)) {
     const subject = `${stageName(of)}#${event}`;
     // What is wrong with the very tag was told with more words.

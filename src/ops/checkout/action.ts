@@ -23,7 +23,8 @@ interface Asked {
 
 export function actionOf({ found, wanted, decision }: Asked, { restore, force }: Wish): Action {
   const goal = decision?.goal ?? "unclear";
-  if (found === null) return goal === "pointer" || restore || force ? "bring" : goal === "conflict" ? "conflict" : "deleted";
+  if (found === null)
+    return goal === "pointer" || restore || force ? "bring" : goal === "conflict" ? "conflict" : "deleted";
   if (wanted === null) return goal === "pointer" ? "remove" : goal === "conflict" && !force ? "conflict" : "beside";
   if (goal === "pointer" || (force && goal !== "unclear")) return "bring";
   return goal === "found" ? "edited" : goal;

@@ -63,7 +63,17 @@ export interface ApplyContext {
 type WantedPair = Pair & { wanted: ManifestEntry };
 
 export class Apply {
-  readonly done: Applied = { created: 0, replaced: 0, removed: 0, bytes: 0, replacedFiles: [], removedFiles: [], modes: 0, modeFiles: [], kept: [] };
+  readonly done: Applied = {
+    created: 0,
+    replaced: 0,
+    removed: 0,
+    bytes: 0,
+    replacedFiles: [],
+    removedFiles: [],
+    modes: 0,
+    modeFiles: [],
+    kept: [],
+  };
   readonly #context: ApplyContext;
   readonly #bringOut: BringOut;
   readonly #pool: Pool;
@@ -98,8 +108,12 @@ export class Apply {
     const isModeOnly = state.kind === "file" && state.hash === hash;
     // That a file may be run, which its pointer does not say, is the user's own change, or of before pointers could say it.
     if (isModeOnly && action === "unclear" && !goal.pointer.exec) return;
-    if (state.kind === "file" && !isModeOnly && !(await this.#mayGo(goal.path, state.found, state.hash))) return this.#keep(goal.path);
-    const stamp = isModeOnly && found ? await this.#changeMode(goal.path, found, wanted) : await this.#make(goal.path, wanted, found);
+    if (state.kind === "file" && !isModeOnly && !(await this.#mayGo(goal.path, state.found, state.hash)))
+      return this.#keep(goal.path);
+    const stamp =
+      isModeOnly && found
+        ? await this.#changeMode(goal.path, found, wanted)
+        : await this.#make(goal.path, wanted, found);
     if (stamp !== null) {
       repo.stats.setTarget(goal.path, stamp, hash);
       repo.stats.bases.set(goal.path, putOf(goal.pointer));
@@ -109,7 +123,14 @@ export class Apply {
 
   #compareContext(): Parameters<typeof compareTarget>[2] {
     const { repo, load } = this.#context;
-    return { guard: repo.guard, stats: repo.stats, load, bases: this.#bases, onBytes: () => {}, signal: repo.watch.signal };
+    return {
+      guard: repo.guard,
+      stats: repo.stats,
+      load,
+      bases: this.#bases,
+      onBytes: () => {},
+      signal: repo.watch.signal,
+    };
   }
 
   #actionOf(goal: Goal, asked: Parameters<typeof actionOf>[0]): Action {
@@ -150,18 +171,30 @@ export class Apply {
   /** A folder's base is its pointer now, but for files that were kept or held back, and those that were not meant. */
   async settle({ path, pointer, inside }: Goal, kept: readonly RepoPath[] = []): Promise<void> {
     const { repo, held = new Set() } = this.#context;
-    const within = (paths: Iterable<string>): Set<string> => new Set([...paths].filter((each) => each.startsWith(`${path}/`)).map((each) => each.slice(path.length + 1)));
+    const within = (paths: Iterable<string>): Set<string> =>
+      new Set([...paths].filter((each) => each.startsWith(`${path}/`)).map((each) => each.slice(path.length + 1)));
     const [but, apart] = [within(kept), within(held)];
     if (but.size + apart.size === 0 && inside === null) repo.stats.bases.set(path, putOf(pointer));
-    else if (pointer.files !== undefined) await knowPart(repo, path, { root: pointer.hash, isPart: (each) => isMeant(each, inside) && !but.has(each), apart });
+    else if (pointer.files !== undefined)
+      await knowPart(repo, path, {
+        root: pointer.hash,
+        isPart: (each) => isMeant(each, inside) && !but.has(each),
+        apart,
+      });
   }
 
   async #makeFiles(goal: Goal, surplus: Pair[], update: FolderUpdate): Promise<void> {
-    for await (const pairs of compareFolder(goal.path, goal.pointer, { ...this.#compareContext(), inside: goal.inside })) {
+    for await (const pairs of compareFolder(goal.path, goal.pointer, {
+      ...this.#compareContext(),
+      inside: goal.inside,
+    })) {
       const changed = pairs.filter((pair) => !isClean(pair));
       this.#setModes(goal, changed);
       surplus.push(...changed.filter((pair) => pair.wanted === null));
-      const wanted = await this.#thatMayGo(goal, changed.flatMap((pair) => this.#toMake(goal, pair)));
+      const wanted = await this.#thatMayGo(
+        goal,
+        changed.flatMap((pair) => this.#toMake(goal, pair)),
+      );
       const stamps = await this.#settleAll(goal, wanted);
       for (const [index, pair] of wanted.entries()) {
         const stamp = stamps[index] as Stamp | null;
@@ -185,14 +218,17 @@ export class Apply {
     if (pair.wanted === null) return [];
     const action = this.#actionOf(goal, pair);
     if (action === "conflict") this.#keep(`${goal.path}/${pair.path}` as RepoPath);
-    return isMade(action) ? [{ ...pair, wanted: { ...pair.wanted, mode: modeFor(action, pair.found, pair.wanted.mode) } }] : [];
+    return isMade(action)
+      ? [{ ...pair, wanted: { ...pair.wanted, mode: modeFor(action, pair.found, pair.wanted.mode) } }]
+      : [];
   }
 
   async #thatMayGo(goal: Goal, pairs: readonly WantedPair[]): Promise<WantedPair[]> {
     const free: WantedPair[] = [];
     for (const pair of pairs) {
       const path = `${goal.path}/${pair.path}` as RepoPath;
-      if (pair.found === null || pair.hash === pair.wanted.hash || (await this.#mayGo(path, pair.found, pair.hash))) free.push(pair);
+      if (pair.found === null || pair.hash === pair.wanted.hash || (await this.#mayGo(path, pair.found, pair.hash)))
+        free.push(pair);
       else this.#keep(path);
     }
     return free;
@@ -204,7 +240,11 @@ export class Apply {
     const [first, ...others] = pairs;
     if (first) stamps[0] = await this.#settle(goal, first);
     const isForPool = others.length >= WORTH_A_POOL && this.#bringOut.linkType === "copy";
-    const small = isForPool ? others.filter((pair) => pair.wanted.size <= SMALL_BLOB && (pair.found === null || pair.hash !== pair.wanted.hash)) : [];
+    const small = isForPool
+      ? others.filter(
+          (pair) => pair.wanted.size <= SMALL_BLOB && (pair.found === null || pair.hash !== pair.wanted.hash),
+        )
+      : [];
     const made = await this.#makeMany(goal, small);
     for (const [index, pair] of pairs.entries()) {
       if (index === 0) continue;
@@ -217,10 +257,11 @@ export class Apply {
   /** Files that a worker could not make are left out: the slow way tells why, or gets their blob again. */
   async #makeMany(goal: Goal, pairs: readonly WantedPair[]): Promise<Map<Pair, Stamp>> {
     const made = new Map<Pair, Stamp>();
-    for (let from = 0; from < pairs.length; ) {
+    for (let from = 0; from < pairs.length;) {
       const wanted: WantedFile[] = [];
       // As many as lie in folders that can be held open at once.
-      while (from + wanted.length < pairs.length && this.#folders.count <= MOST_OPEN) wanted.push(this.#wantedOf(goal, pairs[from + wanted.length] as WantedPair));
+      while (from + wanted.length < pairs.length && this.#folders.count <= MOST_OPEN)
+        wanted.push(this.#wantedOf(goal, pairs[from + wanted.length] as WantedPair));
       await this.#bringMany(pairs.slice(from, from + wanted.length), wanted, made);
       this.#folders.renew();
       from += wanted.length;
@@ -231,22 +272,34 @@ export class Apply {
   #wantedOf(goal: Goal, { path, wanted: { hash, size, mode }, found }: WantedPair): WantedFile {
     const shown = `${goal.path}/${path}` as RepoPath;
     this.#context.repo.guard.admit(shown);
-    return { at: this.#folders.reach(shown, { make: true }), shown, seen: found?.stamp ?? null, hash, size, exec: mode === "exec" };
+    return {
+      at: this.#folders.reach(shown, { make: true }),
+      shown,
+      seen: found?.stamp ?? null,
+      hash,
+      size,
+      exec: mode === "exec",
+    };
   }
 
   async #bringMany(pairs: readonly WantedPair[], wanted: readonly WantedFile[], made: Map<Pair, Stamp>): Promise<void> {
     const { task } = this.#context;
-    const portions = inPortions(wanted.map((file, index) => ({ file, pair: pairs[index] as WantedPair })), this.#pool.width - 1);
-    await Promise.all(portions.map(async (portion) => {
-      const answers = await this.#pool.bring(portion.map(({ file }) => file));
-      for (const [index, { file, pair }] of portion.entries()) {
-        const answer = answers[index] as BringAnswer;
-        if ("error" in answer || answer.stamp === null) continue;
-        made.set(pair, answer.stamp);
-        this.#count(file.shown as RepoPath, file.seen !== null, file.size);
-        task.advance(file.size, 1);
-      }
-    }));
+    const portions = inPortions(
+      wanted.map((file, index) => ({ file, pair: pairs[index] as WantedPair })),
+      this.#pool.width - 1,
+    );
+    await Promise.all(
+      portions.map(async (portion) => {
+        const answers = await this.#pool.bring(portion.map(({ file }) => file));
+        for (const [index, { file, pair }] of portion.entries()) {
+          const answer = answers[index] as BringAnswer;
+          if ("error" in answer || answer.stamp === null) continue;
+          made.set(pair, answer.stamp);
+          this.#count(file.shown as RepoPath, file.seen !== null, file.size);
+          task.advance(file.size, 1);
+        }
+      }),
+    );
   }
 
   #count(path: RepoPath, isThere: boolean, size: number): void {
@@ -259,7 +312,13 @@ export class Apply {
   report(): Applied {
     const { replacedFiles, removedFiles, modeFiles, kept, ...counts } = this.done;
     const sorted = (paths: readonly RepoPath[]): RepoPath[] => paths.toSorted(comparePaths);
-    return { ...counts, replacedFiles: sorted(replacedFiles), removedFiles: sorted(removedFiles), modeFiles: sorted(modeFiles), kept: sorted(kept) };
+    return {
+      ...counts,
+      replacedFiles: sorted(replacedFiles),
+      removedFiles: sorted(removedFiles),
+      modeFiles: sorted(modeFiles),
+      kept: sorted(kept),
+    };
   }
 
   /** Ends the worker threads. */
@@ -275,8 +334,13 @@ export class Apply {
   }
 
   /** Of a file with the bytes wanted. Of bytes that something shares, the mode is not ours to change. */
-  async #changeMode(path: RepoPath, found: Found, wanted: Pick<ManifestEntry, "hash" | "size" | "mode">): Promise<Stamp | null> {
-    if (found.links > 1 || found.real !== this.#context.repo.guard.resolve(path)) return this.#make(path, wanted, found);
+  async #changeMode(
+    path: RepoPath,
+    found: Found,
+    wanted: Pick<ManifestEntry, "hash" | "size" | "mode">,
+  ): Promise<Stamp | null> {
+    if (found.links > 1 || found.real !== this.#context.repo.guard.resolve(path))
+      return this.#make(path, wanted, found);
     return this.#setMode(path, found.stamp, wanted.mode) ?? this.#make(path, wanted, found);
   }
 
@@ -305,7 +369,11 @@ export class Apply {
   }
 
   /** Null for a file that is not what was seen, nor has bytes that may go: it is kept. */
-  async #make(path: RepoPath, wanted: Pick<ManifestEntry, "hash" | "size" | "mode">, found: Found | null): Promise<Stamp | null> {
+  async #make(
+    path: RepoPath,
+    wanted: Pick<ManifestEntry, "hash" | "size" | "mode">,
+    found: Found | null,
+  ): Promise<Stamp | null> {
     const { repo, task } = this.#context;
     repo.guard.admit(path);
     let seen = found?.stamp ?? null;
@@ -350,7 +418,8 @@ export class Apply {
       const path = `${goal.path}/${pair.path}` as RepoPath;
       if (!decided.has(path)) continue;
       if (pair.found === null || pair.hash === null || losing.verdict(pair.hash) !== "may go") this.#keep(path);
-      else if (this.#removeFile({ path, stamp: pair.found.stamp, hash: pair.hash })) gone.push({ path: pair.path, stamp: "", hash: null });
+      else if (this.#removeFile({ path, stamp: pair.found.stamp, hash: pair.hash }))
+        gone.push({ path: pair.path, stamp: "", hash: null });
       if (this.#folders.count > MOST_OPEN) this.#folders.renew();
     }
     repo.stats.updateFolder(goal.path, gone);
@@ -392,7 +461,9 @@ export class Apply {
     this.#folders.renew();
     const left = look(repo.guard.resolve(path));
     // What another commit tracked inside it went along.
-    if (left === null) for (const each of [...repo.stats.targets()]) if (isWithin(each.path, path)) repo.stats.dropTarget(each.path as RepoPath);
+    if (left === null)
+      for (const each of [...repo.stats.targets()])
+        if (isWithin(each.path, path)) repo.stats.dropTarget(each.path as RepoPath);
     if (left === null || (left.kind === "folder" && isEmptyScan(repo.guard, path))) repo.stats.dropTarget(path);
     else if (left.kind === "folder" && !this.done.kept.some((each) => each.startsWith(`${path}/`))) this.#keep(path);
   }
@@ -401,7 +472,8 @@ export class Apply {
   #removeEmptyInside(path: RepoPath): void {
     const place = this.#folders.reach(path);
     if (look(place)?.kind !== "folder") return;
-    for (const entry of fs.readdirSync(place, { withFileTypes: true })) if (entry.isDirectory()) this.#removeEmptyInside(`${path}/${entry.name}` as RepoPath);
+    for (const entry of fs.readdirSync(place, { withFileTypes: true }))
+      if (entry.isDirectory()) this.#removeEmptyInside(`${path}/${entry.name}` as RepoPath);
     this.#removeFolders(path);
   }
 
@@ -428,5 +500,7 @@ const TRIES = 3;
 /** As many slices of about equal length. */
 function inPortions<T>(items: readonly T[], count: number): T[][] {
   const length = Math.ceil(items.length / count);
-  return Array.from({ length: count }, (_, i) => items.slice(i * length, (i + 1) * length)).filter((each) => each.length > 0);
+  return Array.from({ length: count }, (_, i) => items.slice(i * length, (i + 1) * length)).filter(
+    (each) => each.length > 0,
+  );
 }

@@ -56,14 +56,28 @@ export interface CheckoutReport extends Applied {
  */
 export async function checkout(repo: Repo, request: CheckoutRequest): Promise<CheckoutReport> {
   await forgetSides(repo);
-  const chosen = request.side && (await chooseSide(repo, request.paths, { side: request.side, offline: request.offline ?? false }));
-  const selected = chosen ? (await select(repo, [])).filter(({ path }) => chosen.ready.has(path)) : await selectPaths(repo, request.paths);
+  const chosen =
+    request.side && (await chooseSide(repo, request.paths, { side: request.side, offline: request.offline ?? false }));
+  const selected = chosen
+    ? (await select(repo, [])).filter(({ path }) => chosen.ready.has(path))
+    : await selectPaths(repo, request.paths);
   const load = manifestLoader(repo.cache, () => openRemote(repo, request));
-  const plan = await makePlan(repo, selected, { load, everything: request.paths.length === 0, force: request.force ?? false });
+  const plan = await makePlan(repo, selected, {
+    load,
+    everything: request.paths.length === 0,
+    force: request.force ?? false,
+  });
   const blocking = plan.obstacles.filter((each) => !request.force || each.kind === "blocked");
   if (blocking.length > 0) throw inTheWay(repo, blocking);
-  const fetched = await fetchAbsent(repo, [...plan.absent.values()], { request, intro: "nothing was checked out: cannot bring", whose: (failed) => unhadAmong(failed, plan.goals, { cache: repo.cache, at: "remote", load }) });
-  return { ...(await apply(repo, plan, { request, selected, load, fetched })), ...(chosen && { conflicts: chosen.outcomes }) };
+  const fetched = await fetchAbsent(repo, [...plan.absent.values()], {
+    request,
+    intro: "nothing was checked out: cannot bring",
+    whose: (failed) => unhadAmong(failed, plan.goals, { cache: repo.cache, at: "remote", load }),
+  });
+  return {
+    ...(await apply(repo, plan, { request, selected, load, fetched })),
+    ...(chosen && { conflicts: chosen.outcomes }),
+  };
 }
 
 /** As `select`; a revision, which `git checkout` would take, is told to be none of a path. */
@@ -73,21 +87,36 @@ async function selectPaths(repo: Repo, paths: readonly string[]): Promise<Select
   } catch (error) {
     const name = isMvgitError(error, "not-tracked") ? error.subject : undefined;
     if (name === undefined || (await repo.git.resolveCommit(name)) === null) throw error;
-    throw new MvgitError("not-tracked", `'${name}' is a revision, and 'mvgit checkout' takes paths`, { subject: name, cause: error, hint: `run 'git checkout ${name}', then 'mvgit checkout'` });
+    throw new MvgitError("not-tracked", `'${name}' is a revision, and 'mvgit checkout' takes paths`, {
+      subject: name,
+      cause: error,
+      hint: `run 'git checkout ${name}', then 'mvgit checkout'`,
+    });
   }
 }
 
-async function makePlan(repo: Repo, selected: readonly Selected[], options: { load: ReturnType<typeof manifestLoader>; everything: boolean; force: boolean }): Promise<Plan> {
+async function makePlan(
+  repo: Repo,
+  selected: readonly Selected[],
+  options: { load: ReturnType<typeof manifestLoader>; everything: boolean; force: boolean },
+): Promise<Plan> {
   const all = options.everything ? selected : await listTracked(repo);
   const tracked = all.filter(({ reading }) => reading.kind !== "absent").map(({ path }) => path);
   const planner = new Planner(repo, options.load, { tracked, force: options.force });
   for (const each of selected) {
     if (each.reading.kind === "absent" || each.reading.kind === "sparse") continue;
-    const goal: Goal = { path: each.path, pointer: pointerOf(each), inside: each.inside, restore: !options.everything || options.force };
+    const goal: Goal = {
+      path: each.path,
+      pointer: pointerOf(each),
+      inside: each.inside,
+      restore: !options.everything || options.force,
+    };
     try {
       await planner.consider(goal);
     } catch (error) {
-      throw isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged") ? naming(error, each.path) : error;
+      throw isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged")
+        ? naming(error, each.path)
+        : error;
     }
   }
   if (options.everything) await planner.considerStale(selected.filter((each) => each.reading.kind !== "absent"));
@@ -96,12 +125,25 @@ async function makePlan(repo: Repo, selected: readonly Selected[], options: { lo
 
 function naming(error: MvgitError, path: RepoPath): MvgitError {
   const { hint } = error;
-  return new MvgitError(error.code, `cannot check out '${display(path)}': ${error.message}`, { subject: display(path), cause: error, ...(hint === undefined ? {} : { hint }) });
+  return new MvgitError(error.code, `cannot check out '${display(path)}': ${error.message}`, {
+    subject: display(path),
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 function inTheWay(repo: Repo, obstacles: readonly Obstacle[]): MvgitError {
-  const { why, hint } = WHY[(["blocked", "conflict", "unstored", "unnamed"] as const).find((kind) => obstacles.some((each) => each.kind === kind)) ?? "blocked"];
-  return new MvgitError("local-changes", `nothing was checked out: ${firstOf(obstacles.map((each) => repo.typed(each.path)))} ${why}`, { subject: display(repo.typed((obstacles[0] as Obstacle).path)), hint });
+  const { why, hint } =
+    WHY[
+      (["blocked", "conflict", "unstored", "unnamed"] as const).find((kind) =>
+        obstacles.some((each) => each.kind === kind),
+      ) ?? "blocked"
+    ];
+  return new MvgitError(
+    "local-changes",
+    `nothing was checked out: ${firstOf(obstacles.map((each) => repo.typed(each.path)))} ${why}`,
+    { subject: display(repo.typed((obstacles[0] as Obstacle).path)), hint },
+  );
 }
 
 const FORCE = "or replace them with 'mvgit checkout --force' (which keeps the old bytes in the cache)";
@@ -112,12 +154,17 @@ const WHY = {
     hint: "for each of them: 'mvgit checkout --force PATH' takes what the pointer names (the cache keeps your bytes), 'mvgit add --as-is PATH' records yours",
   },
   unstored: { why: "has bytes that no store has", hint: `keep them with 'mvgit add', ${FORCE}` },
-  unnamed: { why: "was added with other bytes than its pointer now names, and no commit names those", hint: `keep them with 'mvgit add' and a commit, ${FORCE}` },
+  unnamed: {
+    why: "was added with other bytes than its pointer now names, and no commit names those",
+    hint: `keep them with 'mvgit add' and a commit, ${FORCE}`,
+  },
 };
 
 function openRemote(repo: Repo, request: CheckoutRequest): ReturnType<Repo["remote"]> {
   if (!request.offline) return repo.remote(request.remote);
-  throw new MvgitError("blob-missing", "the cache lacks a folder's manifest, and '--offline' was given", { hint: "run the command without '--offline'" });
+  throw new MvgitError("blob-missing", "the cache lacks a folder's manifest, and '--offline' was given", {
+    hint: "run the command without '--offline'",
+  });
 }
 
 interface Fetching {
@@ -127,20 +174,36 @@ interface Fetching {
   whose(failed: CopyReport["failed"]): Promise<Unhad[]>;
 }
 
-async function fetchAbsent(repo: Repo, needs: readonly Need[], { request, intro, whose }: Fetching): Promise<{ blobs: number; bytes: number }> {
+async function fetchAbsent(
+  repo: Repo,
+  needs: readonly Need[],
+  { request, intro, whose }: Fetching,
+): Promise<{ blobs: number; bytes: number }> {
   if (needs.length === 0) return { blobs: 0, bytes: 0 };
   if (request.offline) {
     const lacking = await whose(needs.map(({ hash }) => ({ hash, why: "missing", where: repo.cache.name })));
     const names = firstOf(lacking.map(({ path, file }) => repo.typed(file ?? path)));
-    throw new MvgitError("blob-missing", `${intro} ${names}: the cache lacks ${plural(needs.length, "blob")}, and '--offline' was given`, { subject: (needs[0] as Need).hash, hint: "run the command without '--offline'" });
+    throw new MvgitError(
+      "blob-missing",
+      `${intro} ${names}: the cache lacks ${plural(needs.length, "blob")}, and '--offline' was given`,
+      { subject: (needs[0] as Need).hash, hint: "run the command without '--offline'" },
+    );
   }
   const remote = await repo.remote(request.remote).catch(async (error: unknown) => {
     // Where no remote can help, what is wrong with the cache is what there is to tell.
-    const spoilt = isMvgitError(error, "remote-unknown") ? (await whose(needs.map(({ hash }) => ({ hash, why: "missing", where: "" })))).filter(({ aside }) => aside !== null) : [];
+    const spoilt = isMvgitError(error, "remote-unknown")
+      ? (await whose(needs.map(({ hash }) => ({ hash, why: "missing", where: "" })))).filter(
+          ({ aside }) => aside !== null,
+        )
+      : [];
     throw spoilt.length > 0 ? unhadError(intro, spoilt, NO_REMOTE) : error;
   });
   await remote.recognise();
-  const copied = await copyBlobs(needs, { from: remote, to: repo.cache.undurable() }, { watch: repo.watch, label: `fetching from ${remote.name}`, jobs: request.jobs });
+  const copied = await copyBlobs(
+    needs,
+    { from: remote, to: repo.cache.undurable() },
+    { watch: repo.watch, label: `fetching from ${remote.name}`, jobs: request.jobs },
+  );
   if (copied.failed.length > 0) throw unhadError(intro, await whose(copied.failed), remote.name);
   return { blobs: copied.copied, bytes: copied.bytes };
 }
@@ -159,14 +222,25 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
   const task = repo.watch.progress.task("checking out");
   const held = new Set<string>(plan.held.map((each) => each.path));
   const refetch = async (hash: Hash, size: number, path: RepoPath): Promise<void> => {
-    const whose = async (failed: CopyReport["failed"]): Promise<Unhad[]> => failed.map((each) => unhad(each, path, { cache: repo.cache, at: "remote" }));
+    const whose = async (failed: CopyReport["failed"]): Promise<Unhad[]> =>
+      failed.map((each) => unhad(each, path, { cache: repo.cache, at: "remote" }));
     await fetchAbsent(repo, [{ hash, size }], { request, intro: "cannot check out", whose });
   };
-  const work = new Apply({ repo, load, losing: plan.losing, surplus: plan.surplus, refetch, task, force: request.force ?? false, held });
+  const work = new Apply({
+    repo,
+    load,
+    losing: plan.losing,
+    surplus: plan.surplus,
+    refetch,
+    task,
+    force: request.force ?? false,
+    held,
+  });
   const displaced: CheckoutReport["displaced"] = [];
   try {
     for (const goal of plan.settled) await work.settle(goal);
-    for (const { path, pointer } of plan.goals) repo.stats.bases.begin(path, putOf(pointer), look(repo.guard.resolve(path)) === null);
+    for (const { path, pointer } of plan.goals)
+      repo.stats.bases.begin(path, putOf(pointer), look(repo.guard.resolve(path)) === null);
     await repo.stats.save();
     displaced.push(...(await displaceAll(repo, plan, work)));
     for (const each of plan.clear) work.remove(each);
@@ -177,7 +251,16 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
     await work.close();
     await repo.stats.save();
   }
-  return { ...work.report(), looked: selected.length, fetched, displaced, left: plan.left, held: plan.held, edited: plan.edited, deleted: plan.deleted };
+  return {
+    ...work.report(),
+    looked: selected.length,
+    fetched,
+    displaced,
+    left: plan.left,
+    held: plan.held,
+    edited: plan.edited,
+    deleted: plan.deleted,
+  };
 }
 
 /** Keeps what is in the way: bytes in the cache, links beside their place. */

@@ -15,7 +15,13 @@ import type { Tracked } from "../../repo/tracked.ts";
 import type { Need } from "../../transfer/copy.ts";
 import type { BaseSource } from "../../worktree/base-files.ts";
 import { type Inside, isClean, type Pair } from "../../worktree/compare.ts";
-import { type CompareContext, compareFolder, compareTarget, identifyTarget, type TargetState } from "../../worktree/compare-target.ts";
+import {
+  type CompareContext,
+  compareFolder,
+  compareTarget,
+  identifyTarget,
+  type TargetState,
+} from "../../worktree/compare-target.ts";
 import type { Held } from "../../worktree/held-back.ts";
 import { isEmptyScan, scanFolder } from "../../worktree/scan.ts";
 import { type Found, lookThrough, type Stamp } from "../../worktree/stamp.ts";
@@ -100,10 +106,27 @@ export class Planner {
   readonly #force: boolean;
 
   /** `tracked`: all that is tracked, where paths may be held back for clashing. `force`: what the user changed is in the way as well. */
-  constructor(repo: Repo, load: LoadBlob, { tracked = [], force = false }: { tracked?: readonly RepoPath[]; force?: boolean } = {}) {
+  constructor(
+    repo: Repo,
+    load: LoadBlob,
+    { tracked = [], force = false }: { tracked?: readonly RepoPath[]; force?: boolean } = {},
+  ) {
     this.#repo = repo;
     this.#load = load;
-    this.plan = { goals: [], obstacles: [], absent: new Map(), clear: [], surplus: new Set(), stale: [], left: [], held: [], losing: new Losing(repo), edited: { count: 0, first: [] }, deleted: { count: 0, first: [] }, settled: [] };
+    this.plan = {
+      goals: [],
+      obstacles: [],
+      absent: new Map(),
+      clear: [],
+      surplus: new Set(),
+      stale: [],
+      left: [],
+      held: [],
+      losing: new Losing(repo),
+      edited: { count: 0, first: [] },
+      deleted: { count: 0, first: [] },
+      settled: [],
+    };
     this.#bases = baseSource(repo);
     this.#force = force;
     this.#clashes = clashesOf(tracked.filter((path) => !repo.guard.isAllowed(path)));
@@ -131,7 +154,10 @@ export class Planner {
 
   async #considerFile(goal: Goal, { found, hash, decision }: Extract<TargetState, { kind: "file" }>): Promise<void> {
     const { path, pointer } = goal;
-    const action = actionOf({ found, wanted: pointer, ...(decision && { decision }) }, { restore: goal.restore, force: this.#force });
+    const action = actionOf(
+      { found, wanted: pointer, ...(decision && { decision }) },
+      { restore: goal.restore, force: this.#force },
+    );
     if (this.#isStaying(path, action)) return void this.plan.settled.push(goal);
     this.plan.goals.push(goal);
     if (action === "conflict") return void this.plan.obstacles.push({ path, kind: "conflict" });
@@ -139,16 +165,21 @@ export class Planner {
     // Only the mode differs, and the bytes are nobody else's.
     if (hash === pointer.hash && found.links === 1 && found.real === this.#repo.guard.resolve(path)) return;
     this.#need(pointer.hash, pointer.size);
-    if (hash !== pointer.hash) await this.#replacing(path, path, hash ?? (await identifyTarget(path, found, this.#compareContext())));
+    if (hash !== pointer.hash)
+      await this.#replacing(path, path, hash ?? (await identifyTarget(path, found, this.#compareContext())));
   }
 
   async #considerFolder(goal: Goal, state: TargetState): Promise<void> {
     const whole = { ...goal, restore: goal.restore || state.kind !== "folder" };
     let isWork = state.kind !== "folder";
     let isEmpty: boolean | null = null;
-    for await (const pairs of compareFolder(goal.path, goal.pointer, { ...this.#compareContext(), inside: goal.inside })) {
+    for await (const pairs of compareFolder(goal.path, goal.pointer, {
+      ...this.#compareContext(),
+      inside: goal.inside,
+    })) {
       // Of what is gone altogether no edit can be recorded: it is brought back.
-      if (!whole.restore && pairs.some(({ found, decision }) => found === null && decision?.goal !== "pointer")) whole.restore = isEmpty ??= isEmptyScan(this.#repo.guard, goal.path);
+      if (!whole.restore && pairs.some(({ found, decision }) => found === null && decision?.goal !== "pointer"))
+        whole.restore = isEmpty ??= isEmptyScan(this.#repo.guard, goal.path);
       for (const pair of pairs) if (!isClean(pair) && (await this.#considerPair(whole, pair))) isWork = true;
     }
     if (isWork) this.plan.goals.push(whole);
@@ -167,7 +198,11 @@ export class Planner {
     return true;
   }
 
-  async #considerWanted(goal: Goal, path: RepoPath, { found, hash, wanted }: Pair & { wanted: ManifestEntry }): Promise<void> {
+  async #considerWanted(
+    goal: Goal,
+    path: RepoPath,
+    { found, hash, wanted }: Pair & { wanted: ManifestEntry },
+  ): Promise<void> {
     if (found !== null && hash === wanted.hash) return;
     this.#need(wanted.hash, wanted.size);
     if (found !== null) await this.#replacing(goal.path, path, hash ?? (await this.plan.losing.hashOf(path, found)));
@@ -196,7 +231,11 @@ export class Planner {
   }
 
   #replacing(owner: RepoPath, path: RepoPath, hash: Hash): Promise<void> {
-    return this.#ask(owner, [hash], (verdict) => void (verdict !== "may go" && this.plan.obstacles.push({ path, kind: verdict })));
+    return this.#ask(
+      owner,
+      [hash],
+      (verdict) => void (verdict !== "may go" && this.plan.obstacles.push({ path, kind: verdict })),
+    );
   }
 
   async #ask(owner: RepoPath, hashes: Iterable<Hash>, decide: (verdict: Verdict) => void): Promise<void> {
@@ -233,7 +272,9 @@ export class Planner {
   /** True for a folder with files that `.mvgitignore` leaves out. */
   #holdsOthers(path: RepoPath): boolean {
     const folder = join(this.#repo.top, path);
-    const all = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => !entry.isDirectory()).length;
+    const all = readdirSync(folder, { withFileTypes: true, recursive: true }).filter(
+      (entry) => !entry.isDirectory(),
+    ).length;
     return [...scanFolder(this.#repo.guard, path)].reduce((sum, batch) => sum + batch.length, 0) !== all;
   }
 
@@ -241,12 +282,18 @@ export class Planner {
   async considerStale(tracked: readonly Tracked[]): Promise<void> {
     for (const { path, kind, isPointed } of await leftTargets(this.#repo, tracked)) {
       const leave = (): void => void this.plan.left.push(path);
-      if (isPointed || !(await this.considerRemoval(path, kind, (verdict) => void (verdict !== "may go" && leave())))) leave();
+      if (isPointed || !(await this.considerRemoval(path, kind, (verdict) => void (verdict !== "may go" && leave()))))
+        leave();
     }
   }
 
   /** Has what stands there removed if all of it may go, or in any case; `decide` is told the verdict. False where it cannot be told what that is. */
-  async considerRemoval(path: RepoPath, kind: Found["kind"], decide: (verdict: Verdict) => void, inAnyCase = false): Promise<boolean> {
+  async considerRemoval(
+    path: RepoPath,
+    kind: Found["kind"],
+    decide: (verdict: Verdict) => void,
+    inAnyCase = false,
+  ): Promise<boolean> {
     const content = await this.#contentOf(path, kind);
     if (content === null) return false;
     await this.#ask(path, content.hashes, (verdict) => {
@@ -279,7 +326,12 @@ export class Planner {
       }
       return content;
     } catch (error) {
-      if (isMvgitError(error, "link-refused") || isMvgitError(error, "cannot-add") || isMvgitError(error, "unsafe-path")) return null;
+      if (
+        isMvgitError(error, "link-refused") ||
+        isMvgitError(error, "cannot-add") ||
+        isMvgitError(error, "unsafe-path")
+      )
+        return null;
       throw error;
     }
   }

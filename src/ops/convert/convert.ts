@@ -65,18 +65,27 @@ function refuseFilled(dir: string, typed: string): void {
   } catch (error) {
     throw fromSystem(error, `use '${display(typed)}'`, display(typed));
   }
-  if (names.length > 0) throw new MvgitError("usage", `'${display(typed)}' is not empty`, { subject: display(typed), hint: "name a folder that is absent or empty; what an interrupted convert left can be removed" });
+  if (names.length > 0)
+    throw new MvgitError("usage", `'${display(typed)}' is not empty`, {
+      subject: display(typed),
+      hint: "name a folder that is absent or empty; what an interrupted convert left can be removed",
+    });
 }
 
 async function leavingAt(repo: Repo, head: Oid): Promise<Leaving[]> {
   const { uses, broken } = await commitPointers(repo, head);
   const [first] = broken;
-  if (first) throw new MvgitError("pointer-malformed", `cannot convert '${display(first.path)}': ${first.reason}`, { subject: display(first.path), hint: "mend the pointer and commit it first" });
+  if (first)
+    throw new MvgitError("pointer-malformed", `cannot convert '${display(first.path)}': ${first.reason}`, {
+      subject: display(first.path),
+      hint: "mend the pointer and commit it first",
+    });
   const load = manifestLoader(repo.cache, () => repo.remote());
   const leaving: Leaving[] = [];
   for (const { path, pointer } of uses) {
     const files: ManifestEntry[] = [];
-    if (pointer.files !== undefined) for await (const entries of readManifest(pointer.hash, loadOf(path, load))) files.push(...entries);
+    if (pointer.files !== undefined)
+      for await (const entries of readManifest(pointer.hash, loadOf(path, load))) files.push(...entries);
     leaving.push({ path, pointer, files: pointer.files === undefined ? null : files });
   }
   return leaving;
@@ -86,22 +95,45 @@ async function leavingAt(repo: Repo, head: Oid): Promise<Leaving[]> {
 async function bringIntoCache(repo: Repo, leaving: readonly Leaving[], dryRun: boolean): Promise<number> {
   const load = manifestLoader(repo.cache, () => repo.remote());
   const absent: Need[] = [];
-  for (const { pointer } of leaving) absent.push(...(await needsOf(pointer, load)).blobs.filter((need) => !repo.cache.has(need)));
+  for (const { pointer } of leaving)
+    absent.push(...(await needsOf(pointer, load)).blobs.filter((need) => !repo.cache.has(need)));
   if (absent.length === 0 || dryRun) return absent.length;
   const remote = await repo.remote();
-  const { failed } = await copyBlobs(absent, { from: remote, to: repo.cache }, { watch: repo.watch, label: `fetching from ${remote.name}` });
-  if (failed.length > 0) throw unhadError("cannot convert", await unhadAmong(failed, leaving, { cache: repo.cache, at: "remote", load }), remote.name);
+  const { failed } = await copyBlobs(
+    absent,
+    { from: remote, to: repo.cache },
+    { watch: repo.watch, label: `fetching from ${remote.name}` },
+  );
+  if (failed.length > 0)
+    throw unhadError(
+      "cannot convert",
+      await unhadAmong(failed, leaving, { cache: repo.cache, at: "remote", load }),
+      remote.name,
+    );
   return absent.length;
 }
 
 /** Variables by which Git would use this repository for work in another folder. */
-const OF_THIS_REPOSITORY = new Set(["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"]);
+const OF_THIS_REPOSITORY = new Set([
+  "GIT_DIR",
+  "GIT_INDEX_FILE",
+  "GIT_WORK_TREE",
+  "GIT_COMMON_DIR",
+  "GIT_PREFIX",
+  "GIT_OBJECT_DIRECTORY",
+]);
 
 async function cloneAt(repo: Repo, { dir, head }: { dir: string; head: Oid }): Promise<Repo> {
-  const env: Repo["env"] = { ...Object.fromEntries(Object.entries(repo.env).filter(([name]) => !OF_THIS_REPOSITORY.has(name))), GIT_LFS_SKIP_SMUDGE: "1" };
+  const env: Repo["env"] = {
+    ...Object.fromEntries(Object.entries(repo.env).filter(([name]) => !OF_THIS_REPOSITORY.has(name))),
+    GIT_LFS_SKIP_SMUDGE: "1",
+  };
   const branch = await repo.git.currentBranch();
   await repo.git.run(["clone", "-q", "--no-checkout", "--", repo.top, dir], { env });
-  await repo.git.run(["checkout", "-q", ...(branch === null ? ["--detach", head] : ["-B", branch, head]), "--"], { cwd: dir, env });
+  await repo.git.run(["checkout", "-q", ...(branch === null ? ["--detach", head] : ["-B", branch, head]), "--"], {
+    cwd: dir,
+    env,
+  });
   return Repo.open({ cwd: dir, env, watch: repo.watch });
 }
 
@@ -109,7 +141,12 @@ async function cloneAt(repo: Repo, { dir, head }: { dir: string; head: Oid }): P
 const UNFILTERED = ["-c", "filter.lfs.clean=", "-c", "filter.lfs.process=", "-c", "filter.lfs.required=false"];
 
 async function commitAll(copy: Repo, to: ConvertRequest["to"], changed: readonly RepoPath[]): Promise<Oid> {
-  await copy.git.run([...UNFILTERED, "--literal-pathspecs", "add", "-A", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"], { input: changed.join("\0") });
-  await copy.git.run([...UNFILTERED, "commit", "-q", "--cleanup=verbatim", "-F", "-"], { input: `Track large files by ${to === "dvc" ? "DVC" : "Git LFS"} instead of mvgit\n` });
+  await copy.git.run(
+    [...UNFILTERED, "--literal-pathspecs", "add", "-A", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"],
+    { input: changed.join("\0") },
+  );
+  await copy.git.run([...UNFILTERED, "commit", "-q", "--cleanup=verbatim", "-F", "-"], {
+    input: `Track large files by ${to === "dvc" ? "DVC" : "Git LFS"} instead of mvgit\n`,
+  });
   return (await copy.git.resolveCommit("HEAD")) as Oid;
 }

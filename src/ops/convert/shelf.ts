@@ -47,7 +47,10 @@ export class Shelf {
   async putAll(blobs: Iterable<{ hash: Hash; size: number }>, onBytes: (count: number) => void): Promise<void> {
     const wanted = new Map([...blobs].filter(({ hash }) => !this.#digests.has(hash)).map((blob) => [blob.hash, blob]));
     await forEachConcurrent(wanted.values(), TOGETHER, async ({ hash, size }) => {
-      this.#digests.set(hash, size <= SMALL_BLOB ? await this.putBytes(this.#cache.readSmall(hash)) : await this.#putLarge(hash, size));
+      this.#digests.set(
+        hash,
+        size <= SMALL_BLOB ? await this.putBytes(this.#cache.readSmall(hash)) : await this.#putLarge(hash, size),
+      );
       onBytes(size);
     });
   }
@@ -77,7 +80,8 @@ export class Shelf {
 
   async #putLarge(hash: Hash, size: number): Promise<string> {
     const file = this.#temporary.newName();
-    if ((await this.#bringOut.make({ at: file, shown: file, seen: null, hash, size, exec: false }, () => {})) === null) throw bug(`'${file}' was made by somebody else`);
+    if ((await this.#bringOut.make({ at: file, shown: file, seen: null, hash, size, exec: false }, () => {})) === null)
+      throw bug(`'${file}' was made by somebody else`);
     const digester = createHash(this.#layout.algorithm);
     for await (const chunk of readFileRange(file, { start: 0, end: size })) digester.update(chunk);
     fs.chmodSync(file, 0o444);

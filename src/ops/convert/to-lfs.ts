@@ -18,8 +18,14 @@ const CAP = 16 * 1024 * 1024;
 export async function toLfs({ repo, copy, leaving }: Conversion): Promise<Converted> {
   const folder = join(copy.git.place.commonDir, "lfs", "objects");
   const fileOf = (oid: string): string => join(folder, oid.slice(0, 2), oid.slice(2, 4), oid);
-  const shelf = new Shelf(repo.cache, { algorithm: "sha256", folder, fileOf }, join(copy.git.place.gitDir, "mvgit", "tmp"));
-  const task = repo.watch.progress.task("converting to Git LFS", { bytes: leaving.reduce((sum, each) => sum + each.pointer.size, 0) });
+  const shelf = new Shelf(
+    repo.cache,
+    { algorithm: "sha256", folder, fileOf },
+    join(copy.git.place.gitDir, "mvgit", "tmp"),
+  );
+  const task = repo.watch.progress.task("converting to Git LFS", {
+    bytes: leaving.reduce((sum, each) => sum + each.pointer.size, 0),
+  });
   const changed: RepoPath[] = [];
   for (const each of leaving) {
     repo.watch.signal.throwIfAborted();
@@ -34,19 +40,36 @@ export async function toLfs({ repo, copy, leaving }: Conversion): Promise<Conver
     changed.push(pointerPathOf(each.path));
   }
   task.done();
-  changed.push(...unignoreTargets(copy, leaving.map((each) => each.path)), writeAttributes(copy.guard.resolveForWriting(ATTRIBUTES), leaving));
+  changed.push(
+    ...unignoreTargets(
+      copy,
+      leaving.map((each) => each.path),
+    ),
+    writeAttributes(copy.guard.resolveForWriting(ATTRIBUTES), leaving),
+  );
   return { changed, notes: [] };
 }
 
 function filesOf({ path, pointer, files }: Leaving): { path: RepoPath; hash: Hash; size: number; isExec: boolean }[] {
   if (files === null) return [{ path, hash: pointer.hash, size: pointer.size, isExec: pointer.exec === true }];
-  return files.map((entry) => ({ path: `${path}/${entry.path}` as RepoPath, hash: entry.hash, size: entry.size, isExec: entry.mode === "exec" }));
+  return files.map((entry) => ({
+    path: `${path}/${entry.path}` as RepoPath,
+    hash: entry.hash,
+    size: entry.size,
+    isExec: entry.mode === "exec",
+  }));
 }
 
 /** A line for each path, in the top's file: what stands deeper would win over it, so such lines are the user's to judge. */
 function writeAttributes(file: string, leaving: readonly Leaving[]): RepoPath {
   const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
-  const lines = leaving.map((each) => lfsTrackLine(each.path, each.files !== null)).filter((line) => !text.split("\n").includes(line));
-  replaceFile(file, `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${lines.map((line) => `${line}\n`).join("")}`, false);
+  const lines = leaving
+    .map((each) => lfsTrackLine(each.path, each.files !== null))
+    .filter((line) => !text.split("\n").includes(line));
+  replaceFile(
+    file,
+    `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${lines.map((line) => `${line}\n`).join("")}`,
+    false,
+  );
   return ATTRIBUTES;
 }

@@ -46,12 +46,16 @@ export interface ContentRequest {
 const KEPT_CAP = 256 * 1024 * 1024;
 
 /** Throws `name-clash`, `unsafe-path`, `manifest-malformed`, and what the stores throw when a manifest cannot be had. */
-export async function contentOf({ reader, parts, only }: ContentRequest, stores: { cache: Cache; remote(): Promise<Remote> }): Promise<Content> {
+export async function contentOf(
+  { reader, parts, only }: ContentRequest,
+  stores: { cache: Cache; remote(): Promise<Remote> },
+): Promise<Content> {
   const files = new Map<RepoPath, File>();
   const left: RepoPath[] = [];
   const add = (file: File): void => {
     const other = files.get(file.path);
-    if (other && (other.hash !== file.hash || other.exec !== file.exec)) throw clash(`'${display(file.path)}' is there twice, with different bytes`);
+    if (other && (other.hash !== file.hash || other.exec !== file.exec))
+      throw clash(`'${display(file.path)}' is there twice, with different bytes`);
     files.set(file.path, file);
   };
   const addStored = (file: File): void => {
@@ -61,13 +65,19 @@ export async function contentOf({ reader, parts, only }: ContentRequest, stores:
   const load = manifestLoader(stores.cache, () => stores.remote());
   for (const part of parts) {
     if (part.kind === "kept") continue;
-    const { path, pointer: { hash, size, files: count, exec = false }, inside } = part;
+    const {
+      path,
+      pointer: { hash, size, files: count, exec = false },
+      inside,
+    } = part;
     if (count === undefined) {
       addStored({ path, hash, size, exec });
       continue;
     }
     for await (const entries of readManifest(hash, loadOf(path, load), { files: count, size })) {
-      for (const { path: below, mode, ...entry } of entries) if (isMeant(below, inside)) addStored({ ...entry, path: `${path}/${below}` as RepoPath, exec: mode === "exec" });
+      for (const { path: below, mode, ...entry } of entries)
+        if (isMeant(below, inside))
+          addStored({ ...entry, path: `${path}/${below}` as RepoPath, exec: mode === "exec" });
     }
   }
   await addKept(reader, parts, { cache: stores.cache, add });
@@ -80,12 +90,23 @@ function isAskedBy(typed: string, path: RepoPath): boolean {
   return path === name || (isWithin(path, name) && readerOf(name) !== null);
 }
 
-async function addKept(reader: GitReader, parts: readonly Part[], { cache, add }: { cache: Cache; add(file: File): void }): Promise<void> {
+async function addKept(
+  reader: GitReader,
+  parts: readonly Part[],
+  { cache, add }: { cache: Cache; add(file: File): void },
+): Promise<void> {
   const kept = parts.filter((part) => part.kind === "kept");
   let at = 0;
-  for await (const { bytes } of reader.blobs(kept.map(({ oid }) => oid), KEPT_CAP)) {
+  for await (const { bytes } of reader.blobs(
+    kept.map(({ oid }) => oid),
+    KEPT_CAP,
+  )) {
     const { path, exec } = kept[at++] as (typeof kept)[number];
-    if (bytes === null) throw new MvgitError("not-supported", `'${display(path)}' is larger in Git than mvgit brings`, { subject: display(path), hint: "track it with mvgit, or ask for other paths" });
+    if (bytes === null)
+      throw new MvgitError("not-supported", `'${display(path)}' is larger in Git than mvgit brings`, {
+        subject: display(path),
+        hint: "track it with mvgit, or ask for other paths",
+      });
     add({ path, hash: await cache.storeBytes(bytes), size: bytes.length, exec });
   }
 }
@@ -96,15 +117,24 @@ async function checked(files: File[]): Promise<Omit<Content, "left">> {
   const own = new Set([STATE, RECEIPT].map(foldName));
   for (const { path, hash, size, exec } of files) {
     const problem = check.problem(path);
-    if (problem) throw problem.code === "unsafe-path" ? new MvgitError("unsafe-path", problem.reason, { subject: display(path) }) : clash(problem.reason);
-    if (own.has(foldName(path.split("/")[0] as string))) throw clash(`'${display(path)}' has a name that mvgit uses in the folder itself`);
+    if (problem)
+      throw problem.code === "unsafe-path"
+        ? new MvgitError("unsafe-path", problem.reason, { subject: display(path) })
+        : clash(problem.reason);
+    if (own.has(foldName(path.split("/")[0] as string)))
+      throw clash(`'${display(path)}' has a name that mvgit uses in the folder itself`);
     await manifest.add({ path, hash, size, mode: exec ? "exec" : "file" });
   }
   const summary = await manifest.end();
-  if (summary === null) throw new MvgitError("not-tracked", "there is no file in what was asked for", { hint: "'mvgit show LABEL' lists what a version is made of" });
+  if (summary === null)
+    throw new MvgitError("not-tracked", "there is no file in what was asked for", {
+      hint: "'mvgit show LABEL' lists what a version is made of",
+    });
   return { files, size: summary.size, blake3: summary.root };
 }
 
 function clash(reason: string): MvgitError {
-  return new MvgitError("name-clash", `the files cannot be in one folder: ${reason}`, { hint: "bring a part of them with '--only PATH'" });
+  return new MvgitError("name-clash", `the files cannot be in one folder: ${reason}`, {
+    hint: "bring a part of them with '--only PATH'",
+  });
 }

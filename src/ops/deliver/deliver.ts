@@ -77,7 +77,9 @@ export async function deliver(request: DeliverRequest): Promise<Delivered> {
     const folder = DeliveryFolder.open(request.dir, request);
     return await folder.locked(() => fill(folder, request));
   } catch (error) {
-    throw systemCode(error) === undefined ? error : fromSystem(error, `fill '${display(request.dir)}'`, display(request.dir));
+    throw systemCode(error) === undefined
+      ? error
+      : fromSystem(error, `fill '${display(request.dir)}'`, display(request.dir));
   }
 }
 
@@ -87,9 +89,18 @@ async function fill(folder: DeliveryFolder, request: DeliverRequest): Promise<De
   const stores = request.stores(folder.state);
   const content = await contentOf({ ...request, only: request.about.only }, stores);
   const [left] = content.left;
-  if (left) request.watch.warn(`left out '${display(left)}'${andMore(content.left.length - 1)}: ${readerOf(left)} would read or run what stands there; '--only ${display(left)}' brings it`);
+  if (left)
+    request.watch.warn(
+      `left out '${display(left)}'${andMore(content.left.length - 1)}: ${readerOf(left)} would read or run what stands there; '--only ${display(left)}' brings it`,
+    );
   const { files, size, blake3 } = content;
-  const delivery: Delivery = { ...request.about, files: files.length, size, blake3, time: new Date(request.watch.clock.now()).toISOString() };
+  const delivery: Delivery = {
+    ...request.about,
+    files: files.length,
+    size,
+    blake3,
+    time: new Date(request.watch.clock.now()).toISOString(),
+  };
   const before = folder.delivery();
   // Before it is shown: what was told once is never forgotten by a process that is killed.
   const remember = (): void => {
@@ -99,7 +110,14 @@ async function fill(folder: DeliveryFolder, request: DeliverRequest): Promise<De
   if (before && isSameDelivery(before, delivery) && (await isWhole(folder, content))) {
     remember();
     folder.show(folder.now as string);
-    return { ...about, delivery: before, outcome: "present", release: folder.releaseFolder(folder.now as string), copied: 0, bytes: 0 };
+    return {
+      ...about,
+      delivery: before,
+      outcome: "present",
+      release: folder.releaseFolder(folder.now as string),
+      copied: 0,
+      bytes: 0,
+    };
   }
   const fetched = { copied: 0, bytes: 0 };
   const release = await build(folder, { content, delivery, stores, request, fetched });
@@ -110,7 +128,11 @@ async function fill(folder: DeliveryFolder, request: DeliverRequest): Promise<De
 }
 
 /** For a look at a stage: throws `chain-broken` where the folder has seen an event that is not there any more. */
-export function notTakenBack(folder: DeliveryFolder, { acceptOlder }: Pick<DeliverRequest, "acceptOlder">, repository: string | null): OnEvents {
+export function notTakenBack(
+  folder: DeliveryFolder,
+  { acceptOlder }: Pick<DeliverRequest, "acceptOlder">,
+  repository: string | null,
+): OnEvents {
   return ({ model, stage }, events) => {
     if (!acceptOlder) checkEvents(folder.seen(), `${model}#${stage}`, { events, hint: goOn(repository) });
   };
@@ -118,7 +140,8 @@ export function notTakenBack(folder: DeliveryFolder, { acceptOlder }: Pick<Deliv
 
 /** What helps where a label went back. */
 function goOn(repository: string | null): string {
-  const bring = repository === null ? "'git fetch --tags' may bring it back" : "a clone that has the tag can push it again";
+  const bring =
+    repository === null ? "'git fetch --tags' may bring it back" : "a clone that has the tag can push it again";
   return `the folder shows what it did; ${bring}, 'mvgit audit' tells more, and '--accept-older' takes what is there now`;
 }
 
@@ -156,7 +179,13 @@ async function build(folder: DeliveryFolder, building: Building): Promise<string
   const release = folder.begin();
   try {
     const made = await makeFiles(folder.releaseFolder(release), building);
-    made.push(folder.noteOwn(release, content.files.map(({ path }) => path)), writeReceipt(folder.releaseFolder(release), delivery));
+    made.push(
+      folder.noteOwn(
+        release,
+        content.files.map(({ path }) => path),
+      ),
+      writeReceipt(folder.releaseFolder(release), delivery),
+    );
     await flush(made, folder.state);
   } catch (error) {
     fs.rmSync(folder.releaseFolder(release), { recursive: true, force: true });
@@ -168,13 +197,18 @@ async function build(folder: DeliveryFolder, building: Building): Promise<string
 }
 
 function keepOnly(folder: DeliveryFolder, releases: readonly (string | null)[], { request }: Building): void {
-  for (const place of folder.keepOnly(releases)) request.watch.warn(`what others wrote into an earlier release was moved to '${display(place)}'`);
+  for (const place of folder.keepOnly(releases))
+    request.watch.warn(`what others wrote into an earlier release was moved to '${display(place)}'`);
 }
 
 async function fetchBlobs(files: readonly File[], { stores, request, fetched }: Building): Promise<void> {
   if (files.length === 0) return;
   const remote = await stores.remote();
-  const { copied, bytes, failed } = await copyBlobs(files, { from: remote, to: stores.cache.undurable() }, { watch: request.watch, label: `fetching from ${remote.name}`, jobs: request.jobs });
+  const { copied, bytes, failed } = await copyBlobs(
+    files,
+    { from: remote, to: stores.cache.undurable() },
+    { watch: request.watch, label: `fetching from ${remote.name}`, jobs: request.jobs },
+  );
   fetched.copied += copied;
   fetched.bytes += bytes;
   if (failed.length === 0) return;
@@ -188,7 +222,11 @@ async function fetchBlobs(files: readonly File[], { stores, request, fetched }: 
 
 /** Answers the files that were made. */
 async function makeFiles(release: string, building: Building): Promise<string[]> {
-  const { content: { files, size }, stores, request: { watch } } = building;
+  const {
+    content: { files, size },
+    stores,
+    request: { watch },
+  } = building;
   const top = join(release, "files");
   const guard = new Guard(top, stores.cache.blobs);
   const bringOut = new BringOut(stores.cache, join(dirname(release), "tmp"), stores.links);
@@ -199,7 +237,12 @@ async function makeFiles(release: string, building: Building): Promise<string[]>
       watch.signal.throwIfAborted();
       const file = guard.resolveForWriting(wanted.path);
       const make = async (): Promise<void> => {
-        if ((await bringOut.make({ ...wanted, at: file, shown: wanted.path, seen: null }, (count) => task.advance(count))) === null) throw madeByOther(wanted.path);
+        if (
+          (await bringOut.make({ ...wanted, at: file, shown: wanted.path, seen: null }, (count) =>
+            task.advance(count),
+          )) === null
+        )
+          throw madeByOther(wanted.path);
       };
       await make().catch(async (error: unknown) => {
         // The cache's copy turned out to be damaged, and was set aside.
@@ -217,7 +260,10 @@ async function makeFiles(release: string, building: Building): Promise<string[]>
 }
 
 function madeByOther(path: string): MvgitError {
-  return new MvgitError("local-changes", `'${display(path)}' was made by somebody else while the release was written`, { subject: display(path), hint: "run the command again when nothing else writes to the folder" });
+  return new MvgitError("local-changes", `'${display(path)}' was made by somebody else while the release was written`, {
+    subject: display(path),
+    hint: "run the command again when nothing else writes to the folder",
+  });
 }
 
 function writeReceipt(release: string, delivery: Delivery): string {
@@ -237,7 +283,8 @@ const MANY_FOLDERS = 16;
 async function flush(files: readonly string[], state: string): Promise<void> {
   await flushFiles(files);
   const folders = new Set<string>();
-  for (const file of files) for (let at = dirname(file); at !== state && !folders.has(at); at = dirname(at)) folders.add(at);
+  for (const file of files)
+    for (let at = dirname(file); at !== state && !folders.has(at); at = dirname(at)) folders.add(at);
   if (folders.size > MANY_FOLDERS && (await flushFileSystem(state))) return;
   for (const folder of folders) flushFolder(folder);
 }

@@ -41,7 +41,13 @@ export async function exportVersion(repo: Repo, request: ExportRequest): Promise
   const { parts, left } = await partsOf(repo.git, { ...found, only: asked.only });
   noteLeft(repo.watch, left);
   return deliver({
-    ...request, dir, reader: repo.git, parts, sight: sightOf(asked, found), about: aboutOf(asked, found, null), watch: repo.watch,
+    ...request,
+    dir,
+    reader: repo.git,
+    parts,
+    sight: sightOf(asked, found),
+    about: aboutOf(asked, found, null),
+    watch: repo.watch,
     // Never hard links: the files are for others, and the cache is the user's own.
     stores: () => ({ cache: repo.cache, links: ["reflink", "copy"], remote: () => repo.remote(), isOwn: false }),
   });
@@ -49,11 +55,16 @@ export async function exportVersion(repo: Repo, request: ExportRequest): Promise
 
 /** Tells of links and submodules, which no folder of plain files can hold. */
 export function noteLeft(watch: Repo["watch"], left: readonly string[]): void {
-  if (left.length > 0) watch.note(`left out, since it is a link or a submodule: '${display(left[0] as string)}'${andMore(left.length - 1)}`);
+  if (left.length > 0)
+    watch.note(
+      `left out, since it is a link or a submodule: '${display(left[0] as string)}'${andMore(left.length - 1)}`,
+    );
 }
 
 /** For an option that must be there. Throws `usage`. */
 export function requireFolder(dir: string | undefined): string {
   if (dir !== undefined && dir !== "") return dir;
-  throw new MvgitError("usage", "it takes '-o DIR', the folder to fill", { hint: "name a folder that is absent, empty, or an earlier one of mvgit's" });
+  throw new MvgitError("usage", "it takes '-o DIR', the folder to fill", {
+    hint: "name a folder that is absent, empty, or an earlier one of mvgit's",
+  });
 }

@@ -12,7 +12,18 @@
 import * as fs from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { uniqueName } from "../../base/clock.ts";
-import { flushFolder, makeFolder, makeLink, moveFile, moveToFree, readUpTo, removeFile, removeTree, replaceLink, replaceVia } from "../../base/disk.ts";
+import {
+  flushFolder,
+  makeFolder,
+  makeLink,
+  moveFile,
+  moveToFree,
+  readUpTo,
+  removeFile,
+  removeTree,
+  replaceLink,
+  replaceVia,
+} from "../../base/disk.ts";
 import { fromSystem, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display, isGitFolderName } from "../../base/paths.ts";
@@ -59,9 +70,14 @@ export class DeliveryFolder {
     const foreign = this.#names().filter((name) => !this.#isOurs(name));
     if (foreign.some(isGitFolderName)) refuse("local-changes", "is a repository of its own");
     if (foreign.length === 0 || force) return;
-    throw new MvgitError("local-changes", `'${shown}' holds '${display(foreign[0] as string)}', which mvgit did not put there`, {
-      subject: shown, hint: "name an empty folder with '-o', or use '--force': what stands in the way is then kept aside",
-    });
+    throw new MvgitError(
+      "local-changes",
+      `'${shown}' holds '${display(foreign[0] as string)}', which mvgit did not put there`,
+      {
+        subject: shown,
+        hint: "name an empty folder with '-o', or use '--force': what stands in the way is then kept aside",
+      },
+    );
   }
 
   /** The folder of mvgit's own things in it. */
@@ -78,7 +94,11 @@ export class DeliveryFolder {
   async locked<R>(work: () => Promise<R>): Promise<R> {
     if (!fs.existsSync(this.dir)) makeFolder(this.dir);
     const found = look(this.state);
-    if (found !== null && found.kind !== "folder") throw new MvgitError("link-refused", `'${display(this.state)}' is not a folder`, { subject: display(this.state), hint: "remove it, then run the command again" });
+    if (found !== null && found.kind !== "folder")
+      throw new MvgitError("link-refused", `'${display(this.state)}' is not a folder`, {
+        subject: display(this.state),
+        hint: "remove it, then run the command again",
+      });
     return withLock(join(this.state, "lock"), work);
   }
 
@@ -101,14 +121,19 @@ export class DeliveryFolder {
     if (bytes === null && look(file) === null) return seenBy(this.delivery());
     const seen = bytes && readSeen(bytes.toString("utf8"));
     if (seen) return seen;
-    throw new MvgitError("file-unreadable", `'${display(file)}', which keeps what the folder has shown before, cannot be read`, { subject: display(file), hint: "if nobody else changed it, remove it; '--accept-older' does without it once" });
+    throw new MvgitError(
+      "file-unreadable",
+      `'${display(file)}', which keeps what the folder has shown before, cannot be read`,
+      { subject: display(file), hint: "if nobody else changed it, remove it; '--accept-older' does without it once" },
+    );
   }
 
   /** Keeps what the folder has shown. Durable. */
   remember(seen: Seen): void {
     const file = join(this.state, SEEN);
     const text = formatSeen(seen);
-    if (readUpTo(file, SEEN_CAP)?.toString("utf8") !== text) replaceVia({ file, temporary: join(this.state, `.${NOW}.seen-${uniqueName()}`) }, text);
+    if (readUpTo(file, SEEN_CAP)?.toString("utf8") !== text)
+      replaceVia({ file, temporary: join(this.state, `.${NOW}.seen-${uniqueName()}`) }, text);
   }
 
   /** A new release's name; its folder is empty. */
@@ -125,10 +150,12 @@ export class DeliveryFolder {
     // A link that leads nowhere yet shows nothing, and what it shows appears together with all else.
     for (const name of tops) {
       // What came to the name since it was looked at makes way as well.
-      while (!this.#isOurs(name) && !makeLink(join(this.dir, name), goalFor(name))) displaced = this.#clearWay([name], displaced);
+      while (!this.#isOurs(name) && !makeLink(join(this.dir, name), goalFor(name)))
+        displaced = this.#clearWay([name], displaced);
     }
     replaceLink(join(this.state, NOW), release);
-    for (const name of this.#names()) if (name !== STATE && !tops.includes(name) && this.#isOurs(name)) removeFile(join(this.dir, name));
+    for (const name of this.#names())
+      if (name !== STATE && !tops.includes(name) && this.#isOurs(name)) removeFile(join(this.dir, name));
     flushFolder(this.state);
     flushFolder(this.dir);
     return { displaced };
@@ -168,7 +195,17 @@ export class DeliveryFolder {
     const since = fs.lstatSync(join(root, "receipt.json")).mtimeMs;
     const top = join(root, "files");
     const all = fs.readdirSync(top, { withFileTypes: true, recursive: true }).filter((each) => !each.isDirectory());
-    const theirs = all.map((each) => join(each.parentPath, each.name)).filter((file) => !own.has(file.slice(top.length + 1).split(sep).join("/")) || fs.lstatSync(file).mtimeMs > since);
+    const theirs = all
+      .map((each) => join(each.parentPath, each.name))
+      .filter(
+        (file) =>
+          !own.has(
+            file
+              .slice(top.length + 1)
+              .split(sep)
+              .join("/"),
+          ) || fs.lstatSync(file).mtimeMs > since,
+      );
     if (theirs.length === 0) return null;
     const aside = join(this.state, `displaced-${uniqueName()}`);
     for (const file of theirs) {
@@ -187,7 +224,9 @@ export class DeliveryFolder {
     if (name === STATE) return look(join(this.dir, name))?.kind === "folder";
     const goal = goalOf(join(this.dir, name));
     // Links that a killed process did not rename yet have a name of their own.
-    return goal !== null && (goal === goalFor(name) || (name.includes(".mvgit-") && goal.startsWith(`${STATE}/${NOW}/`)));
+    return (
+      goal !== null && (goal === goalFor(name) || (name.includes(".mvgit-") && goal.startsWith(`${STATE}/${NOW}/`)))
+    );
   }
 
   /** Moves what is in the way into a folder, `aside` where there is one already; answers that, or null. */
@@ -197,7 +236,8 @@ export class DeliveryFolder {
     const folder = aside ?? join(this.state, `displaced-${uniqueName()}`);
     makeFolder(folder);
     for (const name of inTheWay) {
-      for (let number = 1; !moveToFree(join(this.dir, name), join(folder, number === 1 ? name : `${name}-${number}`)); ) number++;
+      for (let number = 1; !moveToFree(join(this.dir, name), join(folder, number === 1 ? name : `${name}-${number}`));)
+        number++;
     }
     return folder;
   }

@@ -36,7 +36,10 @@ export async function partsOf(reader: GitReader, { commit, pack, only }: PartsRe
     else await addPath(reader, { commit, path: pathOf(name) }, found);
   }
   if (found.parts.length > 0) return found;
-  throw new MvgitError("not-tracked", `there is nothing of '${display(only.join(", ") || "it")}' to bring`, { subject: display(only.join(", ")), hint: "'mvgit show LABEL' lists what a version is made of" });
+  throw new MvgitError("not-tracked", `there is nothing of '${display(only.join(", ") || "it")}' to bring`, {
+    subject: display(only.join(", ")),
+    hint: "'mvgit show LABEL' lists what a version is made of",
+  });
 }
 
 /** What a package does not say of a file, its pointer in the same commit does: whether it may be run. */
@@ -57,7 +60,11 @@ function pathOf(typed: string): RepoPath | "" {
   return isPointerPath(path) ? targetOf(path) : path;
 }
 
-async function addPath(reader: GitReader, { commit, path }: { commit: Oid; path: RepoPath | "" }, found: Parts): Promise<void> {
+async function addPath(
+  reader: GitReader,
+  { commit, path }: { commit: Oid; path: RepoPath | "" },
+  found: Parts,
+): Promise<void> {
   const files: TreeFile[] = [];
   for await (const file of reader.treeFiles(commit, path === "" ? {} : { folders: [path] })) files.push(file);
   // Pointers whose target is the path itself, or a folder above it.
@@ -68,15 +75,27 @@ async function addPath(reader: GitReader, { commit, path }: { commit: Oid; path:
   const before = found.parts.length + found.left.length;
   await addFiles(reader, { files, path }, found);
   if (found.parts.length + found.left.length > before) return;
-  throw new MvgitError("not-tracked", `there is no '${display(path)}' in commit ${commit.slice(0, 10)}`, { subject: display(path), hint: "paths count from the top of the repository" });
+  throw new MvgitError("not-tracked", `there is no '${display(path)}' in commit ${commit.slice(0, 10)}`, {
+    subject: display(path),
+    hint: "paths count from the top of the repository",
+  });
 }
 
-async function addFiles(reader: GitReader, { files, path }: { files: readonly TreeFile[]; path: RepoPath | "" }, found: Parts): Promise<void> {
+async function addFiles(
+  reader: GitReader,
+  { files, path }: { files: readonly TreeFile[]; path: RepoPath | "" },
+  found: Parts,
+): Promise<void> {
   const plain = files.filter(({ mode }) => mode === "100644" || mode === "100755");
   found.left.push(...files.filter((file) => !plain.includes(file)).map((file) => file.path));
   const pointers = plain.filter((file) => isPointerPath(file.path));
   const known = new Set<string>();
-  const blobs = reader.blobs(pointers.map(({ oid }) => oid), POINTER_CAP)[Symbol.asyncIterator]();
+  const blobs = reader
+    .blobs(
+      pointers.map(({ oid }) => oid),
+      POINTER_CAP,
+    )
+    [Symbol.asyncIterator]();
   for (const file of pointers) {
     const bytes = ((await blobs.next()).value as { bytes: Buffer | null } | undefined)?.bytes ?? null;
     const reading = bytes === null ? ({ kind: "other" } as const) : readPointer(bytes);
@@ -86,10 +105,12 @@ async function addFiles(reader: GitReader, { files, path }: { files: readonly Tr
     const target = targetOf(checkPath(file.path, "pointer's name"));
     const part = insideOf(target, path);
     // A file has nothing inside it.
-    if (part === null || reading.pointer.files !== undefined) found.parts.push({ kind: "tracked", path: target, pointer: reading.pointer, inside: part });
+    if (part === null || reading.pointer.files !== undefined)
+      found.parts.push({ kind: "tracked", path: target, pointer: reading.pointer, inside: part });
   }
   for (const { path: name, oid, mode } of plain) {
-    if (!known.has(name)) found.parts.push({ kind: "kept", path: checkPath(name, "tree"), oid, exec: mode === "100755" });
+    if (!known.has(name))
+      found.parts.push({ kind: "kept", path: checkPath(name, "tree"), oid, exec: mode === "100755" });
   }
 }
 
@@ -100,7 +121,14 @@ function insideOf(target: RepoPath, path: RepoPath | ""): Inside {
 
 function malformed(path: string, reading: { kind: string; reason?: string; version?: number }): MvgitError {
   const subject = display(path);
-  if (reading.kind === "newer") return new MvgitError("format-newer", `'${subject}' has format ${reading.version}, made by a newer mvgit`, { subject, hint: "update mvgit" });
+  if (reading.kind === "newer")
+    return new MvgitError("format-newer", `'${subject}' has format ${reading.version}, made by a newer mvgit`, {
+      subject,
+      hint: "update mvgit",
+    });
   const why = reading.kind === "conflicted" ? "it holds the markers of an unfinished merge" : reading.reason;
-  return new MvgitError("pointer-malformed", `'${subject}' is a malformed pointer: ${why}`, { subject, hint: "ask for another version, or mend it where it was committed" });
+  return new MvgitError("pointer-malformed", `'${subject}' is a malformed pointer: ${why}`, {
+    subject,
+    hint: "ask for another version, or mend it where it was committed",
+  });
 }

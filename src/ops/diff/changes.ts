@@ -37,9 +37,16 @@ export interface Subject {
 }
 
 /** Between two sets of pointers. Throws what `load` throws for a manifest that cannot be had. */
-export async function* pointerChanges({ path, inside, before, after }: Subject, load: LoadBlob): AsyncGenerator<FileDifference[]> {
+export async function* pointerChanges(
+  { path, inside, before, after }: Subject,
+  load: LoadBlob,
+): AsyncGenerator<FileDifference[]> {
   for await (const changes of diffManifests(filesOf(before, inside, load), filesOf(after, inside, load))) {
-    yield changes.map((each) => ({ path: below(path, each.path), before: version(each.before), after: version(each.after) }));
+    yield changes.map((each) => ({
+      path: below(path, each.path),
+      before: version(each.before),
+      after: version(each.after),
+    }));
   }
 }
 
@@ -48,7 +55,8 @@ async function* filesOf(pointer: Pointer | null, inside: Inside, load: LoadBlob)
   if (pointer === null) return;
   const { hash, size, files, exec } = pointer;
   if (files === undefined) return yield [{ path: "" as RepoPath, hash, size, mode: exec ? "exec" : "file" }];
-  for await (const entries of readManifest(hash, load, { files, size })) yield entries.filter((entry) => isMeant(entry.path, inside));
+  for await (const entries of readManifest(hash, load, { files, size }))
+    yield entries.filter((entry) => isMeant(entry.path, inside));
 }
 
 function below(target: RepoPath, path: string): RepoPath {
@@ -63,10 +71,15 @@ function version(entry: ManifestEntry | null): FileVersion | null {
  * Between pointers and the bytes of the work tree. Files whose stamp is known are not read; of the others only those that
  * have the wanted size.
  */
-export async function* workTreeChanges(subject: Subject, repo: Repo, options: { load: LoadBlob; onBytes: (count: number) => void }): AsyncGenerator<FileDifference[]> {
+export async function* workTreeChanges(
+  subject: Subject,
+  repo: Repo,
+  options: { load: LoadBlob; onBytes: (count: number) => void },
+): AsyncGenerator<FileDifference[]> {
   const { path, inside, before } = subject;
   const pointer = before ?? subject.after;
-  if (pointer === null || subject.after === null) return yield* pointerChanges({ ...subject, after: null }, options.load);
+  if (pointer === null || subject.after === null)
+    return yield* pointerChanges({ ...subject, after: null }, options.load);
   const context = { guard: repo.guard, stats: repo.stats, signal: repo.watch.signal, ...options };
   const state = await compareTarget(path, pointer, context);
   if (state.kind === "folder") {
@@ -78,7 +91,8 @@ export async function* workTreeChanges(subject: Subject, repo: Repo, options: { 
   if (state.kind === "file") {
     const after = ofFound(state.found, state.hash);
     if (before === null) yield [{ path, before: null, after }];
-    else if (!state.clean) yield [{ path, before: { hash: before.hash, size: before.size, mode: before.exec ? "exec" : "file" }, after }];
+    else if (!state.clean)
+      yield [{ path, before: { hash: before.hash, size: before.size, mode: before.exec ? "exec" : "file" }, after }];
     return;
   }
   yield* pointerChanges({ ...subject, after: null }, options.load);
@@ -99,5 +113,6 @@ function ofFound(found: Found, hash: Hash | null): FileVersion {
 function* standingThere(repo: Repo, path: RepoPath, found: Found): Generator<FileDifference[]> {
   if (found.kind === "file") yield [{ path, before: null, after: ofFound(found, null) }];
   if (found.kind !== "folder") return;
-  for (const files of scanFolder(repo.guard, path)) yield files.map((file) => ({ path: below(path, file.path), before: null, after: ofFound(file, null) }));
+  for (const files of scanFolder(repo.guard, path))
+    yield files.map((file) => ({ path: below(path, file.path), before: null, after: ofFound(file, null) }));
 }

@@ -62,24 +62,43 @@ export async function diff(repo: Repo, request: DiffRequest): Promise<DiffReport
   const changes = await compareAll(repo, subjects.compared, sides);
   const sum = (side: "before" | "after"): number => changes.reduce((total, each) => total + (each[side]?.size ?? 0), 0);
   return {
-    before: sideName(sides.before), after: sideName(sides.after), compared: subjects.compared.length, changes,
-    conflicted: subjects.conflicted, broken: [...before.broken, ...after.broken], bytes: { before: sum("before"), after: sum("after") },
+    before: sideName(sides.before),
+    after: sideName(sides.after),
+    compared: subjects.compared.length,
+    changes,
+    conflicted: subjects.conflicted,
+    broken: [...before.broken, ...after.broken],
+    bytes: { before: sum("before"), after: sum("after") },
   };
 }
 
 /** What is to be compared: everything, or the paths named. Throws `not-tracked` for a path that neither side has. */
-function subjectsOf(repo: Repo, typed: readonly string[], sides: { before: SidePointers; after: SidePointers; conflicted: RepoPath[] }): { compared: Subject[]; conflicted: RepoPath[] } {
+function subjectsOf(
+  repo: Repo,
+  typed: readonly string[],
+  sides: { before: SidePointers; after: SidePointers; conflicted: RepoPath[] },
+): { compared: Subject[]; conflicted: RepoPath[] } {
   const { before, after } = sides;
-  const all = [...new Set([...before.pointers.keys(), ...after.pointers.keys(), ...sides.conflicted])].sort(comparePaths);
+  const all = [...new Set([...before.pointers.keys(), ...after.pointers.keys(), ...sides.conflicted])].sort(
+    comparePaths,
+  );
   const wanted = typed.map((text) => repo.pathOf(text));
   for (const [index, path] of wanted.entries()) {
-    if (path !== "" && !all.some((each) => isWithin(each, path) || isWithin(path, each))) throw notTracked(repo, typed[index] as string);
+    if (path !== "" && !all.some((each) => isWithin(each, path) || isWithin(path, each)))
+      throw notTracked(repo, typed[index] as string);
   }
-  const meant = all.filter((path) => wanted.length === 0 || wanted.some((each) => isWithin(path, each) || isWithin(each, path)));
+  const meant = all.filter(
+    (path) => wanted.length === 0 || wanted.some((each) => isWithin(path, each) || isWithin(each, path)),
+  );
   const isConflicted = (path: RepoPath): boolean => sides.conflicted.includes(path);
-  const compared = meant.filter((path) => !isConflicted(path)).map((path) => ({
-    path, inside: insideOf(path, wanted), before: before.pointers.get(path) ?? null, after: after.pointers.get(path) ?? null,
-  }));
+  const compared = meant
+    .filter((path) => !isConflicted(path))
+    .map((path) => ({
+      path,
+      inside: insideOf(path, wanted),
+      before: before.pointers.get(path) ?? null,
+      after: after.pointers.get(path) ?? null,
+    }));
   return { compared, conflicted: meant.filter(isConflicted) };
 }
 
@@ -101,14 +120,19 @@ async function compareAll(repo: Repo, subjects: readonly Subject[], sides: { aft
     for (const subject of others) {
       repo.watch.signal.throwIfAborted();
       if (!isWorkTree && subject.before && subject.after && samePointer(subject.before, subject.after)) continue;
-      for await (const found of isWorkTree ? workTreeChanges(subject, repo, { load, onBytes }) : pointerChanges(subject, load)) {
+      for await (const found of isWorkTree
+        ? workTreeChanges(subject, repo, { load, onBytes })
+        : pointerChanges(subject, load)) {
         for (const each of found) holders.set(each, subject.path);
         differences.push(...found);
       }
     }
     const joined = await joinRenames(differences, async (path) => hashFile(join(repo.top, path), onBytes));
     const tracked = new Map([...holders].map(([{ path }, holder]) => [path, holder]));
-    return [...moved, ...joined.map((each) => ({ what: kindOf(each), ...each, tracked: tracked.get(each.path) as RepoPath }))].sort((a, b) => comparePaths(a.path, b.path));
+    return [
+      ...moved,
+      ...joined.map((each) => ({ what: kindOf(each), ...each, tracked: tracked.get(each.path) as RepoPath })),
+    ].sort((a, b) => comparePaths(a.path, b.path));
   } finally {
     task.done();
     await repo.stats.save();
@@ -124,15 +148,28 @@ function kindOf(difference: FileDifference & { from?: RepoPath }): Change["what"
 
 /** Folders that went to another name as they were: told as one, without a look at their files. */
 function movedFolders(subjects: readonly Subject[]): { moved: Change[]; others: Subject[] } {
-  const sources = new Map(subjects.filter((each) => each.before?.files !== undefined && each.after === null && each.inside === null).map((each) => [each.before?.hash, each]));
+  const sources = new Map(
+    subjects
+      .filter((each) => each.before?.files !== undefined && each.after === null && each.inside === null)
+      .map((each) => [each.before?.hash, each]),
+  );
   const moved: Change[] = [];
   const gone = new Set<Subject>();
   for (const subject of subjects) {
     const { path, before, after, inside } = subject;
-    const source = before === null && inside === null && after?.files !== undefined ? sources.get(after.hash) : undefined;
+    const source =
+      before === null && inside === null && after?.files !== undefined ? sources.get(after.hash) : undefined;
     if (!source || !after || gone.has(source)) continue;
     gone.add(source).add(subject);
-    moved.push({ what: "renamed", path, from: source.path, tracked: path, files: after.files as number, before: asVersion(after), after: asVersion(after) });
+    moved.push({
+      what: "renamed",
+      path,
+      from: source.path,
+      tracked: path,
+      files: after.files as number,
+      before: asVersion(after),
+      after: asVersion(after),
+    });
   }
   return { moved, others: subjects.filter((each) => !gone.has(each)) };
 }

@@ -10,7 +10,10 @@ export type Difference = FileDifference & { from?: RepoPath };
  * The same differences with each such pair as one, at the new name. Empty files are too common to mean anything.
  * `identify` is asked for the hash of an added file that nobody has read, where its size is that of a removed one.
  */
-export async function joinRenames(differences: readonly FileDifference[], identify: (path: RepoPath) => Promise<Hash>): Promise<Difference[]> {
+export async function joinRenames(
+  differences: readonly FileDifference[],
+  identify: (path: RepoPath) => Promise<Hash>,
+): Promise<Difference[]> {
   const removed = differences.filter((each) => each.after === null && (each.before?.size ?? 0) > 0);
   const sizes = new Set(removed.map((each) => each.before?.size));
   const byHash = new Map<Hash | null | undefined, FileDifference[]>();
@@ -18,7 +21,8 @@ export async function joinRenames(differences: readonly FileDifference[], identi
   const gone = new Set<FileDifference>();
   const joined: Difference[] = [];
   for (const each of differences) {
-    const source = each.before === null && each.after !== null && sizes.has(each.after.size) ? await sourceOf(each) : null;
+    const source =
+      each.before === null && each.after !== null && sizes.has(each.after.size) ? await sourceOf(each) : null;
     if (source) gone.add(source);
     joined.push(source ? { ...each, before: source.before, from: source.path } : each);
   }

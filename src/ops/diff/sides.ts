@@ -19,10 +19,16 @@ export interface SidePointers {
 }
 
 /** Which sides these revisions mean, as for `git diff`. Throws `usage`. */
-export async function chooseSides(repo: Repo, revisions: readonly Revision[], cached: boolean): Promise<{ before: Side; after: Side }> {
+export async function chooseSides(
+  repo: Repo,
+  revisions: readonly Revision[],
+  cached: boolean,
+): Promise<{ before: Side; after: Side }> {
   const [first, second] = revisions;
-  if (revisions.length > 2) throw new MvgitError("usage", `${revisions.length} revisions were named, and at most two can be compared`);
-  if (cached && second) throw new MvgitError("usage", "'--cached' compares the index with one revision, and two were named");
+  if (revisions.length > 2)
+    throw new MvgitError("usage", `${revisions.length} revisions were named, and at most two can be compared`);
+  if (cached && second)
+    throw new MvgitError("usage", "'--cached' compares the index with one revision, and two were named");
   if (first && second) return { before: { kind: "commit", ...first }, after: { kind: "commit", ...second } };
   const named = first ? ({ kind: "commit", ...first } as const) : null;
   if (cached) return { before: named ?? (await head(repo)), after: { kind: "index" } };
@@ -44,10 +50,19 @@ export function sideName(side: Side): string {
 export async function pointersOf(repo: Repo, side: Side): Promise<SidePointers> {
   if (side.kind === "nothing") return { pointers: new Map(), conflicted: [], broken: [] };
   if (side.kind === "commit") return collected(await commitPointers(repo, side.commit), []);
-  const entries = (await repo.git.index([POINTERS])).filter((entry) => isPointerPath(entry.path) && entry.mode.startsWith("100"));
-  const merged = entries.filter((entry) => entry.stage === 0 && !(side.kind === "work tree" && entry.skipped && !standsHere(repo, entry.path)));
-  const uses = await readPointers(repo, merged.map(({ path, oid }) => ({ path, oid, where: "the index" })));
-  const unmerged = entries.filter((entry) => entry.stage !== 0).map((entry) => targetOf(checkPath(entry.path, "pointer's name")));
+  const entries = (await repo.git.index([POINTERS])).filter(
+    (entry) => isPointerPath(entry.path) && entry.mode.startsWith("100"),
+  );
+  const merged = entries.filter(
+    (entry) => entry.stage === 0 && !(side.kind === "work tree" && entry.skipped && !standsHere(repo, entry.path)),
+  );
+  const uses = await readPointers(
+    repo,
+    merged.map(({ path, oid }) => ({ path, oid, where: "the index" })),
+  );
+  const unmerged = entries
+    .filter((entry) => entry.stage !== 0)
+    .map((entry) => targetOf(checkPath(entry.path, "pointer's name")));
   return collected(uses, [...new Set(unmerged)]);
 }
 

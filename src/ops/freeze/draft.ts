@@ -18,7 +18,11 @@ export interface Taken {
 }
 
 /** Writes the bytes beside the blobs. What goes wrong, with the disk or with the source, leaves nothing. */
-export async function makeDraft(repo: Repo, chunks: AsyncIterable<Uint8Array>, onBytes: (count: number) => void): Promise<Draft> {
+export async function makeDraft(
+  repo: Repo,
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes: (count: number) => void,
+): Promise<Draft> {
   const growing = GrowingFile.create(repo.cache.temporary.newName());
   let done = false;
   try {

@@ -23,7 +23,11 @@ export async function takeCommand(repo: Repo, { words, folder, signals, name }: 
   const cwd = join(repo.top, folder);
   const [program = ""] = words;
   const file = findProgram(program, { cwd, env: repo.env });
-  if (file === null) throw new MvgitError("not-supported", `cannot start '${display(program)}': there is no such program`, { subject: display(program), hint: "check its name, and PATH" });
+  if (file === null)
+    throw new MvgitError("not-supported", `cannot start '${display(program)}': there is no such program`, {
+      subject: display(program),
+      hint: "check its name, and PATH",
+    });
   let draft: Draft | null = null;
   const take = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
     draft = await makeDraft(repo, chunks, () => {});
@@ -35,7 +39,14 @@ export async function takeCommand(repo: Repo, { words, folder, signals, name }: 
     return { draft: taken, facts: new Map([["status", "0"]]) };
   }
   if (taken !== null) dropDraft(taken);
-  if (ended.stopped !== null) throw new MvgitError("interrupted", `the command was interrupted by ${ended.stopped}: '${name}' was not frozen`, { hint: "the file is as it was; run the command again", status: statusOfStop(ended.stopped) });
+  if (ended.stopped !== null)
+    throw new MvgitError("interrupted", `the command was interrupted by ${ended.stopped}: '${name}' was not frozen`, {
+      hint: "the file is as it was; run the command again",
+      status: statusOfStop(ended.stopped),
+    });
   const how = ended.signal ? `was ended by ${ended.signal}` : `ended with status ${ended.status}`;
-  throw new MvgitError("run-failed", `the command ${how}: '${name}' was not frozen`, { subject: name, hint: "the file is as it was; see what the command said, and run it again" });
+  throw new MvgitError("run-failed", `the command ${how}: '${name}' was not frozen`, {
+    subject: name,
+    hint: "the file is as it was; see what the command said, and run it again",
+  });
 }

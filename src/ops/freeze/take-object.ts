@@ -9,21 +9,34 @@ import { dropDraft, makeDraft, type Taken } from "./draft.ts";
 /** Throws `object-missing`, `changed-while-reading`, and what the bucket throws. */
 export async function takeObject(repo: Repo, { url, name }: { url: string; name: string }): Promise<Taken> {
   const [, bucket = "", object = ""] = /^gs:\/\/([^/]+)\/(.+)$/su.exec(url) ?? [];
-  if (object === "" || object.endsWith("/")) throw new MvgitError("usage", `'${showAddress(url)}' does not name an object of a bucket`, { subject: showAddress(url), hint: "write 'gs://BUCKET/NAME'" });
+  if (object === "" || object.endsWith("/"))
+    throw new MvgitError("usage", `'${showAddress(url)}' does not name an object of a bucket`, {
+      subject: showAddress(url),
+      hint: "write 'gs://BUCKET/NAME'",
+    });
   const source = await openBucket(settingsFor(repo, bucket), { env: repo.env, watch: repo.watch });
   const found = await source.head(object);
-  if (found === null) throw new MvgitError("object-missing", `there is no '${showAddress(url)}'`, { subject: showAddress(url), hint: "nothing was frozen; check the address" });
+  if (found === null)
+    throw new MvgitError("object-missing", `there is no '${showAddress(url)}'`, {
+      subject: showAddress(url),
+      hint: "nothing was frozen; check the address",
+    });
   const task = repo.watch.progress.task(`freezing ${name}`, { bytes: found.size });
   try {
     const bytes = source.get(object, found.size === 0 ? undefined : { start: 0, end: found.size });
     const draft = await makeDraft(repo, bytes, (count) => task.advance(count));
     // One reading is of one generation; with the same one before and after, it is the one that is recorded.
-    if ((await source.head(object))?.version === found.version) return { draft, facts: new Map([["generation", found.version]]) };
+    if ((await source.head(object))?.version === found.version)
+      return { draft, facts: new Map([["generation", found.version]]) };
     dropDraft(draft);
   } finally {
     task.done();
   }
-  throw new MvgitError("changed-while-reading", `'${showAddress(url)}' was replaced while it was read: '${name}' was not frozen`, { subject: showAddress(url), hint: "run the command again" });
+  throw new MvgitError(
+    "changed-while-reading",
+    `'${showAddress(url)}' was replaced while it was read: '${name}' was not frozen`,
+    { subject: showAddress(url), hint: "run the command again" },
+  );
 }
 
 /** With the endpoint and the key of a remote in the same bucket, where there is one. */

@@ -32,7 +32,11 @@ export async function takeUrl(repo: Repo, wanted: UrlToTake): Promise<Taken> {
     return { draft, facts: factsOf(answer) };
   } catch (error) {
     if (!isMvgitError(error, "remote-unavailable") && !isMvgitError(error, "remote-stalled")) throw error;
-    throw new MvgitError(error.code, `cannot freeze '${wanted.name}': ${error.message}`, { subject: wanted.shown, hint: "the file is as it was; check the network and run the command again", cause: error });
+    throw new MvgitError(error.code, `cannot freeze '${wanted.name}': ${error.message}`, {
+      subject: wanted.shown,
+      hint: "the file is as it was; check the network and run the command again",
+      cause: error,
+    });
   }
 }
 
@@ -44,7 +48,11 @@ async function ask(repo: Repo, { url: text, shown, insecure }: UrlToTake): Promi
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     url.username = url.password = url.hash = "";
     const http = new HttpClient(PATIENCE, repo.watch.signal, proxyFor(url, repo.env));
-    const answer = await http.send({ method: "GET", url, headers: { "accept-encoding": "identity", "user-agent": "mvgit", ...(authorization && { authorization }) } });
+    const answer = await http.send({
+      method: "GET",
+      url,
+      headers: { "accept-encoding": "identity", "user-agent": "mvgit", ...(authorization && { authorization }) },
+    });
     if (!REDIRECTS.has(answer.status)) return checkStatus(answer, url, shown);
     await leave(answer);
     const next = nextOf(answer, url, insecure);
@@ -69,7 +77,11 @@ function isAllowed({ protocol, hostname }: URL, insecure: boolean): boolean {
 }
 
 function unprotected(shown: string): MvgitError {
-  return new MvgitError("usage", `cannot freeze from '${display(shown)}': with plain http:// anybody on the way can change the bytes`, { subject: display(shown), hint: "use https://, or allow it with '--insecure'" });
+  return new MvgitError(
+    "usage",
+    `cannot freeze from '${display(shown)}': with plain http:// anybody on the way can change the bytes`,
+    { subject: display(shown), hint: "use https://, or allow it with '--insecure'" },
+  );
 }
 
 function isLoopback(hostname: string): boolean {
@@ -78,10 +90,14 @@ function isLoopback(hostname: string): boolean {
 
 function nextOf({ headers, status }: HttpAnswer, from: URL, insecure: boolean): URL {
   const { location } = headers;
-  if (location === undefined || !URL.canParse(location, from.href)) throw unavailable(`'${from.host}' answered ${status} without saying where to go`);
+  if (location === undefined || !URL.canParse(location, from.href))
+    throw unavailable(`'${from.host}' answered ${status} without saying where to go`);
   const next = new URL(location, from);
   const isWorse = from.protocol === "https:" && next.protocol !== "https:";
-  if (isWorse || !isAllowed(next, insecure)) throw unavailable(`'${from.host}' redirects to '${display(`${next.protocol}//${next.host}`)}', which is not followed`);
+  if (isWorse || !isAllowed(next, insecure))
+    throw unavailable(
+      `'${from.host}' redirects to '${display(`${next.protocol}//${next.host}`)}', which is not followed`,
+    );
   // Credentials that a server names are not the user's.
   next.username = next.password = "";
   return next;
@@ -98,8 +114,16 @@ async function checkStatus(answer: HttpAnswer, url: URL, shown: string): Promise
   await leave(answer);
   const from = shown.includes(url.host) ? "" : ` (from '${display(url.host)}')`;
   const message = `'${display(shown)}' answered ${status}${from}`;
-  if (status === 401 || status === 403) throw new MvgitError("access-denied", message, { subject: display(shown), hint: "nothing was frozen; credentials may stand in the address, 'https://USER:PASSWORD@HOST/…', and are not recorded" });
-  if (status === 404 || status === 410) throw new MvgitError("object-missing", message, { subject: display(shown), hint: "nothing was frozen; check the address" });
+  if (status === 401 || status === 403)
+    throw new MvgitError("access-denied", message, {
+      subject: display(shown),
+      hint: "nothing was frozen; credentials may stand in the address, 'https://USER:PASSWORD@HOST/…', and are not recorded",
+    });
+  if (status === 404 || status === 410)
+    throw new MvgitError("object-missing", message, {
+      subject: display(shown),
+      hint: "nothing was frozen; check the address",
+    });
   throw unavailable(message);
 }
 
@@ -120,7 +144,12 @@ async function draw(repo: Repo, answer: HttpAnswer, { shown, name }: UrlToTake):
   } finally {
     task.done();
   }
-  const problem = promised !== null && draft.size !== promised ? `sent ${plural(draft.size, "byte")} instead of ${formatCount(promised)}` : sumFits(headers, sum) ? null : "sent bytes that do not fit their CRC32C";
+  const problem =
+    promised !== null && draft.size !== promised
+      ? `sent ${plural(draft.size, "byte")} instead of ${formatCount(promised)}`
+      : sumFits(headers, sum)
+        ? null
+        : "sent bytes that do not fit their CRC32C";
   if (problem === null) return draft;
   dropDraft(draft);
   throw unavailable(`'${display(shown)}' ${problem}`);
@@ -139,7 +168,12 @@ function sumFits(headers: HttpAnswer["headers"], sum: number): boolean {
 const LONGEST = 256;
 
 function factsOf({ headers }: HttpAnswer): Map<string, string> {
-  const told = ([["etag", headers.etag], ["last-modified", headers["last-modified"]]] as const).filter(([, value]) => value !== undefined && value.length <= LONGEST);
+  const told = (
+    [
+      ["etag", headers.etag],
+      ["last-modified", headers["last-modified"]],
+    ] as const
+  ).filter(([, value]) => value !== undefined && value.length <= LONGEST);
   return new Map(told as [string, string][]);
 }
 

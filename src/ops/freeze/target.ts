@@ -21,22 +21,32 @@ export interface Target {
 export async function findTarget(repo: Repo, typed: string): Promise<Target> {
   const path = repo.pathOf(typed);
   const name = display(typed);
-  const refuse = (why: string, hint: string): MvgitError => new MvgitError("cannot-add", `cannot freeze to '${name}': ${why}`, { subject: name, hint });
+  const refuse = (why: string, hint: string): MvgitError =>
+    new MvgitError("cannot-add", `cannot freeze to '${name}': ${why}`, { subject: name, hint });
   if (path === "") throw refuse("it is the whole work tree", "name a file");
   const reader = repo.guard.readerOf(path);
   if (reader !== null) throw refuse(`${reader} reads or runs it by its name`, "choose another name");
   const tracked = (await listTracked(repo)).filter((each) => each.reading.kind !== "absent");
   const other = tracked.find((each) => each.path !== path && (isWithin(path, each.path) || isWithin(each.path, path)));
   if (other !== undefined) {
-    throw new MvgitError("already-tracked", `cannot freeze to '${name}': mvgit tracks '${display(other.path)}', which ${isWithin(path, other.path) ? "it lies in" : "lies in it"}`, { subject: name, hint: "freeze to a file beside it: its origin is recorded in a pointer of its own" });
+    throw new MvgitError(
+      "already-tracked",
+      `cannot freeze to '${name}': mvgit tracks '${display(other.path)}', which ${isWithin(path, other.path) ? "it lies in" : "lies in it"}`,
+      { subject: name, hint: "freeze to a file beside it: its origin is recorded in a pointer of its own" },
+    );
   }
   const own = tracked.find((each) => each.path === path);
   const before = own ? pointerOf(own) : null;
   const found = look(repo, path);
   if (before?.files !== undefined || found?.kind === "folder") throw refuse("it is a folder", "name a file in it");
-  if (found?.kind === "link") throw new MvgitError("link-refused", `cannot freeze to '${name}': it is a symbolic link`, { subject: name, hint: "name the file that it points to, if that is in the work tree" });
+  if (found?.kind === "link")
+    throw new MvgitError("link-refused", `cannot freeze to '${name}': it is a symbolic link`, {
+      subject: name,
+      hint: "name the file that it points to, if that is in the work tree",
+    });
   if (found?.kind === "special") throw refuse("it is neither a file nor a folder", "choose another name");
-  if ((await repo.git.index([`:(top,literal)${path}`])).length > 0) throw refuse("Git itself keeps it", `run 'mvgit add ${name}' first, which takes it out of Git's hands, and commit`);
+  if ((await repo.git.index([`:(top,literal)${path}`])).length > 0)
+    throw refuse("Git itself keeps it", `run 'mvgit add ${name}' first, which takes it out of Git's hands, and commit`);
   return { path, name, before };
 }
 
@@ -51,10 +61,11 @@ export async function refuseChanges(repo: Repo, target: Target): Promise<void> {
 
 function refuse(target: Target, { kind }: State): void {
   if (kind !== "unstored") return;
-  throw new MvgitError("local-changes", `cannot freeze to '${target.name}': the file there ${target.before ? "has changes" : "is not tracked, and its bytes are"} in no store`, {
-    subject: target.name,
-    hint: `keep them with 'mvgit add ${target.name}' first, or replace them with '--force'`,
-  });
+  throw new MvgitError(
+    "local-changes",
+    `cannot freeze to '${target.name}': the file there ${target.before ? "has changes" : "is not tracked, and its bytes are"} in no store`,
+    { subject: target.name, hint: `keep them with 'mvgit add ${target.name}' first, or replace them with '--force'` },
+  );
 }
 
 interface State {
@@ -83,7 +94,11 @@ async function stateOf(repo: Repo, { path, before }: Target): Promise<State> {
  * Puts a blob of the cache in the file's place, unless the file is so already. Bytes that no commit names are kept first, and those
  * that no store has as well, which takes `force`: answers their hash then. Throws `local-changes`.
  */
-export async function replaceTarget(repo: Repo, target: Target, { hash, size, force }: { hash: Hash; size: number; force: boolean }): Promise<Hash | null> {
+export async function replaceTarget(
+  repo: Repo,
+  target: Target,
+  { hash, size, force }: { hash: Hash; size: number; force: boolean },
+): Promise<Hash | null> {
   const { path } = target;
   const state = await stateOf(repo, target);
   if (state.hash === hash) return null;
@@ -92,7 +107,12 @@ export async function replaceTarget(repo: Repo, target: Target, { hash, size, fo
   if (displaced !== undefined && displaced !== state.hash) throw changedMeanwhile(target);
   const folders = repo.openFolders();
   try {
-    const stamp = await repo.bringOut().make({ at: folders.reach(path, { make: true }), shown: path, seen: state.seen, hash, size, exec: false }, () => {});
+    const stamp = await repo
+      .bringOut()
+      .make(
+        { at: folders.reach(path, { make: true }), shown: path, seen: state.seen, hash, size, exec: false },
+        () => {},
+      );
     if (stamp === null) throw changedMeanwhile(target);
     folders.renew();
     repo.stats.setTarget(path, stamp, hash);
@@ -104,5 +124,8 @@ export async function replaceTarget(repo: Repo, target: Target, { hash, size, fo
 }
 
 function changedMeanwhile({ name }: Target): MvgitError {
-  return new MvgitError("local-changes", `'${name}' changed while the command ran, and was left as it is now`, { subject: name, hint: "look at it, then run the command again" });
+  return new MvgitError("local-changes", `'${name}' changed while the command ran, and was left as it is now`, {
+    subject: name,
+    hint: "look at it, then run the command again",
+  });
 }

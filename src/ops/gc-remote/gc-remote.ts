@@ -69,12 +69,22 @@ export async function gcRemote(repo: Repo, request: GcRemoteRequest): Promise<Gc
   const remote = await repo.remote(request.remote);
   const more = await seeEverything(repo.git, request);
   const report: GcRemoteReport = {
-    remote: remote.name, address: remote.bucket.address, dryRun: request.dryRun, needed: 0, young: 0, unclaimed: { blobs: 0, bytes: 0 }, removed: { blobs: 0, bytes: 0 }, left: { blobs: 0, bytes: 0 }, claims: { written: 0, removed: 0, kept: 0 }, repositories: [],
+    remote: remote.name,
+    address: remote.bucket.address,
+    dryRun: request.dryRun,
+    needed: 0,
+    young: 0,
+    unclaimed: { blobs: 0, bytes: 0 },
+    removed: { blobs: 0, bytes: 0 },
+    left: { blobs: 0, bytes: 0 },
+    claims: { written: 0, removed: 0, kept: 0 },
+    repositories: [],
   };
   if (!(await remote.recognise())) return report;
   await refuseUnknown(remote);
   const start = repo.watch.clock.now();
-  const collect = (now: number): Promise<void> => new Collection(repo, remote, { request, report, now, end: start + GC_LIFE }).run(more);
+  const collect = (now: number): Promise<void> =>
+    new Collection(repo, remote, { request, report, now, end: start + GC_LIFE }).run(more);
   if (request.dryRun) await collect(start);
   else await whileMarked(repo, remote, request.remote, (mark) => collect(mark.created));
   return report;
@@ -83,7 +93,11 @@ export async function gcRemote(repo: Repo, request: GcRemoteRequest): Promise<Gc
 async function refuseUnknown({ bucket }: Remote): Promise<void> {
   for (const prefix of UNKNOWN) {
     for await (const { name } of bucket.list(prefix)) {
-      throw new MvgitError("format-newer", `nothing was removed: '${bucket.address}' holds '${name}', which a newer mvgit wrote`, { subject: name, hint: "update mvgit" });
+      throw new MvgitError(
+        "format-newer",
+        `nothing was removed: '${bucket.address}' holds '${name}', which a newer mvgit wrote`,
+        { subject: name, hint: "update mvgit" },
+      );
     }
   }
 }
@@ -145,9 +159,13 @@ class Collection {
     // What still holds is written before what held until now is taken away.
     const fresh = new Set([...found.present].filter((each) => !claimed.has(each)));
     report.claims.written = (await this.#remote.claims.write(own, fresh)).length;
-    await forEachConcurrent(dropped, TOGETHER, ({ name, version }) => this.#delete({ name, version, size: 0 }).then(() => undefined));
+    await forEachConcurrent(dropped, TOGETHER, ({ name, version }) =>
+      this.#delete({ name, version, size: 0 }).then(() => undefined),
+    );
     if (found.candidates.length > 0) await beginEpoch(this.#remote.bucket);
-    await forEachConcurrent(found.candidates, TOGETHER, async (each) => count((await this.#delete(each)) ? report.removed : report.left, each.size));
+    await forEachConcurrent(found.candidates, TOGETHER, async (each) =>
+      count((await this.#delete(each)) ? report.removed : report.left, each.size),
+    );
   }
 
   /**
@@ -173,7 +191,9 @@ class Collection {
   async #ownPointers(more: readonly Oid[]): Promise<Set<Claimed>> {
     const known = new Set((await this.#repo.git.refs()).map(({ oid }) => oid));
     const { emptied = false } = this.#terms.request;
-    return new Set((await reachablePointers(this.#repo, { more: more.filter((oid) => !known.has(oid)), emptied })).map(claimedOf));
+    return new Set(
+      (await reachablePointers(this.#repo, { more: more.filter((oid) => !known.has(oid)), emptied })).map(claimedOf),
+    );
   }
 
   /** Answers what this repository's own claims name. */
@@ -240,8 +260,12 @@ function count(amount: Amount, size: number): void {
 
 /** The one repository that `id` means. Throws `usage`. */
 function forgotten(id: string, claims: readonly ListedClaim[]): Hash {
-  const known = [...new Set(claims.map((each) => each.repository))].filter((each) => /^[0-9a-f]{10,64}$/.test(id) && each.startsWith(id));
+  const known = [...new Set(claims.map((each) => each.repository))].filter(
+    (each) => /^[0-9a-f]{10,64}$/.test(id) && each.startsWith(id),
+  );
   if (known.length === 1) return known[0] as Hash;
   const why = known.length > 1 ? "means several repositories" : "is no repository that the remote knows";
-  throw new MvgitError("usage", `'--forget': the id ${why}`, { hint: "'mvgit gc --remote --dry-run' lists the repositories" });
+  throw new MvgitError("usage", `'--forget': the id ${why}`, {
+    hint: "'mvgit gc --remote --dry-run' lists the repositories",
+  });
 }

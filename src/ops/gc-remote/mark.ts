@@ -15,7 +15,12 @@ const LAST_WORDS = 10_000;
  * Runs `work` under the mark. One gc of this clone at a time, so that the mark of one that was killed is known for what it is. Throws
  * `lock-held`, and `access-denied` before anything was written when nothing may be deleted there. `name`: as `Repo.remote` takes it.
  */
-export function whileMarked(repo: Repo, remote: Remote, name: string | undefined, work: (mark: ObjectStat) => Promise<void>): Promise<void> {
+export function whileMarked(
+  repo: Repo,
+  remote: Remote,
+  name: string | undefined,
+  work: (mark: ObjectStat) => Promise<void>,
+): Promise<void> {
   return withLock(join(repo.git.place.commonDir, "mvgit", "gc-remote.lock"), async () => {
     await remote.bucket.delete(`gc/none-${uniqueName()}`, "1");
     const mark = await makeMark(remote.bucket, `mvgit-gc 1\n${cloneToken(repo.git)}\n`);

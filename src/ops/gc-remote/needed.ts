@@ -43,7 +43,13 @@ export class Needed {
   async addOwn(id: Hash, pointers: Iterable<Claimed>): Promise<void> {
     const line = this.#line(id);
     line.isOwn = true;
-    for (const pointer of pointers) await this.#add(line, pointer, (error) => unknown(error, "run 'mvgit fetch --all', then the command again; 'mvgit fsck --remote --all' says who needs it"));
+    for (const pointer of pointers)
+      await this.#add(line, pointer, (error) =>
+        unknown(
+          error,
+          "run 'mvgit fetch --all', then the command again; 'mvgit fsck --remote --all' says who needs it",
+        ),
+      );
   }
 
   /** A claim and its pointers. Throws `lock-held` for one whose push is not at its end yet; `now` by the medium's clock. */
@@ -56,7 +62,11 @@ export class Needed {
     if (line.newest === null || line.newest < made) line.newest = made;
     const isYoung = now - claim.created < UNFINISHED_AFTER;
     const failure = (error: MvgitError): MvgitError | null => {
-      if (!isMissing(error)) return unknown(error, `repository ${shortHash(claim.repository)} needs it: 'mvgit push --repair' there brings it, from a clone that has it`);
+      if (!isMissing(error))
+        return unknown(
+          error,
+          `repository ${shortHash(claim.repository)} needs it: 'mvgit push --repair' there brings it, from a clone that has it`,
+        );
       return isYoung ? unfinished(claim) : null;
     };
     for (const pointer of pointers) if (!(await this.#add(line, pointer, failure))) line.unfinished++;
@@ -77,14 +87,27 @@ export class Needed {
   #line(id: Hash): RepositoryLine {
     const known = this.repositories.find((each) => each.id === id);
     if (known) return known;
-    const line: RepositoryLine = { id, isOwn: false, claims: 0, pointers: 0, newest: null, blobs: 0, bytes: 0, unfinished: 0 };
+    const line: RepositoryLine = {
+      id,
+      isOwn: false,
+      claims: 0,
+      pointers: 0,
+      newest: null,
+      blobs: 0,
+      bytes: 0,
+      unfinished: 0,
+    };
     this.repositories.push(line);
     this.#pointers.set(id, new Set());
     return line;
   }
 
   /** False for a folder whose needs cannot be known, where `failure` forgives that. */
-  async #add(line: RepositoryLine, pointer: Claimed, failure: (error: MvgitError) => MvgitError | null): Promise<boolean> {
+  async #add(
+    line: RepositoryLine,
+    pointer: Claimed,
+    failure: (error: MvgitError) => MvgitError | null,
+  ): Promise<boolean> {
     const seen = this.#pointers.get(line.id) as Set<Claimed>;
     if (seen.has(pointer)) return true;
     const { hash, isFolder } = readClaimed(pointer);
@@ -113,19 +136,26 @@ function isMissing(error: MvgitError): boolean {
 }
 
 function isOfContent(error: unknown): error is MvgitError {
-  return isMvgitError(error) && (isMissing(error) || error.code === "blob-damaged" || error.code === "manifest-malformed");
+  return (
+    isMvgitError(error) && (isMissing(error) || error.code === "blob-damaged" || error.code === "manifest-malformed")
+  );
 }
 
 function unknown(error: MvgitError, hint: string): MvgitError {
-  return new MvgitError(error.code, `nothing was removed: the list of a folder's files cannot be read (${error.message})`, {
-    ...(error.subject === undefined ? {} : { subject: error.subject }),
-    hint,
-  });
+  return new MvgitError(
+    error.code,
+    `nothing was removed: the list of a folder's files cannot be read (${error.message})`,
+    { ...(error.subject === undefined ? {} : { subject: error.subject }), hint },
+  );
 }
 
 function unfinished({ repository, created }: ListedClaim): MvgitError {
-  return new MvgitError("lock-held", `nothing was removed: a push of repository ${shortHash(repository)}, begun ${new Date(created).toISOString()}, is not at its end`, {
-    subject: repository,
-    hint: "try again later; if it was interrupted, run it again: after two days nobody waits for it",
-  });
+  return new MvgitError(
+    "lock-held",
+    `nothing was removed: a push of repository ${shortHash(repository)}, begun ${new Date(created).toISOString()}, is not at its end`,
+    {
+      subject: repository,
+      hint: "try again later; if it was interrupted, run it again: after two days nobody waits for it",
+    },
+  );
 }

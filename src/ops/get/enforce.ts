@@ -27,7 +27,12 @@ const MOST_COMMITS = 300;
  * Throws `policy-refused` where the policy, as it is now, does not take what the newest event brought, and no earlier event that the
  * policy of its time let in had brought the very same.
  */
-export async function enforceElsewhere(reader: RemoteReader, label: Label & { kind: "stage" }, { version, event }: Resolved, { env, cwd, watch: { signal } }: Context): Promise<void> {
+export async function enforceElsewhere(
+  reader: RemoteReader,
+  label: Label & { kind: "stage" },
+  { version, event }: Resolved,
+  { env, cwd, watch: { signal } }: Context,
+): Promise<void> {
   const head = await reader.head();
   const own = (await ownConfig({ env, cwd, signal })).filter(({ key }) => key.startsWith("mvgit.stage."));
   const committed = head === null ? [] : await committedOf(reader, head);
@@ -40,18 +45,43 @@ export async function enforceElsewhere(reader: RemoteReader, label: Label & { ki
   });
   if (now.length === 0) return;
   const [chain] = await readChains(reader, await reader.refs([`refs/tags/${label.model}#${label.stage}#`]), label);
-  const isSame = (each: StageEvent): boolean => each.event.version === version.version && each.event.package === version.packageHash && each.commit === version.commit;
+  const isSame = (each: StageEvent): boolean =>
+    each.event.version === version.version &&
+    each.event.package === version.packageHash &&
+    each.commit === version.commit;
   const before = (chain?.events ?? []).slice(0, -1);
-  if (before.some(isSame) && (await wasLetIn(reader, { head, own, stage: label.stage, events: before.map((each): JudgedEvent => ({
-    number: each.event.number, version: each.event.version, metrics: isSame(each) ? version.pack.metrics : null,
-    // No date is before that of the version itself.
-    time: Math.max(each.tagger.time, version.tag.tagger?.time ?? 0), held: held(each.tagger.time), least: -1, most: async () => null,
-  })) }))) return;
+  if (
+    before.some(isSame) &&
+    (await wasLetIn(reader, {
+      head,
+      own,
+      stage: label.stage,
+      events: before.map((each): JudgedEvent => ({
+        number: each.event.number,
+        version: each.event.version,
+        metrics: isSame(each) ? version.pack.metrics : null,
+        // No date is before that of the version itself.
+        time: Math.max(each.tagger.time, version.tag.tagger?.time ?? 0),
+        held: held(each.tagger.time),
+        least: -1,
+        most: async () => null,
+      })),
+    }))
+  )
+    return;
   throw refusal(event, now);
 }
 
 /** Whether any of the events that brought the version was let in by the policy of its time. */
-async function wasLetIn(reader: RemoteReader, { head, own, stage, events }: { head: Oid | null; own: readonly Setting[]; stage: StageName; events: readonly JudgedEvent[] }): Promise<boolean> {
+async function wasLetIn(
+  reader: RemoteReader,
+  {
+    head,
+    own,
+    stage,
+    events,
+  }: { head: Oid | null; own: readonly Setting[]; stage: StageName; events: readonly JudgedEvent[] },
+): Promise<boolean> {
   const policies: { time: number; rules: Rule[] }[] = [];
   let at = head ?? undefined;
   for (let count = 0; at !== undefined && count < MOST_COMMITS; count++) {
@@ -67,9 +97,26 @@ async function wasLetIn(reader: RemoteReader, { head, own, stage, events }: { he
 }
 
 /** For a time, the stages that the version had come to by then, of those that rules ask for. */
-async function stagesOf(reader: RemoteReader, { model }: Label & { kind: "stage" }, { version, rules }: { version: Resolved["version"]; rules: readonly Rule[] }): Promise<(time: number) => Set<StageName>> {
+async function stagesOf(
+  reader: RemoteReader,
+  { model }: Label & { kind: "stage" },
+  { version, rules }: { version: Resolved["version"]; rules: readonly Rule[] },
+): Promise<(time: number) => Set<StageName>> {
   const stages = rules.flatMap((rule) => (rule.kind === "requires" ? [rule.stage] : []));
   const refs = stages.length === 0 ? [] : await reader.refs(stages.map((stage) => `refs/tags/${model}#${stage}#`));
   const chains = (await readChains(reader, refs, { model })).filter(({ problems }) => problems.length === 0);
-  return (time) => new Set(chains.filter(({ events }) => events.some(({ event, commit, tagger }) => event.version === version.version && event.package === version.packageHash && commit === version.commit && tagger.time <= time + SKEW)).map(({ stage }) => stage));
+  return (time) =>
+    new Set(
+      chains
+        .filter(({ events }) =>
+          events.some(
+            ({ event, commit, tagger }) =>
+              event.version === version.version &&
+              event.package === version.packageHash &&
+              commit === version.commit &&
+              tagger.time <= time + SKEW,
+          ),
+        )
+        .map(({ stage }) => stage),
+    );
 }

@@ -36,7 +36,9 @@ export async function* follow(request: FollowRequest, context: GetContext): Asyn
       if (signal.aborted) return;
       if (!(error instanceof MvgitError) || error.code === "bug" || (!started && !mayHeal(error))) throw error;
       const wait = waitAfter(++failures, request.seconds, clock.random());
-      warn(`cannot look at '${asked.name}': ${error.message}; ${started ? "what is there stays; " : ""}trying again in ${Math.ceil(wait / 1000)} s`);
+      warn(
+        `cannot look at '${asked.name}': ${error.message}; ${started ? "what is there stays; " : ""}trying again in ${Math.ceil(wait / 1000)} s`,
+      );
       if (!(await sleep(wait, context))) return;
       continue;
     }
@@ -73,10 +75,15 @@ interface Seen {
 }
 
 /** Nothing is fetched while the host says the same as at the last look. */
-async function lookAgain(before: Seen | null, asked: What, about: { request: GetRequest; context: GetContext }): Promise<{ seen: Seen; delivered: Delivered | null }> {
+async function lookAgain(
+  before: Seen | null,
+  asked: What,
+  about: { request: GetRequest; context: GetContext },
+): Promise<{ seen: Seen; delivered: Delivered | null }> {
   const reader = await openHost(about.request, about.context);
   try {
-    if (before?.mark && (await markOf(reader, asked, before.delivery)) === before.mark) return { seen: before, delivered: null };
+    if (before?.mark && (await markOf(reader, asked, before.delivery)) === before.mark)
+      return { seen: before, delivered: null };
     const delivered = await getFrom(reader, asked, about);
     const { delivery } = delivered;
     return { seen: { delivery, mark: await markOf(reader, asked, delivery) }, delivered };

@@ -57,12 +57,19 @@ export async function get(request: GetRequest, context: GetContext): Promise<Del
 }
 
 /** Opens the repository at its address. */
-export function openHost({ repository, insecure }: GetRequest, { cwd, env, watch: { signal, clock }, credentials }: GetContext): Promise<RemoteReader> {
+export function openHost(
+  { repository, insecure }: GetRequest,
+  { cwd, env, watch: { signal, clock }, credentials }: GetContext,
+): Promise<RemoteReader> {
   return openRemoteReader(repository, { cwd, env, signal, clock, insecure, ...(credentials && { credentials }) });
 }
 
 /** As `get`, of a repository that is open. */
-export async function getFrom(reader: RemoteReader, asked: What, { request, context }: { request: GetRequest; context: GetContext }): Promise<Delivered> {
+export async function getFrom(
+  reader: RemoteReader,
+  asked: What,
+  { request, context }: { request: GetRequest; context: GetContext },
+): Promise<Delivered> {
   const { cwd, watch } = context;
   const { shown } = parseAddress(request.repository, { cwd, insecure: request.insecure });
   const dir = resolve(cwd, request.dir);
@@ -70,14 +77,23 @@ export async function getFrom(reader: RemoteReader, asked: What, { request, cont
   const found = await resolveWhat(reader, asked, { elsewhere: true, onEvents }).catch((error: unknown) => {
     throw isMvgitError(error, "label-unknown") ? notThere(error, asked, shown) : error;
   });
-  if (asked.label?.kind === "stage" && found.resolved) await enforceElsewhere(reader, asked.label, found.resolved, context);
+  if (asked.label?.kind === "stage" && found.resolved)
+    await enforceElsewhere(reader, asked.label, found.resolved, context);
   const { parts, left } = await partsOf(reader, { ...found, only: asked.only });
   noteLeft(watch, left);
   let remote: Promise<Remote> | null = null;
   return deliver({
-    ...request, dir, reader, parts, sight: sightOf(asked, found), about: aboutOf(asked, found, shown), watch,
+    ...request,
+    dir,
+    reader,
+    parts,
+    sight: sightOf(asked, found),
+    about: aboutOf(asked, found, shown),
+    watch,
     stores: (state) => ({
-      cache: new Cache(join(state), { durable: false }), links: ["hardlink", "copy"], isOwn: true,
+      cache: new Cache(join(state), { durable: false }),
+      links: ["hardlink", "copy"],
+      isOwn: true,
       remote: () => (remote ??= openStore(reader, found.commit, { ...context, remote: request.remote })),
     }),
   });
@@ -86,7 +102,11 @@ export async function getFrom(reader: RemoteReader, asked: What, { request, cont
 /** What helps in a clone does not help here. */
 function notThere(error: MvgitError, { label }: What, shown: string): MvgitError {
   return new MvgitError("label-unknown", `${error.message} (in '${shown}')`, {
-    ...(error.subject === undefined ? {} : { subject: error.subject }), cause: error,
-    hint: label === null ? (error.hint ?? "") : "check the name; 'mvgit log' and 'mvgit stages' in a clone list what there is, and 'git push --tags' brings there what is missing",
+    ...(error.subject === undefined ? {} : { subject: error.subject }),
+    cause: error,
+    hint:
+      label === null
+        ? (error.hint ?? "")
+        : "check the name; 'mvgit log' and 'mvgit stages' in a clone list what there is, and 'git push --tags' brings there what is missing",
   });
 }

@@ -8,7 +8,13 @@ import type { Watch } from "../../base/watch.ts";
 import { ownConfig } from "../../git/own-config.ts";
 import type { GitReader, Oid } from "../../git/reader.ts";
 import { readGitConfig } from "../../model/git-config.ts";
-import { isAllowedInRepository, readSettings, type RemoteSettings, type Setting, type Settings } from "../../model/settings.ts";
+import {
+  isAllowedInRepository,
+  readSettings,
+  type RemoteSettings,
+  type Setting,
+  type Settings,
+} from "../../model/settings.ts";
 import { COMMITTED_CONFIG } from "../../repo/settings.ts";
 import { normaliseAddress, openBucket } from "../../store/open-bucket.ts";
 import { Remote } from "../../store/remote.ts";
@@ -33,7 +39,14 @@ export async function openStore(reader: GitReader, commit: Oid, request: StoreRe
   const chosen = /[/\\:]/.test(asked) ? byAddress(asked, cwd) : await byName(reader, commit, { ...request, asked });
   const remote = new Remote(chosen.name, await openBucket(chosen.settings, { env, watch }));
   if (await remote.recognise()) return remote;
-  throw new MvgitError("remote-foreign", `there is no mvgit remote at '${showAddress(chosen.settings.url)}': it is empty`, { subject: showAddress(chosen.settings.url), hint: "check the address; 'mvgit push', where the version was made, fills it" });
+  throw new MvgitError(
+    "remote-foreign",
+    `there is no mvgit remote at '${showAddress(chosen.settings.url)}': it is empty`,
+    {
+      subject: showAddress(chosen.settings.url),
+      hint: "check the address; 'mvgit push', where the version was made, fills it",
+    },
+  );
 }
 
 interface Chosen {
@@ -42,7 +55,8 @@ interface Chosen {
 }
 
 function byAddress(asked: string, cwd: string): Chosen {
-  const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(asked) || (holdsCredentials(asked) && !fs.existsSync(resolve(cwd, asked)));
+  const isAddress =
+    /^[a-z][a-z0-9+.-]*:\/\//i.test(asked) || (holdsCredentials(asked) && !fs.existsSync(resolve(cwd, asked)));
   const url = normaliseAddress(isAddress ? asked : resolve(cwd, asked));
   return { name: display(url), settings: { url } };
 }
@@ -58,12 +72,19 @@ async function byName(reader: GitReader, commit: Oid, request: StoreRequest & { 
   throw unknown(asked, all);
 }
 
-async function settingsOf(reader: GitReader, commit: Oid, { env, cwd, watch: { signal, note } }: StoreRequest): Promise<Settings> {
+async function settingsOf(
+  reader: GitReader,
+  commit: Oid,
+  { env, cwd, watch: { signal, note } }: StoreRequest,
+): Promise<Settings> {
   const own = (await ownConfig({ env, cwd, signal })).filter(({ key }) => key.startsWith("mvgit"));
   const committed = await committedOf(reader, commit);
   const allowed = committed.filter(isAllowedInRepository);
   const untrusted = committed.filter((entry) => entry.key.startsWith("mvgit-remote.") && !allowed.includes(entry));
-  if (untrusted.length > 0) note(`of the repository's settings '${display(untrusted[0]?.key ?? "")}' does not count: it may name plain buckets only`);
+  if (untrusted.length > 0)
+    note(
+      `of the repository's settings '${display(untrusted[0]?.key ?? "")}' does not count: it may name plain buckets only`,
+    );
   return { ...readSettings([...allowed, ...own]), untrusted };
 }
 
@@ -73,13 +94,28 @@ export async function committedOf(reader: GitReader, commit: Oid): Promise<Setti
   if (file?.mode !== "100644" && file?.mode !== "100755") return [];
   const bytes = await reader.blob(file.oid, CAP);
   const entries = bytes && readGitConfig(bytes.toString("utf8"));
-  if (entries) return entries.filter(({ key }) => key.startsWith("mvgit")).map((entry) => ({ ...entry, origin: `'${COMMITTED_CONFIG}'` }));
-  throw new MvgitError("setting-invalid", `the repository's '${COMMITTED_CONFIG}' cannot be read as settings`, { subject: COMMITTED_CONFIG, hint: "name its store with '--remote URL'" });
+  if (entries)
+    return entries
+      .filter(({ key }) => key.startsWith("mvgit"))
+      .map((entry) => ({ ...entry, origin: `'${COMMITTED_CONFIG}'` }));
+  throw new MvgitError("setting-invalid", `the repository's '${COMMITTED_CONFIG}' cannot be read as settings`, {
+    subject: COMMITTED_CONFIG,
+    hint: "name its store with '--remote URL'",
+  });
 }
 
 function unknown(asked: string, { remotes }: Settings): MvgitError {
   const known = [...remotes.keys()].map((each) => `'${each}'`).join(", ");
-  if (asked !== "") return new MvgitError("remote-unknown", `no remote is called '${showAddress(asked)}'`, { subject: showAddress(asked), hint: `name an address, 'gs://BUCKET/PREFIX' or a folder${known === "" ? "" : `, or one of ${known}`}` });
-  const message = known === "" ? "the repository's committed settings name no bucket" : "the repository has several remotes and none is the default";
-  return new MvgitError("remote-unknown", message, { hint: `say where the bytes are with '--remote ${known === "" ? "URL" : "NAME"}', or the variable MVGIT_REMOTE; URL is gs://BUCKET/PREFIX or a folder` });
+  if (asked !== "")
+    return new MvgitError("remote-unknown", `no remote is called '${showAddress(asked)}'`, {
+      subject: showAddress(asked),
+      hint: `name an address, 'gs://BUCKET/PREFIX' or a folder${known === "" ? "" : `, or one of ${known}`}`,
+    });
+  const message =
+    known === ""
+      ? "the repository's committed settings name no bucket"
+      : "the repository has several remotes and none is the default";
+  return new MvgitError("remote-unknown", message, {
+    hint: `say where the bytes are with '--remote ${known === "" ? "URL" : "NAME"}', or the variable MVGIT_REMOTE; URL is gs://BUCKET/PREFIX or a folder`,
+  });
 }

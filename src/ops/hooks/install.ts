@@ -4,7 +4,14 @@ import { readUpTo } from "../../base/disk.ts";
 import { bug, MvgitError } from "../../base/errors.ts";
 import { quoted } from "../../base/shell.ts";
 import { installHook, uninstallHook } from "../../git/hook-files.ts";
-import { findHooksFolder, HOOK_NAMES, type HookName, type HooksFolder, type HookState, inspectHooks } from "../../git/hooks.ts";
+import {
+  findHooksFolder,
+  HOOK_NAMES,
+  type HookName,
+  type HooksFolder,
+  type HookState,
+  inspectHooks,
+} from "../../git/hooks.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { unsetFollowTags } from "../follow-tags.ts";
 import { rememberHooks } from "./memory.ts";
@@ -32,7 +39,10 @@ function shipped({ node, script }: Program): (name: HookName) => string {
   return (name) => {
     const text = readUpTo(join(script, "../../hooks", name), 1024 * 1024);
     if (text === null) throw bug(`the hook '${name}' is not in the package`);
-    return text.toString("utf8").replace(/^node=$/m, () => `node=${quoted(node)}`).replace(/^script=$/m, () => `script=${quoted(script)}`);
+    return text
+      .toString("utf8")
+      .replace(/^node=$/m, () => `node=${quoted(node)}`)
+      .replace(/^script=$/m, () => `script=${quoted(script)}`);
   };
 }
 
@@ -78,7 +88,12 @@ export async function hooksStatus(repo: Repo, program: Program): Promise<HooksRe
 function reportOf(folder: HooksFolder, program: Program): HooksReport {
   const hooks = inspectHooks(folder, shipped(program));
   const idle = hooks.filter((each) => each.state !== "runs" && each.state !== "called").map((each) => each.name);
-  return { folder: folder.folder, hooks, refusal: folder.refusal, advice: idle.length === 0 ? null : adviceFor(folder, idle) };
+  return {
+    folder: folder.folder,
+    hooks,
+    refusal: folder.refusal,
+    advice: idle.length === 0 ? null : adviceFor(folder, idle),
+  };
 }
 
 function adviceFor({ refusal, ownFolder }: HooksFolder, idle: readonly HookName[]): string {

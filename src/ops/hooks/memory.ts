@@ -36,7 +36,8 @@ export function missingHooksNote(repo: Repo): string | null {
   }
   if (known === "told" || !usesMvgit(repo)) return null;
   rememberHooks(repo, "told");
-  if (folder.refusal !== null) return "the hooks of mvgit do not run here; 'mvgit hooks status' says why, and what to do";
+  if (folder.refusal !== null)
+    return "the hooks of mvgit do not run here; 'mvgit hooks status' says why, and what to do";
   if (known === "installed") return "the hooks of mvgit do not run here any more; 'mvgit hooks install' puts them back";
   return "the hooks of mvgit are not installed here; 'mvgit init' installs them";
 }

@@ -21,7 +21,11 @@ export async function checkStaged(repo: Repo, tracked?: readonly Tracked[]): Pro
   const pointers = tracked ?? (await listTracked(repo));
   const findings = await checkChanges(repo, {
     changes,
-    pointers: async (paths) => intersection(new Set(paths), pointers.map((each) => each.pointerPath)),
+    pointers: async (paths) =>
+      intersection(
+        new Set(paths),
+        pointers.map((each) => each.pointerPath),
+      ),
     all: async () => pointers.map((each) => each.pointerPath),
     known: async (oids) => inTrees(repo, await commitsNamed(repo, ["HEAD", "MERGE_HEAD"]), oids),
     typed: (path) => typedAt(repo, path),
@@ -54,7 +58,8 @@ async function commitsNamed(repo: Repo, names: readonly string[]): Promise<Oid[]
 async function inTrees(repo: Repo, commits: readonly Oid[], oids: readonly Oid[]): Promise<Set<Oid>> {
   const known = new Set<Oid>();
   const wanted = new Set(oids);
-  for (const commit of commits) for await (const file of repo.git.treeFiles(commit)) if (wanted.has(file.oid)) known.add(file.oid);
+  for (const commit of commits)
+    for await (const file of repo.git.treeFiles(commit)) if (wanted.has(file.oid)) known.add(file.oid);
   return known;
 }
 
@@ -71,7 +76,16 @@ export async function checkRange(repo: Repo, range: string): Promise<RangeReport
   const findings = new Map<string, Finding & { commit: Oid }>();
   for (const [commit = "" as Oid, ...parents] of commits) {
     repo.watch.signal.throwIfAborted();
-    const changes = await repo.git.rawDiff(["diff-tree", "--no-commit-id", "--root", "--no-renames", "--diff-filter=d", "-m", "--first-parent", commit]);
+    const changes = await repo.git.rawDiff([
+      "diff-tree",
+      "--no-commit-id",
+      "--root",
+      "--no-renames",
+      "--diff-filter=d",
+      "-m",
+      "--first-parent",
+      commit,
+    ]);
     const found = await checkChanges(repo, {
       changes,
       pointers: (paths) => pointersIn(repo, commit, paths),
@@ -95,19 +109,38 @@ export async function checkRange(repo: Repo, range: string): Promise<RangeReport
 /** Each commit with its parents, oldest first. Throws `usage` where the clone does not have all of them. */
 async function commitsOf(repo: Repo, range: string): Promise<Oid[][]> {
   const subject = display(range);
-  const { stdout, status } = await repo.git.run(["rev-list", "--reverse", "--topo-order", "--parents", "--end-of-options", range, "--"], { answers: [0, 128] });
-  if (status !== 0) throw new MvgitError("usage", `'${subject}' is no range of commits here`, { subject, hint: "name two commits that the clone has, such as 'origin/main..HEAD' (CI often clones only the last commit)" });
-  const commits = stdout.toString("latin1").split("\n").filter((line) => line !== "").map((line) => line.split(" ") as Oid[]);
+  const { stdout, status } = await repo.git.run(
+    ["rev-list", "--reverse", "--topo-order", "--parents", "--end-of-options", range, "--"],
+    { answers: [0, 128] },
+  );
+  if (status !== 0)
+    throw new MvgitError("usage", `'${subject}' is no range of commits here`, {
+      subject,
+      hint: "name two commits that the clone has, such as 'origin/main..HEAD' (CI often clones only the last commit)",
+    });
+  const commits = stdout
+    .toString("latin1")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.split(" ") as Oid[]);
   // What a shallow clone ends with looks as if it brought everything.
-  const ends = new Set((readUpTo(join(repo.git.place.commonDir, "shallow"), 16 * 1024 * 1024)?.toString("latin1") ?? "").split("\n"));
+  const ends = new Set(
+    (readUpTo(join(repo.git.place.commonDir, "shallow"), 16 * 1024 * 1024)?.toString("latin1") ?? "").split("\n"),
+  );
   const end = commits.find(([commit = ""]) => ends.has(commit));
-  if (end) throw new MvgitError("usage", `cannot check '${subject}': this clone is shallow, and its history ends inside of the range`, { subject, hint: "get the rest with 'git fetch --unshallow', or let CI clone all of it (see docs/hooks.md)" });
+  if (end)
+    throw new MvgitError(
+      "usage",
+      `cannot check '${subject}': this clone is shallow, and its history ends inside of the range`,
+      { subject, hint: "get the rest with 'git fetch --unshallow', or let CI clone all of it (see docs/hooks.md)" },
+    );
   return commits;
 }
 
 async function pointerPathsIn(repo: Repo, commit: Oid): Promise<string[]> {
   const found: string[] = [];
-  for await (const { path } of repo.git.treeFiles(commit, { suffix: ".mvgit" })) if (isPointerPath(path)) found.push(path);
+  for await (const { path } of repo.git.treeFiles(commit, { suffix: ".mvgit" }))
+    if (isPointerPath(path)) found.push(path);
   return found;
 }
 
@@ -121,8 +154,10 @@ async function pointersIn(repo: Repo, commit: Oid, paths: readonly string[]): Pr
   const found = new Map<string, Oid>();
   if (paths.length === 0) return new Set();
   const wanted = new Set(paths);
-  for await (const file of repo.git.treeFiles(commit, { suffix: ".mvgit" })) if (wanted.has(file.path)) found.set(file.path, file.oid);
+  for await (const file of repo.git.treeFiles(commit, { suffix: ".mvgit" }))
+    if (wanted.has(file.path)) found.set(file.path, file.oid);
   const others = new Set<Oid>();
-  for await (const { oid, bytes } of repo.git.blobs([...new Set(found.values())], POINTER_CAP)) if (bytes === null || readPointer(bytes).kind === "other") others.add(oid);
+  for await (const { oid, bytes } of repo.git.blobs([...new Set(found.values())], POINTER_CAP))
+    if (bytes === null || readPointer(bytes).kind === "other") others.add(oid);
   return new Set([...found].filter(([, oid]) => !others.has(oid)).map(([path]) => path));
 }

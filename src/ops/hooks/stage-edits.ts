@@ -25,14 +25,24 @@ export async function checkStageEdits(repo: Repo, range: string, tip: Oid): Prom
   const base = await baseOf(repo, range, tip);
   const before = base === null ? null : await sideAt(repo, base);
   if (after === null || after.oid === before?.oid) return [];
-  const found = (message: string): Finding & { commit: Oid } => ({ path: STAGES_FILE, kind: "stage", message, command: "mvgit stage check --write", oid: after.oid, commit: tip });
+  const found = (message: string): Finding & { commit: Oid } => ({
+    path: STAGES_FILE,
+    kind: "stage",
+    message,
+    command: "mvgit stage check --write",
+    oid: after.oid,
+    commit: tip,
+  });
   const lines = await linesOf(after);
   if (!Array.isArray(lines)) return [found(lines.message.replace(/^cannot read '[^']*'/, "cannot be read"))];
   const was = before === null ? [] : await linesOf(before);
   const old = Array.isArray(was) ? was : [];
   const refs = await repo.git.refs();
   const chains = await readChains(repo.git, refs);
-  const edits = lines.filter((line) => chainOf(chains, line)?.events.at(-1)?.event.version !== line.version && isEdit(line, old, chainOf(chains, line)));
+  const edits = lines.filter(
+    (line) =>
+      chainOf(chains, line)?.events.at(-1)?.event.version !== line.version && isEdit(line, old, chainOf(chains, line)),
+  );
   const revision = edits.length === 0 ? null : await policyRevision(repo, await hostOf(repo.git));
   const reasons = await Promise.all(edits.map((line) => reasonAgainst(repo, { line, refs, revision })));
   return reasons.flatMap((reason) => (reason === null ? [] : [found(reason)]));
@@ -45,7 +55,10 @@ function isEdit(line: StageLine, old: readonly StageLine[], chain: Parameters<ty
 }
 
 /** Why the stage would not take it; null when it would, or is to be emptied. */
-async function reasonAgainst(repo: Repo, { line, refs, revision }: { line: StageLine; refs: readonly GitRef[]; revision: string | null }): Promise<string | null> {
+async function reasonAgainst(
+  repo: Repo,
+  { line, refs, revision }: { line: StageLine; refs: readonly GitRef[]; revision: string | null },
+): Promise<string | null> {
   if (line.version === null) return null;
   const asks = `asks for v${line.version} in ${stageName(line)}`;
   try {
@@ -53,7 +66,8 @@ async function reasonAgainst(repo: Repo, { line, refs, revision }: { line: Stage
     const broken = await brokenRules(repo, await rulesFor(repo, line.stage, revision), { version, refs });
     return broken.length === 0 ? null : `${asks}, which does not take ${nameOf(version)}: ${broken.join("; ")}`;
   } catch (error) {
-    if (isMvgitError(error, "label-unknown") || isMvgitError(error, "version-damaged")) return `${asks}, but ${error.message}`;
+    if (isMvgitError(error, "label-unknown") || isMvgitError(error, "version-damaged"))
+      return `${asks}, but ${error.message}`;
     throw error;
   }
 }
@@ -74,7 +88,11 @@ async function sideAt(repo: Repo, commit: Oid): Promise<Side | null> {
 /** Where the range left what was there before; null for a range without a beginning. */
 async function baseOf(repo: Repo, range: string, tip: Oid): Promise<Oid | null> {
   const { stdout } = await repo.git.run(["rev-parse", "--revs-only", range]);
-  const from = stdout.toString("latin1").split("\n").find((line) => line.startsWith("^"))?.slice(1);
+  const from = stdout
+    .toString("latin1")
+    .split("\n")
+    .find((line) => line.startsWith("^"))
+    ?.slice(1);
   if (from === undefined) return null;
   const found = await repo.git.run(["merge-base", from, tip], { answers: [0, 1] });
   return found.status === 0 ? (found.stdout.toString("latin1").trim() as Oid) : null;

@@ -19,7 +19,11 @@ import type { PathStatus } from "../status.ts";
  * Those of the states that the commit concerns. What Git itself brings in a merge, a rebase or the like is nobody's statement about the
  * bytes here; nor is what was changed beside files that are behind, as by an `mvgit add` of a part.
  */
-export async function staleInCommit(repo: Repo, states: readonly PathStatus[], tracked: readonly Selected[]): Promise<PathStatus[]> {
+export async function staleInCommit(
+  repo: Repo,
+  states: readonly PathStatus[],
+  tracked: readonly Selected[],
+): Promise<PathStatus[]> {
   const stale = states.filter((each) => isOutOfDate(each) && !isAbsent(each));
   if (stale.length === 0 || isUnfinished(repo)) return [];
   const staged = new Map((await repo.git.staged()).map((each) => [each.path, each]));
@@ -28,7 +32,10 @@ export async function staleInCommit(repo: Repo, states: readonly PathStatus[], t
     const change = staged.get(pointerPathOf(each.path));
     const selected = tracked.find(({ path }) => path === each.path);
     if (change === undefined || change.status === "D" || selected?.reading.kind !== "pointer") continue;
-    if (await isConcerned(repo, { ...selected, pointer: selected.reading.pointer }, await pointerAt(repo, change.oldOid))) found.push(each);
+    if (
+      await isConcerned(repo, { ...selected, pointer: selected.reading.pointer }, await pointerAt(repo, change.oldOid))
+    )
+      found.push(each);
   }
   return found;
 }
@@ -45,12 +52,24 @@ async function pointerAt(repo: Repo, oid: Oid): Promise<Pointer | null> {
 }
 
 /** Whether a file that is not here as the pointer says is another in it than before the commit. */
-async function isConcerned(repo: Repo, { path, pointer }: { path: Selected["path"]; pointer: Pointer }, before: Pointer | null): Promise<boolean> {
+async function isConcerned(
+  repo: Repo,
+  { path, pointer }: { path: Selected["path"]; pointer: Pointer },
+  before: Pointer | null,
+): Promise<boolean> {
   if (pointer.files === undefined || before?.files === undefined) return true;
   try {
     const old = new Map<string, ManifestEntry>();
-    for await (const entries of readManifest(before.hash, repo.loadManifest)) for (const entry of entries) old.set(entry.path, entry);
-    const context = { guard: repo.guard, stats: repo.stats, load: repo.loadManifest, bases: baseSource(repo), onBytes: () => {}, signal: repo.watch.signal };
+    for await (const entries of readManifest(before.hash, repo.loadManifest))
+      for (const entry of entries) old.set(entry.path, entry);
+    const context = {
+      guard: repo.guard,
+      stats: repo.stats,
+      load: repo.loadManifest,
+      bases: baseSource(repo),
+      onBytes: () => {},
+      signal: repo.watch.signal,
+    };
     for await (const pairs of compareFolder(path, pointer, { ...context, inside: null })) {
       for (const { path: inside, wanted, decision } of pairs) {
         if (decision === undefined || !["behind", "incomplete", "diverged"].includes(decision.state)) continue;

@@ -72,7 +72,10 @@ export class DvcCommits {
     const { dryRun } = this.#request;
     const places = await dvcPlaces(this.#repo, root, this.#request.from);
     for (const note of places.notes) this.notes.add(note);
-    const taking = new Taking({ cache, watch, bucket: places.bucket, dryRun }, dryRun ? "looking" : "importing from DVC");
+    const taking = new Taking(
+      { cache, watch, bucket: places.bucket, dryRun },
+      dryRun ? "looking" : "importing from DVC",
+    );
     const made = { taking, taker: new DvcTaker(this.#repo, { places, taking, dryRun }) };
     this.#takers.set(root, made);
     return made;
@@ -101,7 +104,11 @@ export class DvcCommits {
 }
 
 function left(outs: DvcOuts): Imported[] {
-  return outs.left.map(({ path, listedIn, reason, broken }) => ({ ...newImported(path, listedIn, ""), what: broken ? "refused" : "skipped", reason }));
+  return outs.left.map(({ path, listedIn, reason, broken }) => ({
+    ...newImported(path, listedIn, ""),
+    what: broken ? "refused" : "skipped",
+    reason,
+  }));
 }
 
 function byRoot(outs: readonly WantedOut[]): Map<string, WantedOut[]> {

@@ -26,10 +26,16 @@ export interface DvcOuts {
 export async function outsOf(repo: Repo, commit: Oid): Promise<DvcOuts> {
   const tree = new Map<string, Oid>();
   for await (const file of repo.git.treeFiles(commit)) if (file.mode.startsWith("100")) tree.set(file.path, file.oid);
-  const roots = [...tree.keys()].filter((path) => /(^|\/)\.dvc\/config$/.test(path)).map((path) => parentOf(parentOf(path)));
+  const roots = [...tree.keys()]
+    .filter((path) => /(^|\/)\.dvc\/config$/.test(path))
+    .map((path) => parentOf(parentOf(path)));
   const found: DvcOuts = { roots, wanted: [], left: [] };
   const listings = [...tree.keys()].filter(isListing).map((path) => ({ path, root: rootOf(path, roots) }));
-  const texts = await textsOf(repo, tree, listings.flatMap(({ path }) => [path, pipelineOf(path)]));
+  const texts = await textsOf(
+    repo,
+    tree,
+    listings.flatMap(({ path }) => [path, pipelineOf(path)]),
+  );
   for (const { path, root } of listings) {
     const reading = await readListing(path, texts);
     if (reading.kind === "malformed") found.left.push({ path, listedIn: path, reason: reading.reason, broken: true });
@@ -49,14 +55,23 @@ function pipelineOf(lock: string): string {
 
 /** The DVC repository that a path belongs to: the deepest around it, else the top. */
 export function rootOf(path: string, roots: readonly string[]): string {
-  return roots.filter((root) => isWithin(path, root)).reduce((longest, each) => (each.length > longest.length ? each : longest), "");
+  return roots
+    .filter((root) => isWithin(path, root))
+    .reduce((longest, each) => (each.length > longest.length ? each : longest), "");
 }
 
-async function textsOf(repo: Repo, tree: ReadonlyMap<string, Oid>, paths: readonly string[]): Promise<Map<string, string | null>> {
+async function textsOf(
+  repo: Repo,
+  tree: ReadonlyMap<string, Oid>,
+  paths: readonly string[],
+): Promise<Map<string, string | null>> {
   const known = [...new Set(paths)].filter((path) => tree.has(path));
   const texts = new Map<string, string | null>();
   let at = 0;
-  for await (const { bytes } of repo.git.blobs(known.map((path) => tree.get(path) as Oid), DVC_FILE_CAP)) {
+  for await (const { bytes } of repo.git.blobs(
+    known.map((path) => tree.get(path) as Oid),
+    DVC_FILE_CAP,
+  )) {
     texts.set(known[at++] as string, bytes && bytes.toString("utf8"));
   }
   return texts;
@@ -68,8 +83,18 @@ async function readListing(path: string, texts: ReadonlyMap<string, string | nul
   return path.endsWith("dvc.lock") ? readDvcLock(text, texts.get(pipelineOf(path)) ?? null) : readDvcFile(text);
 }
 
-function addOuts(found: DvcOuts, reading: Extract<DvcReading, { kind: "outs" }>, { listedIn, root }: { listedIn: string; root: string }): void {
-  for (const { path, reason } of reading.odd) found.left.push({ path: path === "" ? listedIn : inFolder(listedIn, path) ?? path, listedIn, reason, broken: false });
+function addOuts(
+  found: DvcOuts,
+  reading: Extract<DvcReading, { kind: "outs" }>,
+  { listedIn, root }: { listedIn: string; root: string },
+): void {
+  for (const { path, reason } of reading.odd)
+    found.left.push({
+      path: path === "" ? listedIn : (inFolder(listedIn, path) ?? path),
+      listedIn,
+      reason,
+      broken: false,
+    });
   for (const out of reading.outs) {
     const path = inFolder(listedIn, out.path);
     if (path === null) {
@@ -87,7 +112,9 @@ function addOuts(found: DvcOuts, reading: Extract<DvcReading, { kind: "outs" }>,
 
 /** A path that a listing has, from the top of the work tree; null when it leads out of it. */
 function inFolder(listing: string, path: string): string | null {
-  const parts = parentOf(listing).split("/").filter((part) => part !== "");
+  const parts = parentOf(listing)
+    .split("/")
+    .filter((part) => part !== "");
   for (const part of path.replace(/\/+$/, "").split("/")) {
     if (part === "." || part === "") continue;
     if (part !== "..") parts.push(part);

@@ -50,7 +50,8 @@ export async function dvcPlaces(repo: Repo, root: string, from: string | undefin
   const usual = await plainFolder(repo, join(folder, "cache"), places);
   if (usual !== null && !places.caches.includes(usual)) places.caches.push(usual);
   const name = config.remote?.value ?? (config.urls.size === 1 ? [...config.urls.keys()][0] : undefined);
-  const url = from === undefined ? name !== undefined && config.urls.get(name) : { value: from, base: repo.cwd, isOwn: true };
+  const url =
+    from === undefined ? name !== undefined && config.urls.get(name) : { value: from, base: repo.cwd, isOwn: true };
   if (url) await useRemote(repo, url, places);
   return places;
 }
@@ -58,21 +59,30 @@ export async function dvcPlaces(repo: Repo, root: string, from: string | undefin
 async function useRemote(repo: Repo, url: Setting, places: DvcPlaces): Promise<void> {
   const { value } = url;
   if (value.startsWith("gs://")) {
-    if (!url.isOwn && !isPlainBucket(value)) places.notes.push(`the remote '${showAddress(value)}' was not asked: it is not a plain bucket; give it with '--from'`);
+    if (!url.isOwn && !isPlainBucket(value))
+      places.notes.push(
+        `the remote '${showAddress(value)}' was not asked: it is not a plain bucket; give it with '--from'`,
+      );
     else places.bucket = await openBucket({ url: value.replace(/\/+$/, "") }, { env: repo.env, watch: repo.watch });
   } else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(value) && !value.startsWith("file://")) {
-    places.notes.push(`the remote '${showAddress(value.replace(/\/\/[^/@]*@/, "//"))}' is of a kind that mvgit does not read; run 'dvc fetch' first to have its bytes in DVC's cache`);
+    places.notes.push(
+      `the remote '${showAddress(value.replace(/\/\/[^/@]*@/, "//"))}' is of a kind that mvgit does not read; run 'dvc fetch' first to have its bytes in DVC's cache`,
+    );
   } else {
     places.folderRemote = await folderOf(repo, url, places);
   }
 }
 
 async function folderOf(repo: Repo, { value, base, isOwn }: Setting, places: DvcPlaces): Promise<string | null> {
-  const path = value.startsWith("file://") ? fileURLToPath(value) : value.replace(/^~(?=\/|$)/, repo.env["HOME"] ?? homedir());
+  const path = value.startsWith("file://")
+    ? fileURLToPath(value)
+    : value.replace(/^~(?=\/|$)/, repo.env["HOME"] ?? homedir());
   const folder = resolve(base, path);
   const inside = relative(repo.top, folder);
   if (isOwn || !(inside.startsWith("..") || isAbsolute(inside))) return plainFolder(repo, folder, places);
-  places.notes.push(`'${display(folder)}' was not looked into: only the committed '.dvc/config' names it; if it is yours, give it with '--from ${display(folder)}'`);
+  places.notes.push(
+    `'${display(folder)}' was not looked into: only the committed '.dvc/config' names it; if it is yours, give it with '--from ${display(folder)}'`,
+  );
   return null;
 }
 
@@ -80,7 +90,9 @@ async function folderOf(repo: Repo, { value, base, isOwn }: Setting, places: Dvc
 async function plainFolder(repo: Repo, folder: string, places: DvcPlaces): Promise<string | null> {
   const [link] = await committedLinks(repo, [folder]);
   if (!link) return realOf(folder);
-  places.notes.push(`'${display(link)}' was not looked into: it is a symbolic link that the repository brought; if where it leads is yours, give that with '--from'`);
+  places.notes.push(
+    `'${display(link)}' was not looked into: it is a symbolic link that the repository brought; if where it leads is yours, give that with '--from'`,
+  );
   return null;
 }
 
@@ -90,7 +102,10 @@ async function loadConfig(repo: Repo, root: string, places: DvcPlaces): Promise<
   const isLocalOwn = (await repo.git.index([`:(top,literal)${local}`])).length === 0;
   const merged: Config = { remote: null, cacheDir: null, urls: new Map() };
   merge(merged, join(globalFolder(repo), "config"), true);
-  for (const [path, isOwn] of [[join(root, ".dvc/config"), false], [local, isLocalOwn]] as const) {
+  for (const [path, isOwn] of [
+    [join(root, ".dvc/config"), false],
+    [local, isLocalOwn],
+  ] as const) {
     const file = await plainFolder(repo, join(repo.top, path), places);
     if (file !== null) merge(merged, join(repo.top, path), isOwn);
   }
@@ -99,7 +114,9 @@ async function loadConfig(repo: Repo, root: string, places: DvcPlaces): Promise<
 
 /** Where DVC looks for a user's own settings. */
 function globalFolder({ env }: Repo): string {
-  return env["DVC_GLOBAL_CONFIG_DIR"] ?? join(env["XDG_CONFIG_HOME"] ?? join(env["HOME"] ?? homedir(), ".config"), "dvc");
+  return (
+    env["DVC_GLOBAL_CONFIG_DIR"] ?? join(env["XDG_CONFIG_HOME"] ?? join(env["HOME"] ?? homedir(), ".config"), "dvc")
+  );
 }
 
 function merge(config: Config, file: string, isOwn: boolean): void {

@@ -37,8 +37,12 @@ export class DvcTaker {
   /** One entry for each output, files first. */
   async takeAll(outs: readonly WantedOut[]): Promise<Imported[]> {
     const imported: Imported[] = [];
-    const batches = inGroups(outs.filter((out) => !out.isFolder), BATCH);
-    for await (const taken of mapOrdered(batches, this.#taking.width, (batch) => this.#takeFiles(batch))) imported.push(...taken);
+    const batches = inGroups(
+      outs.filter((out) => !out.isFolder),
+      BATCH,
+    );
+    for await (const taken of mapOrdered(batches, this.#taking.width, (batch) => this.#takeFiles(batch)))
+      imported.push(...taken);
     for (const out of outs) if (out.isFolder) imported.push(await this.#takeFolder(out));
     return imported;
   }
@@ -68,7 +72,11 @@ export class DvcTaker {
   /** Where a file should have been: as the first name of each place. */
   #fileOf({ name, objects }: ForeignWant, path: string): { path: string; digest: string; expected: string[] } {
     const { caches, folderRemote, bucket } = this.#places;
-    const roots = [...caches, ...(folderRemote === null ? [] : [folderRemote]), ...(bucket === null ? [] : [bucket.address])];
+    const roots = [
+      ...caches,
+      ...(folderRemote === null ? [] : [folderRemote]),
+      ...(bucket === null ? [] : [bucket.address]),
+    ];
     return { path, digest: name.digest, expected: roots.map((root) => `${root}/${objects[0]}`) };
   }
 
@@ -89,7 +97,8 @@ export class DvcTaker {
     const bytes = await this.#readListing(out);
     if (bytes === null) return this.#noListing(entry, out);
     const listed = readDvcListing(bytes);
-    if ("reason" in listed) throw new MvgitError("manifest-malformed", `its listing in DVC's cache cannot be used: ${listed.reason}`);
+    if ("reason" in listed)
+      throw new MvgitError("manifest-malformed", `its listing in DVC's cache cannot be used: ${listed.reason}`);
     if (listed.length === 0) {
       entry.what = "skipped";
       entry.reason = "the folder holds no files";
@@ -99,7 +108,9 @@ export class DvcTaker {
     entry.files = listed.length;
     const manifest = this.#dryRun ? null : new ManifestWriter((each) => this.#taking.intake.store(each));
     const batches = inGroups(listed, BATCH);
-    for await (const { entries } of mapOrdered(batches, this.#taking.width, (batch) => this.#takeListed(entry, out, batch))) {
+    for await (const { entries } of mapOrdered(batches, this.#taking.width, (batch) =>
+      this.#takeListed(entry, out, batch),
+    )) {
       entry.size += entries.reduce((sum, each) => sum + each.size, 0);
       if (entry.missingFiles === 0) await manifest?.addAll(entries);
     }
@@ -107,15 +118,25 @@ export class DvcTaker {
     if (summary) entry.hash = summary.root;
   }
 
-  async #takeListed(entry: Imported, out: WantedOut, listed: readonly DvcListed[]): Promise<{ entries: ManifestEntry[] }> {
+  async #takeListed(
+    entry: Imported,
+    out: WantedOut,
+    listed: readonly DvcListed[],
+  ): Promise<{ entries: ManifestEntry[] }> {
     const paths = listed.map(({ path }) => checkPath(path, "listing of DVC"));
-    const wants = listed.map(({ md5 }, index) => this.#wantOf({ ...out.name, digest: md5, size: null }, checkPath(`${out.path}/${paths[index]}`, "listing of DVC")));
+    const wants = listed.map(({ md5 }, index) =>
+      this.#wantOf(
+        { ...out.name, digest: md5, size: null },
+        checkPath(`${out.path}/${paths[index]}`, "listing of DVC"),
+      ),
+    );
     const outcomes = await this.#taking.take(wants);
     const entries: ManifestEntry[] = [];
     for (const [index, outcome] of outcomes.entries()) {
       const path = paths[index] as RepoPath;
       countOutcome(entry, outcome, this.#fileOf(wants[index] as ForeignWant, `${out.path}/${path}`));
-      if (outcome.kind === "taken") entries.push({ path, hash: outcome.hash as ManifestEntry["hash"], size: outcome.size, mode: "file" });
+      if (outcome.kind === "taken")
+        entries.push({ path, hash: outcome.hash as ManifestEntry["hash"], size: outcome.size, mode: "file" });
     }
     return { entries };
   }

@@ -36,7 +36,12 @@ export async function importDvc(repo: Repo, request: ImportDvcRequest): Promise<
     const own = head === null ? [] : await work.take(head);
     const others = request.all ? await work.takeRefs(head) : [];
     await work.end();
-    return await conclude(repo, request, { own, others, notes: [...work.notes, ...(await gtoNotes(repo)), ...initNotes(repo)], work });
+    return await conclude(repo, request, {
+      own,
+      others,
+      notes: [...work.notes, ...(await gtoNotes(repo)), ...initNotes(repo)],
+      work,
+    });
   } finally {
     await work.close();
   }
@@ -45,7 +50,11 @@ export async function importDvc(repo: Repo, request: ImportDvcRequest): Promise<
 /** What to tell where GTO numbered the files that DVC tracks. */
 async function gtoNotes(repo: Repo): Promise<string[]> {
   const count = countGtoVersions(await repo.git.refs());
-  return count === 0 ? [] : [`GTO's tags name ${count === 1 ? "a version" : `${plural(count, "version")}`}: 'mvgit import gto --dry-run' shows what they become here`];
+  return count === 0
+    ? []
+    : [
+        `GTO's tags name ${count === 1 ? "a version" : `${plural(count, "version")}`}: 'mvgit import gto --dry-run' shows what they become here`,
+      ];
 }
 
 interface Results {
@@ -55,10 +64,15 @@ interface Results {
   work: DvcCommits;
 }
 
-async function conclude(repo: Repo, request: ImportDvcRequest, { own, others, notes, work }: Results): Promise<ImportDvcReport> {
+async function conclude(
+  repo: Repo,
+  request: ImportDvcRequest,
+  { own, others, notes, work }: Results,
+): Promise<ImportDvcReport> {
   const occupied = await Occupied.of(repo);
   const pointers = new Map<RepoPath, Pointer>();
-  for (const entry of own) if (entry.what === "taken") addPointer(pointers, entry, { occupied, pointer: work.pointerOf(entry) });
+  for (const entry of own)
+    if (entry.what === "taken") addPointer(pointers, entry, { occupied, pointer: work.pointerOf(entry) });
   const staged = request.dryRun ? [] : await recordOrUndo(repo, pointers);
   const isWhole = own.every((each) => each.what !== "missing" && each.what !== "refused");
   const commit = request.commit && !request.dryRun && isWhole ? await commitImport(repo, messageOf(own)) : null;
@@ -66,13 +80,31 @@ async function conclude(repo: Repo, request: ImportDvcRequest, { own, others, no
   const refs: ImportedRef[] = [];
   for (const other of others) {
     const taken = other.imported.filter((each) => each.what === "taken");
-    const kept = request.dryRun ? null : await keepOnRef(repo, other, new Map(taken.map((each) => [each.path as RepoPath, work.pointerOf(each) as Pointer])));
+    const kept = request.dryRun
+      ? null
+      : await keepOnRef(
+          repo,
+          other,
+          new Map(taken.map((each) => [each.path as RepoPath, work.pointerOf(each) as Pointer])),
+        );
     refs.push({ ...other, kept });
   }
-  return { dryRun: request.dryRun, imported: own, totals: totalsOf([...own, ...others.flatMap((each) => each.imported)]), staged, commit, notes, refs };
+  return {
+    dryRun: request.dryRun,
+    imported: own,
+    totals: totalsOf([...own, ...others.flatMap((each) => each.imported)]),
+    staged,
+    commit,
+    notes,
+    refs,
+  };
 }
 
-function addPointer(pointers: Map<RepoPath, Pointer>, entry: Imported, { occupied, pointer }: { occupied: Occupied; pointer: Pointer | null }): void {
+function addPointer(
+  pointers: Map<RepoPath, Pointer>,
+  entry: Imported,
+  { occupied, pointer }: { occupied: Occupied; pointer: Pointer | null },
+): void {
   if (pointer === null) return;
   const path = entry.path as RepoPath;
   try {
@@ -86,6 +118,9 @@ function addPointer(pointers: Map<RepoPath, Pointer>, entry: Imported, { occupie
 
 function messageOf(imported: readonly Imported[]): string {
   const taken = imported.filter((each) => each.what === "taken");
-  const what = taken.length === 1 ? `'${display((taken[0] as Imported).path)}'` : plural(taken.length, "file or folder", "files and folders");
+  const what =
+    taken.length === 1
+      ? `'${display((taken[0] as Imported).path)}'`
+      : plural(taken.length, "file or folder", "files and folders");
   return `Track ${what} by mvgit\n\nThe bytes are those that DVC tracks; its files stay until they are removed.\n`;
 }

@@ -38,25 +38,52 @@ export async function importGit(repo: Repo, request: ImportGitRequest): Promise<
   const imported = await largeFiles(repo, request.above);
   const history = await costs(repo, request.above);
   const paths = imported.filter((each) => each.what === "taken").map((each) => each.path as RepoPath);
-  const report = paths.length === 0 || request.dryRun ? null : await add(repo, { paths: paths.map((path) => join(repo.top, path)) });
+  const report =
+    paths.length === 0 || request.dryRun ? null : await add(repo, { paths: paths.map((path) => join(repo.top, path)) });
   for (const each of report?.added ?? []) {
     const entry = imported.find(({ path }) => path === each.path) as Imported;
     const amount = { files: 1, bytes: each.size };
-    Object.assign(entry, { hash: each.hash, size: each.size, taken: amount, ...(each.stored.files === 0 ? { shared: amount } : {}) });
+    Object.assign(entry, {
+      hash: each.hash,
+      size: each.size,
+      taken: amount,
+      ...(each.stored.files === 0 ? { shared: amount } : {}),
+    });
   }
-  const commit = request.commit && report ? await commitImport(repo, `Track ${paths.length} large files by mvgit\n`) : null;
+  const commit =
+    request.commit && report ? await commitImport(repo, `Track ${paths.length} large files by mvgit\n`) : null;
   const staged = (report?.added ?? []).map(({ path }) => pointerPathOf(path));
-  return { dryRun: request.dryRun, imported, totals: totalsOf(imported), staged, commit, notes: initNotes(repo), history };
+  return {
+    dryRun: request.dryRun,
+    imported,
+    totals: totalsOf(imported),
+    staged,
+    commit,
+    notes: initNotes(repo),
+    history,
+  };
 }
 
 async function largeFiles(repo: Repo, above: number): Promise<Imported[]> {
-  const entries = (await repo.git.index()).filter((each) => each.stage === 0 && each.mode.startsWith("100") && !isPointerPath(each.path) && !isSettingsFile(each.path));
+  const entries = (await repo.git.index()).filter(
+    (each) =>
+      each.stage === 0 && each.mode.startsWith("100") && !isPointerPath(each.path) && !isSettingsFile(each.path),
+  );
   const sizes = await repo.git.objectSizes(entries.map((each) => each.oid));
-  const large = entries.map((entry, index) => ({ entry, size: sizes[index] as number })).filter(({ size }) => size > above);
-  const wishes = await repo.git.attribute("mvgit", large.map(({ entry }) => entry.path));
+  const large = entries
+    .map((entry, index) => ({ entry, size: sizes[index] as number }))
+    .filter(({ size }) => size > above);
+  const wishes = await repo.git.attribute(
+    "mvgit",
+    large.map(({ entry }) => entry.path),
+  );
   return large.map(({ entry, size }, index) => {
     const amount = { files: 1, bytes: size };
-    const imported: Imported = { ...newImported(checkPath(entry.path, "index of Git"), entry.path, entry.oid), size, taken: amount };
+    const imported: Imported = {
+      ...newImported(checkPath(entry.path, "index of Git"), entry.path, entry.oid),
+      size,
+      taken: amount,
+    };
     const reason = whyNot(repo, entry, wishes[index] as string);
     return reason === null ? imported : { ...imported, what: "skipped", reason, taken: { files: 0, bytes: 0 } };
   });

@@ -36,11 +36,18 @@ export interface StageMoves {
 }
 
 /** Makes what the chain lacks. Throws `chain-broken`. */
-export async function importMoves(repo: Repo, { model, stage, moves, numberOf, dryRun }: StageMoves): Promise<ImportedMove[]> {
+export async function importMoves(
+  repo: Repo,
+  { model, stage, moves, numberOf, dryRun }: StageMoves,
+): Promise<ImportedMove[]> {
   const refs = await repo.git.refs();
   const chain = await readChain(repo.git, refs, { model, stage });
   const known = new Map((chain?.events ?? []).map((each) => [originOf(each), each.event.number]));
-  const tip: Tip = { last: chain?.events.at(-1) ?? null, number: chain?.events.at(-1)?.event.number ?? highest(refs, { model, stage }), held: chain && heldNow(chain) };
+  const tip: Tip = {
+    last: chain?.events.at(-1) ?? null,
+    number: chain?.events.at(-1)?.event.number ?? highest(refs, { model, stage }),
+    held: chain && heldNow(chain),
+  };
   const imported: ImportedMove[] = [];
   for (const move of moves) {
     const { tag } = move;
@@ -48,7 +55,8 @@ export async function importMoves(repo: Repo, { model, stage, moves, numberOf, d
     const line = { model, stage, version, by: tag.tagger.name, time: isoTime(tag.tagger), tag: tag.tag };
     const done = known.get(tag.tag);
     if (done !== undefined) imported.push({ ...line, event: done, before: beforeOf(chain, done), what: "unchanged" });
-    else if (version === tip.held || (tip.last && tip.last.tagger.time > tag.tagger.time)) imported.push({ ...line, event: null, before: tip.held, what: "left" });
+    else if (version === tip.held || (tip.last && tip.last.tagger.time > tag.tagger.time))
+      imported.push({ ...line, event: null, before: tip.held, what: "left" });
     else {
       imported.push({ ...line, event: tip.number + 1, before: tip.held, what: "made" });
       if (!dryRun) tip.last = await makeEvent(repo, { model, stage, version, move, tip });
@@ -70,10 +78,29 @@ function beforeOf(chain: Chain | null, number: number): number | null {
   return chain?.events.find(({ event }) => event.number === number)?.event.before ?? null;
 }
 
-async function makeEvent(repo: Repo, { model, stage, version, move, tip }: { model: ModelName; stage: StageName; version: number | null; move: GtoMove; tip: Tip }): Promise<StageEvent> {
-  const held = version === null ? null : await openVersion(repo.git, findVersion(await repo.git.refs(), model, version));
+async function makeEvent(
+  repo: Repo,
+  {
+    model,
+    stage,
+    version,
+    move,
+    tip,
+  }: { model: ModelName; stage: StageName; version: number | null; move: GtoMove; tip: Tip },
+): Promise<StageEvent> {
+  const held =
+    version === null ? null : await openVersion(repo.git, findVersion(await repo.git.refs(), model, version));
   const commit = held?.commit ?? (tip.last as StageEvent).commit;
-  const event = { model, stage, number: tip.number + 1, version, before: tip.held, package: held?.packageHash ?? null, previous: tip.last?.oid ?? null, reason: reasonOf(move) };
+  const event = {
+    model,
+    stage,
+    number: tip.number + 1,
+    version,
+    before: tip.held,
+    package: held?.packageHash ?? null,
+    previous: tip.last?.oid ?? null,
+    reason: reasonOf(move),
+  };
   const name = `${stageName(event)}#${event.number}`;
   const oid = await createTag(repo.git.as(move.tag.tagger), name, { commit, message: formatEvent(event) });
   return { event, oid, commit, tagger: move.tag.tagger, signed: false };

@@ -33,14 +33,17 @@ export interface GtoPlan {
 export function planGto(tags: readonly GtoTag[]): GtoPlan[] {
   const byArtifact = new Map<string, GtoTag[]>();
   for (const tag of tags) byArtifact.set(tag.name.artifact, [...(byArtifact.get(tag.name.artifact) ?? []), tag]);
-  return [...byArtifact].map(([artifact, own]) => planOne(artifact, own)).toSorted((a, b) => (a.artifact < b.artifact ? -1 : 1));
+  return [...byArtifact]
+    .map(([artifact, own]) => planOne(artifact, own))
+    .toSorted((a, b) => (a.artifact < b.artifact ? -1 : 1));
 }
 
 function planOne(artifact: string, tags: readonly GtoTag[]): GtoPlan {
   const plan: GtoPlan = { artifact, versions: versionsOf(tags), moves: [], notes: [] };
   const stages = new Map<StageName, Assigned>();
   for (const tag of tags) {
-    if (tag.name.action === "deprecate") plan.notes.push(`GTO calls '${artifact}' deprecated since ${dayOf(tag)}; its versions are taken all the same`);
+    if (tag.name.action === "deprecate")
+      plan.notes.push(`GTO calls '${artifact}' deprecated since ${dayOf(tag)}; its versions are taken all the same`);
     for (const stage of stagesOf(tag, [...stages.keys()], plan)) {
       const assigned = stages.get(stage) ?? { active: [], held: null };
       stages.set(stage, assigned);
@@ -87,16 +90,24 @@ function stagesOf({ name }: GtoTag, known: readonly StageName[], plan: GtoPlan):
   if (name.action === "deregister") return known;
   if (name.stage === null) return [];
   const stage = stageFromGto(name.stage);
-  const note = stage === null ? `the stage '${name.stage}' of '${plan.artifact}' was left out: no name here is near to it` : `the stage '${name.stage}' of '${plan.artifact}' is called '${stage}' here`;
+  const note =
+    stage === null
+      ? `the stage '${name.stage}' of '${plan.artifact}' was left out: no name here is near to it`
+      : `the stage '${name.stage}' of '${plan.artifact}' is called '${stage}' here`;
   if (stage !== name.stage && !plan.notes.includes(note)) plan.notes.push(note);
   return stage === null ? [] : [stage];
 }
 
 function replay(assigned: Assigned, tag: GtoTag, versions: readonly GtoVersion[]): void {
   const { action, version } = tag.name;
-  const isMeant = (each: GtoVersion): boolean => (action === "deregister" ? each.called === version : each.commit === tag.commit);
+  const isMeant = (each: GtoVersion): boolean =>
+    action === "deregister" ? each.called === version : each.commit === tag.commit;
   // Of several versions of one commit GTO cannot tell which is meant; the newest of that time is.
-  const meant = action === "assign" ? (versions.findLast((each) => isMeant(each) && each.tag.tagger.time <= tag.tagger.time) ?? versions.find(isMeant)) : undefined;
+  const meant =
+    action === "assign"
+      ? (versions.findLast((each) => isMeant(each) && each.tag.tagger.time <= tag.tagger.time) ??
+        versions.find(isMeant))
+      : undefined;
   assigned.active = assigned.active.filter((each) => (action === "assign" ? each !== meant : !isMeant(each)));
   if (meant) assigned.active.push(meant);
 }

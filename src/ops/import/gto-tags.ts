@@ -31,7 +31,9 @@ export async function gtoTags(repo: Repo, refs: readonly GitRef[]): Promise<GtoT
     if (tag?.type !== "commit" || tag.tagger === null || tag.name !== each.tag || isOurs(tag.message)) continue;
     tags.push({ ...each, commit: tag.object, tagger: tag.tagger, message: tag.message.trim() });
   }
-  return tags.sort((a, b) => a.tagger.time - b.tagger.time || a.name.counter - b.name.counter || (a.tag < b.tag ? -1 : 1));
+  return tags.sort(
+    (a, b) => a.tagger.time - b.tagger.time || a.name.counter - b.name.counter || (a.tag < b.tag ? -1 : 1),
+  );
 }
 
 function isOurs(message: string): boolean {
@@ -40,5 +42,7 @@ function isOurs(message: string): boolean {
 
 /** How many versions GTO's tags register, by their names alone. */
 export function countGtoVersions(refs: readonly GitRef[]): number {
-  return refs.filter(({ name }) => readGtoName(name.slice(PREFIX.length))?.version?.includes(".") && !name.includes("!")).length;
+  return refs.filter(
+    ({ name }) => readGtoName(name.slice(PREFIX.length))?.version?.includes(".") && !name.includes("!"),
+  ).length;
 }

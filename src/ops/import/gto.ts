@@ -63,7 +63,10 @@ export interface ImportGtoReport {
 /** Numbers go on behind those that are there. What is there already is left as it is. Throws `name-clash`, `chain-broken`. */
 export async function importGto(repo: Repo, request: ImportGtoRequest): Promise<ImportGtoReport> {
   repo.cache.temporary.clean();
-  const locks = ["version.lock", "stage-lock"].map((name) => join(repo.git.place.commonDir, "mvgit", name)) as [string, string];
+  const locks = ["version.lock", "stage-lock"].map((name) => join(repo.git.place.commonDir, "mvgit", name)) as [
+    string,
+    string,
+  ];
   return withLock(locks[0], () => withLock(locks[1], () => importLocked(repo, request)));
 }
 
@@ -71,10 +74,18 @@ async function importLocked(repo: Repo, request: ImportGtoRequest): Promise<Impo
   const refs = await repo.git.refs();
   const tags = await gtoTags(repo, refs);
   const plans = planGto(tags);
-  const report: ImportGtoReport = { dryRun: request.dryRun, versions: [], moves: [], imported: [], stagesFile: "left", notes: plans.flatMap((each) => each.notes) };
+  const report: ImportGtoReport = {
+    dryRun: request.dryRun,
+    versions: [],
+    moves: [],
+    imported: [],
+    stagesFile: "left",
+    notes: plans.flatMap((each) => each.notes),
+  };
   const bytes = new DvcCommits(repo, request);
   try {
-    for (const { model, plan } of namePlans(plans, { names: request.names, tags, notes: report.notes })) await importModel(repo, { model, plan, refs, bytes, request, report });
+    for (const { model, plan } of namePlans(plans, { names: request.names, tags, notes: report.notes }))
+      await importModel(repo, { model, plan, refs, bytes, request, report });
     await bytes.end();
   } finally {
     await bytes.close();
@@ -82,7 +93,11 @@ async function importLocked(repo: Repo, request: ImportGtoRequest): Promise<Impo
   report.notes.push(...bytes.notes);
   const hasMoved = report.moves.some((each) => each.what === "made");
   if (hasMoved && request.commit && !request.dryRun) {
-    const { stagesFile, note } = await commitView(repo, "Stages as GTO had them\n", { host: null, refs: await repo.git.refs(), published: null });
+    const { stagesFile, note } = await commitView(repo, "Stages as GTO had them\n", {
+      host: null,
+      refs: await repo.git.refs(),
+      published: null,
+    });
     report.stagesFile = stagesFile;
     if (note) report.notes.push(note);
   }
@@ -90,20 +105,43 @@ async function importLocked(repo: Repo, request: ImportGtoRequest): Promise<Impo
 }
 
 /** Throws `name-clash` where two artifacts would be one model, or GTO's tags have names that the model's would have. */
-function namePlans(plans: readonly GtoPlan[], { names, tags, notes }: { names: ReadonlyMap<string, string>; tags: readonly GtoTag[]; notes: string[] }): { model: ModelName; plan: GtoPlan }[] {
+function namePlans(
+  plans: readonly GtoPlan[],
+  { names, tags, notes }: { names: ReadonlyMap<string, string>; tags: readonly GtoTag[]; notes: string[] },
+): { model: ModelName; plan: GtoPlan }[] {
   const named = new Map<ModelName, GtoPlan>();
   for (const name of names.keys()) {
-    if (!plans.some((each) => each.artifact === name)) throw new MvgitError("usage", `no tag of GTO names '${display(name)}'`, { subject: display(name), hint: "'gto show' lists the artifacts" });
+    if (!plans.some((each) => each.artifact === name))
+      throw new MvgitError("usage", `no tag of GTO names '${display(name)}'`, {
+        subject: display(name),
+        hint: "'gto show' lists the artifacts",
+      });
   }
   for (const plan of plans) {
     const { artifact } = plan;
     const asked = names.get(artifact);
     const model = asked === undefined ? modelFromGto(artifact) : asModelName(asked);
-    if (model === null) throw new MvgitError("usage", `'${display(asked ?? artifact)}' cannot be the name of a model`, { subject: display(artifact), hint: `name it with '--as ${display(artifact)}=NAME', of a-z, 0-9, '.', '_' and '-'` });
+    if (model === null)
+      throw new MvgitError("usage", `'${display(asked ?? artifact)}' cannot be the name of a model`, {
+        subject: display(artifact),
+        hint: `name it with '--as ${display(artifact)}=NAME', of a-z, 0-9, '.', '_' and '-'`,
+      });
     const other = named.get(model);
-    if (other) throw new MvgitError("name-clash", `'${other.artifact}' and '${artifact}' would both be the model '${model}'`, { subject: artifact, hint: `name one of them with '--as ${artifact}=NAME'` });
+    if (other)
+      throw new MvgitError("name-clash", `'${other.artifact}' and '${artifact}' would both be the model '${model}'`, {
+        subject: artifact,
+        hint: `name one of them with '--as ${artifact}=NAME'`,
+      });
     const taken = tags.find(({ tag }) => readRef(`refs/tags/${tag}`)?.model === model);
-    if (taken) throw new MvgitError("name-clash", `'${artifact}' cannot be '${model}' here: GTO's tag '${taken.tag}' has a name that its versions and events would have`, { subject: artifact, hint: "choose a name with a dot, which no tag of GTO's can have; without '--as' it gets one" });
+    if (taken)
+      throw new MvgitError(
+        "name-clash",
+        `'${artifact}' cannot be '${model}' here: GTO's tag '${taken.tag}' has a name that its versions and events would have`,
+        {
+          subject: artifact,
+          hint: "choose a name with a dot, which no tag of GTO's can have; without '--as' it gets one",
+        },
+      );
     if (model !== artifact) notes.push(`'${artifact}' is the model '${model}' here`);
     named.set(model, plan);
   }
@@ -130,15 +168,30 @@ async function importModel(repo: Repo, work: Work): Promise<void> {
   const lacking = [...taken.values()].flatMap((each) => each.failed);
   const isHeldBack = lacking.length > 0 && !request.allowMissing;
   if (isHeldBack) report.imported.push(...lacking);
-  let next = Math.max(0, ...versionRefs(work.refs, model).map((each) => each.version), ...(await numbersHere(repo, model)));
+  let next = Math.max(
+    0,
+    ...versionRefs(work.refs, model).map((each) => each.version),
+    ...(await numbersHere(repo, model)),
+  );
   for (const gto of fresh) numbers.set(gto.tag.oid, ++next);
   for (const gto of plan.versions) {
     const { tag, called } = gto;
     const version = numbers.get(tag.oid) as number;
     const mine = taken.get(gto);
-    const line = { model, version, artifact: plan.artifact, called, tag: tag.tag, by: tag.tagger.name, time: isoTime(tag.tagger), missing: mine?.failed.map((each) => each.path) ?? [] };
-    if (mine === undefined || isHeldBack) report.versions.push({ ...line, what: mine === undefined ? "unchanged" : "left", weights: [] });
-    else report.versions.push({ ...line, what: "made", weights: await make(repo, { gto, version, mine, numbers }, work) });
+    const line = {
+      model,
+      version,
+      artifact: plan.artifact,
+      called,
+      tag: tag.tag,
+      by: tag.tagger.name,
+      time: isoTime(tag.tagger),
+      missing: mine?.failed.map((each) => each.path) ?? [],
+    };
+    if (mine === undefined || isHeldBack)
+      report.versions.push({ ...line, what: mine === undefined ? "unchanged" : "left", weights: [] });
+    else
+      report.versions.push({ ...line, what: "made", weights: await make(repo, { gto, version, mine, numbers }, work) });
   }
   if (!isHeldBack) report.moves.push(...(await movesOf(repo, numbers, work)));
 }
@@ -148,7 +201,8 @@ async function knownNumbers(repo: Repo, { model, refs }: Work): Promise<Map<Oid,
   const numbers = new Map<Oid, number>();
   for await (const reading of readVersions(repo.git, versionRefs(refs, model))) {
     const origin = reading.kind === "version" ? reading.version.pack.environment["gto"] : undefined;
-    const object = origin !== null && typeof origin === "object" && !Array.isArray(origin) ? origin["object"] : undefined;
+    const object =
+      origin !== null && typeof origin === "object" && !Array.isArray(origin) ? origin["object"] : undefined;
     if (typeof object === "string" && reading.kind === "version") numbers.set(object as Oid, reading.version.version);
   }
   return numbers;
@@ -171,27 +225,52 @@ async function takeVersion(repo: Repo, { commit }: GtoVersion, { bytes, request 
     const pointer = entry.what === "taken" ? bytes.pointerOf(entry) : null;
     // A dry run has no hashes; its table needs the paths and sizes alone.
     if (pointer !== null) taken.added.set(entry.path as RepoPath, pointer);
-    else if (entry.what === "taken" && request.dryRun) taken.added.set(entry.path as RepoPath, { hash: "0".repeat(64) as Pointer["hash"], size: entry.size, extra: new Map() });
+    else if (entry.what === "taken" && request.dryRun)
+      taken.added.set(entry.path as RepoPath, {
+        hash: "0".repeat(64) as Pointer["hash"],
+        size: entry.size,
+        extra: new Map(),
+      });
   }
   return taken;
 }
 
-async function make(repo: Repo, { gto, version, mine, numbers }: { gto: GtoVersion; version: number; mine: Taken; numbers: ReadonlyMap<Oid, number> }, { model, plan, request }: Work): Promise<PackageFile[]> {
+async function make(
+  repo: Repo,
+  { gto, version, mine, numbers }: { gto: GtoVersion; version: number; mine: Taken; numbers: ReadonlyMap<Oid, number> },
+  { model, plan, request }: Work,
+): Promise<PackageFile[]> {
   const contents = await contentsOf(repo, gto, { added: mine.added, named: request.weights.get(plan.artifact) });
   if (request.dryRun) return contents.weights;
-  const notes = [...contents.notes, ...mine.failed.map((each) => `'${display(each.path)}' (MD5 ${each.digest}) is not part of this version: its bytes were nowhere when it was imported`)];
+  const notes = [
+    ...contents.notes,
+    ...mine.failed.map(
+      (each) =>
+        `'${display(each.path)}' (MD5 ${each.digest}) is not part of this version: its bytes were nowhere when it was imported`,
+    ),
+  ];
   const byTag = new Map(plan.versions.map((each) => [each.tag.tag, numbers.get(each.tag.oid) as number]));
   await makeVersion(repo, { model, version, gto, added: mine.added, ...contents, notes }, byTag);
   return contents.weights;
 }
 
-async function movesOf(repo: Repo, numbers: ReadonlyMap<Oid, number>, { model, plan, request }: Work): Promise<ImportedMove[]> {
+async function movesOf(
+  repo: Repo,
+  numbers: ReadonlyMap<Oid, number>,
+  { model, plan, request }: Work,
+): Promise<ImportedMove[]> {
   const moves: ImportedMove[] = [];
   for (const stage of new Set<StageName>(plan.moves.map((each) => each.stage))) {
     const own = plan.moves.filter((each) => each.stage === stage);
-    moves.push(...(await importMoves(repo, {
-      model, stage, moves: own, dryRun: request.dryRun, numberOf: ({ version }) => (version === null ? null : (numbers.get(version.tag.oid) as number)),
-    })));
+    moves.push(
+      ...(await importMoves(repo, {
+        model,
+        stage,
+        moves: own,
+        dryRun: request.dryRun,
+        numberOf: ({ version }) => (version === null ? null : (numbers.get(version.tag.oid) as number)),
+      })),
+    );
   }
   return moves;
 }

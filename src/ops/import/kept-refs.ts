@@ -13,7 +13,11 @@ import type { Repo } from "../../repo/repo.ts";
 const PREFIX = "refs/mvgit/import/dvc/";
 
 /** Makes or renews the ref; null when there is no pointer to keep. */
-export async function keepOnRef(repo: Repo, { ref, commit }: { ref: string; commit: Oid }, pointers: ReadonlyMap<RepoPath, Pointer>): Promise<string | null> {
+export async function keepOnRef(
+  repo: Repo,
+  { ref, commit }: { ref: string; commit: Oid },
+  pointers: ReadonlyMap<RepoPath, Pointer>,
+): Promise<string | null> {
   if (pointers.size === 0) return null;
   const name = PREFIX + ref.slice("refs/".length);
   const tree = await treeWithPointers(repo, commit, pointers);
@@ -25,19 +29,27 @@ export async function keepOnRef(repo: Repo, { ref, commit }: { ref: string; comm
 }
 
 async function isKept(repo: Repo, name: string, { tree, commit }: { tree: string; commit: Oid }): Promise<boolean> {
-  const { stdout, status } = await repo.git.run(["rev-parse", "--verify", "--quiet", `${name}^{tree}`, `${name}^1`], { answers: [0, 1, 128] });
+  const { stdout, status } = await repo.git.run(["rev-parse", "--verify", "--quiet", `${name}^{tree}`, `${name}^1`], {
+    answers: [0, 1, 128],
+  });
   return status === 0 && stdout.toString("latin1").trim() === `${tree}\n${commit}`;
 }
 
 /** The commit's tree with the pointers added, made with an index of its own. */
-export async function treeWithPointers(repo: Repo, commit: Oid, pointers: ReadonlyMap<RepoPath, Pointer>): Promise<Oid> {
+export async function treeWithPointers(
+  repo: Repo,
+  commit: Oid,
+  pointers: ReadonlyMap<RepoPath, Pointer>,
+): Promise<Oid> {
   const index = join(repo.git.place.gitDir, "mvgit", `index.${uniqueName()}`);
   const env = { ...repo.env, GIT_INDEX_FILE: index };
   try {
     await repo.git.run(["read-tree", commit], { env });
     const lines: string[] = [];
     for (const [path, pointer] of pointers) {
-      const { stdout } = await repo.git.run(["hash-object", "-w", "--stdin", "--no-filters"], { input: formatPointer(pointer) });
+      const { stdout } = await repo.git.run(["hash-object", "-w", "--stdin", "--no-filters"], {
+        input: formatPointer(pointer),
+      });
       lines.push(`100644 ${stdout.toString("latin1").trim()}\t${pointerPathOf(path)}\0`);
     }
     await repo.git.run(["update-index", "-z", "--index-info"], { env, input: lines.join("") });

@@ -44,8 +44,12 @@ export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<
   const { files, ofLfs } = await lfsFiles(repo, request);
   const notes = initNotes(repo);
   let imported = await takeAll(repo, files, request.dryRun);
-  if (!request.dryRun && imported.some((each) => each.what === "missing") && (await fetched(repo, notes))) imported = await takeAll(repo, files, false);
-  if (request.dryRun && imported.some((each) => each.what === "missing")) notes.push("the import itself lets 'git lfs fetch' bring what is missing, where that program is installed and '.lfsconfig' names no server");
+  if (!request.dryRun && imported.some((each) => each.what === "missing") && (await fetched(repo, notes)))
+    imported = await takeAll(repo, files, false);
+  if (request.dryRun && imported.some((each) => each.what === "missing"))
+    notes.push(
+      "the import itself lets 'git lfs fetch' bring what is missing, where that program is installed and '.lfsconfig' names no server",
+    );
   const occupied = await Occupied.of(repo);
   const pointers = new Map<RepoPath, Pointer>();
   for (const entry of imported) {
@@ -58,37 +62,63 @@ export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<
     }
   }
   const still = ofLfs.filter((path) => !pointers.has(path));
-  const staged = request.dryRun ? [] : await recordOrUndo(repo, pointers, { unstaged: [...pointers.keys()], also: () => takeAttributes(repo, still, [...pointers.keys()]) });
+  const staged = request.dryRun
+    ? []
+    : await recordOrUndo(repo, pointers, {
+        unstaged: [...pointers.keys()],
+        also: () => takeAttributes(repo, still, [...pointers.keys()]),
+      });
   const isWhole = imported.every((each) => each.what === "taken");
   if (request.commit && !isWhole) notes.push("nothing was committed, since not everything could be taken");
-  const commit = request.commit && !request.dryRun && isWhole ? await commitImport(repo, `Track ${plural(pointers.size, "file")} by mvgit instead of Git LFS\n`) : null;
-  if (!request.dryRun) await replacePointerTexts(repo, files.filter((each) => pointers.has(each.path)));
+  const commit =
+    request.commit && !request.dryRun && isWhole
+      ? await commitImport(repo, `Track ${plural(pointers.size, "file")} by mvgit instead of Git LFS\n`)
+      : null;
+  if (!request.dryRun)
+    await replacePointerTexts(
+      repo,
+      files.filter((each) => pointers.has(each.path)),
+    );
   return { dryRun: request.dryRun, imported, totals: totalsOf(imported), staged, commit, notes };
 }
 
 /** The files that are meant, and every path of the index that LFS has. */
-async function lfsFiles(repo: Repo, { include, above }: ImportLfsRequest): Promise<{ files: LfsFile[]; ofLfs: RepoPath[] }> {
+async function lfsFiles(
+  repo: Repo,
+  { include, above }: ImportLfsRequest,
+): Promise<{ files: LfsFile[]; ofLfs: RepoPath[] }> {
   const entries = (await repo.git.index()).filter((entry) => entry.stage === 0 && entry.mode.startsWith("100"));
-  const filters = await repo.git.attribute("filter", entries.map((each) => each.path));
+  const filters = await repo.git.attribute(
+    "filter",
+    entries.map((each) => each.path),
+  );
   const candidates = entries.filter((_, index) => filters[index] === "lfs");
   const matcher = include.length === 0 ? null : ignore({ allowRelativePaths: true }).add([...include]);
   const files: LfsFile[] = [];
   let at = 0;
-  for await (const { bytes } of repo.git.blobs(candidates.map((each) => each.oid), LFS_POINTER_CAP)) {
+  for await (const { bytes } of repo.git.blobs(
+    candidates.map((each) => each.oid),
+    LFS_POINTER_CAP,
+  )) {
     const { path } = candidates[at++] as { path: string };
     const pointer = bytes && readLfsPointer(bytes);
-    if (pointer && pointer.size > above && (matcher === null || matcher.ignores(path))) files.push({ ...pointer, path: checkPath(path, "index of Git") });
+    if (pointer && pointer.size > above && (matcher === null || matcher.ignores(path)))
+      files.push({ ...pointer, path: checkPath(path, "index of Git") });
   }
   return { files, ofLfs: candidates.map((each) => each.path as RepoPath) };
 }
 
 async function takeAll(repo: Repo, files: readonly LfsFile[], dryRun: boolean): Promise<Imported[]> {
   const storage = await storageOf(repo);
-  const taking = new Taking({ cache: repo.cache, watch: repo.watch, bucket: null, dryRun }, dryRun ? "looking" : "importing from Git LFS");
+  const taking = new Taking(
+    { cache: repo.cache, watch: repo.watch, bucket: null, dryRun },
+    dryRun ? "looking" : "importing from Git LFS",
+  );
   const imported: Imported[] = [];
   try {
     const batches = inGroups(files, BATCH);
-    for await (const taken of mapOrdered(batches, taking.width, (batch) => takeSome(repo, batch, { taking, storage }))) imported.push(...taken);
+    for await (const taken of mapOrdered(batches, taking.width, (batch) => takeSome(repo, batch, { taking, storage })))
+      imported.push(...taken);
     await taking.end();
   } finally {
     await taking.close();
@@ -96,10 +126,18 @@ async function takeAll(repo: Repo, files: readonly LfsFile[], dryRun: boolean): 
   return imported;
 }
 
-async function takeSome(repo: Repo, files: readonly LfsFile[], { taking, storage }: { taking: Taking; storage: string }): Promise<Imported[]> {
+async function takeSome(
+  repo: Repo,
+  files: readonly LfsFile[],
+  { taking, storage }: { taking: Taking; storage: string },
+): Promise<Imported[]> {
   const wants = files.map(({ path, oid, size }): ForeignWant => {
     const own = workTreeFile(repo, path);
-    return { name: { algorithm: "sha256", digest: oid, size, foldsLines: false }, places: [objectFile(storage, oid), ...(own === null ? [] : [own])], objects: [] };
+    return {
+      name: { algorithm: "sha256", digest: oid, size, foldsLines: false },
+      places: [objectFile(storage, oid), ...(own === null ? [] : [own])],
+      objects: [],
+    };
   });
   const outcomes = await taking.take(wants);
   return files.map(({ path, oid, size }, index) => {
@@ -107,7 +145,11 @@ async function takeSome(repo: Repo, files: readonly LfsFile[], { taking, storage
     const outcome = outcomes[index] as ForeignOutcome;
     // In the work tree LFS's pointer stands where its bytes are absent: not other bytes, but none.
     const own = join(repo.top, path);
-    countOutcome(entry, outcome.kind === "missing" ? { ...outcome, wrong: outcome.wrong.filter((each) => each !== own) } : outcome, { path, digest: oid, expected: [objectFile(storage, oid)] });
+    countOutcome(
+      entry,
+      outcome.kind === "missing" ? { ...outcome, wrong: outcome.wrong.filter((each) => each !== own) } : outcome,
+      { path, digest: oid, expected: [objectFile(storage, oid)] },
+    );
     return outcome.kind === "taken" ? { ...entry, hash: outcome.hash } : entry;
   });
 }
@@ -115,7 +157,9 @@ async function takeSome(repo: Repo, files: readonly LfsFile[], { taking, storage
 /** Where this clone's LFS keeps its objects. */
 async function storageOf(repo: Repo): Promise<string> {
   const own = (await repo.git.config()).findLast((entry) => entry.key === "lfs.storage")?.value;
-  return realOf(join(own === undefined ? join(repo.git.place.commonDir, "lfs") : resolve(repo.git.place.commonDir, own), "objects"));
+  return realOf(
+    join(own === undefined ? join(repo.git.place.commonDir, "lfs") : resolve(repo.git.place.commonDir, own), "objects"),
+  );
 }
 
 function objectFile(storage: string, oid: string): string {
@@ -123,7 +167,9 @@ function objectFile(storage: string, oid: string): string {
 }
 
 function pointerOf({ hash, size, digest }: Imported, isExec: boolean): Pointer | null {
-  return hash === null ? null : { hash, size, ...(isExec ? { exec: true } : {}), extra: new Map([["source.sha256", digest]]) };
+  return hash === null
+    ? null
+    : { hash, size, ...(isExec ? { exec: true } : {}), extra: new Map([["source.sha256", digest]]) };
 }
 
 /**
@@ -132,7 +178,9 @@ function pointerOf({ hash, size, digest }: Imported, isExec: boolean): Pointer |
  */
 async function fetched(repo: Repo, notes: string[]): Promise<boolean> {
   if (await hasLfsConfig(repo)) {
-    notes.push("'git lfs fetch' was not run, since '.lfsconfig' names the server; run it yourself, then the import again");
+    notes.push(
+      "'git lfs fetch' was not run, since '.lfsconfig' names the server; run it yourself, then the import again",
+    );
     return false;
   }
   try {
@@ -149,7 +197,11 @@ async function fetched(repo: Repo, notes: string[]): Promise<boolean> {
 /** LFS reads it from the work tree, and where it is not there from the index and from HEAD. */
 async function hasLfsConfig(repo: Repo): Promise<boolean> {
   const path = ".lfsconfig";
-  if (fs.lstatSync(join(repo.top, path), { throwIfNoEntry: false }) !== undefined || (await repo.git.index([`:(top,literal)${path}`])).length > 0) return true;
+  if (
+    fs.lstatSync(join(repo.top, path), { throwIfNoEntry: false }) !== undefined ||
+    (await repo.git.index([`:(top,literal)${path}`])).length > 0
+  )
+    return true;
   const head = await repo.git.resolveCommit("HEAD");
   return head !== null && (await repo.git.fileAt(head, path)) !== null;
 }
@@ -172,6 +224,8 @@ async function replacePointerTexts(repo: Repo, files: readonly LfsFile[]): Promi
   } finally {
     folders.close();
   }
-  const [error] = keptErrors(await checkout(repo, { paths: texts.map(({ path }) => join(repo.top, path)), offline: true }));
+  const [error] = keptErrors(
+    await checkout(repo, { paths: texts.map(({ path }) => join(repo.top, path)), offline: true }),
+  );
   if (error) throw error;
 }

@@ -17,12 +17,20 @@ import type { Imported } from "./report.ts";
 const AT_ONCE = 8;
 
 /** Counts into `entry`. Null where a file was missing, or there was none. All blobs are durable when it answers. */
-export async function takeFiles(repo: Repo, source: MlflowSource, { files, entry }: { files: readonly SourceFile[]; entry: Imported }): Promise<FolderSummary | null> {
+export async function takeFiles(
+  repo: Repo,
+  source: MlflowSource,
+  { files, entry }: { files: readonly SourceFile[]; entry: Imported },
+): Promise<FolderSummary | null> {
   const intake = new Intake(repo.cache);
   const manifest = new ManifestWriter(async (bytes) => intake.store(bytes));
   const task = repo.watch.progress.task(`importing ${entry.path}`);
   try {
-    const copies = mapOrdered(files.toSorted((a, b) => comparePaths(a.path, b.path)), AT_ONCE, async (file) => ({ file, copied: await takeFile(repo, source, file) }));
+    const copies = mapOrdered(
+      files.toSorted((a, b) => comparePaths(a.path, b.path)),
+      AT_ONCE,
+      async (file) => ({ file, copied: await takeFile(repo, source, file) }),
+    );
     for await (const { file, copied } of copies) {
       repo.watch.signal.throwIfAborted();
       if (copied === null) {
@@ -54,7 +62,11 @@ export function miss(entry: Imported, path: string, expected: string): void {
   if (entry.missing.length < 20) entry.missing.push({ path, digest: "", expected: [expected], wrong: [] });
 }
 
-async function takeFile(repo: Repo, source: MlflowSource, file: SourceFile): Promise<Awaited<ReturnType<typeof copyIntoCache>> | null> {
+async function takeFile(
+  repo: Repo,
+  source: MlflowSource,
+  file: SourceFile,
+): Promise<Awaited<ReturnType<typeof copyIntoCache>> | null> {
   const folder = join(repo.git.place.commonDir, "mvgit", "import");
   const temporary = join(folder, uniqueName());
   makeFolder(folder);

@@ -34,7 +34,15 @@ export async function withSource<R>(repo: Repo, from: string, work: (opened: Ope
   const found = fs.statSync(path, { throwIfNoEntry: false });
   const database = found?.isFile() ? path : found?.isDirectory() && isSqlite(inFolder) ? inFolder : null;
   if (database !== null && isSqlite(database)) return withDatabase(repo, database, work);
-  if (!found?.isDirectory()) throw new MvgitError("usage", `'${showAddress(from)}' is neither a folder, a SQLite file nor an address of MLflow`, { subject: showAddress(from), hint: "name the folder 'mlruns', a file 'mlflow.db', or 'https://…'; of another database, start 'mlflow server' and name its address" });
+  if (!found?.isDirectory())
+    throw new MvgitError(
+      "usage",
+      `'${showAddress(from)}' is neither a folder, a SQLite file nor an address of MLflow`,
+      {
+        subject: showAddress(from),
+        hint: "name the folder 'mlruns', a file 'mlflow.db', or 'https://…'; of another database, start 'mlflow server' and name its address",
+      },
+    );
   const source = FileStore.open(path);
   return work({ source, notes: () => source.notes() });
 }
@@ -67,11 +75,25 @@ async function withDatabase<R>(repo: Repo, database: string, work: (opened: Open
   return inEmptyFolder(async (cwd) => {
     const copy = copyOf(database, cwd);
     const port = await freePort();
-    const args = ["server", "--backend-store-uri", `sqlite:///${copy}`, "--host", "127.0.0.1", "--port", String(port), "--workers", "1"];
+    const args = [
+      "server",
+      "--backend-store-uri",
+      `sqlite:///${copy}`,
+      "--host",
+      "127.0.0.1",
+      "--port",
+      String(port),
+      "--workers",
+      "1",
+    ];
     const { MLFLOW_TRACKING_URI: _, MLFLOW_REGISTRY_URI: __, ...env } = neutralEnvironment(repo.env, repo.top);
     const service = startService({ file, args, cwd, env: { ...env, MLFLOW_DISABLE_TELEMETRY: "true" } });
     try {
-      const source = new RestStore(`http://127.0.0.1:${port}`, { env: {}, signal: repo.watch.signal, takeLocal: localOf(repo, database) });
+      const source = new RestStore(`http://127.0.0.1:${port}`, {
+        env: {},
+        signal: repo.watch.signal,
+        takeLocal: localOf(repo, database),
+      });
       await untilAnswers(source, service.failed);
       return await work({ source, notes: () => [] });
     } finally {
@@ -86,7 +108,8 @@ function copyOf(database: string, cwd: string): string {
   fs.mkdirSync(folder);
   for (const ending of ["", "-wal", "-shm"]) {
     const found = fs.lstatSync(database + ending, { throwIfNoEntry: false });
-    if (found?.isFile() || (ending === "" && found !== undefined)) fs.copyFileSync(database + ending, join(folder, `mlflow.db${ending}`));
+    if (found?.isFile() || (ending === "" && found !== undefined))
+      fs.copyFileSync(database + ending, join(folder, `mlflow.db${ending}`));
   }
   return join(folder, "mlflow.db");
 }
@@ -105,7 +128,8 @@ function localOf(repo: Repo, database: string): TakeLocal {
     if (ELSEWHERE.test(uri)) return false;
     const proxied = /^mlflow-artifacts:\/*(.*)$/s.exec(uri)?.[1];
     const local = localPath(uri) ?? (/^[a-z][a-z0-9+.-]*:/i.test(uri) ? null : uri);
-    const place = proxied !== undefined ? join(folder, "mlartifacts", proxied) : local === null ? null : resolve(folder, local);
+    const place =
+      proxied !== undefined ? join(folder, "mlartifacts", proxied) : local === null ? null : resolve(folder, local);
     if (place === null) result.missing.push(`'${uri.slice(0, 500)}' cannot be read as files`);
     else collectLocal(result, { roots, places: [place], to });
     return true;
@@ -123,7 +147,11 @@ async function untilAnswers(source: MlflowSource, failed: () => string | null): 
         await systemClock.sleep(250);
         continue;
       }
-      throw new MvgitError("not-supported", `'mlflow server' could not be started on the database: ${display(failed() ?? "it does not answer")}`, { hint: "an older database is brought up to date by 'mlflow db upgrade', on a copy of it", cause: error });
+      throw new MvgitError(
+        "not-supported",
+        `'mlflow server' could not be started on the database: ${display(failed() ?? "it does not answer")}`,
+        { hint: "an older database is brought up to date by 'mlflow db upgrade', on a copy of it", cause: error },
+      );
     }
   }
 }

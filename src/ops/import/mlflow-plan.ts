@@ -55,19 +55,36 @@ async function planModels(source: MlflowSource, plan: Plan): Promise<void> {
       plan.left.push({ name: model.name, reason: name.reason, refused: true });
       continue;
     }
-    for (const version of model.versions) plan.wanted.push({ model: name.name, number: version.version, version, run: version.run === "" ? null : await source.run(version.run) });
+    for (const version of model.versions)
+      plan.wanted.push({
+        model: name.name,
+        number: version.version,
+        version,
+        run: version.run === "" ? null : await source.run(version.run),
+      });
     plan.stages.push(...stagesOf(model, name.name, plan.left));
   }
 }
 
 /** Stages of the old kind in the order in which they were given, then aliases, which replaced them. */
 function stagesOf(model: SourceModel, name: ModelName, left: Left[]): StageWish[] {
-  const old = model.versions.filter(({ stage }) => stage === "Production" || stage === "Staging").toSorted((a, b) => a.updated - b.updated)
-    .map(({ stage, version, updated }): StageWish => ({ model: name, stage: stage.toLowerCase() as StageName, number: version, time: updated, what: `stage '${stage}'` }));
+  const old = model.versions
+    .filter(({ stage }) => stage === "Production" || stage === "Staging")
+    .toSorted((a, b) => a.updated - b.updated)
+    .map(({ stage, version, updated }): StageWish => ({
+      model: name,
+      stage: stage.toLowerCase() as StageName,
+      number: version,
+      time: updated,
+      what: `stage '${stage}'`,
+    }));
   const aliases = model.aliases.flatMap(({ alias, version }): StageWish[] => {
     const stage = asStageName(asName(alias));
-    if (stage === null) left.push({ name: `${model.name}@${alias}`, reason: "its alias cannot be the name of a stage", refused: true });
-    return stage === null ? [] : [{ model: name, stage, number: version, time: model.updated, what: `alias '${alias}'` }];
+    if (stage === null)
+      left.push({ name: `${model.name}@${alias}`, reason: "its alias cannot be the name of a stage", refused: true });
+    return stage === null
+      ? []
+      : [{ model: name, stage, number: version, time: model.updated, what: `alias '${alias}'` }];
   });
   return [...old, ...aliases];
 }
@@ -77,7 +94,8 @@ async function planRuns(source: MlflowSource, experiments: readonly string[], pl
   const ids: string[] = [];
   for (const experiment of experiments.length === 0 ? [null] : experiments) {
     const found = await source.runs(experiment);
-    if (found === null) plan.left.push({ name: experiment ?? "", reason: "there is no such experiment", refused: true });
+    if (found === null)
+      plan.left.push({ name: experiment ?? "", reason: "there is no such experiment", refused: true });
     ids.push(...(found ?? []));
   }
   const refused = new Set<string>();
@@ -85,7 +103,12 @@ async function planRuns(source: MlflowSource, experiments: readonly string[], pl
     const run = await source.run(id);
     if (run === null) continue;
     const name = names.nameFor(run.experiment);
-    const why = run.status !== "FINISHED" ? `it is ${run.status.toLowerCase() || "of no known status"}` : run.tags.has("mlflow.parentRunId") ? "it is a part of another run" : null;
+    const why =
+      run.status !== "FINISHED"
+        ? `it is ${run.status.toLowerCase() || "of no known status"}`
+        : run.tags.has("mlflow.parentRunId")
+          ? "it is a part of another run"
+          : null;
     if ("reason" in name) {
       if (!refused.has(run.experiment)) plan.left.push({ name: run.experiment, reason: name.reason, refused: true });
       refused.add(run.experiment);
@@ -109,5 +132,10 @@ class NameTable {
 
 /** `Spam Detector (EN)` becomes `spam-detector-en`. */
 function asName(original: string): string {
-  return original.toLowerCase().replace(/[^a-z0-9._-]+/g, "-").replace(/\.{2,}/g, ".").replace(/^[^a-z0-9]+|[-.]+$/g, "").slice(0, 64);
+  return original
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/\.{2,}/g, ".")
+    .replace(/^[^a-z0-9]+|[-.]+$/g, "")
+    .slice(0, 64);
 }

@@ -38,7 +38,9 @@ export interface Ready {
 export function originOf({ run, version }: Wanted): Mapping {
   return {
     ...(run === null ? {} : { run: run.id, experiment: run.experiment }),
-    ...(version === null ? {} : { model: version.name, version: version.version, ...(version.run === "" ? {} : { run: version.run }) }),
+    ...(version === null
+      ? {}
+      : { model: version.name, version: version.version, ...(version.run === "" ? {} : { run: version.run }) }),
   };
 }
 
@@ -49,17 +51,32 @@ export async function makeVersion(repo: Repo, ready: Ready): Promise<{ commit: O
   const draft = draftOf(ready, { ...code, masker });
   const beside = filesOf(ready, draft, masker);
   const first = await treeOf(repo, code.tree, beside);
-  const pack = { ...draft, code: { ...draft.code, outputs: await outputsBetween(repo, { start: code.tree, end: first, always: packagePath(draft.model) }) } };
+  const pack = {
+    ...draft,
+    code: {
+      ...draft.code,
+      outputs: await outputsBetween(repo, { start: code.tree, end: first, always: packagePath(draft.model) }),
+    },
+  };
   const bytes = formatPackage(pack);
   const tree = await treeOf(repo, code.tree, new Map([...beside, [packagePath(pack.model), bytes]]));
   const time = Date.parse(pack.time);
   const [, name = "", address = ""] = /^(.*?) ?<([^<>]*)>$/.exec(pack.author) ?? [];
   const git = repo.git.asOf({ name, address, time });
   const { scores } = summaryTexts(summarise(pack, ready.before?.pack ?? null));
-  const parents = [...(ready.before === null ? [] : [ready.before.commit]), ...(code.commit === null ? [] : [code.commit])];
+  const parents = [
+    ...(ready.before === null ? [] : [ready.before.commit]),
+    ...(code.commit === null ? [] : [code.commit]),
+  ];
   const title = pack.message.split("\n")[0] as string;
-  const commit = await commitTree(git, tree, { parents, message: `${[`${nameOf(pack)}${title === "" ? "" : `: ${title}`}`, scores].filter(Boolean).join("\n\n")}\n` });
-  const tag = await createTag(git, nameOf(pack), { commit, message: formatVersionTag({ model: pack.model, version: pack.version, package: hashBytes(Buffer.from(bytes)) }) });
+  const commit = await commitTree(git, tree, {
+    parents,
+    message: `${[`${nameOf(pack)}${title === "" ? "" : `: ${title}`}`, scores].filter(Boolean).join("\n\n")}\n`,
+  });
+  const tag = await createTag(git, nameOf(pack), {
+    commit,
+    message: formatVersionTag({ model: pack.model, version: pack.version, package: hashBytes(Buffer.from(bytes)) }),
+  });
   return { commit, tag, pack };
 }
 
@@ -69,29 +86,57 @@ async function codeOf(repo: Repo, run: SourceRun | null): Promise<{ tree: Oid; c
   const commit = /^[0-9a-f]{40,64}$/.test(noted) ? await repo.git.resolveCommit(noted).catch(() => null) : null;
   if (commit !== null) return { tree: (await repo.git.commit(commit)).tree, commit, notes: [] };
   const { stdout } = await repo.git.run([...DURABLE, "hash-object", "-w", "-t", "tree", "--stdin"], { input: "" });
-  const notes = noted === "" ? ["MLflow did not note which code it was made with"] : [`the code that it was made with, commit ${display(noted.slice(0, 64))}, is not in this repository`];
+  const notes =
+    noted === ""
+      ? ["MLflow did not note which code it was made with"]
+      : [`the code that it was made with, commit ${display(noted.slice(0, 64))}, is not in this repository`];
   return { tree: stdout.toString("latin1").trim() as Oid, commit: null, notes };
 }
 
-function draftOf({ wanted, number, folder, before, notes }: Ready, { tree, commit, notes: more, masker }: { tree: Oid; commit: Oid | null; notes: string[]; masker: Masker }): Package {
+function draftOf(
+  { wanted, number, folder, before, notes }: Ready,
+  { tree, commit, notes: more, masker }: { tree: Oid; commit: Oid | null; notes: string[]; masker: Masker },
+): Package {
   const { model, run, version } = wanted;
   const time = version?.created || run?.end || run?.start || 0;
   const author = plainName(run?.user ?? "");
   const path = artifactsPath(model);
-  const params = Object.entries(paramsOf(run?.params ?? new Map())).map(([name, value]) => [masker.text(name), masker.value(name, value)]);
-  const origins = params.length === 0 ? {} : { origins: Object.fromEntries(params.map(([name]) => [name, MLFLOW])) as Record<string, string> };
+  const params = Object.entries(paramsOf(run?.params ?? new Map())).map(([name, value]) => [
+    masker.text(name),
+    masker.value(name, value),
+  ]);
+  const origins =
+    params.length === 0
+      ? {}
+      : { origins: Object.fromEntries(params.map(([name]) => [name, MLFLOW])) as Record<string, string> };
   return {
-    model, version: number, time: new Date(time).toISOString(), author: `${author} <${author === "unknown" ? "" : author}>`, from: before?.pack.version ?? null,
-    message: masker.text(version?.description || (run?.name ?? "")), run: null, code: { tree, commit, changed: false, outputs: [] }, data: [],
+    model,
+    version: number,
+    time: new Date(time).toISOString(),
+    author: `${author} <${author === "unknown" ? "" : author}>`,
+    from: before?.pack.version ?? null,
+    message: masker.text(version?.description || (run?.name ?? "")),
+    run: null,
+    code: { tree, commit, changed: false, outputs: [] },
+    data: [],
     weights: folder === null ? [] : [{ path, hash: folder.root, size: folder.size, files: folder.files }],
-    params: Object.fromEntries(params) as Package["params"], ...origins, metrics: Object.fromEntries([...(run?.metrics ?? [])].map(([name, { last }]) => [masker.text(name), last.value])),
-    sources: { params: [], metrics: [] }, environment: { mlflow: originOf(wanted) }, notes: [...more, ...notes].map((note) => masker.text(note)),
+    params: Object.fromEntries(params) as Package["params"],
+    ...origins,
+    metrics: Object.fromEntries([...(run?.metrics ?? [])].map(([name, { last }]) => [masker.text(name), last.value])),
+    sources: { params: [], metrics: [] },
+    environment: { mlflow: originOf(wanted) },
+    notes: [...more, ...notes].map((note) => masker.text(note)),
   };
 }
 
 /** A name as Git takes it for an author. */
 function plainName(user: string): string {
-  return user.replace(/[<>\n\r\u0000-\u001f]/g, "").replace(/^[\s.,:;"'\\]+|[\s.,:;"'\\]+$/g, "").slice(0, 200) || "unknown";
+  return (
+    user
+      .replace(/[<>\n\r\u0000-\u001f]/g, "")
+      .replace(/^[\s.,:;"'\\]+|[\s.,:;"'\\]+$/g, "")
+      .slice(0, 200) || "unknown"
+  );
 }
 
 /** Everything but the package that the commit has besides the code. */
@@ -99,23 +144,43 @@ function filesOf({ wanted, folder }: Ready, { model }: Package, masker: Masker):
   const files = new Map<RepoPath, string>();
   const path = artifactsPath(model);
   if (folder !== null) {
-    files.set(pointerPathOf(path), formatPointer({ hash: folder.root, size: folder.size, files: folder.files, extra: new Map() }));
+    files.set(
+      pointerPathOf(path),
+      formatPointer({ hash: folder.root, size: folder.size, files: folder.files, extra: new Map() }),
+    );
     files.set("mlflow/.gitignore" as RepoPath, ignoreLine(model));
   }
   if (wanted.run === null) return files;
-  const curves = curveLines(wanted.run.metrics).map((line) => `${line}\n`).join("");
+  const curves = curveLines(wanted.run.metrics)
+    .map((line) => `${line}\n`)
+    .join("");
   if (curves !== "") files.set(curvesPath(model), masker.text(curves));
-  files.set(runsPath(model), formatRuns({ folder: folder === null ? null : path, best: null, more: 0, runs: [recorded(wanted, masker)] }));
+  files.set(
+    runsPath(model),
+    formatRuns({ folder: folder === null ? null : path, best: null, more: 0, runs: [recorded(wanted, masker)] }),
+  );
   return files;
 }
 
 function recorded({ run, version }: Wanted, masker: Masker): RecordedRun {
   const { id, name, tags, status, start, end, params, metrics, datasets } = run as SourceRun;
-  const values = <V>(map: Record<string, V>): Record<string, V> => Object.fromEntries(Object.entries(map).map(([key, value]) => [masker.text(key), masker.value(key, value) as V]));
+  const values = <V>(map: Record<string, V>): Record<string, V> =>
+    Object.fromEntries(Object.entries(map).map(([key, value]) => [masker.text(key), masker.value(key, value) as V]));
   return {
-    id, name: masker.text(name), parent: tags.get("mlflow.parentRunId") ?? null, chosen: true, status: status.toLowerCase(), started: new Date(start).toISOString(), seconds: end === null ? null : Math.max(0, end - start) / 1000,
-    params: values(paramsOf(params)), metrics: Object.fromEntries([...metrics].map(([key, { last }]) => [masker.text(key), last.value])), tags: values(tagsOf({ tags })), datasets,
-    models: version === null ? [] : [{ name: version.name, registered: version.name, folder: null }], artifacts: null, curves: null,
+    id,
+    name: masker.text(name),
+    parent: tags.get("mlflow.parentRunId") ?? null,
+    chosen: true,
+    status: status.toLowerCase(),
+    started: new Date(start).toISOString(),
+    seconds: end === null ? null : Math.max(0, end - start) / 1000,
+    params: values(paramsOf(params)),
+    metrics: Object.fromEntries([...metrics].map(([key, { last }]) => [masker.text(key), last.value])),
+    tags: values(tagsOf({ tags })),
+    datasets,
+    models: version === null ? [] : [{ name: version.name, registered: version.name, folder: null }],
+    artifacts: null,
+    curves: null,
   };
 }
 
@@ -124,7 +189,10 @@ function treeOf(repo: Repo, base: Oid, files: ReadonlyMap<RepoPath, string>): Pr
   return withScratchIndex(repo, async (git) => {
     await git.run(["read-tree", base]);
     const lines: string[] = [];
-    for (const [path, text] of files) lines.push(`100644 ${await blobOf(git, path.endsWith(".gitignore") ? await withLine(repo, base, { path, line: text }) : text)}\t${path}\0`);
+    for (const [path, text] of files)
+      lines.push(
+        `100644 ${await blobOf(git, path.endsWith(".gitignore") ? await withLine(repo, base, { path, line: text }) : text)}\t${path}\0`,
+      );
     await git.run(["update-index", "-z", "--index-info"], { input: lines.join("") });
     return git.writeTree();
   });
@@ -137,5 +205,7 @@ async function withLine(repo: Repo, tree: Oid, { path, line }: { path: RepoPath;
 }
 
 async function blobOf(git: GitProgram, text: string): Promise<string> {
-  return (await git.run([...DURABLE, "hash-object", "-w", "--stdin", "--no-filters"], { input: text })).stdout.toString("latin1").trim();
+  return (await git.run([...DURABLE, "hash-object", "-w", "--stdin", "--no-filters"], { input: text })).stdout
+    .toString("latin1")
+    .trim();
 }

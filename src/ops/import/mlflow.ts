@@ -52,14 +52,23 @@ export interface ImportMlflowReport {
 /** Each version that is made stands at once, so that an import which was stopped goes on where it was. */
 export async function importMlflow(repo: Repo, request: ImportMlflowRequest): Promise<ImportMlflowReport> {
   return withSource(repo, request.from, async (opened) => {
-    const plan = await planImport(opened.source, request.runs || request.experiments.length > 0 ? request.experiments : null);
+    const plan = await planImport(
+      opened.source,
+      request.runs || request.experiments.length > 0 ? request.experiments : null,
+    );
     const work = new MlflowImport(repo, opened.source, request);
     return await withLock(join(repo.git.place.commonDir, "mvgit", "version.lock"), async () => {
       await work.look();
       for (const wanted of plan.wanted) await work.take(wanted);
       for (const wish of plan.stages) await work.move(wish);
       const imported = [...work.imported, ...plan.left.map(leftOut)];
-      return { dryRun: request.dryRun, imported, totals: totalsOf(imported), stages: work.stages, notes: [...opened.notes(), ...work.notes] };
+      return {
+        dryRun: request.dryRun,
+        imported,
+        totals: totalsOf(imported),
+        stages: work.stages,
+        notes: [...opened.notes(), ...work.notes],
+      };
     });
   });
 }
@@ -94,7 +103,8 @@ class MlflowImport {
   async look(): Promise<void> {
     const refs = versionRefs(await this.#repo.git.refs());
     for (const ref of refs) this.#taken.add(versionRef(ref.model, ref.version));
-    for await (const reading of readVersions(this.#repo.git, refs)) if (reading.kind === "version") this.#remember(reading.version);
+    for await (const reading of readVersions(this.#repo.git, refs))
+      if (reading.kind === "version") this.#remember(reading.version);
   }
 
   #remember(version: Version): void {
@@ -109,7 +119,11 @@ class MlflowImport {
     const known = this.#done.get(key);
     if (known === undefined) await this.#know(wanted.model);
     const number = known?.version ?? this.#freeNumber(wanted);
-    const entry = newImported(nameOf({ model: wanted.model, version: number }), wanted.version?.name ?? wanted.run?.experiment ?? "", wanted.run?.id ?? "");
+    const entry = newImported(
+      nameOf({ model: wanted.model, version: number }),
+      wanted.version?.name ?? wanted.run?.experiment ?? "",
+      wanted.run?.id ?? "",
+    );
     this.imported.push(entry);
     if (known !== undefined) {
       entry.what = "unchanged";
@@ -131,7 +145,17 @@ class MlflowImport {
     this.#planned.set(key, number);
   }
 
-  async #make({ wanted, number, folder, entry }: { wanted: Wanted; number: number; folder: FolderSummary | null; entry: Imported }): Promise<void> {
+  async #make({
+    wanted,
+    number,
+    folder,
+    entry,
+  }: {
+    wanted: Wanted;
+    number: number;
+    folder: FolderSummary | null;
+    entry: Imported;
+  }): Promise<void> {
     const notes = [
       ...(wanted.run === null ? ["the run that it was made by is not in MLflow any more"] : []),
       ...(folder === null ? ["MLflow had no artifacts of it: this version has no weights"] : []),
@@ -139,12 +163,23 @@ class MlflowImport {
     ];
     if (folder === null && entry.missingFiles === 0) entry.reason = "without artifacts";
     if (entry.missing.length > 0) {
-      const few = entry.missing.slice(0, 3).map(({ path }) => display(path)).join("; ");
-      this.notes.push(`${entry.path} is made without what could not be had: ${few}${entry.missingFiles > 3 ? `; and ${formatCount(entry.missingFiles - 3)} more` : ""}`);
+      const few = entry.missing
+        .slice(0, 3)
+        .map(({ path }) => display(path))
+        .join("; ");
+      this.notes.push(
+        `${entry.path} is made without what could not be had: ${few}${entry.missingFiles > 3 ? `; and ${formatCount(entry.missingFiles - 3)} more` : ""}`,
+      );
     }
     const lease = folder === null ? null : holdBlobs(this.#repo, [folder.root]);
     try {
-      const { commit, tag } = await makeVersion(this.#repo, { wanted, number, folder, before: this.#newest.get(wanted.model) ?? null, notes });
+      const { commit, tag } = await makeVersion(this.#repo, {
+        wanted,
+        number,
+        folder,
+        before: this.#newest.get(wanted.model) ?? null,
+        notes,
+      });
       const version = await openVersion(this.#repo.git, { model: wanted.model, version: number, oid: tag, commit });
       entry.hash = version.packageHash;
       entry.what = "taken";
@@ -166,18 +201,34 @@ class MlflowImport {
   #freeNumber({ model, number }: Wanted): number {
     if (number !== null && number > 0 && !this.#taken.has(versionRef(model, number))) return number;
     const prefix = versionRef(model, 1).slice(0, -1);
-    const next = 1 + [...this.#taken].reduce((most, ref) => (ref.startsWith(prefix) ? Math.max(most, Number(ref.slice(prefix.length))) : most), 0);
-    if (number !== null) this.notes.push(`version ${number} in MLflow is ${nameOf({ model, version: next })} here, since that number is taken`);
+    const next =
+      1 +
+      [...this.#taken].reduce(
+        (most, ref) => (ref.startsWith(prefix) ? Math.max(most, Number(ref.slice(prefix.length))) : most),
+        0,
+      );
+    if (number !== null)
+      this.notes.push(
+        `version ${number} in MLflow is ${nameOf({ model, version: next })} here, since that number is taken`,
+      );
     return next;
   }
 
   /** Adds an event unless the stage held the version before: what people moved since is theirs. */
   async move({ model, stage, number, time, what }: StageWish): Promise<void> {
-    const found = [...this.#done].find(([, { pack }]) => pack.model === model && isVersion(pack.environment["mlflow"], number))?.[1];
-    const planned = [...this.#planned].find(([key]) => key.startsWith(`${model}\0`) && key.endsWith(`\0${number}`))?.[1];
+    const found = [...this.#done].find(
+      ([, { pack }]) => pack.model === model && isVersion(pack.environment["mlflow"], number),
+    )?.[1];
+    const planned = [...this.#planned].find(
+      ([key]) => key.startsWith(`${model}\0`) && key.endsWith(`\0${number}`),
+    )?.[1];
     if (found === undefined) {
-      if (planned !== undefined) this.stages.push({ stage: stageName({ model, stage }), version: planned, what, event: null });
-      else this.notes.push(`${stageName({ model, stage })} was not set: version ${number} of MLflow's ${display(what)} is not here`);
+      if (planned !== undefined)
+        this.stages.push({ stage: stageName({ model, stage }), version: planned, what, event: null });
+      else
+        this.notes.push(
+          `${stageName({ model, stage })} was not set: version ${number} of MLflow's ${display(what)} is not here`,
+        );
       return;
     }
     const chain = await readChain(this.#repo.git, await this.#repo.git.refs(), { model, stage });
@@ -188,13 +239,27 @@ class MlflowImport {
     }
     const last = chain?.events.at(-1) ?? null;
     const event = {
-      model, stage, number: (last?.event.number ?? 0) + 1, version: found.version, before: chain === null ? null : heldNow(chain),
-      package: found.packageHash, previous: last?.oid ?? null, reason: `${REASON}${what}`,
+      model,
+      stage,
+      number: (last?.event.number ?? 0) + 1,
+      version: found.version,
+      before: chain === null ? null : heldNow(chain),
+      package: found.packageHash,
+      previous: last?.oid ?? null,
+      reason: `${REASON}${what}`,
     };
-    this.stages.push({ stage: stageName({ model, stage }), version: found.version, what, event: this.#request.dryRun ? null : event.number });
+    this.stages.push({
+      stage: stageName({ model, stage }),
+      version: found.version,
+      what,
+      event: this.#request.dryRun ? null : event.number,
+    });
     if (this.#request.dryRun) return;
     const git = this.#repo.git.asOf({ name: "mvgit", address: "", time: time || Date.parse(found.pack.time) });
-    await createTag(git, `${stageName({ model, stage })}#${event.number}`, { commit: found.commit, message: formatEvent(event) });
+    await createTag(git, `${stageName({ model, stage })}#${event.number}`, {
+      commit: found.commit,
+      message: formatEvent(event),
+    });
   }
 }
 
@@ -213,10 +278,16 @@ function isVersion(origin: unknown, number: number): boolean {
 export function mlflowFailures({ imported }: ImportMlflowReport): MvgitError[] {
   return imported.flatMap(({ path, what, reason, missing, missingFiles }) => {
     const name = display(path);
-    if (what === "refused") return [new MvgitError("cannot-add", `cannot import '${name}': ${display(reason ?? "")}`, { subject: name })];
+    if (what === "refused")
+      return [new MvgitError("cannot-add", `cannot import '${name}': ${display(reason ?? "")}`, { subject: name })];
     if (what !== "missing") return [];
     const first = missing[0]?.path ?? "";
-    return [new MvgitError("blob-missing", `cannot import '${name}': ${missingFiles} of its artifacts could not be had, such as ${display(first)}`, { subject: name, hint: "make them reachable and run the import again, or take it without them: '--partial'" })];
+    return [
+      new MvgitError(
+        "blob-missing",
+        `cannot import '${name}': ${missingFiles} of its artifacts could not be had, such as ${display(first)}`,
+        { subject: name, hint: "make them reachable and run the import again, or take it without them: '--partial'" },
+      ),
+    ];
   });
 }
-

@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { baseOf, display, isWithin, type RepoPath } from "../../base/paths.ts";
 import type { RawChange } from "../../git/program.ts";
-import { isPointerPath, type Pointer, POINTER_CAP, pointerPathOf, readPointer, sameBytes } from "../../model/pointer.ts";
+import {
+  isPointerPath,
+  type Pointer,
+  POINTER_CAP,
+  pointerPathOf,
+  readPointer,
+  sameBytes,
+} from "../../model/pointer.ts";
 import { look } from "../../worktree/stamp.ts";
 import { COMMITTED_CONFIG } from "../../repo/settings.ts";
 import { ignoreFilesToStage, ignoreTargets, stagePointers, writePointers } from "../../repo/pointers.ts";
@@ -21,13 +28,18 @@ export async function refuseStaged(repo: Repo): Promise<void> {
   const pointers = staged.filter((each) => isPointerPath(each.path) && each.status !== "D");
   const imported = new Set<string>();
   let at = 0;
-  for await (const { bytes } of repo.git.blobs(pointers.map((each) => each.newOid), POINTER_CAP)) {
+  for await (const { bytes } of repo.git.blobs(
+    pointers.map((each) => each.newOid),
+    POINTER_CAP,
+  )) {
     const reading = bytes && readPointer(bytes);
     if (reading?.kind === "pointer" && isImported(reading.pointer)) imported.add((pointers[at] as RawChange).path);
     at++;
   }
   const isOwn = ({ path, status }: RawChange): boolean =>
-    imported.has(path) || (status === "D" && imported.has(pointerPathOf(path as RepoPath))) || (imported.size > 0 && [".gitignore", ".gitattributes"].includes(baseOf(path)));
+    imported.has(path) ||
+    (status === "D" && imported.has(pointerPathOf(path as RepoPath))) ||
+    (imported.size > 0 && [".gitignore", ".gitattributes"].includes(baseOf(path)));
   const foreign = staged.find((each) => !isOwn(each));
   if (foreign === undefined) return;
   throw new MvgitError("check-failed", `cannot commit the import alone: '${display(foreign.path)}' is staged already`, {
@@ -54,11 +66,15 @@ export class Occupied {
    */
   before(path: RepoPath, pointer: Pointer): Pointer | null {
     const name = display(path);
-    const other = [...this.#byPath.keys()].find((each) => each !== path && (isWithin(path, each) || isWithin(each, path)));
-    if (other !== undefined) throw new MvgitError("already-tracked", `mvgit tracks '${display(other)}', which overlaps it`, { subject: name });
+    const other = [...this.#byPath.keys()].find(
+      (each) => each !== path && (isWithin(path, each) || isWithin(each, path)),
+    );
+    if (other !== undefined)
+      throw new MvgitError("already-tracked", `mvgit tracks '${display(other)}', which overlaps it`, { subject: name });
     const reading = this.#byPath.get(path)?.reading;
     if (reading === undefined) return null;
-    if (reading.kind !== "pointer") throw new MvgitError("already-tracked", `its pointer is ${reading.kind}`, { subject: name });
+    if (reading.kind !== "pointer")
+      throw new MvgitError("already-tracked", `its pointer is ${reading.kind}`, { subject: name });
     const known = reading.pointer;
     if (sameBytes(known, pointer) || isImported(known)) return known;
     throw new MvgitError("already-tracked", "mvgit tracks it already, with other bytes", { subject: name });
@@ -80,13 +96,23 @@ export interface Recording {
 }
 
 /** As `record`; where that fails, pointers, ignore lines and Git's index are as they were. */
-export async function recordOrUndo(repo: Repo, pointers: ReadonlyMap<RepoPath, Pointer>, recording: Recording = {}): Promise<RepoPath[]> {
+export async function recordOrUndo(
+  repo: Repo,
+  pointers: ReadonlyMap<RepoPath, Pointer>,
+  recording: Recording = {},
+): Promise<RepoPath[]> {
   if (pointers.size === 0) return [];
-  return undoing(repo, (undo) => undo.around([...pointers.keys()], () => orAsBefore(repo, () => record(repo, pointers, recording))));
+  return undoing(repo, (undo) =>
+    undo.around([...pointers.keys()], () => orAsBefore(repo, () => record(repo, pointers, recording))),
+  );
 }
 
 /** Writes and stages. Answers what was staged. */
-export async function record(repo: Repo, pointers: ReadonlyMap<RepoPath, Pointer>, { unstaged = [], also }: Recording = {}): Promise<RepoPath[]> {
+export async function record(
+  repo: Repo,
+  pointers: ReadonlyMap<RepoPath, Pointer>,
+  { unstaged = [], also }: Recording = {},
+): Promise<RepoPath[]> {
   if (pointers.size === 0) return [];
   return repo.locked(async () => {
     const targets = [...pointers.keys()];
@@ -101,7 +127,9 @@ export async function record(repo: Repo, pointers: ReadonlyMap<RepoPath, Pointer
 
 /** What to tell where 'mvgit init' was never run, since an import does without it. */
 export function initNotes(repo: Repo): string[] {
-  return look(join(repo.top, COMMITTED_CONFIG)) === null ? ["run 'mvgit init' for the hooks and the merge driver, 'mvgit remote add' for a place to push to"] : [];
+  return look(join(repo.top, COMMITTED_CONFIG)) === null
+    ? ["run 'mvgit init' for the hooks and the merge driver, 'mvgit remote add' for a place to push to"]
+    : [];
 }
 
 /** Makes the commit out of the index; null when nothing is staged. Hooks run as for any commit. */

@@ -63,7 +63,19 @@ const SHOWN = 20;
 /** An entry to which outcomes are added. */
 export function newImported(path: string, listedIn: string, digest: string): Imported {
   const none = (): Amount => ({ files: 0, bytes: 0 });
-  return { path, listedIn, what: "taken", digest, hash: null, size: 0, taken: none(), shared: none(), sizeOnly: 0, missingFiles: 0, missing: [] };
+  return {
+    path,
+    listedIn,
+    what: "taken",
+    digest,
+    hash: null,
+    size: 0,
+    taken: none(),
+    shared: none(),
+    sizeOnly: 0,
+    missingFiles: 0,
+    missing: [],
+  };
 }
 
 /** Counts one file's outcome. */
@@ -100,18 +112,39 @@ export function refuse(entry: Imported, error: unknown): void {
   entry.reason = error.message;
 }
 
-const REFUSALS = new Set(["unsafe-path", "name-clash", "link-refused", "already-tracked", "cannot-add", "local-changes", "manifest-malformed", "pointer-malformed"]);
+const REFUSALS = new Set([
+  "unsafe-path",
+  "name-clash",
+  "link-refused",
+  "already-tracked",
+  "cannot-add",
+  "local-changes",
+  "manifest-malformed",
+  "pointer-malformed",
+]);
 
 /** One failure for each path that was not brought over though it should have been. */
 export function importFailures({ imported }: Pick<ImportReport, "imported">, hint: string): MvgitError[] {
   return imported.flatMap((each) => {
     const name = display(each.path);
-    if (each.what === "refused") return [new MvgitError("cannot-add", `cannot import '${name}': ${each.reason}`, { subject: name })];
+    if (each.what === "refused")
+      return [new MvgitError("cannot-add", `cannot import '${name}': ${each.reason}`, { subject: name })];
     if (each.what !== "missing") return [];
     const [first] = each.missing;
-    const which = each.files === undefined && each.missingFiles <= 1 && first?.path === each.path ? "its bytes are" : `${each.missingFiles} of its files are`;
+    const which =
+      each.files === undefined && each.missingFiles <= 1 && first?.path === each.path
+        ? "its bytes are"
+        : `${each.missingFiles} of its files are`;
     const damaged = first && first.wrong.length > 0 ? `; '${display(first.wrong[0] as string)}' holds other bytes` : "";
-    const example = first ? `: '${display(first.path)}' should be at ${first.expected.map((place) => `'${display(place)}'`).join(" or ")}${damaged}` : "";
-    return [new MvgitError(damaged === "" ? "blob-missing" : "blob-damaged", `cannot import '${name}': ${which} missing${example}`, { subject: name, hint })];
+    const example = first
+      ? `: '${display(first.path)}' should be at ${first.expected.map((place) => `'${display(place)}'`).join(" or ")}${damaged}`
+      : "";
+    return [
+      new MvgitError(
+        damaged === "" ? "blob-missing" : "blob-damaged",
+        `cannot import '${name}': ${which} missing${example}`,
+        { subject: name, hint },
+      ),
+    ];
   });
 }

@@ -27,7 +27,12 @@ export function conflicted(request: MergeRequest, conflicts: string[], { withBas
 }
 
 /** Writes a text that a person has to decide to `ours`. */
-export function settledAs(request: MergeRequest, text: string, conflicts: string[], open?: MergeConflict[]): MergeReport {
+export function settledAs(
+  request: MergeRequest,
+  text: string,
+  conflicts: string[],
+  open?: MergeConflict[],
+): MergeReport {
   replaceFile(request.ours, text, false);
   return { merged: false, conflicts, ...(open ? { open } : {}) };
 }

@@ -21,7 +21,10 @@ export interface ConflictsReport {
 }
 
 /** Answers what is open at or below the paths; with `files`, both sides of each are made to look at. Throws `not-tracked`, `blob-missing`, `pointer-conflicted`. */
-export async function conflicts(repo: Repo, request: { paths: readonly string[]; files: boolean; remote?: string }): Promise<ConflictsReport> {
+export async function conflicts(
+  repo: Repo,
+  request: { paths: readonly string[]; files: boolean; remote?: string },
+): Promise<ConflictsReport> {
   const selected = await select(repo, request.paths);
   const load = manifestLoader(repo.cache, () => repo.remote(request.remote));
   const found: ConflictingFile[] = [];
@@ -32,7 +35,14 @@ export async function conflicts(repo: Repo, request: { paths: readonly string[];
     for (const each of open ?? []) {
       if (inside !== null && !inside.some((part) => isWithin(each.path, part))) continue;
       const path = `${conflict.tracked.path}/${each.path}` as RepoPath;
-      found.push({ path, tracked: conflict.tracked.path, kind: kindOf(each), base: sideOf(each.base), ours: sideOf(offered(each, "ours")), theirs: sideOf(offered(each, "theirs")) });
+      found.push({
+        path,
+        tracked: conflict.tracked.path,
+        kind: kindOf(each),
+        base: sideOf(each.base),
+        ours: sideOf(offered(each, "ours")),
+        theirs: sideOf(offered(each, "theirs")),
+      });
     }
   }
   found.push(...(await besidePlain(repo, selected)));
@@ -44,16 +54,37 @@ export async function conflicts(repo: Repo, request: { paths: readonly string[];
 /** What Git itself keeps on one side, and has in conflict, while mvgit tracks it on the other. */
 async function besidePlain(repo: Repo, selected: readonly Selected[]): Promise<ConflictingFile[]> {
   const byPath = new Set(selected.map(({ path }) => path));
-  const unmerged = byPath.size === 0 ? [] : (await repo.git.index()).filter(({ path, stage }) => stage !== 0 && byPath.has(path as RepoPath));
-  return [...new Set(unmerged.map(({ path }) => path as RepoPath))].map((path) => ({ path, tracked: path, kind: BESIDE_PLAIN, base: null, ours: null, theirs: null }));
+  const unmerged =
+    byPath.size === 0
+      ? []
+      : (await repo.git.index()).filter(({ path, stage }) => stage !== 0 && byPath.has(path as RepoPath));
+  return [...new Set(unmerged.map(({ path }) => path as RepoPath))].map((path) => ({
+    path,
+    tracked: path,
+    kind: BESIDE_PLAIN,
+    base: null,
+    ours: null,
+    theirs: null,
+  }));
 }
 
 function whole(conflict: Conflict): ConflictingFile {
   const { tracked, base, ours, theirs } = conflict;
-  return { path: tracked.path, tracked: tracked.path, kind: wholeKind(conflict), base: sideOf(base), ours: sideOf(ours), theirs: sideOf(theirs) };
+  return {
+    path: tracked.path,
+    tracked: tracked.path,
+    kind: wholeKind(conflict),
+    base: sideOf(base),
+    ours: sideOf(ours),
+    theirs: sideOf(theirs),
+  };
 }
 
 function sideOf(entry: ManifestEntry | Pointer | null): FileSide | null {
   if (entry === null) return null;
-  return { hash: entry.hash, size: entry.size, ...("files" in entry && entry.files !== undefined ? { files: entry.files } : {}) };
+  return {
+    hash: entry.hash,
+    size: entry.size,
+    ...("files" in entry && entry.files !== undefined ? { files: entry.files } : {}),
+  };
 }

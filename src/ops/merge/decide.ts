@@ -32,19 +32,32 @@ export interface Decision {
 }
 
 /** Takes a side for all that is open at or below `inside`, paths of a folder; null: for all of it. Writes nothing. */
-export async function decideSide(repo: Repo, conflict: Conflict, { side, inside, load }: { side: Side; inside: readonly RepoPath[] | null; load: LoadBlob }): Promise<Decision> {
+export async function decideSide(
+  repo: Repo,
+  conflict: Conflict,
+  { side, inside, load }: { side: Side; inside: readonly RepoPath[] | null; load: LoadBlob },
+): Promise<Decision> {
   const { path } = conflict.tracked;
   if (isOfFolders(conflict)) {
     const isMeant = (each: string): boolean => inside === null || inside.some((part) => isWithin(each, part));
     const decided = await decideFiles(repo, conflict, { decide: (each) => (isMeant(each) ? side : undefined), load });
     // Both sides together removed every file, which no pointer says: then a side is taken whole.
     if (decided !== null) {
-      for (const part of inside ?? []) if (!decided.outcome.decided.some((each) => isWithin(each, `${path}/${part}`))) throw notOpen(repo, `${path}/${part}` as RepoPath, decided.outcome);
+      for (const part of inside ?? [])
+        if (!decided.outcome.decided.some((each) => isWithin(each, `${path}/${part}`)))
+          throw notOpen(repo, `${path}/${part}` as RepoPath, decided.outcome);
       return decided;
     }
   }
   if (inside !== null) {
-    throw new MvgitError("pointer-conflicted", `'${display(repo.typed(path))}' is in conflict as a whole, not file by file`, { subject: display(path), hint: `choose a side for all of it: 'mvgit checkout --ours ${display(repo.typed(path))}' or '--theirs'` });
+    throw new MvgitError(
+      "pointer-conflicted",
+      `'${display(repo.typed(path))}' is in conflict as a whole, not file by file`,
+      {
+        subject: display(path),
+        hint: `choose a side for all of it: 'mvgit checkout --ours ${display(repo.typed(path))}' or '--theirs'`,
+      },
+    );
   }
   const pointer = conflict[side];
   const outcome = { path, decided: [path], open: [], removed: pointer === null };
@@ -52,7 +65,11 @@ export async function decideSide(repo: Repo, conflict: Conflict, { side, inside,
 }
 
 /** Decides files of a folder; null where none is open, though the folder is. Writes nothing. */
-export async function decideFiles(repo: Repo, conflict: Conflict, { decide, load }: { decide: Decide; load: LoadBlob }): Promise<Decision | null> {
+export async function decideFiles(
+  repo: Repo,
+  conflict: Conflict,
+  { decide, load }: { decide: Decide; load: LoadBlob },
+): Promise<Decision | null> {
   const decided: RepoPath[] = [];
   const noting: Decide = (path) => {
     const decision = decide(path);
@@ -61,7 +78,12 @@ export async function decideFiles(repo: Repo, conflict: Conflict, { decide, load
   };
   const result = await mergeFolders(foldersOf(conflict), { cache: repo.cache, load, decide: noting });
   if (decided.length === 0 && result.open.length === 0 && result.ours === null) return null;
-  const outcome = { path: conflict.tracked.path, decided, open: result.open.map(({ path }) => `${conflict.tracked.path}/${path}` as RepoPath), removed: false };
+  const outcome = {
+    path: conflict.tracked.path,
+    decided,
+    open: result.open.map(({ path }) => `${conflict.tracked.path}/${path}` as RepoPath),
+    removed: false,
+  };
   if (result.open.length > 0) return { conflict, outcome, pointer: null, text: formatConflict(result) };
   const pointer = settled(conflict, result);
   return { conflict, outcome, pointer, text: formatPointer(pointer) };
@@ -71,7 +93,10 @@ export async function decideFiles(repo: Repo, conflict: Conflict, { decide, load
 function settled({ tracked, ours, theirs }: Conflict, result: MergedFolders): Pointer {
   if (result.ours === null) {
     const name = display(tracked.path);
-    throw new MvgitError("pointer-conflicted", `so decided, '${name}' would have no files, which no pointer can say`, { subject: name, hint: `to track it no more, run 'git rm --cached -- ${display(tracked.pointerPath)}' and remove that file` });
+    throw new MvgitError("pointer-conflicted", `so decided, '${name}' would have no files, which no pointer can say`, {
+      subject: name,
+      hint: `to track it no more, run 'git rm --cached -- ${display(tracked.pointerPath)}' and remove that file`,
+    });
   }
   const { ours: made } = result;
   return [ours, theirs].find((each) => each !== null && sameBytes(each, made)) ?? made;
@@ -80,7 +105,10 @@ function settled({ tracked, ours, theirs }: Conflict, result: MergedFolders): Po
 function notOpen(repo: Repo, path: RepoPath, { open, decided }: Outcome): MvgitError {
   const name = display(repo.typed(path));
   const names = firstOf([...open, ...decided].map((each) => repo.typed(each)));
-  return new MvgitError("not-tracked", `'${name}' is not in conflict: it merged, or was decided already`, { subject: name, hint: `to be decided: ${names}` });
+  return new MvgitError("not-tracked", `'${name}' is not in conflict: it merged, or was decided already`, {
+    subject: name,
+    hint: `to be decided: ${names}`,
+  });
 }
 
 /**
@@ -90,17 +118,29 @@ function notOpen(repo: Repo, path: RepoPath, { open, decided }: Outcome): MvgitE
 export function record(repo: Repo, decisions: readonly Decision[]): Promise<void> {
   return repo.locked(async () => {
     const complete = decisions.filter(({ outcome }) => outcome.open.length === 0);
-    const pointers = complete.flatMap(({ conflict, pointer }) => (pointer === null ? [] : [[conflict.tracked.path, pointer] as const]));
+    const pointers = complete.flatMap(({ conflict, pointer }) =>
+      pointer === null ? [] : [[conflict.tracked.path, pointer] as const],
+    );
     for (const { conflict } of decisions) checkUnchanged(conflict, readHere(repo, conflict));
-    for (const { conflict, text } of complete) if (text !== null) await repo.git.stageBytes(conflict.tracked.pointerPath, text);
-    await repo.git.unstage(complete.filter(({ pointer }) => pointer === null).map(({ conflict }) => conflict.tracked.pointerPath));
+    for (const { conflict, text } of complete)
+      if (text !== null) await repo.git.stageBytes(conflict.tracked.pointerPath, text);
+    await repo.git.unstage(
+      complete.filter(({ pointer }) => pointer === null).map(({ conflict }) => conflict.tracked.pointerPath),
+    );
     for (const { conflict, text } of decisions) {
       repo.changeText(conflict.tracked.pointerPath, (read) => {
         checkUnchanged(conflict, read());
         return text;
       });
     }
-    await stagePointers(repo, pointers, await ignoreAgain(repo, pointers.map(([path]) => path)));
+    await stagePointers(
+      repo,
+      pointers,
+      await ignoreAgain(
+        repo,
+        pointers.map(([path]) => path),
+      ),
+    );
   });
 }
 
@@ -111,14 +151,19 @@ function readHere(repo: Repo, { tracked }: Conflict): string | null {
 function checkUnchanged({ tracked, text }: Conflict, now: string | null): void {
   if (now === text) return;
   const name = display(tracked.pointerPath);
-  throw new MvgitError("local-changes", `'${name}' was written by somebody else meanwhile`, { subject: name, hint: "look at it, then run the command again" });
+  throw new MvgitError("local-changes", `'${name}' was written by somebody else meanwhile`, {
+    subject: name,
+    hint: "look at it, then run the command again",
+  });
 }
 
 /** Where one side removed the path, its ignore line may be gone. Answers what is to be staged: nothing that is in conflict itself. */
 async function ignoreAgain(repo: Repo, paths: readonly RepoPath[]): Promise<RepoPath[]> {
   ignoreTargets(repo, paths);
   const changed = await ignoreFilesToStage(repo, paths);
-  const unmerged = new Set((await repo.git.indexAt(changed)).filter(({ stage }) => stage !== 0).map(({ path }) => path));
+  const unmerged = new Set(
+    (await repo.git.indexAt(changed)).filter(({ stage }) => stage !== 0).map(({ path }) => path),
+  );
   return changed.filter((path) => !unmerged.has(path));
 }
 
@@ -126,8 +171,14 @@ async function ignoreAgain(repo: Repo, paths: readonly RepoPath[]): Promise<Repo
 export function tell(repo: Repo, outcomes: readonly Outcome[]): void {
   for (const { path, decided, open, removed } of outcomes) {
     const name = display(repo.typed(path));
-    if (removed) repo.watch.note(`'${name}' is not tracked any more, as on the side that was chosen; 'mvgit checkout' removes what it left`);
+    if (removed)
+      repo.watch.note(
+        `'${name}' is not tracked any more, as on the side that was chosen; 'mvgit checkout' removes what it left`,
+      );
     else if (open.length === 0) repo.watch.note(`'${name}' is decided, and its pointer is staged`);
-    else repo.watch.note(`decided ${firstOf(decided.map((each) => repo.typed(each)))}; '${name}' waits for ${firstOf(open.map((each) => repo.typed(each)))}: 'mvgit conflicts' shows ${open.length === 1 ? "it" : "them"}`);
+    else
+      repo.watch.note(
+        `decided ${firstOf(decided.map((each) => repo.typed(each)))}; '${name}' waits for ${firstOf(open.map((each) => repo.typed(each)))}: 'mvgit conflicts' shows ${open.length === 1 ? "it" : "them"}`,
+      );
   }
 }

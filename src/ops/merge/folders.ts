@@ -30,10 +30,17 @@ export interface MergedFolders extends FolderSides {
  * Merges by path. Both sides of the answer have what merged and what was decided; of what is open each has its own. Merging
  * the answer again gives the same: it may be kept in place of the sides that it was made of. Throws what `load` throws.
  */
-export async function mergeFolders(sides: FolderSides, { cache, load, decide = () => undefined }: { cache: Cache; load: LoadBlob; decide?: Decide }): Promise<MergedFolders> {
-  const read = (pointer: Pointer | null): ReturnType<typeof readManifest> | [] => (pointer === null ? [] : readManifest(pointer.hash, load));
+export async function mergeFolders(
+  sides: FolderSides,
+  { cache, load, decide = () => undefined }: { cache: Cache; load: LoadBlob; decide?: Decide },
+): Promise<MergedFolders> {
+  const read = (pointer: Pointer | null): ReturnType<typeof readManifest> | [] =>
+    pointer === null ? [] : readManifest(pointer.hash, load);
   const again = (clashing: ReadonlySet<string>): AsyncGenerator<MergedPortion> =>
-    mergeManifests({ base: sides.base && read(sides.base), ours: read(sides.ours), theirs: read(sides.theirs) }, clashing);
+    mergeManifests(
+      { base: sides.base && read(sides.base), ours: read(sides.ours), theirs: read(sides.theirs) },
+      clashing,
+    );
   const clashing = new Set<string>();
   let conflicts = 0;
   for await (const portion of again(clashing)) {
@@ -53,7 +60,9 @@ export async function mergeFolders(sides: FolderSides, { cache, load, decide = (
       if (!isSame(ours, theirs)) open.push(conflict);
     }
     for (const side of conflicts === 0 ? (["ours"] as const) : (["ours", "theirs"] as const)) {
-      await writers[side].addAll(portion.conflicts.length > 0 ? lines[side].sort((a, b) => comparePaths(a.path, b.path)) : lines[side]).catch(explain);
+      await writers[side]
+        .addAll(portion.conflicts.length > 0 ? lines[side].sort((a, b) => comparePaths(a.path, b.path)) : lines[side])
+        .catch(explain);
     }
   }
   const ours = pointerTo(await writers.ours.end(), sides.ours, sides.theirs);
@@ -78,11 +87,18 @@ function isSame(a: ManifestEntry | null, b: ManifestEntry | null): boolean {
 
 function explain(error: unknown): never {
   if (!isMvgitError(error, "name-clash")) throw error;
-  throw new MvgitError("name-clash", error.message.replace("cannot track the folder", "cannot merge the folder so"), { cause: error, hint: "decide both in one command, by naming the folder that they lie in" });
+  throw new MvgitError("name-clash", error.message.replace("cannot track the folder", "cannot merge the folder so"), {
+    cause: error,
+    hint: "decide both in one command, by naming the folder that they lie in",
+  });
 }
 
 /** Bytes that are neither side's did not come from where those of one did. */
-function pointerTo(summary: { root: Pointer["hash"]; files: number; size: number } | null, first: Pointer | null, second: Pointer | null): Pointer | null {
+function pointerTo(
+  summary: { root: Pointer["hash"]; files: number; size: number } | null,
+  first: Pointer | null,
+  second: Pointer | null,
+): Pointer | null {
   if (summary === null) return null;
   const made: Pointer = { hash: summary.root, files: summary.files, size: summary.size, extra: new Map() };
   const same = [first, second].find((each) => each !== null && sameBytes(each, made));
@@ -93,8 +109,12 @@ function pointerTo(summary: { root: Pointer["hash"]; files: number; size: number
  * The folder that a conflicted base stands for, as Git makes one where two histories have several common commits: a path that is
  * open in it has bytes that are neither side's, so that no side counts as unchanged.
  */
-export async function conflictedBase(base: { ours: Pointer | null; theirs: Pointer | null }, { cache, load }: { cache: Cache; load: LoadBlob }): Promise<Pointer | null> {
-  const read = (pointer: Pointer | null): ReturnType<typeof readManifest> | [] => (pointer === null ? [] : readManifest(pointer.hash, load));
+export async function conflictedBase(
+  base: { ours: Pointer | null; theirs: Pointer | null },
+  { cache, load }: { cache: Cache; load: LoadBlob },
+): Promise<Pointer | null> {
+  const read = (pointer: Pointer | null): ReturnType<typeof readManifest> | [] =>
+    pointer === null ? [] : readManifest(pointer.hash, load);
   const intake = new Intake(cache);
   const writer = newWriter(intake);
   for await (const portion of alignEntries([read(base.ours), read(base.theirs)])) {
@@ -109,7 +129,13 @@ export async function conflictedBase(base: { ours: Pointer | null; theirs: Point
   return pointerTo(summary, null, null);
 }
 
-function neither(path: RepoPath, { ours, theirs }: { ours: ManifestEntry | null; theirs: ManifestEntry | null }, intake: Intake): ManifestEntry {
-  const bytes = Buffer.from(`The common commits of both sides do not agree on '${display(path)}'.\nOne has ${ours?.hash ?? "no such file"}, another ${theirs?.hash ?? "none"}.\n`);
+function neither(
+  path: RepoPath,
+  { ours, theirs }: { ours: ManifestEntry | null; theirs: ManifestEntry | null },
+  intake: Intake,
+): ManifestEntry {
+  const bytes = Buffer.from(
+    `The common commits of both sides do not agree on '${display(path)}'.\nOne has ${ours?.hash ?? "no such file"}, another ${theirs?.hash ?? "none"}.\n`,
+  );
   return { path, hash: intake.store(bytes), size: bytes.length, mode: (ours ?? theirs)?.mode ?? "file" };
 }

@@ -4,7 +4,21 @@ import type { Repo } from "../../repo/repo.ts";
 import { merged, type MergeReport, type MergeRequest, settledAs } from "./conflict.ts";
 
 export async function mergeIgnoreFile(repo: Repo, request: MergeRequest): Promise<MergeReport> {
-  const args = ["merge-file", "-p", "--diff3", `--marker-size=${MARKER_SIZE}`, "-L", "ours", "-L", "base", "-L", "theirs", request.ours, request.base, request.theirs];
+  const args = [
+    "merge-file",
+    "-p",
+    "--diff3",
+    `--marker-size=${MARKER_SIZE}`,
+    "-L",
+    "ours",
+    "-L",
+    "base",
+    "-L",
+    "theirs",
+    request.ours,
+    request.base,
+    request.theirs,
+  ];
   // The status is the number of conflicts.
   const { stdout, status } = await repo.git.run(args, { answers: Array.from({ length: 128 }, (_, at) => at) });
   if (status === 0) return merged(request, stdout);

@@ -9,7 +9,14 @@ import type { IndexEntry } from "../../git/program.ts";
 import type { Hash } from "../../model/hash.ts";
 import type { LoadBlob } from "../../model/manifest-io.ts";
 import type { MergeConflict } from "../../model/merge-manifests.ts";
-import { type Pointer, POINTER_CAP, type PointerReading, POINTERS, readPointer, sameBytes } from "../../model/pointer.ts";
+import {
+  type Pointer,
+  POINTER_CAP,
+  type PointerReading,
+  POINTERS,
+  readPointer,
+  sameBytes,
+} from "../../model/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Tracked } from "../../repo/tracked.ts";
 import { mergeFolders } from "./folders.ts";
@@ -56,9 +63,21 @@ export function isOfFolders({ ours, theirs }: Conflict): boolean {
 export async function conflictsOf(repo: Repo, tracked: readonly Tracked[], load: LoadBlob): Promise<Conflict[]> {
   const wanted = tracked.filter(({ reading }) => reading.kind === "conflicted");
   if (wanted.length === 0) return [];
-  const entries = await repo.git.index(wanted.map(({ pointerPath }) => `:(top,literal)${pointerPath}`), { undone: true });
+  const entries = await repo.git.index(
+    wanted.map(({ pointerPath }) => `:(top,literal)${pointerPath}`),
+    { undone: true },
+  );
   const found: Conflict[] = [];
-  for (const each of wanted) found.push(await conflictOf(repo, each, { load, stages: await stagesOf(repo, entries.filter(({ path }) => path === each.pointerPath)) }));
+  for (const each of wanted)
+    found.push(
+      await conflictOf(repo, each, {
+        load,
+        stages: await stagesOf(
+          repo,
+          entries.filter(({ path }) => path === each.pointerPath),
+        ),
+      }),
+    );
   return found;
 }
 
@@ -66,10 +85,21 @@ export async function conflictsOf(repo: Repo, tracked: readonly Tracked[], load:
 export async function decidedConflicts(repo: Repo, tracked: readonly Tracked[], load: LoadBlob): Promise<Conflict[]> {
   const entries = (await repo.git.index([POINTERS], { undone: true })).filter(({ stage }) => stage !== 0);
   const found: Conflict[] = [];
-  for (const each of tracked.filter(({ indexOid, pointerPath }) => indexOid !== null && entries.some(({ path }) => path === pointerPath))) {
-    const stages = await stagesOf(repo, entries.filter(({ path }) => path === each.pointerPath));
+  for (const each of tracked.filter(
+    ({ indexOid, pointerPath }) => indexOid !== null && entries.some(({ path }) => path === pointerPath),
+  )) {
+    const stages = await stagesOf(
+      repo,
+      entries.filter(({ path }) => path === each.pointerPath),
+    );
     const [ours, theirs] = [stages.ours, stages.theirs].map((side) => (side?.kind === "pointer" ? side.pointer : null));
-    found.push({ tracked: each, text: null, base: (await baseOf(repo, stages.base, load)) ?? null, ours: ours ?? null, theirs: theirs ?? null });
+    found.push({
+      tracked: each,
+      text: null,
+      base: (await baseOf(repo, stages.base, load)) ?? null,
+      ours: ours ?? null,
+      theirs: theirs ?? null,
+    });
   }
   return found;
 }
@@ -85,18 +115,25 @@ async function stagesOf(repo: Repo, entries: readonly IndexEntry[]): Promise<Sta
   return { base: await side(1), ours: await side(2), theirs: await side(3) };
 }
 
-async function conflictOf(repo: Repo, tracked: Tracked, { load, stages }: { load: LoadBlob; stages: Stages }): Promise<Conflict> {
+async function conflictOf(
+  repo: Repo,
+  tracked: Tracked,
+  { load, stages }: { load: LoadBlob; stages: Stages },
+): Promise<Conflict> {
   const bytes = readUpTo(repo.guard.resolve(tracked.pointerPath), POINTER_CAP);
   const text = bytes === null ? null : bytes.toString("utf8");
   const reading = bytes === null ? null : readPointer(bytes);
   const isHere = reading?.kind === "conflicted" && reading.ours !== undefined && reading.theirs !== undefined;
-  if (isHere && reading.base !== undefined) return { tracked, text, base: reading.base, ours: reading.ours as Pointer, theirs: reading.theirs as Pointer };
+  if (isHere && reading.base !== undefined)
+    return { tracked, text, base: reading.base, ours: reading.ours as Pointer, theirs: reading.theirs as Pointer };
   const isUnmerged = tracked.indexOid === null && (stages.base ?? stages.ours ?? stages.theirs) !== null;
   // What Git remembers of an index whose conflict was staged counts where it is of these very sides.
   const isSame = isHere && isSide(stages.ours, reading.ours) && isSide(stages.theirs, reading.theirs);
   if (!isUnmerged && !isSame) throw unknownSides(tracked);
   const base = await baseOf(repo, stages.base, load);
-  const [ours, theirs] = [stages.ours, stages.theirs].map((side) => (side === null ? null : side.kind === "pointer" ? side.pointer : undefined));
+  const [ours, theirs] = [stages.ours, stages.theirs].map((side) =>
+    side === null ? null : side.kind === "pointer" ? side.pointer : undefined,
+  );
   if (ours === undefined || theirs === undefined) throw unknownSides(tracked);
   return { tracked, text, base: base ?? null, ours, theirs };
 }
@@ -122,7 +159,11 @@ export async function openPaths(repo: Repo, conflict: Conflict, load: LoadBlob):
 }
 
 /** The base of folders; one that was a file is none. */
-export function foldersOf({ base, ours, theirs }: Conflict): { base: Pointer | null; ours: Pointer | null; theirs: Pointer | null } {
+export function foldersOf({ base, ours, theirs }: Conflict): {
+  base: Pointer | null;
+  ours: Pointer | null;
+  theirs: Pointer | null;
+} {
   return { base: base?.files === undefined ? null : base, ours, theirs };
 }
 
@@ -136,7 +177,8 @@ export async function tellOpen(repo: Repo, tracked: Tracked): Promise<{ open?: R
     return { open: open.map(({ path }) => `${tracked.path}/${path}` as RepoPath) };
   } catch (error) {
     if (isMvgitError(error, "pointer-conflicted")) return { detail: "its sides cannot be told" };
-    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged")) return { detail: "its lists of files are not in the cache; 'mvgit conflicts' gets them" };
+    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged"))
+      return { detail: "its lists of files are not in the cache; 'mvgit conflicts' gets them" };
     throw error;
   }
 }
@@ -146,6 +188,7 @@ export function wholeKind({ base, ours, theirs }: Conflict): string {
   if (ours === null && theirs === null) return "deleted by both";
   if (ours === null) return base === null ? "added by theirs" : "deleted by ours, changed by theirs";
   if (theirs === null) return base === null ? "added by ours" : "changed by ours, deleted by theirs";
-  if ((ours.files === undefined) !== (theirs.files === undefined)) return ours.files === undefined ? "a file in ours, a folder in theirs" : "a folder in ours, a file in theirs";
+  if ((ours.files === undefined) !== (theirs.files === undefined))
+    return ours.files === undefined ? "a file in ours, a folder in theirs" : "a folder in ours, a file in theirs";
   return base === null ? "added by both" : "changed by both";
 }

@@ -38,7 +38,11 @@ const BESIDE_CAP = 64 * 1024 * 1024;
 const PORTION = 16;
 
 /** Such a file does not say whose it is; the newest version that has the one or the other side's does. */
-export async function mergeBeside(repo: Repo, { model, path }: { model: ModelName; path: string }, request: MergeRequest): Promise<MergeReport> {
+export async function mergeBeside(
+  repo: Repo,
+  { model, path }: { model: ModelName; path: string },
+  request: MergeRequest,
+): Promise<MergeReport> {
   const [ours, theirs] = [request.ours, request.theirs].map((file) => Buffer.from(readText(file)));
   const versions = versionRefs(await repo.git.refs(), model).toReversed();
   for (let at = 0; at < versions.length; at += PORTION) {

@@ -2,7 +2,15 @@
 import { readUpTo } from "../../base/disk.ts";
 import { type LoadBlob } from "../../model/manifest-io.ts";
 import type { MergeConflict } from "../../model/merge-manifests.ts";
-import { formatConflict, formatPointer, type Pointer, POINTER_CAP, type PointerReading, readPointer, sameBytes } from "../../model/pointer.ts";
+import {
+  formatConflict,
+  formatPointer,
+  type Pointer,
+  POINTER_CAP,
+  type PointerReading,
+  readPointer,
+  sameBytes,
+} from "../../model/pointer.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { conflicted, merged, type MergeReport, type MergeRequest, settledAs } from "./conflict.ts";
@@ -16,12 +24,21 @@ export async function mergePointers(repo: Repo, request: MergeRequest): Promise<
   const base = await baseOf(repo, readPart(request.base), load);
   const chosen = chooseUnchanged(base ?? null, ours, theirs);
   if (chosen) return merged(request, formatPointer(chosen));
-  if (ours.files === undefined || theirs.files === undefined) return settledAs(request, formatConflict({ base, ours, theirs }), []);
-  const result = await mergeFolders({ base: base?.files === undefined ? null : base, ours, theirs }, { cache: repo.cache, load });
+  if (ours.files === undefined || theirs.files === undefined)
+    return settledAs(request, formatConflict({ base, ours, theirs }), []);
+  const result = await mergeFolders(
+    { base: base?.files === undefined ? null : base, ours, theirs },
+    { cache: repo.cache, load },
+  );
   // Both sides together removed every file: that no pointer can say, so a person decides.
   if (result.open.length === 0 && result.ours) return merged(request, formatPointer(result.ours));
   if (result.open.length === 0) return settledAs(request, formatConflict({ base, ours, theirs }), []);
-  return settledAs(request, formatConflict(result), result.open.map((each) => each.path), result.open);
+  return settledAs(
+    request,
+    formatConflict(result),
+    result.open.map((each) => each.path),
+    result.open,
+  );
 }
 
 function readPart(file: string): PointerReading | null {
@@ -35,10 +52,15 @@ function readSide(file: string): Pointer | null {
 }
 
 /** What both sides come from: null for nothing, undefined where that cannot be told. */
-export async function baseOf(repo: Repo, reading: PointerReading | null, load: LoadBlob): Promise<Pointer | null | undefined> {
+export async function baseOf(
+  repo: Repo,
+  reading: PointerReading | null,
+  load: LoadBlob,
+): Promise<Pointer | null | undefined> {
   if (reading === null) return null;
   if (reading.kind === "pointer") return reading.pointer;
-  if (reading.kind !== "conflicted" || reading.ours?.files === undefined || reading.theirs?.files === undefined) return undefined;
+  if (reading.kind !== "conflicted" || reading.ours?.files === undefined || reading.theirs?.files === undefined)
+    return undefined;
   return conflictedBase({ ours: reading.ours, theirs: reading.theirs }, { cache: repo.cache, load });
 }
 
@@ -52,10 +74,12 @@ export function kindOf({ base, ours, theirs, clash }: MergeConflict): string {
 
 /** The side that alone has other bytes than before, with the mode of the side that alone has another; null where both have others. */
 function chooseUnchanged(base: Pointer | null, ours: Pointer, theirs: Pointer): Pointer | null {
-  const chosen = sameBytes(ours, theirs) || (base && sameBytes(base, theirs)) ? ours : base && sameBytes(base, ours) ? theirs : null;
+  const chosen =
+    sameBytes(ours, theirs) || (base && sameBytes(base, theirs)) ? ours : base && sameBytes(base, ours) ? theirs : null;
   if (chosen === null || chosen.files !== undefined) return chosen;
   const { exec: _, ...plain } = chosen;
   // Of two new files the one that may be run stays so.
-  const isExec = ours.exec === theirs.exec ? ours.exec : base === null || (base.exec === ours.exec ? theirs.exec : ours.exec);
+  const isExec =
+    ours.exec === theirs.exec ? ours.exec : base === null || (base.exec === ours.exec ? theirs.exec : ours.exec);
   return isExec ? { ...plain, exec: true } : plain;
 }

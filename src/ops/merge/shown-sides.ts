@@ -26,13 +26,23 @@ interface Shown {
 }
 
 /** Makes the files of these paths; answers where they are, or why one is not. */
-export async function showSides(repo: Repo, files: readonly ConflictingFile[], options: { remote?: string }): Promise<void> {
-  const wanted = files.flatMap((file) => SIDES.map((side) => file[side]).filter((each) => each !== null && each.files === undefined)) as FileSide[];
+export async function showSides(
+  repo: Repo,
+  files: readonly ConflictingFile[],
+  options: { remote?: string },
+): Promise<void> {
+  const wanted = files.flatMap((file) =>
+    SIDES.map((side) => file[side]).filter((each) => each !== null && each.files === undefined),
+  ) as FileSide[];
   const absent = wanted.filter((each) => !repo.cache.has(each));
   if (absent.length > 0) {
     const remote = await repo.remote(options.remote);
     await remote.recognise();
-    const copied = await copyBlobs(absent, { from: remote, to: repo.cache.undurable() }, { watch: repo.watch, label: `fetching from ${remote.name}` });
+    const copied = await copyBlobs(
+      absent,
+      { from: remote, to: repo.cache.undurable() },
+      { watch: repo.watch, label: `fetching from ${remote.name}` },
+    );
     const failed = copied.failed[0];
     if (failed) throw remote.missing(failed.hash);
   }
@@ -47,7 +57,17 @@ export async function showSides(repo: Repo, files: readonly ConflictingFile[], o
         if (from === null || from.files !== undefined || repo.guard.readerOf(file.path) !== null) continue;
         const path = shownPath(file.path, side);
         const at = repo.guard.resolveForWriting(path);
-        await bringOut.make({ at, shown: path, seen: lookThrough(at, repo.guard.blobs)?.stamp ?? null, hash: from.hash, size: from.size, exec: false }, () => {});
+        await bringOut.make(
+          {
+            at,
+            shown: path,
+            seen: lookThrough(at, repo.guard.blobs)?.stamp ?? null,
+            hash: from.hash,
+            size: from.size,
+            exec: false,
+          },
+          () => {},
+        );
         from.file = path;
         const stamp = lookThrough(at, repo.guard.blobs)?.stamp;
         if (stamp !== undefined) made.push({ file: path, of: file.path, stamp });
@@ -86,8 +106,13 @@ export async function forgetSides(repo: Repo, { all = false } = {}): Promise<voi
     const found = look(at);
     if (found === null) continue;
     const spot = { at, shown: each.file, seen: each.stamp };
-    if (lookThrough(at, repo.guard.blobs)?.stamp !== each.stamp || !takeAway(spot, { blobs: repo.guard.blobs, temporary: repo.temporary })) {
-      repo.watch.note(`'${display(repo.typed(each.file))}' was changed since it was made, and stays; it is yours to remove`);
+    if (
+      lookThrough(at, repo.guard.blobs)?.stamp !== each.stamp ||
+      !takeAway(spot, { blobs: repo.guard.blobs, temporary: repo.temporary })
+    ) {
+      repo.watch.note(
+        `'${display(repo.typed(each.file))}' was changed since it was made, and stays; it is yours to remove`,
+      );
     }
   }
   remember(repo, kept);
@@ -107,7 +132,8 @@ async function stillOpen(repo: Repo): Promise<Set<string>> {
 /** Folders without files of the user's, and their own ignore file with them. */
 function removeEmpty(folder: string): void {
   if (!fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
-  for (const each of fs.readdirSync(folder, { withFileTypes: true })) if (each.isDirectory()) removeEmpty(join(folder, each.name));
+  for (const each of fs.readdirSync(folder, { withFileTypes: true }))
+    if (each.isDirectory()) removeEmpty(join(folder, each.name));
   const left = fs.readdirSync(folder);
   if (left.length === 1 && left[0] === ".gitignore") removeFile(join(folder, ".gitignore"));
   if (left.every((name) => name === ".gitignore")) fs.rmdirSync(folder);
@@ -119,7 +145,10 @@ function listFile(repo: Repo): string {
 
 function remembered(repo: Repo): Shown[] {
   const text = readUpTo(listFile(repo), LIST_CAP)?.toString("utf8") ?? "";
-  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Shown);
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Shown);
 }
 
 function remember(repo: Repo, shown: readonly Shown[]): void {

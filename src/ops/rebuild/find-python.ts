@@ -46,10 +46,13 @@ export async function findPython(request: FindRequest): Promise<FoundPython | nu
   return (version !== null && uv !== null ? await byUv(uv, version, request) : null) ?? near[0] ?? null;
 }
 
-const QUESTION = "import json, platform, sys; print(json.dumps([platform.python_version(), platform.python_implementation(), getattr(sys, '_base_executable', None) or sys.executable]))";
+const QUESTION =
+  "import json, platform, sys; print(json.dumps([platform.python_version(), platform.python_implementation(), getattr(sys, '_base_executable', None) or sys.executable]))";
 
 async function askPython(file: string, { env, top }: FindRequest): Promise<FoundPython | null> {
-  const answer = await inEmptyFolder((cwd) => ask({ file, args: ["-I", "-c", QUESTION], cwd, env: neutralEnvironment(env, top), patience: 20_000 }));
+  const answer = await inEmptyFolder((cwd) =>
+    ask({ file, args: ["-I", "-c", QUESTION], cwd, env: neutralEnvironment(env, top), patience: 20_000 }),
+  );
   try {
     const [version, implementation, base] = JSON.parse(answer ?? "") as unknown[];
     if (implementation !== "CPython" || typeof version !== "string" || typeof base !== "string") return null;
@@ -62,20 +65,52 @@ async function askPython(file: string, { env, top }: FindRequest): Promise<Found
 /** Files that may be one, those first that are most likely to be it. */
 function candidates({ version, env }: FindRequest, minor: string | null): string[] {
   const home = env["HOME"] ?? homedir();
-  const data = env["XDG_DATA_HOME"] && isAbsolute(env["XDG_DATA_HOME"]) ? env["XDG_DATA_HOME"] : join(home, ".local", "share");
-  const names = [...(minor === null ? [] : [`python${minor}`]), "python3", "python"].map((name) => (platform === "win32" ? `${name}.exe` : name));
-  const kept = minor === null ? [] : [
-    [env["PYENV_ROOT"] ?? join(home, ".pyenv"), "versions"], [join(data, "mise", "installs", "python")], [join(home, ".asdf", "installs", "python")], [env["UV_PYTHON_INSTALL_DIR"] ?? join(data, "uv", "python")],
-  ].flatMap(([folder = "", ...more]) => versionsIn(join(folder, ...more), minor, version)).map((folder) => join(folder, platform === "win32" ? "python.exe" : "bin/python3"));
-  const system = minor === null ? [] : ["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin", `/opt/homebrew/opt/python@${minor}/bin`, `/Library/Frameworks/Python.framework/Versions/${minor}/bin`];
-  return [...kept.slice(0, 3), ...[...searchFolders(env), ...system].flatMap((folder) => names.map((name) => join(folder, name))), ...kept.slice(3)].filter(canRun);
+  const data =
+    env["XDG_DATA_HOME"] && isAbsolute(env["XDG_DATA_HOME"]) ? env["XDG_DATA_HOME"] : join(home, ".local", "share");
+  const names = [...(minor === null ? [] : [`python${minor}`]), "python3", "python"].map((name) =>
+    platform === "win32" ? `${name}.exe` : name,
+  );
+  const kept =
+    minor === null
+      ? []
+      : [
+          [env["PYENV_ROOT"] ?? join(home, ".pyenv"), "versions"],
+          [join(data, "mise", "installs", "python")],
+          [join(home, ".asdf", "installs", "python")],
+          [env["UV_PYTHON_INSTALL_DIR"] ?? join(data, "uv", "python")],
+        ]
+          .flatMap(([folder = "", ...more]) => versionsIn(join(folder, ...more), minor, version))
+          .map((folder) => join(folder, platform === "win32" ? "python.exe" : "bin/python3"));
+  const system =
+    minor === null
+      ? []
+      : [
+          "/usr/local/bin",
+          "/usr/bin",
+          "/opt/homebrew/bin",
+          `/opt/homebrew/opt/python@${minor}/bin`,
+          `/Library/Frameworks/Python.framework/Versions/${minor}/bin`,
+        ];
+  return [
+    ...kept.slice(0, 3),
+    ...[...searchFolders(env), ...system].flatMap((folder) => names.map((name) => join(folder, name))),
+    ...kept.slice(3),
+  ].filter(canRun);
 }
 
 /** Folders of versions of that X.Y, the exact one first. */
 function versionsIn(folder: string, minor: string, version: string | null): string[] {
   try {
-    const names = fs.readdirSync(folder).filter((name) => new RegExp(`^(?:cpython-)?${minor.replace(".", "\\.")}(?:\\.|-|$)`).test(name) && !/freethreaded|\+/.test(name));
-    return names.toSorted((a, b) => Number(isExact(b, version)) - Number(isExact(a, version))).map((name) => join(folder, name));
+    const names = fs
+      .readdirSync(folder)
+      .filter(
+        (name) =>
+          new RegExp(`^(?:cpython-)?${minor.replace(".", "\\.")}(?:\\.|-|$)`).test(name) &&
+          !/freethreaded|\+/.test(name),
+      );
+    return names
+      .toSorted((a, b) => Number(isExact(b, version)) - Number(isExact(a, version)))
+      .map((name) => join(folder, name));
   } catch {
     return [];
   }
@@ -98,9 +133,21 @@ async function byUv(uv: string, version: string, request: FindRequest): Promise<
   return inEmptyFolder(async (cwd) => {
     const env = neutralEnvironment(request.env, request.top);
     request.note(`Python ${version} is not on this machine: asking uv for it`);
-    const installed = await perform({ file: uv, args: ["python", "install", "--no-progress", version], cwd, env, signal: request.signal });
+    const installed = await perform({
+      file: uv,
+      args: ["python", "install", "--no-progress", version],
+      cwd,
+      env,
+      signal: request.signal,
+    });
     if (!installed.ok) return null;
-    const answer = await ask({ file: uv, args: ["python", "find", "--no-project", "--managed-python", version], cwd, env, patience: 60_000 });
+    const answer = await ask({
+      file: uv,
+      args: ["python", "find", "--no-project", "--managed-python", version],
+      cwd,
+      env,
+      patience: 60_000,
+    });
     const file = answer?.trim() ?? "";
     return isAbsolute(file) && canRun(file) ? askPython(file, request) : null;
   });

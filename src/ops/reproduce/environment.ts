@@ -43,19 +43,40 @@ export interface EnvironmentRequest {
 }
 
 /** Throws `not-reproducible` where the version does not say what is to be rebuilt, and what rebuilding throws. */
-export async function prepareEnvironment(repo: Repo, scratch: Repo, { version, words, env, tree, rebuild }: EnvironmentRequest): Promise<PreparedEnvironment> {
+export async function prepareEnvironment(
+  repo: Repo,
+  scratch: Repo,
+  { version, words, env, tree, rebuild }: EnvironmentRequest,
+): Promise<PreparedEnvironment> {
   const { run, environment } = version.pack;
   const label = nameOf(version);
   const interpreters = readEnvironmentRecord(environment);
   const rest = { label, folder: run?.folder ?? "", words, env, tree, interpreters };
   if (!rebuild) return { programs: choosePrograms(repo, scratch, { ...rest, rebuilt: null }), rebuilt: null };
-  const usesNode = Object.hasOwn(environment, "node") || interpreters.interpreters.some((each) => each.kind === "node") || tree?.environments.some((path) => baseOf(path) === "node_modules") === true;
+  const usesNode =
+    Object.hasOwn(environment, "node") ||
+    interpreters.interpreters.some((each) => each.kind === "node") ||
+    tree?.environments.some((path) => baseOf(path) === "node_modules") === true;
   const locks = usesNode ? npmLocks(environment) : [];
   const modules = await rebuildModules(repo, scratch, locks);
   const pythons = await rebuildPythons(repo, version.pack.environment, { label, isOptional: locks.length > 0 });
   const [main] = pythons;
-  const programs = choosePrograms(repo, scratch, { ...rest, rebuilt: main === undefined ? null : { main: main.rebuilt.folder, places: new Map(pythons.flatMap(({ place, rebuilt }) => (place === null ? [] : [[place, rebuilt.folder] as const]))) } });
-  const projects = main === undefined || programs.environment === null ? [] : await installProjects(main.installer, main.wished, { environment: programs.environment, top: scratch.top });
+  const programs = choosePrograms(repo, scratch, {
+    ...rest,
+    rebuilt:
+      main === undefined
+        ? null
+        : {
+            main: main.rebuilt.folder,
+            places: new Map(
+              pythons.flatMap(({ place, rebuilt }) => (place === null ? [] : [[place, rebuilt.folder] as const])),
+            ),
+          },
+  });
+  const projects =
+    main === undefined || programs.environment === null
+      ? []
+      : await installProjects(main.installer, main.wished, { environment: programs.environment, top: scratch.top });
   const lacking = [...modules.lacking, ...pythons.flatMap((each) => each.rebuilt.lacking), ...projects];
   for (const each of lacking) repo.watch.warn(`'${display(each.package)}' cannot be had: ${each.why}`);
   const { folder = null, version: pythonVersion = null, installer = null, wasKept = false } = main?.rebuilt ?? {};
@@ -74,35 +95,75 @@ interface RebuiltPython {
 const MOST_PYTHONS = 8;
 
 /** The one that ran the program first. None where there is none to rebuild and that is no failure. */
-async function rebuildPythons(repo: Repo, environment: Mapping, { label, isOptional }: { label: string; isOptional: boolean }): Promise<RebuiltPython[]> {
-  const refuse = (why: string): MvgitError => new MvgitError("not-reproducible", `cannot rebuild the environment of ${label}: ${why}`, { subject: label, hint: "'mvgit show' tells what was recorded; without '--rebuild-environment' it runs in yours" });
+async function rebuildPythons(
+  repo: Repo,
+  environment: Mapping,
+  { label, isOptional }: { label: string; isOptional: boolean },
+): Promise<RebuiltPython[]> {
+  const refuse = (why: string): MvgitError =>
+    new MvgitError("not-reproducible", `cannot rebuild the environment of ${label}: ${why}`, {
+      subject: label,
+      hint: "'mvgit show' tells what was recorded; without '--rebuild-environment' it runs in yours",
+    });
   const { seen, interpreters } = readEnvironmentRecord(environment);
   const recorded = interpreters.filter((each) => each.kind === "python" && each.role === "program");
   const known = recorded.filter(({ packages }) => packages !== null && (packages.length > 0 || seen !== null));
   const wanted = known.length > 0 ? known : fromLocks(environment, recorded[0]);
   if (wanted.length === 0) {
     if (isOptional) return [];
-    throw refuse(recorded.length > 0 ? "the packages of its Python were not recorded" : "neither a Python of it was recorded nor a lock file");
+    throw refuse(
+      recorded.length > 0
+        ? "the packages of its Python were not recorded"
+        : "neither a Python of it was recorded nor a lock file",
+    );
   }
-  if (known.length === 0) repo.watch.warn(`the packages of ${label} are those of its lock file, since those that it had were not recorded`);
+  if (known.length === 0)
+    repo.watch.warn(`the packages of ${label} are those of its lock file, since those that it had were not recorded`);
   const rebuilt: RebuiltPython[] = [];
   for (const each of wanted.slice(0, MOST_PYTHONS)) {
-    if (each.implementation !== "CPython" && each.implementation !== "") throw refuse(`its Python is ${display(each.implementation)}, and only CPython is rebuilt`);
-    if (each.prefix?.kind === "conda") repo.watch.warn("the recorded environment was conda's: its packages of Python come from your index of Python, in other builds, and nothing else of it is there");
+    if (each.implementation !== "CPython" && each.implementation !== "")
+      throw refuse(`its Python is ${display(each.implementation)}, and only CPython is rebuilt`);
+    if (each.prefix?.kind === "conda")
+      repo.watch.warn(
+        "the recorded environment was conda's: its packages of Python come from your index of Python, in other builds, and nothing else of it is there",
+      );
     const wished = wishedEnvironment(each);
-    rebuilt.push({ place: each.prefix?.place === "work tree" ? each.prefix.path : null, wished, ...(await rebuildEnvironment(repo, wished, label)) });
+    rebuilt.push({
+      place: each.prefix?.place === "work tree" ? each.prefix.path : null,
+      wished,
+      ...(await rebuildEnvironment(repo, wished, label)),
+    });
   }
   return rebuilt;
 }
 
 /** What a lock file of Python lists, of the first that lists anything. */
-function fromLocks(environment: Mapping, main: RecordedInterpreter | undefined): Pick<RecordedInterpreter, "version" | "packages" | "implementation" | "prefix">[] {
+function fromLocks(
+  environment: Mapping,
+  main: RecordedInterpreter | undefined,
+): Pick<RecordedInterpreter, "version" | "packages" | "implementation" | "prefix">[] {
   const locks = Object.hasOwn(environment, "locks") && Array.isArray(environment["locks"]) ? environment["locks"] : [];
   for (const each of locks) {
-    if (each === null || typeof each !== "object" || Array.isArray(each) || !/(?:^|\/)(?:(?:uv|poetry|pdm)\.lock|requirements[^/]*\.txt)$/.test(String(each["path"]))) continue;
+    if (
+      each === null ||
+      typeof each !== "object" ||
+      Array.isArray(each) ||
+      !/(?:^|\/)(?:(?:uv|poetry|pdm)\.lock|requirements[^/]*\.txt)$/.test(String(each["path"]))
+    )
+      continue;
     // As a version of before lists an interpreter's.
-    const packages = readEnvironmentRecord({ python: { version: main?.version ?? "", packages: each["packages"] ?? [] } }).interpreters[0]?.packages ?? [];
-    if (packages.length > 0) return [{ version: main?.version ?? "", implementation: main?.implementation ?? "", prefix: main?.prefix ?? null, packages }];
+    const packages =
+      readEnvironmentRecord({ python: { version: main?.version ?? "", packages: each["packages"] ?? [] } })
+        .interpreters[0]?.packages ?? [];
+    if (packages.length > 0)
+      return [
+        {
+          version: main?.version ?? "",
+          implementation: main?.implementation ?? "",
+          prefix: main?.prefix ?? null,
+          packages,
+        },
+      ];
   }
   return [];
 }

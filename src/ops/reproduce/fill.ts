@@ -8,11 +8,24 @@ import type { Repo } from "../../repo/repo.ts";
 import { bringRepositories } from "./repositories.ts";
 
 /** Answers what of the version's code is not as it was. `record`: null for a version of before, of which only its submodules are known. */
-export async function fillScratch(repo: Repo, scratch: Repo, { record, folder }: { record: TreeRecord | null; folder: string }): Promise<string[]> {
+export async function fillScratch(
+  repo: Repo,
+  scratch: Repo,
+  { record, folder }: { record: TreeRecord | null; folder: string },
+): Promise<string[]> {
   const { changed, submodules } = await notAsRecorded(scratch.git);
-  const known = record?.repositories ?? submodules.map(({ path, oid }): RecordedRepository => ({ path: path as RepoPath, kind: "submodule", commit: oid, patch: null, patchHash: null }));
+  const known =
+    record?.repositories ??
+    submodules.map(({ path, oid }): RecordedRepository => ({
+      path: path as RepoPath,
+      kind: "submodule",
+      commit: oid,
+      patch: null,
+      patchHash: null,
+    }));
   const lacking = await bringRepositories(repo, scratch, known);
-  for (const path of [...(record?.folders ?? []), ...(folder === "" ? [] : [folder as RepoPath])]) makeInside(scratch, path);
+  for (const path of [...(record?.folders ?? []), ...(folder === "" ? [] : [folder as RepoPath])])
+    makeInside(scratch, path);
   return [...changed, ...lacking];
 }
 
@@ -21,7 +34,11 @@ function makeInside(scratch: Repo, path: RepoPath): void {
   try {
     makeFolder(scratch.guard.resolveForWriting(path));
   } catch (error) {
-    if (!isMvgitError(error) && !(error instanceof Error && "code" in error && (error.code === "EEXIST" || error.code === "ENOTDIR"))) throw error;
+    if (
+      !isMvgitError(error) &&
+      !(error instanceof Error && "code" in error && (error.code === "EEXIST" || error.code === "ENOTDIR"))
+    )
+      throw error;
     scratch.watch.warn(`the folder '${display(path)}' cannot be made: something else has its place`);
   }
 }

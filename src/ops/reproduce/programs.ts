@@ -57,7 +57,10 @@ export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsReque
   const { folder, words, tree, interpreters, rebuilt } = request;
   const main = interpreters.interpreters.find((each) => each.kind === "python" && each.role === "program") ?? null;
   const env = withPythonPath(repo, scratch, { env: request.env, main });
-  const stood = new Set([...(tree?.environments ?? environmentsNamedIn(words, folder)), ...environmentsThatRan(interpreters)]);
+  const stood = new Set([
+    ...(tree?.environments ?? environmentsNamedIn(words, folder)),
+    ...environmentsThatRan(interpreters),
+  ]);
   const shadows = new Map<RepoPath, string>();
   const [missing, modules]: [RepoPath[], RepoPath[]] = [[], []];
   for (const path of stood) {
@@ -68,15 +71,27 @@ export function choosePrograms(repo: Repo, scratch: Repo, request: ProgramsReque
     if (baseOf(path) !== "node_modules") shadows.set(path, join(scratch.top, path));
     else if (wasUsed) modules.push(path);
   }
-  const first = rebuilt === null ? firstOf(repo, scratch, { shadows, main, label: request.label }) : rebuiltShadow(scratch, shadows, { rebuilt, main });
+  const first =
+    rebuilt === null
+      ? firstOf(repo, scratch, { shadows, main, label: request.label })
+      : rebuiltShadow(scratch, shadows, { rebuilt, main });
   const used = first === null ? env : activated(env, first);
   const file = fileOf(repo, scratch, { ...request, env: used, first, main });
-  return { ...file, env: used, environment: first, source: rebuilt?.main ?? (main?.prefix ? absolute(main.prefix, repo.env) : null), missing, modules };
+  return {
+    ...file,
+    env: used,
+    environment: first,
+    source: rebuilt?.main ?? (main?.prefix ? absolute(main.prefix, repo.env) : null),
+    missing,
+    modules,
+  };
 }
 
 /** Those in the work tree, wherever they stood. */
 function environmentsThatRan({ interpreters }: EnvironmentRecord): RepoPath[] {
-  const prefixes = interpreters.flatMap(({ prefix }) => (prefix?.place === "work tree" && prefix.kind === "venv" ? [prefix.path] : []));
+  const prefixes = interpreters.flatMap(({ prefix }) =>
+    prefix?.place === "work tree" && prefix.kind === "venv" ? [prefix.path] : [],
+  );
   return prefixes.filter((path): path is RepoPath => path !== "" && pathProblem(path) === null);
 }
 
@@ -87,7 +102,16 @@ export function mayHaveBeenUsed(path: RepoPath, { seen, interpreters }: Environm
   return interpreters.some(({ prefix }) => prefix?.place === "work tree" && prefix.path === path);
 }
 
-function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label, wasUsed }: { path: RepoPath; rebuilt: RebuiltPlaces | null; label: string | null; wasUsed: boolean }): "shadow" | "own" | "missing" {
+function shadowOne(
+  repo: Repo,
+  scratch: Repo,
+  {
+    path,
+    rebuilt,
+    label,
+    wasUsed,
+  }: { path: RepoPath; rebuilt: RebuiltPlaces | null; label: string | null; wasUsed: boolean },
+): "shadow" | "own" | "missing" {
   const place = join(scratch.top, path);
   if (fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined) return "own";
   const theirs = join(repo.top, path);
@@ -95,12 +119,17 @@ function shadowOne(repo: Repo, scratch: Repo, { path, rebuilt, label, wasUsed }:
   const anew = rebuilt?.places.get(path) ?? (rebuilt?.places.size === 0 ? rebuilt.main : null);
   const of = baseOf(path) === "node_modules" || anew === null ? theirs : anew;
   if (!fs.existsSync(of)) {
-    if (wasUsed) repo.watch.warn(`'${display(path)}', which the command had, is not in your work tree${rebuilt === null && label !== null ? `: 'mvgit reproduce ${label} --rebuild-environment' makes it anew` : ""}`);
+    if (wasUsed)
+      repo.watch.warn(
+        `'${display(path)}', which the command had, is not in your work tree${rebuilt === null && label !== null ? `: 'mvgit reproduce ${label} --rebuild-environment' makes it anew` : ""}`,
+      );
     return "missing";
   }
   makeShadow(of, scratch.guard.resolveForWriting(path));
   if (of !== theirs || !wasUsed) return "shadow";
-  repo.watch.note(`'${display(path)}' is not part of the ${label === null ? "tree" : "version"}: that of your work tree is used`);
+  repo.watch.note(
+    `'${display(path)}' is not part of the ${label === null ? "tree" : "version"}: that of your work tree is used`,
+  );
   warnOfEditables(repo, of, label);
   return "shadow";
 }
@@ -109,12 +138,23 @@ function warnOfEditables(repo: Repo, environment: string, label: string | null):
   const [one, ...more] = editablesIn(environment).filter((each) => isInside(each.folder, repo.top));
   if (one === undefined) return;
   const which = `'${display(one.name)}'${more.length === 0 ? "" : ` and ${formatCount(more.length)} more`}`;
-  const what = label === null ? "the command has your code as it is while it runs" : `it is your code of today, not that of ${label}; '--rebuild-environment' installs that`;
+  const what =
+    label === null
+      ? "the command has your code as it is while it runs"
+      : `it is your code of today, not that of ${label}; '--rebuild-environment' installs that`;
   repo.watch.warn(`${which} is installed from your work tree ('pip install -e'): ${what}`);
 }
 
 /** A shadow of the environment that the program had, if that is still there. */
-function firstOf(repo: Repo, scratch: Repo, { shadows, main, label }: { shadows: ReadonlyMap<RepoPath, string>; main: RecordedInterpreter | null; label: string | null }): string | null {
+function firstOf(
+  repo: Repo,
+  scratch: Repo,
+  {
+    shadows,
+    main,
+    label,
+  }: { shadows: ReadonlyMap<RepoPath, string>; main: RecordedInterpreter | null; label: string | null },
+): string | null {
   if (main === null || main.prefix === null || main.prefix.kind !== "venv") return null;
   if (main.prefix.place === "work tree") return shadows.get(main.prefix.path as RepoPath) ?? null;
   const folder = absolute(main.prefix, repo.env);
@@ -123,8 +163,17 @@ function firstOf(repo: Repo, scratch: Repo, { shadows, main, label }: { shadows:
   return shadowBeside(scratch, folder);
 }
 
-function rebuiltShadow(scratch: Repo, shadows: ReadonlyMap<RepoPath, string>, { rebuilt, main }: { rebuilt: RebuiltPlaces; main: RecordedInterpreter | null }): string {
-  const inTree = main?.prefix?.place === "work tree" ? shadows.get(main.prefix.path as RepoPath) : rebuilt.places.size === 0 ? [...shadows.values()][0] : undefined;
+function rebuiltShadow(
+  scratch: Repo,
+  shadows: ReadonlyMap<RepoPath, string>,
+  { rebuilt, main }: { rebuilt: RebuiltPlaces; main: RecordedInterpreter | null },
+): string {
+  const inTree =
+    main?.prefix?.place === "work tree"
+      ? shadows.get(main.prefix.path as RepoPath)
+      : rebuilt.places.size === 0
+        ? [...shadows.values()][0]
+        : undefined;
   return inTree ?? shadowBeside(scratch, rebuilt.main);
 }
 
@@ -140,15 +189,28 @@ function shadowBeside(scratch: Repo, of: string): string {
 function activated(env: Environment, first: string): Environment {
   const { PYTHONHOME: _, CONDA_PREFIX: __, ...rest } = env;
   const bin = join(first, platform === "win32" ? "Scripts" : "bin");
-  return { ...rest, PATH: [bin, env["PATH"] ?? env["Path"] ?? ""].filter((each) => each !== "").join(delimiter), VIRTUAL_ENV: first, UV_PROJECT_ENVIRONMENT: first, UV_NO_SYNC: "1" };
+  return {
+    ...rest,
+    PATH: [bin, env["PATH"] ?? env["Path"] ?? ""].filter((each) => each !== "").join(delimiter),
+    VIRTUAL_ENV: first,
+    UV_PROJECT_ENVIRONMENT: first,
+    UV_NO_SYNC: "1",
+  };
 }
 
-function fileOf(repo: Repo, scratch: Repo, request: ProgramsRequest & { first: string | null; main: RecordedInterpreter | null }): Pick<Programs, "file" | "words"> {
+function fileOf(
+  repo: Repo,
+  scratch: Repo,
+  request: ProgramsRequest & { first: string | null; main: RecordedInterpreter | null },
+): Pick<Programs, "file" | "words"> {
   const { folder, words, env, first, main, rebuilt, label } = request;
   const [name = "", ...rest] = words;
   const at = { cwd: join(scratch.top, folder), env };
   // A Python called by its absolute name would find its own packages, whatever environment comes first.
-  const rebuiltOne = rebuilt !== null && first !== null && isAbsolute(name) && isPython(name) ? (findProgram(join(first, "bin", baseOf(name)), at) ?? findProgram(join(first, "bin", "python"), at)) : null;
+  const rebuiltOne =
+    rebuilt !== null && first !== null && isAbsolute(name) && isPython(name)
+      ? (findProgram(join(first, "bin", baseOf(name)), at) ?? findProgram(join(first, "bin", "python"), at))
+      : null;
   if (rebuiltOne !== null) return { file: rebuiltOne, words: [rebuiltOne, ...rest] };
   const base = first === null && isPython(name) && !name.includes("/") ? recordedBase(repo, main) : null;
   if (base !== null) return { file: base, words: [base, ...rest] };
@@ -156,7 +218,9 @@ function fileOf(repo: Repo, scratch: Repo, request: ProgramsRequest & { first: s
   if (own !== null) return { file: own, words };
   const theirs = findProgram(name, { ...at, cwd: join(repo.top, folder) });
   if (theirs === null) throw gone(request, name);
-  repo.watch.note(`'${display(name)}' is not part of the ${label === null ? "tree" : "version"}: that of your work tree is used`);
+  repo.watch.note(
+    `'${display(name)}' is not part of the ${label === null ? "tree" : "version"}: that of your work tree is used`,
+  );
   return { file: theirs, words: [theirs, ...rest] };
 }
 
@@ -173,12 +237,21 @@ function absolute({ place, path }: RecordedPlace, env: Environment): string | nu
   return place === "home" && home !== undefined && isAbsolute(home) ? resolve(home, path) : null;
 }
 
-function gone({ label, main, interpreters }: ProgramsRequest & { main: RecordedInterpreter | null }, name: string): MvgitError {
+function gone(
+  { label, main, interpreters }: ProgramsRequest & { main: RecordedInterpreter | null },
+  name: string,
+): MvgitError {
   const shown = display(name);
-  const canRebuild = label !== null && interpreters.interpreters.length > 0 && (isPython(name) || dirname(name) !== ".");
-  const was = main === null || !canRebuild ? "" : `; the version had Python ${display(main.version)}${main.packages === null ? "" : ` with ${plural(main.packages.length, "package")}`}`;
+  const canRebuild =
+    label !== null && interpreters.interpreters.length > 0 && (isPython(name) || dirname(name) !== ".");
+  const was =
+    main === null || !canRebuild
+      ? ""
+      : `; the version had Python ${display(main.version)}${main.packages === null ? "" : ` with ${plural(main.packages.length, "package")}`}`;
   return new MvgitError("not-supported", `cannot start '${shown}': there is no such program${was}`, {
     subject: shown,
-    hint: canRebuild ? `'mvgit reproduce ${label} --rebuild-environment' makes its environment anew` : "install it, or check PATH",
+    hint: canRebuild
+      ? `'mvgit reproduce ${label} --rebuild-environment' makes its environment anew`
+      : "install it, or check PATH",
   });
 }

@@ -6,10 +6,17 @@ import { isInside } from "../../program/neutral.ts";
 import type { Repo } from "../../repo/repo.ts";
 
 /** As the recorded Python had it; where none says, as the user has it. */
-export function withPythonPath(repo: Repo, scratch: Repo, { env, main }: { env: Environment; main: RecordedInterpreter | null }): Environment {
+export function withPythonPath(
+  repo: Repo,
+  scratch: Repo,
+  { env, main }: { env: Environment; main: RecordedInterpreter | null },
+): Environment {
   const { PYTHONPATH: theirs = "", ...rest } = env;
   // A record of a version of before does not tell.
-  const entries = main === null || main.executable === null ? theirs.split(delimiter).map((each) => moved(each, repo.top, scratch.top)) : main.path.flatMap((each) => placed(each, scratch.top, env) ?? []);
+  const entries =
+    main === null || main.executable === null
+      ? theirs.split(delimiter).map((each) => moved(each, repo.top, scratch.top))
+      : main.path.flatMap((each) => placed(each, scratch.top, env) ?? []);
   const value = entries.join(delimiter);
   return value === "" ? rest : { ...rest, PYTHONPATH: value };
 }
@@ -21,6 +28,13 @@ function moved(path: string, from: string, to: string): string {
 /** Null for what cannot be an entry. */
 function placed({ place, path }: RecordedPlace, top: string, env: Environment): string | null {
   const home = env["HOME"] ?? env["USERPROFILE"];
-  const found = place === "elsewhere" ? path : place === "work tree" ? join(top, path) : home === undefined ? "" : resolve(home, path);
+  const found =
+    place === "elsewhere"
+      ? path
+      : place === "work tree"
+        ? join(top, path)
+        : home === undefined
+          ? ""
+          : resolve(home, path);
   return isAbsolute(found) && !found.includes(delimiter) && !found.includes("\0") ? found : null;
 }

@@ -15,29 +15,41 @@ import { repositoryAt } from "../run/repositories.ts";
 const MOST_MODULES = 200;
 
 /** Makes each at its place. Answers the paths of those that are not as they were, and warns of each. */
-export async function bringRepositories(repo: Repo, scratch: Repo, recorded: readonly RecordedRepository[]): Promise<RepoPath[]> {
+export async function bringRepositories(
+  repo: Repo,
+  scratch: Repo,
+  recorded: readonly RecordedRepository[],
+): Promise<RepoPath[]> {
   const lacking: RepoPath[] = [];
   for (const each of recorded) {
     const problem = await bringOne(repo, scratch, each);
     if (problem === null) continue;
     lacking.push(each.path);
-    repo.watch.warn(`${each.kind === "submodule" ? "the submodule" : "the repository"} '${display(each.path)}' is not as it was: ${problem}`);
+    repo.watch.warn(
+      `${each.kind === "submodule" ? "the submodule" : "the repository"} '${display(each.path)}' is not as it was: ${problem}`,
+    );
   }
   return lacking;
 }
 
-async function bringOne(repo: Repo, scratch: Repo, { path, kind, commit, patch, patchHash }: RecordedRepository): Promise<string | null> {
+async function bringOne(
+  repo: Repo,
+  scratch: Repo,
+  { path, kind, commit, patch, patchHash }: RecordedRepository,
+): Promise<string | null> {
   if (commit === null) return "it had no commit, and its files are in no version";
   const dir = placeOf(scratch, path);
   if (dir === null) return "something else has its place";
   const source = await sourceOf(repo, path, commit);
-  if (source === null) return `its commit ${commit.slice(0, 10)} is not on this machine: ${kind === "submodule" ? `'git submodule update --init ${display(path)}' brings it` : "clone it to that place of your work tree"}`;
+  if (source === null)
+    return `its commit ${commit.slice(0, 10)} is not on this machine: ${kind === "submodule" ? `'git submodule update --init ${display(path)}' brings it` : "clone it to that place of your work tree"}`;
   try {
     const git = await checkOut(scratch, dir, { source, commit });
     const { changed } = await notAsRecorded(git);
     if (changed.length > 0) return `'${display(changed[0] as string)}' could not be brought back as it was`;
     if (patchHash === null) return null;
-    if (patch === null || hashBytes(Buffer.from(patch)) !== patchHash) return "what its files had beyond its commit was not kept";
+    if (patch === null || hashBytes(Buffer.from(patch)) !== patchHash)
+      return "what its files had beyond its commit was not kept";
     await git.run(["apply", "--whitespace=nowarn", "-"], { input: patch });
     return null;
   } catch (error) {
@@ -60,9 +72,15 @@ function placeOf(scratch: Repo, path: RepoPath): string | null {
 /** The objects of a repository that has the commit: the one at that place of the user's work tree, else of some submodule. */
 async function sourceOf(repo: Repo, path: RepoPath, commit: string): Promise<string | null> {
   const there = await repositoryAt(join(repo.top, path), repo.env);
-  const candidates = [...(there === null ? [] : [there.place.commonDir]), ...modulesIn(join(repo.git.place.commonDir, "modules"))];
+  const candidates = [
+    ...(there === null ? [] : [there.place.commonDir]),
+    ...modulesIn(join(repo.git.place.commonDir, "modules")),
+  ];
   for (const each of candidates) {
-    const { status } = await GitProgram.openBare(each, repo.git.ofGitDir(each).env).run(["cat-file", "-e", `${commit}^{commit}`], { answers: [0, 1, 128] });
+    const { status } = await GitProgram.openBare(each, repo.git.ofGitDir(each).env).run(
+      ["cat-file", "-e", `${commit}^{commit}`],
+      { answers: [0, 1, 128] },
+    );
     if (status === 0) return each;
   }
   return null;
@@ -93,9 +111,19 @@ function namesIn(folder: string): fs.Dirent[] {
 }
 
 /** A repository of its own whose objects are borrowed. */
-async function checkOut(scratch: Repo, dir: string, { source, commit }: { source: string; commit: string }): Promise<GitProgram> {
+async function checkOut(
+  scratch: Repo,
+  dir: string,
+  { source, commit }: { source: string; commit: string },
+): Promise<GitProgram> {
   makeFolder(dir);
-  await scratch.git.run(["init", "-q", "--template=", `--object-format=${commit.length === 64 ? "sha256" : "sha1"}`, dir]);
+  await scratch.git.run([
+    "init",
+    "-q",
+    "--template=",
+    `--object-format=${commit.length === 64 ? "sha256" : "sha1"}`,
+    dir,
+  ]);
   makeFolder(join(dir, ".git", "objects", "info"));
   fs.writeFileSync(join(dir, ".git", "objects", "info", "alternates"), `${join(source, "objects")}\n`);
   if (fs.existsSync(join(source, "shallow"))) fs.copyFileSync(join(source, "shallow"), join(dir, ".git", "shallow"));

@@ -10,7 +10,17 @@ import type { Mapping, Scalar } from "../../model/document.ts";
 import { parseLabel } from "../../model/label.ts";
 import { formatPlace, readEnvironmentRecord, type RecordedPlace } from "../../model/environment-record.ts";
 import type { Package, PackageFile, Run } from "../../model/package.ts";
-import { type Cause, compareResults, type EnvironmentState, movedEnvironment, movedSettings, type ScoreResult, type Verdict, verdictOf, type WeightResult } from "../../model/reproduction.ts";
+import {
+  type Cause,
+  compareResults,
+  type EnvironmentState,
+  movedEnvironment,
+  movedSettings,
+  type ScoreResult,
+  type Verdict,
+  verdictOf,
+  type WeightResult,
+} from "../../model/reproduction.ts";
 import { Masker } from "../../model/secrets.ts";
 import { readTreeRecord, type TreeRecord } from "../../model/tree-record.ts";
 import { type Ended, runThrough, type TakeSignals } from "../../program/run-through.ts";
@@ -91,22 +101,42 @@ export interface ReproduceReport {
 export async function reproduce(repo: Repo, request: ReproduceRequest): Promise<ReproduceReport> {
   const { version } = await resolveHere(repo, await repo.git.refs(), parseLabel(request.label));
   const run = recordedRun(version);
-  const words = unmasked(repo, run, { env: request.env, whose: nameOf(version), again: `mvgit reproduce ${nameOf(version)}` });
+  const words = unmasked(repo, run, {
+    env: request.env,
+    whose: nameOf(version),
+    again: `mvgit reproduce ${nameOf(version)}`,
+  });
   const { tree, head } = await startOf(repo, version);
   const inputs = await inputsOf(repo, tree, version.pack.weights);
-  const held = inputs.map(({ path, pointer: { hash, size, files } }): PackageFile => ({ path, hash, size, ...(files === undefined ? {} : { files }) }));
-  return whileHeld(repo, held, () => withScratch(repo, { tree, head, keep: request.keep }, async (scratch) => {
-    await bringInputs(repo, scratch, inputs);
-    return again({ repo, scratch, version, run, words, inputs: held, request });
+  const held = inputs.map(({ path, pointer: { hash, size, files } }): PackageFile => ({
+    path,
+    hash,
+    size,
+    ...(files === undefined ? {} : { files }),
   }));
+  return whileHeld(repo, held, () =>
+    withScratch(repo, { tree, head, keep: request.keep }, async (scratch) => {
+      await bringInputs(repo, scratch, inputs);
+      return again({ repo, scratch, version, run, words, inputs: held, request });
+    }),
+  );
 }
 
 function recordedRun(version: Version): Run {
   const { run, weights, metrics } = version.pack;
   const name = nameOf(version);
-  const refuse = (why: string, hint: string): MvgitError => new MvgitError("not-reproducible", `cannot reproduce ${name}: ${why}`, { subject: name, hint });
-  if (run === null) throw refuse("it was saved, and no command of it is known", `'mvgit run ${version.model} -- COMMAND' records how the next version is made`);
-  if (weights.length + Object.keys(metrics).length === 0) throw refuse("it has neither weights nor scores that could be compared", "name what the command writes with '--weights' or '--metrics' when it is run");
+  const refuse = (why: string, hint: string): MvgitError =>
+    new MvgitError("not-reproducible", `cannot reproduce ${name}: ${why}`, { subject: name, hint });
+  if (run === null)
+    throw refuse(
+      "it was saved, and no command of it is known",
+      `'mvgit run ${version.model} -- COMMAND' records how the next version is made`,
+    );
+  if (weights.length + Object.keys(metrics).length === 0)
+    throw refuse(
+      "it has neither weights nor scores that could be compared",
+      "name what the command writes with '--weights' or '--metrics' when it is run",
+    );
   return run;
 }
 
@@ -137,27 +167,62 @@ async function again(context: Again): Promise<ReproduceReport> {
   for (const path of placesToMake(pack, sources.metrics ?? [])) scratch.guard.resolveForWriting(path);
   const before = await lookBefore(scratch, sources, run);
   const { ended, seconds, environment, log, tracking, rebuilt, programs } = await start(context, tree);
-  if (ended.stopped !== null) throw new MvgitError("interrupted", `stopped by ${ended.stopped}: nothing was compared`, { hint: "run the same command again", status: statusOfStop(ended.stopped) });
+  if (ended.stopped !== null)
+    throw new MvgitError("interrupted", `stopped by ${ended.stopped}: nothing was compared`, {
+      hint: "run the same command again",
+      status: statusOfStop(ended.stopped),
+    });
   const masker = new Masker(repo.env, request.env);
   const recorded = await readRunsAt(repo.git, version.commit, version.model);
-  const tracked = await takeTracked(scratch, tracking, { model: version.model, best: recorded?.best ? parseBest(recorded.best) : null, masker, before: { stood: false, own: new Map() }, undo: null });
+  const tracked = await takeTracked(scratch, tracking, {
+    model: version.model,
+    best: recorded?.best ? parseBest(recorded.best) : null,
+    masker,
+    before: { stood: false, own: new Map() },
+    undo: null,
+  });
   forgetTracking(tracking, tracked);
   const results = await readResults(scratch, sources, { folder: run.folder, before, log, tracked });
   const weights = await compareWeights(scratch, pack);
-  const scores = compareResults(pack.metrics, Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value])), request.tolerance);
-  const moved = movedEnvironment(pack.environment, environment, { ...programs, lacking: rebuilt?.lacking.map((each) => each.package) ?? [] });
+  const scores = compareResults(
+    pack.metrics,
+    Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value])),
+    request.tolerance,
+  );
+  const moved = movedEnvironment(pack.environment, environment, {
+    ...programs,
+    lacking: rebuilt?.lacking.map((each) => each.package) ?? [],
+  });
   const found = {
     code,
     data: differently(run.changedInputs, await changedSince(scratch, inputs)),
     // A version of before says nothing of its command's options and of the files that these name.
-    settings: movedSettings(pack.params, Object.fromEntries(Object.entries(results.params).filter(([name]) => pack.origins !== undefined || Object.hasOwn(pack.params, name)).map(([name, value]) => [masker.text(name), masker.value(name, value)]))),
+    settings: movedSettings(
+      pack.params,
+      Object.fromEntries(
+        Object.entries(results.params)
+          .filter(([name]) => pack.origins !== undefined || Object.hasOwn(pack.params, name))
+          .map(([name, value]) => [masker.text(name), masker.value(name, value)]),
+      ),
+    ),
     environment: moved.differences,
     environmentState: moved.state,
     environmentUnknown: moved.unknown,
   };
   const failure = failureOf(ended, { version, tree, canRebuild: rebuilt === null && moved.state === "differs" });
   const verdict = failure === null ? verdictOf(weights, scores) : "differs";
-  const report = { label: nameOf(version), verdict, first: verdict === "differs" ? firstOf(found) : null, weights, scores, tolerance: request.tolerance, ...found, ran: ranNow(environment, programs, repo.env["HOME"]), rebuilt: rebuilt && { ...rebuilt, wasUsed: ranInside(environment, programs, repo.env["HOME"]) }, notes: pack.notes };
+  const report = {
+    label: nameOf(version),
+    verdict,
+    first: verdict === "differs" ? firstOf(found) : null,
+    weights,
+    scores,
+    tolerance: request.tolerance,
+    ...found,
+    ran: ranNow(environment, programs, repo.env["HOME"]),
+    rebuilt: rebuilt && { ...rebuilt, wasUsed: ranInside(environment, programs, repo.env["HOME"]) },
+    notes: pack.notes,
+  };
   return { ...report, status: ended.status, seconds, folder: request.keep === null ? null : scratch.top, failure };
 }
 
@@ -175,19 +240,40 @@ interface Started {
   programs: Programs;
 }
 
-async function start({ repo, scratch, version, run, words, request }: Again, tree: TreeRecord | null): Promise<Started> {
+async function start(
+  { repo, scratch, version, run, words, request }: Again,
+  tree: TreeRecord | null,
+): Promise<Started> {
   const cwd = join(scratch.top, run.folder);
   // Settings that keep Git quiet are mvgit's own, not the command's.
   const recorded = asRecorded(withoutGitVariables(repo.env), version.pack.environment);
-  const { programs, rebuilt } = await prepareEnvironment(repo, scratch, { version, words, env: recorded, tree, rebuild: request.rebuild });
+  const { programs, rebuilt } = await prepareEnvironment(repo, scratch, {
+    version,
+    words,
+    env: recorded,
+    tree,
+    rebuild: request.rebuild,
+  });
   const { file, env } = programs;
-  const capture = new Capture([file, ...programs.words.slice(1)], { cwd, top: scratch.top, env }, new Masker(repo.env, request.env));
+  const capture = new Capture(
+    [file, ...programs.words.slice(1)],
+    { cwd, top: scratch.top, env },
+    new Masker(repo.env, request.env),
+  );
   const log = makeLog(scratch);
   repo.watch.signal.throwIfAborted();
   const started = repo.watch.clock.now();
   const tracking = await startTracking(scratch, log);
   try {
-    const ended = await runThrough({ file, command: programs.words, cwd, env: { ...env, PWD: cwd, MVGIT_LOG: log, ...tracking.env }, stdoutToStderr: request.stdoutToStderr, signals: request.signals, onStart: (pid) => capture.observe(pid, { name: "MVGIT_LOG", value: log }) });
+    const ended = await runThrough({
+      file,
+      command: programs.words,
+      cwd,
+      env: { ...env, PWD: cwd, MVGIT_LOG: log, ...tracking.env },
+      stdoutToStderr: request.stdoutToStderr,
+      signals: request.signals,
+      onStart: (pid) => capture.observe(pid, { name: "MVGIT_LOG", value: log }),
+    });
     const seconds = (repo.watch.clock.now() - started) / 1000;
     const { environment } = await capture.result();
     return { ended, seconds, environment, log, tracking, rebuilt, programs };
@@ -202,15 +288,27 @@ function ranNow(recorded: Mapping, { environment, source }: Programs, home = "")
   const seen = readEnvironmentRecord(recorded).interpreters.filter((each) => each.role === "program");
   const shown = (place: RecordedPlace): string => {
     const path = absolute(place, home);
-    return environment !== null && source !== null && path.startsWith(`${environment}/`) ? source + path.slice(environment.length) : formatPlace(place);
+    return environment !== null && source !== null && path.startsWith(`${environment}/`)
+      ? source + path.slice(environment.length)
+      : formatPlace(place);
   };
-  return seen.map(({ kind, version, executable }) => `${kind}${version === "" ? "" : ` ${version}`}${executable === null ? "" : ` (${shown(executable)})`}`);
+  return seen.map(
+    ({ kind, version, executable }) =>
+      `${kind}${version === "" ? "" : ` ${version}`}${executable === null ? "" : ` (${shown(executable)})`}`,
+  );
 }
 
 /** Whether every Python that was seen is one of the scratch work tree's keeping: a command may call another by where it is, or make its own. */
 function ranInside(recorded: Mapping, { environment }: Programs, home = ""): boolean {
-  const pythons = readEnvironmentRecord(recorded).interpreters.filter((each) => each.kind === "python" && each.role === "program");
-  return pythons.every(({ executable }) => executable === null || executable.place === "work tree" || (environment !== null && isInside(absolute(executable, home), environment)));
+  const pythons = readEnvironmentRecord(recorded).interpreters.filter(
+    (each) => each.kind === "python" && each.role === "program",
+  );
+  return pythons.every(
+    ({ executable }) =>
+      executable === null ||
+      executable.place === "work tree" ||
+      (environment !== null && isInside(absolute(executable, home), environment)),
+  );
 }
 
 function absolute({ place, path }: RecordedPlace, home: string): string {
@@ -237,17 +335,30 @@ function differently(then: readonly string[], now: readonly string[]): string[] 
 /** Ignored files that are named. */
 const FEW = 5;
 
-function failureOf({ status, signal }: Ended, { version, tree, canRebuild }: { version: Version; tree: TreeRecord | null; canRebuild: boolean }): MvgitError | null {
+function failureOf(
+  { status, signal }: Ended,
+  { version, tree, canRebuild }: { version: Version; tree: TreeRecord | null; canRebuild: boolean },
+): MvgitError | null {
   const recorded = version.pack.run?.status ?? 0;
   if (status === recorded) return null;
   const how = signal ? `was ended by ${signal}` : `ended with status ${status}`;
   const ignored = tree?.ignored ?? [];
-  const those = ignored.length === 0 ? "" : ` (then: ${ignored.slice(0, FEW).map((path) => `'${display(path)}'`).join(", ")}${andMore(ignored.length - FEW)})`;
+  const those =
+    ignored.length === 0
+      ? ""
+      : ` (then: ${ignored
+          .slice(0, FEW)
+          .map((path) => `'${display(path)}'`)
+          .join(", ")}${andMore(ignored.length - FEW)})`;
   const other = canRebuild ? "; '--rebuild-environment' makes the recorded environment anew" : "";
-  return new MvgitError("run-failed", `the command ${how}, where it ended ${recorded === 0 ? "well" : `with status ${recorded}`} when ${nameOf(version)} was made`, {
-    subject: nameOf(version),
-    hint: `it has only what the version holds: files that Git ignores are not there${those}; '--keep DIR' lets you look${other}`,
-  });
+  return new MvgitError(
+    "run-failed",
+    `the command ${how}, where it ended ${recorded === 0 ? "well" : `with status ${recorded}`} when ${nameOf(version)} was made`,
+    {
+      subject: nameOf(version),
+      hint: `it has only what the version holds: files that Git ignores are not there${those}; '--keep DIR' lets you look${other}`,
+    },
+  );
 }
 
 function firstOf(found: Pick<ReproduceReport, "code" | "data" | "settings" | "environment">): Cause {

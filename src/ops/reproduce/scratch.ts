@@ -33,7 +33,11 @@ interface Note {
 const PREFIX = "mvgit-reproduce-";
 
 /** Gives `work` the repository as opened in the new work tree. What processes that were killed left is removed first. */
-export async function withScratch<R>(repo: Repo, request: ScratchRequest, work: (scratch: Repo) => Promise<R>): Promise<R> {
+export async function withScratch<R>(
+  repo: Repo,
+  request: ScratchRequest,
+  work: (scratch: Repo) => Promise<R>,
+): Promise<R> {
   await cleanLeftovers(repo);
   const note = request.keep === null ? temporaryPlace(repo) : keptPlace(repo, request.keep);
   let isKept = false;
@@ -85,20 +89,30 @@ function temporaryPlace(repo: Repo): Note {
 function keptPlace(repo: Repo, typed: string): Note {
   const dir = resolve(repo.cwd, typed);
   const shown = display(typed);
-  if (isInside(realOf(dir), repo.top)) throw new MvgitError("usage", `'${shown}' is inside the work tree, which is left alone`, { subject: shown, hint: "name a folder outside of it" });
+  if (isInside(realOf(dir), repo.top))
+    throw new MvgitError("usage", `'${shown}' is inside the work tree, which is left alone`, {
+      subject: shown,
+      hint: "name a folder outside of it",
+    });
   let names: string[] = [];
   try {
     names = fs.readdirSync(dir);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw fromSystem(error, `use '${shown}'`, shown);
   }
-  if (names.length > 0) throw new MvgitError("usage", `'${shown}' is not empty`, { subject: shown, hint: `name a folder that is absent or empty; 'git worktree remove --force ${shown}' removes an earlier one` });
+  if (names.length > 0)
+    throw new MvgitError("usage", `'${shown}' is not empty`, {
+      subject: shown,
+      hint: `name a folder that is absent or empty; 'git worktree remove --force ${shown}' removes an earlier one`,
+    });
   return takeNote(repo, dir, dir);
 }
 
 function isInside(path: string, top: string): boolean {
   const inside = relative(top, path);
-  return inside === "" || (inside.split(/[\\/]/)[0] !== ".." && resolve(top, inside) === path && !inside.startsWith("/"));
+  return (
+    inside === "" || (inside.split(/[\\/]/)[0] !== ".." && resolve(top, inside) === path && !inside.startsWith("/"))
+  );
 }
 
 /** The real path of what may not be there yet. */
@@ -115,7 +129,9 @@ async function discard(repo: Repo, { folder, dir, file }: Note): Promise<void> {
   try {
     removeTree(folder);
   } catch (error) {
-    repo.watch.warn(`'${display(folder)}' cannot be removed yet (${systemCode(error) ?? "unknown error"}): the next 'mvgit reproduce' does it`);
+    repo.watch.warn(
+      `'${display(folder)}' cannot be removed yet (${systemCode(error) ?? "unknown error"}): the next 'mvgit reproduce' does it`,
+    );
     return;
   }
   await forgetWorkTree(repo.git, dir);
@@ -136,7 +152,8 @@ function removeTree(folder: string): void {
 
 function openUp(folder: string): void {
   fs.chmodSync(folder, 0o700);
-  for (const each of fs.readdirSync(folder, { withFileTypes: true })) if (each.isDirectory()) openUp(join(folder, each.name));
+  for (const each of fs.readdirSync(folder, { withFileTypes: true }))
+    if (each.isDirectory()) openUp(join(folder, each.name));
 }
 
 async function cleanLeftovers(repo: Repo): Promise<void> {
@@ -152,15 +169,21 @@ async function cleanLeftovers(repo: Repo): Promise<void> {
     const left = readNote(file);
     if (left === null || stateOf(left.owner) !== "ended") continue;
     // What somebody wanted to keep is theirs.
-    if (basename(left.folder).startsWith(PREFIX) && dirname(left.dir) === left.folder) await discard(repo, { ...left, file });
+    if (basename(left.folder).startsWith(PREFIX) && dirname(left.dir) === left.folder)
+      await discard(repo, { ...left, file });
     else removeFile(file);
   }
 }
 
 function readNote(file: string): { owner: string; folder: string; dir: string } | null {
   try {
-    const { owner, folder, dir } = JSON.parse(readUpTo(file, 64 * 1024)?.toString("utf8") ?? "") as Record<string, unknown>;
-    return typeof owner === "string" && typeof folder === "string" && typeof dir === "string" ? { owner, folder, dir } : null;
+    const { owner, folder, dir } = JSON.parse(readUpTo(file, 64 * 1024)?.toString("utf8") ?? "") as Record<
+      string,
+      unknown
+    >;
+    return typeof owner === "string" && typeof folder === "string" && typeof dir === "string"
+      ? { owner, folder, dir }
+      : null;
   } catch {
     return null;
   }

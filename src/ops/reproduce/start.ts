@@ -21,17 +21,30 @@ export async function startOf(repo: Repo, version: Version): Promise<{ tree: Oid
   const { tree } = await repo.git.commit(version.commit);
   const rebuilt = await rebuildStart(repo, tree, code.outputs);
   if (rebuilt !== code.tree) {
-    throw new MvgitError("version-damaged", `the tree that ${nameOf(version)} began with cannot be rebuilt from its commit and package`, { subject: nameOf(version), hint: "'mvgit audit' tells what was changed" });
+    throw new MvgitError(
+      "version-damaged",
+      `the tree that ${nameOf(version)} began with cannot be rebuilt from its commit and package`,
+      { subject: nameOf(version), hint: "'mvgit audit' tells what was changed" },
+    );
   }
   const head = code.commit === null ? null : await repo.git.resolveCommit(code.commit);
   return { tree: rebuilt, head: head ?? version.commit };
 }
 
 /** Everything tracked in that tree but what the run makes. Throws `pointer-malformed`. */
-export async function inputsOf(repo: Repo, tree: Oid, weights: readonly Pick<PackageFile, "path">[]): Promise<PointerUse[]> {
+export async function inputsOf(
+  repo: Repo,
+  tree: Oid,
+  weights: readonly Pick<PackageFile, "path">[],
+): Promise<PointerUse[]> {
   const { uses, broken } = await commitPointers(repo, tree);
   const [first] = broken;
-  if (first) throw new MvgitError("pointer-malformed", `what '${display(first.path)}' stands for is not known: ${first.reason}`, { subject: display(first.path) });
+  if (first)
+    throw new MvgitError(
+      "pointer-malformed",
+      `what '${display(first.path)}' stands for is not known: ${first.reason}`,
+      { subject: display(first.path) },
+    );
   return uses.filter((each) => !weights.some(({ path }) => isWithin(each.path, path)));
 }
 
@@ -53,9 +66,15 @@ export async function bringInputs(repo: Repo, scratch: Repo, inputs: readonly Po
 async function fetchAbsent(repo: Repo, absent: readonly (Need & { path: RepoPath })[]): Promise<void> {
   const remote = await repo.remote();
   await remote.recognise();
-  const { failed } = await copyBlobs(absent, { from: remote, to: repo.cache }, { watch: repo.watch, label: `fetching from ${remote.name}` });
+  const { failed } = await copyBlobs(
+    absent,
+    { from: remote, to: repo.cache },
+    { watch: repo.watch, label: `fetching from ${remote.name}` },
+  );
   if (failed.length === 0) return;
   const paths = new Map(absent.map(({ hash, path }) => [hash, path]));
-  const lacking = failed.map((each) => unhad(each, paths.get(each.hash) as RepoPath, { cache: repo.cache, at: "remote" }));
+  const lacking = failed.map((each) =>
+    unhad(each, paths.get(each.hash) as RepoPath, { cache: repo.cache, at: "remote" }),
+  );
   throw unhadError("cannot have the input", lacking, remote.name);
 }

@@ -37,12 +37,37 @@ function fileOf(repo: Repo, id: string): string {
 }
 
 /** Writes it down, masked as a version is. */
-export async function keepBegun({ repo, place, plan: { wanted, command, masker }, inputs, around, entry }: Ready, { weightStamps, environment }: { weightStamps: ReadonlyMap<RepoPath, string>; environment: Mapping }): Promise<void> {
+export async function keepBegun(
+  { repo, place, plan: { wanted, command, masker }, inputs, around, entry }: Ready,
+  { weightStamps, environment }: { weightStamps: ReadonlyMap<RepoPath, string>; environment: Mapping },
+): Promise<void> {
   const { id, started } = entry.record;
-  const read = await readResults(place, { params: wanted.params, metrics: [] }, { folder: command.folder, before: around.before, log: null, tracked: null });
+  const read = await readResults(
+    place,
+    { params: wanted.params, metrics: [] },
+    { folder: command.folder, before: around.before, log: null, tracked: null },
+  );
   const results = { ...read, metrics: {}, sources: { ...read.sources, metrics: wanted.metrics ?? [] } };
-  const run = { command: masker.command(command.words), folder: command.folder, started, seconds: 0, secrets: [], changedInputs: [], status: KILLED, id };
-  const draft = makeDraft(place, wanted, { start: inputs.start, run, data: inputs.files, weights: [], results, environment: { ...environment, ...inputs.unversioned.section }, notes: inputs.notes, masker });
+  const run = {
+    command: masker.command(command.words),
+    folder: command.folder,
+    started,
+    seconds: 0,
+    secrets: [],
+    changedInputs: [],
+    status: KILLED,
+    id,
+  };
+  const draft = makeDraft(place, wanted, {
+    start: inputs.start,
+    run,
+    data: inputs.files,
+    weights: [],
+    results,
+    environment: { ...environment, ...inputs.unversioned.section },
+    notes: inputs.notes,
+    masker,
+  });
   const begun: Begun = { wanted, draft: { ...draft, pointers: pointersOf(place, draft) }, stamps: [...weightStamps] };
   replaceFile(fileOf(repo, id), JSON.stringify(begun));
 }
@@ -52,9 +77,16 @@ export function readBegun(repo: Repo, id: string): Begun | null {
 }
 
 /** The version with what stands there now: its log, and the weights that somebody wrote since it began. */
-export async function draftOfKilled(repo: Repo, { id, log, started }: RunRecord, { wanted, draft, stamps }: Begun, undo: Undo): Promise<Draft> {
+export async function draftOfKilled(
+  repo: Repo,
+  { id, log, started }: RunRecord,
+  { wanted, draft, stamps }: Begun,
+  undo: Undo,
+): Promise<Draft> {
   const before = new Map(stamps);
-  const there = wanted.weights.filter((path) => weightsProblem(repo, [path]) === null && !isLeftAsIs(repo, path, before));
+  const there = wanted.weights.filter(
+    (path) => weightsProblem(repo, [path]) === null && !isLeftAsIs(repo, path, before),
+  );
   const { weights } = await takeWeights(repo, there, { before, undo });
   const lacking = wanted.weights.filter((path) => !there.includes(path));
   const logged = await logOf(log);
@@ -62,12 +94,41 @@ export async function draftOfKilled(repo: Repo, { id, log, started }: RunRecord,
     ...draft.notes,
     "mvgit was killed while the command ran: how that ended is not known, and its scores are those of its log",
     ...there.map((path) => `the weights '${display(path)}' are those that stood there when this version was saved`),
-    ...lacking.map((path) => `the weights '${display(path)}' are not there, or as before the run: this version has none of that name`),
+    ...lacking.map(
+      (path) =>
+        `the weights '${display(path)}' are not there, or as before the run: this version has none of that name`,
+    ),
   ];
   const origins = { ...draft.origins, ...Object.fromEntries(Object.keys(logged.params).map((name) => [name, LOG])) };
-  const results = { params: { ...draft.params, ...logged.params }, origins, metrics: logged.metrics, sources: draft.sources, curves: logged.curves(), runs: null, notes: [] };
+  const results = {
+    params: { ...draft.params, ...logged.params },
+    origins,
+    metrics: logged.metrics,
+    sources: draft.sources,
+    curves: logged.curves(),
+    runs: null,
+    notes: [],
+  };
   const last = fs.statSync(log, { throwIfNoEntry: false })?.mtimeMs ?? Date.parse(started);
-  const run = { ...(draft.run as NonNullable<Draft["run"]>), seconds: Math.max(0, (last - Date.parse(started)) / 1000), id };
-  const made = makeDraft(repo, wanted, { start: { ...draft.code, tree: draft.code.tree as Oid, commit: draft.code.commit as Oid | null }, run, data: draft.data, weights, results, environment: { ...draft.environment, ...outputsSection([], lacking) }, notes, masker: new Masker(repo.env) });
-  return { ...made, author: draft.author, pointers: { ...draft.pointers, ...pointersOf(repo, { data: [], weights }) }, run: { ...run, secrets: draft.run?.secrets ?? [] } };
+  const run = {
+    ...(draft.run as NonNullable<Draft["run"]>),
+    seconds: Math.max(0, (last - Date.parse(started)) / 1000),
+    id,
+  };
+  const made = makeDraft(repo, wanted, {
+    start: { ...draft.code, tree: draft.code.tree as Oid, commit: draft.code.commit as Oid | null },
+    run,
+    data: draft.data,
+    weights,
+    results,
+    environment: { ...draft.environment, ...outputsSection([], lacking) },
+    notes,
+    masker: new Masker(repo.env),
+  });
+  return {
+    ...made,
+    author: draft.author,
+    pointers: { ...draft.pointers, ...pointersOf(repo, { data: [], weights }) },
+    run: { ...run, secrets: draft.run?.secrets ?? [] },
+  };
 }

@@ -17,7 +17,10 @@ import { finishTag, holdStart, namedBy, newestWithin, proveStart, type Recorded,
 import { type LeftOut, stageAll, withScratchIndex } from "./snapshot.ts";
 
 /** A work tree as it stands, with the pointers of a draft's files, as a tree of Git. Its index is left alone. */
-export function treeOf(place: Repo, { data, weights, code, sources }: Pick<Draft, "data" | "weights" | "code" | "sources">): Promise<{ tree: Oid; leftOut: LeftOut[] }> {
+export function treeOf(
+  place: Repo,
+  { data, weights, code, sources }: Pick<Draft, "data" | "weights" | "code" | "sources">,
+): Promise<{ tree: Oid; leftOut: LeftOut[] }> {
   return withScratchIndex(place, async (git) => {
     const { leftOut } = await stageAll(place, git, namedBy({ code, sources }));
     const pointers = [...data, ...weights].map((each) => pointerPathOf(each.path));
@@ -31,19 +34,37 @@ export function recordBeside(repo: Repo, draft: Draft, tree: Oid): Promise<Recor
   return whileNumbering(repo, async () => {
     const parents = draft.code.commit === null ? [] : [draft.code.commit as Oid];
     const pack = await numbered(repo, draft, parents[0] ?? null);
-    const beside = await treeWithFiles(repo, tree, new Map([[curvesPath(pack.model), draft.curves], [runsPath(pack.model), draft.runs]]));
-    const outputs = await outputsBetween(repo, { start: pack.code.tree as Oid, end: beside, always: packagePath(pack.model) });
+    const beside = await treeWithFiles(
+      repo,
+      tree,
+      new Map([
+        [curvesPath(pack.model), draft.curves],
+        [runsPath(pack.model), draft.runs],
+      ]),
+    );
+    const outputs = await outputsBetween(repo, {
+      start: pack.code.tree as Oid,
+      end: beside,
+      always: packagePath(pack.model),
+    });
     const whole = { ...pack, code: { ...pack.code, outputs } };
     const end = await treeWithFiles(repo, beside, new Map([[packagePath(pack.model), formatPackage(whole)]]));
     await proveStart(repo, whole, end);
     const lacking = await lackingBlobs(repo, outputs, [end, ...parents]);
     const held = lacking.length === 0 ? [] : [await holdStart(repo, whole, parents)];
-    const commit = await commitTree(repo.git, end, { parents: [...parents, ...held], message: await commitMessage(repo, whole) });
+    const commit = await commitTree(repo.git, end, {
+      parents: [...parents, ...held],
+      message: await commitMessage(repo, whole),
+    });
     return finishTag(repo, { commit, pack: whole }, []);
   });
 }
 
-async function numbered(repo: Repo, { curves: _curves, runs: _runs, pointers: _pointers, ...rest }: Draft, parent: Oid | null): Promise<Package> {
+async function numbered(
+  repo: Repo,
+  { curves: _curves, runs: _runs, pointers: _pointers, ...rest }: Draft,
+  parent: Oid | null,
+): Promise<Package> {
   const version = await freeNumber(repo, rest.model);
   const from = parent === null ? null : await newestWithin(repo, rest.model, parent);
   return { ...rest, author: await identity(repo.git), version, from };
@@ -54,7 +75,8 @@ function treeWithFiles(repo: Repo, tree: Oid, files: ReadonlyMap<RepoPath, strin
   return withScratchIndex(repo, async (git) => {
     await git.run(["read-tree", tree]);
     for (const [path, text] of files) {
-      const line = text === null ? `0 ${"0".repeat(tree.length)}\t${path}\0` : `100644 ${await blobOf(repo, text)}\t${path}\0`;
+      const line =
+        text === null ? `0 ${"0".repeat(tree.length)}\t${path}\0` : `100644 ${await blobOf(repo, text)}\t${path}\0`;
       await git.run(["update-index", "-z", "--index-info"], { input: line });
     }
     return git.writeTree();
@@ -62,5 +84,7 @@ function treeWithFiles(repo: Repo, tree: Oid, files: ReadonlyMap<RepoPath, strin
 }
 
 async function blobOf(repo: Repo, text: string): Promise<string> {
-  return (await repo.git.run([...DURABLE, "hash-object", "-w", "--stdin"], { input: text })).stdout.toString("latin1").trim();
+  return (await repo.git.run([...DURABLE, "hash-object", "-w", "--stdin"], { input: text })).stdout
+    .toString("latin1")
+    .trim();
 }

@@ -26,20 +26,39 @@ export function keyOf(command: readonly string[]): string {
 }
 
 /** `tree`: that they began with, pointers of data included; `folder`: where their commands started. */
-export async function doneBefore(repo: Repo, { model, tree, folder }: { model: ModelName; tree: Oid; folder: string }): Promise<Done> {
+export async function doneBefore(
+  repo: Repo,
+  { model, tree, folder }: { model: ModelName; tree: Oid; folder: string },
+): Promise<Done> {
   const done = new Map<string, Found>();
   for await (const reading of readVersions(repo.git, versionRefs(await repo.git.refs(), model))) {
     if (reading.kind !== "version") continue;
     const { pack } = reading.version;
     const { run, code, metrics } = pack;
-    if (run !== null && code.tree === tree && run.folder === folder && (run.status ?? 0) === 0) done.set(keyOf(run.command), { label: nameOf(pack), scores: metrics, outcome: null, pack });
+    if (run !== null && code.tree === tree && run.folder === folder && (run.status ?? 0) === 0)
+      done.set(keyOf(run.command), { label: nameOf(pack), scores: metrics, outcome: null, pack });
   }
   for (const record of listRuns(repo)) {
-    if (record.model !== model || record.ended?.how !== "finished" || record.folder !== folder || done.has(keyOf(record.command))) continue;
+    if (
+      record.model !== model ||
+      record.ended?.how !== "finished" ||
+      record.folder !== folder ||
+      done.has(keyOf(record.command))
+    )
+      continue;
     const kept = readKept(repo, record.id);
     if (kept === null || kept.draft.code.tree !== tree) continue;
-    const entry = { record, folder: runFolder(repo, record.id), forget: (keep: string | null = null) => forgetRun(repo, record.id, keep) };
-    done.set(keyOf(record.command), { label: null, scores: record.ended.scores, outcome: { entry, kept, failure: null, status: 0, seconds: record.ended.seconds, log: null }, pack: null });
+    const entry = {
+      record,
+      folder: runFolder(repo, record.id),
+      forget: (keep: string | null = null) => forgetRun(repo, record.id, keep),
+    };
+    done.set(keyOf(record.command), {
+      label: null,
+      scores: record.ended.scores,
+      outcome: { entry, kept, failure: null, status: 0, seconds: record.ended.seconds, log: null },
+      pack: null,
+    });
   }
   return done;
 }

@@ -35,10 +35,11 @@ export async function takeStart(repo: Repo): Promise<Start> {
   const { tree, leftOut } = await snapshot(repo);
   const large = leftOut.find((each) => each.why === "large-in-git");
   if (large) {
-    throw new MvgitError("cannot-add", `cannot make a version: '${display(large.path)}', which Git tracks, is now too large for it`, {
-      subject: display(large.path),
-      hint: `run 'mvgit add ${display(large.path)}' first`,
-    });
+    throw new MvgitError(
+      "cannot-add",
+      `cannot make a version: '${display(large.path)}', which Git tracks, is now too large for it`,
+      { subject: display(large.path), hint: `run 'mvgit add ${display(large.path)}' first` },
+    );
   }
   const commit = await repo.git.resolveCommit("HEAD");
   return { tree, commit, changed: commit === null || (await repo.git.commit(commit)).tree !== tree };
@@ -56,21 +57,47 @@ export interface Parts {
 }
 
 /** Puts the parts together; every text that people or programs wrote passes through the masker. */
-export function makeDraft(repo: Repo, wanted: Wanted, { start, run, data, weights, results, environment, notes, masker }: Parts): Draft {
-  const params = Object.fromEntries(Object.entries(results.params).map(([name, value]) => [masker.text(name), masker.value(name, value)]));
-  const origins = Object.fromEntries(Object.entries(results.origins).map(([name, origin]) => [masker.text(name), masker.text(origin)]));
+export function makeDraft(
+  repo: Repo,
+  wanted: Wanted,
+  { start, run, data, weights, results, environment, notes, masker }: Parts,
+): Draft {
+  const params = Object.fromEntries(
+    Object.entries(results.params).map(([name, value]) => [masker.text(name), masker.value(name, value)]),
+  );
+  const origins = Object.fromEntries(
+    Object.entries(results.origins).map(([name, origin]) => [masker.text(name), masker.text(origin)]),
+  );
   // What the command gave is masked in the command too.
-  const exposed = Object.entries(results.params).filter(([name, value]) => !NO_FILE.includes(results.origins[name] ?? "") && masker.value(name, value) !== value).map(([name]) => name);
-  const exposing = [...new Set(exposed.map((name) => results.origins[name] as string))].filter((file) => formatOf(file) !== "env");
-  const metrics = Object.fromEntries(Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value]));
+  const exposed = Object.entries(results.params)
+    .filter(([name, value]) => !NO_FILE.includes(results.origins[name] ?? "") && masker.value(name, value) !== value)
+    .map(([name]) => name);
+  const exposing = [...new Set(exposed.map((name) => results.origins[name] as string))].filter(
+    (file) => formatOf(file) !== "env",
+  );
+  const metrics = Object.fromEntries(
+    Object.entries(results.metrics).map(([name, value]) => [masker.text(name), value]),
+  );
   const { lists, said } = boundLists(environment);
-  const masked = { params, metrics, ...(run !== null || Object.keys(params).length > 0 ? { origins } : {}), environment: maskAll(lists, masker) as Mapping, message: masker.text(wanted.message), notes: [...notes, ...wanted.notes, ...results.notes, ...said, ...exposedNote(exposed, exposing)].map((each) => masker.text(each)) };
+  const masked = {
+    params,
+    metrics,
+    ...(run !== null || Object.keys(params).length > 0 ? { origins } : {}),
+    environment: maskAll(lists, masker) as Mapping,
+    message: masker.text(wanted.message),
+    notes: [...notes, ...wanted.notes, ...results.notes, ...said, ...exposedNote(exposed, exposing)].map((each) =>
+      masker.text(each),
+    ),
+  };
   return {
     model: wanted.model,
     time: new Date(repo.watch.clock.now()).toISOString(),
     author: wanted.author,
     ...masked,
-    run: run && { ...run, secrets: masker.secrets.filter((name) => run.command.some((word) => word.includes(`\${${name}}`))) },
+    run: run && {
+      ...run,
+      secrets: masker.secrets.filter((name) => run.command.some((word) => word.includes(`\${${name}}`))),
+    },
     code: { ...start, outputs: [] },
     data,
     weights,
@@ -87,7 +114,9 @@ const NO_FILE: readonly string[] = [COMMAND, LOG, MLFLOW];
 function exposedNote(names: readonly string[], files: readonly string[]): string[] {
   if (names.length === 0 || files.length === 0) return [];
   const few = names.slice(0, 3).map(display).join(", ");
-  return [`what looks like a secret (${few}${names.length > 3 ? ` and ${names.length - 3} more` : ""}) is masked here, but not in ${files.map((file) => `'${display(file)}'`).join(", ")}, which Git keeps as it is`];
+  return [
+    `what looks like a secret (${few}${names.length > 3 ? ` and ${names.length - 3} more` : ""}) is masked here, but not in ${files.map((file) => `'${display(file)}'`).join(", ")}, which Git keeps as it is`,
+  ];
 }
 
 /** Bytes of an environment that a package has room for. */
@@ -107,13 +136,20 @@ function maskCurves(curves: string, masker: Masker): string {
     if (!known.has(name)) known.set(name, masker.text(name));
     return known.get(name) as string;
   };
-  const lines = curves.split("\n").slice(0, -1).map((line) => Object.entries(JSON.parse(line) as Record<string, unknown>));
-  return lines.map((entries) => `${JSON.stringify(Object.fromEntries(entries.map(([name, value]) => [nameOf(name), value])))}\n`).join("");
+  const lines = curves
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => Object.entries(JSON.parse(line) as Record<string, unknown>));
+  return lines
+    .map((entries) => `${JSON.stringify(Object.fromEntries(entries.map(([name, value]) => [nameOf(name), value])))}\n`)
+    .join("");
 }
 
 function maskAll(value: Value, masker: Masker): Value {
   if (typeof value === "string") return masker.text(value);
   if (Array.isArray(value)) return value.map((each) => maskAll(each, masker));
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, /^(blake3|digest|id)$/.test(key) ? each : maskAll(each, masker)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, /^(blake3|digest|id)$/.test(key) ? each : maskAll(each, masker)]),
+  );
 }

@@ -33,7 +33,13 @@ export interface Executed extends Ready {
 }
 
 export async function execute(ready: Ready, request: RunRequest): Promise<Executed> {
-  const { repo, place, plan: { command, masker, wanted }, entry, output } = ready;
+  const {
+    repo,
+    place,
+    plan: { command, masker, wanted },
+    entry,
+    output,
+  } = ready;
   const isElsewhere = place !== repo;
   const cwd = join(place.top, command.folder);
   const env = isElsewhere ? { ...ready.env, PWD: cwd } : ready.env;
@@ -49,15 +55,31 @@ export async function execute(ready: Ready, request: RunRequest): Promise<Execut
   const tracking = await startTracking(repo, join(entry.folder, "log.jsonl"));
   try {
     const ended = await runThrough({
-      file: command.file, command: command.words, cwd, env: { ...env, MVGIT_LOG: log, [RUN_VARIABLE]: entry.record.id, ...tracking.env },
-      stdoutToStderr: request.stdoutToStderr, signals: request.signals, onStart: (pid) => {
+      file: command.file,
+      command: command.words,
+      cwd,
+      env: { ...env, MVGIT_LOG: log, [RUN_VARIABLE]: entry.record.id, ...tracking.env },
+      stdoutToStderr: request.stdoutToStderr,
+      signals: request.signals,
+      onStart: (pid) => {
         entry.began(pid);
         capture.observe(pid, { name: RUN_VARIABLE, value: entry.record.id });
-      }, ...(output === null ? {} : { output }),
+      },
+      ...(output === null ? {} : { output }),
     });
     const seconds = (repo.watch.clock.now() - began) / 1000;
     const captured = await capture.result();
-    return { ...ready, ended, started: new Date(began).toISOString(), seconds, weightStamps, outputs, captured, logBefore, tracking };
+    return {
+      ...ready,
+      ended,
+      started: new Date(began).toISOString(),
+      seconds,
+      weightStamps,
+      outputs,
+      captured,
+      logBefore,
+      tracking,
+    };
   } finally {
     capture.ended();
     await tracking.server?.close();
@@ -69,11 +91,26 @@ export function problemOf({ ended, place, plan, entry }: Executed): MvgitError |
   const { model, weights } = plan.wanted;
   const { id } = entry.record;
   const keep = `'mvgit save --run ${id}' makes a version of what it left, and 'mvgit runs show ${id}' shows it`;
-  const failed = (message: string, hint: string): MvgitError => new MvgitError("run-failed", message, { subject: model, hint });
-  if (ended.status !== 0) return failed(`the command ${howEnded(ended)}: no version of '${model}' was made`, `exit status ${ended.status} is the command's; ${keep}`);
-  if (ended.stopped !== null) return failed(`the run was interrupted by ${ended.stopped}: no version of '${model}' was made`, `the command ended well all the same; ${keep}`);
+  const failed = (message: string, hint: string): MvgitError =>
+    new MvgitError("run-failed", message, { subject: model, hint });
+  if (ended.status !== 0)
+    return failed(
+      `the command ${howEnded(ended)}: no version of '${model}' was made`,
+      `exit status ${ended.status} is the command's; ${keep}`,
+    );
+  if (ended.stopped !== null)
+    return failed(
+      `the run was interrupted by ${ended.stopped}: no version of '${model}' was made`,
+      `the command ended well all the same; ${keep}`,
+    );
   const problem = weightsProblem(place, weights);
-  return problem && failed(`the command ended well, but its weights '${display(problem.path)}' are ${problem.what}: no version of '${model}' was made`, `name with '--weights' what the command writes; ${keep}`);
+  return (
+    problem &&
+    failed(
+      `the command ended well, but its weights '${display(problem.path)}' are ${problem.what}: no version of '${model}' was made`,
+      `name with '--weights' what the command writes; ${keep}`,
+    )
+  );
 }
 
 /** The problem without what follows from it. */
@@ -98,9 +135,17 @@ export interface Made {
 
 /** The version that the run left, without a number. Throws what the store throws. */
 export async function draftOf(executed: Executed, undo: Undo, settings: Record<string, unknown> = {}): Promise<Made> {
-  const { place, plan: { wanted, command, masker }, inputs, around, entry, tracking } = executed;
+  const {
+    place,
+    plan: { wanted, command, masker },
+    inputs,
+    around,
+    entry,
+    tracking,
+  } = executed;
   // Of a grid it chooses among its runs, and inside of one where there is something to choose from.
-  const best = Object.keys(settings).length > 0 && tracking.server?.recording.runs.size === 0 ? null : executed.plan.best;
+  const best =
+    Object.keys(settings).length > 0 && tracking.server?.recording.runs.size === 0 ? null : executed.plan.best;
   const failure = problemOf(executed);
   const changedInputs = await changedSince(place, inputs.files);
   const head = await place.git.resolveCommit("HEAD");
@@ -108,23 +153,66 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
     ...inputs.notes,
     ...endNotes(executed),
     ...executed.captured.notes,
-    ...changedInputs.map((path) => `'${display(path)}' changed while the command ran: this version names its bytes of before`),
+    ...changedInputs.map(
+      (path) => `'${display(path)}' changed while the command ran: this version names its bytes of before`,
+    ),
     ...(head === inputs.start.commit ? [] : ["HEAD moved while the command ran"]),
   ];
   // In folders that the command made.
-  await ignoreWeights(place, wanted.weights.filter((path) => path.includes("/") && look(join(place.top, parentOf(path), ".gitignore")) === null), undo);
-  const { weights, lacking } = failure === null ? { weights: await allWeights(executed, undo, notes), lacking: [] } : await writtenWeights(executed, undo, notes);
-  const tracked = failure === null ? await takeTracked(place, tracking, { model: wanted.model, best, masker, before: around.laidOut, undo }) : readTracked(tracking, { best, masker });
+  await ignoreWeights(
+    place,
+    wanted.weights.filter((path) => path.includes("/") && look(join(place.top, parentOf(path), ".gitignore")) === null),
+    undo,
+  );
+  const { weights, lacking } =
+    failure === null
+      ? { weights: await allWeights(executed, undo, notes), lacking: [] }
+      : await writtenWeights(executed, undo, notes);
+  const tracked =
+    failure === null
+      ? await takeTracked(place, tracking, { model: wanted.model, best, masker, before: around.laidOut, undo })
+      : readTracked(tracking, { best, masker });
   if (wanted.weights.length + tracked.files.length === 0) notes.push("no weights were named: this version has none");
   const { log } = entry.record;
-  const results = await readResults(place, wanted, { folder: command.folder, before: around.before, log, logStart: startOfLog(log, executed.logBefore), tracked });
+  const results = await readResults(place, wanted, {
+    folder: command.folder,
+    before: around.before,
+    log,
+    logStart: startOfLog(log, executed.logBefore),
+    tracked,
+  });
   const { started, seconds, ended } = executed;
-  const run = { command: masker.command(command.words), folder: command.folder, started, seconds, secrets: [], changedInputs, status: ended.status, id: entry.record.id };
+  const run = {
+    command: masker.command(command.words),
+    folder: command.folder,
+    started,
+    seconds,
+    secrets: [],
+    changedInputs,
+    status: ended.status,
+    id: entry.record.id,
+  };
   Object.assign(results.params, settings);
   Object.assign(results.origins, Object.fromEntries(Object.keys(settings).map((name) => [name, "command"])));
-  const unnamed = await takeOutputs(place, undo, { before: executed.outputs, named: { start: inputs.start.tree, files: [...results.sources.params, ...results.sources.metrics] } });
+  const unnamed = await takeOutputs(place, undo, {
+    before: executed.outputs,
+    named: { start: inputs.start.tree, files: [...results.sources.params, ...results.sources.metrics] },
+  });
   notes.push(...unnamed.notes);
-  const draft = makeDraft(place, wanted, { start: inputs.start, run, data: inputs.files, weights: [...weights, ...tracked.files, ...unnamed.files], results, environment: { ...executed.captured.environment, ...inputs.unversioned.section, ...outputsSection(unnamed.tracked, lacking) }, notes, masker });
+  const draft = makeDraft(place, wanted, {
+    start: inputs.start,
+    run,
+    data: inputs.files,
+    weights: [...weights, ...tracked.files, ...unnamed.files],
+    results,
+    environment: {
+      ...executed.captured.environment,
+      ...inputs.unversioned.section,
+      ...outputsSection(unnamed.tracked, lacking),
+    },
+    notes,
+    masker,
+  });
   return { draft, tracked };
 }
 
@@ -136,15 +224,30 @@ function endNotes({ ended }: Executed): string[] {
   ];
 }
 
-async function allWeights({ place, plan, inputs, weightStamps }: Executed, undo: Undo, notes: string[]): Promise<PackageFile[]> {
+async function allWeights(
+  { place, plan, inputs, weightStamps }: Executed,
+  undo: Undo,
+  notes: string[],
+): Promise<PackageFile[]> {
   const { weights, unwritten } = await takeWeights(place, plan.wanted.weights, { before: weightStamps, undo });
-  notes.push(...unwritten.map((path) => `the command did not write the weights '${display(path)}': they are those of before${inputs.staleOutputs.includes(path) ? ", which its pointer named no more" : ""}`));
+  notes.push(
+    ...unwritten.map(
+      (path) =>
+        `the command did not write the weights '${display(path)}': they are those of before${inputs.staleOutputs.includes(path) ? ", which its pointer named no more" : ""}`,
+    ),
+  );
   return weights;
 }
 
 /** Of a command that did not end well, what it wrote of its weights until then; `lacking` is what it did not. */
-async function writtenWeights({ place, plan: { wanted }, weightStamps }: Executed, undo: Undo, notes: string[]): Promise<{ weights: PackageFile[]; lacking: RepoPath[] }> {
-  const problem = (path: Wanted["weights"][number]): string | null => weightsProblem(place, [path])?.what ?? (isLeftAsIs(place, path, weightStamps) ? "not written by the command" : null);
+async function writtenWeights(
+  { place, plan: { wanted }, weightStamps }: Executed,
+  undo: Undo,
+  notes: string[],
+): Promise<{ weights: PackageFile[]; lacking: RepoPath[] }> {
+  const problem = (path: Wanted["weights"][number]): string | null =>
+    weightsProblem(place, [path])?.what ??
+    (isLeftAsIs(place, path, weightStamps) ? "not written by the command" : null);
   const there: RepoPath[] = [];
   for (const path of wanted.weights) {
     const why = problem(path);

@@ -5,7 +5,10 @@ import type { Repo } from "../../repo/repo.ts";
 
 /** Does `work` while gc keeps the blobs of these files, however long it takes. */
 export async function whileHeld<R>(repo: Repo, files: readonly PackageFile[], work: () => Promise<R>): Promise<R> {
-  const lease = holdBlobs(repo, files.map((each) => each.hash));
+  const lease = holdBlobs(
+    repo,
+    files.map((each) => each.hash),
+  );
   try {
     return await work();
   } finally {

@@ -9,8 +9,12 @@ import { type Found, look } from "../../worktree/stamp.ts";
 /** The path from the top of what a program that starts in `folder` finds under a name; null for what is outside, or can be no path. */
 export function insideOf(repo: Repo, folder: string, typed: string): RepoPath | null {
   if (typed === "" || typed.includes("\0") || typed.length > 4096) return null;
-  const path = relative(repo.top, resolve(repo.top, folder, typed)).split(sep).join("/");
-  return path !== "" && path !== ".." && !path.startsWith("../") && pathProblem(path) === null ? (path as RepoPath) : null;
+  const path = relative(repo.top, resolve(repo.top, folder, typed))
+    .split(sep)
+    .join("/");
+  return path !== "" && path !== ".." && !path.startsWith("../") && pathProblem(path) === null
+    ? (path as RepoPath)
+    : null;
 }
 
 /** A regular file, and no link on the way to it; null for anything else. */

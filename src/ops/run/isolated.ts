@@ -16,8 +16,15 @@ export async function runIsolated(repo: Repo, request: RunRequest): Promise<Vers
   await pruneRuns(repo);
   const inputs = await takeApart(repo, plan);
   return whileHeld(repo, inputs.files, async () => {
-    const { entry, kept, failure, status, log } = await runInScratch(repo, { plan, inputs, request, settings: {}, printsToFile: false });
-    if (kept === null) return failedReport(failure as NonNullable<typeof failure>, { status, log, run: entry.record.id });
+    const { entry, kept, failure, status, log } = await runInScratch(repo, {
+      plan,
+      inputs,
+      request,
+      settings: {},
+      printsToFile: false,
+    });
+    if (kept === null)
+      return failedReport(failure as NonNullable<typeof failure>, { status, log, run: entry.record.id });
     const recorded = await recordBeside(repo, kept.draft, kept.tree);
     await entry.forget(artifactsKept({ artifacts: `${entry.folder}/log.artifacts` }, kept.draft));
     return reportOf(repo, recorded, { onBranch: false });

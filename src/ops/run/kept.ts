@@ -25,22 +25,46 @@ export interface Kept {
 const MOST_NOTES = 20;
 
 /** Writes down all that is known of a run that ended. Throws what the store throws. */
-export async function keepRun(executed: Executed, undo: Undo, { how, why, settings }: { how: RunEnding; why: string; settings: Record<string, unknown> }): Promise<Kept> {
+export async function keepRun(
+  executed: Executed,
+  undo: Undo,
+  { how, why, settings }: { how: RunEnding; why: string; settings: Record<string, unknown> },
+): Promise<Kept> {
   const { repo, place, entry, inputs } = executed;
   const made = await draftOf(executed, undo, settings);
   const { tree, leftOut } = await treeOf(place, made.draft);
-  const more = leftOut.length > MOST_NOTES ? [`${plural(leftOut.length - MOST_NOTES, "more file is", "more files are")} not part of this version`] : [];
-  const notes = [...made.draft.notes, ...leftOut.slice(0, MOST_NOTES).map((each) => leftOutNote(each, { isGone: place !== repo })), ...more];
+  const more =
+    leftOut.length > MOST_NOTES
+      ? [`${plural(leftOut.length - MOST_NOTES, "more file is", "more files are")} not part of this version`]
+      : [];
+  const notes = [
+    ...made.draft.notes,
+    ...leftOut.slice(0, MOST_NOTES).map((each) => leftOutNote(each, { isGone: place !== repo })),
+    ...more,
+  ];
   const draft: Draft = { ...made.draft, notes, pointers: pointersOf(place, made.draft) };
   await entry.hold({ start: inputs.start.tree, end: tree });
   replaceFile(fileOf(repo, entry.record.id), JSON.stringify({ draft, tree }));
   const { status } = executed.ended;
-  entry.ended({ how, status, why, seconds: executed.seconds, scores: draft.metrics, weights: draft.weights, left: null });
+  entry.ended({
+    how,
+    status,
+    why,
+    seconds: executed.seconds,
+    scores: draft.metrics,
+    weights: draft.weights,
+    left: null,
+  });
   return { draft, tree };
 }
 
 /** As `keepRun`, where the command did not end well: what cannot be had of it hides nothing of what it said. */
-export async function keepFailed(executed: Executed, undo: Undo, why: string, settings: Record<string, unknown> = {}): Promise<void> {
+export async function keepFailed(
+  executed: Executed,
+  undo: Undo,
+  why: string,
+  settings: Record<string, unknown> = {},
+): Promise<void> {
   const { repo, entry, ended, seconds } = executed;
   const how = wasInterrupted(ended) ? "interrupted" : "failed";
   try {
@@ -57,7 +81,9 @@ const OF_SIGNALS: ReadonlySet<number> = new Set([130, 143, 129]);
 
 /** A terminal's Ctrl-C may end the command before mvgit hears of it. */
 function wasInterrupted({ stopped, signal, status }: Executed["ended"]): boolean {
-  return stopped !== null || signal === "SIGINT" || signal === "SIGTERM" || signal === "SIGHUP" || OF_SIGNALS.has(status);
+  return (
+    stopped !== null || signal === "SIGINT" || signal === "SIGTERM" || signal === "SIGHUP" || OF_SIGNALS.has(status)
+  );
 }
 
 /** Notes the work tree as it is once what the run changed for itself is put back. */
@@ -83,8 +109,13 @@ const NEWEST = 20;
 
 /** Lets old runs go, and says so. */
 export async function pruneRuns(repo: Repo): Promise<void> {
-  const over = listRuns(repo).filter((each) => runStateOf(repo, each) !== "running").slice(NEWEST);
+  const over = listRuns(repo)
+    .filter((each) => runStateOf(repo, each) !== "running")
+    .slice(NEWEST);
   const old = over.filter(({ started }) => repo.watch.clock.now() - Date.parse(started) > KEPT_FOR);
   for (const { id } of old) await forgetRun(repo, id);
-  if (old.length > 0) repo.watch.note(`${old.length === 1 ? `run ${old[0]?.id}` : `${plural(old.length, "run")}`} of more than 30 days ago, of which no version was made, ${old.length === 1 ? "is" : "are"} kept no longer`);
+  if (old.length > 0)
+    repo.watch.note(
+      `${old.length === 1 ? `run ${old[0]?.id}` : `${plural(old.length, "run")}`} of more than 30 days ago, of which no version was made, ${old.length === 1 ? "is" : "are"} kept no longer`,
+    );
 }

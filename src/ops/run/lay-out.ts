@@ -28,16 +28,29 @@ export async function laidOutBefore(repo: Repo, path: RepoPath): Promise<LaidOut
   // A file or a link on the way stands in the way only of what an experiment tracker records.
   if (root === null) return { stood: true, own };
   const stood = look(root) !== null;
-  const [tracked] = stood && look(repo.guard.resolve(pointerPathOf(path))) !== null ? await select(repo, [join(repo.top, pointerPathOf(path))]) : [];
-  if (tracked?.reading.kind !== "pointer" || pointerOf(tracked).files === undefined || repo.cache.sizeOf(pointerOf(tracked).hash) === null) return { stood, own };
-  const stamps = new Map([...(repo.stats.filesOf(path, pointerOf(tracked).hash) ?? [])].flatMap((files) => files.map((file) => [file.path as string, file.hash] as const)));
+  const [tracked] =
+    stood && look(repo.guard.resolve(pointerPathOf(path))) !== null
+      ? await select(repo, [join(repo.top, pointerPathOf(path))])
+      : [];
+  if (
+    tracked?.reading.kind !== "pointer" ||
+    pointerOf(tracked).files === undefined ||
+    repo.cache.sizeOf(pointerOf(tracked).hash) === null
+  )
+    return { stood, own };
+  const stamps = new Map(
+    [...(repo.stats.filesOf(path, pointerOf(tracked).hash) ?? [])].flatMap((files) =>
+      files.map((file) => [file.path as string, file.hash] as const),
+    ),
+  );
   for await (const entries of readManifest(pointerOf(tracked).hash, repo.loadManifest)) {
     for (const entry of entries) {
       const file = join(root, entry.path);
       const found = OWN.test(entry.path) ? look(file) : null;
       // A file whose bytes the cache lacks may be the last that has them.
       if (found?.kind !== "file" || found.size !== entry.size || repo.cache.sizeOf(entry.hash) === null) continue;
-      if (stamps.get(entry.path) === entry.hash || (await identifyFile(file, () => {})).hash === entry.hash) own.set(entry.path, found.stamp);
+      if (stamps.get(entry.path) === entry.hash || (await identifyFile(file, () => {})).hash === entry.hash)
+        own.set(entry.path, found.stamp);
     }
   }
   return { stood, own };
@@ -83,7 +96,10 @@ export class Layout {
     makeFolder(dirname(join(this.#root, free)));
     if (!give(from, join(this.#root, free))) return this.#lay(from, path);
     this.#laid.push({ from, to: join(this.#root, free) });
-    if (free !== path) this.notes.push(`MLflow's '${display(path)}' is '${display(free)}' in this version: the command itself, or somebody else, wrote what stands in its place`);
+    if (free !== path)
+      this.notes.push(
+        `MLflow's '${display(path)}' is '${display(free)}' in this version: the command itself, or somebody else, wrote what stands in its place`,
+      );
   }
 
   /** With the tracked folder itself where nothing is left in it. */
@@ -95,7 +111,8 @@ export class Layout {
   takeBack(): void {
     for (const { from, to } of this.#laid) move(to, from);
     for (const { to } of this.#laid) this.#removeEmpty(dirname(to).slice(this.#root.length + 1) || ".");
-    for (const path of this.#movedAside) if (look(join(this.#root, path)) === null) move(join(this.#aside, path), join(this.#root, path));
+    for (const path of this.#movedAside)
+      if (look(join(this.#root, path)) === null) move(join(this.#aside, path), join(this.#root, path));
   }
 
   /** What made room is in the cache, and goes. */
@@ -106,7 +123,14 @@ export class Layout {
 
 function filesBelow(folder: string): string[] {
   const all = fs.readdirSync(folder, { withFileTypes: true, recursive: true }).filter((each) => each.isFile());
-  return all.map((each) => join(each.parentPath, each.name).slice(folder.length + 1).split("\\").join("/")).sort();
+  return all
+    .map((each) =>
+      join(each.parentPath, each.name)
+        .slice(folder.length + 1)
+        .split("\\")
+        .join("/"),
+    )
+    .sort();
 }
 
 /** The path, each part of which is given a number where something else than a folder, or anything at its end, has the name. */

@@ -11,7 +11,10 @@ import { RUN_VARIABLE, runsFolder } from "../../repo/runs.ts";
 /** Makes an empty one in the git directory of a work tree; its absolute path. */
 export function makeLog(repo: Repo): string {
   const folder = join(repo.git.place.gitDir, "mvgit", "runs");
-  const file = join(folder, `${new Date(repo.watch.clock.now()).toISOString().replace(/[-:]|\.\d+/g, "")}-${uniqueName().slice(0, 6)}.jsonl`);
+  const file = join(
+    folder,
+    `${new Date(repo.watch.clock.now()).toISOString().replace(/[-:]|\.\d+/g, "")}-${uniqueName().slice(0, 6)}.jsonl`,
+  );
   try {
     makeFolder(folder);
     fs.closeSync(createFile(file));
@@ -43,7 +46,9 @@ const END = 64 * 1024;
 
 export function lookAtLog(file: string): LogBefore | null {
   const found = fs.statSync(file, { throwIfNoEntry: false });
-  return found?.isFile() ? { size: found.size, ino: found.ino, mtimeMs: found.mtimeMs, end: endBefore(file, found.size) } : null;
+  return found?.isFile()
+    ? { size: found.size, ino: found.ino, mtimeMs: found.mtimeMs, end: endBefore(file, found.size) }
+    : null;
 }
 
 /** The bytes of a file that end at `size`; none of one that cannot be read. */
@@ -76,7 +81,11 @@ export function startOfLog(file: string, before: LogBefore | null): number {
 export async function* linesOf(file: string, start = 0): AsyncGenerator<string> {
   const fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
   let line = "";
-  for await (const text of fs.createReadStream(file, { fd, encoding: "utf8", ...(start > 0 ? { start } : {}) }) as AsyncIterable<string>) {
+  for await (const text of fs.createReadStream(file, {
+    fd,
+    encoding: "utf8",
+    ...(start > 0 ? { start } : {}),
+  }) as AsyncIterable<string>) {
     const [first = "", ...more] = text.split("\n");
     line = joined(line, first);
     for (const each of more) {

@@ -19,7 +19,11 @@ export function isArtifacts(path: RepoPath): boolean {
  * another name; and the sentences that say what was left out for it. Of the model itself nothing is said: that its own weights are not its data
  * is no surprise.
  */
-export async function withoutMade(repo: Repo, model: ModelName, tracked: readonly Tracked[]): Promise<{ paths: RepoPath[]; notes: string[] }> {
+export async function withoutMade(
+  repo: Repo,
+  model: ModelName,
+  tracked: readonly Tracked[],
+): Promise<{ paths: RepoPath[]; notes: string[] }> {
   const { makers, byBytes, data } = await madeOf(repo);
   const made = ({ path, reading }: Tracked): ModelName | null => {
     if (isArtifacts(path)) return baseOf(path) as ModelName;
@@ -35,7 +39,10 @@ export async function withoutMade(repo: Repo, model: ModelName, tracked: readonl
     if (maker === null) kept.push(each.path);
     else if (maker !== model) left.set(maker, [...(left.get(maker) ?? []), each.path]);
   }
-  const notes = [...left].map(([maker, all]) => `${firstOf(all)} ${all.length === 1 ? "is" : "are"} no data of this version, since '${display(maker)}' made ${all.length === 1 ? "it" : "them"}: name what it learned from with '--data'`);
+  const notes = [...left].map(
+    ([maker, all]) =>
+      `${firstOf(all)} ${all.length === 1 ? "is" : "are"} no data of this version, since '${display(maker)}' made ${all.length === 1 ? "it" : "them"}: name what it learned from with '--data'`,
+  );
   return { paths: kept, notes };
 }
 
@@ -65,7 +72,11 @@ async function madeOf(repo: Repo): Promise<Made> {
   for await (const { bytes } of packagesBehind(repo.git, refs)) take(bytes);
   const head = await repo.git.resolveCommit("HEAD");
   const models = head === null ? [] : [...new Set(refs.map((each) => each.model))];
-  for await (const bytes of repo.git.filesAt(models.map((model) => ({ commit: head as Oid, path: packagePath(model) })), PACKAGE_CAP)) take(bytes);
+  for await (const bytes of repo.git.filesAt(
+    models.map((model) => ({ commit: head as Oid, path: packagePath(model) })),
+    PACKAGE_CAP,
+  ))
+    take(bytes);
   return found;
 }
 
@@ -73,8 +84,16 @@ async function madeOf(repo: Repo): Promise<Made> {
  * Of `files`, those that stand as the newest version of another model has them among its scores, with that version's name: whoever
  * saves a model does not mean them by not naming any.
  */
-export async function scoresOfOthers(repo: Repo, model: ModelName, files: readonly RepoPath[]): Promise<Map<RepoPath, string>> {
-  const newest = new Map(versionRefs(await repo.git.refs()).filter((each) => each.model !== model).map((each) => [each.model, each]));
+export async function scoresOfOthers(
+  repo: Repo,
+  model: ModelName,
+  files: readonly RepoPath[],
+): Promise<Map<RepoPath, string>> {
+  const newest = new Map(
+    versionRefs(await repo.git.refs())
+      .filter((each) => each.model !== model)
+      .map((each) => [each.model, each]),
+  );
   const candidates: { name: string; commit: Oid; path: RepoPath }[] = [];
   for await (const { ref, bytes } of packagesBehind(repo.git, [...newest.values()])) {
     const reading = bytes === null ? null : readPackage(bytes);

@@ -6,7 +6,10 @@ import { summarise, type Summary, summaryTexts } from "../../version/summary.ts"
 
 /** Scores, and what changed since the version that it came from, where that can be read. */
 export async function summaryOf(repo: Repo, pack: Package): Promise<Summary> {
-  const ref = pack.from === null ? undefined : versionRefs(await repo.git.refs(), pack.model).find((each) => each.version === pack.from);
+  const ref =
+    pack.from === null
+      ? undefined
+      : versionRefs(await repo.git.refs(), pack.model).find((each) => each.version === pack.from);
   const reading = ref && (await readVersion(repo.git, ref));
   return summarise(pack, reading?.kind === "version" ? reading.version.pack : null);
 }
@@ -18,4 +21,3 @@ export async function commitMessage(repo: Repo, pack: Package): Promise<string> 
   const body = [more.join("\n").trim(), scores, changed].filter((each) => each !== "");
   return `${[`${nameOf(pack)}${subject === "" ? "" : `: ${subject}`}`, ...body].join("\n\n")}\n`;
 }
-

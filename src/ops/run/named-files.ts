@@ -18,11 +18,14 @@ export interface Named {
 }
 
 /** Options whose value is a file of settings. */
-const CONFIG = /(?:^|[-_.])(?:c|cfg|config\w*|conf|settings?|hparams?|hyp|hyper\w*|params?|recipe|env_file|deepspeed\w*)(?:$|[-_.])|config$/i;
+const CONFIG =
+  /(?:^|[-_.])(?:c|cfg|config\w*|conf|settings?|hparams?|hyp|hyper\w*|params?|recipe|env_file|deepspeed\w*)(?:$|[-_.])|config$/i;
 /** Options whose value a program writes. */
-const WRITTEN = /(?:^|[-_.])(?:o|out|output|outputs|outfile|save|log|logs|logger|dump|export|results?|reports?|metrics?|scores?|preds?|predictions?|summary)(?:$|[-_.])/i;
+const WRITTEN =
+  /(?:^|[-_.])(?:o|out|output|outputs|outfile|save|log|logs|logger|dump|export|results?|reports?|metrics?|scores?|preds?|predictions?|summary)(?:$|[-_.])/i;
 /** Options whose value a program learns from. */
-const DATA = /(?:^|[-_.])(?:data|datas?ets?|train|training|valid|validation|val|dev|test|eval|inputs?|in|annotations?|anns?|labels?|vocab|tokenizer|corpus|samples?|prompts?|examples?|images?|file|files)(?:$|[-_.])/i;
+const DATA =
+  /(?:^|[-_.])(?:data|datas?ets?|train|training|valid|validation|val|dev|test|eval|inputs?|in|annotations?|anns?|labels?|vocab|tokenizer|corpus|samples?|prompts?|examples?|images?|file|files)(?:$|[-_.])/i;
 /** Keys by which a file takes in others. */
 const INCLUDES = /^(?:_base_|__base__|_BASE_|__include__|includes?|extends|inherits?|inherit_from|imports|defaults)$/;
 /** Bytes of JSON that no option calls settings, and of JSON that one does. */
@@ -48,7 +51,11 @@ export class NamedFiles {
   }
 
   static async of(repo: Repo, besides: readonly RepoPath[]): Promise<NamedFiles> {
-    return new NamedFiles(repo, besides, (await listTracked(repo)).map(({ path }) => path));
+    return new NamedFiles(
+      repo,
+      besides,
+      (await listTracked(repo)).map(({ path }) => path),
+    );
   }
 
   /** The first of several places in which there is a file; where there is none, that is noted. */
@@ -67,11 +74,19 @@ export class NamedFiles {
     if (path === null) return void (isConfig && this.#unread(typed, "it is outside of the work tree"));
     if (this.stamps.has(path) || this.#besides.includes(path)) return;
     const found = this.#plain(path);
-    if (found === null) return void (isConfig && this.#unread(typed, "it is no regular file of the work tree, or not there"));
+    if (found === null)
+      return void (isConfig && this.#unread(typed, "it is no regular file of the work tree, or not there"));
     const cap = format === "json" && !isConfig ? SMALL : LARGEST;
-    if (!isConfig && ((format === "json" && option !== null && DATA.test(option)) || found.size > cap || this.#tracked.some((each) => isWithin(path, each)))) return;
+    if (
+      !isConfig &&
+      ((format === "json" && option !== null && DATA.test(option)) ||
+        found.size > cap ||
+        this.#tracked.some((each) => isWithin(path, each)))
+    )
+      return;
     if (found.size > cap) return this.#unread(typed, `it is larger than ${cap / 1024} KiB`);
-    if (this.layers.length >= MOST_FILES) return this.#unread(typed, `the command names more than ${MOST_FILES} such files`);
+    if (this.layers.length >= MOST_FILES)
+      return this.#unread(typed, `the command names more than ${MOST_FILES} such files`);
     await this.#read(path, { typed, isConfig: isConfig || format !== "json" });
   }
 
@@ -83,7 +98,8 @@ export class NamedFiles {
     if (Object.keys(read.values).length === 0 && !isConfig) return;
     this.layers.push({ origin: path, params: read.values });
     const more = Object.keys(read.values).find((name) => INCLUDES.test(name));
-    if (more !== undefined) this.partial.push(`'${display(path)}' names other files of settings ('${display(more)}'): these were not read`);
+    if (more !== undefined)
+      this.partial.push(`'${display(path)}' names other files of settings ('${display(more)}'): these were not read`);
     this.stamps.set(path, stamp as Stamp);
     this.notes.push(...lostNotes(path, read.lost, "settings"));
   }
@@ -91,7 +107,8 @@ export class NamedFiles {
   /** A file of settings in a language that only its program reads. */
   #unreadable({ typed, option, folder }: Named): void {
     const isConfig = option === null ? /(?:^|\/)(?:configs?|conf|cfgs?)\/.*\.\w+$/.test(typed) : CONFIG.test(option);
-    if (isConfig && this.#plain(insideOf(this.#repo, folder, typed)) !== null) this.#unread(typed, "it is in no format that mvgit reads");
+    if (isConfig && this.#plain(insideOf(this.#repo, folder, typed)) !== null)
+      this.#unread(typed, "it is in no format that mvgit reads");
   }
 
   #plain(path: RepoPath | null): ReturnType<typeof plainFile> {

@@ -3,7 +3,15 @@ import { MvgitError } from "../../base/errors.ts";
 import { baseOf, display, type RepoPath } from "../../base/paths.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Found, look } from "../../worktree/stamp.ts";
-import { fromWorkTree, isLogName, isReadable, METRIC_ENDINGS, PARAM_ENDINGS, readMetrics, readParams } from "./read-values.ts";
+import {
+  fromWorkTree,
+  isLogName,
+  isReadable,
+  METRIC_ENDINGS,
+  PARAM_ENDINGS,
+  readMetrics,
+  readParams,
+} from "./read-values.ts";
 
 /** Files where settings are looked for when nobody names any, and scores. */
 export const PARAMS = ["params.yaml", "params.yml", "params.toml", "params.json"];
@@ -36,7 +44,10 @@ export async function namedParams(repo: Repo, { typed, before }: Asked): Promise
   for (const path of before) {
     // What was found by its usual name need not have been asked for.
     if (PARAMS.includes(baseOf(path))) {
-      if (at(repo, path) === null) notes.push(`'${display(path)}', from which the version before has settings, is gone: this version has none from it`);
+      if (at(repo, path) === null)
+        notes.push(
+          `'${display(path)}', from which the version before has settings, is gone: this version has none from it`,
+        );
       else kept.push(path);
     } else {
       await requireParams(repo, path, "the version before has settings from it");
@@ -70,7 +81,8 @@ async function requireParams(repo: Repo, path: RepoPath, why: string | null): Pr
 function refuseMetrics(repo: Repo, path: RepoPath): void {
   if (!isReadable(path, "metrics")) throw refusal("metrics", path, `it ends in none of ${METRIC_ENDINGS}`, null);
   const found = at(repo, path);
-  if (found !== null && found.kind !== "file") throw refusal("metrics", path, `it is a ${found.kind === "special" ? "special file" : found.kind}`, null);
+  if (found !== null && found.kind !== "file")
+    throw refusal("metrics", path, `it is a ${found.kind === "special" ? "special file" : found.kind}`, null);
 }
 
 /** Null for nothing. Throws `link-refused` and the like where something else than folders is on the way. */
@@ -80,8 +92,12 @@ function at(repo: Repo, path: RepoPath): Found | null {
 
 function refusal(what: What, path: RepoPath, problem: string, why: string | null): MvgitError {
   const name = display(path);
-  return new MvgitError("usage", `cannot take ${what === "params" ? "settings" : "scores"} from '${name}': ${problem}`, {
-    subject: name,
-    hint: `${why === null ? "" : `${why}; `}${problem === ABSENT ? "check its name, or " : what === "params" ? "mend it, or " : ""}name another file with '--${what} FILE', or none with '--${what} none'`,
-  });
+  return new MvgitError(
+    "usage",
+    `cannot take ${what === "params" ? "settings" : "scores"} from '${name}': ${problem}`,
+    {
+      subject: name,
+      hint: `${why === null ? "" : `${why}; `}${problem === ABSENT ? "check its name, or " : what === "params" ? "mend it, or " : ""}name another file with '--${what} FILE', or none with '--${what} none'`,
+    },
+  );
 }

@@ -8,11 +8,18 @@ import type { Repo } from "../../repo/repo.ts";
 import { withScratchIndex } from "./snapshot.ts";
 
 /** Every path that differs, with what `start` has there; `always` is listed whether it differs or not. In path order. */
-export async function outputsBetween(repo: Repo, { start, end, always }: { start: Oid; end: Oid; always: RepoPath }): Promise<Output[]> {
+export async function outputsBetween(
+  repo: Repo,
+  { start, end, always }: { start: Oid; end: Oid; always: RepoPath },
+): Promise<Output[]> {
   const changes = await repo.git.rawDiff(["diff-tree", "--no-renames", start, end]);
-  const outputs = changes.filter((each) => each.path !== always).map(({ path, oldOid, oldMode }) => toOutput(path, oldMode, oldOid));
+  const outputs = changes
+    .filter((each) => each.path !== always)
+    .map(({ path, oldOid, oldMode }) => toOutput(path, oldMode, oldOid));
   const before = await repo.git.fileAt(start, always);
-  outputs.push(before === null ? { path: always, before: null, mode: null } : toOutput(always, before.mode, before.oid));
+  outputs.push(
+    before === null ? { path: always, before: null, mode: null } : toOutput(always, before.mode, before.oid),
+  );
   return outputs.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -27,7 +34,9 @@ export function rebuildStart(repo: Repo, tree: Oid, outputs: readonly Output[]):
     await git.run(["read-tree", tree]);
     const zero = "0".repeat(tree.length);
     const gone = outputs.filter((each) => each.before === null).map(({ path }) => `0 ${zero}\t${path}\0`);
-    const back = outputs.filter((each) => each.before !== null).map(({ path, before, mode }) => `${mode} ${before}\t${path}\0`);
+    const back = outputs
+      .filter((each) => each.before !== null)
+      .map(({ path, before, mode }) => `${mode} ${before}\t${path}\0`);
     await git.run(["update-index", "-z", "--index-info"], { input: [...gone, ...back].join("") });
     return git.writeTree();
   });
@@ -48,7 +57,9 @@ export function treeWithBytes(repo: Repo, tree: Oid, { path, bytes }: { path: Re
   return withScratchIndex(repo, async (git) => {
     const { stdout } = await git.run([...DURABLE, "hash-object", "-w", "--stdin"], { input: bytes });
     await git.run(["read-tree", tree]);
-    await git.run(["update-index", "-z", "--index-info"], { input: `100644 ${stdout.toString("latin1").trim()}\t${path}\0` });
+    await git.run(["update-index", "-z", "--index-info"], {
+      input: `100644 ${stdout.toString("latin1").trim()}\t${path}\0`,
+    });
     return git.writeTree();
   });
 }

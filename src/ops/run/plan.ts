@@ -66,7 +66,12 @@ export async function planOf(repo: Repo, request: RunRequest): Promise<Plan> {
   const typedBest = request.best === undefined || isNone ? null : parseBest(request.best);
   const wanted = await resolveRequest(repo, request);
   const command = commandOf(repo, wanted, { typed: request.command, env: request.env });
-  return { wanted, command, masker: new Masker(repo.env, request.env), best: isNone ? null : (typedBest ?? (await lastBest(repo, wanted.model))) };
+  return {
+    wanted,
+    command,
+    masker: new Masker(repo.env, request.env),
+    best: isNone ? null : (typedBest ?? (await lastBest(repo, wanted.model))),
+  };
 }
 
 /** A training that ended waits for another run's inputs however long these take. */
@@ -79,19 +84,47 @@ export function whilePreparing<R>(repo: Repo, work: () => Promise<R>): Promise<R
 
 export async function lookAround(place: Repo, { wanted, command, masker }: Plan): Promise<Around> {
   const words = masker.command(command.words);
-  return { before: await lookBefore(place, wanted, { command: words, secrets: masker.secrets, folder: command.folder }), laidOut: await laidOutBefore(place, artifactsPath(wanted.model)) };
+  return {
+    before: await lookBefore(place, wanted, { command: words, secrets: masker.secrets, folder: command.folder }),
+    laidOut: await laidOutBefore(place, artifactsPath(wanted.model)),
+  };
 }
 
 /** Takes the inputs into the store, and the tree as it stands then. `besides`: what other runs write just now. */
-export async function inputsOf(repo: Repo, { wanted, command, masker }: Plan, { undo, besides }: { undo: Undo; besides: Wanted["weights"] }): Promise<Inputs> {
+export async function inputsOf(
+  repo: Repo,
+  { wanted, command, masker }: Plan,
+  { undo, besides }: { undo: Undo; besides: Wanted["weights"] },
+): Promise<Inputs> {
   const data = await dataOf(repo, { ...wanted, weights: [...wanted.weights, ...besides] });
-  const taken = await takeInputs(repo, data.paths, { besides: [...wanted.weights, ...besides], outputs: wanted.weights, asIs: wanted.asIs, undo });
+  const taken = await takeInputs(repo, data.paths, {
+    besides: [...wanted.weights, ...besides],
+    outputs: wanted.weights,
+    asIs: wanted.asIs,
+    undo,
+  });
   // Weights of before are no part of the tree that the run begins with.
   await ignoreWeights(repo, wanted.weights, undo);
-  const notes = besides.length === 0 ? [] : [`written by another run just then, and as they were before in this one: ${besides.map((path) => `'${display(path)}'`).join(", ")}`];
+  const notes =
+    besides.length === 0
+      ? []
+      : [
+          `written by another run just then, and as they were before in this one: ${besides.map((path) => `'${display(path)}'`).join(", ")}`,
+        ];
   const start = await takeStart(repo);
-  const unversioned = await recordUnversioned(repo, start.tree, { weights: wanted.weights, command: command.words, folder: command.folder, masker });
-  return { files: taken.files, start, unversioned, notes: [...data.notes, ...taken.notes, ...unversioned.notes, ...notes], staleOutputs: taken.staleOutputs };
+  const unversioned = await recordUnversioned(repo, start.tree, {
+    weights: wanted.weights,
+    command: command.words,
+    folder: command.folder,
+    masker,
+  });
+  return {
+    files: taken.files,
+    start,
+    unversioned,
+    notes: [...data.notes, ...taken.notes, ...unversioned.notes, ...notes],
+    staleOutputs: taken.staleOutputs,
+  };
 }
 
 /**
@@ -101,7 +134,9 @@ export async function inputsOf(repo: Repo, { wanted, command, masker }: Plan, { 
 export async function ignoreWeights(repo: Repo, weights: readonly RepoPath[], undo: Undo): Promise<void> {
   const tracked = weights.length === 0 ? [] : await listTracked(repo);
   const own = weights.filter((path) => !tracked.some((each) => each.path !== path && isWithin(path, each.path)));
-  const ignored = own.filter((path) => parentOf(path) === "" || look(repo.guard.resolve(parentOf(path) as RepoPath)) !== null);
+  const ignored = own.filter(
+    (path) => parentOf(path) === "" || look(repo.guard.resolve(parentOf(path) as RepoPath)) !== null,
+  );
   if (ignored.length > 0) await undo.around(ignored, () => repo.locked(async () => ignoreTargets(repo, ignored)));
 }
 

@@ -64,7 +64,10 @@ export function whileNumbering<R>(repo: Repo, work: () => Promise<R>): Promise<R
  * Looks after what a run or save that was stopped left of the model: one whose commit stands gets its tag and is answered, so that
  * its number is not used again; one that is whole is forgotten. `draft`: one that is still to be recorded.
  */
-export async function settlePending(repo: Repo, model: ModelName): Promise<{ finished: Recorded | null; draft: Draft | null }> {
+export async function settlePending(
+  repo: Repo,
+  model: ModelName,
+): Promise<{ finished: Recorded | null; draft: Draft | null }> {
   const draft = readPending(repo, model);
   if (draft === null) return { finished: null, draft };
   return whileNumbering(repo, async () => {
@@ -81,17 +84,25 @@ export async function settlePending(repo: Repo, model: ModelName): Promise<{ fin
 
 /** What the pointers of the draft's data and weights say now. */
 export function pointersOf(repo: Repo, { data, weights }: Pick<Draft, "data" | "weights">): Record<string, string> {
-  return Object.fromEntries([...data, ...weights].flatMap(({ path }) => {
-    const text = readUpTo(repo.guard.resolve(pointerPathOf(path)), POINTER_CAP)?.toString("utf8");
-    return text === undefined ? [] : [[path, text]];
-  }));
+  return Object.fromEntries(
+    [...data, ...weights].flatMap(({ path }) => {
+      const text = readUpTo(repo.guard.resolve(pointerPathOf(path)), POINTER_CAP)?.toString("utf8");
+      return text === undefined ? [] : [[path, text]];
+    }),
+  );
 }
 
 /** The pointers again that are gone since the draft was made, with their ignore lines. */
 function bringPointers(repo: Repo, pointers: Record<string, string>): void {
-  const gone = Object.entries(pointers).filter(([path]) => look(repo.guard.resolve(pointerPathOf(path as RepoPath))) === null);
-  for (const [path, text] of gone) repo.replaceFile(repo.guard.resolveForWriting(pointerPathOf(path as RepoPath)), text);
-  ignoreTargets(repo, gone.map(([path]) => path as RepoPath));
+  const gone = Object.entries(pointers).filter(
+    ([path]) => look(repo.guard.resolve(pointerPathOf(path as RepoPath))) === null,
+  );
+  for (const [path, text] of gone)
+    repo.replaceFile(repo.guard.resolveForWriting(pointerPathOf(path as RepoPath)), text);
+  ignoreTargets(
+    repo,
+    gone.map(([path]) => path as RepoPath),
+  );
 }
 
 async function recordLocked(repo: Repo, draft: Draft, undo: Undo): Promise<Recorded> {
@@ -103,19 +114,33 @@ async function recordLocked(repo: Repo, draft: Draft, undo: Undo): Promise<Recor
   const { curves, runs, pointers = {}, ...rest } = draft;
   // A draft that was kept may be older than the settings that say who makes the commit.
   const pack: Package = { ...rest, author: await identity(repo.git), version, from };
-  const beside = new Map([[curvesPath(pack.model), curves], [runsPath(pack.model), runs ?? null]]);
+  const beside = new Map([
+    [curvesPath(pack.model), curves],
+    [runsPath(pack.model), runs ?? null],
+  ]);
   const targets = Object.keys(pointers) as RepoPath[];
-  const staged = await undo.around(targets, () => repo.locked(() => orAsBefore(repo, async () => {
-    bringPointers(repo, pointers);
-    return stageWith(repo, pack, beside);
-  })), [packagePath(pack.model), ...beside.keys()]);
+  const staged = await undo.around(
+    targets,
+    () =>
+      repo.locked(() =>
+        orAsBefore(repo, async () => {
+          bringPointers(repo, pointers);
+          return stageWith(repo, pack, beside);
+        }),
+      ),
+    [packagePath(pack.model), ...beside.keys()],
+  );
   undo.forget();
   const commit = await commitVersion(repo, { pack: staged.pack, tree: staged.tree });
   return finishTag(repo, commit, staged.leftOut);
 }
 
 /** The commit of this very draft, where only its tag is missing. */
-async function untagged(repo: Repo, commit: Oid, { model, time }: Pick<Package, "model" | "time">): Promise<Committed | null> {
+async function untagged(
+  repo: Repo,
+  commit: Oid,
+  { model, time }: Pick<Package, "model" | "time">,
+): Promise<Committed | null> {
   const bytes = await packageBytes(repo.git, commit, model);
   const reading = bytes && readPackage(bytes);
   if (reading?.kind !== "package" || reading.pack.model !== model || reading.pack.time !== time) return null;
@@ -132,7 +157,9 @@ export async function finishTag(repo: Repo, { commit, pack }: Committed, leftOut
 /** The newest version of the model that `commit` comes from, itself included. */
 export async function newestWithin(repo: Repo, model: ModelName, commit: Oid): Promise<number | null> {
   const names = await mergedRefs(repo.git, commit, `${versionRef(model, 1).slice(0, -1)}*`);
-  const numbers = names.map(readRef).flatMap((each) => (each?.kind === "version" && each.model === model ? [each.version] : []));
+  const numbers = names
+    .map(readRef)
+    .flatMap((each) => (each?.kind === "version" && each.model === model ? [each.version] : []));
   return numbers.length === 0 ? null : numbers.reduce((most, each) => Math.max(most, each));
 }
 
@@ -153,10 +180,18 @@ const MOST_NOTES = 20;
 async function stageWith(repo: Repo, named: Package, beside: ReadonlyMap<RepoPath, string | null>): Promise<Prepared> {
   for (const [path, text] of beside) writeBeside(repo, path, text);
   const { leftOut } = await stageAll(repo, repo.git, namedBy(named));
-  const more = leftOut.length > MOST_NOTES ? [`${plural(leftOut.length - MOST_NOTES, "more file is", "more files are")} not part of this version`] : [];
-  const draft = { ...named, notes: [...named.notes, ...leftOut.slice(0, MOST_NOTES).map((each) => leftOutNote(each)), ...more] };
+  const more =
+    leftOut.length > MOST_NOTES
+      ? [`${plural(leftOut.length - MOST_NOTES, "more file is", "more files are")} not part of this version`]
+      : [];
+  const draft = {
+    ...named,
+    notes: [...named.notes, ...leftOut.slice(0, MOST_NOTES).map((each) => leftOutNote(each)), ...more],
+  };
   const file = repo.guard.resolveForWriting(packagePath(draft.model));
-  const pointers = [...draft.data, ...draft.weights].map((each) => `${each.path}.mvgit` as RepoPath).filter((path) => fs.existsSync(join(repo.top, path)));
+  const pointers = [...draft.data, ...draft.weights]
+    .map((each) => `${each.path}.mvgit` as RepoPath)
+    .filter((path) => fs.existsSync(join(repo.top, path)));
   await repo.git.stage([...pointers, ...[...beside].flatMap(([path, text]) => (text === null ? [] : [path]))]);
   const pack = await withOutputs(repo, draft, await repo.git.writeTree());
   repo.replaceFile(file, formatPackage(pack));
@@ -177,7 +212,11 @@ function writeBeside(repo: Repo, path: RepoPath, text: string | null): void {
 
 /** The package with every path in which `tree`, once it has the package, differs from the tree it began with. */
 async function withOutputs(repo: Repo, pack: Package, tree: Oid): Promise<Package> {
-  const outputs = await outputsBetween(repo, { start: pack.code.tree as Oid, end: tree, always: packagePath(pack.model) });
+  const outputs = await outputsBetween(repo, {
+    start: pack.code.tree as Oid,
+    end: tree,
+    always: packagePath(pack.model),
+  });
   return { ...pack, code: { ...pack.code, outputs } };
 }
 
@@ -185,7 +224,11 @@ async function withOutputs(repo: Repo, pack: Package, tree: Oid): Promise<Packag
 async function commitVersion(repo: Repo, { pack, tree }: { pack: Package; tree: Oid }): Promise<Committed> {
   const commit = await commitIndex(repo.git, await commitMessage(repo, pack)).catch((error: unknown) => {
     if (!isMvgitError(error, "hook-blocked")) throw error;
-    throw new MvgitError(error.code, error.message, { subject: nameOf(pack), hint: `nothing is lost, all of it is staged: mend that, then run 'mvgit save ${pack.model}', which goes on from here`, cause: error });
+    throw new MvgitError(error.code, error.message, {
+      subject: nameOf(pack),
+      hint: `nothing is lost, all of it is staged: mend that, then run 'mvgit save ${pack.model}', which goes on from here`,
+      cause: error,
+    });
   });
   // The parents that Git gave it: somebody may have committed since HEAD was looked at.
   const { tree: made, parents } = await repo.git.commit(commit);
@@ -196,7 +239,10 @@ async function commitVersion(repo: Repo, { pack, tree }: { pack: Package; tree: 
   const lacking = await lackingBlobs(repo, final.pack.code.outputs, [final.tree, ...parents]);
   const held = lacking.length === 0 ? [] : [await holdStart(repo, final.pack, parents)];
   if (final.tree === made && held.length === 0) return { commit, pack };
-  return { commit: await remakeHead(repo.git, commit, { tree: final.tree, parents: [...parents, ...held] }), pack: final.pack };
+  return {
+    commit: await remakeHead(repo.git, commit, { tree: final.tree, parents: [...parents, ...held] }),
+    pack: final.pack,
+  };
 }
 
 async function listedAgain(repo: Repo, draft: Package, made: Oid): Promise<{ pack: Package; tree: Oid }> {
@@ -209,12 +255,18 @@ async function listedAgain(repo: Repo, draft: Package, made: Oid): Promise<{ pac
 /** Throws `bug` unless the tree with its outputs put back is the one that the version began with. */
 export async function proveStart(repo: Repo, pack: Package, tree: Oid): Promise<void> {
   const rebuilt = await rebuildStart(repo, tree, pack.code.outputs);
-  if (rebuilt !== pack.code.tree) throw new MvgitError("bug", `the tree that ${nameOf(pack)} began with cannot be rebuilt from its package`, { subject: nameOf(pack) });
+  if (rebuilt !== pack.code.tree)
+    throw new MvgitError("bug", `the tree that ${nameOf(pack)} began with cannot be rebuilt from its package`, {
+      subject: nameOf(pack),
+    });
 }
 
 /** A commit of the tree that the version began with, so that blobs which only it has are reached by whoever has the version. */
 export function holdStart(repo: Repo, pack: Package, parents: readonly Oid[]): Promise<Oid> {
-  return commitTree(repo.git, pack.code.tree as Oid, { parents, message: `${nameOf(pack)}: the tree that it began with\n` });
+  return commitTree(repo.git, pack.code.tree as Oid, {
+    parents,
+    message: `${nameOf(pack)}: the tree that it began with\n`,
+  });
 }
 
 /** Tag and commit are by one person, also where the settings changed since the commit was made. */
@@ -223,11 +275,18 @@ async function asCommitted(repo: Repo, commit: Oid): Promise<GitProgram> {
   return isSamePerson(committer, await committerNow(repo.git)) ? repo.git : repo.git.as(committer);
 }
 
-async function tagVersion(repo: Repo, pack: Package, { commit, packageHash }: { commit: Oid; packageHash: Hash }): Promise<Oid> {
+async function tagVersion(
+  repo: Repo,
+  pack: Package,
+  { commit, packageHash }: { commit: Oid; packageHash: Hash },
+): Promise<Oid> {
   const { model, version } = pack;
   try {
     const git = await asCommitted(repo, commit);
-    return await createTag(git, nameOf(pack), { commit, message: formatVersionTag({ model, version, package: packageHash }) });
+    return await createTag(git, nameOf(pack), {
+      commit,
+      message: formatVersionTag({ model, version, package: packageHash }),
+    });
   } catch (error) {
     if (!isMvgitError(error)) throw error;
     throw new MvgitError(error.code, `the commit of ${nameOf(pack)} was made, but its tag was not: ${error.message}`, {
@@ -237,4 +296,3 @@ async function tagVersion(repo: Repo, pack: Package, { commit, packageHash }: { 
     });
   }
 }
-

@@ -11,7 +11,16 @@ import { checkModelName, type ModelName, nextNumber, readRef, versionRef } from 
 import { formatPackage, type Package, packagePath, readPackage } from "../../model/package.ts";
 import { formatVersionTag } from "../../model/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { findVersion, nameOf, openVersion, packageBytes, readVersions, type Version, type VersionRef, versionRefs } from "../../version/versions.ts";
+import {
+  findVersion,
+  nameOf,
+  openVersion,
+  packageBytes,
+  readVersions,
+  type Version,
+  type VersionRef,
+  versionRefs,
+} from "../../version/versions.ts";
 import { commitMessage } from "./message.ts";
 import { numbersHere } from "./numbers.ts";
 import { treeWithBytes } from "./outputs.ts";
@@ -40,7 +49,10 @@ export interface RenumberReport {
 export async function renumber(repo: Repo, request: { model: string; host?: string }): Promise<RenumberReport> {
   const model = checkModelName(request.model);
   const host = request.host ?? (await hostOf(repo.git));
-  if (host === null) throw new MvgitError("remote-unknown", "no Git remote is known", { hint: "add one with 'git remote add origin URL'" });
+  if (host === null)
+    throw new MvgitError("remote-unknown", "no Git remote is known", {
+      hint: "add one with 'git remote add origin URL'",
+    });
   const tags = await listHost(repo.git, host, [`refs/tags/${model}@v*`]);
   const lock = join(repo.git.place.commonDir, "mvgit", "version.lock");
   return withLock(lock, async () => {
@@ -55,7 +67,11 @@ export async function renumber(repo: Repo, request: { model: string; host?: stri
   });
 }
 
-async function renumberOne(repo: Repo, ref: VersionRef, { host, tags }: { host: string; tags: ReadonlyMap<string, Oid> }): Promise<Renumbered> {
+async function renumberOne(
+  repo: Repo,
+  ref: VersionRef,
+  { host, tags }: { host: string; tags: ReadonlyMap<string, Oid> },
+): Promise<Renumbered> {
   const version = await openVersion(repo.git, ref);
   const made = (await madeBefore(repo, version, tags)) ?? (await makeNew(repo, version, tags));
   const old = versionRef(ref.model, ref.version);
@@ -67,10 +83,17 @@ async function renumberOne(repo: Repo, ref: VersionRef, { host, tags }: { host: 
 type Made = Pick<Renumbered, "commit" | "onBranch"> & { pack: Package };
 
 /** The version under its new number, where a renumber was killed before the old tag went. */
-async function madeBefore(repo: Repo, { pack, version }: Version, tags: ReadonlyMap<string, Oid>): Promise<Made | null> {
-  const later = versionRefs(await repo.git.refs(), pack.model).filter((each) => each.version > version && !tags.has(versionRef(each.model, each.version)));
+async function madeBefore(
+  repo: Repo,
+  { pack, version }: Version,
+  tags: ReadonlyMap<string, Oid>,
+): Promise<Made | null> {
+  const later = versionRefs(await repo.git.refs(), pack.model).filter(
+    (each) => each.version > version && !tags.has(versionRef(each.model, each.version)),
+  );
   for await (const reading of readVersions(repo.git, later)) {
-    if (reading.kind !== "version" || formatPackage({ ...reading.version.pack, version }) !== formatPackage(pack)) continue;
+    if (reading.kind !== "version" || formatPackage({ ...reading.version.pack, version }) !== formatPackage(pack))
+      continue;
     const { commit } = reading.version;
     return { commit, onBranch: (await repo.git.resolveCommit("HEAD")) === commit, pack: reading.version.pack };
   }
@@ -80,9 +103,15 @@ async function madeBefore(repo: Repo, { pack, version }: Version, tags: Readonly
 async function makeNew(repo: Repo, version: Version, tags: ReadonlyMap<string, Oid>): Promise<Made> {
   const theirs = [...tags.keys()].map(readRef).map((each) => (each?.kind === "version" ? each.version : 0));
   const taken = [...versionRefs(await repo.git.refs(), version.model).map((each) => each.version), ...theirs];
-  const number = (await numberBegun(repo, version)) ?? nextNumber(...highestOf(version.model, [...taken, ...(await numbersHere(repo, version.model))]));
+  const number =
+    (await numberBegun(repo, version)) ??
+    nextNumber(...highestOf(version.model, [...taken, ...(await numbersHere(repo, version.model))]));
   const made = await remake(repo, version, number);
-  const message = formatVersionTag({ model: version.model, version: number, package: hashBytes((await packageBytes(repo.git, made.commit, version.model)) as Buffer) });
+  const message = formatVersionTag({
+    model: version.model,
+    version: number,
+    package: hashBytes((await packageBytes(repo.git, made.commit, version.model)) as Buffer),
+  });
   await createTag(repo.git, nameOf(made.pack), { commit: made.commit, message });
   return made;
 }

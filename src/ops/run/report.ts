@@ -41,8 +41,24 @@ export interface VersionReport {
 }
 
 /** For a run of which no version was made. */
-export function failedReport(failure: MvgitError, { status, log, run }: { status: number; log: string | null; run: string }): VersionReport {
-  return { label: null, commit: null, packageHash: null, package: null, summary: null, leftOut: [], takenFromGit: [], status, failure, log, onBranch: false, run };
+export function failedReport(
+  failure: MvgitError,
+  { status, log, run }: { status: number; log: string | null; run: string },
+): VersionReport {
+  return {
+    label: null,
+    commit: null,
+    packageHash: null,
+    package: null,
+    summary: null,
+    leftOut: [],
+    takenFromGit: [],
+    status,
+    failure,
+    log,
+    onBranch: false,
+    run,
+  };
 }
 
 /** Tells on stderr what the package notes, and what the command changed of the tree that it began with. */
@@ -53,8 +69,24 @@ export async function reportOf(repo: Repo, recorded: Recorded, { onBranch = true
   const takenLine = takenNote(taken);
   if (takenLine !== null) repo.watch.note(takenLine);
   if (pack.run !== null) for (const line of rewritten(pack)) repo.watch.note(line);
-  if (!onBranch) repo.watch.note(`${nameOf(pack)} is on a commit beside the branch, which its tag holds: 'git merge ${nameOf(pack)}' brings it here, 'git push ${display((await hostOf(repo.git)) ?? "origin")} ${nameOf(pack)}' gives it to others`);
-  return { label: nameOf(pack), commit, packageHash, package: pack, summary: await summaryOf(repo, pack), leftOut, takenFromGit: taken, status: 0, failure: null, log: null, onBranch, run: null };
+  if (!onBranch)
+    repo.watch.note(
+      `${nameOf(pack)} is on a commit beside the branch, which its tag holds: 'git merge ${nameOf(pack)}' brings it here, 'git push ${display((await hostOf(repo.git)) ?? "origin")} ${nameOf(pack)}' gives it to others`,
+    );
+  return {
+    label: nameOf(pack),
+    commit,
+    packageHash,
+    package: pack,
+    summary: await summaryOf(repo, pack),
+    leftOut,
+    takenFromGit: taken,
+    status: 0,
+    failure: null,
+    log: null,
+    onBranch,
+    run: null,
+  };
 }
 
 /** Files that Git keeps, were there before, and were written by the command or by somebody meanwhile. */
@@ -62,8 +94,20 @@ function rewritten(pack: Package): string[] {
   const { model, code, weights, data, sources } = pack;
   // What is tracked without a name is ignored by mvgit itself, after the command.
   const ignores = outputsOf(pack).map((path) => `${path.slice(0, path.lastIndexOf("/") + 1)}.gitignore`);
-  const own = new Set<string>([packagePath(model), curvesPath(model), runsPath(model), "mlflow/.gitignore", ...ignores, ...[...weights, ...data].map((each) => pointerPathOf(each.path)), ...sources.metrics]);
-  const paths = code.outputs.filter((each) => each.before !== null && !own.has(each.path)).map((each) => `'${display(each.path)}'`);
+  const own = new Set<string>([
+    packagePath(model),
+    curvesPath(model),
+    runsPath(model),
+    "mlflow/.gitignore",
+    ...ignores,
+    ...[...weights, ...data].map((each) => pointerPathOf(each.path)),
+    ...sources.metrics,
+  ]);
+  const paths = code.outputs
+    .filter((each) => each.before !== null && !own.has(each.path))
+    .map((each) => `'${display(each.path)}'`);
   if (paths.length === 0) return [];
-  return [`changed while the command ran: ${paths.slice(0, 10).join(", ")}${andMore(paths.length - 10)}; the version keeps both what it began with and what is there now`];
+  return [
+    `changed while the command ran: ${paths.slice(0, 10).join(", ")}${andMore(paths.length - 10)}; the version keeps both what it began with and what is there now`,
+  ];
 }

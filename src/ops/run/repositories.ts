@@ -36,11 +36,16 @@ export async function repositoryAt(dir: string, env: Repo["env"]): Promise<GitPr
  * What is recorded of the repositories that were found, and of those inside them. Throws `cannot-add` for one that belongs to the version and
  * of which that cannot be kept; `notes` tell it of ignored ones.
  */
-export async function recordRepositories(repo: Repo, found: readonly Found[], masker: Masker): Promise<{ repositories: RecordedRepository[]; notes: string[] }> {
+export async function recordRepositories(
+  repo: Repo,
+  found: readonly Found[],
+  masker: Masker,
+): Promise<{ repositories: RecordedRepository[]; notes: string[] }> {
   const repositories: RecordedRepository[] = [];
   const notes: string[] = [];
   const look = async ({ path, kind }: Found, depth: number): Promise<void> => {
-    const git = repositories.length < MOST && depth < DEEPEST ? await repositoryAt(join(repo.top, path), repo.env) : null;
+    const git =
+      repositories.length < MOST && depth < DEEPEST ? await repositoryAt(join(repo.top, path), repo.env) : null;
     if (git === null) return;
     const inner = (await innerRepositories(git, path)).map((each) => (kind === "ignored" ? { ...each, kind } : each));
     const { recorded, problem } = await recordOne(git, { path, kind, inner, masker });
@@ -63,9 +68,15 @@ function refusal(path: RepoPath, problem: string): MvgitError {
 
 /** Submodules that are there, and repositories that are none. */
 async function innerRepositories(git: GitProgram, path: RepoPath): Promise<Found[]> {
-  const submodules = (await git.index()).filter((each) => each.mode === "160000").map((each) => ({ inner: each.path, kind: "submodule" as const }));
-  const nested = (await git.untracked()).filter((each) => each.endsWith("/")).map((each) => ({ inner: each.slice(0, -1), kind: "nested" as const }));
-  return [...submodules, ...nested].map(({ inner, kind }) => ({ path: `${path}/${inner}` as RepoPath, kind })).filter((each) => pathProblem(each.path) === null);
+  const submodules = (await git.index())
+    .filter((each) => each.mode === "160000")
+    .map((each) => ({ inner: each.path, kind: "submodule" as const }));
+  const nested = (await git.untracked())
+    .filter((each) => each.endsWith("/"))
+    .map((each) => ({ inner: each.slice(0, -1), kind: "nested" as const }));
+  return [...submodules, ...nested]
+    .map(({ inner, kind }) => ({ path: `${path}/${inner}` as RepoPath, kind }))
+    .filter((each) => pathProblem(each.path) === null);
 }
 
 interface One extends Found {
@@ -73,17 +84,39 @@ interface One extends Found {
   masker: Masker;
 }
 
-async function recordOne(git: GitProgram, { path, kind, inner, masker }: One): Promise<{ recorded: RecordedRepository | null; problem: string | null }> {
+async function recordOne(
+  git: GitProgram,
+  { path, kind, inner, masker }: One,
+): Promise<{ recorded: RecordedRepository | null; problem: string | null }> {
   const commit = await git.resolveCommit("HEAD");
-  const record = (patch: string | null, patchHash: RecordedRepository["patchHash"]): RecordedRepository => ({ path, kind, commit, patch, patchHash });
+  const record = (patch: string | null, patchHash: RecordedRepository["patchHash"]): RecordedRepository => ({
+    path,
+    kind,
+    commit,
+    patch,
+    patchHash,
+  });
   const without = inner.map((each) => each.path.slice(path.length + 1));
   const touched = await touchedFiles(git, commit);
   if (touched.length === 0) return { recorded: commit === null ? null : record(null, null), problem: null };
-  if (commit === null) return { recorded: record(null, null), problem: "it has files and no commit yet, by which a version could name them" };
+  if (commit === null)
+    return {
+      recorded: record(null, null),
+      problem: "it has files and no commit yet, by which a version could name them",
+    };
   const bytes = await differenceOf(git, { touched, without });
   if (bytes?.length === 0) return { recorded: record(null, null), problem: null };
-  const problem = bytes === null ? `its changes, such as '${display(touched[0] as string)}', are larger than the ${PATCH_CAP / 1024} KiB that a version keeps, or no text` : hiddenIn(bytes, masker);
-  return { recorded: record(problem === null ? (bytes as Buffer).toString("utf8") : null, hashBytes(bytes ?? Buffer.from(touched.join("\0")))), problem };
+  const problem =
+    bytes === null
+      ? `its changes, such as '${display(touched[0] as string)}', are larger than the ${PATCH_CAP / 1024} KiB that a version keeps, or no text`
+      : hiddenIn(bytes, masker);
+  return {
+    recorded: record(
+      problem === null ? (bytes as Buffer).toString("utf8") : null,
+      hashBytes(bytes ?? Buffer.from(touched.join("\0"))),
+    ),
+    problem,
+  };
 }
 
 function hiddenIn(bytes: Buffer, masker: Masker): string | null {
@@ -93,23 +126,60 @@ function hiddenIn(bytes: Buffer, masker: Masker): string | null {
 
 /** Files that may differ from the commit, new ones too; not repositories inside. */
 async function touchedFiles(git: GitProgram, commit: string | null): Promise<string[]> {
-  const staged = commit === null ? (await git.index()).filter((each) => each.mode !== "160000") : await git.rawDiff(["diff-index", "--cached", "--ignore-submodules=all", commit]);
+  const staged =
+    commit === null
+      ? (await git.index()).filter((each) => each.mode !== "160000")
+      : await git.rawDiff(["diff-index", "--cached", "--ignore-submodules=all", commit]);
   const changed = await git.rawDiff(["diff-files", "--ignore-submodules=all"]);
-  return [...new Set([...changed.map((each) => each.path), ...staged.map((each) => each.path), ...(await git.untracked()).filter((each) => !each.endsWith("/"))])];
+  return [
+    ...new Set([
+      ...changed.map((each) => each.path),
+      ...staged.map((each) => each.path),
+      ...(await git.untracked()).filter((each) => !each.endsWith("/")),
+    ]),
+  ];
 }
 
 /** As a patch of text; null where it is too large, or none of text. Nothing is written into the repository. */
-async function differenceOf(git: GitProgram, { touched, without }: { touched: readonly string[]; without: readonly string[] }): Promise<Buffer | null> {
+async function differenceOf(
+  git: GitProgram,
+  { touched, without }: { touched: readonly string[]; without: readonly string[] },
+): Promise<Buffer | null> {
   const { top, gitDir, commonDir } = git.place;
-  const size = touched.reduce((sum, path) => sum + (fs.lstatSync(join(top, path), { throwIfNoEntry: false })?.size ?? 0), 0);
+  const size = touched.reduce(
+    (sum, path) => sum + (fs.lstatSync(join(top, path), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
   if (size > 16 * 1024 * 1024) return null;
   return inEmptyFolder(async (folder) => {
     const index = join(folder, "index");
     if (fs.existsSync(join(gitDir, "index"))) fs.copyFileSync(join(gitDir, "index"), index);
     fs.mkdirSync(join(folder, "objects"));
-    const env = { ...git.env, GIT_INDEX_FILE: index, GIT_OBJECT_DIRECTORY: join(folder, "objects"), GIT_ALTERNATE_OBJECT_DIRECTORIES: join(commonDir, "objects") };
+    const env = {
+      ...git.env,
+      GIT_INDEX_FILE: index,
+      GIT_OBJECT_DIRECTORY: join(folder, "objects"),
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: join(commonDir, "objects"),
+    };
     await git.run(["add", "-A", "--", ".", ...without.map((path) => `:(top,literal,exclude)${path}`)], { env });
-    const diff = (args: readonly string[]): Promise<Buffer> => git.run(["diff-index", "--cached", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--ignore-submodules=all", ...args, "HEAD", "--"], { env }).then((answer) => answer.stdout);
+    const diff = (args: readonly string[]): Promise<Buffer> =>
+      git
+        .run(
+          [
+            "diff-index",
+            "--cached",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-color",
+            "--no-renames",
+            "--ignore-submodules=all",
+            ...args,
+            "HEAD",
+            "--",
+          ],
+          { env },
+        )
+        .then((answer) => answer.stdout);
     if (fields(await diff(["--numstat", "-z"])).some((line) => line.startsWith("-\t-\t"))) return null;
     const bytes = await diff(["--patch", "--src-prefix=a/", "--dst-prefix=b/", "--unified=3"]);
     return bytes.length <= PATCH_CAP && Buffer.from(bytes.toString("utf8")).equals(bytes) ? bytes : null;

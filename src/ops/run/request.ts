@@ -58,11 +58,20 @@ export async function resolveRequest(repo: Repo, request: VersionRequest, { isSa
     if (typed.length > 0) return typed.map((each) => pathOf(repo, each));
     return before && before.length > 0 ? before.map((each) => checkPath(each, "package")) : null;
   };
-  const data = outermost(named(request.data, last?.data.map((each) => each.path)));
+  const data = outermost(
+    named(
+      request.data,
+      last?.data.map((each) => each.path),
+    ),
+  );
   const weights = [...new Set(named(request.weights, weightsOf(last)) ?? [])];
   await refuseOverlap(repo, weights);
   await refuseNames(repo, [...(data ?? []), ...weights]);
-  const asked = (typed: readonly string[], before: readonly string[] = []): Asked => ({ typed: isNone(typed) ? [] : (named(typed, []) ?? []), before: isNone(typed) ? [] : (named([], before) ?? []), isSave });
+  const asked = (typed: readonly string[], before: readonly string[] = []): Asked => ({
+    typed: isNone(typed) ? [] : (named(typed, []) ?? []),
+    before: isNone(typed) ? [] : (named([], before) ?? []),
+    isSave,
+  });
   const params = await namedParams(repo, asked(request.params, last?.sources.params));
   const metrics = await namedMetrics(repo, asked(request.metrics, last?.sources.metrics));
   return {
@@ -82,7 +91,9 @@ export async function resolveRequest(repo: Repo, request: VersionRequest, { isSa
 
 /** What was named for a version as weights, whether its command wrote it or not. */
 function weightsOf(last: Package | null): string[] {
-  const written = last?.weights.map((each) => each.path).filter((path) => !isArtifacts(path) && !outputsOf(last).includes(path)) ?? [];
+  const written =
+    last?.weights.map((each) => each.path).filter((path) => !isArtifacts(path) && !outputsOf(last).includes(path)) ??
+    [];
   return [...written, ...lackingWeights(last)];
 }
 
@@ -98,19 +109,38 @@ function outermost(paths: RepoPath[] | null): RepoPath[] | null {
 
 /** Weights that lie in each other, or hold what is tracked on its own, could not be taken in when the command has ended. */
 async function refuseOverlap(repo: Repo, weights: readonly RepoPath[]): Promise<void> {
-  const tracked = weights.length === 0 ? [] : (await listTracked(repo)).filter((each) => each.reading.kind !== "absent").map((each) => each.path);
+  const tracked =
+    weights.length === 0
+      ? []
+      : (await listTracked(repo)).filter((each) => each.reading.kind !== "absent").map((each) => each.path);
   for (const path of weights) {
     const other = weights.find((each) => each !== path && isWithin(path, each));
-    if (other) throw new MvgitError("usage", `the weights '${display(path)}' lie in '${display(other)}', which is named as well`, { subject: display(path), hint: "name the folder alone, or its files one by one" });
+    if (other)
+      throw new MvgitError(
+        "usage",
+        `the weights '${display(path)}' lie in '${display(other)}', which is named as well`,
+        { subject: display(path), hint: "name the folder alone, or its files one by one" },
+      );
     const inner = tracked.find((each) => each !== path && isWithin(each, path));
-    if (inner) throw new MvgitError("already-tracked", `the weights '${display(path)}' hold '${display(inner)}', which is tracked on its own`, { subject: display(path), hint: `run 'mvgit rm --keep ${display(inner)}' first, or name the files of the folder one by one` });
+    if (inner)
+      throw new MvgitError(
+        "already-tracked",
+        `the weights '${display(path)}' hold '${display(inner)}', which is tracked on its own`,
+        {
+          subject: display(path),
+          hint: `run 'mvgit rm --keep ${display(inner)}' first, or name the files of the folder one by one`,
+        },
+      );
   }
 }
 
 function pathOf(repo: Repo, typed: string): RepoPath {
   const path = repo.pathOf(typed);
   if (path !== "") return path;
-  throw new MvgitError("usage", `'${display(typed)}' is the whole work tree`, { subject: display(typed), hint: "name files and folders inside it" });
+  throw new MvgitError("usage", `'${display(typed)}' is the whole work tree`, {
+    subject: display(typed),
+    hint: "name files and folders inside it",
+  });
 }
 
 /** Who will be the author. Throws where a commit could not be made at the end. */
@@ -150,21 +180,39 @@ export function folderOf(repo: Repo): string {
 }
 
 /** What counts as data: as named, else all that is tracked and there but what models made; and what to note of that. Throws `not-tracked` for what sparse checkout leaves out. */
-export async function dataOf(repo: Repo, { model, data, weights }: Wanted): Promise<{ paths: RepoPath[]; notes: string[] }> {
+export async function dataOf(
+  repo: Repo,
+  { model, data, weights }: Wanted,
+): Promise<{ paths: RepoPath[]; notes: string[] }> {
   const tracked = await listTracked(repo);
   const sparse = tracked.filter((each) => each.reading.kind === "sparse").map((each) => each.path);
   if (data !== null) {
     const lacking = data.find((path) => sparse.some((each) => isWithin(path, each)));
     if (lacking === undefined) return { paths: data, notes: [] };
-    throw new MvgitError("not-tracked", `cannot take '${display(lacking)}' as data: sparse checkout leaves it out of the work tree`, {
-      subject: display(lacking),
-      hint: `bring it in with 'git sparse-checkout add' and 'mvgit pull', or name other data with '--data PATH'`,
-    });
+    throw new MvgitError(
+      "not-tracked",
+      `cannot take '${display(lacking)}' as data: sparse checkout leaves it out of the work tree`,
+      {
+        subject: display(lacking),
+        hint: `bring it in with 'git sparse-checkout add' and 'mvgit pull', or name other data with '--data PATH'`,
+      },
+    );
   }
-  const isGone = (each: Tracked): boolean => each.reading.kind === "absent" && look(repo.guard.resolve(each.path)) === null;
+  const isGone = (each: Tracked): boolean =>
+    each.reading.kind === "absent" && look(repo.guard.resolve(each.path)) === null;
   const here = tracked.filter((each) => each.reading.kind !== "sparse" && !isGone(each));
-  const few = sparse.slice(0, 10).map((path) => `'${display(path)}'`).join(", ");
-  const notes = sparse.length === 0 ? [] : [`sparse checkout leaves ${few}${andMore(sparse.length - 10)} out of the work tree: no data of this version`];
-  const made = await withoutMade(repo, model, here.filter(({ path }) => !weights.some((each) => isWithin(path, each))));
+  const few = sparse
+    .slice(0, 10)
+    .map((path) => `'${display(path)}'`)
+    .join(", ");
+  const notes =
+    sparse.length === 0
+      ? []
+      : [`sparse checkout leaves ${few}${andMore(sparse.length - 10)} out of the work tree: no data of this version`];
+  const made = await withoutMade(
+    repo,
+    model,
+    here.filter(({ path }) => !weights.some((each) => isWithin(path, each))),
+  );
   return { paths: made.paths, notes: [...notes, ...made.notes] };
 }

@@ -27,17 +27,27 @@ interface Writer {
 /** Those first that know more: a run with several writes the same settings with each. */
 const WRITERS: readonly Writer[] = [
   { name: "Hydra", file: /(?:^|\/)\.hydra\/config\.yaml$/ },
-  { name: "LightningCLI, detectron2 or the like", file: /(?:^|\/)config\.ya?ml$/, beside: /^(?:checkpoints?|hparams\.ya?ml|metrics\.(?:csv|json)|last_checkpoint|log\.txt|events\.out\.tfevents\..*|.*\.(?:ckpt|pth|pt|safetensors))$/ },
+  {
+    name: "LightningCLI, detectron2 or the like",
+    file: /(?:^|\/)config\.ya?ml$/,
+    beside:
+      /^(?:checkpoints?|hparams\.ya?ml|metrics\.(?:csv|json)|last_checkpoint|log\.txt|events\.out\.tfevents\..*|.*\.(?:ckpt|pth|pt|safetensors))$/,
+  },
   { name: "Lightning or NeMo", file: /(?:^|\/)hparams\.ya?ml$/ },
   { name: "Ultralytics or timm", file: /(?:^|\/)args\.ya?ml$/ },
   { name: "YOLO", file: /(?:^|\/)opt\.ya?ml$/ },
   { name: "SpeechBrain", file: /(?:^|\/)hyperparams\.ya?ml$/ },
   { name: "Sacred", file: /(?:^|\/)config\.json$/, beside: /^(?:run\.json|cout\.txt)$/ },
-  { name: "Weights & Biases", file: /(?:^|\/)wandb\/(?:offline-)?run-[^/]+\/files\/config\.ya?ml$/, plain: wandbValues },
+  {
+    name: "Weights & Biases",
+    file: /(?:^|\/)wandb\/(?:offline-)?run-[^/]+\/files\/config\.ya?ml$/,
+    plain: wandbValues,
+  },
 ];
 const ANY_NAME = /^(?:config|hparams|args|opt|hyperparams)\.ya?ml$|^config\.json$/;
 /** Folders in which no run writes its configuration. */
-const PASSED_OVER = /^(?:\.git|node_modules|\.venv|venv|site-packages|__pycache__|\.mvgit|\.tox|\.nox|\.mypy_cache|\.ruff_cache|\.pytest_cache|\.cache|\.ipynb_checkpoints|mlruns|\.dvc)$/;
+const PASSED_OVER =
+  /^(?:\.git|node_modules|\.venv|venv|site-packages|__pycache__|\.mvgit|\.tox|\.nox|\.mypy_cache|\.ruff_cache|\.pytest_cache|\.cache|\.ipynb_checkpoints|mlruns|\.dvc)$/;
 /** Names that are looked at in all, and levels of folders. */
 const MOST_ENTRIES = 50_000;
 /** Of these, in tracked folders. */
@@ -61,7 +71,11 @@ export async function configurationsHere(repo: Repo): Promise<Candidates> {
 }
 
 /** Level by level; false where it came to its end before all was seen. */
-function walk(repo: Repo, found: Candidates, { from, most, isPassedOver }: { from: readonly string[]; most: number; isPassedOver: (path: string) => boolean }): boolean {
+function walk(
+  repo: Repo,
+  found: Candidates,
+  { from, most, isPassedOver }: { from: readonly string[]; most: number; isPassedOver: (path: string) => boolean },
+): boolean {
   let left = most;
   for (let level = from, depth = 0; level.length > 0 && depth <= DEEPEST; depth++) {
     const below: string[] = [];
@@ -69,7 +83,10 @@ function walk(repo: Repo, found: Candidates, { from, most, isPassedOver }: { fro
       const { files, folders, count } = entriesOf(join(repo.top, folder), left);
       left -= count;
       for (const name of files) addCandidate(repo, found, folder === "" ? name : `${folder}/${name}`);
-      if (!files.includes("pyvenv.cfg")) below.push(...folders.map((name) => (folder === "" ? name : `${folder}/${name}`)).filter((path) => !isPassedOver(path)));
+      if (!files.includes("pyvenv.cfg"))
+        below.push(
+          ...folders.map((name) => (folder === "" ? name : `${folder}/${name}`)).filter((path) => !isPassedOver(path)),
+        );
       if (left <= 0) return false;
     }
     level = below;
@@ -105,10 +122,21 @@ function addCandidate(repo: Repo, { stamps }: Candidates, path: string): void {
 }
 
 /** What the frameworks of this run wrote: one layer at the most. `besides`: files that were read otherwise, or are no settings. */
-export async function resolvedSettings(repo: Repo, before: Candidates, besides: readonly RepoPath[]): Promise<{ layer: Layer | null; notes: string[] }> {
+export async function resolvedSettings(
+  repo: Repo,
+  before: Candidates,
+  besides: readonly RepoPath[],
+): Promise<{ layer: Layer | null; notes: string[] }> {
   const after = await configurationsHere(repo);
-  const written = [...after.stamps].filter(([path, stamp]) => before.stamps.get(path) !== stamp && !besides.includes(path)).map(([path]) => path);
-  const partial = before.isPartial || after.isPartial ? [`the work tree has more than ${MOST_ENTRIES} names: not all of it was searched for configurations that a framework wrote`] : [];
+  const written = [...after.stamps]
+    .filter(([path, stamp]) => before.stamps.get(path) !== stamp && !besides.includes(path))
+    .map(([path]) => path);
+  const partial =
+    before.isPartial || after.isPartial
+      ? [
+          `the work tree has more than ${MOST_ENTRIES} names: not all of it was searched for configurations that a framework wrote`,
+        ]
+      : [];
   for (const writer of WRITERS) {
     const paths = written.filter((path) => writer.file.test(path) && isBeside(repo, path, writer.beside));
     if (paths.length > 0) return readWritten(repo, writer, paths.toSorted(), partial);
@@ -123,7 +151,8 @@ function isBeside(repo: Repo, path: RepoPath, names: RegExp | undefined): boolea
   try {
     const dir = opendirSync(join(repo.top, folder));
     try {
-      for (let entry = dir.readSync(); entry !== null && left-- > 0; entry = dir.readSync()) if (names.test(entry.name)) return true;
+      for (let entry = dir.readSync(); entry !== null && left-- > 0; entry = dir.readSync())
+        if (names.test(entry.name)) return true;
     } finally {
       dir.closeSync();
     }
@@ -134,11 +163,17 @@ function isBeside(repo: Repo, path: RepoPath, names: RegExp | undefined): boolea
 }
 
 /** Of several only what all of them say. */
-async function readWritten(repo: Repo, { name, plain = (params) => params }: Writer, paths: readonly RepoPath[], notes: string[]): Promise<{ layer: Layer | null; notes: string[] }> {
+async function readWritten(
+  repo: Repo,
+  { name, plain = (params) => params }: Writer,
+  paths: readonly RepoPath[],
+  notes: string[],
+): Promise<{ layer: Layer | null; notes: string[] }> {
   const read: Layer[] = [];
   for (const path of paths.slice(0, MOST_READ)) {
     const values = await readParams(fromWorkTree(repo), path);
-    if ("problem" in values) notes.push(`settings that ${name} wrote to '${display(path)}' were not read: ${values.problem}`);
+    if ("problem" in values)
+      notes.push(`settings that ${name} wrote to '${display(path)}' were not read: ${values.problem}`);
     else {
       read.push({ origin: path, params: plain(values.values), isResolved: true });
       notes.push(...lostNotes(path, values.lost, "settings"));
@@ -146,11 +181,25 @@ async function readWritten(repo: Repo, { name, plain = (params) => params }: Wri
   }
   const [first, ...others] = read;
   if (first === undefined || (others.length === 0 && paths.length === 1)) return { layer: first ?? null, notes };
-  const common = Object.entries(first.params).filter(([key, value]) => others.every(({ params }) => Object.hasOwn(params, key) && params[key] === value));
+  const common = Object.entries(first.params).filter(([key, value]) =>
+    others.every(({ params }) => Object.hasOwn(params, key) && params[key] === value),
+  );
   const differing = new Set(read.flatMap(({ params }) => Object.keys(params))).size - common.length;
-  const few = paths.slice(0, 3).map((path) => `'${display(path)}'`).join(", ");
-  notes.push(`${name} wrote ${paths.length} configurations (${few}${paths.length > 3 ? ", ..." : ""}): ${differing === 0 ? "they are the same" : `settings in which they differ (${differing}) are not those of one run, and were not taken from them`}`);
-  return { layer: { ...first, params: Object.fromEntries(common), removed: differingNames(read, new Set(common.map(([key]) => key))) }, notes };
+  const few = paths
+    .slice(0, 3)
+    .map((path) => `'${display(path)}'`)
+    .join(", ");
+  notes.push(
+    `${name} wrote ${paths.length} configurations (${few}${paths.length > 3 ? ", ..." : ""}): ${differing === 0 ? "they are the same" : `settings in which they differ (${differing}) are not those of one run, and were not taken from them`}`,
+  );
+  return {
+    layer: {
+      ...first,
+      params: Object.fromEntries(common),
+      removed: differingNames(read, new Set(common.map(([key]) => key))),
+    },
+    notes,
+  };
 }
 
 const MOST_READ = 64;
@@ -162,8 +211,10 @@ function differingNames(read: readonly Layer[], common: ReadonlySet<string>): st
 
 /** `name.value` for `name`, and nothing of its own. */
 function wandbValues(params: Params): Params {
-  return Object.fromEntries(Object.entries(params).flatMap(([name, value]) => {
-    const [, key, rest = ""] = /^([^.]+)\.value(\.[^]*)?$/.exec(name) ?? [];
-    return key === undefined || key === "_wandb" ? [] : [[`${key}${rest}`, value]];
-  }));
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([name, value]) => {
+      const [, key, rest = ""] = /^([^.]+)\.value(\.[^]*)?$/.exec(name) ?? [];
+      return key === undefined || key === "_wandb" ? [] : [[`${key}${rest}`, value]];
+    }),
+  );
 }

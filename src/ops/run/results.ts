@@ -51,7 +51,13 @@ export async function lookBefore(repo: Repo, wanted: Sources, starting: Starting
   const { folder } = starting;
   const read = locate(repo, { named: wanted.params, usual: PARAMS, folder });
   const asked = await askedSettings(repo, { ...starting, besides: [...read, ...(wanted.metrics ?? [])] });
-  const before: Before = { params: new Map(), stamps: new Map(), notes: [...asked.notes], asked, configurations: await configurationsHere(repo) };
+  const before: Before = {
+    params: new Map(),
+    stamps: new Map(),
+    notes: [...asked.notes],
+    asked,
+    configurations: await configurationsHere(repo),
+  };
   for (const path of read) {
     if (look(repo.guard.resolve(path)) === null) continue;
     const read = await readParams(fromWorkTree(repo), path);
@@ -68,7 +74,10 @@ export async function lookBefore(repo: Repo, wanted: Sources, starting: Starting
 }
 
 /** The files that are named, or those of the usual names in the first folder that has any. */
-function locate(repo: Repo, { named, usual, folder }: { named: RepoPath[] | null; usual: readonly string[]; folder: string }): RepoPath[] {
+function locate(
+  repo: Repo,
+  { named, usual, folder }: { named: RepoPath[] | null; usual: readonly string[]; folder: string },
+): RepoPath[] {
   if (named !== null) return named;
   for (const each of new Set([folder, ""])) {
     const found = inFolder(usual, each).filter((path) => look(repo.guard.resolve(path))?.kind === "file");
@@ -93,7 +102,11 @@ export interface ReadingResults {
 }
 
 /** What the run left. `before`: null where nothing was run, so that every file counts as it is. `logStart`: the byte at which the run's part of the log begins. */
-export async function readResults(repo: Repo, wanted: Sources, { folder, before, log, logStart = 0, tracked, model = null }: ReadingResults): Promise<Results> {
+export async function readResults(
+  repo: Repo,
+  wanted: Sources,
+  { folder, before, log, logStart = 0, tracked, model = null }: ReadingResults,
+): Promise<Results> {
   const notes = [...(before?.notes ?? []), ...(tracked?.notes ?? [])];
   const logged = await readLog(log, notes, logStart);
   tracked?.curves.forEach((line) => logged.add(line));
@@ -108,27 +121,58 @@ export async function readResults(repo: Repo, wanted: Sources, { folder, before,
     } else notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
   }
   const files = locate(repo, { named: wanted.metrics, usual: METRICS, folder });
-  const others = model === null || wanted.metrics !== null ? new Map<RepoPath, string>() : await scoresOfOthers(repo, model, files);
-  for (const [path, name] of others) notes.push(`no metrics were taken from '${display(path)}': they are those of ${name}; '--metrics' takes them all the same`);
-  const metrics = await takeMetrics(repo, files.filter((path) => !others.has(path)), { before, notes, logged });
+  const others =
+    model === null || wanted.metrics !== null ? new Map<RepoPath, string>() : await scoresOfOthers(repo, model, files);
+  for (const [path, name] of others)
+    notes.push(
+      `no metrics were taken from '${display(path)}': they are those of ${name}; '--metrics' takes them all the same`,
+    );
+  const metrics = await takeMetrics(
+    repo,
+    files.filter((path) => !others.has(path)),
+    { before, notes, logged },
+  );
   // A program that logs its settings knows them better than a file; a file of scores is what it ended with.
   const read = [...params].map(([origin, values]) => ({ origin, params: values }));
-  const asked = before === null ? [] : await askedOf(repo, before, { besides: [...params.keys(), ...(wanted.metrics ?? [])], notes });
+  const asked =
+    before === null
+      ? []
+      : await askedOf(repo, before, { besides: [...params.keys(), ...(wanted.metrics ?? [])], notes });
   const taken = {
-    ...overlay([...read, ...asked, { origin: LOG, params: logged.params }, { origin: MLFLOW, params: tracked?.params ?? {} }]),
+    ...overlay([
+      ...read,
+      ...asked,
+      { origin: LOG, params: logged.params },
+      { origin: MLFLOW, params: tracked?.params ?? {} },
+    ]),
     metrics: merged(logged.metrics, ...metrics.values()),
-    sources: { params: [...new Set([...params.keys(), ...(wanted.params ?? [])])], metrics: [...new Set([...metrics.keys(), ...(wanted.metrics ?? [])])] },
+    sources: {
+      params: [...new Set([...params.keys(), ...(wanted.params ?? [])])],
+      metrics: [...new Set([...metrics.keys(), ...(wanted.metrics ?? [])])],
+    },
     runs: tracked?.runs ?? null,
   };
   const kept = bounded(taken.params, "params", notes);
   const origins = Object.fromEntries(Object.keys(kept).map((name) => [name, taken.origins[name] as string]));
-  return { ...taken, params: kept, origins, metrics: bounded(taken.metrics, "metrics", notes), curves: logged.curves(), notes };
+  return {
+    ...taken,
+    params: kept,
+    origins,
+    metrics: bounded(taken.metrics, "metrics", notes),
+    curves: logged.curves(),
+    notes,
+  };
 }
 
 /** What the command asked for, and what a framework made of it. */
-async function askedOf(repo: Repo, { asked, configurations }: Before, { besides, notes }: { besides: readonly RepoPath[]; notes: string[] }): Promise<Layer[]> {
+async function askedOf(
+  repo: Repo,
+  { asked, configurations }: Before,
+  { besides, notes }: { besides: readonly RepoPath[]; notes: string[] },
+): Promise<Layer[]> {
   for (const [path, stamp] of asked.stamps) {
-    if (plainFile(repo, path)?.stamp !== stamp) notes.push(`'${display(path)}' changed while the command ran: the settings are those of before`);
+    if (plainFile(repo, path)?.stamp !== stamp)
+      notes.push(`'${display(path)}' changed while the command ran: the settings are those of before`);
   }
   const resolved = await resolvedSettings(repo, configurations, [...besides, ...asked.stamps.keys()]);
   notes.push(...resolved.notes, ...(resolved.layer === null ? asked.partial : []));
@@ -142,7 +186,9 @@ const MOST_BYTES = 1024 * 1024;
 function bounded<T extends Params | Metrics>(values: T, what: string, notes: string[]): T {
   let bytes = 0;
   const entries = Object.entries(values);
-  const end = entries.findIndex((entry, at) => at >= MOST || (bytes += Buffer.byteLength(JSON.stringify(entry))) > MOST_BYTES);
+  const end = entries.findIndex(
+    (entry, at) => at >= MOST || (bytes += Buffer.byteLength(JSON.stringify(entry))) > MOST_BYTES,
+  );
   if (end < 0) return values;
   notes.push(`only the first ${end} of ${entries.length} ${what} were taken: a package has room for no more`);
   return Object.fromEntries(entries.slice(0, end)) as T;
@@ -153,12 +199,18 @@ function merged<T extends Params | Metrics>(...parts: readonly T[]): T {
   return Object.assign(Object.create(null) as T, ...parts) as T;
 }
 
-async function takeMetrics(repo: Repo, files: readonly RepoPath[], { before, notes, logged }: { before: Before | null; notes: string[]; logged: RunLog }): Promise<Map<RepoPath, Metrics>> {
+async function takeMetrics(
+  repo: Repo,
+  files: readonly RepoPath[],
+  { before, notes, logged }: { before: Before | null; notes: string[]; logged: RunLog },
+): Promise<Map<RepoPath, Metrics>> {
   const taken = new Map<RepoPath, Metrics>();
   for (const path of files) {
     const found = look(repo.guard.resolve(path));
     if (found !== null && before?.stamps.get(path) === found.stamp) {
-      notes.push(`no metrics were taken from '${display(path)}': it was there before, and the command did not write it`);
+      notes.push(
+        `no metrics were taken from '${display(path)}': it was there before, and the command did not write it`,
+      );
       continue;
     }
     if (isLogName(path) && found?.kind === "file") {
@@ -193,7 +245,10 @@ async function readLog(file: string | null, notes: string[], start: number): Pro
     return log;
   }
   await addLog(file, log, start);
-  if (log.malformed > 0) notes.push(`${log.malformed} ${log.malformed === 1 ? "line" : "lines"} of MVGIT_LOG could not be read, first line ${log.firstMalformed}`);
+  if (log.malformed > 0)
+    notes.push(
+      `${log.malformed} ${log.malformed === 1 ? "line" : "lines"} of MVGIT_LOG could not be read, first line ${log.firstMalformed}`,
+    );
   notes.push(...lostNotes("MVGIT_LOG", log.lost, "scores and settings"));
   if (log.thinned) notes.push("the curves were thinned to 4 MiB");
   return log;

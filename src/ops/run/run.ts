@@ -27,7 +27,8 @@ export async function run(repo: Repo, request: RunRequest): Promise<VersionRepor
   const { finished, draft } = await settlePending(repo, plan.wanted.model);
   if (finished !== null) repo.watch.note(`${nameOf(finished.pack)} was made before, and lacked only its tag`);
   const entry = await register(repo, plan);
-  if (draft !== null) repo.watch.warn(`the version of ${draft.time} that was not finished will be replaced by this one`);
+  if (draft !== null)
+    repo.watch.warn(`the version of ${draft.time} that was not finished will be replaced by this one`);
   await tidyKilled(repo, finished?.pack ?? plan.wanted.last);
   await pruneRuns(repo);
   try {
@@ -49,10 +50,21 @@ function register(repo: Repo, { wanted, command, masker }: Plan): Promise<RunEnt
   const { model } = wanted;
   const log = chosenLog(repo, join(repo.top, command.folder));
   const outputs = outputsOf(wanted, command.folder);
-  return registerRun(repo, { model, command: masker.command(command.words), folder: command.folder, isolated: false, settings: {}, outputs, log });
+  return registerRun(repo, {
+    model,
+    command: masker.command(command.words),
+    folder: command.folder,
+    isolated: false,
+    settings: {},
+    outputs,
+    log,
+  });
 }
 
-async function runNoted(repo: Repo, { request, plan, entry, undo }: { request: RunRequest; plan: Plan; entry: RunEntry; undo: Undo }): Promise<VersionReport> {
+async function runNoted(
+  repo: Repo,
+  { request, plan, entry, undo }: { request: RunRequest; plan: Plan; entry: RunEntry; undo: Undo },
+): Promise<VersionReport> {
   const around = await lookAround(repo, plan);
   const inputs = await whilePreparing(repo, () => inputsOf(repo, plan, { undo, besides: [] }));
   await entry.hold({ start: inputs.start.tree });
@@ -83,5 +95,13 @@ async function finish(executed: Executed, undo: Undo): Promise<Recorded> {
 
 /** A command that ended well, whose version the store or Git did not take. */
 function endUnrecorded({ entry, ended: { status }, seconds }: Executed, error: unknown): void {
-  entry.ended({ how: "finished", status, why: error instanceof Error ? error.message : String(error), seconds, scores: {}, weights: [], left: null });
+  entry.ended({
+    how: "finished",
+    status,
+    why: error instanceof Error ? error.message : String(error),
+    seconds,
+    scores: {},
+    weights: [],
+    left: null,
+  });
 }

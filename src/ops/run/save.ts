@@ -36,9 +36,20 @@ export async function save(repo: Repo, request: SaveRequest): Promise<VersionRep
     return reportOf(repo, recorded);
   }
   if (wanted.weights.length === 0) {
-    throw new MvgitError("usage", `no weights of '${wanted.model}' are known`, { subject: wanted.model, hint: `name them: 'mvgit save ${wanted.model} --weights PATH'` });
+    throw new MvgitError("usage", `no weights of '${wanted.model}' are known`, {
+      subject: wanted.model,
+      hint: `name them: 'mvgit save ${wanted.model} --weights PATH'`,
+    });
   }
-  const recorded = await whilePreparing(repo, () => undoing(repo, async (undo) => record(repo, await draftOf(repo, wanted, { undo, log: request.log === undefined ? null : logNamed(repo, request.log) }), undo)));
+  const recorded = await whilePreparing(repo, () =>
+    undoing(repo, async (undo) =>
+      record(
+        repo,
+        await draftOf(repo, wanted, { undo, log: request.log === undefined ? null : logNamed(repo, request.log) }),
+        undo,
+      ),
+    ),
+  );
   return reportOf(repo, recorded);
 }
 
@@ -54,23 +65,47 @@ function isAsLastTime({ data, weights, params, metrics, log }: SaveRequest): boo
 /** A run whose version stands is listed no more. */
 async function forgetMade(repo: Repo, made: Recorded | null): Promise<void> {
   const id = made?.pack.run?.id ?? null;
-  if (made !== null && id !== null) await forgetRun(repo, id, artifactsKept({ artifacts: join(runFolder(repo, id), "log.artifacts") }, made.pack));
+  if (made !== null && id !== null)
+    await forgetRun(repo, id, artifactsKept({ artifacts: join(runFolder(repo, id), "log.artifacts") }, made.pack));
 }
 
 /** Absolute. Throws `usage` where there is no such file. */
 function logNamed(repo: Repo, typed: string): string {
   const file = resolve(repo.cwd, typed);
   if (look(file)?.kind === "file") return file;
-  throw new MvgitError("usage", `there is no log '${display(typed)}'`, { subject: display(typed), hint: "name a file with one JSON object a line, as MVGIT_LOG names one" });
+  throw new MvgitError("usage", `there is no log '${display(typed)}'`, {
+    subject: display(typed),
+    hint: "name a file with one JSON object a line, as MVGIT_LOG names one",
+  });
 }
 
 async function draftOf(repo: Repo, wanted: Wanted, { undo, log }: { undo: Undo; log: string | null }): Promise<Draft> {
   const { paths: named, notes } = await dataOf(repo, wanted);
-  const taken = await takeInputs(repo, [...named, ...wanted.weights], { besides: [], made: wanted.weights, asIs: wanted.asIs, undo });
+  const taken = await takeInputs(repo, [...named, ...wanted.weights], {
+    besides: [],
+    made: wanted.weights,
+    asIs: wanted.asIs,
+    undo,
+  });
   const masker = new Masker(repo.env);
   const start = await takeStart(repo);
-  const results = await readResults(repo, wanted, { folder: folderOf(repo), before: null, log, tracked: null, model: wanted.model });
+  const results = await readResults(repo, wanted, {
+    folder: folderOf(repo),
+    before: null,
+    log,
+    tracked: null,
+    model: wanted.model,
+  });
   const environment = await captureEnvironment({ cwd: repo.cwd, top: repo.top, env: repo.env }, masker);
   const [data, weights] = [await filesOf(repo, named), await filesOf(repo, wanted.weights)];
-  return makeDraft(repo, wanted, { start, run: null, data, weights, results, environment, notes: [...notes, ...taken.notes], masker });
+  return makeDraft(repo, wanted, {
+    start,
+    run: null,
+    data,
+    weights,
+    results,
+    environment,
+    notes: [...notes, ...taken.notes],
+    masker,
+  });
 }

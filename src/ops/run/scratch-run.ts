@@ -25,7 +25,11 @@ import { type Inputs, inputsOf, lookAround, outputsOf, type Plan, type RunReques
 /** The tree and the data as they stand now, taken so that the work tree is as before. Throws `not-supported` before the first commit. */
 export async function takeApart(repo: Repo, plan: Plan): Promise<Inputs> {
   if ((await repo.git.resolveCommit("HEAD")) === null) {
-    throw new MvgitError("not-supported", "cannot run in a scratch work tree: there is no commit yet that a version could stand on", { hint: "commit something first: 'git add -A && git commit'" });
+    throw new MvgitError(
+      "not-supported",
+      "cannot run in a scratch work tree: there is no commit yet that a version could stand on",
+      { hint: "commit something first: 'git add -A && git commit'" },
+    );
   }
   const running = runInProgress(repo);
   const tracked = new Set<string>((await listTracked(repo)).map(({ path }) => path));
@@ -62,9 +66,19 @@ export interface ScratchOutcome {
 }
 
 /** The work tree is gone when it answers; what the command left is kept with its run. Throws what keeps it from being started, and what the store throws. */
-export async function runInScratch(repo: Repo, { plan, inputs, request, settings, printsToFile, onStart }: ScratchRun): Promise<ScratchOutcome> {
+export async function runInScratch(
+  repo: Repo,
+  { plan, inputs, request, settings, printsToFile, onStart }: ScratchRun,
+): Promise<ScratchOutcome> {
   const { wanted, command, masker } = plan;
-  const wish = { model: wanted.model, command: masker.command(command.words), folder: command.folder, isolated: true, settings, outputs: outputsOf(wanted, command.folder) };
+  const wish = {
+    model: wanted.model,
+    command: masker.command(command.words),
+    folder: command.folder,
+    isolated: true,
+    settings,
+    outputs: outputsOf(wanted, command.folder),
+  };
   const entry = await registerRun(repo, { ...wish, log: isShared(repo) ? chosenLog(repo, repo.top) : null });
   // Where what a command that ended well left stands, until it is kept.
   let left: Left | null = null;
@@ -72,17 +86,41 @@ export async function runInScratch(repo: Repo, { plan, inputs, request, settings
   try {
     await entry.hold({ start: inputs.start.tree });
     onStart?.(entry);
-    return await withScratch(repo, { tree: inputs.start.tree, head: inputs.start.commit as Oid, keep: null, staysAfterFailure: () => left !== null }, async (scratch) => {
-      await bringInputs(repo, scratch, await trackedInputs(repo, inputs.start.tree, wanted.weights.map((path) => ({ path }))));
-      const tree = readTreeRecord(inputs.unversioned.section);
-      await fillScratch(repo, scratch, { record: tree, folder: command.folder });
-      for (const path of wanted.metrics ?? []) if (look(dirname(repo.guard.resolve(path))) !== null) scratch.guard.resolveForWriting(path);
-      const { file, env } = choosePrograms(repo, scratch, { label: null, folder: command.folder, words: command.words, env: withoutGitVariables(repo.env), tree, interpreters: NONE, rebuilt: null });
-      const here: Plan = { ...plan, command: { ...command, file } };
-      const executed = await execute({ repo, place: scratch, plan: here, inputs, around: await lookAround(scratch, here), entry, output, env }, request);
-      if (problemOf(executed) === null) left = { dir: scratch.top, seconds: executed.seconds };
-      return outcomeOf(executed, settings, !printsToFile);
-    });
+    return await withScratch(
+      repo,
+      { tree: inputs.start.tree, head: inputs.start.commit as Oid, keep: null, staysAfterFailure: () => left !== null },
+      async (scratch) => {
+        await bringInputs(
+          repo,
+          scratch,
+          await trackedInputs(
+            repo,
+            inputs.start.tree,
+            wanted.weights.map((path) => ({ path })),
+          ),
+        );
+        const tree = readTreeRecord(inputs.unversioned.section);
+        await fillScratch(repo, scratch, { record: tree, folder: command.folder });
+        for (const path of wanted.metrics ?? [])
+          if (look(dirname(repo.guard.resolve(path))) !== null) scratch.guard.resolveForWriting(path);
+        const { file, env } = choosePrograms(repo, scratch, {
+          label: null,
+          folder: command.folder,
+          words: command.words,
+          env: withoutGitVariables(repo.env),
+          tree,
+          interpreters: NONE,
+          rebuilt: null,
+        });
+        const here: Plan = { ...plan, command: { ...command, file } };
+        const executed = await execute(
+          { repo, place: scratch, plan: here, inputs, around: await lookAround(scratch, here), entry, output, env },
+          request,
+        );
+        if (problemOf(executed) === null) left = { dir: scratch.top, seconds: executed.seconds };
+        return outcomeOf(executed, settings, !printsToFile);
+      },
+    );
   } catch (error) {
     if (left !== null) tellLeft(repo, { entry, plan, left, error });
     else if (entry.record.ended === null) await entry.forget();
@@ -98,11 +136,29 @@ interface Left {
 }
 
 /** Of a command that ended well, whose weights the store did not take: hours of work are not removed with the scratch work tree. */
-function tellLeft(repo: Repo, { entry, plan: { wanted }, left: { dir, seconds }, error }: { entry: RunEntry; plan: Plan; left: Left; error: unknown }): void {
+function tellLeft(
+  repo: Repo,
+  {
+    entry,
+    plan: { wanted },
+    left: { dir, seconds },
+    error,
+  }: { entry: RunEntry; plan: Plan; left: Left; error: unknown },
+): void {
   const weights = wanted.weights.flatMap((path) => ["--weights", path]);
   const save = shellCommand(["mvgit", "-C", dir, "save", wanted.model, ...weights, "--log", entry.record.log]);
-  repo.watch.warn(`what the command left stays in '${display(dir)}': '${save}' makes a version of it once that is mended, and 'git worktree remove --force ${shellName(dir)}' removes it`);
-  entry.ended({ how: "finished", status: 0, why: asMvgitError(error).message, seconds, scores: {}, weights: [], left: null });
+  repo.watch.warn(
+    `what the command left stays in '${display(dir)}': '${save}' makes a version of it once that is mended, and 'git worktree remove --force ${shellName(dir)}' removes it`,
+  );
+  entry.ended({
+    how: "finished",
+    status: 0,
+    why: asMvgitError(error).message,
+    seconds,
+    scores: {},
+    weights: [],
+    left: null,
+  });
 }
 
 /** Where what the command prints is written. */
@@ -118,14 +174,29 @@ export function isShared(repo: Repo): boolean {
 /** Which interpreter comes first is not known before the command ran; the environments of the work tree are there by their paths. */
 const NONE = readEnvironmentRecord({});
 
-async function outcomeOf(executed: Executed, settings: Record<string, Scalar>, tellsLog: boolean): Promise<ScratchOutcome> {
+async function outcomeOf(
+  executed: Executed,
+  settings: Record<string, Scalar>,
+  tellsLog: boolean,
+): Promise<ScratchOutcome> {
   const { entry, place, ended, seconds } = executed;
   const problem = problemOf(executed);
   const undo = Undo.begin(place);
   if (problem !== null) {
     await keepFailed(executed, undo, whyOf(problem), settings);
-    return { entry, kept: null, failure: problem, status: statusOf(ended), seconds, log: tellsLog ? tellLog(executed) : null };
+    return {
+      entry,
+      kept: null,
+      failure: problem,
+      status: statusOf(ended),
+      seconds,
+      log: tellsLog ? tellLog(executed) : null,
+    };
   }
-  const kept = await keepRun(executed, undo, { how: "finished", why: "it ended well, and its version was not made", settings });
+  const kept = await keepRun(executed, undo, {
+    how: "finished",
+    why: "it ended well, and its version was not made",
+    settings,
+  });
   return { entry, kept, failure: null, status: 0, seconds, log: null };
 }

@@ -30,7 +30,8 @@ export interface LeftOut {
 }
 
 /** New files of these names are not committed unless their owner does it. */
-const SECRET_FILE = /(?:^|\/)(?:\.env(?:\.(?!example$|sample$|template$|dist$)[^/]+)?|\.netrc|_netrc|\.pypirc|\.pgpass|\.htpasswd|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]+\.(?:pem|p12|pfx|keystore|jks)|(?:[^/]*[-_.])?(?:service[-_]?account|credentials?|client[-_]secret)[^/]*\.json|kaggle\.json)$/i;
+const SECRET_FILE =
+  /(?:^|\/)(?:\.env(?:\.(?!example$|sample$|template$|dist$)[^/]+)?|\.netrc|_netrc|\.pypirc|\.pgpass|\.htpasswd|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]+\.(?:pem|p12|pfx|keystore|jks)|(?:[^/]*[-_.])?(?:service[-_]?account|credentials?|client[-_]secret)[^/]*\.json|kaggle\.json)$/i;
 
 export interface Staged {
   leftOut: LeftOut[];
@@ -40,9 +41,18 @@ export interface Staged {
 
 /** What to tell of a file that was left out. `isGone`: it went with a scratch work tree. */
 export function leftOutNote({ path, size, why, files, isWhole }: LeftOut, { isGone = false } = {}): string {
-  if (why === "bulk" || why === "tool") return heapNote({ path: path === "." ? ("" as RepoPath) : path, size, why, files: files ?? 0, isWhole: isWhole === true, isGone });
+  if (why === "bulk" || why === "tool")
+    return heapNote({
+      path: path === "." ? ("" as RepoPath) : path,
+      size,
+      why,
+      files: files ?? 0,
+      isWhole: isWhole === true,
+      isGone,
+    });
   const name = display(path);
-  if (why === "secret") return `'${name}' is not part of this version: files of that name hold secrets ('git add' it if this one does not)`;
+  if (why === "secret")
+    return `'${name}' is not part of this version: files of that name hold secrets ('git add' it if this one does not)`;
   return `'${name}' (${(size / 1024 / 1024).toFixed(1)} MiB) is too large for Git and not part of this version: ${isGone ? GONE : `'mvgit add ${name}' keeps it`}`;
 }
 
@@ -108,33 +118,67 @@ export async function stageAll(repo: Repo, git: GitProgram, named: Named): Promi
   const changed = [...seen, ...unseen(repo, before)];
   const untracked = await git.untracked();
   const foreign = untracked.filter((path) => path.endsWith("/"));
-  const secret = untracked.filter((path) => SECRET_FILE.test(path)).map((path): LeftOut => ({ path: path as RepoPath, size: look(join(repo.top, path))?.size ?? 0, why: "secret" }));
-  const large = await tooLarge(repo, git, { changed: changed.filter((each) => each.status !== "D").map((each) => each.path), untracked });
+  const secret = untracked
+    .filter((path) => SECRET_FILE.test(path))
+    .map((path): LeftOut => ({ path: path as RepoPath, size: look(join(repo.top, path))?.size ?? 0, why: "secret" }));
+  const large = await tooLarge(repo, git, {
+    changed: changed.filter((each) => each.status !== "D").map((each) => each.path),
+    untracked,
+  });
   const single = [...large.filter((each) => !SECRET_FILE.test(each.path) || each.why !== "large"), ...secret];
   const isLeft = new Set<string>(single.map((each) => each.path));
-  const heaps = await unnamedHeaps(repo, git, { untracked: untracked.filter((path) => !isLeft.has(path)), index: before, named });
+  const heaps = await unnamedHeaps(repo, git, {
+    untracked: untracked.filter((path) => !isLeft.has(path)),
+    index: before,
+    named,
+  });
   for (const { files } of heaps) for (const { path } of files) isLeft.add(path);
-  const leftOut = [...single, ...heaps.map(({ path, size, why, files, isWhole }): LeftOut => ({ path: path === "" ? ("." as RepoPath) : path, size, why, files: files.length, ...(isWhole ? { isWhole } : {}) }))];
+  const leftOut = [
+    ...single,
+    ...heaps.map(({ path, size, why, files, isWhole }): LeftOut => ({
+      path: path === "" ? ("." as RepoPath) : path,
+      size,
+      why,
+      files: files.length,
+      ...(isWhole ? { isWhole } : {}),
+    })),
+  ];
   await git.stage(changed.map((each) => each.path).filter((path) => !isLeft.has(path)) as RepoPath[]);
   await git.stage(untracked.filter((path) => !path.endsWith("/") && !isLeft.has(path)) as RepoPath[]);
-  await git.unstage(besidePointers(repo, [...before.map((each) => each.path), ...untracked].filter((path) => !isLeft.has(path))));
+  await git.unstage(
+    besidePointers(
+      repo,
+      [...before.map((each) => each.path), ...untracked].filter((path) => !isLeft.has(path)),
+    ),
+  );
   return { leftOut, foreign };
 }
 
 /** Files that Git was told to take for unchanged. */
 function unseen(repo: Repo, entries: readonly IndexEntry[]): { path: string; status: string }[] {
   const isThere = (path: string): boolean => look(join(repo.top, path)) !== null;
-  return entries.filter(({ path, assumed, skipped }) => (skipped ? isThere(path) : assumed))
+  return entries
+    .filter(({ path, assumed, skipped }) => (skipped ? isThere(path) : assumed))
     .map(({ path }) => ({ path, status: isThere(path) ? "M" : "D" }));
 }
 
-async function tooLarge(repo: Repo, git: GitProgram, { changed, untracked }: { changed: readonly string[]; untracked: readonly string[] }): Promise<LeftOut[]> {
-  const sized = (paths: readonly string[], why: LeftOut["why"]): LeftOut[] => paths.flatMap((path) => {
-    const found = path.endsWith("/") || isPointerPath(path) ? null : look(join(repo.top, path));
-    return found?.kind === "file" && found.size > repo.settings.maxFileSize ? [{ path: path as RepoPath, size: found.size, why }] : [];
-  });
+async function tooLarge(
+  repo: Repo,
+  git: GitProgram,
+  { changed, untracked }: { changed: readonly string[]; untracked: readonly string[] },
+): Promise<LeftOut[]> {
+  const sized = (paths: readonly string[], why: LeftOut["why"]): LeftOut[] =>
+    paths.flatMap((path) => {
+      const found = path.endsWith("/") || isPointerPath(path) ? null : look(join(repo.top, path));
+      return found?.kind === "file" && found.size > repo.settings.maxFileSize
+        ? [{ path: path as RepoPath, size: found.size, why }]
+        : [];
+    });
   const large = [...sized(changed, "large-in-git"), ...sized(untracked, "large")];
-  const allowed = await git.attribute("mvgit", large.map((each) => each.path));
+  const allowed = await git.attribute(
+    "mvgit",
+    large.map((each) => each.path),
+  );
   return large.filter((_, index) => allowed[index] !== "unset");
 }
 
@@ -142,7 +186,8 @@ async function tooLarge(repo: Repo, git: GitProgram, { changed, untracked }: { c
 function besidePointers(repo: Repo, paths: readonly string[]): RepoPath[] {
   const targets = new Set(paths.filter(isPointerPath).map((path) => targetOf(path as RepoPath) as string));
   const holder = (path: string): string | null => {
-    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) if (targets.has(path.slice(0, end))) return path.slice(0, end);
+    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1))
+      if (targets.has(path.slice(0, end))) return path.slice(0, end);
     return null;
   };
   return [...new Set(paths)].filter((path) => {

@@ -73,21 +73,51 @@ export async function runOne(all: Sweep, combination: Combination, number: numbe
   const { repo, request, plan, inputs, words, count, signals } = all;
   const settings = settingsOf(combination);
   const title = `[${number}/${count}] ${display(tellCombination(combination))}`;
-  const nothing: SweepRun = { settings, run: null, label: null, state: "not started", status: null, seconds: 0, scores: {}, output: null, failure: null };
+  const nothing: SweepRun = {
+    settings,
+    run: null,
+    label: null,
+    state: "not started",
+    status: null,
+    seconds: 0,
+    scores: {},
+    output: null,
+    failure: null,
+  };
   const before = foundBefore(all, combination);
   if (before !== null) {
     repo.watch.note(`${title}: ${before.label ?? `run ${before.outcome?.entry.record.id ?? ""}`} was made before`);
     const { label, outcome, pack } = before;
     const scores = outcome?.entry.record.ended?.scores ?? before.scores;
-    const known: SweepRun = { ...nothing, label, run: outcome?.entry.record.id ?? null, state: label === null ? "finished" : "made", status: 0, seconds: outcome?.seconds ?? pack?.run?.seconds ?? 0, scores };
+    const known: SweepRun = {
+      ...nothing,
+      label,
+      run: outcome?.entry.record.id ?? null,
+      state: label === null ? "finished" : "made",
+      status: 0,
+      seconds: outcome?.seconds ?? pack?.run?.seconds ?? 0,
+      scores,
+    };
     return { run: known, outcome, pack };
   }
   if (signals.stopped !== null) return { run: nothing, outcome: null, pack: null };
   const printsToFile = request.jobs > 1;
   try {
     const own: Plan = { ...plan, command: { ...plan.command, words: filled(words, combination) } };
-    const onStart = (entry: RunEntry): void => repo.watch.note(printsToFile ? `${title}: started as run ${entry.record.id}, which prints to '${display(near(repo, outputOf(entry)))}'` : `${title}: run ${entry.record.id}`);
-    const outcome = await runInScratch(repo, { plan: own, inputs, request: { ...request, signals: signals.take }, settings, printsToFile, onStart });
+    const onStart = (entry: RunEntry): void =>
+      repo.watch.note(
+        printsToFile
+          ? `${title}: started as run ${entry.record.id}, which prints to '${display(near(repo, outputOf(entry)))}'`
+          : `${title}: run ${entry.record.id}`,
+      );
+    const outcome = await runInScratch(repo, {
+      plan: own,
+      inputs,
+      request: { ...request, signals: signals.take },
+      settings,
+      printsToFile,
+      onStart,
+    });
     const run = await settle(repo, outcome, { nothing, keepFinished: isChoosing(request), printsToFile });
     tellEnd(repo, title, run);
     return { run, outcome, pack: null };
@@ -103,9 +133,20 @@ function foundBefore({ plan, words, done, request }: Sweep, combination: Combina
   return found === undefined || (found.label === null && !isChoosing(request)) ? null : found;
 }
 
-async function settle(repo: Repo, { entry, kept, failure, status, seconds }: ScratchOutcome, { nothing, keepFinished, printsToFile }: { nothing: SweepRun; keepFinished: boolean; printsToFile: boolean }): Promise<SweepRun> {
+async function settle(
+  repo: Repo,
+  { entry, kept, failure, status, seconds }: ScratchOutcome,
+  { nothing, keepFinished, printsToFile }: { nothing: SweepRun; keepFinished: boolean; printsToFile: boolean },
+): Promise<SweepRun> {
   const { id, ended } = entry.record;
-  const known: SweepRun = { ...nothing, run: id, status, seconds, scores: ended?.scores ?? {}, output: printsToFile ? outputOf(entry) : null };
+  const known: SweepRun = {
+    ...nothing,
+    run: id,
+    status,
+    seconds,
+    scores: ended?.scores ?? {},
+    output: printsToFile ? outputOf(entry) : null,
+  };
   if (kept === null) return { ...known, state: ended?.how ?? "failed", failure };
   if (keepFinished) return { ...known, state: "finished" };
   try {
@@ -129,17 +170,27 @@ const TAIL = 10;
 
 function tellEnd(repo: Repo, title: string, run: SweepRun): void {
   if (run.failure === null) {
-    const scores = Object.entries(run.scores).slice(0, 4).map(([name, score]) => `${name} ${formatScore(score)}`);
+    const scores = Object.entries(run.scores)
+      .slice(0, 4)
+      .map(([name, score]) => `${name} ${formatScore(score)}`);
     repo.watch.note(`${title}: ${[run.label ?? "ended", ...scores].join("  ")}`);
     return;
   }
   const tail = run.output === null ? "" : (lastLines(run.output) ?? "");
-  repo.watch.warn(`${title}: ${run.failure.message.replace(/: no version of .*/, "")}; it is kept as run ${run.run}${tail === "" ? "" : `, and printed at its end:\n${tail}`}`);
+  repo.watch.warn(
+    `${title}: ${run.failure.message.replace(/: no version of .*/, "")}; it is kept as run ${run.run}${tail === "" ? "" : `, and printed at its end:\n${tail}`}`,
+  );
 }
 
 function lastLines(file: string): string | null {
   const bytes = readRegularUpTo(file, 8 * 1024 * 1024);
   if (!(bytes instanceof Buffer)) return null;
   const text = bytes.toString("utf8").trimEnd();
-  return text === "" ? null : text.split("\n").slice(-TAIL).map((line) => `    ${line}`).join("\n");
+  return text === ""
+    ? null
+    : text
+        .split("\n")
+        .slice(-TAIL)
+        .map((line) => `    ${line}`)
+        .join("\n");
 }

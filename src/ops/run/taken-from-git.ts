@@ -6,10 +6,24 @@ import type { Package } from "../../model/package.ts";
 import type { Repo } from "../../repo/repo.ts";
 
 /** What the version's commit has no more of what its parent had, at or below its data and weights: their bytes are in the store now. */
-export async function takenFromGit(repo: Repo, commit: Oid, { data, weights }: Pick<Package, "data" | "weights">): Promise<RepoPath[]> {
+export async function takenFromGit(
+  repo: Repo,
+  commit: Oid,
+  { data, weights }: Pick<Package, "data" | "weights">,
+): Promise<RepoPath[]> {
   const [parent] = (await repo.git.commit(commit)).parents;
   if (parent === undefined || data.length + weights.length === 0) return [];
-  const { stdout } = await repo.git.run(["diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=D", parent, commit, "--"]);
+  const { stdout } = await repo.git.run([
+    "diff-tree",
+    "-r",
+    "-z",
+    "--name-only",
+    "--no-renames",
+    "--diff-filter=D",
+    parent,
+    commit,
+    "--",
+  ]);
   const tracked = [...data, ...weights].map(({ path }) => path);
   return (fields(stdout) as RepoPath[]).filter((path) => tracked.some((each) => isWithin(path, each)));
 }

@@ -11,7 +11,8 @@ export async function tidyKilled(repo: Repo, newest: Package | null): Promise<vo
   const killed = listRuns(repo).filter((each) => runStateOf(repo, each) === "killed");
   for (const { id, model } of killed) {
     if (newest?.run?.id === id) await forgetRun(repo, id);
-    else if (tellOnce(join(runFolder(repo, id), "told"))) repo.watch.note(`run ${id} of '${model}' was killed: 'mvgit runs show ${id}' tells what is known of it`);
+    else if (tellOnce(join(runFolder(repo, id), "told")))
+      repo.watch.note(`run ${id} of '${model}' was killed: 'mvgit runs show ${id}' tells what is known of it`);
   }
 }
 

@@ -46,7 +46,9 @@ export async function startTracking(repo: Repo, log: string): Promise<Tracking> 
     const server = await serveTracking(places, () => Math.trunc(repo.watch.clock.now()));
     return { ...places, env: { MLFLOW_TRACKING_URI: server.url, ...QUIET, ...aroundProxies(repo.env) }, server };
   } catch (error) {
-    repo.watch.warn(`MLflow scripts will not be recorded: no server could be started (${systemCode(error) ?? String(error)})`);
+    repo.watch.warn(
+      `MLflow scripts will not be recorded: no server could be started (${systemCode(error) ?? String(error)})`,
+    );
     return { ...places, env: {}, server: null };
   }
 }
@@ -85,32 +87,63 @@ export interface TrackedWish {
 }
 
 /** Takes what was recorded into the work tree and the store. The server must be closed. What cannot be stored is noted, and no error. */
-export async function takeTracked(repo: Repo, { server, artifacts }: Tracking, { model, best, masker, before, undo }: TrackedWish): Promise<Tracked> {
+export async function takeTracked(
+  repo: Repo,
+  { server, artifacts }: Tracking,
+  { model, best, masker, before, undo }: TrackedWish,
+): Promise<Tracked> {
   // Without runs it is asked for all the same, by the next run too.
   const none = { ...NOTHING, runs: best && formatRuns({ folder: null, best: formatBest(best), more: 0, runs: [] }) };
-  if (server === null) return repo.env["MLFLOW_TRACKING_URI"] ? { ...none, notes: ["MLFLOW_TRACKING_URI was set: what MLflow records there is not part of this version"] } : none;
+  if (server === null)
+    return repo.env["MLFLOW_TRACKING_URI"]
+      ? { ...none, notes: ["MLFLOW_TRACKING_URI was set: what MLflow records there is not part of this version"] }
+      : none;
   const { runs, chosen, moves, files, notes } = outcomeOf(server.recording, best);
   if (chosen === null) return { ...none, notes };
   const folder = artifactsPath(model);
   for (const [name, text] of files) writeInto(join(artifacts, "ready", name), masker.text(text));
-  for (const { from, to } of moves) if (fs.existsSync(join(artifacts, from))) moveInto(join(artifacts, from), join(artifacts, "ready", to));
+  for (const { from, to } of moves)
+    if (fs.existsSync(join(artifacts, from))) moveInto(join(artifacts, from), join(artifacts, "ready", to));
   const counted = runs.map((run) => count(run, join(artifacts, "ready")));
-  const taken = filesIn(join(artifacts, "ready")).length > 0 ? await layOut(repo, { path: folder, artifacts, before }, undo) : { files: [], notes: [] };
-  if ("problem" in taken) notes.push(`${taken.problem}: MLflow's artifacts are not part of this version, and kept in '${display(artifacts)}'`);
+  const taken =
+    filesIn(join(artifacts, "ready")).length > 0
+      ? await layOut(repo, { path: folder, artifacts, before }, undo)
+      : { files: [], notes: [] };
+  if ("problem" in taken)
+    notes.push(
+      `${taken.problem}: MLflow's artifacts are not part of this version, and kept in '${display(artifacts)}'`,
+    );
   else notes.push(...taken.notes);
   const stored = "files" in taken ? taken.files : [];
-  const listed = { folder: stored.length === 0 ? null : folder, best: best && formatBest(best), more: 0, runs: counted.map((run) => masked(run, masker)) };
+  const listed = {
+    folder: stored.length === 0 ? null : folder,
+    best: best && formatBest(best),
+    more: 0,
+    runs: counted.map((run) => masked(run, masker)),
+  };
   return { ...chosen, runs: formatRuns(listed), files: stored, notes };
 }
 
 /** As `takeTracked`, for a run that did not end well: values alone. Its files stay where they are. */
-export function readTracked({ server, artifacts }: Tracking, { best, masker }: Pick<TrackedWish, "best" | "masker">): Tracked {
+export function readTracked(
+  { server, artifacts }: Tracking,
+  { best, masker }: Pick<TrackedWish, "best" | "masker">,
+): Tracked {
   if (server === null) return NOTHING;
   const { runs, chosen, notes } = outcomeOf(server.recording, best);
   if (chosen === null) return { ...NOTHING, notes };
-  const listed = runs.map((run) => masked({ ...run, artifacts: null, models: run.models.map((each) => ({ ...each, folder: null })) }, masker));
-  const kept = fs.existsSync(artifacts) ? [`MLflow's artifacts are not part of this version, and kept in '${display(artifacts)}'`] : [];
-  return { ...chosen, runs: formatRuns({ folder: null, best: best && formatBest(best), more: 0, runs: listed }), files: [], notes: [...notes, ...kept] };
+  const listed = runs.map((run) =>
+    masked({ ...run, artifacts: null, models: run.models.map((each) => ({ ...each, folder: null })) }, masker),
+  );
+  const kept = fs.existsSync(artifacts)
+    ? [`MLflow's artifacts are not part of this version, and kept in '${display(artifacts)}'`]
+    : [];
+  return {
+    ...chosen,
+    runs: formatRuns({ folder: null, best: best && formatBest(best), more: 0, runs: listed }),
+    files: [],
+    notes: [...notes, ...kept],
+  };
 }
 
 function writeInto(file: string, text: string): void {
@@ -130,35 +163,73 @@ function moveInto(from: string, to: string): void {
 }
 
 function count(run: RecordedRun, ready: string): RecordedRun {
-  const models = run.models.map((each) => ({ ...each, folder: each.folder !== null && fs.existsSync(join(ready, each.folder)) ? each.folder : null }));
+  const models = run.models.map((each) => ({
+    ...each,
+    folder: each.folder !== null && fs.existsSync(join(ready, each.folder)) ? each.folder : null,
+  }));
   const folder = run.artifacts && join(ready, run.artifacts.folder);
   if (folder === null || !fs.existsSync(folder)) return { ...run, models, artifacts: null };
   const sizes = filesIn(folder).map((file) => fs.statSync(file).size);
-  return { ...run, models, artifacts: sizes.length === 0 ? null : { folder: (run.artifacts as { folder: string }).folder, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) } };
+  return {
+    ...run,
+    models,
+    artifacts:
+      sizes.length === 0
+        ? null
+        : {
+            folder: (run.artifacts as { folder: string }).folder,
+            files: sizes.length,
+            bytes: sizes.reduce((sum, size) => sum + size, 0),
+          },
+  };
 }
 
 /** All files below a folder; none where there is no folder. */
 function filesIn(folder: string): string[] {
   if (!fs.existsSync(folder)) return [];
-  return fs.readdirSync(folder, { withFileTypes: true, recursive: true }).filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
+  return fs
+    .readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((each) => each.isFile())
+    .map((each) => join(each.parentPath, each.name));
 }
 
 function masked(run: RecordedRun, masker: Masker): RecordedRun {
-  const values = <V>(map: Record<string, V>): Record<string, V> => Object.fromEntries(Object.entries(map).map(([name, value]) => [masker.text(name), masker.value(name, value) as V]));
-  return { ...run, name: masker.text(run.name), params: values(run.params), metrics: run.metrics, tags: values(run.tags), datasets: run.datasets.map((each) => ({ ...each, name: masker.text(each.name) })) };
+  const values = <V>(map: Record<string, V>): Record<string, V> =>
+    Object.fromEntries(Object.entries(map).map(([name, value]) => [masker.text(name), masker.value(name, value) as V]));
+  return {
+    ...run,
+    name: masker.text(run.name),
+    params: values(run.params),
+    metrics: run.metrics,
+    tags: values(run.tags),
+    datasets: run.datasets.map((each) => ({ ...each, name: masker.text(each.name) })),
+  };
 }
 
 /** What keeps a folder from being tracked, and is no reason to lose a version. */
-const REFUSALS = new Set(["name-clash", "unsafe-path", "link-refused", "local-changes", "cannot-add", "already-tracked"]);
+const REFUSALS = new Set([
+  "name-clash",
+  "unsafe-path",
+  "link-refused",
+  "local-changes",
+  "cannot-add",
+  "already-tracked",
+]);
 
 /** The files that are ready given their places, and the folder taken in; or why it could not be, and then all is as it was. */
-async function layOut(repo: Repo, { path, artifacts, before }: { path: RepoPath; artifacts: string; before: LaidOut }, undo: Undo | null): Promise<{ files: PackageFile[]; notes: string[] } | { problem: string }> {
+async function layOut(
+  repo: Repo,
+  { path, artifacts, before }: { path: RepoPath; artifacts: string; before: LaidOut },
+  undo: Undo | null,
+): Promise<{ files: PackageFile[]; notes: string[] } | { problem: string }> {
   let layout: Layout | null = null;
   try {
     const place = repo.guard.resolveForWriting(path);
     const isTracked = (await listTracked(repo)).some((each) => each.path === path);
-    if (!isTracked && before.stood && look(place) !== null) return { problem: `'${path}' is not tracked by mvgit and in the way` };
-    if (look(place) !== null && look(place)?.kind !== "folder") return { problem: `'${path}' is no folder any more, and in the way` };
+    if (!isTracked && before.stood && look(place) !== null)
+      return { problem: `'${path}' is not tracked by mvgit and in the way` };
+    if (look(place) !== null && look(place)?.kind !== "folder")
+      return { problem: `'${path}' is no folder any more, and in the way` };
     layout = new Layout(place, join(artifacts, "before"));
     layout.apply(join(artifacts, "ready"), before.own);
     if (undo !== null) await takeIn(repo, [path], undo);
@@ -172,7 +243,10 @@ async function layOut(repo: Repo, { path, artifacts, before }: { path: RepoPath;
 }
 
 /** The folder of artifacts, where they are no part of the version and stay; else null. */
-export function artifactsKept({ artifacts }: Pick<Tracking, "artifacts">, { notes }: Pick<Tracked, "notes">): string | null {
+export function artifactsKept(
+  { artifacts }: Pick<Tracking, "artifacts">,
+  { notes }: Pick<Tracked, "notes">,
+): string | null {
   return notes.some((note) => note.includes(`'${display(artifacts)}'`)) ? artifacts : null;
 }
 

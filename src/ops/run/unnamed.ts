@@ -26,13 +26,25 @@ export interface Named {
 }
 
 /** What of the files that Git does not know is too much for it. None where the user wants all of it in Git. */
-export async function unnamedHeaps(repo: Repo, git: GitProgram, { untracked, index, named }: { untracked: readonly string[]; index: readonly IndexEntry[]; named: Named }): Promise<Heap[]> {
+export async function unnamedHeaps(
+  repo: Repo,
+  git: GitProgram,
+  { untracked, index, named }: { untracked: readonly string[]; index: readonly IndexEntry[]; named: Named },
+): Promise<Heap[]> {
   const { outputs, maxFileSize, maxNewFiles } = repo.settings;
   if (outputs === "git" || untracked.length === 0) return [];
   const begun = named.start === null ? null : await pathsOf(repo, named.start);
-  const isOfPeople = (path: string): boolean => (begun === null ? isSource(path) && toolIn(path) === null : begun.has(path));
-  const isExempt = (path: string): boolean => path.endsWith("/") || isPointerPath(path) || /(?:^|\/)\.(?:git|mvgit)(?:ignore|attributes)$|^\.mvgit\//.test(path) || named.files.includes(path);
-  const fresh = untracked.filter((path) => !isExempt(path) && !isOfPeople(path)).flatMap((path) => sized(repo, path)).filter(({ size }) => size <= maxFileSize);
+  const isOfPeople = (path: string): boolean =>
+    begun === null ? isSource(path) && toolIn(path) === null : begun.has(path);
+  const isExempt = (path: string): boolean =>
+    path.endsWith("/") ||
+    isPointerPath(path) ||
+    /(?:^|\/)\.(?:git|mvgit)(?:ignore|attributes)$|^\.mvgit\//.test(path) ||
+    named.files.includes(path);
+  const fresh = untracked
+    .filter((path) => !isExempt(path) && !isOfPeople(path))
+    .flatMap((path) => sized(repo, path))
+    .filter(({ size }) => size <= maxFileSize);
   const known = [...index.map(({ path }) => path), ...untracked.filter((path) => !isExempt(path) && isOfPeople(path))];
   const heaps = heapsAbove(fresh, { known, limits: { size: maxFileSize, files: maxNewFiles }, tools: true });
   return withoutAllowed(git, heaps);
@@ -50,10 +62,18 @@ async function pathsOf(repo: Repo, tree: Oid): Promise<Set<string>> {
 /** Files with the attribute `-mvgit` are for Git, however many. */
 async function withoutAllowed(git: GitProgram, heaps: readonly Heap[]): Promise<Heap[]> {
   const all = heaps.flatMap(({ files }) => files);
-  const values = all.length === 0 ? [] : await git.attribute("mvgit", all.map(({ path }) => path));
+  const values =
+    all.length === 0
+      ? []
+      : await git.attribute(
+          "mvgit",
+          all.map(({ path }) => path),
+        );
   const allowed = new Set(all.filter((_, at) => values[at] === "unset").map(({ path }) => path));
   const rest = heaps.map((heap) => ({ ...heap, files: heap.files.filter(({ path }) => !allowed.has(path)) }));
-  return rest.filter(({ files }) => files.length > 0).map((heap) => ({ ...heap, size: heap.files.reduce((sum, { size }) => sum + size, 0) }));
+  return rest
+    .filter(({ files }) => files.length > 0)
+    .map((heap) => ({ ...heap, size: heap.files.reduce((sum, { size }) => sum + size, 0) }));
 }
 
 /** What stood before a run's command: folders that earlier runs had tracked without a name, and the time of the file system. */
@@ -79,14 +99,22 @@ export function lackingWeights(pack: Package | null): string[] {
 
 function listedOutputs(pack: Package | null, name: string): readonly Value[] {
   const section = pack?.environment["outputs"];
-  const listed = section !== undefined && section !== null && typeof section === "object" && !Array.isArray(section) ? section[name] : null;
+  const listed =
+    section !== undefined && section !== null && typeof section === "object" && !Array.isArray(section)
+      ? section[name]
+      : null;
   return Array.isArray(listed) ? listed : [];
 }
 
 /** For the version's environment: of its weights those that nobody named, and those that were named and are not there. */
 export function outputsSection(tracked: readonly RepoPath[], lacking: readonly RepoPath[]): { outputs?: Mapping } {
   if (tracked.length + lacking.length === 0) return {};
-  return { outputs: { ...(tracked.length === 0 ? {} : { tracked: [...tracked] }), ...(lacking.length === 0 ? {} : { lacking: [...lacking] }) } };
+  return {
+    outputs: {
+      ...(tracked.length === 0 ? {} : { tracked: [...tracked] }),
+      ...(lacking.length === 0 ? {} : { lacking: [...lacking] }),
+    },
+  };
 }
 
 export interface TakenOutputs {
@@ -96,10 +124,19 @@ export interface TakenOutputs {
 }
 
 /** Takes folders that the command filled into the store, where that is what the user wants; and tells what it wrote where Git does not look. */
-export async function takeOutputs(repo: Repo, undo: Undo, { before, named }: { before: OutputsBefore; named: Named }): Promise<TakenOutputs> {
+export async function takeOutputs(
+  repo: Repo,
+  undo: Undo,
+  { before, named }: { before: OutputsBefore; named: Named },
+): Promise<TakenOutputs> {
   const notes = await ignoredNotes(repo, before.since);
-  const again = [...before.stamps.keys()].filter((path) => stampsOf(repo, [path]).get(path) !== before.stamps.get(path));
-  const fresh = repo.settings.outputs === "track" ? (await heapsNow(repo, named)).filter(({ isWhole }) => isWhole).map(({ path }) => path as RepoPath) : [];
+  const again = [...before.stamps.keys()].filter(
+    (path) => stampsOf(repo, [path]).get(path) !== before.stamps.get(path),
+  );
+  const fresh =
+    repo.settings.outputs === "track"
+      ? (await heapsNow(repo, named)).filter(({ isWhole }) => isWhole).map(({ path }) => path as RepoPath)
+      : [];
   const taken: RepoPath[] = [];
   for (const path of [...again, ...fresh]) {
     try {
@@ -123,15 +160,30 @@ const MOST_ENTRIES = 200_000;
 
 /** What was written since a time into folders of programs that Git ignores. */
 async function ignoredNotes(repo: Repo, since: number): Promise<string[]> {
-  const { stdout } = await repo.git.run(["ls-files", "-z", "-o", "-i", "--exclude-standard", "--directory", "--no-empty-directory", "--full-name", "--", ":/"]);
+  const { stdout } = await repo.git.run([
+    "ls-files",
+    "-z",
+    "-o",
+    "-i",
+    "--exclude-standard",
+    "--directory",
+    "--no-empty-directory",
+    "--full-name",
+    "--",
+    ":/",
+  ]);
   const tracked = (await listTracked(repo)).map(({ path }) => path);
-  const folders = fields(stdout).filter((path) => path.endsWith("/")).map((path) => path.slice(0, -1) as RepoPath);
+  const folders = fields(stdout)
+    .filter((path) => path.endsWith("/"))
+    .map((path) => path.slice(0, -1) as RepoPath);
   const ofTools = folders.filter((path) => toolOf(path) !== null && !tracked.some((each) => isWithin(path, each)));
   return ofTools.flatMap((path) => {
     const { files, bytes, isAll } = writtenSince(join(repo.top, path), since);
     if (files === 0) return [];
     const amount = `${isAll ? "" : "at least "}${plural(files, "new file")}, ${formatSize(bytes)}`;
-    return [`the command wrote to '${display(path)}/' (${amount}), where ${toolOf(path)} puts its files and which Git ignores: they are not part of this version ('mvgit add ${display(path)}' keeps such a folder)`];
+    return [
+      `the command wrote to '${display(path)}/' (${amount}), where ${toolOf(path)} puts its files and which Git ignores: they are not part of this version ('mvgit add ${display(path)}' keeps such a folder)`,
+    ];
   });
 }
 
@@ -162,12 +214,22 @@ function entriesOf(folder: string): fs.Dirent[] {
 }
 
 /** What is to be done about outputs that are no more. */
-export const GONE = "gone with the scratch work tree of the run; name what is to be kept with '--weights', or set 'git config mvgit.outputs track'";
+export const GONE =
+  "gone with the scratch work tree of the run; name what is to be kept with '--weights', or set 'git config mvgit.outputs track'";
 
 /** What to tell of files that were left out together. */
-export function heapNote({ path, files, size, isWhole, why, isGone }: Pick<Heap, "path" | "size" | "isWhole" | "why"> & { files: number; isGone: boolean }): string {
+export function heapNote({
+  path,
+  files,
+  size,
+  isWhole,
+  why,
+  isGone,
+}: Pick<Heap, "path" | "size" | "isWhole" | "why"> & { files: number; isGone: boolean }): string {
   const where = path === "" ? "at the top" : `in '${display(path)}/'`;
   const tool = why === "tool" ? `, where ${toolOf(toolIn(path) ?? "")} puts its files` : "";
-  const keep = isWhole ? `'mvgit add ${display(path)}' keeps ${files === 1 ? "it" : "them"}, 'git config mvgit.outputs track' what every run writes so` : "name them with '--weights', or let Git ignore them";
+  const keep = isWhole
+    ? `'mvgit add ${display(path)}' keeps ${files === 1 ? "it" : "them"}, 'git config mvgit.outputs track' what every run writes so`
+    : "name them with '--weights', or let Git ignore them";
   return `${plural(files, "new file")} ${where} (${formatSize(size)})${tool}, which nobody named, ${files === 1 ? "is" : "are"} not part of this version, nor in Git: ${isGone ? GONE : keep}`;
 }

@@ -19,7 +19,8 @@ const [MOST_FOLDERS, MOST_IGNORED] = [MOST_LISTED, 100];
 const [MOST_INSIDE, MOST_ENTRIES] = [200, 20_000];
 const MOST_ENVIRONMENTS = 50;
 /** Ignored names that tools make again, and that no command misses. */
-const MADE_AGAIN = /(?:^|\/)(?:__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.ipynb_checkpoints|\.DS_Store|\.idea|\.vscode|[^/]+\.pyc|[^/]+\.egg-info)$/;
+const MADE_AGAIN =
+  /(?:^|\/)(?:__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.ipynb_checkpoints|\.DS_Store|\.idea|\.vscode|[^/]+\.pyc|[^/]+\.egg-info)$/;
 const ENVIRONMENT_MARKS = ["pyvenv.cfg", "conda-meta"];
 
 export interface Unversioned {
@@ -37,14 +38,24 @@ export interface UnversionedRequest {
 }
 
 /** `tree`: that the version begins with. Throws `cannot-add` for a repository of which too little could be kept. */
-export async function recordUnversioned(repo: Repo, tree: Oid, { weights, command, folder, masker }: UnversionedRequest): Promise<Unversioned> {
+export async function recordUnversioned(
+  repo: Repo,
+  tree: Oid,
+  { weights, command, folder, masker }: UnversionedRequest,
+): Promise<Unversioned> {
   const { others, ignored, submodules } = await whatGitLeaves(repo, tree);
   const data = (await listTracked(repo)).map((each) => each.path);
   const isOurs = (path: string): boolean => [...data, ...weights].some((each) => isWithin(path, each));
   const walked = walk(repo.top, others);
   const hidden = ignored.filter((path) => !isOurs(path) && !MADE_AGAIN.test(path) && path !== ".mvgit/tmp");
-  const insides = new Map(hidden.filter((path) => isPlainFolder(repo.top, path)).map((path) => [path, lookInside(repo.top, path)] as const));
-  const environments = environmentsOf(repo.top, { command, folder, hidden: [...hidden, ...[...insides.values()].flatMap((each) => each.environments)] });
+  const insides = new Map(
+    hidden.filter((path) => isPlainFolder(repo.top, path)).map((path) => [path, lookInside(repo.top, path)] as const),
+  );
+  const environments = environmentsOf(repo.top, {
+    command,
+    folder,
+    hidden: [...hidden, ...[...insides.values()].flatMap((each) => each.environments)],
+  });
   const isOfEnvironment = (path: string): boolean => environments.some((each) => isWithin(path, each));
   const found: Found[] = [
     ...submodules.map((path) => ({ path, kind: "submodule" as const })),
@@ -55,22 +66,49 @@ export async function recordUnversioned(repo: Repo, tree: Oid, { weights, comman
   const isTaken = (path: string): boolean => isOfEnvironment(path) || found.some((each) => isWithin(path, each.path));
   const emptied = [...insides].filter(([path]) => !isTaken(path)).flatMap(([, { folders }]) => folders);
   const ignoredFolders = await repo.git.ignored(walked.folders.map((path) => `${path}/`));
-  const folders = [...walked.folders.filter((path) => !ignoredFolders.has(`${path}/`)), ...emptied, ...foldersOf(repo.top, weights)];
-  const record = { folders: innermost(folders), ignored: hidden.filter((path) => !isTaken(path)).slice(0, MOST_IGNORED), environments, repositories };
+  const folders = [
+    ...walked.folders.filter((path) => !ignoredFolders.has(`${path}/`)),
+    ...emptied,
+    ...foldersOf(repo.top, weights),
+  ];
+  const record = {
+    folders: innermost(folders),
+    ignored: hidden.filter((path) => !isTaken(path)).slice(0, MOST_IGNORED),
+    environments,
+    repositories,
+  };
   const section = formatTreeRecord(record);
-  return { section: section === null ? {} : { tree: section }, notes: [...notes, ...(walked.isCut ? ["empty folders of the work tree are too many to be listed"] : [])] };
+  return {
+    section: section === null ? {} : { tree: section },
+    notes: [...notes, ...(walked.isCut ? ["empty folders of the work tree are too many to be listed"] : [])],
+  };
 }
 
 /** Names without a slash at the end, outermost alone. */
-async function whatGitLeaves(repo: Repo, tree: Oid): Promise<{ others: RepoPath[]; ignored: RepoPath[]; submodules: RepoPath[] }> {
+async function whatGitLeaves(
+  repo: Repo,
+  tree: Oid,
+): Promise<{ others: RepoPath[]; ignored: RepoPath[]; submodules: RepoPath[] }> {
   return withScratchIndex(repo, async (git) => {
     await git.run(["read-tree", tree]);
-    const list = async (more: readonly string[]): Promise<string[]> => fields((await git.run(["ls-files", "-z", "-o", "--exclude-standard", "--directory", "--full-name", ...more])).stdout);
-    const clean = (paths: readonly string[]): RepoPath[] => paths.map((path) => path.replace(/\/$/, "")).filter((path): path is RepoPath => pathProblem(path) === null);
+    const list = async (more: readonly string[]): Promise<string[]> =>
+      fields(
+        (await git.run(["ls-files", "-z", "-o", "--exclude-standard", "--directory", "--full-name", ...more])).stdout,
+      );
+    const clean = (paths: readonly string[]): RepoPath[] =>
+      paths.map((path) => path.replace(/\/$/, "")).filter((path): path is RepoPath => pathProblem(path) === null);
     const others = clean((await list([])).filter((path) => path.endsWith("/")));
     const ignored = clean(await list(["-i"]));
-    const submodules = (await git.index()).filter((each) => each.mode === "160000").map((each) => each.path as RepoPath);
-    return { others, ignored: ignored.filter((path) => !ignored.some((each) => each !== path && isWithin(path, each)) || isRepository(join(repo.top, path))), submodules };
+    const submodules = (await git.index())
+      .filter((each) => each.mode === "160000")
+      .map((each) => each.path as RepoPath);
+    return {
+      others,
+      ignored: ignored.filter(
+        (path) => !ignored.some((each) => each !== path && isWithin(path, each)) || isRepository(join(repo.top, path)),
+      ),
+      submodules,
+    };
   });
 }
 
@@ -91,7 +129,9 @@ function walk(top: string, roots: readonly RepoPath[]): Walked {
     }
     walked.folders.push(path);
     if (walked.folders.length >= MOST_FOLDERS) return { ...walked, isCut: true };
-    for (const each of entriesOf(join(top, path))) if (each.isDirectory() && pathProblem(`${path}/${each.name}`) === null) waiting.push(`${path}/${each.name}` as RepoPath);
+    for (const each of entriesOf(join(top, path)))
+      if (each.isDirectory() && pathProblem(`${path}/${each.name}`) === null)
+        waiting.push(`${path}/${each.name}` as RepoPath);
   }
   return walked;
 }
@@ -99,7 +139,13 @@ function walk(top: string, roots: readonly RepoPath[]): Walked {
 /** No environment, no repository, and none of a tool's own. */
 function isPlainFolder(top: string, path: string): boolean {
   const place = join(top, path);
-  return !/(?:^|\/)(?:\.[^/]*|node_modules)$/.test(path) && !MADE_AGAIN.test(path) && isFolder(place) && !isRepository(place) && !isEnvironment(place);
+  return (
+    !/(?:^|\/)(?:\.[^/]*|node_modules)$/.test(path) &&
+    !MADE_AGAIN.test(path) &&
+    isFolder(place) &&
+    !isRepository(place) &&
+    !isEnvironment(place)
+  );
 }
 
 function isEnvironment(place: string): boolean {
@@ -154,15 +200,28 @@ function isFolder(path: string): boolean {
 }
 
 /** Folders of environments that stand at the top, where the command starts, where it names one, or where Git ignores one. */
-function environmentsOf(top: string, { command, folder, hidden }: { command: readonly string[]; folder: string; hidden: readonly RepoPath[] }): RepoPath[] {
-  const beside = [...new Set(["", folder])].flatMap((place) => entriesOf(join(top, place)).filter((each) => each.isDirectory()).map(({ name }) => (place === "" ? name : `${place}/${name}`)));
-  const all = [...new Set([...beside, ...environmentsNamedIn(command, folder), ...hidden])].filter((path): path is RepoPath => pathProblem(path) === null);
-  return all.filter((path) => isFolder(join(top, path)) && (baseOf(path) === "node_modules" || isEnvironment(join(top, path)))).slice(0, MOST_ENVIRONMENTS);
+function environmentsOf(
+  top: string,
+  { command, folder, hidden }: { command: readonly string[]; folder: string; hidden: readonly RepoPath[] },
+): RepoPath[] {
+  const beside = [...new Set(["", folder])].flatMap((place) =>
+    entriesOf(join(top, place))
+      .filter((each) => each.isDirectory())
+      .map(({ name }) => (place === "" ? name : `${place}/${name}`)),
+  );
+  const all = [...new Set([...beside, ...environmentsNamedIn(command, folder), ...hidden])].filter(
+    (path): path is RepoPath => pathProblem(path) === null,
+  );
+  return all
+    .filter((path) => isFolder(join(top, path)) && (baseOf(path) === "node_modules" || isEnvironment(join(top, path))))
+    .slice(0, MOST_ENVIRONMENTS);
 }
 
 /** Of weights: themselves where they are folders, else the folder that they go to. */
 function foldersOf(top: string, weights: readonly RepoPath[]): RepoPath[] {
-  return weights.flatMap((path) => [path, parentOf(path) as RepoPath].filter((each) => each !== "" && isFolder(join(top, each))).slice(0, 1));
+  return weights.flatMap((path) =>
+    [path, parentOf(path) as RepoPath].filter((each) => each !== "" && isFolder(join(top, each))).slice(0, 1),
+  );
 }
 
 function innermost(paths: readonly RepoPath[]): RepoPath[] {

@@ -7,7 +7,10 @@ import type { Repo } from "../../repo/repo.ts";
 import { findRun, forgetRun, listRuns, type RunState, runStateOf, tellRun } from "../../repo/runs.ts";
 import { logOf } from "./log-of.ts";
 
-export interface RunLine extends Pick<RunRecord, "id" | "model" | "command" | "folder" | "started" | "isolated" | "settings" | "log"> {
+export interface RunLine extends Pick<
+  RunRecord,
+  "id" | "model" | "command" | "folder" | "started" | "isolated" | "settings" | "log"
+> {
   state: RunState;
   /** So far, for one in progress; null where it is not known. */
   seconds: number | null;
@@ -27,17 +30,34 @@ export interface RunsReport {
 /** Newest first. */
 export async function listOf(repo: Repo, model: ModelName | null): Promise<RunsReport> {
   const runs: RunLine[] = [];
-  for (const record of listRuns(repo)) if (model === null || record.model === model) runs.push(await lineOf(repo, record));
+  for (const record of listRuns(repo))
+    if (model === null || record.model === model) runs.push(await lineOf(repo, record));
   return { runs };
 }
 
 export async function lineOf(repo: Repo, record: RunRecord): Promise<RunLine> {
   const { id, model, command, folder, started, isolated, settings, log, ended, top } = record;
   const state = runStateOf(repo, record);
-  const seconds = ended?.seconds ?? (state === "running" ? Math.max(0, (repo.watch.clock.now() - Date.parse(started)) / 1000) : null);
+  const seconds =
+    ended?.seconds ?? (state === "running" ? Math.max(0, (repo.watch.clock.now() - Date.parse(started)) / 1000) : null);
   const scores = ended?.scores ?? (await logOf(log)).metrics;
   const why = ended?.why ?? (state === "killed" ? "mvgit was killed while it went on" : null);
-  return { id, model, state, started, seconds, status: ended?.status ?? null, scores, command, folder, isolated, settings, workTree: top, log, why };
+  return {
+    id,
+    model,
+    state,
+    started,
+    seconds,
+    status: ended?.status ?? null,
+    scores,
+    command,
+    folder,
+    isolated,
+    settings,
+    workTree: top,
+    log,
+    why,
+  };
 }
 
 export interface RemovedReport {
@@ -45,10 +65,17 @@ export interface RemovedReport {
 }
 
 /** `ids`: or their beginnings; `all`: every one that ended. Throws `label-unknown`, `lock-held` for one in progress; then none is removed. */
-export async function removeRuns(repo: Repo, { ids, all }: { ids: readonly string[]; all: boolean }): Promise<RemovedReport> {
+export async function removeRuns(
+  repo: Repo,
+  { ids, all }: { ids: readonly string[]; all: boolean },
+): Promise<RemovedReport> {
   const named = ids.map((id) => findRun(repo, id));
   const running = named.find((each) => runStateOf(repo, each) === "running");
-  if (running !== undefined) throw new MvgitError("lock-held", `${tellRun(running)} is in progress`, { subject: running.id, hint: "end it first" });
+  if (running !== undefined)
+    throw new MvgitError("lock-held", `${tellRun(running)} is in progress`, {
+      subject: running.id,
+      hint: "end it first",
+    });
   const ended = all ? listRuns(repo).filter((each) => runStateOf(repo, each) !== "running") : named;
   for (const { id } of ended) await forgetRun(repo, id);
   return { removed: ended.map(({ id }) => id) };

@@ -43,12 +43,23 @@ export async function showRun(repo: Repo, id: string, plot?: string): Promise<Ru
   const { params = {}, data = [], weights = [], environment = {}, notes = [] } = kept?.draft ?? begun?.draft ?? {};
   const line = await lineOf(repo, record);
   return {
-    ...line, params: { ...params, ...log?.params }, data, weights, environment, notes, curves: names,
-    output: fs.existsSync(output) ? output : null, savable: kept !== null || (line.state === "killed" && begun !== null && !record.isolated), plot: course && { metric: plot as string, ...course },
+    ...line,
+    params: { ...params, ...log?.params },
+    data,
+    weights,
+    environment,
+    notes,
+    curves: names,
+    output: fs.existsSync(output) ? output : null,
+    savable: kept !== null || (line.state === "killed" && begun !== null && !record.isolated),
+    plot: course && { metric: plot as string, ...course },
   };
 }
 
 function noCurve(id: string, metric: string, names: readonly string[]): MvgitError {
-  const hint = names.length === 0 ? "it has none at all; a run records curves from MVGIT_LOG and from MLflow" : `it has: ${names.slice(0, 20).map(display).join(", ")}`;
+  const hint =
+    names.length === 0
+      ? "it has none at all; a run records curves from MVGIT_LOG and from MLflow"
+      : `it has: ${names.slice(0, 20).map(display).join(", ")}`;
   return new MvgitError("usage", `run ${id} has no curve of '${display(metric)}'`, { subject: display(metric), hint });
 }

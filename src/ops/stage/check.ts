@@ -29,7 +29,10 @@ export interface CheckReport {
 export async function checkStages(repo: Repo, request: { revision?: string; write?: boolean }): Promise<CheckReport> {
   const refs = await repo.git.refs();
   const text = request.revision === undefined ? readView(repo) : await stagesAt(repo, request.revision);
-  const verdicts = compareView(await readChains(repo.git, refs), await linesIn(request.write && !(await isReadable(text)) ? null : text));
+  const verdicts = compareView(
+    await readChains(repo.git, refs),
+    await linesIn(request.write && !(await isReadable(text)) ? null : text),
+  );
   if (!request.write) return { verdicts, written: false };
   const fresh = formatStages(await linesOf(repo, refs));
   if (fresh !== text) repo.replaceFile(repo.guard.resolveForWriting(STAGES_FILE as RepoPath), fresh);
@@ -38,10 +41,13 @@ export async function checkStages(repo: Repo, request: { revision?: string; writ
 
 /** What cannot be read, as after a merge with conflicts, can still be made anew. */
 async function isReadable(text: string | null): Promise<boolean> {
-  return readStages(text ?? "").then(() => true, (error: unknown) => {
-    if (isMvgitError(error, "setting-invalid")) return false;
-    throw error;
-  });
+  return readStages(text ?? "").then(
+    () => true,
+    (error: unknown) => {
+      if (isMvgitError(error, "setting-invalid")) return false;
+      throw error;
+    },
+  );
 }
 
 /** The lines of the file, none where there is no file. Throws `setting-invalid`. */
@@ -51,9 +57,26 @@ async function linesIn(text: string | null): Promise<StageLine[]> {
 
 /** Holds the file's lines against the chains. */
 export function compareView(chains: readonly Chain[], lines: readonly StageLine[]): Verdict[] {
-  const verdicts = chains.map((chain) => verdictOf(chain, lines.find((line) => line.model === chain.model && line.stage === chain.stage)));
-  const unknown = lines.filter((line) => line.version !== null && !chains.some((chain) => chain.model === line.model && chain.stage === line.stage));
-  return [...verdicts, ...unknown.map(({ model, stage, version }): Verdict => ({ model, stage, state: "differs", file: version, chain: null }))];
+  const verdicts = chains.map((chain) =>
+    verdictOf(
+      chain,
+      lines.find((line) => line.model === chain.model && line.stage === chain.stage),
+    ),
+  );
+  const unknown = lines.filter(
+    (line) =>
+      line.version !== null && !chains.some((chain) => chain.model === line.model && chain.stage === line.stage),
+  );
+  return [
+    ...verdicts,
+    ...unknown.map(({ model, stage, version }): Verdict => ({
+      model,
+      stage,
+      state: "differs",
+      file: version,
+      chain: null,
+    })),
+  ];
 }
 
 function verdictOf(chain: Chain, line: StageLine | undefined): Verdict {
@@ -91,9 +114,17 @@ export interface ApplyReport {
  */
 export async function applyStages(repo: Repo, request: ApplyRequest): Promise<ApplyReport> {
   const text = await stagesAt(repo, "HEAD");
-  if (text === null) throw new MvgitError("label-unknown", `HEAD has no '${STAGES_FILE}'`, { subject: STAGES_FILE, hint: "the first 'mvgit promote' makes it" });
-  if (readView(repo) !== text) repo.watch.note(`'${STAGES_FILE}' has changes that are not committed; what HEAD has counts`);
-  const base = await stagesAt(repo, request.base === undefined || NO_COMMIT.test(request.base) ? await baseOfLastEdit(repo) : request.base);
+  if (text === null)
+    throw new MvgitError("label-unknown", `HEAD has no '${STAGES_FILE}'`, {
+      subject: STAGES_FILE,
+      hint: "the first 'mvgit promote' makes it",
+    });
+  if (readView(repo) !== text)
+    repo.watch.note(`'${STAGES_FILE}' has changes that are not committed; what HEAD has counts`);
+  const base = await stagesAt(
+    repo,
+    request.base === undefined || NO_COMMIT.test(request.base) ? await baseOfLastEdit(repo) : request.base,
+  );
   const before = await linesIn(base);
   const edits = (await readStages(text)).filter((line) => (find(before, line)?.version ?? null) !== line.version);
   const verdicts = compareView(await readChains(repo.git, await repo.git.refs()), await readStages(text));
@@ -102,7 +133,8 @@ export async function applyStages(repo: Repo, request: ApplyRequest): Promise<Ap
   for (const line of edits) {
     const verdict = verdicts.find((each) => each.model === line.model && each.stage === line.stage);
     if (verdict?.state === "same") report.left.push(`${stageName(line)} is ${shown(line.version)} already`);
-    else if (verdict && verdict.chain !== (find(before, line)?.version ?? null)) throw stale(line, verdict, find(before, line)?.version ?? null);
+    else if (verdict && verdict.chain !== (find(before, line)?.version ?? null))
+      throw stale(line, verdict, find(before, line)?.version ?? null);
     else wanted.push(line);
   }
   for (const line of wanted) report.moves.push(await applyOne(repo, line, request));
@@ -118,20 +150,36 @@ function shown(version: number | null): string {
 }
 
 function stale(line: StageLine, verdict: Verdict, base: number | null): MvgitError {
-  return new MvgitError("stage-moved", `cannot apply ${stageName(line)}: ${shown(line.version)}, since it was reviewed when ${shown(base)} was there, and now ${shown(verdict.chain)} is`, {
-    subject: stageName(line),
-    hint: `bring '${STAGES_FILE}' up to date with 'mvgit stage check --write', make the edit anew, and have it reviewed`,
-  });
+  return new MvgitError(
+    "stage-moved",
+    `cannot apply ${stageName(line)}: ${shown(line.version)}, since it was reviewed when ${shown(base)} was there, and now ${shown(verdict.chain)} is`,
+    {
+      subject: stageName(line),
+      hint: `bring '${STAGES_FILE}' up to date with 'mvgit stage check --write', make the edit anew, and have it reviewed`,
+    },
+  );
 }
 
-function applyOne(repo: Repo, { model, stage, version }: StageLine, { reason, commit }: ApplyRequest): Promise<MoveReport> {
+function applyOne(
+  repo: Repo,
+  { model, stage, version }: StageLine,
+  { reason, commit }: ApplyRequest,
+): Promise<MoveReport> {
   if (version === null) return rollback(repo, { model, stage, to: "none", reason, commit });
   return promote(repo, { label: `${model}@v${version}`, stage, reason, commit });
 }
 
 /** The commit before the one that last changed the file, along first parents; the root of history has nothing before it. */
 async function baseOfLastEdit(repo: Repo): Promise<string> {
-  const { stdout } = await repo.git.run(["rev-list", "-1", "--first-parent", "--format=%H %P", "HEAD", "--", `:(top,literal)${STAGES_FILE}`]);
+  const { stdout } = await repo.git.run([
+    "rev-list",
+    "-1",
+    "--first-parent",
+    "--format=%H %P",
+    "HEAD",
+    "--",
+    `:(top,literal)${STAGES_FILE}`,
+  ]);
   const [, line = ""] = stdout.toString("latin1").split("\n");
   const [commit = "", parent] = line.split(" ");
   return parent ?? `${commit}^{tree}`;

@@ -39,7 +39,10 @@ export interface SyncRequest {
 export async function syncWithHost(repo: Repo, { host, of, unfinished, versions }: SyncRequest): Promise<HostState> {
   const { git } = repo;
   const patterns = { versions: `refs/tags/${of.model}@v*`, events: `refs/tags/${of.model}#*` };
-  const { refs: theirs } = await askHost(git, host, [...Object.values(patterns), ...(unfinished === null ? [] : [unfinished.ref])]);
+  const { refs: theirs } = await askHost(git, host, [
+    ...Object.values(patterns),
+    ...(unfinished === null ? [] : [unfinished.ref]),
+  ]);
   let refs = await git.refs();
   if (unfinished !== null && (await dropUnpushed(repo, { unfinished, refs, theirs }))) refs = await git.refs();
   const ours = new Map(refs.map(({ name, oid }) => [name, oid]));
@@ -54,12 +57,24 @@ export async function syncWithHost(repo: Repo, { host, of, unfinished, versions 
   const lacksVersions = [...theirs.keys()].some((name) => readRef(name)?.kind === "version" && !ours.has(name));
   if (news > 0 || (versions && lacksVersions)) {
     // Version tags of ours that differ stay as they are, and show when they are used.
-    await fetchFromHost(git, host, Object.values(patterns).map((pattern) => `${pattern}:${pattern}`));
+    await fetchFromHost(
+      git,
+      host,
+      Object.values(patterns).map((pattern) => `${pattern}:${pattern}`),
+    );
     refs = await git.refs();
   }
-  const unpushed = eventRefs(refs, of).map((each) => ({ ref: `refs/tags/${stageName(each)}#${each.number}`, oid: each.oid })).filter(({ ref }) => !theirs.has(ref));
+  const unpushed = eventRefs(refs, of)
+    .map((each) => ({ ref: `refs/tags/${stageName(each)}#${each.number}`, oid: each.oid }))
+    .filter(({ ref }) => !theirs.has(ref));
   const arrived = unfinished === null ? null : (theirs.get(unfinished.ref) ?? null);
-  return { refs, theirs, unpushed, news, arrived: arrived !== null && arrived === (unfinished?.oid ?? ours.get(unfinished?.ref ?? "")) ? arrived : null };
+  return {
+    refs,
+    theirs,
+    unpushed,
+    news,
+    arrived: arrived !== null && arrived === (unfinished?.oid ?? ours.get(unfinished?.ref ?? "")) ? arrived : null,
+  };
 }
 
 function isEventOf(name: string, of: StageOf): boolean {
@@ -68,23 +83,45 @@ function isEventOf(name: string, of: StageOf): boolean {
 }
 
 /** Takes the name away from a tag that a killed process made and never pushed. True when there was one. */
-async function dropUnpushed(repo: Repo, { unfinished, refs, theirs }: { unfinished: Unfinished; refs: readonly GitRef[]; theirs: ReadonlyMap<string, Oid> }): Promise<boolean> {
+async function dropUnpushed(
+  repo: Repo,
+  { unfinished, refs, theirs }: { unfinished: Unfinished; refs: readonly GitRef[]; theirs: ReadonlyMap<string, Oid> },
+): Promise<boolean> {
   const found = refs.find(({ name }) => name === unfinished.ref);
-  if (found === undefined || unfinished.alone || theirs.get(found.name) === found.oid || (unfinished.oid !== null && unfinished.oid !== found.oid)) return false;
+  if (
+    found === undefined ||
+    unfinished.alone ||
+    theirs.get(found.name) === found.oid ||
+    (unfinished.oid !== null && unfinished.oid !== found.oid)
+  )
+    return false;
   await dropRef(repo.git, found.name, found.oid);
   return true;
 }
 
 /** Every event of ours that builds on the first one that differs has to go before the host's can be taken. */
-function twoChains(host: string, of: StageOf, { ours, theirs, other }: { ours: readonly string[]; theirs: ReadonlyMap<string, Oid>; other: readonly string[] }): MvgitError {
+function twoChains(
+  host: string,
+  of: StageOf,
+  { ours, theirs, other }: { ours: readonly string[]; theirs: ReadonlyMap<string, Oid>; other: readonly string[] },
+): MvgitError {
   const shortName = (ref: string): string => ref.slice("refs/tags/".length);
   const numberOf = (ref: string): number => Number(ref.slice(ref.lastIndexOf("#") + 1));
   const first = Math.min(...other.map(numberOf));
   const name = `${stageName(of)}#${first}`;
-  const built = ours.filter((ref) => isEventOf(ref, of) && numberOf(ref) >= first && (other.includes(ref) || !theirs.has(ref)));
-  const names = built.toSorted((a, b) => numberOf(a) - numberOf(b)).map((ref) => shellName(shortName(ref))).join(" ");
-  return new MvgitError("chain-broken", `'${name}' at the Git host '${display(host)}' is not the event that this clone has`, {
-    subject: name,
-    hint: `it was replaced there, or both moved ${stageName(of)} alone; 'mvgit audit' tells more. If the host is right, 'git tag -d ${names}' and run the command again`,
-  });
+  const built = ours.filter(
+    (ref) => isEventOf(ref, of) && numberOf(ref) >= first && (other.includes(ref) || !theirs.has(ref)),
+  );
+  const names = built
+    .toSorted((a, b) => numberOf(a) - numberOf(b))
+    .map((ref) => shellName(shortName(ref)))
+    .join(" ");
+  return new MvgitError(
+    "chain-broken",
+    `'${name}' at the Git host '${display(host)}' is not the event that this clone has`,
+    {
+      subject: name,
+      hint: `it was replaced there, or both moved ${stageName(of)} alone; 'mvgit audit' tells more. If the host is right, 'git tag -d ${names}' and run the command again`,
+    },
+  );
 }

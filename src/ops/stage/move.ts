@@ -70,29 +70,64 @@ export function whileMoving<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
 }
 
 /** Moves a stage, within `whileMoving`. Throws `stage-moved` when somebody else won, `chain-broken`, and what the decision throws. */
-export async function move(repo: Repo, request: MoveRequest, decide: Decide): Promise<Moved & { interrupted: boolean }> {
+export async function move(
+  repo: Repo,
+  request: MoveRequest,
+  decide: Decide,
+): Promise<Moved & { interrupted: boolean }> {
   const { model, stage } = request;
   const reason = checkReason(request.reason);
   const host = await hostOf(repo.git);
   const known = await repo.git.refs();
   const unfinished = unfinishedMove(repo);
-  const state = host === null ? await aloneState(repo, unfinished) : await syncWithHost(repo, { host, of: request, unfinished, versions: request.versions });
+  const state =
+    host === null
+      ? await aloneState(repo, unfinished)
+      : await syncWithHost(repo, { host, of: request, unfinished, versions: request.versions });
   if (request.acceptOlder !== true) {
     checkSeen(repo, request, state.refs);
     await checkWritten(await stagesHere(repo), request, state.refs);
   }
   const back = state.unpushed.map(({ ref }) => `'${ref.slice("refs/tags/".length)}'`);
-  if (back.length > 0) repo.watch.note(`${back.join(", ")} ${back.length === 1 ? "is" : "are"} not on '${display(host ?? "")}', and ${back.length === 1 ? "goes" : "go"} there with this move`);
+  if (back.length > 0)
+    repo.watch.note(
+      `${back.join(", ")} ${back.length === 1 ? "is" : "are"} not on '${display(host ?? "")}', and ${back.length === 1 ? "goes" : "go"} there with this move`,
+    );
   const chain = await readChain(repo.git, state.refs, request);
   const last = chain?.events.at(-1) ?? null;
   const interrupted = unfinished !== null && last !== null && last.oid === state.arrived ? unfinished.request : null;
-  const decision = await decide({ host, refs: state.refs, known, theirs: state.theirs, chain, news: state.news, interrupted });
+  const decision = await decide({
+    host,
+    refs: state.refs,
+    known,
+    theirs: state.theirs,
+    chain,
+    news: state.news,
+    interrupted,
+  });
   const held = chain && heldNow(chain);
-  if ("stay" in decision) return { model, stage, event: null, version: held, before: held, reason, host, stayed: decision.stay, interrupted: interrupted !== null };
+  if ("stay" in decision)
+    return {
+      model,
+      stage,
+      event: null,
+      version: held,
+      before: held,
+      reason,
+      host,
+      stayed: decision.stay,
+      interrupted: interrupted !== null,
+    };
   const { version } = decision;
   const event: Event = {
-    model, stage, number: nextNumber(last?.event.number ?? highest(state.refs, request), `${stageName(request)}#999999999`), version: version?.version ?? null, before: held,
-    package: version?.packageHash ?? null, previous: last?.oid ?? null, reason,
+    model,
+    stage,
+    number: nextNumber(last?.event.number ?? highest(state.refs, request), `${stageName(request)}#999999999`),
+    version: version?.version ?? null,
+    before: held,
+    package: version?.packageHash ?? null,
+    previous: last?.oid ?? null,
+    reason,
   };
   const making: Making = { event, commit: version?.commit ?? (last as StageEvent).commit, request: request.request };
   if (host === null) await makeAlone(repo, making);
@@ -116,13 +151,19 @@ async function aloneState(repo: Repo, unfinished: Unfinished | null): Promise<Ho
 /** The highest number that a tag of that name has, which none of mvgit's events may take again. */
 export function highest(refs: readonly GitRef[], of: StageOf): number {
   const prefix = `refs/tags/${stageName(of)}#`;
-  return refs.reduce((most, { name }) => (name.startsWith(prefix) ? Math.max(most, Number(/#([1-9][0-9]{0,8})$/.exec(name)?.[1] ?? 0)) : most), 0);
+  return refs.reduce(
+    (most, { name }) =>
+      name.startsWith(prefix) ? Math.max(most, Number(/#([1-9][0-9]{0,8})$/.exec(name)?.[1] ?? 0)) : most,
+    0,
+  );
 }
 
 function checkReason(reason: string): string {
   const text = reason.trim();
   if (Buffer.byteLength(text) * 3 <= REASON_CAP) return text;
-  throw new MvgitError("usage", "the reason is too long", { hint: `say it in at most ${plural(Math.floor(REASON_CAP / 3), "byte")}` });
+  throw new MvgitError("usage", "the reason is too long", {
+    hint: `say it in at most ${plural(Math.floor(REASON_CAP / 3), "byte")}`,
+  });
 }
 
 function tagName({ model, stage, number }: Event): string {
@@ -149,9 +190,18 @@ async function makeAlone(repo: Repo, { event, commit, request }: Making): Promis
 async function publish(repo: Repo, publication: Publication): Promise<void> {
   const { host, event, state, version } = publication;
   const ref = eventRef(event.model, event.stage, event.number);
-  const along = version === null || hasVersion(state.theirs, host, version) ? [] : [`${version.oid}:${versionRef(version.model, version.version)}`];
+  const along =
+    version === null || hasVersion(state.theirs, host, version)
+      ? []
+      : [`${version.oid}:${versionRef(version.model, version.version)}`];
   const oid = await makeUnnamed(repo, publication);
-  const { words, theirs } = await pushOnce(repo, { host, ref, along: [...along, ...state.unpushed.map((each) => `${each.oid}:${each.ref}`)], oid, version });
+  const { words, theirs } = await pushOnce(repo, {
+    host,
+    ref,
+    along: [...along, ...state.unpushed.map((each) => `${each.oid}:${each.ref}`)],
+    oid,
+    version,
+  });
   const winner = theirs.get(ref);
   if (winner === oid) {
     await claimRef(repo.git, ref, oid);
@@ -178,7 +228,10 @@ interface Push {
 }
 
 /** Pushes until the host has some event of that name, or says no; answers Git's words, and what the host has then. */
-async function pushOnce(repo: Repo, { host, ref, oid, along, version }: Push): Promise<{ words: string | null; theirs: Map<string, Oid> }> {
+async function pushOnce(
+  repo: Repo,
+  { host, ref, oid, along, version }: Push,
+): Promise<{ words: string | null; theirs: Map<string, Oid> }> {
   const names = [ref, ...(version === null ? [] : [versionRef(version.model, version.version)])];
   for (let attempt = 1; ; attempt++) {
     const words = await pushToHost(repo.git, host, [...along, `${oid}:${ref}`]);
@@ -192,10 +245,15 @@ async function pushOnce(repo: Repo, { host, ref, oid, along, version }: Push): P
 
 function uncertain(host: string, ref: string, cause: MvgitError): MvgitError {
   const name = ref.slice("refs/tags/".length);
-  return new MvgitError("remote-unavailable", `'${name}' was pushed to the Git host '${display(host)}', which does not answer whether it took it: ${cause.message}`, {
-    subject: name, cause,
-    hint: "run the same command again when the host can be reached: it finds out, and does nothing twice",
-  });
+  return new MvgitError(
+    "remote-unavailable",
+    `'${name}' was pushed to the Git host '${display(host)}', which does not answer whether it took it: ${cause.message}`,
+    {
+      subject: name,
+      cause,
+      hint: "run the same command again when the host can be reached: it finds out, and does nothing twice",
+    },
+  );
 }
 
 /**
@@ -227,13 +285,21 @@ async function lost(repo: Repo, mine: Event): Promise<MvgitError> {
   const to = winner?.event.version ? `to v${winner.event.version}` : "away";
   const who = winner ? `${winner.tagger.name} moved it ${to}` : "somebody moved it";
   const why = winner?.event.reason ? `, saying "${winner.event.reason}"` : "";
-  return new MvgitError("stage-moved", `cannot move ${stageName(mine)}: ${display(who)} first (event ${mine.number}${display(why)})`, {
-    subject: stageName(mine),
-    hint: `look at it with 'mvgit history ${mine.model} ${mine.stage}', and run the command again if you still want yours`,
-  });
+  return new MvgitError(
+    "stage-moved",
+    `cannot move ${stageName(mine)}: ${display(who)} first (event ${mine.number}${display(why)})`,
+    {
+      subject: stageName(mine),
+      hint: `look at it with 'mvgit history ${mine.model} ${mine.stage}', and run the command again if you still want yours`,
+    },
+  );
 }
 
 /** The version of a number. Throws `label-unknown`, `version-damaged`. */
-export async function versionNumbered(repo: Repo, refs: readonly GitRef[], of: StageOf & { version: number }): Promise<Version> {
+export async function versionNumbered(
+  repo: Repo,
+  refs: readonly GitRef[],
+  of: StageOf & { version: number },
+): Promise<Version> {
   return openVersion(repo.git, findVersion(refs, of.model, of.version));
 }

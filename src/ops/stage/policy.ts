@@ -46,21 +46,47 @@ export async function policySettings(repo: Repo, revision: string): Promise<Sett
   if (commit === null) {
     // A host without any commit has no policy; a revision that the user named must be there.
     if (revision.startsWith("refs/remotes/")) return [];
-    throw new MvgitError("setting-invalid", `'mvgit.policyRef' names '${display(revision)}', which is no commit here`, { subject: "mvgit.policyRef", hint: "fetch it, or correct the setting" });
+    throw new MvgitError("setting-invalid", `'mvgit.policyRef' names '${display(revision)}', which is no commit here`, {
+      subject: "mvgit.policyRef",
+      hint: "fetch it, or correct the setting",
+    });
   }
   const file = await repo.git.fileAt(commit, COMMITTED_CONFIG);
   if (file === null) return [];
   if ((await repo.git.blob(file.oid, CAP)) === null) {
-    throw new MvgitError("setting-invalid", `'${COMMITTED_CONFIG}' of '${display(revision)}' is larger than 64 KiB, so that the policy cannot be read`, { subject: COMMITTED_CONFIG, hint: "have it made smaller there" });
+    throw new MvgitError(
+      "setting-invalid",
+      `'${COMMITTED_CONFIG}' of '${display(revision)}' is larger than 64 KiB, so that the policy cannot be read`,
+      { subject: COMMITTED_CONFIG, hint: "have it made smaller there" },
+    );
   }
-  return (await repo.git.configBlob(file.oid)).map(({ key, value }) => ({ key, value, origin: `'${COMMITTED_CONFIG}' of ${revision.replace(/^refs\/remotes\//, "")}` }));
+  return (await repo.git.configBlob(file.oid)).map(({ key, value }) => ({
+    key,
+    value,
+    origin: `'${COMMITTED_CONFIG}' of ${revision.replace(/^refs\/remotes\//, "")}`,
+  }));
 }
 
 /** Why the version may not come to the stage: a sentence for each broken rule. */
-export async function brokenRules(repo: Repo, rules: readonly Rule[], { version, refs }: { version: Version; refs: readonly GitRef[] }): Promise<string[]> {
+export async function brokenRules(
+  repo: Repo,
+  rules: readonly Rule[],
+  { version, refs }: { version: Version; refs: readonly GitRef[] },
+): Promise<string[]> {
   if (rules.length === 0) return [];
   const chains = await readChains(repo.git, refs, { model: version.model });
-  const held = new Set(chains.filter((chain) => chain.problems.length === 0 && chain.events.some(({ event, commit }) => event.version === version.version && event.package === version.packageHash && commit === version.commit)).map(({ stage }) => stage));
+  const held = new Set(
+    chains
+      .filter(
+        (chain) =>
+          chain.problems.length === 0 &&
+          chain.events.some(
+            ({ event, commit }) =>
+              event.version === version.version && event.package === version.packageHash && commit === version.commit,
+          ),
+      )
+      .map(({ stage }) => stage),
+  );
   return rules.flatMap((rule) => {
     const reason = brokenRule(rule, { metrics: version.pack.metrics, held });
     return reason === null ? [] : [`${reason} (${display(rule.text)} in ${display(rule.origin)})`];
@@ -68,12 +94,18 @@ export async function brokenRules(repo: Repo, rules: readonly Rule[], { version,
 }
 
 /** Throws `policy-refused`. */
-export async function enforcePolicy(repo: Repo, of: StageOf, moved: { version: Version; refs: readonly GitRef[]; host: string | null }): Promise<void> {
+export async function enforcePolicy(
+  repo: Repo,
+  of: StageOf,
+  moved: { version: Version; refs: readonly GitRef[]; host: string | null },
+): Promise<void> {
   const rules = await rulesFor(repo, of.stage, await policyRevision(repo, moved.host));
   const broken = await brokenRules(repo, rules, moved);
   if (broken.length === 0) return;
   throw new MvgitError("policy-refused", `'${of.stage}' does not take ${nameOf(moved.version)}: ${broken.join("; ")}`, {
     subject: nameOf(moved.version),
-    hint: rules.some((rule) => rule.kind === "requires") ? `promote it to the stage that comes before first; 'mvgit log ${of.model}' shows scores and stages` : `'mvgit log ${of.model}' shows the scores`,
+    hint: rules.some((rule) => rule.kind === "requires")
+      ? `promote it to the stage that comes before first; 'mvgit log ${of.model}' shows scores and stages`
+      : `'mvgit log ${of.model}' shows the scores`,
   });
 }

@@ -35,27 +35,51 @@ export async function promote(repo: Repo, request: PromoteRequest): Promise<Move
   const of: StageOf = { model: label.model, stage: request.stage };
   let stored: Stored | null = null;
   return whileMoving(repo, async () => {
-    const moved = await move(repo, { ...of, reason: request.reason, request: `promote ${formatLabel(label)}`, versions: true, acceptOlder: request.acceptOlder }, async ({ host, refs, known, theirs, chain, news }) => {
-      if (label.kind === "latest") refuseOthers(label.model, { known, refs, host });
-      const { version } = await (request.acceptOlder ? resolveLabel(repo.git, refs, label) : resolveHere(repo, refs, label));
-      if (host !== null) hasVersion(theirs, host, version);
-      if (chain && heldNow(chain) === version.version) return { stay: `${stageName(of)} is v${version.version} already` };
-      await enforcePolicy(repo, of, { version, refs, host });
-      stored = await requireStored(repo, version);
-      if (news > 0) repo.watch.note(`${news} newer ${news === 1 ? "move" : "moves"} of ${stageName(of)} came from '${display(host ?? "")}' first`);
-      return { version };
-    });
+    const moved = await move(
+      repo,
+      {
+        ...of,
+        reason: request.reason,
+        request: `promote ${formatLabel(label)}`,
+        versions: true,
+        acceptOlder: request.acceptOlder,
+      },
+      async ({ host, refs, known, theirs, chain, news }) => {
+        if (label.kind === "latest") refuseOthers(label.model, { known, refs, host });
+        const { version } = await (request.acceptOlder
+          ? resolveLabel(repo.git, refs, label)
+          : resolveHere(repo, refs, label));
+        if (host !== null) hasVersion(theirs, host, version);
+        if (chain && heldNow(chain) === version.version)
+          return { stay: `${stageName(of)} is v${version.version} already` };
+        await enforcePolicy(repo, of, { version, refs, host });
+        stored = await requireStored(repo, version);
+        if (news > 0)
+          repo.watch.note(
+            `${news} newer ${news === 1 ? "move" : "moves"} of ${stageName(of)} came from '${display(host ?? "")}' first`,
+          );
+        return { version };
+      },
+    );
     return finish(repo, moved, { stored, commit: request.commit });
   });
 }
 
 /** The latest that is meant is the one that whoever asks knows of. Throws `name-taken` where the host had a later one. */
-function refuseOthers(model: ModelName, { known, refs, host }: { known: readonly GitRef[]; refs: readonly GitRef[]; host: string | null }): void {
+function refuseOthers(
+  model: ModelName,
+  { known, refs, host }: { known: readonly GitRef[]; refs: readonly GitRef[]; host: string | null },
+): void {
   const [before, now] = [versionRefs(known, model).at(-1), versionRefs(refs, model).at(-1)];
   if (now === undefined || before?.version === now.version) return;
-  throw new MvgitError("name-taken", `the latest version of '${model}' is ${nameOf(now)}, which came from '${display(host ?? "")}' just now: ${before === undefined ? "none was known here" : `here it was v${before.version}`}`, {
-    subject: nameOf(now), hint: `look at it with 'mvgit show ${nameOf(now)}', and name the version that you want to promote`,
-  });
+  throw new MvgitError(
+    "name-taken",
+    `the latest version of '${model}' is ${nameOf(now)}, which came from '${display(host ?? "")}' just now: ${before === undefined ? "none was known here" : `here it was v${before.version}`}`,
+    {
+      subject: nameOf(now),
+      hint: `look at it with 'mvgit show ${nameOf(now)}', and name the version that you want to promote`,
+    },
+  );
 }
 
 export interface RollbackRequest extends StageOf {
@@ -75,27 +99,42 @@ export async function rollback(repo: Repo, request: RollbackRequest): Promise<Mo
   let stored: Stored | null = null;
   const asked = `rollback ${to ?? "before"}`;
   return whileMoving(repo, async () => {
-    const moved = await move(repo, { model, stage, reason: request.reason, request: asked, versions: false, acceptOlder: request.acceptOlder }, async (before) => {
-      const { chain, host, refs } = before;
-      if (before.interrupted === asked) return { stay: `${stageName(request)} is ${shown(chain && heldNow(chain))} already, by the rollback that was interrupted` };
-      if (chain === null || heldNow(chain) === null) throw new MvgitError("label-unknown", `nothing is in ${stageName(request)}`, { subject: stageName(request), hint: "'mvgit stages' shows what is where" });
-      if (to === null && (before.news > 0 || before.interrupted !== null)) {
-        // Told once: the next rollback knows of it.
-        forgetMove(repo);
-        throw movedMeanwhile(before, request);
-      }
-      const target = targetOf(chain, request);
-      if (target === heldNow(chain)) return { stay: `${stageName(request)} is v${target} already` };
-      if (target === null) return { version: null };
-      const version = await versionNumbered(repo, refs, { model, stage, version: target });
-      const known = chain.events.find(({ event }) => event.version === target);
-      if (known && known.event.package !== version.packageHash) throw new MvgitError("version-damaged", `${nameOf(version)} is not the one that ${stageName(request)} held`, { subject: nameOf(version), hint: "'mvgit audit' tells what was changed" });
-      if (!known) {
-        await enforcePolicy(repo, request, { version, refs, host });
-        stored = await requireStored(repo, version);
-      }
-      return { version };
-    });
+    const moved = await move(
+      repo,
+      { model, stage, reason: request.reason, request: asked, versions: false, acceptOlder: request.acceptOlder },
+      async (before) => {
+        const { chain, host, refs } = before;
+        if (before.interrupted === asked)
+          return {
+            stay: `${stageName(request)} is ${shown(chain && heldNow(chain))} already, by the rollback that was interrupted`,
+          };
+        if (chain === null || heldNow(chain) === null)
+          throw new MvgitError("label-unknown", `nothing is in ${stageName(request)}`, {
+            subject: stageName(request),
+            hint: "'mvgit stages' shows what is where",
+          });
+        if (to === null && (before.news > 0 || before.interrupted !== null)) {
+          // Told once: the next rollback knows of it.
+          forgetMove(repo);
+          throw movedMeanwhile(before, request);
+        }
+        const target = targetOf(chain, request);
+        if (target === heldNow(chain)) return { stay: `${stageName(request)} is v${target} already` };
+        if (target === null) return { version: null };
+        const version = await versionNumbered(repo, refs, { model, stage, version: target });
+        const known = chain.events.find(({ event }) => event.version === target);
+        if (known && known.event.package !== version.packageHash)
+          throw new MvgitError("version-damaged", `${nameOf(version)} is not the one that ${stageName(request)} held`, {
+            subject: nameOf(version),
+            hint: "'mvgit audit' tells what was changed",
+          });
+        if (!known) {
+          await enforcePolicy(repo, request, { version, refs, host });
+          stored = await requireStored(repo, version);
+        }
+        return { version };
+      },
+    );
     return finish(repo, moved, { stored, commit: request.commit });
   });
 }
@@ -105,7 +144,10 @@ function targetOf(chain: Chain, request: RollbackRequest): number | null {
   if (request.to === "none") return null;
   const target = request.to ?? heldBefore(chain);
   if (target !== null) return target;
-  throw new MvgitError("label-unknown", `nothing was in ${stageName(request)} before v${heldNow(chain)}`, { subject: stageName(request), hint: "name a version with '--to vN', or empty the stage with '--to none'" });
+  throw new MvgitError("label-unknown", `nothing was in ${stageName(request)} before v${heldNow(chain)}`, {
+    subject: stageName(request),
+    hint: "name a version with '--to vN', or empty the stage with '--to none'",
+  });
 }
 
 function shown(version: number | null): string {
@@ -114,16 +156,28 @@ function shown(version: number | null): string {
 
 function movedMeanwhile({ chain, host }: Before, of: StageOf): MvgitError {
   const last = chain?.events.at(-1);
-  return new MvgitError("stage-moved", `${stageName(of)} was moved meanwhile: ${display(last?.tagger.name ?? "somebody")} moved it to ${last?.event.version === null ? "nothing" : `v${last?.event.version}`}`, {
-    subject: stageName(of),
-    hint: `that is known here now${host === null ? "" : ` ('${display(host)}' was asked)`}; look with 'mvgit history ${of.model} ${of.stage}' and run the command again if you still want to go back`,
-  });
+  return new MvgitError(
+    "stage-moved",
+    `${stageName(of)} was moved meanwhile: ${display(last?.tagger.name ?? "somebody")} moved it to ${last?.event.version === null ? "nothing" : `v${last?.event.version}`}`,
+    {
+      subject: stageName(of),
+      hint: `that is known here now${host === null ? "" : ` ('${display(host)}' was asked)`}; look with 'mvgit history ${of.model} ${of.stage}' and run the command again if you still want to go back`,
+    },
+  );
 }
 
 /** The view after a move, or after one that was interrupted before it. */
-async function finish(repo: Repo, { interrupted, ...moved }: Moved & { interrupted: boolean }, { stored, commit }: { stored: Stored | null; commit: boolean }): Promise<MoveReport> {
+async function finish(
+  repo: Repo,
+  { interrupted, ...moved }: Moved & { interrupted: boolean },
+  { stored, commit }: { stored: Stored | null; commit: boolean },
+): Promise<MoveReport> {
   const isDone = moved.event === null && !interrupted;
-  const view: ViewReport = !commit ? { stagesFile: "left" } : isDone ? { stagesFile: "unchanged" } : await rewriteView(repo, moved);
+  const view: ViewReport = !commit
+    ? { stagesFile: "left" }
+    : isDone
+      ? { stagesFile: "unchanged" }
+      : await rewriteView(repo, moved);
   forgetMove(repo);
   return { ...moved, stored, ...view };
 }

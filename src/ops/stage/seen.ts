@@ -24,7 +24,11 @@ function read(repo: Repo): Seen {
   const bytes = readUpTo(fileOf(repo), SEEN_CAP);
   const seen = bytes === null ? nothingSeen() : readSeen(bytes.toString("utf8"));
   if (seen) return seen;
-  throw new MvgitError("file-unreadable", `'${display(fileOf(repo))}', which keeps what this clone has seen of stages, cannot be read`, { subject: display(fileOf(repo)), hint: "if nobody else changed it, remove it" });
+  throw new MvgitError(
+    "file-unreadable",
+    `'${display(fileOf(repo))}', which keeps what this clone has seen of stages, cannot be read`,
+    { subject: display(fileOf(repo)), hint: "if nobody else changed it, remove it" },
+  );
 }
 
 function write(repo: Repo, seen: Seen): void {
@@ -36,8 +40,13 @@ function write(repo: Repo, seen: Seen): void {
 export function checkSeen(repo: Repo, of: StageOf, refs: readonly GitRef[]): void {
   const seen = read(repo);
   const known = seen.events.get(stageName(of));
-  const back = known?.tag ? `'git update-ref ${shellName(`refs/tags/${stageName(of)}#${known.event}`)} ${known.tag}' brings it back as long as Git has the object; ` : "";
-  checkEvents(seen, stageName(of), { events: eventTags(refs, of), hint: `${back}'git fetch --tags' or another clone may have it; 'promote' and 'rollback' with '--accept-older' go on without it` });
+  const back = known?.tag
+    ? `'git update-ref ${shellName(`refs/tags/${stageName(of)}#${known.event}`)} ${known.tag}' brings it back as long as Git has the object; `
+    : "";
+  checkEvents(seen, stageName(of), {
+    events: eventTags(refs, of),
+    hint: `${back}'git fetch --tags' or another clone may have it; 'promote' and 'rollback' with '--accept-older' go on without it`,
+  });
 }
 
 /** As `checkSeen`, in words; null where all of it is here. */
@@ -65,10 +74,16 @@ export function stagesSeen(repo: Repo): (StageOf & { event: number })[] {
  */
 export function rememberSeen(repo: Repo, of: StageOf, refs: readonly GitRef[], { isMade = false } = {}): void {
   const newest = [...eventTags(refs, of)].at(-1);
-  if (newest !== undefined && !isMade && unfinishedMove(repo)?.ref === `refs/tags/${stageName(of)}#${newest[0]}`) return;
+  if (newest !== undefined && !isMade && unfinishedMove(repo)?.ref === `refs/tags/${stageName(of)}#${newest[0]}`)
+    return;
   const seen = read(repo);
   const known = seen.events.get(stageName(of));
-  if (newest === undefined || (known?.event === newest[0] && known.tag === newest[1]) || !isWritable(repo.git.place.commonDir)) return;
+  if (
+    newest === undefined ||
+    (known?.event === newest[0] && known.tag === newest[1]) ||
+    !isWritable(repo.git.place.commonDir)
+  )
+    return;
   seen.events.set(stageName(of), { event: newest[0], tag: newest[1] });
   write(repo, seen);
 }
@@ -110,8 +125,12 @@ export async function checkWritten(text: string | null, of: StageOf, refs: reado
   const written = lines.find((line) => line.model === of.model && line.stage === of.stage)?.event ?? 0;
   const newest = [...eventTags(refs, of).keys()].at(-1) ?? 0;
   if (written <= newest) return;
-  throw new MvgitError("chain-broken", `'stages.yaml' was written after event ${written} of ${stageName(of)}, and the newest that is known is ${newest === 0 ? "none" : `event ${newest}`}`, {
-    subject: stageName(of),
-    hint: "its tag was deleted, or was never pushed: a clone that has it can push it again. If the file is wrong, 'mvgit stage check --write' makes it anew; '--accept-older' goes on as it is",
-  });
+  throw new MvgitError(
+    "chain-broken",
+    `'stages.yaml' was written after event ${written} of ${stageName(of)}, and the newest that is known is ${newest === 0 ? "none" : `event ${newest}`}`,
+    {
+      subject: stageName(of),
+      hint: "its tag was deleted, or was never pushed: a clone that has it can push it again. If the file is wrong, 'mvgit stage check --write' makes it anew; '--accept-older' goes on as it is",
+    },
+  );
 }

@@ -43,7 +43,13 @@ export async function stages(repo: Repo, only: { model?: ModelName }): Promise<S
   const chains = await readChains(repo.git, refs, only);
   if (only.model !== undefined && chains.length === 0) findVersion(refs, only.model, null);
   const states = chains.map((chain) => stateOf(withSeen(repo, chain, refs)));
-  return { model: only.model ?? null, stages: [...states, ...gone(repo, chains, refs).filter(({ model }) => only.model === undefined || model === only.model)] };
+  return {
+    model: only.model ?? null,
+    stages: [
+      ...states,
+      ...gone(repo, chains, refs).filter(({ model }) => only.model === undefined || model === only.model),
+    ],
+  };
 }
 
 /** The chain, with what this clone saw of it and does not have any more as its first problem. */
@@ -56,10 +62,12 @@ function withSeen(repo: Repo, chain: Chain, refs: readonly GitRef[]): Chain {
 
 /** Stages of which this clone saw an event, and that have none any more. */
 function gone(repo: Repo, chains: readonly Chain[], refs: readonly GitRef[]): StagesReport["stages"] {
-  return stagesSeen(repo).filter((of) => !chains.some((chain) => chain.model === of.model && chain.stage === of.stage)).flatMap((of) => {
-    const problem = lostSince(repo, of, refs);
-    return problem === null ? [] : [{ ...of, version: null, since: null, problem }];
-  });
+  return stagesSeen(repo)
+    .filter((of) => !chains.some((chain) => chain.model === of.model && chain.stage === of.stage))
+    .flatMap((of) => {
+      const problem = lostSince(repo, of, refs);
+      return problem === null ? [] : [{ ...of, version: null, since: null, problem }];
+    });
 }
 
 function stateOf(chain: Chain): StagesReport["stages"][number] {
@@ -73,7 +81,18 @@ function stateOf(chain: Chain): StagesReport["stages"][number] {
 /** An event as reports tell it. */
 export function reportOf({ event, tagger, commit, signed }: StageEvent): EventReport {
   const { model, stage, number, version, before, reason } = event;
-  return { model, stage, event: number, version, before, by: tagger.name, time: isoTime(tagger), reason, commit, signed };
+  return {
+    model,
+    stage,
+    event: number,
+    version,
+    before,
+    by: tagger.name,
+    time: isoTime(tagger),
+    reason,
+    commit,
+    signed,
+  };
 }
 
 /** Git's seconds and zone as ISO 8601 with offset. */
@@ -103,10 +122,14 @@ export async function history(repo: Repo, request: HistoryRequest): Promise<Hist
   const chains = await readChains(repo.git, await repo.git.refs(), { model, ...(stage && { stage }) });
   if (chains.length === 0) {
     const name = stage ? stageName({ model, stage }) : model;
-    throw new MvgitError("label-unknown", `no move of '${name}' is known here`, { subject: name, hint: "'mvgit stages' shows all; 'git fetch --tags' brings the moves of others" });
+    throw new MvgitError("label-unknown", `no move of '${name}' is known here`, {
+      subject: name,
+      hint: "'mvgit stages' shows all; 'git fetch --tags' brings the moves of others",
+    });
   }
   const problems = chains.flatMap((chain) => chain.problems.map((problem) => `${stageName(chain)}: ${problem}`));
-  const found = at === undefined ? chains.flatMap((chain) => chain.events) : chains.flatMap((chain) => eventAt(chain, at) ?? []);
+  const found =
+    at === undefined ? chains.flatMap((chain) => chain.events) : chains.flatMap((chain) => eventAt(chain, at) ?? []);
   const events = found.map(reportOf).toSorted((a, b) => Date.parse(b.time) - Date.parse(a.time) || b.event - a.event);
   return { model, events, problems };
 }

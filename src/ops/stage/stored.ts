@@ -25,19 +25,28 @@ export async function requireStored(repo: Repo, version: Version): Promise<Store
   const users = new Map<Hash, { path: string; size: number }>();
   for (const { path, pointer } of uses) {
     const { blobs, manifests } = await needsOf(pointer, loadOf(path, load)).catch((error: unknown) => {
-      throw isMvgitError(error, "blob-missing") ? lacking(version, { path, hash: pointer.hash, remote: remote.name, why: "missing" }) : error;
+      throw isMvgitError(error, "blob-missing")
+        ? lacking(version, { path, hash: pointer.hash, remote: remote.name, why: "missing" })
+        : error;
     });
     for (const { hash, size } of [...blobs, ...manifests]) users.set(hash, { path, size });
   }
   for await (const { hash, stat } of remote.statMany([...users.keys()])) {
     const { path, size } = users.get(hash) as { path: string; size: number };
-    if (stat?.size !== size) throw lacking(version, { path, hash, remote: remote.name, why: stat === null ? "missing" : "damaged" });
+    if (stat?.size !== size)
+      throw lacking(version, { path, hash, remote: remote.name, why: stat === null ? "missing" : "damaged" });
   }
   return { remote: remote.name, blobs: users.size };
 }
 
-function lacking(version: Version, { path, hash, remote, why }: { path: string; hash: Hash; remote: string; why: "missing" | "damaged" }): MvgitError {
-  const how = why === "missing" ? `lacks blob ${shortHash(hash)}` : `has blob ${shortHash(hash)} damaged there, with another size`;
+function lacking(
+  version: Version,
+  { path, hash, remote, why }: { path: string; hash: Hash; remote: string; why: "missing" | "damaged" },
+): MvgitError {
+  const how =
+    why === "missing"
+      ? `lacks blob ${shortHash(hash)}`
+      : `has blob ${shortHash(hash)} damaged there, with another size`;
   return new MvgitError(`blob-${why}`, `${nameOf(version)} is not all in ${remote}: '${display(path)}' ${how}`, {
     subject: display(path),
     hint: "run 'mvgit push' (or 'mvgit push --all') where the version was made, then promote it again",

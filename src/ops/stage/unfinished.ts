@@ -32,7 +32,10 @@ export function cleanAfterMoves(repo: Repo): void {
 
 /** Durable before the tag is made, so that no tag of a killed process is taken for one of the user's. */
 export function rememberMove(repo: Repo, { ref, oid, request, alone }: Unfinished): void {
-  replaceVia({ file: fileOf(repo), temporary: temporary(repo).newName() }, `${ref}\n${oid ?? ""}\n${request}\n${alone ? "alone" : "host"}\n`);
+  replaceVia(
+    { file: fileOf(repo), temporary: temporary(repo).newName() },
+    `${ref}\n${oid ?? ""}\n${request}\n${alone ? "alone" : "host"}\n`,
+  );
 }
 
 /** The move that did not come to its end, null for none. What it left may be a tag here, at the host, or nothing. */

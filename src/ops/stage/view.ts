@@ -16,7 +16,11 @@ import { look } from "../../worktree/stamp.ts";
  * What the event tags say, as lines of the file. A line of `before` stays where it tells of the newest event or a later one
  * than this clone has, so that an edit which waits to be applied is kept, and where the chain is broken.
  */
-export async function linesOf(repo: Repo, refs: readonly GitRef[], before: readonly StageLine[] = []): Promise<StageLine[]> {
+export async function linesOf(
+  repo: Repo,
+  refs: readonly GitRef[],
+  before: readonly StageLine[] = [],
+): Promise<StageLine[]> {
   const lines: StageLine[] = [];
   const newest = new Map(eventRefs(refs).map((ref) => [stageName(ref), ref]));
   for (const { model, stage, number } of newest.values()) {
@@ -62,40 +66,77 @@ function writeView(repo: Repo, before: string | null, text: string): boolean {
 }
 
 /** Rewrites the file and commits it alone. What the user changed in it and did not commit is left as it is. */
-export async function commitView(repo: Repo, message: string, options: { host: string | null; refs: readonly GitRef[]; published: Oid | null }): Promise<ViewReport> {
+export async function commitView(
+  repo: Repo,
+  message: string,
+  options: { host: string | null; refs: readonly GitRef[]; published: Oid | null },
+): Promise<ViewReport> {
   // A first commit made here would have nothing to do with the host's history.
-  if ((await repo.git.resolveCommit("HEAD")) === null) return { stagesFile: "left", note: `'${STAGES_FILE}' was not written, since no commit is checked out` };
-  if (look(repo.guard.resolve(STAGES_FILE as RepoPath))?.kind === "link") return { stagesFile: "left", note: `'${STAGES_FILE}' is a symbolic link and was left as it is` };
+  if ((await repo.git.resolveCommit("HEAD")) === null)
+    return { stagesFile: "left", note: `'${STAGES_FILE}' was not written, since no commit is checked out` };
+  if (look(repo.guard.resolve(STAGES_FILE as RepoPath))?.kind === "link")
+    return { stagesFile: "left", note: `'${STAGES_FILE}' is a symbolic link and was left as it is` };
   const before = readView(repo);
   const lines = await linesOf(repo, options.refs, before === null ? [] : await readStages(before).catch(unreadable));
   const text = formatStages(lines);
   const committed = await inHead(repo);
   if ((before !== null && before !== committed && before !== text) || !writeView(repo, before, text)) {
-    return { stagesFile: "left", note: `'${STAGES_FILE}' has changes of yours and was left as it is; 'mvgit stage check' compares it` };
+    return {
+      stagesFile: "left",
+      note: `'${STAGES_FILE}' has changes of yours and was left as it is; 'mvgit stage check' compares it`,
+    };
   }
   if (committed === text) return { stagesFile: "unchanged" };
   const parent = await repo.git.resolveCommit("HEAD");
   try {
     step("git commit", STAGES_FILE);
     await repo.git.run(["add", "--force", "--sparse", "--", `:(top)${STAGES_FILE}`]);
-    await repo.git.run([...DURABLE, "-c", "maintenance.auto=false", "commit", "--quiet", "--no-verify", "--only", "--cleanup=verbatim", "--file=-", "--", `:(top)${STAGES_FILE}`], { input: message });
+    await repo.git.run(
+      [
+        ...DURABLE,
+        "-c",
+        "maintenance.auto=false",
+        "commit",
+        "--quiet",
+        "--no-verify",
+        "--only",
+        "--cleanup=verbatim",
+        "--file=-",
+        "--",
+        `:(top)${STAGES_FILE}`,
+      ],
+      { input: message },
+    );
   } catch (error) {
     if (!isMvgitError(error, "git-failed")) throw error;
-    return { stagesFile: "left", note: `'${STAGES_FILE}' was rewritten but could not be committed (${error.message}); commit it yourself` };
+    return {
+      stagesFile: "left",
+      note: `'${STAGES_FILE}' was rewritten but could not be committed (${error.message}); commit it yourself`,
+    };
   }
-  return options.host === null ? { stagesFile: "committed" } : pushView(repo, { host: options.host, parent, published: options.published });
+  return options.host === null
+    ? { stagesFile: "committed" }
+    : pushView(repo, { host: options.host, parent, published: options.published });
 }
 
 /** The file's text at a revision, null where it is not. Throws `usage` for what is no commit. */
 export async function stagesAt(repo: Repo, revision: string): Promise<string | null> {
   if (revision.endsWith("^{tree}")) return null;
   const commit = await repo.git.resolveCommit(revision);
-  if (commit === null) throw new MvgitError("usage", `'${display(revision)}' is no commit here`, { subject: display(revision), hint: "in CI, clone with the whole history ('fetch-depth: 0')" });
+  if (commit === null)
+    throw new MvgitError("usage", `'${display(revision)}' is no commit here`, {
+      subject: display(revision),
+      hint: "in CI, clone with the whole history ('fetch-depth: 0')",
+    });
   const file = await repo.git.fileAt(commit, STAGES_FILE);
   if (file === null) return null;
   const bytes = await repo.git.blob(file.oid, STAGES_CAP);
   if (bytes !== null) return bytes.toString("utf8");
-  throw new MvgitError("setting-invalid", `cannot read '${STAGES_FILE}' of '${display(revision)}': it is larger than 1 MiB`, { subject: STAGES_FILE, hint: "let 'mvgit stage check --write' make it anew" });
+  throw new MvgitError(
+    "setting-invalid",
+    `cannot read '${STAGES_FILE}' of '${display(revision)}': it is larger than 1 MiB`,
+    { subject: STAGES_FILE, hint: "let 'mvgit stage check --write' make it anew" },
+  );
 }
 
 /** An unreadable file is rewritten only when it is committed, so nothing is lost with it. */
@@ -111,19 +152,31 @@ async function inHead(repo: Repo): Promise<string | null> {
 }
 
 /** Pushes to the branch's own one at the host when that is a fast-forward and shows nobody anything new but this commit. */
-async function pushView(repo: Repo, { host, parent, published }: { host: string; parent: Oid | null; published: Oid | null }): Promise<ViewReport> {
+async function pushView(
+  repo: Repo,
+  { host, parent, published }: { host: string; parent: Oid | null; published: Oid | null },
+): Promise<ViewReport> {
   const branch = await repo.git.currentBranch();
-  const later = (why: string): ViewReport => ({ stagesFile: "committed", note: `the commit of '${STAGES_FILE}' ${why}` });
+  const later = (why: string): ViewReport => ({
+    stagesFile: "committed",
+    note: `the commit of '${STAGES_FILE}' ${why}`,
+  });
   if (branch === null) return later("stands on no branch; push it where you want it");
   const target = await branchAtHost(repo, host, branch);
   if (target === null) return later(`goes with your next 'git push', since '${host}' has no branch '${branch}' yet`);
   const known = [`--remotes=${host}`, ...(published ? [published] : [])];
   const { stdout } = await repo.git.run(["rev-list", "--count", parent ?? "HEAD", "--not", ...known, "--"]);
-  if (parent === null || stdout.toString("latin1").trim() !== "0") return later(`goes with your next 'git push', since '${branch}' has other commits that are not pushed`);
+  if (parent === null || stdout.toString("latin1").trim() !== "0")
+    return later(`goes with your next 'git push', since '${branch}' has other commits that are not pushed`);
   const words = await pushToHost(repo.git, host, [`HEAD:refs/heads/${target}`]);
   if (words === null) return { stagesFile: "pushed" };
   const { code, why } = readRefusal(words);
-  const next = code === "name-taken" ? "'git pull' first, then 'git push'" : code === "access-denied" ? "bring it there as any other commit is brought, such as by a merge request" : "'git push' when the host can be reached";
+  const next =
+    code === "name-taken"
+      ? "'git pull' first, then 'git push'"
+      : code === "access-denied"
+        ? "bring it there as any other commit is brought, such as by a merge request"
+        : "'git push' when the host can be reached";
   return later(`could not be pushed to '${display(target)}': ${why}; ${next}`);
 }
 

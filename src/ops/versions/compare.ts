@@ -2,7 +2,13 @@
 import { display } from "../../base/paths.ts";
 import { compareCommands, type WordChange } from "../../model/compare-commands.ts";
 import { compareEnvironments } from "../../model/compare-environments.ts";
-import { compareFiles, compareParams, compareScores, type Difference, type ScoreDifference } from "../../model/compare-packages.ts";
+import {
+  compareFiles,
+  compareParams,
+  compareScores,
+  type Difference,
+  type ScoreDifference,
+} from "../../model/compare-packages.ts";
 import type { Scalar } from "../../model/document.ts";
 import { formatLabel, type Label, type ModelName } from "../../model/label.ts";
 import { POINTER_SUFFIX } from "../../model/pointer.ts";
@@ -48,25 +54,45 @@ export interface CompareReport {
 /** Throws `label-unknown`, `version-damaged`, `chain-broken`. */
 export async function compare(repo: Repo, labels: readonly [string, string]): Promise<CompareReport> {
   const refs = await repo.git.refs();
-  const named = await Promise.all(labels.map((text) => readLabel(repo, refs, text))) as [Label, Label];
-  const [a, b] = await Promise.all(named.map(async (label) => (await resolveHere(repo, refs, label)).version)) as [Version, Version];
+  const named = (await Promise.all(labels.map((text) => readLabel(repo, refs, text)))) as [Label, Label];
+  const [a, b] = (await Promise.all(named.map(async (label) => (await resolveHere(repo, refs, label)).version))) as [
+    Version,
+    Version,
+  ];
   const each = async (files: "data" | "weights"): Promise<DataDifference[]> => {
     const found: DataDifference[] = [];
-    for (const difference of compareFiles(a.pack[files], b.pack[files])) found.push(await compareData(repo, difference));
+    for (const difference of compareFiles(a.pack[files], b.pack[files]))
+      found.push(await compareData(repo, difference));
     return found;
   };
   return {
-    a: sideOf(named[0], a), b: sideOf(named[1], b),
-    params: compareParams(a.pack, b.pack).map((each) => ({ ...each, origins: { a: originOf(a, each.name), b: originOf(b, each.name) } })),
-    words: a.pack.run && b.pack.run && compareCommands(a.pack.run.command, b.pack.run.command), scores: compareScores(a.pack, b.pack),
-    data: await each("data"), weights: await each("weights"),
-    code: await codeChanges(repo, a, b), environment: compareEnvironments(a.pack, b.pack),
+    a: sideOf(named[0], a),
+    b: sideOf(named[1], b),
+    params: compareParams(a.pack, b.pack).map((each) => ({
+      ...each,
+      origins: { a: originOf(a, each.name), b: originOf(b, each.name) },
+    })),
+    words: a.pack.run && b.pack.run && compareCommands(a.pack.run.command, b.pack.run.command),
+    scores: compareScores(a.pack, b.pack),
+    data: await each("data"),
+    weights: await each("weights"),
+    code: await codeChanges(repo, a, b),
+    environment: compareEnvironments(a.pack, b.pack),
   };
 }
 
 function sideOf(label: Label, { pack }: Version): Side {
   const { model, version, time, author, message, run, origins } = pack;
-  return { label: formatLabel(label), model, version, time, author, message, command: run?.command ?? null, optionsKnown: run === null || origins !== undefined };
+  return {
+    label: formatLabel(label),
+    model,
+    version,
+    time,
+    author,
+    message,
+    command: run?.command ?? null,
+    optionsKnown: run === null || origins !== undefined,
+  };
 }
 
 function originOf({ pack: { origins } }: Version, name: string): string | null {
@@ -79,5 +105,9 @@ async function codeChanges(repo: Repo, a: Version, b: Version): Promise<string[]
   const left = [".mvgit", STAGES_FILE, ...new Set(written)].map((path) => `:(top,exclude,literal)${path}`);
   const specs = [":(top)", `:(top,exclude,glob)**/*${POINTER_SUFFIX}`, ":(top,exclude,glob)**/.gitignore", ...left];
   const { stdout } = await repo.git.run(["diff-tree", "-r", "-M", "--stat=76", a.commit, b.commit, "--", ...specs]);
-  return stdout.toString("utf8").split("\n").filter((line) => line !== "").map((line) => display(line.slice(1)));
+  return stdout
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => display(line.slice(1)));
 }

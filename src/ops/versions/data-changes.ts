@@ -46,8 +46,19 @@ const ROWS_CAP = 256 * 1024 * 1024;
 
 /** Compares what the packages name; manifests and CSV files come from the cache, else the remote. */
 export async function compareData(repo: Repo, { name, a, b }: Difference<PackageFile>): Promise<DataDifference> {
-  const sides = [a, b].map((file) => (file === undefined ? null : { size: file.size, ...(file.files === undefined ? {} : { files: file.files }) }));
-  const report: DataDifference = { path: name as RepoPath, a: sides[0] ?? null, b: sides[1] ?? null, added: 0, removed: 0, changed: 0, moved: 0, files: [] };
+  const sides = [a, b].map((file) =>
+    file === undefined ? null : { size: file.size, ...(file.files === undefined ? {} : { files: file.files }) },
+  );
+  const report: DataDifference = {
+    path: name as RepoPath,
+    a: sides[0] ?? null,
+    b: sides[1] ?? null,
+    added: 0,
+    removed: 0,
+    changed: 0,
+    moved: 0,
+    files: [],
+  };
   if (a?.files === undefined && b?.files === undefined) {
     if (a === undefined) report.added = 1;
     else if (b === undefined) report.removed = 1;
@@ -64,25 +75,37 @@ export async function compareData(repo: Repo, { name, a, b }: Difference<Package
   return report;
 }
 
-async function compareFolders(repo: Repo, { a, b }: Pick<Difference<PackageFile>, "a" | "b">, report: DataDifference): Promise<void> {
+async function compareFolders(
+  repo: Repo,
+  { a, b }: Pick<Difference<PackageFile>, "a" | "b">,
+  report: DataDifference,
+): Promise<void> {
   const load = manifestLoader(repo.cache, () => repo.remote());
   const changes = async function* (): AsyncGenerator<FileChange> {
-    const entries = (file: PackageFile | undefined): Parameters<typeof diffManifests>[0] => (file?.files === undefined ? [] : readManifest(file.hash, load));
+    const entries = (file: PackageFile | undefined): Parameters<typeof diffManifests>[0] =>
+      file?.files === undefined ? [] : readManifest(file.hash, load);
     for await (const portion of diffManifests(entries(a), entries(b))) yield* portion;
   };
   const removed = new Map<Hash, { path: string; size: number }[]>();
   for await (const { path, before, after } of changes()) {
-    if (before !== null && after === null) removed.set(before.hash, [...(removed.get(before.hash) ?? []), { path, size: before.size }]);
+    if (before !== null && after === null)
+      removed.set(before.hash, [...(removed.get(before.hash) ?? []), { path, size: before.size }]);
   }
   for await (const { path, before, after } of changes()) {
     if (after === null) continue;
     const from = before === null ? removed.get(after.hash)?.shift()?.path : undefined;
     report[before !== null ? "changed" : from === undefined ? "added" : "moved"]++;
-    if (report.files.length < NAMED) report.files.push({ ...(await compareFile(repo, { path, a: before, b: after })), ...(from === undefined ? {} : { from }) });
+    if (report.files.length < NAMED)
+      report.files.push({
+        ...(await compareFile(repo, { path, a: before, b: after })),
+        ...(from === undefined ? {} : { from }),
+      });
   }
   const left = [...removed.values()].flat();
   report.removed = left.length;
-  report.files.push(...left.slice(0, NAMED - report.files.length).map(({ path, size }) => ({ path, a: size, b: null })));
+  report.files.push(
+    ...left.slice(0, NAMED - report.files.length).map(({ path, size }) => ({ path, a: size, b: null })),
+  );
 }
 
 interface Sides {

@@ -53,8 +53,14 @@ export async function bytesMatches(place: Place, hash: Hash): Promise<Match[]> {
 
 /** Every hash that a version's package, weights or data have and that begins so. */
 export async function hashesStarting(place: Place, start: string): Promise<Hash[]> {
-  const versions = await newestFirst(place, (bytes, packageHash) => packageHash.startsWith(start) || bytes.includes(`"${start}`));
-  const all = versions.flatMap(({ pack, packageHash }) => [packageHash, ...[...pack.weights, ...pack.data].map((each) => each.hash)]);
+  const versions = await newestFirst(
+    place,
+    (bytes, packageHash) => packageHash.startsWith(start) || bytes.includes(`"${start}`),
+  );
+  const all = versions.flatMap(({ pack, packageHash }) => [
+    packageHash,
+    ...[...pack.weights, ...pack.data].map((each) => each.hash),
+  ]);
   return [...new Set(all.filter((hash) => hash.startsWith(start)))];
 }
 
@@ -66,10 +72,14 @@ export async function sourceMatches(place: Place, start: string, scheme: string)
     const files = (["weights", "data"] as const).flatMap((as) => pack[as].map((file) => ({ as, file })));
     const fresh = files.filter(({ file }) => !seen.has(file.hash));
     let at = 0;
-    for await (const bytes of place.repo.git.filesAt(fresh.map(({ file }) => ({ commit, path: pointerPathOf(file.path) })), POINTER_CAP)) {
+    for await (const bytes of place.repo.git.filesAt(
+      fresh.map(({ file }) => ({ commit, path: pointerPathOf(file.path) })),
+      POINTER_CAP,
+    )) {
       seen.set((fresh[at++] as (typeof fresh)[number]).file.hash, bytes !== null && isFrom(bytes, start, scheme));
     }
-    for (const { as: _, file } of files) if (seen.get(file.hash)) found.push({ model: pack.model, version: pack.version, as: "source", path: file.path });
+    for (const { as: _, file } of files)
+      if (seen.get(file.hash)) found.push({ model: pack.model, version: pack.version, as: "source", path: file.path });
   }
   return found;
 }
@@ -77,12 +87,16 @@ export async function sourceMatches(place: Place, start: string, scheme: string)
 function isFrom(bytes: Buffer, start: string, scheme: string): boolean {
   const reading = readPointer(bytes);
   if (reading.kind !== "pointer") return false;
-  return ["sha256", "md5"].some((each) => (scheme === "" || scheme === each) && reading.pointer.extra.get(`source.${each}`)?.startsWith(start) === true);
+  return ["sha256", "md5"].some(
+    (each) =>
+      (scheme === "" || scheme === each) && reading.pointer.extra.get(`source.${each}`)?.startsWith(start) === true,
+  );
 }
 
 async function newestFirst({ repo, refs }: Place, mayBe: MayBe): Promise<Version[]> {
   const versions: Version[] = [];
-  for await (const reading of readVersions(repo.git, versionRefs(refs), mayBe)) if (reading.kind === "version") versions.push(reading.version);
+  for await (const reading of readVersions(repo.git, versionRefs(refs), mayBe))
+    if (reading.kind === "version") versions.push(reading.version);
   return versions.sort((a, b) => madeAt(b) - madeAt(a) || b.version - a.version);
 }
 
@@ -102,13 +116,18 @@ function matchesOf({ pack, packageHash }: Version, hash: Hash): Match[] {
 /** Where in a folder a file with that hash is; null when nowhere, or when its list of files is in no store. */
 async function pathInside(repo: Repo, folder: PackageFile, hash: Hash): Promise<string | null> {
   try {
-    for await (const entries of readManifest(folder.hash, manifestLoader(repo.cache, () => repo.remote()))) {
+    for await (const entries of readManifest(
+      folder.hash,
+      manifestLoader(repo.cache, () => repo.remote()),
+    )) {
       const found = entries.find((entry) => entry.hash === hash);
       if (found) return found.path;
     }
   } catch (error) {
     if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "remote-unknown")) throw error;
-    repo.watch.warn(`the list of files of '${display(folder.path)}' is neither in the cache nor in a remote, and was not searched`);
+    repo.watch.warn(
+      `the list of files of '${display(folder.path)}' is neither in the cache nor in a remote, and was not searched`,
+    );
   }
   return null;
 }

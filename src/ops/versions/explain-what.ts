@@ -41,11 +41,14 @@ export async function findNamed(place: Place, text: string): Promise<Found> {
   if (tried.length > 0) return { what: tried.map(({ what }) => what).join(", nor of "), matches: [] };
   const shown = display(text.slice(0, 200));
   const isFolder = fs.statSync(resolve(repo.cwd, text), { throwIfNoEntry: false })?.isDirectory() === true;
-  const why = isFolder ? "is a folder that mvgit neither tracks nor delivered" : "is neither a receipt, a hash, a commit, a file nor a label";
+  const why = isFolder
+    ? "is a folder that mvgit neither tracks nor delivered"
+    : "is neither a receipt, a hash, a commit, a file nor a label";
   throw new MvgitError("usage", `'${shown}' ${why}`, { subject: shown, hint: HINT });
 }
 
-const HINT = "hand over a receipt in quotes, '@FILE', '-', a hash or commit (7 characters at least), a label, a move such as 'MODEL#STAGE#3', or a file, also one that 'get' or 'export' brought";
+const HINT =
+  "hand over a receipt in quotes, '@FILE', '-', a hash or commit (7 characters at least), a label, a move such as 'MODEL#STAGE#3', or a file, also one that 'get' or 'export' brought";
 
 /** `MODEL#STAGE#N`, also with `refs/tags/`. */
 async function asMove({ repo, refs }: Place, text: string): Promise<Found | null> {
@@ -56,8 +59,15 @@ async function asMove({ repo, refs }: Place, text: string): Promise<Found | null
   const found = chain?.events.find(({ event }) => event.number === read.number);
   if (found === undefined) return { what, matches: [] };
   const { version } = found.event;
-  if (version === null) throw new MvgitError("label-unknown", `${what} emptied ${stageName(read)}: no version came of it`, { subject: text, hint: `'mvgit history ${stageName(read)}' lists all moves` });
-  return { what, matches: [{ model: read.model, version, as: "event", event: { stage: read.stage, number: read.number } }] };
+  if (version === null)
+    throw new MvgitError("label-unknown", `${what} emptied ${stageName(read)}: no version came of it`, {
+      subject: text,
+      hint: `'mvgit history ${stageName(read)}' lists all moves`,
+    });
+  return {
+    what,
+    matches: [{ model: read.model, version, as: "event", event: { stage: read.stage, number: read.number } }],
+  };
 }
 
 async function asVersionLabel({ repo }: Place, text: string): Promise<Found | null> {
@@ -78,20 +88,29 @@ async function asDelivered(place: Place, text: string): Promise<Found | null> {
   const delivery = receipt && readDelivery(readUpTo(receipt.file, DELIVERY_CAP)?.toString("utf8") ?? "");
   if (!delivery) return null;
   const name = `'${display(text)}', delivered as ${display(delivery.what)}`;
-  if (delivery.receipt === null) return { what: name, matches: (await commitMatches(place, delivery.commit as Oid)) };
+  if (delivery.receipt === null) return { what: name, matches: await commitMatches(place, delivery.commit as Oid) };
   const { model, version, package: hash } = delivery.receipt;
   const named = (await bytesMatches(place, hash)).find((each) => each.model === model && each.version === version);
   if (named === undefined) return { what: `${name}, package ${shortHash(hash)},`, matches: [] };
-  const file = receipt?.inside ? await inDelivery(place, resolve(repo.cwd, text), { model, version }) : { ...named, as: "receipt" as const };
+  const file = receipt?.inside
+    ? await inDelivery(place, resolve(repo.cwd, text), { model, version })
+    : { ...named, as: "receipt" as const };
   return { what: name, matches: [file ?? { model, version, as: "receipt" }] };
 }
 
 /** Which of the version's files a delivered one is; null where its bytes are no longer the version's. */
-async function inDelivery(place: Place, file: string, { model, version }: Pick<Match, "model" | "version">): Promise<Match | null> {
+async function inDelivery(
+  place: Place,
+  file: string,
+  { model, version }: Pick<Match, "model" | "version">,
+): Promise<Match | null> {
   if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) return null;
   const { hash } = await identifyOnce(fs.realpathSync(file));
   const found = (await bytesMatches(place, hash)).find((each) => each.model === model && each.version === version);
-  if (found === undefined) place.repo.watch.warn(`'${display(file)}' (blake3 ${shortHash(hash)}) is no file of ${nameOf({ model, version })} as it was delivered: somebody changed it, or it was taken from Git itself`);
+  if (found === undefined)
+    place.repo.watch.warn(
+      `'${display(file)}' (blake3 ${shortHash(hash)}) is no file of ${nameOf({ model, version })} as it was delivered: somebody changed it, or it was taken from Git itself`,
+    );
   return found ?? null;
 }
 
@@ -100,9 +119,12 @@ function receiptFileOver(file: string): { file: string; inside: boolean } | null
   const real = realPath(file);
   const parts = real.split(sep);
   const at = parts.lastIndexOf(STATE);
-  if (at >= 0 && /^r-[0-9a-f]{16}$/.test(parts[at + 1] ?? "")) return { file: [...parts.slice(0, at + 2), "receipt.json"].join(sep), inside: parts.length > at + 3 };
+  if (at >= 0 && /^r-[0-9a-f]{16}$/.test(parts[at + 1] ?? ""))
+    return { file: [...parts.slice(0, at + 2), "receipt.json"].join(sep), inside: parts.length > at + 3 };
   const whole = basename(real) === STATE ? dirname(real) : real;
-  return fs.existsSync(join(whole, STATE)) && fs.existsSync(join(whole, RECEIPT)) ? { file: join(whole, RECEIPT), inside: false } : null;
+  return fs.existsSync(join(whole, STATE)) && fs.existsSync(join(whole, RECEIPT))
+    ? { file: join(whole, RECEIPT), inside: false }
+    : null;
 }
 
 /** Of a link that leads nowhere, where it would lead. */
@@ -153,7 +175,10 @@ function pathOf(repo: Repo, text: string): ReturnType<Repo["pathOf"]> | null {
 async function fileInside(repo: Repo, { reading }: Tracked, path: string): Promise<Hash | null> {
   if (reading.kind !== "pointer" || reading.pointer.files === undefined) return null;
   try {
-    for await (const entries of readManifest(reading.pointer.hash, manifestLoader(repo.cache, () => repo.remote()))) {
+    for await (const entries of readManifest(
+      reading.pointer.hash,
+      manifestLoader(repo.cache, () => repo.remote()),
+    )) {
       const found = entries.find((entry) => entry.path === path);
       if (found) return found.hash;
     }
@@ -172,16 +197,31 @@ async function asHash(place: Place, text: string): Promise<Found | null> {
   const hash = parseHash(digits);
   const full = scheme === "" || scheme === "blake3" ? (hash ? [hash] : await hashesStarting(place, digits)) : [];
   const commit = scheme === "" && full.length > 0 && hash === null ? await place.repo.git.resolveCommit(digits) : null;
-  if (full.length + (commit === null ? 0 : 1) > 1) throw ambiguous(text, [...full.map((each) => `bytes ${each.slice(0, digits.length + 4)}…`), ...(commit === null ? [] : [`commit ${commit.slice(0, digits.length + 4)}…`])]);
+  if (full.length + (commit === null ? 0 : 1) > 1)
+    throw ambiguous(text, [
+      ...full.map((each) => `bytes ${each.slice(0, digits.length + 4)}…`),
+      ...(commit === null ? [] : [`commit ${commit.slice(0, digits.length + 4)}…`]),
+    ]);
   const [only] = full;
   const direct = only === undefined ? [] : await bytesMatches(place, only);
-  if (only !== undefined && direct.length > 0) return { what: `bytes with the hash ${shortHash(only)}`, matches: direct };
+  if (only !== undefined && direct.length > 0)
+    return { what: `bytes with the hash ${shortHash(only)}`, matches: direct };
   const sources = scheme === "blake3" ? [] : await sourceMatches(place, digits, scheme);
-  return { what: sources.length > 0 ? `bytes that had the name ${digits.slice(0, 10)} before they were imported` : `bytes with the hash ${digits.slice(0, 10)}`, matches: sources };
+  return {
+    what:
+      sources.length > 0
+        ? `bytes that had the name ${digits.slice(0, 10)} before they were imported`
+        : `bytes with the hash ${digits.slice(0, 10)}`,
+    matches: sources,
+  };
 }
 
 function ambiguous(text: string, all: readonly string[]): MvgitError {
-  return new MvgitError("usage", `'${display(text)}' is the beginning of several: ${all.slice(0, 5).join(", ")}${andMore(all.length - 5)}`, { subject: display(text), hint: "give more characters of it" });
+  return new MvgitError(
+    "usage",
+    `'${display(text)}' is the beginning of several: ${all.slice(0, 5).join(", ")}${andMore(all.length - 5)}`,
+    { subject: display(text), hint: "give more characters of it" },
+  );
 }
 
 /** A commit by any name that Git has for it: the versions that it is the commit of, else the first of each model that have it in their history. */
@@ -192,11 +232,15 @@ async function asCommit(place: Place, text: string): Promise<Found | null> {
 
 async function commitMatches({ repo, refs }: Place, commit: Oid): Promise<Match[]> {
   const all = versionRefs(refs);
-  const exact = all.filter((each) => each.commit === commit).map(({ model, version }): Match => ({ model, version, as: "commit" }));
+  const exact = all
+    .filter((each) => each.commit === commit)
+    .map(({ model, version }): Match => ({ model, version, as: "commit" }));
   if (exact.length > 0 || (await isAbsent(repo, commit))) return exact;
   const having = new Set(await tagsContaining(repo.git, commit));
   const first = new Map<string, Match>();
-  for (const { model, version } of all) if (having.has(`refs/tags/${nameOf({ model, version })}`) && !first.has(model)) first.set(model, { model, version, as: "history" });
+  for (const { model, version } of all)
+    if (having.has(`refs/tags/${nameOf({ model, version })}`) && !first.has(model))
+      first.set(model, { model, version, as: "history" });
   return [...first.values()];
 }
 
@@ -210,7 +254,9 @@ export function readDocumentOf(text: string): { receipt: ReturnType<typeof readR
   if (receipt !== null) return { receipt, named: null };
   try {
     const data = JSON.parse(text) as Record<string, unknown>;
-    const named = [data["packageHash"], data["label"], data["commit"]].find((each) => typeof each === "string" && each !== "");
+    const named = [data["packageHash"], data["label"], data["commit"]].find(
+      (each) => typeof each === "string" && each !== "",
+    );
     return { receipt, named: data["mvgit"] === 1 && typeof named === "string" ? named : null };
   } catch {
     // The caller says what is wrong with it.

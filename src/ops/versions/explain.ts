@@ -40,19 +40,36 @@ export interface ExplainReport extends Omit<ShowReport, "label"> {
 export async function explain(repo: Repo, what: string, input: () => Promise<string>): Promise<ExplainReport> {
   const refs = await repo.git.refs();
   const text = what === "-" ? await input() : what.startsWith("@") ? fileText(repo, what.slice(1)) : what;
-  if (text.trim() === "") throw new MvgitError("usage", `${what === "-" ? "stdin" : `'${display(what)}'`} holds nothing`, { hint: "hand over a receipt, as 'mvgit receipt LABEL' prints it" });
-  const found = text.trimStart().startsWith("{") ? await byDocument({ repo, refs }, text) : await findNamed({ repo, refs }, text.trim());
+  if (text.trim() === "")
+    throw new MvgitError("usage", `${what === "-" ? "stdin" : `'${display(what)}'`} holds nothing`, {
+      hint: "hand over a receipt, as 'mvgit receipt LABEL' prints it",
+    });
+  const found = text.trimStart().startsWith("{")
+    ? await byDocument({ repo, refs }, text)
+    : await findNamed({ repo, refs }, text.trim());
   const first = found.matches[0];
-  if (first === undefined) throw new MvgitError("label-unknown", `no version here is made of ${found.what}`, { subject: display(what.slice(0, 200)), hint: "'git fetch --tags' brings the versions of others; 'mvgit log' lists all" });
+  if (first === undefined)
+    throw new MvgitError("label-unknown", `no version here is made of ${found.what}`, {
+      subject: display(what.slice(0, 200)),
+      hint: "'git fetch --tags' brings the versions of others; 'mvgit log' lists all",
+    });
   const chains = await readChains(repo.git, refs, { model: first.model });
-  const { label: _, ...shown } = await showOf(repo, await openVersion(repo.git, findVersion(refs, first.model, first.version)), { chains, label: nameOf(first) });
+  const { label: _, ...shown } = await showOf(
+    repo,
+    await openVersion(repo.git, findVersion(refs, first.model, first.version)),
+    { chains, label: nameOf(first) },
+  );
   const matches = found.matches.map(({ event: __, ...match }) => match);
   return { what: found.what, ...shown, matches, periods: periodsOf(chains, first), event: eventOf(chains, first) };
 }
 
 function fileText(repo: Repo, file: string): string {
   const bytes = readUpTo(resolve(repo.cwd, file), 64 * 1024);
-  if (bytes === null) throw new MvgitError("usage", `there is no file '${display(file)}'`, { subject: display(file), hint: "'@FILE' names a file that holds a receipt" });
+  if (bytes === null)
+    throw new MvgitError("usage", `there is no file '${display(file)}'`, {
+      subject: display(file),
+      hint: "'@FILE' names a file that holds a receipt",
+    });
   return bytes.toString("utf8");
 }
 
@@ -60,22 +77,42 @@ async function byDocument(place: Place, text: string): Promise<Found> {
   const { repo, refs } = place;
   const { receipt, named } = readDocumentOf(text);
   if (receipt === null && named !== null) return findNamed(place, named);
-  if (receipt === null) throw new MvgitError("usage", "this is not a receipt of mvgit's", { hint: "a receipt is the line that 'mvgit receipt LABEL' prints" });
+  if (receipt === null)
+    throw new MvgitError("usage", "this is not a receipt of mvgit's", {
+      hint: "a receipt is the line that 'mvgit receipt LABEL' prints",
+    });
   const version = await openVersion(repo.git, findVersion(refs, receipt.model, receipt.version));
   if (version.packageHash !== receipt.package) {
-    throw new MvgitError("version-damaged", `the receipt names package ${shortHash(receipt.package)}, but ${nameOf(receipt)} here has ${shortHash(version.packageHash)}`, {
-      subject: nameOf(receipt), hint: "the number may have been given anew before it was pushed, or the tag replaced: 'mvgit audit' tells more",
-    });
+    throw new MvgitError(
+      "version-damaged",
+      `the receipt names package ${shortHash(receipt.package)}, but ${nameOf(receipt)} here has ${shortHash(version.packageHash)}`,
+      {
+        subject: nameOf(receipt),
+        hint: "the number may have been given anew before it was pushed, or the tag replaced: 'mvgit audit' tells more",
+      },
+    );
   }
   const { model, stage, event } = receipt;
-  return { what: "this receipt", matches: [{ model, version: receipt.version, as: "receipt", ...(stage === undefined || event === undefined ? {} : { event: { stage, number: event } }) }] };
+  return {
+    what: "this receipt",
+    matches: [
+      {
+        model,
+        version: receipt.version,
+        as: "receipt",
+        ...(stage === undefined || event === undefined ? {} : { event: { stage, number: event } }),
+      },
+    ],
+  };
 }
 
 function periodsOf(chains: readonly Chain[], { version }: Match): Period[] {
-  return chains.flatMap(({ events, stage }) => events.flatMap((each: StageEvent, index) => {
-    const next = events[index + 1];
-    return each.event.version === version ? [{ stage, from: reportOf(each), to: next ? reportOf(next) : null }] : [];
-  }));
+  return chains.flatMap(({ events, stage }) =>
+    events.flatMap((each: StageEvent, index) => {
+      const next = events[index + 1];
+      return each.event.version === version ? [{ stage, from: reportOf(each), to: next ? reportOf(next) : null }] : [];
+    }),
+  );
 }
 
 function eventOf(chains: readonly Chain[], { model, version, as, event }: Match): EventReport | null {
@@ -83,5 +120,12 @@ function eventOf(chains: readonly Chain[], { model, version, as, event }: Match)
   const chain = chains.find((each) => each.stage === event.stage);
   const found = chain?.events.find((each) => each.event.number === event.number);
   if (found?.event.version === version) return reportOf(found);
-  throw new MvgitError("chain-broken", `the ${as} says that event ${event.number} brought v${version} to ${model}#${event.stage}, but the event tags do not`, { subject: `${model}#${event.stage}`, hint: "'git fetch --tags' brings later events; 'mvgit audit' tells whether tags were changed" });
+  throw new MvgitError(
+    "chain-broken",
+    `the ${as} says that event ${event.number} brought v${version} to ${model}#${event.stage}, but the event tags do not`,
+    {
+      subject: `${model}#${event.stage}`,
+      hint: "'git fetch --tags' brings later events; 'mvgit audit' tells whether tags were changed",
+    },
+  );
 }

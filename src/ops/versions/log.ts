@@ -42,7 +42,10 @@ export async function log(repo: Repo, { model, most }: LogRequest): Promise<LogR
   const refs = await repo.git.refs();
   const all = versionRefs(refs, model);
   if (model !== undefined && all.length === 0) {
-    throw new MvgitError("label-unknown", `no version of '${model}' is here`, { subject: model, hint: "'mvgit log' lists all models; 'git fetch --tags' brings the versions of others" });
+    throw new MvgitError("label-unknown", `no version of '${model}' is here`, {
+      subject: model,
+      hint: "'mvgit log' lists all models; 'git fetch --tags' brings the versions of others",
+    });
   }
   const held = await stagesByVersion(repo, refs, model);
   const report: LogReport = { versions: [], total: all.length, problems: [] };
@@ -52,20 +55,39 @@ export async function log(repo: Repo, { model, most }: LogRequest): Promise<LogR
     if (reading.kind !== "version") continue;
     const { pack, commit } = reading.version;
     const { version, time, author, message, metrics, params, from } = pack;
-    report.versions.push({ model: pack.model, version, commit, time, author, message, metrics, params, from, stages: held.get(nameOf(pack)) ?? [] });
+    report.versions.push({
+      model: pack.model,
+      version,
+      commit,
+      time,
+      author,
+      message,
+      metrics,
+      params,
+      from,
+      stages: held.get(nameOf(pack)) ?? [],
+    });
   }
   return report;
 }
 
 /** Of one model by number; of all by the time that each package says, which is read without being believed where not all are shown. */
-async function newest(repo: Repo, all: readonly VersionRef[], { model, most }: { model: ModelName | undefined; most: number }): Promise<VersionRef[]> {
+async function newest(
+  repo: Repo,
+  all: readonly VersionRef[],
+  { model, most }: { model: ModelName | undefined; most: number },
+): Promise<VersionRef[]> {
   if (model !== undefined) return all.toReversed().slice(0, most);
   const times = new Map<VersionRef, number>();
   for await (const { ref, tag, bytes } of packagesBehind(repo.git, all)) {
     if (bytes !== null) times.set(ref, timeIn(bytes));
     else times.set(ref, tag === null || tag.type === "commit" ? NO_VERSION : WRONG);
   }
-  return all.map((ref) => ({ ref, time: times.get(ref) as number })).sort(byAge).slice(0, most).map(({ ref }) => ref);
+  return all
+    .map((ref) => ({ ref, time: times.get(ref) as number }))
+    .sort(byAge)
+    .slice(0, most)
+    .map(({ ref }) => ref);
 }
 
 /** The time of a version that says none, or stands on no commit: it is shown first, since something is wrong with it. */
@@ -88,10 +110,18 @@ function timeIn(bytes: Buffer): number {
 }
 
 /** What stages hold, by their newest events alone: a list of versions is no audit, and histories are long. */
-async function stagesByVersion(repo: Repo, refs: readonly GitRef[], model: ModelName | undefined): Promise<Map<string, string[]>> {
+async function stagesByVersion(
+  repo: Repo,
+  refs: readonly GitRef[],
+  model: ModelName | undefined,
+): Promise<Map<string, string[]>> {
   const held = new Map<string, string[]>();
   for (const of of stagesOf(refs, model)) {
-    const event = await newestEvent(repo.git, refs.filter(({ name }) => name.startsWith(`refs/tags/${stageName(of)}#`)), of).catch((error: unknown) => {
+    const event = await newestEvent(
+      repo.git,
+      refs.filter(({ name }) => name.startsWith(`refs/tags/${stageName(of)}#`)),
+      of,
+    ).catch((error: unknown) => {
       if (isMvgitError(error, "chain-broken")) return null;
       throw error;
     });
@@ -104,5 +134,12 @@ async function stagesByVersion(repo: Repo, refs: readonly GitRef[], model: Model
 }
 
 function stagesOf(refs: readonly GitRef[], model: ModelName | undefined): { model: ModelName; stage: StageName }[] {
-  return [...new Map(eventRefs(refs, model === undefined ? {} : { model }).map((each) => [stageName(each), { model: each.model, stage: each.stage }])).values()];
+  return [
+    ...new Map(
+      eventRefs(refs, model === undefined ? {} : { model }).map((each) => [
+        stageName(each),
+        { model: each.model, stage: each.stage },
+      ]),
+    ).values(),
+  ];
 }

@@ -23,6 +23,10 @@ export async function readLabel(repo: Repo, refs: readonly GitRef[], text: strin
     }
   }
   const [first, second] = found;
-  if (second !== undefined) throw new MvgitError("usage", `'${text}' means several versions: ${found.slice(0, 5).map(nameOf).join(", ")}`, { subject: text, hint: "name the one that is meant" });
+  if (second !== undefined)
+    throw new MvgitError("usage", `'${text}' means several versions: ${found.slice(0, 5).map(nameOf).join(", ")}`, {
+      subject: text,
+      hint: "name the one that is meant",
+    });
   return first === undefined ? parseLabel(text) : { kind: "version", model: first.model, version: first.version };
 }

@@ -33,14 +33,33 @@ export interface ShowReport {
 export async function show(repo: Repo, label: string, plot?: string): Promise<ShowReport> {
   const refs = await repo.git.refs();
   const { version } = await resolveHere(repo, refs, await readLabel(repo, refs, label));
-  const report = await showOf(repo, version, { chains: await readChains(repo.git, refs, { model: version.model }), label });
+  const report = await showOf(repo, version, {
+    chains: await readChains(repo.git, refs, { model: version.model }),
+    label,
+  });
   return plot === undefined ? report : { ...report, plot: await courseOf(repo, version, plot) };
 }
 
 /** The report of a version; `chains` are all of its model. */
-export async function showOf(repo: Repo, { pack, packageHash, commit, tag }: Version, { chains, label }: { chains: readonly Chain[]; label: string }): Promise<ShowReport> {
-  const events = chains.flatMap((chain) => chain.events).filter(({ event }) => event.version === pack.version || event.before === pack.version).map(reportOf);
-  return { label, package: pack, packageHash, commit, signed: tag.signed, events, recorded: await readRunsAt(repo.git, commit, pack.model), plot: null };
+export async function showOf(
+  repo: Repo,
+  { pack, packageHash, commit, tag }: Version,
+  { chains, label }: { chains: readonly Chain[]; label: string },
+): Promise<ShowReport> {
+  const events = chains
+    .flatMap((chain) => chain.events)
+    .filter(({ event }) => event.version === pack.version || event.before === pack.version)
+    .map(reportOf);
+  return {
+    label,
+    package: pack,
+    packageHash,
+    commit,
+    signed: tag.signed,
+    events,
+    recorded: await readRunsAt(repo.git, commit, pack.model),
+    plot: null,
+  };
 }
 
 async function courseOf(repo: Repo, version: Version, metric: string): Promise<Course & { metric: string }> {
@@ -48,6 +67,9 @@ async function courseOf(repo: Repo, version: Version, metric: string): Promise<C
   if (course !== null) return { metric, ...course };
   throw new MvgitError("usage", `${nameOf(version)} has no curve of '${display(metric)}'`, {
     subject: display(metric),
-    hint: names.length === 0 ? "it has none at all; a run records curves from MVGIT_LOG and from MLflow" : `it has: ${names.slice(0, 20).map(display).join(", ")}`,
+    hint:
+      names.length === 0
+        ? "it has none at all; a run records curves from MVGIT_LOG and from MLflow"
+        : `it has: ${names.slice(0, 20).map(display).join(", ")}`,
   });
 }

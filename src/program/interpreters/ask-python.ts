@@ -36,10 +36,24 @@ print(json.dumps({"version": platform.python_version(), "implementation": platfo
 `;
 
 /** Null where it did not answer as it should. `from`: the folder it is asked in; null for an empty one. */
-export async function askPython(executable: string, { prefix, env, top, from }: { prefix: string; env: Environment; top: string; from: string | null }): Promise<PythonFacts | null> {
+export async function askPython(
+  executable: string,
+  { prefix, env, top, from }: { prefix: string; env: Environment; top: string; from: string | null },
+): Promise<PythonFacts | null> {
   // The second for Python 2.
-  for (const flags of [["-I", "-S"], ["-E", "-s", "-S"]]) {
-    const answer = await inEmptyFolder((empty) => ask({ file: executable, args: [...flags, "-c", QUESTION, prefix], cwd: from ?? empty, env: neutralEnvironment(env, top), patience: 20_000 }));
+  for (const flags of [
+    ["-I", "-S"],
+    ["-E", "-s", "-S"],
+  ]) {
+    const answer = await inEmptyFolder((empty) =>
+      ask({
+        file: executable,
+        args: [...flags, "-c", QUESTION, prefix],
+        cwd: from ?? empty,
+        env: neutralEnvironment(env, top),
+        patience: 20_000,
+      }),
+    );
     const facts = answer === null ? null : readAnswer(answer);
     if (facts) return facts;
   }
@@ -48,21 +62,46 @@ export async function askPython(executable: string, { prefix, env, top, from }: 
 
 function readAnswer(answer: string): PythonFacts | null {
   try {
-    const { version, implementation, build, sites, baseSites, userSite, executable } = JSON.parse(answer) as Record<string, unknown>;
+    const { version, implementation, build, sites, baseSites, userSite, executable } = JSON.parse(answer) as Record<
+      string,
+      unknown
+    >;
     if (typeof version !== "string" || typeof implementation !== "string") return null;
-    const texts = build !== null && typeof build === "object" ? Object.entries(build).filter((entry): entry is [string, string] => typeof entry[1] === "string" && entry[1] !== "") : [];
-    return { version, implementation, build: Object.fromEntries(texts), sites: folders(sites), baseSites: folders(baseSites), userSite: folders([userSite])[0] ?? null, executable: folders([executable])[0] ?? null };
+    const texts =
+      build !== null && typeof build === "object"
+        ? Object.entries(build).filter(
+            (entry): entry is [string, string] => typeof entry[1] === "string" && entry[1] !== "",
+          )
+        : [];
+    return {
+      version,
+      implementation,
+      build: Object.fromEntries(texts),
+      sites: folders(sites),
+      baseSites: folders(baseSites),
+      userSite: folders([userSite])[0] ?? null,
+      executable: folders([executable])[0] ?? null,
+    };
   } catch {
     return null;
   }
 }
 
 function folders(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((each): each is string => typeof each === "string" && isAbsolute(each)) : [];
+  return Array.isArray(value)
+    ? value.filter((each): each is string => typeof each === "string" && isAbsolute(each))
+    : [];
 }
 
 /** Of a prefix whose Python does not answer: as most lay it out. */
 export function usualSites(prefix: string): string[] {
-  const libraries = ["lib", "lib64"].flatMap((name) => readableNames(join(prefix, name)).filter((each) => /^(?:python|pypy)[0-9.]+t?$/.test(each)).map((each) => join(prefix, name, each)));
-  return [...libraries.flatMap((folder) => [join(folder, "site-packages"), join(folder, "dist-packages")]), join(prefix, "Lib", "site-packages")].filter((folder) => fs.existsSync(folder));
+  const libraries = ["lib", "lib64"].flatMap((name) =>
+    readableNames(join(prefix, name))
+      .filter((each) => /^(?:python|pypy)[0-9.]+t?$/.test(each))
+      .map((each) => join(prefix, name, each)),
+  );
+  return [
+    ...libraries.flatMap((folder) => [join(folder, "site-packages"), join(folder, "dist-packages")]),
+    join(prefix, "Lib", "site-packages"),
+  ].filter((folder) => fs.existsSync(folder));
 }

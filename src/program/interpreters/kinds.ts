@@ -28,7 +28,8 @@ export function pythonCommand(argv: readonly string[]): PythonCommand {
   let flags = "";
   for (let at = 1; at < argv.length; at++) {
     const word = argv[at] as string;
-    if (word === "-" || !word.startsWith("-")) return { task: word === "-" ? { what: "input" } : { what: "script", name: word }, flags };
+    if (word === "-" || !word.startsWith("-"))
+      return { task: word === "-" ? { what: "input" } : { what: "script", name: word }, flags };
     if (word.startsWith("--")) {
       if (word === "--check-hash-based-pycs") at++;
       continue;
@@ -48,14 +49,52 @@ export function pythonCommand(argv: readonly string[]): PythonCommand {
 /** What the others run: the first word that is no option. */
 export function taskOf(kind: InterpreterKind, argv: readonly string[]): Task {
   if (kind === "python") return pythonCommand(argv).task;
-  const file = kind === "r" ? argv.find((word) => word.startsWith("--file="))?.slice(7) : argv.slice(1).find((word) => !word.startsWith("-"));
+  const file =
+    kind === "r"
+      ? argv.find((word) => word.startsWith("--file="))?.slice(7)
+      : argv.slice(1).find((word) => !word.startsWith("-"));
   return file === undefined ? { what: "input" } : { what: "script", name: file };
 }
 
 /** Tools that start other programs, or see to packages: what they run in is not what the program runs in. */
 const TOOLS = new Set([
-  "pip", "pip3", "uv", "uvx", "poetry", "conda", "mamba", "pipenv", "pdm", "hatch", "tox", "nox", "virtualenv", "venv", "ensurepip", "pipx", "pixi", "rye", "pre-commit", "dvc", "invoke", "nodeenv",
-  "npm", "npx", "pnpm", "yarn", "corepack", "torchrun", "accelerate", "deepspeed", "launch", "submitit", "snakemake", "luigi", "papermill", "docker-compose", "ray",
+  "pip",
+  "pip3",
+  "uv",
+  "uvx",
+  "poetry",
+  "conda",
+  "mamba",
+  "pipenv",
+  "pdm",
+  "hatch",
+  "tox",
+  "nox",
+  "virtualenv",
+  "venv",
+  "ensurepip",
+  "pipx",
+  "pixi",
+  "rye",
+  "pre-commit",
+  "dvc",
+  "invoke",
+  "nodeenv",
+  "npm",
+  "npx",
+  "pnpm",
+  "yarn",
+  "corepack",
+  "torchrun",
+  "accelerate",
+  "deepspeed",
+  "launch",
+  "submitit",
+  "snakemake",
+  "luigi",
+  "papermill",
+  "docker-compose",
+  "ray",
 ]);
 
 export function isTool(task: Task): boolean {
@@ -63,6 +102,9 @@ export function isTool(task: Task): boolean {
   if (task.what === "question") return true;
   // Python's own helpers beside what they help: they have the environment, and are not the program.
   if (task.what === "code") return /^(?:from|import) multiprocessing\b/.test(task.name);
-  const name = task.what === "module" ? (task.name.split(".").find((part) => TOOLS.has(part)) ?? task.name) : basename(task.name).replace(/(?:-cli)?\.(?:js|cjs|mjs|py|exe)$/, "");
+  const name =
+    task.what === "module"
+      ? (task.name.split(".").find((part) => TOOLS.has(part)) ?? task.name)
+      : basename(task.name).replace(/(?:-cli)?\.(?:js|cjs|mjs|py|exe)$/, "");
   return TOOLS.has(name);
 }

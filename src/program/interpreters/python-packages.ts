@@ -48,7 +48,11 @@ export async function readPythonPackages(folders: readonly string[]): Promise<In
       }
     }
   }
-  return { packages: [...found.values()].toSorted((a, b) => (normalName(a.name) < normalName(b.name) ? -1 : 1)), unreadable, edited: edited.toSorted() };
+  return {
+    packages: [...found.values()].toSorted((a, b) => (normalName(a.name) < normalName(b.name) ? -1 : 1)),
+    unreadable,
+    edited: edited.toSorted(),
+  };
 }
 
 /** Changes whenever a package comes or goes. */
@@ -65,7 +69,8 @@ function withNamed(folders: readonly string[]): string[] {
   const visit = (folder: string, heedsFiles: boolean): void => {
     if (found.has(folder) || found.size >= MOST_FOLDERS) return;
     found.add(folder);
-    for (const name of heedsFiles ? readableNames(folder).filter((each) => each.endsWith(".pth")) : []) for (const line of linesOf(join(folder, name))) visitLine(folder, line);
+    for (const name of heedsFiles ? readableNames(folder).filter((each) => each.endsWith(".pth")) : [])
+      for (const line of linesOf(join(folder, name))) visitLine(folder, line);
   };
   const visitLine = (folder: string, line: string): void => {
     const added = ADDS_FOLDER.exec(line)?.[1];
@@ -88,7 +93,11 @@ function linesOf(file: string): string[] {
   return (readText(file, SMALL_CAP) ?? "").split("\n").map((line) => line.trim());
 }
 
-function readEntry(folder: string, entry: string, others: () => ReadonlySet<string>): { package: RecordedPackage; isEdited: boolean } | null {
+function readEntry(
+  folder: string,
+  entry: string,
+  others: () => ReadonlySet<string>,
+): { package: RecordedPackage; isEdited: boolean } | null {
   const place = join(folder, entry);
   if (/\.egg-link$/i.test(entry)) {
     const linked = readEggLink(place);
@@ -96,12 +105,19 @@ function readEntry(folder: string, entry: string, others: () => ReadonlySet<stri
   }
   const isEgg = /\.egg$/i.test(entry);
   const inside = isEgg ? join(place, "EGG-INFO") : place;
-  const text = ["METADATA", "PKG-INFO"].map((name) => readHead(join(inside, name))).find((each) => each !== null) ?? (/\.egg-info$/i.test(entry) ? readHead(place) : null);
+  const text =
+    ["METADATA", "PKG-INFO"].map((name) => readHead(join(inside, name))).find((each) => each !== null) ??
+    (/\.egg-info$/i.test(entry) ? readHead(place) : null);
   const named = text === null ? null : nameAndVersion(text);
   if (named === null) return null;
   const installer = readText(join(inside, "INSTALLER"), SMALL_CAP)?.trim() ?? "";
   const record = readRecord(folder, { entry, inside, others });
-  const found = { ...named, files: record?.hash ?? null, origin: readOrigin(join(inside, "direct_url.json")), installer: /^[A-Za-z0-9 ._-]{1,40}$/.test(installer) ? installer : null };
+  const found = {
+    ...named,
+    files: record?.hash ?? null,
+    origin: readOrigin(join(inside, "direct_url.json")),
+    installer: /^[A-Za-z0-9 ._-]{1,40}$/.test(installer) ? installer : null,
+  };
   return { package: found, isEdited: record?.isEdited === true };
 }
 
@@ -111,16 +127,28 @@ function readEggLink(file: string): RecordedPackage | null {
   if (!isAbsolute(source)) return null;
   const entry = readableNames(source).find((name) => /\.egg-info$/i.test(name));
   const named = entry === undefined ? null : nameAndVersion(readHead(join(source, entry, "PKG-INFO")) ?? "");
-  return named && { ...named, files: null, origin: { kind: "editable", url: source, vcs: null, commit: null, hash: null }, installer: null };
+  return (
+    named && {
+      ...named,
+      files: null,
+      origin: { kind: "editable", url: source, vcs: null, commit: null, hash: null },
+      installer: null,
+    }
+  );
 }
 
 function nameAndVersion(text: string): { name: string; version: string } | null {
   const head = text.split(/\r?\n\r?\n/, 1)[0] as string;
-  const [name, version] = ["Name", "Version"].map((key) => new RegExp(`^${key}:[ \t]*(.*?)[ \t\r]*$`, "im").exec(head)?.[1] ?? "") as [string, string];
+  const [name, version] = ["Name", "Version"].map(
+    (key) => new RegExp(`^${key}:[ \t]*(.*?)[ \t\r]*$`, "im").exec(head)?.[1] ?? "",
+  ) as [string, string];
   return NAME.test(name) && VERSION.test(version) ? { name, version } : null;
 }
 
-function readRecord(folder: string, { entry, inside, others }: { entry: string; inside: string; others: () => ReadonlySet<string> }): RecordHash | null {
+function readRecord(
+  folder: string,
+  { entry, inside, others }: { entry: string; inside: string; others: () => ReadonlySet<string> },
+): RecordHash | null {
   try {
     const file = join(inside, "RECORD");
     const text = readText(file, RECORD_CAP);
@@ -133,7 +161,10 @@ function readRecord(folder: string, { entry, inside, others }: { entry: string; 
 /** What all packages of a folder say that they installed; read when it is first asked for. */
 function claimsOf(folder: string, entries: readonly string[]): () => ReadonlySet<string> {
   let lines: ReadonlySet<string> | null = null;
-  return () => (lines ??= new Set(entries.flatMap((entry) => recordedLines(readText(join(folder, entry, "RECORD"), RECORD_CAP) ?? "", entry))));
+  return () =>
+    (lines ??= new Set(
+      entries.flatMap((entry) => recordedLines(readText(join(folder, entry, "RECORD"), RECORD_CAP) ?? "", entry)),
+    ));
 }
 
 function readOrigin(file: string): PackageOrigin | null {
@@ -149,17 +180,34 @@ function readOrigin(file: string): PackageOrigin | null {
 const UNKNOWN_ORIGIN: PackageOrigin = { kind: "archive", url: "unknown", vcs: null, commit: null, hash: null };
 
 function originOf(direct: Record<string, unknown>): PackageOrigin {
-  const part = (name: string): Record<string, unknown> | null => (direct[name] !== null && typeof direct[name] === "object" ? (direct[name] as Record<string, unknown>) : null);
-  const word = (value: unknown, form: RegExp): string | null => (typeof value === "string" && form.test(value) ? value : null);
+  const part = (name: string): Record<string, unknown> | null =>
+    direct[name] !== null && typeof direct[name] === "object" ? (direct[name] as Record<string, unknown>) : null;
+  const word = (value: unknown, form: RegExp): string | null =>
+    typeof value === "string" && form.test(value) ? value : null;
   const url = word(direct["url"], /^[^\0-\x20\x7f]{1,2000}$/);
   if (url === null) return UNKNOWN_ORIGIN;
   const [vcs, archive, folder] = [part("vcs_info"), part("archive_info"), part("dir_info")];
   const none = { vcs: null, commit: null, hash: null };
-  if (vcs) return { ...none, kind: "vcs", url: withoutUser(url), vcs: word(vcs["vcs"], /^[a-z]{2,10}$/), commit: word(vcs["commit_id"], /^[A-Za-z0-9._-]{1,200}$/) };
+  if (vcs)
+    return {
+      ...none,
+      kind: "vcs",
+      url: withoutUser(url),
+      vcs: word(vcs["vcs"], /^[a-z]{2,10}$/),
+      commit: word(vcs["commit_id"], /^[A-Za-z0-9._-]{1,200}$/),
+    };
   if (folder) return { ...none, kind: folder["editable"] === true ? "editable" : "folder", url: pathOf(url) };
   const hashes = archive?.["hashes"];
-  const sha256 = hashes !== null && typeof hashes === "object" ? word((hashes as Record<string, unknown>)["sha256"], /^[0-9a-f]{64}$/) : null;
-  return { ...none, kind: "archive", url: url.startsWith("file:") ? pathOf(url) : withoutUser(url), hash: sha256 ? `sha256=${sha256}` : word(archive?.["hash"], /^[a-z0-9]{2,10}=[0-9a-f]{32,128}$/) };
+  const sha256 =
+    hashes !== null && typeof hashes === "object"
+      ? word((hashes as Record<string, unknown>)["sha256"], /^[0-9a-f]{64}$/)
+      : null;
+  return {
+    ...none,
+    kind: "archive",
+    url: url.startsWith("file:") ? pathOf(url) : withoutUser(url),
+    hash: sha256 ? `sha256=${sha256}` : word(archive?.["hash"], /^[a-z0-9]{2,10}=[0-9a-f]{32,128}$/),
+  };
 }
 
 /** Who may enter is nobody's business: names and passwords, and what signs an address. The account of SSH is no secret. */

@@ -42,8 +42,19 @@ export function placePython(called: Called): PythonPlace {
 /** As Python finds its own name: a path as it is, a name on PATH; and what runs, where neither leads there. */
 function invokedFile({ exe, argv: [name = ""], env, cwd }: Called): string {
   const launcher = env["__PYVENV_LAUNCHER__"];
-  const paths = name.includes("/") ? (isAbsolute(name) || cwd !== null ? [resolve(cwd ?? "/", name)] : []) : (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "").map((folder) => join(resolve(cwd ?? "/", folder), name));
-  return [...(launcher ? [launcher] : []), ...(name === "" ? [] : paths)].find((file) => isAbsolute(file) && isSame(file, exe)) ?? exe;
+  const paths = name.includes("/")
+    ? isAbsolute(name) || cwd !== null
+      ? [resolve(cwd ?? "/", name)]
+      : []
+    : (env["PATH"] ?? "")
+        .split(delimiter)
+        .filter((folder) => folder !== "")
+        .map((folder) => join(resolve(cwd ?? "/", folder), name));
+  return (
+    [...(launcher ? [launcher] : []), ...(name === "" ? [] : paths)].find(
+      (file) => isAbsolute(file) && isSame(file, exe),
+    ) ?? exe
+  );
 }
 
 function isSame(file: string, exe: string): boolean {
@@ -57,11 +68,23 @@ function isSame(file: string, exe: string): boolean {
 function prefixOf(executable: string, exe: string): Pick<PythonPlace, "kind" | "prefix" | "manager" | "settings"> {
   for (const folder of [dirname(executable), dirname(dirname(executable))]) {
     const settings = venvSettings(folder);
-    if (settings !== null) return { kind: "venv", prefix: folder, manager: settings["uv"] !== undefined ? "uv" : settings["virtualenv"] !== undefined ? "virtualenv" : "", settings };
+    if (settings !== null)
+      return {
+        kind: "venv",
+        prefix: folder,
+        manager: settings["uv"] !== undefined ? "uv" : settings["virtualenv"] !== undefined ? "virtualenv" : "",
+        settings,
+      };
   }
   const prefix = /^(?:bin|scripts)$/i.test(basename(dirname(exe))) ? dirname(dirname(exe)) : dirname(exe);
   if (fs.existsSync(join(prefix, "conda-meta"))) return { kind: "conda", prefix, manager: "conda", settings: {} };
-  const manager = exe.includes("/.pyenv/versions/") ? "pyenv" : /\/uv\/python\//.test(exe) ? "uv" : exe.startsWith("/nix/store/") ? "nix" : "";
+  const manager = exe.includes("/.pyenv/versions/")
+    ? "pyenv"
+    : /\/uv\/python\//.test(exe)
+      ? "uv"
+      : exe.startsWith("/nix/store/")
+        ? "nix"
+        : "";
   return { kind: "base", prefix, manager, settings: {} };
 }
 
@@ -71,7 +94,11 @@ function venvSettings(folder: string): Record<string, string> | null {
   try {
     const bytes = readUpTo(join(folder, "pyvenv.cfg"), SETTINGS_CAP);
     if (bytes === null || bytes.length > SETTINGS_CAP) return null;
-    const pairs = bytes.toString("utf8").split("\n").map((line) => /^\s*([A-Za-z_-]{1,40})\s*=\s*(.*?)\s*$/.exec(line)).filter((each) => each !== null);
+    const pairs = bytes
+      .toString("utf8")
+      .split("\n")
+      .map((line) => /^\s*([A-Za-z_-]{1,40})\s*=\s*(.*?)\s*$/.exec(line))
+      .filter((each) => each !== null);
     return Object.fromEntries(pairs.map(([, name, value]) => [(name as string).toLowerCase(), value as string]));
   } catch {
     return null;

@@ -60,17 +60,38 @@ function lineOf({ path, algorithm }: Row, hash: string): string {
 }
 
 function rowsOf(text: string, entry: string): Row[] {
-  const own = new RegExp(`^${entry.replace(/[^A-Za-z0-9]/g, "\\$&")}/(?:RECORD|INSTALLER|REQUESTED|direct_url\\.json|uv_(?:cache|build)\\.json)$`);
+  const own = new RegExp(
+    `^${entry.replace(/[^A-Za-z0-9]/g, "\\$&")}/(?:RECORD|INSTALLER|REQUESTED|direct_url\\.json|uv_(?:cache|build)\\.json)$`,
+  );
   return text.split("\n").flatMap((line) => {
     const match = /^(?:"((?:[^"]|"")*)"|([^,]*)),(sha(?:256|384|512))=([A-Za-z0-9_-]+)=*,([0-9]*)/.exec(line);
     const path = match?.[2] ?? match?.[1]?.replaceAll('""', '"') ?? "";
-    const isOurs = match !== null && !/(?:^|\/)\.\.(?:\/|$)/.test(path) && !path.includes("\0") && !isAbsolute(path) && !path.endsWith(".pyc") && !own.test(path);
-    return isOurs ? [{ path, algorithm: match[3] as string, hash: match[4] as string, size: match[5] === "" ? null : Number(match[5]) }] : [];
+    const isOurs =
+      match !== null &&
+      !/(?:^|\/)\.\.(?:\/|$)/.test(path) &&
+      !path.includes("\0") &&
+      !isAbsolute(path) &&
+      !path.endsWith(".pyc") &&
+      !own.test(path);
+    return isOurs
+      ? [
+          {
+            path,
+            algorithm: match[3] as string,
+            hash: match[4] as string,
+            size: match[5] === "" ? null : Number(match[5]),
+          },
+        ]
+      : [];
   });
 }
 
 /** The hash of what is there now: read only where its time or size says that it may be another. Null for nothing. */
-function lookAt(file: string, { algorithm, hash, size }: Row, { since, state }: { since: number; state: { left: number } }): string | null {
+function lookAt(
+  file: string,
+  { algorithm, hash, size }: Row,
+  { since, state }: { since: number; state: { left: number } },
+): string | null {
   try {
     const found = fs.statSync(file, { throwIfNoEntry: false });
     if (found === undefined || !found.isFile()) return null;

@@ -43,7 +43,10 @@ export class Proc {
 
   all(): number[] {
     try {
-      return fs.readdirSync(this.#root).filter((name) => /^[1-9][0-9]*$/.test(name)).map(Number);
+      return fs
+        .readdirSync(this.#root)
+        .filter((name) => /^[1-9][0-9]*$/.test(name))
+        .map(Number);
     } catch {
       return [];
     }
@@ -51,10 +54,19 @@ export class Proc {
 
   state(pid: number): ProcessState | null {
     const stat = readProcFile(`${this.#root}/${pid}/stat`, 4096);
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).trim().split(" ");
+    const fields = stat
+      .slice(stat.lastIndexOf(")") + 2)
+      .trim()
+      .split(" ");
     const field = (number: number): string => fields[number - 3] ?? "";
     if (fields.length < 20) return null;
-    return { pid, parent: Number(field(4)), isOver: /^[ZX]$/.test(field(3)), start: field(22), image: [26, 28, 48, 50].map(field).join(":") };
+    return {
+      pid,
+      parent: Number(field(4)),
+      isOver: /^[ZX]$/.test(field(3)),
+      start: field(22),
+      image: [26, 28, 48, 50].map(field).join(":"),
+    };
   }
 
   /** Threads answer as processes do. */
@@ -69,12 +81,22 @@ export class Proc {
     const words = readProcFile(`${this.#root}/${pid}/cmdline`, COMMAND_CAP).split("\0");
     const own = this.#link(pid, "ns/mnt");
     const mine = this.#ownNamespace;
-    return { exe: exe.replace(/ \(deleted\)$/, ""), argv: words.slice(0, -1), env: this.environment(pid), cwd: this.#link(pid, "cwd"), isElsewhere: own !== null && mine !== null && own !== mine };
+    return {
+      exe: exe.replace(/ \(deleted\)$/, ""),
+      argv: words.slice(0, -1),
+      env: this.environment(pid),
+      cwd: this.#link(pid, "cwd"),
+      isElsewhere: own !== null && mine !== null && own !== mine,
+    };
   }
 
   environment(pid: number): Environment {
-    const pairs = readProcFile(`${this.#root}/${pid}/environ`, ENVIRONMENT_CAP).split("\0").filter((each) => each.indexOf("=") > 0);
-    return Object.fromEntries(pairs.map((each) => [each.slice(0, each.indexOf("=")), each.slice(each.indexOf("=") + 1)]));
+    const pairs = readProcFile(`${this.#root}/${pid}/environ`, ENVIRONMENT_CAP)
+      .split("\0")
+      .filter((each) => each.indexOf("=") > 0);
+    return Object.fromEntries(
+      pairs.map((each) => [each.slice(0, each.indexOf("=")), each.slice(each.indexOf("=") + 1)]),
+    );
   }
 
   /** Whether the variables that it was started with hold this one. */

@@ -38,7 +38,11 @@ interface Member {
 }
 
 /** Milliseconds between two looks, by milliseconds since the command was started. Waking up alone costs a tenth of one. */
-const PACE = [[3000, 10], [30_000, 25], [Infinity, 100]] as const;
+const PACE = [
+  [3000, 10],
+  [30_000, 25],
+  [Infinity, 100],
+] as const;
 /** And for how long it is the shortest whenever something was started, since more follows. */
 const RUSH = 600;
 const RUSH_PACE = 4;
@@ -111,7 +115,10 @@ export class ProcessWatch {
     const now = performance.now();
     this.#lookAtNew();
     this.#lookAtFresh(now);
-    if (now >= this.#aroundAt) this.#aroundAt = this.#next(now, this.#number === null ? LOOK_AROUND_BLIND : LOOK_AROUND, () => this.#lookAround());
+    if (now >= this.#aroundAt)
+      this.#aroundAt = this.#next(now, this.#number === null ? LOOK_AROUND_BLIND : LOOK_AROUND, () =>
+        this.#lookAround(),
+      );
     if (now >= this.#membersAt) {
       const next = this.#next(now, 0, () => this.#lookAtMembers());
       this.#membersAt = this.#members.size > FEW_MEMBERS ? next : Math.min(next, now + OFTEN);
@@ -155,7 +162,8 @@ export class ProcessWatch {
     const state = this.#proc.state(number);
     if (state === null) return false;
     const parent = this.#members.get(state.parent);
-    const isOurs = parent !== undefined || (this.#ancestors.has(state.parent) && this.#proc.has(number, this.#watched.marker));
+    const isOurs =
+      parent !== undefined || (this.#ancestors.has(state.parent) && this.#proc.has(number, this.#watched.marker));
     if (!isOurs || this.#members.size >= MOST_MEMBERS || this.#proc.isThread(number)) return true;
     this.#join(state, parent ?? null);
     return true;
@@ -175,7 +183,14 @@ export class ProcessWatch {
     const details = this.#proc.details(member.state.pid);
     if (details === null) return;
     const now = performance.now();
-    const sighting: Sighting = { ...details, pid: member.state.pid, parent, first: now, last: now, libraries: new Set() };
+    const sighting: Sighting = {
+      ...details,
+      pid: member.state.pid,
+      parent,
+      first: now,
+      last: now,
+      libraries: new Set(),
+    };
     member.sighting = sighting;
     member.listAt = FIRST_LIST;
     this.#sightings.push(sighting);
@@ -222,6 +237,11 @@ export class ProcessWatch {
 
 function ancestors(proc: Proc, state: ProcessState | null): number[] {
   const found: number[] = [];
-  for (let each = state; each !== null && each.parent > 0 && !found.includes(each.parent); each = proc.state(each.parent)) found.push(each.parent);
+  for (
+    let each = state;
+    each !== null && each.parent > 0 && !found.includes(each.parent);
+    each = proc.state(each.parent)
+  )
+    found.push(each.parent);
   return found;
 }

@@ -8,7 +8,15 @@ import { fromSystem, isMvgitError, MvgitError, systemCode, tellPlace } from "../
 import { Landing } from "../../base/landing.ts";
 import { flushTree } from "../../base/flush.ts";
 import type { BlobSource } from "../blob-store.ts";
-import { type AccessReport, type InspectableBucket, type ObjectName, type ObjectRange, type ObjectStat, type PutOutcome, WrongBytes } from "../bucket.ts";
+import {
+  type AccessReport,
+  type InspectableBucket,
+  type ObjectName,
+  type ObjectRange,
+  type ObjectStat,
+  type PutOutcome,
+  WrongBytes,
+} from "../bucket.ts";
 import { readFileRange } from "../file-source.ts";
 import { probe } from "../probe.ts";
 import { RULES, TemporaryFolder } from "../temporary.ts";
@@ -51,10 +59,12 @@ export class FolderBucket implements InspectableBucket {
     const small = range === undefined ? this.#readSmall(name) : null;
     if (small !== null) return yield* small.length > 0 ? [small] : [];
     const found = await this.head(name);
-    if (found === null) throw new MvgitError("object-missing", `'${name}' is not in '${this.address}'`, { subject: name });
+    if (found === null)
+      throw new MvgitError("object-missing", `'${name}' is not in '${this.address}'`, { subject: name });
     const { start, end, of = found.size } = range ?? { start: 0, end: found.size };
     if (found.size < 0) throw this.#wrong(name, "is no file");
-    if (end > found.size || of !== found.size) throw this.#wrong(name, `has ${plural(found.size, "byte")}, which are not the ones asked for`);
+    if (end > found.size || of !== found.size)
+      throw this.#wrong(name, `has ${plural(found.size, "byte")}, which are not the ones asked for`);
     if (end === start) return;
     try {
       yield* readFileRange(this.#fileOf(name), { start, end });
@@ -92,7 +102,9 @@ export class FolderBucket implements InspectableBucket {
     }
     const other = this.#takenBy(name, source.size);
     if (other !== null) return other;
-    throw new MvgitError("remote-unavailable", `'${name}' in '${this.address}' was removed while it was written`, { subject: name });
+    throw new MvgitError("remote-unavailable", `'${name}' in '${this.address}' was removed while it was written`, {
+      subject: name,
+    });
   }
 
   #takenBy(name: ObjectName, size: number): PutOutcome | null {
@@ -117,9 +129,16 @@ export class FolderBucket implements InspectableBucket {
   async #writeTemporary(name: ObjectName, source: BlobSource): Promise<string> {
     const file = this.#temporary.newName();
     try {
-      const size = source.size <= SMALL ? await copySmall(file, source, this.address) : await copyLarge(file, source, this.address);
+      const size =
+        source.size <= SMALL
+          ? await copySmall(file, source, this.address)
+          : await copyLarge(file, source, this.address);
       if (size === source.size) return file;
-      throw new MvgitError("blob-damaged", `the source of '${name}' gave ${plural(size, "byte")} instead of ${formatCount(source.size)}`, { subject: name });
+      throw new MvgitError(
+        "blob-damaged",
+        `the source of '${name}' gave ${plural(size, "byte")} instead of ${formatCount(source.size)}`,
+        { subject: name },
+      );
     } catch (error) {
       fs.rmSync(file, { force: true });
       throw this.#failed(error, `write '${name}'`);
@@ -190,7 +209,8 @@ export class FolderBucket implements InspectableBucket {
 
   async inspect(): Promise<AccessReport> {
     const checks: AccessReport["checks"] = [];
-    const tell = (what: string, advice: string | null): void => void checks.push(advice === null ? { what, ok: true } : { what, ok: false, advice });
+    const tell = (what: string, advice: string | null): void =>
+      void checks.push(advice === null ? { what, ok: true } : { what, ok: false, advice });
     const check = (what: string, mode: number, advice: string): void => {
       try {
         fs.accessSync(this.address, mode);
@@ -203,9 +223,19 @@ export class FolderBucket implements InspectableBucket {
     check("may be read", fs.constants.R_OK | fs.constants.X_OK, "ask the owner of the folder for read access");
     if (checks.some(({ ok }) => !ok)) return { identity: "this system's user", checks };
     const { closed, unshared } = probe(this.address, ["blobs", "roots"]);
-    const some = (names: readonly string[]): string => `'${names[0] || this.address}'${names.length > 1 ? ` and ${names.length - 1} more` : ""}`;
-    tell("may be written", closed.length === 0 ? null : `you cannot write in ${some(closed)}: ask its owner for write access, if you push (in a shared folder: 'chmod -R g+ws ${this.address}')`);
-    if (unshared.length > 0) tell("may be written by all who share it", `others cannot write in ${some(unshared)}: run 'chmod -R g+ws ${this.address}'`);
+    const some = (names: readonly string[]): string =>
+      `'${names[0] || this.address}'${names.length > 1 ? ` and ${names.length - 1} more` : ""}`;
+    tell(
+      "may be written",
+      closed.length === 0
+        ? null
+        : `you cannot write in ${some(closed)}: ask its owner for write access, if you push (in a shared folder: 'chmod -R g+ws ${this.address}')`,
+    );
+    if (unshared.length > 0)
+      tell(
+        "may be written by all who share it",
+        `others cannot write in ${some(unshared)}: run 'chmod -R g+ws ${this.address}'`,
+      );
     return { identity: "this system's user", checks };
   }
 
@@ -228,7 +258,11 @@ export class FolderBucket implements InspectableBucket {
 }
 
 function statOf(found: fs.BigIntStats): ObjectStat {
-  return { size: found.isFile() ? Number(found.size) : -1, version: `${found.ino}-${found.mtimeNs}`, created: Number(found.mtimeMs) };
+  return {
+    size: found.isFile() ? Number(found.size) : -1,
+    version: `${found.ino}-${found.mtimeNs}`,
+    created: Number(found.mtimeMs),
+  };
 }
 
 async function copySmall(file: string, source: BlobSource, like: string): Promise<number> {

@@ -6,10 +6,26 @@ import type { GcsApi } from "./gcs-api.ts";
 type Check = AccessReport["checks"][number];
 
 const NEEDED = [
-  { permission: "storage.objects.get", use: "read objects (pull)", role: "Storage Object Viewer (roles/storage.objectViewer)" },
-  { permission: "storage.objects.list", use: "list objects (push, pull, fsck)", role: "Storage Object Viewer (roles/storage.objectViewer)" },
-  { permission: "storage.objects.create", use: "make objects (push)", role: "Storage Object Creator (roles/storage.objectCreator)" },
-  { permission: "storage.objects.delete", use: "delete objects (gc, push --repair)", role: "Storage Object User (roles/storage.objectUser)" },
+  {
+    permission: "storage.objects.get",
+    use: "read objects (pull)",
+    role: "Storage Object Viewer (roles/storage.objectViewer)",
+  },
+  {
+    permission: "storage.objects.list",
+    use: "list objects (push, pull, fsck)",
+    role: "Storage Object Viewer (roles/storage.objectViewer)",
+  },
+  {
+    permission: "storage.objects.create",
+    use: "make objects (push)",
+    role: "Storage Object Creator (roles/storage.objectCreator)",
+  },
+  {
+    permission: "storage.objects.delete",
+    use: "delete objects (gc, push --repair)",
+    role: "Storage Object User (roles/storage.objectUser)",
+  },
 ] as const;
 
 /** Never throws for what the report can say: no credentials, no bucket, no network, no permission. */

@@ -59,7 +59,8 @@ export class GcsApi {
   /** Of the bucket itself, with what follows it: "/o", "/iam/testPermissions". Repeated keys come as arrays. */
   url(rest: string, query: Record<string, string | readonly string[]>, upload = false): URL {
     const url = new URL(`${upload ? "/upload" : ""}/storage/v1/b/${this.#options.bucket}${rest}`, this.signIn.endpoint);
-    for (const [key, value] of Object.entries(query)) for (const one of [value].flat()) url.searchParams.append(key, one);
+    for (const [key, value] of Object.entries(query))
+      for (const one of [value].flat()) url.searchParams.append(key, one);
     return url;
   }
 

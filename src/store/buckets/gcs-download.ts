@@ -72,7 +72,7 @@ class Downloading {
   }
 
   async *run(): AsyncGenerator<Uint8Array> {
-    for (let over = false; !over; ) {
+    for (let over = false; !over;) {
       try {
         const answer = await this.#ask();
         if (answer === null) continue;
@@ -91,7 +91,8 @@ class Downloading {
     const isSame = this.#position === this.#cutAt && this.#position > this.#start;
     this.#cuts = isSame ? this.#cuts + 1 : 1;
     this.#cutAt = this.#position;
-    if (this.#answered && this.#cuts >= SAME_CUTS) throw this.#spoil(`ends at byte ${this.#position} of ${this.#end ?? "it"}, each time`);
+    if (this.#answered && this.#cuts >= SAME_CUTS)
+      throw this.#spoil(`ends at byte ${this.#position} of ${this.#end ?? "it"}, each time`);
     this.#answered = false;
   }
 
@@ -111,7 +112,8 @@ class Downloading {
     const text = (await readBody(answer, 1024 * 1024)).toString("utf8");
     if (answer.status === 404) throw await this.#missing();
     const only = /^bytes \*\/(\d{1,16})$/.exec(answer.headers["content-range"] ?? "")?.[1];
-    if (answer.status === 416 && only !== undefined) throw this.#spoil(`has only ${plural(Number(only), "byte")} of it`);
+    if (answer.status === 416 && only !== undefined)
+      throw this.#spoil(`has only ${plural(Number(only), "byte")} of it`);
     await this.#attempts.after({ status: answer.status, headers: answer.headers, text });
     return null;
   }
@@ -127,9 +129,13 @@ class Downloading {
     if (typeof generation !== "string") throw this.#unusable("answered with something else than the object");
     const known = this.#identity.generation;
     if (known !== null && generation !== known) throw this.#spoil("replaced the object meanwhile");
-    const total = status === 206 ? this.#totalOf(headers["content-range"]) : Number(headers["content-length"] ?? headers["x-goog-stored-content-length"] ?? Number.NaN);
+    const total =
+      status === 206
+        ? this.#totalOf(headers["content-range"])
+        : Number(headers["content-length"] ?? headers["x-goog-stored-content-length"] ?? Number.NaN);
     if (!Number.isSafeInteger(total)) throw this.#unusable("does not say how long the object is");
-    if (this.#size !== null && total !== this.#size) throw this.#spoil(`has ${plural(total, "byte")} of it instead of ${formatCount(this.#size)}`);
+    if (this.#size !== null && total !== this.#size)
+      throw this.#spoil(`has ${plural(total, "byte")} of it instead of ${formatCount(this.#size)}`);
     this.#end ??= total;
     if (known === null) Object.assign(this.#identity, { generation, total, sum: sumOf(headers["x-goog-hash"]) });
   }
@@ -152,7 +158,8 @@ class Downloading {
       this.#shortEnds = 0;
       yield chunk;
     }
-    if (this.#position < end && ++this.#shortEnds >= SHORT_ENDS) throw this.#spoil(`has only ${formatCount(this.#position)} of ${plural(end, "byte")}`);
+    if (this.#position < end && ++this.#shortEnds >= SHORT_ENDS)
+      throw this.#spoil(`has only ${formatCount(this.#position)} of ${plural(end, "byte")}`);
     if (this.#position < end) throw this.#unusable(`ended at byte ${this.#position} of ${end}`);
     if (end === 0) this.#checkSum();
   }

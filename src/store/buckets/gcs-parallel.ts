@@ -14,7 +14,11 @@ export async function* downloadParallel(api: GcsApi, name: string, range: Object
   const identity = unknownIdentity();
   let done = range.start;
   let crc = 0;
-  for await (const bytes of readAhead((part) => download(api, { name, range: { ...range, ...part }, identity }), range, PARTS)) {
+  for await (const bytes of readAhead(
+    (part) => download(api, { name, range: { ...range, ...part }, identity }),
+    range,
+    PARTS,
+  )) {
     crc = crc32c(bytes, crc);
     done += bytes.length;
     if (done === range.end && !sumFits(identity, range, crc)) {

@@ -115,16 +115,22 @@ class Uploading {
 
   /** What has the name that was refused. Throws `remote-unavailable` where nothing has it. */
   async #taken(): Promise<PutOutcome> {
-    const taken = await takenBy(this.#api, { name: this.#name, size: this.#size, crc: this.#reading.tail?.crc ?? null });
+    const taken = await takenBy(this.#api, {
+      name: this.#name,
+      size: this.#size,
+      crc: this.#reading.tail?.crc ?? null,
+    });
     if (taken === null) throw unusable("says that it is there already, and does not have it", this.#purpose());
     return taken;
   }
 
   /** One request: how far it is, the large part, or the last part. */
   async #next(): Promise<Reply> {
-    if (this.#offset === null) return this.#put([], { "content-range": `bytes */${this.#size}`, "content-length": "0" });
+    if (this.#offset === null)
+      return this.#put([], { "content-range": `bytes */${this.#size}`, "content-length": "0" });
     const offset = this.#offset;
-    if (offset < this.#boundary) return this.#put(await primed(this.#reading.open(offset)), this.#range(offset, this.#boundary));
+    if (offset < this.#boundary)
+      return this.#put(await primed(this.#reading.open(offset)), this.#range(offset, this.#boundary));
     const { bytes, crc } = await this.#reading.finish();
     const headers = { ...this.#range(offset, this.#size), "x-goog-hash": `crc32c=${crc}` };
     return this.#put([bytes.subarray(offset - this.#boundary)], headers);
@@ -153,7 +159,8 @@ class Uploading {
       return this.#taken();
     }
     // 400 is the answer to a sum that does not fit: what the session holds is of no use.
-    if (GONE.has(status) || status === 400) return this.#startAnew(unusable(`ended the upload session (${status})`, this.#purpose()));
+    if (GONE.has(status) || status === 400)
+      return this.#startAnew(unusable(`ended the upload session (${status})`, this.#purpose()));
     await this.#attempts.after(reply);
     return null;
   }
@@ -162,7 +169,8 @@ class Uploading {
     const range = headers["range"];
     const match = /^bytes=0-(\d{1,16})$/.exec(String(range ?? "bytes=0--"));
     const offset = match ? Number(match[1]) + 1 : 0;
-    if ((range !== undefined && !match) || offset >= this.#size) throw unusable("answered with an impossible range", this.#purpose());
+    if ((range !== undefined && !match) || offset >= this.#size)
+      throw unusable("answered with an impossible range", this.#purpose());
     const asked = this.#offset === null;
     this.#offset = offset;
     if (offset > this.#furthest) {

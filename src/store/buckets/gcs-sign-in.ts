@@ -33,10 +33,15 @@ export interface SignInOptions {
 export async function signIn(options: SignInOptions): Promise<SignIn> {
   const { env, endpoint } = options;
   const emulator = env["STORAGE_EMULATOR_HOST"];
-  if (emulator) return anonymous(endpointOf(emulator.includes("://") ? emulator : `http://${emulator}`), "emulator, no credentials");
+  if (emulator)
+    return anonymous(
+      endpointOf(emulator.includes("://") ? emulator : `http://${emulator}`),
+      "emulator, no credentials",
+    );
   const named = endpoint === undefined ? undefined : endpointOf(endpoint);
   const keyFile = options.keyFile ?? env["GOOGLE_APPLICATION_CREDENTIALS"];
-  if (named && !mayCarryCredentials(named, keyFile)) return anonymous(named, "no credentials, because the endpoint is not https");
+  if (named && !mayCarryCredentials(named, keyFile))
+    return anonymous(named, "no credentials, because the endpoint is not https");
   const { Storage } = await import("@google-cloud/storage");
   const storage = new Storage({ ...(named && { apiEndpoint: named }), ...(keyFile && { keyFilename: keyFile }) });
   // The address of an emulator that only the process knows must not replace what the caller handed over.
@@ -120,10 +125,15 @@ const NETWORK = /^(E[A-Z]+|5\d\d|429|408)$/;
 
 function failureOf(error: unknown): MvgitError {
   if (isMvgitError(error)) return error;
-  const message = display(error instanceof Error ? (error.message.split("\n")[0] ?? "").slice(0, 300) : "unknown error");
+  const message = display(
+    error instanceof Error ? (error.message.split("\n")[0] ?? "").slice(0, 300) : "unknown error",
+  );
   const code = systemCode(error) ?? "";
   if (NETWORK.test(code) && !FILE_ERRORS.has(code)) {
-    return new MvgitError("remote-unavailable", `Google cannot be asked to sign in: ${message}`, { hint: TRY_LATER, cause: error });
+    return new MvgitError("remote-unavailable", `Google cannot be asked to sign in: ${message}`, {
+      hint: TRY_LATER,
+      cause: error,
+    });
   }
   return new MvgitError("access-denied", `no usable Google credentials: ${message}`, {
     hint: "sign in with 'gcloud auth application-default login', or name a key file in GOOGLE_APPLICATION_CREDENTIALS",

@@ -49,7 +49,8 @@ export class SourceReading {
         const first = Math.max(0, from - start);
         if (first < cut) yield chunk.subarray(first, cut);
       }
-      if (done < this.#source.size) throw this.#inexact(`${plural(done, "byte")} instead of ${formatCount(this.#source.size)}`);
+      if (done < this.#source.size)
+        throw this.#inexact(`${plural(done, "byte")} instead of ${formatCount(this.#source.size)}`);
     } catch (error) {
       this.failure = { error };
       throw error;

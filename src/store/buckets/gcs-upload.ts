@@ -31,9 +31,21 @@ export async function uploadSmall(api: GcsApi, name: string, source: BlobSource)
   let tries = 0;
   for (;;) {
     const { body, type } = multipart({ name, contentType: TYPE, crc32c: crc }, bytes);
-    const reply = await api.call({ method: "POST", url, action, accept: [200, 404, 412], kind: "storage#object", headers: { "content-type": type }, body, onTry: () => tries++ });
+    const reply = await api.call({
+      method: "POST",
+      url,
+      action,
+      accept: [200, 404, 412],
+      kind: "storage#object",
+      headers: { "content-type": type },
+      body,
+      onTry: () => tries++,
+    });
     if (reply.status === 404) throw bucketMissing({ action, address: api.address });
-    const outcome = reply.status === 412 ? await takenBy(api, { ...sent, crc: tries > 1 ? crc : null }) : await confirmed(api, reply.text, sent);
+    const outcome =
+      reply.status === 412
+        ? await takenBy(api, { ...sent, crc: tries > 1 ? crc : null })
+        : await confirmed(api, reply.text, sent);
     if (outcome !== null) return outcome;
     await attempts.failed(unconfirmed({ action, address: api.address }));
   }
@@ -58,7 +70,12 @@ export async function confirmed(api: GcsApi, text: string, sent: Sent): Promise<
   const generation = stored?.["generation"];
   if (typeof generation !== "string" || !/^\d+$/.test(generation)) return null;
   try {
-    await api.call({ method: "DELETE", url: urlOf(api, sent.name, { ifGenerationMatch: generation }), action: `delete '${sent.name}'`, accept: [200, 204, 404, 412] });
+    await api.call({
+      method: "DELETE",
+      url: urlOf(api, sent.name, { ifGenerationMatch: generation }),
+      action: `delete '${sent.name}'`,
+      accept: [200, 204, 404, 412],
+    });
   } catch (error) {
     // It stays, and the next try finds it there: another object than was sent.
     if (!isMvgitError(error, "access-denied")) throw error;
@@ -92,7 +109,11 @@ export const STAT_FIELDS = "size,generation,timeCreated";
 /** Throws `remote-unavailable` for a description that lacks what an object has. */
 export function statOf(document: unknown, purpose: Purpose): ObjectStat {
   const { size, generation, timeCreated } = document as Record<string, unknown>;
-  const stat = { size: Number(size ?? Number.NaN), version: String(generation), created: Date.parse(String(timeCreated)) };
+  const stat = {
+    size: Number(size ?? Number.NaN),
+    version: String(generation),
+    created: Date.parse(String(timeCreated)),
+  };
   if (Number.isSafeInteger(stat.size) && /^\d+$/.test(stat.version) && !Number.isNaN(stat.created)) return stat;
   throw unusable("described an object without its size, generation or time", purpose);
 }

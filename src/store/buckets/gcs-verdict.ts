@@ -49,10 +49,11 @@ function failureOf(status: number, message: string, purpose: Purpose): MvgitErro
 }
 
 function unavailable(status: number, message: string, { action, address }: Purpose): MvgitError {
-  return new MvgitError("remote-unavailable", `cannot ${action}: '${address}' answered ${status}${message && `, "${message}"`}`, {
-    subject: address,
-    hint: "run the command again later; it goes on where it stopped",
-  });
+  return new MvgitError(
+    "remote-unavailable",
+    `cannot ${action}: '${address}' answered ${status}${message && `, "${message}"`}`,
+    { subject: address, hint: "run the command again later; it goes on where it stopped" },
+  );
 }
 
 function signInRefused({ action, address }: Purpose): MvgitError {
@@ -117,7 +118,9 @@ export function jsonOf(text: string): Record<string, unknown> | undefined {
 }
 
 function objectOf(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
 }
 
 function retryAfter(header: string | string[] | undefined, now: number): number {

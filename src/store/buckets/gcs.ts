@@ -62,7 +62,13 @@ class GcsBucket implements InspectableBucket {
   async head(name: ObjectName): Promise<ObjectStat | null> {
     const action = `look for '${name}'`;
     const url = this.#urlOf(name, { fields: `kind,${STAT_FIELDS}` });
-    const { status, json } = await this.#api.call({ method: "GET", url, action, accept: [200, 404], kind: "storage#object" });
+    const { status, json } = await this.#api.call({
+      method: "GET",
+      url,
+      action,
+      accept: [200, 404],
+      kind: "storage#object",
+    });
     if (status === 200) return statOf(json, { action, address: this.address });
     await this.#api.mustExist(action);
     return null;
@@ -71,13 +77,19 @@ class GcsBucket implements InspectableBucket {
   async *get(name: ObjectName, range?: ObjectRange): AsyncGenerator<Uint8Array> {
     if (range && range.start === range.end) return await this.#mustReach(name, range);
     const large = range && range.end - range.start > PARTS.partSize;
-    yield* large ? downloadParallel(this.#api, this.#root + name, range) : download(this.#api, { name: this.#root + name, range });
+    yield* large
+      ? downloadParallel(this.#api, this.#root + name, range)
+      : download(this.#api, { name: this.#root + name, range });
   }
 
   async #mustReach(name: ObjectName, { end, of = end }: ObjectRange): Promise<void> {
     const found = await this.head(name);
     if (found === null) throw objectMissing(name, this.address);
-    if (end > found.size || (of !== end && of !== found.size)) throw wrongBytes(`has only ${plural(found.size, "byte")} of it`, { action: `read '${name}'`, address: this.address });
+    if (end > found.size || (of !== end && of !== found.size))
+      throw wrongBytes(`has only ${plural(found.size, "byte")} of it`, {
+        action: `read '${name}'`,
+        address: this.address,
+      });
   }
 
   async putIfAbsent(name: ObjectName, source: BlobSource): Promise<PutOutcome> {
@@ -90,7 +102,7 @@ class GcsBucket implements InspectableBucket {
 
   async *list(prefix: string): AsyncGenerator<{ name: ObjectName } & ObjectStat> {
     const seen = new Set<string>();
-    for (let token: string | null = ""; token !== null; ) {
+    for (let token: string | null = ""; token !== null;) {
       const { items, next } = await this.#page(prefix, token);
       yield* items;
       if (next !== null && seen.has(next)) throw unusable("repeats a page of its listing", this.#listing());
@@ -99,12 +111,26 @@ class GcsBucket implements InspectableBucket {
     }
   }
 
-  async #page(prefix: string, token: string): Promise<{ items: ({ name: ObjectName } & ObjectStat)[]; next: string | null }> {
+  async #page(
+    prefix: string,
+    token: string,
+  ): Promise<{ items: ({ name: ObjectName } & ObjectStat)[]; next: string | null }> {
     const { action } = this.#listing();
     const fields = `kind,nextPageToken,items(name,${STAT_FIELDS})`;
-    const query = { prefix: this.#root + prefix, maxResults: String(PAGE), fields, ...(token !== "" && { pageToken: token }) };
+    const query = {
+      prefix: this.#root + prefix,
+      maxResults: String(PAGE),
+      fields,
+      ...(token !== "" && { pageToken: token }),
+    };
     const url = this.#api.url("/o", query);
-    const { status, json } = await this.#api.call({ method: "GET", url, action, accept: [200, 404], kind: "storage#objects" });
+    const { status, json } = await this.#api.call({
+      method: "GET",
+      url,
+      action,
+      accept: [200, 404],
+      kind: "storage#objects",
+    });
     if (status === 404) await this.#api.mustExist(action);
     const items = json?.["items"] ?? [];
     const next = json?.["nextPageToken"] ?? null;
@@ -118,7 +144,8 @@ class GcsBucket implements InspectableBucket {
   #itemOf(item: unknown): ({ name: ObjectName } & ObjectStat)[] {
     const { action } = this.#listing();
     const name = (item as { name?: unknown } | null)?.name;
-    if (typeof name !== "string" || !name.startsWith(this.#root)) throw unusable("listed a name that was not asked for", this.#listing());
+    if (typeof name !== "string" || !name.startsWith(this.#root))
+      throw unusable("listed a name that was not asked for", this.#listing());
     const own = name.slice(this.#root.length);
     return own === "" || own.endsWith("/") ? [] : [{ name: own, ...statOf(item, { action, address: this.address }) }];
   }

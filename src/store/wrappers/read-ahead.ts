@@ -17,7 +17,11 @@ export type ReadPart = (part: ByteRange) => AsyncIterable<Uint8Array>;
  * The bytes of a range, part after part; a part's memory is used again after the next one is asked for. The first failure
  * is thrown, `remote-unavailable` for a part of another length.
  */
-export async function* readAhead(read: ReadPart, range: ByteRange, { parts, partSize }: ReadAhead): AsyncGenerator<Uint8Array> {
+export async function* readAhead(
+  read: ReadPart,
+  range: ByteRange,
+  { parts, partSize }: ReadAhead,
+): AsyncGenerator<Uint8Array> {
   const free: Buffer[] = [];
   const collectNext = async (part: ByteRange): Promise<{ buffer: Buffer; length: number }> => {
     const buffer = free.pop() ?? Buffer.allocUnsafeSlow(partSize);
@@ -47,5 +51,8 @@ async function collect(read: ReadPart, part: ByteRange, buffer: Buffer): Promise
 }
 
 function inexact({ start, end }: ByteRange): MvgitError {
-  return new MvgitError("remote-unavailable", `the remote gave another number of bytes than ${end - start}, from byte ${start}`);
+  return new MvgitError(
+    "remote-unavailable",
+    `the remote gave another number of bytes than ${end - start}, from byte ${start}`,
+  );
 }

@@ -29,7 +29,14 @@ beforeEach(async () => {
     server.options.tokens?.clear();
     server.options.tokens?.add(token);
     res.writeHead(200, { "content-type": "application/json" });
-    res.end(JSON.stringify({ access_token: token, issued_token_type: "urn:ietf:params:oauth:token-type:access_token", token_type: "Bearer", expires_in: 3600 }));
+    res.end(
+      JSON.stringify({
+        access_token: token,
+        issued_token_type: "urn:ietf:params:oauth:token-type:access_token",
+        token_type: "Bearer",
+        expires_in: 3600,
+      }),
+    );
   });
   tokenServer.listen(0, "127.0.0.1");
   await once(tokenServer, "listening");
@@ -93,30 +100,55 @@ describe("signing in", () => {
 
   it("sends no credentials to an emulator", async () => {
     server.options.tokens = new Set([""]);
-    const env = { GOOGLE_APPLICATION_CREDENTIALS: identityFile(), STORAGE_EMULATOR_HOST: server.url.replace("http://", "") };
+    const env = {
+      GOOGLE_APPLICATION_CREDENTIALS: identityFile(),
+      STORAGE_EMULATOR_HOST: server.url.replace("http://", ""),
+    };
     const bucket = await openOn(server.url, { env });
     expect(await bucket.head("a")).toBeNull();
     expect(tokensGiven).toBe(0);
     expect((await bucket.inspect()).identity).toBe("emulator, no credentials");
   });
 
-  it.each(["ftp://host", "https://user:secret@host", "https://host/path", "no address"])("refuses the endpoint %s", async (endpoint) => {
-    const error = await openOn("", { env: {}, endpoint }).catch((caught: unknown) => caught);
-    expect(isMvgitError(error, "setting-invalid")).toBe(true);
-  });
+  it.each(["ftp://host", "https://user:secret@host", "https://host/path", "no address"])(
+    "refuses the endpoint %s",
+    async (endpoint) => {
+      const error = await openOn("", { env: {}, endpoint }).catch((caught: unknown) => caught);
+      expect(isMvgitError(error, "setting-invalid")).toBe(true);
+    },
+  );
 });
 
 describe("inspect", () => {
   const ALL = ["storage.objects.get", "storage.objects.list", "storage.objects.create", "storage.objects.delete"];
 
   it("names a service account by its mail", async () => {
-    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048, privateKeyEncoding: { type: "pkcs8", format: "pem" }, publicKeyEncoding: { type: "spki", format: "pem" } });
+    const { privateKey } = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+      publicKeyEncoding: { type: "spki", format: "pem" },
+    });
     const keyFile = join(folder, "key.json");
     const mail = "robot@project.iam.gserviceaccount.com";
-    fs.writeFileSync(keyFile, JSON.stringify({ type: "service_account", project_id: "project", private_key: privateKey, client_email: mail }));
-    const bucket = await openOn(server.url, { env: {}, endpoint: server.url, keyFile, signal: new AbortController().signal });
+    fs.writeFileSync(
+      keyFile,
+      JSON.stringify({ type: "service_account", project_id: "project", private_key: privateKey, client_email: mail }),
+    );
+    const bucket = await openOn(server.url, {
+      env: {},
+      endpoint: server.url,
+      keyFile,
+      signal: new AbortController().signal,
+    });
     const { signIn } = await import("../../../src/store/buckets/gcs-sign-in.ts");
-    const signing = await signIn({ env: {}, endpoint: server.url, keyFile, clock: systemClock, signal: new AbortController().signal, inactivityMs: 5000 });
+    const signing = await signIn({
+      env: {},
+      endpoint: server.url,
+      keyFile,
+      clock: systemClock,
+      signal: new AbortController().signal,
+      inactivityMs: 5000,
+    });
     expect(bucket.address).toBe("gs://bucket/team/store");
     expect(await signing.identity()).toBe(mail);
   });
@@ -127,7 +159,10 @@ describe("inspect", () => {
     const failed = checks.filter(({ ok }) => !ok);
     expect(checks).toHaveLength(5);
     expect(failed).toHaveLength(lacking === "" ? 0 : 1);
-    if (lacking !== "") expect(failed[0]?.advice).toMatch(new RegExp(`^'${lacking}' is missing: ask for the role .* \\(roles/storage\\.object.*\\) on bucket 'bucket'$`));
+    if (lacking !== "")
+      expect(failed[0]?.advice).toMatch(
+        new RegExp(`^'${lacking}' is missing: ask for the role .* \\(roles/storage\\.object.*\\) on bucket 'bucket'$`),
+      );
     await emulated.close();
   });
 

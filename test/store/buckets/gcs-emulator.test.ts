@@ -32,7 +32,18 @@ async function freePort(): Promise<number> {
 async function startEmulator(): Promise<{ url: string; close(): Promise<void> }> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const flags = ["-scheme", "http", "-host", "127.0.0.1", "-port", String(port), "-backend", "memory", "-external-url", url];
+  const flags = [
+    "-scheme",
+    "http",
+    "-host",
+    "127.0.0.1",
+    "-port",
+    String(port),
+    "-backend",
+    "memory",
+    "-external-url",
+    url,
+  ];
   const child = spawn(EMULATOR as string, flags, { stdio: "ignore" });
   for (let tries = 0; ; tries++) {
     const made = await fetch(`${url}/storage/v1/b?project=p`, {
@@ -53,26 +64,29 @@ async function startEmulator(): Promise<{ url: string; close(): Promise<void> }>
   };
 }
 
-describe.skipIf(EMULATOR === null)("fake-gcs-server (skipped where it is not on PATH or in MVGIT_FAKE_GCS_SERVER)", () => {
-  describeBucket("gs:// on fake-gcs-server", async () => {
-    const emulator = await startEmulator();
-    return {
-      bucket: await openOn(emulator.url),
-      cleanup: () => emulator.close(),
-      deletesAnyVersion: true,
-      another: () => openOn(emulator.url),
-      cancelled: (reason) => openOn(emulator.url, { signal: AbortSignal.abort(reason) }),
-    };
-  });
+describe.skipIf(EMULATOR === null)(
+  "fake-gcs-server (skipped where it is not on PATH or in MVGIT_FAKE_GCS_SERVER)",
+  () => {
+    describeBucket("gs:// on fake-gcs-server", async () => {
+      const emulator = await startEmulator();
+      return {
+        bucket: await openOn(emulator.url),
+        cleanup: () => emulator.close(),
+        deletesAnyVersion: true,
+        another: () => openOn(emulator.url),
+        cancelled: (reason) => openOn(emulator.url, { signal: AbortSignal.abort(reason) }),
+      };
+    });
 
-  it("answers as the test server does", async () => {
-    const emulator = await startEmulator();
-    const own = await startGcsServer();
-    const answers = await Promise.all([emulator.url, own.url].map(async (url) => answersOf(url)));
-    expect(answers[1]).toEqual(answers[0]);
-    await Promise.all([emulator.close(), own.close()]);
-  });
-});
+    it("answers as the test server does", async () => {
+      const emulator = await startEmulator();
+      const own = await startGcsServer();
+      const answers = await Promise.all([emulator.url, own.url].map(async (url) => answersOf(url)));
+      expect(answers[1]).toEqual(answers[0]);
+      await Promise.all([emulator.close(), own.close()]);
+    });
+  },
+);
 
 /** What a client sees of a few requests: statuses and the fields that mvgit relies on. */
 async function answersOf(url: string): Promise<unknown[]> {
@@ -87,7 +101,11 @@ async function answersOf(url: string): Promise<unknown[]> {
     ["past the end", `${object}?alt=media`, { headers: { range: "bytes=1000-1001" } }],
     ["absent", `${object}x`],
     ["no bucket", `${url}/storage/v1/b/none/o`],
-    ["create again", `${url}/upload/storage/v1/b/bucket/o?uploadType=media&name=team/store/a%20b&ifGenerationMatch=0`, { method: "POST", body: "x" }],
+    [
+      "create again",
+      `${url}/upload/storage/v1/b/bucket/o?uploadType=media&name=team/store/a%20b&ifGenerationMatch=0`,
+      { method: "POST", body: "x" },
+    ],
     ["delete", object, { method: "DELETE" }],
   ];
   const answers: unknown[] = [];
@@ -96,7 +114,16 @@ async function answersOf(url: string): Promise<unknown[]> {
     const text = await answer.text();
     const json = what === "metadata" ? (JSON.parse(text) as Record<string, unknown>) : {};
     const { kind, name, size, crc32c, md5Hash } = json;
-    answers.push({ what, status: answer.status === 204 ? 200 : answer.status, range: answer.headers.get("content-range"), kind, name, size, crc32c, md5Hash });
+    answers.push({
+      what,
+      status: answer.status === 204 ? 200 : answer.status,
+      range: answer.headers.get("content-range"),
+      kind,
+      name,
+      size,
+      crc32c,
+      md5Hash,
+    });
   }
   return answers;
 }

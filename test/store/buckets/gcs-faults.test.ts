@@ -67,7 +67,9 @@ describe("cut at every request, converges", () => {
         const name = `${action.do}-${JSON.stringify(action).length}-${nth}`;
         server.faults.clear();
         server.faults.add({ nth, action });
-        expect(await bucket.putIfAbsent(name, bytesSource(bytes)), `${JSON.stringify(action)} at ${nth}`).toMatch(/^(written|present)$/);
+        expect(await bucket.putIfAbsent(name, bytesSource(bytes)), `${JSON.stringify(action)} at ${nth}`).toMatch(
+          /^(written|present)$/,
+        );
         expect(stored(name)?.equals(bytes)).toBe(true);
       }
     }
@@ -137,7 +139,9 @@ describe("an upload across processes", () => {
     const kept = new Kept();
     await killedHalfway(kept);
     const before = server.received();
-    expect(await (await openOn(server.url, { sessions: kept.store })).putIfAbsent("object", bytesSource(LARGE))).toBe("written");
+    expect(await (await openOn(server.url, { sessions: kept.store })).putIfAbsent("object", bytesSource(LARGE))).toBe(
+      "written",
+    );
     expect(server.received() - before).toBeLessThan(LARGE.length - 4 * MIB);
     expect(kept.size).toBe(0);
     expect(stored("object")?.equals(LARGE)).toBe(true);
@@ -162,10 +166,17 @@ describe("an upload across processes", () => {
     const kept = new Kept();
     await killedHalfway(kept);
     const [[key, uri] = ["", ""]] = kept;
-    for (const bad of [uri.replace(server.url, foreign.url), "file:///etc/passwd", "no address", uri.replace("/upload/", "/other/")]) {
+    for (const bad of [
+      uri.replace(server.url, foreign.url),
+      "file:///etc/passwd",
+      "no address",
+      uri.replace("/upload/", "/other/"),
+    ]) {
       server.objects.clear();
       kept.set(key, bad);
-      expect(await (await openOn(server.url, { sessions: kept.store })).putIfAbsent("object", bytesSource(LARGE))).toBe("written");
+      expect(await (await openOn(server.url, { sessions: kept.store })).putIfAbsent("object", bytesSource(LARGE))).toBe(
+        "written",
+      );
     }
     expect(foreign.received()).toBe(0);
     await foreign.close();
@@ -214,7 +225,9 @@ describe("answers", () => {
     server.options.permissions = ["storage.objects.list"];
     const error = await failure(bucket.putIfAbsent("a", bytesSource(SMALL)));
     expect(error.code).toBe("access-denied");
-    expect(error.message).toBe("cannot write 'team/store/a' in 'gs://bucket/team/store': permission 'storage.objects.create' is missing");
+    expect(error.message).toBe(
+      "cannot write 'team/store/a' in 'gs://bucket/team/store': permission 'storage.objects.create' is missing",
+    );
     expect(clock.waits).toEqual([]);
   });
 
@@ -229,7 +242,9 @@ describe("answers", () => {
     expect((await failure(lost.head("a"))).code).toBe("remote-missing");
     expect((await failure(readAll(lost, "a"))).code).toBe("remote-missing");
     expect((await failure(lost.delete("a", "1"))).code).toBe("remote-missing");
-    expect((await failure(lost.list("")[Symbol.asyncIterator]().next() as Promise<unknown>)).code).toBe("remote-missing");
+    expect((await failure(lost.list("")[Symbol.asyncIterator]().next() as Promise<unknown>)).code).toBe(
+      "remote-missing",
+    );
     expect((await failure(lost.putIfAbsent("a", bytesSource(SMALL)))).code).toBe("remote-missing");
     expect((await failure(lost.putIfAbsent("a", bytesSource(LARGE)))).code).toBe("remote-missing");
   });
@@ -262,13 +277,17 @@ describe("answers", () => {
     expect((await failure(quick.head("a"))).code).toBe("remote-unavailable");
     expect((await failure(readAll(quick, "a"))).code).toBe("remote-unavailable");
     expect((await failure(readAll(quick, "a", { start: 0, end: 100 }))).code).toBe("remote-unavailable");
-    expect((await failure(quick.list("")[Symbol.asyncIterator]().next() as Promise<unknown>)).code).toBe("remote-unavailable");
+    expect((await failure(quick.list("")[Symbol.asyncIterator]().next() as Promise<unknown>)).code).toBe(
+      "remote-unavailable",
+    );
   });
 
   it("403 on one object leaves the others alone", async () => {
     server.faults.add({ kind: "upload", nth: 2, action: { do: "status", status: 403, text: "policy forbids it" } });
     expect(await bucket.putIfAbsent("a", bytesSource(SMALL))).toBe("written");
-    expect((await failure(bucket.putIfAbsent("b", bytesSource(SMALL)))).message).toBe("cannot write 'team/store/b' in 'gs://bucket/team/store': access is denied, \"policy forbids it\"");
+    expect((await failure(bucket.putIfAbsent("b", bytesSource(SMALL)))).message).toBe(
+      "cannot write 'team/store/b' in 'gs://bucket/team/store': access is denied, \"policy forbids it\"",
+    );
     expect(await bucket.putIfAbsent("c", bytesSource(SMALL))).toBe("written");
     expect(await listed()).toEqual(["a", "c"]);
   });
@@ -283,7 +302,9 @@ describe("answers", () => {
       },
     });
     expect(await bucket.putIfAbsent("large", racing("large", LARGE))).toBe("present");
-    expect(await bucket.putIfAbsent("cut", racing("cut", LARGE.subarray(1)))).toMatchObject({ found: { size: LARGE.length - 1 } });
+    expect(await bucket.putIfAbsent("cut", racing("cut", LARGE.subarray(1)))).toMatchObject({
+      found: { size: LARGE.length - 1 },
+    });
     place("small", SMALL);
     expect(await bucket.putIfAbsent("small", bytesSource(SMALL))).toBe("present");
   });
@@ -300,16 +321,22 @@ describe("answers", () => {
     expect((await failure(bucket.putIfAbsent("never", bytesSource(LARGE)))).code).toBe("remote-unavailable");
   });
 
-  it.each([["small", SMALL], ["large", LARGE]])("a %s upload of which other bytes are kept is deleted, as the version that it was, and sent again", async (_, bytes) => {
-    for (const lie of ["keeps-part", "keeps-other"] as const) {
-      server.objects.clear();
-      server.lies.tell({ do: lie });
-      expect(await bucket.putIfAbsent("object", bytesSource(bytes))).toBe("written");
-      expect(stored("object")?.equals(bytes)).toBe(true);
-      expect(server.counts.get("delete")).toBe(1);
-      server.counts.clear();
-    }
-  });
+  it.each([
+    ["small", SMALL],
+    ["large", LARGE],
+  ])(
+    "a %s upload of which other bytes are kept is deleted, as the version that it was, and sent again",
+    async (_, bytes) => {
+      for (const lie of ["keeps-part", "keeps-other"] as const) {
+        server.objects.clear();
+        server.lies.tell({ do: lie });
+        expect(await bucket.putIfAbsent("object", bytesSource(bytes))).toBe("written");
+        expect(stored("object")?.equals(bytes)).toBe(true);
+        expect(server.counts.get("delete")).toBe(1);
+        server.counts.clear();
+      }
+    },
+  );
 
   it("what a cut upload left is never present", async () => {
     for (const left of [0, 1, SMALL.length - 1]) {
@@ -377,22 +404,25 @@ describe("silence", () => {
   const impatient = (inactivityMs: number) =>
     openOn(server.url, { clock, inactivityMs, retry: { tries: 2, totalMs: 300_000, baseMs: 1, capMs: 1 } });
 
-  it.each(["head", "get", "list", "upload", "session", "put"] as RequestKind[])("of a %s ends the request", async (kind) => {
-    place("a", LARGE);
-    const quick = await impatient(150);
-    const work: Partial<Record<RequestKind, () => Promise<unknown>>> = {
-      head: () => quick.head("a"),
-      get: () => readAll(quick, "a"),
-      list: () => quick.list("")[Symbol.asyncIterator]().next() as Promise<unknown>,
-      upload: () => quick.putIfAbsent("b", bytesSource(SMALL)),
-      session: () => quick.putIfAbsent("b", bytesSource(LARGE)),
-      put: () => quick.putIfAbsent("b", bytesSource(LARGE)),
-    };
-    server.faults.add({ kind, times: 1000, action: { do: "stall" } });
-    server.faults.add({ kind: "status", times: 1000, action: { do: "stall" } });
-    expect((await failure(work[kind]?.() as Promise<unknown>)).code).toBe("remote-stalled");
-    expect(stored("b")).toBeUndefined();
-  });
+  it.each(["head", "get", "list", "upload", "session", "put"] as RequestKind[])(
+    "of a %s ends the request",
+    async (kind) => {
+      place("a", LARGE);
+      const quick = await impatient(150);
+      const work: Partial<Record<RequestKind, () => Promise<unknown>>> = {
+        head: () => quick.head("a"),
+        get: () => readAll(quick, "a"),
+        list: () => quick.list("")[Symbol.asyncIterator]().next() as Promise<unknown>,
+        upload: () => quick.putIfAbsent("b", bytesSource(SMALL)),
+        session: () => quick.putIfAbsent("b", bytesSource(LARGE)),
+        put: () => quick.putIfAbsent("b", bytesSource(LARGE)),
+      };
+      server.faults.add({ kind, times: 1000, action: { do: "stall" } });
+      server.faults.add({ kind: "status", times: 1000, action: { do: "stall" } });
+      expect((await failure(work[kind]?.() as Promise<unknown>)).code).toBe("remote-stalled");
+      expect(stored("b")).toBeUndefined();
+    },
+  );
 
   it("in the middle of a body goes on by itself", async () => {
     place("a", LARGE);

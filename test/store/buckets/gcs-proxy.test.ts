@@ -20,18 +20,36 @@ describe("the proxy that the environment names", () => {
     expect(chosen({ HTTPS_PROXY: "proxy:3128", HTTP_PROXY: "x" }, new URL("http://localhost:4443"))).toBeNull();
   });
 
-  it.each(["*", "storage.googleapis.com", ".googleapis.com", "*.googleapis.com", "googleapis.com", "localhost, GoogleAPIs.com", "storage.googleapis.com:443"])("is none where NO_PROXY is %j", (list) => {
+  it.each([
+    "*",
+    "storage.googleapis.com",
+    ".googleapis.com",
+    "*.googleapis.com",
+    "googleapis.com",
+    "localhost, GoogleAPIs.com",
+    "storage.googleapis.com:443",
+  ])("is none where NO_PROXY is %j", (list) => {
     expect(chosen({ HTTPS_PROXY: "proxy:1", NO_PROXY: list })).toBeNull();
   });
-  it.each(["", "apis.com", "x.storage.googleapis.com", "storage.googleapis.com:8443", ",", "."])("is there where NO_PROXY is %j", (list) => {
-    expect(chosen({ HTTPS_PROXY: "proxy:1", NO_PROXY: list })).toBe("proxy:1");
-  });
+  it.each(["", "apis.com", "x.storage.googleapis.com", "storage.googleapis.com:8443", ",", "."])(
+    "is there where NO_PROXY is %j",
+    (list) => {
+      expect(chosen({ HTTPS_PROXY: "proxy:1", NO_PROXY: list })).toBe("proxy:1");
+    },
+  );
 
-  it.each(["socks5://user:secret@proxy:1080", "http://user:secret@", "http://user:secret@ho st", "user:secret@proxy:99999"])("cannot be %s, which is not repeated", (text) => {
+  it.each([
+    "socks5://user:secret@proxy:1080",
+    "http://user:secret@",
+    "http://user:secret@ho st",
+    "user:secret@proxy:99999",
+  ])("cannot be %s, which is not repeated", (text) => {
     try {
       expect(proxyFor(host, { HTTPS_PROXY: text })).toBe("refused");
     } catch (error) {
-      expect(isMvgitError(error, "setting-invalid") && `${error.message}${error.hint}`).toContain("HTTPS_PROXY does not name a proxy");
+      expect(isMvgitError(error, "setting-invalid") && `${error.message}${error.hint}`).toContain(
+        "HTTPS_PROXY does not name a proxy",
+      );
       expect(JSON.stringify(error)).not.toContain("secret");
     }
   });
@@ -55,11 +73,20 @@ describe("through a proxy", () => {
   });
 
   /** An address that nothing but the proxy can reach. */
-  const open = (more: object = {}) => openOn("", { env: { STORAGE_EMULATOR_HOST: "https://storage.example", HTTPS_PROXY: `http://user:s%40cret@${proxy.place}` }, clock: new WaitlessClock(), inactivityMs: 300, retry: { tries: 2, totalMs: 1000, baseMs: 1, capMs: 1 }, ...more });
+  const open = (more: object = {}) =>
+    openOn("", {
+      env: { STORAGE_EMULATOR_HOST: "https://storage.example", HTTPS_PROXY: `http://user:s%40cret@${proxy.place}` },
+      clock: new WaitlessClock(),
+      inactivityMs: 300,
+      retry: { tries: 2, totalMs: 1000, baseMs: 1, capMs: 1 },
+      ...more,
+    });
   const failure = async (work: Promise<unknown>): Promise<string> => {
     const error: unknown = await work.catch((caught: unknown) => caught);
     if (!isMvgitError(error)) return `no MvgitError: ${String(error)}`;
-    expect(`${error.message} ${error.hint} ${JSON.stringify(error)} ${String(error.cause)}`).not.toMatch(/s@cret|s%40cret|dXNlcj/);
+    expect(`${error.message} ${error.hint} ${JSON.stringify(error)} ${String(error.cause)}`).not.toMatch(
+      /s@cret|s%40cret|dXNlcj/,
+    );
     return `${error.code}: ${error.message}`;
   };
 
@@ -76,13 +103,21 @@ describe("through a proxy", () => {
 
   it("the certificate is checked all the same", async () => {
     delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
-    expect(await failure((await open()).head("a"))).toMatch(/^remote-unavailable: the connection to 'storage.example' failed: .*SELF_SIGNED/);
+    expect(await failure((await open()).head("a"))).toMatch(
+      /^remote-unavailable: the connection to 'storage.example' failed: .*SELF_SIGNED/,
+    );
     expect(server.counts.size).toBe(0);
   });
 
-  it.each([[407, "access-denied"], [403, "access-denied"], [502, "remote-unavailable"]])("an answer of %i is the proxy's own", async (status, code) => {
+  it.each([
+    [407, "access-denied"],
+    [403, "access-denied"],
+    [502, "remote-unavailable"],
+  ])("an answer of %i is the proxy's own", async (status, code) => {
     proxy.answer = status;
-    expect(await failure((await open()).head("a"))).toMatch(new RegExp(`^${code}: the proxy '${proxy.place}' .*${status}`));
+    expect(await failure((await open()).head("a"))).toMatch(
+      new RegExp(`^${code}: the proxy '${proxy.place}' .*${status}`),
+    );
     expect(proxy.asked).toHaveLength(code === "access-denied" ? 1 : 2);
   });
 
@@ -94,14 +129,24 @@ describe("through a proxy", () => {
   it("one that is not there is named", async () => {
     const { place } = proxy;
     await proxy.close();
-    expect(await failure((await open({ env: { STORAGE_EMULATOR_HOST: "https://storage.example", HTTPS_PROXY: `http://user:s%40cret@${place}` } })).head("a"))).toBe(`remote-unavailable: the proxy '${place}' cannot be reached: ECONNREFUSED`);
+    expect(
+      await failure(
+        (
+          await open({
+            env: { STORAGE_EMULATOR_HOST: "https://storage.example", HTTPS_PROXY: `http://user:s%40cret@${place}` },
+          })
+        ).head("a"),
+      ),
+    ).toBe(`remote-unavailable: the proxy '${place}' cannot be reached: ECONNREFUSED`);
     proxy = await startConnectProxy(1);
   });
 
   it("an interrupt ends it at once", async () => {
     proxy.answer = "silence after";
     const stop = new AbortController();
-    const asked = (await open({ inactivityMs: 60_000, signal: stop.signal })).head("a").catch((caught: unknown) => caught);
+    const asked = (await open({ inactivityMs: 60_000, signal: stop.signal }))
+      .head("a")
+      .catch((caught: unknown) => caught);
     while (proxy.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
     const reason = new Error("stopped");
     stop.abort(reason);

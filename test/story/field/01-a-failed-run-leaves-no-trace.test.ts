@@ -32,7 +32,10 @@ const RUN = ["run", "spam", "--data", "data", "--data", "known", "--weights", "d
 /** What Git and mvgit keep of the work tree. */
 async function state(): Promise<string[]> {
   const git = async (...args: string[]): Promise<string> => (await box.git("work", args)).stdout;
-  const small = (await git("ls-files", "-z", "-c", "-o")).split("\0").filter((path) => /\.mvgit$|\.gitignore$/.test(path)).map((path) => `${path}: ${box.read(`work/${path}`).toString()}`);
+  const small = (await git("ls-files", "-z", "-c", "-o"))
+    .split("\0")
+    .filter((path) => /\.mvgit$|\.gitignore$/.test(path))
+    .map((path) => `${path}: ${box.read(`work/${path}`).toString()}`);
   return [await git("status", "--porcelain"), await git("ls-files", "-s"), ...small];
 }
 
@@ -47,14 +50,22 @@ describe("nothing but the training's own files is left", () => {
     ["one that a signal ends", ["sh", "-c", "echo half > deep/w.bin; kill -9 $$"], 137],
     ["one that leaves no weights", ["sh", "-c", ": > deep/w.bin"], 1],
     ["weights that cannot be taken in", ["sh", "-c", "rm deep/w.bin; ln -s /etc/hostname deep/w.bin"], 1],
-    ["an ignore file that cannot be written", ["sh", "-c", "rm -f deep/.gitignore; mkdir deep/.gitignore; echo new > deep/w.bin"], -1],
+    [
+      "an ignore file that cannot be written",
+      ["sh", "-c", "rm -f deep/.gitignore; mkdir deep/.gitignore; echo new > deep/w.bin"],
+      -1,
+    ],
   ])("after %s", async (_, command, status) => {
     const before = await state();
     const ran = await box.mv("work", [...RUN, ...command], status);
     expect(ran.status).not.toBe(0);
     fs.rmSync(join(box.dir, "work/deep/.gitignore"), { recursive: true, force: true });
     if (command[2]?.includes("ln -s")) fs.rmSync(join(box.dir, "work/deep/w.bin"));
-    expect(await state()).toEqual(before.map((each, at) => (at === 0 && command[2]?.includes("ln -s") ? each.replace("?? deep/w.bin\n", "") : each)));
+    expect(await state()).toEqual(
+      before.map((each, at) =>
+        at === 0 && command[2]?.includes("ln -s") ? each.replace("?? deep/w.bin\n", "") : each,
+      ),
+    );
     expect(box.read("work/data/a.txt").toString()).toBe("1\n");
     expect(fs.readdirSync(join(box.dir, "work/.git/mvgit/undo"))).toEqual([]);
     // And nothing that mvgit remembers makes a later command take the data for its own.
@@ -64,7 +75,16 @@ describe("nothing but the training's own files is left", () => {
 
   it("after one that was interrupted", async () => {
     const before = await state();
-    const child = spawn(process.execPath, [join(BIN, "mvgit"), ...RUN, "sh", "-c", "echo ready; sleep 30 >&- 2>&- & wait"], { cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env }, stdio: ["ignore", "pipe", "ignore"], detached: true });
+    const child = spawn(
+      process.execPath,
+      [join(BIN, "mvgit"), ...RUN, "sh", "-c", "echo ready; sleep 30 >&- 2>&- & wait"],
+      {
+        cwd: join(box.dir, "work"),
+        env: { ...hermeticEnv(box.dir), ...box.env },
+        stdio: ["ignore", "pipe", "ignore"],
+        detached: true,
+      },
+    );
     child.stdout.once("data", () => child.kill("SIGINT"));
     expect(await new Promise((resolve) => child.on("close", resolve))).not.toBe(0);
     expect(await state()).toEqual(before);
@@ -72,7 +92,11 @@ describe("nothing but the training's own files is left", () => {
 
   it("after mvgit itself was killed: the next command puts it back, whatever it is", async () => {
     const before = await state();
-    const child = spawn(process.execPath, [join(BIN, "mvgit"), ...RUN, "sh", "-c", "kill -9 $PPID"], { cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env }, stdio: "ignore" });
+    const child = spawn(process.execPath, [join(BIN, "mvgit"), ...RUN, "sh", "-c", "kill -9 $PPID"], {
+      cwd: join(box.dir, "work"),
+      env: { ...hermeticEnv(box.dir), ...box.env },
+      stdio: "ignore",
+    });
     expect(await new Promise((resolve) => child.on("close", (_, signal) => resolve(signal)))).toBe("SIGKILL");
     const { stderr } = await box.mv("work", ["ls"]);
     expect(stderr).toContain("a run was killed");

@@ -34,9 +34,21 @@ describe("an add that was undone", () => {
     ["git restore --staged .", [["restore", "--staged", "."]]],
     ["git reset", [["reset", "-q"]]],
     ["git reset --hard", [["reset", "-q", "--hard"]]],
-    ["git stash, dropped", [["stash", "-q"], ["stash", "drop", "-q"]]],
+    [
+      "git stash, dropped",
+      [
+        ["stash", "-q"],
+        ["stash", "drop", "-q"],
+      ],
+    ],
     ["git rm --cached", [["rm", "-q", "--cached", "-f", "w.bin.mvgit", "ds.mvgit"]]],
-    ["git reset, then git clean", [["reset", "-q", "--hard"], ["clean", "-qfdn"]]],
+    [
+      "git reset, then git clean",
+      [
+        ["reset", "-q", "--hard"],
+        ["clean", "-qfdn"],
+      ],
+    ],
   ])("by '%s': checkout and pull leave the files and name them, and status has a word for it", async (_, undone) => {
     for (const args of undone) await box.git("work", args);
     for (const command of [["checkout"], ["pull"]]) {
@@ -47,7 +59,10 @@ describe("an add that was undone", () => {
     const { stdout } = await box.mv("work", ["status"]);
     expect(stdout).toMatch(/^left {2}ds {2}\((left from another branch|its pointer is not in Git's index)/m);
     expect(stdout).toMatch(/^left {2}w\.bin /m);
-    expect(JSON.parse((await box.mv("work", ["--json", "status"])).stdout)).toMatchObject({ left: [{ path: "ds" }, { path: "w.bin" }], clean: false });
+    expect(JSON.parse((await box.mv("work", ["--json", "status"])).stdout)).toMatchObject({
+      left: [{ path: "ds" }, { path: "w.bin" }],
+      clean: false,
+    });
   });
 
   it("with the pointers gone as well: they stay, and 'add' tracks them again", async () => {
@@ -91,7 +106,9 @@ describe("an add that was undone", () => {
     await box.mv("work", ["add", "w.bin", "ds"]);
     await box.git("work", ["reset", "-q", "--hard"]);
     const { stderr } = await box.mv("work", ["checkout"], 1);
-    expect(stderr).toContain("'ds/a', 'w.bin' was added with other bytes than its pointer now names, and no commit names those");
+    expect(stderr).toContain(
+      "'ds/a', 'w.bin' was added with other bytes than its pointer now names, and no commit names those",
+    );
     expect(box.read("work/w.bin").toString()).toBe("better weights");
     await box.mv("work", ["pull"], 1);
     const forced = await box.mv("work", ["--json", "checkout", "--force"]);
@@ -120,7 +137,9 @@ describe("an add that was undone", () => {
     await box.git("work", ["reset", "-q", "--hard"]);
     box.write("work/w.bin.mvgit", box.read("work/old.bin.mvgit"));
     await box.git("work", ["add", "-f", "w.bin.mvgit"]);
-    expect((await box.mv("work", ["checkout"], 1)).stderr).toContain("'w.bin' stands where a tracked file or folder belongs");
+    expect((await box.mv("work", ["checkout"], 1)).stderr).toContain(
+      "'w.bin' stands where a tracked file or folder belongs",
+    );
     expect(box.read("work/w.bin/inner").toString()).toBe("inner");
   });
 });
@@ -171,7 +190,9 @@ describe("what a commit names goes as before", () => {
 describe("rm", () => {
   it("of what no commit names: says where the bytes are, which gc keeps for its grace period", async () => {
     age(join(box.dir, "work/.git/mvgit/blobs"));
-    const { displaced } = JSON.parse((await box.mv("work", ["--json", "rm", "w.bin", "ds"])).stdout) as { displaced: { path: string; hash: string }[] };
+    const { displaced } = JSON.parse((await box.mv("work", ["--json", "rm", "w.bin", "ds"])).stdout) as {
+      displaced: { path: string; hash: string }[];
+    };
     expect(displaced.map(({ path }) => path).toSorted()).toEqual(["ds/a", "ds/deep/b", "w.bin"]);
     await box.mv("work", ["gc"]);
     for (const { hash } of displaced) await box.mv("work", ["cat", "--hash", hash]);
@@ -189,5 +210,6 @@ describe("rm", () => {
 /** Makes every blob as old as one that nobody used for three weeks. */
 function age(folder: string): void {
   const then = new Date(Date.now() - 21 * 24 * 3600 * 1000);
-  for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) if (entry.isFile()) fs.utimesSync(join(entry.parentPath, entry.name), then, then);
+  for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) fs.utimesSync(join(entry.parentPath, entry.name), then, then);
 }

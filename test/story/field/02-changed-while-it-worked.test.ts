@@ -12,7 +12,8 @@ let restore: () => void;
 /** `first` and `second` differ in `w.bin` and in files of `ds`; `second` has `gone` no more. All of it is checked out as of `first`. */
 beforeAll(async () => {
   box = await makeSandbox();
-  for (const name of ["w.bin", "ds/a", "ds/b", "ds/gone", "stale/x", "stale/y"]) box.write(`work/${name}`, `first ${name}`);
+  for (const name of ["w.bin", "ds/a", "ds/b", "ds/gone", "stale/x", "stale/y"])
+    box.write(`work/${name}`, `first ${name}`);
   fs.chmodSync(at("work/ds/b"), 0o644);
   await box.mv("work", ["add", "w.bin", "ds", "stale"]);
   await box.git("work", ["commit", "-qm", "first"]);
@@ -37,7 +38,12 @@ const at = (path: string): string => join(box.dir, path);
 const text = (path: string): string => box.read(path).toString();
 
 /** Runs `mvgit checkout` and acts once, at the first step that fits. */
-async function checkoutBeside(fits: (step: Step) => boolean, act: () => void, where: Where = "*", args = ["checkout"]): Promise<Ran> {
+async function checkoutBeside(
+  fits: (step: Step) => boolean,
+  act: () => void,
+  where: Where = "*",
+  args = ["checkout"],
+): Promise<Ran> {
   let isDone = false;
   const ran = await runBeside(box, "work", args, {
     where,
@@ -69,7 +75,10 @@ describe("a file that is written while it is checked out stays, is named, and th
     ["after it was looked at", ({ name, path }: Step): boolean => name === "create" && path.includes("/mvgit/tmp/")],
     ["right before the rename", ({ name, path }: Step): boolean => name === "rename" && path.endsWith("/work/w.bin")],
   ])("a single file, %s", async (_, fits) => {
-    for (const write of [(): void => box.write("work/w.bin", "mine, in place"), (): void => save("work/w.bin", "mine, saved anew")]) {
+    for (const write of [
+      (): void => box.write("work/w.bin", "mine, in place"),
+      (): void => save("work/w.bin", "mine, saved anew"),
+    ]) {
       restore();
       const { status, stderr } = await checkoutBeside(fits, write);
       expect(status).toBe(1);
@@ -80,12 +89,22 @@ describe("a file that is written while it is checked out stays, is named, and th
   });
 
   it("a file in a folder; then one that came where none was", async () => {
-    const changed = await checkoutBeside(({ name, path }) => name === "rename" && path.endsWith("/ds/a"), () => box.write("work/ds/a", "mine"));
+    const changed = await checkoutBeside(
+      ({ name, path }) => name === "rename" && path.endsWith("/ds/a"),
+      () => box.write("work/ds/a", "mine"),
+    );
     expect(changed.status).toBe(1);
     expect(changed.stderr).toContain("'ds/a' changed while the command ran");
-    expect([text("work/ds/a"), text("work/ds/new"), text("work/w.bin")]).toEqual(["mine", "second ds/new", "second w.bin"]);
+    expect([text("work/ds/a"), text("work/ds/new"), text("work/w.bin")]).toEqual([
+      "mine",
+      "second ds/new",
+      "second w.bin",
+    ]);
     restore();
-    const came = await checkoutBeside(({ name, path }) => name === "link" && path.endsWith("/ds/new"), () => box.write("work/ds/new", "mine"));
+    const came = await checkoutBeside(
+      ({ name, path }) => name === "link" && path.endsWith("/ds/new"),
+      () => box.write("work/ds/new", "mine"),
+    );
     expect(came.status).toBe(1);
     expect(came.stderr).toContain("'ds/new' changed while the command ran");
     expect(text("work/ds/new")).toBe("mine");
@@ -93,14 +112,20 @@ describe("a file that is written while it is checked out stays, is named, and th
 
   it("a file that the folder no longer has, and new ones in a folder that goes", async () => {
     await learn();
-    const gone = await checkoutBeside(({ name, path }) => name === "rename" && path.endsWith("/ds/a"), () => box.write("work/ds/gone", "mine"));
+    const gone = await checkoutBeside(
+      ({ name, path }) => name === "rename" && path.endsWith("/ds/a"),
+      () => box.write("work/ds/gone", "mine"),
+    );
     expect(gone.status).toBe(1);
     expect(text("work/ds/gone")).toBe("mine");
     restore();
-    const stale = await checkoutBeside(({ name, path }) => name === "rename" && path.endsWith("/ds/a"), () => {
-      box.write("work/stale/y", "mine");
-      box.write("work/stale/deep/new", "mine as well");
-    });
+    const stale = await checkoutBeside(
+      ({ name, path }) => name === "rename" && path.endsWith("/ds/a"),
+      () => {
+        box.write("work/stale/y", "mine");
+        box.write("work/stale/deep/new", "mine as well");
+      },
+    );
     expect(stale.status).toBe(1);
     expect([text("work/stale/y"), text("work/stale/deep/new")]).toEqual(["mine", "mine as well"]);
     expect(box.exists("work/stale/x")).toBe(false);
@@ -109,14 +134,20 @@ describe("a file that is written while it is checked out stays, is named, and th
 
   it("between the look aside and the removal", async () => {
     await learn();
-    const { status } = await checkoutBeside(({ name, path }) => name === "rename" && path.includes("/aside."), () => save("work/ds/gone", "mine"));
+    const { status } = await checkoutBeside(
+      ({ name, path }) => name === "rename" && path.includes("/aside."),
+      () => save("work/ds/gone", "mine"),
+    );
     expect(status).toBe(1);
     expect(text("work/ds/gone")).toBe("mine");
   });
 
   it("a folder that became a file where a file was to be made", async () => {
     fs.rmSync(at("work/w.bin"));
-    const { status, stderr } = await checkoutBeside(({ name, path }) => name === "link" && path.endsWith("/work/w.bin"), () => box.write("work/w.bin/inner", "mine"));
+    const { status, stderr } = await checkoutBeside(
+      ({ name, path }) => name === "link" && path.endsWith("/work/w.bin"),
+      () => box.write("work/w.bin/inner", "mine"),
+    );
     expect(status).toBe(1);
     expect(stderr).toContain("'w.bin' changed");
     expect(text("work/w.bin/inner")).toBe("mine");
@@ -124,7 +155,12 @@ describe("a file that is written while it is checked out stays, is named, and th
 
   it("also with --force, which was given for what stood there before", async () => {
     box.write("work/w.bin", "known to the plan");
-    const { status, stdout } = await checkoutBeside(({ name, path }) => name === "rename" && path.endsWith("/work/w.bin"), () => box.write("work/w.bin", "mine"), "*", ["checkout", "--force"]);
+    const { status, stdout } = await checkoutBeside(
+      ({ name, path }) => name === "rename" && path.endsWith("/work/w.bin"),
+      () => box.write("work/w.bin", "mine"),
+      "*",
+      ["checkout", "--force"],
+    );
     expect(status).toBe(1);
     expect(text("work/w.bin")).toBe("mine");
     const hash = /cat --hash ([0-9a-f]+)/.exec(stdout)?.[1] as string;
@@ -140,9 +176,13 @@ describe("a file that is written while it is checked out stays, is named, and th
     await box.mv("work", ["add", "many"]);
     await box.git("work", ["commit", "-qam", "fourth"]);
     await box.git("work", ["checkout", "-q", "HEAD~1"]);
-    const ran = await checkoutBeside(() => true, () => {
-      for (const path of all) if (text(path).startsWith("other")) box.write(path, `mine ${path}`);
-    }, 800);
+    const ran = await checkoutBeside(
+      () => true,
+      () => {
+        for (const path of all) if (text(path).startsWith("other")) box.write(path, `mine ${path}`);
+      },
+      800,
+    );
     expect(ran.status, ran.stderr).toBe(1);
     for (const path of all) expect([`first ${path}`, `mine ${path}`]).toContain(text(path));
     expect(ran.stderr).toMatch(/more files changed while the command ran/);
@@ -150,7 +190,9 @@ describe("a file that is written while it is checked out stays, is named, and th
 });
 
 describe("whatever the step at which somebody writes", () => {
-  const paths = ["w.bin", "ds/a", "ds/b", "ds/new", "ds/gone", "ds/other", "stale/x", "stale/y", "stale/other"].map((name) => `work/${name}`);
+  const paths = ["w.bin", "ds/a", "ds/b", "ds/new", "ds/gone", "ds/other", "stale/x", "stale/y", "stale/other"].map(
+    (name) => `work/${name}`,
+  );
 
   it.each([
     ["in place", (path: string): void => box.write(path, `mine ${path}`)],
@@ -161,7 +203,11 @@ describe("whatever the step at which somebody writes", () => {
     for (const { count, name } of sample(steps.slice(0, -1), 6)) {
       restore();
       await learn();
-      await checkoutBeside(() => true, () => paths.forEach(write), count);
+      await checkoutBeside(
+        () => true,
+        () => paths.forEach(write),
+        count,
+      );
       for (const path of paths) expect(text(path), `at step ${count}, ${name}`).toBe(`mine ${path}`);
     }
   });
@@ -190,10 +236,13 @@ describe("a folder that becomes a link leads nobody out of the work tree", () =>
   });
 
   it("a link that stays: refused, and what was written lies where the folder is now", async () => {
-    const { status, stderr } = await checkoutBeside(({ path }) => path.includes("/ds/a"), () => {
-      fs.renameSync(at("work/ds"), at("aside"));
-      fs.symlinkSync(at("outside"), at("work/ds"));
-    });
+    const { status, stderr } = await checkoutBeside(
+      ({ path }) => path.includes("/ds/a"),
+      () => {
+        fs.renameSync(at("work/ds"), at("aside"));
+        fs.symlinkSync(at("outside"), at("work/ds"));
+      },
+    );
     expect(status).toBe(1);
     expect(stderr).toContain("'ds' was moved, or replaced by something else");
     expect(fs.readdirSync(at("outside"))).toEqual(["a"]);
@@ -218,7 +267,12 @@ describe("what is beside the files", () => {
 
   it("a pointer that was edited while it was written stays, and is named", async () => {
     box.write("work/w.bin", "third");
-    const { status, stderr } = await checkoutBeside(({ name, path }) => name === "rename" && path.endsWith("w.bin.mvgit"), () => box.write("work/w.bin.mvgit", "edited by hand"), "*", ["add", "--as-is", "w.bin"]);
+    const { status, stderr } = await checkoutBeside(
+      ({ name, path }) => name === "rename" && path.endsWith("w.bin.mvgit"),
+      () => box.write("work/w.bin.mvgit", "edited by hand"),
+      "*",
+      ["add", "--as-is", "w.bin"],
+    );
     expect(status).toBe(1);
     expect(stderr).toContain("the pointer 'w.bin.mvgit' is written by somebody else");
     expect(text("work/w.bin.mvgit")).toBe("edited by hand");
@@ -226,14 +280,24 @@ describe("what is beside the files", () => {
 
   it("'mv' takes no name that was taken meanwhile", async () => {
     await box.mv("work", ["checkout"]);
-    const { status } = await checkoutBeside(({ name, path }) => name === "link" && path.endsWith("/v.bin"), () => box.write("work/v.bin", "mine"), "*", ["mv", "w.bin", "v.bin"]);
+    const { status } = await checkoutBeside(
+      ({ name, path }) => name === "link" && path.endsWith("/v.bin"),
+      () => box.write("work/v.bin", "mine"),
+      "*",
+      ["mv", "w.bin", "v.bin"],
+    );
     expect(status).toBe(21);
     expect([text("work/v.bin"), text("work/w.bin")]).toEqual(["mine", "second w.bin"]);
   });
 
   it("'rm' removes what it looked at, and not what came instead", async () => {
     await box.mv("work", ["checkout"]);
-    const { status, stderr } = await checkoutBeside(({ name, path }) => name === "rename" && path.includes("/aside."), () => save("work/w.bin", "mine"), "*", ["rm", "w.bin"]);
+    const { status, stderr } = await checkoutBeside(
+      ({ name, path }) => name === "rename" && path.includes("/aside."),
+      () => save("work/w.bin", "mine"),
+      "*",
+      ["rm", "w.bin"],
+    );
     expect(status).toBe(1);
     expect(stderr).toContain("'w.bin' changed");
     expect(text("work/w.bin")).toBe("mine");

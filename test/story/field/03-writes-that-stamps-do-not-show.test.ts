@@ -41,8 +41,13 @@ async function mapAll(): Promise<Mapper> {
 }
 
 async function modified(...args: string[]): Promise<string[]> {
-  const { tracked } = JSON.parse((await box.mv("work", ["status", "--json", ...args])).stdout) as { tracked: { path: string; state: string }[] };
-  return tracked.filter((each) => each.state === "modified").map((each) => each.path).toSorted();
+  const { tracked } = JSON.parse((await box.mv("work", ["status", "--json", ...args])).stdout) as {
+    tracked: { path: string; state: string }[];
+  };
+  return tracked
+    .filter((each) => each.state === "modified")
+    .map((each) => each.path)
+    .toSorted();
 }
 
 describe.skipIf(!canMap)(`a mapped file${canMap ? "" : " (skipped: no Linux, or no python3)"}`, () => {
@@ -61,7 +66,8 @@ describe.skipIf(!canMap)(`a mapped file${canMap ? "" : " (skipped: no Linux, or 
   it("is seen after 'status' learned its stamp", async () => {
     await box.mv("work", ["add", ...TARGETS]);
     const writer = await mapAll();
-    for (const path of FILES) await writer.write(at(path), fs.readFileSync(at(path)).toString("latin1", 0, 5).replace("first", "learn"));
+    for (const path of FILES)
+      await writer.write(at(path), fs.readFileSync(at(path)).toString("latin1", 0, 5).replace("first", "learn"));
     await later();
     expect(await modified()).toEqual(TARGETS.toSorted());
     for (const path of FILES) await writer.write(at(path), "again");
@@ -104,26 +110,29 @@ describe.skipIf(!canMap)(`a mapped file${canMap ? "" : " (skipped: no Linux, or 
   });
 
   const canMount = getuid?.() === 0;
-  it.skipIf(!canMount)(`on a file system in memory, where no flush helps, is read each time${canMount ? "" : " (skipped: not root)"}`, async () => {
-    const place = join(box.dir, "memory");
-    fs.mkdirSync(place);
-    execFileSync("mount", ["-t", "tmpfs", "none", place]);
-    try {
-      await box.git("memory", ["init", "-q"]);
-      for (const path of ["w.bin", "dir/1"]) box.write(`memory/${path}`, someBytes(5000));
-      mapper = startMapper();
-      for (const path of ["w.bin", "dir/1"]) await mapper.write(join(place, path), "first");
-      await later();
-      await box.mv("memory", ["add", "w.bin", "dir"]);
-      expect((await box.mv("memory", ["status", "--check"])).stdout).toContain("all clean");
-      for (const path of ["w.bin", "dir/1"]) await mapper.write(join(place, path), "second");
-      expect((await box.mv("memory", ["status"])).stdout.match(/^modified .*$/gm)).toHaveLength(2);
-    } finally {
-      await mapper?.close();
-      mapper = null;
-      execFileSync("umount", [place]);
-    }
-  });
+  it.skipIf(!canMount)(
+    `on a file system in memory, where no flush helps, is read each time${canMount ? "" : " (skipped: not root)"}`,
+    async () => {
+      const place = join(box.dir, "memory");
+      fs.mkdirSync(place);
+      execFileSync("mount", ["-t", "tmpfs", "none", place]);
+      try {
+        await box.git("memory", ["init", "-q"]);
+        for (const path of ["w.bin", "dir/1"]) box.write(`memory/${path}`, someBytes(5000));
+        mapper = startMapper();
+        for (const path of ["w.bin", "dir/1"]) await mapper.write(join(place, path), "first");
+        await later();
+        await box.mv("memory", ["add", "w.bin", "dir"]);
+        expect((await box.mv("memory", ["status", "--check"])).stdout).toContain("all clean");
+        for (const path of ["w.bin", "dir/1"]) await mapper.write(join(place, path), "second");
+        expect((await box.mv("memory", ["status"])).stdout.match(/^modified .*$/gm)).toHaveLength(2);
+      } finally {
+        await mapper?.close();
+        mapper = null;
+        execFileSync("umount", [place]);
+      }
+    },
+  );
 });
 
 describe("what is remembered of a file", () => {
@@ -150,7 +159,8 @@ describe("what is remembered of a file", () => {
   async function addAndChange(): Promise<void> {
     await later();
     await box.mv("work", ["add", "w.bin", "large.bin", "many"]);
-    for (const path of ["w.bin", "large.bin", "many/7"]) fs.writeFileSync(at(path), someBytes(fs.statSync(at(path)).size));
+    for (const path of ["w.bin", "large.bin", "many/7"])
+      fs.writeFileSync(at(path), someBytes(fs.statSync(at(path)).size));
     lie();
     await later();
   }
@@ -166,7 +176,8 @@ describe("what is remembered of a file", () => {
 
   it("of a table that an older mvgit wrote, without a flush, counts for nothing", async () => {
     await addAndChange();
-    for (const table of stats()) fs.writeFileSync(table, fs.readFileSync(table, "latin1").replace(/^mvgit-stat 3/, "mvgit-stat 2"), "latin1");
+    for (const table of stats())
+      fs.writeFileSync(table, fs.readFileSync(table, "latin1").replace(/^mvgit-stat 3/, "mvgit-stat 2"), "latin1");
     expect(await modified()).toEqual(["large.bin", "many", "w.bin"]);
   });
 });

@@ -6,9 +6,24 @@ import { ageBlobs } from "../../support/aged-cache.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 
 const NAMES = [
-  "ORIG_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "BISECT_HEAD", "MERGE_AUTOSTASH", "FETCH_HEAD", "AUTO_MERGE",
-  "rebase-merge/autostash", "rebase-merge/orig-head", "rebase-merge/stopped-sha", "rebase-apply/orig-head", "rebase-apply/abort-safety",
-  "sequencer/head", "refs/worktree/mine", "refs/rewritten/label", "refs/bisect/good-1",
+  "ORIG_HEAD",
+  "MERGE_HEAD",
+  "CHERRY_PICK_HEAD",
+  "REVERT_HEAD",
+  "REBASE_HEAD",
+  "BISECT_HEAD",
+  "MERGE_AUTOSTASH",
+  "FETCH_HEAD",
+  "AUTO_MERGE",
+  "rebase-merge/autostash",
+  "rebase-merge/orig-head",
+  "rebase-merge/stopped-sha",
+  "rebase-apply/orig-head",
+  "rebase-apply/abort-safety",
+  "sequencer/head",
+  "refs/worktree/mine",
+  "refs/rewritten/label",
+  "refs/bisect/good-1",
 ];
 
 let box: Sandbox;
@@ -53,7 +68,9 @@ interface Alone {
 async function alone(names: readonly string[]): Promise<Alone[]> {
   const files = names.map((_, index) => `${index}.bin`);
   for (const file of files) box.write(`${folder}/${file}`, `only ${file}`);
-  const { added } = JSON.parse((await box.mv(folder, ["add", "--as-is", ...files, "--json"])).stdout) as { added: { path: string; hash: string }[] };
+  const { added } = JSON.parse((await box.mv(folder, ["add", "--as-is", ...files, "--json"])).stdout) as {
+    added: { path: string; hash: string }[];
+  };
   const index = { GIT_INDEX_FILE: join(box.dir, "alone") };
   const found: Alone[] = [];
   for (const [at, name] of names.entries()) {
@@ -112,7 +129,10 @@ describe.each(["work", "linked"])("in the middle of it, in '%s'", (where) => {
       const { stdout } = await box.git(folder, ["rev-parse", "--path-format=absolute", "--git-path", name]);
       const head = (await box.git(folder, ["rev-parse", "HEAD"])).stdout;
       // Several lines stand in the one, words behind the id in the other.
-      const [before, behind] = [name === "MERGE_HEAD" ? head : "", name === "FETCH_HEAD" ? "\t\tbranch 'x' of elsewhere" : ""];
+      const [before, behind] = [
+        name === "MERGE_HEAD" ? head : "",
+        name === "FETCH_HEAD" ? "\t\tbranch 'x' of elsewhere" : "",
+      ];
       fs.mkdirSync(dirname(stdout.trim()), { recursive: true });
       fs.writeFileSync(stdout.trim(), `${before}${held[index]?.oid}${behind}\n`);
     }
@@ -128,7 +148,9 @@ describe.each(["work", "linked"])("in the middle of it, in '%s'", (where) => {
     await box.git(folder, ["checkout", "-q", "topic"]);
     await box.mv(folder, ["checkout", "--offline"]);
     box.write(`${folder}/x.bin`, "stashed");
-    const { added } = JSON.parse((await box.mv(folder, ["add", "x.bin", "--json"])).stdout) as { added: { hash: string }[] };
+    const { added } = JSON.parse((await box.mv(folder, ["add", "x.bin", "--json"])).stdout) as {
+      added: { hash: string }[];
+    };
     await box.git(folder, ["rebase", "-q", "--autostash", "upstream"], 1);
     await box.git(folder, ["branch", "-qD", "topic"], -1);
     expect(await survives(added[0]?.hash as string)).toBe(true);
@@ -156,7 +178,9 @@ describe.each(["work", "linked"])("in the middle of it, in '%s'", (where) => {
     await box.git(folder, ["checkout", "-q", "--detach", "HEAD~1"]);
     await box.mv(folder, ["checkout", "--offline"]);
     await box.git(folder, ["update-ref", "-d", branch]);
-    expect((await box.git("work", ["rev-list", "--all", "--", "w.bin.mvgit"])).stdout.trim().split("\n")).toHaveLength(where === "work" ? 2 : 1);
+    expect((await box.git("work", ["rev-list", "--all", "--", "w.bin.mvgit"])).stdout.trim().split("\n")).toHaveLength(
+      where === "work" ? 2 : 1,
+    );
     expect(await survives(hash)).toBe(true);
   });
 
@@ -182,8 +206,11 @@ describe.each(["work", "linked"])("in the middle of it, in '%s'", (where) => {
 describe("the clock", () => {
   /** What this machine's clock says in mvgit, that many days off. */
   function shift(days: number): void {
-    box.write("clock.mjs", `const now = Date.now; Date.now = () => now() + ${days} * 86400000;
-      const D = Date; globalThis.Date = class extends D { constructor(...a) { a.length ? super(...a) : super(D.now()); } };`);
+    box.write(
+      "clock.mjs",
+      `const now = Date.now; Date.now = () => now() + ${days} * 86400000;
+      const D = Date; globalThis.Date = class extends D { constructor(...a) { a.length ? super(...a) : super(D.now()); } };`,
+    );
     box.env["NODE_OPTIONS"] = `--import ${join(box.dir, "clock.mjs")}`;
   }
 
@@ -194,11 +221,16 @@ describe("the clock", () => {
     box.write("work/.git/mvgit/damaged/x", "set aside");
     box.write("work/.git/mvgit/tmp/elsewhere.1.0123456789abcdef", "being written");
     box.write("work/.git/mvgit/uploads/elsewhere.1.0123456789abcdef", "an upload that was cut");
-    const count = (): number => ["blobs", "damaged", "tmp", "uploads"]
-      .map((name) => fs.readdirSync(join(box.dir, "work/.git/mvgit", name), { recursive: true }).length).reduce((sum, each) => sum + each);
+    const count = (): number =>
+      ["blobs", "damaged", "tmp", "uploads"]
+        .map((name) => fs.readdirSync(join(box.dir, "work/.git/mvgit", name), { recursive: true }).length)
+        .reduce((sum, each) => sum + each);
     const before = count();
     shift(20);
-    expect(JSON.parse((await box.mv("work", ["gc", "--json"])).stdout)).toMatchObject({ removed: { blobs: 0 }, damaged: 0 });
+    expect(JSON.parse((await box.mv("work", ["gc", "--json"])).stdout)).toMatchObject({
+      removed: { blobs: 0 },
+      damaged: 0,
+    });
     expect(box.exists(blobOf(kept?.hash as string))).toBe(true);
     expect(count()).toBe(before);
     expect(box.read("work/.git/mvgit/displaced").toString()).not.toBe("");

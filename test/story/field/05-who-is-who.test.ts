@@ -21,7 +21,10 @@ afterEach(() => restore());
 afterAll(() => box.cleanup());
 
 /** A repository of its own, with that origin and the same remote. */
-async function repository(name: string, { origin, init = true }: { origin?: string; init?: boolean } = {}): Promise<void> {
+async function repository(
+  name: string,
+  { origin, init = true }: { origin?: string; init?: boolean } = {},
+): Promise<void> {
   await box.git(".", ["init", "-q", name]);
   if (origin !== undefined) await box.git(name, ["remote", "add", "origin", origin]);
   if (init) await box.mv(name, ["init", "--no-hooks", "--remote", "../store"]);
@@ -30,7 +33,9 @@ async function repository(name: string, { origin, init = true }: { origin?: stri
 
 async function commit(folder: string, text: string, path = "w.bin"): Promise<string> {
   box.write(`${folder}/${path}`, text);
-  const { hash } = JSON.parse((await box.mv(folder, ["add", "--as-is", path, "--json"])).stdout).added[0] as { hash: string };
+  const { hash } = JSON.parse((await box.mv(folder, ["add", "--as-is", path, "--json"])).stdout).added[0] as {
+    hash: string;
+  };
   await box.git(folder, ["commit", "-qm", text]);
   await box.mv(folder, ["push"]);
   return `store/blobs/${hash.slice(0, 2)}/${hash.slice(2)}`;
@@ -54,7 +59,8 @@ interface Answer {
   repositories: { id: string; isOwn: boolean }[];
 }
 
-const gc = async (folder: string, ...args: readonly string[]): Promise<Answer> => JSON.parse((await box.mv(folder, ["gc", "--remote", "--offline", "--emptied", "--json", ...args])).stdout) as Answer;
+const gc = async (folder: string, ...args: readonly string[]): Promise<Answer> =>
+  JSON.parse((await box.mv(folder, ["gc", "--remote", "--offline", "--emptied", "--json", ...args])).stdout) as Answer;
 
 describe("two repositories whose Git host has the same name and path", () => {
   it.each<[string, string | undefined, boolean]>([
@@ -139,14 +145,17 @@ describe("the same repository", () => {
     // As both wrote their claims before: by the place of the host alone, which is the same for both.
     const legacy = hashBytes(Buffer.from("mvgit host\nwork/models\n"));
     for (const folder of fs.readdirSync(at("store/roots")).filter((name) => name !== "since" && name !== legacy)) {
-      for (const name of fs.readdirSync(at(`store/roots/${folder}`))) box.write(`store/roots/${legacy}/${name}`, box.read(`store/roots/${folder}/${name}`));
+      for (const name of fs.readdirSync(at(`store/roots/${folder}`)))
+        box.write(`store/roots/${legacy}/${name}`, box.read(`store/roots/${folder}/${name}`));
       fs.rmSync(at(`store/roots/${folder}`), { recursive: true });
     }
     age("old", "stranger");
     expect(await gc("old")).toMatchObject({ claims: { kept: 1 }, removed: { blobs: 1 } });
     for (const name of [known, strange]) expect(box.exists(name)).toBe(true);
     expect(box.exists(regretted)).toBe(false);
-    expect((await box.mv("old", ["gc", "--remote", "--offline", "--emptied"])).stdout).toContain("kept 1 claim under the name of this repository");
+    expect((await box.mv("old", ["gc", "--remote", "--offline", "--emptied"])).stdout).toContain(
+      "kept 1 claim under the name of this repository",
+    );
     expect((await gc("old", "--forget", legacy)).removed.blobs).toBe(1);
   });
 });
@@ -154,7 +163,10 @@ describe("the same repository", () => {
 describe("a repository that carries another one's id", () => {
   const idOf = (folder: string): string => box.read(`${folder}/.mvgit/config`).toString();
 
-  it.each<[string, string]>([["as a fork on another host", "git@elsewhere:models.git"], ["as a hostile one behind the same alias", ALIAS]])("%s: takes nothing that the other one needs", async (_, origin) => {
+  it.each<[string, string]>([
+    ["as a fork on another host", "git@elsewhere:models.git"],
+    ["as a hostile one behind the same alias", ALIAS],
+  ])("%s: takes nothing that the other one needs", async (_, origin) => {
     await repository("victim", { origin: ALIAS });
     await box.git("victim", ["commit", "-qm", "settings"]);
     const needed = await commit("victim", "needed");

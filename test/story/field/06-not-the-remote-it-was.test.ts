@@ -22,7 +22,8 @@ const empty = (): void => {
   fs.rmSync(at("store"), { recursive: true });
   fs.mkdirSync(at("store"));
 };
-const hostTip = async (): Promise<string> => (await box.git("host.git", ["log", "-1", "--format=%s", "main"])).stdout.trim();
+const hostTip = async (): Promise<string> =>
+  (await box.git("host.git", ["log", "-1", "--format=%s", "main"])).stdout.trim();
 
 let first = "";
 beforeAll(async () => {
@@ -37,18 +38,26 @@ afterAll(() => box.cleanup());
 describe("in place of the remote there is", () => {
   it.each<[string, string, () => Promise<void> | void]>([
     ["an empty folder, as an unmounted disk leaves it", "it is empty", empty],
-    ["one that somebody made anew", "another one is there", async () => {
-      empty();
-      await box.git(".", ["init", "-q", "other"]);
-      await box.git("other", ["config", "mvgit-remote.store.url", at("store")]);
-      box.write("other/x.bin", "of another disk");
-      await box.mv("other", ["add", "x.bin"]);
-      await box.mv("other", ["push"]);
-    }],
-    ["one that an older mvgit made", "another one is there", () => {
-      empty();
-      box.write("store/mvgit.json", '{"mvgit": 1}\n');
-    }],
+    [
+      "one that somebody made anew",
+      "another one is there",
+      async () => {
+        empty();
+        await box.git(".", ["init", "-q", "other"]);
+        await box.git("other", ["config", "mvgit-remote.store.url", at("store")]);
+        box.write("other/x.bin", "of another disk");
+        await box.mv("other", ["add", "x.bin"]);
+        await box.mv("other", ["push"]);
+      },
+    ],
+    [
+      "one that an older mvgit made",
+      "another one is there",
+      () => {
+        empty();
+        box.write("store/mvgit.json", '{"mvgit": 1}\n');
+      },
+    ],
   ])("%s: all that would rely on it is refused, and nothing is written there", async (_, words, change) => {
     await change();
     const before = folderRemote(box).names();
@@ -57,7 +66,8 @@ describe("in place of the remote there is", () => {
     expect(hook.stderr).toContain(`remote 'store' at '${at("store")}' is not the one that this clone knows: ${words}`);
     expect(hook.stderr).toContain("mvgit remote accept");
     expect(await hostTip()).toBe("first");
-    for (const args of [["push"], ["status", "--remote"], ["gc", "--remote"], ["remote", "add", "again", "../store"]]) expect((await box.mv("work", args, 1)).stderr).toContain(words);
+    for (const args of [["push"], ["status", "--remote"], ["gc", "--remote"], ["remote", "add", "again", "../store"]])
+      expect((await box.mv("work", args, 1)).stderr).toContain(words);
     expect((await box.mv("work", ["doctor", "--remote"], 1)).stdout).toContain(words);
     expect(folderRemote(box).names()).toEqual(before);
   });
@@ -81,7 +91,9 @@ it("once accepted, everything that was pushed before is pushed again", async () 
   const third = await commit("third");
   await box.git("work", ["push", "-q", "origin", "main"], 1);
   expect((await box.mv("work", ["remote", "accept"])).stdout).toContain("is accepted as it is now, empty");
-  expect((await box.git("work", ["push", "-q", "origin", "main"])).stderr).toContain(`pushed 3 blobs to remote 'store' (${at("store")})`);
+  expect((await box.git("work", ["push", "-q", "origin", "main"])).stderr).toContain(
+    `pushed 3 blobs to remote 'store' (${at("store")})`,
+  );
   for (const name of [first, second, third]) expect(box.exists(`store/${name}`)).toBe(true);
 });
 
@@ -115,14 +127,19 @@ describe("a clone that knows no remote there", () => {
     const { stderr } = await box.mv("clone", ["pull"], 23);
     expect(stderr).toContain("does not have blob");
     await commit("second", "v.bin", "clone");
-    expect((await box.mv("clone", ["push"], 23)).stderr).toContain(`remote 'store' ('${at("store")}') was empty, and is new from now on`);
+    expect((await box.mv("clone", ["push"], 23)).stderr).toContain(
+      `remote 'store' ('${at("store")}') was empty, and is new from now on`,
+    );
   });
 
   it("of an older mvgit is not fooled where it pushed before", async () => {
     const made = fs.statSync(at("store/mvgit.json"), { bigint: true });
     fs.rmSync(at("work/.git/mvgit/stores"), { recursive: true });
     fs.rmSync(at("work/.git/mvgit/receipts"), { recursive: true });
-    box.write("work/.git/mvgit/claims", JSON.stringify({ mvgit: 1, claims: { [`${at("store")} ${made.ino}-${made.mtimeNs} ${"a".repeat(64)}`]: {} } }));
+    box.write(
+      "work/.git/mvgit/claims",
+      JSON.stringify({ mvgit: 1, claims: { [`${at("store")} ${made.ino}-${made.mtimeNs} ${"a".repeat(64)}`]: {} } }),
+    );
     empty();
     await commit("second");
     expect((await box.git("work", ["push", "-q", "origin", "main"], 1)).stderr).toContain("it is empty");
@@ -140,7 +157,8 @@ it("a bucket that was made anew is refused by pull, which would call its blobs m
     place.server?.objects.clear();
     fs.rmSync(at("work/.git/mvgit/blobs"), { recursive: true });
     fs.rmSync(at("work/w.bin"));
-    for (const args of [["pull"], ["fetch"], ["checkout"], ["cat", "w.bin"], ["fsck", "--remote"]]) expect((await box.mv("work", args, 1)).stderr).toContain("it is empty");
+    for (const args of [["pull"], ["fetch"], ["checkout"], ["cat", "w.bin"], ["fsck", "--remote"]])
+      expect((await box.mv("work", args, 1)).stderr).toContain("it is empty");
   } finally {
     await place.close();
   }

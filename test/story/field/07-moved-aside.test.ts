@@ -49,7 +49,10 @@ it("a hook that makes room for ours leaves those that did before, also a link th
 
 it("what a killed command had moved aside is looked after: bytes that the cache has go, others are kept and told", async () => {
   const left = (pid: number, name: string): string => `work/.git/mvgit/tmp/aside.${host}.${pid}.${name}`;
-  const host = fs.readFileSync("/proc/sys/kernel/hostname", "utf8").trim().replace(/[^A-Za-z0-9-]/g, "-");
+  const host = fs
+    .readFileSync("/proc/sys/kernel/hostname", "utf8")
+    .trim()
+    .replace(/[^A-Za-z0-9-]/g, "-");
   box.write(left(999_999_999, "0000000000000001"), "weights");
   box.write(left(999_999_999, "0000000000000002"), "in no store");
   const { stderr } = await box.mv("work", ["checkout"]);

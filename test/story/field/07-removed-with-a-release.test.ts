@@ -9,7 +9,8 @@ let box: Sandbox;
 beforeAll(async () => void (box = await makeDeployment(4)));
 afterAll(() => box.cleanup());
 
-const get = (version: number): ReturnType<Sandbox["mv"]> => box.mv(".", ["get", "host.git", `spam@v${version}`, "-o", "dir", "--remote", "store"]);
+const get = (version: number): ReturnType<Sandbox["mv"]> =>
+  box.mv(".", ["get", "host.git", `spam@v${version}`, "-o", "dir", "--remote", "store"]);
 
 it("what others wrote into a release, or changed in it, is moved aside and named", async () => {
   await get(1);
@@ -20,12 +21,18 @@ it("what others wrote into a release, or changed in it, is moved aside and named
   await get(2);
   const { stderr } = await get(3);
   const last = await get(4);
-  const [, aside = ""] = /what others wrote into an earlier release was moved to '([^']+)'/.exec(stderr + last.stderr) ?? [];
-  const files = fs.readdirSync(aside, { recursive: true, withFileTypes: true }).filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name).slice(aside.length + 1));
+  const [, aside = ""] =
+    /what others wrote into an earlier release was moved to '([^']+)'/.exec(stderr + last.stderr) ?? [];
+  const files = fs
+    .readdirSync(aside, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile())
+    .map((each) => join(each.parentPath, each.name).slice(aside.length + 1));
   expect(files.sort()).toEqual(["model/cache/index.bin", "model/tok/a.json"]);
   expect(fs.readFileSync(join(aside, "model/cache/index.bin"), "utf8")).toBe("the application's");
   // A release that nobody touched goes as a whole, without a word.
   const again = await get(1);
   expect(again.stderr).not.toContain("moved to");
-  expect(fs.readdirSync(join(box.dir, "dir/.mvgit-release")).filter((name) => name.startsWith("displaced-"))).toHaveLength(1);
+  expect(
+    fs.readdirSync(join(box.dir, "dir/.mvgit-release")).filter((name) => name.startsWith("displaced-")),
+  ).toHaveLength(1);
 });

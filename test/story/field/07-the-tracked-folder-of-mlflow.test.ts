@@ -28,34 +28,61 @@ for (const each of artifacts) {
 await ask("runs/update", { run_id: run.info.run_id, status: "FINISHED", end_time: 2 });
 `;
 
-const run = async (shell: string, ...artifacts: string[]): Promise<string> => (await box.mv("work", ["run", "spam", "--", process.execPath, "../client.mjs", shell, ...artifacts])).stderr;
+const run = async (shell: string, ...artifacts: string[]): Promise<string> =>
+  (await box.mv("work", ["run", "spam", "--", process.execPath, "../client.mjs", shell, ...artifacts])).stderr;
 
 function files(): Record<string, string> {
   const root = join(box.dir, "work/mlflow/spam");
   const all = fs.readdirSync(root, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
-  return Object.fromEntries(all.map((each) => join(each.parentPath, each.name)).sort().map((file) => [file.slice(root.length + 1), fs.readFileSync(file, "utf8")]));
+  return Object.fromEntries(
+    all
+      .map((each) => join(each.parentPath, each.name))
+      .sort()
+      .map((file) => [file.slice(root.length + 1), fs.readFileSync(file, "utf8")]),
+  );
 }
 
 it("what the training wrote there itself stays, and is part of the version; what mvgit laid out before goes", async () => {
   await run("true", "report.txt=one", "old.txt=old");
   expect(files()).toEqual({ "artifacts/old.txt": "old", "artifacts/report.txt": "one" });
-  const told = await run("mkdir -p mlflow/spam/mine && echo kept > mlflow/spam/mine/best.ckpt && echo beside > mlflow/spam/artifacts/beside.txt && echo rewritten > mlflow/spam/artifacts/old.txt", "report.txt=two");
+  const told = await run(
+    "mkdir -p mlflow/spam/mine && echo kept > mlflow/spam/mine/best.ckpt && echo beside > mlflow/spam/artifacts/beside.txt && echo rewritten > mlflow/spam/artifacts/old.txt",
+    "report.txt=two",
+  );
   expect(told).not.toContain("report-2");
-  const expected = { "artifacts/beside.txt": "beside\n", "artifacts/old.txt": "rewritten\n", "artifacts/report.txt": "two", "mine/best.ckpt": "kept\n" };
+  const expected = {
+    "artifacts/beside.txt": "beside\n",
+    "artifacts/old.txt": "rewritten\n",
+    "artifacts/report.txt": "two",
+    "mine/best.ckpt": "kept\n",
+  };
   expect(files()).toEqual(expected);
   expect((await packageOf(box, "spam@v2")).weights).toMatchObject([{ path: "mlflow/spam", files: 4 }]);
   expect((await box.git("work", ["status", "--porcelain"])).stdout).toBe("");
   // Nor does a later one take it for its own, be it ever so equal to what the version has.
   await run("echo beside > mlflow/spam/artifacts/beside.txt", "report.txt=three");
-  expect(files()).toEqual({ "artifacts/beside.txt": "beside\n", "artifacts/report.txt": "three", "mine/best.ckpt": "kept\n" });
+  expect(files()).toEqual({
+    "artifacts/beside.txt": "beside\n",
+    "artifacts/report.txt": "three",
+    "mine/best.ckpt": "kept\n",
+  });
 });
 
 it("an artifact whose place is taken gets a free name, and a note", async () => {
   await run("true", "report.txt=one");
-  const told = await run("echo own > mlflow/spam/artifacts/report.txt; echo file > mlflow/spam/artifacts/plots", "report.txt=two", "plots/a.txt=a");
+  const told = await run(
+    "echo own > mlflow/spam/artifacts/report.txt; echo file > mlflow/spam/artifacts/plots",
+    "report.txt=two",
+    "plots/a.txt=a",
+  );
   expect(told).toContain("MLflow's 'artifacts/report.txt' is 'artifacts/report-2.txt' in this version");
   expect(told).toContain("MLflow's 'artifacts/plots/a.txt' is 'artifacts/plots-2/a.txt'");
-  expect(files()).toEqual({ "artifacts/report.txt": "own\n", "artifacts/report-2.txt": "two", "artifacts/plots": "file\n", "artifacts/plots-2/a.txt": "a" });
+  expect(files()).toEqual({
+    "artifacts/report.txt": "own\n",
+    "artifacts/report-2.txt": "two",
+    "artifacts/plots": "file\n",
+    "artifacts/plots-2/a.txt": "a",
+  });
   const linked = await run("ln -s /etc mlflow/spam/artifacts/etc", "etc/x.txt=x");
   expect(linked).toContain("it holds symbolic links");
   expect(fs.readlinkSync(join(box.dir, "work/mlflow/spam/artifacts/etc"))).toBe("/etc");
@@ -66,7 +93,15 @@ it("a folder that the training made itself in the first run is laid out into; on
   await run("mkdir -p mlflow/spam && echo own > mlflow/spam/own.txt", "report.txt=one");
   expect(files()).toEqual({ "artifacts/report.txt": "one", "own.txt": "own\n" });
   box.write("work/mlflow/ham/theirs.txt", "theirs");
-  const { stderr } = await box.mv("work", ["run", "ham", "--", process.execPath, "../client.mjs", "true", "report.txt=one"]);
+  const { stderr } = await box.mv("work", [
+    "run",
+    "ham",
+    "--",
+    process.execPath,
+    "../client.mjs",
+    "true",
+    "report.txt=one",
+  ]);
   expect(stderr).toContain("'mlflow/ham' is not tracked by mvgit and in the way");
   expect(box.read("work/mlflow/ham/theirs.txt").toString()).toBe("theirs");
 });
@@ -85,6 +120,8 @@ it("a file or a link called 'mlflow' stops no run, and no artifact is lost", asy
   for (const make of ["echo x > mlflow", "rm mlflow; ln -s /tmp mlflow"]) {
     await runProgram("sh", ["-c", make], { cwd: join(box.dir, "work"), env: box.env });
     expect(await run("true")).not.toContain("artifacts");
-    expect(await run("true", "report.txt=one")).toContain("MLflow's artifacts are not part of this version, and kept in");
+    expect(await run("true", "report.txt=one")).toContain(
+      "MLflow's artifacts are not part of this version, and kept in",
+    );
   }
 });

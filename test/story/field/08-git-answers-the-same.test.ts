@@ -76,11 +76,18 @@ async function mainStory(env: Record<string, string>): Promise<void> {
   ageBlobs(join(box.dir, "work/.git/mvgit"));
   expect(JSON.parse(await mv("work", ["gc", "--json"])).removed.blobs).toBe(1);
   const at = (path: string): string => join(box.dir, path);
-  expect(check({ repos: [at("work")], stores: [at("work/.git/mvgit")], host: { repo: at("host.git"), store: at("store") } })).toEqual([]);
+  expect(
+    check({ repos: [at("work")], stores: [at("work/.git/mvgit")], host: { repo: at("host.git"), store: at("store") } }),
+  ).toEqual([]);
   await box.git(".", ["clone", "-q", "host.git", "clone"]);
   await mv("clone", ["remote", "add", "store", "../store"]);
   await mv("clone", ["pull"]);
-  expect(["w.bin", "new.bin", "side/s.bin", "data/a"].map((name) => box.read(`clone/${name}`).toString())).toEqual(["better weights", "new", "side", "in a folder"]);
+  expect(["w.bin", "new.bin", "side/s.bin", "data/a"].map((name) => box.read(`clone/${name}`).toString())).toEqual([
+    "better weights",
+    "new",
+    "side",
+    "in a folder",
+  ]);
 }
 
 describe("the main stories", () => {
@@ -94,9 +101,13 @@ describe("the main stories", () => {
 });
 
 it("as 'git -c' exports it to hooks, a setting counts for no more", async () => {
-  const settings = ["log.diffMerges=off", "log.showRoot=false", "diff.relative=true", "core.quotePath=true"].flatMap((each) => ["-c", each]);
+  const settings = ["log.diffMerges=off", "log.showRoot=false", "diff.relative=true", "core.quotePath=true"].flatMap(
+    (each) => ["-c", each],
+  );
   await box.git("work", ["--literal-pathspecs", ...settings, "push", "-q", "origin", "main"]);
-  expect(check({ repos: [], stores: [], host: { repo: join(box.dir, "host.git"), store: join(box.dir, "store") } })).toEqual([]);
+  expect(
+    check({ repos: [], stores: [], host: { repo: join(box.dir, "host.git"), store: join(box.dir, "store") } }),
+  ).toEqual([]);
 });
 
 it("the hooks after a checkout and a merge see that a pointer changed", async () => {
@@ -113,7 +124,8 @@ it("no program that a setting names is started by a read", async () => {
   const clean = box.env["GIT_CONFIG_GLOBAL"] as string;
   hostileGit(box);
   fs.rmSync(join(box.dir, "started"), { force: true });
-  for (const args of [["status"], ["ls"], ["push"], ["gc"], ["diff", "HEAD~1"], ["fsck"]]) await box.mv("work", args, -1);
+  for (const args of [["status"], ["ls"], ["push"], ["gc"], ["diff", "HEAD~1"], ["fsck"]])
+    await box.mv("work", args, -1);
   expect(clean).toBe(box.env["GIT_CONFIG_GLOBAL"]);
   expect(wasStarted(box)).toBe(false);
 });
@@ -123,7 +135,9 @@ it("a commit that was replaced is pushed as it is, not as it is shown", async ()
   await box.git("work", ["replace", "--graft", "main"]);
   await box.git("work", ["push", "-q", "origin", "main"]);
   expect((await box.git("host.git", ["rev-list", "main"])).stdout).toContain(stdout.trim());
-  expect(check({ repos: [], stores: [], host: { repo: join(box.dir, "host.git"), store: join(box.dir, "store") } })).toEqual([]);
+  expect(
+    check({ repos: [], stores: [], host: { repo: join(box.dir, "host.git"), store: join(box.dir, "store") } }),
+  ).toEqual([]);
 });
 
 it("a clone that pushed pointers and sees none collects nothing, until it is told that they are gone on purpose", async () => {
@@ -132,19 +146,25 @@ it("a clone that pushed pointers and sees none collects nothing, until it is tol
   await box.mv("work", ["rm", "w.bin", "data", "side/s.bin"]);
   await box.git("work", ["commit", "-qm", "nothing"]);
   await box.git("work", ["branch", "-qD", "main"]);
-  for (const name of ["ORIG_HEAD", "AUTO_MERGE", "logs"]) fs.rmSync(join(box.dir, "work/.git", name), { recursive: true, force: true });
+  for (const name of ["ORIG_HEAD", "AUTO_MERGE", "logs"])
+    fs.rmSync(join(box.dir, "work/.git", name), { recursive: true, force: true });
   ageBlobs(join(box.dir, "work/.git/mvgit"));
-  expect((await box.mv("work", ["gc"], 1)).stderr).toMatch(/nothing was removed: no commit, index or work tree .* has a pointer, though it (?:knows|pushed)[^]*--emptied/);
+  expect((await box.mv("work", ["gc"], 1)).stderr).toMatch(
+    /nothing was removed: no commit, index or work tree .* has a pointer, though it (?:knows|pushed)[^]*--emptied/,
+  );
   expect((await box.mv("work", ["gc", "--remote", "--offline"], 1)).stderr).toContain("--emptied");
   expect(JSON.parse((await box.mv("work", ["gc", "--json", "--emptied"])).stdout).removed.blobs).toBeGreaterThan(3);
 });
 
-it.each(["--assume-unchanged", "--skip-worktree"])("a pointer at which Git was told not to look (%s) is staged all the same", async (flag) => {
-  await box.git("work", ["update-index", flag, "w.bin.mvgit"]);
-  box.write("work/w.bin", "other weights");
-  await box.mv("work", ["add", "w.bin"]);
-  expect((await box.git("work", ["show", ":w.bin.mvgit"])).stdout).toBe(box.read("work/w.bin.mvgit").toString());
-});
+it.each(["--assume-unchanged", "--skip-worktree"])(
+  "a pointer at which Git was told not to look (%s) is staged all the same",
+  async (flag) => {
+    await box.git("work", ["update-index", flag, "w.bin.mvgit"]);
+    box.write("work/w.bin", "other weights");
+    await box.mv("work", ["add", "w.bin"]);
+    expect((await box.git("work", ["show", ":w.bin.mvgit"])).stdout).toBe(box.read("work/w.bin.mvgit").toString());
+  },
+);
 
 it("a Git directory that is named from a subfolder is that one, wherever git is started", async () => {
   Object.assign(box.env, { GIT_DIR: "../.git", GIT_WORK_TREE: ".." });
@@ -153,11 +173,23 @@ it("a Git directory that is named from a subfolder is that one, wherever git is 
   expect(JSON.parse((await box.mv("work/data", ["gc", "--json", "--dry-run"])).stdout).needed).toBeGreaterThan(3);
 });
 
-it.each(["[core] WorkTree = ../../elsewhere", "[core]\n  worktree=../../elsewhere"])("a work tree that settings put elsewhere is that one: %j", async (line) => {
-  fs.cpSync(join(box.dir, "work"), join(box.dir, "elsewhere"), { recursive: true, filter: (name) => !name.endsWith("/.git") });
-  box.write("work/.git/config", `${box.read("work/.git/config").toString().replace(/^\tbare = false$/m, "")}${line}\n`);
-  box.write("elsewhere/w.bin", "changed there");
-  expect((await box.mv("work", ["status"])).stdout).toMatch(/^modified +w\.bin/m);
-  await box.mv("work", ["push"]);
-  expect(JSON.parse((await box.mv("work", ["gc", "--json", "--dry-run"])).stdout).needed).toBeGreaterThan(3);
-});
+it.each(["[core] WorkTree = ../../elsewhere", "[core]\n  worktree=../../elsewhere"])(
+  "a work tree that settings put elsewhere is that one: %j",
+  async (line) => {
+    fs.cpSync(join(box.dir, "work"), join(box.dir, "elsewhere"), {
+      recursive: true,
+      filter: (name) => !name.endsWith("/.git"),
+    });
+    box.write(
+      "work/.git/config",
+      `${box
+        .read("work/.git/config")
+        .toString()
+        .replace(/^\tbare = false$/m, "")}${line}\n`,
+    );
+    box.write("elsewhere/w.bin", "changed there");
+    expect((await box.mv("work", ["status"])).stdout).toMatch(/^modified +w\.bin/m);
+    await box.mv("work", ["push"]);
+    expect(JSON.parse((await box.mv("work", ["gc", "--json", "--dry-run"])).stdout).needed).toBeGreaterThan(3);
+  },
+);

@@ -25,17 +25,27 @@ afterAll(() => box.cleanup());
 async function killed(args: readonly string[]): Promise<void> {
   const fault = 'run@flush folder:case "$MVGIT_STEP_PATH" in */blobs/*) kill -9 $PPID;; esac';
   const program = [process.execPath, join(import.meta.dirname, "../../../bin/mvgit"), ...args];
-  const ran = await runProgram("/bin/sh", ["-c", '"$@"; status=$?; [ $status = 137 ] && exit 37; exit $status', "sh", ...program], { cwd: at("work"), env: { ...box.env, MVGIT_FAULT: fault } });
+  const ran = await runProgram(
+    "/bin/sh",
+    ["-c", '"$@"; status=$?; [ $status = 137 ] && exit 37; exit $status', "sh", ...program],
+    { cwd: at("work"), env: { ...box.env, MVGIT_FAULT: fault } },
+  );
   expect(ran.status, ran.stderr).toBe(37);
 }
 
 /** What was flushed by a command, until it named `before` or ended. */
 async function flushedBy(args: readonly string[], before?: string): Promise<string[]> {
   const spy = spyOn(box.dir);
-  await runProgram(process.execPath, [join(import.meta.dirname, "../../../bin/mvgit"), ...args], { cwd: at("work"), env: { ...box.env, ...spy.env } }).then(({ status, stderr }) => expect(status, stderr).toBe(0));
+  await runProgram(process.execPath, [join(import.meta.dirname, "../../../bin/mvgit"), ...args], {
+    cwd: at("work"),
+    env: { ...box.env, ...spy.env },
+  }).then(({ status, stderr }) => expect(status, stderr).toBe(0));
   const events = spy.events();
   const end = events.findIndex(([what, , to]) => what === "name" && before !== undefined && to === before);
-  return events.slice(0, end < 0 ? events.length : end).filter(([what]) => what === "flush").map(([, path = ""]) => path);
+  return events
+    .slice(0, end < 0 ? events.length : end)
+    .filter(([what]) => what === "flush")
+    .map(([, path = ""]) => path);
 }
 
 it("add: killed between a blob's name and its flush, the next add flushes both before the pointer is named", async () => {

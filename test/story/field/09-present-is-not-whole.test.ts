@@ -14,14 +14,17 @@ let box: Sandbox;
 let restore: () => void;
 let hashes: Record<string, string>;
 const at = (path: string): string => join(box.dir, path);
-const blobIn = (top: string, path: string): string => at(`${top}/blobs/${hashes[path]?.slice(0, 2)}/${hashes[path]?.slice(2)}`);
+const blobIn = (top: string, path: string): string =>
+  at(`${top}/blobs/${hashes[path]?.slice(0, 2)}/${hashes[path]?.slice(2)}`);
 const CACHE = "work/.git/mvgit";
 
 async function commitAll(): Promise<void> {
   box.write("work/w.bin", "weights");
   box.write("work/large.bin", LARGE);
   box.write("work/data/1", "row 1");
-  const { added } = JSON.parse((await box.mv("work", ["add", ...PATHS, "--json"])).stdout) as { added: { path: string; hash: string }[] };
+  const { added } = JSON.parse((await box.mv("work", ["add", ...PATHS, "--json"])).stdout) as {
+    added: { path: string; hash: string }[];
+  };
   hashes = Object.fromEntries(added.map(({ path, hash }) => [path, hash]));
   await box.git("work", ["commit", "-qm", "one"]);
   await box.git("work", ["push", "-q", "origin", "main"]);
@@ -42,7 +45,10 @@ afterAll(() => box.cleanup());
 
 describe("a bucket", () => {
   let server: GcsServer;
-  const objects = (): Buffer[] => Object.values(hashes).map((hash) => server.objects.get(`bucket/team/blobs/${hash.slice(0, 2)}/${hash.slice(2)}`)?.bytes ?? Buffer.alloc(0));
+  const objects = (): Buffer[] =>
+    Object.values(hashes).map(
+      (hash) => server.objects.get(`bucket/team/blobs/${hash.slice(0, 2)}/${hash.slice(2)}`)?.bytes ?? Buffer.alloc(0),
+    );
 
   beforeEach(async () => {
     server = await startGcsServer();
@@ -66,7 +72,9 @@ describe("a bucket", () => {
     const { stdout } = await box.mv("work", ["push"]);
     expect(stdout).toContain("pushed 5 blobs");
     server.lies.clear();
-    expect([...server.objects.values()].filter(({ name, bytes }) => bytes.length === 0 && !name.endsWith("since"))).toEqual([]);
+    expect(
+      [...server.objects.values()].filter(({ name, bytes }) => bytes.length === 0 && !name.endsWith("since")),
+    ).toEqual([]);
     await holdsAll();
   });
 
@@ -96,25 +104,37 @@ describe("a bucket", () => {
 
   const byPush: Damage[] = ["cut short", "empty", "too long"];
 
-  it.each(Object.keys(DAMAGES) as Damage[])("%s: told as damage by every command, all of it, and mended", async (how) => {
-    await box.mv("work", ["push"]);
-    expect(server.damage(/blobs\//, how)).toBe(5);
-    for (const path of PATHS) {
-      expect((await box.mv("clone", ["pull", path], 24)).stderr).toContain("damaged");
-      expect(box.exists(`clone/${path}`)).toBe(false);
-    }
-    await box.mv("clone", ["cat", "w.bin"], 24);
-    const { stdout } = await box.mv("work", ["fsck", "--remote"], 24);
-    expect(stdout.match(/damaged: blob/g)).toHaveLength(5);
-    const isSeen = byPush.includes(how);
-    expect((await box.mv("work", ["status", "--remote"])).stdout).toContain(isSeen ? "are damaged there" : "lacks nothing");
-    expect((await box.mv("work", isSeen ? ["push"] : ["push", "--repair"])).stdout).toContain("5 damaged blobs replaced");
-    await holdsAll();
-  });
+  it.each(Object.keys(DAMAGES) as Damage[])(
+    "%s: told as damage by every command, all of it, and mended",
+    async (how) => {
+      await box.mv("work", ["push"]);
+      expect(server.damage(/blobs\//, how)).toBe(5);
+      for (const path of PATHS) {
+        expect((await box.mv("clone", ["pull", path], 24)).stderr).toContain("damaged");
+        expect(box.exists(`clone/${path}`)).toBe(false);
+      }
+      await box.mv("clone", ["cat", "w.bin"], 24);
+      const { stdout } = await box.mv("work", ["fsck", "--remote"], 24);
+      expect(stdout.match(/damaged: blob/g)).toHaveLength(5);
+      const isSeen = byPush.includes(how);
+      expect((await box.mv("work", ["status", "--remote"])).stdout).toContain(
+        isSeen ? "are damaged there" : "lacks nothing",
+      );
+      expect((await box.mv("work", isSeen ? ["push"] : ["push", "--repair"])).stdout).toContain(
+        "5 damaged blobs replaced",
+      );
+      await holdsAll();
+    },
+  );
 
   it("a transfer that is cut, or brings wrong bytes once, is no damage", async () => {
     await box.mv("work", ["push"]);
-    for (const action of [{ do: "cut-body", after: 3 }, { do: "wrong-bytes" }, { do: "short" }, { do: "long" }] as const) {
+    for (const action of [
+      { do: "cut-body", after: 3 },
+      { do: "wrong-bytes" },
+      { do: "short" },
+      { do: "long" },
+    ] as const) {
       server.faults.clear();
       server.faults.add({ kind: "get", nth: 3, action });
       expect((await box.mv("clone", ["fsck", "--remote"])).stdout).toContain("5 blobs");
@@ -133,7 +153,9 @@ describe("a bucket", () => {
     await box.mv("work", ["push", "w.bin"], 24);
     expect(objects()[0]?.equals(before[0] as Buffer)).toBe(true);
     server.options.permissions = ["storage.objects.get", "storage.objects.list", "storage.objects.create"];
-    expect((await box.mv("work", ["push", "large.bin"], 22)).stderr).toMatch(/is damaged .* and you may not replace it/);
+    expect((await box.mv("work", ["push", "large.bin"], 22)).stderr).toMatch(
+      /is damaged .* and you may not replace it/,
+    );
     expect(objects().every((bytes, index) => bytes.equals(before[index] as Buffer))).toBe(true);
   });
 });
@@ -196,7 +218,11 @@ describe("the cache", () => {
     await box.mv("work", ["push"]);
     const blob = blobIn(CACHE, "w.bin");
     damage(blob);
-    expect(JSON.parse((await box.mv("work", ["ls", "--json"])).stdout).tracked.find((each: { path: string }) => each.path === "w.bin")).toMatchObject({ inCache: false });
+    expect(
+      JSON.parse((await box.mv("work", ["ls", "--json"])).stdout).tracked.find(
+        (each: { path: string }) => each.path === "w.bin",
+      ),
+    ).toMatchObject({ inCache: false });
     expect((await box.mv("work", ["status"])).stdout).toContain("cache");
     expect((await box.mv("work", ["cat", "w.bin"])).stdout).toBe("weights");
     damage(restoreBlob(blob));

@@ -9,17 +9,29 @@ let box: Sandbox;
 beforeAll(async () => {
   box = await makeSandbox();
   const place = { cwd: `${box.dir}/work`, env: box.env };
-  const at = (version: number, day: number) => ({ version, time: `2026-03-${String(day).padStart(2, "0")}T08:00:00+00:00` });
+  const at = (version: number, day: number) => ({
+    version,
+    time: `2026-03-${String(day).padStart(2, "0")}T08:00:00+00:00`,
+  });
   await makeVersion(place, { model: "zebra", ...at(1, 5) });
   await makeVersion(place, { model: "ant", ...at(1, 1), message: LONG });
-  await makeVersion(place, { model: "ant", ...at(2, 9), message: "two lines\nof text\u001b[31m", metrics: { "validation/mean_average_precision_of_all": 0.5, accuracy: 0.9, version: 3 } });
+  await makeVersion(place, {
+    model: "ant",
+    ...at(2, 9),
+    message: "two lines\nof text\u001b[31m",
+    metrics: { "validation/mean_average_precision_of_all": 0.5, accuracy: 0.9, version: 3 },
+  });
   await makeVersion(place, { model: "bee", ...at(1, 9) });
   await makeVersion(place, { model: "bee", ...at(2, 9) });
 });
 afterAll(() => box.cleanup());
 
 const order = async (...args: string[]): Promise<string[]> =>
-  (JSON.parse((await box.mv("work", ["--json", "log", ...args])).stdout) as { versions: { model: string; version: number }[] }).versions.map(({ model, version }) => `${model}@v${version}`);
+  (
+    JSON.parse((await box.mv("work", ["--json", "log", ...args])).stdout) as {
+      versions: { model: string; version: number }[];
+    }
+  ).versions.map(({ model, version }) => `${model}@v${version}`);
 
 test("log without a model is newest first over all of them, ties by number, and --max takes the newest", async () => {
   expect(await order()).toEqual(await order("--all"));

@@ -15,7 +15,12 @@ beforeAll(async () => {
   for (let at = 1; at <= 7; at++) box.write(`work/data/f${at}.txt`, `base ${at}`);
   await commit("base");
   await box.git("work", ["branch", "other"]);
-  for (const [at, text] of [[1, "ours 1"], [5, "ours 5"], [6, "ours 6"]] as const) box.write(`work/data/f${at}.txt`, text);
+  for (const [at, text] of [
+    [1, "ours 1"],
+    [5, "ours 5"],
+    [6, "ours 6"],
+  ] as const)
+    box.write(`work/data/f${at}.txt`, text);
   fs.rmSync(join(box.dir, "work/data/f7.txt"));
   await commit("ours");
   await box.git("work", ["checkout", "-q", "other"]);
@@ -36,7 +41,12 @@ async function commit(message: string): Promise<void> {
 
 function data(): Record<string, string> {
   const folder = join(box.dir, "work/data");
-  return Object.fromEntries(fs.readdirSync(folder).sort().map((name) => [name.replace(/\.txt$/, ""), fs.readFileSync(join(folder, name), "utf8")]));
+  return Object.fromEntries(
+    fs
+      .readdirSync(folder)
+      .sort()
+      .map((name) => [name.replace(/\.txt$/, ""), fs.readFileSync(join(folder, name), "utf8")]),
+  );
 }
 
 const MERGED = { f1: "ours 1", f2: "theirs 2", f3: "base 3", f4: "base 4" };
@@ -44,12 +54,18 @@ const MERGED = { f1: "ours 1", f2: "theirs 2", f3: "base 3", f4: "base 4" };
 it("git merge names the files; each is decided by a side or by bytes, and the last one makes the pointer", async () => {
   const { stdout } = await box.git("work", ["merge", "other"], 1);
   expect(stdout).toContain("3 files of 'data' in conflict, the others merged");
-  expect(stdout).toMatch(/data\/f5\.txt {2}\(changed by both\)\n.*data\/f6\.txt {2}\(changed by both\)\n.*data\/f7\.txt {2}\(deleted by ours, changed by theirs\)/);
-  expect((await box.mv("work", ["status"])).stdout).toContain("3 files to decide: 'data/f5.txt', 'data/f6.txt', 'data/f7.txt'");
+  expect(stdout).toMatch(
+    /data\/f5\.txt {2}\(changed by both\)\n.*data\/f6\.txt {2}\(changed by both\)\n.*data\/f7\.txt {2}\(deleted by ours, changed by theirs\)/,
+  );
+  expect((await box.mv("work", ["status"])).stdout).toContain(
+    "3 files to decide: 'data/f5.txt', 'data/f6.txt', 'data/f7.txt'",
+  );
   // The whole folder as it stands here lacks what theirs brought.
   expect((await box.mv("work", ["add", "data"], 21)).stderr).toContain("data/f7.txt");
   expect((await box.mv("work", ["checkout", "--ours", "data/f1.txt"], 1)).stderr).toContain("is not in conflict");
-  expect((await box.mv("work", ["checkout", "--theirs", "data/f5.txt"])).stderr).toContain("'data' waits for 'data/f6.txt', 'data/f7.txt'");
+  expect((await box.mv("work", ["checkout", "--theirs", "data/f5.txt"])).stderr).toContain(
+    "'data' waits for 'data/f6.txt', 'data/f7.txt'",
+  );
   expect((await box.git("work", ["status", "--short"])).stdout).toBe("UU data.mvgit\n");
   box.write("work/data/f6.txt", "mine");
   await box.mv("work", ["add", "data/f6.txt"]);
@@ -65,12 +81,18 @@ it("both sides can be looked at under names of their own, which nothing takes in
   const { stdout } = await box.mv("work", ["conflicts", "--files", "data/f5.txt"]);
   expect(stdout).toContain(".mvgit/conflict/data/f5.theirs.txt");
   const at = "work/.mvgit/conflict/data";
-  expect(["base", "ours", "theirs"].map((side) => box.read(`${at}/f5.${side}.txt`).toString())).toEqual(["base 5", "ours 5", "theirs 5"]);
+  expect(["base", "ours", "theirs"].map((side) => box.read(`${at}/f5.${side}.txt`).toString())).toEqual([
+    "base 5",
+    "ours 5",
+    "theirs 5",
+  ]);
   expect((await box.git("work", ["status", "--short"])).stdout).toBe("UU data.mvgit\n");
   expect((await box.mv("work", ["cat", ":3:data/f7.txt"])).stdout).toBe("theirs 7");
   expect((await box.mv("work", ["cat", ":2:data/f7.txt"], 1)).stderr).toContain("data/f7.txt");
   box.write(`${at}/f5.ours.txt`, "somebody's work");
-  expect((await box.mv("work", ["checkout", "--ours", "data/f5.txt"])).stderr).toContain("f5.ours.txt' was changed since it was made, and stays");
+  expect((await box.mv("work", ["checkout", "--ours", "data/f5.txt"])).stderr).toContain(
+    "f5.ours.txt' was changed since it was made, and stays",
+  );
   expect(fs.readdirSync(join(box.dir, at))).toEqual(["f5.ours.txt"]);
   await box.mv("work", ["conflicts", "--files"]);
   await box.git("work", ["merge", "--abort"]);
@@ -97,7 +119,9 @@ it("decisions are of this merge: none outlives its end, and Git's own ways back 
 it("in a rebase the sides are told apart, and what merged stays", async () => {
   await box.git("work", ["checkout", "-q", "other"]);
   await box.mv("work", ["checkout", "-q"]);
-  expect((await box.git("work", ["rebase", "main"], 1)).stdout).toContain("ours is the branch that you rebase onto, and theirs is your own commit");
+  expect((await box.git("work", ["rebase", "main"], 1)).stdout).toContain(
+    "ours is the branch that you rebase onto, and theirs is your own commit",
+  );
   await box.mv("work", ["checkout", "--theirs"]);
   expect(data()).toEqual({ ...MERGED, f5: "theirs 5", f6: "theirs 6", f7: "theirs 7" });
 });
@@ -128,7 +152,9 @@ it("histories that crossed, and were resolved differently, are a conflict of tha
   await box.mv("work", ["checkout", "-q", "--theirs"]);
   await box.git("work", ["commit", "-qm", "f5 as here, the others as there"]);
   await box.git("work", ["merge", "-q", "main"], 1);
-  expect((await box.mv("work", ["conflicts", "--json"])).stdout).toMatch(/"conflicts":\[\{"path":"data\/f5\.txt"[^[]*\]/);
+  expect((await box.mv("work", ["conflicts", "--json"])).stdout).toMatch(
+    /"conflicts":\[\{"path":"data\/f5\.txt"[^[]*\]/,
+  );
   await box.mv("work", ["checkout", "--theirs"]);
   expect(data()).toEqual({ ...MERGED, f5: "ours 5", f6: "ours 6" });
 });
@@ -139,7 +165,12 @@ it("a decision that was cut is finished by the same command, also where only the
     await box.mv("work", ["checkout", "-q"]);
     await box.git("work", ["merge", "-q", "other"], 1);
     const env = { ...process.env, ...box.env, MVGIT_FAULT: `kill@${at}` };
-    expect(spawnSync(process.execPath, [join(BIN, "mvgit"), "checkout", "--theirs", "data"], { cwd: join(box.dir, "work"), env }).signal).toBe("SIGKILL");
+    expect(
+      spawnSync(process.execPath, [join(BIN, "mvgit"), "checkout", "--theirs", "data"], {
+        cwd: join(box.dir, "work"),
+        env,
+      }).signal,
+    ).toBe("SIGKILL");
     await box.mv("work", ["checkout", "--theirs", "data"]);
     expect(data()).toEqual({ ...MERGED, f5: "theirs 5", f6: "theirs 6", f7: "theirs 7" });
   }
@@ -168,7 +199,9 @@ it("a path that one side removed is decided as a whole, with its ignore line", a
   await box.git("work", ["checkout", "-q", "other"]);
   await box.mv("work", ["checkout", "-q"]);
   await box.git("work", ["merge", "-q", "gone"], 1);
-  expect((await box.mv("work", ["status"])).stdout).toMatch(/conflicted {2}data {2}\((changed by ours, deleted by theirs)\)/);
+  expect((await box.mv("work", ["status"])).stdout).toMatch(
+    /conflicted {2}data {2}\((changed by ours, deleted by theirs)\)/,
+  );
   expect((await box.mv("work", ["checkout", "--ours", "data/f5.txt"], 21)).stderr).toContain("as a whole");
   await box.mv("work", ["checkout", "--ours", "data"]);
   expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
@@ -191,7 +224,9 @@ it("what Git tracks on one side, and mvgit on the other, is told, and added as i
   await box.git("work", ["commit", "-qam", "changed"]);
   await box.git("work", ["checkout", "-q", "main"]);
   await box.git("work", ["merge", "-q", "plain"], 1);
-  expect((await box.mv("work", ["conflicts"])).stdout).toMatch(/^x {2}tracked by mvgit on one side, by Git on the other\n/);
+  expect((await box.mv("work", ["conflicts"])).stdout).toMatch(
+    /^x {2}tracked by mvgit on one side, by Git on the other\n/,
+  );
   await box.mv("work", ["add", "x"]);
   expect((await box.git("work", ["status", "--short"])).stdout).toBe("M  x.mvgit\n");
   expect(box.read("work/x").toString()).toBe("changed in Git");
@@ -225,7 +260,16 @@ it("a folder that both sides renamed is told as what it is under each name", asy
   await box.mv("work", ["mv", "data", "two"]);
   await box.git("work", ["commit", "-qm", "two"]);
   await box.git("work", ["merge", "-q", "side"], 1);
-  expect(JSON.parse((await box.mv("work", ["conflicts", "--json"])).stdout).conflicts).toMatchObject([{ path: "data", kind: "deleted by both" }, { path: "one", kind: "added by theirs" }, { path: "two", kind: "added by ours" }]);
-  for (const [side, path] of [["--ours", "data"], ["--theirs", "one"], ["--ours", "two"]] as const) await box.mv("work", ["checkout", side, path]);
+  expect(JSON.parse((await box.mv("work", ["conflicts", "--json"])).stdout).conflicts).toMatchObject([
+    { path: "data", kind: "deleted by both" },
+    { path: "one", kind: "added by theirs" },
+    { path: "two", kind: "added by ours" },
+  ]);
+  for (const [side, path] of [
+    ["--ours", "data"],
+    ["--theirs", "one"],
+    ["--ours", "two"],
+  ] as const)
+    await box.mv("work", ["checkout", side, path]);
   expect((await box.git("work", ["status", "--short"])).stdout).toBe("M  .gitignore\nA  one.mvgit\n");
 });

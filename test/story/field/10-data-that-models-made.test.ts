@@ -30,7 +30,9 @@ test("weights of other models are no data by default, also those of before under
   box.write("work/ham.bin", "weights of ham");
   const ham = await save(["ham", "--weights", "ham.bin"]);
   expect(dataOf(ham)).toEqual(["mails"]);
-  expect(ham.package.notes).toEqual(["'net', 'new.bin', 'old.bin' are no data of this version, since 'spam' made them: name what it learned from with '--data'"]);
+  expect(ham.package.notes).toEqual([
+    "'net', 'new.bin', 'old.bin' are no data of this version, since 'spam' made them: name what it learned from with '--data'",
+  ]);
   // Its own weights of before are no surprise.
   await box.mv("work", ["rm", "--keep", "mails"]);
   box.write("work/other.bin", "weights of ham, elsewhere");
@@ -59,7 +61,18 @@ test("weights under another name are still what a model made; bytes that a versi
 test("weights inside a tracked folder leave no file of mvgit's own among its files", async () => {
   box.write("work/nets/old/layer", "old");
   await box.mv("work", ["add", "nets"]);
-  await box.mv("work", ["run", "inner", "--data", "old.bin", "--weights", "nets/new", "--", "sh", "-c", "mkdir -p nets/new; echo new > nets/new/layer"]);
+  await box.mv("work", [
+    "run",
+    "inner",
+    "--data",
+    "old.bin",
+    "--weights",
+    "nets/new",
+    "--",
+    "sh",
+    "-c",
+    "mkdir -p nets/new; echo new > nets/new/layer",
+  ]);
   expect(box.exists("work/nets/.gitignore")).toBe(false);
   expect(await box.mv("work", ["status"])).toMatchObject({ stdout: expect.stringMatching(/all clean/) });
 });
@@ -72,7 +85,9 @@ test("run and save say what they take out of Git, as add does", async () => {
   await box.git("work", ["commit", "-q", "-m", "weights in Git"]);
   const saved = await save(["cat", "--data", "set", "--weights", "kept.bin"]);
   expect(saved.takenFromGit).toEqual(["kept.bin", "set/1", "set/2"]);
-  expect(saved.stderr).toContain("Git no longer keeps 'kept.bin', 'set/1', 'set/2' themselves: from this version on the store does, and Git a pointer");
+  expect(saved.stderr).toContain(
+    "Git no longer keeps 'kept.bin', 'set/1', 'set/2' themselves: from this version on the store does, and Git a pointer",
+  );
   expect((await box.git("work", ["ls-files", "kept.bin", "set"])).stdout).toBe("");
   box.write("work/kept.bin", "other weights");
   expect((await save(["cat"])).takenFromGit).toEqual([]);
@@ -84,8 +99,13 @@ test("scores that another model's run wrote are not those of a model that is sav
   await save(["scored", "--weights", "scored.bin", "--metrics", "metrics.json"]);
   box.write("work/bare.bin", "bare");
   const bare = await save(["bare", "--weights", "bare.bin"]);
-  expect([bare.package.metrics, bare.package.notes.join()]).toEqual([{}, expect.stringContaining("'metrics.json': they are those of scored@v1")]);
-  expect((await save(["named", "--weights", "bare.bin", "--metrics", "metrics.json"])).package.metrics).toEqual({ accuracy: 0.5 });
+  expect([bare.package.metrics, bare.package.notes.join()]).toEqual([
+    {},
+    expect.stringContaining("'metrics.json': they are those of scored@v1"),
+  ]);
+  expect((await save(["named", "--weights", "bare.bin", "--metrics", "metrics.json"])).package.metrics).toEqual({
+    accuracy: 0.5,
+  });
   box.write("work/metrics.json", '{"accuracy": 0.6}');
   expect((await save(["own", "--weights", "bare.bin"])).package.metrics).toEqual({ accuracy: 0.6 });
 });

@@ -42,20 +42,42 @@ interface Explained {
 const warned: string[] = [];
 async function openRepo(): Promise<Repo> {
   const task = { advance: () => {}, done: () => {} };
-  const watch = { progress: { task: () => task }, signal: new AbortController().signal, clock: systemClock, note: () => {}, warn: (text: string) => void warned.push(text) };
+  const watch = {
+    progress: { task: () => task },
+    signal: new AbortController().signal,
+    clock: systemClock,
+    note: () => {},
+    warn: (text: string) => void warned.push(text),
+  };
   return Repo.open({ cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env }, watch });
 }
 
-const explain = async (what: string): Promise<Explained> => explainOperation(await openRepo(), what, () => Promise.resolve(""));
-const refusal = async (what: string): Promise<string> => explain(what).then(() => "taken", (error: Error & { code: string }) => `${error.code}: ${error.message}`);
+const explain = async (what: string): Promise<Explained> =>
+  explainOperation(await openRepo(), what, () => Promise.resolve(""));
+const refusal = async (what: string): Promise<string> =>
+  explain(what).then(
+    () => "taken",
+    (error: Error & { code: string }) => `${error.code}: ${error.message}`,
+  );
 const first = async (what: string): Promise<string> => {
-  const { matches: [match] } = await explain(what);
+  const {
+    matches: [match],
+  } = await explain(what);
   return `v${match?.version} ${match?.as}${match?.path === undefined ? "" : ` ${match.path}`}`;
 };
-const shown = async (label: string): Promise<{ packageHash: string; commit: string; package: { weights: { path: string; hash: string }[]; data: { hash: string }[] } }> => JSON.parse((await box.mv("work", ["--json", "show", label])).stdout);
+const shown = async (
+  label: string,
+): Promise<{
+  packageHash: string;
+  commit: string;
+  package: { weights: { path: string; hash: string }[]; data: { hash: string }[] };
+}> => JSON.parse((await box.mv("work", ["--json", "show", label])).stdout);
 
 test("hashes of bytes, folders and packages, whole and as short as they are printed", async () => {
-  const { package: { weights, data }, packageHash } = await shown("spam@v1");
+  const {
+    package: { weights, data },
+    packageHash,
+  } = await shown("spam@v1");
   const hash = weights.find(({ path }) => path === "w.bin")?.hash as string;
   for (const length of [7, 10, 64]) expect(await first(hash.slice(0, length))).toBe("v1 weights w.bin");
   expect(await first(packageHash.slice(0, 10))).toBe("v1 package");
@@ -133,19 +155,30 @@ test("labels, moves, tags by their full names, and what bytes were called before
 test("documents: of receipt, show and get, and a receipt that --json printed is one", async () => {
   const { stdout } = await box.mv("work", ["--json", "receipt", "spam#production"]);
   const { receipt } = JSON.parse(stdout) as { receipt: Record<string, unknown> };
-  expect(receipt).toEqual({ mvgit: 1, model: "spam", version: 1, package: expect.any(String), stage: "production", event: 1 });
+  expect(receipt).toEqual({
+    mvgit: 1,
+    model: "spam",
+    version: 1,
+    package: expect.any(String),
+    stage: "production",
+    event: 1,
+  });
   expect(readReceipt(stdout)).toEqual(readReceipt(JSON.stringify(receipt)));
   for (const text of [stdout, JSON.stringify(receipt)]) expect((await explain(text)).event?.event).toBe(1);
   // As an mvgit of before printed it.
   const { mvgit: _, ...old } = receipt;
   expect(await first(JSON.stringify({ mvgit: 1, command: "receipt", receipt: old }))).toBe("v1 receipt");
   expect(await first((await box.mv("work", ["--json", "show", "spam@v1"])).stdout)).toBe("v1 package");
-  expect(await first((await box.mv("work", ["--json", "export", "spam@v1", "-o", "../model"])).stdout)).toBe("v1 receipt");
+  expect(await first((await box.mv("work", ["--json", "export", "spam@v1", "-o", "../model"])).stdout)).toBe(
+    "v1 receipt",
+  );
 });
 
 test("what is unknown is told with what was tried, and what may mean several things is not guessed", async () => {
   box.write("work/other.bin", "other bytes");
-  expect(await refusal("other.bin")).toMatch(/^label-unknown: no version here is made of 'other.bin' \(blake3 [0-9a-f]{10}\)$/);
+  expect(await refusal("other.bin")).toMatch(
+    /^label-unknown: no version here is made of 'other.bin' \(blake3 [0-9a-f]{10}\)$/,
+  );
   expect(await refusal("1234567")).toBe("label-unknown: no version here is made of bytes with the hash 1234567");
   expect(await refusal("123456")).toMatch(/^usage: .*is neither a receipt, a hash, a commit, a file nor a label/);
   fs.mkdirSync(join(box.dir, "work/plain"));

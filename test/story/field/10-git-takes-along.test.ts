@@ -16,7 +16,9 @@ it("git push takes a version's tag along, unless the user set it otherwise; and 
   // Of a move that was killed, the tag is not for a push to take.
   await box.git("work", ["tag", "-am", "half a move", "spam#production#1"]);
   box.write("work/.git/mvgit/unfinished-move", "refs/tags/spam#production#1\n\npromote\nhost\n");
-  expect((await box.git("work", ["push", "-q", "-u", "origin", "main"], 1)).stderr).toContain("'spam#production#1' is of a move that did not come to its end");
+  expect((await box.git("work", ["push", "-q", "-u", "origin", "main"], 1)).stderr).toContain(
+    "'spam#production#1' is of a move that did not come to its end",
+  );
   await box.git("work", ["tag", "-d", "spam#production#1"]);
   fs.rmSync(join(box.dir, "work/.git/mvgit/unfinished-move"));
   await box.git("work", ["push", "-q", "-u", "origin", "main"]);
@@ -41,7 +43,10 @@ it("init offers a line for the README once, and says what it set", async () => {
 
 it("two branches that each add a file merge, in .gitignore as well, here and in a colleague's clone, and without mvgit as far as Git can", async () => {
   await box.git("work", ["commit", "-qm", "begin"]);
-  for (const [branch, name] of [["one", "a.bin"], ["two", "b.bin"]] as const) {
+  for (const [branch, name] of [
+    ["one", "a.bin"],
+    ["two", "b.bin"],
+  ] as const) {
     await box.git("work", ["checkout", "-q", "-b", branch, "main"]);
     box.write(`work/${name}`, name);
     await box.mv("work", ["add", "-q", name]);

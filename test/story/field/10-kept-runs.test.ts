@@ -44,11 +44,28 @@ it("of a failed one the checkpoint, the settings and the curves are a version on
   await project();
   const ran = await box.mv("work", [...RUN, "--", "sh", "train.sh"], 7);
   const [run] = await listed();
-  expect(run).toMatchObject({ state: "failed", status: 7, scores: { loss: 0.2 }, why: "the command ended with status 7" });
+  expect(run).toMatchObject({
+    state: "failed",
+    status: 7,
+    scores: { loss: 0.2 },
+    why: "the command ended with status 7",
+  });
   const { id } = run as Listed;
   expect(ran.stderr).toContain(`'mvgit save --run ${id}'`);
-  const shown = JSON.parse((await box.mv("work", ["runs", "show", id.slice(0, 5), "--plot", "loss", "--json"])).stdout) as Record<string, unknown>;
-  expect(shown).toMatchObject({ params: { lr: 0.1, depth: 3 }, savable: true, plot: { points: [{ x: 1, y: 0.1 }, { x: 2, y: 0.2 }] }, weights: [{ path: "weights.bin", size: 13 }] });
+  const shown = JSON.parse(
+    (await box.mv("work", ["runs", "show", id.slice(0, 5), "--plot", "loss", "--json"])).stdout,
+  ) as Record<string, unknown>;
+  expect(shown).toMatchObject({
+    params: { lr: 0.1, depth: 3 },
+    savable: true,
+    plot: {
+      points: [
+        { x: 1, y: 0.1 },
+        { x: 2, y: 0.2 },
+      ],
+    },
+    weights: [{ path: "weights.bin", size: 13 }],
+  });
   // Nobody sees it in a log of all refs, and gc of Git and of mvgit leave it whole, though the file is another one now.
   expect((await box.git("work", ["rev-list", "--count", "--all"])).stdout).toBe("1\n");
   box.write("work/weights.bin", "other bytes");
@@ -58,23 +75,42 @@ it("of a failed one the checkpoint, the settings and the curves are a version on
   box.write("work/weights.bin", "checkpoint 2\n");
   expect((await box.mv("work", ["save", "--run", id, "-m", "good enough"])).stdout).toContain("spam@v1");
   const pack = await packageOf(box, "HEAD");
-  expect(pack).toMatchObject({ message: "good enough", run: { status: 7, id, command: ["sh", "train.sh"] }, params: { lr: 0.1, depth: 3 }, metrics: { loss: 0.2 } });
+  expect(pack).toMatchObject({
+    message: "good enough",
+    run: { status: 7, id, command: ["sh", "train.sh"] },
+    params: { lr: 0.1, depth: 3 },
+    metrics: { loss: 0.2 },
+  });
   expect(pack.notes).toContain("the command ended with status 7");
   expect(await startTree(box, "work", "spam@v1")).toBe(pack.code.tree);
   expect((await box.mv("work", ["cat", "spam@v1:weights.bin"])).stdout).toBe("checkpoint 2\n");
-  expect([(await box.git("work", ["status", "--porcelain"])).stdout, (await box.git("work", ["for-each-ref", "refs/mvgit"])).stdout, await listed()]).toEqual(["", "", []]);
+  expect([
+    (await box.git("work", ["status", "--porcelain"])).stdout,
+    (await box.git("work", ["for-each-ref", "refs/mvgit"])).stdout,
+    await listed(),
+  ]).toEqual(["", "", []]);
   await box.mv("work", ["save", "--run", id], 1);
 });
 
 it("weights that it did not write are asked for again by the next run, and never put into Git", async () => {
   await project();
-  await box.mv("work", ["run", "spam", "--data", "data", "--weights", "weights.bin", "--weights", "head.bin", "--", "sh", "train.sh"], 7);
+  await box.mv(
+    "work",
+    ["run", "spam", "--data", "data", "--weights", "weights.bin", "--weights", "head.bin", "--", "sh", "train.sh"],
+    7,
+  );
   const [{ id }] = (await listed()) as [Listed];
   await box.mv("work", ["save", "--run", id]);
-  expect(await packageOf(box, "HEAD")).toMatchObject({ weights: [{ path: "weights.bin" }], environment: { outputs: { lacking: ["head.bin"] } } });
+  expect(await packageOf(box, "HEAD")).toMatchObject({
+    weights: [{ path: "weights.bin" }],
+    environment: { outputs: { lacking: ["head.bin"] } },
+  });
   await box.mv("work", ["run", "spam", "--", "sh", "-c", "echo 1 > weights.bin; echo 2 > head.bin"]);
   const pack = await packageOf(box, "HEAD");
-  expect([pack.weights.map(({ path }) => path), pack.environment["outputs"]]).toEqual([["head.bin", "weights.bin"], undefined]);
+  expect([pack.weights.map(({ path }) => path), pack.environment["outputs"]]).toEqual([
+    ["head.bin", "weights.bin"],
+    undefined,
+  ]);
   expect((await box.git("work", ["ls-files", "head.bin"])).stdout).toBe("");
 });
 
@@ -84,7 +120,11 @@ it("where the work tree went on meanwhile, the version has the code of the run, 
   const [{ id }] = (await listed()) as [Listed];
   box.write("work/train.sh", "exit 0 # mended\n");
   box.write("work/weights.bin", "something else");
-  const state = async (): Promise<string[]> => [(await box.git("work", ["status", "--porcelain"])).stdout, (await box.git("work", ["rev-parse", "HEAD"])).stdout, box.read("work/weights.bin").toString()];
+  const state = async (): Promise<string[]> => [
+    (await box.git("work", ["status", "--porcelain"])).stdout,
+    (await box.git("work", ["rev-parse", "HEAD"])).stdout,
+    box.read("work/weights.bin").toString(),
+  ];
   const before = await state();
   expect((await box.mv("work", ["save", "spam", "--run", id])).stderr).toContain("'git merge spam@v1' brings it here");
   expect(await state()).toEqual(before);
@@ -97,9 +137,27 @@ it("where the work tree went on meanwhile, the version has the code of the run, 
 
 it("weights of an isolated run that the store does not take stay where they are, and can be saved from there", async () => {
   await project();
-  const ran = await box.mv("work", ["run", "spam", "--isolated", "--data", "data", "--weights", "link.bin", "--", "sh", "-c", "echo '{\"loss\": 1}' >> $MVGIT_LOG; echo hours > w.bin; ln -s w.bin link.bin"], 1);
+  const ran = await box.mv(
+    "work",
+    [
+      "run",
+      "spam",
+      "--isolated",
+      "--data",
+      "data",
+      "--weights",
+      "link.bin",
+      "--",
+      "sh",
+      "-c",
+      "echo '{\"loss\": 1}' >> $MVGIT_LOG; echo hours > w.bin; ln -s w.bin link.bin",
+    ],
+    1,
+  );
   const [, dir = ""] = /stays in '([^']+)'/.exec(ran.stderr) ?? [];
-  expect(await listed()).toMatchObject([{ state: "finished", status: 0, why: expect.stringContaining("symbolic link") }]);
+  expect(await listed()).toMatchObject([
+    { state: "finished", status: 0, why: expect.stringContaining("symbolic link") },
+  ]);
   const log = /--log (\S+)'/.exec(ran.stderr)?.[1] ?? "";
   await box.mv("work", ["-C", dir, "save", "spam", "--weights", "w.bin", "--log", log]);
   expect((await box.mv("work", ["cat", "spam@v1:w.bin"])).stdout).toBe("hours\n");
@@ -114,7 +172,10 @@ it("a command that fails at once leaves no weights, and nothing else of the work
   const [{ id }] = (await listed()) as [Listed];
   await box.mv("work", ["save", "--run", id]);
   const { weights, notes } = await packageOf(box, "spam@v1");
-  expect([weights, notes.join()]).toEqual([[], expect.stringContaining("'weights.bin' are not written by the command")]);
+  expect([weights, notes.join()]).toEqual([
+    [],
+    expect.stringContaining("'weights.bin' are not written by the command"),
+  ]);
   expect(box.read("work/weights.bin").toString()).toBe("of before");
   expect((await box.mv("work", ["runs", "rm", id], 1)).stderr).toContain("no run");
 });
@@ -131,7 +192,12 @@ it("a log that the user named is taken as it is, from where it stood, and stays"
   box.write("kept/run.jsonl", '{"step": 1, "f1": 0.5}\n{"step": 2, "f1": 0.75, "params": {"seed": 4}}\n');
   await box.mv("work", ["save", "other", "--weights", "weights.bin", "--log", "../kept/run.jsonl"]);
   const curves = (await box.git("work", ["show", "other@v1:.mvgit/models/other.curves.jsonl"])).stdout;
-  expect(curves.trim().split("\n").map((line) => (JSON.parse(line) as { f1: number }).f1)).toEqual([0.5, 0.75]);
+  expect(
+    curves
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { f1: number }).f1),
+  ).toEqual([0.5, 0.75]);
   await box.mv("work", ["save", "third", "--weights", "weights.bin", "--log", "../none.jsonl"], 2);
   // So is one of the work tree, where files of scores are named.
   box.write("work/logs/run.jsonl", '{"step": 1, "f1": 0.5}\n{"step": 2, "f1": 0.75, "params": {"seed": 4}}\n');
@@ -145,22 +211,38 @@ it("while one is in progress the next is refused by its name, also when mvgit al
   await box.mv("work", ["add", "data"]);
   await box.git("work", ["commit", "-qm", "data"]);
   box.write("work/data/a.txt", "2\n");
-  box.write("work/wait.sh", "echo '{\"loss\": 4}' >> $MVGIT_LOG; echo ready; while [ ! -e ../go ]; do sleep 0.05; done; echo late > weights.bin\n");
-  const child = spawn(process.execPath, [join(BIN, "mvgit"), ...RUN, "--", "sh", "wait.sh"], { cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env }, stdio: ["ignore", "pipe", "ignore"] });
+  box.write(
+    "work/wait.sh",
+    "echo '{\"loss\": 4}' >> $MVGIT_LOG; echo ready; while [ ! -e ../go ]; do sleep 0.05; done; echo late > weights.bin\n",
+  );
+  const child = spawn(process.execPath, [join(BIN, "mvgit"), ...RUN, "--", "sh", "wait.sh"], {
+    cwd: join(box.dir, "work"),
+    env: { ...hermeticEnv(box.dir), ...box.env },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   await new Promise((resolve) => child.stdout.once("data", resolve));
   const [{ id, state }] = (await listed()) as [Listed];
   expect(state).toBe("running");
-  for (const args of [["run", "other", "--weights", "o.bin", "--", "true"], ["save", "spam", "--weights", "weights.bin"]]) {
+  for (const args of [
+    ["run", "other", "--weights", "o.bin", "--", "true"],
+    ["save", "spam", "--weights", "weights.bin"],
+  ]) {
     const refused = await box.mv("work", args, 25);
-    expect(refused.stderr).toMatch(new RegExp(`run ${id} of 'spam' \\(sh wait.sh\\), since .* UTC, is in progress here[^]*--isolated`));
+    expect(refused.stderr).toMatch(
+      new RegExp(`run ${id} of 'spam' \\(sh wait.sh\\), since .* UTC, is in progress here[^]*--isolated`),
+    );
   }
   await box.mv("work", ["runs", "rm", id], 25);
-  expect((await box.mv("work", ["add", "weights.bin"], 25)).stderr).toContain("cannot take in 'weights.bin', which that run writes");
+  expect((await box.mv("work", ["add", "weights.bin"], 25)).stderr).toContain(
+    "cannot take in 'weights.bin', which that run writes",
+  );
   expect((await box.mv("work", ["checkout"])).stderr).toContain(`run ${id} of 'spam'`);
   const ended = new Promise((resolve) => child.on("exit", resolve));
   child.kill("SIGKILL");
   await ended;
-  expect((await box.mv("work", ["run", "other", "--weights", "o.bin", "--", "true"], 25)).stderr).toMatch(/its mvgit was killed, and its command goes on as process \d+/);
+  expect((await box.mv("work", ["run", "other", "--weights", "o.bin", "--", "true"], 25)).stderr).toMatch(
+    /its mvgit was killed, and its command goes on as process \d+/,
+  );
   box.write("go", "");
   await expect.poll(async () => (await listed())[0]?.state, { timeout: 60_000, interval: 200 }).toBe("killed");
   box.write("work/data/a.txt", "3\n");
@@ -170,7 +252,12 @@ it("while one is in progress the next is refused by its name, also when mvgit al
   box.write("work/weights.bin", "late\n");
   await box.mv("work", ["save", "--run", id]);
   const pack = await packageOf(box, "spam@v2");
-  expect(pack).toMatchObject({ run: { id, status: 137, command: ["sh", "wait.sh"] }, params: { lr: 0.1 }, metrics: { loss: 4 }, data: [{ path: "data" }] });
+  expect(pack).toMatchObject({
+    run: { id, status: 137, command: ["sh", "wait.sh"] },
+    params: { lr: 0.1 },
+    metrics: { loss: 4 },
+    data: [{ path: "data" }],
+  });
   expect(pack.notes.join()).toMatch(/mvgit was killed while the command ran.*'weights.bin' are those that stood there/);
   expect((await box.mv("work", ["cat", "spam@v2:weights.bin"])).stdout).toBe("late\n");
   expect((await box.mv("work", ["cat", "spam@v2:data/a.txt"])).stdout).toBe("2\n");

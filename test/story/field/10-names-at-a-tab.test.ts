@@ -16,11 +16,24 @@ const HOSTILE = "evil$(touch${IFS}pwned)@v1";
 let dir: string;
 beforeAll(async () => {
   dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-tab-")));
-  const git = (...args: string[]): void => void execFileSync("git", args, { cwd: join(dir, "work"), env: hermeticEnv(dir) });
+  const git = (...args: string[]): void =>
+    void execFileSync("git", args, { cwd: join(dir, "work"), env: hermeticEnv(dir) });
   fs.mkdirSync(join(dir, "work"));
   git("init", "-q");
   git("commit", "-q", "--allow-empty", "-m", "x");
-  for (const tag of ["spam@v1", "spam@v2", "spam@v10", "ham@v1", "spam#production#1", "spam#production#2", "spam#staging#1", "v1", "spam@v1x", HOSTILE]) git("tag", tag);
+  for (const tag of [
+    "spam@v1",
+    "spam@v2",
+    "spam@v10",
+    "ham@v1",
+    "spam#production#1",
+    "spam#production#2",
+    "spam#staging#1",
+    "v1",
+    "spam@v1x",
+    HOSTILE,
+  ])
+    git("tag", tag);
   fs.writeFileSync(join(dir, "completion.bash"), bashScript(await readWords()));
 });
 afterAll(() => fs.rmSync(dir, { recursive: true, force: true }));
@@ -34,32 +47,45 @@ function offered(line: string, env: Record<string, string> = {}): string[] {
   const script = `source ../completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE=$LINE; COMP_POINT=\${#LINE}
     _mvgit mvgit "$REPLACED" "" 2>/dev/null; for each in "\${COMPREPLY[@]}"; do printf '%s\\n' "$each"; done`;
   const { BASH_ENV: _, ...clean } = hermeticEnv(dir) as Record<string, string>;
-  const out = execFileSync("bash", ["--norc", "--noprofile", "-c", script, "bash", ...words], { cwd: join(dir, "work"), env: { ...clean, LINE: line, REPLACED: replaced, ...env }, encoding: "utf8" });
-  return out.split("\n").filter((each) => each !== "").toSorted();
+  const out = execFileSync("bash", ["--norc", "--noprofile", "-c", script, "bash", ...words], {
+    cwd: join(dir, "work"),
+    env: { ...clean, LINE: line, REPLACED: replaced, ...env },
+    encoding: "utf8",
+  });
+  return out
+    .split("\n")
+    .filter((each) => each !== "")
+    .toSorted();
 }
 
-test.skipIf(findProgram("bash", { cwd: "/", env: process.env }) === null)("labels, models and stages, each where it is meant", () => {
-  expect(offered("mvgit show spam@")).toEqual(["@latest", "@v1", "@v10", "@v2"]);
-  expect(offered("mvgit show spam@v1")).toEqual(["@v1", "@v10"]);
-  expect(offered("mvgit show sp")).toEqual(["spam#", "spam@"]);
-  expect(offered("mvgit show spam#")).toEqual(["spam#production", "spam#staging"]);
-  expect(offered("mvgit compare spam@v1 ham@")).toEqual(["@latest", "@v1"]);
-  expect(offered("mvgit promote spam@v2 ")).toEqual(["production", "staging"]);
-  expect(offered("mvgit promote -m why spam@v2 st")).toEqual(["staging"]);
-  expect(offered("mvgit log ")).toEqual(["ham", "spam"]);
-  expect(offered("mvgit show host@")).toEqual([]);
-  expect(offered("mvgit add spam@")).toEqual([]);
-  expect(offered("mvgit help sho")).toEqual(["show"]);
-  expect(offered("mvgit export LA")).toEqual([]);
-});
+test.skipIf(findProgram("bash", { cwd: "/", env: process.env }) === null)(
+  "labels, models and stages, each where it is meant",
+  () => {
+    expect(offered("mvgit show spam@")).toEqual(["@latest", "@v1", "@v10", "@v2"]);
+    expect(offered("mvgit show spam@v1")).toEqual(["@v1", "@v10"]);
+    expect(offered("mvgit show sp")).toEqual(["spam#", "spam@"]);
+    expect(offered("mvgit show spam#")).toEqual(["spam#production", "spam#staging"]);
+    expect(offered("mvgit compare spam@v1 ham@")).toEqual(["@latest", "@v1"]);
+    expect(offered("mvgit promote spam@v2 ")).toEqual(["production", "staging"]);
+    expect(offered("mvgit promote -m why spam@v2 st")).toEqual(["staging"]);
+    expect(offered("mvgit log ")).toEqual(["ham", "spam"]);
+    expect(offered("mvgit show host@")).toEqual([]);
+    expect(offered("mvgit add spam@")).toEqual([]);
+    expect(offered("mvgit help sho")).toEqual(["show"]);
+    expect(offered("mvgit export LA")).toEqual([]);
+  },
+);
 
-test.skipIf(findProgram("bash", { cwd: "/", env: process.env }) === null)("of a repository elsewhere, and of the folder that -C names", () => {
-  expect(offered(`mvgit get ${dir}/work ham@`)).toEqual(["@latest", "@v1"]);
-  expect(offered(`mvgit get -o x file://${dir}/work ham@`)).toEqual(["@latest", "@v1"]);
-  expect(offered(`mvgit -C ${dir}/work show ham@v`)).toEqual(["@v1"]);
-  expect(offered(`mvgit -C ${dir} show ham@v`)).toEqual([]);
-  expect(fs.existsSync(join(dir, "work/pwned"))).toBe(false);
-});
+test.skipIf(findProgram("bash", { cwd: "/", env: process.env }) === null)(
+  "of a repository elsewhere, and of the folder that -C names",
+  () => {
+    expect(offered(`mvgit get ${dir}/work ham@`)).toEqual(["@latest", "@v1"]);
+    expect(offered(`mvgit get -o x file://${dir}/work ham@`)).toEqual(["@latest", "@v1"]);
+    expect(offered(`mvgit -C ${dir}/work show ham@v`)).toEqual(["@v1"]);
+    expect(offered(`mvgit -C ${dir} show ham@v`)).toEqual([]);
+    expect(fs.existsSync(join(dir, "work/pwned"))).toBe(false);
+  },
+);
 
 test("a usage line says what each operand is", () => {
   expect(kindsOf("LABEL STAGE")).toEqual({ kinds: ["label", "stage"], repeats: false });
@@ -70,7 +96,10 @@ test("a usage line says what each operand is", () => {
 
 test("the scripts of zsh and fish are what these shells can read, where they are", async () => {
   const words = await readWords();
-  for (const [shell, text] of [["zsh", zshScript(words)], ["fish", fishScript(words)]] as const) {
+  for (const [shell, text] of [
+    ["zsh", zshScript(words)],
+    ["fish", fishScript(words)],
+  ] as const) {
     expect(/mvgit_(?:names|of) label/.test(text)).toBe(true);
     const file = join(dir, `completion.${shell}`);
     fs.writeFileSync(file, text);

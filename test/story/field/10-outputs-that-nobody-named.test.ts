@@ -29,8 +29,10 @@ interface Ran {
   leftOut: { path: string; why: string; files?: number }[];
 }
 
-const run = async (...args: string[]): Promise<Ran> => JSON.parse((await box.mv("work", ["--json", "run", "spam", ...args])).stdout) as Ran;
-const inGit = async (): Promise<string[]> => (await box.git("work", ["ls-files"])).stdout.split("\n").filter((path) => /plots|outputs|wandb|report/.test(path));
+const run = async (...args: string[]): Promise<Ran> =>
+  JSON.parse((await box.mv("work", ["--json", "run", "spam", ...args])).stdout) as Ran;
+const inGit = async (): Promise<string[]> =>
+  (await box.git("work", ["ls-files"])).stdout.split("\n").filter((path) => /plots|outputs|wandb|report/.test(path));
 
 test("by default they are left out and named, with how to keep them, and the next run does not take them for code", async () => {
   const { package: pack, leftOut } = await run("--data", "data", "--weights", "w.bin", "--", "sh", "train.sh", "1");
@@ -40,9 +42,15 @@ test("by default they are left out and named, with how to keep them, and the nex
   ]);
   expect(await inGit()).toEqual(["report.txt"]);
   expect(pack.notes).toEqual([
-    expect.stringMatching(/^the command wrote to 'wandb\/' \(2 new files, 4 B\), where Weights & Biases puts its files and which Git ignores: they are not part of this version/),
-    expect.stringMatching(/^1 new file in 'outputs\/' \(2 B\), where Hydra puts its files, which nobody named, is not part of this version, nor in Git: 'mvgit add outputs' keeps it/),
-    expect.stringMatching(/^12 new files in 'plots\/' .*which nobody named, are not part of this version, nor in Git: 'mvgit add plots' keeps them, 'git config mvgit.outputs track'/),
+    expect.stringMatching(
+      /^the command wrote to 'wandb\/' \(2 new files, 4 B\), where Weights & Biases puts its files and which Git ignores: they are not part of this version/,
+    ),
+    expect.stringMatching(
+      /^1 new file in 'outputs\/' \(2 B\), where Hydra puts its files, which nobody named, is not part of this version, nor in Git: 'mvgit add outputs' keeps it/,
+    ),
+    expect.stringMatching(
+      /^12 new files in 'plots\/' .*which nobody named, are not part of this version, nor in Git: 'mvgit add plots' keeps them, 'git config mvgit.outputs track'/,
+    ),
   ]);
   const again = await run("--", "sh", "train.sh", "2");
   expect(again.leftOut.map(({ path }) => path)).toEqual(["outputs", "plots"]);
@@ -53,13 +61,20 @@ test("by default they are left out and named, with how to keep them, and the nex
 
 test("in a scratch work tree they are gone with it, and the version says so", async () => {
   const { package: pack } = await run("--isolated", "--", "sh", "train.sh", "9");
-  expect(pack.notes.filter((note) => /'(?:plots|outputs)\/'/.test(note))).toEqual([expect.stringContaining("gone with the scratch work tree of the run"), expect.stringContaining("gone with the scratch work tree of the run")]);
+  expect(pack.notes.filter((note) => /'(?:plots|outputs)\/'/.test(note))).toEqual([
+    expect.stringContaining("gone with the scratch work tree of the run"),
+    expect.stringContaining("gone with the scratch work tree of the run"),
+  ]);
 });
 
 test("tracked, they are a part of the version, no weights that the next run must write, and nobody's data", async () => {
   await box.git("work", ["config", "mvgit.outputs", "track"]);
   const { package: pack, leftOut } = await run("--", "sh", "train.sh", "3");
-  expect(pack.weights.map(({ path, files }) => [path, files])).toEqual([["w.bin", undefined], ["outputs", 1], ["plots", 12]]);
+  expect(pack.weights.map(({ path, files }) => [path, files])).toEqual([
+    ["w.bin", undefined],
+    ["outputs", 1],
+    ["plots", 12],
+  ]);
   expect(leftOut).toEqual([]);
   expect(await inGit()).toEqual(["outputs.mvgit", "plots.mvgit", "report.txt"]);
   expect(await packageOf(box, "HEAD")).toMatchObject({ environment: { outputs: { tracked: ["outputs", "plots"] } } });
@@ -76,7 +91,10 @@ test("tracked, they are a part of the version, no weights that the next run must
 
 test("for Git where the user wants it so, and then none is left out", async () => {
   await box.git("work", ["config", "mvgit.outputs", "git"]);
-  box.write("work/more.sh", "mkdir -p pics; for i in 1 2 3 4 5 6 7 8; do echo $i 0123456789012345678901234567890123456789012345678901234567890 > pics/$i.png; done; echo x > w.bin\n");
+  box.write(
+    "work/more.sh",
+    "mkdir -p pics; for i in 1 2 3 4 5 6 7 8; do echo $i 0123456789012345678901234567890123456789012345678901234567890 > pics/$i.png; done; echo x > w.bin\n",
+  );
   expect((await run("--", "sh", "more.sh")).leftOut).toEqual([]);
   expect((await box.git("work", ["ls-files", "pics"])).stdout.split("\n")).toHaveLength(9);
 });

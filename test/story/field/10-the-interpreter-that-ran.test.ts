@@ -13,7 +13,12 @@ import { packageOf } from "../trainer.ts";
 const PYTHON = ((): string | null => {
   try {
     if (!fs.existsSync("/proc/self/stat")) return null;
-    return execFileSync("python3", ["-c", "import sys, venv; print(sys.executable if sys.version_info >= (3, 8) else '')"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim() || null;
+    return (
+      execFileSync("python3", ["-c", "import sys, venv; print(sys.executable if sys.version_info >= (3, 8) else '')"], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }).trim() || null
+    );
   } catch {
     return null;
   }
@@ -25,7 +30,9 @@ beforeEach(async () => void (box = await makeSandbox()));
 afterEach(() => box.cleanup());
 
 function siteOf(folder: string): string {
-  return execFileSync("sh", ["-c", `echo ${join(box.dir, folder)}/lib/python*/site-packages`], { encoding: "utf8" }).trim();
+  return execFileSync("sh", ["-c", `echo ${join(box.dir, folder)}/lib/python*/site-packages`], {
+    encoding: "utf8",
+  }).trim();
 }
 
 /** A virtual environment with these packages, by hand. */
@@ -37,14 +44,31 @@ function makeVenv(folder: string, packages: Record<string, string>, options: rea
     fs.mkdirSync(info);
     const metadata = `Name: ${name}\nVersion: ${version}\n`;
     fs.writeFileSync(join(info, "METADATA"), metadata);
-    fs.writeFileSync(join(info, "RECORD"), `${name}-${version}.dist-info/METADATA,sha256=${createHash("sha256").update(metadata).digest("base64url")},${metadata.length}\n`);
+    fs.writeFileSync(
+      join(info, "RECORD"),
+      `${name}-${version}.dist-info/METADATA,sha256=${createHash("sha256").update(metadata).digest("base64url")},${metadata.length}\n`,
+    );
   }
 }
 
-async function recorded(label: string): Promise<{ seen: string | null; programs: RecordedInterpreter[]; all: RecordedInterpreter[]; notes: string[]; environment: Record<string, unknown> }> {
+async function recorded(
+  label: string,
+): Promise<{
+  seen: string | null;
+  programs: RecordedInterpreter[];
+  all: RecordedInterpreter[];
+  notes: string[];
+  environment: Record<string, unknown>;
+}> {
   const { environment, notes } = await packageOf(box, label);
   const { seen, interpreters } = readEnvironmentRecord(environment);
-  return { seen, programs: interpreters.filter(({ role }) => role === "program"), all: [...interpreters], notes: [...notes], environment };
+  return {
+    seen,
+    programs: interpreters.filter(({ role }) => role === "program"),
+    all: [...interpreters],
+    notes: [...notes],
+    environment,
+  };
 }
 
 withPython(`the interpreter that ran${PYTHON === null ? " (skipped: no python3 and /proc here)" : ""}`, () => {
@@ -52,7 +76,10 @@ withPython(`the interpreter that ran${PYTHON === null ? " (skipped: no python3 a
     makeVenv("work/.venv", { six: "1.16.0", Numpy: "1.26.4" });
     box.write("work/.gitignore", ".venv/\n");
     // Long enough to be seen on a machine that has much else to do.
-    box.write("work/train.py", "import os, time\ntime.sleep(0.7)\nopen(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'weights.bin'), 'w').write('w' + os.environ.get('SEED', ''))\n");
+    box.write(
+      "work/train.py",
+      "import os, time\ntime.sleep(0.7)\nopen(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'weights.bin'), 'w').write('w' + os.environ.get('SEED', ''))\n",
+    );
     // Were it asked instead of seen, it would say so.
     for (const name of ["python", "python3"]) {
       box.write(`tools/${name}`, `#!/bin/sh\ntouch '${box.dir}/asked'\nexec '${PYTHON}' "$@"\n`);
@@ -63,8 +90,18 @@ withPython(`the interpreter that ran${PYTHON === null ? " (skipped: no python3 a
 
   const STARTS: [string, string[]][] = [
     ["a shell that activates it", ["bash", "-c", "source .venv/bin/activate && SEED=5 python train.py"]],
-    ["a relative path, after another folder and a pause", ["sh", "-c", "mkdir -p sub; cd sub; SEED=5 ../.venv/bin/python ../train.py"]],
-    ["a launcher in another Python that starts it, whose own ends later", ["sh", "-c", `'${PYTHON}' -c "import subprocess, time; subprocess.check_call(['env', 'SEED=5', '.venv/bin/python', '-u', 'train.py']); time.sleep(0.2)"`]],
+    [
+      "a relative path, after another folder and a pause",
+      ["sh", "-c", "mkdir -p sub; cd sub; SEED=5 ../.venv/bin/python ../train.py"],
+    ],
+    [
+      "a launcher in another Python that starts it, whose own ends later",
+      [
+        "sh",
+        "-c",
+        `'${PYTHON}' -c "import subprocess, time; subprocess.check_call(['env', 'SEED=5', '.venv/bin/python', '-u', 'train.py']); time.sleep(0.2)"`,
+      ],
+    ],
   ];
   it("whatever starts it", async () => {
     for (const [name, command] of STARTS) {
@@ -72,9 +109,18 @@ withPython(`the interpreter that ran${PYTHON === null ? " (skipped: no python3 a
       await box.mv("work", ["run", "spam", "--weights", "weights.bin", "--", ...command]);
       const { seen, programs, environment, notes } = await recorded(label);
       expect([name, seen, programs.length, notes]).toEqual([name, "processes", 1, []]);
-      expect(programs[0]).toMatchObject({ executable: { place: "work tree", path: ".venv/bin/python" }, prefix: { kind: "venv", path: ".venv" } });
-      expect(programs[0]?.packages?.map((each) => `${each.name} ${each.version} ${each.files !== null}`)).toEqual(["Numpy 1.26.4 true", "six 1.16.0 true"]);
-      expect(environment).toMatchObject({ python: { packages: ["Numpy==1.26.4", "six==1.16.0"] }, variables: { SEED: "5" } });
+      expect(programs[0]).toMatchObject({
+        executable: { place: "work tree", path: ".venv/bin/python" },
+        prefix: { kind: "venv", path: ".venv" },
+      });
+      expect(programs[0]?.packages?.map((each) => `${each.name} ${each.version} ${each.files !== null}`)).toEqual([
+        "Numpy 1.26.4 true",
+        "six 1.16.0 true",
+      ]);
+      expect(environment).toMatchObject({
+        python: { packages: ["Numpy==1.26.4", "six==1.16.0"] },
+        variables: { SEED: "5" },
+      });
     }
     expect(fs.existsSync(join(box.dir, "asked"))).toBe(false);
     expect((await box.mv("work", ["compare", "spam@v1", "spam@v3"])).stdout).toContain("environment  the same");
@@ -88,9 +134,20 @@ withPython(`the interpreter that ran${PYTHON === null ? " (skipped: no python3 a
     fs.writeFileSync(join(site, "sitecustomize.py"), count("customized"));
     fs.writeFileSync(join(site, "x.pth"), `import sys; ${count("pth")}`);
     for (const name of ["json.py", "platform.py", "sysconfig.py"]) box.write(`work/lib/${name}`, count("shadowed"));
-    await box.mv("work", ["run", "spam", "--weights", "weights.bin", "--", "sh", "-c", ".venv/bin/python -c 'import time; time.sleep(0.7)'; PYTHONPATH=lib .venv/bin/python train.py"]);
+    await box.mv("work", [
+      "run",
+      "spam",
+      "--weights",
+      "weights.bin",
+      "--",
+      "sh",
+      "-c",
+      ".venv/bin/python -c 'import time; time.sleep(0.7)'; PYTHONPATH=lib .venv/bin/python train.py",
+    ]);
     const { programs } = await recorded("spam@v1");
-    expect(programs.map(({ path, packages }) => [path, packages?.map(({ name }) => name)])).toEqual([[[{ place: "work tree", path: "lib" }], ["other"]]]);
+    expect(programs.map(({ path, packages }) => [path, packages?.map(({ name }) => name)])).toEqual([
+      [[{ place: "work tree", path: "lib" }], ["other"]],
+    ]);
     const times = ["customized", "pth"].map((name) => box.read(name).length);
     // By each of the two that the command ran; how often each does so is its own affair.
     for (const name of ["customized", "pth"]) fs.rmSync(join(box.dir, name));
@@ -101,11 +158,23 @@ withPython(`the interpreter that ran${PYTHON === null ? " (skipped: no python3 a
 
   it("is told with what changed in it meanwhile, and with what was not seen", async () => {
     const info = `"$(echo .venv/lib/python*/site-packages)"/late-1.dist-info`;
-    box.write("work/train.py", "import subprocess, time\ntime.sleep(1)\nsubprocess.check_call(['sh', 'late.sh'])\nopen('weights.bin', 'w').write('w')\n");
+    box.write(
+      "work/train.py",
+      "import subprocess, time\ntime.sleep(1)\nsubprocess.check_call(['sh', 'late.sh'])\nopen('weights.bin', 'w').write('w')\n",
+    );
     box.write("work/late.sh", `mkdir ${info}; printf 'Name: late\\nVersion: 1\\n' > ${info}/METADATA\n`);
     box.write("tools/docker", "#!/bin/sh\nexit 0\n");
     fs.chmodSync(join(box.dir, "tools/docker"), 0o755);
-    await box.mv("work", ["run", "spam", "--weights", "weights.bin", "--", "sh", "-c", ".venv/bin/python train.py; docker run --rm img python x.py"]);
+    await box.mv("work", [
+      "run",
+      "spam",
+      "--weights",
+      "weights.bin",
+      "--",
+      "sh",
+      "-c",
+      ".venv/bin/python train.py; docker run --rm img python x.py",
+    ]);
     const { programs, notes } = await recorded("spam@v1");
     expect(programs[0]?.packages?.map(({ name }) => name)).toEqual(["Numpy", "six"]);
     expect(notes.join("\n")).toMatch(/packages changed while the command ran \('late'\)/);

@@ -38,7 +38,8 @@ it("empty folders, the weights' folder, submodules and repositories inside, as t
   box.write("work/scratchpad/env/pyvenv.cfg", "home = /nowhere\n");
   box.write("work/scratchpad/env/lib/x.py", "");
   box.write("work/train.sh", TRAIN);
-  for (const folder of ["logs", "out/a/b", "out/c", "scratchpad/run/1", "__pycache__", "models/deep"]) fs.mkdirSync(join(box.dir, "work", folder), { recursive: true });
+  for (const folder of ["logs", "out/a/b", "out/c", "scratchpad/run/1", "__pycache__", "models/deep"])
+    fs.mkdirSync(join(box.dir, "work", folder), { recursive: true });
   // Beyond their commits.
   box.write("work/lib/new.txt", "not committed\n");
   box.write("work/lib/code.txt", "lib 1, edited\n");
@@ -47,19 +48,34 @@ it("empty folders, the weights' folder, submodules and repositories inside, as t
   await box.mv("work", ["run", "spam", "--weights", "models/deep/w.bin", "--", "sh", "train.sh"]);
   const { environment } = await packageOf(box, "spam@v1");
   const record = readTreeRecord(environment as Mapping);
-  expect(record?.folders).toEqual(expect.arrayContaining(["logs", "out/a/b", "out/c", "scratchpad/run/1", "models/deep"]));
-  expect([record?.environments, record?.folders.join()]).toEqual([["scratchpad/env"], expect.not.stringContaining("env")]);
+  expect(record?.folders).toEqual(
+    expect.arrayContaining(["logs", "out/a/b", "out/c", "scratchpad/run/1", "models/deep"]),
+  );
+  expect([record?.environments, record?.folders.join()]).toEqual([
+    ["scratchpad/env"],
+    expect.not.stringContaining("env"),
+  ]);
   expect(record?.ignored).toContain("config.local");
   expect(record?.ignored.join()).not.toContain("pycache");
-  expect(record?.repositories.map(({ path, kind, patch }) => [path, kind, patch !== null])).toEqual([["vendor", "submodule", true], ["lib", "nested", true], ["lib/deep", "nested", false], ["hidden", "ignored", false]]);
-  expect((await box.git("work/lib", ["status", "--porcelain"])).stdout).toBe(" M code.txt\n D gone.txt\n?? deep/\n?? new.txt\n");
+  expect(record?.repositories.map(({ path, kind, patch }) => [path, kind, patch !== null])).toEqual([
+    ["vendor", "submodule", true],
+    ["lib", "nested", true],
+    ["lib/deep", "nested", false],
+    ["hidden", "ignored", false],
+  ]);
+  expect((await box.git("work/lib", ["status", "--porcelain"])).stdout).toBe(
+    " M code.txt\n D gone.txt\n?? deep/\n?? new.txt\n",
+  );
 
   // The machine goes on.
   await box.git("work/lib", ["add", "-A", "code.txt", "gone.txt", "new.txt"]);
   await box.git("work/lib", ["commit", "-q", "-m", "second"]);
   await box.git("work", ["submodule", "deinit", "-q", "-f", "vendor"]);
   for (const folder of ["logs", "out", "scratchpad"]) fs.rmSync(join(box.dir, "work", folder), { recursive: true });
-  const again = JSON.parse((await box.mv("work", ["--json", "reproduce", "spam@v1"])).stdout) as { verdict: string; code: string[] };
+  const again = JSON.parse((await box.mv("work", ["--json", "reproduce", "spam@v1"])).stdout) as {
+    verdict: string;
+    code: string[];
+  };
   expect(again).toMatchObject({ verdict: "identical", code: [] });
   expect((await box.git("work/lib", ["worktree", "list"])).stdout.split("\n").length).toBe(2);
 
@@ -76,17 +92,23 @@ it("a repository inside of which a version can keep too little is refused by nam
   box.write("work/lib/large.bin", Buffer.alloc(100_000));
   const run = ["run", "spam", "--weights", "w.bin", "--", "sh", "-c", "echo ran > ran; echo 1 > w.bin"];
   const refused = await box.mv("work", run, 1);
-  expect(refused.stderr).toContain("cannot make a version: 'lib' is a repository of its own, and its changes, such as 'large.bin', are larger than the 64 KiB that a version keeps, or no text\nhint: commit it there ('git -C lib commit'), or let Git ignore 'lib'");
+  expect(refused.stderr).toContain(
+    "cannot make a version: 'lib' is a repository of its own, and its changes, such as 'large.bin', are larger than the 64 KiB that a version keeps, or no text\nhint: commit it there ('git -C lib commit'), or let Git ignore 'lib'",
+  );
   fs.rmSync(join(box.dir, "work/lib/large.bin"));
   box.write("work/lib/key.txt", "token = ghp_0123456789abcdefghij0123456789abcdef\n");
   expect((await box.mv("work", run, 1)).stderr).toContain("holds what looks like a secret");
   fs.rmSync(join(box.dir, "work/lib"), { recursive: true });
   await box.git(".", ["init", "-q", "work/new"]);
   box.write("work/new/file", "1");
-  expect((await box.mv("work", run, 1)).stderr).toContain("'new' is a repository of its own, and it has files and no commit yet");
+  expect((await box.mv("work", run, 1)).stderr).toContain(
+    "'new' is a repository of its own, and it has files and no commit yet",
+  );
   expect(box.exists("work/ran")).toBe(false);
   // Ignored, it is told of.
   box.write("work/.gitignore", "/new/\n");
   await box.mv("work", run);
-  expect((await packageOf(box, "spam@v1")).notes).toContainEqual(expect.stringContaining("'new', which Git ignores, is a repository of its own: it has files and no commit yet"));
+  expect((await packageOf(box, "spam@v1")).notes).toContainEqual(
+    expect.stringContaining("'new', which Git ignores, is a repository of its own: it has files and no commit yet"),
+  );
 });

@@ -37,7 +37,9 @@ async function nineFiles(): Promise<void> {
   await box.git("bob", ["pull", "-q"]);
 }
 
-async function status(clone = "bob"): Promise<{ state: string; files: Record<string, { count: number; first: string[] }>; isUnknown?: boolean }> {
+async function status(
+  clone = "bob",
+): Promise<{ state: string; files: Record<string, { count: number; first: string[] }>; isUnknown?: boolean }> {
   const { tracked } = JSON.parse((await box.mv(clone, ["status", "--json"])).stdout);
   return tracked.find((each: { path: string }) => each.path === "ds");
 }
@@ -52,11 +54,19 @@ describe("a folder behind its pointer", () => {
     expect(await status()).toMatchObject({ state: "behind" });
     expect((await box.mv("bob", ["status"])).stdout).toContain("'mvgit pull' brings what its pointer names now");
     await box.mv("bob", ["fetch"]);
-    expect(await status()).toMatchObject({ state: "behind", files: { behind: { count: 2, first: ["f2", "f3"] }, incomplete: { count: 9 } } });
+    expect(await status()).toMatchObject({
+      state: "behind",
+      files: { behind: { count: 2, first: ["f2", "f3"] }, incomplete: { count: 9 } },
+    });
     const told = (await box.mv("bob", ["status"])).stdout;
     expect(told).toContain("not here yet: n1, n2, n3 and 6 more");
     expect(told).toContain("'mvgit checkout' brings what its pointer names now");
-    for (const args of [["add", "ds"], ["add", "ds/f2"], ["run", "m", "--", "true"], ["save", "m", "--weights", "ds"]]) {
+    for (const args of [
+      ["add", "ds"],
+      ["add", "ds/f2"],
+      ["run", "m", "--", "true"],
+      ["save", "m", "--weights", "ds"],
+    ]) {
       const { stderr } = await box.mv("bob", args, 1);
       expect(stderr, args.join(" ")).toContain("'ds/f2'");
       expect(stderr).toContain("behind");
@@ -74,20 +84,37 @@ describe("a folder behind its pointer", () => {
     box.write("bob/ds/own", "mine");
     fs.rmSync(join(box.dir, "bob/ds/f4"));
     await box.mv("bob", ["fetch"]);
-    expect(await status()).toMatchObject({ state: "diverged", files: { modified: { first: ["f1"] }, added: { first: ["own"] }, deleted: { first: ["f4"] }, behind: { count: 2 }, incomplete: { count: 9 } } });
+    expect(await status()).toMatchObject({
+      state: "diverged",
+      files: {
+        modified: { first: ["f1"] },
+        added: { first: ["own"] },
+        deleted: { first: ["f4"] },
+        behind: { count: 2 },
+        incomplete: { count: 9 },
+      },
+    });
     await box.mv("bob", ["add", "ds"], 1);
     // A part that is an edit alone may be recorded, and nothing else is.
     await box.mv("bob", ["add", "ds/own"]);
-    expect(await status()).toMatchObject({ files: { behind: { count: 2 }, incomplete: { count: 9 }, modified: { count: 1 }, deleted: { count: 1 } } });
+    expect(await status()).toMatchObject({
+      files: { behind: { count: 2 }, incomplete: { count: 9 }, modified: { count: 1 }, deleted: { count: 1 } },
+    });
     // Of two times, what it was made from is a manifest that no commit names.
     const old = new Date(Date.now() - 30 * 24 * 3600 * 1000);
-    for (const entry of fs.readdirSync(join(box.dir, "bob/.git/mvgit/blobs"), { recursive: true, withFileTypes: true })) if (entry.isFile()) fs.utimesSync(join(entry.parentPath, entry.name), old, old);
+    for (const entry of fs.readdirSync(join(box.dir, "bob/.git/mvgit/blobs"), { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) fs.utimesSync(join(entry.parentPath, entry.name), old, old);
     await box.mv("bob", ["gc"]);
-    expect(await status()).toMatchObject({ files: { behind: { count: 2 }, incomplete: { count: 9 }, modified: { count: 1 }, deleted: { count: 1 } } });
+    expect(await status()).toMatchObject({
+      files: { behind: { count: 2 }, incomplete: { count: 9 }, modified: { count: 1 }, deleted: { count: 1 } },
+    });
     const { stdout } = await box.mv("bob", ["checkout"]);
     expect(stdout).toContain("kept as you changed it: 'ds/f1'");
     expect(stdout).toContain("left out, as you removed it: 'ds/f4'");
-    expect(await status()).toMatchObject({ state: "modified", files: { modified: { count: 1 }, deleted: { count: 1 } } });
+    expect(await status()).toMatchObject({
+      state: "modified",
+      files: { modified: { count: 1 }, deleted: { count: 1 } },
+    });
     await box.mv("bob", ["add", "ds"]);
     await publish("both", "bob");
     expect(names()).toEqual(["f1", "f2", "f5", "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9", "own"]);
@@ -135,7 +162,12 @@ describe("a folder behind its pointer", () => {
     for (const name of ["x", "y"]) box.write(`work/w/${name}`, name);
     await box.mv("work", ["add", "w/x", "w/y"]);
     await publish("parts");
-    const states = async (): Promise<Record<string, string>> => Object.fromEntries(JSON.parse((await box.mv("work", ["status", "--json"])).stdout).tracked.map((each: { path: string; state: string }) => [each.path, each.state]));
+    const states = async (): Promise<Record<string, string>> =>
+      Object.fromEntries(
+        JSON.parse((await box.mv("work", ["status", "--json"])).stdout).tracked.map(
+          (each: { path: string; state: string }) => [each.path, each.state],
+        ),
+      );
     await box.git("work", ["checkout", "-q", "HEAD~1"]);
     expect(await states()).toEqual({ ds: "clean", w: "behind" });
     expect((await box.mv("work", ["add", "w"], 1)).stderr).toContain("'w' is behind its pointer");
@@ -175,7 +207,9 @@ describe("a folder behind its pointer", () => {
     box.write("bob/w.bin", "weights");
     await box.mv("bob", ["save", "m", "--weights", "w.bin", "--as-is"]);
     const shown = JSON.parse((await box.mv("bob", ["show", "m", "--json"])).stdout);
-    expect(JSON.stringify(shown)).toContain("recorded as it stood, by '--as-is': 'ds/f2', 'ds/f3' are behind their pointers");
+    expect(JSON.stringify(shown)).toContain(
+      "recorded as it stood, by '--as-is': 'ds/f2', 'ds/f3' are behind their pointers",
+    );
     expect(names()).toHaveLength(5);
     expect(await status()).toMatchObject({ state: "clean" });
   });
@@ -199,7 +233,11 @@ describe("a folder behind its pointer", () => {
 
 /** Kills a checkout at this step. */
 async function cut(step: number): Promise<void> {
-  const { status } = await runProgram("/bin/sh", ["-c", '"$@"; exit $?', "sh", process.execPath, join(BIN, "mvgit"), "checkout"], { cwd: join(box.dir, "bob"), env: { ...box.env, MVGIT_FAULT: `kill@${step}` } });
+  const { status } = await runProgram(
+    "/bin/sh",
+    ["-c", '"$@"; exit $?', "sh", process.execPath, join(BIN, "mvgit"), "checkout"],
+    { cwd: join(box.dir, "bob"), env: { ...box.env, MVGIT_FAULT: `kill@${step}` } },
+  );
   expect(status).toBe(137);
 }
 
@@ -217,9 +255,14 @@ describe("a checkout that was cut", () => {
     expect(made).toBeGreaterThan(0);
     expect(made).toBeLessThan(60);
     const { tracked } = JSON.parse((await box.mv("bob", ["status", "--json"])).stdout);
-    expect(tracked.find((each: { path: string }) => each.path === "many")).toMatchObject({ state: "incomplete", files: { incomplete: { count: 60 - made } } });
+    expect(tracked.find((each: { path: string }) => each.path === "many")).toMatchObject({
+      state: "incomplete",
+      files: { incomplete: { count: 60 - made } },
+    });
     expect((await box.mv("bob", ["add", "many"], 1)).stderr).toContain("never arrived here");
-    expect((await box.mv("bob", ["run", "m", "--", "true"], 1)).stderr).toContain(`and ${60 - made - 10} more never arrived here`);
+    expect((await box.mv("bob", ["run", "m", "--", "true"], 1)).stderr).toContain(
+      `and ${60 - made - 10} more never arrived here`,
+    );
     // What came is mvgit's own, also when the pointer has moved on.
     box.write("work/many/0", "other");
     await box.mv("work", ["add", "many"]);
@@ -239,8 +282,12 @@ describe("what a work tree was made from", () => {
     forget();
     expect(await status()).toMatchObject({ state: "modified", isUnknown: true });
     expect((await box.mv("bob", ["status"])).stdout).toContain("not known what it was made from");
-    expect((await box.mv("bob", ["run", "m", "--", "true"], 1)).stderr).toContain("nothing here tells what it was made from");
-    expect((await box.mv("bob", ["add", "ds"])).stdout).toContain("'ds' is recorded as it stands here: it was not known what it was made from");
+    expect((await box.mv("bob", ["run", "m", "--", "true"], 1)).stderr).toContain(
+      "nothing here tells what it was made from",
+    );
+    expect((await box.mv("bob", ["add", "ds"])).stdout).toContain(
+      "'ds' is recorded as it stands here: it was not known what it was made from",
+    );
   });
 
   it("is looked for in history where it is not known: what an earlier commit had is behind", async () => {

@@ -18,7 +18,8 @@ afterAll(() => box.cleanup());
 const pngs = (folder: string, count: number, size: number): void => {
   for (let at = 0; at < count; at++) box.write(`work/${folder}/${at}.png`, `${folder} ${at} ${"x".repeat(size)}`);
 };
-const commit = async (status: number, ...args: string[]): Promise<string> => (await box.git("work", ["commit", "-q", "-m", "more", ...args], status)).stderr;
+const commit = async (status: number, ...args: string[]): Promise<string> =>
+  (await box.git("work", ["commit", "-q", "-m", "more", ...args], status)).stderr;
 
 test("too much together is refused by folder, with the command that mends it", async () => {
   pngs("plots/epoch-1", 10, 2000);
@@ -26,12 +27,19 @@ test("too much together is refused by folder, with the command that mends it", a
   box.write("work/src/eval.py", "print(2)\n".repeat(5000));
   await box.git("work", ["add", "."]);
   const said = await commit(1);
-  expect(said).toContain("'plots' brings 20 new files of together 39.4 KiB, and one commit should not (mvgit.maxCommitSize is 20.0 KiB, mvgit.maxNewFiles 30)");
+  expect(said).toContain(
+    "'plots' brings 20 new files of together 39.4 KiB, and one commit should not (mvgit.maxCommitSize is 20.0 KiB, mvgit.maxNewFiles 30)",
+  );
   expect(said).toContain("mend it with: mvgit add plots\n");
   expect(said).toContain("git commit --no-verify");
-  expect(JSON.parse((await box.mv("work", ["--json", "hooks", "run"], 1)).stdout)).toMatchObject({ findings: [{ path: "plots", kind: "too-much", command: "mvgit add plots" }] });
+  expect(JSON.parse((await box.mv("work", ["--json", "hooks", "run"], 1)).stdout)).toMatchObject({
+    findings: [{ path: "plots", kind: "too-much", command: "mvgit add plots" }],
+  });
   // What it says of files that Git kept does not grow with them.
-  expect((await box.mv("work", ["add", "plots"])).stdout.trimEnd().split("\n")).toEqual([expect.stringContaining("plots"), expect.stringMatching(/^Git no longer keeps .* and 10 more themselves from the next commit on$/)]);
+  expect((await box.mv("work", ["add", "plots"])).stdout.trimEnd().split("\n")).toEqual([
+    expect.stringContaining("plots"),
+    expect.stringMatching(/^Git no longer keeps .* and 10 more themselves from the next commit on$/),
+  ]);
   await commit(0);
   expect((await box.git("work", ["ls-files", "plots", "plots.mvgit"])).stdout).toBe("plots.mvgit\n");
   kept();
@@ -66,7 +74,16 @@ test("a merge, a squash and a cherry-pick of what another branch has are not new
   await box.git("work", ["checkout", "-q", "-b", "side", "HEAD~1"]);
   box.write("work/src/train.py", "side\n");
   await box.git("work", ["commit", "-q", "-am", "side"]);
-  for (const [command, end] of [[["merge", "main"], ["commit", "-q", "-m", "merged"]], [["cherry-pick", "main"], ["commit", "-q", "-m", "picked"]]] as const) {
+  for (const [command, end] of [
+    [
+      ["merge", "main"],
+      ["commit", "-q", "-m", "merged"],
+    ],
+    [
+      ["cherry-pick", "main"],
+      ["commit", "-q", "-m", "picked"],
+    ],
+  ] as const) {
     await box.git("work", ["checkout", "-q", "-B", "try", "side"]);
     await box.git("work", ["reset", "-q", "--hard", "side"]);
     await box.git("work", [...command], -1);

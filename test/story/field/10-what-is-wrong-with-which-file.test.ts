@@ -38,7 +38,8 @@ async function said(args: readonly string[], status: number): Promise<string> {
 /** Every file of the remote's but one that names what is needed. */
 function empty(top: string, keep: readonly string[]): void {
   for (const shelf of fs.readdirSync(join(box.dir, top, "blobs"))) {
-    for (const name of fs.readdirSync(join(box.dir, top, "blobs", shelf))) if (!keep.includes(shelf + name)) fs.rmSync(join(box.dir, top, "blobs", shelf, name), { force: true });
+    for (const name of fs.readdirSync(join(box.dir, top, "blobs", shelf)))
+      if (!keep.includes(shelf + name)) fs.rmSync(join(box.dir, top, "blobs", shelf, name), { force: true });
   }
 }
 
@@ -58,9 +59,13 @@ it("a damaged blob is told as such, with its place, also when no remote has it, 
   ] as const) {
     const stderr = await said(args, 24);
     expect(stderr).toContain(`error: ${words}: ${aside}`);
-    expect(stderr).toMatch(/, and (remote 'store'|the remote) does not have it\nhint: run 'mvgit add' where the file still is/);
+    expect(stderr).toMatch(
+      /, and (remote 'store'|the remote) does not have it\nhint: run 'mvgit add' where the file still is/,
+    );
   }
-  expect((await box.mv("work", ["fsck"], 24)).stdout).toMatch(/^damaged: blob \w{10} in the cache, needed by 'w\.bin' .*; set aside as '/);
+  expect((await box.mv("work", ["fsck"], 24)).stdout).toMatch(
+    /^damaged: blob \w{10} in the cache, needed by 'w\.bin' .*; set aside as '/,
+  );
   box.write("work/w.bin", "weights\n");
   await box.mv("work", ["add", "w.bin"]);
   await box.mv("work", ["push"]);
@@ -70,20 +75,36 @@ it("a damaged blob is told as such, with its place, also when no remote has it, 
 
 it("of a folder the files are named, the first ten and a count; by the library's get as well", async () => {
   const list = hashOf("data");
-  const leaves = fs.readdirSync(join(box.dir, "work/.git/mvgit/blobs")).flatMap((shelf) => fs.readdirSync(join(box.dir, "work/.git/mvgit/blobs", shelf)).map((name) => shelf + name));
+  const leaves = fs
+    .readdirSync(join(box.dir, "work/.git/mvgit/blobs"))
+    .flatMap((shelf) => fs.readdirSync(join(box.dir, "work/.git/mvgit/blobs", shelf)).map((name) => shelf + name));
   const lists = leaves.filter((hash) => fs.readFileSync(blob(hash, "work/.git/mvgit"), "latin1").startsWith("mvgit"));
   expect(lists).toContain(list);
   for (const top of ["work/.git/mvgit", "store"]) empty(top, [...lists, hashOf("w.bin")]);
   fs.rmSync(join(box.dir, "work/data"), { recursive: true });
   const names = Array.from({ length: 10 }, (_, each) => `'data/f${each + 10}'`).join(", ");
-  expect(await said(["checkout"], 23)).toContain(`error: nothing was checked out: cannot bring ${names} and 5 more: remote 'store' does not have 15 blobs, `);
-  expect(await said(["fetch"], 23)).toContain(`error: cannot fetch ${names} and 5 more: remote 'store' does not have 15 blobs, `);
-  expect(await said(["push"], 23)).toContain(`error: cannot push ${names} and 5 more: neither the cache nor remote 'store' has 15 blobs, `);
-  expect(await said(["checkout", "--offline"], 23)).toContain(`${names} and 5 more: the cache lacks 15 blobs, and '--offline' was given`);
-  expect(await said(["get", join(box.dir, "work"), "HEAD", "-o", "../got", "--remote", join(box.dir, "store")], 23)).toContain(`error: cannot bring ${names} and 5 more: remote '${join(box.dir, "store")}' does not have 15 blobs, `);
-  expect((await box.mv("work", ["fsck"], 23)).stdout).toMatch(/^missing: blob \w{10} in the cache, needed by 'data\/f10' /);
+  expect(await said(["checkout"], 23)).toContain(
+    `error: nothing was checked out: cannot bring ${names} and 5 more: remote 'store' does not have 15 blobs, `,
+  );
+  expect(await said(["fetch"], 23)).toContain(
+    `error: cannot fetch ${names} and 5 more: remote 'store' does not have 15 blobs, `,
+  );
+  expect(await said(["push"], 23)).toContain(
+    `error: cannot push ${names} and 5 more: neither the cache nor remote 'store' has 15 blobs, `,
+  );
+  expect(await said(["checkout", "--offline"], 23)).toContain(
+    `${names} and 5 more: the cache lacks 15 blobs, and '--offline' was given`,
+  );
+  expect(
+    await said(["get", join(box.dir, "work"), "HEAD", "-o", "../got", "--remote", join(box.dir, "store")], 23),
+  ).toContain(`error: cannot bring ${names} and 5 more: remote '${join(box.dir, "store")}' does not have 15 blobs, `);
+  expect((await box.mv("work", ["fsck"], 23)).stdout).toMatch(
+    /^missing: blob \w{10} in the cache, needed by 'data\/f10' /,
+  );
   for (const top of ["work/.git/mvgit", "store"]) empty(top, []);
-  expect(await said(["get", join(box.dir, "work"), "HEAD", "-o", "../got", "--remote", join(box.dir, "store")], 23)).toContain("error: cannot have the list of files of 'data': remote ");
+  expect(
+    await said(["get", join(box.dir, "work"), "HEAD", "-o", "../got", "--remote", join(box.dir, "store")], 23),
+  ).toContain("error: cannot have the list of files of 'data': remote ");
   // Whoever knows only the hash is told whose it is.
   expect(await said(["ls", "-R"], 23)).toContain("error: 'data': blob ");
   back();
@@ -95,13 +116,21 @@ it("what is damaged in the remote is mended by who has it, and the advice says h
   damage(blob(hash, "store"));
   fs.rmSync(join(box.dir, "work/w.bin"));
   const stderr = await said(["pull"], 24);
-  expect(stderr).toContain(`error: cannot fetch 'w.bin': blob ${hash.slice(0, 10)} is damaged in remote 'store'\nhint: run 'mvgit push --repair' in the clone that has it`);
-  expect(await said(["cat", "w.bin"], 24)).toMatch(/error: 'w.bin': blob \w{10} in remote 'store' is damaged: .*\nhint: run 'mvgit push --repair' in a clone that has it/);
+  expect(stderr).toContain(
+    `error: cannot fetch 'w.bin': blob ${hash.slice(0, 10)} is damaged in remote 'store'\nhint: run 'mvgit push --repair' in the clone that has it`,
+  );
+  expect(await said(["cat", "w.bin"], 24)).toMatch(
+    /error: 'w.bin': blob \w{10} in remote 'store' is damaged: .*\nhint: run 'mvgit push --repair' in a clone that has it/,
+  );
   box.write("work/w.bin", "weights\n");
   await box.mv("work", ["add", "w.bin"]);
   await box.mv("work", ["push", "--repair"]);
   await box.mv("work", ["fsck", "--remote"]);
   fs.rmSync(blob(hash, "store"));
-  const { copied, present, blobs } = JSON.parse((await box.mv("work", ["--json", "push"])).stdout) as { copied: number; present: number; blobs: number };
+  const { copied, present, blobs } = JSON.parse((await box.mv("work", ["--json", "push"])).stdout) as {
+    copied: number;
+    present: number;
+    blobs: number;
+  };
   expect([copied, present]).toEqual([1, blobs - 1]);
 });

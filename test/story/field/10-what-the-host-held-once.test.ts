@@ -14,7 +14,9 @@ const at = (path: string): string => join(box.dir, path);
 /** Commits new bytes; answers the name of their blob. */
 async function commit(text: string, folder = "work", path = "w.bin"): Promise<string> {
   box.write(`${folder}/${path}`, text);
-  const { hash } = JSON.parse((await box.mv(folder, ["add", "--as-is", path, "--json"])).stdout).added[0] as { hash: string };
+  const { hash } = JSON.parse((await box.mv(folder, ["add", "--as-is", path, "--json"])).stdout).added[0] as {
+    hash: string;
+  };
   await box.git(folder, ["commit", "-qm", text]);
   return `blobs/${hash.slice(0, 2)}/${hash.slice(2)}`;
 }
@@ -40,21 +42,24 @@ afterEach(() => restore());
 afterAll(() => box.cleanup());
 
 describe("a branch that the host no longer has", () => {
-  it.each(["the branch", "a tag on it", "a branch on top of it"])("and whose bytes were collected: %s comes back with its bytes", async (what) => {
-    await box.git("old", ["checkout", "-qb", "side"]);
-    const side = await commit("side", "old");
-    await box.git("old", ["push", "-q", "origin", "side"]);
-    await box.git("work", ["push", "-q", "origin", "--delete", "side"]);
-    folderRemote(box).age(15);
-    // What its reflog keeps for a while is let go of, as after some months.
-    await box.git("work", ["fetch", "-q", "--prune"]);
-    await box.mv("work", ["gc", "--remote"]);
-    fs.rmSync(at(`store/${side}`), { force: true });
-    if (what === "a tag on it") await box.git("old", ["tag", "late"]);
-    if (what === "a branch on top of it") await box.git("old", ["commit", "-q", "--allow-empty", "-m", "top"]);
-    await box.git("old", ["push", "-q", "origin", what === "a tag on it" ? "late" : "side"]);
-    expect(isStored(side)).toBe(true);
-  });
+  it.each(["the branch", "a tag on it", "a branch on top of it"])(
+    "and whose bytes were collected: %s comes back with its bytes",
+    async (what) => {
+      await box.git("old", ["checkout", "-qb", "side"]);
+      const side = await commit("side", "old");
+      await box.git("old", ["push", "-q", "origin", "side"]);
+      await box.git("work", ["push", "-q", "origin", "--delete", "side"]);
+      folderRemote(box).age(15);
+      // What its reflog keeps for a while is let go of, as after some months.
+      await box.git("work", ["fetch", "-q", "--prune"]);
+      await box.mv("work", ["gc", "--remote"]);
+      fs.rmSync(at(`store/${side}`), { force: true });
+      if (what === "a tag on it") await box.git("old", ["tag", "late"]);
+      if (what === "a branch on top of it") await box.git("old", ["commit", "-q", "--allow-empty", "-m", "top"]);
+      await box.git("old", ["push", "-q", "origin", what === "a tag on it" ? "late" : "side"]);
+      expect(isStored(side)).toBe(true);
+    },
+  );
 
   it("is not let through when no store has its bytes", async () => {
     await box.git("old", ["checkout", "-qb", "side"]);
@@ -69,14 +74,21 @@ describe("a branch that the host no longer has", () => {
 describe("what reached the host without the hook is found by the next push", () => {
   it.each<[string, readonly string[][]]>([
     ["git push", [["git", "push", "-q", "origin", "main"]]],
-    ["git push of a tag", [["git", "tag", "t"], ["git", "push", "-q", "origin", "t"]]],
+    [
+      "git push of a tag",
+      [
+        ["git", "tag", "t"],
+        ["git", "push", "-q", "origin", "t"],
+      ],
+    ],
     ["git push of a new branch", [["git", "push", "-q", "origin", "main:refs/heads/fresh"]]],
     ["mvgit push", [["push"]]],
   ])("of %s", async (_, calls) => {
     const unseen = await commit("unseen");
     await box.git("work", ["push", "-q", "--no-verify", "origin", "main"]);
     await box.git("work", ["commit", "-q", "--allow-empty", "-m", "code"]);
-    for (const [name = "", ...rest] of calls) await (name === "git" ? box.git("work", rest) : box.mv("work", [name, ...rest]));
+    for (const [name = "", ...rest] of calls)
+      await (name === "git" ? box.git("work", rest) : box.mv("work", [name, ...rest]));
     expect(isStored(unseen)).toBe(true);
   });
 
@@ -108,7 +120,9 @@ it("what nobody has any more stops pushes until it is given up, and is pushed wh
   await commit("next");
   expect((await box.git("work", ["push", "-q", "origin", "main"], 1)).stderr).toContain("--accept-lost");
   await box.mv("work", ["push", "--all"], 23);
-  expect((await box.mv("work", ["push", "--all", "--accept-lost"])).stdout).toContain("passed over 1 blob that no store has");
+  expect((await box.mv("work", ["push", "--all", "--accept-lost"])).stdout).toContain(
+    "passed over 1 blob that no store has",
+  );
   await box.git("work", ["push", "-q", "origin", "main"]);
   box.write("work/again.bin", "gone for good");
   await box.mv("work", ["add", "again.bin"]);
@@ -133,7 +147,9 @@ it("a fresh clone's first push looks into every folder of the history, and is to
   await box.git("work", ["push", "-q", "--no-verify", "origin", "main"]);
   await clone("fresh");
   await commit("mine", "fresh", "mine.bin");
-  expect((await box.git("fresh", ["push", "-q", "origin", "main"], 1)).stderr).toMatch(/'odd' of commit [0-9a-f]{10} is (missing|damaged)/);
+  expect((await box.git("fresh", ["push", "-q", "origin", "main"], 1)).stderr).toMatch(
+    /'odd' of commit [0-9a-f]{10} is (missing|damaged)/,
+  );
   await box.mv("fresh", ["push", "--accept-lost"]);
   await box.git("fresh", ["push", "-q", "origin", "main"]);
 });
@@ -186,7 +202,11 @@ describe("an ordinary push stays quick", () => {
       await box.mv("work", ["push"]);
       const blobs = Array.from({ length: 150 }, (_, i) => `blob ${i}`);
       for (const bytes of blobs) place.put(nameOf(bytes), bytes);
-      execFileSync("git", ["fast-import", "--quiet"], { cwd: at("work"), env: { ...process.env, ...box.env }, input: historyOf(blobs) });
+      execFileSync("git", ["fast-import", "--quiet"], {
+        cwd: at("work"),
+        env: { ...process.env, ...box.env },
+        input: historyOf(blobs),
+      });
       await box.git("work", ["reset", "-q", "--hard", "long"]);
       await requests("main");
       // Whoever asks for all of them misses it.
@@ -214,7 +234,9 @@ describe("an ordinary push stays quick", () => {
     await box.git("fresh", ["commit", "-q", "--allow-empty", "-m", "more code"]);
     await box.git("fresh", ["push", "-q", "origin", "HEAD:refs/heads/more"]);
     await commit("bytes", "work");
-    expect((await box.git("work", ["push", "-q", "origin", "HEAD:refs/heads/bytes"], 1)).stderr).toContain("not known to be stored: 'w.bin'");
+    expect((await box.git("work", ["push", "-q", "origin", "HEAD:refs/heads/bytes"], 1)).stderr).toContain(
+      "not known to be stored: 'w.bin'",
+    );
   });
 });
 
@@ -223,8 +245,10 @@ const nameOf = (bytes: string): string => `blobs/${hashOf(bytes).slice(0, 2)}/${
 
 /** For git fast-import: the branch 'long' with a commit for each of the blobs. */
 function historyOf(blobs: readonly string[]): string {
-  return blobs.map((bytes, i) => {
-    const pointer = `mvgit: 1\nblake3: ${hashOf(bytes)}\nsize: ${bytes.length}\n`;
-    return `commit refs/heads/long\ncommitter T <t@example.com> ${1_700_000_000 + i} +0000\ndata 1\nx\n${i === 0 ? "from refs/heads/main^0\n" : ""}M 100644 inline files/${i}.mvgit\ndata ${pointer.length}\n${pointer}\n`;
-  }).join("");
+  return blobs
+    .map((bytes, i) => {
+      const pointer = `mvgit: 1\nblake3: ${hashOf(bytes)}\nsize: ${bytes.length}\n`;
+      return `commit refs/heads/long\ncommitter T <t@example.com> ${1_700_000_000 + i} +0000\ndata 1\nx\n${i === 0 ? "from refs/heads/main^0\n" : ""}M 100644 inline files/${i}.mvgit\ndata ${pointer.length}\n${pointer}\n`;
+    })
+    .join("");
 }

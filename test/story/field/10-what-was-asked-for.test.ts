@@ -8,7 +8,8 @@ import { packageOf } from "../trainer.ts";
 let box: Sandbox;
 let restore: () => void;
 const exists = (path: string): boolean => fs.existsSync(join(box.dir, "work", path));
-const run = (args: readonly string[], status = 0): ReturnType<Sandbox["mv"]> => box.mv("work", ["run", "spam", ...args], status);
+const run = (args: readonly string[], status = 0): ReturnType<Sandbox["mv"]> =>
+  box.mv("work", ["run", "spam", ...args], status);
 const TRAIN = ["--weights", "weights.bin", "--", "sh", "-c", "echo x >> weights.bin; touch ran"];
 
 beforeAll(async () => {
@@ -27,16 +28,29 @@ afterAll(() => box.cleanup());
 
 it("a file of settings or scores that is not there, or cannot be read, is refused before anything runs", async () => {
   const cases: [string, string, RegExp][] = [
-    ["--params", "conf/gone.yaml", /settings from 'conf\/gone.yaml': it is not there/], ["--params", "conf/bad.yaml", /cannot be read/], ["--params", "conf/data.csv", /it ends in none of/], ["--params", "conf", /ends in none of/],
-    ["--params", "folder.json", /no regular file/], ["--params", "conf/link.yaml", /no regular file/], ["--params", "linked/a.yaml", /link/], ["--metrics", "out/scores.txt", /it ends in none of/], ["--metrics", "folder.json", /it is a folder/],
-    ["--metrics", "conf/file/m.json", /'conf\/file' is a file/], ["--metrics", "conf/link.yaml", /it is a link/], ["--metrics", "linked/m.json", /link/],
+    ["--params", "conf/gone.yaml", /settings from 'conf\/gone.yaml': it is not there/],
+    ["--params", "conf/bad.yaml", /cannot be read/],
+    ["--params", "conf/data.csv", /it ends in none of/],
+    ["--params", "conf", /ends in none of/],
+    ["--params", "folder.json", /no regular file/],
+    ["--params", "conf/link.yaml", /no regular file/],
+    ["--params", "linked/a.yaml", /link/],
+    ["--metrics", "out/scores.txt", /it ends in none of/],
+    ["--metrics", "folder.json", /it is a folder/],
+    ["--metrics", "conf/file/m.json", /'conf\/file' is a file/],
+    ["--metrics", "conf/link.yaml", /it is a link/],
+    ["--metrics", "linked/m.json", /link/],
   ];
   for (const [option, path, told] of cases) {
     const { stderr, status } = await run([option, path, ...TRAIN], /^(?:linked|conf\/file)\//.test(path) ? 1 : 2);
     expect([path, status === 0, stderr]).toEqual([path, false, expect.stringMatching(told)]);
   }
-  expect((await box.mv("work", ["save", "spam", "--weights", "conf/file", "--metrics", "out/scores.json"], 2)).stderr).toContain("scores from 'out/scores.json'");
-  expect((await run(["--env", "NOT_SET_HERE", ...TRAIN], 1)).stderr).toContain("'--env' names what is no variable here: NOT_SET_HERE");
+  expect(
+    (await box.mv("work", ["save", "spam", "--weights", "conf/file", "--metrics", "out/scores.json"], 2)).stderr,
+  ).toContain("scores from 'out/scores.json'");
+  expect((await run(["--env", "NOT_SET_HERE", ...TRAIN], 1)).stderr).toContain(
+    "'--env' names what is no variable here: NOT_SET_HERE",
+  );
   expect([exists("ran"), exists("weights.bin"), (await box.git("work", ["tag"])).stdout]).toEqual([false, false, ""]);
 });
 
@@ -46,14 +60,23 @@ it("scores that the command did not write are told each time, and asked for agai
   const second = await run([]);
   expect(second.stderr).toContain("no metrics were taken from 'out/scores.json'");
   const { sources, notes } = await packageOf(box, "spam@v2");
-  expect([sources, notes.join()]).toEqual([{ params: ["conf/a.yaml"], metrics: ["out/scores.json"] }, expect.stringContaining("out/scores.json")]);
+  expect([sources, notes.join()]).toEqual([
+    { params: ["conf/a.yaml"], metrics: ["out/scores.json"] },
+    expect.stringContaining("out/scores.json"),
+  ]);
   fs.rmSync(join(box.dir, "work/conf/a.yaml"));
   fs.rmSync(join(box.dir, "work/ran"));
   const gone = await run([], 2);
-  expect(gone.stderr).toMatch(/settings from 'conf\/a.yaml': it is not there[^]*the version before has settings from it; [^]*'--params none'/);
+  expect(gone.stderr).toMatch(
+    /settings from 'conf\/a.yaml': it is not there[^]*the version before has settings from it; [^]*'--params none'/,
+  );
   expect(exists("ran")).toBe(false);
   await run(["--params", "none", "--metrics", "none"]);
-  expect(await packageOf(box, "spam@v3")).toMatchObject({ params: {}, sources: { params: [], metrics: [] }, notes: [] });
+  expect(await packageOf(box, "spam@v3")).toMatchObject({
+    params: {},
+    sources: { params: [], metrics: [] },
+    notes: [],
+  });
 });
 
 it("settings that were found by their usual name, and are gone, are told; '--best' stays asked for", async () => {

@@ -35,17 +35,32 @@ async function policy(...lines: string[]): Promise<void> {
 }
 
 /** An event that nobody's mvgit made: here and on the host. */
-async function forge(version: number, { stage = "production", of = version, time = TIME }: { stage?: string; of?: number; time?: number } = {}): Promise<void> {
-  const git = async (args: readonly string[], input = ""): Promise<string> => (await runProgram("git", args, { cwd: join(box.dir, "work"), env: box.env, input })).stdout.trim();
+async function forge(
+  version: number,
+  { stage = "production", of = version, time = TIME }: { stage?: string; of?: number; time?: number } = {},
+): Promise<void> {
+  const git = async (args: readonly string[], input = ""): Promise<string> =>
+    (await runProgram("git", args, { cwd: join(box.dir, "work"), env: box.env, input })).stdout.trim();
   const names = (await git(["tag", "-l", `m#${stage}#*`, "--sort=version:refname"])).split("\n").filter(Boolean);
   const last = names.at(-1);
   const before = last === undefined ? null : Number(/version: v(\d+)/.exec(await git(["cat-file", "tag", last]))?.[1]);
   const number = names.length + 1;
   const message = formatEvent({
-    model: "m", stage, number, version, before, package: /package: (\w+)/.exec(await git(["cat-file", "tag", `m@v${of}`]))?.[1], previous: last === undefined ? null : await git(["rev-parse", last]), reason: "",
+    model: "m",
+    stage,
+    number,
+    version,
+    before,
+    package: /package: (\w+)/.exec(await git(["cat-file", "tag", `m@v${of}`]))?.[1],
+    previous: last === undefined ? null : await git(["rev-parse", last]),
+    reason: "",
   } as Parameters<typeof formatEvent>[0]);
   const object = `object ${await git(["rev-parse", `m@v${of}^{commit}`])}\ntype commit\ntag m#${stage}#${number}\ntagger M <m@example.com> ${time} +0000\n\n${message}`;
-  await git(["update-ref", `refs/tags/m#${stage}#${number}`, await git(["hash-object", "-t", "tag", "-w", "--stdin"], object)]);
+  await git([
+    "update-ref",
+    `refs/tags/m#${stage}#${number}`,
+    await git(["hash-object", "-t", "tag", "-w", "--stdin"], object),
+  ]);
   await git(["push", "-q", "--no-verify", "origin", `m#${stage}#${number}`]);
 }
 
@@ -59,7 +74,9 @@ describe("audit", () => {
     expect(await found()).toEqual([]);
     await forge(2);
     expect(await found()).toEqual(["event-refused m#production#2"]);
-    expect((await box.mv("work", ["audit"], 1)).stdout).toContain("event-refused: event 2 of m#production moved it to v2, which the policy of then did not let in: its accuracy is 0.5 (mvgit.stage.production.metric = accuracy>=0.9)");
+    expect((await box.mv("work", ["audit"], 1)).stdout).toContain(
+      "event-refused: event 2 of m#production moved it to v2, which the policy of then did not let in: its accuracy is 0.5 (mvgit.stage.production.metric = accuracy>=0.9)",
+    );
     await box.git(".", ["clone", "-q", "host.git", "clone"]);
     expect((await box.mv("clone", ["audit", "--offline"], 1)).stdout).toContain("event-refused");
     await box.mv("work", ["rollback", "m", "production", "--no-commit"]);
@@ -97,7 +114,10 @@ describe("audit", () => {
     expect(await found("--offline")).toEqual(["event-refused m#production#2"]);
   });
 
-  it.each<[string, Parameters<typeof forge>[1] & object]>([["25 years before its version", { time: TIME - 25 * 365 * 86_400 }], ["in the future", { time: 4_000_000_000 }]])("finds one that is dated %s", async (_, more) => {
+  it.each<[string, Parameters<typeof forge>[1] & object]>([
+    ["25 years before its version", { time: TIME - 25 * 365 * 86_400 }],
+    ["in the future", { time: 4_000_000_000 }],
+  ])("finds one that is dated %s", async (_, more) => {
     await forge(3, more);
     expect(await found()).toEqual(["event-time m#production#2"]);
   });
@@ -118,8 +138,15 @@ describe("audit", () => {
 });
 
 describe("mvgit.stage.NAME.enforce", () => {
-  const READERS = [["show", "m#production"], ["receipt", "m#production"], ["export", "m#production", "-o", "../out"], ["promote", "m#production", "canary"], ["compare", "m@v1", "m#production"]];
-  const get = (status: number): ReturnType<Sandbox["mv"]> => box.mv(".", ["get", "host.git", "m#production", "-o", "got", "--remote", "./store"], status);
+  const READERS = [
+    ["show", "m#production"],
+    ["receipt", "m#production"],
+    ["export", "m#production", "-o", "../out"],
+    ["promote", "m#production", "canary"],
+    ["compare", "m@v1", "m#production"],
+  ];
+  const get = (status: number): ReturnType<Sandbox["mv"]> =>
+    box.mv(".", ["get", "host.git", "m#production", "-o", "got", "--remote", "./store"], status);
 
   it("in one's own settings lets no reader take what was not let in", async () => {
     await forge(2);
@@ -127,7 +154,9 @@ describe("mvgit.stage.NAME.enforce", () => {
     await box.git(".", ["config", "--global", "mvgit.stage.production.enforce", "true"]);
     for (const command of READERS) {
       const { stderr } = await box.mv("work", command, 1);
-      expect(stderr).toContain("event 2 of m#production (to v2, by M) was not let in by the policy of 'production': its accuracy is 0.5");
+      expect(stderr).toContain(
+        "event 2 of m#production (to v2, by M) was not let in by the policy of 'production': its accuracy is 0.5",
+      );
       expect(stderr).toContain("'mvgit rollback m production' moves it back");
     }
     expect((await get(1)).stderr).toContain("was not let in by the policy of 'production'");

@@ -21,13 +21,19 @@ beforeEach(() => restore());
 afterAll(() => box.cleanup());
 
 const weights = (dir = "dir"): string => box.read(`${dir}/model/w.bin`).toString();
-const drop = (tag: string, folder = "host.git"): Promise<unknown> => box.git(folder, ["update-ref", "-d", `refs/tags/${tag}`]);
-const get = (label: string, status: number, ...more: string[]): ReturnType<Sandbox["mv"]> => box.mv(".", ["get", "host.git", label, "-o", "dir", ...REMOTE, ...more], status);
+const drop = (tag: string, folder = "host.git"): Promise<unknown> =>
+  box.git(folder, ["update-ref", "-d", `refs/tags/${tag}`]);
+const get = (label: string, status: number, ...more: string[]): ReturnType<Sandbox["mv"]> =>
+  box.mv(".", ["get", "host.git", label, "-o", "dir", ...REMOTE, ...more], status);
 
 /** The tag's object anew, with another time. */
 async function remake(tag: string, folder = "host.git"): Promise<void> {
   const text = (await box.git(folder, ["cat-file", "tag", tag])).stdout.replace(/> \d+ /, "> 1800000000 ");
-  const { stdout } = await runProgram("git", ["hash-object", "-t", "tag", "-w", "--stdin"], { cwd: join(box.dir, folder), env: box.env, input: text });
+  const { stdout } = await runProgram("git", ["hash-object", "-t", "tag", "-w", "--stdin"], {
+    cwd: join(box.dir, folder),
+    env: box.env,
+    input: text,
+  });
   await box.git(folder, ["update-ref", `refs/tags/${tag}`, stdout.trim()]);
 }
 
@@ -35,7 +41,9 @@ describe("get into a folder", () => {
   it("refuses an older event, tells which is lost, and takes it when told to", async () => {
     await drop("spam#production#3");
     const { stderr } = await get("spam#production", 24);
-    expect(stderr).toContain("event 3 of spam#production was seen before, and now event 2 is the newest: its tag was deleted");
+    expect(stderr).toContain(
+      "event 3 of spam#production was seen before, and now event 2 is the newest: its tag was deleted",
+    );
     expect(stderr).toContain("'--accept-older' takes what is there now");
     expect(weights()).toBe("weights 3");
     await get("spam#production", 0, "--accept-older");
@@ -47,12 +55,16 @@ describe("get into a folder", () => {
     await box.mv("work", ["rollback", "spam", "production", "--to", "none", "--no-commit"]);
     expect((await get("spam#production", 1)).stderr).toContain("nothing is in spam#production");
     for (const number of [1, 2, 3, 4]) await drop(`spam#production#${number}`);
-    expect((await get("spam#production", 24)).stderr).toContain("event 3 of spam#production was seen before, and there is none any more");
+    expect((await get("spam#production", 24)).stderr).toContain(
+      "event 3 of spam#production was seen before, and there is none any more",
+    );
   });
 
   it("refuses an event that was made anew, also below newer ones", async () => {
     await remake("spam#production#3");
-    expect((await get("spam#production", 24)).stderr).toContain("event 3 of spam#production is another one than was seen before");
+    expect((await get("spam#production", 24)).stderr).toContain(
+      "event 3 of spam#production is another one than was seen before",
+    );
     await drop("spam#production#3", "work");
     await box.git("work", ["fetch", "-q", "--tags", "origin"]);
     await box.mv("work", ["promote", "spam@v1", "production", "--no-commit"], 24);
@@ -65,9 +77,13 @@ describe("get into a folder", () => {
     await get("spam@v2", 0);
     await get("spam@latest", 0);
     await remake("spam@v2");
-    expect((await get("spam@v2", 24)).stderr).toContain("spam@v2 is not the one that was seen before: its tag was made anew");
+    expect((await get("spam@v2", 24)).stderr).toContain(
+      "spam@v2 is not the one that was seen before: its tag was made anew",
+    );
     await drop("spam@v3");
-    expect((await get("spam@latest", 24)).stderr).toContain("spam@v3 was the newest, and there is none after v2 any more");
+    expect((await get("spam@latest", 24)).stderr).toContain(
+      "spam@v3 was the newest, and there is none after v2 any more",
+    );
     await get("spam@v1", 0);
     expect(weights()).toBe("weights 1");
     await drop("spam#production#3");
@@ -98,16 +114,28 @@ describe("a clone", () => {
     await drop("spam#production#3", "work");
     const { stdout } = await box.mv("work", ["stages"], 24);
     expect(stdout).toContain("broken  event 3 of spam#production was seen before, and now event 2 is the newest");
-    for (const command of [["show", "spam#production"], ["receipt", "spam#production"], ["export", "spam#production", "-o", "../out"], ["rollback", "spam", "production", "--no-commit"]]) await box.mv("work", command, 24);
+    for (const command of [
+      ["show", "spam#production"],
+      ["receipt", "spam#production"],
+      ["export", "spam#production", "-o", "../out"],
+      ["rollback", "spam", "production", "--no-commit"],
+    ])
+      await box.mv("work", command, 24);
     const { stderr } = await box.mv("work", ["promote", "spam@v1", "production", "--no-commit"], 24);
-    const [, back = ""] = /'(git update-ref refs\/\S+ \w+)'/.exec(stderr.replaceAll("'refs/tags/spam#production#3'", "refs/tags/spam#production#3")) ?? [];
+    const [, back = ""] =
+      /'(git update-ref refs\/\S+ \w+)'/.exec(
+        stderr.replaceAll("'refs/tags/spam#production#3'", "refs/tags/spam#production#3"),
+      ) ?? [];
     await box.git("work", back.split(" ").slice(1));
-    expect((await box.mv("work", ["promote", "spam@v1", "production", "--no-commit"])).stderr).toContain("'spam#production#3' is not on 'origin', and goes there with this move");
+    expect((await box.mv("work", ["promote", "spam@v1", "production", "--no-commit"])).stderr).toContain(
+      "'spam#production#3' is not on 'origin', and goes there with this move",
+    );
     expect((await box.git("host.git", ["tag", "-l", "spam#production#*"])).stdout.trim().split("\n")).toHaveLength(4);
   });
 
   it("that has lost all of a stage says so; '--accept-older' goes on", async () => {
-    for (const number of [1, 2, 3]) for (const folder of ["host.git", "work"]) await drop(`spam#production#${number}`, folder);
+    for (const number of [1, 2, 3])
+      for (const folder of ["host.git", "work"]) await drop(`spam#production#${number}`, folder);
     expect((await box.mv("work", ["stages"], 24)).stdout).toContain("there is none any more");
     await box.mv("work", ["promote", "spam@v1", "production", "--no-commit"], 24);
     await box.mv("work", ["promote", "spam@v1", "production", "--no-commit", "--accept-older"]);
@@ -119,7 +147,9 @@ describe("a clone", () => {
     await drop("spam#production#4");
     await box.git(".", ["clone", "-q", "host.git", "fresh"]);
     await box.mv("fresh", ["init", "--no-hooks", "--remote", "../store"]);
-    expect((await box.mv("fresh", ["promote", "spam@v2", "production"], 24)).stderr).toContain("'stages.yaml' was written after event 4 of spam#production, and the newest that is known is event 3");
+    expect((await box.mv("fresh", ["promote", "spam@v2", "production"], 24)).stderr).toContain(
+      "'stages.yaml' was written after event 4 of spam#production, and the newest that is known is event 3",
+    );
     await box.mv("fresh", ["rollback", "spam", "production", "--accept-older"]);
   });
 });
@@ -130,7 +160,9 @@ describe("its siblings", () => {
     await box.mv("behind", ["init", "--no-hooks", "--remote", "../store"]);
     await box.mv("behind", ["export", "spam#production", "-o", "../out"]);
     await drop("spam#production#3", "behind");
-    expect((await box.mv("behind", ["export", "spam#production", "-o", "../out"], 24)).stderr).toContain("'git fetch --tags' may bring it back");
+    expect((await box.mv("behind", ["export", "spam#production", "-o", "../out"], 24)).stderr).toContain(
+      "'git fetch --tags' may bring it back",
+    );
     expect(weights("out")).toBe("weights 3");
   });
 
@@ -139,7 +171,9 @@ describe("its siblings", () => {
     const args = ["get", "host.git", "spam#production", "-o", "dir", ...REMOTE, "--watch", "3600"];
     expect((await box.mv(".", args, 24)).stderr).toContain("event 3 of spam#production was seen before");
     const options = { cwd: box.dir, env: { ...hermeticEnv(box.dir), ...box.env }, remote: "./store", seconds: 3600 };
-    await expect(follow("host.git", "spam#production", "dir", options).next()).rejects.toMatchObject({ code: "chain-broken" });
+    await expect(follow("host.git", "spam#production", "dir", options).next()).rejects.toMatchObject({
+      code: "chain-broken",
+    });
     const watching = stay(box, [...args, "--accept-older"]);
     await watching.said("spam@v2");
     expect(await watching.stop("SIGTERM")).toBe(0);

@@ -23,14 +23,18 @@ async function save(folder: string, weights: string, status = 0): ReturnType<San
   box.write(`${folder}/w.bin`, weights);
   return box.mv(folder, ["save", "m", "--weights", "w.bin"], status);
 }
-const tags = async (folder: string): Promise<string> => (await box.git(folder, ["tag", "-l", "m@*"])).stdout.trim().replaceAll("\n", " ");
+const tags = async (folder: string): Promise<string> =>
+  (await box.git(folder, ["tag", "-l", "m@*"])).stdout.trim().replaceAll("\n", " ");
 async function clone(name: string, ...options: string[]): Promise<void> {
   await box.git(".", ["clone", "-q", ...options, host(), name]);
   await box.mv(name, ["init", "--no-hooks", "--remote", "../store"]);
 }
 
 describe("a clone that cannot tell", () => {
-  it.each([["of the last commit alone", ["--depth=1", "--no-tags"]], ["that is shallow and has tags", ["--depth=1", "--no-single-branch"]]])("%s refuses before it runs anything, and names the fetch", async (_, options) => {
+  it.each([
+    ["of the last commit alone", ["--depth=1", "--no-tags"]],
+    ["that is shallow and has tags", ["--depth=1", "--no-single-branch"]],
+  ])("%s refuses before it runs anything, and names the fetch", async (_, options) => {
     await clone("ci", ...options);
     const { stderr } = await save("ci", "more", 1);
     expect(stderr).toContain("cannot tell which number the next version of 'm' has: this clone's history is cut");
@@ -48,7 +52,9 @@ describe("a clone that cannot tell", () => {
     expect(stderr).toContain("is on 'origin', and its tag is not here");
     expect(stderr).toContain("git fetch origin --tags");
     fs.renameSync(join(box.dir, "host.git"), join(box.dir, "away.git"));
-    expect((await save("ci", "more", 1)).stderr).toContain("there were versions of it, whose tags are not here, and the Git host 'origin' does not answer");
+    expect((await save("ci", "more", 1)).stderr).toContain(
+      "there were versions of it, whose tags are not here, and the Git host 'origin' does not answer",
+    );
     fs.renameSync(join(box.dir, "away.git"), join(box.dir, "host.git"));
     await box.git("ci", ["fetch", "-q", "origin", "--tags"]);
     await save("ci", "more");
@@ -90,13 +96,17 @@ describe("a number that only the host has", () => {
     await box.mv("other", ["pull"]);
     await save("other", "of another");
     await box.git("other", ["push", "-q", "--no-verify", "origin", "m@v4"]);
-    expect((await save("work", "mine")).stderr).toContain("'m@v4' is on 'origin' and not here ('git fetch --tags' brings it), so this is v5");
+    expect((await save("work", "mine")).stderr).toContain(
+      "'m@v4' is on 'origin' and not here ('git fetch --tags' brings it), so this is v5",
+    );
     expect(await tags("work")).toBe("m@v1 m@v2 m@v3 m@v5");
   });
 
   it("does not stop work without the host", async () => {
     fs.renameSync(join(box.dir, "host.git"), join(box.dir, "away.git"));
-    expect((await save("work", "offline")).stderr).toContain("the Git host 'origin' does not answer: the version is numbered by what is known here");
+    expect((await save("work", "offline")).stderr).toContain(
+      "the Git host 'origin' does not answer: the version is numbered by what is known here",
+    );
     expect(await tags("work")).toBe("m@v1 m@v2 m@v3 m@v4");
   });
 });
@@ -126,6 +136,9 @@ describe("promote", () => {
     await save("other", "another third");
     fs.renameSync(join(box.dir, "away.git"), join(box.dir, "host.git"));
     expect(await tags("other")).toBe("m@v1 m@v2 m@v3");
-    for (const label of ["m@v3", "m@latest"]) expect((await box.mv("other", ["promote", label, "production", "--no-commit"], 21)).stderr).toContain("the Git host 'origin' has another m@v3 than this clone");
+    for (const label of ["m@v3", "m@latest"])
+      expect((await box.mv("other", ["promote", label, "production", "--no-commit"], 21)).stderr).toContain(
+        "the Git host 'origin' has another m@v3 than this clone",
+      );
   });
 });

@@ -23,16 +23,27 @@ const MVGIT = [process.execPath, join(BIN, "mvgit")];
 
 /** `sh` is the first process of the container, so that each mvgit in it has the same number. */
 function inContainer(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-  const [program, ...rest] = [...CONTAINER, "sh", "-c", '"$@"; exit $?', "sh", ...MVGIT, ...args] as [string, ...string[]];
+  const [program, ...rest] = [...CONTAINER, "sh", "-c", '"$@"; exit $?', "sh", ...MVGIT, ...args] as [
+    string,
+    ...string[],
+  ];
   return runProgram(program, rest, { cwd: join(box.dir, "work"), env: { ...box.env, ...env } });
 }
 
 /** Starts mvgit, which stands still at a step until the test lets it go on or kills it. */
-async function standing(before: readonly string[], args: readonly string[], at: string): Promise<{ child: ChildProcess; goOn(): Promise<number> }> {
+async function standing(
+  before: readonly string[],
+  args: readonly string[],
+  at: string,
+): Promise<{ child: ChildProcess; goOn(): Promise<number> }> {
   const [marker, go] = [join(box.dir, "standing"), join(box.dir, "go")];
   const fault = `run@${at}:touch '${marker}'; while [ ! -e '${go}' ]; do sleep 0.02; done`;
   const [program, ...rest] = [...before, ...MVGIT, ...args] as [string, ...string[]];
-  const child = spawn(program, rest, { cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env, MVGIT_FAULT: fault }, stdio: "ignore" });
+  const child = spawn(program, rest, {
+    cwd: join(box.dir, "work"),
+    env: { ...hermeticEnv(box.dir), ...box.env, MVGIT_FAULT: fault },
+    stdio: "ignore",
+  });
   while (!fs.existsSync(marker)) await new Promise((resolve) => setTimeout(resolve, 10));
   const goOn = async (): Promise<number> => {
     const ended = once(child, "close");
@@ -43,19 +54,30 @@ async function standing(before: readonly string[], args: readonly string[], at: 
 }
 
 async function isWaiting(ran: Promise<unknown>): Promise<boolean> {
-  return (await Promise.race([ran.then(() => "ended"), new Promise((resolve) => setTimeout(resolve, 1500, "waits"))])) === "waits";
+  return (
+    (await Promise.race([ran.then(() => "ended"), new Promise((resolve) => setTimeout(resolve, 1500, "waits"))])) ===
+    "waits"
+  );
 }
 
 describe.skipIf(!HERE)(`in containers that have this host's name${skippedWithout(HERE)}`, () => {
   it("what a dead holder with the number of the new process left is nobody's: its lock is taken at once, its files go", async () => {
     const last = "/proc/sys/kernel/ns_last_pid";
-    const script = (at: number): string => `echo 99 >${last}; MVGIT_FAULT=kill@${at} "$@"; cat .git/mvgit/lock; ls .git/mvgit/tmp; echo 99 >${last}; "$@" || exit 1`;
+    const script = (at: number): string =>
+      `echo 99 >${last}; MVGIT_FAULT=kill@${at} "$@"; cat .git/mvgit/lock; ls .git/mvgit/tmp; echo 99 >${last}; "$@" || exit 1`;
     for (const at of [3, 13]) {
-      const [program, ...rest] = [...CONTAINER, "sh", "-c", script(at), "sh", ...MVGIT, "add", "w.bin"] as [string, ...string[]];
+      const [program, ...rest] = [...CONTAINER, "sh", "-c", script(at), "sh", ...MVGIT, "add", "w.bin"] as [
+        string,
+        ...string[],
+      ];
       const ran = await runProgram(program, rest, { cwd: join(box.dir, "work"), env: box.env });
       expect(ran.stdout).toMatch(at === 13 ? /^\S+ 100 \S+ \S+ \S+ \S+\n/ : /^\S+\.100\./);
       expect(ran.status).toBe(0);
-      expect([box.exists(LOCK), fs.readdirSync(join(box.dir, "work/.git/mvgit/tmp")), fs.readdirSync(join(box.dir, "work/.git/mvgit")).filter((name) => name.startsWith("lock"))]).toEqual([false, [], []]);
+      expect([
+        box.exists(LOCK),
+        fs.readdirSync(join(box.dir, "work/.git/mvgit/tmp")),
+        fs.readdirSync(join(box.dir, "work/.git/mvgit")).filter((name) => name.startsWith("lock")),
+      ]).toEqual([false, [], []]);
       await box.mv("work", ["rm", "w.bin"]);
       box.write("work/w.bin", "weights again");
     }
@@ -124,13 +146,22 @@ it("a holder that stands still keeps its lock from everybody who can look for it
 it("the beginning of a download whose owner nobody here can look for is gone on with when nobody wrote to it for long", async () => {
   const bytes = someBytes(20_000_000);
   box.write("work/w.bin", bytes);
-  const { added } = JSON.parse((await box.mv("work", ["add", "w.bin", "--json"])).stdout) as { added: { hash: string }[] };
+  const { added } = JSON.parse((await box.mv("work", ["add", "w.bin", "--json"])).stdout) as {
+    added: { hash: string }[];
+  };
   const hash = (added[0] as { hash: string }).hash;
   await box.mv("work", ["push"]);
   fs.rmSync(join(box.dir, "work/.git/mvgit/blobs"), { recursive: true });
-  const parts = [`part.${hash}.elsewhere.1.5-abcdef-8-00000000000000aa`, `part.${hash}.elsewhere.1.5-abcdef-8-00000000000000bb`];
+  const parts = [
+    `part.${hash}.elsewhere.1.5-abcdef-8-00000000000000aa`,
+    `part.${hash}.elsewhere.1.5-abcdef-8-00000000000000bb`,
+  ];
   for (const part of parts) box.write(`work/.git/mvgit/tmp/${part}`, bytes.subarray(0, 10_000_000));
-  fs.utimesSync(join(box.dir, "work/.git/mvgit/tmp", parts[0] as string), Date.now() / 1000 - 600, Date.now() / 1000 - 600);
+  fs.utimesSync(
+    join(box.dir, "work/.git/mvgit/tmp", parts[0] as string),
+    Date.now() / 1000 - 600,
+    Date.now() / 1000 - 600,
+  );
   await box.mv("work", ["fetch"]);
   expect(fs.readdirSync(join(box.dir, "work/.git/mvgit/tmp"))).toEqual([parts[1]]);
 });

@@ -16,7 +16,8 @@ function program(path: string, text: string): void {
 }
 
 /** Writes down where it was started, what is there, and by which variables Python would be led. */
-const TELLS = (name: string): string => `{ pwd -P; ls -A; echo "path=$PYTHONPATH home=$PYTHONHOME node=$NODE_OPTIONS safe=$PYTHONSAFEPATH"; } > "${join(box.dir, `told-${name}`)}"\n`;
+const TELLS = (name: string): string =>
+  `{ pwd -P; ls -A; echo "path=$PYTHONPATH home=$PYTHONHOME node=$NODE_OPTIONS safe=$PYTHONSAFEPATH"; } > "${join(box.dir, `told-${name}`)}"\n`;
 
 function told(name: string): { folder: string; holds: string[]; variables: string } {
   const [folder = "", ...lines] = box.read(`told-${name}`).toString().trimEnd().split("\n");
@@ -26,7 +27,14 @@ function told(name: string): { folder: string; holds: string[]; variables: strin
 const REST = hermeticEnv("/nowhere")["PATH"] as string;
 
 describe("a program of its own choice", () => {
-  beforeEach(() => Object.assign(box.env, { PATH: `${box.dir}/tools:${REST}`, PYTHONPATH: `.:src:${box.dir}/work/lib:${box.dir}/mine`, PYTHONHOME: "python", NODE_OPTIONS: "--no-warnings" }));
+  beforeEach(() =>
+    Object.assign(box.env, {
+      PATH: `${box.dir}/tools:${REST}`,
+      PYTHONPATH: `.:src:${box.dir}/work/lib:${box.dir}/mine`,
+      PYTHONHOME: "python",
+      NODE_OPTIONS: "--no-warnings",
+    }),
+  );
 
   it.each([[["--dry-run"]], [[]]])("MLflow's server on a committed database, %j", async (options) => {
     box.write("work/mlflow.db", "SQLite format 3\0rest");
@@ -53,7 +61,8 @@ describe("a program of its own choice", () => {
 
 it("is never sought in the current folder: PATH with '.', an empty entry and a relative one", async () => {
   const names = ["git", "mlflow", "nvidia-smi", "git-lfs", "python", "python3", "node", "mvgit"];
-  for (const folder of ["", "bin/"]) for (const name of names) program(`work/${folder}${name}`, `touch '${box.dir}/ran-${name}'\nexit 1\n`);
+  for (const folder of ["", "bin/"])
+    for (const name of names) program(`work/${folder}${name}`, `touch '${box.dir}/ran-${name}'\nexit 1\n`);
   box.env["PATH"] = `.::bin:${dirname(process.execPath)}:/usr/bin:/bin`;
   box.write("work/train.sh", "echo w > w.bin\n");
   box.write("work/mlflow.db", "SQLite format 3\0rest");
@@ -62,7 +71,9 @@ it("is never sought in the current folder: PATH with '.', an empty entry and a r
   await box.mv("work", ["status"]);
   await box.mv("work", ["run", "spam", "--weights", "w.bin", "--", "sh", "train.sh", "x.py"]);
   await box.mv("work", ["save", "spam", "--weights", "w.bin"]);
-  expect((await box.mv("work", ["import", "mlflow", "mlflow.db", "--dry-run"], 1)).stderr).toContain("'mlflow', which is not on PATH");
+  expect((await box.mv("work", ["import", "mlflow", "mlflow.db", "--dry-run"], 1)).stderr).toContain(
+    "'mlflow', which is not on PATH",
+  );
   await box.mv("work", ["import", "lfs"], -1);
   expect(fs.readdirSync(box.dir).filter((name) => name.startsWith("ran-"))).toEqual([]);
 });
@@ -78,7 +89,9 @@ it("is not sought there by hooks whose mvgit has moved", async () => {
   await box.git("work", ["add", "-A"]);
   box.env["PATH"] = ".:/usr/bin:/bin";
   expect((await box.git("work", ["commit", "-qm", "x"])).stderr).toContain("the program is not found");
-  expect((await box.git("work", ["push", "-q", "origin", "HEAD:main"], 1)).stderr).toContain("the program is not found");
+  expect((await box.git("work", ["push", "-q", "origin", "HEAD:main"], 1)).stderr).toContain(
+    "the program is not found",
+  );
   expect(box.exists("ran")).toBe(false);
   box.env["PATH"] = `${dirname(bin)}:/usr/bin:/bin`;
   await box.git("work", ["push", "-q", "origin", "HEAD:main"]);

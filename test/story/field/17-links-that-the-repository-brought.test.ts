@@ -31,8 +31,11 @@ async function expectNoSecret(): Promise<void> {
   const objects = (await box.git("work", ["cat-file", "--batch-all-objects", "--batch"])).stdout;
   expect(objects).not.toContain(SECRET);
   const blobs = join(box.dir, "work/.git/mvgit/blobs");
-  const files = fs.existsSync(blobs) ? fs.readdirSync(blobs, { recursive: true, withFileTypes: true }).filter((each) => each.isFile()) : [];
-  for (const each of files) expect(fs.readFileSync(join(each.parentPath, each.name)).toString("latin1")).not.toContain(SECRET);
+  const files = fs.existsSync(blobs)
+    ? fs.readdirSync(blobs, { recursive: true, withFileTypes: true }).filter((each) => each.isFile())
+    : [];
+  for (const each of files)
+    expect(fs.readFileSync(join(each.parentPath, each.name)).toString("latin1")).not.toContain(SECRET);
 }
 
 describe("a file store of MLflow", () => {
@@ -40,21 +43,31 @@ describe("a file store of MLflow", () => {
     await box.git("work", ["commit", "-qm", "empty", "--allow-empty"]);
     makeFileStore(box, "0".repeat(40));
     fs.renameSync(join(box.dir, "mlruns"), join(box.dir, "work/mlruns"));
-    const id = fs.readdirSync(join(box.dir, "work/mlruns")).find((name) => fs.existsSync(join(box.dir, "work/mlruns", name, RUN[0] as string))) as string;
+    const id = fs
+      .readdirSync(join(box.dir, "work/mlruns"))
+      .find((name) => fs.existsSync(join(box.dir, "work/mlruns", name, RUN[0] as string))) as string;
     if (id !== "0") fs.renameSync(join(box.dir, "work/mlruns", id), join(box.dir, "work/mlruns/0"));
   });
 
   it("leaves out by its name whatever is a link: folders and files of runs, artifacts, a whole run, aliases", async () => {
     const [first, second, third] = RUN.map((id) => `work/mlruns/0/${id}`) as [string, string, string];
     const links: [string, string][] = [
-      [`${first}/params`, "private"], [`${first}/tags/team`, "private/id_rsa"], [`${first}/artifacts`, "private"], [`${first}/metrics/loss`, "private/id_rsa"],
-      [`${second}/params/C`, "private/id_rsa"], [`${second}/tags`, "private"], [`${second}/artifacts/report.txt`, "private/id_rsa"], [`${second}/artifacts/deep`, "private/more"],
-      [third, "private"], ["work/mlruns/models/Spam Detector/aliases", "private"],
+      [`${first}/params`, "private"],
+      [`${first}/tags/team`, "private/id_rsa"],
+      [`${first}/artifacts`, "private"],
+      [`${first}/metrics/loss`, "private/id_rsa"],
+      [`${second}/params/C`, "private/id_rsa"],
+      [`${second}/tags`, "private"],
+      [`${second}/artifacts/report.txt`, "private/id_rsa"],
+      [`${second}/artifacts/deep`, "private/more"],
+      [third, "private"],
+      ["work/mlruns/models/Spam Detector/aliases", "private"],
     ];
     for (const [path, goal] of links) link(path, goal);
     await commitAll();
     const { stdout, stderr } = await box.mv("work", ["import", "mlflow", "mlruns", "--partial"]);
-    for (const [path] of links) expect(stdout + stderr).toMatch(new RegExp(`${path.split("/").at(-1)}'.*(?:link|could not be had)`));
+    for (const [path] of links)
+      expect(stdout + stderr).toMatch(new RegExp(`${path.split("/").at(-1)}'.*(?:link|could not be had)`));
     await expectNoSecret();
   });
 
@@ -70,13 +83,34 @@ describe("a file store of MLflow", () => {
     const untracked = await box.mv("work", ["import", "mlflow", "mlruns", "--dry-run"], -1);
     expect(untracked.stdout).toContain("spam-detector@v1");
     await commitAll();
-    for (const named of ["mlruns", "."]) expect((await box.mv("work", ["import", "mlflow", named, "--dry-run"], 1)).stderr).toContain("'mlruns': it is a symbolic link that the repository brought");
+    for (const named of ["mlruns", "."])
+      expect((await box.mv("work", ["import", "mlflow", named, "--dry-run"], 1)).stderr).toContain(
+        "'mlruns': it is a symbolic link that the repository brought",
+      );
   });
 });
 
 it("a database of MLflow in the work tree names private folders: they are not read, nor is the server asked to", async () => {
   const asked = join(box.dir, "asked");
-  const runs = [`file://${box.dir}/private`, `${box.dir}/private/more`, "../private", "mlflow-artifacts:/../../private", "runs:/1/x", "mlruns/good", "inner"].map((artifact_uri, at) => ({ info: { run_id: `${at}`, experiment_id: "0", artifact_uri, status: "FINISHED", start_time: at + 1, run_name: `n${at}` }, data: {} }));
+  const runs = [
+    `file://${box.dir}/private`,
+    `${box.dir}/private/more`,
+    "../private",
+    "mlflow-artifacts:/../../private",
+    "runs:/1/x",
+    "mlruns/good",
+    "inner",
+  ].map((artifact_uri, at) => ({
+    info: {
+      run_id: `${at}`,
+      experiment_id: "0",
+      artifact_uri,
+      status: "FINISHED",
+      start_time: at + 1,
+      run_name: `n${at}`,
+    },
+    data: {},
+  }));
   const server = `import http from "node:http"; import fs from "node:fs";
 const runs = ${JSON.stringify(runs)};
 http.createServer(async (req, res) => {
@@ -113,27 +147,45 @@ describe("DVC", () => {
 
   it.each([
     ["its cache", () => link("work/.dvc/cache", "private/cache")],
-    ["its folder", () => {
-      box.write("private/dvc/config", "");
-      fs.renameSync(join(box.dir, "private/cache"), join(box.dir, "private/dvc/cache"));
-      link("work/.dvc", "private/dvc");
-    }],
+    [
+      "its folder",
+      () => {
+        box.write("private/dvc/config", "");
+        fs.renameSync(join(box.dir, "private/cache"), join(box.dir, "private/dvc/cache"));
+        link("work/.dvc", "private/dvc");
+      },
+    ],
     ["a folder in its cache", () => link("work/.dvc/cache/files", "private/cache/files")],
-    ["the object", () => link(`work/.dvc/cache/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`, `private/cache/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`)],
-    ["a folder that its settings name", () => {
-      link("work/there", "private");
-      box.write("work/.dvc/config", "[cache]\n    dir = ../there/cache\n");
-    }],
-    ["a remote that its settings name", () => {
-      link("work/there", "private");
-      box.write("work/.dvc/config", "[core]\n    remote = r\n['remote \"r\"']\n    url = ../there/cache\n");
-    }],
+    [
+      "the object",
+      () =>
+        link(
+          `work/.dvc/cache/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`,
+          `private/cache/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`,
+        ),
+    ],
+    [
+      "a folder that its settings name",
+      () => {
+        link("work/there", "private");
+        box.write("work/.dvc/config", "[cache]\n    dir = ../there/cache\n");
+      },
+    ],
+    [
+      "a remote that its settings name",
+      () => {
+        link("work/there", "private");
+        box.write("work/.dvc/config", "[core]\n    remote = r\n['remote \"r\"']\n    url = ../there/cache\n");
+      },
+    ],
     ["the output itself", () => link("work/w.bin", `private/cache/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`)],
   ])("%s", async (_, make) => {
     make();
     await commitAll();
     const { stdout } = await box.mv("work", ["import", "dvc", "--json"], -1);
-    expect((JSON.parse(stdout) as { imported: { what: string }[] }).imported.map(({ what }) => what)).not.toContain("taken");
+    expect((JSON.parse(stdout) as { imported: { what: string }[] }).imported.map(({ what }) => what)).not.toContain(
+      "taken",
+    );
     await expectNoSecret();
   });
 
@@ -143,7 +195,10 @@ describe("DVC", () => {
     box.write("work/w.bin.dvc", dvcText({ md5: digestOf("md5", "honest"), size: 6, path: "h.bin" }));
     await commitAll();
     link("work/.dvc/cache", "disk/cache");
-    link("work/h.bin", `disk/cache/files/md5/${digestOf("md5", "honest").slice(0, 2)}/${digestOf("md5", "honest").slice(2)}`);
+    link(
+      "work/h.bin",
+      `disk/cache/files/md5/${digestOf("md5", "honest").slice(0, 2)}/${digestOf("md5", "honest").slice(2)}`,
+    );
     expect((await box.mv("work", ["import", "dvc"])).stdout).toMatch(/taken +h.bin/);
   });
 });
@@ -153,6 +208,15 @@ it("a run takes no settings, scores or lock file through a link", async () => {
   link("work/params.yaml", "private/secret.yaml");
   link("work/requirements.txt", "private/id_rsa");
   box.write("private/scores.json", `{"${SECRET}": 1}`);
-  await box.mv("work", ["run", "spam", "--metrics", "m.json", "--", "sh", "-c", `ln -s '${box.dir}/private/scores.json' m.json`]);
+  await box.mv("work", [
+    "run",
+    "spam",
+    "--metrics",
+    "m.json",
+    "--",
+    "sh",
+    "-c",
+    `ln -s '${box.dir}/private/scores.json' m.json`,
+  ]);
   await expectNoSecret();
 });

@@ -10,12 +10,56 @@ const at = (path: string): string => join(box.dir, "work", path);
 const EVIL = "* filter=evil\n";
 /** One for each kind of reader, at the top and deeper, and in spellings that some system takes for the same. */
 const NAMES = [
-  ".gitattributes", "data/.gitattributes", ".gitmodules", ".lfsconfig", "x/.gitignore", ".mailmap", ".gitconfig", ".husky/pre-commit", "lefthook.yml", ".lefthook-local.yaml", ".pre-commit-config.yaml",
-  ".github/workflows/ci.yml", ".github/actions/a/action.yml", ".gitlab-ci.yml", ".circleci/config.yml", "Jenkinsfile", "azure-pipelines.yml", ".travis.yml", "bitbucket-pipelines.yml", ".drone.yml", ".woodpecker/a.yml",
-  ".buildkite/pipeline.yml", ".vscode/tasks.json", "sub/.vscode/settings.json", ".idea/workspace.xml", ".devcontainer/devcontainer.json", ".devcontainer.json", ".envrc", ".env", ".editorconfig", ".npmrc", ".exrc", ".dir-locals.el",
-  ".GitAttributes", "GITATT~1", ".gi\u200ctmodules", ".VSCODE/tasks.json", ".envrc.", "\uff0egitattributes",
+  ".gitattributes",
+  "data/.gitattributes",
+  ".gitmodules",
+  ".lfsconfig",
+  "x/.gitignore",
+  ".mailmap",
+  ".gitconfig",
+  ".husky/pre-commit",
+  "lefthook.yml",
+  ".lefthook-local.yaml",
+  ".pre-commit-config.yaml",
+  ".github/workflows/ci.yml",
+  ".github/actions/a/action.yml",
+  ".gitlab-ci.yml",
+  ".circleci/config.yml",
+  "Jenkinsfile",
+  "azure-pipelines.yml",
+  ".travis.yml",
+  "bitbucket-pipelines.yml",
+  ".drone.yml",
+  ".woodpecker/a.yml",
+  ".buildkite/pipeline.yml",
+  ".vscode/tasks.json",
+  "sub/.vscode/settings.json",
+  ".idea/workspace.xml",
+  ".devcontainer/devcontainer.json",
+  ".devcontainer.json",
+  ".envrc",
+  ".env",
+  ".editorconfig",
+  ".npmrc",
+  ".exrc",
+  ".dir-locals.el",
+  ".GitAttributes",
+  "GITATT~1",
+  ".gi\u200ctmodules",
+  ".VSCODE/tasks.json",
+  ".envrc.",
+  "\uff0egitattributes",
 ];
-const HARMLESS = ["data/Makefile", "data/package.json", "data/.zattrs", "data/.gitkeep", "data/conftest.py", "data/github/x", "x.gitattributes", "data/jenkins.txt"];
+const HARMLESS = [
+  "data/Makefile",
+  "data/package.json",
+  "data/.zattrs",
+  "data/.gitkeep",
+  "data/conftest.py",
+  "data/github/x",
+  "x.gitattributes",
+  "data/jenkins.txt",
+];
 
 beforeAll(async () => {
   box = await makeSandbox({ hooks: true });
@@ -30,7 +74,11 @@ afterAll(() => box.cleanup());
 
 /** Commits a pointer as somebody makes it who wants a review to see a hash. */
 async function plant(...paths: string[]): Promise<void> {
-  const hash = (JSON.parse((await box.mv("work", ["add", "plain.bin", "--json"])).stdout) as { added: { hash: string; size: number }[] }).added[0] as { hash: string; size: number };
+  const hash = (
+    JSON.parse((await box.mv("work", ["add", "plain.bin", "--json"])).stdout) as {
+      added: { hash: string; size: number }[];
+    }
+  ).added[0] as { hash: string; size: number };
   for (const path of paths) box.write(`work/${path}.mvgit`, `mvgit: 1\nblake3: ${hash.hash}\nsize: ${hash.size}\n`);
   await box.git("work", ["add", "-f", ...paths.map((path) => `${path}.mvgit`)]);
   await box.git("work", ["commit", "-qnm", "planted"]);
@@ -56,10 +104,18 @@ it("a pointer of any such name is held back by checkout and pull, which name it 
     expect(stderr).toMatch(/held back '.*' and \d+ more: .* would read or run what stands there[^]*mvgit.allow/);
   }
   expect(box.read("work/plain.bin").toString()).toBe("plain");
-  for (const name of NAMES) if (name !== ".gitattributes" && name !== ".GitAttributes") expect(box.exists(`work/${name}`), name).toBe(false);
+  for (const name of NAMES)
+    if (name !== ".gitattributes" && name !== ".GitAttributes") expect(box.exists(`work/${name}`), name).toBe(false);
   if (before !== null) expect(fs.readFileSync(at(".gitattributes"), "utf8")).toBe(before);
-  const { tracked } = JSON.parse((await box.mv("work", ["status", "--json"])).stdout) as { tracked: { path: string; state: string }[] };
-  expect(tracked.filter((each) => each.state === "held").map((each) => each.path).toSorted()).toEqual([...NAMES].toSorted());
+  const { tracked } = JSON.parse((await box.mv("work", ["status", "--json"])).stdout) as {
+    tracked: { path: string; state: string }[];
+  };
+  expect(
+    tracked
+      .filter((each) => each.state === "held")
+      .map((each) => each.path)
+      .toSorted(),
+  ).toEqual([...NAMES].toSorted());
   await box.mv("work", ["push"]);
   expect((await box.mv("work", ["pull"], 1)).stderr).toContain("held back");
 });
@@ -73,19 +129,28 @@ it("comes once the user's own configuration names it, and not because the reposi
   await box.git("work", ["config", "--add", "mvgit.allow", ".envrc"]);
   await box.git("work", ["config", "--add", "mvgit.allow", ".vscode/"]);
   await box.mv("work", ["checkout"]);
-  for (const path of [".envrc", ".vscode/tasks.json", ".vscode/settings.json"]) expect(box.read(`work/${path}`).toString()).toBe("plain");
+  for (const path of [".envrc", ".vscode/tasks.json", ".vscode/settings.json"])
+    expect(box.read(`work/${path}`).toString()).toBe("plain");
   expect((await box.mv("work", ["status", "--check"])).stdout).toContain("all clean");
 });
 
 it("in a tracked folder is held back at any depth; the rest of the folder comes, and harmless names do", async () => {
-  const held = [".gitattributes", "sub/.gitattributes", "sub/.gitignore", "deep/.vscode/tasks.json", "deep/.github/workflows/x.yml"];
+  const held = [
+    ".gitattributes",
+    "sub/.gitattributes",
+    "sub/.gitignore",
+    "deep/.vscode/tasks.json",
+    "deep/.github/workflows/x.yml",
+  ];
   await plantFolder("set", [...held, ...HARMLESS]);
   fs.rmSync(at("set"), { recursive: true });
   const { stderr } = await box.mv("work", ["checkout"], 1);
   for (const path of held) expect(stderr, path).toContain(`'set/${path}'`);
   for (const path of held) expect(box.exists(`work/set/${path}`), path).toBe(false);
   for (const path of ["one", ...HARMLESS]) expect(box.exists(`work/set/${path}`), path).toBe(true);
-  expect((await box.mv("work", ["status"])).stdout).toMatch(/^held {2}set {2}\(held back: set\/\.gitattributes, .* and 2 more\)/m);
+  expect((await box.mv("work", ["status"])).stdout).toMatch(
+    /^held {2}set {2}\(held back: set\/\.gitattributes, .* and 2 more\)/m,
+  );
   // What was held back is not gone: a change of another file keeps it in the folder.
   box.write("work/set/two", "two");
   await box.mv("work", ["add", "set"]);
@@ -121,7 +186,8 @@ it("what Git's own configuration names as hooks, attributes or more configuratio
   await box.git("work", ["config", "filter.x.clean", "./tools/clean.sh %f"]);
   await plant("config/attributes", "config/more", "tools/clean.sh", "config/other");
   await box.mv("work", ["checkout"], 1);
-  for (const path of ["config/attributes", "config/more", "tools/clean.sh"]) expect(box.exists(`work/${path}`), path).toBe(false);
+  for (const path of ["config/attributes", "config/more", "tools/clean.sh"])
+    expect(box.exists(`work/${path}`), path).toBe(false);
   expect(box.exists("work/config/other")).toBe(true);
 });
 
@@ -137,7 +203,9 @@ describe("add", () => {
     }
     expect((await box.mv("work", ["add", "--glob", "**/.envrc"], 1)).stderr).toContain("no file matches");
     expect((await box.mv("work", ["mv", "plain.bin", ".npmrc"], 1)).stderr).toContain("reads or runs it by its name");
-    expect((await box.mv("work", ["freeze", "Jenkinsfile", "--", "true"], 1)).stderr).toContain("reads or runs it by its name");
+    expect((await box.mv("work", ["freeze", "Jenkinsfile", "--", "true"], 1)).stderr).toContain(
+      "reads or runs it by its name",
+    );
     await box.git("work", ["config", "mvgit.allow", "set"]);
     await box.mv("work", ["add", "set"]);
   });
@@ -151,12 +219,32 @@ describe("add", () => {
   });
 
   it("of a run leaves them out and says so: hours of work are not refused for a name", async () => {
-    const { stderr } = await box.mv("work", ["run", "m", "--weights", "out", "--", "node", "-e", "fs.mkdirSync('out'); fs.writeFileSync('out/w', 'w'); fs.writeFileSync('out/.gitattributes', 'x')"]);
+    const { stderr } = await box.mv("work", [
+      "run",
+      "m",
+      "--weights",
+      "out",
+      "--",
+      "node",
+      "-e",
+      "fs.mkdirSync('out'); fs.writeFileSync('out/w', 'w'); fs.writeFileSync('out/.gitattributes', 'x')",
+    ]);
     expect(stderr).toContain("left out 'out/.gitattributes'");
     expect(box.read("work/out.mvgit").toString()).toContain("files: 1");
     // A name that could never be taken in is refused before the command starts.
-    expect((await box.mv("work", ["run", "m", "--weights", ".envrc", "--", "node", "-e", "fs.writeFileSync('started', '')"], 1)).stderr).toContain("reads or runs it by its name");
-    expect((await box.mv("work", ["run", "m", "--weights", "OUT", "--", "node", "-e", "fs.writeFileSync('started', '')"], 1)).stderr).toContain("one name on some systems");
+    expect(
+      (
+        await box.mv(
+          "work",
+          ["run", "m", "--weights", ".envrc", "--", "node", "-e", "fs.writeFileSync('started', '')"],
+          1,
+        )
+      ).stderr,
+    ).toContain("reads or runs it by its name");
+    expect(
+      (await box.mv("work", ["run", "m", "--weights", "OUT", "--", "node", "-e", "fs.writeFileSync('started', '')"], 1))
+        .stderr,
+    ).toContain("one name on some systems");
     expect(box.exists("work/started")).toBe(false);
   });
 });
@@ -165,7 +253,9 @@ it("the hook names a new pointer of such a file", async () => {
   await plant("a.bin");
   box.write("work/.envrc.mvgit", box.read("work/a.bin.mvgit"));
   await box.git("work", ["add", "-f", ".envrc.mvgit"]);
-  expect((await box.git("work", ["commit", "-qm", "envrc"], 1)).stderr).toContain("'.envrc.mvgit' stands for a file that a shell reads or runs by its name");
+  expect((await box.git("work", ["commit", "-qm", "envrc"], 1)).stderr).toContain(
+    "'.envrc.mvgit' stands for a file that a shell reads or runs by its name",
+  );
 });
 
 it("get and export leave it out, and bring it when it is asked for by name", async () => {
@@ -173,7 +263,9 @@ it("get and export leave it out, and bring it when it is asked for by name", asy
   await box.mv("work", ["export", "HEAD", "--only", "set", "-o", "../out"]);
   expect(fs.existsSync(join(box.dir, "out/set/Makefile"))).toBe(true);
   expect(fs.existsSync(join(box.dir, "out/set/.gitattributes"))).toBe(false);
-  expect((await box.mv("work", ["export", "HEAD", "--only", "set", "-o", "../out2"])).stderr).toContain("left out 'set/.gitattributes'");
+  expect((await box.mv("work", ["export", "HEAD", "--only", "set", "-o", "../out2"])).stderr).toContain(
+    "left out 'set/.gitattributes'",
+  );
   await box.mv("work", ["export", "HEAD", "--only", "set", "--only", "set/.gitattributes", "-o", "../out3"]);
   expect(fs.readFileSync(join(box.dir, "out3/set/.gitattributes"), "utf8")).toBe(EVIL);
 });

@@ -54,22 +54,46 @@ const asked = (): number => [...server.counts.values()].reduce((sum, count) => s
 
 describe("a branch that names", () => {
   it.each<[string, string, string]>([
-    ["another bucket", chosen("store") + remote("store", "gs://evil/models"), "remote 'store', which this clone knows at 'gs://team/models', is to be at 'gs://evil/models'"],
+    [
+      "another bucket",
+      chosen("store") + remote("store", "gs://evil/models"),
+      "remote 'store', which this clone knows at 'gs://team/models', is to be at 'gs://evil/models'",
+    ],
     ["another prefix", chosen("store") + remote("store", "gs://team/models2"), "is to be at 'gs://team/models2'"],
-    ["another default", chosen("backup") + remote("store", "gs://team/models") + remote("backup", "gs://evil/x"), "the default remote is to be 'backup'"],
-    ["another only remote", remote("other", "gs://evil/x"), "remote 'other', which this clone does not know, is to be at 'gs://evil/x'"],
-    ["the bucket twice", chosen("store") + remote("store", "gs://team/models") + remote("store", "gs://evil/models"), "gs://evil/models"],
-    ["an endpoint", chosen("store") + remote("store", "gs://team/models", "\tendpoint = http://127.0.0.1:1\n"), "needs your consent"],
+    [
+      "another default",
+      chosen("backup") + remote("store", "gs://team/models") + remote("backup", "gs://evil/x"),
+      "the default remote is to be 'backup'",
+    ],
+    [
+      "another only remote",
+      remote("other", "gs://evil/x"),
+      "remote 'other', which this clone does not know, is to be at 'gs://evil/x'",
+    ],
+    [
+      "the bucket twice",
+      chosen("store") + remote("store", "gs://team/models") + remote("store", "gs://evil/models"),
+      "gs://evil/models",
+    ],
+    [
+      "an endpoint",
+      chosen("store") + remote("store", "gs://team/models", "\tendpoint = http://127.0.0.1:1\n"),
+      "needs your consent",
+    ],
   ])("%s: push, the hook, fetch and status --remote are refused before anything is asked", async (_, config, words) => {
     await branch(config);
-    for (const args of [["push", "--all"], ["status", "--remote"]]) {
+    for (const args of [
+      ["push", "--all"],
+      ["status", "--remote"],
+    ]) {
       const { stderr } = await box.mv("work", args, 1);
       expect(stderr).toContain(words);
       expect(stderr).toContain("mvgit trust");
     }
     expect((await box.git("work", ["push", "-q", "origin", "branch"], 1)).stderr).toContain(words);
     fs.rmSync(join(box.dir, "work/.git/mvgit/blobs"), { recursive: true });
-    for (const args of [["pull"], ["cat", "HEAD~1:w.bin"], ["gc", "--remote", "--offline"]]) await box.mv("work", args, 1);
+    for (const args of [["pull"], ["cat", "HEAD~1:w.bin"], ["gc", "--remote", "--offline"]])
+      await box.mv("work", args, 1);
     expect(asked()).toBe(0);
     expect((await box.git("host.git", ["for-each-ref", "--format=%(refname)"])).stdout).toBe("refs/heads/main\n");
   });
@@ -84,10 +108,14 @@ describe("a branch that names", () => {
   it("a place that its user accepts is used from then on; another one is not, and consent can be taken back", async () => {
     await branch(chosen("store") + remote("store", "gs://evil/models"));
     const { stdout } = await box.mv("work", ["trust", "--list"]);
-    expect(stdout).toContain("mvgit-remote.store.url = gs://evil/models  (remote 'store', which this clone knows at 'gs://team/models',");
+    expect(stdout).toContain(
+      "mvgit-remote.store.url = gs://evil/models  (remote 'store', which this clone knows at 'gs://team/models',",
+    );
     expect(stdout).toContain("not in force");
     await box.mv("work", ["trust"]);
-    expect((await box.git("work", ["push", "-q", "origin", "branch"])).stderr).toMatch(/pushed \d blobs? to remote 'store' \(gs:\/\/evil\/models\)/);
+    expect((await box.git("work", ["push", "-q", "origin", "branch"])).stderr).toMatch(
+      /pushed \d blobs? to remote 'store' \(gs:\/\/evil\/models\)/,
+    );
     await box.git("work", ["checkout", "-q", "main"]);
     expect((await box.mv("work", ["push"])).stdout).toContain("(gs://team/models)");
     box.write("work/.mvgit/config", chosen("store") + remote("store", "gs://evil/more"));

@@ -5,7 +5,15 @@ import { deflateSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openWithoutProgram } from "../../../src/git/isomorphic/open.ts";
 import type { Oid } from "../../../src/git/reader.ts";
-import { type BombHost, deflatedZeros, entry, object, oidOfZeros, startBombHost, versionWith } from "../../support/bomb-host.ts";
+import {
+  type BombHost,
+  deflatedZeros,
+  entry,
+  object,
+  oidOfZeros,
+  startBombHost,
+  versionWith,
+} from "../../support/bomb-host.ts";
 import { mvgit, runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 
@@ -16,13 +24,19 @@ const ENOUGH = 320;
 beforeAll(async () => {
   box = await makeSandbox();
   // Written by the program itself when it ends.
-  box.write("peak.mjs", 'import fs from "node:fs"; process.on("exit", () => fs.writeFileSync(process.env.PEAK, String(process.resourceUsage().maxRSS)));\n');
+  box.write(
+    "peak.mjs",
+    'import fs from "node:fs"; process.on("exit", () => fs.writeFileSync(process.env.PEAK, String(process.resourceUsage().maxRSS)));\n',
+  );
 });
 afterAll(() => box.cleanup());
 
 async function get(address: string): Promise<{ status: number; stderr: string; peak: number }> {
   const env = { ...box.env, PEAK: join(box.dir, "peak"), NODE_OPTIONS: `--import=file://${box.dir}/peak.mjs` };
-  const { status, stderr } = await mvgit(["get", address, "spam@v1", "-o", "dir", "--remote", join(box.dir, "store")], { cwd: box.dir, env });
+  const { status, stderr } = await mvgit(["get", address, "spam@v1", "-o", "dir", "--remote", join(box.dir, "store")], {
+    cwd: box.dir,
+    env,
+  });
   expect(box.exists("dir/mvgit.json")).toBe(false);
   return { status, stderr, peak: Number(box.read("peak")) / 1024 };
 }
@@ -38,7 +52,10 @@ async function getFrom(host: Parameters<typeof startBombHost>[0]): ReturnType<ty
 
 it("a package of 1.5 GB: refused by what its header says", async () => {
   const { refs, objects } = versionWith("1".repeat(40));
-  const { status, stderr, peak } = await getFrom({ refs, objects: [...objects, entry("blob", 1_500_000_000, deflatedZeros(1500))] });
+  const { status, stderr, peak } = await getFrom({
+    refs,
+    objects: [...objects, entry("blob", 1_500_000_000, deflatedZeros(1500))],
+  });
   expect(stderr).toContain("unpacks to more than 1024 MiB");
   expect(status).toBe(1);
   expect(peak).toBeLessThan(ENOUGH);
@@ -46,7 +63,10 @@ it("a package of 1.5 GB: refused by what its header says", async () => {
 
 it("a package of 600 MB, its id and all: passed through, and never held", async () => {
   const { refs, objects } = versionWith(oidOfZeros("blob", 600));
-  const { status, stderr, peak } = await getFrom({ refs, objects: [...objects, entry("blob", 600_000_000, deflatedZeros(600))] });
+  const { status, stderr, peak } = await getFrom({
+    refs,
+    objects: [...objects, entry("blob", 600_000_000, deflatedZeros(600))],
+  });
   expect(stderr).toContain("cannot use spam@v1: its commit has no package file, or one above 4 MiB");
   expect(status).toBe(24);
   expect(peak).toBeLessThan(ENOUGH);
@@ -73,7 +93,10 @@ it("deltas that make much of little, again and again", async () => {
   const orders = Buffer.from([...size(zeros.length), ...size(2 * zeros.length), ...whole, ...rest, ...whole, ...rest]);
   const delta = entry({ base: base.oid }, orders.length, deflateSync(orders));
   const { refs, objects } = versionWith("1".repeat(40));
-  const { status, stderr, peak } = await getFrom({ refs, objects: [...objects, base.entry, ...Array<Buffer>(100).fill(delta)] });
+  const { status, stderr, peak } = await getFrom({
+    refs,
+    objects: [...objects, base.entry, ...Array<Buffer>(100).fill(delta)],
+  });
   expect(stderr).toContain("unpacks to more than 1024 MiB");
   expect(status).toBe(1);
   expect(peak).toBeLessThan(ENOUGH);
@@ -83,7 +106,12 @@ it("a tree, a commit and a tag of 300 MB", async () => {
   const { refs, objects } = versionWith("1".repeat(40));
   for (const kind of ["tree", "commit", "tag"] as const) {
     const [, ...others] = refs[0] as [string, string, string];
-    const { status, peak } = await getFrom({ refs: [["refs/tags/spam@v1", oidOfZeros(kind, 300), kind === "commit" ? oidOfZeros(kind, 300) : (others[1] as string)]], objects: [...objects, entry(kind, 300_000_000, deflatedZeros(300))] });
+    const { status, peak } = await getFrom({
+      refs: [
+        ["refs/tags/spam@v1", oidOfZeros(kind, 300), kind === "commit" ? oidOfZeros(kind, 300) : (others[1] as string)],
+      ],
+      objects: [...objects, entry(kind, 300_000_000, deflatedZeros(300))],
+    });
     expect(status, kind).not.toBe(0);
     expect(peak, kind).toBeLessThan(ENOUGH);
   }
@@ -95,7 +123,11 @@ it("progress beside the pack that has no end, and lines without anything in them
   const endless = await getFrom({ refs, objects, before: { bytes: progress, times: 6000 } });
   expect(endless.stderr).toContain("sends more than 256 MiB");
   expect(endless.peak).toBeLessThan(ENOUGH);
-  const empty = await getFrom({ refs, objects, before: { bytes: Buffer.from("0005\u0002".repeat(10_000)), times: 600 } });
+  const empty = await getFrom({
+    refs,
+    objects,
+    before: { bytes: Buffer.from("0005\u0002".repeat(10_000)), times: 600 },
+  });
   expect(empty.stderr).toContain("did not send object");
   expect(empty.peak).toBeLessThan(ENOUGH);
 });
@@ -105,7 +137,14 @@ it("the same in a folder, which the git program reads", async () => {
   const all = [...objects, entry("blob", 250_000_000, deflatedZeros(250))];
   const host = await startBombHost({ refs, objects: all });
   await box.git(".", ["init", "-q", "--bare", "bombs.git"]);
-  await box.git("bombs.git", ["-c", "core.bigFileThreshold=1m", "fetch", "-q", host.url, "refs/tags/spam@v1:refs/tags/spam@v1"]);
+  await box.git("bombs.git", [
+    "-c",
+    "core.bigFileThreshold=1m",
+    "fetch",
+    "-q",
+    host.url,
+    "refs/tags/spam@v1:refs/tags/spam@v1",
+  ]);
   await host.close();
   const { status, stderr, peak } = await get("bombs.git");
   expect(stderr).toContain("or one above 4 MiB");
@@ -126,6 +165,10 @@ it("a loose object of a clone, without the git program", async () => {
   const reader = openWithoutProgram(join(box.dir, "loose.git"));
   expect(await reader.blob("2".repeat(40) as Oid, 1000)).toBeNull();
   await expect(reader.blob("3".repeat(40) as Oid, 1000)).rejects.toMatchObject({ code: "git-failed" });
-  const { stdout } = await runProgram("git", ["hash-object", "-w", "--stdin"], { cwd: join(box.dir, "loose.git"), env: box.env, input: "honest" });
+  const { stdout } = await runProgram("git", ["hash-object", "-w", "--stdin"], {
+    cwd: join(box.dir, "loose.git"),
+    env: box.env,
+    input: "honest",
+  });
   expect((await reader.blob(stdout.trim() as Oid, 1000))?.toString()).toBe("honest");
 });

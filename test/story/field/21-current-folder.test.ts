@@ -20,7 +20,16 @@ function inRemoved(args: readonly string[]): Promise<Ran> {
 const MVGIT = join(BIN, "mvgit");
 
 describe("a current folder that was removed", () => {
-  it.each([["status"], ["add", "w.bin"], ["pull"], ["gc"], ["run", "m", "--", "true"], ["-C", "below", "status"], ["init"], ["get", "x", "m@v1", "-o", "y"]])("%s %s", async (...args) => {
+  it.each([
+    ["status"],
+    ["add", "w.bin"],
+    ["pull"],
+    ["gc"],
+    ["run", "m", "--", "true"],
+    ["-C", "below", "status"],
+    ["init"],
+    ["get", "x", "m@v1", "-o", "y"],
+  ])("%s %s", async (...args) => {
     const { status, stderr, stdout } = await inRemoved([MVGIT, ...args]);
     expect([status, stdout]).toEqual([20, ""]);
     expect(stderr).toMatch(/^error: the current folder cannot be used: it was removed.*\nhint: .*'cd'.*\n$/);
@@ -30,7 +39,10 @@ describe("a current folder that was removed", () => {
     const json = JSON.parse((await inRemoved([MVGIT, "status", "--json"])).stdout) as { error: { code: string } };
     expect(json.error.code).toBe("not-a-repository");
     const hook = await inRemoved([MVGIT, "hook", "pre-commit"]);
-    expect([hook.status, hook.stderr]).toEqual([20, expect.stringMatching(/^mvgit: error: the current folder cannot be used.*\nmvgit: hint: .*\n$/)]);
+    expect([hook.status, hook.stderr]).toEqual([
+      20,
+      expect.stringMatching(/^mvgit: error: the current folder cannot be used.*\nmvgit: hint: .*\n$/),
+    ]);
   });
 
   it("matters to nobody who names another, or needs none", async () => {
@@ -48,12 +60,18 @@ describe("a current folder that was removed", () => {
 
 const IS_ROOT = process.getuid?.() === 0;
 
-it.skipIf(!IS_ROOT)(`a current folder that this user may not enter${IS_ROOT ? "" : " (skipped: it takes root to become somebody else)"}`, async () => {
-  const closed = join(box.dir, "closed");
-  fs.mkdirSync(closed, { mode: 0o700 });
-  fs.chmodSync(box.dir, 0o755);
-  const script = 'exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
-  const { status, stderr } = await runProgram("/bin/sh", ["-c", script, "sh", process.execPath, MVGIT, "status"], { cwd: closed, env: { ...box.env, HOME: "/nonexistent", XDG_CACHE_HOME: "/nonexistent" } });
-  expect(stderr).not.toMatch(/bug|    at /);
-  expect([20, 22]).toContain(status);
-});
+it.skipIf(!IS_ROOT)(
+  `a current folder that this user may not enter${IS_ROOT ? "" : " (skipped: it takes root to become somebody else)"}`,
+  async () => {
+    const closed = join(box.dir, "closed");
+    fs.mkdirSync(closed, { mode: 0o700 });
+    fs.chmodSync(box.dir, 0o755);
+    const script = 'exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
+    const { status, stderr } = await runProgram("/bin/sh", ["-c", script, "sh", process.execPath, MVGIT, "status"], {
+      cwd: closed,
+      env: { ...box.env, HOME: "/nonexistent", XDG_CACHE_HOME: "/nonexistent" },
+    });
+    expect(stderr).not.toMatch(/bug|    at /);
+    expect([20, 22]).toContain(status);
+  },
+);

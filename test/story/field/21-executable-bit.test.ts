@@ -9,7 +9,9 @@ let restore: () => void;
 const at = (path: string): string => join(box.dir, path);
 const isExec = (path: string): boolean => (fs.statSync(at(path)).mode & 0o111) !== 0;
 const states = async (): Promise<Record<string, string>> => {
-  const { tracked } = JSON.parse((await box.mv("work", ["status", "--json"])).stdout) as { tracked: { path: string; state: string }[] };
+  const { tracked } = JSON.parse((await box.mv("work", ["status", "--json"])).stdout) as {
+    tracked: { path: string; state: string }[];
+  };
   return Object.fromEntries(tracked.map(({ path, state }) => [path, state]));
 };
 
@@ -61,7 +63,9 @@ it("a change of it is a change: status, diff, add, checkout", async () => {
   // Either is the user's own change, and stays until it is undone.
   await box.mv("work", ["checkout"]);
   expect(await states()).toEqual({ plain: "modified", tool: "modified" });
-  expect((await box.mv("work", ["checkout", "--force", "tool"])).stdout).toBe("checked out: 1 file changed in mode alone\nchanged in mode: 'tool'\n");
+  expect((await box.mv("work", ["checkout", "--force", "tool"])).stdout).toBe(
+    "checked out: 1 file changed in mode alone\nchanged in mode: 'tool'\n",
+  );
   expect(await states()).toEqual({ plain: "modified", tool: "clean" });
   expect([isExec("work/plain"), isExec("work/tool")]).toEqual([true, true]);
   expect((await box.mv("work", ["add", "plain"])).stdout).toContain("changed  plain");
@@ -100,8 +104,11 @@ it("a merge takes the side that changed it, of the bytes and of the bit", async 
   expect(box.read("work/plain").toString()).toBe("other bytes of plain");
 });
 
-it.each([["mode: f\n"], ["mode: x\nmode: x\n"], ["files: 1\nmode: x\n"]])("a pointer has no other mode: %j", async (line) => {
-  const [first, hash] = box.read("work/plain.mvgit").toString().split("\n") as [string, string];
-  box.write("work/plain.mvgit", `${first}\n${hash}\n${line}size: 20\n`);
-  expect(await states()).toMatchObject({ plain: "malformed" });
-});
+it.each([["mode: f\n"], ["mode: x\nmode: x\n"], ["files: 1\nmode: x\n"]])(
+  "a pointer has no other mode: %j",
+  async (line) => {
+    const [first, hash] = box.read("work/plain.mvgit").toString().split("\n") as [string, string];
+    box.write("work/plain.mvgit", `${first}\n${hash}\n${line}size: 20\n`);
+    expect(await states()).toMatchObject({ plain: "malformed" });
+  },
+);

@@ -52,7 +52,9 @@ it.each([
   box.write("work/w.bin", "changed");
   await box.mv("work", ["add", "w.bin"]);
   await box.git("work", ["commit", "-qm", "changed"]);
-  expect((await box.git("work", ["cat-file", "-p", "HEAD:w.bin.mvgit"])).stdout).toMatch(/^mvgit: 1\nblake3: [0-9a-f]{64}\nsize: 7\n$/);
+  expect((await box.git("work", ["cat-file", "-p", "HEAD:w.bin.mvgit"])).stdout).toMatch(
+    /^mvgit: 1\nblake3: [0-9a-f]{64}\nsize: 7\n$/,
+  );
   // Doctor says so, init mends it, for good.
   expect(await doctor()).toMatch(/pointers: Git's attributes change 'any\.mvgit' and 3 more/);
   await box.mv("work", ["init", "--no-hooks"]);

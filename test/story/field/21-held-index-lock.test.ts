@@ -27,7 +27,11 @@ async function twice(...args: string[]): Promise<void> {
 }
 
 /** What the work tree has that the index has not, and the other way round. */
-const unstaged = async (): Promise<string> => (await box.git("work", ["status", "--porcelain"])).stdout.split("\n").filter((line) => line !== "" && line[1] !== " ").join("\n");
+const unstaged = async (): Promise<string> =>
+  (await box.git("work", ["status", "--porcelain"])).stdout
+    .split("\n")
+    .filter((line) => line !== "" && line[1] !== " ")
+    .join("\n");
 
 // Each waits for the lock as long as a command does, so that they do it at once.
 it("add, in the folder of the file", async () => {
@@ -55,5 +59,7 @@ it("init", async () => {
   for (const path of [".gitattributes", ".mvgit/config"]) fs.rmSync(at(path));
   await box.git("work", ["rm", "-q", "--cached", ".gitattributes", ".mvgit/config"]);
   await twice("init", "--no-hooks");
-  expect((await box.git("work", ["ls-files", ".gitattributes", ".mvgit/config"])).stdout).toBe(".gitattributes\n.mvgit/config\n");
+  expect((await box.git("work", ["ls-files", ".gitattributes", ".mvgit/config"])).stdout).toBe(
+    ".gitattributes\n.mvgit/config\n",
+  );
 });

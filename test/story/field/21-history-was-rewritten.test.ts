@@ -8,7 +8,12 @@ import { makeDeployment, move } from "../../support/deployment.ts";
 import type { Sandbox } from "../sandbox.ts";
 
 let box: Sandbox;
-const shell = (folder: string, command: string): string => execFileSync("/bin/sh", ["-ec", command], { cwd: join(box.dir, folder), env: { ...hermeticEnv(box.dir), ...box.env }, encoding: "utf8" });
+const shell = (folder: string, command: string): string =>
+  execFileSync("/bin/sh", ["-ec", command], {
+    cwd: join(box.dir, folder),
+    env: { ...hermeticEnv(box.dir), ...box.env },
+    encoding: "utf8",
+  });
 async function kinds(folder: string, status: number): Promise<string[]> {
   const { findings } = JSON.parse((await box.mv(folder, ["audit", "--json"], status)).stdout) as AuditReport;
   return findings.map(({ kind }) => kind);
@@ -30,16 +35,26 @@ it("a host that moved is the same", async () => {
 });
 
 it("a rewritten one is told, here and from an old clone, and can be gone on with", async () => {
-  shell(".", "git init -q --bare new.git && git -C work fast-export --branches --tags --tag-of-filtered-object=rewrite --signed-tags=strip -- . ':!t.py' | git -C new.git fast-import --quiet && git clone -q new.git new");
+  shell(
+    ".",
+    "git init -q --bare new.git && git -C work fast-export --branches --tags --tag-of-filtered-object=rewrite --signed-tags=strip -- . ':!t.py' | git -C new.git fast-import --quiet && git clone -q new.git new",
+  );
   await box.git("work", ["remote", "set-url", "origin", "../new.git"]);
   expect((await kinds("work", 1))[0]).toBe("history-rewritten");
-  expect((await box.mv("work", ["audit"], 1)).stdout).toMatch(/^history-rewritten: none of the 4 tags that this clone and 'origin' both have is the same object/);
+  expect((await box.mv("work", ["audit"], 1)).stdout).toMatch(
+    /^history-rewritten: none of the 4 tags that this clone and 'origin' both have is the same object/,
+  );
   await box.mv("new", ["init", "--no-hooks", "--remote", "../store"]);
   expect((await kinds("new", 1))[0]).toBe("history-rewritten");
-  expect((await box.mv("new", ["audit"], 1)).stdout).toContain("the commits of all 2 versions hold something else than their packages say");
+  expect((await box.mv("new", ["audit"], 1)).stdout).toContain(
+    "the commits of all 2 versions hold something else than their packages say",
+  );
   await box.mv("new", ["show", "spam@v2"], 24);
 
-  shell("new", "git tag -l '*@v*' '*#*#*' | xargs git tag -d; git push -q --no-verify origin --delete $(git ls-remote --tags --refs origin | cut -f2)");
+  shell(
+    "new",
+    "git tag -l '*@v*' '*#*#*' | xargs git tag -d; git push -q --no-verify origin --delete $(git ls-remote --tags --refs origin | cut -f2)",
+  );
   await box.mv("new", ["pull"]);
   const { stdout } = await box.mv("new", ["save", "spam", "--data", "data", "--weights", "model"]);
   expect(stdout).toContain("spam@v3");

@@ -14,7 +14,11 @@ const files = (folder: string): string[] => fs.readdirSync(join(box.dir, folder)
 const DAYS = 24 * 3600;
 
 async function killedAt(step: Step, args: readonly string[]): Promise<void> {
-  const ran = await runProgram("/bin/sh", ["-c", '"$@"; exit $?', "sh", process.execPath, join(BIN, "mvgit"), ...args], { cwd: join(box.dir, "work"), env: { ...box.env, MVGIT_FAULT: `kill@${step.count}` } });
+  const ran = await runProgram(
+    "/bin/sh",
+    ["-c", '"$@"; exit $?', "sh", process.execPath, join(BIN, "mvgit"), ...args],
+    { cwd: join(box.dir, "work"), env: { ...box.env, MVGIT_FAULT: `kill@${step.count}` } },
+  );
   expect(ran.status).toBe(137);
 }
 
@@ -27,7 +31,11 @@ it("tables of stats and candidates for a lock that were being written", async ()
   box = await makeSandbox();
   for (let i = 0; i < 3; i++) box.write(`work/data/${i}`, `row ${i}`);
   const restore = box.keep();
-  for (const [path, folder] of [[/stat\/folder-/, "work/.git/mvgit/stat"], [/stat\/targets/, "work/.git/mvgit/stat"], [/mvgit\/lock\./, "work/.git/mvgit"]] as const) {
+  for (const [path, folder] of [
+    [/stat\/folder-/, "work/.git/mvgit/stat"],
+    [/stat\/targets/, "work/.git/mvgit/stat"],
+    [/mvgit\/lock\./, "work/.git/mvgit"],
+  ] as const) {
     restore();
     const step = await stepAt(["add", "data"], path);
     restore();
@@ -50,7 +58,17 @@ it("temporary repositories, for as long as nobody works in them", async () => {
   await box.git("work", ["commit", "-qm", "one"]);
   await box.mv("work", ["push"]);
   await box.git("work", ["push", "-q", "origin", "main"]);
-  const get = (out: string): string[] => ["get", join(box.dir, "host.git"), "main", "-o", `../${out}`, "--remote", join(box.dir, "store"), "--only", "w.bin"];
+  const get = (out: string): string[] => [
+    "get",
+    join(box.dir, "host.git"),
+    "main",
+    "-o",
+    `../${out}`,
+    "--remote",
+    join(box.dir, "store"),
+    "--only",
+    "w.bin",
+  ];
   const scratch = (): string[] => files(".tmp").filter((name) => name.startsWith("mvgit-"));
   await killedAt(await stepAt(get("first"), /first\/.*blobs/), get("second"));
   const [dead = "", ...more] = scratch();

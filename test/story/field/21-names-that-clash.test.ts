@@ -47,9 +47,13 @@ it("of two new ones, and beside a file that Git keeps, too; and so does mv", asy
 it("a pointer that came by Git is named by the hook, and by the check of a range", async () => {
   fs.copyFileSync(at("m.bin.mvgit"), at("M.bin.mvgit"));
   await box.git("work", ["add", "M.bin.mvgit"]);
-  expect((await box.git("work", ["commit", "-qm", "clash"], 1)).stderr).toContain("'M.bin.mvgit' and 'm.bin.mvgit' are one name on some systems");
+  expect((await box.git("work", ["commit", "-qm", "clash"], 1)).stderr).toContain(
+    "'M.bin.mvgit' and 'm.bin.mvgit' are one name on some systems",
+  );
   await box.git("work", ["commit", "-qnm", "clash"]);
-  expect((await box.mv("work", ["hooks", "run", "--range", "HEAD~1..HEAD"], 1)).stdout).toContain("one name on some systems");
+  expect((await box.mv("work", ["hooks", "run", "--range", "HEAD~1..HEAD"], 1)).stdout).toContain(
+    "one name on some systems",
+  );
 });
 
 it("and the second of them is held back: a clone has the first, and all else", async () => {
@@ -62,7 +66,9 @@ it("and the second of them is held back: a clone has the first, and all else", a
   for (const path of ["m.bin", "models/w.bin", "\u00e9.bin"]) fs.rmSync(at(path));
   const { stderr } = await box.mv("work", ["checkout"], 1);
   expect(stderr).toMatch(/held back 'm\.bin', 'models\/w\.bin': 'm\.bin' and 'M\.bin' are one file on some systems/);
-  expect(["M.bin", "MODELS/w.bin", "\u00e9.bin", "m.bin", "models/w.bin"].map((path) => box.exists(`work/${path}`))).toEqual([true, true, true, false, false]);
+  expect(
+    ["M.bin", "MODELS/w.bin", "\u00e9.bin", "m.bin", "models/w.bin"].map((path) => box.exists(`work/${path}`)),
+  ).toEqual([true, true, true, false, false]);
   expect((await box.mv("work", ["checkout", "m.bin"], 1)).stderr).toContain("held back 'm.bin'");
   await box.git("work", ["config", "mvgit.allow", "m.bin"]);
   await box.mv("work", ["checkout", "m.bin"]);

@@ -13,7 +13,13 @@ afterEach(() => box.cleanup());
 async function starts(args: readonly string[]): Promise<number> {
   const log = join(box.dir, "starts");
   fs.rmSync(log, { force: true });
-  box.write("count/git", `#!/bin/sh\necho x >> '${log}'\nexec /usr/bin/env -u X git_real "$@"\n`.replace("/usr/bin/env -u X git_real", "'" + REAL + "'"));
+  box.write(
+    "count/git",
+    `#!/bin/sh\necho x >> '${log}'\nexec /usr/bin/env -u X git_real "$@"\n`.replace(
+      "/usr/bin/env -u X git_real",
+      "'" + REAL + "'",
+    ),
+  );
   fs.chmodSync(join(box.dir, "count/git"), 0o755);
   const before = box.env["PATH"];
   box.env["PATH"] = `${box.dir}/count:/usr/local/bin:/usr/bin:/bin`;
@@ -30,22 +36,37 @@ it("many single pointers cost no start of git each", async () => {
     for (let at = 0; at < count; at++) box.write(`work/d/${at}.bin`, `${at}`);
     const counted = [await starts(["add", "--glob", "d/*.bin"])];
     await box.git("work", ["commit", "-qam", "data"]);
-    return [...counted, await starts(["run", `model-${count}`, "--weights", "w.bin", "--", "sh", "-c", `echo ${count} > w.bin`])];
+    return [
+      ...counted,
+      await starts(["run", `model-${count}`, "--weights", "w.bin", "--", "sh", "-c", `echo ${count} > w.bin`]),
+    ];
   };
   const few = await some(3);
   for (const [at, count] of (await some(300)).entries()) expect(count).toBeLessThan((few[at] as number) + 5);
-  expect(new Set((await box.git("work", ["show", "HEAD:.mvgit/models/model-300.yaml"])).stdout.match(/\bd\/[0-9]+\.bin\b/g)).size).toBe(300);
+  expect(
+    new Set((await box.git("work", ["show", "HEAD:.mvgit/models/model-300.yaml"])).stdout.match(/\bd\/[0-9]+\.bin\b/g))
+      .size,
+  ).toBe(300);
 });
 
 it("weights in weights are refused before the command starts, and so are those that hold what is tracked on its own", async () => {
   const mark = ["--", "sh", "-c", "touch ran"];
-  for (const weights of [["out", "out/a.bin"], ["out/deep/a.bin", "out"]]) {
-    const { stderr } = await box.mv("work", ["run", "spam", ...weights.flatMap((each) => ["--weights", each]), ...mark], 2);
+  for (const weights of [
+    ["out", "out/a.bin"],
+    ["out/deep/a.bin", "out"],
+  ]) {
+    const { stderr } = await box.mv(
+      "work",
+      ["run", "spam", ...weights.flatMap((each) => ["--weights", each]), ...mark],
+      2,
+    );
     expect(stderr).toContain("lie in 'out', which is named as well");
   }
   box.write("work/out/a.bin", "a");
   await box.mv("work", ["add", "out/a.bin"]);
-  expect((await box.mv("work", ["run", "spam", "--weights", "out", ...mark], 1)).stderr).toContain("hold 'out/a.bin', which is tracked on its own");
+  expect((await box.mv("work", ["run", "spam", "--weights", "out", ...mark], 1)).stderr).toContain(
+    "hold 'out/a.bin', which is tracked on its own",
+  );
   expect(box.exists("work/ran")).toBe(false);
   await box.mv("work", ["run", "spam", "--weights", "out/a.bin", "--weights", "out/a.bin", ...mark]);
   expect((await packageOf(box, "HEAD")).weights.map(({ path }) => path)).toEqual(["out/a.bin"]);
@@ -73,7 +94,10 @@ it("sparse checkout leaves data out of a run, which says so; what is named all t
   expect((await box.git("work", ["ls-tree", "-r", "--name-only", "HEAD"])).stdout).toContain("there/b.bin.mvgit");
   expect((await box.git("work", ["status", "--porcelain"])).stdout).toBe("");
   await box.mv("work", ["save", "spam", "--weights", "w.bin"]);
-  for (const verb of [["run", "spam", "--data", "there/b.bin", "--", "true"], ["save", "spam", "--data", "there/b.bin", "--weights", "w.bin"]]) {
+  for (const verb of [
+    ["run", "spam", "--data", "there/b.bin", "--", "true"],
+    ["save", "spam", "--data", "there/b.bin", "--weights", "w.bin"],
+  ]) {
     const refused = await box.mv("work", verb, 1);
     expect(refused.stderr).toContain("sparse checkout leaves it out of the work tree");
     expect(refused.stderr).toContain("git sparse-checkout add");

@@ -12,7 +12,14 @@ const PEOPLE = { ann: 54_001, bob: 54_002 } as const;
 type Person = keyof typeof PEOPLE;
 
 const become = (person: Person, program: readonly string[], umask: string): string[] => [
-  `--reuid=${PEOPLE[person]}`, `--regid=${PEOPLE[person]}`, `--groups=${GROUP}`, "sh", "-c", `umask ${umask}; exec "$@"`, "sh", ...program,
+  `--reuid=${PEOPLE[person]}`,
+  `--regid=${PEOPLE[person]}`,
+  `--groups=${GROUP}`,
+  "sh",
+  "-c",
+  `umask ${umask}; exec "$@"`,
+  "sh",
+  ...program,
 ];
 const CAN = process.getuid?.() === 0 && spawnSync("setpriv", become("ann", ["true"], "022")).status === 0;
 
@@ -44,11 +51,19 @@ describe.skipIf(!CAN)(`two people${CAN ? "" : " (skipped: it takes root, and set
     return ran;
   }
 
-  it.each([[0o2775, "022"], [0o2770, "077"], [0o775, "022"]])("a remote of mode %o, umask %s: the second pushes beside the first, pulls, and mends", async (mode, umask) => {
+  it.each([
+    [0o2775, "022"],
+    [0o2770, "077"],
+    [0o775, "022"],
+  ])("a remote of mode %o, umask %s: the second pushes beside the first, pulls, and mends", async (mode, umask) => {
     share("store", mode);
     for (const person of ["ann", "bob"] as const) {
       const bytes = Array.from({ length: 20 }, (_, i) => `echo ${person} ${i} > data/${i}`).join("; ");
-      await as(person, `git init -q . && mvgit init --no-hooks --remote ../store && mkdir data && ${bytes}; mvgit add data && git commit -qm one && mvgit push`, { umask });
+      await as(
+        person,
+        `git init -q . && mvgit init --no-hooks --remote ../store && mkdir data && ${bytes}; mvgit add data && git commit -qm one && mvgit push`,
+        { umask },
+      );
     }
     // Shelves that the first made are written by the second.
     await as("bob", `mvgit doctor --remote --json | grep -q '"may be written","value":"yes"'`, { umask });
@@ -62,19 +77,30 @@ describe.skipIf(!CAN)(`two people${CAN ? "" : " (skipped: it takes root, and set
   it("a cache of 2775: both add the same and other bytes, keep what they replace, and find the other's right", async () => {
     share("cache", 0o2775);
     for (const person of ["ann", "bob"] as const) {
-      await as(person, `git init -q . && mvgit init --no-hooks && git config mvgit.cacheDir ${at("cache")} && echo same > same.bin && echo ${person} > own.bin && mvgit add same.bin own.bin && git commit -qm one`);
+      await as(
+        person,
+        `git init -q . && mvgit init --no-hooks && git config mvgit.cacheDir ${at("cache")} && echo same > same.bin && echo ${person} > own.bin && mvgit add same.bin own.bin && git commit -qm one`,
+      );
       expect((await as(person, "mvgit status --check")).stdout).toContain("all clean");
     }
-    for (const person of ["bob", "ann"] as const) await as(person, "echo changed > own.bin && mvgit checkout --force && mvgit fsck");
+    for (const person of ["bob", "ann"] as const)
+      await as(person, "echo changed > own.bin && mvgit checkout --force && mvgit fsck");
   });
 
   it("folders that an earlier mvgit made with 022: doctor says which, and not that all is well", async () => {
     share("store", 0o2775);
-    await as("ann", "git init -q . && mvgit init --no-hooks --remote ../store && echo 1 > w.bin && mvgit add w.bin && git commit -qm one && mvgit push");
+    await as(
+      "ann",
+      "git init -q . && mvgit init --no-hooks --remote ../store && echo 1 > w.bin && mvgit add w.bin && git commit -qm one && mvgit push",
+    );
     const [shelf = ""] = fs.readdirSync(at("store/blobs"));
     fs.chmodSync(at(`store/blobs/${shelf}`), 0o2755);
-    expect((await as("ann", "mvgit doctor --remote", { status: 1 })).stdout).toMatch(new RegExp(`NO {2}may be written by all who share it: no\\n +others cannot write in 'blobs/${shelf}'`));
+    expect((await as("ann", "mvgit doctor --remote", { status: 1 })).stdout).toMatch(
+      new RegExp(`NO {2}may be written by all who share it: no\\n +others cannot write in 'blobs/${shelf}'`),
+    );
     await as("bob", "git init -q . && mvgit init --no-hooks --remote ../store");
-    expect((await as("bob", "mvgit doctor --remote", { status: 1 })).stdout).toMatch(new RegExp(`NO {2}may be written: no\\n +you cannot write in 'blobs/${shelf}'.*chmod -R g\\+ws`));
+    expect((await as("bob", "mvgit doctor --remote", { status: 1 })).stdout).toMatch(
+      new RegExp(`NO {2}may be written: no\\n +you cannot write in 'blobs/${shelf}'.*chmod -R g\\+ws`),
+    );
   });
 });

@@ -23,7 +23,9 @@ beforeAll(async () => {
   box = await makeSandbox();
   box.write("work/w.bin", "weights");
   box.write("work/right", "weights");
-  const { added } = JSON.parse((await box.mv("work", ["add", "w.bin", "--json"])).stdout) as { added: { hash: string }[] };
+  const { added } = JSON.parse((await box.mv("work", ["add", "w.bin", "--json"])).stdout) as {
+    added: { hash: string }[];
+  };
   const hash = added[0]?.hash ?? "";
   blob = `blobs/${hash.slice(0, 2)}/${hash.slice(2)}`;
   await box.git("work", ["commit", "-qm", "one"]);
@@ -50,28 +52,32 @@ async function mv(args: readonly string[], status: number): Promise<string> {
 }
 
 describe.skipIf(!CAN)(`in a blob's place${CAN ? "" : " (skipped without mkfifo)"}`, () => {
-  it.each(Object.keys(KINDS))("of the cache, %s: had again from the remote, from the work tree, or named", async (kind) => {
-    const place = at(`work/.git/mvgit/${blob}`);
-    put(place, kind);
-    expect(await mv(["fsck"], 24)).toContain("damaged");
-    put(place, kind);
-    expect(await mv(["cat", "w.bin"], 0)).toContain("weights");
-    put(place, kind);
-    await mv(["fetch"], 0);
-    expect(fs.lstatSync(place).isFile()).toBe(true);
-    put(place, kind);
-    await mv(["add", "w.bin"], 0);
-    expect(fs.readFileSync(place, "utf8")).toBe("weights");
-    put(place, kind);
-    fs.rmSync(at("work/w.bin"));
-    await mv(["checkout"], 0);
-    expect(box.read("work/w.bin").toString()).toBe("weights");
-    put(place, kind);
-    await mv(["gc"], 0);
-    for (const name of fs.readdirSync(at("work/.git/mvgit/damaged"))) fs.lutimesSync(at(`work/.git/mvgit/damaged/${name}`), 0, 0);
-    await mv(["gc"], 0);
-    expect(fs.readdirSync(at("work/.git/mvgit/damaged"))).toEqual([]);
-  });
+  it.each(Object.keys(KINDS))(
+    "of the cache, %s: had again from the remote, from the work tree, or named",
+    async (kind) => {
+      const place = at(`work/.git/mvgit/${blob}`);
+      put(place, kind);
+      expect(await mv(["fsck"], 24)).toContain("damaged");
+      put(place, kind);
+      expect(await mv(["cat", "w.bin"], 0)).toContain("weights");
+      put(place, kind);
+      await mv(["fetch"], 0);
+      expect(fs.lstatSync(place).isFile()).toBe(true);
+      put(place, kind);
+      await mv(["add", "w.bin"], 0);
+      expect(fs.readFileSync(place, "utf8")).toBe("weights");
+      put(place, kind);
+      fs.rmSync(at("work/w.bin"));
+      await mv(["checkout"], 0);
+      expect(box.read("work/w.bin").toString()).toBe("weights");
+      put(place, kind);
+      await mv(["gc"], 0);
+      for (const name of fs.readdirSync(at("work/.git/mvgit/damaged")))
+        fs.lutimesSync(at(`work/.git/mvgit/damaged/${name}`), 0, 0);
+      await mv(["gc"], 0);
+      expect(fs.readdirSync(at("work/.git/mvgit/damaged"))).toEqual([]);
+    },
+  );
 
   it.each(Object.keys(KINDS))("of a folder remote, %s: damaged, and mended by push", async (kind) => {
     const place = put(at(`store/${blob}`), kind);
@@ -95,9 +101,19 @@ describe.skipIf(!CAN)(`in a blob's place${CAN ? "" : " (skipped without mkfifo)"
 describe.skipIf(!CAN)("a pipe in the place of what mvgit keeps", () => {
   const OWN = "work/.git/mvgit";
   it.each([
-    [`${OWN}/displaced`, ["gc"]], [`${OWN}/leases/x`, ["gc"]], [`${OWN}/stat/targets`, ["status", "add w.bin"]], [`${OWN}/imported`, ["gc"]],
-    [`${OWN}/claims`, ["push"]], ["store/mvgit.json", ["push", "status --remote"]], ["store/roots/since", ["push"]], ["store/gc/mark", ["gc --remote --offline"]],
-    ["work/w.bin.mvgit", ["status", "add w.bin"]], ["work/w.bin", ["status", "checkout"]], ["work/.mvgit/config", ["status"]], ["work/stages.yaml", ["stages"]], ["work/.mvgitignore", ["status"]],
+    [`${OWN}/displaced`, ["gc"]],
+    [`${OWN}/leases/x`, ["gc"]],
+    [`${OWN}/stat/targets`, ["status", "add w.bin"]],
+    [`${OWN}/imported`, ["gc"]],
+    [`${OWN}/claims`, ["push"]],
+    ["store/mvgit.json", ["push", "status --remote"]],
+    ["store/roots/since", ["push"]],
+    ["store/gc/mark", ["gc --remote --offline"]],
+    ["work/w.bin.mvgit", ["status", "add w.bin"]],
+    ["work/w.bin", ["status", "checkout"]],
+    ["work/.mvgit/config", ["status"]],
+    ["work/stages.yaml", ["stages"]],
+    ["work/.mvgitignore", ["status"]],
   ])("%s: no command waits for it", async (path, commands) => {
     for (const command of commands) {
       put(at(path), "a pipe");

@@ -34,18 +34,42 @@ function newer(mark: string): void {
 }
 
 const COMMANDS: [string, ...string[]][] = [
-  ["clone", "pull"], ["clone", "fetch"], ["clone", "fetch", "w.bin"], ["clone", "fetch", "--all"], ["clone", "checkout"], ["clone", "checkout", "w.bin"], ["clone", "checkout", "data"],
-  ["clone", "cat", "w.bin"], ["clone", "cat", "data/1"], ["clone", "fsck", "--remote"], ["clone", "fsck", "--remote", "--all"], ["clone", "status", "--remote"], ["clone", "push"], ["clone", "push", "--dry-run"],
-  ["clone", "push", "--all", "--verify"], ["clone", "gc", "--remote", "--offline"], ["clone", "export", "m@v1", "-o", "../out"], ["clone", "promote", "m@v1", "production"], ["clone", "reproduce", "m@v1"], ["work", "push", "--repair"],
+  ["clone", "pull"],
+  ["clone", "fetch"],
+  ["clone", "fetch", "w.bin"],
+  ["clone", "fetch", "--all"],
+  ["clone", "checkout"],
+  ["clone", "checkout", "w.bin"],
+  ["clone", "checkout", "data"],
+  ["clone", "cat", "w.bin"],
+  ["clone", "cat", "data/1"],
+  ["clone", "fsck", "--remote"],
+  ["clone", "fsck", "--remote", "--all"],
+  ["clone", "status", "--remote"],
+  ["clone", "push"],
+  ["clone", "push", "--dry-run"],
+  ["clone", "push", "--all", "--verify"],
+  ["clone", "gc", "--remote", "--offline"],
+  ["clone", "export", "m@v1", "-o", "../out"],
+  ["clone", "promote", "m@v1", "production"],
+  ["clone", "reproduce", "m@v1"],
+  ["work", "push", "--repair"],
 ];
 
 describe.each<[string, string, number, RegExp]>([
   ["a newer format", '{"mvgit": 2, "packs": true}\n', 20, /format 2, made by a newer mvgit[^]*update mvgit/],
   ["a mark that was cut", '{"mvg', 24, /the mark 'mvgit.json' of remote 'store' is damaged/],
-  ["a mark of 5,000 bytes", `{"mvgit": 1}${" ".repeat(5000)}`, 24, /the mark 'mvgit.json' of remote 'store' is damaged/],
+  [
+    "a mark of 5,000 bytes",
+    `{"mvgit": 1}${" ".repeat(5000)}`,
+    24,
+    /the mark 'mvgit.json' of remote 'store' is damaged/,
+  ],
 ])("%s", (_, mark, status, words) => {
   // What single words ask is the same for each kind of mark.
-  it.each((mark.includes("packs") ? COMMANDS : COMMANDS.slice(0, 1)).map((command) => [command.join(" "), command] as const))("%s", async (_words, [folder, ...args]) => {
+  it.each(
+    (mark.includes("packs") ? COMMANDS : COMMANDS.slice(0, 1)).map((command) => [command.join(" "), command] as const),
+  )("%s", async (_words, [folder, ...args]) => {
     newer(mark);
     const { stdout, stderr } = await box.mv(folder, args, status);
     expect(stderr).toMatch(words);
@@ -56,7 +80,11 @@ describe.each<[string, string, number, RegExp]>([
 
 it("get, whose remote is read without a clone; audit, which says what it could not look at", async () => {
   newer('{"mvgit": 2}');
-  const { stderr } = await box.mv(".", ["get", "./host.git", "m@v1", "-o", "here", "--remote", join(box.dir, "store")], -1);
+  const { stderr } = await box.mv(
+    ".",
+    ["get", "./host.git", "m@v1", "-o", "here", "--remote", join(box.dir, "store")],
+    -1,
+  );
   expect(stderr).toMatch(/newer mvgit|usage|remote/);
   expect(box.exists("here/out.bin")).toBe(false);
   expect((await box.mv("work", ["audit"], -1)).stdout).toContain("made by a newer mvgit");
@@ -65,7 +93,8 @@ it("get, whose remote is read without a clone; audit, which says what it could n
 it("a place of somebody else's is told as that, in a bucket too, and the mark is asked for once a command", async () => {
   fs.rmSync(join(box.dir, "store"), { recursive: true });
   box.write("store/thesis.doc", "x");
-  for (const args of [["pull"], ["cat", "w.bin"], ["fsck", "--remote"], ["status", "--remote"]]) expect((await box.mv("clone", args, 1)).stderr).toContain("is not an mvgit remote");
+  for (const args of [["pull"], ["cat", "w.bin"], ["fsck", "--remote"], ["status", "--remote"]])
+    expect((await box.mv("clone", args, 1)).stderr).toContain("is not an mvgit remote");
   const remote = await bucketRemote(box);
   try {
     for (const folder of ["work", "clone"]) await box.git(folder, ["config", "mvgit-remote.store.url", remote.url]);

@@ -5,10 +5,16 @@ const base = process.env.MLFLOW_TRACKING_URI;
 const ids = new Map();
 const places = [];
 
-for (const line of readFileSync(new URL("session.jsonl", import.meta.url), "utf8").trimEnd().split("\n")) {
+for (const line of readFileSync(new URL("session.jsonl", import.meta.url), "utf8")
+  .trimEnd()
+  .split("\n")) {
   const known = [...ids].reduce((text, [old, now]) => text.replaceAll(old, now), line);
   const { method, path, body } = JSON.parse(known);
-  const answer = await fetch(base + path, { method, body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+  const answer = await fetch(base + path, {
+    method,
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json" },
+  });
   const text = await answer.text();
   if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
   const { id } = JSON.parse(line);
@@ -19,7 +25,10 @@ for (const line of readFileSync(new URL("session.jsonl", import.meta.url), "utf8
 }
 for (const [at, place] of places.entries()) {
   const name = place.includes("/models/") ? "model.bin" : "report.txt";
-  const answer = await fetch(`${base}/api/2.0/mlflow-artifacts/artifacts${place}/${name}`, { method: "PUT", body: `artifact ${at}` });
+  const answer = await fetch(`${base}/api/2.0/mlflow-artifacts/artifacts${place}/${name}`, {
+    method: "PUT",
+    body: `artifact ${at}`,
+  });
   if (answer.status !== 200) throw new Error(`PUT ${place}: ${answer.status}`);
 }
 if (process.argv[2] === "fail") process.exit(3);

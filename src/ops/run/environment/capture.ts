@@ -38,7 +38,10 @@ export class Capture {
   constructor(words: readonly string[], place: Place, masker: Masker) {
     [this.#words, this.#place, this.#masker] = [words, place, masker];
     this.#looks = new Looks(place.top);
-    this.#machine = Promise.all([machineSections(place, masker).catch(() => ({})), lockFiles(place, { withPython: true })]).then(([machine, locks]) => ({ ...machine, locks }));
+    this.#machine = Promise.all([
+      machineSections(place, masker).catch(() => ({})),
+      lockFiles(place, { withPython: true }),
+    ]).then(([machine, locks]) => ({ ...machine, locks }));
   }
 
   /** What is known before the command starts: no interpreter yet. */
@@ -61,14 +64,26 @@ export class Capture {
     this.ended();
     const seen = this.#settle();
     const { top, alsoTops = [], env } = this.#place;
-    const { interpreters, main, notes, frameworks } = await interpretersOf(this.#looks, { origins: originsOf([top, ...alsoTops], env), top, masker: this.#masker });
+    const { interpreters, main, notes, frameworks } = await interpretersOf(this.#looks, {
+      origins: originsOf([top, ...alsoTops], env),
+      top,
+      masker: this.#masker,
+    });
     const { locks = [], ...machine } = await this.#machine;
-    const python = interpreters.find((each) => each.kind === "python" && each.role === "program" && each.packages !== null);
+    const python = interpreters.find(
+      (each) => each.kind === "python" && each.role === "program" && each.packages !== null,
+    );
     const node = interpreters[0]?.kind === "node" ? interpreters[0] : undefined;
     const environment = filled({
       ...machine,
       ...environmentSections({ seen, interpreters }, (list) => hashBytes(Buffer.from(list)).slice(0, 16)),
-      python: python ? { version: python.version, implementation: python.implementation, packages: (python.packages ?? []).map(({ name, version }) => `${name}==${version}`).sort() } : null,
+      python: python
+        ? {
+            version: python.version,
+            implementation: python.implementation,
+            packages: (python.packages ?? []).map(({ name, version }) => `${name}==${version}`).sort(),
+          }
+        : null,
       node: node ? { version: node.version || "unknown" } : null,
       conda: condaSection((main === null ? env["CONDA_PREFIX"] : this.#condaOf(main)) ?? ""),
       frameworks,
@@ -91,30 +106,54 @@ export class Capture {
   #condaOf(main: Sighting): string | undefined {
     const place = this.#looks.placeOf(main);
     const active = main.env["CONDA_PREFIX"];
-    return place?.kind === "conda" ? place.prefix : place === null && active && main.exe.startsWith(`${active}/`) ? active : undefined;
+    return place?.kind === "conda"
+      ? place.prefix
+      : place === null && active && main.exe.startsWith(`${active}/`)
+        ? active
+        : undefined;
   }
 
   #notes(seen: Seen): string[] {
-    const elsewhere = [this.#words, ...this.#sightings.map(({ argv }) => argv)].map(ranElsewhere).filter((each) => each !== null);
+    const elsewhere = [this.#words, ...this.#sightings.map(({ argv }) => argv)]
+      .map(ranElsewhere)
+      .filter((each) => each !== null);
     const said = [...new Set(elsewhere)].slice(0, 10);
-    if (seen === "guess") said.push("the command's interpreters could not be seen: the recorded Python is a guess by PATH");
-    for (const script of unseenScripts(this.#words, this.#sightings, this.#place).slice(0, 5)) said.push(`'${display(script)}' was not seen running: it ended too soon, and which packages it used is not known`);
-    if (seen === "nothing" && this.#wasStarted && said.length === 0 && usesPython(this.#words)) said.push("no interpreter was seen among the command's processes: which packages it used is not known");
+    if (seen === "guess")
+      said.push("the command's interpreters could not be seen: the recorded Python is a guess by PATH");
+    for (const script of unseenScripts(this.#words, this.#sightings, this.#place).slice(0, 5))
+      said.push(
+        `'${display(script)}' was not seen running: it ended too soon, and which packages it used is not known`,
+      );
+    if (seen === "nothing" && this.#wasStarted && said.length === 0 && usesPython(this.#words))
+      said.push("no interpreter was seen among the command's processes: which packages it used is not known");
     return said;
   }
 }
 
 /** Lists that the interpreter itself told are not told again. */
 function withoutPython(locks: readonly Mapping[]): Mapping[] {
-  return locks.map(({ packages, ...rest }) => (/(?:^|\/)(?:package-lock|npm-shrinkwrap)\.json$/.test(String(rest["path"])) && packages !== undefined ? { ...rest, packages } : rest));
+  return locks.map(({ packages, ...rest }) =>
+    /(?:^|\/)(?:package-lock|npm-shrinkwrap)\.json$/.test(String(rest["path"])) && packages !== undefined
+      ? { ...rest, packages }
+      : rest,
+  );
 }
 
 /** Of what is saved and not run. */
 export async function captureEnvironment(place: Place, masker: Masker): Promise<Mapping> {
-  return filled({ ...(await machineSections(place, masker)), conda: condaSection(place.env["CONDA_PREFIX"] ?? ""), locks: lockFiles(place, { withPython: true }), variables: variables(place.env, masker) });
+  return filled({
+    ...(await machineSections(place, masker)),
+    conda: condaSection(place.env["CONDA_PREFIX"] ?? ""),
+    locks: lockFiles(place, { withPython: true }),
+    variables: variables(place.env, masker),
+  });
 }
 
 /** Without sections that have nothing in them. */
 function filled(sections: Mapping): Mapping {
-  return Object.fromEntries(Object.entries(sections).filter(([, value]) => value !== null && (typeof value !== "object" || Object.keys(value).length > 0)));
+  return Object.fromEntries(
+    Object.entries(sections).filter(
+      ([, value]) => value !== null && (typeof value !== "object" || Object.keys(value).length > 0),
+    ),
+  );
 }

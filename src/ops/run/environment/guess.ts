@@ -10,13 +10,30 @@ import type { Place } from "./places.ts";
 const PYTHON = /^(?:python|pypy)[0-9.]*(?:\.exe)?$/i;
 
 /** As if it had been seen. `seen` is `command` where the command is it. */
-export function guessInterpreter(words: readonly string[], { cwd, env }: Place): { sighting: Sighting; seen: "command" | "guess" } | null {
+export function guessInterpreter(
+  words: readonly string[],
+  { cwd, env }: Place,
+): { sighting: Sighting; seen: "command" | "guess" } | null {
   const named = namedInterpreter(words, { cwd, env });
   const file = named ?? guessedPython(words, { cwd, env });
   if (file === null) return null;
   const argv = named === null ? [file] : [...words];
-  const sighting: Sighting = { pid: 0, parent: null, exe: realOf(file), argv, env: { ...env, PWD: cwd }, cwd, isElsewhere: false, first: 0, last: 0, libraries: new Set() };
-  return { sighting: interpreterKind(sighting.exe) === null ? { ...sighting, exe: file } : sighting, seen: named === null ? "guess" : "command" };
+  const sighting: Sighting = {
+    pid: 0,
+    parent: null,
+    exe: realOf(file),
+    argv,
+    env: { ...env, PWD: cwd },
+    cwd,
+    isElsewhere: false,
+    first: 0,
+    last: 0,
+    libraries: new Set(),
+  };
+  return {
+    sighting: interpreterKind(sighting.exe) === null ? { ...sighting, exe: file } : sighting,
+    seen: named === null ? "guess" : "command",
+  };
 }
 
 /**
@@ -43,7 +60,13 @@ function guessedPython(words: readonly string[], at: { cwd: string; env: Environ
 /** Whether its words say that it runs Python somehow. */
 export function usesPython(words: readonly string[]): boolean {
   const [first = "", ...rest] = words;
-  return /^(?:uv|poetry|pipenv|pdm|hatch|tox|nox|pixi|conda|mamba|micromamba|torchrun|accelerate|deepspeed|pytest|jupyter|papermill)$/.test(basename(first)) || interpreterKind(first) === "python" || rest.some((word) => /\.py$|^python[0-9.]*$|\bpython[0-9.]* |\.py\b/.test(word));
+  return (
+    /^(?:uv|poetry|pipenv|pdm|hatch|tox|nox|pixi|conda|mamba|micromamba|torchrun|accelerate|deepspeed|pytest|jupyter|papermill)$/.test(
+      basename(first),
+    ) ||
+    interpreterKind(first) === "python" ||
+    rest.some((word) => /\.py$|^python[0-9.]*$|\bpython[0-9.]* |\.py\b/.test(word))
+  );
 }
 
 function headOf(file: string): string {

@@ -26,7 +26,16 @@ export interface Looked {
   edited: readonly string[];
 }
 
-const NOTHING: Looked = { version: "", implementation: "", build: {}, packages: null, folders: [], stamp: "", unreadable: 0, edited: [] };
+const NOTHING: Looked = {
+  version: "",
+  implementation: "",
+  build: {},
+  packages: null,
+  folders: [],
+  stamp: "",
+  unreadable: 0,
+  edited: [],
+};
 /** Milliseconds of age at which a process is looked at: not while a command starts, when others may come and go. */
 const SOON = 300;
 /** Different interpreters that are asked. */
@@ -94,7 +103,16 @@ export class Looks {
     this.#lists.set(key, list);
     const { packages, unreadable, edited } = await list;
     const version = facts?.version ?? place.settings["version_info"] ?? place.settings["version"] ?? "";
-    return { version: version.replace(/\.(?:final|candidate|beta|alpha)\.[0-9]+$/, ""), implementation: facts?.implementation ?? place.settings["implementation"] ?? "", build: facts?.build ?? {}, packages, folders, stamp, unreadable, edited };
+    return {
+      version: version.replace(/\.(?:final|candidate|beta|alpha)\.[0-9]+$/, ""),
+      implementation: facts?.implementation ?? place.settings["implementation"] ?? "",
+      build: facts?.build ?? {},
+      packages,
+      folders,
+      stamp,
+      unreadable,
+      edited,
+    };
   }
 
   #ask(place: PythonPlace, { env, argv }: Sighting): Promise<PythonFacts | null> {
@@ -103,7 +121,10 @@ export class Looks {
     if (known) return known;
     // A script in Python's place, such as pyenv's, is never what a process runs: it is asked for a command that was not watched.
     const from = isScript(place.executable) ? (env["PWD"] ?? null) : null;
-    const asked = this.#facts.size >= MOST_ASKED || argv.length === 0 ? Promise.resolve(null) : askPython(place.executable, { prefix: place.prefix, env: unmarked(env), top: this.#top, from });
+    const asked =
+      this.#facts.size >= MOST_ASKED || argv.length === 0
+        ? Promise.resolve(null)
+        : askPython(place.executable, { prefix: place.prefix, env: unmarked(env), top: this.#top, from });
     this.#facts.set(key, asked);
     return asked;
   }
@@ -114,9 +135,22 @@ export class Looks {
   }
 
   async #other({ exe, env, cwd }: Sighting, kind: "node" | "julia"): Promise<Looked> {
-    const answer = await inEmptyFolder((empty) => ask({ file: exe, args: ["--version"], cwd: empty, env: neutralEnvironment(unmarked(env), this.#top), patience: 10_000 }));
+    const answer = await inEmptyFolder((empty) =>
+      ask({
+        file: exe,
+        args: ["--version"],
+        cwd: empty,
+        env: neutralEnvironment(unmarked(env), this.#top),
+        patience: 10_000,
+      }),
+    );
     const version = /[0-9]+\.[0-9]+\S*/.exec(answer ?? "")?.[0] ?? "";
-    return { ...NOTHING, version, implementation: kind, packages: kind === "node" && cwd !== null ? readNodePackages(cwd) : null };
+    return {
+      ...NOTHING,
+      version,
+      implementation: kind,
+      packages: kind === "node" && cwd !== null ? readNodePackages(cwd) : null,
+    };
   }
 }
 
@@ -132,7 +166,13 @@ function foldersOf(place: PythonPlace, facts: PythonFacts | null): string[] {
   const user = place.withUser && isOpen && facts?.userSite ? [facts.userSite] : [];
   const extended = place.settings["extends-environment"];
   const base = place.kind === "venv" && isOpen ? (facts?.baseSites ?? []) : [];
-  const all = [...place.path, ...(own.length > 0 ? own : usualSites(place.prefix)), ...(extended ? usualSites(extended) : []), ...user, ...base];
+  const all = [
+    ...place.path,
+    ...(own.length > 0 ? own : usualSites(place.prefix)),
+    ...(extended ? usualSites(extended) : []),
+    ...user,
+    ...base,
+  ];
   return [...new Set(all)].filter((folder) => fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory());
 }
 

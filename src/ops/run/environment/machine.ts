@@ -9,7 +9,10 @@ import { readProcFile } from "../../../program/processes/proc.ts";
 import type { Place } from "./places.ts";
 
 /** By section; a section without anything in it is empty. */
-export async function machineSections({ top, env }: Place, masker: Masker): Promise<Record<string, Mapping | Mapping[]>> {
+export async function machineSections(
+  { top, env }: Place,
+  masker: Masker,
+): Promise<Record<string, Mapping | Mapping[]>> {
   return {
     system: { os: os.type(), release: os.release(), arch: os.arch() },
     cpu: { model: os.cpus()[0]?.model.trim() ?? "unknown", cores: os.cpus().length },
@@ -23,14 +26,27 @@ async function askGpus({ top, env }: { top: string; env: Environment }): Promise
   const file = findOnPath("nvidia-smi", env);
   if (file === null || isInside(file, top)) return [];
   const args = ["--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"];
-  const answer = await inEmptyFolder((cwd) => ask({ file, args, cwd, env: neutralEnvironment(env, top), patience: 10_000 }));
-  return (answer ?? "").split("\n").filter((line) => line.trim() !== "").map((line) => {
-    const [name = "", driver = "", memory = ""] = line.split(",").map((cell) => cell.trim());
-    return { name, driver, memory };
-  });
+  const answer = await inEmptyFolder((cwd) =>
+    ask({ file, args, cwd, env: neutralEnvironment(env, top), patience: 10_000 }),
+  );
+  return (answer ?? "")
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => {
+      const [name = "", driver = "", memory = ""] = line.split(",").map((cell) => cell.trim());
+      return { name, driver, memory };
+    });
 }
 
-const IMAGES = ["CONTAINER_DIGEST", "IMAGE_DIGEST", "CONTAINER_IMAGE", "DOCKER_IMAGE", "CI_JOB_IMAGE", "APPTAINER_CONTAINER", "SINGULARITY_CONTAINER"];
+const IMAGES = [
+  "CONTAINER_DIGEST",
+  "IMAGE_DIGEST",
+  "CONTAINER_IMAGE",
+  "DOCKER_IMAGE",
+  "CI_JOB_IMAGE",
+  "APPTAINER_CONTAINER",
+  "SINGULARITY_CONTAINER",
+];
 const CAP = 4 * 1024 * 1024;
 
 /** What tells an image or a container, where something does. */
@@ -39,6 +55,8 @@ function container(env: Environment, masker: Masker): Mapping {
   const podman = readProcFile("/run/.containerenv", CAP);
   const named = image ?? /^image="([^"]+)"/m.exec(podman)?.[1];
   const digest = /sha256:[0-9a-f]{64}/.exec(image ?? "")?.[0] ?? /^imageid="?([0-9a-f]{64})/m.exec(podman)?.[1];
-  const id = /\/(?:containers|sandboxes|overlay-containers)\/([0-9a-f]{64})\//.exec(readProcFile("/proc/self/mountinfo", CAP))?.[1];
+  const id = /\/(?:containers|sandboxes|overlay-containers)\/([0-9a-f]{64})\//.exec(
+    readProcFile("/proc/self/mountinfo", CAP),
+  )?.[1];
   return { ...(named ? { image: masker.text(named) } : {}), ...(digest ? { digest } : {}), ...(id ? { id } : {}) };
 }

@@ -31,7 +31,10 @@ export function originsOf(tops: readonly string[], env: Environment): Origins {
 }
 
 export function placeOf(path: string, { tops, home }: Origins): RecordedPlace {
-  const below = (folder: string): string | null => [folder, realOf(folder)].filter((each) => isInside(path, each)).map((each) => relative(each, path).split(sep).join("/"))[0] ?? null;
+  const below = (folder: string): string | null =>
+    [folder, realOf(folder)]
+      .filter((each) => isInside(path, each))
+      .map((each) => relative(each, path).split(sep).join("/"))[0] ?? null;
   const inTree = tops.map(below).find((each) => each !== null);
   if (inTree !== undefined && inTree !== null) return { place: "work tree", path: inTree };
   const inHome = home === null ? null : below(home);

@@ -18,15 +18,36 @@ export interface Ranked {
 }
 
 /** Those of the program first, the one that counts before all others; helpers behind. `prefixOf`: the folder that its packages belong to. */
-export function byRole(sightings: readonly Sighting[], { top, prefixOf }: { top: string; prefixOf: (sighting: Sighting) => string | null }): Ranked[] {
-  const ranked = sightings.map((sighting) => ({ sighting, rank: rankOf(sighting, { top, prefix: prefixOf(sighting) }) }));
+export function byRole(
+  sightings: readonly Sighting[],
+  { top, prefixOf }: { top: string; prefixOf: (sighting: Sighting) => string | null },
+): Ranked[] {
+  const ranked = sightings.map((sighting) => ({
+    sighting,
+    rank: rankOf(sighting, { top, prefix: prefixOf(sighting) }),
+  }));
   const highest = RANKS.findLast((rank) => ranked.some((each) => each.rank === rank));
-  const startsAnother = (of: Sighting): boolean => ranked.some(({ sighting, rank }) => rank === highest && prefixOf(sighting) !== prefixOf(of) && isUnder(sighting, of));
-  const ordered = ranked.filter((each) => each.rank === highest).toSorted((a, b) => Number(startsAnother(a.sighting)) - Number(startsAnother(b.sighting)) || lifeOf(b.sighting) - lifeOf(a.sighting));
+  const startsAnother = (of: Sighting): boolean =>
+    ranked.some(
+      ({ sighting, rank }) => rank === highest && prefixOf(sighting) !== prefixOf(of) && isUnder(sighting, of),
+    );
+  const ordered = ranked
+    .filter((each) => each.rank === highest)
+    .toSorted(
+      (a, b) =>
+        Number(startsAnother(a.sighting)) - Number(startsAnother(b.sighting)) ||
+        lifeOf(b.sighting) - lifeOf(a.sighting),
+    );
   const isProgram = (at: number): boolean => at === 0 || highest === "own";
   return [
-    ...ordered.map(({ sighting, rank }, at): Ranked => ({ sighting, role: isProgram(at) ? "program" : "helper", isTool: rank === "tool" })),
-    ...ranked.filter((each) => each.rank !== highest).map(({ sighting, rank }): Ranked => ({ sighting, role: "helper", isTool: rank === "tool" })),
+    ...ordered.map(({ sighting, rank }, at): Ranked => ({
+      sighting,
+      role: isProgram(at) ? "program" : "helper",
+      isTool: rank === "tool",
+    })),
+    ...ranked
+      .filter((each) => each.rank !== highest)
+      .map(({ sighting, rank }): Ranked => ({ sighting, role: "helper", isTool: rank === "tool" })),
   ];
 }
 
@@ -46,8 +67,19 @@ function rankOf(sighting: Sighting, { top, prefix }: { top: string; prefix: stri
   if (task === null || isTool(task)) return "tool";
   if (task.what !== "module") return "other";
   const parts = task.name.split(".");
-  const folders = [sighting.cwd ?? "/", join(sighting.cwd ?? "/", "src"), ...(sighting.env["PYTHONPATH"] ?? "").split(delimiter).filter((each) => each !== "").map((each) => resolve(sighting.cwd ?? "/", each))];
-  const files = folders.flatMap((folder) => [join(folder, `${parts.join("/")}.py`), join(folder, ...parts, "__init__.py"), join(folder, ...parts, "__main__.py")]);
+  const folders = [
+    sighting.cwd ?? "/",
+    join(sighting.cwd ?? "/", "src"),
+    ...(sighting.env["PYTHONPATH"] ?? "")
+      .split(delimiter)
+      .filter((each) => each !== "")
+      .map((each) => resolve(sighting.cwd ?? "/", each)),
+  ];
+  const files = folders.flatMap((folder) => [
+    join(folder, `${parts.join("/")}.py`),
+    join(folder, ...parts, "__init__.py"),
+    join(folder, ...parts, "__main__.py"),
+  ]);
   return files.some((file) => isOwn(file, { top, prefix }) && fs.existsSync(file)) ? "own" : "other";
 }
 
