@@ -20,7 +20,7 @@ const BUNDLED = new Set(["yargs", "ignore"]);
 const ENTRIES = {
   cli: "src/cli/main.ts",
   hook: "src/hook/main.ts",
-  worker: "src/worktree/worker.ts",
+  worker: "src/worker/main.ts",
   index: "src/index.ts",
 };
 

@@ -11,15 +11,15 @@ import { currentFolder } from "./base/current-folder.ts";
 import { type ErrorCode, type ErrorKind, isMvgitError, MvgitError } from "./base/errors.ts";
 import { silent } from "./base/progress.ts";
 import type { Watch } from "./base/watch.ts";
-import type { Delivery } from "./model/delivery.ts";
-import { checkModelName } from "./model/label.ts";
-import { formatReceipt, readReceipt, type Receipt } from "./model/receipt.ts";
-import type { Delivered } from "./ops/deliver/deliver.ts";
-import { DeliveryFolder } from "./ops/deliver/folder.ts";
-import type { ExplainReport } from "./ops/versions/explain.ts";
-import type { LogReport } from "./ops/versions/log.ts";
-import type { ShowReport } from "./ops/versions/show.ts";
-import type { StagesReport } from "./ops/stage/stages.ts";
+import type { Delivery } from "./values/delivery.ts";
+import { checkModelName } from "./values/label.ts";
+import { formatReceipt, readReceipt, type Receipt } from "./values/receipt.ts";
+import type { Delivered } from "./versions/deliver.ts";
+import { DeliveryFolder } from "./versions/release-folder.ts";
+import type { ExplainReport } from "./versions/explain.ts";
+import type { LogReport } from "./versions/log.ts";
+import type { ShowReport } from "./versions/show.ts";
+import type { StagesReport } from "./versions/stages.ts";
 
 export {
   type Delivered,
@@ -94,14 +94,14 @@ export async function openRepository(folder: string, options: Options = {}): Pro
   const modelOf = (model: string | undefined): object => (model === undefined ? {} : { model: checkModelName(model) });
   return {
     top: repo.top,
-    receipt: async (label) => (await import("./ops/versions/receipt.ts")).receipt(repo, label),
-    explain: async (what) => (await import("./ops/versions/explain.ts")).explain(repo, what, noInput),
-    show: async (label) => (await import("./ops/versions/show.ts")).show(repo, label),
+    receipt: async (label) => (await import("./versions/receipt.ts")).receipt(repo, label),
+    explain: async (what) => (await import("./versions/explain.ts")).explain(repo, what, noInput),
+    show: async (label) => (await import("./versions/show.ts")).show(repo, label),
     log: async ({ model, most = Number.MAX_SAFE_INTEGER } = {}) =>
-      (await import("./ops/versions/log.ts")).log(repo, { most, ...modelOf(model) }),
-    stages: async ({ model } = {}) => (await import("./ops/stage/stages.ts")).stages(repo, modelOf(model)),
+      (await import("./versions/log.ts")).log(repo, { most, ...modelOf(model) }),
+    stages: async ({ model } = {}) => (await import("./versions/stages.ts")).stages(repo, modelOf(model)),
     export: async (label, dir, { only = [], force = false, acceptOlder = false } = {}) =>
-      (await import("./ops/deliver/export.ts")).exportVersion(repo, {
+      (await import("./versions/export.ts")).exportVersion(repo, {
         what: label,
         dir: resolve(cwd, dir),
         only,
@@ -122,7 +122,7 @@ export async function get(
   options: GetOptions = {},
 ): Promise<Delivered> {
   const { request, context } = getOf({ repository, what: label, dir }, options);
-  return (await import("./ops/get/get.ts")).get(request, context);
+  return (await import("./versions/get.ts")).get(request, context);
 }
 
 /**
@@ -137,7 +137,7 @@ export async function* follow(
 ): AsyncGenerator<Delivered, void, void> {
   if (!(options.seconds > 0)) throw new MvgitError("usage", "'seconds' must be above 0");
   const { request, context } = getOf({ repository, what: label, dir }, options);
-  yield* (await import("./ops/get/follow.ts")).follow({ ...request, seconds: options.seconds }, context);
+  yield* (await import("./versions/follow.ts")).follow({ ...request, seconds: options.seconds }, context);
 }
 
 /** What a folder that `get` or `export` filled holds now, null for nothing of mvgit's. Reads one small file. */

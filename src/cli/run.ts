@@ -208,7 +208,7 @@ function openSession(
     const note =
       command.output === "bytes" || command.aboutHooks || global.quiet
         ? null
-        : (await import("../ops/hooks/memory.ts")).missingHooksNote(opened);
+        : (await import("../care/hook-memory.ts")).missingHooksNote(opened);
     if (note !== null) watch.note(note);
     return opened;
   };

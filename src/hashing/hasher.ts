@@ -1,7 +1,7 @@
 /** BLAKE3: the native implementation where it loads, WebAssembly everywhere else, behind one interface. */
 import { createRequire } from "node:module";
 import { MvgitError } from "../base/errors.ts";
-import { EMPTY_HASH, type Hash } from "../model/hash.ts";
+import { EMPTY_HASH, type Hash } from "../values/hash.ts";
 
 /** Takes bytes in any portions; `digest` once, at the end. */
 export interface Hasher {

@@ -1,9 +1,9 @@
 /** Says what is out of date after Git changed the pointers, or brings it up to date where that is wanted. */
 import { formatCount, plural } from "../base/counts.ts";
 import { firstOf } from "../base/paths.ts";
-import { checkout } from "../ops/checkout/checkout.ts";
-import { keptErrors } from "../ops/checkout/kept.ts";
-import { trackedStatus } from "../ops/status.ts";
+import { checkout } from "../files/checkout.ts";
+import { keptErrors } from "../files/kept.ts";
+import { trackedStatus } from "../files/status.ts";
 import { select } from "../repo/tracked.ts";
 import { putBackLeftovers } from "../repo/undo.ts";
 import { heldErrors } from "../worktree/held-back.ts";

@@ -1,9 +1,9 @@
 /** Stops a commit that would bring what Git should not keep. */
 import { display } from "../base/paths.ts";
-import { checkStaged } from "../ops/hooks/run.ts";
-import { trackedStatus } from "../ops/status.ts";
-import { staleInCommit } from "../ops/hooks/stale.ts";
-import { outOfDate } from "../ops/out-of-date.ts";
+import { checkStaged } from "../care/run-hook.ts";
+import { trackedStatus } from "../files/status.ts";
+import { staleInCommit } from "../care/stale.ts";
+import { outOfDate } from "../files/out-of-date.ts";
 import { listTracked } from "../repo/tracked.ts";
 import type { Hook } from "./hook.ts";
 

@@ -6,12 +6,12 @@ import type { Oid } from "../git/reader.ts";
 import { commitsHere, commonHistory } from "../repo/common-history.ts";
 import type { Repo } from "../repo/repo.ts";
 import { historyPointers, type PointerUse } from "../repo/pointer-uses.ts";
-import { Confirmed } from "../ops/confirmed.ts";
-import { pathsOf, push, type PushedCommits, type PushReport } from "../ops/push.ts";
-import { unfinishedMove } from "../ops/stage/unfinished.ts";
-import { readRef } from "../model/label.ts";
+import { Confirmed } from "../files/confirmed.ts";
+import { pathsOf, push, type PushedCommits, type PushReport } from "../files/push.ts";
+import { unfinishedMove } from "../versions/unfinished.ts";
+import { readRef } from "../values/label.ts";
 import { unhadError } from "../transfer/unhad.ts";
-import { nameOf } from "../version/versions.ts";
+import { nameOf } from "../registry/versions.ts";
 import type { Hook, HookCall } from "./hook.ts";
 
 /** A deleted ref, and one that the host does not have yet. */

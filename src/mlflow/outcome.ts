@@ -1,10 +1,10 @@
 /** What a recording comes to: which run is the version's, what is known of each, and where its files go. Pure. */
 import { plural } from "../base/counts.ts";
-import { type Best, bestOf } from "../model/best.ts";
-import type { Scalar } from "../model/document.ts";
-import type { RecordedRun } from "../model/recorded-runs.ts";
-import type { Metrics, Params } from "../model/recorded-values.ts";
-import { POSITIONS } from "../model/run-log.ts";
+import { type Best, bestOf } from "../values/best.ts";
+import type { Scalar } from "../values/document.ts";
+import type { RecordedRun } from "../values/recorded-runs.ts";
+import type { Metrics, Params } from "../values/recorded-values.ts";
+import { POSITIONS } from "../values/run-log.ts";
 import { FolderNames } from "./names.ts";
 import { type Curve, type LoggedModel, pointsOf, type Recording, type TrackedRun } from "./state.ts";
 

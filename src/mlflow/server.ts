@@ -2,7 +2,7 @@
 import { appendFile } from "node:fs/promises";
 import { whySystem } from "../base/errors.ts";
 import { bodyUpTo, type LocalAnswer, type LocalRequest, serveLocally } from "../base/loopback.ts";
-import { parseLooseJson } from "../model/recorded-values.ts";
+import { parseLooseJson } from "../values/recorded-values.ts";
 import { type Body, Refusal } from "./answers.ts";
 import { answer } from "./recorder.ts";
 import { Spool } from "./spool.ts";

@@ -2,10 +2,10 @@
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import type { Oid } from "../git/reader.ts";
-import { alignEntries, type EntryArrays } from "../model/align-entries.ts";
-import type { Hash } from "../model/hash.ts";
-import { ManifestWriter, readManifest } from "../model/manifest-io.ts";
-import { pointerPathOf } from "../model/pointer.ts";
+import { alignEntries, type EntryArrays } from "../values/align-entries.ts";
+import type { Hash } from "../values/hash.ts";
+import { ManifestWriter, readManifest } from "../values/manifest-io.ts";
+import { pointerPathOf } from "../values/pointer.ts";
 import { Intake } from "../store/intake.ts";
 import type { BaseSource } from "../worktree/base-files.ts";
 import { type Put, putOf } from "../worktree/bases.ts";

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { DAY } from "../base/clock.ts";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
-import type { Claimed } from "../model/claim.ts";
-import type { Hash } from "../model/hash.ts";
+import type { Claimed } from "../values/claim.ts";
+import type { Hash } from "../values/hash.ts";
 
 /** Milliseconds for which a claim is relied on: half of what gc keeps it for, whatever clocks say. */
 const TRUSTED_FOR = 7 * DAY;

@@ -7,7 +7,7 @@ import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { GitProgram } from "../git/program.ts";
-import type { Setting } from "../model/settings.ts";
+import type { Setting } from "../values/settings.ts";
 import { isReadOnly } from "./known-stores.ts";
 
 const CAP = 1024 * 1024;

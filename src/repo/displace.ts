@@ -3,7 +3,7 @@ import { removeFile } from "../base/disk.ts";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { mapOrdered } from "../base/tasks.ts";
-import type { Hash } from "../model/hash.ts";
+import type { Hash } from "../values/hash.ts";
 import { copyIntoCache } from "../worktree/read-file.ts";
 import { lookThrough } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";

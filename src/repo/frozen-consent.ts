@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { appendToFile, makeFolder, readUpTo } from "../base/disk.ts";
 import { hashBytes } from "../hashing/hasher.ts";
-import type { Origin } from "../model/origin.ts";
+import type { Origin } from "../values/origin.ts";
 import type { Repo } from "./repo.ts";
 
 const CAP = 16 * 1024 * 1024;

@@ -11,9 +11,9 @@ import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
 import type { GitProgram } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";
 import { hashBytes } from "../hashing/hasher.ts";
-import { readGitConfig } from "../model/git-config.ts";
-import type { Hash } from "../model/hash.ts";
-import { REPOSITORY_KEY, readRepositoryId, type Setting } from "../model/settings.ts";
+import { readGitConfig } from "../values/git-config.ts";
+import type { Hash } from "../values/hash.ts";
+import { REPOSITORY_KEY, readRepositoryId, type Setting } from "../values/settings.ts";
 import { gitHost, isCut } from "./git-host.ts";
 import { COMMITTED_CONFIG, committedSettings } from "./settings.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
 import { isMvgitError, systemCode } from "../base/errors.ts";
 import { hashBytes } from "../hashing/hasher.ts";
-import type { RemoteSettings } from "../model/settings.ts";
+import type { RemoteSettings } from "../values/settings.ts";
 import type { Acquaintance } from "../store/remote.ts";
 import { everClaimedAt } from "./claim-ledger.ts";
 

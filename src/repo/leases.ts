@@ -8,9 +8,9 @@ import { makeFolder, openRegular, readOwnText, removeFile, replaceVia } from "..
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { nameOfOwner, stateOf, thisProcess } from "../base/processes.ts";
-import { type Hash, parseHash } from "../model/hash.ts";
+import { type Hash, parseHash } from "../values/hash.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
-import { isRoot } from "../model/manifest.ts";
+import { isRoot } from "../values/manifest.ts";
 import { needsOf } from "./needs.ts";
 import type { Repo } from "./repo.ts";
 

@@ -1,6 +1,6 @@
 /** What earlier commands took in or brought out and that no pointer of the index stands for now, as after a change of branches. */
 import { isWithin, type RepoPath } from "../base/paths.ts";
-import { pointerPathOf } from "../model/pointer.ts";
+import { pointerPathOf } from "../values/pointer.ts";
 import { look, lookThrough } from "../worktree/stamp.ts";
 import { FOLDER_STAMP } from "../worktree/stat-cache.ts";
 import type { Repo } from "./repo.ts";

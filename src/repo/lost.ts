@@ -1,7 +1,7 @@
 /** Blobs that the user of this clone has given up: no store has them, and no push waits for them any more. */
 import { join } from "node:path";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
-import { type Hash, parseHash } from "../model/hash.ts";
+import { type Hash, parseHash } from "../values/hash.ts";
 
 const CAP = 64 * 1024 * 1024;
 

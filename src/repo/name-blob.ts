@@ -1,8 +1,8 @@
 /** For whoever met a blob by its hash alone: whose bytes it is. */
 import { MvgitError } from "../base/errors.ts";
 import { display, firstOf, type RepoPath } from "../base/paths.ts";
-import { type Hash, parseHash } from "../model/hash.ts";
-import { readManifest } from "../model/manifest-io.ts";
+import { type Hash, parseHash } from "../values/hash.ts";
+import { readManifest } from "../values/manifest-io.ts";
 import type { Repo } from "./repo.ts";
 import { listTracked } from "./tracked.ts";
 

@@ -2,8 +2,8 @@
 import { inGroups } from "../base/tasks.ts";
 import type { GitProgram } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";
-import { type Claimed, claimedOf } from "../model/claim.ts";
-import { POINTER_CAP, readPointer } from "../model/pointer.ts";
+import { type Claimed, claimedOf } from "../values/claim.ts";
+import { POINTER_CAP, readPointer } from "../values/pointer.ts";
 
 /** Objects that are read at once. */
 const GROUP = 5000;

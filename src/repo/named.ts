@@ -3,9 +3,9 @@ import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { heldObjects } from "../git/held.ts";
 import type { Oid } from "../git/reader.ts";
-import type { Hash } from "../model/hash.ts";
-import { LEAF_CAP, parseLeaf } from "../model/manifest.ts";
-import { readLeaves } from "../model/manifest-io.ts";
+import type { Hash } from "../values/hash.ts";
+import { LEAF_CAP, parseLeaf } from "../values/manifest.ts";
+import { readLeaves } from "../values/manifest-io.ts";
 import {
   isPointerPath,
   type Pointer,
@@ -13,7 +13,7 @@ import {
   POINTER_SUFFIX,
   pointerPathOf,
   readPointer,
-} from "../model/pointer.ts";
+} from "../values/pointer.ts";
 import { readPointers } from "./pointer-uses.ts";
 import type { Repo } from "./repo.ts";
 

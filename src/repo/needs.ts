@@ -2,10 +2,10 @@
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { breathe } from "../base/stop.ts";
-import type { Hash } from "../model/hash.ts";
-import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../model/manifest.ts";
-import { type LoadBlob, readLeaves } from "../model/manifest-io.ts";
-import type { Pointer } from "../model/pointer.ts";
+import type { Hash } from "../values/hash.ts";
+import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../values/manifest.ts";
+import { type LoadBlob, readLeaves } from "../values/manifest-io.ts";
+import type { Pointer } from "../values/pointer.ts";
 import type { Cache } from "../store/cache.ts";
 import { bytesSource } from "../store/file-source.ts";
 import type { Remote } from "../store/remote.ts";

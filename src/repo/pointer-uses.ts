@@ -9,7 +9,7 @@ import {
   POINTERS,
   readPointer,
   targetOf,
-} from "../model/pointer.ts";
+} from "../values/pointer.ts";
 import type { Repo } from "./repo.ts";
 
 /** A pointer and where it was found. */

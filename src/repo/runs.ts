@@ -16,7 +16,7 @@ import { markOf, type ProcessMark, stateOf, thisProcess } from "../base/processe
 import type { Oid } from "../git/reader.ts";
 import { DURABLE } from "../git/program.ts";
 import { dropRef } from "../git/tags.ts";
-import { formatRecord, isRunId, readRecord, RECORD_CAP, type RunEnded, type RunRecord } from "../model/run-record.ts";
+import { formatRecord, isRunId, readRecord, RECORD_CAP, type RunEnded, type RunRecord } from "../values/run-record.ts";
 import type { Repo } from "./repo.ts";
 
 /** Milliseconds between two signs of life, and after which one of which nothing else is known (another host, another container) has ended. */

@@ -6,7 +6,7 @@ import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { ConfigEntry, GitProgram } from "../git/program.ts";
 import { hashBytes } from "../hashing/hasher.ts";
-import { readGitConfig } from "../model/git-config.ts";
+import { readGitConfig } from "../values/git-config.ts";
 import {
   ALLOW_KEY,
   COMMITTED_CONFIG,
@@ -14,7 +14,7 @@ import {
   readSettings,
   type Setting,
   type Settings,
-} from "../model/settings.ts";
+} from "../values/settings.ts";
 import { look } from "../worktree/stamp.ts";
 import { everClaimedAt } from "./claim-ledger.ts";
 import { Accepted, addressesIn, type Destination, destinationsOf } from "./destinations.ts";

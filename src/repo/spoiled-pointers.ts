@@ -1,6 +1,6 @@
 /** Pointers that Git's attributes would have it change on their way into the work tree. */
 import type { RepoPath } from "../base/paths.ts";
-import { isPointerPath } from "../model/pointer.ts";
+import { isPointerPath } from "../values/pointer.ts";
 import type { Repo } from "./repo.ts";
 
 /** What a pointer must have, and what it must not: `unspecified` is as good as `unset`. */

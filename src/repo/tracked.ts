@@ -16,7 +16,7 @@ import {
   type PointerReading,
   readPointer,
   targetOf,
-} from "../model/pointer.ts";
+} from "../values/pointer.ts";
 import { look } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
 

@@ -1,5 +1,5 @@
 /** Where a blob lies in every store: `blobs/ab/cdef…`. */
-import { type Hash, parseHash } from "../model/hash.ts";
+import { type Hash, parseHash } from "../values/hash.ts";
 
 export const BLOBS = "blobs";
 

@@ -16,7 +16,7 @@
  * `write` refuses a source whose bytes do not match hash and size with `blob-damaged`, leaving nothing visible. What is damaged is replaced
  * only after the source was found right, and only as the very object that was looked at: what somebody else mended meanwhile stays.
  */
-import type { Hash } from "../model/hash.ts";
+import type { Hash } from "../values/hash.ts";
 
 /** Half-open: bytes from `start` up to, not including, `end`. */
 export interface ByteRange {

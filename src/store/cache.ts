@@ -11,7 +11,7 @@ import { steadyTimeIn, timeIn } from "../base/file-time.ts";
 import { Landing } from "../base/landing.ts";
 import { uniqueName } from "../base/clock.ts";
 import { hashBytes, newHasher } from "../hashing/hasher.ts";
-import { type Hash, shortHash } from "../model/hash.ts";
+import { type Hash, shortHash } from "../values/hash.ts";
 import { BLOBS, blobName, hashOfName } from "./blob-layout.ts";
 import type {
   BlobSource,

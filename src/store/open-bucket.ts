@@ -4,7 +4,7 @@ import { isAbsolute } from "node:path";
 import { holdsCredentials, showAddress } from "../base/address.ts";
 import { MvgitError } from "../base/errors.ts";
 import type { Watch } from "../base/watch.ts";
-import type { RemoteSettings } from "../model/settings.ts";
+import type { RemoteSettings } from "../values/settings.ts";
 import type { InspectableBucket } from "./bucket.ts";
 import { FolderBucket } from "./buckets/folder.ts";
 import { gcsAddress, parseGcsUrl } from "./buckets/gcs-url.ts";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { formatCount, plural } from "../base/counts.ts";
 import { bug, isMvgitError, MvgitError } from "../base/errors.ts";
 import { mapOrdered } from "../base/tasks.ts";
-import { type Hash, shortHash } from "../model/hash.ts";
+import { type Hash, shortHash } from "../values/hash.ts";
 import { BLOBS, blobName, hashOfName } from "./blob-layout.ts";
 import type { BlobSource, BlobStat, DeletingBlobStore, WriteAnswer, WriteItem, WriteOutcome } from "./blob-store.ts";
 import { type Bucket, type Differing, type ObjectRange, type ObjectStat, WrongBytes } from "./bucket.ts";

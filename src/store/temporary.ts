@@ -7,7 +7,7 @@ import { makeFolder, moveFile, removeFile } from "../base/disk.ts";
 import { systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { isOwnName, nameOfOwner, stateOfOwner } from "../base/processes.ts";
-import type { Hash } from "../model/hash.ts";
+import type { Hash } from "../values/hash.ts";
 
 export interface TemporaryRules {
   /** Milliseconds after which a file of an unknown process, or a beginning, is of no use to anybody. */

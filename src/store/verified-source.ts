@@ -2,7 +2,7 @@
 import { formatCount, plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { newHasher } from "../hashing/hasher.ts";
-import { type Hash, shortHash } from "../model/hash.ts";
+import { type Hash, shortHash } from "../values/hash.ts";
 import type { BlobSource } from "./blob-store.ts";
 
 /**

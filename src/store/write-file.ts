@@ -5,7 +5,7 @@ import { bug, fromSystem } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import { throwIfStopped } from "../base/stop.ts";
 import { type Hasher, newHasher } from "../hashing/hasher.ts";
-import type { Hash } from "../model/hash.ts";
+import type { Hash } from "../values/hash.ts";
 import { readFileRange } from "./file-source.ts";
 
 /** Bytes after which writing to the disk is started while more are copied, so that the final flush is short. */

@@ -3,7 +3,7 @@ import { formatSize } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { breathe } from "../base/stop.ts";
 import type { Watch } from "../base/watch.ts";
-import type { Hash } from "../model/hash.ts";
+import type { Hash } from "../values/hash.ts";
 import type { BlobSource, BlobStore, WriteItem, WriteOutcome } from "../store/blob-store.ts";
 import { writeEach } from "../store/write-many.ts";
 import { examine } from "./examine.ts";

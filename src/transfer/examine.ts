@@ -1,6 +1,6 @@
 /** One blob of a store, read whole: the only way to know. */
 import { isMvgitError } from "../base/errors.ts";
-import type { Hash } from "../model/hash.ts";
+import type { Hash } from "../values/hash.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 
 /**

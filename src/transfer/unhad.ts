@@ -2,10 +2,10 @@
 import { andMore, plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, firstOf, type RepoPath } from "../base/paths.ts";
-import { type Hash, shortHash } from "../model/hash.ts";
-import { type LoadBlob, readManifest } from "../model/manifest-io.ts";
-import type { ManifestEntry } from "../model/manifest.ts";
-import type { Pointer } from "../model/pointer.ts";
+import { type Hash, shortHash } from "../values/hash.ts";
+import { type LoadBlob, readManifest } from "../values/manifest-io.ts";
+import type { ManifestEntry } from "../values/manifest.ts";
+import type { Pointer } from "../values/pointer.ts";
 import type { Cache } from "../store/cache.ts";
 
 export interface Unhad {

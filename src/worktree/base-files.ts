@@ -1,10 +1,10 @@
 /** What a tracked path was made from, file by file, in step with someone who walks the same paths. */
 import { comparePaths, type RepoPath } from "../base/paths.ts";
-import type { Hash } from "../model/hash.ts";
-import type { ManifestEntry } from "../model/manifest.ts";
-import { type LoadBlob, pointerOfManifest, readManifest } from "../model/manifest-io.ts";
-import { PathCursor } from "../model/path-cursor.ts";
-import type { Pointer } from "../model/pointer.ts";
+import type { Hash } from "../values/hash.ts";
+import type { ManifestEntry } from "../values/manifest.ts";
+import { type LoadBlob, pointerOfManifest, readManifest } from "../values/manifest-io.ts";
+import { PathCursor } from "../values/path-cursor.ts";
+import type { Pointer } from "../values/pointer.ts";
 import type { Base, Put } from "./bases.ts";
 
 /** Where bases are known from. */

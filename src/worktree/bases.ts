@@ -13,8 +13,8 @@ import { withLock } from "../base/lock.ts";
 import { comparePaths, type RepoPath } from "../base/paths.ts";
 import { nameOfOwner } from "../base/processes.ts";
 import { hashBytes } from "../hashing/hasher.ts";
-import type { Hash } from "../model/hash.ts";
-import type { Pointer } from "../model/pointer.ts";
+import type { Hash } from "../values/hash.ts";
+import type { Pointer } from "../values/pointer.ts";
 
 /** A file's bytes, or a folder's manifest. */
 export interface Put {

@@ -1,9 +1,9 @@
 /** A tracked path held against what stands in the work tree, reading as few bytes as can be. */
 import { comparePaths, isWithin, type RepoPath } from "../base/paths.ts";
-import type { Hash } from "../model/hash.ts";
-import type { FileDecision } from "../model/file-state.ts";
-import type { ManifestEntry } from "../model/manifest.ts";
-import { type PathArrays, PathCursor } from "../model/path-cursor.ts";
+import type { Hash } from "../values/hash.ts";
+import type { FileDecision } from "../values/file-state.ts";
+import type { ManifestEntry } from "../values/manifest.ts";
+import { type PathArrays, PathCursor } from "../values/path-cursor.ts";
 import type { ScannedFile } from "./scan.ts";
 import type { Stamp } from "./stamp.ts";
 import type { StatReader } from "./stat-table.ts";

@@ -3,8 +3,8 @@ import { formatCount } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, isWithin, type RepoPath, sameOnSomeSystem } from "../base/paths.ts";
 import { shellName } from "../base/shell.ts";
-import { ALLOW_KEY } from "../model/settings.ts";
-import { readerOf } from "../model/settings-file.ts";
+import { ALLOW_KEY } from "../values/settings.ts";
+import { readerOf } from "../values/settings-file.ts";
 
 export interface HoldingRules {
   /** Paths, or folders, that the user's own configuration lets through by name. */

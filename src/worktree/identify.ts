@@ -1,8 +1,8 @@
 /** What a file or folder of the work tree is, without taking it into any store. */
 import type { RepoPath } from "../base/paths.ts";
 import { hashBytes } from "../hashing/hasher.ts";
-import type { Hash } from "../model/hash.ts";
-import { ManifestWriter } from "../model/manifest-io.ts";
+import type { Hash } from "../values/hash.ts";
+import { ManifestWriter } from "../values/manifest-io.ts";
 import type { Guard } from "./guard.ts";
 import { hashFile, identifyOnce } from "./read-file.ts";
 import { scanFolder } from "./scan.ts";

@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { bug, MvgitError } from "../base/errors.ts";
 import { faultsForWorker } from "../base/faults.ts";
 import { locksInUse } from "../base/lock.ts";
-import type { ForeignFile } from "./read-foreign.ts";
+import type { ForeignFile } from "../bridges/foreign/read.ts";
 import { knownFlushes } from "./settle.ts";
 import type {
   BringAnswer,
@@ -14,7 +14,7 @@ import type {
   WorkerAnswer,
   WorkerRequest,
   WorkerSetup,
-} from "./worker-protocol.ts";
+} from "../worker/protocol.ts";
 
 /** Below this many files, starting threads costs more than it saves. */
 export const WORTH_A_POOL = 400;

@@ -4,7 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { hashBytes, newHasher } from "../hashing/hasher.ts";
-import type { Hash } from "../model/hash.ts";
+import type { Hash } from "../values/hash.ts";
 import type { Cache } from "../store/cache.ts";
 import { SMALL_BLOB as SMALL } from "../store/write-many.ts";
 import { readHandle } from "../store/file-source.ts";

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { comparePaths, type RepoPath } from "../base/paths.ts";
 import { hashBytes } from "../hashing/hasher.ts";
-import type { Hash } from "../model/hash.ts";
+import type { Hash } from "../values/hash.ts";
 import { Bases } from "./bases.ts";
 import type { ExpectedFile } from "./compare.ts";
 import { readStamp, type Stamp } from "./stamp.ts";

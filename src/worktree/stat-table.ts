@@ -13,7 +13,7 @@ import { fromSystem, systemCode } from "../base/errors.ts";
 import { comparePaths } from "../base/paths.ts";
 import { nameOfOwner } from "../base/processes.ts";
 import { type Hasher, newHasher } from "../hashing/hasher.ts";
-import type { Hash } from "../model/hash.ts";
+import type { Hash } from "../values/hash.ts";
 import { isOfFile, NO_STAMP, type Stamp } from "./stamp.ts";
 
 const HEADING = /^mvgit-stat ([23]) ([0-9a-f]{64}|-{64}) ([0-9a-f]{64})\n$/;

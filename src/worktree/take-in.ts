@@ -5,10 +5,10 @@ import { display, type RepoPath } from "../base/paths.ts";
 import { shellName } from "../base/shell.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import type { Watch } from "../base/watch.ts";
-import type { ManifestEntry } from "../model/manifest.ts";
-import { ALLOW_KEY } from "../model/settings.ts";
-import type { PathArrays } from "../model/path-cursor.ts";
-import { type FolderSummary, ManifestWriter } from "../model/manifest-io.ts";
+import type { ManifestEntry } from "../values/manifest.ts";
+import { ALLOW_KEY } from "../values/settings.ts";
+import type { PathArrays } from "../values/path-cursor.ts";
+import { type FolderSummary, ManifestWriter } from "../values/manifest-io.ts";
 import type { Cache } from "../store/cache.ts";
 import { Intake } from "../store/intake.ts";
 import { SMALL_BLOB } from "../store/write-many.ts";
@@ -19,7 +19,7 @@ import { copyIntoCache, copySmallIntoCache } from "./read-file.ts";
 import { IGNORE_FILE, isNamedByIgnoreFile, scanFolder, type ScannedFile } from "./scan.ts";
 import { settleMany } from "./settle.ts";
 import type { StatCache } from "./stat-cache.ts";
-import type { TakeAnswer } from "./worker-protocol.ts";
+import type { TakeAnswer } from "../worker/protocol.ts";
 
 export interface TakenFolder extends FolderSummary {
   /** Files whose bytes the cache did not have, and how many bytes they are. */

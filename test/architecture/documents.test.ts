@@ -3,11 +3,11 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES, EXIT } from "../../src/base/errors.ts";
 import { allCommands } from "../../src/cli/commands.ts";
-import { FINDINGS } from "../../src/ops/audit/report.ts";
-import { readPackage } from "../../src/model/package.ts";
-import { formatStages, readStages } from "../../src/model/stages-file.ts";
-import { readEvent, readVersionTag } from "../../src/model/tag-message.ts";
-import { formatPointer, readPointer } from "../../src/model/pointer.ts";
+import { FINDINGS } from "../../src/versions/audit-report.ts";
+import { readPackage } from "../../src/values/package.ts";
+import { formatStages, readStages } from "../../src/values/stages-file.ts";
+import { readEvent, readVersionTag } from "../../src/values/tag-message.ts";
+import { formatPointer, readPointer } from "../../src/values/pointer.ts";
 import { ROOT } from "../support/cli.ts";
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { compareText } from "../../src/cli/render/compare.ts";
 import { makeStyle } from "../../src/cli/render/style.ts";
 import { columnsOf } from "../../src/cli/render/table.ts";
-import type { Scalar } from "../../src/model/document.ts";
-import type { ModelName } from "../../src/model/label.ts";
+import type { Scalar } from "../../src/values/document.ts";
+import type { ModelName } from "../../src/values/label.ts";
 
 const side = {
   label: "m@v1",

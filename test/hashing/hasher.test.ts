@@ -7,7 +7,7 @@ import {
   newHasher,
   openHashing,
 } from "../../src/hashing/hasher.ts";
-import { EMPTY_HASH, type Hash } from "../../src/model/hash.ts";
+import { EMPTY_HASH, type Hash } from "../../src/values/hash.ts";
 
 function wrongHashing(): Hashing {
   const right = openHashing("wasm");

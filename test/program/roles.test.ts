@@ -1,7 +1,7 @@
 /** Which of the interpreters that a command ran its program ran in. */
 import { expect, it } from "vitest";
-import { ranElsewhere } from "../../src/ops/run/environment/elsewhere.ts";
-import { byRole } from "../../src/ops/run/environment/roles.ts";
+import { ranElsewhere } from "../../src/versions/run/environment/elsewhere.ts";
+import { byRole } from "../../src/versions/run/environment/roles.ts";
 import type { Sighting } from "../../src/program/processes/watch.ts";
 
 const TOP = "/project";

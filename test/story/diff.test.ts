@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
-import { diff } from "../../src/ops/diff/diff.ts";
-import { joinRenames } from "../../src/ops/diff/renames.ts";
+import { diff } from "../../src/files/diff.ts";
+import { joinRenames } from "../../src/files/diff/renames.ts";
 import type { RepoPath } from "../../src/base/paths.ts";
-import type { Hash } from "../../src/model/hash.ts";
+import type { Hash } from "../../src/values/hash.ts";
 import { Repo } from "../../src/repo/repo.ts";
 import { hermeticEnv } from "../support/cli.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";

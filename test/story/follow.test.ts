@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { silent } from "../../src/base/progress.ts";
-import { follow } from "../../src/ops/get/follow.ts";
+import { follow } from "../../src/versions/follow.ts";
 import { addEvents, filesOf, makeDeployment, move, stay, type Staying } from "../support/deployment.ts";
 import { type GitHttpServer, startGitHttpServer } from "../support/git-http-server.ts";
 import type { Sandbox } from "./sandbox.ts";

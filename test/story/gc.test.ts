@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { stateOf, thisProcess } from "../../src/base/processes.ts";
-import type { Hash } from "../../src/model/hash.ts";
+import type { Hash } from "../../src/values/hash.ts";
 import { holdBlobs } from "../../src/repo/leases.ts";
 import { Repo } from "../../src/repo/repo.ts";
 import { hermeticEnv } from "../support/cli.ts";

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type LocalServer, serveLocally, bodyUpTo } from "../../src/base/loopback.ts";
 import { answer } from "../../src/mlflow/recorder.ts";
 import { Recording } from "../../src/mlflow/state.ts";
-import type { Package } from "../../src/model/package.ts";
+import type { Package } from "../../src/values/package.ts";
 import { makeFileStore, RUN } from "../support/mlflow/store.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 

@@ -2,8 +2,8 @@
 import * as fs from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { readRuns, type RecordedRun } from "../../src/model/recorded-runs.ts";
-import type { Package } from "../../src/model/package.ts";
+import { readRuns, type RecordedRun } from "../../src/values/recorded-runs.ts";
+import type { Package } from "../../src/values/package.ts";
 import { BIN, ROOT, runProgram } from "../support/cli.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 import { packageOf } from "./trainer.ts";

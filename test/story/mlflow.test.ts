@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { readRuns, type RecordedRuns } from "../../src/model/recorded-runs.ts";
+import { readRuns, type RecordedRuns } from "../../src/values/recorded-runs.ts";
 import { BIN, hermeticEnv, ROOT } from "../support/cli.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 import { packageOf } from "./trainer.ts";

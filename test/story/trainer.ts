@@ -1,6 +1,6 @@
 /** A tiny trainer in sh, and what tests ask about the versions that it makes. */
 import { parse } from "yaml";
-import type { Package } from "../../src/model/package.ts";
+import type { Package } from "../../src/values/package.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** Reads `data/`, writes `weights.bin` and `metrics.json`, and logs two steps. */

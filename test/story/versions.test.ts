@@ -1,7 +1,7 @@
 /** What versions tell: log, show, compare; and what is said of a version that cannot be trusted. */
 import * as fs from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { formatReceipt, readReceipt } from "../../src/model/receipt.ts";
+import { formatReceipt, readReceipt } from "../../src/values/receipt.ts";
 import { makeVersion } from "../support/versions.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 

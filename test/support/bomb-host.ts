@@ -4,9 +4,9 @@ import { once } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { constants, deflateRawSync, deflateSync } from "node:zlib";
-import type { Hash } from "../../src/model/hash.ts";
-import type { ModelName } from "../../src/model/label.ts";
-import { formatVersionTag } from "../../src/model/tag-message.ts";
+import type { Hash } from "../../src/values/hash.ts";
+import type { ModelName } from "../../src/values/label.ts";
+import { formatVersionTag } from "../../src/values/tag-message.ts";
 
 const KINDS = { commit: 1, tree: 2, blob: 3, tag: 4 };
 const PORTION = 1_000_000;

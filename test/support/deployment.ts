@@ -3,11 +3,11 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { formatEvent } from "../../src/model/tag-message.ts";
+import { formatEvent } from "../../src/values/tag-message.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silent } from "../../src/base/progress.ts";
-import type { Delivered } from "../../src/ops/deliver/deliver.ts";
-import { get, type GetRequest } from "../../src/ops/get/get.ts";
+import type { Delivered } from "../../src/versions/deliver.ts";
+import { get, type GetRequest } from "../../src/versions/get.ts";
 import { BIN, hermeticEnv, type Place, runProgram } from "./cli.ts";
 import { makeSandbox, type Sandbox } from "../story/sandbox.ts";
 

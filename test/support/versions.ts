@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { hashBytes } from "../../src/hashing/hasher.ts";
-import type { ModelName } from "../../src/model/label.ts";
-import { formatPackage, type Package, packagePath } from "../../src/model/package.ts";
-import { readPointer } from "../../src/model/pointer.ts";
-import { formatVersionTag } from "../../src/model/tag-message.ts";
+import type { ModelName } from "../../src/values/label.ts";
+import { formatPackage, type Package, packagePath } from "../../src/values/package.ts";
+import { readPointer } from "../../src/values/pointer.ts";
+import { formatVersionTag } from "../../src/values/tag-message.ts";
 import { mvgit, type Place, runProgram } from "./cli.ts";
 
 /** What a version is to hold; all else is made up. */

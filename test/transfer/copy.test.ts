@@ -3,7 +3,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { silent } from "../../src/base/progress.ts";
 import type { Watch } from "../../src/base/watch.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
-import type { Hash } from "../../src/model/hash.ts";
+import type { Hash } from "../../src/values/hash.ts";
 import type { BlobSource, BlobStore, WriteOutcome } from "../../src/store/blob-store.ts";
 import { writeEach } from "../../src/store/write-many.ts";
 import { copyBlobs } from "../../src/transfer/copy.ts";

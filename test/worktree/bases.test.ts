@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RepoPath } from "../../src/base/paths.ts";
-import type { Hash } from "../../src/model/hash.ts";
+import type { Hash } from "../../src/values/hash.ts";
 import { type Base, Bases, parseBases, type Put } from "../../src/worktree/bases.ts";
 
 let folder: string;

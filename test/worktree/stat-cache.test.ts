@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RepoPath } from "../../src/base/paths.ts";
-import type { Hash } from "../../src/model/hash.ts";
+import type { Hash } from "../../src/values/hash.ts";
 import { StatCache } from "../../src/worktree/stat-cache.ts";
 
 const FOLDER = "data" as RepoPath;

@@ -1,6 +1,6 @@
 /** `mvgit add PATH...` */
 import { display, firstOf } from "../../base/paths.ts";
-import { add as operation, type Added } from "../../ops/add.ts";
+import { add as operation, type Added } from "../../files/add.ts";
 import { refuseOutputs } from "../../repo/runs.ts";
 import { defineCommand } from "../command.ts";
 import { flag } from "../options.ts";

@@ -1,9 +1,9 @@
 /** `mvgit audit [MODEL]` */
 import { display } from "../../base/paths.ts";
 import { EXIT } from "../../base/errors.ts";
-import { checkModelName } from "../../model/label.ts";
-import { audit as operation } from "../../ops/audit/audit.ts";
-import type { AuditReport } from "../../ops/audit/report.ts";
+import { checkModelName } from "../../values/label.ts";
+import { audit as operation } from "../../versions/audit.ts";
+import type { AuditReport } from "../../versions/audit-report.ts";
 import { defineCommand } from "../command.ts";
 import { flag, remote } from "../options.ts";
 import { plural } from "../render/numbers.ts";

@@ -3,11 +3,11 @@ import process from "node:process";
 import { andMore } from "../../base/counts.ts";
 import { EXIT, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { doctor as examine } from "../../ops/doctor.ts";
-import { fsck as check, type FsckFinding } from "../../ops/fsck.ts";
-import { gc as collect, type GcReport } from "../../ops/gc.ts";
-import type { GcRemoteReport } from "../../ops/gc-remote/gc-remote.ts";
-import { trust as decide } from "../../ops/trust.ts";
+import { doctor as examine } from "../../care/doctor.ts";
+import { fsck as check, type FsckFinding } from "../../care/fsck.ts";
+import { gc as collect, type GcReport } from "../../care/gc.ts";
+import type { GcRemoteReport } from "../../care/gc-remote.ts";
+import { trust as decide } from "../../care/trust.ts";
 import { defineCommand } from "../command.ts";
 import { dryRun, flag, list, maybe } from "../options.ts";
 import { thisProgram } from "../program.ts";
@@ -105,7 +105,7 @@ needs, and that is older than 14 days. Look first with --dry-run.`,
       return collect(await session.repo(), { dryRun: only, forget, emptied });
     }
     if (forget.length > 1) throw new MvgitError("usage", "with '--remote' one repository is forgotten at a time");
-    const { gcRemote } = await import("../../ops/gc-remote/gc-remote.ts");
+    const { gcRemote } = await import("../../care/gc-remote.ts");
     return gcRemote(await session.repo(), {
       dryRun: only,
       offline,

@@ -1,7 +1,7 @@
 /** `mvgit checkout [PATH...]` */
 import { MvgitError } from "../../base/errors.ts";
-import { checkout as operation } from "../../ops/checkout/checkout.ts";
-import { keptErrors } from "../../ops/checkout/kept.ts";
+import { checkout as operation } from "../../files/checkout.ts";
+import { keptErrors } from "../../files/kept.ts";
 import { warnWhileRunning } from "../../repo/runs.ts";
 import { defineCommand } from "../command.ts";
 import { flag, jobs, remote } from "../options.ts";

@@ -1,7 +1,7 @@
 /** `mvgit conflicts [PATH...]` */
 import { display } from "../../base/paths.ts";
-import { BESIDE_PLAIN, conflicts as operation } from "../../ops/merge/conflicts.ts";
-import type { ConflictingFile } from "../../ops/merge/open.ts";
+import { BESIDE_PLAIN, conflicts as operation } from "../../files/conflicts.ts";
+import type { ConflictingFile } from "../../files/merge/open.ts";
 import { defineCommand } from "../command.ts";
 import { flag, remote } from "../options.ts";
 import { formatSize } from "../render/numbers.ts";

@@ -1,7 +1,7 @@
 /** `mvgit convert --to dvc|lfs DIR` */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { convert as operation } from "../../ops/convert/convert.ts";
+import { convert as operation } from "../../bridges/convert.ts";
 import { defineCommand } from "../command.ts";
 import { dryRun, value } from "../options.ts";
 import { formatSize, plural } from "../render/numbers.ts";

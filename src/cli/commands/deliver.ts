@@ -1,12 +1,12 @@
 /** `mvgit export`, `get` */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import type { Delivery } from "../../model/delivery.ts";
-import type { Delivered } from "../../ops/deliver/deliver.ts";
-import { exportVersion, requireFolder } from "../../ops/deliver/export.ts";
-import { runAfterChange } from "../../ops/get/exec.ts";
-import { follow } from "../../ops/get/follow.ts";
-import { get as getOperation, type GetRequest } from "../../ops/get/get.ts";
+import type { Delivery } from "../../values/delivery.ts";
+import type { Delivered } from "../../versions/deliver.ts";
+import { exportVersion, requireFolder } from "../../versions/export.ts";
+import { runAfterChange } from "../../versions/exec.ts";
+import { follow } from "../../versions/follow.ts";
+import { get as getOperation, type GetRequest } from "../../versions/get.ts";
 import { defineCommand } from "../command.ts";
 import { count, flag, jobs, list, value } from "../options.ts";
 import { formatSize, plural } from "../render/numbers.ts";

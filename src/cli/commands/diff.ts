@@ -1,7 +1,7 @@
 /** `mvgit diff [A [B]] [PATH...]` */
 import { MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
-import { type Change, diff as operation, type DiffReport } from "../../ops/diff/diff.ts";
+import { type Change, diff as operation, type DiffReport } from "../../files/diff.ts";
 import { defineCommand } from "../command.ts";
 import { flag } from "../options.ts";
 import { statusOf } from "../present.ts";

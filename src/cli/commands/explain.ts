@@ -1,10 +1,10 @@
 /** `mvgit receipt`, `explain` */
 import { andMore } from "../../base/counts.ts";
 import { display } from "../../base/paths.ts";
-import { formatReceipt, receiptData } from "../../model/receipt.ts";
-import { explain as explainOperation, type Match, type Period } from "../../ops/versions/explain.ts";
-import { receipt as receiptOperation } from "../../ops/versions/receipt.ts";
-import type { EventReport } from "../../ops/stage/stages.ts";
+import { formatReceipt, receiptData } from "../../values/receipt.ts";
+import { explain as explainOperation, type Match, type Period } from "../../versions/explain.ts";
+import { receipt as receiptOperation } from "../../versions/receipt.ts";
+import type { EventReport } from "../../versions/stages.ts";
 import { defineCommand } from "../command.ts";
 import type { Style } from "../render/style.ts";
 import { NAME, oneLine } from "../render/table.ts";

@@ -1,5 +1,5 @@
 /** `mvgit fetch [PATH...]` */
-import { fetch as operation } from "../../ops/fetch.ts";
+import { fetch as operation } from "../../files/fetch.ts";
 import { defineCommand } from "../command.ts";
 import { flag, jobs, remote } from "../options.ts";
 import { unhadErrors } from "../../transfer/unhad.ts";

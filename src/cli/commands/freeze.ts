@@ -2,7 +2,7 @@
 import { MvgitError } from "../../base/errors.ts";
 import { shellCommand } from "../../base/shell.ts";
 import { display } from "../../base/paths.ts";
-import { freeze as operation, type FreezeReport, type FreezeRequest } from "../../ops/freeze/freeze.ts";
+import { freeze as operation, type FreezeReport, type FreezeRequest } from "../../versions/freeze.ts";
 import { defineCommand } from "../command.ts";
 import { flag, list } from "../options.ts";
 import { formatSize } from "../render/numbers.ts";

@@ -2,8 +2,8 @@
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { HookState } from "../../git/hooks.ts";
-import { type HooksReport, hooksStatus, installHooks, notInstalled, uninstallHooks } from "../../ops/hooks/install.ts";
-import { checkRange, checkStaged } from "../../ops/hooks/run.ts";
+import { type HooksReport, hooksStatus, installHooks, notInstalled, uninstallHooks } from "../../care/install-hooks.ts";
+import { checkRange, checkStaged } from "../../care/run-hook.ts";
 import { defineCommand } from "../command.ts";
 import { value } from "../options.ts";
 import { thisProgram } from "../program.ts";

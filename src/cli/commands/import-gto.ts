@@ -1,9 +1,9 @@
 /** `mvgit import gto` */
 import { display } from "../../base/paths.ts";
 import { MvgitError } from "../../base/errors.ts";
-import { importGto as fromGto, type ImportedVersion, type ImportGtoReport } from "../../ops/import/gto.ts";
-import type { ImportedMove } from "../../ops/import/gto-events.ts";
-import { importFailures } from "../../ops/import/report.ts";
+import { importGto as fromGto, type ImportedVersion, type ImportGtoReport } from "../../bridges/gto/import.ts";
+import type { ImportedMove } from "../../bridges/gto/events.ts";
+import { importFailures } from "../../bridges/report.ts";
 import { defineCommand } from "../command.ts";
 import { dryRun, flag, list, off, value } from "../options.ts";
 import { formatSize, plural } from "../render/numbers.ts";

@@ -1,13 +1,13 @@
 /** `mvgit import dvc`, `import lfs`, `import git`, `import mlflow` */
 import { display } from "../../base/paths.ts";
-import { importDvc as fromDvc } from "../../ops/import/dvc.ts";
-import { type HistoryCost, importGit as fromGit } from "../../ops/import/git.ts";
-import { importLfs as fromLfs } from "../../ops/import/lfs.ts";
-import { importMlflow as fromMlflow, mlflowFailures } from "../../ops/import/mlflow.ts";
-import { importFailures } from "../../ops/import/report.ts";
+import { importDvc as fromDvc } from "../../bridges/dvc/import.ts";
+import { type HistoryCost, importGit as fromGit } from "../../bridges/git.ts";
+import { importLfs as fromLfs } from "../../bridges/lfs/import.ts";
+import { importMlflow as fromMlflow, mlflowFailures } from "../../bridges/mlflow/import.ts";
+import { importFailures } from "../../bridges/report.ts";
 import { defineCommand } from "../command.ts";
 import { MvgitError } from "../../base/errors.ts";
-import { parseAmount } from "../../model/amount.ts";
+import { parseAmount } from "../../values/amount.ts";
 import { dryRun, flag, list, value } from "../options.ts";
 import { importTable, importText, sums } from "../render/import.ts";
 import { formatSize, plural } from "../render/numbers.ts";

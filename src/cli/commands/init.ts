@@ -1,7 +1,7 @@
 /** `mvgit init` */
 import { display } from "../../base/paths.ts";
-import type { FollowTags } from "../../ops/follow-tags.ts";
-import { init as operation } from "../../ops/init.ts";
+import type { FollowTags } from "../../care/follow-tags.ts";
+import { init as operation } from "../../care/init.ts";
 import { defineCommand } from "../command.ts";
 import { off, value } from "../options.ts";
 import { thisProgram } from "../program.ts";

@@ -1,6 +1,6 @@
 /** `mvgit ls [REV] [PATH...]` */
 import { display } from "../../base/paths.ts";
-import { ls as operation } from "../../ops/ls.ts";
+import { ls as operation } from "../../files/ls.ts";
 import { defineCommand } from "../command.ts";
 import { flag, value } from "../options.ts";
 import { formatSize, plural } from "../render/numbers.ts";

@@ -1,6 +1,6 @@
 /** `mvgit pull [PATH...]` */
-import { pull as operation } from "../../ops/pull.ts";
-import { keptErrors } from "../../ops/checkout/kept.ts";
+import { pull as operation } from "../../files/pull.ts";
+import { keptErrors } from "../../files/kept.ts";
 import { warnWhileRunning } from "../../repo/runs.ts";
 import { defineCommand } from "../command.ts";
 import { flag, jobs, remote } from "../options.ts";

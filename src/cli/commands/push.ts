@@ -1,5 +1,5 @@
 /** `mvgit push [PATH...]` */
-import { push as operation } from "../../ops/push.ts";
+import { push as operation } from "../../files/push.ts";
 import { defineCommand } from "../command.ts";
 import { dryRun, flag, jobs, remote } from "../options.ts";
 import { unhadErrors } from "../../transfer/unhad.ts";

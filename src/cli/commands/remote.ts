@@ -1,7 +1,7 @@
 /** `mvgit remote add|list|remove|default` */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { acceptRemote, addRemote, defaultRemote, listRemotes, removeRemote } from "../../ops/remote.ts";
+import { acceptRemote, addRemote, defaultRemote, listRemotes, removeRemote } from "../../care/remote.ts";
 import { defineCommand } from "../command.ts";
 import { flag } from "../options.ts";
 import { table } from "../render/table.ts";

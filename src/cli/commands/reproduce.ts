@@ -2,11 +2,11 @@
 import { andMore, formatCount } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import type { Difference } from "../../model/compare-packages.ts";
-import type { Scalar } from "../../model/document.ts";
-import { shortHash } from "../../model/hash.ts";
-import { formatDelta, formatScore } from "../../model/scores.ts";
-import { reproduce as reproduceOperation, type ReproduceReport } from "../../ops/reproduce/reproduce.ts";
+import type { Difference } from "../../values/compare-packages.ts";
+import type { Scalar } from "../../values/document.ts";
+import { shortHash } from "../../values/hash.ts";
+import { formatDelta, formatScore } from "../../values/scores.ts";
+import { reproduce as reproduceOperation, type ReproduceReport } from "../../versions/reproduce.ts";
 import { defineCommand } from "../command.ts";
 import { flag, list, value } from "../options.ts";
 import { formatDuration } from "../render/numbers.ts";

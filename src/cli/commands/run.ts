@@ -1,15 +1,15 @@
 /** `mvgit run`, `save`, `renumber` */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import type { VersionReport } from "../../ops/run/report.ts";
-import { renumber as renumberOperation } from "../../ops/run/renumber.ts";
-import { runIsolated } from "../../ops/run/isolated.ts";
-import { run as runOperation } from "../../ops/run/run.ts";
-import { save as saveOperation } from "../../ops/run/save.ts";
-import { saveRun } from "../../ops/run/save-run.ts";
-import { sweep, type SweepReport } from "../../ops/run/sweep.ts";
-import { formatScore } from "../../model/scores.ts";
-import { summaryTexts } from "../../version/summary.ts";
+import type { VersionReport } from "../../versions/run-report.ts";
+import { renumber as renumberOperation } from "../../versions/renumber.ts";
+import { runIsolated } from "../../versions/isolated.ts";
+import { run as runOperation } from "../../versions/run.ts";
+import { save as saveOperation } from "../../versions/save.ts";
+import { saveRun } from "../../versions/save-run.ts";
+import { sweep, type SweepReport } from "../../versions/sweep.ts";
+import { formatScore } from "../../values/scores.ts";
+import { summaryTexts } from "../../registry/summary.ts";
 import { defineCommand } from "../command.ts";
 import { count, flag, list, value } from "../options.ts";
 import { formatDuration } from "../render/numbers.ts";

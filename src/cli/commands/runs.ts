@@ -2,10 +2,10 @@
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { shellCommand } from "../../base/shell.ts";
-import { checkModelName } from "../../model/label.ts";
-import { formatScore } from "../../model/scores.ts";
-import { listOf, removeRuns, type RunLine } from "../../ops/runs/list.ts";
-import { type RunReport, showRun } from "../../ops/runs/show.ts";
+import { checkModelName } from "../../values/label.ts";
+import { formatScore } from "../../values/scores.ts";
+import { listOf, removeRuns, type RunLine } from "../../versions/runs-list.ts";
+import { type RunReport, showRun } from "../../versions/runs-show.ts";
 import { defineCommand } from "../command.ts";
 import { flag, value } from "../options.ts";
 import { formatDuration, plural } from "../render/numbers.ts";

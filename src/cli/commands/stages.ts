@@ -8,14 +8,10 @@ import {
   checkStageName,
   type ModelName,
   type StageName,
-} from "../../model/label.ts";
-import { applyStages, checkStages, type Verdict } from "../../ops/stage/check.ts";
-import {
-  type MoveReport,
-  promote as promoteOperation,
-  rollback as rollbackOperation,
-} from "../../ops/stage/promote.ts";
-import { type EventReport, history as historyOperation, stages as stagesOperation } from "../../ops/stage/stages.ts";
+} from "../../values/label.ts";
+import { applyStages, checkStages, type Verdict } from "../../versions/stage-check.ts";
+import { type MoveReport, promote as promoteOperation, rollback as rollbackOperation } from "../../versions/promote.ts";
+import { type EventReport, history as historyOperation, stages as stagesOperation } from "../../versions/stages.ts";
 import { defineCommand } from "../command.ts";
 import { flag, off, value } from "../options.ts";
 import { plural } from "../render/numbers.ts";

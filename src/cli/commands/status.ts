@@ -1,8 +1,8 @@
 /** `mvgit status [PATH...]` */
 import { andMore } from "../../base/counts.ts";
 import { display, firstOf } from "../../base/paths.ts";
-import { CHANGED_STATES } from "../../ops/file-tally.ts";
-import { type PathStatus, status as operation, type StatusReport } from "../../ops/status.ts";
+import { CHANGED_STATES } from "../../files/file-tally.ts";
+import { type PathStatus, status as operation, type StatusReport } from "../../files/status.ts";
 import { defineCommand } from "../command.ts";
 import { flag, maybe } from "../options.ts";
 import { formatSize, plural } from "../render/numbers.ts";

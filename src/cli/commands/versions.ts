@@ -1,10 +1,10 @@
 /** `mvgit log`, `show`, `compare` */
 import { display } from "../../base/paths.ts";
-import { checkModelName } from "../../model/label.ts";
-import { formatScore } from "../../model/scores.ts";
-import { compare as compareOperation } from "../../ops/versions/compare.ts";
-import { log as logOperation, type LogLine, type LogReport } from "../../ops/versions/log.ts";
-import { show as showOperation } from "../../ops/versions/show.ts";
+import { checkModelName } from "../../values/label.ts";
+import { formatScore } from "../../values/scores.ts";
+import { compare as compareOperation } from "../../versions/compare.ts";
+import { log as logOperation, type LogLine, type LogReport } from "../../versions/log.ts";
+import { show as showOperation } from "../../versions/show.ts";
 import { defineCommand } from "../command.ts";
 import { count, flag, value } from "../options.ts";
 import { compareMarkdown, compareText } from "../render/compare.ts";

@@ -2,12 +2,12 @@
 import { formatCount } from "../../base/counts.ts";
 import { display } from "../../base/paths.ts";
 import { quoted, shellCommand, shellWord } from "../../base/shell.ts";
-import type { WordChange } from "../../model/compare-commands.ts";
-import type { Difference } from "../../model/compare-packages.ts";
-import type { Scalar } from "../../model/document.ts";
-import { formatDelta, formatScore } from "../../model/scores.ts";
-import type { CompareReport, SettingDifference } from "../../ops/versions/compare.ts";
-import type { DataDifference, FileDifference } from "../../ops/versions/data-changes.ts";
+import type { WordChange } from "../../values/compare-commands.ts";
+import type { Difference } from "../../values/compare-packages.ts";
+import type { Scalar } from "../../values/document.ts";
+import { formatDelta, formatScore } from "../../values/scores.ts";
+import type { CompareReport, SettingDifference } from "../../versions/compare.ts";
+import type { DataDifference, FileDifference } from "../../versions/data-changes.ts";
 import { formatSize, plural } from "./numbers.ts";
 import { makeStyle, type Style } from "./style.ts";
 import { columnsOf, markdownTable, NAME, oneLine, shorten, shortenEnd, table } from "./table.ts";

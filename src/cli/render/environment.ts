@@ -1,7 +1,7 @@
 /** The environment of a version as `show` prints it. */
 import { display } from "../../base/paths.ts";
-import type { Mapping, Value } from "../../model/document.ts";
-import { readEnvironmentRecord, type RecordedInterpreter, type Seen } from "../../model/environment-record.ts";
+import type { Mapping, Value } from "../../values/document.ts";
+import { readEnvironmentRecord, type RecordedInterpreter, type Seen } from "../../values/environment-record.ts";
 import { plural } from "./numbers.ts";
 import { shownScalar } from "./scalar.ts";
 

@@ -1,9 +1,9 @@
 /** What gc removed, from the cache or from a remote, in words. */
-import { shortHash } from "../../model/hash.ts";
+import { shortHash } from "../../values/hash.ts";
 import { display } from "../../base/paths.ts";
-import type { GcReport } from "../../ops/gc.ts";
-import type { GcRemoteReport } from "../../ops/gc-remote/gc-remote.ts";
-import type { RepositoryLine } from "../../ops/gc-remote/needed.ts";
+import type { GcReport } from "../../care/gc.ts";
+import type { GcRemoteReport } from "../../care/gc-remote.ts";
+import type { RepositoryLine } from "../../care/gc-remote/needed.ts";
 import { formatCount, formatSize, plural } from "./numbers.ts";
 
 export function gcText({ dryRun, needed, young, removed, damaged }: GcReport): string {

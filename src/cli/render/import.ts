@@ -1,6 +1,6 @@
 /** What an import did, as a table and its sums. */
 import { display } from "../../base/paths.ts";
-import type { Imported, ImportReport } from "../../ops/import/report.ts";
+import type { Imported, ImportReport } from "../../bridges/report.ts";
 import { formatSize, plural } from "./numbers.ts";
 import type { Style } from "./style.ts";
 import { shorten, table } from "./table.ts";

@@ -1,7 +1,7 @@
 /** A curve in the terminal: dots of braille, or ASCII where colours are off. */
 import { display } from "../../base/paths.ts";
-import { formatScore } from "../../model/scores.ts";
-import type { Course } from "../../model/course.ts";
+import { formatScore } from "../../values/scores.ts";
+import type { Course } from "../../values/course.ts";
 import type { Style } from "./style.ts";
 
 /** Lines of the picture without its axis. */

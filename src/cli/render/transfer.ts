@@ -1,10 +1,10 @@
 /** What was moved between stores and into the work tree, in words. */
 import { formatCount } from "../../base/counts.ts";
 import { display, firstOf, type RepoPath } from "../../base/paths.ts";
-import type { Hash } from "../../model/hash.ts";
-import type { CheckoutReport } from "../../ops/checkout/checkout.ts";
-import type { FetchReport } from "../../ops/fetch.ts";
-import type { PushReport } from "../../ops/push.ts";
+import type { Hash } from "../../values/hash.ts";
+import type { CheckoutReport } from "../../files/checkout.ts";
+import type { FetchReport } from "../../files/fetch.ts";
+import type { PushReport } from "../../files/push.ts";
 import { formatSize, plural } from "./numbers.ts";
 
 export function pushText(report: PushReport): string {

@@ -2,10 +2,10 @@
 import { formatCount } from "../../base/counts.ts";
 import { display } from "../../base/paths.ts";
 import { shellCommand } from "../../base/shell.ts";
-import type { Package, PackageFile } from "../../model/package.ts";
-import type { RecordedRun, RecordedRuns } from "../../model/recorded-runs.ts";
-import { formatScore } from "../../model/scores.ts";
-import type { ShowReport } from "../../ops/versions/show.ts";
+import type { Package, PackageFile } from "../../values/package.ts";
+import type { RecordedRun, RecordedRuns } from "../../values/recorded-runs.ts";
+import { formatScore } from "../../values/scores.ts";
+import type { ShowReport } from "../../versions/show.ts";
 import { environmentRows } from "./environment.ts";
 import { formatDuration, formatSize, plural } from "./numbers.ts";
 import { shownScalar } from "./scalar.ts";

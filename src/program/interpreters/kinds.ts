@@ -1,6 +1,6 @@
 /** Which programs are interpreters, and what their command lines say that they run. */
 import { basename } from "node:path";
-import type { InterpreterKind } from "../../model/environment-record.ts";
+import type { InterpreterKind } from "../../values/environment-record.ts";
 
 const KINDS: readonly (readonly [RegExp, InterpreterKind])[] = [
   [/^(?:python|pypy)[0-9.]*(?:[a-z]|-dbg|-intel64)?(?:\.exe)?$/i, "python"],

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { readUpTo } from "../../base/disk.ts";
 import { readableNames } from "../../base/readable-names.ts";
-import type { PackageOrigin, RecordedPackage } from "../../model/environment-record.ts";
+import type { PackageOrigin, RecordedPackage } from "../../values/environment-record.ts";
 import type { Environment } from "../find.ts";
 
 const LOCK_CAP = 64 * 1024 * 1024;

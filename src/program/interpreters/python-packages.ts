@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readUpTo } from "../../base/disk.ts";
 import { readableNames } from "../../base/readable-names.ts";
-import { normalName, type PackageOrigin, type RecordedPackage } from "../../model/environment-record.ts";
+import { normalName, type PackageOrigin, type RecordedPackage } from "../../values/environment-record.ts";
 import { hashOfRecord, recordedLines, type RecordHash } from "./record-file.ts";
 
 export interface Installed {

@@ -4,10 +4,10 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
-import { explain as explainOperation } from "../../../src/ops/versions/explain.ts";
+import { explain as explainOperation } from "../../../src/versions/explain.ts";
 import { Repo } from "../../../src/repo/repo.ts";
 import { hermeticEnv } from "../../support/cli.ts";
-import { readReceipt } from "../../../src/model/receipt.ts";
+import { readReceipt } from "../../../src/values/receipt.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 
 let box: Sandbox;

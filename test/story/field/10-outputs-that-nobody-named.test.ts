@@ -1,7 +1,7 @@
 /** What a run writes and nobody named does not end up in Git: it is left out by name, or kept in the store. */
 import * as fs from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Package } from "../../../src/model/package.ts";
+import type { Package } from "../../../src/values/package.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 import { packageOf, startTree } from "../trainer.ts";
 

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import type { SweepReport } from "../../../src/ops/run/sweep.ts";
+import type { SweepReport } from "../../../src/versions/sweep.ts";
 import { BIN, hermeticEnv } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 import { packageOf, startTree } from "../trainer.ts";

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Package } from "../../../src/model/package.ts";
+import type { Package } from "../../../src/values/package.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 import { packageOf } from "../trainer.ts";
 

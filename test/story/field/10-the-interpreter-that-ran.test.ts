@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readEnvironmentRecord, type RecordedInterpreter } from "../../../src/model/environment-record.ts";
+import { readEnvironmentRecord, type RecordedInterpreter } from "../../../src/values/environment-record.ts";
 import { hermeticEnv } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 import { packageOf } from "../trainer.ts";

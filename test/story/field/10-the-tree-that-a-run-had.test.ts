@@ -2,8 +2,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import type { Mapping } from "../../../src/model/document.ts";
-import { readTreeRecord } from "../../../src/model/tree-record.ts";
+import type { Mapping } from "../../../src/values/document.ts";
+import { readTreeRecord } from "../../../src/values/tree-record.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 import { packageOf } from "../trainer.ts";
 

@@ -1,6 +1,6 @@
 /** What a run cannot take of a file of scores or settings is told, by file and key: nothing is lost without a word. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RunLog } from "../../../src/model/run-log.ts";
+import { RunLog } from "../../../src/values/run-log.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 import { packageOf } from "../trainer.ts";
 

@@ -1,0 +1,138 @@
+/** `mvgit fsck`: everything that pointers need, read and hashed again. */
+import { isMvgitError } from "../base/errors.ts";
+import type { RepoPath } from "../base/paths.ts";
+import type { ProgressTask } from "../base/progress.ts";
+import { breathe } from "../base/stop.ts";
+import type { Hash } from "../values/hash.ts";
+import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../values/manifest.ts";
+import { readLeaves } from "../values/manifest-io.ts";
+import { commitPointers, historyPointers, indexPointers, joinUses, type PointerUse } from "../repo/pointer-uses.ts";
+import type { Repo } from "../repo/repo.ts";
+import type { BlobStore } from "../store/blob-store.ts";
+import { Remote } from "../store/remote.ts";
+import { examine } from "../transfer/examine.ts";
+
+export interface FsckRequest {
+  /** Every ref, and every blob of the store. */
+  all?: boolean;
+  /** A remote instead of the cache; "" for the default one. */
+  remote?: string;
+}
+
+export interface FsckFinding {
+  hash: Hash;
+  why: "missing" | "damaged";
+  /** Who needs it; empty for a blob that nothing looked at needs. */
+  users: { path: RepoPath; where: string; file: RepoPath | null }[];
+  /** Where the cache's damaged copy was set aside; null where there is none. */
+  aside: string | null;
+}
+
+export interface FsckReport {
+  store: string;
+  /** Blobs that were read. */
+  checked: number;
+  bytes: number;
+  findings: FsckFinding[];
+  /** Pointers that cannot be read. */
+  broken: { path: string; where: string; reason: string }[];
+}
+
+/** Damaged blobs of the cache are set aside, so that a fetch gets them anew. Throws what the store itself throws. */
+export async function fsck(repo: Repo, request: FsckRequest): Promise<FsckReport> {
+  const store: BlobStore =
+    request.remote === undefined ? repo.cache : await repo.remote(request.remote === "" ? undefined : request.remote);
+  const head = await repo.git.resolveCommit("HEAD");
+  const history = request.all
+    ? await historyPointers(repo, ["--all"], [])
+    : head === null
+      ? { uses: [], broken: [] }
+      : await commitPointers(repo, head);
+  const { uses, broken } = joinUses(history, await indexPointers(repo));
+  const report: FsckReport = { store: store.name, checked: 0, bytes: 0, findings: [], broken };
+  const task = repo.watch.progress.task(`reading ${store.name}`);
+  const work = new Check(repo, store, { report, task });
+  try {
+    for (const use of uses) await work.pointer(use);
+    if (request.all) for await (const { hash } of store.list()) await work.blob(hash, null);
+  } finally {
+    task.done();
+  }
+  return report;
+}
+
+class Check {
+  readonly #repo: Repo;
+  readonly #store: BlobStore;
+  readonly #report: FsckReport;
+  readonly #task: ProgressTask;
+  /** Null for a blob that is right. */
+  readonly #seen = new Map<Hash, FsckFinding | null>();
+
+  constructor(repo: Repo, store: BlobStore, { report, task }: { report: FsckReport; task: ProgressTask }) {
+    this.#repo = repo;
+    this.#store = store;
+    this.#report = report;
+    this.#task = task;
+  }
+
+  async pointer(use: PointerUse): Promise<void> {
+    const { pointer } = use;
+    await this.blob(pointer.hash, use);
+    if (pointer.files === undefined) return;
+    const root = await this.#manifest({ hash: pointer.hash, cap: ROOT_CAP }, use);
+    if (root === null) return;
+    for (const leaf of await readLeaves(pointer.hash, () => root)) {
+      const bytes = await this.#manifest({ hash: leaf.hash, cap: LEAF_CAP }, use);
+      for (const { hash, path } of bytes === null ? [] : parseLeaf(bytes))
+        await this.blob(hash, use, `${use.path}/${path}` as RepoPath);
+    }
+  }
+
+  /** Null where it cannot be had. What a folder needs is known from the cache too, where the remote's own list is missing or damaged. */
+  async #manifest({ hash, cap }: { hash: Hash; cap: number }, use: PointerUse): Promise<Buffer | null> {
+    await this.blob(hash, use);
+    const isRight = this.#seen.get(hash) === null;
+    try {
+      const bytes = isRight && this.#store instanceof Remote ? await this.#store.readSmall(hash, cap) : null;
+      return bytes ?? this.#repo.cache.readSmall(hash, cap);
+    } catch (error) {
+      if (
+        !isMvgitError(error, "blob-missing") &&
+        !isMvgitError(error, "blob-damaged") &&
+        !isMvgitError(error, "object-missing")
+      )
+        throw error;
+      return null;
+    }
+  }
+
+  /** Reads a blob once, however many need it. `file`: that of a folder. */
+  async blob(hash: Hash, use: PointerUse | null, file: RepoPath | null = null): Promise<void> {
+    this.#repo.watch.signal.throwIfAborted();
+    let finding = this.#seen.get(hash);
+    if (finding === undefined) {
+      const why = await this.#examine(hash);
+      const aside = why === null || this.#store !== this.#repo.cache ? null : this.#repo.cache.asideOf(hash);
+      finding = why && { hash, why: aside === null ? why : "damaged", users: [], aside };
+      if (finding) this.#report.findings.push(finding);
+      this.#seen.set(hash, finding);
+    }
+    if (finding && use && !finding.users.some((each) => each.path === use.path && each.where === use.where))
+      finding.users.push({ path: use.path, where: use.where, file });
+  }
+
+  async #examine(hash: Hash): Promise<FsckFinding["why"] | null> {
+    const problem = await examine(this.#store, hash, {
+      isRemote: this.#store !== this.#repo.cache,
+      onBytes: (count) => {
+        this.#report.bytes += count;
+        this.#task.advance(count);
+      },
+    });
+    this.#task.advance(0, 1);
+    await breathe();
+    if (problem === null) this.#report.checked++;
+    return problem;
+  }
+}

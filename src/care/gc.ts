@@ -1,0 +1,160 @@
+/** `mvgit gc`: removes from the cache what nothing needs any more. */
+import * as fs from "node:fs";
+import { join, resolve } from "node:path";
+import { moveFile, removeFile, removeTree } from "../base/disk.ts";
+import { isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import { cleanScratchFolders } from "../base/scratch-folder.ts";
+import type { Hash } from "../values/hash.ts";
+import { type Clone, clonesAt } from "../repo/clones.ts";
+import { leasedBlobs } from "../repo/leases.ts";
+import { reachableBlobs } from "../repo/reachable.ts";
+import { sharingRepos } from "../repo/sharing.ts";
+import type { Repo } from "../repo/repo.ts";
+import { cleanSessions } from "../store/upload-sessions.ts";
+
+/** Milliseconds for which a blob is kept after it was last used, whoever needs it. */
+const GRACE = 14 * 24 * 3600 * 1000;
+
+export interface GcReport {
+  dryRun: boolean;
+  /** Blobs that something needs. */
+  needed: number;
+  /** Blobs that nothing needs, but that were used within the grace period. */
+  young: number;
+  /** What was, or would be, removed. */
+  removed: { blobs: number; bytes: number };
+  /** Damaged blobs that were set aside longer ago than the grace period. */
+  damaged: number;
+}
+
+export interface GcRequest {
+  dryRun: boolean;
+  /** Folders of repositories that need nothing of a shared cache any more. */
+  forget?: readonly string[];
+  /** No pointer is left anywhere, on purpose. */
+  emptied?: boolean;
+}
+
+/**
+ * Throws `pointer-malformed`, `blob-missing` when it cannot tell what is needed, `check-failed` for a repository of a shared
+ * cache that it cannot look at; then nothing is removed.
+ */
+export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
+  const forgotten = (request.forget ?? []).flatMap((folder) => registered(repo, folder));
+  const now = timeOf(repo, request.dryRun);
+  const needed = await whatIsNeeded(repo, forgotten, { request, now });
+  const report: GcReport = { dryRun: request.dryRun, needed: 0, young: 0, removed: { blobs: 0, bytes: 0 }, damaged: 0 };
+  for await (const { hash, size } of repo.cache.list()) {
+    repo.watch.signal.throwIfAborted();
+    if (size < 0) {
+      // No file, so nobody's blob: kept aside like damaged ones, for as long.
+      if (!request.dryRun) repo.cache.setAside(hash);
+    } else if (needed.has(hash)) report.needed++;
+    else if (!isOld(repo.cache.fileOf(hash), now)) report.young++;
+    else if (request.dryRun || removeIfStillOld(repo, hash, now)) {
+      report.removed.blobs++;
+      report.removed.bytes += size;
+    }
+  }
+  report.damaged = cleanDamaged(repo, request.dryRun, now);
+  if (request.dryRun) return report;
+  for (const { file } of forgotten) removeFile(file);
+  await repo.displaced.expire(now - GRACE);
+  repo.cleanTemporary();
+  cleanSessions(repo.uploads);
+  cleanScratchFolders();
+  return report;
+}
+
+/** The cache's own time. Throws `read-only` where gc could remove nothing. */
+function timeOf(repo: Repo, dryRun: boolean): number {
+  const now = repo.cache.time();
+  if (now > 0 || dryRun || !fs.existsSync(repo.cache.folder)) return now;
+  const folder = display(repo.cache.folder);
+  throw new MvgitError("read-only", `nothing was removed: the cache '${folder}' cannot be written`, {
+    subject: folder,
+  });
+}
+
+/** The entries of a folder that is to be forgotten. Throws `usage` where there are none, or it is this repository. */
+function registered(repo: Repo, folder: string): Clone[] {
+  const found = clonesAt(repo.cache.folder, resolve(repo.cwd, folder));
+  const name = display(folder);
+  if (found.length === 0)
+    throw new MvgitError(
+      "usage",
+      `no repository '${name}' is registered in the cache '${display(repo.cache.folder)}'`,
+      { subject: name, hint: "name it as the message of 'mvgit gc' does" },
+    );
+  if (found.some((each) => each.commonDir === repo.git.place.commonDir))
+    throw new MvgitError("usage", `'${name}' is this repository, which uses the cache`, { subject: name });
+  return found;
+}
+
+/** What pointers, runs in progress and the list of displaced files need, of every repository that uses the cache. */
+async function whatIsNeeded(
+  repo: Repo,
+  forgotten: readonly Clone[],
+  { request, now }: { request: GcRequest; now: number },
+): Promise<Set<Hash>> {
+  const since = now - GRACE;
+  const needed = new Set<Hash>(
+    repo.displaced
+      .entries()
+      .filter((entry) => entry.at >= since)
+      .map((entry) => entry.hash),
+  );
+  for (const each of await sharingRepos(repo, forgotten)) {
+    try {
+      for (const hash of await reachableBlobs(each, { emptied: request.emptied ?? false })) needed.add(hash);
+      for (const hash of await leasedBlobs(each, { keepStale: request.dryRun })) needed.add(hash);
+    } catch (error) {
+      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
+      throw new MvgitError(
+        error.code,
+        `nothing was removed: the list of a folder's files is not in the cache (${error.message})`,
+        {
+          ...(error.subject === undefined ? {} : { subject: error.subject }),
+          hint: `run 'mvgit fetch --all'${each === repo ? "" : ` in '${display(each.top)}'`}, then run the command again`,
+        },
+      );
+    }
+  }
+  return needed;
+}
+
+function isOld(file: string, now: number): boolean {
+  const found = fs.lstatSync(file, { throwIfNoEntry: false });
+  return found !== undefined && now - found.mtimeMs > GRACE;
+}
+
+/**
+ * Another process may use the blob at this moment, which sets its time. So it is moved out of reach first and looked at
+ * again: whoever used it before the move made it young, and it is put back; whoever comes after does not find it and
+ * writes it anew.
+ */
+function removeIfStillOld(repo: Repo, hash: Hash, now: number): boolean {
+  const file = repo.cache.fileOf(hash);
+  const aside = repo.cache.temporary.newName();
+  try {
+    moveFile(file, aside);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+  if (isOld(aside, now)) return removeFile(aside);
+  moveFile(aside, file);
+  return false;
+}
+
+function cleanDamaged(repo: Repo, dryRun: boolean, now: number): number {
+  const folder = join(repo.cache.folder, "damaged");
+  if (!fs.existsSync(folder)) return 0;
+  const old = fs
+    .readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((file) => isOld(file, now));
+  if (!dryRun) for (const file of old) removeTree(file);
+  return old.length;
+}

@@ -1,0 +1,36 @@
+/** What a checkout does with a file that is not as its pointer says. */
+import type { FileDecision } from "../../values/file-state.ts";
+
+/**
+ * `bring`: the pointer's bytes and mode. `bytes`, `mode`: the one of them that the user did not change. `remove`: the pointer has it no more.
+ * `edited`, `deleted`: only the user changed or removed it, and so it stays. `conflict`: the user and the pointer both did. `beside`: a
+ * file of the user's own. `unclear`: nothing tells what it was made from; it may be replaced where its bytes may go.
+ */
+export type Action = "bring" | "bytes" | "mode" | "remove" | "edited" | "deleted" | "beside" | "conflict" | "unclear";
+
+export interface Wish {
+  /** What the user removed is brought back. */
+  restore: boolean;
+  /** What the user changed is replaced. */
+  force: boolean;
+}
+
+interface Asked {
+  found: object | null;
+  wanted: object | null;
+  decision?: FileDecision;
+}
+
+export function actionOf({ found, wanted, decision }: Asked, { restore, force }: Wish): Action {
+  const goal = decision?.goal ?? "unclear";
+  if (found === null)
+    return goal === "pointer" || restore || force ? "bring" : goal === "conflict" ? "conflict" : "deleted";
+  if (wanted === null) return goal === "pointer" ? "remove" : goal === "conflict" && !force ? "conflict" : "beside";
+  if (goal === "pointer" || (force && goal !== "unclear")) return "bring";
+  return goal === "found" ? "edited" : goal;
+}
+
+/** Whether a checkout puts the pointer's bytes there. */
+export function isMade(action: Action): boolean {
+  return action === "bring" || action === "bytes" || action === "unclear";
+}

@@ -1,0 +1,122 @@
+/** `mvgit fetch`: what pointers need, from a remote into the cache. */
+import { isMvgitError } from "../base/errors.ts";
+import { type Hash, parseHash } from "../values/hash.ts";
+import { manifestLoader, needsOf } from "../repo/needs.ts";
+import { historyPointers, indexPointers, joinUses, type PointerUse } from "../repo/pointer-uses.ts";
+import { reachableUses } from "../repo/reachable.ts";
+import type { Repo } from "../repo/repo.ts";
+import { pointerOf, select } from "../repo/tracked.ts";
+import { copyBlobs, type Need } from "../transfer/copy.ts";
+import { nameFiles } from "../transfer/unhad.ts";
+import type { Inside } from "../worktree/compare.ts";
+import { type Lacking, lackingOf } from "./push.ts";
+
+export interface FetchRequest {
+  paths: readonly string[];
+  remote?: string;
+  /** Every ref, instead of the pointers of the work tree. */
+  all?: boolean;
+  /** Blobs that move at a time; as the stores like it when not given. */
+  jobs?: number | undefined;
+}
+
+export interface FetchReport {
+  remote: string;
+  address: string;
+  pointers: number;
+  copied: number;
+  bytes: number;
+  present: number;
+  lacking: Lacking[];
+}
+
+/** A pointer, or the part of its folder that is meant. */
+export interface Wanted extends PointerUse {
+  inside: Inside;
+}
+
+/** Throws `remote-unknown`, `not-tracked`, and what the remote throws. What single blobs lack is in the report. */
+export async function fetch(repo: Repo, request: FetchRequest): Promise<FetchReport> {
+  const wanted = request.all ? await everywhere(repo) : await inWorkTree(repo, request.paths);
+  const lists = request.all
+    ? (await reachableUses(repo)).uses.filter(({ pointer }) => pointer.files !== undefined)
+    : [];
+  return fetchWanted(repo, wanted, request, lists);
+}
+
+async function everywhere(repo: Repo): Promise<Wanted[]> {
+  const { uses } = joinUses(await historyPointers(repo, ["--all"], []), await indexPointers(repo));
+  return uses.map((use) => ({ ...use, inside: null }));
+}
+
+async function inWorkTree(repo: Repo, paths: readonly string[]): Promise<Wanted[]> {
+  const selected = await select(repo, paths);
+  return selected
+    .filter((each) => each.reading.kind !== "absent" && each.reading.kind !== "sparse")
+    .map((each) => ({ path: each.path, pointer: pointerOf(each), where: "work tree", inside: each.inside }));
+}
+
+/**
+ * Brings what the pointers need into the cache; manifests first, since they tell what else is needed. Of `lists` the
+ * manifests alone come, where the remote has them: gc must know what a folder needs that only a reflog names.
+ */
+export async function fetchWanted(
+  repo: Repo,
+  wanted: readonly Wanted[],
+  request: Pick<FetchRequest, "remote" | "jobs">,
+  lists: readonly PointerUse[] = [],
+): Promise<FetchReport> {
+  const remote = await repo.remote(request.remote);
+  const report: FetchReport = {
+    remote: remote.name,
+    address: remote.bucket.address,
+    pointers: wanted.length,
+    copied: 0,
+    bytes: 0,
+    present: 0,
+    lacking: [],
+  };
+  const needs = new Map<Hash, Need>();
+  const users = new Map<Hash, Wanted>();
+  const load = manifestLoader(repo.cache, async () => {
+    await remote.recognise();
+    return remote;
+  });
+  for (const each of wanted) {
+    try {
+      const { blobs } = await needsOf(each.pointer, load, each.inside);
+      for (const need of blobs) {
+        needs.set(need.hash, need);
+        users.set(need.hash, each);
+      }
+    } catch (error) {
+      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
+      const hash = parseHash(error.subject ?? "") ?? each.pointer.hash;
+      report.lacking.push(
+        lackingOf({ hash, why: error.code === "blob-missing" ? "missing" : "damaged" }, each, {
+          cache: repo.cache,
+          at: "remote",
+        }),
+      );
+    }
+  }
+  for (const { pointer } of lists) {
+    try {
+      await needsOf(pointer, load);
+    } catch (error) {
+      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
+    }
+  }
+  const copied = await copyBlobs(
+    [...needs.values()],
+    { from: remote, to: repo.cache.undurable() },
+    { watch: repo.watch, label: `fetching from ${remote.name}`, jobs: request.jobs },
+  );
+  report.copied = copied.copied;
+  report.bytes = copied.bytes;
+  report.present = copied.present;
+  for (const failed of copied.failed)
+    report.lacking.push(lackingOf(failed, users.get(failed.hash) as Wanted, { cache: repo.cache, at: "remote" }));
+  await nameFiles(report.lacking, wanted, load);
+  return report;
+}

@@ -1,0 +1,82 @@
+/** A label as it is now beside what was seen of it before: nothing of it may be taken back without a word. */
+import { MvgitError } from "../base/errors.ts";
+import type { Oid } from "../git/reader.ts";
+import type { Label, StageName } from "../values/label.ts";
+import type { Seen } from "../values/seen.ts";
+import { nameOf, type Version } from "./versions.ts";
+
+/** What a label was found to mean. */
+export interface Sight {
+  label: Label;
+  version: Version;
+  /** Tag objects of the stage's events by their numbers, the newest last; empty for a label that is no stage. */
+  events: ReadonlyMap<number, Oid>;
+}
+
+/** Throws `chain-broken` or `version-damaged` where something that was seen is not there any more. `hint`: how to go on. */
+export function checkSight(seen: Seen, sight: Sight, hint: string): void {
+  const { label, version } = sight;
+  if (label.kind === "stage") checkEvents(seen, `${label.model}#${label.stage}`, { events: sight.events, hint });
+  const latest = label.kind === "latest" ? (seen.latest.get(label.model) ?? 0) : 0;
+  if (latest > version.version)
+    throw takenBack(
+      "version-damaged",
+      `${nameOf({ model: label.model, version: latest })} was the newest, and there is none after v${version.version} any more: its tag was deleted`,
+      { subject: label.model, hint },
+    );
+  const known = seen.versions.get(nameOf(version));
+  if (known === undefined) return;
+  const [what, is] =
+    known.package === version.packageHash
+      ? ["its tag was made anew", known.tag === null || known.tag === version.oid]
+      : ["it has another package", false];
+  if (!is)
+    throw takenBack("version-damaged", `${nameOf(version)} is not the one that was seen before: ${what}`, {
+      subject: nameOf(version),
+      hint,
+    });
+}
+
+/** Of a stage: the newest event that was seen must be there still, as the same object. */
+export function checkEvents(
+  seen: Seen,
+  stage: string,
+  { events, hint }: { events: ReadonlyMap<number, Oid>; hint: string },
+): void {
+  const known = seen.events.get(stage);
+  if (known === undefined) return;
+  const now = events.get(known.event);
+  if (now === undefined) {
+    const newest = Math.max(0, ...events.keys());
+    throw takenBack(
+      "chain-broken",
+      `event ${known.event} of ${stage} was seen before, and ${newest === 0 ? "there is none any more" : `now event ${newest} is the newest`}: its tag was deleted`,
+      { subject: stage, hint },
+    );
+  }
+  if (known.tag !== null && known.tag !== now)
+    throw takenBack(
+      "chain-broken",
+      `event ${known.event} of ${stage} is another one than was seen before: its tag was made anew`,
+      { subject: stage, hint },
+    );
+}
+
+function takenBack(
+  code: "chain-broken" | "version-damaged",
+  message: string,
+  { subject, hint }: { subject: string; hint: string },
+): MvgitError {
+  return new MvgitError(code, message, { subject, hint });
+}
+
+/** What has been seen from now on. */
+export function afterSight(seen: Seen, { label, version, events }: Sight): Seen {
+  const next: Seen = { events: new Map(seen.events), versions: new Map(seen.versions), latest: new Map(seen.latest) };
+  const newest = label.kind === "stage" ? [...events].at(-1) : undefined;
+  if (label.kind === "stage" && newest)
+    next.events.set(`${label.model}#${label.stage satisfies StageName}`, { event: newest[0], tag: newest[1] });
+  if (label.kind === "latest") next.latest.set(label.model, version.version);
+  next.versions.set(nameOf(version), { package: version.packageHash, tag: version.oid });
+  return next;
+}

@@ -1,0 +1,70 @@
+/** `mvgit export`: the files of a version into a folder, from the cache and what it lacks from a remote; the work tree stays as it is. */
+import { resolve } from "node:path";
+import { andMore } from "../base/counts.ts";
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import type { Repo } from "../repo/repo.ts";
+import type { OnEvents } from "../registry/labels.ts";
+import { deliver, type Delivered, notTakenBack } from "./deliver.ts";
+import { DeliveryFolder } from "./release-folder.ts";
+import { enforceHere } from "./stage/judge.ts";
+import { checkSeen } from "./stage/seen.ts";
+import { aboutOf, parseWhat, resolveWhat, sightOf } from "./deliver/what.ts";
+import { partsOf } from "./deliver/parts.ts";
+
+export interface ExportRequest {
+  /** `LABEL` or a revision of Git, with `:PATH` for a part of it. */
+  what: string;
+  /** As typed; from the current folder. */
+  dir: string;
+  /** `weights`, `data`, or paths; empty for all. */
+  only: readonly string[];
+  /** Files of others in the folder stay, or are kept aside where they stand in the way. */
+  force: boolean;
+  /** Take what the label means now although the folder has seen something that is not there any more. */
+  acceptOlder?: boolean | undefined;
+  jobs?: number | undefined;
+}
+
+/** Throws `label-unknown`, `version-damaged`, `chain-broken`, `not-tracked`, `local-changes`, and what the stores throw. */
+export async function exportVersion(repo: Repo, request: ExportRequest): Promise<Delivered> {
+  const asked = parseWhat(request.what, request.only);
+  const dir = resolve(repo.cwd, request.dir);
+  const folder = notTakenBack(DeliveryFolder.open(dir, request), request, null);
+  const refs = await repo.git.refs();
+  const onEvents: OnEvents = (stage, events) => {
+    folder(stage, events);
+    if (request.acceptOlder !== true) checkSeen(repo, stage, refs);
+  };
+  const found = await resolveWhat(repo.git, asked, { elsewhere: false, onEvents });
+  if (asked.label?.kind === "stage") await enforceHere(repo, asked.label, refs);
+  const { parts, left } = await partsOf(repo.git, { ...found, only: asked.only });
+  noteLeft(repo.watch, left);
+  return deliver({
+    ...request,
+    dir,
+    reader: repo.git,
+    parts,
+    sight: sightOf(asked, found),
+    about: aboutOf(asked, found, null),
+    watch: repo.watch,
+    // Never hard links: the files are for others, and the cache is the user's own.
+    stores: () => ({ cache: repo.cache, links: ["reflink", "copy"], remote: () => repo.remote(), isOwn: false }),
+  });
+}
+
+/** Tells of links and submodules, which no folder of plain files can hold. */
+export function noteLeft(watch: Repo["watch"], left: readonly string[]): void {
+  if (left.length > 0)
+    watch.note(
+      `left out, since it is a link or a submodule: '${display(left[0] as string)}'${andMore(left.length - 1)}`,
+    );
+}
+
+/** For an option that must be there. Throws `usage`. */
+export function requireFolder(dir: string | undefined): string {
+  if (dir !== undefined && dir !== "") return dir;
+  throw new MvgitError("usage", "it takes '-o DIR', the folder to fill", {
+    hint: "name a folder that is absent, empty, or an earlier one of mvgit's",
+  });
+}

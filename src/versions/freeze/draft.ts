@@ -1,0 +1,48 @@
+/** Bytes on their way into the cache, which become a blob only when all of them turned out to be right. */
+import * as fs from "node:fs";
+import type { Hash } from "../../values/hash.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { GrowingFile } from "../../store/write-file.ts";
+
+export interface Draft {
+  /** A temporary file of the cache. */
+  file: string;
+  hash: Hash;
+  size: number;
+}
+
+/** What was taken, and what was learned of it: values for `source.*` keys by their last part. */
+export interface Taken {
+  draft: Draft;
+  facts: Map<string, string>;
+}
+
+/** Writes the bytes beside the blobs. What goes wrong, with the disk or with the source, leaves nothing. */
+export async function makeDraft(
+  repo: Repo,
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes: (count: number) => void,
+): Promise<Draft> {
+  const growing = GrowingFile.create(repo.cache.temporary.newName());
+  let done = false;
+  try {
+    await growing.append(chunks, { early: true, onBytes });
+    const draft = { file: growing.file, ...growing.finish() };
+    done = true;
+    return draft;
+  } finally {
+    growing.close();
+    if (!done) fs.rmSync(growing.file, { force: true });
+  }
+}
+
+/** Makes the draft a blob, durably. */
+export async function landDraft(repo: Repo, { file, hash, size }: Draft): Promise<void> {
+  if (!repo.cache.freshen(hash, size)) return void (await repo.cache.land(file, hash));
+  fs.rmSync(file, { force: true });
+  await repo.cache.settle();
+}
+
+export function dropDraft({ file }: Draft): void {
+  fs.rmSync(file, { force: true });
+}

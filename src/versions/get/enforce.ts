@@ -1,0 +1,122 @@
+/** What readers of a stage elsewhere are told to refuse: `mvgit.stage.NAME.enforce`, their own or of the host's default branch. */
+import type { Watch } from "../../base/watch.ts";
+import { ownConfig } from "../../git/own-config.ts";
+import type { RemoteReader } from "../../git/remote/remote-reader.ts";
+import type { Oid } from "../../git/reader.ts";
+import { type JudgedEvent, refusedEvents } from "../../values/event-policy.ts";
+import type { Label, StageName } from "../../values/label.ts";
+import { brokenRule, readRules, type Rule } from "../../values/policy.ts";
+import type { Setting } from "../../values/settings.ts";
+import { readChains, type StageEvent } from "../../registry/chain.ts";
+import type { Resolved } from "../../registry/labels.ts";
+import { isEnforced, refusal } from "../stage/judge.ts";
+import { committedOf } from "./store.ts";
+
+interface Context {
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  watch: Watch;
+}
+
+/** Seconds that clocks of two people may differ by. */
+const SKEW = 3600;
+/** Commits of the default branch that are looked at for older policies. */
+const MOST_COMMITS = 300;
+
+/**
+ * Throws `policy-refused` where the policy, as it is now, does not take what the newest event brought, and no earlier event that the
+ * policy of its time let in had brought the very same.
+ */
+export async function enforceElsewhere(
+  reader: RemoteReader,
+  label: Label & { kind: "stage" },
+  { version, event }: Resolved,
+  { env, cwd, watch: { signal } }: Context,
+): Promise<void> {
+  const head = await reader.head();
+  const own = (await ownConfig({ env, cwd, signal })).filter(({ key }) => key.startsWith("mvgit.stage."));
+  const committed = head === null ? [] : await committedOf(reader, head);
+  if (event === null || !isEnforced([...committed, ...own], label.stage)) return;
+  const rules = readRules([...committed, ...own], label.stage);
+  const held = await stagesOf(reader, label, { version, rules });
+  const now = rules.flatMap((rule) => {
+    const reason = brokenRule(rule, { metrics: version.pack.metrics, held: held(Number.POSITIVE_INFINITY) });
+    return reason === null ? [] : [`${reason} (${rule.text})`];
+  });
+  if (now.length === 0) return;
+  const [chain] = await readChains(reader, await reader.refs([`refs/tags/${label.model}#${label.stage}#`]), label);
+  const isSame = (each: StageEvent): boolean =>
+    each.event.version === version.version &&
+    each.event.package === version.packageHash &&
+    each.commit === version.commit;
+  const before = (chain?.events ?? []).slice(0, -1);
+  if (
+    before.some(isSame) &&
+    (await wasLetIn(reader, {
+      head,
+      own,
+      stage: label.stage,
+      events: before.map((each): JudgedEvent => ({
+        number: each.event.number,
+        version: each.event.version,
+        metrics: isSame(each) ? version.pack.metrics : null,
+        // No date is before that of the version itself.
+        time: Math.max(each.tagger.time, version.tag.tagger?.time ?? 0),
+        held: held(each.tagger.time),
+        least: -1,
+        most: async () => null,
+      })),
+    }))
+  )
+    return;
+  throw refusal(event, now);
+}
+
+/** Whether any of the events that brought the version was let in by the policy of its time. */
+async function wasLetIn(
+  reader: RemoteReader,
+  {
+    head,
+    own,
+    stage,
+    events,
+  }: { head: Oid | null; own: readonly Setting[]; stage: StageName; events: readonly JudgedEvent[] },
+): Promise<boolean> {
+  const policies: { time: number; rules: Rule[] }[] = [];
+  let at = head ?? undefined;
+  for (let count = 0; at !== undefined && count < MOST_COMMITS; count++) {
+    const { parents, committer } = await reader.commit(at);
+    policies.unshift({ time: committer.time, rules: readRules([...(await committedOf(reader, at)), ...own], stage) });
+    at = parents[0];
+  }
+  // What the history that was not looked at said is not known: the oldest policy that is counts for all before.
+  if (policies[0] && at !== undefined) policies[0].time = Number.NEGATIVE_INFINITY;
+  const always = readRules(own, stage);
+  const refused = await refusedEvents(events, [{ time: Number.NEGATIVE_INFINITY, rules: always }, ...policies]);
+  return events.some(({ number, metrics }) => metrics !== null && !refused.has(number));
+}
+
+/** For a time, the stages that the version had come to by then, of those that rules ask for. */
+async function stagesOf(
+  reader: RemoteReader,
+  { model }: Label & { kind: "stage" },
+  { version, rules }: { version: Resolved["version"]; rules: readonly Rule[] },
+): Promise<(time: number) => Set<StageName>> {
+  const stages = rules.flatMap((rule) => (rule.kind === "requires" ? [rule.stage] : []));
+  const refs = stages.length === 0 ? [] : await reader.refs(stages.map((stage) => `refs/tags/${model}#${stage}#`));
+  const chains = (await readChains(reader, refs, { model })).filter(({ problems }) => problems.length === 0);
+  return (time) =>
+    new Set(
+      chains
+        .filter(({ events }) =>
+          events.some(
+            ({ event, commit, tagger }) =>
+              event.version === version.version &&
+              event.package === version.packageHash &&
+              commit === version.commit &&
+              tagger.time <= time + SKEW,
+          ),
+        )
+        .map(({ stage }) => stage),
+    );
+}

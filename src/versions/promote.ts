@@ -1,0 +1,192 @@
+/** `mvgit promote` and `mvgit rollback`. */
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import type { GitRef } from "../git/reader.ts";
+import { formatLabel, type Label, type ModelName, parseLabel } from "../values/label.ts";
+import type { Repo } from "../repo/repo.ts";
+import { type Chain, heldBefore, heldNow, stageName, type StageOf } from "../registry/chain.ts";
+import { resolveLabel } from "../registry/labels.ts";
+import { findVersion, nameOf, versionRefs } from "../registry/versions.ts";
+import { type Before, hasVersion, type Moved, move, versionNumbered, whileMoving } from "./move.ts";
+import { enforcePolicy } from "./stage-policy.ts";
+import { resolveHere } from "./stage/seen.ts";
+import { requireStored, type Stored } from "./stage/stored.ts";
+import { forgetMove } from "./unfinished.ts";
+import { commitView, type ViewReport } from "./stage-view.ts";
+
+export interface MoveReport extends Moved, ViewReport {
+  /** What was asked of the remote before; null when that was not needed, or there is no remote. */
+  stored: Stored | null;
+}
+
+export interface PromoteRequest {
+  label: string;
+  stage: StageOf["stage"];
+  reason: string;
+  /** Whether `stages.yaml` is rewritten and committed. */
+  commit: boolean;
+  /** Go on although events that were seen before are not there any more. */
+  acceptOlder?: boolean;
+}
+
+/** Moves a stage to a version. Throws `policy-refused`, `blob-missing`, `stage-moved`, `label-unknown`. */
+export async function promote(repo: Repo, request: PromoteRequest): Promise<MoveReport> {
+  const label: Label = parseLabel(request.label);
+  const of: StageOf = { model: label.model, stage: request.stage };
+  let stored: Stored | null = null;
+  return whileMoving(repo, async () => {
+    const moved = await move(
+      repo,
+      {
+        ...of,
+        reason: request.reason,
+        request: `promote ${formatLabel(label)}`,
+        versions: true,
+        acceptOlder: request.acceptOlder,
+      },
+      async ({ host, refs, known, theirs, chain, news }) => {
+        if (label.kind === "latest") refuseOthers(label.model, { known, refs, host });
+        const { version } = await (request.acceptOlder
+          ? resolveLabel(repo.git, refs, label)
+          : resolveHere(repo, refs, label));
+        if (host !== null) hasVersion(theirs, host, version);
+        if (chain && heldNow(chain) === version.version)
+          return { stay: `${stageName(of)} is v${version.version} already` };
+        await enforcePolicy(repo, of, { version, refs, host });
+        stored = await requireStored(repo, version);
+        if (news > 0)
+          repo.watch.note(
+            `${news} newer ${news === 1 ? "move" : "moves"} of ${stageName(of)} came from '${display(host ?? "")}' first`,
+          );
+        return { version };
+      },
+    );
+    return finish(repo, moved, { stored, commit: request.commit });
+  });
+}
+
+/** The latest that is meant is the one that whoever asks knows of. Throws `name-taken` where the host had a later one. */
+function refuseOthers(
+  model: ModelName,
+  { known, refs, host }: { known: readonly GitRef[]; refs: readonly GitRef[]; host: string | null },
+): void {
+  const [before, now] = [versionRefs(known, model).at(-1), versionRefs(refs, model).at(-1)];
+  if (now === undefined || before?.version === now.version) return;
+  throw new MvgitError(
+    "name-taken",
+    `the latest version of '${model}' is ${nameOf(now)}, which came from '${display(host ?? "")}' just now: ${before === undefined ? "none was known here" : `here it was v${before.version}`}`,
+    {
+      subject: nameOf(now),
+      hint: `look at it with 'mvgit show ${nameOf(now)}', and name the version that you want to promote`,
+    },
+  );
+}
+
+export interface RollbackRequest extends StageOf {
+  /** A number, "none" to empty the stage; null for what was there before. */
+  to: number | "none" | null;
+  reason: string;
+  commit: boolean;
+  acceptOlder?: boolean;
+}
+
+/**
+ * Moves a stage back. A version that the stage held already needs no policy and no look at the remote: going back must
+ * work when things are bad. Throws `label-unknown` when there is nothing to go back to, `stage-moved`.
+ */
+export async function rollback(repo: Repo, request: RollbackRequest): Promise<MoveReport> {
+  const { model, stage, to } = request;
+  let stored: Stored | null = null;
+  const asked = `rollback ${to ?? "before"}`;
+  return whileMoving(repo, async () => {
+    const moved = await move(
+      repo,
+      { model, stage, reason: request.reason, request: asked, versions: false, acceptOlder: request.acceptOlder },
+      async (before) => {
+        const { chain, host, refs } = before;
+        if (before.interrupted === asked)
+          return {
+            stay: `${stageName(request)} is ${shown(chain && heldNow(chain))} already, by the rollback that was interrupted`,
+          };
+        if (chain === null || heldNow(chain) === null)
+          throw new MvgitError("label-unknown", `nothing is in ${stageName(request)}`, {
+            subject: stageName(request),
+            hint: "'mvgit stages' shows what is where",
+          });
+        if (to === null && (before.news > 0 || before.interrupted !== null)) {
+          // Told once: the next rollback knows of it.
+          forgetMove(repo);
+          throw movedMeanwhile(before, request);
+        }
+        const target = targetOf(chain, request);
+        if (target === heldNow(chain)) return { stay: `${stageName(request)} is v${target} already` };
+        if (target === null) return { version: null };
+        const version = await versionNumbered(repo, refs, { model, stage, version: target });
+        const known = chain.events.find(({ event }) => event.version === target);
+        if (known && known.event.package !== version.packageHash)
+          throw new MvgitError("version-damaged", `${nameOf(version)} is not the one that ${stageName(request)} held`, {
+            subject: nameOf(version),
+            hint: "'mvgit audit' tells what was changed",
+          });
+        if (!known) {
+          await enforcePolicy(repo, request, { version, refs, host });
+          stored = await requireStored(repo, version);
+        }
+        return { version };
+      },
+    );
+    return finish(repo, moved, { stored, commit: request.commit });
+  });
+}
+
+/** The number to go back to, null for none. Throws `label-unknown` when nothing was there before. */
+function targetOf(chain: Chain, request: RollbackRequest): number | null {
+  if (request.to === "none") return null;
+  const target = request.to ?? heldBefore(chain);
+  if (target !== null) return target;
+  throw new MvgitError("label-unknown", `nothing was in ${stageName(request)} before v${heldNow(chain)}`, {
+    subject: stageName(request),
+    hint: "name a version with '--to vN', or empty the stage with '--to none'",
+  });
+}
+
+function shown(version: number | null): string {
+  return version === null ? "empty" : `v${version}`;
+}
+
+function movedMeanwhile({ chain, host }: Before, of: StageOf): MvgitError {
+  const last = chain?.events.at(-1);
+  return new MvgitError(
+    "stage-moved",
+    `${stageName(of)} was moved meanwhile: ${display(last?.tagger.name ?? "somebody")} moved it to ${last?.event.version === null ? "nothing" : `v${last?.event.version}`}`,
+    {
+      subject: stageName(of),
+      hint: `that is known here now${host === null ? "" : ` ('${display(host)}' was asked)`}; look with 'mvgit history ${of.model} ${of.stage}' and run the command again if you still want to go back`,
+    },
+  );
+}
+
+/** The view after a move, or after one that was interrupted before it. */
+async function finish(
+  repo: Repo,
+  { interrupted, ...moved }: Moved & { interrupted: boolean },
+  { stored, commit }: { stored: Stored | null; commit: boolean },
+): Promise<MoveReport> {
+  const isDone = moved.event === null && !interrupted;
+  const view: ViewReport = !commit
+    ? { stagesFile: "left" }
+    : isDone
+      ? { stagesFile: "unchanged" }
+      : await rewriteView(repo, moved);
+  forgetMove(repo);
+  return { ...moved, stored, ...view };
+}
+
+async function rewriteView(repo: Repo, moved: Moved): Promise<ViewReport> {
+  const refs = await repo.git.refs();
+  const published = moved.version === null ? null : findVersion(refs, moved.model, moved.version).commit;
+  const was = moved.before === null || moved.before === moved.version ? "" : ` (was v${moved.before})`;
+  const subject = `${stageName(moved)}: ${moved.version === null ? "none" : `v${moved.version}`}${was}`;
+  const message = moved.reason === "" ? `${subject}\n` : `${subject}\n\n${moved.reason}\n`;
+  return commitView(repo, message, { host: moved.host, refs, published });
+}

@@ -1,0 +1,75 @@
+/** `mvgit show`: one version, whole. */
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import type { Course } from "../values/course.ts";
+import type { Package } from "../values/package.ts";
+import type { RecordedRuns } from "../values/recorded-runs.ts";
+import type { Repo } from "../repo/repo.ts";
+import { type Chain, readChains } from "../registry/chain.ts";
+import { resolveHere } from "./stage/seen.ts";
+import { readCurveAt, readRunsAt } from "../registry/recorded.ts";
+import { nameOf, type Version } from "../registry/versions.ts";
+import { type EventReport, reportOf } from "./stages.ts";
+import { readLabel } from "./read/read-label.ts";
+
+export interface ShowReport {
+  /** As asked. */
+  label: string;
+  package: Package;
+  /** Of the package file's bytes. */
+  packageHash: string;
+  commit: string;
+  /** Whether the version's tag carries a signature; 'git verify-tag' tells of what worth. */
+  signed: boolean;
+  /** The moves that brought it to a stage or away, oldest first. */
+  events: EventReport[];
+  /** What an experiment tracker recorded besides; null for nothing. */
+  recorded: RecordedRuns | null;
+  /** The course of one score; null unless it was asked for. */
+  plot: (Course & { metric: string }) | null;
+}
+
+/** `plot`: a score. Throws `label-unknown`, `version-damaged`, `chain-broken`, and `usage` for a score without a course. */
+export async function show(repo: Repo, label: string, plot?: string): Promise<ShowReport> {
+  const refs = await repo.git.refs();
+  const { version } = await resolveHere(repo, refs, await readLabel(repo, refs, label));
+  const report = await showOf(repo, version, {
+    chains: await readChains(repo.git, refs, { model: version.model }),
+    label,
+  });
+  return plot === undefined ? report : { ...report, plot: await courseOf(repo, version, plot) };
+}
+
+/** The report of a version; `chains` are all of its model. */
+export async function showOf(
+  repo: Repo,
+  { pack, packageHash, commit, tag }: Version,
+  { chains, label }: { chains: readonly Chain[]; label: string },
+): Promise<ShowReport> {
+  const events = chains
+    .flatMap((chain) => chain.events)
+    .filter(({ event }) => event.version === pack.version || event.before === pack.version)
+    .map(reportOf);
+  return {
+    label,
+    package: pack,
+    packageHash,
+    commit,
+    signed: tag.signed,
+    events,
+    recorded: await readRunsAt(repo.git, commit, pack.model),
+    plot: null,
+  };
+}
+
+async function courseOf(repo: Repo, version: Version, metric: string): Promise<Course & { metric: string }> {
+  const { course, names } = await readCurveAt(repo.git, { commit: version.commit, model: version.model }, metric);
+  if (course !== null) return { metric, ...course };
+  throw new MvgitError("usage", `${nameOf(version)} has no curve of '${display(metric)}'`, {
+    subject: display(metric),
+    hint:
+      names.length === 0
+        ? "it has none at all; a run records curves from MVGIT_LOG and from MLflow"
+        : `it has: ${names.slice(0, 20).map(display).join(", ")}`,
+  });
+}

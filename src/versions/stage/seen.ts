@@ -1,0 +1,136 @@
+/** What this clone has seen of stages, kept beside Git's own things: a tag that is pruned or lost later is noticed. */
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { makeFolder, readUpTo, replaceFile } from "../../base/disk.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import { shellName } from "../../base/shell.ts";
+import type { GitRef } from "../../git/reader.ts";
+import { asLabel, type Label } from "../../values/label.ts";
+import { formatSeen, nothingSeen, readSeen, type Seen, SEEN_CAP } from "../../values/seen.ts";
+import { readStages } from "../../values/stages-file.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { stageName, type StageOf } from "../../registry/chain.ts";
+import { eventTags, resolveLabel, type Resolved } from "../../registry/labels.ts";
+import { checkEvents } from "../../registry/seen-events.ts";
+import { enforceHere } from "./judge.ts";
+import { unfinishedMove } from "../unfinished.ts";
+
+function fileOf(repo: Repo): string {
+  return join(repo.git.place.commonDir, "mvgit", "seen.json");
+}
+
+function read(repo: Repo): Seen {
+  const bytes = readUpTo(fileOf(repo), SEEN_CAP);
+  const seen = bytes === null ? nothingSeen() : readSeen(bytes.toString("utf8"));
+  if (seen) return seen;
+  throw new MvgitError(
+    "file-unreadable",
+    `'${display(fileOf(repo))}', which keeps what this clone has seen of stages, cannot be read`,
+    { subject: display(fileOf(repo)), hint: "if nobody else changed it, remove it" },
+  );
+}
+
+function write(repo: Repo, seen: Seen): void {
+  makeFolder(join(fileOf(repo), ".."));
+  replaceFile(fileOf(repo), formatSeen(seen));
+}
+
+/** Throws `chain-broken` where an event that was here before is not any more, or is another one. */
+export function checkSeen(repo: Repo, of: StageOf, refs: readonly GitRef[]): void {
+  const seen = read(repo);
+  const known = seen.events.get(stageName(of));
+  const back = known?.tag
+    ? `'git update-ref ${shellName(`refs/tags/${stageName(of)}#${known.event}`)} ${known.tag}' brings it back as long as Git has the object; `
+    : "";
+  checkEvents(seen, stageName(of), {
+    events: eventTags(refs, of),
+    hint: `${back}'git fetch --tags' or another clone may have it; 'promote' and 'rollback' with '--accept-older' go on without it`,
+  });
+}
+
+/** As `checkSeen`, in words; null where all of it is here. */
+export function lostSince(repo: Repo, of: StageOf, refs: readonly GitRef[]): string | null {
+  try {
+    checkSeen(repo, of, refs);
+    return null;
+  } catch (error) {
+    if (isMvgitError(error, "chain-broken")) return error.message;
+    throw error;
+  }
+}
+
+/** Every stage that this clone saw an event of, and the newest that it saw. */
+export function stagesSeen(repo: Repo): (StageOf & { event: number })[] {
+  return [...read(repo).events].flatMap(([name, { event }]) => {
+    const label = asLabel(name);
+    return label?.kind === "stage" ? [{ model: label.model, stage: label.stage, event }] : [];
+  });
+}
+
+/**
+ * Keeps the newest event of the stage; where nothing may be written, nothing is kept. `isMade`: by the move that made it; to others
+ * the tag of a move under way is nothing that was seen, since it goes again when the host does not take it.
+ */
+export function rememberSeen(repo: Repo, of: StageOf, refs: readonly GitRef[], { isMade = false } = {}): void {
+  const newest = [...eventTags(refs, of)].at(-1);
+  if (newest !== undefined && !isMade && unfinishedMove(repo)?.ref === `refs/tags/${stageName(of)}#${newest[0]}`)
+    return;
+  const seen = read(repo);
+  const known = seen.events.get(stageName(of));
+  if (
+    newest === undefined ||
+    (known?.event === newest[0] && known.tag === newest[1]) ||
+    !isWritable(repo.git.place.commonDir)
+  )
+    return;
+  seen.events.set(stageName(of), { event: newest[0], tag: newest[1] });
+  write(repo, seen);
+}
+
+/** For a stage whose change was told, and is to be gone on with. */
+export function forgetSeen(repo: Repo, of: StageOf): void {
+  const seen = read(repo);
+  if (seen.events.delete(stageName(of))) write(repo, seen);
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    fs.accessSync(folder, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As `resolveLabel`, in this clone, held against what it has seen. */
+export async function resolveHere(repo: Repo, refs: readonly GitRef[], label: Label): Promise<Resolved> {
+  const found = await resolveLabel(repo.git, refs, label, (stage) => checkSeen(repo, stage, refs));
+  if (label.kind === "stage") {
+    await enforceHere(repo, label, refs);
+    rememberSeen(repo, label, refs);
+  }
+  return found;
+}
+
+/**
+ * Throws `chain-broken` where `stages.yaml` was written after an event of the stage that is not known: whoever lost it must not
+ * give its number to another. `text`: the file's; one that cannot be read says nothing.
+ */
+export async function checkWritten(text: string | null, of: StageOf, refs: readonly GitRef[]): Promise<void> {
+  const lines = await readStages(text ?? "").catch((error: unknown) => {
+    if (isMvgitError(error, "setting-invalid")) return [];
+    throw error;
+  });
+  const written = lines.find((line) => line.model === of.model && line.stage === of.stage)?.event ?? 0;
+  const newest = [...eventTags(refs, of).keys()].at(-1) ?? 0;
+  if (written <= newest) return;
+  throw new MvgitError(
+    "chain-broken",
+    `'stages.yaml' was written after event ${written} of ${stageName(of)}, and the newest that is known is ${newest === 0 ? "none" : `event ${newest}`}`,
+    {
+      subject: stageName(of),
+      hint: "its tag was deleted, or was never pushed: a clone that has it can push it again. If the file is wrong, 'mvgit stage check --write' makes it anew; '--accept-older' goes on as it is",
+    },
+  );
+}

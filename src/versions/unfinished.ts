@@ -1,0 +1,50 @@
+/** A move under way, kept on the disk until all of it is done, so that one that was killed is found by the next and told. */
+import { join } from "node:path";
+import { readUpTo, removeFile, replaceVia } from "../base/disk.ts";
+import type { Oid } from "../git/reader.ts";
+import type { Repo } from "../repo/repo.ts";
+import { TemporaryFolder } from "../store/temporary.ts";
+
+export interface Unfinished {
+  /** Full name of the event's tag. */
+  ref: string;
+  /** Of the tag object; null while it was being made. */
+  oid: Oid | null;
+  /** What was asked for, in words that the same request gives again. */
+  request: string;
+  /** Made without a Git host: its tag counts as soon as it is there. */
+  alone: boolean;
+}
+
+function fileOf(repo: Repo): string {
+  return join(repo.git.place.commonDir, "mvgit", "unfinished-move");
+}
+
+/** Where the file is written before it gets its name. */
+function temporary(repo: Repo): TemporaryFolder {
+  return new TemporaryFolder(join(repo.git.place.commonDir, "mvgit", "tmp"));
+}
+
+/** Removes what killed moves were writing. */
+export function cleanAfterMoves(repo: Repo): void {
+  for (const folder of [temporary(repo), repo.temporary]) folder.clean();
+}
+
+/** Durable before the tag is made, so that no tag of a killed process is taken for one of the user's. */
+export function rememberMove(repo: Repo, { ref, oid, request, alone }: Unfinished): void {
+  replaceVia(
+    { file: fileOf(repo), temporary: temporary(repo).newName() },
+    `${ref}\n${oid ?? ""}\n${request}\n${alone ? "alone" : "host"}\n`,
+  );
+}
+
+/** The move that did not come to its end, null for none. What it left may be a tag here, at the host, or nothing. */
+export function unfinishedMove(repo: Repo): Unfinished | null {
+  const [ref = "", oid = "", request = "", how = ""] = readUpTo(fileOf(repo), 1024)?.toString("utf8").split("\n") ?? [];
+  return ref === "" ? null : { ref, oid: oid === "" ? null : (oid as Oid), request, alone: how === "alone" };
+}
+
+/** For a move that is done, or whose end was told. */
+export function forgetMove(repo: Repo): void {
+  removeFile(fileOf(repo));
+}
