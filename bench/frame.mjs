@@ -1,8 +1,10 @@
 /**
- * The frame of all rows: a temporary place, commands that are timed or weighed in it, and peers where they are installed.
+ * The frame of all rows: a temporary place, commands that are timed or weighed in it, and peers where they are
+ * installed.
  *
- * A row is `{ work, goal: [to, most], sides }`; `sides` are what is measured in turn, each `{ command, in, before, after }`.
- * The side `mvgit` is held to the side `goal` names, so both are measured in the same minutes; to a figure where that is `MiB` or `s`.
+ * A row is `{ work, goal: [to, most], sides }`; `sides` are what is measured in turn, each `{ command, in, before,
+ * after }`. The side `mvgit` is held to the side `goal` names, so both are measured in the same minutes; to a figure
+ * where that is `MiB` or `s`.
  */
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -118,7 +120,8 @@ export class Bench {
     mkdirSync(this.path(name));
     this.run(
       name,
-      `git init -q . && dvc init -q && mkdir ../${name}.store && dvc remote add -q -d store ../${name}.store && dvc config cache.type copy`,
+      `git init -q . && dvc init -q && mkdir ../${name}.store && dvc remote add -q -d store ../${name}.store ` +
+        "&& dvc config cache.type copy",
     );
   }
 

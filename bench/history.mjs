@@ -1,6 +1,6 @@
 /**
- * A long history of one model, as mvgit would have written it: versions with their commits and tags, and stages that were
- * moved again and again. Through `git fast-import`, so that 25,000 tags take seconds.
+ * A long history of one model, as mvgit would have written it: versions with their commits and tags, and stages that
+ * were moved again and again. Through `git fast-import`, so that 25,000 tags take seconds.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -11,7 +11,9 @@ import { Blake3Hasher } from "@napi-rs/blake-hash";
 const WHO = "A Bencher <b@example.com>";
 const START = 1_700_000_000;
 
-/** Writes it into an empty repository at `folder`, which is left with its newest commit checked out and its refs packed. */
+/**
+ * Writes it into an empty repository at `folder`, which is left with its newest commit checked out and its refs packed.
+ */
 export function writeHistory(folder, { model = "spam", versions, events, stages }) {
   const git = (args, input) => {
     const { status, stdout, stderr } = spawnSync("git", args, { cwd: folder, input, maxBuffer: 1 << 30 });
@@ -25,7 +27,8 @@ export function writeHistory(folder, { model = "spam", versions, events, stages 
     hashes.push(blake3(text));
     commits.push(
       `commit refs/heads/main\nmark :${version}\ncommitter ${WHO} ${START + version * 60} +0000\n${data(`${model} v${version}\n`)}` +
-        `M 100644 inline .mvgit/models/${model}.yaml\n${data(text)}M 100644 inline weights.bin.mvgit\n${data(pointerText(version))}\n`,
+        (`M 100644 inline .mvgit/models/${model}.yaml\n${data(text)}M 100644 inline weights.bin.mvgit\n` +
+          `${data(pointerText(version))}\n`),
     );
   }
   const marks = join(folder, ".git", "bench-marks");
@@ -56,7 +59,10 @@ export function writeHistory(folder, { model = "spam", versions, events, stages 
     for (let event = 1; event <= each; event++) {
       const number = 1 + ((event * 7) % versions);
       const from = before === "none" ? "" : ` (was ${before})`;
-      const message = `${model} ${stage}: v${number}${from}\n\nmvgit: 1\nbefore: ${before}\nevent: ${event}\nmodel: ${model}\npackage: ${hashes[number - 1]}\nprevious: ${previous}\nreason: move ${event}\nstage: ${stage}\nversion: v${number}\n`;
+      const message =
+        `${model} ${stage}: v${number}${from}\n\nmvgit: 1\nbefore: ${before}\nevent: ${event}\nmodel: ` +
+        `${model}\npackage: ${hashes[number - 1]}\nprevious: ${previous}\nreason: move ${event}\nstage: ` +
+        `${stage}\nversion: v${number}\n`;
       previous = tag(`${model}#${stage}#${event}`, { version: number, time: START + event * 60, message });
       before = `v${number}`;
     }

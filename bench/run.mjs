@@ -1,11 +1,13 @@
 /**
- * Measures mvgit against the limit (`cp` and a flush, bare Node, one thread of b3sum) and against peers, in the same run.
+ * Measures mvgit against the limit (`cp` and a flush, bare Node, one thread of b3sum) and against peers, in the same
+ * run.
  *
  *   npm run bench -- [ROW...] [--quick] [--runs N] [--dir FOLDER]
  *
- * ROW: words that are in a group's or row's name; all rows when none is given. `--quick`: an eighth of the bytes, a tenth of the
- * files. `--runs`: how often each command is run, the sides in turn; medians are shown (3). Peers are used where they are on PATH
- * or where MVGIT_BENCH_DVC, MVGIT_BENCH_LFS or MVGIT_BENCH_B3SUM names the program. Nothing is left behind.
+ * ROW: words that are in a group's or row's name; all rows when none is given. `--quick`: an eighth of the bytes, a
+ * tenth of the files. `--runs`: how often each command is run, the sides in turn; medians are shown (3). Peers are used
+ * where they are on PATH or where MVGIT_BENCH_DVC, MVGIT_BENCH_LFS or MVGIT_BENCH_B3SUM names the program. Nothing is
+ * left behind.
  */
 import { Bench, machine } from "./frame.mjs";
 import { coming } from "./rows/coming.mjs";
@@ -29,7 +31,8 @@ const isWanted = (group, { work }) =>
   wanted.length === 0 || wanted.some((word) => group.includes(word) || work.includes(word));
 
 const bench = new Bench({ quick, dir, runs });
-// A signal is heard between rows (and ends the command that runs, when it comes from a terminal), so that all is cleaned.
+// A signal is heard between rows (and ends the command that runs, when it comes from a terminal), so that all is
+// cleaned.
 let stopped = false;
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => (stopped = true));
 try {

@@ -121,13 +121,15 @@ function models() {
   go("work");
   say("Monday. The same training as a run: data, code, settings, environment, scores and weights become version 1.");
   run(
-    "mvgit run spam-detector --data mails --weights weights.safetensors -m 'all mails' -- node train.mjs mails weights.safetensors",
+    "mvgit run spam-detector --data mails --weights weights.safetensors -m 'all mails' -- node train.mjs " +
+      ("mails " + "weights.safetensors"),
   );
   const monday = sha(join(folder, "weights.safetensors"));
   run("git push -q && mvgit promote spam-detector@v1 production -m 'first one in use'");
 
   say(
-    "Friday. 200 mails have ended up in the wrong folder, and someone tries other settings. 'run' alone does as last time.",
+    "Friday. 200 mails have ended up in the wrong folder, and someone tries other settings. 'run' alone does " +
+      "as last time.",
   );
   for (const name of readdirSync(join(folder, "mails/spam")).slice(0, 200))
     renameSync(join(folder, "mails/spam", name), join(folder, "mails/ham", name));
@@ -159,7 +161,8 @@ function models() {
   say("What it took: two versions of the weights and of the mails.");
   const naive = 2 * (statSync(join(folder, "weights.safetensors")).size / 2 ** 20 + sizeOf(join(folder, "mails")));
   console.log(
-    `Git's host: ${sizeOf(join(place, "host.git")).toFixed(1)} MiB. The store: ${sizeOf(join(place, "store")).toFixed(1)} MiB. Two copies by hand: ${naive.toFixed(1)} MiB.`,
+    `Git's host: ${sizeOf(join(place, "host.git")).toFixed(1)} MiB. The store: ` +
+      `${sizeOf(join(place, "store")).toFixed(1)} MiB. Two copies by hand: ${naive.toFixed(1)} MiB.`,
   );
   run("mvgit fsck --all");
 }

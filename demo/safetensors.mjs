@@ -1,4 +1,6 @@
-/** Weights in the safetensors format: 8 bytes of header length, a JSON header, the tensors' bytes one after the other. */
+/**
+ * Weights in the safetensors format: 8 bytes of header length, a JSON header, the tensors' bytes one after the other.
+ */
 
 /** One file's bytes from tensors by name: 32-bit floats with their shapes. */
 export function toSafetensors(tensors) {

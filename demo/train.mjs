@@ -1,6 +1,6 @@
 /**
- * Trains a spam detector and says how good it is: logistic regression over hashed words. It knows nothing of mvgit: it reads
- * its settings from params.json and writes its scores to metrics.json, as many programs do.
+ * Trains a spam detector and says how good it is: logistic regression over hashed words. It knows nothing of mvgit: it
+ * reads its settings from params.json and writes its scores to metrics.json, as many programs do.
  *
  *   node train.mjs DATA WEIGHTS            learns from DATA/ham and DATA/spam, writes WEIGHTS
  *   node train.mjs DATA WEIGHTS --check    only measures WEIGHTS
@@ -90,7 +90,8 @@ function main([data, file, ...options]) {
   if (!options.includes("--check"))
     writeFileSync("metrics.json", `${JSON.stringify({ accuracy: right / held.length })}\n`);
   console.log(
-    `${mails.length - held.length} mails to learn from, ${held.length} held out: ${((100 * right) / held.length).toFixed(2)} % right`,
+    `${mails.length - held.length} mails to learn from, ${held.length} held out: ` +
+      `${((100 * right) / held.length).toFixed(2)} % right`,
   );
 }
 

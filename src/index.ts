@@ -1,8 +1,8 @@
 /**
  * The library: versions of models for a service in Node, typed. Small on purpose; docs/library.md tells how it is used.
  *
- * Nothing here prints, ends the process, or reads its folder or environment except as defaults of the options. Failures are
- * `MvgitError`s with a `code` of the closed list in docs/errors.md. Reports are the documents that `--json` prints.
+ * Nothing here prints, ends the process, or reads its folder or environment except as defaults of the options. Failures
+ * are `MvgitError`s with a `code` of the closed list in docs/errors.md. Reports are the documents that `--json` prints.
  */
 import { resolve } from "node:path";
 import { env as processEnvironment } from "node:process";
@@ -41,7 +41,10 @@ export {
 export interface Options {
   /** What relative paths count from; default the folder of the process. */
   cwd?: string;
-  /** Default that of the process: `MVGIT_GIT_TOKEN`, `MVGIT_REMOTE`, `GOOGLE_APPLICATION_CREDENTIALS` and others are read from it. */
+  /**
+   * Default that of the process: `MVGIT_GIT_TOKEN`, `MVGIT_REMOTE`, `GOOGLE_APPLICATION_CREDENTIALS` and others are
+   * read from it.
+   */
   env?: Readonly<Record<string, string | undefined>>;
   /** Ends the work; what it was doing then rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -53,14 +56,22 @@ export interface Options {
 export interface DeliverOptions {
   /** `weights`, `data`, or paths of the repository; default all of the version's package. */
   only?: readonly string[];
-  /** Fill the folder although it holds files of others; what stands in the way is moved aside, and a note says where. */
+  /**
+   * Fill the folder although it holds files of others; what stands in the way is moved aside, and a note says where.
+   */
   force?: boolean;
-  /** Take what the label means now although the folder has seen a newer or another: an event or a version that is gone, or was made anew. */
+  /**
+   * Take what the label means now although the folder has seen a newer or another: an event or a version that is gone,
+   * or was made anew.
+   */
   acceptOlder?: boolean;
 }
 
 export interface GetOptions extends Options, DeliverOptions {
-  /** Where the bytes are: `gs://…` or a folder. Default `MVGIT_REMOTE`, then the caller's Git settings, then the bucket that the repository's committed settings name. */
+  /**
+   * Where the bytes are: `gs://…` or a folder. Default `MVGIT_REMOTE`, then the caller's Git settings, then the bucket
+   * that the repository's committed settings name.
+   */
   remote?: string;
   /** Lets plain `http://` be used beyond loopback. */
   insecure?: boolean;
@@ -112,8 +123,9 @@ export async function openRepository(folder: string, options: Options = {}): Pro
 }
 
 /**
- * The files of a label or revision of a repository elsewhere into a folder, without a clone, as `mvgit get` does it: verified,
- * and shown all at once. A folder that holds them already is verified. On failure it shows what it did before.
+ * The files of a label or revision of a repository elsewhere into a folder, without a clone, as `mvgit get` does it:
+ * verified, and shown all at once. A folder that holds them already is verified. On failure it shows what it did
+ * before.
  */
 export async function get(
   repository: string,
@@ -126,8 +138,8 @@ export async function get(
 }
 
 /**
- * As `get`, then stays: yields the first delivery and one for each change of the label, until `signal` ends it. Failures on the
- * way are told to `onNote` and tried again. `seconds`: between two looks.
+ * As `get`, then stays: yields the first delivery and one for each change of the label, until `signal` ends it.
+ * Failures on the way are told to `onNote` and tried again. `seconds`: between two looks.
  */
 export async function* follow(
   repository: string,

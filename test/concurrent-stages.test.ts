@@ -1,6 +1,6 @@
 /**
- * A team at work: eight clones that promote, roll back and release against one Git host, over each transport. One winner
- * of each number, the losers told, nothing lost, and everybody sees the same in the end.
+ * A team at work: eight clones that promote, roll back and release against one Git host, over each transport. One
+ * winner of each number, the losers told, nothing lost, and everybody sees the same in the end.
  *
  * `MVGIT_TEAM_ROUNDS=60` for the long version (of each clone, over each transport), `MVGIT_SEED` to play one again.
  */

@@ -246,7 +246,9 @@ describe("7: nothing that a repository contains is executed or trusted without c
   it("committed commands, places and credentials count for nothing", async () => {
     box.write(
       "work/.mvgit/config",
-      `[mvgit]\n\tcacheDir = ${at("stolen")}\n\tautoCheckout = true\n[mvgit-remote "store"]\n\turl = ${at("stolen")}\n\tendpoint = http://127.0.0.1:9\n\tkeyFile = ${at("key")}\n[core]\n\tfsmonitor = touch ${at("ran")}\n[alias]\n\tx = !touch ${at("ran")}\n`,
+      `[mvgit]\n\tcacheDir = ${at("stolen")}\n\tautoCheckout = true\n[mvgit-remote "store"]\n\turl = ` +
+        `${at("stolen")}\n\tendpoint = http://127.0.0.1:9\n\tkeyFile = ${at("key")}\n[core]\n\tfsmonitor = ` +
+        `touch ${at("ran")}\n[alias]\n\tx = !touch ${at("ran")}\n`,
     );
     box.write("work/hooks/pre-commit", `#!/bin/sh\ntouch ${at("ran")}\n`);
     fs.chmodSync(at("work/hooks/pre-commit"), 0o755);

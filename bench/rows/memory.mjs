@@ -15,7 +15,8 @@ export function memory(bench) {
   const clone = (name) => () =>
     bench.run(
       ".",
-      `git -C ${name} commit -qm x && git clone -q ${name} ${name}-clone && cd ${name}-clone && mvgit remote add store ../${name}.store`,
+      `git -C ${name} commit -qm x && git clone -q ${name} ${name}-clone && cd ${name}-clone && mvgit remote ` +
+        `add store ../${name}.store`,
     );
   const remove = (...names) => names.forEach((each) => rmSync(bench.path(each), { recursive: true, force: true }));
   const life = (name, what, { most, make }) => [

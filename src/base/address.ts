@@ -23,8 +23,8 @@ export function withoutCredentials(text: string): string {
 }
 
 /**
- * An address that somebody typed, or that a setting names, whatever it is: safe for a terminal, without a user's name and password, and
- * without the values of parameters. The path of a folder stays as it is.
+ * An address that somebody typed, or that a setting names, whatever it is: safe for a terminal, without a user's name
+ * and password, and without the values of parameters. The path of a folder stays as it is.
  */
 export function showAddress(address: string): string {
   return display(masked(address));

@@ -39,7 +39,8 @@ let lastName: bigint | undefined;
 
 /** A name that no other process or thread uses now: 16 hex characters. */
 export function uniqueName(): string {
-  // Drawn once, since names are given by the thousand; and not from node:crypto, which loads longer than a small command runs.
+  // Drawn once, since names are given by the thousand; and not from node:crypto, which loads longer than a small
+  // command runs.
   lastName ??= globalThis.crypto.getRandomValues(new BigUint64Array(1))[0] as bigint;
   lastName = BigInt.asUintN(64, lastName + 1n);
   return lastName.toString(16).padStart(16, "0");

@@ -2,7 +2,10 @@
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
-/** Bytes in binary units with three digits at the most but for whole bytes: `0 B`, `999 B`, `1.5 KiB`, `512 MiB`, `2.0 GiB`. */
+/**
+ * Bytes in binary units with three digits at the most but for whole bytes: `0 B`, `999 B`, `1.5 KiB`, `512 MiB`, `2.0
+ * GiB`.
+ */
 export function formatSize(bytes: number): string {
   let amount = bytes;
   let unit = 0;

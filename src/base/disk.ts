@@ -10,14 +10,20 @@ import { step } from "./faults.ts";
 import { shareFile, shareFolders } from "./sharing.ts";
 import { nameOfOwner } from "./processes.ts";
 
-/** Makes a folder and those above it. `like`: the top of what several users may share; what is made below it has its rights (`shareFolders`). */
+/**
+ * Makes a folder and those above it. `like`: the top of what several users may share; what is made below it has its
+ * rights (`shareFolders`).
+ */
 export function makeFolder(folder: string, like?: string): void {
   step("mkdir", folder);
   const first = makeFolders(path.resolve(folder));
   if (first !== undefined && like !== undefined) shareFolders(first, folder, like);
 }
 
-/** The first that was made. Node's own (`recursive`) says of a read-only file system that nothing is there, and never ends where the system says that of a folder that is. */
+/**
+ * The first that was made. Node's own (`recursive`) says of a read-only file system that nothing is there, and never
+ * ends where the system says that of a folder that is.
+ */
 function makeFolders(folder: string): string | undefined {
   if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
   const above = path.dirname(folder);
@@ -85,8 +91,9 @@ export function linkFile(file: string, name: string): boolean {
 }
 
 /**
- * As `moveToFree`, also to another file system: there it is copied as `temporary` first, which is beside the new name, and flushed; what it
- * was goes last. Throws `changed-while-reading` for what somebody writes to meanwhile, which stays.
+ * As `moveToFree`, also to another file system: there it is copied as `temporary` first, which is beside the new name,
+ * and flushed; what it was goes last. Throws `changed-while-reading` for what somebody writes to meanwhile, which
+ * stays.
  */
 export function moveAcross(from: string, to: string, temporary: string): boolean {
   try {
@@ -144,7 +151,9 @@ function flushTree(file: string): void {
   }
 }
 
-/** Gives a complete file its final name unless that name is taken: true when it was given. `from` is gone afterwards. */
+/**
+ * Gives a complete file its final name unless that name is taken: true when it was given. `from` is gone afterwards.
+ */
 export function claimName(from: string, to: string): boolean {
   const isGiven = moveToFree(from, to);
   if (!isGiven) removeFile(from);
@@ -152,8 +161,8 @@ export function claimName(from: string, to: string): boolean {
 }
 
 /**
- * As `claimName`, but `from` stays a second name of the same file where the file system has such, for the caller to remove when the given one
- * is flushed; else it is gone.
+ * As `claimName`, but `from` stays a second name of the same file where the file system has such, for the caller to
+ * remove when the given one is flushed; else it is gone.
  */
 export function nameBeside(from: string, to: string): boolean {
   step("link", to);
@@ -171,7 +180,9 @@ export function nameBeside(from: string, to: string): boolean {
   }
 }
 
-/** Moves a file, a link itself or a folder to a name that is free: false when it is taken, and then nothing is moved. */
+/**
+ * Moves a file, a link itself or a folder to a name that is free: false when it is taken, and then nothing is moved.
+ */
 export function moveToFree(from: string, to: string): boolean {
   const found = fs.lstatSync(from);
   if (found.isDirectory()) return moveFolderToFree(from, to);
@@ -296,7 +307,10 @@ export function replaceFile(file: string, bytes: string | Uint8Array, durable = 
   );
 }
 
-/** As `replaceFile`, written as `temporary` first: a new name on the same file system, where leftovers of a crash are cleaned. */
+/**
+ * As `replaceFile`, written as `temporary` first: a new name on the same file system, where leftovers of a crash are
+ * cleaned.
+ */
 export function replaceVia(
   { file, temporary }: { file: string; temporary: string },
   bytes: string | Uint8Array,
@@ -331,8 +345,8 @@ export function appendToFile(file: string, text: string): void {
 const READ_REGULAR = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 
 /**
- * Opens a regular file to read it; null for anything else (a folder, a pipe, a link), which is neither followed nor waited for. An absent
- * one throws ENOENT, as any system error passes.
+ * Opens a regular file to read it; null for anything else (a folder, a pipe, a link), which is neither followed nor
+ * waited for. An absent one throws ENOENT, as any system error passes.
  */
 export function openRegular(file: string): number | null {
   let fd: number;
@@ -348,7 +362,10 @@ export function openRegular(file: string): number | null {
   return null;
 }
 
-/** All text of a file that mvgit itself keeps, null when there is none. Throws `file-unreadable` for what is no file: it is not waited for. */
+/**
+ * All text of a file that mvgit itself keeps, null when there is none. Throws `file-unreadable` for what is no file: it
+ * is not waited for.
+ */
 export function readOwnText(file: string, encoding: "utf8" | "latin1" = "utf8"): string | null {
   let fd: number | null;
   try {

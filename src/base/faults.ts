@@ -1,10 +1,11 @@
 /**
- * Places something at steps that change the disk, so that tests can kill the process, fail a call, or do something of their own, there.
+ * Places something at steps that change the disk, so that tests can kill the process, fail a call, or do something of
+ * their own, there.
  *
- * A plan is `kill@N`, `CODE@N` (`ENOSPC@12`: the call fails with that system code), `count@0`, or `run@WHERE:COMMAND`: a command of the shell's
- * that the process waits for and then goes on. N counts steps of the whole process, worker threads included, from 1; WHERE is an N, a step's
- * name (`rename`), or `*`. The command is told the step by `MVGIT_STEP`, `MVGIT_STEP_NAME` and `MVGIT_STEP_PATH`, and no plan.
- * Without a plan a step costs one comparison.
+ * A plan is `kill@N`, `CODE@N` (`ENOSPC@12`: the call fails with that system code), `count@0`, or `run@WHERE:COMMAND`:
+ * a command of the shell's that the process waits for and then goes on. N counts steps of the whole process, worker
+ * threads included, from 1; WHERE is an N, a step's name (`rename`), or `*`. The command is told the step by
+ * `MVGIT_STEP`, `MVGIT_STEP_NAME` and `MVGIT_STEP_PATH`, and no plan. Without a plan a step costs one comparison.
  */
 import * as fs from "node:fs";
 import process, { kill, pid } from "node:process";
@@ -24,7 +25,10 @@ interface Plan {
 let plan: Plan | null = null;
 let guard: ((isUrgent: boolean) => void) | null = null;
 
-/** Called before each step, null for nobody: what it throws stops the step. `isUrgent`: nothing that was seen before counts. */
+/**
+ * Called before each step, null for nobody: what it throws stops the step. `isUrgent`: nothing that was seen before
+ * counts.
+ */
 export function guardSteps(check: ((isUrgent: boolean) => void) | null): void {
   guard = check;
 }

@@ -14,8 +14,8 @@ const FEW = 16;
 const LARGE = 128 * 1024 * 1024;
 
 /**
- * Returns when the contents of all `files`, which are on one file system, are on disk. A failed flush is thrown and never retried: the system may
- * have dropped the pages, so the caller writes again from the source or gives up.
+ * Returns when the contents of all `files`, which are on one file system, are on disk. A failed flush is thrown and
+ * never retried: the system may have dropped the pages, so the caller writes again from the source or gives up.
  */
 export async function flushFiles(files: readonly string[]): Promise<void> {
   if (files.length > FEW && (await flushFileSystem(dirname(files[0] as string)))) return;
@@ -66,8 +66,9 @@ export async function flushFileSystem(folder: string): Promise<boolean> {
 }
 
 /**
- * By the system's program where there is one, which is left behind when the process is to stop: a flush of gigabytes cannot be cut, and
- * a process that waits for it in a call of its own cannot end before. False when this system has no such program.
+ * By the system's program where there is one, which is left behind when the process is to stop: a flush of gigabytes
+ * cannot be cut, and a process that waits for it in a call of its own cannot end before. False when this system has no
+ * such program.
  */
 async function flushBy(args: readonly string[], subject: string): Promise<boolean> {
   const program = findSync();

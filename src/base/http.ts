@@ -51,7 +51,10 @@ export class HttpClient {
   readonly #inactivityMs: number;
   readonly #signal: AbortSignal;
 
-  /** `inactivityMs`: no byte either way for that long ends an exchange with `remote-stalled`. `proxy`: for all that is `https:`. */
+  /**
+   * `inactivityMs`: no byte either way for that long ends an exchange with `remote-stalled`. `proxy`: for all that is
+   * `https:`.
+   */
   constructor(inactivityMs: number, signal: AbortSignal, proxy: URL | null = null) {
     const kept = { keepAlive: true, maxSockets: 64, scheduling: "lifo" } as const;
     this.#agents = {
@@ -150,7 +153,9 @@ interface Sending {
   answer: Promise<http.IncomingMessage>;
 }
 
-/** Sends until the body ends or an answer, good or bad, makes the rest pointless. Throws only what the source throws. */
+/**
+ * Sends until the body ends or an answer, good or bad, makes the rest pointless. Throws only what the source throws.
+ */
 async function sendBody(req: http.ClientRequest, { body, turn, answer }: Sending): Promise<void> {
   let over = false;
   const answered = answer.then(

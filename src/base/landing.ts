@@ -4,8 +4,9 @@
  * Each `land` waits until its file's bytes, and then its name, are on disk. Calls that arrive while a flush is under
  * way share the next one, so one caller pays one flush and a thousand at once pay one as well (group commit).
  *
- * A name is given before its folder is flushed, so a name alone proves nothing after a kill or a flush that failed. Whoever finds a file there
- * and relies on it asks for `ensure`; of exclusive landings the temporary name stays beside the given one until the flush succeeded.
+ * A name is given before its folder is flushed, so a name alone proves nothing after a kill or a flush that failed.
+ * Whoever finds a file there and relies on it asks for `ensure`; of exclusive landings the temporary name stays beside
+ * the given one until the flush succeeded.
  */
 import { dirname } from "node:path";
 import { flushFolder, makeFolder, moveFile, nameBeside, removeFile } from "./disk.ts";
@@ -33,7 +34,10 @@ export class Landing {
   #waiting: Waiting[] = [];
   #isRunning = false;
 
-  /** `folder`: where the targets are. `exclusive`: a name that is taken is left alone; else it is replaced. `like`: as of `makeFolder`. */
+  /**
+   * `folder`: where the targets are. `exclusive`: a name that is taken is left alone; else it is replaced. `like`: as
+   * of `makeFolder`.
+   */
   constructor(folder: string, options: { durable: boolean; exclusive: boolean; like?: string }) {
     this.#folder = folder;
     this.#like = options.like;
@@ -42,8 +46,8 @@ export class Landing {
   }
 
   /**
-   * True when the file got the name, false when the name was taken (exclusive only). `temporary` is gone either way. `place`
-   * gives the name in another way than this does.
+   * True when the file got the name, false when the name was taken (exclusive only). `temporary` is gone either way.
+   * `place` gives the name in another way than this does.
    */
   land(temporary: string, target: string, place?: () => boolean): Promise<boolean> {
     if (!this.#durable) return this.#landSoon(temporary, () => place?.() ?? this.#placeAtOnce(temporary, target));

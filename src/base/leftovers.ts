@@ -14,7 +14,10 @@ const OWNED = /[.-]([A-Za-z0-9-]+\.[1-9][0-9]*\.[0-9]*-[0-9a-f]*-[0-9]*-[0-9a-f]
 const UNOWNED =
   /^(?:\..+\.mvgit-[0-9a-f]{16}|.*lock\.[0-9a-f]{16}|(?:targets|folder-[0-9a-f]{32})\.[0-9]+-[0-9a-f]{16}|index-[0-9]+-[0-9a-f]{16}(?:\.lock)?|\.?[0-9]+-[0-9a-f]{16}\.mvgit-[0-9a-f]{16})$/;
 
-/** Cleans one folder, not those below it; one that is absent has nothing. What may not be removed stays, and fails nobody. */
+/**
+ * Cleans one folder, not those below it; one that is absent has nothing. What may not be removed stays, and fails
+ * nobody.
+ */
 export function cleanLeftovers(folder: string): void {
   let now: number | null = null;
   for (const name of namesIn(folder)) {

@@ -1,9 +1,11 @@
 /**
- * One process at a time for what has no other order; a dead holder never blocks, a living one never loses what it holds.
+ * One process at a time for what has no other order; a dead holder never blocks, a living one never loses what it
+ * holds.
  *
- * A lock is a file `HOST PID START BOOT SPACE TOKEN`. A holder whose number means something here is looked for. Of any other (another host, another
- * container, a system that was started anew) only a sign of life tells: while it is held, the file's time moves every second, and the lock is
- * taken when it did not for as long as we watched, whatever any clock says. Whoever held it notices at the next step that changes the disk.
+ * A lock is a file `HOST PID START BOOT SPACE TOKEN`. A holder whose number means something here is looked for. Of any
+ * other (another host, another container, a system that was started anew) only a sign of life tells: while it is held,
+ * the file's time moves every second, and the lock is taken when it did not for as long as we watched, whatever any
+ * clock says. Whoever held it notices at the next step that changes the disk.
  */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
@@ -28,7 +30,10 @@ export interface LockTimes {
 }
 
 const TIMES: LockTimes = { patience: 120_000, beat: 1_000, watch: { here: 10_000, elsewhere: 30_000 }, fresh: 100 };
-/** A lock of another host by an earlier version, which gives no signs, is taken when it is this old by the file system's time. */
+/**
+ * A lock of another host by an earlier version, which gives no signs, is taken when it is this old by the file system's
+ * time.
+ */
 const OLD_LOCK = 15 * 60_000;
 
 /** What another thread needs to notice that a lock was lost. */
@@ -45,8 +50,9 @@ interface Held extends LockInUse {
 }
 
 /**
- * Runs `work` while holding the lock file. Throws `lock-held` when a living process keeps it too long, and, out of the steps of `work`, when
- * the lock was lost meanwhile: this process stood still for longer than others wait for a sign of life.
+ * Runs `work` while holding the lock file. Throws `lock-held` when a living process keeps it too long, and, out of the
+ * steps of `work`, when the lock was lost meanwhile: this process stood still for longer than others wait for a sign of
+ * life.
  */
 export async function withLock<R>(file: string, work: () => Promise<R>, times: LockTimes = TIMES): Promise<R> {
   const held = await acquire(file, times);
@@ -148,7 +154,8 @@ function claimWithoutLinks(own: Own, file: string): number | null {
 
 function hold({ file, text, fd }: LockInUse & { fd: number }, times: LockTimes): Held {
   let worker: Worker | null = null;
-  // The first signs come from here; what is held longer gets a thread of its own, which goes on while this one is at work.
+  // The first signs come from here; what is held longer gets a thread of its own, which goes on while this one is at
+  // work.
   const timer = setInterval(() => {
     beat(fd, text);
     worker ??= startBeating({ file, text }, times.beat);
@@ -238,7 +245,9 @@ class Others {
     return monotonicNow() - this.#since > this.#times.watch[isOnThisKernel(text) ? "here" : "elsewhere"];
   }
 
-  /** Whether a process that runs is the holder: it may be one that got the number later, or this one's number of before. */
+  /**
+   * Whether a process that runs is the holder: it may be one that got the number later, or this one's number of before.
+   */
   #isSure(text: string, givesSigns: boolean): boolean {
     if (isOwnNumber(text)) return [...inUse].some((lock) => lock.text === text);
     return isExact(text) || !givesSigns;

@@ -66,7 +66,9 @@ export async function serveLocally(handler: Handler): Promise<LocalServer> {
   };
 }
 
-/** The address below the secret; null for whoever does not know it, or was sent here under another name (DNS rebinding). */
+/**
+ * The address below the secret; null for whoever does not know it, or was sent here under another name (DNS rebinding).
+ */
 function admitted(
   req: http.IncomingMessage,
   secret: string,

@@ -60,7 +60,10 @@ export function isGitFolderName(component: string): boolean {
   return bare === ".git" || /^git~\d+$/.test(bare);
 }
 
-/** What is left of a name where a file system drops invisible characters, letter case, the name of a stream, and dots and blanks at the end. */
+/**
+ * What is left of a name where a file system drops invisible characters, letter case, the name of a stream, and dots
+ * and blanks at the end.
+ */
 export function bareName(component: string): string {
   const folded = component.replace(IGNORABLE, "").normalize("NFKC").toLowerCase();
   return (folded.split(":")[0] as string).replace(/[. ]+$/, "");

@@ -6,9 +6,9 @@ import { uniqueName } from "./clock.ts";
 import { systemCode } from "./errors.ts";
 
 /**
- * `HOST PID START BOOT SPACE`: the number counts only among processes of one start of one system (BOOT) in one PID namespace (SPACE), and
- * START, in ticks since that system's, tells a process from a later one of its number. `-` for what cannot be had; earlier versions wrote only
- * the first two or three.
+ * `HOST PID START BOOT SPACE`: the number counts only among processes of one start of one system (BOOT) in one PID
+ * namespace (SPACE), and START, in ticks since that system's, tells a process from a later one of its number. `-` for
+ * what cannot be had; earlier versions wrote only the first two or three.
  */
 export type ProcessMark = string;
 
@@ -48,7 +48,9 @@ export function markOf(number: number): ProcessMark {
   return `${host} ${number} ${statOf(String(number))?.start ?? ABSENT} ${boot} ${space}`;
 }
 
-/** Whether the marked process still runs; `unknown` where its number means nothing here, and for text that is no mark. */
+/**
+ * Whether the marked process still runs; `unknown` where its number means nothing here, and for text that is no mark.
+ */
 export function stateOf(mark: ProcessMark): ProcessState {
   const [host = "", number = "", start = ABSENT, boot = ABSENT, space = ABSENT] = mark.trim().split(" ");
   return stateIn({ host, pid: number, start, boot, space });
@@ -109,7 +111,10 @@ export function nameOfOwner(): string {
   return `${hostInName(mark)}.${mark.pid}.${mark.start.replace(ABSENT, "")}-${mark.boot.replace(ABSENT, "")}-${mark.space.replace(ABSENT, "")}-${uniqueName()}`;
 }
 
-/** Whether who made a file with `nameOfOwner` at the end of its name still runs; earlier versions gave no more than `HOST.PID.RANDOM`. */
+/**
+ * Whether who made a file with `nameOfOwner` at the end of its name still runs; earlier versions gave no more than
+ * `HOST.PID.RANDOM`.
+ */
 export function stateOfOwner(name: string): ProcessState {
   const [host = "", number = "", rest = ""] = name.split(".").slice(-3);
   const [start = "", boot = "", space = ""] = rest.split("-").length === 4 ? rest.split("-") : [];

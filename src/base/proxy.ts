@@ -9,8 +9,8 @@ import { MvgitError } from "./errors.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy for an `https:` address, from HTTPS_PROXY unless NO_PROXY excepts its host; null for none, and for plain `http:`, which only
- * emulators speak. Throws `setting-invalid`, never with the value: it may hold a password.
+ * The proxy for an `https:` address, from HTTPS_PROXY unless NO_PROXY excepts its host; null for none, and for plain
+ * `http:`, which only emulators speak. Throws `setting-invalid`, never with the value: it may hold a password.
  */
 export function proxyFor(url: URL, env: Environment): URL | null {
   const name = env["https_proxy"] ? "https_proxy" : "HTTPS_PROXY";
@@ -25,7 +25,10 @@ export function proxyFor(url: URL, env: Environment): URL | null {
   });
 }
 
-/** `*` excepts all; `host`, `.domain` and `*.domain` except themselves and what is below them, with `:port` only that port. */
+/**
+ * `*` excepts all; `host`, `.domain` and `*.domain` except themselves and what is below them, with `:port` only that
+ * port.
+ */
 function isExcepted({ hostname, port }: URL, list: string): boolean {
   return list
     .toLowerCase()
@@ -48,7 +51,10 @@ export interface TunnelOptions {
   signal: AbortSignal;
 }
 
-/** Kept connections, each through a tunnel that the proxy opens (CONNECT): it sees the host's name, and nothing of what is said. */
+/**
+ * Kept connections, each through a tunnel that the proxy opens (CONNECT): it sees the host's name, and nothing of what
+ * is said.
+ */
 export class TunnelAgent extends https.Agent {
   readonly #tunnel: TunnelOptions;
 

@@ -1,4 +1,6 @@
-/** Folders of one process alone, in the system's place for such things; what a killed one left is removed by the next. */
+/**
+ * Folders of one process alone, in the system's place for such things; what a killed one left is removed by the next.
+ */
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,7 +32,10 @@ export function makeScratchFolder(kind: ScratchKind): string {
   return folder;
 }
 
-/** Removes what processes of this user that ended left. Others may put anything into such a place: only real folders of ours are touched. */
+/**
+ * Removes what processes of this user that ended left. Others may put anything into such a place: only real folders of
+ * ours are touched.
+ */
 export function cleanScratchFolders(kinds: readonly ScratchKind[] = KINDS): void {
   const place = tmpdir();
   let now: number | null = null;

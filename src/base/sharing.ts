@@ -1,6 +1,6 @@
 /**
- * Folders that several users write: a top folder that its group (or everybody) may write is shared, whatever the umask of whoever makes
- * something below it says, as `core.sharedRepository` does for Git.
+ * Folders that several users write: a top folder that its group (or everybody) may write is shared, whatever the umask
+ * of whoever makes something below it says, as `core.sharedRepository` does for Git.
  */
 import * as fs from "node:fs";
 import { dirname } from "node:path";

@@ -7,14 +7,17 @@ export function quoted(text: string): string {
 }
 
 /**
- * A name as a person pastes it into a shell: bare where that is safe. What a terminal must not get is escaped in `$'…'`,
- * which bash, zsh and ksh read. A leading dash is made harmless by `./`.
+ * A name as a person pastes it into a shell: bare where that is safe. What a terminal must not get is escaped in
+ * `$'…'`, which bash, zsh and ksh read. A leading dash is made harmless by `./`.
  */
 export function shellName(name: string): string {
   return shellWord(name.startsWith("-") ? `./${name}` : name);
 }
 
-/** The very words of a command as a shell reads them back: bare where that is safe, and otherwise as `shellName` writes them. */
+/**
+ * The very words of a command as a shell reads them back: bare where that is safe, and otherwise as `shellName` writes
+ * them.
+ */
 export function shellCommand(words: readonly string[]): string {
   return words.map((word, at) => (at === 0 && NOT_A_PROGRAM.test(word) ? quoted(word) : shellWord(word))).join(" ");
 }

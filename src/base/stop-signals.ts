@@ -14,7 +14,10 @@ export type TakeSignals = (listener: (signal: Stop) => void) => () => void;
 
 const STOPS: readonly Stop[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Milliseconds that work may take to end in order; then it is left where it is, as by a kill, which every state on the disk allows for. */
+/**
+ * Milliseconds that work may take to end in order; then it is left where it is, as by a kill, which every state on the
+ * disk allows for.
+ */
 const PATIENCE = 400;
 
 /** Milliseconds in which a second signal is the first once more: `timeout` signals its child and then its group. */
@@ -28,7 +31,10 @@ export interface StopSignals {
   leave(status: number): Promise<void>;
 }
 
-/** Listens from now on. The first signal aborts; a second one ends the process at once. While a program of the user's runs, its listener gets them all. */
+/**
+ * Listens from now on. The first signal aborts; a second one ends the process at once. While a program of the user's
+ * runs, its listener gets them all.
+ */
 export function stopSignals(): StopSignals {
   const controller = new AbortController();
   // Every transfer under way listens, and many are.
@@ -72,7 +78,10 @@ export function stoppedBy(name: Stop): MvgitError {
   });
 }
 
-/** Node waits for these before it ends, and nothing cuts them: reads and writes are over soon, a flush or a look for a host's address may not be. */
+/**
+ * Node waits for these before it ends, and nothing cuts them: reads and writes are over soon, a flush or a look for a
+ * host's address may not be.
+ */
 const UNCUT = /^(FSReq|GetAddrInfo|GetNameInfo)/;
 /** Milliseconds for those that are over soon. */
 const SOON = 100;
@@ -94,7 +103,10 @@ function isUncut(): boolean {
   return process.getActiveResourcesInfo().some((each) => UNCUT.test(each));
 }
 
-/** As the work ends, but when the signal came and it did not end soon: then rejects with the signal's reason, and the work is left behind. */
+/**
+ * As the work ends, but when the signal came and it did not end soon: then rejects with the signal's reason, and the
+ * work is left behind.
+ */
 export async function leftWhenStopped<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
   work.catch(() => {});
   let timer: NodeJS.Timeout | null = null;

@@ -1,10 +1,13 @@
 /**
- * The wish of the user, or the system, that this process ends: one for the whole process, so that whatever reads, waits or starts
- * another program can keep to it without being told. Who gives it is `base/stop-signals.ts`.
+ * The wish of the user, or the system, that this process ends: one for the whole process, so that whatever reads, waits
+ * or starts another program can keep to it without being told. Who gives it is `base/stop-signals.ts`.
  */
 import type { ChildProcess } from "node:child_process";
 
-/** How long work may go on without a turn of the event loop, in which signals are heard and progress is drawn: milliseconds. */
+/**
+ * How long work may go on without a turn of the event loop, in which signals are heard and progress is drawn:
+ * milliseconds.
+ */
 const BREATH = 50;
 
 let stopping: AbortSignal | null = null;
@@ -24,7 +27,10 @@ export function throwIfStopped(): void {
   stopping?.throwIfAborted();
 }
 
-/** Waits for work that nothing can cut, as a flush by another program: what is to stop does not wait any longer, and leaves it behind. */
+/**
+ * Waits for work that nothing can cut, as a flush by another program: what is to stop does not wait any longer, and
+ * leaves it behind.
+ */
 export async function unlessStopped<R>(work: Promise<R>): Promise<R> {
   const signal = stopping;
   if (signal === null) return work;
@@ -42,7 +48,10 @@ export async function unlessStopped<R>(work: Promise<R>): Promise<R> {
   }
 }
 
-/** Between two pieces of work that may never wait for anything: lets the event loop have a turn when it is due, and throws as `throwIfStopped`. */
+/**
+ * Between two pieces of work that may never wait for anything: lets the event loop have a turn when it is due, and
+ * throws as `throwIfStopped`.
+ */
 export async function breathe(): Promise<void> {
   const now = performance.now();
   if (now - lastTurn < BREATH) return;
@@ -52,7 +61,9 @@ export async function breathe(): Promise<void> {
   throwIfStopped();
 }
 
-/** A program that is to end when this process is to. `end`: how it is told, where a SIGTERM to it alone is not enough. */
+/**
+ * A program that is to end when this process is to. `end`: how it is told, where a SIGTERM to it alone is not enough.
+ */
 export function helper<C extends ChildProcess>(child: C, end: () => void = () => void child.kill("SIGTERM")): C {
   helpers.set(child, end);
   child.once("exit", () => helpers.delete(child)).once("error", () => helpers.delete(child));

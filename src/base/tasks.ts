@@ -1,4 +1,7 @@
-/** Bounded concurrency over iterables. Nothing new is started when the process is to stop: that is a failure as any other. */
+/**
+ * Bounded concurrency over iterables. Nothing new is started when the process is to stop: that is a failure as any
+ * other.
+ */
 import { breathe } from "./stop.ts";
 
 /**

@@ -37,9 +37,9 @@ export interface ConvertReport {
 }
 
 /**
- * Clones this repository at HEAD into `dir` and adds one commit in which other pointers take the place of mvgit's. This one is
- * not changed, but for blobs that its cache lacks and a remote has. Throws `usage` for a folder with something in it,
- * `blob-missing`, `pointer-malformed`.
+ * Clones this repository at HEAD into `dir` and adds one commit in which other pointers take the place of mvgit's. This
+ * one is not changed, but for blobs that its cache lacks and a remote has. Throws `usage` for a folder with something
+ * in it, `blob-missing`, `pointer-malformed`.
  */
 export async function convert(repo: Repo, request: ConvertRequest): Promise<ConvertReport> {
   const dir = resolve(repo.cwd, request.dir);
@@ -53,7 +53,8 @@ export async function convert(repo: Repo, request: ConvertRequest): Promise<Conv
   const copy = await cloneAt(repo, { dir, head });
   const { changed, notes } = await (request.to === "dvc" ? toDvc : toLfs)({ repo, copy, head, leaving });
   const commit = await commitAll(copy, request.to, changed);
-  // What the copy's Git and work tree got can be had again from here, so where the system has no such call it does without.
+  // What the copy's Git and work tree got can be had again from here, so where the system has no such call it does
+  // without.
   await flushFileSystem(copy.top);
   return { ...report, commit, notes };
 }

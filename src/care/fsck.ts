@@ -89,7 +89,10 @@ class Check {
     }
   }
 
-  /** Null where it cannot be had. What a folder needs is known from the cache too, where the remote's own list is missing or damaged. */
+  /**
+   * Null where it cannot be had. What a folder needs is known from the cache too, where the remote's own list is
+   * missing or damaged.
+   */
   async #manifest({ hash, cap }: { hash: Hash; cap: number }, use: PointerUse): Promise<Buffer | null> {
     await this.blob(hash, use);
     const isRight = this.#seen.get(hash) === null;

@@ -1,4 +1,7 @@
-/** `mvgit gc --remote`: removes from a remote what no repository needs any more. docs/decisions/0004-gc-of-a-remote.md says why it is safe. */
+/**
+ * `mvgit gc --remote`: removes from a remote what no repository needs any more. docs/decisions/0004-gc-of-a-remote.md
+ * says why it is safe.
+ */
 import { DAY } from "../base/clock.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { forEachConcurrent, mapOrdered } from "../base/tasks.ts";
@@ -37,7 +40,9 @@ export interface GcRemoteRequest {
   unclaimed: boolean;
   /** No pointer is left in this repository, on purpose. */
   emptied?: boolean;
-  /** A repository that is no more, by its id or the beginning of it: its claims past the grace period count for nothing. */
+  /**
+   * A repository that is no more, by its id or the beginning of it: its claims past the grace period count for nothing.
+   */
   forget?: string;
 }
 
@@ -64,7 +69,9 @@ export interface GcRemoteReport {
   repositories: RepositoryLine[];
 }
 
-/** Throws `check-failed` from a clone that does not see everything, `lock-held` beside another gc or a push under way. */
+/**
+ * Throws `check-failed` from a clone that does not see everything, `lock-held` beside another gc or a push under way.
+ */
 export async function gcRemote(repo: Repo, request: GcRemoteRequest): Promise<GcRemoteReport> {
   const remote = await repo.remote(request.remote);
   const more = await seeEverything(repo.git, request);
@@ -169,8 +176,8 @@ class Collection {
   }
 
   /**
-   * Claims of this repository, and of one to be forgotten, are dropped when they are old; all others always count. So does one under
-   * this repository's name that names what nothing here ever named: it is somebody else's.
+   * Claims of this repository, and of one to be forgotten, are dropped when they are old; all others always count. So
+   * does one under this repository's name that names what nothing here ever named: it is somebody else's.
    */
   async #claims(mine: ReadonlySet<Hash>, pointers: ReadonlySet<Claimed>): Promise<Sorted> {
     const all: ListedClaim[] = [];

@@ -37,8 +37,8 @@ export interface GcRequest {
 }
 
 /**
- * Throws `pointer-malformed`, `blob-missing` when it cannot tell what is needed, `check-failed` for a repository of a shared
- * cache that it cannot look at; then nothing is removed.
+ * Throws `pointer-malformed`, `blob-missing` when it cannot tell what is needed, `check-failed` for a repository of a
+ * shared cache that it cannot look at; then nothing is removed.
  */
 export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
   const forgotten = (request.forget ?? []).flatMap((folder) => registered(repo, folder));

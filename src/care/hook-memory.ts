@@ -7,7 +7,10 @@ import { areHooksInPlace, hooksFolderOf } from "../git/hooks.ts";
 import type { Repo } from "../repo/repo.ts";
 import { COMMITTED_CONFIG } from "../repo/settings.ts";
 
-/** `installed`: they were in place when last looked at. `told`: they were not, and that was said. `declined`: by the user. */
+/**
+ * `installed`: they were in place when last looked at. `told`: they were not, and that was said. `declined`: by the
+ * user.
+ */
 type Known = "installed" | "told" | "declined";
 
 /** Shared by all work trees, as hooks are. */

@@ -33,7 +33,8 @@ export interface InitReport {
 
 /** For who meets a pointer and does not have mvgit. */
 const README_LINE =
-  "Files named `*.mvgit` stand for large files and folders, which mvgit keeps outside of Git. To get them: `mvgit init && mvgit pull`.";
+  "Files named `*.mvgit` stand for large files and folders, which mvgit keeps outside of Git. To get them: " +
+  "`mvgit init && mvgit pull`.";
 
 function isTold(repo: Repo): boolean {
   const names = fs.readdirSync(repo.top).filter((name) => /^readme(?:\.[a-z]+)?$/i.test(name));
@@ -91,7 +92,10 @@ async function decideHooks(repo: Repo, { hooks: wanted, program }: InitRequest):
   return report;
 }
 
-/** A new repository gets an id to carry. An older one is told by its first commits, and not changed by everybody who clones it. */
+/**
+ * A new repository gets an id to carry. An older one is told by its first commits, and not changed by everybody who
+ * clones it.
+ */
 async function ensureConfig(repo: Repo): Promise<RepoPath[]> {
   const path = COMMITTED_CONFIG as RepoPath;
   const id = (await carriedId(repo.git)) ?? newRepositoryId();
@@ -126,7 +130,10 @@ async function leftUnstaged(repo: Repo): Promise<RepoPath[]> {
   return [...(staged.has(COMMITTED_CONFIG) ? [] : [COMMITTED_CONFIG as RepoPath]), ...(lacks ? [ATTRIBUTES] : [])];
 }
 
-/** Adds a line that has the last word where other attributes would have Git change pointers. Answers the files that it added to. */
+/**
+ * Adds a line that has the last word where other attributes would have Git change pointers. Answers the files that it
+ * added to.
+ */
 async function overrule(repo: Repo): Promise<RepoPath[]> {
   const changed = new Set<RepoPath>();
   for (const path of await spoiledPointers(repo)) {
@@ -152,7 +159,8 @@ async function configureDrivers(repo: Repo, program: Program): Promise<void> {
   // Without mvgit, Git would take the failure for a conflict, and leave our side as if it were all.
   await repo.git.setConfig(
     "merge.mvgit-ignore.driver",
-    `if test -e ${quoted(program.script)}; then ${command} merge-driver -- %O %A %B %P; else git merge-file -L ours -L base -L theirs %A %O %B; fi`,
+    `if test -e ${quoted(program.script)}; then ${command} merge-driver -- %O %A %B %P; else git merge-file ` +
+      ("-L " + "ours -L base -L theirs %A %O %B; fi"),
   );
   await repo.git.setConfig("diff.mvgit.textconv", `${command} textconv --`);
 }

@@ -98,5 +98,8 @@ function reportOf(folder: HooksFolder, program: Program): HooksReport {
 
 function adviceFor({ refusal, ownFolder }: HooksFolder, idle: readonly HookName[]): string {
   if (refusal === null) return "run 'mvgit hooks install'";
-  return `add the line 'mvgit hook NAME "$@"' to the hooks there yourself, for ${idle.join(", ")}; or use this repository's own hooks with 'git config core.hooksPath ${ownFolder}' and 'mvgit hooks install'`;
+  return (
+    `add the line 'mvgit hook NAME "$@"' to the hooks there yourself, for ${idle.join(", ")}; or use this ` +
+    `repository's own hooks with 'git config core.hooksPath ${ownFolder}' and 'mvgit hooks install'`
+  );
 }

@@ -74,7 +74,10 @@ export interface AcceptedRemote {
   empty: boolean;
 }
 
-/** Takes what stands at a remote's place now for that remote, though it is not the one that this clone met there. Throws `remote-unknown`, and what the remote throws. */
+/**
+ * Takes what stands at a remote's place now for that remote, though it is not the one that this clone met there. Throws
+ * `remote-unknown`, and what the remote throws.
+ */
 export async function acceptRemote(repo: Repo, typed: string | undefined): Promise<AcceptedRemote> {
   const name = typed ?? repo.settings.defaultRemote;
   const settings = name === null ? undefined : repo.settings.remotes.get(name);

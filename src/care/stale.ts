@@ -1,4 +1,7 @@
-/** Pointers that a commit would change while other bytes stand here than they name, and not because the user changed those. */
+/**
+ * Pointers that a commit would change while other bytes stand here than they name, and not because the user changed
+ * those.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { unfinishedWork } from "../git/history.ts";
@@ -16,8 +19,8 @@ import { isAbsent, isOutOfDate } from "../files/out-of-date.ts";
 import type { PathStatus } from "../files/status.ts";
 
 /**
- * Those of the states that the commit concerns. What Git itself brings in a merge, a rebase or the like is nobody's statement about the
- * bytes here; nor is what was changed beside files that are behind, as by an `mvgit add` of a part.
+ * Those of the states that the commit concerns. What Git itself brings in a merge, a rebase or the like is nobody's
+ * statement about the bytes here; nor is what was changed beside files that are behind, as by an `mvgit add` of a part.
  */
 export async function staleInCommit(
   repo: Repo,

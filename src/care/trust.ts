@@ -1,4 +1,7 @@
-/** `mvgit trust`: consent to committed settings that name places of the user's machine or network, and to places that this clone does not know. */
+/**
+ * `mvgit trust`: consent to committed settings that name places of the user's machine or network, and to places that
+ * this clone does not know.
+ */
 import { showAddress } from "../base/address.ts";
 import { isAllowedInRepository, type Setting } from "../values/settings.ts";
 import { Accepted, destinationsOf } from "../repo/destinations.ts";

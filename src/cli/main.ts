@@ -10,7 +10,8 @@ import { runCommandLine } from "./run.ts";
 /** Runs one command line and leaves its exit status in `process.exitCode`. */
 export async function main(argv: string[]): Promise<void> {
   if (process.env["MVGIT_FAULT"]) planFaults(process.env["MVGIT_FAULT"]);
-  // What a library tells its programmers ("MetadataLookupWarning") is nothing that a user can act on; what failed is told as an error.
+  // What a library tells its programmers ("MetadataLookupWarning") is nothing that a user can act on; what failed is
+  // told as an error.
   process.removeAllListeners("warning");
   // If all work should vanish without an end, the process must not look as if it had succeeded.
   process.exitCode = EXIT.bug;

@@ -1,6 +1,9 @@
 /** What a mistyped word may have meant. */
 
-/** The known word with the fewest slips from `typed` (letters put in, left out, changed or swapped), null when all are far. */
+/**
+ * The known word with the fewest slips from `typed` (letters put in, left out, changed or swapped), null when all are
+ * far.
+ */
 export function nearest(typed: string, known: readonly string[]): string | null {
   const allowed = typed.length <= 3 ? 1 : typed.length <= 6 ? 2 : 3;
   let best: { word: string; slips: number } | null = null;

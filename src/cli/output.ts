@@ -1,10 +1,16 @@
-/** stdout and stderr: flushed before the process ends, quiet when their reader is gone, and failed when they cannot take what was written. */
+/**
+ * stdout and stderr: flushed before the process ends, quiet when their reader is gone, and failed when they cannot take
+ * what was written.
+ */
 import * as fs from "node:fs";
 import type { Writable } from "node:stream";
 import { isatty } from "node:tty";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 
-/** What a pipe or a terminal says whose reader went away (`mvgit ls | head`): what was to be written is of use to nobody. */
+/**
+ * What a pipe or a terminal says whose reader went away (`mvgit ls | head`): what was to be written is of use to
+ * nobody.
+ */
 const NOBODY_READS = new Set(["EPIPE", "EIO", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
 
 export class Output {
@@ -13,7 +19,10 @@ export class Output {
   #closed = false;
   #failure: MvgitError | null = null;
 
-  /** `fd`: that of the stream. Where it is a file or a device, it is written without the stream, which takes a write that was cut short (a full disk) for a whole one. */
+  /**
+   * `fd`: that of the stream. Where it is a file or a device, it is written without the stream, which takes a write
+   * that was cut short (a full disk) for a whole one.
+   */
   constructor(stream: Writable, fd?: number) {
     this.#stream = stream;
     this.#file = fd !== undefined && isFile(fd) ? fd : null;
@@ -25,7 +34,10 @@ export class Output {
     return this.#failure;
   }
 
-  /** Resolves when the system has the bytes: true, or false when nobody reads any more or it does not take them (`failure`). */
+  /**
+   * Resolves when the system has the bytes: true, or false when nobody reads any more or it does not take them
+   * (`failure`).
+   */
   write(bytes: string | Uint8Array): Promise<boolean> {
     if (this.#closed) return Promise.resolve(false);
     if (this.#file !== null) return Promise.resolve(this.#writeFile(this.#file, Buffer.from(bytes)));

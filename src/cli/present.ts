@@ -65,7 +65,10 @@ export function statusOf(failures: readonly MvgitError[]): number {
   return only;
 }
 
-/** What JSON leaves as it is and a terminal takes for commands: the upper control characters, and those that turn text round. */
+/**
+ * What JSON leaves as it is and a terminal takes for commands: the upper control characters, and those that turn text
+ * round.
+ */
 function escaped(json: string): string {
   return json.replace(
     /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,

@@ -98,7 +98,9 @@ export class ProgressView implements Progress {
     this.#redraw([]);
   }
 
-  /** Puts the cursor where the first live line began, clears from there, and draws anew: one write, so nothing flickers. */
+  /**
+   * Puts the cursor where the first live line began, clears from there, and draws anew: one write, so nothing flickers.
+   */
   #redraw(lines: readonly string[]): void {
     if (this.#linesShown === 0 && lines.length === 0) return;
     const up = this.#linesShown > 1 ? `\x1b[${this.#linesShown - 1}A` : "";

@@ -5,7 +5,9 @@ import { allCommands, type CommandEntry } from "./commands.ts";
 import { nearest } from "./nearest.ts";
 import { findName } from "./parse.ts";
 
-/** `command` with what is left for it; `family` for the first word of two-word commands alone; `none` without any word. */
+/**
+ * `command` with what is left for it; `family` for the first word of two-word commands alone; `none` without any word.
+ */
 export type Resolved =
   | { kind: "command"; entry: CommandEntry; rest: string[] }
   | { kind: "family"; name: string; members: CommandEntry[]; rest: string[] }

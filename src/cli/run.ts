@@ -35,7 +35,10 @@ declare const MVGIT_VERSION: string;
 /** What decides how a failure is told. */
 type Told = Pick<GlobalValues, "json" | "verbose" | "color">;
 
-/** Runs it, prints what there is to print, and returns the exit status: never 0 where not all of it could be printed. Never throws. */
+/**
+ * Runs it, prints what there is to print, and returns the exit status: never 0 where not all of it could be printed.
+ * Never throws.
+ */
 export async function runCommandLine(argv: readonly string[], around: Surroundings): Promise<number> {
   const status = await runAndTell(argv, around);
   const { failure } = around.stdout;

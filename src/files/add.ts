@@ -33,11 +33,16 @@ export interface AddRequest {
   paths: readonly string[];
   /** `paths` are patterns, matched by Git's rules against the files of the work tree. */
   glob?: boolean;
-  /** Writes pointers and ignore lines, and leaves Git's index as it is: for a caller that stages later, or elsewhere. */
+  /**
+   * Writes pointers and ignore lines, and leaves Git's index as it is: for a caller that stages later, or elsewhere.
+   */
   leaveIndex?: boolean;
   /** Takes also what is behind its pointer, incomplete or changed on both sides, as it stands here. */
   asIs?: boolean;
-  /** In a folder, what is held back for its name is left out and told, for a caller whose work must not be lost; else it is refused. */
+  /**
+   * In a folder, what is held back for its name is left out and told, for a caller whose work must not be lost; else it
+   * is refused.
+   */
   leaveOut?: boolean;
 }
 
@@ -99,7 +104,10 @@ export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
   );
 }
 
-/** Throws `out-of-date`. Answers those of which nothing tells what they were made from: whoever names one means it as it is. */
+/**
+ * Throws `out-of-date`. Answers those of which nothing tells what they were made from: whoever names one means it as it
+ * is.
+ */
 async function refuseOutOfDate(
   repo: Repo,
   targets: readonly Target[],
@@ -184,7 +192,10 @@ function plan(
   return [...targets.values()];
 }
 
-/** What a pointer says that cannot be read here is not known: the rest of its folder would be lost, or a colleague's bytes. */
+/**
+ * What a pointer says that cannot be read here is not known: the rest of its folder would be lost, or a colleague's
+ * bytes.
+ */
 function refuseUnread(
   repo: Repo,
   tracked: Tracked | undefined,
@@ -204,7 +215,9 @@ function refuseUnread(
     `cannot add to '${name}': sparse checkout leaves its pointer out of the work tree`,
     {
       subject: name,
-      hint: `bring it in with 'git sparse-checkout add' or 'git sparse-checkout disable' first${isPart ? "" : "; 'mvgit add --as-is' records what stands here"}`,
+      hint:
+        "bring it in with 'git sparse-checkout add' or 'git sparse-checkout disable' " +
+        `first${isPart ? "" : "; 'mvgit add --as-is' records what stands here"}`,
     },
   );
 }

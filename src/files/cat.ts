@@ -14,7 +14,10 @@ import type { ByteRange } from "../store/blob-store.ts";
 import { damagedHere, NO_REMOTE } from "../transfer/unhad.ts";
 
 export interface CatRequest {
-  /** `PATH`, or `REV:PATH` with PATH from the top of the work tree or the current folder; `:1:PATH` to `:3:PATH` during a merge; with `byHash` a hash or its beginning. */
+  /**
+   * `PATH`, or `REV:PATH` with PATH from the top of the work tree or the current folder; `:1:PATH` to `:3:PATH` during
+   * a merge; with `byHash` a hash or its beginning.
+   */
   what: string;
   /** Any blob of the cache, or with its whole hash of the remote: what a forced checkout replaced is had again so. */
   byHash?: boolean;

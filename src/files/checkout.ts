@@ -39,7 +39,9 @@ export interface CheckoutReport extends Applied {
   fetched: { blobs: number; bytes: number };
   /** What was replaced, and where it is now: a changed file's bytes in the cache under their hash; a link beside it. */
   displaced: { path: RepoPath; kept: string; hash: Hash | null }[];
-  /** Files that no pointer of the index stands for, left because their bytes are in no store, or no commit names them. */
+  /**
+   * Files that no pointer of the index stands for, left because their bytes are in no store, or no commit names them.
+   */
   left: RepoPath[];
   /** Not brought out, for their names; all else was. */
   held: Held[];
@@ -151,7 +153,9 @@ const WHY = {
   blocked: { why: "stands where a tracked file or folder belongs", hint: "move it away, then run the command again" },
   conflict: {
     why: "changed here, and in another way in what its pointer names now",
-    hint: "for each of them: 'mvgit checkout --force PATH' takes what the pointer names (the cache keeps your bytes), 'mvgit add --as-is PATH' records yours",
+    hint:
+      "for each of them: 'mvgit checkout --force PATH' takes what the pointer names (the cache keeps your " +
+      "bytes), 'mvgit add --as-is PATH' records yours",
   },
   unstored: { why: "has bytes that no store has", hint: `keep them with 'mvgit add', ${FORCE}` },
   unnamed: {

@@ -1,4 +1,7 @@
-/** What a push need not look at again, because this clone saw it confirmed in that very remote, and nothing speaks against it since. */
+/**
+ * What a push need not look at again, because this clone saw it confirmed in that very remote, and nothing speaks
+ * against it since.
+ */
 import type { Oid } from "../git/reader.ts";
 import type { Hash } from "../values/hash.ts";
 import { commitsHere } from "../repo/common-history.ts";
@@ -40,7 +43,10 @@ export class Confirmed {
     return this.#receipts !== null && isFresh(this.#receipts, this.#repo.watch.clock.now());
   }
 
-  /** Asks whether the remote is still the one that it was, and nothing was removed from it; false when what was leaned on has to be looked at. */
+  /**
+   * Asks whether the remote is still the one that it was, and nothing was removed from it; false when what was leaned
+   * on has to be looked at.
+   */
   async check(): Promise<boolean> {
     if (!(await this.#remote.recognise())) {
       // From an empty place nothing was removed.
@@ -75,8 +81,8 @@ export class Confirmed {
   }
 
   /**
-   * Remembers that all of it is there. `claimed`: since when claims of this push stand for what it looked at; null for a look that made none,
-   * which is remembered only where no gc is at work.
+   * Remembers that all of it is there. `claimed`: since when claims of this push stand for what it looked at; null for
+   * a look that made none, which is remembered only where no gc is at work.
    */
   async record(
     tips: readonly string[],

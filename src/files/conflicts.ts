@@ -20,7 +20,10 @@ export interface ConflictsReport {
   sides: SideNames;
 }
 
-/** Answers what is open at or below the paths; with `files`, both sides of each are made to look at. Throws `not-tracked`, `blob-missing`, `pointer-conflicted`. */
+/**
+ * Answers what is open at or below the paths; with `files`, both sides of each are made to look at. Throws
+ * `not-tracked`, `blob-missing`, `pointer-conflicted`.
+ */
 export async function conflicts(
   repo: Repo,
   request: { paths: readonly string[]; files: boolean; remote?: string },

@@ -1,4 +1,7 @@
-/** The files of a tracked folder that are not as its pointer says: counted by who changed them, with the first names of each. */
+/**
+ * The files of a tracked folder that are not as its pointer says: counted by who changed them, with the first names of
+ * each.
+ */
 import type { RepoPath } from "../base/paths.ts";
 import type { FileState } from "../values/file-state.ts";
 import type { Pair } from "../worktree/compare.ts";
@@ -53,7 +56,10 @@ export class FileTally {
     return this.changes.modified + this.changes.missing + this.changes.added === 0;
   }
 
-  /** Of the folder as a whole. `isCut`: a checkout of what the pointer names was begun and did not end, or none ever was. */
+  /**
+   * Of the folder as a whole. `isCut`: a checkout of what the pointer names was begun and did not end, or none ever
+   * was.
+   */
   state(isCut: boolean): FileState {
     const { diverged, modified, added, deleted, behind, incomplete } = this.files;
     const isEdited = modified !== undefined || added !== undefined || deleted !== undefined;

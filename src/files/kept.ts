@@ -3,7 +3,9 @@ import { plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 
-/** What a checkout, or another command, left as it was, since it changed meanwhile: one error each, for the first ten. */
+/**
+ * What a checkout, or another command, left as it was, since it changed meanwhile: one error each, for the first ten.
+ */
 export function keptErrors({ kept }: { kept: readonly RepoPath[] }): MvgitError[] {
   const hint = "look at it, keep it with 'mvgit add' or move it away, then run the command again";
   const errors = kept

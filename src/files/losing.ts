@@ -9,7 +9,10 @@ import { type Found, isTrustworthy, type Stamp } from "../worktree/stamp.ts";
 /** `unstored`: the cache does not have them. `unnamed`: it does, until gc, since no commit names them. */
 export type Verdict = "may go" | "unstored" | "unnamed";
 
-/** Milliseconds, and how often they are waited for a file's time to be past: more than the 2 s of the coarsest file systems. */
+/**
+ * Milliseconds, and how often they are waited for a file's time to be past: more than the 2 s of the coarsest file
+ * systems.
+ */
 const TICK = 25;
 const WAITS = 100;
 
@@ -35,8 +38,8 @@ export class Losing {
   }
 
   /**
-   * The same for a file that is about to go: one that changed within the last tick of the clock is read again after it, since
-   * a later change in that tick would leave the same stamp. `known`: what a trusted stamp told.
+   * The same for a file that is about to go: one that changed within the last tick of the clock is read again after it,
+   * since a later change in that tick would leave the same stamp. `known`: what a trusted stamp told.
    */
   async settledHash(path: string, found: Found, known: Hash | null): Promise<Hash> {
     const { clock } = this.#repo.watch;

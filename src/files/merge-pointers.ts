@@ -16,7 +16,10 @@ import type { Repo } from "../repo/repo.ts";
 import { conflicted, merged, type MergeReport, type MergeRequest, settledAs } from "./merge/conflict.ts";
 import { conflictedBase, mergeFolders } from "./merge/folders.ts";
 
-/** Writes the merged pointer, or one with conflict markers, to `ours`. Of a folder the sides between them have all that merged. */
+/**
+ * Writes the merged pointer, or one with conflict markers, to `ours`. Of a folder the sides between them have all that
+ * merged.
+ */
 export async function mergePointers(repo: Repo, request: MergeRequest): Promise<MergeReport> {
   const [ours, theirs] = [request.ours, request.theirs].map((file) => readSide(file));
   if (!ours || !theirs) return conflicted(request, [], { withBase: true });
@@ -72,7 +75,10 @@ export function kindOf({ base, ours, theirs, clash }: MergeConflict): string {
   return base === null ? "added by both" : "changed by both";
 }
 
-/** The side that alone has other bytes than before, with the mode of the side that alone has another; null where both have others. */
+/**
+ * The side that alone has other bytes than before, with the mode of the side that alone has another; null where both
+ * have others.
+ */
 function chooseUnchanged(base: Pointer | null, ours: Pointer, theirs: Pointer): Pointer | null {
   const chosen =
     sameBytes(ours, theirs) || (base && sameBytes(base, theirs)) ? ours : base && sameBytes(base, ours) ? theirs : null;

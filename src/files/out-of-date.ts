@@ -25,8 +25,8 @@ export function isAbsent({ state, files, detail }: PathStatus): boolean {
 }
 
 /**
- * The error for paths that are not as their pointers say, through nobody's edit. `what`: what was not done. `asIs`: how to do it all the
- * same, in words.
+ * The error for paths that are not as their pointers say, through nobody's edit. `what`: what was not done. `asIs`: how
+ * to do it all the same, in words.
  */
 export function outOfDate(
   repo: Repo,
@@ -48,7 +48,9 @@ export function outOfDate(
   const { path } = states[0] as PathStatus;
   return new MvgitError("out-of-date", `${what}: ${parts.join("; ")}`, {
     subject: display(repo.typed(path)),
-    hint: `run '${bring}' first, which keeps what you changed${states.some((each) => each.state === "diverged") ? " and says what to decide" : ""}; ${asIs}`,
+    hint:
+      `run '${bring}' first, which keeps what you ` +
+      `changed${states.some((each) => each.state === "diverged") ? " and says what to decide" : ""}; ${asIs}`,
   });
 }
 
@@ -66,7 +68,8 @@ export function asIsNotes(states: readonly PathStatus[]): string[] {
     return named.count === 0
       ? []
       : [
-          `recorded as it stood, by '--as-is': ${firstOf(named.first, named.count)} ${PLAIN[state][named.count === 1 ? 0 : 1]}`,
+          `recorded as it stood, by '--as-is': ${firstOf(named.first, named.count)} ` +
+            `${PLAIN[state][named.count === 1 ? 0 : 1]}`,
         ];
   });
 }

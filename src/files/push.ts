@@ -200,8 +200,8 @@ class Pushing {
     // Manifests only after everything they name: a reader who finds a manifest finds its files.
     for (const part of [needs.blobs, needs.manifests])
       await transfer(repo, remote, { part, users: needs.users, report, jobs: request.jobs, onAbsent });
-    // A claim whose folders are not complete by then counts for nothing, so what was found there may be gone; so may be all that was
-    // believed, where a part of it is.
+    // A claim whose folders are not complete by then counts for nothing, so what was found there may be gone; so may be
+    // all that was believed, where a part of it is.
     const isLate = announced !== null && repo.watch.clock.now() - announced.time > LONGEST_PUSH;
     // What cannot be had now cannot be had a moment later.
     if (isLate || (isGone && report.lacking.length === 0)) return this.#again();
@@ -394,7 +394,10 @@ function isOfContent(error: unknown): error is MvgitError {
   return isMvgitError(error) && ["blob-missing", "blob-damaged", "manifest-malformed"].includes(error.code);
 }
 
-/** A long history's manifests that the cache lacks come together, not one after the other; what is wrong with one is found, and told, by who needs it. */
+/**
+ * A long history's manifests that the cache lacks come together, not one after the other; what is wrong with one is
+ * found, and told, by who needs it.
+ */
 async function bringManifests(
   repo: Repo,
   uses: readonly PointerUse[],
@@ -476,8 +479,8 @@ async function plan(
 }
 
 /**
- * Reads what the remote has. What is damaged there is deleted only once the cache's own copy was found right, and written anew at
- * once: killed in between, the next push finds it absent and brings it.
+ * Reads what the remote has. What is damaged there is deleted only once the cache's own copy was found right, and
+ * written anew at once: killed in between, the next push finds it absent and brings it.
  */
 async function verifyRemote(
   repo: Repo,

@@ -223,7 +223,9 @@ async function refuseInside(repo: Repo, source: RepoPath, target: RepoPath): Pro
     `cannot move anything to '${display(target)}': it would lie in the tracked folder '${display(holder.path)}'`,
     {
       subject: display(target),
-      hint: `to make a file part of that folder, stop tracking it with 'mvgit rm --keep', move it there, then run 'mvgit add ${display(holder.path)}'`,
+      hint:
+        "to make a file part of that folder, stop tracking it with 'mvgit rm --keep', move it there, then run " +
+        `'mvgit add ${display(holder.path)}'`,
     },
   );
 }

@@ -83,7 +83,10 @@ export interface StatusReport {
   remote?: RemoteStatus;
 }
 
-/** Reads no file whose stamp is known, unless asked to. Throws `not-tracked` for a named path that is not tracked, and what a remote throws. */
+/**
+ * Reads no file whose stamp is known, unless asked to. Throws `not-tracked` for a named path that is not tracked, and
+ * what a remote throws.
+ */
 export async function status(repo: Repo, request: StatusRequest): Promise<StatusReport> {
   if (request.verify) repo.stats.believeNothing();
   const selected = await select(repo, request.paths);
@@ -195,7 +198,10 @@ async function compare(
   return { ...base, state: state.decision?.state ?? "modified", ...mode, ...unknown };
 }
 
-/** Of what is not of the pointer's kind: whether it is what the pointer named before, and whether the pointer changed since. */
+/**
+ * Of what is not of the pointer's kind: whether it is what the pointer named before, and whether the pointer changed
+ * since.
+ */
 async function compareOther(
   { path }: Selected,
   { found, pointer, context }: { found: Found; pointer: Pointer; context: Comparing },
@@ -212,7 +218,10 @@ async function compareOther(
   return { state: samePut(put, putOf(pointer)) ? "blocked" : "diverged", isOther: true };
 }
 
-/** Of a folder in which another commit has tracked paths: whether nothing else stands there than what that commit left; null of any other. */
+/**
+ * Of a folder in which another commit has tracked paths: whether nothing else stands there than what that commit left;
+ * null of any other.
+ */
 async function leftInside(folder: RepoPath, context: Comparing): Promise<boolean | null> {
   const { guard, stats } = context;
   const targets = [...stats.targets()].filter(({ path }) => path !== folder && isWithin(path, folder));
@@ -314,7 +323,10 @@ async function compareFiles(
   };
 }
 
-/** Where nothing tells what the pointer's folder holds, as before its first fetch: whether what stands here is what it was made from. */
+/**
+ * Where nothing tells what the pointer's folder holds, as before its first fetch: whether what stands here is what it
+ * was made from.
+ */
 async function compareWithBase(
   repo: Repo,
   selected: Selected,

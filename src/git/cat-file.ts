@@ -70,7 +70,10 @@ export async function readObjects(oids: readonly Oid[], place: Place): Promise<G
   });
 }
 
-/** An object of any type, without its bytes where it has more than `cap`, which are not read; null where Git does not have it. */
+/**
+ * An object of any type, without its bytes where it has more than `cap`, which are not read; null where Git does not
+ * have it.
+ */
 export async function readObject(oid: Oid, cap: number, place: Place): Promise<FoundObject | null> {
   const { stdout } = await runGit(["cat-file", "--batch-check=%(objecttype) %(objectsize)"], {
     ...place,
@@ -83,7 +86,9 @@ export async function readObject(oid: Oid, cap: number, place: Place): Promise<F
     : ((await readObjects([oid], place))[0] as GitObject);
 }
 
-/** Tags in the order asked, null for an object of another type and for one above `cap` bytes, neither of which is read. */
+/**
+ * Tags in the order asked, null for an object of another type and for one above `cap` bytes, neither of which is read.
+ */
 export async function readTags(oids: readonly Oid[], cap: number, place: Place): Promise<(Buffer | null)[]> {
   const looks = await lookAt(oids, place);
   const isRead = looks.map(({ type, size }) => type === "tag" && size <= cap);
@@ -111,8 +116,8 @@ export async function peelObjects(oids: readonly Oid[], place: Place): Promise<O
 }
 
 /**
- * Files by `COMMIT:PATH`, in the order asked; null for one that is a folder, or larger than `cap` bytes. No path has a line
- * feed. `missing` is asked for what Git does not find: it says the same of an absent path and of a damaged tree.
+ * Files by `COMMIT:PATH`, in the order asked; null for one that is a folder, or larger than `cap` bytes. No path has a
+ * line feed. `missing` is asked for what Git does not find: it says the same of an absent path and of a damaged tree.
  */
 export async function readPaths(
   names: readonly string[],

@@ -1,4 +1,7 @@
-/** Files of many commits' trees: a tree that several commits share is read once, and each level of folders with few gits. */
+/**
+ * Files of many commits' trees: a tree that several commits share is read once, and each level of folders with few
+ * gits.
+ */
 import { inGroups } from "../base/tasks.ts";
 import { readObjects } from "./cat-file.ts";
 import { parseCommit, parseTree, type TreeEntry, wrongType } from "./objects.ts";

@@ -1,4 +1,7 @@
-/** What mvgit adds to Git's history: commits and annotated tags, made by Git itself so that hooks, identity and signing apply. */
+/**
+ * What mvgit adds to Git's history: commits and annotated tags, made by Git itself so that hooks, identity and signing
+ * apply.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
@@ -39,7 +42,10 @@ export async function committerNow(git: GitProgram): Promise<Pick<GitIdentity, "
 /** Commits that somebody else may have made on top of ours before it was looked for. */
 const MOST_SINCE = 10;
 
-/** Commits the index on the current branch, or on a detached HEAD. Throws `hook-blocked` with Git's own words when it refuses. */
+/**
+ * Commits the index on the current branch, or on a detached HEAD. Throws `hook-blocked` with Git's own words when it
+ * refuses.
+ */
 export async function commitIndex(git: GitProgram, message: string): Promise<Oid> {
   try {
     await git.run([...DURABLE, "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-F", "-"], { input: message });
@@ -47,7 +53,8 @@ export async function commitIndex(git: GitProgram, message: string): Promise<Oid
     if (!isMvgitError(error, "git-failed")) throw error;
     throw new MvgitError(
       "hook-blocked",
-      `Git refused the commit: ${error.message.replace(/^git commit failed with status \d+: /, "") || "a hook stopped it"}`,
+      "Git refused the commit: " +
+        `${error.message.replace(/^git commit failed with status \d+: /, "") || "a hook stopped it"}`,
       { cause: error },
     );
   }

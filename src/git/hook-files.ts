@@ -27,7 +27,10 @@ export function installHook({ folder, husky }: HooksFolder, name: HookName, text
   }
 }
 
-/** A name for a hook that must make room. What a tool generated takes the place of its earlier text; a person's own never does. */
+/**
+ * A name for a hook that must make room. What a tool generated takes the place of its earlier text; a person's own
+ * never does.
+ */
 function roomFor(file: string, text: string): string {
   const kept = keptOf(file);
   const manager = managerOf(text);

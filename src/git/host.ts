@@ -1,4 +1,6 @@
-/** The Git host: the remote repository that a clone pushes to, as `git fetch`, `git push` and `git ls-remote` see it. */
+/**
+ * The Git host: the remote repository that a clone pushes to, as `git fetch`, `git push` and `git ls-remote` see it.
+ */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
@@ -29,7 +31,10 @@ export interface HostAnswer {
   branch: string | null;
 }
 
-/** What the host has under these full names, where `*` stands for anything, and its default branch. Any doubt throws `remote-unavailable`. */
+/**
+ * What the host has under these full names, where `*` stands for anything, and its default branch. Any doubt throws
+ * `remote-unavailable`.
+ */
 export async function askHost(
   git: GitProgram,
   host: string,
@@ -40,7 +45,8 @@ export async function askHost(
     host,
     git.run(["ls-remote", "--symref", "--quiet", "--", host, "HEAD", ...patterns], signal ? { signal } : {}),
   );
-  // Git looks for a pattern at the end of a name, so that `refs/heads/refs/tags/x` is found too; and peeled tags are listed.
+  // Git looks for a pattern at the end of a name, so that `refs/heads/refs/tags/x` is found too; and peeled tags are
+  // listed.
   const isMeant = patterns.map(
     (pattern) =>
       new RegExp(
@@ -81,7 +87,9 @@ const FETCH = [
 ];
 const PUSH = ["push", "--atomic", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", "--quiet"];
 
-/** Fetches by refspecs. False when Git would not replace a tag of ours that differs; everything else is fetched then. */
+/**
+ * Fetches by refspecs. False when Git would not replace a tag of ours that differs; everything else is fetched then.
+ */
 export async function fetchFromHost(git: GitProgram, host: string, refspecs: readonly string[]): Promise<boolean> {
   step("git fetch", host);
   const { status } = await asking(host, git.run([...FETCH, "--", host, ...refspecs], { answers: [0, 1] }));
@@ -89,8 +97,8 @@ export async function fetchFromHost(git: GitProgram, host: string, refspecs: rea
 }
 
 /**
- * Pushes refspecs, all or none, without hooks. Answers all of Git's words when it was refused: whether the refs are there is to
- * be asked with `listHost`, since the status of a push proves nothing.
+ * Pushes refspecs, all or none, without hooks. Answers all of Git's words when it was refused: whether the refs are
+ * there is to be asked with `listHost`, since the status of a push proves nothing.
  */
 export async function pushToHost(git: GitProgram, host: string, refspecs: readonly string[]): Promise<string | null> {
   step("git push", host);

@@ -155,7 +155,10 @@ export class ObjectReader implements GitReader {
   }
 }
 
-/** The refs that a short name may mean, in Git's order. Throws `not-supported` for what only the git program can resolve. */
+/**
+ * The refs that a short name may mean, in Git's order. Throws `not-supported` for what only the git program can
+ * resolve.
+ */
 export function refCandidates(revision: string): string[] {
   const name = revision === "@" ? "HEAD" : revision;
   if (!isRefName(name)) {

@@ -71,7 +71,10 @@ export function parseTag(oid: Oid, bytes: Buffer): GitTag {
   };
 }
 
-/** A tree's entries in the order stored, which is byte order with a slash behind folders. `names`: how their bytes are read. */
+/**
+ * A tree's entries in the order stored, which is byte order with a slash behind folders. `names`: how their bytes are
+ * read.
+ */
 export function parseTree(oid: Oid, bytes: Buffer, names: "utf8" | "latin1" = "utf8"): TreeEntry[] {
   const entries: TreeEntry[] = [];
   const oidBytes = oid.length / 2;

@@ -4,8 +4,8 @@ import type { GitReader } from "./reader.ts";
 import { type Environment, hasGit, runGit } from "./run.ts";
 
 /**
- * Opens the repository at or above `folder` for reading, a bare one too: with the git program where there is one, else with
- * isomorphic-git. Throws `not-a-repository`, or `not-supported` for a kind that only the git program reads.
+ * Opens the repository at or above `folder` for reading, a bare one too: with the git program where there is one, else
+ * with isomorphic-git. Throws `not-a-repository`, or `not-supported` for a kind that only the git program reads.
  */
 export async function openReader(folder: string, env: Environment): Promise<GitReader> {
   if (!hasGit(env)) return (await import("./isomorphic/open.ts")).openWithoutProgram(folder);

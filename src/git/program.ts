@@ -102,8 +102,8 @@ export class GitProgram implements GitReader {
   }
 
   /**
-   * Opens a bare repository, or any by its `.git` folder: for reading, and for what needs no work tree. Git does not ask
-   * then who owns it (`safe.directory`): the folder must be one that was made, or found by git, before.
+   * Opens a bare repository, or any by its `.git` folder: for reading, and for what needs no work tree. Git does not
+   * ask then who owns it (`safe.directory`): the folder must be one that was made, or found by git, before.
    */
   static openBare(gitDir: string, env: Environment): GitProgram {
     return new GitProgram({ top: gitDir, gitDir, commonDir: gitDir, prefix: "" }, { ...env, GIT_DIR: gitDir });
@@ -117,12 +117,18 @@ export class GitProgram implements GitReader {
     return GitProgram.openBare(gitDir, Object.fromEntries(own));
   }
 
-  /** The same repository with another file as its index: what is staged there leaves the real index alone, and no hook hears of it. */
+  /**
+   * The same repository with another file as its index: what is staged there leaves the real index alone, and no hook
+   * hears of it.
+   */
   withIndex(file: string): GitProgram {
     return new GitProgram(this.place, withSettings({ ...this.env, GIT_INDEX_FILE: file }, NO_HOOKS));
   }
 
-  /** The same repository for commits and tags made in somebody's name, at their time: milliseconds since 1970. The committer stays who mvgit's user is. */
+  /**
+   * The same repository for commits and tags made in somebody's name, at their time: milliseconds since 1970. The
+   * committer stays who mvgit's user is.
+   */
   asOf({ name, address, time }: { name: string; address: string; time: number }): GitProgram {
     const date = `@${Math.floor(time / 1000)} +0000`;
     return new GitProgram(this.place, {
@@ -302,8 +308,8 @@ export class GitProgram implements GitReader {
   }
 
   /**
-   * The index's lines, those that match one of Git's own patterns (each with its magic) when there are any. `undone`: also the
-   * sides of conflicts that were resolved, to which Git can still go back.
+   * The index's lines, those that match one of Git's own patterns (each with its magic) when there are any. `undone`:
+   * also the sides of conflicts that were resolved, to which Git can still go back.
    */
   async index(patterns: readonly string[] = [], { undone = false } = {}): Promise<IndexEntry[]> {
     const { stdout } = await this.run([
@@ -479,7 +485,9 @@ export class GitProgram implements GitReader {
       .map((block) => (block.split("\n")[0] as string).slice("worktree ".length));
   }
 
-  /** The value of an attribute for each path, as the index has the attributes: `set`, `unset`, `unspecified`, or a text. */
+  /**
+   * The value of an attribute for each path, as the index has the attributes: `set`, `unset`, `unspecified`, or a text.
+   */
   async attribute(name: string, paths: readonly string[]): Promise<string[]> {
     if (paths.length === 0) return [];
     const { stdout } = await this.run(["check-attr", "--cached", "-z", "--stdin", name], {
@@ -525,7 +533,10 @@ export class GitProgram implements GitReader {
   }
 }
 
-/** Git is started at the top: a relative place would be another one there, and it may not find its directory (`core.worktree`). */
+/**
+ * Git is started at the top: a relative place would be another one there, and it may not find its directory
+ * (`core.worktree`).
+ */
 function anchored(env: Environment, { gitDir, commonDir, top }: GitPlace): Environment {
   if (!existsSync(join(top, ".git"))) return { ...env, GIT_DIR: gitDir, GIT_WORK_TREE: top };
   const places = { GIT_DIR: gitDir, GIT_COMMON_DIR: commonDir, GIT_WORK_TREE: top };

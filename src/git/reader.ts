@@ -66,15 +66,21 @@ export interface GitTag {
 export const TAG_CAP = 1024 * 1024;
 
 export interface GitReader {
-  /** Every ref but HEAD, by name; empty only when there is none. Symbolic ones show what they point to; dangling ones are left out. */
+  /**
+   * Every ref but HEAD, by name; empty only when there is none. Symbolic ones show what they point to; dangling ones
+   * are left out.
+   */
   refs(): Promise<GitRef[]>;
   /**
-   * The commit that a revision names: HEAD, a ref by its full or short name (looked up in Git's order), a whole object id.
-   * Null when there is no such thing, or it is no commit. Git's operators (`~`, `^`, `@{…}`, `:`) only where the git
-   * program reads; the other hand refuses them with `not-supported`.
+   * The commit that a revision names: HEAD, a ref by its full or short name (looked up in Git's order), a whole object
+   * id. Null when there is no such thing, or it is no commit. Git's operators (`~`, `^`, `@{…}`, `:`) only where the
+   * git program reads; the other hand refuses them with `not-supported`.
    */
   resolveCommit(revision: string): Promise<Oid | null>;
-  /** An annotated tag's parts; null for an object of another type, and for one above `TAG_CAP` bytes. Absent objects throw `git-failed`. */
+  /**
+   * An annotated tag's parts; null for an object of another type, and for one above `TAG_CAP` bytes. Absent objects
+   * throw `git-failed`.
+   */
   tag(oid: Oid): Promise<GitTag | null>;
   /** As `tag`, for many at once, in order. */
   tags(oids: readonly Oid[]): AsyncIterable<{ oid: Oid; tag: GitTag | null }>;
@@ -88,7 +94,9 @@ export interface GitReader {
   fileAt(commit: Oid, path: string): Promise<TreeFile | null>;
   /** The bytes of one path in each commit, in order; null where it is absent, no file, or larger than `cap`. */
   filesAt(wanted: readonly { commit: Oid; path: string }[], cap: number): AsyncIterable<Buffer | null>;
-  /** Files of a commit's tree whose path ends in `suffix` and lies within one of `folders` (default all), in byte order. */
+  /**
+   * Files of a commit's tree whose path ends in `suffix` and lies within one of `folders` (default all), in byte order.
+   */
   treeFiles(commit: Oid, options?: TreeFilter): AsyncIterable<TreeFile>;
   /** The bytes of a blob, at most `cap` of them: null when it is larger. Absent objects throw `git-failed`. */
   blob(oid: Oid, cap: number): Promise<Buffer | null>;

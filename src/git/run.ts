@@ -34,7 +34,10 @@ export interface GitAnswer {
 
 const found = new Map<string, string>();
 
-/** The absolute path of git, looked up once: a bare name could be sought in the current folder, which may be a stranger's repository. */
+/**
+ * The absolute path of git, looked up once: a bare name could be sought in the current folder, which may be a
+ * stranger's repository.
+ */
 function findGit(env: Environment): string | null {
   const path = env["PATH"] ?? env["Path"] ?? "";
   const known = found.get(path);
@@ -113,11 +116,17 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   }
 }
 
-/** What Git says of a work tree that another git makes or removes at this moment: `--all` means the heads of all of them. */
+/**
+ * What Git says of a work tree that another git makes or removes at this moment: `--all` means the heads of all of
+ * them.
+ */
 const HALF_MADE = /bad object worktrees\/[^/]+\/HEAD/;
 const TRIES = 20;
 
-/** Runs git and yields the fields of its output, each ended by a NUL or another byte, as they come; fails as `runGit` does, at the end. */
+/**
+ * Runs git and yields the fields of its output, each ended by a NUL or another byte, as they come; fails as `runGit`
+ * does, at the end.
+ */
 export async function* gitFields(args: readonly string[], call: GitCall, end = "\0"): AsyncGenerator<string[]> {
   for (let attempt = 1; ; attempt++) {
     const { status, words, isEmpty } = yield* fieldsOnce(args, call, end);

@@ -3,7 +3,10 @@ import { inGroups } from "../base/tasks.ts";
 import type { GitProgram } from "./program.ts";
 import type { Oid } from "./reader.ts";
 
-/** `bad`: it does not fit, or its key is expired or revoked. `unknown`: nobody knows the key here. `unchecked`: git has nothing to verify it with. */
+/**
+ * `bad`: it does not fit, or its key is expired or revoked. `unknown`: nobody knows the key here. `unchecked`: git has
+ * nothing to verify it with.
+ */
 export interface Doubt {
   oid: Oid;
   state: "bad" | "unknown" | "unchecked";

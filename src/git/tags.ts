@@ -24,7 +24,10 @@ export async function claimRef(git: GitProgram, ref: string, oid: Oid): Promise<
   return status === 0 || (await standsOn(git, ref)) === oid;
 }
 
-/** Removes a ref if it stands on that object; an absent one, or one that stands elsewhere, is fine. Throws `git-failed` while it stays. */
+/**
+ * Removes a ref if it stands on that object; an absent one, or one that stands elsewhere, is fine. Throws `git-failed`
+ * while it stays.
+ */
 export async function dropRef(git: GitProgram, ref: string, oid: Oid): Promise<void> {
   step("git update-ref -d", ref);
   const { status, words } = await git.run(["update-ref", "--no-deref", "-d", ref, oid], { answers: [0, 1, 128] });

@@ -1,6 +1,6 @@
 /**
- * Trees in memory: what stands at given paths of many commits, and the id that a tree would have with some paths changed.
- * Names are kept byte for byte, as UTF-8 or not, since an id counts all of them.
+ * Trees in memory: what stands at given paths of many commits, and the id that a tree would have with some paths
+ * changed. Names are kept byte for byte, as UTF-8 or not, since an id counts all of them.
  */
 import { createHash } from "node:crypto";
 import { parseTree, type TreeEntry } from "./objects.ts";

@@ -1,4 +1,6 @@
-/** Linked work trees of Git, made and removed so that nothing else of the repository notices: no hook, branch or index. */
+/**
+ * Linked work trees of Git, made and removed so that nothing else of the repository notices: no hook, branch or index.
+ */
 import { join } from "node:path";
 import { withLock } from "../base/lock.ts";
 import type { GitProgram, IndexEntry } from "./program.ts";
@@ -13,7 +15,10 @@ export const ALONE = {
   "core.fsmonitor": "false",
 };
 
-/** A linked work tree at `dir` (absolute, absent or empty), on no branch: HEAD at `head`, index and files those of `tree`. `env`: for Git inside it. Throws `git-failed`. */
+/**
+ * A linked work tree at `dir` (absolute, absent or empty), on no branch: HEAD at `head`, index and files those of
+ * `tree`. `env`: for Git inside it. Throws `git-failed`.
+ */
 export async function addWorkTree(
   git: GitProgram,
   { dir, head, tree, env }: { dir: string; head: Oid; tree: Oid; env: Environment },
@@ -29,14 +34,20 @@ export async function forgetWorkTree(git: GitProgram, dir: string): Promise<void
   );
 }
 
-/** Git reads the files of every other work tree when it makes or removes one, and fails where another git has made them in part. */
+/**
+ * Git reads the files of every other work tree when it makes or removes one, and fails where another git has made them
+ * in part.
+ */
 function oneByOne<R>(git: GitProgram, work: () => Promise<R>): Promise<R> {
   return withLock(join(git.place.commonDir, "mvgit", "work-trees.lock"), work);
 }
 
 const QUIETLY = Object.entries(NO_HOOKS).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
 
-/** Files that Git takes for changed though nobody wrote them, and submodules, whose files are not there. `git`: of the work tree. */
+/**
+ * Files that Git takes for changed though nobody wrote them, and submodules, whose files are not there. `git`: of the
+ * work tree.
+ */
 export async function notAsRecorded(git: GitProgram): Promise<{ changed: string[]; submodules: IndexEntry[] }> {
   const submodules = (await git.index()).filter((each) => each.mode === "160000");
   const changed = (await git.rawDiff(["diff-files", "--ignore-submodules=all"])).map((each) => each.path);

@@ -66,7 +66,10 @@ function hashWith(newHasher: () => Hasher, bytes: Uint8Array): Hash {
   return hasher.digest();
 }
 
-/** Lengths of inputs whose bytes count up modulo 251, and their hashes, from the official test vectors: one chunk, many chunks. */
+/**
+ * Lengths of inputs whose bytes count up modulo 251, and their hashes, from the official test vectors: one chunk, many
+ * chunks.
+ */
 const KNOWN: readonly (readonly [number, string])[] = [
   [0, EMPTY_HASH],
   [1024, "42214739f095a406f3fc83deb889744ac00df831c10daa55189b5d121c855af7"],

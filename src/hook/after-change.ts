@@ -28,7 +28,8 @@ export const afterChange: Hook = async ({ open, say }) => {
       say(`kept as you changed ${edited.count === 1 ? "it" : "them"}: ${firstOf(edited.first, edited.count)}`);
     if (left.length > 0)
       say(
-        `left ${firstOf(left)} alone: Git's index has no pointer for ${left.length === 1 ? "it" : "them"}; 'mvgit status' says more`,
+        `left ${firstOf(left)} alone: Git's index has no pointer for ${left.length === 1 ? "it" : "them"}; ` +
+          "'mvgit status' says more",
       );
     for (const { message, hint } of keptErrors({ kept })) say(`error: ${message}; ${hint as string}`);
     return 0;
@@ -37,7 +38,9 @@ export const afterChange: Hook = async ({ open, say }) => {
   const stale = states.filter((each) => STALE.has(each.state));
   if (stale.length > 0)
     say(
-      `${stale.length} tracked ${stale.length === 1 ? "path differs from its pointer" : "paths differ from their pointers"}; 'mvgit checkout' brings ${stale.length === 1 ? "it" : "them"} up to date`,
+      `${stale.length} tracked ` +
+        `${stale.length === 1 ? "path differs from its pointer" : "paths differ from their pointers"}; ` +
+        `'mvgit checkout' brings ${stale.length === 1 ? "it" : "them"} up to date`,
     );
   return 0;
 };

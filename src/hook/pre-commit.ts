@@ -18,11 +18,14 @@ export const preCommit: Hook = async ({ open, say }) => {
   if (findings.length > 0) {
     if (findings.some((each) => each.kind === "too-much"))
       say(
-        "to commit so many on purpose: 'git commit --no-verify' once, a larger limit ('git config mvgit.maxCommitSize 500m', 'mvgit.maxNewFiles'), or the attribute '-mvgit' for their folder",
+        "to commit so many on purpose: 'git commit --no-verify' once, a larger limit " +
+          "('git config mvgit.maxCommitSize 500m', 'mvgit.maxNewFiles'), or the attribute '-mvgit' for their " +
+          "folder",
       );
     const isLarge = findings.some((each) => each.kind === "too-large");
     say(
-      `nothing was committed${isLarge ? "; to let Git keep a large file on purpose, give it the attribute '-mvgit' in .gitattributes, and stage that" : ""}`,
+      "nothing was " +
+        `committed${isLarge ? "; to let Git keep a large file on purpose, give it the attribute '-mvgit' in .gitattributes, and stage that" : ""}`,
     );
     return 1;
   }

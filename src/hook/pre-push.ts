@@ -76,7 +76,8 @@ async function send(repo: Repo, commits: PushedCommits, say: HookCall["say"]): P
     throw unhadError("cannot push", report.lacking, report.remote);
   if (report.lacking.length > 0)
     say(
-      "the host has these commits already, and this clone saw their bytes stored once; 'mvgit fsck --remote --all' says what is left of them",
+      "the host has these commits already, and this clone saw their bytes stored once; " +
+        "'mvgit fsck --remote --all' says what is left of them",
     );
   if (report.copied > 0)
     say(`pushed ${plural(report.copied, "blob")} to ${report.remote} (${display(report.address)})`);
@@ -143,7 +144,8 @@ function holdsBack(repo: Repo, refs: readonly string[][], say: (line: string) =>
   )
     return false;
   say(
-    `'${display(move.ref.slice("refs/tags/".length))}' is of a move that did not come to its end: run its command again, then push; 'git push --no-follow-tags' pushes the rest now`,
+    `'${display(move.ref.slice("refs/tags/".length))}' is of a move that did not come to its end: run its ` +
+      "command again, then push; 'git push --no-follow-tags' pushes the rest now",
   );
   return true;
 }

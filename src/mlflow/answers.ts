@@ -1,4 +1,7 @@
-/** What MLflow's server answers, and how a request's values are read: everything in it comes from a program that may send anything. */
+/**
+ * What MLflow's server answers, and how a request's values are read: everything in it comes from a program that may
+ * send anything.
+ */
 import { asMetric } from "../values/recorded-values.ts";
 import type { MetricValue } from "../values/package.ts";
 import { MOST, type Recording, type TrackedRun } from "./state.ts";

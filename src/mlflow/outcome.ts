@@ -69,7 +69,8 @@ function choose(all: readonly TrackedRun[], best: Best | null, notes: string[]):
   const last = roots.at(-1) ?? null;
   if (last !== null && roots.length > 1)
     notes.push(
-      `MLflow recorded ${plural(roots.length, "run")}: the last, '${last.name}', gives the version's scores; '--best METRIC:max' chooses by a score`,
+      `MLflow recorded ${plural(roots.length, "run")}: the last, '${last.name}', gives the version's scores; ` +
+        "'--best METRIC:max' chooses by a score",
     );
   return last;
 }
@@ -119,7 +120,9 @@ function registeredAs(recording: Recording, isIt: (version: { run: string; model
   return [...recording.registered.values()].find((each) => each.versions.some(isIt))?.name ?? null;
 }
 
-/** MLflow's settings are texts: what is written as a number or as Python writes true, false and none is taken for that. */
+/**
+ * MLflow's settings are texts: what is written as a number or as Python writes true, false and none is taken for that.
+ */
 export function paramsOf(params: ReadonlyMap<string, string>): Params {
   return fromPairs([...params].map(([name, text]) => [name, typed(text)]));
 }

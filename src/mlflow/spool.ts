@@ -33,7 +33,10 @@ export class Spool {
     return this.#count === 0;
   }
 
-  /** The file or folder of an artifact path as clients send it (decoded). Throws INVALID_PARAMETER_VALUE for every other path. */
+  /**
+   * The file or folder of an artifact path as clients send it (decoded). Throws INVALID_PARAMETER_VALUE for every other
+   * path.
+   */
   #resolve(recording: Recording, path: string): string {
     const [experiment = "", owner = "", ...rest] = path.split("/");
     const isRun = recording.runs.get(owner)?.experiment === experiment && rest[0] === "artifacts";

@@ -1,4 +1,6 @@
-/** What MLflow's client told, in memory and bounded: experiments, runs, models. Pure; ids and time come from outside. */
+/**
+ * What MLflow's client told, in memory and bounded: experiments, runs, models. Pure; ids and time come from outside.
+ */
 import { randomBytes } from "node:crypto";
 import type { MetricValue } from "../values/package.ts";
 

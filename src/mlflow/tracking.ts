@@ -151,7 +151,8 @@ function addParam(run: TrackedRun, body: Body): void {
   if (before !== undefined && before !== value)
     throw new Refusal(
       "INVALID_PARAMETER_VALUE",
-      `Changing param values is not allowed. Param with key='${key}' was already logged with value='${before}' for run ID='${run.id}'. Attempted logging new value '${value}'.`,
+      `Changing param values is not allowed. Param with key='${key}' was already logged with ` +
+        (`value='${before}' ` + `for run ID='${run.id}'. Attempted logging new value '${value}'.`),
     );
   setNamed(run.params, { key, value });
 }

@@ -16,7 +16,10 @@ export interface Question {
 /** Bytes of an answer. */
 const CAP = 8 * 1024 * 1024;
 
-/** What it printed; null when it failed, took too long, or said too much. Throws only the reason when the process is to stop: then nothing is known of it. */
+/**
+ * What it printed; null when it failed, took too long, or said too much. Throws only the reason when the process is to
+ * stop: then nothing is known of it.
+ */
 export async function ask(question: Question): Promise<string | null> {
   const answer = await unlessStopped(answerOf(question));
   throwIfStopped();

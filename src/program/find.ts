@@ -8,8 +8,9 @@ export { findOnPath } from "../base/search-path.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The absolute path of a program that the user named: a name is looked up on all of PATH, a path counts from `cwd`. Null when
- * there is none that can be run. What mvgit starts by itself is found by `findOnPath`, which never looks into the current folder.
+ * The absolute path of a program that the user named: a name is looked up on all of PATH, a path counts from `cwd`.
+ * Null when there is none that can be run. What mvgit starts by itself is found by `findOnPath`, which never looks into
+ * the current folder.
  */
 export function findProgram(name: string, { cwd, env }: { cwd: string; env: Environment }): string | null {
   const isPath = name.includes("/") || (platform === "win32" && name.includes("\\"));

@@ -15,7 +15,9 @@ export async function inEmptyFolder<R>(work: (folder: string) => Promise<R>): Pr
   }
 }
 
-/** Variables by which Python, Node and their tools load code or settings that are named by a relative path, or at all. */
+/**
+ * Variables by which Python, Node and their tools load code or settings that are named by a relative path, or at all.
+ */
 const LOADERS = [
   "NODE_OPTIONS",
   "NODE_PATH",

@@ -1,4 +1,7 @@
-/** Has a program do something that takes its time, quietly: its last words are answered, and it ends with what asked for it. */
+/**
+ * Has a program do something that takes its time, quietly: its last words are answered, and it ends with what asked for
+ * it.
+ */
 import { spawn } from "node:child_process";
 import type { Environment } from "./find.ts";
 

@@ -41,9 +41,8 @@ export interface Ended {
 }
 
 /**
- * Resolves when the program has ended, however often mvgit is signalled meanwhile: the program gets each signal once, from whoever
- * sent it to all, else from here. Throws `not-supported` when it
- * cannot be started, and what `take` threw.
+ * Resolves when the program has ended, however often mvgit is signalled meanwhile: the program gets each signal once,
+ * from whoever sent it to all, else from here. Throws `not-supported` when it cannot be started, and what `take` threw.
  */
 export async function runThrough(started: Started): Promise<Ended> {
   const {
@@ -102,8 +101,8 @@ function ended(child: ChildProcess, name: string): Promise<{ status: number | nu
 }
 
 /**
- * Where no witness can tell: whether the terminal sent the signal to the program as well, as Ctrl-C goes to every process in the
- * foreground. A second copy would make many programs give up their own orderly end.
+ * Where no witness can tell: whether the terminal sent the signal to the program as well, as Ctrl-C goes to every
+ * process in the foreground. A second copy would make many programs give up their own orderly end.
  */
 function reachesGroup(signal: Stop): boolean {
   if (signal === "SIGTERM") return false;

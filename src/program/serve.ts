@@ -13,7 +13,10 @@ export interface Service {
   env: Environment;
 }
 
-/** Starts it; the answered function ends it and all that it started. `failed` tells that it ended by itself, and its last words. */
+/**
+ * Starts it; the answered function ends it and all that it started. `failed` tells that it ended by itself, and its
+ * last words.
+ */
 export function startService({ file, args, cwd, env }: Service): {
   failed: () => string | null;
   stop: () => Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * An environment of programs (of Python, of npm) at another place: what it has can be used there, and what is installed or removed there
- * leaves the first one alone.
+ * An environment of programs (of Python, of npm) at another place: what it has can be used there, and what is installed
+ * or removed there leaves the first one alone.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,9 @@ export function makeShadow(of: string, dir: string): void {
   shadowModules(of, dir);
 }
 
-/** Its interpreter by links, its packages by a line of a `.pth` file, and its scripts as copies that name the new place. */
+/**
+ * Its interpreter by links, its packages by a line of a `.pth` file, and its scripts as copies that name the new place.
+ */
 function shadowVenv(of: string, dir: string): void {
   fs.mkdirSync(join(dir, "bin"), { recursive: true });
   fs.copyFileSync(join(of, "pyvenv.cfg"), join(dir, "pyvenv.cfg"));

@@ -1,6 +1,7 @@
 /**
- * Tells whether a signal was sent to mvgit alone, or to all that runs with it: a terminal, `timeout`, systemd and Slurm signal
- * every process of a group, `kill PID` one. Nobody can ask for that, so a small process stands beside the program and hears what it hears.
+ * Tells whether a signal was sent to mvgit alone, or to all that runs with it: a terminal, `timeout`, systemd and Slurm
+ * signal every process of a group, `kill PID` one. Nobody can ask for that, so a small process stands beside the
+ * program and hears what it hears.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { delimiter } from "node:path";
@@ -11,8 +12,8 @@ import type { Environment } from "./find.ts";
 /** Milliseconds between one process's hearing of a signal and another's. */
 const APART = 400;
 /**
- * Says each signal that it gets, and ends with its input. Every shell runs a trap at once while it waits for another process; that
- * one is ended by the signal as well, and started again.
+ * Says each signal that it gets, and ends with its input. Every shell runs a trap at once while it waits for another
+ * process; that one is ended by the signal as well, and started again.
  */
 const SCRIPT = `trap 'echo SIGINT' INT; trap 'echo SIGTERM' TERM; trap 'echo SIGHUP' HUP
 exec 3<&0

@@ -43,7 +43,9 @@ export interface Chain {
   problems: string[];
   /** Numbers of tags of the user's own that had an event's name before the first event. */
   foreign: number[];
-  /** Of how many neighbours, both there, the later names another tag object than the earlier is; absent where none does. */
+  /**
+   * Of how many neighbours, both there, the later names another tag object than the earlier is; absent where none does.
+   */
   apart?: { of: number; neighbours: number };
 }
 
@@ -112,8 +114,9 @@ export async function readChain(
 const MOST_FOREIGN = 16;
 
 /**
- * The newest event of one stage, held against the list of refs alone, so that a history of any length costs one tag: numbers
- * have no gap, and the tag below is the one that it names. Null when the stage has no event. Throws `chain-broken`.
+ * The newest event of one stage, held against the list of refs alone, so that a history of any length costs one tag:
+ * numbers have no gap, and the tag below is the one that it names. Null when the stage has no event. Throws
+ * `chain-broken`.
  */
 export async function newestEvent(
   reader: GitReader,
@@ -209,7 +212,8 @@ function follow(
     problems.push(`event ${event.number - 1} is not the one that event ${event.number} names`);
   else if (before.event.version !== event.before)
     problems.push(
-      `event ${event.number} says that ${shown(event.before)} was there before, but it was ${shown(before.event.version)}`,
+      `event ${event.number} says that ${shown(event.before)} was there before, but it was ` +
+        `${shown(before.event.version)}`,
     );
   else return before;
   return undefined;

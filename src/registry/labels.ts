@@ -75,7 +75,9 @@ export async function resolveElsewhere(
   return { ...(await brought(reader, label, event, refs)), events: eventTags(all, label) };
 }
 
-/** The version's tag, its package and the default branch's settings in one request: the trees that have them are here. */
+/**
+ * The version's tag, its package and the default branch's settings in one request: the trees that have them are here.
+ */
 async function fetchAlong(
   reader: RefReader,
   model: ModelName,

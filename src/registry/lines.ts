@@ -7,7 +7,10 @@ export function chainOf(chains: readonly Chain[], line: Pick<StageLine, "model" 
   return chains.find(({ model, stage }) => model === line.model && stage === line.stage);
 }
 
-/** Whether somebody changed the number: the event that the line names set another one. Of an event that is not here nobody can tell. */
+/**
+ * Whether somebody changed the number: the event that the line names set another one. Of an event that is not here
+ * nobody can tell.
+ */
 export function isEdited(line: StageLine, chain: Chain | undefined): boolean {
   if (line.event === null) return true;
   const event = chain?.events.find((each) => each.event.number === line.event);

@@ -1,4 +1,6 @@
-/** What stands beside a version's package in its commit: the curves of its scores, and the runs that it was chosen from. */
+/**
+ * What stands beside a version's package in its commit: the curves of its scores, and the runs that it was chosen from.
+ */
 import type { GitReader, Oid } from "../git/reader.ts";
 import { type Course, readCourse } from "../values/course.ts";
 import type { ModelName } from "../values/label.ts";

@@ -13,7 +13,9 @@ export interface Sight {
   events: ReadonlyMap<number, Oid>;
 }
 
-/** Throws `chain-broken` or `version-damaged` where something that was seen is not there any more. `hint`: how to go on. */
+/**
+ * Throws `chain-broken` or `version-damaged` where something that was seen is not there any more. `hint`: how to go on.
+ */
 export function checkSight(seen: Seen, sight: Sight, hint: string): void {
   const { label, version } = sight;
   if (label.kind === "stage") checkEvents(seen, `${label.model}#${label.stage}`, { events: sight.events, hint });
@@ -21,7 +23,8 @@ export function checkSight(seen: Seen, sight: Sight, hint: string): void {
   if (latest > version.version)
     throw takenBack(
       "version-damaged",
-      `${nameOf({ model: label.model, version: latest })} was the newest, and there is none after v${version.version} any more: its tag was deleted`,
+      `${nameOf({ model: label.model, version: latest })} was the newest, and there is none after ` +
+        `v${version.version} any more: its tag was deleted`,
       { subject: label.model, hint },
     );
   const known = seen.versions.get(nameOf(version));

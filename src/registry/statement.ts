@@ -1,6 +1,7 @@
 /**
- * Whether a version is one statement: what its package says must be what its commit holds. Tag, package file and hash vouch for
- * each other elsewhere; here the package is held against pointers, tree and people of the commit that its tag stands on.
+ * Whether a version is one statement: what its package says must be what its commit holds. Tag, package file and hash
+ * vouch for each other elsewhere; here the package is held against pointers, tree and people of the commit that its tag
+ * stands on.
  */
 import { isMvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
@@ -17,7 +18,9 @@ export interface Statement {
   tag: GitTag;
 }
 
-/** For each, in order, in what it contradicts itself, in words that fit after "cannot use it: "; null where it does not. */
+/**
+ * For each, in order, in what it contradicts itself, in words that fit after "cannot use it: "; null where it does not.
+ */
 export async function contradictions(reader: GitReader, versions: readonly Statement[]): Promise<(string | null)[]> {
   const commits: GitCommit[] = [];
   for await (const { commit } of reader.commits(versions.map((each) => each.commit))) commits.push(commit);
@@ -51,7 +54,10 @@ class Held {
   readonly paths = new Paths();
   readonly #version: Statement;
   readonly #commit: GitCommit;
-  /** What stood at each output's path before the run; empty where the package does not say, as one that nothing of mvgit's made. */
+  /**
+   * What stood at each output's path before the run; empty where the package does not say, as one that nothing of
+   * mvgit's made.
+   */
   readonly #before = new Map<string, Entry | null>();
 
   constructor(version: Statement, commit: GitCommit) {
@@ -117,7 +123,10 @@ class Held {
 
   tree(trees: Trees): string | null {
     if (this.#before.size === 0 || trees.changed(this.root, this.paths) === this.#version.pack.code.tree) return null;
-    return "the files of its commit are not those that its package says: without its outputs they are not the tree that it began with";
+    return (
+      "the files of its commit are not those that its package says: without its outputs they are not the tree " +
+      "that it began with"
+    );
   }
 }
 

@@ -56,7 +56,10 @@ export function scoreText({ name, value, before }: Score): string {
 /** Scores and names shown in one line; the rest is counted. */
 const SHOWN = 4;
 
-/** The parts of a summary as texts: the scores, then what changed; each "" where there is nothing. `most`: of each kind, the rest is counted. */
+/**
+ * The parts of a summary as texts: the scores, then what changed; each "" where there is nothing. `most`: of each kind,
+ * the rest is counted.
+ */
 export function summaryTexts({ scores, changed }: Summary, most = SHOWN): { scores: string; changed: string } {
   const few = (texts: readonly string[]): string =>
     texts.length > most

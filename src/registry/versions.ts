@@ -154,8 +154,8 @@ export async function packageBytes(reader: GitReader, commit: Oid, model: ModelN
 }
 
 /**
- * The bytes of the package file behind each tag, in order; nothing of it is checked. Null where the tag stands on no commit, on
- * another than the list of refs says, or on one without a package file.
+ * The bytes of the package file behind each tag, in order; nothing of it is checked. Null where the tag stands on no
+ * commit, on another than the list of refs says, or on one without a package file.
  */
 export async function* packagesBehind(
   reader: GitReader,

@@ -1,6 +1,6 @@
 /**
- * The repositories that share a cache (`mvgit.cacheDir`): each has a file in `<cache>/clones/`, so that gc can look at what
- * all of them need. Why this is safe: docs/decisions/0006-gc-of-a-shared-cache.md.
+ * The repositories that share a cache (`mvgit.cacheDir`): each has a file in `<cache>/clones/`, so that gc can look at
+ * what all of them need. Why this is safe: docs/decisions/0006-gc-of-a-shared-cache.md.
  */
 import * as fs from "node:fs";
 import { hostname } from "node:os";
@@ -24,7 +24,10 @@ export interface Clone {
   file: string;
 }
 
-/** Writes down that this repository uses the cache, unless it stands there. A cache that cannot be written is left as it is. */
+/**
+ * Writes down that this repository uses the cache, unless it stands there. A cache that cannot be written is left as it
+ * is.
+ */
 export function registerClone(cacheFolder: string, place: GitPlace): void {
   const file = fileOf(cacheFolder, hostname(), place.commonDir);
   const known = readClone(file);
@@ -42,7 +45,9 @@ export function registerClone(cacheFolder: string, place: GitPlace): void {
   }
 }
 
-/** Every repository that registered. An entry that cannot be read is one of an unknown repository: its fields are empty. */
+/**
+ * Every repository that registered. An entry that cannot be read is one of an unknown repository: its fields are empty.
+ */
 export function listClones(cacheFolder: string): Clone[] {
   const folder = join(cacheFolder, "clones");
   let names: string[];

@@ -1,11 +1,17 @@
-/** Links that the repository brought: they lead where a stranger wants them to, while the user's own lead where the user does. */
+/**
+ * Links that the repository brought: they lead where a stranger wants them to, while the user's own lead where the user
+ * does.
+ */
 import { isAbsolute, join, relative, sep } from "node:path";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { look } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
 
-/** The first link that Git has on the way to each of these absolute paths, relative to the top; null where there is none. */
+/**
+ * The first link that Git has on the way to each of these absolute paths, relative to the top; null where there is
+ * none.
+ */
 export async function committedLinks(repo: Repo, paths: readonly string[]): Promise<(string | null)[]> {
   const links = paths.map((path) => linksOn(repo.top, path));
   const all = [...new Set(links.flat())];

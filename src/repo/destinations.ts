@@ -1,6 +1,6 @@
 /**
- * Where the committed settings send bytes and credentials. A clone believes what it meets first, and remembers it outside of what is
- * committed: whatever a branch names later, instead or besides, needs its user's consent.
+ * Where the committed settings send bytes and credentials. A clone believes what it meets first, and remembers it
+ * outside of what is committed: whatever a branch names later, instead or besides, needs its user's consent.
  */
 import { join } from "node:path";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
@@ -55,7 +55,10 @@ export class Accepted {
     this.#file = join(git.place.commonDir, "mvgit", "destinations");
   }
 
-  /** Null where this clone has met none yet. Throws `setting-invalid` for a memory that cannot be read: it is no consent. */
+  /**
+   * Null where this clone has met none yet. Throws `setting-invalid` for a memory that cannot be read: it is no
+   * consent.
+   */
   read(): Set<string> | null {
     const bytes = readUpTo(this.#file, CAP);
     if (bytes === null) return null;

@@ -35,7 +35,10 @@ export async function keepAll(repo: Repo, paths: readonly RepoPath[]): Promise<H
   return hashes;
 }
 
-/** As `keepAll`, for bytes that no pointer names: they are listed as displaced, so that gc keeps them for its grace period. */
+/**
+ * As `keepAll`, for bytes that no pointer names: they are listed as displaced, so that gc keeps them for its grace
+ * period.
+ */
 export async function displace(repo: Repo, paths: readonly RepoPath[]): Promise<Hash[]> {
   const hashes = await keepAll(repo, paths);
   const at = repo.cache.time();
@@ -44,8 +47,8 @@ export async function displace(repo: Repo, paths: readonly RepoPath[]): Promise<
 }
 
 /**
- * Looks after files that a command which was killed had moved aside: what the cache has is removed, other bytes are kept as
- * displaced ones, and told.
+ * Looks after files that a command which was killed had moved aside: what the cache has is removed, other bytes are
+ * kept as displaced ones, and told.
  */
 export async function settleAside(repo: Repo): Promise<void> {
   for (const file of repo.temporary.leftAside()) {
@@ -58,7 +61,8 @@ export async function settleAside(repo: Repo): Promise<void> {
       await repo.cache.land(temporary, hash);
       await repo.displaced.record([{ at: repo.cache.time(), hash, path: "?" }]);
       repo.watch.warn(
-        `a command that was killed had moved a file aside; the cache keeps its bytes for 14 days: 'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`,
+        "a command that was killed had moved a file aside; the cache keeps its bytes for 14 days: " +
+          `'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`,
       );
     }
     removeFile(file);

@@ -1,6 +1,6 @@
 /**
- * Which recorded commands and addresses this clone's user typed, or agreed to. A pointer comes with the repository: what
- * it names is run or asked only with consent that is kept outside of it.
+ * Which recorded commands and addresses this clone's user typed, or agreed to. A pointer comes with the repository:
+ * what it names is run or asked only with consent that is kept outside of it.
  */
 import { join } from "node:path";
 import { appendToFile, makeFolder, readUpTo } from "../base/disk.ts";

@@ -10,7 +10,10 @@ import type { Oid } from "../git/reader.ts";
 export interface GitHost {
   /** Of the remote in Git's configuration. */
   name: string;
-  /** The same however it is reached: host and path, without user, scheme and `.git`. Never shown, never stored: it may name a person. */
+  /**
+   * The same however it is reached: host and path, without user, scheme and `.git`. Never shown, never stored: it may
+   * name a person.
+   */
   place: string;
 }
 
@@ -49,8 +52,9 @@ export async function isCut(git: GitProgram): Promise<boolean> {
 }
 
 /**
- * Makes sure that what anybody may need of this repository can be seen from here, as far as can be told; answers the commits
- * that the host's refs name. `offline`: the caller vouches for it. Throws `check-failed`, and `git-failed` when the host cannot be asked.
+ * Makes sure that what anybody may need of this repository can be seen from here, as far as can be told; answers the
+ * commits that the host's refs name. `offline`: the caller vouches for it. Throws `check-failed`, and `git-failed` when
+ * the host cannot be asked.
  */
 export async function seeEverything(git: GitProgram, options: { offline: boolean }): Promise<Oid[]> {
   if (await isCut(git))
@@ -63,7 +67,8 @@ export async function seeEverything(git: GitProgram, options: { offline: boolean
   if (host === null) {
     throw incomplete(
       "it has no Git host to compare with",
-      "name one with 'git remote add origin URL', or vouch with '--offline' that no other clone has commits that this one lacks",
+      "name one with 'git remote add origin URL', or vouch with '--offline' that no other clone has commits " +
+        "that this one lacks",
     );
   }
   const refs = await hostRefs(git, host.name);
@@ -73,7 +78,8 @@ export async function seeEverything(git: GitProgram, options: { offline: boolean
   const more = andOthers(unknown.size - 1);
   throw incomplete(
     `'${display(lacking.name)}' of '${display(host.name)}'${more} is not here`,
-    `run 'git fetch ${display(host.name)} "refs/heads/*:refs/remotes/${display(host.name)}/*" --tags', then the command again`,
+    `run 'git fetch ${display(host.name)} "refs/heads/*:refs/remotes/${display(host.name)}/*" --tags', then ` +
+      "the command again",
   );
 }
 
@@ -101,7 +107,9 @@ async function askHost(git: GitProgram, name: string): Promise<Buffer> {
       `nothing was removed: Git cannot ask its host '${display(name)}' which branches and tags there are`,
       {
         subject: display(name),
-        hint: `see what 'git ls-remote ${display(name)}' says; or vouch with '--offline' that no other clone has commits that this one lacks`,
+        hint:
+          `see what 'git ls-remote ${display(name)}' says; or vouch with '--offline' that no other clone has ` +
+          "commits that this one lacks",
       },
     );
   }

@@ -1,6 +1,7 @@
 /**
- * Which repository this is, so that its claims in a remote are told from those of every other one: by the id that it carries, made once, or else
- * by its first commits; and by its Git host, since a fork carries the same. docs/decisions/0014-who-is-who.md says why.
+ * Which repository this is, so that its claims in a remote are told from those of every other one: by the id that it
+ * carries, made once, or else by its first commits; and by its Git host, since a fork carries the same.
+ * docs/decisions/0014-who-is-who.md says why.
  */
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
@@ -34,8 +35,8 @@ export async function repositoryId(git: GitProgram): Promise<Hash> {
 }
 
 /**
- * Every name under which claims of this repository may stand: those of all ids that it ever carried, here before it had a host too, and what
- * older writers used, which others may have used as well.
+ * Every name under which claims of this repository may stand: those of all ids that it ever carried, here before it had
+ * a host too, and what older writers used, which others may have used as well.
  */
 export async function repositoryIds(git: GitProgram): Promise<Set<Hash>> {
   const host = await gitHost(git);

@@ -15,7 +15,9 @@ import { needsOf } from "./needs.ts";
 import type { Repo } from "./repo.ts";
 
 const HEADING = "mvgit-lease 1 ";
-/** Milliseconds for which the lease of a process on another host, of which nothing can be known from here, is honoured. */
+/**
+ * Milliseconds for which the lease of a process on another host, of which nothing can be known from here, is honoured.
+ */
 const FOREIGN_LEASE = 30 * 24 * 3600 * 1000;
 
 export interface Lease {
@@ -24,8 +26,9 @@ export interface Lease {
 }
 
 /**
- * Keeps blobs from gc until it is released or this process ends. The hash of a folder's root manifest keeps the whole folder.
- * Durable when it answers. A blob that was there before the call is there until the release; of others nothing is promised.
+ * Keeps blobs from gc until it is released or this process ends. The hash of a folder's root manifest keeps the whole
+ * folder. Durable when it answers. A blob that was there before the call is there until the release; of others nothing
+ * is promised.
  */
 export function holdBlobs(repo: Pick<Repo, "git" | "cache">, hashes: Iterable<Hash>): Lease {
   const folder = leaseFolder(repo);
@@ -57,8 +60,9 @@ function leaseFolder(repo: Pick<Repo, "git">): string {
 }
 
 /**
- * Every hash that living leases hold. Leases of processes that ended are removed, unless `keepStale`. Throws `blob-missing` for a
- * folder whose manifest is not in the cache, and `format-newer` for a lease that a newer mvgit made.
+ * Every hash that living leases hold. Leases of processes that ended are removed, unless `keepStale`. Throws
+ * `blob-missing` for a folder whose manifest is not in the cache, and `format-newer` for a lease that a newer mvgit
+ * made.
  */
 export async function leasedBlobs(repo: Repo, options: { keepStale: boolean }): Promise<Set<Hash>> {
   const held = new Set<Hash>();

@@ -1,4 +1,7 @@
-/** What earlier commands took in or brought out and that no pointer of the index stands for now, as after a change of branches. */
+/**
+ * What earlier commands took in or brought out and that no pointer of the index stands for now, as after a change of
+ * branches.
+ */
 import { isWithin, type RepoPath } from "../base/paths.ts";
 import { pointerPathOf } from "../values/pointer.ts";
 import { look, lookThrough } from "../worktree/stamp.ts";
@@ -17,8 +20,8 @@ export interface LeftTarget {
 const AT_ONCE = 500;
 
 /**
- * Those that are still there and that Git does not keep itself. What is gone, or became Git's, is forgotten. Nothing is asked
- * of Git, nor of the disk, where every target is tracked.
+ * Those that are still there and that Git does not keep itself. What is gone, or became Git's, is forgotten. Nothing is
+ * asked of Git, nor of the disk, where every target is tracked.
  */
 export async function leftTargets(repo: Repo, tracked: readonly Pick<Tracked, "path">[]): Promise<LeftTarget[]> {
   const current = new Set<string>(tracked.map((each) => each.path));

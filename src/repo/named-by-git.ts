@@ -1,4 +1,7 @@
-/** Files and folders of the work tree that Git's own configuration names: hooks, attributes, further configuration, programs to run. */
+/**
+ * Files and folders of the work tree that Git's own configuration names: hooks, attributes, further configuration,
+ * programs to run.
+ */
 import { homedir } from "node:os";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import type { ConfigEntry } from "../git/program.ts";

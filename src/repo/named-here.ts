@@ -1,4 +1,7 @@
-/** Every pointer that anything in this clone ever named, whether a ref reaches it or not: what is among them may be ours, and nothing else is. */
+/**
+ * Every pointer that anything in this clone ever named, whether a ref reaches it or not: what is among them may be
+ * ours, and nothing else is.
+ */
 import { inGroups } from "../base/tasks.ts";
 import type { GitProgram } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";

@@ -1,4 +1,7 @@
-/** Which blobs a commit names that a ref, a reflog or anything of Git's reaches: only those does gc keep for as long as Git keeps the commit. */
+/**
+ * Which blobs a commit names that a ref, a reflog or anything of Git's reaches: only those does gc keep for as long as
+ * Git keeps the commit.
+ */
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { heldObjects } from "../git/held.ts";
@@ -24,9 +27,9 @@ export type Asked = ReadonlyMap<RepoPath, ReadonlySet<Hash>>;
 const RECENT = 8;
 
 /**
- * Those of the hashes that no pointer of a commit names, at whatever path, and no manifest behind one. The commits that HEAD
- * was at last, at the paths themselves, are asked first: after a `git checkout` the one before answers, without a walk through
- * history.
+ * Those of the hashes that no pointer of a commit names, at whatever path, and no manifest behind one. The commits that
+ * HEAD was at last, at the paths themselves, are asked first: after a `git checkout` the one before answers, without a
+ * walk through history.
  */
 export async function unnamed(repo: Repo, asked: Asked): Promise<Set<Hash>> {
   const open = new Set([...asked.values()].flatMap((hashes) => [...hashes]));

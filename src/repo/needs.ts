@@ -13,7 +13,10 @@ import type { Need } from "../transfer/copy.ts";
 import { damagedHere } from "../transfer/unhad.ts";
 import { isMeant, type Inside } from "../worktree/compare.ts";
 
-/** What one pointer needs. Blobs come before the manifests that name them, so a writer in this order names nothing absent. */
+/**
+ * What one pointer needs. Blobs come before the manifests that name them, so a writer in this order names nothing
+ * absent.
+ */
 export interface PointerNeeds {
   blobs: Need[];
   /** Leaves, then the root; empty for a single file. */

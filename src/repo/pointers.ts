@@ -82,8 +82,8 @@ function writeNew(file: string, text: string): void {
 }
 
 /**
- * Puts written pointers, and other files, into the index. A pointer that Git's attributes would have committed with other bytes (an
- * encoding, a filter) is committed as it is all the same.
+ * Puts written pointers, and other files, into the index. A pointer that Git's attributes would have committed with
+ * other bytes (an encoding, a filter) is committed as it is all the same.
  */
 export async function stagePointers(
   repo: Repo,
@@ -112,8 +112,8 @@ export function unignoreTargets(repo: Repo, targets: readonly RepoPath[]): RepoP
 }
 
 /**
- * The `.gitignore` files that say something else of these targets in the work tree than in the index: because of this command, or of one
- * before that could not take Git's index.
+ * The `.gitignore` files that say something else of these targets in the work tree than in the index: because of this
+ * command, or of one before that could not take Git's index.
  */
 export async function ignoreFilesToStage(repo: Repo, targets: readonly RepoPath[]): Promise<RepoPath[]> {
   const groups = [...groupByFolder(targets)].map(([folder, members]) => ({

@@ -130,7 +130,9 @@ function refuseBlind(repo: Repo): void {
     `nothing was removed: no commit, index or work tree of '${top}' has a pointer, though ${why}`,
     {
       subject: top,
-      hint: "see whether 'git rev-list --objects --all' lists what you expect; if all of it is gone on purpose, add '--emptied'",
+      hint:
+        "see whether 'git rev-list --objects --all' lists what you expect; if all of it is gone on purpose, " +
+        "add '--emptied'",
     },
   );
 }
@@ -140,7 +142,10 @@ async function atTop(repo: Repo, top: string): Promise<Repo> {
   return top === repo.top ? repo : Repo.open({ cwd: top, env: withoutGitVariables(repo.env), watch: repo.watch });
 }
 
-/** Pointers as they stand in a work tree, edited or conflicted ones too: both sides of a conflict count, and what they come from. */
+/**
+ * Pointers as they stand in a work tree, edited or conflicted ones too: both sides of a conflict count, and what they
+ * come from.
+ */
 async function pointersOnDisk(repo: Repo): Promise<Pointer[]> {
   const { stdout } = await repo.git.run(["ls-files", "-z", "-c", "-o", "--full-name", "--", POINTERS]);
   const pointers: Pointer[] = [];

@@ -1,6 +1,6 @@
 /**
- * What this clone saw confirmed in a remote: commits of which everything that they and all before them need was there. Kept by the remote's
- * identity, and outside of it; what is lost of it is only looked at again.
+ * What this clone saw confirmed in a remote: commits of which everything that they and all before them need was there.
+ * Kept by the remote's identity, and outside of it; what is lost of it is only looked at again.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";

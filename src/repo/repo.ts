@@ -128,8 +128,8 @@ export class Repo {
   }
 
   /**
-   * Replaces a small file of the work tree, named by its place on this system, durably; what a crash leaves of it lies where
-   * leftovers are cleaned. Throws `local-changes` where somebody else writes it meanwhile.
+   * Replaces a small file of the work tree, named by its place on this system, durably; what a crash leaves of it lies
+   * where leftovers are cleaned. Throws `local-changes` where somebody else writes it meanwhile.
    */
   replaceFile(file: string, bytes: string): void {
     changeText(checkPath(relative(this.top, file).split(sep).join("/")), () => bytes, this.#texts(), { once: true });
@@ -191,7 +191,10 @@ export class Repo {
     return relative(this.#realCwd(), join(this.top, path)).split(sep).join("/") || ".";
   }
 
-  /** Opens a remote by name, or the default one; `signal` ends its calls instead of the watch's. Throws `remote-unknown`, `setting-untrusted`. */
+  /**
+   * Opens a remote by name, or the default one; `signal` ends its calls instead of the watch's. Throws
+   * `remote-unknown`, `setting-untrusted`.
+   */
   async remote(name?: string, signal = this.watch.signal): Promise<Remote> {
     const wanted = name ?? this.settings.defaultRemote;
     const settings = wanted === null ? undefined : this.settings.remotes.get(wanted);

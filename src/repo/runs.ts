@@ -1,7 +1,7 @@
 /**
- * Runs of this clone that are in progress, or of which no version came. Each is a folder `<git common dir>/mvgit/runs/ID` with `run.json`,
- * its log, and what is known of the version that it could be; `refs/mvgit/runs/ID` holds its trees and, by their pointers, its bytes.
- * It goes when its version stands.
+ * Runs of this clone that are in progress, or of which no version came. Each is a folder `<git common
+ * dir>/mvgit/runs/ID` with `run.json`, its log, and what is known of the version that it could be; `refs/mvgit/runs/ID`
+ * holds its trees and, by their pointers, its bytes. It goes when its version stands.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,10 @@ import { dropRef } from "../git/tags.ts";
 import { formatRecord, isRunId, readRecord, RECORD_CAP, type RunEnded, type RunRecord } from "../values/run-record.ts";
 import type { Repo } from "./repo.ts";
 
-/** Milliseconds between two signs of life, and after which one of which nothing else is known (another host, another container) has ended. */
+/**
+ * Milliseconds between two signs of life, and after which one of which nothing else is known (another host, another
+ * container) has ended.
+ */
 const BEAT = 10_000;
 const SILENCE = 120_000;
 
@@ -77,7 +80,9 @@ export class RunEntry {
     replaceFile(join(this.folder, "run.json"), formatRecord(this.record));
   }
 
-  /** Keeps trees, by names, for as long as the run is listed. No commit, so that nobody sees it in a log of all refs. */
+  /**
+   * Keeps trees, by names, for as long as the run is listed. No commit, so that nobody sees it in a log of all refs.
+   */
   async hold(trees: Readonly<Record<string, Oid>>): Promise<void> {
     const input = Object.entries(trees)
       .map(([name, oid]) => `040000 tree ${oid}\t${name}\n`)
@@ -217,7 +222,9 @@ export function refuseWhileRunning(repo: Repo, what: string): void {
   throw inTheWay(running, what, `${end}; 'mvgit run --isolated' runs beside it, in a scratch work tree of its own`);
 }
 
-/** Throws `lock-held` for what a run that is in progress in this work tree writes, unless that run's own command asks. */
+/**
+ * Throws `lock-held` for what a run that is in progress in this work tree writes, unless that run's own command asks.
+ */
 export function refuseOutputs(repo: Repo, paths: readonly (RepoPath | "")[]): void {
   const running = repo.env[RUN_VARIABLE] === undefined ? runInProgress(repo) : null;
   const path = paths.find((each) =>
@@ -236,7 +243,8 @@ export function warnWhileRunning(repo: Repo): void {
   const running = repo.env[RUN_VARIABLE] === undefined ? runInProgress(repo) : null;
   if (running !== null)
     repo.watch.warn(
-      `${tellRun(running)} is in progress in this work tree: files that it reads or writes may change under it, which its version notes`,
+      `${tellRun(running)} is in progress in this work tree: files that it reads or writes may change under ` +
+        "it, which its version notes",
     );
 }
 
@@ -253,7 +261,10 @@ export function tellRun({ id, model, command, started }: RunRecord): string {
   return `run ${id} of '${model}' (${words.length > 60 ? `${words.slice(0, 59)}…` : words}), since ${started.slice(0, 16).replace("T", " ")} UTC,`;
 }
 
-/** Lists a run no more, and removes all that is kept of it, but a file or folder that is to stay; one that is not there is fine. */
+/**
+ * Lists a run no more, and removes all that is kept of it, but a file or folder that is to stay; one that is not there
+ * is fine.
+ */
 export async function forgetRun(repo: Repo, id: string, keep: string | null = null): Promise<void> {
   if (!isRunId(id)) return;
   const { stdout, status } = await repo.git.run(["rev-parse", "--verify", "--quiet", refOf(id)], { answers: [0, 1] });

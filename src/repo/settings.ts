@@ -25,7 +25,9 @@ const CAP = 64 * 1024;
 /** Where consent is kept: in the clone's own configuration, which no repository can bring. */
 export const TRUST_KEY = "mvgit.trusted";
 
-/** Reads both. Committed entries that need consent and do not have it are listed in `untrusted` and count for nothing. */
+/**
+ * Reads both. Committed entries that need consent and do not have it are listed in `untrusted` and count for nothing.
+ */
 export async function loadSettings(git: GitProgram): Promise<Settings> {
   const all = await git.config();
   const own = all.filter((entry) => entry.key.startsWith("mvgit") || entry.key === "core.hookspath");
@@ -65,8 +67,8 @@ function isOwn({ remote }: Destination, own: readonly ConfigEntry[]): boolean {
 }
 
 /**
- * What a clone believes without having met any: what its host's default branch names, where that is known, else what is committed here. A
- * default beside remotes of its own is believed only where this clone has pushed to it.
+ * What a clone believes without having met any: what its host's default branch names, where that is known, else what is
+ * committed here. A default beside remotes of its own is believed only where this clone has pushed to it.
  */
 async function firstMet(
   git: GitProgram,
@@ -81,7 +83,9 @@ async function firstMet(
   return met.filter(({ remote, value }) => remote !== null || pushedTo(value));
 }
 
-/** The committed settings of the host's default branch, as a clone has it; empty where it does not know which that is. */
+/**
+ * The committed settings of the host's default branch, as a clone has it; empty where it does not know which that is.
+ */
 async function settingsOfHost(git: GitProgram): Promise<Setting[]> {
   const commit = await git.resolveCommit("refs/remotes/origin/HEAD");
   const file = commit && (await git.fileAt(commit, COMMITTED_CONFIG));

@@ -8,8 +8,8 @@ import { type Clone, listClones } from "./clones.ts";
 import { Repo, withoutGitVariables } from "./repo.ts";
 
 /**
- * This repository and every other that uses its cache, but those whose entries are `forgotten`. Throws, naming it, for one
- * that cannot be looked at: nobody can say what it needs.
+ * This repository and every other that uses its cache, but those whose entries are `forgotten`. Throws, naming it, for
+ * one that cannot be looked at: nobody can say what it needs.
  */
 export async function sharingRepos(repo: Repo, forgotten: readonly Clone[]): Promise<Repo[]> {
   const repos = [repo];

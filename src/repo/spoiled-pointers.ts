@@ -14,7 +14,10 @@ const WANTED: Readonly<Record<string, readonly string[]>> = {
 /** A pointer of the top that nobody has: it stands for those to come. */
 const ANY = "any.mvgit" as RepoPath;
 
-/** The paths, that of a pointer to come among them; the attributes of the work tree, and of the clone's own `info/attributes`, decide. */
+/**
+ * The paths, that of a pointer to come among them; the attributes of the work tree, and of the clone's own
+ * `info/attributes`, decide.
+ */
 export async function spoiledPointers(repo: Repo): Promise<RepoPath[]> {
   const tracked = (await repo.git.index(["*.mvgit"])).map(({ path }) => path).filter(isPointerPath) as RepoPath[];
   const values = await repo.git.attributes(Object.keys(WANTED), [...new Set([ANY, ...tracked])]);

@@ -73,7 +73,10 @@ function readHere(repo: Repo, pointerPath: RepoPath, index: IndexEntry | null): 
   return index?.skipped ? { kind: "sparse" } : { kind: "absent" };
 }
 
-/** A pointer that stands right in the index and that only Git's attributes made to look otherwise here; null for any other. */
+/**
+ * A pointer that stands right in the index and that only Git's attributes made to look otherwise here; null for any
+ * other.
+ */
 function readConverted(bytes: Buffer, indexOid: Oid): PointerReading | null {
   const committed = readPointer(bytes).kind === "pointer" ? null : asCommitted(bytes);
   return committed !== null && blobId(committed, indexOid) === indexOid ? readPointer(committed) : null;
@@ -149,7 +152,9 @@ export function pointerOf(tracked: Tracked): Pointer {
         `'${name}' is a conflicted pointer: both sides of a merge changed '${display(tracked.path)}'`,
         {
           subject: name,
-          hint: `'mvgit conflicts' shows what is in conflict; 'mvgit checkout --ours ${display(tracked.path)}' or '--theirs' chooses a side for it`,
+          hint:
+            `'mvgit conflicts' shows what is in conflict; 'mvgit checkout --ours ${display(tracked.path)}' or ` +
+            "'--theirs' chooses a side for it",
         },
       );
     case "newer":
@@ -160,7 +165,9 @@ export function pointerOf(tracked: Tracked): Pointer {
     case "malformed":
       throw new MvgitError("pointer-malformed", `'${name}' is a malformed pointer: ${reading.reason}`, {
         subject: name,
-        hint: `restore it with 'git checkout -- ${name}', or make it anew with 'mvgit add ${display(tracked.path)}'; 'mvgit doctor' tells if Git's attributes spoil it`,
+        hint:
+          `restore it with 'git checkout -- ${name}', or make it anew with ` +
+          `'mvgit add ${display(tracked.path)}'; 'mvgit doctor' tells if Git's attributes spoil it`,
       });
     default:
       throw new MvgitError("not-tracked", `the pointer '${name}' is not in the work tree`, {

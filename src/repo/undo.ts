@@ -1,6 +1,7 @@
 /**
- * What stood in the place of pointers, ignore lines and stat entries before a run, so that one of which no version came leaves
- * them as they were. It is on the disk before anything changes: what a killed run left is put back by the next command.
+ * What stood in the place of pointers, ignore lines and stat entries before a run, so that one of which no version came
+ * leaves them as they were. It is on the disk before anything changes: what a killed run left is put back by the next
+ * command.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -91,7 +92,10 @@ export class Undo {
     if (fs.existsSync(this.#file)) removeFile(this.#file);
   }
 
-  /** Puts back what is still as the run left it, and what nobody staged since; the rest is somebody's. Answers how many files. */
+  /**
+   * Puts back what is still as the run left it, and what nobody staged since; the rest is somebody's. Answers how many
+   * files.
+   */
   async putBack(): Promise<number> {
     return this.#noted.files.length === 0 ? 0 : putBack(this.#repo, this.#file, this.#noted);
   }

@@ -11,10 +11,11 @@
  * | `list` | - | every blob once | never shown | what was there throughout is listed | throws | listed |
  * | `delete` | succeeds | gone | as absent | succeeds | may or may not be gone | gone |
  *
- * A name proves nothing: whoever knows a blob's size from a pointer or manifest compares `stat` with it, and takes another size for damage.
- * Any doubt (no access, no answer, an early end of a listing) is an error, never absence.
- * `write` refuses a source whose bytes do not match hash and size with `blob-damaged`, leaving nothing visible. What is damaged is replaced
- * only after the source was found right, and only as the very object that was looked at: what somebody else mended meanwhile stays.
+ * A name proves nothing: whoever knows a blob's size from a pointer or manifest compares `stat` with it, and takes
+ * another size for damage. Any doubt (no access, no answer, an early end of a listing) is an error, never absence.
+ * `write` refuses a source whose bytes do not match hash and size with `blob-damaged`, leaving nothing visible. What is
+ * damaged is replaced only after the source was found right, and only as the very object that was looked at: what
+ * somebody else mended meanwhile stays.
  */
 import type { Hash } from "../values/hash.ts";
 
@@ -50,9 +51,14 @@ export interface BlobStore {
   /** How messages call it: `the cache`, `remote 'store'`. */
   readonly name: string;
   stat(hash: Hash): Promise<BlobStat | null>;
-  /** With a `range` the bytes are those of the range, unverified; without, the last chunk comes only after all are verified. */
+  /**
+   * With a `range` the bytes are those of the range, unverified; without, the last chunk comes only after all are
+   * verified.
+   */
   read(hash: Hash, range?: ByteRange): AsyncIterable<Uint8Array>;
-  /** The blob as a source for another store's `write`, which verifies: so each copy is hashed once. Not verified here. */
+  /**
+   * The blob as a source for another store's `write`, which verifies: so each copy is hashed once. Not verified here.
+   */
   source(hash: Hash, size: number): BlobSource;
   write(hash: Hash, source: BlobSource): Promise<WriteOutcome>;
   list(): AsyncIterable<{ hash: Hash; size: number }>;

@@ -1,8 +1,8 @@
 /**
  * The contract of a driver: named immutable objects, as a cloud or a folder gives them.
  *
- * A driver knows no hash and no layout, and adds no behaviour of its own (no retry across calls, no verification,
- * no progress): wrappers do. A new cloud is one file that implements this, and one line in `open-bucket.ts`.
+ * A driver knows no hash and no layout, and adds no behaviour of its own (no retry across calls, no verification, no
+ * progress): wrappers do. A new cloud is one file that implements this, and one line in `open-bucket.ts`.
  *
  * | | absent | present | partial | repeated, or two at once | cancelled |
  * | --- | --- | --- | --- | --- | --- |
@@ -12,16 +12,17 @@
  * | `list` | yields nothing | each name once, byte order not promised | never shown | what was there throughout is listed | throws |
  * | `delete` | succeeds | gone if its version is the one given, else throws `object-exists` | as absent | succeeds | may be gone |
  *
- * A name proves nothing: what a cut upload or a bad disk left under it has another size than the source. Where the medium's own
- * confirmation of a `putIfAbsent` does not fit what was sent (its size, its sum), that very version is this call's own: deleted, and written
- * again; what a try left of which no answer came is "present" only if its sum fits too.
+ * A name proves nothing: what a cut upload or a bad disk left under it has another size than the source. Where the
+ * medium's own confirmation of a `putIfAbsent` does not fit what was sent (its size, its sum), that very version is
+ * this call's own: deleted, and written again; what a try left of which no answer came is "present" only if its sum
+ * fits too.
  *
  * Failures are MvgitErrors: `access-denied`, `remote-missing` (no bucket), `remote-unavailable` (5xx, 429, cut,
- * timeout: the caller may try again), `remote-stalled`, `object-missing`, `disk-full`. Any doubt is an error.
- * A source that ends early, runs over its size or throws leaves nothing visible, and its own error is passed on.
+ * timeout: the caller may try again), `remote-stalled`, `object-missing`, `disk-full`. Any doubt is an error. A source
+ * that ends early, runs over its size or throws leaves nothing visible, and its own error is passed on.
  *
- * What is demanded of the medium: create-if-absent is atomic among all writers; an object is visible only whole;
- * what was written is read back by anyone afterwards (strong consistency), listings included.
+ * What is demanded of the medium: create-if-absent is atomic among all writers; an object is visible only whole; what
+ * was written is read back by anyone afterwards (strong consistency), listings included.
  */
 import { MvgitError } from "../base/errors.ts";
 import type { BlobSource, ByteRange } from "./blob-store.ts";
@@ -48,8 +49,8 @@ export interface ObjectRange extends ByteRange {
 }
 
 /**
- * The failure (`remote-unavailable`) of a `get` in which the medium answered well, and the bytes or their number are not those of the
- * object that it describes. Reading again may mend it; if it stays so, the object is damaged.
+ * The failure (`remote-unavailable`) of a `get` in which the medium answered well, and the bytes or their number are
+ * not those of the object that it describes. Reading again may mend it; if it stays so, the object is damaged.
  */
 export class WrongBytes extends MvgitError {}
 

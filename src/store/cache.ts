@@ -59,7 +59,10 @@ export class Cache implements DeletingBlobStore {
     return new Cache(this.folder, { durable: false });
   }
 
-  /** By which the ages of blobs are measured: the file system's own time, milliseconds since 1970. 0 where nothing is or can be written. */
+  /**
+   * By which the ages of blobs are measured: the file system's own time, milliseconds since 1970. 0 where nothing is or
+   * can be written.
+   */
   time(): number {
     return fs.existsSync(this.folder) ? timeIn(this.folder) : 0;
   }
@@ -74,7 +77,10 @@ export class Cache implements DeletingBlobStore {
     return join(this.folder, blobName(hash));
   }
 
-  /** Size in bytes of what is in the blob's place, null when that is empty, -1 for what is no file. Whoever knows the right size asks `has`. */
+  /**
+   * Size in bytes of what is in the blob's place, null when that is empty, -1 for what is no file. Whoever knows the
+   * right size asks `has`.
+   */
   sizeOf(hash: Hash): number | null {
     try {
       const found = fs.lstatSync(this.fileOf(hash), { throwIfNoEntry: false });
@@ -90,7 +96,10 @@ export class Cache implements DeletingBlobStore {
     return this.sizeOf(hash) === size;
   }
 
-  /** Answers by name alone whether blobs are here, for very many questions of `status`, which act on nothing: reads each folder of blobs once. */
+  /**
+   * Answers by name alone whether blobs are here, for very many questions of `status`, which act on nothing: reads each
+   * folder of blobs once.
+   */
   presence(): (blob: { hash: Hash }) => boolean {
     const shelves = new Map<string, Set<string>>();
     return ({ hash }) => {
@@ -140,7 +149,9 @@ export class Cache implements DeletingBlobStore {
     if (size === 0 && hasher.digest() !== hash) throw this.setAside(hash);
   }
 
-  /** All bytes of a small blob, verified. Larger than `cap`: `blob-damaged`, since the caller knows what may be there. */
+  /**
+   * All bytes of a small blob, verified. Larger than `cap`: `blob-damaged`, since the caller knows what may be there.
+   */
   readSmall(hash: Hash, cap = SMALL): Buffer {
     const bytes = readRegularUpTo(this.fileOf(hash), cap);
     if (bytes === null) throw this.#missing(hash);
@@ -298,8 +309,8 @@ export class Cache implements DeletingBlobStore {
   }
 
   /**
-   * Makes durable what was only found here since the last call: a name may be left of a write that was killed, or failed, before it was
-   * flushed, and a fetch flushes nothing. To be called before something is named that is to last.
+   * Makes durable what was only found here since the last call: a name may be left of a write that was killed, or
+   * failed, before it was flushed, and a fetch flushes nothing. To be called before something is named that is to last.
    */
   async settle(): Promise<void> {
     const relied = [...this.#relied];

@@ -1,4 +1,7 @@
-/** The claims in a remote, `roots/<repository>/<unique>.<hash>`: which pointers each repository needs, and since when that is known. */
+/**
+ * The claims in a remote, `roots/<repository>/<unique>.<hash>`: which pointers each repository needs, and since when
+ * that is known.
+ */
 import { plural } from "../base/counts.ts";
 import { uniqueName } from "../base/clock.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
@@ -28,7 +31,10 @@ export class Claims {
     this.#bucket = bucket;
   }
 
-  /** Writes what a repository needs, and answers the new objects' names. Never one that is there already: its age counts. */
+  /**
+   * Writes what a repository needs, and answers the new objects' names. Never one that is there already: its age
+   * counts.
+   */
   async write(repository: Hash, pointers: ReadonlySet<Claimed>): Promise<ObjectName[]> {
     const names: ObjectName[] = [];
     for (const bytes of formatClaims(pointers)) {
@@ -55,7 +61,10 @@ export class Claims {
     }
   }
 
-  /** The pointers of a claim, null when it is gone by now. Throws `blob-damaged` for bytes that are not the ones written. */
+  /**
+   * The pointers of a claim, null when it is gone by now. Throws `blob-damaged` for bytes that are not the ones
+   * written.
+   */
   async read({ name, size }: ListedClaim): Promise<Claimed[] | null> {
     if (size > CLAIM_CAP) throw damaged(name, `it has ${plural(size, "byte")}`);
     const chunks: Uint8Array[] = [];

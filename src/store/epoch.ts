@@ -1,4 +1,7 @@
-/** Whether anything was removed from a remote since: the names below `epoch/` are others after each gc that removes blobs, from before its first one on. */
+/**
+ * Whether anything was removed from a remote since: the names below `epoch/` are others after each gc that removes
+ * blobs, from before its first one on.
+ */
 import { uniqueName } from "../base/clock.ts";
 import type { Bucket } from "./bucket.ts";
 import { bytesSource } from "./file-source.ts";
@@ -12,7 +15,10 @@ export async function readEpoch(bucket: Bucket): Promise<string> {
   return names.toSorted().join(" ");
 }
 
-/** To be called before the first blob is removed. The new name is there before an old one goes, so that no text comes back. */
+/**
+ * To be called before the first blob is removed. The new name is there before an old one goes, so that no text comes
+ * back.
+ */
 export async function beginEpoch(bucket: Bucket): Promise<void> {
   const name = `${FOLDER}${uniqueName()}`;
   await bucket.putIfAbsent(name, bytesSource(Buffer.from("mvgit-epoch 1\n")));

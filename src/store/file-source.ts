@@ -20,7 +20,8 @@ export function fileSource(file: string, size: number): BlobSource {
 
 /**
  * The bytes of a range of a file. While one chunk is out, the next is being read; a chunk may be overwritten after the
- * next one is asked for. Ends with the reason when the process is to stop. An end before the range's end, and what is no regular file, throws `blob-damaged`; an absent file, `blob-missing`.
+ * next one is asked for. Ends with the reason when the process is to stop. An end before the range's end, and what is
+ * no regular file, throws `blob-damaged`; an absent file, `blob-missing`.
  */
 export async function* readFileRange(file: string, range: ByteRange): AsyncGenerator<Uint8Array> {
   const handle = await openToRead(file);

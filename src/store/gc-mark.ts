@@ -1,6 +1,6 @@
 /**
- * The mark of a gc at work in a remote, `gc/mark`: made if absent, so that only one works at a time. A push writes its claim and then
- * looks for the mark; gc makes its mark and then reads the claims. Whoever comes second sees the first.
+ * The mark of a gc at work in a remote, `gc/mark`: made if absent, so that only one works at a time. A push writes its
+ * claim and then looks for the mark; gc makes its mark and then reads the claims. Whoever comes second sees the first.
  */
 import { uniqueName } from "../base/clock.ts";
 import { MvgitError } from "../base/errors.ts";
@@ -13,7 +13,10 @@ export const GC_MARK = "gc/mark";
 const CLOCK = "gc/clock-";
 /** Milliseconds after which a mark counts for nothing. */
 export const MARK_LIFE = 3600 * 1000;
-/** Milliseconds after which gc itself stops removing: half of it, so that no clock and no slow request brings it near the end. */
+/**
+ * Milliseconds after which gc itself stops removing: half of it, so that no clock and no slow request brings it near
+ * the end.
+ */
 export const GC_LIFE = MARK_LIFE / 2;
 const CAP = 256;
 
@@ -24,8 +27,8 @@ export async function refuseDuringGc(bucket: Bucket, now: () => Promise<number>)
 }
 
 /**
- * Makes the mark. One that is older than its life is replaced, and so is one with the text `own`: of a run that died, since
- * the caller keeps two runs of its own apart. Throws `lock-held`.
+ * Makes the mark. One that is older than its life is replaced, and so is one with the text `own`: of a run that died,
+ * since the caller keeps two runs of its own apart. Throws `lock-held`.
  */
 export async function makeMark(bucket: Bucket, own: string): Promise<ObjectStat> {
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -86,7 +89,9 @@ function held({ address }: Bucket, { created }: ObjectStat): MvgitError {
     `'mvgit gc --remote' works at '${address}' since ${new Date(created).toISOString()}`,
     {
       subject: address,
-      hint: "try again later; if it was killed, run it again in the same clone, or wait: after an hour it counts for nothing",
+      hint:
+        "try again later; if it was killed, run it again in the same clone, or wait: after an hour it counts " +
+        "for nothing",
     },
   );
 }

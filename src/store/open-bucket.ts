@@ -63,7 +63,10 @@ function driverOf(url: string): Driver {
   });
 }
 
-/** The address as settings keep it. Throws `usage` for one of no known kind, or with credentials in it: settings are shown, and committed. */
+/**
+ * The address as settings keep it. Throws `usage` for one of no known kind, or with credentials in it: settings are
+ * shown, and committed.
+ */
 export function normaliseAddress(url: string): string {
   if (holdsCredentials(url)) {
     throw new MvgitError(
@@ -71,7 +74,9 @@ export function normaliseAddress(url: string): string {
       `'${showAddress(url)}' holds credentials, which do not belong into the address of a remote`,
       {
         subject: showAddress(url),
-        hint: "name it without them; for Google Cloud, 'gcloud auth application-default login' or GOOGLE_APPLICATION_CREDENTIALS signs in",
+        hint:
+          "name it without them; for Google Cloud, 'gcloud auth application-default login' or " +
+          "GOOGLE_APPLICATION_CREDENTIALS signs in",
       },
     );
   }

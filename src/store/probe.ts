@@ -1,4 +1,7 @@
-/** Whether a folder of blobs can be written, found out by writing: a folder that was made with another umask shows in no look at the top. */
+/**
+ * Whether a folder of blobs can be written, found out by writing: a folder that was made with another umask shows in no
+ * look at the top.
+ */
 import * as fs from "node:fs";
 import { join, relative } from "node:path";
 import { createFile, makeFolder, removeFile } from "../base/disk.ts";

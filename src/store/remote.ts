@@ -52,7 +52,10 @@ export class Remote implements DeletingBlobStore {
     this.claims = new Claims(bucket);
   }
 
-  /** Differs from that of every other remote, of one made anew at the same address too. Only once it was recognised or prepared. */
+  /**
+   * Differs from that of every other remote, of one made anew at the same address too. Only once it was recognised or
+   * prepared.
+   */
   get identity(): string {
     return `${this.bucket.address} ${this.id}`;
   }
@@ -70,8 +73,9 @@ export class Remote implements DeletingBlobStore {
   }
 
   /**
-   * Looks at the mark before the first use: true for a remote, false for an empty place. Anything else that is there, and what is not
-   * the remote that was met there before (`remote-foreign`), or a newer format (`format-newer`) is refused.
+   * Looks at the mark before the first use: true for a remote, false for an empty place. Anything else that is there,
+   * and what is not the remote that was met there before (`remote-foreign`), or a newer format (`format-newer`) is
+   * refused.
    */
   async recognise(): Promise<boolean> {
     if (this.#id !== null) return true;
@@ -105,7 +109,9 @@ export class Remote implements DeletingBlobStore {
       `${this.name} at '${this.bucket.address}' is not the one that this clone knows: ${how}`,
       {
         subject: this.bucket.address,
-        hint: "see that the right disk is mounted and the address is right; if it was made anew on purpose, run 'mvgit remote accept', then 'mvgit push --all'",
+        hint:
+          "see that the right disk is mounted and the address is right; if it was made anew on purpose, run " +
+          "'mvgit remote accept', then 'mvgit push --all'",
       },
     );
   }
@@ -152,7 +158,9 @@ export class Remote implements DeletingBlobStore {
   #damagedMark(how: string): MvgitError {
     return new MvgitError("blob-damaged", `the mark '${MARK}' of ${this.name} is damaged: ${how}`, {
       subject: this.bucket.address,
-      hint: `bring it back from a copy of the remote; in a place where nothing was pushed yet, remove it, and run 'mvgit push'`,
+      hint:
+        "bring it back from a copy of the remote; in a place where nothing was pushed yet, remove it, and run " +
+        "'mvgit push'",
     });
   }
 
@@ -163,7 +171,10 @@ export class Remote implements DeletingBlobStore {
     });
   }
 
-  /** Makes the mark where the place is empty; needed once before the first write. True when it made it in a place of which nothing was known. */
+  /**
+   * Makes the mark where the place is empty; needed once before the first write. True when it made it in a place of
+   * which nothing was known.
+   */
   async prepare(): Promise<boolean> {
     const isStrange = this.#acquaintance.known === undefined;
     let isMade = false;
@@ -203,7 +214,10 @@ export class Remote implements DeletingBlobStore {
     return true;
   }
 
-  /** Looks at the mark once, before the first blob is asked for: what a newer mvgit keeps elsewhere is never called missing. */
+  /**
+   * Looks at the mark once, before the first blob is asked for: what a newer mvgit keeps elsewhere is never called
+   * missing.
+   */
   #look(): Promise<boolean> {
     this.#looked ??= this.recognise().catch((error: unknown) => {
       this.#looked = null;
@@ -299,7 +313,10 @@ export class Remote implements DeletingBlobStore {
     }
   }
 
-  /** All bytes of a small blob, verified; read once more before it is called damaged. Null when it is absent; larger than `cap`: `blob-damaged`. */
+  /**
+   * All bytes of a small blob, verified; read once more before it is called damaged. Null when it is absent; larger
+   * than `cap`: `blob-damaged`.
+   */
   async readSmall(hash: Hash, cap: number): Promise<Buffer | null> {
     const found = await this.stat(hash);
     if (found === null) return null;
@@ -352,7 +369,10 @@ export class Remote implements DeletingBlobStore {
       if (!isMvgitError(error, "access-denied") && !isMvgitError(error, "file-unreadable")) throw error;
       throw new MvgitError(
         error.code,
-        `blob ${shortHash(hash)} in ${this.name} is damaged (it has ${plural(Math.max(0, found.size), "byte")} instead of ${formatCount(source.size)}), and you may not replace it: ${error.message}`,
+        `blob ${shortHash(hash)} in ${this.name} is damaged (it has ` +
+          (`${plural(Math.max(0, found.size), "byte")} ` +
+            `instead of ${formatCount(source.size)}), and you may not `) +
+          `replace it: ${error.message}`,
         {
           subject: hash,
           hint: "let somebody who may delete there run 'mvgit push'; 'mvgit doctor --remote' says what to ask for",

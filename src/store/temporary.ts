@@ -12,7 +12,10 @@ import type { Hash } from "../values/hash.ts";
 export interface TemporaryRules {
   /** Milliseconds after which a file of an unknown process, or a beginning, is of no use to anybody. */
   abandonedAfter: number;
-  /** Milliseconds without a write after which nobody goes on with the beginning that an unknown process made; null: somebody may all the same. */
+  /**
+   * Milliseconds without a write after which nobody goes on with the beginning that an unknown process made; null:
+   * somebody may all the same.
+   */
   quietAfter: number | null;
   /** As of `makeFolder`. */
   like?: string;
@@ -23,7 +26,10 @@ export const RULES: TemporaryRules = { abandonedAfter: 3 * DAY, quietAfter: 60_0
 
 const ASIDE = "aside.";
 
-/** Names are `[part.<hash>.|aside.]<name of the owner>`: a `part` is the beginning of that blob, `aside` a file of the user's. */
+/**
+ * Names are `[part.<hash>.|aside.]<name of the owner>`: a `part` is the beginning of that blob, `aside` a file of the
+ * user's.
+ */
 export class TemporaryFolder {
   readonly folder: string;
   readonly #rules: TemporaryRules;
@@ -86,7 +92,10 @@ export class TemporaryFolder {
     return found !== undefined && timeIn(this.folder) - found.mtimeMs > this.#rules.quietAfter;
   }
 
-  /** Removes what processes that ended left; beginnings of blobs, and what nobody here can tell of, only when they are old. */
+  /**
+   * Removes what processes that ended left; beginnings of blobs, and what nobody here can tell of, only when they are
+   * old.
+   */
   clean(): void {
     const names = this.#names().filter((name) => !name.startsWith(ASIDE));
     if (names.length === 0) return;
@@ -103,7 +112,10 @@ export class TemporaryFolder {
     }
   }
 
-  /** True when somebody's work ended, or is under way, between giving a file its name and flushing that: the file has two names. */
+  /**
+   * True when somebody's work ended, or is under way, between giving a file its name and flushing that: the file has
+   * two names.
+   */
   hasNamed(): boolean {
     return this.#names().some((name) => {
       const found = fs.lstatSync(join(this.folder, name), { throwIfNoEntry: false });

@@ -1,4 +1,7 @@
-/** Uploads that were cut, remembered across processes in a folder of the cache: one file each, for its owner's eyes only. */
+/**
+ * Uploads that were cut, remembered across processes in a folder of the cache: one file each, for its owner's eyes
+ * only.
+ */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { getuid } from "node:process";
@@ -17,9 +20,9 @@ const RULES: TemporaryRules = { abandonedAfter: LIFE, quietAfter: null };
 const CAP = 16 * 1024;
 
 /**
- * A session's address is a credential: whoever has it can write in the place of whoever began it, and whoever plants one gets the bytes. So a
- * file counts only if it is this user's and nobody else may read it. One process at a time goes on with a session. Where the
- * folder cannot be written, nothing is remembered, and nothing fails.
+ * A session's address is a credential: whoever has it can write in the place of whoever began it, and whoever plants
+ * one gets the bytes. So a file counts only if it is this user's and nobody else may read it. One process at a time
+ * goes on with a session. Where the folder cannot be written, nothing is remembered, and nothing fails.
  */
 export class FileSessions implements UploadSessions {
   readonly #folder: TemporaryFolder;

@@ -4,8 +4,9 @@ import type { Hash } from "../values/hash.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 
 /**
- * What is wrong with a blob, null when it is right. Bytes that came wrong over a network may be right in their place: a remote's are read
- * once more before they are called damaged. What hinders the reading itself is thrown. `onBytes` is told of what is read the first time.
+ * What is wrong with a blob, null when it is right. Bytes that came wrong over a network may be right in their place: a
+ * remote's are read once more before they are called damaged. What hinders the reading itself is thrown. `onBytes` is
+ * told of what is read the first time.
  */
 export async function examine(
   store: BlobStore,

@@ -30,7 +30,10 @@ export function unhad(
   return { hash, why, at, aside: cache.asideOf(hash), path, file: null };
 }
 
-/** Says of each blob of a folder which file it is, by the pointers that need it. What the list of files cannot tell stays the folder's. */
+/**
+ * Says of each blob of a folder which file it is, by the pointers that need it. What the list of files cannot tell
+ * stays the folder's.
+ */
 export async function nameFiles(
   blobs: readonly Unhad[],
   pointers: Iterable<{ path: RepoPath; pointer: Pick<Pointer, "hash" | "files"> }>,
@@ -165,7 +168,9 @@ function hintOf({ why, at, aside }: Unhad, intro: string): string {
 
 /** Where what is lacking may come from. */
 const HINTS = {
-  push: "run 'mvgit add' where the file still is, or 'mvgit fetch' from a remote that has it; 'mvgit fsck' lists them all; what nobody has any more is given up with 'mvgit push --all --accept-lost'",
+  push:
+    "run 'mvgit add' where the file still is, or 'mvgit fetch' from a remote that has it; 'mvgit fsck' lists " +
+    "them all; what nobody has any more is given up with 'mvgit push --all --accept-lost'",
   mend: "run 'mvgit push --repair' in the clone that has it; 'mvgit fsck --remote' lists all that is damaged",
   fetch: "run 'mvgit push' in the clone that has it; 'mvgit remote list' tells whether this is the right place",
   again: "run 'mvgit add' where the file still is, or 'mvgit push' in another clone that has it and then this again",

@@ -1,6 +1,7 @@
 /**
- * A claim: pointers that a repository needs, kept in a remote under `roots/`, so that gc there knows what anybody needs.
- * One line for each pointer, in ascending order: the hash, and `f` for a file or `d` for a folder's root manifest.
+ * A claim: pointers that a repository needs, kept in a remote under `roots/`, so that gc there knows what anybody
+ * needs. One line for each pointer, in ascending order: the hash, and `f` for a file or `d` for a folder's root
+ * manifest.
  */
 import { MvgitError } from "../base/errors.ts";
 import { type Hash, parseHash } from "./hash.ts";

@@ -9,8 +9,8 @@ import type { Package } from "./package.ts";
 const APART = ["seen", "interpreters", "packages", "python", "tree", "outputs"];
 
 /**
- * Values by dotted name, packages by `python.packages.NAME`. Of a package with one version on both sides that is not the same one
- * all the same, each side says where it is from, or which files it has.
+ * Values by dotted name, packages by `python.packages.NAME`. Of a package with one version on both sides that is not
+ * the same one all the same, each side says where it is from, or which files it has.
  */
 export function compareEnvironments(
   a: Pick<Package, "environment">,

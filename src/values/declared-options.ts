@@ -1,15 +1,21 @@
 /**
- * What a Python script says of its own options, found by its calls of argparse, click and absl: which are switches, which take
- * several words, and under what name the program knows them. The script is read as text, and never run.
+ * What a Python script says of its own options, found by its calls of argparse, click and absl: which are switches,
+ * which take several words, and under what name the program knows them. The script is read as text, and never run.
  */
 
-/** `flag`: true when given; `off`: false when given; `const`: always the same; `one`: the next word; `many`: a list of words; `append`, `extend`: each time more of them. */
+/**
+ * `flag`: true when given; `off`: false when given; `const`: always the same; `one`: the next word; `many`: a list of
+ * words; `append`, `extend`: each time more of them.
+ */
 export type Kind = "flag" | "off" | "count" | "const" | "one" | "many" | "append" | "extend";
 
 export interface DeclaredOption {
   dest: string;
   kind: Kind;
-  /** How many words a list of `many`, `append` or `extend` has; none for all up to the next option, or for `append` of single words. */
+  /**
+   * How many words a list of `many`, `append` or `extend` has; none for all up to the next option, or for `append` of
+   * single words.
+   */
   words?: number | "all";
   /** What it is without a word of its own; none where the script does not say it as a plain value. */
   constant?: string | boolean;

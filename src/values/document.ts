@@ -19,7 +19,10 @@ const PLAIN_KEY = /^[A-Za-z][A-Za-z0-9_./-]*$/;
 /** Plain words that some version of YAML takes for something else than text. */
 const NOT_TEXT = /^(true|false|null|yes|no|on|off|y|n)$/i;
 
-/** The one encoding of a mapping; values are finite numbers and well-formed strings. Keys that are `undefined` are not allowed. */
+/**
+ * The one encoding of a mapping; values are finite numbers and well-formed strings. Keys that are `undefined` are not
+ * allowed.
+ */
 export function formatDocument(mapping: Mapping): string {
   return Object.keys(mapping).length === 0 ? "{}\n" : mappingLines(mapping, "").join("");
 }

@@ -1,4 +1,6 @@
-/** The interpreters that a run had, and what was installed in each: a part of the free-form environment of a package. */
+/**
+ * The interpreters that a run had, and what was installed in each: a part of the free-form environment of a package.
+ */
 import type { Mapping, Value } from "./document.ts";
 
 export type InterpreterKind = "python" | "node" | "r" | "julia";
@@ -7,8 +9,8 @@ export type InterpreterKind = "python" | "node" | "r" | "julia";
 export type Role = "program" | "helper";
 
 /**
- * A place as it is recorded: `work tree`: from the top of the work tree that the run had, `home`: from the user's home folder, each
- * with `/` between and without a leading one; `elsewhere`: absolute.
+ * A place as it is recorded: `work tree`: from the top of the work tree that the run had, `home`: from the user's home
+ * folder, each with `/` between and without a leading one; `elsewhere`: absolute.
  */
 export interface RecordedPlace {
   place: "work tree" | "home" | "elsewhere";
@@ -31,7 +33,10 @@ export interface PackageOrigin {
 export interface RecordedPackage {
   name: string;
   version: string;
-  /** SHA-256, in hex, of what it installed, however it was installed: the same for one wheel everywhere. Null where it is not known. */
+  /**
+   * SHA-256, in hex, of what it installed, however it was installed: the same for one wheel everywhere. Null where it
+   * is not known.
+   */
   files: string | null;
   /** Null: of an index (or not known). */
   origin: PackageOrigin | null;
@@ -62,8 +67,9 @@ export interface RecordedInterpreter {
 }
 
 /**
- * How the interpreters were found. `processes`: among those of the command while it ran; `command`: the command is one, and nothing
- * else could be seen; `guess`: what PATH had; `nothing`: none was seen; null: a version of before, which took PATH's for them.
+ * How the interpreters were found. `processes`: among those of the command while it ran; `command`: the command is one,
+ * and nothing else could be seen; `guess`: what PATH had; `nothing`: none was seen; null: a version of before, which
+ * took PATH's for them.
  */
 export type Seen = "processes" | "command" | "guess" | "nothing";
 

@@ -1,4 +1,6 @@
-/** Which events of a stage its policy let in, by the policy of their time. Pure: what was when is found out elsewhere. */
+/**
+ * Which events of a stage its policy let in, by the policy of their time. Pure: what was when is found out elsewhere.
+ */
 import type { StageName } from "./label.ts";
 import type { MetricValue } from "./package.ts";
 import { brokenRule, type Rule } from "./policy.ts";
@@ -29,8 +31,9 @@ export interface PolicyState {
 }
 
 /**
- * For each event that no policy let in: its number, and a sentence for each broken rule. A move to what an event before, which
- * was let in, had brought is a way back and needs no rule. What is dated earlier than an event before it counts as not earlier.
+ * For each event that no policy let in: its number, and a sentence for each broken rule. A move to what an event
+ * before, which was let in, had brought is a way back and needs no rule. What is dated earlier than an event before it
+ * counts as not earlier.
  */
 export async function refusedEvents(
   events: readonly JudgedEvent[],

@@ -10,8 +10,8 @@ export interface FileContent {
 }
 
 /**
- * `modified`: only you changed it, or made it. `behind`: only the pointer did. `incomplete`: it never arrived here. `deleted`: it
- * was here, and you removed it. `diverged`: both changed it.
+ * `modified`: only you changed it, or made it. `behind`: only the pointer did. `incomplete`: it never arrived here.
+ * `deleted`: it was here, and you removed it. `diverged`: both changed it.
  */
 export type FileState = "clean" | "modified" | "behind" | "incomplete" | "deleted" | "diverged";
 
@@ -28,8 +28,8 @@ export interface FileSides<T extends FileContent = FileContent> {
 export interface FileDecision {
   state: FileState;
   /**
-   * What a checkout leaves there: as the pointer says; what is there; of both, the pointer's `bytes` alone, or its `mode` alone.
-   * `conflict`: only a person can tell. `unclear`: nothing tells what it was made from.
+   * What a checkout leaves there: as the pointer says; what is there; of both, the pointer's `bytes` alone, or its
+   * `mode` alone. `conflict`: only a person can tell. `unclear`: nothing tells what it was made from.
    */
   goal: "pointer" | "found" | "bytes" | "mode" | "conflict" | "unclear";
   /** Nothing tells what it was made from, so that it may be no edit after all. */

@@ -20,7 +20,9 @@ export class FolderCheck {
   /** From the top down: the folder's path with its slash, and the names in it. */
   readonly #open: { prefix: string; names: NameTable }[] = [{ prefix: "", names: new NameTable() }];
 
-  /** Null, or what is wrong with the path. A path that clashes counts as left out, so that more can be asked after it. */
+  /**
+   * Null, or what is wrong with the path. A path that clashes counts as left out, so that more can be asked after it.
+   */
   problem(path: string): PathProblem | null {
     const unsafe = pathProblem(path);
     if (unsafe) return { code: "unsafe-path", reason: `path '${display(path)}' ${unsafe}` };

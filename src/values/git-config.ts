@@ -4,8 +4,8 @@ const SECTION = /^\[[ \t]*([A-Za-z0-9.-]+)(?:[ \t]+"((?:[^"\\\n]|\\[^\n])*)")?[ 
 const VARIABLE = /^([A-Za-z][A-Za-z0-9-]*)[ \t]*/;
 
 /**
- * The entries in order, keys as `git config --list` shows them: section and name in lower case, what is quoted as it is. A
- * name without value is `true`. Null for text that Git would refuse.
+ * The entries in order, keys as `git config --list` shows them: section and name in lower case, what is quoted as it
+ * is. A name without value is `true`. Null for text that Git would refuse.
  */
 export function readGitConfig(text: string): { key: string; value: string }[] | null {
   const entries: { key: string; value: string }[] = [];
@@ -40,7 +40,10 @@ function sectionName(name: string, quoted: string | undefined): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", b: "\b", '"': '"', "\\": "\\", "\n": "" };
 
-/** A value up to its line's end, and how many characters it took; null where a quote is not closed or an escape is unknown. */
+/**
+ * A value up to its line's end, and how many characters it took; null where a quote is not closed or an escape is
+ * unknown.
+ */
 function readValue(text: string): { value: string; length: number } | null {
   let value = "";
   // Blanks count only when something follows them.

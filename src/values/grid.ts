@@ -1,4 +1,7 @@
-/** The settings of a sweep: names with their values, every combination of them, and the words of a command in which they stand. */
+/**
+ * The settings of a sweep: names with their values, every combination of them, and the words of a command in which they
+ * stand.
+ */
 import { formatCount, plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";

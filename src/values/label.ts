@@ -59,7 +59,10 @@ export function asVersionNumber(text: string): number | null {
   return NUMBER.test(digits) ? Number(digits) : null;
 }
 
-/** A label; null when the text is not of a label's form (it may still be a revision of Git). Throws `usage` for a bad name in one. */
+/**
+ * A label; null when the text is not of a label's form (it may still be a revision of Git). Throws `usage` for a bad
+ * name in one.
+ */
 export function asLabel(text: string): Label | null {
   const match = /^([^@#]+)(?:@v([0-9]+)|@(latest)|#([^@#]+))$/.exec(text);
   if (!match) return null;
@@ -93,8 +96,8 @@ export function formatLabel(label: Label): string {
 }
 
 /**
- * The number after `highest`. Throws `not-supported` where a tag has the highest that there is: one more digit would be a
- * name that nobody reads.
+ * The number after `highest`. Throws `not-supported` where a tag has the highest that there is: one more digit would be
+ * a name that nobody reads.
  */
 export function nextNumber(highest: number, tag: string): number {
   if (highest < 999_999_999) return highest + 1;

@@ -1,6 +1,6 @@
 /**
- * Which words of a command the trained program itself was given: what starts it (`uv run`, `torchrun`, `python -m`, `bash -c`)
- * has options of its own, which are no settings. Pure; what cannot be told is said so.
+ * Which words of a command the trained program itself was given: what starts it (`uv run`, `torchrun`, `python -m`,
+ * `bash -c`) has options of its own, which are no settings. Pure; what cannot be told is said so.
  */
 import { type Script, readScript } from "./shell-words.ts";
 
@@ -26,7 +26,12 @@ export interface Launched {
 /** Options that take the next word, of programs that start others; other options are taken for switches. */
 const VALUE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   "uv run": words(
-    "--with -w --with-requirements --with-editable --python -p --extra --no-extra --group --no-group --only-group --env-file --directory --project --index --index-url -i --default-index --extra-index-url --find-links -f --package --config-file --cache-dir --refresh-package --upgrade-package -P --reinstall-package --resolution --prerelease --fork-strategy --exclude-newer --link-mode --color --config-setting -C --keyring-provider --index-strategy --no-build-package --no-binary-package --no-build-isolation-package --allow-insecure-host --python-platform --no-install-package",
+    "--with -w --with-requirements --with-editable --python -p --extra --no-extra --group --no-group " +
+      "--only-group --env-file --directory --project --index --index-url -i --default-index --extra-index-url " +
+      "--find-links -f --package --config-file --cache-dir --refresh-package --upgrade-package -P " +
+      "--reinstall-package --resolution --prerelease --fork-strategy --exclude-newer --link-mode --color " +
+      "--config-setting -C --keyring-provider --index-strategy --no-build-package --no-binary-package " +
+      "--no-build-isolation-package --allow-insecure-host --python-platform --no-install-package",
   ),
   "conda run": words("-n --name -p --prefix --cwd"),
   env: words("-u --unset -C --chdir"),
@@ -39,19 +44,38 @@ const VALUE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   "xvfb-run": words("-n --server-num -s --server-args -e --error-file -f --auth-file -p --xauth-protocol -w --wait"),
   python: words("-W -X --check-hash-based-pycs"),
   torchrun: words(
-    "--nnodes --nproc-per-node --nproc_per_node --rdzv-backend --rdzv_backend --rdzv-endpoint --rdzv_endpoint --rdzv-id --rdzv_id --rdzv-conf --rdzv_conf --max-restarts --max_restarts --monitor-interval --monitor_interval --start-method --start_method --role --log-dir --log_dir -r --redirects -t --tee --node-rank --node_rank --master-addr --master_addr --master-port --master_port --local-addr --local_addr --logs-specs --local-ranks-filter --local_ranks_filter --event-log-handler --numa-binding",
+    "--nnodes --nproc-per-node --nproc_per_node --rdzv-backend --rdzv_backend --rdzv-endpoint " +
+      ("--rdzv_endpoint " + "--rdzv-id --rdzv_id --rdzv-conf --rdzv_conf --max-restarts --max_restarts ") +
+      "--monitor-interval --monitor_interval --start-method --start_method --role --log-dir --log_dir -r " +
+      "--redirects -t --tee --node-rank --node_rank --master-addr --master_addr --master-port --master_port " +
+      "--local-addr --local_addr --logs-specs --local-ranks-filter --local_ranks_filter --event-log-handler " +
+      "--numa-binding",
   ),
   "accelerate launch": words(
-    "--config_file --mixed_precision --num_processes --num_machines --num_cpu_threads_per_process --dynamo_backend --dynamo_mode --gpu_ids --machine_rank --main_process_ip --main_process_port --rdzv_backend --rdzv_conf --max_restarts --monitor_interval --role --same_network --deepspeed_config_file --zero_stage --offload_optimizer_device --offload_param_device --gradient_accumulation_steps --gradient_clipping --zero3_init_flag --zero3_save_16bit_model --deepspeed_hostfile --deepspeed_exclusion_filter --deepspeed_inclusion_filter --deepspeed_multinode_launcher --fsdp_sharding_strategy --fsdp_min_num_params --fsdp_auto_wrap_policy --fsdp_backward_prefetch --fsdp_state_dict_type --fsdp_offload_params --fsdp_transformer_layer_cls_to_wrap --tpu_cluster --downcast_bf16 --log_dir --tee",
+    "--config_file --mixed_precision --num_processes --num_machines --num_cpu_threads_per_process " +
+      "--dynamo_backend --dynamo_mode --gpu_ids --machine_rank --main_process_ip --main_process_port " +
+      "--rdzv_backend --rdzv_conf --max_restarts --monitor_interval --role --same_network " +
+      "--deepspeed_config_file --zero_stage --offload_optimizer_device --offload_param_device " +
+      "--gradient_accumulation_steps --gradient_clipping --zero3_init_flag --zero3_save_16bit_model " +
+      "--deepspeed_hostfile --deepspeed_exclusion_filter --deepspeed_inclusion_filter " +
+      "--deepspeed_multinode_launcher --fsdp_sharding_strategy --fsdp_min_num_params --fsdp_auto_wrap_policy " +
+      "--fsdp_backward_prefetch --fsdp_state_dict_type --fsdp_offload_params " +
+      "--fsdp_transformer_layer_cls_to_wrap --tpu_cluster --downcast_bf16 --log_dir --tee",
   ),
   deepspeed: words(
-    "-H --hostfile -i --include -e --exclude --num_nodes --num_gpus --min_elastic_nodes --max_elastic_nodes --master_port --master_addr --launcher --launcher_args --module_root --node_rank --autotuning --bind_core_list",
+    "-H --hostfile -i --include -e --exclude --num_nodes --num_gpus --min_elastic_nodes --max_elastic_nodes " +
+      "--master_port --master_addr --launcher --launcher_args --module_root --node_rank --autotuning " +
+      "--bind_core_list",
   ),
   srun: words(
-    "-A -a -B -c -C -D -d -e -G -I -i -J -K -k -l -L -M -m -N -n -o -p -P -q -r -S -T -t -w -W -x -X -Z --account --nodes --ntasks --cpus-per-task --partition --time --gres --gpus --mem --job-name --output --error --qos --nodelist --exclude --constraint --chdir --ntasks-per-node --gpus-per-node --gpus-per-task --mem-per-cpu --mem-per-gpu --cpu-bind --mpi",
+    "-A -a -B -c -C -D -d -e -G -I -i -J -K -k -l -L -M -m -N -n -o -p -P -q -r -S -T -t -w -W -x -X -Z " +
+      "--account --nodes --ntasks --cpus-per-task --partition --time --gres --gpus --mem --job-name --output " +
+      "--error --qos --nodelist --exclude --constraint --chdir --ntasks-per-node --gpus-per-node " +
+      "--gpus-per-task --mem-per-cpu --mem-per-gpu --cpu-bind --mpi",
   ),
   mpirun: words(
-    "-n -np -c --np --n --host -host -H --hostfile -hostfile --machinefile -machinefile --map-by --bind-to --rank-by -x -wdir --wdir -N --npernode -npernode -ppn -f -genvlist --prefix --report-uri",
+    "-n -np -c --np --n --host -host -H --hostfile -hostfile --machinefile -machinefile --map-by --bind-to " +
+      "--rank-by -x -wdir --wdir -N --npernode -npernode -ppn -f -genvlist --prefix --report-uri",
   ),
   horovodrun: words("-np --num-proc -H --hosts --hostfile --host-discovery-script -p --ssh-port --min-np --max-np"),
   make: words("-C --directory -f --file --makefile -I --include-dir -o --old-file -W --what-if -l --load-average"),
@@ -118,7 +142,9 @@ const QUEUES = /^(?:srun|mpirun|mpiexec|orterun)$/;
 /** Levels of one starting another. */
 const DEEPEST = 12;
 
-/** Never throws. `secrets`: names that stand as `${NAME}` in place of what was masked, and are no variables of a script. */
+/**
+ * Never throws. `secrets`: names that stand as `${NAME}` in place of what was masked, and are no variables of a script.
+ */
 export function launched(command: readonly string[], secrets: readonly string[] = []): Launched {
   const found: Launched = { invocations: [], conditional: [], unknown: [] };
   peel(command, { folder: "", depth: 0, found, secrets });
@@ -170,13 +196,17 @@ function peel(command: readonly string[], { folder, depth, found, secrets }: Pla
   found.invocations.push({ program: first, args: rest, folder, assignmentsOnly: false });
 }
 
-/** A program that starts with a script of Python is told by its name, whatever starts it (`ray job submit -- python train.py`). */
+/**
+ * A program that starts with a script of Python is told by its name, whatever starts it (`ray job submit -- python
+ * train.py`).
+ */
 function isScript(word: string): boolean {
   return /^[^-].*\.pyw?$/.test(word);
 }
 
 const CONDITIONAL =
-  "the script starts a program only under a condition (if, case or '||'): whether it ran is not known, and what it is given was not taken for settings";
+  "the script starts a program only under a condition (if, case or '||'): whether it ran is not known, and " +
+  "what it is given was not taken for settings";
 
 /** The commands of a shell's script that start a script of some language: what others are told is no setting. */
 export function launchedBy(script: string): Launched {

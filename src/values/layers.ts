@@ -1,4 +1,6 @@
-/** Settings from several places, laid over each other: what comes later counts, and each name knows where it came from. */
+/**
+ * Settings from several places, laid over each other: what comes later counts, and each name knows where it came from.
+ */
 import type { Scalar } from "./document.ts";
 import type { Params } from "./recorded-values.ts";
 
@@ -17,7 +19,10 @@ export interface Layer {
   isResolved?: boolean;
 }
 
-/** Both without a prototype, so that a name such as `__proto__` is one like every other; names in the order in which they came first. */
+/**
+ * Both without a prototype, so that a name such as `__proto__` is one like every other; names in the order in which
+ * they came first.
+ */
 export function overlay(layers: readonly Layer[]): { params: Params; origins: Record<string, string> } {
   const params = Object.create(null) as Params;
   const origins = Object.create(null) as Record<string, string>;

@@ -69,7 +69,10 @@ export class ManifestWriter {
     });
   }
 
-  /** Stores what is left and the root; null for a folder without files, which has no manifest. Throws `cannot-add` for too many. */
+  /**
+   * Stores what is left and the root; null for a folder without files, which has no manifest. Throws `cannot-add` for
+   * too many.
+   */
   async end(): Promise<FolderSummary | null> {
     if (this.#entries.length > 0) await this.#endLeaf();
     if (this.#leaves.length === 0) return null;
@@ -107,7 +110,9 @@ function refuse(problem: PathProblem): MvgitError {
 /** Gives the verified bytes of a blob of at most `cap` bytes. */
 export type LoadBlob = (hash: Hash, cap: number) => Buffer | Promise<Buffer>;
 
-/** The leaves of a folder, as its root lists them. Throws `manifest-malformed`, `format-newer`, and what `load` throws. */
+/**
+ * The leaves of a folder, as its root lists them. Throws `manifest-malformed`, `format-newer`, and what `load` throws.
+ */
 export async function readLeaves(root: Hash, load: LoadBlob): Promise<LeafEntry[]> {
   return parseRoot(await load(root, ROOT_CAP));
 }
@@ -142,7 +147,8 @@ export async function* readManifest(root: Hash, load: LoadBlob, promised?: Promi
   if (!Number.isSafeInteger(size)) throw malformed("its sizes are too large");
   if (promised && (promised.files !== files || promised.size !== size)) {
     throw malformed(
-      `it has ${plural(files, "file")} of ${plural(size, "byte")}, its pointer says ${formatCount(promised.files)} of ${formatCount(promised.size)}`,
+      `it has ${plural(files, "file")} of ${plural(size, "byte")}, its pointer says ` +
+        `${formatCount(promised.files)} of ${formatCount(promised.size)}`,
     );
   }
   const check = new FolderCheck();

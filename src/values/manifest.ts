@@ -78,7 +78,9 @@ export function formatRoot(leaves: readonly LeafEntry[]): Buffer {
   return Buffer.from(ROOT_HEADING + lines.join(""));
 }
 
-/** The files of one leaf; order and paths are checked by `FolderCheck`, over all leaves. Throws `manifest-malformed`. */
+/**
+ * The files of one leaf; order and paths are checked by `FolderCheck`, over all leaves. Throws `manifest-malformed`.
+ */
 export function parseLeaf(bytes: Uint8Array): ManifestEntry[] {
   return records(bytes, LEAF_HEADING, MOST).map((record) => {
     const match = /^([0-9a-f]{64}) ([fx]) (0|[1-9][0-9]{0,15}) ([^]+)$/.exec(record);

@@ -17,8 +17,8 @@ interface Hunk {
 }
 
 /**
- * The text of a diff3 with markers of that size, without the conflicts that are of mvgit's lines alone: of those each side's additions
- * and removals count. Others stay, between markers of the usual size; `open`: how many.
+ * The text of a diff3 with markers of that size, without the conflicts that are of mvgit's lines alone: of those each
+ * side's additions and removals count. Others stay, between markers of the usual size; `open`: how many.
  */
 export function resolveIgnoreConflicts(text: string): { text: string; open: number } {
   let [out, open] = ["", 0];

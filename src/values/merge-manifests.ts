@@ -30,8 +30,8 @@ export interface MergeSides {
 }
 
 /**
- * Merges by path; bytes and mode of a file each on their own. Without conflicts the entries make a valid folder, maybe an empty one.
- * `clashing`: what an earlier pass found to clash; its paths are conflicts where the sides differ.
+ * Merges by path; bytes and mode of a file each on their own. Without conflicts the entries make a valid folder, maybe
+ * an empty one. `clashing`: what an earlier pass found to clash; its paths are conflicts where the sides differ.
  */
 export async function* mergeManifests(
   sides: MergeSides,

@@ -14,8 +14,8 @@ export interface MergedStages {
 }
 
 /**
- * A line that one side alone changed is that side's. Of two lines that mvgit wrote, the one of the later event stands. A
- * line that a person edited (`isEdit`) gives way to nothing that the other side changed as well: that is a conflict.
+ * A line that one side alone changed is that side's. Of two lines that mvgit wrote, the one of the later event stands.
+ * A line that a person edited (`isEdit`) gives way to nothing that the other side changed as well: that is a conflict.
  */
 export function mergeStages({ base, ours, theirs }: StageSides, isEdit: (line: StageLine) => boolean): MergedStages {
   const names = new Map([...base, ...ours, ...theirs].map((line) => [nameOf(line), line]));

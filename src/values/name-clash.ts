@@ -2,8 +2,8 @@
 import { foldName, parentOf, type RepoPath } from "../base/paths.ts";
 
 /**
- * Of paths in order, each that some system takes for one before it, or for a folder that one before it lies in, or the other way round:
- * with that one.
+ * Of paths in order, each that some system takes for one before it, or for a folder that one before it lies in, or the
+ * other way round: with that one.
  */
 export function clashesOf(paths: readonly RepoPath[]): Map<RepoPath, RepoPath> {
   const clashes = new Map<RepoPath, RepoPath>();
@@ -40,7 +40,10 @@ export class Spellings {
     }
   }
 
-  /** A path that cannot stand beside this one on every system: it has the name, or that of a folder, written in another way. */
+  /**
+   * A path that cannot stand beside this one on every system: it has the name, or that of a folder, written in another
+   * way.
+   */
   clashOf(path: RepoPath): RepoPath | null {
     for (const written of [path, ...foldersOf(path)]) {
       const known = this.#known.get(foldName(written));

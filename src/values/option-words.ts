@@ -110,7 +110,10 @@ class Reader {
       : undefined;
   }
 
-  /** `-vv`, `-xl0.5`: switches of one letter, and one at last that has the rest as its value. False where these letters are not all declared. */
+  /**
+   * `-vv`, `-xl0.5`: switches of one letter, and one at last that has the rest as its value. False where these letters
+   * are not all declared.
+   */
   #shortOptions(letters: string): boolean {
     const found: [DeclaredOption, string[]][] = [];
     for (let at = 0; at < letters.length; at++) {
@@ -163,7 +166,8 @@ class Reader {
       while (this.#hasValue() && NUMBER.test(this.#args[this.#at] as string)) more.push(this.#next());
     else if (this.#hasValue() && !isOverride(this.#args[this.#at] as string))
       this.found.unknown.push(
-        `'${word} ${first}' is followed by '${this.#args[this.#at]}': whether that is one more value of '${word}' is not known, and it is not taken as one`,
+        `'${word} ${first}' is followed by '${this.#args[this.#at]}': whether that is one more value of ` +
+          `'${word}' is not known, and it is not taken as one`,
       );
     this.#give(nameOf(word), more.length > 0 ? [first, ...more] : first);
   }
@@ -214,7 +218,9 @@ class Reader {
   }
 }
 
-/** Whether it is a setting, or the key of one, by itself; or what a script hands on (`"$@"`), of which nothing is known. */
+/**
+ * Whether it is a setting, or the key of one, by itself; or what a script hands on (`"$@"`), of which nothing is known.
+ */
 function isOverride(word: string): boolean {
   return OVERRIDE.test(word) || DOTTED.test(word) || word === UNKNOWN_PART;
 }
@@ -245,7 +251,10 @@ function unquoted(value: string): string {
   return /^'[^']*'$|^"[^"]*"$/.test(value) ? value.slice(1, -1) : value;
 }
 
-/** The value that a text stands for: a number, true, false, null, or the text. What begins like a list or mapping is the caller's. */
+/**
+ * The value that a text stands for: a number, true, false, null, or the text. What begins like a list or mapping is the
+ * caller's.
+ */
 export function typedWord(text: string): string | number | boolean | null {
   if (/^(?:true|false)$/i.test(text)) return text.toLowerCase() === "true";
   if (/^null$/i.test(text)) return null;

@@ -1,17 +1,21 @@
 /**
- * Where frozen bytes came from: the `source.*` keys of a pointer. A command is its words as a JSON array, an address stands
- * as it was typed; secrets in both are `${NAME}`, and their names are in `source.secrets`.
+ * Where frozen bytes came from: the `source.*` keys of a pointer. A command is its words as a JSON array, an address
+ * stands as it was typed; secrets in both are `${NAME}`, and their names are in `source.secrets`.
  */
 import { decodeSourceValue, encodeSourceValue } from "./source-value.ts";
 
-/** What can be taken again. `folder`: where the command starts, relative to the top of the work tree; "" for the top. */
+/**
+ * What can be taken again. `folder`: where the command starts, relative to the top of the work tree; "" for the top.
+ */
 export type Origin =
   | { kind: "command"; command: string[]; folder: string; secrets: string[] }
   | { kind: "url"; url: string; secrets: string[] };
 
 const SOURCE = "source.";
 
-/** The keys for an origin and for what was learned of the bytes (`time`, `etag`, …); values that are empty are left out. */
+/**
+ * The keys for an origin and for what was learned of the bytes (`time`, `etag`, …); values that are empty are left out.
+ */
 export function originKeys(origin: Origin, facts: ReadonlyMap<string, string>): Map<string, string> {
   const values = new Map(facts);
   if (origin.kind === "command") values.set("command", JSON.stringify(origin.command)).set("folder", origin.folder);

@@ -69,7 +69,9 @@ export interface Run {
   changedInputs: string[];
   /** Exit status of the command; absent, as `id`, from a package of format 1. */
   status?: number;
-  /** As `mvgit runs` listed it before its version stood, and as MVGIT_RUN told its program; null where nobody gave one. */
+  /**
+   * As `mvgit runs` listed it before its version stood, and as MVGIT_RUN told its program; null where nobody gave one.
+   */
   id?: string | null;
 }
 
@@ -99,7 +101,9 @@ export interface Package {
   weights: PackageFile[];
   params: { [name: string]: Scalar };
   metrics: { [name: string]: MetricValue };
-  /** Where each of `params` came from: `command`, `log`, `mlflow`, or a file's path. Absent from a package of format 1. */
+  /**
+   * Where each of `params` came from: `command`, `log`, `mlflow`, or a file's path. Absent from a package of format 1.
+   */
   origins?: { [name: string]: string };
   /** Files that params and metrics were read from, so that the next run reads them again. */
   sources: { params: string[]; metrics: string[] };
@@ -132,7 +136,9 @@ export function formatPackage(pack: Package): string {
 function tooLarge({ model, version, data, weights, code }: Package): MvgitError {
   return new MvgitError("not-supported", `the package of ${model}@v${version} is larger than 4 MiB`, {
     subject: `${model}@v${version}`,
-    hint: `it lists ${data.length + weights.length} tracked files and ${code.outputs.length} that changed meanwhile: track folders instead of many files, and let Git ignore what no version needs`,
+    hint:
+      `it lists ${data.length + weights.length} tracked files and ${code.outputs.length} that changed ` +
+      "meanwhile: track folders instead of many files, and let Git ignore what no version needs",
   });
 }
 

@@ -5,7 +5,10 @@ import type { Lost } from "./recorded-values.ts";
 /** Lines that are looked at. */
 const MOST_LINES = 20_000;
 
-/** Python's configparser and most others: `[section]`, `key = value` or `key: value`, comments, indented lines that go on. Keys are joined by dots. */
+/**
+ * Python's configparser and most others: `[section]`, `key = value` or `key: value`, comments, indented lines that go
+ * on. Keys are joined by dots.
+ */
 export function readIni(text: string): Map<string, unknown> {
   const found = new Map<string, unknown>();
   let section = "";
@@ -39,10 +42,16 @@ export function readIni(text: string): Map<string, unknown> {
 
 /** Letters of a value of a `.env` file that are looked at. */
 const LONGEST_VALUE = 8192;
-/** What has letters and digits without a blank and is so long is left out of a file that is made for secrets, whatever its name is. */
+/**
+ * What has letters and digits without a blank and is so long is left out of a file that is made for secrets, whatever
+ * its name is.
+ */
 const MAYBE_SECRET = /^(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9+/_=.:~-]{20,}$/;
 
-/** Variables of a `.env` file: `NAME=value`, with `export`, quotes and comments. What may be a secret is told, and left out. */
+/**
+ * Variables of a `.env` file: `NAME=value`, with `export`, quotes and comments. What may be a secret is told, and left
+ * out.
+ */
 export function readEnv(text: string, lost: Lost[]): Map<string, unknown> {
   const found = new Map<string, unknown>();
   const lines = text.split(/\r?\n/, MOST_LINES);

@@ -30,7 +30,10 @@ export type PointerReading =
   | { kind: "pointer"; pointer: Pointer }
   /** Another file that happens to end in `.mvgit`. */
   | { kind: "other"; looksLike?: "git-lfs" | "dvc" }
-  /** An unfinished merge; a side is there when it reads as a pointer, null when it has nothing. `base` as well, where the text shows it. */
+  /**
+   * An unfinished merge; a side is there when it reads as a pointer, null when it has nothing. `base` as well, where
+   * the text shows it.
+   */
   | { kind: "conflicted"; base?: Pointer | null; ours?: Pointer | null; theirs?: Pointer | null }
   | { kind: "malformed"; reason: string }
   | { kind: "newer"; version: number };
@@ -69,7 +72,10 @@ export function sameBytes(a: Pointer, b: Pointer): boolean {
   return a.hash === b.hash && a.size === b.size && a.files === b.files;
 }
 
-/** Both sides between markers, with what they come from; null for one that has nothing, undefined for a base that nobody knows. */
+/**
+ * Both sides between markers, with what they come from; null for one that has nothing, undefined for a base that nobody
+ * knows.
+ */
 export function formatConflict(sides: {
   base: Pointer | null | undefined;
   ours: Pointer | null;
@@ -106,7 +112,10 @@ export function readPointer(bytes: Uint8Array): PointerReading {
   return { kind: "other", ...looksLike(text) };
 }
 
-/** A pointer's text as it was before Git wrote it with CRLF, with a byte order mark or in UTF-16, as attributes can make it; null where it has none of these. */
+/**
+ * A pointer's text as it was before Git wrote it with CRLF, with a byte order mark or in UTF-16, as attributes can make
+ * it; null where it has none of these.
+ */
 export function asCommitted(bytes: Uint8Array): Buffer | null {
   const text = decodeMarked(Buffer.from(bytes));
   const plain = text.replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
@@ -211,8 +220,8 @@ function readPart<N extends "base" | "ours" | "theirs">(name: N, text: string): 
 const PLACE_AFTER = { "<": "ours", "|": "base", "=": "theirs", ">": "both" } as const;
 
 /**
- * Both sides of a text with conflict markers of that length, two-way or diff3 with its base, and the markers' characters in
- * order; lines outside of conflicts are in all of them.
+ * Both sides of a text with conflict markers of that length, two-way or diff3 with its base, and the markers'
+ * characters in order; lines outside of conflicts are in all of them.
  */
 function splitConflict(text: string, length: number): { base: string; ours: string; theirs: string; marks: string } {
   const found = { base: "", ours: "", theirs: "", marks: "" };

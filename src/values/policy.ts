@@ -1,4 +1,7 @@
-/** A stage's policy: what a version must have before the stage takes it. Settings `mvgit.stage.NAME.requires` and `.metric`. */
+/**
+ * A stage's policy: what a version must have before the stage takes it. Settings `mvgit.stage.NAME.requires` and
+ * `.metric`.
+ */
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { asStageName, type StageName } from "./label.ts";
@@ -20,7 +23,10 @@ const COMPARE = {
 } as const;
 type Operator = keyof typeof COMPARE;
 
-/** The rules of one stage among settings, each once; a value may list several, separated by commas. Throws `setting-invalid`. */
+/**
+ * The rules of one stage among settings, each once; a value may list several, separated by commas. Throws
+ * `setting-invalid`.
+ */
 export function readRules(settings: readonly Setting[], stage: StageName): Rule[] {
   const rules = new Map<string, Rule>();
   for (const { key, value, origin } of settings) {

@@ -1,4 +1,6 @@
-/** A receipt: the few fields that a service logs with each prediction to name what made it. One line, at most 300 bytes. */
+/**
+ * A receipt: the few fields that a service logs with each prediction to name what made it. One line, at most 300 bytes.
+ */
 import { type Hash, parseHash } from "./hash.ts";
 import { asModelName, asStageName, type ModelName, type StageName } from "./label.ts";
 
@@ -32,7 +34,10 @@ export function formatReceipt(receipt: Receipt): string {
   return JSON.stringify(receiptData(receipt));
 }
 
-/** A receipt in JSON, with keys in any order and others beside them, or the document of a command that has one in it; null when the text is none. */
+/**
+ * A receipt in JSON, with keys in any order and others beside them, or the document of a command that has one in it;
+ * null when the text is none.
+ */
 export function readReceipt(text: string): Receipt | null {
   if (text.length > CAP) return null;
   let data: unknown;

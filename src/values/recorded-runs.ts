@@ -1,6 +1,6 @@
 /**
- * `.mvgit/models/MODEL.runs.jsonl`: what an experiment tracker recorded while a version was made, such as the many runs of a
- * search. JSON, one object a line: first the format, then each run.
+ * `.mvgit/models/MODEL.runs.jsonl`: what an experiment tracker recorded while a version was made, such as the many runs
+ * of a search. JSON, one object a line: first the format, then each run.
  */
 import type { Scalar } from "./document.ts";
 import type { ModelName } from "./label.ts";
@@ -28,7 +28,9 @@ export interface RecordedRun {
   metrics: { [name: string]: MetricValue };
   tags: { [name: string]: string };
   datasets: { name: string; digest: string; type: string; context: string }[];
-  /** Logged models: with the registry's name where it was registered, and where in the version's folder their files are. */
+  /**
+   * Logged models: with the registry's name where it was registered, and where in the version's folder their files are.
+   */
   models: { name: string; registered: string | null; folder: string | null }[];
   /** Where in the version's folder its artifacts are; null for none. */
   artifacts: { folder: string; files: number; bytes: number } | null;

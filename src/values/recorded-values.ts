@@ -19,7 +19,10 @@ export interface Lost {
   why: string;
 }
 
-/** Every single value with its name; lists become their JSON. What is no plain value at all is left out, and told to `lost`. */
+/**
+ * Every single value with its name; lists become their JSON. What is no plain value at all is left out, and told to
+ * `lost`.
+ */
 export function flatten(value: unknown, lost: Lost[] = []): Params {
   const flat = new Map<string, Scalar>();
   for (const [name, each] of leaves(value, lost)) {
@@ -105,7 +108,10 @@ function whyNoScore(value: unknown): string {
   return typeof value === "boolean" ? "is true or false" : "is a text";
 }
 
-/** Keys that stand twice in one object of a JSON text, of which every parser takes the last; and numbers that no number can hold. */
+/**
+ * Keys that stand twice in one object of a JSON text, of which every parser takes the last; and numbers that no number
+ * can hold.
+ */
 export function lostInJson(text: string): Lost[] {
   const lost: Lost[] = [];
   const open: (Set<string> | null)[] = [];
@@ -162,7 +168,10 @@ export function parseExactJson(text: string): unknown {
   );
 }
 
-/** The scores in the last row of a CSV text, by its header; null when it has no row of values. Cells that are none are told to `lost`. */
+/**
+ * The scores in the last row of a CSV text, by its header; null when it has no row of values. Cells that are none are
+ * told to `lost`.
+ */
 export function parseCsvMetrics(text: string, lost: Lost[] = []): Metrics | null {
   const header = text.match(/^.*\S.*$/m)?.[0];
   const last = lastLine(text);

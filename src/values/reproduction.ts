@@ -91,7 +91,10 @@ const SECTIONS = [
 /** What is compared by more than its words, or is no part of the environment. */
 const APART = ["seen", "interpreters", "packages", "python", "tree"];
 
-/** `as recorded`: all that was recorded is so now. `not known`: nothing is seen to differ, and too little was recorded or seen to say more. */
+/**
+ * `as recorded`: all that was recorded is so now. `not known`: nothing is seen to differ, and too little was recorded
+ * or seen to say more.
+ */
 export type EnvironmentState = "as recorded" | "differs" | "not known";
 
 export interface MovedEnvironment {
@@ -102,7 +105,10 @@ export interface MovedEnvironment {
   unknown: string | null;
 }
 
-/** Of the folders of environments that a command had: those that are gone, and those of Node whose packages nobody recorded. */
+/**
+ * Of the folders of environments that a command had: those that are gone, and those of Node whose packages nobody
+ * recorded.
+ */
 export interface EnvironmentFolders {
   missing: readonly string[];
   modules: readonly string[];

@@ -47,7 +47,10 @@ export function isHarmlessValue(name: string, value: string): boolean {
 /** Letters of the longest part between marks. */
 const LONGEST_PART = 16;
 
-/** Changes of kind (lower, upper, digit) from letter to letter: many in a key, few in words and names, none in a hash's hex. */
+/**
+ * Changes of kind (lower, upper, digit) from letter to letter: many in a key, few in words and names, none in a hash's
+ * hex.
+ */
 export function looksRandom(word: string): boolean {
   if (!/[a-z]/.test(word) || !/[A-Z]/.test(word) || !/[0-9]/.test(word)) return false;
   const parts = word.split(/[^A-Za-z0-9]+/);

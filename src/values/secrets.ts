@@ -1,6 +1,7 @@
 /**
  * What looks like a secret in a command line, an address or a text, replaced by `${NAME}` before anything is recorded.
- * Better a harmless word masked than a password kept: a masked word is asked for again, a kept one cannot be taken back.
+ * Better a harmless word masked than a password kept: a masked word is asked for again, a kept one cannot be taken
+ * back.
  */
 
 import { KNOWN_FORMS } from "./secret-forms.ts";
@@ -23,7 +24,10 @@ const COOKIE = /\b((?:set-)?cookie\s*:\s*)([^\n"']+)/gi;
 const SCHEME = /\b((?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{6,})/gi;
 /** In a script. */
 const CURL_USER = /(\bcurl\b[^|;&\n]{0,500}?\s(?:-u|--user|--proxy-user)[\s=]{1,9}["']?[^\s:"']{1,64}:)([^\s"']+)/g;
-/** `--token X`, `--token=X`, `TOKEN=X`, `"password": "X"`: name, what stands between, and a value with its quotes. Not `google-auth==2.1`. */
+/**
+ * `--token X`, `--token=X`, `TOKEN=X`, `"password": "X"`: name, what stands between, and a value with its quotes. Not
+ * `google-auth==2.1`.
+ */
 const ASSIGNED =
   /(?<![A-Za-z0-9_.-])(?:(--?[A-Za-z][A-Za-z0-9_.-]*)(\s*=(?!=)\s*|\s+)|([A-Za-z][A-Za-z0-9_.-]*)(\\*["']?\s*(?::|=(?!=))\s*\\*))("[^"]*"|'[^']*'|[^\s"',;&]+)/g;
 const WORD_ASSIGNED = /^(--?[A-Za-z][A-Za-z0-9_.-]*=|[A-Za-z][A-Za-z0-9_.-]*=(?=[^\s=]\S*$))([^]*)$/;

@@ -1,4 +1,7 @@
-/** What somebody was told of labels before: newest events, versions, so that a later answer that takes it back is noticed. */
+/**
+ * What somebody was told of labels before: newest events, versions, so that a later answer that takes it back is
+ * noticed.
+ */
 import { type Hash, parseHash } from "./hash.ts";
 
 /** Bytes. */

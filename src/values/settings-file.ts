@@ -1,6 +1,6 @@
 /**
- * Files that some program reads as its settings, or runs, for their name alone: Git, mvgit, hook managers, CI, editors and
- * shells. In Git's hands they must stay, where a review shows what they say; the decision is docs/decisions/0012b.
+ * Files that some program reads as its settings, or runs, for their name alone: Git, mvgit, hook managers, CI, editors
+ * and shells. In Git's hands they must stay, where a review shows what they say; the decision is docs/decisions/0012b.
  */
 import { bareName } from "../base/paths.ts";
 import { STAGES_FILE } from "./stages-file.ts";
@@ -84,7 +84,10 @@ const SHORT = new Set([
 const SUSPECT =
   /(?:^|\/)(?:\.|jenkinsfile|lefthook|azure|bitbucket|devcontainer|appveyor|circle\.|cloudbuild|codemagic|buildspec|mise\.|hk\.pkl|prek\.|simple-git|git-blame|stages\.yaml)|\.(?:code-workspace|sublime-)|[^ -}]/i;
 
-/** Who reads a path of the work tree as settings, or runs it, by its name or that of a folder that it lies in; null for what is only content. */
+/**
+ * Who reads a path of the work tree as settings, or runs it, by its name or that of a folder that it lies in; null for
+ * what is only content.
+ */
 export function readerOf(path: string): string | null {
   if (!SUSPECT.test(path)) return null;
   for (const component of path.split("/")) {

@@ -28,7 +28,10 @@ export interface Settings {
   defaultRemote: string | null;
   /** Bytes; a larger file is blocked by the pre-commit hook. */
   maxFileSize: number;
-  /** New files of one commit, or of one run, above which they are not for Git; what people write is not counted in a commit. */
+  /**
+   * New files of one commit, or of one run, above which they are not for Git; what people write is not counted in a
+   * commit.
+   */
   maxNewFiles: number;
   /** Bytes of the new files of one commit; more are blocked by the pre-commit hook. */
   maxCommitSize: number;
@@ -40,7 +43,9 @@ export interface Settings {
   autoCheckout: boolean;
   /** Git's own `core.hooksPath`, as it is written. */
   hooksPath: string | null;
-  /** Paths of the work tree that may be brought out and taken in although some program reads or runs them by their name. */
+  /**
+   * Paths of the work tree that may be brought out and taken in although some program reads or runs them by their name.
+   */
   allow: readonly string[];
   /** Paths of the work tree where Git's own configuration looks for hooks, attributes or more configuration. */
   namedByGit: readonly string[];
@@ -100,7 +105,10 @@ export function isAllowedInRepository({ key, value }: { key: string; value: stri
   return /^mvgit-remote\..+\.url$/.test(key) && isPlainBucket(value);
 }
 
-/** Settings from entries, weakest first; `untrusted` is left empty. `withheld`: entries that do not count for want of consent. Throws `setting-invalid`. */
+/**
+ * Settings from entries, weakest first; `untrusted` is left empty. `withheld`: entries that do not count for want of
+ * consent. Throws `setting-invalid`.
+ */
 export function readSettings(entries: readonly Setting[], withheld: readonly Setting[] = []): Settings {
   const settings: Settings = {
     remotes: new Map(),

@@ -1,4 +1,7 @@
-/** The simple commands in a shell's script: enough of its grammar for `cd x && python train.py --lr 0.1`, and a word where it is more. */
+/**
+ * The simple commands in a shell's script: enough of its grammar for `cd x && python train.py --lr 0.1`, and a word
+ * where it is more.
+ */
 
 export interface Script {
   /** Their words, in order; a word that only the shell can know has `UNKNOWN_PART` in it. */
@@ -19,7 +22,10 @@ const MASKED_NAME = /\u0001([A-Z0-9_]+)\u0001/g;
 const LONGEST = 64 * 1024;
 const KEYWORDS = /^(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|function|select|!|\{|\}|\(\(|\[\[)$/;
 
-/** Never throws. `secrets`: names whose `${NAME}` stays as it is. `given`: what `$0`, `$1` … and `$@` stand for, where that is known. */
+/**
+ * Never throws. `secrets`: names whose `${NAME}` stays as it is. `given`: what `$0`, `$1` … and `$@` stand for, where
+ * that is known.
+ */
 export function readScript(text: string, secrets: readonly string[] = [], given: readonly string[] = []): Script {
   if (text.length > LONGEST)
     return {
@@ -57,7 +63,8 @@ export function readScript(text: string, secrets: readonly string[] = [], given:
     commands: commands.filter((each) => each.length > 0),
     conditional,
     unread: hasKeywords
-      ? "the script of the command has loops, conditions or redirected texts: not all settings that these give may have been found"
+      ? "the script of the command has loops, conditions or redirected texts: not all settings that these give " +
+        "may have been found"
       : null,
   };
 }

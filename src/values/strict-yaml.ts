@@ -1,7 +1,9 @@
 /** YAML that other programs wrote, read strictly: one document of mappings, lists and plain texts, nothing else. */
 import type { Document, Node } from "yaml";
 
-/** Mappings keep their keys in a Map, so that no key can reach a prototype. Every scalar is the text that stands there. */
+/**
+ * Mappings keep their keys in a Map, so that no key can reach a prototype. Every scalar is the text that stands there.
+ */
 export type YamlValue = string | YamlValue[] | Map<string, YamlValue>;
 
 export type YamlReading = { kind: "value"; value: YamlValue } | { kind: "malformed"; reason: string };
@@ -10,8 +12,8 @@ export type YamlReading = { kind: "value"; value: YamlValue } | { kind: "malform
 const MOST_DEPTH = 64;
 
 /**
- * Reads a document. Anchors, aliases, tags, doubled keys, several documents and deep nesting are `malformed`. Scalars stay
- * texts (`1.10`, `7e12345` and `no` too): whoever wants a number parses it. The caller caps the length.
+ * Reads a document. Anchors, aliases, tags, doubled keys, several documents and deep nesting are `malformed`. Scalars
+ * stay texts (`1.10`, `7e12345` and `no` too): whoever wants a number parses it. The caller caps the length.
  */
 export async function readYaml(text: string): Promise<YamlReading> {
   const parsed = await parseOne(text, { schema: "failsafe" });
@@ -38,8 +40,9 @@ export async function readYaml(text: string): Promise<YamlReading> {
 }
 
 /**
- * The one document of a text as the parser has it, null where there is none, or why it cannot be read: nesting is bounded, and
- * doubled keys are found in a time that grows with the text alone, as the parser's own look at them does not.
+ * The one document of a text as the parser has it, null where there is none, or why it cannot be read: nesting is
+ * bounded, and doubled keys are found in a time that grows with the text alone, as the parser's own look at them does
+ * not.
  */
 export async function parseOne(
   text: string,
@@ -77,8 +80,9 @@ export async function parseOne(
 const MOST_NODES = 100_000;
 
 /**
- * As people write settings: anchors, aliases and merges (`<<`) are followed, as far as they stand for a bounded number of values, and a
- * tag that only its program knows is passed over, and told; so are numbers that YAML 1.1 and 1.2 read differently, which stay texts. The value has plain objects; integers that no number holds are bigint.
+ * As people write settings: anchors, aliases and merges (`<<`) are followed, as far as they stand for a bounded number
+ * of values, and a tag that only its program knows is passed over, and told; so are numbers that YAML 1.1 and 1.2 read
+ * differently, which stay texts. The value has plain objects; integers that no number holds are bigint.
  */
 export async function readSettingsYaml(
   text: string,
@@ -110,8 +114,8 @@ export async function readSettingsYaml(
 }
 
 /**
- * Numbers of one version of YAML that are others, or texts, in the other: `010` (8 or 10), `0o10` (a text or 8), `089`, `1_000`, `0b1`,
- * `1:30` (90 or a text). PyYAML and with it most programs read 1.1, others 1.2.
+ * Numbers of one version of YAML that are others, or texts, in the other: `010` (8 or 10), `0o10` (a text or 8), `089`,
+ * `1_000`, `0b1`, `1:30` (90 or a text). PyYAML and with it most programs read 1.1, others 1.2.
  */
 const AMBIGUOUS =
   /^(?:[-+]?0[0-9][0-9_]*|0o[0-7]+|[-+]?0b[01_]+|[-+]?0x[0-9a-f_]*_[0-9a-f_]*|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?(?=[0-9.]*_)[0-9][0-9_]*(?:\.[0-9_]*)?)$/i;
@@ -123,7 +127,9 @@ interface Weighing {
   sum: { nodes: number };
 }
 
-/** Why a document cannot be written out, null where it can: how many nodes it has once each alias is what it repeats. */
+/**
+ * Why a document cannot be written out, null where it can: how many nodes it has once each alias is what it repeats.
+ */
 function weigh(node: Node, weighing: Weighing): string | null {
   const { yaml, sizes, sum } = weighing;
   if (yaml.isAlias(node)) {

@@ -46,7 +46,10 @@ export type TagReading<T> =
 
 /** The one message. */
 export function formatVersionTag({ model, version, package: hash }: VersionTag): string {
-  return `${model} v${version}\n\n${formatKeyLines(new Map(Object.entries({ model, package: hash, version: String(version) })))}`;
+  return (
+    `${model} v${version}\n\n` +
+    `${formatKeyLines(new Map(Object.entries({ model, package: hash, version: String(version) })))}`
+  );
 }
 
 /** The one message. */

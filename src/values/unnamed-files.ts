@@ -63,8 +63,9 @@ export function isSource(path: string): boolean {
 }
 
 /**
- * Each heap that is above a limit, and where the rest together still is, those that make it so, the largest first. `known`: paths that Git has;
- * pointers and ignore files among them say nothing of a folder. `tools`: folders of programs count at any size.
+ * Each heap that is above a limit, and where the rest together still is, those that make it so, the largest first.
+ * `known`: paths that Git has; pointers and ignore files among them say nothing of a folder. `tools`: folders of
+ * programs count at any size.
  */
 export function heapsAbove(
   files: readonly NewFile[],
@@ -113,7 +114,10 @@ function heapsOf(files: readonly NewFile[], known: Iterable<string>): Heap[] {
   }));
 }
 
-/** The outermost folder over a file that is nobody else's; else the one that the file stands in. A tool's folder is one of its own. */
+/**
+ * The outermost folder over a file that is nobody else's; else the one that the file stands in. A tool's folder is one
+ * of its own.
+ */
 function folderOf(path: string, taken: ReadonlySet<string>): string {
   const parent = parentOf(path);
   let outermost = parent;

@@ -1,6 +1,7 @@
 /**
- * What an environment of Python must have to be the one that a version recorded, in words that installers take. Everything comes from a package
- * file, which may be hostile: nothing here becomes an option, a second line, or another kind of requirement than it is.
+ * What an environment of Python must have to be the one that a version recorded, in words that installers take.
+ * Everything comes from a package file, which may be hostile: nothing here becomes an option, a second line, or another
+ * kind of requirement than it is.
  */
 import { display, pathProblem, type RepoPath } from "../base/paths.ts";
 import { normalName, parsePlace, type RecordedInterpreter, type RecordedPackage } from "./environment-record.ts";

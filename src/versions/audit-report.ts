@@ -15,7 +15,8 @@ export const FINDINGS = {
   "event-time": "An event is dated more than a day before its version or the event before it, or in the future.",
   "event-missing": "An event that this clone has seen, or that 'stages.yaml' was written after, is not here.",
   "chain-broken":
-    "The events of a stage do not hang together: one is missing, was re-created, is malformed, a copy, or no event of mvgit's.",
+    "The events of a stage do not hang together: one is missing, was re-created, is malformed, a copy, or no " +
+    "event of mvgit's.",
   "tag-missing-on-host": "A tag is here, and was on the Git host or must have been, but is not there.",
   "tag-differs-on-host": "The Git host has another object under a tag's name than this clone.",
   "tag-not-here": "The Git host has a tag that this clone lacks: it was deleted here, or not fetched yet.",
@@ -33,7 +34,10 @@ export const FINDINGS = {
 
 export type FindingKind = keyof typeof FINDINGS;
 
-/** `not-pushed`, `version-gap`, `clock-backwards`, `stages-behind`, `tag-alias`, `tag-foreign`: odd, and no harm by themselves. */
+/**
+ * `not-pushed`, `version-gap`, `clock-backwards`, `stages-behind`, `tag-alias`, `tag-foreign`: odd, and no harm by
+ * themselves.
+ */
 export type NoteKind = "not-pushed" | "version-gap" | "clock-backwards" | "stages-behind" | "tag-alias" | "tag-foreign";
 
 export interface Told<K> {

@@ -19,7 +19,10 @@ export interface AuditRequest extends BlobRequest {
   model: ModelName | null;
 }
 
-/** Reads everything, changes no ref and no file. Throws `label-unknown` for a model that nobody knows, and what Git cannot read. */
+/**
+ * Reads everything, changes no ref and no file. Throws `label-unknown` for a model that nobody knows, and what Git
+ * cannot read.
+ */
 export async function audit(repo: Repo, request: AuditRequest): Promise<AuditReport> {
   const findings = new Findings();
   const only = request.model === null ? {} : { model: request.model };

@@ -71,7 +71,10 @@ export interface Delivered {
   bytes: number;
 }
 
-/** Throws what a store throws, `blob-missing` and `blob-damaged` naming the file, `name-clash`; DIR then shows what it did before. */
+/**
+ * Throws what a store throws, `blob-missing` and `blob-damaged` naming the file, `name-clash`; DIR then shows what it
+ * did before.
+ */
 export async function deliver(request: DeliverRequest): Promise<Delivered> {
   try {
     const folder = DeliveryFolder.open(request.dir, request);
@@ -91,7 +94,8 @@ async function fill(folder: DeliveryFolder, request: DeliverRequest): Promise<De
   const [left] = content.left;
   if (left)
     request.watch.warn(
-      `left out '${display(left)}'${andMore(content.left.length - 1)}: ${readerOf(left)} would read or run what stands there; '--only ${display(left)}' brings it`,
+      `left out '${display(left)}'${andMore(content.left.length - 1)}: ${readerOf(left)} would read or run ` +
+        `what stands there; '--only ${display(left)}' brings it`,
     );
   const { files, size, blake3 } = content;
   const delivery: Delivery = {
@@ -142,7 +146,10 @@ export function notTakenBack(
 function goOn(repository: string | null): string {
   const bring =
     repository === null ? "'git fetch --tags' may bring it back" : "a clone that has the tag can push it again";
-  return `the folder shows what it did; ${bring}, 'mvgit audit' tells more, and '--accept-older' takes what is there now`;
+  return (
+    `the folder shows what it did; ${bring}, 'mvgit audit' tells more, and '--accept-older' takes what is ` +
+    "there now"
+  );
 }
 
 /** Whether every file of the release that DIR shows has the bytes that it should have. */
@@ -289,7 +296,10 @@ async function flush(files: readonly string[], state: string): Promise<void> {
   for (const folder of folders) flushFolder(folder);
 }
 
-/** Removes blobs that no release shares, and that are not wanted: of the folder's own cache, where a file of a release is the blob itself. */
+/**
+ * Removes blobs that no release shares, and that are not wanted: of the folder's own cache, where a file of a release
+ * is the blob itself.
+ */
 function prune(cache: Cache, wanted: ReadonlySet<Hash>): void {
   for (const shelf of fs.existsSync(cache.blobs) ? fs.readdirSync(cache.blobs) : []) {
     for (const name of fs.readdirSync(join(cache.blobs, shelf))) {

@@ -14,8 +14,8 @@ export interface ExecContext {
 }
 
 /**
- * Runs a line of shell to its end, with what was brought in `MVGIT_…` variables. Answers how it ended; a program that cannot be
- * started throws `not-supported`. Its output goes to stderr.
+ * Runs a line of shell to its end, with what was brought in `MVGIT_…` variables. Answers how it ended; a program that
+ * cannot be started throws `not-supported`. Its output goes to stderr.
  */
 export function runAfterChange(line: string, delivered: Delivered, { cwd, env, signals }: ExecContext): Promise<Ended> {
   const [shell, flag] = platform === "win32" ? ["cmd.exe", "/c"] : ["sh", "-c"];

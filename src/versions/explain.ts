@@ -1,4 +1,7 @@
-/** `mvgit explain`: from a receipt, a hash or a file back to the version, its data, code and people, and its stages over time. */
+/**
+ * `mvgit explain`: from a receipt, a hash or a file back to the version, its data, code and people, and its stages over
+ * time.
+ */
 import { resolve } from "node:path";
 import { readUpTo } from "../base/disk.ts";
 import { MvgitError } from "../base/errors.ts";
@@ -34,8 +37,9 @@ export interface ExplainReport extends Omit<ShowReport, "label"> {
 }
 
 /**
- * `what`: a receipt in JSON, `@FILE` or `-` with one in it (`input` gives it), a hash or commit or the beginning of one, a label, a move,
- * or something on the disk. Throws `label-unknown` when nothing matches, `version-damaged` when a receipt names another package than the version's.
+ * `what`: a receipt in JSON, `@FILE` or `-` with one in it (`input` gives it), a hash or commit or the beginning of
+ * one, a label, a move, or something on the disk. Throws `label-unknown` when nothing matches, `version-damaged` when a
+ * receipt names another package than the version's.
  */
 export async function explain(repo: Repo, what: string, input: () => Promise<string>): Promise<ExplainReport> {
   const refs = await repo.git.refs();
@@ -85,7 +89,8 @@ async function byDocument(place: Place, text: string): Promise<Found> {
   if (version.packageHash !== receipt.package) {
     throw new MvgitError(
       "version-damaged",
-      `the receipt names package ${shortHash(receipt.package)}, but ${nameOf(receipt)} here has ${shortHash(version.packageHash)}`,
+      `the receipt names package ${shortHash(receipt.package)}, but ${nameOf(receipt)} here has ` +
+        `${shortHash(version.packageHash)}`,
       {
         subject: nameOf(receipt),
         hint: "the number may have been given anew before it was pushed, or the tag replaced: 'mvgit audit' tells more",
@@ -122,7 +127,8 @@ function eventOf(chains: readonly Chain[], { model, version, as, event }: Match)
   if (found?.event.version === version) return reportOf(found);
   throw new MvgitError(
     "chain-broken",
-    `the ${as} says that event ${event.number} brought v${version} to ${model}#${event.stage}, but the event tags do not`,
+    `the ${as} says that event ${event.number} brought v${version} to ${model}#${event.stage}, but the event ` +
+      "tags do not",
     {
       subject: `${model}#${event.stage}`,
       hint: "'git fetch --tags' brings later events; 'mvgit audit' tells whether tags were changed",

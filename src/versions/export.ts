@@ -1,4 +1,7 @@
-/** `mvgit export`: the files of a version into a folder, from the cache and what it lacks from a remote; the work tree stays as it is. */
+/**
+ * `mvgit export`: the files of a version into a folder, from the cache and what it lacks from a remote; the work tree
+ * stays as it is.
+ */
 import { resolve } from "node:path";
 import { andMore } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
@@ -26,7 +29,9 @@ export interface ExportRequest {
   jobs?: number | undefined;
 }
 
-/** Throws `label-unknown`, `version-damaged`, `chain-broken`, `not-tracked`, `local-changes`, and what the stores throw. */
+/**
+ * Throws `label-unknown`, `version-damaged`, `chain-broken`, `not-tracked`, `local-changes`, and what the stores throw.
+ */
 export async function exportVersion(repo: Repo, request: ExportRequest): Promise<Delivered> {
   const asked = parseWhat(request.what, request.only);
   const dir = resolve(repo.cwd, request.dir);

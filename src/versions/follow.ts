@@ -14,8 +14,9 @@ export interface FollowRequest extends GetRequest {
 const MOST_WAIT = 10 * 60_000;
 
 /**
- * Yields the first delivery, then one for each change, until the signal ends it: then it returns. A failure is warned of and
- * tried again, later and later; the folder keeps what it has. Only at the start a failure that time does not heal is thrown.
+ * Yields the first delivery, then one for each change, until the signal ends it: then it returns. A failure is warned
+ * of and tried again, later and later; the folder keeps what it has. Only at the start a failure that time does not
+ * heal is thrown.
  */
 export async function* follow(request: FollowRequest, context: GetContext): AsyncGenerator<Delivered> {
   const { clock, signal, warn } = context.watch;
@@ -37,7 +38,8 @@ export async function* follow(request: FollowRequest, context: GetContext): Asyn
       if (!(error instanceof MvgitError) || error.code === "bug" || (!started && !mayHeal(error))) throw error;
       const wait = waitAfter(++failures, request.seconds, clock.random());
       warn(
-        `cannot look at '${asked.name}': ${error.message}; ${started ? "what is there stays; " : ""}trying again in ${Math.ceil(wait / 1000)} s`,
+        `cannot look at '${asked.name}': ${error.message}; ${started ? "what is there stays; " : ""}trying ` +
+          `again in ${Math.ceil(wait / 1000)} s`,
       );
       if (!(await sleep(wait, context))) return;
       continue;

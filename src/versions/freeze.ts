@@ -58,7 +58,10 @@ interface Source {
   url: string;
 }
 
-/** Nothing changes unless all bytes came. Throws before that for a path or a source that cannot be, and what the source throws. */
+/**
+ * Nothing changes unless all bytes came. Throws before that for a path or a source that cannot be, and what the source
+ * throws.
+ */
 export async function freeze(repo: Repo, request: FreezeRequest): Promise<FreezeReport> {
   const target = await findTarget(repo, request.path);
   const source = request.source === null ? recorded(repo, target, request) : typed(repo, request.source, request);
@@ -137,7 +140,8 @@ function recorded(repo: Repo, { before, name }: Target, { trust, env }: FreezeRe
   if (needsConsent(origin) && !trust && !isConsented(repo, origin)) {
     throw new MvgitError(
       "setting-untrusted",
-      `the ${origin.kind === "command" ? "command" : "address"} of '${name}' was recorded by somebody else: ${origin.kind === "command" ? shellCommand(words) : display(origin.url)}`,
+      `the ${origin.kind === "command" ? "command" : "address"} of '${name}' was recorded by somebody else: ` +
+        `${origin.kind === "command" ? shellCommand(words) : display(origin.url)}`,
       { subject: name, hint: `if you want it taken from here, 'mvgit freeze --refresh --trust ${name}'` },
     );
   }
@@ -160,7 +164,10 @@ function recorded(repo: Repo, { before, name }: Target, { trust, env }: FreezeRe
   };
 }
 
-/** An answer to anybody's question harms nobody; a command, a secret of the user's, or a service of their own machine may. */
+/**
+ * An answer to anybody's question harms nobody; a command, a secret of the user's, or a service of their own machine
+ * may.
+ */
 function needsConsent(origin: Origin): boolean {
   return origin.kind === "command" || origin.secrets.length > 0 || !/^(https|gs):\/\//.test(origin.url);
 }

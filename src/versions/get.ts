@@ -1,4 +1,7 @@
-/** `mvgit get`: the files of a version from a repository's address, without a clone. Nothing that the repository holds is executed. */
+/**
+ * `mvgit get`: the files of a version from a repository's address, without a clone. Nothing that the repository holds
+ * is executed.
+ */
 import { join, resolve } from "node:path";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import type { Watch } from "../base/watch.ts";
@@ -43,7 +46,10 @@ export interface GetContext {
   credentials?: RemoteOptions["credentials"];
 }
 
-/** Throws `label-unknown`, `version-damaged`, `chain-broken`, `not-tracked`, `local-changes`, and what the host and the store throw. */
+/**
+ * Throws `label-unknown`, `version-damaged`, `chain-broken`, `not-tracked`, `local-changes`, and what the host and the
+ * store throw.
+ */
 export async function get(request: GetRequest, context: GetContext): Promise<Delivered> {
   const asked = parseWhat(request.what, request.only);
   // Before anything is asked of the network.
@@ -107,6 +113,7 @@ function notThere(error: MvgitError, { label }: What, shown: string): MvgitError
     hint:
       label === null
         ? (error.hint ?? "")
-        : "check the name; 'mvgit log' and 'mvgit stages' in a clone list what there is, and 'git push --tags' brings there what is missing",
+        : "check the name; 'mvgit log' and 'mvgit stages' in a clone list what there is, and 'git push --tags' " +
+          "brings there what is missing",
   });
 }

@@ -71,7 +71,10 @@ export async function log(repo: Repo, { model, most }: LogRequest): Promise<LogR
   return report;
 }
 
-/** Of one model by number; of all by the time that each package says, which is read without being believed where not all are shown. */
+/**
+ * Of one model by number; of all by the time that each package says, which is read without being believed where not all
+ * are shown.
+ */
 async function newest(
   repo: Repo,
   all: readonly VersionRef[],
@@ -90,7 +93,9 @@ async function newest(
     .map(({ ref }) => ref);
 }
 
-/** The time of a version that says none, or stands on no commit: it is shown first, since something is wrong with it. */
+/**
+ * The time of a version that says none, or stands on no commit: it is shown first, since something is wrong with it.
+ */
 const WRONG = Infinity;
 /** The time of a tag of the user's own: it takes no place of a version. */
 const NO_VERSION = -Infinity;

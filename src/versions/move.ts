@@ -69,7 +69,10 @@ export function whileMoving<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
   });
 }
 
-/** Moves a stage, within `whileMoving`. Throws `stage-moved` when somebody else won, `chain-broken`, and what the decision throws. */
+/**
+ * Moves a stage, within `whileMoving`. Throws `stage-moved` when somebody else won, `chain-broken`, and what the
+ * decision throws.
+ */
 export async function move(
   repo: Repo,
   request: MoveRequest,
@@ -91,7 +94,8 @@ export async function move(
   const back = state.unpushed.map(({ ref }) => `'${ref.slice("refs/tags/".length)}'`);
   if (back.length > 0)
     repo.watch.note(
-      `${back.join(", ")} ${back.length === 1 ? "is" : "are"} not on '${display(host ?? "")}', and ${back.length === 1 ? "goes" : "go"} there with this move`,
+      `${back.join(", ")} ${back.length === 1 ? "is" : "are"} not on '${display(host ?? "")}', and ` +
+        `${back.length === 1 ? "goes" : "go"} there with this move`,
     );
   const chain = await readChain(repo.git, state.refs, request);
   const last = chain?.events.at(-1) ?? null;
@@ -247,7 +251,8 @@ function uncertain(host: string, ref: string, cause: MvgitError): MvgitError {
   const name = ref.slice("refs/tags/".length);
   return new MvgitError(
     "remote-unavailable",
-    `'${name}' was pushed to the Git host '${display(host)}', which does not answer whether it took it: ${cause.message}`,
+    `'${name}' was pushed to the Git host '${display(host)}', which does not answer whether it took it: ` +
+      `${cause.message}`,
     {
       subject: name,
       cause,
@@ -290,7 +295,9 @@ async function lost(repo: Repo, mine: Event): Promise<MvgitError> {
     `cannot move ${stageName(mine)}: ${display(who)} first (event ${mine.number}${display(why)})`,
     {
       subject: stageName(mine),
-      hint: `look at it with 'mvgit history ${mine.model} ${mine.stage}', and run the command again if you still want yours`,
+      hint:
+        `look at it with 'mvgit history ${mine.model} ${mine.stage}', and run the command again if you still ` +
+        "want yours",
     },
   );
 }

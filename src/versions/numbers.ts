@@ -1,6 +1,7 @@
 /**
- * Which numbers of a model were given before: by tags here and on the Git host, by packages in the history of any ref, and by
- * events. None of them is given again, also where its tag was deleted, and where that cannot be known no number is given.
+ * Which numbers of a model were given before: by tags here and on the Git host, by packages in the history of any ref,
+ * and by events. None of them is given again, also where its tag was deleted, and where that cannot be known no number
+ * is given.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -79,8 +80,8 @@ export async function numbersHere(repo: Repo, model: ModelName): Promise<Set<num
 }
 
 /**
- * Refuses before anything is done where this clone cannot know which numbers are free: its history is cut, or tags that the host
- * has were not fetched. Throws `not-supported`.
+ * Refuses before anything is done where this clone cannot know which numbers are free: its history is cut, or tags that
+ * the host has were not fetched. Throws `not-supported`.
  */
 export async function requireNumbers(repo: Repo, model: ModelName): Promise<void> {
   if (fs.existsSync(join(repo.git.place.commonDir, "shallow")))
@@ -94,7 +95,10 @@ export async function requireNumbers(repo: Repo, model: ModelName): Promise<void
   if (untagged.length > 0) await askHost(repo, model, { known, untagged });
 }
 
-/** What the host has, `null` without a host or an answer. Throws where it has a tag of a version that is only named here. */
+/**
+ * What the host has, `null` without a host or an answer. Throws where it has a tag of a version that is only named
+ * here.
+ */
 async function askHost(
   repo: Repo,
   model: ModelName,
@@ -129,7 +133,8 @@ async function askHost(
         fetch,
       );
     repo.watch.note(
-      `the Git host '${display(name)}' does not answer: the version is numbered by what is known here; should somebody have the number already, 'git push' tells, and 'mvgit renumber ${model}' gives another`,
+      `the Git host '${display(name)}' does not answer: the version is numbered by what is known here; ` +
+        ("should " + `somebody have the number already, 'git push' tells, and 'mvgit renumber ${model}' gives another`),
     );
     return null;
   }
@@ -142,7 +147,9 @@ function unknowable(model: ModelName, why: string, hint: string): MvgitError {
   });
 }
 
-/** Brings moves of others, since what they name counts as well. False, after a note, where the host went away meanwhile. */
+/**
+ * Brings moves of others, since what they name counts as well. False, after a note, where the host went away meanwhile.
+ */
 async function fetchEvents(repo: Repo, host: string, names: readonly string[]): Promise<boolean> {
   try {
     await fetchFromHost(
@@ -160,7 +167,9 @@ async function fetchEvents(repo: Repo, host: string, names: readonly string[]): 
   }
 }
 
-/** The number of the next version. Throws `not-supported` after the highest that there is, and where none can be known. */
+/**
+ * The number of the next version. Throws `not-supported` after the highest that there is, and where none can be known.
+ */
 export async function freeNumber(repo: Repo, model: ModelName): Promise<number> {
   let known = await knownHere(repo, await repo.git.refs(), model);
   const untagged = [...known.named].filter((number) => !known.tags.has(number));
@@ -177,7 +186,8 @@ export async function freeNumber(repo: Repo, model: ModelName): Promise<number> 
   const number = nextNumber(highest, nameOf({ model, version: highest }));
   if (highest > ours)
     repo.watch.note(
-      `'${nameOf({ model, version: highest })}' is on '${display(host?.name ?? "")}' and not here ('git fetch --tags' brings it), so this is v${number}`,
+      `'${nameOf({ model, version: highest })}' is on '${display(host?.name ?? "")}' and not here ` +
+        `('git fetch --tags' brings it), so this is v${number}`,
     );
   return number;
 }

@@ -7,7 +7,9 @@ import type { Output } from "../values/package.ts";
 import type { Repo } from "../repo/repo.ts";
 import { withScratchIndex } from "./snapshot.ts";
 
-/** Every path that differs, with what `start` has there; `always` is listed whether it differs or not. In path order. */
+/**
+ * Every path that differs, with what `start` has there; `always` is listed whether it differs or not. In path order.
+ */
 export async function outputsBetween(
   repo: Repo,
   { start, end, always }: { start: Oid; end: Oid; always: RepoPath },

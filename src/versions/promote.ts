@@ -56,7 +56,8 @@ export async function promote(repo: Repo, request: PromoteRequest): Promise<Move
         stored = await requireStored(repo, version);
         if (news > 0)
           repo.watch.note(
-            `${news} newer ${news === 1 ? "move" : "moves"} of ${stageName(of)} came from '${display(host ?? "")}' first`,
+            `${news} newer ${news === 1 ? "move" : "moves"} of ${stageName(of)} came from ` +
+              `'${display(host ?? "")}' first`,
           );
         return { version };
       },
@@ -65,7 +66,9 @@ export async function promote(repo: Repo, request: PromoteRequest): Promise<Move
   });
 }
 
-/** The latest that is meant is the one that whoever asks knows of. Throws `name-taken` where the host had a later one. */
+/**
+ * The latest that is meant is the one that whoever asks knows of. Throws `name-taken` where the host had a later one.
+ */
 function refuseOthers(
   model: ModelName,
   { known, refs, host }: { known: readonly GitRef[]; refs: readonly GitRef[]; host: string | null },
@@ -106,7 +109,9 @@ export async function rollback(repo: Repo, request: RollbackRequest): Promise<Mo
         const { chain, host, refs } = before;
         if (before.interrupted === asked)
           return {
-            stay: `${stageName(request)} is ${shown(chain && heldNow(chain))} already, by the rollback that was interrupted`,
+            stay:
+              `${stageName(request)} is ${shown(chain && heldNow(chain))} already, by the rollback that was ` +
+              "interrupted",
           };
         if (chain === null || heldNow(chain) === null)
           throw new MvgitError("label-unknown", `nothing is in ${stageName(request)}`, {

@@ -42,8 +42,8 @@ export interface Recorded {
 }
 
 /**
- * Numbers the draft, commits the tree as it stands with it, and tags the commit. What Git refuses throws
- * `hook-blocked` or `git-failed`; the draft is kept then, and `mvgit save MODEL` goes on with it. `undo` is forgotten once all is
+ * Numbers the draft, commits the tree as it stands with it, and tags the commit. What Git refuses throws `hook-blocked`
+ * or `git-failed`; the draft is kept then, and `mvgit save MODEL` goes on with it. `undo` is forgotten once all is
  * staged, and what was staged in part is taken back.
  */
 export async function record(repo: Repo, draft: Draft, undo: Undo): Promise<Recorded> {
@@ -61,8 +61,9 @@ export function whileNumbering<R>(repo: Repo, work: () => Promise<R>): Promise<R
 }
 
 /**
- * Looks after what a run or save that was stopped left of the model: one whose commit stands gets its tag and is answered, so that
- * its number is not used again; one that is whole is forgotten. `draft`: one that is still to be recorded.
+ * Looks after what a run or save that was stopped left of the model: one whose commit stands gets its tag and is
+ * answered, so that its number is not used again; one that is whole is forgotten. `draft`: one that is still to be
+ * recorded.
  */
 export async function settlePending(
   repo: Repo,
@@ -226,7 +227,9 @@ async function commitVersion(repo: Repo, { pack, tree }: { pack: Package; tree: 
     if (!isMvgitError(error, "hook-blocked")) throw error;
     throw new MvgitError(error.code, error.message, {
       subject: nameOf(pack),
-      hint: `nothing is lost, all of it is staged: mend that, then run 'mvgit save ${pack.model}', which goes on from here`,
+      hint:
+        `nothing is lost, all of it is staged: mend that, then run 'mvgit save ${pack.model}', which goes on ` +
+        "from here",
       cause: error,
     });
   });
@@ -261,7 +264,10 @@ export async function proveStart(repo: Repo, pack: Package, tree: Oid): Promise<
     });
 }
 
-/** A commit of the tree that the version began with, so that blobs which only it has are reached by whoever has the version. */
+/**
+ * A commit of the tree that the version began with, so that blobs which only it has are reached by whoever has the
+ * version.
+ */
 export function holdStart(repo: Repo, pack: Package, parents: readonly Oid[]): Promise<Oid> {
   return commitTree(repo.git, pack.code.tree as Oid, {
     parents,

@@ -49,7 +49,9 @@ export class DeliveryFolder {
     this.dir = dir;
   }
 
-  /** Looks at what is there. Throws `local-changes` for files of others unless `force`, `unsafe-path` inside a `.git`. */
+  /**
+   * Looks at what is there. Throws `local-changes` for files of others unless `force`, `unsafe-path` inside a `.git`.
+   */
   static open(dir: string, options: { force: boolean }): DeliveryFolder {
     try {
       const folder = new DeliveryFolder(fs.existsSync(dir) ? fs.realpathSync(dir) : dir);
@@ -114,7 +116,10 @@ export class DeliveryFolder {
     return bytes && readDelivery(bytes.toString("utf8"));
   }
 
-  /** What the folder has shown before, also by an mvgit that kept no more of it than the receipt. Throws `file-unreadable`. */
+  /**
+   * What the folder has shown before, also by an mvgit that kept no more of it than the receipt. Throws
+   * `file-unreadable`.
+   */
   seen(): Seen {
     const file = join(this.state, SEEN);
     const bytes = readUpTo(file, SEEN_CAP);
@@ -169,8 +174,8 @@ export class DeliveryFolder {
   }
 
   /**
-   * Removes releases, and what killed processes left of them, but those named. What others wrote into one, through the links
-   * of DIR, is moved aside first; answers where to.
+   * Removes releases, and what killed processes left of them, but those named. What others wrote into one, through the
+   * links of DIR, is moved aside first; answers where to.
    */
   keepOnly(releases: readonly (string | null)[]): string[] {
     const aside: string[] = [];
@@ -185,7 +190,10 @@ export class DeliveryFolder {
     return aside;
   }
 
-  /** Files of a release that mvgit did not make, or that changed since it was whole; null where there are none, or nobody knows. */
+  /**
+   * Files of a release that mvgit did not make, or that changed since it was whole; null where there are none, or
+   * nobody knows.
+   */
   #setAside(release: string): string | null {
     const root = join(this.state, release);
     const whole = look(join(root, "receipt.json"));

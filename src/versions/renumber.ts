@@ -131,8 +131,8 @@ async function numberBegun(repo: Repo, { pack, version }: Version): Promise<numb
 }
 
 /**
- * The version's commit with the new number, of the same tree but the package. It takes the old one's place where that is
- * the tip of the branch and on no branch of a host; else it stands beside it, and its tag holds it.
+ * The version's commit with the new number, of the same tree but the package. It takes the old one's place where that
+ * is the tip of the branch and on no branch of a host; else it stands beside it, and its tag holds it.
  */
 async function remake(repo: Repo, version: Version, number: number): Promise<Made> {
   const pack: Package = { ...version.pack, version: number };

@@ -81,7 +81,9 @@ export interface ReproduceReport {
   environmentUnknown: string | null;
   /** The interpreters that ran now, as they are recorded. */
   ran: string[];
-  /** The environment that was made anew, and whether all Pythons that ran were of it; null where that was not asked for. */
+  /**
+   * The environment that was made anew, and whether all Pythons that ran were of it; null where that was not asked for.
+   */
   rebuilt: (RebuiltReport & { wasUsed: boolean }) | null;
   /** What the version itself notes of how it was made. */
   notes: string[];
@@ -95,8 +97,9 @@ export interface ReproduceReport {
 }
 
 /**
- * Touches neither the work tree, nor the index, branches, stash or hooks of the user. Throws `not-reproducible`, `secret-needed`
- * before anything is done; `version-damaged`, `blob-missing` and the like before the command starts; `interrupted`.
+ * Touches neither the work tree, nor the index, branches, stash or hooks of the user. Throws `not-reproducible`,
+ * `secret-needed` before anything is done; `version-damaged`, `blob-missing` and the like before the command starts;
+ * `interrupted`.
  */
 export async function reproduce(repo: Repo, request: ReproduceRequest): Promise<ReproduceReport> {
   const { version } = await resolveHere(repo, await repo.git.refs(), parseLabel(request.label));
@@ -150,7 +153,10 @@ interface Again {
   request: ReproduceRequest;
 }
 
-/** What is written to folders of which a version of before did not say whether they were there; a program may fail where one is too many. */
+/**
+ * What is written to folders of which a version of before did not say whether they were there; a program may fail where
+ * one is too many.
+ */
 function placesToMake({ run, weights }: Package, metrics: readonly RepoPath[]): RepoPath[] {
   const written = weights.map((each) => each.path);
   if ((run?.id ?? null) === null) return [...written, ...metrics];
@@ -283,7 +289,10 @@ async function start(
   }
 }
 
-/** The interpreters that were seen, as `VERSION (PLACE)`; of a shadow beside the work tree, the place that it stands for. */
+/**
+ * The interpreters that were seen, as `VERSION (PLACE)`; of a shadow beside the work tree, the place that it stands
+ * for.
+ */
 function ranNow(recorded: Mapping, { environment, source }: Programs, home = ""): string[] {
   const seen = readEnvironmentRecord(recorded).interpreters.filter((each) => each.role === "program");
   const shown = (place: RecordedPlace): string => {
@@ -298,7 +307,10 @@ function ranNow(recorded: Mapping, { environment, source }: Programs, home = "")
   );
 }
 
-/** Whether every Python that was seen is one of the scratch work tree's keeping: a command may call another by where it is, or make its own. */
+/**
+ * Whether every Python that was seen is one of the scratch work tree's keeping: a command may call another by where it
+ * is, or make its own.
+ */
 function ranInside(recorded: Mapping, { environment }: Programs, home = ""): boolean {
   const pythons = readEnvironmentRecord(recorded).interpreters.filter(
     (each) => each.kind === "python" && each.role === "program",
@@ -356,7 +368,9 @@ function failureOf(
     `the command ${how}, where it ended ${recorded === 0 ? "well" : `with status ${recorded}`} when ${nameOf(version)} was made`,
     {
       subject: nameOf(version),
-      hint: `it has only what the version holds: files that Git ignores are not there${those}; '--keep DIR' lets you look${other}`,
+      hint:
+        `it has only what the version holds: files that Git ignores are not there${those}; '--keep DIR' lets ` +
+        `you look${other}`,
     },
   );
 }

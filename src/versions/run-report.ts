@@ -71,7 +71,9 @@ export async function reportOf(repo: Repo, recorded: Recorded, { onBranch = true
   if (pack.run !== null) for (const line of rewritten(pack)) repo.watch.note(line);
   if (!onBranch)
     repo.watch.note(
-      `${nameOf(pack)} is on a commit beside the branch, which its tag holds: 'git merge ${nameOf(pack)}' brings it here, 'git push ${display((await hostOf(repo.git)) ?? "origin")} ${nameOf(pack)}' gives it to others`,
+      `${nameOf(pack)} is on a commit beside the branch, which its tag holds: 'git merge ${nameOf(pack)}' ` +
+        `brings it here, 'git push ${display((await hostOf(repo.git)) ?? "origin")} ${nameOf(pack)}' gives it ` +
+        "to others",
     );
   return {
     label: nameOf(pack),
@@ -108,6 +110,7 @@ function rewritten(pack: Package): string[] {
     .map((each) => `'${display(each.path)}'`);
   if (paths.length === 0) return [];
   return [
-    `changed while the command ran: ${paths.slice(0, 10).join(", ")}${andMore(paths.length - 10)}; the version keeps both what it began with and what is there now`,
+    `changed while the command ran: ${paths.slice(0, 10).join(", ")}${andMore(paths.length - 10)}; the ` +
+      ("version " + "keeps both what it began with and what is there now"),
   ];
 }

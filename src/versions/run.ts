@@ -18,9 +18,9 @@ import { artifactsKept } from "./run/tracking.ts";
 export type { RunRequest } from "./run/plan.ts";
 
 /**
- * A command that fails, is interrupted or leaves no weights is a report with a `failure`; nothing is made then, and the run is kept. Throws
- * before the command starts for what could not become a version, and afterwards what the store and Git throw; `lock-held` while another run
- * is in progress in this work tree.
+ * A command that fails, is interrupted or leaves no weights is a report with a `failure`; nothing is made then, and the
+ * run is kept. Throws before the command starts for what could not become a version, and afterwards what the store and
+ * Git throw; `lock-held` while another run is in progress in this work tree.
  */
 export async function run(repo: Repo, request: RunRequest): Promise<VersionReport> {
   const plan = await planOf(repo, request);

@@ -64,7 +64,10 @@ export interface RemovedReport {
   removed: string[];
 }
 
-/** `ids`: or their beginnings; `all`: every one that ended. Throws `label-unknown`, `lock-held` for one in progress; then none is removed. */
+/**
+ * `ids`: or their beginnings; `all`: every one that ended. Throws `label-unknown`, `lock-held` for one in progress;
+ * then none is removed.
+ */
 export async function removeRuns(
   repo: Repo,
   { ids, all }: { ids: readonly string[]; all: boolean },

@@ -33,8 +33,9 @@ export interface SaveRunRequest {
 }
 
 /**
- * On the branch, where HEAD and the work tree are as the run left them, else beside it. Throws `label-unknown` for a run that is not listed,
- * `lock-held` for one in progress, `not-supported` for one of which nothing is known that a version could be made of.
+ * On the branch, where HEAD and the work tree are as the run left them, else beside it. Throws `label-unknown` for a
+ * run that is not listed, `lock-held` for one in progress, `not-supported` for one of which nothing is known that a
+ * version could be made of.
  */
 export async function saveRun(repo: Repo, request: SaveRunRequest): Promise<VersionReport> {
   const listed = findRun(repo, request.run);
@@ -81,7 +82,8 @@ function nothingKept({ id, model, isolated, log }: RunRecord, state: string): Mv
     isolated && state === "killed"
       ? "run it again"
       : isolated
-        ? `its files stay in a work tree that 'git worktree list' names: 'mvgit -C DIR save ${model} --weights PATH --log ${display(log)}' makes a version of them`
+        ? "its files stay in a work tree that 'git worktree list' names: " +
+          `'mvgit -C DIR save ${model} --weights PATH --log ${display(log)}' makes a version of them`
         : `'mvgit save ${model} --weights PATH --log ${display(log)}' makes a version of what is there now`;
   return new MvgitError("not-supported", `no version can be made of run ${id}: ${why}`, { subject: id, hint });
 }

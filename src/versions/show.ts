@@ -29,7 +29,9 @@ export interface ShowReport {
   plot: (Course & { metric: string }) | null;
 }
 
-/** `plot`: a score. Throws `label-unknown`, `version-damaged`, `chain-broken`, and `usage` for a score without a course. */
+/**
+ * `plot`: a score. Throws `label-unknown`, `version-damaged`, `chain-broken`, and `usage` for a score without a course.
+ */
 export async function show(repo: Repo, label: string, plot?: string): Promise<ShowReport> {
   const refs = await repo.git.refs();
   const { version } = await resolveHere(repo, refs, await readLabel(repo, refs, label));

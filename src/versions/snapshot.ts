@@ -19,8 +19,8 @@ export interface LeftOut {
   /** Bytes. */
   size: number;
   /**
-   * `large-in-git`: Git tracks it, with bytes of before. `secret`: files of that name hold secrets. `bulk`: new files of a folder that are
-   * together too much for Git. `tool`: those of a program's own folder.
+   * `large-in-git`: Git tracks it, with bytes of before. `secret`: files of that name hold secrets. `bulk`: new files
+   * of a folder that are together too much for Git. `tool`: those of a program's own folder.
    */
   why: "large" | "large-in-git" | "secret" | "bulk" | "tool";
   /** Of a folder: how many. */

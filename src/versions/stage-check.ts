@@ -1,4 +1,7 @@
-/** `mvgit stage check` and `mvgit stage apply`: the reviewed file against the event tags, and its edits made into events. */
+/**
+ * `mvgit stage check` and `mvgit stage apply`: the reviewed file against the event tags, and its edits made into
+ * events.
+ */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import type { ModelName, StageName } from "../values/label.ts";
@@ -93,7 +96,10 @@ function verdictOf(chain: Chain, line: StageLine | undefined): Verdict {
 }
 
 export interface ApplyRequest {
-  /** The revision that the edit was based on; the first parent of the commit that last changed the file when not given, or all zeros. */
+  /**
+   * The revision that the edit was based on; the first parent of the commit that last changed the file when not given,
+   * or all zeros.
+   */
   base?: string;
   reason: string;
   commit: boolean;
@@ -109,8 +115,8 @@ export interface ApplyReport {
 }
 
 /**
- * Makes the events for what HEAD's file says and its base did not. An edit whose base is not what the stage holds now was
- * reviewed against another state: `stage-moved`, and nothing is applied.
+ * Makes the events for what HEAD's file says and its base did not. An edit whose base is not what the stage holds now
+ * was reviewed against another state: `stage-moved`, and nothing is applied.
  */
 export async function applyStages(repo: Repo, request: ApplyRequest): Promise<ApplyReport> {
   const text = await stagesAt(repo, "HEAD");
@@ -152,10 +158,13 @@ function shown(version: number | null): string {
 function stale(line: StageLine, verdict: Verdict, base: number | null): MvgitError {
   return new MvgitError(
     "stage-moved",
-    `cannot apply ${stageName(line)}: ${shown(line.version)}, since it was reviewed when ${shown(base)} was there, and now ${shown(verdict.chain)} is`,
+    `cannot apply ${stageName(line)}: ${shown(line.version)}, since it was reviewed when ${shown(base)} was ` +
+      `there, and now ${shown(verdict.chain)} is`,
     {
       subject: stageName(line),
-      hint: `bring '${STAGES_FILE}' up to date with 'mvgit stage check --write', make the edit anew, and have it reviewed`,
+      hint:
+        `bring '${STAGES_FILE}' up to date with 'mvgit stage check --write', make the edit anew, and have it ` +
+        "reviewed",
     },
   );
 }
@@ -169,7 +178,9 @@ function applyOne(
   return promote(repo, { label: `${model}@v${version}`, stage, reason, commit });
 }
 
-/** The commit before the one that last changed the file, along first parents; the root of history has nothing before it. */
+/**
+ * The commit before the one that last changed the file, along first parents; the root of history has nothing before it.
+ */
 async function baseOfLastEdit(repo: Repo): Promise<string> {
   const { stdout } = await repo.git.run([
     "rev-list",

@@ -13,8 +13,8 @@ import { nameOf, type Version } from "../registry/versions.ts";
 const CAP = 64 * 1024;
 
 /**
- * The revision that the committed policy is read from, as the host has it now: `mvgit.policyRef`, else the host's default
- * branch; null without either.
+ * The revision that the committed policy is read from, as the host has it now: `mvgit.policyRef`, else the host's
+ * default branch; null without either.
  */
 export async function policyRevision(repo: Repo, host: string | null): Promise<string | null> {
   const named = (await repo.git.config()).findLast(({ key }) => key === "mvgit.policyref")?.value;
@@ -31,8 +31,8 @@ function branchOf(revision: string, host: string): string | null {
 }
 
 /**
- * Every rule that applies: of Git's configuration, of the work tree's committed file, and of that file at `revision`, so
- * that a branch of one's own cannot take a rule away. Throws `setting-invalid`.
+ * Every rule that applies: of Git's configuration, of the work tree's committed file, and of that file at `revision`,
+ * so that a branch of one's own cannot take a rule away. Throws `setting-invalid`.
  */
 export async function rulesFor(repo: Repo, stage: StageOf["stage"], revision: string | null): Promise<Rule[]> {
   const own = await repo.git.config();

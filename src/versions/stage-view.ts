@@ -13,8 +13,8 @@ import { eventRefs, newestEvent, stageName, type StageOf } from "../registry/cha
 import { look } from "../worktree/stamp.ts";
 
 /**
- * What the event tags say, as lines of the file. A line of `before` stays where it tells of the newest event or a later one
- * than this clone has, so that an edit which waits to be applied is kept, and where the chain is broken.
+ * What the event tags say, as lines of the file. A line of `before` stays where it tells of the newest event or a later
+ * one than this clone has, so that an edit which waits to be applied is kept, and where the chain is broken.
  */
 export async function linesOf(
   repo: Repo,
@@ -48,7 +48,10 @@ export interface ViewReport {
   note?: string;
 }
 
-/** The text of the file in the work tree, with the line ends that Git keeps; null when there is none. Throws `link-refused`. */
+/**
+ * The text of the file in the work tree, with the line ends that Git keeps; null when there is none. Throws
+ * `link-refused`.
+ */
 export function readView(repo: Repo): string | null {
   const file = repo.guard.resolveText(STAGES_FILE as RepoPath);
   return readUpTo(file, STAGES_CAP)?.toString("utf8").replaceAll("\r\n", "\n") ?? null;
@@ -151,7 +154,9 @@ async function inHead(repo: Repo): Promise<string | null> {
   return file ? ((await repo.git.blob(file.oid, STAGES_CAP))?.toString("utf8") ?? null) : null;
 }
 
-/** Pushes to the branch's own one at the host when that is a fast-forward and shows nobody anything new but this commit. */
+/**
+ * Pushes to the branch's own one at the host when that is a fast-forward and shows nobody anything new but this commit.
+ */
 async function pushView(
   repo: Repo,
   { host, parent, published }: { host: string; parent: Oid | null; published: Oid | null },
@@ -180,7 +185,10 @@ async function pushView(
   return later(`could not be pushed to '${display(target)}': ${why}; ${next}`);
 }
 
-/** The branch at the host that this one follows, else that of the same name; null when the host has none, as far as is known. */
+/**
+ * The branch at the host that this one follows, else that of the same name; null when the host has none, as far as is
+ * known.
+ */
 async function branchAtHost(repo: Repo, host: string, branch: string): Promise<string | null> {
   const config = new Map((await repo.git.config()).map(({ key, value }) => [key, value]));
   const followed = config.get(`branch.${branch}.remote`) === host ? config.get(`branch.${branch}.merge`) : undefined;

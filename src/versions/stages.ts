@@ -37,7 +37,10 @@ export interface StageState {
   since: EventReport | null;
 }
 
-/** Where each label is now, of one model or of all. A stage whose chain is broken has a `problem` and no version. Throws `label-unknown` for a model that has no versions. */
+/**
+ * Where each label is now, of one model or of all. A stage whose chain is broken has a `problem` and no version. Throws
+ * `label-unknown` for a model that has no versions.
+ */
 export async function stages(repo: Repo, only: { model?: ModelName }): Promise<StagesReport> {
   const refs = await repo.git.refs();
   const chains = await readChains(repo.git, refs, only);

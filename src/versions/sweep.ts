@@ -1,4 +1,7 @@
-/** `mvgit run --grid`: every combination of some settings, each run in a scratch work tree of its own, from one tree and one state of the data. */
+/**
+ * `mvgit run --grid`: every combination of some settings, each run in a scratch work tree of its own, from one tree and
+ * one state of the data.
+ */
 import { plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
@@ -87,7 +90,8 @@ async function runAll(all: Sweep, grid: Grid, combinations: readonly Combination
   const [label] = [best.label, ...runs.map((run) => run.label)].filter((each) => each !== null);
   if (label !== undefined)
     all.repo.watch.note(
-      `versions of a grid are on commits beside the branch, which their tags hold: 'git merge ${label}' brings one here, 'git push HOST ${label}' gives it to others`,
+      `versions of a grid are on commits beside the branch, which their tags hold: 'git merge ${label}' ` +
+        ("brings " + `one here, 'git push HOST ${label}' gives it to others`),
     );
   const failed = runs.filter(({ state }) => state !== "made" && state !== "finished").length;
   const model = all.plan.wanted.model;

@@ -1,4 +1,7 @@
-/** A move under way, kept on the disk until all of it is done, so that one that was killed is found by the next and told. */
+/**
+ * A move under way, kept on the disk until all of it is done, so that one that was killed is found by the next and
+ * told.
+ */
 import { join } from "node:path";
 import { readUpTo, removeFile, replaceVia } from "../base/disk.ts";
 import type { Oid } from "../git/reader.ts";

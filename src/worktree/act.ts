@@ -1,8 +1,9 @@
 /**
- * One file of the work tree made, replaced or removed, if what stands there is still what was looked at. A new file takes no
- * name that was taken meanwhile. One that goes is moved aside and looked at there before it is removed. One that is replaced is
- * looked at again right before the one step in which it is, so that the name always has the old file or the new, whole. What is
- * not what was seen stays. What a program writes later that holds the old file open cannot be seen.
+ * One file of the work tree made, replaced or removed, if what stands there is still what was looked at. A new file
+ * takes no name that was taken meanwhile. One that goes is moved aside and looked at there before it is removed. One
+ * that is replaced is looked at again right before the one step in which it is, so that the name always has the old
+ * file or the new, whole. What is not what was seen stays. What a program writes later that holds the old file open
+ * cannot be seen.
  */
 import { basename, dirname, join } from "node:path";
 import { uniqueName } from "../base/clock.ts";
@@ -34,8 +35,8 @@ export interface ActContext {
 }
 
 /**
- * Gives a complete temporary file the name of the spot, in one step. False when something else stands, or is gone, there than
- * was seen: it is left alone then, and the temporary file is removed.
+ * Gives a complete temporary file the name of the spot, in one step. False when something else stands, or is gone,
+ * there than was seen: it is left alone then, and the temporary file is removed.
  */
 export function putInPlace(temporary: string, spot: Spot, context: ActContext): boolean {
   if (spot.seen === null) return claimName(temporary, spot.at);

@@ -1,10 +1,11 @@
 /**
- * What each tracked path of a work tree was made from: what mvgit last put there, or took from there. Unlike stamps, reading a file
- * changes nothing of it, and statements depend on it: it is flushed, and a table that is absent, damaged or of another format says
- * nothing at all.
+ * What each tracked path of a work tree was made from: what mvgit last put there, or took from there. Unlike stamps,
+ * reading a file changes nothing of it, and statements depend on it: it is flushed, and a table that is absent, damaged
+ * or of another format says nothing at all.
  *
- * A heading `mvgit-bases 1 <sum>\n` with the hash of all bytes after it, then for each path `<put> <begun> <path>\0`: `put` an item,
- * `-` for nothing or `?` for what nothing tells; `begun` items with commas between, or `-`. An item is `<kind>:<hash>:<size>`.
+ * A heading `mvgit-bases 1 <sum>\n` with the hash of all bytes after it, then for each path `<put> <begun> <path>\0`:
+ * `put` an item, `-` for nothing or `?` for what nothing tells; `begun` items with commas between, or `-`. An item is
+ * `<kind>:<hash>:<size>`.
  */
 import { join } from "node:path";
 import { fromSystem, isMvgitError } from "../base/errors.ts";
@@ -95,7 +96,9 @@ export class Bases {
     this.#load().set(path, base);
   }
 
-  /** From now until `set`, files of it may stand there. `nothing`: where nothing is known, nothing stood there before. */
+  /**
+   * From now until `set`, files of it may stand there. `nothing`: where nothing is known, nothing stood there before.
+   */
   begin(path: RepoPath, put: Put, nothing: boolean): void {
     const { put: before, begun } = this.get(path);
     const others = begun.filter((each) => !samePut(each, put)).slice(1 - MOST_BEGUN);

@@ -50,8 +50,9 @@ export class BringOut {
   }
 
   /**
-   * Makes the file and answers its stamp: of no use where somebody wrote to it since; null, and nothing is changed, when not that
-   * stands there which was seen. Throws `blob-missing`, `blob-damaged` (set aside then); the target is untouched.
+   * Makes the file and answers its stamp: of no use where somebody wrote to it since; null, and nothing is changed,
+   * when not that stands there which was seen. Throws `blob-missing`, `blob-damaged` (set aside then); the target is
+   * untouched.
    */
   async make(wanted: WantedFile, onBytes: (count: number) => void): Promise<Stamp | null> {
     try {

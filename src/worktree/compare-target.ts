@@ -39,7 +39,9 @@ export type TargetState =
   | { kind: "file"; found: Found; hash: Hash | null; clean: boolean; decision?: FileDecision }
   | { kind: "folder" };
 
-/** Looks at the target itself. A file whose size is the pointer's and whose stamp is unknown is read, and remembered. */
+/**
+ * Looks at the target itself. A file whose size is the pointer's and whose stamp is unknown is read, and remembered.
+ */
 export async function compareTarget(path: RepoPath, pointer: Pointer, context: CompareContext): Promise<TargetState> {
   const found = lookThrough(context.guard.resolve(path), context.guard.blobs);
   if (found === null) return { kind: "absent" };
@@ -143,7 +145,10 @@ export async function* compareFolder(
   }
 }
 
-/** The root of the manifest that a folder would have as it stands; null where it could have none. Reads the files of which no stamp tells. */
+/**
+ * The root of the manifest that a folder would have as it stands; null where it could have none. Reads the files of
+ * which no stamp tells.
+ */
 export async function rootOfFound(
   path: RepoPath,
   { guard, stats, onBytes, signal }: CompareContext,
@@ -181,7 +186,10 @@ function isHeld(target: RepoPath, pair: Pair, { guard, onHeld }: CompareContext)
   return reader !== null;
 }
 
-/** A tracked file is looked at also where `.mvgitignore` now names it: it may have changed, and must not be taken for absent. */
+/**
+ * A tracked file is looked at also where `.mvgitignore` now names it: it may have changed, and must not be taken for
+ * absent.
+ */
 function lookInside(guard: Guard, target: RepoPath): (path: RepoPath) => ScannedFile | null {
   return (path) => {
     const found = lookThrough(guard.resolve(`${target}/${path}` as RepoPath), guard.blobs);

@@ -8,12 +8,14 @@ import { type HeldBack, heldErrors } from "./held-back.ts";
 import { look } from "./stamp.ts";
 
 /**
- * Answers for folders below one top whether they are real ones. What it found is remembered until the event loop turns, so
- * that many questions asked at once cost little and none is answered by what was true before a wait.
+ * Answers for folders below one top whether they are real ones. What it found is remembered until the event loop turns,
+ * so that many questions asked at once cost little and none is answered by what was true before a wait.
  */
 export class Guard {
   readonly top: string;
-  /** The cache's folder of blobs: links into it, as `mvgit.link = symlink` makes them, count as the files they point to. */
+  /**
+   * The cache's folder of blobs: links into it, as `mvgit.link = symlink` makes them, count as the files they point to.
+   */
   readonly blobs: string;
   readonly #heldBack: HeldBack | null;
   readonly #known = new Map<string, boolean>([["", true]]);
@@ -26,7 +28,10 @@ export class Guard {
     this.#heldBack = heldBack;
   }
 
-  /** Who would run a path's file, or read it as settings, for its name: then bytes of a store never go there. Null for what is only content. */
+  /**
+   * Who would run a path's file, or read it as settings, for its name: then bytes of a store never go there. Null for
+   * what is only content.
+   */
   readerOf(path: RepoPath): string | null {
     return this.#heldBack?.readerOf(path) ?? null;
   }
@@ -55,8 +60,8 @@ export class Guard {
   }
 
   /**
-   * As `resolveForWriting`, for a text that is read and then replaced (`.gitignore`): refuses a link in its place, which
-   * could bring a private file's text into the repository. Git does not follow such links either.
+   * As `resolveForWriting`, for a text that is read and then replaced (`.gitignore`): refuses a link in its place,
+   * which could bring a private file's text into the repository. Git does not follow such links either.
    */
   resolveText(path: RepoPath): string {
     const file = this.resolveForWriting(path);
@@ -67,7 +72,10 @@ export class Guard {
     });
   }
 
-  /** True when the folder is there; false when it, or one above it, is absent. Throws for a link, a file, a `.git` inside. */
+  /**
+   * True when the folder is there; false when it, or one above it, is absent. Throws for a link, a file, a `.git`
+   * inside.
+   */
   #isFolder(folder: string, path: RepoPath): boolean {
     const known = this.#known.get(folder);
     if (known !== undefined) return known;

@@ -1,4 +1,7 @@
-/** Which files no checkout brings out and no add takes in: those that some program runs, or reads as settings, for their name. */
+/**
+ * Which files no checkout brings out and no add takes in: those that some program runs, or reads as settings, for their
+ * name.
+ */
 import { formatCount } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, isWithin, type RepoPath, sameOnSomeSystem } from "../base/paths.ts";
@@ -57,7 +60,9 @@ function readError(held: readonly Held[]): MvgitError {
     `held back ${shown(held)}: ${reader} would read or run what stands there, and no review showed it`,
     {
       subject: display(path),
-      hint: `all else was brought out. Look at it with 'mvgit cat ${shellName(path)}'; to let it come: 'git config --add ${ALLOW_KEY} ${shellName(path)}'`,
+      hint:
+        `all else was brought out. Look at it with 'mvgit cat ${shellName(path)}'; to let it come: ` +
+        `'git config --add ${ALLOW_KEY} ${shellName(path)}'`,
     },
   );
 }
@@ -69,7 +74,9 @@ function clashError(held: readonly Held[]): MvgitError {
     `held back ${shown(held)}: '${display(path)}' and '${display(clash as string)}' are one file on some systems`,
     {
       subject: display(path),
-      hint: `all else was brought out. Rename one with 'mvgit mv ${shellName(path)} NAME'; to have both here all the same: 'git config --add ${ALLOW_KEY} ${shellName(path)}'`,
+      hint:
+        `all else was brought out. Rename one with 'mvgit mv ${shellName(path)} NAME'; to have both here all ` +
+        `the same: 'git config --add ${ALLOW_KEY} ${shellName(path)}'`,
     },
   );
 }

@@ -8,7 +8,10 @@ import { hashFile, identifyOnce } from "./read-file.ts";
 import { scanFolder } from "./scan.ts";
 import { lookThrough } from "./stamp.ts";
 
-/** The hash that a pointer to it would have; null when nothing is there, or nothing that can be tracked. Throws what `add` throws for names and links inside. */
+/**
+ * The hash that a pointer to it would have; null when nothing is there, or nothing that can be tracked. Throws what
+ * `add` throws for names and links inside.
+ */
 export async function identifyPath(guard: Guard, path: RepoPath, signal: AbortSignal): Promise<Hash | null> {
   const found = lookThrough(guard.resolve(path), guard.blobs);
   if (found?.kind === "file") return hashFile(found.real);

@@ -42,8 +42,9 @@ export class OpenFolders {
   }
 
   /**
-   * A name for the file that holds until `renew`: its folder was found to be a real one, reached through real ones. Absent
-   * ones are made for `make`; without it the name is the plain one, and nothing is there. Throws as `Guard` does.
+   * A name for the file that holds until `renew`: its folder was found to be a real one, reached through real ones.
+   * Absent ones are made for `make`; without it the name is the plain one, and nothing is there. Throws as `Guard`
+   * does.
    */
   reach(path: RepoPath, { make = false } = {}): string {
     if (!this.#hasHandles) return this.#reachByName(path, make);
@@ -132,7 +133,10 @@ function openReal(place: string): number {
   return fs.openSync(place, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 }
 
-/** Every folder above it is held too, so its name leads through real ones. One that was removed was empty then, and nobody moved it. */
+/**
+ * Every folder above it is held too, so its name leads through real ones. One that was removed was empty then, and
+ * nobody moved it.
+ */
 function isStill(place: string, fd: number): boolean {
   const held = fs.fstatSync(fd, { bigint: true });
   if (held.nlink === 0n) return true;

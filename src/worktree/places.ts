@@ -1,7 +1,7 @@
 /**
- * Where files of a work tree are written before they get their names. A name is given by a rename, which stays on one file system: where
- * another one begins inside of the work tree (a disk, a volume, a bind mount, a subvolume), a file is written in the very folder that it
- * goes to, under a name that nothing takes for the user's.
+ * Where files of a work tree are written before they get their names. A name is given by a rename, which stays on one
+ * file system: where another one begins inside of the work tree (a disk, a volume, a bind mount, a subvolume), a file
+ * is written in the very folder that it goes to, under a name that nothing takes for the user's.
  */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
@@ -62,7 +62,10 @@ export class Places {
     return isOther;
   }
 
-  /** To be told when a rename to the place failed for crossing file systems, which nothing showed before; false where that was known. */
+  /**
+   * To be told when a rename to the place failed for crossing file systems, which nothing showed before; false where
+   * that was known.
+   */
   crossed(place: Place): boolean {
     if (this.isElsewhere(place)) return false;
     clean(dirname(place.at));

@@ -22,7 +22,9 @@ export interface Identified {
 
 type OnBytes = (count: number) => void;
 
-/** Hashes a file of the work tree. Throws `changed-while-reading`, `file-unreadable`, `cannot-add` for what is no file. */
+/**
+ * Hashes a file of the work tree. Throws `changed-while-reading`, `file-unreadable`, `cannot-add` for what is no file.
+ */
 export async function identifyFile(file: string, onBytes: OnBytes): Promise<Identified> {
   return withFile(file, { isRemembered: true }, hashing(file, onBytes));
 }

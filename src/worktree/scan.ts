@@ -39,10 +39,10 @@ interface Root {
 }
 
 /**
- * Yields a tracked folder's files in batches, in the byte order of their paths inside it. Leaves out what `.mvgitignore`
- * files name, there and in the folders above up to the top, by the rules of `.gitignore`; and mvgit's own `.mvgitignore`.
- * Nothing for a folder that a file above it names.
- * Throws `unsafe-path`; `link-refused` with the list of links; `cannot-add` for a special file or a foreign repository.
+ * Yields a tracked folder's files in batches, in the byte order of their paths inside it. Leaves out what
+ * `.mvgitignore` files name, there and in the folders above up to the top, by the rules of `.gitignore`; and mvgit's
+ * own `.mvgitignore`. Nothing for a folder that a file above it names. Throws `unsafe-path`; `link-refused` with the
+ * list of links; `cannot-add` for a special file or a foreign repository.
  */
 export function* scanFolder(guard: Guard, target: RepoPath): Generator<ScannedFile[]> {
   const root = { folder: guard.resolve(target), prefix: `${target}/`, blobs: guard.blobs };
@@ -105,7 +105,10 @@ function* scan(root: Root, above: readonly Rules[]): Generator<ScannedFile[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** The rules that hold in a folder, from the top down; null when they leave the folder out, as Git does without looking inside. */
+/**
+ * The rules that hold in a folder, from the top down; null when they leave the folder out, as Git does without looking
+ * inside.
+ */
 function rulesAbove(guard: Guard, target: RepoPath): Rules[] | null {
   const rules: Rules[] = [];
   for (let slash = 0; slash >= 0; slash = target.indexOf("/", slash + 1)) {

@@ -39,7 +39,10 @@ export interface Settled {
   settled: boolean;
 }
 
-/** Flushes an open file where that is needed and its stamp could be trusted then. `started`: before it was looked at, by the clock. */
+/**
+ * Flushes an open file where that is needed and its stamp could be trusted then. `started`: before it was looked at, by
+ * the clock.
+ */
 export async function settle(handle: fs.promises.FileHandle, file: string, started: number): Promise<Settled> {
   const found = lookAt(handle.fd);
   if (!needsFlush(found, file, started)) return { found, settled: isSettled(found) };

@@ -40,8 +40,8 @@ export function look(file: string): Found | null {
 }
 
 /**
- * As `look`, but a link into the folder of blobs, as `mvgit.link = symlink` makes them, counts as the file it points to,
- * and as nothing when that is gone.
+ * As `look`, but a link into the folder of blobs, as `mvgit.link = symlink` makes them, counts as the file it points
+ * to, and as nothing when that is gone.
  */
 export function lookThrough(file: string, blobs: string): Found | null {
   const found = look(file);
@@ -57,7 +57,10 @@ export function readStamp(stamp: Stamp): Pick<Found, "size" | "exec"> {
   return { size: Number(stamp.slice(0, stamp.indexOf("."))), exec: stamp.endsWith("x") };
 }
 
-/** Whether nobody wrote to the file between two stamps of it, of which its name, mode or links may have changed: all but its change time. */
+/**
+ * Whether nobody wrote to the file between two stamps of it, of which its name, mode or links may have changed: all but
+ * its change time.
+ */
 export function sameContent(one: Stamp, other: Stamp): boolean {
   const [size, modified, , inode] = partsOf(one);
   const [otherSize, otherModified, , otherInode] = partsOf(other);

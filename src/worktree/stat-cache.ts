@@ -104,7 +104,10 @@ export class StatCache {
     return new StatReader(this.#tableOf(target), this.#isBlind);
   }
 
-  /** The files of a folder's manifest, in batches, without reading it: null when the table does not say that it has them. */
+  /**
+   * The files of a folder's manifest, in batches, without reading it: null when the table does not say that it has
+   * them.
+   */
   filesOf(target: RepoPath, root: Hash): Generator<ExpectedFile[]> | null {
     const reader = this.readFolder(target);
     if (reader.root === root) return asManifest(reader);
@@ -118,8 +121,8 @@ export class StatCache {
   }
 
   /**
-   * Puts entries (in path order; a null hash removes) over what the folder's table has. `clean`: what these entries over
-   * the table `base` are found to be; it is believed only where the table is still that one.
+   * Puts entries (in path order; a null hash removes) over what the folder's table has. `clean`: what these entries
+   * over the table `base` are found to be; it is believed only where the table is still that one.
    */
   updateFolder(target: RepoPath, changes: readonly Change[], clean: Clean | null = null): void {
     if (changes.length === 0 && clean === null) return;

@@ -2,9 +2,10 @@
  * The stat cache: for each file that mvgit read or wrote, its stamp and its hash then. Only speed depends on it: a
  * table that is absent, damaged or of another format counts as empty, and is written anew.
  *
- * A table is a file of entries in path order, `<hash> <stamp> <path>\0`, so that a folder of a million files is read and
- * written as a stream. Its heading, `mvgit-stat 3 <root> <sum>\n`, has the hash of all bytes after it, and of a folder whose
- * files are exactly those of one manifest that manifest's hash: the table then says all that the manifest says. The stamps of a table of format 2 were taken without a flush: they tell nothing.
+ * A table is a file of entries in path order, `<hash> <stamp> <path>\0`, so that a folder of a million files is read
+ * and written as a stream. Its heading, `mvgit-stat 3 <root> <sum>\n`, has the hash of all bytes after it, and of a
+ * folder whose files are exactly those of one manifest that manifest's hash: the table then says all that the manifest
+ * says. The stamps of a table of format 2 were taken without a flush: they tell nothing.
  */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
@@ -140,7 +141,10 @@ function parseEntry(text: string, start: number, end: number): StatEntry {
   };
 }
 
-/** Writes a table; nothing is visible before `commit`. Paths must come in ascending order. What fails takes with it what was written. */
+/**
+ * Writes a table; nothing is visible before `commit`. Paths must come in ascending order. What fails takes with it what
+ * was written.
+ */
 export class StatWriter {
   readonly #file: string;
   readonly #temporary: string;
@@ -183,8 +187,8 @@ export class StatWriter {
   }
 
   /**
-   * Replaces the table. `root`: the manifest that has exactly these files with these hashes, sizes and modes, if one has.
-   * Not flushed: a table lost or torn in a crash costs time.
+   * Replaces the table. `root`: the manifest that has exactly these files with these hashes, sizes and modes, if one
+   * has. Not flushed: a table lost or torn in a crash costs time.
    */
   commit(root: Hash | null): void {
     this.#attempt((fd) => {

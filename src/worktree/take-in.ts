@@ -100,10 +100,13 @@ export function refused(guard: Guard, paths: readonly RepoPath[]): MvgitError {
       .join(", ") + andMore(paths.length - SHOWN);
   return new MvgitError(
     "cannot-add",
-    `cannot add ${names}: ${guard.readerOf(first) ?? "Git"} reads or runs it by its name, and a review would see a hash`,
+    `cannot add ${names}: ${guard.readerOf(first) ?? "Git"} reads or runs it by its name, and a review would ` +
+      "see a hash",
     {
       subject: display(first),
-      hint: `let Git keep it ('git add -f'), or name it in '${IGNORE_FILE}' to leave it out of its folder; to track it all the same: 'git config --add ${ALLOW_KEY} ${shellName(first)}'`,
+      hint:
+        `let Git keep it ('git add -f'), or name it in '${IGNORE_FILE}' to leave it out of its folder; to ` +
+        `track it all the same: 'git config --add ${ALLOW_KEY} ${shellName(first)}'`,
     },
   );
 }
@@ -182,7 +185,9 @@ class Taker {
     return true;
   }
 
-  /** A file that no checkout brings out is not gone for being absent, unless somebody said that it is to be left out. */
+  /**
+   * A file that no checkout brings out is not gone for being absent, unless somebody said that it is to be left out.
+   */
   #isKeptBack(pair: Pair): boolean {
     const path = this.#pathOf(pair);
     const isKept = this.#guard.readerOf(path) !== null && !isNamedByIgnoreFile(this.#guard, path);

@@ -1,4 +1,7 @@
-/** Small texts of the work tree (pointers, `.gitignore`, settings), changed as a whole: what came to one meanwhile is never lost. */
+/**
+ * Small texts of the work tree (pointers, `.gitignore`, settings), changed as a whole: what came to one meanwhile is
+ * never lost.
+ */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { createFile, flushFolder, readUpTo, writeAll } from "../base/disk.ts";
@@ -20,12 +23,15 @@ export interface TextContext extends ActContext {
   places: Places;
 }
 
-/** Answers the text to be written; null for none at all. It is given a way to read the one that is there, null for none. */
+/**
+ * Answers the text to be written; null for none at all. It is given a way to read the one that is there, null for none.
+ */
 export type TextChange = (read: () => string | null) => string | null;
 
 /**
- * Changes the text durably; true when it is another now. A change that was made from a text which is no longer there is made
- * again, or with `once` an error: `local-changes`. Throws `link-refused` for a link, which Git does not follow there either.
+ * Changes the text durably; true when it is another now. A change that was made from a text which is no longer there is
+ * made again, or with `once` an error: `local-changes`. Throws `link-refused` for a link, which Git does not follow
+ * there either.
  */
 export function changeText(path: RepoPath, change: TextChange, context: TextContext, { once = false } = {}): boolean {
   try {

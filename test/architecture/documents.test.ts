@@ -91,28 +91,34 @@ describe("documents", () => {
     for (const row of rows) expect(row.split(" | ")[1]?.length).toBeGreaterThan(3);
   });
 
-  it("docs/architecture.md says where every folder of src/ stands, and docs/testing.md every folder of test/ and every variable", () => {
-    const layers = read("docs/architecture.md");
-    const folders = (of: string): string[] =>
-      readdirSync(join(ROOT, of), { withFileTypes: true })
-        .filter((each) => each.isDirectory())
-        .map(({ name }) => `${of}/${name}`);
-    for (const folder of folders("src")) expect(layers).toMatch(new RegExp(`^ {4}.* ${folder}$`, "m"));
-    const testing = read("docs/testing.md");
-    for (const folder of folders("test")) expect(testing).toContain(`\`${folder}\``);
-    const tests = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter((path) =>
-      path.endsWith(".test.ts"),
-    );
-    const peers = new Set(
-      tests.flatMap((path) =>
-        [
-          ...read(join("test", path)).matchAll(/(?:process\.env(?:\.|\[")|findProgram\("[^"]+", ")(MVGIT_(?!LOG)\w+)/g),
-        ].map(([, name = ""]) => name),
-      ),
-    );
-    expect(peers.size).toBeGreaterThan(3);
-    for (const name of peers) expect(testing).toContain(`\`${name}`);
-  });
+  it(
+    "docs/architecture.md says where every folder of src/ stands, and docs/testing.md every folder of test/ " +
+      "and every variable",
+    () => {
+      const layers = read("docs/architecture.md");
+      const folders = (of: string): string[] =>
+        readdirSync(join(ROOT, of), { withFileTypes: true })
+          .filter((each) => each.isDirectory())
+          .map(({ name }) => `${of}/${name}`);
+      for (const folder of folders("src")) expect(layers).toMatch(new RegExp(`^ {4}.* ${folder}$`, "m"));
+      const testing = read("docs/testing.md");
+      for (const folder of folders("test")) expect(testing).toContain(`\`${folder}\``);
+      const tests = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter((path) =>
+        path.endsWith(".test.ts"),
+      );
+      const peers = new Set(
+        tests.flatMap((path) =>
+          [
+            ...read(join("test", path)).matchAll(
+              /(?:process\.env(?:\.|\[")|findProgram\("[^"]+", ")(MVGIT_(?!LOG)\w+)/g,
+            ),
+          ].map(([, name = ""]) => name),
+        ),
+      );
+      expect(peers.size).toBeGreaterThan(3);
+      for (const name of peers) expect(testing).toContain(`\`${name}`);
+    },
+  );
 
   it("every document is linked from the README or from one that it links to", () => {
     const linked = (path: string): string[] =>

@@ -50,7 +50,8 @@ describe("an address that is shown", () => {
 it("a text with addresses in it loses what signs in, and nothing else", () => {
   expect(
     withoutCredentials(
-      "unable to access 'https://u:secret@h/r.git/' (via http://p:secret@proxy:3128): 'https://h/x?version=3&token=secret#a' at a:b@c",
+      "unable to access 'https://u:secret@h/r.git/' (via http://p:secret@proxy:3128): " +
+        "'https://h/x?version=3&token=secret#a' at a:b@c",
     ),
   ).toBe(
     "unable to access 'https://***@h/r.git/' (via http://***@proxy:3128): 'https://h/x?version=3&token=***#a' at a:b@c",

@@ -37,26 +37,30 @@ function settings(params: Record<string, [Scalar | undefined, Scalar | undefined
     .map((line) => line.trim().replace(/ {2,}/g, "|"));
 }
 
-it("values that differ never look the same: a text and a number, nothing and a dash, long ones that differ in their middle", () => {
-  const [long, other] = [`${"a".repeat(40)}X${"b".repeat(40)}`, `${"a".repeat(40)}Y${"b".repeat(40)}`];
-  expect(
-    settings({
-      lr: ["0.5", 0.5],
-      none: ["null", null],
-      name: [undefined, "-"],
-      empty: ["", undefined],
-      long: [long, other],
-      more: [long, `${long}c`],
-    }),
-  ).toEqual([
-    "lr|'0.5'|0.5|command -> params.yaml",
-    "none|'null'|null|command -> params.yaml",
-    "name|-|'-'|params.yaml",
-    "empty|''|-|command",
-    "long|…aaaXbbbbbbbbbbb…|…aaaYbbbbbbbbbbb…|command -> params.yaml",
-    "more|aaaaaaaa…bbbbbbbb|aaaaaaaa…bbbbbbbc|command -> params.yaml",
-  ]);
-});
+it(
+  "values that differ never look the same: a text and a number, nothing and a dash, long ones that differ in " +
+    "their middle",
+  () => {
+    const [long, other] = [`${"a".repeat(40)}X${"b".repeat(40)}`, `${"a".repeat(40)}Y${"b".repeat(40)}`];
+    expect(
+      settings({
+        lr: ["0.5", 0.5],
+        none: ["null", null],
+        name: [undefined, "-"],
+        empty: ["", undefined],
+        long: [long, other],
+        more: [long, `${long}c`],
+      }),
+    ).toEqual([
+      "lr|'0.5'|0.5|command -> params.yaml",
+      "none|'null'|null|command -> params.yaml",
+      "name|-|'-'|params.yaml",
+      "empty|''|-|command",
+      "long|…aaaXbbbbbbbbbbb…|…aaaYbbbbbbbbbbb…|command -> params.yaml",
+      "more|aaaaaaaa…bbbbbbbb|aaaaaaaa…bbbbbbbc|command -> params.yaml",
+    ]);
+  },
+);
 
 it("lines of values fit into 80 columns", () => {
   const wide = "部".repeat(50);

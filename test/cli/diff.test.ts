@@ -269,7 +269,8 @@ describe("states of the repository", () => {
     const poor = await smallRepo();
     try {
       await poor.prepare(
-        "mkdir d; echo 1 > d/1; mvgit add d; git commit -qm one; echo 2 > d/2; mvgit add d; git commit -qm two; mvgit push",
+        "mkdir d; echo 1 > d/1; mvgit add d; git commit -qm one; echo 2 > d/2; mvgit add d; git commit -qm " +
+          "two; mvgit push",
         "chmod -R u+w .git/mvgit/blobs; rm -r .git/mvgit/blobs",
       );
       expect(await poor.tell(["mvgit diff HEAD~1 HEAD", "rm -r ../store .git/mvgit/blobs; mvgit diff HEAD~1 HEAD"]))

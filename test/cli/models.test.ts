@@ -27,7 +27,8 @@ async function tell(...commands: readonly string[]): Promise<string> {
 const made = async (...accuracies: readonly number[]): Promise<void> => {
   for (const accuracy of accuracies)
     await repo.prepare(
-      `echo ${accuracy} >> mails/3; mvgit run spam --data mails --weights w.bin -m 'try ${accuracy}' -- sh train.sh ${accuracy}`,
+      `echo ${accuracy} >> mails/3; mvgit run spam --data mails --weights w.bin -m 'try ${accuracy}' -- sh ` +
+        `train.sh ${accuracy}`,
     );
 };
 

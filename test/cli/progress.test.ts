@@ -133,7 +133,8 @@ test("what does not fit is left out, never cut within a number", () => {
   };
   const all = progressLine(standing, true);
   expect(all).toBe(
-    "pushing to remote 'store'  [--------------------]    0%  123 of 40,000 files  4.1 KiB of 458 KiB  13.4 KiB/s  34 s left",
+    "pushing to remote 'store'  [--------------------]    0%  123 of 40,000 files  4.1 KiB of 458 KiB  13.4 " +
+      "KiB/s  34 s left",
   );
   expect(progressLine(standing, true, 79)).toBe("pushing to remote 'store'    0%  123 of 40,000 files  34 s left");
   expect(progressLine(standing, true, 100)).toBe(

@@ -189,20 +189,25 @@ test("an interruption is told as one, whatever the work threw", async () => {
   expect(ran.stderr).toContain("error: stopped by SIGINT\n");
 });
 
-test("what does not end when it is told to is left behind; each signal has its status, and none is 0 for work that was not done", async () => {
-  expect(await run("deed", "never ends", "-q")).toEqual({
-    stdout: "",
-    stderr:
-      "warning: a \\x1b[31mwarning\nstopping\nerror: stopped by SIGTERM\nhint: run the same command again to finish\n",
-    status: 143,
-  });
-  controller = new AbortController();
-  expect(await run("deed", "stopped in part")).toMatchObject({ stdout: "", status: 129 });
-  controller = new AbortController();
-  const done = await run("deed", "done all the same");
-  expect(done).toMatchObject({ stdout: "done done all the same\n", status: 0 });
-  expect(done.stderr).toContain("stopping\nthe signal came too late: all of it was done\n");
-});
+test(
+  "what does not end when it is told to is left behind; each signal has its status, and none is 0 for work " +
+    "that was not done",
+  async () => {
+    expect(await run("deed", "never ends", "-q")).toEqual({
+      stdout: "",
+      stderr:
+        "warning: a \\x1b[31mwarning\nstopping\nerror: stopped by SIGTERM\nhint: run the same command again " +
+        ("to " + "finish\n"),
+      status: 143,
+    });
+    controller = new AbortController();
+    expect(await run("deed", "stopped in part")).toMatchObject({ stdout: "", status: 129 });
+    controller = new AbortController();
+    const done = await run("deed", "done all the same");
+    expect(done).toMatchObject({ stdout: "done done all the same\n", status: 0 });
+    expect(done.stderr).toContain("stopping\nthe signal came too late: all of it was done\n");
+  },
+);
 
 test("bytes go out as they are, and have no JSON", async () => {
   expect(await run("bytes")).toEqual({ stdout: "\x00\xff\n", stderr: "", status: 0 });

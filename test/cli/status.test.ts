@@ -47,13 +47,15 @@ test("from nothing to clean to pushed", async () => {
     {"mvgit":1,"command":"status","tracked":[{"path":"data","size":4,"notInCache":false,"state":"clean"},{"path":"w.bin","size":2,"notInCache":false,"state":"clean"}],"tooLarge":[],"maxFileSize":5242880,"remote":{"name":"store","address":"<dir>/store","looked":"HEAD, the index and unpublished commits","blobs":5,"lacks":{"blobs":0,"bytes":0},"damaged":0,"lost":{"blobs":0,"bytes":0},"unknown":[]},"check":false,"clean":true}"
   `);
   await repo.prepare(
-    "echo unpublished > w.bin; mvgit add w.bin; git commit -qm two; echo w > w.bin; mvgit add w.bin; git commit -qm three",
+    "echo unpublished > w.bin; mvgit add w.bin; git commit -qm two; echo w > w.bin; mvgit add w.bin; git " +
+      "commit -qm three",
   );
   expect(
     await repo.tell([
       "mvgit status --remote",
       "mvgit status --remote elsewhere",
-      "hash=$(git show HEAD~1:w.bin.mvgit | sed -n 's/^blake3: //p'); rm -f .git/mvgit/blobs/$(echo $hash | cut -c1-2)/$(echo $hash | cut -c3-); mvgit status --remote",
+      "hash=$(git show HEAD~1:w.bin.mvgit | sed -n 's/^blake3: //p'); rm -f .git/mvgit/blobs/$(echo $hash | " +
+        "cut -c1-2)/$(echo $hash | cut -c3-); mvgit status --remote",
     ]),
   ).toMatchInlineSnapshot(`
     "$ mvgit status --remote
@@ -78,10 +80,12 @@ test("every state, each with what to do", async () => {
     "for name in modified missing deleted conflicted uncached malformed blocked; do echo $name > $name; done",
     "mvgit add modified missing deleted conflicted uncached malformed blocked; git commit -qm states; mvgit push -q",
     "git checkout -qb other; echo theirs > conflicted; mvgit add conflicted; git commit -qm theirs",
-    "git checkout -q main; mvgit checkout -q; echo ours > conflicted; mvgit add conflicted; git commit -qm ours; git merge -q other || true",
+    "git checkout -q main; mvgit checkout -q; echo ours > conflicted; mvgit add conflicted; git commit -qm " +
+      "ours; git merge -q other || true",
     "echo changed > modified; rm missing deleted.mvgit blocked; mkdir blocked; echo 'mvgit: 1' > malformed.mvgit",
     "echo 3 > data/3; rm data/1; echo two > data/2",
-    "hash=$(sed -n 's/^blake3: //p' uncached.mvgit); rm -f .git/mvgit/blobs/$(echo $hash | cut -c1-2)/$(echo $hash | cut -c3-)",
+    "hash=$(sed -n 's/^blake3: //p' uncached.mvgit); rm -f .git/mvgit/blobs/$(echo $hash | cut -c1-2)/$(echo " +
+      "$hash | cut -c3-)",
     "git config mvgit.maxFileSize 1k; mkdir -p sub; head -c 2000 /dev/zero > sub/large.bin",
   );
   expect(
@@ -163,7 +167,8 @@ test("every state, each with what to do", async () => {
 test("long, wide and hostile names stay within the terminal", async () => {
   const long = `${"目录/".repeat(8)}${"名".repeat(30)}.bin`;
   await repo.prepare(
-    `git reset -q --hard; mkdir -p '${"目录/".repeat(8)}'; echo x > '${long}'; touch "new\nline.bin"; mvgit add '${long}' "new\nline.bin"; git commit -qm long; echo y > '${long}'; echo y > "new\nline.bin"`,
+    `git reset -q --hard; mkdir -p '${"目录/".repeat(8)}'; echo x > '${long}'; touch "new\nline.bin"; mvgit ` +
+      ("add " + `'${long}' "new\nline.bin"; git commit -qm long; echo y > '${long}'; echo y > "new\nline.bin"`),
   );
   expect(
     await repo.tell([

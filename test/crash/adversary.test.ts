@@ -1,6 +1,7 @@
 /**
- * Somebody acts between the steps of a command: writes, links, renames, moves a ref, runs another command. Nothing of anybody's is lost or
- * overwritten, and the checker finds nothing wrong afterwards. `MVGIT_EVERY_STEP=1` takes every step instead of a few.
+ * Somebody acts between the steps of a command: writes, links, renames, moves a ref, runs another command. Nothing of
+ * anybody's is lost or overwritten, and the checker finds nothing wrong afterwards. `MVGIT_EVERY_STEP=1` takes every
+ * step instead of a few.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Killed, out of space or failing at every step of a change of DIR: it shows the old version or the new one, whole, and the same command ends it. */
+/**
+ * Killed, out of space or failing at every step of a change of DIR: it shows the old version or the new one, whole, and
+ * the same command ends it.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** What a disk may answer at any step of any command: told as that, never as a bug; no file is left; the same command finishes the work. */
+/**
+ * What a disk may answer at any step of any command: told as that, never as a bug; no file is left; the same command
+ * finishes the work.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, afterAll, describe, expect, it } from "vitest";

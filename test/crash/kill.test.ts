@@ -38,8 +38,8 @@ function userFiles(folder: string): string[] {
 }
 
 /**
- * Killed at each step; out of space at every other, and failing at those between, so that each step fails in one of these ways. All three at
- * each with MVGIT_EVERY_STEP=1.
+ * Killed at each step; out of space at every other, and failing at those between, so that each step fails in one of
+ * these ways. All three at each with MVGIT_EVERY_STEP=1.
  */
 const FAILING = process.env["MVGIT_EVERY_STEP"] === "1" ? 1 : 2;
 

@@ -1,4 +1,7 @@
-/** Care of a remote, killed or failing at every step that changes a disk: run again, it converges, and nothing needed is lost. */
+/**
+ * Care of a remote, killed or failing at every step that changes a disk: run again, it converges, and nothing needed is
+ * lost.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** `run` and `save`, killed at every step that changes the disk: what is there afterwards is whole, and the next one works. */
+/**
+ * `run` and `save`, killed at every step that changes the disk: what is there afterwards is whole, and the next one
+ * works.
+ */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -44,7 +47,8 @@ describe.each([
     box = await makeSandbox();
     box.write(
       "work/train.sh",
-      'cat data/* > weights.bin\necho \'{"step": 1, "loss": 0.5}\' >> "$MVGIT_LOG"\necho \'{"accuracy": 0.5}\' > metrics.json\n',
+      'cat data/* > weights.bin\necho \'{"step": 1, "loss": 0.5}\' >> "$MVGIT_LOG"\necho \'{"accuracy": ' +
+        ("0.5}' " + "> metrics.json\n"),
     );
     box.write("work/data/a.txt", "1\n");
     box.write("work/notes.txt", "the user's\n");

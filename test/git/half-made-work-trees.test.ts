@@ -1,4 +1,7 @@
-/** Git's `--all` means the heads of every work tree, also of one that another git makes just now, whose head is no commit yet. */
+/**
+ * Git's `--all` means the heads of every work tree, also of one that another git makes just now, whose head is no
+ * commit yet.
+ */
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

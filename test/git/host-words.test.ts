@@ -10,37 +10,46 @@ describe("a refused push", () => {
   it.each<[string, string, string, string]>([
     [
       "GitHub, a protected branch",
-      `remote: error: GH006: Protected branch update failed for refs/heads/main.\nremote: error: Changes must be made through a pull request.\nTo https://host/repo.git\n ! [remote rejected] main -> main (protected branch hook declined)\n${FAILED}`,
+      `remote: error: GH006: Protected branch update failed for refs/heads/main.\nremote: error: Changes ` +
+        ("must " + `be made through a pull request.\nTo https://host/repo.git\n ! [remote rejected] main -> main `) +
+        `(protected branch hook declined)\n${FAILED}`,
       "access-denied",
       'the host protects what this would create or change ("GH006: Protected branch update failed',
     ],
     [
       "GitHub, a rule for tags",
-      `remote: error: GH013: Repository rule violations found for refs/tags/spam#production#1.\nremote: - Cannot create ref due to creations being restricted.\nremote:\n${TAG} (push declined due to repository rule violations)\n${FAILED}`,
+      `remote: error: GH013: Repository rule violations found for refs/tags/spam#production#1.\nremote: - ` +
+        `Cannot create ref due to creations being restricted.\nremote:\n${TAG} (push declined due to ` +
+        `repository rule violations)\n${FAILED}`,
       "access-denied",
       "the host protects what this would create or change",
     ],
     [
       "GitLab, a protected tag",
-      `remote: GitLab: You are not allowed to create this tag as it is protected.\n${TAG} (pre-receive hook declined)\n${FAILED}`,
+      `remote: GitLab: You are not allowed to create this tag as it is protected.\n${TAG} (pre-receive hook ` +
+        `declined)\n${FAILED}`,
       "access-denied",
-      'the host protects what this would create or change ("You are not allowed to create this tag as it is protected.")',
+      'the host protects what this would create or change ("You are not allowed to create this tag as it is ' +
+        'protected.")',
     ],
     [
       "a hook of the host's own",
-      `remote: ==============\nremote: Ticket number missing\nremote: ==============\n${TAG} (pre-receive hook declined)\n${FAILED}`,
+      `remote: ==============\nremote: Ticket number missing\nremote: ==============\n${TAG} (pre-receive ` +
+        ("hook " + `declined)\n${FAILED}`),
       "access-denied",
       'a hook of the host declined it ("Ticket number missing")',
     ],
     [
       "SSH without a key",
-      "git@host: Permission denied (publickey).\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.",
+      "git@host: Permission denied (publickey).\nfatal: Could not read from remote repository.\n\nPlease " +
+        ("make " + "sure you have the correct access rights\nand the repository exists."),
       "access-denied",
       'the host did not let you ("git@host: Permission denied (publickey).")',
     ],
     [
       "HTTPS as somebody else",
-      "remote: Permission to a/b.git denied to eve.\nfatal: unable to access 'https://host/a/b.git/': The requested URL returned error: 403",
+      "remote: Permission to a/b.git denied to eve.\nfatal: unable to access 'https://host/a/b.git/': The " +
+        "requested URL returned error: 403",
       "access-denied",
       'the host did not let you ("Permission to a/b.git denied to eve.")',
     ],
@@ -58,7 +67,8 @@ describe("a refused push", () => {
     ],
     [
       "something newer",
-      `To ../host.git\n ! [rejected]        main -> main (fetch first)\n${FAILED}\nhint: Updates were rejected because the remote contains work`,
+      `To ../host.git\n ! [rejected]        main -> main (fetch first)\n${FAILED}\nhint: Updates were ` +
+        ("rejected " + "because the remote contains work"),
       "name-taken",
       "the host has something else under that name",
     ],

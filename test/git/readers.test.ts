@@ -70,7 +70,8 @@ describe("without the git program", () => {
   it("opens with the extensions that change nothing", () => {
     fs.writeFileSync(
       inGit("config"),
-      '[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = "sha1" ; the old one\n\tworktreeConfig\n\trefStorage = files\n',
+      '[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = "sha1" ; the old one\n' +
+        "\tworktreeConfig\n\trefStorage = files\n",
     );
     openWithoutProgram(join(at.dir, "repo"));
   });

@@ -18,7 +18,8 @@ export function makeRepositories(): Repositories {
   const env = { ...hermeticEnv(dir), HOME: dir };
   fs.writeFileSync(
     join(dir, ".gitconfig"),
-    '[init]\n\tdefaultBranch = main\n[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n',
+    '[init]\n\tdefaultBranch = main\n[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n' +
+      "\tauto = false\n",
   );
   return {
     dir,
@@ -33,8 +34,8 @@ export function makeRepositories(): Repositories {
 }
 
 /**
- * The history that all kinds share, in `name`: two commits on main, files at several depths, `light`, `spam@v1`, the tag of
- * that tag `nested`, `a-tree`, and `spam#production#1`.
+ * The history that all kinds share, in `name`: two commits on main, files at several depths, `light`, `spam@v1`, the
+ * tag of that tag `nested`, `a-tree`, and `spam#production#1`.
  */
 export async function makeHistory(at: Repositories, name: string, ...initArgs: string[]): Promise<void> {
   const template = join(at.dir, TEMPLATE);

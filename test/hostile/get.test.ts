@@ -1,4 +1,7 @@
-/** A host that lies, a remote that rots, and paths that want to get out: `get` brings nothing wrong, and DIR keeps what it had. */
+/**
+ * A host that lies, a remote that rots, and paths that want to get out: `get` brings nothing wrong, and DIR keeps what
+ * it had.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -193,7 +196,8 @@ it("nothing that the repository brings is executed, and no folder or command of 
   const marker = at("executed");
   box.write(
     "work/.mvgit/config",
-    `[mvgit-remote "store"]\n\turl = ${at("store")}\n[mvgit]\n\tremote = store\n[core]\n\tfsmonitor = touch ${marker}\n\thooksPath = .\n[include]\n\tpath = ../t.py\n`,
+    `[mvgit-remote "store"]\n\turl = ${at("store")}\n[mvgit]\n\tremote = store\n[core]\n\tfsmonitor = touch ` +
+      `${marker}\n\thooksPath = .\n[include]\n\tpath = ../t.py\n`,
   );
   await box.git("work", ["add", "-A"]);
   await box.git("work", ["commit", "-qm", "settings"]);

@@ -1,4 +1,7 @@
-/** A repository that an attacker made, cloned: its packages, tags, links and settings against every command of versions and stages. */
+/**
+ * A repository that an attacker made, cloned: its packages, tags, links and settings against every command of versions
+ * and stages.
+ */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -240,7 +243,9 @@ describe("a version's tag", () => {
   it("in a chain of thousands of nested tags is looked through by one git", async () => {
     let object = await git(["rev-parse", "HEAD"]);
     for (let depth = 0; depth < 3_000; depth++) {
-      const body = `object ${object}\ntype ${depth === 0 ? "commit" : "tag"}\ntag nest\ntagger T <t@example.com> 1767323045 +0000\n\n`;
+      const body =
+        `object ${object}\ntype ${depth === 0 ? "commit" : "tag"}\ntag nest\ntagger T <t@example.com> ` +
+        `1767323045 +0000\n\n`;
       const bytes = Buffer.from(`tag ${body.length}\0${body}`);
       object = createHash("sha1").update(bytes).digest("hex");
       box.write(`work/.git/objects/${object.slice(0, 2)}/${object.slice(2)}`, deflateSync(bytes, { level: 1 }));
@@ -467,7 +472,9 @@ describe("settings that a repository brings", () => {
   it("set nothing that needs trust, and no policy of theirs takes for ever", async () => {
     box.write(
       "work/.mvgit/config",
-      `[core]\n\thooksPath = evil\n\tsshCommand = touch ../ran\n[mvgit]\n\tpolicyRef = refs/heads/evil\n\tcacheDir = ../victim\n[mvgit "stage.production"]\n\tmetric = a${" ".repeat(20_000)}b\n[alias]\n\tpush = !touch ../ran\n`,
+      `[core]\n\thooksPath = evil\n\tsshCommand = touch ../ran\n[mvgit]\n\tpolicyRef = refs/heads/evil\n` +
+        `\tcacheDir = ../victim\n[mvgit "stage.production"]\n\tmetric = a${" ".repeat(20_000)}b\n[alias]\n` +
+        `\tpush = !touch ../ran\n`,
     );
     await git(["add", "-A"]);
     await git(["commit", "-q", "--no-verify", "-m", "settings"]);

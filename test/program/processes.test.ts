@@ -112,7 +112,9 @@ describe("a watch of a folder", () => {
       parent: 101,
       exe: "/usr/bin/python3.11",
       argv: ["python"],
-      maps: "7f00-7f01 r-xp 0 08:01 5 /opt/libcudart.so.12\n7f02-7f03 r-xp 0 08:01 5 /opt/my libcuda.so.1\n7f04 r 0 0 0 [heap]\n",
+      maps:
+        "7f00-7f01 r-xp 0 08:01 5 /opt/libcudart.so.12\n7f02-7f03 r-xp 0 08:01 5 /opt/my libcuda.so.1\n7f04 r " +
+        "0 0 0 [heap]\n",
     });
     fs.rmSync(join(root, "102/ns/mnt"));
     fs.symlinkSync("mnt:[2]", join(root, "102/ns/mnt"));

@@ -30,7 +30,10 @@ beforeAll(async () => {
   run(["init", "-q"]);
   const text = PARENTS.map((parents, i) => {
     const from = parents.map((parent, at) => `${at === 0 ? "from" : "merge"} :${parent + 1}\n`).join("");
-    return `commit refs/heads/b${i}\nmark :${i + 1}\ncommitter T <t@example.com> ${1_700_000_000 + i} +0000\ndata 1\nx\n${from}\n`;
+    return (
+      `commit refs/heads/b${i}\nmark :${i + 1}\ncommitter T <t@example.com> ${1_700_000_000 + i} +0000\ndata ` +
+      `1\nx\n${from}\n`
+    );
   });
   run(["fast-import", "--quiet", "--force"], text.join(""));
   commits = PARENTS.map((_, i) => run(["rev-parse", `refs/heads/b${i}`]).trim() as Oid);

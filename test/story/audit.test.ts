@@ -164,7 +164,8 @@ describe("tags of this clone", () => {
     expect(findings.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(["version-missing ham@v4"]);
     expect(notes.map(({ kind, message }) => `${kind}: ${message}`)).toEqual([
       "version-gap: there is no 'ham@v1' to 'v3', and nothing here names them",
-      "clock-backwards: event 4 of spam#production has an earlier time than the one before it; the order is that of the numbers",
+      "clock-backwards: event 4 of spam#production has an earlier time than the one before it; the order is " +
+        "that of the numbers",
     ]);
   });
 });

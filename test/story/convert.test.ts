@@ -74,12 +74,14 @@ it("there and back: from DVC to mvgit to DVC names the same bytes the same way",
   box.write("work/w.bin.dvc", dvcText({ md5, size: weights.length, path: "w.bin" }));
   box.write(
     "work/data.dvc",
-    `outs:\n- md5: ${dvcFolder(box, "work/.dvc/cache", { "b/x": "1", a: "2" })}\n  size: 2\n  nfiles: 2\n  hash: md5\n  path: data\n`,
+    `outs:\n- md5: ${dvcFolder(box, "work/.dvc/cache", { "b/x": "1", a: "2" })}\n  size: 2\n  nfiles: 2\n ` +
+      (" " + `hash: md5\n  path: data\n`),
   );
   const scores = dvcObject(box, "work/.dvc/cache", "scores");
   box.write(
     "work/dvc.lock",
-    `schema: '2.0'\nstages:\n  t:\n    cmd: t\n    outs:\n    - path: scores\n      hash: md5\n      md5: ${scores}\n      size: 6\n`,
+    `schema: '2.0'\nstages:\n  t:\n    cmd: t\n    outs:\n    - path: scores\n      hash: md5\n      md5: ` +
+      `${scores}\n      size: 6\n`,
   );
   box.write("work/.gitignore", "/w.bin\n/data\n/scores\n");
   await box.git("work", ["add", "-A"]);

@@ -274,7 +274,8 @@ describe("get from a bucket", () => {
       await box.git(".", ["clone", "-q", "host.git", "bucket"]);
       box.write(
         "bucket/.mvgit/config",
-        '[mvgit-remote "team"]\n\turl = gs://bucket/team\n\tendpoint = http://127.0.0.1:1\n\tkeyFile = /etc/passwd\n[mvgit-remote "other"]\n\turl = /tmp\n',
+        '[mvgit-remote "team"]\n\turl = gs://bucket/team\n\tendpoint = http://127.0.0.1:1\n\tkeyFile = ' +
+          '/etc/passwd\n[mvgit-remote "other"]\n\turl = /tmp\n',
       );
       await box.git("bucket", ["add", "-A"]);
       await box.git("bucket", ["commit", "-qm", "a bucket"]);

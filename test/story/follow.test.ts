@@ -42,7 +42,8 @@ function watch(...more: string[]): Staying {
 it("waits for the first move, then follows, running the caller's command after each change", async () => {
   fs.writeFileSync(
     at("told.sh"),
-    'echo "$MVGIT_VERSION $MVGIT_BEFORE $(cat "$MVGIT_DIR/model/w.bin")" >> told\necho "$MVGIT_RECEIPT" > receipt\n[ "$MVGIT_VERSION" = 1 ]\n',
+    'echo "$MVGIT_VERSION $MVGIT_BEFORE $(cat "$MVGIT_DIR/model/w.bin")" >> told\necho "$MVGIT_RECEIPT" > ' +
+      'receipt\n[ "$MVGIT_VERSION" = 1 ]\n',
   );
   const process = watch("--exec", "sh told.sh; s=$?; echo did it; exit $s");
   await process.said("nothing is in spam#production");

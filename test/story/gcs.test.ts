@@ -94,7 +94,8 @@ it("doctor --remote names who asks, where, and what is missing", async () => {
   expect(stdout).toContain("ok  identity: emulator, no credentials");
   expect(stdout).toContain("ok  bucket 'bucket' answers: yes");
   expect(stdout).toContain(
-    "NO  may make objects (push): no\n      'storage.objects.create' is missing: ask for the role Storage Object Creator (roles/storage.objectCreator) on bucket 'bucket'",
+    "NO  may make objects (push): no\n      'storage.objects.create' is missing: ask for the role Storage " +
+      "Object Creator (roles/storage.objectCreator) on bucket 'bucket'",
   );
   expect(stdout).toContain("'storage.objects.delete' is missing");
 });

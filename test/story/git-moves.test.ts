@@ -1,4 +1,7 @@
-/** What Git does to pointers by itself (stash, rebase, cherry-pick, amend, bisect, rename, delete), and what mvgit makes of it. */
+/**
+ * What Git does to pointers by itself (stash, rebase, cherry-pick, amend, bisect, rename, delete), and what mvgit makes
+ * of it.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 

@@ -1,4 +1,7 @@
-/** The hooks beside those of husky, lefthook, the Python tool pre-commit, and `core.hooksPath`: both run, whichever came first. */
+/**
+ * The hooks beside those of husky, lefthook, the Python tool pre-commit, and `core.hooksPath`: both run, whichever came
+ * first.
+ */
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
@@ -55,7 +58,8 @@ const lefthook: Manager = {
   givesInput: true,
   async setUp() {
     const part = (name: string): string =>
-      `${name}:\n  commands:\n    theirs:\n      run: sh ../theirs.sh ${name}\n${name === "pre-push" ? "      use_stdin: true\n" : ""}`;
+      `${name}:\n  commands:\n    theirs:\n      run: sh ../theirs.sh ${name}\n` +
+      `${name === "pre-push" ? "      use_stdin: true\n" : ""}`;
     box.write("work/lefthook.yml", part("pre-commit") + part("pre-push"));
     const { status, stderr } = await runProgram(LEFTHOOK as string, ["install"], {
       cwd: join(box.dir, "work"),
@@ -82,7 +86,8 @@ const preCommit: Manager = {
   givesInput: false,
   async setUp() {
     const hook = (name: string): string =>
-      `  - {id: ${name}, name: ${name}, language: system, entry: sh ../theirs.sh ${name}, always_run: true, pass_filenames: false, stages: [${name}]}\n`;
+      `  - {id: ${name}, name: ${name}, language: system, entry: sh ../theirs.sh ${name}, always_run: true, ` +
+      `pass_filenames: false, stages: [${name}]}\n`;
     box.write(
       "work/.pre-commit-config.yaml",
       `repos:\n- repo: local\n  hooks:\n${hook("pre-commit")}${hook("pre-push")}`,
@@ -230,7 +235,8 @@ describe.skipIf(LEFTHOOK === null)(
 );
 
 describe.skipIf(PRE_COMMIT === null)(
-  `pre-commit, the Python tool${PRE_COMMIT === null ? " (skipped: no pre-commit on PATH, nor named by MVGIT_PRE_COMMIT)" : ""}`,
+  "pre-commit, the Python " +
+    `tool${PRE_COMMIT === null ? " (skipped: no pre-commit on PATH, nor named by MVGIT_PRE_COMMIT)" : ""}`,
   () => {
     it("comes first, then mvgit", async () => {
       await preCommit.setUp();

@@ -54,14 +54,20 @@ it("a rule that the version breaks is told, whatever the branch does to the poli
   expect(await check(1)).toContain("it was never in 'staging'");
 });
 
-it("so is a version that does not exist, also with the comment of an event that nobody made, and a file that cannot be read", async () => {
-  await edit("spam:\n  staging: 9  # event 2\n");
-  expect(await check(1)).toContain("asks for v9 in spam#staging, but there is no version 'spam@v9': the newest is v3");
-  await edit("spam:\n  production: 3  # event 7\n  staging: 2\n");
-  expect(await check(1)).toContain("it was never in 'staging'");
-  await edit("spam: &a\n  production: *a\n");
-  expect(await check(1)).toContain("'stages.yaml' cannot be read");
-  // Only the end of the range is applied.
-  await edit("spam:\n  staging: 1\n");
-  expect(await check(0)).toContain("nothing found");
-});
+it(
+  "so is a version that does not exist, also with the comment of an event that nobody made, and a file that " +
+    "cannot be read",
+  async () => {
+    await edit("spam:\n  staging: 9  # event 2\n");
+    expect(await check(1)).toContain(
+      "asks for v9 in spam#staging, but there is no version 'spam@v9': the newest is v3",
+    );
+    await edit("spam:\n  production: 3  # event 7\n  staging: 2\n");
+    expect(await check(1)).toContain("it was never in 'staging'");
+    await edit("spam: &a\n  production: *a\n");
+    expect(await check(1)).toContain("'stages.yaml' cannot be read");
+    // Only the end of the range is applied.
+    await edit("spam:\n  staging: 1\n");
+    expect(await check(0)).toContain("nothing found");
+  },
+);

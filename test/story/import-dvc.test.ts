@@ -39,7 +39,9 @@ async function usual(): Promise<Buffer> {
   box.write("work/kept.json", "{}");
   box.write(
     "work/dvc.lock",
-    `schema: '2.0'\nstages:\n  train:\n    cmd: train\n    outs:\n    - path: scores.bin\n      hash: md5\n      md5: ${scores}\n      size: 6\n    - path: kept.json\n      hash: md5\n      md5: ${digestOf("md5", "{}")}\n      size: 2\n`,
+    `schema: '2.0'\nstages:\n  train:\n    cmd: train\n    outs:\n    - path: scores.bin\n      hash: md5\n ` +
+      (" " + `    md5: ${scores}\n      size: 6\n    - path: kept.json\n      hash: md5\n      md5: `) +
+      `${digestOf("md5", "{}")}\n      size: 2\n`,
   );
   await commitAll("with DVC");
   return weights;
@@ -71,7 +73,8 @@ describe("a repository of DVC", () => {
     expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
     const { stdout } = await box.mv("work", ["import", "dvc", "--commit"]);
     expect(stdout).toContain(
-      "found 5 files; taken 5 files (2.9 MiB), of which 1 file (4 B) shared with what was there; missing 0 files\ncommitted as ",
+      "found 5 files; taken 5 files (2.9 MiB), of which 1 file (4 B) shared with what was there; missing 0 " +
+        "files\ncommitted as ",
     );
     expect(fingerprint(join(box.dir, "work/.dvc"))).toEqual(before);
     expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
@@ -204,7 +207,8 @@ describe("places", () => {
     await commitAll("far");
     const refused = await imported([], 23);
     expect(refused.notes).toEqual([
-      `'${box.dir}/shelf' was not looked into: only the committed '.dvc/config' names it; if it is yours, give it with '--from ${box.dir}/shelf'`,
+      `'${box.dir}/shelf' was not looked into: only the committed '.dvc/config' names it; if it is yours, ` +
+        ("give " + `it with '--from ${box.dir}/shelf'`),
     ]);
     expect((await imported(["--from", "../shelf", "--dry-run"])).imported).toMatchObject([{ what: "taken" }]);
     box.write("work/.dvc/config.local", `['remote "shelf"']\n    url = ../../shelf\n`);
@@ -272,7 +276,8 @@ describe("places", () => {
     await commitAll("ssh");
     const { notes } = await imported([], 23);
     expect(notes).toEqual([
-      "the remote 'ssh://host/x' is of a kind that mvgit does not read; run 'dvc fetch' first to have its bytes in DVC's cache",
+      "the remote 'ssh://host/x' is of a kind that mvgit does not read; run 'dvc fetch' first to have its " +
+        "bytes in DVC's cache",
     ]);
   });
 });

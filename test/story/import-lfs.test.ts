@@ -49,7 +49,8 @@ describe("import lfs", () => {
     expect(fingerprint(join(box.dir, "work/.git/lfs"))).toEqual(before);
     expect((await box.git("work", ["status", "--short"])).stdout).toBe("");
     expect(attributes()).toBe(
-      "*.mvgit merge=mvgit diff=mvgit text eol=lf\n/stages.yaml merge=mvgit text eol=lf\n/.mvgit/models/* merge=mvgit text eol=lf\n.gitignore merge=mvgit-ignore\n",
+      "*.mvgit merge=mvgit diff=mvgit text eol=lf\n/stages.yaml merge=mvgit text eol=lf\n/.mvgit/models/* " +
+        "merge=mvgit text eol=lf\n.gitignore merge=mvgit-ignore\n",
     );
     expect((await box.git("work", ["ls-files"])).stdout.split("\n")).not.toContain("a.bin");
     expect(box.read("work/a.bin.mvgit").toString()).toContain(`source.sha256: ${digestOf("sha256", weights)}\n`);

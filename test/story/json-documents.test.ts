@@ -1,4 +1,7 @@
-/** docs/json.md against what the commands print: every field that a row lists is in a real document, and every field inside a field. */
+/**
+ * docs/json.md against what the commands print: every field that a row lists is in a real document, and every field
+ * inside a field.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
@@ -187,7 +190,9 @@ async function conflict(
   await git("commit", "-q", "--no-verify", "-m", "merged");
 }
 
-/** Fields of a row: names at the outermost level, each with those inside of it; what stands in round brackets is prose. */
+/**
+ * Fields of a row: names at the outermost level, each with those inside of it; what stands in round brackets is prose.
+ */
 function fieldsOf(text: string): Map<string, Set<string>> {
   const fields = new Map<string, Set<string>>();
   const depth = { curly: 0, round: 0 };

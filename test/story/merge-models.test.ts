@@ -119,6 +119,7 @@ it("init adds the attributes that an older mvgit did not write, once", async () 
   box.write("work/.gitattributes", "*.txt text\n*.mvgit merge=mvgit diff=mvgit text eol=lf\n");
   for (let time = 0; time < 2; time++) await box.mv("work", ["init", "--no-hooks"]);
   expect(box.read("work/.gitattributes").toString()).toBe(
-    "*.txt text\n*.mvgit merge=mvgit diff=mvgit text eol=lf\n/stages.yaml merge=mvgit text eol=lf\n/.mvgit/models/* merge=mvgit text eol=lf\n.gitignore merge=mvgit-ignore\n",
+    "*.txt text\n*.mvgit merge=mvgit diff=mvgit text eol=lf\n/stages.yaml merge=mvgit text eol=lf\n" +
+      "/.mvgit/models/* merge=mvgit text eol=lf\n.gitignore merge=mvgit-ignore\n",
   );
 });

@@ -1,4 +1,7 @@
-/** The real client of MLflow, which knows nothing of mvgit, under `mvgit run`. MVGIT_MLFLOW_PYTHON names a Python that has mlflow and scikit-learn. */
+/**
+ * The real client of MLflow, which knows nothing of mvgit, under `mvgit run`. MVGIT_MLFLOW_PYTHON names a Python that
+ * has mlflow and scikit-learn.
+ */
 import * as fs from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";

@@ -60,20 +60,28 @@ describe("a recorded session of MLflow's client", () => {
     expect((await box.mv("work", ["show", "spam", "--plot", "nothing"], 2)).stderr).toContain("it has: accuracy");
   });
 
-  it("comes back in a clone, and the next run chooses by the same score, takes nothing of it for data, and replaces it", async () => {
-    box = await makeSandbox();
-    await box.mv("work", ["run", "spam", "--best", "accuracy:min", "--", ...PLAY]);
-    await box.mv("work", ["push"]);
-    await box.git("work", ["push", "-q", "origin", "main", "spam@v1"]);
-    await box.git(".", ["clone", "-q", "host.git", "clone"]);
-    await box.mv("clone", ["init", "--no-hooks", "--remote", "../store"]);
-    await box.mv("clone", ["pull"]);
-    expect(box.read("clone/mlflow/spam/artifacts/report.txt").toString()).toBe("artifact 1");
-    const ran = await box.mv("work", ["run", "spam"]);
-    const pack = await packageOf(box, "spam@v2");
-    expect([pack.data, pack.weights.map(({ path }) => path), pack.params]).toEqual([[], ["mlflow/spam"], { depth: 1 }]);
-    expect(ran.stderr).toMatch(/^running as the last run did: .+\n$/);
-  });
+  it(
+    "comes back in a clone, and the next run chooses by the same score, takes nothing of it for data, and " +
+      "replaces it",
+    async () => {
+      box = await makeSandbox();
+      await box.mv("work", ["run", "spam", "--best", "accuracy:min", "--", ...PLAY]);
+      await box.mv("work", ["push"]);
+      await box.git("work", ["push", "-q", "origin", "main", "spam@v1"]);
+      await box.git(".", ["clone", "-q", "host.git", "clone"]);
+      await box.mv("clone", ["init", "--no-hooks", "--remote", "../store"]);
+      await box.mv("clone", ["pull"]);
+      expect(box.read("clone/mlflow/spam/artifacts/report.txt").toString()).toBe("artifact 1");
+      const ran = await box.mv("work", ["run", "spam"]);
+      const pack = await packageOf(box, "spam@v2");
+      expect([pack.data, pack.weights.map(({ path }) => path), pack.params]).toEqual([
+        [],
+        ["mlflow/spam"],
+        { depth: 1 },
+      ]);
+      expect(ran.stderr).toMatch(/^running as the last run did: .+\n$/);
+    },
+  );
 
   it("is recorded again by reproduce, and compared", async () => {
     box = await makeSandbox();

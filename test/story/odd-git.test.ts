@@ -133,30 +133,34 @@ describe("sparse checkout", () => {
     await box.mv("sparse", ["push"]);
   });
 
-  it("what stands beside a pointer out of sight, or one that cannot be read, is no new folder: the rest of it is not lost", async () => {
-    for (const name of ["f1", "f2"]) box.write(`work/b/ds/${name}`, name);
-    await box.mv("work", ["add", "b/ds"]);
-    await box.git("work", ["commit", "-qam", "ds"]);
-    await box.git("work", ["sparse-checkout", "set", "--no-cone", "/a/"]);
-    box.write("work/b/ds/f1", "mine");
-    for (const path of ["b/ds/f1", "b/ds"])
-      expect((await box.mv("work", ["add", path], 1)).stderr).toContain(
-        "cannot add to 'b/ds': sparse checkout leaves its pointer out",
-      );
-    await box.mv("work", ["add", "--as-is", "b/ds/f1"], 1);
-    await box.git("work", ["sparse-checkout", "disable"]);
-    const pointer = box.read("work/b/ds.mvgit").toString();
-    for (const [text, status] of [
-      [pointer.replace("mvgit: 1", "mvgit: 9"), 20],
-      ["mvgit: 1\n", 24],
-    ] as const) {
-      box.write("work/b/ds.mvgit", text);
-      await box.mv("work", ["add", "b/ds/f1"], status);
-      expect(box.read("work/b/ds.mvgit").toString()).toBe(text);
-    }
-    box.write("work/b/ds.mvgit", pointer);
-    expect((await box.mv("work", ["add", "b/ds/f1"])).stdout).toContain("changed  b/ds  2 files");
-  });
+  it(
+    "what stands beside a pointer out of sight, or one that cannot be read, is no new folder: the rest of it " +
+      "is not lost",
+    async () => {
+      for (const name of ["f1", "f2"]) box.write(`work/b/ds/${name}`, name);
+      await box.mv("work", ["add", "b/ds"]);
+      await box.git("work", ["commit", "-qam", "ds"]);
+      await box.git("work", ["sparse-checkout", "set", "--no-cone", "/a/"]);
+      box.write("work/b/ds/f1", "mine");
+      for (const path of ["b/ds/f1", "b/ds"])
+        expect((await box.mv("work", ["add", path], 1)).stderr).toContain(
+          "cannot add to 'b/ds': sparse checkout leaves its pointer out",
+        );
+      await box.mv("work", ["add", "--as-is", "b/ds/f1"], 1);
+      await box.git("work", ["sparse-checkout", "disable"]);
+      const pointer = box.read("work/b/ds.mvgit").toString();
+      for (const [text, status] of [
+        [pointer.replace("mvgit: 1", "mvgit: 9"), 20],
+        ["mvgit: 1\n", 24],
+      ] as const) {
+        box.write("work/b/ds.mvgit", text);
+        await box.mv("work", ["add", "b/ds/f1"], status);
+        expect(box.read("work/b/ds.mvgit").toString()).toBe(text);
+      }
+      box.write("work/b/ds.mvgit", pointer);
+      expect((await box.mv("work", ["add", "b/ds/f1"])).stdout).toContain("changed  b/ds  2 files");
+    },
+  );
 
   it("a file whose pointer goes out of sight is kept, where Git itself does not remove it", async () => {
     await box.git("work", ["sparse-checkout", "set", "--no-cone", "/a/"]);

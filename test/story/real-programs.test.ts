@@ -77,7 +77,8 @@ it.skipIf(dvc === null)(
 );
 
 it.skipIf(dvc === null)(
-  `what mvgit tracked first, DVC checks out, pushes and pulls${dvc === null ? " (skipped: no dvc on PATH, nor in MVGIT_DVC)" : ""}`,
+  "what mvgit tracked first, DVC checks out, pushes and " +
+    `pulls${dvc === null ? " (skipped: no dvc on PATH, nor in MVGIT_DVC)" : ""}`,
   async () => {
     const program = dvc as string;
     fill("work");

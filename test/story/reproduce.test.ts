@@ -1,4 +1,6 @@
-/** `mvgit reproduce`: the same command from the same inputs, held against the version; nothing of the user's is touched. */
+/**
+ * `mvgit reproduce`: the same command from the same inputs, held against the version; nothing of the user's is touched.
+ */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
@@ -41,7 +43,10 @@ async function makeVersion(
   delete box.env["PYTHONHASHSEED"];
 }
 
-/** All of the user's that a reproduction must leave alone: files, index, refs, stash, configuration and list of work trees. */
+/**
+ * All of the user's that a reproduction must leave alone: files, index, refs, stash, configuration and list of work
+ * trees.
+ */
 async function fingerprint(folder = "work"): Promise<string> {
   const digest = createHash("sha256");
   for (const args of [
@@ -87,32 +92,36 @@ async function reproduced(
 }
 
 describe("identical", () => {
-  it("with the recorded seed, while the user's tree is dirty, on another branch, with hooks and a stash; nothing of it is touched", async () => {
-    await makeVersion({ hooks: true });
-    await box.git("work", ["checkout", "-q", "-b", "other"]);
-    box.write("work/train.js", "throw new Error('not this one')");
-    await box.git("work", ["stash", "-q"]);
-    box.write("work/train.js", "throw new Error('nor this one')");
-    box.write("work/data/a.txt", "changed");
-    box.write("work/params.json", "{}");
-    await box.git("work", ["add", "params.json"]);
-    for (const hook of ["post-checkout", "post-index-change", "reference-transaction"])
-      fs.writeFileSync(join(box.dir, "work/.git/hooks", hook), `#!/bin/sh\necho ${hook} >> ${box.dir}/hooks-ran\n`, {
-        mode: 0o755,
-      });
-    const before = await fingerprint();
-    fs.rmSync(join(box.dir, "hooks-ran"), { force: true });
-    const ran = await box.mv("work", ["reproduce", "spam@v1"]);
-    expect(box.exists("hooks-ran")).toBe(false);
-    expect(await fingerprint()).toBe(before);
-    expect(ran.stdout).toMatch(
-      /^trained in .*\/tmp\/mvgit-reproduce-[0-9a-f]+\/work\nspam@v1: identical {2}\(run again in \d+ s\)\n/,
-    );
-    expect(ran.stdout).toMatch(/weights +([0-9a-f]{10}) +\1 {2}same bytes\n/);
-    expect(ran.stdout).toMatch(/accuracy +0\.06 +0\.06 {2}same\n/);
-    expect(ran.stdout).toMatch(/seconds .* not counted$/m);
-    expect([leftBehind(), ran.stderr]).toEqual([[], "running as spam@v1 did: node train.js\n"]);
-  });
+  it(
+    "with the recorded seed, while the user's tree is dirty, on another branch, with hooks and a stash; " +
+      "nothing of it is touched",
+    async () => {
+      await makeVersion({ hooks: true });
+      await box.git("work", ["checkout", "-q", "-b", "other"]);
+      box.write("work/train.js", "throw new Error('not this one')");
+      await box.git("work", ["stash", "-q"]);
+      box.write("work/train.js", "throw new Error('nor this one')");
+      box.write("work/data/a.txt", "changed");
+      box.write("work/params.json", "{}");
+      await box.git("work", ["add", "params.json"]);
+      for (const hook of ["post-checkout", "post-index-change", "reference-transaction"])
+        fs.writeFileSync(join(box.dir, "work/.git/hooks", hook), `#!/bin/sh\necho ${hook} >> ${box.dir}/hooks-ran\n`, {
+          mode: 0o755,
+        });
+      const before = await fingerprint();
+      fs.rmSync(join(box.dir, "hooks-ran"), { force: true });
+      const ran = await box.mv("work", ["reproduce", "spam@v1"]);
+      expect(box.exists("hooks-ran")).toBe(false);
+      expect(await fingerprint()).toBe(before);
+      expect(ran.stdout).toMatch(
+        /^trained in .*\/tmp\/mvgit-reproduce-[0-9a-f]+\/work\nspam@v1: identical {2}\(run again in \d+ s\)\n/,
+      );
+      expect(ran.stdout).toMatch(/weights +([0-9a-f]{10}) +\1 {2}same bytes\n/);
+      expect(ran.stdout).toMatch(/accuracy +0\.06 +0\.06 {2}same\n/);
+      expect(ran.stdout).toMatch(/seconds .* not counted$/m);
+      expect([leftBehind(), ran.stderr]).toEqual([[], "running as spam@v1 did: node train.js\n"]);
+    },
+  );
 
   it.each(["sha1", "sha256"])(
     "from a fresh clone and the remote, its commit on no branch (%s)",
@@ -121,7 +130,9 @@ describe("identical", () => {
         { objectFormat },
         {
           "state.txt": "before",
-          "train.js": `${TRAIN}fs.writeFileSync("state.txt", fs.readFileSync("state.txt", "utf8") + " after");\nif (fs.readFileSync("state.txt", "utf8") !== "before after") throw new Error("not as before");\n`,
+          "train.js":
+            `${TRAIN}fs.writeFileSync("state.txt", fs.readFileSync("state.txt", "utf8") + " after");\nif ` +
+            `(fs.readFileSync("state.txt", "utf8") !== "before after") throw new Error("not as before");\n`,
         },
       );
       await box.mv("work", ["push", "--all"]);
@@ -227,7 +238,11 @@ describe("same scores, or differs", () => {
     await makeVersion(
       {},
       {
-        "train.js": `${TRAIN}if (fs.existsSync("edit")) fs.appendFileSync("data/a.txt", "4");\nfs.appendFileSync(process.env.MVGIT_LOG, JSON.stringify({ params: { seed: Math.random() } }) + "\\n");\nfs.writeFileSync("weights/layer.bin", String(Math.random()));\nfs.writeFileSync("metrics.json", JSON.stringify({ accuracy: Math.random() }));\n`,
+        "train.js":
+          `${TRAIN}if (fs.existsSync("edit")) fs.appendFileSync("data/a.txt", "4");\n` +
+          "fs.appendFileSync(process.env.MVGIT_LOG, JSON.stringify({ params: { seed: Math.random() } }) + " +
+          `"\\n");\nfs.writeFileSync("weights/layer.bin", String(Math.random()));\n` +
+          `fs.writeFileSync("metrics.json", JSON.stringify({ accuracy: Math.random() }));\n`,
       },
     );
     expect(await reproduced(["spam@v1"], 1)).toMatchObject({
@@ -289,7 +304,8 @@ describe("refused before anything is done", () => {
     ]);
     const lacking = await box.mv("work", ["reproduce", "spam@v3"], 1);
     expect(lacking.stderr).toContain(
-      "the command of spam@v3 holds what was not recorded: API_KEY\nhint: set each as a variable and name it: 'mvgit reproduce spam@v3 --env API_KEY'",
+      "the command of spam@v3 holds what was not recorded: API_KEY\nhint: set each as a variable and name " +
+        ("it: " + "'mvgit reproduce spam@v3 --env API_KEY'"),
     );
     box.env["API_KEY"] = "tok-en-12345";
     expect(await reproduced(["spam@v3", "--env", "API_KEY"])).toMatchObject({ verdict: "identical" });
@@ -316,7 +332,10 @@ describe("the scratch work tree", () => {
     await makeVersion(
       {},
       {
-        "train.js": `${TRAIN}if (process.env.WAIT) { fs.mkdirSync("locked/in", { recursive: true }); fs.chmodSync("locked", 0o555); process.on("SIGINT", () => { console.log("caught"); process.exit(3); }); setInterval(() => {}, 1000); console.log("ready"); }\n`,
+        "train.js":
+          `${TRAIN}if (process.env.WAIT) { fs.mkdirSync("locked/in", { recursive: true }); ` +
+          `fs.chmodSync("locked", 0o555); process.on("SIGINT", () => { console.log("caught"); process.exit(3); ` +
+          `}); setInterval(() => {}, 1000); console.log("ready"); }\n`,
       },
     );
     const child = spawn(process.execPath, [join(BIN, "mvgit"), "reproduce", "spam@v1"], {

@@ -27,17 +27,24 @@ const withPython = it.skipIf(PYTHON === null);
 
 describe("the program's own terminal and bytes", () => {
   withPython(
-    `Ctrl-C on a terminal reaches it once, and it ends in its own time${PYTHON === null ? " (skipped: no python3 here)" : ""}`,
+    "Ctrl-C on a terminal reaches it once, and it ends in its own " +
+      `time${PYTHON === null ? " (skipped: no python3 here)" : ""}`,
     async () => {
       box = await makeSandbox();
       makeProject(box);
       box.write(
         "work/slow.py",
-        'import signal, sys, time\ncaught = []\nsignal.signal(signal.SIGINT, lambda *_: caught.append(1))\nprint("ready", sys.stdout.isatty(), flush=True)\nwhile not caught: time.sleep(0.01)\ntime.sleep(0.3)\nprint("caught", len(caught), flush=True)\nsys.exit(5)\n',
+        "import signal, sys, time\ncaught = []\nsignal.signal(signal.SIGINT, lambda *_: caught.append(1))\n" +
+          'print("ready", sys.stdout.isatty(), flush=True)\nwhile not caught: time.sleep(0.01)\n' +
+          'time.sleep(0.3)\nprint("caught", len(caught), flush=True)\nsys.exit(5)\n',
       );
       box.write(
         "terminal.py",
-        'import os, pty, sys\npid, fd = pty.fork()\nif pid == 0: os.execvp(sys.argv[1], sys.argv[1:])\nout = b""\nwhile True:\n  try: part = os.read(fd, 4096)\n  except OSError: break\n  if not part: break\n  if b"ready" in out + part and b"ready" not in out: os.write(fd, b"\\x03")\n  out += part\n_, status = os.waitpid(pid, 0)\nsys.stdout.buffer.write(out)\nsys.exit(os.waitstatus_to_exitcode(status))\n',
+        "import os, pty, sys\npid, fd = pty.fork()\nif pid == 0: os.execvp(sys.argv[1], sys.argv[1:])\nout = " +
+          'b""\nwhile True:\n  try: part = os.read(fd, 4096)\n  except OSError: break\n  if not part: break\n ' +
+          ' if b"ready" in out + part and b"ready" not in out: os.write(fd, b"\\x03")\n  out += part\n_, ' +
+          "status = os.waitpid(pid, 0)\nsys.stdout.buffer.write(out)\n" +
+          "sys.exit(os.waitstatus_to_exitcode(status))\n",
       );
       const ran = await runProgram(
         PYTHON as string,
@@ -76,7 +83,9 @@ describe("the program's own terminal and bytes", () => {
 it("what a run says at its end fits the terminal: one line, else one for the scores and one for what changed", async () => {
   box = await makeSandbox();
   makeProject(box);
-  const script = `cat data/* > weights.bin; echo '{"accuracy": 0.91234, "f1_macro": 0.88, "loss": 0.1234567, "precision_at_recall_95": 0.7}' > metrics.json`;
+  const script =
+    "cat data/* > weights.bin; echo " +
+    `'{"accuracy": 0.91234, "f1_macro": 0.88, "loss": 0.1234567, "precision_at_recall_95": 0.7}' > metrics.json`;
   box.env["COLUMNS"] = "60";
   expect((await box.mv("work", [...RUN, "--", "sh", "-c", script])).stdout).toBe(
     "spam@v1  accuracy 0.9123, f1_macro 0.88 and 2 more\n",
@@ -269,7 +278,8 @@ describe("secrets", () => {
 
 describe("the environment", () => {
   withPython(
-    `of a real python: its version and packages as it tells them itself${PYTHON === null ? " (skipped: no python3 here)" : ""}`,
+    "of a real python: its version and packages as it tells them " +
+      `itself${PYTHON === null ? " (skipped: no python3 here)" : ""}`,
     async () => {
       box = await makeSandbox();
       box.write("work/train.py", "import sys\nopen('weights.bin', 'w').write('w')\n");
@@ -285,7 +295,8 @@ describe("the environment", () => {
         PYTHON as string,
         [
           "-c",
-          "from importlib.metadata import distributions as d\nprint('\\n'.join(sorted({x.metadata['Name'] + '==' + x.version for x in d() if x.metadata['Name']})))",
+          "from importlib.metadata import distributions as d\nprint('\\n'.join(sorted({x.metadata['Name'] + " +
+            "'==' + x.version for x in d() if x.metadata['Name']})))",
         ],
         { encoding: "utf8", cwd: box.dir },
       ).trim();
@@ -297,11 +308,13 @@ describe("the environment", () => {
     box = await makeSandbox();
     box.write(
       "work/uv.lock",
-      'version = 1\n\n[[package]]\nname = "numpy"\nversion = "2.1.0"\nsource = { registry = "https://pypi.org/simple" }\n\n[[package]]\nname = "torch"\nversion = "2.5.1"\n',
+      'version = 1\n\n[[package]]\nname = "numpy"\nversion = "2.1.0"\nsource = { registry = ' +
+        '"https://pypi.org/simple" }\n\n[[package]]\nname = "torch"\nversion = "2.5.1"\n',
     );
     box.write(
       "work/requirements.txt",
-      "scipy==1.14.1 ; python_version >= '3.9'\nrequests[socks]==2.32.3\\\n    --hash=sha256:abc\n# pandas==1.0\nflask>=2\n",
+      "scipy==1.14.1 ; python_version >= '3.9'\nrequests[socks]==2.32.3\\\n    --hash=sha256:abc\n# " +
+        "pandas==1.0\nflask>=2\n",
     );
     box.write("work/conda-lock.yml", "version: 1\n");
     box.write(

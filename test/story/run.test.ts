@@ -119,7 +119,9 @@ describe("a run", () => {
   it("tolerates any line in MVGIT_LOG, and half of the last", async () => {
     box = await makeSandbox();
     makeProject(box);
-    const script = `printf '%s\\n' '[1]' 'x' '{"loss": "inf", "a": {"b": 2}}' '{"params": 3}' >> $MVGIT_LOG; printf '{"loss": 3' >> $MVGIT_LOG; echo w > weights.bin`;
+    const script =
+      `printf '%s\\n' '[1]' 'x' '{"loss": "inf", "a": {"b": 2}}' '{"params": 3}' >> $MVGIT_LOG; printf ` +
+      `'{"loss": 3' >> $MVGIT_LOG; echo w > weights.bin`;
     await box.mv("work", [...RUN, "--", "sh", "-c", script]);
     const { metrics, notes } = await packageOf(box, "spam@v1");
     expect(metrics).toEqual({ loss: "inf", "a.b": 2 });
@@ -203,7 +205,8 @@ describe("no version", () => {
     makeProject(box);
     box.write(
       "work/slow.sh",
-      "n=0; trap 'n=$((n+1)); echo caught $n; [ $n = 2 ] && exit 9' TERM INT\necho ready\nwhile :; do sleep 0.05; done\n",
+      "n=0; trap 'n=$((n+1)); echo caught $n; [ $n = 2 ] && exit 9' TERM INT\necho ready\nwhile :; do sleep " +
+        "0.05; done\n",
     );
     const child = spawn(process.execPath, [join(BIN, "mvgit"), ...RUN, "--", "sh", "slow.sh"], {
       cwd: join(box.dir, "work"),
@@ -352,7 +355,8 @@ describe("secrets", () => {
     };
     Object.assign(box.env, values);
     const script =
-      'echo "{\\"params\\": {\\"password\\": \\"deep-one\\", \\"x\\": \\"$SERVICE_TOKEN\\"}}" >> $MVGIT_LOG; sh train.sh; exit $(($# - 3))';
+      'echo "{\\"params\\": {\\"password\\": \\"deep-one\\", \\"x\\": \\"$SERVICE_TOKEN\\"}}" >> $MVGIT_LOG; ' +
+      "sh train.sh; exit $(($# - 3))";
     const words = ["--url=https://me:url-secret@host/?sig=signed-one", "--api-key", "option-secret"];
     await box.mv("work", [
       ...RUN,

@@ -20,7 +20,10 @@ export interface Sandbox {
   exists(path: string): boolean;
   /** Remembers everything as it is now; what it answers brings that back, for the next test. */
   keep(): () => void;
-  /** That everything which Git names here is there, and is what it is called, by a checker that knows nothing of mvgit's code. */
+  /**
+   * That everything which Git names here is there, and is what it is called, by a checker that knows nothing of mvgit's
+   * code.
+   */
   check(): void;
   /** `cleanup` does not check this sandbox: the test damages, hides or forges what would be looked at. */
   unchecked(why: string): void;
@@ -42,7 +45,8 @@ export async function makeSandbox(options: { hooks?: boolean; objectFormat?: str
   fs.mkdirSync(join(dir, ".tmp"));
   fs.writeFileSync(
     join(dir, ".gitconfig"),
-    '[init]\n\tdefaultBranch = main\n[user]\n\tname = T\n\temail = t@example.com\n[protocol "file"]\n\tallow = always\n',
+    '[init]\n\tdefaultBranch = main\n[user]\n\tname = T\n\temail = t@example.com\n[protocol "file"]\n\tallow ' +
+      ("= " + "always\n"),
   );
   const run = async (ran: Promise<Ran>, status: number): Promise<Ran> => {
     const result = await ran;

@@ -65,7 +65,8 @@ it("a host that vanishes after it took the push: the same command again finds ou
   // Where Git is asked for the host's refs after a push, there is none.
   box.write(
     "git-ssh",
-    '#!/bin/sh\ncase "$2" in git-upload-pack*) [ -e pushed ] && exit 1;; git-receive-pack*) touch pushed;; esac\neval "git ${2#git-}"\n',
+    '#!/bin/sh\ncase "$2" in git-upload-pack*) [ -e pushed ] && exit 1;; git-receive-pack*) touch pushed;; ' +
+      'esac\neval "git ${2#git-}"\n',
   );
   fs.chmodSync(join(box.dir, "git-ssh"), 0o755);
   await box.git("work", ["remote", "set-url", "origin", `ssh://h${box.dir}/host.git`]);

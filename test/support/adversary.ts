@@ -1,6 +1,6 @@
 /**
- * Somebody who does something between two steps of a command. The command stands still meanwhile, so what was looked at before the step and is
- * acted on in it is caught in between:
+ * Somebody who does something between two steps of a command. The command stands still meanwhile, so what was looked at
+ * before the step and is acted on in it is caught in between:
  *
  *     await atEveryStep({ begin, command: ["checkout"], folder: "work" }, async ({ box, ran, step }) => ..., check);
  */
@@ -23,7 +23,10 @@ export interface Step {
 /** Where the adversary acts: at one step, at those of a name, or at all. */
 export type Where = number | string;
 
-/** Runs mvgit and calls `act` at the steps meant; its failure is the test's. Ends with what the command said, whatever its status. */
+/**
+ * Runs mvgit and calls `act` at the steps meant; its failure is the test's. Ends with what the command said, whatever
+ * its status.
+ */
 export async function runBeside(
   box: Sandbox,
   folder: string,
@@ -57,8 +60,8 @@ export async function stepsOf(box: Sandbox, folder: string, args: readonly strin
 }
 
 /**
- * Which of `steps` a test takes: all with MVGIT_EVERY_STEP set, else about `count`, spread, first and last among them, and always those
- * with the names that matter most to the test.
+ * Which of `steps` a test takes: all with MVGIT_EVERY_STEP set, else about `count`, spread, first and last among them,
+ * and always those with the names that matter most to the test.
  */
 export function sample(steps: readonly Step[], count: number, always: readonly string[] = []): Step[] {
   if (process.env["MVGIT_EVERY_STEP"] || steps.length <= count) return [...steps];

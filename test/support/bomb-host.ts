@@ -1,4 +1,7 @@
-/** A Git server on loopback that sends whatever objects it is given, in a pack made by hand: well-formed, and far too large. */
+/**
+ * A Git server on loopback that sends whatever objects it is given, in a pack made by hand: well-formed, and far too
+ * large.
+ */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import * as http from "node:http";
@@ -67,7 +70,8 @@ export function versionWith(packageOid: string): { refs: [string, string, string
   const commit = object("commit", `tree ${top.oid}\nauthor ${who}\ncommitter ${who}\n\nspam@v1\n`);
   const tag = object(
     "tag",
-    `object ${commit.oid}\ntype commit\ntag spam@v1\ntagger ${who}\n\n${formatVersionTag({ model: "spam" as ModelName, version: 1, package: "0".repeat(64) as Hash })}`,
+    `object ${commit.oid}\ntype commit\ntag spam@v1\ntagger ${who}\n\n` +
+      `${formatVersionTag({ model: "spam" as ModelName, version: 1, package: "0".repeat(64) as Hash })}`,
   );
   return {
     refs: [["refs/tags/spam@v1", tag.oid, commit.oid]],

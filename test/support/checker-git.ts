@@ -86,7 +86,9 @@ export class GitObjects {
     return headerOf(this.bytesOf(commit), "tree")[0] as string;
   }
 
-  /** Every file of every commit that a ref reaches, and of the index; files of a tree that was met before are left out. */
+  /**
+   * Every file of every commit that a ref reaches, and of the index; files of a tree that was met before are left out.
+   */
   *files(): Generator<NamedFile> {
     const commits = new Set<string>();
     const waiting = [...this.refs.values()].map((id) => this.commitOf(id)).filter((id) => id !== null);

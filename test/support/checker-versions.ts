@@ -1,4 +1,6 @@
-/** Whether each version's tag, package and commit say the same, by own small readers of what docs/format.md describes. */
+/**
+ * Whether each version's tag, package and commit say the same, by own small readers of what docs/format.md describes.
+ */
 import { parsePointer } from "./checker-formats.ts";
 import { type GitObjects, headerOf } from "./checker-git.ts";
 

@@ -1,6 +1,7 @@
 /**
- * Looks, with no code of mvgit's, whether everything that Git names is there and is what it is called: written from docs/format.md,
- * plain `git cat-file`, and a BLAKE3 of its own. Run it after a story, a kill, a race: `check({ ... })` must answer [].
+ * Looks, with no code of mvgit's, whether everything that Git names is there and is what it is called: written from
+ * docs/format.md, plain `git cat-file`, and a BLAKE3 of its own. Run it after a story, a kill, a race: `check({ ... })`
+ * must answer [].
  */
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";

@@ -22,7 +22,10 @@ export interface Place {
   input?: string;
 }
 
-/** An environment in which only `home` is known: no settings, credentials, colours or language of whoever runs the tests. */
+/**
+ * An environment in which only `home` is known: no settings, credentials, colours or language of whoever runs the
+ * tests.
+ */
 export function hermeticEnv(home: string): Record<string, string> {
   return {
     HOME: home,

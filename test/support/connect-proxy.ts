@@ -10,7 +10,9 @@ export interface ConnectProxy {
   place: string;
   /** What tunnels were asked for, with the credentials that came along. */
   asked: { target: string; authorization: string | undefined }[];
-  /** What the next ones meet: a tunnel (200), a refusal of that status, or silence before or after the tunnel is open. */
+  /**
+   * What the next ones meet: a tunnel (200), a refusal of that status, or silence before or after the tunnel is open.
+   */
   answer: number | "silence" | "silence after";
   close(): Promise<void>;
 }

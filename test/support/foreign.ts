@@ -1,4 +1,7 @@
-/** Repositories as DVC and Git LFS leave them, written without those programs, and the programs themselves where they are. */
+/**
+ * Repositories as DVC and Git LFS leave them, written without those programs, and the programs themselves where they
+ * are.
+ */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { delimiter, join } from "node:path";
@@ -50,7 +53,10 @@ export function lfsObject(box: Sandbox, work: string, bytes: string | Uint8Array
 }
 
 export function lfsText(bytes: string | Uint8Array): string {
-  return `version https://git-lfs.github.com/spec/v1\noid sha256:${digestOf("sha256", bytes)}\nsize ${Buffer.byteLength(bytes as Uint8Array)}\n`;
+  return (
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${digestOf("sha256", bytes)}\nsize ` +
+    `${Buffer.byteLength(bytes as Uint8Array)}\n`
+  );
 }
 
 /** Every file below a folder with its mode, time and bytes: equal before and after means untouched. */
@@ -60,7 +66,10 @@ export function fingerprint(folder: string): string[] {
     .toSorted()
     .map((path) => {
       const found = fs.lstatSync(join(folder, path));
-      return `${path} ${found.mode} ${found.mtimeMs} ${found.isFile() ? digestOf("md5", fs.readFileSync(join(folder, path))) : ""}`;
+      return (
+        `${path} ${found.mode} ${found.mtimeMs} ` +
+        `${found.isFile() ? digestOf("md5", fs.readFileSync(join(folder, path))) : ""}`
+      );
     });
 }
 

@@ -5,7 +5,10 @@ export type RequestKind = "head" | "get" | "list" | "upload" | "session" | "put"
 
 export type FaultAction =
   | { do: "status"; status: number; retryAfter?: string; text?: string }
-  /** The connection ends: before anything was heard, after this many bytes of the body either way, or after the work is done. */
+  /**
+   * The connection ends: before anything was heard, after this many bytes of the body either way, or after the work is
+   * done.
+   */
   | { do: "cut" }
   | { do: "cut-body"; after: number }
   | { do: "cut-after-commit" }

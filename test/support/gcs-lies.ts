@@ -1,6 +1,7 @@
 /**
- * A bucket that is slow and lies, over the test server: what it keeps of an upload, what it says of an object, what it gives of it
- * and what it lists. `server.lies.tell({ do: "leftover" })` lies to the next upload; `times: Infinity` to all of them.
+ * A bucket that is slow and lies, over the test server: what it keeps of an upload, what it says of an object, what it
+ * gives of it and what it lists. `server.lies.tell({ do: "leftover" })` lies to the next upload; `times: Infinity` to
+ * all of them.
  */
 import { makeObject, type StoredObject } from "./gcs-objects.ts";
 

@@ -1,4 +1,7 @@
-/** A Git host on loopback: `git http-backend` behind Node's server, with sign-in, faults on demand, and a record of all requests. */
+/**
+ * A Git host on loopback: `git http-backend` behind Node's server, with sign-in, faults on demand, and a record of all
+ * requests.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import * as http from "node:http";

@@ -24,7 +24,9 @@ export function hasPython(): boolean {
 }
 
 export interface Mapper {
-  /** Writes a text to the file's start, through a mapping that stays; its page is left for the system to put on disk. */
+  /**
+   * Writes a text to the file's start, through a mapping that stays; its page is left for the system to put on disk.
+   */
   write(file: string, text: string): Promise<void>;
   close(): Promise<void>;
 }

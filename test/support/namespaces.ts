@@ -15,7 +15,10 @@ export function skippedWithout(has: boolean): string {
   return has ? "" : " (skipped: 'unshare' makes no namespaces here)";
 }
 
-/** As first process of a PID namespace with a /proc of its own, which ends with it: a container that has this host's name. */
+/**
+ * As first process of a PID namespace with a /proc of its own, which ends with it: a container that has this host's
+ * name.
+ */
 export const CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"] as const;
 /** A host of another name on this kernel. */
 export function onHost(name: string): string[] {

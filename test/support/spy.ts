@@ -50,7 +50,10 @@ syncBuiltinESMExports();
 export interface Spy {
   /** To be added to the program's environment. */
   env: Record<string, string>;
-  /** What happened since the last call, in order: `open`, PATH (to read); `flush`, PATH (`*`: a file system); `name`, FROM, TO. */
+  /**
+   * What happened since the last call, in order: `open`, PATH (to read); `flush`, PATH (`*`: a file system); `name`,
+   * FROM, TO.
+   */
   events(): string[][];
   /** Paths that were opened for reading since the last call, in order. */
   opened(): string[];

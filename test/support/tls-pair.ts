@@ -1,4 +1,6 @@
-/** A key and a certificate for `storage.example`, made for these tests and trusted by nobody. Valid until the year 2126. */
+/**
+ * A key and a certificate for `storage.example`, made for these tests and trusted by nobody. Valid until the year 2126.
+ */
 export const TLS_PAIR = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgCkos+uZXC/xzrYXT

@@ -1,4 +1,6 @@
-/** Versions made by hand, for tests of what is done with them: the same files, commit and tag that `mvgit save` makes. */
+/**
+ * Versions made by hand, for tests of what is done with them: the same files, commit and tag that `mvgit save` makes.
+ */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";

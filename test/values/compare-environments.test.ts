@@ -40,46 +40,54 @@ const compare = (a: Mapping, b: Mapping): (string | undefined)[][] =>
     [name, x, y].map((each) => (each === undefined ? undefined : String(each))),
   );
 
-test("versions of before and of now: the same packages by other spellings are the same, and what one side cannot know is passed over", () => {
-  const before: Mapping = {
-    python: { version: "3.11.7", implementation: "CPython", packages: ["Scikit_Learn==1.4", "gone==1"] },
-    cpu: { cores: 4 },
-  };
-  const now = {
-    ...environment(python([one("scikit-learn", "1.4", { files: "a".repeat(64) }), one("new", "2")])),
-    cpu: { cores: 8 },
-  };
-  expect(compare(before, now)).toEqual([
-    ["cpu.cores", "4", "8"],
-    ["python.packages.gone", "1", undefined],
-    ["python.packages.new", undefined, "2"],
-  ]);
-  expect(compare(before, before)).toEqual([]);
-});
+test(
+  "versions of before and of now: the same packages by other spellings are the same, and what one side cannot " +
+    "know is passed over",
+  () => {
+    const before: Mapping = {
+      python: { version: "3.11.7", implementation: "CPython", packages: ["Scikit_Learn==1.4", "gone==1"] },
+      cpu: { cores: 4 },
+    };
+    const now = {
+      ...environment(python([one("scikit-learn", "1.4", { files: "a".repeat(64) }), one("new", "2")])),
+      cpu: { cores: 8 },
+    };
+    expect(compare(before, now)).toEqual([
+      ["cpu.cores", "4", "8"],
+      ["python.packages.gone", "1", undefined],
+      ["python.packages.new", undefined, "2"],
+    ]);
+    expect(compare(before, before)).toEqual([]);
+  },
+);
 
-test("a package of one version that is another all the same: its files, where it is from, a Python that was built otherwise", () => {
-  const commit = "c".repeat(40);
-  const a = environment(
-    python([one("x", "1", { files: "a".repeat(64) }), one("y", "1"), one("z", "1", { files: null })]),
-  );
-  const vcs = { kind: "vcs", url: "https://example.com/y.git", vcs: "git", commit, hash: null } as const;
-  const b = environment(
-    python(
-      [
-        one("x", "1", { files: "b".repeat(64) }),
-        one("y", "1", { origin: vcs }),
-        one("z", "1", { files: "f".repeat(64) }),
-      ],
-      { build: { text: "3.11.7 (conda)" } },
-    ),
-  );
-  expect(compare(a, b).map(([name]) => name)).toEqual(["python.build", "python.packages.x", "python.packages.y"]);
-  expect(compare(a, b)[2]).toEqual([
-    "python.packages.y",
-    "1, of an index",
-    `1, vcs https://example.com/y.git@${commit}`,
-  ]);
-});
+test(
+  "a package of one version that is another all the same: its files, where it is from, a Python that was built " +
+    "otherwise",
+  () => {
+    const commit = "c".repeat(40);
+    const a = environment(
+      python([one("x", "1", { files: "a".repeat(64) }), one("y", "1"), one("z", "1", { files: null })]),
+    );
+    const vcs = { kind: "vcs", url: "https://example.com/y.git", vcs: "git", commit, hash: null } as const;
+    const b = environment(
+      python(
+        [
+          one("x", "1", { files: "b".repeat(64) }),
+          one("y", "1", { origin: vcs }),
+          one("z", "1", { files: "f".repeat(64) }),
+        ],
+        { build: { text: "3.11.7 (conda)" } },
+      ),
+    );
+    expect(compare(a, b).map(([name]) => name)).toEqual(["python.build", "python.packages.x", "python.packages.y"]);
+    expect(compare(a, b)[2]).toEqual([
+      "python.packages.y",
+      "1, of an index",
+      `1, vcs https://example.com/y.git@${commit}`,
+    ]);
+  },
+);
 
 test("interpreters beside the program, paths and keys of lists make no difference; a second program does", () => {
   const a = environment(python([one("x", "1")]), python([one("poetry", "1")], { role: "helper" }));

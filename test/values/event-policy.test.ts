@@ -39,11 +39,15 @@ it("never by an older one than the event before, or the version's own history, h
   expect(await refused([event(1, 1, { time: 5, least: 0 })], policies)).toEqual([1]);
 });
 
-it("by an older one where the branch told of the event before the rule came, but not than the version's own history had", async () => {
-  const policies = [policy(5, "accuracy>=0.1"), policy(10, "accuracy>=0.5")];
-  expect(await refused([event(1, 2, { most: async () => 0 })], policies)).toEqual([]);
-  expect(await refused([event(1, 2, { most: async () => 0, least: 1 })], policies)).toEqual([1]);
-});
+it(
+  "by an older one where the branch told of the event before the rule came, but not than the version's own " +
+    "history had",
+  async () => {
+    const policies = [policy(5, "accuracy>=0.1"), policy(10, "accuracy>=0.5")];
+    expect(await refused([event(1, 2, { most: async () => 0 })], policies)).toEqual([]);
+    expect(await refused([event(1, 2, { most: async () => 0, least: 1 })], policies)).toEqual([1]);
+  },
+);
 
 it("not where the stage is emptied, the version is not known, or no policy could be read", async () => {
   expect(await refused([event(1, null), event(2, 1, { metrics: null })], [policy(0, "accuracy>=0.5")])).toEqual([]);

@@ -1,4 +1,6 @@
-/** What a file is between pointer, work tree and base: a table of what people do, and what holds for every combination. */
+/**
+ * What a file is between pointer, work tree and base: a table of what people do, and what holds for every combination.
+ */
 import { describe, expect, test } from "vitest";
 import { decideFile, type FileContent, type FileSides } from "../../src/values/file-state.ts";
 import type { Hash } from "../../src/values/hash.ts";

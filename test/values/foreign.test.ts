@@ -16,7 +16,11 @@ const MD5 = "5f8f1854b9db38daf682d3702df7118a";
 
 describe("DVC's files", () => {
   it("tells files, folders, versions and imports", async () => {
-    const text = `md5: ${MD5}\nwdir: sub\nfrozen: true\ndeps:\n- path: data\n  repo:\n    url: https://example.org/r.git\n    rev_lock: abc\nouts:\n- md5: ${MD5}\n  size: 10\n  hash: md5\n  path: big.bin\n- md5: ${MD5}.dir\n  nfiles: 2\n  path: data\n`;
+    const text =
+      `md5: ${MD5}\nwdir: sub\nfrozen: true\ndeps:\n- path: data\n  repo:\n    url: ` +
+      `https://example.org/r.git\n` +
+      `    rev_lock: abc\nouts:\n- md5: ${MD5}\n  size: 10\n  hash: md5\n  path: big.bin\n- md5: ${MD5}.dir\n ` +
+      ` nfiles: 2\n  path: data\n`;
     const origin = { url: "https://example.org/r.git", revision: "abc" };
     expect(await readDvcFile(text)).toEqual({
       kind: "outs",
@@ -52,9 +56,13 @@ describe("DVC's files", () => {
   });
 
   it("finds the stages of a lock file, in the folders that dvc.yaml gives them", async () => {
-    const lock = `schema: '2.0'\nstages:\n  train:\n    cmd: x\n    outs:\n    - path: model.bin\n      hash: md5\n      md5: ${MD5}\n      size: 3\n  prep@a:\n    cmd: y\n    outs:\n    - path: out\n      hash: md5\n      md5: ${MD5}.dir\n`;
+    const lock =
+      `schema: '2.0'\nstages:\n  train:\n    cmd: x\n    outs:\n    - path: model.bin\n      hash: md5\n ` +
+      `     md5: ${MD5}\n      size: 3\n  prep@a:\n    cmd: y\n    outs:\n    - path: out\n      hash: md5\n ` +
+      `     md5: ${MD5}.dir\n`;
     const pipeline =
-      "stages:\n  train:\n    cmd: x\n    wdir: src\n  prep:\n    foreach: [a]\n    do:\n      wdir: lists\n      cmd: y\n";
+      "stages:\n  train:\n    cmd: x\n    wdir: src\n  prep:\n    foreach: [a]\n    do:\n      wdir: lists\n " +
+      (" " + "    cmd: y\n");
     const read = await readDvcLock(lock, pipeline);
     expect(read.kind === "outs" && read.outs.map((out) => out.path)).toEqual(["src/model.bin", "lists/out"]);
   });
@@ -74,7 +82,8 @@ describe("DVC's files", () => {
 
   it("a listing is written as DVC writes it", () => {
     const text =
-      '[{"md5": "60b725f10c9c85c70d97880dfe8191b3", "relpath": "a"}, {"md5": "3b5d5c3712955042212316173ccf37be", "relpath": "\\u00e9"}]';
+      '[{"md5": "60b725f10c9c85c70d97880dfe8191b3", "relpath": "a"}, {"md5": ' +
+      '"3b5d5c3712955042212316173ccf37be", "relpath": "\\u00e9"}]';
     const listed = readDvcListing(Buffer.from(text));
     if ("reason" in listed) throw new Error(listed.reason);
     expect(listed.map(({ path }) => path)).toEqual(["a", "é"]);
@@ -91,7 +100,8 @@ describe("DVC's files", () => {
 
   it("settings: the last value counts, quotes and blanks do not", () => {
     const config = readDvcConfig(
-      "[core]\n    remote = a\n['remote \"a\"']\n    url = gs://b/c\n[remote \"b\"]\nurl='/x y'\n[cache]\n dir = ../c\n# dir = z\n",
+      "[core]\n    remote = a\n['remote \"a\"']\n    url = gs://b/c\n[remote \"b\"]\nurl='/x y'\n[cache]\n " +
+        ("dir " + "= ../c\n# dir = z\n"),
     );
     expect(config).toEqual({
       remote: "a",
@@ -166,7 +176,8 @@ describe("Git LFS", () => {
 
   it("attributes go only where nothing needs them, and the rest of a line stays", () => {
     const text =
-      '# mine\n*.bin filter=lfs diff=lfs merge=lfs -text\n*.pt filter=lfs diff=lfs merge=lfs -text lockable\r\n*.txt text\n"with blank.x" filter=lfs -text\n';
+      "# mine\n*.bin filter=lfs diff=lfs merge=lfs -text\n*.pt filter=lfs diff=lfs merge=lfs -text " +
+      ("lockable\r\n" + '*.txt text\n"with blank.x" filter=lfs -text\n');
     expect(withoutLfs(text, ["a/b.bin"])).toBe(
       "# mine\n*.bin filter=lfs diff=lfs merge=lfs -text\n*.pt lockable\n*.txt text\n",
     );

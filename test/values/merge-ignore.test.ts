@@ -4,7 +4,10 @@ import { MARKER_SIZE, resolveIgnoreConflicts } from "../../src/values/merge-igno
 /** The text that `git merge-file --diff3` leaves of one conflict, with a line before and one after. */
 function conflict(base: string, ours: string, theirs: string): string {
   const mark = (sign: string): string => sign.repeat(MARKER_SIZE);
-  return `before\n${mark("<")} ours\n${ours}${mark("|")} base\n${base}${mark("=")}\n${theirs}${mark(">")} theirs\nafter\n`;
+  return (
+    `before\n${mark("<")} ours\n${ours}${mark("|")} base\n${base}${mark("=")}\n${theirs}${mark(">")} theirs\n` +
+    `after\n`
+  );
 }
 
 it.each<[string, string, string, string, string]>([

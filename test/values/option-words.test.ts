@@ -235,7 +235,9 @@ describe("what starts a program", () => {
     const maybe = launched([
       "sh",
       "-c",
-      "cd x || exit 1; which y || true; if python a.py --n 1; then python b.py; elif test 1; then python c.py; else for i in 1; do python d.py; done; fi; python e.py || python f.py && python g.py; case $1 in a) python h.py;; esac; python i.py",
+      "cd x || exit 1; which y || true; if python a.py --n 1; then python b.py; elif test 1; then python " +
+        ("c.py; " + "else for i in 1; do python d.py; done; fi; python e.py || python f.py && python g.py; case $1 ") +
+        "in a) python h.py;; esac; python i.py",
     ]);
     expect(
       [maybe.invocations, maybe.conditional].map((each) => each.map(({ program }) => program.slice(0, 1)).join("")),

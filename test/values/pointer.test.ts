@@ -27,7 +27,8 @@ describe("a pointer", () => {
       ["license", "MIT"],
     ]);
     expect(formatPointer({ hash: HASH, size: 4294967296, files: 3, extra })).toBe(
-      `mvgit: 1\na-key: 1\nblake3: ${HASH}\nfiles: 3\nlicense: MIT\nsize: 4294967296\nsource.url: https://example.org/a b\n`,
+      `mvgit: 1\na-key: 1\nblake3: ${HASH}\nfiles: 3\nlicense: MIT\nsize: 4294967296\nsource.url: ` +
+        `https://example.org/a b\n`,
     );
   });
 
@@ -146,11 +147,13 @@ describe("a conflicted pointer", () => {
     ["longer markers", `mvgit: 1\n<<<<<<<<< a\n${side(ours)}=========\n${side(theirs)}>>>>>>>>> b\n`],
     [
       "a conflict inside the base",
-      `mvgit: 1\n<<<<<<< a\n${side(ours)}||||||| m\n<<<<<<<<< x\nq\n=========\nr\n>>>>>>>>> y\n=======\n${side(theirs)}>>>>>>> b\n`,
+      `mvgit: 1\n<<<<<<< a\n${side(ours)}||||||| m\n<<<<<<<<< x\nq\n=========\nr\n>>>>>>>>> y\n=======\n` +
+        `${side(theirs)}>>>>>>> b\n`,
     ],
     [
       "two conflicts",
-      `mvgit: 1\n<<<<<<< a\nblake3: ${HASH}\n=======\nblake3: ${EMPTY_HASH}\n>>>>>>> b\n<<<<<<< a\nsize: 1\n=======\nsize: 0\n>>>>>>> b\n`,
+      `mvgit: 1\n<<<<<<< a\nblake3: ${HASH}\n=======\nblake3: ${EMPTY_HASH}\n>>>>>>> b\n<<<<<<< a\nsize: 1\n` +
+        `=======\nsize: 0\n>>>>>>> b\n`,
     ],
   ])("%s: both sides are read", (_, text) => expect(read(text)).toEqual({ kind: "conflicted", ours, theirs }));
 

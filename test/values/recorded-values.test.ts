@@ -5,7 +5,8 @@ import { flatten, metricsOf, parseCsvMetrics, parseLooseJson } from "../../src/v
 describe("settings and scores", () => {
   it("are made flat", () => {
     const value = JSON.parse(
-      '{"a": {"b": {"c": 1}, "list": [1, {"x": 2}], "none": null}, "__proto__": {"evil": 1}, "t": true, "half": "\\ud800"}',
+      '{"a": {"b": {"c": 1}, "list": [1, {"x": 2}], "none": null}, "__proto__": {"evil": 1}, "t": true, ' +
+        '"half": "\\ud800"}',
     ) as unknown;
     expect(Object.entries(flatten(value))).toEqual([
       ["a.b.c", 1],

@@ -86,22 +86,26 @@ describe("what installers are asked for", () => {
     expect([found.packages, found.lacking.length]).toEqual([[], 1]);
   });
 
-  it("nothing from folders elsewhere, of other systems than Git, or without a hash; of the Python only what is a version", () => {
-    const found = wish(
-      recorded("a", "1", { kind: "editable", url: "/home/u/a" }),
-      recorded("b", "1", { kind: "folder", url: "work tree:../b" }),
-      recorded("c", "1", { kind: "vcs", vcs: "hg", url: "https://host/c", commit: COMMIT }),
-      recorded("d", "1", { kind: "archive", url: "https://host/d.whl" }),
-      recorded("e", "1", { kind: "archive", url: "http://host/e.whl", hash: `sha256=${HEX}` }),
-      recorded("f", "1", { kind: "editable", url: "home:f" }),
-    );
-    expect([found.packages, found.projects, found.lacking.map((each) => each.package)]).toEqual([
-      [],
-      [],
-      ["a==1", "b==1", "c==1", "d==1", "e==1", "f==1"],
-    ]);
-    expect(wishedEnvironment({ version: "3.11 --x", packages: [] }).python).toBe(null);
-  });
+  it(
+    "nothing from folders elsewhere, of other systems than Git, or without a hash; of the Python only what is " +
+      "a version",
+    () => {
+      const found = wish(
+        recorded("a", "1", { kind: "editable", url: "/home/u/a" }),
+        recorded("b", "1", { kind: "folder", url: "work tree:../b" }),
+        recorded("c", "1", { kind: "vcs", vcs: "hg", url: "https://host/c", commit: COMMIT }),
+        recorded("d", "1", { kind: "archive", url: "https://host/d.whl" }),
+        recorded("e", "1", { kind: "archive", url: "http://host/e.whl", hash: `sha256=${HEX}` }),
+        recorded("f", "1", { kind: "editable", url: "home:f" }),
+      );
+      expect([found.packages, found.projects, found.lacking.map((each) => each.package)]).toEqual([
+        [],
+        [],
+        ["a==1", "b==1", "c==1", "d==1", "e==1", "f==1"],
+      ]);
+      expect(wishedEnvironment({ version: "3.11 --x", packages: [] }).python).toBe(null);
+    },
+  );
 });
 
 it("what was installed is held against the wish, whatever the spelling of its name", () => {
@@ -111,12 +115,14 @@ it("what was installed is held against the wish, whatever the spelling of its na
 
 it.each([
   [
-    "ERROR: Could not find a version that satisfies the requirement six==99 (from versions: 1.0, 1.16.0)\nERROR: No matching distribution found for six==99",
+    "ERROR: Could not find a version that satisfies the requirement six==99 (from versions: 1.0, 1.16.0)\n" +
+      "ERROR: No matching distribution found for six==99",
     "your index does not have it",
     false,
   ],
   [
-    "error: No solution found\n  cause: Because nosuch was not found in the package registry and you require nosuch==1.0",
+    "error: No solution found\n  cause: Because nosuch was not found in the package registry and you require " +
+      "nosuch==1.0",
     "your index does not have it",
     false,
   ],

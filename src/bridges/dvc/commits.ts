@@ -50,7 +50,10 @@ export class DvcCommits {
     return imported.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  /** Every branch and tag, here and as last fetched, whose commit is not HEAD's; several names of a commit count by the first. */
+  /**
+   * Every branch and tag, here and as last fetched, whose commit is not HEAD's; several names of a commit count by the
+   * first.
+   */
   async takeRefs(head: Oid | null): Promise<CommitOutputs[]> {
     const seen = new Set<string>(head === null ? [] : [head]);
     const results: CommitOutputs[] = [];

@@ -44,7 +44,8 @@ export async function toDvc({ repo, copy, head, leaving }: Conversion): Promise<
       changed.push(file);
     } else if (!isSame(own, md5)) {
       notes.push(
-        `'${display(own.listedIn)}' names other bytes for '${display(each.path)}': run 'dvc checkout' with care, or 'dvc commit' after putting the file in place`,
+        `'${display(own.listedIn)}' names other bytes for '${display(each.path)}': run 'dvc checkout' with ` +
+          "care, or 'dvc commit' after putting the file in place",
       );
     }
     const exec = each.files?.filter((entry) => entry.mode === "exec").length ?? (each.pointer.exec ? 1 : 0);
@@ -90,7 +91,9 @@ function shelfOf(repo: Repo, copy: Repo, root: string): Shelf {
   );
 }
 
-/** A DVC repository where there is none, and one whose committed settings keep the cache elsewhere told to use its own. */
+/**
+ * A DVC repository where there is none, and one whose committed settings keep the cache elsewhere told to use its own.
+ */
 function prepare(copy: Repo, { roots }: DvcOuts): RepoPath[] {
   const changed: RepoPath[] = [];
   if (roots.length === 0) {

@@ -12,7 +12,9 @@ export interface DvcConfig {
   urls: Map<string, string>;
 }
 
-/** Reads DVC's INI. What it does not understand is passed over, as DVC's other settings are: nothing of them is used. */
+/**
+ * Reads DVC's INI. What it does not understand is passed over, as DVC's other settings are: nothing of them is used.
+ */
 export function readDvcConfig(text: string): DvcConfig {
   const config: DvcConfig = { remote: null, cacheDir: null, urls: new Map() };
   let section = "";

@@ -36,7 +36,10 @@ export async function readDvcFile(text: string): Promise<DvcReading> {
   return collect(yamlList(value, "outs").map((out) => readOut(out, yamlText(value, "wdir"), origin)));
 }
 
-/** Reads a `dvc.lock`; `pipeline` is the `dvc.yaml` beside it, null where there is none: it may give stages another folder. */
+/**
+ * Reads a `dvc.lock`; `pipeline` is the `dvc.yaml` beside it, null where there is none: it may give stages another
+ * folder.
+ */
 export async function readDvcLock(text: string, pipeline: string | null): Promise<DvcReading> {
   const reading = await readYaml(text);
   if (reading.kind === "malformed") return reading;
@@ -121,7 +124,10 @@ function sizeOf(out: YamlValue): number | null {
 /** A `.dvc` file as DVC 3 writes it, for a path that DVC's YAML needs no quotes for, or quoted. */
 export function formatDvcFile(out: { md5: string; size: number; files?: number; path: string }): string {
   const count = out.files === undefined ? "" : `  nfiles: ${out.files}\n`;
-  return `outs:\n- md5: ${yamlString(out.md5)}\n  size: ${out.size}\n${count}  hash: md5\n  path: ${yamlString(out.path)}\n`;
+  return (
+    `outs:\n- md5: ${yamlString(out.md5)}\n  size: ${out.size}\n${count}  hash: md5\n  path: ` +
+    `${yamlString(out.path)}\n`
+  );
 }
 
 /** As DVC's own writer has it: plain where no YAML reader can mistake it for something else, else in quotes. */

@@ -30,7 +30,10 @@ export function readDvcListing(bytes: Buffer): DvcListed[] | { reason: string } 
   return listed;
 }
 
-/** The one encoding that DVC makes: sorted by path (Python's order of texts is that of UTF-8), with Python's separators, in ASCII. */
+/**
+ * The one encoding that DVC makes: sorted by path (Python's order of texts is that of UTF-8), with Python's separators,
+ * in ASCII.
+ */
 export function formatDvcListing(files: readonly DvcListed[]): string {
   const sorted = files.toSorted((a, b) => comparePaths(a.path, b.path));
   return `[${sorted.map(({ md5, path }) => `{"md5": "${md5}", "relpath": ${ascii(path)}}`).join(", ")}]`;

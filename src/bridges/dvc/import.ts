@@ -17,7 +17,10 @@ export interface ImportDvcRequest extends TakeRequest {
 
 /** What another branch or tag has; its pointers stand in a commit of their own. */
 export interface ImportedRef extends CommitOutputs {
-  /** `refs/mvgit/import/dvc/…`, on a commit after `commit` that adds the pointers; null when nothing could be added, or in a dry run. */
+  /**
+   * `refs/mvgit/import/dvc/…`, on a commit after `commit` that adds the pointers; null when nothing could be added, or
+   * in a dry run.
+   */
   kept: string | null;
 }
 
@@ -26,7 +29,10 @@ export interface ImportDvcReport extends ImportReport {
   refs: ImportedRef[];
 }
 
-/** Stages pointers for HEAD's outputs; what is missing is reported and the rest taken. Throws `check-failed` with `commit`. */
+/**
+ * Stages pointers for HEAD's outputs; what is missing is reported and the rest taken. Throws `check-failed` with
+ * `commit`.
+ */
 export async function importDvc(repo: Repo, request: ImportDvcRequest): Promise<ImportDvcReport> {
   if (request.commit && !request.dryRun) await refuseStaged(repo);
   repo.cache.temporary.clean();

@@ -37,9 +37,10 @@ interface Setting {
 }
 
 /**
- * Reads DVC's settings for the repository at `root` of the work tree. `from` (a folder or gs:// address, as typed) takes the
- * place of the remote. A folder outside of the work tree that only the committed file names is not looked into: it may lie
- * on another machine, to which the system would sign in; nor is one behind a link that Git brought. Both are named in the notes.
+ * Reads DVC's settings for the repository at `root` of the work tree. `from` (a folder or gs:// address, as typed)
+ * takes the place of the remote. A folder outside of the work tree that only the committed file names is not looked
+ * into: it may lie on another machine, to which the system would sign in; nor is one behind a link that Git brought.
+ * Both are named in the notes.
  */
 export async function dvcPlaces(repo: Repo, root: string, from: string | undefined): Promise<DvcPlaces> {
   const folder = join(repo.top, root, ".dvc");
@@ -66,7 +67,8 @@ async function useRemote(repo: Repo, url: Setting, places: DvcPlaces): Promise<v
     else places.bucket = await openBucket({ url: value.replace(/\/+$/, "") }, { env: repo.env, watch: repo.watch });
   } else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(value) && !value.startsWith("file://")) {
     places.notes.push(
-      `the remote '${showAddress(value.replace(/\/\/[^/@]*@/, "//"))}' is of a kind that mvgit does not read; run 'dvc fetch' first to have its bytes in DVC's cache`,
+      `the remote '${showAddress(value.replace(/\/\/[^/@]*@/, "//"))}' is of a kind that mvgit does not ` +
+        ("read; " + "run 'dvc fetch' first to have its bytes in DVC's cache"),
     );
   } else {
     places.folderRemote = await folderOf(repo, url, places);
@@ -81,7 +83,8 @@ async function folderOf(repo: Repo, { value, base, isOwn }: Setting, places: Dvc
   const inside = relative(repo.top, folder);
   if (isOwn || !(inside.startsWith("..") || isAbsolute(inside))) return plainFolder(repo, folder, places);
   places.notes.push(
-    `'${display(folder)}' was not looked into: only the committed '.dvc/config' names it; if it is yours, give it with '--from ${display(folder)}'`,
+    `'${display(folder)}' was not looked into: only the committed '.dvc/config' names it; if it is yours, ` +
+      ("give " + `it with '--from ${display(folder)}'`),
   );
   return null;
 }
@@ -91,7 +94,8 @@ async function plainFolder(repo: Repo, folder: string, places: DvcPlaces): Promi
   const [link] = await committedLinks(repo, [folder]);
   if (!link) return realOf(folder);
   places.notes.push(
-    `'${display(link)}' was not looked into: it is a symbolic link that the repository brought; if where it leads is yours, give that with '--from'`,
+    `'${display(link)}' was not looked into: it is a symbolic link that the repository brought; if where it ` +
+      "leads is yours, give that with '--from'",
   );
   return null;
 }

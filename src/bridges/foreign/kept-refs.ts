@@ -1,6 +1,6 @@
 /**
- * Pointers for a commit that is not checked out, without changing it: a commit after it, on a ref of mvgit's own. So gc sees
- * what they need, `mvgit push --all` uploads it, and `git checkout REF && mvgit checkout` brings the files.
+ * Pointers for a commit that is not checked out, without changing it: a commit after it, on a ref of mvgit's own. So gc
+ * sees what they need, `mvgit push --all` uploads it, and `git checkout REF && mvgit checkout` brings the files.
  */
 import { join } from "node:path";
 import { removeFile } from "../../base/disk.ts";
@@ -22,7 +22,8 @@ export async function keepOnRef(
   const name = PREFIX + ref.slice("refs/".length);
   const tree = await treeWithPointers(repo, commit, pointers);
   if (await isKept(repo, name, { tree, commit })) return name;
-  const message = `Pointers of mvgit for ${ref}\n\nMade by 'mvgit import dvc --all'; the commit before it is unchanged.\n`;
+  const message =
+    `Pointers of mvgit for ${ref}\n\nMade by 'mvgit import dvc --all'; the commit before it is ` + `unchanged.\n`;
   const { stdout } = await repo.git.run(["commit-tree", tree, "-p", commit, "-F", "-"], { input: message });
   await repo.git.run(["update-ref", "-m", "mvgit import dvc", name, stdout.toString("latin1").trim()]);
   return name;

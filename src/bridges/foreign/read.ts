@@ -29,7 +29,9 @@ export interface TakenForeign {
   checked: Checked;
 }
 
-/** `large`: too large for synchronous calls, at that place. `absent`: at none; `wrong` are places that hold other bytes. */
+/**
+ * `large`: too large for synchronous calls, at that place. `absent`: at none; `wrong` are places that hold other bytes.
+ */
 export type SmallAnswer =
   | (TakenForeign & { place: number })
   | { kind: "large"; place: number; wrong: number[] }
@@ -39,8 +41,8 @@ export type SmallAnswer =
 const READ_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 
 /**
- * Whether no folder on the way to a file is a link. Asked once for each folder in one process: other programs keep many files in
- * few of them. A folder that a user reached by a link of their own is named here by what it leads to.
+ * Whether no folder on the way to a file is a link. Asked once for each folder in one process: other programs keep many
+ * files in few of them. A folder that a user reached by a link of their own is named here by what it leads to.
  */
 export function isReachedPlainly(file: string): boolean {
   const folder = dirname(file);
@@ -64,12 +66,17 @@ export function realOf(path: string): string {
   }
 }
 
-/** A small file's bytes, of more than `cap` only `cap + 1`; null where there is none, or a link stands in its place or on the way. */
+/**
+ * A small file's bytes, of more than `cap` only `cap + 1`; null where there is none, or a link stands in its place or
+ * on the way.
+ */
 export function readForeign(file: string, cap: number): Buffer | null {
   return isReachedPlainly(file) && fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? readUpTo(file, cap) : null;
 }
 
-/** Tries the places from `first` on with synchronous calls, as a worker thread does. Never an error for what is absent. */
+/**
+ * Tries the places from `first` on with synchronous calls, as a worker thread does. Never an error for what is absent.
+ */
 export function takeSmallForeign(cache: Cache, { name, places }: ForeignFile, first = 0): SmallAnswer {
   const wrong: number[] = [];
   for (let place = first; place < places.length; place++) {
@@ -160,7 +167,10 @@ export class Check {
     this.#portionSize = 0;
   }
 
-  /** How the bytes were found right, null when they are not. Size alone counts only for a text of DVC 2 of several portions. */
+  /**
+   * How the bytes were found right, null when they are not. Size alone counts only for a text of DVC 2 of several
+   * portions.
+   */
   end(): Checked | null {
     if (this.#digester.digest("hex") === this.#name.digest) return "digest";
     if (this.#folded === null) return null;
@@ -170,7 +180,9 @@ export class Check {
   }
 }
 
-/** Copies a large file: by reflink where the file system can, then only reads it. Null when its bytes are other ones. */
+/**
+ * Copies a large file: by reflink where the file system can, then only reads it. Null when its bytes are other ones.
+ */
 export async function takeLargeForeign(
   cache: Cache,
   name: ForeignName,

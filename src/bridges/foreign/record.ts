@@ -1,4 +1,6 @@
-/** The end of an import: pointers beside the data, their ignore lines, Git's index, and the one commit if it is wanted. */
+/**
+ * The end of an import: pointers beside the data, their ignore lines, Git's index, and the one commit if it is wanted.
+ */
 import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { baseOf, display, isWithin, type RepoPath } from "../../base/paths.ts";
@@ -20,8 +22,8 @@ import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { orAsBefore } from "../../versions/snapshot.ts";
 
 /**
- * Throws `check-failed` when the index holds changes that the import's commit would take along and that no import staged: an
- * earlier one, stopped or made to be looked at, may have.
+ * Throws `check-failed` when the index holds changes that the import's commit would take along and that no import
+ * staged: an earlier one, stopped or made to be looked at, may have.
  */
 export async function refuseStaged(repo: Repo): Promise<void> {
   const staged = await repo.git.staged();
@@ -61,8 +63,8 @@ export class Occupied {
   }
 
   /**
-   * The pointer that stands at the path now, null where there is none. Throws `already-tracked` where the path cannot get one:
-   * inside or around something tracked, or tracked with bytes that no import brought.
+   * The pointer that stands at the path now, null where there is none. Throws `already-tracked` where the path cannot
+   * get one: inside or around something tracked, or tracked with bytes that no import brought.
    */
   before(path: RepoPath, pointer: Pointer): Pointer | null {
     const name = display(path);

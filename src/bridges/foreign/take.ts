@@ -31,8 +31,8 @@ export interface ForeignWant {
 }
 
 /**
- * `taken`: in the cache, or (`dryRun`) would be; `shared` when the cache had it before. `hash` is null while it is not known,
- * in a dry run. `missing`: nowhere; `wrong` are the places that hold other bytes under its name.
+ * `taken`: in the cache, or (`dryRun`) would be; `shared` when the cache had it before. `hash` is null while it is not
+ * known, in a dry run. `missing`: nowhere; `wrong` are the places that hold other bytes under its name.
  */
 export type ForeignOutcome =
   | { kind: "taken"; hash: Hash | null; size: number; shared: boolean; checked: Checked }
@@ -157,7 +157,10 @@ export class Taking {
     return wrong.length > 0 ? { kind: "missing", wrong } : null;
   }
 
-  /** One request where the size is not known beforehand, as of a folder's files; else a look, so that large ones come in parts. */
+  /**
+   * One request where the size is not known beforehand, as of a folder's files; else a look, so that large ones come in
+   * parts.
+   */
   async #download(name: ForeignName, bucket: Bucket, object: string): Promise<TakenForeign | "absent" | "wrong"> {
     const found = name.size === null ? undefined : await bucket.head(object);
     if (found === null) return "absent";

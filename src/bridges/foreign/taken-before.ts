@@ -1,6 +1,6 @@
 /**
- * Which blobs foreign names came to, so that an import that was stopped, and one of another branch, need not read what it
- * took before. Derived: a line that is damaged counts for nothing, and losing all of them costs time only.
+ * Which blobs foreign names came to, so that an import that was stopped, and one of another branch, need not read what
+ * it took before. Derived: a line that is damaged counts for nothing, and losing all of them costs time only.
  */
 import { join } from "node:path";
 import { crc32 } from "node:zlib";

@@ -60,7 +60,10 @@ export interface ImportGtoReport {
   notes: string[];
 }
 
-/** Numbers go on behind those that are there. What is there already is left as it is. Throws `name-clash`, `chain-broken`. */
+/**
+ * Numbers go on behind those that are there. What is there already is left as it is. Throws `name-clash`,
+ * `chain-broken`.
+ */
 export async function importGto(repo: Repo, request: ImportGtoRequest): Promise<ImportGtoReport> {
   repo.cache.temporary.clean();
   const locks = ["version.lock", "stage-lock"].map((name) => join(repo.git.place.commonDir, "mvgit", name)) as [
@@ -136,7 +139,8 @@ function namePlans(
     if (taken)
       throw new MvgitError(
         "name-clash",
-        `'${artifact}' cannot be '${model}' here: GTO's tag '${taken.tag}' has a name that its versions and events would have`,
+        `'${artifact}' cannot be '${model}' here: GTO's tag '${taken.tag}' has a name that its versions and ` +
+          "events would have",
         {
           subject: artifact,
           hint: "choose a name with a dot, which no tag of GTO's can have; without '--as' it gets one",
@@ -246,7 +250,8 @@ async function make(
     ...contents.notes,
     ...mine.failed.map(
       (each) =>
-        `'${display(each.path)}' (MD5 ${each.digest}) is not part of this version: its bytes were nowhere when it was imported`,
+        `'${display(each.path)}' (MD5 ${each.digest}) is not part of this version: its bytes were nowhere ` +
+        ("when " + "it was imported"),
     ),
   ];
   const byTag = new Map(plan.versions.map((each) => [each.tag.tag, numbers.get(each.tag.oid) as number]));

@@ -79,7 +79,10 @@ function versionsOf(tags: readonly GtoTag[]): GtoVersion[] {
   return versions;
 }
 
-/** Versions that were assigned and not taken back, the newest assignment last; and what the stage holds by the moves so far. */
+/**
+ * Versions that were assigned and not taken back, the newest assignment last; and what the stage holds by the moves so
+ * far.
+ */
 interface Assigned {
   active: GtoVersion[];
   held: GtoVersion | null;

@@ -1,6 +1,7 @@
 /**
  * GTO, the registry beside DVC: annotated tags whose names say what happened. `NAME@v1.2.0` registers a version,
- * `NAME#STAGE#3` assigns the version of its commit to a stage; `!` before the counter takes it back. Order is the tag's time.
+ * `NAME#STAGE#3` assigns the version of its commit to a stage; `!` before the counter takes it back. Order is the tag's
+ * time.
  */
 import { asModelName, asStageName, type ModelName, type StageName } from "../../values/label.ts";
 
@@ -53,8 +54,8 @@ export function stageFromGto(text: string): StageName | null {
 }
 
 /**
- * The model's name for an artifact of GTO's; null when there is none. It has a dot, which no artifact's name can have: so GTO passes
- * over mvgit's tags, and none of its own ever stands where an event of mvgit's must.
+ * The model's name for an artifact of GTO's; null when there is none. It has a dot, which no artifact's name can have:
+ * so GTO passes over mvgit's tags, and none of its own ever stands where an event of mvgit's must.
  */
 export function modelFromGto(artifact: string): ModelName | null {
   const name = near(artifact, 64 - SUFFIX.length);

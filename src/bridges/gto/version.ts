@@ -1,6 +1,6 @@
 /**
- * A version out of one of GTO's: a commit after GTO's own, with the pointers and the package, and the tag on it. All of it is in
- * the name and at the time of GTO's tag, so everybody who imports the same makes the same objects.
+ * A version out of one of GTO's: a commit after GTO's own, with the pointers and the package, and the tag on it. All of
+ * it is in the name and at the time of GTO's tag, so everybody who imports the same makes the same objects.
  */
 import { display, isWithin, type RepoPath } from "../../base/paths.ts";
 import { commitTree, mergedRefs } from "../../git/history.ts";
@@ -92,7 +92,10 @@ export async function makeVersion(repo: Repo, contents: Contents, earlier: Reado
   return commit;
 }
 
-/** The newest version of the model in the history of GTO's commit: mvgit's own, or another of GTO's. `earlier`: numbers by GTO's tags. */
+/**
+ * The newest version of the model in the history of GTO's commit: mvgit's own, or another of GTO's. `earlier`: numbers
+ * by GTO's tags.
+ */
 async function cameFrom(
   repo: Repo,
   { model, version, gto }: Contents,

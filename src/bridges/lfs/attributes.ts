@@ -11,8 +11,8 @@ const OWN_LINES =
   "*.mvgit !filter merge=mvgit diff=mvgit text eol=lf\n.gitignore !filter !diff merge=mvgit-ignore text\n";
 
 /**
- * Takes LFS's lines out of every `.gitattributes` where none of `still` needs them; where one that stays also matches the
- * new pointers, it is told to leave them alone. Answers the files that changed.
+ * Takes LFS's lines out of every `.gitattributes` where none of `still` needs them; where one that stays also matches
+ * the new pointers, it is told to leave them alone. Answers the files that changed.
  */
 export async function takeAttributes(
   repo: Repo,

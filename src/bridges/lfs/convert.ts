@@ -60,7 +60,9 @@ function filesOf({ path, pointer, files }: Leaving): { path: RepoPath; hash: Has
   }));
 }
 
-/** A line for each path, in the top's file: what stands deeper would win over it, so such lines are the user's to judge. */
+/**
+ * A line for each path, in the top's file: what stands deeper would win over it, so such lines are the user's to judge.
+ */
 function writeAttributes(file: string, leaving: readonly Leaving[]): RepoPath {
   const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
   const lines = leaving

@@ -24,8 +24,8 @@ function unquoted(pattern: string): string {
 const OF_LFS = new Set(["filter=lfs", "diff=lfs", "merge=lfs", "-text"]);
 
 /**
- * The text without LFS's attributes where none of `still` (paths relative to the file's folder) needs them: a line that has
- * only those goes, another keeps the rest. A pattern that might match one of `still` stays.
+ * The text without LFS's attributes where none of `still` (paths relative to the file's folder) needs them: a line that
+ * has only those goes, another keeps the rest. A pattern that might match one of `still` stays.
  */
 export function withoutLfs(text: string, still: readonly string[]): string {
   return text
@@ -37,7 +37,10 @@ export function withoutLfs(text: string, still: readonly string[]): string {
       if (still.some((path) => matcher.ignores(path))) return line;
       const rest = found.attributes.filter((each) => !OF_LFS.has(each));
       if (rest.length === 0) return "";
-      return `${line.slice(0, line.length - line.trimStart().length)}${/^\s*(\S+)/.exec(line)?.[1]} ${rest.join(" ")}${line.endsWith("\n") ? "\n" : ""}`;
+      return (
+        `${line.slice(0, line.length - line.trimStart().length)}${/^\s*(\S+)/.exec(line)?.[1]} ` +
+        `${rest.join(" ")}${line.endsWith("\n") ? "\n" : ""}`
+      );
     })
     .join("");
 }
@@ -47,7 +50,9 @@ export function hasLfsLine(text: string): boolean {
   return text.split("\n").some((line) => lfsLine(line) !== null);
 }
 
-/** The line by which `git lfs track` would have this file, or all below this folder. Blanks and specials are escaped. */
+/**
+ * The line by which `git lfs track` would have this file, or all below this folder. Blanks and specials are escaped.
+ */
 export function lfsTrackLine(path: string, isFolder: boolean): string {
   const pattern = path
     .replace(/[\\*?[\]]/g, (mark) => (mark === "\\" ? "\\\\" : `[${mark}]`))

@@ -48,7 +48,8 @@ export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<
     imported = await takeAll(repo, files, false);
   if (request.dryRun && imported.some((each) => each.what === "missing"))
     notes.push(
-      "the import itself lets 'git lfs fetch' bring what is missing, where that program is installed and '.lfsconfig' names no server",
+      "the import itself lets 'git lfs fetch' bring what is missing, where that program is installed and " +
+        "'.lfsconfig' names no server",
     );
   const occupied = await Occupied.of(repo);
   const pointers = new Map<RepoPath, Pointer>();
@@ -173,8 +174,8 @@ function pointerOf({ hash, size, digest }: Imported, isExec: boolean): Pointer |
 }
 
 /**
- * Lets the program git-lfs fetch what HEAD needs; true when it ran. Not where the repository itself names the server: LFS
- * would send credentials there, which is for the user to start.
+ * Lets the program git-lfs fetch what HEAD needs; true when it ran. Not where the repository itself names the server:
+ * LFS would send credentials there, which is for the user to start.
  */
 async function fetched(repo: Repo, notes: string[]): Promise<boolean> {
   if (await hasLfsConfig(repo)) {

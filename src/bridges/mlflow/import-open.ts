@@ -24,7 +24,10 @@ export interface OpenSource {
 /** Tries, a quarter of a second apart, until MLflow's server answers: Python takes its time. */
 const TRIES = 480;
 
-/** Does `work` with what `from` names. Throws `usage` for what is none, `link-refused`, `not-supported` where the program is needed and absent. */
+/**
+ * Does `work` with what `from` names. Throws `usage` for what is none, `link-refused`, `not-supported` where the
+ * program is needed and absent.
+ */
 export async function withSource<R>(repo: Repo, from: string, work: (opened: OpenSource) => Promise<R>): Promise<R> {
   const options = { env: repo.env, signal: repo.watch.signal };
   if (/^https?:\/\//.test(from)) return work({ source: new RestStore(from, options), notes: () => [] });
@@ -40,7 +43,9 @@ export async function withSource<R>(repo: Repo, from: string, work: (opened: Ope
       `'${showAddress(from)}' is neither a folder, a SQLite file nor an address of MLflow`,
       {
         subject: showAddress(from),
-        hint: "name the folder 'mlruns', a file 'mlflow.db', or 'https://…'; of another database, start 'mlflow server' and name its address",
+        hint:
+          "name the folder 'mlruns', a file 'mlflow.db', or 'https://…'; of another database, start " +
+          "'mlflow server' and name its address",
       },
     );
   const source = FileStore.open(path);
@@ -61,15 +66,17 @@ function isSqlite(file: string): boolean {
 }
 
 /**
- * MLflow's own server on a copy of the database, so that nothing is changed in the original. It runs in an empty folder: Python
- * and its servers load code and settings from the folder that they are started in.
+ * MLflow's own server on a copy of the database, so that nothing is changed in the original. It runs in an empty
+ * folder: Python and its servers load code and settings from the folder that they are started in.
  */
 async function withDatabase<R>(repo: Repo, database: string, work: (opened: OpenSource) => Promise<R>): Promise<R> {
   const file = findOnPath("mlflow", repo.env);
   if (file === null) {
     throw new MvgitError("not-supported", `a SQLite store is read through the program 'mlflow', which is not on PATH`, {
       subject: display(database),
-      hint: "install it ('pip install mlflow'), or start 'mlflow server' on the database elsewhere and name its address",
+      hint:
+        "install it ('pip install mlflow'), or start 'mlflow server' on the database elsewhere and name its " +
+        "address",
     });
   }
   return inEmptyFolder(async (cwd) => {
@@ -118,8 +125,8 @@ function copyOf(database: string, cwd: string): string {
 const ELSEWHERE = /^(?:s3|gs|wasbs?|abfss?|r2|b2|hdfs|dbfs|sftp|ftp|https?):/i;
 
 /**
- * A database says where artifacts are, and the server would read any file that it names. One in the work tree may be a stranger's,
- * and has them in the work tree; one outside of it is the user's own. No link is followed for either.
+ * A database says where artifacts are, and the server would read any file that it names. One in the work tree may be a
+ * stranger's, and has them in the work tree; one outside of it is the user's own. No link is followed for either.
  */
 function localOf(repo: Repo, database: string): TakeLocal {
   const folder = dirname(fs.realpathSync(database));

@@ -1,4 +1,6 @@
-/** One version out of a run of MLflow: a commit beside every branch, held by its tag, with the times that MLflow knows. */
+/**
+ * One version out of a run of MLflow: a commit beside every branch, held by its tag, with the times that MLflow knows.
+ */
 import { display, type RepoPath } from "../../base/paths.ts";
 import { commitTree } from "../../git/history.ts";
 import { DURABLE, type GitProgram } from "../../git/program.ts";
@@ -191,7 +193,8 @@ function treeOf(repo: Repo, base: Oid, files: ReadonlyMap<RepoPath, string>): Pr
     const lines: string[] = [];
     for (const [path, text] of files)
       lines.push(
-        `100644 ${await blobOf(git, path.endsWith(".gitignore") ? await withLine(repo, base, { path, line: text }) : text)}\t${path}\0`,
+        "100644 " +
+          `${await blobOf(git, path.endsWith(".gitignore") ? await withLine(repo, base, { path, line: text }) : text)}\t${path}\0`,
       );
     await git.run(["update-index", "-z", "--index-info"], { input: lines.join("") });
     return git.writeTree();

@@ -1,4 +1,7 @@
-/** `mvgit import mlflow`: registered models, or runs, of MLflow become versions and stages. The work tree is not touched. */
+/**
+ * `mvgit import mlflow`: registered models, or runs, of MLflow become versions and stages. The work tree is not
+ * touched.
+ */
 import { join } from "node:path";
 import { formatCount } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";

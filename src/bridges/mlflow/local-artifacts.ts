@@ -29,7 +29,10 @@ export interface LocalWish {
   to: string;
 }
 
-/** Lists a folder's files; false where there is no such folder. What is a link, lies behind one or outside is named as missing. */
+/**
+ * Lists a folder's files; false where there is no such folder. What is a link, lies behind one or outside is named as
+ * missing.
+ */
 export function collectLocal(result: SourceFiles, { roots, places, to }: LocalWish): boolean {
   const place = places.find((each) => fs.lstatSync(each, { throwIfNoEntry: false }) !== undefined);
   if (place === undefined) return false;
@@ -71,7 +74,10 @@ function walk(folder: Contained, { path, depth, take, leave }: Walk): void {
   }
 }
 
-/** The file's path, if it still is what was listed: no link stands in its place, or on the way to it. Throws `blob-missing`. */
+/**
+ * The file's path, if it still is what was listed: no link stands in its place, or on the way to it. Throws
+ * `blob-missing`.
+ */
 export function openLocal({ path, at }: SourceFile): string {
   if (realOf(at) === at) return at;
   throw new MvgitError("blob-missing", `'${display(path)}' is not there any more, or lies behind a link`, {

@@ -29,7 +29,10 @@ const PATIENCE = 60_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Lists artifacts that are files of this machine, which the server must not be asked for; false for what it may be asked for. */
+/**
+ * Lists artifacts that are files of this machine, which the server must not be asked for; false for what it may be
+ * asked for.
+ */
 export type TakeLocal = (result: SourceFiles, artifacts: { uri: string; to: string }) => boolean;
 
 export class RestStore implements MlflowSource {
@@ -39,7 +42,10 @@ export class RestStore implements MlflowSource {
   readonly #experiments = new Map<string, string>();
   readonly #takeLocal: TakeLocal;
 
-  /** `takeLocal`: for a server on this machine, which would read any file for whoever wrote its database. Credentials come from MLflow's own variables, or from the address. Throws `usage` for what is no address. */
+  /**
+   * `takeLocal`: for a server on this machine, which would read any file for whoever wrote its database. Credentials
+   * come from MLflow's own variables, or from the address. Throws `usage` for what is no address.
+   */
   constructor(
     address: string,
     { env, signal, takeLocal = () => false }: { env: Environment; signal: AbortSignal; takeLocal?: TakeLocal },

@@ -64,7 +64,9 @@ export interface SourceFiles {
 
 export interface MlflowSource {
   models(): Promise<SourceModel[]>;
-  /** Ids of runs that were not deleted, oldest first; null: of all experiments. Null when there is no such experiment. */
+  /**
+   * Ids of runs that were not deleted, oldest first; null: of all experiments. Null when there is no such experiment.
+   */
   runs(experiment: string | null): Promise<string[] | null>;
   /** Null when it is not there, or was deleted. */
   run(id: string): Promise<SourceRun | null>;

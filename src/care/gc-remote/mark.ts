@@ -12,8 +12,9 @@ import type { Remote } from "../../store/remote.ts";
 const LAST_WORDS = 10_000;
 
 /**
- * Runs `work` under the mark. One gc of this clone at a time, so that the mark of one that was killed is known for what it is. Throws
- * `lock-held`, and `access-denied` before anything was written when nothing may be deleted there. `name`: as `Repo.remote` takes it.
+ * Runs `work` under the mark. One gc of this clone at a time, so that the mark of one that was killed is known for what
+ * it is. Throws `lock-held`, and `access-denied` before anything was written when nothing may be deleted there. `name`:
+ * as `Repo.remote` takes it.
  */
 export function whileMarked(
   repo: Repo,

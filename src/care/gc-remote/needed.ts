@@ -52,7 +52,9 @@ export class Needed {
       );
   }
 
-  /** A claim and its pointers. Throws `lock-held` for one whose push is not at its end yet; `now` by the medium's clock. */
+  /**
+   * A claim and its pointers. Throws `lock-held` for one whose push is not at its end yet; `now` by the medium's clock.
+   */
   async addClaim(claim: ListedClaim, pointers: readonly Claimed[], of: { now: number; isOwn: boolean }): Promise<void> {
     const { now, isOwn } = of;
     const line = this.#line(claim.repository);
@@ -65,7 +67,8 @@ export class Needed {
       if (!isMissing(error))
         return unknown(
           error,
-          `repository ${shortHash(claim.repository)} needs it: 'mvgit push --repair' there brings it, from a clone that has it`,
+          `repository ${shortHash(claim.repository)} needs it: 'mvgit push --repair' there brings it, from a ` +
+            "clone that has it",
         );
       return isYoung ? unfinished(claim) : null;
     };
@@ -152,7 +155,8 @@ function unknown(error: MvgitError, hint: string): MvgitError {
 function unfinished({ repository, created }: ListedClaim): MvgitError {
   return new MvgitError(
     "lock-held",
-    `nothing was removed: a push of repository ${shortHash(repository)}, begun ${new Date(created).toISOString()}, is not at its end`,
+    `nothing was removed: a push of repository ${shortHash(repository)}, begun ` +
+      `${new Date(created).toISOString()}, is not at its end`,
     {
       subject: repository,
       hint: "try again later; if it was interrupted, run it again: after two days nobody waits for it",

@@ -1,4 +1,6 @@
-/** Whether one commit brings more new files, or more bytes in them, than Git should keep: what single files do not show. */
+/**
+ * Whether one commit brings more new files, or more bytes in them, than Git should keep: what single files do not show.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { formatCount, formatSize, plural } from "../../base/counts.ts";
@@ -15,9 +17,10 @@ import type { Changes, Finding } from "./finding.ts";
 const MOST = 10;
 
 /**
- * The folders that make it too much. What people write (source, settings, text) is not counted, nor what has the attribute `-mvgit`, nor what
- * the history before has under any name. A version's commit is left to 'mvgit.outputs'; one that goes on with a merge or a rebase, or with a
- * squashed branch, brings what stands elsewhere already. `files`: neither pointers nor found wrong in another way.
+ * The folders that make it too much. What people write (source, settings, text) is not counted, nor what has the
+ * attribute `-mvgit`, nor what the history before has under any name. A version's commit is left to 'mvgit.outputs';
+ * one that goes on with a merge or a rebase, or with a squashed branch, brings what stands elsewhere already. `files`:
+ * neither pointers nor found wrong in another way.
  */
 export async function checkAmount(repo: Repo, files: readonly RawChange[], at: Changes): Promise<Finding[]> {
   const { maxNewFiles, maxCommitSize } = repo.settings;
@@ -70,7 +73,10 @@ function findingOf(
   { oid, typed, settings }: { oid: Oid; typed: Changes["typed"]; settings: Repo["settings"] },
 ): Finding {
   const { maxCommitSize, maxNewFiles } = settings;
-  const message = `brings ${plural(files.length, "new file")} of together ${formatSize(size)}, and one commit should not (mvgit.maxCommitSize is ${formatSize(maxCommitSize)}, mvgit.maxNewFiles ${formatCount(maxNewFiles)})`;
+  const message =
+    `brings ${plural(files.length, "new file")} of together ${formatSize(size)}, and one commit ` +
+    "should not " +
+    `(mvgit.maxCommitSize is ${formatSize(maxCommitSize)}, mvgit.maxNewFiles ${formatCount(maxNewFiles)})`;
   const name = shellName(path === "" ? typed(".") || "." : typed(path));
   // In a folder that has other files, which of them belong together is not for a program to say.
   return {

@@ -1,4 +1,6 @@
-/** What a commit must not bring: large files that nobody tracks, broken pointers, raw bytes where a pointer should be. */
+/**
+ * What a commit must not bring: large files that nobody tracks, broken pointers, raw bytes where a pointer should be.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { formatSize } from "../../base/counts.ts";
@@ -82,7 +84,9 @@ async function checkPointers(
         oid,
         kind: "conflicted",
         message: "is a conflicted pointer",
-        command: `mvgit checkout --ours ${shellName(typed(target))} (or --theirs; 'mvgit conflicts' lists what is still open)`,
+        command:
+          `mvgit checkout --ours ${shellName(typed(target))} (or --theirs; 'mvgit conflicts' lists what is ` +
+          "still open)",
       });
     } else if (reading?.kind === "malformed") {
       const command = existsSync(join(repo.top, target)) ? `mvgit add ${shellName(typed(target))}` : undo;
@@ -101,7 +105,10 @@ async function checkPointers(
   return { findings, others: others.filter((each) => !found.has(each.path)) };
 }
 
-/** New pointers whose names no checkout brings out: of what some program reads or runs, or one file with another on some systems. */
+/**
+ * New pointers whose names no checkout brings out: of what some program reads or runs, or one file with another on some
+ * systems.
+ */
 async function checkNames(repo: Repo, added: readonly RawChange[], { all, typed }: Changes): Promise<Finding[]> {
   if (added.length === 0) return [];
   const fresh = new Set(added.map((each) => each.path));

@@ -40,7 +40,8 @@ export const doctor = defineCommand({
 
 export const fsck = defineCommand({
   details:
-    "Reads and hashes everything that HEAD and the index need. Exits with 23 when something is\nmissing, 24 when damaged, 3 for both.",
+    "Reads and hashes everything that HEAD and the index need. Exits with 23 when something is\nmissing, 24 " +
+    "when damaged, 3 for both.",
   options: {
     all: flag("every ref, and every blob of the store"),
     remote: maybe("NAME", "a remote instead of the cache"),
@@ -121,7 +122,8 @@ needs, and that is older than 14 days. Look first with --dry-run.`,
 
 export const trust = defineCommand({
   details:
-    "Accepts the committed settings that name places of your machine or network. Any change of\nthem needs your consent anew.",
+    "Accepts the committed settings that name places of your machine or network. Any change of\nthem needs " +
+    "your consent anew.",
   options: { list: flag("only show them"), revoke: flag("take the consent back") },
   async run({ list, revoke }, session) {
     if (list && revoke) throw new MvgitError("usage", "'--list' and '--revoke' exclude each other");

@@ -12,7 +12,10 @@ export const checkout = defineCommand({
   arguments: "[PATH...]",
   output: "deed",
   details:
-    "Brings what is behind its pointer or never arrived, fetching what the cache lacks. What only you\nchanged or removed stays; a file in a folder that you removed comes back when it is named. A file\nthat you and the pointer both changed, or whose bytes would be lost, stops it, and nothing is\ntouched, unless --force is given.",
+    "Brings what is behind its pointer or never arrived, fetching what the cache lacks. What only you\n" +
+    ("changed " + "or removed stays; a file in a folder that you removed comes back when it is named. A file\nthat ") +
+    "you and the pointer both changed, or whose bytes would be lost, stops it, and nothing is\ntouched, " +
+    "unless --force is given.",
   options: {
     remote,
     force: flag("replace changed files; their bytes are kept in the cache", "f"),

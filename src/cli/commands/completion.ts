@@ -1,4 +1,7 @@
-/** `mvgit completion SHELL`: a script with all commands and options in it; versions and stages it asks of Git, so that a TAB starts no mvgit. */
+/**
+ * `mvgit completion SHELL`: a script with all commands and options in it; versions and stages it asks of Git, so that a
+ * TAB starts no mvgit.
+ */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { defineCommand } from "../command.ts";

@@ -12,7 +12,9 @@ const SIDES = ["base", "ours", "theirs"] as const;
 export const conflicts = defineCommand({
   arguments: "[PATH...]",
   details:
-    "Lists the files that an unfinished merge, rebase, cherry-pick or stash waits for. What merged by path is not among\nthem. '--files' puts both sides of each, and what they come from, into '.mvgit/conflict' to be looked at; they go\nwhen the file is decided.",
+    "Lists the files that an unfinished merge, rebase, cherry-pick or stash waits for. What merged by path " +
+    ("is " + "not among\nthem. '--files' puts both sides of each, and what they come from, into '.mvgit/conflict' ") +
+    "to be looked at; they go\nwhen the file is decided.",
   options: { files: flag("make both sides to look at"), remote },
   async run({ operands, files, remote: name }, session) {
     return operation(await session.repo(), { paths: operands, files, ...(name === undefined ? {} : { remote: name }) });
@@ -28,11 +30,13 @@ export const conflicts = defineCommand({
       ...(found.every(isPlain)
         ? []
         : [
-            "'mvgit checkout --ours PATH' or '--theirs' decides a file; so does 'mvgit add PATH', with the bytes that stand here",
+            "'mvgit checkout --ours PATH' or '--theirs' decides a file; so does 'mvgit add PATH', with the " +
+              "bytes that stand here",
           ]),
       ...(found.some(isPlain)
         ? [
-            "of what Git tracks too, 'mvgit add PATH' keeps the bytes that stand here; 'git rm --cached PATH' and 'mvgit checkout --force PATH' those that mvgit tracks",
+            "of what Git tracks too, 'mvgit add PATH' keeps the bytes that stand here; " +
+              ("'git rm --cached PATH' " + "and 'mvgit checkout --force PATH' those that mvgit tracks"),
           ]
         : []),
       ...(files.length > 0 || found.every(isPlain) ? [] : ["'mvgit conflicts --files' makes both sides to look at"]),

@@ -10,7 +10,8 @@ export const convert = defineCommand({
   arguments: "DIR",
   output: "deed",
   details:
-    "Clones this repository at HEAD into DIR (absent or empty) and adds one commit there,\nin which DVC's files, or Git LFS's pointers, take the place of mvgit's. The bytes\n" +
+    "Clones this repository at HEAD into DIR (absent or empty) and adds one commit there,\nin which DVC's " +
+    "files, or Git LFS's pointers, take the place of mvgit's. The bytes\n" +
     "are put into DVC's cache or LFS's objects. This repository stays as it is.",
   options: { to: value("dvc|lfs", "what the copy is for"), dryRun },
   async run({ operands, to, dryRun: only }, session) {
@@ -28,7 +29,8 @@ export const convert = defineCommand({
     const files = converted.reduce((sum, each) => sum + each.files, 0);
     const bytes = converted.reduce((sum, each) => sum + each.bytes, 0);
     const lines = [
-      `${only ? "would convert" : "converted"} ${plural(converted.length, "tracked path")} (${plural(files, "file")}, ${formatSize(bytes)}) into '${display(dir)}'`,
+      `${only ? "would convert" : "converted"} ${plural(converted.length, "tracked path")} ` +
+        `(${plural(files, "file")}, ${formatSize(bytes)}) into '${display(dir)}'`,
     ];
     if (fetched > 0) lines.push(`${only ? "would fetch" : "fetched"} ${plural(fetched, "blob")} first`);
     if (commit !== null) lines.push(`committed there as ${commit.slice(0, 10)}; next: ${NEXT[to]}`);

@@ -17,7 +17,8 @@ const only = list("WHAT", "'weights', 'data', or a path; may be given again");
 const force = flag("fill DIR although it holds files of others");
 const acceptOlder = flag("take what LABEL means now, although DIR has seen a newer or another");
 const DIR =
-  "DIR keeps the paths of the version, and changes as a whole, in one step: at no moment is a file in it\nincomplete, or of another version than its neighbours. DIR/.mvgit-receipt.json says what is there.";
+  "DIR keeps the paths of the version, and changes as a whole, in one step: at no moment is a file in it\n" +
+  "incomplete, or of another version than its neighbours. DIR/.mvgit-receipt.json says what is there.";
 
 /** A delivery as a document: what is in DIR now, and what was. */
 interface Report extends Omit<Delivery, "receipt"> {
@@ -75,7 +76,10 @@ function textOf(report: Report): string {
 export const exportCommand = defineCommand({
   arguments: "LABEL|REV[:PATH]",
   output: "deed",
-  details: `The files of a version, from the cache and what it lacks from the remote; the work tree stays as it is.\n${DIR}`,
+  details:
+    "The files of a version, from the cache and what it lacks from the remote; the work tree stays as it " +
+    `is.\n` +
+    `${DIR}`,
   options: { out, only, force, acceptOlder, jobs },
   async run({ operands: [what = ""], out: dir, ...rest }, session) {
     const to = requireFolder(dir);
@@ -93,7 +97,12 @@ export const get = defineCommand({
   arguments: "REPO-URL LABEL|REV[:PATH]",
   output: "deed",
   aboutHooks: true,
-  details: `As 'export', from the address of a Git repository (https, ssh, or a folder), without a clone, and over https without\na git program. The bytes come from the bucket that the repository's committed settings name, or from --remote,\nMVGIT_REMOTE or your own Git settings. MVGIT_GIT_TOKEN signs in to the Git host.\n${DIR}\nWith --watch it stays, follows the label, and prints a line for each change; SIGTERM ends it with status 0.`,
+  details:
+    "As 'export', from the address of a Git repository (https, ssh, or a folder), without a clone, and over " +
+    `https without\na git program. The bytes come from the bucket that the repository's committed settings ` +
+    `name, or from --remote,\nMVGIT_REMOTE or your own Git settings. MVGIT_GIT_TOKEN signs in to the Git ` +
+    `host.\n${DIR}\nWith --watch it stays, follows the label, and prints a line for each change; SIGTERM ends ` +
+    "it with status 0.",
   options: {
     out,
     only,

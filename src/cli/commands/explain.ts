@@ -23,7 +23,10 @@ export const receipt = defineCommand({
 export const explain = defineCommand({
   arguments: "RECEIPT|HASH|COMMIT|LABEL|FILE",
   details:
-    "Says which version it belongs to, what that is made of, when it was in which stage, who moved it\nthere and why. A receipt is taken from the argument, from @FILE, or with - from stdin.\nHashes and commits may be short. FILE is any copy, a pointer, a tracked path, or what 'get' or\n'export' brought, its links included.",
+    "Says which version it belongs to, what that is made of, when it was in which stage, who moved it\nthere " +
+    "and why. A receipt is taken from the argument, from @FILE, or with - from stdin.\nHashes and commits " +
+    "may be short. FILE is any copy, a pointer, a tracked path, or what 'get' or\n'export' brought, its " +
+    "links included.",
   options: {},
   run: async ({ operands: [what = ""] }, session) =>
     explainOperation(await session.repo(), what, () => session.input()),

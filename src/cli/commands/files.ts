@@ -115,14 +115,18 @@ function conflictText(path: string, conflicts: readonly string[], open: readonly
   }
   const target = targetOf(path as RepoPath);
   if (open.length === 0)
-    return `mvgit: conflict in '${display(target)}': 'mvgit conflicts' shows it; 'mvgit checkout --ours ${shellName(target)}' or '--theirs' takes a side`;
+    return (
+      `mvgit: conflict in '${display(target)}': 'mvgit conflicts' shows it; ` +
+      `'mvgit checkout --ours ${shellName(target)}' or '--theirs' takes a side`
+    );
   const files = open.slice(0, NAMED).map((each) => `    ${display(`${target}/${each.path}`)}  (${kindOf(each)})`);
   const first = shellName(`${target}/${(open[0] as MergeConflict).path}`);
   return [
     `mvgit: ${plural(open.length, "file")} of '${display(target)}' in conflict, the others merged:`,
     ...files,
     ...(more === "" ? [] : [`   ${more}`]),
-    `mvgit: decide each by 'mvgit checkout --ours ${first}' or '--theirs', or by 'mvgit add ${first}' with the bytes you want; 'mvgit conflicts' lists them`,
+    `mvgit: decide each by 'mvgit checkout --ours ${first}' or '--theirs', or by 'mvgit add ${first}' with ` +
+      ("the " + "bytes you want; 'mvgit conflicts' lists them"),
   ].join("\n");
 }
 

@@ -51,12 +51,14 @@ function freezeText({ path, source, hash, size, what, before, rows, displaced }:
     before === null || what === "unchanged" ? formatSize(size) : `${formatSize(before.size)} -> ${formatSize(size)}`;
   const counts = rows === null ? "" : `, rows +${rows.added} -${rows.removed}`;
   const lines = [
-    `${what === "unchanged" ? "unchanged" : what === "new" ? "froze" : "froze anew"} ${display(path)} (${sizes}${counts}, blob ${hash.slice(0, 10)})`,
+    `${what === "unchanged" ? "unchanged" : what === "new" ? "froze" : "froze anew"} ${display(path)} ` +
+      `(${sizes}${counts}, blob ${hash.slice(0, 10)})`,
     `from ${from}`,
   ];
   if (displaced !== null)
     lines.push(
-      `the cache keeps the old bytes of '${display(path)}' for 14 days: 'mvgit cat --hash ${displaced.slice(0, 16)} > FILE'`,
+      `the cache keeps the old bytes of '${display(path)}' for 14 days: ` +
+        `'mvgit cat --hash ${displaced.slice(0, 16)} > FILE'`,
     );
   return lines.join("\n");
 }

@@ -71,7 +71,8 @@ export const hooksRun = defineCommand({
   aboutHooks: true,
   arguments: "[pre-commit]",
   details:
-    "The checks of the pre-commit hook: on what is staged, or on every commit of a range, which is\nwhat CI runs. A range is also asked whether edits of stages.yaml keep to the stages' policies.",
+    "The checks of the pre-commit hook: on what is staged, or on every commit of a range, which is\nwhat CI " +
+    "runs. A range is also asked whether edits of stages.yaml keep to the stages' policies.",
   options: { range: value("A..B", "check these commits instead of what is staged") },
   async run({ operands: [name], range }, session) {
     if (name !== undefined && (range !== undefined || name !== "pre-commit")) {
@@ -94,7 +95,8 @@ export const hooksRun = defineCommand({
     const what = range === null ? plural(checked, "staged change") : plural(checked, "commit");
     if (range !== null && findings.some(({ kind }) => kind !== "stage"))
       lines.push(
-        "what a commit has brought stays in the history: mend it where it was made, with 'git rebase -i' or 'git commit --amend'",
+        "what a commit has brought stays in the history: mend it where it was made, with 'git rebase -i' or " +
+          "'git commit --amend'",
       );
     return [
       ...lines,

@@ -13,7 +13,9 @@ import { table } from "../render/table.ts";
 export const importGto = defineCommand({
   output: "deed",
   details:
-    "Versions that GTO's tags register get the numbers 1, 2, 3, each on a commit after GTO's\nown that adds what mvgit needs; its stages become events, in the order of the tags'\ntimes and in the names of their taggers. Nothing of GTO's or DVC's is changed. Run again,\nit takes what is new.",
+    "Versions that GTO's tags register get the numbers 1, 2, 3, each on a commit after GTO's\nown that adds " +
+    "what mvgit needs; its stages become events, in the order of the tags'\ntimes and in the names of their " +
+    "taggers. Nothing of GTO's or DVC's is changed. Run again,\nit takes what is new.",
   options: {
     as: list("NAME=MODEL", "another name here for what GTO calls NAME"),
     weights: list("NAME=PATH", "the weights of NAME, where artifacts.yaml names none"),
@@ -74,7 +76,9 @@ function gtoText(report: ImportGtoReport, style: Style): string {
     );
   const made = (all: readonly { what: string }[]): number => all.filter(({ what }) => what === "made").length;
   lines.push(
-    `${report.dryRun ? "would make" : "made"} ${plural(made(versions), "version")} and ${plural(made(moves), "move")}; ${plural(versions.length, "version")} and ${plural(moves.length, "move")} in GTO's tags`,
+    `${report.dryRun ? "would make" : "made"} ${plural(made(versions), "version")} and ` +
+      `${plural(made(moves), "move")}; ${plural(versions.length, "version")} and ` +
+      `${plural(moves.length, "move")} in GTO's tags`,
   );
   if (stagesFile === "committed") lines.push("stages.yaml committed");
   if (!report.dryRun && made(versions) + made(moves) > 0)

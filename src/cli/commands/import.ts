@@ -18,8 +18,10 @@ const commit = flag("make the commit that switches, if all could be taken");
 export const importDvc = defineCommand({
   output: "deed",
   details:
-    "Every output of HEAD's .dvc and dvc.lock files gets a pointer beside its data,\nstaged in Git. Bytes come from DVC's cache, the work tree, or DVC's remote where\n" +
-    "that is a folder or gs://, checked against their MD5. Nothing of DVC's is changed\nor removed, and running it again goes on where it was stopped.",
+    "Every output of HEAD's .dvc and dvc.lock files gets a pointer beside its data,\nstaged in Git. Bytes " +
+    ("come " + "from DVC's cache, the work tree, or DVC's remote where\n") +
+    ("that is a folder or gs://, checked against their MD5. Nothing of DVC's is changed\nor removed, and " +
+      "running it again goes on where it was stopped."),
   options: {
     all: flag("what other branches and tags have too, on own refs"),
     commit,
@@ -49,7 +51,8 @@ const above = value("SIZE", "only files of more: 5MB, 512KiB, 1.5g");
 export const importLfs = defineCommand({
   output: "deed",
   details:
-    "Every file that Git LFS keeps gets a pointer of mvgit instead, staged in Git, and\nLFS's lines in .gitattributes go where no other file needs them. Bytes come from\n" +
+    "Every file that Git LFS keeps gets a pointer of mvgit instead, staged in Git, and\nLFS's lines in " +
+    ".gitattributes go where no other file needs them. Bytes come from\n" +
     "LFS's own objects or the work tree, checked against their SHA-256, or are fetched\nby the program git-lfs.",
   options: { include: list("GLOB", "only these, patterns as in .gitignore"), above, commit, dryRun },
   run: async ({ include, above: most, commit: make, dryRun: only }, session) =>
@@ -66,7 +69,8 @@ export const importLfs = defineCommand({
 export const importGit = defineCommand({
   output: "deed",
   details:
-    "Takes large files out of Git's index and tracks them from here on, as 'mvgit add'\ndoes. History is not rewritten; the second table says what that would save.",
+    "Takes large files out of Git's index and tracks them from here on, as 'mvgit add'\ndoes. History is not " +
+    "rewritten; the second table says what that would save.",
   options: { above, commit, dryRun },
   async run({ above: most, commit: make, dryRun: only }, session) {
     const repo = await session.repo();
@@ -83,7 +87,8 @@ export const importMlflow = defineCommand({
   arguments: "URI|DIR",
   output: "deed",
   details:
-    "Registered models of MLflow become versions, each a commit that its tag holds; aliases and stages\nbecome stages. URI is a tracking server's address, DIR a folder 'mlruns' or a file 'mlflow.db'.\n" +
+    "Registered models of MLflow become versions, each a commit that its tag holds; aliases and stages\n" +
+    ("become " + "stages. URI is a tracking server's address, DIR a folder 'mlruns' or a file 'mlflow.db'.\n") +
     "Neither branch nor work tree change, and running it again goes on where it was stopped.",
   options: {
     runs: flag("finished runs of all experiments instead, as models by the experiments' names"),
@@ -103,7 +108,8 @@ export const importMlflow = defineCommand({
       report.dryRun || made === 0
         ? []
         : [
-            `made ${plural(made, "version")}; 'mvgit log' lists them, 'mvgit push --all' uploads the bytes, 'git push --tags' the versions`,
+            `made ${plural(made, "version")}; 'mvgit log' lists them, 'mvgit push --all' uploads the bytes, ` +
+              "'git push --tags' the versions",
           ];
     const table = report.imported.length === 0 ? [] : [importTable(report.imported, style)];
     const none =

@@ -10,7 +10,9 @@ export const init = defineCommand({
   aboutHooks: true,
   output: "deed",
   details:
-    "Makes a repository ready: settings, merge and diff drivers, hooks, a remote. Run it again to\nrepair, and once in a fresh clone for what Git does not clone. 'git push' takes tags of versions\nalong from then on (push.followTags), unless you set it otherwise.",
+    "Makes a repository ready: settings, merge and diff drivers, hooks, a remote. Run it again to\nrepair, " +
+    ("and " + "once in a fresh clone for what Git does not clone. 'git push' takes tags of versions\nalong from ") +
+    "then on (push.followTags), unless you set it otherwise.",
   options: { remote: value("URL", "a bucket or folder, to be called 'store'"), hooks: off("install no hooks") },
   async run({ remote, hooks }, session) {
     return operation(await session.repo(), {
@@ -42,5 +44,6 @@ function tagsLine({ value, by }: FollowTags): string {
   if (by === "mvgit") return "'git push' takes the tags of versions along (push.followTags, set for this clone)";
   return value
     ? "'git push' takes the tags of versions along, as you set it (push.followTags)"
-    : "'git push' leaves the tags of versions here, as you set it (push.followTags): 'git push --follow-tags' takes them along";
+    : "'git push' leaves the tags of versions here, as you set it (push.followTags): 'git push --follow-tags' " +
+        "takes them along";
 }

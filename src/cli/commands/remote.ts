@@ -10,7 +10,8 @@ export const remoteAdd = defineCommand({
   arguments: "NAME URL",
   output: "deed",
   details:
-    "URL is gs://BUCKET/PREFIX or a folder. A bucket is written into the committed settings, a\nfolder, which belongs to one machine, into this clone's own.",
+    "URL is gs://BUCKET/PREFIX or a folder. A bucket is written into the committed settings, a\nfolder, " +
+    ("which " + "belongs to one machine, into this clone's own."),
   options: { shared: flag("into the committed settings"), local: flag("into this clone's own settings") },
   async run({ operands: [name = "", url = ""], shared, local }, session) {
     if (shared && local) throw new MvgitError("usage", "'--shared' and '--local' exclude each other");
@@ -21,7 +22,9 @@ export const remoteAdd = defineCommand({
     });
   },
   text: ({ added, file }) =>
-    `remote '${added.name}' is ${display(added.url)}${added.made ? ", a new folder" : ""}${added.isDefault ? ", the default" : ""} (written to ${file})`,
+    `remote '${added.name}' is ` +
+    `${display(added.url)}${added.made ? ", a new folder" : ""}${added.isDefault ? ", the default" : ""} ` +
+    `(written to ${file})`,
 });
 
 export const remoteList = defineCommand({
@@ -56,9 +59,11 @@ export const remoteAccept = defineCommand({
   arguments: "[NAME]",
   output: "deed",
   details:
-    "For a remote that was emptied or made anew on purpose, or moved to another disk. What this\nclone pushed before counts as absent there: run 'mvgit push --all' afterwards.",
+    "For a remote that was emptied or made anew on purpose, or moved to another disk. What this\nclone " +
+    ("pushed " + "before counts as absent there: run 'mvgit push --all' afterwards."),
   options: {},
   run: async ({ operands: [name] }, session) => acceptRemote(await session.repo(), name),
   text: ({ accepted, address, empty }) =>
-    `remote '${accepted}' (${display(address)}) is accepted as it is now${empty ? ", empty" : ""}; 'mvgit push --all' brings what this clone has`,
+    `remote '${accepted}' (${display(address)}) is accepted as it is now${empty ? ", empty" : ""}; ` +
+    "'mvgit push --all' brings what this clone has",
 });

@@ -22,7 +22,9 @@ const SHOWN = 12;
 export const reproduce = defineCommand({
   arguments: "LABEL",
   details:
-    "Runs the version's command again from its own code and inputs, in a scratch work tree,\nand says whether the result is identical, has the same scores, or differs, and in what\nfirst. Your own work tree is not touched. It runs code of whoever made the version.",
+    "Runs the version's command again from its own code and inputs, in a scratch work tree,\nand says " +
+    ("whether " + "the result is identical, has the same scores, or differs, and in what\nfirst. Your own work ") +
+    "tree is not touched. It runs code of whoever made the version.",
   options: {
     keep: value("DIR", "make the scratch work tree here, and keep it"),
     tolerance: value("T", "how far scores may be apart (absolute up to 1, else relative; 1e-6)"),
@@ -117,7 +119,10 @@ function reasonText({ first, failure, ...report }: ReproduceReport): string {
 function resultText(failed: boolean, isSame: boolean): string {
   const same = [...(failed ? ["code", "data"] : ["code", "data", "settings"]), ...(isSame ? ["environment"] : [])];
   const list = `${same.slice(0, -1).join(", ")} and ${same.at(-1)}`;
-  return `${failed ? ", and" : ", and only in the result:"} ${list} are the same${isSame ? "" : "; of the environment too little is known"}`;
+  return (
+    `${failed ? ", and" : ", and only in the result:"} ${list} are the ` +
+    `same${isSame ? "" : "; of the environment too little is known"}`
+  );
 }
 
 /** Which environment it ran in, and whether that is the recorded one. */

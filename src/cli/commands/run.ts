@@ -29,7 +29,10 @@ const OPTIONS = {
 export const run = defineCommand({
   arguments: "MODEL [-- CMD...]",
   details:
-    "Takes the inputs into the store, runs the command, and makes the next version of the\nmodel: one commit and the tag MODEL@vN. What is not named is as in the newest version.\nThe exit status is that of the command. With '--grid' every combination is run, each isolated, and {NAME}\nin the command stands for its value; the exit status is then how many did not end well.",
+    "Takes the inputs into the store, runs the command, and makes the next version of the\nmodel: one commit " +
+    "and the tag MODEL@vN. What is not named is as in the newest version.\nThe exit status is that of the " +
+    "command. With '--grid' every combination is run, each isolated, and {NAME}\nin the command stands for " +
+    "its value; the exit status is then how many did not end well.",
   options: {
     ...OPTIONS,
     env: list("NAME", "the variable holds a secret of the recorded command"),
@@ -102,7 +105,8 @@ function sweepText({ runs, grid, label }: SweepReport, style: Style): string {
 export const save = defineCommand({
   arguments: "[MODEL]",
   details:
-    "Makes the next version of a model from what is there, for one that was trained elsewhere.\n'--run' makes it of a run that failed or was interrupted, as 'mvgit runs' lists it.",
+    "Makes the next version of a model from what is there, for one that was trained elsewhere.\n'--run' " +
+    ("makes " + "it of a run that failed or was interrupted, as 'mvgit runs' lists it."),
   options: {
     ...OPTIONS,
     log: value("FILE", "a log with one JSON object a line, as MVGIT_LOG names one"),
@@ -143,7 +147,8 @@ export const renumber = defineCommand({
   arguments: "MODEL",
   output: "deed",
   details:
-    "For a version that was not pushed, while the host has another one of its number: the\nyounger one gets the next number, with package, commit and tag made anew. What was\npushed is never touched.",
+    "For a version that was not pushed, while the host has another one of its number: the\nyounger one gets " +
+    "the next number, with package, commit and tag made anew. What was\npushed is never touched.",
   options: { host: value("NAME", "this Git remote instead of the branch's own") },
   run: async ({ operands: [model = ""], host }, session) =>
     renumberOperation(await session.repo(), { model, ...(host === undefined ? {} : { host }) }),
@@ -153,13 +158,17 @@ export const renumber = defineCommand({
     return renumbered
       .map(
         ({ from, to, onBranch }) =>
-          `${from} is now ${to}${onBranch ? "" : ", on a commit beside the branch that its tag holds"}; push it with 'git push ${host} ${to}'`,
+          `${from} is now ${to}${onBranch ? "" : ", on a commit beside the branch that its tag holds"}; push ` +
+          `it with 'git push ${host} ${to}'`,
       )
       .join("\n");
   },
 });
 
-/** One line; on a terminal where that is too long, a line each for the scores and for what changed, with fewer of them where even that is. */
+/**
+ * One line; on a terminal where that is too long, a line each for the scores and for what changed, with fewer of them
+ * where even that is.
+ */
 function versionText({ label, summary }: VersionReport, style: Style): string {
   if (label === null || summary === null) return "";
   const line = (head: string, part: "scores" | "changed", most?: number): string =>

@@ -22,7 +22,9 @@ const SCORES = 2;
 export const runs = defineCommand({
   arguments: "[MODEL]",
   details:
-    "Runs that are in progress, and those of which no version was made: they failed, were interrupted\nor killed, or their version waits. Newest first; kept for 30 days, the newest 20 for longer.\n'mvgit save --run ID' makes a version of one.",
+    "Runs that are in progress, and those of which no version was made: they failed, were interrupted\nor " +
+    "killed, or their version waits. Newest first; kept for 30 days, the newest 20 for longer.\n'mvgit save " +
+    "--run ID' makes a version of one.",
   options: {},
   run: async ({ operands: [model] }, session) =>
     listOf(await session.repo(), model === undefined ? null : checkModelName(model)),

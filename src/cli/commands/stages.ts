@@ -27,7 +27,8 @@ export const promote = defineCommand({
   arguments: "LABEL STAGE",
   output: "deed",
   details:
-    "Moves STAGE to a version, everywhere or nowhere: the Git host decides when two people move it\nat once. The remote must have every blob of the version first.",
+    "Moves STAGE to a version, everywhere or nowhere: the Git host decides when two people move it\nat once. " +
+    "The remote must have every blob of the version first.",
   options: { message: reason, reason: alsoReason, commit, acceptOlder },
   async run(
     { operands: [label = "", stage = ""], message, reason: why, commit: withView, acceptOlder: older },
@@ -53,7 +54,8 @@ export const rollback = defineCommand({
   arguments: "MODEL STAGE",
   output: "deed",
   details:
-    "Moves STAGE back to the version that was there before the present one; twice goes two back.\nNothing is asked of the remote, and no policy stands in the way of what was there already.",
+    "Moves STAGE back to the version that was there before the present one; twice goes two back.\nNothing is " +
+    "asked of the remote, and no policy stands in the way of what was there already.",
   options: {
     to: value("vN", "to this version instead, or 'none'"),
     message: reason,
@@ -69,7 +71,9 @@ export const rollback = defineCommand({
     if (label !== null)
       throw new MvgitError("usage", `'${display(model)}' is a label, and a model is wanted`, {
         subject: display(model),
-        hint: `'mvgit rollback ${label.model} ${display(stage)}' goes back one version, '--to vN' to one of your choice`,
+        hint:
+          `'mvgit rollback ${label.model} ${display(stage)}' goes back one version, '--to vN' to one of your ` +
+          "choice",
       });
     const of = { model: checkModelName(model), stage: checkStageName(stage) };
     return rollbackOperation(await session.repo(), {
@@ -188,7 +192,8 @@ function readTime(text: string): number {
 export const stageCheck = defineCommand({
   arguments: "[REV]",
   details:
-    "Compares stages.yaml with the event tags, which are the truth: 'behind' when the view lags,\n'differs' when someone edited it.",
+    "Compares stages.yaml with the event tags, which are the truth: 'behind' when the view lags,\n'differs' " +
+    "when someone edited it.",
   options: { write: flag("make the file anew from the tags") },
   async run({ operands: [revision], write }, session) {
     if (write && revision !== undefined)
@@ -210,13 +215,17 @@ function colored({ state }: Verdict, style: Style): string {
 function detail({ state, file, chain, problem }: Verdict): string {
   if (state === "same") return `  ${shown(chain)}`;
   if (state === "broken") return `  ${display(problem ?? "")}`;
-  return `  the file says ${shown(file)}, the events ${shown(chain)}${state === "behind" ? " ('mvgit stage check --write')" : " ('mvgit stage apply' makes the events of a committed edit)"}`;
+  return (
+    `  the file says ${shown(file)}, the events ` +
+    `${shown(chain)}${state === "behind" ? " ('mvgit stage check --write')" : " ('mvgit stage apply' makes the events of a committed edit)"}`
+  );
 }
 
 export const stageApply = defineCommand({
   output: "deed",
   details:
-    "For CI, after a reviewed edit of stages.yaml was merged: makes the events for what changed.\nPolicies are checked, and an edit that was reviewed against another state is refused.",
+    "For CI, after a reviewed edit of stages.yaml was merged: makes the events for what changed.\nPolicies " +
+    ("are " + "checked, and an edit that was reviewed against another state is refused."),
   options: {
     base: value("REV", "what the edit was based on, instead of the commit before it"),
     message: reason,

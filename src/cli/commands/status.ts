@@ -61,7 +61,8 @@ const NAMES = 3;
 export const status = defineCommand({
   arguments: "[PATH...]",
   details:
-    "Compares the work tree with the pointers. Files whose size and times did not change are not read, unless '--verify' is given.",
+    "Compares the work tree with the pointers. Files whose size and times did not change are not read, " +
+    ("unless " + "'--verify' is given."),
   options: {
     check: flag("exit with 1 if anything is not clean"),
     remote: maybe("NAME", "also what a remote lacks"),
@@ -187,7 +188,8 @@ function remoteLines({ remote }: StatusReport): string[] {
   if (lacks.blobs > lost.blobs) lines.push("    'mvgit push' brings what your cache has");
   if (lost.blobs > 0)
     lines.push(
-      `    ${plural(lost.blobs, "blob")} (${formatSize(lost.bytes)}) not in your cache either: ask whoever has them to push, or 'mvgit add' the files again`,
+      `    ${plural(lost.blobs, "blob")} (${formatSize(lost.bytes)}) not in your cache either: ask whoever ` +
+        ("has " + "them to push, or 'mvgit add' the files again"),
     );
   for (const path of unknown)
     lines.push(`${where} lacks the list of files of '${display(path)}', and so does your cache`);
@@ -213,7 +215,8 @@ function namesOf({ files }: PathStatus, style: Style): string[] {
     if (count === 0) return [];
     const [names, more] = [first.slice(0, NAMES).map(display), andMore(count - NAMES)];
     return [
-      `    ${FILES[state]}: ${shorten(names.join(", "), Math.max(20, style.width - FILES[state].length - more.length - 6))}${more}`,
+      `    ${FILES[state]}: ` +
+        `${shorten(names.join(", "), Math.max(20, style.width - FILES[state].length - more.length - 6))}${more}`,
     ];
   });
 }

@@ -111,7 +111,8 @@ function scoreNames(versions: readonly LogLine[]): string[] {
 export const show = defineCommand({
   arguments: "LABEL",
   details:
-    "All that a version is made of. LABEL is MODEL@v5, MODEL@latest or MODEL#STAGE, or the\nbeginning of its commit or of the hash of its package. A curve is drawn in ASCII where colours are off.",
+    "All that a version is made of. LABEL is MODEL@v5, MODEL@latest or MODEL#STAGE, or the\nbeginning of its " +
+    "commit or of the hash of its package. A curve is drawn in ASCII where colours are off.",
   options: { plot: value("SCORE", "draw the curve of this score instead") },
   run: async ({ operands: [label = ""], plot }, session) => showOperation(await session.repo(), label, plot),
   text: (report, style) => (report.plot === null ? versionText(report, style) : plotText(report.plot, style)),
@@ -120,7 +121,8 @@ export const show = defineCommand({
 export const compare = defineCommand({
   arguments: "LABEL LABEL",
   details:
-    "What differs from the first to the second: settings with where each came from, scores, data by file\n(and rows of CSV), the command word by word, code and environment.",
+    "What differs from the first to the second: settings with where each came from, scores, data by file\n" +
+    ("(and " + "rows of CSV), the command word by word, code and environment."),
   options: { all: flag("list every difference"), markdown },
   async run({ operands: [a = "", b = ""], all, markdown: asMarkdown }, session) {
     return { ...(await compareOperation(await session.repo(), [a, b])), all, markdown: asMarkdown };

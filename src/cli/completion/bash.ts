@@ -16,7 +16,8 @@ export function bashScript({ commands, global }: Words): string {
     for (const each of members) {
       const choices = [...each.choices, ...(each.name === first ? following : [])].join(" ");
       lines.push(
-        `'${each.name}') words="${choices}"; options=${quoted([...each.options, ...global])}; kinds="${kindWords(each)}" ;;`,
+        `'${each.name}') words="${choices}"; options=${quoted([...each.options, ...global])}; ` +
+          `kinds="${kindWords(each)}" ;;`,
       );
     }
   }

@@ -4,8 +4,8 @@
 export type Kind = "label" | "model" | "stage" | "address" | "path";
 
 /**
- * Names of mvgit's tags on stdin into candidates that begin with `MVGIT_WORD`, one a line: labels in two steps, models first.
- * A name that is not of the exact form of a version or a move is passed over: tags come from anybody.
+ * Names of mvgit's tags on stdin into candidates that begin with `MVGIT_WORD`, one a line: labels in two steps, models
+ * first. A name that is not of the exact form of a version or a move is passed over: tags come from anybody.
  */
 const PICK = `function offer(text) { if (index(text, ENVIRON["MVGIT_WORD"]) == 1 && !(text in seen)) { seen[text] = 1; print text } }
 !/^[a-z0-9][a-z0-9._-]*(@v[1-9][0-9]*|#[a-z0-9][a-z0-9._-]*#[1-9][0-9]*)$/ { next }
@@ -18,7 +18,10 @@ const PICK = `function offer(text) { if (index(text, ENVIRON["MVGIT_WORD"]) == 1
   else offer(part[1] sign)
 }`;
 
-/** `_mvgit_names KIND WORD DIR ADDRESS`, for bash and zsh: DIR is that of \`-C\`, ADDRESS a repository elsewhere, both may be empty. */
+/**
+ * `_mvgit_names KIND WORD DIR ADDRESS`, for bash and zsh: DIR is that of \`-C\`, ADDRESS a repository elsewhere, both
+ * may be empty.
+ */
 export const NAMES_FUNCTION = `_mvgit_names() {
   {
     if [ -n "$4" ]; then
@@ -57,7 +60,10 @@ function fishQuoted(text: string): string {
   return `'${text.replace(/['\\]/g, "\\$&")}'`;
 }
 
-/** The kinds of a command's operands, by its usage line, up to those of its program; the last stands for all that follow where the line says `...`. */
+/**
+ * The kinds of a command's operands, by its usage line, up to those of its program; the last stands for all that follow
+ * where the line says `...`.
+ */
 export function kindsOf(usage: string): { kinds: Kind[]; repeats: boolean } {
   const words = usage
     .replace(/ ?\[-- .*$/, "")

@@ -96,7 +96,9 @@ function sameSettings({ words, a, b }: Shown): string {
     : "the same in files, but the commands differ, and the options of one were not recorded";
 }
 
-/** Both values, told apart whatever they are: a text from a number or from nothing, and long ones by where they differ. */
+/**
+ * Both values, told apart whatever they are: a text from a number or from nothing, and long ones by where they differ.
+ */
 function sides(
   { a, b }: { a?: Scalar | undefined; b?: Scalar | undefined },
   all: boolean,

@@ -19,7 +19,8 @@ export function gcRemoteText(report: GcRemoteReport): string {
   const { dryRun, needed, young, unclaimed, removed, left, claims, repositories } = report;
   const where = `${report.remote} (${display(report.address)})`;
   const lines = [
-    `${dryRun ? "would remove" : "removed"} ${amount(removed)} from ${where}; ${plural(needed, "blob")} needed, ${formatCount(young)} of the last 14 days`,
+    `${dryRun ? "would remove" : "removed"} ${amount(removed)} from ${where}; ${plural(needed, "blob")} ` +
+      `needed, ${formatCount(young)} of the last 14 days`,
   ];
   if (left.blobs > 0) lines.push(`${amount(left)} are left, since half an hour is over; run the command again`);
   if (unclaimed.blobs > 0)
@@ -32,7 +33,9 @@ export function gcRemoteText(report: GcRemoteReport): string {
 }
 
 function keptText(kept: number): string[] {
-  const what = `kept ${plural(kept, "claim")} under the name of this repository: they name what no commit here ever named, so`;
+  const what =
+    `kept ${plural(kept, "claim")} under the name of this repository: they name what no commit here ever ` +
+    "named, so";
   return [what, "another clone or another repository made them; '--forget ID' lets go of what is older than 14 days"];
 }
 
@@ -40,7 +43,10 @@ function repositoryText(line: RepositoryLine): string {
   const who = line.isOwn ? "this repository" : "another one";
   const last = line.newest === null ? "no claim" : `last claim ${line.newest.slice(0, 10)}`;
   const lost = line.unfinished > 0 ? `, ${plural(line.unfinished, "folder")} of interrupted pushes not kept` : "";
-  return `  ${shortHash(line.id)} ${who}: ${plural(line.pointers, "pointer")}, ${amount(line)} of its own, ${last}${lost}`;
+  return (
+    `  ${shortHash(line.id)} ${who}: ${plural(line.pointers, "pointer")}, ${amount(line)} of its own, ` +
+    `${last}${lost}`
+  );
 }
 
 function amount({ blobs, bytes }: { blobs: number; bytes: number }): string {

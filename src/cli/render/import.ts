@@ -42,5 +42,8 @@ export function sums({ dryRun, imported, totals }: Pick<ImportReport, "dryRun" |
       ? `, of which ${plural(shared.files, "file")} (${formatSize(shared.bytes)}) shared with what was there`
       : "";
   const only = sizeOnly > 0 ? `; of ${plural(sizeOnly, "text file")} of DVC 2 only the size could be checked` : "";
-  return `found ${plural(found, "file")}; ${verb} ${plural(taken.files, "file")} (${formatSize(taken.bytes)})${had}; missing ${plural(missing, "file")}${only}`;
+  return (
+    `found ${plural(found, "file")}; ${verb} ${plural(taken.files, "file")} ` +
+    `(${formatSize(taken.bytes)})${had}; missing ${plural(missing, "file")}${only}`
+  );
 }

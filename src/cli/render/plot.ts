@@ -37,9 +37,12 @@ export function plotText({ metric, by, points }: Course & { metric: string }, st
   });
   const [first, last] = [points[0], points.at(-1)] as [{ x: number; y: number }, { x: number; y: number }];
   const ends = [formatScore(first.x), `${by} ${formatScore(last.x)}`];
-  const axis = `${" ".repeat(margin)} ${style.plain ? "+" : "\u2514"}${(style.plain ? "-" : "\u2500").repeat(grid.width)}`;
+  const axis =
+    `${" ".repeat(margin)} ` + `${style.plain ? "+" : "\u2514"}${(style.plain ? "-" : "\u2500").repeat(grid.width)}`;
   const below = `${" ".repeat(margin + 2)}${ends[0]}${(ends[1] as string).padStart(grid.width - (ends[0] as string).length)}`;
-  const head = `${style.strong(display(metric))}  ${formatScore(first.y)} -> ${formatScore(last.y)}, lowest ${formatScore(low)}, highest ${formatScore(high)}`;
+  const head =
+    `${style.strong(display(metric))}  ${formatScore(first.y)} -> ${formatScore(last.y)}, lowest ` +
+    `${formatScore(low)}, highest ${formatScore(high)}`;
   return [head, ...rows, axis, below].join("\n");
 }
 

@@ -12,7 +12,10 @@ export interface Standing {
 
 const BAR_WIDTH = 20;
 
-/** `hashing  [#####---------------]  25%  512 MiB of 2.0 GiB  1.1 GiB/s  2 s left`; without a bar where `live` is false, and with less where that does not fit into `width`. */
+/**
+ * `hashing [#####---------------] 25% 512 MiB of 2.0 GiB 1.1 GiB/s 2 s left`; without a bar where `live` is false, and
+ * with less where that does not fit into `width`.
+ */
 export function progressLine(standing: Standing, live: boolean, width = Infinity): string {
   const share = shareDone(standing);
   const percent = share === null ? [] : [`${String(Math.floor(share * 100)).padStart(3)}%`];

@@ -3,7 +3,10 @@ import { display } from "../../base/paths.ts";
 
 export interface Column {
   align?: "left" | "right";
-  /** The column that is cut when the row is too long: in the middle, for names and paths, or at the end, for sentences. One at the most. */
+  /**
+   * The column that is cut when the row is too long: in the middle, for names and paths, or at the end, for sentences.
+   * One at the most.
+   */
   cut?: boolean | "end";
 }
 
@@ -65,7 +68,9 @@ const MESSAGE = 100;
 /** Columns of somebody's name in a list. */
 export const NAME = 30;
 
-/** Somebody's text as one cell of a list: its first line, safe for a terminal, and a sign where that is not all of it. */
+/**
+ * Somebody's text as one cell of a list: its first line, safe for a terminal, and a sign where that is not all of it.
+ */
 export function oneLine(text: string, most = MESSAGE): string {
   const lines = text.split(/\r?\n/);
   // What is cut off anyway need not be looked at letter by letter.
@@ -92,7 +97,10 @@ function segment(text: string): string[] {
   return Array.from(new Intl.Segmenter().segment(text), (part) => part.segment);
 }
 
-/** Text in lines of at most `width` columns. A line break after a full stop stays, and so does an empty line, as a break; others are only the source's. */
+/**
+ * Text in lines of at most `width` columns. A line break after a full stop stays, and so does an empty line, as a
+ * break; others are only the source's.
+ */
 export function fill(text: string, width: number): string[] {
   return text.split(/(?<=\.)\n|\n\n/).flatMap((paragraph) => {
     const lines: string[] = [];

@@ -35,7 +35,10 @@ export function pushText(report: PushReport): string {
 export function fetchText(report: FetchReport): string {
   const where = `${report.remote} (${display(report.address)})`;
   if (report.copied === 0 && report.lacking.length === 0)
-    return `nothing to fetch: the cache has all that ${plural(report.pointers, "pointer")} need${report.pointers === 1 ? "s" : ""}`;
+    return (
+      `nothing to fetch: the cache has all that ${plural(report.pointers, "pointer")} ` +
+      `need${report.pointers === 1 ? "s" : ""}`
+    );
   if (report.copied === 0) return `nothing was fetched from ${where}`;
   return `fetched ${plural(report.copied, "blob")} (${formatSize(report.bytes)}) from ${where}`;
 }
@@ -67,16 +70,20 @@ export function checkoutText(report: CheckoutReport): string {
   lines.push(...displacedLines("replaced", report.displaced));
   if (edited.count > 0)
     lines.push(
-      `kept as you changed ${edited.count === 1 ? "it" : "them"}: ${firstOf(edited.first, edited.count)}; 'mvgit add' records the change, '--force' undoes it`,
+      `kept as you changed ${edited.count === 1 ? "it" : "them"}: ${firstOf(edited.first, edited.count)}; ` +
+        "'mvgit add' records the change, '--force' undoes it",
     );
   if (deleted.count > 0)
     lines.push(
-      `left out, as you removed ${deleted.count === 1 ? "it" : "them"}: ${firstOf(deleted.first, deleted.count)}; 'mvgit checkout PATH' brings ${deleted.count === 1 ? "it" : "them"} back`,
+      `left out, as you removed ${deleted.count === 1 ? "it" : "them"}: ` +
+        `${firstOf(deleted.first, deleted.count)}; 'mvgit checkout PATH' brings ` +
+        `${deleted.count === 1 ? "it" : "them"} back`,
     );
   if (report.left.length > 0) {
     const [it, its] = report.left.length === 1 ? ["it", "its"] : ["them", "their"];
     lines.push(
-      `left ${firstOf(report.left)} alone: Git's index has no pointer for ${it}, and ${its} bytes may be the last; 'mvgit add' tracks ${it}, or remove ${it} by hand`,
+      `left ${firstOf(report.left)} alone: Git's index has no pointer for ${it}, and ${its} bytes may be the ` +
+        `last; 'mvgit add' tracks ${it}, or remove ${it} by hand`,
     );
   }
   // Of a side that was taken, what came of it is told already.
@@ -90,12 +97,14 @@ export function displacedLines(verb: string, displaced: readonly { path: RepoPat
     .slice(0, 10)
     .map(
       ({ path, hash }) =>
-        `${verb} '${display(path)}'; the cache keeps its old bytes for 14 days: 'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`,
+        `${verb} '${display(path)}'; the cache keeps its old bytes for 14 days: ` +
+        `'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`,
     );
   return files.length > lines.length
     ? [
         ...lines,
-        `${verb} ${formatCount(files.length - lines.length)} more, whose bytes the cache keeps as well: '--json' lists all`,
+        `${verb} ${formatCount(files.length - lines.length)} more, whose bytes the cache keeps as well: ` +
+          "'--json' lists all",
       ]
     : lines;
 }

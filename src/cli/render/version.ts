@@ -78,7 +78,8 @@ function recordedSections({ runs, best, folder, more }: RecordedRuns, style: Sty
     ...(run.artifacts === null
       ? []
       : [
-          `${plural(run.artifacts.files, "artifact")} (${formatSize(run.artifacts.bytes)}) in ${folder}/${run.artifacts.folder}`,
+          `${plural(run.artifacts.files, "artifact")} (${formatSize(run.artifacts.bytes)}) in ` +
+            `${folder}/${run.artifacts.folder}`,
         ]),
   ];
   const score = best?.replace(/:(max|min)$/, "");

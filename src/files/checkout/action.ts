@@ -2,9 +2,10 @@
 import type { FileDecision } from "../../values/file-state.ts";
 
 /**
- * `bring`: the pointer's bytes and mode. `bytes`, `mode`: the one of them that the user did not change. `remove`: the pointer has it no more.
- * `edited`, `deleted`: only the user changed or removed it, and so it stays. `conflict`: the user and the pointer both did. `beside`: a
- * file of the user's own. `unclear`: nothing tells what it was made from; it may be replaced where its bytes may go.
+ * `bring`: the pointer's bytes and mode. `bytes`, `mode`: the one of them that the user did not change. `remove`: the
+ * pointer has it no more. `edited`, `deleted`: only the user changed or removed it, and so it stays. `conflict`: the
+ * user and the pointer both did. `beside`: a file of the user's own. `unclear`: nothing tells what it was made from; it
+ * may be replaced where its bytes may go.
  */
 export type Action = "bring" | "bytes" | "mode" | "remove" | "edited" | "deleted" | "beside" | "conflict" | "unclear";
 

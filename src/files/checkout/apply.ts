@@ -106,7 +106,8 @@ export class Apply {
     if (!isMade(action)) return this.settle(goal);
     const wanted = { hash, size, mode: modeFor(action, found, goal.pointer.exec ? "exec" : "file") } as const;
     const isModeOnly = state.kind === "file" && state.hash === hash;
-    // That a file may be run, which its pointer does not say, is the user's own change, or of before pointers could say it.
+    // That a file may be run, which its pointer does not say, is the user's own change, or of before pointers could say
+    // it.
     if (isModeOnly && action === "unclear" && !goal.pointer.exec) return;
     if (state.kind === "file" && !isModeOnly && !(await this.#mayGo(goal.path, state.found, state.hash)))
       return this.#keep(goal.path);
@@ -234,7 +235,10 @@ export class Apply {
     return free;
   }
 
-  /** Stamps of the files, in their order; null for what was kept. Many small ones go to worker threads, once it is known that they are copied. */
+  /**
+   * Stamps of the files, in their order; null for what was kept. Many small ones go to worker threads, once it is known
+   * that they are copied.
+   */
   async #settleAll(goal: Goal, pairs: readonly WantedPair[]): Promise<(Stamp | null)[]> {
     const stamps: (Stamp | null)[] = [];
     const [first, ...others] = pairs;

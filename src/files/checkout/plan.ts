@@ -105,7 +105,10 @@ export class Planner {
   readonly #bases: BaseSource;
   readonly #force: boolean;
 
-  /** `tracked`: all that is tracked, where paths may be held back for clashing. `force`: what the user changed is in the way as well. */
+  /**
+   * `tracked`: all that is tracked, where paths may be held back for clashing. `force`: what the user changed is in the
+   * way as well.
+   */
   constructor(
     repo: Repo,
     load: LoadBlob,
@@ -287,7 +290,10 @@ export class Planner {
     }
   }
 
-  /** Has what stands there removed if all of it may go, or in any case; `decide` is told the verdict. False where it cannot be told what that is. */
+  /**
+   * Has what stands there removed if all of it may go, or in any case; `decide` is told the verdict. False where it
+   * cannot be told what that is.
+   */
   async considerRemoval(
     path: RepoPath,
     kind: Found["kind"],
@@ -303,7 +309,10 @@ export class Planner {
     return true;
   }
 
-  /** The file or link, or the files that a folder tracks, with their bytes read; null when it is not of that kind or cannot be read as a folder. */
+  /**
+   * The file or link, or the files that a folder tracks, with their bytes read; null when it is not of that kind or
+   * cannot be read as a folder.
+   */
   async #contentOf(path: RepoPath, kind: Found["kind"]): Promise<{ files: Doomed[]; hashes: Set<Hash> } | null> {
     const { losing } = this.plan;
     const found = lookThrough(this.#repo.guard.resolve(path), this.#repo.guard.blobs);

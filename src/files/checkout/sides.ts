@@ -1,4 +1,6 @@
-/** `mvgit checkout --ours` and `--theirs`: a side of an unfinished merge for what is in conflict, and for nothing else. */
+/**
+ * `mvgit checkout --ours` and `--theirs`: a side of an unfinished merge for what is in conflict, and for nothing else.
+ */
 import { MvgitError } from "../../base/errors.ts";
 import { firstOf, isWithin, type RepoPath } from "../../base/paths.ts";
 import { sameEntry } from "../../values/diff-manifests.ts";
@@ -12,7 +14,10 @@ import { decideSide, type Decision, type Outcome, record, type Side, tell } from
 import { type Conflict, conflictsOf, decidedConflicts, openPaths } from "../merge/open.ts";
 import { forgetSides } from "../merge/shown-sides.ts";
 
-/** Decides for a side; nothing is written unless all of it can be. Answers what there is to check out now, whole. Throws `not-tracked` where nothing is in conflict. */
+/**
+ * Decides for a side; nothing is written unless all of it can be. Answers what there is to check out now, whole. Throws
+ * `not-tracked` where nothing is in conflict.
+ */
 export async function chooseSide(
   repo: Repo,
   typed: readonly string[],

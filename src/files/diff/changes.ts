@@ -68,8 +68,8 @@ function version(entry: ManifestEntry | null): FileVersion | null {
 }
 
 /**
- * Between pointers and the bytes of the work tree. Files whose stamp is known are not read; of the others only those that
- * have the wanted size.
+ * Between pointers and the bytes of the work tree. Files whose stamp is known are not read; of the others only those
+ * that have the wanted size.
  */
 export async function* workTreeChanges(
   subject: Subject,

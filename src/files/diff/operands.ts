@@ -21,7 +21,8 @@ export interface Operands {
 
 /**
  * Without `--`, words are revisions up to the first that names none; it and those after it must be paths that are there
- * or tracked. A word that is both is refused. `separator`: how many words came before `--`. Throws `usage`, `not-tracked`.
+ * or tracked. A word that is both is refused. `separator`: how many words came before `--`. Throws `usage`,
+ * `not-tracked`.
  */
 export async function splitOperands(repo: Repo, words: readonly string[], separator: number | null): Promise<Operands> {
   const revisions: Revision[] = [];

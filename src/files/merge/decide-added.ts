@@ -12,8 +12,8 @@ import { type Conflict, conflictsOf, isOfFolders, openPaths } from "./open.ts";
 import { forgetSides } from "./shown-sides.ts";
 
 /**
- * Decides those of the paths that are open in a folder's conflict, and answers the others, which are to be added as ever. Throws
- * `pointer-conflicted` for a whole folder of which files are open, and for a file of it that is not.
+ * Decides those of the paths that are open in a folder's conflict, and answers the others, which are to be added as
+ * ever. Throws `pointer-conflicted` for a whole folder of which files are open, and for a file of it that is not.
  */
 export async function decideAdded(
   repo: Repo,
@@ -62,7 +62,9 @@ function stillOpen(
       : `the merge of '${display(repo.typed(tracked.path))}' is unfinished, and this file is not in conflict`;
   return new MvgitError("pointer-conflicted", `cannot add '${name}': ${what}`, {
     subject: name,
-    hint: `first decide ${firstOf(open.map((each) => repo.typed(each)))}: 'mvgit add' takes the bytes that stand here, 'mvgit checkout --ours' or '--theirs' a side`,
+    hint:
+      `first decide ${firstOf(open.map((each) => repo.typed(each)))}: 'mvgit add' takes the bytes that stand ` +
+      "here, 'mvgit checkout --ours' or '--theirs' a side",
   });
 }
 

@@ -89,7 +89,9 @@ export async function decideFiles(
   return { conflict, outcome, pointer, text: formatPointer(pointer) };
 }
 
-/** The one pointer that both sides came to be. Where it has the bytes of a side, it has what that side records of them. */
+/**
+ * The one pointer that both sides came to be. Where it has the bytes of a side, it has what that side records of them.
+ */
 function settled({ tracked, ours, theirs }: Conflict, result: MergedFolders): Pointer {
   if (result.ours === null) {
     const name = display(tracked.path);
@@ -112,8 +114,9 @@ function notOpen(repo: Repo, path: RepoPath, { open, decided }: Outcome): MvgitE
 }
 
 /**
- * Writes decisions, and stages what is complete: first, so that a pointer whose text is whole is never one that Git takes for
- * unmerged, and the same command finishes what was cut. Throws `local-changes` where somebody else wrote a pointer meanwhile.
+ * Writes decisions, and stages what is complete: first, so that a pointer whose text is whole is never one that Git
+ * takes for unmerged, and the same command finishes what was cut. Throws `local-changes` where somebody else wrote a
+ * pointer meanwhile.
  */
 export function record(repo: Repo, decisions: readonly Decision[]): Promise<void> {
   return repo.locked(async () => {
@@ -157,7 +160,10 @@ function checkUnchanged({ tracked, text }: Conflict, now: string | null): void {
   });
 }
 
-/** Where one side removed the path, its ignore line may be gone. Answers what is to be staged: nothing that is in conflict itself. */
+/**
+ * Where one side removed the path, its ignore line may be gone. Answers what is to be staged: nothing that is in
+ * conflict itself.
+ */
 async function ignoreAgain(repo: Repo, paths: readonly RepoPath[]): Promise<RepoPath[]> {
   ignoreTargets(repo, paths);
   const changed = await ignoreFilesToStage(repo, paths);
@@ -178,7 +184,9 @@ export function tell(repo: Repo, outcomes: readonly Outcome[]): void {
     else if (open.length === 0) repo.watch.note(`'${name}' is decided, and its pointer is staged`);
     else
       repo.watch.note(
-        `decided ${firstOf(decided.map((each) => repo.typed(each)))}; '${name}' waits for ${firstOf(open.map((each) => repo.typed(each)))}: 'mvgit conflicts' shows ${open.length === 1 ? "it" : "them"}`,
+        `decided ${firstOf(decided.map((each) => repo.typed(each)))}; '${name}' waits for ` +
+          `${firstOf(open.map((each) => repo.typed(each)))}: 'mvgit conflicts' shows ` +
+          `${open.length === 1 ? "it" : "them"}`,
       );
   }
 }

@@ -1,4 +1,7 @@
-/** Folders of a merge: what merged by path is in both sides, so that they differ in what is still open, and in nothing else. */
+/**
+ * Folders of a merge: what merged by path is in both sides, so that they differ in what is still open, and in nothing
+ * else.
+ */
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { comparePaths, display, type RepoPath } from "../../base/paths.ts";
 import type { ManifestEntry } from "../../values/manifest.ts";
@@ -27,8 +30,9 @@ export interface MergedFolders extends FolderSides {
 }
 
 /**
- * Merges by path. Both sides of the answer have what merged and what was decided; of what is open each has its own. Merging
- * the answer again gives the same: it may be kept in place of the sides that it was made of. Throws what `load` throws.
+ * Merges by path. Both sides of the answer have what merged and what was decided; of what is open each has its own.
+ * Merging the answer again gives the same: it may be kept in place of the sides that it was made of. Throws what `load`
+ * throws.
  */
 export async function mergeFolders(
   sides: FolderSides,
@@ -106,8 +110,8 @@ function pointerTo(
 }
 
 /**
- * The folder that a conflicted base stands for, as Git makes one where two histories have several common commits: a path that is
- * open in it has bytes that are neither side's, so that no side counts as unchanged.
+ * The folder that a conflicted base stands for, as Git makes one where two histories have several common commits: a
+ * path that is open in it has bytes that are neither side's, so that no side counts as unchanged.
  */
 export async function conflictedBase(
   base: { ours: Pointer | null; theirs: Pointer | null },
@@ -135,7 +139,8 @@ function neither(
   intake: Intake,
 ): ManifestEntry {
   const bytes = Buffer.from(
-    `The common commits of both sides do not agree on '${display(path)}'.\nOne has ${ours?.hash ?? "no such file"}, another ${theirs?.hash ?? "none"}.\n`,
+    `The common commits of both sides do not agree on '${display(path)}'.\nOne has ` +
+      `${ours?.hash ?? "no such file"}, another ${theirs?.hash ?? "none"}.\n`,
   );
   return { path, hash: intake.store(bytes), size: bytes.length, mode: (ours ?? theirs)?.mode ?? "file" };
 }

@@ -1,4 +1,7 @@
-/** `.gitignore`: Git's own merge of texts, and where that finds a conflict, mvgit's lines as a set beside everybody else's. */
+/**
+ * `.gitignore`: Git's own merge of texts, and where that finds a conflict, mvgit's lines as a set beside everybody
+ * else's.
+ */
 import { MARKER_SIZE, resolveIgnoreConflicts } from "../../values/merge-ignore.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { merged, type MergeReport, type MergeRequest, settledAs } from "./conflict.ts";

@@ -1,6 +1,7 @@
 /**
- * Conflicts that wait for a person. The pointer in the work tree is all that remembers what was decided: a path on which both
- * sides between its markers agree is decided, so that what Git does with the file (abort, a new merge, `checkout -m`) is right for it.
+ * Conflicts that wait for a person. The pointer in the work tree is all that remembers what was decided: a path on
+ * which both sides between its markers agree is decided, so that what Git does with the file (abort, a new merge,
+ * `checkout -m`) is right for it.
  */
 import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
@@ -147,11 +148,16 @@ function unknownSides({ pointerPath }: Tracked): MvgitError {
   const name = display(pointerPath);
   return new MvgitError("pointer-conflicted", `'${name}' has markers of a conflict, and its sides cannot be told`, {
     subject: name,
-    hint: `'git checkout -m -- ${name}' makes the conflict anew while its merge is unfinished; else take it from a commit: 'git checkout HEAD -- ${name}'`,
+    hint:
+      `'git checkout -m -- ${name}' makes the conflict anew while its merge is unfinished; else take it from a ` +
+      `commit: 'git checkout HEAD -- ${name}'`,
   });
 }
 
-/** The paths of a folder that are still to be decided, from its top; null where the conflict is of the whole. Throws what `load` throws. */
+/**
+ * The paths of a folder that are still to be decided, from its top; null where the conflict is of the whole. Throws
+ * what `load` throws.
+ */
 export async function openPaths(repo: Repo, conflict: Conflict, load: LoadBlob): Promise<MergeConflict[] | null> {
   if (!isOfFolders(conflict)) return null;
   const { open } = await mergeFolders(foldersOf(conflict), { cache: repo.cache, load });
@@ -183,7 +189,10 @@ export async function tellOpen(repo: Repo, tracked: Tracked): Promise<{ open?: R
   }
 }
 
-/** What a conflict of a whole path is. Where both sides renamed one, it is deleted under the old name, and added under each new one. */
+/**
+ * What a conflict of a whole path is. Where both sides renamed one, it is deleted under the old name, and added under
+ * each new one.
+ */
 export function wholeKind({ base, ours, theirs }: Conflict): string {
   if (ours === null && theirs === null) return "deleted by both";
   if (ours === null) return base === null ? "added by theirs" : "deleted by ours, changed by theirs";

@@ -1,4 +1,7 @@
-/** Package files, curves and recorded runs: a branch shows its model's newest version, so the higher number wins, and what is beside it goes with it. */
+/**
+ * Package files, curves and recorded runs: a branch shows its model's newest version, so the higher number wins, and
+ * what is beside it goes with it.
+ */
 import { readUpTo } from "../../base/disk.ts";
 import { asModelName, type ModelName } from "../../values/label.ts";
 import { type Package, PACKAGE_CAP, readPackage } from "../../values/package.ts";

@@ -1,6 +1,7 @@
 /**
- * Both sides of conflicting files, and what they come from, as files to look at: in `.mvgit/conflict`, which Git and mvgit leave
- * alone, under the path with `.ours`, `.theirs` or `.base` before its ending. They go when their path is decided.
+ * Both sides of conflicting files, and what they come from, as files to look at: in `.mvgit/conflict`, which Git and
+ * mvgit leave alone, under the path with `.ours`, `.theirs` or `.base` before its ending. They go when their path is
+ * decided.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";

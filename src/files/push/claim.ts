@@ -22,8 +22,8 @@ export interface Announced {
 }
 
 /**
- * From its return on, no gc that begins later removes what these pointers need. Throws `lock-held` while a gc works there:
- * the claim is written first and the mark of gc looked for afterwards, so that one of the two sees the other.
+ * From its return on, no gc that begins later removes what these pointers need. Throws `lock-held` while a gc works
+ * there: the claim is written first and the mark of gc looked for afterwards, so that one of the two sees the other.
  */
 export async function announce(repo: Repo, remote: Remote, pointers: Iterable<Pointer>): Promise<Announced> {
   if (await remote.prepare())
@@ -82,6 +82,7 @@ async function tellOfOthers(repo: Repo, remote: Remote): Promise<void> {
   if (others.size === 0) return;
   const who = others.size === 1 ? "another repository keeps its" : `${others.size} other repositories keep their`;
   repo.watch.note(
-    `${who} blobs in ${remote.name} ('${display(remote.bucket.address)}') too; if this is the wrong place, see 'mvgit remote list'`,
+    `${who} blobs in ${remote.name} ('${display(remote.bucket.address)}') too; if this is the wrong place, ` +
+      ("see " + "'mvgit remote list'"),
   );
 }

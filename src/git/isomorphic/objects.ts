@@ -20,7 +20,10 @@ export class ObjectDatabase {
     this.#gitdir = gitdir;
   }
 
-  /** Null when it is in no pack and not loose; `bytes` are null for more than `cap` of them. Damage of any kind throws `git-failed`. */
+  /**
+   * Null when it is in no pack and not loose; `bytes` are null for more than `cap` of them. Damage of any kind throws
+   * `git-failed`.
+   */
   async object(oid: Oid, cap: number): Promise<FoundObject | null> {
     const loose = this.#loose(oid, cap);
     const found = loose === "absent" ? await this.#read(oid) : loose;

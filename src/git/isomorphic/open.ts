@@ -12,8 +12,9 @@ import { RefFiles } from "./refs.ts";
 const AT_ONCE = 32;
 
 /**
- * Opens the repository at or above `folder`: a work tree, a linked one, a bare or shallow one. Throws `not-a-repository`;
- * `not-supported` for SHA-256, reftable, partial clones, alternates, replaced objects and unknown extensions.
+ * Opens the repository at or above `folder`: a work tree, a linked one, a bare or shallow one. Throws
+ * `not-a-repository`; `not-supported` for SHA-256, reftable, partial clones, alternates, replaced objects and unknown
+ * extensions.
  */
 export function openWithoutProgram(folder: string): ObjectReader {
   const { gitDir, commonDir } = findFiles(folder);

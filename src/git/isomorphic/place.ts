@@ -14,7 +14,10 @@ export interface FilesPlace {
 /** Extensions that change nothing about how refs and objects are read. */
 const HARMLESS = new Set(["noop", "preciousobjects", "worktreeconfig", "relativeworktrees"]);
 
-/** Finds the repository at or above `folder`. Throws `not-a-repository`, or `not-supported` for a kind that is not read right. */
+/**
+ * Finds the repository at or above `folder`. Throws `not-a-repository`, or `not-supported` for a kind that is not read
+ * right.
+ */
 export function findFiles(folder: string): FilesPlace {
   for (let at = resolve(folder); ; at = dirname(at)) {
     const gitDir = [gitDirOf(join(at, ".git")), at].find((each) => each !== null && isGitDir(each));
@@ -78,7 +81,10 @@ function unknownKind(commonDir: string): string | null {
   return null;
 }
 
-/** The last value of each key, section and name in lower case; what it includes is not followed, as Git does for a repository's format. */
+/**
+ * The last value of each key, section and name in lower case; what it includes is not followed, as Git does for a
+ * repository's format.
+ */
 export function readConfig(text: string): Map<string, string> {
   const values = new Map<string, string>();
   let section = "";

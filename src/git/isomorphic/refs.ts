@@ -1,4 +1,7 @@
-/** The refs of a repository that keeps them as files. isomorphic-git's own listing takes an unreadable folder for an empty one. */
+/**
+ * The refs of a repository that keeps them as files. isomorphic-git's own listing takes an unreadable folder for an
+ * empty one.
+ */
 import { join } from "node:path";
 import { comparePaths } from "../../base/paths.ts";
 import { brokenRef, isOid } from "../objects.ts";

@@ -59,7 +59,10 @@ export class GitHttpSession {
     this.#findCredentials = findCredentials;
   }
 
-  /** The whole answer's body, or what the collector, made anew for each try, makes of it. Throws `access-denied`, `remote-missing`, `not-a-repository`, `remote-unavailable`, `remote-stalled`. */
+  /**
+   * The whole answer's body, or what the collector, made anew for each try, makes of it. Throws `access-denied`,
+   * `remote-missing`, `not-a-repository`, `remote-unavailable`, `remote-stalled`.
+   */
   async ask(request: GitHttpRequest, collector: () => Collector = () => new Whole()): Promise<Buffer> {
     const { clock, signal, retry = RETRY } = this.#options;
     const backoff = new Backoff(clock, signal, retry);
@@ -125,7 +128,10 @@ export class GitHttpSession {
     return found !== null;
   }
 
-  /** Where the server says the repository is. As Git does, only the first question is redirected, and never to something less safe. */
+  /**
+   * Where the server says the repository is. As Git does, only the first question is redirected, and never to something
+   * less safe.
+   */
   #redirected(from: URL, location: string, { body }: GitHttpRequest, redirects: number): URL {
     const to = URL.canParse(location, from.href) ? new URL(location, from) : null;
     const suffix = `/info/refs?service=${SERVICE}`;
@@ -190,7 +196,8 @@ export class GitHttpSession {
         subject,
         hint: elsewhere
           ? "name the repository by its final address"
-          : "set MVGIT_GIT_TOKEN to a token that may read the repository, and MVGIT_GIT_USER where the host wants a name",
+          : "set MVGIT_GIT_TOKEN to a token that may read the repository, and MVGIT_GIT_USER where the host " +
+            "wants a name",
       });
     }
     if (status === 404 || status === 410) {

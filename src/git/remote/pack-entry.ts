@@ -62,7 +62,10 @@ export function deltaSizes(delta: Buffer): { base: number; result: number; at: n
   return { base, result: number(), at };
 }
 
-/** What a delta makes of its base; the caller knows that the result is small enough. Throws `remote-unavailable` where the two do not fit. */
+/**
+ * What a delta makes of its base; the caller knows that the result is small enough. Throws `remote-unavailable` where
+ * the two do not fit.
+ */
 export function applyDelta(base: Buffer, delta: Buffer): Buffer {
   const sizes = deltaSizes(delta);
   let { at } = sizes;

@@ -57,7 +57,10 @@ export class PackStream {
     else this.#parts.push(Buffer.from(packet.subarray(1)));
   }
 
-  /** The whole pack, when all bytes came. Throws `remote-unavailable` for what was no such answer, `git-failed` for the server's own refusal. */
+  /**
+   * The whole pack, when all bytes came. Throws `remote-unavailable` for what was no such answer, `git-failed` for the
+   * server's own refusal.
+   */
   end(): Buffer {
     if (this.#failure !== null) throw this.#failure;
     if (this.#state === "head") throw notGit("it sent no pack");

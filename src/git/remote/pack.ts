@@ -1,4 +1,7 @@
-/** The objects of packs that a server sent: indexed by their ids, and inflated only when one is asked for, never beyond what may be kept. */
+/**
+ * The objects of packs that a server sent: indexed by their ids, and inflated only when one is asked for, never beyond
+ * what may be kept.
+ */
 import { createHash } from "node:crypto";
 import { plural } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
@@ -19,7 +22,10 @@ const MAX_DEPTH = 4095;
 /** Bytes of a delta, of what it is made from, and of what it makes; and of all that one object is made from. */
 const DELTA_CAP = 32 * 1024 * 1024;
 const CHAIN_CAP = 512 * 1024 * 1024;
-/** Bytes of results that are kept while a pack is indexed, so that a long chain is not gone through for each of its links. */
+/**
+ * Bytes of results that are kept while a pack is indexed, so that a long chain is not gone through for each of its
+ * links.
+ */
 const KEPT = 64 * 1024 * 1024;
 /** How often all may be unpacked to find out the ids of what deltas make. */
 const MOST_WORK = 4;

@@ -19,7 +19,10 @@ export function encodePackets(lines: readonly (string | null | undefined)[]): Bu
 /** Packets of one answer: more than any list of refs that is read. */
 const MOST = 700_000;
 
-/** All packets of an answer. Anything that is not whole throws `remote-unavailable`; so does the server's own `ERR`, in its words. */
+/**
+ * All packets of an answer. Anything that is not whole throws `remote-unavailable`; so does the server's own `ERR`, in
+ * its words.
+ */
 export function decodePackets(bytes: Buffer): Packet[] {
   const packets: Packet[] = [];
   for (let at = 0; at < bytes.length;) {

@@ -12,7 +12,10 @@ import type { GitAddress } from "./address.ts";
 import { isNotOurs } from "./pkt-line.ts";
 import type { RemoteOptions, Transport } from "./transport.ts";
 
-/** No setting of the user's, nor anything of the other side, makes git run or fetch more than it is told, or hold a large blob in memory. */
+/**
+ * No setting of the user's, nor anything of the other side, makes git run or fetch more than it is told, or hold a
+ * large blob in memory.
+ */
 const SETTINGS = [
   "core.hooksPath=/dev/null",
   "core.fsmonitor=false",

@@ -6,11 +6,15 @@ import { parseAddress } from "./address.ts";
 import type { RemoteOptions, Transport } from "./transport.ts";
 
 /**
- * A GitReader whose methods bring what they need when they need it; `fetch` brings many things with one request. Histories
- * are not brought: `commit` names parents that can be asked for in turn. Everything that was brought is what its id says.
+ * A GitReader whose methods bring what they need when they need it; `fetch` brings many things with one request.
+ * Histories are not brought: `commit` names parents that can be asked for in turn. Everything that was brought is what
+ * its id says.
  */
 export interface RemoteReader extends GitReader {
-  /** Refs whose full name begins with one of these prefixes, sought by the server where it can; all when none is given. HEAD is no ref. */
+  /**
+   * Refs whose full name begins with one of these prefixes, sought by the server where it can; all when none is given.
+   * HEAD is no ref.
+   */
   refs(prefixes?: readonly string[]): Promise<GitRef[]>;
   /** The commit that the default branch stands on, asked for with the refs; null for none. */
   head(): Promise<Oid | null>;

@@ -10,8 +10,8 @@ export interface Transport {
   /** Refs whose full name begins with one of the prefixes, all when there is none; HEAD among them as `HEAD`. */
   list(prefixes: readonly string[]): Promise<GitRef[]>;
   /**
-   * Brings objects that are not here yet: a tag with its commit, a commit with its trees and without its history, perhaps
-   * blobs. False when the server has no such object; the others of the same call may then be missing too.
+   * Brings objects that are not here yet: a tag with its commit, a commit with its trees and without its history,
+   * perhaps blobs. False when the server has no such object; the others of the same call may then be missing too.
    */
   fetch(oids: readonly Oid[]): Promise<boolean>;
   /** An object that was brought, without its bytes where it has more than `cap`; null for any other. */

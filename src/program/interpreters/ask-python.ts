@@ -1,4 +1,6 @@
-/** What a Python tells of itself, asked so that it runs nothing but itself: no site, no variables, no current folder. */
+/**
+ * What a Python tells of itself, asked so that it runs nothing but itself: no site, no variables, no current folder.
+ */
 import { isAbsolute, join } from "node:path";
 import * as fs from "node:fs";
 import { readableNames } from "../../base/readable-names.ts";
@@ -18,7 +20,10 @@ export interface PythonFacts {
   executable: string | null;
 }
 
-/** `argv[1]` is the prefix of a virtual environment, or its own. The module `site` is only asked, and does nothing by itself then. */
+/**
+ * `argv[1]` is the prefix of a virtual environment, or its own. The module `site` is only asked, and does nothing by
+ * itself then.
+ */
 const QUESTION = `import sys
 if sys.path and sys.path[0] == "": sys.path.pop(0)
 import json, platform

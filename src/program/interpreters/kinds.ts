@@ -14,7 +14,10 @@ export function interpreterKind(file: string): InterpreterKind | null {
   return KINDS.find(([pattern]) => pattern.test(basename(file)))?.[1] ?? null;
 }
 
-/** What an interpreter was told to run; `code`: given on the command line; `question`: that, isolated; `input`: read from elsewhere. */
+/**
+ * What an interpreter was told to run; `code`: given on the command line; `question`: that, isolated; `input`: read
+ * from elsewhere.
+ */
 export type Task = { what: "script" | "module" | "code" | "question"; name: string } | { what: "input" };
 
 export interface PythonCommand {

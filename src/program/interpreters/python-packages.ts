@@ -1,4 +1,6 @@
-/** What is installed in folders of Python packages, read from what installers leave there; nothing is imported or run. */
+/**
+ * What is installed in folders of Python packages, read from what installers leave there; nothing is imported or run.
+ */
 import * as fs from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -210,7 +212,9 @@ function originOf(direct: Record<string, unknown>): PackageOrigin {
   };
 }
 
-/** Who may enter is nobody's business: names and passwords, and what signs an address. The account of SSH is no secret. */
+/**
+ * Who may enter is nobody's business: names and passwords, and what signs an address. The account of SSH is no secret.
+ */
 function withoutUser(url: string): string {
   const isAccount = /^(?:[a-z]+\+)?ssh:\/\/[^/?#@:]*@/i.test(url);
   return (isAccount ? url : url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1")).replace(/\?.*?(?=#|$)/, "");

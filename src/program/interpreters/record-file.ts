@@ -11,7 +11,10 @@ const MOST_FILES = 50_000;
 const GRAIN = 10;
 
 export interface RecordHash {
-  /** Of what the wheel holds: sorted lines, without what depends on where and by what it was installed (scripts, compiled files, what the installer writes). */
+  /**
+   * Of what the wheel holds: sorted lines, without what depends on where and by what it was installed (scripts,
+   * compiled files, what the installer writes).
+   */
   hash: string;
   /** A file is another one than was installed, or is gone: the hash is of what is there. */
   isEdited: boolean;
@@ -24,7 +27,9 @@ export interface RecordPlace {
   entry: string;
   /** Milliseconds, when RECORD was written. */
   since: number;
-  /** What all packages there say that they installed, as `PATH,ALGORITHM=HASH`; asked for where a file is another one. */
+  /**
+   * What all packages there say that they installed, as `PATH,ALGORITHM=HASH`; asked for where a file is another one.
+   */
   others: () => ReadonlySet<string>;
 }
 

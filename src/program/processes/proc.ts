@@ -1,8 +1,13 @@
-/** What Linux tells of processes, in `/proc` or a folder of its form. Nothing here throws: a process may be gone at any moment. */
+/**
+ * What Linux tells of processes, in `/proc` or a folder of its form. Nothing here throws: a process may be gone at any
+ * moment.
+ */
 import * as fs from "node:fs";
 import type { Environment } from "../find.ts";
 
-/** What changes when a process runs another program is in `image`, also where its number and its program's file stay. */
+/**
+ * What changes when a process runs another program is in `image`, also where its number and its program's file stay.
+ */
 export interface ProcessState {
   pid: number;
   parent: number;

@@ -1,6 +1,7 @@
 /**
- * Watches the processes of a command while it runs, for what programs they are. Looking costs about a hundredth of one processor at
- * most: a new number of a process is seen within some milliseconds, and what many processes do more seldom. Nothing here fails.
+ * Watches the processes of a command while it runs, for what programs they are. Looking costs about a hundredth of one
+ * processor at most: a new number of a process is seen within some milliseconds, and what many processes do more
+ * seldom. Nothing here fails.
  */
 import { cpuUsage } from "node:process";
 import { Proc, type ProcessDetails, type ProcessState } from "./proc.ts";
@@ -37,7 +38,9 @@ interface Member {
   listAt: number;
 }
 
-/** Milliseconds between two looks, by milliseconds since the command was started. Waking up alone costs a tenth of one. */
+/**
+ * Milliseconds between two looks, by milliseconds since the command was started. Waking up alone costs a tenth of one.
+ */
 const PACE = [
   [3000, 10],
   [30_000, 25],
@@ -51,7 +54,10 @@ const SHARE = 0.01;
 /** Milliseconds after which all processes are looked at: where numbers tell what is new, and where they do not. */
 const LOOK_AROUND = 5000;
 const LOOK_AROUND_BLIND = 500;
-/** Milliseconds for which a process that is new, or runs something new, is looked at each time: shells and `env` soon become another program. */
+/**
+ * Milliseconds for which a process that is new, or runs something new, is looked at each time: shells and `env` soon
+ * become another program.
+ */
 const FRESH = 300;
 const MOST_FRESH = 50;
 /** So few are looked at so often (milliseconds), whatever it takes on a machine that has much else to do. */

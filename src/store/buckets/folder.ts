@@ -112,7 +112,9 @@ export class FolderBucket implements InspectableBucket {
     return found && (found.size === size ? "present" : { found });
   }
 
-  /** What an earlier process named and did not flush is flushed before anything is called present; then leftovers go. */
+  /**
+   * What an earlier process named and did not flush is flushed before anything is called present; then leftovers go.
+   */
   #settleOnce(): Promise<void> {
     this.#settled ??= this.#settle().catch((error: unknown) => {
       this.#settled = null;
@@ -183,7 +185,10 @@ export class FolderBucket implements InspectableBucket {
     }
   }
 
-  /** Whoever replaced the object since it was looked at must not lose it: it is taken out first, and looked at where nobody else finds it. */
+  /**
+   * Whoever replaced the object since it was looked at must not lose it: it is taken out first, and looked at where
+   * nobody else finds it.
+   */
   #takeAway(name: ObjectName, version: string): void {
     const aside = this.#temporary.newName();
     try {
@@ -229,7 +234,8 @@ export class FolderBucket implements InspectableBucket {
       "may be written",
       closed.length === 0
         ? null
-        : `you cannot write in ${some(closed)}: ask its owner for write access, if you push (in a shared folder: 'chmod -R g+ws ${this.address}')`,
+        : `you cannot write in ${some(closed)}: ask its owner for write access, if you push (in a shared ` +
+            `folder: 'chmod -R g+ws ${this.address}')`,
     );
     if (unshared.length > 0)
       tell(

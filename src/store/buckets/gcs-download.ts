@@ -34,7 +34,9 @@ const SAME_CUTS = 5;
 
 export const unknownIdentity = (): Identity => ({ generation: null, total: 0, sum: null });
 
-/** Throws `object-missing`, or `remote-unavailable` for bytes that are not the object's, before the last chunk is given. */
+/**
+ * Throws `object-missing`, or `remote-unavailable` for bytes that are not the object's, before the last chunk is given.
+ */
 export function download(api: GcsApi, wanted: Download): AsyncGenerator<Uint8Array> {
   return new Downloading(api, wanted).run();
 }

@@ -39,7 +39,9 @@ class Uploading {
   readonly #action: string;
   readonly #attempts: Attempts;
   readonly #reading: SourceReading;
-  /** All but the last part, which goes alone with the sum of the whole: nothing is visible before the source was exact. */
+  /**
+   * All but the last part, which goes alone with the sum of the whole: nothing is visible before the source was exact.
+   */
   readonly #boundary: number;
   #uri: URL | null = null;
   /** Bytes that the other side has; null when it must be asked. */

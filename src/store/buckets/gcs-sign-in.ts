@@ -11,7 +11,10 @@ type AuthClient = Awaited<ReturnType<GoogleAuth["getClient"]>>;
 export interface SignIn {
   /** Scheme, host and port of the API. */
   readonly endpoint: string;
-  /** What each request carries. Throws `access-denied`, or `remote-unavailable` when the place that signs does not answer. */
+  /**
+   * What each request carries. Throws `access-denied`, or `remote-unavailable` when the place that signs does not
+   * answer.
+   */
   headers(): Promise<Record<string, string>>;
   /** Makes the next `headers()` ask for a new token. */
   renew(): Promise<void>;

@@ -1,4 +1,6 @@
-/** Uploads that never replace: `ifGenerationMatch=0` on each, one request for small objects, a session for large ones. */
+/**
+ * Uploads that never replace: `ifGenerationMatch=0` on each, one request for small objects, a session for large ones.
+ */
 import { uniqueName } from "../../base/clock.ts";
 import { isMvgitError, type MvgitError } from "../../base/errors.ts";
 import type { BlobSource } from "../blob-store.ts";
@@ -53,7 +55,10 @@ export async function uploadSmall(api: GcsApi, name: string, source: BlobSource)
 
 function multipart(metadata: object, bytes: Uint8Array): { body: Uint8Array[]; type: string } {
   const boundary = `mvgit-${uniqueName()}${uniqueName()}`;
-  const head = `--${boundary}\r\ncontent-type: application/json; charset=UTF-8\r\n\r\n${JSON.stringify(metadata)}\r\n--${boundary}\r\ncontent-type: ${TYPE}\r\n\r\n`;
+  const head =
+    `--${boundary}\r\ncontent-type: application/json; charset=UTF-8\r\n\r\n` +
+    `${JSON.stringify(metadata)}\r\n` +
+    `--${boundary}\r\ncontent-type: ${TYPE}\r\n\r\n`;
   return {
     body: [Buffer.from(head), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)],
     type: `multipart/related; boundary=${boundary}`,
@@ -61,8 +66,8 @@ function multipart(metadata: object, bytes: Uint8Array): { body: Uint8Array[]; t
 }
 
 /**
- * "written" when the object that was made is the one that was sent. Any other is this call's own, whoever looks at the name: it is deleted,
- * as that generation and no other, and null says that it is to be sent again.
+ * "written" when the object that was made is the one that was sent. Any other is this call's own, whoever looks at the
+ * name: it is deleted, as that generation and no other, and null says that it is to be sent again.
  */
 export async function confirmed(api: GcsApi, text: string, sent: Sent): Promise<"written" | null> {
   const stored = jsonOf(text);

@@ -92,7 +92,9 @@ export function unusable(how: string, { action, address }: Purpose): MvgitError 
 export function wrongBytes(how: string, { action, address }: Purpose): WrongBytes {
   return new WrongBytes("remote-unavailable", `cannot ${action}: '${address}' ${how}`, {
     subject: address,
-    hint: "run the command again; if it stays so, the object is damaged, and 'mvgit push --repair' replaces it where the bytes are",
+    hint:
+      "run the command again; if it stays so, the object is damaged, and 'mvgit push --repair' replaces it " +
+      "where the bytes are",
   });
 }
 

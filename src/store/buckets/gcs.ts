@@ -30,7 +30,9 @@ export interface GcsOptions extends GcsPlace {
   retry?: RetryPolicy;
 }
 
-/** Finds credentials' whereabouts; makes no request. Throws `setting-invalid` for an endpoint or a proxy that is none. */
+/**
+ * Finds credentials' whereabouts; makes no request. Throws `setting-invalid` for an endpoint or a proxy that is none.
+ */
 export async function openGcs(options: GcsOptions): Promise<InspectableBucket> {
   const { clock, signal, bucket, inactivityMs = 60_000, retry = CLOUD_RETRY } = options;
   const address = gcsAddress(options);

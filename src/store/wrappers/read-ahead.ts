@@ -14,8 +14,8 @@ export interface ReadAhead {
 export type ReadPart = (part: ByteRange) => AsyncIterable<Uint8Array>;
 
 /**
- * The bytes of a range, part after part; a part's memory is used again after the next one is asked for. The first failure
- * is thrown, `remote-unavailable` for a part of another length.
+ * The bytes of a range, part after part; a part's memory is used again after the next one is asked for. The first
+ * failure is thrown, `remote-unavailable` for a part of another length.
  */
 export async function* readAhead(
   read: ReadPart,

@@ -119,7 +119,8 @@ class BlobCheck {
         this.#findings.found(
           "pointer-malformed",
           nameOf(version),
-          `the pointer '${display(path)}' of '${nameOf(version)}' cannot be read: ${reading.kind === "malformed" ? reading.reason : reading.kind}`,
+          `the pointer '${display(path)}' of '${nameOf(version)}' cannot be read: ` +
+            `${reading.kind === "malformed" ? reading.reason : reading.kind}`,
         );
       }
     }

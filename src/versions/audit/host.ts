@@ -128,7 +128,9 @@ async function checkAbsent(
       findings.found(
         "tag-missing-on-host",
         short(ref),
-        `'${short(ref)}' is not on ${where}, though ${unpushed.has(commit) ? "a stage held it" : "its commit is"}: deleted there, or pushed without its tag; ${push}`,
+        `'${short(ref)}' is not on ${where}, though ` +
+          `${unpushed.has(commit) ? "a stage held it" : "its commit is"}: deleted there, or pushed without its ` +
+          `tag; ${push}`,
       );
     else findings.note("not-pushed", short(ref), `'${short(ref)}' was not pushed to ${where} yet`);
   }

@@ -1,4 +1,7 @@
-/** Events beside the policy of their time: that of the branch which policies are read from, as it was when each was made. */
+/**
+ * Events beside the policy of their time: that of the branch which policies are read from, as it was when each was
+ * made.
+ */
 import { display } from "../../base/paths.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { stageName } from "../../registry/chain.ts";
@@ -27,7 +30,8 @@ export async function checkPolicy(
       findings.found(
         "event-refused",
         `${name}#${number}`,
-        `event ${number} of ${name} moved it to v${event?.event.version}, which the policy of then did not let in: ${broken.map(display).join("; ")}`,
+        `event ${number} of ${name} moved it to v${event?.event.version}, which the policy of then did not ` +
+          ("let " + `in: ${broken.map(display).join("; ")}`),
       );
     }
   }

@@ -20,11 +20,16 @@ export function tellOtherHistory(
   findings.first(
     "history-rewritten",
     host,
-    `none of the ${plural(both.length, "tag")} that this clone and '${host}' both have is the same object: the history there was rewritten (as 'git filter-repo' does), or '${host}' is another repository now. If nobody told you of that, take it for tampering; ${HELP}`,
+    `none of the ${plural(both.length, "tag")} that this clone and '${host}' both have is the same object: ` +
+      ("the " +
+        `history there was rewritten (as 'git filter-repo' does), or '${host}' is another repository now. If `) +
+      `nobody told you of that, take it for tampering; ${HELP}`,
   );
 }
 
-/** Every version, or every event of every stage, was made anew: a rewrite keeps names and contents, and changes all ids. */
+/**
+ * Every version, or every event of every stage, was made anew: a rewrite keeps names and contents, and changes all ids.
+ */
 export function tellRewritten({ readings, chains }: Local, findings: Findings): void {
   const told = readings.filter((each) => each.kind !== "foreign");
   const changed = told.filter((each) => each.kind === "damaged" && each.isOtherCommit === true);
@@ -44,6 +49,7 @@ export function tellRewritten({ readings, chains }: Local, findings: Findings): 
   findings.first(
     "history-rewritten",
     "history",
-    `${what}: the history was rewritten (as 'git filter-repo' does), and what vouched for it is gone. If nobody told you of that, take it for tampering; ${HELP}`,
+    `${what}: the history was rewritten (as 'git filter-repo' does), and what vouched for it is gone. If ` +
+      `nobody told you of that, take it for tampering; ${HELP}`,
   );
 }

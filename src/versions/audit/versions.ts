@@ -155,7 +155,8 @@ function checkEvents(local: Local, { findings, now }: { findings: Findings; now:
         findings.found(
           "event-disagrees",
           name,
-          `event ${event.number} of ${stage} moved it to another ${nameOf(version)} than there is now: its ${differs} differ${differs?.includes(" ") ? "" : "s"}`,
+          `event ${event.number} of ${stage} moved it to another ${nameOf(version)} than there is now: its ` +
+            `${differs} differ${differs?.includes(" ") ? "" : "s"}`,
         );
       const odd = oddTime(tagger.time, { version: version && !isImported(version) ? version : undefined, before, now });
       if (odd !== null)
@@ -168,7 +169,8 @@ function checkEvents(local: Local, { findings, now }: { findings: Findings; now:
         findings.note(
           "clock-backwards",
           name,
-          `event ${event.number} of ${stage} has an earlier time than the one before it; the order is that of the numbers`,
+          `event ${event.number} of ${stage} has an earlier time than the one before it; the order is that ` +
+            ("of " + "the numbers"),
         );
       before = tagger.time;
     }

@@ -67,11 +67,13 @@ async function checkText(
       findings.found(
         "event-missing",
         `${stageName(line)}#${line.event}`,
-        `event ${line.event} of ${stageName(line)} is not here, though ${where} was written after it: its tag was deleted, or not fetched`,
+        `event ${line.event} of ${stageName(line)} is not here, though ${where} was written after it: its ` +
+          ("tag " + "was deleted, or not fetched"),
       );
   }
   for (const verdict of compareView(chains, lines)) {
-    const says = `${where} has ${shown(verdict.file)} in ${stageName(verdict)}, the events have ${shown(verdict.chain)}`;
+    const says =
+      `${where} has ${shown(verdict.file)} in ${stageName(verdict)}, the events have ` + `${shown(verdict.chain)}`;
     if (verdict.state === "differs")
       findings.found(
         "stages-differs",

@@ -1,4 +1,7 @@
-/** What is to be in the folder, file by file: folders listed by their manifests, files of Git's own taken into the cache. */
+/**
+ * What is to be in the folder, file by file: folders listed by their manifests, files of Git's own taken into the
+ * cache.
+ */
 import { MvgitError } from "../../base/errors.ts";
 import { comparePaths, display, foldName, isWithin, type RepoPath } from "../../base/paths.ts";
 import type { GitReader } from "../../git/reader.ts";
@@ -31,7 +34,10 @@ export interface Content {
   size: number;
   /** Of their manifest. */
   blake3: Hash;
-  /** What a store has of it and some program would read or run for its name: left out, since nobody asked for it by name. */
+  /**
+   * What a store has of it and some program would read or run for its name: left out, since nobody asked for it by
+   * name.
+   */
   left: RepoPath[];
 }
 
@@ -45,7 +51,9 @@ export interface ContentRequest {
 /** Bytes of one file that Git keeps itself. */
 const KEPT_CAP = 256 * 1024 * 1024;
 
-/** Throws `name-clash`, `unsafe-path`, `manifest-malformed`, and what the stores throw when a manifest cannot be had. */
+/**
+ * Throws `name-clash`, `unsafe-path`, `manifest-malformed`, and what the stores throw when a manifest cannot be had.
+ */
 export async function contentOf(
   { reader, parts, only }: ContentRequest,
   stores: { cache: Cache; remote(): Promise<Remote> },

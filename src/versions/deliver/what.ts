@@ -39,7 +39,9 @@ export interface Found {
   pack: Package | null;
 }
 
-/** `elsewhere`: `reader` is asked for as few refs as can be. Throws `label-unknown`, `version-damaged`, `chain-broken`. */
+/**
+ * `elsewhere`: `reader` is asked for as few refs as can be. Throws `label-unknown`, `version-damaged`, `chain-broken`.
+ */
 export async function resolveWhat(
   reader: RefReader,
   { name, label }: What,
@@ -78,8 +80,8 @@ export function aboutOf(
 }
 
 /**
- * What the host says, in as few refs as can be, of whether a delivery is what the label or revision means: equal to an earlier
- * answer while nothing moved; null when something did.
+ * What the host says, in as few refs as can be, of whether a delivery is what the label or revision means: equal to an
+ * earlier answer while nothing moved; null when something did.
  */
 export async function markOf(
   reader: RefReader,

@@ -18,7 +18,10 @@ export interface CommandToTake {
   name: string;
 }
 
-/** Takes stdout alone. Throws `run-failed` naming the exit status, `interrupted`, `not-supported` for a program that is not there. */
+/**
+ * Takes stdout alone. Throws `run-failed` naming the exit status, `interrupted`, `not-supported` for a program that is
+ * not there.
+ */
 export async function takeCommand(repo: Repo, { words, folder, signals, name }: CommandToTake): Promise<Taken> {
   const cwd = join(repo.top, folder);
   const [program = ""] = words;

@@ -117,7 +117,9 @@ async function checkStatus(answer: HttpAnswer, url: URL, shown: string): Promise
   if (status === 401 || status === 403)
     throw new MvgitError("access-denied", message, {
       subject: display(shown),
-      hint: "nothing was frozen; credentials may stand in the address, 'https://USER:PASSWORD@HOST/…', and are not recorded",
+      hint:
+        "nothing was frozen; credentials may stand in the address, 'https://USER:PASSWORD@HOST/…', and are not " +
+        "recorded",
     });
   if (status === 404 || status === 410)
     throw new MvgitError("object-missing", message, {

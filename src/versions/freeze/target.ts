@@ -1,4 +1,7 @@
-/** Where frozen bytes go, and what stands there now: looked at before anything is taken, and again before it is replaced. */
+/**
+ * Where frozen bytes go, and what stands there now: looked at before anything is taken, and again before it is
+ * replaced.
+ */
 import { MvgitError } from "../../base/errors.ts";
 import { display, isWithin, type RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../values/hash.ts";
@@ -31,7 +34,8 @@ export async function findTarget(repo: Repo, typed: string): Promise<Target> {
   if (other !== undefined) {
     throw new MvgitError(
       "already-tracked",
-      `cannot freeze to '${name}': mvgit tracks '${display(other.path)}', which ${isWithin(path, other.path) ? "it lies in" : "lies in it"}`,
+      `cannot freeze to '${name}': mvgit tracks '${display(other.path)}', which ` +
+        `${isWithin(path, other.path) ? "it lies in" : "lies in it"}`,
       { subject: name, hint: "freeze to a file beside it: its origin is recorded in a pointer of its own" },
     );
   }
@@ -63,7 +67,8 @@ function refuse(target: Target, { kind }: State): void {
   if (kind !== "unstored") return;
   throw new MvgitError(
     "local-changes",
-    `cannot freeze to '${target.name}': the file there ${target.before ? "has changes" : "is not tracked, and its bytes are"} in no store`,
+    `cannot freeze to '${target.name}': the file there ` +
+      `${target.before ? "has changes" : "is not tracked, and its bytes are"} in no store`,
     { subject: target.name, hint: `keep them with 'mvgit add ${target.name}' first, or replace them with '--force'` },
   );
 }
@@ -91,8 +96,8 @@ async function stateOf(repo: Repo, { path, before }: Target): Promise<State> {
 }
 
 /**
- * Puts a blob of the cache in the file's place, unless the file is so already. Bytes that no commit names are kept first, and those
- * that no store has as well, which takes `force`: answers their hash then. Throws `local-changes`.
+ * Puts a blob of the cache in the file's place, unless the file is so already. Bytes that no commit names are kept
+ * first, and those that no store has as well, which takes `force`: answers their hash then. Throws `local-changes`.
  */
 export async function replaceTarget(
   repo: Repo,

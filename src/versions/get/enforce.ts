@@ -1,4 +1,7 @@
-/** What readers of a stage elsewhere are told to refuse: `mvgit.stage.NAME.enforce`, their own or of the host's default branch. */
+/**
+ * What readers of a stage elsewhere are told to refuse: `mvgit.stage.NAME.enforce`, their own or of the host's default
+ * branch.
+ */
 import type { Watch } from "../../base/watch.ts";
 import { ownConfig } from "../../git/own-config.ts";
 import type { RemoteReader } from "../../git/remote/remote-reader.ts";
@@ -24,8 +27,8 @@ const SKEW = 3600;
 const MOST_COMMITS = 300;
 
 /**
- * Throws `policy-refused` where the policy, as it is now, does not take what the newest event brought, and no earlier event that the
- * policy of its time let in had brought the very same.
+ * Throws `policy-refused` where the policy, as it is now, does not take what the newest event brought, and no earlier
+ * event that the policy of its time let in had brought the very same.
  */
 export async function enforceElsewhere(
   reader: RemoteReader,

@@ -1,4 +1,6 @@
-/** Where the blobs of a repository that was not cloned are: what the caller says, else what its committed settings name. */
+/**
+ * Where the blobs of a repository that was not cloned are: what the caller says, else what its committed settings name.
+ */
 import * as fs from "node:fs";
 import { resolve } from "node:path";
 import { holdsCredentials, showAddress } from "../../base/address.ts";
@@ -20,7 +22,10 @@ import { normaliseAddress, openBucket } from "../../store/open-bucket.ts";
 import { Remote } from "../../store/remote.ts";
 
 export interface StoreRequest {
-  /** `gs://…`, a folder, or the name of a remote in the caller's own settings; absent: `MVGIT_REMOTE`, then the settings. */
+  /**
+   * `gs://…`, a folder, or the name of a remote in the caller's own settings; absent: `MVGIT_REMOTE`, then the
+   * settings.
+   */
   remote?: string | undefined;
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
@@ -30,8 +35,9 @@ export interface StoreRequest {
 const CAP = 64 * 1024;
 
 /**
- * Opens the remote and looks whether it is one. Of the repository's settings only plain buckets count, since a request may
- * carry the caller's credentials. Throws `remote-unknown`, `usage` for an address of no known kind, and what the remote throws.
+ * Opens the remote and looks whether it is one. Of the repository's settings only plain buckets count, since a request
+ * may carry the caller's credentials. Throws `remote-unknown`, `usage` for an address of no known kind, and what the
+ * remote throws.
  */
 export async function openStore(reader: GitReader, commit: Oid, request: StoreRequest): Promise<Remote> {
   const { env, watch, cwd } = request;
@@ -83,7 +89,8 @@ async function settingsOf(
   const untrusted = committed.filter((entry) => entry.key.startsWith("mvgit-remote.") && !allowed.includes(entry));
   if (untrusted.length > 0)
     note(
-      `of the repository's settings '${display(untrusted[0]?.key ?? "")}' does not count: it may name plain buckets only`,
+      `of the repository's settings '${display(untrusted[0]?.key ?? "")}' does not count: it may name plain ` +
+        "buckets only",
     );
   return { ...readSettings([...allowed, ...own]), untrusted };
 }
@@ -116,6 +123,8 @@ function unknown(asked: string, { remotes }: Settings): MvgitError {
       ? "the repository's committed settings name no bucket"
       : "the repository has several remotes and none is the default";
   return new MvgitError("remote-unknown", message, {
-    hint: `say where the bytes are with '--remote ${known === "" ? "URL" : "NAME"}', or the variable MVGIT_REMOTE; URL is gs://BUCKET/PREFIX or a folder`,
+    hint:
+      `say where the bytes are with '--remote ${known === "" ? "URL" : "NAME"}', or the variable MVGIT_REMOTE; ` +
+      "URL is gs://BUCKET/PREFIX or a folder",
   });
 }

@@ -1,4 +1,6 @@
-/** From a hash to the versions that have it: as their package, weights or data, or as a file in one of their folders. */
+/**
+ * From a hash to the versions that have it: as their package, weights or data, or as a file in one of their folders.
+ */
 import { isMvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { GitRef } from "../../git/reader.ts";
@@ -21,7 +23,10 @@ export interface Place {
 export interface Match {
   model: ModelName;
   version: number;
-  /** `commit`: it is the version's own; `history`: an earlier one of it. `source`: what imported bytes were called before. */
+  /**
+   * `commit`: it is the version's own; `history`: an earlier one of it. `source`: what imported bytes were called
+   * before.
+   */
   as: "receipt" | "label" | "event" | "package" | "weights" | "data" | "commit" | "history" | "source";
   /** Of the tracked file or folder; of the file inside it where that matched. */
   path?: string;
@@ -29,7 +34,10 @@ export interface Match {
   event?: { stage: StageName; number: number };
 }
 
-/** Versions whose package, weights or data the hash is, the newest first; else those in whose weights' folders a file has it; else in data. */
+/**
+ * Versions whose package, weights or data the hash is, the newest first; else those in whose weights' folders a file
+ * has it; else in data.
+ */
 export async function bytesMatches(place: Place, hash: Hash): Promise<Match[]> {
   const named = await newestFirst(place, (bytes, packageHash) => packageHash === hash || bytes.includes(hash));
   const direct = named.flatMap((version) => matchesOf(version, hash));

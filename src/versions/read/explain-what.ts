@@ -1,4 +1,7 @@
-/** What somebody hands over, understood: a label, a move, something on the disk, a hash or its beginning, a commit of Git. */
+/**
+ * What somebody hands over, understood: a label, a move, something on the disk, a hash or its beginning, a commit of
+ * Git.
+ */
 import * as fs from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { andMore } from "../../base/counts.ts";
@@ -48,7 +51,8 @@ export async function findNamed(place: Place, text: string): Promise<Found> {
 }
 
 const HINT =
-  "hand over a receipt in quotes, '@FILE', '-', a hash or commit (7 characters at least), a label, a move such as 'MODEL#STAGE#3', or a file, also one that 'get' or 'export' brought";
+  "hand over a receipt in quotes, '@FILE', '-', a hash or commit (7 characters at least), a label, a move " +
+  ("such " + "as 'MODEL#STAGE#3', or a file, also one that 'get' or 'export' brought");
 
 /** `MODEL#STAGE#N`, also with `refs/tags/`. */
 async function asMove({ repo, refs }: Place, text: string): Promise<Found | null> {
@@ -81,7 +85,10 @@ function isShapedAsLabel(text: string): boolean {
   return /^(?:refs\/tags\/)?[a-z0-9][a-z0-9._-]*(?:@v[0-9]+|@latest|#[^@#]+)$/.test(text);
 }
 
-/** A folder that `get` or `export` filled, or something in it: its receipt says which version, whatever else has the same bytes. */
+/**
+ * A folder that `get` or `export` filled, or something in it: its receipt says which version, whatever else has the
+ * same bytes.
+ */
 async function asDelivered(place: Place, text: string): Promise<Found | null> {
   const { repo } = place;
   const receipt = receiptFileOver(resolve(repo.cwd, text));
@@ -109,12 +116,16 @@ async function inDelivery(
   const found = (await bytesMatches(place, hash)).find((each) => each.model === model && each.version === version);
   if (found === undefined)
     place.repo.watch.warn(
-      `'${display(file)}' (blake3 ${shortHash(hash)}) is no file of ${nameOf({ model, version })} as it was delivered: somebody changed it, or it was taken from Git itself`,
+      `'${display(file)}' (blake3 ${shortHash(hash)}) is no file of ${nameOf({ model, version })} as it was ` +
+        "delivered: somebody changed it, or it was taken from Git itself",
     );
   return found ?? null;
 }
 
-/** The receipt of the release that a path lies in, by its links where it has some; `inside`: the path is a file of it, not the whole. */
+/**
+ * The receipt of the release that a path lies in, by its links where it has some; `inside`: the path is a file of it,
+ * not the whole.
+ */
 function receiptFileOver(file: string): { file: string; inside: boolean } | null {
   const real = realPath(file);
   const parts = real.split(sep);
@@ -224,7 +235,10 @@ function ambiguous(text: string, all: readonly string[]): MvgitError {
   );
 }
 
-/** A commit by any name that Git has for it: the versions that it is the commit of, else the first of each model that have it in their history. */
+/**
+ * A commit by any name that Git has for it: the versions that it is the commit of, else the first of each model that
+ * have it in their history.
+ */
 async function asCommit(place: Place, text: string): Promise<Found | null> {
   const commit = text.startsWith("-") || /\s/.test(text) ? null : await place.repo.git.resolveCommit(text);
   return commit && { what: `commit ${commit.slice(0, 10)}`, matches: await commitMatches(place, commit) };

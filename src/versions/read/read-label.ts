@@ -1,4 +1,7 @@
-/** A label as it is typed, or what `log`, `show` and Git print of a version instead: the beginning of its commit or of its package's hash. */
+/**
+ * A label as it is typed, or what `log`, `show` and Git print of a version instead: the beginning of its commit or of
+ * its package's hash.
+ */
 import { MvgitError } from "../../base/errors.ts";
 import type { GitRef } from "../../git/reader.ts";
 import { asModelName, type Label, parseLabel } from "../../values/label.ts";
@@ -8,7 +11,9 @@ import { nameOf, versionRefs } from "../../registry/versions.ts";
 
 const HEXADECIMAL = /^[0-9a-f]{7,64}$/;
 
-/** A model of such a name comes first. Throws `usage` for what is no label, and for what several versions begin with. */
+/**
+ * A model of such a name comes first. Throws `usage` for what is no label, and for what several versions begin with.
+ */
 export async function readLabel(repo: Repo, refs: readonly GitRef[], text: string): Promise<Label> {
   const model = asModelName(text);
   if (!HEXADECIMAL.test(text) || (model !== null && versionRefs(refs, model).length > 0)) return parseLabel(text);

@@ -47,7 +47,8 @@ export async function findPython(request: FindRequest): Promise<FoundPython | nu
 }
 
 const QUESTION =
-  "import json, platform, sys; print(json.dumps([platform.python_version(), platform.python_implementation(), getattr(sys, '_base_executable', None) or sys.executable]))";
+  "import json, platform, sys; print(json.dumps([platform.python_version(), " +
+  ("platform.python_implementation(), " + "getattr(sys, '_base_executable', None) or sys.executable]))");
 
 async function askPython(file: string, { env, top }: FindRequest): Promise<FoundPython | null> {
   const answer = await inEmptyFolder((cwd) =>

@@ -38,7 +38,10 @@ export function pythonOf(folder: string): string {
   return join(binOf(folder), platform === "win32" ? "python.exe" : "python");
 }
 
-/** Variables that say what or where is installed, which is asked for here; those of indexes, proxies and certificates stay. */
+/**
+ * Variables that say what or where is installed, which is asked for here; those of indexes, proxies and certificates
+ * stay.
+ */
 const TELLS_WHAT =
   /^(?:PYTHONPATH|PYTHONHOME|PYTHONUSERBASE|VIRTUAL_ENV|CONDA_PREFIX|PIP_(?:TARGET|PREFIX|ROOT|USER|SRC|PYTHON|REQUIREMENT|CONSTRAINT|EDITABLE|NO_DEPS|DRY_RUN|REPORT|REQUIRE_VIRTUALENV|LOG|PRE|NO_BUILD_ISOLATION)|UV_(?:PROJECT|PROJECT_ENVIRONMENT|NO_SYNC|FROZEN|LOCKED|PYTHON|SYSTEM_PYTHON|CONSTRAINT|OVERRIDE|EXCLUDE|EXCLUDE_NEWER|BUILD_CONSTRAINT|RESOLUTION|PRERELEASE|REQUIRE_HASHES|WORKING_DIR|WORKING_DIRECTORY))$/;
 
@@ -103,7 +106,9 @@ function byPip(context: InstallerContext): Installer {
   const call = (file: string, args: readonly string[]): Promise<{ ok: boolean; words: string }> =>
     perform({ file, args, cwd: context.cwd, env: environmentOf(context), signal: context.signal });
   const hasPip = async (file: string, version: string): Promise<boolean> => {
-    const question = `import pip, sys; sys.exit(not (tuple(int(each) for each in pip.__version__.split(".")[:2] if each.isdigit()) ${version}))`;
+    const question =
+      `import pip, sys; sys.exit(not (tuple(int(each) for each in pip.__version__.split(".")[:2] if ` +
+      `each.isdigit()) ${version}))`;
     return (
       (await ask({
         file,

@@ -41,7 +41,10 @@ export interface Rebuilt {
 const LONGEST_BUILD = 60 * 60_000;
 const MARK_CAP = 4 * 1024 * 1024;
 
-/** Throws `not-supported` without a Python that fits, `remote-unavailable` where the index cannot be reached, and of the signal. */
+/**
+ * Throws `not-supported` without a Python that fits, `remote-unavailable` where the index cannot be reached, and of the
+ * signal.
+ */
 export async function rebuildEnvironment(
   repo: Repo,
   wished: WishedEnvironment,
@@ -145,7 +148,8 @@ async function build(repo: Repo, { wished, place, python, installer }: Building)
   fs.rmSync(join(place, "ready.json"), { force: true });
   if (fs.existsSync(folder)) removeTree(folder);
   repo.watch.note(
-    `making the environment anew: Python ${python.version}, ${plural(wished.packages.length, "package")} (${installer.name})`,
+    `making the environment anew: Python ${python.version}, ${plural(wished.packages.length, "package")} ` +
+      `(${installer.name})`,
   );
   const made = await installer.make(folder);
   if (!made.ok)
@@ -207,7 +211,8 @@ async function installAll(
 }
 
 const LIST =
-  "import json\nfrom importlib import metadata\nprint(json.dumps(sorted({(d.metadata['Name'] or '') + '==' + (d.version or '') for d in metadata.distributions()})))";
+  "import json\nfrom importlib import metadata\nprint(json.dumps(sorted({(d.metadata['Name'] or '') + '==' + " +
+  "(d.version or '') for d in metadata.distributions()})))";
 
 async function listInstalled(folder: string, { env, top }: Repo): Promise<string[]> {
   const answer = await inEmptyFolder((cwd) =>
@@ -242,7 +247,9 @@ export async function installProjects(
     if (!done.ok)
       lacking.push({
         package: name,
-        why: `it could not be installed from '${display(path === "" ? "." : path)}' of the version: ${whyLacking(first.words).why}`,
+        why:
+          `it could not be installed from '${display(path === "" ? "." : path)}' of the version: ` +
+          `${whyLacking(first.words).why}`,
       });
   }
   return lacking;

@@ -125,7 +125,8 @@ async function rebuildPythons(
       throw refuse(`its Python is ${display(each.implementation)}, and only CPython is rebuilt`);
     if (each.prefix?.kind === "conda")
       repo.watch.warn(
-        "the recorded environment was conda's: its packages of Python come from your index of Python, in other builds, and nothing else of it is there",
+        "the recorded environment was conda's: its packages of Python come from your index of Python, in " +
+          ("other " + "builds, and nothing else of it is there"),
       );
     const wished = wishedEnvironment(each);
     rebuilt.push({

@@ -1,4 +1,7 @@
-/** What the work tree had besides its tree, made in the scratch one: folders, repositories, and the environments that stood in it. */
+/**
+ * What the work tree had besides its tree, made in the scratch one: folders, repositories, and the environments that
+ * stood in it.
+ */
 import { makeFolder } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
@@ -7,7 +10,10 @@ import type { RecordedRepository, TreeRecord } from "../../values/tree-record.ts
 import type { Repo } from "../../repo/repo.ts";
 import { bringRepositories } from "./repositories.ts";
 
-/** Answers what of the version's code is not as it was. `record`: null for a version of before, of which only its submodules are known. */
+/**
+ * Answers what of the version's code is not as it was. `record`: null for a version of before, of which only its
+ * submodules are known.
+ */
 export async function fillScratch(
   repo: Repo,
   scratch: Repo,

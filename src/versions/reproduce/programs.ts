@@ -1,4 +1,6 @@
-/** Which programs a command that is run again has: those of the version, those of the user's work tree, or rebuilt ones. */
+/**
+ * Which programs a command that is run again has: those of the version, those of the user's work tree, or rebuilt ones.
+ */
 import * as fs from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { platform } from "node:process";

@@ -1,4 +1,7 @@
-/** PYTHONPATH for a command that runs in a scratch work tree: what lies in the work tree is meant there, and not the user's code of today. */
+/**
+ * PYTHONPATH for a command that runs in a scratch work tree: what lies in the work tree is meant there, and not the
+ * user's code of today.
+ */
 import { delimiter, isAbsolute, join, relative, resolve } from "node:path";
 import type { RecordedInterpreter, RecordedPlace } from "../../values/environment-record.ts";
 import type { Environment } from "../../program/find.ts";

@@ -1,4 +1,6 @@
-/** Repositories inside the scratch work tree, made from those that this machine has: nothing is fetched from anywhere. */
+/**
+ * Repositories inside the scratch work tree, made from those that this machine has: nothing is fetched from anywhere.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../../base/disk.ts";
@@ -26,7 +28,8 @@ export async function bringRepositories(
     if (problem === null) continue;
     lacking.push(each.path);
     repo.watch.warn(
-      `${each.kind === "submodule" ? "the submodule" : "the repository"} '${display(each.path)}' is not as it was: ${problem}`,
+      `${each.kind === "submodule" ? "the submodule" : "the repository"} '${display(each.path)}' is not as ` +
+        ("it " + `was: ${problem}`),
     );
   }
   return lacking;
@@ -58,7 +61,10 @@ async function bringOne(
   }
 }
 
-/** Where it goes; null where a link or a file stands there or on the way. A repository may lie in another one that was made before. */
+/**
+ * Where it goes; null where a link or a file stands there or on the way. A repository may lie in another one that was
+ * made before.
+ */
 function placeOf(scratch: Repo, path: RepoPath): string | null {
   let dir = scratch.top;
   for (const name of path.split("/")) {
@@ -69,7 +75,10 @@ function placeOf(scratch: Repo, path: RepoPath): string | null {
   return fs.existsSync(join(dir, ".git")) ? null : dir;
 }
 
-/** The objects of a repository that has the commit: the one at that place of the user's work tree, else of some submodule. */
+/**
+ * The objects of a repository that has the commit: the one at that place of the user's work tree, else of some
+ * submodule.
+ */
 async function sourceOf(repo: Repo, path: RepoPath, commit: string): Promise<string | null> {
   const there = await repositoryAt(join(repo.top, path), repo.env);
   const candidates = [

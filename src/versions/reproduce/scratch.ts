@@ -1,4 +1,6 @@
-/** A work tree of its own for one command: made beside everything of the user's, and gone afterwards whatever happens. */
+/**
+ * A work tree of its own for one command: made beside everything of the user's, and gone afterwards whatever happens.
+ */
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
@@ -32,7 +34,9 @@ interface Note {
 
 const PREFIX = "mvgit-reproduce-";
 
-/** Gives `work` the repository as opened in the new work tree. What processes that were killed left is removed first. */
+/**
+ * Gives `work` the repository as opened in the new work tree. What processes that were killed left is removed first.
+ */
 export async function withScratch<R>(
   repo: Repo,
   request: ScratchRequest,
@@ -56,7 +60,10 @@ export async function withScratch<R>(
   }
 }
 
-/** Git inside must mean the new work tree; the cache stays that of the user's, also where its setting is relative to the top. */
+/**
+ * Git inside must mean the new work tree; the cache stays that of the user's, also where its setting is relative to the
+ * top.
+ */
 function scratchEnvironment(repo: Repo): Repo["env"] {
   const cache = repo.settings.cacheDir === null ? {} : { "mvgit.cacheDir": repo.cache.folder };
   return withSettings(withoutGitVariables(repo.env), { ...ALONE, ...cache });
@@ -130,7 +137,8 @@ async function discard(repo: Repo, { folder, dir, file }: Note): Promise<void> {
     removeTree(folder);
   } catch (error) {
     repo.watch.warn(
-      `'${display(folder)}' cannot be removed yet (${systemCode(error) ?? "unknown error"}): the next 'mvgit reproduce' does it`,
+      `'${display(folder)}' cannot be removed yet (${systemCode(error) ?? "unknown error"}): the next ` +
+        "'mvgit reproduce' does it",
     );
     return;
   }

@@ -15,7 +15,10 @@ import { checkout } from "../../files/checkout.ts";
 import { keptErrors } from "../../files/kept.ts";
 import { rebuildStart } from "../outputs.ts";
 
-/** The tree that the version began with, and the commit that HEAD was at. Throws `version-damaged` unless it is exactly the recorded one. */
+/**
+ * The tree that the version began with, and the commit that HEAD was at. Throws `version-damaged` unless it is exactly
+ * the recorded one.
+ */
 export async function startOf(repo: Repo, version: Version): Promise<{ tree: Oid; head: Oid }> {
   const { code } = version.pack;
   const { tree } = await repo.git.commit(version.commit);
@@ -48,7 +51,10 @@ export async function inputsOf(
   return uses.filter((each) => !weights.some(({ path }) => isWithin(each.path, path)));
 }
 
-/** Brings the inputs into the work tree of `scratch`, verified on the way; what the cache lacks comes from the remote that `repo` knows. Throws `blob-missing`, `blob-damaged`. */
+/**
+ * Brings the inputs into the work tree of `scratch`, verified on the way; what the cache lacks comes from the remote
+ * that `repo` knows. Throws `blob-missing`, `blob-damaged`.
+ */
 export async function bringInputs(repo: Repo, scratch: Repo, inputs: readonly PointerUse[]): Promise<void> {
   if (inputs.length === 0) return;
   const load = manifestLoader(repo.cache, () => repo.remote());

@@ -1,4 +1,7 @@
-/** Settings that a command asks for: its own words, and the files of settings that it names. Read before the command runs. */
+/**
+ * Settings that a command asks for: its own words, and the files of settings that it names. Read before the command
+ * runs.
+ */
 import { posix } from "node:path";
 import { display, parentOf, type RepoPath } from "../../base/paths.ts";
 import { type Declared, declaredOptions, NOTHING_DECLARED } from "../../values/declared-options.ts";
@@ -167,7 +170,8 @@ const RESOLVERS: readonly (readonly [string, RegExp])[] = [
 function unresolved(script: string): string[] {
   return RESOLVERS.filter(([, sign]) => sign.test(script)).map(
     ([name]) =>
-      `the program is one of ${name}, and no configuration that it wrote for this run was found in the work tree: settings that it had from elsewhere are not known`,
+      `the program is one of ${name}, and no configuration that it wrote for this run was found in the work ` +
+      "tree: settings that it had from elsewhere are not known",
   );
 }
 

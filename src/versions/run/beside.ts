@@ -1,4 +1,7 @@
-/** A version made of a tree that is known, on a commit beside every branch which its tag holds: work tree, index and HEAD are left alone. */
+/**
+ * A version made of a tree that is known, on a commit beside every branch which its tag holds: work tree, index and
+ * HEAD are left alone.
+ */
 import { join } from "node:path";
 import type { RepoPath } from "../../base/paths.ts";
 import { commitTree, identity } from "../../git/history.ts";

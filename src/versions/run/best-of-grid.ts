@@ -11,7 +11,10 @@ import type { Plan } from "./plan.ts";
 import type { EndedRun } from "./sweep-run.ts";
 import { artifactsKept } from "./tracking.ts";
 
-/** Makes the version, and forgets the runs that it lists, but those that failed; none where the best is one that was made before. `failure`: no run has the score. */
+/**
+ * Makes the version, and forgets the runs that it lists, but those that failed; none where the best is one that was
+ * made before. `failure`: no run has the score.
+ */
 export async function chooseBest(
   repo: Repo,
   { wanted: { model }, best }: Plan,

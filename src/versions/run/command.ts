@@ -18,7 +18,10 @@ export interface Command {
   folder: string;
 }
 
-/** `env`: names of variables that hold secrets. Throws `usage`, `secret-needed`, `not-supported` for a program that is not there. */
+/**
+ * `env`: names of variables that hold secrets. Throws `usage`, `secret-needed`, `not-supported` for a program that is
+ * not there.
+ */
 export function commandOf(
   repo: Repo,
   wanted: Wanted,
@@ -57,8 +60,8 @@ function lastCommand(repo: Repo, { model, lastRun }: Wanted, env: readonly strin
 }
 
 /**
- * A recorded command with its secrets put back from the variables that `env` names. Throws `secret-needed`, naming those
- * that lack; `again`: the command line that its hint goes on with.
+ * A recorded command with its secrets put back from the variables that `env` names. Throws `secret-needed`, naming
+ * those that lack; `again`: the command line that its hint goes on with.
  */
 export function unmasked(
   repo: Repo,

@@ -1,4 +1,7 @@
-/** What of a sweep an earlier one made, before it was stopped: versions and kept runs of the same command, code and data. */
+/**
+ * What of a sweep an earlier one made, before it was stopped: versions and kept runs of the same command, code and
+ * data.
+ */
 import type { Oid } from "../../git/reader.ts";
 import type { ModelName } from "../../values/label.ts";
 import type { Package } from "../../values/package.ts";

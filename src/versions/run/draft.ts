@@ -18,7 +18,10 @@ export type Draft = Omit<Package, "version" | "from"> & {
   curves: string | null;
   /** The file of recorded-runs.ts; null for none. */
   runs: string | null;
-  /** Texts of the pointers of its data and weights, by their targets; absent where it was kept by an mvgit that left them in the work tree. */
+  /**
+   * Texts of the pointers of its data and weights, by their targets; absent where it was kept by an mvgit that left
+   * them in the work tree.
+   */
   pointers?: Record<string, string>;
 };
 

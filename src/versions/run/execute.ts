@@ -107,7 +107,8 @@ export function problemOf({ ended, place, plan, entry }: Executed): MvgitError |
   return (
     problem &&
     failed(
-      `the command ended well, but its weights '${display(problem.path)}' are ${problem.what}: no version of '${model}' was made`,
+      `the command ended well, but its weights '${display(problem.path)}' are ${problem.what}: no version of ` +
+        `'${model}' was made`,
       `name with '--weights' what the command writes; ${keep}`,
     )
   );
@@ -233,7 +234,8 @@ async function allWeights(
   notes.push(
     ...unwritten.map(
       (path) =>
-        `the command did not write the weights '${display(path)}': they are those of before${inputs.staleOutputs.includes(path) ? ", which its pointer named no more" : ""}`,
+        `the command did not write the weights '${display(path)}': they are those of ` +
+        `before${inputs.staleOutputs.includes(path) ? ", which its pointer named no more" : ""}`,
     ),
   );
   return weights;

@@ -15,7 +15,10 @@ import { type PathStatus, trackedStatus } from "../../files/status.ts";
 export interface InputsRequest {
   /** What is not taken: what the command makes. */
   besides: readonly RepoPath[];
-  /** Of `besides`, what this very command makes: a folder of it that is behind or incomplete would be recorded so with what it adds. */
+  /**
+   * Of `besides`, what this very command makes: a folder of it that is behind or incomplete would be recorded so with
+   * what it adds.
+   */
   outputs?: readonly RepoPath[];
   /** What was made elsewhere, and is taken as it is where nothing tells what it was made from. */
   made?: readonly RepoPath[];
@@ -33,8 +36,8 @@ export interface Inputs {
 }
 
 /**
- * Takes the named paths, and everything tracked that changed but `besides`, into the store. Answers the named ones by what their
- * pointers say now. Git's index stays as it is. Throws `out-of-date` for what is no edit.
+ * Takes the named paths, and everything tracked that changed but `besides`, into the store. Answers the named ones by
+ * what their pointers say now. Git's index stays as it is. Throws `out-of-date` for what is no edit.
  */
 export async function takeInputs(repo: Repo, named: readonly RepoPath[], request: InputsRequest): Promise<Inputs> {
   const { besides, outputs: own = [], made = [], asIs, undo } = request;
@@ -79,10 +82,13 @@ function unknownBase(repo: Repo, states: readonly PathStatus[]): MvgitError {
   const its = paths.length === 1 ? "it was" : "they were";
   return new MvgitError(
     "out-of-date",
-    `nothing was recorded: ${firstOf(paths)} ${paths.length === 1 ? "is" : "are"} not as the pointer says, and nothing here tells what ${its} made from`,
+    `nothing was recorded: ${firstOf(paths)} ${paths.length === 1 ? "is" : "are"} not as the pointer says, ` +
+      ("and " + `nothing here tells what ${its} made from`),
     {
       subject: display(paths[0] as string),
-      hint: "look at it with 'mvgit diff'; then 'mvgit add PATH' records it as it is, or 'mvgit checkout --force PATH' replaces it, and the cache keeps its bytes",
+      hint:
+        "look at it with 'mvgit diff'; then 'mvgit add PATH' records it as it is, or " +
+        "'mvgit checkout --force PATH' replaces it, and the cache keeps its bytes",
     },
   );
 }

@@ -6,7 +6,10 @@ import { pathProblem, type RepoPath } from "../../base/paths.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Found, look } from "../../worktree/stamp.ts";
 
-/** The path from the top of what a program that starts in `folder` finds under a name; null for what is outside, or can be no path. */
+/**
+ * The path from the top of what a program that starts in `folder` finds under a name; null for what is outside, or can
+ * be no path.
+ */
 export function insideOf(repo: Repo, folder: string, typed: string): RepoPath | null {
   if (typed === "" || typed.includes("\0") || typed.length > 4096) return null;
   const path = relative(repo.top, resolve(repo.top, folder, typed))

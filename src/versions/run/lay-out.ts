@@ -1,4 +1,7 @@
-/** An experiment tracker's files in their tracked folder, beside what others wrote there: only what mvgit itself laid out before makes room. */
+/**
+ * An experiment tracker's files in their tracked folder, beside what others wrote there: only what mvgit itself laid
+ * out before makes room.
+ */
 import * as fs from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { makeFolder, moveFile, removeEmptyFolder, removeFile } from "../../base/disk.ts";
@@ -15,13 +18,17 @@ import { look } from "../../worktree/stamp.ts";
 /** Folders of the tracked one in which mvgit puts files; all else there is somebody's. */
 const OWN = /^(?:artifacts|models|runs)\//;
 
-/** What stood in the folder before a command: whether anything did, and stamps of the files that mvgit itself laid out. */
+/**
+ * What stood in the folder before a command: whether anything did, and stamps of the files that mvgit itself laid out.
+ */
 export interface LaidOut {
   stood: boolean;
   own: ReadonlyMap<string, string>;
 }
 
-/** Looks before the command starts, and before anything is taken in: what differs from the pointer then is the user's. */
+/**
+ * Looks before the command starts, and before anything is taken in: what differs from the pointer then is the user's.
+ */
 export async function laidOutBefore(repo: Repo, path: RepoPath): Promise<LaidOut> {
   const root = placeOf(repo, path);
   const own = new Map<string, string>();
@@ -98,7 +105,8 @@ export class Layout {
     this.#laid.push({ from, to: join(this.#root, free) });
     if (free !== path)
       this.notes.push(
-        `MLflow's '${display(path)}' is '${display(free)}' in this version: the command itself, or somebody else, wrote what stands in its place`,
+        `MLflow's '${display(path)}' is '${display(free)}' in this version: the command itself, or somebody ` +
+          "else, wrote what stands in its place",
       );
   }
 
@@ -133,7 +141,10 @@ function filesBelow(folder: string): string[] {
     .sort();
 }
 
-/** The path, each part of which is given a number where something else than a folder, or anything at its end, has the name. */
+/**
+ * The path, each part of which is given a number where something else than a folder, or anything at its end, has the
+ * name.
+ */
 function freeName(root: string, path: string): string {
   const parts: string[] = [];
   const names = path.split("/");

@@ -1,4 +1,7 @@
-/** The file that MVGIT_LOG names during a run: mvgit's own, in the git directory, so that it is never part of a tree; or the user's, taken as it is. */
+/**
+ * The file that MVGIT_LOG names during a run: mvgit's own, in the git directory, so that it is never part of a tree; or
+ * the user's, taken as it is.
+ */
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { uniqueName } from "../../base/clock.ts";
@@ -24,7 +27,10 @@ export function makeLog(repo: Repo): string {
   return file;
 }
 
-/** The log that the user chose by MVGIT_LOG, from `cwd`, absolute; null where there is none, or it is that of a run around this one. */
+/**
+ * The log that the user chose by MVGIT_LOG, from `cwd`, absolute; null where there is none, or it is that of a run
+ * around this one.
+ */
 export function chosenLog(repo: Repo, cwd: string): string | null {
   const named = repo.env["MVGIT_LOG"] ?? "";
   if (named === "") return null;
@@ -66,7 +72,10 @@ function endBefore(file: string, size: number): Buffer {
   }
 }
 
-/** From which byte on a log is what was written since; all of it where it was cut or made anew, also where it has the size of before or more. */
+/**
+ * From which byte on a log is what was written since; all of it where it was cut or made anew, also where it has the
+ * size of before or more.
+ */
 export function startOfLog(file: string, before: LogBefore | null): number {
   const now = fs.statSync(file, { throwIfNoEntry: false });
   if (before === null || now === undefined || now.ino !== before.ino || now.size < before.size) return 0;
@@ -75,8 +84,8 @@ export function startOfLog(file: string, before: LogBefore | null): number {
 }
 
 /**
- * The lines of a log from a byte on, whatever is in it: of a line that is too long only so much as shows that it is. Half of a last line,
- * which a program that was stopped leaves, is passed over.
+ * The lines of a log from a byte on, whatever is in it: of a line that is too long only so much as shows that it is.
+ * Half of a last line, which a program that was stopped leaves, is passed over.
  */
 export async function* linesOf(file: string, start = 0): AsyncGenerator<string> {
   const fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));

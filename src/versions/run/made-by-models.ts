@@ -9,15 +9,18 @@ import type { Repo } from "../../repo/repo.ts";
 import type { Tracked } from "../../repo/tracked.ts";
 import { nameOf, packagesBehind, versionRefs } from "../../registry/versions.ts";
 
-/** Whether a path is where an experiment tracker's artifacts of some model stand: made by runs, and never what a run learns from by default. */
+/**
+ * Whether a path is where an experiment tracker's artifacts of some model stand: made by runs, and never what a run
+ * learns from by default.
+ */
 export function isArtifacts(path: RepoPath): boolean {
   return asModelName(baseOf(path)) !== null && path === artifactsPath(baseOf(path));
 }
 
 /**
- * The paths of `tracked` without what any version of any model has as weights or outputs, nor what lies in such a folder, nor those bytes under
- * another name; and the sentences that say what was left out for it. Of the model itself nothing is said: that its own weights are not its data
- * is no surprise.
+ * The paths of `tracked` without what any version of any model has as weights or outputs, nor what lies in such a
+ * folder, nor those bytes under another name; and the sentences that say what was left out for it. Of the model itself
+ * nothing is said: that its own weights are not its data is no surprise.
  */
 export async function withoutMade(
   repo: Repo,
@@ -41,7 +44,8 @@ export async function withoutMade(
   }
   const notes = [...left].map(
     ([maker, all]) =>
-      `${firstOf(all)} ${all.length === 1 ? "is" : "are"} no data of this version, since '${display(maker)}' made ${all.length === 1 ? "it" : "them"}: name what it learned from with '--data'`,
+      `${firstOf(all)} ${all.length === 1 ? "is" : "are"} no data of this version, since '${display(maker)}' ` +
+      `made ${all.length === 1 ? "it" : "them"}: name what it learned from with '--data'`,
   );
   return { paths: kept, notes };
 }
@@ -81,8 +85,8 @@ async function madeOf(repo: Repo): Promise<Made> {
 }
 
 /**
- * Of `files`, those that stand as the newest version of another model has them among its scores, with that version's name: whoever
- * saves a model does not mean them by not naming any.
+ * Of `files`, those that stand as the newest version of another model has them among its scores, with that version's
+ * name: whoever saves a model does not mean them by not naming any.
  */
 export async function scoresOfOthers(
   repo: Repo,

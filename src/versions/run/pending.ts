@@ -1,4 +1,6 @@
-/** A version that was about to be made: kept until its tag stands, so that a refused commit or tag loses no training. */
+/**
+ * A version that was about to be made: kept until its tag stands, so that a refused commit or tag loses no training.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { makeFolder, removeFile, replaceVia } from "../../base/disk.ts";

@@ -1,4 +1,6 @@
-/** What is settled before a run's command starts: what it is to be, then the tree and the inputs that it begins with. */
+/**
+ * What is settled before a run's command starts: what it is to be, then the tree and the inputs that it begins with.
+ */
 import { join } from "node:path";
 import { withLock } from "../../base/lock.ts";
 import { display, isWithin, parentOf, type RepoPath } from "../../base/paths.ts";
@@ -77,7 +79,10 @@ export async function planOf(repo: Repo, request: RunRequest): Promise<Plan> {
 /** A training that ended waits for another run's inputs however long these take. */
 const PATIENT = { patience: Infinity, beat: 1_000, watch: { here: 10_000, elsewhere: 30_000 }, fresh: 100 };
 
-/** Does `work` while no other run or save takes something of this work tree in, for which pointers and ignore lines stand there that it may put back. */
+/**
+ * Does `work` while no other run or save takes something of this work tree in, for which pointers and ignore lines
+ * stand there that it may put back.
+ */
 export function whilePreparing<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
   return withLock(join(repo.git.place.gitDir, "mvgit", "prepare.lock"), work, PATIENT);
 }
@@ -128,8 +133,8 @@ export async function inputsOf(
 }
 
 /**
- * Ignore lines for weights, but in folders that are not there: programs make these, and may fail where they are. What lies in a tracked folder
- * has the line of that, and a file of ours there would be one of its files.
+ * Ignore lines for weights, but in folders that are not there: programs make these, and may fail where they are. What
+ * lies in a tracked folder has the line of that, and a file of ours there would be one of its files.
  */
 export async function ignoreWeights(repo: Repo, weights: readonly RepoPath[], undo: Undo): Promise<void> {
   const tracked = weights.length === 0 ? [] : await listTracked(repo);

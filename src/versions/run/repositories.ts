@@ -33,8 +33,8 @@ export async function repositoryAt(dir: string, env: Repo["env"]): Promise<GitPr
 }
 
 /**
- * What is recorded of the repositories that were found, and of those inside them. Throws `cannot-add` for one that belongs to the version and
- * of which that cannot be kept; `notes` tell it of ignored ones.
+ * What is recorded of the repositories that were found, and of those inside them. Throws `cannot-add` for one that
+ * belongs to the version and of which that cannot be kept; `notes` tell it of ignored ones.
  */
 export async function recordRepositories(
   repo: Repo,
@@ -108,7 +108,8 @@ async function recordOne(
   if (bytes?.length === 0) return { recorded: record(null, null), problem: null };
   const problem =
     bytes === null
-      ? `its changes, such as '${display(touched[0] as string)}', are larger than the ${PATCH_CAP / 1024} KiB that a version keeps, or no text`
+      ? `its changes, such as '${display(touched[0] as string)}', are larger than the ${PATCH_CAP / 1024} KiB ` +
+        "that a version keeps, or no text"
       : hiddenIn(bytes, masker);
   return {
     recorded: record(

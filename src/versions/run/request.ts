@@ -107,7 +107,9 @@ function outermost(paths: RepoPath[] | null): RepoPath[] | null {
   return paths && [...new Set(paths)].filter((path) => !paths.some((each) => each !== path && isWithin(path, each)));
 }
 
-/** Weights that lie in each other, or hold what is tracked on its own, could not be taken in when the command has ended. */
+/**
+ * Weights that lie in each other, or hold what is tracked on its own, could not be taken in when the command has ended.
+ */
 async function refuseOverlap(repo: Repo, weights: readonly RepoPath[]): Promise<void> {
   const tracked =
     weights.length === 0
@@ -179,7 +181,10 @@ export function folderOf(repo: Repo): string {
   return repo.git.place.prefix.replace(/\/$/, "");
 }
 
-/** What counts as data: as named, else all that is tracked and there but what models made; and what to note of that. Throws `not-tracked` for what sparse checkout leaves out. */
+/**
+ * What counts as data: as named, else all that is tracked and there but what models made; and what to note of that.
+ * Throws `not-tracked` for what sparse checkout leaves out.
+ */
 export async function dataOf(
   repo: Repo,
   { model, data, weights }: Wanted,

@@ -1,6 +1,7 @@
 /**
- * Configurations that frameworks write when they have put one together from files, defaults and command: of the run that wrote
- * them, they count over all of these. Which were written by this run is told by their stamps before and after it.
+ * Configurations that frameworks write when they have put one together from files, defaults and command: of the run
+ * that wrote them, they count over all of these. Which were written by this run is told by their stamps before and
+ * after it.
  */
 import { opendirSync } from "node:fs";
 import { join } from "node:path";
@@ -60,7 +61,10 @@ export interface Candidates {
   isPartial: boolean;
 }
 
-/** Files of the work tree that may be such configurations, by their names: links are passed over, and tracked folders come last. */
+/**
+ * Files of the work tree that may be such configurations, by their names: links are passed over, and tracked folders
+ * come last.
+ */
 export async function configurationsHere(repo: Repo): Promise<Candidates> {
   const found: Candidates = { stamps: new Map(), isPartial: false };
   const tracked = new Set<string>((await listTracked(repo)).map(({ path }) => path));
@@ -121,7 +125,10 @@ function addCandidate(repo: Repo, { stamps }: Candidates, path: string): void {
   if (found !== null) stamps.set(path as RepoPath, found.stamp);
 }
 
-/** What the frameworks of this run wrote: one layer at the most. `besides`: files that were read otherwise, or are no settings. */
+/**
+ * What the frameworks of this run wrote: one layer at the most. `besides`: files that were read otherwise, or are no
+ * settings.
+ */
 export async function resolvedSettings(
   repo: Repo,
   before: Candidates,
@@ -134,7 +141,8 @@ export async function resolvedSettings(
   const partial =
     before.isPartial || after.isPartial
       ? [
-          `the work tree has more than ${MOST_ENTRIES} names: not all of it was searched for configurations that a framework wrote`,
+          `the work tree has more than ${MOST_ENTRIES} names: not all of it was searched for configurations ` +
+            "that a framework wrote",
         ]
       : [];
   for (const writer of WRITERS) {

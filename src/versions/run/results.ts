@@ -101,7 +101,10 @@ export interface ReadingResults {
   model?: ModelName | null;
 }
 
-/** What the run left. `before`: null where nothing was run, so that every file counts as it is. `logStart`: the byte at which the run's part of the log begins. */
+/**
+ * What the run left. `before`: null where nothing was run, so that every file counts as it is. `logStart`: the byte at
+ * which the run's part of the log begins.
+ */
 export async function readResults(
   repo: Repo,
   wanted: Sources,
@@ -247,7 +250,8 @@ async function readLog(file: string | null, notes: string[], start: number): Pro
   await addLog(file, log, start);
   if (log.malformed > 0)
     notes.push(
-      `${log.malformed} ${log.malformed === 1 ? "line" : "lines"} of MVGIT_LOG could not be read, first line ${log.firstMalformed}`,
+      `${log.malformed} ${log.malformed === 1 ? "line" : "lines"} of MVGIT_LOG could not be read, first line ` +
+        `${log.firstMalformed}`,
     );
   notes.push(...lostNotes("MVGIT_LOG", log.lost, "scores and settings"));
   if (log.thinned) notes.push("the curves were thinned to 4 MiB");

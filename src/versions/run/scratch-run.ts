@@ -1,4 +1,7 @@
-/** One command in a scratch work tree of its own: begun with the code and data that were taken, and kept with all that it left. */
+/**
+ * One command in a scratch work tree of its own: begun with the code and data that were taken, and kept with all that
+ * it left.
+ */
 import { dirname, isAbsolute, join } from "node:path";
 import * as fs from "node:fs";
 import { asMvgitError, MvgitError } from "../../base/errors.ts";
@@ -22,7 +25,10 @@ import { keepFailed, keepRun, type Kept } from "./kept.ts";
 import { chosenLog } from "./log-file.ts";
 import { type Inputs, inputsOf, lookAround, outputsOf, type Plan, type RunRequest, whilePreparing } from "./plan.ts";
 
-/** The tree and the data as they stand now, taken so that the work tree is as before. Throws `not-supported` before the first commit. */
+/**
+ * The tree and the data as they stand now, taken so that the work tree is as before. Throws `not-supported` before the
+ * first commit.
+ */
 export async function takeApart(repo: Repo, plan: Plan): Promise<Inputs> {
   if ((await repo.git.resolveCommit("HEAD")) === null) {
     throw new MvgitError(
@@ -65,7 +71,10 @@ export interface ScratchOutcome {
   log: string | null;
 }
 
-/** The work tree is gone when it answers; what the command left is kept with its run. Throws what keeps it from being started, and what the store throws. */
+/**
+ * The work tree is gone when it answers; what the command left is kept with its run. Throws what keeps it from being
+ * started, and what the store throws.
+ */
 export async function runInScratch(
   repo: Repo,
   { plan, inputs, request, settings, printsToFile, onStart }: ScratchRun,
@@ -135,7 +144,10 @@ interface Left {
   seconds: number;
 }
 
-/** Of a command that ended well, whose weights the store did not take: hours of work are not removed with the scratch work tree. */
+/**
+ * Of a command that ended well, whose weights the store did not take: hours of work are not removed with the scratch
+ * work tree.
+ */
 function tellLeft(
   repo: Repo,
   {
@@ -148,7 +160,8 @@ function tellLeft(
   const weights = wanted.weights.flatMap((path) => ["--weights", path]);
   const save = shellCommand(["mvgit", "-C", dir, "save", wanted.model, ...weights, "--log", entry.record.log]);
   repo.watch.warn(
-    `what the command left stays in '${display(dir)}': '${save}' makes a version of it once that is mended, and 'git worktree remove --force ${shellName(dir)}' removes it`,
+    `what the command left stays in '${display(dir)}': '${save}' makes a version of it once that is mended, ` +
+      `and 'git worktree remove --force ${shellName(dir)}' removes it`,
   );
   entry.ended({
     how: "finished",
@@ -171,7 +184,10 @@ export function isShared(repo: Repo): boolean {
   return isAbsolute(repo.env["MVGIT_LOG"] ?? "") && chosenLog(repo, repo.top) !== null;
 }
 
-/** Which interpreter comes first is not known before the command ran; the environments of the work tree are there by their paths. */
+/**
+ * Which interpreter comes first is not known before the command ran; the environments of the work tree are there by
+ * their paths.
+ */
 const NONE = readEnvironmentRecord({});
 
 async function outcomeOf(

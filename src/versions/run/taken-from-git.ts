@@ -5,7 +5,10 @@ import type { Oid } from "../../git/reader.ts";
 import type { Package } from "../../values/package.ts";
 import type { Repo } from "../../repo/repo.ts";
 
-/** What the version's commit has no more of what its parent had, at or below its data and weights: their bytes are in the store now. */
+/**
+ * What the version's commit has no more of what its parent had, at or below its data and weights: their bytes are in
+ * the store now.
+ */
 export async function takenFromGit(
   repo: Repo,
   commit: Oid,
@@ -31,5 +34,8 @@ export async function takenFromGit(
 /** What to tell of them; null for none. */
 export function takenNote(paths: readonly RepoPath[]): string | null {
   if (paths.length === 0) return null;
-  return `Git no longer keeps ${firstOf(paths)} ${paths.length === 1 ? "itself" : "themselves"}: from this version on the store does, and Git a pointer`;
+  return (
+    `Git no longer keeps ${firstOf(paths)} ${paths.length === 1 ? "itself" : "themselves"}: from this version ` +
+    "on the store does, and Git a pointer"
+  );
 }

@@ -86,7 +86,10 @@ export interface TrackedWish {
   undo: Undo | null;
 }
 
-/** Takes what was recorded into the work tree and the store. The server must be closed. What cannot be stored is noted, and no error. */
+/**
+ * Takes what was recorded into the work tree and the store. The server must be closed. What cannot be stored is noted,
+ * and no error.
+ */
 export async function takeTracked(
   repo: Repo,
   { server, artifacts }: Tracking,
@@ -216,7 +219,10 @@ const REFUSALS = new Set([
   "already-tracked",
 ]);
 
-/** The files that are ready given their places, and the folder taken in; or why it could not be, and then all is as it was. */
+/**
+ * The files that are ready given their places, and the folder taken in; or why it could not be, and then all is as it
+ * was.
+ */
 async function layOut(
   repo: Repo,
   { path, artifacts, before }: { path: RepoPath; artifacts: string; before: LaidOut },

@@ -1,4 +1,7 @@
-/** What a run wrote and nobody named: too much of it for Git is left out of the version by name, or becomes a part of it in the store. */
+/**
+ * What a run wrote and nobody named: too much of it for Git is left out of the version by name, or becomes a part of it
+ * in the store.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { formatSize, plural } from "../../base/counts.ts";
@@ -19,7 +22,10 @@ import { filesOf, takeIn } from "./inputs.ts";
 import { stampsOf } from "./weights.ts";
 import { isMvgitError } from "../../base/errors.ts";
 
-/** The tree that a run began with, and files that the version names; `start` null: it is being taken, and what people write is part of it. */
+/**
+ * The tree that a run began with, and files that the version names; `start` null: it is being taken, and what people
+ * write is part of it.
+ */
 export interface Named {
   start: Oid | null;
   files: readonly string[];
@@ -76,7 +82,10 @@ async function withoutAllowed(git: GitProgram, heaps: readonly Heap[]): Promise<
     .map((heap) => ({ ...heap, size: heap.files.reduce((sum, { size }) => sum + size, 0) }));
 }
 
-/** What stood before a run's command: folders that earlier runs had tracked without a name, and the time of the file system. */
+/**
+ * What stood before a run's command: folders that earlier runs had tracked without a name, and the time of the file
+ * system.
+ */
 export interface OutputsBefore {
   stamps: ReadonlyMap<RepoPath, string>;
   since: number;
@@ -92,7 +101,9 @@ export function outputsOf(pack: Package | null): RepoPath[] {
   return (pack?.weights ?? []).map(({ path }) => path).filter((path) => listed.includes(path));
 }
 
-/** Weights that were named for a version and that its command did not write: the next run is to write them all the same. */
+/**
+ * Weights that were named for a version and that its command did not write: the next run is to write them all the same.
+ */
 export function lackingWeights(pack: Package | null): string[] {
   return listedOutputs(pack, "lacking").flatMap((each) => (typeof each === "string" ? [each] : []));
 }
@@ -106,7 +117,9 @@ function listedOutputs(pack: Package | null, name: string): readonly Value[] {
   return Array.isArray(listed) ? listed : [];
 }
 
-/** For the version's environment: of its weights those that nobody named, and those that were named and are not there. */
+/**
+ * For the version's environment: of its weights those that nobody named, and those that were named and are not there.
+ */
 export function outputsSection(tracked: readonly RepoPath[], lacking: readonly RepoPath[]): { outputs?: Mapping } {
   if (tracked.length + lacking.length === 0) return {};
   return {
@@ -123,7 +136,10 @@ export interface TakenOutputs {
   notes: string[];
 }
 
-/** Takes folders that the command filled into the store, where that is what the user wants; and tells what it wrote where Git does not look. */
+/**
+ * Takes folders that the command filled into the store, where that is what the user wants; and tells what it wrote
+ * where Git does not look.
+ */
 export async function takeOutputs(
   repo: Repo,
   undo: Undo,
@@ -182,7 +198,8 @@ async function ignoredNotes(repo: Repo, since: number): Promise<string[]> {
     if (files === 0) return [];
     const amount = `${isAll ? "" : "at least "}${plural(files, "new file")}, ${formatSize(bytes)}`;
     return [
-      `the command wrote to '${display(path)}/' (${amount}), where ${toolOf(path)} puts its files and which Git ignores: they are not part of this version ('mvgit add ${display(path)}' keeps such a folder)`,
+      `the command wrote to '${display(path)}/' (${amount}), where ${toolOf(path)} puts its files and which ` +
+        `Git ignores: they are not part of this version ('mvgit add ${display(path)}' keeps such a folder)`,
     ];
   });
 }
@@ -215,7 +232,8 @@ function entriesOf(folder: string): fs.Dirent[] {
 
 /** What is to be done about outputs that are no more. */
 export const GONE =
-  "gone with the scratch work tree of the run; name what is to be kept with '--weights', or set 'git config mvgit.outputs track'";
+  "gone with the scratch work tree of the run; name what is to be kept with '--weights', or set " +
+  "'git config mvgit.outputs track'";
 
 /** What to tell of files that were left out together. */
 export function heapNote({
@@ -229,7 +247,11 @@ export function heapNote({
   const where = path === "" ? "at the top" : `in '${display(path)}/'`;
   const tool = why === "tool" ? `, where ${toolOf(toolIn(path) ?? "")} puts its files` : "";
   const keep = isWhole
-    ? `'mvgit add ${display(path)}' keeps ${files === 1 ? "it" : "them"}, 'git config mvgit.outputs track' what every run writes so`
+    ? `'mvgit add ${display(path)}' keeps ${files === 1 ? "it" : "them"}, 'git config mvgit.outputs track' ` +
+      "what every run writes so"
     : "name them with '--weights', or let Git ignore them";
-  return `${plural(files, "new file")} ${where} (${formatSize(size)})${tool}, which nobody named, ${files === 1 ? "is" : "are"} not part of this version, nor in Git: ${isGone ? GONE : keep}`;
+  return (
+    `${plural(files, "new file")} ${where} (${formatSize(size)})${tool}, which nobody named, ` +
+    `${files === 1 ? "is" : "are"} not part of this version, nor in Git: ${isGone ? GONE : keep}`
+  );
 }

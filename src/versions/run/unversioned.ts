@@ -1,4 +1,7 @@
-/** What stands in the work tree when a version begins and is no part of its tree: empty folders, repositories, ignored files. */
+/**
+ * What stands in the work tree when a version begins and is no part of its tree: empty folders, repositories, ignored
+ * files.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { baseOf, isWithin, parentOf, pathProblem, type RepoPath } from "../../base/paths.ts";
@@ -152,7 +155,10 @@ function isEnvironment(place: string): boolean {
   return ENVIRONMENT_MARKS.some((mark) => fs.existsSync(join(place, mark)));
 }
 
-/** Of an ignored folder, itself and those in it; itself alone where they are many, as data has them, or where it is long to look. */
+/**
+ * Of an ignored folder, itself and those in it; itself alone where they are many, as data has them, or where it is long
+ * to look.
+ */
 function lookInside(top: string, root: RepoPath): { folders: RepoPath[]; environments: RepoPath[] } {
   const folders: RepoPath[] = [root];
   const environments: RepoPath[] = [];
@@ -199,7 +205,10 @@ function isFolder(path: string): boolean {
   return fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Folders of environments that stand at the top, where the command starts, where it names one, or where Git ignores one. */
+/**
+ * Folders of environments that stand at the top, where the command starts, where it names one, or where Git ignores
+ * one.
+ */
 function environmentsOf(
   top: string,
   { command, folder, hidden }: { command: readonly string[]; folder: string; hidden: readonly RepoPath[] },

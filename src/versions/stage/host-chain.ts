@@ -121,7 +121,9 @@ function twoChains(
     `'${name}' at the Git host '${display(host)}' is not the event that this clone has`,
     {
       subject: name,
-      hint: `it was replaced there, or both moved ${stageName(of)} alone; 'mvgit audit' tells more. If the host is right, 'git tag -d ${names}' and run the command again`,
+      hint:
+        `it was replaced there, or both moved ${stageName(of)} alone; 'mvgit audit' tells more. If the host is ` +
+        `right, 'git tag -d ${names}' and run the command again`,
     },
   );
 }

@@ -28,7 +28,9 @@ export interface PolicyHistory {
   views: readonly { commit: Oid; policy: number }[];
 }
 
-/** Reads along first parents: what the branch said at each time, not what was written elsewhere and came to it later. */
+/**
+ * Reads along first parents: what the branch said at each time, not what was written elsewhere and came to it later.
+ */
 export async function policyHistory(repo: Repo, tip: Oid): Promise<PolicyHistory> {
   const list = async (path: string): Promise<Oid[]> => {
     const { stdout } = await repo.git.run([
@@ -66,7 +68,10 @@ export async function policyHistory(repo: Repo, tip: Oid): Promise<PolicyHistory
 /** Seconds that clocks of two people may differ by. */
 const SKEW = 3600;
 
-/** For each stage with events that no policy let in: their numbers, and why. `chains`: all of the models that are judged. */
+/**
+ * For each stage with events that no policy let in: their numbers, and why. `chains`: all of the models that are
+ * judged.
+ */
 export async function judge(
   repo: Repo,
   history: PolicyHistory,
@@ -149,7 +154,10 @@ async function leastPolicies(repo: Repo, { changes }: PolicyHistory): Promise<Ma
   return least;
 }
 
-/** By event: the newest policy when the branch's `stages.yaml` first told of it, or of a later one. Read once, when it is needed. */
+/**
+ * By event: the newest policy when the branch's `stages.yaml` first told of it, or of a later one. Read once, when it
+ * is needed.
+ */
 function firstTold(repo: Repo, { views }: PolicyHistory): () => Promise<Map<string, number>> {
   let read: Promise<Map<string, number>> | null = null;
   return () =>
@@ -182,8 +190,8 @@ function unreadable(error: unknown): [] {
 }
 
 /**
- * The commit of the branch that policies are read from, as far as this clone knows it: `mvgit.policyRef`, else the host's default
- * branch, else HEAD.
+ * The commit of the branch that policies are read from, as far as this clone knows it: `mvgit.policyRef`, else the
+ * host's default branch, else HEAD.
  */
 export async function policyTip(repo: Repo): Promise<Oid | null> {
   const named = (await repo.git.config()).findLast(({ key }) => key === "mvgit.policyref")?.value;
@@ -207,8 +215,9 @@ export function isEnforced(settings: readonly Pick<Setting, "key" | "value">[], 
 }
 
 /**
- * For a stage whose policy readers enforce (`mvgit.stage.NAME.enforce`, in the user's configuration, or committed on the branch that
- * policies are read from or in the work tree): throws `policy-refused` where no policy let its newest event in.
+ * For a stage whose policy readers enforce (`mvgit.stage.NAME.enforce`, in the user's configuration, or committed on
+ * the branch that policies are read from or in the work tree): throws `policy-refused` where no policy let its newest
+ * event in.
  */
 export async function enforceHere(
   repo: Repo,
@@ -246,10 +255,13 @@ export function refusal({ event, tagger }: StageEvent, broken: readonly string[]
   const name = stageName(event);
   return new MvgitError(
     "policy-refused",
-    `event ${event.number} of ${name} (to v${event.version}, by ${display(tagger.name)}) was not let in by the policy of '${event.stage}': ${broken.map(display).join("; ")}`,
+    `event ${event.number} of ${name} (to v${event.version}, by ${display(tagger.name)}) was not let in by ` +
+      ("the " + `policy of '${event.stage}': ${broken.map(display).join("; ")}`),
     {
       subject: name,
-      hint: `'mvgit.stage.${event.stage}.enforce' says that readers refuse it: 'mvgit rollback ${event.model} ${event.stage}' moves it back, 'mvgit audit' tells more`,
+      hint:
+        `'mvgit.stage.${event.stage}.enforce' says that readers refuse it: ` +
+        `'mvgit rollback ${event.model} ${event.stage}' moves it back, 'mvgit audit' tells more`,
     },
   );
 }

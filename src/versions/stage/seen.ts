@@ -45,7 +45,9 @@ export function checkSeen(repo: Repo, of: StageOf, refs: readonly GitRef[]): voi
     : "";
   checkEvents(seen, stageName(of), {
     events: eventTags(refs, of),
-    hint: `${back}'git fetch --tags' or another clone may have it; 'promote' and 'rollback' with '--accept-older' go on without it`,
+    hint:
+      `${back}'git fetch --tags' or another clone may have it; 'promote' and 'rollback' with '--accept-older' ` +
+      "go on without it",
   });
 }
 
@@ -69,8 +71,9 @@ export function stagesSeen(repo: Repo): (StageOf & { event: number })[] {
 }
 
 /**
- * Keeps the newest event of the stage; where nothing may be written, nothing is kept. `isMade`: by the move that made it; to others
- * the tag of a move under way is nothing that was seen, since it goes again when the host does not take it.
+ * Keeps the newest event of the stage; where nothing may be written, nothing is kept. `isMade`: by the move that made
+ * it; to others the tag of a move under way is nothing that was seen, since it goes again when the host does not take
+ * it.
  */
 export function rememberSeen(repo: Repo, of: StageOf, refs: readonly GitRef[], { isMade = false } = {}): void {
   const newest = [...eventTags(refs, of)].at(-1);
@@ -114,8 +117,8 @@ export async function resolveHere(repo: Repo, refs: readonly GitRef[], label: La
 }
 
 /**
- * Throws `chain-broken` where `stages.yaml` was written after an event of the stage that is not known: whoever lost it must not
- * give its number to another. `text`: the file's; one that cannot be read says nothing.
+ * Throws `chain-broken` where `stages.yaml` was written after an event of the stage that is not known: whoever lost it
+ * must not give its number to another. `text`: the file's; one that cannot be read says nothing.
  */
 export async function checkWritten(text: string | null, of: StageOf, refs: readonly GitRef[]): Promise<void> {
   const lines = await readStages(text ?? "").catch((error: unknown) => {
@@ -130,7 +133,9 @@ export async function checkWritten(text: string | null, of: StageOf, refs: reado
     `'stages.yaml' was written after event ${written} of ${stageName(of)}, and the newest that is known is ${newest === 0 ? "none" : `event ${newest}`}`,
     {
       subject: stageName(of),
-      hint: "its tag was deleted, or was never pushed: a clone that has it can push it again. If the file is wrong, 'mvgit stage check --write' makes it anew; '--accept-older' goes on as it is",
+      hint:
+        "its tag was deleted, or was never pushed: a clone that has it can push it again. If the file is " +
+        "wrong, 'mvgit stage check --write' makes it anew; '--accept-older' goes on as it is",
     },
   );
 }

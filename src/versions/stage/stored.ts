@@ -16,7 +16,10 @@ export interface Stored {
   blobs: number;
 }
 
-/** Asks the default remote for all that the version's commit needs; null when no remote is configured. Throws `blob-missing`, `blob-damaged`. */
+/**
+ * Asks the default remote for all that the version's commit needs; null when no remote is configured. Throws
+ * `blob-missing`, `blob-damaged`.
+ */
 export async function requireStored(repo: Repo, version: Version): Promise<Stored | null> {
   if (repo.settings.remotes.size === 0 && repo.settings.untrusted.length === 0) return null;
   const remote = await repo.remote();

@@ -483,12 +483,16 @@ describe("a listing", () => {
   });
 });
 
-it("a download that is cut at the same byte each time is of an object that has no more; elsewhere each time, it goes on", async () => {
-  place("a", SMALL);
-  for (let nth = 1; nth <= 6; nth++) server.faults.add({ kind: "get", nth, action: { do: "cut-body", after: 100 } });
-  expect((await readAll(bucket, "a")).equals(SMALL)).toBe(true);
-  server.faults.clear();
-  server.faults.add({ kind: "get", nth: 1, action: { do: "cut-body", after: 100 } });
-  server.faults.add({ kind: "get", nth: 2, times: 1000, action: { do: "cut-body", after: 0 } });
-  expect((await failure(readAll(bucket, "a"))).message).toContain("ends at byte 100 of 1000, each time");
-});
+it(
+  "a download that is cut at the same byte each time is of an object that has no more; elsewhere each time, it " +
+    "goes on",
+  async () => {
+    place("a", SMALL);
+    for (let nth = 1; nth <= 6; nth++) server.faults.add({ kind: "get", nth, action: { do: "cut-body", after: 100 } });
+    expect((await readAll(bucket, "a")).equals(SMALL)).toBe(true);
+    server.faults.clear();
+    server.faults.add({ kind: "get", nth: 1, action: { do: "cut-body", after: 100 } });
+    server.faults.add({ kind: "get", nth: 2, times: 1000, action: { do: "cut-body", after: 0 } });
+    expect((await failure(readAll(bucket, "a"))).message).toContain("ends at byte 100 of 1000, each time");
+  },
+);

@@ -1,4 +1,7 @@
-/** A run of which no version came leaves index, pointers, ignore lines and what mvgit knows of files as they were; what the training wrote stays. */
+/**
+ * A run of which no version came leaves index, pointers, ignore lines and what mvgit knows of files as they were; what
+ * the training wrote stays.
+ */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";

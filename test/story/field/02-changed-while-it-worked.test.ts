@@ -1,4 +1,7 @@
-/** What was decided on is looked at again where it is done: a file, folder or link that came meanwhile is kept, and named. */
+/**
+ * What was decided on is looked at again where it is done: a file, folder or link that came meanwhile is kept, and
+ * named.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -9,7 +12,10 @@ import { makeSandbox, type Sandbox } from "../sandbox.ts";
 let box: Sandbox;
 let restore: () => void;
 
-/** `first` and `second` differ in `w.bin` and in files of `ds`; `second` has `gone` no more. All of it is checked out as of `first`. */
+/**
+ * `first` and `second` differ in `w.bin` and in files of `ds`; `second` has `gone` no more. All of it is checked out as
+ * of `first`.
+ */
 beforeAll(async () => {
   box = await makeSandbox();
   for (const name of ["w.bin", "ds/a", "ds/b", "ds/gone", "stale/x", "stale/y"])

@@ -1,4 +1,7 @@
-/** What a program writes through a mapping shows in no time of the file while the page is dirty; mvgit must see it all the same. */
+/**
+ * What a program writes through a mapping shows in no time of the file while the page is dirty; mvgit must see it all
+ * the same.
+ */
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";

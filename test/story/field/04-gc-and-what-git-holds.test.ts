@@ -1,4 +1,7 @@
-/** gc keeps what Git itself still reaches: in the middle of a merge, rebase or bisect, hidden by replacements, in any work tree. */
+/**
+ * gc keeps what Git itself still reaches: in the middle of a merge, rebase or bisect, hidden by replacements, in any
+ * work tree.
+ */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";

@@ -1,4 +1,6 @@
-/** A release of `get` goes some changes later, but not with what an application wrote into it through the links of DIR. */
+/**
+ * A release of `get` goes some changes later, but not with what an application wrote into it through the links of DIR.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";

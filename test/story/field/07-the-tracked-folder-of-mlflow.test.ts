@@ -1,4 +1,7 @@
-/** What a run lays out in `mlflow/MODEL` makes room for itself alone: what the training, or anybody else, wrote there stays. */
+/**
+ * What a run lays out in `mlflow/MODEL` makes room for itself alone: what the training, or anybody else, wrote there
+ * stays.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -13,7 +16,10 @@ beforeEach(async () => {
 });
 afterEach(() => box.cleanup());
 
-/** Records a run with these artifacts, `path=text`, as MLflow's client does; before that it does what a line of shell says. */
+/**
+ * Records a run with these artifacts, `path=text`, as MLflow's client does; before that it does what a line of shell
+ * says.
+ */
 const CLIENT = `import { execSync } from "node:child_process";
 const [shell, ...artifacts] = process.argv.slice(2);
 execSync(shell, { stdio: "inherit" });
@@ -46,7 +52,8 @@ it("what the training wrote there itself stays, and is part of the version; what
   await run("true", "report.txt=one", "old.txt=old");
   expect(files()).toEqual({ "artifacts/old.txt": "old", "artifacts/report.txt": "one" });
   const told = await run(
-    "mkdir -p mlflow/spam/mine && echo kept > mlflow/spam/mine/best.ckpt && echo beside > mlflow/spam/artifacts/beside.txt && echo rewritten > mlflow/spam/artifacts/old.txt",
+    "mkdir -p mlflow/spam/mine && echo kept > mlflow/spam/mine/best.ckpt && echo beside > " +
+      "mlflow/spam/artifacts/beside.txt && echo rewritten > mlflow/spam/artifacts/old.txt",
     "report.txt=two",
   );
   expect(told).not.toContain("report-2");
@@ -89,22 +96,26 @@ it("an artifact whose place is taken gets a free name, and a note", async () => 
   expect(files()).toMatchObject({ "artifacts/report.txt": "own\n", "artifacts/report-2.txt": "two" });
 });
 
-it("a folder that the training made itself in the first run is laid out into; one that stood there before is left alone", async () => {
-  await run("mkdir -p mlflow/spam && echo own > mlflow/spam/own.txt", "report.txt=one");
-  expect(files()).toEqual({ "artifacts/report.txt": "one", "own.txt": "own\n" });
-  box.write("work/mlflow/ham/theirs.txt", "theirs");
-  const { stderr } = await box.mv("work", [
-    "run",
-    "ham",
-    "--",
-    process.execPath,
-    "../client.mjs",
-    "true",
-    "report.txt=one",
-  ]);
-  expect(stderr).toContain("'mlflow/ham' is not tracked by mvgit and in the way");
-  expect(box.read("work/mlflow/ham/theirs.txt").toString()).toBe("theirs");
-});
+it(
+  "a folder that the training made itself in the first run is laid out into; one that stood there before is " +
+    "left alone",
+  async () => {
+    await run("mkdir -p mlflow/spam && echo own > mlflow/spam/own.txt", "report.txt=one");
+    expect(files()).toEqual({ "artifacts/report.txt": "one", "own.txt": "own\n" });
+    box.write("work/mlflow/ham/theirs.txt", "theirs");
+    const { stderr } = await box.mv("work", [
+      "run",
+      "ham",
+      "--",
+      process.execPath,
+      "../client.mjs",
+      "true",
+      "report.txt=one",
+    ]);
+    expect(stderr).toContain("'mlflow/ham' is not tracked by mvgit and in the way");
+    expect(box.read("work/mlflow/ham/theirs.txt").toString()).toBe("theirs");
+  },
+);
 
 it("changes of the user's that nothing holds stay, and what was there comes back where the folder cannot be taken in", async () => {
   await run("true", "report.txt=one", "old.txt=old");

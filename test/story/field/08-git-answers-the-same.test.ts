@@ -21,7 +21,10 @@ async function commit(name: string, bytes: string): Promise<void> {
   await box.git("work", ["commit", "-qm", name]);
 }
 
-/** Pointers that only a root commit, only a merge itself, and only a branch that a merge gave up ever had; none was pushed. */
+/**
+ * Pointers that only a root commit, only a merge itself, and only a branch that a merge gave up ever had; none was
+ * pushed.
+ */
 beforeAll(async () => {
   box = await makeSandbox({ hooks: true });
   await commit("root.bin", "root");

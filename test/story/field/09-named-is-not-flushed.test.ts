@@ -1,4 +1,7 @@
-/** A blob that got its name, and whose name was not flushed, is not there for good: whoever finds it flushes before it says so. */
+/**
+ * A blob that got its name, and whose name was not flushed, is not there for good: whoever finds it flushes before it
+ * says so.
+ */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** A name is no bytes: what is found under it counts only with the size that a pointer or manifest says, and damage is damage whichever sum tells. */
+/**
+ * A name is no bytes: what is found under it counts only with the size that a pointer or manifest says, and damage is
+ * damage whichever sum tells.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";

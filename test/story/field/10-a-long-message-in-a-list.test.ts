@@ -43,20 +43,24 @@ test("log without a model is newest first over all of them, ties by number, and 
   expect(await order("-n", "5")).toHaveLength(5);
 });
 
-test("a message of 4,000 letters, of several lines or with escapes stays within the line; json and show have all of it", async () => {
-  box.env["COLUMNS"] = "80";
-  const { stdout } = await box.mv("work", ["log"]);
-  expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
-  expect(stdout).toContain("it learns very very");
-  expect(stdout).toContain("two lines …");
-  delete box.env["COLUMNS"];
-  const piped = (await box.mv("work", ["log"])).stdout;
-  expect(Math.max(...piped.split("\n").map((line) => line.length))).toBeLessThan(220);
-  expect(piped).not.toContain("\u001b");
-  expect((await box.mv("work", ["log", "--markdown"])).stdout).not.toContain("very ".repeat(30));
-  expect((await box.mv("work", ["log", "--json"])).stdout).toContain(JSON.stringify(LONG));
-  expect((await box.mv("work", ["show", "ant@v1"])).stdout).toContain(LONG);
-});
+test(
+  "a message of 4,000 letters, of several lines or with escapes stays within the line; json and show have all " +
+    "of it",
+  async () => {
+    box.env["COLUMNS"] = "80";
+    const { stdout } = await box.mv("work", ["log"]);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(stdout).toContain("it learns very very");
+    expect(stdout).toContain("two lines …");
+    delete box.env["COLUMNS"];
+    const piped = (await box.mv("work", ["log"])).stdout;
+    expect(Math.max(...piped.split("\n").map((line) => line.length))).toBeLessThan(220);
+    expect(piped).not.toContain("\u001b");
+    expect((await box.mv("work", ["log", "--markdown"])).stdout).not.toContain("very ".repeat(30));
+    expect((await box.mv("work", ["log", "--json"])).stdout).toContain(JSON.stringify(LONG));
+    expect((await box.mv("work", ["show", "ant@v1"])).stdout).toContain(LONG);
+  },
+);
 
 test("one line of a text: cut at its end, by columns, with what cannot be seen escaped", () => {
   expect(oneLine("short")).toBe("short");

@@ -1,4 +1,6 @@
-/** A conflict inside a folder is a conflict of those files: what merged stays merged, whatever side is taken for them. */
+/**
+ * A conflict inside a folder is a conflict of those files: what merged stays merged, whatever side is taken for them.
+ */
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -9,7 +11,9 @@ import { makeSandbox, type Sandbox } from "../sandbox.ts";
 let box: Sandbox;
 let again: () => void;
 
-/** `main` and `other` both changed f5 and f6, one removed f7 which the other changed; f1 and f2 are changed by one each. */
+/**
+ * `main` and `other` both changed f5 and f6, one removed f7 which the other changed; f1 and f2 are changed by one each.
+ */
 beforeAll(async () => {
   box = await makeSandbox();
   for (let at = 1; at <= 7; at++) box.write(`work/data/f${at}.txt`, `base ${at}`);

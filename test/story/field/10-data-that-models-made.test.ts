@@ -24,39 +24,48 @@ async function save(args: string[]): Promise<Saved & { stderr: string }> {
 }
 const dataOf = ({ package: { data } }: Saved): string[] => data.map(({ path }) => path);
 
-test("weights of other models are no data by default, also those of before under another name, and the version says so", async () => {
-  box.write("work/new.bin", "weights of spam, again");
-  await save(["spam", "--weights", "new.bin"]);
-  box.write("work/ham.bin", "weights of ham");
-  const ham = await save(["ham", "--weights", "ham.bin"]);
-  expect(dataOf(ham)).toEqual(["mails"]);
-  expect(ham.package.notes).toEqual([
-    "'net', 'new.bin', 'old.bin' are no data of this version, since 'spam' made them: name what it learned from with '--data'",
-  ]);
-  // Its own weights of before are no surprise.
-  await box.mv("work", ["rm", "--keep", "mails"]);
-  box.write("work/other.bin", "weights of ham, elsewhere");
-  const tuned = await save(["tuned", "--data", "old.bin", "--weights", "other.bin"]);
-  expect(dataOf(tuned)).toEqual(["old.bin"]);
-  expect(tuned.package.notes).toEqual([]);
-  box.write("work/other.bin", "weights of tuned, again");
-  expect(dataOf(await save(["tuned"]))).toEqual(["old.bin"]);
-});
+test(
+  "weights of other models are no data by default, also those of before under another name, and the version " +
+    "says so",
+  async () => {
+    box.write("work/new.bin", "weights of spam, again");
+    await save(["spam", "--weights", "new.bin"]);
+    box.write("work/ham.bin", "weights of ham");
+    const ham = await save(["ham", "--weights", "ham.bin"]);
+    expect(dataOf(ham)).toEqual(["mails"]);
+    expect(ham.package.notes).toEqual([
+      "'net', 'new.bin', 'old.bin' are no data of this version, since 'spam' made them: name what it learned " +
+        "from with '--data'",
+    ]);
+    // Its own weights of before are no surprise.
+    await box.mv("work", ["rm", "--keep", "mails"]);
+    box.write("work/other.bin", "weights of ham, elsewhere");
+    const tuned = await save(["tuned", "--data", "old.bin", "--weights", "other.bin"]);
+    expect(dataOf(tuned)).toEqual(["old.bin"]);
+    expect(tuned.package.notes).toEqual([]);
+    box.write("work/other.bin", "weights of tuned, again");
+    expect(dataOf(await save(["tuned"]))).toEqual(["old.bin"]);
+  },
+);
 
-test("weights under another name are still what a model made; bytes that a version learned from are data, whoever copied them", async () => {
-  box.write("work/moved.bin", "weights that move");
-  await save(["mover", "--data", "old.bin", "--weights", "moved.bin"]);
-  await box.mv("work", ["mv", "moved.bin", "elsewhere.bin"]);
-  await box.git("work", ["commit", "-q", "-m", "moved"]);
-  box.write("work/set.csv", "1,2");
-  await box.mv("work", ["add", "set.csv"]);
-  box.write("work/copy.bin", "1,2");
-  await save(["copy", "--data", "set.csv", "--weights", "copy.bin"]);
-  box.write("work/next.bin", "next");
-  const next = await save(["next", "--weights", "next.bin"]);
-  expect(dataOf(next)).toEqual(["set.csv"]);
-  expect(next.package.notes.join()).toMatch(/'elsewhere.bin' is no data of this version, since 'mover' made it/);
-});
+test(
+  "weights under another name are still what a model made; bytes that a version learned from are data, whoever " +
+    "copied them",
+  async () => {
+    box.write("work/moved.bin", "weights that move");
+    await save(["mover", "--data", "old.bin", "--weights", "moved.bin"]);
+    await box.mv("work", ["mv", "moved.bin", "elsewhere.bin"]);
+    await box.git("work", ["commit", "-q", "-m", "moved"]);
+    box.write("work/set.csv", "1,2");
+    await box.mv("work", ["add", "set.csv"]);
+    box.write("work/copy.bin", "1,2");
+    await save(["copy", "--data", "set.csv", "--weights", "copy.bin"]);
+    box.write("work/next.bin", "next");
+    const next = await save(["next", "--weights", "next.bin"]);
+    expect(dataOf(next)).toEqual(["set.csv"]);
+    expect(next.package.notes.join()).toMatch(/'elsewhere.bin' is no data of this version, since 'mover' made it/);
+  },
+);
 
 test("weights inside a tracked folder leave no file of mvgit's own among its files", async () => {
   box.write("work/nets/old/layer", "old");
@@ -86,7 +95,8 @@ test("run and save say what they take out of Git, as add does", async () => {
   const saved = await save(["cat", "--data", "set", "--weights", "kept.bin"]);
   expect(saved.takenFromGit).toEqual(["kept.bin", "set/1", "set/2"]);
   expect(saved.stderr).toContain(
-    "Git no longer keeps 'kept.bin', 'set/1', 'set/2' themselves: from this version on the store does, and Git a pointer",
+    "Git no longer keeps 'kept.bin', 'set/1', 'set/2' themselves: from this version on the store does, and " +
+      ("Git " + "a pointer"),
   );
   expect((await box.git("work", ["ls-files", "kept.bin", "set"])).stdout).toBe("");
   box.write("work/kept.bin", "other weights");

@@ -1,4 +1,7 @@
-/** `explain`: whatever any output of mvgit's or Git's names leads back to the version, and what is unknown is told with what was tried. */
+/**
+ * `explain`: whatever any output of mvgit's or Git's names leads back to the version, and what is unknown is told with
+ * what was tried.
+ */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";

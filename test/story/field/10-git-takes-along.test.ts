@@ -41,30 +41,36 @@ it("init offers a line for the README once, and says what it set", async () => {
   expect((await box.mv("fresh", ["init", "--no-hooks"])).stdout).not.toContain("for your README");
 });
 
-it("two branches that each add a file merge, in .gitignore as well, here and in a colleague's clone, and without mvgit as far as Git can", async () => {
-  await box.git("work", ["commit", "-qm", "begin"]);
-  for (const [branch, name] of [
-    ["one", "a.bin"],
-    ["two", "b.bin"],
-  ] as const) {
-    await box.git("work", ["checkout", "-q", "-b", branch, "main"]);
-    box.write(`work/${name}`, name);
-    await box.mv("work", ["add", "-q", name]);
-    await box.git("work", ["commit", "-qm", name]);
-  }
-  await box.git("work", ["merge", "-q", "--no-edit", "one"]);
-  expect(box.read("work/.gitignore").toString()).toBe("/a.bin\n/b.bin\n");
-  await box.git("work", ["reset", "-q", "--hard", "HEAD~1"]);
-  await box.git("work", ["push", "-q", "origin", "one", "two"]);
-  await box.git(".", ["clone", "-q", "-b", "one", "host.git", "colleague"]);
-  // Where mvgit is gone from its place, Git's own merge says that there is a conflict, and shows both sides.
-  await box.mv("colleague", ["init", "--no-hooks"]);
-  const driver = (await box.git("colleague", ["config", "merge.mvgit-ignore.driver"])).stdout.trim();
-  await box.git("colleague", ["config", "merge.mvgit-ignore.driver", driver.replaceAll("bin/mvgit", "gone/mvgit")]);
-  await box.git("colleague", ["merge", "-q", "--no-edit", "origin/two"], 1);
-  expect(box.read("colleague/.gitignore").toString()).toMatch(/<<<<<<< ours\n\/a\.bin\n=+\n\/b\.bin\n>>>>>>> theirs\n/);
-  await box.git("colleague", ["merge", "--abort"]);
-  await box.mv("colleague", ["init", "--no-hooks"]);
-  await box.git("colleague", ["merge", "-q", "--no-edit", "origin/two"]);
-  expect(box.read("colleague/.gitignore").toString()).toBe("/a.bin\n/b.bin\n");
-});
+it(
+  "two branches that each add a file merge, in .gitignore as well, here and in a colleague's clone, and " +
+    "without mvgit as far as Git can",
+  async () => {
+    await box.git("work", ["commit", "-qm", "begin"]);
+    for (const [branch, name] of [
+      ["one", "a.bin"],
+      ["two", "b.bin"],
+    ] as const) {
+      await box.git("work", ["checkout", "-q", "-b", branch, "main"]);
+      box.write(`work/${name}`, name);
+      await box.mv("work", ["add", "-q", name]);
+      await box.git("work", ["commit", "-qm", name]);
+    }
+    await box.git("work", ["merge", "-q", "--no-edit", "one"]);
+    expect(box.read("work/.gitignore").toString()).toBe("/a.bin\n/b.bin\n");
+    await box.git("work", ["reset", "-q", "--hard", "HEAD~1"]);
+    await box.git("work", ["push", "-q", "origin", "one", "two"]);
+    await box.git(".", ["clone", "-q", "-b", "one", "host.git", "colleague"]);
+    // Where mvgit is gone from its place, Git's own merge says that there is a conflict, and shows both sides.
+    await box.mv("colleague", ["init", "--no-hooks"]);
+    const driver = (await box.git("colleague", ["config", "merge.mvgit-ignore.driver"])).stdout.trim();
+    await box.git("colleague", ["config", "merge.mvgit-ignore.driver", driver.replaceAll("bin/mvgit", "gone/mvgit")]);
+    await box.git("colleague", ["merge", "-q", "--no-edit", "origin/two"], 1);
+    expect(box.read("colleague/.gitignore").toString()).toMatch(
+      /<<<<<<< ours\n\/a\.bin\n=+\n\/b\.bin\n>>>>>>> theirs\n/,
+    );
+    await box.git("colleague", ["merge", "--abort"]);
+    await box.mv("colleague", ["init", "--no-hooks"]);
+    await box.git("colleague", ["merge", "-q", "--no-edit", "origin/two"]);
+    expect(box.read("colleague/.gitignore").toString()).toBe("/a.bin\n/b.bin\n");
+  },
+);

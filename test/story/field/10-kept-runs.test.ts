@@ -1,4 +1,7 @@
-/** A run that failed, was interrupted or killed is listed with what it left, and a version can be made of it; a log is taken as it is. */
+/**
+ * A run that failed, was interrupted or killed is listed with what it left, and a version can be made of it; a log is
+ * taken as it is.
+ */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
@@ -114,26 +117,32 @@ it("weights that it did not write are asked for again by the next run, and never
   expect((await box.git("work", ["ls-files", "head.bin"])).stdout).toBe("");
 });
 
-it("where the work tree went on meanwhile, the version has the code of the run, beside the branch, and touches nothing", async () => {
-  await project();
-  await box.mv("work", [...RUN, "--", "sh", "train.sh"], 7);
-  const [{ id }] = (await listed()) as [Listed];
-  box.write("work/train.sh", "exit 0 # mended\n");
-  box.write("work/weights.bin", "something else");
-  const state = async (): Promise<string[]> => [
-    (await box.git("work", ["status", "--porcelain"])).stdout,
-    (await box.git("work", ["rev-parse", "HEAD"])).stdout,
-    box.read("work/weights.bin").toString(),
-  ];
-  const before = await state();
-  expect((await box.mv("work", ["save", "spam", "--run", id])).stderr).toContain("'git merge spam@v1' brings it here");
-  expect(await state()).toEqual(before);
-  expect((await box.git("work", ["show", "spam@v1:train.sh"])).stdout).toBe(TRAINER);
-  expect((await box.git("work", ["rev-parse", "spam@v1~1"])).stdout).toBe(before[1]);
-  expect((await box.mv("work", ["cat", "spam@v1:weights.bin"])).stdout).toBe("checkpoint 2\n");
-  await box.mv("work", ["push", "--all"]);
-  await box.mv("work", ["audit", "spam", "--verify"]);
-});
+it(
+  "where the work tree went on meanwhile, the version has the code of the run, beside the branch, and touches " +
+    "nothing",
+  async () => {
+    await project();
+    await box.mv("work", [...RUN, "--", "sh", "train.sh"], 7);
+    const [{ id }] = (await listed()) as [Listed];
+    box.write("work/train.sh", "exit 0 # mended\n");
+    box.write("work/weights.bin", "something else");
+    const state = async (): Promise<string[]> => [
+      (await box.git("work", ["status", "--porcelain"])).stdout,
+      (await box.git("work", ["rev-parse", "HEAD"])).stdout,
+      box.read("work/weights.bin").toString(),
+    ];
+    const before = await state();
+    expect((await box.mv("work", ["save", "spam", "--run", id])).stderr).toContain(
+      "'git merge spam@v1' brings it here",
+    );
+    expect(await state()).toEqual(before);
+    expect((await box.git("work", ["show", "spam@v1:train.sh"])).stdout).toBe(TRAINER);
+    expect((await box.git("work", ["rev-parse", "spam@v1~1"])).stdout).toBe(before[1]);
+    expect((await box.mv("work", ["cat", "spam@v1:weights.bin"])).stdout).toBe("checkpoint 2\n");
+    await box.mv("work", ["push", "--all"]);
+    await box.mv("work", ["audit", "spam", "--verify"]);
+  },
+);
 
 it("weights of an isolated run that the store does not take stay where they are, and can be saved from there", async () => {
   await project();
@@ -213,7 +222,8 @@ it("while one is in progress the next is refused by its name, also when mvgit al
   box.write("work/data/a.txt", "2\n");
   box.write(
     "work/wait.sh",
-    "echo '{\"loss\": 4}' >> $MVGIT_LOG; echo ready; while [ ! -e ../go ]; do sleep 0.05; done; echo late > weights.bin\n",
+    "echo '{\"loss\": 4}' >> $MVGIT_LOG; echo ready; while [ ! -e ../go ]; do sleep 0.05; done; echo late > " +
+      "weights.bin\n",
   );
   const child = spawn(process.execPath, [join(BIN, "mvgit"), ...RUN, "--", "sh", "wait.sh"], {
     cwd: join(box.dir, "work"),

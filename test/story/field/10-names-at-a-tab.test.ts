@@ -1,4 +1,7 @@
-/** A TAB after `spam@` offers versions, in real bash, whose readline ends words at `@`, and gives no tag's name to a shell. */
+/**
+ * A TAB after `spam@` offers versions, in real bash, whose readline ends words at `@`, and gives no tag's name to a
+ * shell.
+ */
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** One Ctrl-C on a terminal ends a command in the middle of a file of many gigabytes, says so at once, and leaves nothing that looks done. */
+/**
+ * One Ctrl-C on a terminal ends a command in the middle of a file of many gigabytes, says so at once, and leaves
+ * nothing that looks done.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";

@@ -93,7 +93,8 @@ test("for Git where the user wants it so, and then none is left out", async () =
   await box.git("work", ["config", "mvgit.outputs", "git"]);
   box.write(
     "work/more.sh",
-    "mkdir -p pics; for i in 1 2 3 4 5 6 7 8; do echo $i 0123456789012345678901234567890123456789012345678901234567890 > pics/$i.png; done; echo x > w.bin\n",
+    "mkdir -p pics; for i in 1 2 3 4 5 6 7 8; do echo $i " +
+      "0123456789012345678901234567890123456789012345678901234567890 > pics/$i.png; done; echo x > w.bin\n",
   );
   expect((await run("--", "sh", "more.sh")).leftOut).toEqual([]);
   expect((await box.git("work", ["ls-files", "pics"])).stdout.split("\n")).toHaveLength(9);

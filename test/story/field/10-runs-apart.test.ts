@@ -1,4 +1,7 @@
-/** Runs at the same time are apart: each in a scratch work tree, from one tree and one state of the data, and each with what it made itself. */
+/**
+ * Runs at the same time are apart: each in a scratch work tree, from one tree and one state of the data, and each with
+ * what it made itself.
+ */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -60,49 +63,53 @@ async function listed(): Promise<{ id: string; state: string; settings: Record<s
   ).runs;
 }
 
-it("a sweep of eight, four at a time: seven versions with their own bytes and numbers, one kept, and the work tree as it was", async () => {
-  await project();
-  const before = await state();
-  const sweep = ["--json", ...RUN, "--grid", "lr=0.1,0.3", "--grid", "depth=2,3,4,5", "-j", "4"];
-  const command = ["--", "sh", "train.sh", "{lr}", "{depth}"];
-  const ran = await box.mv("work", [...sweep, ...command], 1);
-  const report = JSON.parse(ran.stdout) as SweepReport;
-  expect(await state()).toEqual(before);
-  expect([report.failed, report.runs.length, report.label]).toEqual([1, 8, null]);
-  const made = report.runs.filter((each) => each.label !== null);
-  expect(made.map(({ label }) => label).sort()).toEqual([1, 2, 3, 4, 5, 6, 7].map((number) => `spam@v${number}`));
-  const head = (await box.git("work", ["rev-parse", "HEAD"])).stdout;
-  for (const {
-    label,
-    settings: { lr, depth },
-  } of (made as { label: string; settings: Record<string, number> }[]).slice(2, 5)) {
-    const pack = await packageOf(box, label);
-    expect([pack.params, pack.metrics, pack.run?.command.slice(2)], label).toEqual([
-      { lr, depth },
-      { accuracy: Number(`0.${depth}`), lr },
-      [String(lr), String(depth)],
-    ]);
-    expect((await box.mv("work", ["cat", `${label}:out/weights.bin`])).stdout).toBe(`${lr} ${depth}\n1\n`);
-    expect([await startTree(box, "work", label), (await box.git("work", ["rev-parse", `${label}~1`])).stdout]).toEqual([
-      pack.code.tree,
-      head,
-    ]);
-  }
-  const [kept] = await listed();
-  expect(kept).toMatchObject({ state: "failed", status: 9, settings: { lr: 0.3, depth: 5 } });
-  expect(ran.stderr).toMatch(
-    /\[8\/8\] lr=0.3 depth=5: the command ended with status 9; it is kept as run .*\n {4}out of memory/,
-  );
-  await box.mv("work", ["save", "--run", kept?.id as string]);
-  expect((await box.mv("work", ["cat", "spam@v8:out/weights.bin"])).stdout).toBe("0.3 5\n");
-  expect(await state()).toEqual(before);
-  // Once more it goes on with what lacks: the one that failed.
-  const again = JSON.parse((await box.mv("work", [...sweep, "--continue", ...command], 1)).stdout) as SweepReport;
-  expect(again.runs.map(({ label, state: how }) => label ?? how)).toEqual(
-    report.runs.map(({ label, state: how }) => label ?? how),
-  );
-  expect((await box.git("work", ["tag", "--list", "spam@v*"])).stdout.trim().split("\n")).toHaveLength(8);
-});
+it(
+  "a sweep of eight, four at a time: seven versions with their own bytes and numbers, one kept, and the work " +
+    "tree as it was",
+  async () => {
+    await project();
+    const before = await state();
+    const sweep = ["--json", ...RUN, "--grid", "lr=0.1,0.3", "--grid", "depth=2,3,4,5", "-j", "4"];
+    const command = ["--", "sh", "train.sh", "{lr}", "{depth}"];
+    const ran = await box.mv("work", [...sweep, ...command], 1);
+    const report = JSON.parse(ran.stdout) as SweepReport;
+    expect(await state()).toEqual(before);
+    expect([report.failed, report.runs.length, report.label]).toEqual([1, 8, null]);
+    const made = report.runs.filter((each) => each.label !== null);
+    expect(made.map(({ label }) => label).sort()).toEqual([1, 2, 3, 4, 5, 6, 7].map((number) => `spam@v${number}`));
+    const head = (await box.git("work", ["rev-parse", "HEAD"])).stdout;
+    for (const {
+      label,
+      settings: { lr, depth },
+    } of (made as { label: string; settings: Record<string, number> }[]).slice(2, 5)) {
+      const pack = await packageOf(box, label);
+      expect([pack.params, pack.metrics, pack.run?.command.slice(2)], label).toEqual([
+        { lr, depth },
+        { accuracy: Number(`0.${depth}`), lr },
+        [String(lr), String(depth)],
+      ]);
+      expect((await box.mv("work", ["cat", `${label}:out/weights.bin`])).stdout).toBe(`${lr} ${depth}\n1\n`);
+      expect([
+        await startTree(box, "work", label),
+        (await box.git("work", ["rev-parse", `${label}~1`])).stdout,
+      ]).toEqual([pack.code.tree, head]);
+    }
+    const [kept] = await listed();
+    expect(kept).toMatchObject({ state: "failed", status: 9, settings: { lr: 0.3, depth: 5 } });
+    expect(ran.stderr).toMatch(
+      /\[8\/8\] lr=0.3 depth=5: the command ended with status 9; it is kept as run .*\n {4}out of memory/,
+    );
+    await box.mv("work", ["save", "--run", kept?.id as string]);
+    expect((await box.mv("work", ["cat", "spam@v8:out/weights.bin"])).stdout).toBe("0.3 5\n");
+    expect(await state()).toEqual(before);
+    // Once more it goes on with what lacks: the one that failed.
+    const again = JSON.parse((await box.mv("work", [...sweep, "--continue", ...command], 1)).stdout) as SweepReport;
+    expect(again.runs.map(({ label, state: how }) => label ?? how)).toEqual(
+      report.runs.map(({ label, state: how }) => label ?? how),
+    );
+    expect((await box.git("work", ["tag", "--list", "spam@v*"])).stdout.trim().split("\n")).toHaveLength(8);
+  },
+);
 
 it("with --best they are one version, that of the best, which lists them all and can be reproduced", async () => {
   await project();
@@ -183,7 +190,8 @@ it("one Ctrl-C ends all of them, each is kept, nothing is left of their work tre
   const before = await state();
   box.write(
     "slow.sh",
-    'echo "checkpoint $1" > out/weights.bin; touch "$2/started-$1"; while [ ! -e "$2/go" ]; do sleep 0.05; done; echo "{\\"accuracy\\": 1}" > metrics.json\n',
+    'echo "checkpoint $1" > out/weights.bin; touch "$2/started-$1"; while [ ! -e "$2/go" ]; do sleep 0.05; ' +
+      'done; echo "{\\"accuracy\\": 1}" > metrics.json\n',
   );
   const sweep = [...RUN, "--grid", "n=1,2,3", "-j", "2", "--", "sh", join(box.dir, "slow.sh"), "{n}", box.dir];
   const start = (): ReturnType<typeof spawn> =>

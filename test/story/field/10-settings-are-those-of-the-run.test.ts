@@ -1,4 +1,7 @@
-/** A version's settings are those that the program ran with: of its command, of the files that this names, and of what a framework made of both. */
+/**
+ * A version's settings are those that the program ran with: of its command, of the files that this names, and of what a
+ * framework made of both.
+ */
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -93,7 +96,8 @@ describe("settings of a version", () => {
     );
     box.write(
       "work/all.sh",
-      'set -e\npython3() { :; }\nsh train.sh\njq() { :; }\njq -r .x\npython3 train.py -e 3 --amp in.csv --lr 0.1 --config conf/n.yaml "$@"\n',
+      "set -e\npython3() { :; }\nsh train.sh\njq() { :; }\njq -r .x\npython3 train.py -e 3 --amp in.csv --lr " +
+        '0.1 --config conf/n.yaml "$@"\n',
     );
     box.write("work/conf/n.yaml", "deep: {a: 1}\n");
     const { params, origins, notes } = await runIt("sh", "all.sh", "--lr", "0.2");
@@ -116,7 +120,8 @@ describe("settings of a version", () => {
     const { params, notes } = await runIt(
       "sh",
       "-c",
-      "LR=0.7; sh train.sh --n 1 && sh train.sh --n 2 --lr $LR --config ../far.yaml --settings link.yaml --hparams bad.yaml conf/net.gin conf/heir.yaml || sh train.sh --third 3",
+      "LR=0.7; sh train.sh --n 1 && sh train.sh --n 2 --lr $LR --config ../far.yaml --settings link.yaml " +
+        "--hparams bad.yaml conf/net.gin conf/heir.yaml || sh train.sh --third 3",
     );
     expect(params).toEqual({
       other: 1,
@@ -136,7 +141,8 @@ describe("settings of a version", () => {
     box.write("work/conf/config.yaml", "lr: 0.1\nold: 1\nseed: 1\n");
     box.write(
       "work/hydra.sh",
-      "sh train.sh\nmkdir -p outputs/new/.hydra\nprintf 'lr: 0.5\\nseed: 2\\nmodel:\\n  depth: 3\\n' > outputs/new/.hydra/config.yaml\n",
+      "sh train.sh\nmkdir -p outputs/new/.hydra\nprintf 'lr: 0.5\\nseed: 2\\nmodel:\\n  depth: 3\\n' > " +
+        "outputs/new/.hydra/config.yaml\n",
     );
     const { params, origins } = await runIt("sh", "hydra.sh", "--config-name", "config", "lr=0.5", "~old");
     expect(params).toEqual({ lr: 0.5, seed: 2, "model.depth": 3, config_name: "config" });
@@ -148,7 +154,8 @@ describe("settings of a version", () => {
     });
     box.write(
       "work/sweep.sh",
-      'sh train.sh\nfor i in 1 2; do mkdir -p multirun/$i/.hydra; printf "lr: $i\\nseed: 3\\n" > multirun/$i/.hydra/config.yaml; done\n',
+      'sh train.sh\nfor i in 1 2; do mkdir -p multirun/$i/.hydra; printf "lr: $i\\nseed: 3\\n" > ' +
+        "multirun/$i/.hydra/config.yaml; done\n",
     );
     const sweep = await runIt("sh", "sweep.sh", "-m", "lr=1,2");
     expect([sweep.params["lr"], sweep.params["seed"], sweep.origins?.["lr"]]).toEqual(["1,2", 3, "command"]);
@@ -158,7 +165,8 @@ describe("settings of a version", () => {
   it("are not read in one of several ways that a program may read them, without a word", async () => {
     box.write(
       "work/a.yaml",
-      "oct: 010\nbase: 0o10\nlong: 1_000\nat: 1:30\nyes: no\nquoted: '010'\nplain: 10\nsmall: 1e-4\nkeys: !!set {a, b}\nbin: !!binary aGVsbG8=\nwhere: ${oc.env:PLACE}/x\n",
+      "oct: 010\nbase: 0o10\nlong: 1_000\nat: 1:30\nyes: no\nquoted: '010'\nplain: 10\nsmall: 1e-4\nkeys: " +
+        "!!set {a, b}\nbin: !!binary aGVsbG8=\nwhere: ${oc.env:PLACE}/x\n",
     );
     fs.writeFileSync(join(box.dir, "work/latin.ini"), Buffer.from("name = caf\xe9\n", "latin1"));
     box.write("work/.env", 'A="one\ntwo"\nB=${A}/x\nC=\'$A\' \nOPEN="x\nD=4\n');
@@ -204,7 +212,8 @@ describe("settings of a version", () => {
     box.write("work/app.py", "@hydra.main()\n");
     box.write(
       "work/again",
-      "#!/bin/sh\nsh train.sh\nmkdir -p models/one/.hydra\nprintf 'lr: %s\\nseed: 2\\n' $2 > models/one/.hydra/config.yaml\npython3() { :; }\npython3 app.py --depth 3\n",
+      "#!/bin/sh\nsh train.sh\nmkdir -p models/one/.hydra\nprintf 'lr: %s\\nseed: 2\\n' $2 > " +
+        "models/one/.hydra/config.yaml\npython3() { :; }\npython3 app.py --depth 3\n",
     );
     fs.chmodSync(join(box.dir, "work/again"), 0o755);
     for (const lr of ["0.5", "0.25"]) {
@@ -237,7 +246,10 @@ describe.skipIf(HYDRA === undefined)("a program of Hydra (skipped without MVGIT_
     box.write("work/conf/model/big.yaml", "depth: 9\n");
     box.write(
       "work/app.py",
-      'import hydra\n@hydra.main(version_base=None, config_path="conf", config_name="config")\ndef app(cfg):\n    open("weights.bin", "w").write(str(cfg.lr))\nif __name__ == "__main__":\n    app()\n',
+      'import hydra\n@hydra.main(version_base=None, config_path="conf", config_name="config")\ndef ' +
+        ("app(cfg):\n" +
+          " " +
+          '   open("weights.bin", "w").write(str(cfg.lr))\nif __name__ == "__main__":\n    app()\n'),
     );
     expect(spawnSync(HYDRA as string, ["-c", "import hydra"]).status).toBe(0);
     const { params, origins } = await runIt(HYDRA as string, "app.py", "model=big", "lr=0.25", "+extra=1");

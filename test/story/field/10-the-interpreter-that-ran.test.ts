@@ -1,4 +1,6 @@
-/** The Python that is recorded is the one that the program ran in, however it was started: not the one that PATH has. */
+/**
+ * The Python that is recorded is the one that the program ran in, however it was started: not the one that PATH has.
+ */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
@@ -9,7 +11,10 @@ import { hermeticEnv } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 import { packageOf } from "../trainer.ts";
 
-/** The real one, since what PATH has may be a script that chooses among several. Null where there is none that can be watched. */
+/**
+ * The real one, since what PATH has may be a script that chooses among several. Null where there is none that can be
+ * watched.
+ */
 const PYTHON = ((): string | null => {
   try {
     if (!fs.existsSync("/proc/self/stat")) return null;
@@ -78,7 +83,8 @@ withPython(`the interpreter that ran${PYTHON === null ? " (skipped: no python3 a
     // Long enough to be seen on a machine that has much else to do.
     box.write(
       "work/train.py",
-      "import os, time\ntime.sleep(0.7)\nopen(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'weights.bin'), 'w').write('w' + os.environ.get('SEED', ''))\n",
+      "import os, time\ntime.sleep(0.7)\nopen(os.path.join(os.path.dirname(os.path.abspath(__file__)), " +
+        "'weights.bin'), 'w').write('w' + os.environ.get('SEED', ''))\n",
     );
     // Were it asked instead of seen, it would say so.
     for (const name of ["python", "python3"]) {
@@ -99,7 +105,8 @@ withPython(`the interpreter that ran${PYTHON === null ? " (skipped: no python3 a
       [
         "sh",
         "-c",
-        `'${PYTHON}' -c "import subprocess, time; subprocess.check_call(['env', 'SEED=5', '.venv/bin/python', '-u', 'train.py']); time.sleep(0.2)"`,
+        `'${PYTHON}' -c "import subprocess, time; subprocess.check_call(['env', 'SEED=5', ` +
+          ("'.venv/bin/python', " + `'-u', 'train.py']); time.sleep(0.2)"`),
       ],
     ],
   ];
@@ -127,40 +134,45 @@ withPython(`the interpreter that ran${PYTHON === null ? " (skipped: no python3 a
     expect((await box.mv("work", ["show", "spam"])).stdout).toContain(".venv/bin/python, 2 packages");
   });
 
-  it("is asked without running anything of its own or of the repository's: start-up files, .pth lines, modules of the same name", async () => {
-    makeVenv("work/.venv", { other: "1" }, ["--clear"]);
-    const count = (name: string): string => `open('${box.dir}/${name}', 'a').write('x')\n`;
-    const site = siteOf("work/.venv");
-    fs.writeFileSync(join(site, "sitecustomize.py"), count("customized"));
-    fs.writeFileSync(join(site, "x.pth"), `import sys; ${count("pth")}`);
-    for (const name of ["json.py", "platform.py", "sysconfig.py"]) box.write(`work/lib/${name}`, count("shadowed"));
-    await box.mv("work", [
-      "run",
-      "spam",
-      "--weights",
-      "weights.bin",
-      "--",
-      "sh",
-      "-c",
-      ".venv/bin/python -c 'import time; time.sleep(0.7)'; PYTHONPATH=lib .venv/bin/python train.py",
-    ]);
-    const { programs } = await recorded("spam@v1");
-    expect(programs.map(({ path, packages }) => [path, packages?.map(({ name }) => name)])).toEqual([
-      [[{ place: "work tree", path: "lib" }], ["other"]],
-    ]);
-    const times = ["customized", "pth"].map((name) => box.read(name).length);
-    // By each of the two that the command ran; how often each does so is its own affair.
-    for (const name of ["customized", "pth"]) fs.rmSync(join(box.dir, name));
-    execFileSync(join(box.dir, "work/.venv/bin/python"), ["-c", "pass"], { env: box.env });
-    expect(times).toEqual(["customized", "pth"].map((name) => 2 * box.read(name).length));
-    expect(fs.existsSync(join(box.dir, "shadowed"))).toBe(false);
-  });
+  it(
+    "is asked without running anything of its own or of the repository's: start-up files, .pth lines, modules " +
+      "of the same name",
+    async () => {
+      makeVenv("work/.venv", { other: "1" }, ["--clear"]);
+      const count = (name: string): string => `open('${box.dir}/${name}', 'a').write('x')\n`;
+      const site = siteOf("work/.venv");
+      fs.writeFileSync(join(site, "sitecustomize.py"), count("customized"));
+      fs.writeFileSync(join(site, "x.pth"), `import sys; ${count("pth")}`);
+      for (const name of ["json.py", "platform.py", "sysconfig.py"]) box.write(`work/lib/${name}`, count("shadowed"));
+      await box.mv("work", [
+        "run",
+        "spam",
+        "--weights",
+        "weights.bin",
+        "--",
+        "sh",
+        "-c",
+        ".venv/bin/python -c 'import time; time.sleep(0.7)'; PYTHONPATH=lib .venv/bin/python train.py",
+      ]);
+      const { programs } = await recorded("spam@v1");
+      expect(programs.map(({ path, packages }) => [path, packages?.map(({ name }) => name)])).toEqual([
+        [[{ place: "work tree", path: "lib" }], ["other"]],
+      ]);
+      const times = ["customized", "pth"].map((name) => box.read(name).length);
+      // By each of the two that the command ran; how often each does so is its own affair.
+      for (const name of ["customized", "pth"]) fs.rmSync(join(box.dir, name));
+      execFileSync(join(box.dir, "work/.venv/bin/python"), ["-c", "pass"], { env: box.env });
+      expect(times).toEqual(["customized", "pth"].map((name) => 2 * box.read(name).length));
+      expect(fs.existsSync(join(box.dir, "shadowed"))).toBe(false);
+    },
+  );
 
   it("is told with what changed in it meanwhile, and with what was not seen", async () => {
     const info = `"$(echo .venv/lib/python*/site-packages)"/late-1.dist-info`;
     box.write(
       "work/train.py",
-      "import subprocess, time\ntime.sleep(1)\nsubprocess.check_call(['sh', 'late.sh'])\nopen('weights.bin', 'w').write('w')\n",
+      "import subprocess, time\ntime.sleep(1)\nsubprocess.check_call(['sh', 'late.sh'])\nopen('weights.bin', " +
+        "'w').write('w')\n",
     );
     box.write("work/late.sh", `mkdir ${info}; printf 'Name: late\\nVersion: 1\\n' > ${info}/METADATA\n`);
     box.write("tools/docker", "#!/bin/sh\nexit 0\n");

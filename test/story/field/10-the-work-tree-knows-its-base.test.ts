@@ -1,4 +1,7 @@
-/** What is merely behind its pointer, or never arrived, is never taken for an edit; and what only the user changed is never undone. */
+/**
+ * What is merely behind its pointer, or never arrived, is never taken for an edit; and what only the user changed is
+ * never undone.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";

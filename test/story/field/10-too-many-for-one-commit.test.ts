@@ -28,7 +28,8 @@ test("too much together is refused by folder, with the command that mends it", a
   await box.git("work", ["add", "."]);
   const said = await commit(1);
   expect(said).toContain(
-    "'plots' brings 20 new files of together 39.4 KiB, and one commit should not (mvgit.maxCommitSize is 20.0 KiB, mvgit.maxNewFiles 30)",
+    "'plots' brings 20 new files of together 39.4 KiB, and one commit should not (mvgit.maxCommitSize is " +
+      ("20.0 " + "KiB, mvgit.maxNewFiles 30)"),
   );
   expect(said).toContain("mend it with: mvgit add plots\n");
   expect(said).toContain("git commit --no-verify");

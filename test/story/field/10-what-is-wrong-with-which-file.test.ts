@@ -48,7 +48,9 @@ it("a damaged blob is told as such, with its place, also when no remote has it, 
   damage(blob(hash, "work/.git/mvgit"));
   fs.rmSync(blob(hash, "store"));
   fs.rmSync(join(box.dir, "work/w.bin"));
-  const aside = `blob ${hash.slice(0, 10)} is damaged in the cache (set aside as '${join(box.dir, "work/.git/mvgit/damaged", hash)}.`;
+  const aside =
+    `blob ${hash.slice(0, 10)} is damaged in the cache (set aside as ` +
+    `'${join(box.dir, "work/.git/mvgit/damaged", hash)}.`;
   for (const [args, words] of [
     [["checkout"], "cannot check out 'w.bin'"],
     [["checkout"], "nothing was checked out: cannot bring 'w.bin'"],
@@ -117,7 +119,8 @@ it("what is damaged in the remote is mended by who has it, and the advice says h
   fs.rmSync(join(box.dir, "work/w.bin"));
   const stderr = await said(["pull"], 24);
   expect(stderr).toContain(
-    `error: cannot fetch 'w.bin': blob ${hash.slice(0, 10)} is damaged in remote 'store'\nhint: run 'mvgit push --repair' in the clone that has it`,
+    `error: cannot fetch 'w.bin': blob ${hash.slice(0, 10)} is damaged in remote 'store'\nhint: run ` +
+      "'mvgit push --repair' in the clone that has it",
   );
   expect(await said(["cat", "w.bin"], 24)).toMatch(
     /error: 'w.bin': blob \w{10} in remote 'store' is damaged: .*\nhint: run 'mvgit push --repair' in a clone that has it/,

@@ -248,7 +248,11 @@ function historyOf(blobs: readonly string[]): string {
   return blobs
     .map((bytes, i) => {
       const pointer = `mvgit: 1\nblake3: ${hashOf(bytes)}\nsize: ${bytes.length}\n`;
-      return `commit refs/heads/long\ncommitter T <t@example.com> ${1_700_000_000 + i} +0000\ndata 1\nx\n${i === 0 ? "from refs/heads/main^0\n" : ""}M 100644 inline files/${i}.mvgit\ndata ${pointer.length}\n${pointer}\n`;
+      return (
+        `commit refs/heads/long\ncommitter T <t@example.com> ${1_700_000_000 + i} +0000\ndata 1\nx\n` +
+        `${i === 0 ? "from refs/heads/main^0\n" : ""}M 100644 inline files/${i}.mvgit\ndata ${pointer.length}\n` +
+        `${pointer}\n`
+      );
     })
     .join("");
 }

@@ -1,4 +1,7 @@
-/** What was named once is there, or is refused before anything runs, or is told each time: never passed over without a word. */
+/**
+ * What was named once is there, or is refused before anything runs, or is told each time: never passed over without a
+ * word.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";

@@ -1,4 +1,6 @@
-/** A version's package says what its commit holds, or the version is refused wherever it is read, and `audit` finds it. */
+/**
+ * A version's package says what its commit holds, or the version is refused wherever it is read, and `audit` finds it.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -75,7 +77,10 @@ async function forge({
     GIT_AUTHOR_NAME: author,
   });
   const message = `spam v2\n\nmvgit: 1\nmodel: spam\npackage: ${hashBytes(Buffer.from(text))}\nversion: 2\n`;
-  const object = `object ${commit}\ntype commit\ntag spam@v2\ntagger ${tagger} <tester@example.com> 1767323045 +0000\n\n${message}`;
+  const object =
+    `object ${commit}\ntype commit\ntag spam@v2\ntagger ${tagger} <tester@example.com> 1767323045 ` +
+    `+0000\n\n` +
+    `${message}`;
   await git(["update-ref", "refs/tags/spam@v2", await git(["hash-object", "-t", "tag", "-w", "--stdin"], object)]);
   await git(["push", "-q", "--force", "--no-verify", "origin", "spam@v2"]);
 }
@@ -217,7 +222,8 @@ describe("no false alarm", () => {
       "--",
       "sh",
       "-c",
-      `echo more > data/2; rm -r old; echo x > w.bin; ${node} ${JSON.stringify(join(import.meta.dirname, "../../../bin/mvgit"))} add data`,
+      `echo more > data/2; rm -r old; echo x > w.bin; ${node} ` +
+        `${JSON.stringify(join(import.meta.dirname, "../../../bin/mvgit"))} add data`,
     ]);
     await box.mv("work", ["show", "spam@v3"]);
     expect(await git(["show", `spam@v3:${PACKAGE}`])).toContain('path: "old/deep/x.txt"');

@@ -75,7 +75,8 @@ describe("audit", () => {
     await forge(2);
     expect(await found()).toEqual(["event-refused m#production#2"]);
     expect((await box.mv("work", ["audit"], 1)).stdout).toContain(
-      "event-refused: event 2 of m#production moved it to v2, which the policy of then did not let in: its accuracy is 0.5 (mvgit.stage.production.metric = accuracy>=0.9)",
+      "event-refused: event 2 of m#production moved it to v2, which the policy of then did not let in: its " +
+        "accuracy is 0.5 (mvgit.stage.production.metric = accuracy>=0.9)",
     );
     await box.git(".", ["clone", "-q", "host.git", "clone"]);
     expect((await box.mv("clone", ["audit", "--offline"], 1)).stdout).toContain("event-refused");

@@ -1,4 +1,7 @@
-/** Locks and beginnings of downloads among containers: numbers of processes that mean something else there, and holders that live or are dead. */
+/**
+ * Locks and beginnings of downloads among containers: numbers of processes that mean something else there, and holders
+ * that live or are dead.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
@@ -64,7 +67,8 @@ describe.skipIf(!HERE)(`in containers that have this host's name${skippedWithout
   it("what a dead holder with the number of the new process left is nobody's: its lock is taken at once, its files go", async () => {
     const last = "/proc/sys/kernel/ns_last_pid";
     const script = (at: number): string =>
-      `echo 99 >${last}; MVGIT_FAULT=kill@${at} "$@"; cat .git/mvgit/lock; ls .git/mvgit/tmp; echo 99 >${last}; "$@" || exit 1`;
+      `echo 99 >${last}; MVGIT_FAULT=kill@${at} "$@"; cat .git/mvgit/lock; ls .git/mvgit/tmp; echo 99 ` +
+      `>${last}; "$@" || exit 1`;
     for (const at of [3, 13]) {
       const [program, ...rest] = [...CONTAINER, "sh", "-c", script(at), "sh", ...MVGIT, "add", "w.bin"] as [
         string,

@@ -1,4 +1,7 @@
-/** Programs that mvgit starts by itself find nothing of the repository: neither in their folder, nor on PATH, nor by a variable. */
+/**
+ * Programs that mvgit starts by itself find nothing of the repository: neither in their folder, nor on PATH, nor by a
+ * variable.
+ */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** What Git, hook managers, CI, editors and shells read or run by its name comes out of no store unless it was asked for by name. */
+/**
+ * What Git, hook managers, CI, editors and shells read or run by its name comes out of no store unless it was asked for
+ * by name.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";

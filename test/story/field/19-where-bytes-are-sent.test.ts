@@ -1,4 +1,7 @@
-/** A place that a branch names, and that this clone does not know, gets no byte and no credential without its user's consent. */
+/**
+ * A place that a branch names, and that this clone does not know, gets no byte and no credential without its user's
+ * consent.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";

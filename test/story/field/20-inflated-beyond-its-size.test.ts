@@ -1,4 +1,6 @@
-/** What a Git host sends is inflated no further than mvgit has a use for it, and what it sends beside that is not kept. */
+/**
+ * What a Git host sends is inflated no further than mvgit has a use for it, and what it sends beside that is not kept.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
@@ -26,7 +28,8 @@ beforeAll(async () => {
   // Written by the program itself when it ends.
   box.write(
     "peak.mjs",
-    'import fs from "node:fs"; process.on("exit", () => fs.writeFileSync(process.env.PEAK, String(process.resourceUsage().maxRSS)));\n',
+    'import fs from "node:fs"; process.on("exit", () => fs.writeFileSync(process.env.PEAK, ' +
+      "String(process.resourceUsage().maxRSS)));\n",
   );
 });
 afterAll(() => box.cleanup());

@@ -1,4 +1,7 @@
-/** An address may hold a password. Wherever one is refused, unknown or shown, what signs somebody in is left out; and none gets into settings. */
+/**
+ * An address may hold a password. Wherever one is refused, unknown or shown, what signs somebody in is left out; and
+ * none gets into settings.
+ */
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 

@@ -1,4 +1,6 @@
-/** A current folder that was removed, or may not be entered: one message, and everything that does not need it works. */
+/**
+ * A current folder that was removed, or may not be entered: one message, and everything that does not need it works.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -53,7 +55,9 @@ describe("a current folder that was removed", () => {
   });
 
   it("is an MvgitError of the library's", async () => {
-    const script = `import(${JSON.stringify(join(ROOT, "dist/index.js"))}).then((lib) => lib.openRepository("x")).catch((error) => console.log(error.code))`;
+    const script =
+      `import(${JSON.stringify(join(ROOT, "dist/index.js"))}).then((lib) => ` +
+      `lib.openRepository("x")).catch((error) => console.log(error.code))`;
     expect((await inRemoved(["-e", script])).stdout.trim()).toBe("not-a-repository");
   });
 });

@@ -1,4 +1,7 @@
-/** A disk on which not one byte more goes: every command that must write says so, leaves nothing, and works when there is space. */
+/**
+ * A disk on which not one byte more goes: every command that must write says so, leaves nothing, and works when there
+ * is space.
+ */
 import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Git's attributes can change a pointer on its way into the work tree: it stays what it is, and 'init' puts an end to it. */
+/**
+ * Git's attributes can change a pointer on its way into the work tree: it stays what it is, and 'init' puts an end to
+ * it.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** Whoever holds Git's index stops a command in the middle: given again, it finishes, and nothing stays unstaged for good. */
+/**
+ * Whoever holds Git's index stops a command in the middle: given again, it finishes, and nothing stays unstaged for
+ * good.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";

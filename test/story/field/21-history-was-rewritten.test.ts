@@ -37,7 +37,10 @@ it("a host that moved is the same", async () => {
 it("a rewritten one is told, here and from an old clone, and can be gone on with", async () => {
   shell(
     ".",
-    "git init -q --bare new.git && git -C work fast-export --branches --tags --tag-of-filtered-object=rewrite --signed-tags=strip -- . ':!t.py' | git -C new.git fast-import --quiet && git clone -q new.git new",
+    "git init -q --bare new.git && git -C work fast-export --branches --tags " +
+      ("--tag-of-filtered-object=rewrite " +
+        "--signed-tags=strip -- . ':!t.py' | git -C new.git fast-import --quiet ") +
+      "&& git clone -q new.git new",
   );
   await box.git("work", ["remote", "set-url", "origin", "../new.git"]);
   expect((await kinds("work", 1))[0]).toBe("history-rewritten");
@@ -53,7 +56,8 @@ it("a rewritten one is told, here and from an old clone, and can be gone on with
 
   shell(
     "new",
-    "git tag -l '*@v*' '*#*#*' | xargs git tag -d; git push -q --no-verify origin --delete $(git ls-remote --tags --refs origin | cut -f2)",
+    "git tag -l '*@v*' '*#*#*' | xargs git tag -d; git push -q --no-verify origin --delete $(git ls-remote " +
+      "--tags --refs origin | cut -f2)",
   );
   await box.mv("new", ["pull"]);
   const { stdout } = await box.mv("new", ["save", "spam", "--data", "data", "--weights", "model"]);

@@ -1,4 +1,6 @@
-/** Names that are one on a system which takes no notice of letter case or Unicode form: not accepted, however they come. */
+/**
+ * Names that are one on a system which takes no notice of letter case or Unicode form: not accepted, however they come.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";

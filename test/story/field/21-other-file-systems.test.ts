@@ -98,7 +98,8 @@ describe.skipIf(!CAN_MOUNT).each(Object.keys(MOUNTS))(
 );
 
 it.skipIf(!HAS_SHM)(
-  `a run, an isolated one and a linked work tree on another disk than Git's folder${HAS_SHM ? "" : " (skipped: it takes a /dev/shm that is another disk)"}`,
+  "a run, an isolated one and a linked work tree on another disk than Git's " +
+    `folder${HAS_SHM ? "" : " (skipped: it takes a /dev/shm that is another disk)"}`,
   async () => {
     const elsewhere = fs.mkdtempSync("/dev/shm/mvgit-test-");
     try {

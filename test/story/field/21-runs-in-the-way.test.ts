@@ -83,23 +83,27 @@ it("a folder and a file in it are one to 'add' and as data", async () => {
   expect((await packageOf(box, "HEAD")).data.map(({ path }) => path)).toEqual(["more"]);
 });
 
-it("sparse checkout leaves data out of a run, which says so; what is named all the same is refused with a hint that helps", async () => {
-  for (const path of ["here/a.bin", "there/b.bin"]) box.write(`work/${path}`, path);
-  await box.mv("work", ["add", "here/a.bin", "there/b.bin"]);
-  await box.git("work", ["commit", "-qam", "data"]);
-  await box.git("work", ["sparse-checkout", "set", "here"]);
-  const { stderr } = await box.mv("work", ["run", "spam", "--weights", "w.bin", "--", "sh", "-c", "echo w > w.bin"]);
-  expect(stderr).toContain("sparse checkout leaves 'there/b.bin' out of the work tree: no data of this version");
-  expect((await packageOf(box, "HEAD")).data.map(({ path }) => path)).toEqual(["here/a.bin"]);
-  expect((await box.git("work", ["ls-tree", "-r", "--name-only", "HEAD"])).stdout).toContain("there/b.bin.mvgit");
-  expect((await box.git("work", ["status", "--porcelain"])).stdout).toBe("");
-  await box.mv("work", ["save", "spam", "--weights", "w.bin"]);
-  for (const verb of [
-    ["run", "spam", "--data", "there/b.bin", "--", "true"],
-    ["save", "spam", "--data", "there/b.bin", "--weights", "w.bin"],
-  ]) {
-    const refused = await box.mv("work", verb, 1);
-    expect(refused.stderr).toContain("sparse checkout leaves it out of the work tree");
-    expect(refused.stderr).toContain("git sparse-checkout add");
-  }
-});
+it(
+  "sparse checkout leaves data out of a run, which says so; what is named all the same is refused with a hint " +
+    "that helps",
+  async () => {
+    for (const path of ["here/a.bin", "there/b.bin"]) box.write(`work/${path}`, path);
+    await box.mv("work", ["add", "here/a.bin", "there/b.bin"]);
+    await box.git("work", ["commit", "-qam", "data"]);
+    await box.git("work", ["sparse-checkout", "set", "here"]);
+    const { stderr } = await box.mv("work", ["run", "spam", "--weights", "w.bin", "--", "sh", "-c", "echo w > w.bin"]);
+    expect(stderr).toContain("sparse checkout leaves 'there/b.bin' out of the work tree: no data of this version");
+    expect((await packageOf(box, "HEAD")).data.map(({ path }) => path)).toEqual(["here/a.bin"]);
+    expect((await box.git("work", ["ls-tree", "-r", "--name-only", "HEAD"])).stdout).toContain("there/b.bin.mvgit");
+    expect((await box.git("work", ["status", "--porcelain"])).stdout).toBe("");
+    await box.mv("work", ["save", "spam", "--weights", "w.bin"]);
+    for (const verb of [
+      ["run", "spam", "--data", "there/b.bin", "--", "true"],
+      ["save", "spam", "--data", "there/b.bin", "--weights", "w.bin"],
+    ]) {
+      const refused = await box.mv("work", verb, 1);
+      expect(refused.stderr).toContain("sparse checkout leaves it out of the work tree");
+      expect(refused.stderr).toContain("git sparse-checkout add");
+    }
+  },
+);

@@ -13,7 +13,8 @@ const HUGE = "9".repeat(400);
 describe.each([
   [
     "metrics.json",
-    `{"acc": 0.5, "name": "resnet", "per class": [1, 2], "done": true, "none": null, "a": {"b": 1}, "a.b": 2, "acc2": 1, "acc2": 3, "big": ${HUGE}, "odd": NaN}`,
+    `{"acc": 0.5, "name": "resnet", "per class": [1, 2], "done": true, "none": null, "a": {"b": 1}, "a.b": ` +
+      ("2, " + `"acc2": 1, "acc2": 3, "big": ${HUGE}, "odd": NaN}`),
     { acc: 0.5, "a.b": 2, acc2: 3, big: "inf", odd: "nan" },
     [
       "'name' is a text",
@@ -87,7 +88,8 @@ it("settings of one name, and what MVGIT_LOG was given besides scores, are told 
     "--",
     "sh",
     "-c",
-    `echo '{"step": 1, "loss": 2, "phase": "warm-up"}' >> $MVGIT_LOG; echo '{"step": 2, "loss": 1, "phase": "rest"}' >> $MVGIT_LOG`,
+    `echo '{"step": 1, "loss": 2, "phase": "warm-up"}' >> $MVGIT_LOG; echo ` +
+      `'{"step": 2, "loss": 1, "phase": "rest"}' >> $MVGIT_LOG`,
   ]);
   const { notes, params } = await packageOf(box, "spam@v1");
   expect(params).toEqual({ "a.b": 2, list: "[1,2]", name: "x" });

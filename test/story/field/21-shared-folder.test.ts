@@ -1,4 +1,6 @@
-/** A folder that a group shares (2775), used by two people whose umask is 022 or stricter: as a remote, and as a cache. */
+/**
+ * A folder that a group shares (2775), used by two people whose umask is 022 or stricter: as a remote, and as a cache.
+ */
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -61,7 +63,8 @@ describe.skipIf(!CAN)(`two people${CAN ? "" : " (skipped: it takes root, and set
       const bytes = Array.from({ length: 20 }, (_, i) => `echo ${person} ${i} > data/${i}`).join("; ");
       await as(
         person,
-        `git init -q . && mvgit init --no-hooks --remote ../store && mkdir data && ${bytes}; mvgit add data && git commit -qm one && mvgit push`,
+        `git init -q . && mvgit init --no-hooks --remote ../store && mkdir data && ${bytes}; mvgit add data ` +
+          ("&& " + "git commit -qm one && mvgit push"),
         { umask },
       );
     }
@@ -79,7 +82,8 @@ describe.skipIf(!CAN)(`two people${CAN ? "" : " (skipped: it takes root, and set
     for (const person of ["ann", "bob"] as const) {
       await as(
         person,
-        `git init -q . && mvgit init --no-hooks && git config mvgit.cacheDir ${at("cache")} && echo same > same.bin && echo ${person} > own.bin && mvgit add same.bin own.bin && git commit -qm one`,
+        `git init -q . && mvgit init --no-hooks && git config mvgit.cacheDir ${at("cache")} && echo same > ` +
+          `same.bin && echo ${person} > own.bin && mvgit add same.bin own.bin && git commit -qm one`,
       );
       expect((await as(person, "mvgit status --check")).stdout).toContain("all clean");
     }
@@ -91,7 +95,8 @@ describe.skipIf(!CAN)(`two people${CAN ? "" : " (skipped: it takes root, and set
     share("store", 0o2775);
     await as(
       "ann",
-      "git init -q . && mvgit init --no-hooks --remote ../store && echo 1 > w.bin && mvgit add w.bin && git commit -qm one && mvgit push",
+      "git init -q . && mvgit init --no-hooks --remote ../store && echo 1 > w.bin && mvgit add w.bin && git " +
+        "commit -qm one && mvgit push",
     );
     const [shelf = ""] = fs.readdirSync(at("store/blobs"));
     fs.chmodSync(at(`store/blobs/${shelf}`), 0o2755);

@@ -1,4 +1,7 @@
-/** The program of a run sees each signal once, whoever sent it: to mvgit alone, to its group, by `timeout`, or by a terminal. */
+/**
+ * The program of a run sees each signal once, whoever sent it: to mvgit alone, to its group, by `timeout`, or by a
+ * terminal.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** Whatever a remote is asked for, its mark is read first: what a newer mvgit keeps in another way is refused as that, and never called missing. */
+/**
+ * Whatever a remote is asked for, its mark is read first: what a newer mvgit keeps in another way is refused as that,
+ * and never called missing.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";

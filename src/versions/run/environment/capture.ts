@@ -1,4 +1,7 @@
-/** What a run depends on besides data, code and settings. Nothing here ever fails a run: what cannot be told is left out, and said. */
+/**
+ * What a run depends on besides data, code and settings. Nothing here ever fails a run: what cannot be told is left
+ * out, and said.
+ */
 import { display } from "../../../base/paths.ts";
 import type { Mapping } from "../../../values/document.ts";
 import { hashBytes } from "../../../hashing/hasher.ts";
@@ -49,7 +52,10 @@ export class Capture {
     return filled({ ...(await this.#machine), seen: "nothing", variables: variables(this.#place.env, this.#masker) });
   }
 
-  /** Called with the number of the process as soon as it runs. `marker`: a variable that it was given, and no other process has. */
+  /**
+   * Called with the number of the process as soon as it runs. `marker`: a variable that it was given, and no other
+   * process has.
+   */
   observe(pid: number, marker: { name: string; value: string }): void {
     this.#wasStarted = true;
     this.#watch = ProcessWatch.start(pid, { marker, isLibrary, onSighting: (sighting) => this.#looks.see(sighting) });
@@ -97,7 +103,8 @@ export class Capture {
   #settle(): Seen {
     if (this.#looks.sightings.length > 0) return "processes";
     const guess = guessInterpreter(this.#words, this.#place);
-    // One that ended sooner than it could be seen is still the one that the command names; PATH tells nothing of what ran.
+    // One that ended sooner than it could be seen is still the one that the command names; PATH tells nothing of what
+    // ran.
     if (guess === null || (this.#watch !== null && guess.seen === "guess")) return "nothing";
     this.#looks.see(guess.sighting);
     return guess.seen;

@@ -9,7 +9,10 @@ import type { Mapping } from "../../../values/document.ts";
 const CAP = 32 * 1024 * 1024;
 const MOST = 5000;
 
-/** `packages` (`NAME==VERSION=BUILD`), and `explicit`, the addresses with their hashes from which conda makes it anew. Empty where it is none. */
+/**
+ * `packages` (`NAME==VERSION=BUILD`), and `explicit`, the addresses with their hashes from which conda makes it anew.
+ * Empty where it is none.
+ */
 export function condaSection(prefix: string): Mapping {
   const names = readableNames(join(prefix, "conda-meta"))
     .filter((name) => name.endsWith(".json"))

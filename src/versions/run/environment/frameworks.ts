@@ -1,4 +1,7 @@
-/** CUDA and cuDNN as the frameworks themselves report them, read from the files that they report them from; nothing is imported. */
+/**
+ * CUDA and cuDNN as the frameworks themselves report them, read from the files that they report them from; nothing is
+ * imported.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { readUpTo } from "../../../base/disk.ts";

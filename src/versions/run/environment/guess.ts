@@ -37,8 +37,8 @@ export function guessInterpreter(
 }
 
 /**
- * The interpreter that the command is, or names in its first line. One that only a relative folder of PATH leads to is none:
- * the command runs it, but a question to it is not what the user asked for.
+ * The interpreter that the command is, or names in its first line. One that only a relative folder of PATH leads to is
+ * none: the command runs it, but a question to it is not what the user asked for.
  */
 function namedInterpreter(words: readonly string[], at: { cwd: string; env: Environment }): string | null {
   const name = words[0] ?? "";

@@ -48,7 +48,10 @@ function npmPackages(text: string): string[] {
   }
 }
 
-/** Those of the folder where the command starts, and of the top. `withPython`: list Python's packages too, which nobody else told. */
+/**
+ * Those of the folder where the command starts, and of the top. `withPython`: list Python's packages too, which nobody
+ * else told.
+ */
 export function lockFiles(
   { cwd, top }: { cwd: string; top: string },
   { withPython }: { withPython: boolean },

@@ -1,4 +1,6 @@
-/** Looks at interpreters soon after they are seen first, since what they are and have may be gone or changed afterwards. */
+/**
+ * Looks at interpreters soon after they are seen first, since what they are and have may be gone or changed afterwards.
+ */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import type { RecordedPackage } from "../../../values/environment-record.ts";
@@ -119,7 +121,8 @@ export class Looks {
     const key = `${place.executable}\0${place.prefix}`;
     const known = this.#facts.get(key);
     if (known) return known;
-    // A script in Python's place, such as pyenv's, is never what a process runs: it is asked for a command that was not watched.
+    // A script in Python's place, such as pyenv's, is never what a process runs: it is asked for a command that was not
+    // watched.
     const from = isScript(place.executable) ? (env["PWD"] ?? null) : null;
     const asked =
       this.#facts.size >= MOST_ASKED || argv.length === 0

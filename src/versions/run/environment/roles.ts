@@ -17,7 +17,10 @@ export interface Ranked {
   isTool: boolean;
 }
 
-/** Those of the program first, the one that counts before all others; helpers behind. `prefixOf`: the folder that its packages belong to. */
+/**
+ * Those of the program first, the one that counts before all others; helpers behind. `prefixOf`: the folder that its
+ * packages belong to.
+ */
 export function byRole(
   sightings: readonly Sighting[],
   { top, prefixOf }: { top: string; prefixOf: (sighting: Sighting) => string | null },

@@ -10,8 +10,8 @@ import type { Place } from "./places.ts";
 const LONGEST = 20_000;
 
 /**
- * Python scripts of the work tree, from its top, that a shell was told to run with a Python, and that no interpreter which was seen
- * has among its words.
+ * Python scripts of the work tree, from its top, that a shell was told to run with a Python, and that no interpreter
+ * which was seen has among its words.
  */
 export function unseenScripts(
   words: readonly string[],

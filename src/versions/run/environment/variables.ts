@@ -56,7 +56,10 @@ export function variables(env: Environment, masker: Masker): Mapping {
   );
 }
 
-/** `env` with the variables of the list as they were recorded, and without those that were not. A value that was masked or cut is as it is now. */
+/**
+ * `env` with the variables of the list as they were recorded, and without those that were not. A value that was masked
+ * or cut is as it is now.
+ */
 export function asRecorded(env: Environment, environment: Mapping): Environment {
   const { variables: recorded } = environment;
   const then =
