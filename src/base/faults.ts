@@ -52,11 +52,6 @@ export function faultsForWorker(): { text: string; shared: SharedArrayBuffer } |
   return plan && { text: plan.text, shared: plan.counter.buffer as SharedArrayBuffer };
 }
 
-/** How many steps were made so far. */
-export function faultSteps(): number {
-  return plan?.counter[0] ?? 0;
-}
-
 /** Called before each change of the disk, named for a reader of a failing test. */
 export function step(name: string, path: string): void {
   const wasMetByTest = plan !== null && follow(plan, name, path);

@@ -4,7 +4,7 @@ import { display, type RepoPath } from "../base/paths.ts";
 import type { Hash } from "../values/hash.ts";
 import type { ForeignOutcome } from "./foreign/take.ts";
 
-export interface Amount {
+interface Amount {
   files: number;
   bytes: number;
 }

@@ -14,7 +14,7 @@ import type { Session } from "./session.ts";
  * What a command line said: operands as typed (always strings, also `007`), how many of them came before `--` (null
  * without one), and each option by its name in code.
  */
-export type Args<O extends Options> = OptionValues<O> & { operands: string[]; separator: number | null };
+type Args<O extends Options> = OptionValues<O> & { operands: string[]; separator: number | null };
 
 export interface Command<O extends Options, R extends object> {
   /** As usage shows it: `PATH...`, `[REV] [PATH...]`, `NAME URL`. Says how many operands there may be. */

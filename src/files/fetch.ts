@@ -31,7 +31,7 @@ export interface FetchReport {
 }
 
 /** A pointer, or the part of its folder that is meant. */
-export interface Wanted extends PointerUse {
+interface Wanted extends PointerUse {
   inside: Inside;
 }
 
@@ -60,7 +60,7 @@ async function inWorkTree(repo: Repo, paths: readonly string[]): Promise<Wanted[
  * Brings what the pointers need into the cache; manifests first, since they tell what else is needed. Of `lists` the
  * manifests alone come, where the remote has them: gc must know what a folder needs that only a reflog names.
  */
-export async function fetchWanted(
+async function fetchWanted(
   repo: Repo,
   wanted: readonly Wanted[],
   request: Pick<FetchRequest, "remote" | "jobs">,

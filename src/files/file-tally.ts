@@ -19,7 +19,7 @@ export const CHANGED_STATES = [
   "incomplete",
 ] as const satisfies readonly ChangedState[];
 
-export interface StateFiles {
+interface StateFiles {
   count: number;
   /** Inside the folder, in path order. */
   first: RepoPath[];
@@ -28,7 +28,7 @@ export interface StateFiles {
 export type FileStates = Partial<Record<ChangedState, StateFiles>>;
 
 /** Names kept of each state. */
-export const FIRST_NAMES = 10;
+const FIRST_NAMES = 10;
 
 export class FileTally {
   readonly files: FileStates = {};

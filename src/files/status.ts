@@ -33,7 +33,7 @@ export interface StatusRequest {
 }
 
 /** What HEAD, the index and unpublished commits need and a remote does not have. */
-export interface RemoteStatus {
+interface RemoteStatus {
   name: string;
   address: string;
   /** What was looked at, in words. */

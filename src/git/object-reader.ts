@@ -159,7 +159,7 @@ export class ObjectReader implements GitReader {
  * The refs that a short name may mean, in Git's order. Throws `not-supported` for what only the git program can
  * resolve.
  */
-export function refCandidates(revision: string): string[] {
+function refCandidates(revision: string): string[] {
   const name = revision === "@" ? "HEAD" : revision;
   if (!isRefName(name)) {
     throw new MvgitError(

@@ -107,7 +107,7 @@ function identity(text: string): GitIdentity | null {
 }
 
 /** For an object whose bytes are not what its type wants. */
-export function malformed(type: ObjectType, oid: Oid): MvgitError {
+function malformed(type: ObjectType, oid: Oid): MvgitError {
   return new MvgitError("git-failed", `the ${type} ${oid.slice(0, 10)} does not keep to Git's format`, {
     subject: oid,
     hint: "run 'git fsck' to see what else is damaged",

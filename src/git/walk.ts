@@ -95,7 +95,7 @@ async function revList({ include, exclude }: Span, call: GitCall): Promise<Oid[]
  * The commits of a span by the parents that they themselves name, whatever grafts and shallow files say, as far as they
  * are here at all.
  */
-export async function listPresent(span: Span, call: GitCall): Promise<Commits> {
+async function listPresent(span: Span, call: GitCall): Promise<Commits> {
   const parents = await parentsOfAll(call);
   const excluded = reach(await tips(span.exclude, call), parents, new Set());
   const reached = [...reach(await tips(span.include, call), parents, excluded)];

@@ -9,7 +9,7 @@ import { FolderNames } from "./names.ts";
 import { type Curve, type LoggedModel, pointsOf, type Recording, type TrackedRun } from "./state.ts";
 
 /** A folder of the spool, and where in the version's folder it belongs; both relative, `/`-separated. */
-export interface Move {
+interface Move {
   from: string;
   to: string;
 }

@@ -1,6 +1,6 @@
 /** Where and with which variables a program is started that must run nothing of a repository's. */
 import * as fs from "node:fs";
-import { delimiter, isAbsolute, join, relative } from "node:path";
+import { delimiter, isAbsolute, relative } from "node:path";
 import { makeScratchFolder } from "../base/scratch-folder.ts";
 import { withSearchPath } from "../base/search-path.ts";
 import type { Environment } from "./find.ts";
@@ -45,15 +45,6 @@ export function neutralEnvironment(env: Environment, top: string): Environment {
 
 function outside(list: string, top: string): string[] {
   return list.split(delimiter).filter((folder) => isAbsolute(folder) && !isInside(folder, top));
-}
-
-/** The folders of Python's own variable that are left out. */
-export function leftOutOfPythonPath(env: Environment, { cwd, top }: { cwd: string; top: string }): string[] {
-  const all = (env["PYTHONPATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  const kept = outside(all.join(delimiter), top);
-  return all
-    .filter((folder) => !kept.includes(folder))
-    .map((folder) => (isAbsolute(folder) ? folder : join(cwd, folder)));
 }
 
 /** Whether a path, absolute as the folder is, is the folder or lies in it. */

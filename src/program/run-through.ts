@@ -10,7 +10,7 @@ import { display } from "../base/paths.ts";
 import type { Environment } from "./find.ts";
 import { Witness } from "./witness.ts";
 
-export type { Stop, TakeSignals };
+export type { TakeSignals };
 
 export interface Started {
   /** Absolute. */

@@ -154,7 +154,7 @@ function unlinked({ event }: StageEvent, below: readonly EventRef[]): string | n
 }
 
 /** Throws `chain-broken` for a chain with problems. */
-export function trust(chain: Chain): void {
+function trust(chain: Chain): void {
   if (chain.problems.length === 0) return;
   throw new MvgitError(
     "chain-broken",

@@ -4,7 +4,7 @@ import { shellCommand } from "../base/shell.ts";
 import { formatDelta, formatScore, scoreChange } from "../values/scores.ts";
 import type { MetricValue, Package, PackageFile } from "../values/package.ts";
 
-export interface Score {
+interface Score {
   name: string;
   value: MetricValue;
   /** Of the version before; null when it had none of that name. */
@@ -48,7 +48,7 @@ function differing(now: Readonly<Record<string, unknown>>, before: Readonly<Reco
 }
 
 /** `accuracy 0.9731 (+0.0042)`. */
-export function scoreText({ name, value, before }: Score): string {
+function scoreText({ name, value, before }: Score): string {
   const change = scoreChange(name, before ?? undefined, value);
   return `${name} ${formatScore(value)}${change === null ? "" : ` (${change.delta === 0 ? "same" : formatDelta(change.delta)})`}`;
 }

@@ -14,7 +14,7 @@ const READINGS = 5;
 const TOGETHER = 64;
 
 /** Takes the file's bytes into the cache; answers their hash. */
-export async function keepBytes(repo: Repo, path: RepoPath): Promise<Hash> {
+async function keepBytes(repo: Repo, path: RepoPath): Promise<Hash> {
   for (let attempt = 1; ; attempt++) {
     try {
       const file = repo.guard.resolve(path);

@@ -1,6 +1,5 @@
 /** Which blobs pointers need: a file's own, or a folder's manifest and all that it lists. */
 import { isMvgitError } from "../base/errors.ts";
-import type { RepoPath } from "../base/paths.ts";
 import { breathe } from "../base/stop.ts";
 import type { Hash } from "../values/hash.ts";
 import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../values/manifest.ts";
@@ -74,10 +73,4 @@ async function fetchManifest(
   const bytes = await remote.readSmall(hash, cap);
   if (bytes !== null) await cache.write(hash, bytesSource(bytes));
   return bytes;
-}
-
-/** A pointer somewhere in Git: in the work tree, the index or a commit. */
-export interface PointerAt {
-  path: RepoPath;
-  pointer: Pointer;
 }

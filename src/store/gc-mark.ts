@@ -12,7 +12,7 @@ export const GC_MARK = "gc/mark";
 /** What the names of objects begin with that only ask for the time. */
 const CLOCK = "gc/clock-";
 /** Milliseconds after which a mark counts for nothing. */
-export const MARK_LIFE = 3600 * 1000;
+const MARK_LIFE = 3600 * 1000;
 /**
  * Milliseconds after which gc itself stops removing: half of it, so that no clock and no slow request brings it near
  * the end.

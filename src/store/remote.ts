@@ -13,7 +13,7 @@ import { verifiedSource } from "./verified-source.ts";
 import { SMALL_BLOB as SMALL, writeEach } from "./write-many.ts";
 
 /** The mark that makes a prefix a remote. */
-export const MARK = "mvgit.json";
+const MARK = "mvgit.json";
 const FORMAT = 1;
 const ID = /^[0-9a-f]{32}$/;
 /** Of a mark without its id, which has 32 characters and `"}` and LF behind it. */

@@ -49,7 +49,7 @@ export function part(mapping: Mapping, key: string): Mapping {
   return value !== null && typeof value === "object" && !Array.isArray(value) ? value : mismatch(key, "a mapping");
 }
 
-export function list(mapping: Mapping, key: string): Value[] {
+function list(mapping: Mapping, key: string): Value[] {
   const value = mapping[key];
   return Array.isArray(value) ? value : mismatch(key, "a list");
 }

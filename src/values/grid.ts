@@ -18,7 +18,7 @@ const NAME = "[A-Za-z_][A-Za-z0-9_.-]*";
 const PLACE = new RegExp(`\\{\\{(${NAME})\\}\\}|\\{(${NAME})\\}`, "g");
 
 /** Runs that one sweep may have. */
-export const MOST_RUNS = 1000;
+const MOST_RUNS = 1000;
 
 /** Of `NAME=VALUE,VALUE` words; `\,` is a comma of a value. Throws `usage`. */
 export function parseGrid(typed: readonly string[]): Grid {

@@ -10,13 +10,13 @@ const FORMAT = 1;
 /** Versions that are remembered of all models together. */
 const MOST_VERSIONS = 2000;
 
-export interface SeenEvent {
+interface SeenEvent {
   event: number;
   /** Git's id of the tag object; null where nobody kept it. */
   tag: string | null;
 }
 
-export interface SeenVersion {
+interface SeenVersion {
   package: Hash;
   tag: string | null;
 }

@@ -6,12 +6,12 @@ import { display } from "../base/paths.ts";
 /** The committed settings, relative to the top of the work tree. */
 export const COMMITTED_CONFIG = ".mvgit/config";
 
-export const LINK_TYPES = ["reflink", "copy", "hardlink", "symlink"] as const;
+const LINK_TYPES = ["reflink", "copy", "hardlink", "symlink"] as const;
 export type LinkType = (typeof LINK_TYPES)[number];
 
 /** What becomes of a run's files that nobody named, where they are too much for Git. */
-export const OUTPUTS = ["leave", "track", "git"] as const;
-export type Outputs = (typeof OUTPUTS)[number];
+const OUTPUTS = ["leave", "track", "git"] as const;
+type Outputs = (typeof OUTPUTS)[number];
 
 export interface RemoteSettings {
   url: string;
@@ -65,9 +65,9 @@ export interface Setting {
 /** Counts only in Git's own configuration: what a repository commits gives no leave, with consent or without. */
 export const ALLOW_KEY = "mvgit.allow";
 
-export const DEFAULT_MAX_FILE_SIZE = 5 * 1024 * 1024;
-export const DEFAULT_MAX_NEW_FILES = 2000;
-export const DEFAULT_MAX_COMMIT_SIZE = 50 * 1024 * 1024;
+const DEFAULT_MAX_FILE_SIZE = 5 * 1024 * 1024;
+const DEFAULT_MAX_NEW_FILES = 2000;
+const DEFAULT_MAX_COMMIT_SIZE = 50 * 1024 * 1024;
 
 /** `REMOTE` is a remote's name. */
 const REMOTE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

@@ -14,7 +14,7 @@ export interface WishedPackage {
 }
 
 /** Installed from the version's own code; "" is the top of the work tree. */
-export interface WishedProject {
+interface WishedProject {
   name: string;
   path: RepoPath | "";
   editable: boolean;

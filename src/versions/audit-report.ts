@@ -40,7 +40,7 @@ export type FindingKind = keyof typeof FINDINGS;
  */
 export type NoteKind = "not-pushed" | "version-gap" | "clock-backwards" | "stages-behind" | "tag-alias" | "tag-foreign";
 
-export interface Told<K> {
+interface Told<K> {
   kind: K;
   /** The version, stage or tag it is about: `spam@v3`, `spam#production`, `spam#production#4`. */
   subject: string;

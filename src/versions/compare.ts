@@ -20,7 +20,7 @@ import { compareData, type DataDifference } from "./data-changes.ts";
 import { readLabel } from "./read/read-label.ts";
 
 /** One side of the comparison. */
-export interface Side {
+interface Side {
   label: string;
   model: ModelName;
   version: number;

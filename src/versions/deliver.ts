@@ -29,7 +29,7 @@ import { DeliveryFolder } from "./release-folder.ts";
 import type { Part } from "./deliver/parts.ts";
 
 /** Where the bytes are had from. */
-export interface Stores {
+interface Stores {
   cache: Cache;
   /** How a file is made of a blob of the cache. */
   links: readonly LinkType[];

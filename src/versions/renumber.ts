@@ -25,7 +25,7 @@ import { commitMessage } from "./message.ts";
 import { numbersHere } from "./numbers.ts";
 import { treeWithBytes } from "./outputs.ts";
 
-export interface Renumbered {
+interface Renumbered {
   from: string;
   to: string;
   commit: Oid;

@@ -80,7 +80,7 @@ function mayBeOf(found: Found, { put, begun }: Past): boolean {
 }
 
 /** Windows has no such bit: a file has there what its pointer says. */
-export function hasMode(found: Found, pointer: Pointer): boolean {
+function hasMode(found: Found, pointer: Pointer): boolean {
   return platform === "win32" || found.exec === (pointer.exec ?? false);
 }
 

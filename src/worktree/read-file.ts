@@ -205,7 +205,7 @@ function checkFile(found: Found, file: string): Found {
 }
 
 /** The error for a file that is being written by somebody. */
-export function changed(file: string): MvgitError {
+function changed(file: string): MvgitError {
   return new MvgitError("changed-while-reading", `'${display(file)}' changed while it was read`, {
     subject: display(file),
     hint: "run the command again when nothing writes to the file",

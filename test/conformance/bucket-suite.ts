@@ -42,7 +42,7 @@ export function noise(size: number, seed = "noise"): Buffer {
 }
 
 /** Yields chunks of one buffer that is overwritten each time, as sources may. */
-export function reusingSource(bytes: Uint8Array, chunk: number): BlobSource {
+function reusingSource(bytes: Uint8Array, chunk: number): BlobSource {
   return {
     size: bytes.length,
     *open(from) {

@@ -96,7 +96,7 @@ export async function transcript(place: Place, ...commands: readonly string[]): 
 }
 
 /** What differs from run to run, made the same. */
-export function normalised(text: string, here: string): string {
+function normalised(text: string, here: string): string {
   return text
     .replaceAll(here, "<here>")
     .replaceAll(ROOT, "<mvgit>")

@@ -5,7 +5,7 @@
  */
 import { makeObject, type StoredObject } from "./gcs-objects.ts";
 
-export type Lie =
+type Lie =
   /** The first `bytes` (0) of an upload become the object, and the connection ends: nobody hears of it. */
   | { do: "leftover"; bytes?: number }
   /** As many bytes become the object, and the answer tells so, in a friendly way. */
@@ -62,7 +62,7 @@ export class Lies {
 }
 
 /** Of the same length, and different everywhere. */
-export function otherBytes(bytes: Buffer): Buffer {
+function otherBytes(bytes: Buffer): Buffer {
   return Buffer.from(bytes.map((byte) => byte ^ 0x55));
 }
 

@@ -21,7 +21,7 @@ export interface GitHttpOptions {
   old?: boolean;
 }
 
-export type GitHttpFault =
+type GitHttpFault =
   | { do: "status"; status: number }
   | { do: "redirect"; to: string; status?: number }
   /** No byte comes after so many of the answer's body; none at all when absent. */
@@ -33,7 +33,7 @@ export type GitHttpFault =
   /** The answer is this and nothing else; `repeat`: for ever. */
   | { do: "answer"; type: string; body: string | Buffer; repeat?: boolean };
 
-export interface GitHttpRequest {
+interface GitHttpRequest {
   method: string;
   /** With its query. */
   path: string;

@@ -32,7 +32,7 @@ const setting = (key: string, value: string, more: Partial<GitWhim> = {}): GitWh
 });
 
 /** Every whim. Programs that they name write `<dir>/started` and do nothing else. */
-export const WHIMS: readonly GitWhim[] = [
+const WHIMS: readonly GitWhim[] = [
   // How paths are matched: as `git --literal-pathspecs` and its like export it.
   variable("GIT_LITERAL_PATHSPECS", "1"),
   variable("GIT_NOGLOB_PATHSPECS", "1", { isAlone: true }),

@@ -18,7 +18,7 @@ export interface DvcOut {
 }
 
 /** One that cannot, and why. */
-export interface DvcOddOut {
+interface DvcOddOut {
   path: string;
   reason: string;
 }

@@ -34,7 +34,7 @@ export interface ImportMlflowRequest {
   dryRun: boolean;
 }
 
-export interface MovedStage {
+interface MovedStage {
   /** `MODEL#STAGE`. */
   stage: string;
   version: number;

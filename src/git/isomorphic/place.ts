@@ -85,7 +85,7 @@ function unknownKind(commonDir: string): string | null {
  * The last value of each key, section and name in lower case; what it includes is not followed, as Git does for a
  * repository's format.
  */
-export function readConfig(text: string): Map<string, string> {
+function readConfig(text: string): Map<string, string> {
   const values = new Map<string, string>();
   let section = "";
   for (const line of text.replaceAll(/\\\r?\n/g, "").split("\n")) {

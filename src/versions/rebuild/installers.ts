@@ -30,7 +30,7 @@ export interface InstallerContext {
   signal: AbortSignal;
 }
 
-export function binOf(folder: string): string {
+function binOf(folder: string): string {
   return join(folder, platform === "win32" ? "Scripts" : "bin");
 }
 

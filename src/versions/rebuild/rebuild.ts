@@ -94,7 +94,7 @@ function noPython(version: string | null, hasUv: boolean, label: string): MvgitE
 }
 
 /** Where rebuilt environments are kept: in the user's cache, and free to be removed. */
-export function environmentsFolder(env: Environment): string {
+function environmentsFolder(env: Environment): string {
   const home = env["HOME"] ?? homedir();
   const named = env["XDG_CACHE_HOME"];
   const usual =

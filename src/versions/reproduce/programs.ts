@@ -48,7 +48,7 @@ export interface ProgramsRequest {
 }
 
 /** Environments of Python that are used instead of the user's; each absolute. */
-export interface RebuiltPlaces {
+interface RebuiltPlaces {
   main: string;
   /** By where they stood in the work tree. */
   places: ReadonlyMap<string, string>;

@@ -120,7 +120,7 @@ export function whyOf({ message }: MvgitError): string {
 }
 
 /** As in "the command …". */
-export function howEnded({ status, signal }: Pick<Ended, "status" | "signal">): string {
+function howEnded({ status, signal }: Pick<Ended, "status" | "signal">): string {
   return signal ? `was ended by ${signal}` : `ended with status ${status}`;
 }
 
