@@ -10,7 +10,7 @@ import { commitPointers } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, pointerOf, select } from "../repo/tracked.ts";
 import { conflictsOf } from "./merge/open.ts";
-import type { ByteRange } from "../store/blob-store.ts";
+import type { ByteRange } from "../store/bytes.ts";
 import { damagedHere, NO_REMOTE } from "../transfer/unhad.ts";
 
 export interface CatRequest {

@@ -6,7 +6,7 @@ import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../values/manifest.ts";
 import { type LoadBlob, readLeaves } from "../values/manifest-io.ts";
 import type { Pointer } from "../values/pointer.ts";
 import type { Cache } from "../store/cache.ts";
-import { bytesSource } from "../store/file-source.ts";
+import { bytesSource } from "../store/bytes.ts";
 import type { Remote } from "../store/remote.ts";
 import type { Need } from "../transfer/copy.ts";
 import { damagedHere } from "../transfer/unhad.ts";

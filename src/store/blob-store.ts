@@ -18,27 +18,12 @@
  * somebody else mended meanwhile stays.
  */
 import type { Hash } from "../values/hash.ts";
-
-/** Half-open: bytes from `start` up to, not including, `end`. */
-export interface ByteRange {
-  start: number;
-  end: number;
-}
-
-/** Bytes that can be read more than once, so that a failed write can be tried again. */
-export interface BlobSource {
-  /** Exact number of bytes that `open(0)` yields. */
-  readonly size: number;
-  /** The bytes from offset `from` to the end. Chunks may be reused by the source after the next one is asked for. */
-  open(from: number): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-}
+import type { BlobSource, ByteRange, WriteOutcome } from "./bytes.ts";
 
 export interface BlobStat {
   /** Bytes; -1 for what is no file at all. */
   size: number;
 }
-
-export type WriteOutcome = "written" | "present" | "replaced";
 
 export interface WriteItem {
   hash: Hash;

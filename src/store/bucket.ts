@@ -25,7 +25,7 @@
  * was written is read back by anyone afterwards (strong consistency), listings included.
  */
 import { MvgitError } from "../base/errors.ts";
-import type { BlobSource, ByteRange } from "./blob-store.ts";
+import type { BlobSource, ByteRange } from "./bytes.ts";
 
 export interface ObjectStat {
   /** Bytes. */

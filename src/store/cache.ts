@@ -13,18 +13,11 @@ import { uniqueName } from "../base/clock.ts";
 import { hashBytes, newHasher } from "../hashing/hasher.ts";
 import { type Hash, shortHash } from "../values/hash.ts";
 import { BLOBS, blobName, hashOfName } from "./blob-layout.ts";
-import type {
-  BlobSource,
-  BlobStat,
-  ByteRange,
-  DeletingBlobStore,
-  WriteAnswer,
-  WriteItem,
-  WriteOutcome,
-} from "./blob-store.ts";
+import type { BlobSource, ByteRange, WriteOutcome } from "./bytes.ts";
+import type { BlobStat, DeletingBlobStore, WriteAnswer, WriteItem } from "./blob-store.ts";
 import { fileSource, readFileRange } from "./file-source.ts";
 import { RULES, TemporaryFolder } from "./temporary.ts";
-import { GrowingFile } from "./write-file.ts";
+import { HashedFile } from "./hashed-file.ts";
 import { SMALL_BLOB as SMALL, writeEach } from "./write-many.ts";
 
 /** From this many bytes the beginning of an interrupted copy is kept and continued. */
@@ -202,8 +195,8 @@ export class Cache implements DeletingBlobStore {
     const worthy = source.size >= WORTH_CONTINUING;
     const adopted = worthy ? this.temporary.adoptPart(hash) : null;
     const growing = adopted
-      ? await GrowingFile.reopen(adopted)
-      : GrowingFile.create(this.temporary.newName(worthy ? hash : undefined), this.folder);
+      ? await HashedFile.reopen(adopted)
+      : HashedFile.create(this.temporary.newName(worthy ? hash : undefined), this.folder);
     let keep = false;
     try {
       if (growing.size <= source.size) await growing.append(source.open(growing.size), { early: this.#durable });

@@ -10,7 +10,7 @@ import { hashBytes } from "../hashing/hasher.ts";
 import { type Claimed, CLAIM_CAP, formatClaims, parseClaim } from "../values/claim.ts";
 import { type Hash, parseHash } from "../values/hash.ts";
 import type { Bucket, ObjectName, ObjectStat } from "./bucket.ts";
-import { bytesSource } from "./file-source.ts";
+import { bytesSource } from "./bytes.ts";
 import { putOwn } from "./put-own.ts";
 
 const FOLDER = "roots/";

@@ -4,7 +4,7 @@
  */
 import { uniqueName } from "../base/clock.ts";
 import type { Bucket } from "./bucket.ts";
-import { bytesSource } from "./file-source.ts";
+import { bytesSource } from "./bytes.ts";
 
 const FOLDER = "epoch/";
 

@@ -3,15 +3,10 @@ import * as fs from "node:fs";
 import { plural } from "../base/counts.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { throwIfStopped } from "../base/stop.ts";
-import type { BlobSource, ByteRange } from "./blob-store.ts";
+import type { BlobSource, ByteRange } from "./bytes.ts";
 
 /** Bytes read at once: large enough that calls cost nothing, small enough that two of them are no memory. */
 const CHUNK = 4 * 1024 * 1024;
-
-/** Bytes in memory as a source. */
-export function bytesSource(bytes: Uint8Array): BlobSource {
-  return { size: bytes.length, open: (from) => (from >= bytes.length ? [] : [bytes.subarray(from)]) };
-}
 
 /** A file that nobody changes (a blob of a store). `size` as it was looked up. */
 export function fileSource(file: string, size: number): BlobSource {

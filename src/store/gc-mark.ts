@@ -5,7 +5,7 @@
 import { uniqueName } from "../base/clock.ts";
 import { MvgitError } from "../base/errors.ts";
 import type { Bucket, ObjectStat } from "./bucket.ts";
-import { bytesSource } from "./file-source.ts";
+import { bytesSource } from "./bytes.ts";
 import { putOwn } from "./put-own.ts";
 
 export const GC_MARK = "gc/mark";

@@ -5,10 +5,10 @@ import { bug, isMvgitError, MvgitError } from "../base/errors.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import { type Hash, shortHash } from "../values/hash.ts";
 import { BLOBS, blobName, hashOfName } from "./blob-layout.ts";
-import type { BlobSource, BlobStat, DeletingBlobStore, WriteAnswer, WriteItem, WriteOutcome } from "./blob-store.ts";
+import { type BlobSource, type WriteOutcome, bytesSource } from "./bytes.ts";
+import type { BlobStat, DeletingBlobStore, WriteAnswer, WriteItem } from "./blob-store.ts";
 import { type Bucket, type Differing, type ObjectRange, type ObjectStat, WrongBytes } from "./bucket.ts";
 import { Claims } from "./claims.ts";
-import { bytesSource } from "./file-source.ts";
 import { verifiedSource } from "./verified-source.ts";
 import { SMALL_BLOB as SMALL, writeEach } from "./write-many.ts";
 

@@ -7,7 +7,6 @@ import { makeFolder, moveFile, removeFile } from "../base/disk.ts";
 import { systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { isOwnName, nameOfOwner, stateOfOwner } from "../base/processes.ts";
-import type { Hash } from "../values/hash.ts";
 
 export interface TemporaryRules {
   /** Milliseconds after which a file of an unknown process, or a beginning, is of no use to anybody. */
@@ -27,8 +26,8 @@ export const RULES: TemporaryRules = { abandonedAfter: 3 * DAY, quietAfter: 60_0
 const ASIDE = "aside.";
 
 /**
- * Names are `[part.<hash>.|aside.]<name of the owner>`: a `part` is the beginning of that blob, `aside` a file of the
- * user's.
+ * A folder of files under way, named `[part.<key>.|aside.]<name of the owner>`: a `part` is the beginning of what has
+ * that key (a blob's hash), `aside` a file of the user's.
  */
 export class TemporaryFolder {
   readonly folder: string;
@@ -41,7 +40,7 @@ export class TemporaryFolder {
   }
 
   /** A name in the folder, which is made if it is not there. */
-  newName(part?: Hash): string {
+  newName(part?: string): string {
     if (!this.#isMade && !fs.existsSync(this.folder)) makeFolder(this.folder, this.#rules.like);
     this.#isMade = true;
     return join(this.folder, `${part ? `part.${part}.` : ""}${nameOfOwner()}`);
@@ -69,11 +68,11 @@ export class TemporaryFolder {
     );
   }
 
-  /** The beginning of a blob that a dead process left, now ours; null when there is none. */
-  adoptPart(hash: Hash): string | null {
+  /** The beginning that a dead process left of what has this key, now ours; null when there is none. */
+  adoptPart(part: string): string | null {
     for (const name of this.#names()) {
-      if (!name.startsWith(`part.${hash}.`) || !this.#isLeft(name) || !isOwnFile(join(this.folder, name))) continue;
-      const ours = this.newName(hash);
+      if (!name.startsWith(`part.${part}.`) || !this.#isLeft(name) || !isOwnFile(join(this.folder, name))) continue;
+      const ours = this.newName(part);
       try {
         moveFile(join(this.folder, name), ours);
         return ours;

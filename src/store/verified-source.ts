@@ -3,7 +3,7 @@ import { formatCount, plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { newHasher } from "../hashing/hasher.ts";
 import { type Hash, shortHash } from "../values/hash.ts";
-import type { BlobSource } from "./blob-store.ts";
+import type { BlobSource } from "./bytes.ts";
 
 /**
  * The same bytes, hashed as they pass: the last chunk is given only when all of them are right, so that whoever

@@ -4,7 +4,8 @@ import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { breathe } from "../base/stop.ts";
 import type { Watch } from "../base/watch.ts";
 import type { Hash } from "../values/hash.ts";
-import type { BlobSource, BlobStore, WriteItem, WriteOutcome } from "../store/blob-store.ts";
+import type { BlobSource, WriteOutcome } from "../store/bytes.ts";
+import type { BlobStore, WriteItem } from "../store/blob-store.ts";
 import { writeEach } from "../store/write-many.ts";
 import { examine } from "./examine.ts";
 

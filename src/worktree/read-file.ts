@@ -8,7 +8,7 @@ import type { Hash } from "../values/hash.ts";
 import type { Cache } from "../store/cache.ts";
 import { SMALL_BLOB as SMALL } from "../store/write-many.ts";
 import { readHandle } from "../store/file-source.ts";
-import { GrowingFile } from "../store/write-file.ts";
+import { HashedFile } from "../store/hashed-file.ts";
 import { settle, settleNow } from "./settle.ts";
 import { type Found, isTrustworthy, look, lookAt, type Stamp } from "./stamp.ts";
 
@@ -103,7 +103,7 @@ async function copyIn(
   temporary: string,
   onBytes: OnBytes,
 ): Promise<Hash> {
-  const growing = GrowingFile.create(temporary);
+  const growing = HashedFile.create(temporary);
   try {
     await growing.append(readHandle(handle, { start: 0, end: found.size }, temporary), { early: true, onBytes });
     return growing.finish().hash;

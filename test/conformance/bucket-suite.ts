@@ -2,9 +2,8 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isMvgitError, MvgitError } from "../../src/base/errors.ts";
-import type { BlobSource } from "../../src/store/blob-store.ts";
+import { type BlobSource, bytesSource } from "../../src/store/bytes.ts";
 import type { Bucket, ObjectRange } from "../../src/store/bucket.ts";
-import { bytesSource } from "../../src/store/file-source.ts";
 
 export interface BucketUnderTest {
   /** Empty. */

@@ -7,7 +7,7 @@ import { isMvgitError } from "../../src/base/errors.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { blobName } from "../../src/store/blob-layout.ts";
 import { FolderBucket } from "../../src/store/buckets/folder.ts";
-import { bytesSource } from "../../src/store/file-source.ts";
+import { bytesSource } from "../../src/store/bytes.ts";
 import { Remote } from "../../src/store/remote.ts";
 
 const RIGHT = Buffer.from("the right bytes");

@@ -4,7 +4,8 @@ import { silent } from "../../src/base/progress.ts";
 import type { Watch } from "../../src/base/watch.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import type { Hash } from "../../src/values/hash.ts";
-import type { BlobSource, BlobStore, WriteOutcome } from "../../src/store/blob-store.ts";
+import type { BlobSource, WriteOutcome } from "../../src/store/bytes.ts";
+import type { BlobStore } from "../../src/store/blob-store.ts";
 import { writeEach } from "../../src/store/write-many.ts";
 import { copyBlobs } from "../../src/transfer/copy.ts";
 

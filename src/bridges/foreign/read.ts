@@ -11,7 +11,7 @@ import { type Checked, FOLD_PORTION, foldLines, type ForeignName, isTextToDvc2, 
 import type { Hash } from "../../values/hash.ts";
 import type { Cache } from "../../store/cache.ts";
 import { readFileRange } from "../../store/file-source.ts";
-import { GrowingFile } from "../../store/write-file.ts";
+import { HashedFile } from "../../store/hashed-file.ts";
 import { SMALL_BLOB } from "../../store/write-many.ts";
 
 /** What is looked for, and the files that may be it, absolute, in the order to be tried. */
@@ -231,7 +231,7 @@ export async function takeForeignBytes(
   source: { chunks: AsyncIterable<Uint8Array>; onBytes: (count: number) => void },
 ): Promise<TakenForeign | null> {
   const check = new Check(name);
-  const growing = GrowingFile.create(cache.temporary.newName());
+  const growing = HashedFile.create(cache.temporary.newName());
   let written;
   try {
     await growing.append(seen(source.chunks, check), { early: true, onBytes: source.onBytes });

@@ -7,7 +7,7 @@ import { claimName, createFile, makeFolder, moveFile, readRegularUpTo, removeFil
 import { fromSystem, isMvgitError, MvgitError, systemCode, tellPlace } from "../../base/errors.ts";
 import { Landing } from "../../base/landing.ts";
 import { flushTree } from "../../base/flush.ts";
-import type { BlobSource } from "../blob-store.ts";
+import type { BlobSource } from "../bytes.ts";
 import {
   type AccessReport,
   type InspectableBucket,
@@ -20,7 +20,7 @@ import {
 import { readFileRange } from "../file-source.ts";
 import { probe } from "../probe.ts";
 import { RULES, TemporaryFolder } from "../temporary.ts";
-import { GrowingFile } from "../write-file.ts";
+import { GrowingFile } from "../growing-file.ts";
 
 /** Up to this many bytes an object is read and written with synchronous calls. */
 const SMALL = 1024 * 1024;
@@ -287,7 +287,7 @@ async function copySmall(file: string, source: BlobSource, like: string): Promis
 }
 
 async function copyLarge(file: string, source: BlobSource, like: string): Promise<number> {
-  const growing = GrowingFile.createUnhashed(file, like);
+  const growing = GrowingFile.create(file, like);
   try {
     await growing.append(stopAfter(source.open(0), source.size), { early: true });
     return growing.size;

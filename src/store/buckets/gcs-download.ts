@@ -2,7 +2,7 @@
 import { formatCount, plural } from "../../base/counts.ts";
 import { crc32c } from "@node-rs/crc32";
 import { isMvgitError } from "../../base/errors.ts";
-import type { ByteRange } from "../blob-store.ts";
+import type { ByteRange } from "../bytes.ts";
 import type { ObjectRange } from "../bucket.ts";
 import { type Attempts, type GcsApi, objectMissing } from "./gcs-api.ts";
 import { type HttpAnswer, readBody } from "../../base/http.ts";

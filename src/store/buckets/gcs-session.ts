@@ -1,6 +1,6 @@
 /** A resumable upload: goes on where the other side stopped hearing, in this process or the next one. */
 import type { MvgitError } from "../../base/errors.ts";
-import type { BlobSource } from "../blob-store.ts";
+import type { BlobSource } from "../bytes.ts";
 import type { PutOutcome } from "../bucket.ts";
 import type { Attempts, GcsApi } from "./gcs-api.ts";
 import { SourceReading } from "./gcs-source.ts";

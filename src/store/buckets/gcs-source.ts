@@ -2,7 +2,7 @@
 import { formatCount, plural } from "../../base/counts.ts";
 import { crc32c } from "@node-rs/crc32";
 import { MvgitError } from "../../base/errors.ts";
-import type { BlobSource } from "../blob-store.ts";
+import type { BlobSource } from "../bytes.ts";
 
 /** CRC32C as Google writes it: four bytes, big-endian, base64. */
 export function crcText(crc: number): string {

@@ -3,7 +3,7 @@
  */
 import { uniqueName } from "../../base/clock.ts";
 import { isMvgitError, type MvgitError } from "../../base/errors.ts";
-import type { BlobSource } from "../blob-store.ts";
+import type { BlobSource } from "../bytes.ts";
 import type { ObjectStat, PutOutcome } from "../bucket.ts";
 import type { GcsApi } from "./gcs-api.ts";
 import { SourceReading } from "./gcs-source.ts";

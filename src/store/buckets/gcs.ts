@@ -3,7 +3,7 @@ import { plural } from "../../base/counts.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { CLOUD_RETRY, type RetryPolicy } from "../../base/retry.ts";
-import type { BlobSource } from "../blob-store.ts";
+import type { BlobSource } from "../bytes.ts";
 import type { AccessReport, InspectableBucket, ObjectName, ObjectRange, ObjectStat, PutOutcome } from "../bucket.ts";
 import { inspectAccess } from "./gcs-access.ts";
 import { GcsApi, objectMissing } from "./gcs-api.ts";

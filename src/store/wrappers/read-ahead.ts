@@ -1,7 +1,7 @@
 /** Large ranges in parallel: several requests at once, their bytes in order, in bounded memory. */
 import { MvgitError } from "../../base/errors.ts";
 import { mapOrdered } from "../../base/tasks.ts";
-import type { ByteRange } from "../blob-store.ts";
+import type { ByteRange } from "../bytes.ts";
 
 export interface ReadAhead {
   /** Requests under way at once. */

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import type { Hash } from "../../values/hash.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { GrowingFile } from "../../store/write-file.ts";
+import { HashedFile } from "../../store/hashed-file.ts";
 
 export interface Draft {
   /** A temporary file of the cache. */
@@ -23,7 +23,7 @@ export async function makeDraft(
   chunks: AsyncIterable<Uint8Array>,
   onBytes: (count: number) => void,
 ): Promise<Draft> {
-  const growing = GrowingFile.create(repo.cache.temporary.newName());
+  const growing = HashedFile.create(repo.cache.temporary.newName());
   let done = false;
   try {
     await growing.append(chunks, { early: true, onBytes });

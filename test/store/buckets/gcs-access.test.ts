@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isMvgitError } from "../../../src/base/errors.ts";
-import { bytesSource } from "../../../src/store/file-source.ts";
+import { bytesSource } from "../../../src/store/bytes.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { noise, readAll } from "../../conformance/bucket-suite.ts";
 import { openOn } from "../../support/gcs-open.ts";

@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { describeBucket, noise, readAll } from "../../conformance/bucket-suite.ts";
-import { bytesSource } from "../../../src/store/file-source.ts";
+import { bytesSource } from "../../../src/store/bytes.ts";
 import { openOn } from "../../support/gcs-open.ts";
 import { startGcsServer } from "../../support/gcs-server.ts";
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isMvgitError, MvgitError } from "../../../src/base/errors.ts";
 import type { InspectableBucket } from "../../../src/store/bucket.ts";
-import { bytesSource } from "../../../src/store/file-source.ts";
+import { bytesSource } from "../../../src/store/bytes.ts";
 import { noise, readAll } from "../../conformance/bucket-suite.ts";
 import type { FaultAction, RequestKind } from "../../support/gcs-faults.ts";
 import { openOn, WaitlessClock } from "../../support/gcs-open.ts";

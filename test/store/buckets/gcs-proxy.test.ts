@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isMvgitError } from "../../../src/base/errors.ts";
 import { proxyFor } from "../../../src/base/proxy.ts";
-import { bytesSource } from "../../../src/store/file-source.ts";
+import { bytesSource } from "../../../src/store/bytes.ts";
 import { noise, readAll } from "../../conformance/bucket-suite.ts";
 import { type ConnectProxy, startConnectProxy } from "../../support/connect-proxy.ts";
 import { openOn, WaitlessClock } from "../../support/gcs-open.ts";
