@@ -11,7 +11,7 @@ import { leasedBlobs } from "../repo/leases.ts";
 import { reachableBlobs } from "../repo/reachable.ts";
 import { sharingRepos } from "../repo/sharing.ts";
 import type { Repo } from "../repo/repo.ts";
-import { cleanSessions } from "../store/upload-sessions.ts";
+import { cleanSessions } from "../store/cloud/upload-sessions.ts";
 
 /** Milliseconds for which a blob is kept after it was last used, whoever needs it. */
 const GRACE = 14 * 24 * 3600 * 1000;

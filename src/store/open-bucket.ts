@@ -7,8 +7,8 @@ import type { Watch } from "../base/watch.ts";
 import type { RemoteSettings } from "../values/settings.ts";
 import type { InspectableBucket } from "./bucket.ts";
 import { FolderBucket } from "./buckets/folder.ts";
-import { gcsAddress, parseGcsUrl } from "./buckets/gcs-url.ts";
-import { FileSessions } from "./upload-sessions.ts";
+import { gcsAddress, parseGcsUrl } from "./buckets/gcs/address.ts";
+import { FileSessions } from "./cloud/upload-sessions.ts";
 
 export interface BucketContext {
   env: Readonly<Record<string, string | undefined>>;
@@ -46,7 +46,7 @@ const folder: Driver = {
 const gcs: Driver = {
   recognise: (url) => (url.startsWith("gs://") ? gcsAddress(parseGcsUrl(url)) : null),
   async open({ url, endpoint, keyFile }, { env, watch: { clock, signal }, uploads }) {
-    const { openGcs } = await import("./buckets/gcs.ts");
+    const { openGcs } = await import("./buckets/gcs/bucket.ts");
     const sessions = uploads === undefined ? {} : { sessions: new FileSessions(uploads) };
     return openGcs({ ...parseGcsUrl(url), env, endpoint, keyFile, clock, signal, ...sessions });
   },

@@ -2,7 +2,7 @@
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { CLOUD_RETRY } from "../../src/base/retry.ts";
 import type { InspectableBucket } from "../../src/store/bucket.ts";
-import { type GcsOptions, openGcs } from "../../src/store/buckets/gcs.ts";
+import { type GcsOptions, openGcs } from "../../src/store/buckets/gcs/bucket.ts";
 
 /** Remembers the waits between tries instead of waiting; time passes by them. */
 export class WaitlessClock implements Clock {

@@ -1,20 +1,20 @@
 /** Google Cloud Storage as a bucket. */
-import { plural } from "../../base/counts.ts";
-import type { Clock } from "../../base/clock.ts";
-import { MvgitError } from "../../base/errors.ts";
-import { CLOUD_RETRY, type RetryPolicy } from "../../base/retry.ts";
-import type { BlobSource } from "../bytes.ts";
-import type { AccessReport, InspectableBucket, ObjectName, ObjectRange, ObjectStat, PutOutcome } from "../bucket.ts";
-import { inspectAccess } from "./gcs-access.ts";
-import { GcsApi, objectMissing } from "./gcs-api.ts";
-import { download } from "./gcs-download.ts";
-import { downloadParallel, PARTS } from "./gcs-parallel.ts";
-import { proxyFor } from "../../base/proxy.ts";
-import { type UploadSessions, uploadLarge } from "./gcs-session.ts";
-import { signIn } from "./gcs-sign-in.ts";
-import { SMALL_UPLOAD, STAT_FIELDS, statOf, uploadSmall } from "./gcs-upload.ts";
-import { type GcsPlace, gcsAddress } from "./gcs-url.ts";
-import { unusable, wrongBytes } from "./gcs-verdict.ts";
+import { plural } from "../../../base/counts.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { MvgitError } from "../../../base/errors.ts";
+import { CLOUD_RETRY, type RetryPolicy } from "../../../base/retry.ts";
+import type { BlobSource } from "../../bytes.ts";
+import type { AccessReport, InspectableBucket, ObjectName, ObjectRange, ObjectStat, PutOutcome } from "../../bucket.ts";
+import { inspectAccess } from "./access.ts";
+import { GcsApi, objectMissing } from "./api.ts";
+import { download } from "./download.ts";
+import { downloadParallel, PARTS } from "./parallel.ts";
+import { proxyFor } from "../../../base/proxy.ts";
+import { type UploadSessions, uploadLarge } from "./session.ts";
+import { signIn } from "./sign-in.ts";
+import { SMALL_UPLOAD, STAT_FIELDS, statOf, uploadSmall } from "./upload.ts";
+import { type GcsPlace, gcsAddress } from "./address.ts";
+import { unusable, wrongBytes } from "./verdict.ts";
 
 export interface GcsOptions extends GcsPlace {
   env: Readonly<Record<string, string | undefined>>;

@@ -1,13 +1,13 @@
 /** Downloads that go on after a cut, of one generation of the object, and end with exactly the bytes asked for. */
-import { formatCount, plural } from "../../base/counts.ts";
+import { formatCount, plural } from "../../../base/counts.ts";
 import { crc32c } from "@node-rs/crc32";
-import { isMvgitError } from "../../base/errors.ts";
-import type { ByteRange } from "../bytes.ts";
-import type { ObjectRange } from "../bucket.ts";
-import { type Attempts, type GcsApi, objectMissing } from "./gcs-api.ts";
-import { type HttpAnswer, readBody } from "../../base/http.ts";
-import { crcText } from "./gcs-source.ts";
-import { unusable, wrongBytes } from "./gcs-verdict.ts";
+import { isMvgitError } from "../../../base/errors.ts";
+import type { ByteRange } from "../../bytes.ts";
+import type { ObjectRange } from "../../bucket.ts";
+import { type Attempts, type GcsApi, objectMissing } from "./api.ts";
+import { type HttpAnswer, readBody } from "../../../base/http.ts";
+import { crcText } from "./source.ts";
+import { unusable, wrongBytes } from "./verdict.ts";
 
 export interface Download {
   /** In the bucket, prefix included. */

@@ -1,7 +1,7 @@
 /** What `doctor --remote` asks a bucket: who am I there, and which permissions do I lack. */
-import { MvgitError } from "../../base/errors.ts";
-import type { AccessReport } from "../bucket.ts";
-import type { GcsApi } from "./gcs-api.ts";
+import { MvgitError } from "../../../base/errors.ts";
+import type { AccessReport } from "../../bucket.ts";
+import type { GcsApi } from "./api.ts";
 
 type Check = AccessReport["checks"][number];
 

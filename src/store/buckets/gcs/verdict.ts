@@ -1,7 +1,7 @@
 /** What an answer of the JSON API that is no success means: the error to report, and whether to try again. */
-import { MvgitError } from "../../base/errors.ts";
-import { display } from "../../base/paths.ts";
-import { WrongBytes } from "../bucket.ts";
+import { MvgitError } from "../../../base/errors.ts";
+import { display } from "../../../base/paths.ts";
+import { WrongBytes } from "../../bucket.ts";
 
 /** An answer whose body has been read. */
 export interface Reply {

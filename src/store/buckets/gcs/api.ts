@@ -1,10 +1,10 @@
 /** Requests to the JSON API: signed, tried again where that can help, answers checked for what they claim to be. */
-import type { Clock } from "../../base/clock.ts";
-import { isMvgitError, MvgitError } from "../../base/errors.ts";
-import { Backoff, type RetryPolicy } from "../../base/retry.ts";
-import { type HttpAnswer, HttpClient, type HttpRequest, readBody } from "../../base/http.ts";
-import type { SignIn } from "./gcs-sign-in.ts";
-import { bucketMissing, judge, jsonOf, type Reply, unusable, type Verdict } from "./gcs-verdict.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { isMvgitError, MvgitError } from "../../../base/errors.ts";
+import { Backoff, type RetryPolicy } from "../../../base/retry.ts";
+import { type HttpAnswer, HttpClient, type HttpRequest, readBody } from "../../../base/http.ts";
+import type { SignIn } from "./sign-in.ts";
+import { bucketMissing, judge, jsonOf, type Reply, unusable, type Verdict } from "./verdict.ts";
 
 export interface ApiOptions {
   signIn: SignIn;

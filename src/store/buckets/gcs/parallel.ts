@@ -1,10 +1,10 @@
 /** A large range in parallel requests, all of one generation of the object, its sum checked where all of it is read. */
 import { crc32c } from "@node-rs/crc32";
-import type { ObjectRange } from "../bucket.ts";
-import { type ReadAhead, readAhead } from "../wrappers/read-ahead.ts";
-import type { GcsApi } from "./gcs-api.ts";
-import { download, sumFits, unknownIdentity } from "./gcs-download.ts";
-import { wrongBytes } from "./gcs-verdict.ts";
+import type { ObjectRange } from "../../bucket.ts";
+import { type ReadAhead, readAhead } from "../../cloud/read-ahead.ts";
+import type { GcsApi } from "./api.ts";
+import { download, sumFits, unknownIdentity } from "./download.ts";
+import { wrongBytes } from "./verdict.ts";
 
 /** 32 MiB for a reading: two of them, and two uploads, fit into the memory that mvgit allows itself. */
 export const PARTS: ReadAhead = { parts: 4, partSize: 8 * 1024 * 1024 };

@@ -1,12 +1,12 @@
 /** The way to a bucket through a proxy: chosen by the environment, tunnelled, and silent about its password. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isMvgitError } from "../../../src/base/errors.ts";
-import { proxyFor } from "../../../src/base/proxy.ts";
-import { bytesSource } from "../../../src/store/bytes.ts";
-import { noise, readAll } from "../../conformance/bucket-suite.ts";
-import { type ConnectProxy, startConnectProxy } from "../../support/connect-proxy.ts";
-import { openOn, WaitlessClock } from "../../support/gcs-open.ts";
-import { type GcsServer, startGcsServer } from "../../support/gcs-server.ts";
+import { isMvgitError } from "../../../../src/base/errors.ts";
+import { proxyFor } from "../../../../src/base/proxy.ts";
+import { bytesSource } from "../../../../src/store/bytes.ts";
+import { noise, readAll } from "../../../conformance/bucket-suite.ts";
+import { type ConnectProxy, startConnectProxy } from "../../../support/connect-proxy.ts";
+import { openOn, WaitlessClock } from "../../../support/gcs-open.ts";
+import { type GcsServer, startGcsServer } from "../../../support/gcs-server.ts";
 
 describe("the proxy that the environment names", () => {
   const host = new URL("https://storage.googleapis.com");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isMvgitError, MvgitError } from "../../../src/base/errors.ts";
-import { type ReadPart, readAhead } from "../../../src/store/wrappers/read-ahead.ts";
+import { type ReadPart, readAhead } from "../../../src/store/cloud/read-ahead.ts";
 import { noise } from "../../conformance/bucket-suite.ts";
 
 const BYTES = noise(1000);

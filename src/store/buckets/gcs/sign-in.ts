@@ -1,8 +1,8 @@
 /** Where the API is and as whom requests are made: Google's own client finds and renews credentials. */
-import { showAddress } from "../../base/address.ts";
-import type { Clock } from "../../base/clock.ts";
-import { isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
-import { display } from "../../base/paths.ts";
+import { showAddress } from "../../../base/address.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { isMvgitError, MvgitError, systemCode } from "../../../base/errors.ts";
+import { display } from "../../../base/paths.ts";
 import type { Storage } from "@google-cloud/storage";
 
 type GoogleAuth = Storage["authClient"];

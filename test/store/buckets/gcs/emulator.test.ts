@@ -5,11 +5,11 @@ import * as fs from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { systemClock } from "../../../src/base/clock.ts";
-import { describeBucket, noise, readAll } from "../../conformance/bucket-suite.ts";
-import { bytesSource } from "../../../src/store/bytes.ts";
-import { openOn } from "../../support/gcs-open.ts";
-import { startGcsServer } from "../../support/gcs-server.ts";
+import { systemClock } from "../../../../src/base/clock.ts";
+import { describeBucket, noise, readAll } from "../../../conformance/bucket-suite.ts";
+import { bytesSource } from "../../../../src/store/bytes.ts";
+import { openOn } from "../../../support/gcs-open.ts";
+import { startGcsServer } from "../../../support/gcs-server.ts";
 
 function findEmulator(): string | null {
   const named = process.env["MVGIT_FAKE_GCS_SERVER"];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isMvgitError } from "../../../src/base/errors.ts";
-import { gcsAddress, parseGcsUrl } from "../../../src/store/buckets/gcs-url.ts";
+import { isMvgitError } from "../../../../src/base/errors.ts";
+import { gcsAddress, parseGcsUrl } from "../../../../src/store/buckets/gcs/address.ts";
 
 describe("the address of a bucket", () => {
   it.each([

@@ -1,7 +1,7 @@
 /** Google Cloud Storage through the contract. */
-import { describeBucket } from "../../conformance/bucket-suite.ts";
-import { openOn } from "../../support/gcs-open.ts";
-import { startGcsServer } from "../../support/gcs-server.ts";
+import { describeBucket } from "../../../conformance/bucket-suite.ts";
+import { openOn } from "../../../support/gcs-open.ts";
+import { startGcsServer } from "../../../support/gcs-server.ts";
 
 describeBucket("gs://", async () => {
   const server = await startGcsServer();

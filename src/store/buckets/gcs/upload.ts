@@ -1,13 +1,13 @@
 /**
  * Uploads that never replace: `ifGenerationMatch=0` on each, one request for small objects, a session for large ones.
  */
-import { uniqueName } from "../../base/clock.ts";
-import { isMvgitError, type MvgitError } from "../../base/errors.ts";
-import type { BlobSource } from "../bytes.ts";
-import type { ObjectStat, PutOutcome } from "../bucket.ts";
-import type { GcsApi } from "./gcs-api.ts";
-import { SourceReading } from "./gcs-source.ts";
-import { bucketMissing, jsonOf, type Purpose, unusable } from "./gcs-verdict.ts";
+import { uniqueName } from "../../../base/clock.ts";
+import { isMvgitError, type MvgitError } from "../../../base/errors.ts";
+import type { BlobSource } from "../../bytes.ts";
+import type { ObjectStat, PutOutcome } from "../../bucket.ts";
+import type { GcsApi } from "./api.ts";
+import { SourceReading } from "./source.ts";
+import { bucketMissing, jsonOf, type Purpose, unusable } from "./verdict.ts";
 
 /** Up to this many bytes an object is sent in one request, from memory. */
 export const SMALL_UPLOAD = 8 * 1024 * 1024;

@@ -7,12 +7,12 @@ import { generateKeyPairSync } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isMvgitError } from "../../../src/base/errors.ts";
-import { bytesSource } from "../../../src/store/bytes.ts";
-import { systemClock } from "../../../src/base/clock.ts";
-import { noise, readAll } from "../../conformance/bucket-suite.ts";
-import { openOn } from "../../support/gcs-open.ts";
-import { type GcsServer, startGcsServer } from "../../support/gcs-server.ts";
+import { isMvgitError } from "../../../../src/base/errors.ts";
+import { bytesSource } from "../../../../src/store/bytes.ts";
+import { systemClock } from "../../../../src/base/clock.ts";
+import { noise, readAll } from "../../../conformance/bucket-suite.ts";
+import { openOn } from "../../../support/gcs-open.ts";
+import { type GcsServer, startGcsServer } from "../../../support/gcs-server.ts";
 
 let server: GcsServer;
 let folder: string;
@@ -140,7 +140,7 @@ describe("inspect", () => {
       keyFile,
       signal: new AbortController().signal,
     });
-    const { signIn } = await import("../../../src/store/buckets/gcs-sign-in.ts");
+    const { signIn } = await import("../../../../src/store/buckets/gcs/sign-in.ts");
     const signing = await signIn({
       env: {},
       endpoint: server.url,

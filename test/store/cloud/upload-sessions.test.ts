@@ -3,8 +3,8 @@ import * as fs from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { hashBytes } from "../../src/hashing/hasher.ts";
-import { FileSessions } from "../../src/store/upload-sessions.ts";
+import { hashBytes } from "../../../src/hashing/hasher.ts";
+import { FileSessions } from "../../../src/store/cloud/upload-sessions.ts";
 
 const KEY = "https://storage.googleapis.com gs://bucket/team blobs/ab/cd 1000";
 const DAY = 24 * 3600 * 1000;

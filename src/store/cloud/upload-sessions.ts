@@ -5,13 +5,13 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { getuid } from "node:process";
-import { createFile, readUpTo, removeFile, writeAll } from "../base/disk.ts";
-import { DAY } from "../base/clock.ts";
-import { fromSystem, systemCode } from "../base/errors.ts";
-import { timeIn } from "../base/file-time.ts";
-import { hashBytes } from "../hashing/hasher.ts";
-import type { UploadSessions } from "./buckets/gcs-session.ts";
-import { TemporaryFolder, type TemporaryRules } from "./temporary.ts";
+import { createFile, readUpTo, removeFile, writeAll } from "../../base/disk.ts";
+import { DAY } from "../../base/clock.ts";
+import { fromSystem, systemCode } from "../../base/errors.ts";
+import { timeIn } from "../../base/file-time.ts";
+import { hashBytes } from "../../hashing/hasher.ts";
+import type { UploadSessions } from "../buckets/gcs/session.ts";
+import { TemporaryFolder, type TemporaryRules } from "../temporary.ts";
 
 /** The other side forgets a session after this many milliseconds. */
 const LIFE = 7 * DAY;

@@ -1,8 +1,8 @@
 /** A source on its way to a bucket: counted, summed with CRC32C, and never complete unless it is exact. */
-import { formatCount, plural } from "../../base/counts.ts";
+import { formatCount, plural } from "../../../base/counts.ts";
 import { crc32c } from "@node-rs/crc32";
-import { MvgitError } from "../../base/errors.ts";
-import type { BlobSource } from "../bytes.ts";
+import { MvgitError } from "../../../base/errors.ts";
+import type { BlobSource } from "../../bytes.ts";
 
 /** CRC32C as Google writes it: four bytes, big-endian, base64. */
 export function crcText(crc: number): string {

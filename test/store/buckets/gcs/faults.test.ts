@@ -1,12 +1,12 @@
 /** Google Cloud Storage when things go wrong: what can be mended is, what cannot is named. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isMvgitError, MvgitError } from "../../../src/base/errors.ts";
-import type { InspectableBucket } from "../../../src/store/bucket.ts";
-import { bytesSource } from "../../../src/store/bytes.ts";
-import { noise, readAll } from "../../conformance/bucket-suite.ts";
-import type { FaultAction, RequestKind } from "../../support/gcs-faults.ts";
-import { openOn, WaitlessClock } from "../../support/gcs-open.ts";
-import { type GcsServer, startGcsServer } from "../../support/gcs-server.ts";
+import { isMvgitError, MvgitError } from "../../../../src/base/errors.ts";
+import type { InspectableBucket } from "../../../../src/store/bucket.ts";
+import { bytesSource } from "../../../../src/store/bytes.ts";
+import { noise, readAll } from "../../../conformance/bucket-suite.ts";
+import type { FaultAction, RequestKind } from "../../../support/gcs-faults.ts";
+import { openOn, WaitlessClock } from "../../../support/gcs-open.ts";
+import { type GcsServer, startGcsServer } from "../../../support/gcs-server.ts";
 
 const MIB = 1024 * 1024;
 const SMALL = noise(1000);

@@ -1,6 +1,6 @@
 /** `gs://BUCKET/PREFIX` as users write it, and the same in the terms of the JSON API. */
-import { showAddress } from "../../base/address.ts";
-import { MvgitError } from "../../base/errors.ts";
+import { showAddress } from "../../../base/address.ts";
+import { MvgitError } from "../../../base/errors.ts";
 
 export interface GcsPlace {
   bucket: string;

@@ -1,11 +1,11 @@
 /** A resumable upload: goes on where the other side stopped hearing, in this process or the next one. */
-import type { MvgitError } from "../../base/errors.ts";
-import type { BlobSource } from "../bytes.ts";
-import type { PutOutcome } from "../bucket.ts";
-import type { Attempts, GcsApi } from "./gcs-api.ts";
-import { SourceReading } from "./gcs-source.ts";
-import { confirmed, takenBy, TYPE, unconfirmed } from "./gcs-upload.ts";
-import { type Reply, unusable } from "./gcs-verdict.ts";
+import type { MvgitError } from "../../../base/errors.ts";
+import type { BlobSource } from "../../bytes.ts";
+import type { PutOutcome } from "../../bucket.ts";
+import type { Attempts, GcsApi } from "./api.ts";
+import { SourceReading } from "./source.ts";
+import { confirmed, takenBy, TYPE, unconfirmed } from "./upload.ts";
+import { type Reply, unusable } from "./verdict.ts";
 
 /** Remembers unfinished uploads across processes; a key names the remote, the object and its size. */
 export interface UploadSessions {
