@@ -14,8 +14,7 @@ import type { Watch } from "./base/watch.ts";
 import type { Delivery } from "./values/delivery.ts";
 import { checkModelName } from "./values/label.ts";
 import { formatReceipt, readReceipt, type Receipt } from "./values/receipt.ts";
-import type { Delivered } from "./versions/deliver.ts";
-import { DeliveryFolder } from "./versions/release-folder.ts";
+import { type Delivered, deliveryIn as deliveryInFolder } from "./versions/deliver.ts";
 import type { ExplainReport } from "./versions/explain.ts";
 import type { LogReport } from "./versions/log.ts";
 import type { ShowReport } from "./versions/show.ts";
@@ -154,7 +153,7 @@ export async function* follow(
 
 /** What a folder that `get` or `export` filled holds now, null for nothing of mvgit's. Reads one small file. */
 export function deliveryIn(dir: string, options: Pick<Options, "cwd"> = {}): Delivery | null {
-  return DeliveryFolder.open(resolve(options.cwd ?? currentFolder(), dir), { force: true }).delivery();
+  return deliveryInFolder(resolve(options.cwd ?? currentFolder(), dir));
 }
 
 function getOf(what: { repository: string; what: string; dir: string }, options: GetOptions) {

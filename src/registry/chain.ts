@@ -74,6 +74,16 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** The highest number that a tag of that name has, which none of mvgit's events may take again. */
+export function highestNumber(refs: readonly GitRef[], of: StageOf): number {
+  const prefix = `refs/tags/${stageName(of)}#`;
+  return refs.reduce(
+    (most, { name }) =>
+      name.startsWith(prefix) ? Math.max(most, Number(/#([1-9][0-9]{0,8})$/.exec(name)?.[1] ?? 0)) : most,
+    0,
+  );
+}
+
 /** The chains of the stages that `refs` have. Problems are in the chains; only what Git cannot read throws. */
 export async function readChains(
   reader: GitReader,

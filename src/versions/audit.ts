@@ -7,12 +7,14 @@ import { readVersions, type VersionReading, type VersionRef, versionRefs } from 
 import { type BlobRequest, checkBlobs } from "./audit/blobs.ts";
 import { askHost, checkHost } from "./audit/host.ts";
 import { checkPolicy } from "./audit/policy.ts";
-import { type AuditReport, Findings } from "./audit-report.ts";
+import { type AuditReport, Findings } from "./audit/report.ts";
 import { tellRewritten } from "./audit/rewritten.ts";
 import { checkSeenBefore } from "./audit/seen.ts";
 import { checkSignatures } from "./audit/signatures.ts";
 import { checkVersions, type Local, trusted } from "./audit/versions.ts";
 import { checkView } from "./audit/view.ts";
+
+export type { AuditReport } from "./audit/report.ts";
 
 export interface AuditRequest extends BlobRequest {
   /** Null for every model. */

@@ -1,9 +1,11 @@
 /** `mvgit get --watch`: stays, and brings whatever the label comes to mean. */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import type { Delivery } from "../values/delivery.ts";
-import type { Delivered } from "./deliver.ts";
+import type { Delivered } from "./deliver/deliver.ts";
 import { markOf, parseWhat, type What } from "./deliver/what.ts";
 import { getFrom, type GetContext, type GetRequest, openHost } from "./get.ts";
+
+export { runAfterChange } from "./get/exec.ts";
 
 export interface FollowRequest extends GetRequest {
   /** Between two looks. */

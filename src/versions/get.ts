@@ -10,9 +10,9 @@ import { openRemoteReader, type RemoteReader } from "../git/remote/remote-reader
 import type { RemoteOptions } from "../git/remote/transport.ts";
 import { Cache } from "../store/cache.ts";
 import type { Remote } from "../store/remote.ts";
-import { deliver, type Delivered, notTakenBack } from "./deliver.ts";
+import { deliver, type Delivered, notTakenBack } from "./deliver/deliver.ts";
 import { noteLeft } from "./export.ts";
-import { DeliveryFolder } from "./release-folder.ts";
+import { DeliveryFolder } from "./deliver/release-folder.ts";
 import { partsOf } from "./deliver/parts.ts";
 import { aboutOf, parseWhat, resolveWhat, sightOf, type What } from "./deliver/what.ts";
 import { enforceElsewhere } from "./get/enforce.ts";

@@ -4,7 +4,7 @@ import { recordBeside } from "./run/beside.ts";
 import { whileHeld } from "./run/hold.ts";
 import { pruneRuns } from "./run/kept.ts";
 import { planOf, type RunRequest } from "./run/plan.ts";
-import { failedReport, reportOf, type VersionReport } from "./run-report.ts";
+import { failedReport, reportOf, type VersionReport } from "./making/report.ts";
 import { runInScratch, takeApart } from "./run/scratch-run.ts";
 import { tidyKilled } from "./run/tidy.ts";
 import { artifactsKept } from "./run/tracking.ts";

@@ -7,7 +7,7 @@ import type { Repo } from "../repo/repo.ts";
 import { type Chain, heldBefore, heldNow, stageName, type StageOf } from "../registry/chain.ts";
 import { resolveLabel } from "../registry/labels.ts";
 import { findVersion, nameOf, versionRefs } from "../registry/versions.ts";
-import { type Before, hasVersion, type Moved, move, versionNumbered, whileMoving } from "./move.ts";
+import { type Before, hasVersion, type Moved, move, versionNumbered, whileMoving } from "./stage/move.ts";
 import { enforcePolicy } from "./stage-policy.ts";
 import { resolveHere } from "./stage/seen.ts";
 import { requireStored, type Stored } from "./stage/stored.ts";

@@ -21,9 +21,9 @@ import {
   type VersionRef,
   versionRefs,
 } from "../registry/versions.ts";
-import { commitMessage } from "./message.ts";
-import { numbersHere } from "./numbers.ts";
-import { treeWithBytes } from "./outputs.ts";
+import { commitMessage } from "./making/message.ts";
+import { numbersHere } from "./making/numbers.ts";
+import { treeWithBytes } from "./making/outputs.ts";
 
 interface Renumbered {
   from: string;

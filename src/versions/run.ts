@@ -10,11 +10,12 @@ import { keepFailed, noteLeft, pruneRuns } from "./run/kept.ts";
 import { chosenLog } from "./run/log-file.ts";
 import { inputsOf, lookAround, outputsOf, type Plan, planOf, type RunRequest, whilePreparing } from "./run/plan.ts";
 import type { Ready } from "./run/ready.ts";
-import { record, type Recorded, settlePending } from "./record.ts";
-import { failedReport, reportOf, type VersionReport } from "./run-report.ts";
+import { record, type Recorded, settlePending } from "./making/record.ts";
+import { failedReport, reportOf, type VersionReport } from "./making/report.ts";
 import { tidyKilled } from "./run/tidy.ts";
 import { artifactsKept } from "./run/tracking.ts";
 
+export type { VersionReport } from "./making/report.ts";
 export type { RunRequest } from "./run/plan.ts";
 
 /**

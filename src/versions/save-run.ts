@@ -15,11 +15,11 @@ import { recordBeside, treeOf } from "./run/beside.ts";
 import type { Draft } from "./run/draft.ts";
 import { changedSince } from "./run/inputs.ts";
 import { type Kept, readKept } from "./run/kept.ts";
-import { requireNumbers } from "./numbers.ts";
+import { requireNumbers } from "./making/numbers.ts";
 import { readPending } from "./run/pending.ts";
-import { record, type Recorded } from "./record.ts";
-import { reportOf, type VersionReport } from "./run-report.ts";
-import { snapshot } from "./snapshot.ts";
+import { record, type Recorded } from "./making/record.ts";
+import { reportOf, type VersionReport } from "./making/report.ts";
+import { snapshot } from "./making/snapshot.ts";
 import { artifactsKept } from "./run/tracking.ts";
 import { join } from "node:path";
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES, EXIT } from "../../src/base/errors.ts";
 import { allCommands } from "../../src/cli/commands.ts";
-import { FINDINGS } from "../../src/versions/audit-report.ts";
+import { FINDINGS } from "../../src/versions/audit/report.ts";
 import { readPackage } from "../../src/values/package.ts";
 import { formatStages, readStages } from "../../src/values/stages-file.ts";
 import { readEvent, readVersionTag } from "../../src/values/tag-message.ts";

@@ -12,7 +12,7 @@ import type { RepoPath } from "../../src/base/paths.ts";
 import { silent } from "../../src/base/progress.ts";
 import type { GitReader } from "../../src/git/reader.ts";
 import { type Pointer, readPointer } from "../../src/values/pointer.ts";
-import { deliver, type Delivered } from "../../src/versions/deliver.ts";
+import { deliver, type Delivered } from "../../src/versions/deliver/deliver.ts";
 import { FolderBucket } from "../../src/store/buckets/folder.ts";
 import { Cache } from "../../src/store/cache.ts";
 import { Remote } from "../../src/store/remote.ts";

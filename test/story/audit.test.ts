@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { AuditReport } from "../../src/versions/audit-report.ts";
+import type { AuditReport } from "../../src/versions/audit/report.ts";
 import { makeVersion } from "../support/versions.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 

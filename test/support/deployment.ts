@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { formatEvent } from "../../src/values/tag-message.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silent } from "../../src/base/progress.ts";
-import type { Delivered } from "../../src/versions/deliver.ts";
+import type { Delivered } from "../../src/versions/deliver/deliver.ts";
 import { get, type GetRequest } from "../../src/versions/get.ts";
 import { BIN, hermeticEnv, type Place, runProgram } from "./cli.ts";
 import { makeSandbox, type Sandbox } from "../story/sandbox.ts";

@@ -19,7 +19,7 @@ import { ignoreFilesToStage, ignoreTargets, stagePointers, writePointers } from 
 import type { Repo } from "../../repo/repo.ts";
 import { undoing } from "../../repo/undo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
-import { orAsBefore } from "../../versions/snapshot.ts";
+import { orAsBefore } from "../../versions/making.ts";
 
 /**
  * Throws `check-failed` when the index holds changes that the import's commit would take along and that no import

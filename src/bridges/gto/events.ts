@@ -3,9 +3,8 @@ import { createTag } from "../../git/tags.ts";
 import type { ModelName, StageName } from "../../values/label.ts";
 import { formatEvent, REASON_CAP } from "../../values/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { type Chain, heldNow, readChain, type StageEvent, stageName } from "../../registry/chain.ts";
+import { type Chain, heldNow, highestNumber, readChain, type StageEvent, stageName } from "../../registry/chain.ts";
 import { findVersion, openVersion } from "../../registry/versions.ts";
-import { highest } from "../../versions/move.ts";
 import { isoTime } from "../../versions/stages.ts";
 import type { GtoMove } from "./plan.ts";
 
@@ -45,7 +44,7 @@ export async function importMoves(
   const known = new Map((chain?.events ?? []).map((each) => [originOf(each), each.event.number]));
   const tip: Tip = {
     last: chain?.events.at(-1) ?? null,
-    number: chain?.events.at(-1)?.event.number ?? highest(refs, { model, stage }),
+    number: chain?.events.at(-1)?.event.number ?? highestNumber(refs, { model, stage }),
     held: chain && heldNow(chain),
   };
   const imported: ImportedMove[] = [];

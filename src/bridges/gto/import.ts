@@ -11,7 +11,7 @@ import type { Pointer } from "../../values/pointer.ts";
 import { commitPointers } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { readVersions, versionRefs } from "../../registry/versions.ts";
-import { numbersHere } from "../../versions/numbers.ts";
+import { numbersHere } from "../../versions/making.ts";
 import { isoTime } from "../../versions/stages.ts";
 import { commitView, type ViewReport } from "../../versions/stage-view.ts";
 import { DvcCommits, type TakeRequest } from "../dvc/commits.ts";

@@ -16,11 +16,17 @@ import { formatVersionTag } from "../../values/tag-message.ts";
 import { commitPointers } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { nameOf } from "../../registry/versions.ts";
-import { commitMessage } from "../../versions/message.ts";
-import { outputsBetween, treeWithBytes } from "../../versions/outputs.ts";
-import { readMetrics, readParams, type ReadBytes } from "../../versions/read-values.ts";
-import { newestWithin } from "../../versions/record.ts";
-import { METRICS, PARAMS } from "../../versions/named-sources.ts";
+import {
+  commitMessage,
+  METRICS,
+  newestWithin,
+  outputsBetween,
+  PARAMS,
+  type ReadBytes,
+  readMetrics,
+  readParams,
+  treeWithBytes,
+} from "../../versions/making.ts";
 import { isoTime } from "../../versions/stages.ts";
 import { artifactPath } from "./artifacts.ts";
 import { dayOf, type GtoVersion } from "./plan.ts";

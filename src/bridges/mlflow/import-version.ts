@@ -21,8 +21,7 @@ import { formatVersionTag } from "../../values/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { summarise, summaryTexts } from "../../registry/summary.ts";
 import { nameOf, type Version } from "../../registry/versions.ts";
-import { outputsBetween } from "../../versions/outputs.ts";
-import { withScratchIndex } from "../../versions/snapshot.ts";
+import { outputsBetween, withScratchIndex } from "../../versions/making.ts";
 import type { Wanted } from "./import-plan.ts";
 
 /** What is known when the bytes are in the store. */

@@ -16,7 +16,7 @@ import { holdBlobs } from "../../repo/leases.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { heldNow, readChain, stageName } from "../../registry/chain.ts";
 import { nameOf, openVersion, readVersions, type Version, versionRefs } from "../../registry/versions.ts";
-import { numbersHere } from "../../versions/numbers.ts";
+import { numbersHere } from "../../versions/making.ts";
 import { miss, takeFiles } from "./import-bytes.ts";
 import { withSource } from "./import-open.ts";
 import { type Left, planImport, type StageWish, type Wanted } from "./import-plan.ts";

@@ -2,8 +2,7 @@
 import { display } from "../../base/paths.ts";
 import { EXIT } from "../../base/errors.ts";
 import { checkModelName } from "../../values/label.ts";
-import { audit as operation } from "../../versions/audit.ts";
-import type { AuditReport } from "../../versions/audit-report.ts";
+import { audit as operation, type AuditReport } from "../../versions/audit.ts";
 import { defineCommand } from "../command.ts";
 import { flag, remote } from "../options.ts";
 import { plural } from "../render/numbers.ts";

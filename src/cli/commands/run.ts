@@ -1,10 +1,9 @@
 /** `mvgit run`, `save`, `renumber` */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import type { VersionReport } from "../../versions/run-report.ts";
 import { renumber as renumberOperation } from "../../versions/renumber.ts";
 import { runIsolated } from "../../versions/isolated.ts";
-import { run as runOperation } from "../../versions/run.ts";
+import { run as runOperation, type VersionReport } from "../../versions/run.ts";
 import { save as saveOperation } from "../../versions/save.ts";
 import { saveRun } from "../../versions/save-run.ts";
 import { sweep, type SweepReport } from "../../versions/sweep.ts";

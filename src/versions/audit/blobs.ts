@@ -13,7 +13,7 @@ import type { Repo } from "../../repo/repo.ts";
 import type { Remote } from "../../store/remote.ts";
 import { examine } from "../../transfer/examine.ts";
 import { nameOf, type Version } from "../../registry/versions.ts";
-import type { Findings } from "../audit-report.ts";
+import type { Findings } from "./report.ts";
 
 export interface BlobRequest {
   /** Null for the default one. */

@@ -6,7 +6,7 @@ import type { GitRef, Oid } from "../../git/reader.ts";
 import { type ModelName, readRef, versionRef } from "../../values/label.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { nameOf } from "../../registry/versions.ts";
-import type { Findings } from "../audit-report.ts";
+import type { Findings } from "./report.ts";
 import { tellOtherHistory } from "./rewritten.ts";
 import { type Local, refOf } from "./versions.ts";
 

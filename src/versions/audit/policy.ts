@@ -7,7 +7,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { stageName } from "../../registry/chain.ts";
 import { judge, policyHistory, policyTip } from "../stage/judge.ts";
 import type { Host } from "./host.ts";
-import type { Findings } from "../audit-report.ts";
+import type { Findings } from "./report.ts";
 import { type Local, trusted } from "./versions.ts";
 import { defaultBranch } from "./view.ts";
 

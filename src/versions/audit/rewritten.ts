@@ -1,7 +1,7 @@
 /** Whether all that does not fit together looks like one rewrite of history, not like tampering with one tag. */
 import { plural } from "../../base/counts.ts";
 import type { Oid } from "../../git/reader.ts";
-import type { Findings } from "../audit-report.ts";
+import type { Findings } from "./report.ts";
 import type { Local } from "./versions.ts";
 
 const HELP = "docs/audit.md, 'After history was rewritten', says what to do";

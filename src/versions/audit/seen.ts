@@ -4,7 +4,7 @@ import type { ModelName } from "../../values/label.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { stageName } from "../../registry/chain.ts";
 import { lostSince, stagesSeen } from "../stage/seen.ts";
-import type { Findings } from "../audit-report.ts";
+import type { Findings } from "./report.ts";
 
 export function checkSeenBefore(
   repo: Repo,

@@ -6,7 +6,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { committedSettings } from "../../repo/settings.ts";
 import { stageName } from "../../registry/chain.ts";
 import { nameOf } from "../../registry/versions.ts";
-import type { Findings } from "../audit-report.ts";
+import type { Findings } from "./report.ts";
 import { type Local, trusted } from "./versions.ts";
 
 interface SignedTag {

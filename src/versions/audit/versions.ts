@@ -3,7 +3,7 @@ import { formatCount } from "../../base/counts.ts";
 import type { ModelName } from "../../values/label.ts";
 import { type Chain, stageName } from "../../registry/chain.ts";
 import { nameOf, type Version, type VersionReading, type VersionRef } from "../../registry/versions.ts";
-import type { Findings } from "../audit-report.ts";
+import type { Findings } from "./report.ts";
 
 /** Versions and stages as this clone has them. */
 export interface Local {

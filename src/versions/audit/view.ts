@@ -10,7 +10,7 @@ import { type Chain, stageName } from "../../registry/chain.ts";
 import { compareView } from "../stage-check.ts";
 import { stagesAt } from "../stage-view.ts";
 import type { Host } from "./host.ts";
-import type { Findings } from "../audit-report.ts";
+import type { Findings } from "./report.ts";
 
 export async function checkView(
   repo: Repo,

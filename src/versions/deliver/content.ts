@@ -15,7 +15,7 @@ import type { Cache } from "../../store/cache.ts";
 import type { Remote } from "../../store/remote.ts";
 import { loadOf } from "../../transfer/unhad.ts";
 import { isMeant } from "../../worktree/compare.ts";
-import { RECEIPT, STATE } from "../release-folder.ts";
+import { RECEIPT, STATE } from "./release-folder.ts";
 import type { Part } from "./parts.ts";
 
 export interface File {

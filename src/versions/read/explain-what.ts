@@ -22,7 +22,7 @@ import { readChain, stageName } from "../../registry/chain.ts";
 import { nameOf, versionRefs } from "../../registry/versions.ts";
 import { readManifest } from "../../values/manifest-io.ts";
 import { identifyOnce } from "../../worktree/read-file.ts";
-import { RECEIPT, STATE } from "../release-folder.ts";
+import { RECEIPT, STATE } from "../deliver/release-folder.ts";
 import { show } from "../show.ts";
 import { bytesMatches, hashesStarting, type Match, type Place, sourceMatches } from "./explain-hash.ts";
 

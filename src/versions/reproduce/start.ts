@@ -13,7 +13,7 @@ import { heldErrors } from "../../worktree/held-back.ts";
 import { nameOf, type Version } from "../../registry/versions.ts";
 import { checkout } from "../../files/checkout.ts";
 import { keptErrors } from "../../files/kept.ts";
-import { rebuildStart } from "../outputs.ts";
+import { rebuildStart } from "../making/outputs.ts";
 
 /**
  * The tree that the version began with, and the commit that HEAD was at. Throws `version-damaged` unless it is exactly

@@ -15,7 +15,7 @@ import type { Undo } from "../../repo/undo.ts";
 import { logOf } from "./log-of.ts";
 import { type Draft, makeDraft } from "./draft.ts";
 import type { Ready } from "./ready.ts";
-import { pointersOf } from "../record.ts";
+import { pointersOf } from "../making/record.ts";
 import { readResults } from "./results.ts";
 import type { Wanted } from "./request.ts";
 import { outputsSection } from "./unnamed.ts";

@@ -13,11 +13,19 @@ import { runsPath } from "../../values/recorded-runs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look } from "../../worktree/stamp.ts";
 import type { Draft } from "./draft.ts";
-import { commitMessage } from "../message.ts";
-import { freeNumber } from "../numbers.ts";
-import { lackingBlobs, outputsBetween } from "../outputs.ts";
-import { finishTag, holdStart, namedBy, newestWithin, proveStart, type Recorded, whileNumbering } from "../record.ts";
-import { type LeftOut, stageAll, withScratchIndex } from "../snapshot.ts";
+import { commitMessage } from "../making/message.ts";
+import { freeNumber } from "../making/numbers.ts";
+import { lackingBlobs, outputsBetween } from "../making/outputs.ts";
+import {
+  finishTag,
+  holdStart,
+  namedBy,
+  newestWithin,
+  proveStart,
+  type Recorded,
+  whileNumbering,
+} from "../making/record.ts";
+import { type LeftOut, stageAll, withScratchIndex } from "../making/snapshot.ts";
 
 /** A work tree as it stands, with the pointers of a draft's files, as a tree of Git. Its index is left alone. */
 export function treeOf(

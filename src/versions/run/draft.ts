@@ -7,10 +7,10 @@ import type { Package, PackageFile, Run } from "../../values/package.ts";
 import { COMMAND, LOG, MLFLOW } from "../../values/layers.ts";
 import type { Masker } from "../../values/secrets.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { formatOf } from "../read-values.ts";
+import { formatOf } from "../making/read-values.ts";
 import type { Wanted } from "./request.ts";
 import type { Results } from "./results.ts";
-import { snapshot } from "../snapshot.ts";
+import { snapshot } from "../making/snapshot.ts";
 
 /** A version that has no number yet. */
 export type Draft = Omit<Package, "version" | "from"> & {

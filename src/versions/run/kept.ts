@@ -12,8 +12,8 @@ import type { Undo } from "../../repo/undo.ts";
 import { treeOf } from "./beside.ts";
 import type { Draft } from "./draft.ts";
 import { draftOf, type Executed } from "./execute.ts";
-import { pointersOf } from "../record.ts";
-import { leftOutNote, snapshot } from "../snapshot.ts";
+import { pointersOf } from "../making/record.ts";
+import { leftOutNote, snapshot } from "../making/snapshot.ts";
 
 /** The version that a run could be, and the work tree as its command left it. */
 export interface Kept {

@@ -6,7 +6,7 @@ import { listTracked } from "../../repo/tracked.ts";
 import type { Stamp } from "../../worktree/stamp.ts";
 import { insideOf, plainFile } from "./inside.ts";
 import { lostNotes } from "./lost-notes.ts";
-import { formatOf, fromWorkTree, readParams } from "../read-values.ts";
+import { formatOf, fromWorkTree, readParams } from "../making/read-values.ts";
 
 /** A word of the command that may be a file's name. */
 export interface Named {

@@ -19,7 +19,7 @@ import { type Command, commandOf } from "./command.ts";
 import { type Start, takeStart } from "./draft.ts";
 import { takeInputs } from "./inputs.ts";
 import { laidOutBefore, type LaidOut } from "./lay-out.ts";
-import { METRICS } from "../named-sources.ts";
+import { METRICS } from "../making/named-sources.ts";
 import { dataOf, resolveRequest, type VersionRequest, type Wanted } from "./request.ts";
 import { type Before, lookBefore } from "./results.ts";
 import { lastBest } from "./tracking.ts";

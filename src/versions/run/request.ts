@@ -11,9 +11,9 @@ import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { nameOf, readVersion, versionRefs } from "../../registry/versions.ts";
 import { look } from "../../worktree/stamp.ts";
 import { isArtifacts, withoutMade } from "./made-by-models.ts";
-import { type Asked, namedMetrics, namedParams } from "../named-sources.ts";
+import { type Asked, namedMetrics, namedParams } from "../making/named-sources.ts";
 import { lackingWeights, outputsOf } from "./unnamed.ts";
-import { requireNumbers } from "../numbers.ts";
+import { requireNumbers } from "../making/numbers.ts";
 
 /** Paths as typed, from the current folder; what is empty is as last time. */
 export interface VersionRequest {

@@ -14,7 +14,7 @@ import { listTracked } from "../../repo/tracked.ts";
 import type { Stamp } from "../../worktree/stamp.ts";
 import { plainFile } from "./inside.ts";
 import { lostNotes } from "./lost-notes.ts";
-import { fromWorkTree, readParams } from "../read-values.ts";
+import { fromWorkTree, readParams } from "../making/read-values.ts";
 
 interface Writer {
   name: string;

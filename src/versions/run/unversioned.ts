@@ -14,7 +14,7 @@ import { formatTreeRecord, MOST_LISTED } from "../../values/tree-record.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked } from "../../repo/tracked.ts";
 import { type Found, recordRepositories } from "./repositories.ts";
-import { withScratchIndex } from "../snapshot.ts";
+import { withScratchIndex } from "../making/snapshot.ts";
 
 /** Folders that are looked into, and ignored names that are kept. */
 const [MOST_FOLDERS, MOST_IGNORED] = [MOST_LISTED, 100];

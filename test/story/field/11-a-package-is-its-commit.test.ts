@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hashBytes } from "../../../src/hashing/hasher.ts";
-import type { AuditReport } from "../../../src/versions/audit-report.ts";
+import type { AuditReport } from "../../../src/versions/audit/report.ts";
 import { runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";
 

@@ -1,7 +1,7 @@
 /** An event that the policy of its time did not let in is found by `audit`, and refused by readers that are told to. */
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { AuditReport } from "../../../src/versions/audit-report.ts";
+import type { AuditReport } from "../../../src/versions/audit/report.ts";
 import { formatEvent } from "../../../src/values/tag-message.ts";
 import { runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../sandbox.ts";

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { AuditReport } from "../../../src/versions/audit-report.ts";
+import type { AuditReport } from "../../../src/versions/audit/report.ts";
 import { hermeticEnv } from "../../support/cli.ts";
 import { makeDeployment, move } from "../../support/deployment.ts";
 import type { Sandbox } from "../sandbox.ts";

@@ -1,8 +1,8 @@
 /** What the commit of a version says. */
-import type { Package } from "../values/package.ts";
-import type { Repo } from "../repo/repo.ts";
-import { nameOf, readVersion, versionRefs } from "../registry/versions.ts";
-import { summarise, type Summary, summaryTexts } from "../registry/summary.ts";
+import type { Package } from "../../values/package.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { nameOf, readVersion, versionRefs } from "../../registry/versions.ts";
+import { summarise, type Summary, summaryTexts } from "../../registry/summary.ts";
 
 /** Scores, and what changed since the version that it came from, where that can be read. */
 export async function summaryOf(repo: Repo, pack: Package): Promise<Summary> {

@@ -1,17 +1,17 @@
 /** The tree as it stands: what Git tracks and what is new, not what it ignores, with pointers in place of data. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { createFile, makeFolder, moveFile, readUpTo, removeFile } from "../base/disk.ts";
-import { systemCode } from "../base/errors.ts";
-import { cleanLeftovers } from "../base/leftovers.ts";
-import { display, type RepoPath } from "../base/paths.ts";
-import { nameOfOwner } from "../base/processes.ts";
-import type { GitProgram, IndexEntry } from "../git/program.ts";
-import type { Oid } from "../git/reader.ts";
-import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer, targetOf } from "../values/pointer.ts";
-import type { Repo } from "../repo/repo.ts";
-import { look } from "../worktree/stamp.ts";
-import { GONE, heapNote, type Named, unnamedHeaps } from "./run/unnamed.ts";
+import { createFile, makeFolder, moveFile, readUpTo, removeFile } from "../../base/disk.ts";
+import { systemCode } from "../../base/errors.ts";
+import { cleanLeftovers } from "../../base/leftovers.ts";
+import { display, type RepoPath } from "../../base/paths.ts";
+import { nameOfOwner } from "../../base/processes.ts";
+import type { GitProgram, IndexEntry } from "../../git/program.ts";
+import type { Oid } from "../../git/reader.ts";
+import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer, targetOf } from "../../values/pointer.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { look } from "../../worktree/stamp.ts";
+import { GONE, heapNote, type Named, unnamedHeaps } from "../run/unnamed.ts";
 
 /** A file that is no part of the tree, and why. */
 export interface LeftOut {

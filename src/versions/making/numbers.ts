@@ -5,16 +5,16 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { isMvgitError, MvgitError } from "../base/errors.ts";
-import { display } from "../base/paths.ts";
-import { fetchFromHost, hostOf, listHost } from "../git/host.ts";
-import type { GitRef, Oid } from "../git/reader.ts";
-import { type ModelName, nextNumber, readRef } from "../values/label.ts";
-import { PACKAGE_CAP, packagePath, readPackage } from "../values/package.ts";
-import { readEvent } from "../values/tag-message.ts";
-import type { Repo } from "../repo/repo.ts";
-import { eventRefs } from "../registry/chain.ts";
-import { nameOf, versionRefs } from "../registry/versions.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import { fetchFromHost, hostOf, listHost } from "../../git/host.ts";
+import type { GitRef, Oid } from "../../git/reader.ts";
+import { type ModelName, nextNumber, readRef } from "../../values/label.ts";
+import { PACKAGE_CAP, packagePath, readPackage } from "../../values/package.ts";
+import { readEvent } from "../../values/tag-message.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { eventRefs } from "../../registry/chain.ts";
+import { nameOf, versionRefs } from "../../registry/versions.ts";
 
 /** What this clone knows, without asking anybody. */
 interface Known {

@@ -1,10 +1,10 @@
 /** What a version's commit has beyond, and instead of, the tree that it began with. */
-import { DURABLE } from "../git/program.ts";
-import { fields } from "../git/run.ts";
-import type { Oid } from "../git/reader.ts";
-import type { RepoPath } from "../base/paths.ts";
-import type { Output } from "../values/package.ts";
-import type { Repo } from "../repo/repo.ts";
+import { DURABLE } from "../../git/program.ts";
+import { fields } from "../../git/run.ts";
+import type { Oid } from "../../git/reader.ts";
+import type { RepoPath } from "../../base/paths.ts";
+import type { Output } from "../../values/package.ts";
+import type { Repo } from "../../repo/repo.ts";
 import { withScratchIndex } from "./snapshot.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** Files of settings and scores, read as hostile text: bounded in bytes, depth and in what aliases stand for. */
 import { isUtf8 } from "node:buffer";
-import { readUpTo } from "../base/disk.ts";
-import type { RepoPath } from "../base/paths.ts";
+import { readUpTo } from "../../base/disk.ts";
+import type { RepoPath } from "../../base/paths.ts";
 import {
   flatten,
   type Lost,
@@ -12,11 +12,11 @@ import {
   parseExactJson,
   parseLooseJson,
   type Params,
-} from "../values/recorded-values.ts";
-import { readEnv, readIni, withoutComments } from "../values/plain-settings.ts";
-import { readSettingsYaml } from "../values/strict-yaml.ts";
-import type { Repo } from "../repo/repo.ts";
-import { look } from "../worktree/stamp.ts";
+} from "../../values/recorded-values.ts";
+import { readEnv, readIni, withoutComments } from "../../values/plain-settings.ts";
+import { readSettingsYaml } from "../../values/strict-yaml.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { look } from "../../worktree/stamp.ts";
 
 /** Bytes; YAML is slow to read and is written by people. */
 const CAPS = {

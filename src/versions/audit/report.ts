@@ -1,5 +1,5 @@
 /** What an audit found, each thing once: findings, notes, and what it could not look at. */
-import type { MvgitError } from "../base/errors.ts";
+import type { MvgitError } from "../../base/errors.ts";
 
 /** The closed list: kind, and the sentence that `docs/audit.md` prints for it. Scripts rely on the words. */
 export const FINDINGS = {

@@ -3,22 +3,30 @@
  * before; the host takes only one object under one name; and who won is asked of the host, never of a push's status.
  */
 import { join } from "node:path";
-import { plural } from "../base/counts.ts";
-import { isMvgitError, MvgitError } from "../base/errors.ts";
-import { withLock } from "../base/lock.ts";
-import { display } from "../base/paths.ts";
-import { fetchFromHost, hostOf, isContention, listHost, pushRefused, pushToHost } from "../git/host.ts";
-import type { GitRef, Oid } from "../git/reader.ts";
-import { claimRef, createTag, dropRef } from "../git/tags.ts";
-import { eventRef, nextNumber, versionRef } from "../values/label.ts";
-import { type Event, formatEvent, REASON_CAP } from "../values/tag-message.ts";
-import type { Repo } from "../repo/repo.ts";
-import { type Chain, heldNow, readChain, type StageEvent, stageName, type StageOf } from "../registry/chain.ts";
-import { findVersion, nameOf, openVersion, type Version } from "../registry/versions.ts";
-import { type HostState, syncWithHost } from "./stage/host-chain.ts";
-import { checkSeen, checkWritten, rememberSeen } from "./stage/seen.ts";
-import { stagesAt } from "./stage-view.ts";
-import { cleanAfterMoves, rememberMove, type Unfinished, unfinishedMove } from "./unfinished.ts";
+import { plural } from "../../base/counts.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { withLock } from "../../base/lock.ts";
+import { display } from "../../base/paths.ts";
+import { fetchFromHost, hostOf, isContention, listHost, pushRefused, pushToHost } from "../../git/host.ts";
+import type { GitRef, Oid } from "../../git/reader.ts";
+import { claimRef, createTag, dropRef } from "../../git/tags.ts";
+import { eventRef, nextNumber, versionRef } from "../../values/label.ts";
+import { type Event, formatEvent, REASON_CAP } from "../../values/tag-message.ts";
+import type { Repo } from "../../repo/repo.ts";
+import {
+  type Chain,
+  heldNow,
+  highestNumber,
+  readChain,
+  type StageEvent,
+  stageName,
+  type StageOf,
+} from "../../registry/chain.ts";
+import { findVersion, nameOf, openVersion, type Version } from "../../registry/versions.ts";
+import { type HostState, syncWithHost } from "./host-chain.ts";
+import { checkSeen, checkWritten, rememberSeen } from "./seen.ts";
+import { stagesAt } from "../stage-view.ts";
+import { cleanAfterMoves, rememberMove, type Unfinished, unfinishedMove } from "../unfinished.ts";
 
 /** What a move knows before it is decided. */
 export interface Before {
@@ -126,7 +134,7 @@ export async function move(
   const event: Event = {
     model,
     stage,
-    number: nextNumber(last?.event.number ?? highest(state.refs, request), `${stageName(request)}#999999999`),
+    number: nextNumber(last?.event.number ?? highestNumber(state.refs, request), `${stageName(request)}#999999999`),
     version: version?.version ?? null,
     before: held,
     package: version?.packageHash ?? null,
@@ -150,16 +158,6 @@ async function aloneState(repo: Repo, unfinished: Unfinished | null): Promise<Ho
   const refs = await repo.git.refs();
   const arrived = unfinished === null ? null : (refs.find(({ name }) => name === unfinished.ref)?.oid ?? null);
   return { refs, theirs: new Map(), unpushed: [], news: 0, arrived };
-}
-
-/** The highest number that a tag of that name has, which none of mvgit's events may take again. */
-export function highest(refs: readonly GitRef[], of: StageOf): number {
-  const prefix = `refs/tags/${stageName(of)}#`;
-  return refs.reduce(
-    (most, { name }) =>
-      name.startsWith(prefix) ? Math.max(most, Number(/#([1-9][0-9]{0,8})$/.exec(name)?.[1] ?? 0)) : most,
-    0,
-  );
 }
 
 function checkReason(reason: string): string {

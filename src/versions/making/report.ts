@@ -1,21 +1,21 @@
 /** What `run` and `save` answer. */
-import { andMore } from "../base/counts.ts";
-import type { MvgitError } from "../base/errors.ts";
-import { display, type RepoPath } from "../base/paths.ts";
-import { hostOf } from "../git/host.ts";
-import type { Oid } from "../git/reader.ts";
-import type { Hash } from "../values/hash.ts";
-import { curvesPath, type Package, packagePath } from "../values/package.ts";
-import { pointerPathOf } from "../values/pointer.ts";
-import { runsPath } from "../values/recorded-runs.ts";
-import type { Repo } from "../repo/repo.ts";
-import type { Summary } from "../registry/summary.ts";
-import { nameOf } from "../registry/versions.ts";
+import { andMore } from "../../base/counts.ts";
+import type { MvgitError } from "../../base/errors.ts";
+import { display, type RepoPath } from "../../base/paths.ts";
+import { hostOf } from "../../git/host.ts";
+import type { Oid } from "../../git/reader.ts";
+import type { Hash } from "../../values/hash.ts";
+import { curvesPath, type Package, packagePath } from "../../values/package.ts";
+import { pointerPathOf } from "../../values/pointer.ts";
+import { runsPath } from "../../values/recorded-runs.ts";
+import type { Repo } from "../../repo/repo.ts";
+import type { Summary } from "../../registry/summary.ts";
+import { nameOf } from "../../registry/versions.ts";
 import { summaryOf } from "./message.ts";
 import type { Recorded } from "./record.ts";
 import type { LeftOut } from "./snapshot.ts";
-import { takenFromGit, takenNote } from "./run/taken-from-git.ts";
-import { outputsOf } from "./run/unnamed.ts";
+import { takenFromGit, takenNote } from "../run/taken-from-git.ts";
+import { outputsOf } from "../run/unnamed.ts";
 
 export interface VersionReport {
   /** `MODEL@vN`; null when no version was made. */

@@ -1,11 +1,11 @@
 /** The caller's own command after each change that `get --watch` brought. */
 import { platform } from "node:process";
-import { MvgitError } from "../base/errors.ts";
-import { display } from "../base/paths.ts";
-import { formatReceipt } from "../values/receipt.ts";
-import { findOnPath } from "../program/find.ts";
-import { type Ended, runThrough, type TakeSignals } from "../program/run-through.ts";
-import type { Delivered } from "./deliver.ts";
+import { MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import { formatReceipt } from "../../values/receipt.ts";
+import { findOnPath } from "../../program/find.ts";
+import { type Ended, runThrough, type TakeSignals } from "../../program/run-through.ts";
+import type { Delivered } from "../deliver/deliver.ts";
 
 export interface ExecContext {
   cwd: string;

@@ -1,8 +1,8 @@
 /** Files of settings and scores that were named, now or for the version before: none is passed over without a word. */
-import { MvgitError } from "../base/errors.ts";
-import { baseOf, display, type RepoPath } from "../base/paths.ts";
-import type { Repo } from "../repo/repo.ts";
-import { type Found, look } from "../worktree/stamp.ts";
+import { MvgitError } from "../../base/errors.ts";
+import { baseOf, display, type RepoPath } from "../../base/paths.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { type Found, look } from "../../worktree/stamp.ts";
 import {
   fromWorkTree,
   isLogName,

@@ -11,7 +11,7 @@
  */
 import * as fs from "node:fs";
 import { dirname, join, sep } from "node:path";
-import { uniqueName } from "../base/clock.ts";
+import { uniqueName } from "../../base/clock.ts";
 import {
   flushFolder,
   makeFolder,
@@ -23,13 +23,13 @@ import {
   removeTree,
   replaceLink,
   replaceVia,
-} from "../base/disk.ts";
-import { fromSystem, MvgitError } from "../base/errors.ts";
-import { withLock } from "../base/lock.ts";
-import { display, isGitFolderName } from "../base/paths.ts";
-import { type Delivery, DELIVERY_CAP, readDelivery } from "../values/delivery.ts";
-import { formatSeen, nothingSeen, readSeen, type Seen, SEEN_CAP } from "../values/seen.ts";
-import { look } from "../worktree/stamp.ts";
+} from "../../base/disk.ts";
+import { fromSystem, MvgitError } from "../../base/errors.ts";
+import { withLock } from "../../base/lock.ts";
+import { display, isGitFolderName } from "../../base/paths.ts";
+import { type Delivery, DELIVERY_CAP, readDelivery } from "../../values/delivery.ts";
+import { formatSeen, nothingSeen, readSeen, type Seen, SEEN_CAP } from "../../values/seen.ts";
+import { look } from "../../worktree/stamp.ts";
 
 /** Names at the top of DIR that no file of a version may have. */
 export const STATE = ".mvgit-release";
