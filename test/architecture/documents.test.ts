@@ -106,14 +106,9 @@ describe("documents", () => {
       const tests = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter((path) =>
         path.endsWith(".test.ts"),
       );
+      const named = /(?:process\.env(?:\.|\[\s*")|findProgram\(\s*"[^"]+",\s*")(MVGIT_(?!LOG)\w+)/g;
       const peers = new Set(
-        tests.flatMap((path) =>
-          [
-            ...read(join("test", path)).matchAll(
-              /(?:process\.env(?:\.|\[")|findProgram\("[^"]+", ")(MVGIT_(?!LOG)\w+)/g,
-            ),
-          ].map(([, name = ""]) => name),
-        ),
+        tests.flatMap((path) => [...read(join("test", path)).matchAll(named)].map(([, name = ""]) => name)),
       );
       expect(peers.size).toBeGreaterThan(3);
       for (const name of peers) expect(testing).toContain(`\`${name}`);
