@@ -9,7 +9,7 @@ import { readLeaves } from "../values/manifest-io.ts";
 import { commitPointers, historyPointers, indexPointers, joinUses, type PointerUse } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { BlobStore } from "../store/blob-store.ts";
-import { Remote } from "../store/remote.ts";
+import { Remote } from "../store/remote/remote.ts";
 import { examine } from "../transfer/examine.ts";
 
 export interface FsckRequest {

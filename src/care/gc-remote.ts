@@ -16,10 +16,10 @@ import { reachablePointers } from "../repo/reachable.ts";
 import type { Repo } from "../repo/repo.ts";
 import { blobName } from "../store/blob-layout.ts";
 import type { ObjectName, ObjectStat } from "../store/bucket.ts";
-import type { ListedClaim } from "../store/claims.ts";
-import { beginEpoch } from "../store/epoch.ts";
-import { GC_LIFE } from "../store/gc-mark.ts";
-import type { Remote } from "../store/remote.ts";
+import type { ListedClaim } from "../store/remote/claims.ts";
+import { beginEpoch } from "../store/remote/epoch.ts";
+import { GC_LIFE } from "../store/remote/gc-mark.ts";
+import type { Remote } from "../store/remote/remote.ts";
 import { whileMarked } from "./gc-remote/mark.ts";
 import { Needed, type RepositoryLine } from "./gc-remote/needed.ts";
 

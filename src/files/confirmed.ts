@@ -7,9 +7,9 @@ import type { Hash } from "../values/hash.ts";
 import { commitsHere } from "../repo/common-history.ts";
 import { isFresh, ReceiptBook, type Receipts } from "../repo/receipts.ts";
 import type { Repo } from "../repo/repo.ts";
-import { readEpoch } from "../store/epoch.ts";
-import { GC_MARK } from "../store/gc-mark.ts";
-import type { Remote } from "../store/remote.ts";
+import { readEpoch } from "../store/remote/epoch.ts";
+import { GC_MARK } from "../store/remote/gc-mark.ts";
+import type { Remote } from "../store/remote/remote.ts";
 import type { Need } from "../transfer/copy.ts";
 
 /** Blobs that are remembered, to be asked for later. */

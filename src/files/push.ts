@@ -20,7 +20,7 @@ import {
 } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
 import { notTracked } from "../repo/tracked.ts";
-import type { Remote } from "../store/remote.ts";
+import type { Remote } from "../store/remote/remote.ts";
 import { copyBlobs, type CopyReport, type Need } from "../transfer/copy.ts";
 import { examine } from "../transfer/examine.ts";
 import { nameFiles, unhad, type Unhad } from "../transfer/unhad.ts";

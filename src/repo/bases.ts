@@ -6,7 +6,7 @@ import { alignEntries, type EntryArrays } from "../values/align-entries.ts";
 import type { Hash } from "../values/hash.ts";
 import { ManifestWriter, readManifest } from "../values/manifest-io.ts";
 import { pointerPathOf } from "../values/pointer.ts";
-import { Intake } from "../store/intake.ts";
+import { Intake } from "../store/cache/intake.ts";
 import type { BaseSource } from "../worktree/base-files.ts";
 import { type Put, putOf } from "../worktree/bases.ts";
 import { pointersAt } from "./named.ts";

@@ -6,7 +6,7 @@ import { type Hash, shortHash } from "../values/hash.ts";
 import { type LoadBlob, readManifest } from "../values/manifest-io.ts";
 import type { ManifestEntry } from "../values/manifest.ts";
 import type { Pointer } from "../values/pointer.ts";
-import type { Cache } from "../store/cache.ts";
+import type { Cache } from "../store/cache/cache.ts";
 
 export interface Unhad {
   hash: Hash;

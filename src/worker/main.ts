@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { bug, fromSystem, MvgitError } from "../base/errors.ts";
 import { planFaults } from "../base/faults.ts";
 import { dependOn } from "../base/lock.ts";
-import { Cache } from "../store/cache.ts";
+import { Cache } from "../store/cache/cache.ts";
 import { BringOut } from "../worktree/bring-out.ts";
 import { Places } from "../worktree/places.ts";
 import { copySmallIntoCache } from "../worktree/read-file.ts";

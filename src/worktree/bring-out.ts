@@ -9,7 +9,7 @@ import { display } from "../base/paths.ts";
 import { newHasher } from "../hashing/hasher.ts";
 import { type Hash, shortHash } from "../values/hash.ts";
 import type { LinkType } from "../values/settings.ts";
-import type { Cache } from "../store/cache.ts";
+import type { Cache } from "../store/cache/cache.ts";
 import { SMALL_BLOB as SMALL } from "../store/write-many.ts";
 import { readFileRange } from "../store/file-source.ts";
 import { TemporaryFolder } from "../store/temporary.ts";

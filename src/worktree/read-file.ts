@@ -5,7 +5,7 @@ import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { hashBytes, newHasher } from "../hashing/hasher.ts";
 import type { Hash } from "../values/hash.ts";
-import type { Cache } from "../store/cache.ts";
+import type { Cache } from "../store/cache/cache.ts";
 import { SMALL_BLOB as SMALL } from "../store/write-many.ts";
 import { readHandle } from "../store/file-source.ts";
 import { HashedFile } from "../store/hashed-file.ts";

@@ -8,7 +8,7 @@ import { hashBytes } from "../../src/hashing/hasher.ts";
 import { blobName } from "../../src/store/blob-layout.ts";
 import { FolderBucket } from "../../src/store/buckets/folder.ts";
 import { bytesSource } from "../../src/store/bytes.ts";
-import { Remote } from "../../src/store/remote.ts";
+import { Remote } from "../../src/store/remote/remote.ts";
 
 const RIGHT = Buffer.from("the right bytes");
 const HASH = hashBytes(RIGHT);

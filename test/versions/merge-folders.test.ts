@@ -7,8 +7,8 @@ import { readManifest } from "../../src/values/manifest-io.ts";
 import type { ManifestEntry } from "../../src/values/manifest.ts";
 import { type Pointer, readPointer, formatConflict } from "../../src/values/pointer.ts";
 import { conflictedBase, type Decide, mergeFolders, type MergedFolders } from "../../src/files/merge/folders.ts";
-import { Cache } from "../../src/store/cache.ts";
-import { Intake } from "../../src/store/intake.ts";
+import { Cache } from "../../src/store/cache/cache.ts";
+import { Intake } from "../../src/store/cache/intake.ts";
 import { entry, sorted, write } from "../values/manifests.ts";
 
 let dir: string;

@@ -9,7 +9,7 @@ import { display } from "../../base/paths.ts";
 import { hashBytes, newHasher } from "../../hashing/hasher.ts";
 import { type Checked, FOLD_PORTION, foldLines, type ForeignName, isTextToDvc2, TEXT_BLOCK } from "./name.ts";
 import type { Hash } from "../../values/hash.ts";
-import type { Cache } from "../../store/cache.ts";
+import type { Cache } from "../../store/cache/cache.ts";
 import { readFileRange } from "../../store/file-source.ts";
 import { HashedFile } from "../../store/hashed-file.ts";
 import { SMALL_BLOB } from "../../store/write-many.ts";

@@ -7,7 +7,7 @@ import { Landing } from "../../base/landing.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
 import type { ForeignName } from "./name.ts";
 import type { Hash } from "../../values/hash.ts";
-import type { Cache } from "../../store/cache.ts";
+import type { Cache } from "../../store/cache/cache.ts";
 import { readFileRange } from "../../store/file-source.ts";
 import { TemporaryFolder } from "../../store/temporary.ts";
 import { SMALL_BLOB } from "../../store/write-many.ts";

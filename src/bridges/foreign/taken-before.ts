@@ -8,7 +8,7 @@ import { appendToFile, readOwnText } from "../../base/disk.ts";
 import { fromSystem, systemCode } from "../../base/errors.ts";
 import type { ForeignName } from "./name.ts";
 import type { Hash } from "../../values/hash.ts";
-import type { Cache } from "../../store/cache.ts";
+import type { Cache } from "../../store/cache/cache.ts";
 
 export interface KnownBlob {
   hash: Hash;

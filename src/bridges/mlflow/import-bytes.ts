@@ -9,7 +9,7 @@ import { mapOrdered } from "../../base/tasks.ts";
 import type { MlflowSource, SourceFile } from "./source.ts";
 import { type FolderSummary, ManifestWriter } from "../../values/manifest-io.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { Intake } from "../../store/intake.ts";
+import { Intake } from "../../store/cache/intake.ts";
 import { copyIntoCache } from "../../worktree/read-file.ts";
 import type { Imported } from "../report.ts";
 

@@ -5,8 +5,8 @@ import { withLock } from "../../base/lock.ts";
 import { cloneToken } from "../../repo/identity.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { ObjectStat } from "../../store/bucket.ts";
-import { makeMark, removeMark } from "../../store/gc-mark.ts";
-import type { Remote } from "../../store/remote.ts";
+import { makeMark, removeMark } from "../../store/remote/gc-mark.ts";
+import type { Remote } from "../../store/remote/remote.ts";
 
 /** Milliseconds that an interrupted run takes at most to remove its mark. */
 const LAST_WORDS = 10_000;

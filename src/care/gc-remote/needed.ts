@@ -5,7 +5,7 @@ import { type Claimed, readClaimed } from "../../values/claim.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
 import type { LoadBlob } from "../../values/manifest-io.ts";
 import { needsOf } from "../../repo/needs.ts";
-import type { ListedClaim } from "../../store/claims.ts";
+import type { ListedClaim } from "../../store/remote/claims.ts";
 
 /** Milliseconds for which a claim may name a folder whose manifests are not in the remote: a push brings them last. */
 export const UNFINISHED_AFTER = 2 * DAY;

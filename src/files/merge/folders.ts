@@ -11,8 +11,8 @@ import { alignEntries } from "../../values/align-entries.ts";
 import { sameEntry } from "../../values/diff-manifests.ts";
 import { withoutOrigin } from "../../values/origin.ts";
 import { type Pointer, sameBytes } from "../../values/pointer.ts";
-import type { Cache } from "../../store/cache.ts";
-import { Intake } from "../../store/intake.ts";
+import type { Cache } from "../../store/cache/cache.ts";
+import { Intake } from "../../store/cache/intake.ts";
 
 /** Folder pointers, null for a folder without files, or one that is not there. */
 export interface FolderSides {

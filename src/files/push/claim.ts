@@ -8,8 +8,8 @@ import { ClaimLedger } from "../../repo/claim-ledger.ts";
 import { repositoryId, repositoryIds } from "../../repo/identity.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { ObjectName } from "../../store/bucket.ts";
-import { refuseDuringGc } from "../../store/gc-mark.ts";
-import type { Remote } from "../../store/remote.ts";
+import { refuseDuringGc } from "../../store/remote/gc-mark.ts";
+import type { Remote } from "../../store/remote/remote.ts";
 
 /** Claims that are looked through for other repositories, when a clone pushes for the first time. */
 const LOOKED_AT = 1000;

@@ -10,7 +10,7 @@ import { type LoadBlob, readLeaves } from "../../values/manifest-io.ts";
 import { isPointerPath, type Pointer, POINTER_CAP, POINTER_SUFFIX, readPointer } from "../../values/pointer.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
-import type { Remote } from "../../store/remote.ts";
+import type { Remote } from "../../store/remote/remote.ts";
 import { examine } from "../../transfer/examine.ts";
 import { nameOf, type Version } from "../../registry/versions.ts";
 import type { Findings } from "./report.ts";

@@ -19,7 +19,7 @@ import {
 } from "../../values/settings.ts";
 import { COMMITTED_CONFIG } from "../../repo/settings.ts";
 import { normaliseAddress, openBucket } from "../../store/open-bucket.ts";
-import { Remote } from "../../store/remote.ts";
+import { Remote } from "../../store/remote/remote.ts";
 
 export interface StoreRequest {
   /**

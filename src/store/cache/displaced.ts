@@ -1,9 +1,9 @@
 /** The list of files that forced checkouts replaced: their bytes are blobs of the cache, kept for a grace period. */
 import { dirname, join } from "node:path";
-import { makeFolder, readOwnText, replaceFile } from "../base/disk.ts";
-import { withLock } from "../base/lock.ts";
-import { shareWritten } from "../base/sharing.ts";
-import { type Hash, parseHash } from "../values/hash.ts";
+import { makeFolder, readOwnText, replaceFile } from "../../base/disk.ts";
+import { withLock } from "../../base/lock.ts";
+import { shareWritten } from "../../base/sharing.ts";
+import { type Hash, parseHash } from "../../values/hash.ts";
 
 /** One line: `TIME HASH "PATH"`. */
 export interface Displaced {

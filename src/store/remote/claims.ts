@@ -2,15 +2,15 @@
  * The claims in a remote, `roots/<repository>/<unique>.<hash>`: which pointers each repository needs, and since when
  * that is known.
  */
-import { plural } from "../base/counts.ts";
-import { uniqueName } from "../base/clock.ts";
-import { isMvgitError, MvgitError } from "../base/errors.ts";
-import { display } from "../base/paths.ts";
-import { hashBytes } from "../hashing/hasher.ts";
-import { type Claimed, CLAIM_CAP, formatClaims, parseClaim } from "../values/claim.ts";
-import { type Hash, parseHash } from "../values/hash.ts";
-import type { Bucket, ObjectName, ObjectStat } from "./bucket.ts";
-import { bytesSource } from "./bytes.ts";
+import { plural } from "../../base/counts.ts";
+import { uniqueName } from "../../base/clock.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { display } from "../../base/paths.ts";
+import { hashBytes } from "../../hashing/hasher.ts";
+import { type Claimed, CLAIM_CAP, formatClaims, parseClaim } from "../../values/claim.ts";
+import { type Hash, parseHash } from "../../values/hash.ts";
+import type { Bucket, ObjectName, ObjectStat } from "../bucket.ts";
+import { bytesSource } from "../bytes.ts";
 import { putOwn } from "./put-own.ts";
 
 const FOLDER = "roots/";

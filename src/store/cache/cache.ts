@@ -4,21 +4,29 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { plural } from "../base/counts.ts";
-import { createFile, makeFolder, moveFile, openRegular, readRegularUpTo, removeFile, writeAll } from "../base/disk.ts";
-import { fromSystem, MvgitError, systemCode, tellPlace } from "../base/errors.ts";
-import { steadyTimeIn, timeIn } from "../base/file-time.ts";
-import { Landing } from "../base/landing.ts";
-import { uniqueName } from "../base/clock.ts";
-import { hashBytes, newHasher } from "../hashing/hasher.ts";
-import { type Hash, shortHash } from "../values/hash.ts";
-import { BLOBS, blobName, hashOfName } from "./blob-layout.ts";
-import type { BlobSource, ByteRange, WriteOutcome } from "./bytes.ts";
-import type { BlobStat, DeletingBlobStore, WriteAnswer, WriteItem } from "./blob-store.ts";
-import { fileSource, readFileRange } from "./file-source.ts";
-import { RULES, TemporaryFolder } from "./temporary.ts";
-import { HashedFile } from "./hashed-file.ts";
-import { SMALL_BLOB as SMALL, writeEach } from "./write-many.ts";
+import { plural } from "../../base/counts.ts";
+import {
+  createFile,
+  makeFolder,
+  moveFile,
+  openRegular,
+  readRegularUpTo,
+  removeFile,
+  writeAll,
+} from "../../base/disk.ts";
+import { fromSystem, MvgitError, systemCode, tellPlace } from "../../base/errors.ts";
+import { steadyTimeIn, timeIn } from "../../base/file-time.ts";
+import { Landing } from "../../base/landing.ts";
+import { uniqueName } from "../../base/clock.ts";
+import { hashBytes, newHasher } from "../../hashing/hasher.ts";
+import { type Hash, shortHash } from "../../values/hash.ts";
+import { BLOBS, blobName, hashOfName } from "../blob-layout.ts";
+import type { BlobSource, ByteRange, WriteOutcome } from "../bytes.ts";
+import type { BlobStat, DeletingBlobStore, WriteAnswer, WriteItem } from "../blob-store.ts";
+import { fileSource, readFileRange } from "../file-source.ts";
+import { RULES, TemporaryFolder } from "../temporary.ts";
+import { HashedFile } from "../hashed-file.ts";
+import { SMALL_BLOB as SMALL, writeEach } from "../write-many.ts";
 
 /** From this many bytes the beginning of an interrupted copy is kept and continued. */
 const WORTH_CONTINUING = 16 * 1024 * 1024;

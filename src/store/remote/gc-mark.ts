@@ -2,10 +2,10 @@
  * The mark of a gc at work in a remote, `gc/mark`: made if absent, so that only one works at a time. A push writes its
  * claim and then looks for the mark; gc makes its mark and then reads the claims. Whoever comes second sees the first.
  */
-import { uniqueName } from "../base/clock.ts";
-import { MvgitError } from "../base/errors.ts";
-import type { Bucket, ObjectStat } from "./bucket.ts";
-import { bytesSource } from "./bytes.ts";
+import { uniqueName } from "../../base/clock.ts";
+import { MvgitError } from "../../base/errors.ts";
+import type { Bucket, ObjectStat } from "../bucket.ts";
+import { bytesSource } from "../bytes.ts";
 import { putOwn } from "./put-own.ts";
 
 export const GC_MARK = "gc/mark";

@@ -1,6 +1,6 @@
 /** Blobs on their way into the cache while the work goes on: landed many at a time, waited for once. */
-import { hashBytes } from "../hashing/hasher.ts";
-import type { Hash } from "../values/hash.ts";
+import { hashBytes } from "../../hashing/hasher.ts";
+import type { Hash } from "../../values/hash.ts";
 import type { Cache } from "./cache.ts";
 
 export class Intake {

@@ -1,7 +1,7 @@
 /** Small objects whose names nobody else uses. */
-import { isMvgitError, MvgitError } from "../base/errors.ts";
-import type { Bucket, ObjectName } from "./bucket.ts";
-import { bytesSource } from "./bytes.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import type { Bucket, ObjectName } from "../bucket.ts";
+import { bytesSource } from "../bytes.ts";
 
 /** Writes an object of this process's own: other bytes under its name are what a cut upload left, and are replaced. */
 export async function putOwn(bucket: Bucket, name: ObjectName, bytes: Uint8Array): Promise<void> {

@@ -2,9 +2,9 @@
  * Whether anything was removed from a remote since: the names below `epoch/` are others after each gc that removes
  * blobs, from before its first one on.
  */
-import { uniqueName } from "../base/clock.ts";
-import type { Bucket } from "./bucket.ts";
-import { bytesSource } from "./bytes.ts";
+import { uniqueName } from "../../base/clock.ts";
+import type { Bucket } from "../bucket.ts";
+import { bytesSource } from "../bytes.ts";
 
 const FOLDER = "epoch/";
 

@@ -1,16 +1,16 @@
 /** A remote: a blob store over a bucket. It owns the layout; the driver below it knows no hash. */
 import { randomBytes } from "node:crypto";
-import { formatCount, plural } from "../base/counts.ts";
-import { bug, isMvgitError, MvgitError } from "../base/errors.ts";
-import { mapOrdered } from "../base/tasks.ts";
-import { type Hash, shortHash } from "../values/hash.ts";
-import { BLOBS, blobName, hashOfName } from "./blob-layout.ts";
-import { type BlobSource, type WriteOutcome, bytesSource } from "./bytes.ts";
-import type { BlobStat, DeletingBlobStore, WriteAnswer, WriteItem } from "./blob-store.ts";
-import { type Bucket, type Differing, type ObjectRange, type ObjectStat, WrongBytes } from "./bucket.ts";
+import { formatCount, plural } from "../../base/counts.ts";
+import { bug, isMvgitError, MvgitError } from "../../base/errors.ts";
+import { mapOrdered } from "../../base/tasks.ts";
+import { type Hash, shortHash } from "../../values/hash.ts";
+import { BLOBS, blobName, hashOfName } from "../blob-layout.ts";
+import { type BlobSource, type WriteOutcome, bytesSource } from "../bytes.ts";
+import type { BlobStat, DeletingBlobStore, WriteAnswer, WriteItem } from "../blob-store.ts";
+import { type Bucket, type Differing, type ObjectRange, type ObjectStat, WrongBytes } from "../bucket.ts";
 import { Claims } from "./claims.ts";
-import { verifiedSource } from "./verified-source.ts";
-import { SMALL_BLOB as SMALL, writeEach } from "./write-many.ts";
+import { verifiedSource } from "../verified-source.ts";
+import { SMALL_BLOB as SMALL, writeEach } from "../write-many.ts";
 
 /** The mark that makes a prefix a remote. */
 const MARK = "mvgit.json";
