@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { mvgit } from "./support/cli.ts";
-import { makeSandbox, type Sandbox, someBytes } from "./story/sandbox.ts";
+import { makeSandbox, type Sandbox, someBytes } from "./support/sandbox.ts";
 
 let box: Sandbox;
 it("eight processes add the same and different files, then push at once", async () => {

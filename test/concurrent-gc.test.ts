@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { folderRemote } from "./support/aged-remote.ts";
 import { mvgit, type Ran } from "./support/cli.ts";
-import { makeSandbox, type Sandbox } from "./story/sandbox.ts";
+import { makeSandbox, type Sandbox } from "./support/sandbox.ts";
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

@@ -23,7 +23,7 @@ import { readVersions, versionRefs } from "../src/registry/versions.ts";
 import { hermeticEnv } from "./support/cli.ts";
 import { startGitHttpServer } from "./support/git-http-server.ts";
 import { makeVersion } from "./support/versions.ts";
-import { makeSandbox, type Sandbox } from "./story/sandbox.ts";
+import { makeSandbox, type Sandbox } from "./support/sandbox.ts";
 
 const ROUNDS = Number(process.env["MVGIT_TEAM_ROUNDS"] ?? 5);
 const SEED = Number(process.env["MVGIT_SEED"] ?? 20260102);

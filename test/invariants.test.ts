@@ -6,7 +6,7 @@ import { hashBytes } from "../src/hashing/hasher.ts";
 import { mvgit, ROOT, runProgram } from "./support/cli.ts";
 import { spyOn } from "./support/spy.ts";
 import { makeVersion } from "./support/versions.ts";
-import { makeSandbox, type Sandbox } from "./story/sandbox.ts";
+import { makeSandbox, type Sandbox } from "./support/sandbox.ts";
 
 let box: Sandbox;
 let restore: () => void;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { runBeside, sample, type Step, stepsOf } from "../support/adversary.ts";
-import { makeSandbox, type Sandbox } from "../story/sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 const at = (path: string): string => join(box.dir, path);

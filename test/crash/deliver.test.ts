@@ -18,7 +18,7 @@ import { Cache } from "../../src/store/cache/cache.ts";
 import { Remote } from "../../src/store/remote/remote.ts";
 import { BIN, runProgram } from "../support/cli.ts";
 import { filesOf, makeDeployment } from "../support/deployment.ts";
-import type { Sandbox } from "../story/sandbox.ts";
+import type { Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

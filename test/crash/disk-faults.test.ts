@@ -8,7 +8,7 @@ import { afterEach, beforeAll, afterAll, describe, expect, it } from "vitest";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { sample, stepsOf } from "../support/adversary.ts";
 import { mvgit } from "../support/cli.ts";
-import { makeSandbox, type Sandbox } from "../story/sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 /** What the system may say, and the exit statuses that fit it. 0: what failed was of no consequence. */
 const CODES: Record<string, readonly number[]> = {

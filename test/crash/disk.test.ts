@@ -7,7 +7,7 @@ import { pid } from "node:process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { CAN_MOUNT } from "../support/mounts.ts";
-import { makeSandbox, type Sandbox, someBytes } from "../story/sandbox.ts";
+import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
 
 let box: Sandbox;
 const at = (path: string): string => join(box.dir, path);

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { mvgit, runProgram } from "../support/cli.ts";
-import { makeSandbox, type Sandbox } from "../story/sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runProgram } from "../support/cli.ts";
 import { type AgedRemote, folderRemote } from "../support/aged-remote.ts";
-import { makeSandbox, type Sandbox } from "../story/sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 let place: AgedRemote;

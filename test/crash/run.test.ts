@@ -7,8 +7,8 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { hermeticEnv, BIN } from "../support/cli.ts";
-import { makeSandbox, type Sandbox } from "../story/sandbox.ts";
-import { packageOf } from "../story/trainer.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { packageOf } from "../support/trainer.ts";
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

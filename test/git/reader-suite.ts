@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GitReader, Oid, TreeFile } from "../../src/git/reader.ts";
-import { makeHistory, makeRepositories, type Repositories } from "./repositories.ts";
+import { makeHistory, makeRepositories, type Repositories } from "../support/repositories.ts";
 
 export interface Hand {
   name: string;

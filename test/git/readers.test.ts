@@ -6,7 +6,7 @@ import { openReader } from "../../src/git/open-reader.ts";
 import { GitProgram } from "../../src/git/program.ts";
 import type { Oid } from "../../src/git/reader.ts";
 import { readerSuite } from "./reader-suite.ts";
-import { makeHistory, makeRepositories, type Repositories } from "./repositories.ts";
+import { makeHistory, makeRepositories, type Repositories } from "../support/repositories.ts";
 
 readerSuite([
   {

@@ -11,7 +11,7 @@ import { openRemoteReader, type RemoteReader } from "../../src/git/remote/remote
 import type { RemoteOptions } from "../../src/git/remote/transport.ts";
 import { runProgram } from "../support/cli.ts";
 import { type GitHttpServer, startGitHttpServer } from "../support/git-http-server.ts";
-import { makeHistory, makeRepositories, type Repositories } from "./repositories.ts";
+import { makeHistory, makeRepositories, type Repositories } from "../support/repositories.ts";
 
 let at: Repositories;
 let server: GitHttpServer;

@@ -10,7 +10,7 @@ import type { MvgitError } from "../../src/base/errors.ts";
 import { filesOf, getHere, makeDeployment, move } from "../support/deployment.ts";
 import { type GitHttpServer, startGitHttpServer } from "../support/git-http-server.ts";
 import { runProgram } from "../support/cli.ts";
-import type { Sandbox } from "../story/sandbox.ts";
+import type { Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 let server: GitHttpServer;

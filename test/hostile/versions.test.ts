@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import type { ModelName } from "../../src/values/label.ts";
 import { formatPackage, type Package, readPackage } from "../../src/values/package.ts";
-import { makeSandbox, type Sandbox } from "../story/sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 import { type Ran, runProgram } from "../support/cli.ts";
 import { makeVersion, somePackage } from "../support/versions.ts";
 

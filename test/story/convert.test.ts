@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { digestOf, dvcFolder, dvcObject, dvcText, fingerprint, lfsText } from "../support/foreign.ts";
-import { makeSandbox, type Sandbox, someBytes } from "./sandbox.ts";
+import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
 
 let box: Sandbox;
 let weights: Buffer;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addEvents, filesOf, makeDeployment, move } from "../support/deployment.ts";
 import { startGcsServer } from "../support/gcs-server.ts";
 import { type GitHttpServer, startGitHttpServer } from "../support/git-http-server.ts";
-import type { Sandbox } from "./sandbox.ts";
+import type { Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 let server: GitHttpServer;

@@ -7,7 +7,7 @@ import { silent } from "../../src/base/progress.ts";
 import { follow } from "../../src/versions/follow.ts";
 import { addEvents, filesOf, makeDeployment, move, stay, type Staying } from "../support/deployment.ts";
 import { type GitHttpServer, startGitHttpServer } from "../support/git-http-server.ts";
-import type { Sandbox } from "./sandbox.ts";
+import type { Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 let server: GitHttpServer;

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { BIN, hermeticEnv } from "../support/cli.ts";
 import { startConnectProxy } from "../support/connect-proxy.ts";
 import { startGcsServer } from "../support/gcs-server.ts";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 let restore: () => void;

@@ -9,7 +9,7 @@ import type { Hash } from "../../src/values/hash.ts";
 import { holdBlobs } from "../../src/repo/leases.ts";
 import { Repo } from "../../src/repo/repo.ts";
 import { hermeticEnv } from "../support/cli.ts";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { BIN, hermeticEnv } from "../support/cli.ts";
 import { startGcsServer } from "../support/gcs-server.ts";
-import { makeSandbox, type Sandbox, someBytes } from "./sandbox.ts";
+import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
 
 let box: Sandbox;
 let server: Awaited<ReturnType<typeof startGcsServer>>;

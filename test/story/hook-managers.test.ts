@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ROOT, runProgram } from "../support/cli.ts";
-import { makeSandbox, type Sandbox, someBytes } from "./sandbox.ts";
+import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
 
 let box: Sandbox;
 beforeEach(async () => {

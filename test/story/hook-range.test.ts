@@ -1,6 +1,6 @@
 /** `mvgit hooks run --range`: what CI runs, in the clones that CI makes. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeSandbox, type Sandbox, someBytes } from "./sandbox.ts";
+import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
 
 let box: Sandbox;
 beforeEach(async () => {

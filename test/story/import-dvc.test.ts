@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runProgram } from "../support/cli.ts";
 import { digestOf, dvcFolder, dvcObject, dvcText, fingerprint } from "../support/foreign.ts";
 import { startGcsServer } from "../support/gcs-server.ts";
-import { makeSandbox, type Sandbox, someBytes } from "./sandbox.ts";
+import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
 
 const CACHE = "work/.dvc/cache";
 let box: Sandbox;

@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runProgram } from "../support/cli.ts";
 import { dvcObject, dvcText, findProgram } from "../support/foreign.ts";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 const CACHE = "work/.dvc/cache";
 let box: Sandbox;

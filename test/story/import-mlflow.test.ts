@@ -8,7 +8,7 @@ import { answer } from "../../src/mlflow/recorder.ts";
 import { Recording } from "../../src/mlflow/state.ts";
 import type { Package } from "../../src/values/package.ts";
 import { makeFileStore, RUN } from "../support/mlflow/store.ts";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 let commit: string;

@@ -10,7 +10,7 @@ import { Output } from "../../src/cli/output.ts";
 import { runCommandLine } from "../../src/cli/run.ts";
 import { allCommands } from "../../src/cli/commands.ts";
 import { hermeticEnv, ROOT } from "../support/cli.ts";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 /** Every document that a command printed. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { hermeticEnv, ROOT, runProgram } from "../support/cli.ts";
 import { filesOf, makeDeployment, move } from "../support/deployment.ts";
 import { type GitHttpServer, startGitHttpServer } from "../support/git-http-server.ts";
-import type { Sandbox } from "./sandbox.ts";
+import type { Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 let server: GitHttpServer;

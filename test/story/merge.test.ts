@@ -1,6 +1,6 @@
 /** Merges of tracked folders and files, by Git itself. */
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 beforeEach(async () => {

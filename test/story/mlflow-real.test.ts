@@ -8,8 +8,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { readRuns, type RecordedRun } from "../../src/values/recorded-runs.ts";
 import type { Package } from "../../src/values/package.ts";
 import { BIN, ROOT, runProgram } from "../support/cli.ts";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
-import { packageOf } from "./trainer.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { packageOf } from "../support/trainer.ts";
 
 const python = process.env["MVGIT_MLFLOW_PYTHON"];
 let box: Sandbox;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { readRuns, type RecordedRuns } from "../../src/values/recorded-runs.ts";
 import { BIN, hermeticEnv, ROOT } from "../support/cli.ts";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
-import { packageOf } from "./trainer.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { packageOf } from "../support/trainer.ts";
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

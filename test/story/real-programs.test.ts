@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Ran, runProgram } from "../support/cli.ts";
 import { findProgram } from "../support/foreign.ts";
-import { makeSandbox, type Sandbox, someBytes } from "./sandbox.ts";
+import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
 
 const dvc = findProgram("dvc", "MVGIT_DVC");
 const lfs = findProgram("git-lfs", "MVGIT_GIT_LFS");

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { spyOn } from "../support/spy.ts";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 let restore: () => void;

@@ -5,8 +5,8 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { BIN, hermeticEnv, mvgit, runProgram } from "../support/cli.ts";
-import { makeSandbox, type Sandbox, someBytes } from "./sandbox.ts";
-import { makeProject, packageOf, RUN } from "./trainer.ts";
+import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
+import { makeProject, packageOf, RUN } from "../support/trainer.ts";
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

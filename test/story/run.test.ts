@@ -4,8 +4,8 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { BIN, hermeticEnv, transcript } from "../support/cli.ts";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
-import { makeProject, packageOf, RUN, startTree } from "./trainer.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeProject, packageOf, RUN, startTree } from "../support/trainer.ts";
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

@@ -1,7 +1,7 @@
 /** Stages: moved by event tags, against a real Git host. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeVersion } from "../support/versions.ts";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 const place = (folder: string): { cwd: string; env: Record<string, string> } => ({

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatReceipt, readReceipt } from "../../src/values/receipt.ts";
 import { makeVersion } from "../support/versions.ts";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 const place = (): { cwd: string; env: Record<string, string> } => ({ cwd: `${box.dir}/work`, env: box.env });

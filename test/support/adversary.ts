@@ -9,7 +9,7 @@ import * as fs from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { mvgit, type Ran } from "./cli.ts";
-import type { Sandbox } from "../story/sandbox.ts";
+import type { Sandbox } from "./sandbox.ts";
 
 /** A step that changes the disk, just before it is made. */
 export interface Step {

@@ -1,7 +1,7 @@
 /** A remote whose objects a test can make older, in a folder or on a test server. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import type { Sandbox } from "../story/sandbox.ts";
+import type { Sandbox } from "./sandbox.ts";
 import { type GcsServer, startGcsServer } from "./gcs-server.ts";
 
 export interface AgedRemote {

@@ -9,7 +9,7 @@ import { silent } from "../../src/base/progress.ts";
 import type { Delivered } from "../../src/versions/deliver/deliver.ts";
 import { get, type GetRequest } from "../../src/versions/get.ts";
 import { BIN, hermeticEnv, type Place, runProgram } from "./cli.ts";
-import { makeSandbox, type Sandbox } from "../story/sandbox.ts";
+import { makeSandbox, type Sandbox } from "./sandbox.ts";
 
 /** `spam@v1` to `spam@vN`, pushed: `model/w.bin`, `model/tok/a.json` as weights, `data` with two rows. */
 export async function makeDeployment(versions: number): Promise<Sandbox> {

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { delimiter, join } from "node:path";
 import { env } from "node:process";
-import type { Sandbox } from "../story/sandbox.ts";
+import type { Sandbox } from "./sandbox.ts";
 
 export function digestOf(algorithm: "md5" | "sha256", bytes: string | Uint8Array): string {
   return createHash(algorithm).update(bytes).digest("hex");

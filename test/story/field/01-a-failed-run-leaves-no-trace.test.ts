@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BIN, hermeticEnv } from "../../support/cli.ts";
 import { dvcObject, dvcText } from "../../support/foreign.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
-import { packageOf } from "../trainer.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { packageOf } from "../../support/trainer.ts";
 
 let box: Sandbox;
 beforeEach(async () => {

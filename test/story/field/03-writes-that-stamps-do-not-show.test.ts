@@ -9,7 +9,7 @@ import { getuid, platform } from "node:process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { StatReader, StatWriter } from "../../../src/worktree/stat-table.ts";
 import { hasPython, type Mapper, startMapper } from "../../support/mapper.ts";
-import { makeSandbox, type Sandbox, someBytes } from "../sandbox.ts";
+import { makeSandbox, type Sandbox, someBytes } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 let restore: () => void;

@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ageBlobs } from "../../support/aged-cache.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 const NAMES = [
   "ORIG_HEAD",

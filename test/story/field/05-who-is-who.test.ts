@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hashBytes } from "../../../src/hashing/hasher.ts";
 import { folderRemote } from "../../support/aged-remote.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 let restore: () => void;

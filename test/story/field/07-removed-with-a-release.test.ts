@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeDeployment } from "../../support/deployment.ts";
-import type { Sandbox } from "../sandbox.ts";
+import type { Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 beforeAll(async () => void (box = await makeDeployment(4)));

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ageBlobs } from "../../support/aged-cache.ts";
 import { check } from "../../support/checker.ts";
 import { gitMatrix, hostileGit, setWhims, wasStarted } from "../../support/hostile-git.ts";
-import { makeSandbox, type Sandbox, someBytes } from "../sandbox.ts";
+import { makeSandbox, type Sandbox, someBytes } from "../../support/sandbox.ts";
 
 const SAMPLE = ["GIT_LITERAL_PATHSPECS", "log.diffMerges=off", "core.ignoreStat", "GIT_SHALLOW_FILE"];
 

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { hashBytes } from "../../../src/hashing/hasher.ts";
 import { runProgram } from "../../support/cli.ts";
 import { spyOn } from "../../support/spy.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 let restore: () => void;

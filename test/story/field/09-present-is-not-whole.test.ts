@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { DAMAGES, type Damage } from "../../support/gcs-lies.ts";
 import { type GcsServer, startGcsServer } from "../../support/gcs-server.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 /** A file, one that comes in ranges, and a folder: five blobs with its two manifests. */
 const PATHS = ["w.bin", "large.bin", "data"];

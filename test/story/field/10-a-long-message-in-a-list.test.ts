@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { oneLine } from "../../../src/cli/render/table.ts";
 import { makeVersion } from "../../support/versions.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 const LONG = `it learns ${"very ".repeat(800)}well`;
 let box: Sandbox;

@@ -1,6 +1,6 @@
 /** Default data is what nobody's model made; and what a version takes out of Git is told. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 beforeAll(async () => {

@@ -11,7 +11,7 @@ import { explain as explainOperation } from "../../../src/versions/explain.ts";
 import { Repo } from "../../../src/repo/repo.ts";
 import { hermeticEnv } from "../../support/cli.ts";
 import { readReceipt } from "../../../src/values/receipt.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 /** Of the commit between the two versions. */

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { ageBlobs } from "../../support/aged-cache.ts";
 import { BIN, hermeticEnv } from "../../support/cli.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
-import { packageOf, startTree } from "../trainer.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { packageOf, startTree } from "../../support/trainer.ts";
 
 let box: Sandbox;
 afterEach(() => {

@@ -7,7 +7,7 @@ import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BIN, hermeticEnv, runProgram } from "../../support/cli.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 /** Nobody reads holes of this size before they are told to stop. */
 const HUGE = 24 * 1024 ** 3;

@@ -2,8 +2,8 @@
 import * as fs from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Package } from "../../../src/values/package.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
-import { packageOf, startTree } from "../trainer.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { packageOf, startTree } from "../../support/trainer.ts";
 
 const TRAINER = `cat data/* > w.bin
 mkdir -p plots/a plots/b outputs/day/.hydra wandb/run-1

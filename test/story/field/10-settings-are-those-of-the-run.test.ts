@@ -7,8 +7,8 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Package } from "../../../src/values/package.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
-import { packageOf } from "../trainer.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { packageOf } from "../../support/trainer.ts";
 
 let box: Sandbox;
 let restore: () => void;

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { makeShadow } from "../../../src/program/shadow.ts";
 import { hermeticEnv, runProgram } from "../../support/cli.ts";
 import { makeEnvironment, makeWheel, PYTHON } from "../../support/wheels.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

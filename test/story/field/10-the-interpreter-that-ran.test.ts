@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readEnvironmentRecord, type RecordedInterpreter } from "../../../src/values/environment-record.ts";
 import { hermeticEnv } from "../../support/cli.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
-import { packageOf } from "../trainer.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { packageOf } from "../../support/trainer.ts";
 
 /**
  * The real one, since what PATH has may be a script that chooses among several. Null where there is none that can be

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import type { Mapping } from "../../../src/values/document.ts";
 import { readTreeRecord } from "../../../src/values/tree-record.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
-import { packageOf } from "../trainer.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { packageOf } from "../../support/trainer.ts";
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

@@ -1,6 +1,6 @@
 /** The pre-commit hook minds the sum and the number of a commit's new files, each of which alone is small enough. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 let kept: () => void;

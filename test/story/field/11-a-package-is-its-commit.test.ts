@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hashBytes } from "../../../src/hashing/hasher.ts";
 import type { AuditReport } from "../../../src/versions/audit/report.ts";
 import { runProgram } from "../../support/cli.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 let restore: () => void;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { follow } from "../../../src/index.ts";
 import { hermeticEnv, runProgram } from "../../support/cli.ts";
 import { makeDeployment, move, stay } from "../../support/deployment.ts";
-import type { Sandbox } from "../sandbox.ts";
+import type { Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 let restore: () => void;

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BIN, hermeticEnv, type Ran, runProgram } from "../../support/cli.ts";
 import { CONTAINER, hasNamespaces, onHost, skippedWithout } from "../../support/namespaces.ts";
-import { makeSandbox, type Sandbox, someBytes } from "../sandbox.ts";
+import { makeSandbox, type Sandbox, someBytes } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 beforeEach(async () => {

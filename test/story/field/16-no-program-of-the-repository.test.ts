@@ -6,8 +6,8 @@ import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hermeticEnv, ROOT } from "../../support/cli.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
-import { packageOf } from "../trainer.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { packageOf } from "../../support/trainer.ts";
 
 let box: Sandbox;
 beforeEach(async () => void (box = await makeSandbox()));

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { digestOf, dvcObject, dvcText } from "../../support/foreign.ts";
 import { makeFileStore, RUN } from "../../support/mlflow/store.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 const SECRET = "PRIVATE-9f3ab71c";
 let box: Sandbox;

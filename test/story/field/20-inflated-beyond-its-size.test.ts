@@ -17,7 +17,7 @@ import {
   versionWith,
 } from "../../support/bomb-host.ts";
 import { mvgit, runProgram } from "../../support/cli.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 /** MiB of memory that a `get` may take at most: the program itself takes some 90. */

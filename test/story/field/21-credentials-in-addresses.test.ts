@@ -3,7 +3,7 @@
  * none gets into settings.
  */
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 let restore: () => void;

@@ -7,7 +7,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { CAN_MOUNT } from "../../support/mounts.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 let mounted = "";

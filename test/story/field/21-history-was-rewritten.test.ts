@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { AuditReport } from "../../../src/versions/audit/report.ts";
 import { hermeticEnv } from "../../support/cli.ts";
 import { makeDeployment, move } from "../../support/deployment.ts";
-import type { Sandbox } from "../sandbox.ts";
+import type { Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 const shell = (folder: string, command: string): string =>

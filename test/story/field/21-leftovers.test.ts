@@ -5,7 +5,7 @@ import { afterEach, expect, it } from "vitest";
 import { nameOfOwner } from "../../../src/base/processes.ts";
 import { BIN, runProgram } from "../../support/cli.ts";
 import { type Step, stepsOf } from "../../support/adversary.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CAN_MOUNT } from "../../support/mounts.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 const HAS_SHM = fs.existsSync("/dev/shm") && fs.statSync("/dev/shm").dev !== fs.statSync(tmpdir()).dev;
 let box: Sandbox;

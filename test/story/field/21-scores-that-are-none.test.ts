@@ -1,8 +1,8 @@
 /** What a run cannot take of a file of scores or settings is told, by file and key: nothing is lost without a word. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RunLog } from "../../../src/values/run-log.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
-import { packageOf } from "../trainer.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { packageOf } from "../../support/trainer.ts";
 
 let box: Sandbox;
 beforeEach(async () => void (box = await makeSandbox()));

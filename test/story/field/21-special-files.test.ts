@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { runProgram } from "../../support/cli.ts";
-import { makeSandbox, type Sandbox } from "../sandbox.ts";
+import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 const CAN = process.platform !== "win32" && spawnSync("mkfifo", ["--version"]).error === undefined;
 let box: Sandbox;

@@ -1,5 +1,5 @@
 /** A file store as MLflow 3 lays it out, written by hand: a model with three versions, its runs, aliases and stages. */
-import type { Sandbox } from "../../story/sandbox.ts";
+import type { Sandbox } from "../sandbox.ts";
 
 const EXPERIMENT = "129613742770628390";
 export const RUN = [

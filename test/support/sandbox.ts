@@ -5,8 +5,8 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
-import { check, findAll } from "../support/checker.ts";
-import { mvgit, type Ran, runProgram } from "../support/cli.ts";
+import { check, findAll } from "./checker.ts";
+import { mvgit, type Ran, runProgram } from "./cli.ts";
 
 export interface Sandbox {
   dir: string;

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hermeticEnv, runProgram } from "../support/cli.ts";
+import { hermeticEnv, runProgram } from "./cli.ts";
 
 export interface Repositories {
   dir: string;
