@@ -212,7 +212,12 @@ function fieldsOf(text: string): Map<string, Set<string>> {
 }
 
 /** Rows that refer to another, or say when a field is there. */
-const AS: Record<string, string> = { "import lfs": "import dvc", "import git": "import dvc", explain: "show" };
+const AS: Record<string, string> = {
+  "runs show": "runs",
+  "import lfs": "import dvc",
+  "import git": "import dvc",
+  explain: "show",
+};
 /** Fields that are not always there, and need what this story has not: named here, so that no other is missed. */
 const ELSEWHERE = new Set([
   "add unknown",
@@ -251,21 +256,31 @@ function valuesAt(command: string, path: readonly string[]): unknown[] {
   );
 }
 
-it("docs/json.md lists what the commands print", () => {
-  expect(failed.map((each) => each.replaceAll(box.dir, "<here>"))).toEqual([]);
-  const rows = fs
+/** Commands that print no document, or one that another page describes. */
+const SILENT = new Set(["cat", "merge-driver", "textconv", "reproduce"]);
+
+/** What docs/json.md says of each command. */
+const LISTED = new Map(
+  fs
     .readFileSync(join(ROOT, "docs/json.md"), "utf8")
     .split("\n")
     .filter((line) => line.startsWith("| `"))
-    .map((line) => line.slice(2, -2).split(" | ") as [string, string]);
-  const listed = new Map(
-    rows.flatMap(([names, text]) => [...names.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => [name, text] as const)),
-  );
-  const silent = new Set(["cat", "merge-driver", "textconv", "reproduce"]);
+    .map((line) => line.slice(2, -2).split(" | ") as [string, string])
+    .flatMap(([names, text]) => [...names.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => [name, text] as const)),
+);
+
+/** The row of a command, after that of the one it refers to. */
+function rowOf(name: string): string {
+  const own = (LISTED.get(name) ?? "").replace(/^as one of `\w+`, and/, "").replace(/^as `[^`]+`, and/, "");
+  return `${LISTED.get(AS[name] ?? "") ?? ""} ${own}`;
+}
+
+it("docs/json.md lists what the commands print", () => {
+  expect(failed.map((each) => each.replaceAll(box.dir, "<here>"))).toEqual([]);
   const missing: string[] = [];
-  for (const { name } of allCommands().filter((each) => !silent.has(each.name))) {
+  for (const { name } of allCommands().filter((each) => !SILENT.has(each.name))) {
     if (!documents.has(name)) missing.push(`${name}: not run`);
-    const text = `${listed.get(AS[name] ?? "") ?? ""} ${(listed.get(name) ?? "").replace(/^as one of `\w+`, and/, "").replace(/^as `[^`]+`, and/, "")}`;
+    const text = rowOf(name);
     const other =
       name === "gc"
         ? text.replace("instead of `damaged`", "")
@@ -281,4 +296,24 @@ it("docs/json.md lists what the commands print", () => {
     }
   }
   expect(missing).toEqual([]);
+});
+
+it("and prints no field that docs/json.md does not list", () => {
+  const unlisted = new Set<string>();
+  for (const { name } of allCommands().filter((each) => !SILENT.has(each.name))) {
+    const fields = fieldsOf(rowOf(name));
+    const named = new Set([...rowOf(name).matchAll(/`([a-zA-Z0-9]+)`/g)].map(([, field = ""]) => field));
+    for (const document of (documents.get(name) ?? []) as Record<string, unknown>[]) {
+      for (const field of Object.keys(document).filter((each) => each !== "mvgit" && each !== "command"))
+        if (!named.has(field)) unlisted.add(`${name} ${field}`);
+    }
+    for (const [field, inner] of fields) {
+      if (inner.size === 0) continue;
+      for (const value of valuesAt(name, [field])) {
+        if (value === null || typeof value !== "object" || Array.isArray(value)) continue;
+        for (const key of Object.keys(value)) if (!named.has(key)) unlisted.add(`${name} ${field} ${key}`);
+      }
+    }
+  }
+  expect([...unlisted]).toEqual([]);
 });
