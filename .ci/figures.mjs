@@ -4,6 +4,7 @@
  *   node .ci/figures.mjs [FOLDER…]     src by default; names what is above the limits
  */
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { filesBelow, importsOf, parseFile, visit } from "./sources.mjs";
 
 export const WIDTH = 120;
@@ -119,7 +120,7 @@ export function summary(measures) {
   };
 }
 
-if (resolve(process.argv[1]) === resolve(import.meta.filename)) {
+if (resolve(process.argv[1]) === resolve(fileURLToPath(import.meta.url))) {
   const folders = process.argv.length > 2 ? process.argv.slice(2) : ["src"];
   const measures = filesBelow(folders).map((path) => measure(parseFile(path)));
   for (const { path, lines, long, functions, nested, bareClasses } of measures) {

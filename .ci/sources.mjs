@@ -18,7 +18,11 @@ export function filesBelow(folders, endings = [".ts", ".mjs"]) {
 
 /** A file, parsed: its text, its program and its comments. Throws for a file that is none. */
 export function parseFile(path) {
-  const text = readFileSync(path, "utf8");
+  return parseText(path, readFileSync(path, "utf8"));
+}
+
+/** The same of a text; the ending of `path` says what language it is in. */
+export function parseText(path, text) {
   const { program, comments, errors } = parseSync(path, text);
   if (errors.length > 0) throw new Error(`${path}: ${errors[0].message}`);
   return { path, text, program, comments };

@@ -1,0 +1,3 @@
+import type { Layer } from "./check-house.mjs";
+
+export const LAYERS: readonly Layer[];

@@ -1,0 +1,90 @@
+/** The checks of the lint that are the project's own find what they are there for. */
+import { expect, it } from "vitest";
+import { limitFaults, roomFaults, tightened } from "../../.ci/check-house.mjs";
+import { circles, measure, spread } from "../../.ci/figures.mjs";
+import { parseText } from "../../.ci/sources.mjs";
+
+const LAYERS = [
+  { why: "low", rooms: { base: {} } },
+  { why: "beside", rooms: { git: {}, program: {} } },
+  { why: "high", rooms: { files: { door: ["*.ts", "*/import.ts"] } } },
+  { why: "top", rooms: { cli: {} } },
+];
+
+it.each([
+  ["src/base/a.ts", "src/git/b.ts", "src/base/a.ts: imports src/git/b.ts, which is above it: low"],
+  ["src/git/a.ts", "src/program/b.ts", "src/git/a.ts: imports src/program/b.ts, which stands beside it: beside"],
+  [
+    "src/cli/a.ts",
+    "src/files/checkout/plan.ts",
+    "src/cli/a.ts: imports src/files/checkout/plan.ts, which is not of the door of 'files' (*.ts, */import.ts)",
+  ],
+  [
+    "src/other/a.ts",
+    "src/base/b.ts",
+    "src/other/a.ts: no rule names the room 'other': give it a layer in .ci/rooms.mjs",
+  ],
+  ["src/cli/a.ts", "src/files/add.ts", null],
+  ["src/cli/a.ts", "src/files/dvc/import.ts", null],
+  ["src/files/add.ts", "src/files/checkout/plan.ts", null],
+  ["src/program/run.ts", "src/base/disk.ts", null],
+])("%s may import %s: %s", (path, to, fault) => {
+  expect(roomFaults([{ path, imports: [{ to }] }], LAYERS)).toEqual(fault === null ? [] : [fault]);
+});
+
+it("limits are held, each by its name, and only ever lowered", () => {
+  const limits = { src: { "lines of a file": { most: 400 }, "nested ternaries": 0 } };
+  const figures = { src: { "lines of a file": { most: 401 }, "nested ternaries": 0 } };
+  expect(limitFaults(figures, limits)).toEqual(["src, lines of a file, most: 401, the limit is 400"]);
+  expect(tightened(figures, limits)).toEqual(limits);
+  const lower = { src: { "lines of a file": { most: 390 }, "nested ternaries": 0 } };
+  expect(limitFaults(lower, limits)).toEqual([]);
+  expect(tightened(lower, limits)).toEqual(lower);
+});
+
+it("a file is measured: lines, functions, nested ternaries in brackets or not, classes that nobody described", () => {
+  const text = [
+    "/** Said. */",
+    "export class Said {}",
+    "export class Unsaid {}",
+    "class Own {}",
+    "const a = b ? 1 : c ? 2 : 3;",
+    "const d = b ? (c ? 1 : 2) : 3;",
+    "const e = b ? [c ? 1 : 2] : f(c ? 1 : 2);",
+    "function g(h: number, i: number): number {",
+    "  return h;",
+    "}",
+    `// ${"x".repeat(120)}`,
+    "",
+  ].join("\n");
+  const { lines, long, functions, nested, bareClasses } = measure(parseText("src/a.ts", text));
+  expect({ lines, long, nested, functions, bareClasses }).toEqual({
+    lines: 11,
+    long: [11],
+    nested: [5, 6],
+    functions: [{ line: 8, lines: 3, parameters: 2 }],
+    bareClasses: [{ line: 3, name: "Unsaid" }],
+  });
+});
+
+it("circles of imports are found, through types as well, and through import() where they are asked for", () => {
+  const text = 'import type { A } from "./b.ts";\nexport { c } from "./c.ts";\nawait import("./d.ts");\n';
+  const first = measure(parseText("src/a.ts", text));
+  expect(first.imports.map(({ to, isLazy }) => `${to}${isLazy ? " lazily" : ""}`)).toEqual([
+    "src/b.ts",
+    "src/c.ts",
+    "src/d.ts lazily",
+  ]);
+  const back = (path: string): { path: string; imports: { to: string; isLazy: boolean }[] } => ({
+    path,
+    imports: [{ to: "src/a.ts", isLazy: false }],
+  });
+  expect(circles([first, back("src/b.ts")], { lazy: false })).toEqual([["src/a.ts", "src/b.ts"]]);
+  expect(circles([first, back("src/d.ts")], { lazy: false })).toEqual([]);
+  expect(circles([first, back("src/d.ts")], { lazy: true })).toEqual([["src/a.ts", "src/d.ts"]]);
+});
+
+it("a spread is the median, the 95th of 100, and the most", () => {
+  expect(spread(Array.from({ length: 100 }, (_, at) => 100 - at))).toEqual({ median: 51, p95: 96, most: 100 });
+  expect(spread([])).toEqual({ median: 0, p95: 0, most: 0 });
+});
