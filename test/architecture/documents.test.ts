@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { LAYERS } from "../../.ci/rooms.mjs";
 import { ERROR_CODES, EXIT } from "../../src/base/errors.ts";
 import { allCommands } from "../../src/cli/commands.ts";
 import { FINDINGS } from "../../src/versions/audit/report.ts";
@@ -101,6 +102,12 @@ describe("documents", () => {
           .filter((each) => each.isDirectory())
           .map(({ name }) => `${of}/${name}`);
       for (const folder of folders("src")) expect(layers).toMatch(new RegExp(`^ {4}.* ${folder}$`, "m"));
+      const pictured = [...layers.matchAll(/^ {4}.* src\/(\S+)$/gm)].map(([, room = ""]) => room);
+      const levels = pictured.map((room) => LAYERS.findIndex(({ rooms }) => room in rooms));
+      expect(pictured.toSorted()).toEqual(LAYERS.flatMap(({ rooms }) => Object.keys(rooms)).toSorted());
+      expect(levels, "the picture is in the order of .ci/rooms.mjs, the highest first").toEqual(
+        levels.toSorted((a, b) => b - a),
+      );
       const testing = read("docs/testing.md");
       for (const folder of folders("test")) expect(testing).toContain(`\`${folder}\``);
       const tests = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter((path) =>
