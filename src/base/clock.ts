@@ -9,9 +9,6 @@ export interface Clock {
   random(): number;
 }
 
-/** Milliseconds. */
-export const DAY = 24 * 3600 * 1000;
-
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>

@@ -8,6 +8,7 @@ import { systemClock } from "./clock.ts";
 import { createFile, removeFile } from "./disk.ts";
 import { systemCode } from "./errors.ts";
 import { nameOfOwner } from "./processes.ts";
+import { MEDIUM_TIME_HELD } from "./times.ts";
 
 const NOT_ALLOWED = new Set(["EACCES", "EPERM", "EROFS"]);
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
@@ -37,16 +38,13 @@ function changeTime(folder: string): number {
   return fs.statSync(folder).ctimeMs;
 }
 
-/** Milliseconds for which a time that was asked for is gone on with. */
-const HELD = 60_000;
-
 /** As `timeIn`, for many questions: asked once a minute. This machine's time where nothing can be written. */
 export function steadyTimeIn(folder: string): () => number {
   let last = { time: 0, steady: -Infinity, clock: -Infinity };
   return () => {
     const [steady, clock] = [performance.now(), systemClock.now()];
     // The one stands still while the machine sleeps, the other may be set.
-    const isHeld = steady - last.steady < HELD && Math.abs(clock - last.clock) < HELD;
+    const isHeld = steady - last.steady < MEDIUM_TIME_HELD && Math.abs(clock - last.clock) < MEDIUM_TIME_HELD;
     if (!isHeld) last = { time: timeIn(folder) || clock, steady, clock };
     return last.time + steady - last.steady;
   };

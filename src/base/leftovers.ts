@@ -1,13 +1,11 @@
 /** What processes that ended left half-made in folders of mvgit's own, beside what they were about to replace. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { DAY } from "./clock.ts";
 import { systemCode } from "./errors.ts";
 import { removeIfAllowed, timeIn } from "./file-time.ts";
 import { stateOfOwner } from "./processes.ts";
+import { ABANDONED } from "./times.ts";
 
-/** Milliseconds after which what an unknown process began is of no use to anybody. */
-const ABANDONED_AFTER = 3 * DAY;
 /** The end of a name by `nameOfOwner`, with or without the `.lock` that git puts behind it. */
 const OWNED = /[.-]([A-Za-z0-9-]+\.[1-9][0-9]*\.[0-9]*-[0-9a-f]*-[0-9]*-[0-9a-f]{16})(?:\.lock)?$/;
 /** Names that earlier versions gave, which do not say whose they are. */
@@ -28,7 +26,7 @@ export function cleanLeftovers(folder: string): void {
     const file = join(folder, name);
     const found = fs.lstatSync(file, { throwIfNoEntry: false });
     if (found === undefined || found.isDirectory()) continue;
-    if (state === "unknown" && (now ??= timeIn(folder)) - found.mtimeMs < ABANDONED_AFTER) continue;
+    if (state === "unknown" && (now ??= timeIn(folder)) - found.mtimeMs < ABANDONED) continue;
     removeIfAllowed(file);
   }
 }

@@ -17,6 +17,7 @@ import { fromSystem, MvgitError, systemCode } from "./errors.ts";
 import { guardSteps, step } from "./faults.ts";
 import { cleanLeftovers } from "./leftovers.ts";
 import { isExact, isOnThisKernel, isOwnNumber, nameOfOwner, stateOf, thisProcess } from "./processes.ts";
+import { LOCK_BEAT, LOCK_LOOK, LOCK_PATIENCE, LOCK_SILENCE, OLD_LOCK } from "./times.ts";
 
 export interface LockTimes {
   /** Milliseconds that a lock is waited for before giving up. */
@@ -29,12 +30,7 @@ export interface LockTimes {
   fresh: number;
 }
 
-const TIMES: LockTimes = { patience: 120_000, beat: 1_000, watch: { here: 10_000, elsewhere: 30_000 }, fresh: 100 };
-/**
- * A lock of another host by an earlier version, which gives no signs, is taken when it is this old by the file system's
- * time.
- */
-const OLD_LOCK = 15 * 60_000;
+const TIMES: LockTimes = { patience: LOCK_PATIENCE, beat: LOCK_BEAT, watch: LOCK_SILENCE, fresh: LOCK_LOOK };
 
 /** What another thread needs to notice that a lock was lost. */
 export interface LockInUse {
@@ -54,8 +50,8 @@ interface Held extends LockInUse {
  * steps of `work`, when the lock was lost meanwhile: this process stood still for longer than others wait for a sign of
  * life.
  */
-export async function withLock<R>(file: string, work: () => Promise<R>, times: LockTimes = TIMES): Promise<R> {
-  const held = await acquire(file, times);
+export async function withLock<R>(file: string, work: () => Promise<R>, times: Partial<LockTimes> = {}): Promise<R> {
+  const held = await acquire(file, { ...TIMES, ...times });
   try {
     // Whoever died while it waited for the lock left the name by which it asked.
     cleanLeftovers(dirname(file));

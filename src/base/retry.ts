@@ -1,6 +1,7 @@
 /** How long to wait before something is tried again, and when to give up. */
 import type { Clock } from "./clock.ts";
 import type { MvgitError } from "./errors.ts";
+import { NO_PROGRESS } from "./times.ts";
 
 export interface RetryPolicy {
   /** Tries without progress in between, the first one included. */
@@ -14,7 +15,7 @@ export interface RetryPolicy {
 }
 
 /** What fits a cloud: rides out a minute of trouble, gives up before people do. */
-export const CLOUD_RETRY: RetryPolicy = { tries: 8, totalMs: 300_000, baseMs: 500, capMs: 32_000 };
+export const CLOUD_RETRY: RetryPolicy = { tries: 8, totalMs: NO_PROGRESS, baseMs: 500, capMs: 32_000 };
 
 /** Counts failures of one piece of work; full jitter, so that many clients do not come back together. */
 export class Backoff {

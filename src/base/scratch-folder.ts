@@ -5,19 +5,16 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getuid } from "node:process";
-import { DAY } from "./clock.ts";
 import { removeTree } from "./disk.ts";
 import { fromSystem, systemCode } from "./errors.ts";
 import { step } from "./faults.ts";
 import { timeIn } from "./file-time.ts";
 import { nameOfOwner, stateOfOwner } from "./processes.ts";
+import { ABANDONED } from "./times.ts";
 
 /** What such folders are for; the beginning of their names. */
 const KINDS = ["mvgit-git", "mvgit-run", "mvgit-mlflow"] as const;
 export type ScratchKind = (typeof KINDS)[number];
-
-/** Milliseconds after which what nobody can tell the owner of is of no use to anybody. */
-const ABANDONED_AFTER = 3 * DAY;
 
 /** A new folder that only this user may enter. `removeTree` it in every case. */
 export function makeScratchFolder(kind: ScratchKind): string {
@@ -44,7 +41,7 @@ export function cleanScratchFolders(kinds: readonly ScratchKind[] = KINDS): void
     const found = fs.lstatSync(file, { throwIfNoEntry: false });
     if (!found?.isDirectory() || (getuid !== undefined && found.uid !== getuid())) continue;
     const state = stateOfOwner(name);
-    if (state === "ended" || (state === "unknown" && (now ??= timeIn(place)) - found.mtimeMs > ABANDONED_AFTER))
+    if (state === "ended" || (state === "unknown" && (now ??= timeIn(place)) - found.mtimeMs > ABANDONED))
       removeTree(file);
   }
 }

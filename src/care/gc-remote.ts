@@ -2,9 +2,9 @@
  * `mvgit gc --remote`: removes from a remote what no repository needs any more. docs/decisions/0004-gc-of-a-remote.md
  * says why it is safe.
  */
-import { DAY } from "../base/clock.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { forEachConcurrent, mapOrdered } from "../base/tasks.ts";
+import { GC_LIFE, REMOTE_GRACE } from "../base/times.ts";
 import { type Claimed, claimedOf, readClaimed } from "../values/claim.ts";
 import type { Hash } from "../values/hash.ts";
 import type { Oid } from "../git/reader.ts";
@@ -18,13 +18,10 @@ import { blobName } from "../store/blob-layout.ts";
 import type { ObjectName, ObjectStat } from "../store/bucket.ts";
 import type { ListedClaim } from "../store/remote/claims.ts";
 import { beginEpoch } from "../store/remote/epoch.ts";
-import { GC_LIFE } from "../store/remote/gc-mark.ts";
 import type { Remote } from "../store/remote/remote.ts";
 import { whileMarked } from "./gc-remote/mark.ts";
 import { Needed, type RepositoryLine } from "./gc-remote/needed.ts";
 
-/** Milliseconds for which blobs and claims are kept, whoever needs them, by the medium's own times. */
-const GRACE = 14 * DAY;
 /** Requests at once that remove or read small objects. */
 const TOGETHER = 32;
 /** Where later formats keep blobs in other ways: what is in them may need any blob. */
@@ -243,7 +240,7 @@ class Collection {
   }
 
   #isOld({ created }: Pick<ObjectStat, "created">): boolean {
-    return this.#terms.now - created > GRACE;
+    return this.#terms.now - created > REMOTE_GRACE;
   }
 
   /** False when the time is over. An object that was replaced since it was listed is somebody's new one, and stays. */

@@ -5,6 +5,7 @@ import { moveFile, removeFile, removeTree } from "../base/disk.ts";
 import { isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { cleanScratchFolders } from "../base/scratch-folder.ts";
+import { CACHE_GRACE } from "../base/times.ts";
 import type { Hash } from "../values/hash.ts";
 import { type Clone, clonesAt } from "../repo/clones.ts";
 import { leasedBlobs } from "../repo/leases.ts";
@@ -12,9 +13,6 @@ import { reachableBlobs } from "../repo/reachable.ts";
 import { sharingRepos } from "../repo/sharing.ts";
 import type { Repo } from "../repo/repo.ts";
 import { cleanSessions } from "../store/cloud/upload-sessions.ts";
-
-/** Milliseconds for which a blob is kept after it was last used, whoever needs it. */
-const GRACE = 14 * 24 * 3600 * 1000;
 
 export interface GcReport {
   dryRun: boolean;
@@ -60,7 +58,7 @@ export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
   report.damaged = cleanDamaged(repo, request.dryRun, now);
   if (request.dryRun) return report;
   for (const { file } of forgotten) removeFile(file);
-  await repo.displaced.expire(now - GRACE);
+  await repo.displaced.expire(now - CACHE_GRACE);
   repo.cleanTemporary();
   cleanSessions(repo.uploads);
   cleanScratchFolders();
@@ -98,7 +96,7 @@ async function whatIsNeeded(
   forgotten: readonly Clone[],
   { request, now }: { request: GcRequest; now: number },
 ): Promise<Set<Hash>> {
-  const since = now - GRACE;
+  const since = now - CACHE_GRACE;
   const needed = new Set<Hash>(
     repo.displaced
       .entries()
@@ -126,7 +124,7 @@ async function whatIsNeeded(
 
 function isOld(file: string, now: number): boolean {
   const found = fs.lstatSync(file, { throwIfNoEntry: false });
-  return found !== undefined && now - found.mtimeMs > GRACE;
+  return found !== undefined && now - found.mtimeMs > CACHE_GRACE;
 }
 
 /**

@@ -3,6 +3,7 @@ import { formatCount } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display, isWithin } from "../base/paths.ts";
 import { forEachConcurrent } from "../base/tasks.ts";
+import { LONGEST_PUSH } from "../base/times.ts";
 import type { Oid } from "../git/reader.ts";
 import { type Claimed, claimedOf } from "../values/claim.ts";
 import { type Hash, parseHash } from "../values/hash.ts";
@@ -26,7 +27,6 @@ import { examine } from "../transfer/examine.ts";
 import { nameFiles, unhad, type Unhad } from "../transfer/unhad.ts";
 import { announce, type Announced } from "./push/claim.ts";
 import { Confirmed } from "./confirmed.ts";
-import { UNFINISHED_AFTER } from "../care/gc-remote/needed.ts";
 
 export interface PushRequest {
   /** Only what lies at or below these; everything when empty. */
@@ -262,9 +262,6 @@ export function pathsOf(uses: readonly PointerUse[]): string {
     ? `${paths.slice(0, 5).join(", ")} and ${formatCount(paths.length - 5)} more`
     : paths.join(", ");
 }
-
-/** Milliseconds after which a push asks and claims anew. Half of what gc waits for a push to end. */
-const LONGEST_PUSH = UNFINISHED_AFTER / 2;
 
 const MANIFESTS_AT_ONCE = 16;
 /** Pointers beyond which a push of commits asks the host what it has, instead of asking the remote for all of them. */

@@ -1,12 +1,10 @@
 /** What this clone claimed lately, and where: so that a push that needs nothing new writes nothing new. */
 import { join } from "node:path";
-import { DAY } from "../base/clock.ts";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import { CLAIM_TRUST } from "../base/times.ts";
 import type { Claimed } from "../values/claim.ts";
 import type { Hash } from "../values/hash.ts";
 
-/** Milliseconds for which a claim is relied on: half of what gc keeps it for, whatever clocks say. */
-const TRUSTED_FOR = 7 * DAY;
 const CAP = 256 * 1024 * 1024;
 
 /** Times in milliseconds since 1970, by remote and then by pointer. */
@@ -49,7 +47,7 @@ export class ClaimLedger {
   }
 
   #isFresh(time: unknown): boolean {
-    return typeof time === "number" && Math.abs(this.#now() - time) < TRUSTED_FOR;
+    return typeof time === "number" && Math.abs(this.#now() - time) < CLAIM_TRUST;
   }
 }
 

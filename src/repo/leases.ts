@@ -8,6 +8,7 @@ import { makeFolder, openRegular, readOwnText, removeFile, replaceVia } from "..
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { nameOfOwner, stateOf, thisProcess } from "../base/processes.ts";
+import { FOREIGN_LEASE } from "../base/times.ts";
 import { type Hash, parseHash } from "../values/hash.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
 import { isRoot } from "../values/manifest.ts";
@@ -15,10 +16,6 @@ import { needsOf } from "./needs.ts";
 import type { Repo } from "./repo.ts";
 
 const HEADING = "mvgit-lease 1 ";
-/**
- * Milliseconds for which the lease of a process on another host, of which nothing can be known from here, is honoured.
- */
-const FOREIGN_LEASE = 30 * 24 * 3600 * 1000;
 
 export interface Lease {
   /** Gives the blobs back to gc; a second time does nothing. */

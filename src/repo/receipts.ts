@@ -4,8 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DAY } from "../base/clock.ts";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import { CLAIM_TRUST } from "../base/times.ts";
 import type { Oid } from "../git/reader.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { Need } from "../transfer/copy.ts";
@@ -13,8 +13,6 @@ import type { Need } from "../transfer/copy.ts";
 const CAP = 1024 * 1024;
 /** Commits that are kept; of more, the newest. */
 const MOST = 512;
-/** Milliseconds for which the claims that were made with it alone vouch for a receipt. */
-const CLAIMED_FOR = 7 * DAY;
 
 export interface Receipts {
   commits: Oid[];
@@ -72,5 +70,5 @@ export class ReceiptBook {
 
 /** Whether claims alone stand for receipts, so that no gc can have removed anything. */
 export function isFresh({ since }: Receipts, now: number): boolean {
-  return Math.abs(now - since) < CLAIMED_FOR;
+  return Math.abs(now - since) < CLAIM_TRUST;
 }

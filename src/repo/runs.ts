@@ -13,18 +13,12 @@ import { withLock } from "../base/lock.ts";
 import { display, isWithin, type RepoPath } from "../base/paths.ts";
 import { shellCommand } from "../base/shell.ts";
 import { markOf, type ProcessMark, stateOf, thisProcess } from "../base/processes.ts";
+import { RUN_BEAT, RUN_SILENCE } from "../base/times.ts";
 import type { Oid } from "../git/reader.ts";
 import { DURABLE } from "../git/program.ts";
 import { dropRef } from "../git/tags.ts";
 import { formatRecord, isRunId, readRecord, RECORD_CAP, type RunEnded, type RunRecord } from "../values/run-record.ts";
 import type { Repo } from "./repo.ts";
-
-/**
- * Milliseconds between two signs of life, and after which one of which nothing else is known (another host, another
- * container) has ended.
- */
-const BEAT = 10_000;
-const SILENCE = 120_000;
 
 export type RunState = "running" | "killed" | RunEnded["how"];
 
@@ -58,7 +52,7 @@ export class RunEntry {
       const now = repo.watch.clock.now() / 1000;
       // Elsewhere a sign that is missed counts for nothing until many were.
       fs.utimes(sign, now, now, () => undefined);
-    }, BEAT).unref();
+    }, RUN_BEAT).unref();
   }
 
   get folder(): string {
@@ -195,7 +189,7 @@ function isAlive(repo: Pick<Repo, "git">, { id }: RunRecord, owner: ProcessMark)
   const state = stateOf(owner);
   if (state !== "unknown") return state === "runs";
   const sign = fs.statSync(join(runFolder(repo, id), "alive"), { throwIfNoEntry: false });
-  return sign !== undefined && timeIn(runFolder(repo, id)) - sign.mtimeMs < SILENCE;
+  return sign !== undefined && timeIn(runFolder(repo, id)) - sign.mtimeMs < RUN_SILENCE;
 }
 
 /** The run that is in progress in the files of this work tree; null for none. */

@@ -2,11 +2,11 @@
 import * as fs from "node:fs";
 import { basename, join } from "node:path";
 import { getuid } from "node:process";
-import { DAY } from "../base/clock.ts";
 import { makeFolder, moveFile, removeFile } from "../base/disk.ts";
 import { systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { isOwnName, nameOfOwner, stateOfOwner } from "../base/processes.ts";
+import { ABANDONED, ASIDE_LEFT, PART_SILENCE } from "../base/times.ts";
 
 export interface TemporaryRules {
   /** Milliseconds after which a file of an unknown process, or a beginning, is of no use to anybody. */
@@ -21,7 +21,7 @@ export interface TemporaryRules {
 }
 
 /** A download writes more often than this, or fails. */
-export const RULES: TemporaryRules = { abandonedAfter: 3 * DAY, quietAfter: 60_000 };
+export const RULES: TemporaryRules = { abandonedAfter: ABANDONED, quietAfter: PART_SILENCE };
 
 const ASIDE = "aside.";
 
@@ -64,7 +64,8 @@ export class TemporaryFolder {
     const state = stateOfOwner(name);
     const found = fs.lstatSync(join(this.folder, name), { throwIfNoEntry: false });
     return (
-      found !== undefined && (state === "ended" || (state === "unknown" && timeIn(this.folder) - found.ctimeMs > DAY))
+      found !== undefined &&
+      (state === "ended" || (state === "unknown" && timeIn(this.folder) - found.ctimeMs > ASIDE_LEFT))
     );
   }
 

@@ -1,14 +1,11 @@
 /** What anybody needs of a remote: by this clone's own pointers, and by the claims of every repository. */
-import { DAY } from "../../base/clock.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { PUSH_AWAITED } from "../../base/times.ts";
 import { type Claimed, readClaimed } from "../../values/claim.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
 import type { LoadBlob } from "../../values/manifest-io.ts";
 import { needsOf } from "../../repo/needs.ts";
 import type { ListedClaim } from "../../store/remote/claims.ts";
-
-/** Milliseconds for which a claim may name a folder whose manifests are not in the remote: a push brings them last. */
-export const UNFINISHED_AFTER = 2 * DAY;
 
 /** A repository that keeps blobs in the remote, as its claims tell. */
 export interface RepositoryLine {
@@ -62,7 +59,7 @@ export class Needed {
     const made = new Date(claim.created).toISOString();
     line.claims++;
     if (line.newest === null || line.newest < made) line.newest = made;
-    const isYoung = now - claim.created < UNFINISHED_AFTER;
+    const isYoung = now - claim.created < PUSH_AWAITED;
     const failure = (error: MvgitError): MvgitError | null => {
       if (!isMissing(error))
         return unknown(

@@ -3,6 +3,7 @@ import { HttpClient, type HttpAnswer } from "../../base/http.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { Backoff, type RetryPolicy } from "../../base/retry.ts";
+import { INACTIVITY } from "../../base/times.ts";
 import { type Credentials, isLoopback } from "./address.ts";
 import { notGit } from "./pkt-line.ts";
 import type { RemoteOptions } from "./transport.ts";
@@ -51,7 +52,7 @@ export class GitHttpSession {
 
   /** `findCredentials` is asked at most once, when the server that was named, and no other, wants to know who it is. */
   constructor(url: URL, options: RemoteOptions, findCredentials: () => Promise<Credentials | null>) {
-    this.#client = new HttpClient(options.inactivityMs ?? 60_000, options.signal);
+    this.#client = new HttpClient(options.inactivityMs ?? INACTIVITY, options.signal);
     this.#options = options;
     this.#base = url;
     this.#origin = url.origin;

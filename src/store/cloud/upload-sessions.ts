@@ -6,17 +6,15 @@ import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { getuid } from "node:process";
 import { createFile, readUpTo, removeFile, writeAll } from "../../base/disk.ts";
-import { DAY } from "../../base/clock.ts";
 import { fromSystem, systemCode } from "../../base/errors.ts";
 import { timeIn } from "../../base/file-time.ts";
+import { UPLOAD_LIFE } from "../../base/times.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import type { UploadSessions } from "../buckets/gcs/session.ts";
 import { TemporaryFolder, type TemporaryRules } from "../temporary.ts";
 
-/** The other side forgets a session after this many milliseconds. */
-const LIFE = 7 * DAY;
 /** Nothing in the file tells whether its upload still goes on elsewhere. */
-const RULES: TemporaryRules = { abandonedAfter: LIFE, quietAfter: null };
+const RULES: TemporaryRules = { abandonedAfter: UPLOAD_LIFE, quietAfter: null };
 const CAP = 16 * 1024;
 
 /**
@@ -68,7 +66,7 @@ export class FileSessions implements UploadSessions {
   }
 
   #isFresh(file: string): boolean {
-    return timeIn(this.#folder.folder) - fs.lstatSync(file).mtimeMs < LIFE;
+    return timeIn(this.#folder.folder) - fs.lstatSync(file).mtimeMs < UPLOAD_LIFE;
   }
 
   #tolerant<R>(action: string, work: () => R): R | null {

@@ -4,6 +4,7 @@
  */
 import { uniqueName } from "../../base/clock.ts";
 import { MvgitError } from "../../base/errors.ts";
+import { MARK_LIFE } from "../../base/times.ts";
 import type { Bucket, ObjectStat } from "../bucket.ts";
 import { bytesSource } from "../bytes.ts";
 import { putOwn } from "./put-own.ts";
@@ -11,13 +12,6 @@ import { putOwn } from "./put-own.ts";
 export const GC_MARK = "gc/mark";
 /** What the names of objects begin with that only ask for the time. */
 const CLOCK = "gc/clock-";
-/** Milliseconds after which a mark counts for nothing. */
-const MARK_LIFE = 3600 * 1000;
-/**
- * Milliseconds after which gc itself stops removing: half of it, so that no clock and no slow request brings it near
- * the end.
- */
-export const GC_LIFE = MARK_LIFE / 2;
 const CAP = 256;
 
 /** Throws `lock-held` while a gc works there. `now` tells the medium's time; it is asked only where there is a mark. */

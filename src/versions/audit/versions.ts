@@ -1,5 +1,6 @@
 /** Versions against their tags, their numbers, and the events that name them. */
 import { formatCount } from "../../base/counts.ts";
+import { ODD_DATE, SECOND } from "../../base/times.ts";
 import type { ModelName } from "../../values/label.ts";
 import { type Chain, stageName } from "../../registry/chain.ts";
 import { nameOf, type Version, type VersionReading, type VersionRef } from "../../registry/versions.ts";
@@ -107,17 +108,17 @@ function namedNumbers(local: Local, model: ModelName): Map<number, string[]> {
   return named;
 }
 
-/** Seconds that a clock may be wrong by without anybody asking. */
-const DAY = 24 * 3600;
+/** Seconds. */
+const ODD = ODD_DATE / SECOND;
 
 /** In what the time of an event cannot be, null where it can. `before`: of the event before. */
 function oddTime(
   time: number,
   { version, before, now }: { version: Version | undefined; before: number; now: number },
 ): string | null {
-  if (time > now + DAY) return "in the future";
-  if (time < before - DAY) return "before the event that it follows";
-  return version?.tag.tagger && time < version.tag.tagger.time - DAY
+  if (time > now + ODD) return "in the future";
+  if (time < before - ODD) return "before the event that it follows";
+  return version?.tag.tagger && time < version.tag.tagger.time - ODD
     ? `before ${nameOf(version)}, which it moved the stage to`
     : null;
 }

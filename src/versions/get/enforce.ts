@@ -2,6 +2,7 @@
  * What readers of a stage elsewhere are told to refuse: `mvgit.stage.NAME.enforce`, their own or of the host's default
  * branch.
  */
+import { PEOPLE_SKEW, SECOND } from "../../base/times.ts";
 import type { Watch } from "../../base/watch.ts";
 import { ownConfig } from "../../git/own-config.ts";
 import type { RemoteReader } from "../../git/remote/remote-reader.ts";
@@ -21,8 +22,8 @@ interface Context {
   watch: Watch;
 }
 
-/** Seconds that clocks of two people may differ by. */
-const SKEW = 3600;
+/** Seconds. */
+const SKEW = PEOPLE_SKEW / SECOND;
 /** Commits of the default branch that are looked at for older policies. */
 const MOST_COMMITS = 300;
 

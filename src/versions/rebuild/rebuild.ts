@@ -9,6 +9,7 @@ import { MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display } from "../../base/paths.ts";
 import { findOnPath } from "../../base/search-path.ts";
+import { HOUR } from "../../base/times.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import { normalName } from "../../values/environment-record.ts";
 import {
@@ -38,7 +39,7 @@ export interface Rebuilt {
 }
 
 /** Milliseconds that another's building is waited for. */
-const LONGEST_BUILD = 60 * 60_000;
+const LONGEST_BUILD = HOUR;
 const MARK_CAP = 4 * 1024 * 1024;
 
 /**
@@ -68,12 +69,10 @@ export async function rebuildEnvironment(
   const rebuilt = await withLock(
     `${place}.lock`,
     async () => keptOne(place, python) ?? build(repo, { wished, place, python, installer }),
-    { ...LOCK_TIMES, patience: LONGEST_BUILD },
+    { patience: LONGEST_BUILD },
   );
   return { rebuilt: { ...rebuilt, lacking: [...wished.lacking, ...rebuilt.lacking] }, installer };
 }
-
-const LOCK_TIMES = { beat: 1_000, watch: { here: 10_000, elsewhere: 30_000 }, fresh: 100 };
 
 function outside(file: string | null, top: string): string | null {
   return file !== null && isInside(file, top) ? null : file;

@@ -4,6 +4,7 @@ import { plural } from "../../base/counts.ts";
 import { replaceFile } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { readOwnJson } from "../../base/own-json.ts";
+import { RUN_KEPT } from "../../base/times.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { RunEnding } from "../../values/run-record.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -103,8 +104,7 @@ export function readKept(repo: Repo, id: string): Kept | null {
   return readOwnJson<Kept>(fileOf(repo, id));
 }
 
-/** Milliseconds for which runs are kept, and how many of the newest are kept for longer. */
-const KEPT_FOR = 30 * 24 * 3600 * 1000;
+/** So many of the newest are kept for longer. */
 const NEWEST = 20;
 
 /** Lets old runs go, and says so. */
@@ -112,7 +112,7 @@ export async function pruneRuns(repo: Repo): Promise<void> {
   const over = listRuns(repo)
     .filter((each) => runStateOf(repo, each) !== "running")
     .slice(NEWEST);
-  const old = over.filter(({ started }) => repo.watch.clock.now() - Date.parse(started) > KEPT_FOR);
+  const old = over.filter(({ started }) => repo.watch.clock.now() - Date.parse(started) > RUN_KEPT);
   for (const { id } of old) await forgetRun(repo, id);
   if (old.length > 0)
     repo.watch.note(

@@ -77,7 +77,7 @@ export async function planOf(repo: Repo, request: RunRequest): Promise<Plan> {
 }
 
 /** A training that ended waits for another run's inputs however long these take. */
-const PATIENT = { patience: Infinity, beat: 1_000, watch: { here: 10_000, elsewhere: 30_000 }, fresh: 100 };
+const PATIENT = { patience: Infinity };
 
 /**
  * Does `work` while no other run or save takes something of this work tree in, for which pointers and ignore lines

@@ -1,6 +1,7 @@
 /** The policies that a stage had, as the history of one branch tells, and the events that none of them let in. */
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { PEOPLE_SKEW, SECOND } from "../../base/times.ts";
 import { hostOf } from "../../git/host.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
 import { type JudgedEvent, type PolicyState, refusedEvents } from "../../values/event-policy.ts";
@@ -65,8 +66,8 @@ export async function policyHistory(repo: Repo, tip: Oid): Promise<PolicyHistory
   };
 }
 
-/** Seconds that clocks of two people may differ by. */
-const SKEW = 3600;
+/** Seconds. */
+const SKEW = PEOPLE_SKEW / SECOND;
 
 /**
  * For each stage with events that no policy let in: their numbers, and why. `chains`: all of the models that are

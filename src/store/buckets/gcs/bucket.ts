@@ -10,6 +10,7 @@ import { GcsApi, objectMissing } from "./api.ts";
 import { download } from "./download.ts";
 import { downloadParallel, PARTS } from "./parallel.ts";
 import { proxyFor } from "../../../base/proxy.ts";
+import { INACTIVITY } from "../../../base/times.ts";
 import { type UploadSessions, uploadLarge } from "./session.ts";
 import { signIn } from "./sign-in.ts";
 import { SMALL_UPLOAD, STAT_FIELDS, statOf, uploadSmall } from "./upload.ts";
@@ -34,7 +35,7 @@ export interface GcsOptions extends GcsPlace {
  * Finds credentials' whereabouts; makes no request. Throws `setting-invalid` for an endpoint or a proxy that is none.
  */
 export async function openGcs(options: GcsOptions): Promise<InspectableBucket> {
-  const { clock, signal, bucket, inactivityMs = 60_000, retry = CLOUD_RETRY } = options;
+  const { clock, signal, bucket, inactivityMs = INACTIVITY, retry = CLOUD_RETRY } = options;
   const address = gcsAddress(options);
   const signedIn = await signIn({ ...options, inactivityMs });
   const proxy = proxyFor(new URL(signedIn.endpoint), options.env);
