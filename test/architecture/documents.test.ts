@@ -137,4 +137,18 @@ describe("documents", () => {
     for (const [, path = ""] of read("README.md").matchAll(/`(test\/[^`]+\.ts)`/g))
       expect(read(path).length).toBeGreaterThan(0);
   });
+
+  it("every decision has its number, a status and a date, and what takes another's place is there", () => {
+    const names = readdirSync(join(ROOT, "docs/decisions")).filter((name) => /^\d/.test(name));
+    expect(names.length).toBeGreaterThan(20);
+    for (const name of names) {
+      const [title = "", , status = ""] = read(`docs/decisions/${name}`).split("\n");
+      expect(title).toMatch(new RegExp(`^# ${name.split("-")[0]}: \\S`));
+      expect(status, name).toMatch(
+        /^Status: (accepted|proposed|superseded by \[\w+\]\([\w.-]+\.md\)), \d{4}-\d\d-\d\d$/,
+      );
+    }
+    const numbers = names.map((name) => name.split("-")[0]);
+    expect(numbers).toEqual([...new Set(numbers)]);
+  });
 });
