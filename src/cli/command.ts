@@ -1,6 +1,7 @@
 /**
- * What a command is made of. Its name, summary and example stand in the table of commands.ts, which is read at every
- * start; all else stands in `commands/<name>.ts`, which is loaded only for the command that runs.
+ * What a command is made of. Its name, summary and example stand in the table of its family (`commands/FAMILY.ts`),
+ * which is read at every start; all else stands in `commands/FAMILY/NAME.ts`, which is loaded only for the command that
+ * runs.
  *
  * A command computes a report (plain data) and says separately how it reads as text, so `--json` needs no code of
  * its own: the report is the document.
@@ -16,6 +17,25 @@ import type { Session } from "./session.ts";
  */
 type Args<O extends Options> = OptionValues<O> & { operands: string[]; separator: number | null };
 
+/** What is known of a command at every start. */
+export interface CommandEntry {
+  /** One word, or two: `remote add`. */
+  name: string;
+  /** Up to 56 columns, an imperative without full stop. */
+  summary: string;
+  example: string;
+  load(): Promise<{ command: AnyCommand }>;
+}
+
+/** Commands that the help shows together. */
+export interface CommandGroup {
+  title: string;
+  /** A line that shows how the commands of this group are used together. */
+  example: string;
+  commands: readonly CommandEntry[];
+}
+
+/** What stands in a command's file. */
 export interface Command<O extends Options, R extends object> {
   /** As usage shows it: `PATH...`, `[REV] [PATH...]`, `NAME URL`. Says how many operands there may be. */
   arguments?: string;

@@ -1,6 +1,6 @@
 /** Help texts, within 80 columns on any terminal: they are read in papers and issues, too. */
-import type { AnyCommand } from "./command.ts";
-import { type CommandEntry, GROUPS } from "./commands.ts";
+import type { AnyCommand, CommandEntry } from "./command.ts";
+import { GROUPS } from "./commands.ts";
 import { GLOBAL_OPTIONS, type Option, type Options, typedName } from "./options.ts";
 import type { Style } from "./render/style.ts";
 import { fill, table } from "./render/table.ts";

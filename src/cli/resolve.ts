@@ -1,7 +1,8 @@
 /** Which command a command line means. */
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
-import { allCommands, type CommandEntry } from "./commands.ts";
+import type { CommandEntry } from "./command.ts";
+import { allCommands } from "./commands.ts";
 import { nearest } from "./nearest.ts";
 import { findName } from "./parse.ts";
 

@@ -3,8 +3,7 @@ import * as fs from "node:fs";
 import { isAbsolute, resolve, sep } from "node:path";
 import { asMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
-import type { AnyCommand } from "./command.ts";
-import type { CommandEntry } from "./commands.ts";
+import type { AnyCommand, CommandEntry } from "./command.ts";
 import { commandHelp, familyHelp, mainHelp } from "./help.ts";
 import type { Output } from "./output.ts";
 import { checkOperands, findName, type GlobalValues, parse, type Parsed } from "./parse.ts";
@@ -54,7 +53,7 @@ async function runAndTell(argv: readonly string[], around: Surroundings): Promis
     const resolved = resolveCommand(words);
     if (resolved.kind !== "command") return await runWithoutCommand(resolved, words, around);
     about.name = resolved.entry.name;
-    const command = await resolved.entry.load();
+    const { command } = await resolved.entry.load();
     const parsed = parse(resolved.rest, command.options);
     about.told = parsed.global;
     return await runParsed(resolved.entry, command, parsed, around);

@@ -47,7 +47,7 @@ async function problemOf(line: string): Promise<string | null> {
     // A value that a message leaves to its reader.
     for (const rest of [resolved.rest, [...resolved.rest, "1"]]) {
       try {
-        parse(rest, (await resolved.entry.load()).options);
+        parse(rest, (await resolved.entry.load()).command.options);
         return null;
       } catch (error) {
         if (rest.at(-1) === "1" || !(error instanceof MvgitError) || !/needs/.test(error.message)) throw error;
@@ -148,7 +148,7 @@ function calledTwice(source: Source): string[] {
 describe("a remote", () => {
   it("is called by its own name for itself, which says what it is", () => {
     // What 'init' reports is the plain name.
-    expect(sources.filter(({ path }) => path !== "src/cli/commands/init.ts").flatMap(calledTwice)).toEqual([]);
+    expect(sources.filter(({ path }) => path !== "src/cli/commands/care/init.ts").flatMap(calledTwice)).toEqual([]);
   });
 
   it("is seen to be called twice however a text is laid out", () => {

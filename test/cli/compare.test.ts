@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { compareText } from "../../src/cli/render/compare.ts";
+import { compareText } from "../../src/cli/render/versions/compare.ts";
 import { makeStyle } from "../../src/cli/render/style.ts";
 import { columnsOf } from "../../src/cli/render/table.ts";
 import type { Scalar } from "../../src/values/document.ts";

@@ -46,7 +46,7 @@ describe("version and help", () => {
   test("help of every command stays within 80 columns, but for an example", async () => {
     const style = makeStyle({ color: false });
     for (const entry of allCommands()) {
-      const lines = commandHelp(entry, await entry.load(), style)
+      const lines = commandHelp(entry, (await entry.load()).command, style)
         .split("\n")
         .filter((line) => !line.startsWith("  $ "));
       expect(lines.filter((line) => line.length > 80)).toEqual([]);

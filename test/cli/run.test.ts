@@ -20,7 +20,7 @@ vi.mock("../../src/cli/commands.ts", () => {
     name,
     summary: "does",
     example: "mvgit",
-    load: async () => load(),
+    load: async () => ({ command: load() }),
   });
   const commands = [
     entry("deed", () => deed),

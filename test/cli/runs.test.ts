@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { runs } from "../../src/cli/commands/runs.ts";
+import { command as runs } from "../../src/cli/commands/versions/runs.ts";
 import { makeStyle } from "../../src/cli/render/style.ts";
 
 it("a run's command is shown as a shell reads it back", () => {

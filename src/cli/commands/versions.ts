@@ -1,131 +1,141 @@
-/** `mvgit log`, `show`, `compare` */
-import { display } from "../../base/paths.ts";
-import { checkModelName } from "../../values/label.ts";
-import { formatScore } from "../../values/scores.ts";
-import { compare as compareOperation } from "../../versions/compare.ts";
-import { log as logOperation, type LogLine, type LogReport } from "../../versions/log.ts";
-import { show as showOperation } from "../../versions/show.ts";
-import { defineCommand } from "../command.ts";
-import { count, flag, value } from "../options.ts";
-import { compareMarkdown, compareText } from "../render/compare.ts";
-import { plural } from "../render/numbers.ts";
-import { plotText } from "../render/plot.ts";
-import type { Style } from "../render/style.ts";
-import { type Column, markdownTable, oneLine, shorten, table, widthOf } from "../render/table.ts";
-import { versionText } from "../render/version.ts";
+/** Commands for models: runs, versions and stages, as the help lists them. */
+import type { CommandGroup } from "../command.ts";
 
-/** Versions that a list shows when nobody says how many. */
-const PAGE = 20;
-/** Scores that a list has room for. */
-const SCORES = 4;
-const markdown = flag("as Markdown, for a pull request");
-
-export const log = defineCommand({
-  arguments: "[MODEL]",
-  details: `The newest ${plural(PAGE, "version")} with their scores and the stages that hold them.`,
-  options: { max: count("N", "show the newest N", "n"), all: flag("show every version"), markdown },
-  async run({ operands: [model], max, all, markdown: asMarkdown }, session) {
-    const most = all ? Number.MAX_SAFE_INTEGER : (max ?? PAGE);
-    const report = await logOperation(await session.repo(), {
-      most,
-      ...(model === undefined ? {} : { model: checkModelName(model) }),
-    });
-    return { ...report, markdown: asMarkdown };
-  },
-  text(report, style) {
-    if (report.versions.length + report.problems.length === 0)
-      return "no version of any model is here yet; 'mvgit run' and 'mvgit save' make them";
-    const { head, rows, columns } = logRows(report, style);
-    if (report.markdown) {
-      const broken =
-        report.problems.length === 0
-          ? []
-          : [
-              markdownTable(
-                ["cannot be trusted"],
-                report.problems.map((problem) => [display(problem)]),
-              ),
-            ];
-      return [markdownTable(head, rows), ...broken].join("\n\n");
-    }
-    const more = report.total - report.versions.length - report.problems.length;
-    return [
-      table([head.map((name) => [name, style.faint(name)] as const), ...rows], columns, style.width),
-      ...report.problems.map((problem) => style.bad(`cannot be trusted: ${display(problem)}`)),
-      ...(more > 0 ? [style.faint(`and ${plural(more, "older version")}; '--all' shows them`)] : []),
-    ].join("\n");
-  },
-  exit: ({ problems }) => (problems.length > 0 ? 24 : 0),
-});
-
-/** Columns that a list leaves to messages. */
-const ROOM = 20;
-/** Columns of a score's name in a list. */
-const SCORE_NAME = 24;
-
-/** With as many scores as leave room for the messages. */
-function logRows(
-  { versions, markdown: asMarkdown }: LogReport & { markdown: boolean },
-  style: Style,
-): { head: string[]; rows: (string | readonly [string, string])[][]; columns: Column[] } {
-  const width = asMarkdown ? Infinity : style.width;
-  const rowsWith = (names: readonly string[]): (string | readonly [string, string])[][] =>
-    versions.map((each) => [
-      `${each.model}@v${each.version}`,
-      each.time.slice(0, 10),
-      ...names.map((name) => formatScore(each.metrics[name])),
-      each.stages.length === 0 ? "" : ([each.stages.join(", "), style.good(each.stages.join(", "))] as const),
-      oneLine(each.message),
-    ]);
-  const headWith = (names: readonly string[]): string[] => [
-    "version",
-    "made",
-    ...names.map((name) => shorten(display(name), SCORE_NAME)),
-    "stages",
-    "message",
-  ];
-  const columnsFor = (names: readonly string[]): Column[] => [
-    {},
-    {},
-    ...names.map(() => ({ align: "right" as const })),
-    {},
-    { cut: "end" },
-  ];
-  let names = scoreNames(versions);
-  const used = (): number => widthOf([headWith(names), ...rowsWith(names)].map((row) => row.slice(0, -1)));
-  while (names.length > 1 && used() + ROOM > width) names = names.slice(0, -1);
-  return { head: headWith(names), rows: rowsWith(names), columns: columnsFor(names) };
-}
-
-/** The scores that most of the versions have. */
-function scoreNames(versions: readonly LogLine[]): string[] {
-  const counts = new Map<string, number>();
-  for (const { metrics } of versions)
-    for (const name of Object.keys(metrics)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts]
-    .toSorted((a, b) => b[1] - a[1])
-    .slice(0, SCORES)
-    .map(([name]) => name);
-}
-
-export const show = defineCommand({
-  arguments: "LABEL",
-  details:
-    "All that a version is made of. LABEL is MODEL@v5, MODEL@latest or MODEL#STAGE, or the\nbeginning of its " +
-    "commit or of the hash of its package. A curve is drawn in ASCII where colours are off.",
-  options: { plot: value("SCORE", "draw the curve of this score instead") },
-  run: async ({ operands: [label = ""], plot }, session) => showOperation(await session.repo(), label, plot),
-  text: (report, style) => (report.plot === null ? versionText(report, style) : plotText(report.plot, style)),
-});
-
-export const compare = defineCommand({
-  arguments: "LABEL LABEL",
-  details:
-    "What differs from the first to the second: settings with where each came from, scores, data by file\n" +
-    ("(and " + "rows of CSV), the command word by word, code and environment."),
-  options: { all: flag("list every difference"), markdown },
-  async run({ operands: [a = "", b = ""], all, markdown: asMarkdown }, session) {
-    return { ...(await compareOperation(await session.repo(), [a, b])), all, markdown: asMarkdown };
-  },
-  text: (report, style) => (report.markdown ? compareMarkdown(report) : compareText(report, style)),
-});
+export const MODELS: CommandGroup = {
+  title: "Models",
+  example: "mvgit run spam --data mails --weights weights.bin -- python train.py",
+  commands: [
+    {
+      name: "run",
+      summary: "run a training command and make the next version",
+      example: "mvgit run spam --data data/ --weights weights.bin -- python train.py",
+      load: () => import("./versions/run.ts"),
+    },
+    {
+      name: "save",
+      summary: "make the next version from what is there",
+      example: "mvgit save spam-detector --weights weights.bin -m 'trained elsewhere'",
+      load: () => import("./versions/save.ts"),
+    },
+    {
+      name: "runs",
+      summary: "list runs in progress, and those without a version",
+      example: "mvgit runs",
+      load: () => import("./versions/runs.ts"),
+    },
+    {
+      name: "runs show",
+      summary: "show all that is known of such a run",
+      example: "mvgit runs show 0a1b2c3d --plot loss",
+      load: () => import("./versions/runs-show.ts"),
+    },
+    {
+      name: "runs rm",
+      summary: "keep such a run no longer",
+      example: "mvgit runs rm 0a1b2c3d",
+      load: () => import("./versions/runs-rm.ts"),
+    },
+    {
+      name: "freeze",
+      summary: "make a query's or an address's answer a tracked file",
+      example: "mvgit freeze data.csv -- sqlite3 live.db '.mode csv' 'select * from mails'",
+      load: () => import("./versions/freeze.ts"),
+    },
+    {
+      name: "renumber",
+      summary: "give an unpushed version the next free number",
+      example: "mvgit renumber spam-detector",
+      load: () => import("./versions/renumber.ts"),
+    },
+    {
+      name: "log",
+      summary: "list versions with their scores and stages",
+      example: "mvgit log spam-detector",
+      load: () => import("./versions/log.ts"),
+    },
+    {
+      name: "show",
+      summary: "show all that a version is made of",
+      example: "mvgit show spam-detector#production",
+      load: () => import("./versions/show.ts"),
+    },
+    {
+      name: "compare",
+      summary: "say what differs between two versions",
+      example: "mvgit compare spam-detector@v4 spam-detector@v5",
+      load: () => import("./versions/compare.ts"),
+    },
+    {
+      name: "promote",
+      summary: "move a stage to a version, everywhere or nowhere",
+      example: "mvgit promote spam-detector@v5 production -m 'better on short mails'",
+      load: () => import("./versions/promote.ts"),
+    },
+    {
+      name: "rollback",
+      summary: "move a stage back to the version before",
+      example: "mvgit rollback spam-detector production",
+      load: () => import("./versions/rollback.ts"),
+    },
+    {
+      name: "stages",
+      summary: "show which version each stage holds",
+      example: "mvgit stages",
+      load: () => import("./versions/stages.ts"),
+    },
+    {
+      name: "history",
+      summary: "show every move of a model's stages",
+      example: "mvgit history spam-detector production --at 2026-03-01",
+      load: () => import("./versions/history.ts"),
+    },
+    {
+      name: "reproduce",
+      summary: "run a version again and compare the results",
+      example: "mvgit reproduce spam-detector@v4",
+      load: () => import("./versions/reproduce.ts"),
+    },
+    {
+      name: "receipt",
+      summary: "print what a prediction logs to name its version",
+      example: "mvgit receipt spam-detector#production",
+      load: () => import("./versions/receipt.ts"),
+    },
+    {
+      name: "explain",
+      summary: "from a receipt, hash or file back to its version",
+      example: "mvgit explain weights.bin",
+      load: () => import("./versions/explain.ts"),
+    },
+    {
+      name: "export",
+      summary: "put the files of a version into a folder",
+      example: "mvgit export spam-detector@v5 -o model",
+      load: () => import("./versions/export.ts"),
+    },
+    {
+      name: "get",
+      summary: "as export, from a Git address, without a clone",
+      example: "mvgit get https://host/repo.git spam-detector#production -o model",
+      load: () => import("./versions/get.ts"),
+    },
+    {
+      name: "audit",
+      summary: "say what was tampered with: tags, chains, blobs",
+      example: "mvgit audit spam-detector --verify",
+      load: () => import("./versions/audit.ts"),
+    },
+    {
+      name: "stage check",
+      summary: "compare stages.yaml with the event tags",
+      example: "mvgit stage check",
+      load: () => import("./versions/stage-check.ts"),
+    },
+    {
+      name: "stage apply",
+      summary: "make a reviewed edit of stages.yaml into events",
+      example: "mvgit stage apply",
+      load: () => import("./versions/stage-apply.ts"),
+    },
+  ],
+};

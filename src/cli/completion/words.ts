@@ -1,5 +1,5 @@
 /** Everything that a completion script knows. */
-import { allCommands } from "../commands.ts";
+import type { CommandEntry } from "../command.ts";
 import { GLOBAL_OPTIONS, type Option, type Options, typedName } from "../options.ts";
 import { type Kind, kindsOf } from "./names.ts";
 
@@ -25,11 +25,11 @@ export interface Words {
   global: OptionWord[];
 }
 
-/** Loads every command for its options. */
-export async function readWords(): Promise<Words> {
+/** Loads every one of these commands for its options. */
+export async function readWords(all: readonly CommandEntry[]): Promise<Words> {
   const commands = await Promise.all(
-    allCommands().map(async ({ name, summary, load }) => {
-      const command = await load();
+    all.map(async ({ name, summary, load }) => {
+      const { command } = await load();
       const [first = ""] = command.arguments.split(" ");
       return {
         name,

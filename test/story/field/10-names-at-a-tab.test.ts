@@ -11,6 +11,7 @@ import { bashScript } from "../../../src/cli/completion/bash.ts";
 import { fishScript } from "../../../src/cli/completion/fish.ts";
 import { kindsOf } from "../../../src/cli/completion/names.ts";
 import { readWords } from "../../../src/cli/completion/words.ts";
+import { allCommands } from "../../../src/cli/commands.ts";
 import { zshScript } from "../../../src/cli/completion/zsh.ts";
 import { findProgram } from "../../../src/program/find.ts";
 import { hermeticEnv } from "../../support/cli.ts";
@@ -37,7 +38,7 @@ beforeAll(async () => {
     HOSTILE,
   ])
     git("tag", tag);
-  fs.writeFileSync(join(dir, "completion.bash"), bashScript(await readWords()));
+  fs.writeFileSync(join(dir, "completion.bash"), bashScript(await readWords(allCommands())));
 });
 afterAll(() => fs.rmSync(dir, { recursive: true, force: true }));
 
@@ -98,7 +99,7 @@ test("a usage line says what each operand is", () => {
 });
 
 test("the scripts of zsh and fish are what these shells can read, where they are", async () => {
-  const words = await readWords();
+  const words = await readWords(allCommands());
   for (const [shell, text] of [
     ["zsh", zshScript(words)],
     ["fish", fishScript(words)],

@@ -1,0 +1,52 @@
+/** `mvgit fsck` */
+import { andMore } from "../../../base/counts.ts";
+import { display } from "../../../base/paths.ts";
+import { fsck as check, type FsckFinding } from "../../../care/fsck.ts";
+import { defineCommand } from "../../command.ts";
+import { flag, maybe } from "../../options.ts";
+import { formatSize, plural } from "../../render/numbers.ts";
+
+export const command = defineCommand({
+  details:
+    "Reads and hashes everything that HEAD and the index need. Exits with 23 when something is\nmissing, 24 " +
+    "when damaged, 3 for both.",
+  options: {
+    all: flag("every ref, and every blob of the store"),
+    remote: maybe("NAME", "a remote instead of the cache"),
+  },
+  run: async ({ all, remote }, session) =>
+    check(await session.repo(), { all, ...(remote === undefined ? {} : { remote }) }),
+  text({ store, checked, bytes, findings, broken }) {
+    const lines = findings.map(
+      (each) =>
+        `${each.why}: blob ${each.hash.slice(0, 10)} in ${store}${usersOf(each)}${each.aside === null ? "" : `; set aside as '${display(each.aside)}'`}`,
+    );
+    for (const { path, where, reason } of broken)
+      lines.push(`malformed: pointer '${display(path)}' of ${where.slice(0, 10)}: ${display(reason)}`);
+    const advice =
+      findings.length === 0
+        ? []
+        : [
+            store === "the cache"
+              ? "'mvgit fetch' gets what a remote has"
+              : "'mvgit push --repair' brings what your cache has",
+          ];
+    return [
+      ...lines,
+      ...advice,
+      `${plural(checked, "blob")} (${formatSize(bytes)}) of ${store} read and found right`,
+    ].join("\n");
+  },
+  exit({ findings, broken }) {
+    const statuses = new Set([...findings.map((each) => (each.why === "missing" ? 23 : 24)), ...broken.map(() => 24)]);
+    return statuses.size > 1 ? 3 : ([...statuses][0] ?? 0);
+  },
+});
+
+function usersOf({ users }: FsckFinding): string {
+  const shown = users
+    .slice(0, 3)
+    .map(({ path, file, where }) => `'${display(file ?? path)}' (${where.slice(0, 10)})`)
+    .join(", ");
+  return users.length === 0 ? "" : `, needed by ${shown}${andMore(users.length - 3)}`;
+}

@@ -1,0 +1,73 @@
+/** `mvgit get REPO-URL LABEL|REV[:PATH]` */
+import { MvgitError } from "../../../base/errors.ts";
+import { display } from "../../../base/paths.ts";
+import { requireFolder } from "../../../versions/export.ts";
+import { follow, runAfterChange } from "../../../versions/follow.ts";
+import { get as getOperation, type GetRequest } from "../../../versions/get.ts";
+import { defineCommand } from "../../command.ts";
+import { count, flag, value } from "../../options.ts";
+import { DIR, nameOf, type Report, reportOf, textOf } from "../../render/versions/delivery.ts";
+import type { Session } from "../../session.ts";
+import { DELIVER_OPTIONS } from "../../shared-options.ts";
+
+interface WatchReport {
+  /** Every change that was brought, in order; the last thousand. */
+  changes: Report[];
+}
+
+export const command = defineCommand({
+  arguments: "REPO-URL LABEL|REV[:PATH]",
+  output: "deed",
+  aboutHooks: true,
+  details:
+    "As 'export', from the address of a Git repository (https, ssh, or a folder), without a clone, and over " +
+    `https without\na git program. The bytes come from the bucket that the repository's committed settings ` +
+    `name, or from --remote,\nMVGIT_REMOTE or your own Git settings. MVGIT_GIT_TOKEN signs in to the Git ` +
+    `host.\n${DIR}\nWith --watch it stays, follows the label, and prints a line for each change; SIGTERM ends ` +
+    "it with status 0.",
+  options: {
+    ...DELIVER_OPTIONS,
+    remote: value("URL", "where the bytes are: gs://BUCKET/PREFIX or a folder"),
+    insecure: flag("allow plain http beyond this machine"),
+    watch: count("SECONDS", "stay, and look again this often"),
+    exec: value("CMD", "with --watch: run this line of shell after each change"),
+  },
+  async run(
+    { operands: [repository = "", what = ""], out: dir, watch: seconds, exec, ...rest },
+    session,
+  ): Promise<Report | WatchReport> {
+    const request = { repository, what, dir: requireFolder(dir), ...rest };
+    if (seconds !== undefined) return watchLabel({ ...request, seconds, exec }, session);
+    if (exec !== undefined)
+      throw new MvgitError("usage", "'--exec' goes with '--watch'", { hint: "write 'mvgit get … && CMD'" });
+    return reportOf(await getOperation(request, session), request.dir);
+  },
+  text: (report) => ("changes" in report ? "" : textOf(report)),
+  endsBySignal: (report) => "changes" in report,
+});
+
+const MOST_CHANGES = 1000;
+
+async function watchLabel(
+  request: GetRequest & { seconds: number; exec: string | undefined },
+  session: Session,
+): Promise<WatchReport> {
+  const changes: Report[] = [];
+  const ending = new AbortController();
+  const watch = { ...session.watch, signal: AbortSignal.any([session.watch.signal, ending.signal]) };
+  for await (const delivered of follow(request, { ...session, watch })) {
+    const report = reportOf(delivered, request.dir);
+    if (changes.push(report) > MOST_CHANGES) changes.shift();
+    const line = `${delivered.delivery.time} ${textOf(report)}`;
+    if (session.json) session.watch.note(line);
+    else await session.write(Buffer.from(`${line}\n`));
+    if (request.exec === undefined || report.outcome === "present") continue;
+    const { status, stopped } = await runAfterChange(request.exec, delivered, session);
+    if (status !== 0)
+      session.watch.warn(
+        `${delivered.delivery.time} '${display(request.exec)}' ended with status ${status} after ${nameOf(report)}`,
+      );
+    if (stopped !== null) ending.abort(new MvgitError("interrupted", `stopped by ${stopped}`));
+  }
+  return { changes };
+}

@@ -1,0 +1,63 @@
+/** `mvgit run MODEL [-- CMD...]` */
+import { MvgitError } from "../../../base/errors.ts";
+import { runIsolated } from "../../../versions/isolated.ts";
+import { run as runOperation, type VersionReport } from "../../../versions/run.ts";
+import { sweep, type SweepReport } from "../../../versions/sweep.ts";
+import { defineCommand } from "../../command.ts";
+import { count, flag, list, value } from "../../options.ts";
+import { versionText } from "../../render/versions/made.ts";
+import { sweepText } from "../../render/versions/sweep.ts";
+import { VERSION_OPTIONS } from "../../shared-options.ts";
+
+export const command = defineCommand({
+  arguments: "MODEL [-- CMD...]",
+  details:
+    "Takes the inputs into the store, runs the command, and makes the next version of the\nmodel: one commit " +
+    "and the tag MODEL@vN. What is not named is as in the newest version.\nThe exit status is that of the " +
+    "command. With '--grid' every combination is run, each isolated, and {NAME}\nin the command stands for " +
+    "its value; the exit status is then how many did not end well.",
+  options: {
+    ...VERSION_OPTIONS,
+    env: list("NAME", "the variable holds a secret of the recorded command"),
+    best: value("SCORE", "of many runs, the one that counts: accuracy:max, or 'none'"),
+    isolated: flag("in a scratch work tree; yours is left alone"),
+    grid: list("NAME=V,V", "run once for each value: --grid lr=0.1,0.3"),
+    jobs: count("N", "of a grid, run N at a time", "j"),
+    continue: flag("of a grid, pass over what was made before"),
+  },
+  async run(
+    {
+      operands: [model = "", ...command],
+      message = "",
+      best,
+      isolated,
+      grid,
+      jobs,
+      continue: resume,
+      "as-is": asIs,
+      ...rest
+    },
+    session,
+  ): Promise<VersionReport | SweepReport> {
+    if ((jobs !== undefined || resume) && grid.length === 0)
+      throw new MvgitError("usage", `'${resume ? "--continue" : "-j"}' goes with '--grid'`, {
+        hint: "name what differs: '--grid lr=0.1,0.3'",
+      });
+    const request = {
+      model,
+      command,
+      message,
+      asIs,
+      ...rest,
+      ...(best === undefined ? {} : { best }),
+      signals: session.signals,
+      stdoutToStderr: session.json,
+    };
+    const repo = await session.repo();
+    if (grid.length > 0) return sweep(repo, { ...request, grid, jobs: jobs ?? 1, resume });
+    return isolated ? runIsolated(repo, request) : runOperation(repo, request);
+  },
+  text: (report, style) => ("grid" in report ? sweepText(report, style) : versionText(report, style)),
+  failures: ({ failure }) => (failure === null ? [] : [failure]),
+  exit: (report) => report.status,
+});

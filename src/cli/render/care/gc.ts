@@ -1,0 +1,54 @@
+/** What gc removed, from the cache or from a remote, in words. */
+import { shortHash } from "../../../values/hash.ts";
+import { display } from "../../../base/paths.ts";
+import type { GcReport } from "../../../care/gc.ts";
+import type { GcRemoteReport } from "../../../care/gc-remote.ts";
+import type { RepositoryLine } from "../../../care/gc-remote/needed.ts";
+import { formatCount, formatSize, plural } from "../numbers.ts";
+
+export function gcText({ dryRun, needed, young, removed, damaged }: GcReport): string {
+  const verb = dryRun ? "would remove" : "removed";
+  const lines = [
+    `${verb} ${amount(removed)}; ${plural(needed, "blob")} needed, ${formatCount(young)} used in the last 14 days`,
+  ];
+  if (damaged > 0) lines.push(`${verb} ${plural(damaged, "damaged blob")} that had been set aside`);
+  return lines.join("\n");
+}
+
+export function gcRemoteText(report: GcRemoteReport): string {
+  const { dryRun, needed, young, unclaimed, removed, left, claims, repositories } = report;
+  const where = `${report.remote} (${display(report.address)})`;
+  const lines = [
+    `${dryRun ? "would remove" : "removed"} ${amount(removed)} from ${where}; ${plural(needed, "blob")} ` +
+      `needed, ${formatCount(young)} of the last 14 days`,
+  ];
+  if (left.blobs > 0) lines.push(`${amount(left)} are left, since half an hour is over; run the command again`);
+  if (unclaimed.blobs > 0)
+    lines.push(
+      `kept ${amount(unclaimed)} pushed before the remote knew who needs what; when every`,
+      "repository that uses it has run 'mvgit push --all', '--unclaimed' removes what is left of them",
+    );
+  if (claims.kept > 0) lines.push(...keptText(claims.kept));
+  return [...lines, ...repositories.map(repositoryText)].join("\n");
+}
+
+function keptText(kept: number): string[] {
+  const what =
+    `kept ${plural(kept, "claim")} under the name of this repository: they name what no commit here ever ` +
+    "named, so";
+  return [what, "another clone or another repository made them; '--forget ID' lets go of what is older than 14 days"];
+}
+
+function repositoryText(line: RepositoryLine): string {
+  const who = line.isOwn ? "this repository" : "another one";
+  const last = line.newest === null ? "no claim" : `last claim ${line.newest.slice(0, 10)}`;
+  const lost = line.unfinished > 0 ? `, ${plural(line.unfinished, "folder")} of interrupted pushes not kept` : "";
+  return (
+    `  ${shortHash(line.id)} ${who}: ${plural(line.pointers, "pointer")}, ${amount(line)} of its own, ` +
+    `${last}${lost}`
+  );
+}
+
+function amount({ blobs, bytes }: { blobs: number; bytes: number }): string {
+  return `${plural(blobs, "blob")} (${formatSize(bytes)})`;
+}

@@ -1,0 +1,62 @@
+/** A delivery into a folder, as a document and in words. */
+import { display } from "../../../base/paths.ts";
+import type { Delivery } from "../../../values/delivery.ts";
+import type { Delivered } from "../../../versions/deliver.ts";
+import { formatSize, plural } from "../numbers.ts";
+
+export const DIR =
+  "DIR keeps the paths of the version, and changes as a whole, in one step: at no moment is a file in it\n" +
+  "incomplete, or of another version than its neighbours. DIR/.mvgit-receipt.json says what is there.";
+
+/** A delivery as a document: what is in DIR now, and what was. */
+export interface Report extends Omit<Delivery, "receipt"> {
+  model: string | null;
+  version: number | null;
+  package: string | null;
+  stage: string | null;
+  event: number | null;
+  outcome: Delivered["outcome"];
+  /** As typed. */
+  dir: string;
+  /** The folder of the files themselves, which outlives the next change. */
+  release: string;
+  /** What DIR held before; null for nothing of mvgit's. */
+  before: { what: string; version: number | null; commit: string } | null;
+  /** Blobs that were fetched, and their bytes. */
+  fetched: { blobs: number; bytes: number };
+}
+
+export function reportOf(
+  { outcome, delivery: { receipt, ...delivery }, before, release, copied, bytes }: Delivered,
+  dir: string,
+): Report {
+  return {
+    model: receipt?.model ?? null,
+    version: receipt?.version ?? null,
+    package: receipt?.package ?? null,
+    stage: receipt?.stage ?? null,
+    event: receipt?.event ?? null,
+    ...delivery,
+    outcome,
+    dir,
+    release,
+    before: before && { what: before.what, version: before.receipt?.version ?? null, commit: before.commit },
+    fetched: { blobs: copied, bytes },
+  };
+}
+
+export function nameOf({ what, model, version, commit, event }: Report): string {
+  if (model === null) return `${display(what)} (commit ${commit.slice(0, 10)})`;
+  return `${model}@v${version}${event === null ? "" : ` (${display(what)}, event ${event})`}`;
+}
+
+export function textOf(report: Report): string {
+  const { outcome, files, size, dir, before, fetched } = report;
+  if (outcome === "present")
+    return `'${display(dir)}' holds ${nameOf(report)} already; ${plural(files, "file")} verified`;
+  const was =
+    before === null
+      ? ""
+      : `, was ${before.version === null ? `commit ${before.commit.slice(0, 10)}` : `v${before.version}`}`;
+  return `${nameOf(report)} is in '${display(dir)}'${was}: ${plural(files, "file")}, ${formatSize(size)}${fetched.blobs === 0 ? "" : `, ${formatSize(fetched.bytes)} fetched`}`;
+}

@@ -1,0 +1,75 @@
+/** Runs in progress, and those of which no version was made. */
+import { display } from "../../../base/paths.ts";
+import { shellCommand } from "../../../base/shell.ts";
+import { formatScore } from "../../../values/scores.ts";
+import type { RunLine } from "../../../versions/runs-list.ts";
+import type { RunReport } from "../../../versions/runs-show.ts";
+import { formatDuration } from "../numbers.ts";
+import { shownScalar } from "../scalar.ts";
+import type { Style } from "../style.ts";
+import { table } from "../table.ts";
+import { environmentRows } from "./environment.ts";
+import { dataRows, mapRows, section } from "./version.ts";
+
+/** Scores that a line has room for. */
+const SCORES = 2;
+
+export function stateCell({ state, status }: RunLine, style: Style): readonly [string, string] {
+  const text = state === "failed" && status !== null && status !== 0 ? `failed (${status})` : state;
+  return [text, state === "running" ? style.good(text) : state === "finished" ? text : style.bad(text)];
+}
+
+export function startedOf({ started }: RunLine): string {
+  return started.slice(0, 16).replace("T", " ");
+}
+
+export function scoresOf({ scores }: RunLine): string {
+  return display(
+    Object.entries(scores)
+      .slice(0, SCORES)
+      .map(([name, score]) => `${name} ${formatScore(score)}`)
+      .join(", "),
+  );
+}
+
+/** With what one run of a grid has of its own in front, since that tells it from the others. */
+export function commandOf({ command, folder, settings }: RunLine): string {
+  const own = Object.entries(settings).map(([name, setting]) => `${name}=${shownScalar(setting)}`);
+  return [
+    ...(own.length === 0 ? [] : [display(`[${own.join(" ")}]`)]),
+    shellCommand(command),
+    ...(folder === "" ? [] : [`(in ${display(folder)})`]),
+  ].join(" ");
+}
+
+export function runText(report: RunReport, style: Style): string {
+  const { id, model, state, isolated, workTree, why, log, output, savable } = report;
+  const facts = [
+    ["state", why === null ? state : `${state}: ${display(why)}`],
+    ["started", `${startedOf(report)} UTC${report.seconds === null ? "" : `, ${formatDuration(report.seconds)}`}`],
+    ["command", commandOf(report)],
+    ["in", `${display(workTree)}${isolated ? ", in a scratch work tree of its own" : ""}`],
+    ["log", display(log)],
+    ...(output === null ? [] : [["output", display(output)]]),
+  ];
+  const sections = [
+    section("scores", mapRows(report.scores, formatScore), style),
+    section("settings", mapRows(report.params, shownScalar), style),
+    section("data", dataRows(report.data), style),
+    section("weights", dataRows(report.weights), style),
+    section("environment", environmentRows(report.environment), style),
+  ];
+  const notes = report.notes.map((note) => style.warning(`note: ${display(note)}`));
+  const next = savable ? [`'mvgit save --run ${id}' makes a version of it`] : [];
+  return [
+    style.strong(`run ${id} of ${model}`),
+    table(
+      facts.map(([name = "", text = ""]) => [`  ${name}`, text]),
+      [{}, {}],
+      style.width,
+    ),
+    ...sections.filter((text) => text !== ""),
+    ...notes,
+    ...next,
+  ].join("\n");
+}

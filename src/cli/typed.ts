@@ -1,0 +1,71 @@
+/** What is typed on a command line, as a value; each throws `usage` and says how it is written. */
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import { parseAmount } from "../values/amount.ts";
+import {
+  asLabel,
+  asVersionNumber,
+  checkModelName,
+  checkStageName,
+  type ModelName,
+  type StageName,
+} from "../values/label.ts";
+
+/** `5MB`, `512KiB`. */
+export function bytesOf(typed: string): number {
+  const bytes = parseAmount(typed);
+  if (bytes !== null) return bytes;
+  throw new MvgitError("usage", `'${display(typed)}' is not a number of bytes`, {
+    hint: "write it like '5MB', '512KiB' or '1.5g'",
+  });
+}
+
+export function pairsOf(option: string, typed: readonly string[]): Map<string, string> {
+  return new Map(
+    typed.map((each) => {
+      const at = each.indexOf("=");
+      if (at < 1 || at === each.length - 1)
+        throw new MvgitError("usage", `'${option}' takes NAME=VALUE, not '${display(each)}'`, {
+          subject: display(each),
+        });
+      return [each.slice(0, at), each.slice(at + 1)];
+    }),
+  );
+}
+
+export function readTarget(text: string | undefined): number | "none" | null {
+  if (text === undefined) return null;
+  if (text === "none") return text;
+  const number = asVersionNumber(text);
+  if (number !== null) return number;
+  throw new MvgitError("usage", `'${display(text)}' is not a version`, {
+    subject: display(text),
+    hint: "name one as v4, or 'none'",
+  });
+}
+
+export function readStageOf(first: string, second: string | undefined): { model: ModelName; stage?: StageName } {
+  const label = second === undefined ? asLabel(first) : null;
+  if (label?.kind === "stage") return { model: label.model, stage: label.stage };
+  return { model: checkModelName(first), ...(second === undefined ? {} : { stage: checkStageName(second) }) };
+}
+
+export function readTime(text: string): number {
+  const time = /^\d{4}-\d\d(-\d\d([T ].*)?)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(time)) return time;
+  throw new MvgitError("usage", `'${display(text)}' is not a time`, {
+    subject: display(text),
+    hint: "write it as 2026-03-01, or 2026-03-01T14:30:00+01:00",
+  });
+}
+
+/** What floating point alone may change in a score. */
+const TOLERANCE = 1e-6;
+
+export function toleranceOf(typed: string | undefined): number {
+  const tolerance = typed === undefined ? TOLERANCE : typed.trim() === "" ? Number.NaN : Number(typed);
+  if (tolerance >= 0 && Number.isFinite(tolerance)) return tolerance;
+  throw new MvgitError("usage", `'${display(typed as string)}' is no tolerance`, {
+    hint: "give a number from 0, such as '--tolerance 0.005'",
+  });
+}
