@@ -1,13 +1,13 @@
 /** `mvgit run --isolated`: as `run`, in a scratch work tree of its own; the user's is left alone. */
 import type { Repo } from "../repo/repo.ts";
-import { recordBeside } from "./run/beside.ts";
+import { recordBeside } from "./run/sweep/beside.ts";
 import { whileHeld } from "./run/hold.ts";
-import { pruneRuns } from "./run/kept.ts";
+import { pruneRuns } from "./run/kept/kept.ts";
 import { planOf, type RunRequest } from "./run/plan.ts";
 import { failedReport, reportOf, type VersionReport } from "./making/report.ts";
-import { runInScratch, takeApart } from "./run/scratch-run.ts";
+import { runInScratch, takeApart } from "./run/sweep/scratch-run.ts";
 import { tidyKilled } from "./run/tidy.ts";
-import { artifactsKept } from "./run/tracking.ts";
+import { artifactsKept } from "./run/outcome/tracking.ts";
 
 /** As `run`; the version stands beside the branch. */
 export async function runIsolated(repo: Repo, request: RunRequest): Promise<VersionReport> {

@@ -6,14 +6,14 @@ import { type Undo, undoing } from "../repo/undo.ts";
 import { nameOf } from "../registry/versions.ts";
 import { draftOf, execute, type Executed, problemOf, statusOf, tellLog, whyOf } from "./run/execute.ts";
 import { whileHeld } from "./run/hold.ts";
-import { keepFailed, noteLeft, pruneRuns } from "./run/kept.ts";
-import { chosenLog } from "./run/log-file.ts";
+import { keepFailed, noteLeft, pruneRuns } from "./run/kept/kept.ts";
+import { chosenLog } from "./run/kept/log-file.ts";
 import { inputsOf, lookAround, outputsOf, type Plan, planOf, type RunRequest, whilePreparing } from "./run/plan.ts";
 import type { Ready } from "./run/ready.ts";
 import { record, type Recorded, settlePending } from "./making/record.ts";
 import { failedReport, reportOf, type VersionReport } from "./making/report.ts";
 import { tidyKilled } from "./run/tidy.ts";
-import { artifactsKept } from "./run/tracking.ts";
+import { artifactsKept } from "./run/outcome/tracking.ts";
 
 export type { VersionReport } from "./making/report.ts";
 export type { RunRequest } from "./run/plan.ts";

@@ -5,7 +5,7 @@ import type { RunRecord } from "../values/run-record.ts";
 import type { Metrics } from "../values/recorded-values.ts";
 import type { Repo } from "../repo/repo.ts";
 import { findRun, forgetRun, listRuns, type RunState, runStateOf, tellRun } from "../repo/runs.ts";
-import { logOf } from "./run/log-of.ts";
+import { logOf } from "./run/kept/log-of.ts";
 
 export interface RunLine extends Pick<
   RunRecord,

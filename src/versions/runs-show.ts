@@ -8,10 +8,10 @@ import type { Mapping, Scalar } from "../values/document.ts";
 import type { PackageFile } from "../values/package.ts";
 import type { Repo } from "../repo/repo.ts";
 import { findRun, runFolder } from "../repo/runs.ts";
-import { readBegun } from "./run/begun.ts";
-import { readKept } from "./run/kept.ts";
+import { readBegun } from "./run/kept/begun.ts";
+import { readKept } from "./run/kept/kept.ts";
 import { lineOf, type RunLine } from "./runs-list.ts";
-import { logOf } from "./run/log-of.ts";
+import { logOf } from "./run/kept/log-of.ts";
 
 export interface RunReport extends RunLine {
   params: { [name: string]: Scalar };

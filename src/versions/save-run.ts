@@ -10,17 +10,17 @@ import { ignoreTargets } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
 import { findRun, forgetRun, refuseWhileRunning, runFolder, runInProgress, runStateOf, tellRun } from "../repo/runs.ts";
 import { type Undo, undoing } from "../repo/undo.ts";
-import { draftOfKilled, readBegun } from "./run/begun.ts";
-import { recordBeside, treeOf } from "./run/beside.ts";
+import { draftOfKilled, readBegun } from "./run/kept/begun.ts";
+import { recordBeside, treeOf } from "./run/sweep/beside.ts";
 import type { Draft } from "./run/draft.ts";
 import { changedSince } from "./run/inputs.ts";
-import { type Kept, readKept } from "./run/kept.ts";
+import { type Kept, readKept } from "./run/kept/kept.ts";
 import { requireNumbers } from "./making/numbers.ts";
 import { readPending } from "./run/pending.ts";
 import { record, type Recorded } from "./making/record.ts";
 import { reportOf, type VersionReport } from "./making/report.ts";
 import { snapshot } from "./making/snapshot.ts";
-import { artifactsKept } from "./run/tracking.ts";
+import { artifactsKept } from "./run/outcome/tracking.ts";
 import { join } from "node:path";
 
 export interface SaveRunRequest {

@@ -15,8 +15,8 @@ import { reportOf, type VersionReport } from "./making/report.ts";
 import { dataOf, folderOf, resolveRequest, type VersionRequest, type Wanted } from "./run/request.ts";
 import { nameOf } from "../registry/versions.ts";
 import { look } from "../worktree/stamp.ts";
-import { readResults } from "./run/results.ts";
-import { artifactsKept } from "./run/tracking.ts";
+import { readResults } from "./run/outcome/results.ts";
+import { artifactsKept } from "./run/outcome/tracking.ts";
 
 /**
  * Goes on with a version that Git refused to take before, if there is one. Throws `usage` where no weights are known,

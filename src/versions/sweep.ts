@@ -18,13 +18,20 @@ import {
 import type { ModelName } from "../values/label.ts";
 import { SharedSignals } from "../program/shared-signals.ts";
 import type { Repo } from "../repo/repo.ts";
-import { chooseBest } from "./run/best-of-grid.ts";
-import { doneBefore } from "./run/done-before.ts";
+import { chooseBest } from "./run/sweep/best-of-grid.ts";
+import { doneBefore } from "./run/sweep/done-before.ts";
 import { whileHeld } from "./run/hold.ts";
-import { pruneRuns } from "./run/kept.ts";
+import { pruneRuns } from "./run/kept/kept.ts";
 import { planOf } from "./run/plan.ts";
-import { isShared, takeApart } from "./run/scratch-run.ts";
-import { type EndedRun, isChoosing, runOne, type Sweep, type SweepRequest, type SweepRun } from "./run/sweep-run.ts";
+import { isShared, takeApart } from "./run/sweep/scratch-run.ts";
+import {
+  type EndedRun,
+  isChoosing,
+  runOne,
+  type Sweep,
+  type SweepRequest,
+  type SweepRun,
+} from "./run/sweep/sweep-run.ts";
 import { tidyKilled } from "./run/tidy.ts";
 
 export interface SweepReport {

@@ -29,7 +29,7 @@ import type { Draft } from "../run/draft.ts";
 import { forgetPending, keepPending, readPending } from "../run/pending.ts";
 import { look } from "../../worktree/stamp.ts";
 import { type LeftOut, leftOutNote, orAsBefore, stageAll } from "./snapshot.ts";
-import type { Named } from "../run/unnamed.ts";
+import type { Named } from "../run/outcome/unnamed.ts";
 
 export interface Recorded {
   version: number;

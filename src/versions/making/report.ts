@@ -15,7 +15,7 @@ import { summaryOf } from "./message.ts";
 import type { Recorded } from "./record.ts";
 import type { LeftOut } from "./snapshot.ts";
 import { takenFromGit, takenNote } from "../run/taken-from-git.ts";
-import { outputsOf } from "../run/unnamed.ts";
+import { outputsOf } from "../run/outcome/unnamed.ts";
 
 export interface VersionReport {
   /** `MODEL@vN`; null when no version was made. */

@@ -11,7 +11,7 @@ import type { Oid } from "../../git/reader.ts";
 import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer, targetOf } from "../../values/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { look } from "../../worktree/stamp.ts";
-import { GONE, heapNote, type Named, unnamedHeaps } from "../run/unnamed.ts";
+import { GONE, heapNote, type Named, unnamedHeaps } from "../run/outcome/unnamed.ts";
 
 /** A file that is no part of the tree, and why. */
 export interface LeftOut {

@@ -9,7 +9,7 @@ import type { Masker } from "../../values/secrets.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { formatOf } from "../making/read-values.ts";
 import type { Wanted } from "./request.ts";
-import type { Results } from "./results.ts";
+import type { Results } from "./outcome/results.ts";
 import { snapshot } from "../making/snapshot.ts";
 
 /** A version that has no number yet. */

@@ -7,18 +7,25 @@ import { type Ended, runThrough } from "../../program/run-through.ts";
 import { RUN_VARIABLE } from "../../repo/runs.ts";
 import type { Undo } from "../../repo/undo.ts";
 import type { Ready } from "./ready.ts";
-import { keepBegun } from "./begun.ts";
+import { keepBegun } from "./kept/begun.ts";
 import { type Draft, makeDraft } from "./draft.ts";
 import { Capture, type Captured } from "./environment/capture.ts";
 import { changedSince } from "./inputs.ts";
-import { isWritten, type LogBefore, lookAtLog, startOfLog } from "./log-file.ts";
+import { isWritten, type LogBefore, lookAtLog, startOfLog } from "./kept/log-file.ts";
 import { look } from "../../worktree/stamp.ts";
 import { ignoreWeights, type RunRequest } from "./plan.ts";
 import type { Wanted } from "./request.ts";
-import { readResults } from "./results.ts";
-import { keptTracking, readTracked, startTracking, takeTracked, type Tracked, type Tracking } from "./tracking.ts";
-import { type OutputsBefore, outputsBefore, outputsSection, takeOutputs } from "./unnamed.ts";
-import { isLeftAsIs, stampsOf, takeWeights, weightsProblem } from "./weights.ts";
+import { readResults } from "./outcome/results.ts";
+import {
+  keptTracking,
+  readTracked,
+  startTracking,
+  takeTracked,
+  type Tracked,
+  type Tracking,
+} from "./outcome/tracking.ts";
+import { type OutputsBefore, outputsBefore, outputsSection, takeOutputs } from "./outcome/unnamed.ts";
+import { isLeftAsIs, stampsOf, takeWeights, weightsProblem } from "./outcome/weights.ts";
 
 /** A run whose command has ended. */
 export interface Executed extends Ready {

@@ -14,15 +14,15 @@ import type { Repo } from "../../repo/repo.ts";
 import { listTracked } from "../../repo/tracked.ts";
 import type { Undo } from "../../repo/undo.ts";
 import { look } from "../../worktree/stamp.ts";
-import { recordUnversioned, type Unversioned } from "./unversioned.ts";
+import { recordUnversioned, type Unversioned } from "./outcome/unversioned.ts";
 import { type Command, commandOf } from "./command.ts";
 import { type Start, takeStart } from "./draft.ts";
 import { takeInputs } from "./inputs.ts";
-import { laidOutBefore, type LaidOut } from "./lay-out.ts";
+import { laidOutBefore, type LaidOut } from "./outcome/lay-out.ts";
 import { METRICS } from "../making/named-sources.ts";
 import { dataOf, resolveRequest, type VersionRequest, type Wanted } from "./request.ts";
-import { type Before, lookBefore } from "./results.ts";
-import { lastBest } from "./tracking.ts";
+import { type Before, lookBefore } from "./outcome/results.ts";
+import { lastBest } from "./outcome/tracking.ts";
 
 export interface RunRequest extends VersionRequest {
   /** As typed; empty for that of the newest version that was run. */

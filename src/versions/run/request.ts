@@ -10,9 +10,9 @@ import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
 import { nameOf, readVersion, versionRefs } from "../../registry/versions.ts";
 import { look } from "../../worktree/stamp.ts";
-import { isArtifacts, withoutMade } from "./made-by-models.ts";
+import { isArtifacts, withoutMade } from "./outcome/made-by-models.ts";
 import { type Asked, namedMetrics, namedParams } from "../making/named-sources.ts";
-import { lackingWeights, outputsOf } from "./unnamed.ts";
+import { lackingWeights, outputsOf } from "./outcome/unnamed.ts";
 import { requireNumbers } from "../making/numbers.ts";
 
 /** Paths as typed, from the current folder; what is empty is as last time. */

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { lookAtLog, startOfLog } from "../../../src/versions/run/log-file.ts";
+import { lookAtLog, startOfLog } from "../../../src/versions/run/kept/log-file.ts";
 
 let dir: string;
 let file: string;

@@ -2,14 +2,14 @@
  * What of a sweep an earlier one made, before it was stopped: versions and kept runs of the same command, code and
  * data.
  */
-import type { Oid } from "../../git/reader.ts";
-import type { ModelName } from "../../values/label.ts";
-import type { Package } from "../../values/package.ts";
-import type { Metrics } from "../../values/recorded-values.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { forgetRun, listRuns, runFolder } from "../../repo/runs.ts";
-import { nameOf, readVersions, versionRefs } from "../../registry/versions.ts";
-import { readKept } from "./kept.ts";
+import type { Oid } from "../../../git/reader.ts";
+import type { ModelName } from "../../../values/label.ts";
+import type { Package } from "../../../values/package.ts";
+import type { Metrics } from "../../../values/recorded-values.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import { forgetRun, listRuns, runFolder } from "../../../repo/runs.ts";
+import { nameOf, readVersions, versionRefs } from "../../../registry/versions.ts";
+import { readKept } from "../kept/kept.ts";
 import type { ScratchOutcome } from "./scratch-run.ts";
 
 /** A version, or a run that ended well and has none yet. */

@@ -1,12 +1,12 @@
 /** Which files that a command names are files of settings, and what stands in them. The rules are in docs/run.md. */
-import { display, isWithin, type RepoPath } from "../../base/paths.ts";
-import type { Layer } from "../../values/layers.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { listTracked } from "../../repo/tracked.ts";
-import type { Stamp } from "../../worktree/stamp.ts";
-import { insideOf, plainFile } from "./inside.ts";
-import { lostNotes } from "./lost-notes.ts";
-import { formatOf, fromWorkTree, readParams } from "../making/read-values.ts";
+import { display, isWithin, type RepoPath } from "../../../base/paths.ts";
+import type { Layer } from "../../../values/layers.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import { listTracked } from "../../../repo/tracked.ts";
+import type { Stamp } from "../../../worktree/stamp.ts";
+import { insideOf, plainFile } from "../inside.ts";
+import { lostNotes } from "../kept/lost-notes.ts";
+import { formatOf, fromWorkTree, readParams } from "../../making/read-values.ts";
 
 /** A word of the command that may be a file's name. */
 export interface Named {

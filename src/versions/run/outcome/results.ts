@@ -1,22 +1,22 @@
 /** Settings and scores of a run, from where its program leaves them. */
-import { fromSystem } from "../../base/errors.ts";
-import { display, type RepoPath } from "../../base/paths.ts";
-import type { ModelName } from "../../values/label.ts";
-import { type Layer, LOG, MLFLOW, overlay } from "../../values/layers.ts";
-import type { Package } from "../../values/package.ts";
-import { RunLog } from "../../values/run-log.ts";
-import type { Metrics, Params } from "../../values/recorded-values.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { look, type Stamp } from "../../worktree/stamp.ts";
-import { type AskedSettings, askedSettings, type Asking } from "./asked-settings.ts";
-import { plainFile } from "./inside.ts";
+import { fromSystem } from "../../../base/errors.ts";
+import { display, type RepoPath } from "../../../base/paths.ts";
+import type { ModelName } from "../../../values/label.ts";
+import { type Layer, LOG, MLFLOW, overlay } from "../../../values/layers.ts";
+import type { Package } from "../../../values/package.ts";
+import { RunLog } from "../../../values/run-log.ts";
+import type { Metrics, Params } from "../../../values/recorded-values.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import { look, type Stamp } from "../../../worktree/stamp.ts";
+import { type AskedSettings, askedSettings, type Asking } from "../settings/asked-settings.ts";
+import { plainFile } from "../inside.ts";
 import { scoresOfOthers } from "./made-by-models.ts";
-import { linesOf } from "./log-file.ts";
-import { lostNotes } from "./lost-notes.ts";
-import { METRICS, PARAMS } from "../making/named-sources.ts";
-import { fromWorkTree, isLogName, readMetrics, readParams } from "../making/read-values.ts";
-import type { Wanted } from "./request.ts";
-import { type Candidates, configurationsHere, resolvedSettings } from "./resolved-settings.ts";
+import { linesOf } from "../kept/log-file.ts";
+import { lostNotes } from "../kept/lost-notes.ts";
+import { METRICS, PARAMS } from "../../making/named-sources.ts";
+import { fromWorkTree, isLogName, readMetrics, readParams } from "../../making/read-values.ts";
+import type { Wanted } from "../request.ts";
+import { type Candidates, configurationsHere, resolvedSettings } from "../settings/resolved-settings.ts";
 import type { Tracked } from "./tracking.ts";
 
 /** Where settings and scores are looked for. */

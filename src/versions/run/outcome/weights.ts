@@ -1,12 +1,12 @@
 /** What a run makes: looked at before and after, and taken into the store. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import type { RepoPath } from "../../base/paths.ts";
-import type { PackageFile } from "../../values/package.ts";
-import type { Repo } from "../../repo/repo.ts";
-import type { Undo } from "../../repo/undo.ts";
-import { look } from "../../worktree/stamp.ts";
-import { filesOf, takeIn } from "./inputs.ts";
+import type { RepoPath } from "../../../base/paths.ts";
+import type { PackageFile } from "../../../values/package.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import type { Undo } from "../../../repo/undo.ts";
+import { look } from "../../../worktree/stamp.ts";
+import { filesOf, takeIn } from "../inputs.ts";
 
 /** What the file system says of each that is there; of a folder, of all that is in it. */
 export function stampsOf(repo: Repo, weights: readonly RepoPath[]): Map<RepoPath, string> {

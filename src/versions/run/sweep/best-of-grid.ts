@@ -1,15 +1,15 @@
 /** One version out of the runs of a grid: the best one's, with the others listed in it. */
 import { join } from "node:path";
-import { MvgitError } from "../../base/errors.ts";
-import { bestOf, formatBest } from "../../values/best.ts";
-import { formatRuns, type RecordedRun, readRuns } from "../../values/recorded-runs.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { nameOf } from "../../registry/versions.ts";
+import { MvgitError } from "../../../base/errors.ts";
+import { bestOf, formatBest } from "../../../values/best.ts";
+import { formatRuns, type RecordedRun, readRuns } from "../../../values/recorded-runs.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import { nameOf } from "../../../registry/versions.ts";
 import { recordBeside } from "./beside.ts";
-import type { Kept } from "./kept.ts";
-import type { Plan } from "./plan.ts";
+import type { Kept } from "../kept/kept.ts";
+import type { Plan } from "../plan.ts";
 import type { EndedRun } from "./sweep-run.ts";
-import { artifactsKept } from "./tracking.ts";
+import { artifactsKept } from "../outcome/tracking.ts";
 
 /**
  * Makes the version, and forgets the runs that it lists, but those that failed; none where the best is one that was

@@ -3,17 +3,17 @@
  * runs.
  */
 import { posix } from "node:path";
-import { display, parentOf, type RepoPath } from "../../base/paths.ts";
-import { type Declared, declaredOptions, NOTHING_DECLARED } from "../../values/declared-options.ts";
-import { COMMAND, type Layer } from "../../values/layers.ts";
-import { type Invocation, launched, launchedBy } from "../../values/launchers.ts";
-import { type Given, type OptionWords, optionWords, typedWord } from "../../values/option-words.ts";
-import { flatten, type Lost } from "../../values/recorded-values.ts";
-import { readSettingsYaml } from "../../values/strict-yaml.ts";
-import type { Repo } from "../../repo/repo.ts";
-import type { Stamp } from "../../worktree/stamp.ts";
-import { insideOf, plainFile, textOf } from "./inside.ts";
-import { lostNotes } from "./lost-notes.ts";
+import { display, parentOf, type RepoPath } from "../../../base/paths.ts";
+import { type Declared, declaredOptions, NOTHING_DECLARED } from "../../../values/declared-options.ts";
+import { COMMAND, type Layer } from "../../../values/layers.ts";
+import { type Invocation, launched, launchedBy } from "../../../values/launchers.ts";
+import { type Given, type OptionWords, optionWords, typedWord } from "../../../values/option-words.ts";
+import { flatten, type Lost } from "../../../values/recorded-values.ts";
+import { readSettingsYaml } from "../../../values/strict-yaml.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import type { Stamp } from "../../../worktree/stamp.ts";
+import { insideOf, plainFile, textOf } from "../inside.ts";
+import { lostNotes } from "../kept/lost-notes.ts";
 import { type Named, NamedFiles } from "./named-files.ts";
 
 export interface AskedSettings {

@@ -4,26 +4,26 @@
  */
 import { dirname, isAbsolute, join } from "node:path";
 import * as fs from "node:fs";
-import { asMvgitError, MvgitError } from "../../base/errors.ts";
-import { display } from "../../base/paths.ts";
-import { shellCommand, shellName } from "../../base/shell.ts";
-import type { Scalar } from "../../values/document.ts";
-import type { Oid } from "../../git/reader.ts";
-import { readEnvironmentRecord } from "../../values/environment-record.ts";
-import { readTreeRecord } from "../../values/tree-record.ts";
-import { type Repo, withoutGitVariables } from "../../repo/repo.ts";
-import { registerRun, type RunEntry, runInProgress } from "../../repo/runs.ts";
-import { listTracked } from "../../repo/tracked.ts";
-import { Undo } from "../../repo/undo.ts";
-import { look } from "../../worktree/stamp.ts";
-import { fillScratch } from "../reproduce/fill.ts";
-import { choosePrograms } from "../reproduce/programs.ts";
-import { withScratch } from "../reproduce/scratch.ts";
-import { bringInputs, inputsOf as trackedInputs } from "../reproduce/start.ts";
-import { type Executed, execute, problemOf, statusOf, tellLog, whyOf } from "./execute.ts";
-import { keepFailed, keepRun, type Kept } from "./kept.ts";
-import { chosenLog } from "./log-file.ts";
-import { type Inputs, inputsOf, lookAround, outputsOf, type Plan, type RunRequest, whilePreparing } from "./plan.ts";
+import { asMvgitError, MvgitError } from "../../../base/errors.ts";
+import { display } from "../../../base/paths.ts";
+import { shellCommand, shellName } from "../../../base/shell.ts";
+import type { Scalar } from "../../../values/document.ts";
+import type { Oid } from "../../../git/reader.ts";
+import { readEnvironmentRecord } from "../../../values/environment-record.ts";
+import { readTreeRecord } from "../../../values/tree-record.ts";
+import { type Repo, withoutGitVariables } from "../../../repo/repo.ts";
+import { registerRun, type RunEntry, runInProgress } from "../../../repo/runs.ts";
+import { listTracked } from "../../../repo/tracked.ts";
+import { Undo } from "../../../repo/undo.ts";
+import { look } from "../../../worktree/stamp.ts";
+import { fillScratch } from "../../reproduce/fill.ts";
+import { choosePrograms } from "../../reproduce/programs.ts";
+import { withScratch } from "../../reproduce/scratch.ts";
+import { bringInputs, inputsOf as trackedInputs } from "../../reproduce/start.ts";
+import { type Executed, execute, problemOf, statusOf, tellLog, whyOf } from "../execute.ts";
+import { keepFailed, keepRun, type Kept } from "../kept/kept.ts";
+import { chosenLog } from "../kept/log-file.ts";
+import { type Inputs, inputsOf, lookAround, outputsOf, type Plan, type RunRequest, whilePreparing } from "../plan.ts";
 
 /**
  * The tree and the data as they stand now, taken so that the work tree is as before. Throws `not-supported` before the

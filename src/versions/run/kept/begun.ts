@@ -1,25 +1,25 @@
 /** What is known of a version when its command starts, for a run whose mvgit is killed before it sees the end. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { replaceFile } from "../../base/disk.ts";
-import { display, type RepoPath } from "../../base/paths.ts";
-import { readOwnJson } from "../../base/own-json.ts";
-import type { Oid } from "../../git/reader.ts";
-import type { Mapping } from "../../values/document.ts";
-import { LOG } from "../../values/layers.ts";
-import type { RunRecord } from "../../values/run-record.ts";
-import { Masker } from "../../values/secrets.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { runFolder } from "../../repo/runs.ts";
-import type { Undo } from "../../repo/undo.ts";
+import { replaceFile } from "../../../base/disk.ts";
+import { display, type RepoPath } from "../../../base/paths.ts";
+import { readOwnJson } from "../../../base/own-json.ts";
+import type { Oid } from "../../../git/reader.ts";
+import type { Mapping } from "../../../values/document.ts";
+import { LOG } from "../../../values/layers.ts";
+import type { RunRecord } from "../../../values/run-record.ts";
+import { Masker } from "../../../values/secrets.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import { runFolder } from "../../../repo/runs.ts";
+import type { Undo } from "../../../repo/undo.ts";
 import { logOf } from "./log-of.ts";
-import { type Draft, makeDraft } from "./draft.ts";
-import type { Ready } from "./ready.ts";
-import { pointersOf } from "../making/record.ts";
-import { readResults } from "./results.ts";
-import type { Wanted } from "./request.ts";
-import { outputsSection } from "./unnamed.ts";
-import { isLeftAsIs, takeWeights, weightsProblem } from "./weights.ts";
+import { type Draft, makeDraft } from "../draft.ts";
+import type { Ready } from "../ready.ts";
+import { pointersOf } from "../../making/record.ts";
+import { readResults } from "../outcome/results.ts";
+import type { Wanted } from "../request.ts";
+import { outputsSection } from "../outcome/unnamed.ts";
+import { isLeftAsIs, takeWeights, weightsProblem } from "../outcome/weights.ts";
 
 interface Begun {
   wanted: Wanted;

@@ -1,23 +1,23 @@
 /** MLflow during a run: the server that its client finds, and what it recorded as a part of the version. */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { makeFolder, moveFile, removeFile } from "../../base/disk.ts";
-import { fromSystem, isMvgitError, systemCode } from "../../base/errors.ts";
-import { display, type RepoPath } from "../../base/paths.ts";
-import { outcomeOf } from "../../mlflow/outcome.ts";
-import { serveTracking, type TrackingServer } from "../../mlflow/server.ts";
-import { type Best, formatBest, parseBest } from "../../values/best.ts";
-import type { ModelName } from "../../values/label.ts";
-import type { PackageFile } from "../../values/package.ts";
-import { artifactsPath, formatRuns, type RecordedRun } from "../../values/recorded-runs.ts";
-import type { Metrics, Params } from "../../values/recorded-values.ts";
-import type { Masker } from "../../values/secrets.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { listTracked } from "../../repo/tracked.ts";
-import { readRunsAt } from "../../registry/recorded.ts";
-import { look } from "../../worktree/stamp.ts";
-import type { Undo } from "../../repo/undo.ts";
-import { filesOf, takeIn } from "./inputs.ts";
+import { makeFolder, moveFile, removeFile } from "../../../base/disk.ts";
+import { fromSystem, isMvgitError, systemCode } from "../../../base/errors.ts";
+import { display, type RepoPath } from "../../../base/paths.ts";
+import { outcomeOf } from "../../../mlflow/outcome.ts";
+import { serveTracking, type TrackingServer } from "../../../mlflow/server.ts";
+import { type Best, formatBest, parseBest } from "../../../values/best.ts";
+import type { ModelName } from "../../../values/label.ts";
+import type { PackageFile } from "../../../values/package.ts";
+import { artifactsPath, formatRuns, type RecordedRun } from "../../../values/recorded-runs.ts";
+import type { Metrics, Params } from "../../../values/recorded-values.ts";
+import type { Masker } from "../../../values/secrets.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import { listTracked } from "../../../repo/tracked.ts";
+import { readRunsAt } from "../../../registry/recorded.ts";
+import { look } from "../../../worktree/stamp.ts";
+import type { Undo } from "../../../repo/undo.ts";
+import { filesOf, takeIn } from "../inputs.ts";
 import { type LaidOut, Layout } from "./lay-out.ts";
 
 export interface Tracking {

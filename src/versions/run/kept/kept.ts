@@ -1,20 +1,20 @@
 /** What is kept of a run of which no version came, so that 'mvgit save --run' can make one. */
 import { join } from "node:path";
-import { plural } from "../../base/counts.ts";
-import { replaceFile } from "../../base/disk.ts";
-import { isMvgitError } from "../../base/errors.ts";
-import { readOwnJson } from "../../base/own-json.ts";
-import { RUN_KEPT } from "../../base/times.ts";
-import type { Oid } from "../../git/reader.ts";
-import type { RunEnding } from "../../values/run-record.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { forgetRun, listRuns, type RunEntry, runFolder, runStateOf } from "../../repo/runs.ts";
-import type { Undo } from "../../repo/undo.ts";
-import { treeOf } from "./beside.ts";
-import type { Draft } from "./draft.ts";
-import { draftOf, type Executed } from "./execute.ts";
-import { pointersOf } from "../making/record.ts";
-import { leftOutNote, snapshot } from "../making/snapshot.ts";
+import { plural } from "../../../base/counts.ts";
+import { replaceFile } from "../../../base/disk.ts";
+import { isMvgitError } from "../../../base/errors.ts";
+import { readOwnJson } from "../../../base/own-json.ts";
+import { RUN_KEPT } from "../../../base/times.ts";
+import type { Oid } from "../../../git/reader.ts";
+import type { RunEnding } from "../../../values/run-record.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import { forgetRun, listRuns, type RunEntry, runFolder, runStateOf } from "../../../repo/runs.ts";
+import type { Undo } from "../../../repo/undo.ts";
+import { treeOf } from "../sweep/beside.ts";
+import type { Draft } from "../draft.ts";
+import { draftOf, type Executed } from "../execute.ts";
+import { pointersOf } from "../../making/record.ts";
+import { leftOutNote, snapshot } from "../../making/snapshot.ts";
 
 /** The version that a run could be, and the work tree as its command left it. */
 export interface Kept {

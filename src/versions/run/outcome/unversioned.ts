@@ -4,17 +4,17 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { baseOf, isWithin, parentOf, pathProblem, type RepoPath } from "../../base/paths.ts";
-import { fields } from "../../git/run.ts";
-import type { Oid } from "../../git/reader.ts";
-import type { Mapping } from "../../values/document.ts";
-import { environmentsNamedIn } from "../../values/environment-places.ts";
-import type { Masker } from "../../values/secrets.ts";
-import { formatTreeRecord, MOST_LISTED } from "../../values/tree-record.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { listTracked } from "../../repo/tracked.ts";
-import { type Found, recordRepositories } from "./repositories.ts";
-import { withScratchIndex } from "../making/snapshot.ts";
+import { baseOf, isWithin, parentOf, pathProblem, type RepoPath } from "../../../base/paths.ts";
+import { fields } from "../../../git/run.ts";
+import type { Oid } from "../../../git/reader.ts";
+import type { Mapping } from "../../../values/document.ts";
+import { environmentsNamedIn } from "../../../values/environment-places.ts";
+import type { Masker } from "../../../values/secrets.ts";
+import { formatTreeRecord, MOST_LISTED } from "../../../values/tree-record.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import { listTracked } from "../../../repo/tracked.ts";
+import { type Found, recordRepositories } from "../repositories.ts";
+import { withScratchIndex } from "../../making/snapshot.ts";
 
 /** Folders that are looked into, and ignored names that are kept. */
 const [MOST_FOLDERS, MOST_IGNORED] = [MOST_LISTED, 100];

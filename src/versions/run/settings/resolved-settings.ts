@@ -5,16 +5,16 @@
  */
 import { opendirSync } from "node:fs";
 import { join } from "node:path";
-import { systemCode } from "../../base/errors.ts";
-import { display, pathProblem, type RepoPath } from "../../base/paths.ts";
-import type { Layer } from "../../values/layers.ts";
-import type { Params } from "../../values/recorded-values.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { listTracked } from "../../repo/tracked.ts";
-import type { Stamp } from "../../worktree/stamp.ts";
-import { plainFile } from "./inside.ts";
-import { lostNotes } from "./lost-notes.ts";
-import { fromWorkTree, readParams } from "../making/read-values.ts";
+import { systemCode } from "../../../base/errors.ts";
+import { display, pathProblem, type RepoPath } from "../../../base/paths.ts";
+import type { Layer } from "../../../values/layers.ts";
+import type { Params } from "../../../values/recorded-values.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import { listTracked } from "../../../repo/tracked.ts";
+import type { Stamp } from "../../../worktree/stamp.ts";
+import { plainFile } from "../inside.ts";
+import { lostNotes } from "../kept/lost-notes.ts";
+import { fromWorkTree, readParams } from "../../making/read-values.ts";
 
 interface Writer {
   name: string;

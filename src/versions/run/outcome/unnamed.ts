@@ -4,23 +4,23 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { formatSize, plural } from "../../base/counts.ts";
-import { timeIn } from "../../base/file-time.ts";
-import { display, isWithin, type RepoPath } from "../../base/paths.ts";
-import { fields } from "../../git/run.ts";
-import type { GitProgram, IndexEntry } from "../../git/program.ts";
-import type { Oid } from "../../git/reader.ts";
-import type { Mapping, Value } from "../../values/document.ts";
-import { type Package, type PackageFile } from "../../values/package.ts";
-import { isPointerPath } from "../../values/pointer.ts";
-import { type Heap, heapsAbove, isSource, type NewFile, toolIn, toolOf } from "../../values/unnamed-files.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { listTracked } from "../../repo/tracked.ts";
-import type { Undo } from "../../repo/undo.ts";
-import { look } from "../../worktree/stamp.ts";
-import { filesOf, takeIn } from "./inputs.ts";
+import { formatSize, plural } from "../../../base/counts.ts";
+import { timeIn } from "../../../base/file-time.ts";
+import { display, isWithin, type RepoPath } from "../../../base/paths.ts";
+import { fields } from "../../../git/run.ts";
+import type { GitProgram, IndexEntry } from "../../../git/program.ts";
+import type { Oid } from "../../../git/reader.ts";
+import type { Mapping, Value } from "../../../values/document.ts";
+import { type Package, type PackageFile } from "../../../values/package.ts";
+import { isPointerPath } from "../../../values/pointer.ts";
+import { type Heap, heapsAbove, isSource, type NewFile, toolIn, toolOf } from "../../../values/unnamed-files.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import { listTracked } from "../../../repo/tracked.ts";
+import type { Undo } from "../../../repo/undo.ts";
+import { look } from "../../../worktree/stamp.ts";
+import { filesOf, takeIn } from "../inputs.ts";
 import { stampsOf } from "./weights.ts";
-import { isMvgitError } from "../../base/errors.ts";
+import { isMvgitError } from "../../../base/errors.ts";
 
 /**
  * The tree that a run began with, and files that the version names; `start` null: it is being taken, and what people

@@ -1,6 +1,6 @@
 /** What was not taken as it stands, as sentences for the version. */
-import { display } from "../../base/paths.ts";
-import type { Lost } from "../../values/recorded-values.ts";
+import { display } from "../../../base/paths.ts";
+import type { Lost } from "../../../values/recorded-values.ts";
 
 /** Names that a note lists; more are counted. */
 const LISTED = 10;

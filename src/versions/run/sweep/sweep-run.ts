@@ -1,22 +1,22 @@
 /** One run of a grid: in a scratch work tree of its own, told on the terminal apart from the others. */
 import { join, relative } from "node:path";
-import { readRegularUpTo } from "../../base/disk.ts";
-import { asMvgitError, type MvgitError } from "../../base/errors.ts";
-import { display } from "../../base/paths.ts";
-import type { Scalar } from "../../values/document.ts";
-import { type Combination, filled, settingsOf, tellCombination } from "../../values/grid.ts";
-import type { Package } from "../../values/package.ts";
-import type { Metrics } from "../../values/recorded-values.ts";
-import { formatScore } from "../../values/scores.ts";
-import type { SharedSignals } from "../../program/shared-signals.ts";
-import type { Repo } from "../../repo/repo.ts";
-import type { RunEntry } from "../../repo/runs.ts";
-import { nameOf } from "../../registry/versions.ts";
+import { readRegularUpTo } from "../../../base/disk.ts";
+import { asMvgitError, type MvgitError } from "../../../base/errors.ts";
+import { display } from "../../../base/paths.ts";
+import type { Scalar } from "../../../values/document.ts";
+import { type Combination, filled, settingsOf, tellCombination } from "../../../values/grid.ts";
+import type { Package } from "../../../values/package.ts";
+import type { Metrics } from "../../../values/recorded-values.ts";
+import { formatScore } from "../../../values/scores.ts";
+import type { SharedSignals } from "../../../program/shared-signals.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import type { RunEntry } from "../../../repo/runs.ts";
+import { nameOf } from "../../../registry/versions.ts";
 import { recordBeside } from "./beside.ts";
 import { type Done, type Found, keyOf } from "./done-before.ts";
-import type { Inputs, Plan, RunRequest } from "./plan.ts";
+import type { Inputs, Plan, RunRequest } from "../plan.ts";
 import { outputOf, runInScratch, type ScratchOutcome } from "./scratch-run.ts";
-import { artifactsKept } from "./tracking.ts";
+import { artifactsKept } from "../outcome/tracking.ts";
 
 export interface SweepRequest extends RunRequest {
   /** `NAME=VALUE,VALUE` each. */

@@ -3,19 +3,19 @@
  * HEAD are left alone.
  */
 import { join } from "node:path";
-import type { RepoPath } from "../../base/paths.ts";
-import { commitTree, identity } from "../../git/history.ts";
-import { DURABLE } from "../../git/program.ts";
-import type { Oid } from "../../git/reader.ts";
-import { curvesPath, formatPackage, type Package, packagePath } from "../../values/package.ts";
-import { pointerPathOf } from "../../values/pointer.ts";
-import { runsPath } from "../../values/recorded-runs.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { look } from "../../worktree/stamp.ts";
-import type { Draft } from "./draft.ts";
-import { commitMessage } from "../making/message.ts";
-import { freeNumber } from "../making/numbers.ts";
-import { lackingBlobs, outputsBetween } from "../making/outputs.ts";
+import type { RepoPath } from "../../../base/paths.ts";
+import { commitTree, identity } from "../../../git/history.ts";
+import { DURABLE } from "../../../git/program.ts";
+import type { Oid } from "../../../git/reader.ts";
+import { curvesPath, formatPackage, type Package, packagePath } from "../../../values/package.ts";
+import { pointerPathOf } from "../../../values/pointer.ts";
+import { runsPath } from "../../../values/recorded-runs.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import { look } from "../../../worktree/stamp.ts";
+import type { Draft } from "../draft.ts";
+import { commitMessage } from "../../making/message.ts";
+import { freeNumber } from "../../making/numbers.ts";
+import { lackingBlobs, outputsBetween } from "../../making/outputs.ts";
 import {
   finishTag,
   holdStart,
@@ -24,8 +24,8 @@ import {
   proveStart,
   type Recorded,
   whileNumbering,
-} from "../making/record.ts";
-import { type LeftOut, stageAll, withScratchIndex } from "../making/snapshot.ts";
+} from "../../making/record.ts";
+import { type LeftOut, stageAll, withScratchIndex } from "../../making/snapshot.ts";
 
 /** A work tree as it stands, with the pointers of a draft's files, as a tree of Git. Its index is left alone. */
 export function treeOf(

@@ -4,16 +4,16 @@
  */
 import * as fs from "node:fs";
 import { dirname, extname, join } from "node:path";
-import { makeFolder, moveFile, removeEmptyFolder, removeFile } from "../../base/disk.ts";
-import { fromSystem, isMvgitError, systemCode } from "../../base/errors.ts";
-import { step } from "../../base/faults.ts";
-import { display, type RepoPath } from "../../base/paths.ts";
-import { pointerPathOf } from "../../values/pointer.ts";
-import { readManifest } from "../../values/manifest-io.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { pointerOf, select } from "../../repo/tracked.ts";
-import { identifyFile } from "../../worktree/read-file.ts";
-import { look } from "../../worktree/stamp.ts";
+import { makeFolder, moveFile, removeEmptyFolder, removeFile } from "../../../base/disk.ts";
+import { fromSystem, isMvgitError, systemCode } from "../../../base/errors.ts";
+import { step } from "../../../base/faults.ts";
+import { display, type RepoPath } from "../../../base/paths.ts";
+import { pointerPathOf } from "../../../values/pointer.ts";
+import { readManifest } from "../../../values/manifest-io.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import { pointerOf, select } from "../../../repo/tracked.ts";
+import { identifyFile } from "../../../worktree/read-file.ts";
+import { look } from "../../../worktree/stamp.ts";
 
 /** Folders of the tracked one in which mvgit puts files; all else there is somebody's. */
 const OWN = /^(?:artifacts|models|runs)\//;

@@ -1,13 +1,13 @@
 /** Tracked paths that versions of any model made: nobody learns from them by default. */
-import { readRegularUpTo } from "../../base/disk.ts";
-import { baseOf, display, firstOf, isWithin, type RepoPath } from "../../base/paths.ts";
-import type { Oid } from "../../git/reader.ts";
-import { asModelName, type ModelName } from "../../values/label.ts";
-import { PACKAGE_CAP, packagePath, readPackage } from "../../values/package.ts";
-import { artifactsPath } from "../../values/recorded-runs.ts";
-import type { Repo } from "../../repo/repo.ts";
-import type { Tracked } from "../../repo/tracked.ts";
-import { nameOf, packagesBehind, versionRefs } from "../../registry/versions.ts";
+import { readRegularUpTo } from "../../../base/disk.ts";
+import { baseOf, display, firstOf, isWithin, type RepoPath } from "../../../base/paths.ts";
+import type { Oid } from "../../../git/reader.ts";
+import { asModelName, type ModelName } from "../../../values/label.ts";
+import { PACKAGE_CAP, packagePath, readPackage } from "../../../values/package.ts";
+import { artifactsPath } from "../../../values/recorded-runs.ts";
+import type { Repo } from "../../../repo/repo.ts";
+import type { Tracked } from "../../../repo/tracked.ts";
+import { nameOf, packagesBehind, versionRefs } from "../../../registry/versions.ts";
 
 /**
  * Whether a path is where an experiment tracker's artifacts of some model stand: made by runs, and never what a run

@@ -1,6 +1,6 @@
 /** A run's log, read while it may still be written. */
-import { RunLog } from "../../values/run-log.ts";
-import { look } from "../../worktree/stamp.ts";
+import { RunLog } from "../../../values/run-log.ts";
+import { look } from "../../../worktree/stamp.ts";
 import { linesOf } from "./log-file.ts";
 
 /** What a log says; nothing of one that is gone. */
