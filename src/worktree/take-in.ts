@@ -3,6 +3,8 @@ import { andMore } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import { shellName } from "../base/shell.ts";
+import { answerOf, type Attempt } from "../base/job.ts";
+import { Pool, type PoolOf, WORTH_A_POOL } from "../base/pool.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import type { Watch } from "../base/watch.ts";
 import type { ManifestEntry } from "../values/manifest.ts";
@@ -14,12 +16,11 @@ import { Intake } from "../store/cache/intake.ts";
 import { SMALL_BLOB } from "../store/write-many.ts";
 import { type ExpectedFile, isMeant, type Inside, type Pair, pairUp } from "./compare.ts";
 import type { Guard } from "./guard.ts";
-import { Pool, received, WORTH_A_POOL } from "./pool.ts";
-import { copyIntoCache, copySmallIntoCache } from "./read-file.ts";
+import { type Copied, copyIntoCache, copySmallIntoCache } from "./read-file.ts";
 import { IGNORE_FILE, isNamedByIgnoreFile, scanFolder, type ScannedFile } from "./scan.ts";
-import { settleMany } from "./settle.ts";
+import { knownFlushes, settleMany } from "./settle.ts";
 import type { StatCache } from "./stat-cache.ts";
-import type { TakeAnswer } from "../worker/protocol.ts";
+import { takeInJob } from "./take-in-job.ts";
 
 export interface TakenFolder extends FolderSummary {
   /** Files whose bytes the cache did not have, and how many bytes they are. */
@@ -55,7 +56,7 @@ export async function takeInFolder(
   const manifest = new ManifestWriter(async (bytes) => intake.store(bytes));
   const task = watch.progress.task(`adding ${request.target}`);
   let committed = false;
-  const pool = new Pool({ cacheFolder: cache.folder, out: null });
+  const pool = new Pool(takeInJob, { cacheFolder: cache.folder });
   try {
     const batches = pairUp(request.before, { scanned: scanFolder(guard, request.target), known });
     const taken = mapOrdered(batches, pool.width, (pairs) => taker.takeAll(pairs, pool));
@@ -132,7 +133,7 @@ class Taker {
   }
 
   /** The manifest's entries for these pairs, in their order. */
-  async takeAll(pairs: readonly Pair[], pool: Pool): Promise<Taken[]> {
+  async takeAll(pairs: readonly Pair[], pool: PoolOf<typeof takeInJob>): Promise<Taken[]> {
     const results = pairs.map((pair) => this.#withoutReading(pair));
     const unread = pairs
       .map((pair, index) => ({ pair, index }))
@@ -141,10 +142,12 @@ class Taker {
     this.#seen += small.length;
     await settleMany(unread.map(({ pair }) => pair.found as ScannedFile));
     const files = small.map(({ pair }) => this.#fileOf(pair));
-    const copies =
-      this.#seen > WORTH_A_POOL ? await pool.take(files) : files.map((file) => copySmallIntoCache(this.#cache, file));
+    const copies: Attempt<Copied>[] =
+      this.#seen > WORTH_A_POOL
+        ? await pool.ask({ files, flushes: knownFlushes() })
+        : files.map((file) => ({ answer: copySmallIntoCache(this.#cache, file) }));
     for (const [index, each] of small.entries())
-      results[each.index] = this.#land(each.pair, copies[index] as TakeAnswer);
+      results[each.index] = this.#land(each.pair, answerOf(copies[index] as Attempt<Copied>));
     for (const { pair, index } of unread)
       results[index] ??= this.#land(pair, await copyIntoCache(this.#cache, this.#fileOf(pair), () => {}));
     // Lets landings, progress and signals have their turn.
@@ -199,8 +202,7 @@ class Taker {
     return `${this.#request.target}/${pair.path}` as RepoPath;
   }
 
-  #land(pair: Pair, copied: TakeAnswer): Taken {
-    if ("error" in copied) throw received(copied.error);
+  #land(pair: Pair, copied: Copied): Taken {
     if (copied.temporary === null) this.#cache.rely(copied.hash);
     if (copied.temporary) {
       this.#intake.land(copied.temporary, copied.hash);

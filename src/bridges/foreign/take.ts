@@ -11,7 +11,9 @@ import type { Cache } from "../../store/cache/cache.ts";
 import { Intake } from "../../store/cache/intake.ts";
 import { TakenBefore } from "./taken-before.ts";
 import { SMALL_BLOB } from "../../store/write-many.ts";
-import { Pool, received, WORTH_A_POOL } from "../../worktree/pool.ts";
+import { answerOf } from "../../base/job.ts";
+import { Pool, type PoolOf, WORTH_A_POOL } from "../../base/pool.ts";
+import { takeForeignJob } from "../take-foreign-job.ts";
 import {
   isReachedPlainly,
   type SmallAnswer,
@@ -52,7 +54,7 @@ export class Taking {
   readonly intake: Intake;
   readonly #options: TakingOptions;
   readonly #before: TakenBefore;
-  readonly #pool: Pool;
+  readonly #pool: PoolOf<typeof takeForeignJob>;
   readonly #task: ProgressTask;
   readonly #landings = new Set<Promise<void>>();
   readonly #landed = new Set<Hash>();
@@ -64,7 +66,7 @@ export class Taking {
     this.#largeGate = gate(options.bucket?.concurrency.large ?? 1);
     this.intake = new Intake(options.cache);
     this.#before = new TakenBefore(options.cache);
-    this.#pool = new Pool({ cacheFolder: options.cache.folder, out: null });
+    this.#pool = new Pool(takeForeignJob, { cacheFolder: options.cache.folder });
     this.#task = options.watch.progress.task(label);
   }
 
@@ -110,11 +112,7 @@ export class Taking {
     this.#seen += wants.length;
     const files = wants.map(({ name, places }) => ({ name, places }));
     if (this.#seen <= WORTH_A_POOL) return files.map((file) => takeSmallForeign(this.#options.cache, file));
-    const answers = await this.#pool.foreign(files);
-    return answers.map((answer) => {
-      if ("error" in answer) throw received(answer.error);
-      return answer;
-    });
+    return (await this.#pool.ask(files)).map(answerOf);
   }
 
   async #fromPlaces(want: ForeignWant, first: SmallAnswer | ForeignOutcome): Promise<ForeignOutcome> {

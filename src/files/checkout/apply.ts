@@ -4,6 +4,8 @@ import { removeEmptyFolder } from "../../base/disk.ts";
 import { fromSystem, isMvgitError } from "../../base/errors.ts";
 import { step } from "../../base/faults.ts";
 import { comparePaths, display, isWithin, parentOf, type RepoPath } from "../../base/paths.ts";
+import type { Attempt } from "../../base/job.ts";
+import { Pool, type PoolOf, WORTH_A_POOL } from "../../base/pool.ts";
 import type { ProgressTask } from "../../base/progress.ts";
 import type { Hash } from "../../values/hash.ts";
 import type { ManifestEntry } from "../../values/manifest.ts";
@@ -18,11 +20,10 @@ import { putOf } from "../../worktree/bases.ts";
 import { isClean, isMeant, type Pair } from "../../worktree/compare.ts";
 import { compareFolder, compareTarget } from "../../worktree/compare-target.ts";
 import { MOST_OPEN, OpenFolders } from "../../worktree/open-folders.ts";
-import { Pool, WORTH_A_POOL } from "../../worktree/pool.ts";
+import { bringOutJob } from "../../worktree/bring-out-job.ts";
 import { isEmptyScan } from "../../worktree/scan.ts";
 import { type Found, look, lookAt, lookThrough, NO_STAMP, sameContent, type Stamp } from "../../worktree/stamp.ts";
 import { FOLDER_STAMP, type FolderUpdate } from "../../worktree/stat-cache.ts";
-import type { BringAnswer } from "../../worker/protocol.ts";
 import { type Action, actionOf, isMade } from "./action.ts";
 import type { Losing } from "../losing.ts";
 import type { Doomed, Goal, Removal } from "./plan.ts";
@@ -76,7 +77,7 @@ export class Apply {
   };
   readonly #context: ApplyContext;
   readonly #bringOut: BringOut;
-  readonly #pool: Pool;
+  readonly #pool: PoolOf<typeof bringOutJob>;
   readonly #folders: OpenFolders;
   readonly #bases: BaseSource;
 
@@ -84,7 +85,7 @@ export class Apply {
     this.#context = context;
     this.#bases = baseSource(context.repo);
     this.#bringOut = context.repo.bringOut();
-    this.#pool = new Pool({ cacheFolder: context.repo.cache.folder, out: this.#bringOut.places });
+    this.#pool = new Pool(bringOutJob, { cacheFolder: context.repo.cache.folder, places: this.#bringOut.places });
     this.#folders = context.repo.openFolders();
   }
 
@@ -294,11 +295,11 @@ export class Apply {
     );
     await Promise.all(
       portions.map(async (portion) => {
-        const answers = await this.#pool.bring(portion.map(({ file }) => file));
+        const answers = await this.#pool.ask(portion.map(({ file }) => file));
         for (const [index, { file, pair }] of portion.entries()) {
-          const answer = answers[index] as BringAnswer;
-          if ("error" in answer || answer.stamp === null) continue;
-          made.set(pair, answer.stamp);
+          const answer = answers[index] as Attempt<Stamp | null>;
+          if ("error" in answer || answer.answer === null) continue;
+          made.set(pair, answer.answer);
           this.#count(file.shown as RepoPath, file.seen !== null, file.size);
           task.advance(file.size, 1);
         }
