@@ -36,8 +36,10 @@ export const LONGEST_REQUEST = NO_PROGRESS + 4 * INACTIVITY;
  * pointer yet, bytes that `--force` displaced, damaged blobs that were set aside.
  */
 export const CACHE_GRACE = 14 * DAY;
-/** What gc keeps for a process of another host, of which nothing can be known, from when it said so. */
+/** What gc keeps for a process of another host, of which nothing can be known, after the last sign that it gave. */
 export const FOREIGN_LEASE = 30 * DAY;
+/** Between two such signs: a training may take longer than any lease. */
+export const LEASE_BEAT = 1 * HOUR;
 /** Runs of which no version was made are kept for so long. */
 export const RUN_KEPT = 30 * DAY;
 
@@ -78,7 +80,11 @@ export const OLD_LOCK = 15 * MINUTE;
 export const RUN_BEAT = 10 * SECOND;
 export const RUN_SILENCE = 2 * MINUTE;
 
-/** The beginning of a blob: after which, without a write, others go on with it. */
+/**
+ * The beginning of a blob: between two signs of whoever writes it, which may wait for its source for long, and after
+ * which without one others go on with it.
+ */
+export const PART_BEAT = 10 * SECOND;
 export const PART_SILENCE = 1 * MINUTE;
 
 /** What is moved out of the way for a moment was left there when it is so old. */

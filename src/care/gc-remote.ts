@@ -4,7 +4,7 @@
  */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { forEachConcurrent, mapOrdered } from "../base/tasks.ts";
-import { GC_LIFE, REMOTE_GRACE } from "../base/times.ts";
+import { REMOTE_GRACE } from "../base/times.ts";
 import { type Claimed, claimedOf, readClaimed } from "../values/claim.ts";
 import type { Hash } from "../values/hash.ts";
 import type { Oid } from "../git/reader.ts";
@@ -19,7 +19,7 @@ import type { ObjectName, ObjectStat } from "../store/bucket.ts";
 import type { ListedClaim } from "../store/remote/claims.ts";
 import { beginEpoch } from "../store/remote/epoch.ts";
 import type { Remote } from "../store/remote/remote.ts";
-import { whileMarked } from "./gc-remote/mark.ts";
+import { afterLife, whileMarked } from "./gc-remote/mark.ts";
 import { Needed, type RepositoryLine } from "./gc-remote/needed.ts";
 
 /** Requests at once that remove or read small objects. */
@@ -86,10 +86,10 @@ export async function gcRemote(repo: Repo, request: GcRemoteRequest): Promise<Gc
   };
   if (!(await remote.recognise())) return report;
   await refuseUnknown(remote);
-  const start = repo.watch.clock.now();
+  const isOver = afterLife(repo.watch.clock);
   const collect = (now: number): Promise<void> =>
-    new Collection(repo, remote, { request, report, now, end: start + GC_LIFE }).run(more);
-  if (request.dryRun) await collect(start);
+    new Collection(repo, remote, { request, report, now, isOver }).run(more);
+  if (request.dryRun) await collect(repo.watch.clock.now());
   else await whileMarked(repo, remote, request.remote, (mark) => collect(mark.created));
   return report;
 }
@@ -111,8 +111,8 @@ interface Terms {
   report: GcRemoteReport;
   /** Milliseconds since 1970, by the medium's clock. */
   now: number;
-  /** Milliseconds since 1970, by this machine's, after which nothing more is removed. */
-  end: number;
+  /** Whether nothing more may be removed. */
+  isOver: () => boolean;
 }
 
 interface Candidate {
@@ -247,7 +247,7 @@ class Collection {
   async #delete({ name, version }: Candidate): Promise<boolean> {
     const { watch } = this.#repo;
     watch.signal.throwIfAborted();
-    if (watch.clock.now() > this.#terms.end) return false;
+    if (this.#terms.isOver()) return false;
     try {
       await this.#remote.bucket.delete(name, version);
     } catch (error) {

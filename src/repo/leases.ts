@@ -4,11 +4,12 @@
  */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
+import { systemClock } from "../base/clock.ts";
 import { makeFolder, openRegular, readOwnText, removeFile, replaceVia } from "../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { nameOfOwner, stateOf, thisProcess } from "../base/processes.ts";
-import { FOREIGN_LEASE } from "../base/times.ts";
+import { FOREIGN_LEASE, LEASE_BEAT } from "../base/times.ts";
 import { type Hash, parseHash } from "../values/hash.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
 import { isRoot } from "../values/manifest.ts";
@@ -40,7 +41,19 @@ export function holdBlobs(repo: Pick<Repo, "git" | "cache">, hashes: Iterable<Ha
   replaceVia({ file, temporary }, [HEADING + thisProcess(), ...held, ""].join("\n"));
   // A gc that looked for leases before this one was there does not remove what was used just now.
   for (const hash of held) repo.cache.freshen(hash, repo.cache.sizeOf(hash) ?? 0);
-  return { release: () => release(file) };
+  const beat = setInterval(() => showLife(file), LEASE_BEAT).unref();
+  return {
+    release() {
+      clearInterval(beat);
+      release(file);
+    },
+  };
+}
+
+/** For those who cannot look for this process. One that is missed counts for nothing until many were. */
+function showLife(file: string): void {
+  const now = systemClock.now() / 1000;
+  fs.utimes(file, now, now, () => undefined);
 }
 
 /** One that cannot be removed is of no more use to anybody when this process has ended, and gc removes it then. */

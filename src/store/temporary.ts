@@ -6,7 +6,7 @@ import { makeFolder, moveFile, removeFile } from "../base/disk.ts";
 import { systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { isOwnName, nameOfOwner, stateOfOwner } from "../base/processes.ts";
-import { ABANDONED, ASIDE_LEFT, PART_SILENCE } from "../base/times.ts";
+import { ABANDONED, ASIDE_LEFT, PART_BEAT, PART_SILENCE } from "../base/times.ts";
 
 export interface TemporaryRules {
   /** Milliseconds after which a file of an unknown process, or a beginning, is of no use to anybody. */
@@ -20,7 +20,6 @@ export interface TemporaryRules {
   like?: string;
 }
 
-/** A download writes more often than this, or fails. */
 export const RULES: TemporaryRules = { abandonedAfter: ABANDONED, quietAfter: PART_SILENCE };
 
 const ASIDE = "aside.";
@@ -90,6 +89,24 @@ export class TemporaryFolder {
     if (state !== "unknown" || this.#rules.quietAfter === null) return state === "ended";
     const found = fs.lstatSync(join(this.folder, name), { throwIfNoEntry: false });
     return found !== undefined && timeIn(this.folder) - found.mtimeMs > this.#rules.quietAfter;
+  }
+
+  /**
+   * Says again and again that the beginning of a blob is being written, or read before that, until it is told to stop:
+   * a source may be silent for minutes and go on. `now`: by the folder's file system.
+   */
+  showLife(file: string, now: () => number): () => void {
+    const sign = (): void => {
+      try {
+        const at = new Date(now());
+        fs.utimes(file, at, at, () => undefined);
+      } catch {
+        // One that is missed counts for nothing until many were.
+      }
+    };
+    sign();
+    const beat = setInterval(sign, PART_BEAT).unref();
+    return () => clearInterval(beat);
   }
 
   /**

@@ -1,7 +1,8 @@
 /** Holds the mark of gc in a remote while it works, whatever ends the work. */
 import { join } from "node:path";
-import { uniqueName } from "../../base/clock.ts";
+import { type Clock, monotonicNow, uniqueName } from "../../base/clock.ts";
 import { withLock } from "../../base/lock.ts";
+import { GC_LIFE } from "../../base/times.ts";
 import { cloneToken } from "../../repo/identity.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { ObjectStat } from "../../store/bucket.ts";
@@ -40,4 +41,13 @@ export function whileMarked(
 async function leave(repo: Repo, name: string | undefined, mark: ObjectStat): Promise<void> {
   const { bucket } = await repo.remote(name, AbortSignal.timeout(LAST_WORDS));
   await removeMark(bucket, mark);
+}
+
+/**
+ * Tells when gc has to stop, by two clocks: one stands still while the machine sleeps, the other may be set back
+ * meanwhile.
+ */
+export function afterLife(clock: Clock): () => boolean {
+  const [start, steady] = [clock.now(), monotonicNow()];
+  return () => clock.now() - start > GC_LIFE || monotonicNow() - steady > GC_LIFE;
 }

@@ -202,15 +202,27 @@ export class Cache implements DeletingBlobStore {
     if (source.size <= SMALL) return this.#writeSmall(hash, source);
     const worthy = source.size >= WORTH_CONTINUING;
     const adopted = worthy ? this.temporary.adoptPart(hash) : null;
-    const growing = adopted
-      ? await HashedFile.reopen(adopted)
-      : HashedFile.create(this.temporary.newName(worthy ? hash : undefined), this.folder);
+    const file = adopted ?? this.temporary.newName(worthy ? hash : undefined);
+    const endLife = worthy ? this.temporary.showLife(file, this.#now) : null;
+    try {
+      const growing = adopted ? await HashedFile.reopen(file) : HashedFile.create(file, this.folder);
+      return await this.#fill(growing, { hash, source, worthy, isAdopted: adopted !== null });
+    } finally {
+      endLife?.();
+    }
+  }
+
+  async #fill(
+    growing: HashedFile,
+    of: { hash: Hash; source: BlobSource; worthy: boolean; isAdopted: boolean },
+  ): Promise<WriteOutcome> {
+    const { hash, source, worthy, isAdopted } = of;
     let keep = false;
     try {
       if (growing.size <= source.size) await growing.append(source.open(growing.size), { early: this.#durable });
       const written = growing.finish();
       if (written.hash !== hash || written.size !== source.size) {
-        if (adopted) return await this.#writeAgain(growing.file, hash, source);
+        if (isAdopted) return await this.#writeAgain(growing.file, hash, source);
         throw damaged(hash, `the bytes for it hash to ${shortHash(written.hash)}`);
       }
       keep = true;
