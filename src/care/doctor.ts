@@ -10,7 +10,7 @@ import { hashEngine } from "../hashing/hasher.ts";
 import { display } from "../base/paths.ts";
 import type { Repo } from "../repo/repo.ts";
 import { spoiledPointers } from "../repo/spoiled-pointers.ts";
-import { openBucket } from "../store/open-bucket.ts";
+import { openBucket } from "../store/drivers.ts";
 import { probe } from "../store/probe.ts";
 import { followTags } from "./follow-tags.ts";
 import { hooksStatus, type Program } from "./install-hooks.ts";

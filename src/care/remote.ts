@@ -1,19 +1,16 @@
 /** `mvgit remote`: names for the places where a repository's blobs are kept. */
-import * as fs from "node:fs";
-import { resolve } from "node:path";
-import { holdsCredentials, showAddress } from "../base/address.ts";
+import { showAddress } from "../base/address.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
-import { checkRemoteName, isPlainBucket, type RemoteSettings } from "../values/settings.ts";
+import { checkRemoteName, type RemoteSettings } from "../values/settings.ts";
 import { Accepted, destinationsOf } from "../repo/destinations.ts";
 import { COMMITTED_CONFIG, committedSettings } from "../repo/settings.ts";
 import type { Repo } from "../repo/repo.ts";
-import { makeRemoteFolder } from "../store/buckets/folder.ts";
-import { normaliseAddress } from "../store/open-bucket.ts";
+import { isPlainBucket, preparePlace, REMOTE_PARTS, typedAddress } from "../store/drivers.ts";
 
 export interface RemoteAddRequest {
   name: string;
-  /** `gs://BUCKET/PREFIX`, a folder (relative to the current one), or `file://`. */
+  /** An address of a driver's form; a folder counts from the current one. */
   url: string;
   /** `shared`: into the committed settings; `local`: into this clone's own. By default, a bucket is shared. */
   where?: "shared" | "local";
@@ -34,7 +31,7 @@ export interface AddedRemote extends RemoteLine {
 /** Looks at the place, makes a folder whose parent exists, and records the name; the first one becomes the default. */
 export async function addRemote(repo: Repo, request: RemoteAddRequest): Promise<{ added: AddedRemote; file: string }> {
   const name = checkRemoteName(request.name);
-  const url = normaliseAddress(isFolder(repo, request.url) ? resolve(repo.cwd, request.url) : request.url);
+  const url = typedAddress(request.url, repo.cwd);
   const known = repo.settings.remotes.get(name);
   if (known && known.url !== url) {
     throw new MvgitError("name-taken", `remote '${name}' is there already, for '${showAddress(known.url)}'`, {
@@ -52,17 +49,11 @@ export async function addRemote(repo: Repo, request: RemoteAddRequest): Promise<
   return { added: { name, url, isDefault, made }, file: shared ? COMMITTED_CONFIG : "this clone's Git configuration" };
 }
 
-/** What is no address, and no mistyped one with credentials in it, is a folder; so is what is there as one. */
-function isFolder(repo: Repo, typed: string): boolean {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(typed)) return false;
-  return !holdsCredentials(typed) || fs.existsSync(resolve(repo.cwd, typed));
-}
-
-/** True when it made the folder. */
+/** True when it made the place. */
 async function lookAt(repo: Repo, name: string, settings: RemoteSettings): Promise<boolean> {
   const known = repo.knownStore(settings);
   // Where a remote was, its disk may not be mounted.
-  const made = !settings.url.includes("://") && !known.wasUsed && makeRemoteFolder(settings.url);
+  const made = !known.wasUsed && (await preparePlace(settings.url));
   if (!(await (await repo.remoteAt(name, settings)).recognise()) && known.known === undefined) known.meet(null);
   return made;
 }
@@ -127,9 +118,9 @@ export async function removeRemote(repo: Repo, name: string): Promise<{ removed:
   repo.knownStore(repo.settings.remotes.get(name) as RemoteSettings).forget();
   const file = repo.guard.resolveText(COMMITTED_CONFIG as RepoPath);
   await repo.locked(async () => {
-    for (const key of ["url", "endpoint", "keyfile"]) {
-      await repo.git.unsetConfig(`mvgit-remote.${name}.${key}`);
-      await repo.git.unsetConfig(`mvgit-remote.${name}.${key}`, file);
+    for (const part of REMOTE_PARTS) {
+      await repo.git.unsetConfig(`mvgit-remote.${name}.${part}`);
+      await repo.git.unsetConfig(`mvgit-remote.${name}.${part}`, file);
     }
     if (repo.settings.defaultRemote === name) {
       await repo.git.unsetConfig("mvgit.remote");

@@ -3,7 +3,8 @@
  * this clone does not know.
  */
 import { showAddress } from "../base/address.ts";
-import { isAllowedInRepository, type Setting } from "../values/settings.ts";
+import type { Setting } from "../values/settings.ts";
+import { isAllowedInRepository } from "../repo/allowed-settings.ts";
 import { Accepted, destinationsOf } from "../repo/destinations.ts";
 import type { Repo } from "../repo/repo.ts";
 import { committedSettings, TRUST_KEY, trustMark } from "../repo/settings.ts";

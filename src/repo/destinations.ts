@@ -7,11 +7,11 @@ import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { GitProgram } from "../git/program.ts";
-import type { Setting } from "../values/settings.ts";
+import { REMOTE_PARTS } from "../store/drivers.ts";
+import { remotePart, type Setting } from "../values/settings.ts";
 import { isReadOnly } from "./known-stores.ts";
 
 const CAP = 1024 * 1024;
-const PART = /^mvgit-remote\.([^]+)\.(url|endpoint|keyfile)$/;
 
 /** A remote's place, or which remote is the default, as the committed settings have it. */
 export interface Destination {
@@ -32,19 +32,24 @@ export function destinationsOf(committed: readonly Setting[]): Destination[] {
   if (name !== "") found.push({ remote: null, value: name, mark: JSON.stringify([name]), entries: chosen });
   const remotes = new Map<string, Setting[]>();
   for (const entry of committed) {
-    const remote = PART.exec(entry.key)?.[1];
+    const remote = remotePart(entry.key, REMOTE_PARTS)?.remote;
     if (remote !== undefined) remotes.set(remote, [...(remotes.get(remote) ?? []), entry]);
   }
   for (const [remote, entries] of remotes) {
     const last = (part: string): string => entries.findLast(({ key }) => key.endsWith(`.${part}`))?.value ?? "";
-    found.push({
-      remote,
-      value: last("url"),
-      mark: JSON.stringify([remote, last("url"), last("endpoint"), last("keyfile")]),
-      entries,
-    });
+    found.push({ remote, value: last("url"), mark: markOf(remote, last), entries });
   }
   return found;
+}
+
+/** How many parts every mark lists, set or not: what the first release wrote, and clones remember. */
+const ALWAYS = 3;
+
+/** Parts that came later are listed where they are set, so that what clones remember stays true. */
+function markOf(remote: string, last: (part: string) => string): string {
+  const always = REMOTE_PARTS.slice(0, ALWAYS).map(last);
+  const later = REMOTE_PARTS.slice(ALWAYS).flatMap((part) => (last(part) === "" ? [] : [`${part}=${last(part)}`]));
+  return JSON.stringify([remote, ...always, ...later]);
 }
 
 /** The memory of a clone: marks of destinations. */

@@ -14,14 +14,14 @@ export class KnownStore implements Acquaintance {
   readonly #commonDir: string;
   readonly #url: string;
 
-  constructor(commonDir: string, { url, endpoint }: RemoteSettings) {
+  constructor(commonDir: string, { url, options }: RemoteSettings) {
     this.#commonDir = commonDir;
     this.#url = url;
     this.#file = join(
       commonDir,
       "mvgit",
       "stores",
-      hashBytes(Buffer.from(JSON.stringify([url, endpoint ?? null]))).slice(0, 32),
+      hashBytes(Buffer.from(JSON.stringify([url, options?.["endpoint"] ?? null]))).slice(0, 32),
     );
   }
 

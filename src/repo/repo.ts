@@ -11,7 +11,7 @@ import { isPointerPath, targetOf } from "../values/pointer.ts";
 import type { RemoteSettings, Settings } from "../values/settings.ts";
 import { Cache } from "../store/cache/cache.ts";
 import { DisplacedList } from "../store/cache/displaced.ts";
-import { openBucket } from "../store/open-bucket.ts";
+import { ADDRESS_FORMS, openBucket } from "../store/drivers.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
 import { Remote } from "../store/remote/remote.ts";
 import { BringOut } from "../worktree/bring-out.ts";
@@ -245,7 +245,7 @@ export class Repo {
     const hint =
       known.length > 0
         ? `choose one of ${known.map((each) => `'${each}'`).join(", ")} with '--remote NAME', or 'mvgit remote default NAME'`
-        : "add one with 'mvgit remote add store URL'; URL is gs://BUCKET/PREFIX or a folder";
+        : `add one with 'mvgit remote add store URL'; URL is ${ADDRESS_FORMS}`;
     return new MvgitError("remote-unknown", message, { hint, ...(name === null ? {} : { subject: name }) });
   }
 }

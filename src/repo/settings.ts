@@ -7,15 +7,10 @@ import { display } from "../base/paths.ts";
 import type { ConfigEntry, GitProgram } from "../git/program.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import { readGitConfig } from "../values/git-config.ts";
-import {
-  ALLOW_KEY,
-  COMMITTED_CONFIG,
-  isAllowedInRepository,
-  readSettings,
-  type Setting,
-  type Settings,
-} from "../values/settings.ts";
+import { ALLOW_KEY, COMMITTED_CONFIG, readSettings, type Setting, type Settings } from "../values/settings.ts";
+import { REMOTE_PARTS } from "../store/drivers.ts";
 import { look } from "../worktree/stamp.ts";
+import { isAllowedInRepository } from "./allowed-settings.ts";
 import { everClaimedAt } from "./claim-ledger.ts";
 import { Accepted, addressesIn, type Destination, destinationsOf } from "./destinations.ts";
 import { pathsNamed } from "./named-by-git.ts";
@@ -34,7 +29,10 @@ export async function loadSettings(git: GitProgram): Promise<Settings> {
   const committed = await committedSettings(git);
   const untrusted = await withoutConsent(git, committed, own);
   return {
-    ...readSettings([...committed.filter((entry) => !untrusted.includes(entry)), ...own], untrusted),
+    ...readSettings([...committed.filter((entry) => !untrusted.includes(entry)), ...own], {
+      remoteParts: REMOTE_PARTS,
+      withheld: untrusted,
+    }),
     untrusted,
     namedByGit: pathsNamed(all, git.place.top),
   };

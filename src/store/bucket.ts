@@ -2,7 +2,8 @@
  * The contract of a driver: named immutable objects, as a cloud or a folder gives them.
  *
  * A driver knows no hash and no layout, and adds no behaviour of its own (no retry across calls, no verification, no
- * progress): wrappers do. A new cloud is one file that implements this, and one line in `open-bucket.ts`.
+ * progress): wrappers do. A new cloud is one folder of
+ * `buckets/` that implements this, and one row in `drivers.ts`.
  *
  * | | absent | present | partial | repeated, or two at once | cancelled |
  * | --- | --- | --- | --- | --- | --- |

@@ -15,10 +15,8 @@ type Outputs = (typeof OUTPUTS)[number];
 
 export interface RemoteSettings {
   url: string;
-  /** Of a cloud's API, for emulators and private endpoints. */
-  endpoint?: string;
-  /** A service account's key file. */
-  keyFile?: string;
+  /** The other parts of `mvgit-remote.NAME.PART`, in lower case: what its driver reads of them. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 export interface Settings {
@@ -81,11 +79,10 @@ export function checkRemoteName(name: string): string {
   });
 }
 
-/** A bucket of a known cloud, as a committed file may name one: no credentials, port or query. */
-const PLAIN_BUCKET = /^gs:\/\/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](\/[A-Za-z0-9._-]+)*\/?$/;
-
-export function isPlainBucket(url: string): boolean {
-  return PLAIN_BUCKET.test(url) && !url.split("/").some((part) => part === "." || part === "..");
+/** The remote and the part of it that a key sets, one of `parts`; null for any other key. */
+export function remotePart(key: string, parts: readonly string[]): { remote: string; part: string } | null {
+  const [, remote, part = ""] = /^mvgit-remote\.([^]+)\.([a-z]+)$/.exec(key) ?? [];
+  return remote !== undefined && parts.includes(part) ? { remote, part } : null;
 }
 
 /** What the committed file tells its repository from others by. */
@@ -97,19 +94,15 @@ export function readRepositoryId(entry: Setting): string {
   throw invalid(entry, "it is the 32 hexadecimal characters that 'mvgit init' wrote");
 }
 
-/** Whether the committed file may set this without the user's consent. */
-export function isAllowedInRepository({ key, value }: { key: string; value: string }): boolean {
-  if (/^mvgit\.(remote|maxfilesize|maxnewfiles|maxcommitsize|outputs|encoding|repository)$/.test(key)) return true;
-  if (/^mvgit\.stage\..+\.[a-z]+$/.test(key) || key === "mvgit.audit.requiresigned") return true;
-  if (/^mvgit-remote\..+\.encoding$/.test(key)) return true;
-  return /^mvgit-remote\..+\.url$/.test(key) && isPlainBucket(value);
+export interface ReadingOptions {
+  /** The parts of a remote that mean something, in lower case: what the drivers read. */
+  remoteParts: readonly string[];
+  /** Entries that do not count for want of consent. */
+  withheld?: readonly Setting[];
 }
 
-/**
- * Settings from entries, weakest first; `untrusted` is left empty. `withheld`: entries that do not count for want of
- * consent. Throws `setting-invalid`.
- */
-export function readSettings(entries: readonly Setting[], withheld: readonly Setting[] = []): Settings {
+/** Settings from entries, weakest first; `untrusted` is left empty. Throws `setting-invalid`. */
+export function readSettings(entries: readonly Setting[], { remoteParts, withheld = [] }: ReadingOptions): Settings {
   const settings: Settings = {
     remotes: new Map(),
     defaultRemote: null,
@@ -125,7 +118,11 @@ export function readSettings(entries: readonly Setting[], withheld: readonly Set
     namedByGit: [],
     untrusted: [],
   };
-  for (const entry of entries) apply(settings, entry);
+  for (const entry of entries) {
+    const remote = remotePart(entry.key, remoteParts);
+    if (remote === null) apply(settings, entry);
+    else applyRemote(settings, remote, entry);
+  }
   for (const [name, remote] of settings.remotes) if (remote.url === "") settings.remotes.delete(name);
   // Where another place was to be the one that is used, none is.
   const isOpen = !withheld.some(({ key, known }) => key === "mvgit.remote" || known !== undefined);
@@ -134,8 +131,6 @@ export function readSettings(entries: readonly Setting[], withheld: readonly Set
 }
 
 function apply(settings: Settings, entry: Setting): void {
-  const remote = /^mvgit-remote\.([^]+)\.(url|endpoint|keyfile)$/.exec(entry.key);
-  if (remote) return applyRemote(settings, remote[1] as string, remote[2] as string, entry);
   switch (entry.key) {
     case "mvgit.remote":
       settings.defaultRemote = entry.value === "" ? null : entry.value;
@@ -170,14 +165,16 @@ function apply(settings: Settings, entry: Setting): void {
   }
 }
 
-function applyRemote(settings: Settings, name: string, part: string, entry: Setting): void {
+function applyRemote(
+  settings: Settings,
+  { remote: name, part }: { remote: string; part: string },
+  entry: Setting,
+): void {
   if (!REMOTE_NAME.test(name))
     throw invalid(entry, "a remote's name has letters, digits, '.', '_' and '-', at most 64");
-  const remote = settings.remotes.get(name) ?? { url: "" };
-  if (part === "url") remote.url = entry.value;
-  else if (part === "endpoint") remote.endpoint = entry.value;
-  else remote.keyFile = entry.value;
-  settings.remotes.set(name, remote);
+  const { url, options } = settings.remotes.get(name) ?? { url: "" };
+  const changed = part === "url" ? { url: entry.value } : { options: { ...options, [part]: entry.value } };
+  settings.remotes.set(name, { url, ...(options && { options }), ...changed });
 }
 
 /** Bytes, with Git's suffixes k, m and g. */

@@ -9,6 +9,7 @@ import { Masker, unmask } from "../values/secrets.ts";
 import type { TakeSignals } from "../program/run-through.ts";
 import { consent, isConsented } from "../repo/frozen-consent.ts";
 import type { Repo } from "../repo/repo.ts";
+import { isObjectAddress, OBJECT_SCHEMES } from "../store/drivers.ts";
 import { record } from "../bridges/foreign/record.ts";
 import { folderOf } from "./run/request.ts";
 import { compareData } from "./data-changes.ts";
@@ -83,7 +84,7 @@ export async function freeze(repo: Repo, request: FreezeRequest): Promise<Freeze
 function take(repo: Repo, { origin, command, url }: Source, request: FreezeRequest & { name: string }): Promise<Taken> {
   if (origin.kind === "command")
     return takeCommand(repo, { words: command, folder: origin.folder, signals: request.signals, name: request.name });
-  if (url.startsWith("gs://")) return takeObject(repo, { url, name: request.name });
+  if (isObjectAddress(url)) return takeObject(repo, { url, name: request.name });
   return takeUrl(repo, { url, shown: origin.url, insecure: request.insecure, name: request.name });
 }
 
@@ -98,10 +99,10 @@ function typed(repo: Repo, source: { command: readonly string[] } | { url: strin
     };
   }
   const { url } = source;
-  if (url.startsWith("gs://")) return { origin: { kind: "url", url, secrets: [] }, command: [], url };
+  if (isObjectAddress(url)) return { origin: { kind: "url", url, secrets: [] }, command: [], url };
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new MvgitError("usage", `'${display(masker.text(url))}' is not an address that can be frozen`, {
-      hint: "an address starts with https:// or gs://; a command stands after '--'",
+      hint: `an address starts with ${["https://", ...OBJECT_SCHEMES].join(" or ")}; a command stands after '--'`,
     });
   }
   return { origin: maskedUrl(new URL(url), masker), command: [], url };

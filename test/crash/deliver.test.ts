@@ -13,7 +13,7 @@ import { silent } from "../../src/base/progress.ts";
 import type { GitReader } from "../../src/git/reader.ts";
 import { type Pointer, readPointer } from "../../src/values/pointer.ts";
 import { deliver, type Delivered } from "../../src/versions/deliver/deliver.ts";
-import { FolderBucket } from "../../src/store/buckets/folder.ts";
+import { FolderBucket } from "../../src/store/buckets/folder/bucket.ts";
 import { Cache } from "../../src/store/cache/cache.ts";
 import { Remote } from "../../src/store/remote/remote.ts";
 import { BIN, runProgram } from "../support/cli.ts";

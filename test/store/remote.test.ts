@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { isMvgitError } from "../../src/base/errors.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { blobName } from "../../src/store/blob-layout.ts";
-import { FolderBucket } from "../../src/store/buckets/folder.ts";
+import { FolderBucket } from "../../src/store/buckets/folder/bucket.ts";
 import { bytesSource } from "../../src/store/bytes.ts";
 import { Remote } from "../../src/store/remote/remote.ts";
 

@@ -9,6 +9,8 @@ import { keepOnRef } from "../foreign/kept-refs.ts";
 import { commitImport, initNotes, Occupied, recordOrUndo, refuseStaged } from "../foreign/record.ts";
 import { type Imported, type ImportReport, refuse, totalsOf } from "../report.ts";
 
+export { DVC_ADDRESSES } from "./places.ts";
+
 export interface ImportDvcRequest extends TakeRequest {
   /** Bytes of every branch and tag too. */
   all: boolean;

@@ -7,12 +7,14 @@ import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { DVC_CONFIG_CAP, readDvcConfig } from "./format-config.ts";
-import { isPlainBucket } from "../../values/settings.ts";
 import { committedLinks } from "../../repo/committed-links.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { realOf } from "../foreign/read.ts";
 import type { Bucket } from "../../store/bucket.ts";
-import { openBucket } from "../../store/open-bucket.ts";
+import { isPlainBucket, openBucket } from "../../store/drivers.ts";
+
+/** What `--from` takes: the places of DVC's that are read, in words. */
+export const DVC_ADDRESSES = "a folder or gs://";
 
 export interface DvcPlaces {
   /** Folders with DVC's layout, absolute: caches first, then a remote that is a folder. */

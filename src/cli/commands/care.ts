@@ -1,16 +1,17 @@
 /** Commands for what keeps house, and those that Git calls, as the help lists them. */
+import { EXAMPLE_ADDRESS } from "../../store/drivers.ts";
 import type { CommandEntry, CommandGroup } from "../command.ts";
 
 /** `all`: every command, for the one that writes their names into scripts for shells. */
 export function careGroup(all: () => readonly CommandEntry[]): CommandGroup {
   return {
     title: "Remotes and care",
-    example: "mvgit remote add store gs://my-bucket/team && mvgit doctor --remote",
+    example: `mvgit remote add store ${EXAMPLE_ADDRESS} && mvgit doctor --remote`,
     commands: [
       {
         name: "remote add",
         summary: "name a place that keeps the bytes",
-        example: "mvgit remote add store gs://my-bucket/team",
+        example: `mvgit remote add store ${EXAMPLE_ADDRESS}`,
         load: () => import("./care/remote-add.ts"),
       },
       {

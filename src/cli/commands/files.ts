@@ -1,4 +1,5 @@
 /** Commands for tracked files, as the help lists them. */
+import { EXAMPLE_ADDRESS } from "../../store/drivers.ts";
 import type { CommandGroup } from "../command.ts";
 
 export const FILES: CommandGroup = {
@@ -8,7 +9,7 @@ export const FILES: CommandGroup = {
     {
       name: "init",
       summary: "make a repository or a fresh clone ready",
-      example: "mvgit init --remote gs://my-bucket/team",
+      example: `mvgit init --remote ${EXAMPLE_ADDRESS}`,
       load: () => import("./care/init.ts"),
     },
     {

@@ -3,27 +3,22 @@
  */
 import * as fs from "node:fs";
 import { resolve } from "node:path";
-import { holdsCredentials, showAddress } from "../../base/address.ts";
+import { showAddress } from "../../base/address.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import type { Watch } from "../../base/watch.ts";
 import { ownConfig } from "../../git/own-config.ts";
 import type { GitReader, Oid } from "../../git/reader.ts";
 import { readGitConfig } from "../../values/git-config.ts";
-import {
-  isAllowedInRepository,
-  readSettings,
-  type RemoteSettings,
-  type Setting,
-  type Settings,
-} from "../../values/settings.ts";
+import { readSettings, type RemoteSettings, type Setting, type Settings } from "../../values/settings.ts";
+import { isAllowedInRepository } from "../../repo/allowed-settings.ts";
 import { COMMITTED_CONFIG } from "../../repo/settings.ts";
-import { normaliseAddress, openBucket } from "../../store/open-bucket.ts";
+import { ADDRESS_FORMS, openBucket, QUOTED_FORMS, REMOTE_PARTS, typedAddress } from "../../store/drivers.ts";
 import { Remote } from "../../store/remote/remote.ts";
 
 export interface StoreRequest {
   /**
-   * `gs://…`, a folder, or the name of a remote in the caller's own settings; absent: `MVGIT_REMOTE`, then the
+   * An address, a folder, or the name of a remote in the caller's own settings; absent: `MVGIT_REMOTE`, then the
    * settings.
    */
   remote?: string | undefined;
@@ -61,9 +56,7 @@ interface Chosen {
 }
 
 function byAddress(asked: string, cwd: string): Chosen {
-  const isAddress =
-    /^[a-z][a-z0-9+.-]*:\/\//i.test(asked) || (holdsCredentials(asked) && !fs.existsSync(resolve(cwd, asked)));
-  const url = normaliseAddress(isAddress ? asked : resolve(cwd, asked));
+  const url = typedAddress(asked, cwd);
   return { name: display(url), settings: { url } };
 }
 
@@ -92,7 +85,7 @@ async function settingsOf(
       `of the repository's settings '${display(untrusted[0]?.key ?? "")}' does not count: it may name plain ` +
         "buckets only",
     );
-  return { ...readSettings([...allowed, ...own]), untrusted };
+  return { ...readSettings([...allowed, ...own], { remoteParts: REMOTE_PARTS }), untrusted };
 }
 
 /** What the committed settings of a commit say. Throws `setting-invalid`. */
@@ -116,7 +109,7 @@ function unknown(asked: string, { remotes }: Settings): MvgitError {
   if (asked !== "")
     return new MvgitError("remote-unknown", `no remote is called '${showAddress(asked)}'`, {
       subject: showAddress(asked),
-      hint: `name an address, 'gs://BUCKET/PREFIX' or a folder${known === "" ? "" : `, or one of ${known}`}`,
+      hint: `name an address, ${QUOTED_FORMS}${known === "" ? "" : `, or one of ${known}`}`,
     });
   const message =
     known === ""
@@ -125,6 +118,6 @@ function unknown(asked: string, { remotes }: Settings): MvgitError {
   return new MvgitError("remote-unknown", message, {
     hint:
       `say where the bytes are with '--remote ${known === "" ? "URL" : "NAME"}', or the variable MVGIT_REMOTE; ` +
-      "URL is gs://BUCKET/PREFIX or a folder",
+      `URL is ${ADDRESS_FORMS}`,
   });
 }

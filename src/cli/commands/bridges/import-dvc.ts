@@ -1,6 +1,6 @@
 /** `mvgit import dvc` */
 import { display } from "../../../base/paths.ts";
-import { importDvc as fromDvc } from "../../../bridges/dvc/import.ts";
+import { DVC_ADDRESSES, importDvc as fromDvc } from "../../../bridges/dvc/import.ts";
 import { importFailures } from "../../../bridges/report.ts";
 import { defineCommand } from "../../command.ts";
 import { dryRun, flag, value } from "../../options.ts";
@@ -13,12 +13,12 @@ export const command = defineCommand({
   details:
     "Every output of HEAD's .dvc and dvc.lock files gets a pointer beside its data,\nstaged in Git. Bytes " +
     ("come " + "from DVC's cache, the work tree, or DVC's remote where\n") +
-    ("that is a folder or gs://, checked against their MD5. Nothing of DVC's is changed\nor removed, and " +
+    (`that is ${DVC_ADDRESSES}, checked against their MD5. Nothing of DVC's is changed\nor removed, and ` +
       "running it again goes on where it was stopped."),
   options: {
     all: flag("what other branches and tags have too, on own refs"),
     commit,
-    from: value("URL", "a folder or gs:// that DVC filled, not its remote"),
+    from: value("URL", `${DVC_ADDRESSES} that DVC filled, not its remote`),
     dryRun,
   },
   run: async ({ all, commit: make, from, dryRun: only }, session) =>

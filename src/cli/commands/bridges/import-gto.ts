@@ -1,4 +1,5 @@
 /** `mvgit import gto` */
+import { DVC_ADDRESSES } from "../../../bridges/dvc/import.ts";
 import { importGto as fromGto } from "../../../bridges/gto/import.ts";
 import { importFailures } from "../../../bridges/report.ts";
 import { defineCommand } from "../../command.ts";
@@ -15,7 +16,7 @@ export const command = defineCommand({
   options: {
     as: list("NAME=MODEL", "another name here for what GTO calls NAME"),
     weights: list("NAME=PATH", "the weights of NAME, where artifacts.yaml names none"),
-    from: value("URL", "a folder or gs:// that DVC filled, not its remote"),
+    from: value("URL", `${DVC_ADDRESSES} that DVC filled, not its remote`),
     allowMissing: flag("make versions without files whose bytes are nowhere"),
     commit: off("leave stages.yaml as it is"),
     dryRun,

@@ -2,6 +2,7 @@
 import { MvgitError } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
 import { addRemote } from "../../../care/remote.ts";
+import { ADDRESS_FORMS } from "../../../store/drivers.ts";
 import { defineCommand } from "../../command.ts";
 import { flag } from "../../options.ts";
 
@@ -9,7 +10,7 @@ export const command = defineCommand({
   arguments: "NAME URL",
   output: "deed",
   details:
-    "URL is gs://BUCKET/PREFIX or a folder. A bucket is written into the committed settings, a\nfolder, " +
+    `URL is ${ADDRESS_FORMS}. A bucket is written into the committed settings, a\nfolder, ` +
     ("which " + "belongs to one machine, into this clone's own."),
   options: { shared: flag("into the committed settings"), local: flag("into this clone's own settings") },
   async run({ operands: [name = "", url = ""], shared, local }, session) {

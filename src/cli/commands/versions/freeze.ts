@@ -3,6 +3,7 @@ import { MvgitError } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
 import { shellCommand } from "../../../base/shell.ts";
 import { freeze as operation, type FreezeReport, type FreezeRequest } from "../../../versions/freeze.ts";
+import { OBJECT_SCHEMES } from "../../../store/drivers.ts";
 import { defineCommand } from "../../command.ts";
 import { flag, list } from "../../options.ts";
 import { formatSize } from "../../render/numbers.ts";
@@ -10,7 +11,7 @@ import { formatSize } from "../../render/numbers.ts";
 export const command = defineCommand({
   arguments: "PATH [URL] [-- CMD...]",
   output: "deed",
-  details: `Makes what a command prints, or what an address (https://, gs://) answers, a tracked file,
+  details: `Makes what a command prints, or what an address (${["https://", ...OBJECT_SCHEMES].join(", ")}) answers, a tracked file,
 and records where it came from; secrets are masked. Nothing changes when the command fails
 or the download is cut. With --refresh, takes it again and shows what changed.`,
   options: {

@@ -1,6 +1,7 @@
 /** `mvgit get REPO-URL LABEL|REV[:PATH]` */
 import { MvgitError } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
+import { ADDRESS_FORMS } from "../../../store/drivers.ts";
 import { requireFolder } from "../../../versions/export.ts";
 import { follow, runAfterChange } from "../../../versions/follow.ts";
 import { get as getOperation, type GetRequest } from "../../../versions/get.ts";
@@ -27,7 +28,7 @@ export const command = defineCommand({
     "it with status 0.",
   options: {
     ...DELIVER_OPTIONS,
-    remote: value("URL", "where the bytes are: gs://BUCKET/PREFIX or a folder"),
+    remote: value("URL", `where the bytes are: ${ADDRESS_FORMS}`),
     insecure: flag("allow plain http beyond this machine"),
     watch: count("SECONDS", "stay, and look again this often"),
     exec: value("CMD", "with --watch: run this line of shell after each change"),

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FolderBucket } from "../../../src/store/buckets/folder.ts";
-import { describeBucket } from "../../conformance/bucket-suite.ts";
+import { FolderBucket } from "../../../../src/store/buckets/folder/bucket.ts";
+import { describeBucket } from "../../../conformance/bucket-suite.ts";
 
 describeBucket("a folder", async () => {
   const folder = mkdtempSync(join(tmpdir(), "mvgit-folder-"));

@@ -1,13 +1,13 @@
 /** A folder as a bucket: on this disk, another device, or a share. */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { formatCount, plural } from "../../base/counts.ts";
-import { uniqueName } from "../../base/clock.ts";
-import { claimName, createFile, makeFolder, moveFile, readRegularUpTo, removeFile, writeAll } from "../../base/disk.ts";
-import { fromSystem, isMvgitError, MvgitError, systemCode, tellPlace } from "../../base/errors.ts";
-import { Landing } from "../../base/landing.ts";
-import { flushTree } from "../../base/flush.ts";
-import type { BlobSource } from "../bytes.ts";
+import { formatCount, plural } from "../../../base/counts.ts";
+import { uniqueName } from "../../../base/clock.ts";
+import { claimName, makeFolder, moveFile, readRegularUpTo, removeFile } from "../../../base/disk.ts";
+import { fromSystem, isMvgitError, MvgitError, systemCode, tellPlace } from "../../../base/errors.ts";
+import { Landing } from "../../../base/landing.ts";
+import { flushTree } from "../../../base/flush.ts";
+import type { BlobSource } from "../../bytes.ts";
 import {
   type AccessReport,
   type InspectableBucket,
@@ -16,11 +16,11 @@ import {
   type ObjectStat,
   type PutOutcome,
   WrongBytes,
-} from "../bucket.ts";
-import { readFileRange } from "../file-source.ts";
-import { probe } from "../probe.ts";
-import { RULES, TemporaryFolder } from "../temporary.ts";
-import { GrowingFile } from "../growing-file.ts";
+} from "../../bucket.ts";
+import { readFileRange } from "../../file-source.ts";
+import { RULES, TemporaryFolder } from "../../temporary.ts";
+import { inspectFolder } from "./inspect.ts";
+import { copyLarge, copySmall } from "./write.ts";
 
 /** Up to this many bytes an object is read and written with synchronous calls. */
 const SMALL = 1024 * 1024;
@@ -213,36 +213,7 @@ export class FolderBucket implements InspectableBucket {
   }
 
   async inspect(): Promise<AccessReport> {
-    const checks: AccessReport["checks"] = [];
-    const tell = (what: string, advice: string | null): void =>
-      void checks.push(advice === null ? { what, ok: true } : { what, ok: false, advice });
-    const check = (what: string, mode: number, advice: string): void => {
-      try {
-        fs.accessSync(this.address, mode);
-        checks.push({ what, ok: true });
-      } catch {
-        checks.push({ what, ok: false, advice });
-      }
-    };
-    check("folder exists", fs.constants.F_OK, "mount the disk, or make the folder with 'mkdir'");
-    check("may be read", fs.constants.R_OK | fs.constants.X_OK, "ask the owner of the folder for read access");
-    if (checks.some(({ ok }) => !ok)) return { identity: "this system's user", checks };
-    const { closed, unshared } = probe(this.address, ["blobs", "roots"]);
-    const some = (names: readonly string[]): string =>
-      `'${names[0] || this.address}'${names.length > 1 ? ` and ${names.length - 1} more` : ""}`;
-    tell(
-      "may be written",
-      closed.length === 0
-        ? null
-        : `you cannot write in ${some(closed)}: ask its owner for write access, if you push (in a shared ` +
-            `folder: 'chmod -R g+ws ${this.address}')`,
-    );
-    if (unshared.length > 0)
-      tell(
-        "may be written by all who share it",
-        `others cannot write in ${some(unshared)}: run 'chmod -R g+ws ${this.address}'`,
-      );
-    return { identity: "this system's user", checks };
+    return inspectFolder(this.address);
   }
 
   #fileOf(name: ObjectName): string {
@@ -269,44 +240,6 @@ function statOf(found: fs.BigIntStats): ObjectStat {
     version: `${found.ino}-${found.mtimeNs}`,
     created: Number(found.mtimeMs),
   };
-}
-
-async function copySmall(file: string, source: BlobSource, like: string): Promise<number> {
-  const fd = createFile(file, 0o444, like);
-  let size = 0;
-  try {
-    for await (const chunk of source.open(0)) {
-      size += chunk.length;
-      if (size > source.size) break;
-      writeAll(fd, chunk, file);
-    }
-    return size;
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-async function copyLarge(file: string, source: BlobSource, like: string): Promise<number> {
-  const growing = GrowingFile.create(file, like);
-  try {
-    await growing.append(stopAfter(source.open(0), source.size), { early: true });
-    return growing.size;
-  } finally {
-    growing.close();
-  }
-}
-
-/** The chunks until more than `size` bytes came, so that an endless source ends. */
-async function* stopAfter(
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  size: number,
-): AsyncGenerator<Uint8Array> {
-  let done = 0;
-  for await (const chunk of chunks) {
-    done += chunk.length;
-    yield chunk;
-    if (done > size) return;
-  }
 }
 
 /** Makes a new remote's folder where its parent exists already; true when it did. */
