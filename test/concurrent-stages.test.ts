@@ -7,10 +7,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { systemClock } from "../src/base/clock.ts";
 import { isMvgitError, MvgitError } from "../src/base/errors.ts";
-import { silent } from "../src/base/progress.ts";
-import type { Watch } from "../src/base/watch.ts";
 import type { ModelName, StageName } from "../src/values/label.ts";
 import { push } from "../src/files/push.ts";
 import { renumber } from "../src/versions/renumber.ts";
@@ -24,6 +21,7 @@ import { hermeticEnv } from "./support/cli.ts";
 import { startGitHttpServer } from "./support/git-http-server.ts";
 import { makeVersion } from "./support/versions.ts";
 import { makeSandbox, type Sandbox } from "./support/sandbox.ts";
+import { testWatch } from "./support/watch.ts";
 
 const ROUNDS = Number(process.env["MVGIT_TEAM_ROUNDS"] ?? 5);
 const SEED = Number(process.env["MVGIT_SEED"] ?? 20260102);
@@ -47,10 +45,6 @@ function numbers(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-function watch(): Watch {
-  return { progress: silent, signal: new AbortController().signal, clock: systemClock, note() {}, warn() {} };
 }
 
 /** The host's address as each transport needs it. */
@@ -96,7 +90,7 @@ async function makeTeam(transport: string): Promise<Colleague[]> {
       const env = { ...hermeticEnv(box.dir), ...box.env, GIT_COMMITTER_NAME: name, GIT_AUTHOR_NAME: name };
       return {
         name,
-        repo: await Repo.open({ cwd: join(box.dir, name), env, watch: watch() }),
+        repo: await Repo.open({ cwd: join(box.dir, name), env, watch: testWatch() }),
         random: numbers(SEED + index),
         made: [],
         lost: 0,

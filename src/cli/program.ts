@@ -3,7 +3,8 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Program } from "../care/install-hooks.ts";
 
-/** The built code lies beside `bin/`. */
+/** The built code lies in a folder beside `bin/`; code that runs from its sources, two folders deep. */
 export function thisProgram(): Program {
-  return { node: process.execPath, script: fileURLToPath(new URL("../bin/mvgit", import.meta.url)) };
+  const bin = import.meta.url.endsWith(".ts") ? "../../bin/mvgit" : "../bin/mvgit";
+  return { node: process.execPath, script: fileURLToPath(new URL(bin, import.meta.url)) };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MvgitError } from "../../src/base/errors.ts";
 import { Backoff } from "../../src/base/retry.ts";
-import { WaitlessClock } from "../support/gcs-open.ts";
+import { WaitlessClock } from "../support/watch.ts";
 
 const POLICY = { tries: 4, totalMs: 10_000, baseMs: 100, capMs: 1000 };
 const failure = new MvgitError("remote-unavailable", "no answer");

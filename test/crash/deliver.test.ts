@@ -5,11 +5,9 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { systemClock } from "../../src/base/clock.ts";
 import { isMvgitError } from "../../src/base/errors.ts";
 import { planFaults } from "../../src/base/faults.ts";
 import type { RepoPath } from "../../src/base/paths.ts";
-import { silent } from "../../src/base/progress.ts";
 import type { GitReader } from "../../src/git/reader.ts";
 import { type Pointer, readPointer } from "../../src/values/pointer.ts";
 import { deliver, type Delivered } from "../../src/versions/deliver/deliver.ts";
@@ -19,6 +17,7 @@ import { Remote } from "../../src/store/remote/remote.ts";
 import { BIN, runProgram } from "../support/cli.ts";
 import { filesOf, makeDeployment } from "../support/deployment.ts";
 import type { Sandbox } from "../support/sandbox.ts";
+import { testWatch } from "../support/watch.ts";
 
 let box: Sandbox;
 afterEach(() => box.cleanup());
@@ -33,17 +32,10 @@ async function bring(version: number, name: "model" | "data" = "model"): Promise
   const reading = readPointer(Buffer.from((await box.git("work", ["show", `spam@v${version}:${name}.mvgit`])).stdout));
   const remote = new Remote("store", new FolderBucket(join(box.dir, "store")));
   await remote.recognise();
-  const watch = {
-    progress: silent,
-    signal: new AbortController().signal,
-    clock: systemClock,
-    note: () => {},
-    warn: () => {},
-  };
   return deliver({
     dir: join(box.dir, "dir"),
     force: false,
-    watch,
+    watch: testWatch(),
     reader: { async *blobs() {} } as unknown as GitReader,
     parts: [
       { kind: "tracked", path: name as RepoPath, pointer: (reading as { pointer: Pointer }).pointer, inside: null },

@@ -6,9 +6,8 @@ import { diff } from "../../src/files/diff.ts";
 import { joinRenames } from "../../src/files/diff/renames.ts";
 import type { RepoPath } from "../../src/base/paths.ts";
 import type { Hash } from "../../src/values/hash.ts";
-import { Repo } from "../../src/repo/repo.ts";
-import { hermeticEnv } from "../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { testWatch } from "../support/watch.ts";
 
 let box: Sandbox;
 beforeEach(async () => {
@@ -18,19 +17,10 @@ afterEach(() => box.cleanup());
 
 /** Bytes that a diff had to read of the work tree, and what it found. */
 async function looked(...operands: string[]): Promise<{ read: number; changes: string[] }> {
-  let read = 0;
-  const task = { advance: (bytes: number) => void (read += bytes), done: () => {} };
-  const watch = {
-    progress: { task: () => task },
-    signal: new AbortController().signal,
-    clock: systemClock,
-    note: () => {},
-    warn: () => {},
-  };
-  const repo = await Repo.open({ cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env }, watch });
-  const { changes } = await diff(repo, { operands, separator: null });
+  const watch = testWatch();
+  const { changes } = await diff(await box.open("work", watch), { operands, separator: null });
   return {
-    read,
+    read: watch.done.bytes,
     changes: changes.map(({ what, from, path }) => `${what} ${from === undefined ? "" : `${from} `}${path}`),
   };
 }

@@ -3,11 +3,11 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
-import { silent } from "../../src/base/progress.ts";
 import { follow } from "../../src/versions/follow.ts";
 import { addEvents, filesOf, makeDeployment, move, stay, type Staying } from "../support/deployment.ts";
 import { type GitHttpServer, startGitHttpServer } from "../support/git-http-server.ts";
 import type { Sandbox } from "../support/sandbox.ts";
+import { testWatch } from "../support/watch.ts";
 
 let box: Sandbox;
 let server: GitHttpServer;
@@ -102,11 +102,7 @@ it("looks again later and later while it fails, and asks nothing but the refs wh
       if (waits.length === 8) ending.abort();
     },
   };
-  const context = {
-    cwd: box.dir,
-    env: {},
-    watch: { progress: silent, signal: ending.signal, clock, note: () => {}, warn: () => {} },
-  };
+  const context = { cwd: box.dir, env: {}, watch: { ...testWatch(clock), signal: ending.signal } };
   const request = {
     repository: `${server.url}/host.git`,
     what: "spam#production",
@@ -131,11 +127,7 @@ it("looks again later and later while it fails, and asks nothing but the refs wh
 it("follows a branch and the newest version too, and sees what came while it looked", async () => {
   const ending = new AbortController();
   const clock = { ...systemClock, sleep: async () => undefined };
-  const context = {
-    cwd: box.dir,
-    env: {},
-    watch: { progress: silent, signal: ending.signal, clock, note: () => {}, warn: () => {} },
-  };
+  const context = { cwd: box.dir, env: {}, watch: { ...testWatch(clock), signal: ending.signal } };
   const request = {
     repository: `${server.url}/host.git`,
     dir: "live",

@@ -3,12 +3,9 @@ import * as fs from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { systemClock } from "../../src/base/clock.ts";
 import { stateOf, thisProcess } from "../../src/base/processes.ts";
 import type { Hash } from "../../src/values/hash.ts";
 import { holdBlobs } from "../../src/repo/leases.ts";
-import { Repo } from "../../src/repo/repo.ts";
-import { hermeticEnv } from "../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
@@ -16,18 +13,6 @@ beforeEach(async () => {
   box = await makeSandbox();
 });
 afterEach(() => box.cleanup());
-
-function openRepo(folder = "work"): Promise<Repo> {
-  const task = { advance: () => {}, done: () => {} };
-  const watch = {
-    progress: { task: () => task },
-    signal: new AbortController().signal,
-    clock: systemClock,
-    note: () => {},
-    warn: () => {},
-  };
-  return Repo.open({ cwd: join(box.dir, folder), env: { ...hermeticEnv(box.dir), ...box.env }, watch });
-}
 
 /** Adds something and lets go of it: no pointer names it any more. Answers the hash that its pointer had. */
 async function forgotten(name: string, folder = "work"): Promise<Hash> {
@@ -54,7 +39,7 @@ describe("runs in progress", () => {
     box.write("work/w.bin", "weights");
     for (const name of ["1", "2"]) box.write(`work/data/${name}`, `row ${name}`);
     const [file, folder] = [await forgotten("w.bin"), await forgotten("data")];
-    const repo = await openRepo();
+    const repo = await box.open();
     const lease = holdBlobs(repo, [file, folder]);
     expect(
       fs.readFileSync(
@@ -103,7 +88,7 @@ describe("runs in progress", () => {
   it("a file that begins like a manifest is held as a file", async () => {
     box.write("work/w.bin", "mvgit-root 1\nbut not really");
     const hash = await forgotten("w.bin");
-    holdBlobs(await openRepo(), [hash]);
+    holdBlobs(await box.open(), [hash]);
     age();
     expect(await removed()).toBe(0);
   });

@@ -4,12 +4,11 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { formatEvent } from "../../src/values/tag-message.ts";
-import { systemClock } from "../../src/base/clock.ts";
-import { silent } from "../../src/base/progress.ts";
 import type { Delivered } from "../../src/versions/deliver/deliver.ts";
 import { get, type GetRequest } from "../../src/versions/get.ts";
 import { BIN, hermeticEnv, type Place, runProgram } from "./cli.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { testWatch } from "./watch.ts";
 
 /** `spam@v1` to `spam@vN`, pushed: `model/w.bin`, `model/tok/a.json` as weights, `data` with two rows. */
 export async function makeDeployment(versions: number): Promise<Sandbox> {
@@ -40,16 +39,9 @@ export function getHere(
   what: string,
   more: Partial<GetRequest> = {},
 ): Promise<Delivered> {
-  const watch = {
-    progress: silent,
-    signal: new AbortController().signal,
-    clock: systemClock,
-    note: () => {},
-    warn: () => {},
-  };
   return get(
     { repository, what, dir: "dir", only: [], remote: "./store", force: false, insecure: false, ...more },
-    { cwd: box.dir, env: { ...hermeticEnv(box.dir), ...box.env }, watch },
+    { cwd: box.dir, env: { ...hermeticEnv(box.dir), ...box.env }, watch: testWatch() },
   );
 }
 

@@ -1,8 +1,8 @@
 /** Repositories of every kind, made by the real git program. */
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hermeticEnv, runProgram } from "./cli.ts";
+import { makeTestFolder } from "./test-folder.ts";
 
 export interface Repositories {
   dir: string;
@@ -14,13 +14,10 @@ export interface Repositories {
 
 /** An empty folder with a hermetic Git. */
 export function makeRepositories(): Repositories {
-  const dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-test-")));
-  const env = { ...hermeticEnv(dir), HOME: dir };
-  fs.writeFileSync(
-    join(dir, ".gitconfig"),
-    '[init]\n\tdefaultBranch = main\n[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n' +
-      "\tauto = false\n",
+  const { dir, remove } = makeTestFolder(
+    '[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n',
   );
+  const env = hermeticEnv(dir);
   return {
     dir,
     env,
@@ -29,7 +26,7 @@ export function makeRepositories(): Repositories {
       if (ran.status !== 0) throw new Error(`git ${args.join(" ")}: ${ran.stderr}`);
       return ran.stdout.trim();
     },
-    cleanup: () => fs.rmSync(dir, { recursive: true, force: true }),
+    cleanup: remove,
   };
 }
 

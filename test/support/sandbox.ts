@@ -2,22 +2,25 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { execPath } from "node:process";
 import { expect } from "vitest";
+import type { Watch } from "../../src/base/watch.ts";
+import { init } from "../../src/care/init.ts";
+import { Repo } from "../../src/repo/repo.ts";
 import { check, findAll } from "./checker.ts";
-import { mvgit, type Ran, runProgram } from "./cli.ts";
+import { BIN, hermeticEnv, mvgit, type Ran, runProgram } from "./cli.ts";
+import { mvgitHere } from "./in-process.ts";
+import { makeTestFolder, type TestFolder } from "./test-folder.ts";
+import { testWatch } from "./watch.ts";
 
-export interface Sandbox {
-  dir: string;
+export interface Sandbox extends Omit<TestFolder, "remove"> {
   /** Runs mvgit in a folder of the sandbox; its exit status must be `status`; -1: any will do. */
   mv(folder: string, args: readonly string[], status?: number): Promise<Ran>;
   /** As `mv`, for git. */
   git(folder: string, args: readonly string[], status?: number): Promise<Ran>;
-  /** Writes a file, by its path in the sandbox. */
-  write(path: string, bytes: string | Uint8Array): void;
-  read(path: string): Buffer;
-  exists(path: string): boolean;
+  /** Opens the repository in a folder of the sandbox as the library does, in this process, with a `Watch` for tests. */
+  open(folder?: string, watch?: Watch): Promise<Repo>;
   /** Remembers everything as it is now; what it answers brings that back, for the next test. */
   keep(): () => void;
   /**
@@ -29,43 +32,41 @@ export interface Sandbox {
   unchecked(why: string): void;
   /** Checks (not in `field`), and removes everything. */
   cleanup(): void;
-  env: Record<string, string>;
 }
 
-/** `work` is a repository with `store` as its remote and `host.git` as its Git host. */
-export async function makeSandbox(options: { hooks?: boolean; objectFormat?: string } = {}): Promise<Sandbox> {
-  const dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-test-")));
-  const env: Record<string, string> = {
-    HOME: dir,
-    GIT_CONFIG_GLOBAL: join(dir, ".gitconfig"),
-    XDG_CACHE_HOME: join(dir, ".cache"),
-    TMPDIR: join(dir, ".tmp"),
-  };
+export interface SandboxOptions {
+  /** With mvgit's hooks installed; they start the real program. */
+  hooks?: boolean;
+  /** Of Git's objects: `sha256`. */
+  objectFormat?: string;
+  /** `mv` runs the command line in this process (`in-process.ts`): for stories in which nothing is asked of a process. */
+  inProcess?: boolean;
+}
+
+/** What Git is told in every sandbox. */
+const SETTINGS = '[user]\n\tname = T\n\temail = t@example.com\n[protocol "file"]\n\tallow = always\n';
+
+/** `work` is a repository with `store` as its remote and `host.git` as its Git host. No program of mvgit's is started. */
+export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { remove, ...folder } = makeTestFolder(SETTINGS);
+  const { dir, env } = folder;
   // What a killed program leaves goes with the sandbox.
-  fs.mkdirSync(join(dir, ".tmp"));
-  fs.writeFileSync(
-    join(dir, ".gitconfig"),
-    '[init]\n\tdefaultBranch = main\n[user]\n\tname = T\n\temail = t@example.com\n[protocol "file"]\n\tallow ' +
-      ("= " + "always\n"),
-  );
+  env["TMPDIR"] = join(dir, ".tmp");
+  fs.mkdirSync(env["TMPDIR"]);
   const run = async (ran: Promise<Ran>, status: number): Promise<Ran> => {
     const result = await ran;
     if (status >= 0) expect(result.status, `${result.stdout}\n${result.stderr}`).toBe(status);
     return result;
   };
+  const start = options.inProcess === true ? mvgitHere : mvgit;
   let excuse: string | null = null;
   let kept: string | null = null;
   const sandbox: Sandbox = {
-    dir,
-    env,
-    mv: (folder, args, status = 0) => run(mvgit(args, { cwd: join(dir, folder), env }), status),
+    ...folder,
+    mv: (folder, args, status = 0) => run(start(args, { cwd: join(dir, folder), env }), status),
     git: (folder, args, status = 0) => run(runProgram("git", args, { cwd: join(dir, folder), env }), status),
-    write(path, bytes) {
-      fs.mkdirSync(dirname(join(dir, path)), { recursive: true });
-      fs.writeFileSync(join(dir, path), bytes);
-    },
-    read: (path) => fs.readFileSync(join(dir, path)),
-    exists: (path) => fs.existsSync(join(dir, path)),
+    open: (name = "work", watch = testWatch()) =>
+      Repo.open({ cwd: join(dir, name), env: { ...hermeticEnv(dir), ...env }, watch }),
     keep() {
       kept = fs.mkdtempSync(`${dir}-kept-`);
       execFileSync("cp", ["-a", `${dir}/.`, kept]);
@@ -93,7 +94,8 @@ export async function makeSandbox(options: { hooks?: boolean; objectFormat?: str
         const isField = expect.getState().testPath?.includes("/field/") === true;
         if (excuse === null && !isField && fs.existsSync(dir)) sandbox.check();
       } finally {
-        for (const each of [dir, kept]) if (each !== null) fs.rmSync(each, { recursive: true, force: true });
+        remove();
+        if (kept !== null) fs.rmSync(kept, { recursive: true, force: true });
       }
     },
   };
@@ -101,7 +103,8 @@ export async function makeSandbox(options: { hooks?: boolean; objectFormat?: str
   await sandbox.git(".", ["init", "-q", "--bare", ...format, "host.git"]);
   await sandbox.git(".", ["init", "-q", ...format, "work"]);
   await sandbox.git("work", ["remote", "add", "origin", "../host.git"]);
-  await sandbox.mv("work", ["init", "--remote", "../store", ...(options.hooks === true ? [] : ["--no-hooks"])]);
+  const program = { node: execPath, script: join(BIN, "mvgit") };
+  await init(await sandbox.open(), { remote: "../store", hooks: options.hooks === true, program });
   return sandbox;
 }
 

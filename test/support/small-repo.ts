@@ -1,9 +1,9 @@
 /** A repository for transcripts: same names, bytes and dates each time. */
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import { runProgram, transcript } from "./cli.ts";
+import { makeTestFolder } from "./test-folder.ts";
 
 export interface SmallRepo {
   /** The top of the work tree. */
@@ -17,11 +17,9 @@ export interface SmallRepo {
 
 /** `work` with its remote in the folder `store` beside it; no hooks. */
 export async function smallRepo(): Promise<SmallRepo> {
-  const dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-cli-")));
+  const { dir, env, remove } = makeTestFolder();
   const top = join(dir, "work");
   fs.mkdirSync(top);
-  const env = { HOME: dir, GIT_CONFIG_GLOBAL: join(dir, ".gitconfig"), XDG_CACHE_HOME: join(dir, ".cache") };
-  fs.writeFileSync(env.GIT_CONFIG_GLOBAL, "[init]\n\tdefaultBranch = main\n");
   const repo: SmallRepo = {
     top,
     async prepare(...commands) {
@@ -32,7 +30,7 @@ export async function smallRepo(): Promise<SmallRepo> {
       const cwd = join(top, folder);
       return (await transcript({ cwd, env }, ...commands)).replaceAll(dirname(top), "<dir>");
     },
-    cleanup: () => fs.rmSync(dir, { recursive: true, force: true }),
+    cleanup: remove,
   };
   await repo.prepare(
     "git init -q",

@@ -1,21 +1,13 @@
 import { expect, it } from "vitest";
-import { systemClock } from "../../src/base/clock.ts";
-import { silent } from "../../src/base/progress.ts";
-import type { Watch } from "../../src/base/watch.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import type { Hash } from "../../src/values/hash.ts";
 import type { BlobSource, WriteOutcome } from "../../src/store/bytes.ts";
 import type { BlobStore } from "../../src/store/blob-store.ts";
 import { writeEach } from "../../src/store/write-many.ts";
 import { copyBlobs } from "../../src/transfer/copy.ts";
+import { testWatch } from "../support/watch.ts";
 
-const watch: Watch = {
-  progress: silent,
-  signal: new AbortController().signal,
-  clock: systemClock,
-  note: () => {},
-  warn: () => {},
-};
+const watch = testWatch();
 const needs = Array.from({ length: 12 }, (_, index) => ({ hash: hashBytes(Buffer.from([index])), size: 1 }));
 
 /** Has everything. */

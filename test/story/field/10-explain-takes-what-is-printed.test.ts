@@ -6,12 +6,11 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { systemClock } from "../../../src/base/clock.ts";
 import { explain as explainOperation } from "../../../src/versions/explain.ts";
-import { Repo } from "../../../src/repo/repo.ts";
-import { hermeticEnv } from "../../support/cli.ts";
+import type { Repo } from "../../../src/repo/repo.ts";
 import { readReceipt } from "../../../src/values/receipt.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { testWatch } from "../../support/watch.ts";
 
 let box: Sandbox;
 /** Of the commit between the two versions. */
@@ -42,18 +41,8 @@ interface Explained {
   event: { event: number } | null;
 }
 
-const warned: string[] = [];
-async function openRepo(): Promise<Repo> {
-  const task = { advance: () => {}, done: () => {} };
-  const watch = {
-    progress: { task: () => task },
-    signal: new AbortController().signal,
-    clock: systemClock,
-    note: () => {},
-    warn: (text: string) => void warned.push(text),
-  };
-  return Repo.open({ cwd: join(box.dir, "work"), env: { ...hermeticEnv(box.dir), ...box.env }, watch });
-}
+const watch = testWatch();
+const openRepo = (): Promise<Repo> => box.open("work", watch);
 
 const explain = async (what: string): Promise<Explained> =>
   explainOperation(await openRepo(), what, () => Promise.resolve(""));

@@ -5,7 +5,8 @@ import type { InspectableBucket } from "../../../../src/store/bucket.ts";
 import { bytesSource } from "../../../../src/store/bytes.ts";
 import { noise, readAll } from "../../../conformance/bucket-suite.ts";
 import type { FaultAction, RequestKind } from "../../../support/gcs-faults.ts";
-import { openOn, WaitlessClock } from "../../../support/gcs-open.ts";
+import { openOn } from "../../../support/gcs-open.ts";
+import { WaitlessClock } from "../../../support/watch.ts";
 import { type GcsServer, startGcsServer } from "../../../support/gcs-server.ts";
 
 const MIB = 1024 * 1024;

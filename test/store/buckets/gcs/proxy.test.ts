@@ -5,7 +5,8 @@ import { proxyFor } from "../../../../src/base/proxy.ts";
 import { bytesSource } from "../../../../src/store/bytes.ts";
 import { noise, readAll } from "../../../conformance/bucket-suite.ts";
 import { type ConnectProxy, startConnectProxy } from "../../../support/connect-proxy.ts";
-import { openOn, WaitlessClock } from "../../../support/gcs-open.ts";
+import { openOn } from "../../../support/gcs-open.ts";
+import { WaitlessClock } from "../../../support/watch.ts";
 import { type GcsServer, startGcsServer } from "../../../support/gcs-server.ts";
 
 describe("the proxy that the environment names", () => {
