@@ -40,7 +40,7 @@ export interface Command<O extends Options, R extends object> {
   /** As usage shows it: `PATH...`, `[REV] [PATH...]`, `NAME URL`. Says how many operands there may be. */
   arguments?: string;
   options: O;
-  /** More about the command for its help, which wraps it (`fill` of `render/table.ts`). */
+  /** More about the command for its help, as people read it: `wrap` (`render/wrap.ts`) lays it out. */
   details?: string;
   /**
    * What stdout is. `answer` (default): what was asked for, shown always; `deed`: an account of what was done, which

@@ -3,9 +3,12 @@ import type { AnyCommand, CommandEntry } from "./command.ts";
 import { GROUPS } from "./commands.ts";
 import { GLOBAL_OPTIONS, type Option, type Options, typedName } from "./options.ts";
 import type { Style } from "./render/style.ts";
-import { fill, table } from "./render/table.ts";
+import { table } from "./render/table.ts";
+import { wrap } from "./render/wrap.ts";
 
 const WIDTH = 80;
+const ABOUT =
+  "Version control for AI models, built on Git: large files go into a store, and Git keeps a small pointer to each.";
 const USAGE = "usage: mvgit [-C DIR] [--json] [-q] [-v] COMMAND [OPTION...] [ARGUMENT...]";
 
 /** What `mvgit` alone says: every command by its task. */
@@ -21,7 +24,7 @@ export function mainHelp(style: Style): string {
   );
   return [
     USAGE,
-    "Version control for AI models, built on Git: large files go into a store, and\nGit keeps a small pointer to each.",
+    wrap(ABOUT, WIDTH).join("\n"),
     ...groups,
     `${style.strong("Options of every command")}\n${optionLines(GLOBAL_OPTIONS)}`,
     "'mvgit help COMMAND' tells more about one of them.",
@@ -34,7 +37,7 @@ export function commandHelp(entry: CommandEntry, command: AnyCommand, style: Sty
   return [
     `usage: mvgit ${entry.name}${hasOptions ? " [OPTION...]" : ""} ${command.arguments}`.trimEnd(),
     capitalised(entry.summary) + ".",
-    ...(command.details ? [fill(command.details, WIDTH).join("\n")] : []),
+    ...(command.details ? [wrap(command.details, WIDTH).join("\n")] : []),
     ...(hasOptions ? [`${style.strong("Options")}\n${optionLines(command.options)}`] : []),
     `${style.strong("Options of every command")}\n${optionLines(GLOBAL_OPTIONS)}`,
     `${style.strong("Example")}\n  $ ${entry.example}`,
@@ -55,7 +58,7 @@ export function familyHelp(name: string, members: readonly CommandEntry[], style
 function optionLines(options: Options): string {
   const left = Math.max(0, ...Object.entries(options).map(([name, option]) => spelling(name, option).length)) + 4;
   const rows = Object.entries(options).flatMap(([name, option]) =>
-    fill(option.summary, WIDTH - left).map((line, at) => [at === 0 ? `  ${spelling(name, option)}` : "", line]),
+    wrap(option.summary, WIDTH - left).map((line, at) => [at === 0 ? `  ${spelling(name, option)}` : "", line]),
   );
   return table(rows, [{}, {}]);
 }

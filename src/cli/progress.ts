@@ -7,7 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import { display } from "../base/paths.ts";
 import type { Progress, ProgressTask } from "../base/progress.ts";
 import { progressLine, type Standing } from "./render/progress-line.ts";
-import { shorten } from "./render/table.ts";
+import { shorten } from "./render/columns.ts";
 
 /** Milliseconds before anything is shown, and between two drawings. */
 const QUIET_START = 500;

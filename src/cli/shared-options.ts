@@ -1,6 +1,12 @@
 /** Options that several commands share. */
 import { flag, jobs, list, off, value } from "./options.ts";
 
+/** For the help of what brings a version into a folder. */
+export const ABOUT_DIR = `
+  DIR keeps the paths of the version, and changes as a whole, in one step: at no moment is a file in it incomplete, or
+  of another version than its neighbours. DIR/.mvgit-receipt.json says what is there.
+`;
+
 /** What brings a version into a folder. */
 export const DELIVER_OPTIONS = {
   out: value("DIR", "the folder to fill: absent, empty, or an earlier one", "o"),

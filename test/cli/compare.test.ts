@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { compareText } from "../../src/cli/render/versions/compare.ts";
 import { makeStyle } from "../../src/cli/render/style.ts";
-import { columnsOf } from "../../src/cli/render/table.ts";
+import { columnsOf } from "../../src/cli/render/columns.ts";
 import type { Scalar } from "../../src/values/document.ts";
 import type { ModelName } from "../../src/values/label.ts";
 

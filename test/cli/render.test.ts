@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatCount, formatDuration, formatSize, plural } from "../../src/cli/render/numbers.ts";
 import { makeStyle, wantsColor } from "../../src/cli/render/style.ts";
-import { columnsOf, table } from "../../src/cli/render/table.ts";
+import { columnsOf } from "../../src/cli/render/columns.ts";
+import { table } from "../../src/cli/render/table.ts";
 
 describe("numbers", () => {
   test.each([

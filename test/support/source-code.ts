@@ -110,7 +110,9 @@ function partsOf(node: Node, source: Source): Text["parts"] {
   if (node.type !== "TemplateLiteral") return [{ code: source.codeOf(node) }];
   return node.quasis.flatMap((quasi, at) => {
     const value = node.expressions[at];
-    const said = quasi.value.cooked ?? quasi.value.raw;
+    const { raw, cooked } = quasi.value;
+    // A line break of the source itself is a blank: in `prose`, and in help, which is wrapped.
+    const said = raw.includes("\n") ? (cooked ?? raw).replace(/[ \t]*\n\s*/g, " ") : (cooked ?? raw);
     return value === undefined ? [said] : [said, { code: source.codeOf(value) }];
   });
 }

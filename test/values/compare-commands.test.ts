@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { compareMarkdown, compareText } from "../../src/cli/render/versions/compare.ts";
 import { makeStyle } from "../../src/cli/render/style.ts";
-import { columnsOf } from "../../src/cli/render/table.ts";
+import { columnsOf } from "../../src/cli/render/columns.ts";
 import { compareCommands } from "../../src/values/compare-commands.ts";
 
 type Shown = Parameters<typeof compareText>[0];

@@ -1,6 +1,6 @@
 /** Lists of versions and moves: the newest first over all models, and no text of somebody's makes one unreadable. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { oneLine } from "../../../src/cli/render/table.ts";
+import { oneLine } from "../../../src/cli/render/columns.ts";
 import { makeVersion } from "../../support/versions.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 

@@ -9,10 +9,11 @@ import { formatSize, plural } from "../../render/numbers.ts";
 export const command = defineCommand({
   arguments: "DIR",
   output: "deed",
-  details:
-    "Clones this repository at HEAD into DIR (absent or empty) and adds one commit there,\nin which DVC's " +
-    "files, or Git LFS's pointers, take the place of mvgit's. The bytes\n" +
-    "are put into DVC's cache or LFS's objects. This repository stays as it is.",
+  details: `
+    Clones this repository at HEAD into DIR (absent or empty) and adds one commit there, in which DVC's files,
+    or Git LFS's pointers, take the place of mvgit's. The bytes are put into DVC's cache or LFS's objects. This
+    repository stays as it is.
+  `,
   options: { to: value("dvc|lfs", "what the copy is for"), dryRun },
   async run({ operands, to, dryRun: only }, session) {
     if (to !== "dvc" && to !== "lfs")
@@ -28,10 +29,8 @@ export const command = defineCommand({
     if (converted.length === 0) return "nothing to convert: HEAD has no pointer";
     const files = converted.reduce((sum, each) => sum + each.files, 0);
     const bytes = converted.reduce((sum, each) => sum + each.bytes, 0);
-    const lines = [
-      `${only ? "would convert" : "converted"} ${plural(converted.length, "tracked path")} ` +
-        `(${plural(files, "file")}, ${formatSize(bytes)}) into '${display(dir)}'`,
-    ];
+    const amount = `${plural(converted.length, "tracked path")} (${plural(files, "file")}, ${formatSize(bytes)})`;
+    const lines = [`${only ? "would convert" : "converted"} ${amount} into '${display(dir)}'`];
     if (fetched > 0) lines.push(`${only ? "would fetch" : "fetched"} ${plural(fetched, "blob")} first`);
     if (commit !== null) lines.push(`committed there as ${commit.slice(0, 10)}; next: ${NEXT[to]}`);
     return [...lines, ...notes.map((note) => `note: ${note}`)].join("\n");

@@ -1,6 +1,7 @@
 /** `mvgit import dvc` */
 import { display } from "../../../base/paths.ts";
 import { DVC_ADDRESSES, importDvc as fromDvc } from "../../../bridges/dvc/import.ts";
+import { prose } from "../../../base/prose.ts";
 import { importFailures } from "../../../bridges/report.ts";
 import { defineCommand } from "../../command.ts";
 import { dryRun, flag, value } from "../../options.ts";
@@ -10,11 +11,11 @@ import { commit } from "../../shared-options.ts";
 
 export const command = defineCommand({
   output: "deed",
-  details:
-    "Every output of HEAD's .dvc and dvc.lock files gets a pointer beside its data,\nstaged in Git. Bytes " +
-    ("come " + "from DVC's cache, the work tree, or DVC's remote where\n") +
-    (`that is ${DVC_ADDRESSES}, checked against their MD5. Nothing of DVC's is changed\nor removed, and ` +
-      "running it again goes on where it was stopped."),
+  details: `
+    Every output of HEAD's .dvc and dvc.lock files gets a pointer beside its data, staged in Git. Bytes come
+    from DVC's cache, the work tree, or DVC's remote where that is ${DVC_ADDRESSES}, checked against their MD5.
+    Nothing of DVC's is changed or removed, and running it again goes on where it was stopped.
+  `,
   options: {
     all: flag("what other branches and tags have too, on own refs"),
     commit,
@@ -24,10 +25,10 @@ export const command = defineCommand({
   run: async ({ all, commit: make, from, dryRun: only }, session) =>
     fromDvc(await session.repo(), { all, commit: make, dryRun: only, ...(from === undefined ? {} : { from }) }),
   text(report, style) {
-    const others = report.refs.map(
-      ({ ref, kept, imported }) =>
-        `${display(ref)}: ${plural(imported.length, "output")}${kept === null ? "" : `, kept on ${display(kept)}`}\n${importTable(imported, style)}`,
-    );
+    const others = report.refs.flatMap(({ ref, kept, imported }) => {
+      const where = kept === null ? "" : `, kept on ${display(kept)}`;
+      return [`${display(ref)}: ${plural(imported.length, "output")}${where}`, importTable(imported, style)];
+    });
     return [...others, importText(report, style)].join("\n");
   },
   failures: ({ imported, refs }) => [
@@ -36,5 +37,6 @@ export const command = defineCommand({
   ],
 });
 
-const HINT =
-  "run 'dvc fetch' (with '--all-branches --all-tags' for '--all') to bring it into DVC's cache, then the import again";
+const HINT = prose`
+  run 'dvc fetch' (with '--all-branches --all-tags' for '--all') to bring it into DVC's cache, then the import again
+`;

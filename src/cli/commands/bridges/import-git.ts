@@ -11,9 +11,10 @@ import { bytesOf } from "../../typed.ts";
 
 export const command = defineCommand({
   output: "deed",
-  details:
-    "Takes large files out of Git's index and tracks them from here on, as 'mvgit add'\ndoes. History is not " +
-    "rewritten; the second table says what that would save.",
+  details: `
+    Takes large files out of Git's index and tracks them from here on, as 'mvgit add' does. History is not
+    rewritten; the second table says what that would save.
+  `,
   options: { above, commit, dryRun },
   async run({ above: most, commit: make, dryRun: only }, session) {
     const repo = await session.repo();

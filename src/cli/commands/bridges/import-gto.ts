@@ -9,10 +9,11 @@ import { pairsOf } from "../../typed.ts";
 
 export const command = defineCommand({
   output: "deed",
-  details:
-    "Versions that GTO's tags register get the numbers 1, 2, 3, each on a commit after GTO's\nown that adds " +
-    "what mvgit needs; its stages become events, in the order of the tags'\ntimes and in the names of their " +
-    "taggers. Nothing of GTO's or DVC's is changed. Run again,\nit takes what is new.",
+  details: `
+    Versions that GTO's tags register get the numbers 1, 2, 3, each on a commit after GTO's own that adds what
+    mvgit needs; its stages become events, in the order of the tags' times and in the names of their taggers.
+    Nothing of GTO's or DVC's is changed. Run again, it takes what is new.
+  `,
   options: {
     as: list("NAME=MODEL", "another name here for what GTO calls NAME"),
     weights: list("NAME=PATH", "the weights of NAME, where artifacts.yaml names none"),

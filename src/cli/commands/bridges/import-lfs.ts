@@ -9,10 +9,11 @@ import { bytesOf } from "../../typed.ts";
 
 export const command = defineCommand({
   output: "deed",
-  details:
-    "Every file that Git LFS keeps gets a pointer of mvgit instead, staged in Git, and\nLFS's lines in " +
-    ".gitattributes go where no other file needs them. Bytes come from\n" +
-    "LFS's own objects or the work tree, checked against their SHA-256, or are fetched\nby the program git-lfs.",
+  details: `
+    Every file that Git LFS keeps gets a pointer of mvgit instead, staged in Git, and LFS's lines in
+    .gitattributes go where no other file needs them. Bytes come from LFS's own objects or the work tree,
+    checked against their SHA-256, or are fetched by the program git-lfs.
+  `,
   options: { include: list("GLOB", "only these, patterns as in .gitignore"), above, commit, dryRun },
   run: async ({ include, above: most, commit: make, dryRun: only }, session) =>
     fromLfs(await session.repo(), {

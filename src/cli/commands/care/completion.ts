@@ -16,15 +16,17 @@ const SHELLS = new Map([
   ["fish", fishScript],
 ]);
 
-/** For these commands. */
-export const completion = (all: () => readonly CommandEntry[]): AnyCommand =>
-  defineCommand({
+/** `all`: the commands whose names and options go into the script. */
+export function completion(all: () => readonly CommandEntry[]): AnyCommand {
+  return defineCommand({
     arguments: "bash|zsh|fish",
-    details: [
-      "bash: mvgit completion bash > ~/.local/share/bash-completion/completions/mvgit",
-      "zsh: mvgit completion zsh > DIR/_mvgit, where DIR is in $fpath",
-      "fish: mvgit completion fish > ~/.config/fish/completions/mvgit.fish",
-    ].join("\n\n"),
+    details: `
+      bash: mvgit completion bash > ~/.local/share/bash-completion/completions/mvgit
+
+      zsh: mvgit completion zsh > DIR/_mvgit, where DIR is in $fpath
+
+      fish: mvgit completion fish > ~/.config/fish/completions/mvgit.fish
+    `,
     options: {},
     async run({ operands: [shell = ""] }) {
       const script = SHELLS.get(shell);
@@ -37,3 +39,4 @@ export const completion = (all: () => readonly CommandEntry[]): AnyCommand =>
     },
     text: (report) => report.script,
   });
+}

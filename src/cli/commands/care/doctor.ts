@@ -22,10 +22,10 @@ export const command = defineCommand({
   },
   text: ({ lines }, style) =>
     lines
-      .map(
-        ({ what, value, ok, advice }) =>
-          `${ok ? style.good("ok ") : style.bad("NO ")} ${what}: ${display(value)}${advice ? `\n      ${display(advice)}` : ""}`,
-      )
+      .flatMap(({ what, value, ok, advice }) => [
+        `${ok ? style.good("ok ") : style.bad("NO ")} ${what}: ${display(value)}`,
+        ...(advice ? [`      ${display(advice)}`] : []),
+      ])
       .join("\n"),
   exit: ({ lines }) => (lines.every((each) => each.ok) ? 0 : 1),
 });

@@ -7,9 +7,10 @@ import { flag, maybe } from "../../options.ts";
 import { formatSize, plural } from "../../render/numbers.ts";
 
 export const command = defineCommand({
-  details:
-    "Reads and hashes everything that HEAD and the index need. Exits with 23 when something is\nmissing, 24 " +
-    "when damaged, 3 for both.",
+  details: `
+    Reads and hashes everything that HEAD and the index need. Exits with 23 when something is missing, 24 when
+    damaged, 3 for both.
+  `,
   options: {
     all: flag("every ref, and every blob of the store"),
     remote: maybe("NAME", "a remote instead of the cache"),
@@ -17,31 +18,24 @@ export const command = defineCommand({
   run: async ({ all, remote }, session) =>
     check(await session.repo(), { all, ...(remote === undefined ? {} : { remote }) }),
   text({ store, checked, bytes, findings, broken }) {
-    const lines = findings.map(
-      (each) =>
-        `${each.why}: blob ${each.hash.slice(0, 10)} in ${store}${usersOf(each)}${each.aside === null ? "" : `; set aside as '${display(each.aside)}'`}`,
-    );
+    const lines = findings.map((each) => {
+      const aside = each.aside === null ? "" : `; set aside as '${display(each.aside)}'`;
+      return `${each.why}: blob ${each.hash.slice(0, 10)} in ${store}${usersOf(each)}${aside}`;
+    });
     for (const { path, where, reason } of broken)
       lines.push(`malformed: pointer '${display(path)}' of ${where.slice(0, 10)}: ${display(reason)}`);
-    const advice =
-      findings.length === 0
-        ? []
-        : [
-            store === "the cache"
-              ? "'mvgit fetch' gets what a remote has"
-              : "'mvgit push --repair' brings what your cache has",
-          ];
-    return [
-      ...lines,
-      ...advice,
-      `${plural(checked, "blob")} (${formatSize(bytes)}) of ${store} read and found right`,
-    ].join("\n");
+    if (findings.length > 0) lines.push(store === "the cache" ? FOR_CACHE : FOR_REMOTE);
+    lines.push(`${plural(checked, "blob")} (${formatSize(bytes)}) of ${store} read and found right`);
+    return lines.join("\n");
   },
   exit({ findings, broken }) {
     const statuses = new Set([...findings.map((each) => (each.why === "missing" ? 23 : 24)), ...broken.map(() => 24)]);
     return statuses.size > 1 ? 3 : ([...statuses][0] ?? 0);
   },
 });
+
+const FOR_CACHE = "'mvgit fetch' gets what a remote has";
+const FOR_REMOTE = "'mvgit push --repair' brings what your cache has";
 
 function usersOf({ users }: FsckFinding): string {
   const shown = users

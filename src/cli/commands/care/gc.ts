@@ -8,10 +8,11 @@ import { gcRemoteText, gcText } from "../../render/care/gc.ts";
 
 export const command = defineCommand({
   output: "deed",
-  details: `Removes from the cache what no branch, tag, reflog, stash, index, work tree or
-run in progress needs (of any clone that shares it), and that was not used for
-14 days. With --remote, removes from a remote what no repository that uses it
-needs, and that is older than 14 days. Look first with --dry-run.`,
+  details: `
+    Removes from the cache what no branch, tag, reflog, stash, index, work tree or run in progress needs (of any
+    clone that shares it), and that was not used for 14 days. With --remote, removes from a remote what no
+    repository that uses it needs, and that is older than 14 days. Look first with --dry-run.
+  `,
   options: {
     dryRun,
     remote: maybe("NAME", "a remote instead of the cache"),

@@ -1,6 +1,7 @@
 /** `mvgit hooks run [pre-commit]` */
 import { MvgitError } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import { checkRange, checkStaged } from "../../../care/run-hook.ts";
 import { defineCommand } from "../../command.ts";
 import { value } from "../../options.ts";
@@ -9,9 +10,10 @@ import { plural } from "../../render/numbers.ts";
 export const command = defineCommand({
   aboutHooks: true,
   arguments: "[pre-commit]",
-  details:
-    "The checks of the pre-commit hook: on what is staged, or on every commit of a range, which is\nwhat CI " +
-    "runs. A range is also asked whether edits of stages.yaml keep to the stages' policies.",
+  details: `
+    The checks of the pre-commit hook: on what is staged, or on every commit of a range, which is what CI runs.
+    A range is also asked whether edits of stages.yaml keep to the stages' policies.
+  `,
   options: { range: value("A..B", "check these commits instead of what is staged") },
   async run({ operands: [name], range }, session) {
     if (name !== undefined && (range !== undefined || name !== "pre-commit")) {
@@ -34,8 +36,8 @@ export const command = defineCommand({
     const what = range === null ? plural(checked, "staged change") : plural(checked, "commit");
     if (range !== null && findings.some(({ kind }) => kind !== "stage"))
       lines.push(
-        "what a commit has brought stays in the history: mend it where it was made, with 'git rebase -i' or " +
-          "'git commit --amend'",
+        prose`what a commit has brought stays in the history: mend it where it was made, with 'git rebase -i' or
+          'git commit --amend'`,
       );
     return [
       ...lines,

@@ -1,5 +1,6 @@
 /** `mvgit init` */
 import { display } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import type { FollowTags } from "../../../care/follow-tags.ts";
 import { init as operation } from "../../../care/init.ts";
 import { defineCommand } from "../../command.ts";
@@ -9,10 +10,11 @@ import { thisProgram } from "../../program.ts";
 export const command = defineCommand({
   aboutHooks: true,
   output: "deed",
-  details:
-    "Makes a repository ready: settings, merge and diff drivers, hooks, a remote. Run it again to\nrepair, " +
-    ("and " + "once in a fresh clone for what Git does not clone. 'git push' takes tags of versions\nalong from ") +
-    "then on (push.followTags), unless you set it otherwise.",
+  details: `
+    Makes a repository ready: settings, merge and diff drivers, hooks, a remote. Run it again to repair, and
+    once in a fresh clone for what Git does not clone. 'git push' takes tags of versions along from then on
+    (push.followTags), unless you set it otherwise.
+  `,
   options: { remote: value("URL", "a bucket or folder, to be called 'store'"), hooks: off("install no hooks") },
   async run({ remote, hooks }, session) {
     return operation(await session.repo(), {
@@ -44,6 +46,6 @@ function tagsLine({ value, by }: FollowTags): string {
   if (by === "mvgit") return "'git push' takes the tags of versions along (push.followTags, set for this clone)";
   return value
     ? "'git push' takes the tags of versions along, as you set it (push.followTags)"
-    : "'git push' leaves the tags of versions here, as you set it (push.followTags): 'git push --follow-tags' " +
-        "takes them along";
+    : prose`'git push' leaves the tags of versions here, as you set it (push.followTags):
+        'git push --follow-tags' takes them along`;
 }

@@ -1,17 +1,20 @@
 /** `mvgit remote accept [NAME]` */
 import { display } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import { acceptRemote } from "../../../care/remote.ts";
 import { defineCommand } from "../../command.ts";
 
 export const command = defineCommand({
   arguments: "[NAME]",
   output: "deed",
-  details:
-    "For a remote that was emptied or made anew on purpose, or moved to another disk. What this\nclone " +
-    ("pushed " + "before counts as absent there: run 'mvgit push --all' afterwards."),
+  details: `
+    For a remote that was emptied or made anew on purpose, or moved to another disk. What this clone pushed
+    before counts as absent there: run 'mvgit push --all' afterwards.
+  `,
   options: {},
   run: async ({ operands: [name] }, session) => acceptRemote(await session.repo(), name),
-  text: ({ accepted, address, empty }) =>
-    `remote '${accepted}' (${display(address)}) is accepted as it is now${empty ? ", empty" : ""}; ` +
-    "'mvgit push --all' brings what this clone has",
+  text: ({ accepted, address, empty }) => prose`
+    remote '${accepted}' (${display(address)}) is accepted as it is now${empty ? ", empty" : ""};
+    'mvgit push --all' brings what this clone has
+  `,
 });

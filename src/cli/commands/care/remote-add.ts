@@ -9,20 +9,19 @@ import { flag } from "../../options.ts";
 export const command = defineCommand({
   arguments: "NAME URL",
   output: "deed",
-  details:
-    `URL is ${ADDRESS_FORMS}. A bucket is written into the committed settings, a\nfolder, ` +
-    ("which " + "belongs to one machine, into this clone's own."),
+  details: `
+    URL is ${ADDRESS_FORMS}. A bucket is written into the committed settings, a folder, which
+    belongs to one machine, into this clone's own.
+  `,
   options: { shared: flag("into the committed settings"), local: flag("into this clone's own settings") },
   async run({ operands: [name = "", url = ""], shared, local }, session) {
     if (shared && local) throw new MvgitError("usage", "'--shared' and '--local' exclude each other");
-    return addRemote(await session.repo(), {
-      name,
-      url,
-      ...(shared ? { where: "shared" as const } : local ? { where: "local" as const } : {}),
-    });
+    const where = shared ? "shared" : "local";
+    return addRemote(await session.repo(), { name, url, ...(shared || local ? { where } : {}) });
   },
-  text: ({ added, file }) =>
-    `remote '${added.name}' is ` +
-    `${display(added.url)}${added.made ? ", a new folder" : ""}${added.isDefault ? ", the default" : ""} ` +
-    `(written to ${file})`,
+  text({ added, file }) {
+    const made = added.made ? ", a new folder" : "";
+    const standard = added.isDefault ? ", the default" : "";
+    return `remote '${added.name}' is ${display(added.url)}${made}${standard} (written to ${file})`;
+  },
 });

@@ -6,13 +6,15 @@ import { defineCommand } from "../../command.ts";
 import { flag } from "../../options.ts";
 
 export const command = defineCommand({
-  details:
-    "Accepts the committed settings that name places of your machine or network. Any change of\nthem needs " +
-    "your consent anew.",
+  details: `
+    Accepts the committed settings that name places of your machine or network. Any change of them needs your
+    consent anew.
+  `,
   options: { list: flag("only show them"), revoke: flag("take the consent back") },
   async run({ list, revoke }, session) {
     if (list && revoke) throw new MvgitError("usage", "'--list' and '--revoke' exclude each other");
-    return decide(await session.repo(), list ? "list" : revoke ? "revoke" : "accept");
+    const what = revoke ? "revoke" : "accept";
+    return decide(await session.repo(), list ? "list" : what);
   },
   text({ settings, trusted }) {
     if (settings.length === 0) return "no committed setting needs consent";

@@ -10,10 +10,11 @@ import { table } from "../../render/table.ts";
 export const command = defineCommand({
   arguments: "PATH...",
   output: "deed",
-  details:
-    "Puts the bytes into the cache, writes PATH.mvgit and an ignore line, and stages both in\nGit. Again on " +
-    ("a " + "changed file or folder: takes in the new bytes. What is behind its pointer, never\narrived, or is ") +
-    "changed in the pointer as well is no change of yours, and refused.",
+  details: `
+    Puts the bytes into the cache, writes PATH.mvgit and an ignore line, and stages both in Git. Again on a
+    changed file or folder: takes in the new bytes. What is behind its pointer, never arrived, or is changed in
+    the pointer as well is no change of yours, and refused.
+  `,
   options: {
     glob: flag("PATHs are patterns: '*.bin', 'runs/**/*.pt'"),
     "as-is": flag("record what stands here, also where it is behind its pointer or incomplete"),
@@ -26,11 +27,10 @@ export const command = defineCommand({
   text(report, style) {
     const rows = report.added.map((each) => [each.what, display(each.path), amount(each), each.hash.slice(0, 10)]);
     const lines = [table(rows, [{}, { cut: true }, { align: "right" }, {}], style.width)];
-    if (report.takenFromGit.length > 0)
-      lines.push(
-        `Git no longer keeps ${firstOf(report.takenFromGit)} ` +
-          `${report.takenFromGit.length === 1 ? "itself" : "themselves"} from the next commit on`,
-      );
+    const { takenFromGit } = report;
+    const itself = takenFromGit.length === 1 ? "itself" : "themselves";
+    if (takenFromGit.length > 0)
+      lines.push(`Git no longer keeps ${firstOf(takenFromGit)} ${itself} from the next commit on`);
     for (const path of report.unknown ?? [])
       lines.push(`'${display(path)}' is recorded as it stands here: it was not known what it was made from`);
     return lines.join("\n");

@@ -11,11 +11,12 @@ import { checkoutText } from "../../render/files/transfer.ts";
 export const command = defineCommand({
   arguments: "[PATH...]",
   output: "deed",
-  details:
-    "Brings what is behind its pointer or never arrived, fetching what the cache lacks. What only you\n" +
-    ("changed " + "or removed stays; a file in a folder that you removed comes back when it is named. A file\nthat ") +
-    "you and the pointer both changed, or whose bytes would be lost, stops it, and nothing is\ntouched, " +
-    "unless --force is given.",
+  details: `
+    Brings what is behind its pointer or never arrived, fetching what the cache lacks. What only you changed or
+    removed stays; a file in a folder that you removed comes back when it is named. A file that you and the
+    pointer both changed, or whose bytes would be lost, stops it, and nothing is touched, unless --force is
+    given.
+  `,
   options: {
     remote,
     force: flag("replace changed files; their bytes are kept in the cache", "f"),
@@ -26,13 +27,13 @@ export const command = defineCommand({
   },
   async run({ operands, remote: name, ours, theirs, ...rest }, session) {
     if (ours && theirs) throw new MvgitError("usage", "'--ours' and '--theirs' exclude each other");
-    const side = ours ? "ours" : theirs ? "theirs" : undefined;
+    const side = ours ? "ours" : "theirs";
     const repo = await session.repo();
     warnWhileRunning(repo);
     return operation(repo, {
       paths: operands,
       ...rest,
-      ...(side === undefined ? {} : { side }),
+      ...(ours || theirs ? { side } : {}),
       ...(name === undefined ? {} : { remote: name }),
     });
   },

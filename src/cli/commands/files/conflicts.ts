@@ -1,5 +1,6 @@
 /** `mvgit conflicts [PATH...]` */
 import { display } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import { BESIDE_PLAIN, conflicts as operation } from "../../../files/conflicts.ts";
 import type { ConflictingFile } from "../../../files/merge/open.ts";
 import { defineCommand } from "../../command.ts";
@@ -11,10 +12,11 @@ const SIDES = ["base", "ours", "theirs"] as const;
 
 export const command = defineCommand({
   arguments: "[PATH...]",
-  details:
-    "Lists the files that an unfinished merge, rebase, cherry-pick or stash waits for. What merged by path " +
-    ("is " + "not among\nthem. '--files' puts both sides of each, and what they come from, into '.mvgit/conflict' ") +
-    "to be looked at; they go\nwhen the file is decided.",
+  details: `
+    Lists the files that an unfinished merge, rebase, cherry-pick or stash waits for. What merged by path is not
+    among them. '--files' puts both sides of each, and what they come from, into '.mvgit/conflict' to be looked
+    at; they go when the file is decided.
+  `,
   options: { files: flag("make both sides to look at"), remote },
   async run({ operands, files, remote: name }, session) {
     return operation(await session.repo(), { paths: operands, files, ...(name === undefined ? {} : { remote: name }) });
@@ -26,21 +28,11 @@ export const command = defineCommand({
       SIDES.flatMap((side) => (each[side]?.file === undefined ? [] : [[side, display(each[side].file)]])),
     );
     const isPlain = ({ kind }: ConflictingFile): boolean => kind === BESIDE_PLAIN;
-    const advice = [
-      ...(found.every(isPlain)
-        ? []
-        : [
-            "'mvgit checkout --ours PATH' or '--theirs' decides a file; so does 'mvgit add PATH', with the " +
-              "bytes that stand here",
-          ]),
-      ...(found.some(isPlain)
-        ? [
-            "of what Git tracks too, 'mvgit add PATH' keeps the bytes that stand here; " +
-              ("'git rm --cached PATH' " + "and 'mvgit checkout --force PATH' those that mvgit tracks"),
-          ]
-        : []),
-      ...(files.length > 0 || found.every(isPlain) ? [] : ["'mvgit conflicts --files' makes both sides to look at"]),
-    ];
+    const advice: string[] = [];
+    if (!found.every(isPlain)) advice.push(TO_DECIDE);
+    if (found.some(isPlain)) advice.push(TO_DECIDE_PLAIN);
+    if (!found.every(isPlain) && files.length === 0)
+      advice.push("'mvgit conflicts --files' makes both sides to look at");
     return [
       table(rows, [{ cut: true }, {}, {}], style.width),
       ...(files.length > 0 ? ["", table(files, [{}, { cut: true }], style.width)] : []),
@@ -50,6 +42,14 @@ export const command = defineCommand({
     ].join("\n");
   },
 });
+
+const TO_DECIDE = prose`
+  'mvgit checkout --ours PATH' or '--theirs' decides a file; so does 'mvgit add PATH', with the bytes that stand here
+`;
+const TO_DECIDE_PLAIN = prose`
+  of what Git tracks too, 'mvgit add PATH' keeps the bytes that stand here; 'git rm --cached PATH' and
+  'mvgit checkout --force PATH' those that mvgit tracks
+`;
 
 function sizesOf(each: ConflictingFile): string {
   if (each.ours === null && each.theirs === null) return "";

@@ -8,9 +8,10 @@ import { table } from "../../render/table.ts";
 
 export const command = defineCommand({
   arguments: "[REV] [PATH...]",
-  details:
-    "Lists what is tracked: size, hash, and whether the bytes are in the work tree (w) and in\nthe cache " +
-    ("(c); " + "as the work tree has it, or a commit."),
+  details: `
+    Lists what is tracked: size, hash, and whether the bytes are in the work tree (w) and in the cache (c); as
+    the work tree has it, or a commit.
+  `,
   options: { rev: value("REV", "the same as REV before the paths"), recursive: flag("the files of folders, too", "R") },
   async run({ operands, separator, rev, recursive }, session) {
     return operation(await session.repo(), {

@@ -8,8 +8,10 @@ import { pushText } from "../../render/files/transfer.ts";
 export const command = defineCommand({
   arguments: "[PATH...]",
   output: "deed",
-  details:
-    "Copies to a remote what HEAD, the index, and what branches have that this clone did not\nsee there before need.",
+  details: `
+    Copies to a remote what HEAD, the index, and what branches have that this clone did not see there before
+    need.
+  `,
   options: {
     remote,
     all: flag("what any ref needs"),

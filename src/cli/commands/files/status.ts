@@ -7,9 +7,10 @@ import { formatSize, plural } from "../../render/numbers.ts";
 
 export const command = defineCommand({
   arguments: "[PATH...]",
-  details:
-    "Compares the work tree with the pointers. Files whose size and times did not change are not read, " +
-    ("unless " + "'--verify' is given."),
+  details: `
+    Compares the work tree with the pointers. Files whose size and times did not change are not read, unless
+    '--verify' is given.
+  `,
   options: {
     check: flag("exit with 1 if anything is not clean"),
     remote: maybe("NAME", "also what a remote lacks"),

@@ -10,10 +10,12 @@ import type { Style } from "../../render/style.ts";
 
 export const command = defineCommand({
   arguments: "[MODEL]",
-  details: `Looks whether every version and every move of a stage is what it was: tags, package
-files, chains of events, stages.yaml and signatures here; tags on the Git host; blobs in
-the remote. One line a finding. Exits with 0 only when nothing was found and all that was
-asked for could be looked at: 1 for a finding, 25 when the host or remote is away.`,
+  details: `
+    Looks whether every version and every move of a stage is what it was: tags, package files, chains of events,
+    stages.yaml and signatures here; tags on the Git host; blobs in the remote. One line a finding. Exits with 0
+    only when nothing was found and all that was asked for could be looked at: 1 for a finding, 25 when the host
+    or remote is away.
+  `,
   options: {
     remote,
     verify: flag("read and hash every blob of the remote, too"),

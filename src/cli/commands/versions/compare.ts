@@ -7,9 +7,10 @@ import { markdown } from "../../shared-options.ts";
 
 export const command = defineCommand({
   arguments: "LABEL LABEL",
-  details:
-    "What differs from the first to the second: settings with where each came from, scores, data by file\n" +
-    ("(and " + "rows of CSV), the command word by word, code and environment."),
+  details: `
+    What differs from the first to the second: settings with where each came from, scores, data by file (and
+    rows of CSV), the command word by word, code and environment.
+  `,
   options: { all: flag("list every difference"), markdown },
   async run({ operands: [a = "", b = ""], all, markdown: asMarkdown }, session) {
     return { ...(await compareOperation(await session.repo(), [a, b])), all, markdown: asMarkdown };

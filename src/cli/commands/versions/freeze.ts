@@ -1,6 +1,7 @@
 /** `mvgit freeze PATH -- CMD...`, `freeze PATH URL`, `freeze --refresh PATH` */
 import { MvgitError } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import { shellCommand } from "../../../base/shell.ts";
 import { freeze as operation, type FreezeReport, type FreezeRequest } from "../../../versions/freeze.ts";
 import { OBJECT_SCHEMES } from "../../../store/drivers.ts";
@@ -8,12 +9,17 @@ import { defineCommand } from "../../command.ts";
 import { flag, list } from "../../options.ts";
 import { formatSize } from "../../render/numbers.ts";
 
+/** What an address may begin with. */
+const SOURCES = ["https://", ...OBJECT_SCHEMES].join(", ");
+
 export const command = defineCommand({
   arguments: "PATH [URL] [-- CMD...]",
   output: "deed",
-  details: `Makes what a command prints, or what an address (${["https://", ...OBJECT_SCHEMES].join(", ")}) answers, a tracked file,
-and records where it came from; secrets are masked. Nothing changes when the command fails
-or the download is cut. With --refresh, takes it again and shows what changed.`,
+  details: `
+    Makes what a command prints, or what an address (${SOURCES}) answers, a tracked file, and records where
+    it came from; secrets are masked. Nothing changes when the command fails or the download is cut. With
+    --refresh, takes it again and shows what changed.
+  `,
   options: {
     refresh: flag("take it again from where it came from"),
     force: flag("replace a file whose bytes no store has; the cache keeps them"),
@@ -46,20 +52,20 @@ function sourceOf(rest: readonly string[], separator: number | null, refresh: bo
   );
 }
 
+const WORDS: Readonly<Record<FreezeReport["what"], string>> = {
+  unchanged: "unchanged",
+  new: "froze",
+  changed: "froze anew",
+};
+
 function freezeText({ path, source, hash, size, what, before, rows, displaced }: FreezeReport): string {
   const from = "command" in source ? shellCommand(source.command) : display(source.url);
   const sizes =
     before === null || what === "unchanged" ? formatSize(size) : `${formatSize(before.size)} -> ${formatSize(size)}`;
   const counts = rows === null ? "" : `, rows +${rows.added} -${rows.removed}`;
-  const lines = [
-    `${what === "unchanged" ? "unchanged" : what === "new" ? "froze" : "froze anew"} ${display(path)} ` +
-      `(${sizes}${counts}, blob ${hash.slice(0, 10)})`,
-    `from ${from}`,
-  ];
+  const lines = [`${WORDS[what]} ${display(path)} (${sizes}${counts}, blob ${hash.slice(0, 10)})`, `from ${from}`];
   if (displaced !== null)
-    lines.push(
-      `the cache keeps the old bytes of '${display(path)}' for 14 days: ` +
-        `'mvgit cat --hash ${displaced.slice(0, 16)} > FILE'`,
-    );
+    lines.push(prose`the cache keeps the old bytes of '${display(path)}' for 14 days:
+      'mvgit cat --hash ${displaced.slice(0, 16)} > FILE'`);
   return lines.join("\n");
 }

@@ -7,9 +7,9 @@ import { follow, runAfterChange } from "../../../versions/follow.ts";
 import { get as getOperation, type GetRequest } from "../../../versions/get.ts";
 import { defineCommand } from "../../command.ts";
 import { count, flag, value } from "../../options.ts";
-import { DIR, nameOf, type Report, reportOf, textOf } from "../../render/versions/delivery.ts";
+import { nameOf, type Report, reportOf, textOf } from "../../render/versions/delivery.ts";
 import type { Session } from "../../session.ts";
-import { DELIVER_OPTIONS } from "../../shared-options.ts";
+import { ABOUT_DIR, DELIVER_OPTIONS } from "../../shared-options.ts";
 
 interface WatchReport {
   /** Every change that was brought, in order; the last thousand. */
@@ -20,12 +20,15 @@ export const command = defineCommand({
   arguments: "REPO-URL LABEL|REV[:PATH]",
   output: "deed",
   aboutHooks: true,
-  details:
-    "As 'export', from the address of a Git repository (https, ssh, or a folder), without a clone, and over " +
-    `https without\na git program. The bytes come from the bucket that the repository's committed settings ` +
-    `name, or from --remote,\nMVGIT_REMOTE or your own Git settings. MVGIT_GIT_TOKEN signs in to the Git ` +
-    `host.\n${DIR}\nWith --watch it stays, follows the label, and prints a line for each change; SIGTERM ends ` +
-    "it with status 0.",
+  details: `
+    As 'export', from the address of a Git repository (https, ssh, or a folder), without a clone, and over https
+    without a git program. The bytes come from the bucket that the repository's committed settings name, or from
+    --remote, MVGIT_REMOTE or your own Git settings. MVGIT_GIT_TOKEN signs in to the Git host.
+
+    ${ABOUT_DIR}
+
+    With --watch it stays, follows the label, and prints a line for each change; SIGTERM ends it with status 0.
+  `,
   options: {
     ...DELIVER_OPTIONS,
     remote: value("URL", `where the bytes are: ${ADDRESS_FORMS}`),

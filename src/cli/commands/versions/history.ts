@@ -3,8 +3,9 @@ import { display } from "../../../base/paths.ts";
 import { history as historyOperation } from "../../../versions/stages.ts";
 import { defineCommand } from "../../command.ts";
 import { value } from "../../options.ts";
-import { NAME, oneLine, table } from "../../render/table.ts";
-import { dayOf, shown } from "../../render/versions/moves.ts";
+import { NAME, oneLine } from "../../render/columns.ts";
+import { table } from "../../render/table.ts";
+import { minuteOf, numberOf } from "../../render/words.ts";
 import { readStageOf, readTime } from "../../typed.ts";
 
 export const command = defineCommand({
@@ -19,8 +20,8 @@ export const command = defineCommand({
     const rows = events.map((each) => [
       `${each.model}#${each.stage}`,
       `#${each.event}`,
-      `${shown(each.before)} -> ${shown(each.version)}`,
-      `${dayOf(each)}  ${oneLine(each.by, NAME)}`,
+      `${numberOf(each.before)} -> ${numberOf(each.version)}`,
+      `${minuteOf(each.time)}  ${oneLine(each.by, NAME)}`,
       oneLine(each.reason),
     ]);
     const broken = problems.map((problem) => style.bad(`cannot be trusted: ${display(problem)}`));

@@ -1,12 +1,10 @@
 /** `mvgit log [MODEL]` */
-import { display } from "../../../base/paths.ts";
 import { checkModelName } from "../../../values/label.ts";
 import { log as logOperation } from "../../../versions/log.ts";
 import { defineCommand } from "../../command.ts";
 import { count, flag } from "../../options.ts";
 import { plural } from "../../render/numbers.ts";
-import { markdownTable, table } from "../../render/table.ts";
-import { logRows } from "../../render/versions/log.ts";
+import { logText } from "../../render/versions/log.ts";
 import { markdown } from "../../shared-options.ts";
 
 /** Versions that a list shows when nobody says how many. */
@@ -24,28 +22,6 @@ export const command = defineCommand({
     });
     return { ...report, markdown: asMarkdown };
   },
-  text(report, style) {
-    if (report.versions.length + report.problems.length === 0)
-      return "no version of any model is here yet; 'mvgit run' and 'mvgit save' make them";
-    const { head, rows, columns } = logRows(report, style);
-    if (report.markdown) {
-      const broken =
-        report.problems.length === 0
-          ? []
-          : [
-              markdownTable(
-                ["cannot be trusted"],
-                report.problems.map((problem) => [display(problem)]),
-              ),
-            ];
-      return [markdownTable(head, rows), ...broken].join("\n\n");
-    }
-    const more = report.total - report.versions.length - report.problems.length;
-    return [
-      table([head.map((name) => [name, style.faint(name)] as const), ...rows], columns, style.width),
-      ...report.problems.map((problem) => style.bad(`cannot be trusted: ${display(problem)}`)),
-      ...(more > 0 ? [style.faint(`and ${plural(more, "older version")}; '--all' shows them`)] : []),
-    ].join("\n");
-  },
+  text: (report, style) => logText(report, style),
   exit: ({ problems }) => (problems.length > 0 ? 24 : 0),
 });

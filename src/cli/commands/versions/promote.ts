@@ -10,9 +10,10 @@ import { MOVE_OPTIONS } from "../../shared-options.ts";
 export const command = defineCommand({
   arguments: "LABEL STAGE",
   output: "deed",
-  details:
-    "Moves STAGE to a version, everywhere or nowhere: the Git host decides when two people move it\nat once. " +
-    "The remote must have every blob of the version first.",
+  details: `
+    Moves STAGE to a version, everywhere or nowhere: the Git host decides when two people move it at once. The
+    remote must have every blob of the version first.
+  `,
   options: MOVE_OPTIONS,
   async run(
     { operands: [label = "", stage = ""], message, reason: why, commit: withView, acceptOlder: older },

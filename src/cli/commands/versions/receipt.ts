@@ -5,7 +5,7 @@ import { defineCommand } from "../../command.ts";
 
 export const command = defineCommand({
   arguments: "LABEL",
-  details: "One line of JSON of at most 300 bytes, to be logged with each prediction. 'mvgit explain' takes\nit back.",
+  details: "One line of JSON of at most 300 bytes, to be logged with each prediction. 'mvgit explain' takes it back.",
   options: {},
   run: async ({ operands: [label = ""] }, session) => ({
     receipt: receiptData(await receiptOperation(await session.repo(), label)),

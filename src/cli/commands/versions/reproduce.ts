@@ -7,10 +7,11 @@ import { toleranceOf } from "../../typed.ts";
 
 export const command = defineCommand({
   arguments: "LABEL",
-  details:
-    "Runs the version's command again from its own code and inputs, in a scratch work tree,\nand says " +
-    ("whether " + "the result is identical, has the same scores, or differs, and in what\nfirst. Your own work ") +
-    "tree is not touched. It runs code of whoever made the version.",
+  details: `
+    Runs the version's command again from its own code and inputs, in a scratch work tree, and says whether the
+    result is identical, has the same scores, or differs, and in what first. Your own work tree is not touched.
+    It runs code of whoever made the version.
+  `,
   options: {
     keep: value("DIR", "make the scratch work tree here, and keep it"),
     tolerance: value("T", "how far scores may be apart (absolute up to 1, else relative; 1e-6)"),

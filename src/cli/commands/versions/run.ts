@@ -5,17 +5,19 @@ import { run as runOperation, type VersionReport } from "../../../versions/run.t
 import { sweep, type SweepReport } from "../../../versions/sweep.ts";
 import { defineCommand } from "../../command.ts";
 import { count, flag, list, value } from "../../options.ts";
-import { versionText } from "../../render/versions/made.ts";
+import { madeText } from "../../render/versions/made.ts";
 import { sweepText } from "../../render/versions/sweep.ts";
 import { VERSION_OPTIONS } from "../../shared-options.ts";
 
 export const command = defineCommand({
   arguments: "MODEL [-- CMD...]",
-  details:
-    "Takes the inputs into the store, runs the command, and makes the next version of the\nmodel: one commit " +
-    "and the tag MODEL@vN. What is not named is as in the newest version.\nThe exit status is that of the " +
-    "command. With '--grid' every combination is run, each isolated, and {NAME}\nin the command stands for " +
-    "its value; the exit status is then how many did not end well.",
+  details: `
+    Takes the inputs into the store, runs the command, and makes the next version of the model: one commit and
+    the tag MODEL@vN. What is not named is as in the newest version.
+
+    The exit status is that of the command. With '--grid' every combination is run, each isolated, and {NAME} in
+    the command stands for its value; the exit status is then how many did not end well.
+  `,
   options: {
     ...VERSION_OPTIONS,
     env: list("NAME", "the variable holds a secret of the recorded command"),
@@ -57,7 +59,7 @@ export const command = defineCommand({
     if (grid.length > 0) return sweep(repo, { ...request, grid, jobs: jobs ?? 1, resume });
     return isolated ? runIsolated(repo, request) : runOperation(repo, request);
   },
-  text: (report, style) => ("grid" in report ? sweepText(report, style) : versionText(report, style)),
+  text: (report, style) => ("grid" in report ? sweepText(report, style) : madeText(report, style)),
   failures: ({ failure }) => (failure === null ? [] : [failure]),
   exit: (report) => report.status,
 });

@@ -5,14 +5,16 @@ import { saveRun } from "../../../versions/save-run.ts";
 import { save as saveOperation } from "../../../versions/save.ts";
 import { defineCommand } from "../../command.ts";
 import { value } from "../../options.ts";
-import { versionText } from "../../render/versions/made.ts";
+import { madeText } from "../../render/versions/made.ts";
 import { VERSION_OPTIONS } from "../../shared-options.ts";
 
 export const command = defineCommand({
   arguments: "[MODEL]",
-  details:
-    "Makes the next version of a model from what is there, for one that was trained elsewhere.\n'--run' " +
-    ("makes " + "it of a run that failed or was interrupted, as 'mvgit runs' lists it."),
+  details: `
+    Makes the next version of a model from what is there, for one that was trained elsewhere.
+
+    '--run' makes it of a run that failed or was interrupted, as 'mvgit runs' lists it.
+  `,
   options: {
     ...VERSION_OPTIONS,
     log: value("FILE", "a log with one JSON object a line, as MVGIT_LOG names one"),
@@ -45,7 +47,7 @@ export const command = defineCommand({
       ...(log === undefined ? {} : { log }),
     });
   },
-  text: versionText,
+  text: madeText,
   failures: failuresOf,
 });
 

@@ -7,9 +7,10 @@ import { versionText } from "../../render/versions/version.ts";
 
 export const command = defineCommand({
   arguments: "LABEL",
-  details:
-    "All that a version is made of. LABEL is MODEL@v5, MODEL@latest or MODEL#STAGE, or the\nbeginning of its " +
-    "commit or of the hash of its package. A curve is drawn in ASCII where colours are off.",
+  details: `
+    All that a version is made of. LABEL is MODEL@v5, MODEL@latest or MODEL#STAGE, or the beginning of its
+    commit or of the hash of its package. A curve is drawn in ASCII where colours are off.
+  `,
   options: { plot: value("SCORE", "draw the curve of this score instead") },
   run: async ({ operands: [label = ""], plot }, session) => showOperation(await session.repo(), label, plot),
   text: (report, style) => (report.plot === null ? versionText(report, style) : plotText(report.plot, style)),

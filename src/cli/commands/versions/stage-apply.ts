@@ -8,9 +8,11 @@ import { alsoReason, reason } from "../../shared-options.ts";
 
 export const command = defineCommand({
   output: "deed",
-  details:
-    "For CI, after a reviewed edit of stages.yaml was merged: makes the events for what changed.\nPolicies " +
-    ("are " + "checked, and an edit that was reviewed against another state is refused."),
+  details: `
+    For CI, after a reviewed edit of stages.yaml was merged: makes the events for what changed.
+
+    Policies are checked, and an edit that was reviewed against another state is refused.
+  `,
   options: {
     base: value("REV", "what the edit was based on, instead of the commit before it"),
     message: reason,

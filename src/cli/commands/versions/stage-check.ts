@@ -7,9 +7,10 @@ import { colored, detail } from "../../render/versions/moves.ts";
 
 export const command = defineCommand({
   arguments: "[REV]",
-  details:
-    "Compares stages.yaml with the event tags, which are the truth: 'behind' when the view lags,\n'differs' " +
-    "when someone edited it.",
+  details: `
+    Compares stages.yaml with the event tags, which are the truth: 'behind' when the view lags, 'differs' when
+    someone edited it.
+  `,
   options: { write: flag("make the file anew from the tags") },
   async run({ operands: [revision], write }, session) {
     if (write && revision !== undefined)

@@ -3,8 +3,9 @@ import { display } from "../../../base/paths.ts";
 import { checkModelName } from "../../../values/label.ts";
 import { stages as stagesOperation } from "../../../versions/stages.ts";
 import { defineCommand } from "../../command.ts";
-import { NAME, oneLine, table } from "../../render/table.ts";
-import { dayOf } from "../../render/versions/moves.ts";
+import { NAME, oneLine } from "../../render/columns.ts";
+import { table } from "../../render/table.ts";
+import { minuteOf, numberOf } from "../../render/words.ts";
 
 export const command = defineCommand({
   arguments: "[MODEL]",
@@ -13,16 +14,18 @@ export const command = defineCommand({
   run: async ({ operands: [model] }, session) =>
     stagesOperation(await session.repo(), model === undefined ? {} : { model: checkModelName(model) }),
   text({ model: only, stages: all }, style) {
-    if (all.length === 0)
-      return `no stage${only === null ? "" : ` of '${only}'`} holds anything yet; 'mvgit promote ${only ?? "MODEL"}@v1 production' moves one`;
+    if (all.length === 0) {
+      const of = only === null ? "" : ` of '${only}'`;
+      return `no stage${of} holds anything yet; 'mvgit promote ${only ?? "MODEL"}@v1 production' moves one`;
+    }
     const rows = all.map(({ model, stage, version, since, problem }) => {
       if (problem !== undefined)
         return [`${model}#${stage}`, ["broken", style.bad("broken")] as const, display(problem), ""];
-      const held = version === null ? "-" : `v${version}`;
+      const held = numberOf(version);
       return [
         `${model}#${stage}`,
         [held, style.good(held)] as const,
-        since ? `${dayOf(since)}  ${oneLine(since.by, NAME)}` : "",
+        since ? `${minuteOf(since.time)}  ${oneLine(since.by, NAME)}` : "",
         since ? oneLine(since.reason) : "",
       ];
     });

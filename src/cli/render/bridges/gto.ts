@@ -5,6 +5,7 @@ import type { ImportedVersion, ImportGtoReport } from "../../../bridges/gto/impo
 import { formatSize, plural } from "../numbers.ts";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
+import { minuteOf, numberOf } from "../words.ts";
 
 export function gtoText(report: ImportGtoReport, style: Style): string {
   const { versions, moves, notes, stagesFile } = report;
@@ -49,19 +50,18 @@ function versionRow(
       : [`${weights.map((each) => display(each.path)).join(", ")} (${formatSize(size)})`, lack]
           .filter((each) => each !== "")
           .join("; ");
-  return [word(what), `${model}@v${version}`, called, `${time.slice(0, 16).replace("T", " ")}  ${display(by)}`, text];
+  return [word(what), `${model}@v${version}`, called, `${minuteOf(time)}  ${display(by)}`, text];
 }
 
 function moveRow(
   { model, stage, event, version, before, by, time, tag, what }: ImportedMove,
   word: (what: string) => string,
 ): string[] {
-  const shown = (number: number | null): string => (number === null ? "-" : `v${number}`);
   return [
     word(what),
     `${model}#${stage}${event === null ? "" : `#${event}`}`,
-    `${shown(before)} -> ${shown(version)}`,
-    `${time.slice(0, 16).replace("T", " ")}  ${display(by)}`,
+    `${numberOf(before)} -> ${numberOf(version)}`,
+    `${minuteOf(time)}  ${display(by)}`,
     tag,
   ];
 }

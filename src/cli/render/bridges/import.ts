@@ -3,7 +3,8 @@ import { display } from "../../../base/paths.ts";
 import type { Imported, ImportReport } from "../../../bridges/report.ts";
 import { formatSize, plural } from "../numbers.ts";
 import type { Style } from "../style.ts";
-import { shorten, table } from "../table.ts";
+import { shorten } from "../columns.ts";
+import { table } from "../table.ts";
 
 /** The table, the sums, what was staged or committed, and notes. */
 export function importText(report: ImportReport, style: Style): string {

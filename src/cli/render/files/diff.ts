@@ -2,7 +2,26 @@
 import { display, type RepoPath } from "../../../base/paths.ts";
 import type { Change, DiffReport } from "../../../files/diff.ts";
 import { formatSize, plural } from "../numbers.ts";
+import { table } from "../table.ts";
 import type { Style } from "../style.ts";
+
+/** What both sides are, each difference with its sizes, and the sums. */
+export function diffText(report: DiffReport & { stat: boolean }, style: Style): string {
+  const between = `${display(report.before)} -> ${display(report.after)}`;
+  const { changes, conflicted } = report;
+  if (changes.length + conflicted.length === 0) {
+    return report.compared === 0
+      ? `${between}: nothing is tracked in either`
+      : `${between}: no difference in ${plural(report.compared, "tracked path")}`;
+  }
+  const rows = report.stat
+    ? table(statRows(report), [{ cut: true }, {}, { align: "right" }], style.width)
+    : table(changeRows(report, style), [{}, { cut: true }, { align: "right" }], style.width);
+  const lines = [`${between}:`, rows];
+  if (changes.length > 0) lines.push(`${countsOf(changes)}; ${bytesOf(changes)}`);
+  if (conflicted.length > 0) lines.push("'mvgit checkout --ours' or '--theirs' chooses a side of what is conflicted");
+  return lines.join("\n");
+}
 
 const WORDS: readonly [Change["what"], string][] = [
   ["modified", "modified"],
@@ -14,7 +33,7 @@ const WORDS: readonly [Change["what"], string][] = [
 
 type Row = [string | readonly [string, string], string, string];
 
-export function changeRows({ changes, conflicted }: DiffReport, style: Style): Row[] {
+function changeRows({ changes, conflicted }: DiffReport, style: Style): Row[] {
   const rows = changes.map((each): Row => [painted(each.what, style), namesOf(each), sizesOf(each)]);
   return [...rows, ...conflicted.map((path): Row => [["conflicted", style.bad("conflicted")], display(path), ""])];
 }
@@ -42,7 +61,7 @@ function sizesOf({ what, before, after, files }: Change): string {
   return files === undefined ? size : `${plural(files, "file")}, ${size}`;
 }
 
-export function statRows({ changes, conflicted }: DiffReport): Row[] {
+function statRows({ changes, conflicted }: DiffReport): Row[] {
   const groups = new Map<RepoPath, Change[]>();
   for (const each of changes) groups.set(each.tracked, [...(groups.get(each.tracked) ?? []), each]);
   const rows = [...groups].map(([path, group]): Row => [display(path), countsOf(group), bytesOf(group)]);
@@ -50,7 +69,7 @@ export function statRows({ changes, conflicted }: DiffReport): Row[] {
 }
 
 /** `3 modified, 1 added`, the first with its noun. */
-export function countsOf(changes: readonly Change[]): string {
+function countsOf(changes: readonly Change[]): string {
   const counted = WORDS.map(
     ([what, word]) =>
       [changes.filter((each) => each.what === what).reduce((sum, each) => sum + (each.files ?? 1), 0), word] as const,
@@ -61,7 +80,7 @@ export function countsOf(changes: readonly Change[]): string {
     .join(", ");
 }
 
-export function bytesOf(changes: readonly Change[]): string {
+function bytesOf(changes: readonly Change[]): string {
   const sum = (side: "before" | "after"): string =>
     formatSize(changes.reduce((total, each) => total + (each[side]?.size ?? 0), 0));
   return `${sum("before")} -> ${sum("after")}`;

@@ -5,7 +5,7 @@ import { CHANGED_STATES } from "../../../files/file-tally.ts";
 import type { PathStatus, StatusReport } from "../../../files/status.ts";
 import { formatSize, plural } from "../numbers.ts";
 import type { Style } from "../style.ts";
-import { shorten } from "../table.ts";
+import { shorten } from "../columns.ts";
 
 /** What to do about each state. */
 const ADVICE: Record<Exclude<PathStatus["state"], "behind" | "incomplete" | "diverged" | "modified">, string> = {

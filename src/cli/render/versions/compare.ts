@@ -9,8 +9,10 @@ import { formatDelta, formatScore } from "../../../values/scores.ts";
 import type { CompareReport, SettingDifference } from "../../../versions/compare.ts";
 import type { DataDifference, FileDifference } from "../../../versions/data-changes.ts";
 import { formatSize, plural } from "../numbers.ts";
+import { wrapWords } from "../wrap.ts";
 import { makeStyle, type Style } from "../style.ts";
-import { columnsOf, markdownTable, NAME, oneLine, shorten, shortenEnd, table } from "../table.ts";
+import { columnsOf, NAME, oneLine, shorten, shortenEnd } from "../columns.ts";
+import { markdownTable, table } from "../table.ts";
 import { shownScalar } from "../scalar.ts";
 
 /** Files of a folder, and rows of a part, that a report shows. */
@@ -255,18 +257,7 @@ function indented(rows: Part["rows"], style: Style): string {
 
 /** Lines that are too long go on below, so that no word is lost. */
 function wrapped(lines: readonly string[], style: Style): string {
-  return lines
-    .flatMap((line) => {
-      const parts: string[] = [];
-      for (const word of line.split(" ")) {
-        const last = parts.at(-1);
-        if (last !== undefined && columnsOf(last) + columnsOf(word) + 1 <= style.width)
-          parts[parts.length - 1] = `${last} ${word}`;
-        else parts.push(last === undefined ? `  ${word}` : `      ${word}`);
-      }
-      return parts;
-    })
-    .join("\n");
+  return lines.flatMap((line) => wrapWords(line.split(" "), style.width, { first: "  ", next: "      " })).join("\n");
 }
 
 /** For a pull request. */

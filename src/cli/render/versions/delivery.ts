@@ -4,10 +4,6 @@ import type { Delivery } from "../../../values/delivery.ts";
 import type { Delivered } from "../../../versions/deliver.ts";
 import { formatSize, plural } from "../numbers.ts";
 
-export const DIR =
-  "DIR keeps the paths of the version, and changes as a whole, in one step: at no moment is a file in it\n" +
-  "incomplete, or of another version than its neighbours. DIR/.mvgit-receipt.json says what is there.";
-
 /** A delivery as a document: what is in DIR now, and what was. */
 export interface Report extends Omit<Delivery, "receipt"> {
   model: string | null;
@@ -54,9 +50,11 @@ export function textOf(report: Report): string {
   const { outcome, files, size, dir, before, fetched } = report;
   if (outcome === "present")
     return `'${display(dir)}' holds ${nameOf(report)} already; ${plural(files, "file")} verified`;
-  const was =
-    before === null
-      ? ""
-      : `, was ${before.version === null ? `commit ${before.commit.slice(0, 10)}` : `v${before.version}`}`;
-  return `${nameOf(report)} is in '${display(dir)}'${was}: ${plural(files, "file")}, ${formatSize(size)}${fetched.blobs === 0 ? "" : `, ${formatSize(fetched.bytes)} fetched`}`;
+  const was = before === null ? "" : `, was ${heldBefore(before)}`;
+  const brought = fetched.blobs === 0 ? "" : `, ${formatSize(fetched.bytes)} fetched`;
+  return `${nameOf(report)} is in '${display(dir)}'${was}: ${plural(files, "file")}, ${formatSize(size)}${brought}`;
+}
+
+function heldBefore({ version, commit }: NonNullable<Report["before"]>): string {
+  return version === null ? `commit ${commit.slice(0, 10)}` : `v${version}`;
 }

@@ -2,8 +2,9 @@
 import { display } from "../../../base/paths.ts";
 import type { Match, Period } from "../../../versions/explain.ts";
 import type { EventReport } from "../../../versions/stages.ts";
+import { minuteOf } from "../words.ts";
 import type { Style } from "../style.ts";
-import { NAME, oneLine } from "../table.ts";
+import { NAME, oneLine } from "../columns.ts";
 
 export type Shown = Omit<Match, "event">;
 
@@ -18,14 +19,11 @@ export function roleOf({ as, path }: Shown): string {
 }
 
 export function periodText({ stage, from, to }: Period, style: Style): string {
-  const end = to === null ? style.good("and is there now") : `until ${when(to)} (${movedBy(to)})`;
-  return `in ${stage} from ${when(from)} (${movedBy(from)}) ${end}`;
-}
-
-export function when({ time }: EventReport): string {
-  return time.slice(0, 16).replace("T", " ");
+  const end = to === null ? style.good("and is there now") : `until ${minuteOf(to.time)} (${movedBy(to)})`;
+  return `in ${stage} from ${minuteOf(from.time)} (${movedBy(from)}) ${end}`;
 }
 
 export function movedBy({ by, version, reason }: EventReport): string {
-  return `${oneLine(by, NAME)} moved it to ${version === null ? "nothing" : `v${version}`}${reason === "" ? "" : `: "${oneLine(reason)}"`}`;
+  const where = version === null ? "nothing" : `v${version}`;
+  return `${oneLine(by, NAME)} moved it to ${where}${reason === "" ? "" : `: "${oneLine(reason)}"`}`;
 }

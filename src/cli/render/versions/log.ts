@@ -3,7 +3,9 @@ import { display } from "../../../base/paths.ts";
 import { formatScore } from "../../../values/scores.ts";
 import type { LogLine, LogReport } from "../../../versions/log.ts";
 import type { Style } from "../style.ts";
-import { type Column, oneLine, shorten, widthOf } from "../table.ts";
+import { oneLine, shorten } from "../columns.ts";
+import { type Cell, type Column, markdownTable, table, widthOf } from "../table.ts";
+import { plural } from "../numbers.ts";
 
 /** Scores that a list has room for. */
 const SCORES = 4;
@@ -14,38 +16,62 @@ const ROOM = 20;
 /** Columns of a score's name in a list. */
 const SCORE_NAME = 24;
 
+type Shown = LogReport & { markdown: boolean };
+
+/** The versions, what of them cannot be trusted, and how many are older. */
+export function logText(report: Shown, style: Style): string {
+  const { versions, problems, total } = report;
+  if (versions.length + problems.length === 0)
+    return "no version of any model is here yet; 'mvgit run' and 'mvgit save' make them";
+  const { head, rows, columns } = logTable(report, style);
+  if (report.markdown) {
+    const broken = problems.map((problem) => [display(problem)]);
+    const tables = broken.length === 0 ? [] : [markdownTable(["cannot be trusted"], broken)];
+    return [markdownTable(head, rows), ...tables].join("\n\n");
+  }
+  const more = total - versions.length - problems.length;
+  return [
+    table([head.map((name) => [name, style.faint(name)] as const), ...rows], columns, style.width),
+    ...problems.map((problem) => style.bad(`cannot be trusted: ${display(problem)}`)),
+    ...(more > 0 ? [style.faint(`and ${plural(more, "older version")}; '--all' shows them`)] : []),
+  ].join("\n");
+}
+
+interface LogTable {
+  head: string[];
+  rows: Cell[][];
+  columns: Column[];
+}
+
 /** With as many scores as leave room for the messages. */
-export function logRows(
-  { versions, markdown: asMarkdown }: LogReport & { markdown: boolean },
-  style: Style,
-): { head: string[]; rows: (string | readonly [string, string])[][]; columns: Column[] } {
-  const width = asMarkdown ? Infinity : style.width;
-  const rowsWith = (names: readonly string[]): (string | readonly [string, string])[][] =>
-    versions.map((each) => [
-      `${each.model}@v${each.version}`,
-      each.time.slice(0, 10),
-      ...names.map((name) => formatScore(each.metrics[name])),
-      each.stages.length === 0 ? "" : ([each.stages.join(", "), style.good(each.stages.join(", "))] as const),
-      oneLine(each.message),
-    ]);
-  const headWith = (names: readonly string[]): string[] => [
-    "version",
-    "made",
-    ...names.map((name) => shorten(display(name), SCORE_NAME)),
-    "stages",
-    "message",
-  ];
-  const columnsFor = (names: readonly string[]): Column[] => [
-    {},
-    {},
-    ...names.map(() => ({ align: "right" as const })),
-    {},
-    { cut: "end" },
-  ];
-  let names = scoreNames(versions);
-  const used = (): number => widthOf([headWith(names), ...rowsWith(names)].map((row) => row.slice(0, -1)));
-  while (names.length > 1 && used() + ROOM > width) names = names.slice(0, -1);
-  return { head: headWith(names), rows: rowsWith(names), columns: columnsFor(names) };
+function logTable({ versions, markdown }: Shown, style: Style): LogTable {
+  const width = markdown ? Infinity : style.width;
+  const used = ({ head, rows }: LogTable): number => widthOf([head, ...rows].map((row) => row.slice(0, -1)));
+  const names = scoreNames(versions);
+  let made = tableWith(names, versions, style);
+  while (names.length > 1 && used(made) + ROOM > width) {
+    names.pop();
+    made = tableWith(names, versions, style);
+  }
+  return made;
+}
+
+/** With these scores. */
+function tableWith(names: readonly string[], versions: readonly LogLine[], style: Style): LogTable {
+  return {
+    head: ["version", "made", ...names.map((name) => shorten(display(name), SCORE_NAME)), "stages", "message"],
+    rows: versions.map((each) => {
+      const stages = each.stages.join(", ");
+      return [
+        `${each.model}@v${each.version}`,
+        each.time.slice(0, 10),
+        ...names.map((name) => formatScore(each.metrics[name])),
+        stages === "" ? "" : [stages, style.good(stages)],
+        oneLine(each.message),
+      ];
+    }),
+    columns: [{}, {}, ...names.map(() => ({ align: "right" as const })), {}, { cut: "end" }],
+  };
 }
 
 /** The scores that most of the versions have. */

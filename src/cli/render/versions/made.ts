@@ -3,13 +3,13 @@ import { display } from "../../../base/paths.ts";
 import { summaryTexts } from "../../../registry/summary.ts";
 import type { VersionReport } from "../../../versions/run.ts";
 import type { Style } from "../style.ts";
-import { columnsOf } from "../table.ts";
+import { columnsOf } from "../columns.ts";
 
 /**
  * One line; on a terminal where that is too long, a line each for the scores and for what changed, with fewer of them
  * where even that is.
  */
-export function versionText({ label, summary }: VersionReport, style: Style): string {
+export function madeText({ label, summary }: VersionReport, style: Style): string {
   if (label === null || summary === null) return "";
   const line = (head: string, part: "scores" | "changed", most?: number): string =>
     [head, display(summaryTexts(summary, most)[part])].filter((each) => each !== "").join("  ");

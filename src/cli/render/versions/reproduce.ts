@@ -15,102 +15,91 @@ import { table } from "../table.ts";
 const SHOWN = 12;
 
 export function reproduceText(report: ReproduceReport, style: Style): string {
-  const { label, verdict, weights, scores, seconds, folder, notes } = report;
+  const { label, verdict, seconds, folder, notes } = report;
   const paint = verdict === "differs" ? style.bad : style.good;
-  const rows = [
-    ...weights.map(
-      ({ path, recorded, found, same }) =>
-        [
-          `  ${display(path)}`,
-          shortHash(recorded),
-          found === null ? "nothing" : shortHash(found),
-          marked(same, same ? "same bytes" : "other bytes", style),
-        ] as const,
-    ),
-    ...scores.map(
-      (each) =>
-        [
-          `  ${display(each.name)}`,
-          formatScore(each.recorded ?? undefined),
-          formatScore(each.found ?? undefined),
-          scoreMark(each, style),
-        ] as const,
-    ),
-  ];
-  const causes = (
-    verdict === "identical" ? (["environment"] as const) : (["code", "data", "settings", "environment"] as const)
-  ).map((cause) => causeText(cause, report, style));
-  return [
-    `${style.strong(label)}: ${paint(verdict)}${reasonText(report)}  ${style.faint(`(run again in ${formatDuration(seconds)})`)}`,
-    ...(report.failure === null || rows.some(([, , found]) => found !== "nothing" && found !== "-")
-      ? [
-          table(
-            [["", "recorded", "now"], ...rows],
-            [{ cut: true }, { align: "right" }, { align: "right" }, {}],
-            style.width,
-          ),
-        ]
-      : []),
+  const again = style.faint(`(run again in ${formatDuration(seconds)})`);
+  const lines = [
+    `${style.strong(label)}: ${paint(verdict)}${reasonText(report)}  ${again}`,
+    resultTable(report, style),
     environmentText(report, style),
-    ...causes,
-    ...(verdict === "identical" ? [] : notes.map((note) => style.warning(`noted when it was made: ${display(note)}`))),
-    folder === null ? "" : `kept in '${display(folder)}'; 'git worktree remove --force ${display(folder)}' removes it`,
-  ]
-    .filter((text) => text !== "")
-    .join("\n");
+  ];
+  if (verdict === "identical") lines.push(causeText("environment", report, style));
+  else {
+    for (const cause of ["code", "data", "settings", "environment"] as const)
+      lines.push(causeText(cause, report, style));
+    for (const note of notes) lines.push(style.warning(`noted when it was made: ${display(note)}`));
+  }
+  if (folder !== null)
+    lines.push(`kept in '${display(folder)}'; 'git worktree remove --force ${display(folder)}' removes it`);
+  return lines.filter((text) => text !== "").join("\n");
+}
+
+/** Weights and scores then and now; "" where it failed and left nothing of them. */
+function resultTable({ weights, scores, failure }: ReproduceReport, style: Style): string {
+  const files = weights.map(({ path, recorded, found, same }) => [
+    `  ${display(path)}`,
+    shortHash(recorded),
+    found === null ? "nothing" : shortHash(found),
+    marked(same, same ? "same bytes" : "other bytes", style),
+  ]);
+  const numbers = scores.map((each) => [
+    `  ${display(each.name)}`,
+    formatScore(each.recorded ?? undefined),
+    formatScore(each.found ?? undefined),
+    scoreMark(each, style),
+  ]);
+  const rows = [...files, ...numbers];
+  if (failure !== null && rows.every(([, , found]) => found === "nothing" || found === "-")) return "";
+  return table(
+    [["", "recorded", "now"], ...rows],
+    [{ cut: true }, { align: "right" }, { align: "right" }, {}],
+    style.width,
+  );
 }
 
 /** What differs first, with the first of its differences. */
 function reasonText({ first, failure, ...report }: ReproduceReport): string {
   if (first === null) return "";
   if (first === "result") return resultText(failure !== null, report.environmentState === "as recorded");
-  const [one] = report[first];
-  const shown =
-    one === undefined
-      ? ""
-      : typeof one === "string"
-        ? display(one)
-        : `${display(one.name)} ${shownScalar(one.a)} -> ${shownScalar(one.b)}`;
-  return `, first in the ${first}: ${shown}`;
+  return `, first in the ${first}: ${oneDifference(report[first][0])}`;
+}
+
+function oneDifference(one: string | Difference<Scalar> | undefined): string {
+  if (one === undefined) return "";
+  return typeof one === "string" ? display(one) : `${display(one.name)} ${shownScalar(one.a)} -> ${shownScalar(one.b)}`;
 }
 
 /** Nothing of what is known differs. */
 function resultText(failed: boolean, isSame: boolean): string {
   const same = [...(failed ? ["code", "data"] : ["code", "data", "settings"]), ...(isSame ? ["environment"] : [])];
   const list = `${same.slice(0, -1).join(", ")} and ${same.at(-1)}`;
-  return (
-    `${failed ? ", and" : ", and only in the result:"} ${list} are the ` +
-    `same${isSame ? "" : "; of the environment too little is known"}`
-  );
+  const lead = failed ? ", and" : ", and only in the result:";
+  return `${lead} ${list} are the same${isSame ? "" : "; of the environment too little is known"}`;
 }
 
-/** Which environment it ran in, and whether that is the recorded one. */
-function environmentText(
-  { environmentState, environmentUnknown, ran, rebuilt }: ReproduceReport,
-  style: Style,
-): string {
+/** Which environment it ran in, and what of the recorded one could not be had. */
+function environmentText(report: ReproduceReport, style: Style): string {
+  return [stateText(report, style), ...lackingLines(report.rebuilt, style)].join("\n");
+}
+
+/** Whether the environment is the recorded one. */
+function stateText({ environmentState, environmentUnknown, ran, rebuilt }: ReproduceReport, style: Style): string {
   const whose = rebuilt === null ? "yours" : rebuiltText(rebuilt);
   const where = ran.length === 0 ? whose : `${whose}: ${ran.map(display).join(", ")}`;
-  const lacking =
-    rebuilt === null || rebuilt.lacking.length === 0
-      ? []
-      : [
-          style.warning(
-            `could not be had: ${rebuilt.lacking
-              .slice(0, SHOWN)
-              .map((each) => `${display(each.package)} (${display(each.why)})`)
-              .join("; ")}${andMore(rebuilt.lacking.length - SHOWN)}`,
-          ),
-        ];
-  if (environmentState === "as recorded")
-    return [`environment as recorded  ${style.faint(`(${where})`)}`, ...lacking].join("\n");
-  if (environmentState === "not known")
-    return [
-      `environment not known to be the same: ${display(environmentUnknown ?? "")}  ${style.faint(`(${where})`)}`,
-      ...lacking,
-    ].join("\n");
+  if (environmentState === "as recorded") return `environment as recorded  ${style.faint(`(${where})`)}`;
+  if (environmentState === "not known") {
+    const why = display(environmentUnknown ?? "");
+    return `environment not known to be the same: ${why}  ${style.faint(`(${where})`)}`;
+  }
   const hint = rebuilt === null ? "; '--rebuild-environment' makes the recorded one anew" : "";
-  return [style.warning(`environment not as recorded (${where})${hint}`), ...lacking].join("\n");
+  return style.warning(`environment not as recorded (${where})${hint}`);
+}
+
+function lackingLines(rebuilt: ReproduceReport["rebuilt"], style: Style): string[] {
+  const lacking = rebuilt?.lacking ?? [];
+  if (lacking.length === 0) return [];
+  const named = lacking.slice(0, SHOWN).map((each) => `${display(each.package)} (${display(each.why)})`);
+  return [style.warning(`could not be had: ${named.join("; ")}${andMore(lacking.length - SHOWN)}`)];
 }
 
 function rebuiltText({ installer, wasKept, wasUsed, npm }: NonNullable<ReproduceReport["rebuilt"]>): string {
@@ -134,7 +123,8 @@ function scoreMark(
   if (within === null) return recorded === null ? "new" : "not counted";
   if (within)
     return marked(true, delta === null || delta === 0 ? "same" : `${formatDelta(delta)}, within the tolerance`, style);
-  return marked(false, found === null ? "is lacking" : delta === null ? "differs" : formatDelta(delta), style);
+  if (found === null) return marked(false, "is lacking", style);
+  return marked(false, delta === null ? "differs" : formatDelta(delta), style);
 }
 
 function causeText(cause: "code" | "data" | "settings" | "environment", report: ReproduceReport, style: Style): string {

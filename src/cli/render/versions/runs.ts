@@ -7,20 +7,21 @@ import type { RunReport } from "../../../versions/runs-show.ts";
 import { formatDuration } from "../numbers.ts";
 import { shownScalar } from "../scalar.ts";
 import type { Style } from "../style.ts";
-import { table } from "../table.ts";
 import { environmentRows } from "./environment.ts";
-import { dataRows, mapRows, section } from "./version.ts";
+import { dataRows, factsTable, mapRows, section } from "./sections.ts";
+import { minuteOf } from "../words.ts";
 
 /** Scores that a line has room for. */
 const SCORES = 2;
 
 export function stateCell({ state, status }: RunLine, style: Style): readonly [string, string] {
   const text = state === "failed" && status !== null && status !== 0 ? `failed (${status})` : state;
-  return [text, state === "running" ? style.good(text) : state === "finished" ? text : style.bad(text)];
+  if (state === "finished") return [text, text];
+  return [text, state === "running" ? style.good(text) : style.bad(text)];
 }
 
 export function startedOf({ started }: RunLine): string {
-  return started.slice(0, 16).replace("T", " ");
+  return minuteOf(started);
 }
 
 export function scoresOf({ scores }: RunLine): string {
@@ -44,13 +45,13 @@ export function commandOf({ command, folder, settings }: RunLine): string {
 
 export function runText(report: RunReport, style: Style): string {
   const { id, model, state, isolated, workTree, why, log, output, savable } = report;
-  const facts = [
+  const facts: [string, string][] = [
     ["state", why === null ? state : `${state}: ${display(why)}`],
     ["started", `${startedOf(report)} UTC${report.seconds === null ? "" : `, ${formatDuration(report.seconds)}`}`],
     ["command", commandOf(report)],
     ["in", `${display(workTree)}${isolated ? ", in a scratch work tree of its own" : ""}`],
     ["log", display(log)],
-    ...(output === null ? [] : [["output", display(output)]]),
+    ...(output === null ? [] : [["output", display(output)] as [string, string]]),
   ];
   const sections = [
     section("scores", mapRows(report.scores, formatScore), style),
@@ -63,11 +64,7 @@ export function runText(report: RunReport, style: Style): string {
   const next = savable ? [`'mvgit save --run ${id}' makes a version of it`] : [];
   return [
     style.strong(`run ${id} of ${model}`),
-    table(
-      facts.map(([name = "", text = ""]) => [`  ${name}`, text]),
-      [{}, {}],
-      style.width,
-    ),
+    factsTable(facts, style),
     ...sections.filter((text) => text !== ""),
     ...notes,
     ...next,
