@@ -146,13 +146,11 @@ async function draw(repo: Repo, answer: HttpAnswer, { shown, name }: UrlToTake):
   } finally {
     task.done();
   }
-  const problem =
-    promised !== null && draft.size !== promised
-      ? `sent ${plural(draft.size, "byte")} instead of ${formatCount(promised)}`
-      : sumFits(headers, sum)
-        ? null
-        : "sent bytes that do not fit their CRC32C";
-  if (problem === null) return draft;
+  let problem: string;
+  if (promised !== null && draft.size !== promised)
+    problem = `sent ${plural(draft.size, "byte")} instead of ${formatCount(promised)}`;
+  else if (!sumFits(headers, sum)) problem = "sent bytes that do not fit their CRC32C";
+  else return draft;
   dropDraft(draft);
   throw unavailable(`'${display(shown)}' ${problem}`);
 }

@@ -94,15 +94,16 @@ function noPython(version: string | null, hasUv: boolean, label: string): MvgitE
 
 /** Where rebuilt environments are kept: in the user's cache, and free to be removed. */
 function environmentsFolder(env: Environment): string {
-  const home = env["HOME"] ?? homedir();
   const named = env["XDG_CACHE_HOME"];
-  const usual =
-    platform === "darwin"
-      ? join(home, "Library", "Caches")
-      : platform === "win32"
-        ? (env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"))
-        : join(home, ".cache");
-  return join(named && isAbsolute(named) ? named : usual, "mvgit", "environments");
+  return join(named && isAbsolute(named) ? named : usualCache(env), "mvgit", "environments");
+}
+
+/** Where the system has caches of a user's programs. */
+function usualCache(env: Environment): string {
+  const home = env["HOME"] ?? homedir();
+  if (platform === "darwin") return join(home, "Library", "Caches");
+  if (platform === "win32") return env["LOCALAPPDATA"] ?? join(home, "AppData", "Local");
+  return join(home, ".cache");
 }
 
 function keyOf({ packages }: WishedEnvironment, python: FoundPython): string {

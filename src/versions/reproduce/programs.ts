@@ -121,10 +121,9 @@ function shadowOne(
   const anew = rebuilt?.places.get(path) ?? (rebuilt?.places.size === 0 ? rebuilt.main : null);
   const of = baseOf(path) === "node_modules" || anew === null ? theirs : anew;
   if (!fs.existsSync(of)) {
-    if (wasUsed)
-      repo.watch.warn(
-        `'${display(path)}', which the command had, is not in your work tree${rebuilt === null && label !== null ? `: 'mvgit reproduce ${label} --rebuild-environment' makes it anew` : ""}`,
-      );
+    const way =
+      rebuilt === null && label !== null ? `: 'mvgit reproduce ${label} --rebuild-environment' makes it anew` : "";
+    if (wasUsed) repo.watch.warn(`'${display(path)}', which the command had, is not in your work tree${way}`);
     return "missing";
   }
   makeShadow(of, scratch.guard.resolveForWriting(path));
@@ -170,12 +169,10 @@ function rebuiltShadow(
   shadows: ReadonlyMap<RepoPath, string>,
   { rebuilt, main }: { rebuilt: RebuiltPlaces; main: RecordedInterpreter | null },
 ): string {
-  const inTree =
-    main?.prefix?.place === "work tree"
-      ? shadows.get(main.prefix.path as RepoPath)
-      : rebuilt.places.size === 0
-        ? [...shadows.values()][0]
-        : undefined;
+  const own = main?.prefix?.place === "work tree" ? main.prefix.path : null;
+  // Where no place is known, the only shadow there is was taken for all.
+  const anyShadow = rebuilt.places.size === 0 ? [...shadows.values()][0] : undefined;
+  const inTree = own === null ? anyShadow : shadows.get(own as RepoPath);
   return inTree ?? shadowBeside(scratch, rebuilt.main);
 }
 
@@ -246,10 +243,9 @@ function gone(
   const shown = display(name);
   const canRebuild =
     label !== null && interpreters.interpreters.length > 0 && (isPython(name) || dirname(name) !== ".");
-  const was =
-    main === null || !canRebuild
-      ? ""
-      : `; the version had Python ${display(main.version)}${main.packages === null ? "" : ` with ${plural(main.packages.length, "package")}`}`;
+  const count = main?.packages?.length;
+  const packages = count === undefined ? "" : ` with ${plural(count, "package")}`;
+  const was = main === null || !canRebuild ? "" : `; the version had Python ${display(main.version)}${packages}`;
   return new MvgitError("not-supported", `cannot start '${shown}': there is no such program${was}`, {
     subject: shown,
     hint: canRebuild

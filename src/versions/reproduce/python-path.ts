@@ -31,13 +31,8 @@ function moved(path: string, from: string, to: string): string {
 /** Null for what cannot be an entry. */
 function placed({ place, path }: RecordedPlace, top: string, env: Environment): string | null {
   const home = env["HOME"] ?? env["USERPROFILE"];
-  const found =
-    place === "elsewhere"
-      ? path
-      : place === "work tree"
-        ? join(top, path)
-        : home === undefined
-          ? ""
-          : resolve(home, path);
+  let found = path;
+  if (place === "work tree") found = join(top, path);
+  else if (place !== "elsewhere") found = home === undefined ? "" : resolve(home, path);
   return isAbsolute(found) && !found.includes(delimiter) && !found.includes("\0") ? found : null;
 }

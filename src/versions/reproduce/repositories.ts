@@ -44,8 +44,13 @@ async function bringOne(
   const dir = placeOf(scratch, path);
   if (dir === null) return "something else has its place";
   const source = await sourceOf(repo, path, commit);
-  if (source === null)
-    return `its commit ${commit.slice(0, 10)} is not on this machine: ${kind === "submodule" ? `'git submodule update --init ${display(path)}' brings it` : "clone it to that place of your work tree"}`;
+  if (source === null) {
+    const way =
+      kind === "submodule"
+        ? `'git submodule update --init ${display(path)}' brings it`
+        : "clone it to that place of your work tree";
+    return `its commit ${commit.slice(0, 10)} is not on this machine: ${way}`;
+  }
   try {
     const git = await checkOut(scratch, dir, { source, commit });
     const { changed } = await notAsRecorded(git);

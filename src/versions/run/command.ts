@@ -78,12 +78,10 @@ export function unmasked(
     return result.command;
   }
   const { missing } = result;
+  const variables = missing.map((name) => `--env ${shellWord(name)}`).join(" ");
   throw new MvgitError(
     "secret-needed",
     `the command of ${whose} holds what was not recorded: ${missing.map(display).join(", ")}`,
-    {
-      subject: display(missing[0] as string),
-      hint: `set each as a variable and name it: '${again} ${missing.map((name) => `--env ${shellWord(name)}`).join(" ")}'`,
-    },
+    { subject: display(missing[0] as string), hint: `set each as a variable and name it: '${again} ${variables}'` },
   );
 }

@@ -117,9 +117,9 @@ const NO_FILE: readonly string[] = [COMMAND, LOG, MLFLOW];
 function exposedNote(names: readonly string[], files: readonly string[]): string[] {
   if (names.length === 0 || files.length === 0) return [];
   const few = names.slice(0, 3).map(display).join(", ");
-  return [
-    `what looks like a secret (${few}${names.length > 3 ? ` and ${names.length - 3} more` : ""}) is masked here, but not in ${files.map((file) => `'${display(file)}'`).join(", ")}, which Git keeps as it is`,
-  ];
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
+  const where = files.map((file) => `'${display(file)}'`).join(", ");
+  return [`what looks like a secret (${few}${more}) is masked here, but not in ${where}, which Git keeps as it is`];
 }
 
 /** Bytes of an environment that a package has room for. */

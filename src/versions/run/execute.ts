@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, parentOf, type RepoPath } from "../../base/paths.ts";
-import type { PackageFile } from "../../values/package.ts";
+import type { Package, PackageFile } from "../../values/package.ts";
 import { type Ended, runThrough } from "../../program/run-through.ts";
 import { RUN_VARIABLE } from "../../repo/runs.ts";
 import type { Undo } from "../../repo/undo.ts";
@@ -15,7 +15,7 @@ import { isWritten, type LogBefore, lookAtLog, startOfLog } from "./kept/log-fil
 import { look } from "../../worktree/stamp.ts";
 import { ignoreWeights, type RunRequest } from "./plan.ts";
 import type { Wanted } from "./request.ts";
-import { readResults } from "./outcome/results.ts";
+import { readResults, type Results } from "./outcome/results.ts";
 import {
   keptTracking,
   readTracked,
@@ -143,65 +143,13 @@ export interface Made {
 
 /** The version that the run left, without a number. Throws what the store throws. */
 export async function draftOf(executed: Executed, undo: Undo, settings: Record<string, unknown> = {}): Promise<Made> {
-  const {
-    place,
-    plan: { wanted, command, masker },
-    inputs,
-    around,
-    entry,
-    tracking,
-  } = executed;
-  // Of a grid it chooses among its runs, and inside of one where there is something to choose from.
-  const best =
-    Object.keys(settings).length > 0 && tracking.server?.recording.runs.size === 0 ? null : executed.plan.best;
-  const failure = problemOf(executed);
+  const { place, plan, inputs } = executed;
+  const { wanted, masker } = plan;
   const changedInputs = await changedSince(place, inputs.files);
-  const head = await place.git.resolveCommit("HEAD");
-  const notes = [
-    ...inputs.notes,
-    ...endNotes(executed),
-    ...executed.captured.notes,
-    ...changedInputs.map(
-      (path) => `'${display(path)}' changed while the command ran: this version names its bytes of before`,
-    ),
-    ...(head === inputs.start.commit ? [] : ["HEAD moved while the command ran"]),
-  ];
-  // In folders that the command made.
-  await ignoreWeights(
-    place,
-    wanted.weights.filter((path) => path.includes("/") && look(join(place.top, parentOf(path), ".gitignore")) === null),
-    undo,
-  );
-  const { weights, lacking } =
-    failure === null
-      ? { weights: await allWeights(executed, undo, notes), lacking: [] }
-      : await writtenWeights(executed, undo, notes);
-  const tracked =
-    failure === null
-      ? await takeTracked(place, tracking, { model: wanted.model, best, masker, before: around.laidOut, undo })
-      : readTracked(tracking, { best, masker });
+  const notes = await beginningNotes(executed, changedInputs);
+  const { weights, lacking, tracked } = await takeWritten(executed, undo, { settings, notes });
   if (wanted.weights.length + tracked.files.length === 0) notes.push("no weights were named: this version has none");
-  const { log } = entry.record;
-  const results = await readResults(place, wanted, {
-    folder: command.folder,
-    before: around.before,
-    log,
-    logStart: startOfLog(log, executed.logBefore),
-    tracked,
-  });
-  const { started, seconds, ended } = executed;
-  const run = {
-    command: masker.command(command.words),
-    folder: command.folder,
-    started,
-    seconds,
-    secrets: [],
-    changedInputs,
-    status: ended.status,
-    id: entry.record.id,
-  };
-  Object.assign(results.params, settings);
-  Object.assign(results.origins, Object.fromEntries(Object.keys(settings).map((name) => [name, "command"])));
+  const results = await resultsOf(executed, tracked, settings);
   const unnamed = await takeOutputs(place, undo, {
     before: executed.outputs,
     named: { start: inputs.start.tree, files: [...results.sources.params, ...results.sources.metrics] },
@@ -209,7 +157,7 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
   notes.push(...unnamed.notes);
   const draft = makeDraft(place, wanted, {
     start: inputs.start,
-    run,
+    run: { ...ranAs(executed), changedInputs },
     data: inputs.files,
     weights: [...weights, ...tracked.files, ...unnamed.files],
     results,
@@ -222,6 +170,97 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
     masker,
   });
   return { draft, tracked };
+}
+
+/** What is known before anything that the command wrote is looked at. */
+async function beginningNotes(executed: Executed, changedInputs: readonly RepoPath[]): Promise<string[]> {
+  const { place, inputs, captured } = executed;
+  const head = await place.git.resolveCommit("HEAD");
+  return [
+    ...inputs.notes,
+    ...endNotes(executed),
+    ...captured.notes,
+    ...changedInputs.map(
+      (path) => `'${display(path)}' changed while the command ran: this version names its bytes of before`,
+    ),
+    ...(head === inputs.start.commit ? [] : ["HEAD moved while the command ran"]),
+  ];
+}
+
+interface Written {
+  weights: PackageFile[];
+  /** Weights that a command which failed did not write. */
+  lacking: RepoPath[];
+  tracked: Tracked;
+}
+
+/** Weights, and what MLflow's client recorded; of a command that failed, what there is of the first alone. */
+async function takeWritten(
+  executed: Executed,
+  undo: Undo,
+  { settings, notes }: { settings: Record<string, unknown>; notes: string[] },
+): Promise<Written> {
+  const { place, plan, around, tracking } = executed;
+  const { wanted, masker } = plan;
+  // Of a grid it chooses among its runs, and inside of one where there is something to choose from.
+  const best = Object.keys(settings).length > 0 && tracking.server?.recording.runs.size === 0 ? null : plan.best;
+  // In folders that the command made.
+  await ignoreWeights(
+    place,
+    wanted.weights.filter((path) => path.includes("/") && look(join(place.top, parentOf(path), ".gitignore")) === null),
+    undo,
+  );
+  if (problemOf(executed) !== null) {
+    const written = await writtenWeights(executed, undo, notes);
+    return { ...written, tracked: readTracked(tracking, { best, masker }) };
+  }
+  const weights = await allWeights(executed, undo, notes);
+  const tracked = await takeTracked(place, tracking, {
+    model: wanted.model,
+    best,
+    masker,
+    before: around.laidOut,
+    undo,
+  });
+  return { weights, lacking: [], tracked };
+}
+
+/** Scores and settings; those of a grid's point stand above what a file says. */
+async function resultsOf(
+  { place, plan, around, entry, logBefore }: Executed,
+  tracked: Tracked,
+  settings: Record<string, unknown>,
+): Promise<Results> {
+  const { log } = entry.record;
+  const results = await readResults(place, plan.wanted, {
+    folder: plan.command.folder,
+    before: around.before,
+    log,
+    logStart: startOfLog(log, logBefore),
+    tracked,
+  });
+  Object.assign(results.params, settings);
+  Object.assign(results.origins, Object.fromEntries(Object.keys(settings).map((name) => [name, "command"])));
+  return results;
+}
+
+/** The run as its version records it. */
+function ranAs({
+  plan: { command, masker },
+  started,
+  seconds,
+  ended,
+  entry,
+}: Executed): Omit<NonNullable<Package["run"]>, "changedInputs"> {
+  return {
+    command: masker.command(command.words),
+    folder: command.folder,
+    started,
+    seconds,
+    secrets: [],
+    status: ended.status,
+    id: entry.record.id,
+  };
 }
 
 /** What a version says of a command that did not end well by itself. */

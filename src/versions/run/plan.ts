@@ -110,12 +110,9 @@ export async function inputsOf(
   });
   // Weights of before are no part of the tree that the run begins with.
   await ignoreWeights(repo, wanted.weights, undo);
+  const written = besides.map((path) => `'${display(path)}'`).join(", ");
   const notes =
-    besides.length === 0
-      ? []
-      : [
-          `written by another run just then, and as they were before in this one: ${besides.map((path) => `'${display(path)}'`).join(", ")}`,
-        ];
+    besides.length === 0 ? [] : [`written by another run just then, and as they were before in this one: ${written}`];
   const start = await takeStart(repo);
   const unversioned = await recordUnversioned(repo, start.tree, {
     weights: wanted.weights,

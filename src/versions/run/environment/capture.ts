@@ -113,11 +113,8 @@ export class Capture {
   #condaOf(main: Sighting): string | undefined {
     const place = this.#looks.placeOf(main);
     const active = main.env["CONDA_PREFIX"];
-    return place?.kind === "conda"
-      ? place.prefix
-      : place === null && active && main.exe.startsWith(`${active}/`)
-        ? active
-        : undefined;
+    if (place?.kind === "conda") return place.prefix;
+    return place === null && active && main.exe.startsWith(`${active}/`) ? active : undefined;
   }
 
   #notes(seen: Seen): string[] {

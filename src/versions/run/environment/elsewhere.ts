@@ -15,8 +15,14 @@ export function ranElsewhere(argv: readonly string[]): string | null {
   if (!CONTAINERS.test(name)) return null;
   const at = argv.findIndex((word, index) => index > 0 && /^(?:run|exec|compose)$/.test(word));
   if (at < 0) return null;
-  const image = argv[at] === "compose" ? undefined : firstPlain(argv.slice(at + 1));
-  return `'${name}' ran in a container${image === undefined ? "" : argv[at] === "exec" ? ` ('${display(image)}')` : ` of the image '${display(image)}'`}: its environment was not seen`;
+  return `'${name}' ran in a container${whichContainer(argv, at)}: its environment was not seen`;
+}
+
+/** `at`: where the container program's own command stands. */
+function whichContainer(argv: readonly string[], at: number): string {
+  const named = argv[at] === "compose" ? undefined : firstPlain(argv.slice(at + 1));
+  if (named === undefined) return "";
+  return argv[at] === "exec" ? ` ('${display(named)}')` : ` of the image '${display(named)}'`;
 }
 
 function firstPlain(words: readonly string[]): string | undefined {

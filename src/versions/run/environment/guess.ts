@@ -57,13 +57,19 @@ function guessedPython(words: readonly string[], at: { cwd: string; env: Environ
   return usesPython(words) ? (findOnPath("python", at.env) ?? findOnPath("python3", at.env)) : null;
 }
 
+/** Programs that start a Python of their own choice. */
+const STARTS_PYTHON = new Set(
+  (
+    "uv poetry pipenv pdm hatch tox nox pixi conda mamba micromamba " +
+    "torchrun accelerate deepspeed pytest jupyter papermill"
+  ).split(" "),
+);
+
 /** Whether its words say that it runs Python somehow. */
 export function usesPython(words: readonly string[]): boolean {
   const [first = "", ...rest] = words;
   return (
-    /^(?:uv|poetry|pipenv|pdm|hatch|tox|nox|pixi|conda|mamba|micromamba|torchrun|accelerate|deepspeed|pytest|jupyter|papermill)$/.test(
-      basename(first),
-    ) ||
+    STARTS_PYTHON.has(basename(first)) ||
     interpreterKind(first) === "python" ||
     rest.some((word) => /\.py$|^python[0-9.]*$|\bpython[0-9.]* |\.py\b/.test(word))
   );

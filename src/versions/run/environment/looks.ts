@@ -43,6 +43,7 @@ const SOON = 300;
 /** Different interpreters that are asked. */
 const MOST_ASKED = 40;
 
+/** Interpreters that were seen among a run's processes, and what was found of each when it was looked at. */
 export class Looks {
   readonly #top: string;
   readonly #places = new Map<Sighting, PythonPlace>();
@@ -86,7 +87,8 @@ export class Looks {
   async #look(sighting: Sighting): Promise<Looked> {
     const kind = interpreterKind(sighting.exe);
     if (sighting.isElsewhere || kind === null) return NOTHING;
-    return kind === "python" ? this.#python(sighting) : kind === "r" ? this.#r(sighting) : this.#other(sighting, kind);
+    if (kind === "python") return this.#python(sighting);
+    return kind === "r" ? this.#r(sighting) : this.#other(sighting, kind);
   }
 
   /** What is installed where this one looked, now; null where nothing came or went. */

@@ -114,8 +114,7 @@ export async function pruneRuns(repo: Repo): Promise<void> {
     .slice(NEWEST);
   const old = over.filter(({ started }) => repo.watch.clock.now() - Date.parse(started) > RUN_KEPT);
   for (const { id } of old) await forgetRun(repo, id);
+  const [which, verb] = old.length === 1 ? [`run ${old[0]?.id}`, "is"] : [plural(old.length, "run"), "are"];
   if (old.length > 0)
-    repo.watch.note(
-      `${old.length === 1 ? `run ${old[0]?.id}` : `${plural(old.length, "run")}`} of more than 30 days ago, of which no version was made, ${old.length === 1 ? "is" : "are"} kept no longer`,
-    );
+    repo.watch.note(`${which} of more than 30 days ago, of which no version was made, ${verb} kept no longer`);
 }

@@ -60,11 +60,7 @@ export async function lookBefore(repo: Repo, wanted: Sources, starting: Starting
   };
   for (const path of read) {
     if (look(repo.guard.resolve(path)) === null) continue;
-    const read = await readParams(fromWorkTree(repo), path);
-    if ("values" in read) {
-      before.params.set(path, read.values);
-      before.notes.push(...lostNotes(path, read.lost, "settings"));
-    } else before.notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
+    await readInto(repo, path, before);
   }
   for (const path of wanted.metrics ?? [...new Set([...inFolder(METRICS, folder), ...inFolder(METRICS, "")])]) {
     const found = look(repo.guard.resolve(path));
@@ -114,27 +110,13 @@ export async function readResults(
   const logged = await readLog(log, notes, logStart);
   tracked?.curves.forEach((line) => logged.add(line));
   logged.take({}, tracked?.metrics ?? {});
-  const params = new Map(before?.params);
-  for (const path of locate(repo, { named: wanted.params, usual: PARAMS, folder })) {
-    if (params.has(path) || notes.some((note) => note.includes(`'${display(path)}'`))) continue;
-    const read = await readParams(fromWorkTree(repo), path);
-    if ("values" in read) {
-      params.set(path, read.values);
-      notes.push(...lostNotes(path, read.lost, "settings"));
-    } else notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
-  }
+  const params = await takeParams(repo, locate(repo, { named: wanted.params, usual: PARAMS, folder }), {
+    before,
+    notes,
+  });
   const files = locate(repo, { named: wanted.metrics, usual: METRICS, folder });
-  const others =
-    model === null || wanted.metrics !== null ? new Map<RepoPath, string>() : await scoresOfOthers(repo, model, files);
-  for (const [path, name] of others)
-    notes.push(
-      `no metrics were taken from '${display(path)}': they are those of ${name}; '--metrics' takes them all the same`,
-    );
-  const metrics = await takeMetrics(
-    repo,
-    files.filter((path) => !others.has(path)),
-    { before, notes, logged },
-  );
+  const own = wanted.metrics === null ? await withoutOthers(repo, files, { model, notes }) : files;
+  const metrics = await takeMetrics(repo, own, { before, notes, logged });
   // A program that logs its settings knows them better than a file; a file of scores is what it ended with.
   const read = [...params].map(([origin, values]) => ({ origin, params: values }));
   const asked =
@@ -165,6 +147,48 @@ export async function readResults(
     curves: logged.curves(),
     notes,
   };
+}
+
+/** By file, those of before the command first: of what lay there then, the command may have changed the file. */
+async function takeParams(
+  repo: Repo,
+  paths: readonly RepoPath[],
+  { before, notes }: { before: Before | null; notes: string[] },
+): Promise<Before["params"]> {
+  const params = new Map(before?.params);
+  for (const path of paths) {
+    if (params.has(path) || notes.some((note) => note.includes(`'${display(path)}'`))) continue;
+    await readInto(repo, path, { params, notes });
+  }
+  return params;
+}
+
+/** A file that cannot be read is noted. */
+async function readInto(
+  repo: Repo,
+  path: RepoPath,
+  { params, notes }: Pick<Before, "params" | "notes">,
+): Promise<void> {
+  const read = await readParams(fromWorkTree(repo), path);
+  if ("values" in read) {
+    params.set(path, read.values);
+    notes.push(...lostNotes(path, read.lost, "settings"));
+  } else notes.push(`no params were taken from '${display(path)}': ${read.problem}`);
+}
+
+/** The files of scores that no other model's run wrote. */
+async function withoutOthers(
+  repo: Repo,
+  files: readonly RepoPath[],
+  { model, notes }: { model: ModelName | null; notes: string[] },
+): Promise<readonly RepoPath[]> {
+  if (model === null) return files;
+  const others = await scoresOfOthers(repo, model, files);
+  for (const [path, name] of others)
+    notes.push(
+      `no metrics were taken from '${display(path)}': they are those of ${name}; '--metrics' takes them all the same`,
+    );
+  return files.filter((path) => !others.has(path));
 }
 
 /** What the command asked for, and what a framework made of it. */

@@ -133,13 +133,10 @@ function withScripts(
 
 /** Files of variables, whichever program they are given to: `--env-file .env` of uv, Node and Docker. */
 function environmentFiles(command: readonly string[]): string[] {
-  return command.flatMap((word, at) =>
-    word === "--env-file"
-      ? (command[at + 1] ?? [])
-      : word.startsWith("--env-file=")
-        ? word.slice("--env-file=".length)
-        : [],
-  );
+  return command.flatMap((word, at) => {
+    if (word === "--env-file") return command[at + 1] ?? [];
+    return word.startsWith("--env-file=") ? word.slice("--env-file=".length) : [];
+  });
 }
 
 /** The script of the work tree that is run, where it can be told. */
@@ -199,8 +196,10 @@ function withArgumentFiles(
 }
 
 function namedIn({ given, positionals }: OptionWords): Pick<Named, "typed" | "option">[] {
-  const texts = (value: Given): string[] =>
-    typeof value === "string" ? [value] : Array.isArray(value) ? value.flatMap(texts) : [];
+  const texts = (value: Given): string[] => {
+    if (typeof value === "string") return [value];
+    return Array.isArray(value) ? value.flatMap(texts) : [];
+  };
   return [
     ...[...given].flatMap(([option, value]) => texts(value).map((typed) => ({ typed, option }))),
     ...positionals.map((typed) => ({ typed, option: null })),

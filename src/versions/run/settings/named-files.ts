@@ -65,10 +65,11 @@ export class NamedFiles {
     if (first !== undefined) await this.take(there ?? first);
   }
 
-  async take({ typed, option, folder }: Named): Promise<void> {
+  async take(named: Named): Promise<void> {
+    const { typed, option, folder } = named;
     const format = formatOf(typed);
     const isConfig = option !== null && CONFIG.test(option);
-    if (format === null) return this.#unreadable({ typed, option, folder });
+    if (format === null) return this.#unreadable(named);
     if (format === "csv" || typed.includes("://") || (option !== null && !isConfig && WRITTEN.test(option))) return;
     const path = insideOf(this.#repo, folder, typed);
     if (path === null) return void (isConfig && this.#unread(typed, "it is outside of the work tree"));
@@ -76,18 +77,23 @@ export class NamedFiles {
     const found = this.#plain(path);
     if (found === null)
       return void (isConfig && this.#unread(typed, "it is no regular file of the work tree, or not there"));
-    const cap = format === "json" && !isConfig ? SMALL : LARGEST;
-    if (
-      !isConfig &&
-      ((format === "json" && option !== null && DATA.test(option)) ||
-        found.size > cap ||
-        this.#tracked.some((each) => isWithin(path, each)))
-    )
-      return;
-    if (found.size > cap) return this.#unread(typed, `it is larger than ${cap / 1024} KiB`);
+    if (!isConfig && this.#isLikelyData(path, { option, isJson: format === "json", size: found.size })) return;
+    if (found.size > LARGEST) return this.#unread(typed, `it is larger than ${LARGEST / 1024} KiB`);
     if (this.layers.length >= MOST_FILES)
       return this.#unread(typed, `the command names more than ${MOST_FILES} such files`);
     await this.#read(path, { typed, isConfig: isConfig || format !== "json" });
+  }
+
+  /** Of a file that no option calls settings. */
+  #isLikelyData(
+    path: RepoPath,
+    { option, isJson, size }: { option: string | null; isJson: boolean; size: number },
+  ): boolean {
+    return (
+      (isJson && option !== null && DATA.test(option)) ||
+      size > (isJson ? SMALL : LARGEST) ||
+      this.#tracked.some((each) => isWithin(path, each))
+    );
   }
 
   async #read(path: RepoPath, { typed, isConfig }: { typed: string; isConfig: boolean }): Promise<void> {

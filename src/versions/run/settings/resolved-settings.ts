@@ -197,9 +197,11 @@ async function readWritten(
     .slice(0, 3)
     .map((path) => `'${display(path)}'`)
     .join(", ");
-  notes.push(
-    `${name} wrote ${paths.length} configurations (${few}${paths.length > 3 ? ", ..." : ""}): ${differing === 0 ? "they are the same" : `settings in which they differ (${differing}) are not those of one run, and were not taken from them`}`,
-  );
+  const verdict =
+    differing === 0
+      ? "they are the same"
+      : `settings in which they differ (${differing}) are not those of one run, and were not taken from them`;
+  notes.push(`${name} wrote ${paths.length} configurations (${few}${paths.length > 3 ? ", ..." : ""}): ${verdict}`);
   return {
     layer: {
       ...first,

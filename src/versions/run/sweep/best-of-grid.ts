@@ -65,25 +65,35 @@ export async function chooseBest(
   return { label: nameOf(pack), failure: null };
 }
 
-/** None of what was not started. */
-function recordedOf({ run, outcome, pack }: EndedRun, chosen: boolean): RecordedRun[] {
+/** The words of a package for how a run of a grid ended. */
+function statusIn(state: EndedRun["run"]["state"]): RecordedRun["status"] {
+  if (state === "made" || state === "finished") return "finished";
+  return state === "interrupted" ? "killed" : "failed";
+}
+
+/** When and as what it began: as this grid ran it, or as the version of an earlier one says; null where it did not. */
+function beganAs({ run, outcome, pack }: EndedRun): { id: string; started: string } | null {
   const id = outcome?.entry.record.id ?? pack?.run?.id ?? run.label;
   const started = outcome?.entry.record.started ?? pack?.run?.started;
-  if (id === undefined || id === null || started === undefined) return [];
+  return id === undefined || id === null || started === undefined ? null : { id, started };
+}
+
+/** None of what was not started. */
+function recordedOf(ended: EndedRun, chosen: boolean): RecordedRun[] {
+  const began = beganAs(ended);
+  if (began === null) return [];
+  const { run, outcome, pack } = ended;
   const name = Object.entries(run.settings)
     .map(([key, value]) => `${key}=${String(value)}`)
     .join(" ");
-  const status =
-    run.state === "made" || run.state === "finished" ? "finished" : run.state === "interrupted" ? "killed" : "failed";
   const { params = run.settings, metrics = run.scores } = outcome?.kept?.draft ?? pack ?? {};
   return [
     {
-      id,
+      ...began,
       name,
       parent: null,
       chosen,
-      status,
-      started,
+      status: statusIn(run.state),
       seconds: run.seconds,
       params,
       metrics,

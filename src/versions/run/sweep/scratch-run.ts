@@ -75,20 +75,9 @@ export interface ScratchOutcome {
  * The work tree is gone when it answers; what the command left is kept with its run. Throws what keeps it from being
  * started, and what the store throws.
  */
-export async function runInScratch(
-  repo: Repo,
-  { plan, inputs, request, settings, printsToFile, onStart }: ScratchRun,
-): Promise<ScratchOutcome> {
-  const { wanted, command, masker } = plan;
-  const wish = {
-    model: wanted.model,
-    command: masker.command(command.words),
-    folder: command.folder,
-    isolated: true,
-    settings,
-    outputs: outputsOf(wanted, command.folder),
-  };
-  const entry = await registerRun(repo, { ...wish, log: isShared(repo) ? chosenLog(repo, repo.top) : null });
+export async function runInScratch(repo: Repo, scratchRun: ScratchRun): Promise<ScratchOutcome> {
+  const { plan, inputs, request, settings, printsToFile, onStart } = scratchRun;
+  const entry = await register(repo, scratchRun);
   // Where what a command that ended well left stands, until it is kept.
   let left: Left | null = null;
   const output = printsToFile ? fs.openSync(outputOf(entry), "a") : null;
@@ -99,29 +88,8 @@ export async function runInScratch(
       repo,
       { tree: inputs.start.tree, head: inputs.start.commit as Oid, keep: null, staysAfterFailure: () => left !== null },
       async (scratch) => {
-        await bringInputs(
-          repo,
-          scratch,
-          await trackedInputs(
-            repo,
-            inputs.start.tree,
-            wanted.weights.map((path) => ({ path })),
-          ),
-        );
-        const tree = readTreeRecord(inputs.unversioned.section);
-        await fillScratch(repo, scratch, { record: tree, folder: command.folder });
-        for (const path of wanted.metrics ?? [])
-          if (look(dirname(repo.guard.resolve(path))) !== null) scratch.guard.resolveForWriting(path);
-        const { file, env } = choosePrograms(repo, scratch, {
-          label: null,
-          folder: command.folder,
-          words: command.words,
-          env: withoutGitVariables(repo.env),
-          tree,
-          interpreters: NONE,
-          rebuilt: null,
-        });
-        const here: Plan = { ...plan, command: { ...command, file } };
+        const { file, env } = await furnish(repo, scratch, scratchRun);
+        const here: Plan = { ...plan, command: { ...plan.command, file } };
         const executed = await execute(
           { repo, place: scratch, plan: here, inputs, around: await lookAround(scratch, here), entry, output, env },
           request,
@@ -137,6 +105,41 @@ export async function runInScratch(
   } finally {
     if (output !== null) fs.closeSync(output);
   }
+}
+
+function register(repo: Repo, { plan: { wanted, command, masker }, settings }: ScratchRun): Promise<RunEntry> {
+  return registerRun(repo, {
+    model: wanted.model,
+    command: masker.command(command.words),
+    folder: command.folder,
+    isolated: true,
+    settings,
+    outputs: outputsOf(wanted, command.folder),
+    log: isShared(repo) ? chosenLog(repo, repo.top) : null,
+  });
+}
+
+/** Brings what the command needs into the scratch work tree. Answers the program that is started, and its variables. */
+async function furnish(
+  repo: Repo,
+  scratch: Repo,
+  { plan: { wanted, command }, inputs }: ScratchRun,
+): Promise<ReturnType<typeof choosePrograms>> {
+  const weights = wanted.weights.map((path) => ({ path }));
+  await bringInputs(repo, scratch, await trackedInputs(repo, inputs.start.tree, weights));
+  const tree = readTreeRecord(inputs.unversioned.section);
+  await fillScratch(repo, scratch, { record: tree, folder: command.folder });
+  for (const path of wanted.metrics ?? [])
+    if (look(dirname(repo.guard.resolve(path))) !== null) scratch.guard.resolveForWriting(path);
+  return choosePrograms(repo, scratch, {
+    label: null,
+    folder: command.folder,
+    words: command.words,
+    env: withoutGitVariables(repo.env),
+    tree,
+    interpreters: NONE,
+    rebuilt: null,
+  });
 }
 
 interface Left {

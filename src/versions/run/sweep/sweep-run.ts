@@ -177,9 +177,9 @@ function tellEnd(repo: Repo, title: string, run: SweepRun): void {
     return;
   }
   const tail = run.output === null ? "" : (lastLines(run.output) ?? "");
-  repo.watch.warn(
-    `${title}: ${run.failure.message.replace(/: no version of .*/, "")}; it is kept as run ${run.run}${tail === "" ? "" : `, and printed at its end:\n${tail}`}`,
-  );
+  const printed = tail === "" ? "" : `, and printed at its end:\n${tail}`;
+  const why = run.failure.message.replace(/: no version of .*/, "");
+  repo.watch.warn(`${title}: ${why}; it is kept as run ${run.run}${printed}`);
 }
 
 function lastLines(file: string): string | null {
