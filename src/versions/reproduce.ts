@@ -37,7 +37,7 @@ import { whileHeld } from "./run/hold.ts";
 import { changedSince } from "./run/inputs.ts";
 import { makeLog } from "./run/kept/log-file.ts";
 import { lookBefore, readResults, type Sources } from "./run/outcome/results.ts";
-import { forgetTracking, startTracking, takeTracked, type Tracking } from "./run/outcome/tracking.ts";
+import { forgetTracking, startTracking, takeTracked, type Tracked, type Tracking } from "./run/outcome/tracking.ts";
 import { prepareEnvironment, type RebuiltReport } from "./reproduce/environment.ts";
 import { fillScratch } from "./reproduce/fill.ts";
 import type { Programs } from "./reproduce/programs.ts";
@@ -179,15 +179,7 @@ async function again(context: Again): Promise<ReproduceReport> {
       status: statusOfStop(ended.stopped),
     });
   const masker = new Masker(repo.env, request.env);
-  const recorded = await readRunsAt(repo.git, version.commit, version.model);
-  const tracked = await takeTracked(scratch, tracking, {
-    model: version.model,
-    best: recorded?.best ? parseBest(recorded.best) : null,
-    masker,
-    before: { stood: false, own: new Map() },
-    undo: null,
-  });
-  forgetTracking(tracking, tracked);
+  const tracked = await trackedAgain(context, tracking, masker);
   const results = await readResults(scratch, sources, { folder: run.folder, before, log, tracked });
   const weights = await compareWeights(scratch, pack);
   const scores = compareResults(
@@ -202,15 +194,7 @@ async function again(context: Again): Promise<ReproduceReport> {
   const found = {
     code,
     data: differently(run.changedInputs, await changedSince(scratch, inputs)),
-    // A version of before says nothing of its command's options and of the files that these name.
-    settings: movedSettings(
-      pack.params,
-      Object.fromEntries(
-        Object.entries(results.params)
-          .filter(([name]) => pack.origins !== undefined || Object.hasOwn(pack.params, name))
-          .map(([name, value]) => [masker.text(name), masker.value(name, value)]),
-      ),
-    ),
+    settings: movedSettings(pack.params, comparable(results.params, pack, masker)),
     environment: moved.differences,
     environmentState: moved.state,
     environmentUnknown: moved.unknown,
@@ -230,6 +214,32 @@ async function again(context: Again): Promise<ReproduceReport> {
     notes: pack.notes,
   };
   return { ...report, status: ended.status, seconds, folder: request.keep === null ? null : scratch.top, failure };
+}
+
+/** What MLflow's client recorded this time. */
+async function trackedAgain({ repo, scratch, version }: Again, tracking: Tracking, masker: Masker): Promise<Tracked> {
+  const recorded = await readRunsAt(repo.git, version.commit, version.model);
+  const tracked = await takeTracked(scratch, tracking, {
+    model: version.model,
+    best: recorded?.best ? parseBest(recorded.best) : null,
+    masker,
+    before: { stood: false, own: new Map() },
+    undo: null,
+  });
+  forgetTracking(tracking, tracked);
+  return tracked;
+}
+
+/**
+ * Settings as a package has them. A package of format 1 says nothing of its command's options and of the files that
+ * these name.
+ */
+function comparable(params: Package["params"], pack: Package, masker: Masker): Package["params"] {
+  return Object.fromEntries(
+    Object.entries(params)
+      .filter(([name]) => pack.origins !== undefined || Object.hasOwn(pack.params, name))
+      .map(([name, value]) => [masker.text(name), masker.value(name, value)]),
+  );
 }
 
 function listed(paths: readonly string[]): RepoPath[] | null {

@@ -8,8 +8,10 @@ import type { Mapping, Scalar } from "../values/document.ts";
 import type { PackageFile } from "../values/package.ts";
 import type { Repo } from "../repo/repo.ts";
 import { findRun, runFolder } from "../repo/runs.ts";
+import type { RunRecord } from "../values/run-record.ts";
+import type { Draft } from "./run/draft.ts";
 import { readBegun } from "./run/kept/begun.ts";
-import { readKept } from "./run/kept/kept.ts";
+import { type Kept, readKept } from "./run/kept/kept.ts";
 import { lineOf, type RunLine } from "./runs-list.ts";
 import { logOf } from "./run/kept/log-of.ts";
 
@@ -34,25 +36,47 @@ export interface RunReport extends RunLine {
 export async function showRun(repo: Repo, id: string, plot?: string): Promise<RunReport> {
   const record = findRun(repo, id);
   const kept = readKept(repo, record.id);
-  const log = kept === null ? await logOf(record.log) : null;
-  const curves = kept?.draft.curves ?? log?.curves() ?? "";
+  const { draft, logged, curves, canBeSaved } = kept === null ? await unkept(repo, record) : keptParts(kept);
   const { course, names } = readCourse(curves, plot ?? "");
   if (plot !== undefined && course === null) throw noCurve(record.id, plot, names);
   const output = join(runFolder(repo, record.id), "output.txt");
-  const begun = kept === null ? readBegun(repo, record.id) : null;
-  const { params = {}, data = [], weights = [], environment = {}, notes = [] } = kept?.draft ?? begun?.draft ?? {};
+  const { params = {}, data = [], weights = [], environment = {}, notes = [] } = draft;
   const line = await lineOf(repo, record);
   return {
     ...line,
-    params: { ...params, ...log?.params },
+    params: { ...params, ...logged },
     data,
     weights,
     environment,
     notes,
     curves: names,
     output: fs.existsSync(output) ? output : null,
-    savable: kept !== null || (line.state === "killed" && begun !== null && !record.isolated),
+    savable: canBeSaved(line.state),
     plot: course && { metric: plot as string, ...course },
+  };
+}
+
+interface Parts {
+  draft: Partial<Pick<Draft, "params" | "data" | "weights" | "environment" | "notes">>;
+  /** Settings that the program logged. */
+  logged: Draft["params"];
+  curves: string;
+  canBeSaved: (state: RunLine["state"]) => boolean;
+}
+
+function keptParts({ draft }: Kept): Parts {
+  return { draft, logged: {}, curves: draft.curves ?? "", canBeSaved: () => true };
+}
+
+/** Of a run that did not come to its end: what it began with, and its log as far as it goes. */
+async function unkept(repo: Repo, record: RunRecord): Promise<Parts> {
+  const log = await logOf(record.log);
+  const begun = readBegun(repo, record.id);
+  return {
+    draft: begun?.draft ?? {},
+    logged: log?.params ?? {},
+    curves: log?.curves() ?? "",
+    canBeSaved: (state) => state === "killed" && begun !== null && !record.isolated,
   };
 }
 

@@ -12,7 +12,8 @@ import { forgetRun, listRuns, type RunEntry, runFolder, runStateOf } from "../..
 import type { Undo } from "../../../repo/undo.ts";
 import { treeOf } from "../sweep/beside.ts";
 import type { Draft } from "../draft.ts";
-import { draftOf, type Executed } from "../execute.ts";
+import type { Executed } from "../execute.ts";
+import { draftOf } from "../made.ts";
 import { pointersOf } from "../../making/record.ts";
 import { leftOutNote, snapshot } from "../../making/snapshot.ts";
 
