@@ -1,4 +1,7 @@
-/** The only place that reads the time and draws random bytes; both can be given from outside. */
+/**
+ * The only place that reads the time and draws what is random. Who tells a time, or lets one decide, takes a `Clock`,
+ * which can be given from outside; `test/architecture/claims.test.ts` holds the first.
+ */
 
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
@@ -36,14 +39,18 @@ let lastName: bigint | undefined;
 
 /** A name that no other process or thread uses now: 16 hex characters. */
 export function uniqueName(): string {
-  // Drawn once, since names are given by the thousand; and not from node:crypto, which loads longer than a small
-  // command runs.
-  lastName ??= globalThis.crypto.getRandomValues(new BigUint64Array(1))[0] as bigint;
+  // Drawn once, since names are given by the thousand.
+  lastName ??= randomBytes(8).readBigUInt64BE();
   lastName = BigInt.asUintN(64, lastName + 1n);
   return lastName.toString(16).padStart(16, "0");
 }
 
 /** Eight hexadecimal digits that have nothing to do with those before, for what people tell apart by its first few. */
 export function drawnId(): string {
-  return (globalThis.crypto.getRandomValues(new Uint32Array(1))[0] as number).toString(16).padStart(8, "0");
+  return randomBytes(4).toString("hex");
+}
+
+/** So many random bytes that nobody can guess; in place of node:crypto, which loads longer than a small command runs. */
+export function randomBytes(count: number): Buffer {
+  return Buffer.from(globalThis.crypto.getRandomValues(new Uint8Array(count)));
 }

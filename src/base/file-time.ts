@@ -4,8 +4,8 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { systemClock } from "./clock.ts";
-import { createFile, removeFile } from "./disk.ts";
+import { monotonicNow, systemClock } from "./clock.ts";
+import { createFile, removeFile, setMode } from "./disk.ts";
 import { systemCode } from "./errors.ts";
 import { nameOfOwner } from "./processes.ts";
 import { MEDIUM_TIME_HELD } from "./times.ts";
@@ -34,7 +34,7 @@ export function timeIn(folder: string): number {
 
 /** The same without room for a file: a change of the folder that changes nothing is stamped as well. */
 function changeTime(folder: string): number {
-  fs.chmodSync(folder, fs.statSync(folder).mode & 0o7777);
+  setMode(folder, fs.statSync(folder).mode & 0o7777);
   return fs.statSync(folder).ctimeMs;
 }
 
@@ -42,7 +42,7 @@ function changeTime(folder: string): number {
 export function steadyTimeIn(folder: string): () => number {
   let last = { time: 0, steady: -Infinity, clock: -Infinity };
   return () => {
-    const [steady, clock] = [performance.now(), systemClock.now()];
+    const [steady, clock] = [monotonicNow(), systemClock.now()];
     // The one stands still while the machine sleeps, the other may be set.
     const isHeld = steady - last.steady < MEDIUM_TIME_HELD && Math.abs(clock - last.clock) < MEDIUM_TIME_HELD;
     if (!isHeld) last = { time: timeIn(folder) || clock, steady, clock };

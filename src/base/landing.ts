@@ -11,7 +11,7 @@
 import { dirname } from "node:path";
 import { flushFolder, makeFolder, moveFile, nameBeside, removeFile } from "./disk.ts";
 import { systemCode } from "./errors.ts";
-import { flushFiles, flushFileSystem } from "./flush.ts";
+import { flushFiles, flushFileSystem } from "./disk/flush-many.ts";
 
 interface Waiting {
   /** Null for a file that has its name. */

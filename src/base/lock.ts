@@ -9,12 +9,11 @@
  */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import process from "node:process";
 import type { Worker } from "node:worker_threads";
 import { monotonicNow, systemClock, uniqueName } from "./clock.ts";
-import { createFile, makeFolder, writeAll } from "./disk.ts";
+import { beat, createFile, discard, linkNew, makeFolder, removeFile, startBeating, tryTo, writeAll } from "./disk.ts";
 import { fromSystem, MvgitError, systemCode } from "./errors.ts";
-import { guardSteps, step } from "./faults.ts";
+import { guardSteps } from "./faults.ts";
 import { cleanLeftovers } from "./leftovers.ts";
 import { isExact, isOnThisKernel, isOwnNumber, nameOfOwner, stateOf, thisProcess } from "./processes.ts";
 import { LOCK_BEAT, LOCK_LOOK, LOCK_PATIENCE, LOCK_SILENCE, OLD_LOCK } from "./times.ts";
@@ -103,7 +102,7 @@ async function acquire(file: string, times: LockTimes): Promise<Held> {
     if (own !== null) fs.closeSync(own.fd);
     throw fromSystem(error, `take the lock '${file}'`, file);
   } finally {
-    if (own !== null) tryTo(() => fs.rmSync((own as Own).file, { force: true }));
+    if (own !== null) tryTo(() => discard((own as Own).file));
   }
 }
 
@@ -118,19 +117,16 @@ function writeOwn(file: string, text: string): Own {
     return { file, text, fd };
   } catch (error) {
     fs.closeSync(fd);
-    tryTo(() => fs.rmSync(file, { force: true }));
+    tryTo(() => discard(file));
     throw error;
   }
 }
 
 /** The lock appears with its holder's name in it, or not at all. Answers an open file of it; null when it is taken. */
 function claim(own: Own, file: string): number | null {
-  step("lock", file);
   try {
-    fs.linkSync(own.file, file);
-    return own.fd;
+    return linkNew(own.file, file, "lock") ? own.fd : null;
   } catch (error) {
-    if (systemCode(error) === "EEXIST") return null;
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(systemCode(error) ?? "")) throw error;
     return claimWithoutLinks(own, file);
   }
@@ -169,43 +165,13 @@ function hold({ file, text, fd }: LockInUse & { fd: number }, times: LockTimes):
       fs.closeSync(fd);
       // One that cannot be removed is nobody's when this process has ended.
       tryTo(() => {
-        if (readText(file) === text) fs.unlinkSync(file);
+        if (readText(file) === text) discard(file);
       });
     },
   };
   inUse.add(lock);
   guardSteps(makeSure);
   return lock;
-}
-
-/** Some file systems let nobody set times; there the same bytes are written again. */
-function beat(fd: number, text: string): void {
-  const now = systemClock.now() / 1000;
-  if (!tryTo(() => fs.futimesSync(fd, now, now))) tryTo(() => fs.writeSync(fd, text, 0));
-}
-
-/** As `beat`: a sign that fails is missed by those who watch, and the next one may not. */
-const BEATING = `
-const fs = require("node:fs");
-const { file, text, every } = require("node:worker_threads").workerData;
-const fd = fs.openSync(file, "r+");
-const tryTo = (work) => { try { work(); return true; } catch { return false; } };
-const beat = (now) => tryTo(() => fs.futimesSync(fd, now, now)) || tryTo(() => fs.writeSync(fd, text, 0));
-if (fs.readFileSync(fd, "utf8") === text) setInterval(() => beat(Date.now() / 1000), every);
-`;
-
-function startBeating(lock: LockInUse, every: number): Worker {
-  // Loaded by the few who hold a lock for long.
-  const worker = new (process.getBuiltinModule("node:worker_threads").Worker)(BEATING, {
-    eval: true,
-    workerData: { ...lock, every },
-    env: {},
-    execArgv: [],
-  });
-  // Without it the signs come from the timer alone.
-  worker.on("error", () => undefined);
-  worker.unref();
-  return worker;
 }
 
 /** Who else holds a lock that we want. */
@@ -261,14 +227,14 @@ class Others {
         (stateOf(found.text) === "ended" ||
           fs.fstatSync(this.#own.fd).mtimeMs - found.mtimeMs > this.#times.watch.elsewhere)
       )
-        fs.rmSync(breaking, { force: true });
+        removeFile(breaking);
       return false;
     }
     try {
-      if (readText(this.#file) === dead) fs.rmSync(this.#file, { force: true });
+      if (readText(this.#file) === dead) removeFile(this.#file);
       return true;
     } finally {
-      fs.rmSync(breaking, { force: true });
+      removeFile(breaking);
     }
   }
 }
@@ -296,17 +262,6 @@ function lookAt(file: string): { text: string; sign: string; mtimeMs: number } |
 
 function readText(file: string): string | null {
   return lookAt(file)?.text ?? null;
-}
-
-/** False when the system did not let it; anything else is thrown. */
-function tryTo(work: () => void): boolean {
-  try {
-    work();
-    return true;
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return false;
-  }
 }
 
 function lost(file: string): MvgitError {

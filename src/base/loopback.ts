@@ -1,8 +1,9 @@
 /** An HTTP server for programs of this machine alone: loopback, a secret path, bounded requests. */
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
+import { randomBytes, systemClock } from "./clock.ts";
 
 export interface LocalRequest {
   method: string;
@@ -59,8 +60,7 @@ export async function serveLocally(handler: Handler): Promise<LocalServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${secret}`,
     async close() {
       server.close();
-      for (let waited = 0; under > 0 && waited < GRACE; waited += 20)
-        await new Promise((resolve) => setTimeout(resolve, 20));
+      for (let waited = 0; under > 0 && waited < GRACE; waited += 20) await systemClock.sleep(20);
       server.closeAllConnections();
     },
   };

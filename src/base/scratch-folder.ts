@@ -5,9 +5,8 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getuid } from "node:process";
-import { removeTree } from "./disk.ts";
+import { makePrivateFolder, removeTree } from "./disk.ts";
 import { fromSystem, systemCode } from "./errors.ts";
-import { step } from "./faults.ts";
 import { timeIn } from "./file-time.ts";
 import { nameOfOwner, stateOfOwner } from "./processes.ts";
 import { ABANDONED } from "./times.ts";
@@ -21,8 +20,7 @@ export function makeScratchFolder(kind: ScratchKind): string {
   cleanScratchFolders([kind]);
   const folder = join(fs.realpathSync(tmpdir()), `${kind}-${nameOfOwner()}`);
   try {
-    step("mkdir", folder);
-    fs.mkdirSync(folder, { mode: 0o700 });
+    makePrivateFolder(folder);
   } catch (error) {
     throw fromSystem(error, `make the folder '${folder}'`, folder);
   }

@@ -2,7 +2,7 @@
 import { setMaxListeners } from "node:events";
 import { constants } from "node:os";
 import process from "node:process";
-import { monotonicNow } from "./clock.ts";
+import { monotonicNow, systemClock } from "./clock.ts";
 import { EXIT, MvgitError } from "./errors.ts";
 import { endHelpers, stopOn } from "./stop.ts";
 
@@ -89,8 +89,7 @@ const SOON = 100;
 /** The end of the process, whatever is still under way. */
 async function leaveAtOnce(name: Stop, status: number): Promise<void> {
   endHelpers();
-  for (let waited = 0; waited < SOON && isUncut(); waited += 10)
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let waited = 0; waited < SOON && isUncut(); waited += 10) await systemClock.sleep(10);
   if (isUncut()) {
     // A shell tells the same status of this.
     process.removeAllListeners(name);

@@ -3,6 +3,7 @@
  * or starts another program can keep to it without being told. Who gives it is `base/stop-signals.ts`.
  */
 import type { ChildProcess } from "node:child_process";
+import { monotonicNow } from "./clock.ts";
 
 /**
  * How long work may go on without a turn of the event loop, in which signals are heard and progress is drawn:
@@ -53,11 +54,11 @@ export async function unlessStopped<R>(work: Promise<R>): Promise<R> {
  * throws as `throwIfStopped`.
  */
 export async function breathe(): Promise<void> {
-  const now = performance.now();
+  const now = monotonicNow();
   if (now - lastTurn < BREATH) return;
   lastTurn = now;
   await new Promise((resolve) => setImmediate(resolve));
-  lastTurn = performance.now();
+  lastTurn = monotonicNow();
   throwIfStopped();
 }
 

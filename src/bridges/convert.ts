@@ -1,7 +1,7 @@
 /** `mvgit convert`: the way back, a repository that DVC or Git LFS understands with the bytes in place. */
 import * as fs from "node:fs";
 import { resolve } from "node:path";
-import { flushFileSystem } from "../base/flush.ts";
+import { flushFileSystem } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import type { Oid } from "../git/reader.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { andMore } from "../base/counts.ts";
 import { showAddress } from "../base/address.ts";
 import { isMvgitError, whySystem } from "../base/errors.ts";
-import { makeFolder } from "../base/disk.ts";
+import { cloneFile, copyFile, discard, linkNew, makeFolder, makeLink, writeNewFile } from "../base/disk.ts";
 import { uniqueName } from "../base/clock.ts";
 import { hashEngine } from "../hashing/hasher.ts";
 import { display } from "../base/paths.ts";
@@ -87,19 +87,19 @@ function link(repo: Repo): DoctorLine {
   const from = join(repo.cache.folder, `probe-${uniqueName()}`);
   const to = join(repo.top, `.mvgit-probe-${uniqueName()}`);
   const ways = {
-    reflink: () => fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE_FORCE),
-    copy: () => fs.copyFileSync(from, to),
-    hardlink: () => fs.linkSync(from, to),
-    symlink: () => fs.symlinkSync(from, to),
+    reflink: () => cloneFile(from, to),
+    copy: () => copyFile(from, to),
+    hardlink: () => linkNew(from, to),
+    symlink: () => makeLink(to, from),
   };
   try {
-    fs.writeFileSync(from, "probe");
+    writeNewFile(from, "probe");
     for (const way of repo.settings.link) {
       try {
         ways[way]();
         return { what: "files come by", value: `${way} (mvgit.link is ${repo.settings.link.join(", ")})`, ok: true };
       } catch {
-        fs.rmSync(to, { force: true });
+        discard(to);
       }
     }
     return { what: "files come by", value: "copy", ok: true };
@@ -111,8 +111,8 @@ function link(repo: Repo): DoctorLine {
       advice: "make the work tree and the cache writable",
     };
   } finally {
-    fs.rmSync(from, { force: true });
-    fs.rmSync(to, { force: true });
+    discard(from);
+    discard(to);
   }
 }
 

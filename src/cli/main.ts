@@ -1,4 +1,7 @@
-/** The entry of the command line; the only place that touches the process. */
+/**
+ * The entry of the command line. It, the entry of hooks, and what listens to signals for both (`base/stop-signals.ts`)
+ * are all that touches the process; `test/architecture/claims.test.ts` holds this.
+ */
 import process from "node:process";
 import { EXIT } from "../base/errors.ts";
 import { planFaults } from "../base/faults.ts";

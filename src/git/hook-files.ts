@@ -1,7 +1,7 @@
 /** Puts hooks in place beside those of others, and takes them away again. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { moveFile, removeFile, replaceFile } from "../base/disk.ts";
+import { makeFolder, moveFile, removeFile, replaceFile, setMode } from "../base/disk.ts";
 import { fromSystem } from "../base/errors.ts";
 import { callOf, type HookName, type HooksFolder, isOurs, managerOf, textOf } from "./hooks.ts";
 
@@ -15,11 +15,11 @@ export function installHook({ folder, husky }: HooksFolder, name: HookName, text
   if (husky !== null) return addCall(join(husky, name), name);
   const file = join(folder, name);
   try {
-    fs.mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const there = textOf(file);
     if (there !== "" && !isOurs(there)) moveFile(file, roomFor(file, there));
     replaceFile(file, text);
-    fs.chmodSync(file, 0o755);
+    setMode(file, 0o755);
     // An earlier one of ours that another tool moved away: lefthook does nothing more while its `.old` is taken.
     for (const suffix of DISPLACED) if (isOurs(textOf(file + suffix))) removeFile(file + suffix);
   } catch (error) {

@@ -1,5 +1,5 @@
 /** MLflow's tracking server for one run: answers in memory, keeps a journal on disk, takes artifacts. */
-import { appendFile } from "node:fs/promises";
+import { appendByTimer } from "../base/disk.ts";
 import { whySystem } from "../base/errors.ts";
 import { bodyUpTo, type LocalAnswer, type LocalRequest, serveLocally } from "../base/loopback.ts";
 import { parseLooseJson } from "../values/recorded-values.ts";
@@ -185,7 +185,7 @@ class Journal {
     this.#lines = [];
     if (text === "") return;
     this.#writing = this.#writing
-      .then(() => appendFile(this.#file, text, { mode: 0o600 }))
+      .then(() => appendByTimer(this.#file, text))
       .catch((error: unknown) => {
         this.#recording.notes.add(`what MLflow recorded could not be written meanwhile: ${whySystem(error)}`);
       });

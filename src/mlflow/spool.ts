@@ -2,9 +2,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { plural } from "../base/counts.ts";
-import { makeFolder, moveFile, removeFile } from "../base/disk.ts";
+import { discard, makeFolder, moveFile, removeFile, removeTree, writeStream } from "../base/disk.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
 import { pathProblem } from "../base/paths.ts";
 import { Refusal } from "./answers.ts";
@@ -55,11 +54,11 @@ export class Spool {
     const temporary = join(this.folder, `part-${++this.#count}`);
     try {
       makeFolder(this.folder);
-      await pipeline(body, counted, fs.createWriteStream(temporary, { flags: "wx" }));
+      await writeStream(temporary, counted(body));
       makeFolder(join(file, ".."));
       moveFile(temporary, file);
     } catch (error) {
-      fs.rmSync(temporary, { force: true });
+      discard(temporary);
       if (error instanceof Refusal) throw error;
       if (["ENOTDIR", "EEXIST", "EISDIR", "ENOTEMPTY"].includes(systemCode(error) ?? ""))
         throw new Refusal("INVALID_PARAMETER_VALUE", "A file and a folder have one artifact path");
@@ -92,7 +91,7 @@ export class Spool {
   /** Of a folder, all that is in it. */
   remove(recording: Recording, path: string): void {
     const file = this.#resolve(recording, path);
-    if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) fs.rmSync(file, { recursive: true });
+    if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) removeTree(file);
     else removeFile(file);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * What MLflow's client told, in memory and bounded: experiments, runs, models. Pure; ids and time come from outside.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "../base/clock.ts";
 import type { MetricValue } from "../values/package.ts";
 
 export interface Point {

@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { delimiter } from "node:path";
 import { platform } from "node:process";
+import { monotonicNow } from "../base/clock.ts";
 import { findOnPath, searchFolders } from "../base/search-path.ts";
 import type { Environment } from "./find.ts";
 
@@ -64,12 +65,12 @@ export class Witness {
   }
 
   #hear(signal: string): void {
-    this.#heard.set(signal, performance.now());
+    this.#heard.set(signal, monotonicNow());
     for (const wake of this.#waiting) wake();
   }
 
   #hasHeard(signal: string): boolean {
-    return performance.now() - (this.#heard.get(signal) ?? -Infinity) < APART;
+    return monotonicNow() - (this.#heard.get(signal) ?? -Infinity) < APART;
   }
 
   /** Whether the signal that mvgit just got reached the others as well; null where nobody can tell any more. */

@@ -5,8 +5,7 @@
 import * as fs from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
-import { shareWritten } from "../base/sharing.ts";
+import { makeFolder, readUpTo, replaceFile, shareWritten } from "../base/disk.ts";
 import { fromSystem, isMvgitError, systemCode } from "../base/errors.ts";
 import type { GitPlace } from "../git/place.ts";
 import { hashBytes } from "../hashing/hasher.ts";

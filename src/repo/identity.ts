@@ -3,11 +3,10 @@
  * carries, made once, or else by its first commits; and by its Git host, since a fork carries the same.
  * docs/decisions/0014-who-is-who.md says why.
  */
-import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { uniqueName } from "../base/clock.ts";
+import { randomBytes, uniqueName } from "../base/clock.ts";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
 import type { GitProgram } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";

@@ -5,7 +5,7 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { makeFolder, openRegular, readOwnText, removeFile, replaceVia } from "../base/disk.ts";
+import { giveSign, makeFolder, openRegular, readOwnText, removeFile, replaceVia } from "../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { nameOfOwner, stateOf, thisProcess } from "../base/processes.ts";
@@ -41,19 +41,14 @@ export function holdBlobs(repo: Pick<Repo, "git" | "cache">, hashes: Iterable<Ha
   replaceVia({ file, temporary }, [HEADING + thisProcess(), ...held, ""].join("\n"));
   // A gc that looked for leases before this one was there does not remove what was used just now.
   for (const hash of held) repo.cache.freshen(hash, repo.cache.sizeOf(hash) ?? 0);
-  const beat = setInterval(() => showLife(file), LEASE_BEAT).unref();
+  // For those who cannot look for this process. One that is missed counts for nothing until many were.
+  const beat = setInterval(() => giveSign(file, systemClock.now()), LEASE_BEAT).unref();
   return {
     release() {
       clearInterval(beat);
       release(file);
     },
   };
-}
-
-/** For those who cannot look for this process. One that is missed counts for nothing until many were. */
-function showLife(file: string): void {
-  const now = systemClock.now() / 1000;
-  fs.utimes(file, now, now, () => undefined);
 }
 
 /** One that cannot be removed is of no more use to anybody when this process has ended, and gc removes it then. */

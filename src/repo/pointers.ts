@@ -1,7 +1,7 @@
 /** Pointers and their ignore lines, written to the work tree. */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { createFile, readUpTo, writeAll } from "../base/disk.ts";
+import { createFile, discard, readUpTo, writeAll } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
 import { blobId } from "../git/objects.ts";
 import { baseOf, display, parentOf, type RepoPath } from "../base/paths.ts";
@@ -58,7 +58,7 @@ export async function writePointers(repo: Repo, pointers: Iterable<readonly [Rep
             );
           });
         } catch (error) {
-          fs.rmSync(temporary, { force: true });
+          discard(temporary);
           throw error;
         }
       };

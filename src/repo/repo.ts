@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { replaceFile } from "../base/disk.ts";
 import { cleanLeftovers } from "../base/leftovers.ts";
 import { MvgitError } from "../base/errors.ts";
 import { checkPath, display, type RepoPath } from "../base/paths.ts";
@@ -113,7 +114,7 @@ export class Repo {
     const own = fs.statSync(join(gitDir, "mvgit"), { throwIfNoEntry: false }) ?? fs.statSync(gitDir);
     if (fs.statSync(top).dev === own.dev) return new TemporaryFolder(join(gitDir, "mvgit", "tmp"));
     const ignore = this.guard.resolveForWriting(".mvgit/tmp/.gitignore" as RepoPath);
-    if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, "*\n", { flag: "wx" });
+    if (!fs.existsSync(ignore)) replaceFile(ignore, "*\n", false);
     return new TemporaryFolder(dirname(ignore));
   }
 

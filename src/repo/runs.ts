@@ -6,7 +6,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { drawnId } from "../base/clock.ts";
-import { createFile, makeFolder, makeOneFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import { createFile, giveSign, makeFolder, makeOneFolder, readUpTo, removeTree, replaceFile } from "../base/disk.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { withLock } from "../base/lock.ts";
@@ -49,9 +49,8 @@ export class RunEntry {
     const sign = join(this.folder, "alive");
     fs.closeSync(createFile(sign));
     this.#beat = setInterval(() => {
-      const now = repo.watch.clock.now() / 1000;
       // Elsewhere a sign that is missed counts for nothing until many were.
-      fs.utimes(sign, now, now, () => undefined);
+      giveSign(sign, repo.watch.clock.now());
     }, RUN_BEAT).unref();
   }
 
@@ -264,9 +263,8 @@ export async function forgetRun(repo: Repo, id: string, keep: string | null = nu
   const { stdout, status } = await repo.git.run(["rev-parse", "--verify", "--quiet", refOf(id)], { answers: [0, 1] });
   if (status === 0) await dropRef(repo.git, refOf(id), stdout.toString("latin1").trim() as Oid);
   const folder = runFolder(repo, id);
-  if (keep === null || !fs.existsSync(keep)) return fs.rmSync(folder, { recursive: true, force: true });
-  for (const name of namesIn(folder))
-    if (join(folder, name) !== keep) fs.rmSync(join(folder, name), { recursive: true, force: true });
+  if (keep === null || !fs.existsSync(keep)) return removeTree(folder);
+  for (const name of namesIn(folder)) if (join(folder, name) !== keep) removeTree(join(folder, name));
 }
 
 /** The run that an id, or the beginning of one, means. Throws `label-unknown`, `usage`. */

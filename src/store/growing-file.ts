@@ -1,8 +1,7 @@
 /** Bytes from a source into a new file. */
 import * as fs from "node:fs";
-import { createFile } from "../base/disk.ts";
+import { createFile, flushBytesSoon, openToChange, setMode, setOpenMode, writeAt } from "../base/disk.ts";
 import { fromSystem } from "../base/errors.ts";
-import { step } from "../base/faults.ts";
 import { throwIfStopped } from "../base/stop.ts";
 import type { Chunks } from "./bytes.ts";
 
@@ -34,10 +33,10 @@ export class GrowingFile {
 
   /** Goes on behind what an earlier process wrote. */
   static reopen(file: string): GrowingFile {
-    fs.chmodSync(file, 0o644);
-    const fd = fs.openSync(file, "r+");
+    setMode(file, 0o644);
+    const fd = openToChange(file);
     try {
-      fs.fchmodSync(fd, 0o444);
+      setOpenMode(fd, 0o444, file);
       return new GrowingFile(file, fd, fs.fstatSync(fd).size);
     } catch (error) {
       fs.closeSync(fd);
@@ -60,8 +59,7 @@ export class GrowingFile {
     try {
       for await (const chunk of chunks) {
         throwIfStopped();
-        step("write", this.file);
-        const writing = writeChunk(this.#fd, chunk, this.#size);
+        const writing = writeAt(this.#fd, chunk, { position: this.#size, file: this.file });
         options.meanwhile?.(chunk);
         await writing;
         this.#size += chunk.length;
@@ -69,7 +67,7 @@ export class GrowingFile {
         options.onBytes?.(chunk.length);
         if (options.early && unflushed >= FLUSH_EVERY) {
           await flushing;
-          flushing = flushData(this.#fd);
+          flushing = flushBytesSoon(this.#fd, this.file);
           flushing.catch(() => {});
           unflushed = 0;
         }
@@ -84,18 +82,4 @@ export class GrowingFile {
   close(): void {
     fs.closeSync(this.#fd);
   }
-}
-
-async function writeChunk(fd: number, chunk: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length;) {
-    done += await new Promise<number>((resolve, reject) => {
-      fs.write(fd, chunk, done, chunk.length - done, position + done, (error, count) =>
-        error ? reject(error) : resolve(count),
-      );
-    });
-  }
-}
-
-function flushData(fd: number): Promise<void> {
-  return new Promise((resolve, reject) => fs.fdatasync(fd, (error) => (error ? reject(error) : resolve())));
 }

@@ -4,10 +4,9 @@
  */
 import * as fs from "node:fs";
 import { join, relative } from "node:path";
-import { createFile, makeFolder, removeFile } from "../base/disk.ts";
+import { createFile, lacksRights, makeFolder, removeFile } from "../base/disk.ts";
 import { isMvgitError, systemCode } from "../base/errors.ts";
 import { nameOfOwner } from "../base/processes.ts";
-import { lacksRights } from "../base/sharing.ts";
 
 export interface Probe {
   /** Folders, from `top`, in which this user can make nothing; "" for the top itself. */

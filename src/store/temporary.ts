@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { basename, join } from "node:path";
 import { getuid } from "node:process";
-import { makeFolder, moveFile, removeFile } from "../base/disk.ts";
+import { discard, giveSign, makeFolder, moveFile, removeFile } from "../base/disk.ts";
 import { systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { isOwnName, nameOfOwner, stateOfOwner } from "../base/processes.ts";
@@ -98,8 +98,7 @@ export class TemporaryFolder {
   showLife(file: string, now: () => number): () => void {
     const sign = (): void => {
       try {
-        const at = new Date(now());
-        fs.utimes(file, at, at, () => undefined);
+        giveSign(file, now());
       } catch {
         // One that is missed counts for nothing until many were.
       }
@@ -143,8 +142,7 @@ export class TemporaryFolder {
   /** Removes what this process made, after its work failed and nothing of it is under way; beginnings of blobs stay. */
   discardOwn(): void {
     for (const name of this.#names()) {
-      if (!name.startsWith("part.") && !name.startsWith(ASIDE) && isOwnName(name))
-        fs.rmSync(join(this.folder, name), { force: true });
+      if (!name.startsWith("part.") && !name.startsWith(ASIDE) && isOwnName(name)) discard(join(this.folder, name));
     }
   }
 

@@ -2,9 +2,19 @@
 import * as fs from "node:fs";
 import { resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { createFile, writeAll } from "../base/disk.ts";
+import {
+  cloneFile,
+  createFile,
+  discard,
+  linkNew,
+  makeLink,
+  openToChange,
+  setMode,
+  stampNew,
+  writeAll,
+  writeAt,
+} from "../base/disk.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
-import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
 import { newHasher } from "../hashing/hasher.ts";
 import { type Hash, shortHash } from "../values/hash.ts";
@@ -61,7 +71,7 @@ export class BringOut {
         try {
           return this.#place(temporary, wanted, await this.#fill(temporary, wanted, onBytes));
         } catch (error) {
-          fs.rmSync(temporary, { force: true });
+          discard(temporary);
           throw error;
         }
       });
@@ -76,7 +86,7 @@ export class BringOut {
     try {
       return this.#place(temporary, wanted, this.#copySmall(temporary, wanted));
     } catch (error) {
-      fs.rmSync(temporary, { force: true });
+      discard(temporary);
       throw fromSystem(error, `write '${display(wanted.shown)}'`, display(wanted.shown));
     }
   }
@@ -85,7 +95,7 @@ export class BringOut {
   #place(temporary: string, wanted: WantedFile, made: Stamp): Stamp | null {
     if (!putInPlace(temporary, wanted, { blobs: this.#cache.blobs, temporary: this.#temporary })) return null;
     // Where both are names of one file, the system moves nothing.
-    if (this.linkType === "hardlink") fs.rmSync(temporary, { force: true });
+    if (this.linkType === "hardlink") discard(temporary);
     const now = lookThrough(wanted.at, this.#cache.blobs)?.stamp;
     return now !== undefined && sameContent(now, made) ? now : NO_STAMP;
   }
@@ -111,9 +121,7 @@ export class BringOut {
 
   /** Null when the file system has no such links. */
   async #clone(temporary: string, wanted: WantedFile): Promise<Stamp | null> {
-    const made = this.#tryLink(temporary, wanted, (blob) =>
-      fs.copyFileSync(blob, temporary, fs.constants.COPYFILE_FICLONE_FORCE | fs.constants.COPYFILE_EXCL),
-    );
+    const made = this.#tryLink(temporary, wanted, (blob) => cloneFile(blob, temporary));
     return made ? this.#finishClone(temporary, wanted) : null;
   }
 
@@ -121,9 +129,9 @@ export class BringOut {
   async #share(link: "hardlink" | "symlink", temporary: string, wanted: WantedFile): Promise<Stamp | null> {
     const known = await this.#verified(wanted.hash);
     const made = this.#tryLink(temporary, wanted, (blob) => {
-      if ((fs.statSync(blob).mode & 0o333) !== 0) fs.chmodSync(blob, 0o444);
-      if (link === "hardlink") fs.linkSync(blob, temporary);
-      else fs.symlinkSync(resolve(blob), temporary);
+      if ((fs.statSync(blob).mode & 0o333) !== 0) setMode(blob, 0o444);
+      if (link === "hardlink") linkNew(blob, temporary);
+      else makeLink(temporary, resolve(blob));
     });
     return made ? known : null;
   }
@@ -138,11 +146,10 @@ export class BringOut {
   /** False when the file system has no such links. */
   #tryLink(temporary: string, wanted: WantedFile, make: (blob: string) => void): boolean {
     try {
-      step("link", temporary);
       make(this.#cache.fileOf(wanted.hash));
       return true;
     } catch (error) {
-      fs.rmSync(temporary, { force: true });
+      discard(temporary);
       if (systemCode(error) === "ENOENT" && this.#cache.sizeOf(wanted.hash) === null)
         this.#cache.readSmall(wanted.hash);
       if (systemCode(error) === undefined || systemCode(error) === "ENOSPC") throw error;
@@ -155,8 +162,8 @@ export class BringOut {
     for await (const chunk of readFileRange(temporary, { start: 0, end: fs.statSync(temporary).size }))
       hasher.update(chunk);
     if (hasher.digest() !== wanted.hash) throw this.#cache.setAside(wanted.hash);
-    fs.chmodSync(temporary, modeOf(wanted));
-    const fd = fs.openSync(temporary, "r+");
+    setMode(temporary, modeOf(wanted));
+    const fd = openToChange(temporary);
     try {
       return stampUniquely(fd);
     } finally {
@@ -189,10 +196,10 @@ export class BringOut {
     const size = this.#cache.sizeOf(wanted.hash) ?? 0;
     let position = 0;
     for await (const chunk of readFileRange(this.#cache.fileOf(wanted.hash), { start: 0, end: size })) {
-      step("write", temporary);
-      const writing = writeAt(fd, chunk, position);
+      const writing = writeAt(fd, chunk, { position, file: temporary });
       hasher.update(chunk);
-      position += await writing;
+      await writing;
+      position += chunk.length;
       onBytes(chunk.length);
     }
     if (size !== wanted.size || hasher.digest() !== wanted.hash) throw this.#cache.setAside(wanted.hash);
@@ -216,18 +223,6 @@ function damagedBlob(hash: Hash): MvgitError {
   });
 }
 
-async function writeAt(fd: number, chunk: Uint8Array, position: number): Promise<number> {
-  let done = 0;
-  while (done < chunk.length) {
-    done += await new Promise<number>((resolveCount, reject) => {
-      fs.write(fd, chunk, done, chunk.length - done, position + done, (error, count) =>
-        error ? reject(error) : resolveCount(count),
-      );
-    });
-  }
-  return done;
-}
-
 /** The mode asked for; the system takes the user's umask from it. */
 function modeOf(wanted: WantedFile): number {
   return wanted.exec ? 0o777 : 0o666;
@@ -238,7 +233,6 @@ function modeOf(wanted: WantedFile): number {
  * even within the same tick, leaves another time. Answers the stamp that it has then.
  */
 function stampUniquely(fd: number): Stamp {
-  const now = (systemClock.now() + systemClock.random()) / 1000;
-  fs.futimesSync(fd, now, now);
+  stampNew(fd, (systemClock.now() + systemClock.random()) / 1000);
   return lookAt(fd).stamp;
 }

@@ -1,5 +1,6 @@
 /** The user's files, read so that what is stored is always what was hashed, and a change meanwhile is noticed. */
 import * as fs from "node:fs";
+import { discard } from "../base/disk.ts";
 import { systemClock } from "../base/clock.ts";
 import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
@@ -68,7 +69,7 @@ export async function copyIntoCache(cache: Cache, file: string, onBytes: OnBytes
     copyIn(handle, found, temporary, onBytes),
   );
   if (!cache.freshen(identified.hash, identified.size)) return { ...identified, temporary };
-  fs.rmSync(temporary, { force: true });
+  discard(temporary);
   return { ...identified, temporary: null };
 }
 
@@ -148,7 +149,7 @@ async function withFile(
       stamp: settled && isTrustworthy(before, started) ? before.stamp : null,
     };
   } catch (error) {
-    if (temporary) fs.rmSync(temporary, { force: true });
+    if (temporary) discard(temporary);
     // A file that shrank is a change of the user's, not damage of a store.
     throw error instanceof MvgitError && error.code === "blob-damaged"
       ? changed(file)

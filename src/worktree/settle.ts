@@ -8,9 +8,9 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { platform } from "node:process";
+import { flushBytes, flushFileSystem, settleBytes } from "../base/disk.ts";
 import { systemClock } from "../base/clock.ts";
 import { isMvgitError, systemCode } from "../base/errors.ts";
-import { flushBytes, flushFileSystem } from "../base/flush.ts";
 import { type Found, isTrustworthy, lookAt } from "./stamp.ts";
 
 /** Up to this many files are flushed one by one; for more, their whole file system is. */
@@ -57,7 +57,7 @@ export function settleNow(fd: number, file: string, started: number): Settled {
   if (!needsFlush(found, file, started)) return { found, settled: isSettled(found) };
   let failure: unknown = null;
   try {
-    fs.fdatasyncSync(fd);
+    settleBytes(fd);
   } catch (error) {
     failure = error;
   }

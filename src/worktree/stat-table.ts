@@ -9,7 +9,7 @@
  */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { createFile, makeFolder, moveFile, openRegular, writeAll } from "../base/disk.ts";
+import { createFile, discard, makeFolder, moveFile, openRegular, writeAll, writeBeginning } from "../base/disk.ts";
 import { fromSystem, systemCode } from "../base/errors.ts";
 import { comparePaths } from "../base/paths.ts";
 import { nameOfOwner } from "../base/processes.ts";
@@ -193,7 +193,7 @@ export class StatWriter {
   commit(root: Hash | null): void {
     this.#attempt((fd) => {
       this.#write(fd);
-      fs.writeSync(fd, `mvgit-stat 3 ${root ?? NO_ROOT} ${this.#hasher.digest()}\n`, 0);
+      writeBeginning(fd, `mvgit-stat 3 ${root ?? NO_ROOT} ${this.#hasher.digest()}\n`, this.#temporary);
       this.#close();
       moveFile(this.#temporary, this.#file);
     });
@@ -203,7 +203,7 @@ export class StatWriter {
   discard(): void {
     if (this.#fd === null) return;
     this.#close();
-    fs.rmSync(this.#temporary, { force: true });
+    discard(this.#temporary);
   }
 
   #attempt(work: (fd: number) => void): void {
@@ -211,7 +211,7 @@ export class StatWriter {
       work(this.#fd ?? -1);
     } catch (error) {
       this.#close();
-      fs.rmSync(this.#temporary, { force: true });
+      discard(this.#temporary);
       throw fromSystem(error, `write '${this.#file}'`, this.#file);
     }
   }

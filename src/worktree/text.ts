@@ -4,9 +4,8 @@
  */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { createFile, flushFolder, readUpTo, writeAll } from "../base/disk.ts";
+import { createFile, discard, flushFile, flushFolder, readUpTo, writeAll } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
-import { step } from "../base/faults.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import { type ActContext, putInPlace, takeAway } from "./act.ts";
 import type { OpenFolders } from "./open-folders.ts";
@@ -87,7 +86,7 @@ function replace(
     flushFolder(dirname(at));
     return true;
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    discard(temporary);
     throw error;
   }
 }
@@ -96,8 +95,7 @@ function write(temporary: string, text: string, mode: number): void {
   const fd = createFile(temporary, mode);
   try {
     writeAll(fd, Buffer.from(text), temporary);
-    step("flush", temporary);
-    fs.fsyncSync(fd);
+    flushFile(fd, temporary);
   } finally {
     fs.closeSync(fd);
   }

@@ -124,6 +124,8 @@ export interface Call {
   name: string;
   /** Whether it is called as a method of something. */
   isMethod: boolean;
+  /** The code of what it is a method of; empty for none. */
+  object: string;
   first: Node | undefined;
 }
 
@@ -134,7 +136,8 @@ export function callsOf(source: Source): Call[] {
     const isMethod = callee.type === "MemberExpression";
     const named: Node = isMethod ? callee.property : callee;
     const name = named.type === "Identifier" || named.type === "PrivateIdentifier" ? named.name : null;
-    return name === null ? [] : [{ line: source.lineOf(node), name, isMethod, first: node.arguments[0] }];
+    const object = isMethod ? source.codeOf(callee.object) : "";
+    return name === null ? [] : [{ line: source.lineOf(node), name, isMethod, object, first: node.arguments[0] }];
   });
 }
 

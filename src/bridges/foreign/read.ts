@@ -2,9 +2,8 @@
 import { createHash, type Hash as Digester } from "node:crypto";
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { readUpTo } from "../../base/disk.ts";
+import { cloneFile, discard, readUpTo, setMode } from "../../base/disk.ts";
 import { fromSystem, systemCode } from "../../base/errors.ts";
-import { step } from "../../base/faults.ts";
 import { display } from "../../base/paths.ts";
 import { hashBytes, newHasher } from "../../hashing/hasher.ts";
 import { type Checked, FOLD_PORTION, foldLines, type ForeignName, isTextToDvc2, TEXT_BLOCK } from "./name.ts";
@@ -202,7 +201,7 @@ export async function takeLargeForeign(
       onBytes(chunk.length);
     }
   } catch (error) {
-    fs.rmSync(clone, { force: true });
+    discard(clone);
     throw error;
   }
   return conclude(cache, clone, { hash: hasher.digest(), size, checked: check.end() });
@@ -212,12 +211,11 @@ export async function takeLargeForeign(
 function cloned(cache: Cache, file: string): string | null {
   const temporary = cache.temporary.newName();
   try {
-    step("clone", temporary);
-    fs.copyFileSync(file, temporary, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE_FORCE);
-    fs.chmodSync(temporary, 0o444);
+    cloneFile(file, temporary);
+    setMode(temporary, 0o444);
     return temporary;
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    discard(temporary);
     if (["ENOTSUP", "EOPNOTSUPP", "EXDEV", "EINVAL", "ENOSYS", "ENOTTY", "EPERM"].includes(systemCode(error) ?? ""))
       return null;
     throw fromSystem(error, `copy '${display(file)}'`, display(file));
@@ -237,7 +235,7 @@ export async function takeForeignBytes(
     await growing.append(seen(source.chunks, check), { early: true, onBytes: source.onBytes });
     written = growing.finish();
   } catch (error) {
-    fs.rmSync(growing.file, { force: true });
+    discard(growing.file);
     throw error;
   } finally {
     growing.close();
@@ -258,6 +256,6 @@ function conclude(
   { hash, size, checked }: { hash: Hash; size: number; checked: Checked | null },
 ): TakenForeign | null {
   const isOfUse = checked !== null && !cache.freshen(hash, size);
-  if (!isOfUse) fs.rmSync(temporary, { force: true });
+  if (!isOfUse) discard(temporary);
   return checked === null ? null : { kind: "taken", hash, size, temporary: isOfUse ? temporary : null, checked };
 }

@@ -1,7 +1,6 @@
 /** Blobs written under another program's names into that program's own store. */
 import { createHash } from "node:crypto";
-import * as fs from "node:fs";
-import { createFile, makeFolder, writeAll } from "../../base/disk.ts";
+import { makeFolder, setMode, writeNewFile } from "../../base/disk.ts";
 import { bug, fromSystem } from "../../base/errors.ts";
 import { Landing } from "../../base/landing.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
@@ -65,12 +64,7 @@ export class Shelf {
     const digest = createHash(this.#layout.algorithm).update(bytes).digest("hex");
     const file = this.#temporary.newName();
     try {
-      const fd = createFile(file, 0o444);
-      try {
-        writeAll(fd, bytes, file);
-      } finally {
-        fs.closeSync(fd);
-      }
+      writeNewFile(file, bytes, 0o444);
       await this.#land(file, digest + suffix);
     } catch (error) {
       throw fromSystem(error, `write to '${this.#layout.folder}'`, this.#layout.folder);
@@ -84,7 +78,7 @@ export class Shelf {
       throw bug(`'${file}' was made by somebody else`);
     const digester = createHash(this.#layout.algorithm);
     for await (const chunk of readFileRange(file, { start: 0, end: size })) digester.update(chunk);
-    fs.chmodSync(file, 0o444);
+    setMode(file, 0o444);
     const digest = digester.digest("hex");
     await this.#land(file, digest);
     return digest;

@@ -1,5 +1,6 @@
 /** Bytes that another program keeps, brought into the cache from wherever they can be had. */
 import * as fs from "node:fs";
+import { discard } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { gate, mapOrdered } from "../../base/tasks.ts";
 import type { ProgressTask } from "../../base/progress.ts";
@@ -181,7 +182,7 @@ export class Taking {
   #land(name: ForeignName, { hash, size, temporary, checked }: TakenForeign): ForeignOutcome {
     const twice = temporary !== null && this.#landed.has(hash);
     if (temporary === null) this.#options.cache.rely(hash);
-    if (twice) fs.rmSync(temporary, { force: true });
+    if (twice) discard(temporary);
     else
       this.#follow(
         temporary === null ? Promise.resolve() : this.#options.cache.land(temporary, hash),

@@ -1,7 +1,6 @@
 /** Pointers as Git LFS's, file by file, blobs among its objects. */
-import * as fs from "node:fs";
 import { join } from "node:path";
-import { readUpTo, removeFile, replaceFile } from "../../base/disk.ts";
+import { readUpTo, removeFile, replaceFile, setMode } from "../../base/disk.ts";
 import { type RepoPath } from "../../base/paths.ts";
 import type { Hash } from "../../values/hash.ts";
 import { formatLfsPointer } from "./pointer.ts";
@@ -33,7 +32,7 @@ export async function toLfs({ repo, copy, leaving }: Conversion): Promise<Conver
     for (const { path, hash, size, isExec } of filesOf(each)) {
       const file = copy.guard.resolveForWriting(path);
       replaceFile(file, formatLfsPointer({ oid: shelf.digestOf(hash), size }), false);
-      if (isExec) fs.chmodSync(file, 0o755);
+      if (isExec) setMode(file, 0o755);
       changed.push(path);
     }
     removeFile(copy.guard.resolve(pointerPathOf(each.path)));

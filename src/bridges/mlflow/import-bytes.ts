@@ -1,7 +1,6 @@
 /** Artifacts of MLflow into the store, as one folder. */
-import * as fs from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "../../base/disk.ts";
+import { discard, makeFolder } from "../../base/disk.ts";
 import { uniqueName } from "../../base/clock.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { comparePaths, type RepoPath } from "../../base/paths.ts";
@@ -76,6 +75,6 @@ async function takeFile(
     if (isMvgitError(error, "blob-missing") || isMvgitError(error, "file-unreadable")) return null;
     throw error;
   } finally {
-    fs.rmSync(temporary, { force: true });
+    discard(temporary);
   }
 }

@@ -1,6 +1,7 @@
 /** Where MLflow's data is read from: a folder, a SQLite file through the program `mlflow`, or a server. */
 import * as fs from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { makeFolder, copyFile } from "../../base/disk.ts";
 import { showAddress } from "../../base/address.ts";
 import { systemClock } from "../../base/clock.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
@@ -112,11 +113,11 @@ async function withDatabase<R>(repo: Repo, database: string, work: (opened: Open
 /** In a folder of its own below the one in which the server runs, where it looks for nothing. */
 function copyOf(database: string, cwd: string): string {
   const folder = join(cwd, "store");
-  fs.mkdirSync(folder);
+  makeFolder(folder);
   for (const ending of ["", "-wal", "-shm"]) {
     const found = fs.lstatSync(database + ending, { throwIfNoEntry: false });
     if (found?.isFile() || (ending === "" && found !== undefined))
-      fs.copyFileSync(database + ending, join(folder, `mlflow.db${ending}`));
+      copyFile(database + ending, join(folder, `mlflow.db${ending}`));
   }
   return join(folder, "mlflow.db");
 }

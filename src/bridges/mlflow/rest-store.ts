@@ -1,7 +1,6 @@
 /** MLflow's tracking server, read through its REST API. What it answers is hostile until checked. */
-import * as fs from "node:fs";
 import { isAbsolute } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { writeStream } from "../../base/disk.ts";
 import { showAddress } from "../../base/address.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { type HttpAnswer, HttpClient, readBody } from "../../base/http.ts";
@@ -264,7 +263,7 @@ export class RestStore implements MlflowSource {
         { subject: display(file.path) },
       );
     }
-    await pipeline(answer.body, fs.createWriteStream(temporary, { flags: "wx" }));
+    await writeStream(temporary, answer.body);
     return temporary;
   }
 

@@ -1,8 +1,7 @@
 /** A planned checkout carried out: each file is looked at again where it is replaced or removed. */
 import * as fs from "node:fs";
-import { removeEmptyFolder } from "../../base/disk.ts";
+import { removeEmptyFolder, setOpenMode } from "../../base/disk.ts";
 import { fromSystem, isMvgitError } from "../../base/errors.ts";
-import { step } from "../../base/faults.ts";
 import { comparePaths, display, isWithin, parentOf, type RepoPath } from "../../base/paths.ts";
 import type { Attempt } from "../../base/job.ts";
 import { Pool, type PoolOf, WORTH_A_POOL } from "../../base/pool.ts";
@@ -362,9 +361,8 @@ export class Apply {
     try {
       if (lookAt(fd).stamp !== seen) return null;
       const now = fs.fstatSync(fd).mode & 0o777;
-      step("chmod", file);
       // Whoever may read it may run it, as Git does.
-      fs.fchmodSync(fd, mode === "exec" ? now | ((now & 0o444) >> 2) : now & ~0o111);
+      setOpenMode(fd, mode === "exec" ? now | ((now & 0o444) >> 2) : now & ~0o111, file);
       if (this.done.modes++ < NAMED) this.done.modeFiles.push(path);
       const changed = lookAt(fd).stamp;
       return sameContent(changed, seen) ? changed : NO_STAMP;

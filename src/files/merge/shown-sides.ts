@@ -5,7 +5,7 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { makeFolder, readUpTo, removeFile, replaceFile } from "../../base/disk.ts";
+import { makeFolder, readUpTo, removeEmptyFolder, removeFile, replaceFile } from "../../base/disk.ts";
 import { baseOf as nameOf, checkPath, display, parentOf, type RepoPath } from "../../base/paths.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked } from "../../repo/tracked.ts";
@@ -89,7 +89,7 @@ function shownPath(path: RepoPath, side: (typeof SIDES)[number]): RepoPath {
 
 function ignoreOwn(repo: Repo): void {
   const ignore = repo.guard.resolveForWriting(`${FOLDER}/.gitignore` as RepoPath);
-  if (look(ignore) === null) fs.writeFileSync(ignore, "*\n", { flag: "wx" });
+  if (look(ignore) === null) replaceFile(ignore, "*\n", false);
 }
 
 /** Removes the files of paths that are not open any more, or all; one that was changed since is kept, and named. */
@@ -137,7 +137,7 @@ function removeEmpty(folder: string): void {
     if (each.isDirectory()) removeEmpty(join(folder, each.name));
   const left = fs.readdirSync(folder);
   if (left.length === 1 && left[0] === ".gitignore") removeFile(join(folder, ".gitignore"));
-  if (left.every((name) => name === ".gitignore")) fs.rmdirSync(folder);
+  if (left.every((name) => name === ".gitignore")) removeEmptyFolder(folder);
 }
 
 function listFile(repo: Repo): string {

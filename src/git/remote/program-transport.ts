@@ -1,6 +1,6 @@
 /** A repository over SSH or in a folder, through the git program and a temporary bare repository. */
-import * as fs from "node:fs";
 import { tmpdir } from "node:os";
+import { removeTree } from "../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError } from "../../base/errors.ts";
 import { makeScratchFolder } from "../../base/scratch-folder.ts";
 import { readObject } from "../cat-file.ts";
@@ -135,7 +135,7 @@ export class ProgramTransport implements Transport {
   }
 
   close(): void {
-    fs.rmSync(this.#dir, { recursive: true, force: true });
+    removeTree(this.#dir);
   }
 }
 

@@ -4,6 +4,7 @@
 import * as fs from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { monotonicNow } from "../../base/clock.ts";
 import { readUpTo } from "../../base/disk.ts";
 import { readableNames } from "../../base/readable-names.ts";
 import { normalName, type PackageOrigin, type RecordedPackage } from "../../values/environment-record.ts";
@@ -32,7 +33,7 @@ export async function readPythonPackages(folders: readonly string[]): Promise<In
   const found = new Map<string, RecordedPackage>();
   let unreadable = 0;
   const edited: string[] = [];
-  let since = performance.now();
+  let since = monotonicNow();
   for (const folder of withNamed(folders)) {
     const names = readableNames(folder).filter((each) => ENTRY.test(each));
     const others = claimsOf(folder, names);
@@ -44,9 +45,9 @@ export async function readPythonPackages(folders: readonly string[]): Promise<In
         found.set(normalName(each.package.name), each.package);
         if (each.isEdited) edited.push(each.package.name);
       }
-      if (performance.now() - since > 8) {
+      if (monotonicNow() - since > 8) {
         await new Promise((next) => setImmediate(next));
-        since = performance.now();
+        since = monotonicNow();
       }
     }
   }

@@ -4,6 +4,7 @@
  * seldom. Nothing here fails.
  */
 import { cpuUsage } from "node:process";
+import { monotonicNow } from "../../base/clock.ts";
 import { Proc, type ProcessDetails, type ProcessState } from "./proc.ts";
 
 /** One program that one process ran; a process that then runs another is one more. */
@@ -11,7 +12,7 @@ export interface Sighting extends ProcessDetails {
   pid: number;
   /** The program that started it; null for the command, and where it was gone before it was seen. */
   parent: Sighting | null;
-  /** By the clock of `performance.now()`, when it was seen first and last. */
+  /** By the clock of `monotonicNow`, when it was seen first and last. */
   first: number;
   last: number;
   /** Paths of what it had loaded, as far as `isLibrary` asks for them. */
@@ -77,7 +78,7 @@ export class ProcessWatch {
   readonly #ancestors: ReadonlySet<number>;
   readonly #members = new Map<number, Member>();
   readonly #sightings: Sighting[] = [];
-  readonly #began = performance.now();
+  readonly #began = monotonicNow();
   /** Numbers whose processes were not there yet, with how often they were looked for. */
   #pending = new Map<number, number>();
   #number: number | null;
@@ -112,13 +113,13 @@ export class ProcessWatch {
   }
 
   #wait(took = 0): void {
-    const now = performance.now();
+    const now = monotonicNow();
     const pace = now < this.#rushUntil ? RUSH_PACE : (PACE.find(([until]) => now - this.#began < until)?.[1] ?? 100);
     this.#timer = setTimeout(() => this.#look(), Math.min(1000, Math.max(pace, took))).unref();
   }
 
   #look(): void {
-    const now = performance.now();
+    const now = monotonicNow();
     this.#lookAtNew();
     this.#lookAtFresh(now);
     if (now >= this.#aroundAt)
@@ -129,7 +130,7 @@ export class ProcessWatch {
       const next = this.#next(now, 0, () => this.#lookAtMembers());
       this.#membersAt = this.#members.size > FEW_MEMBERS ? next : Math.min(next, now + OFTEN);
     }
-    this.#wait(performance.now() - now);
+    this.#wait(monotonicNow() - now);
   }
 
   /** When the same may be done again, at the earliest after so many milliseconds. */
@@ -147,7 +148,7 @@ export class ProcessWatch {
     this.#number = last;
     if (last === null || before === null || (last === before && this.#pending.size === 0)) return;
     if (last < before || last - before > MOST_NUMBERS) {
-      this.#aroundAt = Math.min(this.#aroundAt, performance.now());
+      this.#aroundAt = Math.min(this.#aroundAt, monotonicNow());
       return;
     }
     for (let number = before + 1; number <= last; number++) this.#pending.set(number, 0);
@@ -176,7 +177,7 @@ export class ProcessWatch {
   }
 
   #join(state: ProcessState, parent: Member | null): void {
-    const member: Member = { state, sighting: null, since: performance.now(), listAt: FIRST_LIST };
+    const member: Member = { state, sighting: null, since: monotonicNow(), listAt: FIRST_LIST };
     this.#members.set(state.pid, member);
     this.#rushUntil = member.since + RUSH;
     // A copy of its parent, as multiprocessing makes them: the same program, with the same variables.
@@ -188,7 +189,7 @@ export class ProcessWatch {
     if (member.state.isOver || this.#sightings.length >= MOST_SIGHTINGS) return;
     const details = this.#proc.details(member.state.pid);
     if (details === null) return;
-    const now = performance.now();
+    const now = monotonicNow();
     const sighting: Sighting = {
       ...details,
       pid: member.state.pid,
@@ -228,12 +229,12 @@ export class ProcessWatch {
     if (!isAnother && member.sighting !== null) return this.#age(member, member.sighting);
     // To the end of the order: those that changed last stand last.
     this.#members.delete(pid);
-    this.#members.set(pid, { ...member, since: performance.now() });
+    this.#members.set(pid, { ...member, since: monotonicNow() });
     this.#see(this.#members.get(pid) as Member, member.sighting ?? this.#members.get(state.parent)?.sighting ?? null);
   }
 
   #age(member: Member, sighting: Sighting): void {
-    sighting.last = performance.now();
+    sighting.last = monotonicNow();
     const age = sighting.last - sighting.first;
     if (age < member.listAt || sighting.pid !== member.state.pid) return;
     member.listAt = age * 4;

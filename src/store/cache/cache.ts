@@ -6,13 +6,14 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { plural } from "../../base/counts.ts";
 import {
-  createFile,
+  discard,
   makeFolder,
   moveFile,
   openRegular,
   readRegularUpTo,
   removeFile,
-  writeAll,
+  setTimes,
+  writeNewFile,
 } from "../../base/disk.ts";
 import { fromSystem, MvgitError, systemCode, tellPlace } from "../../base/errors.ts";
 import { steadyTimeIn, timeIn } from "../../base/file-time.ts";
@@ -269,15 +270,10 @@ export class Cache implements DeletingBlobStore {
   writeTemporary(bytes: Uint8Array): string {
     const file = this.temporary.newName();
     try {
-      const fd = createFile(file, 0o444, this.folder);
-      try {
-        writeAll(fd, bytes, file);
-      } finally {
-        fs.closeSync(fd);
-      }
+      writeNewFile(file, bytes, 0o444, this.folder);
       return file;
     } catch (error) {
-      fs.rmSync(file, { force: true });
+      discard(file);
       throw fromSystem(error, `write to ${this.name}`, file);
     }
   }
@@ -304,8 +300,7 @@ export class Cache implements DeletingBlobStore {
     }
     this.rely(hash);
     try {
-      const now = new Date(this.#now());
-      fs.utimesSync(this.fileOf(hash), now, now);
+      setTimes(this.fileOf(hash), new Date(this.#now()));
       return true;
     } catch (error) {
       const code = systemCode(error);

@@ -2,7 +2,7 @@
 import { dirname, join } from "node:path";
 import { makeFolder, readOwnText, replaceFile } from "../../base/disk.ts";
 import { withLock } from "../../base/lock.ts";
-import { shareWritten } from "../../base/sharing.ts";
+import { shareWritten } from "../../base/disk.ts";
 import { type Hash, parseHash } from "../../values/hash.ts";
 
 /** One line: `TIME HASH "PATH"`. */

@@ -1,5 +1,5 @@
 /** A remote: a blob store over a bucket. It owns the layout; the driver below it knows no hash. */
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "../../base/clock.ts";
 import { formatCount, plural } from "../../base/counts.ts";
 import { bug, isMvgitError, MvgitError } from "../../base/errors.ts";
 import { mapOrdered } from "../../base/tasks.ts";

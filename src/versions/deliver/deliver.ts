@@ -2,8 +2,17 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { andMore } from "../../base/counts.ts";
-import { createFile, flushFolder, removeEmptyFolder, removeFile, removeTree, writeAll } from "../../base/disk.ts";
-import { flushFiles, flushFileSystem } from "../../base/flush.ts";
+import {
+  createFile,
+  discardTree,
+  flushFiles,
+  flushFileSystem,
+  flushFolder,
+  removeEmptyFolder,
+  removeFile,
+  removeTree,
+  writeAll,
+} from "../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
@@ -195,7 +204,7 @@ async function build(folder: DeliveryFolder, building: Building): Promise<string
     );
     await flush(made, folder.state);
   } catch (error) {
-    fs.rmSync(folder.releaseFolder(release), { recursive: true, force: true });
+    discardTree(folder.releaseFolder(release));
     throw error;
   }
   keepOnly(folder, [before, release], building);

@@ -23,6 +23,7 @@ import {
   removeTree,
   replaceLink,
   replaceVia,
+  writeNewFile,
 } from "../../base/disk.ts";
 import { fromSystem, MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
@@ -169,7 +170,7 @@ export class DeliveryFolder {
   /** Writes down which files of a release are mvgit's; answers the list, which is to be flushed with them. */
   noteOwn(release: string, paths: Iterable<string>): string {
     const file = join(this.state, release, OWN);
-    fs.writeFileSync(file, [...paths].map((path) => `${path}\0`).join(""), { flag: "wx" });
+    writeNewFile(file, [...paths].map((path) => `${path}\0`).join(""));
     return file;
   }
 

@@ -1,5 +1,5 @@
 /** Bytes on their way into the cache, which become a blob only when all of them turned out to be right. */
-import * as fs from "node:fs";
+import { discard } from "../../base/disk.ts";
 import type { Hash } from "../../values/hash.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { HashedFile } from "../../store/hashed-file.ts";
@@ -32,17 +32,17 @@ export async function makeDraft(
     return draft;
   } finally {
     growing.close();
-    if (!done) fs.rmSync(growing.file, { force: true });
+    if (!done) discard(growing.file);
   }
 }
 
 /** Makes the draft a blob, durably. */
 export async function landDraft(repo: Repo, { file, hash, size }: Draft): Promise<void> {
   if (!repo.cache.freshen(hash, size)) return void (await repo.cache.land(file, hash));
-  fs.rmSync(file, { force: true });
+  discard(file);
   await repo.cache.settle();
 }
 
 export function dropDraft({ file }: Draft): void {
-  fs.rmSync(file, { force: true });
+  discard(file);
 }

@@ -1,7 +1,7 @@
 /** The tree as it stands: what Git tracks and what is new, not what it ignores, with pointers in place of data. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { createFile, makeFolder, moveFile, readUpTo, removeFile } from "../../base/disk.ts";
+import { copyFile, createFile, makeFolder, moveFile, readUpTo, removeFile } from "../../base/disk.ts";
 import { systemCode } from "../../base/errors.ts";
 import { cleanLeftovers } from "../../base/leftovers.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
@@ -63,7 +63,7 @@ export async function withScratchIndex<R>(repo: Repo, work: (git: GitProgram) =>
   cleanLeftovers(folder);
   const file = join(folder, `index-${nameOfOwner()}`);
   const index = join(repo.git.place.gitDir, "index");
-  if (fs.existsSync(index)) fs.copyFileSync(index, file);
+  if (fs.existsSync(index)) copyFile(index, file);
   try {
     return await work(repo.git.withIndex(file));
   } finally {
@@ -76,7 +76,7 @@ export async function orAsBefore<R>(repo: Repo, work: () => Promise<R>): Promise
   const index = join(repo.git.place.gitDir, "index");
   const kept = join(repo.git.place.gitDir, "mvgit", `index-${nameOfOwner()}`);
   const isThere = fs.existsSync(index);
-  if (isThere) fs.copyFileSync(index, kept);
+  if (isThere) copyFile(index, kept);
   try {
     return await work();
   } catch (error) {
@@ -95,7 +95,7 @@ function putIndexBack(index: string, kept: string | null): void {
       removeFile(index);
       removeFile(lock);
     } else {
-      fs.copyFileSync(kept, lock, fs.constants.COPYFILE_EXCL);
+      copyFile(kept, lock);
       moveFile(lock, index);
     }
   } catch (error) {

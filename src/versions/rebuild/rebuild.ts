@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { arch, platform } from "node:process";
 import { plural } from "../../base/counts.ts";
-import { makeFolder, readUpTo, removeTree, replaceFile } from "../../base/disk.ts";
+import { makeFolder, readUpTo, removeFile, removeTree, replaceFile } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display } from "../../base/paths.ts";
@@ -145,7 +145,7 @@ interface Building {
 /** An environment names its own place: it is made where it stays, and counts when its mark is written. */
 async function build(repo: Repo, { wished, place, python, installer }: Building): Promise<Rebuilt> {
   const folder = join(place, "environment");
-  fs.rmSync(join(place, "ready.json"), { force: true });
+  removeFile(join(place, "ready.json"));
   if (fs.existsSync(folder)) removeTree(folder);
   repo.watch.note(
     `making the environment anew: Python ${python.version}, ${plural(wished.packages.length, "package")} ` +

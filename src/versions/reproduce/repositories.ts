@@ -3,7 +3,7 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "../../base/disk.ts";
+import { copyFile, makeFolder, writeNewFile } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { GitProgram } from "../../git/program.ts";
@@ -139,8 +139,8 @@ async function checkOut(
     dir,
   ]);
   makeFolder(join(dir, ".git", "objects", "info"));
-  fs.writeFileSync(join(dir, ".git", "objects", "info", "alternates"), `${join(source, "objects")}\n`);
-  if (fs.existsSync(join(source, "shallow"))) fs.copyFileSync(join(source, "shallow"), join(dir, ".git", "shallow"));
+  writeNewFile(join(dir, ".git", "objects", "info", "alternates"), `${join(source, "objects")}\n`);
+  if (fs.existsSync(join(source, "shallow"))) copyFile(join(source, "shallow"), join(dir, ".git", "shallow"));
   const git = await GitProgram.open(dir, scratch.env);
   await git.run(["update-ref", "--no-deref", "HEAD", commit]);
   await git.run(["read-tree", "--reset", "-u", commit]);

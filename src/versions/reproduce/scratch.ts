@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { uniqueName } from "../../base/clock.ts";
-import { makeFolder, readUpTo, removeFile, replaceFile } from "../../base/disk.ts";
+import { makeFolder, makePrivateFolder, readUpTo, removeFile, removeLockedTree, replaceFile } from "../../base/disk.ts";
 import { fromSystem, MvgitError, systemCode } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { stateOf, thisProcess } from "../../base/processes.ts";
@@ -85,7 +85,7 @@ function temporaryPlace(repo: Repo): Note {
   const folder = join(fs.realpathSync(tmpdir()), `${PREFIX}${uniqueName()}`);
   const note = takeNote(repo, folder, join(folder, basename(repo.top) || "work"));
   try {
-    fs.mkdirSync(folder, { mode: 0o700 });
+    makePrivateFolder(folder);
   } catch (error) {
     removeFile(note.file);
     throw fromSystem(error, `make the folder '${display(folder)}'`, display(folder));
@@ -134,7 +134,7 @@ function realOf(path: string): string {
 /** Never throws for files that cannot be removed now: the next one tries again. */
 async function discard(repo: Repo, { folder, dir, file }: Note): Promise<void> {
   try {
-    removeTree(folder);
+    removeLockedTree(folder);
   } catch (error) {
     repo.watch.warn(
       `'${display(folder)}' cannot be removed yet (${systemCode(error) ?? "unknown error"}): the next ` +
@@ -144,24 +144,6 @@ async function discard(repo: Repo, { folder, dir, file }: Note): Promise<void> {
   }
   await forgetWorkTree(repo.git, dir);
   removeFile(file);
-}
-
-/** Programs may leave folders that nobody may write. */
-function removeTree(folder: string): void {
-  const remove = (): void => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  try {
-    remove();
-  } catch (error) {
-    if (systemCode(error) !== "EACCES" && systemCode(error) !== "EPERM") throw error;
-    openUp(folder);
-    remove();
-  }
-}
-
-function openUp(folder: string): void {
-  fs.chmodSync(folder, 0o700);
-  for (const each of fs.readdirSync(folder, { withFileTypes: true }))
-    if (each.isDirectory()) openUp(join(folder, each.name));
 }
 
 async function cleanLeftovers(repo: Repo): Promise<void> {

@@ -1,6 +1,7 @@
 /** Repositories inside the work tree: each by the commit it was at, and what its files had beyond it. */
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { copyFile, makeFolder } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display, pathProblem, type RepoPath } from "../../base/paths.ts";
 import { GitProgram } from "../../git/program.ts";
@@ -154,8 +155,8 @@ async function differenceOf(
   if (size > 16 * 1024 * 1024) return null;
   return inEmptyFolder(async (folder) => {
     const index = join(folder, "index");
-    if (fs.existsSync(join(gitDir, "index"))) fs.copyFileSync(join(gitDir, "index"), index);
-    fs.mkdirSync(join(folder, "objects"));
+    if (fs.existsSync(join(gitDir, "index"))) copyFile(join(gitDir, "index"), index);
+    makeFolder(join(folder, "objects"));
     const env = {
       ...git.env,
       GIT_INDEX_FILE: index,

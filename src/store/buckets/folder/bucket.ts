@@ -3,10 +3,17 @@ import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { formatCount, plural } from "../../../base/counts.ts";
 import { uniqueName } from "../../../base/clock.ts";
-import { claimName, makeFolder, moveFile, readRegularUpTo, removeFile } from "../../../base/disk.ts";
+import {
+  claimName,
+  discard,
+  flushTree,
+  makeFolder,
+  moveFile,
+  readRegularUpTo,
+  removeFile,
+} from "../../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode, tellPlace } from "../../../base/errors.ts";
 import { Landing } from "../../../base/landing.ts";
-import { flushTree } from "../../../base/flush.ts";
 import type { BlobSource } from "../../bytes.ts";
 import {
   type AccessReport,
@@ -142,7 +149,7 @@ export class FolderBucket implements InspectableBucket {
         { subject: name },
       );
     } catch (error) {
-      fs.rmSync(file, { force: true });
+      discard(file);
       throw this.#failed(error, `write '${name}'`);
     }
   }

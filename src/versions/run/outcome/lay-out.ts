@@ -4,9 +4,16 @@
  */
 import * as fs from "node:fs";
 import { dirname, extname, join } from "node:path";
-import { makeFolder, moveFile, removeEmptyFolder, removeFile } from "../../../base/disk.ts";
+import {
+  copyFile,
+  linkNew,
+  makeFolder,
+  moveFile,
+  removeEmptyFolder,
+  removeFile,
+  removeTree,
+} from "../../../base/disk.ts";
 import { fromSystem, isMvgitError, systemCode } from "../../../base/errors.ts";
-import { step } from "../../../base/faults.ts";
 import { display, type RepoPath } from "../../../base/paths.ts";
 import { pointerPathOf } from "../../../values/pointer.ts";
 import { readManifest } from "../../../values/manifest-io.ts";
@@ -125,7 +132,7 @@ export class Layout {
 
   /** What made room is in the cache, and goes. */
   conclude(): void {
-    fs.rmSync(this.#aside, { recursive: true, force: true });
+    removeTree(this.#aside);
   }
 }
 
@@ -164,10 +171,8 @@ function freeName(root: string, path: string): string {
 /** Moves a file to a name that nothing has; false where somebody was faster. */
 function give(from: string, to: string): boolean {
   try {
-    step("link", to);
-    fs.linkSync(from, to);
-  } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
+    if (!linkNew(from, to)) return false;
+  } catch {
     // Another file system, or one without hard links.
     if (!copyNew(from, to)) return false;
   }
@@ -177,7 +182,7 @@ function give(from: string, to: string): boolean {
 
 function copyNew(from: string, to: string): boolean {
   try {
-    fs.copyFileSync(from, to, fs.constants.COPYFILE_EXCL);
+    copyFile(from, to);
     return true;
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
@@ -191,7 +196,7 @@ function move(from: string, to: string): void {
     moveFile(from, to);
   } catch (error) {
     if (systemCode(error) !== "EXDEV") throw fromSystem(error, `move '${display(from)}'`, display(from));
-    fs.copyFileSync(from, to, fs.constants.COPYFILE_EXCL);
+    copyFile(from, to);
     removeFile(from);
   }
 }

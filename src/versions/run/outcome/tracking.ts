@@ -1,7 +1,7 @@
 /** MLflow during a run: the server that its client finds, and what it recorded as a part of the version. */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { makeFolder, moveFile, removeFile } from "../../../base/disk.ts";
+import { copyTree, makeFolder, moveFile, removeFile, removeTree, replaceFile } from "../../../base/disk.ts";
 import { fromSystem, isMvgitError, systemCode } from "../../../base/errors.ts";
 import { display, type RepoPath } from "../../../base/paths.ts";
 import { outcomeOf } from "../../../mlflow/outcome.ts";
@@ -151,7 +151,7 @@ export function readTracked(
 
 function writeInto(file: string, text: string): void {
   makeFolder(dirname(file));
-  fs.writeFileSync(file, text);
+  replaceFile(file, text, false);
 }
 
 function moveInto(from: string, to: string): void {
@@ -160,8 +160,8 @@ function moveInto(from: string, to: string): void {
     moveFile(from, to);
   } catch (error) {
     if (systemCode(error) !== "EXDEV") throw fromSystem(error, `move '${from}'`, from);
-    fs.cpSync(from, to, { recursive: true, errorOnExist: true });
-    fs.rmSync(from, { recursive: true });
+    copyTree(from, to);
+    removeTree(from);
   }
 }
 
@@ -259,7 +259,7 @@ export function artifactsKept(
 /** Removes what the run wrote beside its log. */
 export function forgetTracking({ journal, artifacts }: Tracking, tracked: Tracked): void {
   removeFile(journal);
-  if (artifactsKept({ artifacts }, tracked) === null) fs.rmSync(artifacts, { recursive: true, force: true });
+  if (artifactsKept({ artifacts }, tracked) === null) removeTree(artifacts);
 }
 
 /** Files that are kept of a run of which no version was made. */

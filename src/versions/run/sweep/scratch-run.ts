@@ -4,6 +4,7 @@
  */
 import { dirname, isAbsolute, join } from "node:path";
 import * as fs from "node:fs";
+import { openToAppend } from "../../../base/disk.ts";
 import { asMvgitError, MvgitError } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
 import { shellCommand, shellName } from "../../../base/shell.ts";
@@ -80,7 +81,7 @@ export async function runInScratch(repo: Repo, scratchRun: ScratchRun): Promise<
   const entry = await register(repo, scratchRun);
   // Where what a command that ended well left stands, until it is kept.
   let left: Left | null = null;
-  const output = printsToFile ? fs.openSync(outputOf(entry), "a") : null;
+  const output = printsToFile ? openToAppend(outputOf(entry)) : null;
   try {
     await entry.hold({ start: inputs.start.tree });
     onStart?.(entry);

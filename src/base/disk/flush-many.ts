@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { flushFolder } from "./disk.ts";
-import { MvgitError, systemCode } from "./errors.ts";
-import { step } from "./faults.ts";
-import { helper, unlessStopped } from "./stop.ts";
-import { forEachConcurrent } from "./tasks.ts";
+import { flushFolder } from "./flush.ts";
+import { MvgitError, systemCode } from "../errors.ts";
+import { step } from "../faults.ts";
+import { helper, unlessStopped } from "../stop.ts";
+import { forEachConcurrent } from "../tasks.ts";
 
 /** Below this many files, flushing each costs less than starting a program. */
 const FEW = 16;

@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { systemCode } from "./errors.ts";
+import { systemCode } from "../errors.ts";
 
 interface Rights {
   /** What folders below the top have at least; 0 where it is nobody else's. */

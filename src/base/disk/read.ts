@@ -1,0 +1,89 @@
+/** Files read whole, up to a cap, without waiting for what is no file. */
+import * as fs from "node:fs";
+import { fromSystem, MvgitError, systemCode } from "../errors.ts";
+
+const READ_REGULAR = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+
+/**
+ * Opens a regular file to read it; null for anything else (a folder, a pipe, a link), which is neither followed nor
+ * waited for. An absent one throws ENOENT, as any system error passes.
+ */
+export function openRegular(file: string): number | null {
+  let fd: number;
+  try {
+    fd = fs.openSync(file, READ_REGULAR);
+  } catch (error) {
+    // A link; a socket.
+    if (["ELOOP", "EMLINK", "ENXIO", "EISDIR"].includes(systemCode(error) ?? "")) return null;
+    throw error;
+  }
+  if (fs.fstatSync(fd).isFile()) return fd;
+  fs.closeSync(fd);
+  return null;
+}
+
+/**
+ * All text of a file that mvgit itself keeps, null when there is none. Throws `file-unreadable` for what is no file: it
+ * is not waited for.
+ */
+export function readOwnText(file: string, encoding: "utf8" | "latin1" = "utf8"): string | null {
+  let fd: number | null;
+  try {
+    fd = openRegular(file);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return null;
+    throw fromSystem(error, `read '${file}'`, file);
+  }
+  if (fd === null)
+    throw new MvgitError("file-unreadable", `cannot read '${file}': it is no file`, {
+      subject: file,
+      hint: "move it away, and run the command again",
+    });
+  try {
+    return fs.readFileSync(fd, encoding);
+  } catch (error) {
+    throw fromSystem(error, `read '${file}'`, file);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** As `readUpTo`, of a regular file alone: "other" for what is none. */
+export function readRegularUpTo(file: string, cap: number): Buffer | "other" | null {
+  let fd: number | null;
+  try {
+    fd = openRegular(file);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return null;
+    throw fromSystem(error, `read '${file}'`, file);
+  }
+  return fd === null ? "other" : readOpen(fd, cap, file);
+}
+
+/** A file's bytes, null when there is none; more than `cap` bytes throws nothing and gives only `cap + 1`. */
+export function readUpTo(file: string, cap: number): Buffer | null {
+  let fd: number;
+  try {
+    fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return null;
+    throw fromSystem(error, `read '${file}'`, file);
+  }
+  return readOpen(fd, cap, file);
+}
+
+/** Closes it in every case. */
+function readOpen(fd: number, cap: number, file: string): Buffer {
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(cap + 1, Math.max(fs.fstatSync(fd).size + 1, 4096)));
+    let length = 0;
+    for (let got = -1; got !== 0 && length < buffer.length; length += got) {
+      got = fs.readSync(fd, buffer, length, buffer.length - length, null);
+    }
+    return buffer.subarray(0, length);
+  } catch (error) {
+    throw fromSystem(error, `read '${file}'`, file);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
