@@ -10,17 +10,23 @@ import { systemClock } from "./base/clock.ts";
 import { currentFolder } from "./base/current-folder.ts";
 import { type ErrorCode, type ErrorKind, isMvgitError, MvgitError } from "./base/errors.ts";
 import { silent } from "./base/progress.ts";
+import { leftWhenStopped } from "./base/stop-signals.ts";
 import type { Watch } from "./base/watch.ts";
 import type { Delivery } from "./values/delivery.ts";
-import { checkModelName } from "./values/label.ts";
+import { checkModelName, checkStageName, type ModelName } from "./values/label.ts";
 import { formatReceipt, readReceipt, type Receipt } from "./values/receipt.ts";
 import { type Delivered, deliveryIn as deliveryInFolder } from "./versions/deliver.ts";
-import type { ExplainReport } from "./versions/explain.ts";
-import type { LogReport } from "./versions/log.ts";
-import type { ShowReport } from "./versions/show.ts";
-import type { StagesReport } from "./versions/stages.ts";
+import type { CompareReport } from "./registry/compare.ts";
+import type { ExplainReport } from "./registry/explain/explain.ts";
+import type { HistoryReport } from "./registry/history.ts";
+import type { LogReport } from "./registry/log.ts";
+import type { Loader } from "./registry/look.ts";
+import type { Registry as ReadSide } from "./registry/registry.ts";
+import type { ShowReport } from "./registry/show.ts";
+import type { StagesReport } from "./registry/stages.ts";
 
 export {
+  type CompareReport,
   type Delivered,
   type Delivery,
   type ErrorCode,
@@ -28,6 +34,8 @@ export {
   type ExplainReport,
   formatReceipt,
   isMvgitError,
+  type HistoryReport,
+  type Loader,
   type LogReport,
   MvgitError,
   type Receipt,
@@ -78,22 +86,38 @@ export interface GetOptions extends Options, DeliverOptions {
   credentials?: (url: string) => Promise<{ username: string; password: string } | null>;
 }
 
-/** A clone on this machine. */
-export interface Repository {
-  /** The top of its work tree. */
-  readonly top: string;
+/** What a repository tells of its versions and stages. Each call looks at its refs anew. */
+export interface Registry {
   /** What a service logs with each prediction. */
   receipt(label: string): Promise<Receipt>;
   /** From a receipt (as JSON), a hash, a label or a file back to the version, its parts, people and stages. */
   explain(what: string): Promise<ExplainReport>;
-  /** One version, whole. */
-  show(label: string): Promise<ShowReport>;
+  /** One version, whole; with the course of the score `plot`. */
+  show(label: string, options?: { plot?: string }): Promise<ShowReport>;
   /** Versions, the newest first; `most` of them (default all). */
   log(options?: { model?: string; most?: number }): Promise<LogReport>;
   /** Which version each stage holds. */
   stages(options?: { model?: string }): Promise<StagesReport>;
+  /** Every move of a model's stages, or of one; `at`: only what each held then. */
+  history(model: string, options?: { stage?: string; at?: Date }): Promise<HistoryReport>;
+  /** What differs from the first version to the second. */
+  compare(a: string, b: string): Promise<CompareReport>;
+}
+
+/** A clone on this machine. */
+export interface Repository extends Registry {
+  /** The top of its work tree. */
+  readonly top: string;
   /** The files of a version into a folder, as `mvgit export` does it. */
   export(label: string, dir: string, options?: DeliverOptions): Promise<Delivered>;
+}
+
+export interface RegistryOptions extends Options, Pick<GetOptions, "insecure" | "credentials"> {
+  /**
+   * Where bytes come from: `remoteLoader`, or one of the caller's own. Without one, what is in folders and CSV files is
+   * neither compared nor searched, and reports and notes say so.
+   */
+  loader?: Loader;
 }
 
 /** Opens the clone at or above `folder`. Needs the git program. Rejects with `not-a-repository`, `setting-invalid`. */
@@ -101,15 +125,10 @@ export async function openRepository(folder: string, options: Options = {}): Pro
   const { cwd, env, watch } = contextOf(options);
   const { Repo } = await import("./repo/repo.ts");
   const repo = await Repo.open({ cwd: resolve(cwd, folder), env, watch });
-  const modelOf = (model: string | undefined): object => (model === undefined ? {} : { model: checkModelName(model) });
+  const { registryOf } = await import("./versions/registry.ts");
   return {
+    ...readSide(registryOf(repo), repo.cwd, watch.signal),
     top: repo.top,
-    receipt: async (label) => (await import("./versions/receipt.ts")).receipt(repo, label),
-    explain: async (what) => (await import("./versions/explain.ts")).explain(repo, what, noInput),
-    show: async (label) => (await import("./versions/show.ts")).show(repo, label),
-    log: async ({ model, most = Number.MAX_SAFE_INTEGER } = {}) =>
-      (await import("./versions/log.ts")).log(repo, { most, ...modelOf(model) }),
-    stages: async ({ model } = {}) => (await import("./versions/stages.ts")).stages(repo, modelOf(model)),
     export: async (label, dir, { only = [], force = false, acceptOlder = false } = {}) =>
       (await import("./versions/export.ts")).exportVersion(repo, {
         what: label,
@@ -118,6 +137,54 @@ export async function openRepository(folder: string, options: Options = {}): Pro
         force,
         acceptOlder,
       }),
+  };
+}
+
+/**
+ * Opens what a repository tells of versions and stages, without a work tree: `where` is a folder (of a clone, or a bare
+ * repository on a disk), or the address of a repository elsewhere. A folder needs no git program. `close` ends the
+ * connection to a host. Rejects with `not-a-repository`, `not-supported`, `setting-invalid`, `access-denied`,
+ * `remote-missing`, `remote-unavailable`.
+ */
+export async function openRegistry(
+  where: string,
+  options: RegistryOptions = {},
+): Promise<Registry & { close(): void }> {
+  const { loader = null, insecure = false, credentials } = options;
+  const context = contextOf(options);
+  const open = (await import("./versions/registry.ts")).openRegistry;
+  const registry = await open(where, { ...context, loader, insecure, ...(credentials && { credentials }) });
+  return { ...readSide(registry, context.cwd, context.watch.signal), close: () => registry.close() };
+}
+
+/** Bytes for `openRegistry` from a remote: `gs://…` or a folder. It is opened when something is first read. */
+export async function remoteLoader(address: string, options: Options = {}): Promise<Loader> {
+  return (await import("./versions/registry.ts")).loaderAt(address, contextOf(options));
+}
+
+function readSide(registry: ReadSide, cwd: string, signal: AbortSignal): Registry {
+  const modelOf = (model: string | undefined): { model?: ModelName } =>
+    model === undefined ? {} : { model: checkModelName(model) };
+  const ended = async <R>(work: () => Promise<R>): Promise<R> => {
+    signal.throwIfAborted();
+    return leftWhenStopped(work(), signal);
+  };
+  return {
+    receipt: (label) => ended(() => registry.receipt(label)),
+    explain: (what) =>
+      ended(async () => (await import("./versions/explain.ts")).explain(registry, what, { cwd, input: noInput })),
+    show: (label, { plot } = {}) => ended(() => registry.show(label, plot)),
+    log: ({ model, most = Number.MAX_SAFE_INTEGER } = {}) => ended(() => registry.log({ most, ...modelOf(model) })),
+    stages: ({ model } = {}) => ended(() => registry.stages(modelOf(model))),
+    history: (model, { stage, at } = {}) =>
+      ended(() =>
+        registry.history({
+          model: checkModelName(model),
+          ...(stage === undefined ? {} : { stage: checkStageName(stage) }),
+          ...(at === undefined ? {} : { at: at.getTime() }),
+        }),
+      ),
+    compare: (a, b) => ended(() => registry.compare([a, b])),
   };
 }
 

@@ -13,7 +13,7 @@ import { push } from "../src/files/push.ts";
 import { renumber } from "../src/versions/renumber.ts";
 import { save } from "../src/versions/save.ts";
 import { promote, rollback } from "../src/versions/promote.ts";
-import { stages } from "../src/versions/stages.ts";
+import { registryOf } from "../src/versions/registry.ts";
 import { Repo } from "../src/repo/repo.ts";
 import { readChains } from "../src/registry/chain.ts";
 import { readVersions, versionRefs } from "../src/registry/versions.ts";
@@ -187,7 +187,7 @@ describe(`seed ${SEED}, ${CLONES} clones, ${ROUNDS} rounds`, () => {
           const refs = await repo.git.refs();
           expect((await readChains(repo.git, refs)).flatMap(({ problems }) => problems)).toEqual([]);
           for await (const reading of readVersions(repo.git, versionRefs(refs))) expect(reading.kind).toBe("version");
-          return (await stages(repo, {})).stages;
+          return (await registryOf(repo).stages()).stages;
         }),
       );
       for (const each of seen) expect(each).toEqual(seen[0]);

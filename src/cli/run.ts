@@ -231,6 +231,8 @@ function openSession(
       signals: around.signals,
       json: global.json,
       repo: () => (opened ??= repo()),
+      registry: async () =>
+        (await import("../versions/registry.ts")).registryAround(() => (opened ??= repo()), { cwd, env, watch }),
       input: () => readInput(around.stdin),
       write,
     },

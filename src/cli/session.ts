@@ -1,6 +1,7 @@
 /** What a command is given besides its arguments. */
 import type { Watch } from "../base/watch.ts";
 import type { TakeSignals } from "../base/stop-signals.ts";
+import type { Registry } from "../registry/registry.ts";
 import type { Repo } from "../repo/repo.ts";
 
 export interface Session {
@@ -14,6 +15,11 @@ export interface Session {
   json: boolean;
   /** The repository around `cwd`, opened at the first call. Throws `not-a-repository`, `setting-invalid`. */
   repo(): Promise<Repo>;
+  /**
+   * The versions and stages around `cwd`: of that repository, and also where there is no work tree (a bare repository)
+   * or no git program. Throws what `repo` throws where nothing can be read.
+   */
+  registry(): Promise<Registry>;
   /** All of stdin as text, at most 1 MiB. Throws `usage` for more. */
   input(): Promise<string>;
   /** Bytes to stdout, for commands whose output is `bytes`: false when nobody reads any more, so that it can stop. */

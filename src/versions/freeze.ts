@@ -12,7 +12,8 @@ import type { Repo } from "../repo/repo.ts";
 import { isObjectAddress, OBJECT_SCHEMES } from "../store/drivers.ts";
 import { record } from "../bridges/foreign/record.ts";
 import { folderOf } from "./run/request.ts";
-import { compareData } from "./data-changes.ts";
+import { compareData } from "../registry/data-changes.ts";
+import { loaderOf } from "./registry.ts";
 import { type Draft, dropDraft, landDraft, type Taken } from "./freeze/draft.ts";
 import { takeCommand } from "./freeze/take-command.ts";
 import { takeObject } from "./freeze/take-object.ts";
@@ -218,7 +219,7 @@ async function settle(repo: Repo, target: Target, { origin, draft, facts, force 
   const difference =
     before === null || isSame
       ? null
-      : await compareData(repo, {
+      : await compareData(loaderOf(repo), {
           name: path,
           a: { path, hash: before.hash, size: before.size },
           b: { path, hash: draft.hash, size: draft.size },

@@ -84,7 +84,12 @@ export async function getFrom(
     throw isMvgitError(error, "label-unknown") ? notThere(error, asked, shown) : error;
   });
   if (asked.label?.kind === "stage" && found.resolved)
-    await enforceElsewhere(reader, asked.label, found.resolved, context);
+    await enforceElsewhere(
+      { reader, head: await reader.head(), refs: (prefixes) => reader.refs(prefixes) },
+      asked.label,
+      found.resolved,
+      context,
+    );
   const { parts, left } = await partsOf(reader, { ...found, only: asked.only });
   noteLeft(watch, left);
   let remote: Promise<Remote> | null = null;

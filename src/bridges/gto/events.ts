@@ -5,7 +5,7 @@ import { formatEvent, REASON_CAP } from "../../values/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Chain, heldNow, highestNumber, readChain, type StageEvent, stageName } from "../../registry/chain.ts";
 import { findVersion, openVersion } from "../../registry/versions.ts";
-import { isoTime } from "../../versions/stages.ts";
+import { isoTime } from "../../registry/event-report.ts";
 import type { GtoMove } from "./plan.ts";
 
 /** One move, as the report tells it. */

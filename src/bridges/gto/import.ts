@@ -12,7 +12,7 @@ import { commitPointers } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { readVersions, versionRefs } from "../../registry/versions.ts";
 import { numbersHere } from "../../versions/making.ts";
-import { isoTime } from "../../versions/stages.ts";
+import { isoTime } from "../../registry/event-report.ts";
 import { commitView, type ViewReport } from "../../versions/stage-view.ts";
 import { DvcCommits, type TakeRequest } from "../dvc/commits.ts";
 import { type ImportedMove, importMoves } from "./events.ts";

@@ -27,7 +27,7 @@ import {
   readParams,
   treeWithBytes,
 } from "../../versions/making.ts";
-import { isoTime } from "../../versions/stages.ts";
+import { isoTime } from "../../registry/event-report.ts";
 import { artifactPath } from "./artifacts.ts";
 import { dayOf, type GtoVersion } from "./plan.ts";
 import { treeWithPointers } from "../foreign/kept-refs.ts";

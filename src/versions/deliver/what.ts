@@ -7,7 +7,7 @@ import type { Delivery } from "../../values/delivery.ts";
 import type { Package } from "../../values/package.ts";
 import { type OnEvents, type RefReader, resolveElsewhere, resolveLabel, type Resolved } from "../../registry/labels.ts";
 import type { Sight } from "../../registry/seen-events.ts";
-import { receiptOf } from "../receipt.ts";
+import { receiptOf } from "../../registry/receipt.ts";
 
 export interface What {
   /** Without the path. */

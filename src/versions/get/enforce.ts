@@ -5,8 +5,7 @@
 import { PEOPLE_SKEW, SECOND } from "../../base/times.ts";
 import type { Watch } from "../../base/watch.ts";
 import { ownConfig } from "../../git/own-config.ts";
-import type { RemoteReader } from "../../git/remote/remote-reader.ts";
-import type { Oid } from "../../git/reader.ts";
+import type { GitReader, GitRef, Oid } from "../../git/reader.ts";
 import { type JudgedEvent, refusedEvents } from "../../values/event-policy.ts";
 import type { Label, StageName } from "../../values/label.ts";
 import { brokenRule, readRules, type Rule } from "../../values/policy.ts";
@@ -15,6 +14,15 @@ import { readChains, type StageEvent } from "../../registry/chain.ts";
 import type { Resolved } from "../../registry/labels.ts";
 import { isEnforced, refusal } from "../stage/judge.ts";
 import { committedOf } from "./store.ts";
+
+/** The repository, read from elsewhere or as its own folder has it. */
+export interface Host {
+  reader: GitReader;
+  /** The commit of its default branch; null for none. */
+  head: Oid | null;
+  /** Refs whose full name begins with one of these. */
+  refs(prefixes: readonly string[]): Promise<GitRef[]>;
+}
 
 interface Context {
   cwd: string;
@@ -32,23 +40,23 @@ const MOST_COMMITS = 300;
  * event that the policy of its time let in had brought the very same.
  */
 export async function enforceElsewhere(
-  reader: RemoteReader,
+  host: Host,
   label: Label & { kind: "stage" },
   { version, event }: Resolved,
   { env, cwd, watch: { signal } }: Context,
 ): Promise<void> {
-  const head = await reader.head();
+  const { reader, head } = host;
   const own = (await ownConfig({ env, cwd, signal })).filter(({ key }) => key.startsWith("mvgit.stage."));
   const committed = head === null ? [] : await committedOf(reader, head);
   if (event === null || !isEnforced([...committed, ...own], label.stage)) return;
   const rules = readRules([...committed, ...own], label.stage);
-  const held = await stagesOf(reader, label, { version, rules });
+  const held = await stagesOf(host, label, { version, rules });
   const now = rules.flatMap((rule) => {
     const reason = brokenRule(rule, { metrics: version.pack.metrics, held: held(Number.POSITIVE_INFINITY) });
     return reason === null ? [] : [`${reason} (${rule.text})`];
   });
   if (now.length === 0) return;
-  const [chain] = await readChains(reader, await reader.refs([`refs/tags/${label.model}#${label.stage}#`]), label);
+  const [chain] = await readChains(reader, await host.refs([`refs/tags/${label.model}#${label.stage}#`]), label);
   const isSame = (each: StageEvent): boolean =>
     each.event.version === version.version &&
     each.event.package === version.packageHash &&
@@ -78,7 +86,7 @@ export async function enforceElsewhere(
 
 /** Whether any of the events that brought the version was let in by the policy of its time. */
 async function wasLetIn(
-  reader: RemoteReader,
+  reader: GitReader,
   {
     head,
     own,
@@ -102,13 +110,13 @@ async function wasLetIn(
 
 /** For a time, the stages that the version had come to by then, of those that rules ask for. */
 async function stagesOf(
-  reader: RemoteReader,
+  host: Host,
   { model }: Label & { kind: "stage" },
   { version, rules }: { version: Resolved["version"]; rules: readonly Rule[] },
 ): Promise<(time: number) => Set<StageName>> {
   const stages = rules.flatMap((rule) => (rule.kind === "requires" ? [rule.stage] : []));
-  const refs = stages.length === 0 ? [] : await reader.refs(stages.map((stage) => `refs/tags/${model}#${stage}#`));
-  const chains = (await readChains(reader, refs, { model })).filter(({ problems }) => problems.length === 0);
+  const refs = stages.length === 0 ? [] : await host.refs(stages.map((stage) => `refs/tags/${model}#${stage}#`));
+  const chains = (await readChains(host.reader, refs, { model })).filter(({ problems }) => problems.length === 0);
   return (time) =>
     new Set(
       chains

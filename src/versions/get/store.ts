@@ -35,9 +35,18 @@ const CAP = 64 * 1024;
  * remote throws.
  */
 export async function openStore(reader: GitReader, commit: Oid, request: StoreRequest): Promise<Remote> {
-  const { env, watch, cwd } = request;
+  const { env, cwd } = request;
   const asked = request.remote ?? env["MVGIT_REMOTE"] ?? "";
-  const chosen = /[/\\:]/.test(asked) ? byAddress(asked, cwd) : await byName(reader, commit, { ...request, asked });
+  const isAddress = /[/\\:]/.test(asked);
+  return open(isAddress ? byAddress(asked, cwd) : await byName(reader, commit, { ...request, asked }), request);
+}
+
+/** As `openStore`, of an address: `gs://…` or a folder. */
+export function openStoreAt(address: string, around: Omit<StoreRequest, "remote">): Promise<Remote> {
+  return open(byAddress(address, around.cwd), around);
+}
+
+async function open(chosen: Chosen, { env, watch }: Omit<StoreRequest, "remote">): Promise<Remote> {
   const remote = new Remote(chosen.name, await openBucket(chosen.settings, { env, watch }));
   if (await remote.recognise()) return remote;
   throw new MvgitError(

@@ -11,7 +11,9 @@ import { formatSeen, nothingSeen, readSeen, type Seen, SEEN_CAP } from "../../va
 import { readStages } from "../../values/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { stageName, type StageOf } from "../../registry/chain.ts";
-import { eventTags, resolveLabel, type Resolved } from "../../registry/labels.ts";
+import { eventTags, type Resolved } from "../../registry/labels.ts";
+import type { Memory } from "../../registry/look.ts";
+import { resolve } from "../../registry/resolve.ts";
 import { checkEvents } from "../../registry/seen-events.ts";
 import { enforceHere } from "./judge.ts";
 import { unfinishedMove } from "../unfinished.ts";
@@ -106,14 +108,23 @@ function isWritable(folder: string): boolean {
   }
 }
 
+/** What this clone has seen, as a registry asks for it. */
+export function memoryOf(repo: Repo): Memory {
+  return {
+    check: (of, refs) => checkSeen(repo, of, refs),
+    lost: (of, refs) => lostSince(repo, of, refs),
+    remember: (of, refs) => rememberSeen(repo, of, refs),
+    stages: () => stagesSeen(repo),
+  };
+}
+
 /** As `resolveLabel`, in this clone, held against what it has seen. */
 export async function resolveHere(repo: Repo, refs: readonly GitRef[], label: Label): Promise<Resolved> {
-  const found = await resolveLabel(repo.git, refs, label, (stage) => checkSeen(repo, stage, refs));
-  if (label.kind === "stage") {
-    await enforceHere(repo, label, refs);
-    rememberSeen(repo, label, refs);
-  }
-  return found;
+  const means = {
+    memory: memoryOf(repo),
+    enforce: (stage: Label & { kind: "stage" }) => enforceHere(repo, stage, refs),
+  };
+  return resolve({ git: repo.git, refs, means }, label);
 }
 
 /**

@@ -7,6 +7,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { explain as explainOperation } from "../../../src/versions/explain.ts";
+import { registryOf } from "../../../src/versions/registry.ts";
 import type { Repo } from "../../../src/repo/repo.ts";
 import { readReceipt } from "../../../src/values/receipt.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
@@ -45,7 +46,7 @@ const watch = testWatch();
 const openRepo = (): Promise<Repo> => box.open("work", watch);
 
 const explain = async (what: string): Promise<Explained> =>
-  explainOperation(await openRepo(), what, () => Promise.resolve(""));
+  explainOperation(registryOf(await openRepo()), what, { cwd: join(box.dir, "work"), input: async () => "" });
 const refusal = async (what: string): Promise<string> =>
   explain(what).then(
     () => "taken",

@@ -1,5 +1,4 @@
 /** `mvgit compare LABEL LABEL` */
-import { compare as compareOperation } from "../../../versions/compare.ts";
 import { defineCommand } from "../../command.ts";
 import { flag } from "../../options.ts";
 import { compareMarkdown, compareText } from "../../render/versions/compare.ts";
@@ -13,7 +12,7 @@ export const command = defineCommand({
   `,
   options: { all: flag("list every difference"), markdown },
   async run({ operands: [a = "", b = ""], all, markdown: asMarkdown }, session) {
-    return { ...(await compareOperation(await session.repo(), [a, b])), all, markdown: asMarkdown };
+    return { ...(await (await session.registry()).compare([a, b])), all, markdown: asMarkdown };
   },
   text: (report, style) => (report.markdown ? compareMarkdown(report) : compareText(report, style)),
 });

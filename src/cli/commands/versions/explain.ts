@@ -15,8 +15,7 @@ export const command = defineCommand({
     brought, its links included.
   `,
   options: {},
-  run: async ({ operands: [what = ""] }, session) =>
-    explainOperation(await session.repo(), what, () => session.input()),
+  run: async ({ operands: [what = ""] }, session) => explainOperation(await session.registry(), what, session),
   text(report, style) {
     const { what, matches, periods, event } = report;
     const [first, ...others] = matches as [Shown, ...Shown[]];

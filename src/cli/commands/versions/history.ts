@@ -1,6 +1,5 @@
 /** `mvgit history MODEL [STAGE]` */
 import { display } from "../../../base/paths.ts";
-import { history as historyOperation } from "../../../versions/stages.ts";
 import { defineCommand } from "../../command.ts";
 import { value } from "../../options.ts";
 import { NAME, oneLine } from "../../render/columns.ts";
@@ -14,7 +13,7 @@ export const command = defineCommand({
   options: { at: value("TIME", "only what each stage held at that time (ISO 8601)") },
   async run({ operands: [model = "", stage], at }, session) {
     const named = readStageOf(model, stage);
-    return historyOperation(await session.repo(), { ...named, ...(at === undefined ? {} : { at: readTime(at) }) });
+    return (await session.registry()).history({ ...named, ...(at === undefined ? {} : { at: readTime(at) }) });
   },
   text({ events, problems }, style) {
     const rows = events.map((each) => [

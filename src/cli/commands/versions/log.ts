@@ -1,6 +1,5 @@
 /** `mvgit log [MODEL]` */
 import { checkModelName } from "../../../values/label.ts";
-import { log as logOperation } from "../../../versions/log.ts";
 import { defineCommand } from "../../command.ts";
 import { count, flag } from "../../options.ts";
 import { plural } from "../../render/numbers.ts";
@@ -16,10 +15,9 @@ export const command = defineCommand({
   options: { max: count("N", "show the newest N", "n"), all: flag("show every version"), markdown },
   async run({ operands: [model], max, all, markdown: asMarkdown }, session) {
     const most = all ? Number.MAX_SAFE_INTEGER : (max ?? PAGE);
-    const report = await logOperation(await session.repo(), {
-      most,
-      ...(model === undefined ? {} : { model: checkModelName(model) }),
-    });
+    const report = await (
+      await session.registry()
+    ).log({ most, ...(model === undefined ? {} : { model: checkModelName(model) }) });
     return { ...report, markdown: asMarkdown };
   },
   text: (report, style) => logText(report, style),

@@ -1,6 +1,5 @@
 /** `mvgit receipt LABEL` */
 import { formatReceipt, receiptData } from "../../../values/receipt.ts";
-import { receipt as receiptOperation } from "../../../versions/receipt.ts";
 import { defineCommand } from "../../command.ts";
 
 export const command = defineCommand({
@@ -8,7 +7,7 @@ export const command = defineCommand({
   details: "One line of JSON of at most 300 bytes, to be logged with each prediction. 'mvgit explain' takes it back.",
   options: {},
   run: async ({ operands: [label = ""] }, session) => ({
-    receipt: receiptData(await receiptOperation(await session.repo(), label)),
+    receipt: receiptData(await (await session.registry()).receipt(label)),
   }),
   text: (report) => formatReceipt(report.receipt),
 });

@@ -1,5 +1,4 @@
 /** `mvgit show LABEL` */
-import { show as showOperation } from "../../../versions/show.ts";
 import { defineCommand } from "../../command.ts";
 import { value } from "../../options.ts";
 import { plotText } from "../../render/plot.ts";
@@ -12,6 +11,6 @@ export const command = defineCommand({
     commit or of the hash of its package. A curve is drawn in ASCII where colours are off.
   `,
   options: { plot: value("SCORE", "draw the curve of this score instead") },
-  run: async ({ operands: [label = ""], plot }, session) => showOperation(await session.repo(), label, plot),
+  run: async ({ operands: [label = ""], plot }, session) => (await session.registry()).show(label, plot),
   text: (report, style) => (report.plot === null ? versionText(report, style) : plotText(report.plot, style)),
 });

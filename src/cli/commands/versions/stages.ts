@@ -1,7 +1,6 @@
 /** `mvgit stages [MODEL]` */
 import { display } from "../../../base/paths.ts";
 import { checkModelName } from "../../../values/label.ts";
-import { stages as stagesOperation } from "../../../versions/stages.ts";
 import { defineCommand } from "../../command.ts";
 import { NAME, oneLine } from "../../render/columns.ts";
 import { table } from "../../render/table.ts";
@@ -12,7 +11,7 @@ export const command = defineCommand({
   details: "Where each label is now, as far as this clone knows: 'git fetch' brings the moves of others.",
   options: {},
   run: async ({ operands: [model] }, session) =>
-    stagesOperation(await session.repo(), model === undefined ? {} : { model: checkModelName(model) }),
+    (await session.registry()).stages(model === undefined ? {} : { model: checkModelName(model) }),
   text({ model: only, stages: all }, style) {
     if (all.length === 0) {
       const of = only === null ? "" : ` of '${only}'`;

@@ -1,7 +1,8 @@
 /** What a receipt, a hash or a file belongs to, in words. */
 import { display } from "../../../base/paths.ts";
-import type { Match, Period } from "../../../versions/explain.ts";
-import type { EventReport } from "../../../versions/stages.ts";
+import type { EventReport } from "../../../registry/event-report.ts";
+import type { Period } from "../../../registry/explain/explain.ts";
+import type { Match } from "../../../registry/explain/found.ts";
 import { minuteOf } from "../words.ts";
 import type { Style } from "../style.ts";
 import { NAME, oneLine } from "../columns.ts";

@@ -1,7 +1,7 @@
 /** Versions of models, a line each. */
 import { display } from "../../../base/paths.ts";
 import { formatScore } from "../../../values/scores.ts";
-import type { LogLine, LogReport } from "../../../versions/log.ts";
+import type { LogLine, LogReport } from "../../../registry/log.ts";
 import type { Style } from "../style.ts";
 import { oneLine, shorten } from "../columns.ts";
 import { type Cell, type Column, markdownTable, table, widthOf } from "../table.ts";

@@ -3,7 +3,7 @@ import { display } from "../../../base/paths.ts";
 import { shellCommand } from "../../../base/shell.ts";
 import type { Package } from "../../../values/package.ts";
 import { formatScore } from "../../../values/scores.ts";
-import type { ShowReport } from "../../../versions/show.ts";
+import type { ShowReport } from "../../../registry/show.ts";
 import { shorten } from "../columns.ts";
 import { formatDuration } from "../numbers.ts";
 import { shownScalar } from "../scalar.ts";

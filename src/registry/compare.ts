@@ -1,5 +1,4 @@
-/** `mvgit compare`: two versions, as a report of what differs. */
-import { display } from "../base/paths.ts";
+/** Two versions, as a report of what differs. */
 import { compareCommands, type WordChange } from "../values/compare-commands.ts";
 import { compareEnvironments } from "../values/compare-environments.ts";
 import {
@@ -11,13 +10,12 @@ import {
 } from "../values/compare-packages.ts";
 import type { Scalar } from "../values/document.ts";
 import { formatLabel, type Label, type ModelName } from "../values/label.ts";
-import { POINTER_SUFFIX } from "../values/pointer.ts";
-import { STAGES_FILE } from "../values/stages-file.ts";
-import type { Repo } from "../repo/repo.ts";
-import { resolveHere } from "./stage/seen.ts";
-import type { Version } from "../registry/versions.ts";
+import { codeChanges } from "./code-changes.ts";
+import type { Version } from "./versions.ts";
 import { compareData, type DataDifference } from "./data-changes.ts";
-import { readLabel } from "./read/read-label.ts";
+import type { Look } from "./look.ts";
+import { readLabel } from "./read-label.ts";
+import { resolve } from "./resolve.ts";
 
 /** One side of the comparison. */
 interface Side {
@@ -52,17 +50,16 @@ export interface CompareReport {
 }
 
 /** Throws `label-unknown`, `version-damaged`, `chain-broken`. */
-export async function compare(repo: Repo, labels: readonly [string, string]): Promise<CompareReport> {
-  const refs = await repo.git.refs();
-  const named = (await Promise.all(labels.map((text) => readLabel(repo, refs, text)))) as [Label, Label];
-  const [a, b] = (await Promise.all(named.map(async (label) => (await resolveHere(repo, refs, label)).version))) as [
+export async function compare(look: Look, labels: readonly [string, string]): Promise<CompareReport> {
+  const named = (await Promise.all(labels.map((text) => readLabel(look, text)))) as [Label, Label];
+  const [a, b] = (await Promise.all(named.map(async (label) => (await resolve(look, label)).version))) as [
     Version,
     Version,
   ];
   const each = async (files: "data" | "weights"): Promise<DataDifference[]> => {
     const found: DataDifference[] = [];
     for (const difference of compareFiles(a.pack[files], b.pack[files]))
-      found.push(await compareData(repo, difference));
+      found.push(await compareData(look.means.loader, difference));
     return found;
   };
   return {
@@ -76,7 +73,7 @@ export async function compare(repo: Repo, labels: readonly [string, string]): Pr
     scores: compareScores(a.pack, b.pack),
     data: await each("data"),
     weights: await each("weights"),
-    code: await codeChanges(repo, a, b),
+    code: await codeChanges(look.git, a, b),
     environment: compareEnvironments(a.pack, b.pack),
   };
 }
@@ -97,17 +94,4 @@ function sideOf(label: Label, { pack }: Version): Side {
 
 function originOf({ pack: { origins } }: Version, name: string): string | null {
   return origins !== undefined && Object.hasOwn(origins, name) ? (origins[name] ?? null) : null;
-}
-
-/** What the runs wrote is no code, and pointers are told as data. */
-async function codeChanges(repo: Repo, a: Version, b: Version): Promise<string[]> {
-  const written = [a, b].flatMap(({ pack }) => [...pack.code.outputs.map(({ path }) => path), ...pack.sources.metrics]);
-  const left = [".mvgit", STAGES_FILE, ...new Set(written)].map((path) => `:(top,exclude,literal)${path}`);
-  const specs = [":(top)", `:(top,exclude,glob)**/*${POINTER_SUFFIX}`, ":(top,exclude,glob)**/.gitignore", ...left];
-  const { stdout } = await repo.git.run(["diff-tree", "-r", "-M", "--stat=76", a.commit, b.commit, "--", ...specs]);
-  return stdout
-    .toString("utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => display(line.slice(1)));
 }

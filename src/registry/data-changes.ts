@@ -6,8 +6,8 @@ import { diffManifests, type FileChange } from "../values/diff-manifests.ts";
 import type { Hash } from "../values/hash.ts";
 import { readManifest } from "../values/manifest-io.ts";
 import type { PackageFile } from "../values/package.ts";
-import { manifestLoader } from "../repo/needs.ts";
-import type { Repo } from "../repo/repo.ts";
+import { differingRows } from "./csv-rows.ts";
+import type { Loader } from "./look.ts";
 
 /** One file that differs. */
 export interface FileDifference {
@@ -39,51 +39,70 @@ export interface DataDifference {
 
 /** How many files are named, and CSV files read, for one folder. */
 const NAMED = 20;
-/** Letters after which a quote that is still open is taken for a slip. */
-const LONGEST_ROW = 1024 * 1024;
 /** Bytes up to which the rows of a CSV file are compared. */
 const ROWS_CAP = 256 * 1024 * 1024;
 
-/** Compares what the packages name; manifests and CSV files come from the cache, else the remote. */
-export async function compareData(repo: Repo, { name, a, b }: Difference<PackageFile>): Promise<DataDifference> {
-  const sides = [a, b].map((file) =>
-    file === undefined ? null : { size: file.size, ...(file.files === undefined ? {} : { files: file.files }) },
-  );
+/**
+ * Compares what the packages name. Manifests and CSV files come from the loader; without one, and where it lacks them,
+ * the report says what was not compared.
+ */
+export async function compareData(
+  loader: Loader | null,
+  { name, a, b }: Difference<PackageFile>,
+): Promise<DataDifference> {
   const report: DataDifference = {
     path: name as RepoPath,
-    a: sides[0] ?? null,
-    b: sides[1] ?? null,
+    a: sizeOf(a),
+    b: sizeOf(b),
     added: 0,
     removed: 0,
     changed: 0,
     moved: 0,
     files: [],
   };
-  if (a?.files === undefined && b?.files === undefined) {
-    if (a === undefined) report.added = 1;
-    else if (b === undefined) report.removed = 1;
-    else report.changed = 1;
-    report.files.push(await compareFile(repo, { path: name, a: a ?? null, b: b ?? null }));
-    return report;
-  }
+  if (a?.files === undefined && b?.files === undefined)
+    return { ...report, ...(await compareSingle(loader, name, a, b)) };
+  if (loader === null) return { ...report, note: "its list of files was not looked at, since no store is open" };
   try {
-    await compareFolders(repo, { a, b }, report);
+    await compareFolders(loader, { a, b }, report);
   } catch (error) {
-    if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "remote-unknown")) throw error;
+    if (!isOutOfReach(error)) throw error;
     report.note = "its list of files is neither in the cache nor in a remote";
   }
   return report;
 }
 
+function sizeOf(file: PackageFile | undefined): DataDifference["a"] {
+  if (file === undefined) return null;
+  return { size: file.size, ...(file.files === undefined ? {} : { files: file.files }) };
+}
+
+function isOutOfReach(error: unknown): boolean {
+  return isMvgitError(error, "blob-missing") || isMvgitError(error, "remote-unknown");
+}
+
+async function compareSingle(
+  loader: Loader | null,
+  path: string,
+  a: PackageFile | undefined,
+  b: PackageFile | undefined,
+): Promise<Partial<DataDifference>> {
+  const sides = { path, a: a ?? null, b: b ?? null };
+  const files = [await compareFile(loader, sides)];
+  if (a === undefined) return { added: 1, files };
+  if (b === undefined) return { removed: 1, files };
+  const note = loader === null && hasRows(sides) ? { note: "its rows were not looked at, since no store is open" } : {};
+  return { changed: 1, files, ...note };
+}
+
 async function compareFolders(
-  repo: Repo,
+  loader: Loader,
   { a, b }: Pick<Difference<PackageFile>, "a" | "b">,
   report: DataDifference,
 ): Promise<void> {
-  const load = manifestLoader(repo.cache, () => repo.remote());
   const changes = async function* (): AsyncGenerator<FileChange> {
     const entries = (file: PackageFile | undefined): Parameters<typeof diffManifests>[0] =>
-      file?.files === undefined ? [] : readManifest(file.hash, load);
+      file?.files === undefined ? [] : readManifest(file.hash, loader.manifest);
     for await (const portion of diffManifests(entries(a), entries(b))) yield* portion;
   };
   const removed = new Map<Hash, { path: string; size: number }[]>();
@@ -94,10 +113,10 @@ async function compareFolders(
   for await (const { path, before, after } of changes()) {
     if (after === null) continue;
     const from = before === null ? removed.get(after.hash)?.shift()?.path : undefined;
-    report[before !== null ? "changed" : from === undefined ? "added" : "moved"]++;
+    report[kindOf(before, from)]++;
     if (report.files.length < NAMED)
       report.files.push({
-        ...(await compareFile(repo, { path, a: before, b: after })),
+        ...(await compareFile(loader, { path, a: before, b: after })),
         ...(from === undefined ? {} : { from }),
       });
   }
@@ -108,59 +127,29 @@ async function compareFolders(
   );
 }
 
+function kindOf(before: FileChange["before"], from: string | undefined): "changed" | "added" | "moved" {
+  if (before !== null) return "changed";
+  return from === undefined ? "added" : "moved";
+}
+
 interface Sides {
   path: string;
   a: { hash: Hash; size: number } | null;
   b: { hash: Hash; size: number } | null;
 }
 
-async function compareFile(repo: Repo, { path, a, b }: Sides): Promise<FileDifference> {
+function hasRows({ path, a, b }: Sides): boolean {
+  return a !== null && b !== null && /\.(csv|tsv)$/i.test(path) && a.size + b.size <= ROWS_CAP;
+}
+
+async function compareFile(loader: Loader | null, sides: Sides): Promise<FileDifference> {
+  const { path, a, b } = sides;
   const difference: FileDifference = { path, a: a?.size ?? null, b: b?.size ?? null };
-  if (!a || !b || !/\.(csv|tsv)$/i.test(path) || a.size + b.size > ROWS_CAP) return difference;
+  if (loader === null || a === null || b === null || !hasRows(sides)) return difference;
   try {
-    const counts = new Map<string, number>();
-    for await (const row of rowsOf(repo, a)) counts.set(row, (counts.get(row) ?? 0) - 1);
-    for await (const row of rowsOf(repo, b)) counts.set(row, (counts.get(row) ?? 0) + 1);
-    const rows = { added: 0, removed: 0 };
-    for (const count of counts.values()) {
-      if (count > 0) rows.added += count;
-      else rows.removed -= count;
-    }
-    return { ...difference, rows };
+    return { ...difference, rows: await differingRows(loader.read(a), loader.read(b)) };
   } catch (error) {
-    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "remote-unknown")) return difference;
+    if (isOutOfReach(error)) return difference;
     throw error;
   }
-}
-
-/** The rows of a CSV file: lines, except that a line feed inside of quotes ends none. */
-async function* rowsOf(repo: Repo, { hash, size }: { hash: Hash; size: number }): AsyncGenerator<string> {
-  const store = repo.cache.has({ hash, size }) ? repo.cache : await repo.remote();
-  let row = "";
-  let isOpen = false;
-  const decoder = new TextDecoder();
-  for await (const chunk of store.read(hash)) {
-    const lines = decoder.decode(chunk, { stream: true }).split("\n");
-    for (const [index, line] of lines.entries()) {
-      row += line;
-      if (hasOddQuotes(line)) isOpen = !isOpen;
-      if (index === lines.length - 1) break;
-      // A quote that nobody closes must not make one row of all that follows.
-      if (row.length > LONGEST_ROW) isOpen = false;
-      if (isOpen) {
-        row += "\n";
-        continue;
-      }
-      yield row.replace(/\r$/, "");
-      row = "";
-    }
-  }
-  if (row !== "") yield row.replace(/\r$/, "");
-}
-
-/** Whether a quote is open behind this part of a row that was not before, or the other way round. */
-function hasOddQuotes(part: string): boolean {
-  let quotes = 0;
-  for (let at = part.indexOf('"'); at >= 0; at = part.indexOf('"', at + 1)) quotes++;
-  return quotes % 2 === 1;
 }

@@ -3,52 +3,29 @@
  */
 import { isMvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import type { GitRef } from "../../git/reader.ts";
 import type { Hash } from "../../values/hash.ts";
-import type { ModelName, StageName } from "../../values/label.ts";
 import { readManifest } from "../../values/manifest-io.ts";
 import type { PackageFile } from "../../values/package.ts";
 import { POINTER_CAP, pointerPathOf, readPointer } from "../../values/pointer.ts";
-import { manifestLoader } from "../../repo/needs.ts";
-import type { Repo } from "../../repo/repo.ts";
-import { type MayBe, readVersions, type Version, versionRefs } from "../../registry/versions.ts";
-
-/** Where is looked. */
-export interface Place {
-  repo: Repo;
-  refs: readonly GitRef[];
-}
-
-/** How what was handed over belongs to a version. */
-export interface Match {
-  model: ModelName;
-  version: number;
-  /**
-   * `commit`: it is the version's own; `history`: an earlier one of it. `source`: what imported bytes were called
-   * before.
-   */
-  as: "receipt" | "label" | "event" | "package" | "weights" | "data" | "commit" | "history" | "source";
-  /** Of the tracked file or folder; of the file inside it where that matched. */
-  path?: string;
-  /** The move that was named. */
-  event?: { stage: StageName; number: number };
-}
+import type { Look, Means } from "../look.ts";
+import { type MayBe, readVersions, type Version, versionRefs } from "../versions.ts";
+import type { Match } from "./found.ts";
 
 /**
  * Versions whose package, weights or data the hash is, the newest first; else those in whose weights' folders a file
  * has it; else in data.
  */
-export async function bytesMatches(place: Place, hash: Hash): Promise<Match[]> {
-  const named = await newestFirst(place, (bytes, packageHash) => packageHash === hash || bytes.includes(hash));
+export async function bytesMatches(look: Look, hash: Hash): Promise<Match[]> {
+  const named = await newestFirst(look, (bytes, packageHash) => packageHash === hash || bytes.includes(hash));
   const direct = named.flatMap((version) => matchesOf(version, hash));
   if (direct.length > 0) return direct;
-  const versions = await newestFirst(place, (bytes) => bytes.includes(" files: "));
+  const versions = await newestFirst(look, (bytes) => bytes.includes(" files: "));
   const searched = new Map<Hash, string | null>();
   const inFolders = async (as: "weights" | "data"): Promise<Match[]> => {
     const inside: Match[] = [];
     for (const { pack } of versions) {
       for (const file of pack[as].filter((each) => each.files !== undefined)) {
-        if (!searched.has(file.hash)) searched.set(file.hash, await pathInside(place.repo, file, hash));
+        if (!searched.has(file.hash)) searched.set(file.hash, await pathInside(look.means, file, hash));
         const path = searched.get(file.hash) ?? null;
         if (path !== null) inside.push({ model: pack.model, version: pack.version, as, path: `${file.path}/${path}` });
       }
@@ -60,9 +37,9 @@ export async function bytesMatches(place: Place, hash: Hash): Promise<Match[]> {
 }
 
 /** Every hash that a version's package, weights or data have and that begins so. */
-export async function hashesStarting(place: Place, start: string): Promise<Hash[]> {
+export async function hashesStarting(look: Look, start: string): Promise<Hash[]> {
   const versions = await newestFirst(
-    place,
+    look,
     (bytes, packageHash) => packageHash.startsWith(start) || bytes.includes(`"${start}`),
   );
   const all = versions.flatMap(({ pack, packageHash }) => [
@@ -73,14 +50,14 @@ export async function hashesStarting(place: Place, start: string): Promise<Hash[
 }
 
 /** Versions whose weights or data were imported from what had that name; `scheme`: `sha256`, `md5`, or "" for any. */
-export async function sourceMatches(place: Place, start: string, scheme: string): Promise<Match[]> {
+export async function sourceMatches(look: Look, start: string, scheme: string): Promise<Match[]> {
   const seen = new Map<Hash, boolean>();
   const found: Match[] = [];
-  for (const { pack, commit } of await newestFirst(place, () => true)) {
+  for (const { pack, commit } of await newestFirst(look, () => true)) {
     const files = (["weights", "data"] as const).flatMap((as) => pack[as].map((file) => ({ as, file })));
     const fresh = files.filter(({ file }) => !seen.has(file.hash));
     let at = 0;
-    for await (const bytes of place.repo.git.filesAt(
+    for await (const bytes of look.git.filesAt(
       fresh.map(({ file }) => ({ commit, path: pointerPathOf(file.path) })),
       POINTER_CAP,
     )) {
@@ -101,9 +78,9 @@ function isFrom(bytes: Buffer, start: string, scheme: string): boolean {
   );
 }
 
-async function newestFirst({ repo, refs }: Place, mayBe: MayBe): Promise<Version[]> {
+async function newestFirst({ git, refs }: Look, mayBe: MayBe): Promise<Version[]> {
   const versions: Version[] = [];
-  for await (const reading of readVersions(repo.git, versionRefs(refs), mayBe))
+  for await (const reading of readVersions(git, versionRefs(refs), mayBe))
     if (reading.kind === "version") versions.push(reading.version);
   return versions.sort((a, b) => madeAt(b) - madeAt(a) || b.version - a.version);
 }
@@ -122,20 +99,20 @@ function matchesOf({ pack, packageHash }: Version, hash: Hash): Match[] {
 }
 
 /** Where in a folder a file with that hash is; null when nowhere, or when its list of files is in no store. */
-async function pathInside(repo: Repo, folder: PackageFile, hash: Hash): Promise<string | null> {
+async function pathInside({ loader, warn }: Means, folder: PackageFile, hash: Hash): Promise<string | null> {
+  const list = `the list of files of '${display(folder.path)}'`;
+  if (loader === null) {
+    warn(`${list} was not searched, since no store is open`);
+    return null;
+  }
   try {
-    for await (const entries of readManifest(
-      folder.hash,
-      manifestLoader(repo.cache, () => repo.remote()),
-    )) {
+    for await (const entries of readManifest(folder.hash, loader.manifest)) {
       const found = entries.find((entry) => entry.hash === hash);
       if (found) return found.path;
     }
   } catch (error) {
     if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "remote-unknown")) throw error;
-    repo.watch.warn(
-      `the list of files of '${display(folder.path)}' is neither in the cache nor in a remote, and was not searched`,
-    );
+    warn(`${list} is neither in the cache nor in a remote, and was not searched`);
   }
   return null;
 }

@@ -1,16 +1,16 @@
-/** `mvgit show`: one version, whole. */
+/** One version, whole. */
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { Course } from "../values/course.ts";
 import type { Package } from "../values/package.ts";
 import type { RecordedRuns } from "../values/recorded-runs.ts";
-import type { Repo } from "../repo/repo.ts";
-import { type Chain, readChains } from "../registry/chain.ts";
-import { resolveHere } from "./stage/seen.ts";
-import { readCurveAt, readRunsAt } from "../registry/recorded.ts";
-import { nameOf, type Version } from "../registry/versions.ts";
-import { type EventReport, reportOf } from "./stages.ts";
-import { readLabel } from "./read/read-label.ts";
+import type { GitReader } from "../git/reader.ts";
+import { type Chain, readChains } from "./chain.ts";
+import { readCurveAt, readRunsAt } from "./recorded.ts";
+import { nameOf, type Version } from "./versions.ts";
+import { type EventReport, reportOf } from "./event-report.ts";
+import type { Look } from "./look.ts";
+import { resolveText } from "./resolve.ts";
 
 export interface ShowReport {
   /** As asked. */
@@ -32,19 +32,16 @@ export interface ShowReport {
 /**
  * `plot`: a score. Throws `label-unknown`, `version-damaged`, `chain-broken`, and `usage` for a score without a course.
  */
-export async function show(repo: Repo, label: string, plot?: string): Promise<ShowReport> {
-  const refs = await repo.git.refs();
-  const { version } = await resolveHere(repo, refs, await readLabel(repo, refs, label));
-  const report = await showOf(repo, version, {
-    chains: await readChains(repo.git, refs, { model: version.model }),
-    label,
-  });
-  return plot === undefined ? report : { ...report, plot: await courseOf(repo, version, plot) };
+export async function show(look: Look, label: string, plot?: string): Promise<ShowReport> {
+  const { git, refs } = look;
+  const { version } = (await resolveText(look, label)).found;
+  const report = await showOf(git, version, { chains: await readChains(git, refs, { model: version.model }), label });
+  return plot === undefined ? report : { ...report, plot: await courseOf(git, version, plot) };
 }
 
 /** The report of a version; `chains` are all of its model. */
 export async function showOf(
-  repo: Repo,
+  git: GitReader,
   { pack, packageHash, commit, tag }: Version,
   { chains, label }: { chains: readonly Chain[]; label: string },
 ): Promise<ShowReport> {
@@ -59,13 +56,13 @@ export async function showOf(
     commit,
     signed: tag.signed,
     events,
-    recorded: await readRunsAt(repo.git, commit, pack.model),
+    recorded: await readRunsAt(git, commit, pack.model),
     plot: null,
   };
 }
 
-async function courseOf(repo: Repo, version: Version, metric: string): Promise<Course & { metric: string }> {
-  const { course, names } = await readCurveAt(repo.git, { commit: version.commit, model: version.model }, metric);
+async function courseOf(git: GitReader, version: Version, metric: string): Promise<Course & { metric: string }> {
+  const { course, names } = await readCurveAt(git, { commit: version.commit, model: version.model }, metric);
   if (course !== null) return { metric, ...course };
   throw new MvgitError("usage", `${nameOf(version)} has no curve of '${display(metric)}'`, {
     subject: display(metric),

@@ -1,11 +1,11 @@
-/** `mvgit log`: the versions of a model, or of all, with their scores and stages. */
+/** The versions of a model, or of all, with their scores and the stages that hold them. */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
-import type { GitRef } from "../git/reader.ts";
+import type { GitReader, GitRef } from "../git/reader.ts";
 import type { ModelName, StageName } from "../values/label.ts";
 import type { Package } from "../values/package.ts";
-import type { Repo } from "../repo/repo.ts";
-import { eventRefs, newestEvent, stageName } from "../registry/chain.ts";
-import { nameOf, packagesBehind, readVersions, type VersionRef, versionRefs } from "../registry/versions.ts";
+import { eventRefs, newestEvent, stageName } from "./chain.ts";
+import type { Look } from "./look.ts";
+import { nameOf, packagesBehind, readVersions, type VersionRef, versionRefs } from "./versions.ts";
 
 export interface LogRequest {
   model?: ModelName;
@@ -38,8 +38,7 @@ export interface LogReport {
 }
 
 /** Throws `label-unknown` for a model that has none. */
-export async function log(repo: Repo, { model, most }: LogRequest): Promise<LogReport> {
-  const refs = await repo.git.refs();
+export async function logOf({ git, refs }: Look, { model, most }: LogRequest): Promise<LogReport> {
   const all = versionRefs(refs, model);
   if (model !== undefined && all.length === 0) {
     throw new MvgitError("label-unknown", `no version of '${model}' is here`, {
@@ -47,9 +46,9 @@ export async function log(repo: Repo, { model, most }: LogRequest): Promise<LogR
       hint: "'mvgit log' lists all models; 'git fetch --tags' brings the versions of others",
     });
   }
-  const held = await stagesByVersion(repo, refs, model);
+  const held = await stagesByVersion(git, refs, model);
   const report: LogReport = { versions: [], total: all.length, problems: [] };
-  for await (const reading of readVersions(repo.git, await newest(repo, all, { model, most }))) {
+  for await (const reading of readVersions(git, await newest(git, all, { model, most }))) {
     if (reading.kind === "damaged") report.problems.push(`${nameOf(reading.ref)}: ${reading.reason}`);
     if (reading.kind === "foreign") report.total--;
     if (reading.kind !== "version") continue;
@@ -76,13 +75,13 @@ export async function log(repo: Repo, { model, most }: LogRequest): Promise<LogR
  * are shown.
  */
 async function newest(
-  repo: Repo,
+  git: GitReader,
   all: readonly VersionRef[],
   { model, most }: { model: ModelName | undefined; most: number },
 ): Promise<VersionRef[]> {
   if (model !== undefined) return all.toReversed().slice(0, most);
   const times = new Map<VersionRef, number>();
-  for await (const { ref, tag, bytes } of packagesBehind(repo.git, all)) {
+  for await (const { ref, tag, bytes } of packagesBehind(git, all)) {
     if (bytes !== null) times.set(ref, timeIn(bytes));
     else times.set(ref, tag === null || tag.type === "commit" ? NO_VERSION : WRONG);
   }
@@ -116,14 +115,14 @@ function timeIn(bytes: Buffer): number {
 
 /** What stages hold, by their newest events alone: a list of versions is no audit, and histories are long. */
 async function stagesByVersion(
-  repo: Repo,
+  git: GitReader,
   refs: readonly GitRef[],
   model: ModelName | undefined,
 ): Promise<Map<string, string[]>> {
   const held = new Map<string, string[]>();
   for (const of of stagesOf(refs, model)) {
     const event = await newestEvent(
-      repo.git,
+      git,
       refs.filter(({ name }) => name.startsWith(`refs/tags/${stageName(of)}#`)),
       of,
     ).catch((error: unknown) => {

@@ -1,0 +1,134 @@
+/** Registries as people open them: of a clone, of a folder without the git program or a work tree, of an address. */
+import * as fs from "node:fs";
+import { resolve } from "node:path";
+import { isMvgitError } from "../base/errors.ts";
+import type { Watch } from "../base/watch.ts";
+import { openReader } from "../git/open-reader.ts";
+import type { RemoteReader } from "../git/remote/remote-reader.ts";
+import type { GitRef } from "../git/reader.ts";
+import type { RemoteOptions } from "../git/remote/transport.ts";
+import { hasGit } from "../git/run.ts";
+import type { Loader, Means } from "../registry/look.ts";
+import { Registry } from "../registry/registry.ts";
+import { manifestLoader } from "../repo/needs.ts";
+import type { Repo } from "../repo/repo.ts";
+import type { Remote } from "../store/remote/remote.ts";
+import { findersOn } from "./explain/on-disk.ts";
+import { enforceHere } from "./stage/judge.ts";
+import { memoryOf } from "./stage/seen.ts";
+
+/** Of a clone: with its cache and remote, what it saw of stages, its policies, and the files of its disk. */
+export function registryOf(repo: Repo): Registry {
+  return new Registry(repo.git, {
+    loader: loaderOf(repo),
+    memory: memoryOf(repo),
+    enforce: (label, { refs }) => enforceHere(repo, label, refs),
+    ...findersOn({ cwd: repo.cwd, repo }),
+    warn: (text) => repo.watch.warn(text),
+  });
+}
+
+/** Bytes from the clone's cache, else from its default remote, which is opened when it is first asked. */
+export function loaderOf(repo: Repo): Loader {
+  return {
+    manifest: manifestLoader(repo.cache, () => repo.remote()),
+    async *read(blob) {
+      const store = repo.cache.has(blob) ? repo.cache : await repo.remote();
+      yield* store.read(blob.hash);
+    },
+  };
+}
+
+interface Around {
+  /** Absolute; what relative paths count from. */
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  watch: Watch;
+}
+
+/**
+ * Of the clone that `open` opens; else, where there is no git program or no work tree, of what Git's files around `cwd`
+ * say. Throws what `open` throws where nothing can be read.
+ */
+export async function registryAround(open: () => Promise<Repo>, around: Around): Promise<Registry> {
+  const { cwd, env, watch } = around;
+  if (!hasGit(env)) {
+    const registry = await here(cwd, { ...around, loader: null });
+    watch.note(
+      "there is no git program: what this clone's store holds and what it saw of stages before was not looked at",
+    );
+    return registry;
+  }
+  try {
+    return registryOf(await open());
+  } catch (error) {
+    if (!isMvgitError(error, "not-a-repository")) throw error;
+    return here(cwd, { ...around, loader: null }).catch(() => Promise.reject(error));
+  }
+}
+
+export interface OpenContext extends Around {
+  /** Null: nothing that needs bytes is looked at. */
+  loader: Loader | null;
+  /** Lets plain `http://` be used beyond loopback. */
+  insecure?: boolean;
+  /** Asked when the Git host wants to know who it is; absent: `MVGIT_GIT_TOKEN`, and the user's Git. */
+  credentials?: RemoteOptions["credentials"];
+}
+
+/**
+ * Opens a folder in or above which a repository is, bare or not, or else the address of one. A folder needs no git
+ * program. Policies that readers are to enforce are those of the default branch and of the user, as for `get`. Throws
+ * `not-a-repository`, `not-supported`, and what `openRemoteReader` throws.
+ */
+export async function openRegistry(where: string, context: OpenContext): Promise<Registry> {
+  const folder = resolve(context.cwd, where);
+  return fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()
+    ? here(folder, context)
+    : elsewhere(where, context);
+}
+
+async function here(folder: string, context: OpenContext): Promise<Registry> {
+  const reader = await openReader(folder, context.env);
+  return new Registry(reader, meansOf(context));
+}
+
+async function elsewhere(address: string, context: OpenContext): Promise<Registry> {
+  const { cwd, env, watch, insecure = false, credentials } = context;
+  const { openRemoteReader } = await import("../git/remote/remote-reader.ts");
+  const options = { cwd, env, signal: watch.signal, clock: watch.clock, insecure, ...(credentials && { credentials }) };
+  return new Registry(await openRemoteReader(address, options), meansOf(context));
+}
+
+function meansOf({ cwd, env, watch, loader }: OpenContext): Partial<Means> {
+  return {
+    loader,
+    enforce: async (label, { git, refs }, found) => {
+      const { enforceElsewhere } = await import("./get/enforce.ts");
+      const head = await ("head" in git ? (git as RemoteReader).head() : git.resolveCommit("HEAD"));
+      const within = async (prefixes: readonly string[]): Promise<GitRef[]> =>
+        refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
+      await enforceElsewhere({ reader: git, head, refs: within }, label, found, { cwd, env, watch });
+    },
+    ...findersOn({ cwd, repo: null }),
+    warn: (text) => watch.warn(text),
+  };
+}
+
+/** Bytes from a remote by its address (`gs://…` or a folder), opened when it is first asked. */
+export function loaderAt(address: string, { cwd, env, watch }: Around): Loader {
+  let opened: Promise<Remote> | null = null;
+  const remote = (): Promise<Remote> =>
+    (opened ??= import("./get/store.ts").then(({ openStoreAt }) => openStoreAt(address, { cwd, env, watch })));
+  return {
+    async manifest(hash, cap) {
+      const store = await remote();
+      const bytes = await store.readSmall(hash, cap);
+      if (bytes === null) throw store.missing(hash);
+      return bytes;
+    },
+    async *read({ hash }) {
+      yield* (await remote()).read(hash);
+    },
+  };
+}
