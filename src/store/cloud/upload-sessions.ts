@@ -10,8 +10,14 @@ import { fromSystem, systemCode } from "../../base/errors.ts";
 import { timeIn } from "../../base/file-time.ts";
 import { UPLOAD_LIFE } from "../../base/times.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
-import type { UploadSessions } from "../buckets/gcs/session.ts";
 import { TemporaryFolder, type TemporaryRules } from "../temporary.ts";
+
+/** Remembers unfinished uploads across processes; a key names the remote, the object and its size. */
+export interface UploadSessions {
+  get(key: string): Promise<string | null>;
+  set(key: string, uri: string): Promise<void>;
+  delete(key: string): Promise<void>;
+}
 
 /** Nothing in the file tells whether its upload still goes on elsewhere. */
 const RULES: TemporaryRules = { abandonedAfter: UPLOAD_LIFE, quietAfter: null };

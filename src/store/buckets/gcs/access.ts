@@ -1,11 +1,9 @@
-/** What `doctor --remote` asks a bucket: who am I there, and which permissions do I lack. */
-import { MvgitError } from "../../../base/errors.ts";
+/** What `doctor --remote` asks Google: who am I there, and which permissions do I lack. */
 import type { AccessReport } from "../../bucket.ts";
+import { inspectAccess, type Permission } from "../../cloud/access.ts";
 import type { GcsApi } from "./api.ts";
 
-type Check = AccessReport["checks"][number];
-
-const NEEDED = [
+const NEEDED: readonly Permission[] = [
   {
     permission: "storage.objects.get",
     use: "read objects (pull)",
@@ -26,25 +24,15 @@ const NEEDED = [
     use: "delete objects (gc, push --repair)",
     role: "Storage Object User (roles/storage.objectUser)",
   },
-] as const;
+];
 
-/** Never throws for what the report can say: no credentials, no bucket, no network, no permission. */
-export async function inspectAccess(api: GcsApi, bucket: string): Promise<AccessReport> {
-  const who = await asCheck("signed in", () => api.signIn.identity());
-  const identity = who.value ?? "nobody";
-  if (!who.check.ok) return { identity, checks: [who.check] };
-  const asked = await asCheck(`bucket '${bucket}' answers`, () => grantedPermissions(api));
-  if (asked.value === undefined) return { identity, checks: [asked.check] };
-  return { identity, checks: [asked.check, ...permissionChecks(asked.value, bucket)] };
-}
-
-async function asCheck<T>(what: string, question: () => Promise<T>): Promise<{ check: Check; value?: T }> {
-  try {
-    return { value: await question(), check: { what, ok: true } };
-  } catch (error) {
-    if (!(error instanceof MvgitError) || error.code === "interrupted") throw error;
-    return { check: { what, ok: false, advice: error.hint ? `${error.message}; ${error.hint}` : error.message } };
-  }
+export function inspectGcs(api: GcsApi, bucket: string): Promise<AccessReport> {
+  return inspectAccess({
+    bucket,
+    needed: NEEDED,
+    identity: () => api.signIn.identity(),
+    granted: () => grantedPermissions(api),
+  });
 }
 
 /** Null where the API (an emulator's) does not tell; then the bucket was at least listed. */
@@ -61,13 +49,4 @@ async function grantedPermissions(api: GcsApi): Promise<Set<unknown> | null> {
   if (status === 200) return new Set(Array.isArray(json?.["permissions"]) ? json["permissions"] : []);
   await api.mustExist(action);
   return null;
-}
-
-function permissionChecks(granted: Set<unknown> | null, bucket: string): Check[] {
-  if (granted === null) return [{ what: "permissions (this endpoint does not tell them)", ok: true }];
-  return NEEDED.map(({ permission, use, role }) => {
-    const what = `may ${use}`;
-    if (granted.has(permission)) return { what, ok: true };
-    return { what, ok: false, advice: `'${permission}' is missing: ask for the role ${role} on bucket '${bucket}'` };
-  });
 }

@@ -1,10 +1,13 @@
 /** Requests to the JSON API: signed, tried again where that can help, answers checked for what they claim to be. */
 import type { Clock } from "../../../base/clock.ts";
-import { isMvgitError, MvgitError } from "../../../base/errors.ts";
-import { Backoff, type RetryPolicy } from "../../../base/retry.ts";
+import type { RetryPolicy } from "../../../base/retry.ts";
 import { type HttpAnswer, HttpClient, type HttpRequest, readBody } from "../../../base/http.ts";
 import type { SignIn } from "./sign-in.ts";
-import { bucketMissing, judge, jsonOf, type Reply, unusable, type Verdict } from "./verdict.ts";
+import { bucketMissing, type Purpose, unusable } from "../../cloud/failures.ts";
+import { Tries } from "../../cloud/tries.ts";
+import { judge, type Reply } from "../../cloud/verdict.ts";
+import { jsonOf, said } from "./said.ts";
+import { WORDS } from "./words.ts";
 
 export interface ApiOptions {
   signIn: SignIn;
@@ -42,6 +45,10 @@ export type CallReply = Reply & { json: Record<string, unknown> | null };
 /** A page of a listing is the longest document. */
 const LONGEST_DOCUMENT = 32 * 1024 * 1024;
 
+/**
+ * Requests to one bucket. Throws `remote-missing` for a bucket that is not there, `access-denied`, `remote-unavailable`
+ * and `remote-stalled` when tries are used up, and the signal's reason.
+ */
 export class GcsApi {
   readonly address: string;
   readonly signIn: SignIn;
@@ -79,12 +86,12 @@ export class GcsApi {
 
   /** Tries until a status comes that the caller accepts. Throws what the last try met. */
   async call(call: Call): Promise<CallReply> {
-    const attempts = this.attempts(call.action);
+    const tries = this.tries(call.action);
     for (;;) {
-      const reply = await attempts.catching(() => this.#callOnce(call));
+      const reply = await tries.catching(() => this.#callOnce(call));
       if (reply === null) continue;
       if (call.accept.includes(reply.status)) return reply;
-      await attempts.after(reply);
+      await tries.after(reply);
     }
   }
 
@@ -96,12 +103,25 @@ export class GcsApi {
     if (reply.status !== 200 || kind === undefined) return { ...reply, json: null };
     const json = jsonOf(reply.text);
     if (json?.["kind"] === kind) return { ...reply, json };
-    throw unusable("answered with something else than the storage API does", { action, address: this.address });
+    throw unusable("answered with something else than the storage API does", this.purpose(action));
   }
 
-  /** Counts the tries of one piece of work. */
-  attempts(action: string): Attempts {
-    return new Attempts(this, { ...this.#options, action });
+  /** The tries of one piece of work. */
+  tries(action: string): Tries {
+    const { clock, signal, retry } = this.#options;
+    const purpose = this.purpose(action);
+    return new Tries({
+      clock,
+      signal,
+      retry,
+      judge: (reply) => judge(reply, said(reply.status, reply.text), { purpose, now: clock.now() }),
+      renew: () => this.signIn.renew(),
+    });
+  }
+
+  /** What a request is for, in messages. */
+  purpose(action: string): Purpose {
+    return { action, address: this.address, words: WORDS };
   }
 
   /** Asked once, so that an absent object is not mistaken for an absent bucket. Throws `remote-missing`. */
@@ -116,62 +136,6 @@ export class GcsApi {
   async #findBucket(action: string): Promise<void> {
     const url = this.url("/o", { maxResults: "1", fields: "kind" });
     const { status } = await this.call({ method: "GET", url, action, accept: [200, 404], kind: "storage#objects" });
-    if (status === 404) throw bucketMissing({ action, address: this.address });
+    if (status === 404) throw bucketMissing(this.purpose(action));
   }
-}
-
-/** The tries of one piece of work: renews the sign-in once, else waits and counts. */
-export class Attempts {
-  readonly #api: GcsApi;
-  readonly #options: ApiOptions & { action: string };
-  readonly #backoff: Backoff;
-  #renewed = false;
-
-  constructor(api: GcsApi, options: ApiOptions & { action: string }) {
-    this.#api = api;
-    this.#options = options;
-    this.#backoff = new Backoff(options.clock, options.signal, options.retry);
-  }
-
-  /** Runs one try: null when it failed in a way that another may not, after the wait. Throws all else. */
-  async catching<T>(attempt: () => Promise<T>): Promise<T | null> {
-    try {
-      return await attempt();
-    } catch (error) {
-      await this.failed(error);
-      return null;
-    }
-  }
-
-  /** Waits after what another try may mend; throws all else. */
-  async failed(error: unknown): Promise<void> {
-    if (!isMvgitError(error, "remote-unavailable") && !isMvgitError(error, "remote-stalled")) throw error;
-    await this.#backoff.wait(error);
-  }
-
-  /** Waits, or renews the sign-in, after an answer that is no success; throws when another try cannot help. */
-  async after(reply: Reply): Promise<void> {
-    const { action, address, clock } = this.#options;
-    await this.#decide(judge(reply, { action, address }, clock.now()));
-  }
-
-  async #decide({ failure, again, signInAgain, afterMs }: Verdict): Promise<void> {
-    if (signInAgain && !this.#renewed) {
-      this.#renewed = true;
-      return this.#api.signIn.renew();
-    }
-    if (!again) throw failure;
-    await this.#backoff.wait(failure, afterMs);
-  }
-
-  /** The work got on: counting starts anew. */
-  progressed(): void {
-    this.#renewed = false;
-    this.#backoff.progressed();
-  }
-}
-
-/** The error of an object that is not there. */
-export function objectMissing(name: string, address: string): MvgitError {
-  return new MvgitError("object-missing", `'${name}' is not in '${address}'`, { subject: name });
 }

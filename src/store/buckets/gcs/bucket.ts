@@ -3,19 +3,21 @@ import { plural } from "../../../base/counts.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { MvgitError } from "../../../base/errors.ts";
 import { CLOUD_RETRY, type RetryPolicy } from "../../../base/retry.ts";
+import { INACTIVITY } from "../../../base/times.ts";
 import type { BlobSource } from "../../bytes.ts";
 import type { AccessReport, InspectableBucket, ObjectName, ObjectRange, ObjectStat, PutOutcome } from "../../bucket.ts";
-import { inspectAccess } from "./access.ts";
-import { GcsApi, objectMissing } from "./api.ts";
-import { download } from "./download.ts";
-import { downloadParallel, PARTS } from "./parallel.ts";
+import { objectMissing, type Purpose, unusable, wrongBytes } from "../../cloud/failures.ts";
+import { allPages, type Page } from "../../cloud/pages.ts";
+import { downloadRange } from "../../cloud/parallel.ts";
+import type { UploadSessions } from "../../cloud/upload-sessions.ts";
 import { proxyFor } from "../../../base/proxy.ts";
-import { INACTIVITY } from "../../../base/times.ts";
-import { type UploadSessions, uploadLarge } from "./session.ts";
+import { inspectGcs } from "./access.ts";
+import { type GcsPlace, gcsAddress } from "./address.ts";
+import { GcsApi } from "./api.ts";
+import { objectReader } from "./read.ts";
+import { uploadLarge } from "./session.ts";
 import { signIn } from "./sign-in.ts";
 import { SMALL_UPLOAD, STAT_FIELDS, statOf, uploadSmall } from "./upload.ts";
-import { type GcsPlace, gcsAddress } from "./address.ts";
-import { unusable, wrongBytes } from "./verdict.ts";
 
 export interface GcsOptions extends GcsPlace {
   env: Readonly<Record<string, string | undefined>>;
@@ -46,6 +48,8 @@ export async function openGcs(options: GcsOptions): Promise<InspectableBucket> {
 /** Names in one page of a listing: the most that the API gives. */
 const PAGE = 1000;
 
+type Listed = { name: ObjectName } & ObjectStat;
+
 class GcsBucket implements InspectableBucket {
   readonly address: string;
   readonly concurrency = { small: 32, large: 2 };
@@ -72,27 +76,21 @@ class GcsBucket implements InspectableBucket {
       accept: [200, 404],
       kind: "storage#object",
     });
-    if (status === 200) return statOf(json, { action, address: this.address });
+    if (status === 200) return statOf(json, this.#api.purpose(action));
     await this.#api.mustExist(action);
     return null;
   }
 
   async *get(name: ObjectName, range?: ObjectRange): AsyncGenerator<Uint8Array> {
     if (range && range.start === range.end) return await this.#mustReach(name, range);
-    const large = range && range.end - range.start > PARTS.partSize;
-    yield* large
-      ? downloadParallel(this.#api, this.#root + name, range)
-      : download(this.#api, { name: this.#root + name, range });
+    yield* downloadRange(objectReader(this.#api, this.#root + name), range);
   }
 
   async #mustReach(name: ObjectName, { end, of = end }: ObjectRange): Promise<void> {
     const found = await this.head(name);
     if (found === null) throw objectMissing(name, this.address);
     if (end > found.size || (of !== end && of !== found.size))
-      throw wrongBytes(`has only ${plural(found.size, "byte")} of it`, {
-        action: `read '${name}'`,
-        address: this.address,
-      });
+      throw wrongBytes(`has only ${plural(found.size, "byte")} of it`, this.#api.purpose(`read '${name}'`));
   }
 
   async putIfAbsent(name: ObjectName, source: BlobSource): Promise<PutOutcome> {
@@ -103,22 +101,12 @@ class GcsBucket implements InspectableBucket {
     return uploadLarge(this.#api, { name: this.#root + name, source, sessions: this.#sessions });
   }
 
-  async *list(prefix: string): AsyncGenerator<{ name: ObjectName } & ObjectStat> {
-    const seen = new Set<string>();
-    for (let token: string | null = ""; token !== null;) {
-      const { items, next } = await this.#page(prefix, token);
-      yield* items;
-      if (next !== null && seen.has(next)) throw unusable("repeats a page of its listing", this.#listing());
-      if (next !== null) seen.add(next);
-      token = next;
-    }
+  list(prefix: string): AsyncGenerator<Listed> {
+    return allPages((token) => this.#page(prefix, token), this.#listing);
   }
 
-  async #page(
-    prefix: string,
-    token: string,
-  ): Promise<{ items: ({ name: ObjectName } & ObjectStat)[]; next: string | null }> {
-    const { action } = this.#listing();
+  async #page(prefix: string, token: string): Promise<Page<Listed>> {
+    const { action } = this.#listing;
     const fields = `kind,nextPageToken,items(name,${STAT_FIELDS})`;
     const query = {
       prefix: this.#root + prefix,
@@ -138,19 +126,18 @@ class GcsBucket implements InspectableBucket {
     const items = json?.["items"] ?? [];
     const next = json?.["nextPageToken"] ?? null;
     if (json === null || !Array.isArray(items) || (next !== null && typeof next !== "string")) {
-      throw unusable("gave a page that is none", this.#listing());
+      throw unusable("gave a page that is none", this.#listing);
     }
     return { items: items.flatMap((item) => this.#itemOf(item)), next: next === "" ? null : next };
   }
 
   /** Empty for the mark that Google's console makes of a folder. */
-  #itemOf(item: unknown): ({ name: ObjectName } & ObjectStat)[] {
-    const { action } = this.#listing();
+  #itemOf(item: unknown): Listed[] {
     const name = (item as { name?: unknown } | null)?.name;
     if (typeof name !== "string" || !name.startsWith(this.#root))
-      throw unusable("listed a name that was not asked for", this.#listing());
+      throw unusable("listed a name that was not asked for", this.#listing);
     const own = name.slice(this.#root.length);
-    return own === "" || own.endsWith("/") ? [] : [{ name: own, ...statOf(item, { action, address: this.address }) }];
+    return own === "" || own.endsWith("/") ? [] : [{ name: own, ...statOf(item, this.#listing) }];
   }
 
   async delete(name: ObjectName, version: string): Promise<void> {
@@ -164,14 +151,14 @@ class GcsBucket implements InspectableBucket {
   }
 
   inspect(): Promise<AccessReport> {
-    return inspectAccess(this.#api, this.#bucket);
+    return inspectGcs(this.#api, this.#bucket);
   }
 
   #urlOf(name: ObjectName, query: Record<string, string>): URL {
     return this.#api.url(`/o/${encodeURIComponent(this.#root + name)}`, query);
   }
 
-  #listing(): { action: string; address: string } {
-    return { action: "list objects", address: this.address };
+  get #listing(): Purpose {
+    return this.#api.purpose("list objects");
   }
 }

@@ -2,17 +2,13 @@
 import type { MvgitError } from "../../../base/errors.ts";
 import type { BlobSource } from "../../bytes.ts";
 import type { PutOutcome } from "../../bucket.ts";
-import type { Attempts, GcsApi } from "./api.ts";
-import { SourceReading } from "./source.ts";
-import { confirmed, takenBy, TYPE, unconfirmed } from "./upload.ts";
-import { type Reply, unusable } from "./verdict.ts";
-
-/** Remembers unfinished uploads across processes; a key names the remote, the object and its size. */
-export interface UploadSessions {
-  get(key: string): Promise<string | null>;
-  set(key: string, uri: string): Promise<void>;
-  delete(key: string): Promise<void>;
-}
+import { type Purpose, unconfirmed, unusable } from "../../cloud/failures.ts";
+import { primed, SourceReading } from "../../cloud/source.ts";
+import type { Tries } from "../../cloud/tries.ts";
+import type { UploadSessions } from "../../cloud/upload-sessions.ts";
+import type { Reply } from "../../cloud/verdict.ts";
+import type { GcsApi } from "./api.ts";
+import { confirmed, takenBy, TYPE } from "./upload.ts";
 
 /** The other side keeps whole multiples of this many bytes, until the last part comes. */
 const GRAIN = 256 * 1024;
@@ -37,7 +33,7 @@ class Uploading {
   readonly #sessions: UploadSessions | undefined;
   readonly #key: string;
   readonly #action: string;
-  readonly #attempts: Attempts;
+  readonly #tries: Tries;
   readonly #reading: SourceReading;
   /**
    * All but the last part, which goes alone with the sum of the whole: nothing is visible before the source was exact.
@@ -57,7 +53,7 @@ class Uploading {
     this.#sessions = sessions;
     this.#key = `${api.signIn.endpoint} ${api.address} ${name} ${source.size}`;
     this.#action = `write '${name}'`;
-    this.#attempts = api.attempts(this.#action);
+    this.#tries = api.tries(this.#action);
     this.#boundary = Math.floor((source.size - 1) / GRAIN) * GRAIN;
     this.#reading = new SourceReading(name, source, this.#boundary);
   }
@@ -75,7 +71,7 @@ class Uploading {
       } catch (error) {
         if (this.#reading.failure) throw this.#reading.failure.error;
         this.#offset = null;
-        await this.#attempts.failed(error);
+        await this.#tries.failed(error);
       }
     }
   }
@@ -120,7 +116,7 @@ class Uploading {
     const taken = await takenBy(this.#api, {
       name: this.#name,
       size: this.#size,
-      crc: this.#reading.tail?.crc ?? null,
+      sum: this.#reading.tail?.crc ?? null,
     });
     if (taken === null) throw unusable("says that it is there already, and does not have it", this.#purpose());
     return taken;
@@ -152,7 +148,7 @@ class Uploading {
     if (status === 308) return this.#heard(reply);
     if (status === 200 || status === 201) {
       const { crc } = await this.#reading.finish();
-      const outcome = await confirmed(this.#api, text, { name: this.#name, size: this.#size, crc });
+      const outcome = await confirmed(this.#api, text, { name: this.#name, size: this.#size, sum: crc });
       return outcome ? this.#ended(outcome) : this.#startAnew(unconfirmed(this.#purpose()));
     }
     this.#offset = null;
@@ -163,7 +159,7 @@ class Uploading {
     // 400 is the answer to a sum that does not fit: what the session holds is of no use.
     if (GONE.has(status) || status === 400)
       return this.#startAnew(unusable(`ended the upload session (${status})`, this.#purpose()));
-    await this.#attempts.after(reply);
+    await this.#tries.after(reply);
     return null;
   }
 
@@ -177,15 +173,15 @@ class Uploading {
     this.#offset = offset;
     if (offset > this.#furthest) {
       this.#furthest = offset;
-      if (offset > this.#best) this.#attempts.progressed();
+      if (offset > this.#best) this.#tries.progressed();
       this.#best = Math.max(this.#best, offset);
-    } else if (!asked) await this.#attempts.failed(unusable("keeps none of the bytes that were sent", this.#purpose()));
+    } else if (!asked) await this.#tries.failed(unusable("keeps none of the bytes that were sent", this.#purpose()));
     return null;
   }
 
   async #startAnew(why: MvgitError): Promise<null> {
     await this.#forget();
-    await this.#attempts.failed(why);
+    await this.#tries.failed(why);
     return null;
   }
 
@@ -201,20 +197,7 @@ class Uploading {
     await this.#sessions?.delete(this.#key);
   }
 
-  #purpose(): { action: string; address: string } {
-    return { action: this.#action, address: this.#api.address };
+  #purpose(): Purpose {
+    return this.#api.purpose(this.#action);
   }
-}
-
-/** The same chunks, with the first one read: so that no connection waits while the source skips what is not needed. */
-async function primed(chunks: AsyncGenerator<Uint8Array>): Promise<AsyncGenerator<Uint8Array>> {
-  const first = await chunks.next();
-  return (async function* () {
-    try {
-      if (!first.done) yield first.value;
-      yield* chunks;
-    } finally {
-      await chunks.return(undefined);
-    }
-  })();
 }

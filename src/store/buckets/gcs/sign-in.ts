@@ -1,9 +1,11 @@
 /** Where the API is and as whom requests are made: Google's own client finds and renews credentials. */
-import { showAddress } from "../../../base/address.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { isMvgitError, MvgitError, systemCode } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
 import type { Storage } from "@google-cloud/storage";
+import { endpointOf, mayCarryCredentials } from "../../cloud/endpoint.ts";
+import { withinLimit } from "../../cloud/limit.ts";
+import { WORDS } from "./words.ts";
 
 type GoogleAuth = Storage["authClient"];
 type AuthClient = Awaited<ReturnType<GoogleAuth["getClient"]>>;
@@ -32,39 +34,26 @@ export interface SignInOptions {
   inactivityMs: number;
 }
 
+/** Of endpoints, for advice. */
+const EXAMPLES = ["https://storage.googleapis.com", "http://localhost:4443"];
+
 /** Loads Google's client, unless an emulator is named, which takes no credentials. Throws `setting-invalid`. */
 export async function signIn(options: SignInOptions): Promise<SignIn> {
   const { env, endpoint } = options;
   const emulator = env["STORAGE_EMULATOR_HOST"];
   if (emulator)
     return anonymous(
-      endpointOf(emulator.includes("://") ? emulator : `http://${emulator}`),
+      endpointOf(emulator.includes("://") ? emulator : `http://${emulator}`, EXAMPLES),
       "emulator, no credentials",
     );
-  const named = endpoint === undefined ? undefined : endpointOf(endpoint);
+  const named = endpoint === undefined ? undefined : endpointOf(endpoint, EXAMPLES);
   const keyFile = options.keyFile ?? env["GOOGLE_APPLICATION_CREDENTIALS"];
-  if (named && !mayCarryCredentials(named, keyFile))
+  if (named && !mayCarryCredentials(named, keyFile !== undefined))
     return anonymous(named, "no credentials, because the endpoint is not https");
   const { Storage } = await import("@google-cloud/storage");
   const storage = new Storage({ ...(named && { apiEndpoint: named }), ...(keyFile && { keyFilename: keyFile }) });
   // The address of an emulator that only the process knows must not replace what the caller handed over.
   return new GoogleSignIn(named ?? storage.apiEndpoint, storage.authClient, options);
-}
-
-/** Without TLS credentials go to this machine only, and only those that were named. */
-function mayCarryCredentials(endpoint: string, keyFile: string | undefined): boolean {
-  const { protocol, hostname } = new URL(endpoint);
-  return protocol === "https:" || (keyFile !== undefined && ["localhost", "127.0.0.1", "[::1]"].includes(hostname));
-}
-
-function endpointOf(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const plain = url && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "" && url.hash === "";
-  if (plain && url.pathname === "/") return url.origin;
-  throw new MvgitError("setting-invalid", `'${showAddress(text)}' is not the endpoint of a storage API`, {
-    subject: display(text),
-    hint: "write scheme, host and port alone, such as 'https://storage.googleapis.com' or 'http://localhost:4443'",
-  });
 }
 
 function anonymous(endpoint: string, identity: string): SignIn {
@@ -108,17 +97,12 @@ class GoogleSignIn implements SignIn {
   /** Ends the wait when the limit or the signal says so: Google's client knows neither. */
   async #ask<T>(question: () => Promise<T>): Promise<T> {
     const { clock, signal, inactivityMs } = this.#options;
-    const settled = new AbortController();
-    const limit = clock.sleep(inactivityMs, AbortSignal.any([signal, settled.signal])).then(() => {
-      throw new MvgitError("remote-stalled", "Google did not sign in these credentials in time", { hint: TRY_LATER });
-    });
-    limit.catch(() => undefined);
+    const late = (): MvgitError =>
+      new MvgitError("remote-stalled", "Google did not sign in these credentials in time", { hint: TRY_LATER });
     try {
-      return await Promise.race([question(), limit]);
+      return await withinLimit(question, { clock, signal, ms: inactivityMs, late });
     } catch (error) {
-      throw signal.aborted ? signal.reason : failureOf(error);
-    } finally {
-      settled.abort();
+      throw signal.aborted ? error : failureOf(error);
     }
   }
 }
@@ -139,7 +123,7 @@ function failureOf(error: unknown): MvgitError {
     });
   }
   return new MvgitError("access-denied", `no usable Google credentials: ${message}`, {
-    hint: "sign in with 'gcloud auth application-default login', or name a key file in GOOGLE_APPLICATION_CREDENTIALS",
+    hint: WORDS.signIn,
     cause: error,
   });
 }

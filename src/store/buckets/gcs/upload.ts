@@ -2,37 +2,32 @@
  * Uploads that never replace: `ifGenerationMatch=0` on each, one request for small objects, a session for large ones.
  */
 import { uniqueName } from "../../../base/clock.ts";
-import { isMvgitError, type MvgitError } from "../../../base/errors.ts";
+import { isMvgitError } from "../../../base/errors.ts";
 import type { BlobSource } from "../../bytes.ts";
 import type { ObjectStat, PutOutcome } from "../../bucket.ts";
+import { bucketMissing, type Purpose, unconfirmed, unusable } from "../../cloud/failures.ts";
+import { isConfirmed, outcomeFor, type Sent } from "../../cloud/sent.ts";
+import { SourceReading } from "../../cloud/source.ts";
 import type { GcsApi } from "./api.ts";
-import { SourceReading } from "./source.ts";
-import { bucketMissing, jsonOf, type Purpose, unusable } from "./verdict.ts";
+import { jsonOf } from "./said.ts";
 
 /** Up to this many bytes an object is sent in one request, from memory. */
 export const SMALL_UPLOAD = 8 * 1024 * 1024;
 
 export const TYPE = "application/octet-stream";
 
-/** What was sent; the sum is null while none of it can be what is there. */
-export interface Sent {
-  /** Of the object, prefix included. */
-  name: string;
-  size: number;
-  crc: string | null;
-}
-
 /** Sends the whole object at once; the other side refuses it unless its CRC32C is the one sent along. */
 export async function uploadSmall(api: GcsApi, name: string, source: BlobSource): Promise<PutOutcome> {
   const action = `write '${name}'`;
-  const { bytes, crc } = await new SourceReading(name, source, 0).finish();
-  const sent = { name, size: source.size, crc };
+  const { bytes, crc: sum } = await new SourceReading(name, source, 0).finish();
+  const sent = { name, size: source.size, sum };
   const query = { uploadType: "multipart", ifGenerationMatch: "0", fields: "kind,crc32c,size,generation" };
   const url = api.url("/o", query, true);
-  const attempts = api.attempts(action);
-  let tries = 0;
+  const tries = api.tries(action);
+  const purpose = api.purpose(action);
+  let sendings = 0;
   for (;;) {
-    const { body, type } = multipart({ name, contentType: TYPE, crc32c: crc }, bytes);
+    const { body, type } = multipart({ name, contentType: TYPE, crc32c: sum }, bytes);
     const reply = await api.call({
       method: "POST",
       url,
@@ -41,15 +36,15 @@ export async function uploadSmall(api: GcsApi, name: string, source: BlobSource)
       kind: "storage#object",
       headers: { "content-type": type },
       body,
-      onTry: () => tries++,
+      onTry: () => sendings++,
     });
-    if (reply.status === 404) throw bucketMissing({ action, address: api.address });
+    if (reply.status === 404) throw bucketMissing(purpose);
     const outcome =
       reply.status === 412
-        ? await takenBy(api, { ...sent, crc: tries > 1 ? crc : null })
+        ? await takenBy(api, { ...sent, sum: sendings > 1 ? sum : null })
         : await confirmed(api, reply.text, sent);
     if (outcome !== null) return outcome;
-    await attempts.failed(unconfirmed({ action, address: api.address }));
+    await tries.failed(unconfirmed(purpose));
   }
 }
 
@@ -71,7 +66,7 @@ function multipart(metadata: object, bytes: Uint8Array): { body: Uint8Array[]; t
  */
 export async function confirmed(api: GcsApi, text: string, sent: Sent): Promise<"written" | null> {
   const stored = jsonOf(text);
-  if (stored?.["crc32c"] === sent.crc && stored?.["size"] === String(sent.size)) return "written";
+  if (isConfirmed(sent, { size: stored?.["size"], sum: stored?.["crc32c"] })) return "written";
   const generation = stored?.["generation"];
   if (typeof generation !== "string" || !/^\d+$/.test(generation)) return null;
   try {
@@ -89,24 +84,16 @@ export async function confirmed(api: GcsApi, text: string, sent: Sent): Promise<
 }
 
 /** What has the name that was refused (412): null when nothing has it, so that it is to be sent again. */
-export async function takenBy(api: GcsApi, { name, size, crc }: Sent): Promise<PutOutcome | null> {
-  const action = `look for '${name}'`;
-  const url = urlOf(api, name, { fields: `kind,crc32c,${STAT_FIELDS}` });
+export async function takenBy(api: GcsApi, sent: Sent): Promise<PutOutcome | null> {
+  const action = `look for '${sent.name}'`;
+  const url = urlOf(api, sent.name, { fields: `kind,crc32c,${STAT_FIELDS}` });
   const { status, json } = await api.call({ method: "GET", url, action, accept: [200, 404], kind: "storage#object" });
   if (status === 404) return null;
-  const found = statOf(json, { action, address: api.address });
-  const sum = json?.["crc32c"];
-  const hasOtherSum = crc !== null && typeof sum === "string" && sum !== crc;
-  return found.size === size && !hasOtherSum ? "present" : { found };
+  return outcomeFor(sent, statOf(json, api.purpose(action)), json?.["crc32c"]);
 }
 
 function urlOf(api: GcsApi, name: string, query: Record<string, string>): URL {
   return api.url(`/o/${encodeURIComponent(name)}`, query);
-}
-
-/** The error when what was sent is, try after try, not what the other side has. */
-export function unconfirmed(purpose: Purpose): MvgitError {
-  return unusable("does not confirm the bytes that were sent", purpose);
 }
 
 export const STAT_FIELDS = "size,generation,timeCreated";

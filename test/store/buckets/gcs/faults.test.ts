@@ -125,8 +125,11 @@ describe("an upload across processes", () => {
     const first = await openOn(server.url, { sessions: kept.store, signal: killed.signal });
     const source = {
       size: LARGE.length,
-      *open(): Generator<Uint8Array> {
+      async *open(): AsyncGenerator<Uint8Array> {
+        const before = server.received();
         for (let at = 0; at < 8 * MIB; at += MIB) yield LARGE.subarray(at, at + MIB);
+        // The system has taken them; the server is to have heard them too.
+        while (server.received() - before < 6 * MIB) await new Promise((resolve) => setTimeout(resolve, 5));
         killed.abort(new MvgitError("interrupted", "killed"));
         yield LARGE.subarray(8 * MIB);
       },

@@ -1,15 +1,9 @@
 /** A source on its way to a bucket: counted, summed with CRC32C, and never complete unless it is exact. */
-import { formatCount, plural } from "../../../base/counts.ts";
+import { formatCount, plural } from "../../base/counts.ts";
 import { crc32c } from "@node-rs/crc32";
-import { MvgitError } from "../../../base/errors.ts";
-import type { BlobSource } from "../../bytes.ts";
-
-/** CRC32C as Google writes it: four bytes, big-endian, base64. */
-export function crcText(crc: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc >>> 0);
-  return bytes.toString("base64");
-}
+import { MvgitError } from "../../base/errors.ts";
+import type { BlobSource } from "../bytes.ts";
+import { crcText } from "./crc32c.ts";
 
 /** What the end of a reading brings: the bytes held back, and the sum of all. */
 export interface Tail {
@@ -17,6 +11,10 @@ export interface Tail {
   crc: string;
 }
 
+/**
+ * Readings of one source, each from its beginning, that hold back the last part until the source was found exact. Throws
+ * what the source throws, and `blob-damaged` for one that gives another number of bytes than its size.
+ */
 export class SourceReading {
   readonly #source: BlobSource;
   readonly #name: string;
@@ -67,4 +65,17 @@ export class SourceReading {
   #inexact(how: string): MvgitError {
     return new MvgitError("blob-damaged", `the source of '${this.#name}' gave ${how}`, { subject: this.#name });
   }
+}
+
+/** The same chunks, with the first one read: so that no connection waits while the source skips what is not needed. */
+export async function primed(chunks: AsyncGenerator<Uint8Array>): Promise<AsyncGenerator<Uint8Array>> {
+  const first = await chunks.next();
+  return (async function* () {
+    try {
+      if (!first.done) yield first.value;
+      yield* chunks;
+    } finally {
+      await chunks.return(undefined);
+    }
+  })();
 }

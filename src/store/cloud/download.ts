@@ -1,17 +1,62 @@
-/** Downloads that go on after a cut, of one generation of the object, and end with exactly the bytes asked for. */
-import { formatCount, plural } from "../../../base/counts.ts";
+/** Downloads that go on after a cut, of one version of the object, and end with exactly the bytes asked for. */
 import { crc32c } from "@node-rs/crc32";
-import { isMvgitError } from "../../../base/errors.ts";
-import type { ByteRange } from "../../bytes.ts";
-import type { ObjectRange } from "../../bucket.ts";
-import { type Attempts, type GcsApi, objectMissing } from "./api.ts";
-import { type HttpAnswer, readBody } from "../../../base/http.ts";
-import { crcText } from "./source.ts";
-import { unusable, wrongBytes } from "./verdict.ts";
+import { formatCount, plural } from "../../base/counts.ts";
+import { isMvgitError } from "../../base/errors.ts";
+import type { ObjectRange } from "../bucket.ts";
+import type { ByteRange } from "../bytes.ts";
+import { crcText } from "./crc32c.ts";
+import { type Purpose, unusable, wrongBytes } from "./failures.ts";
+import type { Tries } from "./tries.ts";
+
+/** What one request asks for. */
+export interface Wanted {
+  /** The first byte. */
+  start: number;
+  /** Behind the last one; null for the whole object, asked for without a range. */
+  end: number | null;
+  /** The only one that will do; null where any is as good. */
+  version: string | null;
+}
+
+/** A range as an answer names it, and how long the whole object is. */
+export interface AnsweredRange extends ByteRange {
+  total: number;
+}
+
+/** What came for a request, as the service describes it; nothing of it is checked yet. */
+export interface Answered {
+  /** Null where the answer names none, and so is no object. */
+  version: string | null;
+  /** Of a request with a range; null where the answer names none. */
+  range: AnsweredRange | null;
+  /** Bytes of the whole object, of a request without a range; not a number where the answer does not say. */
+  total: number;
+  /** CRC32C of the whole object as `crcText` writes it, where the service tells. */
+  sum: string | null;
+  /** Read to its end, or left: both free the connection. A cut throws `remote-unavailable`. */
+  bytes: AsyncGenerator<Uint8Array>;
+}
+
+/** The object ends before the range begins. */
+export interface EndsBefore {
+  total: number;
+  bytes: null;
+}
+
+/** What a driver gives, so that an object of its service can be downloaded. */
+export interface ObjectReader {
+  /** As in "cannot read 'NAME'". */
+  readonly purpose: Purpose;
+  /** For one reading. */
+  tries(): Tries;
+  /**
+   * One request. Null after an answer that another try may mend, when the wait is over. Throws `object-missing` where
+   * absence is certain, and what a request throws.
+   */
+  ask(wanted: Wanted, tries: Tries): Promise<Answered | EndsBefore | null>;
+}
 
 export interface Download {
-  /** In the bucket, prefix included. */
-  name: string;
   /** Not empty; the whole object when absent. */
   range?: ObjectRange | undefined;
   /** Shared by the parts of one reading. */
@@ -20,7 +65,7 @@ export interface Download {
 
 /** Which object it is that is read: fixed by the first answer, so that two objects are never put together. */
 export interface Identity {
-  generation: string | null;
+  version: string | null;
   /** Bytes of the whole object. */
   total: number;
   /** CRC32C of the whole object, where the other side tells. */
@@ -32,20 +77,18 @@ const SHORT_ENDS = 2;
 /** Cuts in a row at one byte, after which the same is said. */
 const SAME_CUTS = 5;
 
-export const unknownIdentity = (): Identity => ({ generation: null, total: 0, sum: null });
+export const unknownIdentity = (): Identity => ({ version: null, total: 0, sum: null });
 
 /**
  * Throws `object-missing`, or `remote-unavailable` for bytes that are not the object's, before the last chunk is given.
  */
-export function download(api: GcsApi, wanted: Download): AsyncGenerator<Uint8Array> {
-  return new Downloading(api, wanted).run();
+export function download(reader: ObjectReader, wanted: Download = {}): AsyncGenerator<Uint8Array> {
+  return new Downloading(reader, wanted).run();
 }
 
 class Downloading {
-  readonly #api: GcsApi;
-  readonly #name: string;
-  readonly #action: string;
-  readonly #attempts: Attempts;
+  readonly #reader: ObjectReader;
+  readonly #tries: Tries;
   #position: number;
   #end: number | null;
   readonly #start: number;
@@ -61,11 +104,9 @@ class Downloading {
   #cutAt = -1;
   #answered = false;
 
-  constructor(api: GcsApi, { name, range, identity = unknownIdentity() }: Download) {
-    this.#api = api;
-    this.#name = name;
-    this.#action = `read '${name}'`;
-    this.#attempts = api.attempts(this.#action);
+  constructor(reader: ObjectReader, { range, identity = unknownIdentity() }: Download) {
+    this.#reader = reader;
+    this.#tries = reader.tries();
     this.#identity = identity;
     this.#start = range?.start ?? 0;
     this.#position = this.#start;
@@ -83,7 +124,7 @@ class Downloading {
       } catch (error) {
         if (this.#spoilt) throw error;
         if (isMvgitError(error, "remote-unavailable")) this.#countCut();
-        await this.#attempts.failed(error);
+        await this.#tries.failed(error);
       }
     }
   }
@@ -99,64 +140,44 @@ class Downloading {
   }
 
   /** One request for what is still lacking: null after an answer that another try may mend. */
-  async #ask(): Promise<HttpAnswer | null> {
-    const { generation } = this.#identity;
-    const query = { alt: "media", ...(generation !== null && { generation }) };
-    const url = this.#api.url(`/o/${encodeURIComponent(this.#name)}`, query);
-    const ranged = this.#end !== null;
-    const range = ranged ? { range: `bytes=${this.#position}-${(this.#end as number) - 1}` } : {};
-    const answer = await this.#api.send({ method: "GET", url, headers: { "accept-encoding": "identity", ...range } });
-    if (answer.status === (ranged ? 206 : 200)) {
-      this.#accept(answer);
-      this.#answered = true;
-      return answer;
-    }
-    const text = (await readBody(answer, 1024 * 1024)).toString("utf8");
-    if (answer.status === 404) throw await this.#missing();
-    const only = /^bytes \*\/(\d{1,16})$/.exec(answer.headers["content-range"] ?? "")?.[1];
-    if (answer.status === 416 && only !== undefined)
-      throw this.#spoil(`has only ${plural(Number(only), "byte")} of it`);
-    await this.#attempts.after({ status: answer.status, headers: answer.headers, text });
-    return null;
-  }
-
-  async #missing(): Promise<Error> {
-    await this.#api.mustExist(this.#action);
-    return objectMissing(this.#name, this.#api.address);
+  async #ask(): Promise<Answered | null> {
+    const wanted = { start: this.#position, end: this.#end, version: this.#identity.version };
+    const answer = await this.#reader.ask(wanted, this.#tries);
+    if (answer === null) return null;
+    if (answer.bytes === null) throw this.#spoil(`has only ${plural(answer.total, "byte")} of it`);
+    this.#accept(answer, wanted);
+    this.#answered = true;
+    return answer;
   }
 
   /** Checks that an answer is the object, and the part of it that was asked for. */
-  #accept({ status, headers }: HttpAnswer): void {
-    const generation = headers["x-goog-generation"];
-    if (typeof generation !== "string") throw this.#unusable("answered with something else than the object");
-    const known = this.#identity.generation;
-    if (known !== null && generation !== known) throw this.#spoil("replaced the object meanwhile");
-    const total =
-      status === 206
-        ? this.#totalOf(headers["content-range"])
-        : Number(headers["content-length"] ?? headers["x-goog-stored-content-length"] ?? Number.NaN);
+  #accept(answer: Answered, { end }: Wanted): void {
+    const { version, sum } = answer;
+    if (version === null) throw this.#unusable("answered with something else than the object");
+    const known = this.#identity.version;
+    if (known !== null && version !== known) throw this.#spoil("replaced the object meanwhile");
+    const total = end === null ? answer.total : this.#totalOf(answer.range);
     if (!Number.isSafeInteger(total)) throw this.#unusable("does not say how long the object is");
     if (this.#size !== null && total !== this.#size)
       throw this.#spoil(`has ${plural(total, "byte")} of it instead of ${formatCount(this.#size)}`);
     this.#end ??= total;
-    if (known === null) Object.assign(this.#identity, { generation, total, sum: sumOf(headers["x-goog-hash"]) });
+    if (known === null) Object.assign(this.#identity, { version, total, sum });
   }
 
-  #totalOf(header: string | undefined): number {
-    const [, start, last, total] = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/.exec(header ?? "") ?? [];
-    if (total !== undefined && this.#size !== null && Number(total) !== this.#size) return Number(total);
-    if (Number(start) === this.#position && Number(last) + 1 === this.#end) return Number(total);
+  #totalOf(range: AnsweredRange | null): number {
+    if (range !== null && this.#size !== null && range.total !== this.#size) return range.total;
+    if (range?.start === this.#position && range.end === this.#end) return range.total;
     throw this.#unusable("answered with another range than was asked for");
   }
 
-  async *#pass(answer: HttpAnswer): AsyncGenerator<Uint8Array> {
+  async *#pass({ bytes }: Answered): AsyncGenerator<Uint8Array> {
     const end = this.#end as number;
-    for await (const chunk of answer.body) {
+    for await (const chunk of bytes) {
       this.#position += chunk.length;
       if (this.#position > end) throw this.#spoil("sent more bytes than the object has");
       this.#crc = crc32c(chunk, this.#crc);
       if (this.#position === end) this.#checkSum();
-      this.#attempts.progressed();
+      this.#tries.progressed();
       this.#shortEnds = 0;
       yield chunk;
     }
@@ -173,16 +194,12 @@ class Downloading {
 
   #spoil(how: string): Error {
     this.#spoilt = true;
-    return wrongBytes(how, { action: this.#action, address: this.#api.address });
+    return wrongBytes(how, this.#reader.purpose);
   }
 
   #unusable(how: string): Error {
-    return unusable(how, { action: this.#action, address: this.#api.address });
+    return unusable(how, this.#reader.purpose);
   }
-}
-
-function sumOf(header: string | string[] | undefined): string | null {
-  return /\bcrc32c=([A-Za-z0-9+/]{6}==)/.exec(String(header ?? ""))?.[1] ?? null;
 }
 
 /** False when all of an object was read, and its bytes are not those that were stored. */
