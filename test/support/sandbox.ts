@@ -10,7 +10,6 @@ import { init } from "../../src/care/init.ts";
 import { Repo } from "../../src/repo/repo.ts";
 import { check, findAll } from "./checker.ts";
 import { BIN, hermeticEnv, mvgit, type Ran, runProgram } from "./cli.ts";
-import { mvgitHere } from "./in-process.ts";
 import { makeTestFolder, type TestFolder } from "./test-folder.ts";
 import { testWatch } from "./watch.ts";
 
@@ -58,7 +57,7 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
     if (status >= 0) expect(result.status, `${result.stdout}\n${result.stderr}`).toBe(status);
     return result;
   };
-  const start = options.inProcess === true ? mvgitHere : mvgit;
+  const start = options.inProcess === true ? (await import("./in-process.ts")).mvgitHere : mvgit;
   let excuse: string | null = null;
   let kept: string | null = null;
   const sandbox: Sandbox = {
