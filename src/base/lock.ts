@@ -15,6 +15,7 @@ import { beat, createFile, discard, linkNew, makeFolder, removeFile, startBeatin
 import { fromSystem, MvgitError, systemCode } from "./errors.ts";
 import { guardSteps } from "./faults.ts";
 import { cleanLeftovers } from "./leftovers.ts";
+import { inLockOrder } from "./lock-order.ts";
 import { isExact, isOnThisKernel, isOwnNumber, nameOfOwner, stateOf, thisProcess } from "./processes.ts";
 import { LOCK_BEAT, LOCK_LOOK, LOCK_PATIENCE, LOCK_SILENCE, OLD_LOCK } from "./times.ts";
 
@@ -50,14 +51,16 @@ interface Held extends LockInUse {
  * life.
  */
 export async function withLock<R>(file: string, work: () => Promise<R>, times: Partial<LockTimes> = {}): Promise<R> {
-  const held = await acquire(file, { ...TIMES, ...times });
-  try {
-    // Whoever died while it waited for the lock left the name by which it asked.
-    cleanLeftovers(dirname(file));
-    return await work();
-  } finally {
-    held.release();
-  }
+  return inLockOrder(file, async () => {
+    const held = await acquire(file, { ...TIMES, ...times });
+    try {
+      // Whoever died while it waited for the lock left the name by which it asked.
+      cleanLeftovers(dirname(file));
+      return await work();
+    } finally {
+      held.release();
+    }
+  });
 }
 
 /** Locks that this thread's steps depend on. */

@@ -1,7 +1,7 @@
 /** `push.followTags`: with it `git push` takes the tags of versions along with their commits. */
-import { join } from "node:path";
 import { makeFolder, readUpTo, removeFile, replaceFile } from "../base/disk.ts";
 import type { Repo } from "../repo/repo.ts";
+import { cloneFile, cloneFolder } from "../values/own-files.ts";
 
 const KEY = "push.followTags";
 const SET = "set\n";
@@ -14,7 +14,7 @@ export interface FollowTags {
 
 /** Shared by all work trees, as the clone's configuration is. */
 function noteOf(repo: Repo): string {
-  return join(repo.git.place.commonDir, "mvgit", "follow-tags");
+  return cloneFile(repo.git.place, "follow-tags");
 }
 
 /** As Git's configuration has it, of whatever scope. */
@@ -31,7 +31,7 @@ export async function followTags(repo: Repo): Promise<FollowTags> {
 export async function setFollowTags(repo: Repo): Promise<FollowTags> {
   const now = await followTags(repo);
   if (now.by !== null) return now;
-  makeFolder(join(repo.git.place.commonDir, "mvgit"));
+  makeFolder(cloneFolder(repo.git.place));
   replaceFile(noteOf(repo), SET, false);
   await repo.git.setConfig(KEY, "true");
   return { value: true, by: "mvgit" };

@@ -6,6 +6,7 @@ import { isMvgitError } from "../base/errors.ts";
 import { areHooksInPlace, hooksFolderOf } from "../git/hooks.ts";
 import type { Repo } from "../repo/repo.ts";
 import { COMMITTED_CONFIG } from "../repo/settings.ts";
+import { cloneFile, cloneFolder } from "../values/own-files.ts";
 
 /**
  * `installed`: they were in place when last looked at. `told`: they were not, and that was said. `declined`: by the
@@ -15,13 +16,13 @@ type Known = "installed" | "told" | "declined";
 
 /** Shared by all work trees, as hooks are. */
 function fileOf(repo: Repo): string {
-  return join(repo.git.place.commonDir, "mvgit", "hooks");
+  return cloneFile(repo.git.place, "hooks");
 }
 
 /** Remembers it. A repository that this user cannot write is told again each time. */
 export function rememberHooks(repo: Repo, known: Known): void {
   try {
-    makeFolder(join(repo.git.place.commonDir, "mvgit"));
+    makeFolder(cloneFolder(repo.git.place));
     replaceFile(fileOf(repo), `${known}\n`, false);
   } catch (error) {
     if (!isMvgitError(error, "read-only") && !isMvgitError(error, "file-unreadable")) throw error;

@@ -6,12 +6,15 @@ import process from "node:process";
 import { EXIT } from "../base/errors.ts";
 import { planFaults } from "../base/faults.ts";
 import { currentFolder } from "../base/current-folder.ts";
+import { checkLockOrder } from "../base/lock-order.ts";
 import { stopSignals } from "../base/stop-signals.ts";
 import { Output } from "./output.ts";
 import { runCommandLine } from "./run.ts";
+import { LOCK_ORDER } from "../values/own-files.ts";
 
 /** Runs one command line and leaves its exit status in `process.exitCode`. */
 export async function main(argv: string[]): Promise<void> {
+  if (process.env["MVGIT_CHECK_LOCKS"]) checkLockOrder(LOCK_ORDER);
   if (process.env["MVGIT_FAULT"]) planFaults(process.env["MVGIT_FAULT"]);
   // What a library tells its programmers ("MetadataLookupWarning") is nothing that a user can act on; what failed is
   // told as an error.

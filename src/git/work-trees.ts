@@ -1,11 +1,11 @@
 /**
  * Linked work trees of Git, made and removed so that nothing else of the repository notices: no hook, branch or index.
  */
-import { join } from "node:path";
 import { withLock } from "../base/lock.ts";
 import type { GitProgram, IndexEntry } from "./program.ts";
 import type { Oid } from "./reader.ts";
 import { type Environment, NO_HOOKS } from "./run.ts";
+import { cloneFile } from "../values/own-files.ts";
 
 /** Settings for Git in such a work tree: no hook runs, and exactly the tree's own files come. */
 export const ALONE = {
@@ -39,7 +39,7 @@ export async function forgetWorkTree(git: GitProgram, dir: string): Promise<void
  * in part.
  */
 function oneByOne<R>(git: GitProgram, work: () => Promise<R>): Promise<R> {
-  return withLock(join(git.place.commonDir, "mvgit", "work-trees.lock"), work);
+  return withLock(cloneFile(git.place, "work-trees.lock"), work);
 }
 
 const QUIETLY = Object.entries(NO_HOOKS).flatMap(([key, value]) => ["-c", `${key}=${value}`]);

@@ -5,12 +5,14 @@ import { systemClock } from "../base/clock.ts";
 import { asMvgitError, MvgitError } from "../base/errors.ts";
 import { planFaults } from "../base/faults.ts";
 import { currentFolder } from "../base/current-folder.ts";
+import { checkLockOrder } from "../base/lock-order.ts";
 import { display } from "../base/paths.ts";
 import { leftWhenStopped, stopSignals } from "../base/stop-signals.ts";
 import { silent } from "../base/progress.ts";
 import type { Watch } from "../base/watch.ts";
 import { Repo } from "../repo/repo.ts";
 import type { Hook, HookCall } from "./hook.ts";
+import { LOCK_ORDER } from "../values/own-files.ts";
 
 /** Loaded when it is called, since a commit waits for it. */
 const HOOKS: Readonly<Record<string, () => Promise<Hook>>> = {
@@ -25,6 +27,7 @@ const HOOKS: Readonly<Record<string, () => Promise<Hook>>> = {
 export async function main(argv: readonly string[]): Promise<void> {
   const [name = "", ...args] = argv;
   // A variable of its own: a command under test starts git, which starts this.
+  if (process.env["MVGIT_CHECK_LOCKS"]) checkLockOrder(LOCK_ORDER);
   if (process.env["MVGIT_HOOK_FAULT"]) planFaults(process.env["MVGIT_HOOK_FAULT"]);
   const { signal, leave } = stopSignals();
   const say = (line: string): void => void process.stderr.write(`mvgit: ${withoutCredentials(line)}\n`);

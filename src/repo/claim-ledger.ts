@@ -4,6 +4,7 @@ import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
 import { CLAIM_TRUST } from "../base/times.ts";
 import type { Claimed } from "../values/claim.ts";
 import type { Hash } from "../values/hash.ts";
+import { cloneFile } from "../values/own-files.ts";
 
 const CAP = 256 * 1024 * 1024;
 
@@ -17,7 +18,7 @@ export class ClaimLedger {
   readonly #now: () => number;
 
   constructor(commonDir: string, { remote, repository, now }: { remote: string; repository: Hash; now: () => number }) {
-    this.#file = join(commonDir, "mvgit", "claims");
+    this.#file = cloneFile({ commonDir }, "claims");
     this.#remote = remote;
     this.#place = `${remote} ${repository}`;
     this.#now = now;
@@ -53,12 +54,12 @@ export class ClaimLedger {
 
 /** True when this clone claimed something at an address. */
 export function everClaimedAt(commonDir: string, address: string): boolean {
-  return Object.keys(readBook(join(commonDir, "mvgit", "claims"))).some((place) => place.startsWith(`${address} `));
+  return Object.keys(readBook(cloneFile({ commonDir }, "claims"))).some((place) => place.startsWith(`${address} `));
 }
 
 /** True when this clone claimed something anywhere. */
 export function everClaimed(commonDir: string): boolean {
-  return Object.values(readBook(join(commonDir, "mvgit", "claims"))).some((claims) => Object.keys(claims).length > 0);
+  return Object.values(readBook(cloneFile({ commonDir }, "claims"))).some((claims) => Object.keys(claims).length > 0);
 }
 
 /** Lost or unreadable, it only costs another claim. */

@@ -9,6 +9,7 @@ import { makeFolder, readUpTo, replaceFile, shareWritten } from "../base/disk.ts
 import { fromSystem, isMvgitError, systemCode } from "../base/errors.ts";
 import type { GitPlace } from "../git/place.ts";
 import { hashBytes } from "../hashing/hasher.ts";
+import { cacheFile } from "../values/own-files.ts";
 
 const CAP = 64 * 1024;
 
@@ -32,7 +33,7 @@ export function registerClone(cacheFolder: string, place: GitPlace): void {
   const known = readClone(file);
   if (known?.commonDir === place.commonDir && (known.top === place.top || fs.existsSync(known.top))) return;
   try {
-    makeFolder(join(cacheFolder, "clones"), cacheFolder);
+    makeFolder(cacheFile(cacheFolder, "clones"), cacheFolder);
     replaceFile(
       file,
       `${JSON.stringify({ mvgit: 1, host: hostname(), commonDir: place.commonDir, top: place.top })}\n`,
@@ -48,7 +49,7 @@ export function registerClone(cacheFolder: string, place: GitPlace): void {
  * Every repository that registered. An entry that cannot be read is one of an unknown repository: its fields are empty.
  */
 export function listClones(cacheFolder: string): Clone[] {
-  const folder = join(cacheFolder, "clones");
+  const folder = cacheFile(cacheFolder, "clones");
   let names: string[];
   try {
     names = fs.readdirSync(folder);
@@ -71,7 +72,7 @@ export function clonesAt(cacheFolder: string, folder: string): Clone[] {
 }
 
 function fileOf(cacheFolder: string, host: string, commonDir: string): string {
-  return join(cacheFolder, "clones", hashBytes(Buffer.from(`${host}\0${commonDir}`)).slice(0, 32));
+  return join(cacheFile(cacheFolder, "clones"), hashBytes(Buffer.from(`${host}\0${commonDir}`)).slice(0, 32));
 }
 
 function readClone(file: string): Clone | null {

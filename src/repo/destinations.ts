@@ -10,6 +10,7 @@ import type { GitProgram } from "../git/program.ts";
 import { REMOTE_PARTS } from "../store/drivers.ts";
 import { remotePart, type Setting } from "../values/settings.ts";
 import { isReadOnly } from "./known-stores.ts";
+import { cloneFile } from "../values/own-files.ts";
 
 const CAP = 1024 * 1024;
 
@@ -57,7 +58,7 @@ export class Accepted {
   readonly #file: string;
 
   constructor(git: GitProgram) {
-    this.#file = join(git.place.commonDir, "mvgit", "destinations");
+    this.#file = cloneFile(git.place, "destinations");
   }
 
   /**

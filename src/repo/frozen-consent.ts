@@ -2,11 +2,11 @@
  * Which recorded commands and addresses this clone's user typed, or agreed to. A pointer comes with the repository:
  * what it names is run or asked only with consent that is kept outside of it.
  */
-import { join } from "node:path";
 import { appendToFile, makeFolder, readUpTo } from "../base/disk.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { Origin } from "../values/origin.ts";
 import type { Repo } from "./repo.ts";
+import { cloneFile, cloneFolder } from "../values/own-files.ts";
 
 const CAP = 16 * 1024 * 1024;
 
@@ -18,12 +18,12 @@ export function isConsented(repo: Repo, origin: Origin): boolean {
 /** Remembers it. */
 export function consent(repo: Repo, origin: Origin): void {
   if (isConsented(repo, origin)) return;
-  makeFolder(join(repo.git.place.commonDir, "mvgit"));
+  makeFolder(cloneFolder(repo.git.place));
   appendToFile(fileOf(repo), `${markOf(origin)}\n`);
 }
 
 function fileOf(repo: Repo): string {
-  return join(repo.git.place.commonDir, "mvgit", "frozen");
+  return cloneFile(repo.git.place, "frozen");
 }
 
 function markOf(origin: Origin): string {

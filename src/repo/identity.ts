@@ -16,6 +16,7 @@ import type { Hash } from "../values/hash.ts";
 import { REPOSITORY_KEY, readRepositoryId, type Setting } from "../values/settings.ts";
 import { gitHost, isCut } from "./git-host.ts";
 import { COMMITTED_CONFIG, committedSettings } from "./settings.ts";
+import { cloneFile } from "../values/own-files.ts";
 
 const CAP = 64 * 1024;
 
@@ -127,7 +128,7 @@ async function firstCommits(git: GitProgram): Promise<string[]> {
 /** The same for all that is run in this clone; a copy of the clone elsewhere has another. */
 export function cloneToken(git: GitProgram): string {
   const { commonDir } = git.place;
-  const file = join(commonDir, "mvgit", "gc-remote");
+  const file = cloneFile({ commonDir }, "gc-remote");
   const here = JSON.stringify([hostname(), commonDir]);
   const [token = "", place] = (readUpTo(file, 8192)?.toString("utf8") ?? "").split("\n");
   if (/^[0-9a-f]{16}$/.test(token) && place === here) return token;

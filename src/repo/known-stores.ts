@@ -6,6 +6,7 @@ import { hashBytes } from "../hashing/hasher.ts";
 import type { RemoteSettings } from "../values/settings.ts";
 import type { Acquaintance } from "../store/remote/remote.ts";
 import { everClaimedAt } from "./claim-ledger.ts";
+import { cloneFile } from "../values/own-files.ts";
 
 const CAP = 4096;
 
@@ -18,9 +19,7 @@ export class KnownStore implements Acquaintance {
     this.#commonDir = commonDir;
     this.#url = url;
     this.#file = join(
-      commonDir,
-      "mvgit",
-      "stores",
+      cloneFile({ commonDir }, "stores"),
       hashBytes(Buffer.from(JSON.stringify([url, options?.["endpoint"] ?? null]))).slice(0, 32),
     );
   }

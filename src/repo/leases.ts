@@ -15,6 +15,7 @@ import { TemporaryFolder } from "../store/temporary.ts";
 import { isRoot } from "../values/manifest.ts";
 import { needsOf } from "./needs.ts";
 import type { Repo } from "./repo.ts";
+import { cloneFile } from "../values/own-files.ts";
 
 const HEADING = "mvgit-lease 1 ";
 
@@ -37,7 +38,7 @@ export function holdBlobs(repo: Pick<Repo, "git" | "cache">, hashes: Iterable<Ha
   } catch (error) {
     throw fromSystem(error, `make the folder '${folder}'`, folder);
   }
-  const temporary = new TemporaryFolder(join(repo.git.place.commonDir, "mvgit", "tmp")).newName();
+  const temporary = new TemporaryFolder(cloneFile(repo.git.place, "tmp")).newName();
   replaceVia({ file, temporary }, [HEADING + thisProcess(), ...held, ""].join("\n"));
   // A gc that looked for leases before this one was there does not remove what was used just now.
   for (const hash of held) repo.cache.freshen(hash, repo.cache.sizeOf(hash) ?? 0);
@@ -61,7 +62,7 @@ function release(file: string): void {
 }
 
 function leaseFolder(repo: Pick<Repo, "git">): string {
-  return join(repo.git.place.commonDir, "mvgit", "leases");
+  return cloneFile(repo.git.place, "leases");
 }
 
 /**

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
 import { type Hash, parseHash } from "../values/hash.ts";
+import { cloneFile } from "../values/own-files.ts";
 
 const CAP = 64 * 1024 * 1024;
 
@@ -9,7 +10,7 @@ export class LostList {
   readonly #file: string;
 
   constructor(commonDir: string) {
-    this.#file = join(commonDir, "mvgit", "lost");
+    this.#file = cloneFile({ commonDir }, "lost");
   }
 
   /** Empty for a list that is lost or unreadable: then they are waited for again. */

@@ -25,6 +25,7 @@ import {
   readPointers,
 } from "./pointer-uses.ts";
 import { Repo, withoutGitVariables } from "./repo.ts";
+import { workTreeFile } from "../values/own-files.ts";
 
 export interface ReachOptions {
   /** Commits that count with what they come from, whoever names them. */
@@ -170,7 +171,7 @@ async function pointersOnDisk(repo: Repo): Promise<Pointer[]> {
 
 /** Of every work tree, also of one whose folder is away. */
 function statCaches(repo: Repo): StatCache[] {
-  return gitDirs(repo.git.place.commonDir).map((gitDir) => new StatCache(join(gitDir, "mvgit", "stat")));
+  return gitDirs(repo.git.place.commonDir).map((gitDir) => new StatCache(workTreeFile({ gitDir }, "stat")));
 }
 
 /** Manifests of what folders of a work tree were made from: without them nobody could tell who changed a file. */

@@ -9,6 +9,7 @@ import { CLAIM_TRUST } from "../base/times.ts";
 import type { Oid } from "../git/reader.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { Need } from "../transfer/copy.ts";
+import { cloneFile } from "../values/own-files.ts";
 
 const CAP = 1024 * 1024;
 /** Commits that are kept; of more, the newest. */
@@ -30,7 +31,7 @@ export class ReceiptBook {
 
   constructor(commonDir: string, identity: string) {
     this.#commonDir = commonDir;
-    this.#file = join(commonDir, "mvgit", "receipts", hashBytes(Buffer.from(identity)).slice(0, 32));
+    this.#file = join(cloneFile({ commonDir }, "receipts"), hashBytes(Buffer.from(identity)).slice(0, 32));
   }
 
   /** Null where there are none for the history as this clone has it now. */

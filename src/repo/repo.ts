@@ -27,6 +27,7 @@ import { HeldBack } from "../worktree/held-back.ts";
 import { registerClone } from "./clones.ts";
 import { KnownStore } from "./known-stores.ts";
 import { loadSettings } from "./settings.ts";
+import { cacheFile, cloneFile, cloneFolder, ownFolders, workTreeFile, workTreeFolder } from "../values/own-files.ts";
 
 export interface RepoContext {
   /** Absolute. */
@@ -58,7 +59,7 @@ export class Repo {
       this.cache.blobs,
       new HeldBack({ allowed: settings.allow, named: settings.namedByGit }),
     );
-    this.stats = new StatCache(join(git.place.gitDir, "mvgit", "stat"));
+    this.stats = new StatCache(workTreeFile(git.place, "stat"));
   }
 
   /** Opens the repository around the current folder. Throws `not-a-repository`, `setting-invalid`. */
@@ -84,7 +85,7 @@ export class Repo {
 
   /** The folder that remembers uploads that were cut. */
   get uploads(): string {
-    return join(this.cache.folder, "uploads");
+    return cacheFile(this.cache.folder, "uploads");
   }
 
   /** Absolute. */
@@ -94,7 +95,7 @@ export class Repo {
 
   /** Runs `work` while no other mvgit changes pointers, `.gitignore` files or the index of this work tree. */
   locked<R>(work: () => Promise<R>): Promise<R> {
-    return withLock(join(this.git.place.gitDir, "mvgit", "lock"), work);
+    return withLock(workTreeFile(this.git.place, "lock"), work);
   }
 
   /** Where files of the work tree are written before they get their names: on the work tree's own file system. */
@@ -111,8 +112,8 @@ export class Repo {
 
   #makeTemporary(): TemporaryFolder {
     const { top, gitDir } = this.git.place;
-    const own = fs.statSync(join(gitDir, "mvgit"), { throwIfNoEntry: false }) ?? fs.statSync(gitDir);
-    if (fs.statSync(top).dev === own.dev) return new TemporaryFolder(join(gitDir, "mvgit", "tmp"));
+    const own = fs.statSync(workTreeFolder({ gitDir }), { throwIfNoEntry: false }) ?? fs.statSync(gitDir);
+    if (fs.statSync(top).dev === own.dev) return new TemporaryFolder(workTreeFile({ gitDir }, "tmp"));
     const ignore = this.guard.resolveForWriting(".mvgit/tmp/.gitignore" as RepoPath);
     if (!fs.existsSync(ignore)) replaceFile(ignore, "*\n", false);
     return new TemporaryFolder(dirname(ignore));
@@ -120,12 +121,9 @@ export class Repo {
 
   /** Removes what dead processes left in the cache, in Git's folder and in the work tree. */
   cleanTemporary(): void {
-    for (const folder of [this.cache.temporary, this.temporary]) folder.clean();
-    const { gitDir, commonDir } = this.git.place;
-    const own = [gitDir, commonDir].flatMap((dir) =>
-      ["mvgit", "mvgit/stat", "mvgit/scratch", "mvgit/undo", "mvgit/leases"].map((name) => join(dir, name)),
-    );
-    for (const folder of new Set([this.cache.folder, ...own])) cleanLeftovers(folder);
+    const ofClone = new TemporaryFolder(cloneFile(this.git.place, "tmp"));
+    for (const folder of [this.cache.temporary, ofClone, this.temporary]) folder.clean();
+    for (const folder of new Set([this.cache.folder, ...ownFolders(this.git.place)])) cleanLeftovers(folder);
   }
 
   /**
@@ -261,6 +259,6 @@ export function withoutGitVariables(env: Repo["env"]): Repo["env"] {
 }
 
 function cacheFolder(git: GitProgram, settings: Settings): string {
-  if (settings.cacheDir === null) return join(git.place.commonDir, "mvgit");
+  if (settings.cacheDir === null) return cloneFolder(git.place);
   return resolve(git.place.top, settings.cacheDir.replace(/^~(?=\/|$)/, homedir()));
 }

@@ -19,6 +19,7 @@ import { DURABLE } from "../git/program.ts";
 import { dropRef } from "../git/tags.ts";
 import { formatRecord, isRunId, readRecord, RECORD_CAP, type RunEnded, type RunRecord } from "../values/run-record.ts";
 import type { Repo } from "./repo.ts";
+import { cloneFile } from "../values/own-files.ts";
 
 export type RunState = "running" | "killed" | RunEnded["how"];
 
@@ -26,7 +27,7 @@ export type RunState = "running" | "killed" | RunEnded["how"];
 export const RUN_VARIABLE = "MVGIT_RUN";
 
 export function runsFolder(repo: Pick<Repo, "git">): string {
-  return join(repo.git.place.commonDir, "mvgit", "runs");
+  return cloneFile(repo.git.place, "runs");
 }
 
 export function runFolder(repo: Pick<Repo, "git">, id: string): string {
@@ -106,7 +107,7 @@ export type RunWish = Pick<RunRecord, "model" | "command" | "folder" | "isolated
 /** Lists a run as in progress. Throws `lock-held` where another one is in its way. */
 export function registerRun(repo: Repo, { log, ...wish }: RunWish): Promise<RunEntry> {
   const { gitDir, commonDir } = repo.git.place;
-  return withLock(join(commonDir, "mvgit", "runs.lock"), async () => {
+  return withLock(cloneFile({ commonDir }, "runs.lock"), async () => {
     if (!wish.isolated) refuseWhileRunning(repo, "run in this work tree");
     const sharing =
       log === null

@@ -17,6 +17,7 @@ import { pointerPathOf } from "../values/pointer.ts";
 import type { Base } from "../worktree/bases.ts";
 import { look } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
+import { workTreeFile } from "../values/own-files.ts";
 
 /** Bytes of a pointer or ignore file. */
 const TEXT_CAP = 16 * 1024 * 1024;
@@ -115,7 +116,7 @@ export async function undoing<R>(repo: Repo, work: (undo: Undo) => Promise<R>): 
 }
 
 function folderOf(repo: Repo): string {
-  return join(repo.git.place.gitDir, "mvgit", "undo");
+  return workTreeFile(repo.git.place, "undo");
 }
 
 function ignoreFileOf(target: RepoPath): RepoPath {

@@ -1,7 +1,5 @@
 /** `mvgit renumber`: an unpushed version, whose number somebody else used first, gets the next free one. */
-import { join } from "node:path";
 import { MvgitError } from "../base/errors.ts";
-import { withLock } from "../base/lock.ts";
 import { commitTree, publishedOn, remakeHead } from "../git/history.ts";
 import { fetchFromHost, hostOf, listHost } from "../git/host.ts";
 import type { Oid } from "../git/reader.ts";
@@ -21,6 +19,7 @@ import {
   type VersionRef,
   versionRefs,
 } from "../registry/versions.ts";
+import { whileNumbering } from "../repo/locks.ts";
 import { commitMessage } from "./making/message.ts";
 import { numbersHere } from "./making/numbers.ts";
 import { treeWithBytes } from "./making/outputs.ts";
@@ -54,8 +53,7 @@ export async function renumber(repo: Repo, request: { model: string; host?: stri
       hint: "add one with 'git remote add origin URL'",
     });
   const tags = await listHost(repo.git, host, [`refs/tags/${model}@v*`]);
-  const lock = join(repo.git.place.commonDir, "mvgit", "version.lock");
-  return withLock(lock, async () => {
+  return whileNumbering(repo, async () => {
     const all = versionRefs(await repo.git.refs(), model);
     if (all.length === 0) findVersion([], model, null);
     const renumbered: Renumbered[] = [];

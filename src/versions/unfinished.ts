@@ -2,11 +2,11 @@
  * A move under way, kept on the disk until all of it is done, so that one that was killed is found by the next and
  * told.
  */
-import { join } from "node:path";
 import { readUpTo, removeFile, replaceVia } from "../base/disk.ts";
 import type { Oid } from "../git/reader.ts";
 import type { Repo } from "../repo/repo.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
+import { cloneFile } from "../values/own-files.ts";
 
 export interface Unfinished {
   /** Full name of the event's tag. */
@@ -20,12 +20,12 @@ export interface Unfinished {
 }
 
 function fileOf(repo: Repo): string {
-  return join(repo.git.place.commonDir, "mvgit", "unfinished-move");
+  return cloneFile(repo.git.place, "unfinished-move");
 }
 
 /** Where the file is written before it gets its name. */
 function temporary(repo: Repo): TemporaryFolder {
-  return new TemporaryFolder(join(repo.git.place.commonDir, "mvgit", "tmp"));
+  return new TemporaryFolder(cloneFile(repo.git.place, "tmp"));
 }
 
 /** Removes what killed moves were writing. */

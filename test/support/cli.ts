@@ -35,6 +35,7 @@ export function hermeticEnv(home: string): Record<string, string> {
     TZ: "UTC",
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: join(home, ".gitconfig"),
+    MVGIT_CHECK_LOCKS: "1",
     GIT_TERMINAL_PROMPT: "0",
     GIT_AUTHOR_NAME: "A Tester",
     GIT_AUTHOR_EMAIL: "tester@example.com",

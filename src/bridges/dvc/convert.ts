@@ -12,6 +12,7 @@ import { type DvcOuts, outsOf, rootOf, type WantedOut } from "./outs.ts";
 import { objectNames } from "./places.ts";
 import type { Conversion, Converted, Leaving } from "../foreign/conversion.ts";
 import { Shelf } from "../foreign/shelf.ts";
+import { workTreeFile } from "../../values/own-files.ts";
 
 /** Writes a `.dvc` file beside each path, unless DVC's own files of HEAD name these bytes already. */
 export async function toDvc({ repo, copy, head, leaving }: Conversion): Promise<Converted> {
@@ -87,7 +88,7 @@ function shelfOf(repo: Repo, copy: Repo, root: string): Shelf {
   return new Shelf(
     repo.cache,
     { algorithm: "md5", folder: join(copy.top, root, ".dvc/cache"), fileOf },
-    join(copy.git.place.gitDir, "mvgit", "tmp"),
+    workTreeFile(copy.git.place, "tmp"),
   );
 }
 

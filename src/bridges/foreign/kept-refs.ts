@@ -2,13 +2,13 @@
  * Pointers for a commit that is not checked out, without changing it: a commit after it, on a ref of mvgit's own. So gc
  * sees what they need, `mvgit push --all` uploads it, and `git checkout REF && mvgit checkout` brings the files.
  */
-import { join } from "node:path";
 import { removeFile } from "../../base/disk.ts";
-import { uniqueName } from "../../base/clock.ts";
 import type { RepoPath } from "../../base/paths.ts";
+import { nameOfOwner } from "../../base/processes.ts";
 import type { Oid } from "../../git/reader.ts";
 import { formatPointer, type Pointer, pointerPathOf } from "../../values/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { workTreeFile } from "../../values/own-files.ts";
 
 const PREFIX = "refs/mvgit/import/dvc/";
 
@@ -42,7 +42,7 @@ export async function treeWithPointers(
   commit: Oid,
   pointers: ReadonlyMap<RepoPath, Pointer>,
 ): Promise<Oid> {
-  const index = join(repo.git.place.gitDir, "mvgit", `index.${uniqueName()}`);
+  const index = `${workTreeFile(repo.git.place, "index")}-${nameOfOwner()}`;
   const env = { ...repo.env, GIT_INDEX_FILE: index };
   try {
     await repo.git.run(["read-tree", commit], { env });

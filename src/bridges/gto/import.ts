@@ -1,7 +1,5 @@
 /** `mvgit import gto`: what GTO's tags register and assign becomes versions and stage events, in their order. */
-import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
-import { withLock } from "../../base/lock.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
 import { modelFromGto } from "./tag.ts";
@@ -20,6 +18,7 @@ import { type GtoPlan, type GtoVersion, planGto } from "./plan.ts";
 import { type GtoTag, gtoTags } from "./tags.ts";
 import { contentsOf, makeVersion } from "./version.ts";
 import type { Imported } from "../report.ts";
+import { whileNoStageMoves, whileNumbering } from "../../repo/locks.ts";
 
 export interface ImportGtoRequest extends TakeRequest {
   /** Names here by GTO's names. */
@@ -66,11 +65,7 @@ export interface ImportGtoReport {
  */
 export async function importGto(repo: Repo, request: ImportGtoRequest): Promise<ImportGtoReport> {
   repo.cache.temporary.clean();
-  const locks = ["version.lock", "stage-lock"].map((name) => join(repo.git.place.commonDir, "mvgit", name)) as [
-    string,
-    string,
-  ];
-  return withLock(locks[0], () => withLock(locks[1], () => importLocked(repo, request)));
+  return whileNumbering(repo, () => whileNoStageMoves(repo, () => importLocked(repo, request)));
 }
 
 async function importLocked(repo: Repo, request: ImportGtoRequest): Promise<ImportGtoReport> {

@@ -9,6 +9,7 @@ import { pointerPathOf } from "../../values/pointer.ts";
 import { unignoreTargets } from "../../repo/pointers.ts";
 import type { Conversion, Converted, Leaving } from "../foreign/conversion.ts";
 import { Shelf } from "../foreign/shelf.ts";
+import { workTreeFile } from "../../values/own-files.ts";
 
 const ATTRIBUTES = ".gitattributes" as RepoPath;
 const CAP = 16 * 1024 * 1024;
@@ -17,11 +18,7 @@ const CAP = 16 * 1024 * 1024;
 export async function toLfs({ repo, copy, leaving }: Conversion): Promise<Converted> {
   const folder = join(copy.git.place.commonDir, "lfs", "objects");
   const fileOf = (oid: string): string => join(folder, oid.slice(0, 2), oid.slice(2, 4), oid);
-  const shelf = new Shelf(
-    repo.cache,
-    { algorithm: "sha256", folder, fileOf },
-    join(copy.git.place.gitDir, "mvgit", "tmp"),
-  );
+  const shelf = new Shelf(repo.cache, { algorithm: "sha256", folder, fileOf }, workTreeFile(copy.git.place, "tmp"));
   const task = repo.watch.progress.task("converting to Git LFS", {
     bytes: leaving.reduce((sum, each) => sum + each.pointer.size, 0),
   });

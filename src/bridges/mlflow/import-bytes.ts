@@ -1,7 +1,5 @@
 /** Artifacts of MLflow into the store, as one folder. */
-import { join } from "node:path";
-import { discard, makeFolder } from "../../base/disk.ts";
-import { uniqueName } from "../../base/clock.ts";
+import { discard } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { comparePaths, type RepoPath } from "../../base/paths.ts";
 import { mapOrdered } from "../../base/tasks.ts";
@@ -11,6 +9,8 @@ import type { Repo } from "../../repo/repo.ts";
 import { Intake } from "../../store/cache/intake.ts";
 import { copyIntoCache } from "../../worktree/read-file.ts";
 import type { Imported } from "../report.ts";
+import { TemporaryFolder } from "../../store/temporary.ts";
+import { cloneFile } from "../../values/own-files.ts";
 
 /** Files under way. */
 const AT_ONCE = 8;
@@ -66,9 +66,7 @@ async function takeFile(
   source: MlflowSource,
   file: SourceFile,
 ): Promise<Awaited<ReturnType<typeof copyIntoCache>> | null> {
-  const folder = join(repo.git.place.commonDir, "mvgit", "import");
-  const temporary = join(folder, uniqueName());
-  makeFolder(folder);
+  const temporary = new TemporaryFolder(cloneFile(repo.git.place, "tmp")).newName();
   try {
     return await copyIntoCache(repo.cache, await source.fetch(file, temporary), () => undefined);
   } catch (error) {

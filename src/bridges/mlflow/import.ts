@@ -2,10 +2,8 @@
  * `mvgit import mlflow`: registered models, or runs, of MLflow become versions and stages. The work tree is not
  * touched.
  */
-import { join } from "node:path";
 import { formatCount } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
-import { withLock } from "../../base/lock.ts";
 import { display } from "../../base/paths.ts";
 import { createTag } from "../../git/tags.ts";
 import type { FolderSummary } from "../../values/manifest-io.ts";
@@ -22,6 +20,7 @@ import { withSource } from "./import-open.ts";
 import { type Left, planImport, type StageWish, type Wanted } from "./import-plan.ts";
 import { makeVersion, originOf } from "./import-version.ts";
 import { type Imported, newImported, totalsOf } from "../report.ts";
+import { whileNumbering } from "../../repo/locks.ts";
 
 export interface ImportMlflowRequest {
   /** A folder, a SQLite file, or an address. */
@@ -60,7 +59,7 @@ export async function importMlflow(repo: Repo, request: ImportMlflowRequest): Pr
       request.runs || request.experiments.length > 0 ? request.experiments : null,
     );
     const work = new MlflowImport(repo, opened.source, request);
-    return await withLock(join(repo.git.place.commonDir, "mvgit", "version.lock"), async () => {
+    return await whileNumbering(repo, async () => {
       await work.look();
       for (const wanted of plan.wanted) await work.take(wanted);
       for (const wish of plan.stages) await work.move(wish);

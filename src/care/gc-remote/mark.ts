@@ -1,5 +1,4 @@
 /** Holds the mark of gc in a remote while it works, whatever ends the work. */
-import { join } from "node:path";
 import { type Clock, monotonicNow, uniqueName } from "../../base/clock.ts";
 import { withLock } from "../../base/lock.ts";
 import { GC_LIFE } from "../../base/times.ts";
@@ -8,6 +7,7 @@ import type { Repo } from "../../repo/repo.ts";
 import type { ObjectStat } from "../../store/bucket.ts";
 import { makeMark, removeMark } from "../../store/remote/gc-mark.ts";
 import type { Remote } from "../../store/remote/remote.ts";
+import { cloneFile } from "../../values/own-files.ts";
 
 /** Milliseconds that an interrupted run takes at most to remove its mark. */
 const LAST_WORDS = 10_000;
@@ -23,7 +23,7 @@ export function whileMarked(
   name: string | undefined,
   work: (mark: ObjectStat) => Promise<void>,
 ): Promise<void> {
-  return withLock(join(repo.git.place.commonDir, "mvgit", "gc-remote.lock"), async () => {
+  return withLock(cloneFile(repo.git.place, "gc-remote.lock"), async () => {
     await remote.bucket.delete(`gc/none-${uniqueName()}`, "1");
     const mark = await makeMark(remote.bucket, `mvgit-gc 1\n${cloneToken(repo.git)}\n`);
     try {

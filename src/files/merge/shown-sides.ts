@@ -13,6 +13,7 @@ import { copyBlobs } from "../../transfer/copy.ts";
 import { takeAway } from "../../worktree/act.ts";
 import { look, lookThrough, type Stamp } from "../../worktree/stamp.ts";
 import { type ConflictingFile, type FileSide, tellOpen } from "./open.ts";
+import { workTreeFile, workTreeFolder } from "../../values/own-files.ts";
 
 const FOLDER = ".mvgit/conflict";
 const LIST_CAP = 64 * 1024 * 1024;
@@ -141,7 +142,7 @@ function removeEmpty(folder: string): void {
 }
 
 function listFile(repo: Repo): string {
-  return join(repo.git.place.gitDir, "mvgit", "conflict-files");
+  return workTreeFile(repo.git.place, "conflict-files");
 }
 
 function remembered(repo: Repo): Shown[] {
@@ -157,6 +158,6 @@ function remember(repo: Repo, shown: readonly Shown[]): void {
     removeFile(listFile(repo));
     return;
   }
-  makeFolder(join(repo.git.place.gitDir, "mvgit"));
+  makeFolder(workTreeFolder(repo.git.place));
   replaceFile(listFile(repo), shown.map((each) => `${JSON.stringify(each)}\n`).join(""), false);
 }

@@ -4,6 +4,7 @@ import { makeFolder, readOwnText, replaceFile } from "../../base/disk.ts";
 import { withLock } from "../../base/lock.ts";
 import { shareWritten } from "../../base/disk.ts";
 import { type Hash, parseHash } from "../../values/hash.ts";
+import { cacheFile } from "../../values/own-files.ts";
 
 /** One line: `TIME HASH "PATH"`. */
 export interface Displaced {
@@ -18,7 +19,7 @@ export class DisplacedList {
 
   /** `cacheFolder`: where the blobs are. */
   constructor(cacheFolder: string) {
-    this.#file = join(cacheFolder, "displaced");
+    this.#file = cacheFile(cacheFolder, "displaced");
   }
 
   /** Adds a line for each, durably. */
@@ -44,7 +45,7 @@ export class DisplacedList {
   }
 
   #locked(work: () => void): Promise<void> {
-    return withLock(`${this.#file}.lock`, async () => work());
+    return withLock(cacheFile(dirname(this.#file), "displaced.lock"), async () => work());
   }
 
   #replace(lines: readonly string[]): void {

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { plural } from "../../base/counts.ts";
 import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
-import { withLock } from "../../base/lock.ts";
 import type { RepoPath } from "../../base/paths.ts";
 import { commitIndex, committerNow, commitTree, identity, mergedRefs, remakeHead } from "../../git/history.ts";
 import type { GitProgram } from "../../git/program.ts";
@@ -22,6 +21,7 @@ import { ignoreTargets } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Undo } from "../../repo/undo.ts";
 import { nameOf, packageBytes, readVersion, versionRefs } from "../../registry/versions.ts";
+import { whileNumbering } from "../../repo/locks.ts";
 import { commitMessage } from "./message.ts";
 import { freeNumber } from "./numbers.ts";
 import { lackingBlobs, outputsBetween, rebuildStart, treeWith } from "./outputs.ts";
@@ -53,11 +53,6 @@ export async function record(repo: Repo, draft: Draft, undo: Undo): Promise<Reco
   const recorded = await whileNumbering(repo, () => recordLocked(repo, whole, undo));
   forgetPending(repo, draft.model);
   return recorded;
-}
-
-/** Does `work` while nobody else of this clone numbers a version. */
-export function whileNumbering<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
-  return withLock(join(repo.git.place.commonDir, "mvgit", "version.lock"), work);
 }
 
 /**

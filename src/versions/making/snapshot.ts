@@ -10,6 +10,7 @@ import type { GitProgram, IndexEntry } from "../../git/program.ts";
 import type { Oid } from "../../git/reader.ts";
 import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer, targetOf } from "../../values/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { workTreeFile, workTreeFolder } from "../../values/own-files.ts";
 import { look } from "../../worktree/stamp.ts";
 import { GONE, heapNote, type Named, unnamedHeaps } from "../run/outcome/unnamed.ts";
 
@@ -58,10 +59,10 @@ export function leftOutNote({ path, size, why, files, isWhole }: LeftOut, { isGo
 
 /** Works with a copy of the index, in a file that is gone afterwards; those of dead processes go as well. */
 export async function withScratchIndex<R>(repo: Repo, work: (git: GitProgram) => Promise<R>): Promise<R> {
-  const folder = join(repo.git.place.gitDir, "mvgit");
+  const folder = workTreeFolder(repo.git.place);
   makeFolder(folder);
   cleanLeftovers(folder);
-  const file = join(folder, `index-${nameOfOwner()}`);
+  const file = scratchIndex(repo);
   const index = join(repo.git.place.gitDir, "index");
   if (fs.existsSync(index)) copyFile(index, file);
   try {
@@ -71,10 +72,14 @@ export async function withScratchIndex<R>(repo: Repo, work: (git: GitProgram) =>
   }
 }
 
+function scratchIndex({ git }: Repo): string {
+  return `${workTreeFile(git.place, "index")}-${nameOfOwner()}`;
+}
+
 /** Does `work`, and puts Git's index back as it was where that fails, unless another git holds it. */
 export async function orAsBefore<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
   const index = join(repo.git.place.gitDir, "index");
-  const kept = join(repo.git.place.gitDir, "mvgit", `index-${nameOfOwner()}`);
+  const kept = scratchIndex(repo);
   const isThere = fs.existsSync(index);
   if (isThere) copyFile(index, kept);
   try {

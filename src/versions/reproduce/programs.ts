@@ -16,6 +16,7 @@ import { type Environment, findProgram } from "../../program/find.ts";
 import { isInside } from "../../program/neutral.ts";
 import { makeShadow } from "../../program/shadow.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { workTreeFile, workTreeFolder } from "../../values/own-files.ts";
 import { withPythonPath } from "./python-path.ts";
 
 export interface Programs {
@@ -178,10 +179,10 @@ function rebuiltShadow(
 
 /** Goes with the scratch work tree, and is not in it. */
 function shadowBeside(scratch: Repo, of: string): string {
-  const folder = join(scratch.git.place.gitDir, "mvgit");
-  makeFolder(folder);
-  makeShadow(of, join(folder, "environment"));
-  return join(folder, "environment");
+  const folder = workTreeFile(scratch.git.place, "environment");
+  makeFolder(workTreeFolder(scratch.git.place));
+  makeShadow(of, folder);
+  return folder;
 }
 
 /** As an activate script does, and so that tools take it for theirs without changing it. */

@@ -13,6 +13,7 @@ import type { Oid } from "../../git/reader.ts";
 import { withSettings } from "../../git/run.ts";
 import { addWorkTree, ALONE, forgetWorkTree } from "../../git/work-trees.ts";
 import { Repo, withoutGitVariables } from "../../repo/repo.ts";
+import { cloneFile } from "../../values/own-files.ts";
 
 export interface ScratchRequest {
   head: Oid;
@@ -70,7 +71,7 @@ function scratchEnvironment(repo: Repo): Repo["env"] {
 }
 
 function notesFolder(repo: Repo): string {
-  return join(repo.git.place.commonDir, "mvgit", "scratch");
+  return cloneFile(repo.git.place, "scratch");
 }
 
 function takeNote(repo: Repo, folder: string, dir: string): Note {

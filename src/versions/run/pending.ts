@@ -8,17 +8,18 @@ import { readOwnJson } from "../../base/own-json.ts";
 import type { ModelName } from "../../values/label.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { TemporaryFolder } from "../../store/temporary.ts";
+import { workTreeFile } from "../../values/own-files.ts";
 import type { Draft } from "./draft.ts";
 
 function fileOf(repo: Repo, model: ModelName): string {
-  return join(repo.git.place.gitDir, "mvgit", "pending", `${model}.json`);
+  return join(workTreeFile(repo.git.place, "pending"), `${model}.json`);
 }
 
 /** Keeps the draft, durably. */
 export function keepPending(repo: Repo, draft: Draft): void {
   const file = fileOf(repo, draft.model);
   makeFolder(join(file, ".."));
-  const temporary = new TemporaryFolder(join(repo.git.place.gitDir, "mvgit", "tmp")).newName();
+  const temporary = new TemporaryFolder(workTreeFile(repo.git.place, "tmp")).newName();
   replaceVia({ file, temporary }, JSON.stringify(draft));
 }
 

@@ -1,7 +1,6 @@
 /**
  * What is settled before a run's command starts: what it is to be, then the tree and the inputs that it begins with.
  */
-import { join } from "node:path";
 import { withLock } from "../../base/lock.ts";
 import { display, isWithin, parentOf, type RepoPath } from "../../base/paths.ts";
 import { type Best, parseBest } from "../../values/best.ts";
@@ -13,6 +12,7 @@ import { ignoreTargets } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked } from "../../repo/tracked.ts";
 import type { Undo } from "../../repo/undo.ts";
+import { workTreeFile } from "../../values/own-files.ts";
 import { look } from "../../worktree/stamp.ts";
 import { recordUnversioned, type Unversioned } from "./outcome/unversioned.ts";
 import { type Command, commandOf } from "./command.ts";
@@ -84,7 +84,7 @@ const PATIENT = { patience: Infinity };
  * stand there that it may put back.
  */
 export function whilePreparing<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
-  return withLock(join(repo.git.place.gitDir, "mvgit", "prepare.lock"), work, PATIENT);
+  return withLock(workTreeFile(repo.git.place, "prepare.lock"), work, PATIENT);
 }
 
 export async function lookAround(place: Repo, { wanted, command, masker }: Plan): Promise<Around> {

@@ -2,10 +2,8 @@
  * A stage's move: one new event tag, made by compare-and-swap against the Git host. The tag object names the event
  * before; the host takes only one object under one name; and who won is asked of the host, never of a push's status.
  */
-import { join } from "node:path";
 import { plural } from "../../base/counts.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
-import { withLock } from "../../base/lock.ts";
 import { display } from "../../base/paths.ts";
 import { fetchFromHost, hostOf, isContention, listHost, pushRefused, pushToHost } from "../../git/host.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
@@ -23,6 +21,7 @@ import {
   type StageOf,
 } from "../../registry/chain.ts";
 import { findVersion, nameOf, openVersion, type Version } from "../../registry/versions.ts";
+import { whileNoStageMoves } from "../../repo/locks.ts";
 import { type HostState, syncWithHost } from "./host-chain.ts";
 import { checkSeen, checkWritten, rememberSeen } from "./seen.ts";
 import { stagesAt } from "../stage-view.ts";
@@ -71,7 +70,7 @@ export interface MoveRequest extends StageOf {
 
 /** Runs a move and all that belongs to it while no other of this repository does. */
 export function whileMoving<R>(repo: Repo, work: () => Promise<R>): Promise<R> {
-  return withLock(join(repo.git.place.commonDir, "mvgit", "stage-lock"), () => {
+  return whileNoStageMoves(repo, () => {
     cleanAfterMoves(repo);
     return work();
   });

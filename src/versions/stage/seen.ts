@@ -15,11 +15,12 @@ import { eventTags, type Resolved } from "../../registry/labels.ts";
 import type { Memory } from "../../registry/look.ts";
 import { resolve } from "../../registry/resolve.ts";
 import { checkEvents } from "../../registry/seen-events.ts";
+import { cloneFile } from "../../values/own-files.ts";
 import { enforceHere } from "./judge.ts";
 import { unfinishedMove } from "../unfinished.ts";
 
 function fileOf(repo: Repo): string {
-  return join(repo.git.place.commonDir, "mvgit", "seen.json");
+  return cloneFile(repo.git.place, "seen.json");
 }
 
 function read(repo: Repo): Seen {

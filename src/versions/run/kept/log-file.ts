@@ -10,10 +10,11 @@ import { fromSystem } from "../../../base/errors.ts";
 import { LONGEST_LINE } from "../../../values/run-log.ts";
 import type { Repo } from "../../../repo/repo.ts";
 import { RUN_VARIABLE, runsFolder } from "../../../repo/runs.ts";
+import { workTreeFile } from "../../../values/own-files.ts";
 
 /** Makes an empty one in the git directory of a work tree; its absolute path. */
 export function makeLog(repo: Repo): string {
-  const folder = join(repo.git.place.gitDir, "mvgit", "runs");
+  const folder = workTreeFile(repo.git.place, "runs");
   const file = join(
     folder,
     `${new Date(repo.watch.clock.now()).toISOString().replace(/[-:]|\.\d+/g, "")}-${uniqueName().slice(0, 6)}.jsonl`,

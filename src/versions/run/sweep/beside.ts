@@ -7,6 +7,7 @@ import type { RepoPath } from "../../../base/paths.ts";
 import { commitTree, identity } from "../../../git/history.ts";
 import { DURABLE } from "../../../git/program.ts";
 import type { Oid } from "../../../git/reader.ts";
+import { whileNumbering } from "../../../repo/locks.ts";
 import { curvesPath, formatPackage, type Package, packagePath } from "../../../values/package.ts";
 import { pointerPathOf } from "../../../values/pointer.ts";
 import { runsPath } from "../../../values/recorded-runs.ts";
@@ -16,15 +17,7 @@ import type { Draft } from "../draft.ts";
 import { commitMessage } from "../../making/message.ts";
 import { freeNumber } from "../../making/numbers.ts";
 import { lackingBlobs, outputsBetween } from "../../making/outputs.ts";
-import {
-  finishTag,
-  holdStart,
-  namedBy,
-  newestWithin,
-  proveStart,
-  type Recorded,
-  whileNumbering,
-} from "../../making/record.ts";
+import { finishTag, holdStart, namedBy, newestWithin, proveStart, type Recorded } from "../../making/record.ts";
 import { type LeftOut, stageAll, withScratchIndex } from "../../making/snapshot.ts";
 
 /** A work tree as it stands, with the pointers of a draft's files, as a tree of Git. Its index is left alone. */
