@@ -6,11 +6,19 @@ import { isMvgitError } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { inGroups } from "../base/tasks.ts";
-import { absentObjects, objectSizes, peelObjects, readBlobs, readObjects, readPaths, readTags } from "./cat-file.ts";
-import { filesOfCommits } from "./commit-files.ts";
-import { type LargeBlob, largeBlobs } from "./history-sizes.ts";
+import {
+  absentObjects,
+  objectSizes,
+  peelObjects,
+  readBlobs,
+  readObjects,
+  readPaths,
+  readTags,
+} from "./program/cat-file.ts";
+import { filesOfCommits } from "./program/commit-files.ts";
+import { type LargeBlob, largeBlobs } from "./program/history-sizes.ts";
 import { absent, brokenRef, type GitObject, isOid, parseCommit, parseTag, wrongType } from "./objects.ts";
-import { personOf, UNSIGNED } from "./person.ts";
+import { personOf, UNSIGNED } from "./program/person.ts";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
 import {
   type GitCommit,
@@ -33,7 +41,7 @@ import {
   runGit,
   withSettings,
 } from "./run.ts";
-import { type Brought, broughtBy, listCommits, listReached, type Reached, type Span } from "./walk.ts";
+import { type Brought, broughtBy, listCommits, listReached, type Reached, type Span } from "./program/walk.ts";
 
 /** One line of the index. */
 export interface IndexEntry {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { removeTree } from "../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError } from "../../base/errors.ts";
 import { makeScratchFolder } from "../../base/scratch-folder.ts";
-import { readObject } from "../cat-file.ts";
+import { readObject } from "../program/cat-file.ts";
 import { readRefusal } from "../host-words.ts";
 import { brokenRef, type FoundObject, isOid } from "../objects.ts";
 import type { GitRef, Oid } from "../reader.ts";

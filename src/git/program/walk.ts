@@ -5,14 +5,14 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { isMvgitError } from "../base/errors.ts";
-import { inGroups } from "../base/tasks.ts";
+import { isMvgitError } from "../../base/errors.ts";
+import { inGroups } from "../../base/tasks.ts";
 import { readObjects } from "./cat-file.ts";
 import { filesOfCommits } from "./commit-files.ts";
-import { isOid, parseCommit } from "./objects.ts";
-import type { GitPlace } from "./place.ts";
-import type { Oid } from "./reader.ts";
-import { type GitCall, gitFields, runGit } from "./run.ts";
+import { isOid, parseCommit } from "../objects.ts";
+import type { GitPlace } from "../place.ts";
+import type { Oid } from "../reader.ts";
+import { type GitCall, gitFields, runGit } from "../run.ts";
 
 /** A file that a commit brought or changed. */
 export interface Brought {

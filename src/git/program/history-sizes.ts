@@ -1,6 +1,6 @@
 /** Large files of the whole history, found without reading one. */
-import type { Oid } from "./reader.ts";
-import { type GitCall, gitFields } from "./run.ts";
+import type { Oid } from "../reader.ts";
+import { type GitCall, gitFields } from "../run.ts";
 
 export interface LargeBlob {
   oid: Oid;

@@ -1,5 +1,5 @@
 /** Making objects of Git in the name of somebody who made the same elsewhere. */
-import type { GitIdentity } from "./reader.ts";
+import type { GitIdentity } from "../reader.ts";
 
 /** With these nothing is signed: a signature is that of whoever runs the command, not of the person. */
 export const UNSIGNED = { "tag.gpgSign": "false", "commit.gpgSign": "false" };

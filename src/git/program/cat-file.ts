@@ -1,7 +1,7 @@
 /** Many objects read through one `git cat-file`. */
-import { absent, type FoundObject, type GitObject, wrongType } from "./objects.ts";
-import { type Environment, runGit } from "./run.ts";
-import type { ObjectType, Oid } from "./reader.ts";
+import { absent, type FoundObject, type GitObject, wrongType } from "../objects.ts";
+import { type Environment, runGit } from "../run.ts";
+import type { ObjectType, Oid } from "../reader.ts";
 
 interface Place {
   cwd: string;

@@ -2,11 +2,11 @@
  * Files of many commits' trees: a tree that several commits share is read once, and each level of folders with few
  * gits.
  */
-import { inGroups } from "../base/tasks.ts";
+import { inGroups } from "../../base/tasks.ts";
 import { readObjects } from "./cat-file.ts";
-import { parseCommit, parseTree, type TreeEntry, wrongType } from "./objects.ts";
-import type { Oid, TreeFile } from "./reader.ts";
-import type { Environment } from "./run.ts";
+import { parseCommit, parseTree, type TreeEntry, wrongType } from "../objects.ts";
+import type { Oid, TreeFile } from "../reader.ts";
+import type { Environment } from "../run.ts";
 
 interface Place {
   cwd: string;
