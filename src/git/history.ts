@@ -5,7 +5,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
-import { DURABLE, type GitProgram } from "./program.ts";
+import type { GitProgram } from "./program.ts";
+import { DURABLE } from "./run.ts";
 import type { GitIdentity, Oid } from "./reader.ts";
 
 /** Files in the git directory that stand for work which was begun and not ended, and the command that ends it. */

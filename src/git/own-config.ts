@@ -1,7 +1,6 @@
 /** The settings of whoever runs mvgit, where no repository is: the machine's, the user's, and the environment's. */
 import { devNull } from "node:os";
-import type { ConfigEntry } from "./program.ts";
-import { parseConfig } from "./program.ts";
+import { type ConfigEntry, parseConfig } from "./program/config.ts";
 import { type Environment, hasGit, runGit } from "./run.ts";
 
 /** Weakest first; empty where there is no git program to ask. What a repository around `cwd` says does not count. */

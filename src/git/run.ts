@@ -15,6 +15,9 @@ export { type Environment, withSettings } from "./environment.ts";
 /** With these no hook runs. */
 export const NO_HOOKS = { "core.hooksPath": devNull };
 
+/** Options with which what Git writes is on disk when it ends, objects and refs. */
+export const DURABLE = ["-c", "core.fsync=committed"] as const;
+
 export interface GitCall {
   cwd: string;
   env: Environment;

@@ -2,7 +2,8 @@
 import { MvgitError } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
-import { DURABLE, type GitProgram } from "./program.ts";
+import type { GitProgram } from "./program.ts";
+import { DURABLE } from "./run.ts";
 import type { Oid } from "./reader.ts";
 
 /** Makes a tag on a commit; durable. `name`: without `refs/tags/`. Throws `git-failed`, also when the name is taken. */

@@ -15,7 +15,7 @@ import { shellCommand } from "../base/shell.ts";
 import { markOf, type ProcessMark, stateOf, thisProcess } from "../base/processes.ts";
 import { RUN_BEAT, RUN_SILENCE } from "../base/times.ts";
 import type { Oid } from "../git/reader.ts";
-import { DURABLE } from "../git/program.ts";
+import { DURABLE } from "../git/run.ts";
 import { dropRef } from "../git/tags.ts";
 import { formatRecord, isRunId, readRecord, RECORD_CAP, type RunEnded, type RunRecord } from "../values/run-record.ts";
 import type { Repo } from "./repo.ts";

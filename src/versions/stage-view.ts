@@ -5,7 +5,7 @@ import { step } from "../base/faults.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import { pushToHost } from "../git/host.ts";
 import { readRefusal } from "../git/host-words.ts";
-import { DURABLE } from "../git/program.ts";
+import { DURABLE } from "../git/run.ts";
 import type { GitRef, Oid } from "../git/reader.ts";
 import { formatStages, readStages, STAGES_CAP, STAGES_FILE, type StageLine } from "../values/stages-file.ts";
 import type { Repo } from "../repo/repo.ts";

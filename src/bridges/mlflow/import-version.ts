@@ -3,7 +3,8 @@
  */
 import { display, type RepoPath } from "../../base/paths.ts";
 import { commitTree } from "../../git/history.ts";
-import { DURABLE, type GitProgram } from "../../git/program.ts";
+import type { GitProgram } from "../../git/program.ts";
+import { DURABLE } from "../../git/run.ts";
 import type { Oid } from "../../git/reader.ts";
 import { createTag } from "../../git/tags.ts";
 import { hashBytes } from "../../hashing/hasher.ts";

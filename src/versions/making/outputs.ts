@@ -1,6 +1,5 @@
 /** What a version's commit has beyond, and instead of, the tree that it began with. */
-import { DURABLE } from "../../git/program.ts";
-import { fields } from "../../git/run.ts";
+import { DURABLE, fields } from "../../git/run.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { RepoPath } from "../../base/paths.ts";
 import type { Output } from "../../values/package.ts";

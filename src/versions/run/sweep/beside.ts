@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { RepoPath } from "../../../base/paths.ts";
 import { commitTree, identity } from "../../../git/history.ts";
-import { DURABLE } from "../../../git/program.ts";
+import { DURABLE } from "../../../git/run.ts";
 import type { Oid } from "../../../git/reader.ts";
 import { whileNumbering } from "../../../repo/locks.ts";
 import { curvesPath, formatPackage, type Package, packagePath } from "../../../values/package.ts";
