@@ -197,7 +197,7 @@ async function remote(repo: Repo): Promise<DoctorLine[]> {
         ...(advice === undefined || ok ? {} : { advice }),
       })),
     );
-    const known = checks.every((each) => each.ok) ? await (await repo.remote(name)).recognise() : null;
+    const known = checks.every((each) => each.ok) ? await (await repo.remote(name)).place.recognise() : null;
     if (known !== null)
       lines.push({
         what: "an mvgit remote",

@@ -14,19 +14,15 @@ import { manifestLoader } from "../repo/needs.ts";
 import { pointersEver } from "../repo/named-here.ts";
 import { reachablePointers } from "../repo/reachable.ts";
 import type { Repo } from "../repo/repo.ts";
-import { blobName } from "../store/blob-layout.ts";
-import type { ObjectName, ObjectStat } from "../store/bucket.ts";
+import type { ObjectStat } from "../store/bucket.ts";
 import type { ListedClaim } from "../store/remote/claims.ts";
-import { beginEpoch } from "../store/remote/epoch.ts";
 import type { Remote } from "../store/remote/remote.ts";
+import type { BlobObject } from "../store/remote/whole-blobs.ts";
 import { afterLife, whileMarked } from "./gc-remote/mark.ts";
 import { Needed, type RepositoryLine } from "./gc-remote/needed.ts";
 
 /** Requests at once that remove or read small objects. */
 const TOGETHER = 32;
-/** Where later formats keep blobs in other ways: what is in them may need any blob. */
-const UNKNOWN = ["chunks/", "index/", "packs/", "recipes/"];
-
 export interface GcRemoteRequest {
   /** The default one when absent. */
   remote?: string;
@@ -74,7 +70,7 @@ export async function gcRemote(repo: Repo, request: GcRemoteRequest): Promise<Gc
   const more = await seeEverything(repo.git, request);
   const report: GcRemoteReport = {
     remote: remote.name,
-    address: remote.bucket.address,
+    address: remote.address,
     dryRun: request.dryRun,
     needed: 0,
     young: 0,
@@ -84,26 +80,14 @@ export async function gcRemote(repo: Repo, request: GcRemoteRequest): Promise<Gc
     claims: { written: 0, removed: 0, kept: 0 },
     repositories: [],
   };
-  if (!(await remote.recognise())) return report;
-  await refuseUnknown(remote);
+  if (!(await remote.place.recognise())) return report;
+  await remote.place.refuseLater();
   const isOver = afterLife(repo.watch.clock);
   const collect = (now: number): Promise<void> =>
     new Collection(repo, remote, { request, report, now, isOver }).run(more);
   if (request.dryRun) await collect(repo.watch.clock.now());
   else await whileMarked(repo, remote, request.remote, (mark) => collect(mark.created));
   return report;
-}
-
-async function refuseUnknown({ bucket }: Remote): Promise<void> {
-  for (const prefix of UNKNOWN) {
-    for await (const { name } of bucket.list(prefix)) {
-      throw new MvgitError(
-        "format-newer",
-        `nothing was removed: '${bucket.address}' holds '${name}', which a newer mvgit wrote`,
-        { subject: name, hint: "update mvgit" },
-      );
-    }
-  }
 }
 
 interface Terms {
@@ -113,12 +97,6 @@ interface Terms {
   now: number;
   /** Whether nothing more may be removed. */
   isOver: () => boolean;
-}
-
-interface Candidate {
-  name: ObjectName;
-  version: string;
-  size: number;
 }
 
 interface Sorted {
@@ -162,13 +140,15 @@ class Collection {
     }
     // What still holds is written before what held until now is taken away.
     const fresh = new Set([...found.present].filter((each) => !claimed.has(each)));
-    report.claims.written = (await this.#remote.claims.write(own, fresh)).length;
-    await forEachConcurrent(dropped, TOGETHER, ({ name, version }) =>
-      this.#delete({ name, version, size: 0 }).then(() => undefined),
-    );
-    if (found.candidates.length > 0) await beginEpoch(this.#remote.bucket);
+    report.claims.written = (await this.#remote.place.claims.write(own, fresh)).length;
+    const { claims } = this.#remote.place;
+    await forEachConcurrent(dropped, TOGETHER, (each) => this.#inTime(() => claims.remove(each)).then(() => undefined));
+    if (found.candidates.length > 0) await this.#remote.place.epoch.begin();
     await forEachConcurrent(found.candidates, TOGETHER, async (each) =>
-      count((await this.#delete(each)) ? report.removed : report.left, each.size),
+      count(
+        (await this.#inTime(() => this.#remote.whole.delete(each.hash, each.version))) ? report.removed : report.left,
+        each.size,
+      ),
     );
   }
 
@@ -178,12 +158,12 @@ class Collection {
    */
   async #claims(mine: ReadonlySet<Hash>, pointers: ReadonlySet<Claimed>): Promise<Sorted> {
     const all: ListedClaim[] = [];
-    for await (const claim of this.#remote.claims.list()) all.push(claim);
+    for await (const claim of this.#remote.place.claims.list()) all.push(claim);
     const forget = this.#terms.request.forget === undefined ? null : forgotten(this.#terms.request.forget, all);
     const dropped = new Set(all.filter((each) => each.repository === forget && this.#isOld(each)));
     const own = all.filter((each) => mine.has(each.repository) && this.#isOld(each) && !dropped.has(each));
     const named = own.length === 0 ? pointers : new Set([...pointers, ...(await pointersEver(this.#repo.git))]);
-    const read = async (claim: ListedClaim) => ({ claim, lines: await this.#remote.claims.read(claim) });
+    const read = async (claim: ListedClaim) => ({ claim, lines: await this.#remote.place.claims.read(claim) });
     for await (const { claim, lines } of mapOrdered(own, TOGETHER, read)) {
       if (lines === null || lines.every((line) => named.has(line))) dropped.add(claim);
       else this.#terms.report.claims.kept++;
@@ -203,7 +183,7 @@ class Collection {
   /** Answers what this repository's own claims name. */
   async #addClaims({ own, mine }: Names, claims: readonly ListedClaim[]): Promise<Set<Claimed>> {
     const claimed = new Set<Claimed>();
-    const read = async (claim: ListedClaim) => ({ claim, pointers: await this.#remote.claims.read(claim) });
+    const read = async (claim: ListedClaim) => ({ claim, pointers: await this.#remote.place.claims.read(claim) });
     for await (const { claim, pointers } of mapOrdered(claims, TOGETHER, read)) {
       this.#repo.watch.signal.throwIfAborted();
       // Gone since it was listed: a push that met the mark took its own claim back.
@@ -216,25 +196,28 @@ class Collection {
 
   /** Before this, pushes may have written no claim. */
   async #since(): Promise<number> {
-    const since = await this.#remote.claims.since();
+    const since = await this.#remote.place.claims.since();
     if (since !== null) return since;
-    if (!this.#terms.request.dryRun) await this.#remote.claims.begin();
+    if (!this.#terms.request.dryRun) await this.#remote.place.claims.begin();
     return this.#terms.now;
   }
 
   /** Goes through all blobs; answers what may be removed, and which of the pointers' own blobs are there. */
-  async #look(since: number, pointers: ReadonlySet<Claimed>): Promise<{ candidates: Candidate[]; present: Claimed[] }> {
+  async #look(
+    since: number,
+    pointers: ReadonlySet<Claimed>,
+  ): Promise<{ candidates: BlobObject[]; present: Claimed[] }> {
     const { request, report } = this.#terms;
     const tops = new Map<Hash, Claimed[]>();
     for (const each of pointers) tops.set(readClaimed(each).hash, [...(tops.get(readClaimed(each).hash) ?? []), each]);
-    const found = { candidates: [] as Candidate[], present: [] as Claimed[] };
-    for await (const { hash, ...object } of this.#remote.listObjects()) {
+    const found = { candidates: [] as BlobObject[], present: [] as Claimed[] };
+    for await (const { hash, ...object } of this.#remote.whole.list()) {
       this.#repo.watch.signal.throwIfAborted();
       found.present.push(...(tops.get(hash) ?? []));
       if (this.#needed.has(hash, object.size)) report.needed++;
       else if (!this.#isOld(object)) report.young++;
       else if (object.created < since && !request.unclaimed) count(report.unclaimed, object.size);
-      else found.candidates.push({ name: blobName(hash), version: object.version, size: object.size });
+      else found.candidates.push({ hash, ...object });
     }
     return found;
   }
@@ -244,12 +227,12 @@ class Collection {
   }
 
   /** False when the time is over. An object that was replaced since it was listed is somebody's new one, and stays. */
-  async #delete({ name, version }: Candidate): Promise<boolean> {
+  async #inTime(remove: () => Promise<void>): Promise<boolean> {
     const { watch } = this.#repo;
     watch.signal.throwIfAborted();
     if (this.#terms.isOver()) return false;
     try {
-      await this.#remote.bucket.delete(name, version);
+      await remove();
     } catch (error) {
       if (!isMvgitError(error, "object-exists")) throw error;
     }

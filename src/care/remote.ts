@@ -54,7 +54,7 @@ async function lookAt(repo: Repo, name: string, settings: RemoteSettings): Promi
   const known = repo.knownStore(settings);
   // Where a remote was, its disk may not be mounted.
   const made = !known.wasUsed && (await preparePlace(settings.url));
-  if (!(await (await repo.remoteAt(name, settings)).recognise()) && known.known === undefined) known.meet(null);
+  if (!(await (await repo.remoteAt(name, settings)).place.recognise()) && known.known === undefined) known.meet(null);
   return made;
 }
 
@@ -75,9 +75,9 @@ export async function acceptRemote(repo: Repo, typed: string | undefined): Promi
   // Its error says which remotes there are.
   if (name === null || settings === undefined) await repo.remote(typed);
   const found = await repo.remoteAt(name as string, settings as RemoteSettings, { knows: false });
-  const isThere = await found.recognise();
-  repo.knownStore(settings as RemoteSettings).meet(isThere ? found.id : null);
-  return { accepted: name as string, address: found.bucket.address, empty: !isThere };
+  const isThere = await found.place.recognise();
+  repo.knownStore(settings as RemoteSettings).meet(isThere ? found.place.id : null);
+  return { accepted: name as string, address: found.address, empty: !isThere };
 }
 
 async function record(repo: Repo, shared: boolean, values: readonly (readonly [string, string])[]): Promise<void> {

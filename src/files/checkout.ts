@@ -202,7 +202,7 @@ async function fetchAbsent(
       : [];
     throw spoilt.length > 0 ? unhadError(intro, spoilt, NO_REMOTE) : error;
   });
-  await remote.recognise();
+  await remote.place.recognise();
   const copied = await copyBlobs(
     needs,
     { from: remote, to: repo.cache.undurable() },

@@ -7,8 +7,6 @@ import type { Hash } from "../values/hash.ts";
 import { commitsHere } from "../repo/common-history.ts";
 import { isFresh, ReceiptBook, type Receipts } from "../repo/receipts.ts";
 import type { Repo } from "../repo/repo.ts";
-import { readEpoch } from "../store/remote/epoch.ts";
-import { GC_MARK } from "../store/remote/gc-mark.ts";
 import type { Remote } from "../store/remote/remote.ts";
 import type { Need } from "../transfer/copy.ts";
 
@@ -26,7 +24,7 @@ export class Confirmed {
   constructor(repo: Repo, remote: Remote) {
     this.#repo = repo;
     this.#remote = remote;
-    this.#receipts = remote.expected === null ? null : this.#book(remote.expected).read();
+    this.#receipts = remote.place.expected === null ? null : this.#book(remote.place.expected).read();
   }
 
   #book(identity: string): ReceiptBook {
@@ -48,13 +46,13 @@ export class Confirmed {
    * on has to be looked at.
    */
   async check(): Promise<boolean> {
-    if (!(await this.#remote.recognise())) {
+    if (!(await this.#remote.place.recognise())) {
       // From an empty place nothing was removed.
       this.#epoch = "";
       return this.drop();
     }
     if (this.#isFresh) return true;
-    this.#epoch = await readEpoch(this.#remote.bucket);
+    this.#epoch = await this.#remote.place.epoch.read();
     return this.#receipts === null || this.#receipts.epoch === this.#epoch || this.drop();
   }
 
@@ -62,7 +60,7 @@ export class Confirmed {
   async checkWitnesses(looked: ReadonlySet<Hash>): Promise<boolean> {
     for (const { hash, size } of this.#receipts?.witnesses ?? []) {
       if (looked.has(hash) || (await this.#remote.stat(hash))?.size === size) continue;
-      this.#epoch ??= await readEpoch(this.#remote.bucket);
+      this.#epoch ??= await this.#remote.place.epoch.read();
       return this.drop();
     }
     return true;
@@ -99,7 +97,7 @@ export class Confirmed {
       ...fresh,
       ...(before?.witnesses ?? []).filter(({ hash }) => !fresh.some((each) => each.hash === hash)),
     ].slice(0, WITNESSES);
-    this.#book(this.#remote.expected ?? this.#remote.identity).write({
+    this.#book(this.#remote.place.expected ?? this.#remote.place.identity).write({
       commits: [...commits, ...(before?.commits ?? [])],
       since,
       epoch,
@@ -108,7 +106,7 @@ export class Confirmed {
   }
 
   async #isQuiet(epoch: string): Promise<boolean> {
-    const { bucket } = this.#remote;
-    return (await bucket.head(GC_MARK)) === null && (await readEpoch(bucket)) === epoch;
+    const { gcMark, epoch: now } = this.#remote.place;
+    return !(await gcMark.isThere()) && (await now.read()) === epoch;
   }
 }

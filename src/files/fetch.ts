@@ -69,7 +69,7 @@ async function fetchWanted(
   const remote = await repo.remote(request.remote);
   const report: FetchReport = {
     remote: remote.name,
-    address: remote.bucket.address,
+    address: remote.address,
     pointers: wanted.length,
     copied: 0,
     bytes: 0,
@@ -79,7 +79,7 @@ async function fetchWanted(
   const needs = new Map<Hash, Need>();
   const users = new Map<Hash, Wanted>();
   const load = manifestLoader(repo.cache, async () => {
-    await remote.recognise();
+    await remote.place.recognise();
     return remote;
   });
   for (const each of wanted) {

@@ -97,7 +97,7 @@ export async function push(repo: Repo, request: PushRequest): Promise<PushReport
   const found = await lookedAt(repo, request, confirmed);
   const report: PushReport = {
     remote: remote.name,
-    address: remote.bucket.address,
+    address: remote.address,
     looked: found.words,
     pointers: 0,
     blobs: 0,
@@ -115,7 +115,7 @@ export async function push(repo: Repo, request: PushRequest): Promise<PushReport
   const uses = usesOf(repo, request, found);
   try {
     // Nothing is asked over a network for commits that bring nothing.
-    const isQuiet = uses.length === 0 && (confirmed.commits.length === 0 || remote.bucket.address.includes("://"));
+    const isQuiet = uses.length === 0 && (confirmed.commits.length === 0 || remote.address.includes("://"));
     if (!isQuiet) return await new Pushing(repo, remote, { request, report, confirmed }).run(found);
     if (confirmed.commits.length > 0)
       await confirmed.record(found.tips, { claimed: repo.watch.clock.now(), needs: [] });
@@ -491,7 +491,7 @@ async function verifyRemote(
   });
   for (const { hash, size } of needs) {
     repo.watch.signal.throwIfAborted();
-    const version = await remote.versionOf(hash);
+    const version = (await remote.whole.stat(hash))?.version ?? null;
     const problem = version === null ? "missing" : await examine(remote, hash, { isRemote: true });
     task.advance(size, 1);
     if (problem === null) report.verified++;
@@ -515,7 +515,7 @@ async function replaceDamaged(
   { hash, size, version }: Need & { version: string },
 ): Promise<void> {
   try {
-    await remote.deleteVersion(hash, version);
+    await remote.whole.delete(hash, version);
   } catch (error) {
     if (!isMvgitError(error, "object-exists")) throw error;
   }

@@ -4,7 +4,7 @@ import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
 import { isMvgitError, systemCode } from "../base/errors.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { RemoteSettings } from "../values/settings.ts";
-import type { Acquaintance } from "../store/remote/remote.ts";
+import type { Acquaintance } from "../store/remote/place.ts";
 import { everClaimedAt } from "./claim-ledger.ts";
 import { cloneFile } from "../values/own-files.ts";
 

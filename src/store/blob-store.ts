@@ -20,6 +20,11 @@
 import type { Hash } from "../values/hash.ts";
 import type { BlobSource, ByteRange, WriteOutcome } from "./bytes.ts";
 
+/** A range of a blob, of which `of` says how many bytes it must have as a whole. */
+export interface BlobRange extends ByteRange {
+  of?: number;
+}
+
 export interface BlobStat {
   /** Bytes; -1 for what is no file at all. */
   size: number;
@@ -40,7 +45,7 @@ export interface BlobStore {
    * With a `range` the bytes are those of the range, unverified; without, the last chunk comes only after all are
    * verified.
    */
-  read(hash: Hash, range?: ByteRange): AsyncIterable<Uint8Array>;
+  read(hash: Hash, range?: BlobRange): AsyncIterable<Uint8Array>;
   /**
    * The blob as a source for another store's `write`, which verifies: so each copy is hashed once. Not verified here.
    */

@@ -31,7 +31,7 @@ const versionOf = (version: number): Record<string, string> => ({
 async function bring(version: number, name: "model" | "data" = "model"): Promise<Delivered> {
   const reading = readPointer(Buffer.from((await box.git("work", ["show", `spam@v${version}:${name}.mvgit`])).stdout));
   const remote = new Remote("store", new FolderBucket(join(box.dir, "store")));
-  await remote.recognise();
+  await remote.place.recognise();
   return deliver({
     dir: join(box.dir, "dir"),
     force: false,

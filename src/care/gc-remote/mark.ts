@@ -1,11 +1,10 @@
 /** Holds the mark of gc in a remote while it works, whatever ends the work. */
-import { type Clock, monotonicNow, uniqueName } from "../../base/clock.ts";
+import { type Clock, monotonicNow } from "../../base/clock.ts";
 import { withLock } from "../../base/lock.ts";
 import { GC_LIFE } from "../../base/times.ts";
 import { cloneToken } from "../../repo/identity.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { ObjectStat } from "../../store/bucket.ts";
-import { makeMark, removeMark } from "../../store/remote/gc-mark.ts";
 import type { Remote } from "../../store/remote/remote.ts";
 import { cloneFile } from "../../values/own-files.ts";
 
@@ -24,8 +23,9 @@ export function whileMarked(
   work: (mark: ObjectStat) => Promise<void>,
 ): Promise<void> {
   return withLock(cloneFile(repo.git.place, "gc-remote.lock"), async () => {
-    await remote.bucket.delete(`gc/none-${uniqueName()}`, "1");
-    const mark = await makeMark(remote.bucket, `mvgit-gc 1\n${cloneToken(repo.git)}\n`);
+    const { gcMark } = remote.place;
+    await gcMark.tryDeleting();
+    const mark = await gcMark.make(`mvgit-gc 1\n${cloneToken(repo.git)}\n`);
     try {
       await work(mark);
     } catch (error) {
@@ -33,14 +33,14 @@ export function whileMarked(
       await leave(repo, name, mark).catch(() => undefined);
       throw error;
     }
-    await removeMark(remote.bucket, mark);
+    await gcMark.remove(mark);
   });
 }
 
 /** Over a connection of its own: the one in use may have been told to stop. */
 async function leave(repo: Repo, name: string | undefined, mark: ObjectStat): Promise<void> {
-  const { bucket } = await repo.remote(name, AbortSignal.timeout(LAST_WORDS));
-  await removeMark(bucket, mark);
+  const { place } = await repo.remote(name, AbortSignal.timeout(LAST_WORDS));
+  await place.gcMark.remove(mark);
 }
 
 /**

@@ -39,7 +39,7 @@ export async function showSides(
   const absent = wanted.filter((each) => !repo.cache.has(each));
   if (absent.length > 0) {
     const remote = await repo.remote(options.remote);
-    await remote.recognise();
+    await remote.place.recognise();
     const copied = await copyBlobs(
       absent,
       { from: remote, to: repo.cache.undurable() },

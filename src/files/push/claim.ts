@@ -8,7 +8,6 @@ import { ClaimLedger } from "../../repo/claim-ledger.ts";
 import { repositoryId, repositoryIds } from "../../repo/identity.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { ObjectName } from "../../store/bucket.ts";
-import { refuseDuringGc } from "../../store/remote/gc-mark.ts";
 import type { Remote } from "../../store/remote/remote.ts";
 
 /** Claims that are looked through for other repositories, when a clone pushes for the first time. */
@@ -26,11 +25,11 @@ export interface Announced {
  * there: the claim is written first and the mark of gc looked for afterwards, so that one of the two sees the other.
  */
 export async function announce(repo: Repo, remote: Remote, pointers: Iterable<Pointer>): Promise<Announced> {
-  if (await remote.prepare())
-    repo.watch.note(`${remote.name} ('${display(remote.bucket.address)}') was empty, and is new from now on`);
+  if (await remote.place.prepare())
+    repo.watch.note(`${remote.name} ('${display(remote.address)}') was empty, and is new from now on`);
   const repository = await repositoryId(repo.git);
   const ledger = new ClaimLedger(repo.git.place.commonDir, {
-    remote: remote.identity,
+    remote: remote.place.identity,
     repository,
     now: () => repo.watch.clock.now(),
   });
@@ -44,29 +43,13 @@ export async function announce(repo: Repo, remote: Remote, pointers: Iterable<Po
 }
 
 async function claim(remote: Remote, repository: Hash, pointers: ReadonlySet<Claimed>): Promise<void> {
-  const names = await remote.claims.write(repository, pointers);
+  const { claims, gcMark } = remote.place;
+  const names = await claims.write(repository, pointers);
   try {
-    await refuseDuringGc(remote.bucket, () => timeOf(remote, names[0] as ObjectName));
+    await gcMark.refuse(() => claims.timeOf(names[0] as ObjectName));
   } catch (error) {
-    if (isMvgitError(error, "lock-held")) await withdraw(remote, names);
+    if (isMvgitError(error, "lock-held")) await claims.withdraw(names);
     throw error;
-  }
-}
-
-/** What time it is there: when the claim was made. One that is gone already was old. */
-async function timeOf(remote: Remote, name: ObjectName): Promise<number> {
-  return (await remote.bucket.head(name))?.created ?? 0;
-}
-
-/** A claim that nothing relies on would only be in the way of gc. Who may not delete leaves it: it does no harm. */
-async function withdraw(remote: Remote, names: readonly ObjectName[]): Promise<void> {
-  try {
-    for (const name of names) {
-      const found = await remote.bucket.head(name);
-      if (found) await remote.bucket.delete(name, found.version);
-    }
-  } catch (error) {
-    if (!isMvgitError(error, "access-denied") && !isMvgitError(error, "file-unreadable")) throw error;
   }
 }
 
@@ -74,7 +57,7 @@ async function tellOfOthers(repo: Repo, remote: Remote): Promise<void> {
   const own = await repositoryIds(repo.git);
   const others = new Set<Hash>();
   let looked = 0;
-  for await (const { repository } of remote.claims.list()) {
+  for await (const { repository } of remote.place.claims.list()) {
     if (own.has(repository)) return;
     others.add(repository);
     if (++looked === LOOKED_AT) break;
@@ -82,7 +65,7 @@ async function tellOfOthers(repo: Repo, remote: Remote): Promise<void> {
   if (others.size === 0) return;
   const who = others.size === 1 ? "another repository keeps its" : `${others.size} other repositories keep their`;
   repo.watch.note(
-    `${who} blobs in ${remote.name} ('${display(remote.bucket.address)}') too; if this is the wrong place, ` +
+    `${who} blobs in ${remote.name} ('${display(remote.address)}') too; if this is the wrong place, ` +
       ("see " + "'mvgit remote list'"),
   );
 }

@@ -10,7 +10,7 @@ import { hashBytes } from "../../hashing/hasher.ts";
 import { type Claimed, CLAIM_CAP, formatClaims, parseClaim } from "../../values/claim.ts";
 import { type Hash, parseHash } from "../../values/hash.ts";
 import type { Bucket, ObjectName, ObjectStat } from "../bucket.ts";
-import { bytesSource } from "../bytes.ts";
+import { bytesSource, readAll } from "../bytes.ts";
 import { putOwn } from "./put-own.ts";
 
 const FOLDER = "roots/";
@@ -24,6 +24,7 @@ export interface ListedClaim extends ObjectStat {
   repository: Hash;
 }
 
+/** The claims of all repositories in one place. Throws what the bucket throws. */
 export class Claims {
   readonly #bucket: Bucket;
 
@@ -67,16 +68,36 @@ export class Claims {
    */
   async read({ name, size }: ListedClaim): Promise<Claimed[] | null> {
     if (size > CLAIM_CAP) throw damaged(name, `it has ${plural(size, "byte")}`);
-    const chunks: Uint8Array[] = [];
     try {
-      for await (const chunk of this.#bucket.get(name, { start: 0, end: size })) chunks.push(Buffer.from(chunk));
+      const bytes = await readAll(this.#bucket.get(name, { start: 0, end: size }), size);
+      if (bytes !== null && hashBytes(bytes) === NAME.exec(name)?.[2]) return parseClaim(bytes, name);
     } catch (error) {
       if (isMvgitError(error, "object-missing")) return null;
       throw error;
     }
-    const bytes = Buffer.concat(chunks);
-    if (hashBytes(bytes) !== NAME.exec(name)?.[2]) throw damaged(name, "its bytes do not hash to its name");
-    return parseClaim(bytes, name);
+    throw damaged(name, "its bytes do not hash to its name");
+  }
+
+  /** When a claim was made, by the medium's clock: milliseconds since 1970. 0 for one that is gone: it was old. */
+  async timeOf(name: ObjectName): Promise<number> {
+    return (await this.#bucket.head(name))?.created ?? 0;
+  }
+
+  /** Takes claims back that nothing relies on. Who may not delete leaves them: they do no harm. */
+  async withdraw(names: readonly ObjectName[]): Promise<void> {
+    try {
+      for (const name of names) {
+        const found = await this.#bucket.head(name);
+        if (found) await this.#bucket.delete(name, found.version);
+      }
+    } catch (error) {
+      if (!isMvgitError(error, "access-denied") && !isMvgitError(error, "file-unreadable")) throw error;
+    }
+  }
+
+  /** Removes a claim, while it is still the one listed. Throws `object-exists` for another one. */
+  remove({ name, version }: Pick<ListedClaim, "name" | "version">): Promise<void> {
+    return this.#bucket.delete(name, version);
   }
 
   /** From when on every push to this place wrote a claim, by the medium's clock; null where that is not known. */

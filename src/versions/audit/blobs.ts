@@ -49,7 +49,7 @@ export async function checkBlobs(
   }
   try {
     const remote = await repo.remote(request.remote ?? undefined);
-    await remote.recognise();
+    await remote.place.recognise();
     const check = new BlobCheck(repo, remote, findings);
     await check.gather(versions);
     await check.ask(request.verify);
@@ -186,7 +186,7 @@ class BlobCheck {
       bytes: present.reduce((sum, hash) => sum + (this.wanted.get(hash) ?? 0), 0),
     });
     try {
-      await forEachConcurrent(present, this.#remote.bucket.concurrency.large, async (hash) => {
+      await forEachConcurrent(present, this.#remote.place.bucket.concurrency.large, async (hash) => {
         signal.throwIfAborted();
         await this.#tryTo(hash, async () => {
           const problem = await examine(this.#remote, hash, {

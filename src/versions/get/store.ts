@@ -48,7 +48,7 @@ export function openStoreAt(address: string, around: Omit<StoreRequest, "remote"
 
 async function open(chosen: Chosen, { env, watch }: Omit<StoreRequest, "remote">): Promise<Remote> {
   const remote = new Remote(chosen.name, await openBucket(chosen.settings, { env, watch }));
-  if (await remote.recognise()) return remote;
+  if (await remote.place.recognise()) return remote;
   throw new MvgitError(
     "remote-foreign",
     `there is no mvgit remote at '${showAddress(chosen.settings.url)}': it is empty`,

@@ -71,7 +71,7 @@ export async function bringInputs(repo: Repo, scratch: Repo, inputs: readonly Po
 
 async function fetchAbsent(repo: Repo, absent: readonly (Need & { path: RepoPath })[]): Promise<void> {
   const remote = await repo.remote();
-  await remote.recognise();
+  await remote.place.recognise();
   const { failed } = await copyBlobs(
     absent,
     { from: remote, to: repo.cache },

@@ -1,0 +1,134 @@
+/** Blobs in a remote as one object each, `blobs/ab/cdef…`: the form that any tool can read. */
+import { formatCount, plural } from "../../base/counts.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { mapOrdered } from "../../base/tasks.ts";
+import { type Hash, shortHash } from "../../values/hash.ts";
+import { BLOBS, blobName, hashOfName } from "../blob-layout.ts";
+import { type Differing, type ObjectRange, type ObjectStat, WrongBytes } from "../bucket.ts";
+import type { BlobSource, WriteOutcome } from "../bytes.ts";
+import { verifiedSource } from "../verified-source.ts";
+import { SMALL_BLOB as SMALL } from "../write-many.ts";
+import { damagedIn, missingIn } from "./blob-errors.ts";
+import type { Place } from "./place.ts";
+
+/** Names in one page of a listing, in the clouds that we know. */
+const PAGE = 1000;
+
+/** A blob's object, as a look or a listing shows it. */
+export interface BlobObject extends ObjectStat {
+  hash: Hash;
+}
+
+/**
+ * The objects of a place that are a blob each. Nothing that is read here is verified: `Remote` does that. Throws what
+ * the place and its bucket throw; `blob-damaged` for an object that is not what it must be.
+ */
+export class WholeBlobs {
+  readonly #place: Place;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  async stat(hash: Hash): Promise<ObjectStat | null> {
+    await this.#place.look();
+    return this.#place.bucket.head(blobName(hash));
+  }
+
+  /**
+   * Sizes, in the order asked. Single requests for few; for many one listing, given up when it takes as many pages as
+   * there were questions.
+   */
+  async *sizes(hashes: readonly Hash[]): AsyncGenerator<{ hash: Hash; size: number | null }> {
+    const { small } = this.#place.bucket.concurrency;
+    const listed = hashes.length <= small ? null : await this.#listSizes(hashes.length);
+    if (listed === null) {
+      const ask = async (hash: Hash) => ({ hash, size: (await this.stat(hash))?.size ?? null });
+      return yield* mapOrdered(hashes, small, ask);
+    }
+    for (const hash of hashes) yield { hash, size: listed.get(hash) ?? null };
+  }
+
+  async #listSizes(questions: number): Promise<Map<Hash, number> | null> {
+    const sizes = new Map<Hash, number>();
+    for await (const { hash, size } of this.list()) {
+      sizes.set(hash, size);
+      if (sizes.size > questions * PAGE) return null;
+    }
+    return sizes;
+  }
+
+  /** The bytes from anywhere to the end; of another blob than one of `size` bytes: `blob-damaged`. */
+  source(hash: Hash, size: number): BlobSource {
+    return {
+      size,
+      open: (from) => this.bytes(hash, from === 0 && size <= SMALL ? undefined : { start: from, end: size, of: size }),
+    };
+  }
+
+  /** Bytes that are not the object's, as damage: whoever copies or checks reads once more before it is believed. */
+  async *bytes(hash: Hash, range?: ObjectRange): AsyncGenerator<Uint8Array> {
+    await this.#place.look();
+    try {
+      yield* this.#place.bucket.get(blobName(hash), range);
+    } catch (error) {
+      if (isMvgitError(error, "object-missing")) throw missingIn(this.#place.name, hash);
+      if (!(error instanceof WrongBytes)) throw error;
+      throw damagedIn(this.#place.name, hash, `is damaged: ${error.message}`, error);
+    }
+  }
+
+  /** Writes what is absent, and in the place of what has another size. The place is prepared already. */
+  async write(hash: Hash, bytes: BlobSource): Promise<WriteOutcome> {
+    const source = verifiedSource(hash, bytes);
+    let isReplaced = false;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const outcome = await this.#place.bucket.putIfAbsent(blobName(hash), source);
+      if (typeof outcome === "string") return outcome === "written" && isReplaced ? "replaced" : outcome;
+      await this.#removeDamaged(hash, source, outcome);
+      isReplaced = true;
+    }
+    const { address } = this.#place;
+    throw new MvgitError(
+      "remote-unavailable",
+      `cannot write blob ${shortHash(hash)}: '${address}' has other bytes under its name, time after time`,
+      { subject: hash },
+    );
+  }
+
+  /** Only that very object, and only once the source was found right: somebody else may have mended it meanwhile. */
+  async #removeDamaged(hash: Hash, source: BlobSource, { found }: Differing): Promise<void> {
+    for await (const chunk of source.open(0)) void chunk;
+    try {
+      await this.delete(hash, found.version);
+    } catch (error) {
+      if (isMvgitError(error, "object-exists")) return;
+      if (!isMvgitError(error, "access-denied") && !isMvgitError(error, "file-unreadable")) throw error;
+      const has = `${plural(Math.max(0, found.size), "byte")} instead of ${formatCount(source.size)}`;
+      throw new MvgitError(
+        error.code,
+        `blob ${shortHash(hash)} in ${this.#place.name} is damaged (it has ${has}), ` +
+          `and you may not replace it: ${error.message}`,
+        {
+          subject: hash,
+          hint: "let somebody who may delete there run 'mvgit push'; 'mvgit doctor --remote' says what to ask for",
+          cause: error,
+        },
+      );
+    }
+  }
+
+  /** Removes the blob only while it is still that object. Throws `object-exists` for another one. */
+  delete(hash: Hash, version: string): Promise<void> {
+    return this.#place.bucket.delete(blobName(hash), version);
+  }
+
+  /** Every blob as an object, with its age and version. */
+  async *list(): AsyncGenerator<BlobObject> {
+    await this.#place.look();
+    for await (const { name, ...stat } of this.#place.bucket.list(`${BLOBS}/`)) {
+      const hash = hashOfName(name);
+      if (hash) yield { hash, ...stat };
+    }
+  }
+}
