@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { removeTree } from "../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError } from "../../base/errors.ts";
 import { makeScratchFolder } from "../../base/scratch-folder.ts";
-import { readObject } from "../program/cat-file.ts";
+import { inGroups } from "../../base/tasks.ts";
+import { absentObjects, objectSizes, readObject, readObjects } from "../program/cat-file.ts";
 import { readRefusal } from "../host-words.ts";
-import { brokenRef, type FoundObject, isOid } from "../objects.ts";
+import { brokenRef, type FoundObject, type GitObject, isOid } from "../objects.ts";
 import type { GitRef, Oid } from "../reader.ts";
 import { type Environment, type GitAnswer, runGit } from "../run.ts";
 import type { GitAddress } from "./address.ts";
@@ -30,6 +31,9 @@ const LEADS_AWAY =
   /^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX|CONFIG|QUARANTINE_PATH|SHALLOW_FILE)$/;
 const SSH = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4";
 
+/** What is read before it is asked for: bytes of one object, objects of one start of git, and objects in memory. */
+const AHEAD = { size: 64 * 1024, together: 500, most: 50_000 };
+
 type ProgramAddress = GitAddress & { transport: "ssh" | "file" };
 
 export class ProgramTransport implements Transport {
@@ -37,7 +41,11 @@ export class ProgramTransport implements Transport {
   readonly #options: RemoteOptions;
   readonly #env: Environment;
   readonly #dir: string;
+  /** Small objects that were asked for together, so that not each is a start of git. */
+  readonly #ahead = new Map<Oid, GitObject>();
   #refs: GitRef[] = [];
+  /** The fetch under way: two at once would stand in each other's way. */
+  #fetching: Promise<unknown> = Promise.resolve();
 
   private constructor(address: ProgramAddress, options: RemoteOptions, env: Environment) {
     this.#address = address;
@@ -88,8 +96,16 @@ export class ProgramTransport implements Transport {
   }
 
   async fetch(oids: readonly Oid[]): Promise<boolean> {
-    const missing: Oid[] = [];
-    for (const oid of new Set(oids)) if (!(await this.#has(oid))) missing.push(oid);
+    const wanted = [...new Set(oids)].filter((oid) => !this.#ahead.has(oid));
+    const fetched = this.#fetching.then(() => this.#fetchMissing(wanted));
+    this.#fetching = fetched.catch(() => {});
+    if (!(await fetched)) return false;
+    await this.#readAhead(wanted);
+    return true;
+  }
+
+  async #fetchMissing(wanted: readonly Oid[]): Promise<boolean> {
+    const missing = [...(await absentObjects(wanted, this.#place))];
     if (missing.length === 0) return true;
     const args = [
       "fetch",
@@ -111,12 +127,33 @@ export class ProgramTransport implements Transport {
     }
   }
 
-  object(oid: Oid, cap: number): Promise<FoundObject | null> {
-    return readObject(oid, cap, { cwd: this.#dir, env: this.#env });
+  async object(oid: Oid, cap: number): Promise<FoundObject | null> {
+    const ahead = this.#ahead.get(oid);
+    if (ahead === undefined) return readObject(oid, cap, this.#place);
+    return ahead.bytes.length > cap ? { type: ahead.type, bytes: null } : ahead;
   }
 
-  async #has(oid: Oid): Promise<boolean> {
-    return (await this.#git(["cat-file", "-e", oid], { answers: [0, 1] })).status === 0;
+  get #place(): { cwd: string; env: Environment } {
+    return { cwd: this.#dir, env: this.#env };
+  }
+
+  /** One object alone is read when it is asked for. */
+  async #readAhead(oids: readonly Oid[]): Promise<void> {
+    if (oids.length < 2) return;
+    const sizes = await objectSizes(oids, this.#place);
+    for await (const group of inGroups(
+      oids.filter((_, index) => (sizes[index] as number) <= AHEAD.size),
+      AHEAD.together,
+    )) {
+      const objects = await readObjects(group, this.#place);
+      // Bytes of one answer of git's are one buffer, which a part of it would hold.
+      for (const [index, { type, bytes }] of objects.entries())
+        this.#ahead.set(group[index] as Oid, { type, bytes: Buffer.from(bytes) });
+    }
+    for (const oid of this.#ahead.keys()) {
+      if (this.#ahead.size <= AHEAD.most) break;
+      this.#ahead.delete(oid);
+    }
   }
 
   /** As `#git`, where the failure may be the other side's. */

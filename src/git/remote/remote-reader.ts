@@ -2,6 +2,7 @@
 import { ObjectReader } from "../object-reader.ts";
 import type { FoundObject } from "../objects.ts";
 import type { GitCommit, GitReader, GitRef, GitTag, Oid, TreeFile } from "../reader.ts";
+import { Paths, Trees } from "../trees.ts";
 import { parseAddress } from "./address.ts";
 import type { RemoteOptions, Transport } from "./transport.ts";
 
@@ -85,13 +86,30 @@ class Remote extends ObjectReader implements RemoteReader {
     wanted: readonly { commit: Oid; path: string }[],
     cap: number,
   ): AsyncGenerator<Buffer | null> {
-    await this.fetch(wanted.map(({ commit }) => commit));
+    await this.#readFolders(wanted);
     const files: (TreeFile | null)[] = [];
     for (const { commit, path } of wanted) files.push(await this.fileAt(commit, path));
     await this.fetch(
       files.filter((file) => file !== null && file.mode !== "160000").map((file) => (file as TreeFile).oid),
     );
     yield* super.filesAt(wanted, cap);
+  }
+
+  /** The folders on the way to the files, a level of all of them at once. */
+  async #readFolders(wanted: readonly { commit: Oid; path: string }[]): Promise<void> {
+    const read: { root: Oid; paths: Paths }[] = [];
+    let at = 0;
+    for await (const { commit } of this.commits(wanted.map((each) => each.commit))) {
+      const paths = new Paths();
+      paths.add((wanted[at++] as (typeof wanted)[number]).path);
+      read.push({ root: commit.tree, paths });
+    }
+    await new Trees(this).read(read);
+  }
+
+  override async *trees(oids: readonly Oid[]): AsyncGenerator<{ oid: Oid; bytes: Buffer }> {
+    await this.fetch(oids);
+    yield* super.trees(oids);
   }
 
   override async *blobs(oids: readonly Oid[], cap: number): AsyncGenerator<{ oid: Oid; bytes: Buffer | null }> {
