@@ -12,7 +12,7 @@ let server: GitHttpServer;
 const at = (path: string): string => join(box.dir, path);
 
 const CONSUMER = `
-import { type Delivered, deliveryIn, type ErrorCode, follow, formatReceipt, get, isMvgitError, MvgitError, openRepository, type Receipt, readReceipt } from "mvgit";
+import { type Delivered, deliveryIn, type ErrorCode, follow, formatReceipt, get, isMvgitError, type Loader, MvgitError, openRegistry, openRepository, type Receipt, readReceipt, remoteLoader } from "mvgit";
 
 const [url = "", clone = ""] = process.argv.slice(2);
 const notes: string[] = [];
@@ -32,6 +32,21 @@ const { stages } = await repository.stages();
 const shown = await repository.show("spam@v1");
 const exported = await repository.export("spam@v1", "exported", { only: ["data"] });
 
+const nothingOnPath = { env: { PATH: "/nowhere" } };
+const loader: Loader = await remoteLoader("store", nothingOnPath);
+const registries: object[] = [];
+for (const [where, opened] of [["host.git", nothingOnPath], [url, nothingOnPath], [clone, {}]] as const) {
+  const registry = await openRegistry(where, { ...opened, loader });
+  const { events } = await registry.history("spam", { stage: "production", at: new Date() });
+  const { weights } = await registry.compare("spam@v1", "spam@latest");
+  registries.push([
+    JSON.stringify(await registry.log({ model: "spam", most: 1 })) === JSON.stringify(await repository.log({ model: "spam", most: 1 })),
+    formatReceipt(await registry.receipt("spam#production")) === line,
+    events.map(({ event, version }) => [event, version]), weights.length > 0, weights.every(({ note }) => note === undefined),
+  ]);
+  registry.close();
+}
+
 async function codeOf(work: Promise<unknown>): Promise<ErrorCode | "none" | "other"> {
   try {
     await work;
@@ -46,6 +61,8 @@ const codes = [
   await codeOf(get(url, "spam@v1", clone, options)),
   await codeOf(get(url, "spam@v1", "served", { ...options, signal: ended })),
   await codeOf(openRepository("/")),
+  await codeOf(openRegistry("/")),
+  await codeOf((await openRegistry("host.git", { signal: ended })).log()),
 ];
 
 const ending = new AbortController();
@@ -59,7 +76,7 @@ void (() => get(url, 5, "served"));
 
 console.log(JSON.stringify({
   outcome: delivered.outcome, files: there?.files, read: readReceipt(line), same, match: matches[0], stage: periods[0]?.stage, counts: [Object.keys(params).length, Object.keys(metrics).length],
-  newest: versions[0]?.version, held: stages[0]?.version, commit: shown.commit === there?.commit, exported: exported.delivery.files, codes, outcomes, notes, none: deliveryIn("nowhere"),
+  newest: versions[0]?.version, held: stages[0]?.version, commit: shown.commit === there?.commit, exported: exported.delivery.files, registries, codes, outcomes, notes, none: deliveryIn("nowhere"),
 }));
 `;
 
@@ -134,7 +151,8 @@ it("is typed, works from the package alone, prints nothing, and tells failures b
     held: 1,
     commit: true,
     exported: 2,
-    codes: ["label-unknown", "local-changes", "interrupted", "not-a-repository"],
+    registries: Array.from({ length: 3 }, () => [true, true, [[1, 1]], true, true]),
+    codes: ["label-unknown", "local-changes", "interrupted", "not-a-repository", "not-a-repository", "interrupted"],
     outcomes: ["present"],
     notes: [],
     none: null,
