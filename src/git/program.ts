@@ -51,27 +51,17 @@ export class GitProgram extends ProgramWithIndex {
   }
 
   /**
-   * The same repository for commits and tags made in somebody's name, at their time: milliseconds since 1970. The
-   * committer stays who mvgit's user is.
+   * The same repository; commits made through it are by that author, who is not the one that makes them. `dated`: all
+   * that is made, tags too, has the author's time as well.
    */
-  asOf({ name, address, time }: { name: string; address: string; time: number }): GitProgram {
-    const date = `@${Math.floor(time / 1000)} +0000`;
-    return new GitProgram(this.place, {
-      ...this.env,
-      GIT_AUTHOR_NAME: name,
-      GIT_AUTHOR_EMAIL: address,
-      GIT_AUTHOR_DATE: date,
-      GIT_COMMITTER_DATE: date,
-    });
-  }
-
-  /** The same repository; commits made through it are by that author, who is not the one that makes them. */
-  authoredBy({ name, email, time, zone }: GitIdentity): GitProgram {
+  authoredBy({ name, email, time, zone }: GitIdentity, { dated = false } = {}): GitProgram {
+    const date = `@${time} ${zone}`;
     return new GitProgram(this.place, {
       ...this.env,
       GIT_AUTHOR_NAME: name,
       GIT_AUTHOR_EMAIL: email,
-      GIT_AUTHOR_DATE: `@${time} ${zone}`,
+      GIT_AUTHOR_DATE: date,
+      ...(dated ? { GIT_COMMITTER_DATE: date } : {}),
     });
   }
 

@@ -6,7 +6,7 @@ import { plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { GitIdentity, GitReader, GitRef, GitTag, Oid } from "../git/reader.ts";
-import { eventRef, type ModelName, readRef, type StageName } from "../values/label.ts";
+import { eventRef, type ModelName, readRef, type StageName, versionWord } from "../values/label.ts";
 import { type Event, readEvent } from "../values/tag-message.ts";
 
 export interface StageOf {
@@ -222,15 +222,11 @@ function follow(
     problems.push(`event ${event.number - 1} is not the one that event ${event.number} names`);
   else if (before.event.version !== event.before)
     problems.push(
-      `event ${event.number} says that ${shown(event.before)} was there before, but it was ` +
-        `${shown(before.event.version)}`,
+      `event ${event.number} says that ${versionWord(event.before, "nothing")} was there before, but it was ` +
+        `${versionWord(before.event.version, "nothing")}`,
     );
   else return before;
   return undefined;
-}
-
-function shown(version: number | null): string {
-  return version === null ? "nothing" : `v${version}`;
 }
 
 /** The event; null for a tag of the user's own; a text for what is wrong with it. */

@@ -95,6 +95,11 @@ export function formatLabel(label: Label): string {
   return `${label.model}@${label.kind === "latest" ? "latest" : `v${label.version}`}`;
 }
 
+/** What a stage holds, in words: `v5`; `none` where it holds none. */
+export function versionWord(version: number | null, none: string): string {
+  return version === null ? none : `v${version}`;
+}
+
 /**
  * The number after `highest`. Throws `not-supported` where a tag has the highest that there is: one more digit would be
  * a name that nobody reads.

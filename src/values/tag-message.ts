@@ -4,7 +4,7 @@
  */
 import { type Hash, parseHash } from "./hash.ts";
 import { formatKeyLines, readKeyLines } from "./key-lines.ts";
-import { asModelName, asStageName, type ModelName, type StageName } from "./label.ts";
+import { asModelName, asStageName, type ModelName, type StageName, versionWord } from "./label.ts";
 import { decodeSourceValue, encodeSourceValue } from "./source-value.ts";
 
 /** Bytes. A longer message is not one of mvgit's. */
@@ -57,13 +57,13 @@ export function formatEvent(event: Event): string {
   const { model, stage, number, version, before, package: hash, previous, reason } = event;
   const values = new Map(
     Object.entries({
-      before: before === null ? "none" : `v${before}`,
+      before: versionWord(before, "none"),
       event: String(number),
       model,
       package: hash ?? "none",
       previous: previous ?? "none",
       stage,
-      version: version === null ? "none" : `v${version}`,
+      version: versionWord(version, "none"),
     }),
   );
   if (reason !== "") values.set("reason", encodeSourceValue(reason));
@@ -72,7 +72,7 @@ export function formatEvent(event: Event): string {
 
 function subjectOf({ model, stage, version, before }: Event): string {
   const from = before === null ? "" : ` (was v${before})`;
-  return `${model} ${stage}: ${version === null ? "none" : `v${version}`}${from}`;
+  return `${model} ${stage}: ${versionWord(version, "none")}${from}`;
 }
 
 /** Reads a tag's message, without its signature. Never throws. */

@@ -2,7 +2,7 @@
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { GitRef } from "../git/reader.ts";
-import { formatLabel, type Label, type ModelName, parseLabel } from "../values/label.ts";
+import { formatLabel, type Label, type ModelName, parseLabel, versionWord } from "../values/label.ts";
 import type { Repo } from "../repo/repo.ts";
 import { type Chain, heldBefore, heldNow, stageName, type StageOf } from "../registry/chain.ts";
 import { resolveLabel } from "../registry/labels.ts";
@@ -110,7 +110,7 @@ export async function rollback(repo: Repo, request: RollbackRequest): Promise<Mo
         if (before.interrupted === asked)
           return {
             stay:
-              `${stageName(request)} is ${shown(chain && heldNow(chain))} already, by the rollback that was ` +
+              `${stageName(request)} is ${versionWord(chain && heldNow(chain), "empty")} already, by the rollback that was ` +
               "interrupted",
           };
         if (chain === null || heldNow(chain) === null)
@@ -155,15 +155,11 @@ function targetOf(chain: Chain, request: RollbackRequest): number | null {
   });
 }
 
-function shown(version: number | null): string {
-  return version === null ? "empty" : `v${version}`;
-}
-
 function movedMeanwhile({ chain, host }: Before, of: StageOf): MvgitError {
   const last = chain?.events.at(-1);
   return new MvgitError(
     "stage-moved",
-    `${stageName(of)} was moved meanwhile: ${display(last?.tagger.name ?? "somebody")} moved it to ${last?.event.version === null ? "nothing" : `v${last?.event.version}`}`,
+    `${stageName(of)} was moved meanwhile: ${display(last?.tagger.name ?? "somebody")} moved it to ${versionWord(last?.event.version ?? null, "nothing")}`,
     {
       subject: stageName(of),
       hint: `that is known here now${host === null ? "" : ` ('${display(host)}' was asked)`}; look with 'mvgit history ${of.model} ${of.stage}' and run the command again if you still want to go back`,
@@ -191,7 +187,7 @@ async function rewriteView(repo: Repo, moved: Moved): Promise<ViewReport> {
   const refs = await repo.git.refs();
   const published = moved.version === null ? null : findVersion(refs, moved.model, moved.version).commit;
   const was = moved.before === null || moved.before === moved.version ? "" : ` (was v${moved.before})`;
-  const subject = `${stageName(moved)}: ${moved.version === null ? "none" : `v${moved.version}`}${was}`;
+  const subject = `${stageName(moved)}: ${versionWord(moved.version, "none")}${was}`;
   const message = moved.reason === "" ? `${subject}\n` : `${subject}\n\n${moved.reason}\n`;
   return commitView(repo, message, { host: moved.host, refs, published });
 }

@@ -4,7 +4,7 @@
  */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
-import type { ModelName, StageName } from "../values/label.ts";
+import { type ModelName, type StageName, versionWord } from "../values/label.ts";
 import { formatStages, readStages, STAGES_FILE, type StageLine } from "../values/stages-file.ts";
 import type { Repo } from "../repo/repo.ts";
 import { type Chain, heldNow, readChains, stageName } from "../registry/chain.ts";
@@ -138,7 +138,8 @@ export async function applyStages(repo: Repo, request: ApplyRequest): Promise<Ap
   const wanted: StageLine[] = [];
   for (const line of edits) {
     const verdict = verdicts.find((each) => each.model === line.model && each.stage === line.stage);
-    if (verdict?.state === "same") report.left.push(`${stageName(line)} is ${shown(line.version)} already`);
+    if (verdict?.state === "same")
+      report.left.push(`${stageName(line)} is ${versionWord(line.version, "nothing")} already`);
     else if (verdict && verdict.chain !== (find(before, line)?.version ?? null))
       throw stale(line, verdict, find(before, line)?.version ?? null);
     else wanted.push(line);
@@ -151,15 +152,11 @@ function find(lines: readonly StageLine[], { model, stage }: StageLine): StageLi
   return lines.find((line) => line.model === model && line.stage === stage);
 }
 
-function shown(version: number | null): string {
-  return version === null ? "nothing" : `v${version}`;
-}
-
 function stale(line: StageLine, verdict: Verdict, base: number | null): MvgitError {
   return new MvgitError(
     "stage-moved",
-    `cannot apply ${stageName(line)}: ${shown(line.version)}, since it was reviewed when ${shown(base)} was ` +
-      `there, and now ${shown(verdict.chain)} is`,
+    `cannot apply ${stageName(line)}: ${versionWord(line.version, "nothing")}, since it was reviewed when ${versionWord(base, "nothing")} was ` +
+      `there, and now ${versionWord(verdict.chain, "nothing")} is`,
     {
       subject: stageName(line),
       hint:

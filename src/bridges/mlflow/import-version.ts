@@ -63,8 +63,8 @@ export async function makeVersion(repo: Repo, ready: Ready): Promise<{ commit: O
   const bytes = formatPackage(pack);
   const tree = await treeOf(repo, code.tree, new Map([...beside, [packagePath(pack.model), bytes]]));
   const time = Date.parse(pack.time);
-  const [, name = "", address = ""] = /^(.*?) ?<([^<>]*)>$/.exec(pack.author) ?? [];
-  const git = repo.git.asOf({ name, address, time });
+  const [, name = "", email = ""] = /^(.*?) ?<([^<>]*)>$/.exec(pack.author) ?? [];
+  const git = repo.git.authoredBy({ name, email, time: Math.floor(time / 1000), zone: "+0000" }, { dated: true });
   const { scores } = summaryTexts(summarise(pack, ready.before?.pack ?? null));
   const parents = [
     ...(ready.before === null ? [] : [ready.before.commit]),

@@ -257,7 +257,8 @@ class MlflowImport {
       event: this.#request.dryRun ? null : event.number,
     });
     if (this.#request.dryRun) return;
-    const git = this.#repo.git.asOf({ name: "mvgit", address: "", time: time || Date.parse(found.pack.time) });
+    const when = Math.floor((time || Date.parse(found.pack.time)) / 1000);
+    const git = this.#repo.git.authoredBy({ name: "mvgit", email: "", time: when, zone: "+0000" }, { dated: true });
     await createTag(git, `${stageName({ model, stage })}#${event.number}`, {
       commit: found.commit,
       message: formatEvent(event),

@@ -3,7 +3,7 @@ import { isMvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { fetchFromHost } from "../../git/host.ts";
 import type { Oid } from "../../git/reader.ts";
-import type { ModelName } from "../../values/label.ts";
+import { type ModelName, versionWord } from "../../values/label.ts";
 import { readStages, STAGES_FILE, type StageLine } from "../../values/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Chain, stageName } from "../../registry/chain.ts";
@@ -73,7 +73,8 @@ async function checkText(
   }
   for (const verdict of compareView(chains, lines)) {
     const says =
-      `${where} has ${shown(verdict.file)} in ${stageName(verdict)}, the events have ` + `${shown(verdict.chain)}`;
+      `${where} has ${versionWord(verdict.file, "nothing")} in ${stageName(verdict)}, the events have ` +
+      `${versionWord(verdict.chain, "nothing")}`;
     if (verdict.state === "differs")
       findings.found(
         "stages-differs",
@@ -82,8 +83,4 @@ async function checkText(
       );
     if (verdict.state === "behind") findings.note("stages-behind", stageName(verdict), `${says}: the file lags`);
   }
-}
-
-function shown(version: number | null): string {
-  return version === null ? "nothing" : `v${version}`;
 }

@@ -6,6 +6,7 @@ import type { Match } from "../../../registry/explain/found.ts";
 import { minuteOf } from "../words.ts";
 import type { Style } from "../style.ts";
 import { NAME, oneLine } from "../columns.ts";
+import { versionWord } from "../../../values/label.ts";
 
 export type Shown = Omit<Match, "event">;
 
@@ -25,6 +26,6 @@ export function periodText({ stage, from, to }: Period, style: Style): string {
 }
 
 export function movedBy({ by, version, reason }: EventReport): string {
-  const where = version === null ? "nothing" : `v${version}`;
+  const where = versionWord(version, "nothing");
   return `${oneLine(by, NAME)} moved it to ${where}${reason === "" ? "" : `: "${oneLine(reason)}"`}`;
 }

@@ -5,11 +5,12 @@ import type { Verdict } from "../../../versions/stage-check.ts";
 import { plural } from "../numbers.ts";
 import { numberOf } from "../words.ts";
 import type { Style } from "../style.ts";
+import { versionWord } from "../../../values/label.ts";
 
 export function movedText(report: MoveReport, style: Style): string {
   if (report.event === null) return `${report.stayed}; nothing was moved`;
   const { model, stage, version, before, event, host, stored, note, stagesFile } = report;
-  const now = style.good(version === null ? "empty" : `v${version}`);
+  const now = style.good(versionWord(version, "empty"));
   const from = before === null ? "" : ` (was v${before})`;
   const confirmed = host === null ? "" : `, confirmed by '${display(host)}'`;
   const lines = [`${model}#${stage} is ${now}${from}, event ${event}${confirmed}`];
