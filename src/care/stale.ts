@@ -14,7 +14,7 @@ import { isMvgitError } from "../base/errors.ts";
 import { baseSource } from "../repo/bases.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { Selected } from "../repo/tracked.ts";
-import { compareFolder } from "../worktree/compare-target.ts";
+import { compareFolder } from "../worktree/compare-folder.ts";
 import { isAbsent, isOutOfDate } from "../files/out-of-date.ts";
 import type { PathStatus } from "../files/status.ts";
 

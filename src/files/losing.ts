@@ -3,7 +3,7 @@ import type { RepoPath } from "../base/paths.ts";
 import type { Hash } from "../values/hash.ts";
 import { unnamed } from "../repo/named.ts";
 import type { Repo } from "../repo/repo.ts";
-import { identifySettled } from "../worktree/compare-target.ts";
+import { identifySettled } from "../worktree/identify.ts";
 import { type Found, isTrustworthy, type Stamp } from "../worktree/stamp.ts";
 
 /** `unstored`: the cache does not have them. `unnamed`: it does, until gc, since no commit names them. */

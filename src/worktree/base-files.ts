@@ -6,6 +6,7 @@ import { type LoadBlob, pointerOfManifest, readManifest } from "../values/manife
 import { PathCursor } from "../values/path-cursor.ts";
 import type { Pointer } from "../values/pointer.ts";
 import type { Base, Put } from "./bases.ts";
+import type { Found } from "./stamp.ts";
 
 /** Where bases are known from. */
 export interface BaseSource {
@@ -22,10 +23,15 @@ export interface Past {
   begun: (ManifestEntry | null)[];
 }
 
+/** Whether only reading a file can tell whether it has the bytes of a base. */
+export function mayBeOf(found: Found, { put, begun }: Past): boolean {
+  return [put, ...begun].some((each) => each !== null && each !== "unknown" && each.size === found.size);
+}
+
 /** Of a folder: the pointer's own manifest stands for every base that is the same. */
 type Manifest = "the pointer's" | PathCursor<ManifestEntry>;
 
-/** Paths must be asked in ascending order; `close` it in every case. */
+/** The bases of a folder's files. Paths must be asked in ascending order; `close` it in every case. */
 export class FolderBase {
   readonly #put: Manifest | null | "unknown";
   readonly #begun: readonly Manifest[];
@@ -39,12 +45,7 @@ export class FolderBase {
   static async open(path: RepoPath, pointer: Pointer, source: BaseSource): Promise<FolderBase> {
     const base = source.of(path);
     const open = (root: Hash): Promise<Manifest | null> => openManifest(root, pointer, source.load);
-    const put =
-      typeof base.put === "string" || base.put.kind !== "folder"
-        ? base.put === "unknown"
-          ? "unknown"
-          : null
-        : ((await open(base.put.hash)) ?? "unknown");
+    const put = await openPut(base.put, open);
     const earlier = put === "unknown" ? await source.history(path) : [];
     const roots = new Set(
       [...base.begun, ...earlier].filter((each) => each.kind === "folder").map((each) => each.hash),
@@ -71,6 +72,15 @@ export class FolderBase {
   }
 }
 
+async function openPut(
+  put: Base["put"],
+  open: (root: Hash) => Promise<Manifest | null>,
+): Promise<Manifest | null | "unknown"> {
+  if (put === "unknown") return "unknown";
+  if (put === "nothing" || put.kind !== "folder") return null;
+  return (await open(put.hash)) ?? "unknown";
+}
+
 async function openManifest(root: Hash, pointer: Pointer, load: LoadBlob): Promise<Manifest | null> {
   if (root === pointer.hash) return "the pointer's";
   return (await pointerOfManifest(root, load)) === null ? null : new PathCursor(readManifest(root, load));
@@ -90,8 +100,10 @@ export async function fileBase(path: RepoPath, source: BaseSource): Promise<Past
   const { put, begun } = source.of(path);
   const earlier = put === "unknown" ? await source.history(path) : [];
   const files = [...begun, ...earlier].flatMap((each) => entryOf(path, each) ?? []);
-  return { put: put === "unknown" ? put : put === "nothing" ? null : entryOf(path, put), begun: files };
+  return { put: typeof put === "string" ? NO_PUT[put] : entryOf(path, put), begun: files };
 }
+
+const NO_PUT = { unknown: "unknown", nothing: null } as const;
 
 function entryOf(path: RepoPath, { kind, hash, size }: Put): ManifestEntry | null {
   return kind === "folder" ? null : { path, hash, size, mode: kind };

@@ -1,12 +1,16 @@
 /** What a file or folder of the work tree is, without taking it into any store. */
+import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { Hash } from "../values/hash.ts";
 import { ManifestWriter } from "../values/manifest-io.ts";
 import type { Guard } from "./guard.ts";
-import { hashFile, identifyOnce } from "./read-file.ts";
+import { hashFile, type Identified, identifyFile, identifyOnce } from "./read-file.ts";
 import { scanFolder } from "./scan.ts";
 import { lookThrough } from "./stamp.ts";
+
+/** Times that a file is read which changes meanwhile. */
+const READINGS = 5;
 
 /**
  * The hash that a pointer to it would have; null when nothing is there, or nothing that can be tracked. Throws what
@@ -25,4 +29,15 @@ export async function identifyPath(guard: Guard, path: RepoPath, signal: AbortSi
     }
   }
   return (await manifest.end())?.root ?? null;
+}
+
+/** A file that another checkout replaces meanwhile is read again; one that is written all the time is an error. */
+export async function identifySettled(file: string, onBytes: (count: number) => void): Promise<Identified> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await identifyFile(file, onBytes);
+    } catch (error) {
+      if (!isMvgitError(error, "changed-while-reading") || attempt === READINGS) throw error;
+    }
+  }
 }

@@ -34,6 +34,7 @@ export interface Place {
   shown: string;
 }
 
+/** Where each file of one work tree is written first. What it learns of the file system it remembers. */
 export class Places {
   readonly setup: PlacesSetup;
   readonly #main: TemporaryFolder;

@@ -2,30 +2,19 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { andMore } from "../base/counts.ts";
-import ignore, { type Ignore } from "ignore";
-import { readUpTo } from "../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError } from "../base/errors.ts";
-import { comparePaths, display, parentOf, pathProblem, type RepoPath } from "../base/paths.ts";
+import { comparePaths, display, pathProblem, type RepoPath } from "../base/paths.ts";
 import type { Guard } from "./guard.ts";
+import { IGNORE_FILE, isIgnored, readRules, type Rules, rulesAbove } from "./ignore-rules.ts";
 import { isUnfinishedName } from "./places.ts";
 import { type Found, look, lookThrough } from "./stamp.ts";
 
-/** The file that says what `mvgit add FOLDER` leaves out, in any folder of the tree. */
-export const IGNORE_FILE = ".mvgitignore";
-const IGNORE_CAP = 1024 * 1024;
 /** Entries handed on at once. */
 const BATCH = 1000;
 
 /** A file that was found, by its path inside the folder. */
 export interface ScannedFile extends Found {
   path: RepoPath;
-}
-
-/** One `.mvgitignore` file. */
-interface Rules {
-  /** Path of its folder in the work tree, with a slash at its end; "" for the top. */
-  base: string;
-  matcher: Ignore;
 }
 
 /** A folder to be walked, and what stands above it. */
@@ -62,31 +51,6 @@ export function isEmptyScan(guard: Guard, target: RepoPath): boolean {
   }
 }
 
-/** True when a `.mvgitignore` above a folder names it, or one that it lies in: then all of it is left out. */
-export function isLeftOut(guard: Guard, target: RepoPath): boolean {
-  return rulesAbove(guard, target) === null;
-}
-
-/** True when a `.mvgitignore` leaves a file out, or a folder that it lies in. */
-export function isNamedByIgnoreFile(guard: Guard, path: RepoPath): boolean {
-  const rules =
-    parentOf(path) === ""
-      ? [readRules(guard.resolve(IGNORE_FILE as RepoPath), "")]
-      : rulesAbove(guard, parentOf(path) as RepoPath);
-  const own =
-    rules && parentOf(path) !== ""
-      ? readRules(guard.resolve(`${parentOf(path)}/${IGNORE_FILE}` as RepoPath), `${parentOf(path)}/`)
-      : null;
-  return (
-    rules === null ||
-    isIgnored(
-      path,
-      false,
-      [...rules, own].filter((each) => each !== null),
-    )
-  );
-}
-
 function* scan(root: Root, above: readonly Rules[]): Generator<ScannedFile[]> {
   const links: string[] = [];
   let batch: ScannedFile[] = [];
@@ -103,22 +67,6 @@ function* scan(root: Root, above: readonly Rules[]): Generator<ScannedFile[]> {
   }
   if (links.length > 0) throw linksRefused(root.prefix.slice(0, -1), links);
   if (batch.length > 0) yield batch;
-}
-
-/**
- * The rules that hold in a folder, from the top down; null when they leave the folder out, as Git does without looking
- * inside.
- */
-function rulesAbove(guard: Guard, target: RepoPath): Rules[] | null {
-  const rules: Rules[] = [];
-  for (let slash = 0; slash >= 0; slash = target.indexOf("/", slash + 1)) {
-    const base = slash === 0 ? "" : target.slice(0, slash + 1);
-    const own = readRules(guard.resolve(`${base}${IGNORE_FILE}` as RepoPath), base);
-    if (own) rules.push(own);
-    const next = target.indexOf("/", slash + 1);
-    if (isIgnored(next < 0 ? target : target.slice(0, next), true, rules)) return null;
-  }
-  return rules;
 }
 
 function* walk(root: Root, folder: string, rules: readonly Rules[]): Generator<ScannedFile> {
@@ -173,33 +121,6 @@ function sortedEntries(folder: string): { name: string; isFolder: boolean }[] {
     return { name: entry.name, isFolder, key: isFolder ? `${entry.name}/` : entry.name };
   });
   return keyed.sort((a, b) => comparePaths(a.key, b.key));
-}
-
-/** Never through a link, which could lead anywhere. */
-function readRules(file: string, base: string): Rules | null {
-  const name = display(base + IGNORE_FILE);
-  const found = look(file);
-  if (found?.kind === "link") {
-    throw new MvgitError("link-refused", `cannot read '${name}': it is a symbolic link`, {
-      subject: name,
-      hint: "replace it by a real file",
-    });
-  }
-  const bytes = found?.kind === "file" ? readUpTo(file, IGNORE_CAP) : null;
-  if (bytes === null) return null;
-  if (bytes.length > IGNORE_CAP)
-    throw new MvgitError("setting-invalid", `'${name}' is larger than 1 MiB`, { subject: name });
-  return { base, matcher: ignore({ allowRelativePaths: true }).add(bytes.toString("utf8")) };
-}
-
-/** The deepest file that has an opinion decides, as in Git. */
-function isIgnored(path: string, isFolder: boolean, rules: readonly Rules[]): boolean {
-  for (const { base, matcher } of rules.toReversed()) {
-    const verdict = matcher.test(path.slice(base.length) + (isFolder ? "/" : ""));
-    if (verdict.ignored) return true;
-    if (verdict.unignored) return false;
-  }
-  return false;
 }
 
 function linksRefused(target: string, links: string[]): MvgitError {
