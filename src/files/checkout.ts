@@ -1,20 +1,23 @@
 /** `mvgit checkout`: the work tree as the pointers say, fetching what the cache lacks. */
 import { join } from "node:path";
-import { plural } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
-import { display, firstOf, type RepoPath } from "../base/paths.ts";
+import { display, type RepoPath } from "../base/paths.ts";
 import type { Hash } from "../values/hash.ts";
 import { displace, settleAside } from "../repo/displace.ts";
 import { manifestLoader } from "../repo/needs.ts";
 import type { Repo } from "../repo/repo.ts";
 import { listTracked, pointerOf, select, type Selected } from "../repo/tracked.ts";
-import { copyBlobs, type CopyReport, type Need } from "../transfer/copy.ts";
-import { NO_REMOTE, unhad, type Unhad, unhadAmong, unhadError } from "../transfer/unhad.ts";
+import type { CopyReport } from "../transfer/copy.ts";
+import { unhad, type Unhad, unhadAmong } from "../transfer/unhad.ts";
 import { putOf } from "../worktree/bases.ts";
 import type { Held } from "../worktree/held-back.ts";
 import { look } from "../worktree/stamp.ts";
-import { Apply, type Applied } from "./checkout/apply.ts";
-import { type Goal, type Obstacle, type Plan, Planner, type Stays } from "./checkout/plan.ts";
+import { Apply } from "./checkout/apply.ts";
+import type { Applied } from "./checkout/done.ts";
+import { fetchAbsent, openRemote } from "./checkout/fetch-absent.ts";
+import { inTheWay } from "./checkout/in-the-way.ts";
+import type { Goal, Plan, Stays } from "./checkout/plan.ts";
+import { Planner } from "./checkout/planner.ts";
 import type { Outcome } from "./merge/decide.ts";
 import { forgetSides } from "./merge/shown-sides.ts";
 import { chooseSide } from "./checkout/sides.ts";
@@ -134,84 +137,6 @@ function naming(error: MvgitError, path: RepoPath): MvgitError {
   });
 }
 
-function inTheWay(repo: Repo, obstacles: readonly Obstacle[]): MvgitError {
-  const { why, hint } =
-    WHY[
-      (["blocked", "conflict", "unstored", "unnamed"] as const).find((kind) =>
-        obstacles.some((each) => each.kind === kind),
-      ) ?? "blocked"
-    ];
-  return new MvgitError(
-    "local-changes",
-    `nothing was checked out: ${firstOf(obstacles.map((each) => repo.typed(each.path)))} ${why}`,
-    { subject: display(repo.typed((obstacles[0] as Obstacle).path)), hint },
-  );
-}
-
-const FORCE = "or replace them with 'mvgit checkout --force' (which keeps the old bytes in the cache)";
-const WHY = {
-  blocked: { why: "stands where a tracked file or folder belongs", hint: "move it away, then run the command again" },
-  conflict: {
-    why: "changed here, and in another way in what its pointer names now",
-    hint:
-      "for each of them: 'mvgit checkout --force PATH' takes what the pointer names (the cache keeps your " +
-      "bytes), 'mvgit add --as-is PATH' records yours",
-  },
-  unstored: { why: "has bytes that no store has", hint: `keep them with 'mvgit add', ${FORCE}` },
-  unnamed: {
-    why: "was added with other bytes than its pointer now names, and no commit names those",
-    hint: `keep them with 'mvgit add' and a commit, ${FORCE}`,
-  },
-};
-
-function openRemote(repo: Repo, request: CheckoutRequest): ReturnType<Repo["remote"]> {
-  if (!request.offline) return repo.remote(request.remote);
-  throw new MvgitError("blob-missing", "the cache lacks a folder's manifest, and '--offline' was given", {
-    hint: "run the command without '--offline'",
-  });
-}
-
-interface Fetching {
-  request: CheckoutRequest;
-  /** How its failure begins. */
-  intro: string;
-  whose(failed: CopyReport["failed"]): Promise<Unhad[]>;
-}
-
-async function fetchAbsent(
-  repo: Repo,
-  needs: readonly Need[],
-  { request, intro, whose }: Fetching,
-): Promise<{ blobs: number; bytes: number }> {
-  if (needs.length === 0) return { blobs: 0, bytes: 0 };
-  if (request.offline) {
-    const lacking = await whose(needs.map(({ hash }) => ({ hash, why: "missing", where: repo.cache.name })));
-    const names = firstOf(lacking.map(({ path, file }) => repo.typed(file ?? path)));
-    throw new MvgitError(
-      "blob-missing",
-      `${intro} ${names}: the cache lacks ${plural(needs.length, "blob")}, and '--offline' was given`,
-      { subject: (needs[0] as Need).hash, hint: "run the command without '--offline'" },
-    );
-  }
-  const remote = await repo.remote(request.remote).catch(async (error: unknown) => {
-    // Where no remote can help, what is wrong with the cache is what there is to tell.
-    const spoilt = isMvgitError(error, "remote-unknown")
-      ? (await whose(needs.map(({ hash }) => ({ hash, why: "missing", where: "" })))).filter(
-          ({ aside }) => aside !== null,
-        )
-      : [];
-    throw spoilt.length > 0 ? unhadError(intro, spoilt, NO_REMOTE) : error;
-  });
-  await remote.place.recognise();
-  const copied = await copyBlobs(
-    needs,
-    { from: remote, to: repo.cache.undurable() },
-    { watch: repo.watch, label: `fetching from ${remote.name}`, jobs: request.jobs },
-  );
-  if (copied.failed.length > 0) throw unhadError(intro, await whose(copied.failed), remote.name);
-  return { blobs: copied.copied, bytes: copied.bytes };
-}
-
 interface ApplyOptions {
   request: CheckoutRequest;
   selected: readonly Selected[];
@@ -224,32 +149,14 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
   if (plan.goals.length > 0) repo.cleanTemporary();
   await settleAside(repo);
   const task = repo.watch.progress.task("checking out");
+  const { losing, surplus } = plan;
   const held = new Set<string>(plan.held.map((each) => each.path));
-  const refetch = async (hash: Hash, size: number, path: RepoPath): Promise<void> => {
-    const whose = async (failed: CopyReport["failed"]): Promise<Unhad[]> =>
-      failed.map((each) => unhad(each, path, { cache: repo.cache, at: "remote" }));
-    await fetchAbsent(repo, [{ hash, size }], { request, intro: "cannot check out", whose });
-  };
-  const work = new Apply({
-    repo,
-    load,
-    losing: plan.losing,
-    surplus: plan.surplus,
-    refetch,
-    task,
-    force: request.force ?? false,
-    held,
-  });
+  const force = request.force ?? false;
+  const refetch = refetcher(repo, request);
+  const work = new Apply({ repo, load, losing, surplus, refetch, task, force, held });
   const displaced: CheckoutReport["displaced"] = [];
   try {
-    for (const goal of plan.settled) await work.settle(goal);
-    for (const { path, pointer } of plan.goals)
-      repo.stats.bases.begin(path, putOf(pointer), look(repo.guard.resolve(path)) === null);
-    await repo.stats.save();
-    displaced.push(...(await displaceAll(repo, plan, work)));
-    for (const each of plan.clear) work.remove(each);
-    for (const goal of plan.goals) await work.reach(goal);
-    for (const each of plan.stale) work.remove(each);
+    await carryOut(repo, plan, { work, displaced });
   } finally {
     task.done();
     await work.close();
@@ -267,6 +174,31 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
   };
 }
 
+/** Gets a blob that turned out to be damaged in the cache. */
+function refetcher(repo: Repo, request: CheckoutRequest) {
+  return async (hash: Hash, size: number, path: RepoPath): Promise<void> => {
+    const whose = async (failed: CopyReport["failed"]): Promise<Unhad[]> =>
+      failed.map((each) => unhad(each, path, { cache: repo.cache, at: "remote" }));
+    await fetchAbsent(repo, [{ hash, size }], { request, intro: "cannot check out", whose });
+  };
+}
+
+/** What was begun is remembered before anything is changed; what is in the way goes first, what is left over last. */
+async function carryOut(
+  repo: Repo,
+  plan: Plan,
+  { work, displaced }: { work: Apply; displaced: CheckoutReport["displaced"] },
+): Promise<void> {
+  for (const goal of plan.settled) await work.settle(goal);
+  for (const { path, pointer } of plan.goals)
+    repo.stats.bases.begin(path, putOf(pointer), look(repo.guard.resolve(path)) === null);
+  await repo.stats.save();
+  displaced.push(...(await displaceAll(repo, plan, work)));
+  for (const each of plan.clear) work.remover.remove(each);
+  for (const goal of plan.goals) await work.reach(goal);
+  for (const each of plan.stale) work.remover.remove(each);
+}
+
 /** Keeps what is in the way: bytes in the cache, links beside their place. */
 async function displaceAll(repo: Repo, plan: Plan, work: Apply): Promise<CheckoutReport["displaced"]> {
   const files = plan.obstacles.filter((each) => each.kind !== "link").map(({ path }) => path);
@@ -277,7 +209,7 @@ async function displaceAll(repo: Repo, plan: Plan, work: Apply): Promise<Checkou
     return { path, hash, kept: repo.cache.fileOf(hash) };
   });
   for (const { path } of plan.obstacles.filter((each) => each.kind === "link")) {
-    const kept = work.moveLinkAway(path);
+    const kept = work.remover.moveLinkAway(path);
     if (kept !== null) displaced.push({ path, hash: null, kept: join(repo.top, kept) });
   }
   return displaced;

@@ -1,15 +1,16 @@
 /** `mvgit conflicts`: what an unfinished merge waits for, file by file. */
 import { isWithin, type RepoPath } from "../base/paths.ts";
 import type { ManifestEntry } from "../values/manifest.ts";
-import { offered } from "../values/merge-manifests.ts";
+import { kindOf, offered } from "../values/merge-manifests.ts";
 import type { Pointer } from "../values/pointer.ts";
 import { manifestLoader } from "../repo/needs.ts";
 import type { Repo } from "../repo/repo.ts";
 import { select, type Selected } from "../repo/tracked.ts";
 import { type Conflict, type ConflictingFile, conflictsOf, type FileSide, openPaths, wholeKind } from "./merge/open.ts";
-import { kindOf } from "./merge-pointers.ts";
-import { type SideNames, sidesOf } from "./side-names.ts";
+import { type SideNames, sidesOf } from "./merge/side-names.ts";
 import { forgetSides, showSides } from "./merge/shown-sides.ts";
+
+export type { ConflictingFile } from "./merge/open.ts";
 
 /** The kind of a path that Git and mvgit both track, each on one side. */
 export const BESIDE_PLAIN = "tracked by mvgit on one side, by Git on the other";

@@ -1,6 +1,7 @@
 /** `mvgit fetch`: what pointers need, from a remote into the cache. */
-import { isMvgitError } from "../base/errors.ts";
+import { isMvgitError, type MvgitError } from "../base/errors.ts";
 import { type Hash, parseHash } from "../values/hash.ts";
+import type { LoadBlob } from "../values/manifest-io.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
 import { historyPointers, indexPointers, joinUses, type PointerUse } from "../repo/pointer-uses.ts";
 import { reachableUses } from "../repo/reachable.ts";
@@ -9,7 +10,7 @@ import { pointerOf, select } from "../repo/tracked.ts";
 import { copyBlobs, type Need } from "../transfer/copy.ts";
 import { nameFiles } from "../transfer/unhad.ts";
 import type { Inside } from "../worktree/compare.ts";
-import { type Lacking, lackingOf } from "./push.ts";
+import { type Lacking, lackingOf } from "./push/report.ts";
 
 export interface FetchRequest {
   paths: readonly string[];
@@ -76,37 +77,15 @@ async function fetchWanted(
     present: 0,
     lacking: [],
   };
-  const needs = new Map<Hash, Need>();
-  const users = new Map<Hash, Wanted>();
   const load = manifestLoader(repo.cache, async () => {
     await remote.place.recognise();
     return remote;
   });
-  for (const each of wanted) {
-    try {
-      const { blobs } = await needsOf(each.pointer, load, each.inside);
-      for (const need of blobs) {
-        needs.set(need.hash, need);
-        users.set(need.hash, each);
-      }
-    } catch (error) {
-      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
-      const hash = parseHash(error.subject ?? "") ?? each.pointer.hash;
-      report.lacking.push(
-        lackingOf({ hash, why: error.code === "blob-missing" ? "missing" : "damaged" }, each, {
-          cache: repo.cache,
-          at: "remote",
-        }),
-      );
-    }
-  }
-  for (const { pointer } of lists) {
-    try {
-      await needsOf(pointer, load);
-    } catch (error) {
-      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
-    }
-  }
+  const { needs, users } = await blobsOf(repo, wanted, { load, report });
+  for (const { pointer } of lists)
+    await needsOf(pointer, load).catch((error: unknown) => {
+      if (!isUnhad(error)) throw error;
+    });
   const copied = await copyBlobs(
     [...needs.values()],
     { from: remote, to: repo.cache.undurable() },
@@ -119,4 +98,33 @@ async function fetchWanted(
     report.lacking.push(lackingOf(failed, users.get(failed.hash) as Wanted, { cache: repo.cache, at: "remote" }));
   await nameFiles(report.lacking, wanted, load);
   return report;
+}
+
+/** Once each, and who needs it. A folder whose manifests cannot be had is lacking. */
+async function blobsOf(
+  repo: Repo,
+  wanted: readonly Wanted[],
+  { load, report }: { load: LoadBlob; report: FetchReport },
+): Promise<{ needs: Map<Hash, Need>; users: Map<Hash, Wanted> }> {
+  const needs = new Map<Hash, Need>();
+  const users = new Map<Hash, Wanted>();
+  for (const each of wanted) {
+    try {
+      const { blobs } = await needsOf(each.pointer, load, each.inside);
+      for (const need of blobs) {
+        needs.set(need.hash, need);
+        users.set(need.hash, each);
+      }
+    } catch (error) {
+      if (!isUnhad(error)) throw error;
+      const hash = parseHash(error.subject ?? "") ?? each.pointer.hash;
+      const why = error.code === "blob-missing" ? "missing" : "damaged";
+      report.lacking.push(lackingOf({ hash, why }, each, { cache: repo.cache, at: "remote" }));
+    }
+  }
+  return { needs, users };
+}
+
+function isUnhad(error: unknown): error is MvgitError {
+  return isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged");
 }

@@ -6,13 +6,23 @@ import type { Repo } from "../repo/repo.ts";
 import { conflicted, type MergeReport, type MergeRequest } from "./merge/conflict.ts";
 import { mergeIgnoreFile } from "./merge/ignore-files.ts";
 import { mergeBeside, mergePackages, readModelPath } from "./merge/packages.ts";
-import { mergePointers } from "./merge-pointers.ts";
+import { mergePointers } from "./merge/pointers.ts";
+import { type SideNames, sidesOf } from "./merge/side-names.ts";
 import { mergeStagesFile } from "./merge/stages.ts";
 
 const IGNORE_FILE = ".gitignore";
 
+export interface MergeFileReport extends MergeReport {
+  /** What the words mean in the merge, rebase, … that is under way. */
+  sides: SideNames;
+}
+
 /** Writes the merged file, or one with conflict markers, to `ours`: with markers also when the merge itself fails. */
-export async function mergeFile(repo: Repo, path: string, request: MergeRequest): Promise<MergeReport> {
+export async function mergeFile(repo: Repo, path: string, request: MergeRequest): Promise<MergeFileReport> {
+  return { ...(await mergeByKind(repo, path, request)), sides: sidesOf(repo) };
+}
+
+async function mergeByKind(repo: Repo, path: string, request: MergeRequest): Promise<MergeReport> {
   try {
     if (baseOf(path) === IGNORE_FILE) return await mergeIgnoreFile(repo, request);
     if (path === STAGES_FILE) return await mergeStagesFile(repo, request);

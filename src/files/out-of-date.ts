@@ -2,7 +2,7 @@
 import { MvgitError } from "../base/errors.ts";
 import { display, firstOf, type RepoPath } from "../base/paths.ts";
 import type { Repo } from "../repo/repo.ts";
-import type { ChangedState } from "./file-tally.ts";
+import type { ChangedState } from "./status/tally.ts";
 import type { PathStatus } from "./status.ts";
 
 const STALE = ["behind", "incomplete", "diverged"] as const satisfies readonly ChangedState[];

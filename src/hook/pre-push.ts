@@ -6,8 +6,7 @@ import type { Oid } from "../git/reader.ts";
 import { commitsHere, commonHistory } from "../repo/common-history.ts";
 import type { Repo } from "../repo/repo.ts";
 import { historyPointers, type PointerUse } from "../repo/pointer-uses.ts";
-import { Confirmed } from "../files/confirmed.ts";
-import { pathsOf, push, type PushedCommits, type PushReport } from "../files/push.ts";
+import { confirmedCommits, pathsOf, push, type PushedCommits, type PushReport } from "../files/push.ts";
 import { unfinishedMove } from "../versions/unfinished.ts";
 import { readRef } from "../values/label.ts";
 import { unhadError } from "../transfer/unhad.ts";
@@ -93,7 +92,7 @@ async function newPointers(repo: Repo, { include, named, ask }: PushedCommits): 
 
 /** Whether commits lack something that the host does not have now, or that this clone never saw in the remote. */
 async function lacksNew(repo: Repo, { include, named, ask }: PushedCommits): Promise<boolean> {
-  const seen = new Confirmed(repo, await repo.remote()).commits;
+  const seen = confirmedCommits(repo, await repo.remote());
   const exclude = await commonHistory(repo.git, seen, [...named, ...(await ask())]);
   if (exclude.length === 0) return true;
   const { copied, lacking } = await push(repo, {

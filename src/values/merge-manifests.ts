@@ -14,6 +14,14 @@ export interface MergeConflict {
   clash?: string;
 }
 
+/** What to call a conflict. */
+export function kindOf({ base, ours, theirs, clash }: MergeConflict): string {
+  if (clash !== undefined) return clash;
+  if (ours === null) return "deleted by ours, changed by theirs";
+  if (theirs === null) return "changed by ours, deleted by theirs";
+  return base === null ? "added by both" : "changed by both";
+}
+
 /** A portion of the answer, in path order; a conflicting path is in `conflicts` only. */
 export interface MergedPortion {
   entries: ManifestEntry[];

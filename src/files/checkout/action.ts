@@ -22,13 +22,26 @@ interface Asked {
   decision?: FileDecision;
 }
 
-export function actionOf({ found, wanted, decision }: Asked, { restore, force }: Wish): Action {
+type Aim = FileDecision["goal"];
+
+export function actionOf({ found, wanted, decision }: Asked, wish: Wish): Action {
   const goal = decision?.goal ?? "unclear";
-  if (found === null)
-    return goal === "pointer" || restore || force ? "bring" : goal === "conflict" ? "conflict" : "deleted";
-  if (wanted === null) return goal === "pointer" ? "remove" : goal === "conflict" && !force ? "conflict" : "beside";
-  if (goal === "pointer" || (force && goal !== "unclear")) return "bring";
+  if (found === null) return actionOnNothing(goal, wish);
+  if (wanted === null) return actionOnSurplus(goal, wish);
+  if (goal === "pointer" || (wish.force && goal !== "unclear")) return "bring";
   return goal === "found" ? "edited" : goal;
+}
+
+/** Where nothing stands. */
+function actionOnNothing(goal: Aim, { restore, force }: Wish): Action {
+  if (goal === "pointer" || restore || force) return "bring";
+  return goal === "conflict" ? "conflict" : "deleted";
+}
+
+/** Where the pointer has nothing. */
+function actionOnSurplus(goal: Aim, { force }: Wish): Action {
+  if (goal === "pointer") return "remove";
+  return goal === "conflict" && !force ? "conflict" : "beside";
 }
 
 /** Whether a checkout puts the pointer's bytes there. */

@@ -7,7 +7,8 @@ import { type LoadBlob, readManifest } from "../../values/manifest-io.ts";
 import type { Pointer } from "../../values/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Inside, isClean, isMeant, type Pair } from "../../worktree/compare.ts";
-import { compareFolder, compareTarget } from "../../worktree/compare-target.ts";
+import { compareFolder } from "../../worktree/compare-folder.ts";
+import { compareTarget } from "../../worktree/compare-target.ts";
 import { scanFolder } from "../../worktree/scan.ts";
 import type { Found } from "../../worktree/stamp.ts";
 

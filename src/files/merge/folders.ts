@@ -55,24 +55,34 @@ export async function mergeFolders(
   const open: MergeConflict[] = [];
   const writers = { ours: newWriter(intake), theirs: newWriter(intake) };
   for await (const portion of again(clashing)) {
-    const lines = { ours: [...portion.entries], theirs: [...portion.entries] };
-    for (const conflict of portion.conflicts) {
-      const [ours, theirs] = decided(conflict, decide(conflict.path));
-      if (ours && !isSame(ours, theirs)) lines.ours.push(ours);
-      else if (ours) for (const side of ["ours", "theirs"] as const) lines[side].push(ours);
-      if (theirs && !isSame(ours, theirs)) lines.theirs.push(theirs);
-      if (!isSame(ours, theirs)) open.push(conflict);
-    }
-    for (const side of conflicts === 0 ? (["ours"] as const) : (["ours", "theirs"] as const)) {
-      await writers[side]
-        .addAll(portion.conflicts.length > 0 ? lines[side].sort((a, b) => comparePaths(a.path, b.path)) : lines[side])
-        .catch(explain);
-    }
+    const both = linesOf(portion, decide);
+    open.push(...both.open);
+    await writers.ours.addAll(both.ours).catch(explain);
+    if (conflicts > 0) await writers.theirs.addAll(both.theirs).catch(explain);
   }
   const ours = pointerTo(await writers.ours.end(), sides.ours, sides.theirs);
   const theirs = conflicts === 0 ? ours : pointerTo(await writers.theirs.end(), sides.theirs, sides.ours);
   await intake.settle();
   return { base: sides.base, ours, theirs, open };
+}
+
+/** What a portion brings to both sides, in path order, and what of it is still open. */
+function linesOf(
+  portion: MergedPortion,
+  decide: Decide,
+): { ours: ManifestEntry[]; theirs: ManifestEntry[]; open: MergeConflict[] } {
+  const lines = { ours: [...portion.entries], theirs: [...portion.entries], open: [] as MergeConflict[] };
+  for (const conflict of portion.conflicts) {
+    const [ours, theirs] = decided(conflict, decide(conflict.path));
+    const isDecided = isSame(ours, theirs);
+    const forTheirs = isDecided ? ours : theirs;
+    if (ours) lines.ours.push(ours);
+    if (forTheirs) lines.theirs.push(forTheirs);
+    if (!isDecided) lines.open.push(conflict);
+  }
+  if (portion.conflicts.length > 0)
+    for (const side of [lines.ours, lines.theirs]) side.sort((a, b) => comparePaths(a.path, b.path));
+  return lines;
 }
 
 function newWriter(intake: Intake): ManifestWriter {

@@ -21,7 +21,7 @@ import {
 import type { Repo } from "../../repo/repo.ts";
 import type { Tracked } from "../../repo/tracked.ts";
 import { mergeFolders } from "./folders.ts";
-import { baseOf } from "../merge-pointers.ts";
+import { baseOfReading } from "./pointers.ts";
 
 /** What a conflict is between; null for a side that has nothing there. */
 export interface Conflict {
@@ -97,7 +97,7 @@ export async function decidedConflicts(repo: Repo, tracked: readonly Tracked[], 
     found.push({
       tracked: each,
       text: null,
-      base: (await baseOf(repo, stages.base, load)) ?? null,
+      base: (await baseOfReading(repo, stages.base, load)) ?? null,
       ours: ours ?? null,
       theirs: theirs ?? null,
     });
@@ -110,8 +110,9 @@ type Stages = Record<"base" | "ours" | "theirs", PointerReading | null>;
 async function stagesOf(repo: Repo, entries: readonly IndexEntry[]): Promise<Stages> {
   const side = async (stage: number): Promise<PointerReading | null> => {
     const entry = entries.find((each) => each.stage === stage);
-    const bytes = entry && (await repo.git.blob(entry.oid, POINTER_CAP));
-    return bytes ? readPointer(bytes) : entry ? { kind: "other" } : null;
+    if (entry === undefined) return null;
+    const bytes = await repo.git.blob(entry.oid, POINTER_CAP);
+    return bytes ? readPointer(bytes) : { kind: "other" };
   };
   return { base: await side(1), ours: await side(2), theirs: await side(3) };
 }
@@ -131,10 +132,11 @@ async function conflictOf(
   // What Git remembers of an index whose conflict was staged counts where it is of these very sides.
   const isSame = isHere && isSide(stages.ours, reading.ours) && isSide(stages.theirs, reading.theirs);
   if (!isUnmerged && !isSame) throw unknownSides(tracked);
-  const base = await baseOf(repo, stages.base, load);
-  const [ours, theirs] = [stages.ours, stages.theirs].map((side) =>
-    side === null ? null : side.kind === "pointer" ? side.pointer : undefined,
-  );
+  const base = await baseOfReading(repo, stages.base, load);
+  const [ours, theirs] = [stages.ours, stages.theirs].map((side) => {
+    if (side === null) return null;
+    return side.kind === "pointer" ? side.pointer : undefined;
+  });
   if (ours === undefined || theirs === undefined) throw unknownSides(tracked);
   return { tracked, text, base: base ?? null, ours, theirs };
 }

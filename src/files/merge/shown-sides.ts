@@ -11,6 +11,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { listTracked } from "../../repo/tracked.ts";
 import { copyBlobs } from "../../transfer/copy.ts";
 import { takeAway } from "../../worktree/act.ts";
+import type { BringOut } from "../../worktree/bring-out.ts";
 import { look, lookThrough, type Stamp } from "../../worktree/stamp.ts";
 import { type ConflictingFile, type FileSide, tellOpen } from "./open.ts";
 import { workTreeFile, workTreeFolder } from "../../values/own-files.ts";
@@ -36,18 +37,7 @@ export async function showSides(
   const wanted = files.flatMap((file) =>
     SIDES.map((side) => file[side]).filter((each) => each !== null && each.files === undefined),
   ) as FileSide[];
-  const absent = wanted.filter((each) => !repo.cache.has(each));
-  if (absent.length > 0) {
-    const remote = await repo.remote(options.remote);
-    await remote.place.recognise();
-    const copied = await copyBlobs(
-      absent,
-      { from: remote, to: repo.cache.undurable() },
-      { watch: repo.watch, label: `fetching from ${remote.name}` },
-    );
-    const failed = copied.failed[0];
-    if (failed) throw remote.missing(failed.hash);
-  }
+  await bringAbsent(repo, wanted, options.remote);
   await forgetSides(repo, { all: true });
   ignoreOwn(repo);
   const made: Shown[] = [];
@@ -58,26 +48,40 @@ export async function showSides(
         const from = file[side];
         if (from === null || from.files !== undefined || repo.guard.readerOf(file.path) !== null) continue;
         const path = shownPath(file.path, side);
-        const at = repo.guard.resolveForWriting(path);
-        await bringOut.make(
-          {
-            at,
-            shown: path,
-            seen: lookThrough(at, repo.guard.blobs)?.stamp ?? null,
-            hash: from.hash,
-            size: from.size,
-            exec: false,
-          },
-          () => {},
-        );
+        const stamp = await make(repo, bringOut, { path, from });
         from.file = path;
-        const stamp = lookThrough(at, repo.guard.blobs)?.stamp;
-        if (stamp !== undefined) made.push({ file: path, of: file.path, stamp });
+        if (stamp !== null) made.push({ file: path, of: file.path, stamp });
       }
     }
   } finally {
     remember(repo, made);
   }
+}
+
+async function bringAbsent(repo: Repo, wanted: readonly FileSide[], name: string | undefined): Promise<void> {
+  const absent = wanted.filter((each) => !repo.cache.has(each));
+  if (absent.length === 0) return;
+  const remote = await repo.remote(name);
+  await remote.place.recognise();
+  const copied = await copyBlobs(
+    absent,
+    { from: remote, to: repo.cache.undurable() },
+    { watch: repo.watch, label: `fetching from ${remote.name}` },
+  );
+  const failed = copied.failed[0];
+  if (failed) throw remote.missing(failed.hash);
+}
+
+/** Null when it is gone at once. */
+async function make(
+  repo: Repo,
+  bringOut: BringOut,
+  { path, from: { hash, size } }: { path: RepoPath; from: FileSide },
+): Promise<Stamp | null> {
+  const at = repo.guard.resolveForWriting(path);
+  const seen = lookThrough(at, repo.guard.blobs)?.stamp ?? null;
+  await bringOut.make({ at, shown: path, seen, hash, size, exec: false }, () => {});
+  return lookThrough(at, repo.guard.blobs)?.stamp ?? null;
 }
 
 /** `data/a.png` as `.mvgit/conflict/data/a.ours.png`. */

@@ -66,6 +66,6 @@ async function tellOfOthers(repo: Repo, remote: Remote): Promise<void> {
   const who = others.size === 1 ? "another repository keeps its" : `${others.size} other repositories keep their`;
   repo.watch.note(
     `${who} blobs in ${remote.name} ('${display(remote.address)}') too; if this is the wrong place, ` +
-      ("see " + "'mvgit remote list'"),
+      "see 'mvgit remote list'",
   );
 }

@@ -1,8 +1,7 @@
 /** `mvgit conflicts [PATH...]` */
 import { display } from "../../../base/paths.ts";
 import { prose } from "../../../base/prose.ts";
-import { BESIDE_PLAIN, conflicts as operation } from "../../../files/conflicts.ts";
-import type { ConflictingFile } from "../../../files/merge/open.ts";
+import { BESIDE_PLAIN, type ConflictingFile, conflicts as operation } from "../../../files/conflicts.ts";
 import { defineCommand } from "../../command.ts";
 import { flag, remote } from "../../options.ts";
 import { formatSize } from "../../render/numbers.ts";

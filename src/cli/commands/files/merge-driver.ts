@@ -1,7 +1,6 @@
 /** `mvgit merge-driver BASE OURS THEIRS PATH`: what Git calls to merge pointers. */
 import { resolve } from "node:path";
 import { mergeFile } from "../../../files/merge-driver.ts";
-import { sidesOf } from "../../../files/side-names.ts";
 import { defineCommand } from "../../command.ts";
 import { conflictText } from "../../render/files/merge-conflict.ts";
 
@@ -18,7 +17,7 @@ export const command = defineCommand({
       theirs: resolve(session.cwd, theirs),
     };
     const repo = await session.repo();
-    return { path, ...(await mergeFile(repo, path, files)), sides: sidesOf(repo) };
+    return { path, ...(await mergeFile(repo, path, files)) };
   },
   text({ path, merged, conflicts, open, sides }) {
     if (merged) return "";

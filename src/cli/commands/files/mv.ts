@@ -1,6 +1,6 @@
 /** `mvgit mv FROM TO` */
 import { display } from "../../../base/paths.ts";
-import { move } from "../../../files/rm-mv.ts";
+import { move } from "../../../files/mv.ts";
 import { defineCommand } from "../../command.ts";
 
 export const command = defineCommand({

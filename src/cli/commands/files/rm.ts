@@ -1,7 +1,7 @@
 /** `mvgit rm PATH...` */
 import { display } from "../../../base/paths.ts";
 import { keptErrors } from "../../../files/kept.ts";
-import { remove } from "../../../files/rm-mv.ts";
+import { remove } from "../../../files/rm.ts";
 import { defineCommand } from "../../command.ts";
 import { flag } from "../../options.ts";
 import { displacedLines } from "../../render/files/transfer.ts";

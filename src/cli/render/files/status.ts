@@ -1,8 +1,7 @@
 /** What differs from the pointers, and what to do about it. */
 import { andMore } from "../../../base/counts.ts";
 import { display, firstOf } from "../../../base/paths.ts";
-import { CHANGED_STATES } from "../../../files/file-tally.ts";
-import type { PathStatus, StatusReport } from "../../../files/status.ts";
+import { CHANGED_STATES, type PathStatus, type StatusReport } from "../../../files/status.ts";
 import { formatSize, plural } from "../numbers.ts";
 import type { Style } from "../style.ts";
 import { shorten } from "../columns.ts";

@@ -1,7 +1,7 @@
 /** Which side is which. In a rebase Git's words are the other way round than people expect. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import type { Repo } from "../repo/repo.ts";
+import type { Repo } from "../../repo/repo.ts";
 
 export interface SideNames {
   ours: string;

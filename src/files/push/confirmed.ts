@@ -2,17 +2,21 @@
  * What a push need not look at again, because this clone saw it confirmed in that very remote, and nothing speaks
  * against it since.
  */
-import type { Oid } from "../git/reader.ts";
-import type { Hash } from "../values/hash.ts";
-import { commitsHere } from "../repo/common-history.ts";
-import { isFresh, ReceiptBook, type Receipts } from "../repo/receipts.ts";
-import type { Repo } from "../repo/repo.ts";
-import type { Remote } from "../store/remote/remote.ts";
-import type { Need } from "../transfer/copy.ts";
+import type { Oid } from "../../git/reader.ts";
+import type { Hash } from "../../values/hash.ts";
+import { commitsHere } from "../../repo/common-history.ts";
+import { isFresh, ReceiptBook, type Receipts } from "../../repo/receipts.ts";
+import type { Repo } from "../../repo/repo.ts";
+import type { Remote } from "../../store/remote/remote.ts";
+import type { Need } from "../../transfer/copy.ts";
 
 /** Blobs that are remembered, to be asked for later. */
 const WITNESSES = 4;
 
+/**
+ * What one clone believes of one remote. It only gets less during a push: what turns out to be gone takes all with it.
+ * Its methods throw what the remote throws.
+ */
 export class Confirmed {
   readonly #repo: Repo;
   readonly #remote: Remote;

@@ -1,7 +1,6 @@
 /** Two versions of a pointer into one; folders by path. */
-import { readUpTo } from "../base/disk.ts";
-import { type LoadBlob } from "../values/manifest-io.ts";
-import type { MergeConflict } from "../values/merge-manifests.ts";
+import { readUpTo } from "../../base/disk.ts";
+import { type LoadBlob } from "../../values/manifest-io.ts";
 import {
   formatConflict,
   formatPointer,
@@ -10,11 +9,11 @@ import {
   type PointerReading,
   readPointer,
   sameBytes,
-} from "../values/pointer.ts";
-import { manifestLoader } from "../repo/needs.ts";
-import type { Repo } from "../repo/repo.ts";
-import { conflicted, merged, type MergeReport, type MergeRequest, settledAs } from "./merge/conflict.ts";
-import { conflictedBase, mergeFolders } from "./merge/folders.ts";
+} from "../../values/pointer.ts";
+import { manifestLoader } from "../../repo/needs.ts";
+import type { Repo } from "../../repo/repo.ts";
+import { conflicted, merged, type MergeReport, type MergeRequest, settledAs } from "./conflict.ts";
+import { conflictedBase, mergeFolders } from "./folders.ts";
 
 /**
  * Writes the merged pointer, or one with conflict markers, to `ours`. Of a folder the sides between them have all that
@@ -24,7 +23,7 @@ export async function mergePointers(repo: Repo, request: MergeRequest): Promise<
   const [ours, theirs] = [request.ours, request.theirs].map((file) => readSide(file));
   if (!ours || !theirs) return conflicted(request, [], { withBase: true });
   const load = manifestLoader(repo.cache, () => repo.remote());
-  const base = await baseOf(repo, readPart(request.base), load);
+  const base = await baseOfReading(repo, readPart(request.base), load);
   const chosen = chooseUnchanged(base ?? null, ours, theirs);
   if (chosen) return merged(request, formatPointer(chosen));
   if (ours.files === undefined || theirs.files === undefined)
@@ -55,7 +54,7 @@ function readSide(file: string): Pointer | null {
 }
 
 /** What both sides come from: null for nothing, undefined where that cannot be told. */
-export async function baseOf(
+export async function baseOfReading(
   repo: Repo,
   reading: PointerReading | null,
   load: LoadBlob,
@@ -67,25 +66,25 @@ export async function baseOf(
   return conflictedBase({ ours: reading.ours, theirs: reading.theirs }, { cache: repo.cache, load });
 }
 
-/** What to call a conflict. */
-export function kindOf({ base, ours, theirs, clash }: MergeConflict): string {
-  if (clash !== undefined) return clash;
-  if (ours === null) return "deleted by ours, changed by theirs";
-  if (theirs === null) return "changed by ours, deleted by theirs";
-  return base === null ? "added by both" : "changed by both";
-}
-
 /**
  * The side that alone has other bytes than before, with the mode of the side that alone has another; null where both
  * have others.
  */
 function chooseUnchanged(base: Pointer | null, ours: Pointer, theirs: Pointer): Pointer | null {
-  const chosen =
-    sameBytes(ours, theirs) || (base && sameBytes(base, theirs)) ? ours : base && sameBytes(base, ours) ? theirs : null;
+  const chosen = withOtherBytes(base, ours, theirs);
   if (chosen === null || chosen.files !== undefined) return chosen;
   const { exec: _, ...plain } = chosen;
-  // Of two new files the one that may be run stays so.
-  const isExec =
-    ours.exec === theirs.exec ? ours.exec : base === null || (base.exec === ours.exec ? theirs.exec : ours.exec);
-  return isExec ? { ...plain, exec: true } : plain;
+  return isExec(base, ours, theirs) ? { ...plain, exec: true } : plain;
+}
+
+function withOtherBytes(base: Pointer | null, ours: Pointer, theirs: Pointer): Pointer | null {
+  if (sameBytes(ours, theirs) || (base && sameBytes(base, theirs))) return ours;
+  return base && sameBytes(base, ours) ? theirs : null;
+}
+
+/** Of two new files the one that may be run stays so. */
+function isExec(base: Pointer | null, ours: Pointer, theirs: Pointer): boolean | undefined {
+  if (ours.exec === theirs.exec) return ours.exec;
+  if (base === null) return true;
+  return base.exec === ours.exec ? theirs.exec : ours.exec;
 }

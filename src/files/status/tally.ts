@@ -2,9 +2,9 @@
  * The files of a tracked folder that are not as its pointer says: counted by who changed them, with the first names of
  * each.
  */
-import type { RepoPath } from "../base/paths.ts";
-import type { FileState } from "../values/file-state.ts";
-import type { Pair } from "../worktree/compare.ts";
+import type { RepoPath } from "../../base/paths.ts";
+import type { FileState } from "../../values/file-state.ts";
+import type { Pair } from "../../worktree/compare.ts";
 
 /** `added`: modified, and new. */
 export type ChangedState = Exclude<FileState, "clean"> | "added";
@@ -30,6 +30,7 @@ export type FileStates = Partial<Record<ChangedState, StateFiles>>;
 /** Names kept of each state. */
 const FIRST_NAMES = 10;
 
+/** The count of one folder: `add` each file that is not as wanted. */
 export class FileTally {
   readonly files: FileStates = {};
   /** By the pointer alone, whoever changed them. */

@@ -1,0 +1,81 @@
+/** All blobs that pointers need, their manifests brought first where the cache lacks them. */
+import { isMvgitError, type MvgitError } from "../../base/errors.ts";
+import { forEachConcurrent } from "../../base/tasks.ts";
+import { manifestLoader, needsOf } from "../../repo/needs.ts";
+import type { PointerUse } from "../../repo/pointer-uses.ts";
+import type { Repo } from "../../repo/repo.ts";
+import type { Remote } from "../../store/remote/remote.ts";
+import type { Need } from "../../transfer/copy.ts";
+import { type Claimed, claimedOf } from "../../values/claim.ts";
+import { type Hash, parseHash } from "../../values/hash.ts";
+import type { Pointer } from "../../values/pointer.ts";
+import { lackingOf, type PushReport } from "./report.ts";
+
+const MANIFESTS_AT_ONCE = 16;
+
+export interface Collected {
+  /** Those whose needs are known. */
+  pointers: Pointer[];
+  blobs: Need[];
+  manifests: Need[];
+  users: Map<Hash, PointerUse>;
+}
+
+/** Every blob that the pointers need, once. Manifests that neither cache nor remote has are lacking. */
+export async function collect(
+  repo: Repo,
+  remote: Remote,
+  uses: readonly PointerUse[],
+  report: PushReport,
+): Promise<Collected> {
+  const load = manifestLoader(repo.cache, async () => remote);
+  await bringManifests(repo, uses, load);
+  const blobs = new Map<Hash, Need>();
+  const manifests = new Map<Hash, Need>();
+  const users = new Map<Hash, PointerUse>();
+  const pointers: Pointer[] = [];
+  const seen = new Set<Claimed>();
+  for (const use of uses) {
+    if (seen.has(claimedOf(use.pointer))) continue;
+    seen.add(claimedOf(use.pointer));
+    report.pointers++;
+    try {
+      const needs = await needsOf(use.pointer, load);
+      pointers.push(use.pointer);
+      for (const need of needs.blobs) blobs.set(need.hash, need);
+      for (const need of needs.manifests) manifests.set(need.hash, need);
+      for (const need of [...needs.blobs, ...needs.manifests]) if (!users.has(need.hash)) users.set(need.hash, use);
+    } catch (error) {
+      if (!isOfContent(error)) throw error;
+      const hash = parseHash(error.subject ?? "") ?? use.pointer.hash;
+      const why = error.code === "blob-missing" ? "missing" : "damaged";
+      report.lacking.push(lackingOf({ hash, why }, use, { cache: repo.cache, at: "cache" }));
+    }
+  }
+  return { pointers, blobs: [...blobs.values()], manifests: [...manifests.values()], users };
+}
+
+/** What stands under a name is absent, or not what it should be. */
+function isOfContent(error: unknown): error is MvgitError {
+  return isMvgitError(error) && ["blob-missing", "blob-damaged", "manifest-malformed"].includes(error.code);
+}
+
+/**
+ * A long history's manifests that the cache lacks come together, not one after the other; what is wrong with one is
+ * found, and told, by who needs it.
+ */
+async function bringManifests(
+  repo: Repo,
+  uses: readonly PointerUse[],
+  load: ReturnType<typeof manifestLoader>,
+): Promise<void> {
+  const absent = new Map<Hash, Pointer>();
+  for (const { pointer } of uses)
+    if (pointer.files !== undefined && repo.cache.sizeOf(pointer.hash) === null) absent.set(pointer.hash, pointer);
+  if (absent.size < 2) return;
+  await forEachConcurrent(absent.values(), MANIFESTS_AT_ONCE, async (pointer) => {
+    await needsOf(pointer, load).catch((error: unknown) => {
+      if (!isOfContent(error)) throw error;
+    });
+  });
+}
