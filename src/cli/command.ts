@@ -23,6 +23,7 @@ export interface CommandEntry {
   name: string;
   /** Up to 56 columns, an imperative without full stop. */
   summary: string;
+  /** A line that can be typed. ADDRESS stands for that of a remote, as a driver has it. */
   example: string;
   load(): Promise<{ command: AnyCommand }>;
 }
@@ -30,7 +31,7 @@ export interface CommandEntry {
 /** Commands that the help shows together. */
 export interface CommandGroup {
   title: string;
-  /** A line that shows how the commands of this group are used together. */
+  /** A line that shows how the commands of this group are used together, with ADDRESS as in theirs. */
   example: string;
   commands: readonly CommandEntry[];
 }

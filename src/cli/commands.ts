@@ -1,7 +1,7 @@
 /**
  * Every command, in the order of the help. To add one: an entry in the table of its family, and
- * `commands/FAMILY/NAME.ts` that exports as `command` what `defineCommand` made. Nothing but the tables (and that of drivers) is read at start;
- * a command's module is loaded when it runs.
+ * `commands/FAMILY/NAME.ts` that exports as `command` what `defineCommand` made. Nothing but the tables is read at
+ * start; a command's module is loaded when it runs.
  */
 import type { CommandEntry, CommandGroup } from "./command.ts";
 import { BRIDGES } from "./commands/bridges.ts";

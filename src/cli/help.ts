@@ -1,4 +1,5 @@
 /** Help texts, within 80 columns on any terminal: they are read in papers and issues, too. */
+import { EXAMPLE_ADDRESS } from "../store/drivers.ts";
 import type { AnyCommand, CommandEntry } from "./command.ts";
 import { GROUPS } from "./commands.ts";
 import { GLOBAL_OPTIONS, type Option, type Options, typedName } from "./options.ts";
@@ -19,7 +20,7 @@ export function mainHelp(style: Style): string {
     [
       style.strong(group.title),
       ...group.commands.map((each) => `  ${each.name.padEnd(width)}  ${each.summary}`),
-      style.faint(`  $ ${group.example}`),
+      style.faint(`  $ ${shown(group.example)}`),
     ].join("\n"),
   );
   return [
@@ -40,7 +41,7 @@ export function commandHelp(entry: CommandEntry, command: AnyCommand, style: Sty
     ...(command.details ? [wrap(command.details, WIDTH).join("\n")] : []),
     ...(hasOptions ? [`${style.strong("Options")}\n${optionLines(command.options)}`] : []),
     `${style.strong("Options of every command")}\n${optionLines(GLOBAL_OPTIONS)}`,
-    `${style.strong("Example")}\n  $ ${entry.example}`,
+    `${style.strong("Example")}\n  $ ${shown(entry.example)}`,
   ].join("\n\n");
 }
 
@@ -50,7 +51,7 @@ export function familyHelp(name: string, members: readonly CommandEntry[], style
   return [
     `usage: mvgit ${name} ${members.map((each) => each.name.slice(name.length + 1)).join("|")} ...`,
     table(rows, [{}, {}]),
-    `${style.strong("Example")}\n  $ ${members[0]?.example}`,
+    `${style.strong("Example")}\n  $ ${shown(members[0]?.example ?? "")}`,
     `'mvgit help ${name} COMMAND' tells more about one of them.`,
   ].join("\n\n");
 }
@@ -69,6 +70,11 @@ function spelling(name: string, option: Option): string {
   if (option.kind === "flag") return `${short}--${long}`;
   if (option.kind === "off") return `${short}--no-${long}`;
   return `${short}--${long}${option.kind === "maybe" ? `[=${option.value}]` : ` ${option.value}`}`;
+}
+
+/** An example with the address of a remote in it. */
+function shown(example: string): string {
+  return example.replaceAll("ADDRESS", EXAMPLE_ADDRESS);
 }
 
 function capitalised(text: string): string {

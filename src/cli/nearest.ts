@@ -5,7 +5,7 @@
  * far.
  */
 export function nearest(typed: string, known: readonly string[]): string | null {
-  const allowed = typed.length <= 3 ? 1 : typed.length <= 6 ? 2 : 3;
+  const allowed = allowedSlips(typed.length);
   let best: { word: string; slips: number } | null = null;
   for (const word of known) {
     if (Math.abs(word.length - typed.length) > allowed) continue;
@@ -13,6 +13,11 @@ export function nearest(typed: string, known: readonly string[]): string | null 
     if (slips <= allowed && slips < (best?.slips ?? Infinity)) best = { word, slips };
   }
   return best?.word ?? null;
+}
+
+function allowedSlips(letters: number): number {
+  if (letters <= 3) return 1;
+  return letters <= 6 ? 2 : 3;
 }
 
 /** Optimal string alignment distance. */

@@ -13,6 +13,10 @@ import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
  */
 const NOBODY_READS = new Set(["EPIPE", "EIO", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
 
+/**
+ * One of the streams that the process prints to. Writing never throws: a reader that went away is no failure, and any
+ * other reason why the bytes are not there is kept in `failure`.
+ */
 export class Output {
   readonly #stream: Writable;
   readonly #file: number | null;

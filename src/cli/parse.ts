@@ -107,7 +107,7 @@ function unknownOption(key: string, argv: readonly string[], known: string[]): M
 }
 
 function valueOf(option: Option, name: string, given: unknown): unknown {
-  const all = given === undefined ? [] : Array.isArray(given) ? given : [given];
+  const all: unknown[] = given === undefined ? [] : [given].flat();
   const last: unknown = all.at(-1);
   if (option.kind === "flag") return last === true;
   if (option.kind === "off") return last !== false;

@@ -28,6 +28,7 @@ interface Task extends Standing {
   samples: { at: number; bytes: number; files: number }[];
 }
 
+/** The lines of all work that is under way, drawn on a screen; `finish` leaves none of them there. */
 export class ProgressView implements Progress {
   readonly #screen: Screen;
   readonly #clock: Pick<Clock, "now">;

@@ -1,38 +1,16 @@
 /** From the words of a command line to an exit status. */
-import * as fs from "node:fs";
-import { isAbsolute, resolve, sep } from "node:path";
 import { asMvgitError, MvgitError } from "../base/errors.ts";
-import { display } from "../base/paths.ts";
+import { leftWhenStopped } from "../base/stop-signals.ts";
 import type { AnyCommand, CommandEntry } from "./command.ts";
-import { commandHelp, familyHelp, mainHelp } from "./help.ts";
-import type { Output } from "./output.ts";
+import { openSession } from "./open-session.ts";
 import { checkOperands, findName, type GlobalValues, parse, type Parsed } from "./parse.ts";
-import { leftWhenStopped, type TakeSignals } from "../base/stop-signals.ts";
 import { failureData, failureText, statusOf, toDocument } from "./present.ts";
-import { makeStyle, type Style, wantsColor } from "./render/style.ts";
+import type { Style } from "./render/style.ts";
 import { resolveCommand, type Resolved } from "./resolve.ts";
-import type { Session } from "./session.ts";
-import { terminalWatch } from "./terminal-watch.ts";
-
-/** What the process gives. Columns are null where no terminal is. */
-export interface Surroundings {
-  /** Throws `not-a-repository` when it is read and the folder is gone. */
-  readonly cwd: string;
-  env: Readonly<Record<string, string | undefined>>;
-  stdout: Output;
-  stderr: Output;
-  stdin: AsyncIterable<Uint8Array>;
-  stdoutColumns: number | null;
-  stderrColumns(): number | null;
-  signal: AbortSignal;
-  signals: TakeSignals;
-}
+import { errorStyle, resultStyle, type Surroundings, type Told } from "./surroundings.ts";
 
 /** Put in by the build. */
 declare const MVGIT_VERSION: string;
-
-/** What decides how a failure is told. */
-type Told = Pick<GlobalValues, "json" | "verbose" | "color">;
 
 /**
  * Runs it, prints what there is to print, and returns the exit status: never 0 where not all of it could be printed.
@@ -92,7 +70,7 @@ async function runWithoutCommand(
   if (resolved.kind === "family") {
     const { members } = resolved;
     if (!global.help) throw needsMember(name, members);
-    const help = familyHelp(name, members, style);
+    const help = (await import("./help.ts")).familyHelp(name, members, style);
     return await print({ help }, help, { name, global, around });
   }
   if (operands.length > 0) {
@@ -100,7 +78,7 @@ async function runWithoutCommand(
       hint: "'mvgit help' lists all commands",
     });
   }
-  const help = mainHelp(style);
+  const help = (await import("./help.ts")).mainHelp(style);
   return await print({ help }, help, { name, global, around });
 }
 
@@ -130,7 +108,7 @@ async function runParsed(
   const { global } = parsed;
   const style = resultStyle(global, around);
   if (global.help) {
-    const help = commandHelp(entry, command, style);
+    const help = (await import("./help.ts")).commandHelp(entry, command, style);
     return await print({ help }, help, { name: entry.name, global, around });
   }
   checkOperands(entry.name, command.arguments, parsed.operands);
@@ -173,93 +151,4 @@ async function printReport(
   if (text !== "") await around.stdout.write(text + "\n");
   const told = failures.map((each) => failureText(each, errorStyle(global, around)) + "\n").join("");
   if (told !== "") await around.stderr.write(told);
-}
-
-/** `named`: an error of a blob, with the files that need it. */
-function openSession(
-  command: AnyCommand,
-  global: GlobalValues,
-  around: Surroundings,
-): { session: Session; finish(): void; named(error: unknown): Promise<unknown> } {
-  const { env, signal } = around;
-  // The current folder may be gone, which matters to nobody who names another.
-  const start = global.directory.some((folder) => isAbsolute(folder)) ? sep : around.cwd;
-  const cwd = global.directory.reduce((from, to) => resolve(from, to), start);
-  if (global.directory.length > 0 && !fs.statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new MvgitError("usage", `cannot work in '${display(cwd)}': there is no such folder`, { subject: cwd });
-  }
-  // Bytes that go to a terminal and live lines would be written into each other.
-  const isMixed = command.output === "bytes" && around.stdoutColumns !== null;
-  const { watch, finish, clear } = terminalWatch(
-    {
-      write: (text) => around.stderr.write(text),
-      columns: () => around.stderrColumns() ?? 80,
-      live: around.stderrColumns() !== null && env["TERM"] !== "dumb",
-    },
-    {
-      showProgress: (global.progress ?? !global.quiet) && !isMixed,
-      showNotes: !global.quiet,
-      style: errorStyle(global, around),
-      signal,
-    },
-  );
-  let opened: ReturnType<Session["repo"]> | null = null;
-  const repo: Session["repo"] = async () => {
-    const opened = await (await import("../repo/repo.ts")).Repo.open({ cwd, env, watch });
-    if (command.output !== "bytes") await (await import("../repo/undo.ts")).putBackLeftovers(opened);
-    const note =
-      command.output === "bytes" || command.aboutHooks || global.quiet
-        ? null
-        : (await import("../care/hook-memory.ts")).missingHooksNote(opened);
-    if (note !== null) watch.note(note);
-    return opened;
-  };
-  const write: Session["write"] = (bytes) => {
-    clear();
-    return around.stdout.write(bytes);
-  };
-  const named = async (error: unknown): Promise<unknown> => {
-    if (opened === null || !(error instanceof MvgitError)) return error;
-    return (await import("../repo/name-blob.ts")).namingFiles(await opened, error).catch(() => error);
-  };
-  return {
-    named,
-    session: {
-      cwd,
-      env,
-      watch,
-      signals: around.signals,
-      json: global.json,
-      repo: () => (opened ??= repo()),
-      registry: async () =>
-        (await import("../versions/registry.ts")).registryAround(() => (opened ??= repo()), { cwd, env, watch }),
-      input: () => readInput(around.stdin),
-      write,
-    },
-    finish,
-  };
-}
-
-/** Bytes of stdin that a command reads. */
-const INPUT_CAP = 1024 * 1024;
-
-async function readInput(stdin: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stdin) {
-    size += chunk.length;
-    if (size > INPUT_CAP) throw new MvgitError("usage", "there is more on stdin than the 1 MiB that is read");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** Where stdout is no terminal, nothing is cut: paths in a pipe are for programs. COLUMNS says otherwise. */
-function resultStyle(told: Told, { stdoutColumns, env }: Surroundings): Style {
-  const width = stdoutColumns ?? (Number(env["COLUMNS"]) || Infinity);
-  return makeStyle({ color: wantsColor(told.color, stdoutColumns !== null, env), width, verbose: told.verbose });
-}
-
-function errorStyle(told: Told, { stderrColumns, env }: Surroundings): Style {
-  return makeStyle({ color: wantsColor(told.color, stderrColumns() !== null, env), verbose: told.verbose });
 }

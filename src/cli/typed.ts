@@ -20,6 +20,7 @@ export function bytesOf(typed: string): number {
   });
 }
 
+/** `NAME=VALUE`, any number of times. */
 export function pairsOf(option: string, typed: readonly string[]): Map<string, string> {
   return new Map(
     typed.map((each) => {
@@ -33,6 +34,7 @@ export function pairsOf(option: string, typed: readonly string[]): Map<string, s
   );
 }
 
+/** `v4`, or `none`; null where nothing was typed. */
 export function readTarget(text: string | undefined): number | "none" | null {
   if (text === undefined) return null;
   if (text === "none") return text;
@@ -44,12 +46,14 @@ export function readTarget(text: string | undefined): number | "none" | null {
   });
 }
 
+/** MODEL and perhaps STAGE, also as one word: `MODEL#STAGE`. */
 export function readStageOf(first: string, second: string | undefined): { model: ModelName; stage?: StageName } {
   const label = second === undefined ? asLabel(first) : null;
   if (label?.kind === "stage") return { model: label.model, stage: label.stage };
   return { model: checkModelName(first), ...(second === undefined ? {} : { stage: checkStageName(second) }) };
 }
 
+/** Milliseconds since 1970. */
 export function readTime(text: string): number {
   const time = /^\d{4}-\d\d(-\d\d([T ].*)?)?$/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(time)) return time;
@@ -62,10 +66,12 @@ export function readTime(text: string): number {
 /** What floating point alone may change in a score. */
 const TOLERANCE = 1e-6;
 
+/** How far scores may be apart: from 0, and as large as a number is. */
 export function toleranceOf(typed: string | undefined): number {
-  const tolerance = typed === undefined ? TOLERANCE : typed.trim() === "" ? Number.NaN : Number(typed);
+  if (typed === undefined) return TOLERANCE;
+  const tolerance = typed.trim() === "" ? Number.NaN : Number(typed);
   if (tolerance >= 0 && Number.isFinite(tolerance)) return tolerance;
-  throw new MvgitError("usage", `'${display(typed as string)}' is no tolerance`, {
+  throw new MvgitError("usage", `'${display(typed)}' is no tolerance`, {
     hint: "give a number from 0, such as '--tolerance 0.005'",
   });
 }

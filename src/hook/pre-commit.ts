@@ -1,32 +1,19 @@
 /** Stops a commit that would bring what Git should not keep. */
 import { display } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { checkStaged } from "../care/run-hook.ts";
 import { trackedStatus } from "../files/status.ts";
 import { staleInCommit } from "../care/stale.ts";
 import { outOfDate } from "../files/out-of-date.ts";
 import { listTracked } from "../repo/tracked.ts";
-import type { Hook } from "./hook.ts";
+import type { Hook, HookCall } from "./hook.ts";
 
 export const preCommit: Hook = async ({ open, say }) => {
   const repo = await open();
   const tracked = await listTracked(repo);
   const { findings } = await checkStaged(repo, tracked);
-  for (const { path, message, command } of findings) {
-    say(`'${display(path)}' ${message}`);
-    say(`    mend it with: ${command}`);
-  }
   if (findings.length > 0) {
-    if (findings.some((each) => each.kind === "too-much"))
-      say(
-        "to commit so many on purpose: 'git commit --no-verify' once, a larger limit " +
-          "('git config mvgit.maxCommitSize 500m', 'mvgit.maxNewFiles'), or the attribute '-mvgit' for their " +
-          "folder",
-      );
-    const isLarge = findings.some((each) => each.kind === "too-large");
-    say(
-      "nothing was " +
-        `committed${isLarge ? "; to let Git keep a large file on purpose, give it the attribute '-mvgit' in .gitattributes, and stage that" : ""}`,
-    );
+    tellFindings(findings, say);
     return 1;
   }
   const whole = tracked.map((each) => ({ ...each, inside: null }));
@@ -48,3 +35,21 @@ export const preCommit: Hook = async ({ open, say }) => {
   }
   return 0;
 };
+
+function tellFindings(findings: Awaited<ReturnType<typeof checkStaged>>["findings"], say: HookCall["say"]): void {
+  for (const { path, message, command } of findings) {
+    say(`'${display(path)}' ${message}`);
+    say(`    mend it with: ${command}`);
+  }
+  if (findings.some((each) => each.kind === "too-much")) say(TOO_MUCH);
+  const isLarge = findings.some((each) => each.kind === "too-large");
+  say(`nothing was committed${isLarge ? `; ${TOO_LARGE}` : ""}`);
+}
+
+const TOO_MUCH = prose`
+  to commit so many on purpose: 'git commit --no-verify' once, a larger limit ('git config mvgit.maxCommitSize 500m',
+  'mvgit.maxNewFiles'), or the attribute '-mvgit' for their folder
+`;
+const TOO_LARGE = prose`
+  to let Git keep a large file on purpose, give it the attribute '-mvgit' in .gitattributes, and stage that
+`;

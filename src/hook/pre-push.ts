@@ -2,6 +2,7 @@
 import { type ErrorCode, isMvgitError, MvgitError } from "../base/errors.ts";
 import { plural } from "../base/counts.ts";
 import { display } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import type { Oid } from "../git/reader.ts";
 import { commitsHere, commonHistory } from "../repo/common-history.ts";
 import type { Repo } from "../repo/repo.ts";
@@ -74,10 +75,8 @@ async function send(repo: Repo, commits: PushedCommits, say: HookCall["say"]): P
   if (report.lacking.length > 0 && (await lacksNew(repo, commits)))
     throw unhadError("cannot push", report.lacking, report.remote);
   if (report.lacking.length > 0)
-    say(
-      "the host has these commits already, and this clone saw their bytes stored once; " +
-        "'mvgit fsck --remote --all' says what is left of them",
-    );
+    say(prose`the host has these commits already, and this clone saw their bytes stored once;
+      'mvgit fsck --remote --all' says what is left of them`);
   if (report.copied > 0)
     say(`pushed ${plural(report.copied, "blob")} to ${report.remote} (${display(report.address)})`);
   return 0;
@@ -142,10 +141,9 @@ function holdsBack(repo: Repo, refs: readonly string[][], say: (line: string) =>
     !refs.some(([, local = "", name, theirs]) => name === move.ref && !NOTHING.test(local) && local !== theirs)
   )
     return false;
-  say(
-    `'${display(move.ref.slice("refs/tags/".length))}' is of a move that did not come to its end: run its ` +
-      "command again, then push; 'git push --no-follow-tags' pushes the rest now",
-  );
+  const tag = display(move.ref.slice("refs/tags/".length));
+  say(prose`'${tag}' is of a move that did not come to its end: run its command again, then push;
+    'git push --no-follow-tags' pushes the rest now`);
   return true;
 }
 

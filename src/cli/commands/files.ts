@@ -1,5 +1,4 @@
 /** Commands for tracked files, as the help lists them. */
-import { EXAMPLE_ADDRESS } from "../../store/drivers.ts";
 import type { CommandGroup } from "../command.ts";
 
 export const FILES: CommandGroup = {
@@ -9,7 +8,7 @@ export const FILES: CommandGroup = {
     {
       name: "init",
       summary: "make a repository or a fresh clone ready",
-      example: `mvgit init --remote ${EXAMPLE_ADDRESS}`,
+      example: "mvgit init --remote ADDRESS",
       load: () => import("./care/init.ts"),
     },
     {

@@ -4,6 +4,64 @@ import { type CommandWords, families, memberName, type OptionWord, type Words } 
 
 /** The script that bash evaluates. */
 export function bashScript({ commands, global }: Words): string {
+  const twoWords = [...families(commands)]
+    .filter(([, members]) => members.some((each) => memberName(each)))
+    .map(([first]) => first);
+  return `# bash completion of mvgit
+${NAMES_FUNCTION}
+_mvgit() {
+  local current= name= words= options= kinds= kind= dir= address= rest=\${COMP_LINE:0:COMP_POINT}
+  local word at last=-1 operand=0 typed
+${READ_WORDS}
+${readName(valueWords([...commands.flatMap((each) => each.options), ...global]), twoWords.join(" "))}
+  if ((last > 0)) && [ "\${typed[last - 1]}" = -C ]; then COMPREPLY=(); return; fi
+${casesOf({ commands, global })
+  .map((line) => `  ${line}`)
+  .join("\n")}
+${OFFER}
+}
+complete -o bashdefault -o default -F _mvgit mvgit`;
+}
+
+/** Puts the words into `typed` as they were typed. */
+const READ_WORDS = `  # Readline ends words at '@', ':' and '=' too, and replaces only what is after: $2.
+  typed=()
+  for ((at = 0; at <= COMP_CWORD; at++)); do
+    word=\${COMP_WORDS[at]}
+    case $rest in
+      [[:space:]]*) rest=\${rest#"\${rest%%[![:space:]]*}"}; last=$((last + 1)); typed[last]= ;;
+      *) if ((at == 0)); then last=0; fi ;;
+    esac
+    if ((at == COMP_CWORD)); then word=$rest; fi
+    typed[last]="\${typed[last]}$word"
+    rest=\${rest#"$word"}
+  done
+  current=\${typed[last]}`;
+
+/** The command's name, and how many operands stand before the current word. Both: words with blanks between. */
+function readName(valueOptions: string, twoWords: string): string {
+  return `  for ((at = 1; at < last; at++)); do
+    word=\${typed[at]}
+    case " ${valueOptions} " in *" $word "*)
+      if [ "$word" = -C ]; then dir=\${typed[at + 1]}; fi
+      at=$((at + 1)); continue ;;
+    esac
+    case $word in
+      --) return ;;
+      -*) ;;
+      *)
+        if [ -n "$name" ] && [[ " ${twoWords} " != *" $name "* ]]; then
+          operand=$((operand + 1)); address=\${address:-$word}; continue
+        fi
+        name="\${name:+$name }$word"
+        name=\${name#help}
+        ;;
+    esac
+  done`;
+}
+
+/** What can follow each name. */
+function casesOf({ commands, global }: Words): string[] {
   const lines = [
     "case $name in",
     `'') words="${[...families(commands).keys(), "help"].join(" ")}"; options=${quoted(global)} ;;`,
@@ -15,49 +73,15 @@ export function bashScript({ commands, global }: Words): string {
       lines.push(`'${first}') words="${following.join(" ")}" ;;`);
     for (const each of members) {
       const choices = [...each.choices, ...(each.name === first ? following : [])].join(" ");
-      lines.push(
-        `'${each.name}') words="${choices}"; options=${quoted([...each.options, ...global])}; ` +
-          `kinds="${kindWords(each)}" ;;`,
-      );
+      const options = quoted([...each.options, ...global]);
+      lines.push(`'${each.name}') words="${choices}"; options=${options}; kinds="${kindWords(each)}" ;;`);
     }
   }
-  lines.push("esac");
-  const twoWords = [...families(commands)]
-    .filter(([, members]) => members.some((each) => memberName(each)))
-    .map(([first]) => first);
-  return `# bash completion of mvgit
-${NAMES_FUNCTION}
-_mvgit() {
-  # Readline ends words at '@', ':' and '=' too, and replaces only what is after: $2.
-  local current= name= words= options= kinds= kind= dir= address= rest=\${COMP_LINE:0:COMP_POINT} word at last=-1 operand=0 typed
-  typed=()
-  for ((at = 0; at <= COMP_CWORD; at++)); do
-    word=\${COMP_WORDS[at]}
-    case $rest in [[:space:]]*) rest=\${rest#"\${rest%%[![:space:]]*}"}; last=$((last + 1)); typed[last]= ;; *) if ((at == 0)); then last=0; fi ;; esac
-    if ((at == COMP_CWORD)); then word=$rest; fi
-    typed[last]="\${typed[last]}$word"
-    rest=\${rest#"$word"}
-  done
-  current=\${typed[last]}
-  for ((at = 1; at < last; at++)); do
-    word=\${typed[at]}
-    case " ${valueWords([...commands.flatMap((each) => each.options), ...global])} " in *" $word "*)
-      if [ "$word" = -C ]; then dir=\${typed[at + 1]}; fi
-      at=$((at + 1)); continue ;;
-    esac
-    case $word in
-      --) return ;;
-      -*) ;;
-      *)
-        if [ -n "$name" ] && [[ " ${twoWords.join(" ")} " != *" $name "* ]]; then operand=$((operand + 1)); address=\${address:-$word}; continue; fi
-        name="\${name:+$name }$word"
-        name=\${name#help}
-        ;;
-    esac
-  done
-  if ((last > 0)) && [ "\${typed[last - 1]}" = -C ]; then COMPREPLY=(); return; fi
-${lines.map((line) => `  ${line}`).join("\n")}
-  COMPREPLY=()
+  return [...lines, "esac"];
+}
+
+/** Options, words, or names of the kind that the current operand has. */
+const OFFER = `  COMPREPLY=()
   case $current in
     -*) COMPREPLY=($(compgen -W "$options" -- "$2")); return ;;
   esac
@@ -76,12 +100,12 @@ EOF
   if [ -z "\${COMPREPLY[0]}" ]; then COMPREPLY=(); fi
   if type compopt >/dev/null 2>&1; then
     # No host's name is meant by an '@' here.
-    case $current in *[@#]*) compopt +o bashdefault +o default ;; *) if [ $kind = label ]; then compopt -o nospace; fi ;; esac
+    case $current in
+      *[@#]*) compopt +o bashdefault +o default ;;
+      *) if [ $kind = label ]; then compopt -o nospace; fi ;;
+    esac
     compopt -o nosort 2>/dev/null
-  fi
-}
-complete -o bashdefault -o default -F _mvgit mvgit`;
-}
+  fi`;
 
 function quoted(options: readonly OptionWord[]): string {
   return `"${options.flatMap((option) => option.words).join(" ")}"`;

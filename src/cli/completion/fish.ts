@@ -26,9 +26,10 @@ function commandLines(first: string, command: CommandWords, all: readonly Comman
   const { kinds } = command.operands;
   for (const [at, kind] of kinds.entries()) {
     if (kind === "path" || kind === "address") continue;
-    lines.push(
-      `complete -c mvgit -k${kind === "label" ? "" : " -f"} -n ${quote(`${when}; and __mvgit_operand ${at + 1}`)} -a '(__mvgit_names ${kind}${kinds[0] === "address" ? " elsewhere" : ""})'`,
-    );
+    const flags = kind === "label" ? "-k" : "-k -f";
+    const condition = quote(`${when}; and __mvgit_operand ${at + 1}`);
+    const where = kinds[0] === "address" ? " elsewhere" : "";
+    lines.push(`complete -c mvgit ${flags} -n ${condition} -a '(__mvgit_names ${kind}${where})'`);
   }
   if (member !== null) {
     const none = `${seen}; and not __fish_seen_subcommand_from ${all.map(memberName).join(" ")}`;

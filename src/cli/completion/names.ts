@@ -7,7 +7,9 @@ export type Kind = "label" | "model" | "stage" | "address" | "path";
  * Names of mvgit's tags on stdin into candidates that begin with `MVGIT_WORD`, one a line: labels in two steps, models
  * first. A name that is not of the exact form of a version or a move is passed over: tags come from anybody.
  */
-const PICK = `function offer(text) { if (index(text, ENVIRON["MVGIT_WORD"]) == 1 && !(text in seen)) { seen[text] = 1; print text } }
+const PICK = `function offer(text) {
+  if (index(text, ENVIRON["MVGIT_WORD"]) == 1 && !(text in seen)) { seen[text] = 1; print text }
+}
 !/^[a-z0-9][a-z0-9._-]*(@v[1-9][0-9]*|#[a-z0-9][a-z0-9._-]*#[1-9][0-9]*)$/ { next }
 {
   split($0, part, /[@#]/); sign = substr($0, length(part[1]) + 1, 1); kind = ENVIRON["MVGIT_KIND"]
@@ -26,9 +28,11 @@ export const NAMES_FUNCTION = `_mvgit_names() {
   {
     if [ -n "$4" ]; then
       GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND="\${GIT_SSH_COMMAND:-ssh -oBatchMode=yes -oConnectTimeout=3}" \\
-        command git -c http.lowSpeedLimit=1 -c http.lowSpeedTime=3 ls-remote --tags --refs -- "$4" | command sed 's,^.*refs/tags/,,'
+        command git -c http.lowSpeedLimit=1 -c http.lowSpeedTime=3 ls-remote --tags --refs -- "$4" |
+        command sed 's,^.*refs/tags/,,'
     else
-      command git -C "\${3:-.}" for-each-ref --sort=-version:refname --format='%(refname:strip=2)' 'refs/tags/*@v*' 'refs/tags/*#*#*'
+      command git -C "\${3:-.}" for-each-ref --sort=-version:refname --format='%(refname:strip=2)' \\
+        'refs/tags/*@v*' 'refs/tags/*#*#*'
     fi
   } 2>/dev/null </dev/null | MVGIT_KIND="$1" MVGIT_WORD="$2" LC_ALL=C command awk '${PICK}'
 }`;
@@ -45,9 +49,11 @@ export const FISH_FUNCTION = `function __mvgit_names
         set -lx GIT_TERMINAL_PROMPT 0
         set -q GIT_SSH_COMMAND; or set -lx GIT_SSH_COMMAND 'ssh -oBatchMode=yes -oConnectTimeout=3'
         set -l seen (string match -v -- '-*' $words)
-        command git -c http.lowSpeedLimit=1 -c http.lowSpeedTime=3 ls-remote --tags --refs -- $seen[3] 2>/dev/null </dev/null | command sed 's,^.*refs/tags/,,' | command awk ${fishQuoted(PICK)}
+        command git -c http.lowSpeedLimit=1 -c http.lowSpeedTime=3 ls-remote --tags --refs -- $seen[3] \\
+            2>/dev/null </dev/null | command sed 's,^.*refs/tags/,,' | command awk ${fishQuoted(PICK)}
     else
-        command git -C $dir for-each-ref --sort=-version:refname --format='%(refname:strip=2)' 'refs/tags/*@v*' 'refs/tags/*#*#*' 2>/dev/null </dev/null | command awk ${fishQuoted(PICK)}
+        command git -C $dir for-each-ref --sort=-version:refname --format='%(refname:strip=2)' \\
+            'refs/tags/*@v*' 'refs/tags/*#*#*' 2>/dev/null </dev/null | command awk ${fishQuoted(PICK)}
     end
 end`;
 

@@ -76,7 +76,8 @@ function operandSpecs({ operands: { kinds, repeats } }: CommandWords): string {
   const specs = kinds.map((kind, at) => {
     const place = repeats && at === kinds.length - 1 ? "*" : String(at + 1);
     const isName = kind === "label" || kind === "model" || kind === "stage";
-    return `'${place}:${kind}:${isName ? `{_mvgit_of ${kind}${isElsewhere ? " elsewhere" : ""} || _files}` : "_files"}'`;
+    const names = `{_mvgit_of ${kind}${isElsewhere ? " elsewhere" : ""} || _files}`;
+    return `'${place}:${kind}:${isName ? names : "_files"}'`;
   });
   return (repeats ? specs : [...specs, "'*:path:_files'"]).join(" ");
 }

@@ -1,5 +1,6 @@
 /** A curve in the terminal: dots of braille, or ASCII where colours are off. */
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { formatScore } from "../../values/scores.ts";
 import type { Course } from "../../values/course.ts";
 import type { Style } from "./style.ts";
@@ -7,6 +8,8 @@ import type { Style } from "./style.ts";
 /** Lines of the picture without its axis. */
 const HEIGHT = 14;
 const WIDEST = 80;
+
+type Point = Course["points"][number];
 
 interface Grid {
   /** Cells of the picture, and dots in each of them. */
@@ -19,31 +22,37 @@ interface Grid {
 export function plotText({ metric, by, points }: Course & { metric: string }, style: Style): string {
   const ys = points.map(({ y }) => y);
   const [low, high] = [min(ys), -min(ys.map((y) => -y))];
-  const labels = [formatScore(high), formatScore(low)];
+  const labels = [formatScore(high), formatScore(low)] as const;
   const margin = Math.max(...labels.map((label) => label.length), 4);
   const grid: Grid = {
     width: Math.max(10, Math.min(style.width, WIDEST) - margin - 3),
     height: HEIGHT,
     dots: style.plain ? { x: 1, y: 1 } : { x: 2, y: 4 },
   };
-  const rows = draw(points, { low, high }, grid).map((cells, row) => {
-    const label = row === 0 ? labels[0] : row === HEIGHT - 1 ? labels[1] : "";
-    return `${(label as string).padStart(margin)} ${style.plain ? "|" : "\u2502"}${style.good(
+  const pictures = draw(points, { low, high }, grid).map((cells) =>
+    style.good(
       cells
         .map((dots) => letterOf(dots, style))
         .join("")
         .trimEnd(),
-    )}`;
-  });
-  const [first, last] = [points[0], points.at(-1)] as [{ x: number; y: number }, { x: number; y: number }];
-  const ends = [formatScore(first.x), `${by} ${formatScore(last.x)}`];
-  const axis =
-    `${" ".repeat(margin)} ` + `${style.plain ? "+" : "\u2514"}${(style.plain ? "-" : "\u2500").repeat(grid.width)}`;
-  const below = `${" ".repeat(margin + 2)}${ends[0]}${(ends[1] as string).padStart(grid.width - (ends[0] as string).length)}`;
-  const head =
-    `${style.strong(display(metric))}  ${formatScore(first.y)} -> ${formatScore(last.y)}, lowest ` +
-    `${formatScore(low)}, highest ${formatScore(high)}`;
-  return [head, ...rows, axis, below].join("\n");
+    ),
+  );
+  const bar = style.plain ? "|" : "\u2502";
+  const rows = pictures.map((picture, row) => `${labelOf(row, labels).padStart(margin)} ${bar}${picture}`);
+  const [first, last] = [points[0], points.at(-1)] as [Point, Point];
+  const corner = style.plain ? "+" : "\u2514";
+  const axis = `${" ".repeat(margin)} ${corner}${(style.plain ? "-" : "\u2500").repeat(grid.width)}`;
+  const from = formatScore(first.x);
+  const to = `${by} ${formatScore(last.x)}`.padStart(grid.width - from.length);
+  const head = prose`${style.strong(display(metric))}  ${formatScore(first.y)} -> ${formatScore(last.y)}, lowest
+    ${formatScore(low)}, highest ${formatScore(high)}`;
+  return [head, ...rows, axis, `${" ".repeat(margin + 2)}${from}${to}`].join("\n");
+}
+
+/** The ends of the axis have a label. */
+function labelOf(row: number, [high, low]: readonly [string, string]): string {
+  if (row === 0) return high;
+  return row === HEIGHT - 1 ? low : "";
 }
 
 function min(values: readonly number[]): number {
@@ -58,8 +67,8 @@ function draw(
 ): number[][] {
   const cells = Array.from({ length: height }, () => Array.from({ length: width }, () => 0));
   const [wide, tall] = [width * dots.x - 1, height * dots.y - 1];
-  const [from, to] = [(points[0] as { x: number }).x, (points.at(-1) as { x: number }).x];
-  const place = ({ x, y }: { x: number; y: number }): { x: number; y: number } => ({
+  const [from, to] = [(points[0] as Point).x, (points.at(-1) as Point).x];
+  const place = ({ x, y }: Point): Point => ({
     x: Math.round(part(x, from, to) * wide),
     y: Math.round((1 - (high === low ? 0.5 : part(y, low, high))) * tall),
   });
@@ -68,7 +77,7 @@ function draw(
     const at = Math.floor(x / dots.x);
     row[at] = (row[at] as number) | (1 << ((x % dots.x) + (y % dots.y) * dots.x));
   };
-  let before = place(points[0] as { x: number; y: number });
+  let before = place(points[0] as Point);
   for (const point of points) {
     const now = place(point);
     const steps = Math.max(Math.abs(now.x - before.x), Math.abs(now.y - before.y), 1);

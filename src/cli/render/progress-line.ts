@@ -64,11 +64,9 @@ function amounts({ total, bytes, files }: Standing): [string[], string[]] {
 /** The rate, and what is left; each none or one. */
 function pace({ total, bytes, files, rate }: Standing): [string[], string[]] {
   if (rate === null) return [[], []];
-  const left = total.bytes
-    ? (total.bytes - bytes) / rate.bytes
-    : total.files
-      ? (total.files - files) / rate.files
-      : NaN;
+  let left = NaN;
+  if (total.bytes) left = (total.bytes - bytes) / rate.bytes;
+  else if (total.files) left = (total.files - files) / rate.files;
   return [
     bytes > 0 ? [`${formatSize(rate.bytes)}/s`] : [],
     left >= 1 && Number.isFinite(left) ? [`${formatDuration(left)} left`] : [],

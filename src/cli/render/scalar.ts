@@ -4,5 +4,6 @@ import type { Scalar } from "../../values/document.ts";
 
 /** A setting as people write it. */
 export function shownScalar(value: Scalar | undefined): string {
-  return value === undefined ? "-" : typeof value === "string" ? display(value) : JSON.stringify(value);
+  if (value === undefined) return "-";
+  return typeof value === "string" ? display(value) : JSON.stringify(value);
 }

@@ -6,7 +6,7 @@ import { warnWhileRunning } from "../../../repo/runs.ts";
 import { defineCommand } from "../../command.ts";
 import { flag, jobs, remote } from "../../options.ts";
 import { heldErrors } from "../../../worktree/held-back.ts";
-import { checkoutText } from "../../render/files/transfer.ts";
+import { checkoutText } from "../../render/files/checkout.ts";
 
 export const command = defineCommand({
   arguments: "[PATH...]",

@@ -3,7 +3,7 @@ import { fetch as operation } from "../../../files/fetch.ts";
 import { defineCommand } from "../../command.ts";
 import { flag, jobs, remote } from "../../options.ts";
 import { unhadErrors } from "../../../transfer/unhad.ts";
-import { fetchText } from "../../render/files/transfer.ts";
+import { fetchText } from "../../render/files/fetch.ts";
 
 export const command = defineCommand({
   arguments: "[PATH...]",

@@ -6,7 +6,8 @@ import { defineCommand } from "../../command.ts";
 import { flag, jobs, remote } from "../../options.ts";
 import { heldErrors } from "../../../worktree/held-back.ts";
 import { unhadErrors } from "../../../transfer/unhad.ts";
-import { checkoutText, fetchText } from "../../render/files/transfer.ts";
+import { checkoutText } from "../../render/files/checkout.ts";
+import { fetchText } from "../../render/files/fetch.ts";
 
 export const command = defineCommand({
   arguments: "[PATH...]",

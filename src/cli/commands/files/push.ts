@@ -3,7 +3,7 @@ import { push as operation } from "../../../files/push.ts";
 import { defineCommand } from "../../command.ts";
 import { dryRun, flag, jobs, remote } from "../../options.ts";
 import { unhadErrors } from "../../../transfer/unhad.ts";
-import { pushText } from "../../render/files/transfer.ts";
+import { pushText } from "../../render/files/push.ts";
 
 export const command = defineCommand({
   arguments: "[PATH...]",

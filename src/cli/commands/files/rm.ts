@@ -4,7 +4,7 @@ import { keptErrors } from "../../../files/kept.ts";
 import { remove } from "../../../files/rm.ts";
 import { defineCommand } from "../../command.ts";
 import { flag } from "../../options.ts";
-import { displacedLines } from "../../render/files/transfer.ts";
+import { displacedLines } from "../../render/files/displaced.ts";
 
 export const command = defineCommand({
   arguments: "PATH...",

@@ -1,5 +1,6 @@
 /** What an import did, as a table and its sums. */
 import { display } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import type { Imported, ImportReport } from "../../../bridges/report.ts";
 import { formatSize, plural } from "../numbers.ts";
 import type { Style } from "../style.ts";
@@ -43,8 +44,6 @@ export function sums({ dryRun, imported, totals }: Pick<ImportReport, "dryRun" |
       ? `, of which ${plural(shared.files, "file")} (${formatSize(shared.bytes)}) shared with what was there`
       : "";
   const only = sizeOnly > 0 ? `; of ${plural(sizeOnly, "text file")} of DVC 2 only the size could be checked` : "";
-  return (
-    `found ${plural(found, "file")}; ${verb} ${plural(taken.files, "file")} ` +
-    `(${formatSize(taken.bytes)})${had}; missing ${plural(missing, "file")}${only}`
-  );
+  return prose`found ${plural(found, "file")}; ${verb} ${plural(taken.files, "file")}
+    (${formatSize(taken.bytes)})${had}; missing ${plural(missing, "file")}${only}`;
 }

@@ -1,9 +1,9 @@
 /** What gc removed, from the cache or from a remote, in words. */
 import { shortHash } from "../../../values/hash.ts";
 import { display } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import type { GcReport } from "../../../care/gc.ts";
 import type { GcRemoteReport } from "../../../care/gc-remote.ts";
-import type { RepositoryLine } from "../../../care/gc-remote/needed.ts";
 import { formatCount, formatSize, plural } from "../numbers.ts";
 
 export function gcText({ dryRun, needed, young, removed, damaged }: GcReport): string {
@@ -19,8 +19,8 @@ export function gcRemoteText(report: GcRemoteReport): string {
   const { dryRun, needed, young, unclaimed, removed, left, claims, repositories } = report;
   const where = `${report.remote} (${display(report.address)})`;
   const lines = [
-    `${dryRun ? "would remove" : "removed"} ${amount(removed)} from ${where}; ${plural(needed, "blob")} ` +
-      `needed, ${formatCount(young)} of the last 14 days`,
+    prose`${dryRun ? "would remove" : "removed"} ${amount(removed)} from ${where}; ${plural(needed, "blob")}
+      needed, ${formatCount(young)} of the last 14 days`,
   ];
   if (left.blobs > 0) lines.push(`${amount(left)} are left, since half an hour is over; run the command again`);
   if (unclaimed.blobs > 0)
@@ -33,20 +33,18 @@ export function gcRemoteText(report: GcRemoteReport): string {
 }
 
 function keptText(kept: number): string[] {
-  const what =
-    `kept ${plural(kept, "claim")} under the name of this repository: they name what no commit here ever ` +
-    "named, so";
-  return [what, "another clone or another repository made them; '--forget ID' lets go of what is older than 14 days"];
+  return [
+    `kept ${plural(kept, "claim")} under the name of this repository: they name what no commit here ever named, so`,
+    "another clone or another repository made them; '--forget ID' lets go of what is older than 14 days",
+  ];
 }
 
-function repositoryText(line: RepositoryLine): string {
+function repositoryText(line: GcRemoteReport["repositories"][number]): string {
   const who = line.isOwn ? "this repository" : "another one";
   const last = line.newest === null ? "no claim" : `last claim ${line.newest.slice(0, 10)}`;
   const lost = line.unfinished > 0 ? `, ${plural(line.unfinished, "folder")} of interrupted pushes not kept` : "";
-  return (
-    `  ${shortHash(line.id)} ${who}: ${plural(line.pointers, "pointer")}, ${amount(line)} of its own, ` +
-    `${last}${lost}`
-  );
+  const needs = `${plural(line.pointers, "pointer")}, ${amount(line)} of its own`;
+  return `  ${shortHash(line.id)} ${who}: ${needs}, ${last}${lost}`;
 }
 
 function amount({ blobs, bytes }: { blobs: number; bytes: number }): string {

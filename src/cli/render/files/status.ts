@@ -2,46 +2,50 @@
 import { andMore } from "../../../base/counts.ts";
 import { display, firstOf } from "../../../base/paths.ts";
 import { CHANGED_STATES, type PathStatus, type StatusReport } from "../../../files/status.ts";
+import { shorten } from "../columns.ts";
 import { formatSize, plural } from "../numbers.ts";
 import type { Style } from "../style.ts";
-import { shorten } from "../columns.ts";
+import { adviceOf } from "./status-advice.ts";
+import { remoteLines } from "./status-remote.ts";
 
-/** What to do about each state. */
-const ADVICE: Record<Exclude<PathStatus["state"], "behind" | "incomplete" | "diverged" | "modified">, string> = {
-  clean: "'mvgit fetch' gets the bytes from a remote",
-  deleted: "'mvgit checkout' brings it back, 'mvgit rm' stops tracking it",
-  unpointed: "'git rm' its pointer to stop tracking, or 'git checkout' it",
-  conflicted: "'mvgit conflicts' shows both sides; 'mvgit checkout --ours PATH' or '--theirs' decides",
-  malformed: "'git checkout' its pointer, or 'mvgit add' it again",
-  newer: "update mvgit",
-  held: "'mvgit checkout' says why, and how to let it come",
-  blocked: "move what stands there away, then 'mvgit checkout'",
-  sparse: "left out by sparse checkout",
-};
-
-function adviceOf({ state, files, isUnknown, isOther, notInCache, detail }: PathStatus): string {
-  const bring = notInCache ? "'mvgit pull'" : "'mvgit checkout'";
-  switch (state) {
-    case "behind":
-    case "incomplete":
-      return `${bring} brings ${state === "behind" ? "what its pointer names now" : "the rest"}`;
-    case "modified":
-      if (isUnknown) return "'mvgit add' records it as it is here, 'mvgit checkout --force' replaces it";
-      if (files?.added && !files.modified && !files.deleted)
-        return "'mvgit add' takes in what is new; 'mvgit checkout' leaves it alone";
-      if (files?.deleted && !files.modified && !files.added)
-        return "'mvgit add' keeps the change, 'mvgit checkout PATH' brings the files back";
-      return "'mvgit add' keeps the change, 'mvgit checkout --force' undoes it";
-    case "diverged":
-      if (isOther) return `${ADVICE.blocked}; 'mvgit add --as-is PATH' records it`;
-      if (notInCache && detail !== undefined)
-        return "'mvgit pull' brings what the pointer changed, or says what to decide";
-      if (files && !files.diverged) return `${bring} brings what the pointer changed, and keeps your changes`;
-      return "'mvgit checkout --force PATH' takes the pointer's bytes, 'mvgit add --as-is PATH' yours";
-    default:
-      return ADVICE[state];
+/** Every path that is not clean, what is no pointer's, and the sums. */
+export function statusText(report: StatusReport, style: Style): string {
+  const { tracked, tooLarge, left = [] } = report;
+  const sparse = tracked.filter((each) => each.state === "sparse").length;
+  const notable = tracked.filter((each) => each.state !== "sparse" && (each.state !== "clean" || each.notInCache));
+  const lines = notable.flatMap((each, at) => linesOf(each, notable[at + 1], style));
+  for (const { path, size } of tooLarge) {
+    const details = [`${formatSize(size)}, untracked`];
+    lines.push(entry(["too large", style.warning("too large")], path, details, style));
+    lines.push(faint("'mvgit add' tracks it", style));
   }
+  lines.push(...leftLines(left, style));
+  if (sparse > 0) lines.push(`${plural(sparse, "tracked path")} left out by sparse checkout`);
+  if (sparse === 0 || tracked.length > sparse)
+    lines.push(...sumLine(tracked.length, notable.length, tracked.length - notable.length - sparse));
+  return [...lines, ...remoteLines(report)].join("\n");
 }
+
+function sumLine(tracked: number, notable: number, clean: number): string[] {
+  if (tracked === 0) return ["nothing is tracked yet; 'mvgit add PATH' tracks a large file or folder"];
+  if (notable === 0) return [`${plural(clean, "tracked path")}, all clean`];
+  return clean > 0 ? [`${plural(clean, "other tracked path")} clean`] : [];
+}
+
+/** What to do is said once, below the last one. */
+function leftLines(left: NonNullable<StatusReport["left"]>, style: Style): string[] {
+  if (left.length === 0) return [];
+  const lines = left.map(({ path, isPointed }) => {
+    const why = isPointed
+      ? "its pointer is not in Git's index"
+      : "left from another branch, or from an 'mvgit add' that was undone";
+    return entry(["left", style.warning("left")], path, [why], style);
+  });
+  return [...lines, faint(ABOUT_LEFT, style)];
+}
+
+const ABOUT_LEFT =
+  "'mvgit add' tracks it here; 'mvgit checkout' removes what a commit names; all else is yours to remove";
 
 /** What a file's state is called beside a count, and before names. */
 const FILES: Record<(typeof CHANGED_STATES)[number], string> = {
@@ -56,30 +60,8 @@ const FILES: Record<(typeof CHANGED_STATES)[number], string> = {
 /** Names told of each. */
 const NAMES = 3;
 
-/** What to do is said once, below the last one. */
-export function leftLines(
-  { path, isPointed }: NonNullable<StatusReport["left"]>[number],
-  isLast: boolean,
-  style: Style,
-): string[] {
-  const why = isPointed
-    ? "its pointer is not in Git's index"
-    : "left from another branch, or from an 'mvgit add' that was undone";
-  return [
-    ...entry(["left", style.warning("left")], path, [why], style),
-    ...(isLast
-      ? [
-          faint(
-            "'mvgit add' tracks it here; 'mvgit checkout' removes what a commit names; all else is yours to remove",
-            style,
-          ),
-        ]
-      : []),
-  ];
-}
-
 /** What to do is said once below neighbours of the same state. */
-export function linesOf(each: PathStatus, { next, style }: { next: PathStatus | undefined; style: Style }): string[] {
+function linesOf(each: PathStatus, next: PathStatus | undefined, style: Style): string[] {
   const word = each.state === "clean" ? "not in cache" : each.state;
   const details = [
     display(each.detail ?? ""),
@@ -87,59 +69,24 @@ export function linesOf(each: PathStatus, { next, style }: { next: PathStatus | 
     openOf(each),
     countsOf(each),
     each.state !== "clean" && each.notInCache ? "not all in the cache" : "",
-  ];
+  ].filter((detail) => detail !== "");
   const paint = each.state === "clean" ? style.warning : style.bad;
   return [
-    ...entry(
-      [word, paint(word)],
-      each.path,
-      details.filter((detail) => detail !== ""),
-      style,
-    ),
+    entry([word, paint(word)], each.path, details, style),
     ...namesOf(each, style),
     ...(next !== undefined && sameAdvice(next, each) ? [] : [faint(adviceOf(each), style)]),
   ];
 }
 
 /** `word  path  (details)`, with the path cut where the line would be longer than the terminal is wide. */
-export function entry(
-  [word, painted]: readonly [string, string],
-  path: string,
-  details: readonly string[],
-  style: Style,
-): string[] {
+function entry([word, painted]: readonly [string, string], path: string, details: string[], style: Style): string {
   const told = details.length > 0 ? `  (${details.join("; ")})` : "";
   const room = Math.max(20, style.width - word.length - 2 - told.length);
-  return [`${painted}  ${shorten(display(path), room)}${told}`];
+  return `${painted}  ${shorten(display(path), room)}${told}`;
 }
 
-export function faint(advice: string, style: Style): string {
+function faint(advice: string, style: Style): string {
   return `    ${style.faint(advice)}`;
-}
-
-export function remoteLines({ remote }: StatusReport): string[] {
-  if (!remote) return [];
-  const { name, address, looked, lacks, damaged, lost, unknown } = remote;
-  const where = `remote '${display(name)}' (${display(address)})`;
-  if (lacks.blobs + unknown.length === 0)
-    return [`${where} lacks nothing; looked at ${looked}: ${plural(remote.blobs, "blob")}`];
-  const lines =
-    lacks.blobs > 0
-      ? [`${where} lacks ${plural(lacks.blobs, "blob")} (${formatSize(lacks.bytes)}); looked at ${looked}`]
-      : [];
-  if (damaged > 0)
-    lines.push(
-      `    ${damaged === lacks.blobs ? "" : `${damaged} of them `}${damaged === 1 ? "is" : "are"} damaged there: of another size`,
-    );
-  if (lacks.blobs > lost.blobs) lines.push("    'mvgit push' brings what your cache has");
-  if (lost.blobs > 0)
-    lines.push(
-      `    ${plural(lost.blobs, "blob")} (${formatSize(lost.bytes)}) not in your cache either: ask whoever ` +
-        ("has " + "them to push, or 'mvgit add' the files again"),
-    );
-  for (const path of unknown)
-    lines.push(`${where} lacks the list of files of '${display(path)}', and so does your cache`);
-  return lines;
 }
 
 function openOf({ open }: PathStatus): string {
@@ -160,10 +107,8 @@ function namesOf({ files }: PathStatus, style: Style): string[] {
     const { count, first } = files[state] ?? { count: 0, first: [] };
     if (count === 0) return [];
     const [names, more] = [first.slice(0, NAMES).map(display), andMore(count - NAMES)];
-    return [
-      `    ${FILES[state]}: ` +
-        `${shorten(names.join(", "), Math.max(20, style.width - FILES[state].length - more.length - 6))}${more}`,
-    ];
+    const room = Math.max(20, style.width - FILES[state].length - more.length - 6);
+    return [`    ${FILES[state]}: ${shorten(names.join(", "), room)}${more}`];
   });
 }
 
