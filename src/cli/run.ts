@@ -12,6 +12,9 @@ import { errorStyle, resultStyle, type Surroundings, type Told } from "./surroun
 /** Put in by the build. */
 declare const MVGIT_VERSION: string;
 
+/** Texts that no start needs, but one that asks for them. */
+const loadHelp = (): Promise<typeof import("./help.ts")> => import("./help.ts");
+
 /**
  * Runs it, prints what there is to print, and returns the exit status: never 0 where not all of it could be printed.
  * Never throws.
@@ -70,7 +73,7 @@ async function runWithoutCommand(
   if (resolved.kind === "family") {
     const { members } = resolved;
     if (!global.help) throw needsMember(name, members);
-    const help = (await import("./help.ts")).familyHelp(name, members, style);
+    const help = (await loadHelp()).familyHelp(name, members, style);
     return await print({ help }, help, { name, global, around });
   }
   if (operands.length > 0) {
@@ -78,7 +81,7 @@ async function runWithoutCommand(
       hint: "'mvgit help' lists all commands",
     });
   }
-  const help = (await import("./help.ts")).mainHelp(style);
+  const help = (await loadHelp()).mainHelp(style);
   return await print({ help }, help, { name, global, around });
 }
 
@@ -108,7 +111,7 @@ async function runParsed(
   const { global } = parsed;
   const style = resultStyle(global, around);
   if (global.help) {
-    const help = (await import("./help.ts")).commandHelp(entry, command, style);
+    const help = (await loadHelp()).commandHelp(entry, command, style);
     return await print({ help }, help, { name: entry.name, global, around });
   }
   checkOperands(entry.name, command.arguments, parsed.operands);
