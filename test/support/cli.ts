@@ -28,6 +28,8 @@ export interface Place {
  */
 export function hermeticEnv(home: string): Record<string, string> {
   return {
+    // Where the tests' own Node writes warnings, the program's does too.
+    ...given("NODE_REDIRECT_WARNINGS"),
     HOME: home,
     XDG_CACHE_HOME: join(home, ".cache"),
     PATH: `${BIN}:${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
@@ -45,6 +47,11 @@ export function hermeticEnv(home: string): Record<string, string> {
     GIT_COMMITTER_DATE: "2026-01-02T03:04:05Z",
     CLOUDSDK_CONFIG: join(home, "gcloud"),
   };
+}
+
+function given(name: string): Record<string, string> {
+  const value = process.env[name];
+  return value === undefined ? {} : { [name]: value };
 }
 
 /** Runs `mvgit` with these arguments. A process that dies by a signal is an error of the test. */

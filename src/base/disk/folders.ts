@@ -19,10 +19,12 @@ export function makeFolder(folder: string, like?: string): void {
  * The first that was made. Node's own (`recursive`) says of a read-only file system that nothing is there, and never
  * ends where the system says that of a folder that is.
  */
-function makeFolders(folder: string): string | undefined {
-  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+function makeFolders(folder: string, isAbove = false): string | undefined {
+  const found = fs.statSync(folder, { throwIfNoEntry: false });
+  // A file in the way is the system's to tell, of the folder below it: Node 24 takes what is below a file for absent.
+  if (found?.isDirectory() || (found && isAbove)) return undefined;
   const above = path.dirname(folder);
-  const first = above === folder ? undefined : makeFolders(above);
+  const first = above === folder ? undefined : makeFolders(above, true);
   try {
     fs.mkdirSync(folder);
   } catch (error) {
