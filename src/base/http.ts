@@ -46,6 +46,10 @@ const NETWORK: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is of another host",
 };
 
+/**
+ * Exchanges over kept connections. Throws `remote-unavailable` for a connection that fails, `remote-stalled` for silence
+ * of `inactivityMs` milliseconds, and the signal's reason.
+ */
 export class HttpClient {
   readonly #agents: { http: http.Agent; https: https.Agent };
   readonly #inactivityMs: number;
@@ -121,7 +125,8 @@ export class HttpClient {
     if (this.#signal.aborted) return this.#signal.reason;
     if (error instanceof MvgitError) return error;
     const code = systemCode(error);
-    const reason = code === undefined ? "unknown error" : code in NETWORK ? `${NETWORK[code]} (${code})` : code;
+    const known = code === undefined ? undefined : NETWORK[code];
+    const reason = known === undefined ? (code ?? "unknown error") : `${known} (${code})`;
     return new MvgitError("remote-unavailable", `the connection to '${host}' failed: ${reason}`, {
       subject: host,
       hint: "check the network and run the command again; it goes on where it stopped",

@@ -136,9 +136,8 @@ export function importFailures({ imported }: Pick<ImportReport, "imported">, hin
         ? "its bytes are"
         : `${each.missingFiles} of its files are`;
     const damaged = first && first.wrong.length > 0 ? `; '${display(first.wrong[0] as string)}' holds other bytes` : "";
-    const example = first
-      ? `: '${display(first.path)}' should be at ${first.expected.map((place) => `'${display(place)}'`).join(" or ")}${damaged}`
-      : "";
+    const places = first?.expected.map((place) => `'${display(place)}'`).join(" or ");
+    const example = first ? `: '${display(first.path)}' should be at ${places}${damaged}` : "";
     return [
       new MvgitError(
         damaged === "" ? "blob-missing" : "blob-damaged",

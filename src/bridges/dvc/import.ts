@@ -58,11 +58,9 @@ export async function importDvc(repo: Repo, request: ImportDvcRequest): Promise<
 /** What to tell where GTO numbered the files that DVC tracks. */
 async function gtoNotes(repo: Repo): Promise<string[]> {
   const count = countGtoVersions(await repo.git.refs());
-  return count === 0
-    ? []
-    : [
-        `GTO's tags name ${count === 1 ? "a version" : `${plural(count, "version")}`}: 'mvgit import gto --dry-run' shows what they become here`,
-      ];
+  if (count === 0) return [];
+  const versions = count === 1 ? "a version" : plural(count, "version");
+  return [`GTO's tags name ${versions}: 'mvgit import gto --dry-run' shows what they become here`];
 }
 
 interface Results {

@@ -68,10 +68,9 @@ async function useRemote(repo: Repo, url: Setting, places: DvcPlaces): Promise<v
       );
     else places.bucket = await openBucket({ url: value.replace(/\/+$/, "") }, { env: repo.env, watch: repo.watch });
   } else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(value) && !value.startsWith("file://")) {
-    places.notes.push(
-      `the remote '${showAddress(value.replace(/\/\/[^/@]*@/, "//"))}' is of a kind that mvgit does not ` +
-        ("read; " + "run 'dvc fetch' first to have its bytes in DVC's cache"),
-    );
+    const shown = showAddress(value.replace(/\/\/[^/@]*@/, "//"));
+    const advice = "run 'dvc fetch' first to have its bytes in DVC's cache";
+    places.notes.push(`the remote '${shown}' is of a kind that mvgit does not read; ${advice}`);
   } else {
     places.folderRemote = await folderOf(repo, url, places);
   }
@@ -84,9 +83,10 @@ async function folderOf(repo: Repo, { value, base, isOwn }: Setting, places: Dvc
   const folder = resolve(base, path);
   const inside = relative(repo.top, folder);
   if (isOwn || !(inside.startsWith("..") || isAbsolute(inside))) return plainFolder(repo, folder, places);
+  const shown = display(folder);
   places.notes.push(
-    `'${display(folder)}' was not looked into: only the committed '.dvc/config' names it; if it is yours, ` +
-      ("give " + `it with '--from ${display(folder)}'`),
+    `'${shown}' was not looked into: only the committed '.dvc/config' names it; ` +
+      `if it is yours, give it with '--from ${shown}'`,
   );
   return null;
 }

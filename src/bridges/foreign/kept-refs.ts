@@ -22,8 +22,8 @@ export async function keepOnRef(
   const name = PREFIX + ref.slice("refs/".length);
   const tree = await treeWithPointers(repo, commit, pointers);
   if (await isKept(repo, name, { tree, commit })) return name;
-  const message =
-    `Pointers of mvgit for ${ref}\n\nMade by 'mvgit import dvc --all'; the commit before it is ` + `unchanged.\n`;
+  const body = "Made by 'mvgit import dvc --all'; the commit before it is unchanged.";
+  const message = `Pointers of mvgit for ${ref}\n\n${body}\n`;
   const { stdout } = await repo.git.run(["commit-tree", tree, "-p", commit, "-F", "-"], { input: message });
   await repo.git.run(["update-ref", "-m", "mvgit import dvc", name, stdout.toString("latin1").trim()]);
   return name;

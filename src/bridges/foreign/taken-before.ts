@@ -21,6 +21,10 @@ const LINE = /^((?:md5|sha256):[0-9a-f]{32,64}) ([0-9a-f]{64}) (0|[1-9][0-9]{0,1
 /** Lines kept in memory before they are appended. */
 const TOGETHER = 500;
 
+/**
+ * What this cache took under another program's hash, so that it is not read and hashed again. A line that is cut or
+ * spoilt counts for nothing.
+ */
 export class TakenBefore {
   readonly #file: string;
   readonly #cache: Cache;

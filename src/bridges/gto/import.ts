@@ -1,9 +1,8 @@
 /** `mvgit import gto`: what GTO's tags register and assign becomes versions and stage events, in their order. */
-import { MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
-import { modelFromGto } from "./tag.ts";
-import { asModelName, type ModelName, readRef, type StageName } from "../../values/label.ts";
+import { namePlans } from "./names.ts";
+import type { ModelName, StageName } from "../../values/label.ts";
 import type { PackageFile } from "../../values/package.ts";
 import type { Pointer } from "../../values/pointer.ts";
 import { commitPointers } from "../../repo/pointer-uses.ts";
@@ -15,7 +14,7 @@ import { commitView, type ViewReport } from "../../versions/stage-view.ts";
 import { DvcCommits, type TakeRequest } from "../dvc/commits.ts";
 import { type ImportedMove, importMoves } from "./events.ts";
 import { type GtoPlan, type GtoVersion, planGto } from "./plan.ts";
-import { type GtoTag, gtoTags } from "./tags.ts";
+import { gtoTags } from "./tags.ts";
 import { contentsOf, makeVersion } from "./version.ts";
 import type { Imported } from "../report.ts";
 import { whileNoStageMoves, whileNumbering } from "../../repo/locks.ts";
@@ -100,51 +99,6 @@ async function importLocked(repo: Repo, request: ImportGtoRequest): Promise<Impo
     if (note) report.notes.push(note);
   }
   return report;
-}
-
-/** Throws `name-clash` where two artifacts would be one model, or GTO's tags have names that the model's would have. */
-function namePlans(
-  plans: readonly GtoPlan[],
-  { names, tags, notes }: { names: ReadonlyMap<string, string>; tags: readonly GtoTag[]; notes: string[] },
-): { model: ModelName; plan: GtoPlan }[] {
-  const named = new Map<ModelName, GtoPlan>();
-  for (const name of names.keys()) {
-    if (!plans.some((each) => each.artifact === name))
-      throw new MvgitError("usage", `no tag of GTO names '${display(name)}'`, {
-        subject: display(name),
-        hint: "'gto show' lists the artifacts",
-      });
-  }
-  for (const plan of plans) {
-    const { artifact } = plan;
-    const asked = names.get(artifact);
-    const model = asked === undefined ? modelFromGto(artifact) : asModelName(asked);
-    if (model === null)
-      throw new MvgitError("usage", `'${display(asked ?? artifact)}' cannot be the name of a model`, {
-        subject: display(artifact),
-        hint: `name it with '--as ${display(artifact)}=NAME', of a-z, 0-9, '.', '_' and '-'`,
-      });
-    const other = named.get(model);
-    if (other)
-      throw new MvgitError("name-clash", `'${other.artifact}' and '${artifact}' would both be the model '${model}'`, {
-        subject: artifact,
-        hint: `name one of them with '--as ${artifact}=NAME'`,
-      });
-    const taken = tags.find(({ tag }) => readRef(`refs/tags/${tag}`)?.model === model);
-    if (taken)
-      throw new MvgitError(
-        "name-clash",
-        `'${artifact}' cannot be '${model}' here: GTO's tag '${taken.tag}' has a name that its versions and ` +
-          "events would have",
-        {
-          subject: artifact,
-          hint: "choose a name with a dot, which no tag of GTO's can have; without '--as' it gets one",
-        },
-      );
-    if (model !== artifact) notes.push(`'${artifact}' is the model '${model}' here`);
-    named.set(model, plan);
-  }
-  return [...named].map(([model, plan]) => ({ model, plan }));
 }
 
 interface Work {
@@ -244,9 +198,8 @@ async function make(
   const notes = [
     ...contents.notes,
     ...mine.failed.map(
-      (each) =>
-        `'${display(each.path)}' (MD5 ${each.digest}) is not part of this version: its bytes were nowhere ` +
-        ("when " + "it was imported"),
+      ({ path, digest }) =>
+        `'${display(path)}' (MD5 ${digest}) is not part of this version: its bytes were nowhere when it was imported`,
     ),
   ];
   const byTag = new Map(plan.versions.map((each) => [each.tag.tag, numbers.get(each.tag.oid) as number]));

@@ -29,23 +29,22 @@ export function readGtoName(tag: string): GtoName | null {
   const match = TAG.exec(tag);
   if (!match) return null;
   const [, artifact = "", stage, unassigned, version, deregistered, , counter = "0"] = match;
-  const action =
-    stage !== undefined
-      ? unassigned
-        ? "unassign"
-        : "assign"
-      : version !== undefined
-        ? deregistered
-          ? "deregister"
-          : "register"
-        : "deprecate";
   return {
     artifact: artifact.replace("=", ":"),
-    action,
+    action: actionOf({ stage, unassigned, version, deregistered }),
     version: version ?? null,
     stage: stage ?? null,
     counter: Number(counter),
   };
+}
+
+type Part = string | undefined;
+
+/** By the parts of a name that are there; a mark that is not set is empty. */
+function actionOf(parts: { stage: Part; unassigned: Part; version: Part; deregistered: Part }): GtoName["action"] {
+  if (parts.stage !== undefined) return parts.unassigned ? "unassign" : "assign";
+  if (parts.version !== undefined) return parts.deregistered ? "deregister" : "register";
+  return "deprecate";
 }
 
 /** The stage's name nearest to one of GTO's; null when there is none. */
@@ -74,8 +73,11 @@ function near(text: string, length: number): string {
 }
 
 /** What GTO writes when nobody gives a message. */
+const USUAL = [
+  /^(?:R|Der)egistering artifact \S+ version \S+$/,
+  /^(?:Una|A)ssigning stage \S+ (?:to|from) artifact \S+ version \S+$/,
+];
+
 export function isUsualMessage(message: string): boolean {
-  return /^(?:Registering artifact \S+ version \S+|Deregistering artifact \S+ version \S+|(?:Una|A)ssigning stage \S+ (?:to|from) artifact \S+ version \S+)$/.test(
-    message,
-  );
+  return USUAL.some((form) => form.test(message));
 }

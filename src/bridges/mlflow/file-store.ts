@@ -1,15 +1,12 @@
 /** MLflow's file store (`mlruns/`), read as hostile text: bounded, and never through a link or out of its folder. */
 import * as fs from "node:fs";
-import { basename, join } from "node:path";
-import { Contained } from "../../base/contained.ts";
+import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { asMetric } from "../../values/recorded-values.ts";
-import { readYaml, type YamlValue } from "../../values/strict-yaml.ts";
 import { collectLocal, localPath, openLocal } from "./local-artifacts.ts";
+import { type Meta, number, RunFolders, text } from "./run-folders.ts";
 import { FolderNames } from "../../mlflow/names.ts";
 import {
-  curveOf,
   type MlflowSource,
   type SourceFile,
   type SourceFiles,
@@ -17,21 +14,20 @@ import {
   type SourceRun,
   type SourceVersion,
 } from "./source.ts";
-import type { Curve } from "../../mlflow/state.ts";
 
-/** Bytes that are read of one file. */
-const CAPS = { meta: 1024 * 1024, value: 64 * 1024, metric: 64 * 1024 * 1024 };
 /** Names of folders that MLflow gives. */
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 
-type Meta = ReadonlyMap<string, YamlValue>;
-
+/**
+ * A folder `mlruns` as a source: experiments, runs and models as MLflow's own file store writes them. Links are left
+ * out and noted. Throws `usage` for a document that cannot be read.
+ */
 export class FileStore implements MlflowSource {
-  readonly #folder: Contained;
+  readonly #folder: RunFolders;
   /** Names by id of the folder. */
   #experiments: Map<string, string> | null = null;
 
-  private constructor(folder: Contained) {
+  private constructor(folder: RunFolders) {
     this.#folder = folder;
   }
 
@@ -45,8 +41,10 @@ export class FileStore implements MlflowSource {
   /** `folder`: `mlruns`, or the folder that it is in. Throws `usage` for what is no file store. */
   static open(folder: string): FileStore {
     for (const each of [folder, join(folder, "mlruns")].filter((name) => fs.existsSync(name))) {
-      const store = new FileStore(new Contained(each));
-      if (store.#subfolders("").some((name) => name === "models" || store.#folder.isPlain(join(name, "meta.yaml"))))
+      const store = new FileStore(new RunFolders(each));
+      if (
+        store.#folder.subfolders("").some((name) => name === "models" || store.#folder.isFile(join(name, "meta.yaml")))
+      )
         return store;
     }
     throw new MvgitError("usage", `'${display(folder)}' holds no runs of MLflow`, {
@@ -58,8 +56,8 @@ export class FileStore implements MlflowSource {
   async #names(): Promise<Map<string, string>> {
     if (this.#experiments !== null) return this.#experiments;
     const names = new Map<string, string>();
-    for (const id of this.#subfolders("").filter((name) => ID.test(name) && name !== "models")) {
-      const meta = await this.#readMeta(id);
+    for (const id of this.#folder.subfolders("").filter((name) => ID.test(name) && name !== "models")) {
+      const meta = await this.#folder.readMeta(id);
       if (meta !== null && text(meta, "lifecycle_stage") !== "deleted") names.set(id, text(meta, "name"));
     }
     return (this.#experiments = names);
@@ -68,17 +66,20 @@ export class FileStore implements MlflowSource {
   async models(): Promise<SourceModel[]> {
     const folder = "models";
     const models: SourceModel[] = [];
-    for (const name of this.#subfolders(folder)) {
-      const meta = await this.#readMeta(join(folder, name));
+    for (const name of this.#folder.subfolders(folder)) {
+      const meta = await this.#folder.readMeta(join(folder, name));
       if (meta === null) continue;
       const versions: SourceVersion[] = [];
-      for (const each of this.#subfolders(join(folder, name)).filter((inner) => /^version-[0-9]{1,9}$/.test(inner))) {
-        const version = await this.#readMeta(join(folder, name, each));
+      for (const each of this.#folder
+        .subfolders(join(folder, name))
+        .filter((inner) => /^version-[0-9]{1,9}$/.test(inner))) {
+        const version = await this.#folder.readMeta(join(folder, name, each));
         if (version !== null && text(version, "current_stage") !== "Deleted_Internal")
           versions.push(toVersion(version, text(meta, "name") || name));
       }
-      const aliases = this.#files(join(folder, name, "aliases"))
-        .map((alias) => ({ alias, version: Number(this.#readText(join(folder, name, "aliases", alias))) }))
+      const aliases = this.#folder
+        .files(join(folder, name, "aliases"))
+        .map((alias) => ({ alias, version: Number(this.#folder.readText(join(folder, name, "aliases", alias))) }))
         .filter(({ version }) => version > 0);
       models.push({
         name: text(meta, "name") || name,
@@ -97,8 +98,8 @@ export class FileStore implements MlflowSource {
     if (experiment !== null && ids.length === 0) return null;
     const found: { id: string; start: number }[] = [];
     for (const id of ids) {
-      for (const run of this.#subfolders(id).filter(isRunId)) {
-        const meta = await this.#readMeta(join(id, run));
+      for (const run of this.#folder.subfolders(id).filter(isRunId)) {
+        const meta = await this.#folder.readMeta(join(id, run));
         if (meta !== null && text(meta, "lifecycle_stage") !== "deleted")
           found.push({ id: run, start: number(meta, "start_time") });
       }
@@ -110,13 +111,15 @@ export class FileStore implements MlflowSource {
     if (!isRunId(id)) return null;
     for (const [experimentId, experiment] of await this.#names()) {
       const folder = join(experimentId, id);
-      const meta = await this.#readMeta(folder);
+      const meta = await this.#folder.readMeta(folder);
       if (meta === null || text(meta, "lifecycle_stage") === "deleted") continue;
       const values = (kind: string): Map<string, string> =>
-        new Map(this.#walk(join(folder, kind)).map((path) => [path, this.#readText(join(folder, kind, path))]));
-      const metrics = this.#walk(join(folder, "metrics")).map(
-        (path) => [path, this.#readCurve(join(folder, "metrics", path))] as const,
-      );
+        new Map(
+          this.#folder.walk(join(folder, kind)).map((path) => [path, this.#folder.readText(join(folder, kind, path))]),
+        );
+      const metrics = this.#folder
+        .walk(join(folder, "metrics"))
+        .map((path) => [path, this.#folder.readCurve(join(folder, "metrics", path))] as const);
       const tags = values("tags");
       return {
         id,
@@ -131,7 +134,7 @@ export class FileStore implements MlflowSource {
         tags,
         metrics: new Map(metrics.flatMap(([name, curve]) => (curve === null ? [] : [[name, curve]]))),
         datasets: await this.#datasets(experimentId, folder),
-        models: this.#subfolders(join(folder, "outputs")).filter((each) => ID.test(each)),
+        models: this.#folder.subfolders(join(folder, "outputs")).filter((each) => ID.test(each)),
         artifacts: text(meta, "artifact_uri"),
       };
     }
@@ -140,10 +143,10 @@ export class FileStore implements MlflowSource {
 
   async #datasets(experiment: string, run: string): Promise<SourceRun["datasets"]> {
     const found: SourceRun["datasets"] = [];
-    for (const input of this.#subfolders(join(run, "inputs"))) {
-      const meta = await this.#readMeta(join(run, "inputs", input));
+    for (const input of this.#folder.subfolders(join(run, "inputs"))) {
+      const meta = await this.#folder.readMeta(join(run, "inputs", input));
       const id = meta === null ? "" : text(meta, "source_id");
-      const dataset = ID.test(id) ? await this.#readMeta(join(experiment, "datasets", id)) : null;
+      const dataset = ID.test(id) ? await this.#folder.readMeta(join(experiment, "datasets", id)) : null;
       if (meta === null || dataset === null) continue;
       const tags = meta.get("tags");
       const context = tags instanceof Map ? tags.get("mlflow.data.context") : "";
@@ -169,7 +172,7 @@ export class FileStore implements MlflowSource {
     const names = new FolderNames();
     for (const id of ids) {
       const folder = this.#modelFolder(id);
-      const meta = folder === null ? null : await this.#readMeta(folder);
+      const meta = folder === null ? null : await this.#folder.readMeta(folder);
       if (folder === null || meta === null) result.missing.push(`the logged model ${id}`);
       else
         this.#collect(result, {
@@ -185,7 +188,9 @@ export class FileStore implements MlflowSource {
 
   #modelFolder(id: string): string | null {
     if (!ID.test(id)) return null;
-    const experiment = this.#subfolders("").find((each) => this.#subfolders(join(each, "models")).includes(id));
+    const experiment = this.#folder
+      .subfolders("")
+      .find((each) => this.#folder.subfolders(join(each, "models")).includes(id));
     return experiment === undefined ? null : join(experiment, "models", id);
   }
 
@@ -201,64 +206,6 @@ export class FileStore implements MlflowSource {
 
   async fetch(file: SourceFile): Promise<string> {
     return openLocal(file);
-  }
-
-  /** Folders themselves, not links to any. */
-  #subfolders(folder: string): string[] {
-    return this.#folder
-      .entries(folder)
-      .filter((each) => each.isDirectory())
-      .map(({ name }) => name)
-      .sort();
-  }
-
-  #files(folder: string): string[] {
-    return this.#folder
-      .entries(folder)
-      .filter((each) => each.isFile())
-      .map(({ name }) => name)
-      .sort();
-  }
-
-  /** Every regular file below a folder. */
-  #walk(folder: string, prefix = "", depth = 0): string[] {
-    if (depth > 64) return [];
-    return this.#folder
-      .entries(folder)
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .flatMap((each) => {
-        const path = `${prefix}${each.name}`;
-        if (each.isDirectory()) return this.#walk(join(folder, each.name), `${path}/`, depth + 1);
-        return each.isFile() ? [path] : [];
-      });
-  }
-
-  async #readMeta(folder: string): Promise<Meta | null> {
-    const bytes = this.#folder.read(join(folder, "meta.yaml"), CAPS.meta);
-    if (bytes === null) return null;
-    const reading = await readYaml(bytes.toString("utf8"));
-    if (reading.kind === "value" && reading.value instanceof Map) return reading.value;
-    throw new MvgitError(
-      "usage",
-      `'${display(join(this.#folder.root, folder, "meta.yaml"))}' cannot be read${reading.kind === "malformed" ? `: ${reading.reason}` : ""}`,
-      { subject: display(basename(folder)) },
-    );
-  }
-
-  #readText(file: string): string {
-    return this.#folder.read(file, CAPS.value)?.toString("utf8").replace(/\n$/, "") ?? "";
-  }
-
-  /** Lines of `time value step`. */
-  #readCurve(file: string): Curve | null {
-    const lines = this.#folder.read(file, CAPS.metric)?.toString("latin1").split("\n") ?? [];
-    return curveOf(
-      lines.flatMap((line) => {
-        const [time, value = "", step] = line.split(" ");
-        const metric = asMetric(value !== "" && !Number.isNaN(Number(value)) ? Number(value) : value);
-        return metric === null ? [] : [{ time: Number(time) || 0, value: metric, step: Number(step) || 0 }];
-      }),
-    );
   }
 }
 
@@ -294,14 +241,4 @@ function toVersion(meta: Meta, name: string): SourceVersion {
     description: text(meta, "description"),
     stage: text(meta, "current_stage"),
   };
-}
-
-function text(meta: Meta, key: string): string {
-  const value = meta.get(key);
-  return typeof value === "string" && value !== "null" && value !== "~" ? value : "";
-}
-
-function number(meta: Meta, key: string): number {
-  const value = Number(text(meta, key));
-  return Number.isSafeInteger(value) ? value : 0;
 }

@@ -7,7 +7,8 @@ import { systemClock } from "../../base/clock.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { FileStore } from "./file-store.ts";
-import { RestStore, type TakeLocal } from "./rest-store.ts";
+import type { TakeLocal } from "./rest-artifacts.ts";
+import { RestStore } from "./rest-store.ts";
 import type { MlflowSource } from "./source.ts";
 import { collectLocal, localPath } from "./local-artifacts.ts";
 import { findOnPath } from "../../program/find.ts";
@@ -36,8 +37,8 @@ export async function withSource<R>(repo: Repo, from: string, work: (opened: Ope
   const inFolder = join(path, "mlflow.db");
   await refuseCommittedLinks(repo, [path, inFolder, join(path, "mlruns")]);
   const found = fs.statSync(path, { throwIfNoEntry: false });
-  const database = found?.isFile() ? path : found?.isDirectory() && isSqlite(inFolder) ? inFolder : null;
-  if (database !== null && isSqlite(database)) return withDatabase(repo, database, work);
+  const database = found?.isDirectory() ? inFolder : path;
+  if (found && isSqlite(database)) return withDatabase(repo, database, work);
   if (!found?.isDirectory())
     throw new MvgitError(
       "usage",
@@ -134,14 +135,19 @@ function localOf(repo: Repo, database: string): TakeLocal {
   const roots = isInside(folder, repo.top) ? [folder, repo.top] : null;
   return (result, { uri, to }) => {
     if (ELSEWHERE.test(uri)) return false;
-    const proxied = /^mlflow-artifacts:\/*(.*)$/s.exec(uri)?.[1];
-    const local = localPath(uri) ?? (/^[a-z][a-z0-9+.-]*:/i.test(uri) ? null : uri);
-    const place =
-      proxied !== undefined ? join(folder, "mlartifacts", proxied) : local === null ? null : resolve(folder, local);
+    const place = placeOf(uri, folder);
     if (place === null) result.missing.push(`'${uri.slice(0, 500)}' cannot be read as files`);
     else collectLocal(result, { roots, places: [place], to });
     return true;
   };
+}
+
+/** Where the database's server keeps what an address names; null for what is no path. */
+function placeOf(uri: string, folder: string): string | null {
+  const proxied = /^mlflow-artifacts:\/*(.*)$/s.exec(uri)?.[1];
+  if (proxied !== undefined) return join(folder, "mlartifacts", proxied);
+  const local = localPath(uri) ?? (/^[a-z][a-z0-9+.-]*:/i.test(uri) ? null : uri);
+  return local === null ? null : resolve(folder, local);
 }
 
 async function untilAnswers(source: MlflowSource, failed: () => string | null): Promise<void> {

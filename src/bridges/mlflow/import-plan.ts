@@ -103,18 +103,19 @@ async function planRuns(source: MlflowSource, experiments: readonly string[], pl
     const run = await source.run(id);
     if (run === null) continue;
     const name = names.nameFor(run.experiment);
-    const why =
-      run.status !== "FINISHED"
-        ? `it is ${run.status.toLowerCase() || "of no known status"}`
-        : run.tags.has("mlflow.parentRunId")
-          ? "it is a part of another run"
-          : null;
+    const why = whyNot(run);
     if ("reason" in name) {
       if (!refused.has(run.experiment)) plan.left.push({ name: run.experiment, reason: name.reason, refused: true });
       refused.add(run.experiment);
     } else if (why !== null) plan.left.push({ name: `${run.experiment}: ${run.name}`, reason: why, refused: false });
     else plan.wanted.push({ model: name.name, number: null, run, version: null });
   }
+}
+
+/** Why a run makes no version by itself; null for one that does. */
+function whyNot({ status, tags }: Pick<SourceRun, "status" | "tags">): string | null {
+  if (status !== "FINISHED") return `it is ${status.toLowerCase() || "of no known status"}`;
+  return tags.has("mlflow.parentRunId") ? "it is a part of another run" : null;
 }
 
 /** Names of models for MLflow's names; two of them never share one. */

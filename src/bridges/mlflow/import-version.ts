@@ -191,11 +191,10 @@ function treeOf(repo: Repo, base: Oid, files: ReadonlyMap<RepoPath, string>): Pr
   return withScratchIndex(repo, async (git) => {
     await git.run(["read-tree", base]);
     const lines: string[] = [];
-    for (const [path, text] of files)
-      lines.push(
-        "100644 " +
-          `${await blobOf(git, path.endsWith(".gitignore") ? await withLine(repo, base, { path, line: text }) : text)}\t${path}\0`,
-      );
+    for (const [path, text] of files) {
+      const whole = path.endsWith(".gitignore") ? await withLine(repo, base, { path, line: text }) : text;
+      lines.push(`100644 ${await blobOf(git, whole)}\t${path}\0`);
+    }
     await git.run(["update-index", "-z", "--index-info"], { input: lines.join("") });
     return git.writeTree();
   });

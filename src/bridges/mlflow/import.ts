@@ -169,9 +169,8 @@ class MlflowImport {
         .slice(0, 3)
         .map(({ path }) => display(path))
         .join("; ");
-      this.notes.push(
-        `${entry.path} is made without what could not be had: ${few}${entry.missingFiles > 3 ? `; and ${formatCount(entry.missingFiles - 3)} more` : ""}`,
-      );
+      const more = entry.missingFiles > 3 ? `; and ${formatCount(entry.missingFiles - 3)} more` : "";
+      this.notes.push(`${entry.path} is made without what could not be had: ${few}${more}`);
     }
     const lease = folder === null ? null : holdBlobs(this.#repo, [folder.root]);
     try {

@@ -1,4 +1,4 @@
-/** Lines of `doctor --remote` that every cloud has: who asks, whether the bucket answers, which permissions are missing. */
+/** Lines of `doctor --remote` that every cloud has: who asks, whether the bucket answers, what is not permitted. */
 import { MvgitError } from "../../base/errors.ts";
 import type { AccessReport } from "../bucket.ts";
 

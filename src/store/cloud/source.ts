@@ -12,8 +12,8 @@ export interface Tail {
 }
 
 /**
- * Readings of one source, each from its beginning, that hold back the last part until the source was found exact. Throws
- * what the source throws, and `blob-damaged` for one that gives another number of bytes than its size.
+ * Readings of one source, each from its beginning, that hold back the last part until the source was found exact.
+ * Throws what the source throws, and `blob-damaged` for one that gives another number of bytes than its size.
  */
 export class SourceReading {
   readonly #source: BlobSource;

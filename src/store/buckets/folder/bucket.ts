@@ -32,6 +32,10 @@ import { copyLarge, copySmall } from "./write.ts";
 /** Up to this many bytes an object is read and written with synchronous calls. */
 const SMALL = 1024 * 1024;
 
+/**
+ * A folder with a file for each object. What it was given is durable when a put has ended; a file is never changed, and
+ * has its name only when it is whole. Throws `remote-missing` where the folder is not there.
+ */
 export class FolderBucket implements InspectableBucket {
   readonly address: string;
   /** Small objects that wait together share one flush. */

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseAmount } from "../../src/values/amount.ts";
 import { readDvcConfig } from "../../src/bridges/dvc/format-config.ts";
 import { formatDvcFile, readDvcFile, readDvcLock } from "../../src/bridges/dvc/format-file.ts";
 import { formatDvcListing, readDvcListing } from "../../src/bridges/dvc/format-folder.ts";
@@ -186,19 +185,4 @@ describe("Git LFS", () => {
     );
     expect(lfsTrackLine("a b/[x]*", true)).toBe("/a[[:space:]]b/[[]x[]][*]/** filter=lfs diff=lfs merge=lfs -text");
   });
-});
-
-it.each([
-  ["5MB", 5_000_000],
-  ["5MiB", 5_242_880],
-  ["5m", 5_242_880],
-  ["1.5g", 1_610_612_736],
-  ["4096", 4096],
-  ["1 kB", 1000],
-  ["", null],
-  ["-1", null],
-  ["5 X", null],
-  ["1e9", null],
-])("%j bytes are %j", (text, bytes) => {
-  expect(parseAmount(text)).toBe(bytes);
 });
