@@ -12,7 +12,7 @@ import { type Imported, newImported } from "../report.ts";
 
 export interface TakeRequest {
   dryRun: boolean;
-  /** A folder or gs:// address with DVC's layout, instead of the remote that DVC's settings name. */
+  /** One of `DVC_ADDRESSES` with DVC's layout, instead of the remote that DVC's settings name. */
   from?: string;
 }
 

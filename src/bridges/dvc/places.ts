@@ -13,8 +13,11 @@ import { realOf } from "../foreign/read.ts";
 import type { Bucket } from "../../store/bucket.ts";
 import { isPlainBucket, openBucket } from "../../store/drivers.ts";
 
+/** Of DVC's schemes those that name a bucket as mvgit does, and so are read by its driver. */
+const BUCKETS = ["gs://"];
+
 /** What `--from` takes: the places of DVC's that are read, in words. */
-export const DVC_ADDRESSES = "a folder or gs://";
+export const DVC_ADDRESSES = ["a folder", ...BUCKETS].join(" or ");
 
 export interface DvcPlaces {
   /** Folders with DVC's layout, absolute: caches first, then a remote that is a folder. */
@@ -39,7 +42,7 @@ interface Setting {
 }
 
 /**
- * Reads DVC's settings for the repository at `root` of the work tree. `from` (a folder or gs:// address, as typed)
+ * Reads DVC's settings for the repository at `root` of the work tree. `from` (one of `DVC_ADDRESSES`, as typed)
  * takes the place of the remote. A folder outside of the work tree that only the committed file names is not looked
  * into: it may lie on another machine, to which the system would sign in; nor is one behind a link that Git brought.
  * Both are named in the notes.
@@ -61,7 +64,7 @@ export async function dvcPlaces(repo: Repo, root: string, from: string | undefin
 
 async function useRemote(repo: Repo, url: Setting, places: DvcPlaces): Promise<void> {
   const { value } = url;
-  if (value.startsWith("gs://")) {
+  if (BUCKETS.some((scheme) => value.startsWith(scheme))) {
     if (!url.isOwn && !isPlainBucket(value))
       places.notes.push(
         `the remote '${showAddress(value)}' was not asked: it is not a plain bucket; give it with '--from'`,

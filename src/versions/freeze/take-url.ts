@@ -1,6 +1,7 @@
 /** What an `https:` (or, where allowed, `http:`) address answers, as a draft. */
 import { formatCount, plural } from "../../base/counts.ts";
 import { crc32c } from "@node-rs/crc32";
+import { crcIn, crcText } from "../../store/cloud/crc32c.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { type HttpAnswer, HttpClient } from "../../base/http.ts";
 import { display } from "../../base/paths.ts";
@@ -157,11 +158,9 @@ async function draw(repo: Repo, answer: HttpAnswer, { shown, name }: UrlToTake):
 
 /** Google's storage tells a sum of what it stores; what it unpacks on the way has another. */
 function sumFits(headers: HttpAnswer["headers"], sum: number): boolean {
-  const told = /\bcrc32c=([A-Za-z0-9+/]{6}==)/.exec(String(headers["x-goog-hash"] ?? ""))?.[1];
+  const told = crcIn(headers["x-goog-hash"]);
   const stored = headers["x-goog-stored-content-encoding"] ?? "identity";
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(sum >>> 0);
-  return told === undefined || stored !== "identity" || told === bytes.toString("base64");
+  return told === null || stored !== "identity" || told === crcText(sum);
 }
 
 /** Longer values are nobody's to keep in a pointer. */

@@ -1,5 +1,6 @@
 /** One object of Google Cloud Storage, read part by part. */
 import { readBody } from "../../../base/http.ts";
+import { crcIn } from "../../cloud/crc32c.ts";
 import type { Answered, EndsBefore, ObjectReader, Wanted } from "../../cloud/download.ts";
 import { objectMissing, type Purpose } from "../../cloud/failures.ts";
 import { contentRange, refusedTotal } from "../../cloud/ranges.ts";
@@ -41,7 +42,7 @@ async function ask(
       version: typeof generation === "string" ? generation : null,
       range: contentRange(headers["content-range"]),
       total: Number(headers["content-length"] ?? headers["x-goog-stored-content-length"] ?? Number.NaN),
-      sum: sumOf(headers["x-goog-hash"]),
+      sum: crcIn(headers["x-goog-hash"]),
       bytes: answer.body,
     };
   }
@@ -54,8 +55,4 @@ async function ask(
   if (total !== null) return { total, bytes: null };
   await tries.after({ status, headers, text });
   return null;
-}
-
-function sumOf(header: string | string[] | undefined): string | null {
-  return /\bcrc32c=([A-Za-z0-9+/]{6}==)/.exec(String(header ?? ""))?.[1] ?? null;
 }
