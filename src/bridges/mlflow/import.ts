@@ -5,19 +5,16 @@
 import { formatCount } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { createTag } from "../../git/tags.ts";
 import type { FolderSummary } from "../../values/manifest-io.ts";
-import { type ModelName, versionRef } from "../../values/label.ts";
-import { formatEvent } from "../../values/tag-message.ts";
 import type { MlflowSource } from "./source.ts";
 import { holdBlobs } from "../../repo/leases.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { heldNow, readChain, stageName } from "../../registry/chain.ts";
-import { nameOf, openVersion, readVersions, type Version, versionRefs } from "../../registry/versions.ts";
-import { numbersHere } from "../../versions/making.ts";
+import { nameOf, openVersion } from "../../registry/versions.ts";
 import { miss, takeFiles } from "./import-bytes.ts";
+import { ImportedBefore, keyOf } from "./imported-before.ts";
+import { type MovedStage, StageMoves } from "./import-stages.ts";
 import { withSource } from "./import-open.ts";
-import { type Left, planImport, type StageWish, type Wanted } from "./import-plan.ts";
+import { type Left, planImport, type Wanted } from "./import-plan.ts";
 import { makeVersion, originOf } from "./import-version.ts";
 import { type Imported, newImported, totalsOf } from "../report.ts";
 import { whileNumbering } from "../../repo/locks.ts";
@@ -31,16 +28,6 @@ export interface ImportMlflowRequest {
   /** Also versions of which artifacts are missing. */
   partial: boolean;
   dryRun: boolean;
-}
-
-interface MovedStage {
-  /** `MODEL#STAGE`. */
-  stage: string;
-  version: number;
-  /** As MLflow calls it. */
-  what: string;
-  /** Number of the event; null in a dry run. */
-  event: number | null;
 }
 
 export interface ImportMlflowReport {
@@ -58,18 +45,19 @@ export async function importMlflow(repo: Repo, request: ImportMlflowRequest): Pr
       opened.source,
       request.runs || request.experiments.length > 0 ? request.experiments : null,
     );
-    const work = new MlflowImport(repo, opened.source, request);
     return await whileNumbering(repo, async () => {
-      await work.look();
+      const before = await ImportedBefore.in(repo);
+      const work = new MlflowImport(repo, opened.source, { request, before });
       for (const wanted of plan.wanted) await work.take(wanted);
-      for (const wish of plan.stages) await work.move(wish);
+      const moves = new StageMoves(repo, before, request);
+      for (const wish of plan.stages) await moves.move(wish);
       const imported = [...work.imported, ...plan.left.map(leftOut)];
       return {
         dryRun: request.dryRun,
         imported,
         totals: totalsOf(imported),
-        stages: work.stages,
-        notes: [...opened.notes(), ...work.notes],
+        stages: moves.made,
+        notes: [...opened.notes(), ...work.notes, ...moves.notes],
       };
     });
   });
@@ -79,48 +67,30 @@ function leftOut({ name, reason, refused }: Left): Imported {
   return { ...newImported(name, name, ""), what: refused ? "refused" : "skipped", reason };
 }
 
+/** Takes what is wanted, one version after the other. */
 class MlflowImport {
   readonly imported: Imported[] = [];
-  readonly stages: MovedStage[] = [];
   readonly notes: string[] = [];
   readonly #repo: Repo;
   readonly #source: MlflowSource;
   readonly #request: ImportMlflowRequest;
-  /** Versions by what in MLflow they were made of, and of each model the newest of them. */
-  readonly #done = new Map<string, Version>();
-  readonly #newest = new Map<string, Version>();
-  readonly #taken = new Set<string>();
-  /** Of a dry run: versions that would be made. */
-  readonly #planned = new Map<string, number>();
-  /** Models whose numbers in history are in `#taken`. */
-  readonly #known = new Set<ModelName>();
+  readonly #before: ImportedBefore;
 
-  constructor(repo: Repo, source: MlflowSource, request: ImportMlflowRequest) {
+  constructor(
+    repo: Repo,
+    source: MlflowSource,
+    { request, before }: { request: ImportMlflowRequest; before: ImportedBefore },
+  ) {
     this.#repo = repo;
     this.#source = source;
     this.#request = request;
-  }
-
-  /** Finds what earlier imports made. */
-  async look(): Promise<void> {
-    const refs = versionRefs(await this.#repo.git.refs());
-    for (const ref of refs) this.#taken.add(versionRef(ref.model, ref.version));
-    for await (const reading of readVersions(this.#repo.git, refs))
-      if (reading.kind === "version") this.#remember(reading.version);
-  }
-
-  #remember(version: Version): void {
-    const origin = version.pack.environment["mlflow"];
-    if (origin === null || typeof origin !== "object" || Array.isArray(origin)) return;
-    this.#done.set(keyOf(version.pack.model, origin), version);
-    if ((this.#newest.get(version.model)?.version ?? 0) < version.version) this.#newest.set(version.model, version);
+    this.#before = before;
   }
 
   async take(wanted: Wanted): Promise<void> {
     const key = keyOf(wanted.model, originOf(wanted));
-    const known = this.#done.get(key);
-    if (known === undefined) await this.#know(wanted.model);
-    const number = known?.version ?? this.#freeNumber(wanted);
+    const known = this.#before.get(key);
+    const number = known?.version ?? (await this.#freeNumber(wanted));
     const entry = newImported(
       nameOf({ model: wanted.model, version: number }),
       wanted.version?.name ?? wanted.run?.experiment ?? "",
@@ -140,11 +110,20 @@ class MlflowImport {
     await this.#make({ wanted, number, folder, entry });
   }
 
+  /** MLflow's own number where it is free, else the next of the model. */
+  async #freeNumber({ model, number }: Wanted): Promise<number> {
+    const free = await this.#before.freeNumber(model, number);
+    if (number !== null && free !== number)
+      this.notes.push(
+        `version ${number} in MLflow is ${nameOf({ model, version: free })} here, since that number is taken`,
+      );
+    return free;
+  }
+
   #plan(key: string, { wanted, number, entry }: { wanted: Wanted; number: number; entry: Imported }): void {
     entry.taken = { files: entry.files ?? 0, bytes: entry.size };
     if (entry.files === 0 && entry.missingFiles === 0) entry.reason = "without artifacts";
-    this.#taken.add(versionRef(wanted.model, number));
-    this.#planned.set(key, number);
+    this.#before.plan(key, { model: wanted.model, version: number });
   }
 
   async #make({
@@ -178,102 +157,17 @@ class MlflowImport {
         wanted,
         number,
         folder,
-        before: this.#newest.get(wanted.model) ?? null,
+        before: this.#before.newestOf(wanted.model),
         notes,
       });
       const version = await openVersion(this.#repo.git, { model: wanted.model, version: number, oid: tag, commit });
       entry.hash = version.packageHash;
       entry.what = "taken";
-      this.#taken.add(versionRef(wanted.model, number));
-      this.#remember(version);
+      this.#before.add(version);
     } finally {
       lease?.release();
     }
   }
-
-  /** Numbers whose tags are gone are not free either. */
-  async #know(model: ModelName): Promise<void> {
-    if (this.#known.has(model)) return;
-    this.#known.add(model);
-    for (const number of await numbersHere(this.#repo, model)) this.#taken.add(versionRef(model, number));
-  }
-
-  /** MLflow's own number where it is free, else the next of the model. */
-  #freeNumber({ model, number }: Wanted): number {
-    if (number !== null && number > 0 && !this.#taken.has(versionRef(model, number))) return number;
-    const prefix = versionRef(model, 1).slice(0, -1);
-    const next =
-      1 +
-      [...this.#taken].reduce(
-        (most, ref) => (ref.startsWith(prefix) ? Math.max(most, Number(ref.slice(prefix.length))) : most),
-        0,
-      );
-    if (number !== null)
-      this.notes.push(
-        `version ${number} in MLflow is ${nameOf({ model, version: next })} here, since that number is taken`,
-      );
-    return next;
-  }
-
-  /** Adds an event unless the stage held the version before: what people moved since is theirs. */
-  async move({ model, stage, number, time, what }: StageWish): Promise<void> {
-    const found = [...this.#done].find(
-      ([, { pack }]) => pack.model === model && isVersion(pack.environment["mlflow"], number),
-    )?.[1];
-    const planned = [...this.#planned].find(
-      ([key]) => key.startsWith(`${model}\0`) && key.endsWith(`\0${number}`),
-    )?.[1];
-    if (found === undefined) {
-      if (planned !== undefined)
-        this.stages.push({ stage: stageName({ model, stage }), version: planned, what, event: null });
-      else
-        this.notes.push(
-          `${stageName({ model, stage })} was not set: version ${number} of MLflow's ${display(what)} is not here`,
-        );
-      return;
-    }
-    const chain = await readChain(this.#repo.git, await this.#repo.git.refs(), { model, stage });
-    if (chain?.events.some(({ event }) => event.version === found.version)) return;
-    if (chain !== null && !chain.events.every(({ event }) => event.reason.startsWith(REASON))) {
-      this.notes.push(`${stageName({ model, stage })} was left as it is: it was moved by mvgit already`);
-      return;
-    }
-    const last = chain?.events.at(-1) ?? null;
-    const event = {
-      model,
-      stage,
-      number: (last?.event.number ?? 0) + 1,
-      version: found.version,
-      before: chain === null ? null : heldNow(chain),
-      package: found.packageHash,
-      previous: last?.oid ?? null,
-      reason: `${REASON}${what}`,
-    };
-    this.stages.push({
-      stage: stageName({ model, stage }),
-      version: found.version,
-      what,
-      event: this.#request.dryRun ? null : event.number,
-    });
-    if (this.#request.dryRun) return;
-    const when = Math.floor((time || Date.parse(found.pack.time)) / 1000);
-    const git = this.#repo.git.authoredBy({ name: "mvgit", email: "", time: when, zone: "+0000" }, { dated: true });
-    await createTag(git, `${stageName({ model, stage })}#${event.number}`, {
-      commit: found.commit,
-      message: formatEvent(event),
-    });
-  }
-}
-
-const REASON = "imported from MLflow: ";
-
-function keyOf(model: string, origin: { [key: string]: unknown }): string {
-  const text = (key: string): string => (origin[key] === undefined ? "" : String(origin[key]));
-  return [model, text("run"), text("model"), text("version")].join("\0");
-}
-
-function isVersion(origin: unknown, number: number): boolean {
-  return origin !== null && typeof origin === "object" && (origin as Record<string, unknown>)["version"] === number;
 }
 
 /** One failure for each version that was not made though it should have been. */
