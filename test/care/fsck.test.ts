@@ -1,0 +1,72 @@
+/** `fsck`: every blob that commits and the index need is read, and is what it is called. */
+import * as fs from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { fsck, type FsckReport, type FsckRequest } from "../../src/care/fsck.ts";
+import { push } from "../../src/files/push.ts";
+import { hashBytes } from "../../src/hashing/hasher.ts";
+import { codeOf } from "../support/refusal.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { commit, damage, storedFile, track } from "../support/track.ts";
+
+const row = hashBytes(Buffer.from("row 1"));
+const old = hashBytes(Buffer.from("old"));
+
+let box: Sandbox;
+let restore: () => void;
+beforeAll(async () => {
+  box = await makeSandbox();
+  await track(box, { "w.bin": "old" });
+  await track(box, { "w.bin": "weights", "data/1": "row 1" }, ["w.bin", "data"]);
+  await push(await box.open(), { paths: [] });
+  restore = box.keep();
+});
+afterEach(() => restore());
+afterAll(() => box.cleanup());
+
+const fsckHere = async (more: FsckRequest = {}): Promise<FsckReport> => fsck(await box.open(), more);
+
+it("finds nothing where all is well, and says how much it read", async () => {
+  const report = await fsckHere();
+  expect(report).toMatchObject({ store: "the cache", findings: [], broken: [] });
+  // w.bin, and of the folder its list in two parts and its file.
+  expect(report.checked).toBe(4);
+  expect(report.bytes).toBeGreaterThan(12);
+});
+
+describe("in the cache", () => {
+  it("a damaged blob is told with its file and set aside, a missing one as missing", async () => {
+    const { cache } = await box.open();
+    damage(cache.fileOf(row), "row X");
+    const { findings } = await fsckHere();
+    expect(findings).toMatchObject([{ hash: row, why: "damaged" }]);
+    for (const user of findings[0]?.users ?? []) expect(user).toMatchObject({ path: "data", file: "data/1" });
+    expect(fs.existsSync(findings[0]?.aside ?? "")).toBe(true);
+    expect(cache.sizeOf(row)).toBeNull();
+  });
+
+  it("what older commits need is looked at when all is asked for", async () => {
+    fs.rmSync((await box.open()).cache.fileOf(old));
+    expect((await fsckHere()).findings).toEqual([]);
+    expect((await fsckHere({ all: true })).findings).toMatchObject([{ hash: old, why: "missing" }]);
+  });
+});
+
+it("a remote is read the same way, and nothing of it is changed", async () => {
+  damage(storedFile(box, row), "row X");
+  expect((await fsckHere()).findings).toEqual([]);
+  for (const remote of ["", "store"])
+    expect((await fsckHere({ remote })).findings).toMatchObject([{ hash: row, why: "damaged", aside: null }]);
+  expect(fs.readFileSync(storedFile(box, row), "utf8")).toBe("row X");
+});
+
+it("pointers that cannot be read are told", async () => {
+  box.write("work/bad.mvgit", "mvgit: 1\nno hash\n");
+  await box.git("work", ["add", "bad.mvgit"]);
+  await commit(box);
+  // As HEAD has it, and as the index does.
+  expect((await fsckHere()).broken).toMatchObject([{ path: "bad.mvgit" }, { path: "bad.mvgit", where: "index" }]);
+});
+
+it("refuses a remote that is not known", async () => {
+  expect(await codeOf(fsckHere({ remote: "none" }))).toBe("remote-unknown");
+});
