@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { gc, type GcReport, type GcRequest } from "../../src/care/gc.ts";
 import { add } from "../../src/files/add.ts";
 import { checkout } from "../../src/files/checkout.ts";
-import { remove } from "../../src/files/rm-mv.ts";
+import { remove } from "../../src/files/rm.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import type { Hash } from "../../src/values/hash.ts";
 import { ageBlobs } from "../support/aged-cache.ts";

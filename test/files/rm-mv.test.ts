@@ -1,6 +1,7 @@
 /** `rm` and `mv`: pointer, ignore line and file together, and no bytes lost. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { move, remove, type RmReport, type RmRequest } from "../../src/files/rm-mv.ts";
+import { move } from "../../src/files/mv.ts";
+import { remove, type RmReport, type RmRequest } from "../../src/files/rm.ts";
 import { status } from "../../src/files/status.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { refusalOf } from "../support/refusal.ts";
