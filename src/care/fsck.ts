@@ -1,5 +1,4 @@
 /** `mvgit fsck`: everything that pointers need, read and hashed again. */
-import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import type { ProgressTask } from "../base/progress.ts";
 import { breathe } from "../base/stop.ts";
@@ -9,6 +8,7 @@ import { readLeaves } from "../values/manifest-io.ts";
 import { commitPointers, historyPointers, indexPointers, joinUses, type PointerUse } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { BlobStore } from "../store/blob-store.ts";
+import { isLack, type Lack } from "../store/lack.ts";
 import { Remote } from "../store/remote/remote.ts";
 import { examine } from "../transfer/examine.ts";
 
@@ -21,7 +21,7 @@ export interface FsckRequest {
 
 export interface FsckFinding {
   hash: Hash;
-  why: "missing" | "damaged";
+  why: Lack;
   /** Who needs it; empty for a blob that nothing looked at needs. */
   users: { path: RepoPath; where: string; file: RepoPath | null }[];
   /** Where the cache's damaged copy was set aside; null where there is none. */
@@ -100,12 +100,7 @@ class Check {
       const bytes = isRight && this.#store instanceof Remote ? await this.#store.readSmall(hash, cap) : null;
       return bytes ?? this.#repo.cache.readSmall(hash, cap);
     } catch (error) {
-      if (
-        !isMvgitError(error, "blob-missing") &&
-        !isMvgitError(error, "blob-damaged") &&
-        !isMvgitError(error, "object-missing")
-      )
-        throw error;
+      if (!isLack(error)) throw error;
       return null;
     }
   }

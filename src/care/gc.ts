@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { moveFile, removeFile, removeTree } from "../base/disk.ts";
-import { isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
+import { MvgitError, systemCode } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { cleanScratchFolders } from "../base/scratch-folder.ts";
 import { CACHE_GRACE } from "../base/times.ts";
@@ -13,6 +13,7 @@ import { reachableBlobs } from "../repo/reachable.ts";
 import { sharingRepos } from "../repo/sharing.ts";
 import type { Repo } from "../repo/repo.ts";
 import { cleanSessions } from "../store/cloud/upload-sessions.ts";
+import { isLack } from "../store/lack.ts";
 
 export interface GcReport {
   dryRun: boolean;
@@ -108,7 +109,7 @@ async function whatIsNeeded(
       for (const hash of await reachableBlobs(each, { emptied: request.emptied ?? false })) needed.add(hash);
       for (const hash of await leasedBlobs(each, { keepStale: request.dryRun })) needed.add(hash);
     } catch (error) {
-      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
+      if (!isLack(error)) throw error;
       throw new MvgitError(
         error.code,
         `nothing was removed: the list of a folder's files is not in the cache (${error.message})`,

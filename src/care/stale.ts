@@ -10,13 +10,13 @@ import { readManifest } from "../values/manifest-io.ts";
 import { type Pointer, POINTER_CAP, pointerPathOf, readPointer } from "../values/pointer.ts";
 import { sameEntry } from "../values/diff-manifests.ts";
 import type { ManifestEntry } from "../values/manifest.ts";
-import { isMvgitError } from "../base/errors.ts";
 import { baseSource } from "../repo/bases.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { Selected } from "../repo/tracked.ts";
 import { compareFolder } from "../worktree/compare-folder.ts";
 import { isAbsent, isOutOfDate } from "../files/out-of-date.ts";
 import type { PathStatus } from "../files/status.ts";
+import { isLack } from "../store/lack.ts";
 
 /**
  * Those of the states that the commit concerns. What Git itself brings in a merge, a rebase or the like is nobody's
@@ -82,7 +82,7 @@ async function isConcerned(
     }
     return false;
   } catch (error) {
-    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged")) return true;
+    if (isLack(error)) return true;
     throw error;
   }
 }

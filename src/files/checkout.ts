@@ -21,6 +21,7 @@ import { Planner } from "./checkout/planner.ts";
 import type { Outcome } from "./merge/decide.ts";
 import { forgetSides } from "./merge/shown-sides.ts";
 import { chooseSide } from "./checkout/sides.ts";
+import { isLack } from "../store/lack.ts";
 
 export interface CheckoutRequest {
   paths: readonly string[];
@@ -119,9 +120,7 @@ async function makePlan(
     try {
       await planner.consider(goal);
     } catch (error) {
-      throw isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged")
-        ? naming(error, each.path)
-        : error;
+      throw isLack(error) ? naming(error, each.path) : error;
     }
   }
   if (options.everything) await planner.considerStale(selected.filter((each) => each.reading.kind !== "absent"));

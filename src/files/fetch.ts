@@ -1,5 +1,4 @@
 /** `mvgit fetch`: what pointers need, from a remote into the cache. */
-import { isMvgitError, type MvgitError } from "../base/errors.ts";
 import { type Hash, parseHash } from "../values/hash.ts";
 import type { LoadBlob } from "../values/manifest-io.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
@@ -11,6 +10,7 @@ import { copyBlobs, type Need } from "../transfer/copy.ts";
 import { nameFiles } from "../transfer/unhad.ts";
 import type { Inside } from "../worktree/compare.ts";
 import { type Lacking, lackingOf } from "./push/report.ts";
+import { isLack, lackOf, type Lack } from "../store/lack.ts";
 
 export interface FetchRequest {
   paths: readonly string[];
@@ -84,7 +84,7 @@ async function fetchWanted(
   const { needs, users } = await blobsOf(repo, wanted, { load, report });
   for (const { pointer } of lists)
     await needsOf(pointer, load).catch((error: unknown) => {
-      if (!isUnhad(error)) throw error;
+      if (!isLack(error)) throw error;
     });
   const copied = await copyBlobs(
     [...needs.values()],
@@ -116,15 +116,11 @@ async function blobsOf(
         users.set(need.hash, each);
       }
     } catch (error) {
-      if (!isUnhad(error)) throw error;
+      if (!isLack(error)) throw error;
       const hash = parseHash(error.subject ?? "") ?? each.pointer.hash;
-      const why = error.code === "blob-missing" ? "missing" : "damaged";
+      const why = lackOf(error) as Lack;
       report.lacking.push(lackingOf({ hash, why }, each, { cache: repo.cache, at: "remote" }));
     }
   }
   return { needs, users };
-}
-
-function isUnhad(error: unknown): error is MvgitError {
-  return isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged");
 }

@@ -5,15 +5,14 @@ import { type Hash, parseHash } from "../values/hash.ts";
 import { readManifest } from "../values/manifest-io.ts";
 import type { Repo } from "./repo.ts";
 import { listTracked } from "./tracked.ts";
-
-const OF_BLOBS = new Set(["blob-missing", "blob-damaged", "object-missing", "manifest-malformed"]);
+import { isListLack, listLackOf } from "../store/lack.ts";
 
 /** Those of a file that may be a blob. */
 const OF_FILES = new Set(["file-unreadable", "disk-failed"]);
 
 /** The blob that an error is about: its subject, or the file of a store that it names; null where it is about none. */
 export function blobOf(error: MvgitError): Hash | null {
-  if (OF_BLOBS.has(error.code)) return parseHash(error.subject ?? "");
+  if (listLackOf(error) !== null) return parseHash(error.subject ?? "");
   const [, first, rest] =
     (OF_FILES.has(error.code) && /\bblobs[\\/]([0-9a-f]{2})[\\/]([0-9a-f]{62})'/.exec(error.message)) || [];
   return parseHash(`${first}${rest}`);
@@ -50,7 +49,7 @@ async function inFolder(repo: Repo, { path, root }: { path: RepoPath; root: Hash
       for (const entry of entries) if (entry.hash === hash) found.push(`${path}/${entry.path}` as RepoPath);
     }
   } catch (error) {
-    if (!(error instanceof MvgitError) || !OF_BLOBS.has(error.code)) throw error;
+    if (!isListLack(error)) throw error;
     // A part of the list itself is what is lacking.
     if (parseHash(error.subject ?? "") === hash) return [path];
   }

@@ -2,7 +2,6 @@
  * Which blobs a commit names that a ref, a reflog or anything of Git's reaches: only those does gc keep for as long as
  * Git keeps the commit.
  */
-import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { heldObjects } from "../git/held.ts";
 import type { Oid } from "../git/reader.ts";
@@ -19,6 +18,7 @@ import {
 } from "../values/pointer.ts";
 import { readPointers } from "./pointer-uses.ts";
 import type { Repo } from "./repo.ts";
+import { isListLack } from "../store/lack.ts";
 
 /** Hashes by the tracked path, of now or of before, under which they stand. */
 export type Asked = ReadonlyMap<RepoPath, ReadonlySet<Hash>>;
@@ -125,11 +125,6 @@ async function strike(
       for (const { hash } of parseLeaf(repo.loadManifest(leaf.hash, LEAF_CAP))) open.delete(hash);
     }
   } catch (error) {
-    if (
-      !isMvgitError(error, "blob-missing") &&
-      !isMvgitError(error, "blob-damaged") &&
-      !isMvgitError(error, "manifest-malformed")
-    )
-      throw error;
+    if (!isListLack(error)) throw error;
   }
 }

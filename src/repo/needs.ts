@@ -1,5 +1,4 @@
 /** Which blobs pointers need: a file's own, or a folder's manifest and all that it lists. */
-import { isMvgitError } from "../base/errors.ts";
 import { breathe } from "../base/stop.ts";
 import type { Hash } from "../values/hash.ts";
 import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../values/manifest.ts";
@@ -7,6 +6,7 @@ import { type LoadBlob, readLeaves } from "../values/manifest-io.ts";
 import type { Pointer } from "../values/pointer.ts";
 import type { Cache } from "../store/cache/cache.ts";
 import { bytesSource } from "../store/bytes.ts";
+import { isLack } from "../store/lack.ts";
 import type { Remote } from "../store/remote/remote.ts";
 import type { Need } from "../transfer/copy.ts";
 import { damagedHere } from "../transfer/unhad.ts";
@@ -49,7 +49,7 @@ export function manifestLoader(cache: Cache, open: () => Promise<Remote>): LoadB
     try {
       return cache.readSmall(hash, cap);
     } catch (error) {
-      if (!isMvgitError(error, "blob-missing") && !isMvgitError(error, "blob-damaged")) throw error;
+      if (!isLack(error)) throw error;
       remote ??= open();
       const fetched = await fetchManifest(hash, cap, { cache, remote: await remote });
       if (fetched !== null) return fetched;

@@ -6,6 +6,7 @@ import type { Watch } from "../base/watch.ts";
 import type { Hash } from "../values/hash.ts";
 import type { BlobSource, WriteOutcome } from "../store/bytes.ts";
 import type { BlobStore, WriteItem } from "../store/blob-store.ts";
+import { isLack, type Lack } from "../store/lack.ts";
 import { writeEach } from "../store/write-many.ts";
 import { examine } from "./examine.ts";
 
@@ -37,7 +38,7 @@ export interface CopyReport {
   /** Blobs that the target had with another size: damaged for sure. */
   differing: Set<Hash>;
   /** Blobs that neither store has with right bytes. */
-  failed: { hash: Hash; why: "missing" | "damaged"; where: string }[];
+  failed: { hash: Hash; why: Lack; where: string }[];
 }
 
 /**
@@ -108,8 +109,8 @@ function count(report: CopyReport, size: number, outcome: WriteOutcome): void {
 async function tryAgain(
   { item, error }: { item: WriteItem; error: unknown },
   stores: { from: BlobStore; to: BlobStore },
-): Promise<WriteOutcome | "missing" | "damaged"> {
-  if (!isOfBlob(error)) throw error;
+): Promise<WriteOutcome | Lack> {
+  if (!isLack(error)) throw error;
   const found = await stores.from.stat(item.hash);
   if (found === null) return "missing";
   const problem =
@@ -125,12 +126,6 @@ async function writeAgain({ hash, source }: WriteItem, { to }: { to: BlobStore }
     if (isMvgitError(error, "blob-damaged")) return "damaged";
     throw error;
   }
-}
-
-function isOfBlob(error: unknown): boolean {
-  return (
-    isMvgitError(error, "blob-damaged") || isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing")
-  );
 }
 
 async function absent(needs: readonly Need[], to: BlobStore, report: CopyReport): Promise<Need[]> {

@@ -1,7 +1,7 @@
 /** One blob of a store, read whole: the only way to know. */
-import { isMvgitError } from "../base/errors.ts";
 import type { Hash } from "../values/hash.ts";
 import type { BlobStore } from "../store/blob-store.ts";
+import { lackOf, type Lack } from "../store/lack.ts";
 
 /**
  * What is wrong with a blob, null when it is right. Bytes that came wrong over a network may be right in their place: a
@@ -12,22 +12,18 @@ export async function examine(
   store: BlobStore,
   hash: Hash,
   options: { isRemote: boolean; onBytes?: (count: number) => void },
-): Promise<"missing" | "damaged" | null> {
+): Promise<Lack | null> {
   const first = await readOnce(store, hash, options.onBytes ?? (() => {}));
   return first === "damaged" && options.isRemote ? readOnce(store, hash, () => {}) : first;
 }
 
-async function readOnce(
-  store: BlobStore,
-  hash: Hash,
-  onBytes: (count: number) => void,
-): Promise<"missing" | "damaged" | null> {
+async function readOnce(store: BlobStore, hash: Hash, onBytes: (count: number) => void): Promise<Lack | null> {
   try {
     for await (const chunk of store.read(hash)) onBytes(chunk.length);
     return null;
   } catch (error) {
-    if (isMvgitError(error, "blob-damaged")) return "damaged";
-    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing")) return "missing";
-    throw error;
+    const lack = lackOf(error);
+    if (lack === null) throw error;
+    return lack;
   }
 }

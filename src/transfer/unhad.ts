@@ -7,10 +7,11 @@ import { type LoadBlob, readManifest } from "../values/manifest-io.ts";
 import type { ManifestEntry } from "../values/manifest.ts";
 import type { Pointer } from "../values/pointer.ts";
 import type { Cache } from "../store/cache/cache.ts";
+import { isListLack, type Lack } from "../store/lack.ts";
 
 export interface Unhad {
   hash: Hash;
-  why: "missing" | "damaged";
+  why: Lack;
   /** Which store it is wrong in. */
   at: "cache" | "remote";
   /** Where the cache's own copy was set aside, being damaged; null where there is none. */
@@ -49,7 +50,7 @@ export async function nameFiles(
       for await (const entries of readManifest(pointer.hash, load)) nameThose(open, path, entries);
     } catch (error) {
       // The folder's own list is what is lacking.
-      if (!(error instanceof MvgitError) || !LIST_LACKS.has(error.code)) throw error;
+      if (!isListLack(error)) throw error;
     }
   }
 }
@@ -86,7 +87,7 @@ export function loadOf(folder: RepoPath, load: LoadBlob): LoadBlob {
     try {
       return await load(hash, cap);
     } catch (error) {
-      if (!(error instanceof MvgitError) || !LIST_LACKS.has(error.code)) throw error;
+      if (!isListLack(error)) throw error;
       throw new MvgitError(error.code, `cannot have the list of files of '${display(folder)}': ${error.message}`, {
         subject: display(folder),
         cause: error,
@@ -104,8 +105,6 @@ export function damagedHere(hash: Hash, aside: string, remote: string): MvgitErr
     { subject: hash, hint: HINTS.again },
   );
 }
-
-const LIST_LACKS = new Set(["blob-missing", "blob-damaged", "object-missing", "manifest-malformed"]);
 
 /** What each of one fault shares: those of one group are told in one sentence. */
 function faultOf({ why, at, aside }: Unhad): string {

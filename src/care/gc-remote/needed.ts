@@ -1,10 +1,11 @@
 /** What anybody needs of a remote: by this clone's own pointers, and by the claims of every repository. */
-import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { MvgitError } from "../../base/errors.ts";
 import { PUSH_AWAITED } from "../../base/times.ts";
 import { type Claimed, readClaimed } from "../../values/claim.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
 import type { LoadBlob } from "../../values/manifest-io.ts";
 import { needsOf } from "../../repo/needs.ts";
+import { isListLack, lackOf } from "../../store/lack.ts";
 import type { ListedClaim } from "../../store/remote/claims.ts";
 
 /** A repository that keeps blobs in the remote, as its claims tell. */
@@ -61,7 +62,7 @@ export class Needed {
     if (line.newest === null || line.newest < made) line.newest = made;
     const isYoung = now - claim.created < PUSH_AWAITED;
     const failure = (error: MvgitError): MvgitError | null => {
-      if (!isMissing(error))
+      if (lackOf(error) !== "missing")
         return unknown(
           error,
           `repository ${shortHash(claim.repository)} needs it: 'mvgit push --repair' there brings it, from a ` +
@@ -116,7 +117,7 @@ export class Needed {
       const { blobs, manifests } = await needsOf({ hash, size: 0, ...(isFolder ? { files: 1 } : {}) }, this.#load);
       for (const need of [...blobs, ...manifests]) this.#own(need.hash, owner);
     } catch (error) {
-      const told = isOfContent(error) ? failure(error) : error;
+      const told = isListLack(error) ? failure(error) : error;
       if (told !== null) throw told;
       return false;
     }
@@ -129,16 +130,6 @@ export class Needed {
     const before = this.#owners.get(hash);
     this.#owners.set(hash, before === undefined || before === owner ? owner : SHARED);
   }
-}
-
-function isMissing(error: MvgitError): boolean {
-  return error.code === "blob-missing" || error.code === "object-missing";
-}
-
-function isOfContent(error: unknown): error is MvgitError {
-  return (
-    isMvgitError(error) && (isMissing(error) || error.code === "blob-damaged" || error.code === "manifest-malformed")
-  );
 }
 
 function unknown(error: MvgitError, hint: string): MvgitError {

@@ -1,6 +1,6 @@
 /** Targets taken into the cache: what their pointers are to say. */
 import { platform } from "node:process";
-import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
 import type { Hash } from "../../values/hash.ts";
@@ -16,6 +16,7 @@ import { settleMany } from "../../worktree/settle.ts";
 import { FOLDER_STAMP } from "../../worktree/stat-cache.ts";
 import { takeInFolder } from "../../worktree/take-in.ts";
 import type { Target } from "./targets.ts";
+import { isLack } from "../../store/lack.ts";
 
 /** Files taken in at once; those that wait share one flush. */
 const TOGETHER = 512;
@@ -132,6 +133,6 @@ async function* filesOf(repo: Repo, { path, before, inside }: Target): AsyncGene
       for (const { hash } of await readLeaves(before.hash, repo.loadManifest)) repo.loadManifest(hash, LEAF_CAP);
     yield* remembered ?? readManifest(before.hash, repo.loadManifest);
   } catch (error) {
-    if (inside !== null || !(isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged"))) throw error;
+    if (inside !== null || !isLack(error)) throw error;
   }
 }

@@ -1,7 +1,6 @@
 /** Single files of the work tree made, or their modes set: each only where what was looked at still stands. */
 import * as fs from "node:fs";
 import { setOpenMode } from "../../base/disk.ts";
-import { isMvgitError } from "../../base/errors.ts";
 import type { RepoPath } from "../../base/paths.ts";
 import type { ProgressTask } from "../../base/progress.ts";
 import type { Hash } from "../../values/hash.ts";
@@ -12,6 +11,7 @@ import type { OpenFolders } from "../../worktree/open-folders.ts";
 import { type Found, lookAt, lookThrough, NO_STAMP, sameContent, type Stamp } from "../../worktree/stamp.ts";
 import type { Losing } from "../losing.ts";
 import type { Done } from "./done.ts";
+import { isLack } from "../../store/lack.ts";
 
 /** Times that a file may change, to bytes that may go, while it is replaced. */
 const TRIES = 3;
@@ -83,7 +83,7 @@ export class Maker {
     try {
       return await bringOut.make(request, onBytes);
     } catch (error) {
-      if (!isMvgitError(error, "blob-damaged") && !isMvgitError(error, "blob-missing")) throw error;
+      if (!isLack(error)) throw error;
       await refetch(hash, size, path);
       return bringOut.make(request, onBytes);
     }

@@ -22,6 +22,7 @@ import type { Repo } from "../../repo/repo.ts";
 import type { Tracked } from "../../repo/tracked.ts";
 import { mergeFolders } from "./folders.ts";
 import { baseOfReading } from "./pointers.ts";
+import { isLack } from "../../store/lack.ts";
 
 /** What a conflict is between; null for a side that has nothing there. */
 export interface Conflict {
@@ -185,8 +186,7 @@ export async function tellOpen(repo: Repo, tracked: Tracked): Promise<{ open?: R
     return { open: open.map(({ path }) => `${tracked.path}/${path}` as RepoPath) };
   } catch (error) {
     if (isMvgitError(error, "pointer-conflicted")) return { detail: "its sides cannot be told" };
-    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged"))
-      return { detail: "its lists of files are not in the cache; 'mvgit conflicts' gets them" };
+    if (isLack(error)) return { detail: "its lists of files are not in the cache; 'mvgit conflicts' gets them" };
     throw error;
   }
 }

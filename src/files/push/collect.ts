@@ -1,5 +1,4 @@
 /** All blobs that pointers need, their manifests brought first where the cache lacks them. */
-import { isMvgitError, type MvgitError } from "../../base/errors.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
 import { manifestLoader, needsOf } from "../../repo/needs.ts";
 import type { PointerUse } from "../../repo/pointer-uses.ts";
@@ -10,6 +9,7 @@ import { type Claimed, claimedOf } from "../../values/claim.ts";
 import { type Hash, parseHash } from "../../values/hash.ts";
 import type { Pointer } from "../../values/pointer.ts";
 import { lackingOf, type PushReport } from "./report.ts";
+import { isListLack, listLackOf, type Lack } from "../../store/lack.ts";
 
 const MANIFESTS_AT_ONCE = 16;
 
@@ -46,18 +46,13 @@ export async function collect(
       for (const need of needs.manifests) manifests.set(need.hash, need);
       for (const need of [...needs.blobs, ...needs.manifests]) if (!users.has(need.hash)) users.set(need.hash, use);
     } catch (error) {
-      if (!isOfContent(error)) throw error;
+      if (!isListLack(error)) throw error;
       const hash = parseHash(error.subject ?? "") ?? use.pointer.hash;
-      const why = error.code === "blob-missing" ? "missing" : "damaged";
+      const why = listLackOf(error) as Lack;
       report.lacking.push(lackingOf({ hash, why }, use, { cache: repo.cache, at: "cache" }));
     }
   }
   return { pointers, blobs: [...blobs.values()], manifests: [...manifests.values()], users };
-}
-
-/** What stands under a name is absent, or not what it should be. */
-function isOfContent(error: unknown): error is MvgitError {
-  return isMvgitError(error) && ["blob-missing", "blob-damaged", "manifest-malformed"].includes(error.code);
 }
 
 /**
@@ -75,7 +70,7 @@ async function bringManifests(
   if (absent.size < 2) return;
   await forEachConcurrent(absent.values(), MANIFESTS_AT_ONCE, async (pointer) => {
     await needsOf(pointer, load).catch((error: unknown) => {
-      if (!isOfContent(error)) throw error;
+      if (!isListLack(error)) throw error;
     });
   });
 }

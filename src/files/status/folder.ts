@@ -11,6 +11,7 @@ import { isClean } from "../../worktree/compare.ts";
 import { compareFolder, rootOfFound } from "../../worktree/compare-folder.ts";
 import type { Comparing, PathStatus } from "./path-status.ts";
 import { FileTally } from "./tally.ts";
+import { isLack } from "../../store/lack.ts";
 
 /** Above this many files, listing the cache costs less than asking it for each. */
 const MANY = 1000;
@@ -28,8 +29,7 @@ export async function compareFolderState(
   try {
     return await compareFiles(repo, selected, options);
   } catch (error) {
-    if (isMvgitError(error, "blob-missing") || isMvgitError(error, "blob-damaged"))
-      return compareWithBase(repo, selected, options);
+    if (isLack(error)) return compareWithBase(repo, selected, options);
     if (isMvgitError(error, "link-refused"))
       return { state: "modified", notInCache: !isInCache(repo, options.pointer), detail: error.message };
     throw error;

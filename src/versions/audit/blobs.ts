@@ -1,6 +1,6 @@
 /** Whether the remote has every blob that the commits of versions need. */
 import { formatCount, plural } from "../../base/counts.ts";
-import { type ErrorCode, isMvgitError, MvgitError } from "../../base/errors.ts";
+import { type ErrorCode, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { forEachConcurrent, inGroups } from "../../base/tasks.ts";
 import type { Oid, TreeFile } from "../../git/reader.ts";
@@ -13,6 +13,7 @@ import type { Repo } from "../../repo/repo.ts";
 import type { Remote } from "../../store/remote/remote.ts";
 import { examine } from "../../transfer/examine.ts";
 import { nameOf, type Version } from "../../registry/versions.ts";
+import { type Lack, listLackOf } from "../../store/lack.ts";
 import type { Findings } from "./report.ts";
 
 export interface BlobRequest {
@@ -62,6 +63,17 @@ export async function checkBlobs(
   }
 }
 
+/** What is wrong with a blob in the remote: as the error's code, and in words before the remote's name. */
+interface Wrong {
+  kind: `blob-${Lack}`;
+  how: string;
+}
+
+const WRONG: Record<Lack, Wrong> = {
+  missing: { kind: "blob-missing", how: "is missing from" },
+  damaged: { kind: "blob-damaged", how: "is damaged in" },
+};
+
 /** Manifests loaded at once. */
 const TOGETHER = 8;
 
@@ -76,7 +88,7 @@ class BlobCheck {
   readonly #files: { version: Version; files: readonly TreeFile[] }[] = [];
   /** Leaves of each root, and blobs of each leaf: both are shared by many versions. */
   readonly #inside = new Map<Hash, readonly Hash[]>();
-  readonly #wrong = new Map<Hash, { kind: "blob-missing" | "blob-damaged"; how: string }>();
+  readonly #wrong = new Map<Hash, Wrong>();
 
   constructor(repo: Repo, remote: Remote, findings: Findings) {
     this.#repo = repo;
@@ -157,11 +169,9 @@ class BlobCheck {
     try {
       return await work();
     } catch (error) {
-      if (isMvgitError(error, "blob-missing") || isMvgitError(error, "object-missing"))
-        this.#wrong.set(hash, { kind: "blob-missing", how: "is missing from" });
-      else if (isMvgitError(error, "blob-damaged") || isMvgitError(error, "manifest-malformed"))
-        this.#wrong.set(hash, { kind: "blob-damaged", how: "is damaged in" });
-      else throw error;
+      const lack = listLackOf(error);
+      if (lack === null) throw error;
+      this.#wrong.set(hash, WRONG[lack]);
       return null;
     }
   }
@@ -171,7 +181,7 @@ class BlobCheck {
     const present: Hash[] = [];
     for await (const { hash, stat } of this.#remote.statMany([...this.wanted.keys()])) {
       const size = this.wanted.get(hash);
-      if (stat === null) this.#wrong.set(hash, { kind: "blob-missing", how: "is missing from" });
+      if (stat === null) this.#wrong.set(hash, WRONG.missing);
       else if (size !== null && size !== stat.size)
         this.#wrong.set(hash, {
           kind: "blob-damaged",
@@ -193,13 +203,7 @@ class BlobCheck {
             isRemote: true,
             onBytes: (count) => task.advance(count),
           });
-          if (problem !== null)
-            this.#wrong.set(
-              hash,
-              problem === "missing"
-                ? { kind: "blob-missing", how: "is missing from" }
-                : { kind: "blob-damaged", how: "is damaged in" },
-            );
+          if (problem !== null) this.#wrong.set(hash, problem === "missing" ? WRONG.missing : WRONG.damaged);
         });
         task.advance(0, 1);
       });
@@ -224,7 +228,7 @@ class BlobCheck {
       }
     }
     for (const [hash, { path, versions }] of users) {
-      const { kind, how } = this.#wrong.get(hash) as { kind: "blob-missing" | "blob-damaged"; how: string };
+      const { kind, how } = this.#wrong.get(hash) as Wrong;
       const [first, ...more] = versions.map(nameOf);
       const all =
         more.length === 0

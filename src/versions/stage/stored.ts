@@ -8,6 +8,7 @@ import { commitPointers } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { loadOf } from "../../transfer/unhad.ts";
 import { nameOf, type Version } from "../../registry/versions.ts";
+import type { Lack } from "../../store/lack.ts";
 
 export interface Stored {
   /** As messages call it: `remote 'store'`. */
@@ -44,7 +45,7 @@ export async function requireStored(repo: Repo, version: Version): Promise<Store
 
 function lacking(
   version: Version,
-  { path, hash, remote, why }: { path: string; hash: Hash; remote: string; why: "missing" | "damaged" },
+  { path, hash, remote, why }: { path: string; hash: Hash; remote: string; why: Lack },
 ): MvgitError {
   const how =
     why === "missing"
