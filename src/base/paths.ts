@@ -120,7 +120,8 @@ export function comparePaths(a: string, b: string): number {
       // UTF-16 order differs from UTF-8 order only where one side is a surrogate and the other above it.
       const xs = x >= 0xd800 && x <= 0xdfff;
       const ys = y >= 0xd800 && y <= 0xdfff;
-      return xs === ys ? x - y : xs ? 1 : -1;
+      if (xs === ys) return x - y;
+      return xs ? 1 : -1;
     }
   }
   return a.length - b.length;

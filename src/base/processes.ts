@@ -77,7 +77,8 @@ function stateIn(mark: Mark): ProcessState {
   if (!/^[1-9][0-9]{0,9}$/.test(mark.pid) || !isSameSystem(mark, here)) return "unknown";
   const { start } = mark;
   // A mark without a start and with our number is nothing that this process made.
-  if (mark.pid === here.pid) return start === here.start ? "runs" : start === ABSENT ? "unknown" : "ended";
+  if (mark.pid === here.pid && start === here.start) return "runs";
+  if (mark.pid === here.pid) return start === ABSENT ? "unknown" : "ended";
   if (!isRunning(Number(mark.pid))) return "ended";
   const now = statOf(mark.pid);
   if (now?.isZombie === true) return "ended";

@@ -78,9 +78,13 @@ const KINDS: readonly Kind[] = [
   { sign: /non-fast-forward|fetch first|stale info|\[rejected\]|already exists/i, ...TAKEN },
 ];
 
+function wordsOf({ cause, message }: MvgitError): string {
+  return cause instanceof Error ? cause.message : message;
+}
+
 /** The cause among Git's words: `git-failed`'s, which has all of them as its cause. */
 export function readRefusal(error: MvgitError | string): Refusal {
-  const words = typeof error === "string" ? error : error.cause instanceof Error ? error.cause.message : error.message;
+  const words = typeof error === "string" ? error : wordsOf(error);
   const kind = KINDS.find(({ sign }) => sign.test(words));
   const said = saidBy(words);
   if (!kind)

@@ -20,7 +20,8 @@ export async function hostOf(git: GitProgram): Promise<string | null> {
   const chosen = [...ofBranch("pushremote"), "remote.pushdefault", ...ofBranch("remote")]
     .map((key) => config.get(key))
     .find((name) => name !== undefined && names.includes(name));
-  return chosen ?? (names.length === 1 ? (names[0] as string) : names.includes("origin") ? "origin" : null);
+  if (chosen !== undefined || names.length === 1) return chosen ?? (names[0] as string);
+  return names.includes("origin") ? "origin" : null;
 }
 
 /** What a Git host answered. */

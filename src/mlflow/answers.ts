@@ -3,7 +3,7 @@
  * send anything.
  */
 import { asMetric } from "../values/recorded-values.ts";
-import type { MetricValue } from "../values/package.ts";
+import { type MetricValue, numberOf } from "../values/package.ts";
 import { MOST, type Recording, type TrackedRun } from "./state.ts";
 
 const STATUS = {
@@ -60,7 +60,7 @@ export function metricValue(value: unknown): MetricValue {
 
 /** As protocol buffers write it in JSON. */
 export function sentMetric(value: MetricValue): number | string {
-  return value === "nan" ? "NaN" : value === "inf" ? "Infinity" : value === "-inf" ? "-Infinity" : value;
+  return typeof value === "number" ? value : String(numberOf(value));
 }
 
 export function items(body: Body, key: string): Body[] {

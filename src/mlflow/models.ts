@@ -244,7 +244,10 @@ function latestVersions(recording: Recording, body: Body): object {
 function searchRegistered(recording: Recording, body: Body): object {
   const test = parseFilter(text(body, "filter", ""));
   const found = [...recording.registered.values()].filter((each) =>
-    test((kind, name) => (kind === "tag" ? each.tags.get(name) : name === "name" ? each.name : undefined)),
+    test((kind, name) => {
+      if (kind === "tag") return each.tags.get(name);
+      return name === "name" ? each.name : undefined;
+    }),
   );
   const { items: models, next } = page(found, body, 100);
   return { registered_models: models.map(sentRegistered), ...next };

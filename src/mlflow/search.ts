@@ -31,8 +31,8 @@ export function parseFilter(filter: string): Test {
 }
 
 function kindOf(kind: string | undefined): Parameters<Lookup>[0] {
-  const first = (kind ?? "attribute").toLowerCase()[0];
-  return first === "t" ? "tag" : first === "p" ? "param" : first === "m" ? "metric" : "attribute";
+  const kinds = { t: "tag", p: "param", m: "metric" } as const;
+  return kinds[(kind ?? "").toLowerCase()[0] as keyof typeof kinds] ?? "attribute";
 }
 
 function compare(found: string | number | undefined, operator: string, typed: string): boolean {

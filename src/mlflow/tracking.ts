@@ -15,6 +15,7 @@ import {
   setNamed,
   text,
 } from "./answers.ts";
+import { numberOf } from "../values/package.ts";
 import { type Lookup, parseFilter, sortBy } from "./search.ts";
 import { type Experiment, MOST, pointsOf, type Recording, type TrackedRun } from "./state.ts";
 
@@ -95,16 +96,12 @@ function searchExperiments(recording: Recording, body: Body): object {
   const test = parseFilter(text(body, "filter", ""));
   const lookup =
     (each: Experiment): Lookup =>
-    (kind, name) =>
-      kind === "tag"
-        ? each.tags.get(name)
-        : name === "name"
-          ? each.name
-          : name.includes("time")
-            ? each.created
-            : name === "experiment_id"
-              ? each.id
-              : undefined;
+    (kind, name) => {
+      if (kind === "tag") return each.tags.get(name);
+      if (name === "name") return each.name;
+      if (name.includes("time")) return each.created;
+      return name === "experiment_id" ? each.id : undefined;
+    };
   const found = [...recording.experiments.values()].filter((each) => !each.deleted && test(lookup(each)));
   const { items: experiments, next } = page(found, body);
   return { experiments: experiments.map(sentExperiment), ...next };
@@ -239,7 +236,7 @@ function lookupOf(run: TrackedRun): Lookup {
     if (kind === "tag") return run.tags.get(key);
     if (kind === "attribute") return attributes[key];
     const value = run.metrics.get(key)?.last.value;
-    return value === undefined ? undefined : Number(value === "inf" ? Infinity : value === "-inf" ? -Infinity : value);
+    return value === undefined ? undefined : numberOf(value);
   };
 }
 

@@ -1,7 +1,7 @@
 /** By which score one of many runs is chosen: `accuracy:max`, `loss:min`. */
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
-import type { MetricValue } from "./package.ts";
+import { type MetricValue, numberOf } from "./package.ts";
 import { isBetterUp } from "./scores.ts";
 
 export interface Best {
@@ -27,14 +27,11 @@ export function formatBest({ metric, up }: Best): string {
 /** The index of the best; the first of equals; null when none has a number. */
 export function bestOf(values: readonly (MetricValue | undefined)[], { up }: Best): number | null {
   let best: number | null = null;
+  let held: number | null = null;
   for (const [at, value] of values.entries()) {
-    const score = value === "inf" ? Infinity : value === "-inf" ? -Infinity : value;
-    if (typeof score !== "number") continue;
-    const held =
-      best === null
-        ? null
-        : Number(values[best] === "inf" ? Infinity : values[best] === "-inf" ? -Infinity : values[best]);
-    if (held === null || (up ? score > held : score < held)) best = at;
+    if (value === undefined || value === "nan") continue;
+    const score = numberOf(value);
+    if (held === null || (up ? score > held : score < held)) [best, held] = [at, score];
   }
   return best;
 }

@@ -22,7 +22,7 @@ export function compareEnvironments(
     ...compareSections(rest(a), rest(b)),
     ...ofInterpreters(readEnvironmentRecord(a.environment), readEnvironmentRecord(b.environment)),
   ];
-  return found.toSorted((x, y) => (x.name < y.name ? -1 : x.name > y.name ? 1 : 0));
+  return found.toSorted((x, y) => Number(x.name > y.name) - Number(x.name < y.name));
 }
 
 function ofInterpreters(a: EnvironmentRecord, b: EnvironmentRecord): Difference<Scalar>[] {

@@ -160,5 +160,6 @@ function constantIn(call: string): string | boolean | undefined {
     /\b(?:const|flag_value)\s*=\s*(?:(["'])([^"'\\\n]{0,200})\1|(True|False|-?[0-9][0-9.eE+-]{0,30}))\s*(?:,|$)/.exec(
       call,
     ) ?? [];
-  return word === "True" ? true : word === "False" ? false : (text ?? word);
+  if (word === "True" || word === "False") return word === "True";
+  return text ?? word;
 }

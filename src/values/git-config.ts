@@ -22,11 +22,8 @@ export function readGitConfig(text: string): { key: string; value: string }[] | 
     if (!name) return null;
     const key = [...(section === null ? [] : [section]), (name[1] as string).toLowerCase()].join(".");
     rest = rest.slice(name[0].length);
-    const value = rest.startsWith("=")
-      ? readValue(rest.slice(1))
-      : /^(?:[\n#;]|$)/.test(rest)
-        ? { value: "true", length: -1 }
-        : null;
+    const valueless = /^(?:[\n#;]|$)/.test(rest) ? { value: "true", length: -1 } : null;
+    const value = rest.startsWith("=") ? readValue(rest.slice(1)) : valueless;
     if (value === null) return null;
     entries.push({ key, value: value.value });
     rest = rest.slice(value.length + 1);

@@ -42,8 +42,9 @@ export function resolveIgnoreConflicts(text: string): { text: string; open: numb
 /** Null where both sides changed lines that are not mvgit's. */
 function resolveHunk({ base, ours, theirs }: Hunk): string[] | null {
   const [was, our, their] = [base, ours, theirs].map((lines) => lines.filter((line) => !isOwn(line)).join(""));
-  const [kept, other] = their === was || our === their ? [ours, theirs] : our === was ? [theirs, ours] : [null, null];
-  if (kept === null) return null;
+  const isOurs = their === was || our === their;
+  if (!isOurs && our !== was) return null;
+  const [kept, other] = isOurs ? [ours, theirs] : [theirs, ours];
   const plain = (lines: readonly string[]): Set<string> => new Set(lines.filter(isOwn).map(bare));
   const [before, here, there] = [plain(base), plain(kept), plain(other)];
   const removed = (line: string): boolean => before.has(bare(line)) && !there.has(bare(line));

@@ -48,18 +48,25 @@ export async function* mergeManifests(
   const check = new FolderCheck();
   for await (const portion of alignEntries([sides.base ?? [], sides.ours, sides.theirs])) {
     const merged: MergedPortion = { entries: [], conflicts: [], clashing: [] };
-    for (const [base = null, ours = null, theirs = null] of portion) {
-      const { path } = base ?? ours ?? (theirs as ManifestEntry);
-      const answer =
-        clashing.size > 0 && isBelow(path, clashing) ? decideClash(ours, theirs) : mergeSides(base, ours, theirs);
-      if (answer === null) continue;
-      const problem = ours === null && theirs === null ? null : check.problem(path);
-      if (problem?.names) merged.clashing.push(...problem.names);
-      if (answer !== "conflict" && (problem === null || clashing.size > 0)) merged.entries.push(answer);
-      else merged.conflicts.push({ path, base, ours, theirs, ...(problem ? { clash: problem.reason } : {}) });
-    }
+    for (const [base = null, ours = null, theirs = null] of portion)
+      mergePath({ base, ours, theirs }, { check, clashing, merged });
     yield merged;
   }
+}
+
+/** Adds one path, which at least one side has, to the portion. */
+function mergePath(
+  { base, ours, theirs }: Record<"base" | "ours" | "theirs", Side>,
+  { check, clashing, merged }: { check: FolderCheck; clashing: ReadonlySet<string>; merged: MergedPortion },
+): void {
+  const { path } = base ?? ours ?? (theirs as ManifestEntry);
+  const isClash = clashing.size > 0 && isBelow(path, clashing);
+  const answer = isClash ? decideClash(ours, theirs) : mergeSides(base, ours, theirs);
+  if (answer === null) return;
+  const problem = ours === null && theirs === null ? null : check.problem(path);
+  if (problem?.names) merged.clashing.push(...problem.names);
+  if (answer !== "conflict" && (problem === null || clashing.size > 0)) merged.entries.push(answer);
+  else merged.conflicts.push({ path, base, ours, theirs, ...(problem ? { clash: problem.reason } : {}) });
 }
 
 function isBelow(path: string, roots: ReadonlySet<string>): boolean {

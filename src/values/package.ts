@@ -32,6 +32,11 @@ const FORMAT = 2;
 /** A number; `nan`, `inf` and `-inf` for what is none. */
 export type MetricValue = number | "nan" | "inf" | "-inf";
 
+/** As JavaScript has it. */
+export function numberOf(value: MetricValue): number {
+  return Number(typeof value === "number" ? value : value.replace("inf", "Infinity"));
+}
+
 /** A tracked file or folder that belongs to the version: what its pointer says. */
 export interface PackageFile {
   path: RepoPath;

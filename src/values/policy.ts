@@ -30,9 +30,8 @@ type Operator = keyof typeof COMPARE;
 export function readRules(settings: readonly Setting[], stage: StageName): Rule[] {
   const rules = new Map<string, Rule>();
   for (const { key, value, origin } of settings) {
-    const kind =
-      key === `mvgit.stage.${stage}.requires` ? "requires" : key === `mvgit.stage.${stage}.metric` ? "metric" : null;
-    if (kind === null) continue;
+    const kind = (["requires", "metric"] as const).find((each) => key === `mvgit.stage.${stage}.${each}`);
+    if (kind === undefined) continue;
     for (const part of value
       .split(",")
       .map((each) => each.trim())

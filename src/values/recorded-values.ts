@@ -136,12 +136,12 @@ const MOST_LOST = 1000;
 
 /** A number, or `nan`, `inf`, `-inf`; null for everything else. */
 export function asMetric(value: unknown): MetricValue | null {
-  if (typeof value === "number")
-    return Number.isFinite(value) ? value : Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
-  if (typeof value !== "string") return null;
-  const word = /^([+-]?)(nan|inf|infinity)$/i.exec(value.trim());
-  if (!word) return null;
-  return word[2]?.toLowerCase() === "nan" ? "nan" : word[1] === "-" ? "-inf" : "inf";
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (typeof value !== "number" && typeof value !== "string") return null;
+  const [, sign, word] = /^([+-]?)(nan|inf|infinity)$/i.exec(String(value).trim()) ?? [];
+  if (word === undefined) return null;
+  if (word.toLowerCase() === "nan") return "nan";
+  return sign === "-" ? "-inf" : "inf";
 }
 
 /** JSON that may hold `NaN` and `Infinity`, as Python writes them. Throws SyntaxError. */

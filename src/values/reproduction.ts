@@ -142,11 +142,8 @@ export function movedEnvironment(
       ? null
       : interpreters.unknown;
   const unknown = ofPrograms ?? (modules.length > 0 ? `the files in '${modules[0]}' are not recorded` : null);
-  return {
-    state: differences.length > 0 ? "differs" : unknown === null ? "as recorded" : "not known",
-    differences,
-    unknown: differences.length > 0 ? null : unknown,
-  };
+  if (differences.length > 0) return { state: "differs", differences, unknown: null };
+  return { state: unknown === null ? "as recorded" : "not known", differences, unknown };
 }
 
 /** Settings that differ, but those that were masked. */

@@ -84,22 +84,17 @@ export class Masker {
       const base = word.slice(word.lastIndexOf("/") + 1);
       if (Object.hasOwn(SHORT_OPTIONS, base)) program = base;
       const short = program === null ? null : (SHORT_OPTIONS[program] as RegExp).exec(word)?.[0];
-      const masked =
-        owner !== null && word !== "" && !/^--?[a-z]/i.test(word)
-          ? this.#owned(owner, word)
-          : short && short !== word
-            ? short + this.#owned(short, word.slice(short.length))
-            : this.#word(word);
-      owner =
-        isOption(word) && isSecretName(word)
-          ? word
-          : short === word
-            ? short
-            : /^(?:authorization:|bearer)$/i.test(word)
-              ? "authorization"
-              : null;
+      const masked = this.#commandWord(word, { owner, short: short ?? "" });
+      owner = ownerAfter(word, short ?? null);
       return masked;
     });
+  }
+
+  /** `owner`: the option whose value it is; `short`: the option of one letter that it begins with. */
+  #commandWord(word: string, { owner, short }: { owner: string | null; short: string }): string {
+    if (owner !== null && word !== "" && !/^--?[a-z]/i.test(word)) return this.#owned(owner, word);
+    if (short !== "" && short !== word) return short + this.#owned(short, word.slice(short.length));
+    return this.#word(word);
   }
 
   #word(word: string): string {
@@ -227,6 +222,13 @@ export class Masker {
     this.#used.add(name);
     return `\${${name}}`;
   }
+}
+
+/** Whose value the next word is, after a word of a command line; null for nobody's. */
+function ownerAfter(word: string, short: string | null): string | null {
+  if (isOption(word) && isSecretName(word)) return word;
+  if (short === word) return short;
+  return /^(?:authorization:|bearer)$/i.test(word) ? "authorization" : null;
 }
 
 function isOption(word: string): boolean {

@@ -91,7 +91,8 @@ function withGiven(word: string, given: readonly string[]): string[] {
 function expanded(text: string, from: number, end: number): string {
   const [, name, bare] = /^\$(?:\{([0-9@])\}|([0-9@]))$/.exec(text.slice(from, end)) ?? [];
   const known = name ?? bare;
-  return known === undefined ? UNKNOWN_PART : known === "@" ? ALL_GIVEN : `\u0002${known}`;
+  if (known === undefined) return UNKNOWN_PART;
+  return known === "@" ? ALL_GIVEN : `\u0002${known}`;
 }
 
 type Token = { kind: "word"; word: string } | { kind: "end"; isOr: boolean } | { kind: "keyword"; word: string };
@@ -152,13 +153,10 @@ function readWord(text: string, from: number): { word: string; end: number; isBa
     } else if (char === "\\") {
       word += text[at + 1] === "\n" ? "" : (text[at + 1] ?? "");
       at += 2;
-    } else if (char === "$" || char === "`") {
-      const end = afterExpansion(text, at);
-      word += expanded(text, at, end);
-      at = end;
     } else {
-      word += char;
-      at++;
+      const read = readLetter(text, at);
+      word += read.word;
+      at = read.end;
     }
   }
   return { word, end: at, isBare };
@@ -172,16 +170,21 @@ function readDouble(text: string, from: number): { word: string; end: number } {
     if (char === "\\" && /["\\$`\n]/.test(text[at + 1] ?? "")) {
       word += text[at + 1] === "\n" ? "" : text[at + 1];
       at += 2;
-    } else if (char === "$" || char === "`") {
-      const end = afterExpansion(text, at);
-      word += expanded(text, at, end);
-      at = end;
     } else {
-      word += char;
-      at++;
+      const read = readLetter(text, at);
+      word += read.word;
+      at = read.end;
     }
   }
   return { word, end: at + 1 };
+}
+
+/** What an expansion stands for, or the letter that is there: the same within double quotes and outside. */
+function readLetter(text: string, at: number): { word: string; end: number } {
+  const char = text[at] as string;
+  if (char !== "$" && char !== "`") return { word: char, end: at + 1 };
+  const end = afterExpansion(text, at);
+  return { word: expanded(text, at, end), end };
 }
 
 /** Behind `$NAME`, `${…}`, `$(…)` or a command in backquotes. */
@@ -202,7 +205,8 @@ function indexOr(text: string, mark: string, from: number): number {
 function closing(text: string, from: number): number {
   let depth = 1;
   for (let at = from; at < text.length; at++) {
-    depth += text[at] === "(" ? 1 : text[at] === ")" ? -1 : 0;
+    if (text[at] === "(") depth++;
+    if (text[at] === ")") depth--;
     if (depth === 0) return at;
   }
   return text.length;

@@ -51,31 +51,33 @@ export async function readStages(text: string): Promise<StageLine[]> {
   const { isMap, isScalar } = await import("yaml");
   const parsed = await parseOne(text, { schema: "core" });
   if ("reason" in parsed) throw invalid(parsed.reason);
-  const { document } = parsed;
-  if (
-    document === null ||
-    document.contents === null ||
-    (isScalar(document.contents) && document.contents.value === null)
-  )
-    return [];
-  if (!isMap(document.contents)) throw invalid("it is not of the form 'model: {stage: number}'");
-  const lines: StageLine[] = [];
-  for (const { key: name, value: stages } of document.contents.items) {
+  const contents = parsed.document?.contents ?? null;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return [];
+  if (!isMap(contents)) throw invalid("it is not of the form 'model: {stage: number}'");
+  return contents.items.flatMap(({ key: name, value: stages }) => {
     const model = isScalar(name) ? asModelName(name.source ?? "") : null;
     if (!model) throw invalid("a name in it cannot be a model's");
     if (!isMap(stages)) throw invalid(`'${model}' does not list stages`);
-    for (const { key: word, value } of stages.items) {
+    return stages.items.map(({ key: word, value }) => {
       const stage = isScalar(word) ? asStageName(word.source ?? "") : null;
       if (!stage) throw invalid(`a name below '${model}' cannot be a stage's`);
-      const held = value === null ? null : isScalar(value) ? value.value : undefined;
-      const version = typeof held === "string" && /^v[1-9][0-9]{0,8}$/.test(held) ? Number(held.slice(1)) : held;
-      if (version !== null && !(typeof version === "number" && Number.isSafeInteger(version) && version > 0))
-        throw invalid(`'${model}#${stage}' is not the number of a version`);
-      const event = isScalar(value) ? /^ event ([1-9][0-9]{0,8})\b/.exec(value.comment ?? "")?.[1] : undefined;
-      lines.push({ model, stage, version, event: event === undefined ? null : Number(event) });
-    }
-  }
-  return lines;
+      return { model, stage, ...readHeld(value, isScalar(value) ? value : null, `${model}#${stage}`) };
+    });
+  });
+}
+
+/** What stands behind a stage's name, `scalar` where it is one value. */
+function readHeld(
+  value: unknown,
+  scalar: { value: unknown; comment?: string | null | undefined } | null,
+  shown: string,
+): Pick<StageLine, "version" | "event"> {
+  const held = scalar === null ? value : scalar.value;
+  const version = typeof held === "string" && /^v[1-9][0-9]{0,8}$/.test(held) ? Number(held.slice(1)) : held;
+  const isNumber = typeof version === "number" && Number.isSafeInteger(version) && version > 0;
+  if (version !== null && !isNumber) throw invalid(`'${shown}' is not the number of a version`);
+  const event = /^ event ([1-9][0-9]{0,8})\b/.exec(scalar?.comment ?? "")?.[1];
+  return { version, event: event === undefined ? null : Number(event) };
 }
 
 function invalid(reason: string): MvgitError {

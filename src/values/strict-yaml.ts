@@ -28,12 +28,10 @@ export async function readYaml(text: string): Promise<YamlReading> {
   };
   visit(document, {
     Alias: () => refuse("it has an alias"),
-    Value: (_, node) =>
-      node.anchor === undefined
-        ? node.tag === undefined || KNOWN_TAGS.has(node.tag)
-          ? undefined
-          : refuse("it has a tag")
-        : refuse("it has an anchor"),
+    Value: (_, node) => {
+      if (node.anchor !== undefined) return refuse("it has an anchor");
+      return node.tag === undefined || KNOWN_TAGS.has(node.tag) ? undefined : refuse("it has a tag");
+    },
   });
   if (refused !== null) return { kind: "malformed", reason: refused };
   return toValue(document.toJS({ mapAsMap: true, maxAliasCount: 0 }));

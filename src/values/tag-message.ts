@@ -98,12 +98,7 @@ export function readEvent(message: string): TagReading<Event> {
   const number = readNumber(get("event"));
   const [version, before] = [readVersion(get("version")), readVersion(get("before"))];
   const hash = get("package") === "none" ? null : (parseHash(get("package")) ?? undefined);
-  const previous =
-    get("previous") === "none"
-      ? null
-      : /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(get("previous"))
-        ? get("previous")
-        : undefined;
+  const previous = readPrevious(get("previous"));
   if (
     !model ||
     !stage ||
@@ -145,5 +140,12 @@ function readNumber(text: string | undefined): number | null {
 
 /** `none` is null; undefined for what is neither. */
 function readVersion(text: string): number | null | undefined {
-  return text === "none" ? null : text.startsWith("v") ? (readNumber(text.slice(1)) ?? undefined) : undefined;
+  if (text === "none") return null;
+  return text.startsWith("v") ? (readNumber(text.slice(1)) ?? undefined) : undefined;
+}
+
+/** As `readVersion`, of the id of a tag object. */
+function readPrevious(text: string): string | null | undefined {
+  if (text === "none") return null;
+  return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? text : undefined;
 }

@@ -188,11 +188,8 @@ export class GitHttpSession {
     const subject = this.#shown;
     if (status === 401 || status === 403) {
       const elsewhere = this.#base.origin !== this.#origin;
-      const why = elsewhere
-        ? `redirects to '${display(this.#base.host)}', which wants credentials`
-        : this.#credentials
-          ? "refused these credentials"
-          : "wants to know who you are";
+      const refused = this.#credentials ? "refused these credentials" : "wants to know who you are";
+      const why = elsewhere ? `redirects to '${display(this.#base.host)}', which wants credentials` : refused;
       return new MvgitError("access-denied", `'${subject}' ${why} (HTTP ${status})`, {
         subject,
         hint: elsewhere

@@ -39,19 +39,19 @@ export function placePython(called: Called): PythonPlace {
   return { executable, ...prefixOf(executable, called.exe), path, withUser };
 }
 
+/** Where a name that a program was called by may lead. */
+function placesOf(name: string, { env, cwd }: Pick<Called, "env" | "cwd">): string[] {
+  if (name === "") return [];
+  if (name.includes("/")) return isAbsolute(name) || cwd !== null ? [resolve(cwd ?? "/", name)] : [];
+  const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  return folders.map((folder) => join(resolve(cwd ?? "/", folder), name));
+}
+
 /** As Python finds its own name: a path as it is, a name on PATH; and what runs, where neither leads there. */
 function invokedFile({ exe, argv: [name = ""], env, cwd }: Called): string {
   const launcher = env["__PYVENV_LAUNCHER__"];
-  const paths = name.includes("/")
-    ? isAbsolute(name) || cwd !== null
-      ? [resolve(cwd ?? "/", name)]
-      : []
-    : (env["PATH"] ?? "")
-        .split(delimiter)
-        .filter((folder) => folder !== "")
-        .map((folder) => join(resolve(cwd ?? "/", folder), name));
   return (
-    [...(launcher ? [launcher] : []), ...(name === "" ? [] : paths)].find(
+    [...(launcher ? [launcher] : []), ...placesOf(name, { env, cwd })].find(
       (file) => isAbsolute(file) && isSame(file, exe),
     ) ?? exe
   );
@@ -72,21 +72,18 @@ function prefixOf(executable: string, exe: string): Pick<PythonPlace, "kind" | "
       return {
         kind: "venv",
         prefix: folder,
-        manager: settings["uv"] !== undefined ? "uv" : settings["virtualenv"] !== undefined ? "virtualenv" : "",
+        manager: ["uv", "virtualenv"].find((each) => settings[each] !== undefined) ?? "",
         settings,
       };
   }
   const prefix = /^(?:bin|scripts)$/i.test(basename(dirname(exe))) ? dirname(dirname(exe)) : dirname(exe);
   if (fs.existsSync(join(prefix, "conda-meta"))) return { kind: "conda", prefix, manager: "conda", settings: {} };
-  const manager = exe.includes("/.pyenv/versions/")
-    ? "pyenv"
-    : /\/uv\/python\//.test(exe)
-      ? "uv"
-      : exe.startsWith("/nix/store/")
-        ? "nix"
-        : "";
+  const manager = Object.entries(MANAGERS).find(([, place]) => place.test(exe))?.[0] ?? "";
   return { kind: "base", prefix, manager, settings: {} };
 }
+
+/** What keeps Pythons, by the paths of those that it keeps. */
+const MANAGERS = { pyenv: /\/\.pyenv\/versions\//, uv: /\/uv\/python\//, nix: /^\/nix\/store\// };
 
 const SETTINGS_CAP = 64 * 1024;
 
