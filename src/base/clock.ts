@@ -50,7 +50,7 @@ export function drawnId(): string {
   return randomBytes(4).toString("hex");
 }
 
-/** So many random bytes that nobody can guess; in place of node:crypto, which loads longer than a small command runs. */
+/** So many bytes that nobody can guess. Not from node:crypto, which loads longer than a small command runs. */
 export function randomBytes(count: number): Buffer {
   return Buffer.from(globalThis.crypto.getRandomValues(new Uint8Array(count)));
 }

@@ -7,6 +7,7 @@ import { display } from "./paths.ts";
 const READ_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 const ABSENT = ["ENOENT", "ENOTDIR"];
 
+/** One folder that is read, and what is below it. Throws MvgitErrors for what cannot be read. */
 export class Contained {
   /** Absolute, and without a link in it. */
   readonly root: string;

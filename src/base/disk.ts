@@ -1,7 +1,7 @@
 /**
- * Every change of the disk that mvgit makes goes through here: one step each, so that a fault can be placed at it. Those
- * that are no steps are in `disk/no-step.ts` and `disk/signs.ts`, each with its reason. `test/architecture/claims.test.ts`
- * holds this.
+ * Every change of the disk that mvgit makes goes through here: one step each, so that a fault can be placed at it.
+ * Those that are no steps are in `disk/no-step.ts` and `disk/signs.ts`, each with its reason.
+ * `test/architecture/claims.test.ts` holds this.
  *
  * Node's system errors pass through unchanged, but where a function says that it throws MvgitErrors; callers turn them
  * into such with `fromSystem`.

@@ -26,6 +26,7 @@ interface Waiting {
 /** More folders than this are flushed with their file system instead of one by one. */
 const MANY_FOLDERS = 16;
 
+/** Names given in one folder and those below it, many per flush. Throws system errors, and `disk-failed`. */
 export class Landing {
   readonly #folder: string;
   readonly #durable: boolean;

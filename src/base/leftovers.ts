@@ -1,6 +1,7 @@
 /** What processes that ended left half-made in folders of mvgit's own, beside what they were about to replace. */
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { pattern } from "./pattern.ts";
 import { systemCode } from "./errors.ts";
 import { removeIfAllowed, timeIn } from "./file-time.ts";
 import { stateOfOwner } from "./processes.ts";
@@ -9,8 +10,10 @@ import { ABANDONED } from "./times.ts";
 /** The end of a name by `nameOfOwner`, with or without the `.lock` that git puts behind it. */
 const OWNED = /[.-]([A-Za-z0-9-]+\.[1-9][0-9]*\.[0-9]*-[0-9a-f]*-[0-9]*-[0-9a-f]{16})(?:\.lock)?$/;
 /** Names that earlier versions gave, which do not say whose they are. */
-const UNOWNED =
-  /^(?:\..+\.mvgit-[0-9a-f]{16}|.*lock\.[0-9a-f]{16}|(?:targets|folder-[0-9a-f]{32})\.[0-9]+-[0-9a-f]{16}|index-[0-9]+-[0-9a-f]{16}(?:\.lock)?|\.?[0-9]+-[0-9a-f]{16}\.mvgit-[0-9a-f]{16})$/;
+const UNOWNED = pattern()`
+  ^(?:\..+\.mvgit-[0-9a-f]{16}|.*lock\.[0-9a-f]{16}|(?:targets|
+  folder-[0-9a-f]{32})\.[0-9]+-[0-9a-f]{16}|index-[0-9]+-[0-9a-f]{16}(?:\.lock)?|
+  \.?[0-9]+-[0-9a-f]{16}\.mvgit-[0-9a-f]{16})$`;
 
 /**
  * Cleans one folder, not those below it; one that is absent has nothing. What may not be removed stays, and fails

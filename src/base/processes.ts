@@ -109,7 +109,8 @@ function isRunning(number: number): boolean {
 /** The middle of a file's name that says whose it is: `HOST.PID.START-BOOT-SPACE-RANDOM`, new each time. */
 export function nameOfOwner(): string {
   const mark = ownMark();
-  return `${hostInName(mark)}.${mark.pid}.${mark.start.replace(ABSENT, "")}-${mark.boot.replace(ABSENT, "")}-${mark.space.replace(ABSENT, "")}-${uniqueName()}`;
+  const told = [mark.start, mark.boot, mark.space].map((each) => each.replace(ABSENT, ""));
+  return `${hostInName(mark)}.${mark.pid}.${told.join("-")}-${uniqueName()}`;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Words for a shell. */
+import { pattern } from "./pattern.ts";
 import { display } from "./paths.ts";
 
 /** One word for any POSIX shell, in single quotes. */
@@ -23,8 +24,9 @@ export function shellCommand(words: readonly string[]): string {
 }
 
 /** What a shell does not take for a program's name where a command begins. */
-const NOT_A_PROGRAM =
-  /^(?:[A-Za-z_][A-Za-z0-9_]*\+?=[A-Za-z0-9_./@%+=:,-]*|if|then|else|elif|fi|do|done|case|esac|while|until|for|in|function|select|time|coproc)$/;
+const NOT_A_PROGRAM = pattern()`
+  ^(?:[A-Za-z_][A-Za-z0-9_]*\+?=[A-Za-z0-9_./@%+=:,-]*|if|then|else|elif|fi|do|done|case|esac|while|
+  until|for|in|function|select|time|coproc)$`;
 
 /** A word, whatever it begins with. */
 export function shellWord(text: string): string {

@@ -26,7 +26,7 @@ export const MEDIUM_TIME_HELD = 1 * MINUTE;
 export const INACTIVITY = 1 * MINUTE;
 /** Without progress for so long, no further try is made. */
 export const NO_PROGRESS = 5 * MINUTE;
-/** The longest that one request to a store may be on its way: the tries, and a last one that hangs in each part of it. */
+/** The longest that one request to a store may be on its way: its tries, and a last one that hangs in each part. */
 export const LONGEST_REQUEST = NO_PROGRESS + 4 * INACTIVITY;
 
 // A cache.

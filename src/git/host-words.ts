@@ -1,4 +1,5 @@
 /** What Git and its host said when they could not, or would not: one cause, in one line, instead of all their lines. */
+import { pattern } from "../base/pattern.ts";
 import { withoutCredentials } from "../base/address.ts";
 import type { ErrorCode, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
@@ -33,14 +34,18 @@ const TAKEN: Omit<Kind, "sign"> = {
 /** The first that fits is it: what is more exact comes first. */
 const KINDS: readonly Kind[] = [
   {
-    sign: /GH006|GH013|protected (?:branch|tag|ref)|is protected|protected branches|create this tag as it is|rule violations|cannot (?:update|create|delete) (?:this )?protected/i,
+    sign: pattern("i")`
+      GH006|GH013|protected (?:branch|tag|ref)|is protected|protected branches|create this tag as it is|
+      rule violations|cannot (?:update|create|delete) (?:this )?protected`,
     code: "access-denied",
     why: "the host protects what this would create or change",
     hint: "ask for the right to push tags there, or let somebody who has it run the command",
     quote: true,
   },
   {
-    sign: /insufficient permission for adding an object|unable to write (?:sha1|loose object) file|unpacker error|remote unpack failed|index-pack abnormal exit/i,
+    sign: pattern("i")`
+      insufficient permission for adding an object|unable to write (?:sha1|loose object) file|
+      unpacker error|remote unpack failed|index-pack abnormal exit`,
     code: "remote-unavailable",
     why: "the host could not store what was sent (its disk, or its permissions)",
     hint: "tell whoever looks after the host",
@@ -56,21 +61,29 @@ const KINDS: readonly Kind[] = [
   // In Git's own brackets it is the cause, whatever else broke off for it.
   { sign: /\((?:non-fast-forward|fetch first|stale info)\)/, ...TAKEN },
   {
-    sign: /Permission denied|Permission to \S+ denied|\b40[13]\b|Authentication failed|could not read (?:Username|Password)|access denied|not allowed to|You do not have|invalid (?:username|credentials)|Host key verification failed|denyCurrentBranch|deny updating/i,
+    sign: pattern("i")`
+      Permission denied|Permission to \S+ denied|\b40[13]\b|Authentication failed|could not read (?:
+      Username|Password)|access denied|not allowed to|You do not have|invalid (?:username|credentials)|
+      Host key verification failed|denyCurrentBranch|deny updating`,
     code: "access-denied",
     why: "the host did not let you",
     hint: "check with 'git ls-remote' and 'git push --dry-run' who you are there, and ask for the right to push tags",
     quote: true,
   },
   {
-    sign: /Could not resolve|Connection (?:refused|timed out|reset|closed)|timed out|Network is unreachable|No route to host|Failed to connect|Couldn't connect|unable to access|hung up unexpectedly|early EOF|kex_exchange|RPC failed|SSL|certificate/i,
+    sign: pattern("i")`
+      Could not resolve|Connection (?:refused|timed out|reset|closed)|timed out|Network is unreachable|
+      No route to host|Failed to connect|Couldn't connect|unable to access|hung up unexpectedly|
+      early EOF|kex_exchange|RPC failed|SSL|certificate`,
     code: "remote-unavailable",
     why: "the host cannot be reached",
     hint: TRY_AGAIN,
     quote: true,
   },
   {
-    sign: /does not appear to be a git repository|repository .*not found|Repository not found|does not exist|No such file or directory/i,
+    sign: pattern("i")`
+      does not appear to be a git repository|repository .*not found|Repository not found|does not exist|
+      No such file or directory`,
     code: "remote-missing",
     why: "there is no repository at that address, or none that you may see",
     hint: "check 'git remote -v'",
@@ -103,8 +116,9 @@ export function readRefusal(error: MvgitError | string): Refusal {
 const VERBOSE = "'--verbose' shows all of Git's words";
 
 /** What Git itself adds around the words that matter. */
-const FRAME =
-  /^(?:To |hint:|error: failed to push|fatal: Could not read from remote|Please make sure|and the repository exists|Everything up-to-date|error: RPC|send-pack:|fatal: the remote end)/;
+const FRAME = pattern()`
+  ^(?:To |hint:|error: failed to push|fatal: Could not read from remote|Please make sure|
+  and the repository exists|Everything up-to-date|error: RPC|send-pack:|fatal: the remote end)`;
 
 /** A terminal's colours, as `display` shows them. */
 const COLOUR = /\\x1b\[[0-9;]*m/g;

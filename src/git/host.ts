@@ -1,6 +1,7 @@
 /**
  * The Git host: the remote repository that a clone pushes to, as `git fetch`, `git push` and `git ls-remote` see it.
  */
+import { pattern } from "../base/pattern.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
@@ -112,11 +113,13 @@ export async function pushToHost(git: GitProgram, host: string, refspecs: readon
   }
 }
 
+const CONTENTION = pattern("i")`
+  cannot lock ref|failed to (?:update|lock) ref|reference already exists|atomic transaction failed|
+  \.lock'?: File exists`;
+
 /** Whether Git's words tell of another push that was under way at the same moment, so that it pays to look again. */
 export function isContention(words: string): boolean {
-  return /cannot lock ref|failed to (?:update|lock) ref|reference already exists|atomic transaction failed|\.lock'?: File exists/i.test(
-    words,
-  );
+  return CONTENTION.test(words);
 }
 
 /** For a push that did not happen and that nobody else won; `words` are Git's. */

@@ -38,6 +38,7 @@ const MAX_ENTRIES = 5_000_000;
 /** Bytes of UTF-8 in a path that a walk follows. */
 const MAX_PATH = 16_384;
 
+/** A `GitReader` over one source. Throws as the contract says, and what the source throws. */
 export class ObjectReader implements GitReader {
   readonly #source: ObjectSource;
 

@@ -37,6 +37,7 @@ function parts(path: string): string[] {
   return Buffer.from(path, "utf8").toString("latin1").split("/");
 }
 
+/** Trees of one repository, each read once. Throws what its reader throws, and `git-failed` for a damaged tree. */
 export class Trees {
   readonly #reader: GitReader;
   readonly #known = new Map<Oid, Map<string, Entry>>();

@@ -1,14 +1,21 @@
 /** MLflow's search language, as far as clients use it: comparisons joined by AND, and an order. */
+import { pattern } from "../base/pattern.ts";
 import { Refusal } from "./answers.ts";
 
 /** What an entry has under a name such as `metrics.loss`, `tags.x`, `attributes.status`; undefined for nothing. */
 export type Lookup = (kind: "metric" | "param" | "tag" | "attribute", name: string) => string | number | undefined;
 
-const FIELD = String.raw`(?:(attributes?|attrs?|runs?|tags?|params?|parameters?|metrics?)\.)?(?:\x60([^\x60]+)\x60|"([^"]+)"|([A-Za-z_][\w.\/-]*))`;
-const CLAUSE = new RegExp(
-  String.raw`^\s*${FIELD}\s*(?:(=|!=|>=|<=|>|<|NOT\s+IN\b|I?LIKE\b|IN\b)\s*('(?:[^']|'')*'|"[^"]*"|[-+.\w]+|\([^()]*\))|(IS\s+NOT\s+NULL|IS\s+NULL))\s*(?:AND\b|$)`,
-  "i",
+/** `metrics.loss`: what kind, and the name in backquotes, in quotes or plain. */
+const FIELD = String.raw`(?:(attributes?|attrs?|runs?|tags?|params?|parameters?|metrics?)\.)?`.concat(
+  String.raw`(?:\x60([^\x60]+)\x60|"([^"]+)"|([A-Za-z_][\w.\/-]*))`,
 );
+const CLAUSE = pattern("i")`
+  ^\s*${FIELD}\s*
+  (?:
+    (=|!=|>=|<=|>|<|NOT\s+IN\b|I?LIKE\b|IN\b)\s*('(?:[^']|'')*'|"[^"]*"|[-+.\w]+|\([^()]*\))|
+    (IS\s+NOT\s+NULL|IS\s+NULL)
+  )
+  \s*(?:AND\b|$)`;
 const ORDER = new RegExp(String.raw`^\s*${FIELD}(?:\s+(ASC|DESC))?\s*$`, "i");
 
 type Test = (entry: Lookup) => boolean;

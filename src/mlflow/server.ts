@@ -173,7 +173,10 @@ class Journal {
 
   add({ method, path }: LocalRequest, { body, sent }: { body: Body; sent: object }): void {
     if (this.#bytes > JOURNAL_CAP) return;
-    const line = `${JSON.stringify({ time: this.#recording.now(), method, path, body, ...(Object.keys(sent).length > 0 && /\/(create|logged-models)$/.test(path) ? { answer: sent } : {}) })}\n`;
+    // Only these answer an id that later requests name.
+    const isNeeded = Object.keys(sent).length > 0 && /\/(create|logged-models)$/.test(path);
+    const entry = { time: this.#recording.now(), method, path, body, ...(isNeeded ? { answer: sent } : {}) };
+    const line = `${JSON.stringify(entry)}\n`;
     this.#bytes += line.length;
     this.#lines.push(line);
     this.#timer ??= setTimeout(() => this.#write(), JOURNAL_EVERY).unref();

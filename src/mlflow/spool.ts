@@ -19,6 +19,7 @@ export interface Entry {
   size: number;
 }
 
+/** The artifacts of one recording; sizes in bytes. Throws refusals, and system errors as MvgitErrors. */
 export class Spool {
   /** Absolute; made with the first artifact. */
   readonly folder: string;

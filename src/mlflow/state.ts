@@ -104,6 +104,7 @@ const FEWEST_POINTS = 64;
 /** Points that one curve keeps at most. */
 const LONGEST_CURVE = 20_000;
 
+/** All that one client told; times are milliseconds since 1970. What is beyond its bounds is noted. */
 export class Recording {
   readonly experiments = new Map<string, Experiment>();
   readonly runs = new Map<string, TrackedRun>();

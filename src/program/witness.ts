@@ -27,6 +27,7 @@ while :; do
   done
 done`;
 
+/** A process beside the command that hears what is sent to all; `end` it in every case. Never throws. */
 export class Witness {
   readonly #child: ChildProcess;
   readonly #heard = new Map<string, number>();

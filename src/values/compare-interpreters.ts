@@ -36,10 +36,10 @@ export function compareInterpreters(recorded: EnvironmentRecord, now: Environmen
   const more = left.find(
     (each) => !recorded.interpreters.some((one) => one.kind === each.kind && differencesOf(one, each).length === 0),
   );
-  if (more !== undefined)
-    unknown.push(
-      `${nameOf(more)}${more.executable === null ? "" : ` (${display(formatPlace(more.executable))})`} ran now as well, and was not seen then`,
-    );
+  if (more !== undefined) {
+    const place = more.executable === null ? "" : ` (${display(formatPlace(more.executable))})`;
+    unknown.push(`${nameOf(more)}${place} ran now as well, and was not seen then`);
+  }
   const unseen = unseenOf(recorded, now);
   return { differences: distinct(differences), unknown: unseen ?? unknown[0] ?? null };
 }

@@ -1,9 +1,11 @@
 /** Environments of Python that a command names by where they are. */
+import { pattern } from "../base/pattern.ts";
 import { pathProblem, type RepoPath } from "../base/paths.ts";
 
 /** Programs and scripts by which an environment is used; the folder before it is the environment. */
-const NAMED =
-  /(?<![A-Za-z0-9_./@+~-])([A-Za-z0-9_./@+~-]+)\/(?:bin\/(?:python[0-9.]*|activate)|Scripts\/(?:python\.exe|activate))(?![A-Za-z0-9_.-])/g;
+const NAMED = pattern("g")`
+  (?<![A-Za-z0-9_./@+~-])([A-Za-z0-9_./@+~-]+)\/(?:bin\/(?:python[0-9.]*|activate)|
+  Scripts\/(?:python\.exe|activate))(?![A-Za-z0-9_.-])`;
 
 /** Those inside the work tree, of a command that starts in `folder`, whether they are there or not. */
 export function environmentsNamedIn(words: readonly string[], folder: string): RepoPath[] {

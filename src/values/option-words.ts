@@ -2,6 +2,7 @@
  * Words that a program was given, read as settings: `--lr 0.2`, `--lr=0.2`, `-l 0.2`, `lr=0.2`, switches, and what is
  * given more than once. What the program declares decides; else the rules of docs/run.md.
  */
+import { pattern } from "../base/pattern.ts";
 import { type Declared, type DeclaredOption, type Kind, NOTHING_DECLARED } from "./declared-options.ts";
 import { UNKNOWN_PART } from "./shell-words.ts";
 
@@ -27,8 +28,9 @@ const OVERRIDE = /^(\+{1,2}|~)?([A-Za-z_][\w.@/-]*)=([^]*)$/;
 const DOTTED = /^[A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)+$/;
 const DELETION = /^~([A-Za-z_][\w.@/-]*)$/;
 /** Options after which `key=value` is a setting of its own, and not the option's value. */
-const TAKES_OVERRIDES =
-  /^(?:-[A-Za-z]|--(?:multirun|set|sets|define|override|overrides|opts|options|cfg[-_]options|hparams?|params?|config[-_]overrides?))$/;
+const TAKES_OVERRIDES = pattern()`
+  ^(?:-[A-Za-z]|--(?:multirun|set|sets|define|override|overrides|opts|options|cfg[-_]options|hparams?|
+  params?|config[-_]overrides?))$`;
 /** Letters of a name, and names, that are taken. */
 const LONGEST_NAME = 200;
 const MOST = 2000;

@@ -1,9 +1,11 @@
 /** Scores as people compare them. */
+import { pattern } from "../base/pattern.ts";
 import type { MetricValue } from "./package.ts";
 
 /** Names, or parts of names, of what is better the smaller it is. */
-const SMALLER_IS_BETTER =
-  /(^|[_./-])(loss|error|err|rmse|mse|mae|mape|perplexity|ppl|wer|cer|fid|brier|logloss|nll|latency|seconds|time|bytes|size)($|[_./-])/i;
+const SMALLER_IS_BETTER = pattern("i")`
+  (^|[_./-])(loss|error|err|rmse|mse|mae|mape|perplexity|ppl|wer|cer|fid|brier|logloss|nll|latency|
+  seconds|time|bytes|size)($|[_./-])`;
 
 /** Which way a score is better, as its name tells; a guess, shown as an arrow and never acted on. */
 export function isBetterUp(name: string): boolean {

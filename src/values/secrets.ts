@@ -4,6 +4,7 @@
  * back.
  */
 
+import { pattern } from "../base/pattern.ts";
 import { KNOWN_FORMS } from "./secret-forms.ts";
 import { isHarmlessValue, isSecretName, looksRandom } from "./secret-names.ts";
 
@@ -17,8 +18,9 @@ const URL_QUERY = /([?&;#])([A-Za-z0-9_.-]+)=([^&;#\s"']+)/g;
 const SIGNED =
   /^(?:x-(?:amz|goog)-(?:signature|credential|security-token)|awsaccesskeyid|googleaccessid|sig|key|code)$/i;
 /** `name:password@host` without a scheme: the host has a dot or a port, which the digest of an image has not. */
-const ACCOUNT =
-  /(?<![\w.:/@-])([A-Za-z0-9._-]{1,64}):([^\s:/@"']{4,256})@(?=(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,}|localhost\b|(?!sha)[a-z0-9-]{1,63}:[0-9]{1,5}\b)/gi;
+const ACCOUNT = pattern("gi")`
+  (?<![\w.:/@-])([A-Za-z0-9._-]{1,64}):([^\s:/@"']{4,256})@(?=(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,}|
+  localhost\b|(?!sha)[a-z0-9-]{1,63}:[0-9]{1,5}\b)`;
 const HEADER = /\b(authorization\s*[:=]\s*(?:bearer|basic|token)?\s*)([^\s"',;]+)/gi;
 const COOKIE = /\b((?:set-)?cookie\s*:\s*)([^\n"']+)/gi;
 const SCHEME = /\b((?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{6,})/gi;
@@ -28,8 +30,9 @@ const CURL_USER = /(\bcurl\b[^|;&\n]{0,500}?\s(?:-u|--user|--proxy-user)[\s=]{1,
  * `--token X`, `--token=X`, `TOKEN=X`, `"password": "X"`: name, what stands between, and a value with its quotes. Not
  * `google-auth==2.1`.
  */
-const ASSIGNED =
-  /(?<![A-Za-z0-9_.-])(?:(--?[A-Za-z][A-Za-z0-9_.-]*)(\s*=(?!=)\s*|\s+)|([A-Za-z][A-Za-z0-9_.-]*)(\\*["']?\s*(?::|=(?!=))\s*\\*))("[^"]*"|'[^']*'|[^\s"',;&]+)/g;
+const ASSIGNED = pattern("g")`
+  (?<![A-Za-z0-9_.-])(?:(--?[A-Za-z][A-Za-z0-9_.-]*)(\s*=(?!=)\s*|\s+)|
+  ([A-Za-z][A-Za-z0-9_.-]*)(\\*["']?\s*(?::|=(?!=))\s*\\*))("[^"]*"|'[^']*'|[^\s"',;&]+)`;
 const WORD_ASSIGNED = /^(--?[A-Za-z][A-Za-z0-9_.-]*=|[A-Za-z][A-Za-z0-9_.-]*=(?=[^\s=]\S*$))([^]*)$/;
 const PLACEHOLDER = /^\$\{[A-Z0-9_]+\}$/;
 /** In a script, whose shell puts the value there. */

@@ -37,7 +37,13 @@ export function nothingSeen(): Seen {
 
 export function formatSeen({ events, versions, latest }: Seen): string {
   const kept = [...versions].slice(-MOST_VERSIONS);
-  return `${JSON.stringify({ mvgit: FORMAT, events: Object.fromEntries(events), versions: Object.fromEntries(kept), latest: Object.fromEntries(latest) })}\n`;
+  const seen = {
+    mvgit: FORMAT,
+    events: Object.fromEntries(events),
+    versions: Object.fromEntries(kept),
+    latest: Object.fromEntries(latest),
+  };
+  return `${JSON.stringify(seen)}\n`;
 }
 
 /** Null for a text that is none. */

@@ -2,6 +2,7 @@
  * Files that some program reads as its settings, or runs, for their name alone: Git, mvgit, hook managers, CI, editors
  * and shells. In Git's hands they must stay, where a review shows what they say; the decision is docs/decisions/0012b.
  */
+import { pattern } from "../base/pattern.ts";
 import { bareName } from "../base/paths.ts";
 import { STAGES_FILE } from "./stages-file.ts";
 
@@ -10,20 +11,36 @@ const READERS: readonly (readonly [string, RegExp])[] = [
   ["mvgit", /^\.mvgit(ignore)?$/],
   [
     "a CI service",
-    /^(\.(github|gitlab|gitea|forgejo)|\.gitlab-ci[^/]*|\.circleci|circle\.ya?ml|\.buildkite|\.(woodpecker|drone|cirrus|travis|appveyor|semaphore|teamcity|tekton|harness)|\.(woodpecker|drone|cirrus|travis|appveyor)\.[a-z]+|appveyor\.ya?ml|(azure|bitbucket)-pipelines[^/]*|\.azure-?pipelines[^/]*|\.?jenkinsfile([.-].*)?|cloudbuild\.(ya?ml|json)|codemagic\.ya?ml|buildspec\.ya?ml|\.gitpod[^/]*)$/,
+    pattern()`
+      ^(\.(github|gitlab|gitea|forgejo)|\.gitlab-ci[^/]*|\.circleci|circle\.ya?ml|\.buildkite|
+      \.(woodpecker|drone|cirrus|travis|appveyor|semaphore|teamcity|tekton|harness)|\.(woodpecker|drone|
+      cirrus|travis|appveyor)\.[a-z]+|appveyor\.ya?ml|(azure|bitbucket)-pipelines[^/]*|
+      \.azure-?pipelines[^/]*|\.?jenkinsfile([.-].*)?|cloudbuild\.(ya?ml|json)|codemagic\.ya?ml|
+      buildspec\.ya?ml|\.gitpod[^/]*)$`,
   ],
   ["Git", /^(\.git(?!keep$).*|\.mailmap|\.lfsconfig|git-blame-ignore-revs)$/],
   [
     "a hook manager",
-    /^(\.husky|\.huskyrc.*|\.?lefthook(-local)?(\..*|rc)?|\.pre-commit-(config|hooks)\..*|\.lintstagedrc.*|\.overcommit.*|\.hk\.pkl|hk\.pkl|\.simple-git-hooks.*|simple-git-hooks\..*|prek\.toml)$/,
+    pattern()`
+      ^(\.husky|\.huskyrc.*|\.?lefthook(-local)?(\..*|rc)?|\.pre-commit-(config|hooks)\..*|
+      \.lintstagedrc.*|\.overcommit.*|\.hk\.pkl|hk\.pkl|\.simple-git-hooks.*|simple-git-hooks\..*|
+      prek\.toml)$`,
   ],
   [
     "an editor",
-    /^(\.vscode|.*\.code-workspace|\.idea|\.devcontainer|\.?devcontainer\.json|\.editorconfig|\.(n?vim|ex)rc|\.nvim\.lua|\.lvimrc|\.local\.vimrc|\.dir-locals(-2)?\.el|\.projectile|\.sublime-.*|.*\.sublime-(project|build|settings)|\.zed|\.helix|\.fleet|\.vs|\.kakrc|\.nova|\.cursor|\.cursorrules|\.claude|\.mcp\.json|\.windsurf.*|\.run|\.settings)$/,
+    pattern()`
+      ^(\.vscode|.*\.code-workspace|\.idea|\.devcontainer|\.?devcontainer\.json|\.editorconfig|\.(n?vim|
+      ex)rc|\.nvim\.lua|\.lvimrc|\.local\.vimrc|\.dir-locals(-2)?\.el|\.projectile|\.sublime-.*|
+      .*\.sublime-(project|build|settings)|\.zed|\.helix|\.fleet|\.vs|\.kakrc|\.nova|\.cursor|
+      \.cursorrules|\.claude|\.mcp\.json|\.windsurf.*|\.run|\.settings)$`,
   ],
   [
     "a shell",
-    /^(\.envrc|\.direnv|\.direnvrc|\.env(\..*)?|\.(bash|zsh|csh|tcsh|ksh)rc|\.bash_(profile|login|logout|aliases)|\.z(shenv|profile|login|logout)|\.profile|\.login|\.inputrc|\.autoenv.*|\.tool-versions|\.?mise(\..*)?\.toml|\.mise|\.(python|node|ruby|java|go|terraform)-version|\.nvmrc|\.sdkmanrc|\.ssh|\.netrc)$/,
+    pattern()`
+      ^(\.envrc|\.direnv|\.direnvrc|\.env(\..*)?|\.(bash|zsh|csh|tcsh|ksh)rc|\.bash_(profile|login|
+      logout|aliases)|\.z(shenv|profile|login|logout)|\.profile|\.login|\.inputrc|\.autoenv.*|
+      \.tool-versions|\.?mise(\..*)?\.toml|\.mise|\.(python|node|ruby|java|go|terraform)-version|
+      \.nvmrc|\.sdkmanrc|\.ssh|\.netrc)$`,
   ],
   [
     "a package manager",
@@ -81,8 +98,10 @@ const SHORT = new Set([
 ]);
 
 /** What a name must have to be one of these: nearly all names of data have not, which is seen at a glance. */
-const SUSPECT =
-  /(?:^|\/)(?:\.|jenkinsfile|lefthook|azure|bitbucket|devcontainer|appveyor|circle\.|cloudbuild|codemagic|buildspec|mise\.|hk\.pkl|prek\.|simple-git|git-blame|stages\.yaml)|\.(?:code-workspace|sublime-)|[^ -}]/i;
+const SUSPECT = pattern("i")`
+  (?:^|\/)(?:\.|jenkinsfile|lefthook|azure|bitbucket|devcontainer|appveyor|circle\.|cloudbuild|
+  codemagic|buildspec|mise\.|hk\.pkl|prek\.|simple-git|git-blame|stages\.yaml)|\.(?:code-workspace|
+  sublime-)|[^ -}]`;
 
 /**
  * Who reads a path of the work tree as settings, or runs it, by its name or that of a folder that it lies in; null for

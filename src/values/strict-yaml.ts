@@ -1,4 +1,5 @@
 /** YAML that other programs wrote, read strictly: one document of mappings, lists and plain texts, nothing else. */
+import { pattern } from "../base/pattern.ts";
 import type { Document, Node } from "yaml";
 
 /**
@@ -115,8 +116,9 @@ export async function readSettingsYaml(
  * Numbers of one version of YAML that are others, or texts, in the other: `010` (8 or 10), `0o10` (a text or 8), `089`,
  * `1_000`, `0b1`, `1:30` (90 or a text). PyYAML and with it most programs read 1.1, others 1.2.
  */
-const AMBIGUOUS =
-  /^(?:[-+]?0[0-9][0-9_]*|0o[0-7]+|[-+]?0b[01_]+|[-+]?0x[0-9a-f_]*_[0-9a-f_]*|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?(?=[0-9.]*_)[0-9][0-9_]*(?:\.[0-9_]*)?)$/i;
+const AMBIGUOUS = pattern("i")`
+  ^(?:[-+]?0[0-9][0-9_]*|0o[0-7]+|[-+]?0b[01_]+|[-+]?0x[0-9a-f_]*_[0-9a-f_]*|
+  [-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?(?=[0-9.]*_)[0-9][0-9_]*(?:\.[0-9_]*)?)$`;
 
 interface Weighing {
   yaml: typeof import("yaml");

@@ -1,4 +1,5 @@
 /** New files that nobody named, folder by folder: which of them are too many, or too much together, for Git. */
+import { pattern } from "../base/pattern.ts";
 import { baseOf, parentOf, type RepoPath } from "../base/paths.ts";
 
 /** A file that Git does not know. */
@@ -54,8 +55,13 @@ export function toolOf(folder: string): string | null {
 }
 
 /** What people write, and programs are made of: never a run's results only because there is much of it. */
-const SOURCE =
-  /(?:\.(?:py|pyi|pyx|ipynb|r|rmd|jl|m|c|h|cc|cpp|cxx|hh|hpp|cu|cuh|rs|go|java|kt|kts|scala|clj|cs|fs|vb|swift|mm|js|jsx|mjs|cjs|ts|tsx|mts|cts|vue|svelte|php|rb|pl|pm|lua|sh|bash|zsh|fish|ps1|bat|cmd|sql|proto|thrift|graphql|css|scss|sass|less|html?|xhtml|tex|bib|md|mdx|rst|adoc|org|toml|ya?ml|ini|cfg|conf|cmake|mk|gradle|sbt|nix|tf|hcl|dockerfile|asm|s|f90|f95|f|hs|ml|mli|ex|exs|erl|dart|zig|nim|v|sv|vhd|vhdl|patch|diff|po|properties)|(?:^|\/)(?:makefile|dockerfile|jenkinsfile|rakefile|gemfile|license[^/]*|copying|readme[^/]*|\.[a-z-]*(?:ignore|attributes|rc|config)))$/i;
+const SOURCE = pattern("i")`
+  (?:\.(?:py|pyi|pyx|ipynb|r|rmd|jl|m|c|h|cc|cpp|cxx|hh|hpp|cu|cuh|rs|go|java|kt|kts|scala|clj|cs|fs|
+  vb|swift|mm|js|jsx|mjs|cjs|ts|tsx|mts|cts|vue|svelte|php|rb|pl|pm|lua|sh|bash|zsh|fish|ps1|bat|cmd|
+  sql|proto|thrift|graphql|css|scss|sass|less|html?|xhtml|tex|bib|md|mdx|rst|adoc|org|toml|ya?ml|ini|
+  cfg|conf|cmake|mk|gradle|sbt|nix|tf|hcl|dockerfile|asm|s|f90|f95|f|hs|ml|mli|ex|exs|erl|dart|zig|
+  nim|v|sv|vhd|vhdl|patch|diff|po|properties)|(?:^|\/)(?:makefile|dockerfile|jenkinsfile|rakefile|
+  gemfile|license[^/]*|copying|readme[^/]*|\.[a-z-]*(?:ignore|attributes|rc|config)))$`;
 
 /** Whether a file is one that people write by its name. */
 export function isSource(path: string): boolean {

@@ -3,6 +3,7 @@
  * Everything comes from a package file, which may be hostile: nothing here becomes an option, a second line, or another
  * kind of requirement than it is.
  */
+import { pattern } from "../base/pattern.ts";
 import { display, pathProblem, type RepoPath } from "../base/paths.ts";
 import { normalName, parsePlace, type RecordedInterpreter, type RecordedPackage } from "./environment-record.ts";
 
@@ -117,32 +118,43 @@ export function notInstalled(
   return packages.filter((each) => found.get(normalName(each.name)) !== each.version);
 }
 
+const UNREACHABLE = pattern("i")`
+  connection (?:refused|reset|broken|timed out|error)|temporary failure in name resolution|
+  name or service not known|failed to establish a new connection|dns error|error sending request|
+  network is unreachable|tcp connect error`;
+
+/** What installers say of a package that they do not have, in the order in which it is looked for. */
+const LACKING: readonly (readonly [string, RegExp])[] = [
+  ["the index cannot be reached", UNREACHABLE],
+  [
+    "its repository, or that commit of it, cannot be had",
+    /git (?:clone|fetch)|git operation failed|could not read from remote|failed to (?:clone|fetch)/i,
+  ],
+  [
+    "it has no build for this Python",
+    pattern("i")`
+      requires-python|requires a different python|requires python|no wheels? with a matching python|
+      not a supported wheel|abi tag`,
+  ],
+  [
+    "your index does not have it",
+    pattern("i")`
+      \(from versions: none\)|was not found in|not found in the package registry|
+      no matching distribution|no version of|there are no versions|could not find a version`,
+  ],
+  [
+    "its bytes are others than the recorded hash says",
+    /hash(?:es)? (?:mismatch|do not match)|do not match the hashes/i,
+  ],
+  ["it could not be built", /failed to build|error: subprocess-exited|building wheel|build backend/i],
+];
+
 /** Why an installer did not have a package, in few words, from what it said. */
 export function whyLacking(words: string): { why: string; isUnreachable: boolean } {
   const said = words.replace(/\x1b\[[0-9;]*m/g, "");
-  const isUnreachable =
-    /connection (?:refused|reset|broken|timed out|error)|temporary failure in name resolution|name or service not known|failed to establish a new connection|dns error|error sending request|network is unreachable|tcp connect error/i.test(
-      said,
-    );
-  if (isUnreachable) return { why: "the index cannot be reached", isUnreachable };
-  if (/git (?:clone|fetch)|git operation failed|could not read from remote|failed to (?:clone|fetch)/i.test(said))
-    return { why: "its repository, or that commit of it, cannot be had", isUnreachable };
-  if (
-    /requires-python|requires a different python|requires python|no wheels? with a matching python|not a supported wheel|abi tag/i.test(
-      said,
-    )
-  )
-    return { why: "it has no build for this Python", isUnreachable };
-  if (
-    /\(from versions: none\)|was not found in|not found in the package registry|no matching distribution|no version of|there are no versions|could not find a version/i.test(
-      said,
-    )
-  )
-    return { why: "your index does not have it", isUnreachable };
-  if (/hash(?:es)? (?:mismatch|do not match)|do not match the hashes/i.test(said))
-    return { why: "its bytes are others than the recorded hash says", isUnreachable };
-  if (/failed to build|error: subprocess-exited|building wheel|build backend/i.test(said))
-    return { why: "it could not be built", isUnreachable };
+  const isUnreachable = UNREACHABLE.test(said);
+  const known = LACKING.find(([, sign]) => sign.test(said));
+  if (known !== undefined) return { why: known[0], isUnreachable };
   const last =
     said
       .split("\n")

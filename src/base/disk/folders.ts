@@ -53,7 +53,9 @@ export function makePrivateFolder(folder: string): void {
   fs.mkdirSync(folder, { mode: 0o700 });
 }
 
-/** Makes a link with this goal unless the name is taken: true when it was made. `isJunction`: to a folder, on Windows. */
+/**
+ * Makes a link with this goal unless the name is taken: true when it was made. `isJunction`: to a folder, on Windows.
+ */
 export function makeLink(file: string, goal: string, isJunction = false): boolean {
   step("link", file);
   try {

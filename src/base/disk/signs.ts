@@ -1,6 +1,6 @@
 /**
- * Signs of life: times of a file that move while something is held. No steps: a timer tells when they are given, so that
- * steps would not have one order, and one that fails is missed by those who watch, while the next may not.
+ * Signs of life: times of a file that move while something is held. No steps: a timer tells when they are given, so
+ * that steps would not have one order, and one that fails is missed by those who watch, while the next may not.
  */
 import * as fs from "node:fs";
 import { getBuiltinModule } from "node:process";

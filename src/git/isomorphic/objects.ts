@@ -8,6 +8,7 @@ import { MvgitError } from "../../base/errors.ts";
 import type { FoundObject } from "../objects.ts";
 import type { ObjectType, Oid } from "../reader.ts";
 
+/** The objects of one repository, loose and packed. Throws `git-failed` for damage. */
 export class ObjectDatabase {
   readonly #fs: FsClient;
   readonly #gitdir: string;

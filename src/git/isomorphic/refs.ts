@@ -21,6 +21,7 @@ export interface StoredRef {
 const OWN = /^refs\/(?:bisect|worktree|rewritten)\//;
 const MAX_SYMBOLIC = 5;
 
+/** The refs of one repository as one of its work trees sees them. Throws `git-failed` for what cannot be read. */
 export class RefFiles {
   readonly #gitDir: string;
   readonly #commonDir: string;

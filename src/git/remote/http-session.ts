@@ -39,6 +39,7 @@ const SERVICE = "git-upload-pack";
 const MAX_REDIRECTS = 5;
 const RETRY: RetryPolicy = { tries: 4, totalMs: 60_000, baseMs: 500, capMs: 8_000 };
 
+/** One Git server, asked any number of times. Throws as `ask` says, and the reason of the signal. */
 export class GitHttpSession {
   readonly #client: HttpClient;
   readonly #options: RemoteOptions;

@@ -17,6 +17,7 @@ const MAX_REFS_BYTES = 32 * 1024 * 1024;
 const MAX_OBJECTS = 500_000;
 const UNPACKED = 4;
 
+/** One repository on a server. Throws as `GitHttpSession`, and `not-supported` for more than the limits. */
 export class HttpTransport implements Transport {
   readonly #session: GitHttpSession;
   readonly #server: Advertisement;

@@ -5,6 +5,7 @@ import { notGit, saidNo } from "./pkt-line.ts";
 const HEAD_CAP = 1024 * 1024;
 const PACK_BEGINS = /^(?:packfile|NAK)\n?$/;
 
+/** What comes of one answer: `add` takes it as it comes, in portions of any size, and never throws. */
 export class PackStream {
   readonly #parts: Buffer[] = [];
   /** What came of a packet that is not whole. */

@@ -45,6 +45,7 @@ interface Placed extends PackEntry {
   chain: number;
 }
 
+/** Objects by their ids, of any number of packs; sizes in bytes. Throws as `add` does. */
 export class PackedObjects {
   readonly #limits: PackLimits;
   readonly #byOid = new Map<string, Placed>();

@@ -1,5 +1,6 @@
 /** A repository over SSH or in a folder, through the git program and a temporary bare repository. */
 import { tmpdir } from "node:os";
+import { pattern } from "../../base/pattern.ts";
 import { removeTree } from "../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError } from "../../base/errors.ts";
 import { makeScratchFolder } from "../../base/scratch-folder.ts";
@@ -27,8 +28,9 @@ const SETTINGS = [
   "core.bigFileThreshold=16m",
 ];
 /** Of the environment: what would lead git to another repository. */
-const LEADS_AWAY =
-  /^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX|CONFIG|QUARANTINE_PATH|SHALLOW_FILE)$/;
+const LEADS_AWAY = pattern()`
+  ^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|
+  PREFIX|CONFIG|QUARANTINE_PATH|SHALLOW_FILE)$`;
 const SSH = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4";
 
 /** What is read before it is asked for: bytes of one object, objects of one start of git, and objects in memory. */
@@ -36,6 +38,10 @@ const AHEAD = { size: 64 * 1024, together: 500, most: 50_000 };
 
 type ProgramAddress = GitAddress & { transport: "ssh" | "file" };
 
+/**
+ * One repository that is fetched from; `close` it in every case. Throws `access-denied`, `remote-missing`,
+ * `remote-unavailable`, `git-failed`, and the signal's reason.
+ */
 export class ProgramTransport implements Transport {
   readonly #address: ProgramAddress;
   readonly #options: RemoteOptions;

@@ -33,11 +33,28 @@ def got(f, *a):
 import site
 try:
     import sysconfig
-    abi = sysconfig.get_config_var("SOABI"); plat = sysconfig.get_platform(); debug = sysconfig.get_config_var("Py_DEBUG"); free = sysconfig.get_config_var("Py_GIL_DISABLED")
+    abi = sysconfig.get_config_var("SOABI")
+    plat = sysconfig.get_platform()
+    debug = sysconfig.get_config_var("Py_DEBUG")
+    free = sysconfig.get_config_var("Py_GIL_DISABLED")
 except Exception: abi = plat = debug = free = None
-print(json.dumps({"version": platform.python_version(), "implementation": platform.python_implementation(),
-    "build": {"text": " ".join(sys.version.split()), "compiler": platform.python_compiler(), "platform": plat, "abi": abi, "debug": "yes" if debug else None, "gil": "off" if free else None},
-    "sites": got(site.getsitepackages, sys.argv[1:2]) or [], "baseSites": got(site.getsitepackages, [getattr(sys, "base_prefix", sys.prefix), getattr(sys, "base_exec_prefix", sys.exec_prefix)]) or [], "executable": sys.executable, "userSite": got(site.getusersitepackages)}))
+bases = [getattr(sys, "base_prefix", sys.prefix), getattr(sys, "base_exec_prefix", sys.exec_prefix)]
+print(json.dumps({
+    "version": platform.python_version(),
+    "implementation": platform.python_implementation(),
+    "build": {
+        "text": " ".join(sys.version.split()),
+        "compiler": platform.python_compiler(),
+        "platform": plat,
+        "abi": abi,
+        "debug": "yes" if debug else None,
+        "gil": "off" if free else None,
+    },
+    "sites": got(site.getsitepackages, sys.argv[1:2]) or [],
+    "baseSites": got(site.getsitepackages, bases) or [],
+    "executable": sys.executable,
+    "userSite": got(site.getusersitepackages),
+}))
 `;
 
 /** Null where it did not answer as it should. `from`: the folder it is asked in; null for an empty one. */

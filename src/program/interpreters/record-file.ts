@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { isAbsolute, join } from "node:path";
+import { pattern } from "../../base/pattern.ts";
 
 /** Bytes of one file, and of those of one package, that are read; beyond that a file is known by its size. */
 const [FILE_CAP, PACKAGE_CAP] = [16 * 1024 * 1024, 64 * 1024 * 1024];
@@ -65,9 +66,8 @@ function lineOf({ path, algorithm }: Row, hash: string): string {
 }
 
 function rowsOf(text: string, entry: string): Row[] {
-  const own = new RegExp(
-    `^${entry.replace(/[^A-Za-z0-9]/g, "\\$&")}/(?:RECORD|INSTALLER|REQUESTED|direct_url\\.json|uv_(?:cache|build)\\.json)$`,
-  );
+  const folder = entry.replace(/[^A-Za-z0-9]/g, "\\$&");
+  const own = pattern()`^${folder}/(?:RECORD|INSTALLER|REQUESTED|direct_url\.json|uv_(?:cache|build)\.json)$`;
   return text.split("\n").flatMap((line) => {
     const match = /^(?:"((?:[^"]|"")*)"|([^,]*)),(sha(?:256|384|512))=([A-Za-z0-9_-]+)=*,([0-9]*)/.exec(line);
     const path = match?.[2] ?? match?.[1]?.replaceAll('""', '"') ?? "";

@@ -33,6 +33,7 @@ const COMMAND_CAP = 128 * 1024;
 const ENVIRONMENT_CAP = 2 * 1024 * 1024;
 const MAPS_CAP = 16 * 1024 * 1024;
 
+/** Processes as Linux tells of them; what cannot be read, or ended meanwhile, is absent. */
 export class Proc {
   readonly #root: string;
 

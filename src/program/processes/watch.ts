@@ -71,6 +71,7 @@ const MOST_MEMBERS = 5000;
 const MOST_SIGHTINGS = 5000;
 const FIRST_LIST = 400;
 
+/** The processes of one command, looked at from its start to its end; what cannot be looked at is not seen. */
 export class ProcessWatch {
   readonly #watched: Watched;
   readonly #proc: Proc;
