@@ -20,6 +20,31 @@ const IGNORE_CAP = 16 * 1024 * 1024;
 /** Pointers written at once; those that wait share one flush. */
 const TOGETHER = 512;
 
+export interface Tracking {
+  /** Paths that Git itself kept and no longer will. */
+  unstaged?: readonly RepoPath[];
+  /** Changes other files after that, before anything is staged, and answers which. */
+  also?: () => Promise<RepoPath[]>;
+}
+
+/** Lets mvgit track targets by these pointers: writes them and their ignore lines, and stages all of it. Answers what. */
+export async function track(
+  repo: Repo,
+  pointers: ReadonlyMap<RepoPath, Pointer>,
+  { unstaged = [], also }: Tracking = {},
+): Promise<RepoPath[]> {
+  if (pointers.size === 0) return [];
+  return repo.locked(async () => {
+    const targets = [...pointers.keys()];
+    await writePointers(repo, pointers);
+    ignoreTargets(repo, targets);
+    await repo.git.unstage(unstaged);
+    const others = [...(await ignoreFilesToStage(repo, targets)), ...((await also?.()) ?? [])];
+    await stagePointers(repo, pointers, others);
+    return [...targets.map(pointerPathOf), ...others];
+  });
+}
+
 /**
  * Writes pointers, those that are not there already as they should be: each is replaced as a whole, and all are durable
  * when it answers. One that somebody else writes meanwhile is left as it is: `local-changes`.

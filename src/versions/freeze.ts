@@ -10,9 +10,9 @@ import type { TakeSignals } from "../program/run-through.ts";
 import { consent, isConsented } from "../repo/frozen-consent.ts";
 import type { Repo } from "../repo/repo.ts";
 import { isObjectAddress, OBJECT_SCHEMES } from "../store/drivers.ts";
-import { record } from "../bridges/foreign/record.ts";
 import { folderOf } from "./run/request.ts";
 import { compareData } from "../registry/data-changes.ts";
+import { track } from "../repo/pointers.ts";
 import { loaderOf } from "./registry.ts";
 import { type Draft, dropDraft, landDraft, type Taken } from "./freeze/draft.ts";
 import { takeCommand } from "./freeze/take-command.ts";
@@ -214,7 +214,7 @@ async function settle(repo: Repo, target: Target, { origin, draft, facts, force 
   const displaced = await replaceTarget(repo, target, { ...draft, force });
   const isSame = before !== null && samePointer(before, pointer);
   // The same bytes from the same place are no news: the pointer tells since when they are so.
-  if (!isSame || !sameOrigin(before.extra, pointer.extra)) await record(repo, new Map([[path, pointer]]));
+  if (!isSame || !sameOrigin(before.extra, pointer.extra)) await track(repo, new Map([[path, pointer]]));
   await repo.stats.save();
   const difference =
     before === null || isSame

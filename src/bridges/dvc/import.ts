@@ -6,7 +6,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { type CommitOutputs, DvcCommits, type TakeRequest } from "./commits.ts";
 import { countGtoVersions } from "../gto/tags.ts";
 import { keepOnRef } from "../foreign/kept-refs.ts";
-import { commitImport, initNotes, Occupied, recordOrUndo, refuseStaged } from "../foreign/record.ts";
+import { commitImport, initNotes, Occupied, trackOrUndo, refuseStaged } from "../foreign/record.ts";
 import { type Imported, type ImportReport, refuse, totalsOf } from "../report.ts";
 
 export { DVC_ADDRESSES } from "./places.ts";
@@ -79,7 +79,7 @@ async function conclude(
   const pointers = new Map<RepoPath, Pointer>();
   for (const entry of own)
     if (entry.what === "taken") addPointer(pointers, entry, { occupied, pointer: work.pointerOf(entry) });
-  const staged = request.dryRun ? [] : await recordOrUndo(repo, pointers);
+  const staged = request.dryRun ? [] : await trackOrUndo(repo, pointers);
   const isWhole = own.every((each) => each.what !== "missing" && each.what !== "refused");
   const commit = request.commit && !request.dryRun && isWhole ? await commitImport(repo, messageOf(own)) : null;
   if (request.commit && !isWhole) notes.push("nothing was committed, since not everything could be taken");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { baseOf, display, isWithin, type RepoPath } from "../../base/paths.ts";
 import type { RawChange } from "../../git/program.ts";
+import { track, type Tracking } from "../../repo/pointers.ts";
 import {
   isPointerPath,
   type Pointer,
@@ -15,7 +16,6 @@ import {
 } from "../../values/pointer.ts";
 import { look } from "../../worktree/stamp.ts";
 import { COMMITTED_CONFIG } from "../../repo/settings.ts";
-import { ignoreFilesToStage, ignoreTargets, stagePointers, writePointers } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { undoing } from "../../repo/undo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
@@ -90,41 +90,16 @@ function isImported({ extra }: Pointer): boolean {
   return IMPORTED.some((key) => extra.has(key));
 }
 
-export interface Recording {
-  /** Paths that Git itself kept and no longer will. */
-  unstaged?: readonly RepoPath[];
-  /** Changes other files after that, before anything is staged, and answers which. */
-  also?: () => Promise<RepoPath[]>;
-}
-
-/** As `record`; where that fails, pointers, ignore lines and Git's index are as they were. */
-export async function recordOrUndo(
+/** As `track`; where that fails, pointers, ignore lines and Git's index are as they were. */
+export async function trackOrUndo(
   repo: Repo,
   pointers: ReadonlyMap<RepoPath, Pointer>,
-  recording: Recording = {},
+  how: Tracking = {},
 ): Promise<RepoPath[]> {
   if (pointers.size === 0) return [];
   return undoing(repo, (undo) =>
-    undo.around([...pointers.keys()], () => orAsBefore(repo, () => record(repo, pointers, recording))),
+    undo.around([...pointers.keys()], () => orAsBefore(repo, () => track(repo, pointers, how))),
   );
-}
-
-/** Writes and stages. Answers what was staged. */
-export async function record(
-  repo: Repo,
-  pointers: ReadonlyMap<RepoPath, Pointer>,
-  { unstaged = [], also }: Recording = {},
-): Promise<RepoPath[]> {
-  if (pointers.size === 0) return [];
-  return repo.locked(async () => {
-    const targets = [...pointers.keys()];
-    await writePointers(repo, pointers);
-    ignoreTargets(repo, targets);
-    await repo.git.unstage(unstaged);
-    const others = [...(await ignoreFilesToStage(repo, targets)), ...((await also?.()) ?? [])];
-    await stagePointers(repo, pointers, others);
-    return [...targets.map(pointerPathOf), ...others];
-  });
 }
 
 /** What to tell where 'mvgit init' was never run, since an import does without it. */

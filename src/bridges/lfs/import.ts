@@ -17,7 +17,7 @@ import { takeAway } from "../../worktree/act.ts";
 import { realOf } from "../foreign/read.ts";
 import { workTreeFile } from "../dvc/places.ts";
 import { takeAttributes } from "./attributes.ts";
-import { commitImport, initNotes, Occupied, recordOrUndo, refuseStaged } from "../foreign/record.ts";
+import { commitImport, initNotes, Occupied, trackOrUndo, refuseStaged } from "../foreign/record.ts";
 import { look } from "../../worktree/stamp.ts";
 import { countOutcome, type Imported, type ImportReport, newImported, refuse, totalsOf } from "../report.ts";
 
@@ -65,7 +65,7 @@ export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<
   const still = ofLfs.filter((path) => !pointers.has(path));
   const staged = request.dryRun
     ? []
-    : await recordOrUndo(repo, pointers, {
+    : await trackOrUndo(repo, pointers, {
         unstaged: [...pointers.keys()],
         also: () => takeAttributes(repo, still, [...pointers.keys()]),
       });
