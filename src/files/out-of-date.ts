@@ -45,12 +45,11 @@ export function outOfDate(
         ];
   });
   const bring = states.some((each) => each.notInCache) ? "mvgit pull" : "mvgit checkout";
+  const isToDecide = states.some((each) => each.state === "diverged");
   const { path } = states[0] as PathStatus;
   return new MvgitError("out-of-date", `${what}: ${parts.join("; ")}`, {
     subject: display(repo.typed(path)),
-    hint:
-      `run '${bring}' first, which keeps what you ` +
-      `changed${states.some((each) => each.state === "diverged") ? " and says what to decide" : ""}; ${asIs}`,
+    hint: `run '${bring}' first, which keeps what you changed${isToDecide ? " and says what to decide" : ""}; ${asIs}`,
   });
 }
 

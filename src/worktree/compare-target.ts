@@ -64,7 +64,8 @@ function decideTarget(pointer: Pointer, found: FileContent, past: Past): FileDec
 
 /** Windows has no such bit. */
 function modeOf(found: Found, pointer: Pointer): FileContent["mode"] {
-  return (platform === "win32" ? pointer.exec : found.exec) ? "exec" : "file";
+  const isExec = platform === "win32" ? pointer.exec : found.exec;
+  return isExec ? "exec" : "file";
 }
 
 /** Windows has no such bit: a file has there what its pointer says. */

@@ -5,6 +5,7 @@
 import { formatCount } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, isWithin, type RepoPath, sameOnSomeSystem } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { shellName } from "../base/shell.ts";
 import { ALLOW_KEY } from "../values/settings.ts";
 import { readerOf } from "../values/settings-file.ts";
@@ -60,9 +61,10 @@ function readError(held: readonly Held[]): MvgitError {
     `held back ${shown(held)}: ${reader} would read or run what stands there, and no review showed it`,
     {
       subject: display(path),
-      hint:
-        `all else was brought out. Look at it with 'mvgit cat ${shellName(path)}'; to let it come: ` +
-        `'git config --add ${ALLOW_KEY} ${shellName(path)}'`,
+      hint: prose`
+          all else was brought out. Look at it with 'mvgit cat ${shellName(path)}';
+          to let it come: 'git config --add ${ALLOW_KEY} ${shellName(path)}'
+        `,
     },
   );
 }
@@ -74,9 +76,10 @@ function clashError(held: readonly Held[]): MvgitError {
     `held back ${shown(held)}: '${display(path)}' and '${display(clash as string)}' are one file on some systems`,
     {
       subject: display(path),
-      hint:
-        `all else was brought out. Rename one with 'mvgit mv ${shellName(path)} NAME'; to have both here all ` +
-        `the same: 'git config --add ${ALLOW_KEY} ${shellName(path)}'`,
+      hint: prose`
+          all else was brought out. Rename one with 'mvgit mv ${shellName(path)} NAME';
+          to have both here all the same: 'git config --add ${ALLOW_KEY} ${shellName(path)}'
+        `,
     },
   );
 }

@@ -2,6 +2,7 @@
 import { andMore } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { shellName } from "../base/shell.ts";
 import { ALLOW_KEY } from "../values/settings.ts";
 import type { Guard } from "./guard.ts";
@@ -20,13 +21,16 @@ export function refused(guard: Guard, paths: readonly RepoPath[]): MvgitError {
       .join(", ") + andMore(paths.length - SHOWN);
   return new MvgitError(
     "cannot-add",
-    `cannot add ${names}: ${guard.readerOf(first) ?? "Git"} reads or runs it by its name, and a review would ` +
-      "see a hash",
+    prose`
+      cannot add ${names}: ${guard.readerOf(first) ?? "Git"} reads or runs it by its name,
+      and a review would see a hash
+    `,
     {
       subject: display(first),
-      hint:
-        `let Git keep it ('git add -f'), or name it in '${IGNORE_FILE}' to leave it out of its folder; to ` +
-        `track it all the same: 'git config --add ${ALLOW_KEY} ${shellName(first)}'`,
+      hint: prose`
+        let Git keep it ('git add -f'), or name it in '${IGNORE_FILE}' to leave it out of its folder;
+        to track it all the same: 'git config --add ${ALLOW_KEY} ${shellName(first)}'
+      `,
     },
   );
 }

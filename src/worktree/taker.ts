@@ -91,13 +91,7 @@ export class Taker {
   /** Undefined when the file must be read; null when there is nothing to be taken. */
   #withoutReading(pair: Pair): Taken | null | undefined {
     const { found, wanted, hash } = pair;
-    if (!isMeant(pair.path, this.#request.inside))
-      return (
-        wanted && {
-          entry: wanted,
-          stamp: found && hash === wanted.hash && found.exec === (wanted.mode === "exec") ? found.stamp : null,
-        }
-      );
+    if (!isMeant(pair.path, this.#request.inside)) return asItWas(pair);
     if (found === null) return wanted && this.#isKeptBack(pair) ? { entry: wanted, stamp: null } : null;
     if (wanted === null && this.#isRefused(pair)) return null;
     if (hash === null || this.#cache.sizeOf(hash) !== found.size) return undefined;
@@ -143,4 +137,11 @@ export class Taker {
       stamp: copied.stamp,
     };
   }
+}
+
+/** Of a file that nobody meant; its stamp is remembered where it is what the manifest says. */
+function asItWas({ found, wanted, hash }: Pair): Taken | null {
+  if (wanted === null) return null;
+  const isSame = found !== null && hash === wanted.hash && found.exec === (wanted.mode === "exec");
+  return { entry: wanted, stamp: isSame ? found.stamp : null };
 }

@@ -1,6 +1,7 @@
 /** The error that names what is in the way of a checkout, and what to do about it. */
 import { MvgitError } from "../../base/errors.ts";
 import { display, firstOf } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Obstacle } from "./plan.ts";
 
@@ -23,9 +24,10 @@ const WHY = {
   blocked: { why: "stands where a tracked file or folder belongs", hint: "move it away, then run the command again" },
   conflict: {
     why: "changed here, and in another way in what its pointer names now",
-    hint:
-      "for each of them: 'mvgit checkout --force PATH' takes what the pointer names (the cache keeps your " +
-      "bytes), 'mvgit add --as-is PATH' records yours",
+    hint: prose`
+      for each of them: 'mvgit checkout --force PATH' takes what the pointer names (the cache keeps your bytes),
+      'mvgit add --as-is PATH' records yours
+    `,
   },
   unstored: { why: "has bytes that no store has", hint: `keep them with 'mvgit add', ${FORCE}` },
   unnamed: {

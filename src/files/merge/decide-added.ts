@@ -1,6 +1,7 @@
 /** `mvgit add` of files in a folder that is in conflict: the bytes that stand in the work tree decide their paths. */
 import { MvgitError } from "../../base/errors.ts";
 import { display, firstOf, isWithin, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import type { ManifestEntry } from "../../values/manifest.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -62,9 +63,10 @@ function stillOpen(
       : `the merge of '${display(repo.typed(tracked.path))}' is unfinished, and this file is not in conflict`;
   return new MvgitError("pointer-conflicted", `cannot add '${name}': ${what}`, {
     subject: name,
-    hint:
-      `first decide ${firstOf(open.map((each) => repo.typed(each)))}: 'mvgit add' takes the bytes that stand ` +
-      "here, 'mvgit checkout --ours' or '--theirs' a side",
+    hint: prose`
+        first decide ${firstOf(open.map((each) => repo.typed(each)))}: 'mvgit add' takes the bytes that stand here,
+        'mvgit checkout --ours' or '--theirs' a side
+      `,
   });
 }
 

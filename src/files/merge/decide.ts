@@ -2,6 +2,7 @@
 import { readUpTo } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display, firstOf, isWithin, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import type { LoadBlob } from "../../values/manifest-io.ts";
 import { formatConflict, formatPointer, type Pointer, POINTER_CAP, sameBytes } from "../../values/pointer.ts";
 import { ignoreFilesToStage, ignoreTargets, stagePointers } from "../../repo/pointers.ts";
@@ -184,9 +185,11 @@ export function tell(repo: Repo, outcomes: readonly Outcome[]): void {
     else if (open.length === 0) repo.watch.note(`'${name}' is decided, and its pointer is staged`);
     else
       repo.watch.note(
-        `decided ${firstOf(decided.map((each) => repo.typed(each)))}; '${name}' waits for ` +
-          `${firstOf(open.map((each) => repo.typed(each)))}: 'mvgit conflicts' shows ` +
-          `${open.length === 1 ? "it" : "them"}`,
+        prose`
+          decided ${firstOf(decided.map((each) => repo.typed(each)))};
+          '${name}' waits for ${firstOf(open.map((each) => repo.typed(each)))}:
+          'mvgit conflicts' shows ${open.length === 1 ? "it" : "them"}
+        `,
       );
   }
 }

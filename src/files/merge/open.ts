@@ -6,6 +6,7 @@
 import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import type { IndexEntry } from "../../git/program.ts";
 import type { Hash } from "../../values/hash.ts";
 import type { LoadBlob } from "../../values/manifest-io.ts";
@@ -151,9 +152,10 @@ function unknownSides({ pointerPath }: Tracked): MvgitError {
   const name = display(pointerPath);
   return new MvgitError("pointer-conflicted", `'${name}' has markers of a conflict, and its sides cannot be told`, {
     subject: name,
-    hint:
-      `'git checkout -m -- ${name}' makes the conflict anew while its merge is unfinished; else take it from a ` +
-      `commit: 'git checkout HEAD -- ${name}'`,
+    hint: prose`
+      'git checkout -m -- ${name}' makes the conflict anew while its merge is unfinished;
+      else take it from a commit: 'git checkout HEAD -- ${name}'
+    `,
   });
 }
 

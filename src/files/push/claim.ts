@@ -1,6 +1,7 @@
 /** A push tells the remote what its repository needs before it relies on anything there. */
 import { isMvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { type Claimed, claimedOf } from "../../values/claim.ts";
 import type { Hash } from "../../values/hash.ts";
 import type { Pointer } from "../../values/pointer.ts";
@@ -65,7 +66,9 @@ async function tellOfOthers(repo: Repo, remote: Remote): Promise<void> {
   if (others.size === 0) return;
   const who = others.size === 1 ? "another repository keeps its" : `${others.size} other repositories keep their`;
   repo.watch.note(
-    `${who} blobs in ${remote.name} ('${display(remote.address)}') too; if this is the wrong place, ` +
-      "see 'mvgit remote list'",
+    prose`
+      ${who} blobs in ${remote.name} ('${display(remote.address)}') too;
+      if this is the wrong place, see 'mvgit remote list'
+    `,
   );
 }

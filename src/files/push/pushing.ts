@@ -74,14 +74,7 @@ export class Pushing {
   async #bring(look: Look, needs: Collected): Promise<PushReport> {
     const [repo, remote, request, report] = [this.#repo, this.#remote, this.#request, this.#report];
     const announced = report.dryRun || report.blobs === 0 ? null : await announce(repo, remote, needs.pointers);
-    const all = [...needs.blobs, ...needs.manifests];
-    let isGone = false;
-    const onAbsent = (hash: Hash): void => void (isGone ||= this.#confirmed.has(hash));
-    if (request.verify || request.repair)
-      await verifyRemote(repo, remote, { needs: all, users: needs.users, repair: request.repair ?? false, report });
-    // Manifests only after everything they name: a reader who finds a manifest finds its files.
-    for (const part of [needs.blobs, needs.manifests])
-      await transfer(repo, remote, { part, users: needs.users, report, jobs: request.jobs, onAbsent });
+    const isGone = await this.#copy(needs);
     // A claim whose folders are not complete by then counts for nothing, so what was found there may be gone; so may be
     // all that was believed, where a part of it is.
     const isLate = announced !== null && repo.watch.clock.now() - announced.time > LONGEST_PUSH;
@@ -95,10 +88,31 @@ export class Pushing {
     );
     if (report.lacking.length === 0) {
       announced?.done();
-      if (request.paths.length === 0 && !(report.dryRun && report.copied > 0))
-        await this.#confirmed.record(look.tips, { claimed: this.#sinceOf(announced), needs: all });
+      await this.#confirm(look, needs, announced);
     }
     return report;
+  }
+
+  /** True where something that was believed to be there is not. */
+  async #copy({ blobs, manifests, users }: Collected): Promise<boolean> {
+    const [repo, remote, request, report] = [this.#repo, this.#remote, this.#request, this.#report];
+    const { jobs, repair = false } = request;
+    let isGone = false;
+    const onAbsent = (hash: Hash): void => void (isGone ||= this.#confirmed.has(hash));
+    if (request.verify || repair)
+      await verifyRemote(repo, remote, { needs: [...blobs, ...manifests], users, repair, report });
+    // Manifests only after everything they name: a reader who finds a manifest finds its files.
+    for (const part of [blobs, manifests]) await transfer(repo, remote, { part, users, report, jobs, onAbsent });
+    return isGone;
+  }
+
+  /** Of a push of everything, that is there now. */
+  async #confirm(look: Look, { blobs, manifests }: Collected, announced: Announced | null): Promise<void> {
+    const { paths } = this.#request;
+    const { dryRun, copied } = this.#report;
+    if (paths.length > 0 || (dryRun && copied > 0)) return;
+    const needs = [...blobs, ...manifests];
+    await this.#confirmed.record(look.tips, { claimed: this.#sinceOf(announced), needs });
   }
 
   /** A look makes no claims; where nothing was needed, there are none to make. */
@@ -117,14 +131,9 @@ export class Pushing {
     const again = await new Pushing(this.#repo, this.#remote, { request: this.#request, report, confirmed }).run(
       await lookedAt(this.#repo, this.#request, confirmed),
     );
+    if (report.dryRun) return again;
     // What was copied the first time is there the second time.
-    return report.dryRun
-      ? again
-      : {
-          ...again,
-          copied: copied + again.copied,
-          bytes: bytes + again.bytes,
-          present: Math.max(0, again.present - copied),
-        };
+    const present = Math.max(0, again.present - copied);
+    return { ...again, copied: copied + again.copied, bytes: bytes + again.bytes, present };
   }
 }
