@@ -6,6 +6,7 @@ interface Described {
   short?: string;
 }
 
+/** Off unless given. */
 export interface Flag extends Described {
   kind: "flag";
 }
@@ -13,6 +14,7 @@ export interface Flag extends Described {
 export interface Off extends Described {
   kind: "off";
 }
+/** Takes a value; the last one counts. */
 export interface Value extends Described {
   kind: "value";
   /** What help calls the value: `NAME`. */
@@ -23,10 +25,12 @@ export interface Maybe extends Described {
   kind: "maybe";
   value: string;
 }
+/** Takes a value, any number of times. */
 export interface List extends Described {
   kind: "list";
   value: string;
 }
+/** Takes a whole number of 1 or more. */
 export interface Count extends Described {
   kind: "count";
   value: string;

@@ -5,6 +5,7 @@ import { display } from "../base/paths.ts";
 import { nearest } from "./nearest.ts";
 import { GLOBAL_OPTIONS, type Option, type Options, type OptionValues, typedName } from "./options.ts";
 
+/** What stands on a command line, without the name of the command. */
 export interface Parsed {
   operands: string[];
   /** How many operands came before `--`; null without one. */

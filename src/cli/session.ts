@@ -4,6 +4,7 @@ import type { TakeSignals } from "../base/stop-signals.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Repo } from "../repo/repo.ts";
 
+/** What the frame makes for one call of a command. */
 export interface Session {
   /** Absolute; after `-C`. */
   cwd: string;

@@ -27,6 +27,7 @@ export function resultStyle(told: Told, { stdoutColumns, env }: Surroundings): S
   return makeStyle({ color: wantsColor(told.color, stdoutColumns !== null, env), width, verbose: told.verbose });
 }
 
+/** Of what is told on stderr. */
 export function errorStyle(told: Told, { stderrColumns, env }: Surroundings): Style {
   return makeStyle({ color: wantsColor(told.color, stderrColumns() !== null, env), verbose: told.verbose });
 }

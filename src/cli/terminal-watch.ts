@@ -7,7 +7,8 @@ import { displayLines } from "./present.ts";
 import { ProgressView, type Screen } from "./progress.ts";
 import type { Style } from "./render/style.ts";
 
-export interface WatchOptions {
+/** What of it is shown, and how. */
+interface WatchOptions {
   showProgress: boolean;
   showNotes: boolean;
   style: Style;

@@ -3,6 +3,7 @@ import type { CommandEntry } from "../command.ts";
 import { GLOBAL_OPTIONS, type Option, type Options, typedName } from "../options.ts";
 import { type Kind, kindsOf } from "./names.ts";
 
+/** An option as a script offers it. */
 export interface OptionWord {
   /** As typed: `--dry-run`, `-n`. */
   words: string[];
@@ -10,6 +11,7 @@ export interface OptionWord {
   takesValue: boolean;
 }
 
+/** A command, and what can follow its name. */
 export interface CommandWords {
   name: string;
   summary: string;
@@ -20,6 +22,7 @@ export interface CommandWords {
   operands: { kinds: Kind[]; repeats: boolean };
 }
 
+/** All commands, and the options that each of them takes. */
 export interface Words {
   commands: CommandWords[];
   global: OptionWord[];

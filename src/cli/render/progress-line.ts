@@ -1,6 +1,7 @@
 /** One line about one stretch of work. */
 import { formatCount, formatDuration, formatSize } from "./numbers.ts";
 
+/** How far it is. */
 export interface Standing {
   label: string;
   total: { bytes?: number; files?: number };

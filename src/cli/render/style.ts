@@ -1,6 +1,7 @@
 /** Colours by meaning, so that a table of colours stands in one place. */
 import { styleText } from "node:util";
 
+/** How texts are painted, and how much room they have. */
 export interface Style {
   /** Columns of the terminal, 80 where there is none. */
   width: number;

@@ -1,6 +1,7 @@
 /** Columns that line up and stay within the width of the terminal. */
 import { columnsOf, shorten, shortenEnd } from "./columns.ts";
 
+/** How the cells of a column stand. */
 export interface Column {
   align?: "left" | "right";
   /**

@@ -2,7 +2,7 @@
 import { installHooks, notInstalled } from "../../../care/install-hooks.ts";
 import { defineCommand } from "../../command.ts";
 import { thisProgram } from "../../program.ts";
-import { statusText } from "../../render/care/hooks.ts";
+import { hooksText } from "../../render/care/hooks.ts";
 
 export const command = defineCommand({
   aboutHooks: true,
@@ -14,5 +14,5 @@ export const command = defineCommand({
     if (problem) throw problem;
     return report;
   },
-  text: statusText,
+  text: hooksText,
 });

@@ -2,11 +2,11 @@
 import { hooksStatus } from "../../../care/install-hooks.ts";
 import { defineCommand } from "../../command.ts";
 import { thisProgram } from "../../program.ts";
-import { statusText } from "../../render/care/hooks.ts";
+import { hooksText } from "../../render/care/hooks.ts";
 
 export const command = defineCommand({
   aboutHooks: true,
   options: {},
   run: async (_, session) => hooksStatus(await session.repo(), thisProgram()),
-  text: statusText,
+  text: hooksText,
 });

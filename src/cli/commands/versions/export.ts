@@ -1,7 +1,7 @@
 /** `mvgit export LABEL|REV[:PATH]` */
 import { exportVersion, requireFolder } from "../../../versions/export.ts";
 import { defineCommand } from "../../command.ts";
-import { reportOf, textOf } from "../../render/versions/delivery.ts";
+import { reportOf, deliveryText } from "../../render/versions/delivery.ts";
 import { ABOUT_DIR, DELIVER_OPTIONS } from "../../shared-options.ts";
 
 export const command = defineCommand({
@@ -17,5 +17,5 @@ export const command = defineCommand({
     const to = requireFolder(dir);
     return reportOf(await exportVersion(await session.repo(), { what, dir: to, ...rest }), to);
   },
-  text: textOf,
+  text: deliveryText,
 });

@@ -7,13 +7,13 @@ import { follow, runAfterChange } from "../../../versions/follow.ts";
 import { get as getOperation, type GetRequest } from "../../../versions/get.ts";
 import { defineCommand } from "../../command.ts";
 import { count, flag, value } from "../../options.ts";
-import { nameOf, type Report, reportOf, textOf } from "../../render/versions/delivery.ts";
+import { deliveryName, type DeliveryReport, reportOf, deliveryText } from "../../render/versions/delivery.ts";
 import type { Session } from "../../session.ts";
 import { ABOUT_DIR, DELIVER_OPTIONS } from "../../shared-options.ts";
 
 interface WatchReport {
   /** Every change that was brought, in order; the last thousand. */
-  changes: Report[];
+  changes: DeliveryReport[];
 }
 
 export const command = defineCommand({
@@ -39,14 +39,14 @@ export const command = defineCommand({
   async run(
     { operands: [repository = "", what = ""], out: dir, watch: seconds, exec, ...rest },
     session,
-  ): Promise<Report | WatchReport> {
+  ): Promise<DeliveryReport | WatchReport> {
     const request = { repository, what, dir: requireFolder(dir), ...rest };
     if (seconds !== undefined) return watchLabel({ ...request, seconds, exec }, session);
     if (exec !== undefined)
       throw new MvgitError("usage", "'--exec' goes with '--watch'", { hint: "write 'mvgit get … && CMD'" });
     return reportOf(await getOperation(request, session), request.dir);
   },
-  text: (report) => ("changes" in report ? "" : textOf(report)),
+  text: (report) => ("changes" in report ? "" : deliveryText(report)),
   endsBySignal: (report) => "changes" in report,
 });
 
@@ -56,20 +56,20 @@ async function watchLabel(
   request: GetRequest & { seconds: number; exec: string | undefined },
   session: Session,
 ): Promise<WatchReport> {
-  const changes: Report[] = [];
+  const changes: DeliveryReport[] = [];
   const ending = new AbortController();
   const watch = { ...session.watch, signal: AbortSignal.any([session.watch.signal, ending.signal]) };
   for await (const delivered of follow(request, { ...session, watch })) {
     const report = reportOf(delivered, request.dir);
     if (changes.push(report) > MOST_CHANGES) changes.shift();
-    const line = `${delivered.delivery.time} ${textOf(report)}`;
+    const line = `${delivered.delivery.time} ${deliveryText(report)}`;
     if (session.json) session.watch.note(line);
     else await session.write(Buffer.from(`${line}\n`));
     if (request.exec === undefined || report.outcome === "present") continue;
     const { status, stopped } = await runAfterChange(request.exec, delivered, session);
     if (status !== 0)
       session.watch.warn(
-        `${delivered.delivery.time} '${display(request.exec)}' ended with status ${status} after ${nameOf(report)}`,
+        `${delivered.delivery.time} '${display(request.exec)}' ended with status ${status} after ${deliveryName(report)}`,
       );
     if (stopped !== null) ending.abort(new MvgitError("interrupted", `stopped by ${stopped}`));
   }

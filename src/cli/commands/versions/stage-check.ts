@@ -3,7 +3,7 @@ import { MvgitError } from "../../../base/errors.ts";
 import { checkStages } from "../../../versions/stage-check.ts";
 import { defineCommand } from "../../command.ts";
 import { flag } from "../../options.ts";
-import { colored, detail } from "../../render/versions/moves.ts";
+import { verdictText } from "../../render/versions/moves.ts";
 
 export const command = defineCommand({
   arguments: "[REV]",
@@ -19,7 +19,7 @@ export const command = defineCommand({
   },
   text({ verdicts, written }, style) {
     if (verdicts.length === 0) return "no stage holds anything yet";
-    const lines = verdicts.map((each) => `${colored(each, style)}  ${each.model}#${each.stage}${detail(each)}`);
+    const lines = verdicts.map((each) => verdictText(each, style));
     return [...lines, ...(written ? ["stages.yaml was made anew from the tags; commit it"] : [])].join("\n");
   },
   exit: ({ verdicts, written }) => (!written && verdicts.some(({ state }) => state !== "same") ? 1 : 0),

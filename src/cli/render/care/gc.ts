@@ -6,6 +6,7 @@ import type { GcReport } from "../../../care/gc.ts";
 import type { GcRemoteReport } from "../../../care/gc-remote.ts";
 import { formatCount, formatSize, plural } from "../numbers.ts";
 
+/** Of the cache. */
 export function gcText({ dryRun, needed, young, removed, damaged }: GcReport): string {
   const verb = dryRun ? "would remove" : "removed";
   const lines = [
@@ -15,6 +16,7 @@ export function gcText({ dryRun, needed, young, removed, damaged }: GcReport): s
   return lines.join("\n");
 }
 
+/** Of a remote, with a line for each repository that uses it. */
 export function gcRemoteText(report: GcRemoteReport): string {
   const { dryRun, needed, young, unclaimed, removed, left, claims, repositories } = report;
   const where = `${report.remote} (${display(report.address)})`;

@@ -20,7 +20,8 @@ function words({ state, manager }: HookState): string {
   }
 }
 
-export function statusText({ folder, hooks, refusal, advice }: HooksReport): string {
+/** Where Git looks for hooks, a line for each, and what to do. */
+export function hooksText({ folder, hooks, refusal, advice }: HooksReport): string {
   const lines = [
     `Git looks for hooks in ${display(folder)}`,
     table(

@@ -11,6 +11,7 @@ import { plural } from "../numbers.ts";
 /** Paths named at most, of those in conflict. */
 const NAMED = 10;
 
+/** `conflicts`: what is in conflict inside of the file; `open`: of a folder, each with what both sides did. */
 export function conflictText(path: string, conflicts: readonly string[], open: readonly MergeConflict[]): string {
   const more = andMore(conflicts.length - NAMED);
   if (!isPointerPath(path)) return plainText(path, conflicts);

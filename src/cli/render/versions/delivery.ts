@@ -5,7 +5,7 @@ import type { Delivered } from "../../../versions/deliver.ts";
 import { formatSize, plural } from "../numbers.ts";
 
 /** A delivery as a document: what is in DIR now, and what was. */
-export interface Report extends Omit<Delivery, "receipt"> {
+export interface DeliveryReport extends Omit<Delivery, "receipt"> {
   model: string | null;
   version: number | null;
   package: string | null;
@@ -22,10 +22,11 @@ export interface Report extends Omit<Delivery, "receipt"> {
   fetched: { blobs: number; bytes: number };
 }
 
+/** `dir`: as typed. */
 export function reportOf(
   { outcome, delivery: { receipt, ...delivery }, before, release, copied, bytes }: Delivered,
   dir: string,
-): Report {
+): DeliveryReport {
   return {
     model: receipt?.model ?? null,
     version: receipt?.version ?? null,
@@ -41,20 +42,22 @@ export function reportOf(
   };
 }
 
-export function nameOf({ what, model, version, commit, event }: Report): string {
+/** What it is, in a few words. */
+export function deliveryName({ what, model, version, commit, event }: DeliveryReport): string {
   if (model === null) return `${display(what)} (commit ${commit.slice(0, 10)})`;
   return `${model}@v${version}${event === null ? "" : ` (${display(what)}, event ${event})`}`;
 }
 
-export function textOf(report: Report): string {
+/** One line: what is in the folder now, and what was. */
+export function deliveryText(report: DeliveryReport): string {
   const { outcome, files, size, dir, before, fetched } = report;
   if (outcome === "present")
-    return `'${display(dir)}' holds ${nameOf(report)} already; ${plural(files, "file")} verified`;
+    return `'${display(dir)}' holds ${deliveryName(report)} already; ${plural(files, "file")} verified`;
   const was = before === null ? "" : `, was ${heldBefore(before)}`;
   const brought = fetched.blobs === 0 ? "" : `, ${formatSize(fetched.bytes)} fetched`;
-  return `${nameOf(report)} is in '${display(dir)}'${was}: ${plural(files, "file")}, ${formatSize(size)}${brought}`;
+  return `${deliveryName(report)} is in '${display(dir)}'${was}: ${plural(files, "file")}, ${formatSize(size)}${brought}`;
 }
 
-function heldBefore({ version, commit }: NonNullable<Report["before"]>): string {
+function heldBefore({ version, commit }: NonNullable<DeliveryReport["before"]>): string {
   return version === null ? `commit ${commit.slice(0, 10)}` : `v${version}`;
 }

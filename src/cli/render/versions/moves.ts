@@ -7,6 +7,7 @@ import { numberOf } from "../words.ts";
 import type { Style } from "../style.ts";
 import { versionWord } from "../../../values/label.ts";
 
+/** Where a stage is now, what confirms it, and what became of stages.yaml. */
 export function movedText(report: MoveReport, style: Style): string {
   if (report.event === null) return `${report.stayed}; nothing was moved`;
   const { model, stage, version, before, event, host, stored, note, stagesFile } = report;
@@ -23,12 +24,17 @@ export function movedText(report: MoveReport, style: Style): string {
   return lines.join("\n");
 }
 
-export function colored({ state }: Verdict, style: Style): string {
+/** How stages.yaml and the events stand to each other, of one stage. */
+export function verdictText(verdict: Verdict, style: Style): string {
+  return `${colored(verdict, style)}  ${verdict.model}#${verdict.stage}${detail(verdict)}`;
+}
+
+function colored({ state }: Verdict, style: Style): string {
   if (state === "same") return style.good(state);
   return state === "behind" ? style.warning(state) : style.bad(state);
 }
 
-export function detail({ state, file, chain, problem }: Verdict): string {
+function detail({ state, file, chain, problem }: Verdict): string {
   if (state === "same") return `  ${numberOf(chain)}`;
   if (state === "broken") return `  ${display(problem ?? "")}`;
   const next = state === "behind" ? "stage check --write'" : "stage apply' makes the events of a committed edit";

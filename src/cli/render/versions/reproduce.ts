@@ -14,6 +14,7 @@ import { table } from "../table.ts";
 /** Differences of one kind that are shown. */
 const SHOWN = 12;
 
+/** The verdict, results then and now, the environment, and what else differs. */
 export function reproduceText(report: ReproduceReport, style: Style): string {
   const { label, verdict, seconds, folder, notes } = report;
   const paint = verdict === "differs" ? style.bad : style.good;

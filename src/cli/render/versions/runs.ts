@@ -6,6 +6,7 @@ import type { RunLine } from "../../../versions/runs-list.ts";
 import type { RunReport } from "../../../versions/runs-show.ts";
 import { formatDuration } from "../numbers.ts";
 import { shownScalar } from "../scalar.ts";
+import { table } from "../table.ts";
 import type { Style } from "../style.ts";
 import { environmentRows } from "./environment.ts";
 import { dataRows, factsTable, mapRows, section } from "./sections.ts";
@@ -14,17 +15,38 @@ import { minuteOf } from "../words.ts";
 /** Scores that a line has room for. */
 const SCORES = 2;
 
-export function stateCell({ state, status }: RunLine, style: Style): readonly [string, string] {
+const HEAD = ["id", "model", "state", "started", "took", "scores", "command"];
+
+/** A line for each. */
+export function runsText(runs: readonly RunLine[], style: Style): string {
+  if (runs.length === 0) return "no run is in progress here, and none is kept of which no version was made";
+  const rows = runs.map((each) => [
+    each.id,
+    each.model,
+    stateCell(each, style),
+    startedOf(each),
+    each.seconds === null ? "-" : formatDuration(each.seconds),
+    scoresOf(each),
+    commandOf(each),
+  ]);
+  return table(
+    [HEAD.map((name) => [name, style.faint(name)] as const), ...rows],
+    [{}, {}, {}, {}, { align: "right" }, {}, { cut: true }],
+    style.width,
+  );
+}
+
+function stateCell({ state, status }: RunLine, style: Style): readonly [string, string] {
   const text = state === "failed" && status !== null && status !== 0 ? `failed (${status})` : state;
   if (state === "finished") return [text, text];
   return [text, state === "running" ? style.good(text) : style.bad(text)];
 }
 
-export function startedOf({ started }: RunLine): string {
+function startedOf({ started }: RunLine): string {
   return minuteOf(started);
 }
 
-export function scoresOf({ scores }: RunLine): string {
+function scoresOf({ scores }: RunLine): string {
   return display(
     Object.entries(scores)
       .slice(0, SCORES)
@@ -34,7 +56,7 @@ export function scoresOf({ scores }: RunLine): string {
 }
 
 /** With what one run of a grid has of its own in front, since that tells it from the others. */
-export function commandOf({ command, folder, settings }: RunLine): string {
+function commandOf({ command, folder, settings }: RunLine): string {
   const own = Object.entries(settings).map(([name, setting]) => `${name}=${shownScalar(setting)}`);
   return [
     ...(own.length === 0 ? [] : [display(`[${own.join(" ")}]`)]),
@@ -43,6 +65,7 @@ export function commandOf({ command, folder, settings }: RunLine): string {
   ].join(" ");
 }
 
+/** All that is known of one. */
 export function runText(report: RunReport, style: Style): string {
   const { id, model, state, isolated, workTree, why, log, output, savable } = report;
   const facts: [string, string][] = [
