@@ -42,10 +42,7 @@ export async function remove(repo: Repo, request: RmRequest): Promise<RmReport> 
     unignoreTargets(repo, paths);
     // While the pointers are there, a command that was stopped here can be given again.
     await repo.git.stage(await ignoreFilesToStage(repo, paths));
-    await repo.git.run(
-      ["--literal-pathspecs", "rm", "-q", "-f", "--ignore-unmatch", "--pathspec-from-file=-", "--pathspec-file-nul"],
-      { input: paths.map(pointerPathOf).join("\0") },
-    );
+    await repo.git.removeTracked(paths.map(pointerPathOf));
     if (plan !== null) Object.assign(report, await removeFiles(repo, plan));
     else for (const path of paths) repo.stats.dropTarget(path);
     await repo.stats.save();

@@ -5,9 +5,12 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { step } from "../base/faults.ts";
+import type { RepoPath } from "../base/paths.ts";
 import type { GitProgram } from "./program.ts";
 import { DURABLE } from "./run.ts";
 import type { GitIdentity, Oid } from "./reader.ts";
+import { moveRef } from "./tags.ts";
 
 /** Files in the git directory that stand for work which was begun and not ended, and the command that ends it. */
 const UNFINISHED: readonly (readonly [file: string, what: string])[] = [
@@ -43,13 +46,29 @@ export async function committerNow(git: GitProgram): Promise<Pick<GitIdentity, "
 /** Commits that somebody else may have made on top of ours before it was looked for. */
 const MOST_SINCE = 10;
 
+/** Commits the index, as `git commit` does. Throws `git-failed`. */
+export async function commitStaged(git: GitProgram, message: string, options: readonly string[] = []): Promise<void> {
+  step("git commit", git.place.gitDir);
+  await git.run([...DURABLE, "commit", "-q", ...options, "--cleanup=verbatim", "-F", "-"], { input: message });
+}
+
+/** Commits one file alone, whatever else is staged, and asks no hook. Throws `git-failed`. */
+export async function commitFile(git: GitProgram, path: RepoPath, message: string): Promise<void> {
+  step("git commit", path);
+  await git.run(["add", "--force", "--sparse", "--", `:(top)${path}`]);
+  const options = ["--quiet", "--no-verify", "--only", "--cleanup=verbatim", "--file=-"];
+  await git.run([...DURABLE, "-c", "maintenance.auto=false", "commit", ...options, "--", `:(top)${path}`], {
+    input: message,
+  });
+}
+
 /**
  * Commits the index on the current branch, or on a detached HEAD. Throws `hook-blocked` with Git's own words when it
  * refuses.
  */
 export async function commitIndex(git: GitProgram, message: string): Promise<Oid> {
   try {
-    await git.run([...DURABLE, "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-F", "-"], { input: message });
+    await commitStaged(git, message, ["--allow-empty"]);
   } catch (error) {
     if (!isMvgitError(error, "git-failed")) throw error;
     throw new MvgitError(
@@ -99,7 +118,7 @@ export async function remakeHead(
   { tree, parents, message }: { tree: Oid; parents: readonly Oid[]; message?: string },
 ): Promise<Oid> {
   const made = await commitTree(git, tree, { parents, message: message ?? (await git.commit(head)).message });
-  await git.run([...DURABLE, "update-ref", "-m", "mvgit: the version's commit, made again", "HEAD", made, head]);
+  await moveRef(git, { ref: "HEAD", to: made, from: head, why: "mvgit: the version's commit, made again" });
   return made;
 }
 

@@ -1,4 +1,4 @@
-/** Annotated tags, made by the git program so that the user's identity, signature and clock apply. */
+/** Refs and annotated tags, made by the git program so that the user's identity, signature and clock apply. */
 import { MvgitError } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
@@ -23,6 +23,21 @@ export async function claimRef(git: GitProgram, ref: string, oid: Oid): Promise<
     answers: [0, 1, 128],
   });
   return status === 0 || (await standsOn(git, ref)) === oid;
+}
+
+/** Lets a ref stand on an object; with `from` only if it stands on that one now. `why` is for its log. */
+export async function moveRef(
+  git: GitProgram,
+  { ref, to, from, why }: { ref: string; to: Oid; from?: Oid; why: string },
+): Promise<void> {
+  step("git update-ref", ref);
+  await git.run([...DURABLE, "update-ref", "-m", why, ref, to, ...(from === undefined ? [] : [from])]);
+}
+
+/** Lets a ref stand on an object, whatever it stood on; a symbolic one is replaced, not followed. */
+export async function setRef(git: GitProgram, ref: string, oid: Oid): Promise<void> {
+  step("git update-ref", ref);
+  await git.run([...DURABLE, "update-ref", "--no-deref", ref, oid]);
 }
 
 /**

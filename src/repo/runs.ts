@@ -16,7 +16,7 @@ import { markOf, type ProcessMark, stateOf, thisProcess } from "../base/processe
 import { RUN_BEAT, RUN_SILENCE } from "../base/times.ts";
 import type { Oid } from "../git/reader.ts";
 import { DURABLE } from "../git/run.ts";
-import { dropRef } from "../git/tags.ts";
+import { dropRef, setRef } from "../git/tags.ts";
 import { formatRecord, isRunId, readRecord, RECORD_CAP, type RunEnded, type RunRecord } from "../values/run-record.ts";
 import type { Repo } from "./repo.ts";
 import { cloneFile } from "../values/own-files.ts";
@@ -83,13 +83,7 @@ export class RunEntry {
       .toSorted()
       .join("");
     const { stdout } = await this.#repo.git.run([...DURABLE, "mktree"], { input });
-    await this.#repo.git.run([
-      ...DURABLE,
-      "update-ref",
-      "--no-deref",
-      refOf(this.record.id),
-      stdout.toString("latin1").trim(),
-    ]);
+    await setRef(this.#repo.git, refOf(this.record.id), stdout.toString("latin1").trim() as Oid);
   }
 
   /** `keep`: a file or folder of it that stays. */

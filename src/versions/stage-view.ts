@@ -1,11 +1,10 @@
 /** `stages.yaml` in the work tree: rebuilt from the event tags, and committed by itself. */
 import { readUpTo } from "../base/disk.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
-import { step } from "../base/faults.ts";
 import { display, type RepoPath } from "../base/paths.ts";
+import { commitFile } from "../git/history.ts";
 import { pushToHost } from "../git/host.ts";
 import { readRefusal } from "../git/host-words.ts";
-import { DURABLE } from "../git/run.ts";
 import type { GitRef, Oid } from "../git/reader.ts";
 import { formatStages, readStages, STAGES_CAP, STAGES_FILE, type StageLine } from "../values/stages-file.ts";
 import type { Repo } from "../repo/repo.ts";
@@ -92,24 +91,7 @@ export async function commitView(
   if (committed === text) return { stagesFile: "unchanged" };
   const parent = await repo.git.resolveCommit("HEAD");
   try {
-    step("git commit", STAGES_FILE);
-    await repo.git.run(["add", "--force", "--sparse", "--", `:(top)${STAGES_FILE}`]);
-    await repo.git.run(
-      [
-        ...DURABLE,
-        "-c",
-        "maintenance.auto=false",
-        "commit",
-        "--quiet",
-        "--no-verify",
-        "--only",
-        "--cleanup=verbatim",
-        "--file=-",
-        "--",
-        `:(top)${STAGES_FILE}`,
-      ],
-      { input: message },
-    );
+    await commitFile(repo.git, STAGES_FILE as RepoPath, message);
   } catch (error) {
     if (!isMvgitError(error, "git-failed")) throw error;
     return {

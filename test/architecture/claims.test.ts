@@ -5,7 +5,7 @@
 import type { Node } from "oxc-parser";
 import { describe, expect, it } from "vitest";
 import { type Use, usesOf } from "../support/built-in-uses.ts";
-import { allSources, callsOf, readSource, type Source } from "../support/source-code.ts";
+import { allSources, callsOf, readSource, type Source, wordsOf } from "../support/source-code.ts";
 
 interface Claim {
   /** What is looked for in a source; a line of the answer is `path: what`. */
@@ -58,6 +58,17 @@ function valueOf(name: string, { nodes }: Source): Node | null {
   return found?.type === "VariableDeclarator" ? found.init : null;
 }
 
+/** Commands of Git's that change a ref, the index or the work tree. */
+const CHANGING = new Set(
+  (
+    "add am branch checkout cherry-pick clone commit fetch merge mv notes pull push rebase replace reset restore revert " +
+    "rm stash switch tag update-index update-ref worktree"
+  ).split(" "),
+);
+
+const because = (reason: string, start: string, ends: readonly string[]): Record<string, string> =>
+  Object.fromEntries(ends.map((end) => [start + end, reason]));
+
 const ofFs = ({ of }: Use): boolean => of === "fs" || of === "fs/promises";
 
 const CLAIMS: Readonly<Record<string, Claim>> = {
@@ -103,10 +114,35 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
         .filter(({ name, isMethod }) => name === "step" && !isMethod)
         .map(() => ({ path: source.path, what: "step" })),
     home: ["src/base/disk/", "src/git/"],
-    exceptions: {
-      "src/versions/stage-view.ts: step": "a commit of one file, which git makes: index, tree and branch in one",
-    },
+    exceptions: {},
     seen: ['step("write", file);'],
+  },
+  "refs and the index are changed by src/git alone": {
+    find: (source) =>
+      callsOf(source)
+        .filter(({ name }) => name === "run" || name === "runGit")
+        .flatMap(({ first }) => wordsOf(first)?.find((word) => CHANGING.has(word)) ?? [])
+        .map((what) => ({ path: source.path, what })),
+    home: ["src/git/"],
+    exceptions: {
+      ...because("in a clone of its own, which is thrown away", "src/bridges/convert.ts: ", [
+        "add",
+        "checkout",
+        "clone",
+        "commit",
+      ]),
+      ...because("an index of its own, of which a tree is made", "src/", [
+        "bridges/foreign/kept-refs.ts: update-index",
+        "bridges/mlflow/import-version.ts: update-index",
+        "versions/making/outputs.ts: update-index",
+        "versions/run/repositories.ts: add",
+        "versions/run/sweep/beside.ts: update-index",
+      ]),
+      "src/bridges/lfs/import.ts: fetch": "Git LFS's own command, which brings what it keeps",
+      "src/versions/reproduce/repositories.ts: update-ref": "in a scratch repository",
+    },
+    seen: ['repo.git.run(["update-ref", ref, oid]);', 'git.run([...DURABLE, "commit", "-q"], { input });'],
+    passed: ['git.run(["rev-parse", "HEAD"]);', 'tests.run(["commit"].length);'],
   },
   "the process is changed, and its streams are used, by the two entries alone": {
     find: uses(

@@ -6,6 +6,8 @@ import { removeFile } from "../../base/disk.ts";
 import type { RepoPath } from "../../base/paths.ts";
 import { nameOfOwner } from "../../base/processes.ts";
 import type { Oid } from "../../git/reader.ts";
+import { DURABLE } from "../../git/run.ts";
+import { moveRef } from "../../git/tags.ts";
 import { formatPointer, type Pointer, pointerPathOf } from "../../values/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { workTreeFile } from "../../values/own-files.ts";
@@ -24,8 +26,8 @@ export async function keepOnRef(
   if (await isKept(repo, name, { tree, commit })) return name;
   const body = "Made by 'mvgit import dvc --all'; the commit before it is unchanged.";
   const message = `Pointers of mvgit for ${ref}\n\n${body}\n`;
-  const { stdout } = await repo.git.run(["commit-tree", tree, "-p", commit, "-F", "-"], { input: message });
-  await repo.git.run(["update-ref", "-m", "mvgit import dvc", name, stdout.toString("latin1").trim()]);
+  const { stdout } = await repo.git.run([...DURABLE, "commit-tree", tree, "-p", commit, "-F", "-"], { input: message });
+  await moveRef(repo.git, { ref: name, to: stdout.toString("latin1").trim() as Oid, why: "mvgit import dvc" });
   return name;
 }
 

@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { baseOf, display, isWithin, type RepoPath } from "../../base/paths.ts";
+import { commitStaged } from "../../git/history.ts";
 import type { RawChange } from "../../git/program.ts";
 import { track, type Tracking } from "../../repo/pointers.ts";
 import {
@@ -112,6 +113,6 @@ export function initNotes(repo: Repo): string[] {
 /** Makes the commit out of the index; null when nothing is staged. Hooks run as for any commit. */
 export async function commitImport(repo: Repo, message: string): Promise<string | null> {
   if ((await repo.git.staged()).length === 0) return null;
-  await repo.git.run(["commit", "-q", "--cleanup=verbatim", "-F", "-"], { input: message });
+  await commitStaged(repo.git, message);
   return repo.git.resolveCommit("HEAD");
 }

@@ -104,6 +104,14 @@ export class ProgramWithIndex extends ProgramReader {
     await this.#withIndex(["update-index", "-z", "--force-remove", "--stdin"], `${paths.join("\0")}\0`);
   }
 
+  /** Removes files from the index and from the work tree, whatever is in them; what is not there is fine. */
+  async removeTracked(paths: readonly string[]): Promise<void> {
+    await this.#withIndex(
+      ["--literal-pathspecs", "rm", "-q", "-f", "--ignore-unmatch", "--pathspec-from-file=-", "--pathspec-file-nul"],
+      paths.join("\0"),
+    );
+  }
+
   async #withIndex(args: readonly string[], input: string): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
