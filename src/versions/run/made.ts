@@ -37,7 +37,7 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
   notes.push(...unnamed.notes);
   const draft = makeDraft(place, wanted, {
     start: inputs.start,
-    run: { ...ranAs(executed), changedInputs },
+    run: ranAs(executed, changedInputs),
     data: inputs.files,
     weights: [...weights, ...tracked.files, ...unnamed.files],
     results,
@@ -125,19 +125,15 @@ async function resultsOf(
 }
 
 /** The run as its version records it. */
-function ranAs({
-  plan: { command, masker },
-  started,
-  seconds,
-  ended,
-  entry,
-}: Executed): Omit<NonNullable<Package["run"]>, "changedInputs"> {
+function ranAs({ plan, started, seconds, ended, entry }: Executed, changedInputs: RepoPath[]): Package["run"] {
+  const { command, masker } = plan;
   return {
     command: masker.command(command.words),
     folder: command.folder,
     started,
     seconds,
     secrets: [],
+    changedInputs,
     status: ended.status,
     id: entry.record.id,
   };
