@@ -150,13 +150,11 @@ function recorded(repo: Repo, { before, name }: Target, { trust, env }: FreezeRe
   const values = Object.fromEntries(env.map((variable) => [variable, repo.env[variable]]));
   const result = unmask(words, origin.secrets, values);
   if ("missing" in result) {
+    const variables = origin.secrets.map((each) => `--env ${display(each)}`).join(" ");
     throw new MvgitError(
       "secret-needed",
       `the origin of '${name}' holds what was not recorded: ${result.missing.map(display).join(", ")}`,
-      {
-        subject: name,
-        hint: `set each as a variable and name it: 'mvgit freeze --refresh ${name} ${origin.secrets.map((each) => `--env ${display(each)}`).join(" ")}'`,
-      },
+      { subject: name, hint: `set each as a variable and name it: 'mvgit freeze --refresh ${name} ${variables}'` },
     );
   }
   return {
@@ -224,13 +222,14 @@ async function settle(repo: Repo, target: Target, { origin, draft, facts, force 
           a: { path, hash: before.hash, size: before.size },
           b: { path, hash: draft.hash, size: draft.size },
         });
+  const change = isSame ? "unchanged" : "changed";
   return {
     path,
     source: origin.kind === "command" ? { command: origin.command, folder: origin.folder } : { url: origin.url },
     time: facts.get("time") as string,
     hash: draft.hash,
     size: draft.size,
-    what: before === null ? "new" : isSame ? "unchanged" : "changed",
+    what: before === null ? "new" : change,
     before: before && { hash: before.hash, size: before.size },
     rows: difference?.files[0]?.rows ?? null,
     displaced,

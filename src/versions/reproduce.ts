@@ -372,17 +372,14 @@ function failureOf(
           .slice(0, FEW)
           .map((path) => `'${display(path)}'`)
           .join(", ")}${andMore(ignored.length - FEW)})`;
+  const then = recorded === 0 ? "well" : `with status ${recorded}`;
   const other = canRebuild ? "; '--rebuild-environment' makes the recorded environment anew" : "";
-  return new MvgitError(
-    "run-failed",
-    `the command ${how}, where it ended ${recorded === 0 ? "well" : `with status ${recorded}`} when ${nameOf(version)} was made`,
-    {
-      subject: nameOf(version),
-      hint:
-        `it has only what the version holds: files that Git ignores are not there${those}; '--keep DIR' lets ` +
-        `you look${other}`,
-    },
-  );
+  return new MvgitError("run-failed", `the command ${how}, where it ended ${then} when ${nameOf(version)} was made`, {
+    subject: nameOf(version),
+    hint:
+      `it has only what the version holds: files that Git ignores are not there${those}; '--keep DIR' lets ` +
+      `you look${other}`,
+  });
 }
 
 function firstOf(found: Pick<ReproduceReport, "code" | "data" | "settings" | "environment">): Cause {

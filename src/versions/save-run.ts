@@ -72,20 +72,20 @@ function refuseOther({ id, model }: RunRecord, named: string | undefined): void 
 }
 
 function nothingKept({ id, model, isolated, log }: RunRecord, state: string): MvgitError {
-  const why =
-    state !== "killed"
-      ? "what it made could not be kept"
-      : isolated
-        ? "mvgit was killed, and its scratch work tree is gone"
-        : "mvgit was killed before it could see what the command left";
-  const hint =
-    isolated && state === "killed"
-      ? "run it again"
-      : isolated
-        ? "its files stay in a work tree that 'git worktree list' names: " +
-          `'mvgit -C DIR save ${model} --weights PATH --log ${display(log)}' makes a version of them`
-        : `'mvgit save ${model} --weights PATH --log ${display(log)}' makes a version of what is there now`;
-  return new MvgitError("not-supported", `no version can be made of run ${id}: ${why}`, { subject: id, hint });
+  const refused = (why: string, hint: string): MvgitError =>
+    new MvgitError("not-supported", `no version can be made of run ${id}: ${why}`, { subject: id, hint });
+  const name = display(log);
+  const here = `'mvgit save ${model} --weights PATH --log ${name}' makes a version of what is there now`;
+  const lost = "what it made could not be kept";
+  if (state === "killed" && isolated)
+    return refused("mvgit was killed, and its scratch work tree is gone", "run it again");
+  if (state === "killed") return refused("mvgit was killed before it could see what the command left", here);
+  if (!isolated) return refused(lost, here);
+  return refused(
+    lost,
+    "its files stay in a work tree that 'git worktree list' names: " +
+      `'mvgit -C DIR save ${model} --weights PATH --log ${name}' makes a version of them`,
+  );
 }
 
 /** Of what stands in the work tree now: nobody saw it when the command ended. */

@@ -65,9 +65,9 @@ export async function sweep(repo: Repo, request: SweepRequest): Promise<SweepRep
   await pruneRuns(repo);
   const inputs = await takeApart(repo, plan);
   const at = Math.min(request.jobs, combinations.length);
-  repo.watch.note(
-    `${plural(combinations.length, "run")} of '${plan.wanted.model}', ${at === 1 ? "one after the other" : `${at} at a time`}: ${display(tellGrid(grid))}`,
-  );
+  const pace = at === 1 ? "one after the other" : `${at} at a time`;
+  const runs = plural(combinations.length, "run");
+  repo.watch.note(`${runs} of '${plan.wanted.model}', ${pace}: ${display(tellGrid(grid))}`);
   const done = request.resume
     ? await doneBefore(repo, { model: plan.wanted.model, tree: inputs.start.tree, folder: plan.command.folder })
     : new Map<string, never>();

@@ -92,12 +92,17 @@ function at(repo: Repo, path: RepoPath): Found | null {
 
 function refusal(what: What, path: RepoPath, problem: string, why: string | null): MvgitError {
   const name = display(path);
+  let first = "";
+  if (problem === ABSENT) first = "check its name, or ";
+  else if (what === "params") first = "mend it, or ";
   return new MvgitError(
     "usage",
     `cannot take ${what === "params" ? "settings" : "scores"} from '${name}': ${problem}`,
     {
       subject: name,
-      hint: `${why === null ? "" : `${why}; `}${problem === ABSENT ? "check its name, or " : what === "params" ? "mend it, or " : ""}name another file with '--${what} FILE', or none with '--${what} none'`,
+      hint:
+        (why === null ? "" : `${why}; `) +
+        `${first}name another file with '--${what} FILE', or none with '--${what} none'`,
     },
   );
 }

@@ -39,11 +39,8 @@ export type Values<T> = { values: T; lost: Lost[] } | { problem: string };
 export function formatOf(path: string): Format | null {
   if (/(?:^|[/\\])\.env(?:\.[\w-]+)?$/.test(path)) return "env";
   const ending = /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase() ?? "";
-  return Object.hasOwn(ENDINGS, ending)
-    ? (ENDINGS[ending] as Format)
-    : Object.hasOwn(CAPS, ending)
-      ? (ending as Format)
-      : null;
+  if (Object.hasOwn(ENDINGS, ending)) return ENDINGS[ending] as Format;
+  return Object.hasOwn(CAPS, ending) ? (ending as Format) : null;
 }
 
 /** Whether a file of scores is a log: one JSON object a line, as programs write them to MVGIT_LOG. */

@@ -54,7 +54,8 @@ export function leftOutNote({ path, size, why, files, isWhole }: LeftOut, { isGo
   const name = display(path);
   if (why === "secret")
     return `'${name}' is not part of this version: files of that name hold secrets ('git add' it if this one does not)`;
-  return `'${name}' (${(size / 1024 / 1024).toFixed(1)} MiB) is too large for Git and not part of this version: ${isGone ? GONE : `'mvgit add ${name}' keeps it`}`;
+  const way = isGone ? GONE : `'mvgit add ${name}' keeps it`;
+  return `'${name}' (${(size / 1024 / 1024).toFixed(1)} MiB) is too large for Git and not part of this version: ${way}`;
 }
 
 /** Works with a copy of the index, in a file that is gone afterwards; those of dead processes go as well. */
