@@ -35,25 +35,25 @@ export function holdsCredentials(address: string): boolean {
   return masked(address) !== address;
 }
 
+/** The path of a folder, by how it begins. */
+const FOLDER = /^(?:\/(?!\/)|\\|\.{1,2}[/\\]|[A-Za-z]:[/\\]|file:\/\/\/)/i;
+const SCHEME = /^((?:[a-z][a-z0-9+.-]{0,30}:)?\/\/+|)([^]*)$/i;
+/** What stands where a port would, and is none. */
+const ODD_PORT = /^([^/?#@:[]*):(?![0-9]{0,5}(?:[/?#]|$))[^/?#@]*/;
+const QUERY = /([?#;&])([^]*)$/;
+/** A parameter's value, with its name where it has one. */
+const VALUE = /(^|[&;#?])([^=&;#?]*=)?[^&;#?]+/g;
+
 function masked(address: string): string {
-  if (/^(?:\/(?!\/)|\\|\.{1,2}[/\\]|[A-Za-z]:[/\\]|file:\/\/\/)/i.test(address)) return address;
-  const [, scheme = "", rest = ""] = /^((?:[a-z][a-z0-9+.-]{0,30}:)?\/\/+|)([^]*)$/i.exec(address) ?? [];
+  if (FOLDER.test(address)) return address;
+  const [, scheme = "", rest = ""] = SCHEME.exec(address) ?? [];
   const [head, tail] =
-    scheme === ""
-      ? withoutLooseUser(address)
-      : [scheme, withoutUser(scheme, rest).replace(/^([^/?#@:[]*):(?![0-9]{0,5}(?:[/?#]|$))[^/?#@]*/, `$1:${MASK}`)];
-  return (
-    head +
-    tail.replace(
-      /([?#;&])([^]*)$/,
-      (_, mark: string, query: string) =>
-        mark +
-        query.replace(
-          /(^|[&;#?])([^=&;#?]*=)?[^&;#?]+/g,
-          (_all, before: string, name: string | undefined) => `${before}${name ?? ""}${MASK}`,
-        ),
-    )
-  );
+    scheme === "" ? withoutLooseUser(address) : [scheme, withoutUser(scheme, rest).replace(ODD_PORT, `$1:${MASK}`)];
+  return head + tail.replace(QUERY, (_, mark: string, query: string) => mark + withoutValues(query));
+}
+
+function withoutValues(query: string): string {
+  return query.replace(VALUE, (_, before: string, name: string | undefined) => `${before}${name ?? ""}${MASK}`);
 }
 
 /** Without a scheme, or after one that is mistyped; the user of `user@host:path` is none to hide. */

@@ -8,7 +8,7 @@ import { formatDvcListing, readDvcListing } from "../../src/bridges/dvc/format-f
 import type { ForeignName } from "../../src/bridges/foreign/name.ts";
 import { lfsTrackLine, withoutLfs } from "../../src/bridges/lfs/git-attributes.ts";
 import { formatLfsPointer, readLfsPointer } from "../../src/bridges/lfs/pointer.ts";
-import { Check } from "../../src/bridges/foreign/read.ts";
+import { Check } from "../../src/bridges/foreign/check.ts";
 import { path as anyPath } from "../property/paths.ts";
 
 const MD5 = "5f8f1854b9db38daf682d3702df7118a";

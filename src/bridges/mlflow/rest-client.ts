@@ -18,8 +18,8 @@ export interface RestOptions {
 }
 
 /**
- * A tracking server, asked by MLflow's REST API. Throws `remote-unavailable` for answers that are none, `remote-stalled`
- * for silence, `access-denied`, and the signal's reason.
+ * A tracking server, asked by MLflow's REST API. Throws `remote-unavailable` for answers that are none,
+ * `remote-stalled` for silence, `access-denied`, and the signal's reason.
  */
 export class RestClient {
   readonly #base: string;
