@@ -5,6 +5,7 @@ import { display } from "../base/paths.ts";
 import type { Oid } from "../git/reader.ts";
 import type { PointerUse } from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
+import { isOverNetwork } from "../store/drivers.ts";
 import type { Remote } from "../store/remote/remote.ts";
 import { Confirmed } from "./push/confirmed.ts";
 import { lookedAt, usesOf } from "./push/look.ts";
@@ -27,7 +28,7 @@ export async function push(repo: Repo, request: PushRequest): Promise<PushReport
   const uses = usesOf(repo, request, found);
   try {
     // Nothing is asked over a network for commits that bring nothing.
-    const isQuiet = uses.length === 0 && (confirmed.commits.length === 0 || remote.address.includes("://"));
+    const isQuiet = uses.length === 0 && (confirmed.commits.length === 0 || isOverNetwork(remote.address));
     if (!isQuiet) return await new Pushing(repo, remote, { request, report, confirmed }).run(found);
     if (confirmed.commits.length > 0)
       await confirmed.record(found.tips, { claimed: repo.watch.clock.now(), needs: [] });

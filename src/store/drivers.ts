@@ -72,6 +72,11 @@ export function typedAddress(typed: string, cwd: string): string {
   return normaliseAddress(isAddress ? typed : resolve(cwd, typed));
 }
 
+/** Whether asking the place takes a network; of a folder nobody can tell, and asking costs little. */
+export function isOverNetwork(address: string): boolean {
+  return DRIVERS.some(({ scheme }) => scheme !== null && address.startsWith(scheme));
+}
+
 /** Whether a repository may name the place without its user's consent. */
 export function isPlainBucket(url: string): boolean {
   return DRIVERS.some((driver) => driver.isPlain(url));

@@ -169,7 +169,11 @@ function recorded(repo: Repo, { before, name }: Target, { trust, env }: FreezeRe
  * may.
  */
 function needsConsent(origin: Origin): boolean {
-  return origin.kind === "command" || origin.secrets.length > 0 || !/^(https|gs):\/\//.test(origin.url);
+  return origin.kind === "command" || origin.secrets.length > 0 || !isPublic(origin.url);
+}
+
+function isPublic(url: string): boolean {
+  return url.startsWith("https://") || isObjectAddress(url);
 }
 
 /** Throws `usage` for an origin too long to be recorded. */
