@@ -47,8 +47,8 @@ const NETWORK: Readonly<Record<string, string>> = {
 };
 
 /**
- * Exchanges over kept connections. Throws `remote-unavailable` for a connection that fails, `remote-stalled` for silence
- * of `inactivityMs` milliseconds, and the signal's reason.
+ * Exchanges over kept connections. Throws `remote-unavailable` for a connection that fails, `remote-stalled` for
+ * silence of `inactivityMs` milliseconds, and the signal's reason.
  */
 export class HttpClient {
   readonly #agents: { http: http.Agent; https: https.Agent };
