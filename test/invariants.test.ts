@@ -369,7 +369,7 @@ describe("11: an interrupted command can be run again, and then converges", () =
   });
 });
 
-describe("12: a failure names the thing, the cause and the next step, has its own exit status, and is never a success", () => {
+describe("12: a failure names the thing, the cause and the next step, has an exit status, and never succeeds", () => {
   it.each<[number, string, string, () => void | Promise<unknown>, string[]]>([
     [1, "not-tracked", "nothing", () => {}, ["checkout", "nothing"]],
     [

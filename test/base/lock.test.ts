@@ -69,7 +69,7 @@ it.each([
   expect(await take()).toBe("held");
 });
 
-it("an earlier version on another host, which gives no signs, is left alone for 15 minutes by the file system's time", async () => {
+it("an earlier version elsewhere, which gives no signs, is left alone for 15 minutes by its disk", async () => {
   fs.writeFileSync(file, "other 1\n");
   await expect(take()).rejects.toMatchObject({ code: "lock-held" });
   fs.utimesSync(file, Date.now() / 1000 - 1000, Date.now() / 1000 - 1000);

@@ -30,7 +30,7 @@ const ORDERS: [why: string, shorter: number, longer: number][] = [
     times.MARK_LIFE,
   ],
   [
-    "an upload that is gone on with at last makes an object that is young, even if the medium dates it by its beginning",
+    "an upload that is gone on with at last makes a young object, even if the medium dates it by its beginning",
     times.UPLOAD_LIFE + times.LONGEST_PUSH + times.MACHINE_SKEW,
     times.REMOTE_GRACE,
   ],

@@ -4,7 +4,15 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeAll, afterAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, afterAll, /** How names begin or end of what was being written: beside a target, as a lock, in a scratch folder. */
+const BEGUN = [
+  /\.[0-9]+\.[0-9]*-[0-9a-f]*-[0-9]*-[0-9a-f]{16}/,
+  /\.mvgit-[0-9a-f]{16}/,
+  /lock\.[0-9a-f]{16}/,
+  /mvgit-(?:git|mlflow|reproduce)-/,
+];
+
+describe, expect, it } from "vitest";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { sample, stepsOf } from "../support/adversary.ts";
 import { mvgit } from "../support/cli.ts";
@@ -96,12 +104,7 @@ describe.each(Object.entries(COMMANDS))("%s", (_, { args, folder = "work", prepa
   const leftovers = (): string[] =>
     fs
       .readdirSync(box.dir, { recursive: true, encoding: "utf8" })
-      .filter(
-        (path) =>
-          /\.[0-9]+\.[0-9]*-[0-9a-f]*-[0-9]*-[0-9a-f]{16}|\.mvgit-[0-9a-f]{16}|lock\.[0-9a-f]{16}|mvgit-(?:git|mlflow|reproduce)-/.test(
-            path,
-          ) && !path.includes("/part."),
-      );
+      .filter((path) => BEGUN.some((name) => name.test(path)) && !path.includes("/part."));
 
   it("whatever the disk answers at a step", async () => {
     const steps = await stepsOf(box, folder, args);

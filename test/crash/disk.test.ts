@@ -239,7 +239,7 @@ describe("temporary files", () => {
   const dead = (): number => spawnSync("true").pid;
   const host = hostname().replace(/[^A-Za-z0-9-]/g, "-");
 
-  it("of dead processes are cleaned, of living ones and of other hosts not: cache, linked work tree, remote", async () => {
+  it("of dead processes are cleaned, of living ones and other hosts not: cache, linked work tree, remote", async () => {
     box = await makeSandbox();
     box.write("work/w.bin", "x");
     await box.mv("work", ["add", "w.bin"]);

@@ -285,7 +285,8 @@ describe("an event's tag", () => {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, value]) => `${key}: ${value}\n`)
       .join("");
-    return `spam production: ${values.version}${values.before === "none" ? "" : ` (was ${values.before})`}\n\nmvgit: 1\n${lines}`;
+    const was = values.before === "none" ? "" : ` (was ${values.before})`;
+    return `spam production: ${values.version}${was}\n\nmvgit: 1\n${lines}`;
   };
   const head = (): Promise<string> => git(["rev-parse", "spam@v2^{commit}"]);
 

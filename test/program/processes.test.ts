@@ -91,7 +91,7 @@ describe("a watch of a folder", () => {
     expect(seen[1]?.parent).toBe(seen[0]);
   });
 
-  it("finds children, those of children, and those whose parent has gone; nothing of others, and no thread", async () => {
+  it("finds children, their children, and those whose parent has gone; nothing of others, and no thread", async () => {
     begin(101);
     fake(102, { parent: 101, exe: "/usr/bin/python3.11", argv: ["python"] });
     fake(103, { parent: 102, exe: "/usr/bin/python3.11", argv: ["copy"], image: "102" });

@@ -183,8 +183,9 @@ describe("the packages of a folder", () => {
 
   it("with installer, and one hash for one wheel, wherever and by whatever it was installed", async () => {
     const sums: Record<string, string> = { abc: "six.py", def: "odd,name.py" };
+    const sumOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
     const line = (path: string, text: string): string =>
-      `${path.includes(",") ? `"${path}"` : path},sha256=${createHash("sha256").update(text).digest("base64url")},${text.length}`;
+      `${path.includes(",") ? `"${path}"` : path},sha256=${sumOf(text)},${text.length}`;
     const record = (name: string, more: string[]): string =>
       [...more, ...Object.entries(sums).map(([text, path]) => line(path, text)), line(`${name}/LICENSE`, "free")].join(
         "\n",

@@ -43,8 +43,13 @@ describe("a command", () => {
     expect(ran.stderr).toBe("to-stderr\n");
     expect(ran.stdout).toMatch(/^froze data.csv \(12 B, blob \w{10}\)\nfrom sh q.sh\n$/);
     expect(box.read("work/data.csv").toString()).toBe("id,text\n1,a\n");
-    expect(pointer("data.csv")).toMatch(
-      /^mvgit: 1\nblake3: \w{64}\nsize: 12\nsource\.command: \["sh","q\.sh"\]\nsource\.folder: sub\nsource\.status: 0\nsource\.time: 20\d\d-\d\d-\d\dT\S+Z\n$/,
+    expect(
+      pointer("data.csv")
+        .replace(/\w{64}/, "<hash>")
+        .replace(/20\d\d-\d\d-\d\dT\S+Z/, "<time>"),
+    ).toBe(
+      'mvgit: 1\nblake3: <hash>\nsize: 12\nsource.command: ["sh","q.sh"]\nsource.folder: sub\n' +
+        "source.status: 0\nsource.time: <time>\n",
     );
     expect((await box.git("work", ["status", "--porcelain", "data.csv*", ".gitignore"])).stdout).toBe(
       "A  .gitignore\nA  data.csv.mvgit\n",

@@ -73,8 +73,8 @@ it.skipIf(!fs.existsSync("/proc/self/status"))(
     await box.mv("work", ["remote", "add", "team", "gs://bucket/models"]);
     await box.mv("work", ["add", "w.bin"]);
     // Of /proc, since what `resourceUsage` says includes the process that started this one.
-    const own =
-      "process.on('exit',()=>process._rawDebug(/VmHWM.*/.exec(process.getBuiltinModule('fs').readFileSync('/proc/self/status'))[0]))";
+    const own = `const fs = process.getBuiltinModule("fs");
+      process.on("exit", () => process._rawDebug(/VmHWM.*/.exec(fs.readFileSync("/proc/self/status"))[0]));`;
     box.env["NODE_OPTIONS"] = `--import data:text/javascript,${encodeURIComponent(own)}`;
     const peak = async (command: string): Promise<number> =>
       Number(/VmHWM:\s+(\d+) kB/.exec((await box.mv("work", [command])).stderr)?.[1]) * 1024;

@@ -199,7 +199,7 @@ describe("bytes that are missing or wrong", () => {
 });
 
 describe("places", () => {
-  it("a folder remote that the user's own settings name is used; one that only the repository names is not", async () => {
+  it("a folder remote that the user's own settings name is used; one only the repository names is not", async () => {
     fs.mkdirSync(join(box.dir, "shelf"));
     const md5 = dvcObject(box, "shelf", "far");
     box.write("work/far.dvc", dvcText({ md5, size: 3, path: "far" }));

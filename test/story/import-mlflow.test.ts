@@ -28,7 +28,7 @@ const refs = async (): Promise<string> =>
   (await box.git("work", ["for-each-ref", "--format=%(objectname) %(refname)"])).stdout;
 
 describe("a file store", () => {
-  it("becomes versions and stages with MLflow's numbers, code, scores, times and authors, beside the branch", async () => {
+  it("becomes versions and stages with MLflow's numbers, code, scores, times and authors, on no branch", async () => {
     const ran = await box.mv("work", ["import", "mlflow", "../mlruns"], 23);
     expect(ran.stdout).toContain("taken    spam-detector@v1  2 files");
     expect(ran.stdout).toContain("spam-detector#champion holds v2, alias 'champion' in MLflow");
@@ -248,7 +248,7 @@ describe("a server", () => {
     expect((await box.mv("work", ["stages"])).stdout).toContain("it-s-spam#champion  v3");
   });
 
-  it("that lacks an artifact, or names one badly, makes no version; of no server, nothing is said to be absent", async () => {
+  it("lacking an artifact, or naming one badly, makes none; of no server, nothing is said to be gone", async () => {
     Object.assign(box.env, { MLFLOW_TRACKING_USERNAME: "ada", MLFLOW_TRACKING_PASSWORD: "pw" });
     const url = await serve(record(), { "..": "x" });
     const ran = await box.mv("work", ["import", "mlflow", url], 23);

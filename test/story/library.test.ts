@@ -12,7 +12,8 @@ let server: GitHttpServer;
 const at = (path: string): string => join(box.dir, path);
 
 const CONSUMER = `
-import { type Delivered, deliveryIn, type ErrorCode, follow, formatReceipt, get, isMvgitError, type Loader, MvgitError, openRegistry, openRepository, type Receipt, readReceipt, remoteLoader } from "mvgit";
+import { type Delivered, deliveryIn, type ErrorCode, follow, formatReceipt, get, isMvgitError } from "mvgit";
+import { type Loader, MvgitError, openRegistry, openRepository, type Receipt, readReceipt, remoteLoader } from "mvgit";
 
 const [url = "", clone = ""] = process.argv.slice(2);
 const notes: string[] = [];
@@ -35,14 +36,17 @@ const exported = await repository.export("spam@v1", "exported", { only: ["data"]
 const nothingOnPath = { env: { PATH: "/nowhere" } };
 const loader: Loader = await remoteLoader("store", nothingOnPath);
 const registries: object[] = [];
+const newest = { model: "spam", most: 1 };
 for (const [where, opened] of [["host.git", nothingOnPath], [url, nothingOnPath], [clone, {}]] as const) {
   const registry = await openRegistry(where, { ...opened, loader });
   const { events } = await registry.history("spam", { stage: "production", at: new Date() });
   const { weights } = await registry.compare("spam@v1", "spam@latest");
   registries.push([
-    JSON.stringify(await registry.log({ model: "spam", most: 1 })) === JSON.stringify(await repository.log({ model: "spam", most: 1 })),
+    JSON.stringify(await registry.log(newest)) === JSON.stringify(await repository.log(newest)),
     formatReceipt(await registry.receipt("spam#production")) === line,
-    events.map(({ event, version }) => [event, version]), weights.length > 0, weights.every(({ note }) => note === undefined),
+    events.map(({ event, version }) => [event, version]),
+    weights.length > 0,
+    weights.every(({ note }) => note === undefined),
   ]);
   registry.close();
 }
@@ -67,7 +71,8 @@ const codes = [
 
 const ending = new AbortController();
 const outcomes: string[] = [];
-for await (const { outcome } of follow(url, "spam#production", "served", { ...options, seconds: 1, signal: ending.signal })) {
+const following = { ...options, seconds: 1, signal: ending.signal };
+for await (const { outcome } of follow(url, "spam#production", "served", following)) {
   outcomes.push(outcome);
   ending.abort();
 }
@@ -75,8 +80,10 @@ for await (const { outcome } of follow(url, "spam#production", "served", { ...op
 void (() => get(url, 5, "served"));
 
 console.log(JSON.stringify({
-  outcome: delivered.outcome, files: there?.files, read: readReceipt(line), same, match: matches[0], stage: periods[0]?.stage, counts: [Object.keys(params).length, Object.keys(metrics).length],
-  newest: versions[0]?.version, held: stages[0]?.version, commit: shown.commit === there?.commit, exported: exported.delivery.files, registries, codes, outcomes, notes, none: deliveryIn("nowhere"),
+  outcome: delivered.outcome, files: there?.files, read: readReceipt(line), same, match: matches[0],
+  stage: periods[0]?.stage, counts: [Object.keys(params).length, Object.keys(metrics).length],
+  newest: versions[0]?.version, held: stages[0]?.version, commit: shown.commit === there?.commit,
+  exported: exported.delivery.files, registries, codes, outcomes, notes, none: deliveryIn("nowhere"),
 }));
 `;
 

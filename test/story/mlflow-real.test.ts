@@ -97,7 +97,8 @@ for at in range(2):
         mlflow.log_param("C", 0.5 + at)
         for step in range(3): mlflow.log_metric("loss", 1 / (step + 1), step=step)
         mlflow.log_text("report", "reports/report.txt")
-        mlflow.sklearn.log_model(LogisticRegression(C=0.5 + at).fit([[0], [1]], [0, 1]), name="classifier", registered_model_name="Spam Detector")
+        model = LogisticRegression(C=0.5 + at).fit([[0], [1]], [0, 1])
+        mlflow.sklearn.log_model(model, name="classifier", registered_model_name="Spam Detector")
 mlflow.MlflowClient().set_registered_model_alias("Spam Detector", "champion", 2)
 `;
         box.write("fill.py", script);

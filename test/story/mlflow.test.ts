@@ -97,15 +97,17 @@ describe("a recorded session of MLflow's client", () => {
     expect(fs.readdirSync(join(box.dir, "work/.git/mvgit/runs"))).toEqual([]);
   });
 
-  it("whose artifacts no system could store together makes a version all the same, and says where they are", async () => {
+  it("whose artifacts no system could store together makes a version all the same, and tells where", async () => {
     box = await makeSandbox();
     box.write(
       "clash.mjs",
       `const base = process.env.MLFLOW_TRACKING_URI;
-const call = async (path, body) => (await fetch(base + "/api/2.0/mlflow/" + path, { method: "POST", body: JSON.stringify(body) })).json();
+const send = (path, method, body) => fetch(base + "/api/2.0/" + path, { method, body });
+const call = async (path, body) => (await send("mlflow/" + path, "POST", JSON.stringify(body))).json();
 const { run } = await call("runs/create", { experiment_id: "0" });
 await call("runs/log-metric", { run_id: run.info.run_id, key: "acc", value: 1, timestamp: 1 });
-for (const name of ["A.txt", "a.txt"]) await fetch(base + "/api/2.0/mlflow-artifacts/artifacts" + run.info.artifact_uri.slice(17) + "/" + name, { method: "PUT", body: name });
+const folder = "mlflow-artifacts/artifacts" + run.info.artifact_uri.slice(17);
+for (const name of ["A.txt", "a.txt"]) await send(folder + "/" + name, "PUT", name);
 `,
     );
     await box.mv("work", ["run", "spam", "--", process.execPath, "../clash.mjs"]);

@@ -18,8 +18,10 @@ const TRAIN = `const fs = require("fs");
 const data = fs.readdirSync("data").map((name) => fs.readFileSync("data/" + name, "utf8")).join("");
 const noise = fs.existsSync("noise.txt") ? process.hrtime.bigint() : 0;
 fs.mkdirSync("weights", { recursive: true });
-fs.writeFileSync("weights/layer.bin", data + fs.readFileSync("params.json", "utf8") + process.env.PYTHONHASHSEED + noise);
-fs.writeFileSync("metrics.json", JSON.stringify({ accuracy: data.length / 100 + (fs.existsSync("noise.txt") ? Math.random() / 1000 : 0), seconds: Math.random() }));
+const settings = fs.readFileSync("params.json", "utf8") + process.env.PYTHONHASHSEED;
+fs.writeFileSync("weights/layer.bin", data + settings + noise);
+const accuracy = data.length / 100 + (fs.existsSync("noise.txt") ? Math.random() / 1000 : 0);
+fs.writeFileSync("metrics.json", JSON.stringify({ accuracy, seconds: Math.random() }));
 console.log("trained in", process.cwd());
 `;
 const COMMAND = ["--data", "data", "--weights", "weights", "--", "node", "train.js"];
@@ -234,7 +236,7 @@ describe("same scores, or differs", () => {
     );
   });
 
-  it("names data that changed under the run, settings that the program drew, and a submodule that was as empty then", async () => {
+  it("names data that changed under the run, settings the program drew, and a submodule as empty then", async () => {
     await makeVersion(
       {},
       {
@@ -328,7 +330,7 @@ describe("the scratch work tree", () => {
     expect(leftBehind()).toEqual([]);
   });
 
-  it("is gone after a Ctrl-C, which reaches the command, and a command's read-only folders are no obstacle", async () => {
+  it("is gone after a Ctrl-C, which reaches the command, whose read-only folders are no obstacle", async () => {
     await makeVersion(
       {},
       {

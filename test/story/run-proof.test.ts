@@ -80,7 +80,7 @@ describe("the program's own terminal and bytes", () => {
   });
 });
 
-it("what a run says at its end fits the terminal: one line, else one for the scores and one for what changed", async () => {
+it("what a run says at its end fits the terminal: one line, else one for scores and one for changes", async () => {
   box = await makeSandbox();
   makeProject(box);
   const script =
@@ -102,7 +102,7 @@ it("what a run says at its end fits the terminal: one line, else one for the sco
 });
 
 describe("neighbours", () => {
-  it("two runs at once in one clone, one of them isolated: each has a number of its own, and nothing is lost", async () => {
+  it("two runs at once in one clone, one isolated: each has a number of its own, and nothing is lost", async () => {
     box = await makeSandbox();
     makeProject(box);
     const here = join(box.dir, "here");

@@ -86,7 +86,7 @@ describe("a run", () => {
     expect((await box.git("clone", ["show", "spam@v1:state.txt"])).stdout).toBe("after\n");
   });
 
-  it("notices inputs that change meanwhile, scores and weights that nobody wrote, and files too large for Git", async () => {
+  it("notices inputs that change meanwhile, scores and weights nobody wrote, and files too large for Git", async () => {
     box = await makeSandbox();
     makeProject(box);
     box.write("work/metrics.json", '{"accuracy": 0.99}');

@@ -33,7 +33,7 @@ function hook(text: string): void {
   fs.chmodSync(join(box.dir, "host.git/hooks/pre-receive"), 0o755);
 }
 
-it("a host that protects its tags: told in its words, exit 22, and nothing is left to be pushed by accident", async () => {
+it("a host that protects its tags: told in its words, exit 22, nothing left to be pushed by accident", async () => {
   hook("while read -r old new ref; do case $ref in refs/tags/*) echo 'tags are protected' >&2; exit 1;; esac; done");
   const { stderr } = await box.mv("work", ["promote", "spam@v1", "production"], 22);
   expect(stderr).toContain("tags are protected");
@@ -59,7 +59,7 @@ it("a host that cannot be asked: exit 25, nothing was moved", async () => {
   expect(await tags("work", "*#*")).toEqual([]);
 });
 
-it("a host that vanishes after it took the push: the same command again finds out, and moves nothing twice", async () => {
+it("a host that vanishes after it took the push: the command again finds out, and moves nothing twice", async () => {
   await box.mv("work", ["promote", "spam@v1", "production"]);
   await box.mv("work", ["promote", "spam@v2", "production"]);
   // Where Git is asked for the host's refs after a push, there is none.

@@ -20,7 +20,8 @@ export function dvcObject(
   options: { version2?: boolean; md5?: string; suffix?: string } = {},
 ): string {
   const md5 = options.md5 ?? digestOf("md5", bytes);
-  const path = `${folder}/${options.version2 ? "" : "files/md5/"}${md5.slice(0, 2)}/${md5.slice(2)}${options.suffix ?? ""}`;
+  const shelf = `${folder}/${options.version2 ? "" : "files/md5/"}${md5.slice(0, 2)}`;
+  const path = `${shelf}/${md5.slice(2)}${options.suffix ?? ""}`;
   fs.rmSync(join(box.dir, path), { force: true });
   box.write(path, bytes);
   fs.chmodSync(join(box.dir, path), 0o444);
@@ -42,7 +43,8 @@ export function dvcFolder(
 
 /** The text of a `.dvc` file of DVC 3, or of DVC 2. */
 export function dvcText(out: { md5: string; size?: number; path: string }, version2 = false): string {
-  return `outs:\n- md5: ${out.md5}\n${out.size === undefined ? "" : `  size: ${out.size}\n`}${version2 ? "" : "  hash: md5\n"}  path: ${out.path}\n`;
+  const size = out.size === undefined ? "" : `  size: ${out.size}\n`;
+  return `outs:\n- md5: ${out.md5}\n${size}${version2 ? "" : "  hash: md5\n"}  path: ${out.path}\n`;
 }
 
 /** An object of Git LFS in a clone, and its pointer's text. */

@@ -208,5 +208,6 @@ function configLine(key: string, value: string): string {
     string | undefined,
     string,
   ];
-  return `[${section}${middle === undefined ? "" : ` "${middle}"`}]\n\t${name} = "${value.replaceAll(/["\\]/g, "\\$&")}"\n`;
+  const head = middle === undefined ? section : `${section} "${middle}"`;
+  return `[${head}]\n\t${name} = "${value.replaceAll(/["\\]/g, "\\$&")}"\n`;
 }

@@ -38,14 +38,14 @@ export interface SandboxOptions {
   hooks?: boolean;
   /** Of Git's objects: `sha256`. */
   objectFormat?: string;
-  /** `mv` runs the command line in this process (`in-process.ts`): for stories in which nothing is asked of a process. */
+  /** `mv` runs the command line in this process (`in-process.ts`): for stories that ask nothing of a process. */
   inProcess?: boolean;
 }
 
 /** What Git is told in every sandbox. */
 const SETTINGS = '[user]\n\tname = T\n\temail = t@example.com\n[protocol "file"]\n\tallow = always\n';
 
-/** `work` is a repository with `store` as its remote and `host.git` as its Git host. No program of mvgit's is started. */
+/** `work` is a repository with `store` as its remote and `host.git` as its Git host; made without starting mvgit. */
 export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { remove, ...folder } = makeTestFolder(SETTINGS);
   const { dir, env } = folder;

@@ -8,8 +8,10 @@ import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import childProcess from "node:child_process";
 const { SPY_LOG, SPY_FILE, SPY_THEN, SPY_FAIL, SPY_NO_FLUSH } = process.env;
-const real = { open: fs.promises.open, append: fs.appendFileSync, write: fs.writeSync, close: fs.closeSync, spawn: childProcess.spawn };
-for (const name of ["openSync", "readSync", "readdirSync", "fsyncSync", "renameSync", "linkSync"]) real[name] = fs[name];
+const real = { open: fs.promises.open, append: fs.appendFileSync, write: fs.writeSync, close: fs.closeSync };
+real.spawn = childProcess.spawn;
+for (const name of ["openSync", "readSync", "readdirSync", "fsyncSync", "renameSync", "linkSync"])
+  real[name] = fs[name];
 const tell = (...words) => real.append(SPY_LOG, words.join("\\t") + "\\n");
 const flushed = (path) => {
   if (SPY_NO_FLUSH) throw Object.assign(new Error("EIO: planned"), { code: "EIO" });
@@ -26,11 +28,19 @@ const disturb = (path) => {
   if (SPY_THEN === "change") { const fd = real.openSync(path, "r+"); real.write(fd, "X", 0); real.close(fd); }
 };
 const paths = new Map();
-fs.openSync = (path, flags, ...rest) => { const fd = real.openSync(path, flags, ...rest); paths.set(fd, path); if (isRead(flags)) tell("open", path); return fd; };
+fs.openSync = (path, flags, ...rest) => {
+  const fd = real.openSync(path, flags, ...rest);
+  paths.set(fd, path);
+  if (isRead(flags)) tell("open", path);
+  return fd;
+};
 fs.fsyncSync = (fd) => { flushed(paths.get(fd)); return real.fsyncSync(fd); };
 fs.renameSync = (from, to) => { tell("name", from, to); return real.renameSync(from, to); };
 fs.linkSync = (from, to) => { tell("name", from, to); return real.linkSync(from, to); };
-childProcess.spawn = (program, args, ...rest) => { if (args?.[0] === "-f") flushed("*"); return real.spawn(program, args, ...rest); };
+childProcess.spawn = (program, args, ...rest) => {
+  if (args?.[0] === "-f") flushed("*");
+  return real.spawn(program, args, ...rest);
+};
 fs.readSync = (fd, ...rest) => { const got = real.readSync(fd, ...rest); disturb(paths.get(fd)); return got; };
 fs.promises.open = async (path, flags, ...rest) => {
   const handle = await real.open(path, flags, ...rest);
@@ -43,7 +53,10 @@ fs.promises.open = async (path, flags, ...rest) => {
   handle.read = async (...args) => { const got = await read(...args); disturb(path); return got; };
   return handle;
 };
-fs.readdirSync = (path, ...rest) => { if (SPY_FAIL && String(path).startsWith(SPY_FAIL)) throw Object.assign(new Error("EIO: planned"), { code: "EIO" }); return real.readdirSync(path, ...rest); };
+fs.readdirSync = (path, ...rest) => {
+  if (!SPY_FAIL || !String(path).startsWith(SPY_FAIL)) return real.readdirSync(path, ...rest);
+  throw Object.assign(new Error("EIO: planned"), { code: "EIO" });
+};
 syncBuiltinESMExports();
 `;
 

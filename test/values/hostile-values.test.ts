@@ -90,7 +90,8 @@ describe("JSON and CSV that a program or a repository brings", () => {
 });
 
 describe("YAML that a repository brings", () => {
-  const laughs = `a: &a [x,x,x]\n${Array.from({ length: 8 }, (_, at) => `b${at}: &b${at} [${"*a,".repeat(9)}]`).join("\n")}\n`;
+  const lines = Array.from({ length: 8 }, (_, at) => `b${at}: &b${at} [${"*a,".repeat(9)}]\n`);
+  const laughs = `a: &a [x,x,x]\n${lines.join("")}`;
   it.each([
     ["brackets", "[".repeat(MIB - 10)],
     ["mappings", "{a: ".repeat(200_000)],

@@ -52,7 +52,9 @@ describe("words of a command as settings", () => {
       parser.add_argument('--amp', action='store_true')
       parser.add_argument("--no-aug", dest="augment", action="store_false")
       parser.add_argument("--fast", action=argparse.BooleanOptionalAction)
-      parser.add_argument("-v", action="count"); parser.add_argument("--files", nargs="+"); parser.add_argument("--seed", type=int)
+      parser.add_argument("-v", action="count")
+      parser.add_argument("--files", nargs="+")
+      parser.add_argument("--seed", type=int)
       parser.add_argument("--add", action="append")
       @click.option("--cache/--no-cache", default=True)
       @click.option("--many-of", "of", multiple=True)
@@ -71,9 +73,17 @@ describe("words of a command as settings", () => {
       of: ["z"],
     });
     const more = `
-      parser.add_argument("--pair", nargs=2); parser.add_argument("--point", nargs=2, action="append"); parser.add_argument("--ext", action="extend", nargs="+"); parser.add_argument("--opt", nargs="?", const="C")
-      parser.add_argument("--fast", dest="mode", action="store_const", const="fast"); parser.add_argument("--odd", dest="mode", action="store_const", const=ODD); parser.add_argument("--truth", type=bool)
-      parser.add_argument("-v", action="count"); parser.add_argument("-x", action="store_true"); parser.add_argument("-l", "--lr"); parser.add_argument("--layers", nargs="+")
+      parser.add_argument("--pair", nargs=2)
+      parser.add_argument("--point", nargs=2, action="append")
+      parser.add_argument("--ext", action="extend", nargs="+")
+      parser.add_argument("--opt", nargs="?", const="C")
+      parser.add_argument("--fast", dest="mode", action="store_const", const="fast")
+      parser.add_argument("--odd", dest="mode", action="store_const", const=ODD)
+      parser.add_argument("--truth", type=bool)
+      parser.add_argument("-v", action="count")
+      parser.add_argument("-x", action="store_true")
+      parser.add_argument("-l", "--lr")
+      parser.add_argument("--layers", nargs="+")
       @click.option("--upper", "case", flag_value="upper")`;
     expect(read("--pair a b c.csv --point 1 2 --point 3 4 --ext a b --ext c --opt --fast --layers=1", more)).toEqual({
       pair: ["a", "b"],

@@ -35,7 +35,8 @@ describe("strict YAML", () => {
   });
 
   it("refuses a billion laughs quickly", async () => {
-    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 8 }, (_, i) => `b${i}: &b${i} [${"*a,".repeat(9)}]`).join("\n")}\n`;
+    const lines = Array.from({ length: 8 }, (_, at) => `b${at}: &b${at} [${"*a,".repeat(9)}]\n`);
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${lines.join("")}`;
     expect((await readYaml(bomb)).kind).toBe("malformed");
   });
 });

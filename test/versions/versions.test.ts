@@ -1,4 +1,4 @@
-/** `save`, `run`, `runs`, `export` and the read side, on the library: a version is made, found, told and brought out. */
+/** `save`, `run`, `runs`, `export` and the read side, on the library: versions made, told and brought out. */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";

@@ -21,7 +21,7 @@ it("is one folder for all that is on one file system", () => {
   for (const file of ["x", "a/x", "a/b/x"]) expect(dirname(places.newName(place(file)))).toBe(join(dir, "main"));
 });
 
-it("is the file's own folder where a rename showed that another file system is there, and work is done once more", async () => {
+it("is the file's own folder where a rename showed another file system, and work is done once more", async () => {
   const places = make();
   const file = place("a/b/x");
   const tried: string[] = [];

@@ -167,7 +167,7 @@ describe("a merge with conflicts", () => {
   });
 });
 
-it("a merged folder does not say that its bytes came from where one side's did; one that is a side's does", async () => {
+it("a merged folder does not say that its bytes came from where one side's did; a side's own does", async () => {
   const [base, ours, theirs] = [
     await folder({ a: "1", b: "1" }),
     await folder({ a: "2", b: "1" }, { "source.url": "u", other: "kept" }),

@@ -116,7 +116,7 @@ it("what somebody staged or changed meanwhile is theirs", async () => {
   expect((await box.git("work", ["diff", "--name-only"])).stdout).not.toContain("known.mvgit");
 });
 
-it("a save that fails, and a version that could not be staged, leave none either; the version is gone on with", async () => {
+it("a save that fails, and a version that could not be staged, leave none; the version is gone on with", async () => {
   const before = await state();
   const seen = await known();
   await box.mv("work", ["save", "spam", "--data", "data", "--weights", "deep/nothing"], 1);

@@ -76,7 +76,7 @@ describe("an add that was undone", () => {
     expectAllThere();
   });
 
-  it("with 'mvgit.autoCheckout' a change of branches leaves them, and names what it removes, replaces or leaves", async () => {
+  it("with 'mvgit.autoCheckout' a change of branches leaves them, and names what it does to the rest", async () => {
     await box.git("work", ["reset", "-q", "--hard"]);
     await box.git("work", ["checkout", "-q", "-b", "other"]);
     await box.git("work", ["rm", "-q", "old.bin.mvgit"]);

@@ -212,7 +212,8 @@ describe("the clock", () => {
     box.write(
       "clock.mjs",
       `const now = Date.now; Date.now = () => now() + ${days} * 86400000;
-      const D = Date; globalThis.Date = class extends D { constructor(...a) { a.length ? super(...a) : super(D.now()); } };`,
+      const D = Date;
+      globalThis.Date = class extends D { constructor(...a) { a.length ? super(...a) : super(D.now()); } };`,
     );
     box.env["NODE_OPTIONS"] = `--import ${join(box.dir, "clock.mjs")}`;
   }

@@ -135,7 +135,7 @@ describe("the same repository", () => {
     expect(box.exists(regretted)).toBe(true);
   });
 
-  it("of an older mvgit, whose claims stand under the place of its host, loses none that nobody here ever named", async () => {
+  it("of an older mvgit, whose claims stand under its host's place, loses none that nobody here named", async () => {
     await repository("old", { origin: ALIAS, init: false });
     const known = await commit("old", "known");
     const regretted = await commit("old", "regretted", "r.bin");

@@ -47,7 +47,7 @@ it("a hook that makes room for ours leaves those that did before, also a link th
   expect(box.read(`${hook}.before-mvgit-2`).toString()).toContain("echo mine");
 });
 
-it("what a killed command had moved aside is looked after: bytes that the cache has go, others are kept and told", async () => {
+it("what a killed command had moved aside: bytes that the cache has go, others are kept and told", async () => {
   const left = (pid: number, name: string): string => `work/.git/mvgit/tmp/aside.${host}.${pid}.${name}`;
   const host = fs
     .readFileSync("/proc/sys/kernel/hostname", "utf8")

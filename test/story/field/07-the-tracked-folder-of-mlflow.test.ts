@@ -24,11 +24,12 @@ const CLIENT = `import { execSync } from "node:child_process";
 const [shell, ...artifacts] = process.argv.slice(2);
 execSync(shell, { stdio: "inherit" });
 const url = process.env.MLFLOW_TRACKING_URI;
-const ask = async (path, body) => (await fetch(url + "/api/2.0/mlflow/" + path, { method: "POST", body: JSON.stringify(body) })).json();
+const send = (path, method, body) => fetch(url + "/api/2.0/" + path, { method, body });
+const ask = async (path, body) => (await send("mlflow/" + path, "POST", JSON.stringify(body))).json();
 const { run } = await ask("runs/create", { experiment_id: "0", start_time: 1, run_name: "r" });
 for (const each of artifacts) {
   const [path, text] = each.split("=");
-  const answer = await fetch(url + "/api/2.0/mlflow-artifacts/artifacts/0/" + run.info.run_id + "/artifacts/" + path, { method: "PUT", body: text });
+  const answer = await send("mlflow-artifacts/artifacts/0/" + run.info.run_id + "/artifacts/" + path, "PUT", text);
   if (answer.status !== 200) process.exit(1);
 }
 await ask("runs/update", { run_id: run.info.run_id, status: "FINISHED", end_time: 2 });
@@ -48,7 +49,7 @@ function files(): Record<string, string> {
   );
 }
 
-it("what the training wrote there itself stays, and is part of the version; what mvgit laid out before goes", async () => {
+it("what the training wrote there stays, and is part of the version; what mvgit laid out before goes", async () => {
   await run("true", "report.txt=one", "old.txt=old");
   expect(files()).toEqual({ "artifacts/old.txt": "old", "artifacts/report.txt": "one" });
   const told = await run(
@@ -117,7 +118,7 @@ it(
   },
 );
 
-it("changes of the user's that nothing holds stay, and what was there comes back where the folder cannot be taken in", async () => {
+it("the user's changes that nothing holds stay; all comes back where the folder cannot be taken in", async () => {
   await run("true", "report.txt=one", "old.txt=old");
   box.write("work/mlflow/spam/artifacts/old.txt", "changed by hand");
   await run("true", "report.txt=two");

@@ -143,7 +143,7 @@ it("a commit that was replaced is pushed as it is, not as it is shown", async ()
   ).toEqual([]);
 });
 
-it("a clone that pushed pointers and sees none collects nothing, until it is told that they are gone on purpose", async () => {
+it("a clone that pushed pointers and sees none collects nothing, until told that they went on purpose", async () => {
   await box.mv("work", ["push"]);
   await box.git("work", ["checkout", "-q", "--orphan", "empty"]);
   await box.mv("work", ["rm", "w.bin", "data", "side/s.bin"]);

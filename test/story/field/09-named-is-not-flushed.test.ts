@@ -51,7 +51,7 @@ async function flushedBy(args: readonly string[], before?: string): Promise<stri
     .map(([, path = ""]) => path);
 }
 
-it("add: killed between a blob's name and its flush, the next add flushes both before the pointer is named", async () => {
+it("add: killed between a blob's name and its flush, the next flushes both before the pointer is named", async () => {
   await killed(["add", "w.bin"]);
   expect(fs.existsSync(blobIn("work/.git/mvgit"))).toBe(true);
   const flushed = await flushedBy(["add", "w.bin"], at("work/w.bin.mvgit"));

@@ -70,7 +70,7 @@ describe("a bucket", () => {
     expect(box.read("clone/data/1").toString()).toBe("row 1");
   }
 
-  it("what cut uploads left is replaced by the push that they belonged to: blobs, claims and the remote's own mark", async () => {
+  it("what cut uploads left is replaced by the push they were of: blobs, claims and the remote's mark", async () => {
     for (const name of [/mvgit.json$/, /roots\//, /blobs\//]) server.lies.tell({ do: "leftover", name, times: 2 });
     const { stdout } = await box.mv("work", ["push"]);
     expect(stdout).toContain("pushed 5 blobs");
@@ -94,7 +94,7 @@ describe("a bucket", () => {
     expect((await box.mv("work", ["status", "--remote"])).stdout).toContain("lacks");
   });
 
-  it("what is said to be there, and is not, is sent all the same; what a listing leaves out is not sent twice", async () => {
+  it("what is said to be there, and is not, is sent; what a listing leaves out is not sent twice", async () => {
     server.lies.tell({ do: "says-present", name: /blobs\//, times: 3 });
     await box.mv("work", ["push"]);
     await holdsAll();

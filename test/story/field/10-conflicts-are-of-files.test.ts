@@ -58,9 +58,12 @@ const MERGED = { f1: "ours 1", f2: "theirs 2", f3: "base 3", f4: "base 4" };
 it("git merge names the files; each is decided by a side or by bytes, and the last one makes the pointer", async () => {
   const { stdout } = await box.git("work", ["merge", "other"], 1);
   expect(stdout).toContain("3 files of 'data' in conflict, the others merged");
-  expect(stdout).toMatch(
-    /data\/f5\.txt {2}\(changed by both\)\n.*data\/f6\.txt {2}\(changed by both\)\n.*data\/f7\.txt {2}\(deleted by ours, changed by theirs\)/,
-  );
+  const told = [
+    /data\/f5\.txt {2}\(changed by both\)/,
+    /data\/f6\.txt {2}\(changed by both\)/,
+    /data\/f7\.txt {2}\(deleted by ours, changed by theirs\)/,
+  ];
+  expect(stdout).toMatch(new RegExp(told.map(({ source }) => source).join("\\n.*")));
   expect((await box.mv("work", ["status"])).stdout).toContain(
     "3 files to decide: 'data/f5.txt', 'data/f6.txt', 'data/f7.txt'",
   );
@@ -163,7 +166,7 @@ it("histories that crossed, and were resolved differently, are a conflict of tha
   expect(data()).toEqual({ ...MERGED, f5: "ours 5", f6: "ours 6" });
 });
 
-it("a decision that was cut is finished by the same command, also where only the files were still to come", async () => {
+it("a decision that was cut is finished by the same command, also where only files were still to come", async () => {
   for (const at of [12, 20]) {
     await box.git("work", ["reset", "-q", "--hard"]);
     await box.mv("work", ["checkout", "-q"]);

@@ -103,7 +103,7 @@ test("run and save say what they take out of Git, as add does", async () => {
   expect((await save(["cat"])).takenFromGit).toEqual([]);
 });
 
-test("scores that another model's run wrote are not those of a model that is saved, unless they are named", async () => {
+test("scores that another model's run wrote are not those of a saved model, unless they are named", async () => {
   box.write("work/metrics.json", '{"accuracy": 0.5}');
   box.write("work/scored.bin", "scored");
   await save(["scored", "--weights", "scored.bin", "--metrics", "metrics.json"]);

@@ -95,7 +95,7 @@ test("show, compare and receipt take a version's commit and package as they are 
   expect((await box.mv("work", ["show", between.slice(0, 10)], 1)).stderr).toContain("no version of");
 });
 
-test("what was delivered: the folder, a file in it, the link, the release and a link that leads nowhere any more", async () => {
+test("what was delivered: the folder, a file in it, the link, the release, a link that leads nowhere now", async () => {
   expect(await first("../model")).toBe("v1 receipt");
   expect(await first("../model/w.bin")).toBe("v1 weights w.bin");
   expect(await first("../model/net/layer-1")).toBe("v1 weights net/layer-1");

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => box.cleanup());
 
-it("git push takes a version's tag along, unless the user set it otherwise; and what init set goes with its hooks", async () => {
+it("git push takes a version's tag along, unless set otherwise; and what init set goes with its hooks", async () => {
   box.write("work/w.bin", "weights");
   await box.mv("work", ["save", "spam", "--weights", "w.bin", "-m", "first"]);
   // Of a move that was killed, the tag is not for a push to take.

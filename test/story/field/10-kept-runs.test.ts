@@ -43,7 +43,7 @@ async function listed(): Promise<Listed[]> {
   return (JSON.parse((await box.mv("work", ["runs", "--json"])).stdout) as { runs: Listed[] }).runs;
 }
 
-it("of a failed one the checkpoint, the settings and the curves are a version on the branch, which says how it ended", async () => {
+it("of a failed one checkpoint, settings and curves are a version on the branch, which says how it ended", async () => {
   await project();
   const ran = await box.mv("work", [...RUN, "--", "sh", "train.sh"], 7);
   const [run] = await listed();
@@ -144,7 +144,7 @@ it(
   },
 );
 
-it("weights of an isolated run that the store does not take stay where they are, and can be saved from there", async () => {
+it("weights of an isolated run that the store does not take stay there, and can be saved from there", async () => {
   await project();
   const ran = await box.mv(
     "work",
@@ -174,7 +174,7 @@ it("weights of an isolated run that the store does not take stay where they are,
   await box.git("work", ["worktree", "remove", "--force", dir]);
 });
 
-it("a command that fails at once leaves no weights, and nothing else of the work tree is taken for its own", async () => {
+it("a command that fails at once leaves no weights, and nothing of the work tree is taken for its own", async () => {
   await project();
   box.write("work/weights.bin", "of before");
   await box.mv("work", [...RUN, "--", "sh", "-c", "exit 1"], 1);
@@ -214,7 +214,7 @@ it("a log that the user named is taken as it is, from where it stood, and stays"
   expect((await box.git("work", ["show", "third@v1:.mvgit/models/third.curves.jsonl"])).stdout).toBe(curves);
 });
 
-it("while one is in progress the next is refused by its name, also when mvgit alone was killed; then it is told", async () => {
+it("while one is in progress the next is refused, also when mvgit alone was killed; then it is told", async () => {
   await project();
   // Data that changed is taken in, and its pointer put back when mvgit was killed.
   await box.mv("work", ["add", "data"]);

@@ -48,7 +48,8 @@ function offered(line: string, env: Record<string, string> = {}): string[] {
   if (/\s$/.test(line)) words.push("");
   // '@' begins what is replaced, the other two end it.
   const replaced = /\s$/.test(line) ? "" : (/(?:@[^\s@:=]*|[^\s@:=]*)$/.exec(line) as RegExpExecArray)[0];
-  const script = `source ../completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE=$LINE; COMP_POINT=\${#LINE}
+  const script = `source ../completion.bash
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE=$LINE; COMP_POINT=\${#LINE}
     _mvgit mvgit "$REPLACED" "" 2>/dev/null; for each in "\${COMPREPLY[@]}"; do printf '%s\\n' "$each"; done`;
   const { BASH_ENV: _, ...clean } = hermeticEnv(dir) as Record<string, string>;
   const out = execFileSync("bash", ["--norc", "--noprofile", "-c", script, "bash", ...words], {

@@ -7,7 +7,9 @@ import { packageOf, startTree } from "../../support/trainer.ts";
 
 const TRAINER = `cat data/* > w.bin
 mkdir -p plots/a plots/b outputs/day/.hydra wandb/run-1
-for i in 1 2 3 4 5 6; do echo "$1 $i 0123456789012345678901234567890123456789" > plots/a/$i.png; cp plots/a/$i.png plots/b/$i.png; done
+for i in 1 2 3 4 5 6; do
+  echo "$1 $i 0123456789012345678901234567890123456789" > plots/a/$i.png; cp plots/a/$i.png plots/b/$i.png
+done
 echo x > outputs/day/.hydra/config.yaml
 echo y > wandb/run-1/log; echo z > wandb/debug.log
 echo '{"acc": 0.9}' > metrics.json
@@ -34,24 +36,23 @@ const run = async (...args: string[]): Promise<Ran> =>
 const inGit = async (): Promise<string[]> =>
   (await box.git("work", ["ls-files"])).stdout.split("\n").filter((path) => /plots|outputs|wandb|report/.test(path));
 
-test("by default they are left out and named, with how to keep them, and the next run does not take them for code", async () => {
+test("by default they are left out and named, with how to keep them; the next run takes none for code", async () => {
   const { package: pack, leftOut } = await run("--data", "data", "--weights", "w.bin", "--", "sh", "train.sh", "1");
   expect(leftOut).toEqual([
     { path: "outputs", size: 2, why: "tool", files: 1, isWhole: true },
     { path: "plots", size: expect.any(Number), why: "bulk", files: 12, isWhole: true },
   ]);
   expect(await inGit()).toEqual(["report.txt"]);
-  expect(pack.notes).toEqual([
-    expect.stringMatching(
-      /^the command wrote to 'wandb\/' \(2 new files, 4 B\), where Weights & Biases puts its files and which Git ignores: they are not part of this version/,
-    ),
-    expect.stringMatching(
-      /^1 new file in 'outputs\/' \(2 B\), where Hydra puts its files, which nobody named, is not part of this version, nor in Git: 'mvgit add outputs' keeps it/,
-    ),
-    expect.stringMatching(
-      /^12 new files in 'plots\/' .*which nobody named, are not part of this version, nor in Git: 'mvgit add plots' keeps them, 'git config mvgit.outputs track'/,
-    ),
-  ]);
+  const [tool = "", one = "", bulk = "", ...more] = pack.notes;
+  expect(more).toEqual([]);
+  expect(tool).toMatch(/^the command wrote to 'wandb\/' \(2 new files, 4 B\), where Weights & Biases puts its files /);
+  expect(tool).toMatch(/^.* puts its files and which Git ignores: they are not part of this version/);
+  expect(one).toMatch(
+    /^1 new file in 'outputs\/' \(2 B\), where Hydra puts its files, which nobody named, is not part /,
+  );
+  expect(one).toMatch(/^.* nobody named, is not part of this version, nor in Git: 'mvgit add outputs' keeps it/);
+  expect(bulk).toMatch(/^12 new files in 'plots\/' .*which nobody named, are not part of this version, nor in Git: /);
+  expect(bulk).toMatch(/^.*, nor in Git: 'mvgit add plots' keeps them, 'git config mvgit.outputs track'/);
   const again = await run("--", "sh", "train.sh", "2");
   expect(again.leftOut.map(({ path }) => path)).toEqual(["outputs", "plots"]);
   expect(await inGit()).toEqual(["report.txt"]);
@@ -67,7 +68,7 @@ test("in a scratch work tree they are gone with it, and the version says so", as
   ]);
 });
 
-test("tracked, they are a part of the version, no weights that the next run must write, and nobody's data", async () => {
+test("tracked, they are a part of the version, no weights that the next run must write, nobody's data", async () => {
   await box.git("work", ["config", "mvgit.outputs", "track"]);
   const { package: pack, leftOut } = await run("--", "sh", "train.sh", "3");
   expect(pack.weights.map(({ path, files }) => [path, files])).toEqual([

@@ -185,7 +185,7 @@ it("with --best they are one version, that of the best, which lists them all and
   expect(await grid("6", "--best", "none")).toMatchObject({ label: null, runs: [{ label: "spam@v2", state: "made" }] });
 });
 
-it("one Ctrl-C ends all of them, each is kept, nothing is left of their work trees; after a kill the rest is told", async () => {
+it("one Ctrl-C ends all, each is kept, nothing is left of their work trees; after a kill that is told", async () => {
   await project();
   const before = await state();
   box.write(
@@ -242,7 +242,7 @@ it("one Ctrl-C ends all of them, each is kept, nothing is left of their work tre
   expect(await state()).toEqual(before);
 });
 
-it("folders are made by the command, where it is the first to write to them, and again when it is reproduced", async () => {
+it("folders are made by the command, where it writes to them first, and again when it is reproduced", async () => {
   box = await makeSandbox();
   box.write("work/train.sh", "mkdir made && echo 1 > made/w.bin && echo '{\"a\": 1}' > made/scores.json\n");
   await box.git("work", ["add", "train.sh"]);

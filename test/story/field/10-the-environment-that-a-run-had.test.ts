@@ -117,9 +117,8 @@ describe.skipIf(PYTHON === null).each([["pip"], ...(UV === undefined ? [] : [["u
         // The shell's 'activate' names the place in the scratch work tree, and it is the rebuilt environment that
         // stands there.
         expect(again.stdout).toMatch(/^prefix .*\/mvgit-reproduce-[0-9a-f]+\/work\/\.venv\n/);
-        expect(again.stdout).toMatch(
-          /spam@v1: identical[^]*environment as recorded {2}\(made anew with .*, before: python .* \(work tree:\.venv\/bin\/python\)\)/,
-        );
+        expect(again.stdout).toMatch(/spam@v1: identical[^]*environment as recorded {2}\(made anew with .*, before: /);
+        expect(again.stdout).toMatch(/made anew with .*, before: python .* \(work tree:\.venv\/bin\/python\)\)/);
         expect([fingerprint(venv), fs.readdirSync(join(anew.rebuilt?.folder ?? "", ".."))]).toEqual([
           before,
           expect.arrayContaining(["environment", "ready.json"]),

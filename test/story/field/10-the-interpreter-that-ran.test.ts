@@ -49,10 +49,8 @@ function makeVenv(folder: string, packages: Record<string, string>, options: rea
     fs.mkdirSync(info);
     const metadata = `Name: ${name}\nVersion: ${version}\n`;
     fs.writeFileSync(join(info, "METADATA"), metadata);
-    fs.writeFileSync(
-      join(info, "RECORD"),
-      `${name}-${version}.dist-info/METADATA,sha256=${createHash("sha256").update(metadata).digest("base64url")},${metadata.length}\n`,
-    );
+    const sum = createHash("sha256").update(metadata).digest("base64url");
+    fs.writeFileSync(join(info, "RECORD"), `${name}-${version}.dist-info/METADATA,sha256=${sum},${metadata.length}\n`);
   }
 }
 

@@ -46,7 +46,7 @@ test("too much together is refused by folder, with the command that mends it", a
   kept();
 });
 
-test("too many are refused as well, also beside others; source, an attribute, --no-verify and a setting let them pass", async () => {
+test("too many are refused too, also beside others; code, attribute, --no-verify, setting let them pass", async () => {
   pngs("src", 31, 1);
   await box.git("work", ["add", "."]);
   expect(await commit(1)).toMatch(/'src' brings 31 new files of together \d+ B.*\n.*git reset -q -- src/);

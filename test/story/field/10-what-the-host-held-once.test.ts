@@ -130,7 +130,7 @@ it("what nobody has any more stops pushes until it is given up, and is pushed wh
   expect(isStored(gone)).toBe(true);
 });
 
-it("a fresh clone's first push looks into every folder of the history, and is told by name what is wrong with one", async () => {
+it("a fresh clone's first push looks into every folder of the history, and names what is wrong with one", async () => {
   for (let round = 0; round < 3; round++) {
     for (let i = 0; i < 3; i++) box.write(`work/data/${i}`, `round ${round} row ${i}`);
     await box.mv("work", ["add", "data"]);

@@ -57,7 +57,7 @@ it("a file of settings or scores that is not there, or cannot be read, is refuse
   expect([exists("ran"), exists("weights.bin"), (await box.git("work", ["tag"])).stdout]).toEqual([false, false, ""]);
 });
 
-it("scores that the command did not write are told each time, and asked for again; settings that are gone are refused", async () => {
+it("scores that the command did not write are told and asked for each time; settings gone are refused", async () => {
   const first = await run(["--params", "conf/a.yaml", "--metrics", "out/scores.json", ...TRAIN]);
   expect(first.stderr).toContain("no metrics were taken from 'out/scores.json'");
   const second = await run([]);

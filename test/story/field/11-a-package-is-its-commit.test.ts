@@ -205,7 +205,7 @@ describe("a tag that was moved to another commit with the same package", () => {
 });
 
 describe("no false alarm", () => {
-  it("for data that the command of a run changed, a tree with names of other bytes, and a folder that a run emptied", async () => {
+  it("for data that a run's command changed, a tree with names of other bytes, and an emptied folder", async () => {
     fs.mkdirSync(join(box.dir, "work/old/deep"), { recursive: true });
     fs.writeFileSync(Buffer.concat([Buffer.from(join(box.dir, "work/")), Buffer.from([0xe4, 0x2e, 0x74])]), "latin-1");
     box.write("work/old/deep/x.txt", "x");
@@ -232,7 +232,7 @@ describe("no false alarm", () => {
     expect(fs.readdirSync(join(box.dir, "out/data"))).toEqual(["1"]);
   });
 
-  it("for a version whose author and committer differ, that was renumbered, or gone on with by another name", async () => {
+  it("for a version whose author and committer differ, renumbered, or gone on with by another name", async () => {
     const env = { ...box.env, GIT_COMMITTER_NAME: "CI", GIT_COMMITTER_EMAIL: "ci@example.com" };
     Object.assign(box.env, env);
     box.write("work/w.bin", "by CI");

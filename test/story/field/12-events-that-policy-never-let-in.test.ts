@@ -55,7 +55,8 @@ async function forge(
     previous: last === undefined ? null : await git(["rev-parse", last]),
     reason: "",
   } as Parameters<typeof formatEvent>[0]);
-  const object = `object ${await git(["rev-parse", `m@v${of}^{commit}`])}\ntype commit\ntag m#${stage}#${number}\ntagger M <m@example.com> ${time} +0000\n\n${message}`;
+  const head = `object ${await git(["rev-parse", `m@v${of}^{commit}`])}\ntype commit\ntag m#${stage}#${number}`;
+  const object = `${head}\ntagger M <m@example.com> ${time} +0000\n\n${message}`;
   await git([
     "update-ref",
     `refs/tags/m#${stage}#${number}`,
@@ -107,7 +108,7 @@ describe("audit", () => {
     expect(await found()).toEqual([]);
   });
 
-  it("is not deceived by dates: a version made under a policy, and an event after another, were not before it", async () => {
+  it("is not deceived by dates: a version made under a policy, and a later event, were not before it", async () => {
     box.write("work/w.bin", "bad");
     box.write("work/metrics.json", '{"accuracy": 0.1}');
     await box.mv("work", ["save", "m"]);

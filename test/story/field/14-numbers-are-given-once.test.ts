@@ -124,7 +124,7 @@ describe("promote", () => {
     await box.mv("work", ["promote", "m@v4", "staging", "--no-commit"]);
   });
 
-  it("refuses where this clone's version is not the host's, also when the stage holds that number already", async () => {
+  it("refuses where this clone's version is not the host's, also when the stage holds that number now", async () => {
     await clone("other");
     await box.git("other", ["tag", "-d", "m@v3"]);
     await box.git("other", ["tag", "-d", "m#production#1"]);

@@ -64,7 +64,7 @@ async function isWaiting(ran: Promise<unknown>): Promise<boolean> {
 }
 
 describe.skipIf(!HERE)(`in containers that have this host's name${skippedWithout(HERE)}`, () => {
-  it("what a dead holder with the number of the new process left is nobody's: its lock is taken at once, its files go", async () => {
+  it("what a dead holder with the new process's number left is nobody's: lock taken at once, files gone", async () => {
     const last = "/proc/sys/kernel/ns_last_pid";
     const script = (at: number): string =>
       `echo 99 >${last}; MVGIT_FAULT=kill@${at} "$@"; cat .git/mvgit/lock; ls .git/mvgit/tmp; echo 99 ` +
@@ -97,7 +97,7 @@ describe.skipIf(!HERE)(`in containers that have this host's name${skippedWithout
     expect(box.exists(LOCK)).toBe(false);
   });
 
-  it("a living holder elsewhere keeps the lock, whatever runs here under its number, and both do their work", async () => {
+  it("a living holder elsewhere keeps the lock, whatever runs here under its number; both do their work", async () => {
     const { goOn } = await standing([...CONTAINER], ["add", "w.bin"], HOLDING);
     const held = box.read(LOCK).toString();
     box.write("work/other.bin", "others");
@@ -110,7 +110,7 @@ describe.skipIf(!HERE)(`in containers that have this host's name${skippedWithout
     expect((await box.mv("work", ["status", "--check"])).stdout).toContain("all clean");
   });
 
-  it("a process of this host is looked for under another name of it: dead, its lock is free; alive, it is waited for", async () => {
+  it("a process of this host is found under another name: dead, its lock is free; alive, waited for", async () => {
     const { child, goOn } = await standing(onHost("elsewhere"), ["add", "w.bin"], HOLDING);
     expect(box.read(LOCK).toString()).toMatch(/^elsewhere /);
     box.write("work/other.bin", "others");
@@ -147,7 +147,7 @@ it("a holder that stands still keeps its lock from everybody who can look for it
   await other;
 });
 
-it("the beginning of a download whose owner nobody here can look for is gone on with when nobody wrote to it for long", async () => {
+it("a begun download whose owner nobody here can look for is gone on with when long not written to", async () => {
   const bytes = someBytes(20_000_000);
   box.write("work/w.bin", bytes);
   const { added } = JSON.parse((await box.mv("work", ["add", "w.bin", "--json"])).stdout) as {

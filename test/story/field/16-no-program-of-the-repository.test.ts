@@ -20,7 +20,8 @@ function program(path: string, text: string): void {
 
 /** Writes down where it was started, what is there, and by which variables Python would be led. */
 const TELLS = (name: string): string =>
-  `{ pwd -P; ls -A; echo "path=$PYTHONPATH home=$PYTHONHOME node=$NODE_OPTIONS safe=$PYTHONSAFEPATH"; } > "${join(box.dir, `told-${name}`)}"\n`;
+  '{ pwd -P; ls -A; echo "path=$PYTHONPATH home=$PYTHONHOME node=$NODE_OPTIONS safe=$PYTHONSAFEPATH"; } > ' +
+  `"${join(box.dir, `told-${name}`)}"\n`;
 
 function told(name: string): { folder: string; holds: string[]; variables: string } {
   const [folder = "", ...lines] = box.read(`told-${name}`).toString().trimEnd().split("\n");

@@ -49,7 +49,7 @@ describe("a file store of MLflow", () => {
     if (id !== "0") fs.renameSync(join(box.dir, "work/mlruns", id), join(box.dir, "work/mlruns/0"));
   });
 
-  it("leaves out by its name whatever is a link: folders and files of runs, artifacts, a whole run, aliases", async () => {
+  it("leaves out by name whatever is a link: folders and files of runs, artifacts, a whole run, aliases", async () => {
     const [first, second, third] = RUN.map((id) => `work/mlruns/0/${id}`) as [string, string, string];
     const links: [string, string][] = [
       [`${first}/params`, "private"],
@@ -90,7 +90,7 @@ describe("a file store of MLflow", () => {
   });
 });
 
-it("a database of MLflow in the work tree names private folders: they are not read, nor is the server asked to", async () => {
+it("a database of MLflow's here names private folders: they are not read, nor is the server asked to", async () => {
   const asked = join(box.dir, "asked");
   const runs = [
     `file://${box.dir}/private`,
@@ -116,8 +116,14 @@ const runs = ${JSON.stringify(runs)};
 http.createServer(async (req, res) => {
   const url = new URL(req.url, "http://x"); let body = ""; for await (const part of req) body += part;
   fs.appendFileSync(${JSON.stringify(asked)}, url.pathname + "\\n");
-  const answer = url.pathname.endsWith("experiments/search") ? { experiments: [{ experiment_id: "0", name: "e" }] } : url.pathname.endsWith("experiments/get") ? { experiment: { name: "e" } }
-    : url.pathname.endsWith("runs/search") ? { runs } : url.pathname.endsWith("runs/get") ? { run: runs[Number(url.searchParams.get("run_id"))] } : { files: [{ path: "id_rsa", is_dir: false }] };
+  const answers = {
+    "experiments/search": { experiments: [{ experiment_id: "0", name: "e" }] },
+    "experiments/get": { experiment: { name: "e" } },
+    "runs/search": { runs },
+    "runs/get": { run: runs[Number(url.searchParams.get("run_id"))] },
+  };
+  const known = Object.keys(answers).find((each) => url.pathname.endsWith(each));
+  const answer = answers[known] ?? { files: [{ path: "id_rsa", is_dir: false }] };
   res.setHeader("content-type", "application/json"); res.end(JSON.stringify(answer));
 }).listen(Number(process.argv[process.argv.indexOf("--port") + 1]), "127.0.0.1");\n`;
   box.write("tools/server.mjs", server);

@@ -195,7 +195,7 @@ it("what Git's own configuration names as hooks, attributes or more configuratio
 });
 
 describe("add", () => {
-  it("refuses each of the names, by itself, in a folder and by a pattern, and says how to have it all the same", async () => {
+  it("refuses each name, by itself, in a folder and by a pattern, and says how to have it all the same", async () => {
     for (const name of NAMES.filter((each) => !/VSCODE|GitA/.test(each))) box.write(`work/set/${name}`, "x");
     const { stderr } = await box.mv("work", ["add", "set"], 1);
     expect(stderr).toMatch(/cannot add 'set\/.*reads or runs it by its name[^]*\.mvgitignore[^]*mvgit\.allow/);

@@ -108,7 +108,7 @@ describe("a branch that names", () => {
     expect((await box.mv("work", ["push"])).stdout).toContain("(gs://team/models)");
   });
 
-  it("a place that its user accepts is used from then on; another one is not, and consent can be taken back", async () => {
+  it("a place that its user accepts is used from then on; another is not; consent can be taken back", async () => {
     await branch(chosen("store") + remote("store", "gs://evil/models"));
     const { stdout } = await box.mv("work", ["trust", "--list"]);
     expect(stdout).toContain(

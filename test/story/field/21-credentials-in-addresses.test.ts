@@ -73,7 +73,7 @@ it("'get', and settings that were written by hand: every command that reads them
   expect(await silentAbout("work", ["push"])).toContain("endpoint");
 });
 
-it("committed settings that wait for consent, a Git host, MLflow's server, DVC's remote, a frozen address", async () => {
+it("committed settings waiting for consent, a Git host, MLflow's server, DVC's remote, a frozen address", async () => {
   box.write(
     "work/.mvgit/config",
     '[mvgit-remote "store"]\n\turl = https://u:s3cret@host/x\n\tendpoint = http://u:s3cret@host\n',

@@ -49,7 +49,7 @@ it("many single pointers cost no start of git each", async () => {
   ).toBe(300);
 });
 
-it("weights in weights are refused before the command starts, and so are those that hold what is tracked on its own", async () => {
+it("weights in weights are refused before the command starts, as those that hold what is tracked are", async () => {
   const mark = ["--", "sh", "-c", "touch ran"];
   for (const weights of [
     ["out", "out/a.bin"],

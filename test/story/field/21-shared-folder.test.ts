@@ -77,7 +77,7 @@ describe.skipIf(!CAN)(`two people${CAN ? "" : " (skipped: it takes root, and set
     expect(fs.statSync(at(`store/blobs/${shelf}`)).mode & 0o2070).toBe(0o2070);
   });
 
-  it("a cache of 2775: both add the same and other bytes, keep what they replace, and find the other's right", async () => {
+  it("a cache of 2775: both add the same and other bytes, keep what they replace, find the other's right", async () => {
     share("cache", 0o2775);
     for (const person of ["ann", "bob"] as const) {
       await as(

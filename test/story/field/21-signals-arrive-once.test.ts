@@ -15,7 +15,9 @@ beforeAll(async () => {
   box.write(
     "work/count.mjs",
     `let seen = [];
-for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => { seen.push(name); setTimeout(() => { console.log("saw " + seen.join(" ")); process.exit(0); }, 900); });
+const end = () => { console.log("saw " + seen.join(" ")); process.exit(0); };
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"])
+  process.on(name, () => { seen.push(name); setTimeout(end, 900); });
 setInterval(() => {}, 1000);
 console.log("ready");
 `,

@@ -93,7 +93,7 @@ it("get, whose remote is read without a clone; audit, which says what it could n
   expect((await box.mv("work", ["audit"], -1)).stdout).toContain("made by a newer mvgit");
 });
 
-it("a place of somebody else's is told as that, in a bucket too, and the mark is asked for once a command", async () => {
+it("somebody else's place is told as that, in a bucket too, and the mark is asked for once a command", async () => {
   fs.rmSync(join(box.dir, "store"), { recursive: true });
   box.write("store/thesis.doc", "x");
   for (const args of [["pull"], ["cat", "w.bin"], ["fsck", "--remote"], ["status", "--remote"]])

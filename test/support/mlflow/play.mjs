@@ -1,4 +1,7 @@
-/** Plays what the real client asked (session.jsonl, recorded from MLflow 3.17) against MLFLOW_TRACKING_URI, with an artifact for each run and model. */
+/**
+ * Plays what the real client asked (session.jsonl, recorded from MLflow 3.17) against MLFLOW_TRACKING_URI, with an
+ * artifact for each run and model.
+ */
 import { readFileSync } from "node:fs";
 
 const base = process.env.MLFLOW_TRACKING_URI;
