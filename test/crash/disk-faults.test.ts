@@ -4,19 +4,19 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeAll, afterAll, /** How names begin or end of what was being written: beside a target, as a lock, in a scratch folder. */
+import { afterEach, beforeAll, afterAll, describe, expect, it } from "vitest";
+import { hashBytes } from "../../src/hashing/hasher.ts";
+import { sample, stepsOf } from "../support/adversary.ts";
+import { mvgit } from "../support/cli.ts";
+import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+
+/** How names begin or end of what was being written: beside a target, as a lock, in a scratch folder. */
 const BEGUN = [
   /\.[0-9]+\.[0-9]*-[0-9a-f]*-[0-9]*-[0-9a-f]{16}/,
   /\.mvgit-[0-9a-f]{16}/,
   /lock\.[0-9a-f]{16}/,
   /mvgit-(?:git|mlflow|reproduce)-/,
 ];
-
-describe, expect, it } from "vitest";
-import { hashBytes } from "../../src/hashing/hasher.ts";
-import { sample, stepsOf } from "../support/adversary.ts";
-import { mvgit } from "../support/cli.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 /** What the system may say, and the exit statuses that fit it. 0: what failed was of no consequence. */
 const CODES: Record<string, readonly number[]> = {
