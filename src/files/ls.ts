@@ -11,6 +11,7 @@ import type { Repo } from "../repo/repo.ts";
 import { notTracked, pointerOf, select } from "../repo/tracked.ts";
 import { splitOperands } from "./diff/operands.ts";
 import { look } from "../worktree/stamp.ts";
+import { isInCache } from "./status/in-cache.ts";
 
 export interface LsRequest {
   /** A commit, if any, then paths; the work tree without a commit. */
@@ -49,19 +50,10 @@ export async function ls(repo: Repo, request: LsRequest): Promise<{ tracked: Lis
   return { tracked };
 }
 
-function listed(
-  repo: Repo,
-  path: RepoPath,
-  { hash, size, files }: { hash: Hash; size: number; files?: number },
-): Listed {
-  return {
-    path,
-    hash,
-    size,
-    ...(files === undefined ? {} : { files }),
-    inWorkTree: look(join(repo.top, path)) !== null,
-    inCache: files === undefined ? repo.cache.has({ hash, size }) : (repo.cache.sizeOf(hash) ?? -1) >= 0,
-  };
+function listed(repo: Repo, path: RepoPath, named: { hash: Hash; size: number; files?: number }): Listed {
+  const { hash, size, files } = named;
+  const inWorkTree = look(join(repo.top, path)) !== null;
+  return { path, hash, size, ...(files === undefined ? {} : { files }), inWorkTree, inCache: isInCache(repo, named) };
 }
 
 async function pointersFor(

@@ -9,6 +9,7 @@ import type { Pointer } from "../../values/pointer.ts";
 import { type Base, putOf, samePut } from "../../worktree/bases.ts";
 import { isClean } from "../../worktree/compare.ts";
 import { compareFolder, rootOfFound } from "../../worktree/compare-folder.ts";
+import { isInCache } from "./in-cache.ts";
 import type { Comparing, PathStatus } from "./path-status.ts";
 import { FileTally } from "./tally.ts";
 import { isLack } from "../../store/lack.ts";
@@ -105,9 +106,4 @@ async function compareWithBase(
 /** To be told of what nothing tells the base of. */
 export function unknownOf({ put }: Base): Pick<PathStatus, "isUnknown"> {
   return put === "unknown" ? { isUnknown: true } : {};
-}
-
-/** Of a folder's manifest the pointer does not say the size; whether it is right shows when it is read. */
-export function isInCache(repo: Repo, { hash, size, files }: Pointer): boolean {
-  return files === undefined ? repo.cache.has({ hash, size }) : (repo.cache.sizeOf(hash) ?? -1) >= 0;
 }

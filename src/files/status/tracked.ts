@@ -6,7 +6,8 @@ import type { Pointer } from "../../values/pointer.ts";
 import { type Base, putOf } from "../../worktree/bases.ts";
 import { compareTarget, type TargetState } from "../../worktree/compare-target.ts";
 import { tellOpen } from "../merge/open.ts";
-import { compareFolderState, isInCache, unknownOf } from "./folder.ts";
+import { compareFolderState, unknownOf } from "./folder.ts";
+import { isInCache } from "./in-cache.ts";
 import { compareOther } from "./other-kind.ts";
 import type { PathStatus } from "./path-status.ts";
 
