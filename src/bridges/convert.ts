@@ -10,11 +10,12 @@ import { readManifest } from "../values/manifest-io.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
 import { commitPointers } from "../repo/pointer-uses.ts";
 import { Repo } from "../repo/repo.ts";
-import { copyBlobs, type Need } from "../transfer/copy.ts";
+import { type Need } from "../transfer/copy.ts";
 import { loadOf, unhadAmong, unhadError } from "../transfer/unhad.ts";
 import type { Leaving } from "./foreign/conversion.ts";
 import { toDvc } from "./dvc/convert.ts";
 import { toLfs } from "./lfs/convert.ts";
+import { bring } from "../repo/bring.ts";
 
 export interface ConvertRequest {
   to: "dvc" | "lfs";
@@ -98,19 +99,14 @@ async function bringIntoCache(repo: Repo, leaving: readonly Leaving[], dryRun: b
   const absent: Need[] = [];
   for (const { pointer } of leaving)
     absent.push(...(await needsOf(pointer, load)).blobs.filter((need) => !repo.cache.has(need)));
-  if (absent.length === 0 || dryRun) return absent.length;
-  const remote = await repo.remote();
-  const { failed } = await copyBlobs(
-    absent,
-    { from: remote, to: repo.cache },
-    { watch: repo.watch, label: `fetching from ${remote.name}` },
-  );
-  if (failed.length > 0)
-    throw unhadError(
-      "cannot convert",
-      await unhadAmong(failed, leaving, { cache: repo.cache, at: "remote", load }),
-      remote.name,
-    );
+  if (dryRun) return absent.length;
+  await bring(repo, absent, {
+    isLasting: true,
+    failure: async (failed, { name }) => {
+      const lacking = await unhadAmong(failed, leaving, { cache: repo.cache, at: "remote", load });
+      return unhadError("cannot convert", lacking, name);
+    },
+  });
   return absent.length;
 }
 

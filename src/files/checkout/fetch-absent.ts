@@ -2,8 +2,9 @@
 import { plural } from "../../base/counts.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { firstOf } from "../../base/paths.ts";
+import { bring } from "../../repo/bring.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { copyBlobs, type CopyReport, type Need } from "../../transfer/copy.ts";
+import { type CopyReport, type Need } from "../../transfer/copy.ts";
 import { NO_REMOTE, type Unhad, unhadError } from "../../transfer/unhad.ts";
 
 /** From where, and how. */
@@ -54,12 +55,11 @@ export async function fetchAbsent(
       : [];
     throw spoilt.length > 0 ? unhadError(intro, spoilt, NO_REMOTE) : error;
   });
-  await remote.place.recognise();
-  const copied = await copyBlobs(
-    needs,
-    { from: remote, to: repo.cache.undurable() },
-    { watch: repo.watch, label: `fetching from ${remote.name}`, jobs: request.jobs },
-  );
-  if (copied.failed.length > 0) throw unhadError(intro, await whose(copied.failed), remote.name);
-  return { blobs: copied.copied, bytes: copied.bytes };
+  const copied = await bring(repo, needs, {
+    remote,
+    jobs: request.jobs,
+    isLasting: false,
+    failure: async (failed) => unhadError(intro, await whose(failed), remote.name),
+  });
+  return { blobs: copied?.copied ?? 0, bytes: copied?.bytes ?? 0 };
 }

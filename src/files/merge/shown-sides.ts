@@ -9,11 +9,12 @@ import { makeFolder, readUpTo, removeEmptyFolder, removeFile, replaceFile } from
 import { baseOf as nameOf, checkPath, display, parentOf, type RepoPath } from "../../base/paths.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked } from "../../repo/tracked.ts";
-import { copyBlobs } from "../../transfer/copy.ts";
 import { takeAway } from "../../worktree/act.ts";
 import type { BringOut } from "../../worktree/bring-out.ts";
 import { look, lookThrough, type Stamp } from "../../worktree/stamp.ts";
 import { type ConflictingFile, type FileSide, tellOpen } from "./open.ts";
+import { bringAbsent } from "../../repo/bring.ts";
+import type { Hash } from "../../values/hash.ts";
 import { workTreeFile, workTreeFolder } from "../../values/own-files.ts";
 
 const FOLDER = ".mvgit/conflict";
@@ -37,7 +38,11 @@ export async function showSides(
   const wanted = files.flatMap((file) =>
     SIDES.map((side) => file[side]).filter((each) => each !== null && each.files === undefined),
   ) as FileSide[];
-  await bringAbsent(repo, wanted, options.remote);
+  await bringAbsent(repo, wanted, {
+    ...options,
+    isLasting: false,
+    failure: ([failed], remote) => remote.missing((failed as { hash: Hash }).hash),
+  });
   await forgetSides(repo, { all: true });
   ignoreOwn(repo);
   const made: Shown[] = [];
@@ -56,20 +61,6 @@ export async function showSides(
   } finally {
     remember(repo, made);
   }
-}
-
-async function bringAbsent(repo: Repo, wanted: readonly FileSide[], name: string | undefined): Promise<void> {
-  const absent = wanted.filter((each) => !repo.cache.has(each));
-  if (absent.length === 0) return;
-  const remote = await repo.remote(name);
-  await remote.place.recognise();
-  const copied = await copyBlobs(
-    absent,
-    { from: remote, to: repo.cache.undurable() },
-    { watch: repo.watch, label: `fetching from ${remote.name}` },
-  );
-  const failed = copied.failed[0];
-  if (failed) throw remote.missing(failed.hash);
 }
 
 /** Null when it is gone at once. */

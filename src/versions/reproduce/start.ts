@@ -7,12 +7,14 @@ import type { PackageFile } from "../../values/package.ts";
 import { manifestLoader, needsOf } from "../../repo/needs.ts";
 import { commitPointers, type PointerUse } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { copyBlobs, type Need } from "../../transfer/copy.ts";
+import type { Need } from "../../transfer/copy.ts";
 import { loadOf, unhad, unhadError } from "../../transfer/unhad.ts";
 import { heldErrors } from "../../worktree/held-back.ts";
 import { nameOf, type Version } from "../../registry/versions.ts";
 import { checkout } from "../../files/checkout.ts";
 import { keptErrors } from "../../files/kept.ts";
+import { bringAbsent } from "../../repo/bring.ts";
+import type { Hash } from "../../values/hash.ts";
 import { rebuildStart } from "../making/outputs.ts";
 
 /**
@@ -58,29 +60,22 @@ export async function inputsOf(
 export async function bringInputs(repo: Repo, scratch: Repo, inputs: readonly PointerUse[]): Promise<void> {
   if (inputs.length === 0) return;
   const load = manifestLoader(repo.cache, () => repo.remote());
-  const absent: (Need & { path: RepoPath })[] = [];
+  const needs: Need[] = [];
+  const paths = new Map<Hash, RepoPath>();
   for (const { path, pointer } of inputs) {
     const { blobs } = await needsOf(pointer, loadOf(path, load));
-    absent.push(...blobs.filter((need) => !repo.cache.has(need)).map((need) => ({ ...need, path })));
+    needs.push(...blobs);
+    for (const { hash } of blobs) paths.set(hash, path);
   }
-  if (absent.length > 0) await fetchAbsent(repo, absent);
+  await bringAbsent(repo, needs, {
+    isLasting: true,
+    failure: (failed, remote) => {
+      const of = ({ hash }: { hash: Hash }): RepoPath => paths.get(hash) as RepoPath;
+      const lacking = failed.map((each) => unhad(each, of(each), { cache: repo.cache, at: "remote" }));
+      return unhadError("cannot have the input", lacking, remote.name);
+    },
+  });
   const report = await checkout(scratch, { paths: inputs.map(({ path }) => join(scratch.top, path)) });
   const [error] = [...keptErrors(report), ...heldErrors(report.held)];
   if (error) throw error;
-}
-
-async function fetchAbsent(repo: Repo, absent: readonly (Need & { path: RepoPath })[]): Promise<void> {
-  const remote = await repo.remote();
-  await remote.place.recognise();
-  const { failed } = await copyBlobs(
-    absent,
-    { from: remote, to: repo.cache },
-    { watch: repo.watch, label: `fetching from ${remote.name}` },
-  );
-  if (failed.length === 0) return;
-  const paths = new Map(absent.map(({ hash, path }) => [hash, path]));
-  const lacking = failed.map((each) =>
-    unhad(each, paths.get(each.hash) as RepoPath, { cache: repo.cache, at: "remote" }),
-  );
-  throw unhadError("cannot have the input", lacking, remote.name);
 }
