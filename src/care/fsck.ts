@@ -5,7 +5,14 @@ import { breathe } from "../base/stop.ts";
 import type { Hash } from "../values/hash.ts";
 import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../values/manifest.ts";
 import { readLeaves } from "../values/manifest-io.ts";
-import { commitPointers, historyPointers, indexPointers, joinUses, type PointerUse } from "../repo/pointer-uses.ts";
+import {
+  commitPointers,
+  historyPointers,
+  indexPointers,
+  joinUses,
+  type PointerUse,
+  type PointerUses,
+} from "../repo/pointer-uses.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { isLack, type Lack } from "../store/lack.ts";
@@ -38,17 +45,17 @@ export interface FsckReport {
   broken: { path: string; where: string; reason: string }[];
 }
 
+async function headPointers(repo: Repo): Promise<PointerUses> {
+  const head = await repo.git.resolveCommit("HEAD");
+  return head === null ? { uses: [], broken: [] } : commitPointers(repo, head);
+}
+
 /** Damaged blobs of the cache are set aside, so that a fetch gets them anew. Throws what the store itself throws. */
 export async function fsck(repo: Repo, request: FsckRequest): Promise<FsckReport> {
   const store: BlobStore =
     request.remote === undefined ? repo.cache : await repo.remote(request.remote === "" ? undefined : request.remote);
-  const head = await repo.git.resolveCommit("HEAD");
-  const history = request.all
-    ? await historyPointers(repo, ["--all"], [])
-    : head === null
-      ? { uses: [], broken: [] }
-      : await commitPointers(repo, head);
-  const { uses, broken } = joinUses(history, await indexPointers(repo));
+  const committed = request.all ? await historyPointers(repo, ["--all"], []) : await headPointers(repo);
+  const { uses, broken } = joinUses(committed, await indexPointers(repo));
   const report: FsckReport = { store: store.name, checked: 0, bytes: 0, findings: [], broken };
   const task = repo.watch.progress.task(`reading ${store.name}`);
   const work = new Check(repo, store, { report, task });

@@ -110,12 +110,13 @@ async function whatIsNeeded(
       for (const hash of await leasedBlobs(each, { keepStale: request.dryRun })) needed.add(hash);
     } catch (error) {
       if (!isLack(error)) throw error;
+      const where = each === repo ? "" : ` in '${display(each.top)}'`;
       throw new MvgitError(
         error.code,
         `nothing was removed: the list of a folder's files is not in the cache (${error.message})`,
         {
           ...(error.subject === undefined ? {} : { subject: error.subject }),
-          hint: `run 'mvgit fetch --all'${each === repo ? "" : ` in '${display(each.top)}'`}, then run the command again`,
+          hint: `run 'mvgit fetch --all'${where}, then run the command again`,
         },
       );
     }

@@ -48,6 +48,7 @@ export interface Part {
   apart: ReadonlySet<string>;
 }
 
+/** Remembers what a part of a folder was made from, beside what is known of the rest. */
 export async function knowPart(repo: Repo, path: RepoPath, { root, isPart, apart }: Part): Promise<void> {
   const { bases } = repo.stats;
   const { put, begun } = bases.get(path);
@@ -56,10 +57,13 @@ export async function knowPart(repo: Repo, path: RepoPath, { root, isPart, apart
   const others = begun.filter((each) => each.hash !== root);
   const before = typeof put === "string" || put.kind !== "folder" ? [] : readManifest(put.hash, repo.loadManifest);
   const made = await compose(repo, { before, after: readManifest(root, repo.loadManifest), isPart, apart });
-  bases.replace(path, {
-    put: made === "unknown" ? "unknown" : made === null ? "nothing" : { kind: "folder", hash: made, size: 0 },
-    begun: others,
-  });
+  bases.replace(path, { put: putOfPart(made), begun: others });
+}
+
+/** `root`: of a manifest that is half of before; null where no file is left. */
+function putOfPart(root: Hash | "unknown" | null): Put | "unknown" | "nothing" {
+  if (root === "unknown") return "unknown";
+  return root === null ? "nothing" : { kind: "folder", hash: root, size: 0 };
 }
 
 async function compose(

@@ -24,8 +24,8 @@ export function bringAbsent(repo: Repo, needs: readonly Need[], how: Bringing): 
 }
 
 /**
- * Brings blobs that are known to be absent; null for none, for which no remote is opened. Throws the `failure`, and what
- * opening a remote throws.
+ * Brings blobs that are known to be absent; null for none, for which no remote is opened. Throws the `failure`, and
+ * what opening a remote throws.
  */
 export async function bring(
   repo: Repo,

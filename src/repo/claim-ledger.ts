@@ -11,6 +11,7 @@ const CAP = 256 * 1024 * 1024;
 /** Times in milliseconds since 1970, by remote and then by pointer. */
 type Book = Record<string, Record<Claimed, number>>;
 
+/** Claims of one repository in one remote, as this clone remembers them. */
 export class ClaimLedger {
   readonly #file: string;
   readonly #remote: string;

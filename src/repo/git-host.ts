@@ -25,8 +25,9 @@ export async function gitHost(git: GitProgram): Promise<GitHost | null> {
       return name === undefined ? [] : [[name, value] as const];
     }),
   );
-  const name = urls.has("origin") ? "origin" : urls.size === 1 ? ([...urls.keys()][0] as string) : null;
-  return name === null ? null : { name, place: placeOf(urls.get(name) as string, git.place.top) };
+  const [only] = urls.size === 1 ? urls.keys() : [];
+  const name = urls.has("origin") ? "origin" : only;
+  return name === undefined ? null : { name, place: placeOf(urls.get(name) as string, git.place.top) };
 }
 
 /** Host and path of `https://user@HOST/PATH.git`, `ssh://…`, `git@HOST:PATH`; the real path of a folder. */

@@ -10,6 +10,7 @@ import { cloneFile } from "../values/own-files.ts";
 
 const CAP = 4096;
 
+/** What this clone knows of the store at one address: the identity that it met there. */
 export class KnownStore implements Acquaintance {
   readonly #file: string;
   readonly #commonDir: string;

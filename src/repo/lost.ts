@@ -6,6 +6,7 @@ import { cloneFile } from "../values/own-files.ts";
 
 const CAP = 64 * 1024 * 1024;
 
+/** The list, in the folder that all work trees of the clone share. */
 export class LostList {
   readonly #file: string;
 

@@ -7,20 +7,42 @@ import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import type { ConfigEntry } from "../git/program.ts";
 
 /** Settings whose value is a path. */
-const PATHS =
-  /^(core\.(hookspath|attributesfile|excludesfile)|include\.path|includeif\..*\.path|blame\.ignorerevsfile|mailmap\.file|commit\.template)$/;
+const PATHS = settings(
+  "core\\.(hookspath|attributesfile|excludesfile)",
+  "include\\.path",
+  "includeif\\..*\\.path",
+  "blame\\.ignorerevsfile",
+  "mailmap\\.file",
+  "commit\\.template",
+);
 /** Settings whose value is a command. */
-const COMMANDS =
-  /^(core\.(fsmonitor|sshcommand|editor|pager|askpass)|sequence\.editor|(filter|diff|merge)\..*\.(clean|smudge|process|command|textconv|driver)|gpg\.(.*\.)?program|credential\.(.*\.)?helper|hook\..*\.command)$/;
+const COMMANDS = settings(
+  "core\\.(fsmonitor|sshcommand|editor|pager|askpass)",
+  "sequence\\.editor",
+  "(filter|diff|merge)\\..*\\.(clean|smudge|process|command|textconv|driver)",
+  "gpg\\.(.*\\.)?program",
+  "credential\\.(.*\\.)?helper",
+  "hook\\..*\\.command",
+);
+
+/** Any of the keys, each a regular expression. */
+function settings(...keys: readonly string[]): RegExp {
+  return new RegExp(`^(?:${keys.join("|")})$`);
+}
 
 /** The paths, relative to the work tree's top. */
 export function pathsNamed(entries: readonly ConfigEntry[], top: string): string[] {
   return entries.flatMap((entry) => {
-    const named = PATHS.test(entry.key) ? entry.value : COMMANDS.test(entry.key) ? programOf(entry.value) : null;
+    const named = pathIn(entry);
     return named === null || named === ""
       ? []
       : insideOf(top, resolve(folderOf(entry, top), named.replace(/^~(?=\/|$)/, homedir())));
   });
+}
+
+function pathIn({ key, value }: ConfigEntry): string | null {
+  if (PATHS.test(key)) return value;
+  return COMMANDS.test(key) ? programOf(value) : null;
 }
 
 /** The first word of a command, where it is a path: a bare name is sought on PATH. */

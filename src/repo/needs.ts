@@ -54,11 +54,8 @@ export function manifestLoader(cache: Cache, open: () => Promise<Remote>): LoadB
       const fetched = await fetchManifest(hash, cap, { cache, remote: await remote });
       if (fetched !== null) return fetched;
       const aside = cache.asideOf(hash);
-      throw aside === null
-        ? error.code === "blob-damaged"
-          ? error
-          : (await remote).missing(hash)
-        : damagedHere(hash, aside, (await remote).name);
+      if (aside !== null) throw damagedHere(hash, aside, (await remote).name);
+      throw error.code === "blob-damaged" ? error : (await remote).missing(hash);
     }
   };
 }

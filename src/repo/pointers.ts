@@ -27,7 +27,7 @@ export interface Tracking {
   also?: () => Promise<RepoPath[]>;
 }
 
-/** Lets mvgit track targets by these pointers: writes them and their ignore lines, and stages all of it. Answers what. */
+/** Lets mvgit track targets by these pointers: writes them and their ignore lines, stages all that, and answers it. */
 export async function track(
   repo: Repo,
   pointers: ReadonlyMap<RepoPath, Pointer>,

@@ -25,6 +25,7 @@ export interface Receipts {
   witnesses: Need[];
 }
 
+/** Receipts of one remote. */
 export class ReceiptBook {
   readonly #commonDir: string;
   readonly #file: string;

@@ -36,6 +36,10 @@ export interface RepoContext {
   watch: Watch;
 }
 
+/**
+ * A repository as it was opened: Git, settings, the cache, what is remembered of the work tree, and remotes by their
+ * names. Throws `remote-unknown` and `setting-untrusted` for a remote that is not there, or was not consented to.
+ */
 export class Repo {
   readonly git: GitProgram;
   readonly settings: Settings;
@@ -235,17 +239,15 @@ export class Repo {
     if (this.settings.untrusted.some((entry) => entry.key.startsWith("mvgit-remote.") || entry.key === "mvgit.remote"))
       return this.#noConsent();
     const known = [...this.settings.remotes.keys()];
-    const message =
-      name === null
-        ? known.length > 0
-          ? "there are several remotes and none is the default"
-          : "no remote is configured"
-        : `no remote is called '${display(name)}'`;
+    const names = known.map((each) => `'${each}'`).join(", ");
     const hint =
       known.length > 0
-        ? `choose one of ${known.map((each) => `'${each}'`).join(", ")} with '--remote NAME', or 'mvgit remote default NAME'`
+        ? `choose one of ${names} with '--remote NAME', or 'mvgit remote default NAME'`
         : `add one with 'mvgit remote add store URL'; URL is ${ADDRESS_FORMS}`;
-    return new MvgitError("remote-unknown", message, { hint, ...(name === null ? {} : { subject: name }) });
+    if (name !== null)
+      return new MvgitError("remote-unknown", `no remote is called '${display(name)}'`, { hint, subject: name });
+    const why = known.length > 0 ? "there are several remotes and none is the default" : "no remote is configured";
+    return new MvgitError("remote-unknown", why, { hint });
   }
 }
 

@@ -155,9 +155,8 @@ export function listRuns(repo: Pick<Repo, "git">): RunRecord[] {
       const record = bytes && readRecord(bytes);
       return record === null || record.id !== id ? [] : [record];
     });
-  return records.toSorted((a, b) =>
-    a.started === b.started ? (a.id < b.id ? 1 : -1) : a.started < b.started ? 1 : -1,
-  );
+  const orderOf = ({ started, id }: RunRecord): string => `${started} ${id}`;
+  return records.toSorted((a, b) => (orderOf(a) < orderOf(b) ? 1 : -1));
 }
 
 function namesIn(folder: string): string[] {
@@ -246,7 +245,8 @@ function inTheWay(running: RunRecord, what: string, hint: string): MvgitError {
 /** `run 0a1b2c3d of 'spam' (python train.py), since 2026-01-02 03:04 UTC,` */
 export function tellRun({ id, model, command, started }: RunRecord): string {
   const words = shellCommand(command);
-  return `run ${id} of '${model}' (${words.length > 60 ? `${words.slice(0, 59)}…` : words}), since ${started.slice(0, 16).replace("T", " ")} UTC,`;
+  const shown = words.length > 60 ? `${words.slice(0, 59)}…` : words;
+  return `run ${id} of '${model}' (${shown}), since ${started.slice(0, 16).replace("T", " ")} UTC,`;
 }
 
 /**

@@ -43,6 +43,7 @@ interface Noted {
   stats: StatBefore[];
 }
 
+/** The notes of one piece of work: on the disk from the first `around` on, until they are put back or done with. */
 export class Undo {
   readonly #repo: Repo;
   readonly #file: string;
@@ -204,10 +205,11 @@ export async function putBackLeftovers(repo: Repo): Promise<void> {
     if (noted !== null && stateOf(noted.owner) !== "ended") continue;
     const count = noted === null ? 0 : await putBack(repo, file, noted);
     if (noted === null) removeFile(file);
-    if (count > 0)
-      repo.watch.note(
-        `a run was killed: ${count === 1 ? "the pointer or ignore file that it had written is" : `${plural(count, "pointer")} and ignore files that it had written are`} as before`,
-      );
+    const files =
+      count === 1
+        ? "the pointer or ignore file that it had written is"
+        : `${plural(count, "pointer")} and ignore files that it had written are`;
+    if (count > 0) repo.watch.note(`a run was killed: ${files} as before`);
   }
 }
 

@@ -26,6 +26,7 @@ export interface RepositoryLine {
 /** Blobs that several repositories need. */
 const SHARED = -1;
 
+/** Who needs which blobs, as pointers are added to it: of each repository a line for the report. */
 export class Needed {
   readonly repositories: RepositoryLine[] = [];
   readonly #load: LoadBlob;
