@@ -13,7 +13,7 @@ import { spoiledPointers } from "../repo/spoiled-pointers.ts";
 import { openBucket } from "../store/drivers.ts";
 import { probe } from "../store/probe.ts";
 import { followTags } from "./follow-tags.ts";
-import { hooksStatus, type Program } from "./install-hooks.ts";
+import { hooksStatus, type Program } from "./hooks.ts";
 
 export interface DoctorLine {
   what: string;

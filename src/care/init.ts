@@ -10,8 +10,8 @@ import { carriedId, newRepositoryId } from "../repo/identity.ts";
 import type { Repo } from "../repo/repo.ts";
 import { COMMITTED_CONFIG } from "../repo/settings.ts";
 import { spoiledPointers } from "../repo/spoiled-pointers.ts";
-import { type HooksReport, installHooks, notInstalled, type Program, shellCommand } from "./install-hooks.ts";
-import { rememberHooks } from "./hook-memory.ts";
+import { type HooksReport, installHooks, notInstalled, type Program, shellCommand } from "./hooks.ts";
+import { rememberHooks } from "./missing-hooks.ts";
 import { addRemote, type AddedRemote } from "./remote.ts";
 
 export interface InitRequest {

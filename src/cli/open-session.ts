@@ -51,7 +51,7 @@ async function openRepo(
   if (command.output === "bytes") return opened;
   await (await import("../repo/undo.ts")).putBackLeftovers(opened);
   if (command.aboutHooks || global.quiet) return opened;
-  const note = (await import("../care/hook-memory.ts")).missingHooksNote(opened);
+  const note = (await import("../care/missing-hooks.ts")).missingHooksNote(opened);
   if (note !== null) watch.note(note);
   return opened;
 }

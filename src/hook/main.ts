@@ -53,7 +53,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** A hook manager that ran just before had put its own hooks in the place of ours; both are to run. */
 async function putBack(repo: Repo, say: HookCall["say"]): Promise<void> {
-  const { installHooks } = await import("../care/install-hooks.ts");
+  const { installHooks } = await import("../care/hooks.ts");
   const { advice } = await installHooks(repo, { node: process.execPath, script: process.argv[1] as string });
   if (advice === null)
     say("the hooks of mvgit had been replaced by those of a hook manager, and are back in front of them");

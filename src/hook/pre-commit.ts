@@ -1,9 +1,9 @@
 /** Stops a commit that would bring what Git should not keep. */
 import { display } from "../base/paths.ts";
 import { prose } from "../base/prose.ts";
-import { checkStaged } from "../care/run-hook.ts";
+import { checkStaged } from "../care/hook-checks.ts";
 import { trackedStatus } from "../files/status.ts";
-import { staleInCommit } from "../care/stale.ts";
+import { outOfDateInCommit } from "../care/out-of-date-commit.ts";
 import { outOfDate } from "../files/out-of-date.ts";
 import { listTracked } from "../repo/tracked.ts";
 import type { Hook, HookCall } from "./hook.ts";
@@ -18,7 +18,7 @@ export const preCommit: Hook = async ({ open, say }) => {
   }
   const whole = tracked.map((each) => ({ ...each, inside: null }));
   const states = await trackedStatus(repo, whole);
-  const stale = await staleInCommit(repo, states, whole);
+  const stale = await outOfDateInCommit(repo, states, whole);
   if (stale.length > 0) {
     const { message, hint } = outOfDate(repo, stale, {
       what: "nothing was committed: its pointers name other bytes than those here",

@@ -1,5 +1,5 @@
 /** `mvgit hooks install` */
-import { installHooks, notInstalled } from "../../../care/install-hooks.ts";
+import { installHooks, notInstalled } from "../../../care/hooks.ts";
 import { defineCommand } from "../../command.ts";
 import { thisProgram } from "../../program.ts";
 import { hooksText } from "../../render/care/hooks.ts";

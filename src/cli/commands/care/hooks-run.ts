@@ -2,7 +2,7 @@
 import { MvgitError } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
 import { prose } from "../../../base/prose.ts";
-import { checkRange, checkStaged } from "../../../care/run-hook.ts";
+import { checkRange, checkStaged } from "../../../care/hook-checks.ts";
 import { defineCommand } from "../../command.ts";
 import { value } from "../../options.ts";
 import { plural } from "../../render/numbers.ts";

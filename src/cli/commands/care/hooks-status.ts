@@ -1,5 +1,5 @@
 /** `mvgit hooks status` */
-import { hooksStatus } from "../../../care/install-hooks.ts";
+import { hooksStatus } from "../../../care/hooks.ts";
 import { defineCommand } from "../../command.ts";
 import { thisProgram } from "../../program.ts";
 import { hooksText } from "../../render/care/hooks.ts";

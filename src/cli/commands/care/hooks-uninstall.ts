@@ -1,6 +1,6 @@
 /** `mvgit hooks uninstall` */
 import { display } from "../../../base/paths.ts";
-import { uninstallHooks } from "../../../care/install-hooks.ts";
+import { uninstallHooks } from "../../../care/hooks.ts";
 import { defineCommand } from "../../command.ts";
 import { thisProgram } from "../../program.ts";
 

@@ -1,6 +1,6 @@
 /** Which hooks run, and why others do not, in words. */
 import { display } from "../../../base/paths.ts";
-import type { HooksReport } from "../../../care/install-hooks.ts";
+import type { HooksReport } from "../../../care/hooks.ts";
 import type { HookState } from "../../../git/hooks.ts";
 import { table } from "../table.ts";
 

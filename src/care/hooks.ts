@@ -14,7 +14,7 @@ import {
 } from "../git/hooks.ts";
 import type { Repo } from "../repo/repo.ts";
 import { unsetFollowTags } from "./follow-tags.ts";
-import { rememberHooks } from "./hook-memory.ts";
+import { rememberHooks } from "./missing-hooks.ts";
 
 /** How this mvgit is started: what hooks and drivers call. */
 export interface Program {

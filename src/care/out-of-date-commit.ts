@@ -22,7 +22,7 @@ import { isLack } from "../store/lack.ts";
  * Those of the states that the commit concerns. What Git itself brings in a merge, a rebase or the like is nobody's
  * statement about the bytes here; nor is what was changed beside files that are behind, as by an `mvgit add` of a part.
  */
-export async function staleInCommit(
+export async function outOfDateInCommit(
   repo: Repo,
   states: readonly PathStatus[],
   tracked: readonly Selected[],
