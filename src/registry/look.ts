@@ -42,13 +42,11 @@ export interface Means {
   /** Null: nothing that needs bytes is looked at, and reports say so. */
   loader: Loader | null;
   /** Null: nothing was seen before. */
-  memory: Memory | null;
+  memory: (() => Promise<Memory>) | null;
   /** Throws `policy-refused` where readers are told to refuse what the newest event brought; null: nobody is told. */
   enforce: ((label: StageLabel, seen: Refs, found: Resolved) => Promise<void>) | null;
-  /** What else `explain` understands, asked after labels and before hashes. */
-  finders: readonly Finder[];
-  /** What `explain` throws for a text that means nothing; null: in the words of one that knows no files. */
-  meaningless: ((text: string) => MvgitError) | null;
+  /** What else `explain` understands, asked after labels and before hashes; null: nothing. */
+  finders: (() => Promise<Finders>) | null;
   /** Told what was left out, and is neither result nor failure. */
   warn(text: string): void;
 }
@@ -62,6 +60,13 @@ export interface Refs {
 /** One read of a repository. */
 export interface Look extends Refs {
   readonly means: Means;
+}
+
+/** What is found besides what Git names. */
+export interface Finders {
+  finders: readonly Finder[];
+  /** What to throw for a text that means nothing. */
+  meaningless(text: string): MvgitError;
 }
 
 /** Tries one meaning of a text: null where it has another, no matches where no version is made of what it means. */

@@ -9,10 +9,11 @@ export async function resolve(
   { git, refs, means }: Refs & { means: Pick<Means, "memory" | "enforce"> },
   label: Label,
 ): Promise<Resolved> {
-  const found = await resolveLabel(git, refs, label, (stage) => means.memory?.check(stage, refs));
+  const memory = label.kind === "stage" ? await means.memory?.() : undefined;
+  const found = await resolveLabel(git, refs, label, (stage) => memory?.check(stage, refs));
   if (label.kind !== "stage") return found;
   await means.enforce?.(label, { git, refs }, found);
-  means.memory?.remember(label, refs);
+  memory?.remember(label, refs);
   return found;
 }
 

@@ -1,8 +1,9 @@
 /** Which version each stage holds. */
+import type { GitRef } from "../git/reader.ts";
 import type { ModelName, StageName } from "../values/label.ts";
 import { type Chain, heldNow, readChains } from "./chain.ts";
 import { type EventReport, reportOf } from "./event-report.ts";
-import type { Look } from "./look.ts";
+import type { Look, Memory } from "./look.ts";
 import { findVersion } from "./versions.ts";
 
 export interface StagesReport {
@@ -25,24 +26,25 @@ export interface StageState {
 export async function stagesOf(look: Look, only: { model?: ModelName }): Promise<StagesReport> {
   const chains = await readChains(look.git, look.refs, only);
   if (only.model !== undefined && chains.length === 0) findVersion(look.refs, only.model, null);
-  const states = chains.map((chain) => stateOf(withSeen(look, chain)));
+  const memory = (await look.means.memory?.()) ?? null;
+  const states = chains.map((chain) => stateOf(memory === null ? chain : withSeen(memory, chain, look.refs)));
+  const lost = memory === null ? [] : gone(memory, chains, look.refs);
   return {
     model: only.model ?? null,
-    stages: [...states, ...gone(look, chains).filter(({ model }) => only.model === undefined || model === only.model)],
+    stages: [...states, ...lost.filter(({ model }) => only.model === undefined || model === only.model)],
   };
 }
 
 /** The chain, with what was seen of it and is not there any more as its first problem. */
-function withSeen({ refs, means: { memory } }: Look, chain: Chain): Chain {
-  const problem = memory?.lost(chain, refs) ?? null;
+function withSeen(memory: Memory, chain: Chain, refs: readonly GitRef[]): Chain {
+  const problem = memory.lost(chain, refs);
   if (problem !== null) return { ...chain, problems: [problem, ...chain.problems] };
-  if (chain.problems.length === 0) memory?.remember(chain, refs);
+  if (chain.problems.length === 0) memory.remember(chain, refs);
   return chain;
 }
 
 /** Stages of which an event was seen, and that have none any more. */
-function gone({ refs, means: { memory } }: Look, chains: readonly Chain[]): StageState[] {
-  if (memory === null) return [];
+function gone(memory: Memory, chains: readonly Chain[], refs: readonly GitRef[]): StageState[] {
   return memory
     .stages()
     .filter((of) => !chains.some((chain) => chain.model === of.model && chain.stage === of.stage))

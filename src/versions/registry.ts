@@ -1,37 +1,40 @@
-/** Registries as people open them: of a clone, of a folder without the git program or a work tree, of an address. */
+/**
+ * Registries as people open them: of a clone, of a folder without the git program or a work tree, of an address. What
+ * only some reads need is loaded when they do: `mvgit log` starts sooner.
+ */
 import * as fs from "node:fs";
 import { resolve } from "node:path";
 import { isMvgitError } from "../base/errors.ts";
 import type { Watch } from "../base/watch.ts";
-import { openReader } from "../git/open-reader.ts";
 import type { RemoteReader } from "../git/remote/remote-reader.ts";
 import type { GitRef } from "../git/reader.ts";
 import type { RemoteOptions } from "../git/remote/transport.ts";
 import { hasGit } from "../git/run.ts";
 import type { Loader, Means } from "../registry/look.ts";
+import type { LoadBlob } from "../values/manifest-io.ts";
 import { Registry } from "../registry/registry.ts";
-import { manifestLoader } from "../repo/needs.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { Remote } from "../store/remote/remote.ts";
-import { findersOn } from "./explain/on-disk.ts";
-import { enforceHere } from "./stage/judge.ts";
-import { memoryOf } from "./stage/seen.ts";
 
 /** Of a clone: with its cache and remote, what it saw of stages, its policies, and the files of its disk. */
 export function registryOf(repo: Repo): Registry {
   return new Registry(repo.git, {
     loader: loaderOf(repo),
-    memory: memoryOf(repo),
-    enforce: (label, { refs }) => enforceHere(repo, label, refs),
-    ...findersOn({ cwd: repo.cwd, repo }),
+    memory: async () => (await import("./stage/seen.ts")).memoryOf(repo),
+    enforce: async (label, { refs }) => (await import("./stage/judge.ts")).enforceHere(repo, label, refs),
+    finders: async () => (await import("./explain/on-disk.ts")).findersOn({ cwd: repo.cwd, repo }),
     warn: (text) => repo.watch.warn(text),
   });
 }
 
 /** Bytes from the clone's cache, else from its default remote, which is opened when it is first asked. */
 export function loaderOf(repo: Repo): Loader {
+  let load: LoadBlob | null = null;
   return {
-    manifest: manifestLoader(repo.cache, () => repo.remote()),
+    async manifest(hash, cap) {
+      const { manifestLoader } = await import("../repo/needs.ts");
+      return (load ??= manifestLoader(repo.cache, () => repo.remote()))(hash, cap);
+    },
     async *read(blob) {
       const store = repo.cache.has(blob) ? repo.cache : await repo.remote();
       yield* store.read(blob.hash);
@@ -89,6 +92,7 @@ export async function openRegistry(where: string, context: OpenContext): Promise
 }
 
 async function here(folder: string, context: OpenContext): Promise<Registry> {
+  const { openReader } = await import("../git/open-reader.ts");
   const reader = await openReader(folder, context.env);
   return new Registry(reader, meansOf(context));
 }
@@ -110,7 +114,7 @@ function meansOf({ cwd, env, watch, loader }: OpenContext): Partial<Means> {
         refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
       await enforceElsewhere({ reader: git, head, refs: within }, label, found, { cwd, env, watch });
     },
-    ...findersOn({ cwd, repo: null }),
+    finders: async () => (await import("./explain/on-disk.ts")).findersOn({ cwd, repo: null }),
     warn: (text) => watch.warn(text),
   };
 }

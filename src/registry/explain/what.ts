@@ -14,13 +14,14 @@ import type { Found } from "./found.ts";
 /** Throws `usage` for what has no meaning, and where it may mean several things. */
 export async function findNamed(look: Look, text: string): Promise<Found> {
   const tried: Found[] = [];
-  for (const find of [asMove, asVersionLabel, ...look.means.finders, asHash, asCommit]) {
+  const besides = await look.means.finders?.();
+  for (const find of [asMove, asVersionLabel, ...(besides?.finders ?? []), asHash, asCommit]) {
     const found = await find(look, text);
     if (found !== null && found.matches.length > 0) return found;
     if (found !== null && !tried.some(({ what }) => what === found.what)) tried.push(found);
   }
   if (tried.length > 0) return { what: tried.map(({ what }) => what).join(", nor of "), matches: [] };
-  throw look.means.meaningless?.(text) ?? meaningless(text);
+  throw besides?.meaningless(text) ?? meaningless(text);
 }
 
 function meaningless(text: string): MvgitError {

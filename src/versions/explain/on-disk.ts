@@ -12,7 +12,7 @@ import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer } from "../../va
 import { bytesMatches } from "../../registry/explain/by-bytes.ts";
 import { commitMatches } from "../../registry/explain/by-commit.ts";
 import type { Found, Match } from "../../registry/explain/found.ts";
-import type { Finder, Look, Means } from "../../registry/look.ts";
+import type { Finder, Finders, Look, Means } from "../../registry/look.ts";
 import { nameOf } from "../../registry/versions.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
@@ -26,7 +26,7 @@ export interface Disk {
 }
 
 /** What a registry is opened with so that `explain` understands files. */
-export function findersOn({ cwd, repo }: Disk): Pick<Means, "finders" | "meaningless"> {
+export function findersOn({ cwd, repo }: Disk): Finders {
   const finders: Finder[] = [
     (look, text) => asDelivered(look, text, cwd),
     (look, text) => asFile(look, text, cwd),

@@ -122,7 +122,7 @@ export function memoryOf(repo: Repo): Memory {
 /** As `resolveLabel`, in this clone, held against what it has seen. */
 export async function resolveHere(repo: Repo, refs: readonly GitRef[], label: Label): Promise<Resolved> {
   const means = {
-    memory: memoryOf(repo),
+    memory: async () => memoryOf(repo),
     enforce: (stage: Label & { kind: "stage" }) => enforceHere(repo, stage, refs),
   };
   return resolve({ git: repo.git, refs, means }, label);
