@@ -266,12 +266,12 @@ describe("an address", () => {
   it("its answer is tracked, with what it tells of itself; secrets are not", async () => {
     answer = (_, res) =>
       res.writeHead(200, { etag: '"v1"', "last-modified": "Thu, 01 Jan 2026 00:00:00 GMT" }).end("1,a\n");
-    const url = `http://ada:open-sesame@${base}/rows?token=t0ps3cret&year=2026#hidden`;
+    const url = `http://mary:open-sesame@${base}/rows?token=t0ps3cret&year=2026#hidden`;
     const { stdout } = await freeze(["data.csv", url]);
     expect(asked).toEqual([
       {
         url: "/rows?token=t0ps3cret&year=2026",
-        authorization: `Basic ${Buffer.from("ada:open-sesame").toString("base64")}`,
+        authorization: `Basic ${Buffer.from("mary:open-sesame").toString("base64")}`,
       },
     ]);
     expect(pointer("data.csv")).toContain(
@@ -284,15 +284,15 @@ describe("an address", () => {
     ])
       expect(pointer("data.csv")).toContain(`${line}\n`);
     const kept = `${stdout}${await everythingKept()}`;
-    for (const secret of ["ada", "open-sesame", "t0ps3cret", "hidden"]) expect(kept).not.toContain(secret);
+    for (const secret of ["mary", "open-sesame", "t0ps3cret", "hidden"]) expect(kept).not.toContain(secret);
     answer = (_, res) => res.end("1,a\n2,b\n");
     expect((await freeze(["--refresh", "data.csv"], 1)).stderr).toContain("URL_USER, URL_PASSWORD, TOKEN");
-    Object.assign(box.env, { URL_USER: "ada", URL_PASSWORD: "open-sesame", TOKEN: "t0ps3cret" });
+    Object.assign(box.env, { URL_USER: "mary", URL_PASSWORD: "open-sesame", TOKEN: "t0ps3cret" });
     expect(
       (await freeze(["--refresh", "data.csv", "--env", "URL_USER", "--env", "URL_PASSWORD", "--env", "TOKEN"])).stdout,
     ).toContain("4 B -> 8 B, rows +1 -0");
     expect(asked.at(-1)).toEqual(asked[0]);
-    for (const secret of ["ada", "open-sesame", "t0ps3cret", "hidden"])
+    for (const secret of ["mary", "open-sesame", "t0ps3cret", "hidden"])
       expect(await everythingKept().catch(() => pointer("data.csv"))).not.toContain(secret);
   });
 
