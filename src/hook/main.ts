@@ -14,13 +14,15 @@ import { Repo } from "../repo/repo.ts";
 import type { Hook, HookCall } from "./hook.ts";
 import { LOCK_ORDER } from "../values/own-files.ts";
 
+const afterChange = async (): Promise<Hook> => (await import("./after-change.ts")).afterChange;
+
 /** Loaded when it is called, since a commit waits for it. */
 const HOOKS: Readonly<Record<string, () => Promise<Hook>>> = {
   "pre-commit": async () => (await import("./pre-commit.ts")).preCommit,
   "pre-push": async () => (await import("./pre-push.ts")).prePush,
-  "post-checkout": async () => (await import("./after-change.ts")).afterChange,
-  "post-merge": async () => (await import("./after-change.ts")).afterChange,
-  "post-rewrite": async () => (await import("./after-change.ts")).afterChange,
+  "post-checkout": afterChange,
+  "post-merge": afterChange,
+  "post-rewrite": afterChange,
 };
 
 /** Runs one hook; sets the process's exit status. */

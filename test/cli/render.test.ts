@@ -4,6 +4,7 @@ import { formatCount, formatDuration, formatSize, plural } from "../../src/cli/r
 import { makeStyle, wantsColor } from "../../src/cli/render/style.ts";
 import { columnsOf } from "../../src/cli/render/columns.ts";
 import { table } from "../../src/cli/render/table.ts";
+import { wrap, wrapWords } from "../../src/cli/render/wrap.ts";
 
 describe("numbers", () => {
   test.each([
@@ -103,4 +104,28 @@ test("colours are used on a capable terminal whose user wants them", () => {
   expect(wantsColor("auto", true, { TERM: "dumb" })).toBe(false);
   expect(wantsColor("always", false, { NO_COLOR: "1" })).toBe(true);
   expect(makeStyle({ color: false }).bad("x")).toBe("x");
+});
+
+describe("wrapping", () => {
+  test("an empty line of the source ends a line, every other break is a blank", () => {
+    const text = `
+      Copies what the pointers
+      need. The work tree
+
+      stays as it is.
+    `;
+    expect(wrap(text, 80)).toEqual(["Copies what the pointers need. The work tree", "stays as it is."]);
+    expect(wrap(text, 20)).toEqual(["Copies what the", "pointers need. The", "work tree", "stays as it is."]);
+  });
+
+  test("no word is lost or cut, and no line is longer than it may be but for a word", () => {
+    const words = fc.array(fc.stringMatching(/^[a-z\u3042]{1,12}$/), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(words, fc.integer({ min: 1, max: 40 }), (all, width) => {
+        const lines = wrapWords(all, width, { first: "- ", next: "  " });
+        expect(lines.flatMap((line) => line.slice(2).split(" "))).toEqual(all);
+        for (const line of lines) expect(columnsOf(line) <= width || !line.slice(2).includes(" ")).toBe(true);
+      }),
+    );
+  });
 });
