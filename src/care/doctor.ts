@@ -11,7 +11,6 @@ import { display } from "../base/paths.ts";
 import type { Repo } from "../repo/repo.ts";
 import { spoiledPointers } from "../repo/spoiled-pointers.ts";
 import { openBucket } from "../store/drivers.ts";
-import { probe } from "../store/probe.ts";
 import { followTags } from "./follow-tags.ts";
 import { hooksStatus, type Program } from "./hooks.ts";
 
@@ -61,7 +60,7 @@ function cache(repo: Repo): DoctorLine {
   const { folder } = repo.cache;
   try {
     makeFolder(folder);
-    const { closed, unshared } = probe(folder, ["blobs"]);
+    const { closed, unshared } = repo.cache.probe();
     const [first] = [...closed, ...unshared];
     if (first !== undefined)
       return {

@@ -1,8 +1,7 @@
 /** `mvgit gc`: removes from the cache what nothing needs any more. */
-import * as fs from "node:fs";
-import { join, resolve } from "node:path";
-import { moveFile, removeFile, removeTree } from "../base/disk.ts";
-import { MvgitError, systemCode } from "../base/errors.ts";
+import { resolve } from "node:path";
+import { removeFile } from "../base/disk.ts";
+import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { cleanScratchFolders } from "../base/scratch-folder.ts";
 import { CACHE_GRACE } from "../base/times.ts";
@@ -42,6 +41,7 @@ export interface GcRequest {
 export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
   const forgotten = (request.forget ?? []).flatMap((folder) => registered(repo, folder));
   const now = timeOf(repo, request.dryRun);
+  const age = { now, limit: CACHE_GRACE };
   const needed = await whatIsNeeded(repo, forgotten, { request, now });
   const report: GcReport = { dryRun: request.dryRun, needed: 0, young: 0, removed: { blobs: 0, bytes: 0 }, damaged: 0 };
   for await (const { hash, size } of repo.cache.list()) {
@@ -50,13 +50,13 @@ export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
       // No file, so nobody's blob: kept aside like damaged ones, for as long.
       if (!request.dryRun) repo.cache.setAside(hash);
     } else if (needed.has(hash)) report.needed++;
-    else if (!isOld(repo.cache.fileOf(hash), now)) report.young++;
-    else if (request.dryRun || removeIfStillOld(repo, hash, now)) {
+    else if (!repo.cache.isOld(hash, age)) report.young++;
+    else if (request.dryRun || repo.cache.removeOld(hash, age)) {
       report.removed.blobs++;
       report.removed.bytes += size;
     }
   }
-  report.damaged = cleanDamaged(repo, request.dryRun, now);
+  report.damaged = repo.cache.removeOldDamaged(age, { dryRun: request.dryRun });
   if (request.dryRun) return report;
   for (const { file } of forgotten) removeFile(file);
   await repo.displaced.expire(now - CACHE_GRACE);
@@ -69,7 +69,7 @@ export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
 /** The cache's own time. Throws `read-only` where gc could remove nothing. */
 function timeOf(repo: Repo, dryRun: boolean): number {
   const now = repo.cache.time();
-  if (now > 0 || dryRun || !fs.existsSync(repo.cache.folder)) return now;
+  if (now > 0 || dryRun || !repo.cache.exists) return now;
   const folder = display(repo.cache.folder);
   throw new MvgitError("read-only", `nothing was removed: the cache '${folder}' cannot be written`, {
     subject: folder,
@@ -122,39 +122,4 @@ async function whatIsNeeded(
     }
   }
   return needed;
-}
-
-function isOld(file: string, now: number): boolean {
-  const found = fs.lstatSync(file, { throwIfNoEntry: false });
-  return found !== undefined && now - found.mtimeMs > CACHE_GRACE;
-}
-
-/**
- * Another process may use the blob at this moment, which sets its time. So it is moved out of reach first and looked at
- * again: whoever used it before the move made it young, and it is put back; whoever comes after does not find it and
- * writes it anew.
- */
-function removeIfStillOld(repo: Repo, hash: Hash, now: number): boolean {
-  const file = repo.cache.fileOf(hash);
-  const aside = repo.cache.temporary.newName();
-  try {
-    moveFile(file, aside);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
-  }
-  if (isOld(aside, now)) return removeFile(aside);
-  moveFile(aside, file);
-  return false;
-}
-
-function cleanDamaged(repo: Repo, dryRun: boolean, now: number): number {
-  const folder = join(repo.cache.folder, "damaged");
-  if (!fs.existsSync(folder)) return 0;
-  const old = fs
-    .readdirSync(folder)
-    .map((name) => join(folder, name))
-    .filter((file) => isOld(file, now));
-  if (!dryRun) for (const file of old) removeTree(file);
-  return old.length;
 }

@@ -1,21 +1,62 @@
 /**
  * The contract of everything that holds blobs by hash. The cache is one; a remote is one.
  *
- * What each operation does in each case:
+ * Each line below is a cell: an operation and the case that it meets. The test of a cell carries its name, in
+ * `test/conformance/blob-store/`, and every store runs all of them. *Partial* is what a writer left that died;
+ * *cancelled*: the process is to stop, or the signal that the store was opened with says so.
  *
- * | | absent | present | partial (an earlier writer died) | repeated, or two at once | cancelled | damaged |
- * | --- | --- | --- | --- | --- | --- | --- |
- * | `stat` | null, only when absence is certain | its size | as absent | same answer | throws `interrupted` | size as found: says nothing about the bytes |
- * | `read` | throws `blob-missing` | all bytes, in order | as absent | independent | ends with the signal's reason | throws `blob-damaged` instead of its last chunk; what was yielded must not be used |
- * | `write` | "written": durable where the store promises it | "present", bytes not read again | starts again or goes on; never visible | one is "written", all succeed | nothing visible | of another size than the source: "replaced"; else "present", which `fsck` and `--repair` find |
- * | `list` | - | every blob once | never shown | what was there throughout is listed | throws | listed |
- * | `delete` | succeeds | gone | as absent | succeeds | may or may not be gone | gone |
+ * | cell | what must hold |
+ * | --- | --- |
+ * | stat, absent | null, only when absence is certain |
+ * | stat, present | its size |
+ * | stat, partial | null |
+ * | stat, cancelled | throws the reason |
+ * | stat, damaged | the size as found, -1 for what is no file: says nothing about the bytes |
+ * | statMany, order | one answer for each question, in the order asked, doubled questions too, few or many |
+ * | statMany, cancelled | throws the reason |
+ * | read, absent | throws `blob-missing` |
+ * | read, present | all bytes, in order |
+ * | read, partial | throws `blob-missing` |
+ * | read, repeated | readings at once are independent of each other |
+ * | read, cancelled | throws the reason, before the first chunk or between two |
+ * | read, damaged | throws `blob-damaged` instead of the last chunk; what was yielded must not be used |
+ * | range, absent | throws `blob-missing` |
+ * | range, present | exactly these bytes, unverified; none of an empty range |
+ * | range, beyond the end | throws `blob-damaged` |
+ * | range, damaged | throws `blob-damaged` where the blob has another size than `of` |
+ * | source, absent | reading it throws `blob-missing` |
+ * | source, present | the bytes from any offset to the end, time after time, unverified |
+ * | source, damaged | a store that it is written to refuses it with `blob-damaged` |
+ * | write, absent | "written": durable where the store promises it |
+ * | write, present | "present": nothing changes, and the blob's bytes are not read |
+ * | write, partial | "written": starts again or goes on, whatever the beginning was |
+ * | write, repeated | of writers at once all succeed, one at least with "written" |
+ * | write, cancelled | throws the reason; nothing is visible |
+ * | write, damaged | of another size than the source: replaced; of the same size: "present", which `fsck` finds |
+ * | write, wrong bytes | throws `blob-damaged` for a source of other bytes, fewer or more; nothing is visible |
+ * | write, failing source | throws the source's own error; nothing is visible |
+ * | writeMany, order | each item is answered once, in order, doubled ones too |
+ * | writeMany, failing item | is answered with the error of its own write, and the others are written |
+ * | writeMany, cancelled | throws the reason, or answers with it; nothing is visible |
+ * | list, absent | an empty store has no blobs |
+ * | list, present | every blob once, with its size |
+ * | list, partial | never shown |
+ * | list, repeated | what was there throughout is listed, whatever comes and goes |
+ * | list, cancelled | throws the reason |
+ * | list, damaged | listed, with the size as found |
+ * | delete, absent | succeeds |
+ * | delete, present | gone, for everybody |
+ * | delete, cancelled | may or may not be gone; the others are there |
+ * | delete, damaged | gone, and may be written anew |
+ * | any, sizes | blobs of 0 bytes, of 1, and around every portion that stores cut bytes into |
+ * | any, another opening | sees what is written as soon as `write` answered |
+ * | any, doubt | no access, no answer, an early end: an error, never absence |
  *
  * A name proves nothing: whoever knows a blob's size from a pointer or manifest compares `stat` with it, and takes
- * another size for damage. Any doubt (no access, no answer, an early end of a listing) is an error, never absence.
- * `write` refuses a source whose bytes do not match hash and size with `blob-damaged`, leaving nothing visible. What is
- * damaged is replaced only after the source was found right, and only as the very object that was looked at: what
- * somebody else mended meanwhile stays.
+ * another size for damage. What is damaged is replaced only after the source was found right, and only as the very
+ * object that was looked at: what somebody else mended meanwhile stays. The cache sets damage aside where it meets it.
+ * A medium may lie once (bytes that come wrong, an upload that was cut): then a reading may fail with `blob-damaged`,
+ * and never ends well with wrong bytes.
  */
 import type { Hash } from "../values/hash.ts";
 import type { BlobSource, ByteRange, WriteOutcome } from "./bytes.ts";

@@ -2,16 +2,42 @@
  * The contract of a driver: named immutable objects, as a cloud or a folder gives them.
  *
  * A driver knows no hash and no layout, and adds no behaviour of its own (no retry across calls, no verification, no
- * progress): wrappers do. A new cloud is one folder of
- * `buckets/` that implements this, and one row in `drivers.ts`.
+ * progress): wrappers do. A new cloud is one folder that implements this, and one line in `drivers.ts`.
  *
- * | | absent | present | partial | repeated, or two at once | cancelled |
- * | --- | --- | --- | --- | --- | --- |
- * | `head` | null, only when absence is certain | size and version; size -1 for what is no object (a folder, a pipe, a link) | null | same answer | throws the signal's reason |
- * | `get` | throws `object-missing` | the bytes of the range, exactly; short, long or of another object than `of` is an error | as absent | independent | stops |
- * | `putIfAbsent` | "written", durable | "present" when it has the source's size; else which one is there; nothing changed | goes on or starts again | exactly one of many "written" | nothing visible |
- * | `list` | yields nothing | each name once, byte order not promised | never shown | what was there throughout is listed | throws |
- * | `delete` | succeeds | gone if its version is the one given, else throws `object-exists` | as absent | succeeds | may be gone |
+ * Each line below is a cell: an operation and the case that it meets. The test of a cell carries its name, in
+ * `test/conformance/bucket/`, and every driver runs all of them. *Partial* is what a writer left that died;
+ * *cancelled*: the process is to stop, or the signal that the bucket was opened with says so.
+ *
+ * | cell | what must hold |
+ * | --- | --- |
+ * | head, absent | null, only when absence is certain |
+ * | head, present | size, version and time, the same each time; size -1 for what is no object (a folder, a pipe, a link) |
+ * | head, partial | null |
+ * | head, cancelled | throws the signal's reason |
+ * | get, absent | throws `object-missing`, of a part and of no part too |
+ * | get, present | the bytes of the range, exactly, whatever else is read at the same time |
+ * | get, beyond the end | throws `WrongBytes` |
+ * | get, of another size | throws `WrongBytes` where the object has another size than `of` |
+ * | get, cancelled | throws the signal's reason |
+ * | putIfAbsent, absent | "written", durable, from a source that uses its memory again |
+ * | putIfAbsent, present | "present" when it has the source's size; nothing is changed |
+ * | putIfAbsent, of another size | which one is there; nothing is changed |
+ * | putIfAbsent, partial | goes on or starts again |
+ * | putIfAbsent, repeated | exactly one of many at once is told "written" |
+ * | putIfAbsent, inexact source | one that ends early or runs over: `blob-damaged`, and nothing is visible |
+ * | putIfAbsent, failing source | its own error is passed on, and nothing is visible |
+ * | putIfAbsent, cancelled | throws the signal's reason, and nothing is visible |
+ * | list, absent | yields nothing |
+ * | list, present | each name with that prefix once, with size and version; byte order not promised |
+ * | list, partial | never shown |
+ * | list, repeated | what was there throughout is listed |
+ * | list, cancelled | throws the signal's reason |
+ * | delete, absent | succeeds |
+ * | delete, present | gone, if its version is the one given |
+ * | delete, another version | throws `object-exists`; it stays |
+ * | delete, cancelled | may be gone |
+ * | any, names | every character and form that a name may have |
+ * | any, another opening | sees what was written at once |
  *
  * A name proves nothing: what a cut upload or a bad disk left under it has another size than the source. Where the
  * medium's own confirmation of a `putIfAbsent` does not fit what was sent (its size, its sum), that very version is
@@ -19,8 +45,7 @@
  * fits too.
  *
  * Failures are MvgitErrors: `access-denied`, `remote-missing` (no bucket), `remote-unavailable` (5xx, 429, cut,
- * timeout: the caller may try again), `remote-stalled`, `object-missing`, `disk-full`. Any doubt is an error. A source
- * that ends early, runs over its size or throws leaves nothing visible, and its own error is passed on.
+ * timeout: the caller may try again), `remote-stalled`, `object-missing`, `disk-full`. Any doubt is an error.
  *
  * What is demanded of the medium: create-if-absent is atomic among all writers; an object is visible only whole; what
  * was written is read back by anyone afterwards (strong consistency), listings included.

@@ -23,6 +23,8 @@ export class MemoryBucket implements Bucket {
   readonly concurrency = { small: 32, large: 2 };
   /** What is there. A test may look, and damage it by `put`. */
   readonly objects = new Map<ObjectName, StoredObject>();
+  /** What every operation fails with from now on. */
+  failure: MvgitError | null = null;
   #versions = 0;
 
   constructor(address = "memory://bucket") {
@@ -35,43 +37,64 @@ export class MemoryBucket implements Bucket {
   }
 
   async head(name: ObjectName): Promise<ObjectStat | null> {
-    throwIfStopped();
+    this.#mayAnswer();
     const found = this.objects.get(name);
     return found === undefined ? null : statOf(found);
   }
 
   async *get(name: ObjectName, range?: ObjectRange): AsyncGenerator<Uint8Array> {
-    throwIfStopped();
+    this.#mayAnswer();
     const found = this.objects.get(name);
     if (found === undefined) throw new MvgitError("object-missing", `'${name}' is not in '${this.address}'`);
     const { length } = found.bytes;
     const { start, end, of = length } = range ?? { start: 0, end: length };
     if (end > length || of !== length)
       throw new WrongBytes("remote-unavailable", `'${name}' in '${this.address}' has ${length} bytes`);
-    if (end > start) yield found.bytes.slice(start, end);
+    yield* inPortions(found.bytes.subarray(start, end));
   }
 
   async putIfAbsent(name: ObjectName, source: BlobSource): Promise<PutOutcome> {
-    throwIfStopped();
+    this.#mayAnswer();
+    const before = this.#takenBy(name, source.size);
+    if (before !== null) return before;
     const bytes = await readAll(source.open(0), source.size);
     if (bytes?.length !== source.size) throw new MvgitError("blob-damaged", `the source of '${name}' is not exact`);
-    throwIfStopped();
-    const found = this.objects.get(name);
-    if (found !== undefined) return found.bytes.length === source.size ? "present" : { found: statOf(found) };
-    this.put(name, bytes);
-    return "written";
+    this.#mayAnswer();
+    const now = this.#takenBy(name, source.size);
+    if (now === null) this.put(name, bytes);
+    return now ?? "written";
   }
 
   async *list(prefix: string): AsyncGenerator<{ name: ObjectName } & ObjectStat> {
-    throwIfStopped();
+    this.#mayAnswer();
     for (const [name, found] of [...this.objects]) if (name.startsWith(prefix)) yield { name, ...statOf(found) };
   }
 
   async delete(name: ObjectName, version: string): Promise<void> {
+    if (this.failure) throw this.failure;
     const found = this.objects.get(name);
     if (found === undefined) return;
     if (found.version !== version) throw new MvgitError("object-exists", `'${name}' was replaced meanwhile`);
     this.objects.delete(name);
+  }
+
+  #takenBy(name: ObjectName, size: number): PutOutcome | null {
+    const found = this.objects.get(name);
+    if (found === undefined) return null;
+    return found.bytes.length === size ? "present" : { found: statOf(found) };
+  }
+
+  #mayAnswer(): void {
+    throwIfStopped();
+    if (this.failure) throw this.failure;
+  }
+}
+
+/** Copies of the bytes, some at a time, until the process is to stop. */
+export function* inPortions(bytes: Uint8Array, size = 1024 * 1024): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) {
+    throwIfStopped();
+    yield bytes.slice(at, at + size);
   }
 }
 

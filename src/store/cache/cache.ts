@@ -5,41 +5,39 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { plural } from "../../base/counts.ts";
-import {
-  discard,
-  makeFolder,
-  moveFile,
-  openRegular,
-  readRegularUpTo,
-  removeFile,
-  setTimes,
-  writeNewFile,
-} from "../../base/disk.ts";
-import { fromSystem, MvgitError, systemCode, tellPlace } from "../../base/errors.ts";
+import { openRegular, readRegularUpTo, removeFile, setTimes } from "../../base/disk.ts";
+import { fromSystem, isMvgitError, type MvgitError, systemCode, tellPlace } from "../../base/errors.ts";
 import { steadyTimeIn, timeIn } from "../../base/file-time.ts";
 import { Landing } from "../../base/landing.ts";
-import { uniqueName } from "../../base/clock.ts";
+import { throwIfStopped } from "../../base/stop.ts";
 import { hashBytes, newHasher } from "../../hashing/hasher.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
-import { BLOBS, blobName, hashOfName } from "../blob-layout.ts";
-import type { BlobSource, ByteRange, WriteOutcome } from "../bytes.ts";
-import type { BlobStat, DeletingBlobStore, WriteAnswer, WriteItem } from "../blob-store.ts";
+import { BLOBS } from "../blob-layout.ts";
+import type { BlobRange, BlobStat, DeletingBlobStore, WriteAnswer, WriteItem } from "../blob-store.ts";
+import type { BlobSource, WriteOutcome } from "../bytes.ts";
 import { fileSource, readFileRange } from "../file-source.ts";
+import { type Probe, probe } from "../probe.ts";
 import { RULES, TemporaryFolder } from "../temporary.ts";
-import { HashedFile } from "../hashed-file.ts";
 import { SMALL_BLOB as SMALL, writeEach } from "../write-many.ts";
+import { type Age, isOld, removeIfStillOld } from "./ageing.ts";
+import { damaged, missing } from "./blob-errors.ts";
+import { DamagedDrawer } from "./damaged.ts";
+import { Shelves } from "./shelves.ts";
+import { type Workshop, writeBytes, writeVerified } from "./writing.ts";
 
-/** From this many bytes the beginning of an interrupted copy is kept and continued. */
-const WORTH_CONTINUING = 16 * 1024 * 1024;
-/** What was found damaged lies there, until gc takes it. */
-const DAMAGED = "damaged";
 /** Blobs being written at once; those that wait share one flush. */
 const TOGETHER = { small: 1024, large: 2 };
 
+/**
+ * The blob store of this machine. Where it keeps what is nobody else's business: whoever links or copies a blob's file
+ * asks `fileOf`. What it finds damaged it sets aside. Throws what the contract says, `disk-full`, and `read-only`.
+ */
 export class Cache implements DeletingBlobStore {
   readonly name = "the cache";
   readonly folder: string;
   readonly temporary: TemporaryFolder;
+  readonly #shelves: Shelves;
+  readonly #damaged: DamagedDrawer;
   readonly #durable: boolean;
   readonly #landing: Landing;
   readonly #now: () => number;
@@ -51,6 +49,8 @@ export class Cache implements DeletingBlobStore {
     this.folder = folder;
     tellPlace(folder, "cache");
     this.temporary = new TemporaryFolder(join(folder, "tmp"), { ...RULES, like: folder });
+    this.#shelves = new Shelves(folder);
+    this.#damaged = new DamagedDrawer(folder);
     this.#durable = options.durable;
     this.#now = steadyTimeIn(folder);
     this.#landing = new Landing(folder, { durable: options.durable, exclusive: false, like: folder });
@@ -61,22 +61,26 @@ export class Cache implements DeletingBlobStore {
     return new Cache(this.folder, { durable: false });
   }
 
+  get exists(): boolean {
+    return fs.existsSync(this.folder);
+  }
+
   /**
    * By which the ages of blobs are measured: the file system's own time, milliseconds since 1970. 0 where nothing is or
    * can be written.
    */
   time(): number {
-    return fs.existsSync(this.folder) ? timeIn(this.folder) : 0;
+    return this.exists ? timeIn(this.folder) : 0;
   }
 
-  /** The folder of all blobs. */
+  /** The folder of all blobs: what lies below it is no work tree's. */
   get blobs(): string {
-    return join(this.folder, BLOBS);
+    return this.#shelves.top;
   }
 
-  /** Where the blob is, if it is there. */
+  /** Where the blob is, if it is there: for whoever links it, or copies it by the system. */
   fileOf(hash: Hash): string {
-    return join(this.folder, blobName(hash));
+    return this.#shelves.fileOf(hash);
   }
 
   /**
@@ -84,13 +88,7 @@ export class Cache implements DeletingBlobStore {
    * right size asks `has`.
    */
   sizeOf(hash: Hash): number | null {
-    try {
-      const found = fs.lstatSync(this.fileOf(hash), { throwIfNoEntry: false });
-      return found ? (found.isFile() ? found.size : -1) : null;
-    } catch (error) {
-      if (systemCode(error) === "ENOTDIR") return null;
-      throw fromSystem(error, `look for blob ${shortHash(hash)} in ${this.name}`, this.fileOf(hash));
-    }
+    return this.#shelves.sizeOf(hash);
   }
 
   /** True when the blob is here with the size that a pointer or a manifest says; says nothing more about its bytes. */
@@ -103,25 +101,16 @@ export class Cache implements DeletingBlobStore {
    * folder of blobs once.
    */
   presence(): (blob: { hash: Hash }) => boolean {
-    const shelves = new Map<string, Set<string>>();
-    return ({ hash }) => {
-      const shelf = hash.slice(0, 2);
-      let names = shelves.get(shelf);
-      if (names === undefined) shelves.set(shelf, (names = new Set(namesIn(join(this.folder, BLOBS, shelf)))));
-      return names.has(hash.slice(2));
-    };
+    return this.#shelves.presence();
   }
 
   /** The blobs whose hash begins so; at least two characters. */
   startingWith(prefix: string): Hash[] {
-    const shelf = prefix.slice(0, 2);
-    return namesIn(join(this.folder, BLOBS, shelf))
-      .filter((name) => name.startsWith(prefix.slice(2)))
-      .map((name) => hashOfName(`${BLOBS}/${shelf}/${name}`))
-      .filter((hash) => hash !== null);
+    return this.#shelves.startingWith(prefix);
   }
 
   async stat(hash: Hash): Promise<BlobStat | null> {
+    throwIfStopped();
     const size = this.sizeOf(hash);
     return size === null ? null : { size };
   }
@@ -135,11 +124,12 @@ export class Cache implements DeletingBlobStore {
     return { size, open: (from) => [this.#readAll(hash).subarray(from)] };
   }
 
-  async *read(hash: Hash, range?: ByteRange): AsyncGenerator<Uint8Array> {
+  async *read(hash: Hash, range?: BlobRange): AsyncGenerator<Uint8Array> {
+    throwIfStopped();
     const size = this.sizeOf(hash);
     if (size === null) throw this.#missing(hash);
-    if (size < 0) throw this.setAside(hash);
-    if (range) return yield* readFileRange(this.fileOf(hash), { start: range.start, end: Math.min(range.end, size) });
+    if (size < 0 || (range?.of ?? size) !== size) throw this.setAside(hash);
+    if (range) return yield* this.#readRange(hash, range, size);
     const hasher = newHasher();
     let done = 0;
     for await (const chunk of readFileRange(this.fileOf(hash), { start: 0, end: size })) {
@@ -149,6 +139,11 @@ export class Cache implements DeletingBlobStore {
       yield chunk;
     }
     if (size === 0 && hasher.digest() !== hash) throw this.setAside(hash);
+  }
+
+  #readRange(hash: Hash, range: BlobRange, size: number): AsyncIterable<Uint8Array> {
+    if (range.end <= size) return readFileRange(this.fileOf(hash), range);
+    throw damaged(hash, `it has no more than ${plural(size, "byte")}`);
   }
 
   /**
@@ -187,75 +182,21 @@ export class Cache implements DeletingBlobStore {
       for await (const chunk of this.read(hash)) void chunk;
       return true;
     } catch (error) {
-      if (error instanceof MvgitError && error.code === "blob-damaged") return false;
+      if (isMvgitError(error, "blob-damaged")) return false;
       throw error;
     }
   }
 
   async write(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
+    throwIfStopped();
     const before = this.sizeOf(hash);
     if (this.freshen(hash, source.size)) return "present";
-    const outcome = await this.#writeNew(hash, source);
+    const outcome = await this.land(await writeVerified(this.#workshop(), hash, source), hash);
     return before === null ? outcome : "replaced";
   }
 
-  async #writeNew(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
-    if (source.size <= SMALL) return this.#writeSmall(hash, source);
-    const worthy = source.size >= WORTH_CONTINUING;
-    const adopted = worthy ? this.temporary.adoptPart(hash) : null;
-    const file = adopted ?? this.temporary.newName(worthy ? hash : undefined);
-    const endLife = worthy ? this.temporary.showLife(file, this.#now) : null;
-    try {
-      const growing = adopted ? await HashedFile.reopen(file) : HashedFile.create(file, this.folder);
-      return await this.#fill(growing, { hash, source, worthy, isAdopted: adopted !== null });
-    } finally {
-      endLife?.();
-    }
-  }
-
-  async #fill(
-    growing: HashedFile,
-    of: { hash: Hash; source: BlobSource; worthy: boolean; isAdopted: boolean },
-  ): Promise<WriteOutcome> {
-    const { hash, source, worthy, isAdopted } = of;
-    let keep = false;
-    try {
-      if (growing.size <= source.size) await growing.append(source.open(growing.size), { early: this.#durable });
-      const written = growing.finish();
-      if (written.hash !== hash || written.size !== source.size) {
-        if (isAdopted) return await this.#writeAgain(growing.file, hash, source);
-        throw damaged(hash, `the bytes for it hash to ${shortHash(written.hash)}`);
-      }
-      keep = true;
-    } catch (error) {
-      keep = worthy && !(error instanceof MvgitError && error.code === "blob-damaged");
-      throw error;
-    } finally {
-      growing.close();
-      if (!keep) removeFile(growing.file);
-    }
-    return this.land(growing.file, hash);
-  }
-
-  /** A beginning that was continued did not fit: once more, from the start. */
-  #writeAgain(beginning: string, hash: Hash, source: BlobSource): Promise<WriteOutcome> {
-    removeFile(beginning);
-    return this.#writeNew(hash, source);
-  }
-
-  async #writeSmall(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of source.open(0)) {
-      size += chunk.length;
-      if (size > source.size) break;
-      chunks.push(chunks.length === 0 && chunk.length === source.size ? chunk : Buffer.from(chunk));
-    }
-    const bytes = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
-    if (size !== source.size || hashBytes(bytes) !== hash) {
-      throw damaged(hash, `${plural(size, "byte")} came for it that are not the right ones`);
-    }
-    return this.land(this.writeTemporary(bytes), hash);
+  #workshop(): Workshop {
+    return { temporary: this.temporary, like: this.folder, early: this.#durable, now: this.#now };
   }
 
   /** Stores bytes that mvgit made itself (a manifest). Durable when the promise resolves. */
@@ -268,14 +209,7 @@ export class Cache implements DeletingBlobStore {
 
   /** A new temporary file with these bytes, to be landed. */
   writeTemporary(bytes: Uint8Array): string {
-    const file = this.temporary.newName();
-    try {
-      writeNewFile(file, bytes, 0o444, this.folder);
-      return file;
-    } catch (error) {
-      discard(file);
-      throw fromSystem(error, `write to ${this.name}`, file);
-    }
+    return writeBytes(this.#workshop(), bytes);
   }
 
   /** Gives a complete, verified temporary file of this cache its name as a blob; flushed first where promised. */
@@ -335,33 +269,19 @@ export class Cache implements DeletingBlobStore {
 
   /** Takes a damaged blob out of reach without deleting it; the error to throw. */
   setAside(hash: Hash): MvgitError {
-    const kept = join(this.folder, DAMAGED, `${hash}.${uniqueName()}`);
-    try {
-      makeFolder(join(this.folder, DAMAGED), this.folder);
-      moveFile(this.fileOf(hash), kept);
-    } catch (error) {
-      const code = systemCode(error);
-      if (code === undefined) throw error;
-      if (code !== "ENOENT") return damaged(hash, `it could not be set aside (${code})`);
-    }
-    return damaged(hash, `it was set aside as '${kept}'`);
+    return this.#damaged.take(hash, this.fileOf(hash));
   }
 
   /** Where the blob was set aside last, as its damage was found; null where it was not, or is forgotten by now. */
   asideOf(hash: Hash): string | null {
-    const found = namesIn(join(this.folder, DAMAGED)).filter((name) => name.startsWith(`${hash}.`));
-    const last = found.toSorted().at(-1);
-    return last === undefined ? null : join(this.folder, DAMAGED, last);
+    return this.#damaged.lastOf(hash);
   }
 
   async *list(): AsyncGenerator<{ hash: Hash; size: number }> {
-    const top = join(this.folder, BLOBS);
-    for (const shelf of namesIn(top).toSorted()) {
-      for (const name of namesIn(join(top, shelf)).toSorted()) {
-        const hash = hashOfName(`${BLOBS}/${shelf}/${name}`);
-        const size = hash && this.sizeOf(hash);
-        if (hash && size !== null) yield { hash, size };
-      }
+    throwIfStopped();
+    for (const each of this.#shelves.list()) {
+      yield each;
+      throwIfStopped();
     }
   }
 
@@ -373,28 +293,36 @@ export class Cache implements DeletingBlobStore {
     removeFile(this.fileOf(hash));
   }
 
+  /** True when nobody used the blob for so long; false when it is absent. */
+  isOld(hash: Hash, age: Age): boolean {
+    return isOld(this.fileOf(hash), age);
+  }
+
+  /** Removes a blob that is old and that nobody uses at this moment: false when it stays, or was gone. */
+  removeOld(hash: Hash, age: Age): boolean {
+    return removeIfStillOld(this.fileOf(hash), this.temporary.newName(), age);
+  }
+
+  /** How many damaged blobs were set aside so long ago; they are removed, unless it is a dry run. */
+  removeOldDamaged(age: Age, options: { dryRun: boolean }): number {
+    return this.#damaged.removeOld(age, options);
+  }
+
+  /**
+   * Removes all blobs but those wanted, and those whose file has another name: of a cache that is one folder's own,
+   * where a file beside it is the blob itself.
+   */
+  keepOnly(wanted: ReadonlySet<Hash>): void {
+    this.#shelves.keepOnly(wanted);
+    if (wanted.size === 0) this.#damaged.empty();
+  }
+
+  /** Whether it can be written, by this user and by all who share it. */
+  probe(): Probe {
+    return probe(this.folder, [BLOBS]);
+  }
+
   #missing(hash: Hash): MvgitError {
-    const aside = this.asideOf(hash);
-    return new MvgitError(
-      "blob-missing",
-      `blob ${shortHash(hash)} is not in ${this.name}${aside === null ? "" : `: its copy was damaged, and was set aside as '${aside}'`}`,
-      { subject: hash, hint: "run 'mvgit fetch' to get it from a remote" },
-    );
+    return missing(hash, this.asideOf(hash));
   }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
-    throw fromSystem(error, `list '${folder}'`, folder);
-  }
-}
-
-function damaged(hash: Hash, how: string): MvgitError {
-  return new MvgitError("blob-damaged", `blob ${shortHash(hash)} is damaged: ${how}`, {
-    subject: hash,
-    hint: "run 'mvgit fetch' to get it from a remote, or 'mvgit add' if the work tree still has the bytes",
-  });
 }

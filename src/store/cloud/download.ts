@@ -167,6 +167,8 @@ class Downloading {
   #totalOf(range: AnsweredRange | null): number {
     if (range !== null && this.#size !== null && range.total !== this.#size) return range.total;
     if (range?.start === this.#position && range.end === this.#end) return range.total;
+    if (range?.start === this.#position && this.#end !== null && range.total < this.#end)
+      throw this.#spoil(`has only ${plural(range.total, "byte")} of it`);
     throw this.#unusable("answered with another range than was asked for");
   }
 

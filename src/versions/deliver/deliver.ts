@@ -2,24 +2,13 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { andMore } from "../../base/counts.ts";
-import {
-  createFile,
-  discardTree,
-  flushFiles,
-  flushFileSystem,
-  flushFolder,
-  removeEmptyFolder,
-  removeFile,
-  removeTree,
-  writeAll,
-} from "../../base/disk.ts";
+import { createFile, discardTree, flushFiles, flushFileSystem, flushFolder, writeAll } from "../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
 import type { Watch } from "../../base/watch.ts";
 import type { GitReader } from "../../git/reader.ts";
 import { type Delivery, formatDelivery, isSameDelivery } from "../../values/delivery.ts";
-import type { Hash } from "../../values/hash.ts";
 import { nothingSeen } from "../../values/seen.ts";
 import type { LinkType } from "../../values/settings.ts";
 import { readerOf } from "../../values/settings-file.ts";
@@ -189,7 +178,7 @@ async function build(folder: DeliveryFolder, building: Building): Promise<string
   // What is to be downloaded needs room: the release before the present one goes first, unless it has what is wanted.
   if (lacking.length > 0) {
     keepOnly(folder, [before], building);
-    if (stores.isOwn) prune(stores.cache, new Set(content.files.map(({ hash }) => hash)));
+    if (stores.isOwn) stores.cache.keepOnly(new Set(content.files.map(({ hash }) => hash)));
   }
   await fetchBlobs(lacking, building);
   const release = folder.begin();
@@ -208,7 +197,7 @@ async function build(folder: DeliveryFolder, building: Building): Promise<string
     throw error;
   }
   keepOnly(folder, [before, release], building);
-  if (stores.isOwn) prune(stores.cache, new Set());
+  if (stores.isOwn) stores.cache.keepOnly(new Set());
   return release;
 }
 
@@ -303,25 +292,4 @@ async function flush(files: readonly string[], state: string): Promise<void> {
     for (let at = dirname(file); at !== state && !folders.has(at); at = dirname(at)) folders.add(at);
   if (folders.size > MANY_FOLDERS && (await flushFileSystem(state))) return;
   for (const folder of folders) flushFolder(folder);
-}
-
-/**
- * Removes blobs that no release shares, and that are not wanted: of the folder's own cache, where a file of a release
- * is the blob itself.
- */
-function prune(cache: Cache, wanted: ReadonlySet<Hash>): void {
-  for (const shelf of fs.existsSync(cache.blobs) ? fs.readdirSync(cache.blobs) : []) {
-    for (const name of fs.readdirSync(join(cache.blobs, shelf))) {
-      const file = join(cache.blobs, shelf, name);
-      if (!wanted.has((shelf + name) as Hash) && isPrunable(file)) removeFile(file);
-    }
-    removeEmptyFolder(join(cache.blobs, shelf));
-  }
-  if (wanted.size === 0) removeTree(join(cache.folder, "damaged"));
-}
-
-/** A file that no release shares; what is no file is left to `read`, which sets it aside. */
-function isPrunable(file: string): boolean {
-  const found = fs.lstatSync(file);
-  return !found.isDirectory() && found.nlink === 1;
 }

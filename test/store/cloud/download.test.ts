@@ -6,7 +6,7 @@ import { WrongBytes } from "../../../src/store/bucket.ts";
 import { crcText } from "../../../src/store/cloud/crc32c.ts";
 import type { Answered } from "../../../src/store/cloud/download.ts";
 import { downloadRange } from "../../../src/store/cloud/parallel.ts";
-import { noise } from "../../conformance/bucket-suite.ts";
+import { noise } from "../../conformance/noise.ts";
 import { allOf, chunksOf, TestReader } from "./reader.ts";
 
 const BYTES = noise(100);

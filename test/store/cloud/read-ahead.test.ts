@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isMvgitError, MvgitError } from "../../../src/base/errors.ts";
 import { type ReadPart, readAhead } from "../../../src/store/cloud/read-ahead.ts";
-import { noise } from "../../conformance/bucket-suite.ts";
+import { noise } from "../../conformance/noise.ts";
 
 const BYTES = noise(1000);
 const SETTINGS = { parts: 3, partSize: 64 };

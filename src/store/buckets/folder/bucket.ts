@@ -13,6 +13,7 @@ import {
   removeFile,
 } from "../../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode, tellPlace } from "../../../base/errors.ts";
+import { throwIfStopped } from "../../../base/stop.ts";
 import { Landing } from "../../../base/landing.ts";
 import type { BlobSource } from "../../bytes.ts";
 import {
@@ -53,6 +54,7 @@ export class FolderBucket implements InspectableBucket {
   }
 
   async head(name: ObjectName): Promise<ObjectStat | null> {
+    throwIfStopped();
     return this.#stat(name) ?? (this.#mustExist(), null);
   }
 
@@ -67,6 +69,7 @@ export class FolderBucket implements InspectableBucket {
   }
 
   async *get(name: ObjectName, range?: ObjectRange): AsyncGenerator<Uint8Array> {
+    throwIfStopped();
     const small = range === undefined ? this.#readSmall(name) : null;
     if (small !== null) return yield* small.length > 0 ? [small] : [];
     const found = await this.head(name);
@@ -101,6 +104,7 @@ export class FolderBucket implements InspectableBucket {
   }
 
   async putIfAbsent(name: ObjectName, source: BlobSource): Promise<PutOutcome> {
+    throwIfStopped();
     this.#mustExist();
     await this.#settleOnce();
     const taken = this.#takenBy(name, source.size);
@@ -159,12 +163,14 @@ export class FolderBucket implements InspectableBucket {
   }
 
   async *list(prefix: string): AsyncGenerator<{ name: ObjectName } & ObjectStat> {
+    throwIfStopped();
     this.#mustExist();
     yield* this.#listFolder(prefix.slice(0, prefix.lastIndexOf("/") + 1), prefix);
   }
 
   async *#listFolder(folder: string, prefix: string): AsyncGenerator<{ name: ObjectName } & ObjectStat> {
     for (const entry of this.#entries(folder)) {
+      throwIfStopped();
       const name = folder + entry.name;
       if (name === "tmp" || name === "damaged") continue;
       if (entry.isDirectory()) {

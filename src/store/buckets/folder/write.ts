@@ -1,6 +1,7 @@
 /** A source into a new file of a folder, of which more bytes than were promised are never written on. */
 import * as fs from "node:fs";
 import { createFile, writeAll } from "../../../base/disk.ts";
+import { throwIfStopped } from "../../../base/stop.ts";
 import type { BlobSource } from "../../bytes.ts";
 import { GrowingFile } from "../../growing-file.ts";
 
@@ -9,10 +10,12 @@ export async function copySmall(file: string, source: BlobSource, like: string):
   let size = 0;
   try {
     for await (const chunk of source.open(0)) {
+      throwIfStopped();
       size += chunk.length;
       if (size > source.size) break;
       writeAll(fd, chunk, file);
     }
+    throwIfStopped();
     return size;
   } finally {
     fs.closeSync(fd);

@@ -10,7 +10,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isMvgitError } from "../../../../src/base/errors.ts";
 import { bytesSource } from "../../../../src/store/bytes.ts";
 import { systemClock } from "../../../../src/base/clock.ts";
-import { noise, readAll } from "../../../conformance/bucket-suite.ts";
+import { readAll } from "../../../conformance/bucket/cell.ts";
+import { noise } from "../../../conformance/noise.ts";
 import { openOn } from "../../../support/gcs-open.ts";
 import { type GcsServer, startGcsServer } from "../../../support/gcs-server.ts";
 

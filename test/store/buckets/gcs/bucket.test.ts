@@ -9,6 +9,6 @@ describeBucket("gs://", async () => {
     bucket: await openOn(server.url),
     cleanup: () => server.close(),
     another: () => openOn(server.url),
-    cancelled: (reason) => openOn(server.url, { signal: AbortSignal.abort(reason) }),
+    cancelled: (signal) => openOn(server.url, { signal }),
   };
 });

@@ -6,7 +6,9 @@ import { createServer, type AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../../src/base/clock.ts";
-import { describeBucket, noise, readAll } from "../../../conformance/bucket-suite.ts";
+import { readAll } from "../../../conformance/bucket/cell.ts";
+import { describeBucket } from "../../../conformance/bucket-suite.ts";
+import { noise } from "../../../conformance/noise.ts";
 import { bytesSource } from "../../../../src/store/bytes.ts";
 import { openOn } from "../../../support/gcs-open.ts";
 import { startGcsServer } from "../../../support/gcs-server.ts";
@@ -74,7 +76,7 @@ describe.skipIf(EMULATOR === null)(
         cleanup: () => emulator.close(),
         deletesAnyVersion: true,
         another: () => openOn(emulator.url),
-        cancelled: (reason) => openOn(emulator.url, { signal: AbortSignal.abort(reason) }),
+        cancelled: (signal) => openOn(emulator.url, { signal }),
       };
     });
 
