@@ -11,7 +11,7 @@
  * | cell | what must hold |
  * | --- | --- |
  * | head, absent | null, only when absence is certain |
- * | head, present | size, version and time, the same each time; size -1 for what is no object (a folder, a pipe, a link) |
+ * | head, present | size, version and time, the same each time; size -1 for a folder, a pipe or a link |
  * | head, partial | null |
  * | head, cancelled | throws the signal's reason |
  * | get, absent | throws `object-missing`, of a part and of no part too |

@@ -1,11 +1,12 @@
 /** Blobs from one store to another: push and fetch are this one copy with the roles swapped. */
 import { formatSize } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
+import type { ProgressTask } from "../base/progress.ts";
 import { breathe } from "../base/stop.ts";
 import type { Watch } from "../base/watch.ts";
 import type { Hash } from "../values/hash.ts";
 import type { BlobSource, WriteOutcome } from "../store/bytes.ts";
-import type { BlobStore, WriteItem } from "../store/blob-store.ts";
+import type { BlobStore, WriteAnswer, WriteItem } from "../store/blob-store.ts";
 import { isLack, type Lack } from "../store/lack.ts";
 import { writeEach } from "../store/write-many.ts";
 import { examine } from "./examine.ts";
@@ -15,6 +16,11 @@ export interface Need {
   hash: Hash;
   /** Bytes. */
   size: number;
+}
+
+interface Stores {
+  from: BlobStore;
+  to: BlobStore;
 }
 
 export interface CopyOptions {
@@ -45,47 +51,45 @@ export interface CopyReport {
  * Brings every needed blob into `to` that is not there, verified on the way. What one blob lacks is reported and the
  * rest still copied; a failure of a store itself is thrown.
  */
-export async function copyBlobs(
-  needs: readonly Need[],
-  stores: { from: BlobStore; to: BlobStore },
-  options: CopyOptions,
-): Promise<CopyReport> {
-  const { from, to } = stores;
+export async function copyBlobs(needs: readonly Need[], stores: Stores, options: CopyOptions): Promise<CopyReport> {
   const report: CopyReport = { copied: 0, bytes: 0, replaced: 0, present: 0, differing: new Set(), failed: [] };
-  const wanted = await absent(needs, to, report);
+  const wanted = await absent(needs, stores.to, report);
   for (const { hash } of wanted) options.onAbsent?.(hash);
   if (wanted.length === 0) return report;
-  const task = options.watch.progress.task(options.label, {
-    files: wanted.length,
-    bytes: wanted.reduce((sum, each) => sum + each.size, 0),
-  });
+  const bytes = wanted.reduce((sum, each) => sum + each.size, 0);
+  const task = options.watch.progress.task(options.label, { files: wanted.length, bytes });
   try {
-    const items = wanted.map(({ hash, size }) => ({
-      hash,
-      source: told(from.source(hash, size), (count) => {
-        options.watch.signal.throwIfAborted();
-        task.advance(count);
-      }),
-    }));
-    for await (const answer of options.jobs === undefined
-      ? to.writeMany(items)
-      : writeEach(to, items, { small: options.jobs, large: options.jobs })) {
+    for await (const answer of writeAll(wanted, stores, { ...options, task })) {
       options.watch.signal.throwIfAborted();
       task.advance(0, 1);
       const { hash, source } = answer.item;
-      const result =
-        "error" in answer
-          ? await tryAgain(answer, stores).catch((error: unknown) => {
-              throw withNeed(error, wanted.reduce((sum, each) => sum + each.size, 0) - report.bytes);
-            })
-          : answer.outcome;
-      if (result === "missing" || result === "damaged") report.failed.push({ hash, why: result, where: from.name });
-      else count(report, source.size, result);
+      const result = await resultOf(answer, stores).catch((error: unknown) => {
+        throw withNeed(error, bytes - report.bytes);
+      });
+      if (result === "missing" || result === "damaged") {
+        report.failed.push({ hash, why: result, where: stores.from.name });
+      } else count(report, source.size, result);
     }
   } finally {
     task.done();
   }
   return report;
+}
+
+/** What the target answers, while the bytes that pass are told. */
+function writeAll(
+  wanted: readonly Need[],
+  { from, to }: Stores,
+  { watch, jobs, task }: CopyOptions & { task: ProgressTask },
+): AsyncIterable<WriteAnswer> {
+  const items = wanted.map(({ hash, size }) => ({
+    hash,
+    source: told(from.source(hash, size), (passed) => {
+      watch.signal.throwIfAborted();
+      task.advance(passed);
+    }),
+  }));
+  return jobs === undefined ? to.writeMany(items) : writeEach(to, items, { small: jobs, large: jobs });
 }
 
 /** Of a disk that is full: how much it is about. */
@@ -106,10 +110,9 @@ function count(report: CopyReport, size: number, outcome: WriteOutcome): void {
 }
 
 /** A blob that failed for its own fault is looked at once more: on the way, or where it comes from? */
-async function tryAgain(
-  { item, error }: { item: WriteItem; error: unknown },
-  stores: { from: BlobStore; to: BlobStore },
-): Promise<WriteOutcome | Lack> {
+async function resultOf(answer: WriteAnswer, stores: Stores): Promise<WriteOutcome | Lack> {
+  if (!("error" in answer)) return answer.outcome;
+  const { item, error } = answer;
   if (!isLack(error)) throw error;
   const found = await stores.from.stat(item.hash);
   if (found === null) return "missing";

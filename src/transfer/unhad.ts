@@ -132,11 +132,11 @@ export function unhadError(intro: string, blobs: readonly Unhad[], remote: strin
   const names = [...new Set(group.map((each) => each.file ?? each.path))];
   const others = blobs.length - group.length;
   const code = first.why === "damaged" || first.aside !== null ? "blob-damaged" : "blob-missing";
-  return new MvgitError(
-    code,
-    `${intro} ${firstOf(names)}: ${wordsOf(group, remote)}${others > 0 ? `; and ${plural(others, "other blob")} for other reasons` : ""}`,
-    { subject: display(names[0] as string), hint: hintOf(first, intro) },
-  );
+  const more = others > 0 ? `; and ${plural(others, "other blob")} for other reasons` : "";
+  return new MvgitError(code, `${intro} ${firstOf(names)}: ${wordsOf(group, remote)}${more}`, {
+    subject: display(names[0] as string),
+    hint: hintOf(first, intro),
+  });
 }
 
 function wordsOf(group: readonly Unhad[], remote: string): string {

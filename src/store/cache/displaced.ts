@@ -14,6 +14,7 @@ export interface Displaced {
   path: string;
 }
 
+/** The list in a cache's folder, shared by all who use it. Throws what the disk does, and `lock-held`. */
 export class DisplacedList {
   readonly #file: string;
 

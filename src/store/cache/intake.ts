@@ -3,6 +3,7 @@ import { hashBytes } from "../../hashing/hasher.ts";
 import type { Hash } from "../../values/hash.ts";
 import type { Cache } from "./cache.ts";
 
+/** Takes blobs into a cache. `settle` throws what landing one of them threw first. */
 export class Intake {
   readonly #cache: Cache;
   /** Under way; for a million files, what has landed must not be kept. */

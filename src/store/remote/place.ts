@@ -91,8 +91,8 @@ export class Place {
   }
 
   /**
-   * As `recognise`, once for all that is asked: before the first blob, since what a newer mvgit keeps elsewhere is never
-   * called missing.
+   * As `recognise`, once for all that is asked: before the first blob, since what a newer mvgit keeps elsewhere is
+   * never called missing.
    */
   look(): Promise<boolean> {
     this.#looked ??= this.recognise().catch((error: unknown) => {
