@@ -4,7 +4,7 @@ import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 beforeEach(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   for (const name of ["1", "2", "3"]) box.write(`work/data/${name}`, name);
   await box.mv("work", ["add", "data"]);
   await box.git("work", ["commit", "-qm", "base"]);

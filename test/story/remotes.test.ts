@@ -15,7 +15,7 @@ const PATHS = ["w.bin", "large.bin", "data"];
 const blob = (hash: string, top: string): string => at(`${top}/blobs/${hash.slice(0, 2)}/${hash.slice(2)}`);
 
 beforeAll(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("work/w.bin", "weights");
   box.write("work/large.bin", large);
   box.write("work/data/1", "row 1");

@@ -20,7 +20,7 @@ const held = async (folder: string): Promise<(number | null)[]> =>
   );
 
 beforeEach(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   for (const number of [1, 2, 3]) await version(number);
   await push();
 });

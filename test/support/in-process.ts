@@ -8,21 +8,21 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { Output } from "../../src/cli/output.ts";
 import { runCommandLine } from "../../src/cli/run.ts";
-import { hermeticEnv, type Place, type Ran, ROOT } from "./cli.ts";
+import { hermeticEnv, mvgit, type Place, type Ran, ROOT } from "./cli.ts";
 
 // The build puts it in.
 Object.assign(globalThis, {
   MVGIT_VERSION: (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string }).version,
 });
 
-/** Variables that speak to the process and not to mvgit: an environment that has one needs the program. */
+/** Variables that speak to the process and not to mvgit. */
 const OF_THE_PROCESS = ["MVGIT_FAULT", "NODE_OPTIONS", "NODE_DEBUG", "UV_THREADPOOL_SIZE"];
 
-/** As `mvgit` of `cli.ts`. Throws where the environment means the process. */
-export async function mvgitHere(args: readonly string[], { cwd, env, input }: Place): Promise<Ran> {
+/** As `mvgit` of `cli.ts`, which it calls where the environment means the process. */
+export async function mvgitHere(args: readonly string[], place: Place): Promise<Ran> {
+  const { cwd, env, input } = place;
   const all = { ...hermeticEnv(cwd), ...env };
-  const needed = OF_THE_PROCESS.find((name) => all[name]);
-  if (needed !== undefined) throw new Error(`${needed} needs the program, which this sandbox does not start`);
+  if (OF_THE_PROCESS.some((name) => all[name])) return mvgit(args, place);
   const [stdout, stderr] = [new Kept(), new Kept()];
   const status = await runCommandLine(args, {
     cwd,
