@@ -1,6 +1,7 @@
 /** `mvgit get REPO-URL LABEL|REV[:PATH]` */
 import { MvgitError } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import { ADDRESS_FORMS } from "../../../store/drivers.ts";
 import { requireFolder } from "../../../versions/export.ts";
 import { follow, runAfterChange } from "../../../versions/follow.ts";
@@ -68,9 +69,8 @@ async function watchLabel(
     if (request.exec === undefined || report.outcome === "present") continue;
     const { status, stopped } = await runAfterChange(request.exec, delivered, session);
     if (status !== 0)
-      session.watch.warn(
-        `${delivered.delivery.time} '${display(request.exec)}' ended with status ${status} after ${deliveryName(report)}`,
-      );
+      session.watch.warn(prose`${delivered.delivery.time} '${display(request.exec)}' ended with status ${status}
+        after ${deliveryName(report)}`);
     if (stopped !== null) ending.abort(new MvgitError("interrupted", `stopped by ${stopped}`));
   }
   return { changes };

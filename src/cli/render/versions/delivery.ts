@@ -55,7 +55,8 @@ export function deliveryText(report: DeliveryReport): string {
     return `'${display(dir)}' holds ${deliveryName(report)} already; ${plural(files, "file")} verified`;
   const was = before === null ? "" : `, was ${heldBefore(before)}`;
   const brought = fetched.blobs === 0 ? "" : `, ${formatSize(fetched.bytes)} fetched`;
-  return `${deliveryName(report)} is in '${display(dir)}'${was}: ${plural(files, "file")}, ${formatSize(size)}${brought}`;
+  const amount = `${plural(files, "file")}, ${formatSize(size)}`;
+  return `${deliveryName(report)} is in '${display(dir)}'${was}: ${amount}${brought}`;
 }
 
 function heldBefore({ version, commit }: NonNullable<DeliveryReport["before"]>): string {
