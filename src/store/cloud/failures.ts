@@ -71,7 +71,7 @@ export function unusable(how: string, { action, address, words }: Purpose): Mvgi
 }
 
 /** The same, of bytes that are not those of the object that the other side describes. */
-export function wrongBytes(how: string, { action, address }: Omit<Purpose, "words">): WrongBytes {
+export function wrongBytes(how: string, { action, address }: Purpose): WrongBytes {
   return new WrongBytes("remote-unavailable", `cannot ${action}: '${address}' ${how}`, {
     subject: address,
     hint:
