@@ -8,6 +8,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { type Chain, heldNow, readChains, stageName } from "../../registry/chain.ts";
 import { chainOf, isEdited } from "../../registry/lines.ts";
 import { conflicted, merged, type MergeReport, type MergeRequest, readText, settledAs } from "./conflict.ts";
+import { mergeTexts } from "./merge-texts.ts";
 
 /** Conflicts are only lines that a person edited and the other side changed too, and sides that cannot be read. */
 export async function mergeStagesFile(repo: Repo, request: MergeRequest): Promise<MergeReport> {
@@ -55,20 +56,7 @@ async function aroundConflicts(
   texts: { base: string; ours: string; theirs: string },
 ): Promise<string> {
   for (const side of ["base", "ours", "theirs"] as const) replaceFile(request[side], texts[side], false);
-  const args = [
-    "merge-file",
-    "-p",
-    "-L",
-    "ours",
-    "-L",
-    "base",
-    "-L",
-    "theirs",
-    request.ours,
-    request.base,
-    request.theirs,
-  ];
-  return (await repo.git.run(args, { answers: Array.from({ length: 128 }, (_, at) => at) })).stdout.toString("utf8");
+  return (await mergeTexts(repo, request)).text.toString("utf8");
 }
 
 function unreadable(error: unknown): null {
