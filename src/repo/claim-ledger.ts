@@ -1,12 +1,11 @@
 /** What this clone claimed lately, and where: so that a push that needs nothing new writes nothing new. */
 import { join } from "node:path";
-import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import { makeFolder, replaceFile } from "../base/disk.ts";
+import { readOwnJson } from "../base/own-json.ts";
 import { CLAIM_TRUST } from "../base/times.ts";
 import type { Claimed } from "../values/claim.ts";
 import type { Hash } from "../values/hash.ts";
 import { cloneFile } from "../values/own-files.ts";
-
-const CAP = 256 * 1024 * 1024;
 
 /** Times in milliseconds since 1970, by remote and then by pointer. */
 type Book = Record<string, Record<Claimed, number>>;
@@ -65,12 +64,6 @@ export function everClaimed(commonDir: string): boolean {
 
 /** Lost or unreadable, it only costs another claim. */
 function readBook(file: string): Book {
-  const bytes = readUpTo(file, CAP);
-  try {
-    const { mvgit, claims } = JSON.parse(bytes?.toString("utf8") ?? "{}") as { mvgit?: unknown; claims?: Book };
-    return mvgit === 1 && typeof claims === "object" && claims !== null ? claims : {};
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
+  const { mvgit, claims } = readOwnJson<{ mvgit?: unknown; claims?: Book }>(file) ?? {};
+  return mvgit === 1 && typeof claims === "object" && claims !== null ? claims : {};
 }

@@ -6,7 +6,8 @@ import * as fs from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { makeFolder, readUpTo, replaceFile, shareWritten } from "../base/disk.ts";
-import { fromSystem, isMvgitError, systemCode } from "../base/errors.ts";
+import { fromSystem, isMvgitError } from "../base/errors.ts";
+import { ownNames } from "../base/own-folder.ts";
 import type { GitPlace } from "../git/place.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import { cacheFile } from "../values/own-files.ts";
@@ -50,16 +51,8 @@ export function registerClone(cacheFolder: string, place: GitPlace): void {
  */
 export function listClones(cacheFolder: string): Clone[] {
   const folder = cacheFile(cacheFolder, "clones");
-  let names: string[];
-  try {
-    names = fs.readdirSync(folder);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw fromSystem(error, `list '${folder}'`, folder);
-  }
-  return names
+  return ownNames(folder)
     .filter((name) => !name.startsWith("."))
-    .toSorted()
     .map((name) => {
       const file = join(folder, name);
       return readClone(file) ?? { host: "", commonDir: "", top: "", file };

@@ -1,14 +1,13 @@
 /** Which remote this clone met at an address: an emptied, re-created or wrongly mounted one is not taken for it. */
 import { join } from "node:path";
-import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import { makeFolder, replaceFile } from "../base/disk.ts";
 import { isMvgitError, systemCode } from "../base/errors.ts";
+import { readOwnJson } from "../base/own-json.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { RemoteSettings } from "../values/settings.ts";
 import type { Acquaintance } from "../store/remote/place.ts";
 import { everClaimedAt } from "./claim-ledger.ts";
 import { cloneFile } from "../values/own-files.ts";
-
-const CAP = 4096;
 
 /** What this clone knows of the store at one address: the identity that it met there. */
 export class KnownStore implements Acquaintance {
@@ -26,17 +25,8 @@ export class KnownStore implements Acquaintance {
   }
 
   get known(): string | null | undefined {
-    const bytes = readUpTo(this.#file, CAP);
-    try {
-      const { mvgit, identity } = JSON.parse(bytes?.toString("utf8") ?? "{}") as {
-        mvgit?: unknown;
-        identity?: unknown;
-      };
-      return mvgit === 1 && (typeof identity === "string" || identity === null) ? identity : undefined;
-    } catch (error) {
-      if (error instanceof SyntaxError) return undefined;
-      throw error;
-    }
+    const { mvgit, identity } = readOwnJson<{ mvgit?: unknown; identity?: unknown }>(this.#file) ?? {};
+    return mvgit === 1 && (typeof identity === "string" || identity === null) ? identity : undefined;
   }
 
   get wasUsed(): boolean {

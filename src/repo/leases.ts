@@ -8,6 +8,7 @@ import { systemClock } from "../base/clock.ts";
 import { giveSign, makeFolder, openRegular, readOwnText, removeFile, replaceVia } from "../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError, systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
+import { ownNames } from "../base/own-folder.ts";
 import { nameOfOwner, stateOf, thisProcess } from "../base/processes.ts";
 import { FOREIGN_LEASE, LEASE_BEAT } from "../base/times.ts";
 import { type Hash, parseHash } from "../values/hash.ts";
@@ -72,7 +73,7 @@ function leaseFolder(repo: Pick<Repo, "git">): string {
  */
 export async function leasedBlobs(repo: Repo, options: { keepStale: boolean }): Promise<Set<Hash>> {
   const held = new Set<Hash>();
-  for (const name of namesIn(leaseFolder(repo))) {
+  for (const name of ownNames(leaseFolder(repo))) {
     if (name.startsWith(".")) continue;
     const file = join(leaseFolder(repo), name);
     const lease = readLease(file);
@@ -127,14 +128,5 @@ function readLease(file: string): { isStale: boolean; hashes: Hash[] } | null {
   } catch (error) {
     if (systemCode(error) === "ENOENT") return null;
     throw fromSystem(error, `read the lease '${file}'`, file);
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder).toSorted();
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw fromSystem(error, `list '${folder}'`, folder);
   }
 }

@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import { readOwnJson } from "../base/own-json.ts";
 import { CLAIM_TRUST } from "../base/times.ts";
 import type { Oid } from "../git/reader.ts";
 import { hashBytes } from "../hashing/hasher.ts";
@@ -25,6 +26,8 @@ export interface Receipts {
   witnesses: Need[];
 }
 
+const NONE = { mvgit: 0, cut: "", commits: [], since: 0, epoch: "", witnesses: [] };
+
 /** Receipts of one remote. */
 export class ReceiptBook {
   readonly #commonDir: string;
@@ -37,19 +40,10 @@ export class ReceiptBook {
 
   /** Null where there are none for the history as this clone has it now. */
   read(): Receipts | null {
-    const bytes = readUpTo(this.#file, CAP);
-    try {
-      const { mvgit, cut, ...receipts } = JSON.parse(bytes?.toString("utf8") ?? "{}") as {
-        mvgit?: unknown;
-        cut?: unknown;
-      } & Receipts;
-      return mvgit === 1 && cut === this.#cut() && Array.isArray(receipts.commits) && Array.isArray(receipts.witnesses)
-        ? receipts
-        : null;
-    } catch (error) {
-      if (error instanceof SyntaxError) return null;
-      throw error;
-    }
+    const { mvgit, cut, ...receipts } = readOwnJson<{ mvgit?: unknown; cut?: unknown } & Receipts>(this.#file) ?? NONE;
+    const { commits, witnesses } = receipts;
+    const isWhole = mvgit === 1 && Array.isArray(commits) && Array.isArray(witnesses);
+    return isWhole && cut === this.#cut() ? receipts : null;
   }
 
   write({ commits, ...receipts }: Receipts): void {

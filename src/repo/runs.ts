@@ -7,9 +7,10 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { drawnId } from "../base/clock.ts";
 import { createFile, giveSign, makeFolder, makeOneFolder, readUpTo, removeTree, replaceFile } from "../base/disk.ts";
-import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
+import { fromSystem, MvgitError } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { withLock } from "../base/lock.ts";
+import { ownNames } from "../base/own-folder.ts";
 import { display, isWithin, type RepoPath } from "../base/paths.ts";
 import { shellCommand } from "../base/shell.ts";
 import { markOf, type ProcessMark, stateOf, thisProcess } from "../base/processes.ts";
@@ -148,7 +149,7 @@ function freeId(repo: Repo): string {
 
 /** All that are listed, newest first; of a damaged one nothing is known. */
 export function listRuns(repo: Pick<Repo, "git">): RunRecord[] {
-  const records = namesIn(runsFolder(repo))
+  const records = ownNames(runsFolder(repo))
     .filter(isRunId)
     .flatMap((id) => {
       const bytes = readUpTo(join(runFolder(repo, id), "run.json"), RECORD_CAP);
@@ -157,15 +158,6 @@ export function listRuns(repo: Pick<Repo, "git">): RunRecord[] {
     });
   const orderOf = ({ started, id }: RunRecord): string => `${started} ${id}`;
   return records.toSorted((a, b) => (orderOf(a) < orderOf(b) ? 1 : -1));
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw fromSystem(error, `list '${display(folder)}'`, display(folder));
-  }
 }
 
 export function runStateOf(repo: Pick<Repo, "git">, record: RunRecord): RunState {
@@ -259,7 +251,7 @@ export async function forgetRun(repo: Repo, id: string, keep: string | null = nu
   if (status === 0) await dropRef(repo.git, refOf(id), stdout.toString("latin1").trim() as Oid);
   const folder = runFolder(repo, id);
   if (keep === null || !fs.existsSync(keep)) return removeTree(folder);
-  for (const name of namesIn(folder)) if (join(folder, name) !== keep) removeTree(join(folder, name));
+  for (const name of ownNames(folder)) if (join(folder, name) !== keep) removeTree(join(folder, name));
 }
 
 /** The run that an id, or the beginning of one, means. Throws `label-unknown`, `usage`. */

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { plural } from "../base/counts.ts";
 import { uniqueName } from "../base/clock.ts";
 import { makeFolder, readUpTo, removeFile, replaceFile } from "../base/disk.ts";
-import { fromSystem, isMvgitError, systemCode } from "../base/errors.ts";
+import { isMvgitError } from "../base/errors.ts";
+import { ownNames } from "../base/own-folder.ts";
 import { parentOf, type RepoPath } from "../base/paths.ts";
 import { stateOf, thisProcess } from "../base/processes.ts";
 import { readOwnJson } from "../base/own-json.ts";
@@ -192,14 +193,7 @@ function restore(repo: Repo, { path, before, after }: FileBefore): boolean {
 
 /** Puts back what runs that were killed left. Costs one look where there is nothing. */
 export async function putBackLeftovers(repo: Repo): Promise<void> {
-  let names: string[];
-  try {
-    names = fs.readdirSync(folderOf(repo));
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return;
-    throw fromSystem(error, `list '${folderOf(repo)}'`, folderOf(repo));
-  }
-  for (const name of names.filter((each) => each.endsWith(".json"))) {
+  for (const name of ownNames(folderOf(repo)).filter((each) => each.endsWith(".json"))) {
     const file = join(folderOf(repo), name);
     const noted = readNoted(file);
     if (noted !== null && stateOf(noted.owner) !== "ended") continue;

@@ -7,6 +7,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { uniqueName } from "../../base/clock.ts";
 import { makeFolder, makePrivateFolder, readUpTo, removeFile, removeLockedTree, replaceFile } from "../../base/disk.ts";
 import { fromSystem, MvgitError, systemCode } from "../../base/errors.ts";
+import { ownNames } from "../../base/own-folder.ts";
 import { display } from "../../base/paths.ts";
 import { stateOf, thisProcess } from "../../base/processes.ts";
 import type { Oid } from "../../git/reader.ts";
@@ -148,14 +149,7 @@ async function discard(repo: Repo, { folder, dir, file }: Note): Promise<void> {
 }
 
 async function cleanLeftovers(repo: Repo): Promise<void> {
-  let names: string[];
-  try {
-    names = fs.readdirSync(notesFolder(repo));
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return;
-    throw fromSystem(error, `list '${notesFolder(repo)}'`, notesFolder(repo));
-  }
-  for (const name of names.filter((each) => !each.startsWith("."))) {
+  for (const name of ownNames(notesFolder(repo)).filter((each) => !each.startsWith("."))) {
     const file = join(notesFolder(repo), name);
     const left = readNote(file);
     if (left === null || stateOf(left.owner) !== "ended") continue;
