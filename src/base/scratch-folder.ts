@@ -15,7 +15,7 @@ import { ABANDONED } from "./times.ts";
 const KINDS = ["mvgit-git", "mvgit-run", "mvgit-mlflow"] as const;
 export type ScratchKind = (typeof KINDS)[number];
 
-/** A new folder that only this user may enter. `removeTree` it in every case. */
+/** A new folder that only this user may enter. `discardTree` it in every case. */
 export function makeScratchFolder(kind: ScratchKind): string {
   cleanScratchFolders([kind]);
   const folder = join(fs.realpathSync(tmpdir()), `${kind}-${nameOfOwner()}`);

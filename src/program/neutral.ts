@@ -1,6 +1,6 @@
 /** Where and with which variables a program is started that must run nothing of a repository's. */
 import { delimiter, isAbsolute, relative } from "node:path";
-import { removeTree } from "../base/disk.ts";
+import { discardTree } from "../base/disk.ts";
 import { makeScratchFolder } from "../base/scratch-folder.ts";
 import { withSearchPath } from "../base/search-path.ts";
 import type { Environment } from "./find.ts";
@@ -11,7 +11,7 @@ export async function inEmptyFolder<R>(work: (folder: string) => Promise<R>): Pr
   try {
     return await work(folder);
   } finally {
-    removeTree(folder);
+    discardTree(folder);
   }
 }
 

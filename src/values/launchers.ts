@@ -71,9 +71,15 @@ function peel(command: readonly string[], { folder, depth, found, secrets }: Pla
   if (SCRIPTED.test(name)) return addScript(afterOptions(rest, name), next);
   if (LAUNCHERS.test(name)) return peelLauncher(name, rest, next);
   if (QUEUES.test(name)) return peel(afterOptions(rest, name === "srun" ? "srun" : "mpirun"), next);
+  peelUnknown(first, rest, next);
+}
+
+/** A program that is none of those above. */
+function peelUnknown(first: string, rest: readonly string[], place: Place): void {
+  const name = baseName(first);
   const inner = first.includes("/") || isScript(name) || BUILDERS.test(name) ? -1 : innerProgram(rest);
-  if (inner >= 0) return peel(rest.slice(inner), next);
-  found.invocations.push({ program: first, folder, ...settingsFor(name, rest) });
+  if (inner >= 0) return peel(rest.slice(inner), place);
+  place.found.invocations.push({ program: first, folder: place.folder, ...settingsFor(name, rest) });
 }
 
 /** Where among the words of a program that is not known another one begins; -1 for nowhere. */

@@ -14,7 +14,7 @@ export function discard(temporary: string): void {
   fs.rmSync(temporary, { force: true });
 }
 
-/** As `discard`, of a folder with all that is in it. */
+/** As `discard`, of a folder with all that is in it. What a killed process leaves of one is found by its name. */
 export function discardTree(temporary: string): void {
   fs.rmSync(temporary, { recursive: true, force: true });
 }

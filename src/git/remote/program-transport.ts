@@ -1,7 +1,7 @@
 /** A repository over SSH or in a folder, through the git program and a temporary bare repository. */
 import { tmpdir } from "node:os";
 import { pattern } from "../../base/pattern.ts";
-import { removeTree } from "../../base/disk.ts";
+import { discardTree } from "../../base/disk.ts";
 import { fromSystem, isMvgitError, MvgitError } from "../../base/errors.ts";
 import { makeScratchFolder } from "../../base/scratch-folder.ts";
 import { inGroups } from "../../base/tasks.ts";
@@ -178,7 +178,7 @@ export class ProgramTransport implements Transport {
   }
 
   close(): void {
-    removeTree(this.#dir);
+    discardTree(this.#dir);
   }
 }
 
