@@ -62,7 +62,8 @@ function line({ work, goal: [to, most], unit = "s" }, figures) {
   const isAbsolute = to === "MiB" || to === "s";
   const base = isAbsolute ? 1 : figures[to];
   const ratio = base === undefined ? undefined : figures.mvgit / base;
-  const said = ratio === undefined ? "no peer" : ratio <= most ? "reached" : "not reached";
+  const verdict = ratio <= most ? "reached" : "not reached";
+  const said = ratio === undefined ? "no peer" : verdict;
   const goal = isAbsolute ? `below ${most} ${to}` : `${most} x ${{ limit: "limit", dvc: "DVC", lfs: "Git LFS" }[to]}`;
   return `| ${work} | ${cell(figures.limit)} | ${cell(figures.dvc)} | ${cell(figures.lfs)} | ${cell(figures.mvgit)}${unit === "s" ? "" : ` ${unit}`} | ${isAbsolute || ratio === undefined ? "-" : ratio.toFixed(2)} | ${goal} | ${said} |`;
 }

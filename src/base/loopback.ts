@@ -45,7 +45,7 @@ export async function serveLocally(handler: Handler): Promise<LocalServer> {
       if (inner === null) return void res.writeHead(404, { connection: "close" }).end();
       under++;
       res.on("close", () => under--);
-      handler({ method: req.method ?? "GET", ...inner, headers: req.headers, body: req })
+      void handler({ method: req.method ?? "GET", ...inner, headers: req.headers, body: req })
         .catch((): LocalAnswer => ({ status: 500, body: "" }))
         .then((answer) => send(req, res, answer));
     },

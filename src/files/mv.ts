@@ -124,6 +124,6 @@ async function refuseInside(repo: Repo, source: RepoPath, target: RepoPath): Pro
 
 function goal(repo: Repo, source: RepoPath, to: string): RepoPath {
   const path = repo.pathOf(to);
-  const isFolder = path === "" || look(join(repo.top, path))?.kind === "folder";
-  return isFolder ? ((path === "" ? baseOf(source) : `${path}/${baseOf(source)}`) as RepoPath) : path;
+  if (path === "") return baseOf(source) as RepoPath;
+  return look(join(repo.top, path))?.kind === "folder" ? (`${path}/${baseOf(source)}` as RepoPath) : path;
 }

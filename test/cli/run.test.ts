@@ -54,7 +54,8 @@ const deed = defineCommand({
       controller.abort(stoppedBy("SIGHUP"));
       return { how, loud, failures: [stoppedBy("SIGHUP")] };
     }
-    return { how, loud, failures: how === "partly" ? [missing, refused] : how === "one" ? [missing, missing] : [] };
+    const failures: Record<string, MvgitError[]> = { partly: [missing, refused], one: [missing, missing] };
+    return { how, loud, failures: failures[how] ?? [] };
   },
   text: (report) => `done ${report.how}${report.loud ? "!" : ""}`,
   failures: (report) => report.failures,

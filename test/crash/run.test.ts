@@ -39,6 +39,21 @@ function leftovers(): string[] {
   ];
 }
 
+/** Steps from one kill to the next, below a number of steps: all where versions are made, few where files are taken in. */
+const STRIDES: Record<string, readonly [before: number, stride: number][]> = {
+  run: [
+    [12, 3],
+    [115, 9],
+    [135, 3],
+    [174, 8],
+    [Infinity, 1],
+  ],
+  save: [
+    [49, 8],
+    [Infinity, 2],
+  ],
+};
+
 describe.each([
   ["run", ["run", "spam", "--data", "data", "--weights", "weights.bin", "--", "sh", "train.sh"]],
   ["save", ["save", "spam", "--data", "data", "--weights", "weights.bin"]],
@@ -47,8 +62,8 @@ describe.each([
     box = await makeSandbox();
     box.write(
       "work/train.sh",
-      'cat data/* > weights.bin\necho \'{"step": 1, "loss": 0.5}\' >> "$MVGIT_LOG"\necho \'{"accuracy": ' +
-        ("0.5}' " + "> metrics.json\n"),
+      'cat data/* > weights.bin\necho \'{"step": 1, "loss": 0.5}\' >> "$MVGIT_LOG"\n' +
+        "echo '{\"accuracy\": 0.5}' > metrics.json\n",
     );
     box.write("work/data/a.txt", "1\n");
     box.write("work/notes.txt", "the user's\n");
@@ -57,8 +72,7 @@ describe.each([
     await box.git("work", ["commit", "-qm", "code"]);
     const back = box.keep();
     // What 'add' does within it has its own proof of every step; at the end 'run' and 'save' are one.
-    const stride = (at: number): number =>
-      name === "save" ? (at < 49 ? 8 : 2) : at < 12 ? 3 : at < 115 ? 9 : at < 135 ? 3 : at < 174 ? 8 : 1;
+    const stride = (at: number): number => STRIDES[name]?.find(([before]) => at < before)?.[1] ?? 1;
     for (let at = 1; ; at += stride(at)) {
       const ended = await faulty(args, `kill@${at}`);
       if (ended === 0) {

@@ -325,8 +325,10 @@ describe("over HTTP", () => {
 
   it("tries again what failed by the network", async () => {
     let left = 2;
-    server.fault = ({ method }) =>
-      method === "POST" && left-- > 0 ? (left === 1 ? { do: "status", status: 503 } : { do: "cut", after: 10 }) : null;
+    server.fault = ({ method }) => {
+      if (method !== "POST" || left-- <= 0) return null;
+      return left === 1 ? { do: "status", status: 503 } : { do: "cut", after: 10 };
+    };
     expect(await (await open()).refs(["refs/heads/main"])).toHaveLength(1);
     server.fault = () => ({ do: "status", status: 502 });
     server.requests.length = 0;

@@ -14,13 +14,10 @@ let dir: string;
 let git: GitProgram;
 /** Commits in the order of their making, and for each the places of its parents. */
 let commits: Oid[];
-const PARENTS = Array.from({ length: 24 }, (_, i) =>
-  i === 0 || i === 7
-    ? []
-    : i % 5 === 0
-      ? [i - 1, Math.floor(i / 2)]
-      : [i - 1 - ((i * 7) % 3) < 0 ? 0 : i - 1 - ((i * 7) % 3)],
-);
+const PARENTS = Array.from({ length: 24 }, (_, i) => {
+  if (i === 0 || i === 7) return [];
+  return i % 5 === 0 ? [i - 1, Math.floor(i / 2)] : [Math.max(0, i - 1 - ((i * 7) % 3))];
+});
 
 beforeAll(async () => {
   dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-common-")));

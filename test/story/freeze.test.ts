@@ -341,12 +341,11 @@ describe("an address", () => {
   });
 
   it("is followed to other hosts without credentials, and never from https to http", async () => {
-    answer = (req, res) =>
-      req.url === "/first"
-        ? res.writeHead(302, { location: "/second" }).end()
-        : req.url === "/second"
-          ? res.writeHead(307, { location: `http://localhost:${base.split(":")[1]}/third` }).end()
-          : res.end("there");
+    answer = (req, res) => {
+      if (req.url === "/first") return res.writeHead(302, { location: "/second" }).end();
+      if (req.url !== "/second") return res.end("there");
+      return res.writeHead(307, { location: `http://localhost:${base.split(":")[1]}/third` }).end();
+    };
     server.close();
     server.closeAllConnections();
     await once(server.listen(Number(base.split(":")[1])), "listening");

@@ -250,7 +250,8 @@ function valuesAt(command: string, path: readonly string[]): unknown[] {
       all.flatMap((each) => {
         const value =
           each !== null && typeof each === "object" && name in each ? [(each as Record<string, unknown>)[name]] : [];
-        return value.flatMap((inner) => (Array.isArray(inner) ? (inner.length === 0 ? [[]] : inner) : [inner]));
+        // An empty list is seen as what it is: there is nothing inside of it.
+        return value.flatMap((inner) => (Array.isArray(inner) && inner.length > 0 ? inner : [inner]));
       }),
     documents.get(command) ?? [],
   );

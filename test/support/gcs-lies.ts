@@ -55,9 +55,10 @@ export class Lies {
   }
 
   listed(objects: StoredObject[]): StoredObject[] {
-    return objects.flatMap((object) =>
-      this.take(object.name, "omits") ? [] : this.take(object.name, "repeats") ? [object, object] : [object],
-    );
+    return objects.flatMap((object) => {
+      if (this.take(object.name, "omits")) return [];
+      return this.take(object.name, "repeats") ? [object, object] : [object];
+    });
   }
 }
 

@@ -51,17 +51,7 @@ export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<
       "the import itself lets 'git lfs fetch' bring what is missing, where that program is installed and " +
         "'.lfsconfig' names no server",
     );
-  const occupied = await Occupied.of(repo);
-  const pointers = new Map<RepoPath, Pointer>();
-  for (const entry of imported) {
-    const pointer = pointerOf(entry, look(join(repo.top, entry.path))?.exec === true);
-    try {
-      if (pointer && entry.what === "taken") occupied.before(entry.path as RepoPath, pointer);
-      if (pointer && entry.what === "taken") pointers.set(entry.path as RepoPath, pointer);
-    } catch (error) {
-      refuse(entry, error);
-    }
-  }
+  const pointers = await pointersOf(repo, imported);
   const still = ofLfs.filter((path) => !pointers.has(path));
   const staged = request.dryRun
     ? []
@@ -81,6 +71,23 @@ export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<
       files.filter((each) => pointers.has(each.path)),
     );
   return { dryRun: request.dryRun, imported, totals: totalsOf(imported), staged, commit, notes };
+}
+
+/** Of what was taken, and has no other file in its pointer's place; what has is refused. */
+async function pointersOf(repo: Repo, imported: readonly Imported[]): Promise<Map<RepoPath, Pointer>> {
+  const occupied = await Occupied.of(repo);
+  const pointers = new Map<RepoPath, Pointer>();
+  for (const entry of imported) {
+    const pointer = pointerOf(entry, look(join(repo.top, entry.path))?.exec === true);
+    if (!pointer || entry.what !== "taken") continue;
+    try {
+      occupied.before(entry.path as RepoPath, pointer);
+      pointers.set(entry.path as RepoPath, pointer);
+    } catch (error) {
+      refuse(entry, error);
+    }
+  }
+  return pointers;
 }
 
 /** The files that are meant, and every path of the index that LFS has. */

@@ -95,12 +95,16 @@ async function codeOf(repo: Repo, run: SourceRun | null): Promise<{ tree: Oid; c
   return { tree: stdout.toString("latin1").trim() as Oid, commit: null, notes };
 }
 
+/** Milliseconds: when it was registered, else when its run ended or began; 0 where MLflow says nothing. */
+function timeOf({ run, version }: Ready["wanted"]): number {
+  return version?.created || run?.end || run?.start || 0;
+}
+
 function draftOf(
   { wanted, number, folder, before, notes }: Ready,
   { tree, commit, notes: more, masker }: { tree: Oid; commit: Oid | null; notes: string[]; masker: Masker },
 ): Package {
   const { model, run, version } = wanted;
-  const time = version?.created || run?.end || run?.start || 0;
   const author = plainName(run?.user ?? "");
   const path = artifactsPath(model);
   const params = Object.entries(paramsOf(run?.params ?? new Map())).map(([name, value]) => [
@@ -114,7 +118,7 @@ function draftOf(
   return {
     model,
     version: number,
-    time: new Date(time).toISOString(),
+    time: new Date(timeOf(wanted)).toISOString(),
     author: `${author} <${author === "unknown" ? "" : author}>`,
     from: before?.pack.version ?? null,
     message: masker.text(version?.description || (run?.name ?? "")),

@@ -51,12 +51,12 @@ export class ProgramReader implements GitReader {
     if (broken !== undefined) throw brokenRef(broken);
     const targets = peeledRefs(peeled.stdout);
     return Promise.all(
-      lines(listed.stdout).map((line): GitRef | Promise<GitRef> => {
+      lines(listed.stdout).map(async (line): Promise<GitRef> => {
         const end = line.indexOf(" ");
         const [oid, name] = [line.slice(0, end) as Oid, line.slice(end + 1)];
         const target = targets.get(name);
         // A ref that came or moved between the two is looked at by itself.
-        if (target?.oid !== oid) return this.#peel(oid).then((found) => ({ name, oid, peeled: found }));
+        if (target?.oid !== oid) return { name, oid, peeled: await this.#peel(oid) };
         return { name, oid, peeled: target.peeled };
       }),
     );

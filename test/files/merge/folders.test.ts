@@ -39,7 +39,8 @@ async function merge(
   ours: Record<string, string>,
   theirs: Record<string, string>,
 ): Promise<MergedFolders> {
-  const from = base === null ? null : "hash" in base ? (base as Pointer) : await folder(base as Record<string, string>);
+  const isPointer = base !== null && "hash" in base;
+  const from = base === null || isPointer ? (base as Pointer | null) : await folder(base as Record<string, string>);
   return mergeFolders({ base: from, ours: await folder(ours), theirs: await folder(theirs) }, { cache, load });
 }
 

@@ -41,10 +41,10 @@ export class Capture {
   constructor(words: readonly string[], place: Place, masker: Masker) {
     [this.#words, this.#place, this.#masker] = [words, place, masker];
     this.#looks = new Looks(place.top);
-    this.#machine = Promise.all([
-      machineSections(place, masker).catch(() => ({})),
-      lockFiles(place, { withPython: true }),
-    ]).then(([machine, locks]) => ({ ...machine, locks }));
+    const locks = lockFiles(place, { withPython: true });
+    this.#machine = machineSections(place, masker)
+      .catch(() => ({}))
+      .then((machine) => ({ ...machine, locks }));
   }
 
   /** What is known before the command starts: no interpreter yet. */
