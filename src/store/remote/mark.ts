@@ -5,7 +5,7 @@ export const MARK = "mvgit.json";
 /** A mark of more bytes is none. */
 export const MARK_CAP = 4096;
 /** The newest format of a remote that this mvgit knows. */
-export const FORMAT = 1;
+const FORMAT = 1;
 const ID = /^[0-9a-f]{32}$/;
 const START = `{"mvgit": ${FORMAT}, "id": "`;
 /** Bytes of a whole mark: 32 characters of the id, and `"}` and LF behind it. */

@@ -25,7 +25,8 @@ export interface Cell {
   timeout?: number;
 }
 
-export interface Placed extends BucketUnderTest {
+/** As it is handed to a proof: what a place cannot do is done by the bucket itself. */
+interface Placed extends BucketUnderTest {
   another(): Promise<Bucket>;
   cancelled(signal: AbortSignal): Promise<Bucket>;
 }
