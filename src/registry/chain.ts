@@ -71,7 +71,8 @@ export function eventRefs(refs: readonly GitRef[], only: { model?: ModelName; st
 }
 
 function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 /** The highest number that a tag of that name has, which none of mvgit's events may take again. */
@@ -154,8 +155,8 @@ export async function newestEvent(
 /** What the list of refs shows to be wrong with an event and those below it. */
 function unlinked({ event }: StageEvent, below: readonly EventRef[]): string | null {
   const gap = below.findIndex(({ number }, index) => number !== index + 1);
-  const missing = gap >= 0 ? gap + 1 : below.length + 1 < event.number ? below.length + 1 : null;
-  if (missing !== null) return `event ${missing} is missing`;
+  if (gap >= 0) return `event ${gap + 1} is missing`;
+  if (below.length + 1 < event.number) return `event ${below.length + 1} is missing`;
   const last = below.at(-1);
   if ((last?.oid ?? null) === event.previous) return null;
   return last

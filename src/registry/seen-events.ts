@@ -51,9 +51,10 @@ export function checkEvents(
   const now = events.get(known.event);
   if (now === undefined) {
     const newest = Math.max(0, ...events.keys());
+    const left = newest === 0 ? "there is none any more" : `now event ${newest} is the newest`;
     throw takenBack(
       "chain-broken",
-      `event ${known.event} of ${stage} was seen before, and ${newest === 0 ? "there is none any more" : `now event ${newest} is the newest`}: its tag was deleted`,
+      `event ${known.event} of ${stage} was seen before, and ${left}: its tag was deleted`,
       { subject: stage, hint },
     );
   }

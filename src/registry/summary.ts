@@ -50,7 +50,9 @@ function differing(now: Readonly<Record<string, unknown>>, before: Readonly<Reco
 /** `accuracy 0.9731 (+0.0042)`. */
 function scoreText({ name, value, before }: Score): string {
   const change = scoreChange(name, before ?? undefined, value);
-  return `${name} ${formatScore(value)}${change === null ? "" : ` (${change.delta === 0 ? "same" : formatDelta(change.delta)})`}`;
+  const score = `${name} ${formatScore(value)}`;
+  if (change === null) return score;
+  return `${score} (${change.delta === 0 ? "same" : formatDelta(change.delta)})`;
 }
 
 /** Scores and names shown in one line; the rest is counted. */

@@ -55,7 +55,10 @@ export function versionRefs(refs: readonly GitRef[], model?: ModelName): Version
     if (read?.kind === "version" && (model === undefined || read.model === model))
       found.push({ model: read.model, version: read.version, oid, commit: peeled });
   }
-  return found.sort((a, b) => (a.model === b.model ? a.version - b.version : a.model < b.model ? -1 : 1));
+  return found.sort((a, b) => {
+    if (a.model === b.model) return a.version - b.version;
+    return a.model < b.model ? -1 : 1;
+  });
 }
 
 /** Reads what a version's tag stands on. Never throws for what it finds, only for what Git cannot read. */

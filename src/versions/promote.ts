@@ -75,9 +75,10 @@ function refuseOthers(
 ): void {
   const [before, now] = [versionRefs(known, model).at(-1), versionRefs(refs, model).at(-1)];
   if (now === undefined || before?.version === now.version) return;
+  const was = before === undefined ? "none was known here" : `here it was v${before.version}`;
   throw new MvgitError(
     "name-taken",
-    `the latest version of '${model}' is ${nameOf(now)}, which came from '${display(host ?? "")}' just now: ${before === undefined ? "none was known here" : `here it was v${before.version}`}`,
+    `the latest version of '${model}' is ${nameOf(now)}, which came from '${display(host ?? "")}' just now: ${was}`,
     {
       subject: nameOf(now),
       hint: `look at it with 'mvgit show ${nameOf(now)}', and name the version that you want to promote`,
@@ -108,11 +109,7 @@ export async function rollback(repo: Repo, request: RollbackRequest): Promise<Mo
       async (before) => {
         const { chain, host, refs } = before;
         if (before.interrupted === asked)
-          return {
-            stay:
-              `${stageName(request)} is ${versionWord(chain && heldNow(chain), "empty")} already, by the rollback that was ` +
-              "interrupted",
-          };
+          return { stay: `${stageName(request)} is ${nowIn(chain)} already, by the rollback that was interrupted` };
         if (chain === null || heldNow(chain) === null)
           throw new MvgitError("label-unknown", `nothing is in ${stageName(request)}`, {
             subject: stageName(request),
@@ -144,6 +141,10 @@ export async function rollback(repo: Repo, request: RollbackRequest): Promise<Mo
   });
 }
 
+function nowIn(chain: Chain | null): string {
+  return versionWord(chain && heldNow(chain), "empty");
+}
+
 /** The number to go back to, null for none. Throws `label-unknown` when nothing was there before. */
 function targetOf(chain: Chain, request: RollbackRequest): number | null {
   if (request.to === "none") return null;
@@ -157,12 +158,16 @@ function targetOf(chain: Chain, request: RollbackRequest): number | null {
 
 function movedMeanwhile({ chain, host }: Before, of: StageOf): MvgitError {
   const last = chain?.events.at(-1);
+  const who = display(last?.tagger.name ?? "somebody");
+  const asked = host === null ? "" : ` ('${display(host)}' was asked)`;
   return new MvgitError(
     "stage-moved",
-    `${stageName(of)} was moved meanwhile: ${display(last?.tagger.name ?? "somebody")} moved it to ${versionWord(last?.event.version ?? null, "nothing")}`,
+    `${stageName(of)} was moved meanwhile: ${who} moved it to ${versionWord(last?.event.version ?? null, "nothing")}`,
     {
       subject: stageName(of),
-      hint: `that is known here now${host === null ? "" : ` ('${display(host)}' was asked)`}; look with 'mvgit history ${of.model} ${of.stage}' and run the command again if you still want to go back`,
+      hint:
+        `that is known here now${asked}; look with 'mvgit history ${of.model} ${of.stage}' and run the command ` +
+        "again if you still want to go back",
     },
   );
 }
@@ -174,13 +179,18 @@ async function finish(
   { stored, commit }: { stored: Stored | null; commit: boolean },
 ): Promise<MoveReport> {
   const isDone = moved.event === null && !interrupted;
-  const view: ViewReport = !commit
-    ? { stagesFile: "left" }
-    : isDone
-      ? { stagesFile: "unchanged" }
-      : await rewriteView(repo, moved);
+  const view = await viewAfter(repo, moved, { isDone, commit });
   forgetMove(repo);
   return { ...moved, stored, ...view };
+}
+
+async function viewAfter(
+  repo: Repo,
+  moved: Moved,
+  { isDone, commit }: { isDone: boolean; commit: boolean },
+): Promise<ViewReport> {
+  if (!commit) return { stagesFile: "left" };
+  return isDone ? { stagesFile: "unchanged" } : rewriteView(repo, moved);
 }
 
 async function rewriteView(repo: Repo, moved: Moved): Promise<ViewReport> {

@@ -153,10 +153,10 @@ function find(lines: readonly StageLine[], { model, stage }: StageLine): StageLi
 }
 
 function stale(line: StageLine, verdict: Verdict, base: number | null): MvgitError {
+  const [wanted, was, is] = [line.version, base, verdict.chain].map((version) => versionWord(version, "nothing"));
   return new MvgitError(
     "stage-moved",
-    `cannot apply ${stageName(line)}: ${versionWord(line.version, "nothing")}, since it was reviewed when ${versionWord(base, "nothing")} was ` +
-      `there, and now ${versionWord(verdict.chain, "nothing")} is`,
+    `cannot apply ${stageName(line)}: ${wanted}, since it was reviewed when ${was} was there, and now ${is} is`,
     {
       subject: stageName(line),
       hint:

@@ -1,6 +1,6 @@
 /** `stages.yaml` in the work tree: rebuilt from the event tags, and committed by itself. */
 import { readUpTo } from "../base/disk.ts";
-import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { type ErrorCode, isMvgitError, MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import { commitFile } from "../git/history.ts";
 import { pushToHost } from "../git/host.ts";
@@ -158,13 +158,13 @@ async function pushView(
   const words = await pushToHost(repo.git, host, [`HEAD:refs/heads/${target}`]);
   if (words === null) return { stagesFile: "pushed" };
   const { code, why } = readRefusal(words);
-  const next =
-    code === "name-taken"
-      ? "'git pull' first, then 'git push'"
-      : code === "access-denied"
-        ? "bring it there as any other commit is brought, such as by a merge request"
-        : "'git push' when the host can be reached";
-  return later(`could not be pushed to '${display(target)}': ${why}; ${next}`);
+  return later(`could not be pushed to '${display(target)}': ${why}; ${nextAfter(code)}`);
+}
+
+function nextAfter(refused: ErrorCode): string {
+  if (refused === "name-taken") return "'git pull' first, then 'git push'";
+  if (refused === "access-denied") return "bring it there as any other commit is brought, such as by a merge request";
+  return "'git push' when the host can be reached";
 }
 
 /**

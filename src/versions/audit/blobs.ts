@@ -229,17 +229,11 @@ class BlobCheck {
     }
     for (const [hash, { path, versions }] of users) {
       const { kind, how } = this.#wrong.get(hash) as Wrong;
-      const [first, ...more] = versions.map(nameOf);
-      const all =
-        more.length === 0
-          ? ""
-          : more.length < 3
-            ? `, ${more.join(", ")}`
-            : ` and ${plural(more.length, "more version")}`;
+      const names = versions.map(nameOf);
       this.#findings.found(
         kind,
-        first as string,
-        `blob ${shortHash(hash)} of '${display(path)}' ${how} ${this.#remote.name}: needed by ${first}${all}`,
+        names[0] as string,
+        `blob ${shortHash(hash)} of '${display(path)}' ${how} ${this.#remote.name}: needed by ${someOf(names)}`,
       );
     }
   }
@@ -250,4 +244,10 @@ class BlobCheck {
     const all = [pointer.hash, ...leaves, ...leaves.flatMap((leaf) => this.#inside.get(leaf) ?? [])];
     return [...new Set(all)].filter((hash) => this.#wrong.has(hash));
   }
+}
+
+/** Up to three names, else the first and how many more there are. */
+function someOf(names: readonly string[]): string {
+  const [first, ...more] = names;
+  return more.length < 3 ? names.join(", ") : `${first} and ${plural(more.length, "more version")}`;
 }

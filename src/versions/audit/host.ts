@@ -63,10 +63,11 @@ export async function checkHost(
     if (theirs === undefined) absent.push(ref);
     else if (theirs !== oid) {
       const copyOf = nameByOid.get(theirs);
+      const how = copyOf ? `: a copy of '${short(copyOf)}'` : " (moved or re-created there, or here)";
       findings.found(
         "tag-differs-on-host",
         short(ref),
-        `'${short(ref)}' on ${where} is another object than here${copyOf ? `: a copy of '${short(copyOf)}'` : " (moved or re-created there, or here)"}`,
+        `'${short(ref)}' on ${where} is another object than here${how}`,
       );
     }
   }

@@ -71,10 +71,11 @@ function checkNumbers(local: Local, model: ModelName, { isOnHost, findings }: Nu
     const name = nameOf({ model, version });
     if (here.has(version) || isOnHost({ model, version })) continue;
     const [first, ...more] = by;
+    const others = more.length > 0 ? ` (and ${formatCount(more.length)} more)` : "";
     findings.found(
       "version-missing",
       name,
-      `'${name}' is not here, though ${first}${more.length > 0 ? ` (and ${formatCount(more.length)} more)` : ""}: its tag was deleted, or not fetched`,
+      `'${name}' is not here, though ${first}${others}: its tag was deleted, or not fetched`,
     );
   }
   let last = 0;

@@ -42,6 +42,10 @@ const OWN = "own";
 const OWN_CAP = 1024 * 1024 * 1024;
 const RELEASE = /^r-[0-9a-f]{16}$/;
 
+/**
+ * A folder that `get` and `export` fill: the release that it shows by links, the one before, and what it has seen of
+ * labels. Methods throw `local-changes` where files of others stand in the way, and what the disk throws.
+ */
 export class DeliveryFolder {
   /** Absolute. */
   readonly dir: string;

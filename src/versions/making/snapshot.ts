@@ -31,8 +31,15 @@ export interface LeftOut {
 }
 
 /** New files of these names are not committed unless their owner does it. */
-const SECRET_FILE =
-  /(?:^|\/)(?:\.env(?:\.(?!example$|sample$|template$|dist$)[^/]+)?|\.netrc|_netrc|\.pypirc|\.pgpass|\.htpasswd|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]+\.(?:pem|p12|pfx|keystore|jks)|(?:[^/]*[-_.])?(?:service[-_]?account|credentials?|client[-_]secret)[^/]*\.json|kaggle\.json)$/i;
+const SECRET_NAMES = [
+  String.raw`\.env(?:\.(?!example$|sample$|template$|dist$)[^/]+)?`,
+  String.raw`\.netrc|_netrc|\.pypirc|\.pgpass|\.htpasswd`,
+  "id_(?:rsa|dsa|ecdsa|ed25519)",
+  String.raw`[^/]+\.(?:pem|p12|pfx|keystore|jks)`,
+  String.raw`(?:[^/]*[-_.])?(?:service[-_]?account|credentials?|client[-_]secret)[^/]*\.json`,
+  String.raw`kaggle\.json`,
+];
+const SECRET_FILE = new RegExp(`(?:^|/)(?:${SECRET_NAMES.join("|")})$`, "i");
 
 export interface Staged {
   leftOut: LeftOut[];

@@ -87,48 +87,22 @@ export async function move(
 ): Promise<Moved & { interrupted: boolean }> {
   const { model, stage } = request;
   const reason = checkReason(request.reason);
-  const host = await hostOf(repo.git);
-  const known = await repo.git.refs();
-  const unfinished = unfinishedMove(repo);
-  const state =
-    host === null
-      ? await aloneState(repo, unfinished)
-      : await syncWithHost(repo, { host, of: request, unfinished, versions: request.versions });
-  if (request.acceptOlder !== true) {
-    checkSeen(repo, request, state.refs);
-    await checkWritten(await stagesHere(repo), request, state.refs);
-  }
-  const back = state.unpushed.map(({ ref }) => `'${ref.slice("refs/tags/".length)}'`);
-  if (back.length > 0)
-    repo.watch.note(
-      `${back.join(", ")} ${back.length === 1 ? "is" : "are"} not on '${display(host ?? "")}', and ` +
-        `${back.length === 1 ? "goes" : "go"} there with this move`,
-    );
-  const chain = await readChain(repo.git, state.refs, request);
-  const last = chain?.events.at(-1) ?? null;
-  const interrupted = unfinished !== null && last !== null && last.oid === state.arrived ? unfinished.request : null;
-  const decision = await decide({
+  const look = await lookAround(repo, request);
+  const { before, last, state } = look;
+  const decision = await decide(before);
+  const held = before.chain && heldNow(before.chain);
+  const { host } = before;
+  const movedTo = (number: number | null, to: number | null): Moved => ({
+    model,
+    stage,
+    event: number,
+    version: to,
+    before: held,
+    reason,
     host,
-    refs: state.refs,
-    known,
-    theirs: state.theirs,
-    chain,
-    news: state.news,
-    interrupted,
   });
-  const held = chain && heldNow(chain);
   if ("stay" in decision)
-    return {
-      model,
-      stage,
-      event: null,
-      version: held,
-      before: held,
-      reason,
-      host,
-      stayed: decision.stay,
-      interrupted: interrupted !== null,
-    };
+    return { ...movedTo(null, held), stayed: decision.stay, interrupted: before.interrupted !== null };
   const { version } = decision;
   const event: Event = {
     model,
@@ -144,7 +118,38 @@ export async function move(
   if (host === null) await makeAlone(repo, making);
   else await publish(repo, { ...making, host, state, version });
   rememberSeen(repo, request, await repo.git.refs(), { isMade: true });
-  return { model, stage, event: event.number, version: event.version, before: held, reason, host, interrupted: false };
+  return { ...movedTo(event.number, event.version), interrupted: false };
+}
+
+/** What the host and this clone say of the stage now, held against what was seen of it. */
+async function lookAround(
+  repo: Repo,
+  request: MoveRequest,
+): Promise<{ before: Before; last: StageEvent | null; state: HostState }> {
+  const host = await hostOf(repo.git);
+  const known = await repo.git.refs();
+  const unfinished = unfinishedMove(repo);
+  const state =
+    host === null
+      ? await aloneState(repo, unfinished)
+      : await syncWithHost(repo, { host, of: request, unfinished, versions: request.versions });
+  if (request.acceptOlder !== true) {
+    checkSeen(repo, request, state.refs);
+    await checkWritten(await stagesHere(repo), request, state.refs);
+  }
+  tellUnpushed(repo, host, state);
+  const chain = await readChain(repo.git, state.refs, request);
+  const last = chain?.events.at(-1) ?? null;
+  const interrupted = unfinished !== null && last !== null && last.oid === state.arrived ? unfinished.request : null;
+  const { refs, theirs, news } = state;
+  return { before: { host, refs, known, theirs, chain, news, interrupted }, last, state };
+}
+
+function tellUnpushed(repo: Repo, host: string | null, { unpushed }: HostState): void {
+  if (unpushed.length === 0) return;
+  const names = unpushed.map(({ ref }) => `'${ref.slice("refs/tags/".length)}'`).join(", ");
+  const [is, goes] = unpushed.length === 1 ? ["is", "goes"] : ["are", "go"];
+  repo.watch.note(`${names} ${is} not on '${display(host ?? "")}', and ${goes} there with this move`);
 }
 
 /** The file as HEAD has it; null for none. */

@@ -43,9 +43,8 @@ function write(repo: Repo, seen: Seen): void {
 export function checkSeen(repo: Repo, of: StageOf, refs: readonly GitRef[]): void {
   const seen = read(repo);
   const known = seen.events.get(stageName(of));
-  const back = known?.tag
-    ? `'git update-ref ${shellName(`refs/tags/${stageName(of)}#${known.event}`)} ${known.tag}' brings it back as long as Git has the object; `
-    : "";
+  const ref = known && shellName(`refs/tags/${stageName(of)}#${known.event}`);
+  const back = known?.tag ? `'git update-ref ${ref} ${known.tag}' brings it back as long as Git has the object; ` : "";
   checkEvents(seen, stageName(of), {
     events: eventTags(refs, of),
     hint:
@@ -140,9 +139,10 @@ export async function checkWritten(text: string | null, of: StageOf, refs: reado
   const written = lines.find((line) => line.model === of.model && line.stage === of.stage)?.event ?? 0;
   const newest = [...eventTags(refs, of).keys()].at(-1) ?? 0;
   if (written <= newest) return;
+  const known = newest === 0 ? "none" : `event ${newest}`;
   throw new MvgitError(
     "chain-broken",
-    `'stages.yaml' was written after event ${written} of ${stageName(of)}, and the newest that is known is ${newest === 0 ? "none" : `event ${newest}`}`,
+    `'stages.yaml' was written after event ${written} of ${stageName(of)}, and the newest that is known is ${known}`,
     {
       subject: stageName(of),
       hint:
