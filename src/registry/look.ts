@@ -23,7 +23,7 @@ export interface Loader {
 }
 
 /** A label of a stage. */
-export type StageLabel = Label & { kind: "stage" };
+type StageLabel = Label & { kind: "stage" };
 
 /** What a reader saw of stages before: none of it may be taken back without a word. */
 export interface Memory {

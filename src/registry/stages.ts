@@ -13,7 +13,7 @@ export interface StagesReport {
 }
 
 /** What a stage holds, by which event. */
-export interface StageState {
+interface StageState {
   model: ModelName;
   stage: StageName;
   version: number | null;
