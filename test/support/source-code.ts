@@ -68,11 +68,6 @@ export function textsOf(source: Source): Text[] {
   return texts;
 }
 
-/** The text with each value as `${code}`. */
-export function withCode({ parts }: Text): string {
-  return parts.map((part) => (typeof part === "string" ? part : `\${${part.code}}`)).join("");
-}
-
 /** The text with each value as one word X. */
 export function asWords({ parts }: Text): string {
   return parts.map((part) => (typeof part === "string" ? part : "X")).join("");

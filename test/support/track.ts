@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { execPath } from "node:process";
 import { init } from "../../src/care/init.ts";
 import { add } from "../../src/files/add.ts";
-import { checkout } from "../../src/files/checkout.ts";
 import { push } from "../../src/files/push.ts";
 import { blobName, hashOfName } from "../../src/store/blob-layout.ts";
 import type { Hash } from "../../src/values/hash.ts";
@@ -36,11 +35,6 @@ export async function cloneOf(box: Sandbox, name: string): Promise<void> {
   await box.git("work", ["push", "-q", "origin", "HEAD:main"]);
   await box.git(".", ["clone", "-q", "host.git", name]);
   await init(await box.open(name), { remote: "../store", hooks: false, program: PROGRAM });
-}
-
-/** Brings the work tree of a folder to its pointers. */
-export async function checkOut(box: Sandbox, folder = "work"): Promise<void> {
-  await checkout(await box.open(folder), { paths: [] });
 }
 
 /** The blobs that the folder `store` has. */

@@ -2,7 +2,7 @@
 import { andMore } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
-import { parseHash, shortHash } from "../../values/hash.ts";
+import { type Hash, parseHash, shortHash } from "../../values/hash.ts";
 import { asLabel, formatLabel, readRef } from "../../values/label.ts";
 import { readChain, stageName } from "../chain.ts";
 import type { Look } from "../look.ts";
@@ -73,12 +73,8 @@ async function asHash(look: Look, text: string): Promise<Found | null> {
   const whole = hash ? [hash] : [];
   const isBytes = scheme === "" || scheme === "blake3";
   const full = isBytes && !hash ? await hashesStarting(look, digits) : whole.filter(() => isBytes);
-  const commit = scheme === "" && full.length > 0 && hash === null ? await commitNamed(look, digits) : null;
-  if (full.length + (commit === null ? 0 : 1) > 1)
-    throw ambiguous(text, [
-      ...full.map((each) => `bytes ${each.slice(0, digits.length + 4)}…`),
-      ...(commit === null ? [] : [`commit ${commit.slice(0, digits.length + 4)}…`]),
-    ]);
+  if (scheme === "" && full.length > 0 && hash === null) await refuseCommit(look, text, { digits, full });
+  if (full.length > 1) throw ambiguous(text, shownBytes(full, digits));
   const [only] = full;
   const direct = only === undefined ? [] : await bytesMatches(look, only);
   if (only !== undefined && direct.length > 0)
@@ -91,6 +87,21 @@ async function asHash(look: Look, text: string): Promise<Found | null> {
         : `bytes with the hash ${digits.slice(0, 10)}`,
     matches: sources,
   };
+}
+
+function shownBytes(hashes: readonly Hash[], digits: string): string[] {
+  return hashes.map((each) => `bytes ${each.slice(0, digits.length + 4)}…`);
+}
+
+/** Throws `usage` where the digits begin a commit's name as well. */
+async function refuseCommit(
+  look: Look,
+  text: string,
+  { digits, full }: { digits: string; full: readonly Hash[] },
+): Promise<void> {
+  const commit = await commitNamed(look, digits);
+  if (commit === null) return;
+  throw ambiguous(text, [...shownBytes(full, digits), `commit ${commit.slice(0, digits.length + 4)}…`]);
 }
 
 function ambiguous(text: string, all: readonly string[]): MvgitError {
