@@ -2,11 +2,12 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { add } from "../../src/files/add.ts";
 import { push } from "../../src/files/push.ts";
 import { status, type StatusReport, type StatusRequest } from "../../src/files/status.ts";
 import { codeOf } from "../support/refusal.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
-import { cloneOf, track } from "../support/track.ts";
+import { cloneOf, ripen, track } from "../support/track.ts";
 import { testWatch } from "../support/watch.ts";
 
 let box: Sandbox;
@@ -25,6 +26,8 @@ const states = async (folder = "work"): Promise<Record<string, string>> =>
   Object.fromEntries((await statusHere({}, folder)).tracked.map(({ path, state }) => [path, state]));
 
 it("calls what was just added clean, and reads none of it", async () => {
+  await ripen(box, "work/w.bin", "work/data/1", "work/data/2");
+  await add(await box.open(), { paths: ["w.bin", "data"], asIs: true });
   const watch = testWatch();
   const { tracked } = await status(await box.open("work", watch), { paths: [] });
   expect(tracked).toMatchObject([

@@ -2,10 +2,12 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { execPath } from "node:process";
+import { systemClock } from "../../src/base/clock.ts";
 import { init } from "../../src/care/init.ts";
 import { add } from "../../src/files/add.ts";
 import { push } from "../../src/files/push.ts";
 import { blobName, hashOfName } from "../../src/store/blob-layout.ts";
+import { type Found, isTrustworthy, look } from "../../src/worktree/stamp.ts";
 import type { Hash } from "../../src/values/hash.ts";
 import { BIN } from "./cli.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -22,6 +24,15 @@ export async function track(
   for (const [path, bytes] of Object.entries(files)) box.write(`work/${path}`, bytes);
   await add(await box.open(), { paths, asIs: true });
   await commit(box);
+}
+
+/**
+ * Waits until files are so old that a command remembers what it read of them: a stamp within one tick of the file
+ * system's clock tells nothing, and the library may come to a file that was just written sooner than that.
+ */
+export async function ripen(box: Sandbox, ...paths: readonly string[]): Promise<void> {
+  for (const path of paths)
+    while (!isTrustworthy(look(join(box.dir, path)) as Found, systemClock.now())) await systemClock.sleep(5);
 }
 
 /** Commits all that is staged, in a folder of the sandbox. */

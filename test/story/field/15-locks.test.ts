@@ -89,7 +89,12 @@ describe.skipIf(!HERE)(`in containers that have this host's name${skippedWithout
 
   it("the lock of a container that is gone is taken when it gave no sign of life for a while", async () => {
     expect((await inContainer(["add", "w.bin"], { MVGIT_FAULT: "kill@13" })).status).toBe(137);
-    const left = box.read(LOCK).toString();
+    // The kernel may give the number of a namespace that is gone to the next one, where the holder is known to be dead.
+    const left = box
+      .read(LOCK)
+      .toString()
+      .replace(/ \d+ (\S+\n)$/, " 1 $1");
+    box.write(LOCK, left);
     const next = inContainer(["add", "w.bin"]);
     expect(await isWaiting(next)).toBe(true);
     expect(box.read(LOCK).toString()).toBe(left);
