@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LAYERS } from "../../.ci/rooms.mjs";
+import { filesBelow } from "../../.ci/sources.mjs";
 import { ERROR_CODES, EXIT } from "../../src/base/errors.ts";
 import { allCommands } from "../../src/cli/commands.ts";
 import { FINDINGS } from "../../src/versions/audit/report.ts";
@@ -119,6 +120,24 @@ describe("documents", () => {
       );
       expect(peers.size).toBeGreaterThan(3);
       for (const name of peers) expect(testing).toContain(`\`${name}`);
+    },
+  );
+
+  it.each(["architecture", "testing", "glossary", "own-files", "invariants", "remotes", "../CONTRIBUTING"])(
+    "docs/%s.md names sources that are there, by as much of their path as tells them from others",
+    (name) => {
+      const paths = filesBelow(["src", "test", "bench", "demo", ".ci"].map((folder) => join(ROOT, folder)));
+      const sources = paths.map((path) => relative(ROOT, path));
+      const named = [...read(`docs/${name}.md`).matchAll(/`([^`\n]+)`/g)]
+        .flatMap(([, code = ""]) => code.split(" "))
+        .filter((word) => /\w\.(?:ts|mjs)$/.test(word));
+      for (const path of named) {
+        const isForm = /[A-Z]{2}|[*…]/.test(path);
+        const pattern = path.replaceAll(".", "\\.").replaceAll(/[A-Z]{2,}|[*…]/g, "[^/]+");
+        const found = sources.filter((source) => new RegExp(`(?:^|/)${pattern}$`).test(source));
+        if (isForm) expect(found, path).not.toEqual([]);
+        else expect(sources.includes(`src/${path}`) ? [path] : found, path).toHaveLength(1);
+      }
     },
   );
 
