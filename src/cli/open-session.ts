@@ -83,7 +83,9 @@ export function openSession(
   };
   const named = async (error: unknown): Promise<unknown> => {
     if (opened === null || !(error instanceof MvgitError)) return error;
-    return (await import("../repo/name-blob.ts")).namingFiles(await opened, error).catch(() => error);
+    const { namingFiles } = await import("../repo/name-blob.ts");
+    // A registry is read where no repository could be opened.
+    return opened.then((at) => namingFiles(at, error)).catch(() => error);
   };
   return { session, finish, named };
 }

@@ -79,6 +79,7 @@ it("no commit yet, a detached HEAD, and a bare repository", async () => {
   await commitFile("y");
   expect((await box.mv("work", ["push"])).stdout).toContain("pushed 1 blob");
   expect((await box.mv("host.git", ["status"], 20)).stderr).toContain("bare repository");
+  expect((await box.mv("host.git", ["show", "spam@v1"], 1)).stderr).toContain("no version of 'spam' is here");
   expect((await box.mv("work/.git", ["status"], 20)).stderr).toContain("there is no work tree here");
   expect((await box.mv(".", ["status"], 20)).stderr).toContain("git init");
 });
