@@ -61,14 +61,10 @@ export function claimName(from: string, to: string): boolean {
  * remove when the given one is flushed; else it is gone.
  */
 export function nameBeside(from: string, to: string): boolean {
-  step("link", to);
   try {
-    fs.linkSync(from, to);
-    return true;
+    return linkNew(from, to);
   } catch (error) {
-    const code = systemCode(error);
-    if (code === "EEXIST") return false;
-    if (!NO_LINKS.has(code ?? "")) throw error;
+    if (!NO_LINKS.has(systemCode(error) ?? "")) throw error;
     // Without hard links two writers may both pass the look; both bring complete bytes, and the last rename stays.
     if (fs.lstatSync(to, { throwIfNoEntry: false }) !== undefined) return false;
     moveFile(from, to);
