@@ -4,6 +4,7 @@
  */
 import type { Node } from "oxc-parser";
 import { describe, expect, it } from "vitest";
+import { anyOf, words } from "../../src/base/words.ts";
 import { type Use, usesOf } from "../support/built-in-uses.ts";
 import { allSources, callsOf, readSource, type Source, wordsOf } from "../support/source-code.ts";
 
@@ -32,10 +33,11 @@ const uses = (test: (use: Use, source: Source) => boolean) => (source: Source) =
 
 /** Functions of `node:fs` that change the disk or flush it, each also with `Sync`. */
 const CHANGES = new Set(
-  (
-    "appendFile chmod chown copyFile cp createWriteStream fchmod fchown fdatasync fsync ftruncate futimes lchmod lchown " +
-    "link lutimes mkdir mkdtemp mkdtempDisposable rename rm rmdir symlink truncate unlink utimes write writeFile writev"
-  ).split(" "),
+  words(`
+    appendFile chmod chown copyFile cp createWriteStream fchmod fchown fdatasync fsync ftruncate futimes lchmod
+    lchown link lutimes mkdir mkdtemp mkdtempDisposable rename rm rmdir symlink truncate unlink utimes write
+    writeFile writev
+  `),
 );
 /** Methods of an open file that do so. Its `write` needs flags by which it was opened, and those are looked at. */
 const OF_HANDLES = /^(?:appendFile|chmod|chown|datasync|sync|truncate|utimes|writeFile|writev)$/;
@@ -60,10 +62,18 @@ function valueOf(name: string, { nodes }: Source): Node | null {
 
 /** Commands of Git's that change a ref, the index or the work tree. */
 const CHANGING = new Set(
-  (
-    "add am branch checkout cherry-pick clone commit fetch merge mv notes pull push rebase replace reset restore revert " +
-    "rm stash switch tag update-index update-ref worktree"
-  ).split(" "),
+  words(`
+    add am branch checkout cherry-pick clone commit fetch merge mv notes pull push rebase replace reset restore
+    revert rm stash switch tag update-index update-ref worktree
+  `),
+);
+
+/** What of `process` changes it or is one of its streams. */
+const CHANGES_PROCESS = new RegExp(
+  `^${anyOf`
+    \* abort addListener chdir disconnect emit emitWarning exit exitCode kill off on once prepend.* remove.* send set.*
+    std.* title umask
+  `}$`,
 );
 
 const because = (reason: string, start: string, ends: readonly string[]): Record<string, string> =>
@@ -104,7 +114,8 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
     ],
     passed: [
       'import * as fs from "node:fs";\nlet entry: fs.Dirent;\nfs.openSync(file, "r");\nfs.readFileSync(file);',
-      'import * as fs from "node:fs";\nconst FLAGS = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW;\nfs.openSync(file, FLAGS);',
+      'import * as fs from "node:fs";\nconst FLAGS = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW;\n' +
+        "fs.openSync(file, FLAGS);",
       "store.write(hash); copyFile(from, to);",
     ],
   },
@@ -145,13 +156,7 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
     passed: ['git.run(["rev-parse", "HEAD"]);', 'tests.run(["commit"].length);'],
   },
   "the process is changed, and its streams are used, by the two entries alone": {
-    find: uses(
-      ({ of, name }) =>
-        of === "process" &&
-        /^(?:\*|abort|addListener|chdir|disconnect|emit|emitWarning|exit|exitCode|kill|off|on|once|prepend.*|remove.*|send|set.*|std.*|title|umask)$/.test(
-          name,
-        ),
-    ),
+    find: uses(({ of, name }) => of === "process" && CHANGES_PROCESS.test(name)),
     home: ["src/cli/main.ts", "src/hook/main.ts"],
     exceptions: {
       "src/base/faults.ts: kill": "a test's plan is that this process is killed",

@@ -39,7 +39,10 @@ function leftovers(): string[] {
   ];
 }
 
-/** Steps from one kill to the next, below a number of steps: all where versions are made, few where files are taken in. */
+/**
+ * Steps from one kill to the next, below a number of steps: all where versions are made, few where files are taken
+ * in.
+ */
 const STRIDES: Record<string, readonly [before: number, stride: number][]> = {
   run: [
     [12, 3],

@@ -1,4 +1,4 @@
-/** A remote keeps the contract of a blob store on a server that keeps other bytes than it was sent, and says so or not. */
+/** A remote keeps the contract of a blob store on a server that keeps other bytes than it was sent. */
 import { describeStore } from "../conformance/store-suite.ts";
 import { gcsStore } from "../support/gcs-store.ts";
 

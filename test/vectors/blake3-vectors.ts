@@ -1,4 +1,4 @@
-/** The 32-byte hashes of the official BLAKE3 test vectors: an input of length n is the bytes i mod 251 for i from 0 to n - 1. */
+/** Hashes of the official BLAKE3 test vectors: an input of length n is the bytes i mod 251 for i from 0 to n - 1. */
 export const BLAKE3_VECTORS: readonly (readonly [length: number, hash: string])[] = [
   [0, "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"],
   [1, "2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213"],

@@ -1,4 +1,4 @@
-/** What worker threads are asked, done in this one: plain values in, plain values out, and nobody's failure is another's. */
+/** What worker threads are asked, done in this one: plain values in and out, and nobody's failure is another's. */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { platform } from "node:process";
+import { words } from "../../base/words.ts";
 import { ask } from "../../program/ask.ts";
 import type { Environment } from "../../program/find.ts";
 import { neutralEnvironment } from "../../program/neutral.ts";
@@ -42,11 +43,20 @@ export function pythonOf(folder: string): string {
  * Variables that say what or where is installed, which is asked for here; those of indexes, proxies and certificates
  * stay.
  */
-const TELLS_WHAT =
-  /^(?:PYTHONPATH|PYTHONHOME|PYTHONUSERBASE|VIRTUAL_ENV|CONDA_PREFIX|PIP_(?:TARGET|PREFIX|ROOT|USER|SRC|PYTHON|REQUIREMENT|CONSTRAINT|EDITABLE|NO_DEPS|DRY_RUN|REPORT|REQUIRE_VIRTUALENV|LOG|PRE|NO_BUILD_ISOLATION)|UV_(?:PROJECT|PROJECT_ENVIRONMENT|NO_SYNC|FROZEN|LOCKED|PYTHON|SYSTEM_PYTHON|CONSTRAINT|OVERRIDE|EXCLUDE|EXCLUDE_NEWER|BUILD_CONSTRAINT|RESOLUTION|PRERELEASE|REQUIRE_HASHES|WORKING_DIR|WORKING_DIRECTORY))$/;
+const TELLS_WHAT = new Set([
+  ...words("PYTHONPATH PYTHONHOME PYTHONUSERBASE VIRTUAL_ENV CONDA_PREFIX"),
+  ...words(`
+    TARGET PREFIX ROOT USER SRC PYTHON REQUIREMENT CONSTRAINT EDITABLE NO_DEPS DRY_RUN REPORT REQUIRE_VIRTUALENV
+    LOG PRE NO_BUILD_ISOLATION
+  `).map((name) => `PIP_${name}`),
+  ...words(`
+    PROJECT PROJECT_ENVIRONMENT NO_SYNC FROZEN LOCKED PYTHON SYSTEM_PYTHON CONSTRAINT OVERRIDE EXCLUDE
+    EXCLUDE_NEWER BUILD_CONSTRAINT RESOLUTION PRERELEASE REQUIRE_HASHES WORKING_DIR WORKING_DIRECTORY
+  `).map((name) => `UV_${name}`),
+]);
 
 function environmentOf({ env, top }: InstallerContext): Environment {
-  const kept = Object.entries(neutralEnvironment(env, top)).filter(([name]) => !TELLS_WHAT.test(name));
+  const kept = Object.entries(neutralEnvironment(env, top)).filter(([name]) => !TELLS_WHAT.has(name));
   // What a package file names by an address of Git is fetched by these ways alone, and nobody is asked for a password.
   return {
     ...Object.fromEntries(kept),

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import { readUpTo } from "../../../base/disk.ts";
+import { words } from "../../../base/words.ts";
 import { type Environment, findOnPath, findProgram } from "../../../program/find.ts";
 import { interpreterKind } from "../../../program/interpreters/kinds.ts";
 import type { Sighting } from "../../../program/processes/watch.ts";
@@ -59,10 +60,10 @@ function guessedPython(words: readonly string[], at: { cwd: string; env: Environ
 
 /** Programs that start a Python of their own choice. */
 const STARTS_PYTHON = new Set(
-  (
-    "uv poetry pipenv pdm hatch tox nox pixi conda mamba micromamba " +
-    "torchrun accelerate deepspeed pytest jupyter papermill"
-  ).split(" "),
+  words(`
+    uv poetry pipenv pdm hatch tox nox pixi conda mamba micromamba torchrun accelerate deepspeed pytest jupyter
+    papermill
+  `),
 );
 
 /** Whether its words say that it runs Python somehow. */
