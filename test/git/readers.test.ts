@@ -117,6 +117,27 @@ describe("without the git program", () => {
     await expect(reader.blob(blob, 100)).rejects.toMatchObject({ code: "git-failed" });
   });
 
+  it("reads on when Git packs anew and brings more while it is open", async () => {
+    const oids = async (...names: string[]): Promise<Oid[]> =>
+      (await at.git("repo", "rev-parse", ...names)).split("\n") as Oid[];
+    await at.git("repo", "gc", "-q");
+    await at.git("repo", "commit", "-q", "--allow-empty", "-m", "more");
+    await at.git("repo", "repack", "-dq");
+    const known = await oids("HEAD~1", "HEAD");
+    const readers = known.map(() => openWithoutProgram(join(at.dir, "repo")));
+    // One of them has now read one pack and listed the other, and another reader has it the other way round.
+    for (const [index, reader] of readers.entries()) await reader.commit(known[index] as Oid);
+    await at.git("repo", "commit", "-q", "--allow-empty", "-m", "newest");
+    await at.git("repo", "repack", "-adfq", "--depth=0");
+    const [before = "", newest = "", blob = ""] = await oids("HEAD~2", "HEAD", "HEAD:a.txt");
+    for (const reader of readers) {
+      const all = Promise.all([before as Oid, newest as Oid, ...known].map((oid) => reader.commit(oid)));
+      expect((await all).map(({ message }) => message.trim())).toContain("newest");
+      expect(await reader.blob(blob as Oid, 100)).not.toBeNull();
+      expect(await reader.resolveCommit("1".repeat(40))).toBeNull();
+    }
+  });
+
   it("finds the repository above a folder", async () => {
     expect(await openWithoutProgram(join(at.dir, "repo/data/deep")).resolveCommit("HEAD")).toBe(
       await at.git("repo", "rev-parse", "HEAD"),

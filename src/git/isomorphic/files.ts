@@ -1,7 +1,6 @@
 /** Files of a repository: what is absent is null or empty, what cannot be read throws. */
 import * as fs from "node:fs";
-import type { FsClient } from "isomorphic-git";
-import { bug, fromSystem, systemCode } from "../../base/errors.ts";
+import { fromSystem, systemCode } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 
 /** Null where nothing, or a folder, has that name. */
@@ -38,17 +37,3 @@ export function isFolder(path: string): boolean {
     throw fromSystem(error, `look at '${display(path)}'`, path);
   }
 }
-
-const { lstat, readdir, readFile, readlink, stat } = fs.promises;
-
-const refused = async (): Promise<never> => {
-  throw bug("isomorphic-git was about to write");
-};
-
-/** What isomorphic-git may do with files: read them. */
-export const READING: FsClient = {
-  promises: {
-    ...{ lstat, readdir, readFile, readlink, stat },
-    ...{ mkdir: refused, rmdir: refused, symlink: refused, unlink: refused, writeFile: refused },
-  },
-};

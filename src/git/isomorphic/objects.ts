@@ -2,23 +2,26 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { constants, inflateSync } from "node:zlib";
-import type { FsClient } from "isomorphic-git";
 import { readUpTo } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import type { FoundObject } from "../objects.ts";
 import type { ObjectType, Oid } from "../reader.ts";
+import { PackFiles } from "./pack-files.ts";
+import { RecentObjects } from "./recent-objects.ts";
 
-/** The objects of one repository, loose and packed. Throws `git-failed` for damage. */
+/**
+ * The objects of one repository, loose and packed. Between calls it keeps the packs that it read, and small objects,
+ * which are what their ids say. Throws `git-failed` for damage.
+ */
 export class ObjectDatabase {
-  readonly #fs: FsClient;
   readonly #gitdir: string;
-  /** Of isomorphic-git: pack indexes and the packs themselves. */
-  #cache: object = {};
+  readonly #packs: PackFiles;
+  readonly #recent = new RecentObjects();
 
   /** `gitdir`: the folder that holds `objects`. */
-  constructor(fs: FsClient, gitdir: string) {
-    this.#fs = fs;
+  constructor(gitdir: string) {
     this.#gitdir = gitdir;
+    this.#packs = new PackFiles(gitdir);
   }
 
   /**
@@ -26,8 +29,15 @@ export class ObjectDatabase {
    * `git-failed`.
    */
   async object(oid: Oid, cap: number): Promise<FoundObject | null> {
-    const loose = this.#loose(oid, cap);
-    const found = loose === "absent" ? await this.#read(oid) : loose;
+    const before = this.#recent.get(oid);
+    if (before) return before.bytes.length > cap ? { type: before.type, bytes: null } : before;
+    const found = await this.#verified(oid, cap);
+    if (found?.bytes) this.#recent.keep(oid, found);
+    return found;
+  }
+
+  async #verified(oid: Oid, cap: number): Promise<FoundObject | null> {
+    const found = await this.#findAnywhere(oid, cap);
     if (!found) return null;
     if (found.object === null || found.object.length > cap) return { type: found.type, bytes: null };
     const bytes = Buffer.from(found.object.buffer, found.object.byteOffset, found.object.byteLength);
@@ -37,16 +47,33 @@ export class ObjectDatabase {
     return { type: found.type, bytes };
   }
 
-  async #read(oid: Oid): Promise<{ type: ObjectType; object: Uint8Array } | null> {
+  /** What is not there, or cannot be read, may be in a pack that Git made meanwhile. */
+  async #findAnywhere(oid: Oid, cap: number): Promise<Stored | null> {
+    const { cache } = this.#packs;
+    try {
+      const found = await this.#find(oid, cap);
+      if (found || !this.#packs.hasOthers(cache)) return found;
+    } catch (error) {
+      if (!this.#packs.hasOthers(cache)) throw error;
+    }
+    return this.#find(oid, cap);
+  }
+
+  async #find(oid: Oid, cap: number): Promise<Stored | null> {
+    const loose = this.#loose(oid, cap);
+    return loose === "absent" ? this.#packed(oid) : loose;
+  }
+
+  async #packed(oid: Oid): Promise<Stored | null> {
     const { default: git } = await import("isomorphic-git");
     try {
       const found = await git.readObject({
-        fs: this.#fs,
+        fs: this.#packs.client,
         dir: this.#gitdir,
         gitdir: this.#gitdir,
         oid,
         format: "content",
-        cache: this.#cache,
+        cache: this.#packs.cache,
       });
       if (found.format !== "content" || !(found.object instanceof Uint8Array)) throw damaged(oid, "it cannot be read");
       return { type: found.type as ObjectType, object: found.object };
@@ -58,7 +85,7 @@ export class ObjectDatabase {
   }
 
   /** A loose object, which is inflated no further than it says, nor than `cap`. */
-  #loose(oid: Oid, cap: number): { type: ObjectType; object: Buffer | null } | "absent" {
+  #loose(oid: Oid, cap: number): Stored | "absent" {
     const file = join(this.#gitdir, "objects", oid.slice(0, 2), oid.slice(2));
     const head = readUpTo(file, HEAD);
     if (head === null) return "absent";
@@ -71,6 +98,12 @@ export class ObjectDatabase {
     const bytes = readUpTo(file, size + Math.ceil(size / 100) + HEAD) ?? head;
     return { type: type as ObjectType, object: inflated(oid, bytes, header.length + size).subarray(header.length) };
   }
+}
+
+/** An object as it lies there; its bytes are null where it has more than were asked for. */
+interface Stored {
+  type: ObjectType;
+  object: Uint8Array | null;
 }
 
 /** Bytes of a loose file that hold an object's header. */

@@ -5,7 +5,6 @@ import { absent, parseTag, tooLarge } from "../objects.ts";
 import { type GitRef, type Oid, TAG_CAP } from "../reader.ts";
 import { ObjectDatabase } from "./objects.ts";
 import { findFiles } from "./place.ts";
-import { READING } from "./files.ts";
 import { RefFiles } from "./refs.ts";
 
 /** Objects that are read at once. */
@@ -19,7 +18,7 @@ const AT_ONCE = 32;
 export function openWithoutProgram(folder: string): ObjectReader {
   const { gitDir, commonDir } = findFiles(folder);
   const files = new RefFiles(gitDir, commonDir);
-  const database = new ObjectDatabase(READING, commonDir);
+  const database = new ObjectDatabase(commonDir);
   return new ObjectReader({
     object: (oid, cap) => database.object(oid, cap),
     firstRef: async (names) => names.map((name) => files.oid(name)).find((oid) => oid !== null) ?? null,

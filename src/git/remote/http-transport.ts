@@ -25,6 +25,8 @@ export class HttpTransport implements Transport {
   readonly #maxBytes: number;
   readonly #objects: PackedObjects;
   #bytes = 0;
+  /** Of a server of the old protocol, as last listed. */
+  #refs: GitRef[];
 
   private constructor(
     session: GitHttpSession,
@@ -33,6 +35,7 @@ export class HttpTransport implements Transport {
   ) {
     this.#session = session;
     this.#server = server;
+    this.#refs = server.refs;
     this.#shown = shown;
     this.#maxBytes = maxBytes;
     this.#objects = new PackedObjects({ unpacked: maxBytes * UNPACKED, objects: MAX_OBJECTS });
@@ -46,11 +49,18 @@ export class HttpTransport implements Transport {
   }
 
   async list(prefixes: readonly string[]): Promise<GitRef[]> {
-    const refs =
-      this.#server.version === 2
-        ? readRefs(await this.#session.ask({ body: askRefs(prefixes), cap: MAX_REFS_BYTES }))
-        : this.#server.refs;
+    const refs = this.#server.version === 2 ? await this.#ofPrefixes(prefixes) : await this.#ofAll(prefixes);
     return prefixes.length === 0 ? refs : refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
+  }
+
+  async #ofPrefixes(prefixes: readonly string[]): Promise<GitRef[]> {
+    return readRefs(await this.#session.ask({ body: askRefs(prefixes), cap: MAX_REFS_BYTES }));
+  }
+
+  /** A server of the old protocol lists all or nothing, as it says who it is. */
+  async #ofAll(prefixes: readonly string[]): Promise<GitRef[]> {
+    if (prefixes.length === 0) this.#refs = readAdvertisement(await this.#session.ask({ cap: MAX_REFS_BYTES })).refs;
+    return this.#refs;
   }
 
   async fetch(oids: readonly Oid[]): Promise<boolean> {

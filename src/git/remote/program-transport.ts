@@ -49,6 +49,7 @@ export class ProgramTransport implements Transport {
   readonly #dir: string;
   /** Small objects that were asked for together, so that not each is a start of git. */
   readonly #ahead = new Map<Oid, GitObject>();
+  /** As last listed. */
   #refs: GitRef[] = [];
   /** The fetch under way: two at once would stand in each other's way. */
   #fetching: Promise<unknown> = Promise.resolve();
@@ -96,9 +97,9 @@ export class ProgramTransport implements Transport {
   }
 
   async list(prefixes: readonly string[]): Promise<GitRef[]> {
-    return prefixes.length === 0
-      ? this.#refs
-      : this.#refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
+    // git lists all or nothing, with a connection for each list.
+    if (prefixes.length === 0) return (this.#refs = await this.#listAll());
+    return this.#refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
   }
 
   async fetch(oids: readonly Oid[]): Promise<boolean> {

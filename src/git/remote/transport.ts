@@ -7,7 +7,10 @@ import type { Environment } from "../run.ts";
 import type { Credentials } from "./address.ts";
 
 export interface Transport {
-  /** Refs whose full name begins with one of the prefixes, all when there is none; HEAD among them as `HEAD`. */
+  /**
+   * Refs whose full name begins with one of the prefixes, all when there is none; HEAD among them as `HEAD`. All are
+   * those of now; some may be of the last list of all, where a server can send no others.
+   */
   list(prefixes: readonly string[]): Promise<GitRef[]>;
   /**
    * Brings objects that are not here yet: a tag with its commit, a commit with its trees and without its history,
