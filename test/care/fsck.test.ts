@@ -1,27 +1,24 @@
 /** `fsck`: every blob that commits and the index need is read, and is what it is called. */
 import * as fs from "node:fs";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fsck, type FsckReport, type FsckRequest } from "../../src/care/fsck.ts";
 import { push } from "../../src/files/push.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { codeOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { commit, damage, storedFile, track } from "../support/track.ts";
 
 const row = hashBytes(Buffer.from("row 1"));
 const old = hashBytes(Buffer.from("old"));
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   await track(box, { "w.bin": "old" });
   await track(box, { "w.bin": "weights", "data/1": "row 1" }, ["w.bin", "data"]);
   await push(await box.open(), { paths: [] });
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const fsckHere = async (more: FsckRequest = {}): Promise<FsckReport> => fsck(await box.open(), more);
 

@@ -1,7 +1,7 @@
 /** `gc`: of the cache goes what nothing needs and nobody used for two weeks, and nothing else. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { gc, type GcReport, type GcRequest } from "../../src/care/gc.ts";
 import { add } from "../../src/files/add.ts";
 import { checkout } from "../../src/files/checkout.ts";
@@ -10,18 +10,15 @@ import { hashBytes } from "../../src/hashing/hasher.ts";
 import type { Hash } from "../../src/values/hash.ts";
 import { ageBlobs } from "../support/aged-cache.ts";
 import { refusalOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { commit, track } from "../support/track.ts";
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   await track(box, { "w.bin": "weights" });
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const gcHere = async (more: Partial<GcRequest> = {}): Promise<GcReport> =>
   gc(await box.open(), { dryRun: false, ...more });

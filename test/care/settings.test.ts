@@ -1,7 +1,7 @@
 /** `init`, `remote`, `trust`, `hooks` and `doctor`: what makes a clone ready, and tells whether it is. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { doctor } from "../../src/care/doctor.ts";
 import { init, type InitReport, type InitRequest } from "../../src/care/init.ts";
 import { hooksStatus, installHooks, uninstallHooks } from "../../src/care/hooks.ts";
@@ -10,19 +10,16 @@ import { checkStaged } from "../../src/care/hook-checks.ts";
 import { trust } from "../../src/care/trust.ts";
 import { push } from "../../src/files/push.ts";
 import { codeOf, refusalOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { PROGRAM, track } from "../support/track.ts";
 import { testWatch } from "../support/watch.ts";
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   await track(box, { "w.bin": "weights" });
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 describe("init", () => {
   const initIn = async (folder: string, more: Partial<InitRequest> = {}): Promise<InitReport> =>

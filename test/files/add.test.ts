@@ -2,21 +2,18 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { add, type AddReport, type AddRequest } from "../../src/files/add.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { readPointer } from "../../src/values/pointer.ts";
 import { refusalOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const addHere = async (paths: string[], more: Partial<AddRequest> = {}): Promise<AddReport> =>
   add(await box.open(), { paths, ...more });

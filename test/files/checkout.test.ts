@@ -1,23 +1,20 @@
 /** `checkout`: the work tree becomes what the pointers say, and no bytes are lost on the way. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { checkout, type CheckoutReport, type CheckoutRequest } from "../../src/files/checkout.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { codeOf, refusalOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { cloneOf, track } from "../support/track.ts";
 import { testWatch } from "../support/watch.ts";
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   await track(box, { "w.bin": "weights", "data/1": "row 1", "data/2": "row 2" }, ["w.bin", "data"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const checkOut = async (more: Partial<CheckoutRequest> = {}, folder = "work"): Promise<CheckoutReport> =>
   checkout(await box.open(folder), { paths: [], ...more });

@@ -1,21 +1,20 @@
 /** `merge-driver`, `conflicts` and `checkout --ours`: a merge of pointers, folders file by file, and its decisions. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { checkout } from "../../src/files/checkout.ts";
 import { conflicts } from "../../src/files/conflicts.ts";
 import { mergeFile } from "../../src/files/merge-driver.ts";
 import { readPointer } from "../../src/values/pointer.ts";
 import { codeOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { track } from "../support/track.ts";
 
 let box: Sandbox;
-let restore: () => void;
 /** The pointers of a path as base, ours and theirs. */
 const sides: Record<string, Buffer> = {};
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   const rows = { "data/1": "row 1", "data/2": "row 2", "data/3": "row 3" };
   await track(box, { "w.bin": "base", ...rows }, ["w.bin", "data"]);
@@ -27,10 +26,8 @@ beforeAll(async () => {
   await checkout(await box.open(), { paths: [] });
   await track(box, { "w.bin": "ours", "data/1": "ours 1", "data/3": "ours 3" }, ["w.bin", "data"]);
   keepSide("ours");
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 function keepSide(side: string): void {
   for (const name of ["w.bin", "data"]) sides[`${side} ${name}`] = box.read(`work/${name}.mvgit`);

@@ -1,22 +1,19 @@
 /** `diff`: what changed between two sides, file by file, read only where sizes and hashes do not tell. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { diff, type DiffReport, type DiffRequest } from "../../src/files/diff.ts";
 import { refusalOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { track } from "../support/track.ts";
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   await track(box, { "w.bin": "old" });
   await track(box, { "w.bin": "weights", "data/1": "row 1", "data/2": "row 2" }, ["w.bin", "data"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const diffHere = async (operands: string[] = [], more: Partial<DiffRequest> = {}): Promise<DiffReport> =>
   diff(await box.open(), { operands, separator: null, ...more });

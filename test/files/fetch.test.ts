@@ -1,27 +1,24 @@
 /** `fetch` and `pull`: from the remote into the cache, and on into the work tree. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fetch, type FetchReport, type FetchRequest } from "../../src/files/fetch.ts";
 import { pull, type PullReport, type PullRequest } from "../../src/files/pull.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { refusalOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { cloneOf, damage, storedFile, track } from "../support/track.ts";
 
 const weights = hashBytes(Buffer.from("weights"));
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   await track(box, { "w.bin": "old weights" });
   await track(box, { "w.bin": "weights", "data/1": "row 1", "data/2": "row 2" }, ["w.bin", "data"]);
   await cloneOf(box, "clone");
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const fetchThere = async (more: Partial<FetchRequest> = {}): Promise<FetchReport> =>
   fetch(await box.open("clone"), { paths: [], ...more });

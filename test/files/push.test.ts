@@ -1,22 +1,19 @@
 /** `push`: what commits and the index need is in the remote, whole, before anybody relies on it. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { push, type PushReport, type PushRequest } from "../../src/files/push.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { refusalOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { damage, storedBlobs, storedFile, track } from "../support/track.ts";
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   await track(box, { "w.bin": "weights", "data/1": "row 1", "data/2": "row 2" }, ["w.bin", "data"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const pushHere = async (more: Partial<PushRequest> = {}): Promise<PushReport> =>
   push(await box.open(), { paths: [], ...more });

@@ -1,26 +1,23 @@
 /** `ls`, `cat` and `textconv`: what is tracked, and its bytes, without a change of anything. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Chunks } from "../../src/store/bytes.ts";
 import { cat, type CatRequest, parseRange } from "../../src/files/cat.ts";
 import { ls, type LsRequest } from "../../src/files/ls.ts";
 import { textOf } from "../../src/files/textconv.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { codeOf, refusalOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { cloneOf, damage, track } from "../support/track.ts";
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   await track(box, { "w.bin": "old" });
   await track(box, { "w.bin": "weights", "data/1": "row 1", "data/sub/2": "row 2" }, ["w.bin", "data"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const weights = hashBytes(Buffer.from("weights"));
 

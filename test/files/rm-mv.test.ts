@@ -1,22 +1,19 @@
 /** `rm` and `mv`: pointer, ignore line and file together, and no bytes lost. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { move } from "../../src/files/mv.ts";
 import { remove, type RmReport, type RmRequest } from "../../src/files/rm.ts";
 import { status } from "../../src/files/status.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { refusalOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { track } from "../support/track.ts";
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   await track(box, { "w.bin": "weights", "data/1": "row 1", "data/2": "row 2" }, ["w.bin", "data"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const removeHere = async (paths: string[], more: Partial<RmRequest> = {}): Promise<RmReport> =>
   remove(await box.open(), { paths, ...more });

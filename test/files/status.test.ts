@@ -1,24 +1,21 @@
 /** `status`: what each tracked path is, between its pointer, the work tree and the remote. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { add } from "../../src/files/add.ts";
 import { push } from "../../src/files/push.ts";
 import { status, type StatusReport, type StatusRequest } from "../../src/files/status.ts";
 import { codeOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { cloneOf, ripen, track } from "../support/track.ts";
 import { testWatch } from "../support/watch.ts";
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   await track(box, { "w.bin": "weights", "data/1": "row 1", "data/2": "row 2" }, ["w.bin", "data"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const statusHere = async (more: Partial<StatusRequest> = {}, folder = "work"): Promise<StatusReport> =>
   status(await box.open(folder), { paths: [], ...more });

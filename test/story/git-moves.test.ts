@@ -2,19 +2,16 @@
  * What Git does to pointers by itself (stash, rebase, cherry-pick, amend, bisect, rename, delete), and what mvgit makes
  * of it.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { describe, expect, it } from "vitest";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox({ hooks: true });
   box.env["GIT_EDITOR"] = "true";
   await commit("one");
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 async function commit(text: string): Promise<void> {
   box.write("work/w.bin", text);

@@ -1,11 +1,10 @@
 /** `mvgit hooks run --range` on edits of stages.yaml, in the clone of a CI job. */
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { makeVersion } from "../support/versions.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const edit = async (text: string): Promise<void> => {
   box.write("ci/stages.yaml", text);
   await box.git("ci", ["commit", "-qam", "edit"]);
@@ -13,7 +12,7 @@ const edit = async (text: string): Promise<void> => {
 const check = async (status: number): Promise<string> =>
   (await box.mv("ci", ["hooks", "run", "--range", "origin/main..HEAD"], status)).stdout;
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   box.write(
     "work/.mvgit/config",
@@ -26,10 +25,8 @@ beforeAll(async () => {
   for (const label of ["spam@v1", "spam@v2"]) await box.mv("work", ["promote", label, "staging"]);
   await box.git(".", ["clone", "-q", "host.git", "ci"]);
   await box.git("ci", ["checkout", "-q", "-b", "review"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 it("an edit that the policy allows, and what mvgit itself wrote, is nothing", async () => {
   expect(await check(0)).toContain("0 commits checked");

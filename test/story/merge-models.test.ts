@@ -1,11 +1,10 @@
 /** Merges of what versions and stages leave in the tree, by Git itself: merge, rebase and cherry-pick. */
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { makeVersion } from "../support/versions.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const release = async (folder: string, version: number, weights: string): Promise<void> => {
   box.write(`${folder}/.mvgit/models/spam.curves.jsonl`, `{"loss":${weights.length},"of":"${weights}"}\n`);
   await makeVersion({ cwd: join(box.dir, folder), env: box.env }, { model: "spam", version, weights });
@@ -19,7 +18,7 @@ const commitEdit = async (folder: string, from: string, to: string): Promise<voi
   await box.git(folder, ["commit", "-qam", `ask for '${to}'`]);
 };
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   for (const version of [1, 2]) await release("work", version, `weights ${version}`);
   await box.mv("work", ["push"]);
@@ -29,10 +28,8 @@ beforeAll(async () => {
   await box.mv("other", ["init", "--no-hooks"]);
   await box.mv("other", ["remote", "add", "store", "../store"]);
   for (const folder of ["work", "other"]) await box.git(folder, ["config", "pull.rebase", "false"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 describe("stages.yaml", () => {
   it.each([

@@ -1,12 +1,11 @@
 /** A folder as a remote that lies, fails, is away or is somebody else's. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { spyOn } from "../support/spy.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const at = (path: string): string => join(box.dir, path);
 /** Hashes of a small file, a large one, and a folder's manifest. */
 const hashes: string[] = [];
@@ -14,7 +13,7 @@ const large = Buffer.alloc(2_500_000, "l");
 const PATHS = ["w.bin", "large.bin", "data"];
 const blob = (hash: string, top: string): string => at(`${top}/blobs/${hash.slice(0, 2)}/${hash.slice(2)}`);
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox({ inProcess: true });
   box.write("work/w.bin", "weights");
   box.write("work/large.bin", large);
@@ -26,10 +25,8 @@ beforeAll(async () => {
   await box.git("work", ["push", "-q", "origin", "main"]);
   await box.git(".", ["clone", "-q", "host.git", "clone"]);
   await box.mv("clone", ["remote", "add", "store", "../store"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 function replaceAll(change: (bytes: Buffer) => Buffer): void {
   for (const hash of hashes) {

@@ -1,12 +1,11 @@
 /** Moves of stages in odd repositories, and against hosts that refuse, vanish or hold strange names. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { makeVersion } from "../support/versions.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const place = (folder: string): { cwd: string; env: Record<string, string> } => ({
   cwd: join(box.dir, folder),
   env: box.env,
@@ -18,15 +17,13 @@ const publish = async (folder = "work"): Promise<void> => {
   await box.git(folder, ["push", "-q", "--no-verify", "origin", "HEAD", "--tags"]);
 };
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   for (const version of [1, 2]) await makeVersion(place("work"), { model: "spam", version });
   await makeVersion(place("work"), { model: "spam-2", version: 1 });
   await publish();
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 function hook(text: string): void {
   box.write("host.git/hooks/pre-receive", `#!/bin/sh\n${text}\n`);

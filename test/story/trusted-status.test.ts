@@ -1,28 +1,25 @@
 /** Status never reads an unchanged file, and never calls a changed one clean. What is read is counted, not timed. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Spy, spyOn } from "../support/spy.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 let spy: Spy;
 const at = (path: string): string => join(box.dir, path);
 /** A single file, a large one (read in chunks), and files of a folder. */
 const FILES = ["w.bin", "large.bin", "data/1", "data/sub/2"];
 const large = Buffer.alloc(3_000_000, "x");
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   for (const path of FILES) box.write(`work/${path}`, path === "large.bin" ? large : "aaaa");
   await box.mv("work", ["add", "w.bin", "large.bin", "data"]);
   spy = spyOn(box.dir);
   Object.assign(box.env, spy.env);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 /** Which of the files a command read. */
 async function readBy(...args: string[]): Promise<string[]> {

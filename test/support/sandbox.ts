@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { execPath } from "node:process";
-import { expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Watch } from "../../src/base/watch.ts";
 import { init } from "../../src/care/init.ts";
 import { Repo } from "../../src/repo/repo.ts";
@@ -105,6 +105,21 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
   const program = { node: execPath, script: join(BIN, "mvgit") };
   await init(await sandbox.open(), { remote: "../store", hooks: options.hooks === true, program });
   return sandbox;
+}
+
+/**
+ * One sandbox for all tests of a file, or of a `describe`: made once, put back as `make` left it after each test,
+ * checked and removed at the end. `timeout`: of making it, in milliseconds.
+ */
+export function shareSandbox(make: () => Promise<Sandbox>, timeout?: number): void {
+  let box: Sandbox;
+  let restore: () => void;
+  beforeAll(async () => {
+    box = await make();
+    restore = box.keep();
+  }, timeout);
+  afterEach(() => restore());
+  afterAll(() => box.cleanup());
 }
 
 /** Bytes that no other test has. */

@@ -1,29 +1,26 @@
 /** `promote`, `rollback` and what watches them, on the library: a stage moves by recorded events, or not at all. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { push } from "../../src/files/push.ts";
 import type { ModelName, StageName } from "../../src/values/label.ts";
 import { promote, type PromoteRequest, rollback, type RollbackRequest } from "../../src/versions/promote.ts";
 import { registryOf } from "../../src/versions/registry.ts";
 import { checkStages } from "../../src/versions/stage-check.ts";
 import { refusalOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { makeVersion } from "../support/versions.ts";
 import { testWatch } from "../support/watch.ts";
 
 const PRODUCTION = { model: "spam" as ModelName, stage: "production" as StageName };
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   const place = { cwd: `${box.dir}/work`, env: box.env };
   for (const version of [1, 2]) await makeVersion(place, { model: "spam", version });
   await push(await box.open(), { paths: [], all: true });
   await box.git("work", ["push", "-q", "origin", "HEAD:main", "--tags"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const promoteHere = async (version: number | "latest", more: Partial<PromoteRequest> = {}) => {
   const label = version === "latest" ? "spam@latest" : `spam@v${version}`;

@@ -1,7 +1,7 @@
 /** `save`, `run`, `runs`, `export` and the read side, on the library: versions made, told and brought out. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { push } from "../../src/files/push.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import type { Registry } from "../../src/registry/registry.ts";
@@ -15,15 +15,14 @@ import { showRun } from "../../src/versions/runs-show.ts";
 import { saveRun } from "../../src/versions/save-run.ts";
 import { save, type SaveRequest } from "../../src/versions/save.ts";
 import { codeOf, refusalOf } from "../support/refusal.ts";
-import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { damage, storedFile, track } from "../support/track.ts";
 
 const NONE = { data: [], weights: [], params: [], metrics: [], message: "" };
 const SPAM = "spam" as ModelName;
 
 let box: Sandbox;
-let restore: () => void;
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   box.write("work/t.py", "print(1)\n");
   box.write("work/params.yaml", "lr: 0.1\n");
@@ -32,10 +31,8 @@ beforeAll(async () => {
   await track(box, { "data/1": "row 1", "data/2": "row 2" }, ["data"]);
   box.write("work/w.bin", "weights 1");
   await saveHere({ data: ["data"], weights: ["w.bin"], message: "first" });
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const saveHere = async (more: Partial<SaveRequest> = {}) => save(await box.open(), { model: "spam", ...NONE, ...more });
 const registry = async (): Promise<Registry> => registryOf(await box.open());

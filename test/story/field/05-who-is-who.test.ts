@@ -2,23 +2,20 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { hashBytes } from "../../../src/hashing/hasher.ts";
 import { folderRemote } from "../../support/aged-remote.ts";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const at = (path: string): string => join(box.dir, path);
 /** An alias of somebody's ssh settings: another machine for everybody. */
 const ALIAS = "git@work:models.git";
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 /** A repository of its own, with that origin and the same remote. */
 async function repository(

@@ -2,12 +2,11 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { bucketRemote, folderRemote } from "../../support/aged-remote.ts";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const at = (path: string): string => join(box.dir, path);
 
 /** Commits new bytes; answers the name of their blob. */
@@ -26,14 +25,12 @@ const hostTip = async (): Promise<string> =>
   (await box.git("host.git", ["log", "-1", "--format=%s", "main"])).stdout.trim();
 
 let first = "";
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox({ hooks: true });
   first = await commit("first");
   await box.git("work", ["push", "-q", "origin", "main"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 describe("in place of the remote there is", () => {
   it.each<[string, string, () => Promise<void> | void]>([

@@ -4,25 +4,22 @@
  */
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { hashBytes } from "../../../src/hashing/hasher.ts";
 import { runProgram } from "../../support/cli.ts";
 import { spyOn } from "../../support/spy.ts";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const HASH = hashBytes(Buffer.from("weights"));
 const at = (path: string): string => join(box.dir, path);
 const blobIn = (top: string): string => at(`${top}/blobs/${HASH.slice(0, 2)}/${HASH.slice(2)}`);
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   box.write("work/w.bin", "weights");
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 /** Kills the command after a blob got its name, and before that is flushed. */
 async function killed(args: readonly string[]): Promise<void> {

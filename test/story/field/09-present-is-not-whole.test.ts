@@ -4,17 +4,16 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DAMAGES, type Damage } from "../../support/gcs-lies.ts";
 import { type GcsServer, startGcsServer } from "../../support/gcs-server.ts";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 /** A file, one that comes in ranges, and a folder: five blobs with its two manifests. */
 const PATHS = ["w.bin", "large.bin", "data"];
 const LARGE = Buffer.alloc(2_500_000, "l");
 
 let box: Sandbox;
-let restore: () => void;
 let hashes: Record<string, string>;
 const at = (path: string): string => join(box.dir, path);
 const blobIn = (top: string, path: string): string =>
@@ -38,13 +37,11 @@ function overwrite(file: string, bytes: string | Buffer): void {
   fs.writeFileSync(file, bytes);
 }
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   await commitAll();
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 describe("a bucket", () => {
   let server: GcsServer;

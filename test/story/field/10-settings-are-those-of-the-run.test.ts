@@ -5,22 +5,19 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Package } from "../../../src/values/package.ts";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 import { packageOf } from "../../support/trainer.ts";
 
 let box: Sandbox;
-let restore: () => void;
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   box.write("work/data.csv", "1\n");
   box.write("work/train.sh", 'echo "$*" > weights.bin\nprintf \'{"accuracy": 0.5}\' > metrics.json\n');
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 const runIt = async (...command: string[]): Promise<Package> => {
   await box.mv("work", ["run", "spam", "--data", "data.csv", "--weights", "weights.bin", "--", ...command]);

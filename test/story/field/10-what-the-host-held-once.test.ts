@@ -2,13 +2,12 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { hashBytes } from "../../../src/hashing/hasher.ts";
 import { bucketRemote, folderRemote } from "../../support/aged-remote.ts";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const at = (path: string): string => join(box.dir, path);
 
 /** Commits new bytes; answers the name of their blob. */
@@ -30,16 +29,14 @@ async function clone(name: string, ...options: string[]): Promise<void> {
 const isStored = (name: string): boolean => box.exists(`store/${name}`);
 
 let base = "";
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox({ hooks: true });
   base = await commit("base");
   await box.git("work", ["push", "-q", "origin", "main"]);
   await box.git("host.git", ["symbolic-ref", "HEAD", "refs/heads/main"]);
   await clone("old");
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 describe("a branch that the host no longer has", () => {
   it.each(["the branch", "a tag on it", "a branch on top of it"])(

@@ -4,18 +4,17 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { expect, it } from "vitest";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 import { packageOf } from "../../support/trainer.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const exists = (path: string): boolean => fs.existsSync(join(box.dir, "work", path));
 const run = (args: readonly string[], status = 0): ReturnType<Sandbox["mv"]> =>
   box.mv("work", ["run", "spam", ...args], status);
 const TRAIN = ["--weights", "weights.bin", "--", "sh", "-c", "echo x >> weights.bin; touch ran"];
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   box.write("work/conf/a.yaml", "lr: 0.1\n");
   box.write("work/conf/bad.yaml", "lr: [\n");
@@ -24,10 +23,8 @@ beforeAll(async () => {
   box.write("work/folder.json/x", "");
   fs.symlinkSync("a.yaml", join(box.dir, "work/conf/link.yaml"));
   fs.symlinkSync("conf", join(box.dir, "work/linked"));
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 it("a file of settings or scores that is not there, or cannot be read, is refused before anything runs", async () => {
   const cases: [string, string, RegExp][] = [

@@ -4,11 +4,10 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { describe, expect, it } from "vitest";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const at = (path: string): string => join(box.dir, "work", path);
 const EVIL = "* filter=evil\n";
 /** One for each kind of reader, at the top and deeper, and in spellings that some system takes for the same. */
@@ -64,16 +63,14 @@ const HARMLESS = [
   "data/jenkins.txt",
 ];
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox({ hooks: true });
   box.write("work/plain.bin", "plain");
   box.write("work/set/one", "one");
   await box.mv("work", ["add", "plain.bin", "set"]);
   await box.git("work", ["commit", "-qm", "first"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 /** Commits a pointer as somebody makes it who wants a review to see a hash. */
 async function plant(...paths: string[]): Promise<void> {

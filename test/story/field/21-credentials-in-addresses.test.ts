@@ -2,21 +2,18 @@
  * An address may hold a password. Wherever one is refused, unknown or shown, what signs somebody in is left out; and
  * none gets into settings.
  */
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { expect, it } from "vitest";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   box.write("work/w.bin", "weights");
   await box.mv("work", ["add", "w.bin"]);
   await box.git("work", ["commit", "-qm", "one"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 /** Exit status and all output of a command, with and without `--json`, which must not have the secret. */
 async function silentAbout(folder: string, args: readonly string[]): Promise<string> {

@@ -1,11 +1,10 @@
 /** A single file that may be run keeps that from end to end, as the files of a folder do. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { expect, it } from "vitest";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const at = (path: string): string => join(box.dir, path);
 const isExec = (path: string): boolean => (fs.statSync(at(path)).mode & 0o111) !== 0;
 const states = async (): Promise<Record<string, string>> => {
@@ -15,7 +14,7 @@ const states = async (): Promise<Record<string, string>> => {
   return Object.fromEntries(tracked.map(({ path, state }) => [path, state]));
 };
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   for (const path of ["tool", "plain"]) box.write(`work/${path}`, `#!/bin/sh\necho ${path}\n`);
   fs.chmodSync(at("work/tool"), 0o755);
@@ -23,10 +22,8 @@ beforeAll(async () => {
   await box.git("work", ["commit", "-qm", "first"]);
   await box.mv("work", ["push"]);
   await box.git("work", ["push", "-q", "origin", "main"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 it("the pointer says it, of such a file alone; a clone, an export and a move keep it", async () => {
   expect(box.read("work/tool.mvgit").toString()).toMatch(/^mvgit: 1\nblake3: .*\nmode: x\nsize: 20\n$/);

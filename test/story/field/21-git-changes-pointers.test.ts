@@ -4,23 +4,20 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { expect, it } from "vitest";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const at = (path: string): string => join(box.dir, "work", path);
 const POINTERS = ["w.bin.mvgit", "sub/v.bin.mvgit", "data.mvgit"];
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   for (const path of ["w.bin", "sub/v.bin", "data/1"]) box.write(`work/${path}`, path);
   await box.mv("work", ["add", "w.bin", "sub/v.bin", "data"]);
   await box.git("work", ["commit", "-qm", "first"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 /** Commits attributes, and has Git write every pointer anew. */
 async function attributes(file: string, line: string): Promise<void> {

@@ -4,22 +4,19 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { expect, it } from "vitest";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const at = (path: string): string => join(box.dir, "work", path);
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   for (const path of ["w.bin", "sub/v.bin"]) box.write(`work/${path}`, path);
   await box.mv("work", ["add", "w.bin"]);
   await box.git("work", ["commit", "-qm", "first"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 /** Runs a command that cannot have the index, then once more. */
 async function twice(...args: string[]): Promise<void> {

@@ -3,22 +3,19 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { expect, it } from "vitest";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 const at = (path: string): string => join(box.dir, "work", path);
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox({ hooks: true });
   for (const path of ["m.bin", "models/w.bin", "\u00e9.bin"]) box.write(`work/${path}`, path);
   await box.mv("work", ["add", "m.bin", "models/w.bin", "\u00e9.bin"]);
   await box.git("work", ["commit", "-qm", "first"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 it.each([
   ["a file's letter case", "M.bin"],

@@ -2,13 +2,12 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { runProgram } from "../../support/cli.ts";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 const CAN = process.platform !== "win32" && spawnSync("mkfifo", ["--version"]).error === undefined;
 let box: Sandbox;
-let restore: () => void;
 let blob: string;
 const at = (path: string): string => join(box.dir, path);
 
@@ -19,7 +18,7 @@ const KINDS: Record<string, (path: string) => void> = {
   "a link to nothing": (path) => void fs.symlinkSync("/nonexistent", path),
 };
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   box.write("work/w.bin", "weights");
   box.write("work/right", "weights");
@@ -30,10 +29,8 @@ beforeAll(async () => {
   blob = `blobs/${hash.slice(0, 2)}/${hash.slice(2)}`;
   await box.git("work", ["commit", "-qm", "one"]);
   await box.mv("work", ["push"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 function put(path: string, kind: string): string {
   fs.rmSync(path, { recursive: true, force: true });

@@ -4,14 +4,13 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { bucketRemote } from "../../support/aged-remote.ts";
-import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
-let restore: () => void;
 
-beforeAll(async () => {
+shareSandbox(async () => {
   box = await makeSandbox();
   box.write("work/w.bin", "weights");
   box.write("work/data/1", "row 1");
@@ -24,10 +23,8 @@ beforeAll(async () => {
   await box.git("work", ["push", "-q", "--follow-tags", "origin", "main"]);
   await box.git(".", ["clone", "-q", "host.git", "clone"]);
   await box.mv("clone", ["remote", "add", "store", "../store"]);
-  restore = box.keep();
+  return box;
 });
-afterEach(() => restore());
-afterAll(() => box.cleanup());
 
 /** As a newer mvgit may keep it: no blob is where this one looks. */
 function newer(mark: string): void {
