@@ -12,7 +12,7 @@ import { isListLack, type Lack } from "../store/lack.ts";
 export interface Unhad {
   hash: Hash;
   why: Lack;
-  /** Which store it is wrong in. */
+  /** Which store it is wrong in: the cache's is lacking to whoever pushes, the remote's to whoever fetches. */
   at: "cache" | "remote";
   /** Where the cache's own copy was set aside, being damaged; null where there is none. */
   aside: string | null;
@@ -135,7 +135,7 @@ export function unhadError(intro: string, blobs: readonly Unhad[], remote: strin
   const more = others > 0 ? `; and ${plural(others, "other blob")} for other reasons` : "";
   return new MvgitError(code, `${intro} ${firstOf(names)}: ${wordsOf(group, remote)}${more}`, {
     subject: display(names[0] as string),
-    hint: hintOf(first, intro),
+    hint: hintOf(first),
   });
 }
 
@@ -159,9 +159,9 @@ function wordsOf(group: readonly Unhad[], remote: string): string {
     : `${remote} does not have ${blobs.replace(/,$/, "")}`;
 }
 
-function hintOf({ why, at, aside }: Unhad, intro: string): string {
+function hintOf({ why, at, aside }: Unhad): string {
   if (why === "damaged" && at === "remote") return HINTS.mend;
-  if (intro.endsWith("push")) return HINTS.push;
+  if (at === "cache") return HINTS.push;
   return aside === null ? HINTS.fetch : HINTS.again;
 }
 
