@@ -11,6 +11,7 @@ import { display } from "../base/paths.ts";
 import type { Repo } from "../repo/repo.ts";
 import { spoiledPointers } from "../repo/spoiled-pointers.ts";
 import { openBucket } from "../store/drivers.ts";
+import { FOLDERS } from "../store/remote/place.ts";
 import { followTags } from "./follow-tags.ts";
 import { hooksStatus, type Program } from "./hooks.ts";
 
@@ -186,7 +187,7 @@ async function remote(repo: Repo): Promise<DoctorLine[]> {
   const lines: DoctorLine[] = [{ what: `remote ${name}`, value: showAddress(found.url), ok: true }];
   try {
     const bucket = await openBucket(found, { env: repo.env, watch: repo.watch });
-    const { identity, checks } = await bucket.inspect();
+    const { identity, checks } = await bucket.inspect(FOLDERS);
     lines.push({ what: "identity", value: identity, ok: true });
     lines.push(
       ...checks.map(({ what, ok, advice }) => ({

@@ -104,5 +104,6 @@ export interface AccessReport {
 
 /** A driver also answers this, for `doctor --remote`; it never throws for a missing permission. */
 export interface InspectableBucket extends Bucket {
-  inspect(): Promise<AccessReport>;
+  /** `folders`: beginnings of names, up to a slash, below which objects are made; some media give each its own rights. */
+  inspect(folders: readonly string[]): Promise<AccessReport>;
 }

@@ -13,7 +13,8 @@ import type { Bucket, ObjectName, ObjectStat } from "../bucket.ts";
 import { bytesSource, readAll } from "../bytes.ts";
 import { putOwn } from "./put-own.ts";
 
-const FOLDER = "roots/";
+export const ROOTS = "roots";
+const FOLDER = `${ROOTS}/`;
 /** Made with the remote: what is older was perhaps pushed by somebody who wrote no claim. */
 const SINCE = `${FOLDER}since`;
 const NAME = /^roots\/([0-9a-f]{64})\/[0-9a-f]{16}\.([0-9a-f]{64})$/;

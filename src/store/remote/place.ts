@@ -1,15 +1,19 @@
 /** A place that is, or is to become, a remote: what it is marked with, whose it is, and who needs what of it. */
 import { plural } from "../../base/counts.ts";
 import { bug, isMvgitError, MvgitError } from "../../base/errors.ts";
+import { BLOBS } from "../blob-layout.ts";
 import { type Bucket, type ObjectStat, WrongBytes } from "../bucket.ts";
 import { bytesSource, readAll } from "../bytes.ts";
-import { Claims } from "./claims.ts";
+import { Claims, ROOTS } from "./claims.ts";
 import { Epoch } from "./epoch.ts";
 import { GcMark } from "./gc-mark.ts";
 import { MARK, MARK_CAP, mayBeCut, newMark, readMark } from "./mark.ts";
 
 /** Where later formats keep blobs in other ways: what is in them may need any blob. */
 const LATER = ["chunks/", "index/", "packs/", "recipes/"];
+
+/** Folders of a remote in which everybody who pushes makes objects. */
+export const FOLDERS: readonly string[] = [BLOBS, ROOTS];
 
 /** What a clone remembers of a place. */
 export interface Acquaintance {

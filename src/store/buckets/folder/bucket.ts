@@ -229,8 +229,8 @@ export class FolderBucket implements InspectableBucket {
     return new MvgitError("object-exists", `'${name}' in '${this.address}' was replaced meanwhile`, { subject: name });
   }
 
-  async inspect(): Promise<AccessReport> {
-    return inspectFolder(this.address);
+  async inspect(folders: readonly string[]): Promise<AccessReport> {
+    return inspectFolder(this.address, folders);
   }
 
   #fileOf(name: ObjectName): string {

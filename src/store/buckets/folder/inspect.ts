@@ -7,14 +7,14 @@ type Check = AccessReport["checks"][number];
 
 const IDENTITY = "this system's user";
 
-/** Never throws for what the report can say. */
-export function inspectFolder(folder: string): AccessReport {
+/** `inner`: folders in it that others write in, too. Never throws for what the report can say. */
+export function inspectFolder(folder: string, inner: readonly string[]): AccessReport {
   const reading = [
     access(folder, { what: "folder exists", mode: fs.constants.F_OK }, ADVICE.exists),
     access(folder, { what: "may be read", mode: fs.constants.R_OK | fs.constants.X_OK }, ADVICE.read),
   ];
   const readable = reading.every(({ ok }) => ok);
-  return { identity: IDENTITY, checks: readable ? [...reading, ...writing(folder)] : reading };
+  return { identity: IDENTITY, checks: readable ? [...reading, ...writing(folder, inner)] : reading };
 }
 
 const ADVICE = {
@@ -31,8 +31,8 @@ function access(folder: string, { what, mode }: { what: string; mode: number }, 
   }
 }
 
-function writing(folder: string): Check[] {
-  const { closed, unshared } = probe(folder, ["blobs", "roots"]);
+function writing(folder: string, inner: readonly string[]): Check[] {
+  const { closed, unshared } = probe(folder, inner);
   const some = (names: readonly string[]): string =>
     `'${names[0] || folder}'${names.length > 1 ? ` and ${names.length - 1} more` : ""}`;
   const mend = `'chmod -R g+ws ${folder}'`;

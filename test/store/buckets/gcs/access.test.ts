@@ -96,7 +96,7 @@ describe("signing in", () => {
   it("names a key file that is not there", async () => {
     const bucket = await signedIn({ GOOGLE_APPLICATION_CREDENTIALS: join(folder, "none.json") });
     expect(isMvgitError(await bucket.head("a").catch((caught: unknown) => caught), "access-denied")).toBe(true);
-    expect(await bucket.inspect()).toMatchObject({ identity: "nobody", checks: [{ what: "signed in", ok: false }] });
+    expect(await bucket.inspect([])).toMatchObject({ identity: "nobody", checks: [{ what: "signed in", ok: false }] });
   });
 
   it("sends no credentials to an emulator", async () => {
@@ -108,7 +108,7 @@ describe("signing in", () => {
     const bucket = await openOn(server.url, { env });
     expect(await bucket.head("a")).toBeNull();
     expect(tokensGiven).toBe(0);
-    expect((await bucket.inspect()).identity).toBe("emulator, no credentials");
+    expect((await bucket.inspect([])).identity).toBe("emulator, no credentials");
   });
 
   it.each(["ftp://host", "https://user:secret@host", "https://host/path", "no address"])(
@@ -156,7 +156,7 @@ describe("inspect", () => {
 
   it.each([...ALL, ""])("without %s says which role to ask for", async (lacking) => {
     const emulated = await startGcsServer({ permissions: ALL.filter((one) => one !== lacking) });
-    const { checks } = await (await openOn(emulated.url)).inspect();
+    const { checks } = await (await openOn(emulated.url)).inspect([]);
     const failed = checks.filter(({ ok }) => !ok);
     expect(checks).toHaveLength(5);
     expect(failed).toHaveLength(lacking === "" ? 0 : 1);
@@ -169,7 +169,7 @@ describe("inspect", () => {
 
   it("says that a bucket is not there", async () => {
     server.options.tokens = new Set([""]);
-    const { checks } = await (await openOn(server.url, { bucket: "no-such-bucket" })).inspect();
+    const { checks } = await (await openOn(server.url, { bucket: "no-such-bucket" })).inspect([]);
     expect(checks).toMatchObject([{ ok: false, advice: expect.stringContaining("does not exist") }]);
   });
 });
