@@ -3,5 +3,5 @@ import { describeStore } from "../conformance/store-suite.ts";
 import { gcsStore } from "../support/gcs-store.ts";
 
 describeStore("a remote on a server that lies", () =>
-  gcsStore("leftover", "keeps-part", "keeps-other", "says-present"),
+  gcsStore("leftover", "keeps-part", "keeps-other", "says-present", "repeats"),
 );

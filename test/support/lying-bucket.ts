@@ -5,7 +5,7 @@ import { MemoryBucket } from "./memory-bucket.ts";
 
 /**
  * The first upload of a blob is cut and leaves a part of it under the name; what is read whole for the first time comes
- * with a wrong byte, and what is read in part ends early. Other objects are kept well.
+ * with a wrong byte, what is read in part ends early, and what is listed is listed twice. Other objects are kept well.
  */
 export class LyingBucket extends MemoryBucket {
   readonly #told = new Set<string>();
@@ -31,6 +31,13 @@ export class LyingBucket extends MemoryBucket {
         throw new WrongBytes("remote-unavailable", `'${name}' ended early`);
       }
       yield Buffer.from(bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte)));
+    }
+  }
+
+  override async *list(prefix: string): ReturnType<MemoryBucket["list"]> {
+    for await (const each of super.list(prefix)) {
+      yield each;
+      if (this.#liesNow("list", each.name)) yield each;
     }
   }
 

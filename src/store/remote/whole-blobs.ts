@@ -123,12 +123,22 @@ export class WholeBlobs {
     return this.#place.bucket.delete(blobName(hash), version);
   }
 
-  /** Every blob as an object, with its age and version. */
+  /**
+   * Every blob as an object, with its age and version: once, where the medium shows it again. Media list by name or by
+   * folder, so the names of one shelf are all that has to be remembered for that.
+   */
   async *list(): AsyncGenerator<BlobObject> {
     await this.#place.look();
+    let shelf = "";
+    const shown = new Set<Hash>();
     for await (const { name, ...stat } of this.#place.bucket.list(`${BLOBS}/`)) {
       const hash = hashOfName(name);
-      if (hash) yield { hash, ...stat };
+      if (hash === null) continue;
+      if (!hash.startsWith(shelf) || shelf === "") shown.clear();
+      shelf = hash.slice(0, 2);
+      if (shown.has(hash)) continue;
+      shown.add(hash);
+      yield { hash, ...stat };
     }
   }
 }
