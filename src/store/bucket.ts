@@ -38,6 +38,7 @@
  * | delete, cancelled | may be gone |
  * | any, names | every character and form that a name may have |
  * | any, another opening | sees what was written at once |
+ * | any, no place | throws `remote-missing`; nothing is made |
  *
  * A name proves nothing: what a cut upload or a bad disk left under it has another size than the source. Where the
  * medium's own confirmation of a `putIfAbsent` does not fit what was sent (its size, its sum), that very version is

@@ -62,3 +62,19 @@ it("only what is wanted stays, and what has a second name", async () => {
   cache.keepOnly(new Set());
   expect([...fs.readdirSync(cache.blobs), fs.existsSync(join(folder.path, "damaged"))]).toEqual([false]);
 });
+
+it("bytes that are wrong leave nothing, damage in the way is set aside, and what is deleted is not kept", async () => {
+  const right = Buffer.alloc(2 * 1024 * 1024, "right");
+  const hash = hashBytes(right);
+  for (const size of [right.length, 10]) {
+    const wrong = bytesSource(Buffer.alloc(size, "wrong"));
+    await expect(cache.write(hash, wrong)).rejects.toMatchObject({ code: "blob-damaged" });
+    expect(names()).toEqual([]);
+  }
+  folder.damage(hash, Buffer.from("cut"));
+  expect(await cache.write(hash, bytesSource(right))).toBe("replaced");
+  expect(fs.readFileSync(cache.asideOf(hash) as string, "utf8")).toBe("cut");
+  const other = await keep("deleted");
+  await cache.delete(other);
+  expect(cache.asideOf(other)).toBeNull();
+});

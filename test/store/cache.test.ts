@@ -8,6 +8,7 @@ describeStore("the cache", async () => {
   return {
     open: async () => new Cache(folder.path, { durable: true }),
     damage: (hash, bytes) => folder.damage(hash, bytes),
+    obstruct: (hash, by) => folder.obstruct(hash, by),
     bury: () => folder.bury(),
     fail: () => folder.loseBlobs(),
     cleanup: () => folder.remove(),

@@ -9,6 +9,7 @@ describeStore("a remote on a folder", async () => {
   return {
     open: async () => new Remote("store", new FolderBucket(folder.path)),
     damage: (hash, bytes) => folder.damage(hash, bytes),
+    obstruct: (hash, by) => folder.obstruct(hash, by),
     bury: () => folder.bury(),
     fail: () => folder.unmount(),
     cleanup: () => folder.remove(),

@@ -15,10 +15,21 @@ export class StoreFolder {
 
   /** Puts these bytes in a blob's place. */
   damage(hash: Hash, bytes: Uint8Array): void {
+    fs.writeFileSync(this.#cleared(hash), bytes);
+  }
+
+  /** Puts something there that is no file. */
+  obstruct(hash: Hash, by: "folder" | "link"): void {
+    const file = this.#cleared(hash);
+    if (by === "folder") fs.mkdirSync(file);
+    else fs.symlinkSync(this.path, file);
+  }
+
+  #cleared(hash: Hash): string {
     const file = this.fileOf(hash);
     fs.mkdirSync(dirname(file), { recursive: true });
-    fs.rmSync(file, { force: true });
-    fs.writeFileSync(file, bytes);
+    fs.rmSync(file, { recursive: true, force: true });
+    return file;
   }
 
   /** Lets what this process left in `tmp` be of one that ended. */

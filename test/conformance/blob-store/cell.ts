@@ -13,6 +13,8 @@ export interface StoreUnderTest {
   open(signal?: AbortSignal): Promise<DeletingBlobStore>;
   /** Puts these bytes in a blob's place, whatever is there. */
   damage(hash: Hash, bytes: Uint8Array): void;
+  /** Puts something in a blob's place that is no file; absent where the medium knows only objects. */
+  obstruct?(hash: Hash, by: "folder" | "link"): void;
   /** Lets everybody who wrote there until now be dead. */
   bury?(): void;
   /** Lets the medium fail from now on. */
@@ -67,6 +69,15 @@ export async function storeWith(place: StoreUnderTest, ...samples: readonly Samp
 
 export async function bytesOf(chunks: Chunks): Promise<Buffer> {
   return (await readAll(chunks, Number.MAX_SAFE_INTEGER)) as Buffer;
+}
+
+/** What a reading gave before it failed, in bytes, and with what. */
+export async function failureOf(chunks: AsyncIterable<Uint8Array>): Promise<{ given: number; code: unknown }> {
+  let given = 0;
+  const counted = async (): Promise<void> => {
+    for await (const { length } of chunks) given += length;
+  };
+  return { code: await codeOf(counted()), given };
 }
 
 /** Reads; once more where the medium may have lied. */

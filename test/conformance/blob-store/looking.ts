@@ -15,6 +15,7 @@ import {
   expectRight,
   listed,
   MIB,
+  type Sample,
   sample,
   storeWith,
 } from "./cell.ts";
@@ -23,6 +24,19 @@ const one = sample(1000);
 const two = sample(2000, "two");
 /** Of which stores may keep the beginning. */
 const large = sample(17 * MIB, "large");
+
+/** The first characters of their hashes are the same, and the last one's comes last. */
+const NEIGHBOURS = neighbours(5);
+
+function neighbours(count: number): Sample[] {
+  const found = new Map<string, Sample[]>();
+  for (let at = 0; ; at++) {
+    const each = sample(10, `neighbour ${at}`);
+    const group = [...(found.get(each.hash.slice(0, 2)) ?? []), each];
+    if (group.length === count) return group.toSorted((a, b) => (a.hash < b.hash ? -1 : 1));
+    found.set(each.hash.slice(0, 2), group);
+  }
+}
 
 const reason = new MvgitError("interrupted", "stopped");
 
@@ -53,10 +67,14 @@ export const LOOKING: readonly Cell[] = [
     place.damage(one.hash, Buffer.from("cut"));
     place.damage(two.hash, Buffer.alloc(2000));
     expect([await store.stat(one.hash), await store.stat(two.hash)]).toEqual([{ size: 3 }, { size: 2000 }]);
+    for (const by of ["folder", "link"] as const) {
+      place.obstruct?.(one.hash, by);
+      if (place.obstruct) expect(await store.stat(one.hash)).toEqual({ size: -1 });
+    }
   }),
 
   cell("statMany, order", async (place) => {
-    const there = Array.from({ length: 60 }, (_, at) => sample(at + 1, `there ${at}`));
+    const there = Array.from({ length: 60 }, (_, at) => sample(at, `there ${at}`));
     const store = await place.open();
     await forEachConcurrent(there, 8, async ({ hash, source }) => void (await store.write(hash, source)));
     const absent = Array.from({ length: 60 }, (_, at) => sample(at + 1, `absent ${at}`));
@@ -116,8 +134,19 @@ export const LOOKING: readonly Cell[] = [
     expect(kept.filter((hash) => !found.has(hash))).toEqual([]);
     const both = await Promise.all([listed(store), listed(store)]);
     expect(both[0]).toEqual(both[1]);
+    // Those that a store may keep beside each other, and look at together.
+    const beside = await storeWith(place, ...NEIGHBOURS);
+    const isNeighbour = (hash: Hash): boolean => NEIGHBOURS.some((each) => each.hash === hash);
+    const seen: Hash[] = [];
+    for await (const { hash } of beside.list()) {
+      if (!isNeighbour(hash)) continue;
+      if (seen.push(hash) === 1)
+        for (const each of NEIGHBOURS.slice(0, -1)) if (each.hash !== hash) await beside.delete(each.hash);
+    }
+    expect(seen).toContain(NEIGHBOURS.at(-1)?.hash);
   }),
   cell("list, cancelled", async (place) => {
+    expect(await errorOf((await place.open(AbortSignal.abort(reason))).list())).toBe(reason);
     await storeWith(place, one);
     expect(await errorOf((await place.open(AbortSignal.abort(reason))).list())).toBe(reason);
   }),
@@ -125,6 +154,8 @@ export const LOOKING: readonly Cell[] = [
     const store = await storeWith(place, one, two);
     place.damage(one.hash, Buffer.from("cut"));
     expect((await listed(store)).get(one.hash)).toBe(3);
+    place.obstruct?.(one.hash, "link");
+    if (place.obstruct) expect((await listed(store)).get(one.hash)).toBe(-1);
   }),
 
   cell("delete, absent", async (place) => {
@@ -152,11 +183,18 @@ export const LOOKING: readonly Cell[] = [
   }),
   cell("delete, damaged", async (place) => {
     const store = await storeWith(place, one);
-    place.damage(one.hash, Buffer.from("cut"));
-    await store.delete(one.hash);
-    await expectInvisible(place, one);
-    expectNew(place, await store.write(one.hash, bytesSource(one.bytes)));
-    await expectRight(place, one);
+    const damages = [
+      () => place.damage(one.hash, Buffer.from("cut")),
+      () => place.damage(one.hash, sample(1000, "other").bytes),
+      () => place.obstruct?.(one.hash, "link"),
+    ];
+    for (const damage of damages) {
+      damage();
+      await store.delete(one.hash);
+      await expectInvisible(place, one);
+      expectNew(place, await store.write(one.hash, bytesSource(one.bytes)));
+      await expectRight(place, one);
+    }
   }),
 
   cell("any, doubt", async (place) => {

@@ -2,7 +2,19 @@
 import { expect } from "vitest";
 import { MvgitError } from "../../../src/base/errors.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
-import { bytesOf, type Cell, cell, codeOf, dieHalfway, errorOf, MIB, readTwice, sample, storeWith } from "./cell.ts";
+import {
+  bytesOf,
+  type Cell,
+  cell,
+  codeOf,
+  dieHalfway,
+  errorOf,
+  failureOf,
+  MIB,
+  readTwice,
+  sample,
+  storeWith,
+} from "./cell.ts";
 
 const one = sample(1000);
 const two = sample(2000, "two");
@@ -53,13 +65,20 @@ export const READING: readonly Cell[] = [
     for (const each of [one, large]) {
       const other = sample(each.bytes.length, "other");
       place.damage(each.hash, other.bytes);
-      expect(await codeOf(store.read(each.hash))).toBe("blob-damaged");
+      const { code, given } = await failureOf(store.read(each.hash));
+      expect(code).toBe("blob-damaged");
+      expect(given).toBeLessThan(other.bytes.length);
     }
     const again = await storeWith(place, two);
     for (const bytes of [two.bytes.subarray(1), Buffer.alloc(0), Buffer.concat([two.bytes, two.bytes])]) {
       place.damage(two.hash, bytes);
       expect(await codeOf(again.read(two.hash))).toBe("blob-damaged");
     }
+    for (const by of ["folder", "link"] as const)
+      for (const range of [undefined, { start: 0, end: 1 }]) {
+        place.obstruct?.(two.hash, by);
+        if (place.obstruct) expect(await codeOf(again.read(two.hash, range))).toBe("blob-damaged");
+      }
   }),
 
   cell("range, absent", async (place) => {
@@ -82,6 +101,9 @@ export const READING: readonly Cell[] = [
         const found = await readTwice(place, () => store.read(hash, { start, end, ...of }));
         expect(found.equals(bytes.subarray(start, end))).toBe(true);
       }
+    const other = sample(1000, "other").bytes;
+    place.damage(one.hash, other);
+    expect((await bytesOf(store.read(one.hash, { start: 1, end: 9 }))).equals(other.subarray(1, 9))).toBe(true);
   }),
   cell("range, beyond the end", async (place) => {
     const store = await storeWith(place, one);

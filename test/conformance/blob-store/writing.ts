@@ -64,10 +64,13 @@ export const WRITING: readonly Cell[] = [
   }),
   cell("write, partial", async (place) => {
     for (const each of [one, large]) {
-      await dieHalfway(place, each);
-      await dieHalfway(place, each, sample(each.bytes.length, "other").bytes);
-      expectNew(place, await (await place.open()).write(each.hash, each.source));
-      await expectRight(place, each);
+      for (const beginning of [each.bytes, sample(each.bytes.length, "other").bytes]) {
+        await dieHalfway(place, each, beginning);
+        const store = await place.open();
+        expectNew(place, await store.write(each.hash, each.source));
+        await expectRight(place, each);
+        await store.delete(each.hash);
+      }
     }
   }),
   cell("write, repeated", async (place) => {
@@ -101,6 +104,11 @@ export const WRITING: readonly Cell[] = [
       expect(await codeOf(store.write(one.hash, other.source))).toBe("blob-damaged");
       place.damage(one.hash, cut);
       expect(await store.write(one.hash, one.source)).toBe("replaced");
+      await expectRight(place, one);
+    }
+    for (const by of ["folder", "link"] as const) {
+      place.obstruct?.(one.hash, by);
+      if (place.obstruct) expect(await store.write(one.hash, one.source)).toBe("replaced");
       await expectRight(place, one);
     }
     place.damage(one.hash, other.bytes);
@@ -184,10 +192,13 @@ export const WRITING: readonly Cell[] = [
   cell("any, another opening", async (place) => {
     const [store, other] = [await place.open(), await place.open()];
     await listed(other);
+    expect(await other.stat(one.hash)).toBeNull();
     await store.write(one.hash, one.source);
     expect(await other.stat(one.hash)).toEqual({ size: 1000 });
     expect((await listed(other)).has(one.hash)).toBe(true);
     expect(await other.write(one.hash, one.source)).toBe("present");
     await expectRight(place, one);
+    await store.delete(one.hash);
+    expect(await other.stat(one.hash)).toBeNull();
   }),
 ];

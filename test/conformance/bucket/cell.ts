@@ -12,6 +12,10 @@ export interface BucketUnderTest {
   another?(): Promise<Bucket>;
   /** The same place, opened with a signal; `stopOn` is told of it too. */
   cancelled?(signal: AbortSignal): Promise<Bucket>;
+  /** A bucket at a place that is not there; absent where there is always one. */
+  nowhere?(): Promise<Bucket>;
+  /** Puts something there that is no object; absent where the medium knows nothing else. */
+  obstruct?(name: string, by: "folder" | "link" | "pipe"): void;
   /** For an emulator that deletes whatever version is named; never for what people use. */
   deletesAnyVersion?: true;
 }

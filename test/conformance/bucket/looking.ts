@@ -2,23 +2,34 @@
 import { expect } from "vitest";
 import { MvgitError } from "../../../src/base/errors.ts";
 import { WrongBytes } from "../../../src/store/bucket.ts";
+import { bytesSource } from "../../../src/store/bytes.ts";
 import { noise } from "../noise.ts";
 import { type Cell, cell, dieHalfway, errorCode, MIB, names, put, readAll, reusingSource, versionOf } from "./cell.ts";
 
 const reason = new MvgitError("interrupted", "stopped");
+const DAY = 24 * 3600 * 1000;
 const stopped = AbortSignal.abort(reason);
 
 export const LOOKING: readonly Cell[] = [
   cell("head, absent", async (bucket) => {
     expect(await bucket.head("blobs/aa/none")).toBeNull();
   }),
-  cell("head, present", async (bucket) => {
+  cell("head, present", async (bucket, place) => {
     expect(await put(bucket, "a/b", "bytes")).toBe("written");
     const stat = await bucket.head("a/b");
     expect(stat).toMatchObject({ size: 5, version: expect.stringMatching(/./), created: expect.any(Number) });
     expect(await bucket.head("a/b")).toEqual(stat);
     await put(bucket, "empty", "");
     expect(await bucket.head("empty")).toMatchObject({ size: 0 });
+    await bucket.delete("a/b", stat?.version ?? "");
+    await put(bucket, "a/b", "other");
+    expect((await bucket.head("a/b"))?.version).not.toBe(stat?.version);
+    for (const each of ["a/b", "empty"])
+      expect(Math.abs(((await bucket.head(each))?.created ?? 0) - Date.now())).toBeLessThan(DAY);
+    for (const by of ["folder", "link", "pipe"] as const) {
+      place.obstruct?.(by, by);
+      if (place.obstruct) expect(await bucket.head(by)).toMatchObject({ size: -1 });
+    }
   }),
   cell("head, partial", async (bucket) => {
     for (const size of [100, 10 * MIB]) {
@@ -71,6 +82,8 @@ export const LOOKING: readonly Cell[] = [
       { ...part, of: 9 },
       { ...part, of: 11 },
       { start: 0, end: 9 * MIB, of: 9 * MIB },
+      { start: 4, end: 4, of: 9 },
+      { start: 4, end: 4, of: 4 },
     ]) {
       await expect(readAll(bucket, "a", range)).rejects.toBeInstanceOf(WrongBytes);
       expect(await errorCode(readAll(bucket, "a", range))).toBe("remote-unavailable");
@@ -80,6 +93,13 @@ export const LOOKING: readonly Cell[] = [
     await put(bucket, "a", "0123456789");
     await expect(readAll(await place.cancelled(stopped), "a")).rejects.toBe(reason);
     await expect(readAll(await place.cancelled(stopped), "none")).rejects.toBe(reason);
+    const stop = new AbortController();
+    const stopping = await place.cancelled(stop.signal);
+    await stopping.putIfAbsent("large", bytesSource(noise(20 * MIB)));
+    const reading = async (): Promise<void> => {
+      for await (const _ of stopping.get("large")) stop.abort(reason);
+    };
+    await expect(reading()).rejects.toBe(reason);
   }),
 
   cell("list, absent", async (bucket) => {
@@ -110,18 +130,17 @@ export const LOOKING: readonly Cell[] = [
   }),
   cell("list, repeated", async (bucket) => {
     const all = Array.from({ length: 40 }, (_, at) => `blobs/${at}`);
-    for (const name of all) await put(bucket, name, name);
-    const [gone = "", ...kept] = all;
-    const version = await versionOf(bucket, gone);
-    const found = new Set<string>();
+    await Promise.all(all.map((name) => put(bucket, name, name)));
+    const kept = all.filter((_, at) => at % 2 === 0);
+    const found: string[] = [];
     for await (const { name } of bucket.list("blobs/")) {
-      if (found.size === 0) {
-        await bucket.delete(gone, version);
-        await put(bucket, "blobs/new", "new");
-      }
-      found.add(name);
+      found.push(name);
+      if (found.length > 1) continue;
+      for (const gone of all.filter((_, at) => at % 2 === 1)) await bucket.delete(gone, await versionOf(bucket, gone));
+      await put(bucket, "blobs/new", "new");
     }
-    expect(kept.filter((name) => !found.has(name))).toEqual([]);
+    expect(kept.filter((name) => !found.includes(name))).toEqual([]);
+    expect(new Set(found).size).toBe(found.length);
   }),
   cell("list, cancelled", async (bucket, place) => {
     await put(bucket, "a", "x");
@@ -157,5 +176,21 @@ export const LOOKING: readonly Cell[] = [
     const version = await versionOf(bucket, "one");
     const error: unknown = await (await place.cancelled(stopped)).delete("one", version).catch((each: unknown) => each);
     expect([undefined, reason]).toContain(error);
+    expect((await readAll(await place.cancelled(new AbortController().signal), "two")).toString()).toBe("two");
+  }),
+
+  cell("any, no place", async (_, place) => {
+    const bucket = await place.nowhere?.();
+    if (bucket === undefined) return;
+    const works = [
+      () => bucket.head("a"),
+      () => readAll(bucket, "a"),
+      () => readAll(bucket, "a", { start: 0, end: 0 }),
+      () => put(bucket, "a", "x"),
+      () => bucket.putIfAbsent("a", bytesSource(noise(10 * MIB))),
+      () => names(bucket, ""),
+      () => bucket.delete("a", "1"),
+    ];
+    for (const work of works) expect(await errorCode(work())).toBe("remote-missing");
   }),
 ];

@@ -24,7 +24,7 @@ const SIZES = [100, 10 * MIB];
 
 export const WRITING: readonly Cell[] = [
   cell("putIfAbsent, absent", async (bucket) => {
-    for (const size of [0, ...SIZES]) {
+    for (const size of [0, 300_000, ...SIZES]) {
       const bytes = noise(size);
       expect(await bucket.putIfAbsent(`${size}`, reusingSource(bytes, 30_001))).toBe("written");
       expect((await readAll(bucket, `${size}`)).equals(bytes)).toBe(true);
@@ -87,7 +87,18 @@ export const WRITING: readonly Cell[] = [
   cell("putIfAbsent, cancelled", async (bucket, place) => {
     const stopped = await place.cancelled(AbortSignal.abort(reason));
     for (const size of SIZES) await expect(stopped.putIfAbsent("a", bytesSource(noise(size)))).rejects.toBe(reason);
-    await place.cancelled(new AbortController().signal);
+    for (const size of SIZES) {
+      const stop = new AbortController();
+      const stopping = function* (): Generator<Uint8Array> {
+        yield noise(size).subarray(0, -1);
+        stop.abort(reason);
+        yield noise(size).subarray(-1);
+      };
+      const halfway = (await place.cancelled(stop.signal)).putIfAbsent("a", { size, open: stopping });
+      await expect(halfway).rejects.toBe(reason);
+      await place.cancelled(new AbortController().signal);
+      await expectInvisible(bucket, "a");
+    }
     await expectInvisible(bucket, "a");
   }),
 
@@ -96,12 +107,16 @@ export const WRITING: readonly Cell[] = [
     expect(await put(bucket, every, "odd")).toBe("written");
     expect((await readAll(bucket, every)).toString()).toBe("odd");
     expect(await names(bucket, "")).toEqual([every]);
+    expect(await bucket.head(every)).toMatchObject({ size: 3 });
     await bucket.delete(every, await versionOf(bucket, every));
     expect(await bucket.head(every)).toBeNull();
+    expect(await names(bucket, "")).toEqual([]);
   }),
   cell("any, another opening", async (bucket, place) => {
-    await put(bucket, "a", "bytes");
     const other = await place.another();
+    expect([await other.head("a"), await names(other, "")]).toEqual([null, []]);
+    await put(bucket, "a", "bytes");
+    expect(await other.head("a")).toMatchObject({ size: 5 });
     expect((await readAll(other, "a")).toString()).toBe("bytes");
     expect(await names(other, "")).toEqual(["a"]);
   }),

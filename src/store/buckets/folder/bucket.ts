@@ -174,7 +174,7 @@ export class FolderBucket implements InspectableBucket {
       const name = folder + entry.name;
       if (name === "tmp" || name === "damaged") continue;
       if (entry.isDirectory()) {
-        if (`${name}/`.startsWith(prefix) || prefix.startsWith(`${name}/`)) yield* this.#listFolder(`${name}/`, prefix);
+        if (`${name}/`.startsWith(prefix)) yield* this.#listFolder(`${name}/`, prefix);
       } else if (name.startsWith(prefix)) {
         const found = this.#stat(name);
         if (found) yield { name, ...found };

@@ -86,10 +86,10 @@ class GcsBucket implements InspectableBucket {
     yield* downloadRange(objectReader(this.#api, this.#root + name), range);
   }
 
-  async #mustReach(name: ObjectName, { end, of = end }: ObjectRange): Promise<void> {
+  async #mustReach(name: ObjectName, { end, of }: ObjectRange): Promise<void> {
     const found = await this.head(name);
     if (found === null) throw objectMissing(name, this.address);
-    if (end > found.size || (of !== end && of !== found.size))
+    if (end > found.size || (of ?? found.size) !== found.size)
       throw wrongBytes(`has only ${plural(found.size, "byte")} of it`, this.#api.purpose(`read '${name}'`));
   }
 

@@ -1,15 +1,43 @@
 /** A folder keeps the contract of a bucket. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FolderBucket } from "../../../../src/store/buckets/folder/bucket.ts";
+import { expect, it } from "vitest";
+import { bytesSource } from "../../../../src/store/bytes.ts";
 import { describeBucket } from "../../../conformance/bucket-suite.ts";
 
 describeBucket("a folder", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "mvgit-folder-"));
+  const folder = fs.mkdtempSync(join(tmpdir(), "mvgit-folder-"));
   return {
     bucket: new FolderBucket(folder),
     another: async () => new FolderBucket(folder),
-    cleanup: async () => rmSync(folder, { recursive: true, force: true }),
+    nowhere: async () => new FolderBucket(join(folder, "not mounted")),
+    obstruct(name, by) {
+      if (by === "pipe") return void execFileSync("mkfifo", [join(folder, name)]);
+      if (by === "folder") fs.mkdirSync(join(folder, name));
+      else fs.symlinkSync(folder, join(folder, name));
+    },
+    cleanup: async () => fs.rmSync(folder, { recursive: true, force: true }),
   };
+});
+
+it("what lies beside objects is none, and what is deleted leaves nothing but what may be somebody's", async () => {
+  const folder = fs.mkdtempSync(join(tmpdir(), "mvgit-folder-"));
+  try {
+    const bucket = new FolderBucket(folder);
+    await bucket.putIfAbsent("a/b", bytesSource(Buffer.from("bytes")));
+    await bucket.delete("a/b", (await bucket.head("a/b"))?.version ?? "");
+    expect(fs.readdirSync(join(folder, "tmp"))).toEqual([]);
+    fs.mkdirSync(join(folder, "a/b"));
+    fs.writeFileSync(join(folder, "a/b/work"), "somebody's");
+    await bucket.delete("a/b", (await bucket.head("a/b"))?.version ?? "");
+    const [kept = ""] = fs.readdirSync(join(folder, "damaged"));
+    expect(fs.readFileSync(join(folder, "damaged", kept, "work"), "utf8")).toBe("somebody's");
+    fs.writeFileSync(join(folder, "tmp", "half"), "");
+    for await (const { name } of bucket.list("")) expect.unreachable(name);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
 });

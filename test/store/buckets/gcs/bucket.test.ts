@@ -8,6 +8,7 @@ describeBucket("gs://", async () => {
   return {
     bucket: await openOn(server.url),
     cleanup: () => server.close(),
+    nowhere: () => openOn(server.url, { bucket: "no-such-bucket" }),
     another: () => openOn(server.url),
     cancelled: (signal) => openOn(server.url, { signal }),
   };
