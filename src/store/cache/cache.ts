@@ -4,24 +4,22 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { plural } from "../../base/counts.ts";
-import { openRegular, readRegularUpTo, removeFile, setTimes } from "../../base/disk.ts";
+import { removeFile, setTimes } from "../../base/disk.ts";
 import { fromSystem, isMvgitError, type MvgitError, systemCode, tellPlace } from "../../base/errors.ts";
 import { steadyTimeIn, timeIn } from "../../base/file-time.ts";
 import { Landing } from "../../base/landing.ts";
 import { throwIfStopped } from "../../base/stop.ts";
-import { hashBytes, newHasher } from "../../hashing/hasher.ts";
+import { hashBytes } from "../../hashing/hasher.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
 import { BLOBS } from "../blob-layout.ts";
 import type { BlobRange, BlobStat, DeletingBlobStore, WriteAnswer, WriteItem } from "../blob-store.ts";
 import type { BlobSource, WriteOutcome } from "../bytes.ts";
-import { fileSource, readFileRange } from "../file-source.ts";
 import { type Probe, probe } from "../probe.ts";
 import { RULES, TemporaryFolder } from "../temporary.ts";
 import { SMALL_BLOB as SMALL, writeEach } from "../write-many.ts";
 import { type Age, isOld, removeIfStillOld } from "./ageing.ts";
-import { damaged, missing } from "./blob-errors.ts";
 import { DamagedDrawer } from "./damaged.ts";
+import { Reading } from "./reading.ts";
 import { Shelves } from "./shelves.ts";
 import { type Workshop, writeBytes, writeVerified } from "./writing.ts";
 
@@ -38,6 +36,7 @@ export class Cache implements DeletingBlobStore {
   readonly temporary: TemporaryFolder;
   readonly #shelves: Shelves;
   readonly #damaged: DamagedDrawer;
+  readonly #reading: Reading;
   readonly #durable: boolean;
   readonly #landing: Landing;
   readonly #now: () => number;
@@ -51,6 +50,7 @@ export class Cache implements DeletingBlobStore {
     this.temporary = new TemporaryFolder(join(folder, "tmp"), { ...RULES, like: folder });
     this.#shelves = new Shelves(folder);
     this.#damaged = new DamagedDrawer(folder);
+    this.#reading = new Reading(this.#shelves, this.#damaged);
     this.#durable = options.durable;
     this.#now = steadyTimeIn(folder);
     this.#landing = new Landing(folder, { durable: options.durable, exclusive: false, like: folder });
@@ -120,60 +120,18 @@ export class Cache implements DeletingBlobStore {
   }
 
   source(hash: Hash, size: number): BlobSource {
-    if (size > SMALL) return fileSource(this.fileOf(hash), size);
-    return { size, open: (from) => [this.#readAll(hash).subarray(from)] };
+    return this.#reading.source(hash, size);
   }
 
-  async *read(hash: Hash, range?: BlobRange): AsyncGenerator<Uint8Array> {
-    throwIfStopped();
-    const size = this.sizeOf(hash);
-    if (size === null) throw this.#missing(hash);
-    if (size < 0 || (range?.of ?? size) !== size) throw this.setAside(hash);
-    if (range) return yield* this.#readRange(hash, range, size);
-    const hasher = newHasher();
-    let done = 0;
-    for await (const chunk of readFileRange(this.fileOf(hash), { start: 0, end: size })) {
-      hasher.update(chunk);
-      done += chunk.length;
-      if (done === size && hasher.digest() !== hash) throw this.setAside(hash);
-      yield chunk;
-    }
-    if (size === 0 && hasher.digest() !== hash) throw this.setAside(hash);
-  }
-
-  #readRange(hash: Hash, range: BlobRange, size: number): AsyncIterable<Uint8Array> {
-    if (range.end <= size) return readFileRange(this.fileOf(hash), range);
-    throw damaged(hash, `it has no more than ${plural(size, "byte")}`);
+  read(hash: Hash, range?: BlobRange): AsyncGenerator<Uint8Array> {
+    return range ? this.#reading.range(hash, range) : this.#reading.whole(hash);
   }
 
   /**
    * All bytes of a small blob, verified. Larger than `cap`: `blob-damaged`, since the caller knows what may be there.
    */
   readSmall(hash: Hash, cap = SMALL): Buffer {
-    const bytes = readRegularUpTo(this.fileOf(hash), cap);
-    if (bytes === null) throw this.#missing(hash);
-    if (bytes === "other") throw this.setAside(hash);
-    if (bytes.length > cap) throw damaged(hash, `it has more than ${plural(cap, "byte")}, which cannot be right`);
-    if (hashBytes(bytes) !== hash) throw this.setAside(hash);
-    return bytes;
-  }
-
-  #readAll(hash: Hash): Buffer {
-    let fd: number | null;
-    try {
-      fd = openRegular(this.fileOf(hash));
-    } catch (error) {
-      if (systemCode(error) === "ENOENT") throw this.#missing(hash);
-      throw fromSystem(error, `read blob ${shortHash(hash)} in ${this.name}`, this.fileOf(hash));
-    }
-    if (fd === null) throw this.setAside(hash);
-    try {
-      return fs.readFileSync(fd);
-    } catch (error) {
-      throw fromSystem(error, `read blob ${shortHash(hash)} in ${this.name}`, this.fileOf(hash));
-    } finally {
-      fs.closeSync(fd);
-    }
+    return this.#reading.small(hash, cap);
   }
 
   /** Reads a blob whole: true when its bytes are right, false (and set aside) when not. Absent: `blob-missing`. */
@@ -320,9 +278,5 @@ export class Cache implements DeletingBlobStore {
   /** Whether it can be written, by this user and by all who share it. */
   probe(): Probe {
     return probe(this.folder, [BLOBS]);
-  }
-
-  #missing(hash: Hash): MvgitError {
-    return missing(hash, this.asideOf(hash));
   }
 }
