@@ -105,6 +105,6 @@ export interface AccessReport {
 
 /** A driver also answers this, for `doctor --remote`; it never throws for a missing permission. */
 export interface InspectableBucket extends Bucket {
-  /** `folders`: beginnings of names, up to a slash, below which objects are made; some media give each its own rights. */
+  /** `folders`: beginnings of names, without a slash behind, below which objects are made. */
   inspect(folders: readonly string[]): Promise<AccessReport>;
 }

@@ -2,9 +2,10 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { MvgitError } from "../../src/base/errors.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { Cache } from "../../src/store/cache/cache.ts";
-import { bytesSource } from "../../src/store/bytes.ts";
+import { type BlobSource, bytesSource } from "../../src/store/bytes.ts";
 import type { Hash } from "../../src/values/hash.ts";
 import { ageBlobs } from "../support/aged-cache.ts";
 import { StoreFolder } from "../support/store-folder.ts";
@@ -77,4 +78,22 @@ it("bytes that are wrong leave nothing, damage in the way is set aside, and what
   const other = await keep("deleted");
   await cache.delete(other);
   expect(cache.asideOf(other)).toBeNull();
+});
+
+it("the beginning that a killed writer left is gone on with, and nothing of it is asked for again", async () => {
+  const bytes = Buffer.alloc(17 * 1024 * 1024, "beginning");
+  const hash = hashBytes(bytes);
+  const asked: number[] = [];
+  const source = (end: number): BlobSource => ({
+    size: bytes.length,
+    *open(from) {
+      asked.push(from);
+      yield bytes.subarray(from, end);
+      if (end < bytes.length) throw new MvgitError("interrupted", "killed");
+    },
+  });
+  await expect(cache.write(hash, source(1000))).rejects.toThrow("killed");
+  folder.bury();
+  expect(await cache.write(hash, source(bytes.length))).toBe("written");
+  expect(asked).toEqual([0, 1000]);
 });

@@ -453,7 +453,8 @@ function kindOf(req: http.IncomingMessage, url: URL, rest: string): RequestKind 
   }
   if (rest === "/o" && method === "GET") return "list";
   if (rest === "/iam/testPermissions") return "permissions";
-  if (!rest.startsWith("/o/")) return null;
+  // A slash of a name comes escaped.
+  if (!/^\/o\/[^/]+$/.test(rest)) return null;
   if (method === "DELETE") return "delete";
   return url.searchParams.get("alt") === "media" ? "get" : "head";
 }

@@ -22,7 +22,7 @@ export class StoreFolder {
   obstruct(hash: Hash, by: "folder" | "link"): void {
     const file = this.#cleared(hash);
     if (by === "folder") fs.mkdirSync(file);
-    else fs.symlinkSync(this.path, file);
+    else fs.symlinkSync(process.execPath, file);
   }
 
   #cleared(hash: Hash): string {

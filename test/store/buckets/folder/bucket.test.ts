@@ -17,7 +17,7 @@ describeBucket("a folder", async () => {
     obstruct(name, by) {
       if (by === "pipe") return void execFileSync("mkfifo", [join(folder, name)]);
       if (by === "folder") fs.mkdirSync(join(folder, name));
-      else fs.symlinkSync(folder, join(folder, name));
+      else fs.symlinkSync(process.execPath, join(folder, name));
     },
     cleanup: async () => fs.rmSync(folder, { recursive: true, force: true }),
   };
