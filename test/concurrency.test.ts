@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ageBlobs } from "./support/aged-cache.ts";
 import { mvgit } from "./support/cli.ts";
 import { makeSandbox, type Sandbox, someBytes } from "./support/sandbox.ts";
 
@@ -30,16 +31,8 @@ it("eight processes add the same and different files, then push at once", async 
 describe("eight processes at once, short rounds", () => {
   let restore: () => void;
   const at = (path: string): string => join(box.dir, path);
-  const hashes = (): string[] =>
-    fs
-      .readdirSync(at("work/.git/mvgit/blobs"), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name));
-  /** Lets every blob look unused for a month, so that only what is needed saves it from gc. */
-  function age(): void {
-    const old = new Date(Date.now() - 30 * 24 * 3600 * 1000);
-    for (const file of hashes()) fs.utimesSync(file, old, old);
-  }
+  /** So that only what is needed saves blobs from gc. */
+  const age = (): void => ageBlobs(at("work/.git/mvgit"));
 
   /** Runs all at once; each must end with 0 and say nothing on stderr. */
   async function together(...commands: string[][]): Promise<void> {

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hashBytes } from "../src/hashing/hasher.ts";
+import { ageBlobs } from "./support/aged-cache.ts";
 import { mvgit, ROOT, runProgram } from "./support/cli.ts";
 import { spyOn } from "./support/spy.ts";
 import { makeVersion } from "./support/versions.ts";
@@ -295,8 +296,7 @@ describe("9: gc deletes only what nothing reaches, past its grace period", () =>
     await box.mv("linked", ["add", "w.bin"]);
     await box.mv("work", ["gc"]);
     expect(fs.existsSync(blobOf(forgotten))).toBe(true);
-    const old = new Date(Date.now() - 15 * 24 * 3600 * 1000);
-    for (const file of blobsIn(CACHE)) fs.utimesSync(file, old, old);
+    ageBlobs(join(box.dir, "work/.git/mvgit"), 15);
     const before = blobsIn(CACHE);
     await box.mv("work", ["gc"]);
     expect(before.filter((file) => !fs.existsSync(file))).toEqual([blobOf(forgotten)]);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { runBeside, sample, type Step, stepsOf } from "../support/adversary.ts";
+import { ageBlobs } from "../support/aged-cache.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
@@ -130,15 +131,11 @@ const saved = async (): Promise<void> => {
   await box.mv("work", ["push", "--all"]);
   await box.git("work", ["push", "-q", "origin", "main", "--tags"]);
 };
-const OLD = 40 * 24 * 3600;
 const unneeded = async (): Promise<void> => {
   await twoCommits();
   const hash = hashBytes(Buffer.from("of before"));
   box.write(`work/.git/mvgit/blobs/${hash.slice(0, 2)}/${hash.slice(2)}`, "of before");
-  for (const file of fs.readdirSync(at("work/.git/mvgit/blobs"), { recursive: true, encoding: "utf8" })) {
-    const then = Date.now() / 1000 - OLD;
-    if (file.length > 10) fs.utimesSync(at(`work/.git/mvgit/blobs/${file}`), then, then);
-  }
+  ageBlobs(at("work/.git/mvgit"), 40);
 };
 
 const BESIDE: Record<string, Beside> = {

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ageBlobs } from "../support/aged-cache.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
@@ -20,14 +21,6 @@ function blob(hash: string): string {
   return join(box.dir, "work/.git/mvgit/blobs", hash.slice(0, 2), hash.slice(2));
 }
 
-/** Lets every blob look as if it had not been used for a month. */
-function age(): void {
-  const old = new Date(Date.now() - 30 * 24 * 3600 * 1000);
-  const top = join(box.dir, "work/.git/mvgit/blobs");
-  for (const shelf of fs.readdirSync(top))
-    for (const name of fs.readdirSync(join(top, shelf))) fs.utimesSync(join(top, shelf, name), old, old);
-}
-
 describe("gc", () => {
   it("keeps what history, reflog, stash, index, other work trees and files need, and removes the rest", async () => {
     const committed = await addBytes("committed");
@@ -42,7 +35,7 @@ describe("gc", () => {
     const linked = await addBytes("only in the other index", "linked");
     const forgotten = await addBytes("added, then added again");
     const indexed = await addBytes("indexed");
-    age();
+    ageBlobs(join(box.dir, "work/.git/mvgit"));
     const look = JSON.parse((await box.mv("work", ["gc", "--dry-run", "--json"])).stdout);
     expect(look.removed.blobs).toBe(1);
     expect(fs.existsSync(blob(forgotten))).toBe(true);
@@ -62,7 +55,7 @@ describe("gc", () => {
   it("removes nothing when it cannot tell what is needed", async () => {
     const forgotten = await addBytes("one");
     await addBytes("two");
-    age();
+    ageBlobs(join(box.dir, "work/.git/mvgit"));
     box.write("work/broken.mvgit", "mvgit: 1\nblake3: short\n");
     expect((await box.mv("work", ["gc"], 24)).stderr).toContain("'broken.mvgit'");
     expect(fs.existsSync(blob(forgotten))).toBe(true);

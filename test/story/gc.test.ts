@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stateOf, thisProcess } from "../../src/base/processes.ts";
 import type { Hash } from "../../src/values/hash.ts";
 import { holdBlobs } from "../../src/repo/leases.ts";
+import { ageBlobs } from "../support/aged-cache.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
@@ -20,14 +21,6 @@ async function forgotten(name: string, folder = "work"): Promise<Hash> {
   await box.mv(folder, ["rm", "--keep", name]);
   await box.git(folder, ["commit", "-qm", "forgotten", "--allow-empty"]);
   return added[0]?.hash as Hash;
-}
-
-/** Lets every blob look as if it had not been used for a month. */
-function age(cache = "work/.git/mvgit"): void {
-  const old = new Date(Date.now() - 30 * 24 * 3600 * 1000);
-  const top = join(box.dir, cache, "blobs");
-  for (const shelf of fs.readdirSync(top))
-    for (const name of fs.readdirSync(join(top, shelf))) fs.utimesSync(join(top, shelf, name), old, old);
 }
 
 async function removed(folder = "work", args: string[] = []): Promise<number> {
@@ -47,7 +40,7 @@ describe("runs in progress", () => {
         "utf8",
       ),
     ).toBe(`mvgit-lease 1 ${thisProcess()}\n${file}\n${folder}\n`);
-    age();
+    ageBlobs(join(box.dir, "work/.git/mvgit"));
     expect(await removed()).toBe(0);
     lease.release();
     lease.release();
@@ -63,7 +56,7 @@ describe("runs in progress", () => {
     // A process of the same number that started at another time is another one.
     box.write("work/.git/mvgit/leases/1-a", `mvgit-lease 1 ${host} ${pid} 1\n${hash}\n`);
     box.write("work/.git/mvgit/leases/2-b", `mvgit-lease 1 ${host} 999999999 -\n${hash}\n`);
-    age();
+    ageBlobs(join(box.dir, "work/.git/mvgit"));
     expect(await removed("work", ["--dry-run"])).toBe(1);
     expect(fs.readdirSync(leases)).toHaveLength(2);
     expect(await removed()).toBe(1);
@@ -74,7 +67,7 @@ describe("runs in progress", () => {
     box.write("work/w.bin", "weights");
     const hash = await forgotten("w.bin");
     box.write("work/.git/mvgit/leases/1-a", `mvgit-lease 1 elsewhere 1 -\n${hash}\n`);
-    age();
+    ageBlobs(join(box.dir, "work/.git/mvgit"));
     expect(await removed()).toBe(0);
     fs.utimesSync(join(box.dir, "work/.git/mvgit/leases/1-a"), new Date(0), new Date(0));
     expect(await removed()).toBe(1);
@@ -89,7 +82,7 @@ describe("runs in progress", () => {
     box.write("work/w.bin", "mvgit-root 1\nbut not really");
     const hash = await forgotten("w.bin");
     holdBlobs(await box.open(), [hash]);
-    age();
+    ageBlobs(join(box.dir, "work/.git/mvgit"));
     expect(await removed()).toBe(0);
   });
 
@@ -112,7 +105,7 @@ describe("what a forced checkout replaced", () => {
     const { stdout } = await box.mv("work", ["checkout", "--force"]);
     const [, hash = ""] = /'mvgit cat --hash ([0-9a-f]+) > FILE'/.exec(stdout) ?? [];
     expect((await box.mv("work", ["cat", "--hash", hash])).stdout).toBe("never added");
-    age();
+    ageBlobs(join(box.dir, "work/.git/mvgit"));
     expect(await removed()).toBe(0);
     expect((await box.mv("work", ["cat", "--hash", hash])).stdout).toBe("never added");
     const list = join(box.dir, "work/.git/mvgit/displaced");
@@ -138,7 +131,7 @@ describe("a shared cache", () => {
     await box.git("other", ["commit", "-qm", "one"]);
     box.write("work/x.bin", "of nobody");
     await forgotten("x.bin");
-    age("shared");
+    ageBlobs(join(box.dir, "shared"));
     return added[0]?.hash as Hash;
   }
 
@@ -183,7 +176,7 @@ describe("a shared cache", () => {
     await box.git("other", ["config", "mvgit.cacheDir", join(box.dir, "work/.git/mvgit")]);
     box.write("other/x.bin", "of the guest");
     await box.mv("other", ["add", "x.bin"]);
-    age();
+    ageBlobs(join(box.dir, "work/.git/mvgit"));
     expect([await removed("other"), await removed("work")]).toEqual([0, 0]);
   });
 });

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ageBlobs } from "../support/aged-cache.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
@@ -100,9 +101,7 @@ describe.each([["hardlink"], ["symlink"]])("%s", (link) => {
     await box.git("work", ["rm", "-q", "-f", "w.bin.mvgit", "data.mvgit"]);
     await box.git("work", ["branch", "-D", "-q", "main"]);
     await box.git("work", ["reflog", "expire", "--expire=now", "--all"]);
-    const old = new Date(Date.now() - 30 * 24 * 3600 * 1000);
-    for (const entry of fs.readdirSync(at("work/.git/mvgit/blobs"), { recursive: true, withFileTypes: true }))
-      if (entry.isFile()) fs.utimesSync(join(entry.parentPath, entry.name), old, old);
+    ageBlobs(at("work/.git/mvgit"));
     expect((await box.mv("work", ["gc", "--emptied"])).stdout).not.toContain("removed 0 blobs");
     expect(texts()).toEqual(FILES.map((path) => `${path} two`));
   });

@@ -1,4 +1,4 @@
-/** Small objects that were read, the latest used of them: a list of versions asks for the same commits and trees again. */
+/** Small objects that were read, the latest used of them: a list of versions asks for the same ones again. */
 import type { GitObject } from "../objects.ts";
 import type { Oid } from "../reader.ts";
 

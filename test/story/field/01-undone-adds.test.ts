@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ageBlobs } from "../../support/aged-cache.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
@@ -113,7 +114,7 @@ describe("an add that was undone", () => {
     await box.mv("work", ["pull"], 1);
     const forced = await box.mv("work", ["--json", "checkout", "--force"]);
     expect(box.read("work/w.bin").toString()).toBe("weights");
-    age(join(box.dir, "work/.git/mvgit/blobs"));
+    ageBlobs(join(box.dir, "work/.git/mvgit"), 21);
     await box.mv("work", ["gc"]);
     const { displaced } = JSON.parse(forced.stdout) as { displaced: { path: string; hash: string }[] };
     expect(displaced.map(({ path }) => path)).toEqual(["ds/a", "w.bin"]);
@@ -189,7 +190,7 @@ describe("what a commit names goes as before", () => {
 
 describe("rm", () => {
   it("of what no commit names: says where the bytes are, which gc keeps for its grace period", async () => {
-    age(join(box.dir, "work/.git/mvgit/blobs"));
+    ageBlobs(join(box.dir, "work/.git/mvgit"), 21);
     const { displaced } = JSON.parse((await box.mv("work", ["--json", "rm", "w.bin", "ds"])).stdout) as {
       displaced: { path: string; hash: string }[];
     };
@@ -206,10 +207,3 @@ describe("rm", () => {
     expect((await box.mv("work", ["cat", "--hash", hash])).stdout).toBe("changed");
   });
 });
-
-/** Makes every blob as old as one that nobody used for three weeks. */
-function age(folder: string): void {
-  const then = new Date(Date.now() - 21 * 24 * 3600 * 1000);
-  for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true }))
-    if (entry.isFile()) fs.utimesSync(join(entry.parentPath, entry.name), then, then);
-}

@@ -5,6 +5,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ageBlobs } from "../../support/aged-cache.ts";
 import { BIN, runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
@@ -104,9 +105,7 @@ describe("a folder behind its pointer", () => {
       files: { behind: { count: 2 }, incomplete: { count: 9 }, modified: { count: 1 }, deleted: { count: 1 } },
     });
     // Of two times, what it was made from is a manifest that no commit names.
-    const old = new Date(Date.now() - 30 * 24 * 3600 * 1000);
-    for (const entry of fs.readdirSync(join(box.dir, "bob/.git/mvgit/blobs"), { recursive: true, withFileTypes: true }))
-      if (entry.isFile()) fs.utimesSync(join(entry.parentPath, entry.name), old, old);
+    ageBlobs(join(box.dir, "bob/.git/mvgit"));
     await box.mv("bob", ["gc"]);
     expect(await status()).toMatchObject({
       files: { behind: { count: 2 }, incomplete: { count: 9 }, modified: { count: 1 }, deleted: { count: 1 } },
