@@ -4,6 +4,7 @@
  * Nothing here prints, ends the process, or reads its folder or environment except as defaults of the options. Failures
  * are `MvgitError`s with a `code` of the closed list in docs/errors.md. Reports are the documents that `--json` prints.
  */
+import { setMaxListeners } from "node:events";
 import { resolve } from "node:path";
 import { env as processEnvironment } from "node:process";
 import { systemClock } from "./base/clock.ts";
@@ -127,7 +128,7 @@ export async function openRepository(folder: string, options: Options = {}): Pro
   const repo = await Repo.open({ cwd: resolve(cwd, folder), env, watch });
   const { registryOf } = await import("./versions/registry.ts");
   return {
-    ...readSide(registryOf(repo), repo.cwd, watch.signal),
+    ...readSide(registryOf(repo), { cwd: repo.cwd, watch }),
     top: repo.top,
     export: async (label, dir, { only = [], force = false, acceptOlder = false } = {}) =>
       (await import("./versions/export.ts")).exportVersion(repo, {
@@ -143,7 +144,7 @@ export async function openRepository(folder: string, options: Options = {}): Pro
 /**
  * Opens what a repository tells of versions and stages, without a work tree: `where` is a folder (of a clone, or a bare
  * repository on a disk), or the address of a repository elsewhere. A folder needs no git program. `close` ends the
- * connection to a host. Rejects with `not-a-repository`, `not-supported`, `setting-invalid`, `access-denied`,
+ * connection to a host; what is asked after that rejects with `usage`. Rejects with `not-a-repository`, `not-supported`, `setting-invalid`, `access-denied`,
  * `remote-missing`, `remote-unavailable`.
  */
 export async function openRegistry(
@@ -154,7 +155,14 @@ export async function openRegistry(
   const context = contextOf(options);
   const open = (await import("./versions/registry.ts")).openRegistry;
   const registry = await open(where, { ...context, loader, insecure, ...(credentials && { credentials }) });
-  return { ...readSide(registry, context.cwd, context.watch.signal), close: () => registry.close() };
+  const closing = new AbortController();
+  return {
+    ...readSide(registry, context, closing.signal),
+    close: () => {
+      closing.abort(new MvgitError("usage", "this registry was closed"));
+      registry.close();
+    },
+  };
 }
 
 /** Bytes for `openRegistry` from a remote: `gs://…` or a folder. It is opened when something is first read. */
@@ -162,30 +170,61 @@ export async function remoteLoader(address: string, options: Options = {}): Prom
   return (await import("./versions/registry.ts")).loaderAt(address, contextOf(options));
 }
 
-function readSide(registry: ReadSide, cwd: string, signal: AbortSignal): Registry {
+/** `closed`: aborted when nothing more may be asked. */
+function readSide(
+  registry: ReadSide,
+  { cwd, watch: { signal } }: { cwd: string; watch: Watch },
+  closed: AbortSignal = new AbortController().signal,
+): Registry {
   const modelOf = (model: string | undefined): { model?: ModelName } =>
-    model === undefined ? {} : { model: checkModelName(model) };
+    model === undefined ? {} : { model: checkModelName(textOf(model, "model")) };
   const ended = async <R>(work: () => Promise<R>): Promise<R> => {
     signal.throwIfAborted();
-    return leftWhenStopped(work(), signal);
+    closed.throwIfAborted();
+    try {
+      return await leftWhenStopped(work(), signal);
+    } catch (error) {
+      closed.throwIfAborted();
+      throw error;
+    }
   };
   return {
-    receipt: (label) => ended(() => registry.receipt(label)),
+    receipt: (label) => ended(async () => registry.receipt(textOf(label, "label"))),
     explain: (what) =>
-      ended(async () => (await import("./versions/explain.ts")).explain(registry, what, { cwd, input: noInput })),
-    show: (label, { plot } = {}) => ended(() => registry.show(label, plot)),
-    log: ({ model, most = Number.MAX_SAFE_INTEGER } = {}) => ended(() => registry.log({ most, ...modelOf(model) })),
-    stages: ({ model } = {}) => ended(() => registry.stages(modelOf(model))),
+      ended(async () =>
+        (await import("./versions/explain.ts")).explain(registry, textOf(what, "what"), { cwd, input: noInput }),
+      ),
+    show: (label, { plot } = {}) => ended(async () => registry.show(textOf(label, "label"), plot)),
+    log: ({ model, most = Number.MAX_SAFE_INTEGER } = {}) =>
+      ended(async () => registry.log({ most: countOf(most), ...modelOf(model) })),
+    stages: ({ model } = {}) => ended(async () => registry.stages(modelOf(model))),
     history: (model, { stage, at } = {}) =>
-      ended(() =>
+      ended(async () =>
         registry.history({
-          model: checkModelName(model),
-          ...(stage === undefined ? {} : { stage: checkStageName(stage) }),
-          ...(at === undefined ? {} : { at: at.getTime() }),
+          model: checkModelName(textOf(model, "model")),
+          ...(stage === undefined ? {} : { stage: checkStageName(textOf(stage, "stage")) }),
+          ...(at === undefined ? {} : { at: timeOf(at) }),
         }),
       ),
-    compare: (a, b) => ended(() => registry.compare([a, b])),
+    compare: (a, b) => ended(async () => registry.compare([textOf(a, "a"), textOf(b, "b")])),
   };
+}
+
+// What callers without types hand over, often from an environment or a query.
+
+function textOf(value: string, name: string): string {
+  if (typeof value === "string") return value;
+  throw new MvgitError("usage", `'${name}' must be a text`);
+}
+
+function countOf(most: number): number {
+  if (most === Infinity || (Number.isSafeInteger(most) && most >= 0)) return most;
+  throw new MvgitError("usage", "'most' must be a whole number, 0 or above");
+}
+
+function timeOf(at: Date): number {
+  if (at instanceof Date && !Number.isNaN(at.getTime())) return at.getTime();
+  throw new MvgitError("usage", "'at' must be a valid date");
 }
 
 /**
@@ -237,6 +276,8 @@ function contextOf({
   signal = new AbortController().signal,
   onNote = () => {},
 }: Options): { cwd: string; env: NonNullable<Options["env"]>; watch: Watch } {
+  // Every transfer under way listens, and many are: Node would warn of a leak.
+  setMaxListeners(0, signal);
   return {
     cwd: resolve(cwd),
     env,

@@ -5,10 +5,10 @@ import { type Environment, hasGit, runGit } from "./run.ts";
 
 /**
  * Opens the repository at or above `folder` for reading, a bare one too: with the git program where there is one, else
- * with isomorphic-git. Throws `not-a-repository`, or `not-supported` for a kind that only the git program reads.
+ * with isomorphic-git, which ends with the signal's reason. Throws `not-a-repository`, or `not-supported` for a kind that only the git program reads.
  */
-export async function openReader(folder: string, env: Environment): Promise<GitReader> {
-  if (!hasGit(env)) return (await import("./isomorphic/open.ts")).openWithoutProgram(folder);
+export async function openReader(folder: string, env: Environment, signal?: AbortSignal): Promise<GitReader> {
+  if (!hasGit(env)) return (await import("./isomorphic/open.ts")).openWithoutProgram(folder, signal);
   const { stdout } = await runGit(["rev-parse", "--path-format=absolute", "--git-dir"], { cwd: folder, env });
   return GitProgram.openBare(stdout.toString("utf8").replace(/\n$/, ""), env);
 }

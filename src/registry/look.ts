@@ -9,15 +9,15 @@ import type { Resolved } from "./labels.ts";
 import type { Found } from "./explain/found.ts";
 
 /**
- * Where the bytes behind hashes come from: a cache, a remote, or both. Git names them and has none. What it throws with
+ * Where the bytes behind hashes come from: a cache, a remote, or both. Git names them and has none. What a caller's own
+ * brings is held against the hashes (`verified`). What it throws with
  * `blob-missing` or `remote-unknown` is told as not looked at; everything else ends the read.
  */
 export interface Loader {
-  /** The bytes of a manifest, at most `cap`, verified. Throws `blob-missing`. */
+  /** The bytes of a manifest, at most `cap`. Throws `blob-missing`. */
   readonly manifest: LoadBlob;
   /**
-   * The bytes of a blob, in order; ends with `blob-damaged` where they are others than the hash says. Throws
-   * `blob-missing`.
+   * The bytes of a blob, in order. Throws `blob-missing`.
    */
   read(blob: { hash: Hash; size: number }): AsyncIterable<Uint8Array>;
 }

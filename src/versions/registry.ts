@@ -13,6 +13,7 @@ import { hasGit } from "../git/run.ts";
 import type { Loader, Means } from "../registry/look.ts";
 import type { LoadBlob } from "../values/manifest-io.ts";
 import { Registry } from "../registry/registry.ts";
+import { verified } from "../registry/verified-loader.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { Remote } from "../store/remote/remote.ts";
 
@@ -93,7 +94,7 @@ export async function openRegistry(where: string, context: OpenContext): Promise
 
 async function here(folder: string, context: OpenContext): Promise<Registry> {
   const { openReader } = await import("../git/open-reader.ts");
-  const reader = await openReader(folder, context.env);
+  const reader = await openReader(folder, context.env, context.watch.signal);
   return new Registry(reader, meansOf(context));
 }
 
@@ -106,7 +107,7 @@ async function elsewhere(address: string, context: OpenContext): Promise<Registr
 
 function meansOf({ cwd, env, watch, loader }: OpenContext): Partial<Means> {
   return {
-    loader,
+    loader: loader && verified(loader),
     enforce: async (label, { git, refs }, found) => {
       const { enforceElsewhere } = await import("./get/enforce.ts");
       const head = await ("head" in git ? (git as RemoteReader).head() : git.resolveCommit("HEAD"));

@@ -52,20 +52,6 @@ describe.each(WAYS)("over %s", (_, openIt, repository) => {
     expect(await reader.refs(["refs/tags/absent"])).toEqual([]);
   });
 
-  it("lists anew what was moved meanwhile", async () => {
-    const reader = await openIt();
-    const names = async (): Promise<string[]> => (await reader.refs()).map(({ name }) => name);
-    const before = await names();
-    await at.git(repository, "tag", "-am", "later", "later@v1", "light");
-    try {
-      expect(await names()).toEqual([...before, "refs/tags/later@v1"].sort());
-      expect(await reader.resolveCommit("later@v1")).toBe(await id("light", repository));
-    } finally {
-      await at.git(repository, "tag", "-d", "later@v1");
-    }
-    expect(await names()).toEqual(before);
-  });
-
   it("reads a tag, its commit, the tree and blobs", async () => {
     const reader = await openIt();
     const commit = await id("light", repository);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { constants, inflateSync } from "node:zlib";
 import { readUpTo } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
+import { breathe } from "../../base/stop.ts";
 import type { FoundObject } from "../objects.ts";
 import type { ObjectType, Oid } from "../reader.ts";
 import { PackFiles } from "./pack-files.ts";
@@ -18,9 +19,12 @@ export class ObjectDatabase {
   readonly #packs: PackFiles;
   readonly #recent = new RecentObjects();
 
+  readonly #signal: AbortSignal | undefined;
+
   /** `gitdir`: the folder that holds `objects`. */
-  constructor(gitdir: string) {
+  constructor(gitdir: string, signal?: AbortSignal) {
     this.#gitdir = gitdir;
+    this.#signal = signal;
     this.#packs = new PackFiles(gitdir);
   }
 
@@ -29,6 +33,8 @@ export class ObjectDatabase {
    * `git-failed`.
    */
   async object(oid: Oid, cap: number): Promise<FoundObject | null> {
+    await breathe();
+    this.#signal?.throwIfAborted();
     const before = this.#recent.get(oid);
     if (before) return before.bytes.length > cap ? { type: before.type, bytes: null } : before;
     const found = await this.#verified(oid, cap);

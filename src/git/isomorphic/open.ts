@@ -11,14 +11,15 @@ import { RefFiles } from "./refs.ts";
 const AT_ONCE = 32;
 
 /**
- * Opens the repository at or above `folder`: a work tree, a linked one, a bare or shallow one. Throws
+ * Opens the repository at or above `folder`: a work tree, a linked one, a bare or shallow one. `signal` ends what is
+ * read. Throws
  * `not-a-repository`; `not-supported` for SHA-256, reftable, partial clones, alternates, replaced objects and unknown
  * extensions.
  */
-export function openWithoutProgram(folder: string): ObjectReader {
+export function openWithoutProgram(folder: string, signal?: AbortSignal): ObjectReader {
   const { gitDir, commonDir } = findFiles(folder);
   const files = new RefFiles(gitDir, commonDir);
-  const database = new ObjectDatabase(commonDir);
+  const database = new ObjectDatabase(commonDir, signal);
   return new ObjectReader({
     object: (oid, cap) => database.object(oid, cap),
     firstRef: async (names) => names.map((name) => files.oid(name)).find((oid) => oid !== null) ?? null,
