@@ -144,8 +144,8 @@ export async function openRepository(folder: string, options: Options = {}): Pro
 /**
  * Opens what a repository tells of versions and stages, without a work tree: `where` is a folder (of a clone, or a bare
  * repository on a disk), or the address of a repository elsewhere. A folder needs no git program. `close` ends the
- * connection to a host; what is asked after that rejects with `usage`. Rejects with `not-a-repository`, `not-supported`, `setting-invalid`, `access-denied`,
- * `remote-missing`, `remote-unavailable`.
+ * connection to a host; what is asked after that rejects with `usage`. Rejects with `not-a-repository`,
+ * `not-supported`, `setting-invalid`, `access-denied`, `remote-missing`, `remote-unavailable`.
  */
 export async function openRegistry(
   where: string,

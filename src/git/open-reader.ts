@@ -5,7 +5,8 @@ import { type Environment, hasGit, runGit } from "./run.ts";
 
 /**
  * Opens the repository at or above `folder` for reading, a bare one too: with the git program where there is one, else
- * with isomorphic-git, which ends with the signal's reason. Throws `not-a-repository`, or `not-supported` for a kind that only the git program reads.
+ * with isomorphic-git, which ends with the signal's reason. Throws `not-a-repository`, or `not-supported` for a kind
+ * that only the git program reads.
  */
 export async function openReader(folder: string, env: Environment, signal?: AbortSignal): Promise<GitReader> {
   if (!hasGit(env)) return (await import("./isomorphic/open.ts")).openWithoutProgram(folder, signal);

@@ -5,7 +5,6 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MvgitError } from "../../src/base/errors.ts";
 import type { Loader } from "../../src/registry/look.ts";
 import type { Registry } from "../../src/registry/registry.ts";
 import type { ModelName, StageName } from "../../src/values/label.ts";
@@ -243,74 +242,6 @@ describe.each(HANDS)("$name", ({ open, repository, git, history }) => {
     await expect(bare.explain("work/data/same.txt")).rejects.toMatchObject({ code: "label-unknown" });
     expect(told.told).toContain("warning: the list of files of 'data' was not searched, since no store is open");
     bare.close();
-  });
-});
-
-describe("a policy that readers enforce", () => {
-  const production = "spam#production";
-  const refused = async (where: string, env: Record<string, string>): Promise<void> => {
-    const registry = await openRegistry(where, { ...around(env), loader: null });
-    await expect(registry.receipt(production), where).rejects.toMatchObject({ code: "policy-refused" });
-    expect(await registry.receipt("spam@v2"), where).toMatchObject({ version: 2 });
-    registry.close();
-  };
-  const RULES = '[mvgit "stage.production"]\n\tenforce = true\n\tmetric = accuracy>=2\n';
-
-  it("is the reader's own, of a folder and by an address", async () => {
-    const GIT_CONFIG_GLOBAL = join(box.dir, "enforcing");
-    fs.writeFileSync(GIT_CONFIG_GLOBAL, RULES);
-    for (const where of ["host.git", `file://${box.dir}/host.git`]) await refused(where, { GIT_CONFIG_GLOBAL });
-  });
-
-  it("is of the default branch, also without the git program", async () => {
-    const undo = box.keep();
-    box.write("work/.mvgit/config", RULES);
-    await box.git("work", ["add", ".mvgit/config"]);
-    await box.git("work", ["commit", "-qm", "a policy"]);
-    await box.git("work", ["push", "-q", "--no-verify", "origin", "HEAD:refs/heads/main"]);
-    await refused("host.git", {});
-    for (const where of ["host.git", "work", `${server.url}/host.git`]) await refused(where, WITHOUT_GIT);
-    undo();
-  });
-});
-
-describe("a loader", () => {
-  const store = (): Loader => loaderAt("store", around());
-  const comparing = async (loader: Partial<Loader>): Promise<unknown> => {
-    const given = { ...store(), ...loader };
-    const registry = await openRegistry("host.git", { ...around(WITHOUT_GIT), loader: given });
-    return registry.compare(["spam@v1", "spam@v2"]);
-  };
-  const portions = (...texts: string[]): Loader["read"] =>
-    async function* () {
-      for (const text of texts) yield Buffer.from(text);
-    };
-
-  it("is believed no bytes that are others than their hash says", async () => {
-    const endless: Loader["read"] = async function* () {
-      for (;;) yield Buffer.alloc(1024);
-    };
-    const liars: Partial<Loader>[] = [
-      { manifest: async () => Buffer.from("mvgit-root 1\n") },
-      { manifest: async (_, cap) => Buffer.alloc(cap + 1) },
-      { manifest: async () => null as unknown as Buffer },
-      { read: portions("a,b\n9,9\n9,9\n") },
-      { read: portions() },
-      { read: endless },
-    ];
-    for (const liar of liars) await expect(comparing(liar)).rejects.toMatchObject({ code: "blob-damaged" });
-  });
-
-  it("may lack something, which the report says, and fails with its own words", async () => {
-    const lacking = async (): Promise<never> => {
-      throw new MvgitError("blob-missing", "it is gone");
-    };
-    const { data } = (await comparing({ manifest: lacking })) as { data: { note?: string }[] };
-    expect(data[0]?.note).toContain("neither in the cache nor in a remote");
-    const failing = async (): Promise<never> => {
-      throw new RangeError("no such shelf");
-    };
-    await expect(comparing({ manifest: failing })).rejects.toThrow(new RangeError("no such shelf"));
   });
 });
 

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AuditReport } from "../../../src/versions/audit/report.ts";
 import { formatEvent } from "../../../src/values/tag-message.ts";
-import { runProgram } from "../../support/cli.ts";
+import { openRegistry } from "../../../src/versions/registry.ts";
+import { hermeticEnv, runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { testWatch } from "../../support/watch.ts";
 
 let box: Sandbox;
 let restore: () => void;
@@ -150,6 +152,21 @@ describe("mvgit.stage.NAME.enforce", () => {
   const get = (status: number): ReturnType<Sandbox["mv"]> =>
     box.mv(".", ["get", "host.git", "m#production", "-o", "got", "--remote", "./store"], status);
 
+  /** Through a registry: of a bare folder by both hands, and of an address. */
+  const readElsewhere = async (isRefused: boolean): Promise<void> => {
+    const around = { cwd: box.dir, watch: testWatch(), loader: null };
+    const ways = { "host.git": ["", "/nowhere"], [`file://${box.dir}/host.git`]: [""] };
+    for (const [where, paths] of Object.entries(ways))
+      for (const path of paths) {
+        const env = { ...hermeticEnv(box.dir), ...box.env, ...(path !== "" && { PATH: path }) };
+        const registry = await openRegistry(where, { ...around, env });
+        const receipt = registry.receipt("m#production");
+        if (isRefused) await expect(receipt, where + path).rejects.toMatchObject({ code: "policy-refused" });
+        else expect(await receipt, where + path).toMatchObject({ version: 1 });
+        registry.close();
+      }
+  };
+
   it("in one's own settings lets no reader take what was not let in", async () => {
     await forge(2);
     for (const command of READERS) await box.mv("work", command, 0);
@@ -170,8 +187,10 @@ describe("mvgit.stage.NAME.enforce", () => {
   it("committed on the default branch counts for all, and not what a branch or the version itself says", async () => {
     await policy("metric = accuracy>=0.9", "enforce = true");
     await get(0);
+    await readElsewhere(false);
     await forge(2);
     expect((await get(1)).stderr).toContain("was not let in");
+    await readElsewhere(true);
     await box.git("work", ["checkout", "-q", "-b", "lax"]);
     box.write("work/.mvgit/config", "");
     await box.mv("work", ["export", "m#production", "-o", "../out"], 1);
