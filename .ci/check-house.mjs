@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { circles, measure, summary } from "./figures.mjs";
 import { LAYERS } from "./rooms.mjs";
-import { filesBelow, parseFile } from "./sources.mjs";
+import { filesBelow, parseFile, UNSEEN } from "./sources.mjs";
 
 const LIMITS = fileURLToPath(new URL("limits.json", import.meta.url));
 
@@ -29,7 +29,13 @@ export function roomFaults(files, layers = LAYERS) {
     const source = rooms.get(from);
     if (source === undefined)
       faults.push(`${path}: no rule names the room '${from}': give it a layer in .ci/rooms.mjs`);
+    if (!path.endsWith(".ts")) faults.push(`${path}: src/ holds TypeScript alone`);
     for (const { to } of imports) {
+      if (!to.startsWith("src/")) {
+        const told = to === UNSEEN ? "what no literal names: nobody can follow it" : `${to}, which is not of src/`;
+        faults.push(`${path}: imports ${told}`);
+        continue;
+      }
       const room = roomOf(to);
       const target = rooms.get(room);
       if (room === from || target === undefined || source === undefined) continue;

@@ -8,6 +8,8 @@ export interface Measure {
   functions: { line: number; lines: number; parameters: number }[];
   nested: number[];
   bareClasses: { line: number; name: string }[];
+  /** Lines where a comment switches a rule off. */
+  switches: number[];
   imports: Import[];
 }
 

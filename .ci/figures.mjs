@@ -28,15 +28,14 @@ export function measure(file) {
       if (bare(part).type === "ConditionalExpression") nested.push(lineOf(part.start));
     }
   });
-  const bareClasses = [];
-  visit(program, ["ExportNamedDeclaration"], (node) => {
-    if (node.declaration?.type !== "ClassDeclaration") return;
-    const isSaid = comments.some(
+  const isSaid = (node) =>
+    comments.some(
       ({ value, end, start }) =>
         value.startsWith("*") && start < node.start && text.slice(end, node.start).trim() === "",
     );
-    if (!isSaid) bareClasses.push({ line: lineOf(node.start), name: node.declaration.id.name });
-  });
+  const bareClasses = exportedClasses(program)
+    .filter(({ node }) => !isSaid(node))
+    .map(({ node, name }) => ({ line: lineOf(node.start), name }));
   return {
     path,
     lines: lines.length - 1,
@@ -44,12 +43,36 @@ export function measure(file) {
     functions,
     nested,
     bareClasses,
+    switches: comments
+      .filter(({ value }) => /\b(?:ox|es)lint-disable|@ts-(?:ignore|nocheck)\b/.test(value))
+      .map(({ start }) => lineOf(start)),
     imports: importsOf(file),
   };
 }
 
+/** Without brackets, and what only speaks to the compiler. */
 function bare(node) {
-  return node.type === "ParenthesizedExpression" ? bare(node.expression) : node;
+  return /^(?:Parenthesized|TS(?:As|Satisfies|NonNull))Expression$|^TSTypeAssertion$/.test(node.type)
+    ? bare(node.expression)
+    : node;
+}
+
+/** Classes that others can import, with the statement that declares each. */
+function exportedClasses(program) {
+  const exported = program.body
+    .flatMap((node) => (node.type === "ExportNamedDeclaration" ? node.specifiers : []))
+    .map(({ local }) => local.name);
+  return program.body.flatMap((node) => {
+    const isExport = /^Export(?:Named|Default)Declaration$/.test(node.type);
+    const declared = isExport ? node.declaration : node;
+    const found =
+      declared?.type === "VariableDeclaration"
+        ? declared.declarations.map(({ id, init }) => ({ type: init?.type, name: id.name }))
+        : [{ type: declared?.type, name: declared?.id?.name ?? "default" }];
+    return found
+      .filter(({ type, name }) => type?.startsWith("Class") && (isExport || exported.includes(name)))
+      .map(({ name }) => ({ node, name }));
+  });
 }
 
 function lineFinder(text) {
@@ -114,6 +137,7 @@ export function summary(measures) {
     [`lines above ${WIDTH}`]: measures.reduce((sum, { long }) => sum + long.length, 0),
     "nested ternaries": measures.reduce((sum, { nested }) => sum + nested.length, 0),
     "exported classes without a docstring": measures.reduce((sum, each) => sum + each.bareClasses.length, 0),
+    "rules switched off": measures.reduce((sum, { switches }) => sum + switches.length, 0),
     "circles of imports": circles(measures, { lazy: false }).length,
     "circles with import()": circles(measures, { lazy: true }).length,
     "import()": measures.reduce((sum, { imports }) => sum + imports.filter(({ isLazy }) => isLazy).length, 0),
@@ -123,10 +147,11 @@ export function summary(measures) {
 if (resolve(process.argv[1]) === resolve(fileURLToPath(import.meta.url))) {
   const folders = process.argv.length > 2 ? process.argv.slice(2) : ["src"];
   const measures = filesBelow(folders).map((path) => measure(parseFile(path)));
-  for (const { path, lines, long, functions, nested, bareClasses } of measures) {
+  for (const { path, lines, long, functions, nested, bareClasses, switches } of measures) {
     if (lines > LIMITS.file) console.log(`${path}: ${lines} lines`);
     for (const line of long) console.log(`${path}:${line}: a line above ${WIDTH}`);
     for (const line of nested) console.log(`${path}:${line}: a nested ternary`);
+    for (const line of switches) console.log(`${path}:${line}: a rule is switched off`);
     for (const { line, name } of bareClasses) console.log(`${path}:${line}: class ${name} has no docstring`);
     for (const each of functions) {
       if (each.lines > LIMITS.function) console.log(`${path}:${each.line}: a function of ${each.lines} lines`);

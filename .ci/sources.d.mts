@@ -13,6 +13,7 @@ export interface Import {
   isType: boolean;
 }
 
+export const UNSEEN: string;
 export function filesBelow(folders: readonly string[], endings?: readonly string[]): string[];
 export function parseFile(path: string): ParsedFile;
 export function parseText(path: string, text: string): ParsedFile;

@@ -3,7 +3,6 @@
  * are written as the `%XX` of their UTF-8 bytes, upper case.
  */
 
-// eslint-disable-next-line no-control-regex
 const ENCODED = /[\u0000-\u001f\u007f-\u009f%]|^ | $/g;
 
 /** The text as a value that a pointer can hold. The empty text has none: leave its key out. */

@@ -71,8 +71,8 @@ const CHANGING = new Set(
 /** What of `process` changes it or is one of its streams. */
 const CHANGES_PROCESS = new RegExp(
   `^${anyOf`
-    \* abort addListener chdir disconnect emit emitWarning exit exitCode kill off on once prepend.* remove.* send set.*
-    std.* title umask
+    \* abort addListener binding chdir disconnect dlopen emit emitWarning execve exit exitCode kill off on once
+    prepend.* reallyExit remove.* report send set.* std.* title umask
   `}$`,
 );
 
@@ -110,6 +110,17 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
       'import * as fs from "node:fs";\nconst FLAGS = fs.constants.O_RDWR;\nfs.openSync(file, FLAGS);',
       'import * as fs from "node:fs";\nuse(fs);',
       "await handle.datasync();",
+      'await handle["truncate"](1);',
+      'import { writeFileSync } from "fs";\nwriteFileSync(file, text);',
+      'import * as fs from "node:fs";\nfs["writeFileSync"](file, text);',
+      'import * as fs from "node:fs";\nfs[`writeFileSync`](file, text);',
+      'import * as fs from "node:fs";\nconst write = fs.writeFileSync;',
+      'import fs from "node:fs";\nconst { promises: { rm: gone } } = fs;',
+      'import("node:fs").then(({ rmSync }) => rmSync(file));',
+      'export { rmSync } from "node:fs";',
+      'export * from "node:fs/promises";',
+      'import { createWriteStream } from "node:fs";\ncreateWriteStream(file);',
+      'import git from "isomorphic-git";\nimport * as fs from "node:fs";\ngit.init({ fs, dir });',
       'const CODE = `const fs = require("node:fs"); fs.unlinkSync(file);`;',
     ],
     passed: [
@@ -171,6 +182,7 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
       'import process from "node:process";\nprocess.exitCode = 1;',
       'import { exit } from "node:process";\nexit(1);',
       "process.chdir(folder);",
+      "global.process.reallyExit(1);",
       'import process from "node:process";\nconst { stdout } = process;',
     ],
     passed: ['import { platform, pid } from "node:process";\nuse(platform, pid);', "globalThis.process.version;"],
@@ -196,7 +208,15 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
     ),
     home: ["src/base/clock.ts"],
     exceptions: { "src/base/disk/signs.ts: now": "in the code of a thread that imports nothing" },
-    seen: ["Date.now();", "new Date().toISOString();", "performance.now();", "process.hrtime.bigint();"],
+    seen: [
+      "Date.now();",
+      "new Date().toISOString();",
+      "performance.now();",
+      "process.hrtime.bigint();",
+      "const Time = Date;\nnew Time();",
+      "new globalThis.Date();",
+      'import { performance as watch } from "perf_hooks";\nwatch.now();',
+    ],
     passed: ["new Date(time).toISOString(); Date.parse(text); clock.now();"],
   },
   "what is random is drawn by base/clock.ts alone": {
@@ -232,6 +252,15 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
     exceptions: { "src/program/serve.ts: createServer": "asks the system for a port that is free, and serves nothing" },
     seen: ['import * as http from "node:http";\nhttp.request(address);', 'await fetch("https://example.com");'],
     passed: ['import { fetch } from "./fetch.ts";\nfetch(repo);', "remote.fetch(oids);"],
+  },
+  "nothing else of Node's that acts by itself is used": {
+    find: uses(({ of }) => /^(?:cluster|inspector|repl|sqlite|test|trace_events|v8|vm|wasi)(?:$|\/)/.test(of)),
+    home: [],
+    exceptions: {},
+    seen: [
+      'import * as v8 from "node:v8";\nv8.writeHeapSnapshot(file);',
+      'import { runInThisContext } from "vm";\nrunInThisContext(code);',
+    ],
   },
   "threads are started by the pool, and by what gives signs of life": {
     find: uses(({ of, name }) => of === "worker_threads" && name === "Worker"),

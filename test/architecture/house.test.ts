@@ -24,6 +24,9 @@ it.each([
     "src/base/b.ts",
     "src/other/a.ts: no rule names the room 'other': give it a layer in .ci/rooms.mjs",
   ],
+  ["src/cli/a.ts", "test/support/cli.ts", "src/cli/a.ts: imports test/support/cli.ts, which is not of src/"],
+  ["src/cli/a.ts", "?", "src/cli/a.ts: imports what no literal names: nobody can follow it"],
+  ["src/cli/a.js", "src/base/b.ts", "src/cli/a.js: src/ holds TypeScript alone"],
   ["src/cli/a.ts", "src/files/add.ts", null],
   ["src/cli/a.ts", "src/files/dvc/import.ts", null],
   ["src/files/add.ts", "src/files/checkout/plan.ts", null],
@@ -65,6 +68,42 @@ it("a file is measured: lines, functions, nested ternaries in brackets or not, c
     functions: [{ line: 8, lines: 3, parameters: 2 }],
     bareClasses: [{ line: 3, name: "Unsaid" }],
   });
+});
+
+it.each(["class A {}\nexport { A };", "export default class A {}", "export const A = class {};"])(
+  "a class that nobody described is found in %j",
+  (text) => {
+    expect(measure(parseText("src/a.ts", text)).bareClasses).toMatchObject([{ name: "A" }]);
+    expect(measure(parseText("src/a.ts", `/** Said. */\n${text}`)).bareClasses).toEqual([]);
+  },
+);
+
+it.each(["(b ? 1 : 2) as number", "(b ? 1 : 2)!", "(b ? 1 : 2) satisfies number"])("%s nests a choice", (inner) => {
+  expect(measure(parseText("src/a.ts", `const a = b ? (${inner}) : 3;`)).nested).toEqual([1]);
+});
+
+it("a rule that a comment switches off is found", () => {
+  const off = (text: string): number[] => measure(parseText("src/a.ts", `/** A. */\n// ${text}\nf();\n`)).switches;
+  for (const text of ["oxlint-disable-next-line", "eslint-disable", "@ts-ignore", "@ts-nocheck"])
+    expect(off(text)).toEqual([2]);
+  expect(off("the lint is on")).toEqual([]);
+});
+
+it.each([
+  ["import(`./b.ts`);", "src/b.ts"],
+  ["import(name);", "?"],
+  ['createRequire(import.meta.url)("./b.ts");', "src/b.ts"],
+  ['new Worker(new URL("./b.ts", import.meta.url));', "src/b.ts"],
+  ['type A = import("./b.ts").A;', "src/b.ts"],
+  ['import "mvgit";', "mvgit"],
+  ['export * from "/src/b.ts";', "/src/b.ts"],
+])("%s imports %s", (text, to) => {
+  expect(measure(parseText("src/a.ts", text)).imports).toMatchObject([{ to }]);
+});
+
+it("what is of a package, and what is no import, imports nothing of the project", () => {
+  const text = 'import "yargs";\nimport "node:fs";\nsay("see ./b.ts");\nawait import("yaml");\n';
+  expect(measure(parseText("src/a.ts", text)).imports).toEqual([]);
 });
 
 it("circles of imports are found, through types as well, and through import() where they are asked for", () => {

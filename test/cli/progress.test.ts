@@ -22,7 +22,6 @@ function open(live: boolean, columns = 80): { view: ProgressView; written(): str
 function shown(bytes: string): string[] {
   const lines = [""];
   let row = 0;
-  // eslint-disable-next-line no-control-regex
   for (const [part, up] of bytes.matchAll(/\x1b\[(\d+)A|\x1b\[J|\r|\n|[^\x1b\r\n]+/g)) {
     if (up) row -= Number(up);
     else if (part === "\x1b[J") lines.splice(row, Infinity, "");

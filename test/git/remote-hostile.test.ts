@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MvgitError } from "../../src/base/errors.ts";
 import type { Oid, TreeFile } from "../../src/git/reader.ts";
 import { runProgram } from "../support/cli.ts";
@@ -128,11 +128,19 @@ describe("a server that sends what was not asked for", () => {
 });
 
 describe("through the git program", () => {
+  // Of its own: other tests make such folders at the same time.
+  beforeEach(() => {
+    fs.mkdirSync(join(at.dir, "tmp"), { recursive: true });
+    vi.stubEnv("TMPDIR", join(at.dir, "tmp"));
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
   it("leaves nothing behind, and keeps its folder to its user", async () => {
-    const mine = (): string[] => fs.readdirSync(tmpdir()).filter((name) => name.startsWith("mvgit-git-"));
-    const before = mine();
     const reader = await open("repo.git");
-    const [made = ""] = mine().filter((name) => !before.includes(name));
+    const [made = ""] = fs.readdirSync(tmpdir());
+    expect(made).toMatch(/^mvgit-git-/);
     expect(fs.statSync(join(tmpdir(), made)).mode & 0o777).toBe(0o700);
     expect(fs.existsSync(join(tmpdir(), made, "hooks"))).toBe(false);
     reader.close();
@@ -145,11 +153,8 @@ describe("through the git program", () => {
     fs.mkdirSync(hooks);
     fs.writeFileSync(join(hooks, "reference-transaction"), `#!/bin/sh\ntouch '${at.dir}/started'\n`, { mode: 0o755 });
     const env = { ...at.env, GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "core.hooksPath", GIT_CONFIG_VALUE_0: hooks };
-    const before = fs.readdirSync(tmpdir());
     const reader = await open("repo.git", { env });
-    const made = fs
-      .readdirSync(tmpdir())
-      .find((name) => name.startsWith("mvgit-git-") && !before.includes(name)) as string;
+    const [made = ""] = fs.readdirSync(tmpdir());
     const head = (await reader.resolveCommit("main")) as Oid;
     const { status } = await runProgram(
       "git",

@@ -33,10 +33,10 @@ it("a download whose source is silent for minutes stays its owner's", async () =
   const temporary = new TemporaryFolder(folder);
   silent();
   const end = temporary.showLife(part, Date.now);
-  await vi.waitFor(() => expect(Date.now() - modified()).toBeLessThan(PART_SILENCE));
+  await vi.waitFor(() => expect(Date.now() - modified()).toBeLessThan(PART_SILENCE), 20_000);
   silent();
   vi.advanceTimersByTime(PART_BEAT);
-  await vi.waitFor(() => expect(Date.now() - modified()).toBeLessThan(PART_SILENCE));
+  await vi.waitFor(() => expect(Date.now() - modified()).toBeLessThan(PART_SILENCE), 20_000);
   expect(new TemporaryFolder(folder).adoptPart(HASH)).toBeNull();
   end();
   silent();

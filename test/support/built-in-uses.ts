@@ -1,4 +1,5 @@
 /** What a source uses of Node and of JavaScript itself, by name: for tests of who alone may do what. */
+import { builtinModules } from "node:module";
 import type { Node } from "oxc-parser";
 import { readSource, type Source } from "./source-code.ts";
 
@@ -74,10 +75,20 @@ function findUses(source: Source): Use[] {
       const from = meaning(node.init, known);
       if (from?.name === null) for (const name of keysOf(node.id)) add(node, { of: from.of, name });
     }
-    if (node.type === "NewExpression" && node.callee.type === "Identifier" && node.callee.name === "Date")
-      if (node.arguments.length === 0) add(node, { of: "Date", name: "new" });
+    if (node.type === "NewExpression" && node.arguments.length === 0)
+      if (meaning(node.callee, known)?.of === "Date") add(node, { of: "Date", name: "new" });
+    for (const part of handedOn(node)) add(node, part);
   }
   return uses.filter(({ of, name }) => !(of === "Date" && name === "*"));
+}
+
+/** What a source exports again of a module of Node's. */
+function handedOn(node: Node): Known[] {
+  if (node.type !== "ExportNamedDeclaration" && node.type !== "ExportAllDeclaration") return [];
+  const of = node.source && node.exportKind !== "type" ? moduleOf(node.source.value) : null;
+  if (of === null) return [];
+  if (node.type === "ExportAllDeclaration") return [{ of, name: "*" }];
+  return node.specifiers.map(({ local }) => partOf(of, nameOf(local)));
 }
 
 /** What the names of a source stand for, by imports and by declarations that load a module. */
@@ -126,7 +137,8 @@ function boundBy(pattern: Node): string[] {
 }
 
 function moduleOf(name: string): string | null {
-  return name.startsWith("node:") ? name.slice("node:".length) : null;
+  if (name.startsWith("node:")) return name.slice("node:".length);
+  return builtinModules.includes(name) ? name : null;
 }
 
 /** What an expression stands for; null for what is none of ours. */
@@ -141,15 +153,16 @@ function meaning(node: Node, known: ReadonlyMap<string, Known>): Known | null {
   }
   if (node.type !== "MemberExpression") return null;
   const name = !node.computed || node.property.type === "Literal" ? nameOf(node.property) : null;
-  if (node.object.type === "Identifier" && node.object.name === "globalThis")
+  if (node.object.type === "Identifier" && /^global(?:This)?$/.test(node.object.name))
     return name !== null && GLOBALS.has(name) ? { of: name, name: null } : null;
   const from = meaning(node.object, known);
   if (from === null || from.name !== null) return null;
   return partOf(from.of, name ?? "*");
 }
 
-/** `promises` has the same functions, and `default` all. */
+/** `promises` has the same functions, and `default` all; who waits for an import gets all. */
 function partOf(of: string, name: string | null): Known {
+  if (name === "then") return { of, name: "*" };
   return { of, name: name === "promises" || name === "default" ? null : name };
 }
 
@@ -190,8 +203,15 @@ function keysOf(pattern: Extract<Node, { type: "ObjectPattern" }>): string[] {
 /** Local names, each with that of what it is. */
 function bindingsOf(pattern: Extract<Node, { type: "ObjectPattern" }>): [string, string][] {
   return pattern.properties.flatMap((each): [string, string][] =>
-    each.type === "Property" && each.value.type === "Identifier" ? [[each.value.name, nameOf(each.key) ?? "*"]] : [],
+    each.type === "Property" ? boundFrom(each.value, nameOf(each.key) ?? "*") : [],
   );
+}
+
+/** `{ promises: { rm } }` names what is within, and `{ rm = other }` what it is mostly. */
+function boundFrom(value: Node, name: string): [string, string][] {
+  if (value.type === "Identifier") return [[value.name, name]];
+  if (value.type === "AssignmentPattern") return boundFrom(value.left, name);
+  return value.type === "ObjectPattern" ? bindingsOf(value) : [];
 }
 
 function nameOf(node: Node): string | null {

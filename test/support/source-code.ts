@@ -130,7 +130,9 @@ export function callsOf(source: Source): Call[] {
     const { callee } = node;
     const isMethod = callee.type === "MemberExpression";
     const named: Node = isMethod ? callee.property : callee;
-    const name = named.type === "Identifier" || named.type === "PrivateIdentifier" ? named.name : null;
+    const isWord = named.type === "Literal" && typeof named.value === "string";
+    const word = isWord ? String(named.value) : null;
+    const name = named.type === "Identifier" || named.type === "PrivateIdentifier" ? named.name : word;
     const object = isMethod ? source.codeOf(callee.object) : "";
     return name === null ? [] : [{ line: source.lineOf(node), name, isMethod, object, first: node.arguments[0] }];
   });
