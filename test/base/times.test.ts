@@ -60,6 +60,15 @@ const ORDERS: [why: string, shorter: number, longer: number][] = [
   ["a lock without signs is older than any with them gets", times.LOCK_PATIENCE, times.OLD_LOCK],
   ["signs of a run may be missed", 5 * times.RUN_BEAT, times.RUN_SILENCE],
   ["nobody is refused for a date that no audit tells", times.PEOPLE_SKEW, times.ODD_DATE],
+  ["nor for a clock that missed the change to summer time", HOUR, times.PEOPLE_SKEW],
+  [
+    "a machine that takes the time of its zone for the world's is within what is allowed",
+    14 * HOUR,
+    times.MACHINE_SKEW,
+  ],
+  ["a service may think for a while before it answers", MINUTE / 2, times.INACTIVITY],
+  ["nobody waits for a lock of an earlier version for longer than a break", times.OLD_LOCK, HOUR / 2],
+  ["a command that was stopped at a terminal has what it moved aside when it goes on", HOUR, times.ASIDE_LEFT],
 ];
 
 describe("times of safety", () => {
