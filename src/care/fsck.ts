@@ -50,7 +50,10 @@ async function headPointers(repo: Repo): Promise<PointerUses> {
   return head === null ? { uses: [], broken: [] } : commitPointers(repo, head);
 }
 
-/** Damaged blobs of the cache are set aside, so that a fetch gets them anew. Throws what the store itself throws. */
+/**
+ * Damaged blobs of the cache are set aside, so that a fetch gets them anew. Throws `remote-unknown`, and
+ * what the store itself throws.
+ */
 export async function fsck(repo: Repo, request: FsckRequest): Promise<FsckReport> {
   const store: BlobStore =
     request.remote === undefined ? repo.cache : await repo.remote(request.remote === "" ? undefined : request.remote);

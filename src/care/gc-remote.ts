@@ -63,7 +63,8 @@ export interface GcRemoteReport {
 }
 
 /**
- * Throws `check-failed` from a clone that does not see everything, `lock-held` beside another gc or a push under way.
+ * Throws `check-failed` from a clone that does not see everything, `lock-held` beside another gc or a push under way,
+ * `usage` for a repository to forget that is none or several, `remote-unknown`, and what the remote throws.
  */
 export async function gcRemote(repo: Repo, request: GcRemoteRequest): Promise<GcRemoteReport> {
   const remote = await repo.remote(request.remote);

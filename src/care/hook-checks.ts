@@ -70,7 +70,10 @@ export interface RangeReport {
   findings: (Finding & { commit: Oid })[];
 }
 
-/** Checks every commit of `A..B`: what CI runs, since nobody can skip it with `--no-verify`. */
+/**
+ * Checks every commit of `A..B`: what CI runs, since nobody can skip it with `--no-verify`. Throws `usage` for what is
+ * no range here, or one of which the clone has not all.
+ */
 export async function checkRange(repo: Repo, range: string): Promise<RangeReport> {
   const commits = await commitsOf(repo, range);
   const findings = new Map<string, Finding & { commit: Oid }>();

@@ -28,7 +28,10 @@ export interface AddedRemote extends RemoteLine {
   made: boolean;
 }
 
-/** Looks at the place, makes a folder whose parent exists, and records the name; the first one becomes the default. */
+/**
+ * Looks at the place, makes a folder whose parent exists, and records the name; the first one becomes the default. Throws
+ * `usage` for a name or an address that is none, `name-taken`, and what the remote throws.
+ */
 export async function addRemote(repo: Repo, request: RemoteAddRequest): Promise<{ added: AddedRemote; file: string }> {
   const name = checkRemoteName(request.name);
   const url = typedAddress(request.url, repo.cwd);

@@ -34,7 +34,8 @@ export interface AddRequest {
 
 /**
  * Tracks the paths, or takes in the new bytes of tracked ones. Everything is looked at before anything is written.
- * Throws `not-tracked`, `cannot-add`, `link-refused`, `already-tracked`, `unsafe-path`, `changed-while-reading`.
+ * Throws `cannot-add`, `link-refused`, `already-tracked`, `unsafe-path`, `name-clash`, `out-of-date`, and
+ * `changed-while-reading`.
  */
 export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
   const tracked = await listTracked(repo);
@@ -60,7 +61,7 @@ export async function add(repo: Repo, request: AddRequest): Promise<AddReport> {
   );
 }
 
-/** Throws what `add` would throw for the names of paths that are to be added later. */
+/** Throws what `add` would throw for the names of paths that are to be added later: `cannot-add`, `name-clash`. */
 export async function refuseNames(repo: Repo, paths: readonly RepoPath[]): Promise<void> {
   const held = paths.filter((path) => repo.guard.readerOf(path) !== null);
   if (held.length > 0) throw refused(repo.guard, held);

@@ -14,7 +14,10 @@ import { FOLDER_STAMP } from "../worktree/stat-cache.ts";
 import { refused } from "../worktree/refused.ts";
 import { wholeOnes } from "./rm/whole.ts";
 
-/** Moves something tracked to a new name; into a folder when that exists. Throws `not-tracked`, `name-taken`. */
+/**
+ * Moves something tracked to a new name; into a folder when that exists. Throws `not-tracked`, `name-taken`,
+ * `already-tracked`, `name-clash`, `cannot-add`; `usage` for a folder that only holds tracked files.
+ */
 export async function move(repo: Repo, from: string, to: string): Promise<{ from: RepoPath; to: RepoPath }> {
   const [selected] = wholeOnes(await select(repo, [from])) as [Selected];
   const source = repo.pathOf(from);

@@ -30,7 +30,8 @@ export interface ExportRequest {
 }
 
 /**
- * Throws `label-unknown`, `version-damaged`, `chain-broken`, `not-tracked`, `local-changes`, and what the stores throw.
+ * Throws `label-unknown`, `version-damaged`, `chain-broken`, `policy-refused`, `not-tracked`, `local-changes`, and what
+ * the stores throw.
  */
 export async function exportVersion(repo: Repo, request: ExportRequest): Promise<Delivered> {
   const asked = parseWhat(request.what, request.only);

@@ -47,8 +47,8 @@ export interface GetContext {
 }
 
 /**
- * Throws `label-unknown`, `version-damaged`, `chain-broken`, `not-tracked`, `local-changes`, and what the host and the
- * store throw.
+ * Throws `label-unknown`, `version-damaged`, `chain-broken`, `policy-refused`, `not-tracked`, `local-changes`, and what
+ * the host and the store throw.
  */
 export async function get(request: GetRequest, context: GetContext): Promise<Delivered> {
   const asked = parseWhat(request.what, request.only);

@@ -29,7 +29,10 @@ export interface PromoteRequest {
   acceptOlder?: boolean;
 }
 
-/** Moves a stage to a version. Throws `policy-refused`, `blob-missing`, `stage-moved`, `label-unknown`. */
+/**
+ * Moves a stage to a version. Throws `label-unknown`, `version-damaged`, `chain-broken`, `policy-refused`,
+ * `blob-missing`, `stage-moved`, `name-taken`, and what the host throws.
+ */
 export async function promote(repo: Repo, request: PromoteRequest): Promise<MoveReport> {
   const label: Label = parseLabel(request.label);
   const of: StageOf = { model: label.model, stage: request.stage };
@@ -96,7 +99,8 @@ export interface RollbackRequest extends StageOf {
 
 /**
  * Moves a stage back. A version that the stage held already needs no policy and no look at the remote: going back must
- * work when things are bad. Throws `label-unknown` when there is nothing to go back to, `stage-moved`.
+ * work when things are bad. Throws `label-unknown` when there is nothing to go back to,
+ * `version-damaged`, `chain-broken`, `stage-moved`, and what the host throws.
  */
 export async function rollback(repo: Repo, request: RollbackRequest): Promise<MoveReport> {
   const { model, stage, to } = request;

@@ -35,7 +35,8 @@ export interface SaveRunRequest {
 /**
  * On the branch, where HEAD and the work tree are as the run left them, else beside it. Throws `label-unknown` for a
  * run that is not listed, `lock-held` for one in progress, `not-supported` for one of which nothing is known that a
- * version could be made of.
+ * version could be made of,
+ * `usage` for a run of another model.
  */
 export async function saveRun(repo: Repo, request: SaveRunRequest): Promise<VersionReport> {
   const listed = findRun(repo, request.run);

@@ -28,7 +28,10 @@ export interface CheckReport {
   written: boolean;
 }
 
-/** Compares the file of the work tree, or of a revision, with the event tags; `write` makes it anew from them. */
+/**
+ * Compares the file of the work tree, or of a revision, with the event tags; `write` makes it anew from them. Throws
+ * `setting-invalid` for a file that cannot be read where it is not made anew, `usage` for a revision that is none.
+ */
 export async function checkStages(repo: Repo, request: { revision?: string; write?: boolean }): Promise<CheckReport> {
   const refs = await repo.git.refs();
   const text = request.revision === undefined ? readView(repo) : await stagesAt(repo, request.revision);
@@ -116,7 +119,8 @@ export interface ApplyReport {
 
 /**
  * Makes the events for what HEAD's file says and its base did not. An edit whose base is not what the stage holds now
- * was reviewed against another state: `stage-moved`, and nothing is applied.
+ * was reviewed against another state: `stage-moved`, and nothing is applied. Throws `label-unknown` where HEAD has no
+ * file, and for single moves what `promote` and `rollback` throw.
  */
 export async function applyStages(repo: Repo, request: ApplyRequest): Promise<ApplyReport> {
   const text = await stagesAt(repo, "HEAD");

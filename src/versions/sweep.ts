@@ -47,7 +47,10 @@ export interface SweepReport {
   failure: MvgitError | null;
 }
 
-/** Throws before anything runs for what could not become versions. One that fails does not end the others. */
+/**
+ * Throws before anything runs for what could not become versions, `usage` for a grid that makes no sense. One that fails
+ * does not end the others: the report has a `failure` then.
+ */
 export async function sweep(repo: Repo, request: SweepRequest): Promise<SweepReport> {
   const grid = parseGrid(request.grid);
   const combinations = combinationsOf(grid);
