@@ -4,7 +4,8 @@
  */
 import type { Node } from "oxc-parser";
 import { describe, expect, it } from "vitest";
-import { anyOf, words } from "../../src/base/words.ts";
+import { pattern } from "../../src/base/pattern.ts";
+import { words } from "../../src/base/words.ts";
 import { type Use, usesOf } from "../support/built-in-uses.ts";
 import { allSources, callsOf, readSource, type Source, wordsOf } from "../support/source-code.ts";
 
@@ -69,12 +70,11 @@ const CHANGING = new Set(
 );
 
 /** What of `process` changes it or is one of its streams. */
-const CHANGES_PROCESS = new RegExp(
-  `^${anyOf`
-    \* abort addListener binding chdir disconnect dlopen emit emitWarning execve exit exitCode kill off on once
-    prepend.* reallyExit remove.* report send set.* std.* title umask
-  `}$`,
-);
+const CHANGES_PROCESS = pattern()`
+  ^(?:
+    \*|abort|addListener|binding|chdir|disconnect|dlopen|emit|emitWarning|execve|exit|exitCode|kill|off|on|once|
+    prepend.*|reallyExit|remove.*|report|send|set.*|std.*|title|umask
+  )$`;
 
 const because = (reason: string, start: string, ends: readonly string[]): Record<string, string> =>
   Object.fromEntries(ends.map((end) => [start + end, reason]));

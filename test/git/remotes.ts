@@ -51,7 +51,7 @@ export function shareRemotes(): void {
   });
 }
 
-export function options(more: Partial<RemoteOptions> = {}): RemoteOptions {
+function options(more: Partial<RemoteOptions> = {}): RemoteOptions {
   const clock = { ...systemClock, sleep: async () => undefined };
   return { env: at.env, cwd: at.dir, signal: new AbortController().signal, clock, ...more };
 }

@@ -74,8 +74,7 @@ function findingOf(
 ): Finding {
   const { maxCommitSize, maxNewFiles } = settings;
   const message =
-    `brings ${plural(files.length, "new file")} of together ${formatSize(size)}, and one commit ` +
-    "should not " +
+    `brings ${plural(files.length, "new file")} of together ${formatSize(size)}, and one commit should not ` +
     `(mvgit.maxCommitSize is ${formatSize(maxCommitSize)}, mvgit.maxNewFiles ${formatCount(maxNewFiles)})`;
   const name = shellName(path === "" ? typed(".") || "." : typed(path));
   // In a folder that has other files, which of them belong together is not for a program to say.

@@ -1,5 +1,6 @@
 /** Whether all that does not fit together looks like one rewrite of history, not like tampering with one tag. */
 import { plural } from "../../base/counts.ts";
+import { prose } from "../../base/prose.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { Findings } from "./report.ts";
 import type { Local } from "./versions.ts";
@@ -20,10 +21,9 @@ export function tellOtherHistory(
   findings.first(
     "history-rewritten",
     host,
-    `none of the ${plural(both.length, "tag")} that this clone and '${host}' both have is the same object: ` +
-      ("the " +
-        `history there was rewritten (as 'git filter-repo' does), or '${host}' is another repository now. If `) +
-      `nobody told you of that, take it for tampering; ${HELP}`,
+    prose`none of the ${plural(both.length, "tag")} that this clone and '${host}' both have is the same object: the
+      history there was rewritten (as 'git filter-repo' does), or '${host}' is another repository now. If nobody told
+      you of that, take it for tampering; ${HELP}`,
   );
 }
 

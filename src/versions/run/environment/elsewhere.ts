@@ -1,17 +1,16 @@
 /** What a command ran where nobody here can look: in containers, and on other machines. */
 import { basename } from "node:path";
 import { display } from "../../../base/paths.ts";
-import { anyOf } from "../../../base/words.ts";
+import { pattern } from "../../../base/pattern.ts";
 
 const CONTAINERS = /^(?:docker|podman|nerdctl|finch|container)$/;
 const OTHERS = /^(?:srun|sbatch|salloc|ssh|kubectl|oc|aprun|jsrun|pbsdsh|bsub|qsub|sky|modal|gcloud|az)$/;
 /** Options of `docker run` that have no value behind them. */
-const LONE = new RegExp(
-  `^(?:--${anyOf`
-    rm privileged init interactive tty detach read-only no-healthcheck oom-kill-disable publish-all sig-proxy
-    disable-content-trust quiet rmi replace tls-verify help
-  `}|-[itdPq]+)$`,
-);
+const LONE = pattern()`
+  ^(?:--(?:
+    rm|privileged|init|interactive|tty|detach|read-only|no-healthcheck|oom-kill-disable|publish-all|sig-proxy|
+    disable-content-trust|quiet|rmi|replace|tls-verify|help
+  )|-[itdPq]+)$`;
 
 /** One sentence for each, of the words that a program was started with. */
 export function ranElsewhere(argv: readonly string[]): string | null {

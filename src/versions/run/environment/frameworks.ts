@@ -5,18 +5,17 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { readUpTo } from "../../../base/disk.ts";
-import { anyOf } from "../../../base/words.ts";
+import { pattern } from "../../../base/pattern.ts";
 import type { Mapping } from "../../../values/document.ts";
 import { normalName, type RecordedPackage } from "../../../values/environment-record.ts";
 
 const CAP = 64 * 1024;
 /** Files of GPU and numeric libraries among all that a process has loaded. */
-const LIBRARY = new RegExp(
-  `/lib${anyOf`
-    cudart cudnn cublas cufft curand cusolver cusparse nccl nvrtc nvJitLink cuda nvidia-ml amdhip64 rocblas
-    hipblas MIOpen openblas scipy_openblas mkl_ blis
-  `}[^/]*[.]so[.0-9]*$`,
-);
+const LIBRARY = pattern()`
+  /lib(?:
+    cudart|cudnn|cublas|cufft|curand|cusolver|cusparse|nccl|nvrtc|nvJitLink|cuda|nvidia-ml|amdhip64|rocblas|hipblas|
+    MIOpen|openblas|scipy_openblas|mkl_|blis
+  )[^/]*[.]so[.0-9]*$`;
 
 export function isLibrary(path: string): boolean {
   return LIBRARY.test(path);

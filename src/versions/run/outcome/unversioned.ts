@@ -5,7 +5,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { baseOf, isWithin, parentOf, pathProblem, type RepoPath } from "../../../base/paths.ts";
-import { anyOf } from "../../../base/words.ts";
+import { pattern } from "../../../base/pattern.ts";
 import { fields } from "../../../git/run.ts";
 import type { Oid } from "../../../git/reader.ts";
 import type { Mapping } from "../../../values/document.ts";
@@ -23,12 +23,11 @@ const [MOST_FOLDERS, MOST_IGNORED] = [MOST_LISTED, 100];
 const [MOST_INSIDE, MOST_ENTRIES] = [200, 20_000];
 const MOST_ENVIRONMENTS = 50;
 /** Ignored names that tools make again, and that no command misses. */
-const MADE_AGAIN = new RegExp(
-  `(?:^|/)${anyOf`
-    __pycache__ \.pytest_cache \.mypy_cache \.ruff_cache \.ipynb_checkpoints \.DS_Store \.idea \.vscode [^/]+\.pyc
+const MADE_AGAIN = pattern()`
+  (?:^|/)(?:
+    __pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.ipynb_checkpoints|\.DS_Store|\.idea|\.vscode|[^/]+\.pyc|
     [^/]+\.egg-info
-  `}$`,
-);
+  )$`;
 const ENVIRONMENT_MARKS = ["pyvenv.cfg", "conda-meta"];
 
 export interface Unversioned {

@@ -1,6 +1,6 @@
 /** Which files that a command names are files of settings, and what stands in them. The rules are in docs/run.md. */
 import { display, isWithin, type RepoPath } from "../../../base/paths.ts";
-import { anyOf } from "../../../base/words.ts";
+import { pattern } from "../../../base/pattern.ts";
 import type { Layer } from "../../../values/layers.ts";
 import type { Repo } from "../../../repo/repo.ts";
 import { listTracked } from "../../../repo/tracked.ts";
@@ -18,31 +18,23 @@ export interface Named {
   folder: string;
 }
 
-/** A pattern of options in whose names one of these words stands by itself. */
-const optionOf = (words: string): string => `(?:^|[-_.])${words}(?:$|[-_.])`;
 /** Options whose value is a file of settings. */
-const CONFIG = new RegExp(
-  `${optionOf(anyOf`
-    c cfg config\w* conf settings? hparams? hyp hyper\w* params? recipe env_file deepspeed\w*
-  `)}|config$`,
-  "i",
-);
+const CONFIG = pattern("i")`
+  (?:^|[-_.])(?:
+    c|cfg|config\w*|conf|settings?|hparams?|hyp|hyper\w*|params?|recipe|env_file|deepspeed\w*
+  )(?:$|[-_.])|config$`;
 /** Options whose value a program writes. */
-const WRITTEN = new RegExp(
-  optionOf(anyOf`
-    o out output outputs outfile save log logs logger dump export results? reports? metrics? scores? preds?
-    predictions? summary
-  `),
-  "i",
-);
+const WRITTEN = pattern("i")`
+  (?:^|[-_.])(?:
+    o|out|output|outputs|outfile|save|log|logs|logger|dump|export|results?|reports?|metrics?|scores?|preds?|
+    predictions?|summary
+  )(?:$|[-_.])`;
 /** Options whose value a program learns from. */
-const DATA = new RegExp(
-  optionOf(anyOf`
-    data datas?ets? train training valid validation val dev test eval inputs? in annotations? anns? labels? vocab
-    tokenizer corpus samples? prompts? examples? images? file files
-  `),
-  "i",
-);
+const DATA = pattern("i")`
+  (?:^|[-_.])(?:
+    data|datas?ets?|train|training|valid|validation|val|dev|test|eval|inputs?|in|annotations?|anns?|labels?|vocab|
+    tokenizer|corpus|samples?|prompts?|examples?|images?|file|files
+  )(?:$|[-_.])`;
 /** Keys by which a file takes in others. */
 const INCLUDES = /^(?:_base_|__base__|_BASE_|__include__|includes?|extends|inherits?|inherit_from|imports|defaults)$/;
 /** Bytes of JSON that no option calls settings, and of JSON that one does. */

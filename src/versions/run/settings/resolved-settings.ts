@@ -7,7 +7,7 @@ import { opendirSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../../../base/errors.ts";
 import { display, pathProblem, type RepoPath } from "../../../base/paths.ts";
-import { anyOf } from "../../../base/words.ts";
+import { pattern } from "../../../base/pattern.ts";
 import type { Layer } from "../../../values/layers.ts";
 import type { Params } from "../../../values/recorded-values.ts";
 import type { Repo } from "../../../repo/repo.ts";
@@ -32,12 +32,11 @@ const WRITERS: readonly Writer[] = [
   {
     name: "LightningCLI, detectron2 or the like",
     file: /(?:^|\/)config\.ya?ml$/,
-    beside: new RegExp(
-      `^${anyOf`
-      checkpoints? hparams\.ya?ml metrics\.(?:csv|json) last_checkpoint log\.txt events\.out\.tfevents\..*
-      .*\.(?:ckpt|pth|pt|safetensors)
-    `}$`,
-    ),
+    beside: pattern()`
+      ^(?:
+        checkpoints?|hparams\.ya?ml|metrics\.(?:csv|json)|last_checkpoint|log\.txt|events\.out\.tfevents\..*|
+        .*\.(?:ckpt|pth|pt|safetensors)
+      )$`,
   },
   { name: "Lightning or NeMo", file: /(?:^|\/)hparams\.ya?ml$/ },
   { name: "Ultralytics or timm", file: /(?:^|\/)args\.ya?ml$/ },
@@ -52,12 +51,11 @@ const WRITERS: readonly Writer[] = [
 ];
 const ANY_NAME = /^(?:config|hparams|args|opt|hyperparams)\.ya?ml$|^config\.json$/;
 /** Folders in which no run writes its configuration. */
-const PASSED_OVER = new RegExp(
-  `^${anyOf`
-    \.git node_modules \.venv venv site-packages __pycache__ \.mvgit \.tox \.nox \.mypy_cache \.ruff_cache
-    \.pytest_cache \.cache \.ipynb_checkpoints mlruns \.dvc
-  `}$`,
-);
+const PASSED_OVER = pattern()`
+  ^(?:
+    \.git|node_modules|\.venv|venv|site-packages|__pycache__|\.mvgit|\.tox|\.nox|\.mypy_cache|\.ruff_cache|
+    \.pytest_cache|\.cache|\.ipynb_checkpoints|mlruns|\.dvc
+  )$`;
 /** Names that are looked at in all, and levels of folders. */
 const MOST_ENTRIES = 50_000;
 /** Of these, in tracked folders. */
