@@ -36,8 +36,8 @@ export interface GcRequest {
 
 /**
  * Throws `pointer-malformed`, `blob-missing` when it cannot tell what is needed, `check-failed` for a repository of a
- * shared cache that it cannot look at, `read-only` where it could remove nothing, `usage` for a folder to forget that is
- * none; then nothing is removed.
+ * shared cache that it cannot look at, `read-only` where it could remove nothing, `usage` for a folder to forget that
+ * is none; then nothing is removed.
  */
 export async function gc(repo: Repo, request: GcRequest): Promise<GcReport> {
   const forgotten = (request.forget ?? []).flatMap((folder) => registered(repo, folder));

@@ -29,8 +29,8 @@ export interface AddedRemote extends RemoteLine {
 }
 
 /**
- * Looks at the place, makes a folder whose parent exists, and records the name; the first one becomes the default. Throws
- * `usage` for a name or an address that is none, `name-taken`, and what the remote throws.
+ * Looks at the place, makes a folder whose parent exists, and records the name; the first one becomes the default.
+ * Throws `usage` for a name or an address that is none, `name-taken`, and what the remote throws.
  */
 export async function addRemote(repo: Repo, request: RemoteAddRequest): Promise<{ added: AddedRemote; file: string }> {
   const name = checkRemoteName(request.name);

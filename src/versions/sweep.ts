@@ -48,8 +48,8 @@ export interface SweepReport {
 }
 
 /**
- * Throws before anything runs for what could not become versions, `usage` for a grid that makes no sense. One that fails
- * does not end the others: the report has a `failure` then.
+ * Throws before anything runs for what could not become versions, `usage` for a grid that makes no sense. One that
+ * fails does not end the others: the report has a `failure` then.
  */
 export async function sweep(repo: Repo, request: SweepRequest): Promise<SweepReport> {
   const grid = parseGrid(request.grid);
