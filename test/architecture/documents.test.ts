@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LAYERS } from "../../.ci/rooms.mjs";
@@ -146,13 +146,21 @@ describe("documents", () => {
       [...read(path).matchAll(/\]\(([^)#]+\.md)/g)].map(([, to = ""]) => join(dirname(path), to));
     const first = linked("README.md");
     const known = new Set([...first, ...first.flatMap(linked)]);
-    for (const name of readdirSync(join(ROOT, "docs")).filter((each) => each.endsWith(".md")))
+    // Decisions are found by their numbers.
+    const names = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" });
+    for (const name of names.filter((each) => each.endsWith(".md") && !each.startsWith("decisions")))
       expect(known).toContain(`docs/${name}`);
   });
 
-  it("what the README links to is there", () => {
-    for (const [, path = ""] of read("README.md").matchAll(/\]\(([^)#]+)\)/g))
-      expect(read(path).length).toBeGreaterThan(0);
+  it("what documents link to is there", () => {
+    const all = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".md") && !name.endsWith("template.md"))
+      .map((name) => `docs/${name}`);
+    expect(all.length).toBeGreaterThan(40);
+    for (const document of ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...all])
+      for (const [, to = ""] of read(document).matchAll(/\]\(([^)#\s]+)[^)]*\)/g))
+        if (!/^[a-z]+:/.test(to))
+          expect(existsSync(join(ROOT, dirname(document), to)), `${document}: ${to}`).toBe(true);
     for (const [, path = ""] of read("README.md").matchAll(/`(test\/[^`]+\.ts)`/g))
       expect(read(path).length).toBeGreaterThan(0);
   });

@@ -7,13 +7,25 @@ import { CACHE_FILES, CLONE_FILES, LOCK_ORDER, WORK_TREE_FILES } from "../../src
 const ROOT = join(import.meta.dirname, "../..");
 const OWNER = "values/own-files.ts";
 
+/** Git's folder, and behind it mvgit's, in whichever way the two are put together. */
+const JOINED = /\b(?:commonDir|gitDir)\b[\s,)}+]+["'`]?\/?mvgit\b/;
+
 it("no other module joins a name to the folders of mvgit's own", () => {
   const src = join(ROOT, "src");
   const joining = fs
     .readdirSync(src, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && name !== OWNER)
-    .filter((name) => /\b(?:commonDir|gitDir)\b[,)\s]+"mvgit\b/.test(fs.readFileSync(join(src, name), "utf8")));
+    .filter((name) => JOINED.test(fs.readFileSync(join(src, name), "utf8")));
   expect(joining).toEqual([]);
+});
+
+it.each([
+  'join(place.commonDir, "mvgit", "x")',
+  'resolve(repo.git.place.gitDir,\n  "mvgit/x")',
+  "`${place.gitDir}/mvgit/x`",
+  'place.gitDir + "/mvgit/x"',
+])("sees %j", (code) => {
+  expect(code).toMatch(JOINED);
 });
 
 const document = fs.readFileSync(join(ROOT, "docs/own-files.md"), "utf8");

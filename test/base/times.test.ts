@@ -46,6 +46,7 @@ const ORDERS: [why: string, shorter: number, longer: number][] = [
   ["a lease outlives the grace by many signs", times.CACHE_GRACE + 100 * times.LEASE_BEAT, times.FOREIGN_LEASE],
   ["a beginning is gone on with before it is removed", times.PART_SILENCE, times.ABANDONED],
   ["what lies aside is looked after before its folder is cleaned", times.ASIDE_LEFT, times.ABANDONED],
+  ["what is aside for a moment is not looked after while it is", times.LONGEST_REQUEST, times.ASIDE_LEFT],
   ["a lease holds longer than the grace that it stands in for", times.CACHE_GRACE, times.FOREIGN_LEASE],
   ["a run's blobs are held for as long as the run is listed", times.RUN_KEPT, times.FOREIGN_LEASE],
   ["a medium's time that is gone on with hides no grace", times.MEDIUM_TIME_HELD, HOUR],
