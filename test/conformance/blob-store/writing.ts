@@ -200,5 +200,7 @@ export const WRITING: readonly Cell[] = [
     await expectRight(place, one);
     await store.delete(one.hash);
     expect(await other.stat(one.hash)).toBeNull();
+    await storeWith(place, one, two);
+    for (const { hash, bytes } of [one, two]) expect(await other.stat(hash)).toEqual({ size: bytes.length });
   }),
 ];
