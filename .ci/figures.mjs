@@ -10,6 +10,9 @@ import { filesBelow, importsOf, parseFile, visit } from "./sources.mjs";
 export const WIDTH = 120;
 export const LIMITS = { line: WIDTH, file: 400, function: 60, parameters: 5 };
 
+/** Tables whose every row loads what it names, so that a new command or driver adds one. */
+const TABLES = /^src\/(?:cli\/commands\/\w+|store\/drivers)\.ts$/;
+
 const FUNCTIONS = ["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"];
 
 /** All that is measured of one file. Lines are counted from 1. */
@@ -140,7 +143,10 @@ export function summary(measures) {
     "rules switched off": measures.reduce((sum, { switches }) => sum + switches.length, 0),
     "circles of imports": circles(measures, { lazy: false }).length,
     "circles with import()": circles(measures, { lazy: true }).length,
-    "import()": measures.reduce((sum, { imports }) => sum + imports.filter(({ isLazy }) => isLazy).length, 0),
+    "import()": measures.reduce(
+      (sum, { path, imports }) => (TABLES.test(path) ? sum : sum + imports.filter(({ isLazy }) => isLazy).length),
+      0,
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LAYERS } from "../../.ci/rooms.mjs";
 import { filesBelow } from "../../.ci/sources.mjs";
@@ -163,6 +163,19 @@ describe("documents", () => {
           expect(existsSync(join(ROOT, dirname(document), to)), `${document}: ${to}`).toBe(true);
     for (const [, path = ""] of read("README.md").matchAll(/`(test\/[^`]+\.ts)`/g))
       expect(read(path).length).toBeGreaterThan(0);
+  });
+
+  it("files and folders that the documents for who works on mvgit name are there", () => {
+    const named = ["CONTRIBUTING.md", "docs/testing.md", "docs/architecture.md"].flatMap((document) =>
+      [...read(document).matchAll(/(?<![\w/])(?:src|test|docs|\.ci)\/[\w./-]*\w/g)].map(([path]) => path),
+    );
+    expect(named.length).toBeGreaterThan(60);
+    // FAMILY and NAME stand for what somebody writes.
+    const own = named.filter((path) => !/[A-Z]{3}/.test(path));
+    const stands = (path: string): boolean =>
+      existsSync(join(ROOT, dirname(path))) &&
+      readdirSync(join(ROOT, dirname(path))).some((name) => name.startsWith(basename(path)));
+    expect(own.filter((path) => !stands(path))).toEqual([]);
   });
 
   it("every decision has its number, a status and a date, and what takes another's place is there", () => {
