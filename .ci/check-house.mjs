@@ -77,13 +77,13 @@ function prefixed(name, record) {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [`${name}, ${key}`, value]));
 }
 
-/** Limits as low as the figures allow, and never higher than they were. */
+/** Counts as low as they are now, and never higher than they were; spreads are goals, and stay. */
 export function tightened(figures, limits) {
   return Object.fromEntries(
-    Object.entries(limits).map(([name, limit]) => [
-      name,
-      typeof limit === "object" ? tightened(figures[name], limit) : Math.min(limit, figures[name]),
-    ]),
+    Object.entries(limits).map(([name, limit]) => {
+      if (typeof limit === "number") return [name, Math.min(limit, figures[name])];
+      return [name, "most" in limit ? limit : tightened(figures[name], limit)];
+    }),
   );
 }
 

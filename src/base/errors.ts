@@ -9,6 +9,7 @@ import { statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, sep } from "node:path";
 import { formatSize } from "./counts.ts";
+import { prose } from "./prose.ts";
 
 /** What kind of failure it is; each kind has one exit status. */
 export const EXIT = {
@@ -39,13 +40,13 @@ export const ERROR_CODES = {
   "name-clash": ["refused", "Two names would be the same file on another system (letter case or Unicode form)."],
   "local-changes": [
     "refused",
-    "Replacing or removing the file would lose bytes that no store holds or no commit names (--force keeps " +
-      "them aside first), or it changed meanwhile.",
+    prose`Replacing or removing the file would lose bytes that no store holds or no commit names (--force keeps
+      them aside first), or it changed meanwhile.`,
   ],
   "out-of-date": [
     "refused",
-    "The work tree is behind its pointers, incomplete, or changed on both sides: what is not here would be " +
-      "recorded as removed or as old bytes (--as-is does so).",
+    prose`The work tree is behind its pointers, incomplete, or changed on both sides: what is not here would be
+      recorded as removed or as old bytes (--as-is does so).`,
   ],
   "changed-while-reading": ["refused", "A file changed, shrank or vanished while it was read."],
   "setting-invalid": ["refused", "A setting has a value that cannot be used."],
@@ -184,8 +185,8 @@ export function fromSystem(error: unknown, action: string, subject: string): Mvg
       ...detail,
       hint:
         placeOf(file) === "remote"
-          ? "ask who owns the remote's folder for the right to " +
-            `${/^(read|list|look)/.test(action) ? "read" : "write"} there`
+          ? prose`ask who owns the remote's folder for the right to
+            ${/^(read|list|look)/.test(action) ? "read" : "write"} there`
           : "check the owner and the mode of the file and of its folder",
     });
   }
@@ -262,24 +263,16 @@ function roomFor(file: string): string {
   const free = freeAt(file);
   const left = free === null ? "" : `; ${formatSize(free)} are free there`;
   if (place === "remote")
-    return (
-      "free some space in the remote's folder ('mvgit gc --remote --dry-run' shows what it could give back), " +
-      `then run the command again${left}`
-    );
+    return prose`free some space in the remote's folder ('mvgit gc --remote --dry-run' shows what it could give
+        back), then run the command again${left}`;
   if (place === "cache")
-    return (
-      `free some space ('mvgit gc --dry-run' shows what the cache could give back), or ${ELSEWHERE}, then run ` +
-      `the command again${left}`
-    );
+    return prose`free some space ('mvgit gc --dry-run' shows what the cache could give back), or ${ELSEWHERE}, then
+        run the command again${left}`;
   if (file.startsWith(tmpdir()))
-    return (
-      `free some space in '${tmpdir()}', or set TMPDIR to a folder on a larger disk, then run the command ` +
-      `again${left}`
-    );
-  return (
-    "free some space on the disk of the work tree ('mvgit gc --dry-run' shows what the cache could give back), " +
-    `then run the command again${left}`
-  );
+    return prose`free some space in '${tmpdir()}', or set TMPDIR to a folder on a larger disk, then run the command
+        again${left}`;
+  return prose`free some space on the disk of the work tree ('mvgit gc --dry-run' shows what the cache could give
+      back), then run the command again${left}`;
 }
 
 /** Bytes; null where that cannot be known. */

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { readUpTo } from "../base/disk.ts";
 import { bug, MvgitError } from "../base/errors.ts";
+import { prose } from "../base/prose.ts";
 import { quoted } from "../base/shell.ts";
 import { installHook, uninstallHook } from "../git/hook-files.ts";
 import {
@@ -98,8 +99,6 @@ function reportOf(folder: HooksFolder, program: Program): HooksReport {
 
 function adviceFor({ refusal, ownFolder }: HooksFolder, idle: readonly HookName[]): string {
   if (refusal === null) return "run 'mvgit hooks install'";
-  return (
-    `add the line 'mvgit hook NAME "$@"' to the hooks there yourself, for ${idle.join(", ")}; or use this ` +
-    `repository's own hooks with 'git config core.hooksPath ${ownFolder}' and 'mvgit hooks install'`
-  );
+  return prose`add the line 'mvgit hook NAME "$@"' to the hooks there yourself, for ${idle.join(", ")}; or use this
+      repository's own hooks with 'git config core.hooksPath ${ownFolder}' and 'mvgit hooks install'`;
 }

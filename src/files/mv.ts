@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { moveAcross } from "../base/disk.ts";
 import { fromSystem, MvgitError } from "../base/errors.ts";
 import { baseOf, display, isWithin, type RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { Spellings } from "../values/name-clash.ts";
 import { pointerPathOf } from "../values/pointer.ts";
 import { ignoreFilesToStage, ignoreTargets, unignoreTargets } from "../repo/pointers.ts";
@@ -118,9 +119,8 @@ async function refuseInside(repo: Repo, source: RepoPath, target: RepoPath): Pro
     `cannot move anything to '${display(target)}': it would lie in the tracked folder '${display(holder.path)}'`,
     {
       subject: display(target),
-      hint:
-        "to make a file part of that folder, stop tracking it with 'mvgit rm --keep', move it there, then run " +
-        `'mvgit add ${display(holder.path)}'`,
+      hint: prose`to make a file part of that folder, stop tracking it with 'mvgit rm --keep', move it there, then
+          run 'mvgit add ${display(holder.path)}'`,
     },
   );
 }

@@ -1,6 +1,7 @@
 /** What of the work tree is no edit of the user's, and must not be recorded as one. */
 import { MvgitError } from "../base/errors.ts";
 import { display, firstOf, type RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { ChangedState } from "./status/tally.ts";
 import type { PathStatus } from "./status.ts";
@@ -67,8 +68,8 @@ export function asIsNotes(states: readonly PathStatus[]): string[] {
     return named.count === 0
       ? []
       : [
-          `recorded as it stood, by '--as-is': ${firstOf(named.first, named.count)} ` +
-            `${PLAIN[state][named.count === 1 ? 0 : 1]}`,
+          prose`recorded as it stood, by '--as-is': ${firstOf(named.first, named.count)}
+            ${PLAIN[state][named.count === 1 ? 0 : 1]}`,
         ];
   });
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import type { RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import type { GitProgram } from "./program.ts";
 import { DURABLE } from "./run.ts";
 import type { GitIdentity, Oid } from "./reader.ts";
@@ -73,8 +74,8 @@ export async function commitIndex(git: GitProgram, message: string): Promise<Oid
     if (!isMvgitError(error, "git-failed")) throw error;
     throw new MvgitError(
       "hook-blocked",
-      "Git refused the commit: " +
-        `${error.message.replace(/^git commit failed with status \d+: /, "") || "a hook stopped it"}`,
+      prose`Git refused the commit:
+        ${error.message.replace(/^git commit failed with status \d+: /, "") || "a hook stopped it"}`,
       { cause: error },
     );
   }

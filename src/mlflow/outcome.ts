@@ -1,5 +1,6 @@
 /** What a recording comes to: which run is the version's, what is known of each, and where its files go. Pure. */
 import { plural } from "../base/counts.ts";
+import { prose } from "../base/prose.ts";
 import { type Best, bestOf } from "../values/best.ts";
 import type { Scalar } from "../values/document.ts";
 import type { RecordedRun } from "../values/recorded-runs.ts";
@@ -69,8 +70,8 @@ function choose(all: readonly TrackedRun[], best: Best | null, notes: string[]):
   const last = roots.at(-1) ?? null;
   if (last !== null && roots.length > 1)
     notes.push(
-      `MLflow recorded ${plural(roots.length, "run")}: the last, '${last.name}', gives the version's scores; ` +
-        "'--best METRIC:max' chooses by a score",
+      prose`MLflow recorded ${plural(roots.length, "run")}: the last, '${last.name}', gives the version's
+        scores; '--best METRIC:max' chooses by a score`,
     );
   return last;
 }

@@ -5,6 +5,7 @@
 import { plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import type { GitIdentity, GitReader, GitRef, GitTag, Oid } from "../git/reader.ts";
 import { eventRef, type ModelName, readRef, type StageName, versionWord } from "../values/label.ts";
 import { type Event, readEvent } from "../values/tag-message.ts";
@@ -223,8 +224,8 @@ function follow(
     problems.push(`event ${event.number - 1} is not the one that event ${event.number} names`);
   else if (before.event.version !== event.before)
     problems.push(
-      `event ${event.number} says that ${versionWord(event.before, "nothing")} was there before, but it was ` +
-        `${versionWord(before.event.version, "nothing")}`,
+      prose`event ${event.number} says that ${versionWord(event.before, "nothing")} was there before, but it
+        was ${versionWord(before.event.version, "nothing")}`,
     );
   else return before;
   return undefined;

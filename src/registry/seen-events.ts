@@ -1,5 +1,6 @@
 /** A label as it is now beside what was seen of it before: nothing of it may be taken back without a word. */
 import { MvgitError } from "../base/errors.ts";
+import { prose } from "../base/prose.ts";
 import type { Oid } from "../git/reader.ts";
 import type { Label, StageName } from "../values/label.ts";
 import type { Seen } from "../values/seen.ts";
@@ -23,8 +24,8 @@ export function checkSight(seen: Seen, sight: Sight, hint: string): void {
   if (latest > version.version)
     throw takenBack(
       "version-damaged",
-      `${nameOf({ model: label.model, version: latest })} was the newest, and there is none after ` +
-        `v${version.version} any more: its tag was deleted`,
+      prose`${nameOf({ model: label.model, version: latest })} was the newest, and there is none after
+        v${version.version} any more: its tag was deleted`,
       { subject: label.model, hint },
     );
   const known = seen.versions.get(nameOf(version));

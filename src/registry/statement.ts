@@ -5,6 +5,7 @@
  */
 import { isMvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import type { GitCommit, GitIdentity, GitReader, GitTag, Oid } from "../git/reader.ts";
 import { type Entry, Paths, Trees } from "../git/trees.ts";
 import { type Package, type PackageFile, packagePath } from "../values/package.ts";
@@ -123,10 +124,8 @@ class Held {
 
   tree(trees: Trees): string | null {
     if (this.#before.size === 0 || trees.changed(this.root, this.paths) === this.#version.pack.code.tree) return null;
-    return (
-      "the files of its commit are not those that its package says: without its outputs they are not the tree " +
-      "that it began with"
-    );
+    return prose`the files of its commit are not those that its package says: without its outputs they are not the
+        tree that it began with`;
   }
 }
 

@@ -2,6 +2,7 @@
 import { removeFile } from "../base/disk.ts";
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import type { Hash } from "../values/hash.ts";
 import { copyIntoCache } from "../worktree/read-file.ts";
@@ -61,8 +62,8 @@ export async function settleAside(repo: Repo): Promise<void> {
       await repo.cache.land(temporary, hash);
       await repo.displaced.record([{ at: repo.cache.time(), hash, path: "?" }]);
       repo.watch.warn(
-        "a command that was killed had moved a file aside; the cache keeps its bytes for 14 days: " +
-          `'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`,
+        prose`a command that was killed had moved a file aside; the cache keeps its bytes for 14 days:
+          'mvgit cat --hash ${hash.slice(0, 16)} > FILE'`,
       );
     }
     removeFile(file);

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { andOthers } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import type { GitProgram } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";
 
@@ -68,8 +69,8 @@ export async function seeEverything(git: GitProgram, options: { offline: boolean
   if (host === null) {
     throw incomplete(
       "it has no Git host to compare with",
-      "name one with 'git remote add origin URL', or vouch with '--offline' that no other clone has commits " +
-        "that this one lacks",
+      prose`name one with 'git remote add origin URL', or vouch with '--offline' that no other clone has
+        commits that this one lacks`,
     );
   }
   const refs = await hostRefs(git, host.name);
@@ -79,8 +80,8 @@ export async function seeEverything(git: GitProgram, options: { offline: boolean
   const more = andOthers(unknown.size - 1);
   throw incomplete(
     `'${display(lacking.name)}' of '${display(host.name)}'${more} is not here`,
-    `run 'git fetch ${display(host.name)} "refs/heads/*:refs/remotes/${display(host.name)}/*" --tags', then ` +
-      "the command again",
+    prose`run 'git fetch ${display(host.name)} "refs/heads/*:refs/remotes/${display(host.name)}/*" --tags',
+      then the command again`,
   );
 }
 
@@ -108,9 +109,8 @@ async function askHost(git: GitProgram, name: string): Promise<Buffer> {
       `nothing was removed: Git cannot ask its host '${display(name)}' which branches and tags there are`,
       {
         subject: display(name),
-        hint:
-          `see what 'git ls-remote ${display(name)}' says; or vouch with '--offline' that no other clone has ` +
-          "commits that this one lacks",
+        hint: prose`see what 'git ls-remote ${display(name)}' says; or vouch with '--offline' that no other clone
+            has commits that this one lacks`,
       },
     );
   }

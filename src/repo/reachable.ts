@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { readUpTo } from "../base/disk.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { gitDirs, heldObjects } from "../git/held.ts";
 import type { IndexEntry } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";
@@ -131,9 +132,8 @@ function refuseBlind(repo: Repo): void {
     `nothing was removed: no commit, index or work tree of '${top}' has a pointer, though ${why}`,
     {
       subject: top,
-      hint:
-        "see whether 'git rev-list --objects --all' lists what you expect; if all of it is gone on purpose, " +
-        "add '--emptied'",
+      hint: prose`see whether 'git rev-list --objects --all' lists what you expect; if all of it is gone on
+          purpose, add '--emptied'`,
     },
   );
 }

@@ -14,6 +14,7 @@ import { ownNames } from "../base/own-folder.ts";
 import { display, isWithin, type RepoPath } from "../base/paths.ts";
 import { shellCommand } from "../base/shell.ts";
 import { markOf, type ProcessMark, stateOf, thisProcess } from "../base/processes.ts";
+import { prose } from "../base/prose.ts";
 import { RUN_BEAT, RUN_SILENCE } from "../base/times.ts";
 import type { Oid } from "../git/reader.ts";
 import { DURABLE } from "../git/run.ts";
@@ -222,8 +223,8 @@ export function warnWhileRunning(repo: Repo): void {
   const running = repo.env[RUN_VARIABLE] === undefined ? runInProgress(repo) : null;
   if (running !== null)
     repo.watch.warn(
-      `${tellRun(running)} is in progress in this work tree: files that it reads or writes may change under ` +
-        "it, which its version notes",
+      prose`${tellRun(running)} is in progress in this work tree: files that it reads or writes may change
+        under it, which its version notes`,
     );
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { MvgitError } from "../base/errors.ts";
 import { readUpTo } from "../base/disk.ts";
 import { checkPath, display, isWithin, pathProblem, type RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import type { IndexEntry } from "../git/program.ts";
 import { blobId } from "../git/objects.ts";
 import type { Oid } from "../git/reader.ts";
@@ -152,9 +153,8 @@ export function pointerOf(tracked: Tracked): Pointer {
         `'${name}' is a conflicted pointer: both sides of a merge changed '${display(tracked.path)}'`,
         {
           subject: name,
-          hint:
-            `'mvgit conflicts' shows what is in conflict; 'mvgit checkout --ours ${display(tracked.path)}' or ` +
-            "'--theirs' chooses a side for it",
+          hint: prose`'mvgit conflicts' shows what is in conflict; 'mvgit checkout --ours ${display(tracked.path)}'
+              or '--theirs' chooses a side for it`,
         },
       );
     case "newer":
@@ -165,9 +165,8 @@ export function pointerOf(tracked: Tracked): Pointer {
     case "malformed":
       throw new MvgitError("pointer-malformed", `'${name}' is a malformed pointer: ${reading.reason}`, {
         subject: name,
-        hint:
-          `restore it with 'git checkout -- ${name}', or make it anew with ` +
-          `'mvgit add ${display(tracked.path)}'; 'mvgit doctor' tells if Git's attributes spoil it`,
+        hint: prose`restore it with 'git checkout -- ${name}', or make it anew with
+            'mvgit add ${display(tracked.path)}'; 'mvgit doctor' tells if Git's attributes spoil it`,
       });
     default:
       throw new MvgitError("not-tracked", `the pointer '${name}' is not in the work tree`, {

@@ -2,6 +2,7 @@
 import { andMore, plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, firstOf, type RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { type Hash, shortHash } from "../values/hash.ts";
 import { type LoadBlob, readManifest } from "../values/manifest-io.ts";
 import type { ManifestEntry } from "../values/manifest.ts";
@@ -167,9 +168,8 @@ function hintOf({ why, at, aside }: Unhad): string {
 
 /** Where what is lacking may come from. */
 const HINTS = {
-  push:
-    "run 'mvgit add' where the file still is, or 'mvgit fetch' from a remote that has it; 'mvgit fsck' lists " +
-    "them all; what nobody has any more is given up with 'mvgit push --all --accept-lost'",
+  push: prose`run 'mvgit add' where the file still is, or 'mvgit fetch' from a remote that has it; 'mvgit fsck'
+      lists them all; what nobody has any more is given up with 'mvgit push --all --accept-lost'`,
   mend: "run 'mvgit push --repair' in the clone that has it; 'mvgit fsck --remote' lists all that is damaged",
   fetch: "run 'mvgit push' in the clone that has it; 'mvgit remote list' tells whether this is the right place",
   again: "run 'mvgit add' where the file still is, or 'mvgit push' in another clone that has it and then this again",

@@ -2,6 +2,7 @@
  * Which words of a command the trained program itself was given: what starts it (`uv run`, `torchrun`, `python -m`,
  * `bash -c`) has options of its own, which are no settings. Pure; what cannot be told is said so.
  */
+import { prose } from "../base/prose.ts";
 import {
   BUILDERS,
   LAUNCHERS,
@@ -102,9 +103,8 @@ function isScript(word: string): boolean {
   return /^[^-].*\.pyw?$/.test(word);
 }
 
-const CONDITIONAL =
-  "the script starts a program only under a condition (if, case or '||'): whether it ran is not known, and " +
-  "what it is given was not taken for settings";
+const CONDITIONAL = prose`the script starts a program only under a condition (if, case or '||'): whether it ran is not
+    known, and what it is given was not taken for settings`;
 
 /** The commands of a shell's script that start a script of some language: what others are told is no setting. */
 export function launchedBy(script: string): Launched {

@@ -1,6 +1,7 @@
 /** Manifests written and read as streams: one leaf in memory at a time. */
 import { formatCount, plural } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { prose } from "../base/prose.ts";
 import { breathe } from "../base/stop.ts";
 import { FolderCheck, type PathProblem } from "./folder-check.ts";
 import type { Hash } from "./hash.ts";
@@ -147,8 +148,8 @@ export async function* readManifest(root: Hash, load: LoadBlob, promised?: Promi
   if (!Number.isSafeInteger(size)) throw malformed("its sizes are too large");
   if (promised && (promised.files !== files || promised.size !== size)) {
     throw malformed(
-      `it has ${plural(files, "file")} of ${plural(size, "byte")}, its pointer says ` +
-        `${formatCount(promised.files)} of ${formatCount(promised.size)}`,
+      prose`it has ${plural(files, "file")} of ${plural(size, "byte")}, its pointer says
+        ${formatCount(promised.files)} of ${formatCount(promised.size)}`,
     );
   }
   const check = new FolderCheck();

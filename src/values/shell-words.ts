@@ -2,6 +2,7 @@
  * The simple commands in a shell's script: enough of its grammar for `cd x && python train.py --lr 0.1`, and a word
  * where it is more.
  */
+import { prose } from "../base/prose.ts";
 
 export interface Script {
   /** Their words, in order; a word that only the shell can know has `UNKNOWN_PART` in it. */
@@ -63,8 +64,8 @@ export function readScript(text: string, secrets: readonly string[] = [], given:
     commands: commands.filter((each) => each.length > 0),
     conditional,
     unread: hasKeywords
-      ? "the script of the command has loops, conditions or redirected texts: not all settings that these give " +
-        "may have been found"
+      ? prose`the script of the command has loops, conditions or redirected texts: not all settings that these
+        give may have been found`
       : null,
   };
 }

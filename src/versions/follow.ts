@@ -1,5 +1,6 @@
 /** `mvgit get --watch`: stays, and brings whatever the label comes to mean. */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { prose } from "../base/prose.ts";
 import type { Delivery } from "../values/delivery.ts";
 import type { Delivered } from "./deliver/deliver.ts";
 import { markOf, parseWhat, type What } from "./deliver/what.ts";
@@ -40,8 +41,8 @@ export async function* follow(request: FollowRequest, context: GetContext): Asyn
       if (!(error instanceof MvgitError) || error.code === "bug" || (!started && !mayHeal(error))) throw error;
       const wait = waitAfter(++failures, request.seconds, clock.random());
       warn(
-        `cannot look at '${asked.name}': ${error.message}; ${started ? "what is there stays; " : ""}trying ` +
-          `again in ${Math.ceil(wait / 1000)} s`,
+        prose`cannot look at '${asked.name}': ${error.message}; ${started ? "what is there stays; " : ""}trying
+          again in ${Math.ceil(wait / 1000)} s`,
       );
       if (!(await sleep(wait, context))) return;
       continue;

@@ -1,6 +1,7 @@
 /** `mvgit freeze`: the output of a command, or what an address answers, as tracked bytes with their origin. */
 import { MvgitError } from "../base/errors.ts";
 import { checkPath, display, type RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { shellCommand } from "../base/shell.ts";
 import type { Hash } from "../values/hash.ts";
 import { type Origin, originKeys, readOrigin, withoutOrigin } from "../values/origin.ts";
@@ -142,8 +143,8 @@ function recorded(repo: Repo, { before, name }: Target, { trust, env }: FreezeRe
   if (needsConsent(origin) && !trust && !isConsented(repo, origin)) {
     throw new MvgitError(
       "setting-untrusted",
-      `the ${origin.kind === "command" ? "command" : "address"} of '${name}' was recorded by somebody else: ` +
-        `${origin.kind === "command" ? shellCommand(words) : display(origin.url)}`,
+      prose`the ${origin.kind === "command" ? "command" : "address"} of '${name}' was recorded by somebody
+        else: ${origin.kind === "command" ? shellCommand(words) : display(origin.url)}`,
       { subject: name, hint: `if you want it taken from here, 'mvgit freeze --refresh --trust ${name}'` },
     );
   }

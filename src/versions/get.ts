@@ -4,6 +4,7 @@
  */
 import { join, resolve } from "node:path";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { prose } from "../base/prose.ts";
 import type { Watch } from "../base/watch.ts";
 import { parseAddress } from "../git/remote/address.ts";
 import { openRemoteReader, type RemoteReader } from "../git/remote/remote-reader.ts";
@@ -118,7 +119,7 @@ function notThere(error: MvgitError, { label }: What, shown: string): MvgitError
     hint:
       label === null
         ? (error.hint ?? "")
-        : "check the name; 'mvgit log' and 'mvgit stages' in a clone list what there is, and 'git push --tags' " +
-          "brings there what is missing",
+        : prose`check the name; 'mvgit log' and 'mvgit stages' in a clone list what there is, and
+          'git push --tags' brings there what is missing`,
   });
 }

@@ -1,6 +1,7 @@
 /** `mvgit promote` and `mvgit rollback`. */
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import type { GitRef } from "../git/reader.ts";
 import { formatLabel, type Label, type ModelName, parseLabel, versionWord } from "../values/label.ts";
 import type { Repo } from "../repo/repo.ts";
@@ -59,8 +60,8 @@ export async function promote(repo: Repo, request: PromoteRequest): Promise<Move
         stored = await requireStored(repo, version);
         if (news > 0)
           repo.watch.note(
-            `${news} newer ${news === 1 ? "move" : "moves"} of ${stageName(of)} came from ` +
-              `'${display(host ?? "")}' first`,
+            prose`${news} newer ${news === 1 ? "move" : "moves"} of ${stageName(of)} came from
+              '${display(host ?? "")}' first`,
           );
         return { version };
       },
@@ -169,9 +170,8 @@ function movedMeanwhile({ chain, host }: Before, of: StageOf): MvgitError {
     `${stageName(of)} was moved meanwhile: ${who} moved it to ${versionWord(last?.event.version ?? null, "nothing")}`,
     {
       subject: stageName(of),
-      hint:
-        `that is known here now${asked}; look with 'mvgit history ${of.model} ${of.stage}' and run the command ` +
-        "again if you still want to go back",
+      hint: prose`that is known here now${asked}; look with 'mvgit history ${of.model} ${of.stage}' and run the
+          command again if you still want to go back`,
     },
   );
 }

@@ -4,6 +4,7 @@ import { andMore } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { statusOfStop } from "../base/stop-signals.ts";
 import { display, parentOf, type RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { parseBest } from "../values/best.ts";
 import type { Difference } from "../values/compare-packages.ts";
 import type { Mapping, Scalar } from "../values/document.ts";
@@ -376,9 +377,8 @@ function failureOf(
   const other = canRebuild ? "; '--rebuild-environment' makes the recorded environment anew" : "";
   return new MvgitError("run-failed", `the command ${how}, where it ended ${then} when ${nameOf(version)} was made`, {
     subject: nameOf(version),
-    hint:
-      `it has only what the version holds: files that Git ignores are not there${those}; '--keep DIR' lets ` +
-      `you look${other}`,
+    hint: prose`it has only what the version holds: files that Git ignores are not there${those}; '--keep DIR' lets
+        you look${other}`,
   });
 }
 

@@ -1,6 +1,7 @@
 /** `mvgit save --run`: the version that a kept run could be. */
 import { MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { shellName } from "../base/shell.ts";
 import { unfinishedWork } from "../git/history.ts";
 import { pointerPathOf } from "../values/pointer.ts";
@@ -84,8 +85,8 @@ function nothingKept({ id, model, isolated, log }: RunRecord, state: string): Mv
   if (!isolated) return refused(lost, here);
   return refused(
     lost,
-    "its files stay in a work tree that 'git worktree list' names: " +
-      `'mvgit -C DIR save ${model} --weights PATH --log ${name}' makes a version of them`,
+    prose`its files stay in a work tree that 'git worktree list' names:
+      'mvgit -C DIR save ${model} --weights PATH --log ${name}' makes a version of them`,
   );
 }
 

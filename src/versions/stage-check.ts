@@ -4,6 +4,7 @@
  */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { type ModelName, type StageName, versionWord } from "../values/label.ts";
 import { formatStages, readStages, STAGES_FILE, type StageLine } from "../values/stages-file.ts";
 import type { Repo } from "../repo/repo.ts";
@@ -163,9 +164,8 @@ function stale(line: StageLine, verdict: Verdict, base: number | null): MvgitErr
     `cannot apply ${stageName(line)}: ${wanted}, since it was reviewed when ${was} was there, and now ${is} is`,
     {
       subject: stageName(line),
-      hint:
-        `bring '${STAGES_FILE}' up to date with 'mvgit stage check --write', make the edit anew, and have it ` +
-        "reviewed",
+      hint: prose`bring '${STAGES_FILE}' up to date with 'mvgit stage check --write', make the edit anew, and have
+          it reviewed`,
     },
   );
 }

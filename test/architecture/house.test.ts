@@ -35,14 +35,17 @@ it.each([
   expect(roomFaults([{ path, imports: [{ to }] }], LAYERS)).toEqual(fault === null ? [] : [fault]);
 });
 
-it("limits are held, each by its name, and only ever lowered", () => {
-  const limits = { src: { "lines of a file": { most: 400 }, "nested ternaries": 0 } };
-  const figures = { src: { "lines of a file": { most: 401 }, "nested ternaries": 0 } };
-  expect(limitFaults(figures, limits)).toEqual(["src, lines of a file, most: 401, the limit is 400"]);
-  expect(tightened(figures, limits)).toEqual(limits);
-  const lower = { src: { "lines of a file": { most: 390 }, "nested ternaries": 0 } };
-  expect(limitFaults(lower, limits)).toEqual([]);
-  expect(tightened(lower, limits)).toEqual(lower);
+it("limits are held, each by its name; counts are only ever lowered, goals of a spread stay", () => {
+  const limits = { src: { "lines of a file": { most: 400 }, "nested ternaries": 2 } };
+  const above = { src: { "lines of a file": { most: 401 }, "nested ternaries": 3 } };
+  expect(limitFaults(above, limits)).toEqual([
+    "src, lines of a file, most: 401, the limit is 400",
+    "src, nested ternaries: 3, the limit is 2",
+  ]);
+  expect(tightened(above, limits)).toEqual(limits);
+  const below = { src: { "lines of a file": { most: 390 }, "nested ternaries": 0 } };
+  expect(limitFaults(below, limits)).toEqual([]);
+  expect(tightened(below, limits)).toEqual({ src: { "lines of a file": { most: 400 }, "nested ternaries": 0 } });
 });
 
 it("a file is measured: lines, functions, nested ternaries in brackets or not, classes that nobody described", () => {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { readUpTo, removeFile, replaceFile } from "../../base/disk.ts";
 import { baseOf, display, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { DVC_CONFIG_CAP, readDvcConfig } from "./format-config.ts";
 import { formatDvcFile } from "./format-file.ts";
 import { formatDvcListing } from "./format-folder.ts";
@@ -45,8 +46,8 @@ export async function toDvc({ repo, copy, head, leaving }: Conversion): Promise<
       changed.push(file);
     } else if (!isSame(own, md5)) {
       notes.push(
-        `'${display(own.listedIn)}' names other bytes for '${display(each.path)}': run 'dvc checkout' with ` +
-          "care, or 'dvc commit' after putting the file in place",
+        prose`'${display(own.listedIn)}' names other bytes for '${display(each.path)}': run 'dvc checkout' with
+          care, or 'dvc commit' after putting the file in place`,
       );
     }
     const exec = each.files?.filter((entry) => entry.mode === "exec").length ?? (each.pointer.exec ? 1 : 0);

@@ -6,6 +6,7 @@ import { showAddress } from "../../base/address.ts";
 import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { DVC_CONFIG_CAP, readDvcConfig } from "./format-config.ts";
 import { committedLinks } from "../../repo/committed-links.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -88,8 +89,8 @@ async function folderOf(repo: Repo, { value, base, isOwn }: Setting, places: Dvc
   if (isOwn || !(inside.startsWith("..") || isAbsolute(inside))) return plainFolder(repo, folder, places);
   const shown = display(folder);
   places.notes.push(
-    `'${shown}' was not looked into: only the committed '.dvc/config' names it; ` +
-      `if it is yours, give it with '--from ${shown}'`,
+    prose`'${shown}' was not looked into: only the committed '.dvc/config' names it; if it is yours, give it
+      with '--from ${shown}'`,
   );
   return null;
 }
@@ -99,8 +100,8 @@ async function plainFolder(repo: Repo, folder: string, places: DvcPlaces): Promi
   const [link] = await committedLinks(repo, [folder]);
   if (!link) return realOf(folder);
   places.notes.push(
-    `'${display(link)}' was not looked into: it is a symbolic link that the repository brought; if where it ` +
-      "leads is yours, give that with '--from'",
+    prose`'${display(link)}' was not looked into: it is a symbolic link that the repository brought; if where
+      it leads is yours, give that with '--from'`,
   );
   return null;
 }

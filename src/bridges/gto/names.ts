@@ -1,6 +1,7 @@
 /** Which model an artifact of GTO's is here. */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { asModelName, type ModelName, readRef } from "../../values/label.ts";
 import type { GtoPlan } from "./plan.ts";
 import { modelFromGto } from "./tag.ts";
@@ -38,8 +39,8 @@ export function namePlans(
     if (taken)
       throw new MvgitError(
         "name-clash",
-        `'${artifact}' cannot be '${model}' here: GTO's tag '${taken.tag}' has a name that its versions and ` +
-          "events would have",
+        prose`'${artifact}' cannot be '${model}' here: GTO's tag '${taken.tag}' has a name that its versions
+          and events would have`,
         {
           subject: artifact,
           hint: "choose a name with a dot, which no tag of GTO's can have; without '--as' it gets one",

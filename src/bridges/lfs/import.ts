@@ -6,6 +6,7 @@ import ignore from "ignore";
 import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { checkPath, display, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { inGroups, mapOrdered } from "../../base/tasks.ts";
 import { LFS_POINTER_CAP, type LfsPointer, readLfsPointer } from "./pointer.ts";
 import type { Pointer } from "../../values/pointer.ts";
@@ -48,8 +49,8 @@ export async function importLfs(repo: Repo, request: ImportLfsRequest): Promise<
     imported = await takeAll(repo, files, false);
   if (request.dryRun && imported.some((each) => each.what === "missing"))
     notes.push(
-      "the import itself lets 'git lfs fetch' bring what is missing, where that program is installed and " +
-        "'.lfsconfig' names no server",
+      prose`the import itself lets 'git lfs fetch' bring what is missing, where that program is installed and
+        '.lfsconfig' names no server`,
     );
   const pointers = await pointersOf(repo, imported);
   const still = ofLfs.filter((path) => !pointers.has(path));

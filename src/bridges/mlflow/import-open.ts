@@ -6,6 +6,7 @@ import { showAddress } from "../../base/address.ts";
 import { systemClock } from "../../base/clock.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { FileStore } from "./file-store.ts";
 import type { TakeLocal } from "./rest-artifacts.ts";
 import { RestStore } from "./rest-store.ts";
@@ -45,9 +46,8 @@ export async function withSource<R>(repo: Repo, from: string, work: (opened: Ope
       `'${showAddress(from)}' is neither a folder, a SQLite file nor an address of MLflow`,
       {
         subject: showAddress(from),
-        hint:
-          "name the folder 'mlruns', a file 'mlflow.db', or 'https://…'; of another database, start " +
-          "'mlflow server' and name its address",
+        hint: prose`name the folder 'mlruns', a file 'mlflow.db', or 'https://…'; of another database, start
+            'mlflow server' and name its address`,
       },
     );
   const source = FileStore.open(path);
@@ -76,9 +76,8 @@ async function withDatabase<R>(repo: Repo, database: string, work: (opened: Open
   if (file === null) {
     throw new MvgitError("not-supported", `a SQLite store is read through the program 'mlflow', which is not on PATH`, {
       subject: display(database),
-      hint:
-        "install it ('pip install mlflow'), or start 'mlflow server' on the database elsewhere and name its " +
-        "address",
+      hint: prose`install it ('pip install mlflow'), or start 'mlflow server' on the database elsewhere and name
+          its address`,
     });
   }
   return inEmptyFolder(async (cwd) => {

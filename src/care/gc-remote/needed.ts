@@ -1,5 +1,6 @@
 /** What anybody needs of a remote: by this clone's own pointers, and by the claims of every repository. */
 import { MvgitError } from "../../base/errors.ts";
+import { prose } from "../../base/prose.ts";
 import { PUSH_AWAITED } from "../../base/times.ts";
 import { type Claimed, readClaimed } from "../../values/claim.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
@@ -66,8 +67,8 @@ export class Needed {
       if (lackOf(error) !== "missing")
         return unknown(
           error,
-          `repository ${shortHash(claim.repository)} needs it: 'mvgit push --repair' there brings it, from a ` +
-            "clone that has it",
+          prose`repository ${shortHash(claim.repository)} needs it: 'mvgit push --repair' there brings it, from
+            a clone that has it`,
         );
       return isYoung ? unfinished(claim) : null;
     };
@@ -144,8 +145,8 @@ function unknown(error: MvgitError, hint: string): MvgitError {
 function unfinished({ repository, created }: ListedClaim): MvgitError {
   return new MvgitError(
     "lock-held",
-    `nothing was removed: a push of repository ${shortHash(repository)}, begun ` +
-      `${new Date(created).toISOString()}, is not at its end`,
+    prose`nothing was removed: a push of repository ${shortHash(repository)}, begun
+      ${new Date(created).toISOString()}, is not at its end`,
     {
       subject: repository,
       hint: "try again later; if it was interrupted, run it again: after two days nobody waits for it",

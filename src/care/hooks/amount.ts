@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { formatCount, formatSize, plural } from "../../base/counts.ts";
 import type { RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { shellName } from "../../base/shell.ts";
 import { unfinishedWork } from "../../git/history.ts";
 import type { GitProgram, RawChange } from "../../git/program.ts";
@@ -73,9 +74,8 @@ function findingOf(
   { oid, typed, settings }: { oid: Oid; typed: Changes["typed"]; settings: Repo["settings"] },
 ): Finding {
   const { maxCommitSize, maxNewFiles } = settings;
-  const message =
-    `brings ${plural(files.length, "new file")} of together ${formatSize(size)}, and one commit should not ` +
-    `(mvgit.maxCommitSize is ${formatSize(maxCommitSize)}, mvgit.maxNewFiles ${formatCount(maxNewFiles)})`;
+  const message = prose`brings ${plural(files.length, "new file")} of together ${formatSize(size)}, and one commit
+      should not (mvgit.maxCommitSize is ${formatSize(maxCommitSize)}, mvgit.maxNewFiles ${formatCount(maxNewFiles)})`;
   const name = shellName(path === "" ? typed(".") || "." : typed(path));
   // In a folder that has other files, which of them belong together is not for a program to say.
   return {

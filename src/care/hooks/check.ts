@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { formatSize } from "../../base/counts.ts";
 import { display, parentOf, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { shellName } from "../../base/shell.ts";
 import type { RawChange } from "../../git/program.ts";
 import type { Oid } from "../../git/reader.ts";
@@ -84,9 +85,8 @@ async function checkPointers(
         oid,
         kind: "conflicted",
         message: "is a conflicted pointer",
-        command:
-          `mvgit checkout --ours ${shellName(typed(target))} (or --theirs; 'mvgit conflicts' lists what is ` +
-          "still open)",
+        command: prose`mvgit checkout --ours ${shellName(typed(target))} (or --theirs; 'mvgit conflicts' lists what is
+            still open)`,
       });
     } else if (reading?.kind === "malformed") {
       const command = existsSync(join(repo.top, target)) ? `mvgit add ${shellName(typed(target))}` : undo;

@@ -1,6 +1,7 @@
 /** What an add is about: each target looked at, and refused where it cannot be tracked. */
 import { MvgitError } from "../../base/errors.ts";
 import { display, isWithin, parentOf, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import type { Pointer } from "../../values/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { pointerOf, type Tracked } from "../../repo/tracked.ts";
@@ -63,9 +64,8 @@ function refuseUnread(
     `cannot add to '${name}': sparse checkout leaves its pointer out of the work tree`,
     {
       subject: name,
-      hint:
-        "bring it in with 'git sparse-checkout add' or 'git sparse-checkout disable' " +
-        `first${isPart ? "" : "; 'mvgit add --as-is' records what stands here"}`,
+      hint: prose`bring it in with 'git sparse-checkout add' or 'git sparse-checkout disable'
+          first${isPart ? "" : "; 'mvgit add --as-is' records what stands here"}`,
     },
   );
 }

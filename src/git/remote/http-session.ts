@@ -2,6 +2,7 @@
 import { HttpClient, type HttpAnswer } from "../../base/http.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { Backoff, type RetryPolicy } from "../../base/retry.ts";
 import { INACTIVITY } from "../../base/times.ts";
 import { type Credentials, isLoopback } from "./address.ts";
@@ -195,8 +196,8 @@ export class GitHttpSession {
         subject,
         hint: elsewhere
           ? "name the repository by its final address"
-          : "set MVGIT_GIT_TOKEN to a token that may read the repository, and MVGIT_GIT_USER where the host " +
-            "wants a name",
+          : prose`set MVGIT_GIT_TOKEN to a token that may read the repository, and MVGIT_GIT_USER where the
+            host wants a name`,
       });
     }
     if (status === 404 || status === 410) {

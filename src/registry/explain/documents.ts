@@ -1,5 +1,6 @@
 /** Receipts, and documents of mvgit's commands, as somebody hands them over. */
 import { MvgitError } from "../../base/errors.ts";
+import { prose } from "../../base/prose.ts";
 import { shortHash } from "../../values/hash.ts";
 import { type Receipt, readReceipt } from "../../values/receipt.ts";
 import type { Look } from "../look.ts";
@@ -28,8 +29,8 @@ export async function receiptMatch({ git, refs }: Look, receipt: Receipt): Promi
   if (version.packageHash !== receipt.package) {
     throw new MvgitError(
       "version-damaged",
-      `the receipt names package ${shortHash(receipt.package)}, but ${nameOf(receipt)} here has ` +
-        `${shortHash(version.packageHash)}`,
+      prose`the receipt names package ${shortHash(receipt.package)}, but ${nameOf(receipt)} here has
+        ${shortHash(version.packageHash)}`,
       {
         subject: nameOf(receipt),
         hint: "the number may have been given anew before it was pushed, or the tag replaced: 'mvgit audit' tells more",

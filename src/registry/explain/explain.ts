@@ -1,6 +1,7 @@
 /** From a receipt, a hash or a label back to the version, its data, code and people, and its stages over time. */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { type Chain, readChains, type StageEvent } from "../chain.ts";
 import { type EventReport, reportOf } from "../event-report.ts";
 import type { Look } from "../look.ts";
@@ -79,8 +80,8 @@ function eventOf(chains: readonly Chain[], { model, version, as, event }: Match)
   if (found?.event.version === version) return reportOf(found);
   throw new MvgitError(
     "chain-broken",
-    `the ${as} says that event ${event.number} brought v${version} to ${model}#${event.stage}, but the event ` +
-      "tags do not",
+    prose`the ${as} says that event ${event.number} brought v${version} to ${model}#${event.stage}, but the
+      event tags do not`,
     {
       subject: `${model}#${event.stage}`,
       hint: "'git fetch --tags' brings later events; 'mvgit audit' tells whether tags were changed",

@@ -1,5 +1,6 @@
 /** The errors of a bucket in a cloud, in the words of the service that keeps it. */
 import { MvgitError } from "../../base/errors.ts";
+import { prose } from "../../base/prose.ts";
 import { WrongBytes } from "../bucket.ts";
 
 /** What texts say of one vendor's service. */
@@ -74,9 +75,8 @@ export function unusable(how: string, { action, address, words }: Purpose): Mvgi
 export function wrongBytes(how: string, { action, address }: Purpose): WrongBytes {
   return new WrongBytes("remote-unavailable", `cannot ${action}: '${address}' ${how}`, {
     subject: address,
-    hint:
-      "run the command again; if it stays so, the object is damaged, and 'mvgit push --repair' replaces it " +
-      "where the bytes are",
+    hint: prose`run the command again; if it stays so, the object is damaged, and 'mvgit push --repair' replaces it
+        where the bytes are`,
   });
 }
 

@@ -4,6 +4,7 @@
  */
 import { uniqueName } from "../../base/clock.ts";
 import { MvgitError } from "../../base/errors.ts";
+import { prose } from "../../base/prose.ts";
 import { MARK_LIFE } from "../../base/times.ts";
 import type { Bucket, ObjectStat } from "../bucket.ts";
 import { bytesSource, readAll } from "../bytes.ts";
@@ -103,9 +104,8 @@ export class GcMark {
       `'mvgit gc --remote' works at '${address}' since ${new Date(created).toISOString()}`,
       {
         subject: address,
-        hint:
-          "try again later; if it was killed, run it again in the same clone, or wait: after an hour it counts " +
-          "for nothing",
+        hint: prose`try again later; if it was killed, run it again in the same clone, or wait: after an hour it
+            counts for nothing`,
       },
     );
   }

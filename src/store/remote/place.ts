@@ -1,6 +1,7 @@
 /** A place that is, or is to become, a remote: what it is marked with, whose it is, and who needs what of it. */
 import { plural } from "../../base/counts.ts";
 import { bug, isMvgitError, MvgitError } from "../../base/errors.ts";
+import { prose } from "../../base/prose.ts";
 import { BLOBS } from "../blob-layout.ts";
 import { type Bucket, type ObjectStat, WrongBytes } from "../bucket.ts";
 import { bytesSource, readAll } from "../bytes.ts";
@@ -208,9 +209,8 @@ export class Place {
       `${this.name} at '${this.address}' is not the one that this clone knows: ${how}`,
       {
         subject: this.address,
-        hint:
-          "see that the right disk is mounted and the address is right; if it was made anew on purpose, run " +
-          "'mvgit remote accept', then 'mvgit push --all'",
+        hint: prose`see that the right disk is mounted and the address is right; if it was made anew on purpose,
+            run 'mvgit remote accept', then 'mvgit push --all'`,
       },
     );
   }
@@ -218,9 +218,8 @@ export class Place {
   #damagedMark(how: string): MvgitError {
     return new MvgitError("blob-damaged", `the mark '${MARK}' of ${this.name} is damaged: ${how}`, {
       subject: this.address,
-      hint:
-        "bring it back from a copy of the remote; in a place where nothing was pushed yet, remove it, and run " +
-        "'mvgit push'",
+      hint: prose`bring it back from a copy of the remote; in a place where nothing was pushed yet, remove it, and
+          run 'mvgit push'`,
     });
   }
 

@@ -1,6 +1,7 @@
 /** Blobs in a remote as one object each, `blobs/ab/cdef…`: the form that any tool can read. */
 import { formatCount, plural } from "../../base/counts.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { prose } from "../../base/prose.ts";
 import { mapOrdered } from "../../base/tasks.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
 import { BLOBS, blobName, hashOfName } from "../blob-layout.ts";
@@ -107,8 +108,8 @@ export class WholeBlobs {
       const has = `${plural(Math.max(0, found.size), "byte")} instead of ${formatCount(source.size)}`;
       throw new MvgitError(
         error.code,
-        `blob ${shortHash(hash)} in ${this.#place.name} is damaged (it has ${has}), ` +
-          `and you may not replace it: ${error.message}`,
+        prose`blob ${shortHash(hash)} in ${this.#place.name} is damaged (it has ${has}), and you may not
+          replace it: ${error.message}`,
         {
           subject: hash,
           hint: "let somebody who may delete there run 'mvgit push'; 'mvgit doctor --remote' says what to ask for",

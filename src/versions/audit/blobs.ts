@@ -2,6 +2,7 @@
 import { formatCount, plural } from "../../base/counts.ts";
 import { type ErrorCode, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { forEachConcurrent, inGroups } from "../../base/tasks.ts";
 import type { Oid, TreeFile } from "../../git/reader.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
@@ -131,8 +132,8 @@ class BlobCheck {
         this.#findings.found(
           "pointer-malformed",
           nameOf(version),
-          `the pointer '${display(path)}' of '${nameOf(version)}' cannot be read: ` +
-            `${reading.kind === "malformed" ? reading.reason : reading.kind}`,
+          prose`the pointer '${display(path)}' of '${nameOf(version)}' cannot be read:
+            ${reading.kind === "malformed" ? reading.reason : reading.kind}`,
         );
       }
     }

@@ -1,5 +1,6 @@
 /** What an audit found, each thing once: findings, notes, and what it could not look at. */
 import type { MvgitError } from "../../base/errors.ts";
+import { prose } from "../../base/prose.ts";
 
 /** The closed list: kind, and the sentence that `docs/audit.md` prints for it. Scripts rely on the words. */
 export const FINDINGS = {
@@ -14,9 +15,8 @@ export const FINDINGS = {
   "event-refused": "An event moved a stage to a version that the policy of that time did not let in.",
   "event-time": "An event is dated more than a day before its version or the event before it, or in the future.",
   "event-missing": "An event that this clone has seen, or that 'stages.yaml' was written after, is not here.",
-  "chain-broken":
-    "The events of a stage do not hang together: one is missing, was re-created, is malformed, a copy, or no " +
-    "event of mvgit's.",
+  "chain-broken": prose`The events of a stage do not hang together: one is missing, was re-created, is malformed, a
+      copy, or no event of mvgit's.`,
   "tag-missing-on-host": "A tag is here, and was on the Git host or must have been, but is not there.",
   "tag-differs-on-host": "The Git host has another object under a tag's name than this clone.",
   "tag-not-here": "The Git host has a tag that this clone lacks: it was deleted here, or not fetched yet.",

@@ -49,7 +49,7 @@ export function tellRewritten({ readings, chains }: Local, findings: Findings): 
   findings.first(
     "history-rewritten",
     "history",
-    `${what}: the history was rewritten (as 'git filter-repo' does), and what vouched for it is gone. If ` +
-      `nobody told you of that, take it for tampering; ${HELP}`,
+    prose`${what}: the history was rewritten (as 'git filter-repo' does), and what vouched for it is gone. If
+      nobody told you of that, take it for tampering; ${HELP}`,
   );
 }

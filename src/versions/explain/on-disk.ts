@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, isWithin } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import type { Oid } from "../../git/reader.ts";
 import { DELIVERY_CAP, readDelivery } from "../../values/delivery.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
@@ -35,9 +36,8 @@ export function findersOn({ cwd, repo }: Disk): Finders {
   return { finders, meaningless: (text) => meaningless(text, cwd) };
 }
 
-const HINT =
-  "hand over a receipt in quotes, '@FILE', '-', a hash or commit (7 characters at least), a label, a move such as " +
-  "'MODEL#STAGE#3', or a file, also one that 'get' or 'export' brought";
+const HINT = prose`hand over a receipt in quotes, '@FILE', '-', a hash or commit (7 characters at least), a label,
+    a move such as 'MODEL#STAGE#3', or a file, also one that 'get' or 'export' brought`;
 
 function meaningless(text: string, cwd: string): MvgitError {
   const shown = display(text.slice(0, 200));
@@ -78,8 +78,8 @@ async function inDelivery(
   const found = (await bytesMatches(look, hash)).find((each) => each.model === model && each.version === version);
   if (found === undefined)
     look.means.warn(
-      `'${display(file)}' (blake3 ${shortHash(hash)}) is no file of ${nameOf({ model, version })} as it was ` +
-        "delivered: somebody changed it, or it was taken from Git itself",
+      prose`'${display(file)}' (blake3 ${shortHash(hash)}) is no file of ${nameOf({ model, version })} as it
+        was delivered: somebody changed it, or it was taken from Git itself`,
     );
   return found ?? null;
 }

@@ -5,6 +5,7 @@ import { crcIn, crcText } from "../../store/cloud/crc32c.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { type HttpAnswer, HttpClient } from "../../base/http.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { proxyFor } from "../../base/proxy.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Draft, dropDraft, makeDraft, type Taken } from "./draft.ts";
@@ -118,9 +119,8 @@ async function checkStatus(answer: HttpAnswer, url: URL, shown: string): Promise
   if (status === 401 || status === 403)
     throw new MvgitError("access-denied", message, {
       subject: display(shown),
-      hint:
-        "nothing was frozen; credentials may stand in the address, 'https://USER:PASSWORD@HOST/…', and are not " +
-        "recorded",
+      hint: prose`nothing was frozen; credentials may stand in the address, 'https://USER:PASSWORD@HOST/…', and are
+          not recorded`,
     });
   if (status === 404 || status === 410)
     throw new MvgitError("object-missing", message, {

@@ -4,6 +4,7 @@
  */
 import { MvgitError } from "../../base/errors.ts";
 import { display, isWithin, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import type { Hash } from "../../values/hash.ts";
 import type { Pointer } from "../../values/pointer.ts";
 import { displace } from "../../repo/displace.ts";
@@ -34,8 +35,8 @@ export async function findTarget(repo: Repo, typed: string): Promise<Target> {
   if (other !== undefined) {
     throw new MvgitError(
       "already-tracked",
-      `cannot freeze to '${name}': mvgit tracks '${display(other.path)}', which ` +
-        `${isWithin(path, other.path) ? "it lies in" : "lies in it"}`,
+      prose`cannot freeze to '${name}': mvgit tracks '${display(other.path)}', which
+        ${isWithin(path, other.path) ? "it lies in" : "lies in it"}`,
       { subject: name, hint: "freeze to a file beside it: its origin is recorded in a pointer of its own" },
     );
   }
@@ -67,8 +68,8 @@ function refuse(target: Target, { kind }: State): void {
   if (kind !== "unstored") return;
   throw new MvgitError(
     "local-changes",
-    `cannot freeze to '${target.name}': the file there ` +
-      `${target.before ? "has changes" : "is not tracked, and its bytes are"} in no store`,
+    prose`cannot freeze to '${target.name}': the file there
+      ${target.before ? "has changes" : "is not tracked, and its bytes are"} in no store`,
     { subject: target.name, hint: `keep them with 'mvgit add ${target.name}' first, or replace them with '--force'` },
   );
 }

@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { showAddress } from "../../base/address.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import type { Watch } from "../../base/watch.ts";
 import { ownConfig } from "../../git/own-config.ts";
 import type { GitReader, Oid } from "../../git/reader.ts";
@@ -91,8 +92,8 @@ async function settingsOf(
   const untrusted = committed.filter((entry) => entry.key.startsWith("mvgit-remote.") && !allowed.includes(entry));
   if (untrusted.length > 0)
     note(
-      `of the repository's settings '${display(untrusted[0]?.key ?? "")}' does not count: it may name plain ` +
-        "buckets only",
+      prose`of the repository's settings '${display(untrusted[0]?.key ?? "")}' does not count: it may name
+        plain buckets only`,
     );
   return { ...readSettings([...allowed, ...own], { remoteParts: REMOTE_PARTS }), untrusted };
 }
@@ -125,8 +126,7 @@ function unknown(asked: string, { remotes }: Settings): MvgitError {
       ? "the repository's committed settings name no bucket"
       : "the repository has several remotes and none is the default";
   return new MvgitError("remote-unknown", message, {
-    hint:
-      `say where the bytes are with '--remote ${known === "" ? "URL" : "NAME"}', or the variable MVGIT_REMOTE; ` +
-      `URL is ${ADDRESS_FORMS}`,
+    hint: prose`say where the bytes are with '--remote ${known === "" ? "URL" : "NAME"}', or the variable
+        MVGIT_REMOTE; URL is ${ADDRESS_FORMS}`,
   });
 }

@@ -7,6 +7,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { fetchFromHost, hostOf, listHost } from "../../git/host.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
 import { type ModelName, nextNumber, readRef } from "../../values/label.ts";
@@ -186,8 +187,8 @@ export async function freeNumber(repo: Repo, model: ModelName): Promise<number> 
   const number = nextNumber(highest, nameOf({ model, version: highest }));
   if (highest > ours)
     repo.watch.note(
-      `'${nameOf({ model, version: highest })}' is on '${display(host?.name ?? "")}' and not here ` +
-        `('git fetch --tags' brings it), so this is v${number}`,
+      prose`'${nameOf({ model, version: highest })}' is on '${display(host?.name ?? "")}' and not here
+        ('git fetch --tags' brings it), so this is v${number}`,
     );
   return number;
 }

@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { readUpTo } from "../../base/disk.ts";
 import type { RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import {
   flatten,
   type Lost,
@@ -113,8 +114,8 @@ async function read<T>(
     return values === null ? { problem: "it holds no values" } : { values, lost };
   } catch (error) {
     return {
-      problem:
-        "it cannot be read: " + `${error instanceof Error ? (error.message.split("\n")[0] as string) : String(error)}`,
+      problem: prose`it cannot be read:
+          ${error instanceof Error ? (error.message.split("\n")[0] as string) : String(error)}`,
     };
   }
 }
@@ -133,9 +134,8 @@ async function parse(
   if (parsed.ambiguous.length > 0)
     lost.push({
       name: parsed.ambiguous.slice(0, 5).join("', '"),
-      why:
-        `${parsed.ambiguous.length === 1 ? "is" : "are"} not the same in YAML 1.1 (PyYAML) and in 1.2, and ` +
-        "kept as text",
+      why: prose`${parsed.ambiguous.length === 1 ? "is" : "are"} not the same in YAML 1.1 (PyYAML) and in 1.2, and
+          kept as text`,
     });
   for (const tag of parsed.tags)
     lost.push({ name: tag, why: "is a tag that only its program knows, and was passed over" });

@@ -5,6 +5,7 @@ import { plural } from "../../base/counts.ts";
 import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import type { RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { commitIndex, committerNow, commitTree, identity, mergedRefs, remakeHead } from "../../git/history.ts";
 import type { GitProgram } from "../../git/program.ts";
 import type { Oid } from "../../git/reader.ts";
@@ -222,9 +223,8 @@ async function commitVersion(repo: Repo, { pack, tree }: { pack: Package; tree: 
     if (!isMvgitError(error, "hook-blocked")) throw error;
     throw new MvgitError(error.code, error.message, {
       subject: nameOf(pack),
-      hint:
-        `nothing is lost, all of it is staged: mend that, then run 'mvgit save ${pack.model}', which goes on ` +
-        "from here",
+      hint: prose`nothing is lost, all of it is staged: mend that, then run 'mvgit save ${pack.model}', which goes
+          on from here`,
       cause: error,
     });
   });

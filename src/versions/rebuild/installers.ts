@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { platform } from "node:process";
+import { prose } from "../../base/prose.ts";
 import { words } from "../../base/words.ts";
 import { ask } from "../../program/ask.ts";
 import type { Environment } from "../../program/find.ts";
@@ -116,9 +117,8 @@ function byPip(context: InstallerContext): Installer {
   const call = (file: string, args: readonly string[]): Promise<{ ok: boolean; words: string }> =>
     perform({ file, args, cwd: context.cwd, env: environmentOf(context), signal: context.signal });
   const hasPip = async (file: string, version: string): Promise<boolean> => {
-    const question =
-      `import pip, sys; sys.exit(not (tuple(int(each) for each in pip.__version__.split(".")[:2] if ` +
-      `each.isdigit()) ${version}))`;
+    const question = prose`import pip, sys; sys.exit(not (tuple(int(each) for each in pip.__version__.split(".")[:2] if
+        each.isdigit()) ${version}))`;
     return (
       (await ask({
         file,

@@ -8,6 +8,7 @@ import { makeFolder, readUpTo, removeFile, removeTree, replaceFile } from "../..
 import { MvgitError } from "../../base/errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { findOnPath } from "../../base/search-path.ts";
 import { HOUR } from "../../base/times.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
@@ -148,8 +149,8 @@ async function build(repo: Repo, { wished, place, python, installer }: Building)
   removeFile(join(place, "ready.json"));
   if (fs.existsSync(folder)) removeTree(folder);
   repo.watch.note(
-    `making the environment anew: Python ${python.version}, ${plural(wished.packages.length, "package")} ` +
-      `(${installer.name})`,
+    prose`making the environment anew: Python ${python.version}, ${plural(wished.packages.length, "package")}
+      (${installer.name})`,
   );
   const made = await installer.make(folder);
   if (!made.ok)
@@ -247,9 +248,8 @@ export async function installProjects(
     if (!done.ok)
       lacking.push({
         package: name,
-        why:
-          `it could not be installed from '${display(path === "" ? "." : path)}' of the version: ` +
-          `${whyLacking(first.words).why}`,
+        why: prose`it could not be installed from '${display(path === "" ? "." : path)}' of the version:
+            ${whyLacking(first.words).why}`,
       });
   }
   return lacking;

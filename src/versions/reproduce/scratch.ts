@@ -10,6 +10,7 @@ import { fromSystem, MvgitError, systemCode } from "../../base/errors.ts";
 import { ownNames } from "../../base/own-folder.ts";
 import { display } from "../../base/paths.ts";
 import { stateOf, thisProcess } from "../../base/processes.ts";
+import { prose } from "../../base/prose.ts";
 import type { Oid } from "../../git/reader.ts";
 import { withSettings } from "../../git/run.ts";
 import { addWorkTree, ALONE, forgetWorkTree } from "../../git/work-trees.ts";
@@ -139,8 +140,8 @@ async function discard(repo: Repo, { folder, dir, file }: Note): Promise<void> {
     removeLockedTree(folder);
   } catch (error) {
     repo.watch.warn(
-      `'${display(folder)}' cannot be removed yet (${systemCode(error) ?? "unknown error"}): the next ` +
-        "'mvgit reproduce' does it",
+      prose`'${display(folder)}' cannot be removed yet (${systemCode(error) ?? "unknown error"}): the next
+        'mvgit reproduce' does it`,
     );
     return;
   }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { type Ended, runThrough } from "../../program/run-through.ts";
 import { RUN_VARIABLE } from "../../repo/runs.ts";
 import type { Ready } from "./ready.ts";
@@ -100,8 +101,8 @@ export function problemOf({ ended, place, plan, entry }: Executed): MvgitError |
   return (
     problem &&
     failed(
-      `the command ended well, but its weights '${display(problem.path)}' are ${problem.what}: no version of ` +
-        `'${model}' was made`,
+      prose`the command ended well, but its weights '${display(problem.path)}' are ${problem.what}: no version
+        of '${model}' was made`,
       `name with '--weights' what the command writes; ${keep}`,
     )
   );

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { display, firstOf, isWithin, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import type { PackageFile } from "../../values/package.ts";
 import { pointerPathOf } from "../../values/pointer.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -86,9 +87,8 @@ function unknownBase(repo: Repo, states: readonly PathStatus[]): MvgitError {
       ("and " + `nothing here tells what ${its} made from`),
     {
       subject: display(paths[0] as string),
-      hint:
-        "look at it with 'mvgit diff'; then 'mvgit add PATH' records it as it is, or " +
-        "'mvgit checkout --force PATH' replaces it, and the cache keeps its bytes",
+      hint: prose`look at it with 'mvgit diff'; then 'mvgit add PATH' records it as it is, or
+          'mvgit checkout --force PATH' replaces it, and the cache keeps its bytes`,
     },
   );
 }

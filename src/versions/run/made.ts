@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { isMvgitError } from "../../base/errors.ts";
 import { display, parentOf, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import type { Package, PackageFile } from "../../values/package.ts";
 import type { Undo } from "../../repo/undo.ts";
 import { type Executed, howEnded, problemOf } from "./execute.ts";
@@ -156,8 +157,8 @@ async function allWeights(
   notes.push(
     ...unwritten.map(
       (path) =>
-        `the command did not write the weights '${display(path)}': they are those of ` +
-        `before${inputs.staleOutputs.includes(path) ? ", which its pointer named no more" : ""}`,
+        prose`the command did not write the weights '${display(path)}': they are those of
+          before${inputs.staleOutputs.includes(path) ? ", which its pointer named no more" : ""}`,
     ),
   );
   return weights;

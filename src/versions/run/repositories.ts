@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { copyFile, makeFolder } from "../../base/disk.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display, pathProblem, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { GitProgram } from "../../git/program.ts";
 import { fields, NO_HOOKS, withSettings } from "../../git/run.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
@@ -109,8 +110,8 @@ async function recordOne(
   if (bytes?.length === 0) return { recorded: record(null, null), problem: null };
   const problem =
     bytes === null
-      ? `its changes, such as '${display(touched[0] as string)}', are larger than the ${PATCH_CAP / 1024} KiB ` +
-        "that a version keeps, or no text"
+      ? prose`its changes, such as '${display(touched[0] as string)}', are larger than the ${PATCH_CAP / 1024}
+        KiB that a version keeps, or no text`
       : hiddenIn(bytes, masker);
   return {
     recorded: record(

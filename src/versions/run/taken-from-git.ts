@@ -1,5 +1,6 @@
 /** Files that Git kept until a version took them into the store. */
 import { firstOf, isWithin, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { fields } from "../../git/run.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { Package } from "../../values/package.ts";
@@ -34,8 +35,6 @@ export async function takenFromGit(
 /** What to tell of them; null for none. */
 export function takenNote(paths: readonly RepoPath[]): string | null {
   if (paths.length === 0) return null;
-  return (
-    `Git no longer keeps ${firstOf(paths)} ${paths.length === 1 ? "itself" : "themselves"}: from this version ` +
-    "on the store does, and Git a pointer"
-  );
+  return prose`Git no longer keeps ${firstOf(paths)} ${paths.length === 1 ? "itself" : "themselves"}: from this
+      version on the store does, and Git a pointer`;
 }

@@ -4,6 +4,7 @@
  */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { shellName } from "../../base/shell.ts";
 import { askHost, fetchFromHost } from "../../git/host.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
@@ -121,9 +122,8 @@ function twoChains(
     `'${name}' at the Git host '${display(host)}' is not the event that this clone has`,
     {
       subject: name,
-      hint:
-        `it was replaced there, or both moved ${stageName(of)} alone; 'mvgit audit' tells more. If the host is ` +
-        `right, 'git tag -d ${names}' and run the command again`,
+      hint: prose`it was replaced there, or both moved ${stageName(of)} alone; 'mvgit audit' tells more. If the
+          host is right, 'git tag -d ${names}' and run the command again`,
     },
   );
 }

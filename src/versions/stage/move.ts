@@ -5,6 +5,7 @@
 import { plural } from "../../base/counts.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { fetchFromHost, hostOf, isContention, listHost, pushRefused, pushToHost } from "../../git/host.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
 import { claimRef, createTag, dropRef } from "../../git/tags.ts";
@@ -253,8 +254,8 @@ function uncertain(host: string, ref: string, cause: MvgitError): MvgitError {
   const name = ref.slice("refs/tags/".length);
   return new MvgitError(
     "remote-unavailable",
-    `'${name}' was pushed to the Git host '${display(host)}', which does not answer whether it took it: ` +
-      `${cause.message}`,
+    prose`'${name}' was pushed to the Git host '${display(host)}', which does not answer whether it took it:
+      ${cause.message}`,
     {
       subject: name,
       cause,
@@ -297,9 +298,8 @@ async function lost(repo: Repo, mine: Event): Promise<MvgitError> {
     `cannot move ${stageName(mine)}: ${display(who)} first (event ${mine.number}${display(why)})`,
     {
       subject: stageName(mine),
-      hint:
-        `look at it with 'mvgit history ${mine.model} ${mine.stage}', and run the command again if you still ` +
-        "want yours",
+      hint: prose`look at it with 'mvgit history ${mine.model} ${mine.stage}', and run the command again if you
+          still want yours`,
     },
   );
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { makeFolder, readUpTo, replaceFile } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { shellName } from "../../base/shell.ts";
 import type { GitRef } from "../../git/reader.ts";
 import { asLabel, type Label } from "../../values/label.ts";
@@ -47,9 +48,8 @@ export function checkSeen(repo: Repo, of: StageOf, refs: readonly GitRef[]): voi
   const back = known?.tag ? `'git update-ref ${ref} ${known.tag}' brings it back as long as Git has the object; ` : "";
   checkEvents(seen, stageName(of), {
     events: eventTags(refs, of),
-    hint:
-      `${back}'git fetch --tags' or another clone may have it; 'promote' and 'rollback' with '--accept-older' ` +
-      "go on without it",
+    hint: prose`${back}'git fetch --tags' or another clone may have it; 'promote' and 'rollback' with
+        '--accept-older' go on without it`,
   });
 }
 
@@ -145,9 +145,8 @@ export async function checkWritten(text: string | null, of: StageOf, refs: reado
     `'stages.yaml' was written after event ${written} of ${stageName(of)}, and the newest that is known is ${known}`,
     {
       subject: stageName(of),
-      hint:
-        "its tag was deleted, or was never pushed: a clone that has it can push it again. If the file is " +
-        "wrong, 'mvgit stage check --write' makes it anew; '--accept-older' goes on as it is",
+      hint: prose`its tag was deleted, or was never pushed: a clone that has it can push it again. If the file is
+          wrong, 'mvgit stage check --write' makes it anew; '--accept-older' goes on as it is`,
     },
   );
 }

@@ -15,6 +15,7 @@ import {
 } from "../../../base/disk.ts";
 import { fromSystem, isMvgitError, systemCode } from "../../../base/errors.ts";
 import { display, type RepoPath } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import { pointerPathOf } from "../../../values/pointer.ts";
 import { readManifest } from "../../../values/manifest-io.ts";
 import type { Repo } from "../../../repo/repo.ts";
@@ -112,8 +113,8 @@ export class Layout {
     this.#laid.push({ from, to: join(this.#root, free) });
     if (free !== path)
       this.notes.push(
-        `MLflow's '${display(path)}' is '${display(free)}' in this version: the command itself, or somebody ` +
-          "else, wrote what stands in its place",
+        prose`MLflow's '${display(path)}' is '${display(free)}' in this version: the command itself, or
+          somebody else, wrote what stands in its place`,
       );
   }
 

@@ -1,6 +1,7 @@
 /** Tracked paths that versions of any model made: nobody learns from them by default. */
 import { readRegularUpTo } from "../../../base/disk.ts";
 import { baseOf, display, firstOf, isWithin, type RepoPath } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import type { Oid } from "../../../git/reader.ts";
 import { asModelName, type ModelName } from "../../../values/label.ts";
 import { PACKAGE_CAP, packagePath, readPackage } from "../../../values/package.ts";
@@ -44,8 +45,8 @@ export async function withoutMade(
   }
   const notes = [...left].map(
     ([maker, all]) =>
-      `${firstOf(all)} ${all.length === 1 ? "is" : "are"} no data of this version, since '${display(maker)}' ` +
-      `made ${all.length === 1 ? "it" : "them"}: name what it learned from with '--data'`,
+      prose`${firstOf(all)} ${all.length === 1 ? "is" : "are"} no data of this version, since
+        '${display(maker)}' made ${all.length === 1 ? "it" : "them"}: name what it learned from with '--data'`,
   );
   return { paths: kept, notes };
 }

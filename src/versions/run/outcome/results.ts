@@ -1,6 +1,7 @@
 /** Settings and scores of a run, from where its program leaves them. */
 import { fromSystem } from "../../../base/errors.ts";
 import { display, type RepoPath } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import type { ModelName } from "../../../values/label.ts";
 import { type Layer, LOG, MLFLOW, overlay } from "../../../values/layers.ts";
 import type { Package } from "../../../values/package.ts";
@@ -274,8 +275,8 @@ async function readLog(file: string | null, notes: string[], start: number): Pro
   await addLog(file, log, start);
   if (log.malformed > 0)
     notes.push(
-      `${log.malformed} ${log.malformed === 1 ? "line" : "lines"} of MVGIT_LOG could not be read, first line ` +
-        `${log.firstMalformed}`,
+      prose`${log.malformed} ${log.malformed === 1 ? "line" : "lines"} of MVGIT_LOG could not be read, first
+        line ${log.firstMalformed}`,
     );
   notes.push(...lostNotes("MVGIT_LOG", log.lost, "scores and settings"));
   if (log.thinned) notes.push("the curves were thinned to 4 MiB");

@@ -4,6 +4,7 @@
  */
 import { posix } from "node:path";
 import { display, parentOf, type RepoPath } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import { type Declared, declaredOptions, NOTHING_DECLARED } from "../../../values/declared-options.ts";
 import { COMMAND, type Layer } from "../../../values/layers.ts";
 import { type Invocation, launched, launchedBy } from "../../../values/launchers.ts";
@@ -167,8 +168,8 @@ const RESOLVERS: readonly (readonly [string, RegExp])[] = [
 function unresolved(script: string): string[] {
   return RESOLVERS.filter(([, sign]) => sign.test(script)).map(
     ([name]) =>
-      `the program is one of ${name}, and no configuration that it wrote for this run was found in the work ` +
-      "tree: settings that it had from elsewhere are not known",
+      prose`the program is one of ${name}, and no configuration that it wrote for this run was found in the
+        work tree: settings that it had from elsewhere are not known`,
   );
 }
 

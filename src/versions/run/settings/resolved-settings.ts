@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { systemCode } from "../../../base/errors.ts";
 import { display, pathProblem, type RepoPath } from "../../../base/paths.ts";
 import { pattern } from "../../../base/pattern.ts";
+import { prose } from "../../../base/prose.ts";
 import type { Layer } from "../../../values/layers.ts";
 import type { Params } from "../../../values/recorded-values.ts";
 import type { Repo } from "../../../repo/repo.ts";
@@ -148,8 +149,8 @@ export async function resolvedSettings(
   const partial =
     before.isPartial || after.isPartial
       ? [
-          `the work tree has more than ${MOST_ENTRIES} names: not all of it was searched for configurations ` +
-            "that a framework wrote",
+          prose`the work tree has more than ${MOST_ENTRIES} names: not all of it was searched for
+            configurations that a framework wrote`,
         ]
       : [];
   for (const writer of WRITERS) {

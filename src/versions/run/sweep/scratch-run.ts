@@ -7,6 +7,7 @@ import * as fs from "node:fs";
 import { openToAppend } from "../../../base/disk.ts";
 import { asMvgitError, MvgitError } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
+import { prose } from "../../../base/prose.ts";
 import { shellCommand, shellName } from "../../../base/shell.ts";
 import type { Scalar } from "../../../values/document.ts";
 import type { Oid } from "../../../git/reader.ts";
@@ -164,8 +165,8 @@ function tellLeft(
   const weights = wanted.weights.flatMap((path) => ["--weights", path]);
   const save = shellCommand(["mvgit", "-C", dir, "save", wanted.model, ...weights, "--log", entry.record.log]);
   repo.watch.warn(
-    `what the command left stays in '${display(dir)}': '${save}' makes a version of it once that is mended, ` +
-      `and 'git worktree remove --force ${shellName(dir)}' removes it`,
+    prose`what the command left stays in '${display(dir)}': '${save}' makes a version of it once that is
+      mended, and 'git worktree remove --force ${shellName(dir)}' removes it`,
   );
   entry.ended({
     how: "finished",
