@@ -12,7 +12,7 @@ let restore: () => void;
 const TAGS = "refs/tags/";
 
 beforeAll(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   for (const version of [1, 2, 3])
     await makeVersion({ cwd: join(box.dir, "work"), env: box.env }, { model: "spam", version });
   await box.mv("work", ["push"]);

@@ -14,7 +14,7 @@ const KINDS = [
 ] as const;
 
 async function open(remote: (sandbox: Sandbox) => Promise<AgedRemote>): Promise<void> {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   place = await remote(box);
   if (place.server) await box.git("work", ["config", "mvgit-remote.store.url", place.url]);
 }

@@ -11,7 +11,7 @@ import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 beforeEach(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
 });
 afterEach(() => box.cleanup());
 

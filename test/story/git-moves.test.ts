@@ -7,7 +7,7 @@ import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 shareSandbox(async () => {
-  box = await makeSandbox({ hooks: true });
+  box = await makeSandbox({ hooks: true, inProcess: true });
   box.env["GIT_EDITOR"] = "true";
   await commit("one");
   return box;

@@ -12,7 +12,7 @@ import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
 
 let box: Sandbox;
 beforeEach(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   // What the manager is told to run: says that it ran, keeps what it read, and ends as the file `status` says.
   box.write(
     "theirs.sh",

@@ -10,7 +10,7 @@ import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 const CACHE = "work/.dvc/cache";
 let box: Sandbox;
 beforeEach(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("work/.dvc/config", "");
   box.write("work/.dvc/.gitignore", "/cache\n");
   box.write("work/artifacts.yaml", "churn:\n  type: model\n  path: models/churn.pkl\n");

@@ -17,7 +17,7 @@ describe.each([["hardlink"], ["symlink"]])("%s", (link) => {
     at(`work/.git/mvgit/blobs/${hashes[text]?.slice(0, 2)}/${hashes[text]?.slice(2)}`);
 
   beforeAll(async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     for (const version of ["one", "two"]) {
       for (const path of FILES) box.write(`work/${path}`, `${path} ${version}`);
       box.write("work/data/run.sh", "#!/bin/sh\n");

@@ -19,7 +19,7 @@ const commitEdit = async (folder: string, from: string, to: string): Promise<voi
 };
 
 shareSandbox(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   for (const version of [1, 2]) await release("work", version, `weights ${version}`);
   await box.mv("work", ["push"]);
   await publish("work");

@@ -6,7 +6,7 @@ import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 beforeAll(async () => {
-  box = await makeSandbox({ hooks: true });
+  box = await makeSandbox({ hooks: true, inProcess: true });
 });
 afterAll(() => box.cleanup());
 

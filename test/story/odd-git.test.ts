@@ -23,7 +23,7 @@ async function publish(): Promise<void> {
 }
 
 it("a linked work tree shares the cache and has a stat cache of its own", async () => {
-  box = await makeSandbox({ hooks: true });
+  box = await makeSandbox({ hooks: true, inProcess: true });
   await commitFile();
   await box.git("work", ["worktree", "add", "-q", "../linked", "-b", "side"]);
   expect((await box.mv("linked", ["status"])).stdout).toContain("incomplete  w.bin");
@@ -50,7 +50,7 @@ describe("clones that have only a part of the history", () => {
     ["without blobs", ["--filter=blob:none"]],
     ["without trees", ["--filter=tree:0"]],
   ])("%s: pull, add, push", async (_, options) => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     await publish();
     await box.git("host.git", ["config", "uploadpack.allowFilter", "true"]);
     await box.git(".", ["clone", "-q", ...options, `file://${box.dir}/host.git`, "part"]);
@@ -66,7 +66,7 @@ describe("clones that have only a part of the history", () => {
 });
 
 it("no commit yet, a detached HEAD, and a bare repository", async () => {
-  box = await makeSandbox({ hooks: true });
+  box = await makeSandbox({ hooks: true, inProcess: true });
   expect((await box.mv("work", ["status"])).stdout).not.toBe("");
   await box.mv("work", ["checkout"]);
   await box.mv("work", ["gc", "--dry-run"]);
@@ -85,7 +85,7 @@ it("no commit yet, a detached HEAD, and a bare repository", async () => {
 });
 
 it("packed refs and objects are read as loose ones are", async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   await commitFile("one");
   await box.git("work", ["tag", "-am", "v1", "v1"]);
   await commitFile("two");
@@ -97,7 +97,7 @@ it("packed refs and objects are read as loose ones are", async () => {
 });
 
 it("a repository of another owner is Git's to refuse, and its advice is passed on", async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   await commitFile();
   box.env["GIT_TEST_ASSUME_DIFFERENT_OWNER"] = "1";
   const { stderr } = await box.mv("work", ["status"], 20);
@@ -108,7 +108,7 @@ it("a repository of another owner is Git's to refuse, and its advice is passed o
 
 describe("sparse checkout", () => {
   beforeEach(async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     for (const folder of ["a", "b"]) box.write(`work/${folder}/w.bin`, folder);
     await box.mv("work", ["add", "a/w.bin", "b/w.bin"]);
     await box.git("work", ["commit", "-qm", "one"]);
@@ -174,7 +174,7 @@ describe("sparse checkout", () => {
 
 describe("a repository inside another", () => {
   beforeEach(async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     await box.git(".", ["init", "-q", "--bare", "lib.git"]);
     await box.git(".", ["clone", "-q", "lib.git", "seed"]);
     box.write("seed/readme", "x");
@@ -225,7 +225,7 @@ describe("a repository inside another", () => {
 });
 
 it("Git's own variables are honoured as Git does", async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("work/sub/w.bin", "x");
   const { env } = box;
   Object.assign(env, { GIT_DIR: join(box.dir, "work/.git"), GIT_WORK_TREE: join(box.dir, "work") });

@@ -18,7 +18,7 @@ const publish = async (folder = "work"): Promise<void> => {
 };
 
 shareSandbox(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   for (const version of [1, 2]) await makeVersion(place("work"), { model: "spam", version });
   await makeVersion(place("work"), { model: "spam-2", version: 1 });
   await publish();

@@ -10,7 +10,7 @@ let restore: () => void;
 
 /** One commit with `old.bin`; `w.bin` and `ds` are added on top of it, and in no commit. */
 beforeAll(async () => {
-  box = await makeSandbox({ hooks: true });
+  box = await makeSandbox({ hooks: true, inProcess: true });
   box.write("work/old.bin", "old");
   await box.mv("work", ["add", "old.bin"]);
   await box.git("work", ["commit", "-qm", "one"]);

@@ -23,7 +23,7 @@ const FILES = ["w.bin", "large.bin", "few/1", "many/7"];
 const TARGETS = ["w.bin", "large.bin", "few", "many"];
 
 beforeAll(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   for (const path of ["w.bin", "few/1", "few/2", ...MANY]) box.write(`work/${path}`, someBytes(5000));
   box.write("work/large.bin", someBytes(1_500_000));
   restore = box.keep();

@@ -32,7 +32,7 @@ const NAMES = [
 let box: Sandbox;
 let folder: string;
 beforeEach(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   folder = "work";
   await commit("base");
 });

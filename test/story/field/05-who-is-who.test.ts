@@ -13,7 +13,7 @@ const at = (path: string): string => join(box.dir, path);
 const ALIAS = "git@work:models.git";
 
 shareSandbox(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   return box;
 });
 

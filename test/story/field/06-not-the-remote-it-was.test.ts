@@ -26,7 +26,7 @@ const hostTip = async (): Promise<string> =>
 
 let first = "";
 shareSandbox(async () => {
-  box = await makeSandbox({ hooks: true });
+  box = await makeSandbox({ hooks: true, inProcess: true });
   first = await commit("first");
   await box.git("work", ["push", "-q", "origin", "main"]);
   return box;

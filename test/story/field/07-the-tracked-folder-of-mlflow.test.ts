@@ -11,7 +11,7 @@ import { packageOf } from "../../support/trainer.ts";
 
 let box: Sandbox;
 beforeEach(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("client.mjs", CLIENT);
 });
 afterEach(() => box.cleanup());

@@ -38,7 +38,7 @@ function overwrite(file: string, bytes: string | Buffer): void {
 }
 
 shareSandbox(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   await commitAll();
   return box;
 });

@@ -15,7 +15,7 @@ let again: () => void;
  * `main` and `other` both changed f5 and f6, one removed f7 which the other changed; f1 and f2 are changed by one each.
  */
 beforeAll(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   for (let at = 1; at <= 7; at++) box.write(`work/data/f${at}.txt`, `base ${at}`);
   await commit("base");
   await box.git("work", ["branch", "other"]);

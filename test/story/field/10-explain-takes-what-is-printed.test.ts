@@ -17,7 +17,7 @@ let box: Sandbox;
 /** Of the commit between the two versions. */
 let between: string;
 beforeAll(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("work/data/a.txt", "one\n");
   box.write("work/data/b.txt", "two\n");
   box.write("work/w.bin", "weights 1");

@@ -23,7 +23,7 @@ exit 7
 const RUN = ["run", "spam", "--data", "data", "--weights", "weights.bin"];
 
 async function project(): Promise<void> {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("work/train.sh", TRAINER);
   box.write("work/params.yaml", "lr: 0.1\n");
   box.write("work/data/a.txt", "1\n");

@@ -12,7 +12,7 @@ import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 let box: Sandbox;
 let reset: () => void;
 beforeAll(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   for (let i = 1; i <= 5; i++) box.write(`work/ds/f${i}`, `first ${i}`);
   await box.mv("work", ["add", "ds"]);
   await publish("one");

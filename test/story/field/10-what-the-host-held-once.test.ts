@@ -30,7 +30,7 @@ const isStored = (name: string): boolean => box.exists(`store/${name}`);
 
 let base = "";
 shareSandbox(async () => {
-  box = await makeSandbox({ hooks: true });
+  box = await makeSandbox({ hooks: true, inProcess: true });
   base = await commit("base");
   await box.git("work", ["push", "-q", "origin", "main"]);
   await box.git("host.git", ["symbolic-ref", "HEAD", "refs/heads/main"]);

@@ -14,7 +14,7 @@ let restore: () => void;
 const PACKAGE = ".mvgit/models/spam.yaml";
 
 beforeAll(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("work/t.py", "print(1)\n");
   box.write("work/data/1", "row 1");
   box.write("work/other.bin", "good for nothing");

@@ -13,7 +13,7 @@ let restore: () => void;
 const TIME = 1767323045;
 
 beforeAll(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   for (const [version, accuracy] of [0.97, 0.5, 0.99].entries()) {
     box.write("work/w.bin", `weights ${version + 1}`);
     box.write("work/metrics.json", `{"accuracy": ${accuracy}}`);

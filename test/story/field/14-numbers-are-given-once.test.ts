@@ -9,7 +9,7 @@ let restore: () => void;
 const host = (): string => `file://${box.dir}/host.git`;
 
 beforeAll(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   for (const version of [1, 2, 3]) await save("work", `weights ${version}`);
   await box.mv("work", ["push", "--all"]);
   await box.git("work", ["push", "-q", "--no-verify", "-u", "origin", "main", "--tags"]);

@@ -64,7 +64,7 @@ const HARMLESS = [
 ];
 
 shareSandbox(async () => {
-  box = await makeSandbox({ hooks: true });
+  box = await makeSandbox({ hooks: true, inProcess: true });
   box.write("work/plain.bin", "plain");
   box.write("work/set/one", "one");
   await box.mv("work", ["add", "plain.bin", "set"]);

@@ -14,7 +14,7 @@ let restore: () => void;
 
 beforeAll(async () => {
   server = await startGcsServer({ buckets: ["team", "evil"] });
-  box = await makeSandbox({ hooks: true });
+  box = await makeSandbox({ hooks: true, inProcess: true });
   box.env["STORAGE_EMULATOR_HOST"] = server.url;
   await box.git("work", ["config", "--remove-section", "mvgit-remote.store"]);
   await box.git("work", ["config", "--unset-all", "mvgit.remote"]);

@@ -8,7 +8,7 @@ import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.t
 let box: Sandbox;
 
 shareSandbox(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("work/w.bin", "weights");
   await box.mv("work", ["add", "w.bin"]);
   await box.git("work", ["commit", "-qm", "one"]);

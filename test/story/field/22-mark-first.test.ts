@@ -11,7 +11,7 @@ import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.t
 let box: Sandbox;
 
 shareSandbox(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("work/w.bin", "weights");
   box.write("work/data/1", "row 1");
   box.write("work/train.sh", "echo 2 > out.bin\n");
