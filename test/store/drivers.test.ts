@@ -88,9 +88,9 @@ describe.each(DRIVERS.flatMap((driver) => (driver.example === null ? [] : [{ ...
 
 describe("what is typed", () => {
   it("is a folder unless it is an address", () => {
-    expect(typedAddress("store", "/work")).toBe("/work/store");
-    expect(typedAddress("../a:b", "/work")).toBe("/a:b");
-    expect(typedAddress("file:///mnt/store", "/work")).toBe("/mnt/store");
-    expect(typedAddress("gs://bucket/team/", "/work")).toBe("gs://bucket/team");
+    expect(typedAddress("store", "/here")).toBe("/here/store");
+    expect(typedAddress("../a:b", "/here")).toBe("/a:b");
+    expect(typedAddress("file:///mnt/store", "/here")).toBe("/mnt/store");
+    expect(typedAddress("gs://bucket/team/", "/here")).toBe("gs://bucket/team");
   });
 });
