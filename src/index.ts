@@ -77,8 +77,8 @@ export interface DeliverOptions {
 
 export interface GetOptions extends Options, DeliverOptions {
   /**
-   * Where the bytes are: `gs://…` or a folder. Default `MVGIT_REMOTE`, then the caller's Git settings, then the bucket
-   * that the repository's committed settings name.
+   * Where the bytes are: `gs://…` or a folder. Default `MVGIT_REMOTE`, then the caller's Git settings, then the
+   * bucket that the repository's committed settings name.
    */
   remote?: string;
   /** Lets plain `http://` be used beyond loopback. */

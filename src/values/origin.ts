@@ -14,7 +14,8 @@ export type Origin =
 const SOURCE = "source.";
 
 /**
- * The keys for an origin and for what was learned of the bytes (`time`, `etag`, …); values that are empty are left out.
+ * The keys for an origin and for what was learned of the bytes (`time`, `etag`, …); values that are empty are left
+ * out.
  */
 export function originKeys(origin: Origin, facts: ReadonlyMap<string, string>): Map<string, string> {
   const values = new Map(facts);

@@ -20,8 +20,8 @@ export interface ImportDvcRequest extends TakeRequest {
 /** What another branch or tag has; its pointers stand in a commit of their own. */
 interface ImportedRef extends CommitOutputs {
   /**
-   * `refs/mvgit/import/dvc/…`, on a commit after `commit` that adds the pointers; null when nothing could be added, or
-   * in a dry run.
+   * `refs/mvgit/import/dvc/…`, on a commit after `commit` that adds the pointers; null when nothing could be added,
+   * or in a dry run.
    */
   kept: string | null;
 }

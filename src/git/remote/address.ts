@@ -22,7 +22,8 @@ const SCP_LIKE = /^(?:[^/:@]+@)?(?:[^/:@[\]]+|\[[0-9a-fA-F:.]+\]):(?!\/\/)/;
 
 /**
  * Understands `https://`, `ssh://`, `host:path`, `file://` and folders (relative to `cwd`); plain `http://` on
- * loopback, or elsewhere with `insecure`. Throws `setting-invalid` for everything else: `-…`, `ext::…`, `git://…`.
+ * loopback, or elsewhere with `insecure`. Throws `setting-invalid` for everything else: `-…`, `ext::…`,
+ * `git://…`.
  */
 export function parseAddress(text: string, { cwd, insecure = false }: { cwd: string; insecure?: boolean }): GitAddress {
   if (/[\u0000-\u001f\u007f]/.test(text) || text === "")

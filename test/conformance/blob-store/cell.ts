@@ -164,3 +164,10 @@ export function* portions(bytes: Uint8Array, size = 300_001): Generator<Uint8Arr
     memory.fill(0xee);
   }
 }
+
+/** What the cells write; of `large` stores may keep the beginning. */
+export const one = sample(1000);
+export const two = sample(2000, "two");
+export const large = sample(17 * MIB, "large");
+/** Why a cell stops what it began. */
+export const reason = new MvgitError("interrupted", "stopped");

@@ -1,6 +1,5 @@
 /** Cells of `stat`, `statMany`, `list` and `delete`. */
 import { expect } from "vitest";
-import { MvgitError } from "../../../src/base/errors.ts";
 import { forEachConcurrent } from "../../../src/base/tasks.ts";
 import { bytesSource } from "../../../src/store/bytes.ts";
 import type { Hash } from "../../../src/values/hash.ts";
@@ -14,16 +13,14 @@ import {
   expectInvisible,
   expectRight,
   listed,
-  MIB,
   type Sample,
   sample,
   storeWith,
+  large,
+  one,
+  reason,
+  two,
 } from "./cell.ts";
-
-const one = sample(1000);
-const two = sample(2000, "two");
-/** Of which stores may keep the beginning. */
-const large = sample(17 * MIB, "large");
 
 /** The first characters of their hashes are the same, and the last one's comes last. */
 const NEIGHBOURS = neighbours(5);
@@ -37,8 +34,6 @@ function neighbours(count: number): Sample[] {
     found.set(each.hash.slice(0, 2), group);
   }
 }
-
-const reason = new MvgitError("interrupted", "stopped");
 
 export const LOOKING: readonly Cell[] = [
   cell("stat, absent", async (place) => {

@@ -1,6 +1,5 @@
 /** Cells of `read`, of a range and of `source`. */
 import { expect } from "vitest";
-import { MvgitError } from "../../../src/base/errors.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
 import {
   bytesOf,
@@ -14,12 +13,11 @@ import {
   readTwice,
   sample,
   storeWith,
+  large,
+  one,
+  reason,
+  two,
 } from "./cell.ts";
-
-const one = sample(1000);
-const two = sample(2000, "two");
-const large = sample(17 * MIB, "large");
-const reason = new MvgitError("interrupted", "stopped");
 
 export const READING: readonly Cell[] = [
   cell("read, absent", async (place) => {

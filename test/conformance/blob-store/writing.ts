@@ -20,12 +20,11 @@ import {
   type Sample,
   sample,
   storeWith,
+  large,
+  one,
+  reason,
+  two,
 } from "./cell.ts";
-
-const one = sample(1000);
-const two = sample(2000, "two");
-const large = sample(17 * MIB, "large");
-const reason = new MvgitError("interrupted", "stopped");
 
 /** Gives its bytes, and stops the process before the last ones. */
 function stopping({ bytes }: Sample, stop: AbortController): BlobSource {
