@@ -1,7 +1,8 @@
 /** Files below one folder, read without following any link: what a stranger's folder holds may lead anywhere. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { fromSystem, systemCode } from "./errors.ts";
+import { systemCode } from "./errors.ts";
+import { fromSystem } from "./system-errors.ts";
 import { display } from "./paths.ts";
 
 const READ_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);

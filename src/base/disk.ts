@@ -28,5 +28,5 @@ export { appendByTimer, discard, discardTree, settleBytes, stampNew, tryTo } fro
 export { openRegular, readOwnText, readRegularUpTo, readUpTo } from "./disk/read.ts";
 export { removeEmptyFolder, removeFile, removeLockedTree, removeTree } from "./disk/remove.ts";
 export { replaceFile, replaceLink, replaceVia } from "./disk/replace.ts";
-export { lacksRights, shareWritten } from "./disk/sharing.ts";
+export { fallsShort, lacksRights, type Rights, rightsBelow, shareWritten } from "./disk/sharing.ts";
 export { beat, giveSign, startBeating } from "./disk/signs.ts";

@@ -4,10 +4,12 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { plural } from "./counts.ts";
 import { MvgitError, systemCode } from "./errors.ts";
+import { readBeforeFailing } from "./last-words.ts";
 import { TunnelAgent } from "./proxy.ts";
+import { gate } from "./tasks.ts";
 
 export interface HttpRequest {
-  method: "GET" | "POST" | "PUT" | "DELETE";
+  method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
   url: URL;
   headers: Record<string, string>;
   /** Bytes of the `content-length` that `headers` name; each chunk is sent before the next is asked for. */
@@ -29,6 +31,15 @@ interface Turn {
   stalled?: MvgitError;
 }
 
+/** How many exchanges there may be at a time, and connections to one host; what is more waits. */
+export interface Most {
+  kept: number;
+  /** Until the host is known to keep them: one that does not has each of them queue. */
+  first?: number;
+}
+
+const NO_TLS = "what answers there does not speak HTTPS as it should";
+
 /** What the system says of a connection, in words. */
 const NETWORK: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nobody answers there",
@@ -44,6 +55,9 @@ const NETWORK: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: "nobody vouches for the host's certificate",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "nobody vouches for the host's certificate",
   ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is of another host",
+  EPROTO: NO_TLS,
+  ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
 };
 
 /**
@@ -54,19 +68,24 @@ export class HttpClient {
   readonly #agents: { http: http.Agent; https: https.Agent };
   readonly #inactivityMs: number;
   readonly #signal: AbortSignal;
+  readonly #most: Most;
+  /** A request that waits costs much more memory than one that is not made yet. */
+  readonly #turns: ReturnType<typeof gate>;
 
   /**
    * `inactivityMs`: no byte either way for that long ends an exchange with `remote-stalled`. `proxy`: for all that is
    * `https:`.
    */
-  constructor(inactivityMs: number, signal: AbortSignal, proxy: URL | null = null) {
-    const kept = { keepAlive: true, maxSockets: 64, scheduling: "lifo" } as const;
+  constructor(inactivityMs: number, signal: AbortSignal, proxy: URL | null = null, most: Most = { kept: 64 }) {
+    const kept = { keepAlive: true, maxSockets: most.first ?? most.kept, scheduling: "lifo" } as const;
     this.#agents = {
       http: new http.Agent(kept),
       https: proxy ? new TunnelAgent(kept, { proxy, inactivityMs, signal }) : new https.Agent(kept),
     };
     this.#inactivityMs = inactivityMs;
     this.#signal = signal;
+    this.#most = most;
+    this.#turns = gate(most.kept);
     // Each request under way listens to it: many are no leak.
     setMaxListeners(0, signal);
   }
@@ -75,19 +94,35 @@ export class HttpClient {
    * Answers with whatever status came; redirects are not followed. Throws `remote-unavailable` for a connection that
    * fails, `remote-stalled`, the signal's reason, or what the body's source threw (nothing more is sent then).
    */
-  async send(request: HttpRequest): Promise<HttpAnswer> {
-    this.#signal.throwIfAborted();
-    const turn: Turn = { ours: false };
-    const req = this.#open(request, turn);
+  send(request: HttpRequest): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const exchange = async (): Promise<void> => {
+        this.#signal.throwIfAborted();
+        const turn: Turn = { ours: false };
+        const req = this.#open(request, turn);
+        const closed = new Promise<void>((close) => req.once("close", close));
+        this.#answer(request, req, turn).then(resolve, reject);
+        await closed;
+      };
+      this.#turns(exchange).catch(reject);
+    });
+  }
+
+  async #answer(request: HttpRequest, req: http.ClientRequest, turn: Turn): Promise<HttpAnswer> {
     const answer = answerOf(req);
     if (request.body) await sendBody(req, { body: request.body, turn, answer });
     else req.end();
     try {
       const res = await answer;
+      if (isKept(res)) this.#agentOf(request.url).maxSockets = this.#most.kept;
       return { status: res.statusCode ?? 0, headers: res.headers, body: this.#bytes(req, res, turn) };
     } catch (error) {
       throw turn.stalled ?? this.#failure(error, request.url.host);
     }
+  }
+
+  #agentOf({ protocol }: URL): http.Agent {
+    return protocol === "https:" ? this.#agents.https : this.#agents.http;
   }
 
   #open({ method, url, headers }: HttpRequest, turn: Turn): http.ClientRequest {
@@ -95,10 +130,11 @@ export class HttpClient {
     const req = (secure ? https : http).request(url, {
       method,
       headers,
-      agent: secure ? this.#agents.https : this.#agents.http,
+      agent: this.#agentOf(url),
       signal: this.#signal,
       timeout: this.#inactivityMs,
     });
+    req.once("socket", readBeforeFailing);
     req.on("timeout", () => {
       if (turn.ours) req.socket?.setTimeout(this.#inactivityMs);
       else req.destroy((turn.stalled = stalled(url, this.#inactivityMs)));
@@ -111,6 +147,8 @@ export class HttpClient {
       for await (const chunk of res) {
         turn.ours = true;
         yield chunk as Buffer;
+        // What came before that would be given to the end.
+        this.#signal.throwIfAborted();
         turn.ours = false;
       }
     } catch (error) {
@@ -133,6 +171,11 @@ export class HttpClient {
       cause: error,
     });
   }
+}
+
+/** Whether the connection is used again. */
+function isKept({ httpVersion, headers }: http.IncomingMessage): boolean {
+  return httpVersion !== "1.0" && headers.connection?.toLowerCase() !== "close";
 }
 
 function stalled(url: URL, ms: number): MvgitError {

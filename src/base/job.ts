@@ -1,5 +1,6 @@
 /** Work for worker threads: what a kind of it is, and what the main thread and a worker say to each other. */
-import { type ErrorCode, fromSystem, MvgitError } from "./errors.ts";
+import { type ErrorCode, MvgitError } from "./errors.ts";
+import { fromSystem } from "./system-errors.ts";
 import type { LockInUse } from "./lock.ts";
 
 /**
@@ -10,7 +11,7 @@ export interface Job<Setup, Request, Answer> {
   /** By which a worker finds it. */
   readonly name: string;
   /** In a worker: what answers every request of one pool. */
-  start(setup: Setup): (request: Request) => Answer;
+  start(setup: Setup): (request: Request) => Answer | Promise<Answer>;
 }
 
 /** What a worker is started with. */
@@ -40,12 +41,23 @@ export function attempt<Answer>(file: string, work: () => Answer): Attempt<Answe
   try {
     return { answer: work() };
   } catch (error) {
-    const { code, message, hint, subject } =
-      error instanceof MvgitError ? error : fromSystem(error, `copy '${file}'`, file);
-    return {
-      error: { code, message, ...(hint === undefined ? {} : { hint }), ...(subject === undefined ? {} : { subject }) },
-    };
+    return { error: sent(error, file) };
   }
+}
+
+/** As `attempt`, of work that is waited for. */
+export async function attemptSoon<Answer>(file: string, work: () => Promise<Answer>): Promise<Attempt<Answer>> {
+  try {
+    return { answer: await work() };
+  } catch (error) {
+    return { error: sent(error, file) };
+  }
+}
+
+function sent(caught: unknown, file: string): SentError {
+  const { code, message, hint, subject } =
+    caught instanceof MvgitError ? caught : fromSystem(caught, `copy '${file}'`, file);
+  return { code, message, ...(hint === undefined ? {} : { hint }), ...(subject === undefined ? {} : { subject }) };
 }
 
 /** The answer that came from a worker; throws the error that it sent, as it was there. */

@@ -1,7 +1,7 @@
 /** An HTTP server for programs of this machine alone: loopback, a secret path, bounded requests. */
 import { timingSafeEqual } from "node:crypto";
 import * as http from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { Readable } from "node:stream";
 import { randomBytes, systemClock } from "./clock.ts";
 
@@ -17,7 +17,9 @@ export interface LocalRequest {
 export interface LocalAnswer {
   status: number;
   type?: string;
-  body: string | { stream: Readable; size: number };
+  headers?: Readonly<Record<string, string>>;
+  /** A stream whose size is null is sent as it comes. */
+  body: string | Uint8Array | { stream: Readable; size: number | null };
 }
 
 /** Never called for a request without the secret. What it throws becomes status 500 and is not told. */
@@ -26,57 +28,113 @@ export type Handler = (request: LocalRequest) => Promise<LocalAnswer>;
 export interface LocalServer {
   /** `http://127.0.0.1:PORT/SECRET`. */
   url: string;
-  /** Waits for the requests under way, a second at most, and cuts all connections. */
+  /** Waits for the requests under way, but not for long, and cuts all connections. */
   close(): Promise<void>;
 }
 
-const MOST_CONNECTIONS = 256;
-/** Milliseconds for which a request under way may go on when the server ends. */
-const GRACE = 1000;
+export interface LocalOptions {
+  /** 0, and by default: one that is free. */
+  port?: number;
+  /**
+   * Serves pages: a browser may ask, where it says that this server's own page does, or nobody's. Without it, whoever
+   * says an origin at all is refused.
+   */
+  pages?: boolean;
+  /** On every answer, refusals too. */
+  headers?: Readonly<Record<string, string>>;
+  /** Whether whoever opened a connection is heard at all. */
+  admits?: (socket: Socket) => boolean;
+  /** Answers a path outside the secret; null where there is nothing. Given the path and where the secret one begins. */
+  outside?: (path: string, url: string) => LocalAnswer | null;
+}
 
-/** Listens on a free port of 127.0.0.1. Everything without the secret in its path, or with another Host, gets 404. */
-export async function serveLocally(handler: Handler): Promise<LocalServer> {
+const MOST_CONNECTIONS = 256;
+/** Milliseconds for which a request under way may go on when the server ends: what records, and what is only read. */
+const GRACE = 1000;
+const GRACE_OF_PAGES = 150;
+/** Milliseconds in which the head of a request has to come; of a page's, all of it. */
+const HEAD_WITHIN = 30_000;
+
+/** Listens on a port of 127.0.0.1. Everything without the secret in its path, or with another Host, gets 404. */
+export async function serveLocally(handler: Handler, options: LocalOptions = {}): Promise<LocalServer> {
+  const { port: wanted = 0, pages = false, headers = {}, admits = () => true, outside = () => null } = options;
   const secret = randomBytes(24).toString("base64url");
   let under = 0;
+  let url = "";
+  const answer = async (req: http.IncomingMessage): Promise<LocalAnswer | null> => {
+    if (!isForUs(req, url) || !(pages ? isOwnPage(req, url) : req.headers.origin === undefined)) return null;
+    const inner = admitted(req, secret);
+    if (inner === null) return req.method === "GET" ? outside(req.url as string, `${url}/${secret}`) : null;
+    return handler({ method: req.method ?? "GET", ...inner, headers: req.headers, body: req }).catch(
+      (): LocalAnswer => ({ status: 500, body: "" }),
+    );
+  };
   const server = http.createServer(
-    { keepAliveTimeout: 60_000, headersTimeout: 30_000, requestTimeout: 0, maxHeaderSize: 16 * 1024 },
+    {
+      keepAliveTimeout: 60_000,
+      headersTimeout: HEAD_WITHIN,
+      requestTimeout: pages ? HEAD_WITHIN : 0,
+      maxHeaderSize: 16 * 1024,
+    },
     (req, res) => {
-      const inner = admitted(req, secret, (server.address() as AddressInfo | null)?.port);
-      if (inner === null) return void res.writeHead(404, { connection: "close" }).end();
+      for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
       under++;
       res.on("close", () => under--);
-      void handler({ method: req.method ?? "GET", ...inner, headers: req.headers, body: req })
-        .catch((): LocalAnswer => ({ status: 500, body: "" }))
-        .then((answer) => send(req, res, answer));
+      answer(req)
+        .then((found) => {
+          if (found === null) res.writeHead(404, { connection: "close" }).end();
+          else send(req, res, found);
+        })
+        // An answer that cannot be sent is no reason to end.
+        .catch(() => res.destroy());
     },
   );
   server.maxConnections = MOST_CONNECTIONS;
+  server.on("connection", (socket) => admits(socket) || socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(wanted, "127.0.0.1", resolve);
   });
   server.on("error", () => undefined);
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${secret}`,
+    url: `${url}/${secret}`,
     async close() {
       server.close();
-      for (let waited = 0; under > 0 && waited < GRACE; waited += 20) await systemClock.sleep(20);
+      for (let waited = 0; under > 0 && waited < (pages ? GRACE_OF_PAGES : GRACE); waited += 20)
+        await systemClock.sleep(20);
       server.closeAllConnections();
     },
   };
 }
 
+/** Whether it was sent here under this machine's own name, and not one that was turned to it (DNS rebinding). */
+function isForUs({ headers: { host } }: http.IncomingMessage, url: string): boolean {
+  return url !== "" && originsOf(url).includes(`http://${host}`);
+}
+
+/** The two names under which this machine reaches it. */
+function originsOf(url: string): [string, string] {
+  return [url, url.replace("127.0.0.1", "localhost")];
+}
+
 /**
- * The address below the secret; null for whoever does not know it, or was sent here under another name (DNS rebinding).
+ * Whether no page of anybody else has a browser ask: what it may not read, it might still have done. A link that
+ * somebody follows is no request of the page that it stands on, as long as it only opens.
  */
-function admitted(
-  req: http.IncomingMessage,
-  secret: string,
-  port: number | undefined,
-): Pick<LocalRequest, "path" | "query"> | null {
-  if (req.headers.host !== `127.0.0.1:${port}` && req.headers.host !== `localhost:${port}`) return null;
-  // A page in a browser has no business here, whatever it knows.
-  if (req.headers.origin !== undefined || !/^\/[^/]/.test(req.url ?? "")) return null;
+function isOwnPage({ method, headers }: http.IncomingMessage, url: string): boolean {
+  const { origin, host } = headers;
+  const site = headers["sec-fetch-site"];
+  if (origin !== undefined && origin !== `http://${host}`) return false;
+  if (origin !== undefined && !originsOf(url).includes(origin)) return false;
+  const isFollowed = headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
+  const isOpened = method === "GET" && isFollowed && origin === undefined;
+  return site === undefined || site === "same-origin" || site === "none" || isOpened;
+}
+
+/** The address below the secret; null for whoever does not know it. */
+function admitted(req: http.IncomingMessage, secret: string): Pick<LocalRequest, "path" | "query"> | null {
+  if (!/^\/[^/]/.test(req.url ?? "")) return null;
   const [, first = ""] = (req.url as string).split(/[/?]/);
   const [given, wanted] = [Buffer.from(first), Buffer.from(secret)];
   if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return null;
@@ -85,13 +143,29 @@ function admitted(
   return { path, query: new URLSearchParams(query) };
 }
 
-function send(req: http.IncomingMessage, res: http.ServerResponse, { status, type, body }: LocalAnswer): void {
+function send(
+  req: http.IncomingMessage,
+  res: http.ServerResponse,
+  { status, type, headers = {}, body }: LocalAnswer,
+): void {
   // What was not read of a body must not be taken for the next request.
   const cut = req.complete ? {} : { connection: "close" };
-  const length = typeof body === "string" ? Buffer.byteLength(body) : body.size;
-  res.writeHead(status, { "content-type": type ?? "application/json", "content-length": length, ...cut });
-  if (typeof body === "string") res.end(body);
-  else body.stream.on("error", () => res.destroy()).pipe(res);
+  const length = lengthOf(body);
+  const size = length === null ? {} : { "content-length": length };
+  const about = status === 304 ? {} : { "content-type": type ?? "application/json", ...size };
+  res.writeHead(status, { ...about, ...headers, ...cut });
+  if (typeof body === "string" || body instanceof Uint8Array) return void res.end(body);
+  if (req.method === "HEAD") {
+    body.stream.destroy();
+    return void res.end();
+  }
+  res.on("close", () => body.stream.destroy());
+  body.stream.on("error", () => res.destroy()).pipe(res);
+}
+
+function lengthOf(body: LocalAnswer["body"]): number | null {
+  if (typeof body === "string") return Buffer.byteLength(body);
+  return body instanceof Uint8Array ? body.length : body.size;
 }
 
 /** The whole body; null when it has more than `cap` bytes. */

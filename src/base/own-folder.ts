@@ -1,6 +1,7 @@
 /** What folders of mvgit's own hold. */
 import * as fs from "node:fs";
-import { fromSystem, systemCode } from "./errors.ts";
+import { systemCode } from "./errors.ts";
+import { fromSystem } from "./system-errors.ts";
 import { display } from "./paths.ts";
 
 /** Sorted; empty where there is no such folder. Throws where it cannot be listed. */

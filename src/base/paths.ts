@@ -4,7 +4,10 @@
  * Whatever a pointer, manifest, tag or remote says passes through `checkPath` before the disk is touched.
  */
 import { andMore, plural } from "./counts.ts";
+import { display } from "./display.ts";
 import { MvgitError } from "./errors.ts";
+
+export { display } from "./display.ts";
 
 declare const pathBrand: unique symbol;
 /** A path that passed `checkPath`: relative to the top of the work tree (or of a tracked folder). */
@@ -125,18 +128,6 @@ export function comparePaths(a: string, b: string): number {
     }
   }
   return a.length - b.length;
-}
-
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
-
-/** Text from outside, made safe for a terminal: control and invisible characters as `\n`, `\x1b` or `\u200b`. */
-export function display(text: string): string {
-  return text.replace(UNSEEN, (char) => {
-    if (char === "\n") return "\\n";
-    if (char === "\t") return "\\t";
-    const code = char.charCodeAt(0);
-    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
-  });
 }
 
 /** Names of files for a message: the first ten, and how many more there are. */

@@ -1,6 +1,6 @@
 /** Worker threads for many small pieces of one kind of work; none is started before there is enough to do. */
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import { bug } from "./errors.ts";
 import { faultsForWorker } from "./faults.ts";
 import type { Job, WorkerSetup } from "./job.ts";
@@ -38,16 +38,27 @@ export class Pool<Setup, Request, Answer> {
   readonly #waiting: Asked<Request, Answer>[] = [];
   #failure: Error | null = null;
   readonly #file: URL;
+  readonly #most: number;
+  readonly #limits: ResourceLimits;
 
-  /** `file`: the code of a thread, which knows the job by its name. */
-  constructor(job: Job<Setup, Request, Answer>, setup: Setup, file = workerFile()) {
+  /**
+   * `file`: the code of a thread, which knows the job by its name. `heap`: MiB of which a thread that wants more dies,
+   * and the process does not. `most`: threads at once.
+   */
+  constructor(
+    job: Job<Setup, Request, Answer>,
+    setup: Setup,
+    { file = workerFile(), heap, most = MOST_WORKERS }: { file?: URL; heap?: number; most?: number } = {},
+  ) {
     this.#setup = { job: job.name, setup, faults: faultsForWorker() };
     this.#file = file;
+    this.#most = most;
+    this.#limits = heap === undefined ? { maxYoungGenerationSizeMb: YOUNG } : { maxOldGenerationSizeMb: heap };
   }
 
   /** How many requests at once keep every thread busy. */
   get width(): number {
-    return Math.min(availableParallelism(), MOST_WORKERS) + 1;
+    return Math.min(availableParallelism(), this.#most) + 1;
   }
 
   ask(request: Request): Promise<Answer> {
@@ -70,7 +81,7 @@ export class Pool<Setup, Request, Answer> {
   #start(): Worker {
     const worker = new Worker(this.#file, {
       workerData: { ...this.#setup, locks: locksInUse() } satisfies WorkerSetup,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
+      resourceLimits: this.#limits,
     });
     this.#all.push(worker);
     worker.on("message", (answer: Answer) => {

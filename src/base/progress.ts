@@ -4,6 +4,8 @@
 export interface ProgressTask {
   /** `bytes` and `files` are what was done since the last call. */
   advance(bytes: number, files?: number): void;
+  /** Says how much it will be in all, where that is known only later. */
+  expect(total: { bytes?: number; files?: number }): void;
   done(): void;
 }
 
@@ -12,7 +14,7 @@ export interface Progress {
   task(label: string, total?: { bytes?: number; files?: number }): ProgressTask;
 }
 
-const nothing: ProgressTask = { advance() {}, done() {} };
+const nothing: ProgressTask = { advance() {}, expect() {}, done() {} };
 
 /** Tells nobody. */
 export const silent: Progress = { task: () => nothing };

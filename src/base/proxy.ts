@@ -1,7 +1,7 @@
 /** A way out through a proxy: which one the environment names for an address, and connections that it tunnels. */
 import * as http from "node:http";
 import * as https from "node:https";
-import type * as net from "node:net";
+import * as net from "node:net";
 import { addAbortSignal, type Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { MvgitError } from "./errors.ts";
@@ -71,13 +71,13 @@ export class TunnelAgent extends https.Agent {
     this.#connect(options).then((socket) => callback(null, socket), callback);
   }
 
-  async #connect({ host, port, servername, ...options }: https.RequestOptions): Promise<tls.TLSSocket> {
-    const socket = await this.#openTunnel(`${host}:${port ?? 443}`);
-    const secured = tls.connect({
-      ...(options as tls.ConnectionOptions),
-      socket,
-      servername: servername || (host ?? ""),
-    });
+  async #connect(asked: https.RequestOptions): Promise<tls.TLSSocket> {
+    const { port, servername, ...options } = asked;
+    const host = asked.host ?? "";
+    const socket = await this.#openTunnel(`${net.isIPv6(host) ? `[${host}]` : host}:${port ?? 443}`);
+    // A number is no name that a server could be asked for; the certificate is held against the host all the same.
+    const name = net.isIP(host) === 0 ? { servername: servername || host } : {};
+    const secured = tls.connect({ ...(options as tls.ConnectionOptions), socket, host, ...name });
     addAbortSignal(this.#tunnel.signal, secured);
     const stop = (): void => void secured.destroy(silent(this.#tunnel));
     await new Promise<void>((resolve, reject) => {

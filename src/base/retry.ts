@@ -17,6 +17,9 @@ export interface RetryPolicy {
 /** What fits a cloud: rides out a minute of trouble, gives up before people do. */
 export const CLOUD_RETRY: RetryPolicy = { tries: 8, totalMs: NO_PROGRESS, baseMs: 500, capMs: 32_000 };
 
+/** The same where another place may have it too: a few seconds, and that one is asked. */
+export const IMPATIENT_RETRY: RetryPolicy = { ...CLOUD_RETRY, tries: 4, capMs: 4_000 };
+
 /** Counts failures of one piece of work; full jitter, so that many clients do not come back together. */
 export class Backoff {
   readonly #clock: Clock;

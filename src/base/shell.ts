@@ -38,5 +38,5 @@ export function shellWord(text: string): string {
 
 /** Bytes of UTF-8, so that no locale matters; three octal digits each, which no following digit can lengthen. */
 function bytesOf(char: string): string {
-  return [...Buffer.from(char)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+  return [...new TextEncoder().encode(char)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
 }

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { makeFolder, moveFile, removeFile, replaceFile, setMode } from "../base/disk.ts";
-import { fromSystem } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { callOf, type HookName, type HooksFolder, isOurs, managerOf, textOf } from "./hooks.ts";
 
 /** What a hook that stood in our way is called now; a second one gets `-2` after it, and so on. */

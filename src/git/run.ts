@@ -4,7 +4,8 @@ import * as fs from "node:fs";
 import { devNull } from "node:os";
 import { withoutCredentials } from "../base/address.ts";
 import { systemClock } from "../base/clock.ts";
-import { MvgitError, systemCode, whySystem } from "../base/errors.ts";
+import { MvgitError, systemCode } from "../base/errors.ts";
+import { whySystem } from "../base/system-errors.ts";
 import { display } from "../base/paths.ts";
 import { helper } from "../base/stop.ts";
 import { findOnPath, withSearchPath } from "../base/search-path.ts";
@@ -113,17 +114,19 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
     const chunks: Buffer[] = [];
     child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
     const status = await ended(child, call);
-    if ((call.answers ?? [0]).includes(status)) return { status, stdout: Buffer.concat(chunks), words: words() };
-    if (!HALF_MADE.test(words()) || attempt === TRIES) throw gitFailed(args, status, words());
+    if (status === 0 || !HALF_MADE.test(words()) || attempt === TRIES) {
+      if (!(call.answers ?? [0]).includes(status)) throw gitFailed(args, status, words());
+      return { status, stdout: Buffer.concat(chunks), words: words() };
+    }
     await systemClock.sleep(50 + 100 * systemClock.random(), call.signal);
   }
 }
 
 /**
- * What Git says of a work tree that another git makes or removes at this moment: `--all` means the heads of all of
- * them.
+ * What Git says of a work tree that another git makes at this moment, whose HEAD has no commit yet or whose `commondir`
+ * is not written: `--all`, fetching, pushing and deleting a branch look at all of them. It has done nothing then.
  */
-const HALF_MADE = /bad object worktrees\/[^/]+\/HEAD/;
+const HALF_MADE = /bad object worktrees\/[^/]+\/HEAD|failed to read .*worktrees\/[^/]+\/commondir/;
 const TRIES = 20;
 
 /**

@@ -8,7 +8,8 @@
  * `<kind>:<hash>:<size>`.
  */
 import { join } from "node:path";
-import { fromSystem, isMvgitError } from "../base/errors.ts";
+import { isMvgitError } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { makeFolder, readRegularUpTo, replaceVia } from "../base/disk.ts";
 import { withLock } from "../base/lock.ts";
 import { comparePaths, type RepoPath } from "../base/paths.ts";

@@ -14,7 +14,8 @@ import {
   writeAll,
   writeAt,
 } from "../base/disk.ts";
-import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
+import { MvgitError, systemCode } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { display } from "../base/paths.ts";
 import { newHasher } from "../hashing/hasher.ts";
 import { type Hash, shortHash } from "../values/hash.ts";

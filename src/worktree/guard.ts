@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { makeOneFolder } from "../base/disk.ts";
-import { fromSystem, MvgitError } from "../base/errors.ts";
+import { MvgitError } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { display, parentOf, type RepoPath } from "../base/paths.ts";
 import { type HeldBack, heldErrors } from "./held-back.ts";
 import { look } from "./stamp.ts";

@@ -5,7 +5,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { makeOneFolder } from "../base/disk.ts";
-import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
+import { MvgitError, systemCode } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { baseOf, display, parentOf, type RepoPath } from "../base/paths.ts";
 import { Guard } from "./guard.ts";
 

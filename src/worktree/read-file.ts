@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import { discard } from "../base/disk.ts";
 import { systemClock } from "../base/clock.ts";
-import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
+import { MvgitError, systemCode } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { display } from "../base/paths.ts";
 import { hashBytes, newHasher } from "../hashing/hasher.ts";
 import type { Hash } from "../values/hash.ts";

@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { andMore } from "../base/counts.ts";
-import { fromSystem, isMvgitError, MvgitError } from "../base/errors.ts";
+import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { comparePaths, display, pathProblem, type RepoPath } from "../base/paths.ts";
 import type { Guard } from "./guard.ts";
 import { IGNORE_FILE, isIgnored, readRules, type Rules, rulesAbove } from "./ignore-rules.ts";

@@ -1,7 +1,8 @@
 /** What the file system says of a file, compared to tell an unchanged file without reading it. */
 import * as fs from "node:fs";
 import { resolve, sep } from "node:path";
-import { fromSystem, systemCode } from "../base/errors.ts";
+import { systemCode } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { display } from "../base/paths.ts";
 
 /**

@@ -10,7 +10,8 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { createFile, discard, makeFolder, moveFile, openRegular, writeAll, writeBeginning } from "../base/disk.ts";
-import { fromSystem, systemCode } from "../base/errors.ts";
+import { systemCode } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { comparePaths } from "../base/paths.ts";
 import { nameOfOwner } from "../base/processes.ts";
 import { type Hasher, newHasher } from "../hashing/hasher.ts";

@@ -1,6 +1,8 @@
 /** A folder of the work tree into the cache, and its manifest. */
+import type { Clock } from "../base/clock.ts";
 import type { RepoPath } from "../base/paths.ts";
 import { Pool } from "../base/pool.ts";
+import type { ProgressTask } from "../base/progress.ts";
 import { mapOrdered } from "../base/tasks.ts";
 import type { Watch } from "../base/watch.ts";
 import { type FolderSummary, ManifestWriter } from "../values/manifest-io.ts";
@@ -36,6 +38,7 @@ export async function takeInFolder(
   const taker = new Taker(request, { cache, guard, intake });
   const manifest = new ManifestWriter(async (bytes) => intake.store(bytes));
   const task = watch.progress.task(`adding ${request.target}`);
+  const count = new Count(guard, request.target, watch.clock);
   let committed = false;
   const pool = new Pool(takeInJob, { cacheFolder: cache.folder });
   try {
@@ -45,6 +48,7 @@ export async function takeInFolder(
       for (const { entry, stamp } of results) if (stamp) table.add(entry.path, stamp, entry.hash);
       await manifest.addAll(results.map((each) => each.entry));
       task.advance(sizeOf(results), results.length);
+      count.tell(task);
     }
     if (taker.refused.length > 0) throw refused(guard, taker.refused);
     const summary = await manifest.end();
@@ -64,4 +68,37 @@ export async function takeInFolder(
 
 function sizeOf(taken: readonly Taken[]): number {
   return taken.reduce((sum, { entry }) => sum + entry.size, 0);
+}
+
+/** Milliseconds of work before anybody wants to know how much it is, and that counting may take. */
+const QUIET = 500;
+const PATIENCE = 300;
+
+/**
+ * How much a folder holds, counted once, when its work turns out to take a while: one that is done at once, or that has
+ * more names than can be counted quickly, is not counted.
+ */
+class Count {
+  readonly #of: { guard: Guard; target: RepoPath; clock: Pick<Clock, "now"> };
+  readonly #startedAt: number;
+  #isDone = false;
+
+  constructor(guard: Guard, target: RepoPath, clock: Pick<Clock, "now">) {
+    this.#of = { guard, target, clock };
+    this.#startedAt = clock.now();
+  }
+
+  tell(task: Pick<ProgressTask, "expect">): void {
+    const { guard, target, clock } = this.#of;
+    const from = clock.now();
+    if (this.#isDone || from - this.#startedAt < QUIET) return;
+    this.#isDone = true;
+    const total = { files: 0, bytes: 0 };
+    for (const batch of scanFolder(guard, target)) {
+      if (clock.now() - from > PATIENCE) return;
+      total.files += batch.length;
+      for (const { size } of batch) total.bytes += size;
+    }
+    task.expect(total);
+  }
 }

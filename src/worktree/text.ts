@@ -5,7 +5,8 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { createFile, discard, flushFile, flushFolder, readUpTo, writeAll } from "../base/disk.ts";
-import { fromSystem, MvgitError } from "../base/errors.ts";
+import { MvgitError } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import { type ActContext, putInPlace, takeAway } from "./act.ts";
 import type { OpenFolders } from "./open-folders.ts";

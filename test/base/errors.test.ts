@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { asMvgitError, fromSystem, tellPlace } from "../../src/base/errors.ts";
+import { asMvgitError, fromSystem, tellPlace } from "../../src/base/system-errors.ts";
 
 tellPlace("/var/a cache", "cache");
 tellPlace("/mnt/store", "remote");

@@ -15,7 +15,7 @@ function threads(most: number): Pool<{ most: number }, number, number> {
       if (request > workerData.setup.most) throw new Error(request + " is too much");
       parentPort.postMessage(request / 2);
     });`;
-  return new Pool(halve, { most }, new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+  return new Pool(halve, { most }, { file: new URL(`data:text/javascript,${encodeURIComponent(code)}`) });
 }
 
 test("every request gets its own answer, however many there are", async () => {

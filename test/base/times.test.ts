@@ -110,7 +110,7 @@ const TEXTS: [time: number, words: string, where: "docs" | "src"][] = [
   [times.MARK_LIFE, "others wait for an hour", "docs"],
   [times.GC_LIFE, "since half an hour is over", "src"],
   [times.GC_LIFE, "at most half an hour", "docs"],
-  [times.UPLOAD_LIFE, "(its address is a credential), for a week", "docs"],
+  [times.UPLOAD_LIFE, "readable by you alone, for a week", "docs"],
   [times.NO_PROGRESS, "at most 5 minutes without progress", "docs"],
   [times.FOREIGN_LEASE, "counts for 30 days", "docs"],
   [times.RUN_KEPT, "Runs are kept for 30 days", "docs"],

@@ -1,6 +1,7 @@
 /** Files read whole, up to a cap, without waiting for what is no file. */
 import * as fs from "node:fs";
-import { fromSystem, MvgitError, systemCode } from "../errors.ts";
+import { MvgitError, systemCode } from "../errors.ts";
+import { fromSystem } from "../system-errors.ts";
 
 const READ_REGULAR = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 

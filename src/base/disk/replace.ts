@@ -1,7 +1,7 @@
 /** Small files and links replaced as a whole: the name has the old one or the new. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { fromSystem } from "../errors.ts";
+import { fromSystem } from "../system-errors.ts";
 import { step } from "../faults.ts";
 import { nameOfOwner } from "../processes.ts";
 import { createFile, writeAll } from "./files.ts";

@@ -6,7 +6,8 @@ import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { systemCode } from "../errors.ts";
 
-interface Rights {
+/** What a top folder gives to all below it. */
+export interface Rights {
   /** What folders below the top have at least; 0 where it is nobody else's. */
   folders: number;
   /** What files have at least: to be read by those who may write the top. */
@@ -24,9 +25,14 @@ function rightsOf(top: string): Rights {
 
 function lookUp(top: string): Rights {
   const found = fs.statSync(top, { throwIfNoEntry: false });
-  const isShared = found !== undefined && (found.mode & 0o022) !== 0;
-  if (!isShared) return { folders: 0, files: 0, group: -1 };
-  const { mode, gid } = found;
+  return found ? rightsBelow(found) : NOBODYS;
+}
+
+const NOBODYS: Rights = { folders: 0, files: 0, group: -1 };
+
+/** The rights of what is made below a folder of this mode and group. */
+export function rightsBelow({ mode, gid }: { mode: number; gid: number }): Rights {
+  if ((mode & 0o022) === 0) return NOBODYS;
   const group = (mode & 0o020) === 0 ? 0 : 0o2000 | (mode & 0o070);
   const others = (mode & 0o002) === 0 ? 0 : mode & 0o1007;
   return { folders: group | others, files: (group | others) & 0o044, group: gid };
@@ -48,13 +54,17 @@ export function shareFolders(first: string, last: string, top: string): void {
 
 /** True for a folder below a shared `top` in which not everybody can write who can in `top`. */
 export function lacksRights(folder: string, top: string): boolean {
-  const { folders, group } = rightsOf(top);
-  const found = folders === 0 ? undefined : fs.statSync(folder, { throwIfNoEntry: false });
-  if (found === undefined) return false;
+  const rights = rightsOf(top);
+  const found = rights.folders === 0 ? undefined : fs.statSync(folder, { throwIfNoEntry: false });
+  return found !== undefined && fallsShort(found, rights);
+}
+
+/** Whether a folder of this mode and group has less than it must. */
+export function fallsShort({ mode, gid }: { mode: number; gid: number }, { folders, group }: Rights): boolean {
   const others = folders & 0o007;
   return (folders & 0o020) !== 0
-    ? (found.mode & folders & 0o077) !== (folders & 0o077) || found.gid !== group
-    : (found.mode & others) !== others;
+    ? (mode & folders & 0o077) !== (folders & 0o077) || gid !== group
+    : (mode & others) !== others;
 }
 
 /** As `shareFile`, of a file that is written already. */

@@ -1,6 +1,7 @@
 /** Files of a repository: what is absent is null or empty, what cannot be read throws. */
 import * as fs from "node:fs";
-import { fromSystem, systemCode } from "../../base/errors.ts";
+import { systemCode } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import { display } from "../../base/paths.ts";
 
 /** Null where nothing, or a folder, has that name. */

@@ -49,17 +49,10 @@ export class ProgramReader implements GitReader {
     ]);
     const broken = /ignoring (?:broken ref|ref with broken name) (.*)/.exec(listed.words)?.[1];
     if (broken !== undefined) throw brokenRef(broken);
-    const targets = peeledRefs(peeled.stdout);
-    return Promise.all(
-      lines(listed.stdout).map(async (line): Promise<GitRef> => {
-        const end = line.indexOf(" ");
-        const [oid, name] = [line.slice(0, end) as Oid, line.slice(end + 1)];
-        const target = targets.get(name);
-        // A ref that came or moved between the two is looked at by itself.
-        if (target?.oid !== oid) return { name, oid, peeled: await this.#peel(oid) };
-        return { name, oid, peeled: target.peeled };
-      }),
-    );
+    const found = refsOf(listed.stdout.toString("utf8"), peeled.stdout.toString("utf8"));
+    // A ref that came or moved between the two is looked at by itself.
+    for (const ref of found.alone) ref.peeled = await this.#peel(ref.oid);
+    return found.refs;
   }
 
   async #peel(oid: Oid): Promise<Oid> {
@@ -201,21 +194,46 @@ export class ProgramReader implements GitReader {
   }
 }
 
-function lines(stdout: Buffer): string[] {
-  return stdout
-    .toString("utf8")
-    .split("\n")
-    .filter((line) => line !== "");
+/**
+ * The refs of `git for-each-ref`, with what stands at their ends by `git show-ref --dereference`. Both have the same
+ * refs in the same order, of which there may be tens of thousands; `alone`: those that stand in the first otherwise.
+ */
+function refsOf(listed: string, shown: string): { refs: GitRef[]; alone: GitRef[] } {
+  const [refs, alone]: [GitRef[], GitRef[]] = [[], []];
+  let targets: Map<string, string> | null = null;
+  for (let start = 0, at = 0; start < listed.length;) {
+    const feed = listed.indexOf("\n", start);
+    const end = feed < 0 ? listed.length : feed;
+    const line = listed.slice(start, end);
+    start = end + 1;
+    const space = line.indexOf(" ");
+    const [oid, name] = [line.slice(0, space) as Oid, line.slice(space + 1)];
+    const ref = { name, oid, peeled: oid };
+    refs.push(ref);
+    const isNext = targets === null && shown.startsWith(`${line}\n`, at);
+    if (isNext) {
+      at += line.length + 1;
+      if (!shown.startsWith(`${name}^{}\n`, at + space + 1)) continue;
+      ref.peeled = shown.slice(at, at + space) as Oid;
+      at += line.length + 4;
+    } else {
+      // From here on the two differ.
+      targets ??= targetsIn(shown);
+      if (targets.has(line)) ref.peeled = targets.get(line) as Oid;
+      else alone.push(ref);
+    }
+  }
+  return { refs, alone };
 }
 
-/** What `git show-ref --dereference` says: each ref's object, and what stands at its end. */
-function peeledRefs(stdout: Buffer): Map<string, { oid: Oid; peeled: Oid }> {
-  const found = new Map<string, { oid: Oid; peeled: Oid }>();
-  for (const line of lines(stdout)) {
-    const end = line.indexOf(" ");
-    const [oid, name] = [line.slice(0, end) as Oid, line.slice(end + 1)];
-    if (!name.endsWith("^{}")) found.set(name, { oid, peeled: oid });
-    else (found.get(name.slice(0, -3)) as { peeled: Oid }).peeled = oid;
+/** What stands at the end of each ref, by its line. */
+function targetsIn(shown: string): Map<string, string> {
+  const found = new Map<string, string>();
+  let last = "";
+  for (const line of shown.split("\n")) {
+    const oid = line.slice(0, line.indexOf(" "));
+    if (line.endsWith("^{}")) found.set(last, oid);
+    else if (line !== "") found.set((last = line), oid);
   }
   return found;
 }

@@ -2,7 +2,8 @@
 import { tmpdir } from "node:os";
 import { pattern } from "../../base/pattern.ts";
 import { discardTree } from "../../base/disk.ts";
-import { fromSystem, isMvgitError, MvgitError } from "../../base/errors.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import { makeScratchFolder } from "../../base/scratch-folder.ts";
 import { inGroups } from "../../base/tasks.ts";
 import { absentObjects, objectSizes, readObject, readObjects } from "../program/cat-file.ts";
