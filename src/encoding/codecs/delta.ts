@@ -1,0 +1,106 @@
+/** Floating-point values as their distances from those of a base, such as weights before a fine-tune. */
+import { FormReader } from "../bytes-form.ts";
+import { demand } from "../malformed.ts";
+import { deflatedLength } from "./deflate.ts";
+import { distance16, distance32, distances16, distances32, keys16, keys32, move16, move32 } from "./differences.ts";
+import { countKeys, type Keys, type Layout, layOut, oneKey, packedLength, takeUp } from "./groups.ts";
+import { phaseOf, readWords } from "./phase.ts";
+import { Scratch, withScratch } from "./scratch.ts";
+import { packStreams, readStreams, type Stream, unpackStream } from "./streams.ts";
+import { fill16, fill32, partsOf, type Width, words16, words32 } from "./words.ts";
+
+/** Bytes of the bits for keys. */
+const KEY_BITS = 32;
+/** Words of which both orders are tried. */
+const TRIED = 8 * 1024;
+/** What is left by groups, of what is left without, must be less. */
+const WORTH = 0.97;
+
+/** Which words stand together: `as they are`, or those whose base has the same key. */
+const ORDERS = { asTheyAre: 0, byKey: 1 } as const;
+
+/** The bytes coded; the base has as many. Never refuses any. */
+export async function encodeDelta(plain: Uint8Array, base: Uint8Array, width: Width): Promise<Uint8Array> {
+  const phase = phaseBeside(plain, base, width);
+  const { front, body, tail } = partsOf(plain, width, phase);
+  const known = partsOf(base, width, phase).body;
+  return withScratch(async (scratch) => {
+    const distances = scratch.words(body.length / width);
+    const near =
+      width === 2
+        ? distances16(words16(body), words16(known), distances)
+        : distances32(words32(body), words32(known), distances);
+    const isGrouped = pays(distances, known, width);
+    const keys = isGrouped ? countKeys(keysOf(known, width, scratch)) : oneKey(distances.length, near);
+    const layout = layOut(distances, keys, width, scratch);
+    const head = Uint8Array.of(phase, isGrouped ? ORDERS.byKey : ORDERS.asTheyAre);
+    const streams = await packStreams([layout.packed, ...layout.planes]);
+    return Buffer.concat([head, layout.packedKeys, ...streams, front, tail]);
+  });
+}
+
+/** As many plain bytes as the base has. Throws `Malformed`. */
+export async function decodeDelta(stored: Uint8Array, base: Uint8Array, width: Width): Promise<Uint8Array> {
+  const form = new FormReader(stored);
+  const phase = form.u8();
+  demand(phase < width && phase <= base.length, "its first word begins where none can");
+  const order = form.u8();
+  demand(order === ORDERS.asTheyAre || order === ORDERS.byKey, "its words are in an order that there is not");
+  const packedKeys = form.take(KEY_BITS);
+  const streams = readStreams(form, 1 + width);
+  const plain = new Uint8Array(base.length);
+  const { front, body, tail } = partsOf(plain, width, phase);
+  front.set(form.take(front.length));
+  tail.set(form.take(tail.length));
+  form.end();
+  const known = partsOf(base, width, phase).body;
+  await withScratch(async (scratch) => {
+    const keys = order === ORDERS.byKey ? countKeys(keysOf(known, width, scratch)) : oneKey(known.length / width);
+    const layout = await unpackLayout(streams, packedKeys, keys);
+    const [distances, next] = takeUp(layout, keys, scratch);
+    const moves = { distances, next, keys: keys.of };
+    if (width === 2) fill16(body, (words) => move16(words, words16(known), moves));
+    else fill32(body, (words) => move32(words, words32(known), moves));
+  });
+  return plain;
+}
+
+async function unpackLayout(streams: readonly Stream[], packedKeys: Uint8Array, keys: Keys): Promise<Layout> {
+  const most = [packedLength(keys, packedKeys)];
+  const [packed, ...planes] = (await Promise.all(
+    streams.map(async (stream, at) => unpackStream(stream, most[at] ?? keys.words)),
+  )) as [Uint8Array, ...Uint8Array[]];
+  return { packedKeys, packed, planes };
+}
+
+function phaseBeside(plain: Uint8Array, base: Uint8Array, width: Width): number {
+  return phaseOf(plain, width, (start) => {
+    const words = Math.floor((base.length - start) / width);
+    const known = readWords(base, { width, start, words: Math.min(words, 4096) });
+    const distance = width === 2 ? distance16 : distance32;
+    return (word, at) => distance(word, known[at] as number);
+  });
+}
+
+function keysOf(known: Uint8Array, width: Width, scratch: Scratch): Uint8Array {
+  const keys = scratch.bytes(known.length / width);
+  if (width === 2) keys16(words16(known), keys);
+  else keys32(words32(known), keys);
+  return keys;
+}
+
+/** Whether words in groups deflate to so much less that the longer way back is worth it, by some from the middle. */
+function pays(distances: Uint32Array, known: Uint8Array, width: Width): boolean {
+  const scratch = new Scratch();
+  const from = Math.max(0, (distances.length - TRIED) >> 1);
+  const some = distances.subarray(from, from + TRIED);
+  const keys = keysOf(known.subarray(from * width, (from + some.length) * width), width, scratch);
+  const grouped = lengthOf(layOut(some, countKeys(keys), width, scratch));
+  const alone = lengthOf(layOut(some, oneKey(some.length), width, scratch));
+  scratch.release();
+  return grouped < WORTH * alone;
+}
+
+function lengthOf({ packed, planes }: Layout): number {
+  return [packed, ...planes].reduce((sum, bytes) => sum + deflatedLength(bytes), 0);
+}
