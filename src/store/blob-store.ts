@@ -74,9 +74,52 @@ export interface BlobStat {
 export interface WriteItem {
   hash: Hash;
   source: BlobSource;
+  /** Blobs of which a large one may have parts, the closest first: for a store that keeps only what is new. */
+  near?: readonly NearBlob[];
+  /** Where reading costs nothing: a store may look at the bytes as often as it likes. */
+  look?: Look;
+  /** The caller saw a moment ago that the store does not have it: where asking costs, it is not asked again. */
+  isAbsent?: boolean;
 }
 
-export type WriteAnswer = { item: WriteItem; outcome: WriteOutcome } | { item: WriteItem; error: unknown };
+/** A blob that another one may have parts of. */
+export interface NearBlob {
+  hash: Hash;
+  /** Bytes. */
+  size: number;
+  /** An earlier version of it, as far as is known; else only something alike. */
+  isVersion?: boolean;
+}
+
+/** The bytes of an item, without their being told as progress. */
+interface Look {
+  /** These bytes, unverified. */
+  read(range: ByteRange): AsyncIterable<Uint8Array>;
+  /** Where they are a file, for a thread that reads it. */
+  file?: string;
+  /** Tells of bytes that need not pass. */
+  passed(bytes: number): void;
+}
+
+/** What a written blob took in the store. */
+export interface Stored {
+  /** Bytes that were added for it. */
+  bytes: number;
+  /** Of its own bytes: those that the store had already, as parts of other blobs. */
+  known: number;
+  /** By how many bytes what was added is shorter than what it stands for. */
+  shorter: number;
+}
+
+/** `stored`: where it took other than its own bytes. */
+export type WriteAnswer =
+  | { item: WriteItem; outcome: WriteOutcome; stored?: Stored }
+  | { item: WriteItem; error: unknown };
+
+export interface WriteOptions {
+  /** Blobs that are written at a time; as the store likes it when not given. */
+  jobs?: number;
+}
 
 export interface BlobStore {
   /** How messages call it: `the cache`, `remote 'store'`. */
@@ -96,7 +139,7 @@ export interface BlobStore {
   /** In the order asked. May answer from one listing where that costs less than single requests. */
   statMany(hashes: readonly Hash[]): AsyncIterable<{ hash: Hash; stat: BlobStat | null }>;
   /** Every item is answered once, in order: with the outcome of its write, or the error that its write threw. */
-  writeMany(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncIterable<WriteAnswer>;
+  writeMany(items: AsyncIterable<WriteItem> | Iterable<WriteItem>, options?: WriteOptions): AsyncIterable<WriteAnswer>;
 }
 
 /** Only gc and repair hold a store of this type. */

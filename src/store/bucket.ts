@@ -4,8 +4,12 @@
  * A driver knows no hash and no layout, and adds no behaviour of its own (no retry across calls, no verification, no
  * progress): wrappers do. A new cloud is one folder that implements this, and one line in `drivers.ts`.
  *
+ * A medium that can neither be written nor listed, as a web server, is a `ReadableBucket`: what it says of objects and
+ * gives of them is the half of the contract that it keeps.
+ *
  * Each line below is a cell: an operation and the case that it meets. The test of a cell carries its name, in
- * `test/conformance/bucket/`, and every driver runs all of them. *Partial* is what a writer left that died;
+ * `test/conformance/bucket/`, and every driver runs all of them; one that is only read runs those of `head`, `get` and
+ * `any`, while somebody else writes. *Partial* is what a writer left that died;
  * *cancelled*: the process is to stop, or the signal that the bucket was opened with says so.
  *
  * | cell | what must hold |
@@ -27,6 +31,15 @@
  * | putIfAbsent, inexact source | one that ends early or runs over: `blob-damaged`, and nothing is visible |
  * | putIfAbsent, failing source | its own error is passed on, and nothing is visible |
  * | putIfAbsent, cancelled | throws the signal's reason, and nothing is visible |
+ * | replace, absent | throws `object-missing`, and nothing is visible |
+ * | replace, present | the new bytes, durable, with another version, where the version is the one given |
+ * | replace, another version | throws `object-exists`; nothing is changed |
+ * | replace, partial | what a writer left that died changes nothing, and the next one succeeds |
+ * | replace, repeated | of many at once that name one version, exactly one succeeds; the others throw `object-exists` |
+ * | replace, beside readers | each reads the old bytes or the new ones, whole, and never finds nothing |
+ * | replace, inexact source | as of `putIfAbsent`; the old bytes stay |
+ * | replace, failing source | its own error is passed on; the old bytes stay |
+ * | replace, cancelled | throws the signal's reason: the old bytes are there or the new ones, never a part |
  * | list, absent | yields nothing |
  * | list, present | each name with that prefix once, with size and version; byte order not promised |
  * | list, partial | never shown |
@@ -38,7 +51,11 @@
  * | delete, cancelled | may be gone |
  * | any, names | every character and form that a name may have |
  * | any, another opening | sees what was written at once |
- * | any, no place | throws `remote-missing`; nothing is made |
+ * | any, no place | throws `remote-missing`, where a place can be told from an object; nothing is made |
+ *
+ * `replace` is for the few small objects that change, of at most 64 MiB: their names are never put or
+ * deleted meanwhile. Where the medium cannot do it in one step it throws `not-supported`, and changes nothing. Of a try
+ * of which no answer came, what is there counts: it succeeded where these bytes are there in another version.
  *
  * A name proves nothing: what a cut upload or a bad disk left under it has another size than the source. Where the
  * medium's own confirmation of a `putIfAbsent` does not fit what was sent (its size, its sum), that very version is
@@ -84,14 +101,20 @@ export class WrongBytes extends MvgitError {}
 /** `-` `.` `_` `/` and ASCII letters and digits; no empty component, no `.` or `..`. */
 export type ObjectName = string;
 
-export interface Bucket {
+/** What every medium does. */
+export interface ReadableBucket {
   /** The address as the user wrote it, without credentials: `gs://bucket/prefix`, `/mnt/store`. */
   readonly address: string;
   /** How many calls under way at once serve this medium best: many for small objects, few for large ones. */
   readonly concurrency: { small: number; large: number };
   head(name: ObjectName): Promise<ObjectStat | null>;
   get(name: ObjectName, range?: ObjectRange): AsyncIterable<Uint8Array>;
+}
+
+export interface Bucket extends ReadableBucket {
   putIfAbsent(name: ObjectName, source: BlobSource): Promise<PutOutcome>;
+  /** Puts other bytes in the place of an object that has this version. */
+  replace(name: ObjectName, version: string, source: BlobSource): Promise<void>;
   list(prefix: string): AsyncIterable<{ name: ObjectName } & ObjectStat>;
   delete(name: ObjectName, version: string): Promise<void>;
 }
@@ -104,7 +127,17 @@ export interface AccessReport {
 }
 
 /** A driver also answers this, for `doctor --remote`; it never throws for a missing permission. */
-export interface InspectableBucket extends Bucket {
+interface Inspectable {
   /** `folders`: beginnings of names, without a slash behind, below which objects are made. */
   inspect(folders: readonly string[]): Promise<AccessReport>;
+}
+
+export interface InspectableBucket extends Bucket, Inspectable {}
+
+/** As a driver opens it. */
+export type OpenedBucket = ReadableBucket & Inspectable;
+
+/** Whether it keeps the whole contract. */
+export function isWhole(bucket: ReadableBucket): bucket is Bucket {
+  return "putIfAbsent" in bucket;
 }

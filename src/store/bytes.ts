@@ -35,5 +35,5 @@ export async function readAll(chunks: Chunks, cap: number): Promise<Buffer | nul
     if (size > cap) return null;
     parts.push(Buffer.from(chunk));
   }
-  return Buffer.concat(parts, size);
+  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, size);
 }

@@ -7,14 +7,19 @@ import * as fs from "node:fs";
 import { resolve } from "node:path";
 import { holdsCredentials, showAddress } from "../base/address.ts";
 import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
 import type { RemoteSettings } from "../values/settings.ts";
-import type { InspectableBucket } from "./bucket.ts";
+import type { OpenedBucket } from "./bucket.ts";
+import { azure } from "./buckets/azure/driver.ts";
 import { folder } from "./buckets/folder/driver.ts";
 import { gcs } from "./buckets/gcs/driver.ts";
+import { http } from "./buckets/http/driver.ts";
+import { s3 } from "./buckets/s3/driver.ts";
+import { sftp } from "./buckets/sftp/driver.ts";
 import type { BucketContext, Driver, ObjectAddress, ObjectDriver } from "./driver.ts";
 
 /** In the order in which texts name them. */
-export const DRIVERS: readonly Driver[] = [gcs, folder];
+export const DRIVERS: readonly Driver[] = [gcs, s3, azure, sftp, http, folder];
 
 /** How an address is written, in a sentence: `gs://BUCKET/PREFIX or a folder`. */
 export const ADDRESS_FORMS = orList(DRIVERS.map(({ form }) => form));
@@ -28,11 +33,13 @@ export const EXAMPLE_ADDRESS = DRIVERS.map(({ example }) => example).find((examp
 /** Schemes of the addresses from which `freeze` takes objects. */
 export const OBJECT_SCHEMES = DRIVERS.flatMap(({ scheme, objects }) => (objects && scheme !== null ? [scheme] : []));
 
-/**
- * Parts of `mvgit-remote.NAME.PART`, in lower case. What a clone remembers of a place lists the parts in this order, so
- * new ones come last.
- */
-export const REMOTE_PARTS: readonly string[] = [...new Set(["url", ...DRIVERS.flatMap(({ parts }) => parts)])];
+/** Parts of `mvgit-remote.NAME.PART` that count only in Git's own configuration. */
+const OWN_PARTS: ReadonlySet<string> = new Set(DRIVERS.flatMap(({ ownParts }) => ownParts));
+
+/** Parts of `mvgit-remote.NAME.PART`, in lower case. */
+export const REMOTE_PARTS: readonly string[] = [
+  ...new Set(["url", ...DRIVERS.flatMap(({ parts, ownParts }) => [...parts, ...ownParts])]),
+];
 
 /** `a`, `a or b`, `a, b or c`. */
 function orList(words: readonly string[]): string {
@@ -56,30 +63,60 @@ function driverOf(url: string): Driver {
 export function normaliseAddress(url: string): string {
   if (!holdsCredentials(url)) return driverOf(url).recognise(url) as string;
   const message = `'${showAddress(url)}' holds credentials, which do not belong into the address of a remote`;
+  // Of its own scheme, where that is one.
+  const meant = DRIVERS.filter(({ scheme }) => scheme !== null && url.startsWith(scheme));
+  const signIns = (meant.length > 0 ? meant : DRIVERS).flatMap(({ signIn }) => signIn ?? []);
   throw new MvgitError("usage", message, {
     subject: showAddress(url),
-    hint: ["name it without them", ...DRIVERS.flatMap(({ signIn }) => signIn ?? [])].join("; "),
+    hint: ["name it without them", ...signIns].join("; "),
   });
 }
 
 /**
  * As `normaliseAddress`, of what somebody typed in the folder `cwd`: what is no address, and no mistyped one with
- * credentials in it, is a folder; so is what is there as one.
+ * credentials in it, is a folder; so is what is there as one. `me@host:path` and `s3:bucket` are no folders unless
+ * they are there: a folder in the work tree would be made of an address that Git and `scp` know.
  */
 export function typedAddress(typed: string, cwd: string): string {
-  const isAddress =
-    /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) || (holdsCredentials(typed) && !fs.existsSync(resolve(cwd, typed)));
+  const isLike = holdsCredentials(typed) || /^[^/\\:]{2,}:/.test(typed);
+  const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) || (isLike && !fs.existsSync(resolve(cwd, typed)));
   return normaliseAddress(isAddress ? typed : resolve(cwd, typed));
 }
 
 /** Whether asking the place takes a network; of a folder nobody can tell, and asking costs little. */
 export function isOverNetwork(address: string): boolean {
-  return DRIVERS.some(({ scheme }) => scheme !== null && address.startsWith(scheme));
+  return driverOf(address).scheme !== null;
 }
 
 /** Whether a repository may name the place without its user's consent. */
 export function isPlainBucket(url: string): boolean {
   return DRIVERS.some((driver) => driver.isPlain(url));
+}
+
+/** Whether a repository never sets this part of a remote. */
+export function isOwnPart(part: string): boolean {
+  return OWN_PARTS.has(part);
+}
+
+/**
+ * Throws `usage` for settings that the driver of this address does not read, and for a value with credentials in it:
+ * settings are shown, and committed.
+ */
+export function checkParts(url: string, options: Readonly<Record<string, string>>): void {
+  const { form, parts, ownParts } = driverOf(url);
+  const read = [...parts, ...ownParts];
+  for (const [part, value] of Object.entries(options)) {
+    if (!read.includes(part))
+      throw new MvgitError("usage", `'${display(part)}' is no setting of ${form}`, {
+        subject: display(part),
+        hint: read.length === 0 ? "name 'encoding' or leave it out" : `name one of ${read.join(", ")}, encoding`,
+      });
+    if (parts.includes(part) && holdsCredentials(value))
+      throw new MvgitError("usage", `'${part}=${showAddress(value)}' holds credentials, which do not belong there`, {
+        subject: part,
+        hint: "name it without them",
+      });
+  }
 }
 
 /** Whether an address is of a kind from which `freeze` takes objects. */
@@ -104,6 +141,6 @@ export async function preparePlace(url: string): Promise<boolean> {
 }
 
 /** Loads the driver and opens the bucket; no request is made yet. */
-export function openBucket(settings: RemoteSettings, context: BucketContext): Promise<InspectableBucket> {
+export function openBucket(settings: RemoteSettings, context: BucketContext): Promise<OpenedBucket> {
   return driverOf(settings.url).open(settings, context);
 }

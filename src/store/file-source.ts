@@ -1,7 +1,8 @@
 /** A local file as restartable bytes, read ahead of whoever consumes them. */
 import * as fs from "node:fs";
 import { plural } from "../base/counts.ts";
-import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
+import { MvgitError, systemCode } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { throwIfStopped } from "../base/stop.ts";
 import type { BlobSource, ByteRange } from "./bytes.ts";
 

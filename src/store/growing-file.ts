@@ -1,7 +1,7 @@
 /** Bytes from a source into a new file. */
 import * as fs from "node:fs";
 import { createFile, flushBytesSoon, openToChange, setMode, setOpenMode, writeAt } from "../base/disk.ts";
-import { fromSystem } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { throwIfStopped } from "../base/stop.ts";
 import type { Chunks } from "./bytes.ts";
 

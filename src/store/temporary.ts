@@ -24,6 +24,20 @@ export const RULES: TemporaryRules = { abandonedAfter: ABANDONED, quietAfter: PA
 
 const ASIDE = "aside.";
 
+/** A name that says whose it is; `part`: of what it is the beginning. */
+export function newTemporaryName(part?: string): string {
+  return `${part ? `part.${part}.` : ""}${nameOfOwner()}`;
+}
+
+/** Whether nobody needs the file of this name any more, which was last written `age` milliseconds ago. */
+export function isLeftover(name: string, age: number, { abandonedAfter } = RULES): boolean {
+  if (name.startsWith(ASIDE)) return false;
+  const owner = stateOfOwner(name);
+  const isOld = age > abandonedAfter;
+  if (owner === "runs" || (owner === "unknown" && !isOld)) return false;
+  return isOld || !name.startsWith("part.");
+}
+
 /**
  * A folder of files under way, named `[part.<key>.|aside.]<name of the owner>`: a `part` is the beginning of what has
  * that key (a blob's hash), `aside` a file of the user's.
@@ -42,7 +56,7 @@ export class TemporaryFolder {
   newName(part?: string): string {
     if (!this.#isMade && !fs.existsSync(this.folder)) makeFolder(this.folder, this.#rules.like);
     this.#isMade = true;
-    return join(this.folder, `${part ? `part.${part}.` : ""}${nameOfOwner()}`);
+    return join(this.folder, newTemporaryName(part));
   }
 
   /** A name for a file of the user's that is moved out of the way for a moment; `clean` never removes it. */
@@ -113,18 +127,14 @@ export class TemporaryFolder {
    * old.
    */
   clean(): void {
-    const names = this.#names().filter((name) => !name.startsWith(ASIDE));
-    if (names.length === 0) return;
+    const names = this.#names();
+    if (names.every((name) => name.startsWith(ASIDE))) return;
     const now = timeIn(this.folder);
     for (const name of names) {
       const file = join(this.folder, name);
       const found = fs.lstatSync(file, { throwIfNoEntry: false });
       if (found === undefined) continue;
-      const owner = stateOfOwner(name);
-      const old = now - found.mtimeMs > this.#rules.abandonedAfter;
-      if (owner === "runs" || (owner === "unknown" && !old)) continue;
-      if (name.startsWith("part.") && !old) continue;
-      tolerant(() => removeFile(file));
+      if (isLeftover(name, now - found.mtimeMs, this.#rules)) tolerant(() => removeFile(file));
     }
   }
 

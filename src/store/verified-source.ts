@@ -1,9 +1,9 @@
 /** A source that refuses to end with wrong bytes. */
 import { formatCount, plural } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
-import { newHasher } from "../hashing/hasher.ts";
+import { hashBytes, newHasher } from "../hashing/hasher.ts";
 import { type Hash, shortHash } from "../values/hash.ts";
-import type { BlobSource } from "./bytes.ts";
+import { type BlobSource, readAll } from "./bytes.ts";
 
 /**
  * The same bytes, hashed as they pass: the last chunk is given only when all of them are right, so that whoever
@@ -27,6 +27,16 @@ export function verifiedSource(hash: Hash, source: BlobSource): BlobSource {
       if (source.size === 0 && hasher.digest() !== hash) throw wrong(hash, "it is empty");
     },
   };
+}
+
+/** All bytes of a small blob, in memory of their own. Throws as the source of `verifiedSource` does. */
+export async function verifiedBytes(hash: Hash, source: BlobSource): Promise<Buffer> {
+  const bytes = await readAll(source.open(0), source.size);
+  if (bytes === null) throw wrong(hash, `more than ${plural(source.size, "byte")} came`);
+  if (bytes.length < source.size)
+    throw wrong(hash, `only ${formatCount(bytes.length)} of ${plural(source.size, "byte")} came`);
+  if (hashBytes(bytes) !== hash) throw wrong(hash, "its bytes do not hash to its name");
+  return bytes;
 }
 
 function wrong(hash: Hash, how: string): MvgitError {

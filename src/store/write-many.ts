@@ -5,6 +5,11 @@ import type { BlobStore, WriteAnswer, WriteItem } from "./blob-store.ts";
 /** Up to this many bytes a blob counts as small. */
 export const SMALL_BLOB = 1024 * 1024;
 
+/** How many are written at a time: `jobs`, where that is said. */
+export function together(usual: { small: number; large: number }, jobs?: number): { small: number; large: number } {
+  return jobs === undefined ? usual : { small: jobs, large: jobs };
+}
+
 /** Answers each item with its outcome or its own error. */
 export async function* writeEach(
   store: Pick<BlobStore, "write">,

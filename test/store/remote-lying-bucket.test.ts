@@ -8,6 +8,7 @@ import { LyingBucket } from "../support/lying-bucket.ts";
 describeStore("a remote on a bucket that lies", async () => {
   const bucket = new LyingBucket();
   return {
+    isFar: true,
     open: async () => new Remote("store", bucket),
     damage: (hash, bytes) => bucket.put(blobName(hash), bytes),
     fail: () => void (bucket.failure = new MvgitError("remote-unavailable", "no answer")),

@@ -5,18 +5,19 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { removeFile, setTimes } from "../../base/disk.ts";
-import { fromSystem, isMvgitError, type MvgitError, systemCode, tellPlace } from "../../base/errors.ts";
+import { isMvgitError, type MvgitError, systemCode } from "../../base/errors.ts";
+import { fromSystem, tellPlace } from "../../base/system-errors.ts";
 import { steadyTimeIn, timeIn } from "../../base/file-time.ts";
 import { Landing } from "../../base/landing.ts";
 import { throwIfStopped } from "../../base/stop.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
 import { BLOBS } from "../blob-layout.ts";
-import type { BlobRange, BlobStat, DeletingBlobStore, WriteAnswer, WriteItem } from "../blob-store.ts";
+import type { BlobRange, BlobStat, DeletingBlobStore, WriteAnswer, WriteItem, WriteOptions } from "../blob-store.ts";
 import type { BlobSource, WriteOutcome } from "../bytes.ts";
 import { type Probe, probe } from "../probe.ts";
 import { RULES, TemporaryFolder } from "../temporary.ts";
-import { SMALL_BLOB as SMALL, writeEach } from "../write-many.ts";
+import { SMALL_BLOB as SMALL, together, writeEach } from "../write-many.ts";
 import { type Age, isOld, removeIfStillOld } from "./ageing.ts";
 import { DamagedDrawer } from "./damaged.ts";
 import { Reading } from "./reading.ts";
@@ -24,7 +25,7 @@ import { Shelves } from "./shelves.ts";
 import { type Workshop, writeBytes, writeVerified } from "./writing.ts";
 
 /** Blobs being written at once; those that wait share one flush. */
-const TOGETHER = { small: 1024, large: 2 };
+export const TOGETHER = { small: 1024, large: 2 };
 
 /**
  * The blob store of this machine. Where it keeps what is nobody else's business: whoever links or copies a blob's file
@@ -32,6 +33,7 @@ const TOGETHER = { small: 1024, large: 2 };
  */
 export class Cache implements DeletingBlobStore {
   readonly name = "the cache";
+  readonly isHere = true;
   readonly folder: string;
   readonly temporary: TemporaryFolder;
   readonly #shelves: Shelves;
@@ -54,11 +56,6 @@ export class Cache implements DeletingBlobStore {
     this.#durable = options.durable;
     this.#now = steadyTimeIn(folder);
     this.#landing = new Landing(folder, { durable: options.durable, exclusive: false, like: folder });
-  }
-
-  /** The same cache, leaving flushing to the system. */
-  undurable(): Cache {
-    return new Cache(this.folder, { durable: false });
   }
 
   get exists(): boolean {
@@ -243,8 +240,11 @@ export class Cache implements DeletingBlobStore {
     }
   }
 
-  async *writeMany(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncGenerator<WriteAnswer> {
-    yield* writeEach(this, items, TOGETHER);
+  async *writeMany(
+    items: AsyncIterable<WriteItem> | Iterable<WriteItem>,
+    { jobs }: WriteOptions = {},
+  ): AsyncGenerator<WriteAnswer> {
+    yield* writeEach(this, items, together(TOGETHER, jobs));
   }
 
   async delete(hash: Hash): Promise<void> {

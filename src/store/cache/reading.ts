@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import { plural } from "../../base/counts.ts";
 import { openRegular, readRegularUpTo } from "../../base/disk.ts";
-import { fromSystem, type MvgitError, systemCode } from "../../base/errors.ts";
+import { type MvgitError, systemCode } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import { throwIfStopped } from "../../base/stop.ts";
 import { hashBytes, newHasher } from "../../hashing/hasher.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";

@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { removeEmptyFolder, removeFile } from "../../base/disk.ts";
-import { fromSystem, systemCode } from "../../base/errors.ts";
+import { systemCode } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
 import { BLOBS, blobName, hashOfName } from "../blob-layout.ts";
 

@@ -1,7 +1,8 @@
 /** A blob's bytes on their way into a cache: a temporary file that is complete and right, or none. */
 import { plural } from "../../base/counts.ts";
 import { discard, removeFile, writeNewFile } from "../../base/disk.ts";
-import { fromSystem, isMvgitError } from "../../base/errors.ts";
+import { isMvgitError } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import { throwIfStopped } from "../../base/stop.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";

@@ -145,7 +145,12 @@ class Downloading {
     const answer = await this.#reader.ask(wanted, this.#tries);
     if (answer === null) return null;
     if (answer.bytes === null) throw this.#spoil(`has only ${plural(answer.total, "byte")} of it`);
-    this.#accept(answer, wanted);
+    try {
+      this.#accept(answer, wanted);
+    } catch (error) {
+      await leave(answer);
+      throw error;
+    }
     this.#answered = true;
     return answer;
   }
@@ -174,10 +179,12 @@ class Downloading {
 
   async *#pass({ bytes }: Answered): AsyncGenerator<Uint8Array> {
     const end = this.#end as number;
+    // Of a part there is no sum to compare with; whoever puts parts together sums them.
+    const isSummed = this.#identity.sum !== null && this.#start === 0 && end === this.#identity.total;
     for await (const chunk of bytes) {
       this.#position += chunk.length;
       if (this.#position > end) throw this.#spoil("sent more bytes than the object has");
-      this.#crc = crc32c(chunk, this.#crc);
+      if (isSummed) this.#crc = crc32c(chunk, this.#crc);
       if (this.#position === end) this.#checkSum();
       this.#tries.progressed();
       this.#shortEnds = 0;
@@ -201,6 +208,15 @@ class Downloading {
 
   #unusable(how: string): Error {
     return unusable(how, this.#reader.purpose);
+  }
+}
+
+/** Frees the connection of an answer that is not used; how that ends does not matter. */
+async function leave({ bytes }: Answered): Promise<void> {
+  try {
+    for await (const _ of bytes) break;
+  } catch (error) {
+    if (!isMvgitError(error)) throw error;
   }
 }
 

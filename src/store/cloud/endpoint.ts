@@ -1,15 +1,20 @@
 /** Where a service's API is, when it is not where the vendor has it. */
 import { showAddress } from "../../base/address.ts";
 import { MvgitError } from "../../base/errors.ts";
-import { display } from "../../base/paths.ts";
 
 /** Scheme, host and port. `examples`: as in "such as 'https://…' or 'http://…'". Throws `setting-invalid`. */
 export function endpointOf(text: string, examples: readonly string[]): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  const plain = url && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "" && url.hash === "";
+  const plain =
+    url &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === "" &&
+    url.password === "" &&
+    url.search === "" &&
+    url.hash === "";
   if (plain && url.pathname === "/") return url.origin;
   throw new MvgitError("setting-invalid", `'${showAddress(text)}' is not the endpoint of a storage API`, {
-    subject: display(text),
+    subject: showAddress(text),
     hint: `write scheme, host and port alone, such as ${examples.map((each) => `'${each}'`).join(" or ")}`,
   });
 }

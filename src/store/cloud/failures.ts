@@ -63,6 +63,11 @@ export function objectMissing(name: string, address: string): MvgitError {
   return new MvgitError("object-missing", `'${name}' is not in '${address}'`, { subject: name });
 }
 
+/** The error for an object that has another version than the one that was named. */
+export function replacedMeanwhile(name: string, address: string): MvgitError {
+  return new MvgitError("object-exists", `'${name}' in '${address}' was replaced meanwhile`, { subject: name });
+}
+
 /** The error of an answer that is not what was asked for: an HTML page, wrong lengths, other bytes. */
 export function unusable(how: string, { action, address, words }: Purpose): MvgitError {
   return new MvgitError("remote-unavailable", `cannot ${action}: '${address}' ${how}`, {

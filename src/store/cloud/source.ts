@@ -37,18 +37,15 @@ export class SourceReading {
     let done = 0;
     let crc = 0;
     try {
-      for await (const chunk of this.#source.open(0)) {
+      for await (const chunk of exactly(this.#name, this.#source)) {
         const start = done;
         done += chunk.length;
-        if (done > this.#source.size) throw this.#inexact(`more than ${plural(this.#source.size, "byte")}`);
         crc = crc32c(chunk, crc);
         const cut = Math.max(0, Math.min(chunk.length, this.#boundary - start));
         held.set(chunk.subarray(cut), Math.max(0, start - this.#boundary));
         const first = Math.max(0, from - start);
         if (first < cut) yield chunk.subarray(first, cut);
       }
-      if (done < this.#source.size)
-        throw this.#inexact(`${plural(done, "byte")} instead of ${formatCount(this.#source.size)}`);
     } catch (error) {
       this.failure = { error };
       throw error;
@@ -61,10 +58,21 @@ export class SourceReading {
     if (this.tail === null) for await (const _ of this.open(this.#boundary)) continue;
     return this.tail as unknown as Tail;
   }
+}
 
-  #inexact(how: string): MvgitError {
-    return new MvgitError("blob-damaged", `the source of '${this.#name}' gave ${how}`, { subject: this.#name });
+/** All bytes of a source. Throws what it throws, and `blob-damaged` where it gives another number of them. */
+export async function* exactly(name: string, source: BlobSource): AsyncGenerator<Uint8Array> {
+  let done = 0;
+  for await (const chunk of source.open(0)) {
+    done += chunk.length;
+    if (done > source.size) throw inexact(name, `more than ${plural(source.size, "byte")}`);
+    yield chunk;
   }
+  if (done < source.size) throw inexact(name, `${plural(done, "byte")} instead of ${formatCount(source.size)}`);
+}
+
+function inexact(name: string, how: string): MvgitError {
+  return new MvgitError("blob-damaged", `the source of '${name}' gave ${how}`, { subject: name });
 }
 
 /** The same chunks, with the first one read: so that no connection waits while the source skips what is not needed. */

@@ -22,6 +22,8 @@ export class Tries {
   readonly #options: TryOptions;
   readonly #backoff: Backoff;
   #renewed = false;
+  /** What `after` threw: no other try is made for it, by whichever way it comes back here. */
+  #last: unknown = null;
 
   constructor(options: TryOptions) {
     this.#options = options;
@@ -40,7 +42,8 @@ export class Tries {
 
   /** Waits after what another try may mend; throws all else. */
   async failed(error: unknown): Promise<void> {
-    if (!isMvgitError(error, "remote-unavailable") && !isMvgitError(error, "remote-stalled")) throw error;
+    const isOver = error === this.#last;
+    if (isOver || (!isMvgitError(error, "remote-unavailable") && !isMvgitError(error, "remote-stalled"))) throw error;
     await this.#backoff.wait(error);
   }
 
@@ -51,8 +54,13 @@ export class Tries {
       this.#renewed = true;
       return this.#options.renew();
     }
-    if (!again) throw failure;
+    if (!again) throw (this.#last = failure);
     await this.#backoff.wait(failure, afterMs);
+  }
+
+  /** Throws the signal's reason once it is aborted: for work that goes on with what it has. */
+  throwIfStopped(): void {
+    this.#options.signal.throwIfAborted();
   }
 
   /** The work got on: counting starts anew. */

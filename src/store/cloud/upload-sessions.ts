@@ -5,8 +5,9 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { getuid } from "node:process";
-import { createFile, readUpTo, removeFile, writeAll } from "../../base/disk.ts";
-import { fromSystem, systemCode } from "../../base/errors.ts";
+import { createFile, discard, moveFile, readUpTo, removeFile, writeAll } from "../../base/disk.ts";
+import { systemCode } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import { timeIn } from "../../base/file-time.ts";
 import { UPLOAD_LIFE } from "../../base/times.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
@@ -47,15 +48,22 @@ export class FileSessions implements UploadSessions {
     });
   }
 
+  /** In one step: a process that is killed meanwhile leaves the old session, or the new one. */
   async set(key: string, uri: string): Promise<void> {
     this.#tolerant("write", () => {
-      this.#forget(key);
-      const file = this.#folder.newName(hashBytes(Buffer.from(key)));
-      const fd = createFile(file, 0o600);
+      const file = this.#files.get(key) ?? this.#folder.newName(hashBytes(Buffer.from(key)));
+      const temporary = this.#folder.newName();
       try {
-        writeAll(fd, Buffer.from(uri), file);
-      } finally {
-        fs.closeSync(fd);
+        const fd = createFile(temporary, 0o600);
+        try {
+          writeAll(fd, Buffer.from(uri), temporary);
+        } finally {
+          fs.closeSync(fd);
+        }
+        moveFile(temporary, file);
+      } catch (error) {
+        discard(temporary);
+        throw error;
       }
       this.#files.set(key, file);
     });

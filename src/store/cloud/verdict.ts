@@ -33,7 +33,8 @@ const AGAIN = new Set([408, 409, 429, 500, 502, 503, 504]);
 
 /** `now`: milliseconds since 1970, for a `retry-after` that is a date. */
 export function judge({ status, headers }: Reply, said: Said, { purpose, now }: Judging): Verdict {
-  const again = AGAIN.has(status) || said.isRateLimit;
+  // A success that is none was another's answer, as of a proxy that shows its own page.
+  const again = AGAIN.has(status) || said.isRateLimit || (status >= 200 && status < 300);
   return {
     failure: again ? unavailable(status, said.message, purpose) : failureOf(status, said, purpose),
     again,

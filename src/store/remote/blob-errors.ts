@@ -1,6 +1,7 @@
 /** What is said of a blob that a remote does not have, or not with right bytes. */
 import { MvgitError } from "../../base/errors.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
+import type { ObjectName } from "../bucket.ts";
 
 const MENDING = "run 'mvgit push --repair' in a clone that has it";
 
@@ -12,11 +13,31 @@ export function missingIn(remote: string, hash: Hash): MvgitError {
   });
 }
 
+/** A blob that cannot be read as it must be. */
+export class DamagedBlob extends MvgitError {
+  /** The objects that it is read from and that are missing or damaged, where it is known that not the blob's own is. */
+  readonly objects: readonly ObjectName[];
+
+  constructor(
+    message: string,
+    { objects, ...details }: { objects: readonly ObjectName[]; subject: Hash; cause?: unknown },
+  ) {
+    super("blob-damaged", message, { ...details, hint: MENDING });
+    this.objects = objects;
+  }
+}
+
 /** `blob-damaged`. `how`: what follows the blob and the remote, as `is damaged: it is no file`. */
-export function damagedIn(remote: string, hash: Hash, how: string, cause?: unknown): MvgitError {
-  return new MvgitError("blob-damaged", `blob ${shortHash(hash)} in ${remote} ${how}`, {
+export function damagedIn(
+  remote: string,
+  hash: Hash,
+  how: string,
+  cause?: unknown,
+  objects: readonly ObjectName[] = [],
+): DamagedBlob {
+  return new DamagedBlob(`blob ${shortHash(hash)} in ${remote} ${how}`, {
     subject: hash,
-    hint: MENDING,
+    objects,
     ...(cause !== undefined && { cause }),
   });
 }

@@ -19,6 +19,12 @@ const FOLDER = `${ROOTS}/`;
 const SINCE = `${FOLDER}since`;
 const NAME = /^roots\/([0-9a-f]{64})\/[0-9a-f]{16}\.([0-9a-f]{64})$/;
 
+/**
+ * Under which a repack claims the blobs that it writes anew, whoever needs them: for as long as it works, and for as
+ * long as anything is kept that may be somebody's.
+ */
+export const REPACKING: Hash = hashBytes(Buffer.from("mvgit remote repack\n"));
+
 /** A claim as a listing shows it. */
 export interface ListedClaim extends ObjectStat {
   name: ObjectName;

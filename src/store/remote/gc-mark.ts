@@ -3,7 +3,7 @@
  * claim and then looks for the mark; gc makes its mark and then reads the claims. Whoever comes second sees the first.
  */
 import { uniqueName } from "../../base/clock.ts";
-import { MvgitError } from "../../base/errors.ts";
+import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { prose } from "../../base/prose.ts";
 import { MARK_LIFE } from "../../base/times.ts";
 import type { Bucket, ObjectStat } from "../bucket.ts";
@@ -50,13 +50,22 @@ export class GcMark {
       if (found === null) continue;
       if (outcome === "written") return await this.#swept(found);
       if (await this.#isHeld(found, own)) throw this.#held(found);
-      await this.#bucket.delete(NAME, found.version);
+      await this.#takeAway(found);
     }
     const { address } = this.#bucket;
     throw new MvgitError("lock-held", `another gc begins at '${address}'`, {
       subject: address,
       hint: "try again later",
     });
+  }
+
+  /** Another gc may have taken the dead one's place: then its mark is there. */
+  async #takeAway({ version }: ObjectStat): Promise<void> {
+    try {
+      await this.#bucket.delete(NAME, version);
+    } catch (error) {
+      if (!isMvgitError(error, "object-exists")) throw error;
+    }
   }
 
   /** Takes the mark away, if it is still this one. */
@@ -77,9 +86,15 @@ export class GcMark {
     return mark;
   }
 
+  /** "" where it is gone by now. */
   async #text({ size }: ObjectStat): Promise<string> {
     const end = Math.min(size, CAP);
-    return (await readAll(this.#bucket.get(NAME, { start: 0, end }), end))?.toString("latin1") ?? "";
+    try {
+      return (await readAll(this.#bucket.get(NAME, { start: 0, end }), end))?.toString("latin1") ?? "";
+    } catch (error) {
+      if (!isMvgitError(error, "object-missing")) throw error;
+      return "";
+    }
   }
 
   /** What time the medium says it is, by a new object: this machine's clock may be wrong. */

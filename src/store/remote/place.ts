@@ -1,20 +1,23 @@
 /** A place that is, or is to become, a remote: what it is marked with, whose it is, and who needs what of it. */
+import { Once } from "../../base/once.ts";
 import { plural } from "../../base/counts.ts";
 import { bug, isMvgitError, MvgitError } from "../../base/errors.ts";
-import { prose } from "../../base/prose.ts";
 import { BLOBS } from "../blob-layout.ts";
-import { type Bucket, type ObjectStat, WrongBytes } from "../bucket.ts";
+import { type Bucket, isWhole, type ObjectStat, type ReadableBucket, WrongBytes } from "../bucket.ts";
 import { bytesSource, readAll } from "../bytes.ts";
 import { Claims, ROOTS } from "./claims.ts";
 import { Epoch } from "./epoch.ts";
 import { GcMark } from "./gc-mark.ts";
-import { MARK, MARK_CAP, mayBeCut, newMark, readMark } from "./mark.ts";
-
-/** Where later formats keep blobs in other ways: what is in them may need any blob. */
-const LATER = ["chunks/", "index/", "packs/", "recipes/"];
+import { CHUNKS, INDEX, PACKS } from "./layout.ts";
+import { writeIndexList } from "./packs/index-list.ts";
+import { type Format, MARK, MARK_CAP, mayBeCut, newMark, raisedMark, readMark } from "./mark.ts";
+import { changedPlace, damagedMark, foreignAnswer, foreignPlace, noMark, onlyRead } from "./place-errors.ts";
 
 /** Folders of a remote in which everybody who pushes makes objects. */
-export const FOLDERS: readonly string[] = [BLOBS, ROOTS];
+export const FOLDERS: readonly string[] = [BLOBS, PACKS, INDEX, CHUNKS, ROOTS];
+
+/** Codes of refusals that have to do with rights, or with what a medium can do. */
+const CANNOT: ReadonlySet<string> = new Set(["access-denied", "file-unreadable", "not-supported"]);
 
 /** What a clone remembers of a place. */
 export interface Acquaintance {
@@ -22,6 +25,8 @@ export interface Acquaintance {
   readonly known: string | null | undefined;
   /** Something was there. */
   readonly wasUsed: boolean;
+  /** Whose address it is, where that alone does not say so: an endpoint of the settings. */
+  readonly endpoint?: string | null;
   meet(identity: string | null): void;
 }
 
@@ -30,30 +35,50 @@ const STRANGER: Acquaintance = { known: undefined, wasUsed: false, meet: () => u
 /**
  * A bucket as the place of a remote. Whatever is kept there, in whichever form, is asked for only after the place was
  * recognised. Throws `remote-foreign` for what is no remote, or not the one that was met there before, `format-newer`
- * for one that a newer mvgit made, and `blob-damaged` for a mark that is damaged.
+ * for one that a newer mvgit made, `blob-damaged` for a mark that is damaged, `remote-missing` where there is no mark
+ * and no look around, and `read-only` where something is to be written or listed that cannot be.
  */
 export class Place {
   /** How messages call the remote: `remote 'store'`. */
   readonly name: string;
-  readonly bucket: Bucket;
-  /** Who needs what of it. */
-  readonly claims: Claims;
-  /** Whether a gc works there. */
-  readonly gcMark: GcMark;
-  /** Whether anything was removed from it since. */
-  readonly epoch: Epoch;
+  readonly bucket: ReadableBucket;
   readonly #acquaintance: Acquaintance;
   #id: string | null = null;
-  #looked: Promise<boolean> | null = null;
+  #format: Format = 1;
+  readonly #raised = new Once<void>();
+  readonly #looked = new Once<boolean>();
 
   /** `acquaintance`: what is remembered of the place; a remote that differs from it is refused. */
-  constructor(name: string, bucket: Bucket, acquaintance = STRANGER) {
+  constructor(name: string, bucket: ReadableBucket, acquaintance = STRANGER) {
     this.name = name;
     this.bucket = bucket;
     this.#acquaintance = acquaintance;
-    this.claims = new Claims(bucket);
-    this.gcMark = new GcMark(bucket);
-    this.epoch = new Epoch(bucket);
+  }
+
+  /** Whether it can neither be written nor listed: what a name stands for is all that can be asked. */
+  get isReadOnly(): boolean {
+    return !isWhole(this.bucket);
+  }
+
+  /** The bucket of a place that is no such one. Throws `read-only`. */
+  writable(): Bucket {
+    if (isWhole(this.bucket)) return this.bucket;
+    throw onlyRead(this);
+  }
+
+  /** Who needs what of it. */
+  get claims(): Claims {
+    return new Claims(this.writable());
+  }
+
+  /** Whether a gc works there. */
+  get gcMark(): GcMark {
+    return new GcMark(this.writable());
+  }
+
+  /** Whether anything was removed from it since. */
+  get epoch(): Epoch {
+    return new Epoch(this.writable());
   }
 
   get address(): string {
@@ -65,13 +90,19 @@ export class Place {
    * prepared.
    */
   get identity(): string {
-    return `${this.address} ${this.id}`;
+    return this.#identityOf(this.id);
+  }
+
+  /** One that was copied to another endpoint, mark and all, is not the one that it was copied from. */
+  #identityOf(id: string): string {
+    const { endpoint } = this.#acquaintance;
+    return [this.address, id, ...(endpoint ? [endpoint] : [])].join(" ");
   }
 
   /** The identity of the remote that was met here before, null where none is known; nothing is asked. */
   get expected(): string | null {
     const { known } = this.#acquaintance;
-    return typeof known === "string" ? `${this.address} ${known}` : null;
+    return typeof known === "string" ? this.#identityOf(known) : null;
   }
 
   /** As `identity`, without the address: a remote that was moved keeps it. */
@@ -80,18 +111,27 @@ export class Place {
     return this.#id;
   }
 
+  /** That of the mark: 1 where every blob is an object of its own. Only once the place was recognised or prepared. */
+  get format(): Format {
+    return this.#format;
+  }
+
   /** Looks at the mark before the first use: true for a remote, false for an empty place. All else is refused. */
   async recognise(): Promise<boolean> {
     if (this.#id !== null) return true;
     let mark = await this.bucket.head(MARK);
     if (mark === null) {
+      if (this.isReadOnly)
+        throw this.#acquaintance.wasUsed ? changedPlace(this, `there is no '${MARK}' any more`) : noMark(this);
       const other = await this.#anyName();
       if (other === null) return this.#refuseEmptied();
       // Another process may have made the remote between the two looks.
       mark = await this.bucket.head(MARK);
       if (mark === null) throw this.#foreign(other);
     }
-    this.#greet(this.#idIn(await this.#markText(mark)) ?? `made ${mark.created}`);
+    const { id, format } = await this.#readMark(mark);
+    this.#greet(id);
+    this.#format = format;
     return true;
   }
 
@@ -100,11 +140,7 @@ export class Place {
    * never called missing.
    */
   look(): Promise<boolean> {
-    this.#looked ??= this.recognise().catch((error: unknown) => {
-      this.#looked = null;
-      throw error;
-    });
-    return this.#looked;
+    return this.#looked.run(() => this.recognise());
   }
 
   /**
@@ -112,11 +148,12 @@ export class Place {
    * which nothing was known.
    */
   async prepare(): Promise<boolean> {
+    const bucket = this.writable();
     const isStrange = this.#acquaintance.known === undefined;
     let isMade = false;
     for (let attempt = 0; attempt < 3; attempt++) {
       if (await this.#recognisedOrCleared()) return isStrange && isMade;
-      isMade = (await this.bucket.putIfAbsent(MARK, bytesSource(Buffer.from(newMark())))) === "written";
+      isMade = (await bucket.putIfAbsent(MARK, bytesSource(Buffer.from(newMark())))) === "written";
       // Before the first blob: what is older than this was pushed by somebody else's old mvgit.
       if (isMade) await this.claims.begin();
     }
@@ -124,56 +161,85 @@ export class Place {
     throw new MvgitError("remote-unavailable", `${this.name} lost what was just written`, { subject: this.address });
   }
 
-  /** Throws `format-newer` where anything stands beside the blobs that only a newer mvgit can follow. */
-  async refuseLater(): Promise<void> {
-    for (const prefix of LATER) {
-      for await (const { name } of this.bucket.list(prefix)) {
-        throw new MvgitError(
-          "format-newer",
-          `nothing was removed: '${this.address}' holds '${name}', which a newer mvgit wrote`,
-          { subject: name, hint: "update mvgit" },
-        );
-      }
+  /**
+   * Lets the mark say that blobs may lie in other forms, once: before the first object of such a form is written, so
+   * that an older mvgit asks for a newer one and never calls a blob missing. The remote stays the one that it is.
+   * False where the medium cannot replace an object, or does not let this caller: then nothing of such a form may be
+   * written.
+   */
+  async raise(): Promise<boolean> {
+    try {
+      await this.#raised.run(() => this.#raise());
+      return true;
+    } catch (error) {
+      if (isMvgitError(error) && CANNOT.has(error.code)) return false;
+      throw error;
     }
   }
 
+  async #raise(): Promise<void> {
+    const bucket = this.writable();
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const mark = await bucket.head(MARK);
+      if (mark === null) throw changedPlace(this, `there is no '${MARK}' any more`);
+      const { id, format } = await this.#readMark(mark);
+      if (id !== this.id) throw changedPlace(this, "another one is there");
+      this.#format = format;
+      if (format > 1) return;
+      try {
+        await bucket.replace(MARK, mark.version, bytesSource(Buffer.from(raisedMark(id))));
+      } catch (error) {
+        // Another process did it.
+        if (!isMvgitError(error, "object-exists")) throw error;
+        continue;
+      }
+      // Who can list nothing asks for it from now on, also where no table ever comes.
+      await writeIndexList(this);
+    }
+    throw new MvgitError("remote-unavailable", `${this.name} keeps another mark than was written`, {
+      subject: this.address,
+    });
+  }
+
   #refuseEmptied(): false {
-    if (this.#acquaintance.wasUsed) throw this.#changed("it is empty");
+    if (this.#acquaintance.wasUsed) throw changedPlace(this, "it is empty");
     return false;
   }
 
   #greet(id: string): void {
     const { known } = this.#acquaintance;
-    if (typeof known === "string" && known !== id) throw this.#changed("another one is there");
+    if (typeof known === "string" && known !== id) throw changedPlace(this, "another one is there");
     if (known !== id) this.#acquaintance.meet(id);
     this.#id = id;
   }
 
   async #anyName(): Promise<string | null> {
-    for await (const { name } of this.bucket.list("")) return name;
+    for await (const { name } of this.writable().list("")) return name;
     return null;
   }
 
   async #markText({ size }: ObjectStat): Promise<string> {
     if (size < 0) throw this.#foreign(MARK);
-    if (size > MARK_CAP) throw this.#damagedMark(`it has ${plural(size, "byte")}`);
+    if (size > MARK_CAP && this.isReadOnly) throw foreignAnswer(this);
+    if (size > MARK_CAP) throw damagedMark(this, `it has ${plural(size, "byte")}`);
     try {
       const bytes = await readAll(this.bucket.get(MARK, { start: 0, end: size }), size);
       return bytes?.toString("utf8") ?? "";
     } catch (error) {
-      if (error instanceof WrongBytes) throw this.#damagedMark("its bytes are not those that were written");
+      if (error instanceof WrongBytes) throw damagedMark(this, "its bytes are not those that were written");
       throw error;
     }
   }
 
-  /** The remote's own id; null in one that an older mvgit made. */
-  #idIn(text: string): string | null {
+  /** What identifies the remote, and its format. */
+  async #readMark(found: ObjectStat): Promise<{ id: string; format: Format }> {
+    const text = await this.#markText(found);
     const mark = readMark(text);
     switch (mark.kind) {
       case "mark":
-        return mark.id;
+        return { id: mark.id ?? `made ${found.created}`, format: mark.format };
       case "cut":
-        throw this.#damagedMark(`it ends after ${plural(text.length, "byte")}`);
+        throw damagedMark(this, `it ends after ${plural(text.length, "byte")}`);
       case "newer":
         throw new MvgitError("format-newer", `${this.name} has format ${mark.format}, made by a newer mvgit`, {
           subject: this.address,
@@ -198,35 +264,13 @@ export class Place {
     const mark = await this.bucket.head(MARK);
     if (mark === null) return true;
     if (!mayBeCut(mark.size) || readMark(await this.#markText(mark)).kind !== "cut") return false;
-    for await (const { name } of this.bucket.list("")) if (name !== MARK) return false;
-    await this.bucket.delete(MARK, mark.version);
+    const bucket = this.writable();
+    for await (const { name } of bucket.list("")) if (name !== MARK) return false;
+    await bucket.delete(MARK, mark.version);
     return true;
   }
 
-  #changed(how: string): MvgitError {
-    return new MvgitError(
-      "remote-foreign",
-      `${this.name} at '${this.address}' is not the one that this clone knows: ${how}`,
-      {
-        subject: this.address,
-        hint: prose`see that the right disk is mounted and the address is right; if it was made anew on purpose,
-            run 'mvgit remote accept', then 'mvgit push --all'`,
-      },
-    );
-  }
-
-  #damagedMark(how: string): MvgitError {
-    return new MvgitError("blob-damaged", `the mark '${MARK}' of ${this.name} is damaged: ${how}`, {
-      subject: this.address,
-      hint: prose`bring it back from a copy of the remote; in a place where nothing was pushed yet, remove it, and
-          run 'mvgit push'`,
-    });
-  }
-
   #foreign(found: string): MvgitError {
-    return new MvgitError("remote-foreign", `'${this.address}' is not an mvgit remote: it holds '${found}'`, {
-      subject: this.address,
-      hint: "choose an empty folder or prefix, or correct the address with 'mvgit remote add'",
-    });
+    return this.isReadOnly ? foreignAnswer(this) : foreignPlace(this, found);
   }
 }

@@ -2,14 +2,47 @@
 import { plural } from "../../base/counts.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import type { Hash } from "../../values/hash.ts";
-import type { BlobRange, BlobStat, DeletingBlobStore, WriteAnswer, WriteItem } from "../blob-store.ts";
-import type { Bucket } from "../bucket.ts";
+import type { Encoding } from "../../values/settings.ts";
+import type { BlobRange, BlobStat, DeletingBlobStore, WriteAnswer, WriteItem, WriteOptions } from "../blob-store.ts";
+import type { ReadableBucket } from "../bucket.ts";
 import { type BlobSource, readAll, type WriteOutcome } from "../bytes.ts";
 import { verifiedSource } from "../verified-source.ts";
-import { writeEach } from "../write-many.ts";
+import { SMALL_BLOB, together, writeEach } from "../write-many.ts";
 import { damagedIn, missingIn } from "./blob-errors.ts";
+import { LargeBlobs, type Outcome } from "./encoder.ts";
+import type { LocalStore } from "./encoder/local.ts";
+import { SourceCheck } from "./encoder/sources.ts";
+import { Forms, type Used } from "./forms.ts";
+import { type MendedTable, mendTables } from "./packs/mend-tables.ts";
+import { PackedBlobs } from "./packs/packed-blobs.ts";
+import { sharedSources } from "./packs/shared-reading.ts";
+import type { Located } from "./packs/table-set.ts";
+import { LEAST_PACKED, writePacked } from "./packs/write-packed.ts";
 import { type Acquaintance, Place } from "./place.ts";
+import { RemoteLook } from "./remote-look.ts";
 import { WholeBlobs } from "./whole-blobs.ts";
+
+/** How often a blob is read before it is called damaged. */
+const READINGS = 3;
+
+export interface RemoteOptions {
+  /** What is remembered of the place; a remote that differs from it is refused. */
+  acquaintance?: Acquaintance | undefined;
+  /** `compact` when absent. */
+  encoding?: Encoding;
+  /** A folder of this machine for what packs hold; nothing is kept when absent. */
+  tables?: string;
+  /** So many small blobs of one call are put into packs. */
+  leastPacked?: number;
+  /** Where bytes of blobs are at hand, to compare new ones with. */
+  local?: LocalStore;
+}
+
+/** What a remote was found to have of a blob. */
+export interface Found {
+  /** Takes exactly that away: what somebody else put in its place meanwhile stays. */
+  remove(): Promise<void>;
+}
 
 /** A blob store elsewhere, by its name in the settings. Throws what its place, its bucket and the contract say. */
 export class Remote implements DeletingBlobStore {
@@ -17,12 +50,33 @@ export class Remote implements DeletingBlobStore {
   readonly place: Place;
   /** The blobs that are an object each. */
   readonly whole: WholeBlobs;
+  /** The blobs in packs. */
+  readonly packed: PackedBlobs;
+  readonly #forms: Forms;
+  readonly #look: RemoteLook;
+  readonly #encoding: Encoding;
+  readonly #leastPacked: number;
+  readonly #local: LocalStore | null;
 
-  /** `acquaintance`: what is remembered of the place; a remote that differs from it is refused. */
-  constructor(name: string, bucket: Bucket, acquaintance?: Acquaintance) {
+  constructor(
+    name: string,
+    bucket: ReadableBucket,
+    { acquaintance, encoding = "compact", tables, leastPacked = LEAST_PACKED, local }: RemoteOptions = {},
+  ) {
     this.name = `remote '${name}'`;
     this.place = new Place(this.name, bucket, acquaintance);
     this.whole = new WholeBlobs(this.place);
+    this.packed = new PackedBlobs(this.place, tables ?? null);
+    this.#forms = new Forms(this.place, this.whole, this.packed);
+    this.#look = new RemoteLook(this.whole, this.packed);
+    this.#encoding = encoding;
+    this.#leastPacked = leastPacked;
+    this.#local = local ?? null;
+  }
+
+  /** Whether only what is new of a blob is kept there. */
+  get isCompact(): boolean {
+    return this.#encoding === "compact";
   }
 
   get address(): string {
@@ -30,43 +84,66 @@ export class Remote implements DeletingBlobStore {
   }
 
   async stat(hash: Hash): Promise<BlobStat | null> {
-    const found = await this.whole.stat(hash);
-    return found && { size: found.size };
+    const size = await this.#look.size(hash);
+    return size === null ? null : { size };
   }
 
   async *statMany(hashes: readonly Hash[]): AsyncGenerator<{ hash: Hash; stat: BlobStat | null }> {
-    for await (const { hash, size } of this.whole.sizes(hashes)) yield { hash, stat: size === null ? null : { size } };
+    for await (const { hash, size } of this.#look.sizes(hashes)) yield { hash, stat: size === null ? null : { size } };
   }
 
   source(hash: Hash, size: number): BlobSource {
-    return this.whole.source(hash, size);
+    return { size, open: (from) => this.#forms.bytes(hash, { start: from, end: size, of: size }) };
+  }
+
+  /** As `mendTables`. */
+  mendTables(): Promise<MendedTable[]> {
+    return mendTables(this.place, this.packed, new SourceCheck(this));
+  }
+
+  /** As `BlobReader`. */
+  async *sources<W extends { hash: Hash; size: number }>(
+    wanted: readonly W[],
+  ): AsyncGenerator<{ wanted: W; source: BlobSource }> {
+    await this.place.look();
+    if (this.place.format > 1) await this.#look.refresh();
+    const { index } = this.packed;
+    const { bucket } = this.place;
+    const find = (hash: Hash): readonly Located[] => index.find(hash);
+    yield* sharedSources({ bucket, find, source: (hash, size) => this.source(hash, size) }, wanted);
   }
 
   async *read(hash: Hash, range?: BlobRange): AsyncGenerator<Uint8Array> {
-    if (range) return yield* this.whole.bytes(hash, range);
-    const found = await this.stat(hash);
-    if (found === null) throw this.missing(hash);
-    if (found.size < 0) throw damagedIn(this.name, hash, "is damaged: it is no file");
-    let isGiven = false;
-    try {
-      for await (const chunk of this.#verified(hash, found.size)) {
-        isGiven = true;
-        yield chunk;
+    if (range) return yield* this.#forms.bytes(hash, range);
+    for (let reading = 1; ; reading++) {
+      const used: Used = new Set();
+      let isGiven = false;
+      try {
+        for await (const chunk of this.#verified(hash, used)) {
+          isGiven = true;
+          yield chunk;
+        }
+        return;
+      } catch (error) {
+        if (!isMvgitError(error, "blob-damaged")) throw error;
+        this.#forms.distrust(hash, used);
+        // It may have been damaged on the way alone, and another form may be right.
+        if (isGiven || reading === READINGS) throw error;
       }
-    } catch (error) {
-      if (isGiven || !isMvgitError(error, "blob-damaged")) throw error;
-      // It may have been damaged on the way alone.
-      yield* this.#verified(hash, found.size);
     }
   }
 
   /** Throws `blob-damaged`, which says where it is so. */
-  async *#verified(hash: Hash, size: number): AsyncGenerator<Uint8Array> {
+  async *#verified(hash: Hash, used: Used): AsyncGenerator<Uint8Array> {
+    const size = await this.#forms.size(hash, used);
+    if (size < 0) throw damagedIn(this.name, hash, "is damaged: it is no file");
+    const source = { size, open: (start: number) => this.#forms.bytes(hash, { start, end: size, of: size }, used) };
     try {
-      yield* verifiedSource(hash, this.source(hash, size)).open(0);
+      yield* verifiedSource(hash, source).open(0);
     } catch (error) {
       if (!isMvgitError(error, "blob-damaged") || error.hint !== undefined) throw error;
-      throw damagedIn(this.name, hash, error.message.replace(/^.*? is damaged:/, "is damaged:"), error);
+      const how = error.message.replace(/^.*? is damaged:/, "is damaged:");
+      throw damagedIn(this.name, hash, how, error, this.#forms.objectsOf(hash, used));
     }
   }
 
@@ -94,21 +171,99 @@ export class Remote implements DeletingBlobStore {
 
   async write(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
     await this.place.prepare();
-    return this.whole.write(hash, source);
+    await this.#look.refresh();
+    return this.#writeWhole({ hash, source });
   }
 
-  async *writeMany(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncGenerator<WriteAnswer> {
+  /** As an object of its own, where it is not there by what is known. */
+  async #writeWhole({ hash, source }: WriteItem): Promise<WriteOutcome> {
+    const packed = this.packed.sizes(hash);
+    if (packed.includes(source.size)) return "present";
+    const outcome = await this.whole.write(hash, source);
+    if (packed.length === 0) return outcome;
+    // What is in packs under its name has another size, and is damaged: only once the right bytes were seen.
+    if (outcome === "present") for await (const chunk of verifiedSource(hash, source).open(0)) void chunk;
+    await this.packed.remove(hash, (size) => size !== source.size);
+    return "replaced";
+  }
+
+  async *writeMany(
+    items: AsyncIterable<WriteItem> | Iterable<WriteItem>,
+    { jobs }: WriteOptions = {},
+  ): AsyncGenerator<WriteAnswer> {
     await this.place.prepare();
-    yield* writeEach(this, items, this.place.bucket.concurrency);
+    const concurrency = together(this.place.bucket.concurrency, jobs);
+    if (this.isCompact) return yield* this.#writeCompact(items, concurrency);
+    const write = (hash: Hash, source: BlobSource): Promise<WriteOutcome> => this.#writeWhole({ hash, source });
+    yield* writeEach({ write }, this.#lookedFor(items), concurrency);
+  }
+
+  async *#writeCompact(
+    items: AsyncIterable<WriteItem> | Iterable<WriteItem>,
+    concurrency: { small: number; large: number },
+  ): AsyncGenerator<WriteAnswer> {
+    const { place, packed, whole } = this;
+    const large = new LargeBlobs({ place, packed, whole, local: this.#local }, (item) => this.#writeWhole(item));
+    const write = (item: WriteItem): Promise<Outcome> => this.#writeOne(item, large);
+    try {
+      yield* writePacked(
+        { place, index: packed.index, look: this.#look, write, concurrency },
+        items,
+        this.#leastPacked,
+      );
+    } finally {
+      await large.close();
+    }
+  }
+
+  /** The same: packs are looked at before the first of which it is not known that it is absent. */
+  async *#lookedFor(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncGenerator<WriteItem> {
+    let isLooked = false;
+    for await (const item of items) {
+      if (!isLooked && !item.isAbsent) await this.#look.refresh();
+      isLooked ||= !item.isAbsent;
+      yield item;
+    }
+  }
+
+  /** A large one of which the bytes can be looked at, in the form that takes least. */
+  async #writeOne(item: WriteItem, large: LargeBlobs): Promise<Outcome> {
+    const { look, hash, source } = item;
+    if (look === undefined || source.size <= SMALL_BLOB) return { outcome: await this.#writeWhole(item) };
+    const found = item.isAbsent ? null : await this.#look.size(hash);
+    return found === null ? large.write({ ...item, look }) : { outcome: await this.#writeWhole(item) };
   }
 
   async *list(): AsyncGenerator<{ hash: Hash; size: number }> {
-    for await (const { hash, size } of this.whole.list()) yield { hash, size };
+    yield* this.#look.list();
   }
 
   async delete(hash: Hash): Promise<void> {
     const found = await this.whole.stat(hash);
     if (found !== null) await this.whole.delete(hash, found.version);
+    await this.packed.remove(hash);
+  }
+
+  /** What is there now under the blob's name, in whichever forms; null where nothing is. */
+  async found(hash: Hash): Promise<Found | null> {
+    const whole = await this.whole.stat(hash);
+    await this.#look.refresh();
+    const packed = this.packed.index.find(hash);
+    if (whole === null && packed.length === 0) return null;
+    return {
+      remove: async () => {
+        if (whole !== null) await this.#deleteWhole(hash, whole.version);
+        await this.packed.takeOut(hash, packed);
+      },
+    };
+  }
+
+  async #deleteWhole(hash: Hash, version: string): Promise<void> {
+    try {
+      await this.whole.delete(hash, version);
+    } catch (error) {
+      if (!isMvgitError(error, "object-exists")) throw error;
+    }
   }
 
   /** The error for a blob that the remote does not have. */

@@ -37,12 +37,13 @@ export class WholeBlobs {
   }
 
   /**
-   * Sizes, in the order asked. Single requests for few; for many one listing, given up when it takes as many pages as
-   * there were questions.
+   * Sizes, in the order asked. Single requests for few, and where nothing can be listed; for many one listing, given up
+   * when it takes as many pages as there were questions.
    */
   async *sizes(hashes: readonly Hash[]): AsyncGenerator<{ hash: Hash; size: number | null }> {
     const { small } = this.#place.bucket.concurrency;
-    const listed = hashes.length <= small ? null : await this.#listSizes(hashes.length);
+    const isAsked = hashes.length <= small || this.#place.isReadOnly;
+    const listed = isAsked ? null : await this.#listSizes(hashes.length);
     if (listed === null) {
       const ask = async (hash: Hash) => ({ hash, size: (await this.stat(hash))?.size ?? null });
       return yield* mapOrdered(hashes, small, ask);
@@ -59,12 +60,17 @@ export class WholeBlobs {
     return sizes;
   }
 
-  /** The bytes from anywhere to the end; of another blob than one of `size` bytes: `blob-damaged`. */
-  source(hash: Hash, size: number): BlobSource {
-    return {
-      size,
-      open: (from) => this.bytes(hash, from === 0 && size <= SMALL ? undefined : { start: from, end: size, of: size }),
-    };
+  /** A range of a blob. A small one is had whole where all of it is asked for, since media sum up whole objects. */
+  async *open(hash: Hash, range: ObjectRange): AsyncGenerator<Uint8Array> {
+    const { start, end, of } = range;
+    if (start > 0 || end !== of || of > SMALL) return yield* this.bytes(hash, range);
+    let done = 0;
+    for await (const chunk of this.bytes(hash)) {
+      done += chunk.length;
+      if (done > of) break;
+      yield chunk;
+    }
+    if (done !== of) throw damagedIn(this.#place.name, hash, `is damaged: it does not have ${plural(of, "byte")}`);
   }
 
   /** Bytes that are not the object's, as damage: whoever copies or checks reads once more before it is believed. */
@@ -82,9 +88,10 @@ export class WholeBlobs {
   /** Writes what is absent, and in the place of what has another size. The place is prepared already. */
   async write(hash: Hash, bytes: BlobSource): Promise<WriteOutcome> {
     const source = verifiedSource(hash, bytes);
+    const bucket = this.#place.writable();
     let isReplaced = false;
     for (let attempt = 0; attempt < 3; attempt++) {
-      const outcome = await this.#place.bucket.putIfAbsent(blobName(hash), source);
+      const outcome = await bucket.putIfAbsent(blobName(hash), source);
       if (typeof outcome === "string") return outcome === "written" && isReplaced ? "replaced" : outcome;
       await this.#removeDamaged(hash, source, outcome);
       isReplaced = true;
@@ -121,7 +128,7 @@ export class WholeBlobs {
 
   /** Removes the blob only while it is still that object. Throws `object-exists` for another one. */
   delete(hash: Hash, version: string): Promise<void> {
-    return this.#place.bucket.delete(blobName(hash), version);
+    return this.#place.writable().delete(blobName(hash), version);
   }
 
   /**
@@ -132,7 +139,7 @@ export class WholeBlobs {
     await this.#place.look();
     let shelf = "";
     const shown = new Set<Hash>();
-    for await (const { name, ...stat } of this.#place.bucket.list(`${BLOBS}/`)) {
+    for await (const { name, ...stat } of this.#place.writable().list(`${BLOBS}/`)) {
       const hash = hashOfName(name);
       if (hash === null) continue;
       if (!hash.startsWith(shelf) || shelf === "") shown.clear();

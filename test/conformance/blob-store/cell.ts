@@ -12,15 +12,17 @@ export interface StoreUnderTest {
   /** Opens the place, as another process would; `signal`: what stops that process. */
   open(signal?: AbortSignal): Promise<DeletingBlobStore>;
   /** Puts these bytes in a blob's place, whatever is there. */
-  damage(hash: Hash, bytes: Uint8Array): void;
+  damage(hash: Hash, bytes: Uint8Array): Promise<void> | void;
   /** Puts something in a blob's place that is no file; absent where the medium knows only objects. */
   obstruct?(hash: Hash, by: "folder" | "link"): void;
   /** Lets everybody who wrote there until now be dead. */
   bury?(): void;
   /** Lets the medium fail from now on. */
-  fail(): void;
+  fail(): Promise<void> | void;
   /** True for a medium that lies once about each blob: readings may fail, with `blob-damaged`, the first time. */
   lies?: true;
+  /** True for a remote, which keeps no beginnings: what is large there is a bit smaller, which takes half the time. */
+  isFar?: true;
   cleanup(): Promise<void> | void;
 }
 
@@ -168,6 +170,11 @@ export function* portions(bytes: Uint8Array, size = 300_001): Generator<Uint8Arr
 /** What the cells write; of `large` stores may keep the beginning. */
 export const one = sample(1000);
 export const two = sample(2000, "two");
-export const large = sample(17 * MIB, "large");
+const large = sample(17 * MIB, "large");
+const lessLarge = sample(9 * MIB, "large");
+
+export function largeOf({ isFar }: StoreUnderTest): Sample {
+  return isFar ? lessLarge : large;
+}
 /** Why a cell stops what it began. */
 export const reason = new MvgitError("interrupted", "stopped");

@@ -16,7 +16,7 @@ import {
   type Sample,
   sample,
   storeWith,
-  large,
+  largeOf,
   one,
   reason,
   two,
@@ -46,6 +46,7 @@ export const LOOKING: readonly Cell[] = [
     expect(await store.stat(one.hash)).toEqual({ size: 1000 });
   }),
   cell("stat, partial", async (place) => {
+    const large = largeOf(place);
     for (const each of [one, large]) {
       await dieHalfway(place, each);
       await expectInvisible(place, each);
@@ -59,8 +60,8 @@ export const LOOKING: readonly Cell[] = [
   }),
   cell("stat, damaged", async (place) => {
     const store = await storeWith(place, one, two);
-    place.damage(one.hash, Buffer.from("cut"));
-    place.damage(two.hash, Buffer.alloc(2000));
+    await place.damage(one.hash, Buffer.from("cut"));
+    await place.damage(two.hash, Buffer.alloc(2000));
     expect([await store.stat(one.hash), await store.stat(two.hash)]).toEqual([{ size: 3 }, { size: 2000 }]);
     for (const by of ["folder", "link"] as const) {
       place.obstruct?.(one.hash, by);
@@ -109,6 +110,7 @@ export const LOOKING: readonly Cell[] = [
     );
   }),
   cell("list, partial", async (place) => {
+    const large = largeOf(place);
     const store = await storeWith(place, one);
     await dieHalfway(place, large);
     await dieHalfway(place, two);
@@ -147,7 +149,7 @@ export const LOOKING: readonly Cell[] = [
   }),
   cell("list, damaged", async (place) => {
     const store = await storeWith(place, one, two);
-    place.damage(one.hash, Buffer.from("cut"));
+    await place.damage(one.hash, Buffer.from("cut"));
     expect((await listed(store)).get(one.hash)).toBe(3);
     place.obstruct?.(one.hash, "link");
     if (place.obstruct) expect((await listed(store)).get(one.hash)).toBe(-1);
@@ -184,7 +186,7 @@ export const LOOKING: readonly Cell[] = [
       () => place.obstruct?.(one.hash, "link"),
     ];
     for (const damage of damages) {
-      damage();
+      await damage();
       await store.delete(one.hash);
       await expectInvisible(place, one);
       expectNew(place, await store.write(one.hash, bytesSource(one.bytes)));
@@ -194,7 +196,7 @@ export const LOOKING: readonly Cell[] = [
 
   cell("any, doubt", async (place) => {
     const store = await storeWith(place, one);
-    place.fail();
+    await place.fail();
     const again = await place.open();
     for (const each of [store, again]) {
       for (const { hash } of [one, two]) {

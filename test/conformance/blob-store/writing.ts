@@ -20,7 +20,7 @@ import {
   type Sample,
   sample,
   storeWith,
-  large,
+  largeOf,
   one,
   reason,
   two,
@@ -44,6 +44,7 @@ const outcomeOf = (answer: WriteAnswer): unknown => ("error" in answer ? answer.
 
 export const WRITING: readonly Cell[] = [
   cell("write, absent", async (place) => {
+    const large = largeOf(place);
     const store = await place.open();
     for (const { hash, bytes } of [one, large]) {
       const source = { size: bytes.length, open: (from: number) => portions(bytes.subarray(from)) };
@@ -52,6 +53,7 @@ export const WRITING: readonly Cell[] = [
     }
   }),
   cell("write, present", async (place) => {
+    const large = largeOf(place);
     const store = await storeWith(place, one, large);
     for (const each of [store, await place.open()]) {
       for (const { hash, source } of [one, large]) {
@@ -62,6 +64,7 @@ export const WRITING: readonly Cell[] = [
     for (const each of [one, large]) await expectRight(place, each);
   }),
   cell("write, partial", async (place) => {
+    const large = largeOf(place);
     for (const each of [one, large]) {
       for (const beginning of [each.bytes, sample(each.bytes.length, "other").bytes]) {
         await dieHalfway(place, each, beginning);
@@ -73,9 +76,13 @@ export const WRITING: readonly Cell[] = [
     }
   }),
   cell("write, repeated", async (place) => {
+    const large = largeOf(place);
     const stores = await Promise.all(Array.from({ length: 8 }, () => place.open()));
-    for (const each of [one, large]) {
-      const writing = stores.map(async (store) => plain(place, await store.write(each.hash, each.source)));
+    for (const [each, writers] of [
+      [one, stores],
+      [large, stores.slice(0, 3)],
+    ] as const) {
+      const writing = writers.map(async (store) => plain(place, await store.write(each.hash, each.source)));
       const outcomes = await Promise.all(writing);
       expect(outcomes).toContain("written");
       expect(outcomes.filter((outcome) => outcome === "replaced")).toEqual([]);
@@ -83,6 +90,7 @@ export const WRITING: readonly Cell[] = [
     }
   }),
   cell("write, cancelled", async (place) => {
+    const large = largeOf(place);
     await storeWith(place, two);
     for (const each of [one, large]) {
       const stopped = await place.open(AbortSignal.abort(reason));
@@ -99,9 +107,9 @@ export const WRITING: readonly Cell[] = [
     const store = await storeWith(place, one, two);
     const other = sample(one.bytes.length, "other");
     for (const cut of [one.bytes.subarray(1), Buffer.alloc(0), Buffer.concat([one.bytes, one.bytes])]) {
-      place.damage(one.hash, cut);
+      await place.damage(one.hash, cut);
       expect(await codeOf(store.write(one.hash, other.source))).toBe("blob-damaged");
-      place.damage(one.hash, cut);
+      await place.damage(one.hash, cut);
       expect(await store.write(one.hash, one.source)).toBe("replaced");
       await expectRight(place, one);
     }
@@ -110,12 +118,13 @@ export const WRITING: readonly Cell[] = [
       if (place.obstruct) expect(await store.write(one.hash, one.source)).toBe("replaced");
       await expectRight(place, one);
     }
-    place.damage(one.hash, other.bytes);
+    await place.damage(one.hash, other.bytes);
     expect(await store.write(one.hash, one.source)).toBe("present");
     expect(await codeOf(store.read(one.hash))).toBe("blob-damaged");
     await expectRight(place, two);
   }),
   cell("write, wrong bytes", async (place) => {
+    const large = largeOf(place);
     const store = await storeWith(place, two);
     for (const each of [sample(0), one, large]) {
       const { length } = each.bytes;
@@ -128,8 +137,10 @@ export const WRITING: readonly Cell[] = [
     }
   }),
   cell("write, failing source", async (place) => {
+    const large = largeOf(place);
     const store = await storeWith(place, two);
-    const own = new MvgitError("changed-while-reading", "the file changed");
+    // What is read may be another remote that went away: nothing that whoever writes could try again.
+    const own = new MvgitError("remote-unavailable", "the other remote does not answer");
     for (const each of [one, large])
       for (const after of [0, each.bytes.length / 2, each.bytes.length]) {
         expect(await errorOf(store.write(each.hash, failing(each.bytes, after, own)))).toBe(own);
@@ -152,8 +163,10 @@ export const WRITING: readonly Cell[] = [
     for await (const _ of store.writeMany([])) expect.unreachable();
   }),
   cell("writeMany, failing item", async (place) => {
+    const large = largeOf(place);
     const store = await place.open();
-    const own = new MvgitError("changed-while-reading", "the file changed");
+    // What is read may be another remote that went away: nothing that whoever writes could try again.
+    const own = new MvgitError("remote-unavailable", "the other remote does not answer");
     const items = [
       { hash: one.hash, source: failing(one.bytes, 500, own) },
       { hash: two.hash, source: two.source },
@@ -166,6 +179,7 @@ export const WRITING: readonly Cell[] = [
     expect([...(await listed(store)).keys()]).toEqual([two.hash]);
   }),
   cell("writeMany, cancelled", async (place) => {
+    const large = largeOf(place);
     await storeWith(place, two);
     const stopped = await place.open(AbortSignal.abort(reason));
     const errors: unknown[] = [];
@@ -180,7 +194,7 @@ export const WRITING: readonly Cell[] = [
 
   cell("any, sizes", async (place) => {
     const store = await place.open();
-    const borders = [1, 4, 8, 16].flatMap((mib) => [mib * MIB - 1, mib * MIB, mib * MIB + 1]);
+    const borders = [1, 8, 16].flatMap((mib) => [mib * MIB, mib * MIB + 1]);
     for (const size of [0, 1, ...borders, 20 * MIB + 17]) {
       const each = sample(size, `${size}`);
       expectNew(place, await store.write(each.hash, each.source));

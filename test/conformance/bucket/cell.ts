@@ -1,47 +1,62 @@
 /** What a cell of the contract of `Bucket` is tested with. */
 import { expect } from "vitest";
 import { isMvgitError, MvgitError } from "../../../src/base/errors.ts";
-import type { Bucket, ObjectRange } from "../../../src/store/bucket.ts";
+import type { Bucket, ObjectRange, ReadableBucket } from "../../../src/store/bucket.ts";
 import { type BlobSource, bytesSource } from "../../../src/store/bytes.ts";
 
-/** A fresh, empty place for objects. */
-export interface BucketUnderTest {
-  bucket: Bucket;
+/** A fresh, empty place for objects, in which somebody else writes what is read here. */
+export interface ReadableUnderTest {
+  bucket: ReadableBucket;
+  /** Over the same objects. */
+  keeper: Bucket;
   cleanup(): Promise<void>;
   /** A second, independent opening of the same place, as another machine's. */
-  another?(): Promise<Bucket>;
+  another?(): Promise<ReadableBucket>;
   /** The same place, opened with a signal; `stopOn` is told of it too. */
-  cancelled?(signal: AbortSignal): Promise<Bucket>;
+  cancelled?(signal: AbortSignal): Promise<ReadableBucket>;
   /** A bucket at a place that is not there; absent where there is always one. */
-  nowhere?(): Promise<Bucket>;
+  nowhere?(): Promise<ReadableBucket>;
   /** Puts something there that is no object; absent where the medium knows nothing else. */
   obstruct?(name: string, by: "folder" | "link" | "pipe"): void;
+}
+
+/** A fresh, empty place for objects. */
+export interface BucketUnderTest extends Omit<ReadableUnderTest, "keeper"> {
+  bucket: Bucket;
+  another?(): Promise<Bucket>;
+  cancelled?(signal: AbortSignal): Promise<Bucket>;
   /** For an emulator that deletes whatever version is named; never for what people use. */
   deletesAnyVersion?: true;
+  /** For an emulator that replaces whatever version is named; never for what people use. */
+  replacesAnyVersion?: true;
+  /** How many objects are listed; 1,100 when absent, which is more than most services list at once. */
+  many?: number;
 }
 
 /** A cell of the table, and its proof. */
-export interface Cell {
+interface CellOf<B, P> {
   /** As the table calls it: `get, absent`. */
   name: string;
-  prove(bucket: Bucket, place: Placed): Promise<void>;
+  prove(bucket: B, place: P): Promise<void>;
   /** Milliseconds that it may take, where that is more than others. */
   timeout?: number;
 }
 
-/** As it is handed to a proof: what a place cannot do is done by the bucket itself. */
-interface Placed extends BucketUnderTest {
-  another(): Promise<Bucket>;
-  cancelled(signal: AbortSignal): Promise<Bucket>;
-}
+/** Of a bucket of which nothing but the reading half is asked. */
+export type ReadingCell = CellOf<ReadableBucket, PlacedReadable>;
+export type Cell = CellOf<Bucket, Placed>;
 
-export function cell(name: string, prove: Cell["prove"], timeout?: number): Cell {
+/** As it is handed to a proof: what a place cannot do is done by the bucket itself. */
+type PlacedReadable = ReadableUnderTest & Required<Pick<ReadableUnderTest, "another" | "cancelled">>;
+type Placed = BucketUnderTest & Required<Pick<BucketUnderTest, "another" | "cancelled">> & { keeper: Bucket };
+
+export function cell<B, P>(name: string, prove: CellOf<B, P>["prove"], timeout?: number): CellOf<B, P> {
   return { name, prove, ...(timeout !== undefined && { timeout }) };
 }
 
 export const MIB = 1024 * 1024;
 
-export async function readAll(bucket: Bucket, name: string, range?: ObjectRange): Promise<Buffer> {
+export async function readAll(bucket: ReadableBucket, name: string, range?: ObjectRange): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of bucket.get(name, range)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
@@ -57,7 +72,7 @@ export function put(bucket: Bucket, name: string, text: string): Promise<unknown
   return bucket.putIfAbsent(name, bytesSource(Buffer.from(text)));
 }
 
-export async function versionOf(bucket: Bucket, name: string): Promise<string> {
+export async function versionOf(bucket: ReadableBucket, name: string): Promise<string> {
   return (await bucket.head(name))?.version ?? "";
 }
 

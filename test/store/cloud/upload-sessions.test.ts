@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { planFaults } from "../../../src/base/faults.ts";
 import { hashBytes } from "../../../src/hashing/hasher.ts";
 import { FileSessions } from "../../../src/store/cloud/upload-sessions.ts";
 
@@ -39,6 +40,25 @@ it("a session is its owner's alone, and gone when it has ended", async () => {
   expect(await sessions.get(`${KEY}0`)).toBeNull();
   await sessions.delete(KEY);
   expect(fs.readdirSync(folder)).toEqual([]);
+});
+
+it("a kill while it is remembered leaves the one before or this one, whole", async () => {
+  const [sessions, states] = [open(), fs.mkdtempSync(join(tmpdir(), "mvgit-states-"))];
+  const seen: string[][] = [];
+  for (const uri of ["https://first", "https://second"]) {
+    planFaults(`run@*:cp -a '${folder}' '${states}/'"$MVGIT_STEP"`);
+    await sessions.set(KEY, uri).finally(() => planFaults("count@0"));
+    for (const step of fs.readdirSync(states).toSorted()) {
+      const parts = fs.readdirSync(join(states, step)).filter((name) => name.startsWith("part."));
+      seen.push(parts.map((name) => fs.readFileSync(join(states, step, name), "utf8")));
+    }
+    for (const step of fs.readdirSync(states)) fs.rmSync(join(states, step), { recursive: true });
+  }
+  fs.rmSync(states, { recursive: true });
+  // To be made, to be written, to get its name; twice.
+  expect(seen).toEqual([[], [], [], ...Array.from({ length: 3 }, () => ["https://first"])]);
+  expect(await sessions.get(KEY)).toBe("https://second");
+  expect(fs.readdirSync(folder)).toHaveLength(1);
 });
 
 it("one process goes on with what a dead one left, and none with a living one's", async () => {

@@ -1,4 +1,5 @@
 /** A folder as a bucket: on this disk, another device, or a share. */
+import { Once } from "../../../base/once.ts";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { formatCount, plural } from "../../../base/counts.ts";
@@ -9,10 +10,13 @@ import {
   flushTree,
   makeFolder,
   moveFile,
+  moveOver,
   readRegularUpTo,
   removeFile,
 } from "../../../base/disk.ts";
-import { fromSystem, isMvgitError, MvgitError, systemCode, tellPlace } from "../../../base/errors.ts";
+import { isMvgitError, MvgitError, systemCode } from "../../../base/errors.ts";
+import { withLock } from "../../../base/lock.ts";
+import { fromSystem, tellPlace } from "../../../base/system-errors.ts";
 import { throwIfStopped } from "../../../base/stop.ts";
 import { Landing } from "../../../base/landing.ts";
 import type { BlobSource } from "../../bytes.ts";
@@ -26,12 +30,15 @@ import {
   WrongBytes,
 } from "../../bucket.ts";
 import { readFileRange } from "../../file-source.ts";
+import { DISPLACED, isBeside, TEMPORARY } from "../../folder-layout.ts";
 import { RULES, TemporaryFolder } from "../../temporary.ts";
 import { inspectFolder } from "./inspect.ts";
 import { copyLarge, copySmall } from "./write.ts";
 
 /** Up to this many bytes an object is read and written with synchronous calls. */
 const SMALL = 1024 * 1024;
+/** Below `tmp`: no file system replaces a file only while it is a certain one, so one process at a time does. */
+const REPLACING = "replace.lock";
 
 /**
  * A folder with a file for each object. What it was given is durable when a put has ended; a file is never changed, and
@@ -43,13 +50,13 @@ export class FolderBucket implements InspectableBucket {
   readonly concurrency = { small: 1024, large: 2 };
   readonly #temporary: TemporaryFolder;
   readonly #landing: Landing;
-  #settled: Promise<void> | null = null;
+  readonly #settled = new Once<void>();
 
   /** `folder`: absolute. It must exist when it is used: a disk that is not mounted is an error, not an empty remote. */
   constructor(folder: string) {
     this.address = folder;
     tellPlace(folder, "remote");
-    this.#temporary = new TemporaryFolder(join(folder, "tmp"), { ...RULES, like: folder });
+    this.#temporary = new TemporaryFolder(join(folder, TEMPORARY), { ...RULES, like: folder });
     this.#landing = new Landing(folder, { durable: true, exclusive: true, like: folder });
   }
 
@@ -73,8 +80,7 @@ export class FolderBucket implements InspectableBucket {
     const small = range === undefined ? this.#readSmall(name) : null;
     if (small !== null) return yield* small.length > 0 ? [small] : [];
     const found = await this.head(name);
-    if (found === null)
-      throw new MvgitError("object-missing", `'${name}' is not in '${this.address}'`, { subject: name });
+    if (found === null) throw this.#missing(name);
     const { start, end, of = found.size } = range ?? { start: 0, end: found.size };
     if (found.size < 0) throw this.#wrong(name, "is no file");
     if (end > found.size || of !== found.size)
@@ -122,6 +128,35 @@ export class FolderBucket implements InspectableBucket {
     });
   }
 
+  async replace(name: ObjectName, version: string, source: BlobSource): Promise<void> {
+    throwIfStopped();
+    this.#mustExist();
+    await this.#settleOnce();
+    this.#mustBe(name, version);
+    const temporary = await this.#writeTemporary(name, source);
+    const target = this.#fileOf(name);
+    const give = (): boolean => moveOver(temporary, target, () => this.#stat(name)?.version === version);
+    try {
+      const isGiven = await withLock(join(this.address, TEMPORARY, REPLACING), () =>
+        this.#landing.land(temporary, target, give),
+      );
+      if (!isGiven) this.#mustBe(name, version);
+    } catch (error) {
+      discard(temporary);
+      throw this.#failed(error, `replace '${name}'`);
+    }
+  }
+
+  #mustBe(name: ObjectName, version: string): void {
+    const found = this.#stat(name);
+    if (found === null) throw this.#missing(name);
+    if (found.version !== version) throw this.#replaced(name);
+  }
+
+  #missing(name: ObjectName): MvgitError {
+    return new MvgitError("object-missing", `'${name}' is not in '${this.address}'`, { subject: name });
+  }
+
   #takenBy(name: ObjectName, size: number): PutOutcome | null {
     const found = this.#stat(name);
     return found && (found.size === size ? "present" : { found });
@@ -131,11 +166,13 @@ export class FolderBucket implements InspectableBucket {
    * What an earlier process named and did not flush is flushed before anything is called present; then leftovers go.
    */
   #settleOnce(): Promise<void> {
-    this.#settled ??= this.#settle().catch((error: unknown) => {
-      this.#settled = null;
-      throw this.#failed(error, "flush what an earlier process wrote");
+    return this.#settled.run(async () => {
+      try {
+        await this.#settle();
+      } catch (error) {
+        throw this.#failed(error, "flush what an earlier process wrote");
+      }
     });
-    return this.#settled;
   }
 
   async #settle(): Promise<void> {
@@ -172,7 +209,7 @@ export class FolderBucket implements InspectableBucket {
     for (const entry of this.#entries(folder)) {
       throwIfStopped();
       const name = folder + entry.name;
-      if (name === "tmp" || name === "damaged") continue;
+      if (isBeside(name)) continue;
       if (entry.isDirectory()) {
         if (`${name}/`.startsWith(prefix)) yield* this.#listFolder(`${name}/`, prefix);
       } else if (name.startsWith(prefix)) {
@@ -221,8 +258,8 @@ export class FolderBucket implements InspectableBucket {
     }
     if (!taken.isDirectory()) return void removeFile(aside);
     // A folder is nobody's blob, and may be somebody's work.
-    makeFolder(join(this.address, "damaged"), this.address);
-    moveFile(aside, join(this.address, "damaged", `${name.replaceAll("/", "-")}.${uniqueName()}`));
+    makeFolder(join(this.address, DISPLACED), this.address);
+    moveFile(aside, join(this.address, DISPLACED, `${name.replaceAll("/", "-")}.${uniqueName()}`));
   }
 
   #replaced(name: ObjectName): MvgitError {

@@ -10,7 +10,9 @@ export const folder: Driver = {
   form: "a folder",
   spellings: ["the path of a folder", "'file:///PATH'"],
   example: null,
+  page: "remotes/folder.md",
   parts: [],
+  ownParts: [],
   variables: [],
   signIn: null,
   recognise(url) {

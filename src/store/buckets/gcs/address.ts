@@ -1,6 +1,7 @@
 /** `gs://BUCKET/PREFIX` as users write it, and the same in the terms of the JSON API. */
 import { showAddress } from "../../../base/address.ts";
 import { MvgitError } from "../../../base/errors.ts";
+import { isPrefix, PREFIX_RULE } from "../../cloud/prefix.ts";
 
 export interface GcsPlace {
   bucket: string;
@@ -10,17 +11,13 @@ export interface GcsPlace {
 
 /** Google's rules: 3 to 63 characters, or dotted parts of at most 63 and 222 in all. */
 const BUCKET = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/;
-/** What Google or its tools give a meaning of their own, and what no terminal shows. */
-const UNSAFE_PREFIX = /[\u0000-\u001f\u007f-\u009f#?*[\]\\\p{Surrogate}]/u;
-/** Google allows names of 1,024 bytes; the layout of a remote needs some of them. */
-const MAX_PREFIX = 800;
 
 /** Throws `usage` for what is not the address of a bucket, with or without a prefix. */
 export function parseGcsUrl(url: string): GcsPlace {
   const [, bucket = "", rest = ""] = /^gs:\/\/([^/]*)(?:\/(.*))?$/su.exec(url) ?? [];
   const prefix = rest.endsWith("/") ? rest.slice(0, -1) : rest;
   if (!isBucket(bucket)) throw refused(url, "a bucket has 3 to 63 lower-case letters, digits, '-', '_' and '.'");
-  if (!isPrefix(prefix)) throw refused(url, "a prefix has no empty part, no '.' or '..', and none of # ? * [ ] \\");
+  if (!isPrefix(prefix)) throw refused(url, PREFIX_RULE);
   return { bucket, prefix };
 }
 
@@ -31,12 +28,6 @@ export function gcsAddress({ bucket, prefix }: GcsPlace): string {
 
 function isBucket(bucket: string): boolean {
   return BUCKET.test(bucket) && !bucket.includes("..") && bucket.split(".").every((part) => part.length <= 63);
-}
-
-function isPrefix(prefix: string): boolean {
-  if (prefix === "") return true;
-  if (UNSAFE_PREFIX.test(prefix) || Buffer.byteLength(prefix) > MAX_PREFIX) return false;
-  return prefix.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
 function refused(url: string, rule: string): MvgitError {

@@ -1,42 +1,34 @@
 /** Requests to the JSON API: signed, tried again where that can help, answers checked for what they claim to be. */
-import type { Clock } from "../../../base/clock.ts";
-import type { RetryPolicy } from "../../../base/retry.ts";
+import { Asking, type CloudOptions } from "../../cloud/asking.ts";
+import { Once } from "../../../base/once.ts";
 import { type HttpAnswer, HttpClient, type HttpRequest, readBody } from "../../../base/http.ts";
 import type { SignIn } from "./sign-in.ts";
 import { bucketMissing, type Purpose, unusable } from "../../cloud/failures.ts";
-import { Tries } from "../../cloud/tries.ts";
-import { judge, type Reply } from "../../cloud/verdict.ts";
-import { jsonOf, said } from "./said.ts";
+import type { Tries } from "../../cloud/tries.ts";
+import type { Reply } from "../../cloud/verdict.ts";
+import { judgeGcs, jsonOf } from "./said.ts";
 import { WORDS } from "./words.ts";
 
-export interface ApiOptions {
+export interface ApiOptions extends CloudOptions {
   signIn: SignIn;
   bucket: string;
-  /** The remote's address, for messages. */
-  address: string;
-  clock: Clock;
-  signal: AbortSignal;
-  retry: RetryPolicy;
-  /** Milliseconds. */
-  inactivityMs: number;
-  /** Through which all requests go; null for none. */
-  proxy: URL | null;
 }
 
-/** A request whose answer is small. */
-export interface Call {
+/** One try of a request whose answer is small. */
+export interface OneCall {
   method: "GET" | "POST" | "DELETE";
   url: URL;
   /** "cannot ACTION" in messages. */
   action: string;
-  /** Statuses that the caller understands. */
-  accept: readonly number[];
   /** The `kind` that a document with status 200 must have. */
   kind?: string;
   headers?: Record<string, string>;
   body?: readonly Uint8Array[];
-  /** Told of each try. */
-  onTry?(): void;
+}
+
+export interface Call extends OneCall {
+  /** Statuses that the caller understands. */
+  accept: readonly number[];
 }
 
 /** `json` is null unless the status is 200 and a kind was asked for. */
@@ -54,11 +46,13 @@ export class GcsApi {
   readonly signIn: SignIn;
   readonly #options: ApiOptions;
   readonly #http: HttpClient;
-  #exists: Promise<void> | null = null;
+  readonly #asking: Asking;
+  readonly #exists = new Once<void>();
 
   constructor(options: ApiOptions) {
     this.address = options.address;
     this.signIn = options.signIn;
+    this.#asking = new Asking({ ...options, words: WORDS, judge: judgeGcs, renew: () => this.signIn.renew() });
     this.#options = options;
     this.#http = new HttpClient(options.inactivityMs, options.signal, options.proxy);
   }
@@ -86,17 +80,12 @@ export class GcsApi {
 
   /** Tries until a status comes that the caller accepts. Throws what the last try met. */
   async call(call: Call): Promise<CallReply> {
-    const tries = this.tries(call.action);
-    for (;;) {
-      const reply = await tries.catching(() => this.#callOnce(call));
-      if (reply === null) continue;
-      if (call.accept.includes(reply.status)) return reply;
-      await tries.after(reply);
-    }
+    const isAccepted = ({ status }: CallReply): boolean => call.accept.includes(status);
+    return this.#asking.until(call.action, () => this.callOnce(call), isAccepted);
   }
 
-  async #callOnce({ method, url, kind, headers = {}, body, action, onTry }: Call): Promise<CallReply> {
-    onTry?.();
+  /** One try: any answer. */
+  async callOnce({ method, url, kind, headers = {}, body, action }: OneCall): Promise<CallReply> {
     const length = body?.reduce((sum, part) => sum + part.length, 0) ?? 0;
     const sized = method === "POST" ? { ...headers, "content-length": String(length) } : headers;
     const reply = await this.exchange({ method, url, headers: sized, ...(body && { body }) });
@@ -108,29 +97,17 @@ export class GcsApi {
 
   /** The tries of one piece of work. */
   tries(action: string): Tries {
-    const { clock, signal, retry } = this.#options;
-    const purpose = this.purpose(action);
-    return new Tries({
-      clock,
-      signal,
-      retry,
-      judge: (reply) => judge(reply, said(reply.status, reply.text), { purpose, now: clock.now() }),
-      renew: () => this.signIn.renew(),
-    });
+    return this.#asking.tries(action);
   }
 
   /** What a request is for, in messages. */
   purpose(action: string): Purpose {
-    return { action, address: this.address, words: WORDS };
+    return this.#asking.purpose(action);
   }
 
   /** Asked once, so that an absent object is not mistaken for an absent bucket. Throws `remote-missing`. */
   mustExist(action: string): Promise<void> {
-    this.#exists ??= this.#findBucket(action).catch((error: unknown) => {
-      this.#exists = null;
-      throw error;
-    });
-    return this.#exists;
+    return this.#exists.run(() => this.#findBucket(action));
   }
 
   async #findBucket(action: string): Promise<void> {

@@ -1,12 +1,11 @@
 /** Google Cloud Storage as a bucket. */
-import { plural } from "../../../base/counts.ts";
 import type { Clock } from "../../../base/clock.ts";
-import { MvgitError } from "../../../base/errors.ts";
 import { CLOUD_RETRY, type RetryPolicy } from "../../../base/retry.ts";
 import { INACTIVITY } from "../../../base/times.ts";
 import type { BlobSource } from "../../bytes.ts";
 import type { AccessReport, InspectableBucket, ObjectName, ObjectRange, ObjectStat, PutOutcome } from "../../bucket.ts";
-import { objectMissing, type Purpose, unusable, wrongBytes } from "../../cloud/failures.ts";
+import { mustReach } from "../../cloud/empty-range.ts";
+import { type Purpose, replacedMeanwhile, unusable } from "../../cloud/failures.ts";
 import { allPages, type Page } from "../../cloud/pages.ts";
 import { downloadRange } from "../../cloud/parallel.ts";
 import type { UploadSessions } from "../../cloud/upload-sessions.ts";
@@ -17,7 +16,7 @@ import { GcsApi } from "./api.ts";
 import { objectReader } from "./read.ts";
 import { uploadLarge } from "./session.ts";
 import { signIn } from "./sign-in.ts";
-import { SMALL_UPLOAD, STAT_FIELDS, statOf, uploadSmall } from "./upload.ts";
+import { replaceSmall, SMALL_UPLOAD, STAT_FIELDS, statOf, uploadSmall } from "./upload.ts";
 
 export interface GcsOptions extends GcsPlace {
   env: Readonly<Record<string, string | undefined>>;
@@ -82,15 +81,9 @@ class GcsBucket implements InspectableBucket {
   }
 
   async *get(name: ObjectName, range?: ObjectRange): AsyncGenerator<Uint8Array> {
-    if (range && range.start === range.end) return await this.#mustReach(name, range);
+    if (range && range.start === range.end)
+      return await mustReach(this, name, { range, purpose: this.#api.purpose(`read '${name}'`) });
     yield* downloadRange(objectReader(this.#api, this.#root + name), range);
-  }
-
-  async #mustReach(name: ObjectName, { end, of }: ObjectRange): Promise<void> {
-    const found = await this.head(name);
-    if (found === null) throw objectMissing(name, this.address);
-    if (end > found.size || (of ?? found.size) !== found.size)
-      throw wrongBytes(`has only ${plural(found.size, "byte")} of it`, this.#api.purpose(`read '${name}'`));
   }
 
   async putIfAbsent(name: ObjectName, source: BlobSource): Promise<PutOutcome> {
@@ -99,6 +92,10 @@ class GcsBucket implements InspectableBucket {
     const found = await this.head(name);
     if (found !== null) return found.size === source.size ? "present" : { found };
     return uploadLarge(this.#api, { name: this.#root + name, source, sessions: this.#sessions });
+  }
+
+  replace(name: ObjectName, version: string, source: BlobSource): Promise<void> {
+    return replaceSmall(this.#api, { name: this.#root + name, version, source });
   }
 
   list(prefix: string): AsyncGenerator<Listed> {
@@ -147,7 +144,7 @@ class GcsBucket implements InspectableBucket {
     if (status === 404) await this.#api.mustExist(action);
     // An absent object may fail the precondition too.
     if (status !== 412 || (await this.head(name)) === null) return;
-    throw new MvgitError("object-exists", `'${name}' in '${this.address}' was replaced meanwhile`, { subject: name });
+    throw replacedMeanwhile(name, this.address);
   }
 
   inspect(): Promise<AccessReport> {

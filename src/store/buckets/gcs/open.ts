@@ -9,9 +9,9 @@ import { openGcs } from "./bucket.ts";
 /** Throws `usage` for an address that is none, and as `openGcs`. */
 export function openRemote(
   { url, options = {} }: RemoteSettings,
-  { env, watch: { clock, signal }, uploads }: BucketContext,
+  { env, watch: { clock, signal }, uploads, retry }: BucketContext,
 ): Promise<InspectableBucket> {
   const { endpoint, keyfile: keyFile } = options;
   const sessions = uploads === undefined ? {} : { sessions: new FileSessions(uploads) };
-  return openGcs({ ...parseGcsUrl(url), env, endpoint, keyFile, clock, signal, ...sessions });
+  return openGcs({ ...parseGcsUrl(url), env, endpoint, keyFile, clock, signal, ...sessions, ...(retry && { retry }) });
 }

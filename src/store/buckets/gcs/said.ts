@@ -1,13 +1,18 @@
 /** What the JSON API says in an answer that is no success. */
 import { display } from "../../../base/paths.ts";
-import type { Said } from "../../cloud/verdict.ts";
+import { judge, type Judging, type Reply, type Said, type Verdict } from "../../cloud/verdict.ts";
 
 const LONGEST_MESSAGE = 300;
 /** Google reports too many requests by 403 as well. */
 const RATE_LIMITED = /^(userR|r)ateLimitExceeded$/;
 
+/** What an answer that is no success means. */
+export function judgeGcs(reply: Reply, judging: Judging): Verdict {
+  return judge(reply, said(reply.status, reply.text), judging);
+}
+
 /** What the body of an answer with this status says. */
-export function said(status: number, text: string): Said {
+function said(status: number, text: string): Said {
   const error = objectOf(jsonOf(text)?.["error"]);
   const first = Array.isArray(error?.["errors"]) ? objectOf(error["errors"][0]) : undefined;
   const plain = /^\s*</.test(text) ? "" : text;

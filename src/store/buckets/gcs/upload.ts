@@ -5,8 +5,15 @@ import { uniqueName } from "../../../base/clock.ts";
 import { isMvgitError } from "../../../base/errors.ts";
 import type { BlobSource } from "../../bytes.ts";
 import type { ObjectStat, PutOutcome } from "../../bucket.ts";
-import { bucketMissing, type Purpose, unconfirmed, unusable } from "../../cloud/failures.ts";
-import { isConfirmed, outcomeFor, type Sent } from "../../cloud/sent.ts";
+import {
+  bucketMissing,
+  objectMissing,
+  type Purpose,
+  replacedMeanwhile,
+  unconfirmed,
+  unusable,
+} from "../../cloud/failures.ts";
+import { afterCut, isConfirmed, outcomeFor, type Sent } from "../../cloud/sent.ts";
 import { SourceReading } from "../../cloud/source.ts";
 import type { GcsApi } from "./api.ts";
 import { jsonOf } from "./said.ts";
@@ -25,26 +32,64 @@ export async function uploadSmall(api: GcsApi, name: string, source: BlobSource)
   const url = api.url("/o", query, true);
   const tries = api.tries(action);
   const purpose = api.purpose(action);
-  let sendings = 0;
+  let mayBeOurs = false;
   for (;;) {
     const { body, type } = multipart({ name, contentType: TYPE, crc32c: sum }, bytes);
-    const reply = await api.call({
-      method: "POST",
-      url,
-      action,
-      accept: [200, 404, 412],
-      kind: "storage#object",
-      headers: { "content-type": type },
-      body,
-      onTry: () => sendings++,
-    });
-    if (reply.status === 404) throw bucketMissing(purpose);
-    const outcome =
-      reply.status === 412
-        ? await takenBy(api, { ...sent, sum: sendings > 1 ? sum : null })
-        : await confirmed(api, reply.text, sent);
-    if (outcome !== null) return outcome;
-    await tries.failed(unconfirmed(purpose));
+    const call = { method: "POST", url, action, headers: { "content-type": type }, body } as const;
+    const reply = await tries.catching(() => api.callOnce({ ...call, kind: "storage#object" }));
+    if (reply?.status === 404) throw bucketMissing(purpose);
+    if (reply?.status === 412) {
+      const taken = await takenBy(api, { ...sent, sum: mayBeOurs ? sum : null });
+      if (taken !== null) return taken;
+      await tries.failed(unconfirmed(purpose));
+      continue;
+    }
+    mayBeOurs = true;
+    if (reply === null) {
+      const taken = await afterCut(() => takenBy(api, sent));
+      if (taken !== null) return taken;
+    } else if (reply.status === 200) {
+      const outcome = await confirmed(api, reply.text, sent);
+      if (outcome !== null) return outcome;
+      await tries.failed(unconfirmed(purpose));
+    } else await tries.after(reply);
+  }
+}
+
+/**
+ * As `replace`. What the other side made of these bytes and does not confirm is this call's own, in whose place they
+ * are sent again.
+ */
+export async function replaceSmall(
+  api: GcsApi,
+  { name, version, source }: { name: string; version: string; source: BlobSource },
+): Promise<void> {
+  const action = `replace '${name}'`;
+  const { bytes, crc: sum } = await new SourceReading(name, source, 0).finish();
+  const sent = { name, size: source.size, sum };
+  const tries = api.tries(action);
+  let mayBeOurs = false;
+  for (let generation = version; ;) {
+    const fields = "kind,crc32c,size,generation";
+    const url = api.url("/o", { uploadType: "multipart", ifGenerationMatch: generation, fields }, true);
+    const { body, type } = multipart({ name, contentType: TYPE, crc32c: sum }, bytes);
+    const call = { method: "POST", url, action, headers: { "content-type": type }, body } as const;
+    const reply = await tries.catching(() => api.callOnce({ ...call, kind: "storage#object" }));
+    if (reply === null) mayBeOurs = true;
+    else if (reply.status === 404 || reply.status === 412) {
+      const found = await foundUnder(api, name);
+      if (found === null) await api.mustExist(action);
+      if (found === null) throw objectMissing(name, api.address);
+      if (found.stat.version !== version && mayBeOurs && isConfirmed(sent, { size: found.stat.size, sum: found.sum }))
+        return;
+      if (found.stat.version !== generation) throw replacedMeanwhile(name, api.address);
+      await tries.failed(unconfirmed(api.purpose(action)));
+    } else if (reply.status === 200) {
+      const stored = jsonOf(reply.text);
+      if (isConfirmed(sent, { size: stored?.["size"], sum: stored?.["crc32c"] })) return;
+      generation = /^\d+$/.exec(String(stored?.["generation"]))?.[0] ?? generation;
+      await tries.failed(unconfirmed(api.purpose(action)));
+    } else await tries.after(reply);
   }
 }
 
@@ -85,11 +130,16 @@ export async function confirmed(api: GcsApi, text: string, sent: Sent): Promise<
 
 /** What has the name that was refused (412): null when nothing has it, so that it is to be sent again. */
 export async function takenBy(api: GcsApi, sent: Sent): Promise<PutOutcome | null> {
-  const action = `look for '${sent.name}'`;
-  const url = urlOf(api, sent.name, { fields: `kind,crc32c,${STAT_FIELDS}` });
+  const found = await foundUnder(api, sent.name);
+  return found && outcomeFor(sent, found.stat, found.sum);
+}
+
+/** An object with its sum, as the service tells both; null when nothing has the name. */
+async function foundUnder(api: GcsApi, name: string): Promise<{ stat: ObjectStat; sum: unknown } | null> {
+  const action = `look for '${name}'`;
+  const url = urlOf(api, name, { fields: `kind,crc32c,${STAT_FIELDS}` });
   const { status, json } = await api.call({ method: "GET", url, action, accept: [200, 404], kind: "storage#object" });
-  if (status === 404) return null;
-  return outcomeFor(sent, statOf(json, api.purpose(action)), json?.["crc32c"]);
+  return status === 404 ? null : { stat: statOf(json, api.purpose(action)), sum: json?.["crc32c"] };
 }
 
 function urlOf(api: GcsApi, name: string, query: Record<string, string>): URL {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FolderBucket } from "../../../../src/store/buckets/folder/bucket.ts";
 import { expect, it } from "vitest";
+import { thisProcess } from "../../../../src/base/processes.ts";
 import { bytesSource } from "../../../../src/store/bytes.ts";
 import { describeBucket } from "../../../conformance/bucket-suite.ts";
 
@@ -37,6 +38,22 @@ it("what lies beside objects is none, and what is deleted leaves nothing but wha
     expect(fs.readFileSync(join(folder, "damaged", kept, "work"), "utf8")).toBe("somebody's");
     fs.writeFileSync(join(folder, "tmp", "half"), "");
     for await (const { name } of bucket.list("")) expect.unreachable(name);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+});
+
+it("the lock of a process that was killed while it replaced an object holds up nobody", async () => {
+  const folder = fs.mkdtempSync(join(tmpdir(), "mvgit-folder-"));
+  try {
+    const bucket = new FolderBucket(folder);
+    await bucket.putIfAbsent("a", bytesSource(Buffer.from("first")));
+    const dead = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim();
+    const mark = thisProcess().split(" ").with(1, dead).join(" ");
+    fs.writeFileSync(join(folder, "tmp", "replace.lock"), `${mark} 0123456789abcdef\n`);
+    await bucket.replace("a", (await bucket.head("a"))?.version ?? "", bytesSource(Buffer.from("second")));
+    expect(fs.readFileSync(join(folder, "a"), "utf8")).toBe("second");
+    expect(fs.readdirSync(join(folder, "tmp"))).toEqual([]);
   } finally {
     fs.rmSync(folder, { recursive: true });
   }

@@ -103,6 +103,19 @@ describe("through a proxy", () => {
     expect(proxy.asked.length).toBeLessThan(4);
   });
 
+  it.each([
+    ["https://192.0.2.7", "192.0.2.7:443"],
+    ["https://[2001:db8::7]:8443", "[2001:db8::7]:8443"],
+  ])("%s is reached by its number, and asked for by no name", async (endpoint, target) => {
+    server.url = endpoint;
+    const env = { STORAGE_EMULATOR_HOST: endpoint, HTTPS_PROXY: `http://${proxy.place}` };
+    expect(await (await open({ env, inactivityMs: 60_000 })).head("a")).toBeNull();
+    expect(new Set(proxy.asked.map((each) => each.target))).toEqual(new Set([target]));
+    expect(proxy.names).toEqual(new Set([false]));
+    delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+    expect(await failure((await open({ env })).head("a"))).toMatch(/^remote-unavailable: .* failed: /);
+  });
+
   it("the certificate is checked all the same", async () => {
     delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
     expect(await failure((await open()).head("a"))).toMatch(

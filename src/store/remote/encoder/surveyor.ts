@@ -1,0 +1,38 @@
+/** Who reads a blob for the first time: this thread, or another one where that is worth its start. */
+import { answerOf } from "../../../base/job.ts";
+import { unlessStopped } from "../../../base/stop.ts";
+import { Pool } from "../../../base/pool.ts";
+import type { Region } from "../../../encoding/types.ts";
+import type { WriteItem } from "../../blob-store.ts";
+import type { Layout } from "./layout.ts";
+import { KnownPieces } from "./matches.ts";
+import type { NewPiece } from "./parts.ts";
+import { survey } from "./survey.ts";
+import { surveyJob } from "./survey-job.ts";
+
+/** From so many bytes on. */
+const WORTH_A_THREAD = 64 * 1024 * 1024;
+
+/** A blob of which the bytes can be looked at. */
+export type Looked = WriteItem & Required<Pick<WriteItem, "look">>;
+
+/** As `survey`, of the blob of an item. */
+export async function surveyOf(
+  { hash, source: { size }, look }: Looked,
+  { regions, isJoined, layouts }: { regions: readonly Region[]; isJoined: boolean; layouts: readonly Layout[] },
+): Promise<NewPiece[] | null> {
+  const blob = { hash, size, regions, isJoined };
+  if (look.file === undefined || size < WORTH_A_THREAD)
+    return survey({ ...blob, bytes: look.read({ start: 0, end: size }) }, new KnownPieces(layouts));
+  const pool = new Pool(surveyJob, null, { most: 1 });
+  try {
+    const sent = answerOf(await unlessStopped(pool.ask({ ...blob, file: look.file, layouts })));
+    const named = (number: number): Layout => layouts[number] as Layout;
+    return (
+      sent &&
+      sent.map(({ found, ...piece }) => ({ ...piece, found: found && { ...found, layout: named(found.layout) } }))
+    );
+  } finally {
+    await pool.close();
+  }
+}

@@ -1,0 +1,82 @@
+/** A pack that is being filled, in memory. */
+import { randomBytes } from "../../../base/clock.ts";
+import { MOST_ENTRIES } from "../../../encoding/limits.ts";
+import { PACK_BEGINNING, PackForm } from "../../../encoding/pack.ts";
+import type { IndexEntry } from "../../../encoding/types.ts";
+import type { Hash } from "../../../values/hash.ts";
+import { Slabs } from "./slabs.ts";
+
+/** Bytes that each pack begins with, so that no two ever have one name. */
+const SALT = 16;
+
+/** A pack, to be known by its name when it is full. */
+export interface PackRef {
+  hash: Hash | null;
+}
+
+/** What `finish` makes of it. */
+export interface FullPack {
+  hash: Hash;
+  /** All its bytes. */
+  source: Slabs;
+  /** Bytes of its table; null where nothing in it is to be found by a name. */
+  table: Buffer | null;
+}
+
+/**
+ * Pieces, blobs and recipes, one behind the other. Its name is never that of a pack that is there already, which might
+ * be old, and be removed by a gc while somebody relies on it.
+ */
+export class FillingPack {
+  /** What may outlive its bytes. */
+  readonly ref: PackRef = { hash: null };
+  readonly #form = new PackForm();
+  readonly #bytes = new Slabs();
+  readonly #entries = { blob: new Map<Hash, IndexEntry>(), recipe: new Map<Hash, IndexEntry>() };
+
+  constructor() {
+    this.#bytes.add(PACK_BEGINNING);
+    this.add(randomBytes(SALT));
+  }
+
+  get isEmpty(): boolean {
+    return this.#count === 0 && this.#form.size <= PACK_BEGINNING.length + SALT;
+  }
+
+  /** Bytes so far. */
+  get size(): number {
+    return this.#form.size;
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    return this.#form.hasRoomFor(bytes) && this.#count < MOST_ENTRIES;
+  }
+
+  get #count(): number {
+    return this.#entries.blob.size + this.#entries.recipe.size;
+  }
+
+  has({ hash, kind }: Pick<IndexEntry, "hash" | "kind">): boolean {
+    return this.#entries[kind].has(hash);
+  }
+
+  /** Where in the pack the bytes lie. */
+  add(stored: Uint8Array): number {
+    const offset = this.#form.add(stored);
+    this.#bytes.add(stored);
+    return offset;
+  }
+
+  /** Adds what is to be found by its name. */
+  addEntry(entry: Omit<IndexEntry, "offset" | "stored">, stored: Uint8Array): void {
+    const { hash, kind } = entry;
+    this.#entries[kind].set(hash, { ...entry, offset: this.add(stored), stored: stored.length });
+  }
+
+  finish(): FullPack {
+    const { hash, end, table } = this.#form.finish([...this.#entries.blob.values(), ...this.#entries.recipe.values()]);
+    this.#bytes.add(end);
+    this.ref.hash = hash;
+    return { hash, source: this.#bytes, table: this.#count === 0 ? null : table };
+  }
+}

@@ -1,0 +1,151 @@
+/** Blobs that recipes put together: read portion by portion, several ahead, each segment checked by its own hash. */
+import { isMvgitError, type MvgitError } from "../../../base/errors.ts";
+import { mapOrdered } from "../../../base/tasks.ts";
+import { decode } from "../../../encoding/codecs/codecs.ts";
+import { Malformed } from "../../../encoding/malformed.ts";
+import { parseRecipe } from "../../../encoding/recipe.ts";
+import { hashBytes } from "../../../hashing/hasher.ts";
+import type { Recipe } from "../../../encoding/types.ts";
+import type { Hash } from "../../../values/hash.ts";
+import { type ObjectName, WrongBytes } from "../../bucket.ts";
+import type { ByteRange } from "../../bytes.ts";
+import { damagedIn } from "../blob-errors.ts";
+import { packName } from "../layout.ts";
+import type { Place } from "../place.ts";
+import { type Needed, RecipePlan } from "./recipe-plan.ts";
+import { joinSpans, ReadSpans, readSpan, type Span } from "./spans.ts";
+import type { Located } from "./table-set.ts";
+
+/** Portions that are under way at once. */
+const AHEAD = 4;
+/**
+ * Ranges that a portion is read by, and their bytes, with what nobody wants between them; else it is read in halves.
+ */
+const [MOST_RANGES, MOST_READ] = [256, 32 * 1024 * 1024];
+/** Bytes of recipes that are kept for the next range. */
+const KEPT = 64 * 1024 * 1024;
+
+/** Throws `blob-damaged`, which names blob and object where that is missing or damaged, and what the bucket throws. */
+export class RecipeReading {
+  readonly #place: Place;
+  /** By where they lie, the one that was used last at the end. */
+  readonly #kept = new Map<string, RecipePlan>();
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  /** Bytes of the blob. */
+  async *open(located: Located, range: ByteRange): AsyncGenerator<Uint8Array> {
+    if (range.end === range.start) return;
+    const { hash } = located.entry;
+    const plan = await this.#planOf(located);
+    for await (const parts of mapOrdered(plan.portions(range), AHEAD, (portion) => this.#portion(hash, portion)))
+      yield* parts;
+  }
+
+  async #planOf(located: Located): Promise<RecipePlan> {
+    const key = `${located.table.pack} ${located.entry.offset}`;
+    const plan = this.#kept.get(key) ?? (await this.#readPlan(located));
+    this.#kept.delete(key);
+    this.#kept.set(key, plan);
+    let weight = 0;
+    for (const each of this.#kept.values()) weight += each.weight;
+    for (const [oldest, each] of this.#kept) {
+      if (weight <= KEPT || oldest === key) break;
+      this.#kept.delete(oldest);
+      weight -= each.weight;
+    }
+    return plan;
+  }
+
+  async #readPlan(located: Located): Promise<RecipePlan> {
+    return new RecipePlan(await this.recipeIn(located), located.table.pack);
+  }
+
+  /** The recipe that an entry tells of. */
+  async recipeIn({ table, entry }: Located): Promise<Recipe> {
+    const name = packName(table.pack);
+    const span = { name, start: entry.offset, end: entry.offset + entry.stored };
+    for (let attempt = 0; ; attempt++) {
+      const stored = await this.#read(entry.hash, span);
+      try {
+        const recipe = parseRecipe(await decode(entry.codec, stored, { length: entry.plain }));
+        if (recipe.size === entry.size) return recipe;
+        throw new Malformed("it is of a blob of another size");
+      } catch (error) {
+        if (!(error instanceof Malformed)) throw error;
+        if (attempt > 0)
+          throw this.#damaged(entry.hash, `its recipe in '${name}' is damaged: ${error.message}`, [name], error);
+      }
+    }
+  }
+
+  async #portion(hash: Hash, portion: readonly Needed[]): Promise<Uint8Array[]> {
+    const ranges = joinSpans(portion.flatMap(({ stored, base }) => (base === null ? [stored] : [stored, base])));
+    if (portion.length > 1 && isTooMuch(ranges)) {
+      const half = portion.length >>> 1;
+      const parts: Uint8Array[] = [];
+      // Copied, since a part may hold on to all that was read with it.
+      for (const some of [portion.slice(0, half), portion.slice(half)])
+        parts.push(...(await this.#portion(hash, some)).map((each) => Buffer.from(each)));
+      return parts;
+    }
+    const spans = await Promise.all(ranges.map(async (span) => ({ span, bytes: await this.#read(hash, span) })));
+    const read = new ReadSpans(spans);
+    const parts: Uint8Array[] = [];
+    for (const needed of portion) parts.push(await this.#segment(hash, needed, read));
+    return parts;
+  }
+
+  /** The needed bytes of a segment. Those that came wrong are asked for once more, by themselves. */
+  async #segment(hash: Hash, needed: Needed, read: ReadSpans): Promise<Uint8Array> {
+    const first = await plainOf(needed, read);
+    if (!(first instanceof Malformed)) return first;
+    const spans = needed.base === null ? [needed.stored] : [needed.stored, needed.base];
+    const again = await Promise.all(spans.map(async (span) => ({ span, bytes: await this.#read(hash, span) })));
+    const second = await plainOf(needed, new ReadSpans(again));
+    if (!(second instanceof Malformed)) return second;
+    const objects = [...new Set(spans.map(({ name }) => name))];
+    throw this.#damaged(hash, `${objects.map(quoted).join(" or ")} is damaged: ${second.message}`, objects, second);
+  }
+
+  async #read(hash: Hash, span: Span): Promise<Buffer> {
+    try {
+      return await readSpan(this.#place.bucket, span);
+    } catch (error) {
+      if (isMvgitError(error, "object-missing"))
+        throw this.#damaged(hash, `${quoted(span.name)} is missing`, [span.name], error);
+      if (!(error instanceof WrongBytes)) throw error;
+      throw this.#damaged(hash, `${quoted(span.name)} is damaged: ${error.message}`, [span.name], error);
+    }
+  }
+
+  #damaged(hash: Hash, how: string, objects: readonly ObjectName[], cause: unknown): MvgitError {
+    return damagedIn(this.#place.name, hash, `cannot be put together: ${how}`, cause, objects);
+  }
+}
+
+function isTooMuch(ranges: readonly Span[]): boolean {
+  return ranges.length > MOST_RANGES || ranges.reduce((sum, { start, end }) => sum + end - start, 0) > MOST_READ;
+}
+
+/** What cannot be right is an answer here: it may be so on the way alone. A part of raw bytes is not checked. */
+async function plainOf({ segment, part, stored, base }: Needed, read: ReadSpans): Promise<Uint8Array | Malformed> {
+  const { codec, length, hash } = segment;
+  try {
+    const bytes = read.bytesOf(stored);
+    if (codec === "raw" && part.end - part.start < length) return bytes;
+    const plainBase = base && segment.base && (await decode(segment.base.codec, read.bytesOf(base), { length }));
+    const plain = await decode(codec, bytes, { length, ...(plainBase && { base: plainBase }) });
+    if (hashBytes(plain) !== hash) return new Malformed("a segment does not hash to its name");
+    return plain.subarray(part.start, part.end);
+  } catch (error) {
+    if (error instanceof Malformed) return error;
+    throw error;
+  }
+}
+
+function quoted(name: ObjectName): string {
+  return `'${name}'`;
+}

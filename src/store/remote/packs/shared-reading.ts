@@ -1,0 +1,94 @@
+/** Many blobs at once: those in packs are read together, by ranges that hold many of them. */
+import { decode } from "../../../encoding/codecs/codecs.ts";
+import { Malformed } from "../../../encoding/malformed.ts";
+import type { Hash } from "../../../values/hash.ts";
+import { type ReadableBucket, WrongBytes } from "../../bucket.ts";
+import type { BlobSource } from "../../bytes.ts";
+import { isLack } from "../../lack.ts";
+import { packName } from "../layout.ts";
+import { SharedSpans } from "./shared-spans.ts";
+import { assignSpans, type Span } from "./spans.ts";
+import type { Located } from "./table-set.ts";
+
+/** A blob that is wanted, with the bytes that it must have. */
+interface Wanted {
+  hash: Hash;
+  size: number;
+}
+
+interface Reading {
+  bucket: ReadableBucket;
+  /** What is known of a blob in packs, the best first. */
+  find(hash: Hash): readonly Located[];
+  /** As a blob is read by itself. */
+  source(hash: Hash, size: number): BlobSource;
+}
+
+/**
+ * A source for each, in the order of the packs, then those that lie elsewhere. It is to be opened soon after it is
+ * given; opened again, or where the shared range failed, it is read by itself. Not verified here.
+ */
+export function* sharedSources<W extends Wanted>(
+  { bucket, find, source }: Reading,
+  all: readonly W[],
+): Generator<{ wanted: W; source: BlobSource }> {
+  const located = all.map(({ hash, size }) => {
+    const [best] = find(hash);
+    return best?.entry.kind === "blob" && best.entry.size === size ? best : null;
+  });
+  const { spans, numbers } = assignSpans(located.map(placeOf));
+  const shared = new SharedSpans(bucket, counted(spans, numbers));
+  const order = [...all.keys()].toSorted((a, b) => (numbers[a] as number) - (numbers[b] as number));
+  const firstShared = order.findIndex((at) => (numbers[at] as number) >= 0);
+  const alone = firstShared < 0 ? order.length : firstShared;
+  for (const at of [...order.slice(alone), ...order.slice(0, alone)]) {
+    const wanted = all[at] as W;
+    const single = source(wanted.hash, wanted.size);
+    const [number, found] = [numbers[at] as number, located[at]];
+    yield { wanted, source: number < 0 || !found ? single : sharedSource(found, single, { shared, number }) };
+  }
+}
+
+/** The first time by what is read for many. */
+function sharedSource(
+  located: Located,
+  single: BlobSource,
+  { shared, number }: { shared: SharedSpans; number: number },
+): BlobSource {
+  let isOpened = false;
+  return {
+    size: single.size,
+    async *open(from) {
+      const isFirst = !isOpened;
+      isOpened = true;
+      const plain = isFirst ? await plainOf(located, () => shared.bytes(number, placeOf(located))) : null;
+      if (plain === null) yield* single.open(from);
+      else if (from < plain.length) yield plain.subarray(from);
+    },
+  };
+}
+
+/** Null for what cannot be had so: read by itself, it says what is wrong. */
+async function plainOf({ entry }: Located, read: () => Promise<Buffer>): Promise<Uint8Array | null> {
+  try {
+    return await decode(entry.codec, await read(), { length: entry.plain });
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof WrongBytes || isLack(error)) return null;
+    throw error;
+  }
+}
+
+function placeOf(located: Located | null): Span {
+  if (located === null) return { name: "", start: 0, end: 0 };
+  const { table, entry } = located;
+  return { name: packName(table.pack), start: entry.offset, end: entry.offset + entry.stored };
+}
+
+function counted(spans: readonly Span[], numbers: readonly number[]): { span: Span; count: number }[] {
+  const counts = spans.map((span) => ({ span, count: 0 }));
+  for (const number of numbers) {
+    const each = counts[number];
+    if (each) each.count++;
+  }
+  return counts;
+}

@@ -1,0 +1,33 @@
+/** Bytes that are gathered in memory, and then read as often as need be. */
+import type { BlobSource } from "../../bytes.ts";
+
+const SLAB = 4 * 1024 * 1024;
+
+/** Copies what it is given, one after the other. */
+export class Slabs implements BlobSource {
+  readonly #slabs: Buffer[] = [];
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length;) {
+      const at = this.#size % SLAB;
+      if (at === 0) this.#slabs.push(Buffer.allocUnsafeSlow(SLAB));
+      const part = bytes.subarray(done, done + SLAB - at);
+      this.#slabs.at(-1)?.set(part, at);
+      done += part.length;
+      this.#size += part.length;
+    }
+  }
+
+  *open(from: number): Generator<Uint8Array> {
+    for (let at = from; at < this.#size;) {
+      const end = Math.min(this.#size, (Math.floor(at / SLAB) + 1) * SLAB);
+      yield (this.#slabs[Math.floor(at / SLAB)] as Buffer).subarray(at % SLAB, (at % SLAB) + (end - at));
+      at = end;
+    }
+  }
+}

@@ -1,0 +1,197 @@
+/** Many writes at once, the small ones together in packs, the others each by itself. */
+import { gate } from "../../../base/tasks.ts";
+import type { Hash } from "../../../values/hash.ts";
+import type { Stored, WriteAnswer, WriteItem } from "../../blob-store.ts";
+import type { WriteOutcome } from "../../bytes.ts";
+import { verifiedBytes } from "../../verified-source.ts";
+import { SMALL_BLOB } from "../../write-many.ts";
+import type { Place } from "../place.ts";
+import { AnswerQueue } from "../../answer-queue.ts";
+import { PackBuilder } from "./pack-builder.ts";
+import type { PlaceIndex } from "./place-index.ts";
+import { encodeSmall } from "./small-codec.ts";
+
+/** Fewer small blobs of one call are an object each. */
+export const LEAST_PACKED = 8;
+/** Items that are looked up together. */
+const TOGETHER = 10_000;
+/** Blobs read at once. */
+const READ_AT_ONCE = 32;
+
+/** Where blobs are written. */
+interface Target {
+  place: Place;
+  index: PlaceIndex;
+  /** What is there now, in the order asked. */
+  look: {
+    refresh(): Promise<void>;
+    sizes(hashes: readonly Hash[]): AsyncIterable<{ hash: Hash; size: number | null }>;
+  };
+  /** Writes under way at once. */
+  concurrency: { small: number; large: number };
+  /** Writes one by itself. */
+  write(item: WriteItem): Promise<{ outcome: WriteOutcome; stored?: Stored }>;
+}
+
+/**
+ * Answers as `writeMany` of `BlobStore`. Small blobs go into packs where there are at least `least`, in the order in
+ * which they come; they are answered when their pack is visible.
+ */
+export async function* writePacked(
+  target: Target,
+  items: AsyncIterable<WriteItem> | Iterable<WriteItem>,
+  least: number,
+): AsyncGenerator<WriteAnswer> {
+  const writing = new PackedWriting(target, least);
+  const taking = writing.takeAll(items);
+  try {
+    yield* writing.answers;
+  } finally {
+    await writing.stop();
+    await taking;
+  }
+}
+
+const STOPPED = new Error("nobody waits for the answers any more");
+
+/** One call of `writeMany`. */
+class PackedWriting {
+  readonly answers = new AnswerQueue<WriteAnswer>();
+  readonly #target: Target;
+  readonly #least: number;
+  readonly #builder: PackBuilder;
+  readonly #inTurn: Record<"small" | "large", ReturnType<typeof gate>>;
+  /** Writes of single blobs that are under way. */
+  readonly #single = new Set<Promise<unknown>>();
+  #isPacking = false;
+  #isStopped = false;
+
+  constructor(target: Target, least: number) {
+    const { small, large } = target.concurrency;
+    this.#target = target;
+    this.#least = least;
+    this.#builder = new PackBuilder(target.place, target.index);
+    this.#inTurn = { small: gate(small), large: gate(large) };
+  }
+
+  /** Never rejects: who takes the answers is told. */
+  async takeAll(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): Promise<void> {
+    try {
+      let group: WriteItem[] = [];
+      for await (const item of items) {
+        if (this.#isStopped) return;
+        group.push(item);
+        if (group.length < TOGETHER) continue;
+        await this.#take(group);
+        group = [];
+      }
+      await this.#take(group);
+      await this.#builder.flush().catch(() => undefined);
+      this.answers.end();
+    } catch (error) {
+      this.answers.fail(error);
+    }
+  }
+
+  /** Nothing that is not visible by now will be, but single blobs. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#builder.abandon(STOPPED);
+    await Promise.allSettled(this.#single);
+  }
+
+  async #take(group: readonly WriteItem[]): Promise<void> {
+    const small = group.filter(isSmall);
+    this.#isPacking ||= small.length >= this.#least && (await this.#target.place.raise());
+    if (this.#isPacking) return this.#pack(group, small);
+    if (!group.every(({ isAbsent }) => isAbsent)) await this.#target.look.refresh();
+    for (const item of group) await this.#writeSingle(item);
+  }
+
+  async #pack(group: readonly WriteItem[], small: readonly WriteItem[]): Promise<void> {
+    const there = await this.#lookUp(small);
+    const first = new Map<Hash, Promise<WriteAnswer>>();
+    const begun: Begun[] = [];
+    for (const item of group) {
+      if (this.#isStopped) return;
+      const size = isSmall(item) ? (there.get(item.hash) ?? null) : -1;
+      const before = first.get(item.hash);
+      if (size === item.source.size) this.answers.put(Promise.resolve({ item, outcome: "present" }));
+      else if (before) this.answers.put(this.#again(item, before));
+      else if (size !== null) await this.#writeSingle(item);
+      else {
+        const next = begin(item);
+        first.set(item.hash, next.answer);
+        this.answers.put(next.answer);
+        begun.push(next);
+        if (begun.length >= Math.min(READ_AT_ONCE, this.#target.concurrency.small))
+          await this.#add(begun.shift() as Begun);
+      }
+    }
+    for (const each of begun) await this.#add(each);
+  }
+
+  /** Sizes of those that are there, by what the caller does not know better. */
+  async #lookUp(small: readonly WriteItem[]): Promise<Map<Hash, number>> {
+    const unknown = [...new Set(small.filter(({ isAbsent }) => !isAbsent).map(({ hash }) => hash))];
+    const there = new Map<Hash, number>();
+    for await (const { hash, size } of this.#target.look.sizes(unknown)) if (size !== null) there.set(hash, size);
+    return there;
+  }
+
+  async #add({ item, bytes: coming, settle }: Begun): Promise<void> {
+    try {
+      const plain = await coming;
+      const { codec, stored } = encodeSmall(plain);
+      const [bytes, shorter] = [stored.length, plain.length - stored.length];
+      const { visible } = await this.#builder.addBlob({ hash: item.hash, codec, stored, plain: plain.length });
+      visible.then(
+        () => settle({ item, outcome: "written", stored: { bytes, known: 0, shorter } }),
+        (error: unknown) => settle({ item, error }),
+      );
+    } catch (error) {
+      settle({ item, error });
+    }
+  }
+
+  /** Of a blob that came before: its source is asked only where that one failed. */
+  async #again(item: WriteItem, before: Promise<WriteAnswer>): Promise<WriteAnswer> {
+    return "error" in (await before) ? this.#writeNow(item) : { item, outcome: "present" };
+  }
+
+  async #writeSingle(item: WriteItem): Promise<void> {
+    const answer = this.#inTurn[isSmall(item) ? "small" : "large"](() => this.#writeNow(item));
+    this.answers.put(answer);
+    const done = answer.finally(() => this.#single.delete(done));
+    this.#single.add(done);
+    while (this.#single.size >= this.#target.concurrency.small) await Promise.race(this.#single);
+  }
+
+  async #writeNow(item: WriteItem): Promise<WriteAnswer> {
+    try {
+      return { item, ...(await this.#target.write(item)) };
+    } catch (error) {
+      return { item, error };
+    }
+  }
+}
+
+/** A blob that is being read, to be put into a pack. */
+interface Begun {
+  item: WriteItem;
+  bytes: Promise<Uint8Array>;
+  answer: Promise<WriteAnswer>;
+  settle(answer: WriteAnswer): void;
+}
+
+function begin(item: WriteItem): Begun {
+  let settle = (_answer: WriteAnswer): void => undefined;
+  const answer = new Promise<WriteAnswer>((resolve) => (settle = resolve));
+  const bytes = verifiedBytes(item.hash, item.source);
+  bytes.catch(() => undefined);
+  return { item, bytes, answer, settle };
+}
+
+function isSmall({ source }: WriteItem): boolean {
+  return source.size <= SMALL_BLOB;
+}
