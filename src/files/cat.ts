@@ -33,7 +33,7 @@ export async function* cat(repo: Repo, request: CatRequest): AsyncGenerator<Uint
   const aside = repo.cache.asideOf(hash);
   let isGiven = false;
   try {
-    for await (const chunk of (await repo.remote()).read(hash, range && { ...range, of: size })) {
+    for await (const chunk of (await repo.remotes()).read(hash, range && { ...range, of: size })) {
       isGiven = true;
       yield chunk;
     }
@@ -66,7 +66,7 @@ async function findHash(repo: Repo, typed: string): Promise<{ hash: Hash; size: 
       hint: "give more characters of the hash",
     });
   const hash = found[0] ?? parseHash(typed);
-  const size = hash && (repo.cache.sizeOf(hash) ?? (await (await repo.remote()).stat(hash))?.size);
+  const size = hash && (repo.cache.sizeOf(hash) ?? (await (await repo.remotes()).stat(hash))?.size);
   if (hash && size !== null && size !== undefined) return { hash, size: Math.max(0, size) };
   throw new MvgitError("blob-missing", `no blob '${typed}' is in the cache${hash ? " or the remote" : ""}`, {
     subject: typed,
@@ -117,7 +117,7 @@ async function ofSide(repo: Repo, typed: string, side: (typeof SIDES)[number]): 
   const [conflict] = await conflictsOf(
     repo,
     await select(repo, [typed]),
-    manifestLoader(repo.cache, () => repo.remote()),
+    manifestLoader(repo.cache, () => repo.remotes()),
   );
   const pointer = conflict?.[side];
   const name = display(typed);
@@ -146,7 +146,7 @@ function single({ pointer }: { pointer: Pointer }, what: string): { hash: Hash; 
 }
 
 async function inside(repo: Repo, pointer: Pointer, path: RepoPath): Promise<{ hash: Hash; size: number }> {
-  const load = manifestLoader(repo.cache, () => repo.remote());
+  const load = manifestLoader(repo.cache, () => repo.remotes());
   if (pointer.files !== undefined) {
     for await (const entries of readManifest(pointer.hash, load)) {
       const found = entries.find((entry) => entry.path === path);

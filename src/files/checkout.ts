@@ -147,7 +147,7 @@ async function apply(repo: Repo, plan: Plan, options: ApplyOptions): Promise<Che
   const { request, selected, load, fetched } = options;
   if (plan.goals.length > 0) repo.cleanTemporary();
   await settleAside(repo);
-  const task = repo.watch.progress.task("checking out");
+  const task = repo.watch.progress.task("checking out", plan.making);
   const { losing, surplus } = plan;
   const held = new Set<string>(plan.held.map((each) => each.path));
   const force = request.force ?? false;

@@ -30,7 +30,7 @@ export async function conflicts(
   request: { paths: readonly string[]; files: boolean; remote?: string },
 ): Promise<ConflictsReport> {
   const selected = await select(repo, request.paths);
-  const load = manifestLoader(repo.cache, () => repo.remote(request.remote));
+  const load = manifestLoader(repo.cache, () => repo.remotes(request.remote));
   const found: ConflictingFile[] = [];
   for (const conflict of await conflictsOf(repo, selected, load)) {
     const inside = selected.find(({ path }) => path === conflict.tracked.path)?.inside ?? null;

@@ -4,9 +4,10 @@ import { comparePaths, isWithin, type RepoPath } from "../base/paths.ts";
 import { type Pointer, samePointer } from "../values/pointer.ts";
 import { manifestLoader } from "../repo/needs.ts";
 import type { PointerUses } from "../repo/pointer-uses.ts";
+import type { Inside } from "../registry/inside.ts";
 import type { Repo } from "../repo/repo.ts";
 import { notTracked } from "../repo/tracked.ts";
-import type { Inside } from "../worktree/compare.ts";
+import type { Inside as InsideFolder } from "../worktree/compare.ts";
 import { hashFile } from "../worktree/read-file.ts";
 import {
   type FileDifference,
@@ -15,6 +16,7 @@ import {
   type Subject,
   workTreeChanges,
 } from "./diff/changes.ts";
+import { lookInside } from "./diff/inside.ts";
 import { splitOperands } from "./diff/operands.ts";
 import { joinRenames } from "./diff/renames.ts";
 import { chooseSides, pointersOf, type Side, sideName, type SidePointers } from "./diff/sides.ts";
@@ -26,6 +28,8 @@ export interface DiffRequest {
   separator: number | null;
   /** The index instead of the work tree. */
   cached?: boolean;
+  /** Bytes of each side up to which files are looked into; absent: they are not. */
+  inside?: number;
 }
 
 /** One file, or a whole folder that only went to another name. */
@@ -40,6 +44,8 @@ export interface Change {
   files?: number;
   before: FileVersion | null;
   after: FileVersion | null;
+  /** What differs inside of it, where it was looked into and something is known of that. */
+  inside?: Inside;
 }
 
 export interface DiffReport {
@@ -65,7 +71,7 @@ export async function diff(repo: Repo, request: DiffRequest): Promise<DiffReport
   const after = await pointersOf(repo, sides.after);
   const conflicted = [...new Set([...before.conflicted, ...after.conflicted])].sort(comparePaths);
   const subjects = subjectsOf(repo, paths, { before, after, conflicted });
-  const changes = await compareAll(repo, subjects.compared, sides);
+  const changes = await compareAll(repo, subjects.compared, { ...sides, inside: request.inside ?? null });
   const sum = (side: "before" | "after"): number => changes.reduce((total, each) => total + (each[side]?.size ?? 0), 0);
   return {
     before: sideName(sides.before),
@@ -109,13 +115,18 @@ function subjectsOf(
 }
 
 /** The paths inside a tracked folder that are meant; null when all of it is. */
-function insideOf(path: RepoPath, wanted: readonly (RepoPath | "")[]): Inside {
+function insideOf(path: RepoPath, wanted: readonly (RepoPath | "")[]): InsideFolder {
   if (wanted.length === 0 || wanted.some((each) => isWithin(path, each))) return null;
   return wanted.filter((each) => isWithin(each, path)).map((each) => each.slice(path.length + 1) as RepoPath);
 }
 
-async function compareAll(repo: Repo, subjects: readonly Subject[], sides: { after: Side }): Promise<Change[]> {
-  const load = manifestLoader(repo.cache, () => repo.remote());
+interface How {
+  after: Side;
+  inside: number | null;
+}
+
+async function compareAll(repo: Repo, subjects: readonly Subject[], sides: How): Promise<Change[]> {
+  const load = manifestLoader(repo.cache, () => repo.remotes());
   const task = repo.watch.progress.task("reading changed files");
   const onBytes = (count: number): void => task.advance(count);
   const isWorkTree = sides.after.kind === "work tree";
@@ -135,14 +146,27 @@ async function compareAll(repo: Repo, subjects: readonly Subject[], sides: { aft
     }
     const joined = await joinRenames(differences, async (path) => hashFile(join(repo.top, path), onBytes));
     const tracked = new Map([...holders].map(([{ path }, holder]) => [path, holder]));
+    const inside =
+      sides.inside === null
+        ? new Map<RepoPath, Inside>()
+        : await lookInside(repo, joined, { isWorkTree, budget: { left: sides.inside } });
     return [
       ...moved,
-      ...joined.map((each) => ({ what: kindOf(each), ...each, tracked: tracked.get(each.path) as RepoPath })),
+      ...joined.map((each) => ({
+        what: kindOf(each),
+        ...each,
+        tracked: tracked.get(each.path) as RepoPath,
+        ...insideOfFile(inside.get(each.path)),
+      })),
     ].sort((a, b) => comparePaths(a.path, b.path));
   } finally {
     task.done();
     await repo.stats.save();
   }
+}
+
+function insideOfFile(inside: Inside | undefined): { inside?: Inside } {
+  return inside === undefined ? {} : { inside };
 }
 
 function kindOf(difference: FileDifference & { from?: RepoPath }): Change["what"] {

@@ -1,4 +1,5 @@
 /** `mvgit fetch`: what pointers need, from a remote into the cache. */
+import { isMvgitError } from "../base/errors.ts";
 import { type Hash, parseHash } from "../values/hash.ts";
 import type { LoadBlob } from "../values/manifest-io.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
@@ -6,11 +7,13 @@ import { historyPointers, indexPointers, joinUses, type PointerUse } from "../re
 import { reachableUses } from "../repo/reachable.ts";
 import type { Repo } from "../repo/repo.ts";
 import { pointerOf, select } from "../repo/tracked.ts";
-import { copyBlobs, type Need } from "../transfer/copy.ts";
+import { quickCache } from "../store/cache/write-in-threads.ts";
+import type { Need } from "../transfer/copy.ts";
+import type { Given } from "../transfer/remotes.ts";
+import { notGiven } from "../transfer/said.ts";
 import { nameFiles } from "../transfer/unhad.ts";
 import type { Inside } from "../worktree/compare.ts";
 import { type Lacking, lackingOf } from "./push/report.ts";
-import { isLack, lackOf, type Lack } from "../store/lack.ts";
 
 export interface FetchRequest {
   paths: readonly string[];
@@ -22,8 +25,11 @@ export interface FetchRequest {
 }
 
 export interface FetchReport {
+  /** The one that was asked first. */
   remote: string;
   address: string;
+  /** From each remote that gave something. */
+  given: Given[];
   pointers: number;
   copied: number;
   bytes: number;
@@ -67,30 +73,26 @@ async function fetchWanted(
   request: Pick<FetchRequest, "remote" | "jobs">,
   lists: readonly PointerUse[] = [],
 ): Promise<FetchReport> {
-  const remote = await repo.remote(request.remote);
+  const remotes = await repo.remotes(request.remote);
   const report: FetchReport = {
-    remote: remote.name,
-    address: remote.address,
+    remote: remotes.first.title,
+    address: remotes.first.address,
+    given: [],
     pointers: wanted.length,
     copied: 0,
     bytes: 0,
     present: 0,
     lacking: [],
   };
-  const load = manifestLoader(repo.cache, async () => {
-    await remote.place.recognise();
-    return remote;
-  });
+  const load = manifestLoader(repo.cache, async () => remotes);
   const { needs, users } = await blobsOf(repo, wanted, { load, report });
   for (const { pointer } of lists)
     await needsOf(pointer, load).catch((error: unknown) => {
-      if (!isLack(error)) throw error;
+      if (notGiven(error) === null) throw error;
     });
-  const copied = await copyBlobs(
-    [...needs.values()],
-    { from: remote, to: repo.cache.undurable() },
-    { watch: repo.watch, label: `fetching from ${remote.name}`, jobs: request.jobs },
-  );
+  const { jobs } = request;
+  const copied = await remotes.copyTo(quickCache(repo.cache), [...needs.values()], { jobs });
+  Object.assign(report, { address: remotes.first.address, given: copied.given });
   report.copied = copied.copied;
   report.bytes = copied.bytes;
   report.present = copied.present;
@@ -116,10 +118,10 @@ async function blobsOf(
         users.set(need.hash, each);
       }
     } catch (error) {
-      if (!isLack(error)) throw error;
+      const lack = notGiven(error);
+      if (lack === null || !isMvgitError(error)) throw error;
       const hash = parseHash(error.subject ?? "") ?? each.pointer.hash;
-      const why = lackOf(error) as Lack;
-      report.lacking.push(lackingOf({ hash, why }, each, { cache: repo.cache, at: "remote" }));
+      report.lacking.push(lackingOf({ hash, ...lack }, each, { cache: repo.cache, at: "remote" }));
     }
   }
   return { needs, users };

@@ -1,7 +1,8 @@
 /** `mvgit mv`: pointer, ignore line and file to a new name, together. */
 import { join } from "node:path";
 import { moveAcross } from "../base/disk.ts";
-import { fromSystem, MvgitError } from "../base/errors.ts";
+import { MvgitError } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { baseOf, display, isWithin, type RepoPath } from "../base/paths.ts";
 import { prose } from "../base/prose.ts";
 import { Spellings } from "../values/name-clash.ts";

@@ -12,11 +12,13 @@ import { lookedAt, usesOf } from "./push/look.ts";
 import { Pushing } from "./push/pushing.ts";
 import { emptyReport, type PushReport, type PushRequest } from "./push/report.ts";
 
+export { withNear } from "./push/near.ts";
 export type { PushedCommits, PushReport, PushRequest } from "./push/report.ts";
 
-/** Throws `remote-unknown`, and what the remote throws. What single blobs lack is in the report. */
+/** Throws `remote-unknown`, `read-only`, and what the remote throws. What single blobs lack is in the report. */
 export async function push(repo: Repo, request: PushRequest): Promise<PushReport> {
   const remote = await repo.remote(request.remote);
+  if (!request.isLook) remote.place.writable();
   const confirmed = new Confirmed(repo, remote);
   const found = await lookedAt(repo, request, confirmed);
   const report = emptyReport({
@@ -28,7 +30,8 @@ export async function push(repo: Repo, request: PushRequest): Promise<PushReport
   const uses = usesOf(repo, request, found);
   try {
     // Nothing is asked over a network for commits that bring nothing.
-    const isQuiet = uses.length === 0 && (confirmed.commits.length === 0 || isOverNetwork(remote.address));
+    const isNothing = uses.length === 0 && found.confirmed.length === 0;
+    const isQuiet = isNothing && (confirmed.commits.length === 0 || isOverNetwork(remote.address));
     if (!isQuiet) return await new Pushing(repo, remote, { request, report, confirmed }).run(found);
     if (confirmed.commits.length > 0)
       await confirmed.record(found.tips, { claimed: repo.watch.clock.now(), needs: [] });

@@ -35,6 +35,8 @@ interface RemoteStatus {
   lost: { blobs: number; bytes: number };
   /** Folders whose lists of files are in neither, so that what else is lacking is not known. */
   unknown: RepoPath[];
+  /** Nothing can be pushed there. */
+  readOnly?: true;
 }
 
 export interface StatusReport {
@@ -76,7 +78,9 @@ export async function status(repo: Repo, request: StatusRequest): Promise<Status
 async function remoteStatus(repo: Repo, name: string, paths: readonly string[]): Promise<RemoteStatus> {
   // Whoever asks no remote, as every commit does, starts without it.
   const { push } = await import("./push.ts");
-  const plan = await push(repo, { paths, dryRun: true, isLook: true, ...(name === "" ? {} : { remote: name }) });
+  const at = name === "" ? {} : { remote: name };
+  const plan = await push(repo, { paths, dryRun: true, isLook: true, ...at });
+  const { place } = await repo.remote(at.remote);
   const { address, looked, blobs, copied, bytes, damaged, lost, lacking } = plan;
   return {
     name: name || (repo.settings.defaultRemote ?? ""),
@@ -87,6 +91,7 @@ async function remoteStatus(repo: Repo, name: string, paths: readonly string[]):
     damaged,
     lost,
     unknown: lacking.map((each) => each.path),
+    ...(place.isReadOnly && { readOnly: true as const }),
   };
 }
 

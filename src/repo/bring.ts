@@ -1,17 +1,18 @@
 /** What the cache lacks, from a remote. */
 import type { MvgitError } from "../base/errors.ts";
-import type { Remote } from "../store/remote/remote.ts";
-import { copyBlobs, type CopyReport, type Need } from "../transfer/copy.ts";
+import { quickCache } from "../store/cache/write-in-threads.ts";
+import type { CopyReport, Need } from "../transfer/copy.ts";
+import type { Remotes } from "../transfer/remotes.ts";
 import type { Repo } from "./repo.ts";
 
 export interface Bringing {
-  /** One that was opened, or its name; the default one when absent. */
-  remote?: Remote | string;
+  /** Those to ask, or the name of the only one; the default one and the others when absent. */
+  remote?: Remotes | string;
   jobs?: number | undefined;
   /** Whether a pointer or a version may name the blobs next: they are flushed then. A checkout can be done again. */
   isLasting: boolean;
   /** The error for blobs that the remote does not give. */
-  failure(failed: CopyReport["failed"], remote: Remote): MvgitError | Promise<MvgitError>;
+  failure(failed: CopyReport["failed"], remote: Remotes): MvgitError | Promise<MvgitError>;
 }
 
 /** Brings those of the blobs that the cache does not have. As `bring`. */
@@ -33,13 +34,8 @@ export async function bring(
   { remote: from, jobs, isLasting, failure }: Bringing,
 ): Promise<CopyReport | null> {
   if (absent.length === 0) return null;
-  const remote = typeof from === "object" ? from : await repo.remote(from);
-  await remote.place.recognise();
-  const copied = await copyBlobs(
-    absent,
-    { from: remote, to: isLasting ? repo.cache : repo.cache.undurable() },
-    { watch: repo.watch, label: `fetching from ${remote.name}`, jobs },
-  );
+  const remote = typeof from === "object" ? from : await repo.remotes(from);
+  const copied = await remote.copyTo(isLasting ? repo.cache : quickCache(repo.cache), absent, { jobs });
   if (copied.failed.length > 0) throw await failure(copied.failed, remote);
   return copied;
 }

@@ -3,11 +3,12 @@
  * outside of what is committed: whatever a branch names later, instead or besides, needs its user's consent.
  */
 import { join } from "node:path";
+import { showAddress } from "../base/address.ts";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { GitProgram } from "../git/program.ts";
-import { REMOTE_PARTS } from "../store/drivers.ts";
+import { isPlainBucket, REMOTE_PARTS } from "../store/drivers.ts";
 import { remotePart, type Setting } from "../values/settings.ts";
 import { isReadOnly } from "./known-stores.ts";
 import { cloneFile } from "../values/own-files.ts";
@@ -22,7 +23,10 @@ export interface Destination {
   value: string;
   /** The same for exactly the same place. */
   mark: string;
+  /** All that is committed of it. It counts as a whole or not at all: an address elsewhere is another place. */
   entries: Setting[];
+  /** A bucket of a known cloud and nothing more: a clone that has met none takes it without its user's consent. */
+  isPlain: boolean;
 }
 
 /** What committed settings name; the last value of a key counts, as in Git. */
@@ -30,7 +34,8 @@ export function destinationsOf(committed: readonly Setting[]): Destination[] {
   const found: Destination[] = [];
   const chosen = committed.filter(({ key }) => key === "mvgit.remote");
   const name = chosen.at(-1)?.value ?? "";
-  if (name !== "") found.push({ remote: null, value: name, mark: JSON.stringify([name]), entries: chosen });
+  if (name !== "")
+    found.push({ remote: null, value: name, mark: JSON.stringify([name]), entries: chosen, isPlain: true });
   const remotes = new Map<string, Setting[]>();
   for (const entry of committed) {
     const remote = remotePart(entry.key, REMOTE_PARTS)?.remote;
@@ -38,19 +43,20 @@ export function destinationsOf(committed: readonly Setting[]): Destination[] {
   }
   for (const [remote, entries] of remotes) {
     const last = (part: string): string => entries.findLast(({ key }) => key.endsWith(`.${part}`))?.value ?? "";
-    found.push({ remote, value: last("url"), mark: markOf(remote, last), entries });
+    const value = last("url");
+    const isPlain = entries.every(({ key }) => key.endsWith(".url")) && isPlainBucket(value);
+    found.push({ remote, value, mark: markOf(remote, last), entries, isPlain });
   }
   return found;
 }
 
-/** How many parts every mark lists, set or not: what the first release wrote, and clones remember. */
-const ALWAYS = 3;
+/** What every mark lists, set or not: what the first release wrote, and clones remember. */
+const ALWAYS = ["url", "endpoint", "keyfile"];
 
 /** Parts that came later are listed where they are set, so that what clones remember stays true. */
 function markOf(remote: string, last: (part: string) => string): string {
-  const always = REMOTE_PARTS.slice(0, ALWAYS).map(last);
-  const later = REMOTE_PARTS.slice(ALWAYS).flatMap((part) => (last(part) === "" ? [] : [`${part}=${last(part)}`]));
-  return JSON.stringify([remote, ...always, ...later]);
+  const later = REMOTE_PARTS.filter((part) => !ALWAYS.includes(part) && last(part) !== "").toSorted();
+  return JSON.stringify([remote, ...ALWAYS.map(last), ...later.map((part) => `${part}=${last(part)}`)]);
 }
 
 /** The memory of a clone: marks of destinations. */
@@ -111,10 +117,34 @@ export class Accepted {
   }
 }
 
-/** The addresses that a remote of this name has had here. */
-export function addressesIn(marks: ReadonlySet<string>, remote: string): string[] {
+/** Git's own configuration says it, so that the committed value does not count. */
+export function isOverruled({ remote }: Destination, own: readonly { key: string; value: string }[]): boolean {
+  const key = remote === null ? "mvgit.remote" : `mvgit-remote.${remote}.url`;
+  return own.some((entry) => entry.key === key && entry.value !== "");
+}
+
+/** A place in words: its address, and all that is set besides. */
+export function placeInWords(mark: string): string {
+  const [, url = "", endpoint = "", keyFile = "", ...later] = JSON.parse(mark) as string[];
+  const parts = [endpoint && `endpoint=${endpoint}`, keyFile && `keyfile=${keyFile}`, ...later];
+  return inWords(
+    url,
+    parts.filter((part) => part !== ""),
+  );
+}
+
+/** `parts`: each as `PART=VALUE`. */
+export function inWords(url: string, parts: readonly string[]): string {
+  const shown = parts.map((part) => `'${showAddress(part)}'`);
+  return `'${showAddress(url)}'${shown.length > 0 ? " with " : ""}${shown.join(" and ")}`;
+}
+
+/** The places that a remote of this name has had here, in words. */
+export function placesIn(marks: ReadonlySet<string>, remote: string): string[] {
   return [...marks]
-    .map((mark) => JSON.parse(mark) as string[])
-    .filter((parts) => parts.length > 1 && parts[0] === remote)
-    .map(([, url = ""]) => url);
+    .filter((mark) => {
+      const [name, ...parts] = JSON.parse(mark) as string[];
+      return name === remote && parts.length > 0;
+    })
+    .map(placeInWords);
 }

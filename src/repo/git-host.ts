@@ -1,6 +1,7 @@
 /** The Git host that clones share, and whether this clone has all that the host has. */
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
+import { holdsCredentials } from "../base/address.ts";
 import { andOthers } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
@@ -31,6 +32,31 @@ export async function gitHost(git: GitProgram): Promise<GitHost | null> {
   return name === undefined ? null : { name, place: placeOf(urls.get(name) as string, git.place.top) };
 }
 
+/**
+ * Where others get the repository from, as `mvgit get` takes it: of the Git host, without what signs somebody in; null
+ * where there is none.
+ */
+export async function hostAddress(git: GitProgram): Promise<string | null> {
+  const host = await gitHost(git);
+  if (host === null) return null;
+  // As Git itself understands it: an abbreviation of this machine's settings means nothing to others.
+  const { stdout, status } = await git.run(["remote", "get-url", host.name], { answers: [0, 2, 128] });
+  const url = stdout.toString("utf8").replace(/\n[^]*$/, "");
+  if (status !== 0 || url === "") return null;
+  return addressFor(url, git.place.top);
+}
+
+/** Of a URL of Git's; one that signs somebody in by its parameters, or oddly, is no address for others. */
+export function addressFor(url: string, top: string): string | null {
+  const named = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@([^]*)$/i.exec(url);
+  const [, scheme = "", user = "", rest = ""] = named ?? [];
+  const isShell = /ssh:/i.test(scheme);
+  const plain = named === null ? url : `${scheme}${isShell ? `${user.replace(/:[^]*/, "")}@` : ""}${rest}`;
+  if (holdsCredentials(plain)) return null;
+  const isFolder = !/^[a-z][a-z0-9+.-]*:\/\//i.test(plain) && !/^(?:[^@/:]+@)?[^/:]{2,}:/.test(plain);
+  return isFolder ? resolve(top, plain) : plain;
+}
+
 /** Host and path of `https://user@HOST/PATH.git`, `ssh://…`, `git@HOST:PATH`; the real path of a folder. */
 export function placeOf(url: string, top: string): string {
   const trimmed = (path: string): string =>
@@ -56,11 +82,13 @@ export async function isCut(git: GitProgram): Promise<boolean> {
 /**
  * Makes sure that what anybody may need of this repository can be seen from here, as far as can be told; answers the
  * commits that the host's refs name. `offline`: the caller vouches for it. Throws `check-failed`, and `git-failed` when
- * the host cannot be asked.
+ * the host cannot be asked. `intro`: how its message begins.
  */
-export async function seeEverything(git: GitProgram, options: { offline: boolean }): Promise<Oid[]> {
+export async function seeEverything(git: GitProgram, options: { offline: boolean; intro: string }): Promise<Oid[]> {
+  const { intro } = options;
   if (await isCut(git))
     throw incomplete(
+      intro,
       "its history is cut (shallow clone or grafts)",
       "run 'git fetch --unshallow', or run the command in a whole clone",
     );
@@ -68,17 +96,19 @@ export async function seeEverything(git: GitProgram, options: { offline: boolean
   const host = await gitHost(git);
   if (host === null) {
     throw incomplete(
+      intro,
       "it has no Git host to compare with",
       prose`name one with 'git remote add origin URL', or vouch with '--offline' that no other clone has
         commits that this one lacks`,
     );
   }
-  const refs = await hostRefs(git, host.name);
+  const refs = await hostRefs(git, host.name, intro);
   const unknown = await git.absent(refs.map(({ oid }) => oid));
   const lacking = refs.find(({ oid }) => unknown.has(oid));
   if (lacking === undefined) return refs.map(({ oid }) => oid);
   const more = andOthers(unknown.size - 1);
   throw incomplete(
+    intro,
     `'${display(lacking.name)}' of '${display(host.name)}'${more} is not here`,
     prose`run 'git fetch ${display(host.name)} "refs/heads/*:refs/remotes/${display(host.name)}/*" --tags',
       then the command again`,
@@ -86,8 +116,8 @@ export async function seeEverything(git: GitProgram, options: { offline: boolean
 }
 
 /** Branches and tags; other refs (a host's merge requests) nobody fetches, and they count where this clone has them. */
-async function hostRefs(git: GitProgram, name: string): Promise<{ oid: Oid; name: string }[]> {
-  const stdout = await askHost(git, name);
+async function hostRefs(git: GitProgram, name: string, intro: string): Promise<{ oid: Oid; name: string }[]> {
+  const stdout = await askHost(git, name, intro);
   return stdout
     .toString("utf8")
     .split("\n")
@@ -98,7 +128,7 @@ async function hostRefs(git: GitProgram, name: string): Promise<{ oid: Oid; name
     });
 }
 
-async function askHost(git: GitProgram, name: string): Promise<Buffer> {
+async function askHost(git: GitProgram, name: string, intro: string): Promise<Buffer> {
   try {
     return (await git.run(["ls-remote", "--quiet", "--refs", "--heads", "--tags", "--", name])).stdout;
   } catch (error) {
@@ -106,7 +136,7 @@ async function askHost(git: GitProgram, name: string): Promise<Buffer> {
     // Git's own words hold the address, and an address may hold a password.
     throw new MvgitError(
       "git-failed",
-      `nothing was removed: Git cannot ask its host '${display(name)}' which branches and tags there are`,
+      `${intro}: Git cannot ask its host '${display(name)}' which branches and tags there are`,
       {
         subject: display(name),
         hint: prose`see what 'git ls-remote ${display(name)}' says; or vouch with '--offline' that no other clone
@@ -116,10 +146,10 @@ async function askHost(git: GitProgram, name: string): Promise<Buffer> {
   }
 }
 
-function incomplete(why: string, hint: string): MvgitError {
+function incomplete(intro: string, why: string, hint: string): MvgitError {
   return new MvgitError(
     "check-failed",
-    `nothing was removed: what this repository needs cannot all be seen from this clone: ${why}`,
+    `${intro}: what this repository needs cannot all be seen from this clone: ${why}`,
     { hint },
   );
 }

@@ -14,13 +14,15 @@ export class KnownStore implements Acquaintance {
   readonly #file: string;
   readonly #commonDir: string;
   readonly #url: string;
+  readonly endpoint: string | null;
 
   constructor(commonDir: string, { url, options }: RemoteSettings) {
     this.#commonDir = commonDir;
     this.#url = url;
+    this.endpoint = options?.["endpoint"] ?? null;
     this.#file = join(
       cloneFile({ commonDir }, "stores"),
-      hashBytes(Buffer.from(JSON.stringify([url, options?.["endpoint"] ?? null]))).slice(0, 32),
+      hashBytes(Buffer.from(JSON.stringify([url, this.endpoint]))).slice(0, 32),
     );
   }
 

@@ -21,7 +21,17 @@ export class LostList {
   }
 
   add(hashes: Iterable<Hash>): void {
+    this.#write(new Set([...this.read(), ...hashes]));
+  }
+
+  /** They are had again. */
+  remove(hashes: Iterable<Hash>): void {
+    const lost = this.read();
+    if ([...hashes].filter((hash) => lost.delete(hash)).length > 0) this.#write(lost);
+  }
+
+  #write(hashes: ReadonlySet<Hash>): void {
     makeFolder(join(this.#file, ".."));
-    replaceFile(this.#file, [...new Set([...this.read(), ...hashes])].map((hash) => `${hash}\n`).join(""));
+    replaceFile(this.#file, [...hashes].map((hash) => `${hash}\n`).join(""));
   }
 }

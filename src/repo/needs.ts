@@ -42,9 +42,12 @@ export async function needsOf(
   return { blobs: [...blobs.values()], manifests };
 }
 
+/** What gives small blobs: a remote, or several that are asked one after the other. */
+export type SmallReader = Pick<Remote, "name" | "readSmall" | "missing">;
+
 /** Loads manifests from the cache, and what it lacks or has damaged from the remote, which `open` is asked for once. */
-export function manifestLoader(cache: Cache, open: () => Promise<Remote>): LoadBlob {
-  let remote: Promise<Remote> | null = null;
+export function manifestLoader(cache: Cache, open: () => Promise<SmallReader>): LoadBlob {
+  let remote: Promise<SmallReader> | null = null;
   return async (hash, cap) => {
     try {
       return cache.readSmall(hash, cap);
@@ -64,7 +67,7 @@ export function manifestLoader(cache: Cache, open: () => Promise<Remote>): LoadB
 async function fetchManifest(
   hash: Hash,
   cap: number,
-  stores: { cache: Cache; remote: Remote },
+  stores: { cache: Cache; remote: SmallReader },
 ): Promise<Buffer | null> {
   const { cache, remote } = stores;
   const bytes = await remote.readSmall(hash, cap);

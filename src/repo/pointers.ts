@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { createFile, discard, readUpTo, writeAll } from "../base/disk.ts";
-import { fromSystem, MvgitError } from "../base/errors.ts";
+import { MvgitError } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { blobId } from "../git/objects.ts";
 import { baseOf, display, parentOf, type RepoPath } from "../base/paths.ts";
 import { Landing } from "../base/landing.ts";

@@ -55,6 +55,12 @@ export class ReceiptBook {
     );
   }
 
+  /** All is looked at again. */
+  forget(): void {
+    const { commits, since, epoch, witnesses } = NONE;
+    this.write({ commits, since, epoch, witnesses });
+  }
+
   /** Where the history of a shallow or grafted clone ends: one that goes deeper has commits that were not looked at. */
   #cut(): string {
     const parts = ["shallow", join("info", "grafts")]

@@ -1,4 +1,5 @@
 /** A repository that is open: Git, cache, settings and remotes, composed here and nowhere else. */
+import { showAddress } from "../base/address.ts";
 import * as fs from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -6,6 +7,7 @@ import { replaceFile } from "../base/disk.ts";
 import { cleanLeftovers } from "../base/leftovers.ts";
 import { MvgitError } from "../base/errors.ts";
 import { checkPath, display, type RepoPath } from "../base/paths.ts";
+import { IMPATIENT_RETRY, type RetryPolicy } from "../base/retry.ts";
 import type { Watch } from "../base/watch.ts";
 import { GitProgram } from "../git/program.ts";
 import { isPointerPath, targetOf } from "../values/pointer.ts";
@@ -15,6 +17,7 @@ import { DisplacedList } from "../store/cache/displaced.ts";
 import { ADDRESS_FORMS, openBucket } from "../store/drivers.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
 import { Remote } from "../store/remote/remote.ts";
+import { Remotes } from "../transfer/remotes.ts";
 import { BringOut } from "../worktree/bring-out.ts";
 import { OpenFolders } from "../worktree/open-folders.ts";
 import { Places } from "../worktree/places.ts";
@@ -28,6 +31,14 @@ import { registerClone } from "./clones.ts";
 import { KnownStore } from "./known-stores.ts";
 import { loadSettings } from "./settings.ts";
 import { cacheFile, cloneFile, cloneFolder, ownFolders, workTreeFile, workTreeFolder } from "../values/own-files.ts";
+
+export interface RemoteOpening {
+  /** Ends its calls instead of the watch's. */
+  signal?: AbortSignal;
+  /** Whether a remote other than the one that this clone met there is refused; true when absent. */
+  knows?: boolean;
+  retry?: RetryPolicy;
+}
 
 export interface RepoContext {
   /** Absolute. */
@@ -51,6 +62,7 @@ export class Repo {
   readonly #context: RepoContext;
   #temporary: TemporaryFolder | null = null;
   #places: Places | null = null;
+  readonly #remotes = new Map<string, Remotes>();
 
   private constructor(git: GitProgram, settings: Settings, context: RepoContext) {
     this.git = git;
@@ -199,24 +211,57 @@ export class Repo {
    * `remote-unknown`, `setting-untrusted`.
    */
   async remote(name?: string, signal = this.watch.signal): Promise<Remote> {
-    const wanted = name ?? this.settings.defaultRemote;
-    const settings = wanted === null ? undefined : this.settings.remotes.get(wanted);
-    if (wanted === null || settings === undefined) throw this.#noRemote(wanted);
-    return this.remoteAt(wanted, settings, { signal });
+    const wanted = this.#nameOf(name);
+    return this.remoteAt(wanted, this.settings.remotes.get(wanted) as RemoteSettings, { signal });
   }
 
-  /** Opens a place. `knows`: a remote other than the one that this clone met there is refused. */
+  /**
+   * The remotes to read from: the named one alone, or the default one and then the others, as the settings list them.
+   * The same each time, so that what is known of one that cannot be used is known to all of a command. Throws as
+   * `remote`.
+   */
+  async remotes(name?: string): Promise<Remotes> {
+    const first = this.#nameOf(name);
+    const names = name === undefined ? [first, ...this.settings.remotes.keys()] : [first];
+    const key = [...new Set(names)].join(" ");
+    const known = this.#remotes.get(key);
+    if (known) return known;
+    const all = key.split(" ");
+    const askable = all.map((each, index) => {
+      const settings = this.settings.remotes.get(each) as RemoteSettings;
+      const patience = index === all.length - 1 ? {} : { retry: IMPATIENT_RETRY };
+      return { name: each, address: showAddress(settings.url), open: () => this.remoteAt(each, settings, patience) };
+    });
+    const remotes = new Remotes(askable, this.watch);
+    this.#remotes.set(key, remotes);
+    return remotes;
+  }
+
+  /** Throws where there is no such remote, or none is the default. */
+  #nameOf(name: string | undefined): string {
+    const wanted = name ?? this.settings.defaultRemote;
+    if (wanted === null || !this.settings.remotes.has(wanted)) throw this.#noRemote(wanted);
+    return wanted;
+  }
+
+  /** Opens a place. */
   async remoteAt(
     name: string,
     settings: RemoteSettings,
-    { signal = this.watch.signal, knows = true } = {},
+    { signal = this.watch.signal, knows = true, retry }: RemoteOpening = {},
   ): Promise<Remote> {
     const bucket = await openBucket(settings, {
       env: this.env,
       watch: { ...this.watch, signal },
       uploads: this.uploads,
+      ...(retry && { retry }),
     });
-    return knows ? new Remote(name, bucket, this.knownStore(settings)) : new Remote(name, bucket);
+    return new Remote(name, bucket, {
+      acquaintance: knows ? this.knownStore(settings) : undefined,
+      encoding: this.settings.encodings.get(name) ?? this.settings.encoding,
+      tables: cacheFile(this.cache.folder, "tables"),
+      local: this.cache,
+    });
   }
 
   /** What this clone remembers of a remote's place. */
@@ -245,7 +290,10 @@ export class Repo {
         ? `choose one of ${names} with '--remote NAME', or 'mvgit remote default NAME'`
         : `add one with 'mvgit remote add store URL'; URL is ${ADDRESS_FORMS}`;
     if (name !== null)
-      return new MvgitError("remote-unknown", `no remote is called '${display(name)}'`, { hint, subject: name });
+      return new MvgitError("remote-unknown", `no remote is called '${display(name)}'`, {
+        hint: known.length > 0 ? `choose one of ${names}, or add it with 'mvgit remote add'` : hint,
+        subject: name,
+      });
     const why = known.length > 0 ? "there are several remotes and none is the default" : "no remote is configured";
     return new MvgitError("remote-unknown", why, { hint });
   }

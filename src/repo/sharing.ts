@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { MvgitError, whySystem } from "../base/errors.ts";
+import { MvgitError } from "../base/errors.ts";
+import { whySystem } from "../base/system-errors.ts";
 import { display } from "../base/paths.ts";
 import { type Clone, listClones } from "./clones.ts";
 import { Repo, withoutGitVariables } from "./repo.ts";

@@ -5,21 +5,38 @@ import type { ProgressTask } from "../base/progress.ts";
 import { breathe } from "../base/stop.ts";
 import type { Watch } from "../base/watch.ts";
 import type { Hash } from "../values/hash.ts";
-import type { BlobSource, WriteOutcome } from "../store/bytes.ts";
-import type { BlobStore, WriteAnswer, WriteItem } from "../store/blob-store.ts";
+import type { BlobSource, ByteRange, WriteOutcome } from "../store/bytes.ts";
+import type { BlobStore, NearBlob, Stored, WriteAnswer, WriteItem } from "../store/blob-store.ts";
 import { isLack, type Lack } from "../store/lack.ts";
-import { writeEach } from "../store/write-many.ts";
 import { examine } from "./examine.ts";
+import type { Said } from "./said.ts";
 
 /** A blob that is needed, with the number of bytes that whoever needs it says it has. */
 export interface Need {
   hash: Hash;
   /** Bytes. */
   size: number;
+  /** Blobs of which it may have parts, the closest first. */
+  near?: readonly NearBlob[];
 }
 
+/** Where blobs come from: what is read of a store that is only read. */
+export type BlobReader = Pick<BlobStore, "name" | "stat" | "read" | "source"> & {
+  /** On this machine: what is read twice costs little. */
+  readonly isHere?: boolean;
+  /** Where a blob is a file. */
+  fileOf?(hash: Hash): string;
+  /**
+   * Sources of many blobs that share what is read for them, in an order of the store's own. Each is to be opened soon
+   * after it is given, if at all, and may be opened again.
+   */
+  sources?<W extends { hash: Hash; size: number }>(
+    wanted: readonly W[],
+  ): AsyncIterable<{ wanted: W; source: BlobSource }>;
+};
+
 interface Stores {
-  from: BlobStore;
+  from: BlobReader;
   to: BlobStore;
 }
 
@@ -29,8 +46,14 @@ export interface CopyOptions {
   label: string;
   /** Blobs that move at a time; as the stores like it when not given. */
   jobs?: number | undefined;
-  /** Told of each blob that the target does not have. */
-  onAbsent?: (hash: Hash) => void;
+}
+
+interface NotCopied {
+  hash: Hash;
+  why: Lack;
+  where: string;
+  /** Where several remotes were asked: what each of them said. */
+  said?: readonly Said[];
 }
 
 export interface CopyReport {
@@ -44,52 +67,113 @@ export interface CopyReport {
   /** Blobs that the target had with another size: damaged for sure. */
   differing: Set<Hash>;
   /** Blobs that neither store has with right bytes. */
-  failed: { hash: Hash; why: Lack; where: string }[];
+  failed: NotCopied[];
+  /** What the copied blobs took in the target. */
+  stored: Stored;
+}
+
+/** Of a copy that did nothing yet. */
+export function nothingCopied(): CopyReport {
+  const stored = { bytes: 0, known: 0, shorter: 0 };
+  return { copied: 0, bytes: 0, replaced: 0, present: 0, differing: new Set(), failed: [], stored };
+}
+
+/** What the target does not have, or with another size; the report is told what it has. */
+export async function absentIn(
+  to: BlobStore,
+  needs: readonly Need[],
+  report: Pick<CopyReport, "present" | "differing">,
+): Promise<Map<Hash, Need>> {
+  const left = new Map(needs.map((need) => [need.hash, need]));
+  for await (const { hash, stat } of to.statMany([...left.keys()])) {
+    await breathe();
+    const isThere = stat?.size === left.get(hash)?.size;
+    if (stat !== null && !isThere) report.differing.add(hash);
+    if (isThere && left.delete(hash)) report.present++;
+  }
+  return left;
 }
 
 /**
- * Brings every needed blob into `to` that is not there, verified on the way. What one blob lacks is reported and the
- * rest still copied; a failure of a store itself is thrown.
+ * Brings every blob into `to` that is known not to be there, verified on the way. What one blob lacks is reported and
+ * the rest still copied; a failure of a store itself is thrown. What the target has then is taken out of `left`, also
+ * where a failure is thrown. `passOver`: whether a failure to read one blob leaves the others to be had; such a blob
+ * stays in `left`.
  */
-export async function copyBlobs(needs: readonly Need[], stores: Stores, options: CopyOptions): Promise<CopyReport> {
-  const report: CopyReport = { copied: 0, bytes: 0, replaced: 0, present: 0, differing: new Set(), failed: [] };
-  const wanted = await absent(needs, stores.to, report);
-  for (const { hash } of wanted) options.onAbsent?.(hash);
-  if (wanted.length === 0) return report;
-  const bytes = wanted.reduce((sum, each) => sum + each.size, 0);
-  const task = options.watch.progress.task(options.label, { files: wanted.length, bytes });
+export async function copyAbsent(
+  left: Map<Hash, Need>,
+  stores: Stores,
+  {
+    report,
+    passOver,
+    ...options
+  }: CopyOptions & { report: CopyReport; passOver?: (hash: Hash, error: unknown) => boolean },
+): Promise<void> {
+  if (left.size === 0) return;
+  let bytes = 0;
+  for (const { size } of left.values()) bytes += size;
+  const task = options.watch.progress.task(options.label, { files: left.size, bytes });
   try {
-    for await (const answer of writeAll(wanted, stores, { ...options, task })) {
+    for await (const answer of writeAll([...left.values()], stores, { ...options, task, report })) {
       options.watch.signal.throwIfAborted();
       task.advance(0, 1);
       const { hash, source } = answer.item;
       const result = await resultOf(answer, stores).catch((error: unknown) => {
-        throw withNeed(error, bytes - report.bytes);
+        if (passOver?.(hash, error)) return null;
+        throw withNeed(error, bytes);
       });
       if (result === "missing" || result === "damaged") {
         report.failed.push({ hash, why: result, where: stores.from.name });
-      } else count(report, source.size, result);
+      } else if (result !== null) {
+        left.delete(hash);
+        bytes -= source.size;
+        count(report, source.size, result);
+        if (result !== "present") addStored(report.stored, storedOf(answer));
+      }
     }
   } finally {
     task.done();
   }
-  return report;
 }
 
-/** What the target answers, while the bytes that pass are told. */
+/** What the target answers, while the bytes that pass are told. Each item is made when its turn comes. */
 function writeAll(
   wanted: readonly Need[],
   { from, to }: Stores,
-  { watch, jobs, task }: CopyOptions & { task: ProgressTask },
+  { watch, jobs, task, report }: CopyOptions & { task: ProgressTask; report: CopyReport },
 ): AsyncIterable<WriteAnswer> {
-  const items = wanted.map(({ hash, size }) => ({
-    hash,
-    source: told(from.source(hash, size), (passed) => {
-      watch.signal.throwIfAborted();
-      task.advance(passed);
-    }),
-  }));
-  return jobs === undefined ? to.writeMany(items) : writeEach(to, items, { small: jobs, large: jobs });
+  const items = (async function* (): AsyncGenerator<WriteItem> {
+    for await (const { wanted: need, source: plain } of from.sources?.(wanted) ?? singleSources(from, wanted)) {
+      const { hash, size, near } = need;
+      const passed = (bytes: number): void => {
+        watch.signal.throwIfAborted();
+        task.advance(bytes);
+      };
+      const file = from.fileOf?.(hash);
+      const read = (range: ByteRange): AsyncIterable<Uint8Array> => from.read(hash, { ...range, of: size });
+      const look = { read, passed, ...(file !== undefined && { file }) };
+      const source = told(plain, passed);
+      const isAbsent = !report.differing.has(hash);
+      yield { hash, source, isAbsent, ...(near && { near }), ...(from.isHere && { look }) };
+    }
+  })();
+  return to.writeMany(items, jobs === undefined ? {} : { jobs });
+}
+
+function* singleSources(from: BlobReader, all: readonly Need[]): Generator<{ wanted: Need; source: BlobSource }> {
+  for (const wanted of all) yield { wanted, source: from.source(wanted.hash, wanted.size) };
+}
+
+function storedOf(answer: WriteAnswer): Stored {
+  const whole = { bytes: answer.item.source.size, known: 0, shorter: 0 };
+  return "error" in answer ? whole : (answer.stored ?? whole);
+}
+
+/** Adds what others took. */
+export function addStored(sum: Stored, { bytes, known, shorter }: Stored): void {
+  sum.bytes += bytes;
+  sum.known += known;
+  sum.shorter += shorter;
 }
 
 /** Of a disk that is full: how much it is about. */
@@ -129,19 +213,6 @@ async function writeAgain({ hash, source }: WriteItem, { to }: { to: BlobStore }
     if (isMvgitError(error, "blob-damaged")) return "damaged";
     throw error;
   }
-}
-
-async function absent(needs: readonly Need[], to: BlobStore, report: CopyReport): Promise<Need[]> {
-  const byHash = new Map(needs.map((need) => [need.hash, need]));
-  const wanted: Need[] = [];
-  for await (const { hash, stat } of to.statMany([...byHash.keys()])) {
-    await breathe();
-    const need = byHash.get(hash) as Need;
-    if (stat?.size === need.size) report.present++;
-    else wanted.push(need);
-    if (stat !== null && stat.size !== need.size) report.differing.add(hash);
-  }
-  return wanted;
 }
 
 /** The same source, telling how many bytes pass. */

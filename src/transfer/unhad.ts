@@ -1,6 +1,6 @@
 /** Blobs that no store gave: whose bytes they are, what is wrong with them and where, and what helps. */
 import { andMore, plural } from "../base/counts.ts";
-import { MvgitError } from "../base/errors.ts";
+import { type ErrorCode, MvgitError } from "../base/errors.ts";
 import { display, firstOf, type RepoPath } from "../base/paths.ts";
 import { prose } from "../base/prose.ts";
 import { type Hash, shortHash } from "../values/hash.ts";
@@ -9,6 +9,7 @@ import type { ManifestEntry } from "../values/manifest.ts";
 import type { Pointer } from "../values/pointer.ts";
 import type { Cache } from "../store/cache/cache.ts";
 import { isListLack, type Lack } from "../store/lack.ts";
+import { codeOfSaid, type Said, saidWords, unsureOf } from "./said.ts";
 
 export interface Unhad {
   hash: Hash;
@@ -21,15 +22,17 @@ export interface Unhad {
   path: RepoPath;
   /** The file of a tracked folder that it is, where that is known and it is one. */
   file: RepoPath | null;
+  /** Where several remotes were asked: what each of them said. */
+  said?: readonly Said[];
 }
 
 /** A blob that could not be copied, as far as the stores know it. */
 export function unhad(
-  { hash, why }: { hash: Hash; why: Unhad["why"] },
+  { hash, why, said }: Pick<Unhad, "hash" | "why" | "said">,
   path: RepoPath,
   { cache, at }: { cache: Pick<Cache, "asideOf">; at: Unhad["at"] },
 ): Unhad {
-  return { hash, why, at, aside: cache.asideOf(hash), path, file: null };
+  return { hash, why, at, aside: cache.asideOf(hash), path, file: null, ...(said && { said }) };
 }
 
 /**
@@ -58,7 +61,7 @@ export async function nameFiles(
 
 /** As `unhad`, for who knows only the pointers among which it is needed. */
 export async function unhadAmong(
-  failed: readonly { hash: Hash; why: Unhad["why"] }[],
+  failed: readonly Pick<Unhad, "hash" | "why" | "said">[],
   pointers: readonly { path: RepoPath; pointer: Pick<Pointer, "hash" | "files"> }[],
   stores: { cache: Pick<Cache, "asideOf">; at: Unhad["at"]; load: LoadBlob },
 ): Promise<Unhad[]> {
@@ -108,8 +111,8 @@ export function damagedHere(hash: Hash, aside: string, remote: string): MvgitErr
 }
 
 /** What each of one fault shares: those of one group are told in one sentence. */
-function faultOf({ why, at, aside }: Unhad): string {
-  return `${why} ${at} ${aside !== null}`;
+function faultOf({ why, at, aside, said }: Unhad): string {
+  return said ? `${saidWords(said, "it")} ${aside !== null}` : `${why} ${at} ${aside !== null}`;
 }
 
 /** One failure for each fault. `action`: `push`, `fetch`, `check out`. */
@@ -132,16 +135,21 @@ export function unhadError(intro: string, blobs: readonly Unhad[], remote: strin
   const group = blobs.filter((each) => faultOf(each) === faultOf(first));
   const names = [...new Set(group.map((each) => each.file ?? each.path))];
   const others = blobs.length - group.length;
-  const code = first.why === "damaged" || first.aside !== null ? "blob-damaged" : "blob-missing";
   const more = others > 0 ? `; and ${plural(others, "other blob")} for other reasons` : "";
-  return new MvgitError(code, `${intro} ${firstOf(names)}: ${wordsOf(group, remote)}${more}`, {
+  return new MvgitError(codeOf(first), `${intro} ${firstOf(names)}: ${wordsOf(group, remote)}${more}`, {
     subject: display(names[0] as string),
     hint: hintOf(first),
   });
 }
 
+function codeOf({ why, aside, said }: Unhad): ErrorCode {
+  const isWrong = why === "damaged" || aside !== null;
+  if (said && unsureOf(said) !== null) return codeOfSaid(said);
+  return isWrong ? "blob-damaged" : "blob-missing";
+}
+
 function wordsOf(group: readonly Unhad[], remote: string): string {
-  const { hash, why, at, aside } = group[0] as Unhad;
+  const { hash, why, at, aside, said } = group[0] as Unhad;
   const count = new Set(group.map((each) => each.hash)).size;
   const [blobs, are, them] =
     count === 1
@@ -149,18 +157,22 @@ function wordsOf(group: readonly Unhad[], remote: string): string {
       : [`${plural(count, "blob")}, ${shortHash(hash)} first,`, "are", "them"];
   if (aside !== null) {
     const here = `${blobs} ${are} damaged in the cache (set aside as '${display(aside)}'${andMore(count - 1)})`;
+    if (said) return `${here}, and no remote gives ${them}: ${saidWords(said, them)}`;
     if (remote === NO_REMOTE) return `${here}, and there is no remote to have ${them} from`;
     return why === "damaged" && at === "remote"
       ? `${here}, and in ${remote}`
-      : `${here}, and ${remote} does not have ${them}`;
+      : `${here}, and ${remote} ${remote.startsWith("remotes ") ? "do" : "does"} not have ${them}`;
   }
+  if (said) return `no remote gives ${blobs.replace(/,$/, "")}: ${saidWords(said, them)}`;
   if (why === "damaged") return `${blobs} ${are} damaged in ${at === "cache" ? "the cache" : remote}`;
   return at === "cache"
     ? `neither the cache nor ${remote} has ${blobs.replace(/,$/, "")}`
     : `${remote} does not have ${blobs.replace(/,$/, "")}`;
 }
 
-function hintOf({ why, at, aside }: Unhad): string {
+function hintOf({ why, at, aside, said = [] }: Unhad): string {
+  const unsure = unsureOf(said)?.hint;
+  if (unsure !== undefined) return unsure;
   if (why === "damaged" && at === "remote") return HINTS.mend;
   if (at === "cache") return HINTS.push;
   return aside === null ? HINTS.fetch : HINTS.again;
@@ -168,9 +180,10 @@ function hintOf({ why, at, aside }: Unhad): string {
 
 /** Where what is lacking may come from. */
 const HINTS = {
-  push: prose`run 'mvgit add' where the file still is, or 'mvgit fetch' from a remote that has it; 'mvgit fsck'
-      lists them all; what nobody has any more is given up with 'mvgit push --all --accept-lost'`,
+  push: prose`run 'mvgit add' where the file still is, or 'mvgit fetch' from a remote that has it ('mvgit remote
+      copy' brings it from one to another); 'mvgit fsck' lists them all; what nobody has any more is given up
+      with 'mvgit push --all --accept-lost'`,
   mend: "run 'mvgit push --repair' in the clone that has it; 'mvgit fsck --remote' lists all that is damaged",
-  fetch: "run 'mvgit push' in the clone that has it; 'mvgit remote list' tells whether this is the right place",
+  fetch: "run 'mvgit push --all' in the clone that has it; 'mvgit remote list' tells whether this is the right place",
   again: "run 'mvgit add' where the file still is, or 'mvgit push' in another clone that has it and then this again",
 };

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { placeOf } from "../../src/repo/git-host.ts";
+import { addressFor, placeOf } from "../../src/repo/git-host.ts";
 
 it("a host is one place however it is reached", () => {
   for (const url of [
@@ -31,3 +31,16 @@ it("a folder is the same by address and by path", () => {
   expect(placeOf("file:///nowhere/host.git", "/work")).toBe("/nowhere/host");
   expect(placeOf("../nowhere/host.git", "/work")).toBe("/nowhere/host");
 });
+
+it.each([
+  ["https://host/team/models.git", "https://host/team/models.git"],
+  ["https://me:s3cret@host/team/models.git", "https://host/team/models.git"],
+  ["https://ghp_token@host/team/models.git", "https://host/team/models.git"],
+  ["https://host/models.git?access_token=abc", null],
+  ["git@host:team/models.git", "git@host:team/models.git"],
+  ["ssh://git:pw@host/models.git", "ssh://git@host/models.git"],
+  ["../host.git", "/home/host.git"],
+  ["/srv/host.git", "/srv/host.git"],
+])("others get from %s without what signs somebody in", (url, address) =>
+  expect(addressFor(url, "/home/clone")).toBe(address),
+);

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { fromSystem, MvgitError } from "../../src/base/errors.ts";
+import { MvgitError } from "../../src/base/errors.ts";
+import { fromSystem } from "../../src/base/system-errors.ts";
 import { blobOf } from "../../src/repo/name-blob.ts";
 
 const HASH = "4d6d37de0668c6f5c420dd370db479bf61fc6b6bff33ed08b78821065dcd3136";

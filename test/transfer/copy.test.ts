@@ -3,8 +3,8 @@ import { hashBytes } from "../../src/hashing/hasher.ts";
 import type { Hash } from "../../src/values/hash.ts";
 import type { BlobSource, WriteOutcome } from "../../src/store/bytes.ts";
 import type { BlobStore } from "../../src/store/blob-store.ts";
-import { writeEach } from "../../src/store/write-many.ts";
-import { copyBlobs } from "../../src/transfer/copy.ts";
+import { together, writeEach } from "../../src/store/write-many.ts";
+import { absentIn, copyAbsent, nothingCopied } from "../../src/transfer/copy.ts";
 import { testWatch } from "../support/watch.ts";
 
 const watch = testWatch();
@@ -32,7 +32,7 @@ function makeTarget(): { to: BlobStore; most: () => number } {
     async *statMany(hashes) {
       for (const hash of hashes) yield { hash, stat: null };
     },
-    writeMany: (items) => writeEach({ write }, items, { small: 6, large: 6 }),
+    writeMany: (items, { jobs } = {}) => writeEach({ write }, items, together({ small: 6, large: 6 }, jobs)),
   };
   return { to: to as BlobStore, most: () => most };
 }
@@ -44,7 +44,9 @@ it.each([
   [12, 12],
 ])("with jobs %s, %s blobs move at a time", async (jobs, expected) => {
   const { to, most } = makeTarget();
-  const report = await copyBlobs(needs, { from, to }, { watch, label: "copying", jobs });
+  const report = nothingCopied();
+  const left = await absentIn(to, needs, report);
+  await copyAbsent(left, { from, to }, { watch, label: "copying", jobs, report });
   expect(report.copied).toBe(needs.length);
   expect(most()).toBe(expected);
 });

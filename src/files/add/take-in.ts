@@ -36,7 +36,7 @@ export async function takeIn(repo: Repo, targets: readonly Target[], leaveOut: b
   const results = new Map<RepoPath, Taken>();
   const files = targets.filter((each) => each.found.kind === "file");
   const bytes = files.reduce((sum, each) => sum + each.found.size, 0);
-  const task = repo.watch.progress.task("adding", { files: targets.length, bytes });
+  const task = repo.watch.progress.task("adding", { files: files.length, bytes });
   await settleMany(
     files.filter((each) => repo.stats.target(each.path)?.stamp !== each.found.stamp).map((each) => each.found),
   );

@@ -16,8 +16,8 @@ export interface FetchingFrom {
 }
 
 /** Throws `blob-missing` where there is to be none. */
-export function openRemote(repo: Repo, request: FetchingFrom): ReturnType<Repo["remote"]> {
-  if (!request.offline) return repo.remote(request.remote);
+export function openRemote(repo: Repo, request: FetchingFrom): ReturnType<Repo["remotes"]> {
+  if (!request.offline) return repo.remotes(request.remote);
   throw new MvgitError("blob-missing", "the cache lacks a folder's manifest, and '--offline' was given", {
     hint: "run the command without '--offline'",
   });
@@ -46,7 +46,7 @@ export async function fetchAbsent(
       { subject: (needs[0] as Need).hash, hint: "run the command without '--offline'" },
     );
   }
-  const remote = await repo.remote(request.remote).catch(async (error: unknown) => {
+  const remote = await repo.remotes(request.remote).catch(async (error: unknown) => {
     // Where no remote can help, what is wrong with the cache is what there is to tell.
     const spoilt = isMvgitError(error, "remote-unknown")
       ? (await whose(needs.map(({ hash }) => ({ hash, why: "missing", where: "" })))).filter(

@@ -53,6 +53,8 @@ export interface Plan {
   obstacles: Obstacle[];
   /** Blobs that the work tree needs and the cache does not have. */
   absent: Map<Hash, Need>;
+  /** The files that are to be made, as far as they are known before. */
+  making: { files: number; bytes: number };
   /** Folders where a file belongs, and files where a folder does, all of whose bytes may go. */
   clear: Removal[];
   /** Files that a tracked folder no longer has, whose bytes may go. */
@@ -77,6 +79,7 @@ export function emptyPlan(losing: Losing): Plan {
     goals: [],
     obstacles: [],
     absent: new Map(),
+    making: { files: 0, bytes: 0 },
     clear: [],
     surplus: new Set(),
     stale: [],

@@ -175,6 +175,8 @@ export class Planner {
   }
 
   #need(hash: Hash, size: number): void {
+    this.plan.making.files++;
+    this.plan.making.bytes += size;
     if (!this.#repo.cache.has({ hash, size })) this.plan.absent.set(hash, { hash, size });
   }
 

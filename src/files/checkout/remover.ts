@@ -1,7 +1,7 @@
 /** Files and folders of the work tree removed: each only while it is what was looked at. */
 import * as fs from "node:fs";
 import { removeEmptyFolder } from "../../base/disk.ts";
-import { fromSystem } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import { display, isWithin, parentOf, type RepoPath } from "../../base/paths.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { nameAside, takeAway } from "../../worktree/act.ts";

@@ -24,7 +24,7 @@ export async function chooseSide(
   { side, offline }: { side: Side; offline: boolean },
 ): Promise<{ ready: ReadonlySet<RepoPath>; outcomes: Outcome[] }> {
   const selected = await select(repo, typed);
-  const load = offline ? repo.loadManifest : manifestLoader(repo.cache, () => repo.remote());
+  const load = offline ? repo.loadManifest : manifestLoader(repo.cache, () => repo.remotes());
   const conflicts = await conflictsOf(repo, selected, load);
   if (conflicts.length === 0) {
     const already = await decidedSo(repo, selected, { side, load });

@@ -1,7 +1,7 @@
 /** A merge that a person has to decide: Git's markers around both sides. */
 import * as fs from "node:fs";
 import { replaceFile } from "../../base/disk.ts";
-import { fromSystem } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import type { MergeConflict } from "../../values/merge-manifests.ts";
 
 /** Files that Git made of the three versions; the merged one replaces `ours`. */

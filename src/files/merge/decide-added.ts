@@ -25,7 +25,7 @@ export async function decideAdded(
     ({ path, reading }) => reading.kind === "conflicted" && paths.some((each) => isWithin(each, path)),
   );
   if (meant.length === 0) return [...paths];
-  const load = manifestLoader(repo.cache, () => repo.remote());
+  const load = manifestLoader(repo.cache, () => repo.remotes());
   const decisions: Decision[] = [];
   const taken = new Set<RepoPath>();
   for (const conflict of await conflictsOf(repo, meant, load)) {

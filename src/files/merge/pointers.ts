@@ -22,7 +22,7 @@ import { conflictedBase, mergeFolders } from "./folders.ts";
 export async function mergePointers(repo: Repo, request: MergeRequest): Promise<MergeReport> {
   const [ours, theirs] = [request.ours, request.theirs].map((file) => readSide(file));
   if (!ours || !theirs) return conflicted(request, [], { withBase: true });
-  const load = manifestLoader(repo.cache, () => repo.remote());
+  const load = manifestLoader(repo.cache, () => repo.remotes());
   const base = await baseOfReading(repo, readPart(request.base), load);
   const chosen = chooseUnchanged(base ?? null, ours, theirs);
   if (chosen) return merged(request, formatPointer(chosen));

@@ -55,6 +55,25 @@ export async function collect(
   return { pointers, blobs: [...blobs.values()], manifests: [...manifests.values()], users };
 }
 
+/** Takes out what folders had before, as far as the cache can tell; answers how many blobs that are. */
+export async function leaveOut(repo: Repo, needs: Collected, before: readonly PointerUse[]): Promise<number> {
+  const had = new Map<Hash, number>();
+  for (const { pointer } of before) {
+    try {
+      const { blobs, manifests } = await needsOf(pointer, async (hash, cap) => repo.cache.readSmall(hash, cap));
+      for (const { hash, size } of [...blobs, ...manifests]) had.set(hash, size);
+    } catch (error) {
+      // It is asked for, as if nothing were known.
+      if (!isListLack(error)) throw error;
+    }
+  }
+  const isNew = ({ hash, size }: Need): boolean => had.get(hash) !== size;
+  const all = needs.blobs.length + needs.manifests.length;
+  needs.blobs = needs.blobs.filter(isNew);
+  needs.manifests = needs.manifests.filter(isNew);
+  return all - needs.blobs.length - needs.manifests.length;
+}
+
 /**
  * A long history's manifests that the cache lacks come together, not one after the other; what is wrong with one is
  * found, and told, by who needs it.

@@ -5,10 +5,13 @@
 import type { Oid } from "../../git/reader.ts";
 import type { Hash } from "../../values/hash.ts";
 import { commitsHere } from "../../repo/common-history.ts";
+import { LostList } from "../../repo/lost.ts";
 import { isFresh, ReceiptBook, type Receipts } from "../../repo/receipts.ts";
 import type { Repo } from "../../repo/repo.ts";
+import { isOverNetwork } from "../../store/drivers.ts";
 import type { Remote } from "../../store/remote/remote.ts";
 import type { Need } from "../../transfer/copy.ts";
+import type { PushRequest } from "./report.ts";
 
 /** Blobs that are remembered, to be asked for later. */
 const WITNESSES = 4;
@@ -29,6 +32,17 @@ export class Confirmed {
     this.#repo = repo;
     this.#remote = remote;
     this.#receipts = remote.place.expected === null ? null : this.#book(remote.place.expected).read();
+  }
+
+  /**
+   * Whether what was seen there before is not asked for again: over a network, where each look costs. Who wants to know
+   * how things are, or to mend them, is answered by looking at all.
+   */
+  isEnough({ paths, verify, repair, dryRun, isLook }: PushRequest): boolean {
+    const asksForAll = paths.length > 0 || verify || repair || dryRun || isLook;
+    // What was given up was never there, and may be had again.
+    const isLost = (): boolean => new LostList(this.#repo.git.place.commonDir).read().size > 0;
+    return !asksForAll && !isLost() && isOverNetwork(this.#remote.address);
   }
 
   #book(identity: string): ReceiptBook {
@@ -56,14 +70,24 @@ export class Confirmed {
       return this.drop();
     }
     if (this.#isFresh) return true;
+    // What was removed from it nobody can tell: all is looked at, each time.
+    if (this.#remote.place.isReadOnly) return this.drop();
     this.#epoch = await this.#remote.place.epoch.read();
     return this.#receipts === null || this.#receipts.epoch === this.#epoch || this.drop();
   }
 
+  /** As `check`, from a claim on: false when something was removed before it stood. */
+  async stillHolds(): Promise<boolean> {
+    if (this.#receipts === null || this.#isFresh) return true;
+    return (await this.#remote.place.epoch.read()) === this.#receipts.epoch;
+  }
+
   /** As `check`: asks for what was there, unless it is looked at anyway. */
   async checkWitnesses(looked: ReadonlySet<Hash>): Promise<boolean> {
-    for (const { hash, size } of this.#receipts?.witnesses ?? []) {
-      if (looked.has(hash) || (await this.#remote.stat(hash))?.size === size) continue;
+    const asked = (this.#receipts?.witnesses ?? []).filter(({ hash }) => !looked.has(hash));
+    const sizes = new Map(asked.map(({ hash, size }) => [hash, size]));
+    for await (const { hash, stat } of this.#remote.statMany([...sizes.keys()])) {
+      if (stat?.size === sizes.get(hash)) continue;
       this.#epoch ??= await this.#remote.place.epoch.read();
       return this.drop();
     }
@@ -73,6 +97,13 @@ export class Confirmed {
   /** What was leaned on and turned out to be absent. */
   has(hash: Hash): boolean {
     return this.#receipts?.witnesses.some((each) => each.hash === hash) ?? false;
+  }
+
+  /** As `drop`, and for good: something that was seen is there no more. */
+  forget(): void {
+    const { expected } = this.#remote.place;
+    if (this.#receipts !== null && expected !== null) this.#book(expected).forget();
+    this.drop();
   }
 
   /** Believes nothing more; true when nothing was believed before either. */

@@ -21,15 +21,24 @@ import type { PushedCommits, PushRequest } from "./report.ts";
 const FEW = 100;
 
 export interface Look {
+  /** What is to be asked for. */
   uses: PointerUses;
+  /** Pointers of HEAD that this clone saw there: they are claimed, and not asked for where `isLean`. */
+  confirmed: readonly PointerUse[];
+  isLean: boolean;
+  /** Folders as this clone saw them there, of those that have other files now: what both have is not asked for. */
+  before: readonly PointerUse[];
   words: string;
   /** Commits that, with all before them, are there when everything that was looked at is. */
   tips: readonly string[];
 }
 
-export async function lookedAt(repo: Repo, request: PushRequest, { commits: seen }: Confirmed): Promise<Look> {
+export async function lookedAt(repo: Repo, request: PushRequest, confirmed: Confirmed): Promise<Look> {
+  const { commits: seen } = confirmed;
+  const whole = { confirmed: [], isLean: false, before: [] };
   if (request.commits)
     return {
+      ...whole,
       uses: await broughtBy(repo, request.commits, seen),
       words: "the pushed commits",
       tips: request.commits.include,
@@ -39,17 +48,46 @@ export async function lookedAt(repo: Repo, request: PushRequest, { commits: seen
   const tips = head === null ? [] : [head, ...(await branchTips(repo))];
   if (request.all)
     return {
+      ...whole,
       uses: joinUses(await historyPointers(repo, ["--all"], []), index),
       words: "every ref and the index",
       tips,
     };
-  if (head === null) return { uses: index, words: "the index", tips };
-  const unpublished = await historyPointers(repo, [...new Set(tips)], await commitsHere(repo.git, seen));
+  if (head === null) return { ...whole, uses: index, words: "the index", tips };
+  const seenHere = await commitsHere(repo.git, seen);
+  const unpublished = await historyPointers(repo, [...new Set(tips)], seenHere);
+  const inHead = await commitPointers(repo, head);
+  if (!confirmed.isEnough(request) || seenHere.length === 0)
+    return {
+      ...whole,
+      uses: joinUses(unpublished, inHead, index),
+      confirmed: seenHere.length > 0 ? besides(inHead, unpublished).uses : [],
+      words: "HEAD, the index and unpublished commits",
+      tips,
+    };
+  const uses = joinUses(unpublished, { uses: [], broken: inHead.broken }, besides(index, inHead));
   return {
-    uses: joinUses(unpublished, await commitPointers(repo, head), index),
-    words: "HEAD, the index and unpublished commits",
+    uses,
+    confirmed: besides(inHead, unpublished).uses,
+    isLean: true,
+    before: await foldersBefore(repo, uses.uses, seenHere[0] as Oid),
+    words: "what is new in HEAD, the index and unpublished commits",
     tips,
   };
+}
+
+/** As `commit`, of which everything was seen, has the folders of these pointers. */
+async function foldersBefore(repo: Repo, uses: readonly PointerUse[], commit: Oid): Promise<PointerUse[]> {
+  const folders = new Set(uses.filter(({ pointer }) => pointer.files !== undefined).map(({ path }) => path));
+  if (folders.size === 0) return [];
+  const { uses: before } = await commitPointers(repo, commit);
+  return before.filter(({ path, pointer }) => folders.has(path) && pointer.files !== undefined);
+}
+
+/** Without the pointers that others have as well. */
+function besides(uses: PointerUses, others: PointerUses): PointerUses {
+  const had = new Set(others.uses.map(({ pointer }) => claimedOf(pointer)));
+  return { ...uses, uses: uses.uses.filter(({ pointer }) => !had.has(claimedOf(pointer))) };
 }
 
 /** What the pushed commits bring, less what the host names now and this clone saw in the remote. */

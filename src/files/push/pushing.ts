@@ -1,18 +1,21 @@
 /** One push to one remote, from the look at what is needed to the note of what is there. */
+import { isMvgitError } from "../../base/errors.ts";
 import { LONGEST_PUSH } from "../../base/times.ts";
 import { LostList } from "../../repo/lost.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Remote } from "../../store/remote/remote.ts";
+import { addStored } from "../../transfer/copy.ts";
 import { nameFiles } from "../../transfer/unhad.ts";
+import { claimedOf } from "../../values/claim.ts";
 import type { Hash } from "../../values/hash.ts";
-import { announce, type Announced } from "./claim.ts";
-import { type Collected, collect } from "./collect.ts";
+import { announce, type Announced } from "../../repo/claim.ts";
+import { type Collected, collect, leaveOut } from "./collect.ts";
 import { Confirmed } from "./confirmed.ts";
 import { type Look, lookedAt, usesOf } from "./look.ts";
-import type { PushReport, PushRequest } from "./report.ts";
+import type { Lacking, PushReport, PushRequest } from "./report.ts";
 import { transfer } from "./transfer.ts";
-import { verifyRemote } from "./verify.ts";
+import { mendRemoteTables, verifyRemote } from "./verify.ts";
 
 /** One push to one remote: `run` it once. Throws what the remote throws; what single blobs lack is in its report. */
 export class Pushing {
@@ -39,14 +42,16 @@ export class Pushing {
   async run(found: Look): Promise<PushReport> {
     const look = (await this.#confirmed.check()) ? found : await lookedAt(this.#repo, this.#request, this.#confirmed);
     const needs = await this.#collect(look);
-    if (await this.#confirmed.checkWitnesses(new Set(needs.users.keys()))) return this.#bring(look, needs);
+    if (await this.#confirmed.checkWitnesses(lookedUp(needs))) return this.#bring(look, needs);
     const all = await lookedAt(this.#repo, this.#request, this.#confirmed);
     return this.#bring(all, await this.#collect(all));
   }
 
   async #collect(look: Look): Promise<Collected> {
-    Object.assign(this.#report, { pointers: 0, lacking: [], givenUp: 0, looked: look.words });
+    const confirmed = look.isLean ? look.confirmed.length : 0;
+    Object.assign(this.#report, { pointers: 0, lacking: [], givenUp: 0, looked: look.words, confirmed });
     const needs = await collect(this.#repo, this.#remote, usesOf(this.#repo, this.#request, look), this.#report);
+    this.#report.confirmedBlobs = await leaveOut(this.#repo, needs, look.before);
     this.#passOverLost(needs);
     this.#report.blobs = needs.blobs.length + needs.manifests.length;
     return needs;
@@ -64,29 +69,57 @@ export class Pushing {
     this.#report.lacking = this.#report.lacking.filter((each) => !lacking.includes(each));
   }
 
-  #giveUp(): void {
+  /** What another remote has, or may have, is not lost. */
+  async #giveUp(): Promise<void> {
     const report = this.#report;
-    this.#lost.add(report.lacking.map(({ hash }) => hash));
-    report.givenUp += report.lacking.length;
-    report.lacking = [];
+    const kept = new Set<Lacking>();
+    for (const each of report.lacking) if (await this.#mayBeElsewhere(each.hash)) kept.add(each);
+    const lost = report.lacking.filter((each) => !kept.has(each));
+    this.#lost.add(lost.map(({ hash }) => hash));
+    report.givenUp += lost.length;
+    report.lacking = [...kept];
+  }
+
+  /** What the cache has again is in the remote now. */
+  #forgetLost({ users }: Collected): void {
+    if (this.#report.dryRun || this.#request.acceptLost) return;
+    this.#lost.remove([...users.keys()].filter((hash) => this.#repo.cache.sizeOf(hash) !== null));
+  }
+
+  async #mayBeElsewhere(hash: Hash): Promise<boolean> {
+    for (const name of this.#repo.settings.remotes.keys()) {
+      try {
+        const other = await this.#repo.remotes(name);
+        if (other.name !== this.#remote.name && (await other.stat(hash)) !== null) return true;
+      } catch (error) {
+        if (!isMvgitError(error) || error.kind === "interrupted") throw error;
+        return true;
+      }
+    }
+    return false;
   }
 
   async #bring(look: Look, needs: Collected): Promise<PushReport> {
     const [repo, remote, request, report] = [this.#repo, this.#remote, this.#request, this.#report];
-    const announced = report.dryRun || report.blobs === 0 ? null : await announce(repo, remote, needs.pointers);
-    const isGone = await this.#copy(needs);
+    const isNothing = report.blobs === 0 && look.confirmed.length === 0;
+    const claimed = [...needs.pointers, ...look.confirmed.map(({ pointer }) => pointer)];
+    const announced = report.dryRun || isNothing ? null : await announce(repo, remote, claimed);
+    // A gc that was done before the claim was there may have taken what is not asked for.
+    if (announced !== null && !(await this.#confirmed.stillHolds())) return this.#again();
+    const isGone = await this.#copy(needs, look, announced);
     // A claim whose folders are not complete by then counts for nothing, so what was found there may be gone; so may be
     // all that was believed, where a part of it is.
     const isLate = announced !== null && repo.watch.clock.now() - announced.time > LONGEST_PUSH;
     // What cannot be had now cannot be had a moment later.
     if (isLate || (isGone && report.lacking.length === 0)) return this.#again();
-    if (request.acceptLost && !report.dryRun && report.lacking.length > 0) this.#giveUp();
+    if (request.acceptLost && !report.dryRun && report.lacking.length > 0) await this.#giveUp();
     await nameFiles(
       report.lacking,
       look.uses.uses,
       manifestLoader(repo.cache, async () => remote),
     );
     if (report.lacking.length === 0) {
+      this.#forgetLost(needs);
       announced?.done();
       await this.#confirm(look, needs, announced);
     }
@@ -94,15 +127,23 @@ export class Pushing {
   }
 
   /** True where something that was believed to be there is not. */
-  async #copy({ blobs, manifests, users }: Collected): Promise<boolean> {
+  async #copy({ blobs, manifests, users }: Collected, look: Look, announced: Announced | null): Promise<boolean> {
     const [repo, remote, request, report] = [this.#repo, this.#remote, this.#request, this.#report];
-    const { jobs, repair = false } = request;
+    const { jobs, repair = false, paths } = request;
     let isGone = false;
-    const onAbsent = (hash: Hash): void => void (isGone ||= this.#confirmed.has(hash));
+    const believed = new Set(look.confirmed.map(({ pointer }) => claimedOf(pointer)));
+    const onAbsent = (hash: Hash): void => {
+      const pointer = users.get(hash)?.pointer;
+      isGone ||= this.#confirmed.has(hash) || (pointer !== undefined && believed.has(claimedOf(pointer)));
+      // A look mends nothing, and one at some paths not all: the push after it is to look as well. Of a folder it may
+      // be what an earlier state had, too.
+      if (report.dryRun ? isGone || pointer?.files !== undefined : isGone && paths.length > 0) this.#confirmed.forget();
+    };
+    if (repair && !report.dryRun) await mendRemoteTables(repo, remote);
     if (request.verify || repair)
       await verifyRemote(repo, remote, { needs: [...blobs, ...manifests], users, repair, report });
     // Manifests only after everything they name: a reader who finds a manifest finds its files.
-    for (const part of [blobs, manifests]) await transfer(repo, remote, { part, users, report, jobs, onAbsent });
+    await transfer(repo, remote, { parts: [blobs, manifests], users, report, jobs, onAbsent, announced });
     return isGone;
   }
 
@@ -124,16 +165,23 @@ export class Pushing {
   async #again(): Promise<PushReport> {
     const report = this.#report;
     const { copied, bytes } = report;
+    const stored = { ...report.stored };
     this.#confirmed.drop();
     const confirmed = new Confirmed(this.#repo, this.#remote);
     confirmed.drop();
     Object.assign(report, { copied: 0, bytes: 0, present: 0, verified: 0, damaged: 0, lost: { blobs: 0, bytes: 0 } });
+    report.stored = { bytes: 0, known: 0, shorter: 0 };
     const again = await new Pushing(this.#repo, this.#remote, { request: this.#request, report, confirmed }).run(
       await lookedAt(this.#repo, this.#request, confirmed),
     );
     if (report.dryRun) return again;
     // What was copied the first time is there the second time.
     const present = Math.max(0, again.present - copied);
-    return { ...again, copied: copied + again.copied, bytes: bytes + again.bytes, present };
+    addStored(stored, again.stored);
+    return { ...again, copied: copied + again.copied, bytes: bytes + again.bytes, stored, present };
   }
+}
+
+function lookedUp({ blobs, manifests }: Collected): ReadonlySet<Hash> {
+  return new Set([...blobs, ...manifests].map(({ hash }) => hash));
 }

@@ -1,6 +1,7 @@
 /** What is asked of a push, and what it did. */
 import type { Oid } from "../../git/reader.ts";
 import type { PointerUse } from "../../repo/pointer-uses.ts";
+import type { Stored } from "../../store/blob-store.ts";
 import { unhad, type Unhad } from "../../transfer/unhad.ts";
 
 export interface PushRequest {
@@ -43,7 +44,7 @@ export interface Lacking extends Unhad {
 
 /** What one who uses it lacks. */
 export function lackingOf(
-  failed: Pick<Unhad, "hash" | "why">,
+  failed: Pick<Unhad, "hash" | "why" | "said">,
   { path, where }: PointerUse,
   stores: Parameters<typeof unhad>[2],
 ): Lacking {
@@ -56,9 +57,15 @@ export interface PushReport {
   /** What was looked at, in words. */
   looked: string;
   pointers: number;
+  /** Pointers that were not looked at, because this clone saw there before what they need. */
+  confirmed: number;
+  /** Of the folders that were looked at: blobs that were not, because this clone saw them there before. */
+  confirmedBlobs: number;
   blobs: number;
   copied: number;
   bytes: number;
+  /** What the copied blobs took in the remote. */
+  stored: Stored;
   present: number;
   verified: number;
   /** Blobs that were damaged in the remote, and were replaced. */
@@ -77,6 +84,18 @@ export interface PushReport {
 /** Of a push that did nothing yet. */
 export function emptyReport(at: Pick<PushReport, "remote" | "address" | "looked" | "dryRun">): PushReport {
   const { remote, address, looked, dryRun } = at;
-  const counts = { pointers: 0, blobs: 0, copied: 0, bytes: 0, present: 0, verified: 0, repaired: 0, damaged: 0 };
-  return { remote, address, looked, ...counts, lacking: [], givenUp: 0, dryRun, lost: { blobs: 0, bytes: 0 } };
+  const counts = {
+    pointers: 0,
+    confirmed: 0,
+    confirmedBlobs: 0,
+    blobs: 0,
+    copied: 0,
+    bytes: 0,
+    present: 0,
+    verified: 0,
+    repaired: 0,
+    damaged: 0,
+  };
+  const stored = { bytes: 0, known: 0, shorter: 0 };
+  return { remote, address, looked, ...counts, stored, lacking: [], givenUp: 0, dryRun, lost: { blobs: 0, bytes: 0 } };
 }

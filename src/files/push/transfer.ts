@@ -1,29 +1,41 @@
 /** A push's blobs copied to the remote, or only asked for. */
+import type { Announced } from "../../repo/claim.ts";
 import type { PointerUse } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
+import type { Cache } from "../../store/cache/cache.ts";
 import type { Remote } from "../../store/remote/remote.ts";
-import { copyBlobs, type CopyReport, type Need } from "../../transfer/copy.ts";
+import { absentIn, addStored, copyAbsent, type Need, nothingCopied } from "../../transfer/copy.ts";
 import type { Hash } from "../../values/hash.ts";
+import { withNear } from "./near.ts";
 import { lackingOf, type PushReport } from "./report.ts";
 
-export async function transfer(
-  repo: Repo,
-  remote: Remote,
-  context: {
-    part: readonly Need[];
-    users: Map<Hash, PointerUse>;
-    report: PushReport;
-    jobs: number | undefined;
-    onAbsent: (hash: Hash) => void;
-  },
-): Promise<void> {
-  const { part, users, report, jobs, onAbsent } = context;
-  if (report.dryRun) return plan(repo, remote, context);
-  const copied: CopyReport = await copyBlobs(
-    part,
-    { from: repo.cache, to: remote },
-    { watch: repo.watch, label: `pushing to ${remote.name}`, jobs, onAbsent },
-  );
+interface Transfer {
+  /** In the order in which they are to be there: nothing of a part before all of the one before it. */
+  parts: readonly (readonly Need[])[];
+  users: Map<Hash, PointerUse>;
+  report: PushReport;
+  jobs: number | undefined;
+  onAbsent: (hash: Hash) => void;
+  announced: Announced | null;
+}
+
+/** All parts are looked for at once. */
+export async function transfer(repo: Repo, remote: Remote, context: Transfer): Promise<void> {
+  const { parts, users, report, jobs, onAbsent, announced } = context;
+  if (report.dryRun) return plan(remote, { ...context, cache: repo.cache });
+  const copied = nothingCopied();
+  const left = await absentIn(remote, parts.flat(), copied);
+  for (const hash of left.keys()) onAbsent(hash);
+  const usesOf = (large: readonly Need[]): PointerUse[] => large.flatMap(({ hash }) => users.get(hash) ?? []);
+  for (const part of parts) {
+    const absent = new Map(part.filter(({ hash }) => left.has(hash)).map((need) => [need.hash, need]));
+    await copyAbsent(
+      await withNear(repo, remote, { absent, usesOf, announced }),
+      { from: repo.cache, to: remote },
+      { watch: repo.watch, label: `pushing to ${remote.name}`, jobs, report: copied },
+    );
+  }
+  addStored(report.stored, copied.stored);
   report.copied += copied.copied;
   report.bytes += copied.bytes;
   report.present += copied.present;
@@ -39,12 +51,8 @@ export async function transfer(
   }
 }
 
-async function plan(
-  repo: Repo,
-  remote: Remote,
-  { part, report, onAbsent }: { part: readonly Need[]; report: PushReport; onAbsent: (hash: Hash) => void },
-): Promise<void> {
-  const sizes = new Map(part.map((need) => [need.hash, need.size]));
+async function plan(remote: Remote, { parts, report, onAbsent, cache }: Transfer & { cache: Cache }): Promise<void> {
+  const sizes = new Map(parts.flat().map((need) => [need.hash, need.size]));
   for await (const { hash, stat } of remote.statMany([...sizes.keys()])) {
     const size = sizes.get(hash) as number;
     if (stat?.size === size) report.present++;
@@ -53,7 +61,7 @@ async function plan(
       report.copied++;
       report.bytes += size;
       if (stat !== null) report.damaged++;
-      if (!repo.cache.has({ hash, size })) {
+      if (!cache.has({ hash, size })) {
         report.lost.blobs++;
         report.lost.bytes += size;
       }

@@ -1,15 +1,17 @@
 /** A push tells the remote what its repository needs before it relies on anything there. */
-import { isMvgitError } from "../../base/errors.ts";
-import { display } from "../../base/paths.ts";
-import { prose } from "../../base/prose.ts";
-import { type Claimed, claimedOf } from "../../values/claim.ts";
-import type { Hash } from "../../values/hash.ts";
-import type { Pointer } from "../../values/pointer.ts";
-import { ClaimLedger } from "../../repo/claim-ledger.ts";
-import { repositoryId, repositoryIds } from "../../repo/identity.ts";
-import type { Repo } from "../../repo/repo.ts";
-import type { ObjectName } from "../../store/bucket.ts";
-import type { Remote } from "../../store/remote/remote.ts";
+import { monotonicNow, systemClock } from "../base/clock.ts";
+import { isMvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
+import { HOUR } from "../base/times.ts";
+import { type Claimed, claimedOf } from "../values/claim.ts";
+import type { Hash } from "../values/hash.ts";
+import type { Pointer } from "../values/pointer.ts";
+import { ClaimLedger } from "./claim-ledger.ts";
+import { repositoryId, repositoryIds } from "./identity.ts";
+import type { Repo } from "./repo.ts";
+import type { ObjectName } from "../store/bucket.ts";
+import type { Remote } from "../store/remote/remote.ts";
 
 /** Claims that are looked through for other repositories, when a clone pushes for the first time. */
 const LOOKED_AT = 1000;
@@ -19,6 +21,10 @@ export interface Announced {
   time: number;
   /** To be called when all of it is in the remote. */
   done(): void;
+  /** Whether a claim stands for it. */
+  has(pointer: Pointer): boolean;
+  /** As `announce`, of what is relied on besides. */
+  also(pointers: Iterable<Pointer>): Promise<void>;
 }
 
 /**
@@ -34,24 +40,40 @@ export async function announce(repo: Repo, remote: Remote, pointers: Iterable<Po
     repository,
     now: () => repo.watch.clock.now(),
   });
-  const wanted = ledger.unclaimed([...pointers].map(claimedOf));
+  const claimed = new Set([...pointers].map(claimedOf));
+  const wanted = ledger.unclaimed(claimed);
   const time = repo.watch.clock.now();
   if (wanted.size > 0) {
     if (ledger.isNew) await tellOfOthers(repo, remote);
     await claim(remote, repository, wanted);
   }
-  return { time, done: () => wanted.size > 0 && ledger.record(wanted, time) };
+  return {
+    time,
+    done: () => wanted.size > 0 && ledger.record(wanted, time),
+    has: (pointer) => claimed.has(claimedOf(pointer)),
+    async also(more) {
+      const added = [...more].map(claimedOf).filter((each) => !claimed.has(each));
+      const left = ledger.unclaimed(added);
+      if (left.size > 0) await claim(remote, repository, left);
+      for (const each of added) claimed.add(each);
+    },
+  };
 }
 
-async function claim(remote: Remote, repository: Hash, pointers: ReadonlySet<Claimed>): Promise<void> {
+/** As `announce`, for a repository by its id, whatever was claimed before. Answers the names of the claims. */
+export async function claim(remote: Remote, repository: Hash, pointers: ReadonlySet<Claimed>): Promise<ObjectName[]> {
   const { claims, gcMark } = remote.place;
+  const [start, steady] = [systemClock.now(), monotonicNow()];
   const names = await claims.write(repository, pointers);
   try {
     await gcMark.refuse(() => claims.timeOf(names[0] as ObjectName));
   } catch (error) {
-    if (isMvgitError(error, "lock-held")) await claims.withdraw(names);
+    // One that is older may be the only one by now: a gc took it for one that lasts, and dropped others for it.
+    const isNew = systemClock.now() - start < HOUR && monotonicNow() - steady < HOUR;
+    if (isMvgitError(error, "lock-held") && isNew) await claims.withdraw(names);
     throw error;
   }
+  return names;
 }
 
 async function tellOfOthers(repo: Repo, remote: Remote): Promise<void> {
