@@ -13,20 +13,28 @@ import type { Version } from "./versions.ts";
  * lines. What the runs wrote is no code, and pointers are told as data.
  */
 export async function codeChanges(git: GitReader, a: Version, b: Version): Promise<string[]> {
-  const written = [a, b].flatMap(({ pack }) => [...pack.code.outputs.map(({ path }) => path), ...pack.sources.metrics]);
-  const left = [".mvgit", STAGES_FILE, ...new Set(written)];
-  return git instanceof GitProgram ? statOf(git, [a, b], left) : listOf(git, [a, b], left);
+  return git instanceof GitProgram ? statOf(git, [a, b]) : listOf(git, [a, b]);
 }
 
-type Sides = readonly [a: { commit: Oid }, b: { commit: Oid }];
+type Sides = readonly [a: Version, b: Version];
 
-async function statOf(git: GitProgram, [a, b]: Sides, left: readonly string[]): Promise<string[]> {
-  const specs = [
+function leftOut(sides: Sides): string[] {
+  const written = sides.flatMap(({ pack }) => [...pack.code.outputs.map(({ path }) => path), ...pack.sources.metrics]);
+  return [".mvgit", STAGES_FILE, ...new Set(written)];
+}
+
+/** Code, as Git is told of paths. */
+export function codeSpecs(sides: Sides): string[] {
+  return [
     ":(top)",
     `:(top,exclude,glob)**/*${POINTER_SUFFIX}`,
     ":(top,exclude,glob)**/.gitignore",
-    ...left.map((path) => `:(top,exclude,literal)${path}`),
+    ...leftOut(sides).map((path) => `:(top,exclude,literal)${path}`),
   ];
+}
+
+async function statOf(git: GitProgram, [a, b]: Sides): Promise<string[]> {
+  const specs = codeSpecs([a, b]);
   const { stdout } = await git.run(["diff-tree", "-r", "-M", "--stat=76", a.commit, b.commit, "--", ...specs]);
   return stdout
     .toString("utf8")
@@ -38,26 +46,40 @@ async function statOf(git: GitProgram, [a, b]: Sides, left: readonly string[]): 
 /** Files that are named, and folders that are opened: a commit that somebody made up may have any number of them. */
 const MOST = { files: 1000, folders: 100_000 };
 
-async function listOf(git: GitReader, [a, b]: Sides, left: readonly string[]): Promise<string[]> {
+interface FileChange {
+  path: string;
+  how: "added" | "removed" | "changed";
+}
+
+/** Files of code that differ, in path order, without the git program. */
+export async function changedFiles(
+  git: GitReader,
+  [a, b]: Sides,
+): Promise<{ changes: FileChange[]; isWhole: boolean }> {
   const trees: Oid[] = [];
   for await (const { commit } of git.commits([a.commit, b.commit])) trees.push(commit.tree);
+  const left = leftOut([a, b]);
   const isLeft = (path: string): boolean =>
     path.endsWith(POINTER_SUFFIX) ||
     /(?:^|\/)\.gitignore$/.test(path) ||
     left.some((each) => path === each || path.startsWith(`${each}/`));
-  const changes: { path: string; how: string }[] = [];
+  const changes: FileChange[] = [];
   const open = { left: MOST.folders };
   for await (const change of changesOf(git, { a: trees[0] ?? null, b: trees[1] ?? null, folder: "" }, open)) {
     if (!isLeft(change.path)) changes.push(change);
     if (changes.length > MOST.files) break;
   }
+  return { changes: changes.slice(0, MOST.files), isWhole: changes.length <= MOST.files && open.left > 0 };
+}
+
+async function listOf(git: GitReader, sides: Sides): Promise<string[]> {
+  const { changes, isWhole } = await changedFiles(git, sides);
   if (changes.length === 0) return [];
-  const shown = changes.slice(0, MOST.files).map(({ path, how }) => ({ name: display(path), how }));
+  const shown = changes.map(({ path, how }) => ({ name: display(path), how }));
   const width = Math.max(...shown.map(({ name }) => name.length));
-  const more = changes.length > MOST.files || open.left <= 0 ? "more than " : "";
   return [
     ...shown.map(({ name, how }) => `${name.padEnd(width)} | ${how}`),
-    `${more}${plural(shown.length, "file")} changed`,
+    `${isWhole ? "" : "more than "}${plural(shown.length, "file")} changed`,
   ];
 }
 
@@ -72,11 +94,7 @@ interface Pair {
 }
 
 /** In path order; only folders that differ are opened. */
-async function* changesOf(
-  git: GitReader,
-  pair: Pair,
-  open: { left: number },
-): AsyncGenerator<{ path: string; how: string }> {
+async function* changesOf(git: GitReader, pair: Pair, open: { left: number }): AsyncGenerator<FileChange> {
   if (pair.a === pair.b || open.left-- <= 0) return;
   const [a, b] = [await entriesOf(git, pair.a), await entriesOf(git, pair.b)];
   for (const name of [...new Set([...a.keys(), ...b.keys()])].toSorted()) {
@@ -93,7 +111,7 @@ function treeOf(entry: TreeEntry | null): Oid | null {
   return entry?.mode === FOLDER ? entry.oid : null;
 }
 
-function howOf(wasFile: boolean, isFile: boolean): string {
+function howOf(wasFile: boolean, isFile: boolean): FileChange["how"] {
   if (!wasFile) return "added";
   return isFile ? "changed" : "removed";
 }

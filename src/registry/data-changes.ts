@@ -1,4 +1,4 @@
-/** How a tracked file or folder differs between two versions: by file, and by row where the format is CSV. */
+/** How a tracked file or folder differs between two versions: by file, and by what is inside of each. */
 import { isMvgitError } from "../base/errors.ts";
 import type { RepoPath } from "../base/paths.ts";
 import type { Difference } from "../values/compare-packages.ts";
@@ -6,19 +6,27 @@ import { diffManifests, type FileChange } from "../values/diff-manifests.ts";
 import type { Hash } from "../values/hash.ts";
 import { readManifest } from "../values/manifest-io.ts";
 import type { PackageFile } from "../values/package.ts";
-import { differingRows } from "./csv-rows.ts";
+import { contentOf } from "./content.ts";
+import { changesInside, type Inside, partsUnseen } from "./inside.ts";
 import type { Loader } from "./look.ts";
+import { mayHaveRows } from "./row-changes.ts";
 
 /** One file that differs. */
-export interface FileDifference {
+export interface FileDifference extends Inside {
   path: string;
   /** Bytes; null where the side lacks it. */
   a: number | null;
   b: number | null;
   /** Where the same bytes were in the first version: the file moved. */
   from?: string;
-  /** Of a CSV file that both have: rows that only one side has, a row that changed counting once in each. */
-  rows?: { added: number; removed: number };
+}
+
+/** How far contents are looked into. */
+export interface Depth {
+  /** Null: nothing that needs bytes is looked at. */
+  loader: Loader | null;
+  /** As of `changesInside`. */
+  budget: { left: number } | null;
 }
 
 export interface DataDifference {
@@ -37,19 +45,14 @@ export interface DataDifference {
   note?: string;
 }
 
-/** How many files are named, and CSV files read, for one folder. */
+/** How many files are named, and looked into, for one folder. */
 const NAMED = 20;
-/** Bytes up to which the rows of a CSV file are compared. */
-const ROWS_CAP = 256 * 1024 * 1024;
 
 /**
- * Compares what the packages name. Manifests and CSV files come from the loader; without one, and where it lacks them,
+ * Compares what the packages name. Manifests and tables come from the loader; without one, and where it lacks them,
  * the report says what was not compared.
  */
-export async function compareData(
-  loader: Loader | null,
-  { name, a, b }: Difference<PackageFile>,
-): Promise<DataDifference> {
+export async function compareData(depth: Depth, { name, a, b }: Difference<PackageFile>): Promise<DataDifference> {
   const report: DataDifference = {
     path: name as RepoPath,
     a: sizeOf(a),
@@ -61,10 +64,11 @@ export async function compareData(
     files: [],
   };
   if (a?.files === undefined && b?.files === undefined)
-    return { ...report, ...(await compareSingle(loader, name, a, b)) };
+    return { ...report, ...(await compareSingle(depth, name, a, b)) };
+  const { loader } = depth;
   if (loader === null) return { ...report, note: "its list of files was not looked at, since no store is open" };
   try {
-    await compareFolders(loader, { a, b }, report);
+    await compareFolders({ ...depth, loader }, { a, b }, report);
   } catch (error) {
     if (!isOutOfReach(error)) throw error;
     report.note = "its list of files is neither in the cache nor in a remote";
@@ -82,27 +86,28 @@ function isOutOfReach(error: unknown): boolean {
 }
 
 async function compareSingle(
-  loader: Loader | null,
+  depth: Depth,
   path: string,
   a: PackageFile | undefined,
   b: PackageFile | undefined,
 ): Promise<Partial<DataDifference>> {
   const sides = { path, a: a ?? null, b: b ?? null };
-  const files = [await compareFile(loader, sides)];
+  const files = [await compareFile(depth, sides)];
   if (a === undefined) return { added: 1, files };
   if (b === undefined) return { removed: 1, files };
-  const note = loader === null && hasRows(sides) ? { note: "its rows were not looked at, since no store is open" } : {};
+  const note =
+    depth.loader === null && hasRows(sides) ? { note: "its rows were not looked at, since no store is open" } : {};
   return { changed: 1, files, ...note };
 }
 
 async function compareFolders(
-  loader: Loader,
+  depth: Depth & { loader: Loader },
   { a, b }: Pick<Difference<PackageFile>, "a" | "b">,
   report: DataDifference,
 ): Promise<void> {
   const changes = async function* (): AsyncGenerator<FileChange> {
     const entries = (file: PackageFile | undefined): Parameters<typeof diffManifests>[0] =>
-      file?.files === undefined ? [] : readManifest(file.hash, loader.manifest);
+      file?.files === undefined ? [] : readManifest(file.hash, depth.loader.manifest);
     for await (const portion of diffManifests(entries(a), entries(b))) yield* portion;
   };
   const removed = new Map<Hash, { path: string; size: number }[]>();
@@ -116,7 +121,7 @@ async function compareFolders(
     report[kindOf(before, from)]++;
     if (report.files.length < NAMED)
       report.files.push({
-        ...(await compareFile(loader, { path, a: before, b: after })),
+        ...(await compareFile(depth, { path, a: before, b: after })),
         ...(from === undefined ? {} : { from }),
       });
   }
@@ -139,15 +144,17 @@ interface Sides {
 }
 
 function hasRows({ path, a, b }: Sides): boolean {
-  return a !== null && b !== null && /\.(csv|tsv)$/i.test(path) && a.size + b.size <= ROWS_CAP;
+  return a !== null && b !== null && mayHaveRows(path);
 }
 
-async function compareFile(loader: Loader | null, sides: Sides): Promise<FileDifference> {
+async function compareFile({ loader, budget }: Depth, sides: Sides): Promise<FileDifference> {
   const { path, a, b } = sides;
   const difference: FileDifference = { path, a: a?.size ?? null, b: b?.size ?? null };
-  if (loader === null || a === null || b === null || !hasRows(sides)) return difference;
+  if (a === null || b === null) return difference;
+  if (loader === null) return { ...difference, ...(mayHaveRows(path) ? {} : partsUnseen(path)) };
   try {
-    return { ...difference, rows: await differingRows(loader.read(a), loader.read(b)) };
+    const contents = { path, a: contentOf(loader, a), b: contentOf(loader, b) };
+    return { ...difference, ...(await changesInside(contents, budget)) };
   } catch (error) {
     if (isOutOfReach(error)) return difference;
     throw error;

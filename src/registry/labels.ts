@@ -4,7 +4,8 @@ import type { GitReader, GitRef, Oid } from "../git/reader.ts";
 import { formatLabel, type Label, type ModelName, type StageName, versionRef } from "../values/label.ts";
 import { packagePath } from "../values/package.ts";
 import { COMMITTED_CONFIG } from "../values/settings.ts";
-import { findVersion, openVersion, type Version, type VersionRef } from "./versions.ts";
+import { isRetracted, type Remarks, remarksOn } from "./remarks.ts";
+import { findVersion, openVersion, type Version, type VersionRef, versionRefs } from "./versions.ts";
 import { eventRefs, newestEvent, readChain, type StageEvent, stageName } from "./chain.ts";
 
 /** The version that a label means, and by which event where the label is a stage. */
@@ -13,6 +14,10 @@ export interface Resolved {
   event: StageEvent | null;
   /** Tag objects of the stage's events by their numbers, ascending; empty where the label is none. */
   events: ReadonlyMap<number, Oid>;
+  /** What was said of the version since; not looked at whether it can be trusted. */
+  remarks: Remarks;
+  /** Of `MODEL@latest`: newer versions, which are retracted. */
+  passed: number[];
 }
 
 /** Told of a stage's events before it is looked at what the newest brought; what it throws ends the look. */
@@ -25,11 +30,35 @@ export async function resolveLabel(
   label: Label,
   onEvents: OnEvents = () => {},
 ): Promise<Resolved> {
-  if (label.kind !== "stage")
-    return { version: await openVersion(reader, named(refs, label)), event: null, events: new Map() };
+  if (label.kind !== "stage") {
+    const { ref, passed } = await named(reader, refs, label);
+    const version = await openVersion(reader, ref);
+    return { version, event: null, events: new Map(), remarks: await remarksOn(reader, refs, version), passed };
+  }
   onEvents(label, eventTags(refs, label));
   const chain = await readChain(reader, refs, label);
-  return { ...(await brought(reader, label, chain?.events.at(-1) ?? null, refs)), events: eventTags(refs, label) };
+  return {
+    ...(await brought(reader, label, chain?.events.at(-1) ?? null, refs)),
+    events: eventTags(refs, label),
+    passed: [],
+  };
+}
+
+/**
+ * The newest version of a model that is not retracted, null for none, and those that are newer. Throws `chain-broken`
+ * where nobody can tell.
+ */
+export async function latestOf(
+  reader: GitReader,
+  refs: readonly GitRef[],
+  model: ModelName,
+): Promise<{ ref: VersionRef | null; passed: number[] }> {
+  const passed: number[] = [];
+  for (const ref of versionRefs(refs, model).toReversed()) {
+    if (!(await isRetracted(reader, refs, ref))) return { ref, passed };
+    passed.push(ref.version);
+  }
+  return { ref: null, passed };
 }
 
 /** The tag objects that have the names of a stage's events, by number, ascending. */
@@ -60,8 +89,9 @@ export async function resolveElsewhere(
   if (label.kind === "latest") return resolveLabel(reader, await reader.refs([versions]), label);
   if (label.kind === "version") {
     const ref = versionRef(label.model, label.version);
-    const found = (await reader.refs([ref])).filter(({ name }) => name === ref);
-    return resolveLabel(reader, found.length > 0 ? found : await reader.refs([versions]), label);
+    const found = await reader.refs([ref]);
+    const isThere = found.some(({ name }) => name === ref);
+    return resolveLabel(reader, isThere ? found : await reader.refs([versions]), label);
   }
   const all = await reader.refs([`refs/tags/${stageName(label)}#`]);
   onEvents(label, eventTags(all, label));
@@ -72,7 +102,7 @@ export async function resolveElsewhere(
   const held = event?.event.version ?? null;
   const refs = held === null ? [] : await reader.refs([versionRef(label.model, held)]);
   if (event !== null) await fetchAlong(reader, label.model, { event, refs, head });
-  return { ...(await brought(reader, label, event, refs)), events: eventTags(all, label) };
+  return { ...(await brought(reader, label, event, refs)), events: eventTags(all, label), passed: [] };
 }
 
 /**
@@ -94,8 +124,19 @@ async function fetchAlong(
   ]);
 }
 
-function named(refs: readonly GitRef[], label: Exclude<Label, { kind: "stage" }>): VersionRef {
-  return findVersion(refs, label.model, label.kind === "latest" ? null : label.version);
+async function named(
+  reader: GitReader,
+  refs: readonly GitRef[],
+  label: Exclude<Label, { kind: "stage" }>,
+): Promise<{ ref: VersionRef; passed: number[] }> {
+  const { model } = label;
+  if (label.kind === "version") return { ref: findVersion(refs, model, label.version), passed: [] };
+  const { ref, passed } = await latestOf(reader, refs, model);
+  if (ref !== null || passed.length === 0) return { ref: ref ?? findVersion(refs, model, null), passed };
+  throw new MvgitError("label-unknown", `every version of '${model}' is retracted`, {
+    subject: model,
+    hint: `'mvgit log ${model} --all' lists them, with why; each can still be asked for by its number`,
+  });
 }
 
 /** The version that the newest event of a stage brought, held against what the event says of it. */
@@ -104,7 +145,7 @@ async function brought(
   label: Label & { kind: "stage" },
   event: StageEvent | null,
   refs: readonly GitRef[],
-): Promise<Omit<Resolved, "events">> {
+): Promise<Omit<Resolved, "events" | "passed">> {
   const held = event?.event.version ?? null;
   if (event === null || held === null) {
     throw new MvgitError("label-unknown", `nothing is in ${formatLabel(label)}`, {
@@ -119,5 +160,5 @@ async function brought(
       hint: "somebody replaced the version's tag; 'mvgit audit' tells more",
     });
   }
-  return { version, event };
+  return { version, event, remarks: await remarksOn(reader, refs, version) };
 }

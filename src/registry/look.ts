@@ -1,12 +1,14 @@
 /** What reads go by: a repository, its refs as they are now, and what whoever opened it gives and demands besides. */
 import type { MvgitError } from "../base/errors.ts";
-import type { GitReader, GitRef } from "../git/reader.ts";
+import type { GitReader, GitRef, Oid } from "../git/reader.ts";
 import type { Hash } from "../values/hash.ts";
 import type { Label } from "../values/label.ts";
 import type { LoadBlob } from "../values/manifest-io.ts";
+import type { RandomAccess } from "../values/tensors/access.ts";
 import type { StageOf } from "./chain.ts";
 import type { Resolved } from "./labels.ts";
-import type { Found } from "./explain/found.ts";
+import type { LogLine } from "./log-line.ts";
+import type { Found } from "../values/found.ts";
 
 /**
  * Where the bytes behind hashes come from: a cache, a remote, or both. Git names them and has none. What a caller's own
@@ -20,6 +22,11 @@ export interface Loader {
    * The bytes of a blob, in order. Throws `blob-missing`.
    */
   read(blob: { hash: Hash; size: number }): AsyncIterable<Uint8Array>;
+  /**
+   * Any part of a blob that is at hand, such as in a cache; null for one that is not: nothing large is fetched for a
+   * look into weights. What it reads is not held against the hash.
+   */
+  open?(blob: { hash: Hash; size: number }): Promise<RandomAccess | null>;
 }
 
 /** A label of a stage. */
@@ -37,6 +44,22 @@ export interface Memory {
   stages(): readonly StageOf[];
 }
 
+/** A version that was verified, as lists have it, without what changes: its stages, and what was said of it since. */
+export interface VerifiedLine extends Omit<LogLine, "stages" | "notes" | "retracted"> {
+  /** Of the package file's bytes. */
+  packageHash: Hash;
+}
+
+/**
+ * What was found true of versions before, by the ids of their tag objects: an id names content that never changes, and
+ * with it commit, trees, package and pointers. Nothing else is known by it, above all not whether objects are there.
+ */
+export interface Verified {
+  get(tag: Oid): VerifiedLine | null;
+  /** Keeps these too. `there`: the tags of all versions that are here; what is known of others is forgotten. */
+  keep(found: ReadonlyMap<Oid, VerifiedLine>, there: ReadonlySet<Oid>): void;
+}
+
 /** What a registry is opened with, besides the repository. */
 export interface Means {
   /** Null: nothing that needs bytes is looked at, and reports say so. */
@@ -45,6 +68,10 @@ export interface Means {
   memory: (() => Promise<Memory>) | null;
   /** Throws `policy-refused` where readers are told to refuse what the newest event brought; null: nobody is told. */
   enforce: ((label: StageLabel, seen: Refs, found: Resolved) => Promise<void>) | null;
+  /** Null: every version of a list is verified each time. */
+  verified: (() => Verified) | null;
+  /** Names of scores that policies of stages go by; null: nobody knows. */
+  policyScores: (() => Promise<readonly string[]>) | null;
   /** What else `explain` understands, asked after labels and before hashes; null: nothing. */
   finders: (() => Promise<Finders>) | null;
   /** Told what was left out, and is neither result nor failure. */

@@ -1,18 +1,35 @@
 /** The read side: what a repository tells of its versions and stages, wherever it is and whatever hand reads it. */
-import type { GitReader } from "../git/reader.ts";
+import type { GitReader, GitRef } from "../git/reader.ts";
+import type { CompareAllReport } from "../values/compare-many.ts";
+import type { ExplainIndex } from "../values/explain-index.ts";
 import type { ModelName } from "../values/label.ts";
+import type { PatchReport } from "./patch.ts";
 import type { Receipt } from "../values/receipt.ts";
-import type { CompareReport } from "./compare.ts";
+import type { CompareReport, TensorDepth } from "./compare.ts";
+import type { ArtifactsReport, OpenArtifact } from "./artifacts.ts";
+import type { CurvesReport } from "./curves.ts";
 import type { ExplainReport } from "./explain/explain.ts";
 import { historyOf, type HistoryReport, type HistoryRequest } from "./history.ts";
+import type { LineageRequest } from "./lineage/lineage.ts";
+import type { LineageReport } from "./lineage/report.ts";
 import { logOf, type LogReport, type LogRequest } from "./log.ts";
 import type { Look, Means } from "./look.ts";
+import { type ModelsReport, modelsOf } from "./models.ts";
 import { receiptOf } from "./receipt.ts";
+import { warningsOf } from "./remarks.ts";
 import { resolveText } from "./resolve.ts";
 import type { ShowReport } from "./show.ts";
 import { stagesOf, type StagesReport } from "./stages.ts";
 
-const NOTHING_BESIDES: Means = { loader: null, memory: null, enforce: null, finders: null, warn: () => {} };
+const NOTHING_BESIDES: Means = {
+  loader: null,
+  memory: null,
+  enforce: null,
+  verified: null,
+  policyScores: null,
+  finders: null,
+  warn: () => {},
+};
 
 /**
  * The versions and stages of one repository, read through a `GitReader`: a clone, a bare repository on a server's disk,
@@ -30,8 +47,11 @@ export class Registry {
   readonly #git: GitReader & { close?(): void };
   readonly #means: Means;
 
-  constructor(git: GitReader & { close?(): void }, means: Partial<Means> = {}) {
+  readonly #fixed: readonly GitRef[] | null;
+
+  constructor(git: GitReader & { close?(): void }, means: Partial<Means> = {}, fixed: readonly GitRef[] | null = null) {
     this.#git = git;
+    this.#fixed = fixed;
     this.#means = { ...NOTHING_BESIDES, ...means };
   }
 
@@ -40,10 +60,14 @@ export class Registry {
     return logOf(await this.#look(), request);
   }
 
+  /** Every model with its newest version, its stages and the course of its main score. */
+  async models(): Promise<ModelsReport> {
+    return modelsOf(await this.#look());
+  }
+
   /** One version, whole. `plot`: with the course of that score; throws `usage` where it has none. */
   async show(label: string, plot?: string): Promise<ShowReport> {
-    const { show } = await import("./show.ts");
-    return show(await this.#look(), label, plot);
+    return (await parts()).show(await this.#look(), label, plot);
   }
 
   /** Which version each stage holds, of one model or of all. */
@@ -56,10 +80,25 @@ export class Registry {
     return historyOf(await this.#look(), request);
   }
 
-  /** What differs from the first version to the second. */
-  async compare(labels: readonly [string, string]): Promise<CompareReport> {
-    const { compare } = await import("./compare.ts");
-    return compare(await this.#look(), labels);
+  /** What differs from the first version to the second. `tensors`: how far weights at hand are looked into. */
+  async compare(
+    labels: readonly [string, string],
+    { tensors = "values" }: { tensors?: TensorDepth } = {},
+  ): Promise<CompareReport> {
+    const { compare } = await comparing();
+    return compare(await this.#look(), labels, tensors);
+  }
+
+  /** What differs among 2 to 20 versions, without a look at any blob. Throws `usage` for another number of them. */
+  async compareAll(labels: readonly string[]): Promise<CompareAllReport> {
+    const { compareAll } = await comparing();
+    return compareAll(await this.#look(), labels);
+  }
+
+  /** What differs in the code of two versions, line by line, where the git program reads; else which files. */
+  async patch(labels: readonly [string, string]): Promise<PatchReport> {
+    const { patch } = await comparing();
+    return patch(await this.#look(), labels);
   }
 
   /**
@@ -71,9 +110,42 @@ export class Registry {
     return explain(await this.#look(), text, asked);
   }
 
+  /** Every curve that the run of a version recorded. */
+  async curves(label: string): Promise<CurvesReport> {
+    return (await parts()).curvesOf(await this.#look(), label);
+  }
+
+  /** The files of a version that are worth a look. */
+  async artifacts(label: string): Promise<ArtifactsReport> {
+    return (await parts()).artifactsOf(await this.#look(), label);
+  }
+
+  /** One of `artifacts` by its path, with its bytes; null for a path that is not among them. */
+  async artifact(label: string, path: string): Promise<OpenArtifact | null> {
+    return (await parts()).openArtifact(await this.#look(), label, path);
+  }
+
+  /** Where a version came from, and what came of it. */
+  async lineage(label: string, request: LineageRequest = {}): Promise<LineageReport> {
+    return (await parts()).lineageOf(await this.#look(), label, request);
+  }
+
+  /** What a page without a repository behind it needs to explain. */
+  async index(): Promise<ExplainIndex> {
+    const { indexOf } = await import("./explain/index-document.ts");
+    return indexOf(await this.#look());
+  }
+
   /** What a service logs with each prediction. */
   async receipt(label: string): Promise<Receipt> {
-    return receiptOf((await resolveText(await this.#look(), label)).found);
+    const { found } = await resolveText(await this.#look(), label);
+    for (const text of warningsOf(found)) this.#means.warn(text);
+    return receiptOf(found);
+  }
+
+  /** The same repository as its refs are now, whatever moves meanwhile: for many calls that must agree. */
+  async snapshot(): Promise<Registry> {
+    return new Registry(this.#git, this.#means, this.#fixed ?? (await this.#git.refs()));
   }
 
   /** Ends the connection of a repository elsewhere; nothing else needs it. */
@@ -82,6 +154,14 @@ export class Registry {
   }
 
   async #look(): Promise<Look> {
-    return { git: this.#git, refs: await this.#git.refs(), means: this.#means };
+    return { git: this.#git, refs: this.#fixed ?? (await this.#git.refs()), means: this.#means };
   }
+}
+
+function comparing(): Promise<typeof import("./compare.ts")> {
+  return import("./compare.ts");
+}
+
+function parts(): Promise<typeof import("./parts.ts")> {
+  return import("./parts.ts");
 }

@@ -4,6 +4,7 @@ import { prose } from "../base/prose.ts";
 import type { Oid } from "../git/reader.ts";
 import type { Label, StageName } from "../values/label.ts";
 import type { Seen } from "../values/seen.ts";
+import { type ChainOf, chainName, linkNoun } from "./chain-of.ts";
 import { nameOf, type Version } from "./versions.ts";
 
 /** What a label was found to mean. */
@@ -12,6 +13,8 @@ export interface Sight {
   version: Version;
   /** Tag objects of the stage's events by their numbers, the newest last; empty for a label that is no stage. */
   events: ReadonlyMap<number, Oid>;
+  /** Of `MODEL@latest`: newer versions, which are retracted. */
+  passed: readonly number[];
 }
 
 /**
@@ -19,9 +22,9 @@ export interface Sight {
  */
 export function checkSight(seen: Seen, sight: Sight, hint: string): void {
   const { label, version } = sight;
-  if (label.kind === "stage") checkEvents(seen, `${label.model}#${label.stage}`, { events: sight.events, hint });
+  if (label.kind === "stage") checkLinks(seen, label, { tags: sight.events, hint });
   const latest = label.kind === "latest" ? (seen.latest.get(label.model) ?? 0) : 0;
-  if (latest > version.version)
+  if (latest > version.version && !sight.passed.includes(latest))
     throw takenBack(
       "version-damaged",
       prose`${nameOf({ model: label.model, version: latest })} was the newest, and there is none after
@@ -41,29 +44,30 @@ export function checkSight(seen: Seen, sight: Sight, hint: string): void {
     });
 }
 
-/** Of a stage: the newest event that was seen must be there still, as the same object. */
-export function checkEvents(
+/** Of a stage or a version: the newest event or remark that was seen must be there still, as the same object. */
+export function checkLinks(
   seen: Seen,
-  stage: string,
-  { events, hint }: { events: ReadonlyMap<number, Oid>; hint: string },
+  of: ChainOf,
+  { tags, hint }: { tags: ReadonlyMap<number, Oid>; hint: string },
 ): void {
-  const known = seen.events.get(stage);
+  const [name, noun] = [chainName(of), linkNoun(of)];
+  const known = seen.events.get(name);
   if (known === undefined) return;
-  const now = events.get(known.event);
+  const now = tags.get(known.event);
   if (now === undefined) {
-    const newest = Math.max(0, ...events.keys());
-    const left = newest === 0 ? "there is none any more" : `now event ${newest} is the newest`;
+    const newest = Math.max(0, ...tags.keys());
+    const left = newest === 0 ? "there is none any more" : `now ${noun} ${newest} is the newest`;
     throw takenBack(
       "chain-broken",
-      `event ${known.event} of ${stage} was seen before, and ${left}: its tag was deleted`,
-      { subject: stage, hint },
+      `${noun} ${known.event} of ${name} was seen before, and ${left}: its tag was deleted`,
+      { subject: name, hint },
     );
   }
   if (known.tag !== null && known.tag !== now)
     throw takenBack(
       "chain-broken",
-      `event ${known.event} of ${stage} is another one than was seen before: its tag was made anew`,
-      { subject: stage, hint },
+      `${noun} ${known.event} of ${name} is another one than was seen before: its tag was made anew`,
+      { subject: name, hint },
     );
 }
 
@@ -76,12 +80,17 @@ function takenBack(
 }
 
 /** What has been seen from now on. */
-export function afterSight(seen: Seen, { label, version, events }: Sight): Seen {
+export function afterSight(seen: Seen, { label, version, events, passed }: Sight): Seen {
   const next: Seen = { events: new Map(seen.events), versions: new Map(seen.versions), latest: new Map(seen.latest) };
   const newest = label.kind === "stage" ? [...events].at(-1) : undefined;
   if (label.kind === "stage" && newest)
     next.events.set(`${label.model}#${label.stage satisfies StageName}`, { event: newest[0], tag: newest[1] });
-  if (label.kind === "latest") next.latest.set(label.model, version.version);
+  // One that is retracted may be restored, and may not vanish meanwhile.
+  if (label.kind === "latest")
+    next.latest.set(
+      label.model,
+      Math.max(version.version, ...passed.filter((each) => each === seen.latest.get(label.model))),
+    );
   next.versions.set(nameOf(version), { package: version.packageHash, tag: version.oid });
   return next;
 }

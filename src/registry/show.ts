@@ -9,7 +9,8 @@ import { type Chain, readChains } from "./chain.ts";
 import { readCurveAt, readRunsAt } from "./recorded.ts";
 import { nameOf, type Version } from "./versions.ts";
 import { type EventReport, reportOf } from "./event-report.ts";
-import type { Look } from "./look.ts";
+import type { Look, Refs } from "./look.ts";
+import { NO_REMARKS, problemsOf, readRemarks, type RemarkReport } from "./remarks.ts";
 import { resolveText } from "./resolve.ts";
 
 export interface ShowReport {
@@ -23,6 +24,12 @@ export interface ShowReport {
   signed: boolean;
   /** The moves that brought it to a stage or away, oldest first. */
   events: EventReport[];
+  /** What was said of it since, oldest first. */
+  notes: RemarkReport[];
+  /** By whom, when and why it is retracted; null where it is not. */
+  retracted: RemarkReport | null;
+  /** Why what was said of it cannot be trusted, in words. */
+  problems: string[];
   /** What an experiment tracker recorded besides; null for nothing. */
   recorded: RecordedRuns | null;
   /** The course of one score; null unless it was asked for. */
@@ -35,16 +42,17 @@ export interface ShowReport {
 export async function show(look: Look, label: string, plot?: string): Promise<ShowReport> {
   const { git, refs } = look;
   const { version } = (await resolveText(look, label)).found;
-  const report = await showOf(git, version, { chains: await readChains(git, refs, { model: version.model }), label });
+  const report = await showOf(look, version, { chains: await readChains(git, refs, { model: version.model }), label });
   return plot === undefined ? report : { ...report, plot: await courseOf(git, version, plot) };
 }
 
 /** The report of a version; `chains` are all of its model. */
 export async function showOf(
-  git: GitReader,
+  { git, refs }: Refs,
   { pack, packageHash, commit, tag }: Version,
   { chains, label }: { chains: readonly Chain[]; label: string },
 ): Promise<ShowReport> {
+  const said = (await readRemarks(git, refs, pack)).get(nameOf(pack)) ?? NO_REMARKS;
   const events = chains
     .flatMap((chain) => chain.events)
     .filter(({ event }) => event.version === pack.version || event.before === pack.version)
@@ -56,6 +64,9 @@ export async function showOf(
     commit,
     signed: tag.signed,
     events,
+    notes: said.notes,
+    retracted: said.retracted,
+    problems: problemsOf(said, { packageHash }),
     recorded: await readRunsAt(git, commit, pack.model),
     plot: null,
   };

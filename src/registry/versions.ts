@@ -8,20 +8,13 @@ import { inGroups } from "../base/tasks.ts";
 import type { GitReader, GitRef, GitTag, Oid } from "../git/reader.ts";
 import { hashBytes } from "../hashing/hasher.ts";
 import type { Hash } from "../values/hash.ts";
-import { type ModelName, readRef, versionRef } from "../values/label.ts";
+import { type ModelName, versionRef } from "../values/label.ts";
 import { type Package, PACKAGE_CAP, packagePath, readPackage } from "../values/package.ts";
 import { readVersionTag } from "../values/tag-message.ts";
+import { namedRefs, type VersionRef } from "./named-refs.ts";
 import { contradictions } from "./statement.ts";
 
-/** A tag with the name of a version; not looked at yet. */
-export interface VersionRef {
-  model: ModelName;
-  version: number;
-  /** Of the tag object. */
-  oid: Oid;
-  /** The commit that the tag stands on. */
-  commit: Oid;
-}
+export type { VersionRef } from "./named-refs.ts";
 
 export interface Version extends VersionRef {
   pack: Package;
@@ -48,17 +41,9 @@ export function nameOf({ model, version }: Pick<VersionRef, "model" | "version">
 }
 
 /** The tags among `refs` that have a version's name, of one model or of all, by model and number. */
-export function versionRefs(refs: readonly GitRef[], model?: ModelName): VersionRef[] {
-  const found: VersionRef[] = [];
-  for (const { name, oid, peeled } of refs) {
-    const read = readRef(name);
-    if (read?.kind === "version" && (model === undefined || read.model === model))
-      found.push({ model: read.model, version: read.version, oid, commit: peeled });
-  }
-  return found.sort((a, b) => {
-    if (a.model === b.model) return a.version - b.version;
-    return a.model < b.model ? -1 : 1;
-  });
+export function versionRefs(refs: readonly GitRef[], model?: ModelName): readonly VersionRef[] {
+  const { versions } = namedRefs(refs);
+  return model === undefined ? versions : versions.filter((ref) => ref.model === model);
 }
 
 /** Reads what a version's tag stands on. Never throws for what it finds, only for what Git cannot read. */

@@ -2,7 +2,7 @@
 import { compareInterpreters } from "./compare-interpreters.ts";
 import { type Difference, differences } from "./compare-packages.ts";
 import type { Mapping, Scalar, Value } from "./document.ts";
-import { type EnvironmentRecord, readEnvironmentRecord } from "./environment-record.ts";
+import { type EnvironmentRecord, normalName, readEnvironmentRecord } from "./environment-record.ts";
 import type { Package } from "./package.ts";
 
 /** Sections that are compared as interpreters, or are no part of the environment. */
@@ -16,13 +16,37 @@ export function compareEnvironments(
   a: Pick<Package, "environment">,
   b: Pick<Package, "environment">,
 ): Difference<Scalar>[] {
-  const rest = ({ environment }: Pick<Package, "environment">): Mapping =>
-    Object.fromEntries(Object.entries(environment).filter(([name]) => !APART.includes(name)));
   const found = [
     ...compareSections(rest(a), rest(b)),
     ...ofInterpreters(readEnvironmentRecord(a.environment), readEnvironmentRecord(b.environment)),
   ];
   return found.toSorted((x, y) => Number(x.name > y.name) - Number(x.name < y.name));
+}
+
+function rest({ environment }: Pick<Package, "environment">): Mapping {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !APART.includes(name)));
+}
+
+/** Every name that `compareEnvironments` may tell a difference of, as `sameName` has it. */
+export function environmentNames(pack: Pick<Package, "environment">): Set<string> {
+  const { interpreters } = readEnvironmentRecord(pack.environment);
+  const names = Object.keys(flatten(rest(pack)));
+  for (const { kind, role, ...each } of interpreters) {
+    if (role !== "program") continue;
+    const { implementation, path, build, packages } = each;
+    names.push(`${kind}.version`);
+    if (implementation !== "") names.push(`${kind}.implementation`);
+    if (path.length > 0) names.push(`${kind}.path`);
+    if (build["text"] !== undefined) names.push(`${kind}.build`);
+    names.push(...(packages ?? []).map(({ name }) => `${kind}.packages.${name}`));
+  }
+  return new Set(names.map(sameName));
+}
+
+/** One name for all spellings of a package. */
+export function sameName(name: string): string {
+  const [, before, of] = /^([a-z]+\.packages\.)([^]+)$/.exec(name) ?? [];
+  return before === undefined ? name : `${before}${normalName(of as string)}`;
 }
 
 function ofInterpreters(a: EnvironmentRecord, b: EnvironmentRecord): Difference<Scalar>[] {

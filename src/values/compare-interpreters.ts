@@ -1,5 +1,5 @@
 /** The interpreters that a version had, held against those that its command had when it was run again. */
-import { display } from "../base/paths.ts";
+import { display } from "../base/display.ts";
 import type { Difference } from "./compare-packages.ts";
 import type { Scalar } from "./document.ts";
 import {

@@ -122,17 +122,28 @@ export function eventRef(model: ModelName, stage: StageName, number: number): st
   return `refs/tags/${model}#${stage}#${number}`;
 }
 
-/** What a ref's name says, when it is the name of a version or an event; null for every other ref. */
+/** `refs/tags/MODEL@vN#K`: the K-th remark on a version. */
+export function remarkRef(model: ModelName, version: number, number: number): string {
+  return `${versionRef(model, version)}#${number}`;
+}
+
+const REF = /^refs\/tags\/([^@#/]+)(?:@v([1-9][0-9]{0,8})(?:#([1-9][0-9]{0,8}))?|#([^@#/]+)#([1-9][0-9]{0,8}))$/;
+
+/** What a ref's name says, when it is the name of a version, a remark or an event; null for every other ref. */
 export function readRef(
   name: string,
 ):
   | { kind: "version"; model: ModelName; version: number }
+  | { kind: "remark"; model: ModelName; version: number; number: number }
   | { kind: "event"; model: ModelName; stage: StageName; number: number }
   | null {
-  const match = /^refs\/tags\/([^@#/]+)(?:@v([1-9][0-9]{0,8})|#([^@#/]+)#([1-9][0-9]{0,8}))$/.exec(name);
+  const match = REF.exec(name);
   const model = match && asModelName(match[1] as string);
   if (!match || !model) return null;
-  if (match[2]) return { kind: "version", model, version: Number(match[2]) };
-  const stage = asStageName(match[3] as string);
-  return stage && { kind: "event", model, stage, number: Number(match[4]) };
+  const [, , version, remark, named, event] = match;
+  if (version !== undefined && remark !== undefined)
+    return { kind: "remark", model, version: Number(version), number: Number(remark) };
+  if (version !== undefined) return { kind: "version", model, version: Number(version) };
+  const stage = asStageName(named as string);
+  return stage && { kind: "event", model, stage, number: Number(event) };
 }

@@ -17,8 +17,10 @@ export const CLONE_FILES = {
   lost: "blobs that no store has, and that were given up",
   hooks: "which of Git's hooks mvgit installed here",
   "follow-tags": "that `push.followTags` is mvgit's doing",
-  "seen.json": "what stages meant when they were last looked at",
-  "unfinished-move": "a move of a stage that is not known to have arrived",
+  "seen.json": "what stages meant, and was said of versions, when they were last looked at",
+  verified: "what was found true of versions, by the ids of their tags",
+  "first-screen": "the document that the page of `mvgit ui` began with, and of which state of refs it is",
+  "unfinished-move": "a move of a stage, or a remark, that is not known to have arrived",
   leases: "blobs that runs in progress need, and no pointer names yet",
   runs: "runs in progress, and those of which no version was made",
   scratch: "which temporary work trees are to be removed",
@@ -55,6 +57,7 @@ export const CACHE_FILES = {
   "displaced.lock": "lock: that list",
   clones: "repositories that use a shared cache",
   uploads: "uploads that were cut",
+  tables: "what the packs of remotes hold, by remote",
   tmp: "blobs that are being written",
 } as const;
 export type CacheFile = keyof typeof CACHE_FILES;

@@ -44,6 +44,13 @@ export function readRules(settings: readonly Setting[], stage: StageName): Rule[
   return [...rules.values()];
 }
 
+/** The scores that policies of any stage name among settings, each once; what means nothing names none. */
+export function policyScores(settings: readonly Setting[]): string[] {
+  const values = settings.filter(({ key }) => /^mvgit\.stage\..+\.metric$/.test(key)).map(({ value }) => value);
+  const rules = values.flatMap((value) => value.split(",")).map((part) => readMetric(part.trim()));
+  return [...new Set(rules.flatMap((rule) => (rule === null ? [] : [rule.metric])))];
+}
+
 function readRequires(text: string): { kind: "requires"; stage: StageName } | null {
   const stage = asStageName(text);
   return stage && { kind: "requires", stage };

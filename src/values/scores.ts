@@ -7,6 +7,11 @@ const SMALLER_IS_BETTER = pattern("i")`
   (^|[_./-])(loss|error|err|rmse|mse|mae|mape|perplexity|ppl|wer|cer|fid|brier|logloss|nll|latency|
   seconds|time|bytes|size)($|[_./-])`;
 
+/** Whether a score's name says that it is of the data that a model learned from, which tells little of the model. */
+export function isOfTraining(name: string): boolean {
+  return /^train(?:ing)?(?:$|[/_.: -])/i.test(name);
+}
+
 /** Which way a score is better, as its name tells; a guess, shown as an arrow and never acted on. */
 export function isBetterUp(name: string): boolean {
   return !SMALLER_IS_BETTER.test(name);

@@ -13,6 +13,10 @@ export type LinkType = (typeof LINK_TYPES)[number];
 const OUTPUTS = ["leave", "track", "git"] as const;
 type Outputs = (typeof OUTPUTS)[number];
 
+/** In which form a push keeps blobs in a remote: each as an object of its own, or only what is new of them. */
+export const ENCODINGS = ["compact", "whole"] as const;
+export type Encoding = (typeof ENCODINGS)[number];
+
 export interface RemoteSettings {
   url: string;
   /** The other parts of `mvgit-remote.NAME.PART`, in lower case: what its driver reads of them. */
@@ -34,6 +38,9 @@ export interface Settings {
   /** Bytes of the new files of one commit; more are blocked by the pre-commit hook. */
   maxCommitSize: number;
   outputs: Outputs;
+  encoding: Encoding;
+  /** Of single remotes, by name, where it is set for them. */
+  encodings: Map<string, Encoding>;
   /** Ways for a file into the work tree, the first that works is used. */
   link: readonly LinkType[];
   /** Folder of a cache that several clones share; null for the repository's own. */
@@ -49,6 +56,15 @@ export interface Settings {
   namedByGit: readonly string[];
   /** Committed settings that count only after consent. */
   untrusted: Setting[];
+  /** Committed settings that do not count, with consent or without, and why. */
+  passedOver: PassedOver[];
+}
+
+export interface PassedOver {
+  key: string;
+  value: string;
+  /** As in "it does not count: WHY". */
+  why: string;
 }
 
 export interface Setting {
@@ -70,8 +86,17 @@ const DEFAULT_MAX_COMMIT_SIZE = 50 * 1024 * 1024;
 /** `REMOTE` is a remote's name. */
 const REMOTE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+/** In the place of a remote's name: all of them. */
+export const EVERY_REMOTE = "all";
+
 /** Throws `usage` for a name that cannot be a remote's. */
 export function checkRemoteName(name: string): string {
+  if (name === EVERY_REMOTE)
+    throw new MvgitError(
+      "usage",
+      `'${name}' cannot be the name of a remote: 'mvgit push --remote all' means every one`,
+      { subject: name, hint: "choose another name" },
+    );
   if (REMOTE_NAME.test(name)) return name;
   throw new MvgitError("usage", `'${display(name)}' cannot be the name of a remote`, {
     subject: display(name),
@@ -101,7 +126,7 @@ export interface ReadingOptions {
   withheld?: readonly Setting[];
 }
 
-/** Settings from entries, weakest first; `untrusted` is left empty. Throws `setting-invalid`. */
+/** Settings from entries, weakest first; `untrusted` and `passedOver` are left empty. Throws `setting-invalid`. */
 export function readSettings(entries: readonly Setting[], { remoteParts, withheld = [] }: ReadingOptions): Settings {
   const settings: Settings = {
     remotes: new Map(),
@@ -110,6 +135,8 @@ export function readSettings(entries: readonly Setting[], { remoteParts, withhel
     maxNewFiles: DEFAULT_MAX_NEW_FILES,
     maxCommitSize: DEFAULT_MAX_COMMIT_SIZE,
     outputs: "leave",
+    encoding: "compact",
+    encodings: new Map(),
     link: ["reflink", "copy"],
     cacheDir: null,
     autoCheckout: false,
@@ -117,10 +144,13 @@ export function readSettings(entries: readonly Setting[], { remoteParts, withhel
     allow: [],
     namedByGit: [],
     untrusted: [],
+    passedOver: [],
   };
   for (const entry of entries) {
     const remote = remotePart(entry.key, remoteParts);
-    if (remote === null) apply(settings, entry);
+    const encoded = remotePart(entry.key, ["encoding"]);
+    if (encoded !== null) settings.encodings.set(encoded.remote, parseEncoding(entry));
+    else if (remote === null) apply(settings, entry);
     else applyRemote(settings, remote, entry);
   }
   for (const [name, remote] of settings.remotes) if (remote.url === "") settings.remotes.delete(name);
@@ -147,6 +177,9 @@ function apply(settings: Settings, entry: Setting): void {
     case "mvgit.outputs":
       settings.outputs = parseOutputs(entry);
       break;
+    case "mvgit.encoding":
+      settings.encoding = parseEncoding(entry);
+      break;
     case "mvgit.link":
       settings.link = parseLink(entry);
       break;
@@ -172,9 +205,14 @@ function applyRemote(
 ): void {
   if (!REMOTE_NAME.test(name))
     throw invalid(entry, "a remote's name has letters, digits, '.', '_' and '-', at most 64");
-  const { url, options } = settings.remotes.get(name) ?? { url: "" };
-  const changed = part === "url" ? { url: entry.value } : { options: { ...options, [part]: entry.value } };
-  settings.remotes.set(name, { url, ...(options && { options }), ...changed });
+  const { url, options = {} } = settings.remotes.get(name) ?? { url: "" };
+  const changed = part === "url" ? { ...options } : { ...options, [part]: entry.value };
+  // Nothing is as if it were not set.
+  if (entry.value === "") delete changed[part];
+  settings.remotes.set(name, {
+    url: part === "url" ? entry.value : url,
+    ...(Object.keys(changed).length > 0 && { options: changed }),
+  });
 }
 
 /** Bytes, with Git's suffixes k, m and g. */
@@ -196,6 +234,17 @@ function parseOutputs(entry: Setting): Outputs {
   const found = OUTPUTS.find((each) => each === entry.value.trim().toLowerCase());
   if (found !== undefined) return found;
   throw invalid(entry, `it is one of ${OUTPUTS.join(", ")}`);
+}
+
+/** The form of blobs that a text names; null for none. */
+export function encodingOf(text: string): Encoding | null {
+  return ENCODINGS.find((each) => each === text.trim().toLowerCase()) ?? null;
+}
+
+function parseEncoding(entry: Setting): Encoding {
+  const found = encodingOf(entry.value);
+  if (found !== null) return found;
+  throw invalid(entry, `it is one of ${ENCODINGS.join(", ")}`);
 }
 
 function parseBoolean(entry: Setting): boolean {

@@ -37,6 +37,25 @@ export interface Event {
   reason: string;
 }
 
+/** What a remark does: it says something of the version, withdraws it, or takes a withdrawal back. */
+export type RemarkKind = "note" | "retract" | "restore";
+
+/** The annotated tag `MODEL@vN#NUMBER`: something said of a version after it was made. */
+export interface Remark {
+  model: ModelName;
+  version: number;
+  number: number;
+  kind: RemarkKind;
+  /** Whether the version is retracted from now on, so that the newest remark alone tells. */
+  retracted: boolean;
+  /** Of the version's package file. */
+  package: Hash;
+  /** Git's id of the tag object of the remark before; null for the first of the version. */
+  previous: string | null;
+  /** The note, or why; "" only where a version was restored without a word. */
+  text: string;
+}
+
 /** `kind: "other"`: some other tag of the user's, which happens to have such a name. */
 export type TagReading<T> =
   | { kind: "read"; value: T }
@@ -74,6 +93,26 @@ function subjectOf({ model, stage, version, before }: Event): string {
   const from = before === null ? "" : ` (was v${before})`;
   return `${model} ${stage}: ${versionWord(version, "none")}${from}`;
 }
+
+/** The one message. */
+export function formatRemark(remark: Remark): string {
+  const { model, version, number, kind, retracted, package: hash, previous, text } = remark;
+  const values = new Map(
+    Object.entries({
+      kind,
+      model,
+      package: hash,
+      previous: previous ?? "none",
+      remark: String(number),
+      retracted: retracted ? "yes" : "no",
+      version: `v${version}`,
+    }),
+  );
+  if (text !== "") values.set("text", encodeSourceValue(text));
+  return `${model} v${version}: ${DONE[kind]}\n\n${formatKeyLines(values)}`;
+}
+
+const DONE = { note: "note", retract: "retracted", restore: "restored" } as const satisfies Record<RemarkKind, string>;
 
 /** Reads a tag's message, without its signature. Never throws. */
 export function readVersionTag(message: string): TagReading<VersionTag> {
@@ -117,6 +156,28 @@ export function readEvent(message: string): TagReading<Event> {
     formatEvent,
     message,
   );
+}
+
+/** Reads a tag's message, without its signature. Never throws. */
+export function readRemark(message: string): TagReading<Remark> {
+  const lines = recordOf(message);
+  if (lines.kind !== "lines") return lines;
+  const get = (key: string): string => lines.values.get(key) ?? "";
+  const model = asModelName(get("model"));
+  const kind = get("kind");
+  const [number, version] = [readNumber(get("remark")), readVersion(get("version"))];
+  const hash = parseHash(get("package"));
+  const previous = readPrevious(get("previous"));
+  if (!model || !number || !version || !hash || previous === undefined || !isRemarkKind(kind))
+    return { kind: "malformed", reason: "a value is missing or is not what it must be" };
+  const text = decodeSourceValue(get("text"));
+  if (text === "" && kind !== "restore") return { kind: "malformed", reason: "it says nothing" };
+  const retracted = get("retracted") === "yes";
+  return exactly({ model, version, number, kind, retracted, package: hash, previous, text }, formatRemark, message);
+}
+
+function isRemarkKind(text: string): text is RemarkKind {
+  return Object.hasOwn(DONE, text);
 }
 
 function recordOf(

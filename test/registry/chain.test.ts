@@ -81,7 +81,7 @@ function chainOf(versions: readonly (number | null)[], tags = new Tags(), stage 
   return tags;
 }
 
-const read = async (tags: Tags): Promise<Chain> => (await readChains(tags.reader, tags.refs, of))[0] as Chain;
+const read = async (tags: Tags): Promise<Chain> => (await readChains(tags.reader, [...tags.refs], of))[0] as Chain;
 const eventOf = (tags: Tags, number: number): Event => ({
   ...of,
   number,
@@ -104,7 +104,7 @@ describe("a chain", () => {
           expect(chain.problems).toEqual([]);
           expect(chain.events.map(({ event }) => event.version)).toEqual(versions);
           expect(heldNow(chain)).toBe(versions.at(-1) ?? null);
-          expect((await newestEvent(tags.reader, tags.refs, of))?.event.number).toBe(versions.length);
+          expect((await newestEvent(tags.reader, [...tags.refs], of))?.event.number).toBe(versions.length);
           versions.forEach((version, index) =>
             expect(eventAt(chain, (1001 + index) * 1000)?.event.version ?? null).toBe(version),
           );
@@ -130,7 +130,7 @@ describe("a chain", () => {
   it("does not mix stages and models whose names begin alike", async () => {
     const tags = chainOf([1, 2]);
     chainOf([5], tags, "production-2" as StageName);
-    expect((await readChains(tags.reader, tags.refs)).map((chain) => [chain.stage, heldNow(chain)])).toEqual([
+    expect((await readChains(tags.reader, [...tags.refs])).map((chain) => [chain.stage, heldNow(chain)])).toEqual([
       ["production", 2],
       ["production-2", 5],
     ]);
@@ -233,7 +233,7 @@ describe("tampering is seen", () => {
     tags.refs.sort((a, b) => (a.name < b.name ? -1 : 1));
     const chain = await read(tags);
     expect(chain.problems.join("; ")).toMatch(problem);
-    await expect(readChain(tags.reader, tags.refs, of)).rejects.toMatchObject({
+    await expect(readChain(tags.reader, [...tags.refs], of)).rejects.toMatchObject({
       code: "chain-broken",
       message: expect.stringContaining("spam#production"),
     });
@@ -242,7 +242,7 @@ describe("tampering is seen", () => {
   it("but tags of the user's own before the first event are none", async () => {
     const tags = new Tags();
     tags.name("spam#production#1", hex("commit 1"));
-    expect(await readChains(tags.reader, tags.refs)).toEqual([]);
+    expect(await readChains(tags.reader, [...tags.refs])).toEqual([]);
     tags.name(
       "spam#production#2",
       tags.object({

@@ -5,6 +5,10 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { MvgitError } from "../../src/base/errors.ts";
+import { hashBytes } from "../../src/hashing/hasher.ts";
+import { type ExplainIndex, explainIn } from "../../src/values/explain-index.ts";
+import type { Found } from "../../src/values/found.ts";
 import type { Loader } from "../../src/registry/look.ts";
 import type { Registry } from "../../src/registry/registry.ts";
 import type { ModelName, StageName } from "../../src/values/label.ts";
@@ -26,6 +30,9 @@ const COMMANDS = [
   ["log", "--max", "2"],
   ["show", "spam#production"],
   ["show", "spam@v1", "--plot", "accuracy"],
+  ["show", "spam@v1", "spam@v1", "--plot", "accuracy"],
+  ["compare", "spam@v1", "spam@v1", "--plot", "accuracy"],
+  ["models"],
   ["stages"],
   ["stages", "ham"],
   ["history", "spam"],
@@ -34,6 +41,9 @@ const COMMANDS = [
   ["receipt", "spam#production"],
   ["explain", "spam#production#1"],
 ];
+
+/** What the command adds to the report of `log`. */
+const ASKED = { where: null, sort: null, columns: null, markdown: false };
 
 beforeAll(async () => {
   box = await makeSandbox({ inProcess: true });
@@ -84,6 +94,15 @@ async function told(...words: string[]): Promise<unknown> {
   expect([mvgit, command]).toEqual([1, words[0]]);
   return report;
 }
+
+/** What was found, or the failure; nothing found is told as `explain` tells it. */
+const asTold = [
+  ({ what, matches }: Found) =>
+    matches.length === 0
+      ? `label-unknown: no version here is made of ${what}`
+      : { what, matches: matches.map((match) => ({ ...match, event: undefined })) },
+  (error: MvgitError) => `${error.code}: ${error.message}`,
+] as const;
 
 const around = (env: Record<string, string> = {}) => {
   const watch = testWatch();
@@ -152,10 +171,11 @@ describe.each(HANDS)("$name", ({ open, repository, git, history }) => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(printed.get(words.join(" ")));
 
   it("lists, shows and tells stages as the commands do", async () => {
-    same({ ...(await registry.log({ model: MODEL, most: Infinity })), markdown: false }, "log", "spam", "--all");
-    same({ ...(await registry.log({ most: 2 })), markdown: false }, "log", "--max", "2");
+    same({ ...(await registry.log({ model: MODEL, most: Infinity })), ...ASKED }, "log", "spam", "--all");
+    same({ ...(await registry.log({ most: 2 })), ...ASKED }, "log", "--max", "2");
     same(await registry.show("spam#production"), "show", "spam#production");
     same(await registry.show("spam@v1", "accuracy"), "show", "spam@v1", "--plot", "accuracy");
+    same(await registry.models(), "models");
     same(await registry.stages(), "stages");
     same(await registry.stages({ model: "ham" as ModelName }), "stages", "ham");
     same(await registry.history({ model: MODEL }), "history", "spam");
@@ -176,6 +196,47 @@ describe.each(HANDS)("$name", ({ open, repository, git, history }) => {
         ? counted
         : ["new/part.py   | added", "notes/old.txt | removed", "train.py      | changed", "3 files changed"],
     );
+  });
+
+  it("tells code line by line where the git program reads, else which files differ", async () => {
+    const { a, b, files, notes } = await registry.patch(["spam@v1", "spam@v2"]);
+    expect([a.version, b.version]).toEqual([1, 2]);
+    expect(files.map(({ path, status, added, removed }) => [path, status, added, removed])).toEqual([
+      ["new/part.py", "added", git ? 1 : null, git ? 0 : null],
+      ["notes/old.txt", "removed", git ? 0 : null, git ? 1 : null],
+      ["train.py", "changed", git ? 2 : null, git ? 1 : null],
+    ]);
+    expect(notes).toEqual(git ? [] : ["there is no git program: lines of files were not compared"]);
+    expect(files[2]?.hunks).toEqual(
+      git
+        ? [
+            {
+              a: { start: 1, lines: 1 },
+              b: { start: 1, lines: 2 },
+              heading: "",
+              lines: [
+                { kind: "-", text: "print(1)" },
+                { kind: "+", text: "print(2)" },
+                { kind: "+", text: "print(3)" },
+              ],
+            },
+          ]
+        : null,
+    );
+  });
+
+  it("compares any number of versions, of several models too", async () => {
+    const report = await registry.compareAll(["spam@v1", "spam#production", "ham"]);
+    expect(report.versions.map(({ label, version }) => [label, version])).toEqual([
+      ["spam@v1", 1],
+      ["spam#production", 2],
+      ["ham@latest", 1],
+    ]);
+    expect(report.scores).toMatchObject([{ name: "accuracy", values: [0.9, null, null], lacks: [1, 2] }]);
+    expect(report.weights).toMatchObject([{ path: "weights.bin", sides: [{ size: 21 }, { size: 22 }, { size: 22 }] }]);
+    for (const labels of [["spam@v1"], Array.from({ length: 21 }, () => "spam@v1")])
+      await expect(registry.compareAll(labels)).rejects.toMatchObject({ code: "usage" });
+    await expect(registry.compareAll(["spam@v1", "spam@v9"])).rejects.toMatchObject({ code: "label-unknown" });
   });
 
   it("explains labels, receipts, hashes, files in folders and commits", async () => {
@@ -238,7 +299,7 @@ describe.each(HANDS)("$name", ({ open, repository, git, history }) => {
       "data: its list of files was not looked at, since no store is open",
       "single.csv: its rows were not looked at, since no store is open",
     ]);
-    same({ ...(await bare.log({ model: MODEL, most: Infinity })), markdown: false }, "log", "spam", "--all");
+    same({ ...(await bare.log({ model: MODEL, most: Infinity })), ...ASKED }, "log", "spam", "--all");
     await expect(bare.explain("work/data/same.txt")).rejects.toMatchObject({ code: "label-unknown" });
     expect(told.told).toContain("warning: the list of files of 'data' was not searched, since no store is open");
     bare.close();
@@ -251,6 +312,28 @@ describe("a clone", () => {
     const report = await registry.compare(["spam@v1", "spam@v2"]);
     expect({ ...report, all: false, markdown: false }).toEqual(printed.get("compare spam@v1 spam@v2"));
     expect(await registry.stages()).toEqual(printed.get("stages"));
+  });
+
+  it("explains by the index of an export as by itself", async () => {
+    const registry = registryOf(await box.open());
+    const index = JSON.parse(JSON.stringify(await registry.index())) as ExplainIndex;
+    const moves = async (model: ModelName) => (await registry.history({ model })).events;
+    const { package: pack, packageHash, commit } = await registry.show("spam@v1");
+    const [weights = ""] = pack.weights.map(({ hash }) => hash as string);
+    const same = hashBytes(Buffer.from("same\n"));
+    const receipt = formatReceipt(await registry.receipt("spam#production"));
+    const other = receipt.replace(/"package":"..../, '"package":"0000');
+    const [digits, none, long] = [weights.slice(0, 8), "0".repeat(9), "f".repeat(64)];
+    const labels = ["spam@v1", "spam@latest", "spam#staging", "spam#production#1", "refs/tags/spam#production#2"];
+    const unknown = ["what is this", "{}", none, long, `sha256:${long}`, "spam#production#7"];
+    for (const text of [receipt, other, ...labels, weights, digits, same, packageHash, commit, digits, ...unknown]) {
+      const told = await registry.explain(text).then(...asTold);
+      const found = await explainIn({ index, moves }, text).then(...asTold);
+      // A clone understands files too, and says so.
+      if (text === "what is this") expect(found).toMatch(/^usage: 'what is this' is neither/);
+      else expect(found, text).toEqual(told);
+    }
+    expect(index.foldersLeftOut).toBe(0);
   });
 
   it("notices what was seen before; a registry of the folder alone cannot", async () => {

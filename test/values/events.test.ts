@@ -2,7 +2,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Hash } from "../../src/values/hash.ts";
 import type { ModelName, StageName } from "../../src/values/label.ts";
-import { type Event, formatEvent, readEvent, readVersionTag, TAG_MESSAGE_CAP } from "../../src/values/tag-message.ts";
+import {
+  type Event,
+  formatEvent,
+  formatRemark,
+  readEvent,
+  readRemark,
+  readVersionTag,
+  type Remark,
+  type RemarkKind,
+  TAG_MESSAGE_CAP,
+} from "../../src/values/tag-message.ts";
 
 const name = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,10}$/);
 const number = fc.integer({ min: 1, max: 999_999_999 });
@@ -22,6 +32,55 @@ const event: fc.Arbitrary<Event> = fc
     held,
   })
   .map(({ held: { version, package: pack }, ...rest }) => ({ ...rest, version, package: pack }));
+
+const remark: fc.Arbitrary<Remark> = fc
+  .record({
+    model: name as unknown as fc.Arbitrary<ModelName>,
+    version: number,
+    number,
+    kind: fc.constantFrom<RemarkKind>("note", "retract", "restore"),
+    retracted: fc.boolean(),
+    package: hash,
+    previous: fc.option(oid),
+    text: reason,
+  })
+  .filter(({ kind, text }) => kind === "restore" || text !== "");
+
+describe("a remark's message", () => {
+  it("is read back as what was formatted, and is neither an event nor a version to anybody", () => {
+    fc.assert(
+      fc.property(remark, (each) => {
+        const message = formatRemark(each);
+        expect(readRemark(message)).toEqual({ kind: "read", value: each });
+        expect([readEvent(message).kind, readVersionTag(message).kind]).toEqual(["malformed", "malformed"]);
+      }),
+    );
+  });
+
+  it("has no second encoding, and says something", () => {
+    const said = {
+      model: "spam" as ModelName,
+      version: 3,
+      number: 1,
+      kind: "retract",
+      retracted: true,
+      package: "a".repeat(64) as Hash,
+      previous: null,
+      text: "learned from\nthe test mails",
+    } as const;
+    const message = formatRemark(said);
+    expect(message).toContain("text: learned from%0Athe test mails\n");
+    for (const [from, to] of [
+      ["yes", "true"],
+      ["%0A", "%0a"],
+      ["v3: retracted", "v4: retracted"],
+      ["kind: retract", "kind: toString"],
+      ["version: v3", "version: none"],
+    ] as const)
+      expect(readRemark(message.replace(from, to)), to).toMatchObject({ kind: "malformed" });
+    expect(readRemark(formatRemark({ ...said, text: "" }))).toEqual({ kind: "malformed", reason: "it says nothing" });
+  });
+});
 
 describe("an event's message", () => {
   it("is read back as what was formatted", () => {

@@ -11,6 +11,7 @@ import {
   type ModelName,
   parseLabel,
   readRef,
+  remarkRef,
   type StageName,
   versionRef,
 } from "../../src/values/label.ts";
@@ -99,6 +100,8 @@ describe("refs", () => {
     fc.assert(
       fc.property(model, stage, number, (name, at, count) => {
         expect(readRef(versionRef(name, count))).toEqual({ kind: "version", model: name, version: count });
+        const remark = { kind: "remark", model: name, version: count, number: 7 };
+        expect(readRef(remarkRef(name, count, 7))).toEqual(remark);
         expect(readRef(eventRef(name, at, count))).toEqual({ kind: "event", model: name, stage: at, number: count });
       }),
     );
@@ -108,6 +111,9 @@ describe("refs", () => {
     "refs/heads/spam@v1",
     "refs/tags/spam@v01",
     "refs/tags/spam@v1/x",
+    "refs/tags/spam@v1#0",
+    "refs/tags/spam@v1#01",
+    "refs/tags/spam@v1#1#2",
     "refs/tags/x/spam@v1",
     "refs/tags/spam#a",
     "refs/tags/spam#a#0",

@@ -9,7 +9,7 @@ import type { PackageFile } from "../../values/package.ts";
 import { POINTER_CAP, pointerPathOf, readPointer } from "../../values/pointer.ts";
 import type { Look, Means } from "../look.ts";
 import { type MayBe, readVersions, type Version, versionRefs } from "../versions.ts";
-import type { Match } from "./found.ts";
+import type { Match } from "../../values/found.ts";
 
 /**
  * Versions whose package, weights or data the hash is, the newest first; else those in whose weights' folders a file
@@ -78,7 +78,8 @@ function isFrom(bytes: Buffer, start: string, scheme: string): boolean {
   );
 }
 
-async function newestFirst({ git, refs }: Look, mayBe: MayBe): Promise<Version[]> {
+/** The versions that `mayBe` does not exclude, by the time of their tags. */
+export async function newestFirst({ git, refs }: Look, mayBe: MayBe): Promise<Version[]> {
   const versions: Version[] = [];
   for await (const reading of readVersions(git, versionRefs(refs), mayBe))
     if (reading.kind === "version") versions.push(reading.version);

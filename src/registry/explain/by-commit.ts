@@ -6,7 +6,7 @@ import { GitProgram } from "../../git/program.ts";
 import type { GitReader, Oid } from "../../git/reader.ts";
 import type { Look } from "../look.ts";
 import { nameOf, type VersionRef, versionRefs } from "../versions.ts";
-import type { Match } from "./found.ts";
+import type { Match } from "../../values/found.ts";
 
 /** The versions whose commit it is, else the first of each model that have it in their history. */
 export async function commitMatches(look: Look, commit: Oid): Promise<Match[]> {

@@ -2,13 +2,14 @@
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { prose } from "../../base/prose.ts";
+import { isDocument, noReceipt, readDocumentOf } from "../../values/explain-text.ts";
 import { type Chain, readChains, type StageEvent } from "../chain.ts";
 import { type EventReport, reportOf } from "../event-report.ts";
 import type { Look } from "../look.ts";
 import { showOf, type ShowReport } from "../show.ts";
 import { findVersion, nameOf, openVersion } from "../versions.ts";
-import { readDocumentOf, receiptMatch } from "./documents.ts";
-import type { Found, Match } from "./found.ts";
+import { receiptMatch } from "./documents.ts";
+import type { Found, Match } from "../../values/found.ts";
 import { findNamed } from "./what.ts";
 
 /** A time during which a stage held the version. */
@@ -38,7 +39,7 @@ export interface ExplainReport extends Omit<ShowReport, "label"> {
  */
 export async function explain(look: Look, text: string, asked = text): Promise<ExplainReport> {
   const { git, refs } = look;
-  const found = text.trimStart().startsWith("{") ? await byDocument(look, text) : await findNamed(look, text.trim());
+  const found = isDocument(text) ? await byDocument(look, text) : await findNamed(look, text.trim());
   const first = found.matches[0];
   if (first === undefined)
     throw new MvgitError("label-unknown", `no version here is made of ${found.what}`, {
@@ -47,7 +48,7 @@ export async function explain(look: Look, text: string, asked = text): Promise<E
     });
   const chains = await readChains(git, refs, { model: first.model });
   const { label: _, ...shown } = await showOf(
-    git,
+    look,
     await openVersion(git, findVersion(refs, first.model, first.version)),
     { chains, label: nameOf(first) },
   );
@@ -59,9 +60,7 @@ async function byDocument(look: Look, text: string): Promise<Found> {
   const { receipt, named } = readDocumentOf(text);
   if (receipt !== null) return { what: "this receipt", matches: [await receiptMatch(look, receipt)] };
   if (named !== null) return findNamed(look, named);
-  throw new MvgitError("usage", "this is not a receipt of mvgit's", {
-    hint: "a receipt is the line that 'mvgit receipt LABEL' prints",
-  });
+  throw noReceipt();
 }
 
 function periodsOf(chains: readonly Chain[], { version }: Match): Period[] {

@@ -1,5 +1,6 @@
-/** What a text was found to mean. */
-import type { ModelName, StageName } from "../../values/label.ts";
+/** What a text was found to mean: a receipt, a hash, a commit, a label, a move or a file. */
+import { display } from "../base/display.ts";
+import type { ModelName, StageName } from "./label.ts";
 
 /** How what was handed over belongs to a version. */
 export interface Match {
@@ -20,4 +21,12 @@ export interface Match {
 export interface Found {
   what: string;
   matches: Match[];
+}
+
+/** How what was handed over belongs to the version, in words that follow its name: `, as its weights 'w.bin'`. */
+export function roleWords({ as, path }: Pick<Match, "as" | "path">): string {
+  if (as === "history") return ", the first of this model that has it in its history";
+  if (as === "source") return path === undefined ? "" : `, which has it as '${display(path)}'`;
+  if (as === "package" || as === "commit") return `, as its ${as}`;
+  return path === undefined ? "" : `, as its ${as} '${display(path)}'`;
 }
