@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import { resolve } from "node:path";
 import { flushFileSystem } from "../base/disk.ts";
-import { fromSystem, MvgitError } from "../base/errors.ts";
+import { MvgitError } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
 import type { Oid } from "../git/reader.ts";
 import type { ManifestEntry } from "../values/manifest.ts";
@@ -82,7 +83,7 @@ async function leavingAt(repo: Repo, head: Oid): Promise<Leaving[]> {
       subject: display(first.path),
       hint: "mend the pointer and commit it first",
     });
-  const load = manifestLoader(repo.cache, () => repo.remote());
+  const load = manifestLoader(repo.cache, () => repo.remotes());
   const leaving: Leaving[] = [];
   for (const { path, pointer } of uses) {
     const files: ManifestEntry[] = [];
@@ -95,7 +96,7 @@ async function leavingAt(repo: Repo, head: Oid): Promise<Leaving[]> {
 
 /** How many blobs the cache lacked. */
 async function bringIntoCache(repo: Repo, leaving: readonly Leaving[], dryRun: boolean): Promise<number> {
-  const load = manifestLoader(repo.cache, () => repo.remote());
+  const load = manifestLoader(repo.cache, () => repo.remotes());
   const absent: Need[] = [];
   for (const { pointer } of leaving)
     absent.push(...(await needsOf(pointer, load)).blobs.filter((need) => !repo.cache.has(need)));

@@ -3,30 +3,26 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { andMore } from "../base/counts.ts";
 import { showAddress } from "../base/address.ts";
-import { isMvgitError, whySystem } from "../base/errors.ts";
+import { whySystem } from "../base/system-errors.ts";
 import { cloneFile, copyFile, discard, linkNew, makeFolder, makeLink, writeNewFile } from "../base/disk.ts";
 import { uniqueName } from "../base/clock.ts";
 import { hashEngine } from "../hashing/hasher.ts";
 import { display } from "../base/paths.ts";
 import type { Repo } from "../repo/repo.ts";
 import { spoiledPointers } from "../repo/spoiled-pointers.ts";
-import { openBucket } from "../store/drivers.ts";
-import { FOLDERS } from "../store/remote/place.ts";
+import type { DoctorLine } from "./doctor/line.ts";
+import { remoteLines } from "./doctor/remotes.ts";
 import { followTags } from "./follow-tags.ts";
 import { hooksStatus, type Program } from "./hooks.ts";
 
-export interface DoctorLine {
-  what: string;
-  value: string;
-  ok: boolean;
-  /** What to do, where it is not ok. */
-  advice?: string;
-}
+export type { DoctorLine } from "./doctor/line.ts";
 
-/** Never throws for what it finds; with `remote`, it asks the default remote too. */
+/**
+ * Never throws for what it finds. `remote`: null asks none, "" the default one, `all` each. Throws `remote-unknown`.
+ */
 export async function doctor(
   repo: Repo,
-  request: { remote: boolean; program: Program; versions: Record<string, string> },
+  request: { remote: string | null; program: Program; versions: Record<string, string> },
 ): Promise<{ lines: DoctorLine[] }> {
   const lines: DoctorLine[] = Object.entries(request.versions).map(([what, value]) => ({ what, value, ok: true }));
   lines.push({
@@ -44,7 +40,7 @@ export async function doctor(
     ...(await hooks(repo, request.program)),
     ...settings(repo),
   );
-  if (request.remote) lines.push(...(await remote(repo)));
+  if (request.remote !== null) lines.push(...(await remoteLines(repo, request.remote)));
   return { lines };
 }
 
@@ -171,47 +167,18 @@ async function hooks(repo: Repo, program: Program): Promise<DoctorLine[]> {
 }
 
 function settings(repo: Repo): DoctorLine[] {
-  return repo.settings.untrusted.map(({ key, value }) => ({
-    what: key,
-    value: `${showAddress(value)} (committed, not in force)`,
-    ok: false,
-    advice: "run 'mvgit trust' if you know the place",
-  }));
-}
-
-async function remote(repo: Repo): Promise<DoctorLine[]> {
-  const name = repo.settings.defaultRemote;
-  const found = name === null ? undefined : repo.settings.remotes.get(name);
-  if (name === null || found === undefined)
-    return [{ what: "remote", value: "none", ok: false, advice: "run 'mvgit remote add store URL'" }];
-  const lines: DoctorLine[] = [{ what: `remote ${name}`, value: showAddress(found.url), ok: true }];
-  try {
-    const bucket = await openBucket(found, { env: repo.env, watch: repo.watch });
-    const { identity, checks } = await bucket.inspect(FOLDERS);
-    lines.push({ what: "identity", value: identity, ok: true });
-    lines.push(
-      ...checks.map(({ what, ok, advice }) => ({
-        what,
-        value: ok ? "yes" : "no",
-        ok,
-        ...(advice === undefined || ok ? {} : { advice }),
-      })),
-    );
-    const known = checks.every((each) => each.ok) ? await (await repo.remote(name)).place.recognise() : null;
-    if (known !== null)
-      lines.push({
-        what: "an mvgit remote",
-        value: known ? "yes" : "empty so far; the first push makes it one",
-        ok: true,
-      });
-  } catch (error) {
-    if (!isMvgitError(error)) throw error;
-    lines.push({
-      what: `remote ${name}`,
-      value: error.message,
+  const { untrusted, passedOver } = repo.settings;
+  return [
+    ...untrusted.map(({ key, value }) => ({
+      what: key,
+      value: `${showAddress(value)} (committed, not in force)`,
       ok: false,
-      ...(error.hint === undefined ? {} : { advice: error.hint }),
-    });
-  }
-  return lines;
+      advice: "run 'mvgit trust' if you know the place",
+    })),
+    ...passedOver.map(({ key, value, why }) => ({
+      what: key,
+      value: `${showAddress(value)} (committed, does not count: ${why})`,
+      ok: true,
+    })),
+  ];
 }

@@ -13,9 +13,11 @@ import {
   type PointerUse,
   type PointerUses,
 } from "../repo/pointer-uses.ts";
+import { ReceiptBook } from "../repo/receipts.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { BlobStore } from "../store/blob-store.ts";
 import { isLack, type Lack } from "../store/lack.ts";
+import { DamagedBlob } from "../store/remote/blob-errors.ts";
 import { Remote } from "../store/remote/remote.ts";
 import { examine } from "../transfer/examine.ts";
 
@@ -31,6 +33,8 @@ export interface FsckFinding {
   why: Lack;
   /** Who needs it; empty for a blob that nothing looked at needs. */
   users: { path: RepoPath; where: string; file: RepoPath | null }[];
+  /** Of a remote: what the blob is read from and is missing or damaged, where it does not lie whole. */
+  objects?: readonly string[];
   /** Where the cache's damaged copy was set aside; null where there is none. */
   aside: string | null;
 }
@@ -41,6 +45,8 @@ export interface FsckReport {
   checked: number;
   bytes: number;
   findings: FsckFinding[];
+  /** Of a remote into which nothing can be pushed. */
+  readOnly?: true;
   /** Pointers that cannot be read. */
   broken: { path: string; where: string; reason: string }[];
 }
@@ -60,14 +66,18 @@ export async function fsck(repo: Repo, request: FsckRequest): Promise<FsckReport
   const committed = request.all ? await historyPointers(repo, ["--all"], []) : await headPointers(repo);
   const { uses, broken } = joinUses(committed, await indexPointers(repo));
   const report: FsckReport = { store: store.name, checked: 0, bytes: 0, findings: [], broken };
+  if (store instanceof Remote && store.place.isReadOnly) report.readOnly = true;
   const task = repo.watch.progress.task(`reading ${store.name}`);
   const work = new Check(repo, store, { report, task });
   try {
     for (const use of uses) await work.pointer(use);
-    if (request.all) for await (const { hash } of store.list()) await work.blob(hash, null);
+    if (request.all) await work.rest();
   } finally {
     task.done();
   }
+  // What a push saw there before counts for nothing then: the next one looks at all.
+  if (store instanceof Remote && report.findings.length > 0 && store.place.expected !== null)
+    new ReceiptBook(repo.git.place.commonDir, store.place.expected).forget();
   return report;
 }
 
@@ -115,14 +125,23 @@ class Check {
     }
   }
 
+  /** What no pointer needs, where the store tells what it has. */
+  async rest(): Promise<void> {
+    if (this.#store instanceof Remote && this.#store.place.isReadOnly)
+      return this.#repo.watch.note(`${this.#store.name} cannot be listed: what refs need was read, and nothing else`);
+    for await (const { hash } of this.#store.list()) await this.blob(hash, null);
+  }
+
   /** Reads a blob once, however many need it. `file`: that of a folder. */
   async blob(hash: Hash, use: PointerUse | null, file: RepoPath | null = null): Promise<void> {
     this.#repo.watch.signal.throwIfAborted();
     let finding = this.#seen.get(hash);
     if (finding === undefined) {
-      const why = await this.#examine(hash);
+      const objects = new Set<string>();
+      const why = await this.#examine(hash, objects);
       const aside = why === null || this.#store !== this.#repo.cache ? null : this.#repo.cache.asideOf(hash);
       finding = why && { hash, why: aside === null ? why : "damaged", users: [], aside };
+      if (finding && objects.size > 0) finding.objects = [...objects];
       if (finding) this.#report.findings.push(finding);
       this.#seen.set(hash, finding);
     }
@@ -130,9 +149,10 @@ class Check {
       finding.users.push({ path: use.path, where: use.where, file });
   }
 
-  async #examine(hash: Hash): Promise<FsckFinding["why"] | null> {
+  async #examine(hash: Hash, objects: Set<string>): Promise<FsckFinding["why"] | null> {
     const problem = await examine(this.#store, hash, {
       isRemote: this.#store !== this.#repo.cache,
+      onLack: (error) => error instanceof DamagedBlob && error.objects.forEach((each) => objects.add(each)),
       onBytes: (count) => {
         this.#report.bytes += count;
         this.#task.advance(count);

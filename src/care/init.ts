@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { readUpTo } from "../base/disk.ts";
 import { parentOf, type RepoPath } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { quoted } from "../base/shell.ts";
 import { look } from "../worktree/stamp.ts";
 import { type FollowTags, setFollowTags } from "./follow-tags.ts";
@@ -12,10 +13,13 @@ import { COMMITTED_CONFIG } from "../repo/settings.ts";
 import { spoiledPointers } from "../repo/spoiled-pointers.ts";
 import { type HooksReport, installHooks, notInstalled, type Program, shellCommand } from "./hooks.ts";
 import { rememberHooks } from "./missing-hooks.ts";
-import { addRemote, type AddedRemote } from "./remote.ts";
+import { addRemote, type AddedRemote, type RemoteAddRequest } from "./remote.ts";
 
 export interface InitRequest {
+  /** An address, to be called `store`. */
   remote?: string;
+  /** Of the remote, as `addRemote` takes them. */
+  options?: RemoteAddRequest["options"];
   hooks: boolean;
   program: Program;
 }
@@ -69,8 +73,14 @@ export async function init(repo: Repo, request: InitRequest): Promise<InitReport
   });
   await configureDrivers(repo, request.program);
   const hooks = await decideHooks(repo, request);
-  const remote =
-    request.remote === undefined ? null : (await addRemote(repo, { name: "store", url: request.remote })).added;
+  const { remote: url, options = {} } = request;
+  const remote = url === undefined ? null : (await addRemote(repo, { name: "store", url, options })).added;
+  const isWaiting = repo.settings.untrusted.some(({ key }) => key.startsWith("mvgit-remote."));
+  if (remote === null && isWaiting)
+    repo.watch.note(
+      prose`'${COMMITTED_CONFIG}' names a remote that needs your consent: look at it with 'mvgit trust --list',
+        and accept it with 'mvgit trust' if you know the place`,
+    );
   return {
     written,
     hooks,

@@ -2,54 +2,165 @@
 import { showAddress } from "../base/address.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display, type RepoPath } from "../base/paths.ts";
-import { checkRemoteName, type RemoteSettings } from "../values/settings.ts";
-import { Accepted, destinationsOf } from "../repo/destinations.ts";
+import { prose } from "../base/prose.ts";
+import {
+  checkRemoteName,
+  ENCODINGS,
+  encodingOf,
+  remotePart,
+  type RemoteSettings,
+  type Setting,
+} from "../values/settings.ts";
+import { Accepted, destinationsOf, inWords, placeInWords } from "../repo/destinations.ts";
 import { COMMITTED_CONFIG, committedSettings } from "../repo/settings.ts";
 import type { Repo } from "../repo/repo.ts";
-import { isPlainBucket, preparePlace, REMOTE_PARTS, typedAddress } from "../store/drivers.ts";
+import { checkParts, isOverNetwork, isOwnPart, preparePlace, REMOTE_PARTS, typedAddress } from "../store/drivers.ts";
 
 export interface RemoteAddRequest {
   name: string;
   /** An address of a driver's form; a folder counts from the current one. */
   url: string;
-  /** `shared`: into the committed settings; `local`: into this clone's own. By default, a bucket is shared. */
+  /** `shared`: into the committed settings; `local`: into this clone's own. By default, a folder is local. */
   where?: "shared" | "local";
+  /** Parts of `mvgit-remote.NAME.PART`, in lower case. What a repository never sets goes into this clone's own. */
+  options?: Readonly<Record<string, string>>;
 }
 
 export interface RemoteLine {
   name: string;
   url: string;
   isDefault: boolean;
+  /** What is set besides, by part. */
+  settings: Record<string, string>;
 }
 
 /** A remote that has just got its name. */
 export interface AddedRemote extends RemoteLine {
   /** Its folder was made just now. */
   made: boolean;
+  /** Whoever clones the repository is to accept it with `mvgit trust`. */
+  needsConsent: boolean;
 }
 
 /**
  * Looks at the place, makes a folder whose parent exists, and records the name; the first one becomes the default.
- * Throws `usage` for a name or an address that is none, `name-taken`, and what the remote throws.
+ * Throws `usage` for a name, an address or a setting that is none, `name-taken`, and what the remote throws.
  */
 export async function addRemote(repo: Repo, request: RemoteAddRequest): Promise<{ added: AddedRemote; file: string }> {
   const name = checkRemoteName(request.name);
   const url = typedAddress(request.url, repo.cwd);
+  const { encoding, ...options } = request.options ?? {};
+  checkParts(url, options);
+  checkEncoding(encoding);
+  const shared = request.where ? request.where === "shared" : isOverNetwork(url);
+  await mustBeFree(repo, { name, url, options, shared });
   const known = repo.settings.remotes.get(name);
-  if (known && known.url !== url) {
-    throw new MvgitError("name-taken", `remote '${name}' is there already, for '${showAddress(known.url)}'`, {
+  const all = { ...(await ownOptions(repo, name)), ...known?.options, ...options };
+  const made = await lookAt(repo, name, { url, options: all });
+  const isDefault = repo.settings.defaultRemote === null || repo.settings.defaultRemote === name;
+  const kept = { ...openParts(known?.options), ...options, ...formPart(encoding) };
+  await recordRemote(repo, { name, url, options: kept, shared, isDefault });
+  const line = lineOf(name, { url, options: { ...all, ...formPart(encoding ?? formOf(repo, name)) } }, isDefault);
+  const added = { ...line, made, needsConsent: false };
+  if (shared) added.needsConsent = !(await isPlainHere(repo, name));
+  return { added, file: shared ? COMMITTED_CONFIG : "this clone's Git configuration" };
+}
+
+/** The form of its blobs is set beside a remote's address, whatever its driver is. Throws `usage`. */
+function checkEncoding(value: string | undefined): void {
+  if (value === undefined || encodingOf(value) !== null) return;
+  throw new MvgitError("usage", `'${display(value)}' is no form in which a remote keeps blobs`, {
+    subject: display(value),
+    hint: `'encoding' is one of ${ENCODINGS.join(", ")}`,
+  });
+}
+
+function formPart(encoding: string | undefined): Record<string, string> {
+  return encoding === undefined ? {} : { encoding };
+}
+
+/** What is set for this remote alone. */
+function formOf(repo: Repo, name: string): string | undefined {
+  return repo.settings.encodings.get(name);
+}
+
+interface Naming {
+  name: string;
+  url: string;
+  options: Readonly<Record<string, string>>;
+  shared: boolean;
+}
+
+/** Throws `name-taken` where the name stands for another place, here or in the committed settings. */
+async function mustBeFree(repo: Repo, { name, url, options, shared }: Naming): Promise<void> {
+  const known = repo.settings.remotes.get(name);
+  const isSame = Object.entries(options).every(([part, value]) => known?.options?.[part] === value);
+  if (known && (known.url !== url || !isSame))
+    throw new MvgitError("name-taken", `remote '${name}' is there already, for ${wordsOf(known)}`, {
       subject: name,
       hint: `choose another name, or run 'mvgit remote remove ${name}' first`,
     });
-  }
-  const made = await lookAt(repo, name, { url });
-  const shared = request.where ? request.where === "shared" : isPlainBucket(url);
-  const isDefault = repo.settings.defaultRemote === null || repo.settings.defaultRemote === name;
+  if (!shared) return;
+  const committed = destinationsOf(await committedSettings(repo.git)).find(({ remote }) => remote === name);
+  const wanted = { ...known?.options, ...options };
+  const isOdd = ({ key, value }: Setting): boolean => {
+    const part = remotePart(key, REMOTE_PARTS)?.part ?? "url";
+    return part !== "url" && wanted[part] !== value;
+  };
+  if (committed === undefined || !committed.entries.some(isOdd)) return;
+  const message = `'${COMMITTED_CONFIG}' has a remote '${name}' that is not in force, ${placeInWords(committed.mark)}`;
+  throw new MvgitError("name-taken", message, {
+    subject: name,
+    hint: prose`accept it with 'mvgit trust' if you know the place, choose another name, or run
+      'mvgit remote remove ${name}' first`,
+  });
+}
+
+function wordsOf({ url, options = {} }: RemoteSettings): string {
+  return inWords(
+    url,
+    Object.entries(options).map(([part, value]) => `${part}=${value}`),
+  );
+}
+
+/** What Git's own configuration sets for a remote of this name, beside its address. */
+async function ownOptions(repo: Repo, name: string): Promise<Record<string, string>> {
+  const entries = (await repo.git.config()).flatMap(({ key, value }) => {
+    const found = remotePart(key, REMOTE_PARTS);
+    return found?.remote === name && found.part !== "url" ? [[found.part, value] as const] : [];
+  });
+  return Object.fromEntries(entries.filter(([, value]) => value !== ""));
+}
+
+async function recordRemote(
+  repo: Repo,
+  { name, url, options, shared, isDefault }: Naming & { isDefault: boolean },
+): Promise<void> {
+  const key = (part: string): string => `mvgit-remote.${name}.${part}`;
+  const own = Object.entries(options).filter(([part]) => isOwnPart(part));
+  await repo.locked(async () => {
+    for (const [part, value] of own) await repo.git.setConfig(key(part), value);
+  });
   await record(repo, shared, [
-    [`mvgit-remote.${name}.url`, url],
+    [key("url"), url],
+    ...Object.entries(openParts(options)).map(([part, value]) => [key(part), value] as const),
     ...(isDefault ? [["mvgit.remote", name] as const] : []),
   ]);
-  return { added: { name, url, isDefault, made }, file: shared ? COMMITTED_CONFIG : "this clone's Git configuration" };
+}
+
+/** Without what a repository never sets. */
+function openParts(options: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(options).filter(([part]) => !isOwnPart(part)));
+}
+
+/** Whether the committed remote of this name counts for others without their consent. */
+async function isPlainHere(repo: Repo, name: string): Promise<boolean> {
+  return destinationsOf(await committedSettings(repo.git)).some(({ remote, isPlain }) => remote === name && isPlain);
+}
+
+function lineOf(name: string, { url, options = {} }: RemoteSettings, isDefault: boolean): RemoteLine {
+  const settings = Object.fromEntries(Object.entries(options).map(([part, value]) => [part, showAddress(value)]));
+  return { name, url: showAddress(url), isDefault, settings };
 }
 
 /** True when it made the place. */
@@ -107,21 +218,23 @@ async function acceptNamed(repo: Repo, keys: readonly string[]): Promise<void> {
 
 /** All remotes, by name. */
 export function listRemotes(repo: Repo): { remotes: RemoteLine[] } {
-  const remotes = [...repo.settings.remotes].map(([name, { url }]) => ({
-    name,
-    url: showAddress(url),
-    isDefault: name === repo.settings.defaultRemote,
-  }));
-  return { remotes: remotes.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
+  const { remotes, defaultRemote: standard } = repo.settings;
+  const lines = [...remotes].map(([name, { url, options }]) =>
+    lineOf(name, { url, options: { ...options, ...formPart(formOf(repo, name)) } }, name === standard),
+  );
+  return { remotes: lines.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 
 /** Forgets a name; what is stored there stays. Throws `remote-unknown`. */
 export async function removeRemote(repo: Repo, name: string): Promise<{ removed: string }> {
-  mustKnow(repo, name);
-  repo.knownStore(repo.settings.remotes.get(name) as RemoteSettings).forget();
+  const settings = repo.settings.remotes.get(name);
+  // One that is committed and not in force can be taken out as well.
+  if (settings) repo.knownStore(settings).forget();
+  else if (!repo.settings.untrusted.some(({ key }) => remotePart(key, REMOTE_PARTS)?.remote === name))
+    mustKnow(repo, name);
   const file = repo.guard.resolveText(COMMITTED_CONFIG as RepoPath);
   await repo.locked(async () => {
-    for (const part of REMOTE_PARTS) {
+    for (const part of [...REMOTE_PARTS, "encoding"]) {
       await repo.git.unsetConfig(`mvgit-remote.${name}.${part}`);
       await repo.git.unsetConfig(`mvgit-remote.${name}.${part}`, file);
     }
@@ -137,7 +250,8 @@ export async function removeRemote(repo: Repo, name: string): Promise<{ removed:
 /** Makes a remote the one that is used when none is named. Throws `remote-unknown`. */
 export async function defaultRemote(repo: Repo, name: string): Promise<{ default: string }> {
   mustKnow(repo, name);
-  await record(repo, isPlainBucket(repo.settings.remotes.get(name)?.url ?? ""), [["mvgit.remote", name]]);
+  const isShared = destinationsOf(await committedSettings(repo.git)).some(({ remote }) => remote === name);
+  await record(repo, isShared, [["mvgit.remote", name]]);
   return { default: name };
 }
 

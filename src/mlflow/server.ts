@@ -1,6 +1,6 @@
 /** MLflow's tracking server for one run: answers in memory, keeps a journal on disk, takes artifacts. */
 import { appendByTimer } from "../base/disk.ts";
-import { whySystem } from "../base/errors.ts";
+import { whySystem } from "../base/system-errors.ts";
 import { bodyUpTo, type LocalAnswer, type LocalRequest, serveLocally } from "../base/loopback.ts";
 import { parseLooseJson } from "../values/recorded-values.ts";
 import { type Body, Refusal } from "./answers.ts";
@@ -13,8 +13,8 @@ import { artifactUri } from "./tracking.ts";
 const BODY_CAP = 16 * 1024 * 1024;
 /** Bytes of the journal; what comes later is in the version only. */
 const JOURNAL_CAP = 256 * 1024 * 1024;
-/** Milliseconds between two writes of the journal. */
-const JOURNAL_EVERY = 2000;
+/** Milliseconds between two writes of the journal, by which others follow the run. */
+const JOURNAL_EVERY = 500;
 const ARTIFACTS = /^\/(?:ajax-)?api\/2\.0\/mlflow-artifacts\/artifacts(?:\/(.*))?$/s;
 
 export interface TrackingServer {
@@ -157,7 +157,7 @@ function listOfRun({ query }: LocalRequest, { recording, spool }: Served): Local
   });
 }
 
-/** Lines in memory that go to a file every few seconds, so that a crash loses no more. */
+/** Lines in memory that go to a file twice a second, so that a crash loses no more. */
 class Journal {
   readonly #file: string;
   readonly #recording: Recording;

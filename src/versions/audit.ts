@@ -3,12 +3,14 @@ import { MvgitError } from "../base/errors.ts";
 import { type ModelName, readRef } from "../values/label.ts";
 import type { Repo } from "../repo/repo.ts";
 import { readChains } from "../registry/chain.ts";
+import { readRemarks } from "../registry/remarks.ts";
 import { readVersions, type VersionReading, type VersionRef, versionRefs } from "../registry/versions.ts";
 import { type BlobRequest, checkBlobs } from "./audit/blobs.ts";
 import { askHost, checkHost } from "./audit/host.ts";
 import { checkPolicy } from "./audit/policy.ts";
 import { type AuditReport, Findings } from "./audit/report.ts";
 import { tellRewritten } from "./audit/rewritten.ts";
+import { checkRemarks } from "./audit/remarks.ts";
 import { checkSeenBefore } from "./audit/seen.ts";
 import { checkSignatures } from "./audit/signatures.ts";
 import { checkVersions, type Local, trusted } from "./audit/versions.ts";
@@ -31,7 +33,11 @@ export async function audit(repo: Repo, request: AuditRequest): Promise<AuditRep
   const refs = await repo.git.refs();
   const readings: VersionReading[] = [];
   for await (const reading of readVersions(repo.git, versionRefs(refs, only.model))) readings.push(reading);
-  const local: Local = { readings, chains: await readChains(repo.git, refs, only) };
+  const local: Local = {
+    readings,
+    chains: await readChains(repo.git, refs, only),
+    remarks: await readRemarks(repo.git, refs, only),
+  };
   const host = await askHost(repo, request.offline, findings);
   if (
     request.model !== null &&
@@ -40,7 +46,9 @@ export async function audit(repo: Repo, request: AuditRequest): Promise<AuditRep
     throw unknown(request.model);
   const isOnHost = ({ model, version }: Pick<VersionRef, "model" | "version">): boolean =>
     host?.refs.has(`refs/tags/${model}@v${version}`) ?? false;
-  checkVersions(local, { isOnHost, findings, now: repo.watch.clock.now() / 1000 });
+  const now = repo.watch.clock.now() / 1000;
+  checkVersions(local, { isOnHost, findings, now });
+  checkRemarks(local, { isOnHost: (name) => host?.refs.has(`refs/tags/${name}`) ?? false, findings, now });
   if (host) await checkHost(repo, host, { refs, local, findings, ...only });
   await checkView(repo, { chains: local.chains, host, findings, ...only });
   tellRewritten(local, findings);
@@ -53,6 +61,7 @@ export async function audit(repo: Repo, request: AuditRequest): Promise<AuditRep
     looked: {
       versions: readings.length,
       events: local.chains.reduce((sum, chain) => sum + chain.events.length, 0),
+      remarks: [...local.remarks.values()].reduce((sum, { links }) => sum + links.length, 0),
       signatures,
       blobs: stored?.blobs ?? 0,
     },

@@ -12,7 +12,7 @@ import { deliver, type Delivered, notTakenBack } from "./deliver/deliver.ts";
 import { DeliveryFolder } from "./deliver/release-folder.ts";
 import { enforceHere } from "./stage/judge.ts";
 import { checkSeen } from "./stage/seen.ts";
-import { aboutOf, parseWhat, resolveWhat, sightOf } from "./deliver/what.ts";
+import { aboutOf, parseWhat, resolveWhat, sightOf, warnOfRemarks } from "./deliver/what.ts";
 import { partsOf } from "./deliver/parts.ts";
 
 export interface ExportRequest {
@@ -44,6 +44,7 @@ export async function exportVersion(repo: Repo, request: ExportRequest): Promise
   };
   const found = await resolveWhat(repo.git, asked, { elsewhere: false, onEvents });
   if (asked.label?.kind === "stage") await enforceHere(repo, asked.label, refs);
+  warnOfRemarks(repo.watch, found.resolved);
   const { parts, left } = await partsOf(repo.git, { ...found, only: asked.only });
   noteLeft(repo.watch, left);
   return deliver({
@@ -55,7 +56,7 @@ export async function exportVersion(repo: Repo, request: ExportRequest): Promise
     about: aboutOf(asked, found, null),
     watch: repo.watch,
     // Never hard links: the files are for others, and the cache is the user's own.
-    stores: () => ({ cache: repo.cache, links: ["reflink", "copy"], remote: () => repo.remote(), isOwn: false }),
+    stores: () => ({ cache: repo.cache, links: ["reflink", "copy"], remotes: () => repo.remotes(), isOwn: false }),
   });
 }
 

@@ -10,7 +10,7 @@ import { Masker, unmask } from "../values/secrets.ts";
 import type { TakeSignals } from "../program/run-through.ts";
 import { consent, isConsented } from "../repo/frozen-consent.ts";
 import type { Repo } from "../repo/repo.ts";
-import { isObjectAddress, OBJECT_SCHEMES } from "../store/drivers.ts";
+import { isObjectAddress, isPlainBucket, objectAt, OBJECT_SCHEMES } from "../store/drivers.ts";
 import { folderOf } from "./run/request.ts";
 import { compareData } from "../registry/data-changes.ts";
 import { track } from "../repo/pointers.ts";
@@ -167,14 +167,14 @@ function recorded(repo: Repo, { before, name }: Target, { trust, env }: FreezeRe
 
 /**
  * An answer to anybody's question harms nobody; a command, a secret of the user's, or a service of their own machine
- * may.
+ * may, and so may a place that no committed remote could name without consent.
  */
 function needsConsent(origin: Origin): boolean {
   return origin.kind === "command" || origin.secrets.length > 0 || !isPublic(origin.url);
 }
 
 function isPublic(url: string): boolean {
-  return url.startsWith("https://") || isObjectAddress(url);
+  return url.startsWith("https://") || (isObjectAddress(url) && isPlainBucket(objectAt(url).object.container));
 }
 
 /** Throws `usage` for an origin too long to be recorded. */
@@ -222,11 +222,14 @@ async function settle(repo: Repo, target: Target, { origin, draft, facts, force 
   const difference =
     before === null || isSame
       ? null
-      : await compareData(loaderOf(repo), {
-          name: path,
-          a: { path, hash: before.hash, size: before.size },
-          b: { path, hash: draft.hash, size: draft.size },
-        });
+      : await compareData(
+          { loader: loaderOf(repo), budget: null },
+          {
+            name: path,
+            a: { path, hash: before.hash, size: before.size },
+            b: { path, hash: draft.hash, size: draft.size },
+          },
+        );
   const change = isSame ? "unchanged" : "changed";
   return {
     path,

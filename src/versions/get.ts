@@ -10,14 +10,14 @@ import { parseAddress } from "../git/remote/address.ts";
 import { openRemoteReader, type RemoteReader } from "../git/remote/remote-reader.ts";
 import type { RemoteOptions } from "../git/remote/transport.ts";
 import { Cache } from "../store/cache/cache.ts";
-import type { Remote } from "../store/remote/remote.ts";
+import type { Remotes } from "../transfer/remotes.ts";
 import { deliver, type Delivered, notTakenBack } from "./deliver/deliver.ts";
 import { noteLeft } from "./export.ts";
 import { DeliveryFolder } from "./deliver/release-folder.ts";
 import { partsOf } from "./deliver/parts.ts";
-import { aboutOf, parseWhat, resolveWhat, sightOf, type What } from "./deliver/what.ts";
+import { aboutOf, parseWhat, resolveWhat, sightOf, warnOfRemarks, type What } from "./deliver/what.ts";
 import { enforceElsewhere } from "./get/enforce.ts";
-import { openStore } from "./get/store.ts";
+import { openStores } from "./get/store.ts";
 
 export interface GetRequest {
   /** Of the Git repository. */
@@ -91,9 +91,10 @@ export async function getFrom(
       found.resolved,
       context,
     );
+  warnOfRemarks(watch, found.resolved);
   const { parts, left } = await partsOf(reader, { ...found, only: asked.only });
   noteLeft(watch, left);
-  let remote: Promise<Remote> | null = null;
+  let remotes: Promise<Remotes> | null = null;
   return deliver({
     ...request,
     dir,
@@ -106,7 +107,7 @@ export async function getFrom(
       cache: new Cache(join(state), { durable: false }),
       links: ["hardlink", "copy"],
       isOwn: true,
-      remote: () => (remote ??= openStore(reader, found.commit, { ...context, remote: request.remote })),
+      remotes: () => (remotes ??= openStores(reader, found.commit, { ...context, remote: request.remote })),
     }),
   });
 }

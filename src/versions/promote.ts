@@ -6,11 +6,12 @@ import type { GitRef } from "../git/reader.ts";
 import { formatLabel, type Label, type ModelName, parseLabel, versionWord } from "../values/label.ts";
 import type { Repo } from "../repo/repo.ts";
 import { type Chain, heldBefore, heldNow, stageName, type StageOf } from "../registry/chain.ts";
-import { resolveLabel } from "../registry/labels.ts";
-import { findVersion, nameOf, versionRefs } from "../registry/versions.ts";
+import { latestOf, resolveLabel } from "../registry/labels.ts";
+import { problemsOf, readRemarks, type Remarks, remarksOn, retraction, trusted } from "../registry/remarks.ts";
+import { findVersion, nameOf, type Version } from "../registry/versions.ts";
 import { type Before, hasVersion, type Moved, move, versionNumbered, whileMoving } from "./stage/move.ts";
 import { enforcePolicy } from "./stage-policy.ts";
-import { resolveHere } from "./stage/seen.ts";
+import { checkSeen, resolveHere } from "./stage/seen.ts";
 import { requireStored, type Stored } from "./stage/stored.ts";
 import { forgetMove } from "./unfinished.ts";
 import { commitView, type ViewReport } from "./stage-view.ts";
@@ -28,6 +29,8 @@ export interface PromoteRequest {
   commit: boolean;
   /** Go on although events that were seen before are not there any more. */
   acceptOlder?: boolean;
+  /** Number of the newest event that was seen, 0 for none; with another one there nothing is moved. */
+  seen?: number;
 }
 
 /**
@@ -47,15 +50,18 @@ export async function promote(repo: Repo, request: PromoteRequest): Promise<Move
         request: `promote ${formatLabel(label)}`,
         versions: true,
         acceptOlder: request.acceptOlder,
+        seen: request.seen,
       },
       async ({ host, refs, known, theirs, chain, news }) => {
-        if (label.kind === "latest") refuseOthers(label.model, { known, refs, host });
-        const { version } = await (request.acceptOlder
+        if (label.kind === "latest") await refuseOthers(repo, label.model, { known, refs, host });
+        const { version, remarks } = await (request.acceptOlder
           ? resolveLabel(repo.git, refs, label)
           : resolveHere(repo, refs, label));
         if (host !== null) hasVersion(theirs, host, version);
         if (chain && heldNow(chain) === version.version)
           return { stay: `${stageName(of)} is v${version.version} already` };
+        if (request.acceptOlder !== true) checkSeen(repo, version, refs);
+        refuseRetracted(trusted(remarks, version), version);
         await enforcePolicy(repo, of, { version, refs, host });
         stored = await requireStored(repo, version);
         if (news > 0)
@@ -73,13 +79,24 @@ export async function promote(repo: Repo, request: PromoteRequest): Promise<Move
 /**
  * The latest that is meant is the one that whoever asks knows of. Throws `name-taken` where the host had a later one.
  */
-function refuseOthers(
+async function refuseOthers(
+  repo: Repo,
   model: ModelName,
   { known, refs, host }: { known: readonly GitRef[]; refs: readonly GitRef[]; host: string | null },
-): void {
-  const [before, now] = [versionRefs(known, model).at(-1), versionRefs(refs, model).at(-1)];
-  if (now === undefined || before?.version === now.version) return;
-  const was = before === undefined ? "none was known here" : `here it was v${before.version}`;
+): Promise<void> {
+  const { ref: before } = await latestOf(repo.git, known, model);
+  const { ref: now, passed } = await latestOf(repo.git, refs, model);
+  if (now === null || before?.version === now.version) return;
+  if (before !== null && passed.includes(before.version))
+    throw new MvgitError(
+      "version-retracted",
+      `the latest version of '${model}', ${nameOf(before)}, was retracted meanwhile: the latest is v${now.version} now`,
+      {
+        subject: nameOf(before),
+        hint: `'mvgit show ${nameOf(before)}' says why; name the version that you want to promote`,
+      },
+    );
+  const was = before === null ? "none was known here" : `here it was v${before.version}`;
   throw new MvgitError(
     "name-taken",
     `the latest version of '${model}' is ${nameOf(now)}, which came from '${display(host ?? "")}' just now: ${was}`,
@@ -90,12 +107,26 @@ function refuseOthers(
   );
 }
 
+/** Throws `version-retracted`. `hint`: what to do instead. */
+export function refuseRetracted({ retracted }: Remarks, version: Version, hint?: string): void {
+  if (retracted === null) return;
+  throw new MvgitError("version-retracted", `${nameOf(version)} is ${retraction(retracted)}`, {
+    subject: nameOf(version),
+    hint:
+      hint ??
+      prose`choose another ('mvgit log ${version.model}'), or, if it is good after all, take that back with
+        'mvgit retract ${nameOf(version)} --undo -m WHY'`,
+  });
+}
+
 export interface RollbackRequest extends StageOf {
   /** A number, "none" to empty the stage; null for what was there before. */
   to: number | "none" | null;
   reason: string;
   commit: boolean;
   acceptOlder?: boolean;
+  /** As of `promote`. */
+  seen?: number;
 }
 
 /**
@@ -104,13 +135,13 @@ export interface RollbackRequest extends StageOf {
  * `version-damaged`, `chain-broken`, `stage-moved`, and what the host throws.
  */
 export async function rollback(repo: Repo, request: RollbackRequest): Promise<MoveReport> {
-  const { model, stage, to } = request;
+  const { model, stage, to, reason, acceptOlder, seen } = request;
   let stored: Stored | null = null;
   const asked = `rollback ${to ?? "before"}`;
   return whileMoving(repo, async () => {
     const moved = await move(
       repo,
-      { model, stage, reason: request.reason, request: asked, versions: false, acceptOlder: request.acceptOlder },
+      { model, stage, reason, request: asked, versions: false, acceptOlder, seen },
       async (before) => {
         const { chain, host, refs } = before;
         if (before.interrupted === asked)
@@ -135,6 +166,11 @@ export async function rollback(repo: Repo, request: RollbackRequest): Promise<Mo
             subject: nameOf(version),
             hint: "'mvgit audit' tells what was changed",
           });
+        const remarks = await remarksOn(repo.git, refs, version);
+        // Going back must work when things are bad.
+        for (const problem of problemsOf(remarks, version))
+          repo.watch.warn(`what was said of ${nameOf(version)} cannot be trusted: ${problem}`);
+        refuseRetracted(remarks, version, to === null ? await goFurther(repo, chain, refs) : undefined);
         if (!known) {
           await enforcePolicy(repo, request, { version, refs, host });
           stored = await requireStored(repo, version);
@@ -144,6 +180,21 @@ export async function rollback(repo: Repo, request: RollbackRequest): Promise<Mo
     );
     return finish(repo, moved, { stored, commit: request.commit });
   });
+}
+
+/** What to do where the version that was there before is retracted. */
+async function goFurther(repo: Repo, chain: Chain, refs: readonly GitRef[]): Promise<string> {
+  const { model, stage, events } = chain;
+  const remarks = await readRemarks(repo.git, refs, { model });
+  const now = heldNow(chain);
+  const good = events.findLast(
+    ({ event: { version } }) =>
+      version !== null && version !== now && (remarks.get(nameOf({ model, version }))?.retracted ?? null) === null,
+  )?.event.version;
+  const command = `mvgit rollback ${model} ${stage} --to`;
+  return good === undefined || good === null
+    ? `the stage held no other that is not; '${command} vN' takes any version, '${command} none' empties it`
+    : `'${command} v${good}' goes to the newest before that is not, '${command} none' empties the stage`;
 }
 
 function nowIn(chain: Chain | null): string {

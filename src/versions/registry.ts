@@ -10,18 +10,25 @@ import type { RemoteReader } from "../git/remote/remote-reader.ts";
 import type { GitRef } from "../git/reader.ts";
 import type { RemoteOptions } from "../git/remote/transport.ts";
 import { hasGit } from "../git/run.ts";
-import type { Loader, Means } from "../registry/look.ts";
+import { cacheAccess } from "../registry/content.ts";
+import type { Loader, Means, Verified } from "../registry/look.ts";
 import type { LoadBlob } from "../values/manifest-io.ts";
+import { policyScores } from "../values/policy.ts";
 import { Registry } from "../registry/registry.ts";
 import { verified } from "../registry/verified-loader.ts";
 import type { Repo } from "../repo/repo.ts";
+import { committedSettings } from "../repo/settings.ts";
+import { verifiedIn } from "../repo/verified.ts";
 import type { Remote } from "../store/remote/remote.ts";
 
 /** Of a clone: with its cache and remote, what it saw of stages, its policies, and the files of its disk. */
 export function registryOf(repo: Repo): Registry {
+  let known: Verified | null = null;
   return new Registry(repo.git, {
     loader: loaderOf(repo),
     memory: async () => (await import("./stage/seen.ts")).memoryOf(repo),
+    verified: () => (known ??= verifiedIn(repo.git.place)),
+    policyScores: async () => policyScores([...(await repo.git.config()), ...(await committedSettings(repo.git))]),
     enforce: async (label, { refs }) => (await import("./stage/judge.ts")).enforceHere(repo, label, refs),
     finders: async () => (await import("./explain/on-disk.ts")).findersOn({ cwd: repo.cwd, repo }),
     warn: (text) => repo.watch.warn(text),
@@ -34,12 +41,13 @@ export function loaderOf(repo: Repo): Loader {
   return {
     async manifest(hash, cap) {
       const { manifestLoader } = await import("../repo/needs.ts");
-      return (load ??= manifestLoader(repo.cache, () => repo.remote()))(hash, cap);
+      return (load ??= manifestLoader(repo.cache, () => repo.remotes()))(hash, cap);
     },
     async *read(blob) {
-      const store = repo.cache.has(blob) ? repo.cache : await repo.remote();
+      const store = repo.cache.has(blob) ? repo.cache : await repo.remotes();
       yield* store.read(blob.hash);
     },
+    open: async (blob) => (repo.cache.has(blob) ? cacheAccess(repo.cache, blob) : null),
   };
 }
 
@@ -120,7 +128,7 @@ function meansOf({ cwd, env, watch, loader }: OpenContext): Partial<Means> {
   };
 }
 
-/** Bytes from a remote by its address (`gs://…` or a folder), opened when it is first asked. */
+/** Bytes from a remote by its address, or from a folder, opened when it is first asked. */
 export function loaderAt(address: string, { cwd, env, watch }: Around): Loader {
   let opened: Promise<Remote> | null = null;
   const remote = (): Promise<Remote> =>

@@ -5,9 +5,9 @@ import { fetchFromHost, hostOf, listHost } from "../git/host.ts";
 import type { Oid } from "../git/reader.ts";
 import { createTag, dropRef } from "../git/tags.ts";
 import { hashBytes } from "../hashing/hasher.ts";
-import { checkModelName, type ModelName, nextNumber, readRef, versionRef } from "../values/label.ts";
+import { checkModelName, type ModelName, nextNumber, readRef, remarkRef, versionRef } from "../values/label.ts";
 import { formatPackage, type Package, packagePath, readPackage } from "../values/package.ts";
-import { formatVersionTag } from "../values/tag-message.ts";
+import { formatRemark, formatVersionTag, type Remark } from "../values/tag-message.ts";
 import type { Repo } from "../repo/repo.ts";
 import {
   findVersion,
@@ -19,6 +19,8 @@ import {
   type VersionRef,
   versionRefs,
 } from "../registry/versions.ts";
+import { chainTags } from "../registry/chain-of.ts";
+import { remarksOn } from "../registry/remarks.ts";
 import { whileNumbering } from "../repo/locks.ts";
 import { commitMessage } from "./making/message.ts";
 import { numbersHere } from "./making/numbers.ts";
@@ -73,9 +75,33 @@ async function renumberOne(
   const version = await openVersion(repo.git, ref);
   const made = (await madeBefore(repo, version, tags)) ?? (await makeNew(repo, version, tags));
   const old = versionRef(ref.model, ref.version);
+  await carryRemarks(repo, version, made.pack.version);
   await dropRef(repo.git, old, ref.oid);
   const fetched = await fetchFromHost(repo.git, host, [`${old}:${old}`]);
   return { from: nameOf(ref), to: nameOf(made.pack), commit: made.commit, onBranch: made.onBranch, fetched };
+}
+
+/** What was said of the version here is said of it under its new number, by whoever said it, when they did. */
+async function carryRemarks(repo: Repo, version: Version, number: number): Promise<void> {
+  const { git } = repo;
+  const { model } = version;
+  const refs = await git.refs();
+  const to = await openVersion(git, findVersion(refs, model, number));
+  const all = (await remarksOn(git, refs, version)).links;
+  const mine = all.filter(({ value }) => value.package === version.packageHash);
+  const there = chainTags(refs, to);
+  let previous: Oid | null = null;
+  for (const { value, tagger } of mine) {
+    const remark: Remark = { ...value, version: number, package: to.packageHash, previous };
+    previous =
+      there.get(value.number) ??
+      (await createTag(git.as(tagger), `${nameOf(to)}#${value.number}`, {
+        commit: to.commit,
+        message: formatRemark(remark),
+      }));
+  }
+  for (const { value, oid } of mine.toReversed())
+    await dropRef(git, remarkRef(model, version.version, value.number), oid);
 }
 
 type Made = Pick<Renumbered, "commit" | "onBranch"> & { pack: Package };

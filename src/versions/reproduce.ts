@@ -29,6 +29,7 @@ import { isInside } from "../program/neutral.ts";
 import { type Repo, withoutGitVariables } from "../repo/repo.ts";
 import { resolveHere } from "./stage/seen.ts";
 import { readRunsAt } from "../registry/recorded.ts";
+import { warningsOf } from "../registry/remarks.ts";
 import { nameOf, type Version } from "../registry/versions.ts";
 import { identifyPath } from "../worktree/identify.ts";
 import { unmasked } from "./run/command.ts";
@@ -103,7 +104,9 @@ export interface ReproduceReport {
  * `interrupted`.
  */
 export async function reproduce(repo: Repo, request: ReproduceRequest): Promise<ReproduceReport> {
-  const { version } = await resolveHere(repo, await repo.git.refs(), parseLabel(request.label));
+  const found = await resolveHere(repo, await repo.git.refs(), parseLabel(request.label));
+  for (const text of warningsOf(found)) repo.watch.warn(text);
+  const { version } = found;
   const run = recordedRun(version);
   const words = unmasked(repo, run, {
     env: request.env,

@@ -5,6 +5,7 @@ import type { RunRecord } from "../values/run-record.ts";
 import type { Metrics } from "../values/recorded-values.ts";
 import type { Repo } from "../repo/repo.ts";
 import { findRun, forgetRun, listRuns, type RunState, runStateOf, tellRun } from "../repo/runs.ts";
+import { trackedScores } from "./run/kept/journal-of.ts";
 import { logOf } from "./run/kept/log-of.ts";
 
 export interface RunLine extends Pick<
@@ -40,7 +41,7 @@ export async function lineOf(repo: Repo, record: RunRecord): Promise<RunLine> {
   const state = runStateOf(repo, record);
   const seconds =
     ended?.seconds ?? (state === "running" ? Math.max(0, (repo.watch.clock.now() - Date.parse(started)) / 1000) : null);
-  const scores = ended?.scores ?? (await logOf(log)).metrics;
+  const scores = ended?.scores ?? { ...trackedScores(repo, id), ...(await logOf(log)).metrics };
   const why = ended?.why ?? (state === "killed" ? "mvgit was killed while it went on" : null);
   return {
     id,

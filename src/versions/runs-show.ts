@@ -1,17 +1,17 @@
 /** `mvgit runs show`: one run with all that is known of it. */
 import * as fs from "node:fs";
-import { join } from "node:path";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { type Course, readCourse } from "../values/course.ts";
 import type { Mapping, Scalar } from "../values/document.ts";
 import type { PackageFile } from "../values/package.ts";
 import type { Repo } from "../repo/repo.ts";
-import { findRun, runFolder } from "../repo/runs.ts";
+import { findRun } from "../repo/runs.ts";
 import type { RunRecord } from "../values/run-record.ts";
 import type { Draft } from "./run/draft.ts";
 import { readBegun } from "./run/kept/begun.ts";
 import { type Kept, readKept } from "./run/kept/kept.ts";
+import { outputFile } from "./run-output.ts";
 import { lineOf, type RunLine } from "./runs-list.ts";
 import { logOf } from "./run/kept/log-of.ts";
 
@@ -39,7 +39,7 @@ export async function showRun(repo: Repo, id: string, plot?: string): Promise<Ru
   const { draft, logged, curves, canBeSaved } = kept === null ? await unkept(repo, record) : keptParts(kept);
   const { course, names } = readCourse(curves, plot ?? "");
   if (plot !== undefined && course === null) throw noCurve(record.id, plot, names);
-  const output = join(runFolder(repo, record.id), "output.txt");
+  const output = outputFile(repo, record.id);
   const { params = {}, data = [], weights = [], environment = {}, notes = [] } = draft;
   const line = await lineOf(repo, record);
   return {

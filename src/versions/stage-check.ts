@@ -9,6 +9,8 @@ import { type ModelName, type StageName, versionWord } from "../values/label.ts"
 import { formatStages, readStages, STAGES_FILE, type StageLine } from "../values/stages-file.ts";
 import type { Repo } from "../repo/repo.ts";
 import { type Chain, heldNow, readChains, stageName } from "../registry/chain.ts";
+import { readRemarks, type RemarkReport } from "../registry/remarks.ts";
+import { nameOf } from "../registry/versions.ts";
 import { type MoveReport, promote, rollback } from "./promote.ts";
 import { linesOf, readView, stagesAt } from "./stage-view.ts";
 
@@ -21,6 +23,8 @@ export interface Verdict {
   file: number | null;
   chain: number | null;
   problem?: string;
+  /** By whom, when and why the version of the file, or that of the stage, is retracted; absent where none is. */
+  retracted?: RemarkReport;
 }
 
 export interface CheckReport {
@@ -40,6 +44,13 @@ export async function checkStages(repo: Repo, request: { revision?: string; writ
     await readChains(repo.git, refs),
     await linesIn(request.write && !(await isReadable(text)) ? null : text),
   );
+  const remarks = await readRemarks(repo.git, refs);
+  for (const verdict of verdicts) {
+    const versions = [verdict.file, verdict.chain].filter((version) => version !== null);
+    const found = versions.map((version) => remarks.get(nameOf({ model: verdict.model, version }))?.retracted);
+    const retracted = found.find((each) => each !== null && each !== undefined);
+    if (retracted) verdict.retracted = retracted;
+  }
   if (!request.write) return { verdicts, written: false };
   const fresh = formatStages(await linesOf(repo, refs));
   if (fresh !== text) repo.replaceFile(repo.guard.resolveForWriting(STAGES_FILE as RepoPath), fresh);

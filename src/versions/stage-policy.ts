@@ -74,8 +74,20 @@ export async function brokenRules(
   { version, refs }: { version: Version; refs: readonly GitRef[] },
 ): Promise<string[]> {
   if (rules.length === 0) return [];
+  const held = await heldIn(repo, { version, refs });
+  return rules.flatMap((rule) => {
+    const reason = brokenRule(rule, { metrics: version.pack.metrics, held });
+    return reason === null ? [] : [`${reason} (${display(rule.text)} in ${display(rule.origin)})`];
+  });
+}
+
+/** Stages that the version holds or once held. */
+export async function heldIn(
+  repo: Repo,
+  { version, refs }: { version: Version; refs: readonly GitRef[] },
+): Promise<Set<string>> {
   const chains = await readChains(repo.git, refs, { model: version.model });
-  const held = new Set(
+  return new Set(
     chains
       .filter(
         (chain) =>
@@ -87,10 +99,6 @@ export async function brokenRules(
       )
       .map(({ stage }) => stage),
   );
-  return rules.flatMap((rule) => {
-    const reason = brokenRule(rule, { metrics: version.pack.metrics, held });
-    return reason === null ? [] : [`${reason} (${display(rule.text)} in ${display(rule.origin)})`];
-  });
 }
 
 /** Throws `policy-refused`. */

@@ -105,9 +105,9 @@ describe("DVC's files", () => {
     expect(config).toEqual({
       remote: "a",
       cacheDir: "../c",
-      urls: new Map([
-        ["a", "gs://b/c"],
-        ["b", "/x y"],
+      remotes: new Map([
+        ["a", new Map([["url", "gs://b/c"]])],
+        ["b", new Map([["url", "/x y"]])],
       ]),
     });
   });

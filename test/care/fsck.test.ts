@@ -1,5 +1,6 @@
 /** `fsck`: every blob that commits and the index need is read, and is what it is called. */
 import * as fs from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fsck, type FsckReport, type FsckRequest } from "../../src/care/fsck.ts";
 import { push } from "../../src/files/push.ts";
@@ -54,6 +55,26 @@ it("a remote is read the same way, and nothing of it is changed", async () => {
   for (const remote of ["", "store"])
     expect((await fsckHere({ remote })).findings).toMatchObject([{ hash: row, why: "damaged", aside: null }]);
   expect(fs.readFileSync(storedFile(box, row), "utf8")).toBe("row X");
+});
+
+it("what is read from a damaged pack is told with the pack and who needs it, and a push mends it", async () => {
+  const files = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`many/${at}`, `file ${at} of many`]));
+  await track(box, files, ["many"]);
+  await push(await box.open(), { paths: [] });
+  const [pack = ""] = (fs.readdirSync(join(box.dir, "store", "packs"), { recursive: true }) as string[]).filter(
+    (name) => /^..[\\/].{62}$/.test(name),
+  );
+  const file = join(box.dir, "store", "packs", pack);
+  const bytes = fs.readFileSync(file);
+  bytes.fill(0, bytes.indexOf("file 3 of many"), bytes.indexOf("file 3 of many") + 5);
+  fs.rmSync(file);
+  fs.writeFileSync(file, bytes);
+  const { findings } = await fsckHere({ remote: "" });
+  expect(findings).toMatchObject([{ why: "damaged", hash: hashBytes(Buffer.from("file 3 of many")) }]);
+  expect(findings[0]?.objects).toEqual([`packs/${pack.replaceAll("\\", "/")}`]);
+  expect(findings[0]?.users).toContainEqual(expect.objectContaining({ path: "many", file: "many/3" }));
+  expect(await push(await box.open(), { paths: [], all: true, repair: true })).toMatchObject({ repaired: 1 });
+  expect((await fsckHere({ remote: "" })).findings).toEqual([]);
 });
 
 it("pointers that cannot be read are told", async () => {

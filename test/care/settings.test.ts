@@ -55,7 +55,8 @@ describe("init", () => {
 describe("remote", () => {
   it("is added by name, listed, made the default and removed", async () => {
     const { added } = await addRemote(await box.open(), { name: "second", url: "../second" });
-    expect(added).toEqual({ name: "second", url: join(box.dir, "second"), isDefault: false, made: true });
+    const url = join(box.dir, "second");
+    expect(added).toEqual({ name: "second", url, isDefault: false, settings: {}, made: true, needsConsent: false });
     expect(await defaultRemote(await box.open(), "second")).toEqual({ default: "second" });
     expect(listRemotes(await box.open()).remotes).toMatchObject([
       { name: "second", isDefault: true },
@@ -64,6 +65,17 @@ describe("remote", () => {
     expect(await removeRemote(await box.open(), "second")).toEqual({ removed: "second" });
     expect(listRemotes(await box.open()).remotes).toMatchObject([{ name: "store" }]);
     expect(box.exists("second")).toBe(true);
+  });
+
+  it("is added with the form of its blobs, which goes with its name", async () => {
+    const adding = async (encoding: string): ReturnType<typeof addRemote> =>
+      addRemote(await box.open(), { name: "plain", url: "../plain", options: { encoding } });
+    expect(await refusalOf(box, () => adding("zipped"))).toBe("usage");
+    expect((await adding("whole")).added.settings).toEqual({ encoding: "whole" });
+    expect((await (await box.open()).remote("plain")).isCompact).toBe(false);
+    expect(listRemotes(await box.open()).remotes[0]).toMatchObject({ name: "plain", settings: { encoding: "whole" } });
+    await removeRemote(await box.open(), "plain");
+    expect((await box.open()).settings.encodings.has("plain")).toBe(false);
   });
 
   it("is refused by a taken or impossible name, and where its folder or its mark is another's", async () => {
@@ -143,18 +155,18 @@ describe("hooks", () => {
 });
 
 it("doctor looks at everything, and says of each thing that is wrong what to do", async () => {
-  const look = async (remote: boolean) => {
+  const look = async (remote: string | null) => {
     const versions = { mvgit: "0", node: "0" };
     const { lines } = await doctor(await box.open("work", testWatch()), { remote, program: PROGRAM, versions });
     for (const { ok, advice, what } of lines) expect(ok || advice !== undefined, what).toBe(true);
     return new Map(lines.map((line) => [line.what, line.ok]));
   };
-  const lines = await look(true);
+  const lines = await look("");
   for (const what of ["mvgit", "git", "cache", "merge and diff", "pointers", "remote store", "identity"])
     expect(lines.get(what), what).toBe(true);
   expect(lines.get("hook pre-commit")).toBe(false);
   await box.git("work", ["config", "--unset", "merge.mvgit.driver"]);
   fs.rmSync(join(box.dir, "store"), { recursive: true });
-  const broken = await look(true);
+  const broken = await look("");
   expect([broken.get("merge and diff"), [...broken.values()].includes(false)]).toEqual([false, true]);
 });

@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { cloneFile, discard, readUpTo, setMode } from "../../base/disk.ts";
-import { fromSystem, systemCode } from "../../base/errors.ts";
+import { systemCode } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import { display } from "../../base/paths.ts";
 import { hashBytes, newHasher } from "../../hashing/hasher.ts";
 import { Check } from "./check.ts";

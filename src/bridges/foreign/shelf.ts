@@ -1,7 +1,8 @@
 /** Blobs written under another program's names into that program's own store. */
 import { createHash } from "node:crypto";
 import { makeFolder, setMode, writeNewFile } from "../../base/disk.ts";
-import { bug, fromSystem } from "../../base/errors.ts";
+import { bug } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import { Landing } from "../../base/landing.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
 import type { ForeignName } from "./name.ts";

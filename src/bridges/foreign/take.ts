@@ -7,7 +7,7 @@ import type { ProgressTask } from "../../base/progress.ts";
 import type { Watch } from "../../base/watch.ts";
 import type { Checked, ForeignName } from "./name.ts";
 import type { Hash } from "../../values/hash.ts";
-import type { Bucket } from "../../store/bucket.ts";
+import type { ReadableBucket } from "../../store/bucket.ts";
 import type { Cache } from "../../store/cache/cache.ts";
 import { Intake } from "../../store/cache/intake.ts";
 import { TakenBefore } from "./taken-before.ts";
@@ -45,7 +45,7 @@ export interface TakingOptions {
   cache: Cache;
   watch: Watch;
   /** Where what no place has is looked for; null for nowhere. */
-  bucket: Bucket | null;
+  bucket: ReadableBucket | null;
   /** Only looks whether it is there. */
   dryRun: boolean;
 }
@@ -135,14 +135,14 @@ export class Taking {
   }
 
   /** Null when the bucket has it under none of its names. */
-  #fromBucket(want: ForeignWant, bucket: Bucket): Promise<ForeignOutcome | null> {
+  #fromBucket(want: ForeignWant, bucket: ReadableBucket): Promise<ForeignOutcome | null> {
     // A large one comes in several parts at once, each of which takes memory.
     return (want.name.size ?? 0) > SMALL_BLOB
       ? this.#largeGate(() => this.#askBucket(want, bucket))
       : this.#askBucket(want, bucket);
   }
 
-  async #askBucket(want: ForeignWant, bucket: Bucket): Promise<ForeignOutcome | null> {
+  async #askBucket(want: ForeignWant, bucket: ReadableBucket): Promise<ForeignOutcome | null> {
     this.#options.watch.signal.throwIfAborted();
     const wrong: string[] = [];
     for (const object of want.objects) {
@@ -160,7 +160,11 @@ export class Taking {
    * One request where the size is not known beforehand, as of a folder's files; else a look, so that large ones come in
    * parts.
    */
-  async #download(name: ForeignName, bucket: Bucket, object: string): Promise<TakenForeign | "absent" | "wrong"> {
+  async #download(
+    name: ForeignName,
+    bucket: ReadableBucket,
+    object: string,
+  ): Promise<TakenForeign | "absent" | "wrong"> {
     const found = name.size === null ? undefined : await bucket.head(object);
     if (found === null) return "absent";
     if (found && found.size !== name.size) return "wrong";
@@ -221,7 +225,7 @@ export class Taking {
 }
 
 async function lookInBucket(
-  bucket: Bucket,
+  bucket: ReadableBucket,
   object: string,
 ): Promise<Extract<ForeignOutcome, { kind: "taken" }> | "absent"> {
   const found = await bucket.head(object);

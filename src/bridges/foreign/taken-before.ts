@@ -5,7 +5,8 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { appendToFile, readOwnText } from "../../base/disk.ts";
-import { fromSystem, systemCode } from "../../base/errors.ts";
+import { systemCode } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import type { ForeignName } from "./name.ts";
 import type { Hash } from "../../values/hash.ts";
 import type { Cache } from "../../store/cache/cache.ts";

@@ -47,7 +47,7 @@ async function leave(repo: Repo, name: string | undefined, mark: ObjectStat): Pr
  * Tells when gc has to stop, by two clocks: one stands still while the machine sleeps, the other may be set back
  * meanwhile.
  */
-export function afterLife(clock: Clock): () => boolean {
+export function afterLife(clock: Clock, life = GC_LIFE): () => boolean {
   const [start, steady] = [clock.now(), monotonicNow()];
-  return () => clock.now() - start > GC_LIFE || monotonicNow() - steady > GC_LIFE;
+  return () => clock.now() - start > life || monotonicNow() - steady > life;
 }

@@ -75,16 +75,18 @@ export class Needed {
     for (const pointer of pointers) if (!(await this.#add(line, pointer, failure))) line.unfinished++;
   }
 
-  /** Whether anybody needs the blob, which is counted for who it is. */
-  has(hash: Hash, size: number): boolean {
-    const owner = this.#owners.get(hash);
-    if (owner === undefined) return false;
-    if (owner !== SHARED) {
-      const line = this.repositories[owner] as RepositoryLine;
-      line.blobs++;
-      line.bytes += size;
-    }
-    return true;
+  /** Whether anybody needs the blob. */
+  has(hash: Hash): boolean {
+    return this.#owners.has(hash);
+  }
+
+  /** Counts a blob that is there for whoever alone needs it. */
+  count(hash: Hash, size: number): void {
+    const owner = this.#owners.get(hash) ?? SHARED;
+    if (owner === SHARED) return;
+    const line = this.repositories[owner] as RepositoryLine;
+    line.blobs++;
+    line.bytes += size;
   }
 
   #line(id: Hash): RepositoryLine {

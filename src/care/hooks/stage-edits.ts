@@ -6,6 +6,7 @@ import { readStages, STAGES_CAP, STAGES_FILE, type StageLine } from "../../value
 import type { Repo } from "../../repo/repo.ts";
 import { readChains, stageName } from "../../registry/chain.ts";
 import { chainOf, isEdited } from "../../registry/lines.ts";
+import { remarksOn, retraction } from "../../registry/remarks.ts";
 import { findVersion, nameOf, openVersion } from "../../registry/versions.ts";
 import { brokenRules, policyRevision, rulesFor } from "../../versions/stage-policy.ts";
 import type { Finding } from "./check.ts";
@@ -63,6 +64,8 @@ async function reasonAgainst(
   const asks = `asks for v${line.version} in ${stageName(line)}`;
   try {
     const version = await openVersion(repo.git, findVersion(refs, line.model, line.version));
+    const { retracted } = await remarksOn(repo.git, refs, version);
+    if (retracted !== null) return `${asks}, but ${nameOf(version)} is ${retraction(retracted)}`;
     const broken = await brokenRules(repo, await rulesFor(repo, line.stage, revision), { version, refs });
     return broken.length === 0 ? null : `${asks}, which does not take ${nameOf(version)}: ${broken.join("; ")}`;
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Tags here beside those of the Git host. */
 import { isMvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { askHost as ask, hostOf } from "../../git/host.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
 import { type ModelName, readRef, versionRef } from "../../values/label.ts";
@@ -119,11 +120,15 @@ async function checkAbsent(
   for (const ref of absent) {
     const commit = commits.get(ref);
     const push = `'git push ${display(host.name)} ${short(ref)}' puts it back`;
-    if (commit === undefined)
+    const read = readRef(ref);
+    const isUnpushed = read?.kind === "remark" && !host.refs.has(versionRef(read.model, read.version));
+    if (isUnpushed) findings.note("not-pushed", short(ref), `'${short(ref)}' was not pushed to ${where} yet`);
+    else if (commit === undefined)
       findings.found(
         "tag-missing-on-host",
         short(ref),
-        `the event '${short(ref)}' is not on ${where}: deleted there, or made when there was no host; ${push}`,
+        prose`the ${read?.kind ?? "tag"} '${short(ref)}' is not on ${where}: deleted there, or made when there was no
+          host; ${push}`,
       );
     else if (!unpushed.has(commit) || events.has(short(ref)))
       findings.found(

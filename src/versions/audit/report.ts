@@ -11,12 +11,14 @@ export const FINDINGS = {
     "All tags, versions or events differ at once: the history was rewritten, or the host is another repository.",
   "version-missing": "A version is not here, though a later version came from it or an event names it.",
   "event-disagrees":
-    "An event names another commit or package than the version's tag does: one of the two was replaced.",
-  "event-refused": "An event moved a stage to a version that the policy of that time did not let in.",
-  "event-time": "An event is dated more than a day before its version or the event before it, or in the future.",
-  "event-missing": "An event that this clone has seen, or that 'stages.yaml' was written after, is not here.",
-  "chain-broken": prose`The events of a stage do not hang together: one is missing, was re-created, is malformed, a
-      copy, or no event of mvgit's.`,
+    "An event or remark names another commit or package than the version's tag does: one of the two was replaced.",
+  "event-refused": prose`An event moved a stage to a version that the policy of that time did not let in, or that was
+      retracted by then.`,
+  "event-time": "An event or remark is dated more than a day before its version or the event before, or in the future.",
+  "event-missing": prose`An event or remark that this clone has seen, or an event that 'stages.yaml' was written
+      after, is not here.`,
+  "chain-broken": prose`The events of a stage, or the remarks on a version, do not hang together: one is missing, was
+      re-created, is malformed, a copy, or none of mvgit's.`,
   "tag-missing-on-host": "A tag is here, and was on the Git host or must have been, but is not there.",
   "tag-differs-on-host": "The Git host has another object under a tag's name than this clone.",
   "tag-not-here": "The Git host has a tag that this clone lacks: it was deleted here, or not fetched yet.",
@@ -35,10 +37,17 @@ export const FINDINGS = {
 export type FindingKind = keyof typeof FINDINGS;
 
 /**
- * `not-pushed`, `version-gap`, `clock-backwards`, `stages-behind`, `tag-alias`, `tag-foreign`: odd, and no harm by
- * themselves.
+ * Odd, and no harm by themselves: `not-pushed`, `version-gap`, `clock-backwards`, `stages-behind`, `tag-alias`,
+ * `tag-foreign`, `retracted-in-stage`.
  */
-export type NoteKind = "not-pushed" | "version-gap" | "clock-backwards" | "stages-behind" | "tag-alias" | "tag-foreign";
+export type NoteKind =
+  | "not-pushed"
+  | "version-gap"
+  | "clock-backwards"
+  | "stages-behind"
+  | "tag-alias"
+  | "tag-foreign"
+  | "retracted-in-stage";
 
 interface Told<K> {
   kind: K;
@@ -60,7 +69,7 @@ export interface Unlooked {
 export interface AuditReport {
   model: string | null;
   /** How many of each were looked at. */
-  looked: { versions: number; events: number; signatures: number; blobs: number };
+  looked: { versions: number; events: number; remarks: number; signatures: number; blobs: number };
   /** The Git host and the remote that were asked; null for none. */
   host: string | null;
   remote: string | null;

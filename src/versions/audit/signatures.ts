@@ -1,4 +1,4 @@
-/** Signatures of version and event tags, where there are any and where there must be some. */
+/** Signatures of version, event and remark tags, where there are any and where there must be some. */
 import { MvgitError } from "../../base/errors.ts";
 import { doubtfulTags } from "../../git/signatures.ts";
 import type { GitIdentity, Oid } from "../../git/reader.ts";
@@ -27,6 +27,9 @@ export async function checkSignatures(repo: Repo, local: Local, findings: Findin
     })),
     ...local.chains.flatMap((chain) =>
       chain.events.map(({ event, ...each }) => ({ name: `${stageName(chain)}#${event.number}`, ...each })),
+    ),
+    ...[...local.remarks].flatMap(([name, { links }]) =>
+      links.map(({ value, ...each }) => ({ name: `${name}#${value.number}`, ...each })),
     ),
   ];
   const wanted = await whoMustSign(repo);

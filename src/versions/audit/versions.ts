@@ -3,6 +3,7 @@ import { formatCount } from "../../base/counts.ts";
 import { ODD_DATE, SECOND } from "../../base/times.ts";
 import type { ModelName } from "../../values/label.ts";
 import { type Chain, stageName } from "../../registry/chain.ts";
+import type { Remarks } from "../../registry/remarks.ts";
 import { nameOf, type Version, type VersionReading, type VersionRef } from "../../registry/versions.ts";
 import type { Findings } from "./report.ts";
 
@@ -10,6 +11,8 @@ import type { Findings } from "./report.ts";
 export interface Local {
   readings: readonly VersionReading[];
   chains: readonly Chain[];
+  /** By `MODEL@vN`. */
+  remarks: ReadonlyMap<string, Remarks>;
 }
 
 /** What stands behind a version's number. */
@@ -110,7 +113,7 @@ function namedNumbers(local: Local, model: ModelName): Map<number, string[]> {
 }
 
 /** Seconds. */
-const ODD = ODD_DATE / SECOND;
+export const ODD = ODD_DATE / SECOND;
 
 /** In what the time of an event cannot be, null where it can. `before`: of the event before. */
 function oddTime(
@@ -125,7 +128,7 @@ function oddTime(
 }
 
 /** Made of what another tool knew, with its times. */
-function isImported({ pack }: Version): boolean {
+export function isImported({ pack }: Version): boolean {
   return "gto" in pack.environment || "mlflow" in pack.environment;
 }
 

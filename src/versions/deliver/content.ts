@@ -12,7 +12,7 @@ import { ManifestWriter, readManifest } from "../../values/manifest-io.ts";
 import { readerOf } from "../../values/settings-file.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Cache } from "../../store/cache/cache.ts";
-import type { Remote } from "../../store/remote/remote.ts";
+import type { Remotes } from "../../transfer/remotes.ts";
 import { loadOf } from "../../transfer/unhad.ts";
 import { isMeant } from "../../worktree/compare.ts";
 import { RECEIPT, STATE } from "./release-folder.ts";
@@ -56,7 +56,7 @@ const KEPT_CAP = 256 * 1024 * 1024;
  */
 export async function contentOf(
   { reader, parts, only }: ContentRequest,
-  stores: { cache: Cache; remote(): Promise<Remote> },
+  stores: { cache: Cache; remotes(): Promise<Remotes> },
 ): Promise<Content> {
   const files = new Map<RepoPath, File>();
   const left: RepoPath[] = [];
@@ -70,7 +70,7 @@ export async function contentOf(
     if (readerOf(file.path) === null || only.some((each) => isAskedBy(each, file.path))) add(file);
     else left.push(file.path);
   };
-  const load = manifestLoader(stores.cache, () => stores.remote());
+  const load = manifestLoader(stores.cache, () => stores.remotes());
   for (const part of parts) {
     if (part.kind === "kept") continue;
     const {

@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { andMore } from "../../base/counts.ts";
 import { createFile, discardTree, flushFiles, flushFileSystem, flushFolder, writeAll } from "../../base/disk.ts";
-import { fromSystem, isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
+import { isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import { display } from "../../base/paths.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
 import type { Watch } from "../../base/watch.ts";
@@ -13,10 +14,10 @@ import { nothingSeen } from "../../values/seen.ts";
 import type { LinkType } from "../../values/settings.ts";
 import { readerOf } from "../../values/settings-file.ts";
 import type { Cache } from "../../store/cache/cache.ts";
+import { quickCache } from "../../store/cache/write-in-threads.ts";
 import type { OnEvents } from "../../registry/labels.ts";
-import { afterSight, checkEvents, checkSight, type Sight } from "../../registry/seen-events.ts";
-import type { Remote } from "../../store/remote/remote.ts";
-import { copyBlobs } from "../../transfer/copy.ts";
+import { afterSight, checkLinks, checkSight, type Sight } from "../../registry/seen-events.ts";
+import type { Remotes } from "../../transfer/remotes.ts";
 import { unhad, unhadError } from "../../transfer/unhad.ts";
 import { BringOut } from "../../worktree/bring-out.ts";
 import { Guard } from "../../worktree/guard.ts";
@@ -32,7 +33,7 @@ interface Stores {
   /** How a file is made of a blob of the cache. */
   links: readonly LinkType[];
   /** Asked for what the cache lacks. */
-  remote(): Promise<Remote>;
+  remotes(): Promise<Remotes>;
   /** The cache is the folder's own, and keeps no more than what its releases share. */
   isOwn: boolean;
 }
@@ -136,7 +137,7 @@ export function notTakenBack(
   repository: string | null,
 ): OnEvents {
   return ({ model, stage }, events) => {
-    if (!acceptOlder) checkEvents(folder.seen(), `${model}#${stage}`, { events, hint: goOn(repository) });
+    if (!acceptOlder) checkLinks(folder.seen(), { model, stage }, { tags: events, hint: goOn(repository) });
   };
 }
 
@@ -208,12 +209,8 @@ function keepOnly(folder: DeliveryFolder, releases: readonly (string | null)[], 
 
 async function fetchBlobs(files: readonly File[], { stores, request, fetched }: Building): Promise<void> {
   if (files.length === 0) return;
-  const remote = await stores.remote();
-  const { copied, bytes, failed } = await copyBlobs(
-    files,
-    { from: remote, to: stores.cache.undurable() },
-    { watch: request.watch, label: `fetching from ${remote.name}`, jobs: request.jobs },
-  );
+  const remotes = await stores.remotes();
+  const { copied, bytes, failed } = await remotes.copyTo(quickCache(stores.cache), files, { jobs: request.jobs });
   fetched.copied += copied;
   fetched.bytes += bytes;
   if (failed.length === 0) return;
@@ -222,7 +219,7 @@ async function fetchBlobs(files: readonly File[], { stores, request, fetched }: 
     const each = of.get(hash);
     return each === undefined ? [] : [unhad(each, path, { cache: stores.cache, at: "remote" })];
   });
-  throw unhadError("cannot bring", lacking, remote.name);
+  throw unhadError("cannot bring", lacking, remotes.name);
 }
 
 /** Answers the files that were made. */

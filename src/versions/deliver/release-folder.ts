@@ -25,7 +25,8 @@ import {
   replaceVia,
   writeNewFile,
 } from "../../base/disk.ts";
-import { fromSystem, MvgitError } from "../../base/errors.ts";
+import { MvgitError } from "../../base/errors.ts";
+import { fromSystem } from "../../base/system-errors.ts";
 import { withLock } from "../../base/lock.ts";
 import { display, isGitFolderName } from "../../base/paths.ts";
 import { type Delivery, DELIVERY_CAP, readDelivery } from "../../values/delivery.ts";

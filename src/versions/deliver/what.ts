@@ -1,12 +1,14 @@
 /** What `export` and `get` are asked for: a label or a revision of Git, and perhaps a part of it. */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import type { Watch } from "../../base/watch.ts";
 import type { Oid } from "../../git/reader.ts";
-import { asLabel, asModelName, type Label } from "../../values/label.ts";
+import { asLabel, asModelName, type Label, versionRef } from "../../values/label.ts";
 import type { Delivery } from "../../values/delivery.ts";
 import type { Package } from "../../values/package.ts";
 import { type OnEvents, type RefReader, resolveElsewhere, resolveLabel, type Resolved } from "../../registry/labels.ts";
 import type { Sight } from "../../registry/seen-events.ts";
+import { warningsOf } from "../../registry/remarks.ts";
 import { receiptOf } from "../../registry/receipt.ts";
 
 export interface What {
@@ -65,9 +67,15 @@ export async function resolveWhat(
   });
 }
 
+/** Says so where what is brought was retracted, or where nobody can tell. */
+export function warnOfRemarks(watch: Watch, resolved: Resolved | null): void {
+  if (resolved === null) return;
+  for (const text of warningsOf(resolved)) watch.warn(text);
+}
+
 /** What the label was found to mean; null for a revision. */
 export function sightOf({ label }: What, { resolved }: Found): Sight | null {
-  return label && resolved && { label, version: resolved.version, events: resolved.events };
+  return label && resolved && { label, ...resolved };
 }
 
 /** What the folder will say of itself. */
@@ -92,8 +100,12 @@ export async function markOf(
   const stem = label.kind === "stage" ? `refs/tags/${label.model}#${label.stage}#` : `refs/tags/${label.model}@v`;
   const number = label.kind === "stage" ? (receipt.event ?? 0) : receipt.version;
   const [present, next] = [`${stem}${number}`, `${stem}${number + 1}`];
+  const version = versionRef(label.model, receipt.version);
   // Numbers go up one by one, so a longer history costs no more.
-  const refs = await reader.refs(label.kind === "version" ? [present] : [present, next]);
+  const refs = await reader.refs(label.kind === "version" ? [present] : [present, next, `${version}#`]);
   if (label.kind !== "version" && refs.some((ref) => ref.name === next && ref.oid !== ref.peeled)) return null;
-  return refs.find((ref) => ref.name === present)?.oid ?? null;
+  const found = refs.find((ref) => ref.name === present);
+  // What is said of the version later may be that it is retracted.
+  const remarks = refs.filter(({ name }) => name.startsWith(`${version}#`)).map(({ oid }) => oid);
+  return found === undefined ? null : [found.oid, ...remarks.toSorted()].join(" ");
 }

@@ -12,7 +12,7 @@ import { readManifest } from "../../values/manifest-io.ts";
 import { isPointerPath, POINTER_CAP, pointerPathOf, readPointer } from "../../values/pointer.ts";
 import { bytesMatches } from "../../registry/explain/by-bytes.ts";
 import { commitMatches } from "../../registry/explain/by-commit.ts";
-import type { Found, Match } from "../../registry/explain/found.ts";
+import type { Found, Match } from "../../values/found.ts";
 import type { Finder, Finders, Look, Means } from "../../registry/look.ts";
 import { nameOf } from "../../registry/versions.ts";
 import type { Repo } from "../../repo/repo.ts";

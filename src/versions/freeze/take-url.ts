@@ -3,10 +3,11 @@ import { formatCount, plural } from "../../base/counts.ts";
 import { crc32c } from "@node-rs/crc32";
 import { crcIn, crcText } from "../../store/cloud/crc32c.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
-import { type HttpAnswer, HttpClient } from "../../base/http.ts";
+import type { HttpAnswer } from "../../base/http.ts";
 import { display } from "../../base/paths.ts";
 import { prose } from "../../base/prose.ts";
-import { proxyFor } from "../../base/proxy.ts";
+import { FollowingClient, leave } from "../../base/redirects.ts";
+import { INACTIVITY } from "../../base/times.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { type Draft, dropDraft, makeDraft, type Taken } from "./draft.ts";
 
@@ -20,11 +21,6 @@ export interface UrlToTake {
   /** As the user typed the path, for messages. */
   name: string;
 }
-
-/** Milliseconds without a byte. */
-const PATIENCE = 60_000;
-const MOST_REDIRECTS = 10;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Throws `access-denied`, `object-missing`, `remote-unavailable`, `remote-stalled`, `usage`; nothing is left then. */
 export async function takeUrl(repo: Repo, wanted: UrlToTake): Promise<Taken> {
@@ -42,26 +38,18 @@ export async function takeUrl(repo: Repo, wanted: UrlToTake): Promise<Taken> {
   }
 }
 
-/** Follows redirects: never from https to http, and with credentials only to the place that they were given for. */
+/** Follows redirects, with credentials only to the place that they were given for. */
 async function ask(repo: Repo, { url: text, shown, insecure }: UrlToTake): Promise<HttpAnswer> {
-  let url = new URL(text);
-  let authorization = authorizationOf(url);
-  if (!isAllowed(url, insecure)) throw unprotected(shown);
-  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    url.username = url.password = url.hash = "";
-    const http = new HttpClient(PATIENCE, repo.watch.signal, proxyFor(url, repo.env));
-    const answer = await http.send({
-      method: "GET",
-      url,
-      headers: { "accept-encoding": "identity", "user-agent": "mvgit", ...(authorization && { authorization }) },
-    });
-    if (!REDIRECTS.has(answer.status)) return checkStatus(answer, url, shown);
-    await leave(answer);
-    const next = nextOf(answer, url, insecure);
-    if (next.origin !== url.origin) authorization = null;
-    url = next;
-  }
-  throw unavailable(`'${display(shown)}' redirects more than ${MOST_REDIRECTS} times`);
+  const url = new URL(text);
+  const authorization = authorizationOf(url);
+  url.username = url.password = url.hash = "";
+  const allows = (each: URL): boolean => isAllowed(each, insecure);
+  if (!allows(url)) throw unprotected(shown);
+  const { env, watch } = repo;
+  const client = new FollowingClient({ env, signal: watch.signal, inactivityMs: INACTIVITY, allows });
+  const headers = { "accept-encoding": "identity", "user-agent": "mvgit", ...(authorization && { authorization }) };
+  const { answer, url: last } = await client.send({ method: "GET", url, headers });
+  return checkStatus(answer, last, shown);
 }
 
 function authorizationOf({ username, password }: URL): string | null {
@@ -88,26 +76,6 @@ function unprotected(shown: string): MvgitError {
 
 function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
-function nextOf({ headers, status }: HttpAnswer, from: URL, insecure: boolean): URL {
-  const { location } = headers;
-  if (location === undefined || !URL.canParse(location, from.href))
-    throw unavailable(`'${from.host}' answered ${status} without saying where to go`);
-  const next = new URL(location, from);
-  const isWorse = from.protocol === "https:" && next.protocol !== "https:";
-  if (isWorse || !isAllowed(next, insecure))
-    throw unavailable(
-      `'${from.host}' redirects to '${display(`${next.protocol}//${next.host}`)}', which is not followed`,
-    );
-  // Credentials that a server names are not the user's.
-  next.username = next.password = "";
-  return next;
-}
-
-/** Frees the connection of an answer that nobody reads. */
-async function leave({ body }: HttpAnswer): Promise<void> {
-  for await (const _ of body) break;
 }
 
 async function checkStatus(answer: HttpAnswer, url: URL, shown: string): Promise<HttpAnswer> {

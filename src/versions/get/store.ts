@@ -12,10 +12,11 @@ import { ownConfig } from "../../git/own-config.ts";
 import type { GitReader, Oid } from "../../git/reader.ts";
 import { readGitConfig } from "../../values/git-config.ts";
 import { readSettings, type RemoteSettings, type Setting, type Settings } from "../../values/settings.ts";
-import { isAllowedInRepository } from "../../repo/allowed-settings.ts";
-import { COMMITTED_CONFIG } from "../../repo/settings.ts";
+import { type Destination, destinationsOf, placeInWords } from "../../repo/destinations.ts";
+import { COMMITTED_CONFIG, counting, criticalOf } from "../../repo/settings.ts";
 import { ADDRESS_FORMS, openBucket, QUOTED_FORMS, REMOTE_PARTS, typedAddress } from "../../store/drivers.ts";
 import { Remote } from "../../store/remote/remote.ts";
+import { Remotes } from "../../transfer/remotes.ts";
 
 export interface StoreRequest {
   /**
@@ -31,18 +32,22 @@ export interface StoreRequest {
 const CAP = 64 * 1024;
 
 /**
- * Opens the remote and looks whether it is one. Of the repository's settings only plain buckets count, since a request
- * may carry the caller's credentials. Throws `remote-unknown`, `usage` for an address of no known kind, and what the
- * remote throws.
+ * The remotes to ask: the one that was named alone, else the default one and then the others. Of the repository's
+ * settings only plain buckets count, since a request may carry the caller's credentials. Throws `remote-unknown`,
+ * `usage` for an address of no known kind; asked, what the remotes throw.
  */
-export async function openStore(reader: GitReader, commit: Oid, request: StoreRequest): Promise<Remote> {
-  const { env, cwd } = request;
+export async function openStores(reader: GitReader, commit: Oid, request: StoreRequest): Promise<Remotes> {
+  const { env, cwd, watch } = request;
   const asked = request.remote ?? env["MVGIT_REMOTE"] ?? "";
   const isAddress = /[/\\:]/.test(asked);
-  return open(isAddress ? byAddress(asked, cwd) : await byName(reader, commit, { ...request, asked }), request);
+  const chosen = isAddress ? [byAddress(asked, cwd)] : await byName(reader, commit, { ...request, asked });
+  return new Remotes(
+    chosen.map((each) => ({ name: each.name, address: each.settings.url, open: () => open(each, request) })),
+    watch,
+  );
 }
 
-/** As `openStore`, of an address: `gs://…` or a folder. */
+/** Opens an address, or a folder, and looks whether a remote is there. */
 export function openStoreAt(address: string, around: Omit<StoreRequest, "remote">): Promise<Remote> {
   return open(byAddress(address, around.cwd), around);
 }
@@ -70,32 +75,48 @@ function byAddress(asked: string, cwd: string): Chosen {
   return { name: display(url), settings: { url } };
 }
 
-/** The remote of that name, or the default one for ""; a folder of that name where there is no such remote. */
-async function byName(reader: GitReader, commit: Oid, request: StoreRequest & { asked: string }): Promise<Chosen> {
+/**
+ * The remote of that name, or for "" the default one and then the others; a folder of that name where there is no such
+ * remote.
+ */
+async function byName(reader: GitReader, commit: Oid, request: StoreRequest & { asked: string }): Promise<Chosen[]> {
   const { asked, cwd } = request;
-  const all = await settingsOf(reader, commit, request);
+  const { all, strange } = await settingsOf(reader, commit, request);
   const name = asked || all.defaultRemote;
   const settings = all.remotes.get(name ?? "");
-  if (name !== null && settings !== undefined) return { name, settings };
-  if (asked !== "" && fs.existsSync(resolve(cwd, asked))) return byAddress(asked, cwd);
+  if (name !== null && settings !== undefined) {
+    const others = [...all.remotes].filter(([other]) => asked === "" && other !== name);
+    return [[name, settings] as const, ...others].map(([each, its]) => ({ name: each, settings: its }));
+  }
+  const withheld = strange.find(({ remote }) => name === null || remote === name);
+  if (withheld) throw noConsent(withheld);
+  if (asked !== "" && fs.existsSync(resolve(cwd, asked))) return [byAddress(asked, cwd)];
   throw unknown(asked, all);
 }
 
+/** `strange`: what the repository names that counts only with consent, which nobody can give without a clone. */
 async function settingsOf(
   reader: GitReader,
   commit: Oid,
-  { env, cwd, watch: { signal, note } }: StoreRequest,
-): Promise<Settings> {
+  { env, cwd, watch: { signal } }: StoreRequest,
+): Promise<{ all: Settings; strange: Destination[] }> {
   const own = (await ownConfig({ env, cwd, signal })).filter(({ key }) => key.startsWith("mvgit"));
-  const committed = await committedOf(reader, commit);
-  const allowed = committed.filter(isAllowedInRepository);
-  const untrusted = committed.filter((entry) => entry.key.startsWith("mvgit-remote.") && !allowed.includes(entry));
-  if (untrusted.length > 0)
-    note(
-      prose`of the repository's settings '${display(untrusted[0]?.key ?? "")}' does not count: it may name
-        plain buckets only`,
-    );
-  return { ...readSettings([...allowed, ...own], { remoteParts: REMOTE_PARTS }), untrusted };
+  const { committed } = counting(await committedOf(reader, commit), own);
+  const strange = destinationsOf(committed).filter(({ isPlain }) => !isPlain);
+  const left = new Set([...criticalOf(committed), ...strange.flatMap(({ entries }) => entries)]);
+  const allowed = committed.filter((entry) => !left.has(entry));
+  return { all: readSettings([...allowed, ...own], { remoteParts: REMOTE_PARTS }), strange };
+}
+
+function noConsent({ remote, mark }: Destination): MvgitError {
+  const name = display(remote ?? "");
+  const message = prose`the repository's remote '${name}' is at ${placeInWords(mark)}: of what a repository names,
+    without a clone only buckets of known clouds count, with no other settings`;
+  return new MvgitError("setting-untrusted", message, {
+    subject: name,
+    hint: prose`if you know the place, give its address with '--remote URL', or set mvgit-remote.${name}.url, and what
+      belongs to it, in your own Git configuration`,
+  });
 }
 
 /** What the committed settings of a commit say. Throws `setting-invalid`. */

@@ -59,7 +59,7 @@ export async function inputsOf(
  */
 export async function bringInputs(repo: Repo, scratch: Repo, inputs: readonly PointerUse[]): Promise<void> {
   if (inputs.length === 0) return;
-  const load = manifestLoader(repo.cache, () => repo.remote());
+  const load = manifestLoader(repo.cache, () => repo.remotes());
   const needs: Need[] = [];
   const paths = new Map<Hash, RepoPath>();
   for (const { path, pointer } of inputs) {

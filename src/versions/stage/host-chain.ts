@@ -1,6 +1,7 @@
 /**
- * A stage's chain as the Git host has it. The host's events and ours must be one chain: what it has and we lack is
- * fetched, what we have and it lacks goes along with the next push, and two different events of one number are refused.
+ * A chain of tags as the Git host has it: a stage's events, or a version's remarks. The host's and ours must be one
+ * chain: what it has and we lack is fetched, what we have and it lacks goes along with the next push, and two different
+ * tags of one number are refused.
  */
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
@@ -11,32 +12,38 @@ import type { GitRef, Oid } from "../../git/reader.ts";
 import { dropRef } from "../../git/tags.ts";
 import { readRef } from "../../values/label.ts";
 import type { Repo } from "../../repo/repo.ts";
-import { eventRefs, stageName, type StageOf } from "../../registry/chain.ts";
+import { type ChainOf, chainName, chainTags, isLinkOf, linkNoun } from "../../registry/chain-of.ts";
 import { forgetSeen } from "./seen.ts";
 import type { Unfinished } from "../unfinished.ts";
 
 export interface HostState {
   /** Refs of this clone after what the host had was fetched. */
   refs: GitRef[];
-  /** The host's versions and events of the model. */
+  /** The host's versions, remarks and events of the model. */
   theirs: ReadonlyMap<string, Oid>;
-  /** Full names of event tags, and ids of their objects, that the host has not got yet. */
+  /** Full names of tags of the chain, and ids of their objects, that the host has not got yet. */
   unpushed: { ref: string; oid: Oid }[];
-  /** Events of the stage that the host had and this clone had not. */
+  /** Links of the chain that the host had and this clone had not. */
   news: number;
   /** The id of the unfinished move's tag, where it came to be known to the host. */
   arrived: Oid | null;
 }
 
+/** Tags that one fetch names each by itself. */
+const MOST_NAMED = 100;
+
 export interface SyncRequest {
   host: string;
-  of: StageOf;
+  of: ChainOf;
   unfinished: Unfinished | null;
-  /** Versions that this clone lacks are wanted also when there is no event that it lacks. */
+  /** Versions that this clone lacks are wanted also when there is no link that it lacks. */
   versions: boolean;
 }
 
-/** Throws `chain-broken` when the host has another event than we have under one number. */
+/**
+ * Remarks that the host has on any version of the model are fetched too: what is retracted must be known. Throws
+ * `chain-broken` when the host has another tag than we have under one number.
+ */
 export async function syncWithHost(repo: Repo, { host, of, unfinished, versions }: SyncRequest): Promise<HostState> {
   const { git } = repo;
   const patterns = { versions: `refs/tags/${of.model}@v*`, events: `refs/tags/${of.model}#*` };
@@ -47,15 +54,17 @@ export async function syncWithHost(repo: Repo, { host, of, unfinished, versions 
   let refs = await git.refs();
   if (unfinished !== null && (await dropUnpushed(repo, { unfinished, refs, theirs }))) refs = await git.refs();
   const ours = new Map(refs.map(({ name, oid }) => [name, oid]));
-  const events = [...theirs].filter(([name]) => isEventOf(name, of));
-  const other = events.filter(([name, oid]) => ours.has(name) && ours.get(name) !== oid).map(([name]) => name);
+  const links = [...theirs].filter(([name]) => isLinkOf(name, of));
+  const other = links.filter(([name, oid]) => ours.has(name) && ours.get(name) !== oid).map(([name]) => name);
   if (other.length > 0) {
     // It is told now, and what was seen of it must not stand in the way of what the hint says.
     forgetSeen(repo, of);
     throw twoChains(host, of, { ours: [...ours.keys()], theirs, other });
   }
-  const news = events.filter(([name]) => !ours.has(name)).length;
-  const lacksVersions = [...theirs.keys()].some((name) => readRef(name)?.kind === "version" && !ours.has(name));
+  const news = links.filter(([name]) => !ours.has(name)).length;
+  const lacking = [...theirs.keys()].filter((name) => !ours.has(name));
+  const lacksVersions = lacking.some((name) => readRef(name)?.kind === "version");
+  const remarks = lacking.filter((name) => readRef(name)?.kind === "remark");
   if (news > 0 || (versions && lacksVersions)) {
     // Version tags of ours that differ stay as they are, and show when they are used.
     await fetchFromHost(
@@ -64,9 +73,18 @@ export async function syncWithHost(repo: Repo, { host, of, unfinished, versions 
       Object.values(patterns).map((pattern) => `${pattern}:${pattern}`),
     );
     refs = await git.refs();
+  } else if (remarks.length > 0) {
+    await fetchFromHost(
+      git,
+      host,
+      remarks.length > MOST_NAMED
+        ? [`${patterns.versions}:${patterns.versions}`]
+        : remarks.map((name) => `${name}:${name}`),
+    );
+    refs = await git.refs();
   }
-  const unpushed = eventRefs(refs, of)
-    .map((each) => ({ ref: `refs/tags/${stageName(each)}#${each.number}`, oid: each.oid }))
+  const unpushed = [...chainTags(refs, of)]
+    .map(([number, oid]) => ({ ref: `refs/tags/${chainName(of)}#${number}`, oid }))
     .filter(({ ref }) => !theirs.has(ref));
   const arrived = unfinished === null ? null : (theirs.get(unfinished.ref) ?? null);
   return {
@@ -76,11 +94,6 @@ export async function syncWithHost(repo: Repo, { host, of, unfinished, versions 
     news,
     arrived: arrived !== null && arrived === (unfinished?.oid ?? ours.get(unfinished?.ref ?? "")) ? arrived : null,
   };
-}
-
-function isEventOf(name: string, of: StageOf): boolean {
-  const read = readRef(name);
-  return read?.kind === "event" && read.model === of.model && read.stage === of.stage;
 }
 
 /** Takes the name away from a tag that a killed process made and never pushed. True when there was one. */
@@ -100,18 +113,18 @@ async function dropUnpushed(
   return true;
 }
 
-/** Every event of ours that builds on the first one that differs has to go before the host's can be taken. */
+/** Every link of ours that builds on the first one that differs has to go before the host's can be taken. */
 function twoChains(
   host: string,
-  of: StageOf,
+  of: ChainOf,
   { ours, theirs, other }: { ours: readonly string[]; theirs: ReadonlyMap<string, Oid>; other: readonly string[] },
 ): MvgitError {
   const shortName = (ref: string): string => ref.slice("refs/tags/".length);
   const numberOf = (ref: string): number => Number(ref.slice(ref.lastIndexOf("#") + 1));
   const first = Math.min(...other.map(numberOf));
-  const name = `${stageName(of)}#${first}`;
+  const name = `${chainName(of)}#${first}`;
   const built = ours.filter(
-    (ref) => isEventOf(ref, of) && numberOf(ref) >= first && (other.includes(ref) || !theirs.has(ref)),
+    (ref) => isLinkOf(ref, of) && numberOf(ref) >= first && (other.includes(ref) || !theirs.has(ref)),
   );
   const names = built
     .toSorted((a, b) => numberOf(a) - numberOf(b))
@@ -119,10 +132,10 @@ function twoChains(
     .join(" ");
   return new MvgitError(
     "chain-broken",
-    `'${name}' at the Git host '${display(host)}' is not the event that this clone has`,
+    `'${name}' at the Git host '${display(host)}' is not the ${linkNoun(of)} that this clone has`,
     {
       subject: name,
-      hint: prose`it was replaced there, or both moved ${stageName(of)} alone; 'mvgit audit' tells more. If the
+      hint: prose`it was replaced there, or both made one alone; 'mvgit audit' tells more. If the
           host is right, 'git tag -d ${names}' and run the command again`,
     },
   );

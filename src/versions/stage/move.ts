@@ -1,32 +1,21 @@
-/**
- * A stage's move: one new event tag, made by compare-and-swap against the Git host. The tag object names the event
- * before; the host takes only one object under one name; and who won is asked of the host, never of a push's status.
- */
-import { plural } from "../../base/counts.ts";
-import { isMvgitError, MvgitError } from "../../base/errors.ts";
+/** A stage's move: one new event tag (`publish.ts`). */
+import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { prose } from "../../base/prose.ts";
-import { fetchFromHost, hostOf, isContention, listHost, pushRefused, pushToHost } from "../../git/host.ts";
+import { hostOf, pushRefused } from "../../git/host.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
-import { claimRef, createTag, dropRef } from "../../git/tags.ts";
-import { eventRef, nextNumber, versionRef } from "../../values/label.ts";
-import { type Event, formatEvent, REASON_CAP } from "../../values/tag-message.ts";
+import { eventRef, nextNumber, remarkRef, versionRef, versionWord } from "../../values/label.ts";
+import { type Event, formatEvent } from "../../values/tag-message.ts";
 import type { Repo } from "../../repo/repo.ts";
-import {
-  type Chain,
-  heldNow,
-  highestNumber,
-  readChain,
-  type StageEvent,
-  stageName,
-  type StageOf,
-} from "../../registry/chain.ts";
+import { type Chain, heldNow, readChain, type StageEvent, stageName, type StageOf } from "../../registry/chain.ts";
+import { chainTags, highestNumber } from "../../registry/chain-of.ts";
 import { findVersion, nameOf, openVersion, type Version } from "../../registry/versions.ts";
 import { whileNoStageMoves } from "../../repo/locks.ts";
 import { type HostState, syncWithHost } from "./host-chain.ts";
+import { aloneState, checkWords, makeAlone, type NewTag, publish, tellUnpushed } from "./publish.ts";
 import { checkSeen, checkWritten, rememberSeen } from "./seen.ts";
 import { stagesAt } from "../stage-view.ts";
-import { cleanAfterMoves, rememberMove, type Unfinished, unfinishedMove } from "../unfinished.ts";
+import { cleanAfterMoves, unfinishedMove } from "../unfinished.ts";
 
 /** What a move knows before it is decided. */
 export interface Before {
@@ -67,6 +56,8 @@ export interface MoveRequest extends StageOf {
   versions: boolean;
   /** Go on although events that were seen before are not there any more. */
   acceptOlder?: boolean | undefined;
+  /** Number of the newest event that whoever asks knows of, 0 for none: with another one there nothing is moved. */
+  seen?: number | undefined;
 }
 
 /** Runs a move and all that belongs to it while no other of this repository does. */
@@ -87,9 +78,10 @@ export async function move(
   decide: Decide,
 ): Promise<Moved & { interrupted: boolean }> {
   const { model, stage } = request;
-  const reason = checkReason(request.reason);
+  const reason = checkWords(request.reason, "the reason");
   const look = await lookAround(repo, request);
   const { before, last, state } = look;
+  refuseUnseen(request, last);
   const decision = await decide(before);
   const held = before.chain && heldNow(before.chain);
   const { host } = before;
@@ -116,10 +108,21 @@ export async function move(
     reason,
   };
   const making: Making = { event, commit: version?.commit ?? (last as StageEvent).commit, request: request.request };
-  if (host === null) await makeAlone(repo, making);
-  else await publish(repo, { ...making, host, state, version });
+  if (host === null) await makeAlone(repo, tagOf(making));
+  else await publishMove(repo, { ...making, host, state, version });
   rememberSeen(repo, request, await repo.git.refs(), { isMade: true });
   return { ...movedTo(event.number, event.version), interrupted: false };
+}
+
+/** Throws `stage-moved` where the newest event is another than whoever asks looked at. */
+function refuseUnseen(request: MoveRequest, last: StageEvent | null): void {
+  if (request.seen === undefined || request.seen === (last?.event.number ?? 0)) return;
+  const who = display(last?.tagger.name ?? "somebody");
+  const to = versionWord(last?.event.version ?? null, "nothing");
+  throw new MvgitError("stage-moved", `${stageName(request)} was moved meanwhile: ${who} moved it to ${to}`, {
+    subject: stageName(request),
+    hint: "look at it again, and decide anew",
+  });
 }
 
 /** What the host and this clone say of the stage now, held against what was seen of it. */
@@ -138,7 +141,7 @@ async function lookAround(
     checkSeen(repo, request, state.refs);
     await checkWritten(await stagesHere(repo), request, state.refs);
   }
-  tellUnpushed(repo, host, state);
+  tellUnpushed(repo, { host, state, with: "move" });
   const chain = await readChain(repo.git, state.refs, request);
   const last = chain?.events.at(-1) ?? null;
   const interrupted = unfinished !== null && last !== null && last.oid === state.arrived ? unfinished.request : null;
@@ -146,35 +149,9 @@ async function lookAround(
   return { before: { host, refs, known, theirs, chain, news, interrupted }, last, state };
 }
 
-function tellUnpushed(repo: Repo, host: string | null, { unpushed }: HostState): void {
-  if (unpushed.length === 0) return;
-  const names = unpushed.map(({ ref }) => `'${ref.slice("refs/tags/".length)}'`).join(", ");
-  const [is, goes] = unpushed.length === 1 ? ["is", "goes"] : ["are", "go"];
-  repo.watch.note(`${names} ${is} not on '${display(host ?? "")}', and ${goes} there with this move`);
-}
-
 /** The file as HEAD has it; null for none. */
 async function stagesHere(repo: Repo): Promise<string | null> {
   return (await repo.git.resolveCommit("HEAD")) === null ? null : stagesAt(repo, "HEAD");
-}
-
-/** What there is without a host: an event counts as soon as its tag is here. */
-async function aloneState(repo: Repo, unfinished: Unfinished | null): Promise<HostState> {
-  const refs = await repo.git.refs();
-  const arrived = unfinished === null ? null : (refs.find(({ name }) => name === unfinished.ref)?.oid ?? null);
-  return { refs, theirs: new Map(), unpushed: [], news: 0, arrived };
-}
-
-function checkReason(reason: string): string {
-  const text = reason.trim();
-  if (Buffer.byteLength(text) * 3 <= REASON_CAP) return text;
-  throw new MvgitError("usage", "the reason is too long", {
-    hint: `say it in at most ${plural(Math.floor(REASON_CAP / 3), "byte")}`,
-  });
-}
-
-function tagName({ model, stage, number }: Event): string {
-  return `${stageName({ model, stage })}#${number}`;
 }
 
 interface Making {
@@ -183,98 +160,47 @@ interface Making {
   request: string;
 }
 
-interface Publication extends Making {
-  host: string;
-  state: HostState;
-  version: Version | null;
-}
-
-async function makeAlone(repo: Repo, { event, commit, request }: Making): Promise<void> {
-  rememberMove(repo, { ref: eventRef(event.model, event.stage, event.number), oid: null, request, alone: true });
-  await createTag(repo.git, tagName(event), { commit, message: formatEvent(event) });
-}
-
-async function publish(repo: Repo, publication: Publication): Promise<void> {
-  const { host, event, state, version } = publication;
+function tagOf({ event, commit, request }: Making): NewTag {
   const ref = eventRef(event.model, event.stage, event.number);
+  return { ref, commit, message: formatEvent(event), request };
+}
+
+async function publishMove(
+  repo: Repo,
+  { host, state, version, ...making }: Making & { host: string; state: HostState; version: Version | null },
+): Promise<void> {
+  const { event } = making;
   const along =
     version === null || hasVersion(state.theirs, host, version)
       ? []
       : [`${version.oid}:${versionRef(version.model, version.version)}`];
-  const oid = await makeUnnamed(repo, publication);
-  const { words, theirs } = await pushOnce(repo, {
+  const remarks = version === null ? [] : unpushedRemarks(state, host, version);
+  const { isOurs, isLost, words, theirs } = await publish(repo, {
+    ...tagOf(making),
     host,
-    ref,
-    along: [...along, ...state.unpushed.map((each) => `${each.oid}:${each.ref}`)],
-    oid,
-    version,
+    along: [...along, ...remarks, ...state.unpushed.map((each) => `${each.oid}:${each.ref}`)],
+    ask: version === null ? [] : [versionRef(version.model, version.version)],
   });
-  const winner = theirs.get(ref);
-  if (winner === oid) {
-    await claimRef(repo.git, ref, oid);
-    return;
-  }
-  if (winner !== undefined) {
-    await fetchFromHost(repo.git, host, [`${ref}:${ref}`]);
-    throw await lost(repo, event);
-  }
+  if (isOurs) return;
+  if (isLost) throw await lost(repo, event);
   if (version !== null) hasVersion(theirs, host, version);
   throw pushRefused(host, words ?? "the tag is not there after the push");
 }
 
-/** Times that a push is tried while others hold the host's refs. */
-const TRIES = 6;
-
-interface Push {
-  host: string;
-  ref: string;
-  oid: Oid;
-  /** Refspecs that the event needs at the host. */
-  along: readonly string[];
-  version: Version | null;
-}
-
-/** Pushes until the host has some event of that name, or says no; answers Git's words, and what the host has then. */
-async function pushOnce(
-  repo: Repo,
-  { host, ref, oid, along, version }: Push,
-): Promise<{ words: string | null; theirs: Map<string, Oid> }> {
-  const names = [ref, ...(version === null ? [] : [versionRef(version.model, version.version)])];
-  for (let attempt = 1; ; attempt++) {
-    const words = await pushToHost(repo.git, host, [...along, `${oid}:${ref}`]);
-    const theirs = await listHost(repo.git, host, names).catch((error: unknown) => {
-      throw isMvgitError(error, "remote-unavailable") ? uncertain(host, ref, error) : error;
-    });
-    if (theirs.has(ref) || words === null || !isContention(words) || attempt === TRIES) return { words, theirs };
-    await repo.watch.clock.sleep(attempt * 100 * (0.5 + repo.watch.clock.random()), repo.watch.signal);
-  }
-}
-
-function uncertain(host: string, ref: string, cause: MvgitError): MvgitError {
-  const name = ref.slice("refs/tags/".length);
-  return new MvgitError(
-    "remote-unavailable",
-    prose`'${name}' was pushed to the Git host '${display(host)}', which does not answer whether it took it:
-      ${cause.message}`,
-    {
-      subject: name,
-      cause,
-      hint: "run the same command again when the host can be reached: it finds out, and does nothing twice",
-    },
+/** Refspecs of what was said of a version here alone. Throws `chain-broken` where the host has other remarks on it. */
+function unpushedRemarks({ refs, theirs }: HostState, host: string, version: Version): string[] {
+  const ours = [...chainTags(refs, version)].map(([number, oid]) => ({
+    ref: remarkRef(version.model, version.version, number),
+    oid,
+  }));
+  const other = ours.find(({ ref, oid }) => theirs.has(ref) && theirs.get(ref) !== oid);
+  if (other === undefined) return ours.filter(({ ref }) => !theirs.has(ref)).map(({ ref, oid }) => `${oid}:${ref}`);
+  const name = other.ref.slice("refs/tags/".length);
+  throw new MvgitError(
+    "chain-broken",
+    `'${name}' at the Git host '${display(host)}' is not the remark that this clone has`,
+    { subject: name, hint: "'mvgit audit' tells more" },
   );
-}
-
-/**
- * Makes the tag object and takes its name away again at once: until the host has it, no other push may take it along.
- * A file remembers it meanwhile and after, for the case that the process is killed.
- */
-async function makeUnnamed(repo: Repo, { event, commit, request }: Making): Promise<Oid> {
-  const ref = eventRef(event.model, event.stage, event.number);
-  rememberMove(repo, { ref, oid: null, request, alone: false });
-  const oid = await createTag(repo.git, tagName(event), { commit, message: formatEvent(event) });
-  rememberMove(repo, { ref, oid, request, alone: false });
-  await dropRef(repo.git, ref, oid);
-  return oid;
 }
 
 /** Throws `name-taken` when the host has another version of that number. */

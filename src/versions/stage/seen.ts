@@ -12,10 +12,11 @@ import { formatSeen, nothingSeen, readSeen, type Seen, SEEN_CAP } from "../../va
 import { readStages } from "../../values/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { stageName, type StageOf } from "../../registry/chain.ts";
+import { type ChainOf, chainName, chainTags } from "../../registry/chain-of.ts";
 import { eventTags, type Resolved } from "../../registry/labels.ts";
 import type { Memory } from "../../registry/look.ts";
 import { resolve } from "../../registry/resolve.ts";
-import { checkEvents } from "../../registry/seen-events.ts";
+import { checkLinks } from "../../registry/seen-events.ts";
 import { cloneFile } from "../../values/own-files.ts";
 import { enforceHere } from "./judge.ts";
 import { unfinishedMove } from "../unfinished.ts";
@@ -40,21 +41,21 @@ function write(repo: Repo, seen: Seen): void {
   replaceFile(fileOf(repo), formatSeen(seen));
 }
 
-/** Throws `chain-broken` where an event that was here before is not any more, or is another one. */
-export function checkSeen(repo: Repo, of: StageOf, refs: readonly GitRef[]): void {
+/** Throws `chain-broken` where an event or remark that was here before is not any more, or is another one. */
+export function checkSeen(repo: Repo, of: ChainOf, refs: readonly GitRef[]): void {
   const seen = read(repo);
-  const known = seen.events.get(stageName(of));
-  const ref = known && shellName(`refs/tags/${stageName(of)}#${known.event}`);
+  const known = seen.events.get(chainName(of));
+  const ref = known && shellName(`refs/tags/${chainName(of)}#${known.event}`);
   const back = known?.tag ? `'git update-ref ${ref} ${known.tag}' brings it back as long as Git has the object; ` : "";
-  checkEvents(seen, stageName(of), {
-    events: eventTags(refs, of),
-    hint: prose`${back}'git fetch --tags' or another clone may have it; 'promote' and 'rollback' with
-        '--accept-older' go on without it`,
+  checkLinks(seen, of, {
+    tags: chainTags(refs, of),
+    hint: prose`${back}'git fetch --tags' or another clone may have it; what moves stages and remarks on versions goes
+        on without it with '--accept-older'`,
   });
 }
 
 /** As `checkSeen`, in words; null where all of it is here. */
-export function lostSince(repo: Repo, of: StageOf, refs: readonly GitRef[]): string | null {
+export function lostSince(repo: Repo, of: ChainOf, refs: readonly GitRef[]): string | null {
   try {
     checkSeen(repo, of, refs);
     return null;
@@ -64,39 +65,42 @@ export function lostSince(repo: Repo, of: StageOf, refs: readonly GitRef[]): str
   }
 }
 
-/** Every stage that this clone saw an event of, and the newest that it saw. */
-export function stagesSeen(repo: Repo): (StageOf & { event: number })[] {
-  return [...read(repo).events].flatMap(([name, { event }]) => {
+/** Every stage that this clone saw an event of, every version that it saw a remark on, and the newest that it saw. */
+export function chainsSeen(repo: Repo): { of: ChainOf; newest: number }[] {
+  return [...read(repo).events].flatMap(([name, { event: newest }]) => {
     const label = asLabel(name);
-    return label?.kind === "stage" ? [{ model: label.model, stage: label.stage, event }] : [];
+    if (label === null || label.kind === "latest") return [];
+    const { model } = label;
+    const of = label.kind === "stage" ? { model, stage: label.stage } : { model, version: label.version };
+    return [{ of, newest }];
   });
 }
 
 /**
- * Keeps the newest event of the stage; where nothing may be written, nothing is kept. `isMade`: by the move that made
- * it; to others the tag of a move under way is nothing that was seen, since it goes again when the host does not take
- * it.
+ * Keeps the newest event of the stage, or remark on the version; where nothing may be written, nothing is kept.
+ * `isMade`: by the command that made it; to others the tag of a move under way is nothing that was seen, since it goes
+ * again when the host does not take it.
  */
-export function rememberSeen(repo: Repo, of: StageOf, refs: readonly GitRef[], { isMade = false } = {}): void {
-  const newest = [...eventTags(refs, of)].at(-1);
-  if (newest !== undefined && !isMade && unfinishedMove(repo)?.ref === `refs/tags/${stageName(of)}#${newest[0]}`)
+export function rememberSeen(repo: Repo, of: ChainOf, refs: readonly GitRef[], { isMade = false } = {}): void {
+  const newest = [...chainTags(refs, of)].at(-1);
+  if (newest !== undefined && !isMade && unfinishedMove(repo)?.ref === `refs/tags/${chainName(of)}#${newest[0]}`)
     return;
   const seen = read(repo);
-  const known = seen.events.get(stageName(of));
+  const known = seen.events.get(chainName(of));
   if (
     newest === undefined ||
     (known?.event === newest[0] && known.tag === newest[1]) ||
     !isWritable(repo.git.place.commonDir)
   )
     return;
-  seen.events.set(stageName(of), { event: newest[0], tag: newest[1] });
+  seen.events.set(chainName(of), { event: newest[0], tag: newest[1] });
   write(repo, seen);
 }
 
-/** For a stage whose change was told, and is to be gone on with. */
-export function forgetSeen(repo: Repo, of: StageOf): void {
+/** For a chain whose change was told, and is to be gone on with. */
+export function forgetSeen(repo: Repo, of: ChainOf): void {
   const seen = read(repo);
-  if (seen.events.delete(stageName(of))) write(repo, seen);
+  if (seen.events.delete(chainName(of))) write(repo, seen);
 }
 
 function isWritable(folder: string): boolean {
@@ -114,7 +118,7 @@ export function memoryOf(repo: Repo): Memory {
     check: (of, refs) => checkSeen(repo, of, refs),
     lost: (of, refs) => lostSince(repo, of, refs),
     remember: (of, refs) => rememberSeen(repo, of, refs),
-    stages: () => stagesSeen(repo),
+    stages: () => chainsSeen(repo).flatMap(({ of }) => (of.stage === undefined ? [] : [of])),
   };
 }
 

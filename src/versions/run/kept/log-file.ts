@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { uniqueName } from "../../../base/clock.ts";
 import { createFile, makeFolder } from "../../../base/disk.ts";
-import { fromSystem } from "../../../base/errors.ts";
+import { fromSystem } from "../../../base/system-errors.ts";
 import { LONGEST_LINE } from "../../../values/run-log.ts";
 import type { Repo } from "../../../repo/repo.ts";
 import { RUN_VARIABLE, runsFolder } from "../../../repo/runs.ts";

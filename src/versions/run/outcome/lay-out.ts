@@ -13,7 +13,8 @@ import {
   removeFile,
   removeTree,
 } from "../../../base/disk.ts";
-import { fromSystem, isMvgitError, systemCode } from "../../../base/errors.ts";
+import { isMvgitError, systemCode } from "../../../base/errors.ts";
+import { fromSystem } from "../../../base/system-errors.ts";
 import { display, type RepoPath } from "../../../base/paths.ts";
 import { prose } from "../../../base/prose.ts";
 import { pointerPathOf } from "../../../values/pointer.ts";

@@ -1,5 +1,5 @@
 /** Settings and scores of a run, from where its program leaves them. */
-import { fromSystem } from "../../../base/errors.ts";
+import { fromSystem } from "../../../base/system-errors.ts";
 import { display, type RepoPath } from "../../../base/paths.ts";
 import { prose } from "../../../base/prose.ts";
 import type { ModelName } from "../../../values/label.ts";

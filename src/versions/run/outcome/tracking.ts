@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { copyTree, makeFolder, moveFile, removeFile, removeTree, replaceFile } from "../../../base/disk.ts";
-import { fromSystem, isMvgitError, systemCode } from "../../../base/errors.ts";
+import { isMvgitError, systemCode } from "../../../base/errors.ts";
+import { fromSystem } from "../../../base/system-errors.ts";
 import { display, type RepoPath } from "../../../base/paths.ts";
 import { outcomeOf } from "../../../mlflow/outcome.ts";
 import { serveTracking, type TrackingServer } from "../../../mlflow/server.ts";

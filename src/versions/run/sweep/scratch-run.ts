@@ -5,7 +5,8 @@
 import { dirname, isAbsolute, join } from "node:path";
 import * as fs from "node:fs";
 import { openToAppend } from "../../../base/disk.ts";
-import { asMvgitError, MvgitError } from "../../../base/errors.ts";
+import { MvgitError } from "../../../base/errors.ts";
+import { asMvgitError } from "../../../base/system-errors.ts";
 import { display } from "../../../base/paths.ts";
 import { prose } from "../../../base/prose.ts";
 import { shellCommand, shellName } from "../../../base/shell.ts";

@@ -1,7 +1,8 @@
 /** One run of a grid: in a scratch work tree of its own, told on the terminal apart from the others. */
 import { join, relative } from "node:path";
 import { readRegularUpTo } from "../../../base/disk.ts";
-import { asMvgitError, type MvgitError } from "../../../base/errors.ts";
+import { type MvgitError } from "../../../base/errors.ts";
+import { asMvgitError } from "../../../base/system-errors.ts";
 import { display } from "../../../base/paths.ts";
 import type { Scalar } from "../../../values/document.ts";
 import { type Combination, filled, settingsOf, tellCombination } from "../../../values/grid.ts";

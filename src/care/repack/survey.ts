@@ -1,0 +1,143 @@
+/** What a repack would write anew: small blobs that lie whole, packs of which little is read, small packs. */
+import { forEachConcurrent } from "../../base/tasks.ts";
+import type { Source, StoredRange } from "../../encoding/types.ts";
+import { isLack } from "../../store/lack.ts";
+import { contentsOf, type KeptObject } from "../../store/remote/contents.ts";
+import type { Located } from "../../store/remote/packs/table-set.ts";
+import type { Remote } from "../../store/remote/remote.ts";
+import { SMALL_BLOB } from "../../store/write-many.ts";
+import type { Hash } from "../../values/hash.ts";
+
+/** Recipes that are read at once. */
+const TOGETHER = 32;
+/** Packs below are small; so many are written together. */
+const SMALL_PACK = 8 * 1024 * 1024;
+const MANY_PACKS = 16;
+/** So many small blobs are worth a pack. */
+const MANY_BLOBS = 8;
+
+/** What is written anew, each for one blob. */
+export type Item =
+  | { kind: "whole"; hash: Hash; object: KeptObject }
+  | { kind: "blob" | "recipe"; hash: Hash; located: Located };
+
+/** What a pack has, and what of it the best entries read. */
+interface PackUse {
+  /** Bytes of the pack. */
+  size: number;
+  /** Lengths by where they begin. */
+  ranges: Map<number, number>;
+  live: number;
+}
+
+export interface Survey {
+  items: Item[];
+  /** Packs of which nothing is read any more when all items are written. */
+  packs: ReadonlySet<Hash>;
+  /** Packs of which less than half is read, and small packs. */
+  sparse: number;
+  small: number;
+  /** Bytes of objects that a gc removes afterwards, and what of them is written anew. */
+  replaced: number;
+  live: number;
+  /** Blobs whose recipe cannot be read: they stay as they are. */
+  unreadable: number;
+}
+
+/** The index was looked at, and has no doubt. Of each blob the best entry alone counts: gc lets the others go. */
+export async function survey(remote: Remote): Promise<Survey> {
+  const looking = new Looking(remote);
+  await looking.look();
+  return looking.chosen();
+}
+
+class Looking {
+  readonly #remote: Remote;
+  readonly #packs = new Map<Hash, PackUse>();
+  readonly #best: Located[] = [];
+  /** Packs that a recipe reads, its own among them. */
+  readonly #read = new Map<Located, ReadonlySet<Hash>>();
+  readonly #whole: KeptObject[] = [];
+  #unreadable = 0;
+
+  constructor(remote: Remote) {
+    this.#remote = remote;
+  }
+
+  async look(): Promise<void> {
+    const { packed, place } = this.#remote;
+    for await (const object of contentsOf(place)) {
+      if (object.kind === "pack") this.#packs.set(object.hash, { size: object.size, ranges: new Map(), live: 0 });
+      const isSmall = object.kind === "whole" && object.size >= 0 && object.size <= SMALL_BLOB;
+      if (isSmall && !packed.has(object.hash)) this.#whole.push(object);
+    }
+    for (const best of packed.index.entries().blobs()) {
+      this.#best.push(best);
+      this.#use(best.table.pack, best.entry);
+    }
+    const recipes = this.#best.filter(({ entry }) => entry.kind === "recipe");
+    await forEachConcurrent(recipes, TOGETHER, (located) => this.#follow(located));
+  }
+
+  async #follow(located: Located): Promise<void> {
+    try {
+      const { sources, segments } = await this.#remote.packed.recipeIn(located);
+      const own = located.table.pack;
+      const packs = sources.map((source) => packOf(source, own));
+      const use = (range: StoredRange): void => this.#use(packs[range.source] ?? null, range);
+      for (const segment of segments) {
+        use(segment);
+        if (segment.base) use(segment.base);
+      }
+      this.#read.set(located, new Set([own, ...packs.flatMap((pack) => pack ?? [])]));
+    } catch (error) {
+      if (!isLack(error)) throw error;
+      this.#unreadable++;
+    }
+  }
+
+  #use(pack: Hash | null, { offset, stored }: Pick<StoredRange, "offset" | "stored">): void {
+    const use = pack === null ? undefined : this.#packs.get(pack);
+    if (use === undefined || use.ranges.has(offset)) return;
+    use.ranges.set(offset, stored);
+    use.live += stored;
+  }
+
+  chosen(): Survey {
+    const used = [...this.#packs].filter(([, { live }]) => live > 0);
+    const sparse = used.filter(([, { live, size }]) => live * 2 < size);
+    const rest = used.filter(([, { live, size }]) => live * 2 >= size && size < SMALL_PACK);
+    const small = rest.length >= MANY_PACKS ? rest : [];
+    const packs = new Map([...sparse, ...small]);
+    const whole = this.#whole.length >= MANY_BLOBS ? this.#whole : [];
+    const sum = (of: (use: PackUse) => number): number => [...packs.values()].reduce((all, use) => all + of(use), 0);
+    const bytes = whole.reduce((all, { size }) => all + size, 0);
+    return {
+      items: [
+        ...whole.map((object) => ({ kind: "whole", hash: object.hash, object }) as const),
+        ...this.#best.filter((each) => this.#isIn(each, packs)).map(itemOf),
+      ],
+      packs: new Set(packs.keys()),
+      sparse: sparse.length,
+      small: small.length,
+      replaced: bytes + sum(({ size }) => size),
+      live: bytes + sum(({ live }) => live),
+      unreadable: this.#unreadable,
+    };
+  }
+
+  #isIn(located: Located, packs: ReadonlyMap<Hash, PackUse>): boolean {
+    if (located.entry.kind === "blob") return packs.has(located.table.pack);
+    return [...(this.#read.get(located) ?? [])].some((pack) => packs.has(pack));
+  }
+}
+
+function itemOf(located: Located): Item {
+  return { kind: located.entry.kind, hash: located.entry.hash, located };
+}
+
+/** The pack that a source is, or null. */
+function packOf(source: Source, own: Hash): Hash | null {
+  if (source.kind === "own") return own;
+  return source.kind === "pack" ? source.hash : null;
+}
