@@ -1,0 +1,5 @@
+/** As the build brings it in: its bytes. */
+declare module "*.wasm" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
