@@ -17,17 +17,25 @@ import type { Delivery } from "./values/delivery.ts";
 import { checkModelName, checkStageName, type ModelName } from "./values/label.ts";
 import { formatReceipt, readReceipt, type Receipt } from "./values/receipt.ts";
 import { type Delivered, deliveryIn as deliveryInFolder } from "./versions/deliver.ts";
+import type { ArtifactsReport } from "./registry/artifacts.ts";
 import type { CompareReport } from "./registry/compare.ts";
+import type { CurvesReport } from "./registry/curves.ts";
+import type { CompareAllReport } from "./values/compare-many.ts";
 import type { ExplainReport } from "./registry/explain/explain.ts";
 import type { HistoryReport } from "./registry/history.ts";
+import type { LineageReport } from "./registry/lineage/report.ts";
 import type { LogReport } from "./registry/log.ts";
 import type { Loader } from "./registry/look.ts";
+import type { PatchReport } from "./registry/patch.ts";
 import type { Registry as ReadSide } from "./registry/registry.ts";
 import type { ShowReport } from "./registry/show.ts";
 import type { StagesReport } from "./registry/stages.ts";
 
 export {
+  type ArtifactsReport,
+  type CompareAllReport,
   type CompareReport,
+  type CurvesReport,
   type Delivered,
   type Delivery,
   type ErrorCode,
@@ -36,9 +44,11 @@ export {
   formatReceipt,
   isMvgitError,
   type HistoryReport,
+  type LineageReport,
   type Loader,
   type LogReport,
   MvgitError,
+  type PatchReport,
   type Receipt,
   readReceipt,
   type ShowReport,
@@ -77,7 +87,7 @@ export interface DeliverOptions {
 
 export interface GetOptions extends Options, DeliverOptions {
   /**
-   * Where the bytes are: `gs://…` or a folder. Default `MVGIT_REMOTE`, then the caller's Git settings, then the
+   * Where the bytes are: a remote's address, or a folder. Default `MVGIT_REMOTE`, then the caller's settings, then the
    * bucket that the repository's committed settings name.
    */
   remote?: string;
@@ -101,8 +111,21 @@ export interface Registry {
   stages(options?: { model?: string }): Promise<StagesReport>;
   /** Every move of a model's stages, or of one; `at`: only what each held then. */
   history(model: string, options?: { stage?: string; at?: Date }): Promise<HistoryReport>;
-  /** What differs from the first version to the second. */
-  compare(a: string, b: string): Promise<CompareReport>;
+  /**
+   * What differs from the first version to the second. `tensors`: of weights whose bytes are in the clone's cache, only
+   * the `headers`, the `values` too, up to 4 GiB of each version (the default), or `all`.
+   */
+  compare(a: string, b: string, options?: { tensors?: "headers" | "values" | "all" }): Promise<CompareReport>;
+  /** What differs in their code, line by line; where there is no git program, which files. */
+  patch(a: string, b: string): Promise<PatchReport>;
+  /** What differs among 2 to 20 versions, in the order given. */
+  compareAll(labels: readonly string[]): Promise<CompareAllReport>;
+  /** Every curve that the run of a version recorded. */
+  curves(label: string): Promise<CurvesReport>;
+  /** What led to a version and what came of it; `depth`: generations before and after (default 3). */
+  lineage(label: string, options?: { depth?: number }): Promise<LineageReport>;
+  /** The files of a version that are worth a look. */
+  artifacts(label: string): Promise<ArtifactsReport>;
 }
 
 /** A clone on this machine. */
@@ -165,7 +188,7 @@ export async function openRegistry(
   };
 }
 
-/** Bytes for `openRegistry` from a remote: `gs://…` or a folder. It is opened when something is first read. */
+/** Bytes for `openRegistry` from a remote, by its address or folder. It is opened when something is first read. */
 export async function remoteLoader(address: string, options: Options = {}): Promise<Loader> {
   return (await import("./versions/registry.ts")).loaderAt(address, contextOf(options));
 }
@@ -196,7 +219,7 @@ function readSide(
       ),
     show: (label, { plot } = {}) => ended(async () => registry.show(textOf(label, "label"), plot)),
     log: ({ model, most = Number.MAX_SAFE_INTEGER } = {}) =>
-      ended(async () => registry.log({ most: countOf(most), ...modelOf(model) })),
+      ended(async () => registry.log({ most: countOf(most, "most"), ...modelOf(model) })),
     stages: ({ model } = {}) => ended(async () => registry.stages(modelOf(model))),
     history: (model, { stage, at } = {}) =>
       ended(async () =>
@@ -206,7 +229,16 @@ function readSide(
           ...(at === undefined ? {} : { at: timeOf(at) }),
         }),
       ),
-    compare: (a, b) => ended(async () => registry.compare([textOf(a, "a"), textOf(b, "b")])),
+    compare: (a, b, { tensors = "values" } = {}) =>
+      ended(async () => registry.compare([textOf(a, "a"), textOf(b, "b")], { tensors })),
+    patch: (a, b) => ended(async () => registry.patch([textOf(a, "a"), textOf(b, "b")])),
+    compareAll: (labels) => ended(async () => registry.compareAll(labels.map((each) => textOf(each, "labels")))),
+    curves: (label) => ended(async () => registry.curves(textOf(label, "label"))),
+    lineage: (label, { depth } = {}) =>
+      ended(async () =>
+        registry.lineage(textOf(label, "label"), depth === undefined ? {} : { depth: countOf(depth, "depth") }),
+      ),
+    artifacts: (label) => ended(async () => registry.artifacts(textOf(label, "label"))),
   };
 }
 
@@ -217,9 +249,9 @@ function textOf(value: string, name: string): string {
   throw new MvgitError("usage", `'${name}' must be a text`);
 }
 
-function countOf(most: number): number {
+function countOf(most: number, name: string): number {
   if (most === Infinity || (Number.isSafeInteger(most) && most >= 0)) return most;
-  throw new MvgitError("usage", "'most' must be a whole number, 0 or above");
+  throw new MvgitError("usage", `'${name}' must be a whole number, 0 or above`);
 }
 
 function timeOf(at: Date): number {

@@ -7,7 +7,7 @@
  * its own: the report is the document.
  */
 import type { MvgitError } from "../base/errors.ts";
-import type { Options, OptionValues } from "./options.ts";
+import { type Options, type OptionValues, value } from "./options.ts";
 import type { Style } from "./render/style.ts";
 import type { Session } from "./session.ts";
 
@@ -45,15 +45,18 @@ export interface Command<O extends Options, R extends object> {
   details?: string;
   /**
    * What stdout is. `answer` (default): what was asked for, shown always; `deed`: an account of what was done, which
-   * `-q` hides; `bytes`: `run` writes them itself with `session.write`, and `--json` is a usage error.
+   * `-q` hides; `bytes`: `run` writes them itself with `session.write`, and `--json` is a usage error; `own`: `run`
+   * writes all of it itself, with `--json` the document too, since it is wanted before the command's end.
    */
-  output?: "answer" | "deed" | "bytes";
+  output?: "answer" | "deed" | "bytes" | "own";
   /** Settles hooks itself, or is called by Git: nothing is noted of missing ones. */
   aboutHooks?: boolean;
   /** Does it. The report's fields are the document of `--json`, so they are kept stable. Throws MvgitErrors. */
   run(args: Args<O>, session: Session): Promise<R>;
-  /** The report as text for stdout, without the last line feed; "" prints nothing. Not called for `bytes`. */
+  /** The report as text for stdout, without the last line feed; "" prints nothing. Not called for `bytes` and `own`. */
   text(report: R, style: Style): string;
+  /** What `--format` may ask for besides `table` and `json`, which every command with formats has. */
+  formats?: Formats<NoInfer<R>>;
   /**
    * What went wrong for single paths while the rest was done: told on stderr. Unless `exit` says otherwise, one kind
    * of failure gives its exit status and several give 3.
@@ -65,21 +68,39 @@ export interface Command<O extends Options, R extends object> {
   endsBySignal?(report: R): boolean;
 }
 
+/** A report in other forms. Each answers with all of stdout. */
+interface Formats<R extends object> {
+  /** Markdown, without the last line feed. */
+  md?(report: R, style: Style): string;
+  /** With the line ends that spreadsheets want. */
+  csv?(report: R): string;
+  /** One file that needs no other. */
+  html?(report: R, session: Session): Promise<string>;
+}
+
 /** A command whose types the frame no longer needs to know. */
 export interface AnyCommand {
   arguments: string;
   options: Options;
   details: string;
-  output: "answer" | "deed" | "bytes";
+  output: "answer" | "deed" | "bytes" | "own";
   aboutHooks: boolean;
   run(
     args: Record<string, unknown> & { operands: string[]; separator: number | null },
     session: Session,
   ): Promise<object>;
   text(report: object, style: Style): string;
+  formats: Formats<object>;
   failures(report: object): readonly MvgitError[];
   exit(report: object): number | undefined;
   endsBySignal(report: object): boolean;
+}
+
+/** The option of commands with formats. */
+export const FORMAT = "format";
+
+function formatOption(formats: Formats<object>): Options[string] {
+  return value("FORMAT", `${Object.keys(formats).join(", ")}, json or table (default)`);
 }
 
 /** What the frame of a document says itself, and no report may say otherwise. */
@@ -89,9 +110,11 @@ interface Framed {
 
 /** Makes a command; infers the types of its options and of its report. */
 export function defineCommand<const O extends Options, R extends object & Framed>(command: Command<O, R>): AnyCommand {
+  const formats = (command.formats ?? {}) as Formats<object>;
   return {
     arguments: command.arguments ?? "",
-    options: command.options,
+    options: { ...command.options, ...(command.formats && { [FORMAT]: formatOption(formats) }) },
+    formats,
     details: command.details ?? "",
     output: command.output ?? "answer",
     aboutHooks: command.aboutHooks ?? false,

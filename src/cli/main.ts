@@ -35,6 +35,7 @@ export async function main(argv: string[]): Promise<void> {
       return process.stdin;
     },
     stdoutColumns: stdout.isTTY ? stdout.columns : null,
+    stdoutRows: stdout.isTTY ? stdout.rows : undefined,
     stderrColumns: () => (stderr.isTTY ? stderr.columns : null),
     signal,
     signals,

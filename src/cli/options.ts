@@ -96,6 +96,7 @@ export const GLOBAL_OPTIONS = {
   verbose: flag("tell more, and where a bug is", "v"),
   progress: flag("show progress, or not (--no-progress)"),
   color: maybe("WHEN", "auto, always or never"),
+  pager: off("print past the pager what is longer than the screen"),
   help: flag("show this help", "h"),
   version: flag("show the version"),
 } as const satisfies Options;

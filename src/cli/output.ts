@@ -5,7 +5,8 @@
 import * as fs from "node:fs";
 import type { Writable } from "node:stream";
 import { isatty } from "node:tty";
-import { fromSystem, MvgitError, systemCode } from "../base/errors.ts";
+import { MvgitError, systemCode } from "../base/errors.ts";
+import { fromSystem } from "../base/system-errors.ts";
 
 /**
  * What a pipe or a terminal says whose reader went away (`mvgit ls | head`): what was to be written is of use to

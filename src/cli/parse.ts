@@ -2,7 +2,7 @@
 import { Parser } from "yargs/helpers";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../base/nearest.ts";
 import { GLOBAL_OPTIONS, type Option, type Options, type OptionValues, typedName } from "./options.ts";
 
 /** What stands on a command line, without the name of the command. */
@@ -135,6 +135,7 @@ function globalValues(values: Record<string, unknown>, given: Map<string, unknow
     verbose: values["verbose"] === true,
     help: values["help"] === true,
     version: values["version"] === true,
+    pager: values["pager"] !== false,
     progress: given.has("progress") ? values["progress"] === true : undefined,
     color,
     directory: [directory].flat().map(String),

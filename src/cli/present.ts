@@ -35,43 +35,10 @@ export function displayLines(text: string): string {
   return text.split("\n").map(display).join("\n");
 }
 
-/** A failure as data: `{code, message, hint, subject}`, null where there is none. */
-export function failureData(error: MvgitError): {
-  code: string;
-  message: string;
-  hint: string | null;
-  subject: string | null;
-} {
-  const safe = (text: string | undefined): string | null => (text === undefined ? null : withoutCredentials(text));
-  return {
-    code: error.code,
-    message: withoutCredentials(error.message),
-    hint: safe(error.hint),
-    subject: safe(error.subject),
-  };
-}
-
-/** The one document of `--json`: failures inside a report become their data. */
-export function toDocument(command: string, content: object): string {
-  const asData = (_key: string, each: unknown): unknown => (each instanceof MvgitError ? failureData(each) : each);
-  return escaped(JSON.stringify({ mvgit: 1, command, ...content }, asData)) + "\n";
-}
-
 /** The exit status for several failures: that of their kind, or 3 where there are several kinds; 0 for none. */
 export function statusOf(failures: readonly MvgitError[]): number {
   const kinds = new Set(failures.map((each) => each.exitStatus));
   if (kinds.size > 1) return EXIT.partly;
   const [only = 0] = kinds;
   return only;
-}
-
-/**
- * What JSON leaves as it is and a terminal takes for commands: the upper control characters, and those that turn text
- * round.
- */
-function escaped(json: string): string {
-  return json.replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -24,7 +24,11 @@ export interface Screen {
   live: boolean;
 }
 
+/** Milliseconds of work after which it is said how long the rest will take. */
+const RATE_KNOWN = 2000;
+
 interface Task extends Standing {
+  startedAt: number;
   samples: { at: number; bytes: number; files: number }[];
 }
 
@@ -53,6 +57,8 @@ export class ProgressView implements Progress {
       bytes: 0,
       files: 0,
       rate: null,
+      isSteady: false,
+      startedAt: at,
       samples: [{ at, bytes: 0, files: 0 }],
     };
     this.#tasks.add(task);
@@ -61,6 +67,9 @@ export class ProgressView implements Progress {
       advance: (bytes, files = 0) => {
         task.bytes += bytes;
         task.files += files;
+      },
+      expect: (all) => {
+        task.total = all;
       },
       done: () => void this.#tasks.delete(task),
     };
@@ -120,6 +129,7 @@ function measure(task: Task, now: number): void {
   while (task.samples.length > 2 && now - (task.samples[1] as { at: number }).at >= RATE_WINDOW) task.samples.shift();
   const first = task.samples[0] as { at: number; bytes: number; files: number };
   const seconds = (now - first.at) / 1000;
+  task.isSteady = now - task.startedAt >= RATE_KNOWN;
   task.rate =
     seconds > 0 ? { bytes: (task.bytes - first.bytes) / seconds, files: (task.files - first.files) / seconds } : null;
 }

@@ -3,7 +3,7 @@ import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import type { CommandEntry } from "./command.ts";
 import { allCommands } from "./commands.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../base/nearest.ts";
 import { findName } from "./parse.ts";
 
 /**

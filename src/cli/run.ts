@@ -1,10 +1,14 @@
 /** From the words of a command line to an exit status. */
-import { asMvgitError, MvgitError } from "../base/errors.ts";
+import { failureData, toDocument } from "../base/as-document.ts";
+import { MvgitError } from "../base/errors.ts";
+import { asMvgitError } from "../base/system-errors.ts";
 import { leftWhenStopped } from "../base/stop-signals.ts";
-import type { AnyCommand, CommandEntry } from "./command.ts";
+import { display } from "../base/paths.ts";
+import { type AnyCommand, type CommandEntry, FORMAT } from "./command.ts";
 import { openSession } from "./open-session.ts";
+import type { Session } from "./session.ts";
 import { checkOperands, findName, type GlobalValues, parse, type Parsed } from "./parse.ts";
-import { failureData, failureText, statusOf, toDocument } from "./present.ts";
+import { failureText, statusOf } from "./present.ts";
 import type { Style } from "./render/style.ts";
 import { resolveCommand, type Resolved } from "./resolve.ts";
 import { errorStyle, resultStyle, type Surroundings, type Told } from "./surroundings.ts";
@@ -108,7 +112,8 @@ async function runParsed(
   parsed: Parsed,
   around: Surroundings,
 ): Promise<number> {
-  const { global } = parsed;
+  const format = formatOf(command, parsed);
+  const global = format === "json" ? { ...parsed.global, json: true } : parsed.global;
   const style = resultStyle(global, around);
   if (global.help) {
     const help = (await loadHelp()).commandHelp(entry, command, style);
@@ -120,11 +125,15 @@ async function runParsed(
   }
   const { session, finish, named } = openSession(command, global, around);
   let report: object;
+  /** In the form that was asked for, whole; null: as usual. */
+  let formed: string | null;
   try {
-    report = await leftWhenStopped(
-      command.run({ ...parsed.values, operands: parsed.operands, separator: parsed.separator }, session),
-      around.signal,
-    );
+    const work = async (): Promise<[object, string | null]> => {
+      const args = { ...parsed.values, operands: parsed.operands, separator: parsed.separator };
+      const found = await command.run(args, session);
+      return [found, await inFormat(command, found, { format, session, style })];
+    };
+    [report, formed] = await leftWhenStopped(work(), around.signal);
   } catch (error) {
     throw around.signal.aborted ? around.signal.reason : await named(error);
   } finally {
@@ -132,26 +141,64 @@ async function runParsed(
   }
   const failures = command.failures(report);
   if (around.signal.aborted && failures.some((each) => each.code === "interrupted")) throw around.signal.reason;
-  if (global.json) await around.stdout.write(toDocument(entry.name, report));
-  else await printReport(command, report, { failures, global, around, style });
+  if (global.json && command.output !== "own") await around.stdout.write(toDocument(entry.name, report));
+  else if (!global.json) await printReport(command, report, { formed, failures, global, around, style });
   if (around.signal.aborted && !command.endsBySignal(report))
     await around.stderr.write("the signal came too late: all of it was done\n");
   return command.exit(report) ?? statusOf(failures);
 }
 
+/** What `--format` asks for; null for nothing else than usual. Throws `usage` for what the command cannot be. */
+function formatOf(command: AnyCommand, { values }: Parsed): string | null {
+  const asked = values[FORMAT];
+  if (typeof asked !== "string" || !(FORMAT in command.options) || asked === "table") return null;
+  const all = [...Object.keys(command.formats), "json", "table"];
+  if (all.includes(asked)) return asked;
+  throw new MvgitError("usage", `there is no format '${display(asked)}'`, {
+    subject: display(asked),
+    hint: `it is one of: ${all.join(", ")}`,
+  });
+}
+
+async function inFormat(
+  { formats }: AnyCommand,
+  report: object,
+  { format, session, style }: { format: string | null; session: Session; style: Style },
+): Promise<string | null> {
+  if (format === "html") return (await formats.html?.(report, session)) ?? null;
+  if (format === "csv") return formats.csv?.(report) ?? null;
+  return format === "md" && formats.md ? `${formats.md(report, style)}\n` : null;
+}
+
+interface Printing {
+  formed: string | null;
+  failures: readonly MvgitError[];
+  global: GlobalValues;
+  around: Surroundings;
+  style: Style;
+}
+
 async function printReport(
   command: AnyCommand,
   report: object,
-  {
-    failures,
-    global,
-    around,
-    style,
-  }: { failures: readonly MvgitError[]; global: GlobalValues; around: Surroundings; style: Style },
+  { formed, failures, global, around, style }: Printing,
 ): Promise<void> {
   const isShown = command.output === "answer" || (command.output === "deed" && !global.quiet);
-  const text = isShown ? command.text(report, style) : "";
-  if (text !== "") await around.stdout.write(text + "\n");
+  const text = isShown && formed === null ? command.text(report, style) : "";
+  if (formed !== null) await around.stdout.write(formed);
+  if (text !== "" && !(await isPaged(text, { command, global, around }))) await around.stdout.write(text + "\n");
   const told = failures.map((each) => failureText(each, errorStyle(global, around)) + "\n").join("");
   if (told !== "") await around.stderr.write(told);
+}
+
+/** Whether an answer that is longer than the screen was shown in a pager. */
+async function isPaged(
+  text: string,
+  { command, global, around }: { command: AnyCommand; global: GlobalValues; around: Surroundings },
+): Promise<boolean> {
+  const { env, stdoutRows, signals } = around;
+  const mayBe = command.output === "answer" && global.pager && !env["CI"] && env["TERM"] !== "dumb";
+  if (!mayBe || stdoutRows === undefined || text.split("\n").length < stdoutRows) return false;
+  const { showInPager } = await import("../program/pager.ts");
+  return showInPager({ text: `${text}\n`, cwd: around.cwd, env, signals });
 }

@@ -1,4 +1,6 @@
 /** Options that several commands share. */
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
 import { flag, jobs, list, off, value } from "./options.ts";
 
 /** For the help of what brings a version into a folder. */
@@ -44,4 +46,19 @@ export const MOVE_OPTIONS = {
   acceptOlder: flag("go on although an event that was seen before is gone"),
 };
 
+export const acceptOlderRemark = flag("go on although a remark that was seen before is gone");
+
 export const markdown = flag("as Markdown, for a pull request");
+
+/** What `--set PART=VALUE` sets of a remote, parts in lower case. Throws `usage`. */
+export function partsOf(set: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    set.map((text) => {
+      const [, part = "", value = ""] = /^([A-Za-z]+)=([^]+)$/.exec(text) ?? [];
+      if (part !== "") return [part.toLowerCase(), value];
+      throw new MvgitError("usage", `'${display(text)}' sets nothing`, {
+        hint: "write PART=VALUE, such as 'endpoint=https://HOST'",
+      });
+    }),
+  );
+}

@@ -13,6 +13,8 @@ export interface Surroundings {
   stderr: Output;
   stdin: AsyncIterable<Uint8Array>;
   stdoutColumns: number | null;
+  /** Lines of the terminal; absent where there is none. */
+  stdoutRows?: number | undefined;
   stderrColumns(): number | null;
   signal: AbortSignal;
   signals: TakeSignals;

@@ -10,6 +10,7 @@ import {
   type ModelName,
   type StageName,
 } from "../values/label.ts";
+import { parsePeriod } from "../values/where-values.ts";
 
 /** `5MB`, `512KiB`. */
 export function bytesOf(typed: string): number {
@@ -60,6 +61,16 @@ export function readTime(text: string): number {
   throw new MvgitError("usage", `'${display(text)}' is not a time`, {
     subject: display(text),
     hint: "write it as 2026-03-01, or 2026-03-01T14:30:00+01:00",
+  });
+}
+
+/** Milliseconds since 1970 from which on: a day from its beginning, `2 weeks ago` from that moment. */
+export function readSince(text: string, now: number): number {
+  const period = parsePeriod(text, now);
+  if (period !== null) return period.from;
+  throw new MvgitError("usage", `'${display(text)}' is not a time`, {
+    subject: display(text),
+    hint: "write it as '2 weeks ago', 7d, yesterday, 2026-03-01 or '2026-03-01 14:30'",
   });
 }
 

@@ -2,7 +2,8 @@
 import process from "node:process";
 import { withoutCredentials } from "../base/address.ts";
 import { systemClock } from "../base/clock.ts";
-import { asMvgitError, MvgitError } from "../base/errors.ts";
+import { MvgitError } from "../base/errors.ts";
+import { asMvgitError } from "../base/system-errors.ts";
 import { planFaults } from "../base/faults.ts";
 import { currentFolder } from "../base/current-folder.ts";
 import { checkLockOrder } from "../base/lock-order.ts";
@@ -30,6 +31,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const [name = "", ...args] = argv;
   // A variable of its own: a command under test starts git, which starts this.
   if (process.env["MVGIT_CHECK_LOCKS"]) checkLockOrder(LOCK_ORDER);
+  // As at the command line: what a cloud's client tells its programmers is nothing that a user can act on.
+  process.removeAllListeners("warning");
   if (process.env["MVGIT_HOOK_FAULT"]) planFaults(process.env["MVGIT_HOOK_FAULT"]);
   const { signal, leave } = stopSignals();
   const say = (line: string): void => void process.stderr.write(`mvgit: ${withoutCredentials(line)}\n`);

@@ -11,6 +11,7 @@ import { confirmedCommits, pathsOf, push, type PushedCommits, type PushReport } 
 import { unfinishedMove } from "../versions/unfinished.ts";
 import { readRef } from "../values/label.ts";
 import { unhadError } from "../transfer/unhad.ts";
+import { storedWords } from "../transfer/stored-words.ts";
 import { nameOf } from "../registry/versions.ts";
 import type { Hook, HookCall } from "./hook.ts";
 
@@ -30,6 +31,7 @@ const NOT_ASKED = new Set<ErrorCode>([
   "access-denied",
   "file-unreadable",
   "lock-held",
+  "read-only",
 ]);
 
 export const prePush: Hook = async ({ args, open, say, input }) => {
@@ -64,7 +66,7 @@ async function send(repo: Repo, commits: PushedCommits, say: HookCall["say"]): P
   } catch (error) {
     if (!(error instanceof MvgitError) || !NOT_ASKED.has(error.code)) throw error;
     const brought = await newPointers(repo, commits);
-    if (brought.length === 0) return 0;
+    if (brought.length === 0 || (error.code === "read-only" && (await isServed(repo, commits)))) return 0;
     say(`not known to be stored: ${pathsOf(brought)}`);
     throw error;
   }
@@ -79,6 +81,8 @@ async function send(repo: Repo, commits: PushedCommits, say: HookCall["say"]): P
       'mvgit fsck --remote --all' says what is left of them`);
   if (report.copied > 0)
     say(`pushed ${plural(report.copied, "blob")} to ${report.remote} (${display(report.address)})`);
+  const stored = storedWords(report.stored, report.bytes);
+  if (stored !== null) say(stored);
   return 0;
 }
 
@@ -87,6 +91,14 @@ async function newPointers(repo: Repo, { include, named, ask }: PushedCommits): 
   const beside = async (known: readonly string[]): Promise<PointerUse[]> =>
     (await historyPointers(repo, include, await commitsHere(repo.git, known))).uses;
   return (await beside(named)).length === 0 ? [] : beside([...named, ...(await ask())]);
+}
+
+/** Whether a remote that can only be read has all that comes with commits that the host does not have. */
+async function isServed(repo: Repo, pushed: PushedCommits): Promise<boolean> {
+  const exclude = await commitsHere(repo.git, [...pushed.named, ...(await pushed.ask())]);
+  const commits = { ...pushed, exclude };
+  const { copied, lacking } = await push(repo, { paths: [], dryRun: true, isLook: true, commits });
+  return copied + lacking.length === 0;
 }
 
 /** Whether commits lack something that the host does not have now, or that this clone never saw in the remote. */

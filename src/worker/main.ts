@@ -5,10 +5,24 @@ import { planFaults } from "../base/faults.ts";
 import type { Job, WorkerSetup } from "../base/job.ts";
 import { dependOn } from "../base/lock.ts";
 import { takeForeignJob } from "../bridges/take-foreign-job.ts";
+import { parquetJob } from "../registry/parquet-job.ts";
+import { writeManyJob } from "../store/cache/write-many-job.ts";
+import { md5Job } from "../store/cloud/md5-job.ts";
 import { bringOutJob } from "../worktree/bring-out-job.ts";
+import { codeJob } from "../store/remote/encoder/code-job.ts";
+import { surveyJob } from "../store/remote/encoder/survey-job.ts";
 import { takeInJob } from "../worktree/take-in-job.ts";
 
-const JOBS: readonly Job<never, never, unknown>[] = [takeInJob, bringOutJob, takeForeignJob];
+const JOBS: readonly Job<never, never, unknown>[] = [
+  takeInJob,
+  bringOutJob,
+  writeManyJob,
+  takeForeignJob,
+  md5Job,
+  parquetJob,
+  codeJob,
+  surveyJob,
+];
 
 const { job: name, setup, faults, locks } = workerData as WorkerSetup;
 if (faults) planFaults(faults.text, faults.shared);
@@ -20,4 +34,8 @@ const answer = job.start(setup as never);
 
 const port = parentPort;
 if (port === null) throw bug("the worker was started as a program");
-port.on("message", (request: unknown) => port.postMessage(answer(request as never)));
+port.on("message", (request: unknown) => {
+  const answered = answer(request as never);
+  if (answered instanceof Promise) void answered.then((each: unknown) => port.postMessage(each));
+  else port.postMessage(answered);
+});

@@ -58,7 +58,7 @@ test("nothing changed, then the work tree, the index and commits against each ot
     $ mvgit diff --cached
     HEAD -> the index: no difference in 3 tracked paths
     $ mvgit diff --json weights.bin
-    {"mvgit":1,"command":"diff","before":"the index","after":"the work tree","compared":1,"changes":[{"what":"modified","path":"weights.bin","before":{"hash":"6068b55fec267a852f945db1e60e6007aa919612e1a7c97078ab175bcb0601de","size":8,"mode":"file"},"after":{"hash":null,"size":13,"mode":"file"},"tracked":"weights.bin"}],"conflicted":[],"broken":[],"bytes":{"before":8,"after":13},"stat":false,"check":false}"
+    {"mvgit":1,"command":"diff","before":"the index","after":"the work tree","compared":1,"changes":[{"what":"modified","path":"weights.bin","before":{"hash":"6068b55fec267a852f945db1e60e6007aa919612e1a7c97078ab175bcb0601de","size":8,"mode":"file"},"after":{"hash":null,"size":13,"mode":"file"},"tracked":"weights.bin"}],"conflicted":[],"broken":[],"bytes":{"before":8,"after":13},"all":false,"stat":false,"check":false}"
   `);
   await repo.prepare("mvgit add data weights.bin");
   expect(

@@ -174,7 +174,7 @@ test("checkout", async () => {
     left out, as you removed it: 'data/1'; 'mvgit checkout PATH' brings it back
     $ rm -r sub/s.bin .git/mvgit/blobs; mvgit checkout
     ! error: nothing was checked out: cannot bring 'sub/s.bin': remote 'store' does not have blob 4b782a407c
-    ! hint: run 'mvgit push' in the clone that has it; 'mvgit remote list' tells whether this is the right place
+    ! hint: run 'mvgit push --all' in the clone that has it; 'mvgit remote list' tells whether this is the right place
     [exit 23]
     $ mvgit checkout --offline
     ! error: 'sub/s.bin': nothing was checked out: cannot bring 'sub/s.bin': the cache lacks 1 blob, and '--offline' was given

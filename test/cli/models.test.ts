@@ -21,6 +21,7 @@ async function tell(...commands: readonly string[]): Promise<string> {
     .replace(/(--run|runs show) [0-9a-f]{8}\b/g, "$1 <run>")
     .replace(/(commit +|committed as )[0-9a-f]{10}/g, "$1<commit>")
     .replace(/(?<=(?:spam|other)@v\d+ +)\d{4}-\d\d-\d\d( \d\d:\d\d)?/g, "<day>")
+    .replace(/^(  made +)\d{4}-\d\d-\d\d \d\d:\d\d/gm, "$1<time>")
     .replace(/^(  command  .*), \d.*s$/gm, "$1, <time>")
     .replace(/^environment\n(?:  .*\n)+/gm, "environment\n  <machine>\n");
 }
@@ -117,25 +118,25 @@ test("run and save", async () => {
 test("log, show and compare", async () => {
   expect(await tell("mvgit log", "mvgit log spam", "mvgit show spam", "mvgit show", "mvgit compare spam@v1"))
     .toMatchInlineSnapshot(`
-    "$ mvgit log
-    no version of any model is here yet; 'mvgit run' and 'mvgit save' make them
-    $ mvgit log spam
-    ! error: no version of 'spam' is here
-    ! hint: 'mvgit log' lists all models; 'git fetch --tags' brings the versions of others
-    [exit 1]
-    $ mvgit show spam
-    ! error: no version of 'spam' is here
-    ! hint: 'mvgit log' lists the versions; 'git fetch --tags' brings those of others
-    [exit 1]
-    $ mvgit show
-    ! error: 'mvgit show' needs LABEL
-    ! hint: usage: mvgit show LABEL
-    [exit 2]
-    $ mvgit compare spam@v1
-    ! error: 'mvgit compare' needs LABEL
-    ! hint: usage: mvgit compare LABEL LABEL
-    [exit 2]"
-  `);
+      "$ mvgit log
+      no version of any model is here yet; 'mvgit run' and 'mvgit save' make them
+      $ mvgit log spam
+      ! error: no version of 'spam' is here
+      ! hint: 'mvgit log' lists all models; 'git fetch --tags' brings the versions of others
+      [exit 1]
+      $ mvgit show spam
+      ! error: no version of 'spam' is here
+      ! hint: 'mvgit log' lists the versions; 'git fetch --tags' brings those of others
+      [exit 1]
+      $ mvgit show
+      ! error: 'mvgit show' needs LABEL [LABEL...]
+      ! hint: usage: mvgit show LABEL [LABEL...]
+      [exit 2]
+      $ mvgit compare spam@v1
+      ! error: 'mvgit compare' needs LABEL...
+      ! hint: usage: mvgit compare LABEL LABEL...
+      [exit 2]"
+    `);
   await made(91, 93);
   expect(
     await tell(
@@ -152,7 +153,7 @@ test("log, show and compare", async () => {
     ),
   ).toMatchInlineSnapshot(`
     "$ mvgit log
-    version  made        accuracy  stages  message
+    version  made              accuracy  stages  message
     spam@v2  <day>      0.93          try 93
     spam@v1  <day>      0.91          try 91
     $ mvgit log spma

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nearest } from "../../src/cli/nearest.ts";
+import { nearest } from "../../src/base/nearest.ts";
 import { count, dryRun, flag, list, maybe, off, value } from "../../src/cli/options.ts";
 import { checkOperands, findName, operandLimits, parse } from "../../src/cli/parse.ts";
 

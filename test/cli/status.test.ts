@@ -64,7 +64,7 @@ test("from nothing to clean to pushed", async () => {
         'mvgit push' brings what your cache has
     $ mvgit status --remote elsewhere
     ! error: no remote is called 'elsewhere'
-    ! hint: choose one of 'store' with '--remote NAME', or 'mvgit remote default NAME'
+    ! hint: choose one of 'store', or add it with 'mvgit remote add'
     [exit 1]
     $ hash=$(git show HEAD~1:w.bin.mvgit | sed -n 's/^blake3: //p'); rm -f .git/mvgit/blobs/$(echo $hash | cut -c1-2)/$(echo $hash | cut -c3-); mvgit status --remote
     2 tracked paths, all clean

@@ -36,10 +36,28 @@ const CARE: readonly CommandEntry[] = [
     load: () => import("./care/remote-default.ts"),
   },
   {
+    name: "remote copy",
+    summary: "bring all that is needed from one remote to another",
+    example: "mvgit remote copy store backup",
+    load: () => import("./care/remote-copy.ts"),
+  },
+  {
     name: "remote accept",
     summary: "take what stands at its place now for the remote",
     example: "mvgit remote accept store && mvgit push --all",
     load: () => import("./care/remote-accept.ts"),
+  },
+  {
+    name: "remote repack",
+    summary: "write small files and half empty packs into new packs",
+    example: "mvgit remote repack --dry-run",
+    load: () => import("./care/remote-repack.ts"),
+  },
+  {
+    name: "storage",
+    summary: "what each version costs in a remote, and what was saved",
+    example: "mvgit storage",
+    load: () => import("./care/storage.ts"),
   },
   {
     name: "hooks install",

@@ -48,6 +48,12 @@ export const MODELS: CommandGroup = {
       load: () => import("./versions/renumber.ts"),
     },
     {
+      name: "models",
+      summary: "list models with newest version, stages and main score",
+      example: "mvgit models",
+      load: () => import("./versions/models.ts"),
+    },
+    {
       name: "log",
       summary: "list versions with their scores and stages",
       example: "mvgit log spam-detector",
@@ -64,6 +70,18 @@ export const MODELS: CommandGroup = {
       summary: "say what differs between two versions",
       example: "mvgit compare spam-detector@v4 spam-detector@v5",
       load: () => import("./versions/compare.ts"),
+    },
+    {
+      name: "lineage",
+      summary: "show where a version came from, and what came of it",
+      example: "mvgit lineage spam-detector@v5 --depth 2",
+      load: () => import("./versions/lineage.ts"),
+    },
+    {
+      name: "ui",
+      summary: "show versions, curves and comparisons in the browser",
+      example: "mvgit ui",
+      load: () => import("./versions/ui.ts"),
     },
     {
       name: "promote",
@@ -88,6 +106,18 @@ export const MODELS: CommandGroup = {
       summary: "show every move of a model's stages",
       example: "mvgit history spam-detector production --at 2026-03-01",
       load: () => import("./versions/history.ts"),
+    },
+    {
+      name: "note",
+      summary: "say something of a version, for everybody",
+      example: "mvgit note spam-detector@v5 'good on short mails'",
+      load: () => import("./versions/note.ts"),
+    },
+    {
+      name: "retract",
+      summary: "withdraw a version: from lists, @latest and stages",
+      example: "mvgit retract spam-detector@v4 -m 'learned from test mails'",
+      load: () => import("./versions/retract.ts"),
     },
     {
       name: "reproduce",

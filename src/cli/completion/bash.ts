@@ -1,5 +1,5 @@
 /** Completion for bash 3.2 and newer; paths are left to readline, which quotes them right. */
-import { NAMES_FUNCTION } from "./names.ts";
+import { NAMED_KINDS, NAMES_FUNCTION } from "./names.ts";
 import { type CommandWords, families, memberName, type OptionWord, type Words } from "./words.ts";
 
 /** The script that bash evaluates. */
@@ -10,7 +10,7 @@ export function bashScript({ commands, global }: Words): string {
   return `# bash completion of mvgit
 ${NAMES_FUNCTION}
 _mvgit() {
-  local current= name= words= options= kinds= kind= dir= address= rest=\${COMP_LINE:0:COMP_POINT}
+  local current= name= words= options= kinds= kind= values= before= dir= address= rest=\${COMP_LINE:0:COMP_POINT}
   local word at last=-1 operand=0 typed
 ${READ_WORDS}
 ${readName(valueWords([...commands.flatMap((each) => each.options), ...global]), twoWords.join(" "))}
@@ -73,8 +73,9 @@ function casesOf({ commands, global }: Words): string[] {
       lines.push(`'${first}') words="${following.join(" ")}" ;;`);
     for (const each of members) {
       const choices = [...each.choices, ...(each.name === first ? following : [])].join(" ");
-      const options = quoted([...each.options, ...global]);
-      lines.push(`'${each.name}') words="${choices}"; options=${options}; kinds="${kindWords(each)}" ;;`);
+      const options = [...each.options, ...global];
+      const kinds = `kinds="${kindWords(each)}"; values="${valueKinds(options)}"`;
+      lines.push(`'${each.name}') words="${choices}"; options=${quoted(options)}; ${kinds} ;;`);
     }
   }
   return [...lines, "esac"];
@@ -85,13 +86,21 @@ const OFFER = `  COMPREPLY=()
   case $current in
     -*) COMPREPLY=($(compgen -W "$options" -- "$2")); return ;;
   esac
+  if ((last > 0)); then before=\${typed[last - 1]}; fi
+  case " $values " in
+    *" $before="*) kinds=\${values#*"$before="}; kinds=\${kinds%% *}; words=; operand=0; address= ;;
+  esac
   if [ -z "$kinds" ] || [ -n "$words" ]; then COMPREPLY=($(compgen -W "$words" -- "$2")); return; fi
   for kind in $kinds; do
     case $kind in *...) kind=\${kind%...}; break ;; esac
     if ((operand-- == 0)); then break; fi
     kind=
   done
-  case $kind in label|model|stage) ;; *) return ;; esac
+  case $kind in
+    ${NAMED_KINDS.join("|")}) ;;
+    text) if type compopt >/dev/null 2>&1; then compopt +o bashdefault +o default; fi; return ;;
+    *) return ;;
+  esac
   case $kinds in address*) ;; *) address= ;; esac
   local start=\${current%"$2"} found
   while IFS= read -r found; do COMPREPLY[\${#COMPREPLY[@]}]=\${found#"$start"}; done <<EOF
@@ -100,6 +109,7 @@ EOF
   if [ -z "\${COMPREPLY[0]}" ]; then COMPREPLY=(); fi
   if type compopt >/dev/null 2>&1; then
     # No host's name is meant by an '@' here.
+    if [ $kind = tracked ]; then compopt -o filenames; return; fi
     case $current in
       *[@#]*) compopt +o bashdefault +o default ;;
       *) if [ $kind = label ]; then compopt -o nospace; fi ;;
@@ -118,4 +128,12 @@ function valueWords(options: readonly OptionWord[]): string {
 
 function kindWords({ operands: { kinds, repeats } }: CommandWords): string {
   return kinds.map((kind, at) => (repeats && at === kinds.length - 1 ? `${kind}...` : kind)).join(" ");
+}
+
+/** What the value of each option is: `--remote=remote`. */
+function valueKinds(options: readonly OptionWord[]): string {
+  return options
+    .filter(({ takesValue }) => takesValue)
+    .flatMap(({ words, valueKind }) => words.map((word) => `${word}=${valueKind}`))
+    .join(" ");
 }

@@ -1,5 +1,5 @@
 /** Completion for fish 3 and newer; paths are fish's own. */
-import { FISH_FUNCTION, FISH_OPERAND } from "./names.ts";
+import { FISH_FUNCTION, FISH_OPERAND, NAMED_KINDS } from "./names.ts";
 import { type CommandWords, families, memberName, type OptionWord, type Words } from "./words.ts";
 
 /** The script that fish sources. */
@@ -25,8 +25,8 @@ function commandLines(first: string, command: CommandWords, all: readonly Comman
     lines.push(`complete -c mvgit -f -n ${quote(when)} -a ${quote(command.choices.join(" "))}`);
   const { kinds } = command.operands;
   for (const [at, kind] of kinds.entries()) {
-    if (kind === "path" || kind === "address") continue;
-    const flags = kind === "label" ? "-k" : "-k -f";
+    if (!NAMED_KINDS.includes(kind)) continue;
+    const flags = kind === "label" || kind === "tracked" ? "-k" : "-k -f";
     const condition = quote(`${when}; and __mvgit_operand ${at + 1}`);
     const where = kinds[0] === "address" ? " elsewhere" : "";
     lines.push(`complete -c mvgit ${flags} -n ${condition} -a '(__mvgit_names ${kind}${where})'`);
@@ -38,10 +38,13 @@ function commandLines(first: string, command: CommandWords, all: readonly Comman
   return lines;
 }
 
-function optionLine({ words, summary, takesValue }: OptionWord, when: string): string {
+function optionLine({ words, summary, takesValue, valueKind }: OptionWord, when: string): string {
   const names = words.map((word) => (word.startsWith("--") ? `-l ${word.slice(2)}` : `-s ${word.slice(1)}`));
   const condition = when === "" ? "" : ` -n ${quote(when)}`;
-  return `complete -c mvgit${condition} ${names.join(" ")}${takesValue ? " -r" : ""} -d ${quote(summary)}`;
+  const isName = NAMED_KINDS.includes(valueKind);
+  const wanted = valueKind === "path" ? " -r" : " -x";
+  const values = takesValue ? `${wanted}${isName ? ` -a '(__mvgit_names ${valueKind})'` : ""}` : "";
+  return `complete -c mvgit${condition} ${names.join(" ")}${values} -d ${quote(summary)}`;
 }
 
 function quote(text: string): string {

@@ -1,7 +1,7 @@
 /** Everything that a completion script knows. */
 import type { CommandEntry } from "../command.ts";
 import { GLOBAL_OPTIONS, type Option, type Options, typedName } from "../options.ts";
-import { type Kind, kindsOf } from "./names.ts";
+import { type Kind, kindsOf, valueKind } from "./names.ts";
 
 /** An option as a script offers it. */
 export interface OptionWord {
@@ -9,6 +9,8 @@ export interface OptionWord {
   words: string[];
   summary: string;
   takesValue: boolean;
+  /** What its value is. */
+  valueKind: Kind;
 }
 
 /** A command, and what can follow its name. */
@@ -39,7 +41,7 @@ export async function readWords(all: readonly CommandEntry[]): Promise<Words> {
         summary,
         options: optionWords(command.options),
         choices: /^[a-z]+(?:\|[a-z]+)+$/.test(first) ? first.split("|") : [],
-        operands: kindsOf(command.arguments),
+        operands: kindsOf(command.arguments, name),
       };
     }),
   );
@@ -50,6 +52,7 @@ function optionWords(options: Options): OptionWord[] {
   return Object.entries(options).map(([name, option]) => ({
     words: spellings(name, option),
     summary: option.summary,
+    valueKind: "value" in option ? valueKind(option.value, name) : "text",
     takesValue: option.kind === "value" || option.kind === "list" || option.kind === "count",
   }));
 }

@@ -1,5 +1,5 @@
 /** Completion for zsh, through `_arguments`. */
-import { NAMES_FUNCTION } from "./names.ts";
+import { type Kind, NAMED_KINDS, NAMES_FUNCTION } from "./names.ts";
 import { type CommandWords, families, memberName, type OptionWord, type Words } from "./words.ts";
 
 /** The script that zsh loads as `_mvgit`, or evaluates. */
@@ -75,15 +75,20 @@ function operandSpecs({ operands: { kinds, repeats } }: CommandWords): string {
   const isElsewhere = kinds[0] === "address";
   const specs = kinds.map((kind, at) => {
     const place = repeats && at === kinds.length - 1 ? "*" : String(at + 1);
-    const isName = kind === "label" || kind === "model" || kind === "stage";
-    const names = `{_mvgit_of ${kind}${isElsewhere ? " elsewhere" : ""} || _files}`;
-    return `'${place}:${kind}:${isName ? names : "_files"}'`;
+    return `'${place}:${kind}:${actionOf(kind, isElsewhere ? " elsewhere" : "")}'`;
   });
   return (repeats ? specs : [...specs, "'*:path:_files'"]).join(" ");
 }
 
-function argumentSpec({ words, summary, takesValue }: OptionWord): string {
-  const text = `[${summary.replace(/[[\]':]/g, " ")}]${takesValue ? ":value:_files" : ""}`;
+/** What completes a word of that kind. */
+function actionOf(kind: Kind, where: string): string {
+  if (kind === "text") return " ";
+  return NAMED_KINDS.includes(kind) ? `{_mvgit_of ${kind}${where} || _files}` : "_files";
+}
+
+function argumentSpec({ words, summary, takesValue, valueKind }: OptionWord): string {
+  const value = takesValue ? `:value:${actionOf(valueKind, "")}` : "";
+  const text = `[${summary.replace(/[[\]':]/g, " ")}]${value}`;
   return words.map((word) => `'${word}${text}'`).join(" ");
 }
 

@@ -13,7 +13,12 @@ export interface Style {
   warning(text: string): string;
   strong(text: string): string;
   faint(text: string): string;
+  /** In a colour that tells it from its neighbours in a picture. */
+  nth(text: string, nth: number): string;
 }
+
+/** Told from each other on dark and light, in this order. */
+const NEIGHBOURS = ["green", "magenta", "cyan", "yellow", "blue", "red"] as const;
 
 /** Colours are used when asked for, or by default on a terminal that can and whose user did not forbid it. */
 export function wantsColor(
@@ -38,5 +43,6 @@ export function makeStyle(options: { color: boolean; width?: number | undefined;
     warning: paint("yellow"),
     strong: paint("bold"),
     faint: paint("dim"),
+    nth: (text, nth) => paint(NEIGHBOURS[nth % NEIGHBOURS.length] ?? "green")(text),
   };
 }

@@ -3,7 +3,7 @@ import process from "node:process";
 import { display } from "../../../base/paths.ts";
 import { doctor as examine } from "../../../care/doctor.ts";
 import { defineCommand } from "../../command.ts";
-import { flag } from "../../options.ts";
+import { maybe } from "../../options.ts";
 import { thisProgram } from "../../program.ts";
 
 /** Put in by the build. */
@@ -12,10 +12,10 @@ declare const MVGIT_VERSION: string;
 export const command = defineCommand({
   aboutHooks: true,
   details: "Exits with 1 when something is not ok.",
-  options: { remote: flag("ask the default remote too: identity, permissions") },
+  options: { remote: maybe("NAME", "ask a remote too, or 'all': identity, permissions") },
   async run({ remote }, session) {
     return examine(await session.repo(), {
-      remote,
+      remote: remote ?? null,
       program: thisProgram(),
       versions: { mvgit: MVGIT_VERSION, node: process.version },
     });

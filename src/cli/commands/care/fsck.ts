@@ -17,14 +17,14 @@ export const command = defineCommand({
   },
   run: async ({ all, remote }, session) =>
     check(await session.repo(), { all, ...(remote === undefined ? {} : { remote }) }),
-  text({ store, checked, bytes, findings, broken }) {
+  text({ store, checked, bytes, findings, broken, readOnly }) {
     const lines = findings.map((each) => {
       const aside = each.aside === null ? "" : `; set aside as '${display(each.aside)}'`;
-      return `${each.why}: blob ${each.hash.slice(0, 10)} in ${store}${usersOf(each)}${aside}`;
+      return `${each.why}: blob ${each.hash.slice(0, 10)} in ${store}${usersOf(each)}${objectsOf(each)}${aside}`;
     });
     for (const { path, where, reason } of broken)
       lines.push(`malformed: pointer '${display(path)}' of ${where.slice(0, 10)}: ${display(reason)}`);
-    if (findings.length > 0) lines.push(store === "the cache" ? FOR_CACHE : FOR_REMOTE);
+    if (findings.length > 0) lines.push(adviceFor(store, readOnly));
     lines.push(`${plural(checked, "blob")} (${formatSize(bytes)}) of ${store} read and found right`);
     return lines.join("\n");
   },
@@ -34,8 +34,16 @@ export const command = defineCommand({
   },
 });
 
-const FOR_CACHE = "'mvgit fetch' gets what a remote has";
-const FOR_REMOTE = "'mvgit push --repair' brings what your cache has";
+function adviceFor(store: string, readOnly = false): string {
+  if (store === "the cache") return "'mvgit fetch' gets what a remote has";
+  if (readOnly) return "nothing can be pushed there: tell its keeper";
+  return "'mvgit push --repair' brings what your cache has";
+}
+
+function objectsOf({ objects = [] }: FsckFinding): string {
+  const names = objects.map((each) => `'${display(each)}'`).join(" or ");
+  return names === "" ? "" : `; it is read from ${names}, which is missing or damaged`;
+}
 
 function usersOf({ users }: FsckFinding): string {
   const shown = users

@@ -41,5 +41,5 @@ export const command = defineCommand({
     });
   },
   text: (report) => ("remote" in report ? gcRemoteText(report) : gcText(report)),
-  exit: (report) => ("remote" in report && report.left.blobs > 0 ? EXIT.later : 0),
+  exit: (report) => ("remote" in report && report.left.blobs + report.left.bytes > 0 ? EXIT.later : 0),
 });

@@ -1,10 +1,12 @@
 /** `mvgit init` */
-import { display } from "../../../base/paths.ts";
+import { MvgitError } from "../../../base/errors.ts";
 import { prose } from "../../../base/prose.ts";
 import type { FollowTags } from "../../../care/follow-tags.ts";
 import { init as operation } from "../../../care/init.ts";
 import { defineCommand } from "../../command.ts";
-import { off, value } from "../../options.ts";
+import { list, off, value } from "../../options.ts";
+import { addedLines } from "../../render/care/remote.ts";
+import { partsOf } from "../../shared-options.ts";
 import { thisProgram } from "../../program.ts";
 
 export const command = defineCommand({
@@ -15,12 +17,17 @@ export const command = defineCommand({
     once in a fresh clone for what Git does not clone. 'git push' takes tags of versions along from then on
     (push.followTags), unless you set it otherwise.
   `,
-  options: { remote: value("URL", "a bucket or folder, to be called 'store'"), hooks: off("install no hooks") },
-  async run({ remote, hooks }, session) {
+  options: {
+    remote: value("URL", "the address of a remote, to be called 'store'"),
+    set: list("PART=VALUE", "what the remote needs besides, as of 'mvgit remote add'"),
+    hooks: off("install no hooks"),
+  },
+  async run({ remote, set, hooks }, session) {
+    if (remote === undefined && set.length > 0) throw new MvgitError("usage", "'--set' goes with '--remote URL'");
     return operation(await session.repo(), {
       hooks,
       program: thisProgram(),
-      ...(remote === undefined ? {} : { remote }),
+      ...(remote === undefined ? {} : { remote, options: partsOf(set) }),
     });
   },
   text({ written, hooks, remote, followTags, readme }) {
@@ -35,7 +42,7 @@ export const command = defineCommand({
           .map((each) => each.name)
           .join(", ")}`,
       );
-    if (remote) lines.push(`remote '${remote.name}' is ${display(remote.url)}${remote.made ? ", a new folder" : ""}`);
+    if (remote) lines.push(...addedLines(remote));
     lines.push(tagsLine(followTags));
     if (readme !== null) lines.push("for your README, so that colleagues know what they see:", `    ${readme}`);
     return lines.join("\n");

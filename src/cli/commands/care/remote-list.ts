@@ -11,7 +11,14 @@ export const command = defineCommand({
     remotes.length === 0
       ? "no remote is configured; 'mvgit remote add store URL' adds one"
       : table(
-          remotes.map((each) => [each.name, display(each.url), each.isDefault ? "default" : ""]),
-          [{}, {}, {}],
+          remotes.map(({ name, url, isDefault, settings }) => [
+            name,
+            display(url),
+            isDefault ? "default" : "",
+            Object.entries(settings)
+              .map(([part, value]) => `${part}=${display(value)}`)
+              .join("  "),
+          ]),
+          [{}, {}, {}, {}],
         ),
 });

@@ -16,14 +16,19 @@ export const command = defineCommand({
     const what = revoke ? "revoke" : "accept";
     return decide(await session.repo(), list ? "list" : what);
   },
-  text({ settings, trusted }) {
-    if (settings.length === 0) return "no committed setting needs consent";
-    const lines = settings.map(
-      ({ key, value, known }) => `${display(key)} = ${display(value)}${known === undefined ? "" : `  (${known})`}`,
+  text({ settings, trusted, passedOver }) {
+    const out = passedOver.map(
+      ({ key, value, why }) => `${display(key)} = ${display(value)}  (does not count: ${why})`,
     );
-    return [
-      ...lines,
-      trusted ? "these settings are in force" : "these settings are not in force; 'mvgit trust' accepts them",
-    ].join("\n");
+    if (settings.length === 0) return [...out, "no committed setting needs consent"].join("\n");
+    const told = new Set<string>();
+    const lines = settings.map(({ key, value, known }) => {
+      // Once for all settings of a remote.
+      const words = known === undefined || told.has(known) ? "" : `  (${known})`;
+      if (known !== undefined) told.add(known);
+      return `${display(key)} = ${display(value)}${words}`;
+    });
+    const end = trusted ? "these settings are in force" : "these settings are not in force; 'mvgit trust' accepts them";
+    return [...out, ...lines, end].join("\n");
   },
 });

@@ -53,6 +53,7 @@ function auditText(report: AuditReport, style: Style): string {
   const what = [
     plural(looked.versions, "version"),
     plural(looked.events, "event"),
+    ...(looked.remarks > 0 ? [plural(looked.remarks, "remark")] : []),
     ...(looked.signatures > 0 ? [plural(looked.signatures, "signature")] : []),
   ].join(", ");
   const verdict =

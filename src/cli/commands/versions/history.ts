@@ -4,7 +4,8 @@ import { defineCommand } from "../../command.ts";
 import { value } from "../../options.ts";
 import { NAME, oneLine } from "../../render/columns.ts";
 import { table } from "../../render/table.ts";
-import { minuteOf, numberOf } from "../../render/words.ts";
+import { numberOf } from "../../render/words.ts";
+import { minuteOf } from "../../../values/local-minute.ts";
 import { readStageOf, readTime } from "../../typed.ts";
 
 export const command = defineCommand({

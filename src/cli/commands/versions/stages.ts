@@ -4,7 +4,8 @@ import { checkModelName } from "../../../values/label.ts";
 import { defineCommand } from "../../command.ts";
 import { NAME, oneLine } from "../../render/columns.ts";
 import { table } from "../../render/table.ts";
-import { minuteOf, numberOf } from "../../render/words.ts";
+import { numberOf } from "../../render/words.ts";
+import { minuteOf } from "../../../values/local-minute.ts";
 
 export const command = defineCommand({
   arguments: "[MODEL]",

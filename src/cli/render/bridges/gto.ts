@@ -5,7 +5,8 @@ import { prose } from "../../../base/prose.ts";
 import { formatSize, plural } from "../numbers.ts";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
-import { minuteOf, numberOf } from "../words.ts";
+import { numberOf } from "../words.ts";
+import { minuteOf } from "../../../values/local-minute.ts";
 
 /** A table of versions, one of moves, and the sums. */
 export function gtoText(report: ImportGtoReport, style: Style): string {

@@ -18,13 +18,19 @@ export function gcText({ dryRun, needed, young, removed, damaged }: GcReport): s
 
 /** Of a remote, with a line for each repository that uses it. */
 export function gcRemoteText(report: GcRemoteReport): string {
-  const { dryRun, needed, young, unclaimed, removed, left, claims, repositories } = report;
+  const { dryRun, needed, young, unclaimed, removed, left, claims, repositories, sources, packs, doubtful } = report;
   const where = `${report.remote} (${display(report.address)})`;
   const lines = [
     prose`${dryRun ? "would remove" : "removed"} ${amount(removed)} from ${where}; ${plural(needed, "blob")}
       needed, ${formatCount(young)} of the last 14 days`,
   ];
-  if (left.blobs > 0) lines.push(`${amount(left)} are left, since half an hour is over; run the command again`);
+  if (packs.removed > 0)
+    lines.push(`${dryRun ? "of these" : "with"} ${plural(packs.removed, "pack")} (${formatSize(packs.bytes)})`);
+  if (sources.blobs > 0) lines.push(`kept ${amount(sources)} that nobody needs, since others are read from them`);
+  if (doubtful > 0)
+    lines.push(`kept all copies of ${plural(doubtful, "blob")}: the newest was not read, or is not right`);
+  if (left.blobs > 0 || left.bytes > 0)
+    lines.push(`${amount(left)} are left, since half an hour is over; run the command again`);
   if (unclaimed.blobs > 0)
     lines.push(
       `kept ${amount(unclaimed)} pushed before the remote knew who needs what; when every`,

@@ -1,12 +1,14 @@
 /** What differs between two sides, file by file. */
 import { display, type RepoPath } from "../../../base/paths.ts";
 import type { Change, DiffReport } from "../../../files/diff.ts";
+import type { Inside } from "../../../registry/inside.ts";
+import { rowLines, insideRows, insideWords } from "../inside.ts";
 import { formatSize, plural } from "../numbers.ts";
 import { table } from "../table.ts";
 import type { Style } from "../style.ts";
 
 /** What both sides are, each difference with its sizes, and the sums. */
-export function diffText(report: DiffReport & { stat: boolean }, style: Style): string {
+export function diffText(report: DiffReport & { all: boolean; stat: boolean }, style: Style): string {
   const between = `${display(report.before)} -> ${display(report.after)}`;
   const { changes, conflicted } = report;
   if (changes.length + conflicted.length === 0) {
@@ -16,11 +18,32 @@ export function diffText(report: DiffReport & { stat: boolean }, style: Style): 
   }
   const rows = report.stat
     ? table(statRows(report), [{ cut: true }, {}, { align: "right" }], style.width)
-    : table(changeRows(report, style), [{}, { cut: true }, { align: "right" }], style.width);
+    : withInside(report, style);
   const lines = [`${between}:`, rows];
   if (changes.length > 0) lines.push(`${countsOf(changes)}; ${bytesOf(changes)}`);
   if (conflicted.length > 0) lines.push("'mvgit checkout --ours' or '--theirs' chooses a side of what is conflicted");
   return lines.join("\n");
+}
+
+/** The changes, and below each what differs inside of it. */
+function withInside(report: DiffReport & { all: boolean }, style: Style): string {
+  const lines = table(changeRows(report, style), [{}, { cut: true }, { align: "right" }], style.width).split("\n");
+  return lines
+    .flatMap((line, at) => [line, ...insideLines(report.changes[at]?.inside ?? {}, report.all, style)])
+    .join("\n");
+}
+
+function insideLines(inside: Inside, all: boolean, style: Style): string[] {
+  const words = insideWords(inside);
+  return words === ""
+    ? []
+    : [
+        `    ${words}`,
+        ...rowLines(
+          insideRows(inside, all).map(([first = "", ...rest]) => [`  ${first}`, ...rest]),
+          style,
+        ),
+      ];
 }
 
 const WORDS: readonly [Change["what"], string][] = [

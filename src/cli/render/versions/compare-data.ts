@@ -3,6 +3,7 @@ import { formatCount } from "../../../base/counts.ts";
 import { display } from "../../../base/paths.ts";
 import type { DataDifference, FileDifference } from "../../../registry/data-changes.ts";
 import { formatSize, plural } from "../numbers.ts";
+import { insideRows, insideWords } from "../inside.ts";
 
 /** Files of a folder that are shown. */
 const MOST_FILES = 10;
@@ -29,20 +30,20 @@ function countsOf({ added, removed, changed, moved }: DataDifference): string {
 
 function fileWords({ a, b, files }: DataDifference): string {
   if (a === null) return "new";
-  return b === null ? "gone" : rowsOf(files[0]) || "other bytes";
+  return b === null ? "gone" : (files[0] && insideWords(files[0])) || "other bytes";
 }
 
 function isFolder({ a, b }: DataDifference): boolean {
   return a?.files !== undefined || b?.files !== undefined;
 }
 
-/** The first files of a folder, and how many are not shown. */
-export function fileRows(difference: DataDifference): string[][] {
-  if (!isFolder(difference)) return [];
+/** The first files of a folder, and how many are not shown; the tensors of each that differ. */
+export function fileRows(difference: DataDifference, every: boolean): string[][] {
+  if (!isFolder(difference)) return difference.files.flatMap((file) => insideRows(file, every));
   const { added, removed, changed, moved, files } = difference;
   const left = added + removed + changed + moved - Math.min(files.length, MOST_FILES);
   return [
-    ...files.slice(0, MOST_FILES).map(fileRow),
+    ...files.slice(0, MOST_FILES).flatMap((file) => [fileRow(file), ...insideRows(file, every)]),
     ...(files.length > 0 && left > 0 ? [[`  ... and ${formatCount(left)} more`]] : []),
   ];
 }
@@ -53,12 +54,8 @@ function fileRow(file: FileDifference): string[] {
     `  ${name}`,
     file.a === null ? "-" : formatSize(file.a),
     file.b === null ? "-" : formatSize(file.b),
-    rowsOf(file),
+    insideWords(file),
   ];
-}
-
-function rowsOf(file: FileDifference | undefined): string {
-  return file?.rows ? `rows +${file.rows.added} -${file.rows.removed}` : "";
 }
 
 function shownSize(side: DataDifference["a"]): string {

@@ -1,4 +1,5 @@
 /** Settings and environments of two versions side by side, as `compare` prints them. */
+import { formatCount } from "../../../base/counts.ts";
 import { display } from "../../../base/paths.ts";
 import { quoted } from "../../../base/shell.ts";
 import type { Difference } from "../../../values/compare-packages.ts";
@@ -13,10 +14,11 @@ const WIDEST = 24;
 const WIDEST_SETTING = 17;
 const WIDEST_ORIGIN = [28, 12] as const;
 
-type Shown = CompareReport & { all: boolean };
+type Shown = CompareReport & { all: boolean; wide?: boolean };
 
 /** Both values of each setting, and where they are from. */
-export function settingRows({ a, b, params, all }: Shown): string[][] {
+export function settingRows({ a, b, params, all: every, wide = false }: Shown): string[][] {
+  const all = every || wide;
   const rows = params.map((each) => [display(each.name), ...sides(each, all, WIDEST_SETTING), originsOf(each, all)]);
   const unknown = [a, b].find((side) => !side.optionsKnown);
   return rows.length === 0 || unknown === undefined
@@ -66,10 +68,26 @@ function fromDifference(text: string, other: string, most: number): string {
 }
 
 /** Packages behind everything else: there may be hundreds of them. */
-export function environmentRows({ environment, all }: Shown): string[][] {
+export function environmentRows({ environment, all, wide = false }: Shown): string[][] {
   const isPackage = ({ name }: Difference<Scalar>): boolean => /(?:^|\.)packages\./.test(name);
-  return [...environment.filter((each) => !isPackage(each)), ...environment.filter(isPackage)].map((each) => [
-    display(each.name),
-    ...sides(each, all),
-  ]);
+  const rowOf = (each: Difference<Scalar>): string[] => [display(each.name), ...sides(each, all || wide)];
+  const packages = environment.filter(isPackage);
+  const of = { a: packages.filter(({ b }) => b === undefined), b: packages.filter(({ a }) => a === undefined) };
+  const isFolded = (side: "a" | "b"): boolean => !all && of[side].length > MOST_OF_ONE_SIDE;
+  return [
+    ...environment.filter((each) => !isPackage(each)).map(rowOf),
+    ...packages
+      .filter((each) => !(isFolded("a") && of.a.includes(each)) && !(isFolded("b") && of.b.includes(each)))
+      .map(rowOf),
+    ...(isFolded("a") ? [[`packages of one side: ${firstNames(of.a)}`, formatCount(of.a.length), "-"]] : []),
+    ...(isFolded("b") ? [[`packages of one side: ${firstNames(of.b)}`, "-", formatCount(of.b.length)]] : []),
+  ];
+}
+
+/** Packages that only one side has, from which on they are one row. */
+const MOST_OF_ONE_SIDE = 8;
+
+function firstNames(packages: readonly Difference<Scalar>[]): string {
+  const names = packages.slice(0, 3).map(({ name }) => display(name.replace(/^.*packages\./, "")));
+  return `${names.join(", ")}, …`;
 }

@@ -2,20 +2,23 @@
 import { display } from "../../../base/paths.ts";
 import { formatDelta, formatScore } from "../../../values/scores.ts";
 import type { CompareReport } from "../../../registry/compare.ts";
+import type { PatchReport } from "../../../registry/patch.ts";
 import { NAME, oneLine } from "../columns.ts";
+import { rowLines } from "../inside.ts";
 import { plural } from "../numbers.ts";
 import { makeStyle, type Style } from "../style.ts";
 import { type Cell, markdownTable, table } from "../table.ts";
-import { minuteOf } from "../words.ts";
+import { minuteOf } from "../../../values/local-minute.ts";
 import { wrapWords } from "../wrap.ts";
 import { commandRows } from "./compare-command.ts";
 import { dataRow, fileRows } from "./compare-data.ts";
+import { patchBlock, patchLines } from "./patch.ts";
 import { environmentRows, sameSettings, settingRows } from "./compare-settings.ts";
 
 /** Rows of a part that a report shows. */
 const MOST_ROWS = 25;
 
-type Shown = CompareReport & { all: boolean };
+type Shown = CompareReport & { all: boolean; wide?: boolean; patch?: Pick<PatchReport, "files" | "notes"> };
 
 interface Part {
   title: string;
@@ -32,14 +35,19 @@ function compareParts(report: Shown, style: Style): Part[] {
   return [
     limited({ title: "settings", rows: settingRows(report), none: sameSettings(report) }, report),
     limited({ title: "scores", rows: scoreRows(report, style), none: "none recorded" }, report),
-    { title: "data", rows: report.data.map(dataRow), below: report.data.map(fileRows), none: "the same" },
+    {
+      title: "data",
+      rows: report.data.map(dataRow),
+      below: report.data.map((each) => fileRows(each, report.all)),
+      none: "the same",
+    },
     { title: "command", rows: commandRows(report, style), none: "the same" },
     { title: "code", rows: report.code.map((line) => [line]), none: "the same" },
     limited({ title: "environment", rows: environmentRows(report), none: "the same" }, report),
     {
       title: "weights",
       rows: report.weights.map(dataRow),
-      below: report.weights.map(fileRows),
+      below: report.weights.map((each) => fileRows(each, report.all)),
       none: "the same, byte for byte",
     },
   ];
@@ -67,8 +75,9 @@ function scoreMove(
 }
 
 /** For a terminal. */
-export function compareText(report: Shown, style: Style): string {
-  const { a, b } = report;
+export function compareText(report: Shown, terminal: Style): string {
+  const { a, b, patch } = report;
+  const style = report.wide ? { ...terminal, width: Infinity } : terminal;
   const head = [a, b].map((side) => [
     `  ${side.label}`,
     side.label.includes("#") || side.label.endsWith("latest") ? `v${side.version}` : "",
@@ -77,7 +86,8 @@ export function compareText(report: Shown, style: Style): string {
     oneLine(side.message),
   ]);
   const parts = compareParts(report, style).map((part) => partText(part, style));
-  return [table(head, [{}, {}, {}, {}, { cut: "end" }], style.width), ...parts].join("\n");
+  const lines = patch === undefined ? [] : patchLines(patch, style);
+  return [table(head, [{}, {}, {}, {}, { cut: "end" }], style.width), ...parts, ...lines].join("\n");
 }
 
 function partText({ title, rows, none, below, more = 0 }: Part, style: Style): string {
@@ -90,8 +100,10 @@ function partText({ title, rows, none, below, more = 0 }: Part, style: Style): s
 }
 
 function indented(rows: Part["rows"], style: Style): string {
-  const cells = rows.map(([first = "", ...rest]) => [typeof first === "string" ? `  ${first}` : first, ...rest]);
-  return table(cells, [{ cut: true }, { align: "right" }, { align: "right" }, {}], style.width);
+  return rowLines(
+    rows.map(([first = "", ...rest]) => [typeof first === "string" ? `  ${first}` : first, ...rest]),
+    style,
+  ).join("\n");
 }
 
 /** Lines that are too long go on below, so that no word is lost. */
@@ -101,9 +113,11 @@ function wrapped(lines: readonly string[], style: Style): string {
 
 /** For a pull request. */
 export function compareMarkdown(report: Shown): string {
-  const { a, b } = report;
-  const parts = compareParts(report, makeStyle({ color: false })).map((part) => partMarkdown(part, report));
-  return [`### ${a.label} → ${b.label}`, ...parts].join("\n\n");
+  const { a, b, patch } = report;
+  const plain = makeStyle({ color: false });
+  const parts = compareParts(report, plain).map((part) => partMarkdown(part, report));
+  const code = patch === undefined || patch.files.length === 0 ? [] : [patchBlock(patch, plain)];
+  return [`### ${a.label} → ${b.label}`, ...parts, ...code].join("\n\n");
 }
 
 function partMarkdown({ title, rows, none, below, more = 0 }: Part, { a, b }: Shown): string {

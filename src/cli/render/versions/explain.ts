@@ -1,10 +1,9 @@
 /** What a receipt, a hash or a file belongs to, in words. */
 import { andMore } from "../../../base/counts.ts";
-import { display } from "../../../base/paths.ts";
 import type { EventReport } from "../../../registry/event-report.ts";
 import type { ExplainReport, Period } from "../../../registry/explain/explain.ts";
-import type { Match } from "../../../registry/explain/found.ts";
-import { minuteOf } from "../words.ts";
+import { type Match, roleWords } from "../../../values/found.ts";
+import { minuteOf } from "../../../values/local-minute.ts";
 import type { Style } from "../style.ts";
 import { versionText } from "./version.ts";
 import { NAME, oneLine } from "../columns.ts";
@@ -19,19 +18,12 @@ const MOST = 20;
 export function explainText(report: ExplainReport, style: Style): string {
   const { what, matches, periods, event } = report;
   const [first, ...others] = matches as [Shown, ...Shown[]];
-  const lines = [`${what} belongs to ${style.good(`${first.model}@v${first.version}`)}${roleOf(first)}`];
-  const also = others.slice(0, MOST).map((each) => `${each.model}@v${each.version}${roleOf(each)}`);
+  const lines = [`${what} belongs to ${style.good(`${first.model}@v${first.version}`)}${roleWords(first)}`];
+  const also = others.slice(0, MOST).map((each) => `${each.model}@v${each.version}${roleWords(each)}`);
   if (also.length > 0) lines.push(`also to ${also.join(", ")}${andMore(others.length - MOST)}`);
   if (event) lines.push(`it was in '${event.stage}' by event ${event.event}: ${movedBy(event)}`);
   if (periods.length === 0) lines.push("it was never in a stage");
   return [...lines, ...periods.map((each) => periodText(each, style)), "", versionText(report, style)].join("\n");
-}
-
-function roleOf({ as, path }: Shown): string {
-  if (as === "history") return ", the first of this model that has it in its history";
-  if (as === "source") return path === undefined ? "" : `, which has it as '${display(path)}'`;
-  if (as === "package" || as === "commit") return `, as its ${as}`;
-  return path === undefined ? "" : `, as its ${as} '${display(path)}'`;
 }
 
 function periodText({ stage, from, to }: Period, style: Style): string {

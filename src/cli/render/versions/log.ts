@@ -1,86 +1,133 @@
 /** Versions of models, a line each. */
 import { display } from "../../../base/paths.ts";
-import { formatScore } from "../../../values/scores.ts";
+import { andMore } from "../../../base/counts.ts";
+import type { Column } from "../../../values/version-columns.ts";
+import { cellText } from "../../../values/version-table.ts";
 import type { LogLine, LogReport } from "../../../registry/log.ts";
 import type { Style } from "../style.ts";
-import { oneLine, shorten } from "../columns.ts";
-import { type Cell, type Column, markdownTable, table, widthOf } from "../table.ts";
+import { columnsOf, oneLine, shorten } from "../columns.ts";
+import { type Cell, type Column as TableColumn, markdownTable, table } from "../table.ts";
 import { plural } from "../numbers.ts";
+import { leftOut, logColumns } from "./log-columns.ts";
 
-/** Scores that a list has room for. */
-const SCORES = 4;
+/** Columns of a name, and of a value that is no sentence, in a list. */
+const NAME = 24;
+const VALUE = 30;
 
-/** Columns that a list leaves to messages. */
-const ROOM = 20;
+export type ShownLog = LogReport & { sort: string | null; columns: string | null; markdown: boolean };
 
-/** Columns of a score's name in a list. */
-const SCORE_NAME = 24;
-
-type Shown = LogReport & { markdown: boolean };
-
-/** The versions, what of them cannot be trusted, and how many are older. */
-export function logText(report: Shown, style: Style): string {
-  const { versions, problems, total } = report;
-  if (versions.length + problems.length === 0)
-    return "no version of any model is here yet; 'mvgit run' and 'mvgit save' make them";
-  const { head, rows, columns } = logTable(report, style);
-  if (report.markdown) {
+/** The versions, what of them cannot be trusted, and what is not shown. */
+export function logText(report: ShownLog, style: Style): string {
+  const { versions, problems, hidden, markdown } = report;
+  if (versions.length + problems.length + hidden === 0) return nothing(report);
+  const { head, rows, columns, left } = logTable(report, style);
+  if (markdown) {
     const broken = problems.map((problem) => [display(problem)]);
     const tables = broken.length === 0 ? [] : [markdownTable(["cannot be trusted"], broken)];
     return [markdownTable(head, rows), ...tables].join("\n\n");
   }
-  const more = total - versions.length - problems.length;
+  const shown = [head.map((name) => [name, style.faint(name)] as const), ...rows];
   return [
-    table([head.map((name) => [name, style.faint(name)] as const), ...rows], columns, style.width),
+    ...(versions.length > 0 ? [table(shown, columns, style.width)] : []),
+    ...(versions.length === 0 && report.total > problems.length ? [nothing(report)] : []),
     ...problems.map((problem) => style.bad(`cannot be trusted: ${display(problem)}`)),
-    ...(more > 0 ? [style.faint(`and ${plural(more, "older version")}; '--all' shows them`)] : []),
+    ...[...notShown(report, left, style.width)].map((line) => style.faint(line)),
   ].join("\n");
+}
+
+function nothing({ total }: ShownLog): string {
+  return total > 0
+    ? `none of ${plural(total, "version")} is as asked`
+    : "no version of any model is here yet; 'mvgit run' and 'mvgit save' make them";
+}
+
+/** A line for each thing that is left out, and how to see it. */
+function* notShown(report: ShownLog, left: readonly Column[], width: number): Generator<string> {
+  const { older, hidden, sort, versions } = report;
+  if (older > 0) {
+    const isNewestFirst = sort === null && (versions[0]?.time ?? "") >= (versions.at(-1)?.time ?? "");
+    yield `and ${plural(older, isNewestFirst ? "older version" : "more version")}; '--all' shows them`;
+  }
+  if (hidden > 0) yield `${plural(hidden, "retracted version")} left out; '--all' shows them`;
+  if (left.length > 0) yield noRoom(left, width);
+}
+
+/** As many names as have room themselves. */
+function noRoom(left: readonly Column[], width: number): string {
+  for (let count = Math.min(8, left.length); count > 0; count--) {
+    const names = left.slice(0, count).map(({ title }) => shorten(display(title), NAME));
+    const line = `no room for ${names.join(", ")}${andMore(left.length - count)}; '--columns' names what to show`;
+    if (columnsOf(line) <= width) return line;
+  }
+  return `no room for ${plural(left.length, "column")}; '--columns' names what to show`;
 }
 
 interface LogTable {
   head: string[];
   rows: Cell[][];
-  columns: Column[];
+  columns: TableColumn[];
+  /** Columns without room. */
+  left: Column[];
 }
 
-/** With as many scores as leave room for the messages. */
-function logTable({ versions, markdown }: Shown, style: Style): LogTable {
-  const width = markdown ? Infinity : style.width;
-  const used = ({ head, rows }: LogTable): number => widthOf([head, ...rows].map((row) => row.slice(0, -1)));
-  const names = scoreNames(versions);
-  let made = tableWith(names, versions, style);
-  while (names.length > 1 && used(made) + ROOM > width) {
-    names.pop();
-    made = tableWith(names, versions, style);
-  }
-  return made;
-}
-
-/** With these scores. */
-function tableWith(names: readonly string[], versions: readonly LogLine[], style: Style): LogTable {
+function logTable(report: ShownLog, style: Style): LogTable {
+  const { versions, markdown, sort, columns: asked } = report;
+  const usual = logColumns(report);
+  const cells = new Map(usual.map((column) => [column, versions.map((line) => cellOf(line, column))]));
+  const heads = new Map(usual.map((column) => [column, headOf(column)]));
+  const widths = usual.map((column) =>
+    [heads.get(column) as string, ...(cells.get(column) as string[])].reduce(
+      (most, text) => Math.max(most, columnsOf(text)),
+      0,
+    ),
+  );
+  const width = markdown || asked !== null ? Infinity : style.width;
+  const left = leftOut(usual, { widths, width, sort });
+  const columns = usual.filter((column) => !left.has(column));
   return {
-    head: ["version", "made", ...names.map((name) => shorten(display(name), SCORE_NAME)), "stages", "message"],
-    rows: versions.map((each) => {
-      const stages = each.stages.join(", ");
-      return [
-        `${each.model}@v${each.version}`,
-        each.time.slice(0, 10),
-        ...names.map((name) => formatScore(each.metrics[name])),
-        stages === "" ? "" : [stages, style.good(stages)],
-        oneLine(each.message),
-      ];
-    }),
-    columns: [{}, {}, ...names.map(() => ({ align: "right" as const })), {}, { cut: "end" }],
+    head: columns.map((column) => heads.get(column) as string),
+    rows: versions.map((_, row) =>
+      columns.map((column) => {
+        const text = cells.get(column)?.[row] as string;
+        return column.id === "stage" && text !== "" ? [text, style.good(text)] : text;
+      }),
+    ),
+    columns: shapes(columns),
+    left: [...left],
   };
 }
 
-/** The scores that most of the versions have. */
-function scoreNames(versions: readonly LogLine[]): string[] {
-  const counts = new Map<string, number>();
-  for (const { metrics } of versions)
-    for (const name of Object.keys(metrics)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts]
-    .toSorted((a, b) => b[1] - a[1])
-    .slice(0, SCORES)
-    .map(([name]) => name);
+/** The message is cut where a line is too long; without one, the last text. */
+function shapes(columns: readonly Column[]): TableColumn[] {
+  const message = columns.findIndex(({ id }) => id === "message");
+  const cut = message >= 0 ? message : columns.findLastIndex(({ kind }) => kind === "text" || kind === "list");
+  return columns.map(({ kind }, at) => ({
+    ...(isNumeric(kind) && { align: "right" as const }),
+    ...(at === cut && { cut: message >= 0 ? ("end" as const) : true }),
+  }));
+}
+
+function isNumeric(kind: Column["kind"]): boolean {
+  return kind === "score" || kind === "number" || kind === "size" || kind === "duration";
+}
+
+/** What a column is called above a list. */
+const HEADS: Readonly<Record<string, string>> = { label: "version", time: "made", stage: "stages" };
+
+function headOf({ id, title }: Column): string {
+  return HEADS[id] ?? shorten(display(title), NAME);
+}
+
+function cellOf(line: LogLine, column: Column): string {
+  if (column.id === "message") return oneLine(lastWords(line));
+  const text = cellText(line, column);
+  if (column.kind === "score" || column.kind === "setting") return text === "" ? "-" : shorten(display(text), VALUE);
+  return column.id === "label" ? text : oneLine(text);
+}
+
+/** What was said of the version since, which nobody may miss where the line is cut, and its message. */
+function lastWords({ message, notes, retracted }: LogLine): string {
+  const withdrawn = retracted === null ? [] : [`RETRACTED: ${retracted.text}`];
+  const texts = [...withdrawn, ...notes.map(({ text }) => `note: ${text}`), message];
+  return texts.filter((text) => text !== "").join("; ");
 }

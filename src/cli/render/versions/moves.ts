@@ -1,6 +1,7 @@
 /** Moves of stages, in words. */
 import { display } from "../../../base/paths.ts";
 import type { MoveReport } from "../../../versions/promote.ts";
+import { retraction } from "../../../registry/remarks.ts";
 import type { Verdict } from "../../../versions/stage-check.ts";
 import { plural } from "../numbers.ts";
 import { numberOf } from "../words.ts";
@@ -26,7 +27,11 @@ export function movedText(report: MoveReport, style: Style): string {
 
 /** How stages.yaml and the events stand to each other, of one stage. */
 export function verdictText(verdict: Verdict, style: Style): string {
-  return `${colored(verdict, style)}  ${verdict.model}#${verdict.stage}${detail(verdict)}`;
+  return `${colored(verdict, style)}  ${verdict.model}#${verdict.stage}${detail(verdict)}${withdrawn(verdict, style)}`;
+}
+
+function withdrawn({ retracted }: Verdict, style: Style): string {
+  return retracted === undefined ? "" : `  ${style.bad(retraction(retracted))}`;
 }
 
 function colored({ state }: Verdict, style: Style): string {

@@ -10,7 +10,7 @@ import { table } from "../table.ts";
 import type { Style } from "../style.ts";
 import { environmentRows } from "./environment.ts";
 import { dataRows, factsTable, mapRows, section } from "./sections.ts";
-import { minuteOf } from "../words.ts";
+import { minuteOf } from "../../../values/local-minute.ts";
 
 /** Scores that a line has room for. */
 const SCORES = 2;
