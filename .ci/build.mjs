@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { version, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const { version, dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /** What is small and needed at every start goes into the bundle; the rest is loaded when it is first used. */
 const BUNDLED = new Set(["yargs", "ignore"]);
@@ -23,6 +23,10 @@ const ENTRIES = {
   worker: "src/worker/main.ts",
   index: "src/index.ts",
 };
+
+/** What browsers load: scripts of their own each, since modules do not load from a disk. Styles stand beside them. */
+const PAGE = { page: "src/page/main.tsx", hash: "src/page/hash/main.ts" };
+const PAGE_STYLES = { page: "src/page/page.css" };
 
 /** Of yargs only the parser is used; its other parts cost 10 ms at each start unless they may be left out. */
 const onlyWhatIsUsed = {
@@ -38,6 +42,7 @@ const onlyWhatIsUsed = {
 const fresh = join(root, `dist.${process.pid}`);
 try {
   await bundle(fresh);
+  await bundlePage(join(fresh, "page"));
   if (existsSync(join(root, ENTRIES.index)) && !process.argv.includes("--no-types")) declareTypes(join(fresh, "types"));
   rmSync(join(root, "dist"), { recursive: true, force: true });
   renameSync(fresh, join(root, "dist"));
@@ -56,10 +61,38 @@ async function bundle(outdir) {
     format: "esm",
     platform: "node",
     target: "node20",
-    external: Object.keys(dependencies).filter((name) => !BUNDLED.has(name)),
+    external: Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !BUNDLED.has(name)),
     plugins: [onlyWhatIsUsed],
     define: { MVGIT_VERSION: JSON.stringify(version) },
     legalComments: "external",
+    logLevel: "warning",
+  });
+}
+
+async function bundlePage(outdir) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { ...PAGE },
+    outdir,
+    bundle: true,
+    minify: true,
+    format: "iife",
+    platform: "browser",
+    target: ["chrome111", "firefox113", "safari16.4"],
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    loader: { ".wasm": "binary" },
+    legalComments: "external",
+    logLevel: "warning",
+  });
+  await build({
+    absWorkingDir: root,
+    entryPoints: { ...PAGE_STYLES },
+    outdir,
+    bundle: true,
+    minify: true,
+    // What older browsers lack (`light-dark`) is left as it is: no tricks with variables are made of it.
+    target: ["chrome123", "firefox120", "safari17.5"],
     logLevel: "warning",
   });
 }

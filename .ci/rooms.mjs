@@ -8,6 +8,7 @@ export const LAYERS = [
   { why: "what needs more than the machine belongs above it", rooms: { base: {} } },
   { why: "values are pure: what touches Git, disk or net is an adapter", rooms: { values: {} } },
   { why: "an adapter knows one outside thing", rooms: { hashing: {}, git: {}, program: {} } },
+  { why: "other forms of bytes are pure: where they lie a store knows", rooms: { encoding: {} } },
   { why: "a store knows bytes and hashes, not the user's files", rooms: { store: {} } },
   { why: "the work tree knows files and the cache, not the repository", rooms: { worktree: {} } },
   {
@@ -21,6 +22,8 @@ export const LAYERS = [
     why: "an operation answers with a report: what speaks to people is a face",
     rooms: { bridges: { door: ["*.ts", "*/import.ts", "*/convert.ts"] }, care: { door: ["*.ts"] } },
   },
+  { why: "what serves the page is opened by a face", rooms: { ui: { door: ["*.ts"] } } },
+  { why: "the page runs in a browser: at run time it knows values alone", rooms: { page: {} } },
   { why: "faces stand side by side: a hook starts without the command line", rooms: { worker: {}, hook: {}, cli: {} } },
   { why: "the library is no face of the command line", rooms: { "index.ts": {} } },
 ];

@@ -4,7 +4,7 @@ import { join, posix } from "node:path";
 import { parseSync, Visitor } from "oxc-parser";
 
 /** Every file below the folders with one of the endings, sorted, with `/` between names. */
-export function filesBelow(folders, endings = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"]) {
+export function filesBelow(folders, endings = [".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"]) {
   const below = (folder) =>
     statSync(folder).isDirectory()
       ? readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name))

@@ -2,7 +2,7 @@
  * A team at work: eight clones that promote, roll back and release against one Git host, over each transport. One
  * winner of each number, the losers told, nothing lost, and everybody sees the same in the end.
  *
- * `MVGIT_TEAM_ROUNDS=60` for the long version (of each clone, over each transport), `MVGIT_SEED` to play one again.
+ * `MVGIT_TESTS=thorough` for the long version, `MVGIT_SEED` to play one again.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -21,10 +21,11 @@ import { hermeticEnv } from "./support/cli.ts";
 import { startGitHttpServer } from "./support/git-http-server.ts";
 import { makeVersion } from "./support/versions.ts";
 import { makeSandbox, type Sandbox } from "./support/sandbox.ts";
+import { numbers, SEED, THOROUGH } from "./support/thorough.ts";
 import { testWatch } from "./support/watch.ts";
 
-const ROUNDS = Number(process.env["MVGIT_TEAM_ROUNDS"] ?? 5);
-const SEED = Number(process.env["MVGIT_SEED"] ?? 20260102);
+/** Of each clone, over each transport. */
+const ROUNDS = THOROUGH ? 60 : 2;
 const CLONES = 8;
 const MODEL = "spam" as ModelName;
 const STAGES = ["production", "staging"] as StageName[];
@@ -35,17 +36,6 @@ afterEach(async () => {
   await close();
   box.cleanup();
 });
-
-/** mulberry32: numbers in [0, 1), the same for the same seed. */
-function numbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** The host's address as each transport needs it. */
 const TRANSPORTS: Record<string, () => Promise<string>> = {

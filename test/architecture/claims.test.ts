@@ -193,6 +193,7 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
     exceptions: {
       "src/base/current-folder.ts: cwd": "one place says what a folder means that is gone",
       "src/base/faults.ts: env": "for a command of a test's plan",
+      "src/base/search-path.ts: env": "clouds' own libraries start programs with it, and take no other",
       "src/index.ts: env": "the library's default, where its caller gives none",
     },
     seen: ["process.env.HOME;", 'import { env } from "node:process";\nenv["HOME"];'],
@@ -207,7 +208,10 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
         (of === "process" && /^(?:hrtime|uptime)$/.test(name)),
     ),
     home: ["src/base/clock.ts"],
-    exceptions: { "src/base/disk/signs.ts: now": "in the code of a thread that imports nothing" },
+    exceptions: {
+      "src/base/disk/signs.ts: now": "in the code of a thread that imports nothing",
+      "src/page/stages/here.ts: now": "in a browser: the reader's own clock and zone",
+    },
     seen: [
       "Date.now();",
       "new Date().toISOString();",
@@ -249,7 +253,16 @@ const CLAIMS: Readonly<Record<string, Claim>> = {
   "connections are opened by base/ alone, but for those of SDKs": {
     find: uses(({ of }) => /^(?:dgram|dns|fetch|http|https|http2|net|tls|EventSource|WebSocket)$/.test(of)),
     home: ["src/base/http.ts", "src/base/proxy.ts", "src/base/loopback.ts"],
-    exceptions: { "src/program/serve.ts: createServer": "asks the system for a port that is free, and serves nothing" },
+    exceptions: {
+      "src/page/data.ts: ()":
+        "in a browser, from the server that the page came from: its policy lets nothing else be asked",
+      "src/page/acting/post.ts: ()": "the same",
+      "src/page/files.ts: ()": "the same",
+      "src/page/live.ts: *": "the same",
+      "src/base/redirects.ts: BlockList": "compares addresses as they are written, and connects to none",
+      "src/base/redirects.ts: isIP": "the same",
+      "src/program/serve.ts: createServer": "asks the system for a port that is free, and serves nothing",
+    },
     seen: ['import * as http from "node:http";\nhttp.request(address);', 'await fetch("https://example.com");'],
     passed: ['import { fetch } from "./fetch.ts";\nfetch(repo);', "remote.fetch(oids);"],
   },

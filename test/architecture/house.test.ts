@@ -26,7 +26,11 @@ it.each([
   ],
   ["src/cli/a.ts", "test/support/cli.ts", "src/cli/a.ts: imports test/support/cli.ts, which is not of src/"],
   ["src/cli/a.ts", "?", "src/cli/a.ts: imports what no literal names: nobody can follow it"],
-  ["src/cli/a.js", "src/base/b.ts", "src/cli/a.js: src/ holds TypeScript alone"],
+  [
+    "src/cli/a.js",
+    "src/base/b.ts",
+    "src/cli/a.js: src/ holds TypeScript alone, and elements of the page stand in src/page",
+  ],
   ["src/cli/a.ts", "src/files/add.ts", null],
   ["src/cli/a.ts", "src/files/dvc/import.ts", null],
   ["src/files/add.ts", "src/files/checkout/plan.ts", null],

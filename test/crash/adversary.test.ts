@@ -1,7 +1,7 @@
 /**
  * Somebody acts between the steps of a command: writes, links, renames, moves a ref, runs another command. Nothing of
- * anybody's is lost or overwritten, and the checker finds nothing wrong afterwards. `MVGIT_EVERY_STEP=1` takes every
- * step instead of a few.
+ * anybody's is lost or overwritten, and the checker finds nothing wrong afterwards. `MVGIT_TESTS=thorough` takes
+ * every step instead of a few.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -216,7 +216,7 @@ describe.each(Object.entries(BESIDE))("beside %s", (_, { args, prepare, acts }) 
   let restore: () => void;
   let steps: Step[];
   beforeAll(async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true, inMemory: true });
     await prepare();
     restore = box.keep();
     steps = await stepsOf(box, "work", args);

@@ -1,5 +1,5 @@
 /**
- * Killed, out of space or failing at every step of a change of DIR: it shows the old version or the new one, whole, and
+ * Killed, out of space or failing at steps of a change of DIR: it shows the old version or the new one, whole, and
  * the same command ends it.
  */
 import * as fs from "node:fs";
@@ -14,7 +14,8 @@ import { deliver, type Delivered } from "../../src/versions/deliver/deliver.ts";
 import { FolderBucket } from "../../src/store/buckets/folder/bucket.ts";
 import { Cache } from "../../src/store/cache/cache.ts";
 import { Remote } from "../../src/store/remote/remote.ts";
-import { BIN, runProgram } from "../support/cli.ts";
+import { Remotes } from "../../src/transfer/remotes.ts";
+import { killAtEveryStep } from "../support/crash.ts";
 import { filesOf, makeDeployment } from "../support/deployment.ts";
 import type { Sandbox } from "../support/sandbox.ts";
 import { testWatch } from "../support/watch.ts";
@@ -45,32 +46,13 @@ async function bring(version: number, name: "model" | "data" = "model"): Promise
       cache: new Cache(state, { durable: false }),
       links: ["hardlink", "copy"],
       isOwn: true,
-      remote: async () => remote,
+      remotes: async () => new Remotes([{ name: "store", address: "", open: async () => remote }], testWatch()),
     }),
   });
 }
 
 /** The same with a fault at a step; true when it ended without one. */
 async function bringFaulty(fault: string, at: number): Promise<boolean> {
-  if (fault === "kill") {
-    const get = [
-      join(BIN, "mvgit"),
-      "get",
-      "host.git",
-      "spam@v2",
-      "-o",
-      "dir",
-      "--remote",
-      "./store",
-      "--only",
-      "weights",
-    ];
-    const { status } = await runProgram("/bin/sh", ["-c", '"$@"; exit $?', "sh", process.execPath, ...get], {
-      cwd: box.dir,
-      env: { ...box.env, MVGIT_FAULT: `kill@${at}` },
-    });
-    return status === 0;
-  }
   planFaults(`${fault}@${at}`);
   try {
     await bring(2);
@@ -83,37 +65,57 @@ async function bringFaulty(fault: string, at: number): Promise<boolean> {
   }
 }
 
-it.each(["kill", "EIO", "ENOSPC"])(
+const dir = (): string => join(box.dir, "dir");
+/** Has version 1 in DIR. */
+async function prepare(): Promise<void> {
+  box = await makeDeployment(2, { inProcess: true, inMemory: true });
+  await bring(1, "data");
+  await bring(1);
+}
+
+/** The version that DIR shows, which is whole. */
+function shownVersion(told: string): number {
+  const shown = filesOf(dir());
+  const version = shown["model/w.bin"] === "weights 1" ? 1 : 2;
+  expect(shown, told).toEqual(versionOf(version));
+  expect(JSON.parse(fs.readFileSync(join(dir(), ".mvgit-receipt.json"), "utf8")).what, told).toBe(`spam@v${version}`);
+  return version;
+}
+
+async function bringAgain(told: string): Promise<void> {
+  await bring(2);
+  expect(filesOf(dir()), told).toEqual(versionOf(2));
+  expect(fs.readdirSync(dir()).toSorted(), told).toEqual([".mvgit-receipt.json", ".mvgit-release", "model"]);
+}
+
+it("killed", async () => {
+  await prepare();
+  const seen = new Set<number>();
+  const get = ["get", "host.git", "spam@v2", "-o", "dir", "--remote", "./store", "--only", "weights"];
+  await killAtEveryStep(box, { args: get, folder: ".", least: 20 }, async (told) => {
+    seen.add(shownVersion(told));
+    await bringAgain(told);
+  });
+  expect([...seen].toSorted()).toEqual([1, 2]);
+}, 600_000);
+
+it.each(["EIO", "ENOSPC"])(
   "%s",
   async (fault) => {
-    box = await makeDeployment(2);
-    const dir = join(box.dir, "dir");
-    await bring(1, "data");
-    await bring(1);
-    fs.cpSync(dir, `${dir}-1`, { recursive: true, verbatimSymlinks: true });
+    await prepare();
+    fs.cpSync(dir(), `${dir()}-1`, { recursive: true, verbatimSymlinks: true });
     const seen = new Set<number>();
     for (let at = 1; ; at++) {
+      const told = `${fault}@${at}`;
       const done = await bringFaulty(fault, at);
-      const shown = filesOf(dir);
-      const version = shown["model/w.bin"] === "weights 1" ? 1 : 2;
-      expect(shown, `${fault}@${at}`).toEqual(versionOf(version));
-      expect(JSON.parse(fs.readFileSync(join(dir, ".mvgit-receipt.json"), "utf8")).what, `${fault}@${at}`).toBe(
-        `spam@v${version}`,
-      );
-      seen.add(version);
+      seen.add(shownVersion(told));
       if (done) {
         expect(at).toBeGreaterThan(20);
         break;
       }
-      await bring(2);
-      expect(filesOf(dir), `after ${fault}@${at}`).toEqual(versionOf(2));
-      expect(fs.readdirSync(dir).toSorted(), `after ${fault}@${at}`).toEqual([
-        ".mvgit-receipt.json",
-        ".mvgit-release",
-        "model",
-      ]);
-      fs.rmSync(dir, { recursive: true });
-      fs.cpSync(`${dir}-1`, dir, { recursive: true, verbatimSymlinks: true });
+      await bringAgain(`after ${told}`);
+      fs.rmSync(dir(), { recursive: true });
+      fs.cpSync(`${dir()}-1`, dir(), { recursive: true, verbatimSymlinks: true });
     }
     expect([...seen].toSorted()).toEqual([1, 2]);
   },

@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { afterEach, beforeAll, afterAll, describe, expect, it } from "vitest";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { sample, stepsOf } from "../support/adversary.ts";
-import { mvgit } from "../support/cli.ts";
+import { failingAt } from "../support/crash.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { THOROUGH } from "../support/thorough.ts";
 
 /** How names begin or end of what was being written: beside a target, as a lock, in a scratch folder. */
 const BEGUN = [
@@ -91,7 +92,7 @@ describe.each(Object.entries(COMMANDS))("%s", (_, { args, folder = "work", prepa
   let box: Sandbox;
   let restore: () => void;
   beforeAll(async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true, inMemory: true });
     box.write("work/w.bin", "weights");
     for (let i = 0; i < 3; i++) box.write(`work/data/${i}`, `row ${i}`);
     await prepare?.(box);
@@ -111,10 +112,7 @@ describe.each(Object.entries(COMMANDS))("%s", (_, { args, folder = "work", prepa
     restore();
     for (const [index, { count, name, path }] of sample(steps, 3).entries()) {
       const code = NAMES[index % NAMES.length] as string;
-      const ran = await mvgit(args, {
-        cwd: join(box.dir, folder),
-        env: { ...box.env, MVGIT_FAULT: `${code}@${count}` },
-      });
+      const ran = await failingAt(box, { args, folder }, [code, count]);
       const where = `${code} at ${count}, ${name} '${path}': ${ran.stdout}${ran.stderr}`;
       expect(CODES[code], where).toContain(ran.status);
       expect(ran.stderr, where).not.toContain("bug");
@@ -125,8 +123,8 @@ describe.each(Object.entries(COMMANDS))("%s", (_, { args, folder = "work", prepa
           where,
         ).toEqual([]);
       await box.mv(folder, args, -1);
-      if (process.env["MVGIT_EVERY_STEP"]) await box.mv("work", ["gc"]);
-      if (process.env["MVGIT_EVERY_STEP"]) expect(leftovers(), where).toEqual([]);
+      if (THOROUGH) await box.mv("work", ["gc"]);
+      if (THOROUGH) expect(leftovers(), where).toEqual([]);
       const again = await box.mv(folder, ["status", "--check"], -1);
       expect([0, 1, 20], `${where}${again.stderr}`).toContain(again.status);
       box.check();

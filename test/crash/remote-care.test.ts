@@ -5,38 +5,21 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runProgram } from "../support/cli.ts";
+import { fsck } from "../../src/care/fsck.ts";
+import { remoteCopy } from "../../src/care/remote-copy.ts";
+import { type Crash, failAtEveryStep, type Holds, killAtEveryStep } from "../support/crash.ts";
 import { type AgedRemote, folderRemote } from "../support/aged-remote.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
 let place: AgedRemote;
 beforeEach(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true, inMemory: true });
   place = folderRemote(box);
 });
 afterEach(() => box.cleanup());
 
-/** True when the command ended before step `at`. */
-async function runFaulty(args: readonly string[], fault: string): Promise<boolean> {
-  const env = { ...box.env, MVGIT_FAULT: fault };
-  const program = join(import.meta.dirname, "../../bin/mvgit");
-  const ran = await runProgram(
-    "/bin/sh",
-    ["-c", '"$@"; status=$?; [ $status = 137 ] && exit 37; exit $status', "sh", process.execPath, program, ...args],
-    { cwd: join(box.dir, "work"), env },
-  );
-  return ran.status === 0;
-}
-
 const blobs = (): string[] => place.names().filter((name) => name.startsWith("blobs/"));
-const keep = (): void =>
-  fs.cpSync(join(box.dir, "store"), join(box.dir, "kept"), { recursive: true, preserveTimestamps: true });
-function restore(): void {
-  fs.rmSync(join(box.dir, "store"), { recursive: true });
-  fs.cpSync(join(box.dir, "kept"), join(box.dir, "store"), { recursive: true, preserveTimestamps: true });
-}
-
 async function commit(text: string): Promise<void> {
   box.write("work/w.bin", text);
   box.write("work/data/a", `${text} a`);
@@ -45,7 +28,12 @@ async function commit(text: string): Promise<void> {
   await box.mv("work", ["push"]);
 }
 
-describe.each(["kill", "EIO"])("%s at every step", (fault) => {
+const WAYS: [string, (crash: Crash, holds: Holds) => Promise<void>][] = [
+  ["killed", (crash, holds) => killAtEveryStep(box, crash, holds)],
+  ["failing", (crash, holds) => failAtEveryStep(box, ["EIO", 1, 2], crash, holds)],
+];
+
+describe.each(WAYS)("%s at every step", (_, stop) => {
   it("of gc --remote", async () => {
     await commit("kept");
     const needed = blobs();
@@ -55,19 +43,13 @@ describe.each(["kill", "EIO"])("%s at every step", (fault) => {
     await box.git("work", ["reflog", "expire", "--expire=all", "--all"]);
     place.age(15);
     fs.rmSync(join(box.dir, "work/.git/mvgit/claims"));
-    keep();
-    for (let at = 1; ; at++) {
-      const done = await runFaulty(["gc", "--remote"], `${fault}@${at}`);
-      expect(blobs(), `after ${fault}@${at}`).toEqual(expect.arrayContaining(needed));
+    await stop({ args: ["gc", "--remote"], least: 10, most: 20 }, async (told) => {
+      expect(blobs(), told).toEqual(expect.arrayContaining(needed));
       const { stdout } = await box.mv("work", ["gc", "--remote", "--json"]);
-      expect(JSON.parse(stdout).left.blobs).toBe(0);
-      expect(blobs()).toEqual(needed);
-      expect(place.names()).not.toContain("gc/mark");
-      restore();
-      if (!done) continue;
-      expect(at).toBeGreaterThan(10);
-      break;
-    }
+      expect(JSON.parse(stdout).left.blobs, told).toBe(0);
+      expect(blobs(), told).toEqual(needed);
+      expect(place.names(), told).not.toContain("gc/mark");
+    });
   }, 600_000);
 });
 
@@ -76,16 +58,31 @@ it("killed at every step of push --repair: the good copy is in the cache, and th
   const all = blobs();
   const { hash } = JSON.parse((await box.mv("work", ["ls", "w.bin", "--json"])).stdout).tracked[0] as { hash: string };
   const file = join(box.dir, "store/blobs", hash.slice(0, 2), hash.slice(2));
-  for (let at = 1; ; at++) {
-    fs.chmodSync(file, 0o644);
-    fs.writeFileSync(file, "Weights");
-    const done = await runFaulty(["push", "--repair"], `kill@${at}`);
+  fs.chmodSync(file, 0o644);
+  fs.writeFileSync(file, "Weights");
+  await killAtEveryStep(box, { args: ["push", "--repair"], least: 5, most: 12 }, async (told) => {
     await box.mv("work", ["push", "--repair"]);
-    expect(fs.readFileSync(file, "utf8")).toBe("weights");
-    if (!done) continue;
-    expect(at).toBeGreaterThan(5);
-    break;
-  }
+    expect(fs.readFileSync(file, "utf8"), told).toBe("weights");
+  });
   expect(blobs()).toEqual(all);
   await box.mv("work", ["fsck"]);
+}, 300_000);
+
+it("killed at every step of remote copy: run again, it brings the rest, and the new place lacks nothing", async () => {
+  await commit("weights");
+  const all = blobs();
+  fs.mkdirSync(join(box.dir, "new"));
+  await box.mv("work", ["remote", "add", "new", "../new"]);
+  const there = (): string[] =>
+    fs
+      .readdirSync(join(box.dir, "new"), { recursive: true, encoding: "utf8" })
+      .filter((name) => /^blobs\/..\/[0-9a-f]{62}$/.test(name))
+      .toSorted();
+  const [from, to] = ["store", "new"];
+  const how = { from, to, everything: false, offline: true, dryRun: false };
+  await killAtEveryStep(box, { args: ["remote", "copy", from, to], least: 10, most: 16 }, async (told) => {
+    expect((await remoteCopy(await box.open(), how)).lacking, told).toEqual([]);
+    expect(there(), told).toEqual(all);
+    expect((await fsck(await box.open(), { remote: to, all: true })).findings, told).toEqual([]);
+  });
 }, 300_000);

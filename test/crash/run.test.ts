@@ -1,27 +1,16 @@
 /**
- * `run` and `save`, killed at every step that changes the disk: what is there afterwards is whole, and the next one
+ * `run` and `save`, killed at steps that change the disk: what is there afterwards is whole, and the next one
  * works.
  */
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { hermeticEnv, BIN } from "../support/cli.ts";
+import { killAtEveryStep } from "../support/crash.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 import { packageOf } from "../support/trainer.ts";
 
 let box: Sandbox;
 afterEach(() => box.cleanup());
-
-/** Exit status or signal of one that is stopped at step `at`. */
-function faulty(args: readonly string[], fault: string): Promise<number | string | null> {
-  const child = spawn(process.execPath, [join(BIN, "mvgit"), ...args], {
-    cwd: join(box.dir, "work"),
-    env: { ...hermeticEnv(box.dir), ...box.env, MVGIT_FAULT: fault },
-    stdio: "ignore",
-  });
-  return new Promise((resolve) => child.on("close", (status, signal) => resolve(status ?? signal)));
-}
 
 /** What no killed run may leave once the next one has ended. */
 function leftovers(): string[] {
@@ -39,30 +28,15 @@ function leftovers(): string[] {
   ];
 }
 
-/**
- * Steps from one kill to the next, below a number of steps: all where versions are made, few where files are taken
- * in.
- */
-const STRIDES: Record<string, readonly [before: number, stride: number][]> = {
-  run: [
-    [12, 3],
-    [115, 9],
-    [135, 3],
-    [174, 8],
-    [Infinity, 1],
-  ],
-  save: [
-    [49, 8],
-    [Infinity, 2],
-  ],
-};
+/** States of which each takes a second: making a version again. */
+const MOST = 10;
 
 describe.each([
   ["run", ["run", "spam", "--data", "data", "--weights", "weights.bin", "--", "sh", "train.sh"]],
   ["save", ["save", "spam", "--data", "data", "--weights", "weights.bin"]],
-])("%s killed at every step", (name, args) => {
+])("%s killed at its steps", (name, args) => {
   it("the next one makes the version, whole, and nothing is left over or lost", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true, inMemory: true });
     box.write(
       "work/train.sh",
       'cat data/* > weights.bin\necho \'{"step": 1, "loss": 0.5}\' >> "$MVGIT_LOG"\n' +
@@ -73,17 +47,7 @@ describe.each([
     if (name === "save") box.write("work/weights.bin", "trained elsewhere");
     await box.git("work", ["add", "train.sh"]);
     await box.git("work", ["commit", "-qm", "code"]);
-    const back = box.keep();
-    // What 'add' does within it has its own proof of every step; at the end 'run' and 'save' are one.
-    const stride = (at: number): number => STRIDES[name]?.find(([before]) => at < before)?.[1] ?? 1;
-    for (let at = 1; ; at += stride(at)) {
-      const ended = await faulty(args, `kill@${at}`);
-      if (ended === 0) {
-        expect(at).toBeGreaterThan(20);
-        break;
-      }
-      const told = `after kill@${at}`;
-      expect(ended, told).toBe("SIGKILL");
+    await killAtEveryStep(box, { args, least: 20, most: MOST }, async (told) => {
       expect([box.read("work/data/a.txt").toString(), box.read("work/notes.txt").toString()], told).toEqual([
         "1\n",
         "the user's\n",
@@ -106,7 +70,6 @@ describe.each([
         .filter((line) => line.startsWith("spam@"))
         .map((line) => line.split(":")[0]);
       expect(made.toSorted(), told).toEqual(tags);
-      back();
-    }
+    });
   }, 600_000);
 });

@@ -206,7 +206,7 @@ it("nothing that the repository brings is executed, and no folder or command of 
     fs.writeFileSync(at(`host.git/hooks/${hook}`), `#!/bin/sh\ntouch ${marker}\n`, { mode: 0o755 });
   for (const address of ["host.git", `${server.url}/host.git`]) {
     expect((await box.mv(".", ["get", address, "main:model", "-o", "other"], 1)).stderr).toContain(
-      "committed settings name no bucket",
+      "without a clone only buckets of known clouds count",
     );
     await box.mv(".", ["get", address, "main:model", "-o", "other", "--remote", "./store"]);
   }

@@ -10,7 +10,7 @@ let box: Sandbox;
 let restore: () => void;
 const at = (path: string): string => join(box.dir, path);
 beforeAll(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("victim/w.bin", "precious");
   for (const path of ["w.bin", "sub/w.bin", "data/a/1", "data/2"]) box.write(`work/${path}`, `old ${path}`);
   await box.mv("work", ["add", "w.bin", "sub/w.bin", "data"]);

@@ -1,7 +1,4 @@
-/**
- * A repository that an attacker made, cloned: its packages, tags, links and settings against every command of versions
- * and stages.
- */
+/** A repository that an attacker made, cloned: packages, tags, links and settings against every command of versions. */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -12,6 +9,7 @@ import type { ModelName } from "../../src/values/label.ts";
 import { formatPackage, type Package, readPackage } from "../../src/values/package.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 import { type Ran, runProgram } from "../support/cli.ts";
+import { drawn, DRAWN } from "../support/thorough.ts";
 import { makeVersion, somePackage } from "../support/versions.ts";
 
 let box: Sandbox;
@@ -29,7 +27,7 @@ const outside = (): string[] => [
 
 let before: string[];
 beforeAll(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true, inMemory: true });
   box.write("victim/precious", "precious");
   await makeVersion(work(), { model: "spam", version: 1, params: { lr: 1 } });
   await makeVersion(work(), { model: "spam", version: 2, params: { lr: 2 } });
@@ -129,7 +127,7 @@ const good = (): Package =>
     weights: [{ path: "weights.bin", hash: "0".repeat(64), size: 1 } as Package["weights"][number]],
   });
 
-describe("a package", () => {
+describe(`a package (${DRAWN})`, () => {
   const withPath =
     (path: string) =>
     (text: string): string =>
@@ -159,7 +157,7 @@ describe("a package", () => {
     ["that is empty", () => ""],
   ];
 
-  it.each(REFUSED)("%s is refused as damaged, and the others are told", async (_, change) => {
+  it.each(drawn(3, REFUSED))("%s is refused as damaged, and the others are told", async (_, change) => {
     await forge(change(formatPackage(good())));
     const answers = await readAll([["log"], ["promote", "spam@v3", "production"]]);
     for (const [command, { status }] of answers) expect(status, command).toBe(24);
@@ -215,9 +213,9 @@ describe("a package", () => {
   });
 });
 
-describe("a version's tag", () => {
+describe(`a version's tag (${DRAWN})`, () => {
   const message = "spam v3\n\nmvgit: 1\nmodel: spam\npackage: " + "0".repeat(64) + "\nversion: 3\n";
-  it.each(["blob", "tree", "tag"])("that stands on a %s is damaged", async (type) => {
+  it.each(drawn(1, ["blob", "tree", "tag"]))("that stands on a %s is damaged", async (type) => {
     const object = await git([
       "rev-parse",
       { blob: "HEAD:.gitattributes", tree: "HEAD^{tree}", tag: "spam@v1" }[type] as string,
@@ -353,7 +351,7 @@ describe("an event's tag", () => {
   });
 });
 
-describe("links that a repository brings", () => {
+describe(`links that a repository brings (${DRAWN})`, () => {
   const WRITERS = [
     ["run", "spam", "--weights", "weights.bin", "--", "true"],
     ["save", "spam", "--weights", "weights.bin"],
@@ -362,7 +360,7 @@ describe("links that a repository brings", () => {
     ["rollback", "spam", "production", "--to", "v2"],
     ["renumber", "spam"],
   ];
-  it.each([
+  const LINKS: [string, string][] = [
     [".mvgit/models", "../../victim"],
     [".mvgit/models", "../.git/hooks"],
     [".mvgit", "../victim"],
@@ -370,7 +368,8 @@ describe("links that a repository brings", () => {
     ["stages.yaml", ".git/hooks/pre-commit"],
     [".mvgit/models/spam.yaml", "../../../victim/new"],
     [".mvgit/models/spam.curves.jsonl", "../../../victim/new"],
-  ])("'%s' -> '%s': nothing is written through it", async (path, goal) => {
+  ];
+  it.each(drawn(3, LINKS))("'%s' -> '%s': nothing is written through it", async (path, goal) => {
     fs.rmSync(at(`work/${path}`), { recursive: true, force: true });
     fs.symlinkSync(goal, at(`work/${path}`));
     await git(["add", "-A"]);
@@ -396,7 +395,7 @@ describe("links that a repository brings", () => {
   );
 });
 
-describe("what a run reads", () => {
+describe(`what a run reads (${DRAWN})`, () => {
   const run = async (script: string): Promise<{ ran: Ran; pack: Package | null }> => {
     const ran = await box.mv(
       "work",
@@ -407,7 +406,7 @@ describe("what a run reads", () => {
     return { ran, pack: JSON.parse(ran.stdout).package };
   };
 
-  it.each([
+  const BOMBS: [string, string][] = [
     ["params.yaml", `a: &a [x]\nb: *a\n`],
     ["params.yaml", `${"[".repeat(400_000)}`],
     ["params.yaml", "x".repeat(600_000)],
@@ -418,7 +417,8 @@ describe("what a run reads", () => {
     ["metrics.csv", `a\n${"1,".repeat(2_000_000)}`],
     ["requirements.txt", "a[\n".repeat(1_000_000)],
     ["package-lock.json", "null"],
-  ])("a bomb in %s costs the version nothing", async (name, text) => {
+  ];
+  it.each(drawn(4, BOMBS))("a bomb in %s costs the version nothing", async (name, text) => {
     box.write("bomb", text);
     const { ran, pack } = await run(`cp ../bomb ${name}`);
     expect([ran.status, pack?.version]).toEqual([0, 3]);
@@ -571,7 +571,7 @@ describe("odd but honest", () => {
 });
 
 it("a repository with SHA-256: versions, moves, and the way back", async () => {
-  const other = await makeSandbox({ objectFormat: "sha256" });
+  const other = await makeSandbox({ objectFormat: "sha256", inProcess: true, inMemory: true });
   try {
     const place = { cwd: join(other.dir, "work"), env: other.env };
     for (const version of [1, 2]) await makeVersion(place, { model: "spam", version });

@@ -17,7 +17,7 @@ const V2 = { ...V1, "model/w.bin": "weights 2" };
 const url = (): string => `${server.url}/host.git`;
 
 beforeAll(async () => {
-  box = await makeDeployment(2);
+  box = await makeDeployment(2, { inProcess: true });
   await move(box, 1);
   server = await startGitHttpServer({ root: box.dir });
 });
@@ -264,7 +264,7 @@ describe("get", () => {
 });
 
 describe("get from a bucket", () => {
-  it("that the committed settings name, and from no endpoint that they name", async () => {
+  it("that the committed settings name, and from none with an endpoint that they name", async () => {
     const gcs = await startGcsServer();
     try {
       for (const name of fs.readdirSync(at("store"), { recursive: true, encoding: "utf8" })) {
@@ -272,17 +272,20 @@ describe("get from a bucket", () => {
           gcs.put("bucket", `team/${name}`, box.read(`store/${name}`));
       }
       await box.git(".", ["clone", "-q", "host.git", "bucket"]);
-      box.write(
-        "bucket/.mvgit/config",
-        '[mvgit-remote "team"]\n\turl = gs://bucket/team\n\tendpoint = http://127.0.0.1:1\n\tkeyFile = ' +
-          '/etc/passwd\n[mvgit-remote "other"]\n\turl = /tmp\n',
-      );
-      await box.git("bucket", ["add", "-A"]);
-      await box.git("bucket", ["commit", "-qm", "a bucket"]);
-      await box.git("bucket", ["push", "-q", "origin", "HEAD:refs/heads/bucket"]);
+      const commit = async (branch: string, more: string): Promise<void> => {
+        const config = `[mvgit-remote "team"]\n\turl = gs://bucket/team\n${more}[mvgit-remote "other"]\n\turl = /tmp\n`;
+        box.write("bucket/.mvgit/config", config);
+        await box.git("bucket", ["add", "-A"]);
+        await box.git("bucket", ["commit", "-qm", branch]);
+        await box.git("bucket", ["push", "-q", "origin", `HEAD:refs/heads/${branch}`]);
+      };
+      await commit("bucket", "\tkeyFile = /etc/passwd\n");
+      await commit("endpoint", "\tendpoint = http://127.0.0.1:1\n");
       box.env["STORAGE_EMULATOR_HOST"] = gcs.url;
-      const { stderr } = await withoutGit(["get", url(), "bucket:model", "-o", "gs"]);
-      expect(stderr).toContain("'mvgit-remote.team.endpoint' does not count");
+      await withoutGit(["get", url(), "bucket:model", "-o", "gs"]);
+      expect((await withoutGit(["get", url(), "endpoint:model", "-o", "gs2"], 1)).stderr).toContain(
+        "remote 'team' is at 'gs://bucket/team' with 'endpoint=http://127.0.0.1:1'",
+      );
       expect(filesOf(at("gs"))).toEqual({ "model/tok/a.json": "{}", "model/w.bin": "weights 2" });
       await withoutGit(["get", url(), "spam#production", "-o", "gs", "--remote", "gs://bucket/team"]);
       expect(filesOf(at("gs"))).toEqual(V1);

@@ -31,7 +31,7 @@ it("push, clone, pull, without naming the bucket again", async () => {
   await box.mv("work", ["add", "w.bin", "data"]);
   await box.git("work", ["commit", "-qm", "one"]);
   expect((await box.mv("work", ["push"])).stdout).toContain("pushed 33 blobs");
-  expect((await box.mv("work", ["push"])).stdout).toContain("nothing to push");
+  expect((await box.mv("work", ["push"])).stdout).toContain("nothing new to push");
   await box.git("work", ["push", "-q", "origin", "main"]);
   await box.git(".", ["clone", "-q", "host.git", "clone"]);
   const pulled = await box.mv("clone", ["pull"]);

@@ -7,7 +7,7 @@ import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
 
 let box: Sandbox;
 beforeEach(async () => {
-  box = await makeSandbox({ hooks: true });
+  box = await makeSandbox({ hooks: true, inProcess: true });
   // Every case below needs a file of more than the limit; a low limit keeps them small.
   await box.git("work", ["config", "mvgit.maxFileSize", "1k"]);
 });

@@ -6,11 +6,12 @@ import { runProgram } from "../support/cli.ts";
 import { digestOf, dvcFolder, dvcObject, dvcText, fingerprint } from "../support/foreign.ts";
 import { startGcsServer } from "../support/gcs-server.ts";
 import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
+import { startWebServer } from "../support/web-server.ts";
 
 const CACHE = "work/.dvc/cache";
 let box: Sandbox;
 beforeEach(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("work/.dvc/config", "");
   box.write("work/.dvc/.gitignore", "/config.local\n/tmp\n/cache\n");
 });
@@ -264,7 +265,36 @@ describe("places", () => {
       server.counts.clear();
       await imported([], 23);
       expect(server.counts.get("get") ?? 0).toBeLessThanOrEqual(1);
-      expect(server.counts.get("upload")).toBeUndefined();
+      expect(server.counts.get("put")).toBeUndefined();
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("that a web server gives out is read where the user says so, and not where only the repository does", async () => {
+    const weights = someBytes(2_000_000);
+    const md5 = dvcObject(box, "shelf", weights);
+    box.write("work/w.bin.dvc", dvcText({ md5, size: weights.length, path: "w.bin" }));
+    box.write(
+      "work/d.dvc",
+      dvcText({ md5: dvcFolder(box, "shelf", { x: "1", "y/z": "2" }, { version2: true }), path: "d" }),
+    );
+    const server = await startWebServer(join(box.dir, "shelf"));
+    try {
+      const remote = `['remote "web"']\n    url = ${server.url}/\n`;
+      box.write("work/.dvc/config", remote);
+      await commitAll("web");
+      expect((await imported([], 23)).notes).toEqual([
+        `the remote '${server.url}/' was not asked: only the committed '.dvc/config' names it, and it is no plain ` +
+          `bucket; if it is yours, give it with '--from ${server.url}/'`,
+      ]);
+      expect(server.asked).toEqual([]);
+      expect((await imported(["--dry-run", "--from", server.url])).totals).toMatchObject({ taken: { files: 3 } });
+      box.write("work/.dvc/config.local", remote);
+      await imported(["--commit"]);
+      await box.mv("work", ["checkout"]);
+      expect(box.read("work/w.bin").equals(weights)).toBe(true);
+      expect(box.read("work/d/y/z").toString()).toBe("2");
     } finally {
       await server.close();
     }
@@ -272,11 +302,13 @@ describe("places", () => {
 
   it("a remote of another kind is named, without its password", async () => {
     box.write("work/x.dvc", dvcText({ md5: digestOf("md5", "x"), size: 1, path: "x" }));
-    box.write("work/.dvc/config", "[core]\n    remote = a\n['remote \"a\"']\n    url = ssh://me:secret@host/x\n");
-    await commitAll("ssh");
+    box.write("work/.dvc/config", "[core]\n    remote = a\n['remote \"a\"']\n    url = hdfs://me:secret@host/x\n");
+    await commitAll("hdfs");
+    const typed = await box.mv("work", ["import", "dvc", "--from", "hdfs://host/y"], 2);
+    expect(typed.stderr).toContain("error: the remote 'hdfs://host/y' is of a kind that mvgit does not read\n");
     const { notes } = await imported([], 23);
     expect(notes).toEqual([
-      "the remote 'ssh://host/x' is of a kind that mvgit does not read; run 'dvc fetch' first to have its " +
+      "the remote 'hdfs://host/x' is of a kind that mvgit does not read; run 'dvc fetch' first to have its " +
         "bytes in DVC's cache",
     ]);
   });
@@ -391,4 +423,4 @@ it("more files than one thread takes, then killed at some step: run again, it co
   await box.mv("work", ["checkout"]);
   expect(box.read("work/many/6/6").toString()).toBe("row 6");
   await box.mv("work", ["fsck"]);
-});
+}, 180_000);

@@ -79,12 +79,12 @@ describe("GTO's tags", () => {
       "GTO's tags name 2 versions: 'mvgit import gto --dry-run'",
     );
     expect((await box.mv("work", ["import", "gto", "--dry-run"])).stdout).toMatchInlineSnapshot(`
-      "would make  churn.model@v1  v0.1.0  2025-03-01 10:00  Ann  models/churn.pkl (3 B)
-      would make  churn.model@v2  v0.2.0  2025-03-01 10:02  Ann  models/churn.pkl (4 B)
-      would make  churn.model#prod#1     - -> v1   2025-03-01 10:01  Ann  churn#prod#1
-      would make  churn.model#prod#2     v1 -> v2  2025-03-01 10:04  Ann  churn#prod#3
-      would make  churn.model#prod#3     v2 -> v1  2025-03-01 10:05  Ann  churn#prod!#4
-      would make  churn.model#staging#1  - -> v2   2025-03-01 10:03  Ann  churn#staging#2
+      "would make  churn.model@v1  v0.1.0  2025-03-01 04:15  Ann  models/churn.pkl (3 B)
+      would make  churn.model@v2  v0.2.0  2025-03-01 04:17  Ann  models/churn.pkl (4 B)
+      would make  churn.model#prod#1     - -> v1   2025-03-01 04:16  Ann  churn#prod#1
+      would make  churn.model#prod#2     v1 -> v2  2025-03-01 04:19  Ann  churn#prod#3
+      would make  churn.model#prod#3     v2 -> v1  2025-03-01 04:20  Ann  churn#prod!#4
+      would make  churn.model#staging#1  - -> v2   2025-03-01 04:18  Ann  churn#staging#2
       would make 2 versions and 4 moves; 2 versions and 4 moves in GTO's tags
       note: 'churn' is the model 'churn.model' here
       "
@@ -97,22 +97,22 @@ describe("GTO's tags", () => {
     expect(stdout).toContain("note: 'churn' is the model 'churn.model' here\n");
     for (const line of before.trimEnd().split("\n")) expect(await ids("work")).toContain(line);
     expect((await box.mv("work", ["log", "churn.model"])).stdout).toMatchInlineSnapshot(`
-      "version         made        accuracy  stages   message
-      churn.model@v2  2025-03-01       0.9  staging  v0.2.0: with more trees
-      churn.model@v1  2025-03-01       0.8  prod     v0.1.0
+      "version         made              accuracy  stages   message
+      churn.model@v2  2025-03-01 04:17       0.9  staging  v0.2.0: with more trees
+      churn.model@v1  2025-03-01 04:15       0.8  prod     v0.1.0
       "
     `);
     expect((await box.mv("work", ["history", "churn.model"])).stdout).toMatchInlineSnapshot(`
-      "churn.model#prod     #3  v2 -> v1  2025-03-01 10:05  Ann  it is worse (GTO: churn#prod!#4)
-      churn.model#prod     #2  v1 -> v2  2025-03-01 10:04  Ann  go (GTO: churn#prod#3)
-      churn.model#staging  #1  - -> v2   2025-03-01 10:03  Ann  look at it …
-      churn.model#prod     #1  - -> v1   2025-03-01 10:01  Ann  Assigning stage prod to artifact churn version v0.1.0 (GTO: churn#prod#1)
+      "churn.model#prod     #3  v2 -> v1  2025-03-01 04:20  Ann  it is worse (GTO: churn#prod!#4)
+      churn.model#prod     #2  v1 -> v2  2025-03-01 04:19  Ann  go (GTO: churn#prod#3)
+      churn.model#staging  #1  - -> v2   2025-03-01 04:18  Ann  look at it …
+      churn.model#prod     #1  - -> v1   2025-03-01 04:16  Ann  Assigning stage prod to artifact churn version v0.1.0 (GTO: churn#prod#1)
       "
     `);
     expect((await box.mv("work", ["show", "churn.model@v2"])).stdout.replaceAll(/\b[0-9a-f]{10,}\b/g, "<id>"))
       .toMatchInlineSnapshot(`
       "churn.model@v2  v0.2.0: with more trees
-        made     2025-03-01T10:02:00+05:45 by Ann <ann@example.com>
+        made     2025-03-01 04:17 by Ann <ann@example.com>
         from     v1
         command  saved, not run
         commit   <id>
@@ -127,9 +127,9 @@ describe("GTO's tags", () => {
         gto.tag       churn@v0.2.0
         gto.object    <id>
       stages
-        prod #2     v1 -> v2  2025-03-01 10:04  Ann: go (GTO: churn#prod#3)
-        prod #3     v2 -> v1  2025-03-01 10:05  Ann: it is worse (GTO: churn#prod!#4)
-        staging #1  - -> v2  2025-03-01 10:03  Ann: look at it\\nplease (GTO: churn#staging#2)
+        prod #2     v1 -> v2  2025-03-01 04:19  Ann: go (GTO: churn#prod#3)
+        prod #3     v2 -> v1  2025-03-01 04:20  Ann: it is worse (GTO: churn#prod!#4)
+        staging #1  - -> v2  2025-03-01 04:18  Ann: look at it\\nplease (GTO: churn#staging#2)
       "
     `);
     expect((await box.mv("work", ["stage", "check"])).stdout).toContain("same");

@@ -13,7 +13,7 @@ import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 let box: Sandbox;
 let commit: string;
 beforeEach(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("work/train.py", "print(1)\n");
   await box.git("work", ["add", "."]);
   await box.git("work", ["commit", "-qm", "code"]);

@@ -5,6 +5,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Output } from "../../src/cli/output.ts";
 import { runCommandLine } from "../../src/cli/run.ts";
@@ -18,12 +19,16 @@ const documents = new Map<string, unknown[]>();
 const failed: string[] = [];
 
 /** What looks for the parts of the built program around itself. */
-const BUILT = new Set(["init", "hooks", "doctor"]);
+const BUILT = new Set(["init", "hooks", "doctor", "ui"]);
 
 /** In this process: sixty programs would take their time. */
 async function json(...argv: string[]): Promise<void> {
   if (BUILT.has(argv[0] as string)) return take(argv, 0, (await box.mv("work", ["--json", ...argv], -1)).stdout);
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  // Read as it comes: a long document would wait for ever.
+  const chunks: Buffer[] = [];
+  stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  stderr.resume();
   const status = await runCommandLine(["--json", ...argv], {
     cwd: join(box.dir, "work"),
     env: { ...hermeticEnv(box.dir), ...box.env },
@@ -35,7 +40,9 @@ async function json(...argv: string[]): Promise<void> {
     signal: new AbortController().signal,
     signals: () => () => {},
   });
-  take(argv, status, String(stdout.read() ?? ""));
+  stdout.end();
+  await finished(stdout);
+  take(argv, status, Buffer.concat(chunks).toString());
 }
 
 function take(argv: readonly string[], status: number, text: string): void {
@@ -71,6 +78,7 @@ beforeAll(async () => {
   await json("run", "spam", "--data", "data", "--weights", "w.bin", "-m", "first", "--", "sh", "run.sh");
   await json("run", "spam", "--", "sh", "-c", "echo hi; exit 3");
   await json("runs");
+  await json("storage", "--all");
   const [
     {
       runs: [kept],
@@ -94,15 +102,23 @@ beforeAll(async () => {
   await json("fetch");
   await json("pull");
   await git("push", "-q", "origin", "main", "--tags");
+  await json("note", "spam@v1", "good on short mails");
   await json("log");
   await json("show", "spam@v1", "--plot", "loss");
   await json("compare", "spam@v1", "spam@v2");
+  await json("compare", "spam@v1", "spam@v2", "--patch", "--wide");
+  await json("compare", "spam@v1", "spam@v2", "spam@v1");
   await json("promote", "spam@v1", "production", "-m", "good");
   await json("promote", "spam@v2", "production");
   await json("rollback", "spam", "production", "-m", "bad");
   await json("stages");
   await json("history", "spam");
+  await json("models");
+  await json("lineage", "spam@v1");
+  await json("ui", "--export", "../pages");
+  for (let twice = 0; twice < 2; twice++) await json("retract", "spam@v1", "-m", "bad", "--force");
   await json("stage", "check");
+  await json("retract", "spam@v1", "--undo");
   write("stages.yaml", "spam:\n  production: 2\n");
   await git("commit", "-q", "-am", "reviewed");
   await json("stage", "apply");
@@ -116,6 +132,9 @@ beforeAll(async () => {
   await json("audit");
   await json("freeze", "frozen.txt", "--", "echo", "frozen");
   await json("remote", "add", "second", "../second");
+  await json("push", "--remote", "all");
+  await json("remote", "copy", "store", "second", "--everything");
+  await json("remote", "repack", "store");
   await json("remote", "list");
   await json("remote", "default", "store");
   await json("remote", "accept");
@@ -127,7 +146,7 @@ beforeAll(async () => {
   await json("hooks", "run");
   await git("checkout", "-q", "HEAD", "--", "w.bin.mvgit");
   await json("hooks", "uninstall");
-  await json("doctor");
+  await json("doctor", "--remote");
   await json("fsck");
   await json("gc");
   await json("gc", "--remote", "--dry-run");
@@ -165,7 +184,7 @@ beforeAll(async () => {
   await json("import", "mlflow", "mlruns", "--runs", "--dry-run");
   await conflict(git, write);
   await json("convert", "../copy", "--to", "dvc", "--dry-run");
-}, 120_000);
+}, 300_000);
 afterAll(() => box.cleanup());
 
 /** A merge of which both sides changed one tracked file. */
@@ -228,10 +247,15 @@ const ELSEWHERE = new Set([
   "import lfs refs",
   "import git refs",
   "explain label",
+  "note stayed",
   "freeze source url",
   "audit findings commit",
+  "fsck readOnly",
   "hooks run findings commit",
   "runs show runs",
+  "ui address",
+  "ui port",
+  "ui moves",
 ]);
 
 /** Whether any document has it; one inside of a field also where no document has anything there. */

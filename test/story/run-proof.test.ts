@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { BIN, hermeticEnv, mvgit, runProgram } from "../support/cli.ts";
 import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
+import { DRAWN, drawn } from "../support/thorough.ts";
 import { makeProject, packageOf, RUN } from "../support/trainer.ts";
 
 let box: Sandbox;
@@ -30,7 +31,7 @@ describe("the program's own terminal and bytes", () => {
     "Ctrl-C on a terminal reaches it once, and it ends in its own " +
       `time${PYTHON === null ? " (skipped: no python3 here)" : ""}`,
     async () => {
-      box = await makeSandbox();
+      box = await makeSandbox({ inProcess: true });
       makeProject(box);
       box.write(
         "work/slow.py",
@@ -60,7 +61,7 @@ describe("the program's own terminal and bytes", () => {
   );
 
   it("stdin and a long stdout pass byte for byte", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     const bytes = someBytes(3_000_000);
     const child = spawn(process.execPath, [join(BIN, "mvgit"), ...RUN, "--", "sh", "-c", "cat; echo w > weights.bin"], {
@@ -81,7 +82,7 @@ describe("the program's own terminal and bytes", () => {
 });
 
 it("what a run says at its end fits the terminal: one line, else one for scores and one for changes", async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   makeProject(box);
   const script =
     "cat data/* > weights.bin; echo " +
@@ -103,7 +104,7 @@ it("what a run says at its end fits the terminal: one line, else one for scores 
 
 describe("neighbours", () => {
   it("two runs at once in one clone, one isolated: each has a number of its own, and nothing is lost", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     const here = join(box.dir, "here");
     box.write(
@@ -132,7 +133,7 @@ describe("neighbours", () => {
   });
 
   it("a gc while the command runs keeps what the version needs, also inputs that no commit knows yet", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     await box.git("work", ["config", "mvgit.gcGrace", "0"]);
     box.write("work/gc.sh", `rm -rf data\n"${process.execPath}" "${BIN}/mvgit" gc >&2\necho w > weights.bin\n`);
@@ -145,7 +146,7 @@ describe("neighbours", () => {
 });
 
 it("a draft that outlived its tag is not recorded a second time", async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   makeProject(box);
   fs.writeFileSync(join(box.dir, "work/.git/hooks/pre-commit"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
   await box.mv("work", [...RUN, "--", "sh", "train.sh"], 1);
@@ -203,7 +204,7 @@ describe("secrets", () => {
   ];
 
   it("of every form in every place are in no object of Git, loose or packed, nor anywhere else in '.git'", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     let words = ["--"];
     const logs: string[] = [];
@@ -248,32 +249,35 @@ describe("secrets", () => {
     expect(run?.command.length).toBe(words.length + 4);
   });
 
-  it.each(PLACES)("in %s: each form, where nothing else tells that it is a secret", async (_, place) => {
-    box = await makeSandbox();
-    makeProject(box);
-    const made = Object.entries(TOKENS).map(([name, token]) => place(token, name));
-    box.write("log", made.map((each) => each.log ?? "").join("\n"));
-    const env = Object.assign({}, box.env, ...made.map((each) => each.env ?? {})) as Record<string, string>;
-    const result = await mvgit(
-      [
-        ...RUN,
-        "--",
-        "sh",
-        "-c",
-        'cat ../log >> "$MVGIT_LOG"; echo w > weights.bin',
-        "sh",
-        ...made.flatMap((each) => each.words ?? []),
-      ],
-      { cwd: join(box.dir, "work"), env },
-    );
-    expect(result.status, result.stderr).toBe(0);
-    const all = (await box.git("work", ["log", "-p", "-1", "--format=%B"])).stdout;
-    expect(
-      Object.entries(TOKENS)
-        .filter(([, token]) => all.includes(token))
-        .map(([name]) => name),
-    ).toEqual([]);
-  });
+  it.each(drawn(4, PLACES))(
+    `in %s: each form, where nothing else tells that it is a secret (${DRAWN})`,
+    async (_, place) => {
+      box = await makeSandbox({ inProcess: true });
+      makeProject(box);
+      const made = Object.entries(TOKENS).map(([name, token]) => place(token, name));
+      box.write("log", made.map((each) => each.log ?? "").join("\n"));
+      const env = Object.assign({}, box.env, ...made.map((each) => each.env ?? {})) as Record<string, string>;
+      const result = await mvgit(
+        [
+          ...RUN,
+          "--",
+          "sh",
+          "-c",
+          'cat ../log >> "$MVGIT_LOG"; echo w > weights.bin',
+          "sh",
+          ...made.flatMap((each) => each.words ?? []),
+        ],
+        { cwd: join(box.dir, "work"), env },
+      );
+      expect(result.status, result.stderr).toBe(0);
+      const all = (await box.git("work", ["log", "-p", "-1", "--format=%B"])).stdout;
+      expect(
+        Object.entries(TOKENS)
+          .filter(([, token]) => all.includes(token))
+          .map(([name]) => name),
+      ).toEqual([]);
+    },
+  );
 });
 
 describe("the environment", () => {
@@ -281,7 +285,7 @@ describe("the environment", () => {
     "of a real python: its version and packages as it tells them " +
       `itself${PYTHON === null ? " (skipped: no python3 here)" : ""}`,
     async () => {
-      box = await makeSandbox();
+      box = await makeSandbox({ inProcess: true });
       box.write("work/train.py", "import sys\nopen('weights.bin', 'w').write('w')\n");
       await box.mv("work", ["run", "spam", "--weights", "weights.bin", "--", PYTHON as string, "train.py"]);
       const { environment } = await packageOf(box, "spam@v1");
@@ -305,7 +309,7 @@ describe("the environment", () => {
   );
 
   it("of lock files: by hash, with the packages that they name", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     box.write(
       "work/uv.lock",
       'version = 1\n\n[[package]]\nname = "numpy"\nversion = "2.1.0"\nsource = { registry = ' +
@@ -351,7 +355,7 @@ describe("settings and scores", () => {
     ["params.yml", "lr: 1e-3\nname: on\n", { lr: 0.001, name: "on" }],
     ["params.json", '{"a": {"b": NaN}, "__proto__": 1}', { "a.b": "nan" }],
   ])("%s by its usual name", async (path, text, expected) => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     box.write(`work/${path}`, text);
     await box.mv("work", ["run", "spam", "--weights", "w", "--", "sh", "-c", "echo w > w"]);
     expect((await packageOf(box, "spam@v1")).params).toMatchObject(expected);
@@ -362,14 +366,14 @@ describe("settings and scores", () => {
     ["metrics.yaml", "loss: -.inf\nauc: .nan\n", { loss: "-inf", auc: "nan" }],
     ["metrics.csv", 'epoch,"a, b",acc\n1,2,0.5\n2,3,\n', { epoch: 2, "a, b": 3 }],
   ])("%s by its usual name, written by the command", async (path, text, expected) => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     box.write(`work/${path}.new`, text);
     await box.mv("work", ["run", "spam", "--weights", "w", "--", "sh", "-c", `echo w > w; mv ${path}.new ${path}`]);
     expect((await packageOf(box, "spam@v1")).metrics).toEqual(expected);
   });
 
   it("again without arguments in a fresh clone, where nothing was pulled yet", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     await box.mv("work", [...RUN, "--", "sh", "train.sh"]);
     await box.mv("work", ["push"]);

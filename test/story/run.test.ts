@@ -54,7 +54,7 @@ describe("a run", () => {
   });
 
   it("without arguments does as last time, from another folder too, and says what changed", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     await box.mv("work", [...RUN, "--", "sh", "train.sh"]);
     box.write("work/data/b.txt", "4\n");
@@ -69,7 +69,7 @@ describe("a run", () => {
   });
 
   it("rebuilds the tree that it began with in a fresh clone, also what was never committed", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     await box.git("work", ["add", "train.sh"]);
     await box.git("work", ["commit", "-qm", "code"]);
@@ -87,7 +87,7 @@ describe("a run", () => {
   });
 
   it("notices inputs that change meanwhile, scores and weights nobody wrote, and files too large for Git", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     box.write("work/metrics.json", '{"accuracy": 0.99}');
     box.write("work/weights.bin", "old");
@@ -117,7 +117,7 @@ describe("a run", () => {
   });
 
   it("tolerates any line in MVGIT_LOG, and half of the last", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     const script =
       `printf '%s\\n' '[1]' 'x' '{"loss": "inf", "a": {"b": 2}}' '{"params": 3}' >> $MVGIT_LOG; printf ` +
@@ -145,7 +145,7 @@ describe("a run", () => {
 
 describe("no version", () => {
   it("of a command that fails: its status, no commit, the index as before, the log kept", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     await box.git("work", ["add", "params.yaml"]);
     const index = (await box.git("work", ["ls-files", "-s"])).stdout;
@@ -169,7 +169,7 @@ describe("no version", () => {
     ["empty", ": > weights.bin", "empty"],
     ["an empty folder", "mkdir weights.bin", "empty"],
   ])("with weights that are %s", async (_, script, what) => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     expect((await box.mv("work", [...RUN, "--", "sh", "-c", script], 1)).stderr).toContain(
       `its weights 'weights.bin' are ${what}`,
@@ -178,7 +178,7 @@ describe("no version", () => {
   });
 
   it("and no training, where it could not be made at the end", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     const mark = ["--", "sh", "-c", "touch ran"];
     expect((await box.mv("work", ["run", "-x", ...mark], 2)).stderr).toContain("unknown option");
@@ -201,7 +201,7 @@ describe("no version", () => {
   });
 
   it("when it is interrupted: the command ends in its own time, and a second signal reaches it too", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     box.write(
       "work/slow.sh",
@@ -226,7 +226,7 @@ describe("no version", () => {
   });
 
   it("of a command that a signal ends: 128 and its number", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     expect((await box.mv("work", [...RUN, "--", "sh", "-c", "kill -9 $$"], 137)).stderr).toContain(
       "was ended by SIGKILL",
@@ -234,7 +234,7 @@ describe("no version", () => {
   });
 
   it("of a killed mvgit, and the next run works", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     box.write("work/stuck.sh", "kill -9 $PPID; echo gone > killed.txt\n");
     const child = spawn(process.execPath, [join(BIN, "mvgit"), ...RUN, "--", "sh", "stuck.sh"], {
@@ -251,7 +251,7 @@ describe("no version", () => {
 
 describe("what Git refuses", () => {
   it("is kept, and 'save' goes on with it", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     fs.writeFileSync(join(box.dir, "work/.git/hooks/pre-commit"), "#!/bin/sh\necho 'no style' >&2\nexit 1\n", {
       mode: 0o755,
@@ -265,7 +265,7 @@ describe("what Git refuses", () => {
   });
 
   it("of a tag: the commit stands, and 'save' makes the tag alone", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     await box.git("work", ["config", "tag.gpgSign", "true"]);
     await box.git("work", ["config", "gpg.program", "false"]);
@@ -279,7 +279,7 @@ describe("what Git refuses", () => {
   });
 
   it("a hook that rewrites files: the package lists them", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     fs.writeFileSync(
       join(box.dir, "work/.git/hooks/pre-commit"),
@@ -296,7 +296,7 @@ describe("what Git refuses", () => {
 
 describe("save", () => {
   it("makes a version from what is there, and needs to know the weights", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     box.write("work/weights.bin", "trained elsewhere");
     box.write("work/metrics.csv", "epoch,acc\n1,0.5\n2,0.75\n");
@@ -346,7 +346,7 @@ describe("save", () => {
 
 describe("secrets", () => {
   it("of the command line and the environment occur nowhere, and are given again by name", async () => {
-    box = await makeSandbox();
+    box = await makeSandbox({ inProcess: true });
     makeProject(box);
     const values = {
       SERVICE_TOKEN: "correct-horse-battery",
@@ -400,7 +400,7 @@ describe("secrets", () => {
 });
 
 it("renumber gives an unpushed version the next number, and takes the host's under the old one", async () => {
-  box = await makeSandbox({ hooks: true });
+  box = await makeSandbox({ hooks: true, inProcess: true });
   makeProject(box);
   await box.mv("work", [...RUN, "--", "sh", "train.sh"]);
   await box.git("work", ["push", "-q", "origin", "main", "spam@v1"]);

@@ -33,20 +33,23 @@ afterAll(() => box.cleanup());
 describe("log", () => {
   it("lists versions with scores and stages, the newest first", async () => {
     expect((await box.mv("work", ["log", "spam"])).stdout).toMatchInlineSnapshot(`
-      "version  made        accuracy  loss  stages      message
-      spam@v2  2026-01-02    0.8731  0.25
-      spam@v1  2026-01-02       0.9   0.5  production
+      "version  made              accuracy  loss  lr   stages      message
+      spam@v2  2026-01-02 03:04    0.8731  0.25  0.2
+      spam@v1  2026-01-02 03:04       0.9   0.5  0.1  production
       "
     `);
     expect((await box.mv("work", ["log", "spam", "--max", "1"])).stdout).toContain("and 1 older version");
     expect((await box.mv("work", ["log", "--markdown"])).stdout).toContain(
-      "| spam@v1 | 2026-01-02 | 0.9 | 0.5 | production |",
+      "| spam@v1 | 2026-01-02 03:04 | 0.9 | 0.5 | 0.1 |",
     );
     expect(JSON.parse((await box.mv("work", ["log", "spam", "--json"])).stdout)).toMatchObject({
       mvgit: 1,
       command: "log",
       total: 2,
-      versions: [{ version: 2 }, { version: 1, stages: ["production"] }],
+      versions: [
+        { version: 2, seconds: null, size: 9, signed: false, data: [] },
+        { version: 1, stages: ["production"] },
+      ],
     });
     expect((await box.mv("work", ["log", "nobody"], 1)).stderr).toContain("no version of 'nobody' is here");
   });
@@ -108,10 +111,11 @@ describe("compare of data", () => {
     await box.mv("work", ["save", "tab"]);
     const { data } = JSON.parse((await box.mv("work", ["compare", "tab@v1", "tab@v2", "--json"])).stdout);
     expect(data).toMatchObject([{ path: "rows", added: 1, removed: 1, changed: 1, moved: 1 }]);
+    const columns = { added: [], removed: [], retyped: [] };
     expect(data[0].files).toEqual([
       { path: "3.txt", a: null, b: 5 },
       { path: "b.txt", a: null, b: 3, from: "a/1.txt" },
-      { path: "t.csv", a: 24, b: 28, rows: { added: 2, removed: 1 } },
+      { path: "t.csv", a: 24, b: 28, rows: { added: 2, removed: 1, changed: 0, key: "id", columns } },
       { path: "2.txt", a: 3, b: null },
     ]);
     expect((await box.mv("work", ["compare", "tab@v1", "tab@v2"])).stdout).toContain(

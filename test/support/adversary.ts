@@ -10,6 +10,7 @@ import { Socket } from "node:net";
 import { join } from "node:path";
 import { mvgit, type Ran } from "./cli.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { THOROUGH } from "./thorough.ts";
 
 /** A step that changes the disk, just before it is made. */
 export interface Step {
@@ -60,11 +61,11 @@ export async function stepsOf(box: Sandbox, folder: string, args: readonly strin
 }
 
 /**
- * Which of `steps` a test takes: all with MVGIT_EVERY_STEP set, else about `count`, spread, first and last among them,
+ * Which of `steps` a test takes: all with MVGIT_TESTS=thorough, else about `count`, spread, first and last among them,
  * and always those with the names that matter most to the test.
  */
 export function sample(steps: readonly Step[], count: number, always: readonly string[] = []): Step[] {
-  if (process.env["MVGIT_EVERY_STEP"] || steps.length <= count) return [...steps];
+  if (THOROUGH || steps.length <= count) return [...steps];
   const every = (steps.length - 1) / (count - 1);
   const taken = new Set(Array.from({ length: count }, (_, i) => Math.round(i * every)));
   return steps.filter((step, i) => taken.has(i) || always.includes(step.name));

@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { linesOf, parsePointer } from "./checker-formats.ts";
 import { type GitObjects, readObjects } from "./checker-git.ts";
+import { type PackedBlob, packedIn } from "./checker-packs.ts";
 import { checkVersions } from "./checker-versions.ts";
 
 const { blake3 } = createRequire(import.meta.url)("@napi-rs/blake-hash") as { blake3(bytes: Buffer): Buffer };
@@ -51,6 +52,7 @@ export function check({ repos, stores, host }: Checked): string[] {
 class Store {
   readonly folder: string;
   readonly #sizes = new Map<string, number>();
+  readonly #packed: Map<string, PackedBlob>;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -60,20 +62,27 @@ class Store {
         this.#sizes.set(shelf + name, fs.statSync(join(blobs, shelf, name)).size);
       }
     }
+    this.#packed = packedIn(folder, (bytes) => blake3(bytes).toString("hex"));
   }
 
   has(hash: string, size: number | null): boolean {
-    const found = this.#sizes.get(hash);
+    const found = this.#sizes.get(hash) ?? this.#packed.get(hash)?.size;
     return found !== undefined && (size === null || found === size);
   }
 
-  read(hash: string): Buffer {
+  /** Null for a coded blob that only mvgit reads. */
+  read(hash: string): Buffer | null {
+    const packed = this.#packed.get(hash);
+    if (packed !== undefined && !this.#sizes.has(hash)) return packed.read();
     return fs.readFileSync(join(this.folder, "blobs", hash.slice(0, 2), hash.slice(2)));
   }
 
   damaged(): string[] {
-    const isWhole = (hash: string): boolean => blake3(this.read(hash)).toString("hex") === hash;
-    return [...this.#sizes.keys()]
+    const isWhole = (hash: string): boolean => {
+      const bytes = this.read(hash);
+      return bytes === null || blake3(bytes).toString("hex") === hash;
+    };
+    return [...this.#sizes.keys(), ...this.#packed.keys()]
       .filter((hash) => !isWhole(hash))
       .map((hash) => `${this.folder}: ${hash} is not its bytes`);
   }
@@ -128,8 +137,9 @@ export function findAll(dir: string): { repos: string[]; stores: string[] } {
   const all = [...first, ...first.flatMap(below)].filter((folder) => !folder.endsWith("/.git"));
   const repos = all.filter((folder) => isRepo(folder));
   const stores = [
-    ...all.filter((folder) => fs.existsSync(join(folder, "blobs"))),
-    ...repos.map(cacheOf).filter((folder) => fs.existsSync(join(folder, "blobs"))),
+    ...[...all, ...repos.map(cacheOf)].filter((folder) =>
+      ["blobs", "packs"].some((kind) => fs.existsSync(join(folder, kind))),
+    ),
   ];
   return { repos, stores: [...new Set(stores)] };
 }

@@ -14,6 +14,8 @@ export interface ConnectProxy {
    * What the next ones meet: a tunnel (200), a refusal of that status, or silence before or after the tunnel is open.
    */
   answer: number | "silence" | "silence after";
+  /** By which names TLS was spoken behind the tunnels; false for none. */
+  names: Set<string | false | null>;
   close(): Promise<void>;
 }
 
@@ -26,13 +28,17 @@ export async function startConnectProxy(behind: number): Promise<ConnectProxy> {
   };
   const join = (one: net.Socket, other: net.Socket): void => void one.pipe(other).pipe(one);
   const secure = tls
-    .createServer(TLS_PAIR, (socket) => join(hold(socket), hold(net.connect(behind, "127.0.0.1"))))
+    .createServer(TLS_PAIR, (socket) => {
+      proxy.names.add(socket.servername ?? null);
+      join(hold(socket), hold(net.connect(behind, "127.0.0.1")));
+    })
     .listen(0, "127.0.0.1");
   await once(secure, "listening");
   const server = http.createServer();
   const proxy: ConnectProxy = {
     place: "",
     asked: [],
+    names: new Set(),
     answer: 200,
     close: async () => {
       for (const socket of sockets) socket.destroy();

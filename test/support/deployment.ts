@@ -7,12 +7,12 @@ import { formatEvent } from "../../src/values/tag-message.ts";
 import type { Delivered } from "../../src/versions/deliver/deliver.ts";
 import { get, type GetRequest } from "../../src/versions/get.ts";
 import { BIN, hermeticEnv, type Place, runProgram } from "./cli.ts";
-import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { makeSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
 import { testWatch } from "./watch.ts";
 
 /** `spam@v1` to `spam@vN`, pushed: `model/w.bin`, `model/tok/a.json` as weights, `data` with two rows. */
-export async function makeDeployment(versions: number): Promise<Sandbox> {
-  const box = await makeSandbox();
+export async function makeDeployment(versions: number, options?: SandboxOptions): Promise<Sandbox> {
+  const box = await makeSandbox(options);
   box.write("work/t.py", "print(1)\n");
   box.write("work/data/1", "row 1");
   box.write("work/data/2", "row 2");

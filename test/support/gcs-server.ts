@@ -1,10 +1,14 @@
-/** A Google Cloud Storage server on loopback that keeps to the documented JSON API, fails on demand and counts. */
+/**
+ * A Google Cloud Storage server on loopback that keeps to the documented JSON API; whoever asks it asks a fault proxy.
+ */
 import { once } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { type FaultAction, Faults, type RequestKind } from "./gcs-faults.ts";
+import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
+import type { RequestKind } from "./faults.ts";
 import { type Damage, DAMAGES, Lies } from "./gcs-lies.ts";
 import { describeObject, generationMatches, makeObject, type StoredObject } from "./gcs-objects.ts";
+import { GCS_SERVICE, gcsKindOf } from "./services/gcs.ts";
 
 export interface GcsServerOptions {
   buckets?: string[];
@@ -16,18 +20,13 @@ export interface GcsServerOptions {
   pageSize?: number;
 }
 
-export interface GcsServer {
-  /** For `STORAGE_EMULATOR_HOST`. */
+/** `url`: for `STORAGE_EMULATOR_HOST`. */
+export interface GcsServer extends FaultProxy {
   url: string;
-  faults: Faults;
   /** What the server says and keeps against the truth. */
   lies: Lies;
   /** Does this to every object whose name matches; how many those were. */
   damage(name: RegExp, how: Damage): number;
-  /** Requests by kind since the start, or since cleared. */
-  counts: Map<RequestKind, number>;
-  /** Bytes of bodies that uploads sent. */
-  received(): number;
   /** By "bucket/name". */
   objects: Map<string, StoredObject>;
   options: GcsServerOptions;
@@ -38,7 +37,6 @@ export interface GcsServer {
   pause(): boolean;
   /** Forgets all upload sessions, as Google does after a week. */
   forgetSessions(): void;
-  close(): Promise<void>;
 }
 
 interface Session {
@@ -57,7 +55,6 @@ interface Exchange {
   kind: RequestKind;
   bucket: string;
   name: string;
-  fault: FaultAction | null;
 }
 
 const GRAIN = 256 * 1024;
@@ -69,11 +66,16 @@ export async function startGcsServer(options: GcsServerOptions = {}): Promise<Gc
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const proxy = await startFaultProxy({ target, service: GCS_SERVICE });
+  state.url = proxy.url;
   return Object.assign(state, {
+    faults: proxy.faults,
+    counts: proxy.counts,
     close: async () => {
-      server.closeAllConnections();
+      await proxy.close();
       server.close();
+      server.closeAllConnections();
       await once(server, "close");
     },
   });
@@ -83,9 +85,7 @@ class State {
   url = "";
   repeatPages = false;
   pause: () => boolean = () => false;
-  readonly faults = new Faults();
   readonly lies = new Lies();
-  readonly counts = new Map<RequestKind, number>();
   readonly objects = new Map<string, StoredObject>();
   readonly options: GcsServerOptions;
   readonly #sessions = new Map<string, Session>();
@@ -116,62 +116,15 @@ class State {
     req.on("error", () => res.destroy());
     const url = new URL(req.url ?? "/", this.url);
     const [, bucket = "", rest = ""] = /^\/(?:upload\/)?storage\/v1\/b\/([^/]+)(\/.*)?$/.exec(url.pathname) ?? [];
-    const kind = kindOf(req, url, rest);
+    const kind = gcsKindOf({ method: req.method ?? "", url, headers: req.headers });
     if (kind === null) return this.#answer(res, 404, "Not Found");
-    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
     const name = decodeURIComponent(/^\/o\/(.*)$/.exec(rest)?.[1] ?? "");
-    const exchange: Exchange = { req, res, url, kind, bucket, name, fault: this.faults.take(kind) };
+    const exchange: Exchange = { req, res, url, kind, bucket, name };
     const slow = this.lies.take(name, "slow");
     if (slow) await new Promise((resolve) => setTimeout(resolve, slow.ms));
-    if (await this.#failsEarly(exchange)) return;
     if (!this.#mayPass(exchange)) return;
     if (!this.#buckets.has(bucket)) return void this.#fail(exchange, 404, "The specified bucket does not exist.");
     await this.#serve(exchange);
-  }
-
-  /** Serves the faults that come before any work. */
-  async #failsEarly({ req, res, fault }: Exchange): Promise<boolean> {
-    if (fault === null) return false;
-    if (fault.do === "cut") {
-      res.destroy();
-      return true;
-    }
-    if (fault.do === "stall" && fault.after === undefined) {
-      req.resume();
-      return true;
-    }
-    if (fault.do === "status") {
-      await drain(req);
-      const error = {
-        error: { code: fault.status, message: fault.text ?? "planned", errors: [{ reason: fault.text ?? "planned" }] },
-      };
-      res.writeHead(fault.status, {
-        "content-type": "application/json",
-        ...(fault.retryAfter && { "retry-after": fault.retryAfter }),
-      });
-      res.end(JSON.stringify(error));
-      return true;
-    }
-    if (fault.do === "endless") {
-      await drain(req);
-      const headers = {
-        "x-goog-generation": "1",
-        "x-goog-hash": "crc32c=AAAAAA==",
-        "content-range": "bytes 0-99/1000",
-      };
-      res.writeHead(req.headers.range ? 206 : 200, { "content-type": "application/json", ...headers });
-      const chunk = Buffer.alloc(1024 * 1024, "{");
-      const more = (): void => {
-        while (!res.destroyed && res.write(chunk)) continue;
-      };
-      res.on("drain", more);
-      more();
-      return true;
-    }
-    if (fault.do !== "html") return false;
-    await drain(req);
-    res.writeHead(200, { "content-type": "text/html" }).end("<html><body>Please sign in to this network</body></html>");
-    return true;
   }
 
   #mayPass(exchange: Exchange): boolean {
@@ -193,29 +146,23 @@ class State {
 
   async #serve(exchange: Exchange): Promise<void> {
     const { kind, req } = exchange;
-    if (kind === "upload") return this.#upload(exchange, await this.#body(exchange));
-    if (kind === "session") return this.#begin(exchange, await this.#body(exchange));
-    if (kind === "put" || kind === "status") return this.#put(exchange);
+    if (kind === "put") return this.#upload(exchange, await this.#body(exchange));
+    if (kind === "begin") return this.#begin(exchange, await this.#body(exchange));
+    if (["part", "complete", "status"].includes(kind)) return this.#put(exchange);
     await drain(req);
     if (kind === "list") return this.#list(exchange);
     if (kind === "permissions") return this.#permissions(exchange);
     return this.#object(exchange);
   }
 
-  /** Reads a request's body; a planned cut ends the connection after some of it, and throws. */
-  async #body({ req, res, fault }: Exchange, keep: (chunk: Buffer) => void = () => {}): Promise<Buffer> {
+  /** Reads a request's body. */
+  async #body({ req }: Exchange, keep: (chunk: Buffer) => void = () => {}): Promise<Buffer> {
     const chunks: Buffer[] = [];
-    let length = 0;
     for await (const chunk of req as AsyncIterable<Buffer>) {
       this.#received += chunk.length;
-      const left = fault?.do === "cut-body" ? fault.after - length : chunk.length;
-      length += chunk.length;
-      keep(chunk.subarray(0, Math.max(0, left)));
+      keep(chunk);
       chunks.push(chunk);
       if (this.pause()) throw new Error("the sender is gone");
-      if (fault?.do !== "cut-body" || length < fault.after) continue;
-      res.destroy();
-      throw new Error("cut as planned");
     }
     return Buffer.concat(chunks);
   }
@@ -246,8 +193,7 @@ class State {
     if (made.crc !== undefined && made.crc !== object.crc32c)
       return this.#fail(exchange, 400, "Provided CRC32C does not match.");
     this.objects.set(key, object);
-    if (exchange.fault?.do === "cut-after-commit") exchange.res.destroy();
-    else this.#json(exchange, describeObject(exchange.bucket, object));
+    this.#json(exchange, describeObject(exchange.bucket, object));
     return object;
   }
 
@@ -263,14 +209,13 @@ class State {
   }
 
   #begin(exchange: Exchange, body: Buffer): void {
-    const { url, bucket, res, fault } = exchange;
+    const { url, bucket, res } = exchange;
     const named = body.length > 0 ? (JSON.parse(body.toString()) as { name?: string }).name : undefined;
     const name = url.searchParams.get("name") ?? named ?? "";
     if (!generationMatches(url.searchParams, this.objects.get(`${bucket}/${name}`)))
       return void this.#fail(exchange, 412, "conditionNotMet");
     const id = `session-${++this.#lastSession}`;
     this.#sessions.set(id, { bucket, name, query: url.searchParams, bytes: [], length: 0, done: null });
-    if (fault?.do === "cut-after-commit") return void res.destroy();
     const location = `${this.url}/upload/storage/v1/b/${bucket}/o?uploadType=resumable&upload_id=${id}`;
     res.writeHead(200, { location, "content-length": 0 }).end();
   }
@@ -320,10 +265,7 @@ class State {
       session.bytes = [bytes.subarray(0, kept)];
       session.length = kept;
     }
-    if (end !== total || session.length !== total) {
-      if (exchange.fault?.do === "cut-after-commit") return void exchange.res.destroy();
-      return this.#incomplete(exchange, session);
-    }
+    if (end !== total || session.length !== total) return this.#incomplete(exchange, session);
     const crc = /crc32c=([^,]+)/.exec(String(exchange.req.headers["x-goog-hash"] ?? ""))?.[1];
     session.done = this.#commit(exchange, { name: session.name, bytes, crc }, session.query);
   }
@@ -361,7 +303,7 @@ class State {
   }
 
   #object(exchange: Exchange): void {
-    const { bucket, name, kind, url, res, fault } = exchange;
+    const { bucket, name, kind, url, res } = exchange;
     const key = `${bucket}/${name}`;
     const object = this.lies.take(name, "says-absent") ? undefined : this.objects.get(key);
     const generation = url.searchParams.get("generation");
@@ -371,12 +313,11 @@ class State {
     if (kind === "head") return this.#json(exchange, describeObject(bucket, object));
     if (kind === "get") return this.#media(exchange, object);
     this.objects.delete(key);
-    if (fault?.do === "cut-after-commit") res.destroy();
-    else res.writeHead(204).end();
+    res.writeHead(204).end();
   }
 
   #media(exchange: Exchange, object: StoredObject): void {
-    const { req, res, fault } = exchange;
+    const { req, res } = exchange;
     const total = object.said ?? object.bytes.length;
     const range = /^bytes=(\d+)-(\d*)$/.exec(req.headers.range ?? "");
     const start = range ? Number(range[1]) : 0;
@@ -386,36 +327,22 @@ class State {
       return void this.#fail(exchange, 416, "Requested range not satisfiable.");
     }
     let bytes: Buffer = object.bytes.subarray(start, end);
-    if (fault?.do === "wrong-bytes") bytes = Buffer.from(bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte)));
-    if (fault?.do === "short") bytes = bytes.subarray(0, -1);
-    if (fault?.do === "long") bytes = Buffer.concat([bytes, Buffer.from("x")]);
     if (object.said !== undefined && start === 0 && end === total) bytes = object.bytes;
-    const chunked = fault?.do === "short" || fault?.do === "long" || object.said !== undefined;
     res.writeHead(range ? 206 : 200, {
       "content-type": "application/octet-stream",
       "x-goog-generation": object.generation,
       "x-goog-hash": `crc32c=${object.crc32c},md5=${object.md5}`,
       "x-goog-stored-content-length": total,
-      ...(chunked ? {} : { "content-length": bytes.length }),
+      ...(object.said === undefined && { "content-length": bytes.length }),
       ...(range && { "content-range": `bytes ${start}-${end - 1}/${total}` }),
     });
-    this.#send(exchange, bytes);
+    res.end(bytes);
   }
 
-  #send({ res, fault }: Exchange, bytes: Buffer): void {
-    const after = fault?.do === "cut-body" || fault?.do === "stall" ? (fault.after ?? 0) : null;
-    if (after === null) return void res.end(bytes);
-    res.flushHeaders();
-    res.write(bytes.subarray(0, after), () => {
-      if (fault?.do === "cut-body") res.destroy();
-    });
-  }
-
-  #json({ res, fault }: Exchange, document: unknown): void {
-    if (fault?.do === "cut-after-commit") return void res.destroy();
+  #json({ res }: Exchange, document: unknown): void {
     const bytes = Buffer.from(JSON.stringify(document));
     res.writeHead(200, { "content-type": "application/json; charset=UTF-8", "content-length": bytes.length });
-    this.#send({ res, fault } as Exchange, bytes);
+    res.end(bytes);
   }
 
   #fail({ req, res }: Exchange, status: number, message: string): null {
@@ -437,27 +364,16 @@ const PERMISSION_OF: Record<RequestKind, string | null> = {
   head: "storage.objects.get",
   get: "storage.objects.get",
   list: "storage.objects.list",
-  upload: "storage.objects.create",
-  session: "storage.objects.create",
-  put: null,
+  put: "storage.objects.create",
+  begin: "storage.objects.create",
+  part: null,
+  complete: null,
   status: null,
+  abort: null,
+  other: null,
   delete: "storage.objects.delete",
   permissions: null,
 };
-
-function kindOf(req: http.IncomingMessage, url: URL, rest: string): RequestKind | null {
-  const { method } = req;
-  if (url.pathname.startsWith("/upload/")) {
-    if (method === "PUT") return (req.headers["content-range"] ?? "").startsWith("bytes */") ? "status" : "put";
-    return url.searchParams.get("uploadType") === "resumable" ? "session" : "upload";
-  }
-  if (rest === "/o" && method === "GET") return "list";
-  if (rest === "/iam/testPermissions") return "permissions";
-  // A slash of a name comes escaped.
-  if (!/^\/o\/[^/]+$/.test(rest)) return null;
-  if (method === "DELETE") return "delete";
-  return url.searchParams.get("alt") === "media" ? "get" : "head";
-}
 
 function splitMultipart(body: Buffer, boundary: string): [Record<string, unknown>, Buffer] {
   const mark = Buffer.from(`--${boundary}`);

@@ -11,6 +11,7 @@ export async function gcsStore(...lies: readonly ToldLie["do"][]): Promise<Store
   const server = await startGcsServer();
   for (const each of lies) server.lies.tell({ do: each, name: /blobs\// } as ToldLie);
   return {
+    isFar: true,
     open: async (signal) => new Remote("store", await openOn(server.url, signal && { signal })),
     damage: (hash, bytes) => server.put("bucket", `team/store/${blobName(hash)}`, Buffer.from(bytes)),
     fail: () => server.faults.add({ times: Infinity, action: { do: "status", status: 403 } }),

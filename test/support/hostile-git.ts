@@ -5,6 +5,7 @@
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { THOROUGH } from "./thorough.ts";
 
 /** One thing that somebody set. */
 export interface GitWhim {
@@ -137,11 +138,9 @@ const WHIMS: readonly GitWhim[] = [
   setting("clone.defaultRemoteName", "upstream", { isForGitToo: false }),
 ];
 
-/**
- * All whims but each `step`th one, or all: the sample that every run tries, and with MVGIT_GIT_MATRIX=all the whole.
- */
+/** The whims of the sample, by how their names begin: what every run tries. With MVGIT_TESTS=thorough all of them. */
 export function gitMatrix(sample: readonly string[]): readonly GitWhim[] {
-  if (process.env["MVGIT_GIT_MATRIX"] === "all") return WHIMS;
+  if (THOROUGH) return WHIMS;
   return sample.map((name) => {
     const found = WHIMS.find((each) => each.name.startsWith(name));
     if (found === undefined) throw new Error(`no whim '${name}'`);

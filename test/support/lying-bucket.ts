@@ -9,6 +9,13 @@ import { MemoryBucket } from "./memory-bucket.ts";
  */
 export class LyingBucket extends MemoryBucket {
   readonly #told = new Set<string>();
+  readonly #about: RegExp;
+
+  /** `about`: names of the objects that it lies about. */
+  constructor(address?: string, about = /^blobs\//) {
+    super(address);
+    this.#about = about;
+  }
 
   override async putIfAbsent(name: ObjectName, source: BlobSource): Promise<PutOutcome> {
     const isAbsent = (await this.head(name)) === null;
@@ -42,7 +49,7 @@ export class LyingBucket extends MemoryBucket {
   }
 
   #liesNow(how: string, name: ObjectName): boolean {
-    if (!name.startsWith("blobs/") || this.#told.has(`${how} ${name}`)) return false;
+    if (!this.#about.test(name) || this.#told.has(`${how} ${name}`)) return false;
     this.#told.add(`${how} ${name}`);
     return true;
   }

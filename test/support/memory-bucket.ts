@@ -25,6 +25,8 @@ export class MemoryBucket implements Bucket {
   readonly objects = new Map<ObjectName, StoredObject>();
   /** What every operation fails with from now on. */
   failure: MvgitError | null = null;
+  /** By which it tells when objects were made: milliseconds since 1970. */
+  clock: () => number = () => Date.now();
   #versions = 0;
 
   constructor(address = "memory://bucket") {
@@ -33,7 +35,7 @@ export class MemoryBucket implements Bucket {
 
   /** Puts bytes under a name whatever is there, as whoever damages or mends it does. */
   put(name: ObjectName, bytes: Uint8Array): void {
-    this.objects.set(name, { bytes, version: String(++this.#versions), created: Date.now() });
+    this.objects.set(name, { bytes, version: String(++this.#versions), created: this.clock() });
   }
 
   async head(name: ObjectName): Promise<ObjectStat | null> {
@@ -65,6 +67,16 @@ export class MemoryBucket implements Bucket {
     return now ?? "written";
   }
 
+  async replace(name: ObjectName, version: string, source: BlobSource): Promise<void> {
+    this.#mayAnswer();
+    this.#mustBe(name, version);
+    const bytes = await readAll(source.open(0), source.size);
+    if (bytes?.length !== source.size) throw new MvgitError("blob-damaged", `the source of '${name}' is not exact`);
+    this.#mayAnswer();
+    this.#mustBe(name, version);
+    this.put(name, bytes);
+  }
+
   async *list(prefix: string): AsyncGenerator<{ name: ObjectName } & ObjectStat> {
     this.#mayAnswer();
     for (const [name, found] of [...this.objects]) if (name.startsWith(prefix)) yield { name, ...statOf(found) };
@@ -74,8 +86,14 @@ export class MemoryBucket implements Bucket {
     if (this.failure) throw this.failure;
     const found = this.objects.get(name);
     if (found === undefined) return;
-    if (found.version !== version) throw new MvgitError("object-exists", `'${name}' was replaced meanwhile`);
+    this.#mustBe(name, version);
     this.objects.delete(name);
+  }
+
+  #mustBe(name: ObjectName, version: string): void {
+    const found = this.objects.get(name);
+    if (found === undefined) throw new MvgitError("object-missing", `'${name}' is not in '${this.address}'`);
+    if (found.version !== version) throw new MvgitError("object-exists", `'${name}' was replaced meanwhile`);
   }
 
   #takenBy(name: ObjectName, size: number): PutOutcome | null {

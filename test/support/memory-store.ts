@@ -13,11 +13,18 @@
 import { MvgitError } from "../../src/base/errors.ts";
 import { throwIfStopped } from "../../src/base/stop.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
-import type { BlobRange, BlobStat, DeletingBlobStore, WriteAnswer, WriteItem } from "../../src/store/blob-store.ts";
+import type {
+  BlobRange,
+  BlobStat,
+  DeletingBlobStore,
+  WriteAnswer,
+  WriteItem,
+  WriteOptions,
+} from "../../src/store/blob-store.ts";
 import { type BlobSource, readAll, type WriteOutcome } from "../../src/store/bytes.ts";
 import { inPortions } from "./memory-bucket.ts";
 import { verifiedSource } from "../../src/store/verified-source.ts";
-import { writeEach } from "../../src/store/write-many.ts";
+import { together, writeEach } from "../../src/store/write-many.ts";
 import { type Hash, shortHash } from "../../src/values/hash.ts";
 
 /** A `BlobStore` that answers at once, and shows what it holds. */
@@ -81,8 +88,11 @@ export class MemoryStore implements DeletingBlobStore {
     return before ? "replaced" : "written";
   }
 
-  writeMany(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncIterable<WriteAnswer> {
-    return writeEach(this, items, { small: 32, large: 2 });
+  writeMany(
+    items: AsyncIterable<WriteItem> | Iterable<WriteItem>,
+    { jobs }: WriteOptions = {},
+  ): AsyncIterable<WriteAnswer> {
+    return writeEach(this, items, together({ small: 32, large: 2 }, jobs));
   }
 
   async *list(): AsyncGenerator<{ hash: Hash; size: number }> {

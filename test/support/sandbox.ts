@@ -10,7 +10,7 @@ import { init } from "../../src/care/init.ts";
 import { Repo } from "../../src/repo/repo.ts";
 import { check, findAll } from "./checker.ts";
 import { BIN, hermeticEnv, mvgit, type Ran, runProgram } from "./cli.ts";
-import { makeTestFolder, type TestFolder } from "./test-folder.ts";
+import { inMemory, makeTestFolder, type TestFolder } from "./test-folder.ts";
 import { testWatch } from "./watch.ts";
 
 export interface Sandbox extends Omit<TestFolder, "remove"> {
@@ -40,6 +40,8 @@ export interface SandboxOptions {
   objectFormat?: string;
   /** `mv` runs the command line in this process (`in-process.ts`): for stories that ask nothing of a process. */
   inProcess?: boolean;
+  /** In memory where that can be: for tests that stop a command at every step, whose disk nobody else looks at. */
+  inMemory?: boolean;
 }
 
 /** What Git is told in every sandbox. */
@@ -47,7 +49,7 @@ const SETTINGS = '[user]\n\tname = T\n\temail = t@example.com\n[protocol "file"]
 
 /** `work` is a repository with `store` as its remote and `host.git` as its Git host; made without starting mvgit. */
 export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { remove, ...folder } = makeTestFolder(SETTINGS);
+  const { remove, ...folder } = makeTestFolder(SETTINGS, options.inMemory === true ? inMemory() : undefined);
   const { dir, env } = folder;
   // What a killed program leaves goes with the sandbox.
   env["TMPDIR"] = join(dir, ".tmp");

@@ -24,7 +24,7 @@ export interface Text {
 /** Every source of the project. */
 export function allSources(): Source[] {
   const found = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts"))
+    .filter((path) => /\.tsx?$/.test(path))
     .toSorted()
     .map((path) => readSource(join("src", path), readFileSync(join(ROOT, "src", path), "utf8")));
   if (found.length < 100) throw new Error(`only ${found.length} sources were found`);

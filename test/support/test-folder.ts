@@ -15,9 +15,9 @@ export interface TestFolder {
   remove(): void;
 }
 
-/** Makes one; `settings` are for the Git of this HOME, whose first branch is `main`. */
-export function makeTestFolder(settings = ""): TestFolder {
-  const dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mvgit-test-")));
+/** Makes one; `settings` are for the Git of this HOME, whose first branch is `main`; `base`: where. */
+export function makeTestFolder(settings = "", base = tmpdir()): TestFolder {
+  const dir = fs.realpathSync(fs.mkdtempSync(join(base, "mvgit-test-")));
   fs.writeFileSync(join(dir, ".gitconfig"), `[init]\n\tdefaultBranch = main\n${settings}`);
   return {
     dir,
@@ -31,3 +31,18 @@ export function makeTestFolder(settings = ""): TestFolder {
     remove: () => fs.rmSync(dir, { recursive: true, force: true }),
   };
 }
+
+/** A file system in memory, where there is one with room enough: nobody waits for its disk. */
+export function inMemory(): string {
+  const folder = "/dev/shm";
+  try {
+    const { type, bavail, bsize } = fs.statfsSync(folder);
+    fs.accessSync(folder, fs.constants.W_OK);
+    return type === TMPFS && bavail * bsize >= 1 << 29 ? folder : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+
+/** As Linux numbers kinds of file systems. */
+const TMPFS = 0x01021994;

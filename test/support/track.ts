@@ -18,7 +18,7 @@ export const PROGRAM = { node: execPath, script: join(BIN, "mvgit") };
 /** Writes files into `work`, adds these paths (or the files themselves), and commits. */
 export async function track(
   box: Sandbox,
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
   paths: readonly string[] = Object.keys(files),
 ): Promise<void> {
   for (const [path, bytes] of Object.entries(files)) box.write(`work/${path}`, bytes);

@@ -11,17 +11,12 @@ import { readPointer } from "../../src/values/pointer.ts";
 import { formatVersionTag } from "../../src/values/tag-message.ts";
 import { mvgit, type Place, runProgram } from "./cli.ts";
 
-/** What a version is to hold; all else is made up. */
-export interface Made {
+/** What a version is to hold; all else is made up, but for what its package is to say besides. */
+export interface Made extends Partial<Omit<Package, "model" | "version" | "weights" | "code">> {
   model: string;
   version: number;
   /** Bytes of `weights.bin`; different for each version when not given. */
   weights?: string;
-  metrics?: Package["metrics"];
-  params?: Package["params"];
-  message?: string;
-  /** ISO 8601 with offset. */
-  time?: string;
 }
 
 /** A package with nothing surprising in it. */

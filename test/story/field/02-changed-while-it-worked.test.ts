@@ -17,7 +17,7 @@ let restore: () => void;
  * of `first`.
  */
 beforeAll(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   for (const name of ["w.bin", "ds/a", "ds/b", "ds/gone", "stale/x", "stale/y"])
     box.write(`work/${name}`, `first ${name}`);
   fs.chmodSync(at("work/ds/b"), 0o644);

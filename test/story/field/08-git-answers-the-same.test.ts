@@ -1,6 +1,6 @@
 /**
  * Whatever a user's environment and configuration say to Git, mvgit sees every pointer. All whims are tried with
- * MVGIT_GIT_MATRIX=all, a sample always.
+ * MVGIT_TESTS=thorough, a sample always.
  */
 import * as fs from "node:fs";
 import { join } from "node:path";

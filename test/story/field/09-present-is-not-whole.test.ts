@@ -39,6 +39,8 @@ function overwrite(file: string, bytes: string | Buffer): void {
 
 shareSandbox(async () => {
   box = await makeSandbox({ inProcess: true });
+  // What is damaged here is looked up as an object of its own.
+  await box.git("work", ["config", "mvgit.encoding", "whole"]);
   await commitAll();
   return box;
 });

@@ -38,6 +38,18 @@ beforeAll(async () => {
     HOSTILE,
   ])
     git("tag", tag);
+  for (const path of ["data.csv.mvgit", "my files.mvgit", "evil$(touch pwned).mvgit", "new\nline.mvgit"])
+    fs.writeFileSync(join(dir, "work", path), "");
+  fs.writeFileSync(join(dir, "work/plain.txt"), "");
+  git("add", "-A");
+  git("update-ref", "refs/mvgit/runs/0a1b2c3d", "HEAD");
+  git("config", "mvgit-remote.store.url", "gs://b");
+  git("config", "core.fsmonitor", "touch pwned; false");
+  fs.mkdirSync(join(dir, "work/.mvgit"));
+  fs.writeFileSync(
+    join(dir, "work/.mvgit/config"),
+    '[mvgit-remote "second"]\n\turl = x\n[mvgit-remote "$(touch pwned)"]\n\turl = y\n[include]\n\tpath = /nowhere\n',
+  );
   fs.writeFileSync(join(dir, "completion.bash"), bashScript(await readWords(allCommands())));
 });
 afterAll(() => fs.rmSync(dir, { recursive: true, force: true }));
@@ -78,6 +90,22 @@ test.skipIf(findProgram("bash", { cwd: "/", env: process.env }) === null)(
     expect(offered("mvgit add spam@")).toEqual([]);
     expect(offered("mvgit help sho")).toEqual(["show"]);
     expect(offered("mvgit export LA")).toEqual([]);
+  },
+);
+
+test.skipIf(findProgram("bash", { cwd: "/", env: process.env }) === null)(
+  "remotes, tracked paths and runs, as operands and as values of options; nothing where a text is wanted",
+  () => {
+    expect(offered("mvgit remote default ")).toEqual(["second", "store"]);
+    expect(offered("mvgit push --remote s")).toEqual(["second", "store"]);
+    expect(offered("mvgit push --remote store ")).toEqual(["data.csv", "evil$(touch pwned)", "my files"]);
+    expect(offered("mvgit rm d")).toEqual(["data.csv"]);
+    expect(offered("mvgit checkout my")).toEqual(["my files"]);
+    expect(offered("mvgit runs show ")).toEqual(["0a1b2c3d"]);
+    expect(offered("mvgit promote spam@v2 production -m ")).toEqual([]);
+    expect(offered("mvgit note spam@v2 ")).toEqual([]);
+    expect(offered(`mvgit -C ${dir} rm d`)).toEqual([]);
+    expect(fs.existsSync(join(dir, "work/pwned"))).toBe(false);
   },
 );
 

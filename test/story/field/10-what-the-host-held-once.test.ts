@@ -209,10 +209,11 @@ describe("an ordinary push stays quick", () => {
       // Whoever asks for all of them misses it.
       place.remove(nameOf("blob 75"));
       await commit("one more");
-      expect(await requests("main")).toBeLessThan(12);
+      // One of them lists the tables of packs, since the new blob is not there as a whole object.
+      expect(await requests("main")).toBeLessThan(13);
       await box.git("work", ["checkout", "-qb", "side"]);
       await commit("and one");
-      expect(await requests("side")).toBeLessThan(12);
+      expect(await requests("side")).toBeLessThan(13);
     } finally {
       await place.close();
     }

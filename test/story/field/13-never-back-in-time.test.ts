@@ -12,7 +12,7 @@ let restore: () => void;
 const REMOTE = ["--remote", "./store"];
 
 beforeAll(async () => {
-  box = await makeDeployment(3);
+  box = await makeDeployment(3, { inProcess: true });
   for (const version of [1, 2, 3]) await move(box, version);
   await box.mv(".", ["get", "host.git", "spam#production", "-o", "dir", ...REMOTE]);
   restore = box.keep();

@@ -9,7 +9,7 @@ import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 const SECRET = "PRIVATE-9f3ab71c";
 let box: Sandbox;
 beforeEach(async () => {
-  box = await makeSandbox();
+  box = await makeSandbox({ inProcess: true });
   box.write("private/id_rsa", `${SECRET}\n`);
   box.write("private/more/key", SECRET);
 });

@@ -57,7 +57,7 @@ const COMMANDS: [string, ...string[]][] = [
 ];
 
 describe.each<[string, string, number, RegExp]>([
-  ["a newer format", '{"mvgit": 2, "packs": true}\n', 20, /format 2, made by a newer mvgit[^]*update mvgit/],
+  ["a newer format", '{"mvgit": 3, "packs": true}\n', 20, /format 3, made by a newer mvgit[^]*update mvgit/],
   ["a mark that was cut", '{"mvg', 24, /the mark 'mvgit.json' of remote 'store' is damaged/],
   [
     "a mark of 5,000 bytes",
@@ -79,7 +79,7 @@ describe.each<[string, string, number, RegExp]>([
 });
 
 it("get, whose remote is read without a clone; audit, which says what it could not look at", async () => {
-  newer('{"mvgit": 2}');
+  newer('{"mvgit": 3}');
   const { stderr } = await box.mv(
     ".",
     ["get", "./host.git", "m@v1", "-o", "here", "--remote", join(box.dir, "store")],
