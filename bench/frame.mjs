@@ -31,6 +31,9 @@ const PEERS = {
   dvc: ["dvc --version", "MVGIT_BENCH_DVC"],
   lfs: ["git lfs version", "MVGIT_BENCH_LFS"],
   b3sum: ["b3sum --version", "MVGIT_BENCH_B3SUM"],
+  restic: ["restic version", "MVGIT_BENCH_RESTIC"],
+  annex: ["git annex version", "MVGIT_BENCH_ANNEX"],
+  zstd: ["zstd --version", "MVGIT_BENCH_ZSTD"],
 };
 
 export class Bench {

@@ -36,9 +36,7 @@ const bench = new Bench({ quick, dir, runs });
 let stopped = false;
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => (stopped = true));
 try {
-  const absent = Object.entries(bench.peers)
-    .filter(([, there]) => !there)
-    .map(([name]) => name);
+  const absent = ["dvc", "lfs", "b3sum"].filter((name) => !bench.peers[name]);
   console.log(
     `${machine()}; medians of ${runs}${quick ? "; quick" : ""}${absent.length > 0 ? `; not installed: ${absent.join(", ")}` : ""}\n`,
   );

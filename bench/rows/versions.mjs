@@ -21,10 +21,22 @@ export function versions(bench) {
     goal: ["s", 1],
     sides: { mvgit: { in: "history", command: `mvgit ${command}`, before: repository } },
   });
+  // Git opens every tag for it: the least that whoever lists them can do by the git program alone.
+  const refs = "git for-each-ref --format='%(objectname) %(*objectname) %(refname)'";
+  const overLimit = (work, command, most) => ({
+    work: `${work}: ${count.toLocaleString("en")} versions, ${events.toLocaleString("en")} moves`,
+    goal: ["limit", most],
+    sides: {
+      limit: { in: "history", command: refs, before: repository },
+      mvgit: { in: "history", command: `mvgit ${command}` },
+    },
+  });
   return [
     row("`stages`", "stages"),
     row("`history --at`", "history spam production --at 2023-11-18"),
     row("`log`, first page", "log spam"),
+    overLimit("`models`", "models", 4),
+    overLimit("`log --all`", "log spam --all", 8),
     row("`show` of a stage", "show spam#production"),
     row("`explain` of a hash", `explain ${weightsHash(Math.floor(count / 2))}`),
     // There is no Git host, so this is what a rollback takes beside the push.
