@@ -55,7 +55,8 @@
  *
  * `replace` is for the few small objects that change, of at most 64 MiB: their names are never put or
  * deleted meanwhile. Where the medium cannot do it in one step it throws `not-supported`, and changes nothing. Of a try
- * of which no answer came, what is there counts: it succeeded where these bytes are there in another version.
+ * of which no answer came, or one that says to try again, what is there counts: it succeeded where these bytes are
+ * there in another version.
  *
  * A name proves nothing: what a cut upload or a bad disk left under it has another size than the source. Where the
  * medium's own confirmation of a `putIfAbsent` does not fit what was sent (its size, its sum), that very version is

@@ -14,9 +14,10 @@ import { afterAll, afterEach, beforeAll, describe, it } from "vitest";
 import { ANSWER_CELLS } from "./faults/answers.ts";
 import { BYTE_CELLS } from "./faults/bytes.ts";
 import { CUT_CELLS } from "./faults/cuts.ts";
+import { REPLACE_CELLS } from "./faults/replacing.ts";
 import { type FaultCell, type FaultedPlace, type Lacks, Trial } from "./faults/trial.ts";
 
-export const FAULT_CELLS: readonly FaultCell[] = [...CUT_CELLS, ...ANSWER_CELLS, ...BYTE_CELLS];
+export const FAULT_CELLS: readonly FaultCell[] = [...CUT_CELLS, ...ANSWER_CELLS, ...BYTE_CELLS, ...REPLACE_CELLS];
 
 export function describeFaults(label: string, open: () => Promise<FaultedPlace>, lacks: Lacks = {}): void {
   describe(`the fault plan: ${label}`, () => {

@@ -104,15 +104,14 @@ class ProxyState {
 
   /** Serves the faults of which the server hears nothing. */
   async #answersItself({ req, res, fault }: Exchange): Promise<boolean> {
-    if (fault?.do === "cut") res.destroy();
-    else if (fault?.do === "early") await this.#refuseEarly(req, res, fault);
+    if (fault?.do === "cut") {
+      await fault.meanwhile?.();
+      res.destroy();
+    } else if (fault?.do === "early") await this.#refuseEarly(req, res, fault);
     else if (fault?.do === "stall" && fault.after === undefined) req.resume();
     else if (fault?.do === "status") {
       await drain(req);
-      const { headers, body } = this.#options.service.refusal(fault);
-      const asked = fault.retryAfter === undefined ? {} : { "retry-after": fault.retryAfter };
-      const length = { "content-length": String(Buffer.byteLength(body)) };
-      res.writeHead(fault.status, { ...headers, ...length, ...asked }).end(req.method === "HEAD" ? "" : body);
+      this.#refuse(req, res, fault);
     } else if (fault?.do === "redirect") {
       await drain(req);
       res.writeHead(fault.status ?? 307, { location: fault.to + (req.url ?? ""), "content-length": "0" }).end();
@@ -126,6 +125,13 @@ class ProxyState {
       res.writeHead(200, { "content-length": "0" }).end();
     } else return false;
     return true;
+  }
+
+  #refuse(req: http.IncomingMessage, res: http.ServerResponse, fault: Extract<FaultAction, { do: "status" }>): void {
+    const { headers, body } = this.#options.service.refusal(fault);
+    const asked = fault.retryAfter === undefined ? {} : { "retry-after": fault.retryAfter };
+    const length = { "content-length": String(Buffer.byteLength(body)) };
+    res.writeHead(fault.status, { ...headers, ...length, ...asked }).end(req.method === "HEAD" ? "" : body);
   }
 
   /** The sender is in the middle of what nobody reads: the system resets the connection. */
@@ -187,9 +193,12 @@ class ProxyState {
   }
 
   async #pass({ req, res, fault }: Exchange, answer: http.IncomingMessage): Promise<void> {
-    if (fault?.do === "cut-after-commit") {
+    if (fault?.do === "cut-after-commit" || fault?.do === "refuse-after-commit") {
       await drain(answer);
-      return void res.destroy();
+      await fault.meanwhile?.();
+      if (fault.do === "refuse-after-commit") this.#refuse(req, res, { do: "status", status: fault.status });
+      else res.destroy();
+      return;
     }
     const headers = this.#returned(answer.rawHeaders);
     const status = answer.statusCode ?? 500;

@@ -20,6 +20,9 @@ export type RequestKind =
 /** Kinds of requests whose body is the object's. */
 export const SENDING: readonly RequestKind[] = ["put", "part", "complete"];
 
+/** What somebody else does before whoever asked hears of it. */
+type Meanwhile = () => Promise<void>;
+
 export type FaultAction =
   /** `code`: the service's own name for it, where the status alone does not say enough. */
   | { do: "status"; status: number; retryAfter?: string; text?: string; code?: string }
@@ -27,9 +30,11 @@ export type FaultAction =
    * The connection ends: before anything was heard, after this many bytes of the request's body or else of the
    * answer's, or after the work is done.
    */
-  | { do: "cut" }
+  | { do: "cut"; meanwhile?: Meanwhile }
   | { do: "cut-body"; after: number }
-  | { do: "cut-after-commit" }
+  | { do: "cut-after-commit"; meanwhile?: Meanwhile }
+  /** The work is done, and the answer is a refusal, as of a gateway that did not wait for it. */
+  | { do: "refuse-after-commit"; status: number; meanwhile?: Meanwhile }
   /** A refusal by the headers alone, after which the connection ends; `lost`: before anybody hears it. */
   | { do: "early"; status: number; lost?: true }
   /** No byte ever comes; with `after`, none after that many bytes of the answer's body. */

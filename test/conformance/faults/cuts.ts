@@ -34,7 +34,7 @@ async function cutEverywhere(trial: Trial, op: Op): Promise<void> {
 }
 
 export const CUT_CELLS: readonly FaultCell[] = [
-  ...(["head", "get", "putIfAbsent", "list", "delete"] as const).map((op) => ({
+  ...(["head", "get", "putIfAbsent", "replace", "list", "delete"] as const).map((op) => ({
     name: `${op}, cut`,
     prove: (trial: Trial) => cutEverywhere(trial, op),
   })),

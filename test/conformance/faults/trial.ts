@@ -9,7 +9,7 @@ import type { WaitlessClock } from "../../support/watch.ts";
 import { MIB, names, readAll, versionOf } from "../bucket/cell.ts";
 import { noise } from "../noise.ts";
 
-export type Op = "head" | "get" | "putIfAbsent" | "list" | "delete";
+export type Op = "head" | "get" | "putIfAbsent" | "replace" | "list" | "delete";
 
 /** A place behind a fault proxy, shared by all cells: each has names of its own. */
 export interface FaultedPlace {
@@ -35,6 +35,8 @@ export interface FaultedPlace {
 export type Lacks = Readonly<Record<string, string>>;
 
 export const SMALL = noise(1000);
+/** What comes in its place. */
+export const OTHER = noise(1200, "other");
 
 const LARGE = new Map<number, Buffer>();
 function largeOf(size: number): Buffer {
@@ -111,6 +113,7 @@ export class Trial {
       ["get", () => this.#getLarge()],
       ["putIfAbsent", () => this.#put(SMALL)],
       ["putIfAbsent", () => this.#put(this.large)],
+      ["replace", () => this.#replace()],
       ["list", () => this.#list()],
       ["delete", () => this.#delete()],
     ];
@@ -169,6 +172,16 @@ export class Trial {
     };
   }
 
+  async #replace(): Promise<Work> {
+    const { name, version } = await this.replaceable();
+    return {
+      label: "replace",
+      op: "replace",
+      run: (bucket) => bucket.replace(name, version, bytesSource(OTHER)),
+      hold: () => this.isReplaced(name),
+    };
+  }
+
   async #list(): Promise<Work> {
     const folder = this.name();
     const made = ["a", "b", "c"].map((each) => `${folder}/${each}`);
@@ -197,6 +210,19 @@ export class Trial {
     this.calm();
     expect(outcome).toMatch(/^(written|present)$/);
     expect((await readAll(this.bucket, name)).equals(bytes)).toBe(true);
+  }
+
+  /** An object without faults, and its version. */
+  async replaceable(): Promise<{ name: string; version: string }> {
+    const name = await this.given(SMALL);
+    return { name, version: await versionOf(this.bucket, name) };
+  }
+
+  /** Nothing but these bytes is under the name. */
+  async isReplaced(name: string, bytes = OTHER): Promise<void> {
+    this.calm();
+    expect((await readAll(this.bucket, name)).equals(bytes)).toBe(true);
+    expect(await names(this.bucket, name)).toEqual([name]);
   }
 
   async isAbsent(name: string): Promise<void> {

@@ -84,18 +84,22 @@ export async function replaceSmall(
         body: [bytes],
       }),
     );
-    if (reply === null) mayBeOurs = true;
-    else if (reply.status === 201) {
-      const made = versionIn(reply.headers["etag"]);
-      const found = reply.headers["content-md5"] === undefined ? await look(service, name) : null;
-      if ((found?.stat.version === made ? found?.md5 : reply.headers["content-md5"]) === md5) return;
-      expected = made ?? expected;
-      await tries.failed(unconfirmed(service.purpose(action)));
-    } else if ((CHANGED as readonly unknown[]).includes(reply.code) || (reply.code === "" && reply.status === 412)) {
+    if (reply !== null && isChanged(reply)) {
       const found = await look(service, name);
       if (found === null) throw objectMissing(name, service.address);
       if (found.stat.version !== version && mayBeOurs && found.md5 === md5) return;
       if (found.stat.version !== expected) throw replacedMeanwhile(name, service.address);
+      await tries.failed(unconfirmed(service.purpose(action)));
+      continue;
+    }
+    // Whoever answers that it did not work may have been a gateway that did not wait for what did.
+    mayBeOurs = true;
+    if (reply === null) continue;
+    if (reply.status === 201) {
+      const made = versionIn(reply.headers["etag"]);
+      const found = reply.headers["content-md5"] === undefined ? await look(service, name) : null;
+      if ((found?.stat.version === made ? found?.md5 : reply.headers["content-md5"]) === md5) return;
+      expected = made ?? expected;
       await tries.failed(unconfirmed(service.purpose(action)));
     } else await tries.after(reply);
   }
@@ -103,6 +107,10 @@ export async function replaceSmall(
 
 /** Answers to a write that is for one version: another one is there, or none. */
 const CHANGED = ["ConditionNotMet", "BlobNotFound"] as const;
+
+function isChanged({ status, code }: CallReply): boolean {
+  return (CHANGED as readonly unknown[]).includes(code) || (code === "" && status === 412);
+}
 
 function headersOf(md5: string, crc: string): Record<string, string> {
   return { "content-type": TYPE, "content-md5": md5, "x-ms-blob-type": "BlockBlob", [SUM_HEADER]: crc };

@@ -75,8 +75,7 @@ export async function replaceSmall(
     const { body, type } = multipart({ name, contentType: TYPE, crc32c: sum }, bytes);
     const call = { method: "POST", url, action, headers: { "content-type": type }, body } as const;
     const reply = await tries.catching(() => api.callOnce({ ...call, kind: "storage#object" }));
-    if (reply === null) mayBeOurs = true;
-    else if (reply.status === 404 || reply.status === 412) {
+    if (reply?.status === 404 || reply?.status === 412) {
       const found = await foundUnder(api, name);
       if (found === null) await api.mustExist(action);
       if (found === null) throw objectMissing(name, api.address);
@@ -84,7 +83,12 @@ export async function replaceSmall(
         return;
       if (found.stat.version !== generation) throw replacedMeanwhile(name, api.address);
       await tries.failed(unconfirmed(api.purpose(action)));
-    } else if (reply.status === 200) {
+      continue;
+    }
+    // Whoever answers that it did not work may have been a gateway that did not wait for what did.
+    mayBeOurs = true;
+    if (reply === null) continue;
+    if (reply.status === 200) {
       const stored = jsonOf(reply.text);
       if (isConfirmed(sent, { size: stored?.["size"], sum: stored?.["crc32c"] })) return;
       generation = /^\d+$/.exec(String(stored?.["generation"]))?.[0] ?? generation;

@@ -5,6 +5,7 @@ import type { ObjectStat } from "../../bucket.ts";
 import { objectMissing, type Purpose, replacedMeanwhile, unconfirmed, unusable } from "../../cloud/failures.ts";
 import { SourceReading } from "../../cloud/source.ts";
 import type { Tries } from "../../cloud/tries.ts";
+import type { Reply } from "../../cloud/verdict.ts";
 import type { CallReply } from "./api.ts";
 import { look, type Opened } from "./objects.ts";
 import { tagIn, tagOf } from "./stat.ts";
@@ -35,7 +36,7 @@ class Replacement {
   readonly #tries: Tries;
   /** What is replaced: the version given, or what came of these bytes on the way. */
   #version: string;
-  /** A try was cut that may have been heard. */
+  /** A try may have been heard that was cut, or that somebody on the way answered. */
   #mayBeOurs = false;
 
   constructor(opened: Opened, sent: { name: string; version: string; bytes: Uint8Array; sum: string }) {
@@ -61,7 +62,10 @@ class Replacement {
         await this.#tries.failed(
           unusable(`refuses to replace the version that it has (${reply.status})`, this.#purpose),
         );
-      } else if (!(await this.#isUnderstood(reply))) await this.#tries.after(reply);
+      } else if (!(await this.#isUnderstood(reply))) {
+        this.#mayBeOurs = true;
+        await this.#tries.after(reply);
+      }
     }
   }
 
@@ -114,10 +118,24 @@ class Replacement {
   }
 
   /** Whether what was found has these bytes. */
-  async #isThere({ size }: ObjectStat): Promise<boolean> {
-    if (size !== this.#bytes.length) return false;
+  async #isThere(found: ObjectStat): Promise<boolean> {
+    if (found.size !== this.#bytes.length) return false;
+    for (;;) {
+      const reply = await this.#tries.catching(() => this.#readBack(found));
+      if (reply?.status === 200) return reply.bytes.equals(this.#bytes);
+      // Gone, or another one by now.
+      if (reply?.status === 404) return false;
+      if (reply !== null) await this.#tries.after({ ...reply, text: reply.bytes.toString("utf8") });
+    }
+  }
+
+  async #readBack({ size, version }: ObjectStat): Promise<Omit<Reply, "text"> & { bytes: Buffer }> {
     const answer = await this.#opened.api.send({ method: "GET", name: this.#name });
-    const read = await readBody(answer, Math.max(LONGEST_WORDS, size));
-    return answer.status === 200 && read.equals(this.#bytes);
+    const { status, headers } = answer;
+    const bytes = await readBody(answer, Math.max(LONGEST_WORDS, size));
+    const tag = tagIn(headers["etag"]);
+    if (status === 200 && (tag === null || (tag === tagOf(version) && bytes.length !== size)))
+      throw unusable("gave something else than the object that it described", this.#purpose);
+    return { status, headers, bytes };
   }
 }

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { planFaults } from "../../../../src/base/faults.ts";
 import { FolderBucket } from "../../../../src/store/buckets/folder/bucket.ts";
 import { expect, it } from "vitest";
 import { thisProcess } from "../../../../src/base/processes.ts";
@@ -55,6 +56,40 @@ it("the lock of a process that was killed while it replaced an object holds up n
     expect(fs.readFileSync(join(folder, "a"), "utf8")).toBe("second");
     expect(fs.readdirSync(join(folder, "tmp"))).toEqual([]);
   } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+});
+
+it("a disk that fails at any step of a replacement leaves what was there or what was to come, whole", async () => {
+  const folder = fs.mkdtempSync(join(tmpdir(), "mvgit-folder-"));
+  const text = (): string => fs.readFileSync(join(folder, "a"), "utf8");
+  try {
+    const bucket = new FolderBucket(folder);
+    const replace = async (version: string, by: string): Promise<void> =>
+      bucket.replace("a", version, bytesSource(Buffer.from(by)));
+    const version = async (): Promise<string> => (await bucket.head("a"))?.version ?? "";
+    await bucket.putIfAbsent("a", bytesSource(Buffer.from("0")));
+    for (const code of ["EIO", "ENOSPC", "EACCES"])
+      for (let at = 1; ; at++) {
+        const [before, known] = [text(), await version()];
+        const counter = new SharedArrayBuffer(4);
+        planFaults(`${code}@${at}`, counter);
+        const failed = await replace(known, `${code} ${at}`).catch((error: unknown) => error);
+        planFaults("count@0");
+        const told = `${code} at step ${at}: ${String(failed)}`;
+        expect([before, `${code} ${at}`], told).toContain(text());
+        if (failed === undefined) expect(text(), told).toBe(`${code} ${at}`);
+        // Nobody's newer bytes are lost to who looked before.
+        if (text() !== before)
+          await expect(replace(known, "late"), told).rejects.toMatchObject({ code: "object-exists" });
+        await replace(await version(), `after ${code} ${at}`);
+        expect(text(), told).toBe(`after ${code} ${at}`);
+        if ((new Int32Array(counter)[0] as number) < at) break;
+      }
+    await new FolderBucket(folder).replace("a", await version(), bytesSource(Buffer.from("last")));
+    expect(fs.readdirSync(join(folder, "tmp"))).toEqual([]);
+  } finally {
+    planFaults("count@0");
     fs.rmSync(folder, { recursive: true });
   }
 });

@@ -49,7 +49,7 @@ describe.skipIf(FAKE_GCS === null)(`fake-gcs-server${NO_FAKE_GCS}`, () => {
     },
     {
       ...Object.fromEntries(
-        ["any", "get", "head", "list", "delete"].map((op) => [op, "it is held on the test server"]),
+        ["any", "get", "head", "list", "delete", "replace"].map((op) => [op, "it is held on the test server"]),
       ),
       ...Object.fromEntries(
         ["cut", "unheard", "refused early", "silence"].map((how) => [`putIfAbsent, ${how}`, "that too"]),

@@ -14,7 +14,7 @@ import { startWebServer, type WebWays } from "../../../support/web-server.ts";
 const READ = "it is only read";
 const PAGE = "a page may be an object there: its size and its hash tell";
 const LACKS = {
-  ...{ putIfAbsent: READ, list: READ, delete: READ },
+  ...{ putIfAbsent: READ, replace: READ, list: READ, delete: READ },
   ...{ "any, not signed in": "nobody signs in", "any, skewed clock": "nobody signs in" },
   ...{ "any, HTML": PAGE, "any, success without anything": PAGE, "any, refusal that says success": PAGE },
   "any, sent elsewhere": "redirects are followed, and nobody signs in",

@@ -412,9 +412,7 @@ describe("a write in the place of one version", () => {
       if (isHeard) server.put(asked.name, asked.body);
       return refuse(503, "SlowDown");
     });
-    const work = bucket.replace("a", await versionOf(bucket, "a"), bytesSource(Buffer.from("second")));
-    // Refused in words it was not done, whoever has done it.
-    expect(await errorCode(work)).toBe(isHeard ? "object-exists" : "no error");
+    await bucket.replace("a", await versionOf(bucket, "a"), bytesSource(Buffer.from("second")));
     expect((await readAll(bucket, "a")).toString()).toBe("second");
   });
 

@@ -90,6 +90,19 @@ describe("an object that is replaced", () => {
     expect(leftIn("tmp").filter((each) => each.endsWith(".lock"))).toEqual([]);
   });
 
+  it.each([undefined, true] as const)("and then by somebody else, is theirs (done before: %s)", async (after) => {
+    let lost = 0;
+    const start = (): ReturnType<SftpLiar["start"]> => {
+      // As soon as this connection is lost, and before the next one asks.
+      if (lost++ > 0) fs.writeFileSync(join(store(), "a"), "theirs");
+      return liar.start();
+    };
+    liar.tell("posix-rename", after ? { do: "cut", after } : { do: "cut" }, 1);
+    expect(await errorCode(replace(open({ start }), "second"))).toBe("object-exists");
+    expect((await readAll(bucket, "a")).toString()).toBe("theirs");
+    expect(leftIn("tmp").filter((each) => each.endsWith(".lock"))).toEqual([]);
+  });
+
   it("waits for who replaces another one, and takes the lock of a dead process alone", async () => {
     const lock = join(store(), "tmp", "replace.lock");
     fs.mkdirSync(join(store(), "tmp"), { recursive: true });
