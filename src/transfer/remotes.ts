@@ -6,7 +6,7 @@ import type { Watch } from "../base/watch.ts";
 import type { BlobRange, BlobStat, BlobStore } from "../store/blob-store.ts";
 import type { BlobSource } from "../store/bytes.ts";
 import { lackOf, type Lack } from "../store/lack.ts";
-import { missingIn } from "../store/remote/blob-errors.ts";
+import { missingIn, RENEWING } from "../store/remote/blob-errors.ts";
 import type { Remote } from "../store/remote/remote.ts";
 import { type Hash, shortHash } from "../values/hash.ts";
 import { absentIn, type BlobReader, copyAbsent, type CopyReport, type Need, nothingCopied } from "./copy.ts";
@@ -105,7 +105,8 @@ export class Remotes {
 
   /** The error for a blob that none of them has. */
   missing(hash: Hash): MvgitError {
-    if (this.#isOne) return missingIn(this.name, hash);
+    const [{ title, opened }] = this.#all as [Asked];
+    if (this.#isOne) return opened?.missing(hash) ?? missingIn({ name: title, isReadOnly: false }, hash);
     return new NotGiven(
       hash,
       this.#all.map(({ title }) => ({ remote: title, said: "missing" })),
@@ -153,6 +154,7 @@ export class Remotes {
       if (left.size === 0) break;
     }
     report.failed.push(...this.#failed(left.keys()));
+    await this.#tellShown([...left.keys()]);
     this.#tellFaults(wanted.filter((hash) => !left.has(hash)));
   }
 
@@ -174,6 +176,7 @@ export class Remotes {
       }
       if (part.copied > 0) given.push(part);
     }
+    await this.#tellShown([...left.keys()]);
     return { given, failed: this.#failed(left.keys()) };
   }
 
@@ -295,17 +298,30 @@ export class Remotes {
     }));
   }
 
+  /** Of blobs that nobody has, as far as a web server shows what is there. */
+  async #tellShown(lacking: readonly Hash[]): Promise<void> {
+    for (const { title, opened, said } of this.#all) {
+      if (opened?.place.isReadOnly !== true || !lacking.some((hash) => said.get(hash) === "missing")) continue;
+      const since = await opened.shownSince();
+      const time = since === null ? "" : new Date(since).toISOString().slice(0, 16).replace("T", " ");
+      const list = time === "" ? "" : ` (its list of packs is of ${time} UTC)`;
+      this.#watch.note(`what is shown of ${title} may be old${list}: ${RENEWING}`);
+    }
+  }
+
   /** Of blobs that came: what is wrong with them elsewhere, and what the first remote lacks, that should have all. */
   #tellFaults(came: readonly Hash[]): void {
-    for (const { name, title, said } of this.#all) {
+    for (const { name, title, said, opened } of this.#all) {
       const count = (lack: Lack): number => came.filter((hash) => said.get(hash) === lack).length;
       const [missing, damaged] = [count("missing"), count("damaged")];
+      const isServed = opened?.place.isReadOnly === true;
+      const mending = isServed ? "whoever keeps it mends" : `'mvgit push --remote ${name} --repair' mends`;
       if (damaged > 0)
         this.#watch.warn(prose`
           ${plural(damaged, "blob")} came from another remote, because ${title} has
-          ${damaged === 1 ? "it" : "them"} damaged; 'mvgit push --remote ${name} --repair' mends that
+          ${damaged === 1 ? "it" : "them"} damaged; ${mending} that
         `);
-      if (missing > 0 && title === this.first.title)
+      if (missing > 0 && title === this.first.title && !isServed)
         this.#watch.note(prose`
           ${plural(missing, "blob")} came from another remote, because ${title} does not have
           ${missing === 1 ? "it" : "them"}; 'mvgit push --remote ${name} --all' brings what this clone has

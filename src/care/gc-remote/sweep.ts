@@ -3,7 +3,6 @@ import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
 import { contentsOf, type KeptObject } from "../../store/remote/contents.ts";
 import { indexName } from "../../store/remote/layout.ts";
-import { writeIndexList } from "../../store/remote/packs/index-list.ts";
 import type { KnownTable } from "../../store/remote/packs/table-set.ts";
 import type { Remote } from "../../store/remote/remote.ts";
 import type { Hash } from "../../values/hash.ts";
@@ -154,7 +153,9 @@ export class Sweep {
       const isDone = await this.#inTime(() => this.#lose(loss));
       count(isDone ? report.removed : report.left, loss.blobs, loss.isAll ? loss.table.bytes.length : 0);
     });
-    if (losses.some(({ isAll }) => isAll) && !this.#terms.isOver()) await writeIndexList(this.#remote.place);
+    const { index } = this.#remote.packed;
+    // What an earlier gc was killed before is made up for.
+    if (!this.#terms.isOver()) await (losses.some(({ isAll }) => isAll) ? index.renewList() : index.settleList());
     const bucket = this.#remote.place.writable();
     await forEachConcurrent([...this.#objects()], TOGETHER, async (object) => {
       const isDone = await this.#inTime(() => bucket.delete(object.name, object.version));

@@ -144,6 +144,7 @@ export class Pushing {
       await verifyRemote(repo, remote, { needs: [...blobs, ...manifests], users, repair, report });
     // Manifests only after everything they name: a reader who finds a manifest finds its files.
     await transfer(repo, remote, { parts: [blobs, manifests], users, report, jobs, onAbsent, announced });
+    if (!report.dryRun) await remote.settleList();
     return isGone;
   }
 

@@ -1,15 +1,21 @@
 /** What is said of a blob that a remote does not have, or not with right bytes. */
 import { MvgitError } from "../../base/errors.ts";
+import { prose } from "../../base/prose.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
 import type { ObjectName } from "../bucket.ts";
 
 const MENDING = "run 'mvgit push --repair' in a clone that has it";
 
-/** `blob-missing`. `remote`: as messages call it. */
-export function missingIn(remote: string, hash: Hash): MvgitError {
-  return new MvgitError("blob-missing", `${remote} does not have blob ${shortHash(hash)}`, {
+/** Of a place that is read from a web server, which may show it as it was once. */
+export const RENEWING = prose`whoever keeps it renews its list of packs with 'mvgit push --repair', and copies it
+  there anew where it is a copy`;
+
+/** `blob-missing`. `name`: as messages call it. */
+export function missingIn({ name, isReadOnly }: { name: string; isReadOnly: boolean }, hash: Hash): MvgitError {
+  const shown = isReadOnly ? `; what a web server shows may be old: ${RENEWING}` : "";
+  return new MvgitError("blob-missing", `${name} does not have blob ${shortHash(hash)}`, {
     subject: hash,
-    hint: "ask whoever committed it to run 'mvgit push'",
+    hint: `ask whoever committed it to run 'mvgit push'${shown}`,
   });
 }
 

@@ -111,6 +111,6 @@ export class Forms {
   }
 
   #absent(hash: Hash): MvgitError {
-    return this.#packed.index.doubt ?? missingIn(this.#place.name, hash);
+    return this.#packed.index.doubt ?? missingIn(this.#place, hash);
   }
 }

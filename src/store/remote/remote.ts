@@ -13,6 +13,7 @@ import { LargeBlobs, type Outcome } from "./encoder.ts";
 import type { LocalStore } from "./encoder/local.ts";
 import { SourceCheck } from "./encoder/sources.ts";
 import { Forms, type Used } from "./forms.ts";
+import { INDEX_LIST } from "./layout.ts";
 import { type MendedTable, mendTables } from "./packs/mend-tables.ts";
 import { PackedBlobs } from "./packs/packed-blobs.ts";
 import { sharedSources } from "./packs/shared-reading.ts";
@@ -99,6 +100,21 @@ export class Remote implements DeletingBlobStore {
   /** As `mendTables`. */
   mendTables(): Promise<MendedTable[]> {
     return mendTables(this.place, this.packed, new SourceCheck(this));
+  }
+
+  /** Lets who cannot list the place see what is there, where that was found not to be so. */
+  settleList(): Promise<void> {
+    return this.packed.index.settleList();
+  }
+
+  /**
+   * When what a web server shows was last written: milliseconds since 1970, by its own words; null where it does not
+   * tell, or shows what is there now.
+   */
+  async shownSince(): Promise<number | null> {
+    if (!this.place.isReadOnly) return null;
+    const list = this.place.format > 1 ? await this.place.bucket.head(INDEX_LIST) : null;
+    return list?.created || null;
   }
 
   /** As `BlobReader`. */
@@ -268,6 +284,6 @@ export class Remote implements DeletingBlobStore {
 
   /** The error for a blob that the remote does not have. */
   missing(hash: Hash): MvgitError {
-    return missingIn(this.name, hash);
+    return missingIn(this.place, hash);
   }
 }

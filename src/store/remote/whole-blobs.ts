@@ -60,10 +60,13 @@ export class WholeBlobs {
     return sizes;
   }
 
-  /** A range of a blob. A small one is had whole where all of it is asked for, since media sum up whole objects. */
+  /**
+   * A range of a blob. A small one is had whole where all of it is asked for, since media sum up whole objects; a web
+   * server sums up nothing.
+   */
   async *open(hash: Hash, range: ObjectRange): AsyncGenerator<Uint8Array> {
     const { start, end, of } = range;
-    if (start > 0 || end !== of || of > SMALL) return yield* this.bytes(hash, range);
+    if (start > 0 || end !== of || of > SMALL || this.#place.isReadOnly) return yield* this.bytes(hash, range);
     let done = 0;
     for await (const chunk of this.bytes(hash)) {
       done += chunk.length;
@@ -79,7 +82,7 @@ export class WholeBlobs {
     try {
       yield* this.#place.bucket.get(blobName(hash), range);
     } catch (error) {
-      if (isMvgitError(error, "object-missing")) throw missingIn(this.#place.name, hash);
+      if (isMvgitError(error, "object-missing")) throw missingIn(this.#place, hash);
       if (!(error instanceof WrongBytes)) throw error;
       throw damagedIn(this.#place.name, hash, `is damaged: ${error.message}`, error);
     }

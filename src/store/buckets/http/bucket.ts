@@ -11,7 +11,7 @@ import type { BucketContext } from "../../driver.ts";
 import type { HttpAnswer } from "../../../base/http.ts";
 import type { Purpose } from "../../cloud/failures.ts";
 import { readObject } from "./read.ts";
-import { count, lengthOf, timeOf, TOGETHER, versionOf, Web } from "./web.ts";
+import { count, lengthOf, NOW, timeOf, TOGETHER, versionOf, Web } from "./web.ts";
 
 export interface HttpOptions extends Pick<BucketContext, "env" | "watch"> {
   /** Without a slash at the end. */
@@ -52,7 +52,7 @@ class HttpBucket implements OpenedBucket {
   /** Null after an answer that another try may mend. */
   async #look(name: ObjectName, asking: Asking): Promise<{ stat: ObjectStat | null } | null> {
     const { purpose, tries } = asking;
-    const answer = await this.#web.send("HEAD", name, { purpose });
+    const answer = await this.#web.send("HEAD", name, { purpose, headers: NOW });
     const { status, headers } = answer;
     const size = status === 200 ? lengthOf(headers) : null;
     if (size !== null) return leave(answer).then(() => ({ stat: statOf(headers, size) }));
@@ -65,7 +65,7 @@ class HttpBucket implements OpenedBucket {
 
   /** As `#look`, by asking for a byte of it; where the server gives no parts, by all of it. */
   async #measure(name: ObjectName, { purpose, tries }: Asking): Promise<{ stat: ObjectStat | null } | null> {
-    const answer = await this.#web.send("GET", name, { purpose, headers: { range: "bytes=0-0" } });
+    const answer = await this.#web.send("GET", name, { purpose, headers: { ...NOW, range: "bytes=0-0" } });
     const size = await sizeOf(answer, purpose);
     if (size !== null) return { stat: statOf(answer.headers, size) };
     const reply = await this.#web.refusal(answer);

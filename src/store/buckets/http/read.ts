@@ -14,7 +14,7 @@ import { objectMissing, type Purpose } from "../../cloud/failures.ts";
 import { downloadRange, FIRST_PART } from "../../cloud/parallel.ts";
 import { contentRange, refusedTotal } from "../../cloud/ranges.ts";
 import type { Tries } from "../../cloud/tries.ts";
-import { count, lengthOf, versionOf, type Web } from "./web.ts";
+import { count, lengthOf, NOW, versionOf, type Web } from "./web.ts";
 
 /** The bytes of a range that is not empty, or of the whole. */
 export async function* readObject(web: Web, name: ObjectName, range?: ObjectRange): AsyncGenerator<Uint8Array> {
@@ -52,8 +52,10 @@ class WebReader implements ObjectReader {
   }
 
   async ask({ start, end }: Wanted, tries: Tries): Promise<Answered | EndsBefore | null> {
-    const headers: Record<string, string> = end === null ? {} : { range: `bytes=${start}-${end - 1}` };
-    const answer = await this.#web.send("GET", this.#name, { purpose: this.purpose, headers });
+    // Of what must have a certain size, nothing ever changes.
+    const fresh = this.#size === undefined ? NOW : {};
+    const range = end === null ? {} : { range: `bytes=${start}-${end - 1}` };
+    const answer = await this.#web.send("GET", this.#name, { purpose: this.purpose, headers: { ...fresh, ...range } });
     if (answer.status === 200) return this.#whole(answer, { start, end });
     if (answer.status === 206 && end !== null) return this.#part(answer);
     const total = answer.status === 416 ? refusedTotal(answer.headers["content-range"]) : null;

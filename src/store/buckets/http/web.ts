@@ -27,6 +27,9 @@ export const TOGETHER = 16;
 /** Python's server has a queue of five, and lets what is more wait for seconds, each time where it keeps nothing. */
 const CONNECTIONS = { first: 6, kept: TOGETHER };
 
+/** Of requests for what may have changed: caches on the way are to look whether it did. */
+export const NOW = { "cache-control": "no-cache" };
+
 type Headers = HttpAnswer["headers"];
 
 /** Of an answer that is no success. */

@@ -1,5 +1,7 @@
 /** `index/list`: the names of all tables, for media that cannot be listed. Whoever writes a table renews it. */
 import { isMvgitError, MvgitError } from "../../../base/errors.ts";
+import { plural } from "../../../base/counts.ts";
+import { prose } from "../../../base/prose.ts";
 import { type Hash, parseHash } from "../../../values/hash.ts";
 import { type Bucket, type ReadableBucket, WrongBytes } from "../../bucket.ts";
 import { bytesSource, readAll } from "../../bytes.ts";
@@ -39,13 +41,21 @@ export async function readIndexList(place: Listed): Promise<IndexListReading> {
   }
 }
 
-/** Lets the list be what is there. A failure is none of the caller's, unless the process is to stop. */
-export async function writeIndexList(place: Listed): Promise<void> {
+/** Bytes of the list of so many tables. */
+export function sizeOfIndexList(tables: number): number {
+  return FIRST_LINE.length + 1 + tables * 65;
+}
+
+/**
+ * Lets the list be what is there: false where that failed, which is none of the caller's unless the process is to stop.
+ */
+export async function writeIndexList(place: Listed): Promise<boolean> {
   try {
-    for (let attempt = 0; attempt < TRIES; attempt++) if (await renewed(place)) return;
+    for (let attempt = 0; attempt < TRIES; attempt++) if (await renewed(place)) return true;
   } catch (error) {
     if (!isMvgitError(error) || error.kind === "interrupted" || error.kind === "bug") throw error;
   }
+  return false;
 }
 
 /** False where somebody else wrote it meanwhile, from what may be an older listing. */
@@ -75,6 +85,17 @@ function parsed(text: string): Hash[] | null {
   if (lines.shift() !== FIRST_LINE || lines.pop() !== "") return null;
   const packs = lines.map(parseHash);
   return packs.every((pack) => pack !== null) ? packs : null;
+}
+
+/** `remote-unavailable`, where tables are not there that the list names. `count`: of them. */
+export function goneTables({ name, address }: Pick<Listed, "name" | "address">, count: number): MvgitError {
+  const tables = plural(count, "table");
+  const what = `${name} does not tell all that its packs hold: '${INDEX_LIST}' names ${tables} that it does not have`;
+  return new MvgitError("remote-unavailable", what, {
+    subject: address,
+    hint: prose`try again later, where it is being copied or collected just now; if it stays so, let whoever keeps it
+      copy all of it anew, or run 'mvgit push --repair' there`,
+  });
 }
 
 function noList({ name, address }: Listed): MvgitError {

@@ -143,7 +143,8 @@ export class PackBuilder {
     if (this.#failure !== null) throw this.#failure.error;
     if (!this.#isVisible) return;
     this.#isVisible = false;
-    await writeIndexList(this.#place);
+    if (this.#index === null) await writeIndexList(this.#place);
+    else await this.#index.renewList();
   }
 
   /** Writes nothing more of what is not written; returns when nothing is under way. */

@@ -6,9 +6,9 @@ import { Malformed } from "../../../encoding/malformed.ts";
 import type { Hash } from "../../../values/hash.ts";
 import { WrongBytes } from "../../bucket.ts";
 import { readAll } from "../../bytes.ts";
-import { INDEX, indexName, hashIn } from "../layout.ts";
+import { INDEX, INDEX_LIST, indexName, hashIn } from "../layout.ts";
 import type { Place } from "../place.ts";
-import { readIndexList } from "./index-list.ts";
+import { goneTables, readIndexList, sizeOfIndexList, writeIndexList } from "./index-list.ts";
 import { KeptTables } from "./kept-tables.ts";
 import { damagedObject, unreadable } from "./object-errors.ts";
 import { type KnownTable, type Located, type SortedEntries, TableSet } from "./table-set.ts";
@@ -37,6 +37,8 @@ export class PlaceIndex {
   /** Bytes of tables of which nobody had told how long they are. */
   #untold = 0;
   #doubt: MvgitError | null = null;
+  /** The list of tables, which is for who cannot list them, is not the one of what is there. */
+  #isListStale = false;
   #isLoaded = false;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
@@ -107,6 +109,19 @@ export class PlaceIndex {
     this.#tables.delete(pack);
   }
 
+  /** Lets the list of tables be what is there, after one was written. */
+  async renewList(): Promise<void> {
+    this.#isListStale = !(await writeIndexList(this.#place));
+  }
+
+  /**
+   * The same, where the last look showed another one, or none: whoever wrote a table died before its name was on the
+   * list, or could not be heard.
+   */
+  async settleList(): Promise<void> {
+    if (this.#isListStale) await this.renewList();
+  }
+
   #run(): Promise<void> {
     this.#running = this.#look().finally(() => (this.#running = null));
     return this.#running;
@@ -119,8 +134,15 @@ export class PlaceIndex {
     this.#drop(new Set(listed.keys()));
     const unknown = [...listed.values()].filter((each) => !this.#isKnown(each));
     await forEachConcurrent(unknown, AT_ONCE, (each) => this.#read(each, kept));
+    if (this.#place.isReadOnly) this.#doubt ??= this.#gone(listed.keys());
     if (unknown.length > 0) kept?.keepOnly([...listed.values()].flatMap(keyOf));
     this.#isLoaded = true;
+  }
+
+  /** Where the names come from a list, of what is not there: the one or the other is older. */
+  #gone(listed: Iterable<Hash>): MvgitError | null {
+    const gone = [...listed].filter((pack) => this.#tables.get(pack) === undefined && !this.#unreadable.has(pack));
+    return gone.length > 0 ? goneTables(this.#place, gone.length) : null;
   }
 
   async #listed(): Promise<Map<Hash, Listed>> {
@@ -135,13 +157,17 @@ export class PlaceIndex {
       return found;
     }
     let bytes = 0;
+    let list = { size: -1, created: 0 };
     for await (const { name, size, version, created } of this.#place.writable().list(`${INDEX}/`)) {
+      if (name === INDEX_LIST) list = { size, created };
       const pack = hashIn(INDEX, name);
       if (pack === null) continue;
       bytes += Math.max(0, size);
       if (bytes > MOST_TABLES) throw tooMany(this.#place);
       found.set(pack, { pack, version, created, size });
     }
+    const isNewer = [...found.values()].some(({ created }) => created > list.created);
+    this.#isListStale = this.#place.format > 1 && (isNewer || list.size !== sizeOfIndexList(found.size));
     return found;
   }
 
