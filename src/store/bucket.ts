@@ -53,10 +53,11 @@
  * | any, another opening | sees what was written at once |
  * | any, no place | throws `remote-missing`, where a place can be told from an object; nothing is made |
  *
- * `replace` is for the few small objects that change, of at most 64 MiB: their names are never put or
- * deleted meanwhile. Where the medium cannot do it in one step it throws `not-supported`, and changes nothing. Of a try
- * of which no answer came, or one that says to try again, what is there counts: it succeeded where these bytes are
- * there in another version.
+ * `replace` is for the few objects that change, and for damaged ones in whose place right bytes come, of any size.
+ * Where the medium cannot do it in one step it throws `not-supported`, and changes nothing. A folder has no step that
+ * looks and replaces: only those who replace wait for each other there, so that what is put under the name, or deleted,
+ * in that very moment may be replaced too. Of a try of which no answer came, or one that says to try again, what is
+ * there counts: it succeeded where these bytes are there in another version.
  *
  * A name proves nothing: what a cut upload or a bad disk left under it has another size than the source. Where the
  * medium's own confirmation of a `putIfAbsent` does not fit what was sent (its size, its sum), that very version is

@@ -80,7 +80,7 @@ export function nothingCopied(): CopyReport {
 
 /** What the target does not have, or with another size; the report is told what it has. */
 export async function absentIn(
-  to: BlobStore,
+  to: Pick<BlobStore, "statMany">,
   needs: readonly Need[],
   report: Pick<CopyReport, "present" | "differing">,
 ): Promise<Map<Hash, Need>> {

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { push, type PushReport, type PushRequest } from "../../src/files/push.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
-import { refusalOf } from "../support/refusal.ts";
+import { codeOf, refusalOf } from "../support/refusal.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { damage, storedBlobs, storedFile, track } from "../support/track.ts";
+import { testWatch } from "../support/watch.ts";
 
 let box: Sandbox;
 shareSandbox(async () => {
@@ -86,6 +87,58 @@ describe("what the remote has", () => {
     expect((await pushHere({ all: true, verify: true })).lacking).toMatchObject([{ hash: weights, at: "remote" }]);
     expect(await pushHere({ all: true, repair: true })).toMatchObject({ repaired: 1, lacking: [] });
     expect(fs.readFileSync(storedFile(box, weights), "utf8")).toBe("weights");
+  });
+});
+
+describe("packs of the remote", () => {
+  const files = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`many/${at}`, `file ${at} of many`]));
+  const inStore = (folder: string): string[] =>
+    (fs.readdirSync(join(box.dir, "store", folder), { recursive: true }) as string[])
+      .filter((name) => name.length > 60)
+      .map((name) => join(box.dir, "store", folder, name));
+  const look = async (more: Partial<PushRequest>): Promise<{ report: PushReport; told: string }> => {
+    const watch = testWatch();
+    const report = await push(await box.open("work", watch), { paths: [], ...more });
+    return { report, told: watch.told.join("\n") };
+  };
+  const rot = (file: string): void => {
+    const bytes = fs.readFileSync(file);
+    fs.rmSync(file);
+    fs.writeFileSync(file, Buffer.concat([bytes.subarray(0, -1), Buffer.from("?")]));
+  };
+
+  it("that were removed are told, and what they held is pushed again", async () => {
+    await track(box, files, ["many"]);
+    await pushHere();
+    for (const file of inStore("packs")) fs.rmSync(file);
+    const { report, told } = await look({ dryRun: true });
+    expect([report.copied > 8, told.startsWith("missing pack: 'packs/")]).toEqual([true, true]);
+    expect(await pushHere()).toMatchObject({ copied: report.copied, lacking: [] });
+    expect(await pushHere({ verify: true })).toMatchObject({ copied: 0, lacking: [], verified: report.blobs });
+    expect((await look({ repair: true })).report.tables).toMatchObject([
+      { how: "no pack", paths: expect.arrayContaining(["many", "w.bin"]) },
+    ]);
+    expect(await pushHere({ verify: true })).toMatchObject({ copied: 0, lacking: [], verified: report.blobs });
+  });
+
+  it("of which table and end are damaged stop pushes until a repair, which names what is lost", async () => {
+    await track(box, files, ["many"]);
+    await pushHere();
+    for (const file of [...inStore("packs"), ...inStore("index")]) rot(file);
+    // Nothing of it is known on this machine.
+    fs.rmSync(join(box.dir, "work/.git/mvgit/tables"), { recursive: true, force: true });
+    const { cache } = await box.open();
+    fs.rmSync(join(cache.fileOf(weights), "../../../tables"), { recursive: true, force: true });
+    await track(box, { "new.bin": "new" });
+    expect(await codeOf(pushHere())).toBe("blob-damaged");
+    const lost = hashBytes(Buffer.from("file 3 of many"));
+    fs.rmSync(cache.fileOf(lost));
+    const { report, told } = await look({ repair: true });
+    expect(told).toContain("is damaged, and so is the end of its pack");
+    expect(report.tables).toMatchObject([{ how: "given up", blobs: null }]);
+    expect(report.lacking).toMatchObject([{ hash: lost, path: "many", file: "many/3" }]);
+    fs.rmSync(join(box.dir, "work/many/3"));
+    expect(await pushHere({ acceptLost: true, verify: true })).toMatchObject({ lacking: [] });
   });
 });
 

@@ -77,6 +77,8 @@ export class Sweep {
   #copies: KeptObject[] = [];
   readonly #packs: KeptObject[] = [];
   readonly #cuts: KeptObject[] = [];
+  /** Tables that were taken out, as long as their packs stay for them, and when both go. */
+  readonly #aside = { young: new Set<Hash>(), old: [] as KeptObject[] };
 
   constructor(remote: Remote, terms: SweepTerms) {
     this.#remote = remote;
@@ -113,9 +115,15 @@ export class Sweep {
 
   #sort(object: KeptObject): void {
     if (object.kind === "whole") return this.#sortWhole(object);
+    if (object.kind === "aside") return this.#sortAside(object);
     if (object.kind === "table" || !this.#terms.isOld(object)) return;
     if (object.kind === "pack") this.#packs.push(object);
     else if (!this.#terms.needs(object.hash)) this.#cuts.push(object);
+  }
+
+  #sortAside(object: KeptObject): void {
+    if (this.#terms.isOld(object)) this.#aside.old.push(object);
+    else this.#aside.young.add(object.hash);
   }
 
   #sortWhole(object: KeptObject): void {
@@ -167,7 +175,9 @@ export class Sweep {
   /** What is not in a table. */
   *#objects(): Generator<KeptObject> {
     for (const object of [...this.#whole, ...this.#copies]) if (!this.#forms.isSource(object.hash)) yield object;
-    for (const pack of this.#packs) if (!this.#forms.isPackNeeded(pack.hash)) yield pack;
+    for (const pack of this.#packs)
+      if (!this.#forms.isPackNeeded(pack.hash) && !this.#aside.young.has(pack.hash)) yield pack;
+    yield* this.#aside.old;
     for (const cuts of this.#cuts) if (!this.#forms.isSource(cuts.hash)) yield cuts;
   }
 

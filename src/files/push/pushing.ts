@@ -42,7 +42,9 @@ export class Pushing {
   async run(found: Look): Promise<PushReport> {
     const look = (await this.#confirmed.check()) ? found : await lookedAt(this.#repo, this.#request, this.#confirmed);
     const needs = await this.#collect(look);
-    if (await this.#confirmed.checkWitnesses(lookedUp(needs))) return this.#bring(look, needs);
+    // A repair looks at all of it, and mends first what hinders a look.
+    if (this.#request.repair || (await this.#confirmed.checkWitnesses(lookedUp(needs))))
+      return this.#bring(look, needs);
     const all = await lookedAt(this.#repo, this.#request, this.#confirmed);
     return this.#bring(all, await this.#collect(all));
   }
@@ -106,7 +108,10 @@ export class Pushing {
     const announced = report.dryRun || isNothing ? null : await announce(repo, remote, claimed);
     // A gc that was done before the claim was there may have taken what is not asked for.
     if (announced !== null && !(await this.#confirmed.stillHolds())) return this.#again();
+    const [lacking, tables] = [report.lacking.length, report.tables.length];
     const isGone = await this.#copy(needs, look, announced);
+    // Lists of files that could not be had may be had since then.
+    if (lacking > 0 && report.tables.length > tables) return this.#again();
     // A claim whose folders are not complete by then counts for nothing, so what was found there may be gone; so may be
     // all that was believed, where a part of it is.
     const isLate = announced !== null && repo.watch.clock.now() - announced.time > LONGEST_PUSH;
@@ -139,7 +144,9 @@ export class Pushing {
       // be what an earlier state had, too.
       if (report.dryRun ? isGone || pointer?.files !== undefined : isGone && paths.length > 0) this.#confirmed.forget();
     };
-    if (repair && !report.dryRun) await mendRemoteTables(repo, remote);
+    if (repair && !report.dryRun) await mendRemoteTables(repo, remote, { users, report });
+    // What was seen in one that was taken out is there no more, whoever saw it.
+    if (report.tables.some(({ how }) => how === "given up" || how === "no pack")) this.#confirmed.forget();
     if (request.verify || repair)
       await verifyRemote(repo, remote, { needs: [...blobs, ...manifests], users, repair, report });
     // Manifests only after everything they name: a reader who finds a manifest finds its files.

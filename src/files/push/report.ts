@@ -1,6 +1,8 @@
 /** What is asked of a push, and what it did. */
 import type { Oid } from "../../git/reader.ts";
 import type { PointerUse } from "../../repo/pointer-uses.ts";
+import type { RepoPath } from "../../base/paths.ts";
+import type { MendedTable } from "../../store/remote/remote.ts";
 import type { Stored } from "../../store/blob-store.ts";
 import { unhad, type Unhad } from "../../transfer/unhad.ts";
 
@@ -51,6 +53,14 @@ export function lackingOf(
   return { ...unhad(failed, path, stores), where };
 }
 
+/** A table of a pack that a repair saw to. */
+interface MendedTableLine extends Pick<MendedTable, "name" | "how" | "kept"> {
+  /** That it has, or had; null where nobody knows. */
+  blobs: number | null;
+  /** Of those that are needed here: the paths. */
+  paths: readonly RepoPath[];
+}
+
 export interface PushReport {
   remote: string;
   address: string;
@@ -70,6 +80,8 @@ export interface PushReport {
   verified: number;
   /** Blobs that were damaged in the remote, and were replaced. */
   repaired: number;
+  /** With `repair`: tables of packs that were damaged, or of packs that are gone, and what became of them. */
+  tables: MendedTableLine[];
   /** With `dryRun`: blobs that have another size in the remote, of those that would be copied. */
   damaged: number;
   lacking: Lacking[];
@@ -97,5 +109,16 @@ export function emptyReport(at: Pick<PushReport, "remote" | "address" | "looked"
     damaged: 0,
   };
   const stored = { bytes: 0, known: 0, shorter: 0 };
-  return { remote, address, looked, ...counts, stored, lacking: [], givenUp: 0, dryRun, lost: { blobs: 0, bytes: 0 } };
+  return {
+    remote,
+    address,
+    looked,
+    ...counts,
+    tables: [],
+    stored,
+    lacking: [],
+    givenUp: 0,
+    dryRun,
+    lost: { blobs: 0, bytes: 0 },
+  };
 }

@@ -1,8 +1,11 @@
 /** A push's blobs copied to the remote, or only asked for. */
+import { plural } from "../../base/counts.ts";
+import { prose } from "../../base/prose.ts";
 import type { Announced } from "../../repo/claim.ts";
 import type { PointerUse } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Cache } from "../../store/cache/cache.ts";
+import { packName } from "../../store/remote/layout.ts";
 import type { Remote } from "../../store/remote/remote.ts";
 import { absentIn, addStored, copyAbsent, type Need, nothingCopied } from "../../transfer/copy.ts";
 import type { Hash } from "../../values/hash.ts";
@@ -22,9 +25,9 @@ interface Transfer {
 /** All parts are looked for at once. */
 export async function transfer(repo: Repo, remote: Remote, context: Transfer): Promise<void> {
   const { parts, users, report, jobs, onAbsent, announced } = context;
-  if (report.dryRun) return plan(remote, { ...context, cache: repo.cache });
+  if (report.dryRun) return plan(lookingAt(repo, remote), { ...context, cache: repo.cache });
   const copied = nothingCopied();
-  const left = await absentIn(remote, parts.flat(), copied);
+  const left = await absentIn(lookingAt(repo, remote), parts.flat(), copied);
   for (const hash of left.keys()) onAbsent(hash);
   const usesOf = (large: readonly Need[]): PointerUse[] => large.flatMap(({ hash }) => users.get(hash) ?? []);
   for (const part of parts) {
@@ -51,7 +54,23 @@ export async function transfer(repo: Repo, remote: Remote, context: Transfer): P
   }
 }
 
-async function plan(remote: Remote, { parts, report, onAbsent, cache }: Transfer & { cache: Cache }): Promise<void> {
+/** What a table says is there is only relied on where its pack is. */
+function lookingAt(repo: Repo, remote: Remote): ReturnType<Remote["checked"]> {
+  return remote.checked(({ pack, blobs }) =>
+    repo.watch.note(
+      prose`
+        missing pack: '${packName(pack)}' is not in ${remote.name}, though its table is: ${plural(blobs.length, "blob")}
+        of what is needed here counted as there for it; 'mvgit push --repair --all', in each clone, pushes what it held
+        and mends the rest
+      `,
+    ),
+  );
+}
+
+async function plan(
+  remote: ReturnType<Remote["checked"]>,
+  { parts, report, onAbsent, cache }: Transfer & { cache: Cache },
+): Promise<void> {
   const sizes = new Map(parts.flat().map((need) => [need.hash, need.size]));
   for await (const { hash, stat } of remote.statMany([...sizes.keys()])) {
     const size = sizes.get(hash) as number;

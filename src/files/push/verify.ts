@@ -1,24 +1,48 @@
 /** `mvgit push --verify` and `--repair`: what the remote has is read, and what is damaged there is replaced. */
 import { plural } from "../../base/counts.ts";
+import { firstOf, type RepoPath } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import type { PointerUse } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Chunks } from "../../store/bytes.ts";
 import { isLack } from "../../store/lack.ts";
-import type { Found, Remote } from "../../store/remote/remote.ts";
+import type { MendedTable, Remote } from "../../store/remote/remote.ts";
 import { verifiedSource } from "../../store/verified-source.ts";
 import type { Need } from "../../transfer/copy.ts";
 import { examine } from "../../transfer/examine.ts";
 import type { Hash } from "../../values/hash.ts";
 import { lackingOf, type PushReport } from "./report.ts";
 
-/** What says which blobs the packs hold, where it is damaged: without it nothing else can be told. */
-export async function mendRemoteTables(repo: Repo, remote: Remote): Promise<void> {
-  for (const { name, blobs } of await remote.mendTables())
-    repo.watch.note(
-      blobs === null
-        ? `'${name}' in ${remote.name} was damaged, and was removed: there is no such pack`
-        : `'${name}' in ${remote.name} was damaged, and was made anew from its pack: ${plural(blobs, "blob")}`,
-    );
+/**
+ * What says which blobs the packs hold, where it is damaged, or where the pack is gone: without it nothing else can be
+ * told.
+ */
+export async function mendRemoteTables(
+  repo: Repo,
+  remote: Remote,
+  { users, report }: { users: ReadonlyMap<Hash, PointerUse>; report: PushReport },
+): Promise<void> {
+  for (const { name, how, blobs, kept } of await remote.mendTables()) {
+    const paths = [...new Set((blobs ?? []).flatMap((hash) => users.get(hash)?.path ?? []))];
+    report.tables.push({ name, how, blobs: blobs?.length ?? null, kept, paths });
+    repo.watch.note(`'${name}' in ${remote.name} ${mendedWords({ how, blobs, kept, paths })}`);
+  }
+}
+
+type Told = Pick<MendedTable, "how" | "blobs" | "kept"> & { paths: readonly RepoPath[] };
+
+function mendedWords({ how, blobs, kept, paths }: Told): string {
+  const count = blobs === null ? "" : plural(blobs.length, "blob");
+  if (how === "from pack") return `was damaged, and was made anew from its pack: ${count}`;
+  if (how === "from here")
+    return `was damaged, as the end of its pack is, and was made anew from what this machine kept: ${count}`;
+  const held = `${count && `, with ${count}`}${paths.length > 0 ? ` of ${firstOf(paths)}` : ""}`;
+  const lost = prose`is damaged, and so is the end of its pack: nobody can tell any more which blobs that made visible.
+    It was taken out`;
+  const why = how === "given up" ? lost : `was taken out: its pack is not there${held}`;
+  const after = prose`what is needed here and the remote lacks is pushed now or told below; 'mvgit push --all', in each
+    clone, brings the rest`;
+  return `${why}${kept === null ? "" : ` (and is kept as '${kept}' for 14 days)`}; ${after}`;
 }
 
 interface Verifying {
@@ -28,8 +52,8 @@ interface Verifying {
 }
 
 /**
- * Reads what the remote has. What is damaged there is deleted only once the cache's own copy was found right, and
- * written anew at once: killed in between, the next push finds it absent and brings it.
+ * Reads what the remote has. What is damaged there is replaced by the cache's own copy once that was found right: it is
+ * there until that is, since others may be read from what of it is right.
  */
 export async function verifyRemote(
   repo: Repo,
@@ -61,23 +85,14 @@ async function lookCloser(
   if (problem === null) report.verified++;
   if (found === null || problem !== "damaged") return;
   if (repair && repo.cache.has(need) && (await repo.cache.verify(hash))) {
-    if (!report.dryRun) await replaceDamaged(repo, remote, { need, found });
+    // Only what was found: somebody else may have repaired it since it was read.
+    if (!report.dryRun) await found.mend(repo.cache.source(hash, need.size));
     report.repaired++;
   } else {
     report.lacking.push(
       lackingOf({ hash, why: "damaged" }, users.get(hash) as PointerUse, { cache: repo.cache, at: "remote" }),
     );
   }
-}
-
-/** Only what was found is deleted: somebody else may have repaired it since it was read. */
-async function replaceDamaged(
-  repo: Repo,
-  remote: Remote,
-  { need: { hash, size }, found }: { need: Need; found: Found },
-): Promise<void> {
-  await found.remove();
-  await remote.write(hash, repo.cache.source(hash, size));
 }
 
 async function isRight(chunks: Chunks): Promise<boolean> {

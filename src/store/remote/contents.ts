@@ -5,13 +5,14 @@ import type { Hash } from "../../values/hash.ts";
 import { BLOBS } from "../blob-layout.ts";
 import type { ObjectName, ObjectStat } from "../bucket.ts";
 import { CHUNKS, hashIn, INDEX, INDEX_LIST, PACKS } from "./layout.ts";
+import { asideOf } from "./packs/set-aside.ts";
 import type { Place } from "./place.ts";
 
 const KINDS = { [BLOBS]: "whole", [PACKS]: "pack", [INDEX]: "table", [CHUNKS]: "cuts" } as const;
 
-/** An object, by what it holds: a blob, a pack, a pack's table, a blob's cut list. */
+/** An object, by what it holds: a blob, a pack, a pack's table, a blob's cut list, a table that was taken out. */
 export interface KeptObject extends ObjectStat {
-  kind: (typeof KINDS)[keyof typeof KINDS];
+  kind: (typeof KINDS)[keyof typeof KINDS] | "aside";
   /** Of the blob or the pack. */
   hash: Hash;
   name: ObjectName;
@@ -40,6 +41,8 @@ export async function* contentsOf(place: Place): AsyncGenerator<KeptObject> {
 
 /** Null for what holds no bytes of blobs: the place's own, and what somebody else left beside. */
 function classified(name: ObjectName): Pick<KeptObject, "kind" | "hash"> | "newer" | null {
+  const pack = asideOf(name);
+  if (pack !== null) return { kind: "aside", hash: pack };
   for (const [folder, kind] of Object.entries(KINDS)) {
     if (!name.startsWith(`${folder}/`)) continue;
     const hash = hashIn(folder, name);

@@ -5,6 +5,8 @@ import type { ObjectName } from "../bucket.ts";
 export const PACKS = "packs";
 export const INDEX = "index";
 export const CHUNKS = "chunks";
+/** Tables that were taken out of the index, for a while. */
+export const DAMAGED = "damaged";
 
 /** Names all tables, for media that cannot be listed. */
 export const INDEX_LIST: ObjectName = `${INDEX}/list`;

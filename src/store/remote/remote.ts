@@ -3,7 +3,15 @@ import { plural } from "../../base/counts.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import type { Hash } from "../../values/hash.ts";
 import type { Encoding } from "../../values/settings.ts";
-import type { BlobRange, BlobStat, DeletingBlobStore, WriteAnswer, WriteItem, WriteOptions } from "../blob-store.ts";
+import type {
+  BlobRange,
+  BlobStat,
+  BlobStore,
+  DeletingBlobStore,
+  WriteAnswer,
+  WriteItem,
+  WriteOptions,
+} from "../blob-store.ts";
 import type { ReadableBucket } from "../bucket.ts";
 import { type BlobSource, readAll, type WriteOutcome } from "../bytes.ts";
 import { verifiedSource } from "../verified-source.ts";
@@ -15,6 +23,7 @@ import { SourceCheck } from "./encoder/sources.ts";
 import { Forms, type Used } from "./forms.ts";
 import { INDEX_LIST } from "./layout.ts";
 import { type MendedTable, mendTables } from "./packs/mend-tables.ts";
+import { type MissingPack, PackCheck } from "./packs/pack-check.ts";
 import { PackedBlobs } from "./packs/packed-blobs.ts";
 import { sharedSources } from "./packs/shared-reading.ts";
 import type { Located } from "./packs/table-set.ts";
@@ -22,6 +31,8 @@ import { LEAST_PACKED, writePacked } from "./packs/write-packed.ts";
 import { type Acquaintance, Place } from "./place.ts";
 import { RemoteLook } from "./remote-look.ts";
 import { WholeBlobs } from "./whole-blobs.ts";
+
+export type { MendedTable } from "./packs/mend-tables.ts";
 
 /** How often a blob is read before it is called damaged. */
 const READINGS = 3;
@@ -41,8 +52,11 @@ export interface RemoteOptions {
 
 /** What a remote was found to have of a blob. */
 export interface Found {
-  /** Takes exactly that away: what somebody else put in its place meanwhile stays. */
-  remove(): Promise<void>;
+  /**
+   * Lets right bytes be there in the place of exactly that, which stays until they are; what somebody else put there
+   * meanwhile stays. Throws `blob-damaged` for a source of other bytes.
+   */
+  mend(source: BlobSource): Promise<void>;
 }
 
 /** A blob store elsewhere, by its name in the settings. Throws what its place, its bucket and the contract say. */
@@ -55,6 +69,7 @@ export class Remote implements DeletingBlobStore {
   readonly packed: PackedBlobs;
   readonly #forms: Forms;
   readonly #look: RemoteLook;
+  readonly #packs: PackCheck;
   readonly #encoding: Encoding;
   readonly #leastPacked: number;
   readonly #local: LocalStore | null;
@@ -70,6 +85,7 @@ export class Remote implements DeletingBlobStore {
     this.packed = new PackedBlobs(this.place, tables ?? null);
     this.#forms = new Forms(this.place, this.whole, this.packed);
     this.#look = new RemoteLook(this.whole, this.packed);
+    this.#packs = new PackCheck(this.place, this.packed.index);
     this.#encoding = encoding;
     this.#leastPacked = leastPacked;
     this.#local = local ?? null;
@@ -95,6 +111,27 @@ export class Remote implements DeletingBlobStore {
 
   source(hash: Hash, size: number): BlobSource {
     return { size, open: (from) => this.#forms.bytes(hash, { start: from, end: size, of: size }) };
+  }
+
+  /**
+   * As this store, for who relies on what is there: the packs that are said to hold what is asked for must be there
+   * themselves. `onMissing` is told of those that are not; what they are said to hold is looked for elsewhere.
+   */
+  checked(onMissing: (missing: MissingPack) => void): Pick<BlobStore, "statMany"> {
+    return { statMany: (hashes) => this.#statChecked(hashes, onMissing) };
+  }
+
+  async *#statChecked(
+    hashes: readonly Hash[],
+    onMissing: (missing: MissingPack) => void,
+  ): ReturnType<Remote["statMany"]> {
+    const stats = new Map<Hash, BlobStat | null>();
+    for await (const { hash, stat } of this.statMany(hashes)) stats.set(hash, stat);
+    const missing = await this.#packs.missing([...stats].flatMap(([hash, stat]) => (stat === null ? [] : [hash])));
+    for (const each of missing) onMissing(each);
+    const again = [...new Set(missing.flatMap(({ blobs }) => blobs))];
+    for await (const { hash, stat } of this.statMany(again)) stats.set(hash, stat);
+    for (const hash of hashes) yield { hash, stat: stats.get(hash) ?? null };
   }
 
   /** As `mendTables`. */
@@ -267,19 +304,13 @@ export class Remote implements DeletingBlobStore {
     const packed = this.packed.index.find(hash);
     if (whole === null && packed.length === 0) return null;
     return {
-      remove: async () => {
-        if (whole !== null) await this.#deleteWhole(hash, whole.version);
+      mend: async (source) => {
+        await this.place.prepare();
+        if (whole === null) await this.whole.write(hash, source);
+        else await this.whole.mend(hash, source, whole);
         await this.packed.takeOut(hash, packed);
       },
     };
-  }
-
-  async #deleteWhole(hash: Hash, version: string): Promise<void> {
-    try {
-      await this.whole.delete(hash, version);
-    } catch (error) {
-      if (!isMvgitError(error, "object-exists")) throw error;
-    }
   }
 
   /** The error for a blob that the remote does not have. */

@@ -96,7 +96,7 @@ export class WholeBlobs {
     for (let attempt = 0; attempt < 3; attempt++) {
       const outcome = await bucket.putIfAbsent(blobName(hash), source);
       if (typeof outcome === "string") return outcome === "written" && isReplaced ? "replaced" : outcome;
-      await this.#removeDamaged(hash, source, outcome);
+      if (await this.#replaced(hash, source, outcome.found)) return "replaced";
       isReplaced = true;
     }
     const { address } = this.#place;
@@ -107,26 +107,48 @@ export class WholeBlobs {
     );
   }
 
-  /** Only that very object, and only once the source was found right: somebody else may have mended it meanwhile. */
-  async #removeDamaged(hash: Hash, source: BlobSource, { found }: Differing): Promise<void> {
+  /** Lets right bytes be in the place of that very object, of which others may be read: it is there until they are. */
+  async mend(hash: Hash, bytes: BlobSource, found: ObjectStat): Promise<void> {
+    if (!(await this.#replaced(hash, verifiedSource(hash, bytes), found))) await this.write(hash, bytes);
+  }
+
+  /** False where that very object is there no more: somebody mended it, or it had to go before it is written anew. */
+  async #replaced(hash: Hash, source: BlobSource, found: ObjectStat): Promise<boolean> {
+    try {
+      if (found.size >= 0) {
+        await this.#place.writable().replace(blobName(hash), found.version, source);
+        return true;
+      }
+    } catch (error) {
+      if (isMvgitError(error, "object-exists") || isMvgitError(error, "object-missing")) return false;
+      if (!isMvgitError(error, "not-supported")) throw this.#notReplaced(hash, error, { found, source });
+    }
+    // What is no file, and where the medium replaces nothing in one step: only once the source was found right.
     for await (const chunk of source.open(0)) void chunk;
     try {
       await this.delete(hash, found.version);
     } catch (error) {
-      if (isMvgitError(error, "object-exists")) return;
-      if (!isMvgitError(error, "access-denied") && !isMvgitError(error, "file-unreadable")) throw error;
-      const has = `${plural(Math.max(0, found.size), "byte")} instead of ${formatCount(source.size)}`;
-      throw new MvgitError(
-        error.code,
-        prose`blob ${shortHash(hash)} in ${this.#place.name} is damaged (it has ${has}), and you may not
-          replace it: ${error.message}`,
-        {
-          subject: hash,
-          hint: "let somebody who may delete there run 'mvgit push'; 'mvgit doctor --remote' says what to ask for",
-          cause: error,
-        },
-      );
+      if (!isMvgitError(error, "object-exists")) throw this.#notReplaced(hash, error, { found, source });
     }
+    return false;
+  }
+
+  #notReplaced(hash: Hash, error: unknown, { found, source }: Differing & { source: BlobSource }): unknown {
+    if (!isMvgitError(error, "access-denied") && !isMvgitError(error, "file-unreadable")) return error;
+    const has =
+      found.size === source.size
+        ? "its bytes are others"
+        : `it has ${plural(Math.max(0, found.size), "byte")} instead of ${formatCount(source.size)}`;
+    return new MvgitError(
+      error.code,
+      prose`blob ${shortHash(hash)} in ${this.#place.name} is damaged (${has}), and you may not
+        replace it: ${error.message}`,
+      {
+        subject: hash,
+        hint: "let somebody who may delete there run 'mvgit push'; 'mvgit doctor --remote' says what to ask for",
+        cause: error,
+      },
+    );
   }
 
   /** Removes the blob only while it is still that object. Throws `object-exists` for another one. */

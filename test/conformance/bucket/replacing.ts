@@ -44,7 +44,7 @@ export const REPLACING: readonly Cell[] = [
   cell("replace, present", async (bucket, place) => {
     await put(bucket, "a", "first");
     let version = await versionOf(bucket, "a");
-    for (const bytes of [Buffer.from("other"), Buffer.alloc(0), noise(300_000), noise(9 * MIB)]) {
+    for (const bytes of [Buffer.from("other"), Buffer.alloc(0), noise(300_000), noise(9 * MIB), noise(17 * MIB)]) {
       await bucket.replace("a", version, reusingSource(bytes, 30_001));
       const found = await bucket.head("a");
       expect(found?.size).toBe(bytes.length);

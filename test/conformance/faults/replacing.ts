@@ -123,6 +123,24 @@ export const REPLACE_CELLS: readonly FaultCell[] = [
     },
   },
   {
+    name: "replace, in parts",
+    prove: async (trial) => {
+      for (const how of UNTOLD) {
+        const given = await trial.replaceable();
+        for (const kind of ["part", "complete"] as const)
+          trial.meets({ do: how, status: 503 } as FaultAction, { kind });
+        await replaceWith(trial, given, trial.large).catch((error: unknown) => {
+          throw new Error(how, { cause: error });
+        });
+        await trial.isReplaced(given.name, trial.large);
+      }
+      const given = await trial.replaceable();
+      await replaceWith(trial, given, THEIRS);
+      expect((await failure(replaceWith(trial, given, trial.large))).code).toBe("object-exists");
+      await trial.isReplaced(given.name, THEIRS);
+    },
+  },
+  {
     name: "replace, silence",
     prove: async (trial) => {
       const quick = await trial.place.impatient(150);

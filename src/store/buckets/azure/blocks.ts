@@ -4,7 +4,7 @@
  */
 import type { PutOutcome } from "../../bucket.ts";
 import { MvgitError } from "../../../base/errors.ts";
-import type { Purpose } from "../../cloud/failures.ts";
+import { objectMissing, type Purpose, replacedMeanwhile } from "../../cloud/failures.ts";
 import { md5Of } from "../../cloud/md5-job.ts";
 import type { Md5 } from "../../cloud/md5-thread.ts";
 import type { Part, PartService, Whole } from "../../cloud/parts.ts";
@@ -12,7 +12,7 @@ import type { Tries } from "../../cloud/tries.ts";
 import type { UploadSessions } from "../../cloud/upload-sessions.ts";
 import type { AzureService } from "./service.ts";
 import { SUM_HEADER, versionIn } from "./stat.ts";
-import { deleteOwn, isTaken, look, TAKEN, takenBy, TYPE } from "./upload.ts";
+import { CHANGED, deleteOwn, isTaken, look, TAKEN, takenBy, TYPE } from "./upload.ts";
 import { childOf, textOf, type XmlElement } from "../../cloud/xml.ts";
 
 export interface Block {
@@ -55,14 +55,17 @@ export class BlockService implements PartService<Block> {
   readonly #service: AzureService;
   readonly #name: string;
   readonly #md5: Md5;
+  /** What it comes in the place of: the version given, or what came of these bytes on the way. Null: of nothing. */
+  #replaced: string | null;
 
-  /** `name`: in the container, prefix included. */
-  constructor(service: AzureService, name: string, md5: Md5) {
+  /** `name`: in the container, prefix included. `replaces`: the version in whose place it comes, if in any's. */
+  constructor(service: AzureService, name: string, { md5, replaces = null }: { md5: Md5; replaces?: string | null }) {
     this.#service = service;
     this.#name = name;
     this.#md5 = md5;
+    this.#replaced = replaces;
     this.key = service.url(name).href;
-    this.purpose = service.purpose(`write '${name}'`);
+    this.purpose = service.purpose(`${replaces === null ? "write" : "replace"} '${name}'`);
   }
 
   tries(): Tries {
@@ -119,27 +122,38 @@ export class BlockService implements PartService<Block> {
       method: "PUT",
       url: this.#service.url(this.#name, { comp: "blocklist" }),
       action: this.purpose.action,
-      accept: [201, ...TAKEN, "InvalidBlockList"],
+      accept: [201, ...(this.#replaced === null ? TAKEN : CHANGED), "InvalidBlockList"],
       headers: {
         "content-type": "application/xml",
         "content-md5": md5Of(body),
-        "if-none-match": "*",
+        ...(this.#replaced === null ? { "if-none-match": "*" } : { "if-match": `"${this.#replaced}"` }),
         "x-ms-blob-content-type": TYPE,
         [SUM_HEADER]: whole.sum,
       },
       body: [body],
     });
     // Whoever makes an object of some blocks makes the service forget the others of that name.
+    if (this.#replaced !== null && reply.status !== 201) return this.#changed(this.#replaced, whole);
     if (isTaken(reply) || reply.code === "InvalidBlockList")
       return takenBy(this.#service, { name: this.#name, size: whole.size, crc: whole.sum });
     return this.#confirm(versionIn(reply.headers["etag"]), whole);
   }
 
+  /** The request may have been sent twice: what is there may be what the first one made. */
+  async #changed(replaced: string, whole: Whole): Promise<"written" | null> {
+    const found = await look(this.#service, this.#name, this.purpose);
+    if (found === null) throw objectMissing(this.#name, this.#service.address);
+    if (found.stat.version === replaced) return null;
+    if (found.stat.size === whole.size && found.crc === whole.sum) return "written";
+    throw replacedMeanwhile(this.#name, this.#service.address);
+  }
+
   async #confirm(version: string | null, whole: Whole): Promise<"written" | null> {
     const found = await look(this.#service, this.#name, this.purpose);
+    if (this.#replaced !== null) this.#replaced = version ?? this.#replaced;
     if (found === null || found.stat.version !== version) return null;
     if (found.stat.size === whole.size && (found.crc ?? whole.sum) === whole.sum) return "written";
-    await deleteOwn(this.#service, this.#name, version);
+    if (this.#replaced === null) await deleteOwn(this.#service, this.#name, version);
     return null;
   }
 

@@ -84,15 +84,17 @@ class AzureBucket implements InspectableBucket {
     return this.#uploadBlocks(full, source);
   }
 
-  #uploadBlocks(name: string, source: BlobSource): Promise<PutOutcome> {
+  #uploadBlocks(name: string, source: BlobSource, replaces: string | null = null): Promise<PutOutcome> {
     return this.#md5Thread.during(source.size, (md5) => {
-      const service = new BlockService(this.#service, name, md5);
+      const service = new BlockService(this.#service, name, { md5, replaces });
       return uploadParts({ service, name, source, sessions: SERVICE_REMEMBERS, memory: this.#memory });
     });
   }
 
-  replace(name: ObjectName, version: string, source: BlobSource): Promise<void> {
-    return replaceSmall(this.#service, { name: this.#root + name, version, source });
+  async replace(name: ObjectName, version: string, source: BlobSource): Promise<void> {
+    const full = this.#root + name;
+    if (source.size <= SMALL_UPLOAD) return replaceSmall(this.#service, { name: full, version, source });
+    await this.#uploadBlocks(full, source, version);
   }
 
   list(prefix: string): AsyncGenerator<Listed> {

@@ -106,7 +106,7 @@ export async function replaceSmall(
 }
 
 /** Answers to a write that is for one version: another one is there, or none. */
-const CHANGED = ["ConditionNotMet", "BlobNotFound"] as const;
+export const CHANGED = ["ConditionNotMet", "BlobNotFound"] as const;
 
 function isChanged({ status, code }: CallReply): boolean {
   return (CHANGED as readonly unknown[]).includes(code) || (code === "" && status === 412);

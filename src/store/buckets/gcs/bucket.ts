@@ -94,8 +94,10 @@ class GcsBucket implements InspectableBucket {
     return uploadLarge(this.#api, { name: this.#root + name, source, sessions: this.#sessions });
   }
 
-  replace(name: ObjectName, version: string, source: BlobSource): Promise<void> {
-    return replaceSmall(this.#api, { name: this.#root + name, version, source });
+  async replace(name: ObjectName, version: string, source: BlobSource): Promise<void> {
+    const full = this.#root + name;
+    if (source.size <= SMALL_UPLOAD) return replaceSmall(this.#api, { name: full, version, source });
+    await uploadLarge(this.#api, { name: full, source, sessions: this.#sessions, replaces: version });
   }
 
   list(prefix: string): AsyncGenerator<Listed> {

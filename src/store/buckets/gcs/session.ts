@@ -2,13 +2,14 @@
 import type { MvgitError } from "../../../base/errors.ts";
 import type { BlobSource } from "../../bytes.ts";
 import type { PutOutcome } from "../../bucket.ts";
-import { type Purpose, unconfirmed, unusable } from "../../cloud/failures.ts";
+import { objectMissing, type Purpose, replacedMeanwhile, unconfirmed, unusable } from "../../cloud/failures.ts";
+import { isConfirmed } from "../../cloud/sent.ts";
 import { primed, SourceReading } from "../../cloud/source.ts";
 import type { Tries } from "../../cloud/tries.ts";
 import type { UploadSessions } from "../../cloud/upload-sessions.ts";
 import type { Reply } from "../../cloud/verdict.ts";
 import type { GcsApi } from "./api.ts";
-import { confirmed, takenBy, TYPE } from "./upload.ts";
+import { confirmed, foundUnder, madeIn, takenBy, TYPE } from "./upload.ts";
 
 /** The other side keeps whole multiples of this many bytes, until the last part comes. */
 const GRAIN = 256 * 1024;
@@ -19,9 +20,14 @@ export interface SessionUpload {
   /** Larger than one grain. */
   source: BlobSource;
   sessions: UploadSessions | undefined;
+  /** The generation in whose place it comes; absent where nothing may have the name. */
+  replaces?: string;
 }
 
-/** As `putIfAbsent`; the session is forgotten when it has ended, and kept when this fails halfway. */
+/**
+ * As `putIfAbsent`, or as `replace`, which ends with "written". The session is forgotten when it has ended, and kept
+ * when this fails halfway.
+ */
 export function uploadLarge(api: GcsApi, upload: SessionUpload): Promise<PutOutcome> {
   return new Uploading(api, upload).run();
 }
@@ -45,14 +51,22 @@ class Uploading {
   #furthest = 0;
   /** The same over all sessions: what a new one brings again is no progress. */
   #best = 0;
+  readonly #replaces: string | null;
+  /** What must have the name: the generation given, or what came of these bytes on the way; "0": nothing. */
+  #generation: string;
+  /** The last part was sent, and may have been heard. */
+  #mayBeOurs = false;
 
-  constructor(api: GcsApi, { name, source, sessions }: SessionUpload) {
+  constructor(api: GcsApi, { name, source, sessions, replaces }: SessionUpload) {
     this.#api = api;
     this.#name = name;
     this.#size = source.size;
     this.#sessions = sessions;
-    this.#key = `${api.signIn.endpoint} ${api.address} ${name} ${source.size}`;
-    this.#action = `write '${name}'`;
+    this.#replaces = replaces ?? null;
+    this.#generation = replaces ?? "0";
+    const over = replaces === undefined ? "" : ` over ${replaces}`;
+    this.#key = `${api.signIn.endpoint} ${api.address} ${name} ${source.size}${over}`;
+    this.#action = `${replaces === undefined ? "write" : "replace"} '${name}'`;
     this.#tries = api.tries(this.#action);
     this.#boundary = Math.floor((source.size - 1) / GRAIN) * GRAIN;
     this.#reading = new SourceReading(name, source, this.#boundary);
@@ -93,9 +107,13 @@ class Uploading {
   async #begin(): Promise<PutOutcome | null> {
     const { status, headers } = await this.#api.call({
       method: "POST",
-      url: this.#api.url("/o", { uploadType: "resumable", name: this.#name, ifGenerationMatch: "0" }, true),
+      url: this.#api.url(
+        "/o",
+        { uploadType: "resumable", name: this.#name, ifGenerationMatch: this.#generation },
+        true,
+      ),
       action: this.#action,
-      accept: [200, 412],
+      accept: this.#replaces === null ? [200, 412] : [200, 404, 412],
       headers: {
         "content-type": "application/json",
         "x-upload-content-type": TYPE,
@@ -103,7 +121,7 @@ class Uploading {
       },
       body: [Buffer.from(JSON.stringify({ name: this.#name, contentType: TYPE }))],
     });
-    if (status === 412) return this.#taken();
+    if (status !== 200) return this.#taken();
     this.#uri = this.#checked(String(headers["location"] ?? ""));
     if (this.#uri === null) throw unusable("gave no upload session of its own", this.#purpose());
     this.#offset = 0;
@@ -113,6 +131,7 @@ class Uploading {
 
   /** What has the name that was refused. Throws `remote-unavailable` where nothing has it. */
   async #taken(): Promise<PutOutcome> {
+    if (this.#replaces !== null) return this.#changed(this.#replaces);
     const taken = await takenBy(this.#api, {
       name: this.#name,
       size: this.#size,
@@ -120,6 +139,18 @@ class Uploading {
     });
     if (taken === null) throw unusable("says that it is there already, and does not have it", this.#purpose());
     return taken;
+  }
+
+  /** What has the name of what was to be replaced: these bytes, where an earlier try put them there. */
+  async #changed(replaced: string): Promise<"written"> {
+    const found = await foundUnder(this.#api, this.#name);
+    if (found === null) await this.#api.mustExist(this.#action);
+    if (found === null) throw objectMissing(this.#name, this.#api.address);
+    const { version, size } = found.stat;
+    const sent = { name: this.#name, size: this.#size, sum: this.#reading.tail?.crc ?? null };
+    if (version !== replaced && this.#mayBeOurs && isConfirmed(sent, { size, sum: found.sum })) return "written";
+    if (version !== this.#generation) throw replacedMeanwhile(this.#name, this.#api.address);
+    throw unusable("refuses to replace the version that it has", this.#purpose());
   }
 
   /** One request: how far it is, the large part, or the last part. */
@@ -131,6 +162,7 @@ class Uploading {
       return this.#put(await primed(this.#reading.open(offset)), this.#range(offset, this.#boundary));
     const { bytes, crc } = await this.#reading.finish();
     const headers = { ...this.#range(offset, this.#size), "x-goog-hash": `crc32c=${crc}` };
+    this.#mayBeOurs = true;
     return this.#put([bytes.subarray(offset - this.#boundary)], headers);
   }
 
@@ -147,8 +179,7 @@ class Uploading {
     const { status, text } = reply;
     if (status === 308) return this.#heard(reply);
     if (status === 200 || status === 201) {
-      const { crc } = await this.#reading.finish();
-      const outcome = await confirmed(this.#api, text, { name: this.#name, size: this.#size, sum: crc });
+      const outcome = await this.#confirmed(text);
       return outcome ? this.#ended(outcome) : this.#startAnew(unconfirmed(this.#purpose()));
     }
     this.#offset = null;
@@ -161,6 +192,16 @@ class Uploading {
       return this.#startAnew(unusable(`ended the upload session (${status})`, this.#purpose()));
     await this.#tries.after(reply);
     return null;
+  }
+
+  /** What was made in the place of another object, and is not what was sent, is what is replaced next. */
+  async #confirmed(text: string): Promise<"written" | null> {
+    const { crc } = await this.#reading.finish();
+    const sent = { name: this.#name, size: this.#size, sum: crc };
+    if (this.#replaces === null) return confirmed(this.#api, text, sent);
+    const made = madeIn(text, sent);
+    this.#generation = made.generation ?? this.#generation;
+    return made.isConfirmed ? "written" : null;
   }
 
   async #heard({ headers }: Reply): Promise<null> {

@@ -89,12 +89,21 @@ export async function replaceSmall(
     mayBeOurs = true;
     if (reply === null) continue;
     if (reply.status === 200) {
-      const stored = jsonOf(reply.text);
-      if (isConfirmed(sent, { size: stored?.["size"], sum: stored?.["crc32c"] })) return;
-      generation = /^\d+$/.exec(String(stored?.["generation"]))?.[0] ?? generation;
+      const made = madeIn(reply.text, sent);
+      if (made.isConfirmed) return;
+      generation = made.generation ?? generation;
       await tries.failed(unconfirmed(api.purpose(action)));
     } else await tries.after(reply);
   }
+}
+
+/** What was made, as the answer tells: whether that is what was sent, and its generation. */
+export function madeIn(text: string, sent: Sent): { isConfirmed: boolean; generation: string | null } {
+  const stored = jsonOf(text);
+  return {
+    isConfirmed: isConfirmed(sent, { size: stored?.["size"], sum: stored?.["crc32c"] }),
+    generation: /^\d+$/.exec(String(stored?.["generation"]))?.[0] ?? null,
+  };
 }
 
 function multipart(metadata: object, bytes: Uint8Array): { body: Uint8Array[]; type: string } {
@@ -139,7 +148,7 @@ export async function takenBy(api: GcsApi, sent: Sent): Promise<PutOutcome | nul
 }
 
 /** An object with its sum, as the service tells both; null when nothing has the name. */
-async function foundUnder(api: GcsApi, name: string): Promise<{ stat: ObjectStat; sum: unknown } | null> {
+export async function foundUnder(api: GcsApi, name: string): Promise<{ stat: ObjectStat; sum: unknown } | null> {
   const action = `look for '${name}'`;
   const url = urlOf(api, name, { fields: `kind,crc32c,${STAT_FIELDS}` });
   const { status, json } = await api.call({ method: "GET", url, action, accept: [200, 404], kind: "storage#object" });

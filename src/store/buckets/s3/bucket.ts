@@ -90,8 +90,11 @@ class S3Bucket implements InspectableBucket {
     return uploadParts({ service, name: key, source, sessions: this.#sessions, memory: this.#memory });
   }
 
-  replace(name: ObjectName, version: string, source: BlobSource): Promise<void> {
-    return replaceSmall(this.#opened, { name: this.#root + name, version, source });
+  async replace(name: ObjectName, version: string, source: BlobSource): Promise<void> {
+    const key = this.#root + name;
+    if (source.size <= SMALL_UPLOAD) return replaceSmall(this.#opened, { name: key, version, source });
+    const service = new Multipart(this.#opened, key, version);
+    await uploadParts({ service, name: key, source, sessions: this.#sessions, memory: this.#memory });
   }
 
   list(prefix: string): AsyncGenerator<Listed> {

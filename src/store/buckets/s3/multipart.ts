@@ -1,7 +1,7 @@
 /** Large objects: S3's uploads of parts, below the engine that all services of parts share. */
 import { isMvgitError } from "../../../base/errors.ts";
 import type { PutOutcome } from "../../bucket.ts";
-import { bucketMissing, type Purpose, unusable } from "../../cloud/failures.ts";
+import { bucketMissing, objectMissing, type Purpose, replacedMeanwhile, unusable } from "../../cloud/failures.ts";
 import type { Part, PartService, Whole } from "../../cloud/parts.ts";
 import { afterCut } from "../../cloud/sent.ts";
 import type { Tries } from "../../cloud/tries.ts";
@@ -50,13 +50,17 @@ export class Multipart implements PartService<Kept> {
   readonly #opened: Opened;
   readonly #name: string;
   #sums: Sums = "none";
+  /** What it comes in the place of: the version given, or what came of these bytes on the way. Null: of nothing. */
+  #replaced: string | null;
 
-  /** `name`: in the bucket, prefix included. */
-  constructor(opened: Opened, name: string) {
+  /** `name`: in the bucket, prefix included. `replaces`: the version in whose place it comes, if in any's. */
+  constructor(opened: Opened, name: string, replaces: string | null = null) {
     this.#opened = opened;
     this.#name = name;
-    this.purpose = opened.api.purpose(`write '${name}'`);
-    this.key = `${opened.api.signIn.place.base} ${opened.api.address} ${name}`;
+    this.#replaced = replaces;
+    this.purpose = opened.api.purpose(`${replaces === null ? "write" : "replace"} '${name}'`);
+    const over = replaces === null ? "" : ` over ${replaces}`;
+    this.key = `${opened.api.signIn.place.base} ${opened.api.address} ${name}${over}`;
   }
 
   tries(): Tries {
@@ -150,6 +154,7 @@ export class Multipart implements PartService<Kept> {
 
   async commit(upload: string, parts: readonly Kept[], whole: Whole): Promise<PutOutcome | null> {
     const { dialect } = this.#opened;
+    if (this.#replaced !== null) return this.#commitOver(this.#replaced, upload, { parts, whole });
     const tries = this.tries();
     for (let wasCut = false; ;) {
       const taken = await this.#takenBefore(whole, wasCut);
@@ -166,6 +171,51 @@ export class Multipart implements PartService<Kept> {
     }
   }
 
+  /**
+   * The same in the place of a certain version: looked at before, since some endpoints take the precondition and
+   * replace, and after.
+   */
+  async #commitOver(
+    replaced: string,
+    upload: string,
+    { parts, whole }: { parts: readonly Kept[]; whole: Whole },
+  ): Promise<"written" | null> {
+    const { api, dialect } = this.#opened;
+    const tries = this.tries();
+    for (let mayBeOurs = false; ;) {
+      const found = await look(this.#opened, this.#name);
+      if (found === null) throw objectMissing(this.#name, api.address);
+      if (found.stat.version !== replaced) {
+        if (mayBeOurs && found.stat.size === whole.size && isMadeOf(found, parts, whole.sum)) return "written";
+        throw replacedMeanwhile(this.#name, api.address);
+      }
+      const reply = await tries.catching(() => this.#complete(upload, parts, whole));
+      if (reply === null) mayBeOurs = true;
+      else if (reply.status === 200) return this.#confirmedOver(reply, parts, whole);
+      else if (reply.status === 501 && dialect.replacesByTag) dialect.replacesByTag = false;
+      else if (reply.code === "NoSuchUpload" && !mayBeOurs) return null;
+      else if (FINAL.has(reply.status))
+        await tries.failed(unusable(`refuses to replace the version that it has (${reply.status})`, this.purpose));
+      else {
+        // Whoever answers that it did not work may have been a gateway that did not wait for what did.
+        mayBeOurs = true;
+        await tries.after(reply);
+      }
+    }
+  }
+
+  /** Null where something else was made than was sent: that is what is replaced next. */
+  async #confirmedOver(reply: CallReply, parts: readonly Kept[], whole: Whole): Promise<"written" | null> {
+    const found = await look(this.#opened, this.#name);
+    if (found === null) throw objectMissing(this.#name, this.#opened.api.address);
+    if (found.stat.size === whole.size && isMadeOf(found, parts, whole.sum)) return "written";
+    const tag = tagIn(textOf(resultIn(reply.text, "CompleteMultipartUpload"), "ETag"));
+    if (tag !== null && tagOf(found.stat.version) !== tag)
+      throw replacedMeanwhile(this.#name, this.#opened.api.address);
+    this.#replaced = found.stat.version;
+    return null;
+  }
+
   /** What has the name already, where the last request itself may not tell. */
   #takenBefore(whole: Whole, wasCut: boolean): Promise<PutOutcome | null> {
     if (wasCut) return afterCut(() => takenBy(this.#opened, whole));
@@ -174,21 +224,26 @@ export class Multipart implements PartService<Kept> {
   }
 
   async #complete(upload: string, parts: readonly Kept[], { size, sum }: Whole): Promise<CallReply> {
-    const { api, dialect } = this.#opened;
-    const reply = await api.callOnce({
+    const reply = await this.#opened.api.callOnce({
       method: "POST",
       name: this.#name,
       query: { uploadId: upload },
       headers: {
         "content-type": "application/xml",
         "x-amz-mp-object-size": String(size),
-        ...(dialect.asksForAbsence && { "if-none-match": "*" }),
+        ...this.#precondition,
         ...(this.#sums === "whole" && { "x-amz-checksum-crc32c": sum, "x-amz-checksum-type": "FULL_OBJECT" }),
       },
       body: Buffer.from(listOf(parts)),
       action: this.purpose.action,
     });
     return reply.status === 200 ? withinBody(reply) : reply;
+  }
+
+  get #precondition(): Record<string, string> {
+    const { dialect } = this.#opened;
+    if (this.#replaced === null) return dialect.asksForAbsence ? { "if-none-match": "*" } : {};
+    return dialect.replacesByTag ? { "if-match": `"${tagOf(this.#replaced)}"` } : {};
   }
 
   /** What was made, held against what was sent; deleted where it is something else. */

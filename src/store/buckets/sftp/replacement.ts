@@ -1,17 +1,22 @@
 /** An object of a server replaced while it is a certain version: by one process at a time. */
+import { crc32c } from "@node-rs/crc32";
 import { monotonicNow, uniqueName } from "../../../base/clock.ts";
 import { MvgitError } from "../../../base/errors.ts";
 import { LOCK_PATIENCE, LOCK_SILENCE, SECOND } from "../../../base/times.ts";
 import type { BlobSource } from "../../bytes.ts";
 import type { ObjectName, ObjectStat } from "../../bucket.ts";
+import { crcText } from "../../cloud/crc32c.ts";
 import { objectMissing, replacedMeanwhile } from "../../cloud/failures.ts";
 import { SourceReading } from "../../cloud/source.ts";
 import { TEMPORARY } from "../../folder-layout.ts";
 import { isRefusal, type SftpClient } from "./client.ts";
 import { Lost, unusable } from "./failures.ts";
-import { attributes, STATUS, TYPE } from "./packets.ts";
+import type { ServerFolder } from "./folder.ts";
+import { attributes, OPEN, STATUS, TYPE } from "./packets.ts";
+import { readPortions } from "./portions.ts";
 import { laterThan, remove } from "./removal.ts";
-import { hasBytes, type Target, writeSmall } from "./upload.ts";
+import { hasBytes, type NewFile, SMALL, type Target, writeSmall } from "./upload.ts";
+import { writeStream } from "./upload-large.ts";
 
 /** Nobody else replaces anything while this is there. */
 const LOCK = `${TEMPORARY}/replace.lock`;
@@ -31,18 +36,89 @@ interface Replacing {
 /** As `replace`. */
 export async function replace(target: Target, replacing: Replacing): Promise<void> {
   const { name, source } = replacing;
-  const { bytes } = await new SourceReading(name, source, 0).finish();
-  const replacement = new Replacement(target, replacing, bytes);
-  await target.connection.use((client) =>
-    target.folder.doing(client, `replace '${name}'`, () => replacement.attempt(client)),
-  );
+  const isSmall = source.size <= SMALL;
+  const content = isSmall ? new InMemory(await read(name, source)) : new Streamed(name, source);
+  const replacement = new Replacement(target, replacing, content);
+  await target.connection.use(async (client) => {
+    try {
+      await target.folder.doing(client, `replace '${name}'`, () => replacement.attempt(client));
+    } catch (error) {
+      // What the source met is never tried again.
+      throw content.failure?.error ?? error;
+    }
+  });
+}
+
+async function read(name: ObjectName, source: BlobSource): Promise<Buffer> {
+  return (await new SourceReading(name, source, 0).finish()).bytes;
+}
+
+/** Bytes that replace others. */
+interface Content {
+  /** What their source itself threw. */
+  readonly failure: { error: unknown } | null;
+  /** Puts them into a new file. */
+  write(file: NewFile): Promise<unknown>;
+  /** Whether the object has them. */
+  isIn(client: SftpClient, folder: ServerFolder, name: ObjectName): Promise<boolean>;
+}
+
+class InMemory implements Content {
+  readonly failure = null;
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  write(file: NewFile): Promise<unknown> {
+    return writeSmall(file, this.#bytes, true);
+  }
+
+  isIn(client: SftpClient, folder: ServerFolder, name: ObjectName): Promise<boolean> {
+    return hasBytes(client, folder, { name, bytes: this.#bytes });
+  }
+}
+
+/** Read anew for each file that they are put into. */
+class Streamed implements Content {
+  readonly #reading: SourceReading;
+  readonly #size: number;
+
+  constructor(name: ObjectName, source: BlobSource) {
+    this.#reading = new SourceReading(name, source, source.size);
+    this.#size = source.size;
+  }
+
+  get failure(): { error: unknown } | null {
+    return this.#reading.failure;
+  }
+
+  write(file: NewFile): Promise<unknown> {
+    return writeStream(file, this.#reading);
+  }
+
+  /** By the sum: all of them were read before. */
+  async isIn(client: SftpClient, folder: ServerFolder, name: ObjectName): Promise<boolean> {
+    const handle = await client.open(TYPE.open, folder.pathOf(name), OPEN.read, attributes({}));
+    let [crc, size] = [0, 0];
+    try {
+      for await (const bytes of readPortions(client, handle, { start: 0, end: this.#size })) {
+        crc = crc32c(bytes, crc);
+        size += bytes.length;
+      }
+    } finally {
+      await client.perform(TYPE.close, handle);
+    }
+    return size === this.#size && crcText(crc) === this.#reading.tail?.crc;
+  }
 }
 
 class Replacement {
   readonly #target: Target;
   readonly #name: ObjectName;
   readonly #version: string;
-  readonly #bytes: Buffer;
+  readonly #content: Content;
   readonly #silence: number;
   /** In the lock, so that this call knows its own after a lost connection. */
   readonly #token = Buffer.from(`${uniqueName()}\n`);
@@ -51,11 +127,11 @@ class Replacement {
   /** The lock may be this call's, on this connection or an earlier one. */
   #mayHold = false;
 
-  constructor(target: Target, { name, version, silence = LOCK_SILENCE.elsewhere }: Replacing, bytes: Buffer) {
+  constructor(target: Target, { name, version, silence = LOCK_SILENCE.elsewhere }: Replacing, content: Content) {
     this.#target = target;
     this.#name = name;
     this.#version = version;
-    this.#bytes = bytes;
+    this.#content = content;
     this.#silence = silence;
   }
 
@@ -73,7 +149,7 @@ class Replacement {
     naming.mustReplace(client);
     if ((await this.#current(client)) === null) return;
     const temporary = folder.newTemporary();
-    await client.slots.hold(() => writeSmall({ client, folder, file: temporary, name: this.#name }, this.#bytes, true));
+    await this.#write(client, temporary);
     try {
       await this.#give(client, temporary, await this.#lock(client));
     } catch (error) {
@@ -91,7 +167,7 @@ class Replacement {
     if (found === null) throw objectMissing(this.#name, folder.where.address);
     if (found.version === this.#version) return found;
     const mayBeOurs = this.#unanswered.has(found.version);
-    if (mayBeOurs && (await hasBytes(client, folder, { name: this.#name, bytes: this.#bytes }))) return null;
+    if (mayBeOurs && (await this.#content.isIn(client, folder, this.#name))) return null;
     throw replacedMeanwhile(this.#name, folder.where.address);
   }
 
@@ -122,8 +198,18 @@ class Replacement {
   async #writeAnew(client: SftpClient, temporary: string): Promise<ObjectStat | null> {
     const { folder } = this.#target;
     await folder.discard(client, temporary);
-    await client.slots.hold(() => writeSmall({ client, folder, file: temporary, name: this.#name }, this.#bytes, true));
+    await this.#write(client, temporary);
     return folder.stat(client, temporary);
+  }
+
+  async #write(client: SftpClient, file: string): Promise<void> {
+    const { folder } = this.#target;
+    try {
+      await client.slots.hold(() => this.#content.write({ client, folder, file, name: this.#name }));
+    } catch (error) {
+      if (!client.isOver) await folder.discard(client, file);
+      throw error;
+    }
   }
 
   /** When it was taken. Throws `lock-held`. */

@@ -10,7 +10,7 @@ import { TEMPORARY } from "../../folder-layout.ts";
 import type { SftpClient } from "./client.ts";
 import type { Tries } from "./connection.ts";
 import { type Attributes, attributes, OPEN, TYPE } from "./packets.ts";
-import { canFlush, checkSize, claim, finish, flush, type Target } from "./upload.ts";
+import { canFlush, checkSize, claim, finish, flush, type NewFile, type Target } from "./upload.ts";
 
 /** After so many bytes what the server has is flushed, and remembered. */
 const STRETCH = 32 * 1024 * 1024;
@@ -144,6 +144,27 @@ class Uploading {
       tries.progressed();
       await this.#sessions?.set(this.#key, JSON.stringify(begun));
     });
+  }
+}
+
+/** Writes all of it into a new file, from its beginning: what the file is then. */
+export async function writeStream(
+  { client, folder, file, name }: NewFile,
+  reading: SourceReading,
+): Promise<Attributes> {
+  const writing = new Writing(client, await folder.openNew(client, file, 0o444));
+  let at = 0;
+  try {
+    for await (const bytes of reading.open(0)) {
+      await writing.write(bytes, at);
+      at += bytes.length;
+    }
+    const found = await writing.finish();
+    checkSize(found, { name, size: at }, folder.where);
+    await folder.shareFile(client, file, found.mode ?? 0o444);
+    return found;
+  } finally {
+    writing.leave();
   }
 }
 

@@ -31,13 +31,25 @@ export class KeptTables {
   }
 
   read(key: Key): Buffer | null {
+    return this.#bytesIn(this.#fileOf(key));
+  }
+
+  #bytesIn(file: string): Buffer | null {
     try {
-      const bytes = readRegularUpTo(this.#fileOf(key), MOST_TABLE);
+      const bytes = readRegularUpTo(file, MOST_TABLE);
       return Buffer.isBuffer(bytes) && bytes.length <= MOST_TABLE ? bytes : null;
     } catch (error) {
       if (isMvgitError(error)) return null;
       throw error;
     }
+  }
+
+  /** Every one of the pack, of whichever version. */
+  of(pack: Hash): Buffer[] {
+    return this.#names().flatMap((name) => {
+      const bytes = name.startsWith(pack) ? this.#bytesIn(join(this.#folder, name)) : null;
+      return bytes === null ? [] : [bytes];
+    });
   }
 
   write(key: Key, bytes: Uint8Array): void {
@@ -52,13 +64,14 @@ export class KeptTables {
     }
   }
 
-  /** Forgets all but these. */
-  keepOnly(keys: Iterable<Key>): void {
+  /** Forgets all but these, and what it has of packs whose tables cannot be read where they are. */
+  keepOnly(keys: Iterable<Key>, unreadable: ReadonlySet<Hash>): void {
     const wanted = new Set([...keys].map((key) => this.#fileOf(key)));
     this.#bytes = 0;
     for (const name of this.#names()) {
       const file = join(this.#folder, name);
-      if (!wanted.has(file) && parseHash(name.slice(0, 64)) !== null) tryTo(() => discard(file));
+      const pack = parseHash(name.slice(0, 64));
+      if (!wanted.has(file) && pack !== null && !unreadable.has(pack)) tryTo(() => discard(file));
       else this.#bytes += fs.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0;
     }
   }

@@ -13,8 +13,8 @@ interface Named {
 export function damagedObject({ name }: Named, object: ObjectName, how: string, cause?: unknown): MvgitError {
   return new MvgitError("blob-damaged", `'${object}' in ${name} is damaged: ${how}`, {
     subject: object,
-    hint: prose`'mvgit push --repair' makes it anew from its pack; where that cannot be read either, put a copy of it
-      back, or remove it and run 'mvgit push' in clones that have what it told of`,
+    hint: prose`'mvgit push --repair' makes it anew from its pack; where that cannot be read either, it takes it out, so
+      that clones that have what it told of can push that again`,
     ...(cause !== undefined && { cause }),
   });
 }

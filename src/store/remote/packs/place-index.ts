@@ -32,6 +32,8 @@ export class PlaceIndex {
   readonly #folder: string | null;
   readonly #tables = new TableSet();
   readonly #unreadable = new Map<Hash, { version: string | null; error: MvgitError }>();
+  /** Versions of tables whose packs are not there. */
+  readonly #packless = new Map<Hash, string | null>();
   /** Tables that this process wrote, and did not see listed yet. */
   readonly #own = new Map<Hash, Buffer>();
   /** Bytes of tables of which nobody had told how long they are. */
@@ -80,6 +82,17 @@ export class PlaceIndex {
     return [...this.#unreadable].flatMap(([pack, { version, error }]) =>
       version !== null && isMvgitError(error, "blob-damaged") ? [{ pack, version }] : [],
     );
+  }
+
+  /** The pack is not there: what its table tells of counts for nothing. */
+  leaveOut(pack: Hash): void {
+    this.#packless.set(pack, this.#tables.get(pack)?.version ?? null);
+    this.#tables.delete(pack);
+  }
+
+  /** Tables of the pack as this machine kept them, of whichever version: some may name what was taken out since. */
+  keptOf(pack: Hash): Buffer[] {
+    return this.#folder === null ? [] : new KeptTables(this.#folder, this.#place.identity).of(pack);
   }
 
   /** Looks once, if nobody did. */
@@ -135,13 +148,14 @@ export class PlaceIndex {
     const unknown = [...listed.values()].filter((each) => !this.#isKnown(each));
     await forEachConcurrent(unknown, AT_ONCE, (each) => this.#read(each, kept));
     if (this.#place.isReadOnly) this.#doubt ??= this.#gone(listed.keys());
-    if (unknown.length > 0) kept?.keepOnly([...listed.values()].flatMap(keyOf));
+    if (unknown.length > 0) kept?.keepOnly([...listed.values()].flatMap(keyOf), new Set(this.#unreadable.keys()));
     this.#isLoaded = true;
   }
 
   /** Where the names come from a list, of what is not there: the one or the other is older. */
   #gone(listed: Iterable<Hash>): MvgitError | null {
-    const gone = [...listed].filter((pack) => this.#tables.get(pack) === undefined && !this.#unreadable.has(pack));
+    const isKnown = (pack: Hash): boolean => this.#unreadable.has(pack) || this.#packless.has(pack);
+    const gone = [...listed].filter((pack) => this.#tables.get(pack) === undefined && !isKnown(pack));
     return gone.length > 0 ? goneTables(this.#place, gone.length) : null;
   }
 
@@ -173,10 +187,12 @@ export class PlaceIndex {
 
   #drop(listed: ReadonlySet<Hash>): void {
     for (const { pack } of [...this.#tables.tables()]) if (!listed.has(pack)) this.#tables.delete(pack);
-    for (const pack of [...this.#unreadable.keys()]) if (!listed.has(pack)) this.#unreadable.delete(pack);
+    for (const known of [this.#unreadable, this.#packless])
+      for (const pack of [...known.keys()]) if (!listed.has(pack)) known.delete(pack);
   }
 
   #isKnown({ pack, version }: Listed): boolean {
+    if (this.#packless.has(pack) && this.#packless.get(pack) === version) return true;
     const known = this.#tables.get(pack);
     if (known !== undefined) return known.version === version;
     // What cannot be read is tried again where its bytes may be others.
