@@ -137,8 +137,8 @@ function roomFor(file: string): string {
       back), then run the command again${left}`;
 }
 
-/** Bytes; null where that cannot be known. */
-function freeAt(file: string): number | null {
+/** Bytes that are free where a file is, or is to be; null where that cannot be known. */
+export function freeAt(file: string): number | null {
   for (let at = file; at !== dirname(at) && isAbsolute(at); at = dirname(at)) {
     try {
       const { bavail, bsize } = statfsSync(at);

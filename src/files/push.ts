@@ -12,6 +12,7 @@ import { lookedAt, usesOf } from "./push/look.ts";
 import { Pushing } from "./push/pushing.ts";
 import { emptyReport, type PushReport, type PushRequest } from "./push/report.ts";
 
+export { Alike, type Standing } from "./push/alike.ts";
 export { withNear } from "./push/near.ts";
 export type { PushedCommits, PushReport, PushRequest } from "./push/report.ts";
 

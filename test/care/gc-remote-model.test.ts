@@ -15,6 +15,7 @@ import {
   brokenIn,
   collect,
   days,
+  encodeAll,
   lostOf,
   namesOf,
   push,
@@ -64,12 +65,13 @@ class Model {
   async #act(schedule: Schedule, { number, at }: { number: number; at: number }): Promise<void> {
     const life = this.#draw() < 0.3 ? this.#below(40) : Infinity;
     const repository = this.#one(this.repositories) as Repository;
-    const what = this.#one(["gc", "gc", "repack", "push", "push", "push"]);
+    const what = this.#one(["gc", "gc", "repack", "encode", "push", "push", "push"]);
     const name = `${number}.${at} ${what} of ${this.repositories.indexOf(repository)}`;
     const bucket = new ScheduledBucket(this.world.bucket, { schedule, actor: name, life });
     try {
       if (what === "gc") await collect(bucket, repository, { clone: at });
       else if (what === "repack") await repackAll(bucket);
+      else if (what === "encode") await encodeAll(bucket, repository, (settled) => this.#one(settled));
       else await this.#push(bucket, repository);
     } catch (error) {
       if (!isExpected(error)) throw error;

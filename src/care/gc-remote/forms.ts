@@ -13,8 +13,8 @@ import type { Hash } from "../../values/hash.ts";
 
 /** Recipes that are read at once, and those among them that are longer than so many bytes. */
 const [TOGETHER, LONG_TOGETHER, LONG] = [32, 2, 1024 * 1024];
-/** Blobs that are read at once. */
-const READ_AT_ONCE = 8;
+/** Blobs that are read at once; of those that are larger, one, which takes memory for many of its parts. */
+const [READ_AT_ONCE, LARGE_BLOB] = [8, 8 * 1024 * 1024];
 
 /** Of whom a gc asks what it may do. */
 export interface Judge {
@@ -114,31 +114,42 @@ export class PackedForms {
   }
 
   /**
-   * Lets older copies go where the one that stays was read and hashed right; answers the whole blobs among them, and of
-   * how many blobs that cannot be said. Nothing is read in a dry run: then all are right.
+   * Lets older copies go where the one that stays was read and hashed right; answers the whole blobs among them, of how
+   * many blobs some go, and of how many that cannot be said. Nothing is read in a dry run: then all are right.
    */
   async settleSpares(options: {
     isDry: boolean;
     isOver: () => boolean;
-  }): Promise<{ whole: KeptObject[]; doubtful: number }> {
+  }): Promise<{ whole: KeptObject[]; settled: number; doubtful: number }> {
     const whole: KeptObject[] = [];
-    let doubtful = 0;
-    await forEachConcurrent(this.#spares, READ_AT_ONCE, async ([hash, spare]) => {
-      if (!options.isDry && (options.isOver() || !(await this.#isRight(hash, spare.best)))) {
+    let [settled, doubtful] = [0, 0];
+    const settle = async ([hash, spare]: [Hash, Spare]): Promise<void> => {
+      if (!options.isDry && !(await this.#isRight(hash, spare.best, options.isOver))) {
         doubtful++;
         return this.#stay(spare.entries);
       }
+      settled++;
       for (const each of spare.entries) this.#kill(each, 0);
       if (spare.whole !== null) whole.push(spare.whole);
-    });
-    return { whole, doubtful };
+    };
+    const isLarge = ([, { best }]: [Hash, Spare]): boolean => best.entry.size > LARGE_BLOB;
+    const spares = [...this.#spares];
+    await forEachConcurrent(
+      spares.filter((each) => !isLarge(each)),
+      READ_AT_ONCE,
+      settle,
+    );
+    await forEachConcurrent(spares.filter(isLarge), 1, settle);
+    return { whole, settled, doubtful };
   }
 
-  async #isRight(hash: Hash, located: Located): Promise<boolean> {
+  /** False also where the time was over before that was known. */
+  async #isRight(hash: Hash, located: Located, isOver: () => boolean): Promise<boolean> {
     const { size } = located.entry;
+    if (isOver()) return false;
     try {
       const source = { size, open: () => this.#packed.bytesIn(located) };
-      for await (const chunk of verifiedSource(hash, source).open(0)) void chunk;
+      for await (const _ of verifiedSource(hash, source).open(0)) if (isOver()) return false;
       return true;
     } catch (error) {
       if (!isLack(error)) throw error;

@@ -3,6 +3,7 @@ import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
 import { contentsOf, type KeptObject } from "../../store/remote/contents.ts";
 import { indexName } from "../../store/remote/layout.ts";
+import { ensureListed } from "../../store/remote/packs/index-list.ts";
 import type { KnownTable } from "../../store/remote/packs/table-set.ts";
 import type { Remote } from "../../store/remote/remote.ts";
 import type { Hash } from "../../values/hash.ts";
@@ -75,6 +76,8 @@ export class Sweep {
   readonly #whole: KeptObject[] = [];
   /** Old copies of what is needed. */
   #copies: KeptObject[] = [];
+  /** Whether anything is left to be read in another form than before. */
+  #hasSpares = false;
   readonly #packs: KeptObject[] = [];
   readonly #cuts: KeptObject[] = [];
   /** Tables that were taken out, as long as their packs stay for them, and when both go. */
@@ -100,6 +103,7 @@ export class Sweep {
     const spares = await this.#forms.settleSpares({ isDry, isOver: isReadingOver });
     report.doubtful = spares.doubtful;
     this.#copies = spares.whole;
+    this.#hasSpares = spares.settled > 0;
     await this.#forms.followRecipes();
   }
 
@@ -153,9 +157,19 @@ export class Sweep {
     for (const { hash, size } of this.#whole) if (this.#forms.isSource(hash)) count(sources, 1, size);
   }
 
-  /** Tables first: from then on nobody finds what is about to go. */
+  /**
+   * Tables first: from then on nobody finds what is about to go. Before a copy goes, who cannot list is told of the
+   * table that has the other one.
+   */
   async remove(): Promise<void> {
     const { report } = this.#terms;
+    if (this.#hasSpares) {
+      const tables = [...this.#remote.packed.index.tables()];
+      await ensureListed(
+        this.#remote.place,
+        tables.map(({ pack }) => pack),
+      );
+    }
     const losses = [...this.#forms.losses()];
     await forEachConcurrent(losses, TOGETHER, async (loss) => {
       const isDone = await this.#inTime(() => this.#lose(loss));

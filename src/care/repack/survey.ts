@@ -1,4 +1,4 @@
-/** What a repack would write anew: small blobs that lie whole, packs of which little is read, small packs. */
+/** What a repack would write anew: blobs that lie whole, packs of which little is read, small packs. */
 import { forEachConcurrent } from "../../base/tasks.ts";
 import type { Source, StoredRange } from "../../encoding/types.ts";
 import { isLack } from "../../store/lack.ts";
@@ -32,6 +32,11 @@ interface PackUse {
 
 export interface Survey {
   items: Item[];
+  /**
+   * Large blobs that lie whole, and that no recipe is read from: of these, the object of one that is encoded goes.
+   * Those with a cut list went through the encoder, which left them so.
+   */
+  large: { hash: Hash; size: number }[];
   /** Packs of which nothing is read any more when all items are written. */
   packs: ReadonlySet<Hash>;
   /** Packs of which less than half is read, and small packs. */
@@ -58,6 +63,11 @@ class Looking {
   /** Packs that a recipe reads, its own among them. */
   readonly #read = new Map<Located, ReadonlySet<Hash>>();
   readonly #whole: KeptObject[] = [];
+  readonly #large: KeptObject[] = [];
+  /** Blobs with a cut list. */
+  readonly #cut = new Set<Hash>();
+  /** Whole blobs that recipes read. */
+  readonly #sources = new Set<Hash>();
   #unreadable = 0;
 
   constructor(remote: Remote) {
@@ -68,8 +78,10 @@ class Looking {
     const { packed, place } = this.#remote;
     for await (const object of contentsOf(place)) {
       if (object.kind === "pack") this.#packs.set(object.hash, { size: object.size, ranges: new Map(), live: 0 });
-      const isSmall = object.kind === "whole" && object.size >= 0 && object.size <= SMALL_BLOB;
-      if (isSmall && !packed.has(object.hash)) this.#whole.push(object);
+      if (object.kind === "cuts") this.#cut.add(object.hash);
+      if (object.kind !== "whole" || object.size < 0 || packed.has(object.hash)) continue;
+      // Where blobs are to be plain objects, they stay what they are.
+      if (this.#remote.isCompact) (object.size <= SMALL_BLOB ? this.#whole : this.#large).push(object);
     }
     for (const best of packed.index.entries().blobs()) {
       this.#best.push(best);
@@ -84,6 +96,7 @@ class Looking {
       const { sources, segments } = await this.#remote.packed.recipeIn(located);
       const own = located.table.pack;
       const packs = sources.map((source) => packOf(source, own));
+      for (const source of sources) if (source.kind === "blob") this.#sources.add(source.hash);
       const use = (range: StoredRange): void => this.#use(packs[range.source] ?? null, range);
       for (const segment of segments) {
         use(segment);
@@ -117,6 +130,7 @@ class Looking {
         ...whole.map((object) => ({ kind: "whole", hash: object.hash, object }) as const),
         ...this.#best.filter((each) => this.#isIn(each, packs)).map(itemOf),
       ],
+      large: this.#large.filter(({ hash }) => !this.#sources.has(hash) && !this.#cut.has(hash)),
       packs: new Set(packs.keys()),
       sparse: sparse.length,
       small: small.length,

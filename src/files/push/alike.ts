@@ -52,19 +52,29 @@ export class Alike {
     }
   }
 
-  /** The closest first: at the same path, then in the same folder, then with the same extension. */
-  to({ hash, size }: { hash: Hash; size: number }): Standing[] {
+  /**
+   * The closest first: at the same path, then in the same folder, then with the same extension. `isMeant`: of no other
+   * one is told.
+   */
+  to({ hash, size }: { hash: Hash; size: number }, isMeant: (hash: Hash) => boolean = () => true): Standing[] {
     const path = this.#paths.get(hash);
     if (path === undefined) return [];
     const found = new Map<Hash, Standing>();
+    const isOther = (each: Standing): boolean => each.hash !== hash && isMeant(each.hash);
     for (const each of this.#byPath.get(path)?.newest ?? [])
-      if (each.hash !== hash && found.size < MOST_AT_PATH) found.set(each.hash, each);
+      if (found.size < MOST_AT_PATH && isOther(each)) found.set(each.hash, each);
     if (size < LEAST_OF_OTHERS) return [...found.values()];
     const others = [this.#siblings.get(siblingsOf(path)), this.#byExtension.get(extname(path))];
     for (const each of others.flatMap((group) => (group ? around(group, path) : [])))
-      if (each.hash !== hash && each.size >= LEAST_OF_OTHERS && found.size < MOST && !found.has(each.hash))
+      if (each.size >= LEAST_OF_OTHERS && found.size < MOST && !found.has(each.hash) && isOther(each))
         found.set(each.hash, each);
     return [...found.values()];
+  }
+
+  /** Whether anything else stood at the path where it stood last. */
+  hasVersions(hash: Hash): boolean {
+    const path = this.#paths.get(hash);
+    return path !== undefined && this.#byPath.get(path)?.newest.some((each) => each.hash !== hash) === true;
   }
 
   /** Where it stood last. */

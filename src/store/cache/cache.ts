@@ -154,6 +154,14 @@ export class Cache implements DeletingBlobStore {
     return { temporary: this.temporary, like: this.folder, early: this.#durable, now: this.#now };
   }
 
+  /**
+   * A file of this process's own with the bytes of a blob, which are right: no blob of this cache, and for the caller
+   * to remove. What a killed process leaves of it is gone on with, or cleaned like every beginning of a blob.
+   */
+  borrow(hash: Hash, source: BlobSource): Promise<string> {
+    return writeVerified({ ...this.#workshop(), early: false }, hash, source);
+  }
+
   /** Stores bytes that mvgit made itself (a manifest). Durable when the promise resolves. */
   async storeBytes(bytes: Uint8Array): Promise<Hash> {
     const hash = hashBytes(bytes);

@@ -12,7 +12,7 @@ import type { WriteOutcome } from "../bytes.ts";
 import { Candidates } from "./encoder/candidates.ts";
 import { Codecs } from "./encoder/codecs.ts";
 import { writeCutList } from "./encoder/cut-lists.ts";
-import { layoutOfRecipe } from "./encoder/layout.ts";
+import { layoutOfCuts, layoutOfRecipe } from "./encoder/layout.ts";
 import { type Kept, LEAST_LISTED } from "./encoder/layouts.ts";
 import { type Planned, Planner } from "./encoder/planner.ts";
 import type { Looked } from "./encoder/surveyor.ts";
@@ -85,6 +85,43 @@ export class LargeBlobs {
     if (outcome === "written" && cuts !== null && (await this.#kept.place.raise()))
       this.#candidates.remember(await writeCutList(this.#kept.place, item, cuts));
     return { outcome };
+  }
+
+  /**
+   * A first look at one that is there whole, which reads a few of its bytes: false where it stays so for sure. What
+   * `rewrite` is then given may be read from elsewhere.
+   */
+  async isPromising(item: Looked): Promise<boolean> {
+    return !(await this.#planner.look(item)).isHopeless;
+  }
+
+  /**
+   * Writes the recipe of one that the place has whole; null where it is not worth it. That one stays whole, with its
+   * cut list where `isListed`. What it is compared with is settled: nothing is under way. Throws `blob-damaged` for
+   * other bytes.
+   */
+  async rewrite(item: Looked, { isListed }: { isListed: boolean }): Promise<Stored | null> {
+    const { cuts, plan } = await this.#planned(item, isListed);
+    const stored = plan?.isWorthIt ? await this.#encode(item, plan) : null;
+    const isCut = cuts !== null && item.source.size >= LEAST_LISTED;
+    if (stored === null && isListed && isCut && (await this.#kept.place.raise()))
+      this.#candidates.remember(await writeCutList(this.#kept.place, item, cuts));
+    return stored;
+  }
+
+  /** As `rewrite` without writing anything: about how many bytes it would take. Later ones are compared with it. */
+  async estimate(item: Looked, { isListed }: { isListed: boolean }): Promise<number | null> {
+    const { cuts, plan } = await this.#planned(item, isListed);
+    const { size } = item.source;
+    if (cuts !== null) this.#candidates.remember(layoutOfCuts(item.hash, { size, cuts }));
+    return plan?.isWorthIt ? plan.bytes : null;
+  }
+
+  async #planned(item: Looked, isListed: boolean): Promise<{ cuts: readonly Cut[] | null; plan: Planned | null }> {
+    const prospect = await this.#planner.look(item);
+    if (prospect.isHopeless) return { cuts: isListed ? await this.#planner.cutsOf(prospect) : null, plan: null };
+    const plan = await this.#planner.plan(prospect);
+    return { cuts: plan?.cuts ?? null, plan };
   }
 
   async close(): Promise<void> {

@@ -269,6 +269,15 @@ export class Remote implements DeletingBlobStore {
     }
   }
 
+  /**
+   * For whoever writes recipes of large blobs that are there whole; `local` has bytes to compare with. To be closed in
+   * every case.
+   */
+  encoder(local: LocalStore): LargeBlobs {
+    const { place, packed, whole } = this;
+    return new LargeBlobs({ place, packed, whole, local }, (item) => this.#writeWhole(item));
+  }
+
   /** The same: packs are looked at before the first of which it is not known that it is absent. */
   async *#lookedFor(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncGenerator<WriteItem> {
     let isLooked = false;

@@ -3,10 +3,12 @@ import { isMvgitError } from "../../../src/base/errors.ts";
 import { DAY, HOUR } from "../../../src/base/times.ts";
 import { Collection, emptyReport, type GcRemoteReport, type Ours } from "../../../src/care/gc-remote.ts";
 import { nothingRepacked, repack, type RepackReport } from "../../../src/care/remote-repack.ts";
+import { type Encoded, LargeEncoding, nothingEncoded } from "../../../src/care/repack/large.ts";
 import type { Recipe, Segment, Source, StoredRange } from "../../../src/encoding/types.ts";
 import { hashBytes } from "../../../src/hashing/hasher.ts";
 import { claim } from "../../../src/repo/claim.ts";
-import type { Bucket } from "../../../src/store/bucket.ts";
+import type { NearBlob } from "../../../src/store/blob-store.ts";
+import type { Bucket, ReadableBucket } from "../../../src/store/bucket.ts";
 import { bytesSource } from "../../../src/store/bytes.ts";
 import { PackBuilder } from "../../../src/store/remote/packs/pack-builder.ts";
 import type { Located } from "../../../src/store/remote/packs/table-set.ts";
@@ -119,6 +121,11 @@ async function writeLarge(
   if ((await remote.stat(blob.hash)) !== null) return;
   const parts = base && (await partsOf(remote, base));
   if (!parts) return void (await remote.write(blob.hash, bytesSource(blob.bytes)));
+  await writeRecipe(builder, blob, parts);
+}
+
+/** Of parts that are there, as far as they fit, and of new pieces. */
+export async function writeRecipe(builder: PackBuilder, blob: Blob, parts: readonly Part[]): Promise<void> {
   const known = new Map(parts.map((part) => [part.hash, part]));
   const pieces = piecesOf(blob.bytes);
   const placed = new Map<Hash, Awaited<ReturnType<PackBuilder["addPiece"]>>>();
@@ -223,9 +230,58 @@ export async function repackAll(bucket: Bucket, dryRun = false): Promise<RepackR
   return report;
 }
 
-/** What of these is not in the remote with right bytes. */
-export async function lostOf(world: World, repositories: Iterable<Repository>): Promise<string[]> {
-  const remote = new Remote("store", world.bucket);
+/** As `mvgit remote repack` does with blobs that lie whole; `pick`: on which of those that may be it lets one rest. */
+export async function encodeAll(
+  bucket: Bucket,
+  repository: Repository,
+  pick: (settled: readonly Blob[]) => Blob | undefined = (settled) => settled.at(-1),
+): Promise<Encoded> {
+  const remote = new Remote("store", bucket);
+  const signal = new AbortController().signal;
+  if (!(await remote.place.recognise())) return nothingEncoded();
+  await remote.packed.index.refresh();
+  const known = new Map([...repository.ever.values()].map((blob) => [blob.hash, blob]));
+  const whole = new Set<Hash>();
+  for await (const { hash } of remote.whole.list()) if (!remote.packed.has(hash)) whole.add(hash);
+  const items = [...repository.needed.values()].filter(({ hash }) => whole.has(hash));
+  const near = (own: Hash, isSettled: (hash: Hash) => boolean): NearBlob[] => {
+    const base = pick([...known.values()].filter(({ hash }) => hash !== own && isSettled(hash)));
+    return base === undefined ? [] : [{ hash: base.hash, size: base.bytes.length }];
+  };
+  return new LargeEncoding(remote, {
+    open: () => ({
+      async encode({ hash }, [base]) {
+        const builder = new PackBuilder(remote.place, remote.packed.index);
+        const parts = base === undefined ? null : await partsOf(remote, known.get(base.hash) as Blob);
+        await writeRecipe(builder, known.get(hash) as Blob, parts ?? []);
+        await builder.flush();
+        return 0;
+      },
+      close: async () => undefined,
+    }),
+    isDry: false,
+    signal,
+  }).run(
+    items.map(({ hash, bytes }) => ({
+      ...{ hash, size: bytes.length, hasVersions: true },
+      near: (isSettled) => near(hash, isSettled),
+    })),
+  );
+}
+
+/** The same place for who can neither list nor write. */
+export function webOf(bucket: Bucket): ReadableBucket {
+  const { address, concurrency } = bucket;
+  return { address, concurrency, head: (name) => bucket.head(name), get: (...asked) => bucket.get(...asked) };
+}
+
+/** What of these is not in the remote with right bytes, for whoever reads it by this bucket. */
+export async function lostOf(
+  world: World,
+  repositories: Iterable<Repository>,
+  bucket: ReadableBucket = world.bucket,
+): Promise<string[]> {
+  const remote = new Remote("store", bucket);
   const lost: string[] = [];
   for (const { needed } of repositories)
     for (const { hash, bytes } of needed.values()) {

@@ -41,6 +41,8 @@ export interface Planned {
   /** Bytes that the remote has. */
   known: number;
   means: Means;
+  /** What new parts and the recipe would take, about. */
+  bytes: number;
   isWorthIt: boolean;
 }
 
@@ -87,12 +89,14 @@ export class Planner {
     const filler = new GapFiller((piece) => fresh.piece(piece), local);
     const parts = await partsOf(pieces, { filler, closest: layouts[0] ?? null });
     const means = { fresh, coder, bases: this.#bases(near, layouts, local) };
+    const bytes = await estimate(parts, means);
     return {
       cuts: cutsOf(pieces),
       parts,
       known: knownBytes(parts),
       means,
-      isWorthIt: isWorthIt(await estimate(parts, means), source.size) && (await this.#sources.haveAll(parts)),
+      bytes,
+      isWorthIt: isWorthIt(bytes, source.size) && (await this.#sources.haveAll(parts)),
     };
   }
 

@@ -58,6 +58,24 @@ export async function writeIndexList(place: Listed): Promise<boolean> {
   return false;
 }
 
+/**
+ * Makes sure that the list names these tables, for whoever is about to remove another form of what they tell of: a
+ * writer that was killed, or failed, may have left it without. Throws what the bucket throws, and `remote-unavailable`.
+ */
+export async function ensureListed(place: Listed, packs: Iterable<Hash>): Promise<void> {
+  const wanted = [...packs];
+  for (let attempt = 0; attempt <= TRIES; attempt++) {
+    const found = await readIndexList(place);
+    const named = "packs" in found ? new Set(found.packs) : null;
+    if (named !== null && wanted.every((pack) => named.has(pack))) return;
+    if (attempt < TRIES) await renewed(place);
+  }
+  throw new MvgitError("remote-unavailable", `'${INDEX_LIST}' of ${place.name} does not name all tables`, {
+    subject: place.address,
+    hint: "run the command again",
+  });
+}
+
 /** False where somebody else wrote it meanwhile, from what may be an older listing. */
 async function renewed(place: Listed): Promise<boolean> {
   const bucket = place.writable();
