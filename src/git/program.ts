@@ -3,13 +3,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { findPlace, type GitPlace, plainPlace } from "./place.ts";
 import { type ConfigEntry, parseConfig } from "./program/config.ts";
+import { plainBranch } from "./program/loose-ref.ts";
 import { ProgramWithIndex } from "./program/index-file.ts";
 import { personOf, UNSIGNED } from "./program/person.ts";
 import type { GitIdentity, Oid } from "./reader.ts";
 import { type Environment, fields, NO_HOOKS, withSettings } from "./run.ts";
 
 export type { ConfigEntry } from "./program/config.ts";
-export type { IndexEntry } from "./program/index-file.ts";
+export type { IndexEntry } from "./program/index-memory.ts";
 export type { RawChange } from "./program/raw-diff.ts";
 
 /**
@@ -148,6 +149,8 @@ export class GitProgram extends ProgramWithIndex {
 
   /** The branch that HEAD is on, null when it is detached. */
   async currentBranch(): Promise<string | null> {
+    const plain = plainBranch(this.place);
+    if (plain !== null) return plain.replace(/^refs\/heads\//, "");
     // Git's own short form is 'heads/main' where a tag is called 'main' as well.
     const { stdout, status } = await this.run(["symbolic-ref", "--quiet", "HEAD"], { answers: [0, 1] });
     return status === 0

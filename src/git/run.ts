@@ -56,7 +56,8 @@ export function hasGit(env: Environment): boolean {
   return findGit(env) !== null;
 }
 
-function start(args: readonly string[], call: GitCall): ChildProcess {
+/** Starts git for whoever writes its stdin and reads what it prints. Throws `git-failed` where there is no git. */
+export function openGit(args: readonly string[], call: GitCall): ChildProcess {
   const program = findGit(call.env);
   if (!program)
     throw new MvgitError("git-failed", "cannot find the git program", {
@@ -74,6 +75,11 @@ function start(args: readonly string[], call: GitCall): ChildProcess {
   );
   // A git that ends early closes its input; its exit status tells why.
   child.stdin?.on("error", () => {});
+  return child;
+}
+
+function start(args: readonly string[], call: GitCall): ChildProcess {
+  const child = openGit(args, call);
   child.stdin?.end(call.input ?? "");
   return child;
 }

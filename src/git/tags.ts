@@ -3,6 +3,7 @@ import { MvgitError } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
 import type { GitProgram } from "./program.ts";
+import { looseRef } from "./program/loose-ref.ts";
 import { DURABLE } from "./run.ts";
 import type { Oid } from "./reader.ts";
 
@@ -12,7 +13,10 @@ export async function createTag(git: GitProgram, name: string, tag: { commit: Oi
   await git.run([...DURABLE, "tag", "--annotate", "--cleanup=verbatim", "--file=-", name, tag.commit], {
     input: tag.message,
   });
-  const { stdout } = await git.run(["rev-parse", "--verify", `refs/tags/${name}`]);
+  const ref = `refs/tags/${name}`;
+  const known = looseRef(ref, git.place);
+  if (known !== null) return known;
+  const { stdout } = await git.run(["rev-parse", "--verify", ref]);
   return stdout.toString("latin1").trim() as Oid;
 }
 
@@ -55,6 +59,8 @@ export async function dropRef(git: GitProgram, ref: string, oid: Oid): Promise<v
 }
 
 async function standsOn(git: GitProgram, ref: string): Promise<Oid | null> {
+  const known = looseRef(ref, git.place);
+  if (known !== null) return known;
   const { stdout, status } = await git.run(["rev-parse", "--verify", "--quiet", ref], { answers: [0, 1] });
   return status === 0 ? (stdout.toString("latin1").trim() as Oid) : null;
 }

@@ -5,13 +5,8 @@ import type { Oid } from "../git/reader.ts";
 /** Those that are commits here, or tags; in the order given. */
 export async function commitsHere(git: GitProgram, oids: readonly string[]): Promise<Oid[]> {
   if (oids.length === 0) return [];
-  const { stdout } = await git.run(["cat-file", "--batch-check=%(objecttype) %(objectname)"], {
-    input: `${[...new Set(oids)].join("\n")}\n`,
-  });
-  return stdout
-    .toString("latin1")
-    .split("\n")
-    .flatMap((line) => /^(?:commit|tag) ([0-9a-f]+)$/.exec(line)?.[1] ?? []) as Oid[];
+  const looks = await git.lookUp([...new Set(oids)]);
+  return looks.flatMap((look) => (look?.type === "commit" || look?.type === "tag" ? [look.oid] : []));
 }
 
 /** Commits whose ancestors, and themselves, are exactly what is reachable both from `some` and from `others`. */

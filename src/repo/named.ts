@@ -76,14 +76,9 @@ export async function pointersAt(repo: Repo, commits: readonly Oid[], paths: rea
     paths.filter((path) => !path.includes("\n")).map((path) => `${commit}:${pointerPathOf(path)}`),
   );
   if (names.length === 0) return [];
-  const { stdout } = await repo.git.run(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], {
-    input: `${names.join("\n")}\n`,
-  });
   const oids = new Set<Oid>();
-  for (const line of stdout.toString("utf8").split("\n")) {
-    const [, oid, size] = /^([0-9a-f]{40,64}) blob ([0-9]+)$/.exec(line) ?? [];
-    if (oid !== undefined && Number(size) <= POINTER_CAP) oids.add(oid as Oid);
-  }
+  for (const look of await repo.git.lookUp(names))
+    if (look?.type === "blob" && look.size <= POINTER_CAP) oids.add(look.oid);
   return pointersOf(repo, [...oids]);
 }
 

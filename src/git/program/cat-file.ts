@@ -1,44 +1,58 @@
 /** Many objects read through one `git cat-file`. */
 import { absent, type FoundObject, type GitObject, wrongType } from "../objects.ts";
-import { type Environment, runGit } from "../run.ts";
+import type { Environment } from "../run.ts";
 import type { ObjectType, Oid } from "../reader.ts";
+import { askOnce, type Form, type Standing } from "./standing.ts";
 
 interface Place {
   cwd: string;
   env: Environment;
+  /** Answers in the place of a git for each question. */
+  standing?: Standing;
 }
+
+function ask(form: Form, names: readonly string[], { standing, cwd, env }: Place): Promise<Buffer> {
+  return standing?.ask(form, names) ?? askOnce(form, names, { cwd, env });
+}
+
+/** What an object is, without its bytes. */
+export interface Look {
+  oid: Oid;
+  type: ObjectType;
+  size: number;
+}
+
+/**
+ * What stands for each name (an id, `ID:PATH`, `ID^{}`; no ref, no line feed) in the order asked; null where Git finds
+ * nothing.
+ */
+export async function lookUp(names: readonly string[], place: Place): Promise<(Look | null)[]> {
+  if (names.length === 0) return [];
+  const lines = (await ask("lines", names, place)).toString("utf8").trimEnd().split("\n");
+  return names.map((_, index) => {
+    const [, oid, type, size] = LOOK.exec(lines[index] ?? "") ?? [];
+    return oid === undefined ? null : { oid: oid as Oid, type: type as ObjectType, size: Number(size) };
+  });
+}
+
+const LOOK = /^([0-9a-f]{40,64}) (commit|tree|blob|tag) ([0-9]+)$/;
 
 /** Sizes in bytes, in the order asked. An absent object throws `git-failed`. */
 export async function objectSizes(oids: readonly Oid[], place: Place): Promise<number[]> {
   return (await lookAt(oids, place)).map(({ size }) => size);
 }
 
-async function lookAt(oids: readonly Oid[], place: Place): Promise<{ type: ObjectType; size: number }[]> {
-  if (oids.length === 0) return [];
-  const { stdout } = await runGit(["cat-file", "--batch-check=%(objecttype) %(objectsize)"], {
-    ...place,
-    input: `${oids.join("\n")}\n`,
+async function lookAt(oids: readonly Oid[], place: Place): Promise<Look[]> {
+  return (await lookUp(oids, place)).map((look, index) => {
+    if (look === null) throw absent(oids[index] as Oid);
+    return look;
   });
-  return stdout
-    .toString("latin1")
-    .trimEnd()
-    .split("\n")
-    .map((line, index) => {
-      const [, type, size] = /^(commit|tree|blob|tag) ([0-9]+)$/.exec(line) ?? [];
-      if (size === undefined) throw absent(oids[index] as Oid);
-      return { type: type as ObjectType, size: Number(size) };
-    });
 }
 
 /** Which of the ids Git has no object for. */
 export async function absentObjects(oids: readonly Oid[], place: Place): Promise<Set<Oid>> {
-  if (oids.length === 0) return new Set();
-  const { stdout } = await runGit(["cat-file", "--batch-check=%(objectname)"], {
-    ...place,
-    input: `${oids.join("\n")}\n`,
-  });
-  const lines = stdout.toString("latin1").trimEnd().split("\n");
-  return new Set(oids.filter((oid, index) => lines[index] !== oid));
+  const looks = await lookUp(oids, place);
+  return new Set(oids.filter((oid, index) => looks[index]?.oid !== oid));
 }
 
 /** Blobs in the order asked, null for one above `cap` bytes, which is not read. */
@@ -58,7 +72,7 @@ export async function readBlobs(oids: readonly Oid[], cap: number, place: Place)
 /** Whole objects of any type in the order asked. An absent one throws `git-failed`. */
 export async function readObjects(oids: readonly Oid[], place: Place): Promise<GitObject[]> {
   if (oids.length === 0) return [];
-  const { stdout } = await runGit(["cat-file", "--batch"], { ...place, input: `${oids.join("\n")}\n` });
+  const stdout = await ask("objects", oids, place);
   let position = 0;
   return oids.map((oid) => {
     const end = stdout.indexOf(10, position);
@@ -75,15 +89,9 @@ export async function readObjects(oids: readonly Oid[], place: Place): Promise<G
  * have it.
  */
 export async function readObject(oid: Oid, cap: number, place: Place): Promise<FoundObject | null> {
-  const { stdout } = await runGit(["cat-file", "--batch-check=%(objecttype) %(objectsize)"], {
-    ...place,
-    input: `${oid}\n`,
-  });
-  const [, type, size] = /^(commit|tree|blob|tag) ([0-9]+)$/m.exec(stdout.toString("latin1")) ?? [];
-  if (type === undefined) return null;
-  return Number(size) > cap
-    ? { type: type as ObjectType, bytes: null }
-    : ((await readObjects([oid], place))[0] as GitObject);
+  const [look] = await lookUp([oid], place);
+  if (!look) return null;
+  return look.size > cap ? { type: look.type, bytes: null } : ((await readObjects([oid], place))[0] as GitObject);
 }
 
 /**
@@ -103,15 +111,13 @@ export async function readTags(oids: readonly Oid[], cap: number, place: Place):
 
 /** What each object finally points to, through however many tags of tags; one start of git. */
 export async function peelObjects(oids: readonly Oid[], place: Place): Promise<Oid[]> {
-  if (oids.length === 0) return [];
-  const { stdout } = await runGit(["cat-file", "--batch-check=%(objectname)"], {
-    ...place,
-    input: oids.map((oid) => `${oid}^{}\n`).join(""),
-  });
-  const lines = stdout.toString("latin1").trimEnd().split("\n");
-  return oids.map((oid, index) => {
-    if (!/^[0-9a-f]{40,64}$/.test(lines[index] ?? "")) throw absent(oid);
-    return lines[index] as Oid;
+  const looks = await lookUp(
+    oids.map((oid) => `${oid}^{}`),
+    place,
+  );
+  return looks.map((look, index) => {
+    if (look === null) throw absent(oids[index] as Oid);
+    return look.oid;
   });
 }
 
@@ -125,15 +131,10 @@ export async function readPaths(
   place: Place & { missing: (index: number) => Promise<void> },
 ): Promise<(Buffer | null)[]> {
   if (names.length === 0) return [];
-  const check = await runGit(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], {
-    ...place,
-    input: `${names.join("\n")}\n`,
-  });
   const oids: (Oid | null)[] = [];
-  for (const [index, line] of check.stdout.toString("utf8").trimEnd().split("\n").entries()) {
-    const [, oid, type, size] = /^([0-9a-f]{40,64}) (commit|tree|blob|tag) ([0-9]+)$/.exec(line) ?? [];
-    if (oid === undefined) await place.missing(index);
-    oids.push(type === "blob" && Number(size) <= cap ? (oid as Oid) : null);
+  for (const [index, look] of (await lookUp(names, place)).entries()) {
+    if (look === null) await place.missing(index);
+    oids.push(look?.type === "blob" && look.size <= cap ? look.oid : null);
   }
   const found = (
     await readObjects(

@@ -1,27 +1,19 @@
 /** Git's index: what is staged, read and changed. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { systemClock } from "../../base/clock.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { step } from "../../base/faults.ts";
 import type { RepoPath } from "../../base/paths.ts";
+import type { GitPlace } from "../place.ts";
 import type { Oid } from "../reader.ts";
 import { DURABLE, fields, type GitAnswer } from "../run.ts";
+import { type IndexEntry, IndexMemory, indexState, matcherOf } from "./index-memory.ts";
 import { parseRaw, type RawChange } from "./raw-diff.ts";
 import { ProgramReader } from "./reader.ts";
 
-/** One line of the index. */
-export interface IndexEntry {
-  path: string;
-  oid: Oid;
-  mode: string;
-  /** 0, or 1 to 3 (base, ours, theirs) while a merge is unfinished. */
-  stage: number;
-  /** Left out of the work tree by sparse checkout. */
-  skipped: boolean;
-  /** Git was told to take the file for unchanged (`update-index --assume-unchanged`), and does not look at it. */
-  assumed: boolean;
-}
+/** What is known of the indexes of a repository that is open. */
+const memoryOf = new WeakMap<GitPlace, IndexMemory>();
 
 /** Tries, half a second apart, while another git holds the index. */
 const LOCK_TRIES = 20;
@@ -39,6 +31,28 @@ export class ProgramWithIndex extends ProgramReader {
    * also the sides of conflicts that were resolved, to which Git can still go back.
    */
   async index(patterns: readonly string[] = [], { undone = false } = {}): Promise<IndexEntry[]> {
+    const entries = await this.#lines(patterns, undone);
+    for (const { path, assumed, skipped } of entries) {
+      if (assumed) this.#unseen["--no-assume-unchanged"].add(path);
+      if (skipped) this.#unseen["--no-skip-worktree"].add(path);
+    }
+    return entries;
+  }
+
+  async #lines(patterns: readonly string[], undone: boolean): Promise<IndexEntry[]> {
+    const file = resolve(this.place.top, this.env["GIT_INDEX_FILE"] ?? join(this.place.gitDir, "index"));
+    const state = indexState(file);
+    if (state === null) return this.#list(patterns, undone);
+    let memory = memoryOf.get(this.place);
+    if (!memory) memoryOf.set(this.place, (memory = new IndexMemory()));
+    const matches = state.isSmall && !undone ? matcherOf(patterns) : null;
+    const asked = matches ? [] : patterns;
+    const question = JSON.stringify([undone, ...asked]);
+    const all = await memory.answer({ file, state, question }, () => this.#list(asked, undone));
+    return matches ? all.filter(({ path }) => matches(path)) : [...all];
+  }
+
+  async #list(patterns: readonly string[], undone: boolean): Promise<IndexEntry[]> {
     const { stdout } = await this.run([
       "ls-files",
       "-z",
@@ -53,8 +67,6 @@ export class ProgramWithIndex extends ProgramReader {
       const match = /^(.) ([0-7]{6}) ([0-9a-f]+) ([0-3])\t([^]+)$/.exec(line) as RegExpExecArray;
       const [, letter = "", mode = "", oid, stage, path = ""] = match;
       const [assumed, skipped] = [/[a-z]/.test(letter), letter.toUpperCase() === "S"];
-      if (assumed) this.#unseen["--no-assume-unchanged"].add(path);
-      if (skipped) this.#unseen["--no-skip-worktree"].add(path);
       return { skipped, assumed, mode, oid: oid as Oid, stage: Number(stage), path };
     });
   }

@@ -13,13 +13,28 @@ import {
   type TreeFilter,
 } from "../reader.ts";
 import { type Environment, type GitAnswer, type GitCall, gitFields, runGit } from "../run.ts";
-import { absentObjects, objectSizes, peelObjects, readBlobs, readObjects, readPaths, readTags } from "./cat-file.ts";
+import {
+  absentObjects,
+  type Look,
+  lookUp,
+  objectSizes,
+  peelObjects,
+  readBlobs,
+  readObjects,
+  readPaths,
+  readTags,
+} from "./cat-file.ts";
 import { filesOfCommits } from "./commit-files.ts";
 import { type LargeBlob, largeBlobs } from "./history-sizes.ts";
+import { looseRef } from "./loose-ref.ts";
+import { Standing } from "./standing.ts";
 import { type Brought, broughtBy, listCommits, listReached, type Reached, type Span } from "./walk.ts";
 
 /** Objects held in memory at once. */
 const TOGETHER = 500;
+
+/** What answers for the objects of a repository that is open. */
+const standingAt = new WeakMap<GitPlace, Standing>();
 
 /** The git program as a reader, and what it reads that the other hand does not. */
 export class ProgramReader implements GitReader {
@@ -37,8 +52,12 @@ export class ProgramReader implements GitReader {
     return runGit(args, { ...this.#call(), ...call });
   }
 
-  #call(): GitCall {
-    return { cwd: this.place.top, env: this.env };
+  #call(): GitCall & { standing: Standing } {
+    const call = { cwd: this.place.top, env: this.env };
+    // The variables of a variant say nothing of where objects are.
+    let standing = standingAt.get(this.place);
+    if (!standing) standingAt.set(this.place, (standing = new Standing(call)));
+    return { ...call, standing };
   }
 
   async refs(): Promise<GitRef[]> {
@@ -60,6 +79,12 @@ export class ProgramReader implements GitReader {
   }
 
   async resolveCommit(revision: string): Promise<Oid | null> {
+    const known = isOid(revision) ? revision : looseRef(revision, this.place);
+    const [commit] = known ? await this.lookUp([`${known}^{commit}`]) : [];
+    return commit ? commit.oid : this.#resolve(revision);
+  }
+
+  async #resolve(revision: string): Promise<Oid | null> {
     const resolve = (name: string): Promise<GitAnswer> =>
       this.run(["rev-parse", "--verify", "--quiet", "--end-of-options", name], { answers: [0, 1, 128] });
     const { stdout, status } = await resolve(`${revision}^{commit}`);
@@ -165,6 +190,11 @@ export class ProgramReader implements GitReader {
   async *blobs(oids: readonly Oid[], cap: number): AsyncGenerator<{ oid: Oid; bytes: Buffer | null }> {
     const all = await readBlobs(oids, cap, this.#call());
     for (const [index, oid] of oids.entries()) yield { oid, bytes: all[index] ?? null };
+  }
+
+  /** What stands for each name, which is an id or begins with one, and has no line feed; null for nothing. */
+  lookUp(names: readonly string[]): Promise<(Look | null)[]> {
+    return lookUp(names, this.#call());
   }
 
   /** Sizes in bytes, in the order asked. */

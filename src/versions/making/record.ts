@@ -233,7 +233,7 @@ async function commitVersion(repo: Repo, { pack, tree }: { pack: Package; tree: 
   // Hooks change what is committed, and somebody may have staged something after the outputs were listed.
   const isListed = made === tree && (await rebuildStart(repo, made, pack.code.outputs)) === pack.code.tree;
   const final = isListed ? { pack, tree } : await listedAgain(repo, pack, made);
-  await proveStart(repo, final.pack, final.tree);
+  if (!isListed) await proveStart(repo, final.pack, final.tree);
   const lacking = await lackingBlobs(repo, final.pack.code.outputs, [final.tree, ...parents]);
   const held = lacking.length === 0 ? [] : [await holdStart(repo, final.pack, parents)];
   if (final.tree === made && held.length === 0) return { commit, pack };

@@ -156,8 +156,8 @@ export async function stageAll(repo: Repo, git: GitProgram, named: Named): Promi
       ...(isWhole ? { isWhole } : {}),
     })),
   ];
-  await git.stage(changed.map((each) => each.path).filter((path) => !isLeft.has(path)) as RepoPath[]);
-  await git.stage(untracked.filter((path) => !path.endsWith("/") && !isLeft.has(path)) as RepoPath[]);
+  const all = [...changed.map((each) => each.path), ...untracked.filter((path) => !path.endsWith("/"))];
+  await git.stage(all.filter((path) => !isLeft.has(path)) as RepoPath[]);
   await git.unstage(
     besidePointers(
       repo,
