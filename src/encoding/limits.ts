@@ -13,6 +13,10 @@ export const MOST_IN_PACK = 64 * MIB;
 export const MOST_ENTRIES = MIB;
 /** Bytes of a recipe. */
 export const MOST_RECIPE = 64 * MIB;
+/** Bytes of all recipes that one remote is read by at once; of one alone, as many as it may have. */
+export const MOST_PLANNED = 64 * MIB;
+/** Bytes of a recipe that is taken apart into objects, for a later version to be compared with. */
+export const MOST_COMPARED = 16 * MIB;
 /** Bytes of a cut list. */
 export const MOST_CUT_LIST = 64 * MIB;
 /** Bytes of the longest blob that mvgit has numbers for. */

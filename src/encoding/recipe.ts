@@ -1,20 +1,16 @@
 /** The recipe of a blob as bytes: sources, and segments in the blob's order. */
 import type { Hash } from "../values/hash.ts";
-import { type FormReader, FormWriter, HASH_BYTES, openForm } from "./bytes-form.ts";
-import { codecNumber, codecOf, isDelta, plainCodecOf } from "./coded.ts";
+import { FormWriter, HASH_BYTES } from "./bytes-form.ts";
+import { codecNumber } from "./coded.ts";
 import { MOST_RECIPE } from "./limits.ts";
 import { demand } from "./malformed.ts";
 import { checkRecipe } from "./recipe-check.ts";
-import type { Codec, Recipe, Segment, Source, StoredRange } from "./types.ts";
+import { KINDS, RANGE, RECIPE_MAGIC, RecipeForm, SEGMENT, SOURCE } from "./recipe-form.ts";
+import type { Codec, Recipe, Segment, StoredRange } from "./types.ts";
 
-const MAGIC = "MVGRCPE1";
 /** Bytes of magic, size and the two counts. */
 const HEAD = 24;
-const SOURCE = 1 + HASH_BYTES;
-const RANGE = 4 + 8 + 4;
-const SEGMENT = HASH_BYTES + 4 + 1 + RANGE;
 const BASE = 1 + RANGE;
-const KINDS: readonly Source["kind"][] = ["blob", "pack", "own"];
 const NO_HASH = "0".repeat(2 * HASH_BYTES) as Hash;
 
 /** Bytes of the recipe. */
@@ -29,7 +25,7 @@ export function formatRecipe(recipe: Recipe): Buffer {
   const length = recipeLength(recipe);
   demand(length <= MOST_RECIPE, "it is too long");
   const form = new FormWriter(length);
-  form.text(MAGIC);
+  form.text(RECIPE_MAGIC);
   form.u64(recipe.size);
   form.u32(recipe.sources.length);
   for (const source of recipe.sources) {
@@ -53,45 +49,14 @@ function writeRange(form: FormWriter, { codec, source, offset, stored }: StoredR
   form.u32(stored);
 }
 
-/** Throws `Malformed` for bytes that are no recipe in its only form. */
+/** All of it as objects. Throws `Malformed` for bytes that are no recipe in its only form. */
 export function parseRecipe(bytes: Uint8Array): Recipe {
-  const form = openForm(bytes, MAGIC, MOST_RECIPE);
-  const size = form.u64();
-  const sources = readMany(form, SOURCE, readSource);
-  const segments = readMany(form, SEGMENT, readSegment);
-  form.end();
-  const recipe = { size, sources, segments };
-  checkRecipe(recipe);
-  return recipe;
+  return recipeIn(new RecipeForm(bytes));
 }
 
-/** As many as the number that stands before them says, each of so many bytes at least. */
-function readMany<T>(form: FormReader, least: number, read: (form: FormReader) => T): T[] {
-  const count = form.u32();
-  demand(count * least <= form.left, "it is cut short");
-  const all: T[] = [];
-  for (let at = 0; at < count; at++) all.push(read(form));
-  return all;
-}
-
-function readSource(form: FormReader): Source {
-  const kind = KINDS[form.u8()];
-  const hash = form.hash();
-  demand(kind !== undefined, "a source is of a kind that none has");
-  if (kind !== "own") return { kind, hash };
-  demand(hash === NO_HASH, "the recipe's own pack has a name");
-  return { kind };
-}
-
-function readSegment(form: FormReader): Segment {
-  const hash = form.hash();
-  const length = form.u32();
-  const codec = codecOf(form.u8());
-  const segment: Segment = { hash, length, codec, ...readRange(form) };
-  if (isDelta(codec)) segment.base = { codec: plainCodecOf(form.u8()), ...readRange(form) };
-  return segment;
-}
-
-function readRange(form: FormReader): StoredRange {
-  return { source: form.u32(), offset: form.u64(), stored: form.u32() };
+/** All that it says, as objects. */
+export function recipeIn(form: RecipeForm): Recipe {
+  const segments: Segment[] = [];
+  for (const { segment } of form.from(0)) segments.push(segment);
+  return { size: form.size, sources: [...form.allSources()], segments };
 }

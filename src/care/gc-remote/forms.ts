@@ -170,7 +170,7 @@ export class PackedForms {
 
   async #follow(located: Located): Promise<void> {
     const { pack, blob } = this.#sources;
-    for (const source of (await this.#recipeIn(located)).sources)
+    for (const source of (await this.#recipeIn(located)).allSources())
       if (source.kind === "blob") blob.add(source.hash);
       else if (source.kind === "pack") pack.add(source.hash);
   }

@@ -93,12 +93,13 @@ class Looking {
 
   async #follow(located: Located): Promise<void> {
     try {
-      const { sources, segments } = await this.#remote.packed.recipeIn(located);
+      const recipe = await this.#remote.packed.recipeIn(located);
       const own = located.table.pack;
+      const sources = [...recipe.allSources()];
       const packs = sources.map((source) => packOf(source, own));
       for (const source of sources) if (source.kind === "blob") this.#sources.add(source.hash);
       const use = (range: StoredRange): void => this.#use(packs[range.source] ?? null, range);
-      for (const segment of segments) {
+      for (const { segment } of recipe.from(0)) {
         use(segment);
         if (segment.base) use(segment.base);
       }

@@ -1,6 +1,7 @@
 /** Blobs of a remote written anew, in packs: what is stored of them is copied as it is, once it was found right. */
 import { decode } from "../../encoding/codecs/codecs.ts";
 import { Malformed } from "../../encoding/malformed.ts";
+import { recipeIn } from "../../encoding/recipe.ts";
 import type { Recipe, Segment, Source, StoredRange } from "../../encoding/types.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import { blobName } from "../../store/blob-layout.ts";
@@ -71,7 +72,7 @@ export class Rewriting {
 
   async #addRecipe(located: Located, builder: PackBuilder): Promise<number> {
     const { table, entry } = located;
-    const { size, sources, segments } = await this.#remote.packed.recipeIn(located);
+    const { size, sources, segments } = recipeIn(await this.#remote.packed.recipeIn(located));
     const own: Named = { kind: "pack", hash: table.pack };
     const named = sources.map((source): Named => (source.kind === "own" ? own : source));
     let bytes = 0;

@@ -4,6 +4,7 @@ import { DAY, HOUR } from "../../../src/base/times.ts";
 import { Collection, emptyReport, type GcRemoteReport, type Ours } from "../../../src/care/gc-remote.ts";
 import { nothingRepacked, repack, type RepackReport } from "../../../src/care/remote-repack.ts";
 import { type Encoded, LargeEncoding, nothingEncoded } from "../../../src/care/repack/large.ts";
+import { recipeIn } from "../../../src/encoding/recipe.ts";
 import type { Recipe, Segment, Source, StoredRange } from "../../../src/encoding/types.ts";
 import { hashBytes } from "../../../src/hashing/hasher.ts";
 import { claim } from "../../../src/repo/claim.ts";
@@ -166,7 +167,7 @@ async function partsOf(remote: Remote, { hash, bytes }: Blob): Promise<Part[] | 
       offset: at * PIECE,
     }));
   }
-  if (best.entry.kind === "recipe") return partsOfRecipe(best, await remote.packed.recipeIn(best));
+  if (best.entry.kind === "recipe") return partsOfRecipe(best, recipeIn(await remote.packed.recipeIn(best)));
   const source: Source = { kind: "pack", hash: best.table.pack };
   return piecesOf(bytes).map((piece, at) => ({ hash: piece.hash, source, offset: best.entry.offset + at * PIECE }));
 }

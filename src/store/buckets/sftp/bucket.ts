@@ -15,7 +15,7 @@ import { Naming } from "./naming.ts";
 import { remove, timeOf } from "./removal.ts";
 import { replace } from "./replacement.ts";
 import { ShellFlush } from "./shell-flush.ts";
-import { Slots } from "./slots.ts";
+import { Slots } from "../../../base/slots.ts";
 import { SMALL, SmallUploads, type Target } from "./upload.ts";
 import { uploadLarge } from "./upload-large.ts";
 

@@ -5,7 +5,7 @@ import type { MvgitError } from "../../../base/errors.ts";
 import type { Talk } from "../../../program/talk.ts";
 import { PacketParts } from "./packet-parts.ts";
 import { type Field, Malformed, packet, Reading, STATUS, TYPE } from "./packets.ts";
-import { Slots } from "./slots.ts";
+import { Slots } from "../../../base/slots.ts";
 
 /** Bytes of a packet that every server takes and gives; `limits@openssh.com` says where it may be more. */
 const PORTION = 32 * 1024;

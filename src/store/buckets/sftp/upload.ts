@@ -10,7 +10,7 @@ import type { Naming } from "./naming.ts";
 import { type Attributes, attributes, OPEN, TYPE } from "./packets.ts";
 import { readPortions } from "./portions.ts";
 import type { ShellFlush } from "./shell-flush.ts";
-import type { Slots } from "./slots.ts";
+import type { Slots } from "../../../base/slots.ts";
 
 /** Up to this many bytes an object is sent from memory, in one piece of work. */
 export const SMALL = 1024 * 1024;

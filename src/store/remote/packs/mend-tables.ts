@@ -145,7 +145,7 @@ class Mending {
   /** Whether a recipe can be read, and each object that it names is there. */
   async #canBeMade(located: Located): Promise<boolean> {
     try {
-      for (const source of (await this.#packed.recipeIn(located)).sources)
+      for (const source of (await this.#packed.recipeIn(located)).allSources())
         if (source.kind !== "own" && !(await this.#sources.has(source))) return false;
       return true;
     } catch (error) {

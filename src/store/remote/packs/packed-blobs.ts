@@ -1,6 +1,9 @@
 /** Blobs that packs hold: where their tables say that they are, what they are read from, and how one is taken out. */
 import { plural } from "../../../base/counts.ts";
 import { isMvgitError, MvgitError } from "../../../base/errors.ts";
+import { MOST_COMPARED } from "../../../encoding/limits.ts";
+import { recipeIn } from "../../../encoding/recipe.ts";
+import type { RecipeForm } from "../../../encoding/recipe-form.ts";
 import type { IndexEntry, Recipe } from "../../../encoding/types.ts";
 import { isLack } from "../../lack.ts";
 import { decode } from "../../../encoding/codecs/codecs.ts";
@@ -107,8 +110,8 @@ export class PackedBlobs {
     }
   }
 
-  /** The recipe that an entry tells of. Throws `blob-damaged`. */
-  recipeIn(located: Located): Promise<Recipe> {
+  /** The recipe that an entry tells of, as its bytes. Throws `blob-damaged`. */
+  recipeIn(located: Located): Promise<RecipeForm> {
     return this.#recipes.recipeIn(located);
   }
 
@@ -129,13 +132,13 @@ export class PackedBlobs {
 
   /**
    * How the blob is put together, as the best entry says that is known; null where that is no recipe, or cannot be
-   * read. Never what another entry says: gc lets that go as soon as it is old.
+   * read, or is longer than what is compared. Never what another entry says: gc lets that go as soon as it is old.
    */
   async recipeOf(hash: Hash): Promise<{ recipe: Recipe; pack: Hash } | null> {
     const [best] = this.index.find(hash);
-    if (best?.entry.kind !== "recipe") return null;
+    if (best?.entry.kind !== "recipe" || best.entry.plain > MOST_COMPARED) return null;
     try {
-      return { recipe: await this.#recipes.recipeIn(best), pack: best.table.pack };
+      return { recipe: recipeIn(await this.#recipes.recipeIn(best)), pack: best.table.pack };
     } catch (error) {
       if (!isLack(error)) throw error;
       return null;

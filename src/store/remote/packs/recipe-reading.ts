@@ -1,11 +1,12 @@
 /** Blobs that recipes put together: read portion by portion, several ahead, each segment checked by its own hash. */
 import { isMvgitError, type MvgitError } from "../../../base/errors.ts";
+import { Slots } from "../../../base/slots.ts";
 import { mapOrdered } from "../../../base/tasks.ts";
 import { decode } from "../../../encoding/codecs/codecs.ts";
 import { Malformed } from "../../../encoding/malformed.ts";
-import { parseRecipe } from "../../../encoding/recipe.ts";
+import { MOST_PLANNED } from "../../../encoding/limits.ts";
+import { RecipeForm } from "../../../encoding/recipe-form.ts";
 import { hashBytes } from "../../../hashing/hasher.ts";
-import type { Recipe } from "../../../encoding/types.ts";
 import type { Hash } from "../../../values/hash.ts";
 import { type ObjectName, WrongBytes } from "../../bucket.ts";
 import type { ByteRange } from "../../bytes.ts";
@@ -22,14 +23,14 @@ const AHEAD = 4;
  * Ranges that a portion is read by, and their bytes, with what nobody wants between them; else it is read in halves.
  */
 const [MOST_RANGES, MOST_READ] = [256, 32 * 1024 * 1024];
-/** Bytes of recipes that are kept for the next range. */
-const KEPT = 64 * 1024 * 1024;
 
 /** Throws `blob-damaged`, which names blob and object where that is missing or damaged, and what the bucket throws. */
 export class RecipeReading {
   readonly #place: Place;
-  /** By where they lie, the one that was used last at the end. */
+  /** By where they lie, the one that was used last at the end: at most `MOST_PLANNED` bytes, or one. */
   readonly #kept = new Map<string, RecipePlan>();
+  /** For bytes of recipes that are being read. */
+  readonly #reading = new Slots(MOST_PLANNED);
 
   constructor(place: Place) {
     this.#place = place;
@@ -37,40 +38,67 @@ export class RecipeReading {
 
   /** Bytes of the blob. */
   async *open(located: Located, range: ByteRange): AsyncGenerator<Uint8Array> {
-    if (range.end === range.start) return;
     const { hash } = located.entry;
-    const plan = await this.#planOf(located);
-    for await (const parts of mapOrdered(plan.portions(range), AHEAD, (portion) => this.#portion(hash, portion)))
-      yield* parts;
+    const portions = this.#portions(located, range);
+    for await (const parts of mapOrdered(portions, AHEAD, (portion) => this.#portion(hash, portion))) yield* parts;
+  }
+
+  /** Nobody holds a recipe while others are read from it: it is had again where it was not kept. */
+  async *#portions(located: Located, { start, end }: ByteRange): AsyncGenerator<Needed[]> {
+    for (let at = start; at < end;) {
+      const portion = (await this.#planOf(located)).portion({ start: at, end });
+      for (const { part } of portion) at += part.end - part.start;
+      yield portion;
+    }
   }
 
   async #planOf(located: Located): Promise<RecipePlan> {
     const key = `${located.table.pack} ${located.entry.offset}`;
-    const plan = this.#kept.get(key) ?? (await this.#readPlan(located));
+    const plan = this.#kept.get(key) ?? (await this.#keptPlan(key, located));
     this.#kept.delete(key);
     this.#kept.set(key, plan);
-    let weight = 0;
-    for (const each of this.#kept.values()) weight += each.weight;
-    for (const [oldest, each] of this.#kept) {
-      if (weight <= KEPT || oldest === key) break;
-      this.#kept.delete(oldest);
-      weight -= each.weight;
-    }
     return plan;
   }
 
-  async #readPlan(located: Located): Promise<RecipePlan> {
-    return new RecipePlan(await this.recipeIn(located), located.table.pack);
+  /** One of all that wait for it reads it. */
+  #keptPlan(key: string, located: Located): Promise<RecipePlan> {
+    return this.#inTurn(located, async () => {
+      const known = this.#kept.get(key);
+      if (known !== undefined) return known;
+      this.#makeRoom(located.entry.plain);
+      const plan = new RecipePlan(await this.#read(located), located.table.pack);
+      this.#makeRoom(plan.weight);
+      this.#kept.set(key, plan);
+      return plan;
+    });
   }
 
-  /** The recipe that an entry tells of. */
-  async recipeIn({ table, entry }: Located): Promise<Recipe> {
+  #makeRoom(bytes: number): void {
+    let weight = bytes;
+    for (const each of this.#kept.values()) weight += each.weight;
+    for (const [oldest, each] of this.#kept) {
+      if (weight <= MOST_PLANNED) return;
+      this.#kept.delete(oldest);
+      weight -= each.weight;
+    }
+  }
+
+  /** The recipe that an entry tells of. Who holds several does so beside what is allowed here. */
+  recipeIn(located: Located): Promise<RecipeForm> {
+    return this.#inTurn(located, () => this.#read(located));
+  }
+
+  #inTurn<R>({ entry: { stored, plain } }: Located, work: () => Promise<R>): Promise<R> {
+    return this.#reading.hold(work, Math.max(stored, plain));
+  }
+
+  async #read({ table, entry }: Located): Promise<RecipeForm> {
     const name = packName(table.pack);
     const span = { name, start: entry.offset, end: entry.offset + entry.stored };
     for (let attempt = 0; ; attempt++) {
-      const stored = await this.#read(entry.hash, span);
+      const stored = await this.#bytes(entry.hash, span);
       try {
-        const recipe = parseRecipe(await decode(entry.codec, stored, { length: entry.plain }));
+        const recipe = new RecipeForm(await decode(entry.codec, stored, { length: entry.plain }));
         if (recipe.size === entry.size) return recipe;
         throw new Malformed("it is of a blob of another size");
       } catch (error) {
@@ -91,7 +119,7 @@ export class RecipeReading {
         parts.push(...(await this.#portion(hash, some)).map((each) => Buffer.from(each)));
       return parts;
     }
-    const spans = await Promise.all(ranges.map(async (span) => ({ span, bytes: await this.#read(hash, span) })));
+    const spans = await Promise.all(ranges.map(async (span) => ({ span, bytes: await this.#bytes(hash, span) })));
     const read = new ReadSpans(spans);
     const parts: Uint8Array[] = [];
     for (const needed of portion) parts.push(await this.#segment(hash, needed, read));
@@ -103,14 +131,14 @@ export class RecipeReading {
     const first = await plainOf(needed, read);
     if (!(first instanceof Malformed)) return first;
     const spans = needed.base === null ? [needed.stored] : [needed.stored, needed.base];
-    const again = await Promise.all(spans.map(async (span) => ({ span, bytes: await this.#read(hash, span) })));
+    const again = await Promise.all(spans.map(async (span) => ({ span, bytes: await this.#bytes(hash, span) })));
     const second = await plainOf(needed, new ReadSpans(again));
     if (!(second instanceof Malformed)) return second;
     const objects = [...new Set(spans.map(({ name }) => name))];
     throw this.#damaged(hash, `${objects.map(quoted).join(" or ")} is damaged: ${second.message}`, objects, second);
   }
 
-  async #read(hash: Hash, span: Span): Promise<Buffer> {
+  async #bytes(hash: Hash, span: Span): Promise<Buffer> {
     try {
       return await readSpan(this.#place.bucket, span);
     } catch (error) {

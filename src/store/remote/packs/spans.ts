@@ -1,7 +1,6 @@
 /** Ranges of objects that lie close to each other, read together. */
 import { bug } from "../../../base/errors.ts";
 import { type ObjectName, type ReadableBucket, WrongBytes } from "../../bucket.ts";
-import { readAll } from "../../bytes.ts";
 
 /** Bytes of an object, from `start` up to, not including, `end`. */
 export interface Span {
@@ -59,11 +58,23 @@ export class ReadSpans {
   }
 }
 
+/** The bytes in memory that is made once: pieces and all of them together would be twice as much. */
+async function readInto(bytes: Buffer, chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  let at = 0;
+  for await (const chunk of chunks) {
+    if (at + chunk.length > bytes.length) break;
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  if (at !== bytes.length) throw bug("a bucket gave another number of bytes than was asked for");
+  return bytes;
+}
+
 /** All bytes of the span. What comes wrong is asked for once more. Throws what the bucket throws. */
 export async function readSpan(bucket: ReadableBucket, { name, start, end }: Span): Promise<Buffer> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return (await readAll(bucket.get(name, { start, end }), end - start)) as Buffer;
+      return await readInto(Buffer.allocUnsafe(end - start), bucket.get(name, { start, end }));
     } catch (error) {
       if (!(error instanceof WrongBytes) || attempt > 0) throw error;
     }
