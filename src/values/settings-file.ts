@@ -6,7 +6,13 @@ import { pattern } from "../base/pattern.ts";
 import { bareName } from "../base/paths.ts";
 import { STAGES_FILE } from "./stages-file.ts";
 
-/** Who reads it, and the names of files, or of folders with all that is in them, as any system would take them. */
+/** Endings that no program's settings have whose files may be called anything behind their names. */
+const DATA = "(svg|png|jpe?g|gif|webp|pdf|csv|tsv|jsonl?|txt|md|html?|xml|zip|gz)";
+
+/**
+ * Who reads it, and the names of files, or of folders with all that is in them, as any system would take them. A name
+ * without a dot in front is taken whole, ending and all: `lefthook.svg` is a picture.
+ */
 const READERS: readonly (readonly [string, RegExp])[] = [
   ["mvgit", /^\.mvgit(ignore)?$/],
   [
@@ -14,17 +20,20 @@ const READERS: readonly (readonly [string, RegExp])[] = [
     pattern()`
       ^(\.(github|gitlab|gitea|forgejo)|\.gitlab-ci[^/]*|\.circleci|circle\.ya?ml|\.buildkite|
       \.(woodpecker|drone|cirrus|travis|appveyor|semaphore|teamcity|tekton|harness)|\.(woodpecker|drone|
-      cirrus|travis|appveyor)\.[a-z]+|appveyor\.ya?ml|(azure|bitbucket)-pipelines[^/]*|
-      \.azure-?pipelines[^/]*|\.?jenkinsfile([.-].*)?|cloudbuild\.(ya?ml|json)|codemagic\.ya?ml|
+      cirrus|travis|appveyor)\.(ya?ml|jsonnet|star)|appveyor\.ya?ml|azure-pipelines[^/]*\.ya?ml|
+      bitbucket-pipelines\.ya?ml|\.azure-?pipelines([^/]*\.ya?ml)?|
+      \.?jenkinsfile([.-](?!(.*\.)?${DATA}$).*)?|cloudbuild\.(ya?ml|json)|codemagic\.ya?ml|
       buildspec\.ya?ml|\.gitpod[^/]*)$`,
   ],
   ["Git", /^(\.git(?!keep$).*|\.mailmap|\.lfsconfig|git-blame-ignore-revs)$/],
   [
     "a hook manager",
     pattern()`
-      ^(\.husky|\.huskyrc.*|\.?lefthook(-local)?(\..*|rc)?|\.pre-commit-(config|hooks)\..*|
-      \.lintstagedrc.*|\.overcommit.*|\.hk\.pkl|hk\.pkl|\.simple-git-hooks.*|simple-git-hooks\..*|
-      prek\.toml)$`,
+      ^(\.husky|\.huskyrc(\.(json|ya?ml|[cm]?[jt]s))?|husky\.config\.[cm]?[jt]s|
+      \.lefthook(-local)?|\.?lefthook(-local)?\.(ya?ml|toml|jsonc?)|\.?lefthookrc|
+      \.pre-commit-(config|hooks)\.ya?ml|prek\.toml|\.lintstagedrc(\.(json|ya?ml|[cm]?[jt]s))?|
+      lint-staged\.config\.[cm]?[jt]s|\.(local-)?overcommit(\.ya?ml)?|\.?hk(\.local)?\.(pkl|toml|ya?ml|json)|
+      \.?simple-git-hooks\.([cm]?js|json))$`,
   ],
   [
     "an editor",
@@ -100,7 +109,7 @@ const SHORT = new Set([
 /** What a name must have to be one of these: nearly all names of data have not, which is seen at a glance. */
 const SUSPECT = pattern("i")`
   (?:^|\/)(?:\.|jenkinsfile|lefthook|azure|bitbucket|devcontainer|appveyor|circle\.|cloudbuild|
-  codemagic|buildspec|mise\.|hk\.pkl|prek\.|simple-git|git-blame|stages\.yaml)|\.(?:code-workspace|
+  codemagic|buildspec|mise\.|hk\.|prek\.|husky\.|lint-staged\.|simple-git|git-blame|stages\.yaml)|\.(?:code-workspace|
   sublime-)|[^ -}]`;
 
 /**
