@@ -58,6 +58,7 @@
  * A medium may lie once (bytes that come wrong, an upload that was cut): then a reading may fail with `blob-damaged`,
  * and never ends well with wrong bytes.
  */
+import type { ProgressTask } from "../base/progress.ts";
 import type { Hash } from "../values/hash.ts";
 import type { BlobSource, ByteRange, WriteOutcome } from "./bytes.ts";
 
@@ -99,6 +100,8 @@ interface Look {
   file?: string;
   /** Tells of bytes that need not pass. */
   passed(bytes: number): void;
+  /** Begins to tell how far a reading of all of it is that moves nothing yet. */
+  looking(): ProgressTask;
 }
 
 /** What a written blob took in the store. */

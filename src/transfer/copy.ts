@@ -151,7 +151,8 @@ function writeAll(
       };
       const file = from.fileOf?.(hash);
       const read = (range: ByteRange): AsyncIterable<Uint8Array> => from.read(hash, { ...range, of: size });
-      const look = { read, passed, ...(file !== undefined && { file }) };
+      const looking = (): ProgressTask => watch.progress.task("looking for what is new", { bytes: size });
+      const look = { read, passed, looking, ...(file !== undefined && { file }) };
       const source = told(plain, passed);
       const isAbsent = !report.differing.has(hash);
       yield { hash, source, isAbsent, ...(near && { near }), ...(from.isHere && { look }) };

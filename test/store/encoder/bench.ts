@@ -1,5 +1,6 @@
 /** A machine that pushes large blobs to a remote in memory, and what each took there. */
 import { expect } from "vitest";
+import { silent } from "../../../src/base/progress.ts";
 import type { BlobSource } from "../../../src/store/bytes.ts";
 import type { NearBlob, Stored, WriteItem } from "../../../src/store/blob-store.ts";
 import { readAll } from "../../../src/store/bytes.ts";
@@ -53,6 +54,7 @@ export class Machine {
     const look = {
       read: (range: { start: number; end: number }) => this.cache.read(hash, range),
       passed: () => undefined,
+      looking: () => silent.task(""),
     };
     return { hash, source, near, look };
   }

@@ -19,6 +19,8 @@ export interface SurveyRequest {
   regions: readonly Region[];
   isJoined: boolean;
   layouts: readonly Layout[];
+  /** Where the thread says how many bytes it has read. */
+  told: BigUint64Array<SharedArrayBuffer>;
 }
 
 /** A piece whose layout is told by its number: layouts are large. */
@@ -31,8 +33,9 @@ async function surveyFile({
   regions,
   isJoined,
   layouts,
+  told,
 }: SurveyRequest): Promise<SentPiece[] | null> {
-  const bytes = readFile(file, size);
+  const bytes = readFile(file, { size, told });
   const pieces = await survey({ hash, size, bytes, regions, isJoined }, new KnownPieces(layouts));
   const numbers = new Map(layouts.map((layout, number) => [layout, number]));
   const sent = (found: Found): SentPiece["found"] => ({ ...found, layout: numbers.get(found.layout) as number });
@@ -40,7 +43,10 @@ async function surveyFile({
 }
 
 /** The same memory for each portion. Fewer bytes than `size` end early. */
-async function* readFile(file: string, size: number): AsyncGenerator<Uint8Array> {
+async function* readFile(
+  file: string,
+  { size, told }: Pick<SurveyRequest, "size" | "told">,
+): AsyncGenerator<Uint8Array> {
   const handle = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0));
   try {
     const buffer = Buffer.allocUnsafeSlow(Math.min(PORTION, size));
@@ -48,6 +54,7 @@ async function* readFile(file: string, size: number): AsyncGenerator<Uint8Array>
       const read = fs.readSync(handle, buffer, 0, Math.min(buffer.length, size - at), at);
       if (read === 0) return;
       at += read;
+      Atomics.store(told, 0, BigInt(at));
       yield buffer.subarray(0, read);
     }
   } finally {

@@ -2,6 +2,7 @@
 import { answerOf } from "../../../base/job.ts";
 import { unlessStopped } from "../../../base/stop.ts";
 import { Pool } from "../../../base/pool.ts";
+import type { ProgressTask } from "../../../base/progress.ts";
 import type { Region } from "../../../encoding/types.ts";
 import type { WriteItem } from "../../blob-store.ts";
 import type { Layout } from "./layout.ts";
@@ -12,6 +13,8 @@ import { surveyJob } from "./survey-job.ts";
 
 /** From so many bytes on. */
 const WORTH_A_THREAD = 64 * 1024 * 1024;
+/** Milliseconds between two tellings of how far the thread is. */
+const TELL_EVERY = 100;
 
 /** A blob of which the bytes can be looked at. */
 export type Looked = WriteItem & Required<Pick<WriteItem, "look">>;
@@ -25,14 +28,31 @@ export async function surveyOf(
   if (look.file === undefined || size < WORTH_A_THREAD)
     return survey({ ...blob, bytes: look.read({ start: 0, end: size }) }, new KnownPieces(layouts));
   const pool = new Pool(surveyJob, null, { most: 1 });
+  const told = new BigUint64Array(new SharedArrayBuffer(8));
+  const stopTelling = tellOf(told, look.looking());
   try {
-    const sent = answerOf(await unlessStopped(pool.ask({ ...blob, file: look.file, layouts })));
+    const sent = answerOf(await unlessStopped(pool.ask({ ...blob, file: look.file, layouts, told })));
     const named = (number: number): Layout => layouts[number] as Layout;
     return (
       sent &&
       sent.map(({ found, ...piece }) => ({ ...piece, found: found && { ...found, layout: named(found.layout) } }))
     );
   } finally {
+    stopTelling();
     await pool.close();
   }
+}
+
+/** Tells now and then how many bytes a thread has read, until what it answers is called. */
+function tellOf(told: BigUint64Array<SharedArrayBuffer>, task: ProgressTask): () => void {
+  let last = 0;
+  const timer = setInterval(() => {
+    const read = Number(Atomics.load(told, 0));
+    task.advance(read - last);
+    last = read;
+  }, TELL_EVERY);
+  return () => {
+    clearInterval(timer);
+    task.done();
+  };
 }
