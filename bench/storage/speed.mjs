@@ -1,28 +1,50 @@
 /** Push and pull of one large file: with encodings, without, and as `cp` does it. */
+import { join } from "node:path";
 import { sizeOf } from "./stores.mjs";
+import { layersOf, valuesOf, writeSafetensors } from "./weights.mjs";
 
 /** Each `{ work, measure }`; `measure` answers `{ limit, mvgit, goal, isReached }` in words. */
 export function speedRows(bench, mib) {
   const MIB = 1024 * 1024;
   const rate = (seconds) => `${seconds.toFixed(2)} s, ${Math.round(mib / seconds)} MB/s`;
+  /** A file of which the second version replaces the first, and what a row calls the two. */
+  const inputs = {
+    random: {
+      words: ["first version", "every 20th MiB changed"],
+      first: (dir) => bench.bigFile(`${dir}/big`, mib * MIB),
+      second: (dir) =>
+        bench.run(
+          dir,
+          `for at in $(seq 10 20 ${mib - 1}); do dd if=/dev/urandom of=big bs=1M count=1 seek=$at conv=notrunc status=none; done`,
+        ),
+    },
+    weights: {
+      words: ["bf16 weights, first version", "bf16 weights, all moved by 0.1 percent"],
+      first: (dir) => writeWeights(dir, valuesOf),
+      second: (dir) => writeWeights(dir, (tensor) => valuesOf(tensor, 0.001)),
+    },
+  };
+  const writeWeights = (dir, bytes) => writeSafetensors(join(bench.path(dir), "big"), layersOf(mib), { bytes });
   /** Of a repository with its own store: what the first and the second push took. */
-  const pushed = (name, encoding) =>
+  const pushed = (name, encoding, { first, second } = inputs.random) =>
     bench.once(`timed/${name}`, () => {
       bench.repository(name);
       if (encoding) bench.run(name, `git config mvgit.encoding ${encoding}`);
-      bench.bigFile(`${name}/big`, mib * MIB);
+      first(name);
       const add = "mvgit add -q big && git add -A && git commit -qm x";
       bench.run(name, add);
       times[name] = [bench.seconds(name, "mvgit push -q")];
-      // Every 20th MiB is another one.
-      const change = `for at in $(seq 10 20 ${mib - 1}); do dd if=/dev/urandom of=big bs=1M count=1 seek=$at conv=notrunc status=none; done`;
-      bench.run(name, `chmod u+w big && cp big copy && mv -f copy big && ${change} && ${add}`);
+      bench.run(name, "chmod u+w big && cp big copy && mv -f copy big");
+      second(name);
+      bench.run(name, add);
       times[name].push(bench.seconds(name, "mvgit push -q"));
     });
   const times = {};
   const both = () => {
     pushed("whole", "whole");
     pushed("compact", null);
+    pushed("whole-weights", "whole", inputs.weights);
+    pushed("compact-weights", null, inputs.weights);
     bench.once("cp", () => {
       times.cp = [bench.seconds(".", "cp whole/big cp.big && sync -f cp.big"), 0];
     });
@@ -33,11 +55,12 @@ export function speedRows(bench, mib) {
       bench.run(".", clone);
       times[`${name} down`] = bench.seconds(`${name}-clone`, "mvgit pull -q");
     });
-  const push = (which, words) => ({
-    work: `push of ${mib} MiB, ${words}`,
+  const push = (input, which) => ({
+    work: `push of ${mib} MiB, ${inputs[input].words[which]}`,
     measure() {
       both();
-      const [limit, own] = [times.whole[which], times.compact[which]];
+      const tail = input === "weights" ? "-weights" : "";
+      const [limit, own] = [times[`whole${tail}`][which], times[`compact${tail}`][which]];
       return {
         limit: `plain push ${rate(limit)}; cp ${rate(times.cp[0])}`,
         mvgit: rate(own),
@@ -47,8 +70,10 @@ export function speedRows(bench, mib) {
     },
   });
   return [
-    push(0, "first version"),
-    push(1, "every 20th MiB changed"),
+    push("random", 0),
+    push("random", 1),
+    push("weights", 0),
+    push("weights", 1),
     {
       work: "pull of the second version",
       measure() {

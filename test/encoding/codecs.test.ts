@@ -158,9 +158,9 @@ describe("what codecs make of weights, in percent", () => {
     expect(await percentOf("delta16", bf16(moved), bf16(weights))).toBeLessThan(5.2));
   it("fp32 after a fine-tune: 49", async () =>
     expect(await percentOf("delta32", fp32(moved), fp32(weights))).toBeLessThan(49.5));
-  it("bf16 after steps of one size: groups by exponent pay", async () => {
+  it("bf16 after steps of one size: groups by exponent would pay, and take too long", async () => {
     const stepped = weights.map((value, at) => value + 1e-4 * (noise[at] as number));
-    expect(await percentOf("delta16", bf16(stepped), bf16(weights))).toBeLessThan(20.6);
+    expect(await percentOf("delta16", bf16(stepped), bf16(weights))).toBeLessThan(23);
   });
   it("bf16 where one of ten in a row moved: no groups pay", async () => {
     const some = weights.map((value, at) => (at % 10 === 0 ? value * 1.01 : value));

@@ -2,6 +2,7 @@
 import { promisify } from "node:util";
 import { constants, deflateRaw, deflateRawSync, inflateRaw, inflateRawSync, type ZlibOptions } from "node:zlib";
 import { demand, Malformed } from "../malformed.ts";
+import { deflateByHuffman } from "./huffman.ts";
 import { disorderOf, repeats, sampleOf } from "./guess.ts";
 
 const deflateThere = promisify(deflateRaw) as (bytes: Uint8Array, options: ZlibOptions) => Promise<Buffer>;
@@ -69,6 +70,7 @@ export function deflatedLength(bytes: Uint8Array): number {
 
 async function deflateAs(bytes: Uint8Array, { all, plan, share }: Estimate): Promise<Buffer> {
   if (all !== undefined) return all;
+  if (plan === HUFFMAN && bytes.length > TRIED) return deflateByHuffman(bytes);
   const options = optionsOf(plan, bytes.length, share);
   return bytes.length <= AT_ONCE ? deflateRawSync(bytes, options) : deflateThere(bytes, options);
 }

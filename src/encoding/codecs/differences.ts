@@ -86,7 +86,8 @@ export function move32(words: Uint32Array, base: Uint32Array, { distances, keys,
   }
 }
 
-function moved16(base: number, distance: number): number {
+/** The word at such a distance from one. */
+export function moved16(base: number, distance: number): number {
   const moved = ordered16(base) + ((distance >>> 1) ^ -(distance & 1));
   return moved ^ (0x8000 | (((moved >>> 15) & 1) - 1));
 }

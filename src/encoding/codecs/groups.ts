@@ -8,7 +8,7 @@ import type { Width } from "./words.ts";
 
 const KEYS = 256;
 /** The first distance that two bits have no room for: they say that it stands elsewhere, less this. */
-const FAR = 3;
+export const FAR = 3;
 /** At most this share of a packed group's distances stands elsewhere. */
 const MOST_FAR = 0.12;
 
@@ -216,6 +216,15 @@ function joinPlanes(words: Uint32Array, planes: readonly Uint8Array[]): void {
     const shift = 8 * place;
     for (let at = 0; at < words.length; at++) words[at] = (words[at] as number) | ((plane[at] as number) << shift);
   });
+}
+
+/** As bits, that the group of key 0 is packed. */
+export function oneKeyPacked(): Uint8Array {
+  return toBits(Uint8Array.of(1));
+}
+
+export function isOneKeyPacked(packedKeys: Uint8Array): boolean {
+  return ((packedKeys[0] as number) & 1) === 1;
 }
 
 function toBits(isPacked: Uint8Array): Uint8Array {

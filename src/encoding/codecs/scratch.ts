@@ -18,6 +18,10 @@ export class Scratch {
     return new Uint8Array(this.#take(length), 0, length);
   }
 
+  halves(length: number): Uint16Array {
+    return new Uint16Array(this.#take(2 * length), 0, length);
+  }
+
   words(length: number): Uint32Array {
     return new Uint32Array(this.#take(4 * length), 0, length);
   }

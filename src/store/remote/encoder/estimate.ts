@@ -15,8 +15,8 @@ const [SPOT, SPOTS, FEW_SPOTS, LARGE] = [32 * 1024, 8, 3, 8 * 1024 * 1024];
 const OVERHEAD = 57;
 /** Less is not worth that the blob is no object of its own, which any tool can read: a share of it, */
 const LEAST_SHARE = 0.1;
-/** and bytes. */
-const LEAST_SAVED = 1024 * 1024;
+/** and bytes: what two more objects cost to write, at the prices of clouds, is what so much costs to keep for two months. */
+const LEAST_SAVED = 256 * 1024;
 
 /** What is needed to store parts. */
 export interface Means {
