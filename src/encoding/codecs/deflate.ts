@@ -1,6 +1,7 @@
 /** Deflate in the strategy that a sample finds best, and inflate that makes no more than it was told. */
 import { promisify } from "node:util";
 import { constants, deflateRaw, deflateRawSync, inflateRaw, inflateRawSync, type ZlibOptions } from "node:zlib";
+import { isMainThread } from "node:worker_threads";
 import { demand, Malformed } from "../malformed.ts";
 import { deflateByHuffman } from "./huffman.ts";
 import { disorderOf, repeats, sampleOf } from "./guess.ts";
@@ -9,10 +10,10 @@ const deflateThere = promisify(deflateRaw) as (bytes: Uint8Array, options: ZlibO
 
 /** Bytes of a portion that inflates at once. */
 const PORTION = 4 * 1024 * 1024;
-/** Fewer bytes are done at once: a way to another thread and back takes longer. */
-const AT_ONCE = 32 * 1024;
-/** Bytes of a sample that is deflated, and of one that is only counted. */
-const [TRIED, COUNTED] = [16 * 1024, 4 * 1024];
+/** At most so many are done at once: a way to another thread and back takes longer. A worker has no other work. */
+const AT_ONCE = isMainThread ? 32 * 1024 : Infinity;
+/** Bytes of a sample that is deflated, of a file and of a sequence, and of one that is only counted. */
+const [TRIED, TRIED_OF_SEQUENCE, COUNTED] = [16 * 1024, 8 * 1024, 4 * 1024];
 /** What is left to gain beside the bytes as they are must be more. */
 const MOST_LEFT = 0.97;
 /** Bytes that tell how a block is coded, about. */
@@ -63,11 +64,6 @@ export async function deflateIfSmaller(bytes: Uint8Array): Promise<Buffer | null
   return deflated.length < bytes.length ? deflated : null;
 }
 
-/** About how many bytes `deflateIfSmaller` leaves of these. */
-export function deflatedLength(bytes: Uint8Array): number {
-  return bytes.length * Math.min(1, estimate(bytes).share);
-}
-
 async function deflateAs(bytes: Uint8Array, { all, plan, share }: Estimate): Promise<Buffer> {
   if (all !== undefined) return all;
   if (plan === HUFFMAN && bytes.length > TRIED) return deflateByHuffman(bytes);
@@ -84,13 +80,13 @@ function optionsOf({ level, strategy }: Plan, length: number, share = 1): ZlibOp
 /** Of a sequence: where hardly anything repeats, nothing needs to be tried. */
 function estimate(bytes: Uint8Array): Estimate {
   const sample = sampleOf(bytes, COUNTED);
-  if (repeats(sample) > FEW_REPEATS) return tryPlans(bytes, OF_SEQUENCES);
+  if (repeats(sample) > FEW_REPEATS) return tryPlans(bytes, OF_SEQUENCES, TRIED_OF_SEQUENCE);
   const left = disorderOf(sample) / 8 / Math.max(1, sample.length);
   return { plan: HUFFMAN, share: left + BLOCK_HEAD / Math.max(1, bytes.length) };
 }
 
-function tryPlans(bytes: Uint8Array, plans: readonly Plan[]): Estimate {
-  const sample = sampleOf(bytes, TRIED);
+function tryPlans(bytes: Uint8Array, plans: readonly Plan[], most = TRIED): Estimate {
+  const sample = sampleOf(bytes, most);
   let best: (Estimate & { score: number }) | undefined;
   for (const plan of plans) {
     const tried = deflateRawSync(sample, optionsOf(plan, sample.length));

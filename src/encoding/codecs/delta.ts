@@ -1,8 +1,8 @@
 /** Floating-point values as their distances from those of a base, such as weights before a fine-tune. */
 import { FormReader } from "../bytes-form.ts";
 import { demand } from "../malformed.ts";
-import { deflatedLength } from "./deflate.ts";
 import { distance16, distance32, distances16, distances32, keys16, keys32, move16, move32 } from "./differences.ts";
+import { disorderOf } from "./guess.ts";
 import { countKeys, isOneKeyPacked, type Keys, type Layout, layOut, oneKey, packedLength, takeUp } from "./groups.ts";
 import { layOutNear16, moveNear16 } from "./near-words.ts";
 import { phaseOf, readWords } from "./phase.ts";
@@ -130,6 +130,7 @@ function look(body: Uint8Array, known: Uint8Array, width: Width): { isGrouped: b
   return { isGrouped, isNear: !isGrouped && isOneKeyPacked(alone.packedKeys) };
 }
 
+/** Bytes, about. */
 function lengthOf({ packed, planes }: Layout): number {
-  return [packed, ...planes].reduce((sum, bytes) => sum + deflatedLength(bytes), 0);
+  return [packed, ...planes].reduce((sum, bytes) => sum + disorderOf(bytes) / 8, 0);
 }

@@ -7,7 +7,7 @@
 import { countLog } from "./guess.ts";
 
 /** Bytes that are counted together: a block has some of these, as long as they are alike. */
-const STEP = 16 * 1024;
+const STEP = 32 * 1024;
 /** Bits that another block takes, about. */
 const BLOCK_HEAD = 8 * 60;
 /** The symbol that ends a block. */
@@ -81,7 +81,7 @@ function bitsOf(counts: Uint32Array): number {
   return bits + countLog(all);
 }
 
-/** How often each byte is there, and once the end. Four places at a time count apart: a count waits for the one before. */
+/** How often each byte is there, and once the end. Four counts apart: one waits for the one before it. */
 function countSymbols(part: Uint8Array): Uint32Array {
   const apart = new Uint32Array(4 * 256);
   const whole = part.length & ~3;
