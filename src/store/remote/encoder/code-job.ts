@@ -4,11 +4,13 @@ import { chooseCodec, encodePiece } from "../../../encoding/codecs/choose.ts";
 import { decode } from "../../../encoding/codecs/codecs.ts";
 import { isDelta } from "../../../encoding/coded.ts";
 import type { Codec, Region } from "../../../encoding/types.ts";
+import { type FileSpan, SpanReader } from "./spans.ts";
 
-export interface CodeRequest {
-  plain: Uint8Array;
+/** `Bytes`: as they are, or where they lie. */
+export interface CodeRequest<Bytes = Uint8Array> {
+  plain: Bytes;
   /** What it may be told as a difference from. */
-  base?: Uint8Array;
+  base?: Bytes;
   width: Region["width"];
   /** Null: it is to be chosen by these bytes. */
   codec: Codec | null;
@@ -37,5 +39,24 @@ export async function code({ plain, base, width, codec: wanted }: CodeRequest): 
   return { chosen, codec, stored, isExact: Buffer.compare(again, plain) === 0 };
 }
 
+/** Null where bytes of a file are not what they must be. */
+async function codeThere(
+  { plain, base, ...how }: CodeRequest<Uint8Array | FileSpan>,
+  reader: SpanReader,
+): Promise<CodeAnswer | null> {
+  const bytesOf = (span: Uint8Array | FileSpan, use: string): Uint8Array | null =>
+    span instanceof Uint8Array ? span : reader.read(span, use);
+  const bytes = bytesOf(plain, "plain");
+  const known = base === undefined ? undefined : bytesOf(base, "base");
+  if (bytes === null || known === null) return null;
+  return code({ ...how, plain: bytes, ...(known !== undefined && { base: known }) });
+}
+
 /** Bytes in shared memory pass without a copy. */
-export const codeJob: Job<null, CodeRequest, CodeAnswer> = { name: "code", start: () => code };
+export const codeJob: Job<null, CodeRequest<Uint8Array | FileSpan>, CodeAnswer | null> = {
+  name: "code",
+  start: () => {
+    const reader = new SpanReader();
+    return (request) => codeThere(request, reader);
+  },
+};

@@ -1,35 +1,75 @@
 /** Who encodes: this thread, and others once there is so much to do that they are worth their start. */
+import { bug } from "../../../base/errors.ts";
 import { Pool } from "../../../base/pool.ts";
+import { isDelta } from "../../../encoding/coded.ts";
 import { code, type CodeAnswer, codeJob, type CodeRequest } from "./code-job.ts";
+import { type FileSpan, type FreshSpan, PIECE, type Span } from "./spans.ts";
 
 /** Plain bytes that are encoded before threads are started. */
 const WORTH_THREADS = 8 * 1024 * 1024;
-/** Bytes that a piece has at most, as pieces are cut. */
-const PIECE = 1024 * 1024;
-/** Threads: each takes memory. */
-const MOST = 2;
+/** Threads, where there are as many processors: each takes some 25 MB. */
+const MOST = 4;
+
+/** A part of a blob, and what it may be told as a difference from. */
+export interface ToCode extends Pick<CodeRequest, "width" | "codec"> {
+  plain: FreshSpan;
+  base: Span | null;
+}
 
 /** Encodes for one push. `close` it in every case. */
 export class Codecs {
-  #pool: Pool<null, CodeRequest, CodeAnswer> | null = null;
+  #pool: Pool<null, CodeRequest<Uint8Array | FileSpan>, CodeAnswer | null> | null = null;
   readonly #free: SharedArrayBuffer[] = [];
   #done = 0;
 
-  async code(request: CodeRequest): Promise<CodeAnswer> {
-    if (this.#done < WORTH_THREADS) {
-      const answer = await code(request);
-      if (answer.chosen !== "raw") this.#done += request.plain.length;
-      return answer;
-    }
-    this.#pool ??= new Pool(codeJob, null, { most: MOST });
+  /** Whether other threads read by themselves what is in files. */
+  get haveThreads(): boolean {
+    return this.#done >= WORTH_THREADS;
+  }
+
+  /** Throws `blob-damaged` for other bytes than the part must have. A base that has others is not used. */
+  async code(part: ToCode): Promise<CodeAnswer> {
+    const answer = this.haveThreads ? await this.#codeFiles(part) : null;
+    return answer ?? this.#codeBytes(part);
+  }
+
+  /** Null where the bytes are not in files, or not in those. */
+  async #codeFiles({ plain, base, width, codec }: ToCode): Promise<CodeAnswer | null> {
+    if (plain.file === null || base?.file === null) return null;
+    return this.#ask({ plain: plain.file, ...(base && { base: base.file }), width, codec });
+  }
+
+  async #codeBytes({ plain, base, width, codec }: ToCode): Promise<CodeAnswer> {
+    const bytes = await plain.read();
+    const known = (await base?.read()) ?? null;
+    const request: CodeRequest = {
+      plain: bytes,
+      width,
+      codec: known === null && codec !== null && isDelta(codec) ? null : codec,
+    };
+    if (known !== null) request.base = known;
+    if (this.haveThreads) return this.#codeShared(request);
+    const answer = await code(request);
+    if (answer.chosen !== "raw") this.#done += bytes.length;
+    return answer;
+  }
+
+  async #codeShared(request: CodeRequest): Promise<CodeAnswer> {
     const { plain, base } = request;
     const taken = [this.#share(plain), ...(base === undefined ? [] : [this.#share(base)])] as const;
     try {
       const [sharedPlain, sharedBase] = taken;
-      return await this.#pool.ask({ ...request, plain: sharedPlain, ...(sharedBase && { base: sharedBase }) });
+      const answer = await this.#ask({ ...request, plain: sharedPlain, ...(sharedBase && { base: sharedBase }) });
+      if (answer === null) throw bug("a thread did not code what it was given");
+      return answer;
     } finally {
       for (const { buffer } of taken) this.#free.push(buffer);
     }
+  }
+
+  #ask(request: CodeRequest<Uint8Array | FileSpan>): Promise<CodeAnswer | null> {
+    this.#pool ??= new Pool(codeJob, null, { most: MOST });
+    return this.#pool.ask(request);
   }
 
   /** A copy in memory that passes to a thread without another one, and is used again. */

@@ -1,9 +1,10 @@
 /** How the new parts of a blob are stored: a codec for each, chosen by a few of those that are alike. */
 import type { Codec, Region } from "../../../encoding/types.ts";
 import { bug } from "../../../base/errors.ts";
-import type { CodeAnswer, CodeRequest } from "./code-job.ts";
+import type { CodeAnswer } from "./code-job.ts";
 import type { Codecs } from "./codecs.ts";
 import type { DeltaBase } from "./deltas.ts";
+import type { FreshSpan } from "./spans.ts";
 
 /** A choice is made anew after so many bytes, of a tensor or of anything: what comes then may be of another kind. */
 const CHOSEN_FOR = { tensor: 16 * 1024 * 1024, any: 2 * 1024 * 1024 };
@@ -16,9 +17,9 @@ export interface Coded {
   stored: Uint8Array;
 }
 
-/** Bytes of a part, and what they may be told as a difference from. */
+/** A part, and what it may be told as a difference from. */
 export interface Plain {
-  bytes: Buffer;
+  span: FreshSpan;
   region: Region;
   base: DeltaBase | null;
 }
@@ -26,33 +27,50 @@ export interface Plain {
 /** Chooses codecs for one blob. */
 export class Coder {
   readonly #codecs: Codecs;
-  readonly #chosen = new Map<string, { codec: Promise<Codec>; left: number }>();
+  readonly #chosen = new Map<string, Choice>();
 
   constructor(codecs: Codecs) {
     this.#codecs = codecs;
   }
 
+  /** Whether `code` will read the bytes in this thread. */
+  readsHere(part: Plain): boolean {
+    const { span, base } = part;
+    if (!this.#codecs.haveThreads || span.file === null || base?.span.file === null) return true;
+    return this.#chosen.get(keyOf(part))?.known === "raw";
+  }
+
   async code(part: Plain): Promise<Coded> {
-    const { bytes } = part;
+    const { span } = part;
     const key = keyOf(part);
     const before = this.#chosen.get(key);
     if (before === undefined || before.left <= 0) {
       const answer = this.#ask(part, null);
-      this.#chosen.set(key, {
-        codec: answer.then(({ chosen }) => chosen),
+      const choice: Choice = {
+        codec: answer.then(({ chosen }) => (choice.known = chosen)),
+        known: null,
         left: CHOSEN_FOR[part.region.kind === "tensor" ? "tensor" : "any"],
-      });
-      return codedOf(await answer, bytes);
+      };
+      this.#chosen.set(key, choice);
+      return codedOf(await answer, span);
     }
-    before.left -= bytes.length;
+    before.left -= span.length;
     const codec = await before.codec;
-    return codec === "raw" ? { codec, stored: bytes } : codedOf(await this.#ask(part, codec), bytes);
+    return codec === "raw" ? { codec, stored: await span.read() } : codedOf(await this.#ask(part, codec), span);
   }
 
-  #ask({ bytes, base, region }: Plain, codec: Codec | null): Promise<CodeAnswer> {
-    const request: CodeRequest = { plain: bytes, width: region.width, codec };
-    return this.#codecs.code(base === null ? request : { ...request, base: base.bytes });
+  #ask({ span, base, region }: Plain, codec: Codec | null): Promise<CodeAnswer> {
+    return this.#codecs.code({ plain: span, base: base && base.span, width: region.width, codec });
   }
+}
+
+/** What is known of parts that are alike. */
+interface Choice {
+  codec: Promise<Codec>;
+  /** Once it is. */
+  known: Codec | null;
+  /** Bytes for which it still counts. */
+  left: number;
 }
 
 /** What is alike is stored alike: a large tensor by itself, a member of an archive too. */
@@ -62,7 +80,7 @@ function keyOf({ region: { kind, width, start, length }, base }: Plain): string 
 }
 
 /** A codec that is not exact would lose what nobody has again. */
-function codedOf({ codec, stored, isExact }: CodeAnswer, plain: Uint8Array): Coded {
+async function codedOf({ codec, stored, isExact }: CodeAnswer, span: FreshSpan): Promise<Coded> {
   if (!isExact) throw bug(`the codec ${codec} does not give back what it was given`);
-  return { codec, stored: stored ?? plain };
+  return { codec, stored: stored ?? (await span.read()) };
 }

@@ -5,11 +5,12 @@ import { type Layout, nameOf, pieceAt, type StoredAt, type StoredPiece } from ".
 import type { LocalBytes } from "./local.ts";
 import type { NewPiece } from "./parts.ts";
 import type { SourceCheck } from "./sources.ts";
+import type { Span } from "./spans.ts";
 
 /** A base that can be used: where it lies in the remote, and its plain bytes. */
 export interface DeltaBase {
   at: StoredAt & { codec: PlainCodec };
-  bytes: Uint8Array;
+  span: Span;
 }
 
 /** A piece, and the blob that it is of. */
@@ -67,8 +68,8 @@ export class DeltaBases {
     if (plain?.piece.length !== length || isDelta(plain.piece.codec)) return null;
     const { source, offset, stored, codec } = plain.piece;
     if (!(await this.#about.sources.has(source))) return null;
-    const bytes = await this.#about.local.piece(plain.layout, plain.piece);
-    return bytes && { at: { source, offset, stored, codec }, bytes };
+    const span = await this.#about.local.span(plain.layout, plain.piece);
+    return span && { at: { source, offset, stored, codec }, span };
   }
 
   /** The blob of which stored bytes are a piece, and not as a difference: a base of a base is no base. */

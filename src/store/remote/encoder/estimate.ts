@@ -2,7 +2,8 @@
 import type { Region } from "../../../encoding/types.ts";
 import type { RandomAccess } from "../../../values/tensors/access.ts";
 import { code } from "./code-job.ts";
-import type { Coder } from "./coder.ts";
+import { hashBytes } from "../../../hashing/hasher.ts";
+import type { Coder, Plain } from "./coder.ts";
 import type { DeltaBases } from "./deltas.ts";
 import type { FreshBytes } from "./fresh.ts";
 import type { FreshPart, Part } from "./parts.ts";
@@ -15,7 +16,7 @@ const [SPOT, SPOTS, FEW_SPOTS, LARGE] = [32 * 1024, 8, 3, 8 * 1024 * 1024];
 const OVERHEAD = 57;
 /** Less is not worth that the blob is no object of its own, which any tool can read: a share of it, */
 const LEAST_SHARE = 0.1;
-/** and bytes: what two more objects cost to write, at the prices of clouds, is what so much costs to keep for two months. */
+/** and bytes: at the prices of clouds, two more objects cost to write what so much costs to keep for two months. */
 const LEAST_SAVED = 256 * 1024;
 
 /** What is needed to store parts. */
@@ -72,12 +73,13 @@ function sample(parts: readonly FreshPart[]): FreshPart[] {
   return chosen;
 }
 
-/** The verified bytes of a new part, and the base of one that is a whole block of a tensor. */
+/** The bytes of a new part, and the base of one that is a whole block of a tensor. */
 export async function plainOf(
   { start, length, piece }: FreshPart,
   { fresh, bases }: Pick<Means, "fresh" | "bases">,
-): Promise<Parameters<Coder["code"]>[0]> {
+): Promise<Plain> {
+  const { region } = piece;
+  if (length === piece.length) return { span: fresh.span(piece), region, base: await bases.of(piece) };
   const bytes = (await fresh.piece(piece)).subarray(start - piece.start, start - piece.start + length);
-  const base = length === piece.length ? await bases.of(piece) : null;
-  return { bytes, region: piece.region, base };
+  return { span: { length, hash: hashBytes(bytes), file: null, read: async () => bytes }, region, base: null };
 }

@@ -3,6 +3,7 @@ import { hashBytes } from "../../../hashing/hasher.ts";
 import type { Hash } from "../../../values/hash.ts";
 import type { RandomAccess } from "../../../values/tensors/access.ts";
 import type { NewPiece } from "./parts.ts";
+import type { FreshSpan } from "./spans.ts";
 import { damaged } from "./survey.ts";
 import { readAhead } from "./window.ts";
 
@@ -12,9 +13,25 @@ export class FreshBytes {
   readonly #access: RandomAccess;
   #last: { piece: NewPiece; bytes: Buffer } | null = null;
 
-  constructor(hash: Hash, access: RandomAccess) {
+  readonly #file: string | undefined;
+
+  /** `file`: where the same bytes lie, for a thread that reads them itself. */
+  constructor(hash: Hash, access: RandomAccess, file: string | undefined) {
     this.#hash = hash;
     this.#access = readAhead(access);
+    this.#file = file;
+  }
+
+  /** The bytes of a piece, to be read once they are needed. */
+  span(piece: NewPiece): FreshSpan {
+    const { start, length, hash } = piece;
+    let bytes: Promise<Buffer> | null = null;
+    return {
+      length,
+      hash,
+      file: this.#file === undefined ? null : { file: this.#file, start, length, hash },
+      read: () => (bytes ??= this.piece(piece)),
+    };
   }
 
   async piece(piece: NewPiece): Promise<Buffer> {

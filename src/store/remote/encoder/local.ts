@@ -6,10 +6,14 @@ import type { RandomAccess } from "../../../values/tensors/access.ts";
 import type { BlobStore } from "../../blob-store.ts";
 import { type ByteRange, readAll } from "../../bytes.ts";
 import type { Layout, StoredPiece } from "./layout.ts";
+import type { Span } from "./spans.ts";
 import { readAhead } from "./window.ts";
 
 /** A store of this machine. */
-export type LocalStore = Pick<BlobStore, "stat" | "read">;
+export type LocalStore = Pick<BlobStore, "stat" | "read"> & {
+  /** Where it keeps the bytes, for a thread that reads them itself. */
+  fileOf?(hash: Hash): string;
+};
 
 /** Bytes of one blob at any place, unverified. Bytes beyond its end: fewer than were asked for. */
 export function accessTo(size: number, read: (range: ByteRange) => AsyncIterable<Uint8Array>): RandomAccess {
@@ -41,6 +45,19 @@ export class LocalBytes {
     const store = this.#store;
     if (store === null || (await store.stat(hash))?.size !== size) return null;
     return readAhead(accessTo(size, (range) => store.read(hash, { ...range, of: size })));
+  }
+
+  /** The bytes of one piece, to be read; null where the blob is not here. */
+  async span(layout: Layout, piece: Pick<StoredPiece, "start" | "length" | "hash">): Promise<Span | null> {
+    if ((await this.access(layout)) === null) return null;
+    const { start, length, hash } = piece;
+    const file = this.#store?.fileOf?.(layout.hash);
+    return {
+      length,
+      hash,
+      file: file === undefined ? null : { file, start, length, hash },
+      read: () => this.piece(layout, piece),
+    };
   }
 
   /** The bytes of one piece, verified; null where they are not here, or not right. */

@@ -85,7 +85,7 @@ export class Planner {
     const pieces = await surveyOf(item, { regions, isJoined, layouts });
     if (pieces === null) return null;
     const local = new LocalBytes(this.#kept.local);
-    const fresh = new FreshBytes(hash, access);
+    const fresh = new FreshBytes(hash, access, item.look.file);
     const filler = new GapFiller((piece) => fresh.piece(piece), local);
     const parts = await partsOf(pieces, { filler, closest: layouts[0] ?? null });
     const means = { fresh, coder, bases: this.#bases(near, layouts, local) };

@@ -2,7 +2,6 @@
 import { isDelta } from "../../../encoding/coded.ts";
 import type { Recipe, Segment, Source, StoredRange } from "../../../encoding/types.ts";
 import { mapOrdered } from "../../../base/tasks.ts";
-import { hashBytes } from "../../../hashing/hasher.ts";
 import type { Hash } from "../../../values/hash.ts";
 import type { PackBuilder, PlacedPiece, SourceOf } from "../packs/pack-builder.ts";
 import type { Plain } from "./coder.ts";
@@ -11,7 +10,7 @@ import { nameOf, type StoredAt } from "./layout.ts";
 import type { KnownPart, Part, StoredPart } from "./parts.ts";
 
 /** Parts that are encoded at once: as many as keep all threads busy. */
-const AT_ONCE = 4;
+const AT_ONCE = 6;
 
 /** A new part where it is now. */
 interface Placed {
@@ -83,11 +82,15 @@ async function* readInOrder(parts: readonly Part[], means: Means): AsyncGenerato
       yield part;
       continue;
     }
-    const { length, piece } = part;
     const plain = await plainOf(part, means);
-    const hash = length === piece.length ? piece.hash : hashBytes(plain.bytes);
-    yield seen.has(hash) ? { kind: "again", hash, length } : { kind: "plain", hash, length, plain };
+    const { hash, length } = plain.span;
+    if (seen.has(hash)) {
+      yield { kind: "again", hash, length };
+      continue;
+    }
     seen.add(hash);
+    if (means.coder.readsHere(plain)) await plain.span.read();
+    yield { kind: "plain", hash, length, plain };
   }
 }
 
