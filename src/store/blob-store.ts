@@ -101,7 +101,7 @@ interface Look {
   /** Tells of bytes that need not pass. */
   passed(bytes: number): void;
   /** Begins to tell how far a reading of all of it is that moves nothing yet. */
-  looking(): ProgressTask;
+  looking?(): ProgressTask;
 }
 
 /** What a written blob took in the store. */

@@ -29,7 +29,7 @@ export async function surveyOf(
     return survey({ ...blob, bytes: look.read({ start: 0, end: size }) }, new KnownPieces(layouts));
   const pool = new Pool(surveyJob, null, { most: 1 });
   const told = new BigUint64Array(new SharedArrayBuffer(8));
-  const stopTelling = tellOf(told, look.looking());
+  const stopTelling = tellOf(told, look.looking?.());
   try {
     const sent = answerOf(await unlessStopped(pool.ask({ ...blob, file: look.file, layouts, told })));
     const named = (number: number): Layout => layouts[number] as Layout;
@@ -44,15 +44,15 @@ export async function surveyOf(
 }
 
 /** Tells now and then how many bytes a thread has read, until what it answers is called. */
-function tellOf(told: BigUint64Array<SharedArrayBuffer>, task: ProgressTask): () => void {
+function tellOf(told: BigUint64Array<SharedArrayBuffer>, task: ProgressTask | undefined): () => void {
   let last = 0;
   const timer = setInterval(() => {
     const read = Number(Atomics.load(told, 0));
-    task.advance(read - last);
+    task?.advance(read - last);
     last = read;
   }, TELL_EVERY);
   return () => {
     clearInterval(timer);
-    task.done();
+    task?.done();
   };
 }
