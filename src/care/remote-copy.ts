@@ -22,7 +22,8 @@ import type { NeedTable } from "../transfer/need-table.ts";
 import { Remotes } from "../transfer/remotes.ts";
 import { type Unhad, unhad, unhadAmong } from "../transfer/unhad.ts";
 import type { RemoteSettings } from "../values/settings.ts";
-import { bring, type GivenBy, type Moving, planned, settlePresent } from "./remote-copy/bring.ts";
+import { bring, type GivenBy, planned, settlePresent } from "./remote-copy/bring.ts";
+import type { Moving } from "./remote-copy/moving.ts";
 import { type AllNeeds, allNeeds } from "./remote-copy/needs.ts";
 import { otherBlobs, takeClaims } from "./remote-copy/others.ts";
 

@@ -35,9 +35,12 @@ export type BlobReader = Pick<BlobStore, "name" | "stat" | "read" | "source"> & 
   ): AsyncIterable<{ wanted: W; source: BlobSource }>;
 };
 
+/** Where blobs go: what is asked of a store that is only written. */
+export type BlobTaker = Pick<BlobStore, "write" | "writeMany">;
+
 interface Stores {
   from: BlobReader;
-  to: BlobStore;
+  to: BlobTaker;
 }
 
 export interface CopyOptions {
@@ -207,7 +210,7 @@ async function resultOf(answer: WriteAnswer, stores: Stores): Promise<WriteOutco
 }
 
 /** What was right when it was looked at, and comes wrong again, cannot be had. */
-async function writeAgain({ hash, source }: WriteItem, { to }: { to: BlobStore }): Promise<WriteOutcome | "damaged"> {
+async function writeAgain({ hash, source }: WriteItem, { to }: { to: BlobTaker }): Promise<WriteOutcome | "damaged"> {
   try {
     return await to.write(hash, source);
   } catch (error) {

@@ -9,7 +9,15 @@ import { lackOf, type Lack } from "../store/lack.ts";
 import { missingIn, RENEWING } from "../store/remote/blob-errors.ts";
 import type { Remote } from "../store/remote/remote.ts";
 import { type Hash, shortHash } from "../values/hash.ts";
-import { absentIn, type BlobReader, copyAbsent, type CopyReport, type Need, nothingCopied } from "./copy.ts";
+import {
+  absentIn,
+  type BlobReader,
+  type BlobTaker,
+  copyAbsent,
+  type CopyReport,
+  type Need,
+  nothingCopied,
+} from "./copy.ts";
 import { Beginning } from "./resumed.ts";
 import { lackOfSaid, NotGiven, type Said } from "./said.ts";
 
@@ -143,7 +151,7 @@ export class Remotes {
 
   /** As `copyTo`, of what is known to be absent; what came is taken out of `left`. */
   async copyAbsentTo(
-    to: BlobStore,
+    to: BlobTaker,
     left: Map<Hash, Need>,
     { report, ...options }: RemotesOptions & { report: RemotesReport },
   ): Promise<void> {
@@ -195,7 +203,7 @@ export class Remotes {
       report,
       verb = "fetching",
       jobs,
-    }: RemotesOptions & { to: BlobStore; left: Map<Hash, Need>; report: RemotesReport },
+    }: RemotesOptions & { to: BlobTaker; left: Map<Hash, Need>; report: RemotesReport },
   ): Promise<void> {
     const part = { ...nothingCopied(), differing: report.differing };
     const own = new WeakSet<object>();

@@ -1,7 +1,7 @@
 /** `remote copy`: another place gets all that anything here needs, from wherever it can be had. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MvgitError } from "../../src/base/errors.ts";
 import { gcRemote } from "../../src/care/gc-remote.ts";
 import { addRemote } from "../../src/care/remote.ts";
@@ -20,6 +20,12 @@ import { codeOf, refusalOf } from "../support/refusal.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { testWatch } from "../support/watch.ts";
 import { cloneOf, commit, damage, PROGRAM, storedBlobs, track } from "../support/track.ts";
+
+const disk = vi.hoisted(() => ({ free: null as number | null }));
+vi.mock("../../src/base/system-errors.ts", async (original) => ({
+  ...(await original<typeof import("../../src/base/system-errors.ts")>()),
+  freeAt: () => disk.free,
+}));
 
 let box: Sandbox;
 const at = (path: string): string => join(box.dir, path);
@@ -56,19 +62,72 @@ shareSandbox(async () => {
   await addRemote(await box.open(), { name: "new", url: "../new" });
   return box;
 });
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  disk.free = null;
+  vi.restoreAllMocks();
+});
 
 describe("copy", () => {
-  it("stores of versions of a large file what each changed", async () => {
+  describe("of versions of a large file stores what each changed", () => {
     const first = noise(3 * 1024 * 1024, 1);
-    await track(box, { "w.bin": first });
-    await track(box, { "w.bin": Buffer.concat([first, noise(1000, 2)]) });
-    await copy();
-    const sizes = fs
-      .readdirSync(at("new"), { recursive: true, encoding: "utf8" })
-      .map((name) => fs.statSync(at(`new/${name}`)));
-    const taken = sizes.reduce((sum, each) => sum + (each.isFile() ? each.size : 0), 0);
-    expect(taken).toBeLessThan(first.length + 20_000);
+    const second = Buffer.concat([first, noise(1000, 2)]);
+    const taken = (): number => {
+      const names = fs.readdirSync(at("new"), { recursive: true, encoding: "utf8" });
+      const found = names.map((name) => fs.statSync(at(`new/${name}`)));
+      return found.reduce((sum, each) => sum + (each.isFile() ? each.size : 0), 0);
+    };
+    const borrowed = (): string[] => fs.readdirSync(at("work/.git/mvgit/tmp"));
+
+    beforeEach(async () => {
+      await track(box, { "w.bin": first });
+      await track(box, { "w.bin": second });
+    });
+
+    it("that the cache has", async () => {
+      await copy();
+      expect(taken()).toBeLessThan(first.length + 20_000);
+    });
+
+    it("that it lacks: they lie here meanwhile", async () => {
+      await push(await box.open(), { paths: [], all: true });
+      emptyCache();
+      const report = await copy();
+      expect(report.lacking).toEqual([]);
+      expect(report.given.find(({ store }) => store === "remote 'store'")?.bytes).toBeGreaterThan(2 * first.length);
+      expect(taken()).toBeLessThan(first.length + 20_000);
+      expect(borrowed()).toEqual([]);
+      const remote = await (await box.open()).remote("new");
+      for await (const chunk of remote.read(hashBytes(second))) void chunk;
+      expect(await copy()).toMatchObject({ copied: 0, present: report.copied });
+    });
+
+    it("but where there is no room for that, as is told", async () => {
+      await push(await box.open(), { paths: [], all: true });
+      emptyCache();
+      disk.free = 1024 * 1024;
+      const watch = testWatch();
+      const request = { from: "store", to: "new", everything: false, offline: false, dryRun: false };
+      expect(await remoteCopy(await box.open("work", watch), request)).toMatchObject({ lacking: [] });
+      expect(watch.told.join()).toMatch(
+        /large files that the cache lacks are stored whole in remote 'new': .*6\.0 MiB in/s,
+      );
+      expect(taken()).toBeGreaterThan(2 * first.length);
+    });
+
+    it("and asks the next remote for what the first one has damaged", async () => {
+      await addRemote(await box.open(), { name: "third", url: "../third" });
+      await push(await box.open(), { paths: [], all: true, remote: "third" });
+      await box.git("work", ["config", "mvgit.encoding", "whole"]);
+      await push(await box.open(), { paths: [], all: true });
+      await box.git("work", ["config", "--unset", "mvgit.encoding"]);
+      damage(join(at("store"), blobName(hashBytes(first))), "x".repeat(first.length));
+      emptyCache();
+      const { lacking, given } = await copy();
+      expect(lacking).toEqual([]);
+      expect(given.find(({ store }) => store === "remote 'third'")?.copied).toBe(1);
+      expect(taken()).toBeLessThan(first.length + 20_000);
+      box.unchecked("a blob of the first remote is damaged");
+    });
   });
 
   it("brings what any ref needs, so that a clone can do with the new place alone, and then nothing more", async () => {

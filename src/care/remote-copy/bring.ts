@@ -1,23 +1,13 @@
 /** Blobs into another place: from the cache where it has them, else from the remotes that may. */
-import type { Repo } from "../../repo/repo.ts";
-import type { Remote } from "../../store/remote/remote.ts";
 import { absentIn, copyAbsent, type CopyReport, type Need, nothingCopied } from "../../transfer/copy.ts";
 import type { NeedTable } from "../../transfer/need-table.ts";
-import type { Given, Remotes, RemotesReport } from "../../transfer/remotes.ts";
+import type { Given, RemotesReport } from "../../transfer/remotes.ts";
 import type { Hash } from "../../values/hash.ts";
+import { bringCompared } from "./compared.ts";
+import type { Moving } from "./moving.ts";
 
 /** Up to so many blobs are asked for one by one, or as the remote likes; of more, what it lists is read past once. */
 const MANY = 10_000;
-
-/** From where to where. */
-export interface Moving {
-  repo: Repo;
-  from: Remotes;
-  to: Remote;
-  jobs: number | undefined;
-  /** What blobs are to be compared with in `to`, and in which order they go there. */
-  arrange?: (absent: ReadonlyMap<Hash, Need>) => Promise<Map<Hash, Need>>;
-}
 
 /** What came from where; the cache is one of the stores. */
 export type Brought = Omit<RemotesReport, "given"> & { given: GivenBy[] };
@@ -59,10 +49,11 @@ export async function bring(left: Map<Hash, Need>, moving: Moving): Promise<Brou
   const { repo, from, to, jobs } = moving;
   const report: RemotesReport = { ...nothingCopied(), given: [] };
   const own = await fromCache(left, moving);
+  const compared = await bringCompared(left, moving);
   await from.copyAbsentTo(to, left, { report, verb: "copying", jobs });
-  for (const key of ["copied", "bytes", "replaced", "present"] as const) report[key] += own[key];
+  for (const key of ["copied", "bytes", "replaced", "present"] as const) report[key] += own[key] + compared[key];
   const given = own.copied > 0 ? [{ store: repo.cache.name, copied: own.copied, bytes: own.bytes }] : [];
-  return { ...report, given: [...given, ...report.given.map(byRemote)] };
+  return { ...report, given: [...given, ...[...compared.given, ...report.given].map(byRemote)] };
 }
 
 /** As `bring`, by what the stores say alone: nothing is copied. */

@@ -49,7 +49,8 @@ export async function encodeWhole(
 }
 
 function tellRoom({ watch, cache }: Repo, nearby: Nearby, items: readonly LargeItem[]): void {
-  const { bytes, folder } = nearby.need();
+  const { bytes, folder, lack } = nearby.need();
+  if (lack !== null) throw lack;
   const absent = items.filter((item) => !cache.has(item));
   if (absent.length === 0) return;
   const all = absent.reduce((sum, { size }) => sum + size, 0);

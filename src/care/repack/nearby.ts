@@ -4,12 +4,14 @@ import { formatSize } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { freeAt } from "../../base/system-errors.ts";
-import type { BlobRange, BlobStat } from "../../store/blob-store.ts";
+import type { BlobRange, BlobStat, WriteAnswer, WriteItem } from "../../store/blob-store.ts";
 import type { BlobSource, ByteRange } from "../../store/bytes.ts";
 import type { Cache } from "../../store/cache/cache.ts";
 import { fileSource, readFileRange } from "../../store/file-source.ts";
 import { isLack } from "../../store/lack.ts";
+import type { BlobTaker } from "../../transfer/copy.ts";
 import type { LocalStore } from "../../store/remote/encoder/local.ts";
+import { writeEach } from "../../store/write-many.ts";
 import type { Hash } from "../../values/hash.ts";
 
 /** Blobs beside the one that is encoded: the one before it, what that rests on, and one more. */
@@ -34,7 +36,7 @@ export interface Held {
 }
 
 /** Files are borrowed of the cache's temporary folder: `close` it in every case. */
-export class Nearby implements LocalStore {
+export class Nearby implements LocalStore, BlobTaker {
   readonly #cache: Cache;
   readonly #give: Giver;
   /** Bytes of borrowed files. */
@@ -60,17 +62,19 @@ export class Nearby implements LocalStore {
     );
   }
 
-  /** Bytes of the disk that may be needed at a time; where. Throws `disk-full` where they are not free. */
-  need(): { bytes: number; folder: string } {
+  /** Bytes of the disk that may be needed at a time, and where; `lack`: that they are not free. */
+  need(): { bytes: number; folder: string; lack: MvgitError | null } {
     const { folder } = this.#cache.temporary;
     const free = freeAt(folder);
-    if (this.#most === 0 || free === null || free - RESERVE >= this.#most) return { bytes: this.#most, folder };
-    const [needed, there] = [formatSize(this.#most), formatSize(free)];
-    throw new MvgitError(
+    const bytes = this.#most;
+    if (bytes === 0 || free === null || free - RESERVE >= bytes) return { bytes, folder, lack: null };
+    const [needed, there] = [formatSize(bytes), formatSize(free)];
+    const lack = new MvgitError(
       "disk-full",
       `blobs that the cache lacks need ${needed} in '${display(folder)}' for a while, where ${there} are free`,
       { subject: folder, hint: "free some space, or run it in a clone whose cache has them" },
     );
+    return { bytes, folder, lack };
   }
 
   has(blob: Sized): boolean {
@@ -117,6 +121,16 @@ export class Nearby implements LocalStore {
     return readFileRange(own.file, range ?? { start: 0, end: own.size });
   }
 
+  /** Takes in what is to be held next, from somebody else than who gives the others. */
+  async write(hash: Hash, source: BlobSource): Promise<"written"> {
+    await this.#take(hash, source);
+    return "written";
+  }
+
+  writeMany(items: AsyncIterable<WriteItem> | Iterable<WriteItem>): AsyncIterable<WriteAnswer> {
+    return writeEach(this, items, { small: 1, large: 1 });
+  }
+
   /** Removes what was borrowed. */
   close(): void {
     for (const hash of [...this.#files.keys()]) this.#drop(hash);
@@ -134,10 +148,13 @@ export class Nearby implements LocalStore {
     return this.#held === null ? 0 : (this.#files.get(this.#held)?.size ?? 0);
   }
 
+  async #borrow(blob: Sized): Promise<string> {
+    return this.#used(blob.hash)?.file ?? (await this.#take(blob.hash, this.#give(blob)));
+  }
+
   /** Room is made first, so that never more is there than was said. */
-  async #borrow({ hash, size }: Sized): Promise<string> {
-    const own = this.#used(hash);
-    if (own !== null) return own.file;
+  async #take(hash: Hash, source: BlobSource): Promise<string> {
+    const { size } = source;
     let bytes = size;
     for (const each of this.#files.values()) bytes += each.size;
     for (const [oldest, each] of [...this.#files]) {
@@ -146,7 +163,7 @@ export class Nearby implements LocalStore {
       this.#drop(oldest);
       bytes -= each.size;
     }
-    const file = await this.#cache.borrow(hash, this.#give({ hash, size }));
+    const file = await this.#cache.borrow(hash, source);
     this.#files.set(hash, { file, size });
     return file;
   }
