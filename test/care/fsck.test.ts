@@ -2,6 +2,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { command } from "../../src/cli/commands/care/fsck.ts";
+import { makeStyle } from "../../src/cli/render/style.ts";
 import { fsck, type FsckReport, type FsckRequest } from "../../src/care/fsck.ts";
 import { push } from "../../src/files/push.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
@@ -55,6 +57,24 @@ it("a remote is read the same way, and nothing of it is changed", async () => {
   for (const remote of ["", "store"])
     expect((await fsckHere({ remote })).findings).toMatchObject([{ hash: row, why: "damaged", aside: null }]);
   expect(fs.readFileSync(storedFile(box, row), "utf8")).toBe("row X");
+});
+
+it("of a remote that was emptied the first ten are told, and how many others there are, with what to do", async () => {
+  const files = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`many/${at}`, `file ${at} of many`]));
+  await track(box, files, ["many"]);
+  await push(await box.open(), { paths: [] });
+  for (const folder of ["blobs", "packs", "index"])
+    fs.rmSync(join(box.dir, "store", folder), { recursive: true, force: true });
+  const report = await fsckHere({ remote: "" });
+  expect(report.findings.length).toBeGreaterThan(30);
+  const lines = command.text(report, makeStyle({ color: false })).split("\n");
+  expect(lines.filter((line) => line.startsWith("missing: "))).toHaveLength(10);
+  const rest = report.findings.length - 10;
+  expect(lines.slice(10)).toEqual([
+    `and ${rest} other blobs, ${rest} missing; '--json' lists all of them`,
+    "'mvgit push --repair' brings what your cache has",
+    "0 blobs (0 B) of remote 'store' read and found right",
+  ]);
 });
 
 it("what is read from a damaged pack is told with the pack and who needs it, and a push mends it", async () => {

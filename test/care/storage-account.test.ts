@@ -27,9 +27,10 @@ const recipe = (segments: Segment[]): NonNullable<FormsThere["recipe"]> => {
   ];
   return { pack: PACK, recipe: { size: segments.reduce((sum, { length }) => sum + length, 0), sources, segments } };
 };
-const whole = (size: number): FormsThere => ({ whole: size, entries: [], recipe: null });
+const whole = (size: number): FormsThere => ({ whole: size, cutList: 0, entries: [], recipe: null });
 const made = (segments: Segment[], stored = 200): FormsThere => ({
   whole: null,
+  cutList: 0,
   entries: [{ kind: "recipe", stored, plain: stored }],
   recipe: recipe(segments),
 });
@@ -60,8 +61,8 @@ it("what is stored and what is saved is what it weighs, but for recipes", () => 
     ["first", 3000, whole(3000)],
     ["first", 3000, whole(3000)],
     ["second", 2000, made([segment(0, 0), segment(2, 0, { stored: 400 })])],
-    ["small", 500, { whole: null, entries: [{ kind: "blob", stored: 100, plain: 500 }], recipe: null }],
-    ["absent", 70, { whole: null, entries: [], recipe: null }],
+    ["small", 500, { whole: null, cutList: 0, entries: [{ kind: "blob", stored: 100, plain: 500 }], recipe: null }],
+    ["absent", 70, { whole: null, cutList: 0, entries: [], recipe: null }],
   );
   for (const { size, stored, saved, missing } of entries)
     expect(stored.whole + stored.packed + saved.same + saved.cuts + saved.codec + missing.bytes).toBe(size);
@@ -84,7 +85,12 @@ it("a piece that comes twice in one blob is stored once", () => {
 });
 
 it("a recipe that cannot be read leaves what it says of itself", () => {
-  const there: FormsThere = { whole: null, entries: [{ kind: "recipe", stored: 200, plain: 200 }], recipe: null };
+  const there: FormsThere = {
+    whole: null,
+    cutList: 0,
+    entries: [{ kind: "recipe", stored: 200, plain: 200 }],
+    recipe: null,
+  };
   expect(accountOf(["x", 2000, there])[0]).toMatchObject({
     stored: { recipes: 200, packed: 0 },
     missing: { blobs: 0 },

@@ -4,6 +4,7 @@ import { storage, type StorageLine, type StorageReport } from "../../src/care/st
 import { storageText } from "../../src/cli/render/care/storage.ts";
 import { makeStyle } from "../../src/cli/render/style.ts";
 import { push } from "../../src/files/push.ts";
+import { noise } from "../conformance/noise.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
 import { track } from "../support/track.ts";
@@ -47,6 +48,16 @@ it("tells of each version what is kept for it, and of a part the first that has 
   expect(notes).toEqual([]);
 });
 
+it("says of what a push brought just what the push said, cut lists too", async () => {
+  const before = (await look()).total.stored;
+  await track(box, { "big.bin": noise(9 * 1024 * 1024, "big"), "many/1": "one", "many/2": "two" }, ["big.bin", "many"]);
+  const { stored } = await push(await box.open(), { paths: [] });
+  const after = (await look()).total.stored;
+  const all = ({ whole, packed, recipes, cutLists }: typeof after): number => whole + packed + recipes + cutLists;
+  expect(after.cutLists).toBeGreaterThan(9 * 36);
+  expect(all(after) - all(before)).toBe(stored.bytes);
+});
+
 it("in words", async () => {
   const shown = storageText(
     { ...(await look()), free: { blobs: 2, bytes: 2048 }, notes: [], all: false },
@@ -65,7 +76,7 @@ it("in words", async () => {
     w.bin  COMMIT  DAY      11 B     11 B
            spam@v1  DAY          7 B      7 B
     in all: 4 versions of N KiB take N KiB in remote 'store' (DIR/store): N KiB as before, N KiB by codecs
-    it holds, for whoever uses it: 7 whole blobs (N KiB), 1 pack (N KiB), 1 table (N KiB)
+    it holds, for whoever uses it: 7 whole blobs (N KiB), 1 pack (N KiB), 1 pack table (N KiB)
     'mvgit gc --remote' would free N KiB now"
   `);
 });

@@ -6,6 +6,8 @@ import type { Hash } from "../../values/hash.ts";
 export interface FormsThere {
   /** Bytes of the object that is the blob itself; null where there is none. */
   whole: number | null;
+  /** Bytes of its cut list; 0 where there is none, or that is not known. */
+  cutList: number;
   /** What tables of packs say of it, the best first. */
   entries: readonly Pick<IndexEntry, "kind" | "stored" | "plain">[];
   /** By which the best of its entries that is a recipe puts it together; null where none can be read. */
@@ -19,6 +21,8 @@ interface Cost {
   /** Pieces, and small blobs, in packs. */
   packed: number;
   recipes: number;
+  /** What later versions are compared with. */
+  cutLists: number;
 }
 
 /** Bytes that did not have to be stored, by why. */
@@ -45,7 +49,7 @@ export function newEntry(): Entry {
   return {
     blobs: 0,
     size: 0,
-    stored: { whole: 0, packed: 0, recipes: 0 },
+    stored: { whole: 0, packed: 0, recipes: 0, cutLists: 0 },
     saved: { same: 0, cuts: 0, codec: 0 },
     missing: { blobs: 0, bytes: 0 },
   };
@@ -54,7 +58,7 @@ export function newEntry(): Entry {
 export function addEntry(to: Entry, { blobs, size, stored, saved, missing }: Entry): void {
   to.blobs += blobs;
   to.size += size;
-  for (const key of ["whole", "packed", "recipes"] as const) to.stored[key] += stored[key];
+  for (const key of ["whole", "packed", "recipes", "cutLists"] as const) to.stored[key] += stored[key];
   for (const key of ["same", "cuts", "codec"] as const) to.saved[key] += saved[key];
   to.missing.blobs += missing.blobs;
   to.missing.bytes += missing.bytes;
@@ -89,8 +93,9 @@ export class Account {
   }
 
   /** A blob that is there in several forms costs all of them, and what one saves is nothing while it is there whole. */
-  #pay(entry: Entry, { whole, entries, recipe }: FormsThere): void {
+  #pay(entry: Entry, { whole, cutList, entries, recipe }: FormsThere): void {
     entry.stored.whole += whole ?? 0;
+    entry.stored.cutLists += cutList;
     for (const { kind, stored } of entries) entry.stored[kind === "recipe" ? "recipes" : "packed"] += stored;
     const pieces = recipe === null ? { cuts: 0, codec: 0 } : this.#payPieces(entry, recipe);
     const [best] = entries;

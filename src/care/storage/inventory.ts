@@ -26,6 +26,8 @@ export class Inventory {
   readonly #watch: Watch;
   /** Bytes of objects that are blobs: of all that were listed, else of those that were asked for. */
   readonly #whole = new Map<Hash, number>();
+  /** Bytes of cut lists, where they can be listed. */
+  readonly #cutLists = new Map<Hash, number>();
   #isThere = false;
   #holdings: Holdings | null = null;
 
@@ -61,11 +63,17 @@ export class Inventory {
         [CHUNKS, holdings.cutLists],
       ] as const)
         for await (const { name, size } of place.writable().list(`${folder}/`))
-          if (hashIn(folder, name) === null) objects.bytes += Math.max(0, size);
-          else count(objects, size);
+          this.#count({ folder, name, size }, objects);
     } finally {
       task.done();
     }
+  }
+
+  #count({ folder, name, size }: { folder: string; name: string; size: number }, objects: Objects): void {
+    const hash = hashIn(folder, name);
+    if (hash === null) objects.bytes += Math.max(0, size);
+    else count(objects, size);
+    if (hash !== null && folder === CHUNKS) this.#cutLists.set(hash, Math.max(0, size));
   }
 
   /** Asks for blobs of a remote that cannot be listed; to be called before `formsOf` of them. */
@@ -82,7 +90,12 @@ export class Inventory {
     const { packed } = this.#remote;
     const entries = this.#isThere ? packed.index.find(hash).map(({ entry }) => entry) : [];
     const hasRecipe = entries.some(({ kind }) => kind === "recipe");
-    return { whole: this.#whole.get(hash) ?? null, entries, recipe: hasRecipe ? await packed.recipeOf(hash) : null };
+    return {
+      whole: this.#whole.get(hash) ?? null,
+      cutList: this.#cutLists.get(hash) ?? 0,
+      entries,
+      recipe: hasRecipe ? await packed.recipeOf(hash) : null,
+    };
   }
 }
 

@@ -82,9 +82,16 @@ export class LargeBlobs {
     if (written.status === "rejected") throw written.reason;
     if (listed.status === "rejected") throw listed.reason;
     const [outcome, cuts] = [written.value, listed.value];
-    if (outcome === "written" && cuts !== null && (await this.#kept.place.raise()))
-      this.#candidates.remember(await writeCutList(this.#kept.place, item, cuts));
-    return { outcome };
+    if (outcome !== "written" || cuts === null || !(await this.#kept.place.raise())) return { outcome };
+    const bytes = item.source.size + (await this.#list(item, cuts));
+    return { outcome, stored: { bytes, known: 0, shorter: 0 } };
+  }
+
+  /** Writes its cut list; answers what that took. */
+  async #list(item: Looked, cuts: readonly Cut[]): Promise<number> {
+    const { layout, bytes } = await writeCutList(this.#kept.place, item, cuts);
+    this.#candidates.remember(layout);
+    return bytes;
   }
 
   /**
@@ -104,8 +111,7 @@ export class LargeBlobs {
     const { cuts, plan } = await this.#planned(item, isListed);
     const stored = plan?.isWorthIt ? await this.#encode(item, plan) : null;
     const isCut = cuts !== null && item.source.size >= LEAST_LISTED;
-    if (stored === null && isListed && isCut && (await this.#kept.place.raise()))
-      this.#candidates.remember(await writeCutList(this.#kept.place, item, cuts));
+    if (stored === null && isListed && isCut && (await this.#kept.place.raise())) await this.#list(item, cuts);
     return stored;
   }
 

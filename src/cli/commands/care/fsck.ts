@@ -1,5 +1,5 @@
 /** `mvgit fsck` */
-import { andMore } from "../../../base/counts.ts";
+import { andMore, formatCount } from "../../../base/counts.ts";
 import { display } from "../../../base/paths.ts";
 import { fsck as check, type FsckFinding } from "../../../care/fsck.ts";
 import { defineCommand } from "../../command.ts";
@@ -18,13 +18,13 @@ export const command = defineCommand({
   run: async ({ all, remote }, session) =>
     check(await session.repo(), { all, ...(remote === undefined ? {} : { remote }) }),
   text({ store, checked, bytes, findings, broken, readOnly }) {
-    const lines = findings.map((each) => {
+    const lines = findings.slice(0, SHOWN).map((each) => {
       const aside = each.aside === null ? "" : `; set aside as '${display(each.aside)}'`;
       return `${each.why}: blob ${each.hash.slice(0, 10)} in ${store}${usersOf(each)}${objectsOf(each)}${aside}`;
     });
     for (const { path, where, reason } of broken)
       lines.push(`malformed: pointer '${display(path)}' of ${where.slice(0, 10)}: ${display(reason)}`);
-    if (findings.length > 0) lines.push(adviceFor(store, readOnly));
+    if (findings.length > 0) lines.push(...restOf(findings), adviceFor(store, readOnly));
     lines.push(`${plural(checked, "blob")} (${formatSize(bytes)}) of ${store} read and found right`);
     return lines.join("\n");
   },
@@ -33,6 +33,21 @@ export const command = defineCommand({
     return statuses.size > 1 ? 3 : ([...statuses][0] ?? 0);
   },
 });
+
+/** Findings that are told each by itself. */
+const SHOWN = 10;
+
+/** What the others are, all together. */
+function restOf(findings: readonly FsckFinding[]): string[] {
+  const rest = findings.slice(SHOWN);
+  if (rest.length === 0) return [];
+  const missing = rest.filter(({ why }) => why === "missing").length;
+  const kinds = [
+    ...(missing > 0 ? [`${formatCount(missing)} missing`] : []),
+    ...(rest.length > missing ? [`${formatCount(rest.length - missing)} damaged`] : []),
+  ];
+  return [`and ${plural(rest.length, "other blob")}, ${kinds.join(" and ")}; '--json' lists all of them`];
+}
 
 function adviceFor(store: string, readOnly = false): string {
   if (store === "the cache") return "'mvgit fetch' gets what a remote has";

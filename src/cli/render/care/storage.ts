@@ -44,7 +44,7 @@ function versionCells(line: StorageLine): string[] {
 }
 
 function sum(stored: StorageLine["stored"]): number {
-  return stored.whole + stored.packed + stored.recipes;
+  return stored.whole + stored.packed + stored.recipes + stored.cutLists;
 }
 
 function savedWords({ saved, missing }: Pick<StorageLine, "saved" | "missing">): string {
@@ -77,7 +77,7 @@ function placeLines({ holds, free }: StorageReport): string[] {
       [
         [holds.whole, "whole blob"],
         [holds.packs, "pack"],
-        [holds.tables, "table"],
+        [holds.tables, "pack table"],
         [holds.cutLists, "cut list"],
       ] as const
     ).filter(([{ objects }]) => objects > 0);

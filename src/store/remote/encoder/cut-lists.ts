@@ -22,17 +22,23 @@ export async function readCutList(place: Place, hash: Hash): Promise<CutList | n
   }
 }
 
-/** Of a blob that is whole in the place. A failure is none of the push's, unless the process is to stop. */
+/**
+ * Of a blob that is whole in the place; `bytes`: what it took there. A failure is none of the push's, unless the
+ * process is to stop.
+ */
 export async function writeCutList(
   place: Place,
   { hash, source: { size } }: { hash: Hash; source: { size: number } },
   cuts: readonly Cut[],
-): Promise<Layout> {
+): Promise<{ layout: Layout; bytes: number }> {
   const list = { size, cuts };
+  const layout = layoutOfCuts(hash, list);
   try {
-    await place.writable().putIfAbsent(cutListName(hash), bytesSource(formatCutList(list)));
+    const source = bytesSource(formatCutList(list));
+    const outcome = await place.writable().putIfAbsent(cutListName(hash), source);
+    return { layout, bytes: outcome === "written" ? source.size : 0 };
   } catch (error) {
     if (!isMvgitError(error) || error.kind === "interrupted" || error.kind === "bug") throw error;
   }
-  return layoutOfCuts(hash, list);
+  return { layout, bytes: 0 };
 }
