@@ -23,6 +23,8 @@ export interface StoreUnderTest {
   lies?: true;
   /** True for a remote, which keeps no beginnings: what is large there is a bit smaller, which takes half the time. */
   isFar?: true;
+  /** True where all lies in packs: then nothing is larger than what does. */
+  isPacked?: true;
   cleanup(): Promise<void> | void;
 }
 
@@ -171,10 +173,14 @@ export function* portions(bytes: Uint8Array, size = 300_001): Generator<Uint8Arr
 export const one = sample(1000);
 export const two = sample(2000, "two");
 const large = sample(17 * MIB, "large");
-const lessLarge = sample(9 * MIB, "large");
+/** More than comes in one portion, wherever it lies. */
+export const lessLarge = sample(9 * MIB, "large");
+const packable = sample(MIB - 10, "large");
 
-export function largeOf({ isFar }: StoreUnderTest): Sample {
+export function largeOf({ isFar, isPacked }: StoreUnderTest): Sample {
+  if (isPacked) return packable;
   return isFar ? lessLarge : large;
 }
+
 /** Why a cell stops what it began. */
 export const reason = new MvgitError("interrupted", "stopped");

@@ -1,6 +1,5 @@
 /** Cells of `stat`, `statMany`, `list` and `delete`. */
 import { expect } from "vitest";
-import { forEachConcurrent } from "../../../src/base/tasks.ts";
 import { bytesSource } from "../../../src/store/bytes.ts";
 import type { Hash } from "../../../src/values/hash.ts";
 import {
@@ -71,8 +70,7 @@ export const LOOKING: readonly Cell[] = [
 
   cell("statMany, order", async (place) => {
     const there = Array.from({ length: 60 }, (_, at) => sample(at, `there ${at}`));
-    const store = await place.open();
-    await forEachConcurrent(there, 8, async ({ hash, source }) => void (await store.write(hash, source)));
+    const store = await storeWith(place, ...there);
     const absent = Array.from({ length: 60 }, (_, at) => sample(at + 1, `absent ${at}`));
     for (const few of [1, 60]) {
       const asked = there.slice(0, few).flatMap((each, at) => [absent[at]?.hash as Hash, each.hash, each.hash]);
