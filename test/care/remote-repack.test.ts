@@ -1,6 +1,7 @@
 /** What a repack writes anew, and leaves. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { MvgitError } from "../../src/base/errors.ts";
+import { hashBytes } from "../../src/hashing/hasher.ts";
 import { bytesSource } from "../../src/store/bytes.ts";
 import { INDEX_LIST } from "../../src/store/remote/layout.ts";
 import { Remote } from "../../src/store/remote/remote.ts";
@@ -120,6 +121,24 @@ describe("packs", () => {
     expect(await repackAll(world.bucket)).toMatchObject({ small: 0, written: { blobs: 0 } });
     await gc();
     expect(packs()).toBe(1);
+    await expectWell();
+  });
+
+  it("of the smallest blobs, of which most is their table, stay as they are", async () => {
+    const all = Array.from({ length: 40 }, (_, at) => {
+      const bytes = Buffer.from(`label ${at}`);
+      return { hash: hashBytes(bytes), bytes };
+    });
+    await pushed(all);
+    expect(await repackAll(world.bucket, true)).toMatchObject({ sparse: 0, written: { blobs: 0 }, saved: 0 });
+    forget(...all.slice(15));
+    await gc();
+    const { sparse, saved } = await repackAll(world.bucket, true);
+    expect([sparse, saved > 0]).toEqual([1, true]);
+    await repackAll(world.bucket);
+    await gc();
+    expect(packs()).toBe(1);
+    expect(await repackAll(world.bucket)).toMatchObject({ sparse: 0, written: { blobs: 0 } });
     await expectWell();
   });
 

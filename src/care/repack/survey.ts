@@ -1,5 +1,6 @@
 /** What a repack would write anew: blobs that lie whole, packs of which little is read, small packs. */
 import { forEachConcurrent } from "../../base/tasks.ts";
+import { tableLength } from "../../encoding/index-table.ts";
 import type { Source, StoredRange } from "../../encoding/types.ts";
 import { isLack } from "../../store/lack.ts";
 import { contentsOf, type KeptObject } from "../../store/remote/contents.ts";
@@ -28,6 +29,8 @@ interface PackUse {
   /** Lengths by where they begin. */
   ranges: Map<number, number>;
   live: number;
+  /** Of its table, and of what another pack would need for the same: a line for each. */
+  entries: number;
 }
 
 export interface Survey {
@@ -42,7 +45,7 @@ export interface Survey {
   /** Packs of which less than half is read, and small packs. */
   sparse: number;
   small: number;
-  /** Bytes of objects that a gc removes afterwards, and what of them is written anew. */
+  /** Bytes of objects that a gc removes afterwards, but for the tables of new ones, and what of them is written anew. */
   replaced: number;
   live: number;
   /** Blobs whose recipe cannot be read: they stay as they are. */
@@ -77,7 +80,8 @@ class Looking {
   async look(): Promise<void> {
     const { packed, place } = this.#remote;
     for await (const object of contentsOf(place)) {
-      if (object.kind === "pack") this.#packs.set(object.hash, { size: object.size, ranges: new Map(), live: 0 });
+      if (object.kind === "pack")
+        this.#packs.set(object.hash, { size: object.size, ranges: new Map(), live: 0, entries: 0 });
       if (object.kind === "cuts") this.#cut.add(object.hash);
       if (object.kind !== "whole" || object.size < 0 || packed.has(object.hash)) continue;
       // Where blobs are to be plain objects, they stay what they are.
@@ -86,6 +90,8 @@ class Looking {
     for (const best of packed.index.entries().blobs()) {
       this.#best.push(best);
       this.#use(best.table.pack, best.entry);
+      const use = this.#packs.get(best.table.pack);
+      if (use !== undefined) use.entries++;
     }
     const recipes = this.#best.filter(({ entry }) => entry.kind === "recipe");
     await forEachConcurrent(recipes, TOGETHER, (located) => this.#follow(located));
@@ -119,8 +125,10 @@ class Looking {
 
   chosen(): Survey {
     const used = [...this.#packs].filter(([, { live }]) => live > 0);
-    const sparse = used.filter(([, { live, size }]) => live * 2 < size);
-    const rest = used.filter(([, { live, size }]) => live * 2 >= size && size < SMALL_PACK);
+    // What only stands in tables would stand in another one again: of the smallest blobs that is most of a pack.
+    const isSparse = (use: PackUse): boolean => (use.live + tableLength(use.entries)) * 2 < use.size;
+    const sparse = used.filter(([, use]) => isSparse(use));
+    const rest = used.filter(([, use]) => !isSparse(use) && use.size < SMALL_PACK);
     const small = rest.length >= MANY_PACKS ? rest : [];
     const packs = new Map([...sparse, ...small]);
     const whole = this.#whole.length >= MANY_BLOBS ? this.#whole : [];
@@ -135,7 +143,7 @@ class Looking {
       packs: new Set(packs.keys()),
       sparse: sparse.length,
       small: small.length,
-      replaced: bytes + sum(({ size }) => size),
+      replaced: bytes + sum(({ size, entries }) => size - tableLength(entries)),
       live: bytes + sum(({ live }) => live),
       unreadable: this.#unreadable,
     };
