@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type AgedRemote, bucketRemote, s3Remote, sshRemote } from "../support/aged-remote.ts";
 import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
 import { HAS_SSHD } from "../support/sshd.ts";
+import { DRAWN, drawn } from "../support/thorough.ts";
 
 const MIB = 1024 * 1024;
 
@@ -78,7 +79,7 @@ async function expectWell(): Promise<void> {
   }
 }
 
-describe.each(SERVERS)("on %s", (_, isHere, open) => {
+describe.each(drawn(1, SERVERS))(`on %s (${DRAWN})`, (_, isHere, open) => {
   it.skipIf(!isHere)(
     "what is needed stays, what is not goes, and a repack lets the rest of its packs go",
     async () => {

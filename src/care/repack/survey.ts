@@ -45,7 +45,7 @@ export interface Survey {
   /** Packs of which less than half is read, and small packs. */
   sparse: number;
   small: number;
-  /** Bytes of objects that a gc removes afterwards, but for the tables of new ones, and what of them is written anew. */
+  /** Bytes of objects that a gc removes afterwards, less the tables of new ones, and what of them is written anew. */
   replaced: number;
   live: number;
   /** Blobs whose recipe cannot be read: they stay as they are. */
