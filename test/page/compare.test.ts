@@ -37,6 +37,29 @@ const change = (relative: number) => ({
   values: 32,
   notFinite: 0,
 });
+/** What differs in an archive of which 150 files changed, one of them with a hostile name. */
+const ARCHIVE = {
+  a: { format: "zip", members: 153, bytes: 4096 },
+  b: { format: "zip", members: 153, bytes: 5120 },
+  counts: { added: 1, removed: 1, changed: 149, repacked: 1, unknown: 1, alike: 1 },
+  bytes: { added: 10, removed: 1024, changed: 1490, repacked: 30, unknown: 5, alike: 7 },
+  members: [
+    { name: `new ${EVIL} \u202e`, what: "added", a: null, b: 10 },
+    { name: "gone.png", what: "removed", a: 1024, b: null },
+    { name: "packed.png", what: "repacked", a: 30, b: 30 },
+    { name: "not looked at", what: "unknown", a: 5, b: 5 },
+    ...Array.from({ length: 149 }, (_, at) => ({ name: `images/${at}.png`, what: "changed", a: 10, b: 2048 })),
+  ],
+  notes: [`nothing was unpacked ${EVIL}`],
+};
+const COLUMNS = {
+  a: { format: "parquet", members: 2, bytes: 8 },
+  b: { format: "parquet", members: 2, bytes: 8 },
+  counts: { added: 0, removed: 0, changed: 1, repacked: 0, unknown: 0, alike: 1 },
+  bytes: { added: 0, removed: 0, changed: 4, repacked: 0, unknown: 0, alike: 4 },
+  members: [{ name: "price of row group 1", what: "changed", a: 4, b: 4 }],
+  notes: [],
+};
 const DEEP = {
   data: [
     {
@@ -61,6 +84,8 @@ const DEEP = {
           },
         },
         { path: `new ${EVIL}`, a: null, b: 5 },
+        { path: "images.zip", a: 4096, b: 5120, members: ARCHIVE },
+        { path: "prices.parquet", a: 8, b: 8, members: COLUMNS },
         { path: "there.txt", a: 3, b: 3, from: "here.txt" },
       ],
     },
@@ -166,6 +191,19 @@ describe.skipIf(CHROMIUM === null)(`compare in a browser${NO_CHROMIUM}`, () => {
     await pair.getByText("of which 1 changed, by 'id'").waitFor();
     await pair.getByText(`columns added: '${EVIL}'`).waitFor();
     await pair.getByText("2 files, 1 line added, 1 removed").waitFor();
+    const told = pair.getByText(
+      "files in the zip: 1 added, 1 removed, 149 changed, 1 repacked, 1 not compared, 1 alike",
+    );
+    const archive = (await told.innerText()).split("\n").filter((line) => line !== "");
+    expect(archive.slice(1, 5)).toEqual([
+      `new ${EVIL} \\u202e added, nothing to 10 B`,
+      "gone.png removed, 1.0 KiB to nothing",
+      "packed.png repacked, 30 B to 30 B",
+      "images/0.png changed, 10 B to 2.0 KiB",
+    ]);
+    // A hundred of them, how many more, and what was noted.
+    expect(archive.slice(100)).toEqual(["images/96.png changed, 10 B to 2.0 KiB", "and 52 more", ARCHIVE.notes[0]]);
+    await pair.getByText("columns of row groups: 1 changed, 1 alike").waitFor();
     const lines = pair.getByRole("region", { name: `Lines of src/${EVIL}.py` });
     expect(await lines.innerText()).toContain(`old ${EVIL}`);
     await page.locator(".charts canvas, .charts svg").first().waitFor();
