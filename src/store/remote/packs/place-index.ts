@@ -1,5 +1,6 @@
 /** Which blobs the packs of a place hold: the tables that make them visible, as this process knows them. */
 import { isMvgitError, type MvgitError } from "../../../base/errors.ts";
+import { Slots } from "../../../base/slots.ts";
 import { forEachConcurrent } from "../../../base/tasks.ts";
 import { MOST_TABLE, parseTable } from "../../../encoding/index-table.ts";
 import { Malformed } from "../../../encoding/malformed.ts";
@@ -15,6 +16,8 @@ import { type KnownTable, type Located, type SortedEntries, TableSet } from "./t
 
 /** Tables that are asked for at once. */
 const AT_ONCE = 32;
+/** Bytes that a table may have of which nobody tells how long it is, where room is made for several. */
+const UNTOLD = MOST_TABLE / 8;
 /** Bytes of all tables of a place, above which it cannot be used. */
 const MOST_TABLES = 3 * 1024 * 1024 * 1024;
 
@@ -146,7 +149,10 @@ export class PlaceIndex {
     const kept = isRemote && this.#folder !== null ? new KeptTables(this.#folder, this.#place.identity) : null;
     this.#drop(new Set(listed.keys()));
     const unknown = [...listed.values()].filter((each) => !this.#isKnown(each));
-    await forEachConcurrent(unknown, AT_ONCE, (each) => this.#read(each, kept));
+    const memory = new Slots(MOST_TABLE);
+    await forEachConcurrent(unknown, AT_ONCE, (each) =>
+      memory.hold(() => this.#read(each, kept), Math.max(1, each.size ?? UNTOLD)),
+    );
     if (this.#place.isReadOnly) this.#doubt ??= this.#gone(listed.keys());
     if (unknown.length > 0) kept?.keepOnly([...listed.values()].flatMap(keyOf), new Set(this.#unreadable.keys()));
     this.#isLoaded = true;
