@@ -4,6 +4,13 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Tests that run `bin/mvgit`; for them dist/ is built once, if a source is newer. */
 const PROGRAM = ["test/{cli,git,page,crash,concurrency,hostile,hook,hooks,story}/**/*.test.ts", "test/*.test.ts"];
 
+/**
+ * Unit tests in a process of their own each: those that put a module in another one's place, and those of drivers, whose
+ * clients keep what they know of a machine. All others share the processes, and so what they import, which takes longer
+ * than most of them.
+ */
+const APART = ["test/store/**/*.test.ts", "test/care/repack-large.test.ts"];
+
 /** Words of globs, apart by spaces: unit tests that a second Node need not run (`--exclude` is nothing to a project). */
 const LEFT_OUT = (process.env["MVGIT_TESTS_LEFT_OUT"] ?? "").split(" ").filter((glob) => glob !== "");
 
@@ -26,7 +33,16 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     projects: [
-      { test: { ...shared, name: "unit", include: ["test/*/**/*.test.ts"], exclude: [...PROGRAM, ...LEFT_OUT] } },
+      {
+        test: {
+          ...shared,
+          name: "unit",
+          include: ["test/*/**/*.test.ts"],
+          exclude: [...PROGRAM, ...APART, ...LEFT_OUT],
+          isolate: false,
+        },
+      },
+      { test: { ...shared, name: "apart", include: APART, exclude: LEFT_OUT } },
       {
         test: {
           ...shared,

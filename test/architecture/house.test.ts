@@ -1,8 +1,12 @@
 /** The checks of the lint that are the project's own find what they are there for. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { limitFaults, roomFaults, tightened } from "../../.ci/check-house.mjs";
 import { circles, measure, spread } from "../../.ci/figures.mjs";
 import { parseText } from "../../.ci/sources.mjs";
+import config from "../../vitest.config.ts";
+import { ROOT } from "../support/cli.ts";
 
 const LAYERS = [
   { why: "low", rooms: { base: {} } },
@@ -133,4 +137,24 @@ it("circles of imports are found, through types as well, and through import() wh
 it("a spread is the median, the 95th of 100, and the most", () => {
   expect(spread(Array.from({ length: 100 }, (_, at) => 100 - at))).toEqual({ median: 51, p95: 96, most: 100 });
   expect(spread([])).toEqual({ median: 0, p95: 0, most: 0 });
+});
+
+it("a test that puts a module in another one's place shares its process with no other", () => {
+  const shared = config.test?.projects?.find(
+    (each) => typeof each === "object" && "test" in each && each.test?.isolate === false,
+  );
+  const apart = (shared as { test: { exclude: string[] } }).test.exclude.flatMap((glob) => {
+    const [, before = "", names = "", behind = ""] = /^(.*)\{(.*)\}(.*)$/.exec(glob) ?? [null, "", "", glob];
+    return names.split(",").map((name) => `${before}${name}${behind}`);
+  });
+  const isApart = (path: string): boolean =>
+    apart.some(
+      (glob) => glob === path || (glob.endsWith("/**/*.test.ts") && path.startsWith(glob.split("**")[0] ?? "")),
+    );
+  const mocking = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" })
+    .map((path) => join("test", path))
+    .filter((path) => path.endsWith(".test.ts") && /^vi\.mock\(/m.test(readFileSync(join(ROOT, path), "utf8")));
+  expect(mocking.length).toBeGreaterThan(1);
+  expect(mocking.filter((path) => !isApart(path))).toEqual([]);
+  expect(isApart("test/values/label.test.ts")).toBe(false);
 });
