@@ -1,6 +1,7 @@
 /** Large blobs that the cache lacks, compared with what the other place has: each lies on this machine meanwhile. */
 import { formatSize } from "../../base/counts.ts";
 import { display } from "../../base/paths.ts";
+import type { ProgressTask } from "../../base/progress.ts";
 import { prose } from "../../base/prose.ts";
 import type { NearBlob } from "../../store/blob-store.ts";
 import type { ByteRange } from "../../store/bytes.ts";
@@ -92,7 +93,7 @@ class Comparing {
     await from.copyAbsentTo(this.#nearby, new Map([[hash, { hash, size }]]), { report: here, verb: "copying", jobs });
     if (here.copied === 0) return false;
     const { outcome, stored } = await this.#nearby.holding(need, ({ file, source, read }) =>
-      this.#large.write({ hash, source, near, look: { file, read, passed: () => this.#breathe() } }),
+      this.#large.write({ hash, source, near, look: { file, read, ...this.#telling(size) } }),
     );
     const report = this.#report;
     if (outcome === "present") report.present++;
@@ -106,7 +107,11 @@ class Comparing {
     return true;
   }
 
-  #breathe(): void {
-    this.#moving.repo.watch.signal.throwIfAborted();
+  #telling(bytes: number): { passed(bytes: number): void; looking(): ProgressTask } {
+    const { progress, signal } = this.#moving.repo.watch;
+    return {
+      passed: () => signal.throwIfAborted(),
+      looking: () => progress.task("looking for what is new", { bytes }),
+    };
   }
 }

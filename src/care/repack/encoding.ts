@@ -7,7 +7,7 @@ import { prose } from "../../base/prose.ts";
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { NearBlob } from "../../store/blob-store.ts";
-import type { ByteRange } from "../../store/bytes.ts";
+import type { BlobSource, ByteRange } from "../../store/bytes.ts";
 import type { Looked } from "../../store/remote/encoder/surveyor.ts";
 import type { Remote } from "../../store/remote/remote.ts";
 import type { Hash } from "../../values/hash.ts";
@@ -31,7 +31,7 @@ export async function encodeWhole(
   if (items.length === 0) return nothingEncoded();
   if (isDry) return lookThrough(repo, remote, items);
   const near = items.flatMap((item) => item.near(() => true));
-  const nearby = new Nearby(repo.cache, ({ hash, size }) => remote.source(hash, size), { blobs: items, near });
+  const nearby = new Nearby(repo.cache, (blob) => toldSource(repo.watch, remote, blob), { blobs: items, near });
   tellRoom(repo, nearby, items);
   const told = new Told(repo.watch, `encoding in ${remote.name}`, items);
   try {
@@ -71,10 +71,7 @@ async function lookThrough(repo: Repo, remote: Remote, items: readonly LargeItem
         source: repo.cache.source(item.hash, item.size),
         read: (range: ByteRange) => repo.cache.read(item.hash, { ...range, of: item.size }),
       };
-      return large.estimate(
-        lookedAt({ item, near }, held, () => undefined),
-        { isListed: item.hasVersions },
-      );
+      return large.estimate(lookedAt({ item, near }, held, told), { isListed: item.hasVersions });
     },
     close: () => large.close(),
   });
@@ -107,10 +104,7 @@ class Encoder implements LargeEncoder {
     const isListed = item.hasVersions;
     if (!this.#nearby.has(item) && !isListed && !(await this.#isPromising(item))) return null;
     const stored = await this.#nearby.holding(item, (held) =>
-      this.#large.rewrite(
-        lookedAt({ item, near }, held, (bytes) => this.#told.passed(bytes)),
-        { isListed },
-      ),
+      this.#large.rewrite(lookedAt({ item, near }, held, this.#told), { isListed }),
     );
     return stored?.bytes ?? null;
   }
@@ -131,9 +125,33 @@ class Encoder implements LargeEncoder {
 function lookedAt(
   { item: { hash }, near }: { item: LargeItem; near: readonly NearBlob[] },
   { file, source, read }: Held,
-  passed: (bytes: number) => void,
+  told: Told,
 ): Looked {
-  return { hash, source, near, look: { file, read, passed } };
+  const [passed, looking] = [(bytes: number) => told.passed(bytes), () => told.looking(source.size)];
+  return { hash, source, near, look: { file, read, passed, looking } };
+}
+
+/** The bytes of a blob that is there, whose reading is told of. */
+function toldSource(
+  { progress, signal }: Watch,
+  remote: Remote,
+  { hash, size }: { hash: Hash; size: number },
+): BlobSource {
+  return {
+    size,
+    async *open(from) {
+      const task = progress.task(`reading ${remote.name}`, { bytes: size - from });
+      try {
+        for await (const chunk of remote.source(hash, size).open(from)) {
+          signal.throwIfAborted();
+          yield chunk;
+          task.advance(chunk.length);
+        }
+      } finally {
+        task.done();
+      }
+    },
+  };
 }
 
 /** How far it is: each blob counts with its bytes, whatever of them is encoded. */
@@ -154,6 +172,11 @@ class Told {
     const half = Math.floor(bytes / 2);
     this.#passed += half;
     this.#task.advance(half);
+  }
+
+  /** A first reading of so many bytes. */
+  looking(bytes: number): ProgressTask {
+    return this.#watch.progress.task("looking for what is new", { bytes });
   }
 
   settled({ size }: LargeItem): void {
