@@ -22,7 +22,7 @@ export function gcRemoteText(report: GcRemoteReport): string {
   const where = `${report.remote} (${display(report.address)})`;
   const lines = [
     prose`${dryRun ? "would remove" : "removed"} ${amount(removed)} from ${where}; ${plural(needed, "blob")}
-      needed, ${formatCount(young)} of the last 14 days`,
+      needed, ${formatCount(young)} that nobody needs younger than 14 days`,
   ];
   if (packs.removed > 0)
     lines.push(`${dryRun ? "of these" : "with"} ${plural(packs.removed, "pack")} (${formatSize(packs.bytes)})`);

@@ -195,7 +195,9 @@ export class FolderBucket implements InspectableBucket {
       );
     } catch (error) {
       discard(file);
-      throw this.#failed(error, `write '${name}'`);
+      // Told anew now that the part is gone: how much is free.
+      const isFull = isMvgitError(error, "disk-full") && error.cause !== undefined;
+      throw this.#failed(isFull ? error.cause : error, `write '${name}'`);
     }
   }
 
