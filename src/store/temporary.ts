@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { basename, join } from "node:path";
 import { getuid } from "node:process";
-import { discard, giveSign, makeFolder, moveFile, removeFile } from "../base/disk.ts";
+import { discardTree, giveSign, makeFolder, moveFile, removeFile, removeTree } from "../base/disk.ts";
 import { systemCode } from "../base/errors.ts";
 import { timeIn } from "../base/file-time.ts";
 import { isOwnName, nameOfOwner, stateOfOwner } from "../base/processes.ts";
@@ -23,6 +23,7 @@ export interface TemporaryRules {
 export const RULES: TemporaryRules = { abandonedAfter: ABANDONED, quietAfter: PART_SILENCE };
 
 const ASIDE = "aside.";
+const FOLDER = "folder.";
 
 /** A name that says whose it is; `part`: of what it is the beginning. */
 export function newTemporaryName(part?: string): string {
@@ -39,8 +40,9 @@ export function isLeftover(name: string, age: number, { abandonedAfter } = RULES
 }
 
 /**
- * A folder of files under way, named `[part.<key>.|aside.]<name of the owner>`: a `part` is the beginning of what has
- * that key (a blob's hash), `aside` a file of the user's.
+ * A folder of files under way, named `[part.<key>.|aside.|folder.]<name of the owner>`: a `part` is the beginning of
+ * what has that key (a blob's hash), `aside` a file of the user's, and `folder` a folder of files that can be had
+ * again, which gets its name as a whole.
  */
 export class TemporaryFolder {
   readonly folder: string;
@@ -63,6 +65,11 @@ export class TemporaryFolder {
   newAside(): string {
     const name = this.newName();
     return join(this.folder, ASIDE + basename(name));
+  }
+
+  /** A name for a folder of files that can all be had again. */
+  newFolderName(): string {
+    return join(this.folder, FOLDER + basename(this.newName()));
   }
 
   /** What dead processes moved out of the way and did not remove. */
@@ -134,7 +141,8 @@ export class TemporaryFolder {
       const file = join(this.folder, name);
       const found = fs.lstatSync(file, { throwIfNoEntry: false });
       if (found === undefined) continue;
-      if (isLeftover(name, now - found.mtimeMs, this.#rules)) tolerant(() => removeFile(file));
+      if (!isLeftover(name, now - found.mtimeMs, this.#rules)) continue;
+      tolerant(() => void (name.startsWith(FOLDER) && found.isDirectory() ? removeTree(file) : removeFile(file)));
     }
   }
 
@@ -152,7 +160,7 @@ export class TemporaryFolder {
   /** Removes what this process made, after its work failed and nothing of it is under way; beginnings of blobs stay. */
   discardOwn(): void {
     for (const name of this.#names()) {
-      if (!name.startsWith("part.") && !name.startsWith(ASIDE) && isOwnName(name)) discard(join(this.folder, name));
+      if (!name.startsWith("part.") && !name.startsWith(ASIDE) && isOwnName(name)) discardTree(join(this.folder, name));
     }
   }
 

@@ -21,11 +21,12 @@ import { newHasher } from "../hashing/hasher.ts";
 import { type Hash, shortHash } from "../values/hash.ts";
 import type { LinkType } from "../values/settings.ts";
 import type { Cache } from "../store/cache/cache.ts";
+import { isLack } from "../store/lack.ts";
 import { SMALL_BLOB as SMALL } from "../store/write-many.ts";
 import { readFileRange } from "../store/file-source.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
 import { putInPlace, type Spot } from "./act.ts";
-import { crossing, Places, type PlacesSetup } from "./places.ts";
+import { crossing, type Place, Places, type PlacesSetup } from "./places.ts";
 import { settledStamp } from "./read-file.ts";
 import { lookAt, lookThrough, NO_STAMP, sameContent, type Stamp } from "./stamp.ts";
 
@@ -34,6 +35,8 @@ export interface WantedFile extends Spot {
   hash: Hash;
   size: number;
   exec: boolean;
+  /** In a folder that has no name of the user's yet: it is written where it stays. */
+  isHidden?: boolean;
 }
 
 /** Makes files of the work tree. One for a command: what it learns of the file system it remembers. */
@@ -81,8 +84,27 @@ export class BringOut {
     }
   }
 
-  /** As `make`, for a small file and by copying, without waiting for anything. */
+  /** Finds out in which way files can be made, by one of them, which is not kept. What it lacks is not told. */
+  async learnLinks(wanted: WantedFile): Promise<void> {
+    if (this.linkType === "copy") return;
+    const temporary = this.#temporary.newName();
+    try {
+      await this.#fill(temporary, wanted, () => undefined);
+    } catch (error) {
+      if (!isLack(error)) throw fromSystem(error, `write '${display(wanted.shown)}'`, display(wanted.shown));
+    } finally {
+      discard(temporary);
+    }
+  }
+
+  /** A name for a folder of hidden files; null where a rename does not lead from there to the place. */
+  newFolderFor(place: Place): string | null {
+    return this.#places.isElsewhere(place) ? null : this.#temporary.newFolderName();
+  }
+
+  /** As `make`, for a small file and by copying, without waiting for anything. A hidden one leaves nothing or all. */
   makeSmall(wanted: WantedFile): Stamp | null {
+    if (wanted.isHidden) return this.#copySmall(wanted.at, wanted);
     const temporary = this.#places.newName(wanted);
     try {
       return this.#place(temporary, wanted, this.#copySmall(temporary, wanted));
@@ -212,6 +234,9 @@ export class BringOut {
     try {
       writeAll(fd, bytes, temporary);
       return stampUniquely(fd);
+    } catch (error) {
+      discard(temporary);
+      throw error;
     } finally {
       fs.closeSync(fd);
     }

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { nameOfOwner } from "../../src/base/processes.ts";
 import { PART_BEAT, PART_SILENCE } from "../../src/base/times.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { TemporaryFolder } from "../../src/store/temporary.ts";
@@ -42,6 +43,22 @@ it("a download whose source is silent for minutes stays its owner's", async () =
   silent();
   vi.advanceTimersByTime(10 * PART_BEAT);
   expect(new TemporaryFolder(folder).adoptPart(HASH)).not.toBeNull();
+});
+
+it("a folder that was to get its name as a whole goes with its owner", () => {
+  const [dead, other] = ["folder", "part"].map((kind) =>
+    join(folder, `${kind}.x.${nameOfOwner().replace(/\.\d+\./, ".4194305.")}`),
+  );
+  const temporary = new TemporaryFolder(folder);
+  const own = temporary.newFolderName();
+  for (const each of [dead, other, own] as string[]) {
+    fs.mkdirSync(each);
+    fs.writeFileSync(join(each, "file"), "bytes");
+  }
+  temporary.clean();
+  expect([dead, other, own].map((each) => fs.existsSync(each as string))).toEqual([false, true, true]);
+  temporary.discardOwn();
+  expect(fs.existsSync(own)).toBe(false);
 });
 
 it("a sign that cannot be given fails nobody", () => {

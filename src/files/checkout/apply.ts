@@ -22,6 +22,9 @@ import { ManyMaker, type WantedPair } from "./many-maker.ts";
 import type { Goal } from "./plan.ts";
 import { Remover } from "./remover.ts";
 
+/** Files of a folder that are made together: whole folders among them come at once. */
+const MADE_TOGETHER = 8000;
+
 export interface ApplyContext {
   repo: Repo;
   load: LoadBlob;
@@ -160,20 +163,28 @@ export class Apply {
 
   async #makeFiles(goal: Goal, surplus: Pair[], update: FolderUpdate): Promise<void> {
     const context = { ...this.#compareContext(), inside: goal.inside };
+    let waiting: WantedPair[] = [];
     for await (const pairs of compareFolder(goal.path, goal.pointer, context)) {
       const changed = pairs.filter((pair) => !isClean(pair));
       this.#setModes(goal, changed);
       surplus.push(...changed.filter((pair) => pair.wanted === null));
-      const toMake = changed.flatMap((pair) => this.#toMake(goal, pair));
-      const wanted = await this.#thatMayGo(goal, toMake);
-      const stamps = await this.#many.makeAll(goal.path, wanted);
-      for (const [index, pair] of wanted.entries()) {
-        const stamp = stamps[index] as Stamp | null;
-        if (stamp !== null) update.put({ path: pair.path, stamp, hash: pair.wanted.hash });
-      }
-      this.#folders.renew();
-      await new Promise((resolve) => setImmediate(resolve));
+      for (const pair of changed) waiting.push(...this.#toMake(goal, pair));
+      if (waiting.length < MADE_TOGETHER) continue;
+      await this.#makePairs(goal, waiting, update);
+      waiting = [];
     }
+    await this.#makePairs(goal, waiting, update);
+  }
+
+  async #makePairs(goal: Goal, pairs: readonly WantedPair[], update: FolderUpdate): Promise<void> {
+    const wanted = await this.#thatMayGo(goal, pairs);
+    const stamps = await this.#many.makeAll(goal.path, wanted);
+    for (const [index, pair] of wanted.entries()) {
+      const stamp = stamps[index] as Stamp | null;
+      if (stamp !== null) update.put({ path: pair.path, stamp, hash: pair.wanted.hash });
+    }
+    this.#folders.renew();
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Of files whose bytes only the user changed, and whose mode only the pointer did. */
