@@ -10,7 +10,7 @@
  */
 import { dirname } from "node:path";
 import { flushFolder, makeFolder, moveFile, nameBeside, removeFile } from "./disk.ts";
-import { systemCode } from "./errors.ts";
+import { bug, systemCode } from "./errors.ts";
 import { flushFiles, flushFileSystem } from "./disk/flush-many.ts";
 
 interface Waiting {
@@ -53,6 +53,17 @@ export class Landing {
   land(temporary: string, target: string, place?: () => boolean): Promise<boolean> {
     if (!this.#durable) return this.#landSoon(temporary, () => place?.() ?? this.#placeAtOnce(temporary, target));
     return this.#join(temporary, target, place);
+  }
+
+  /** As `land`, without waiting: of a landing that leaves flushing to the system. */
+  landNow(temporary: string, target: string): boolean {
+    if (this.#durable) throw bug("a file that is to be durable was landed without a flush");
+    try {
+      return this.#placeAtOnce(temporary, target);
+    } catch (error) {
+      discard(temporary);
+      throw error;
+    }
   }
 
   /** Returns when the bytes and the name of a file that is there are on disk, whoever wrote it. */

@@ -1,6 +1,6 @@
 /** Worker threads for many small pieces of one kind of work; none is started before there is enough to do. */
 import { availableParallelism } from "node:os";
-import { type ResourceLimits, Worker } from "node:worker_threads";
+import { type ResourceLimits, type TransferListItem, Worker } from "node:worker_threads";
 import { bug } from "./errors.ts";
 import { faultsForWorker } from "./faults.ts";
 import type { Job, WorkerSetup } from "./job.ts";
@@ -19,6 +19,7 @@ function workerFile(): URL {
 
 interface Asked<Request, Answer> {
   request: Request;
+  transfer: readonly TransferListItem[];
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
@@ -61,10 +62,11 @@ export class Pool<Setup, Request, Answer> {
     return Math.min(availableParallelism(), this.#most) + 1;
   }
 
-  ask(request: Request): Promise<Answer> {
+  /** `transfer`: memory of the request that goes over to the thread, and is nobody's here from then on. */
+  ask(request: Request, transfer: readonly TransferListItem[] = []): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#failure) return reject(this.#failure);
-      this.#waiting.push({ request, resolve, reject });
+      this.#waiting.push({ request, transfer, resolve, reject });
       this.#next();
     });
   }
@@ -75,7 +77,7 @@ export class Pool<Setup, Request, Answer> {
     if (worker === null) return;
     const asked = this.#waiting.shift() as Asked<Request, Answer>;
     this.#busy.set(worker, asked);
-    worker.postMessage(asked.request);
+    worker.postMessage(asked.request, asked.transfer);
   }
 
   #start(): Worker {

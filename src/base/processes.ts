@@ -24,6 +24,8 @@ interface Mark {
 
 const ABSENT = "-";
 let own: Mark | undefined;
+/** Made once, since names are given by the thousand. */
+let ownPrefix: string | undefined;
 
 function ownMark(): Mark {
   own ??= {
@@ -108,9 +110,12 @@ function isRunning(number: number): boolean {
 
 /** The middle of a file's name that says whose it is: `HOST.PID.START-BOOT-SPACE-RANDOM`, new each time. */
 export function nameOfOwner(): string {
-  const mark = ownMark();
+  return (ownPrefix ??= prefixOf(ownMark())) + uniqueName();
+}
+
+function prefixOf(mark: Mark): string {
   const told = [mark.start, mark.boot, mark.space].map((each) => each.replace(ABSENT, ""));
-  return `${hostInName(mark)}.${mark.pid}.${told.join("-")}-${uniqueName()}`;
+  return `${hostInName(mark)}.${mark.pid}.${told.join("-")}-`;
 }
 
 /**

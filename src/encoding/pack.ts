@@ -57,11 +57,22 @@ export class PackForm {
 
   /** Where in the pack the piece lies. Throws `Malformed` where there is no room for it. */
   add(stored: Uint8Array): number {
-    demand(this.hasRoomFor(stored.length), "a pack has no room for what comes in");
-    const offset = this.#size;
-    this.#hasher.update(stored);
-    this.#size += stored.length;
+    const offset = this.place(stored.length);
+    this.pass(stored);
     return offset;
+  }
+
+  /** As `add`, of bytes that `pass` is told of before the end, together with others. */
+  place(length: number): number {
+    demand(this.hasRoomFor(length), "a pack has no room for what comes in");
+    const offset = this.#size;
+    this.#size += length;
+    return offset;
+  }
+
+  /** Bytes of pieces that were placed, all of them once and in order. */
+  pass(bytes: Uint8Array): void {
+    this.#hasher.update(bytes);
   }
 
   /** Ends it; nothing can be added any more. Throws `Malformed` for entries that no pack can have. */

@@ -59,6 +59,7 @@
  * and never ends well with wrong bytes.
  */
 import type { ProgressTask } from "../base/progress.ts";
+import type { PlainCodec } from "../encoding/types.ts";
 import type { Hash } from "../values/hash.ts";
 import type { BlobSource, ByteRange, WriteOutcome } from "./bytes.ts";
 
@@ -77,6 +78,8 @@ export interface WriteItem {
   source: BlobSource;
   /** Blobs of which a large one may have parts, the closest first: for a store that keeps only what is new. */
   near?: readonly NearBlob[];
+  /** Where it lies among the bytes of others that are read together: for threads that take it out of them. */
+  part?: StoredPart;
   /** Where reading costs nothing: a store may look at the bytes as often as it likes. */
   look?: Look;
   /** The caller saw a moment ago that the store does not have it: where asking costs, it is not asked again. */
@@ -102,6 +105,16 @@ interface Look {
   passed(bytes: number): void;
   /** Begins to tell how far a reading of all of it is that moves nothing yet. */
   looking?(): ProgressTask;
+}
+
+/** A small blob's bytes as a codec stores them, in memory that it shares with others. Not verified. */
+export interface StoredPart {
+  codec: PlainCodec;
+  /**
+   * To be asked for once, and to be copied soon; null where they cannot be had so: the item's source says why, which
+   * is also where wrong ones are had again.
+   */
+  stored(): Promise<Uint8Array | null>;
 }
 
 /** What a written blob took in the store. */

@@ -6,7 +6,7 @@ import { breathe } from "../base/stop.ts";
 import type { Watch } from "../base/watch.ts";
 import type { Hash } from "../values/hash.ts";
 import type { BlobSource, ByteRange, WriteOutcome } from "../store/bytes.ts";
-import type { BlobStore, NearBlob, Stored, WriteAnswer, WriteItem } from "../store/blob-store.ts";
+import type { BlobStore, NearBlob, Stored, StoredPart, WriteAnswer, WriteItem } from "../store/blob-store.ts";
 import { isLack, type Lack } from "../store/lack.ts";
 import { examine } from "./examine.ts";
 import type { Said } from "./said.ts";
@@ -32,7 +32,7 @@ export type BlobReader = Pick<BlobStore, "name" | "stat" | "read" | "source"> & 
    */
   sources?<W extends { hash: Hash; size: number }>(
     wanted: readonly W[],
-  ): AsyncIterable<{ wanted: W; source: BlobSource }>;
+  ): AsyncIterable<{ wanted: W; source: BlobSource; part?: StoredPart }>;
 };
 
 /** Where blobs go: what is asked of a store that is only written. */
@@ -146,7 +146,7 @@ function writeAll(
   { watch, jobs, task, report }: CopyOptions & { task: ProgressTask; report: CopyReport },
 ): AsyncIterable<WriteAnswer> {
   const items = (async function* (): AsyncGenerator<WriteItem> {
-    for await (const { wanted: need, source: plain } of from.sources?.(wanted) ?? singleSources(from, wanted)) {
+    for await (const { wanted: need, source: plain, part } of from.sources?.(wanted) ?? singleSources(from, wanted)) {
       const { hash, size, near } = need;
       const passed = (bytes: number): void => {
         watch.signal.throwIfAborted();
@@ -156,15 +156,20 @@ function writeAll(
       const read = (range: ByteRange): AsyncIterable<Uint8Array> => from.read(hash, { ...range, of: size });
       const looking = (): ProgressTask => watch.progress.task("looking for what is new", { bytes: size });
       const look = { read, passed, looking, ...(file !== undefined && { file }) };
-      const source = told(plain, passed);
-      const isAbsent = !report.differing.has(hash);
-      yield { hash, source, isAbsent, ...(near && { near }), ...(from.isHere && { look }) };
+      const item: WriteItem = { hash, source: told(plain, passed), isAbsent: !report.differing.has(hash) };
+      if (near) item.near = near;
+      if (from.isHere) item.look = look;
+      if (part) item.part = toldPart(part, size, passed);
+      yield item;
     }
   })();
   return to.writeMany(items, jobs === undefined ? {} : { jobs });
 }
 
-function* singleSources(from: BlobReader, all: readonly Need[]): Generator<{ wanted: Need; source: BlobSource }> {
+function* singleSources(
+  from: BlobReader,
+  all: readonly Need[],
+): Generator<{ wanted: Need; source: BlobSource; part?: undefined }> {
   for (const wanted of all) yield { wanted, source: from.source(wanted.hash, wanted.size) };
 }
 
@@ -217,6 +222,18 @@ async function writeAgain({ hash, source }: WriteItem, { to }: { to: BlobTaker }
     if (isMvgitError(error, "blob-damaged")) return "damaged";
     throw error;
   }
+}
+
+/** The same part, telling that the blob's bytes pass. */
+function toldPart({ codec, stored }: StoredPart, size: number, onBytes: (count: number) => void): StoredPart {
+  return {
+    codec,
+    async stored() {
+      const bytes = await stored();
+      if (bytes !== null) onBytes(size);
+      return bytes;
+    },
+  };
 }
 
 /** The same source, telling how many bytes pass. */

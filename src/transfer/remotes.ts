@@ -3,7 +3,7 @@ import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { plural } from "../base/counts.ts";
 import { prose } from "../base/prose.ts";
 import type { Watch } from "../base/watch.ts";
-import type { BlobRange, BlobStat, BlobStore } from "../store/blob-store.ts";
+import type { BlobRange, BlobStat, BlobStore, StoredPart } from "../store/blob-store.ts";
 import type { BlobSource } from "../store/bytes.ts";
 import { lackOf, type Lack } from "../store/lack.ts";
 import { missingIn, RENEWING } from "../store/remote/blob-errors.ts";
@@ -365,6 +365,7 @@ function marking(remote: Remote, own: WeakSet<object>): BlobReader {
     size: source.size,
     open: (from) => marked(source.open(from)),
   });
+  const markedPart = ({ codec, stored }: StoredPart): StoredPart => ({ codec, stored: () => stored().catch(mark) });
   return {
     name: remote.name,
     stat: (hash) => remote.stat(hash).catch(mark),
@@ -372,7 +373,8 @@ function marking(remote: Remote, own: WeakSet<object>): BlobReader {
     source: (hash, size) => markedSource(remote.source(hash, size)),
     async *sources(wanted) {
       try {
-        for await (const each of remote.sources(wanted)) yield { ...each, source: markedSource(each.source) };
+        for await (const { wanted: each, source, part } of remote.sources(wanted))
+          yield { wanted: each, source: markedSource(source), ...(part && { part: markedPart(part) }) };
       } catch (error) {
         mark(error);
       }

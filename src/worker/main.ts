@@ -9,6 +9,7 @@ import { parquetJob } from "../registry/parquet-job.ts";
 import { writeManyJob } from "../store/cache/write-many-job.ts";
 import { md5Job } from "../store/cloud/md5-job.ts";
 import { bringOutJob } from "../worktree/bring-out-job.ts";
+import { packJob } from "../store/remote/packs/pack-job.ts";
 import { codeJob } from "../store/remote/encoder/code-job.ts";
 import { surveyJob } from "../store/remote/encoder/survey-job.ts";
 import { takeInJob } from "../worktree/take-in-job.ts";
@@ -22,6 +23,7 @@ const JOBS: readonly Job<never, never, unknown>[] = [
   parquetJob,
   codeJob,
   surveyJob,
+  packJob,
 ];
 
 const { job: name, setup, faults, locks } = workerData as WorkerSetup;

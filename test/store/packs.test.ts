@@ -14,7 +14,17 @@ import { INDEX_LIST, packName } from "../../src/store/remote/layout.ts";
 import { writeIndexList } from "../../src/store/remote/packs/index-list.ts";
 import { PackBuilder } from "../../src/store/remote/packs/pack-builder.ts";
 import { type MendedTable, Remote } from "../../src/store/remote/remote.ts";
-import { bytesOf, codeOf, failureOf, one, type Sample, sample, two } from "../conformance/blob-store/cell.ts";
+import {
+  bytesOf,
+  codeOf,
+  failing,
+  failureOf,
+  one,
+  reason,
+  type Sample,
+  sample,
+  two,
+} from "../conformance/blob-store/cell.ts";
 import { LyingBucket } from "../support/lying-bucket.ts";
 import { MemoryBucket } from "../support/memory-bucket.ts";
 import { PackedRemote } from "../support/packed-remote.ts";
@@ -110,6 +120,31 @@ describe("small blobs", () => {
     expect(await bucket.during(() => bytesOf(remote.read(one.hash)))).toEqual(["head blobs", "get blobs"]);
     expect(await bucket.during(() => remote.stat(one.hash))).toEqual(["head blobs"]);
     expect(await bucket.during(() => remote.stat(two.hash))).toEqual(["head blobs", "list index/"]);
+  });
+
+  it("that lie in files are read by threads, each held against its hash, or else by itself", async () => {
+    const dir = fs.mkdtempSync(join(tmpdir(), "mvgit-packs-"));
+    const all = Array.from({ length: 420 }, (_, at) => sample(at === 7 ? 0 : 100 + at, `filed ${at}`));
+    let passed = 0;
+    const items = all.map(({ hash, source, bytes }, at) => {
+      const file = join(dir, String(at));
+      if (at !== 9) fs.writeFileSync(file, at === 5 ? bytes.map((byte) => byte ^ 1) : bytes);
+      const look = { read: () => source.open(0) as never, file, passed: (count: number) => void (passed += count) };
+      return { hash, source: at === 9 ? failing(bytes, 0, reason) : source, look };
+    });
+    const bucket = new MemoryBucket();
+    const outcomes: unknown[] = [];
+    for await (const answer of new Remote("store", bucket).writeMany([...items, ...items.slice(0, 1)]))
+      outcomes.push("error" in answer ? answer.error : answer.outcome);
+    fs.rmSync(dir, { recursive: true });
+    expect(outcomes).toEqual([...all.map((_, at) => (at === 9 ? reason : "written")), "present"]);
+    expect([namesIn(bucket, "packs").length, namesIn(bucket, "blobs").length]).toEqual([1, 0]);
+    // The others are told by who reads them.
+    const told = all.filter((_, at) => at !== 5 && at !== 9).reduce((sum, { bytes }) => sum + bytes.length, 0);
+    expect(passed).toBe(told);
+    const remote = new Remote("store", bucket);
+    for (const [at, { hash, bytes }] of all.entries())
+      if (at !== 9) expect((await bytesOf(remote.read(hash))).equals(bytes)).toBe(true);
   });
 
   it("that are texts are stored shorter, and given as they were", async () => {

@@ -2,9 +2,11 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { MvgitError } from "../../src/base/errors.ts";
-import type { WriteAnswer } from "../../src/store/blob-store.ts";
+import { hashBytes } from "../../src/hashing/hasher.ts";
+import type { WriteAnswer, WriteItem } from "../../src/store/blob-store.ts";
 import { bytesSource } from "../../src/store/bytes.ts";
 import { Cache } from "../../src/store/cache/cache.ts";
 import { quickCache } from "../../src/store/cache/write-in-threads.ts";
@@ -46,6 +48,29 @@ it("each item by its own outcome, in order", async () => {
     if (each === wrong || each === broken) expect(cache.sizeOf(each.hash)).toBeNull();
     else expect(await cache.verify(each.hash)).toBe(true);
   expect(fs.readdirSync(cache.temporary.folder)).toEqual([]);
+});
+
+it("what lies among the bytes of others is taken out of them; what is wrong there is read by itself", async () => {
+  const text = Buffer.from("label: cat, dog, bird\n".repeat(50));
+  const deflated = deflateRawSync(text);
+  const blob = { hash: hashBytes(text), source: bytesSource(text) };
+  const [raw, absent, other, short] = many.slice(20, 24) as [Sample, Sample, Sample, Sample];
+  const own = new MvgitError("access-denied", "not from here");
+  const part = (codec: "raw" | "deflate", bytes: Uint8Array | null) => ({ codec, stored: async () => bytes });
+  const unread = { size: raw.bytes.length, open: () => failing(raw.bytes, 0, own).open(0) };
+  const items: WriteItem[] = [
+    { hash: raw.hash, source: unread, part: part("raw", raw.bytes) },
+    { ...blob, source: { size: text.length, open: unread.open }, part: part("deflate", deflated) },
+    { ...absent, part: part("raw", null) },
+    { ...other, part: part("raw", Buffer.alloc(other.bytes.length)) },
+    { ...short, part: part("deflate", deflated.subarray(2)) },
+    { ...(many[30] as Sample), part: { codec: "raw", stored: () => Promise.reject(own) } },
+    ...many.slice(40, 440),
+  ];
+  const outcomes: unknown[] = [];
+  for await (const answer of quickCache(cache).writeMany(items)) outcomes.push(outcomeOf(answer));
+  expect(outcomes).toEqual(items.map((_, at) => (at === 5 ? own : "written")));
+  for (const { hash } of [raw, blob, absent, other, short]) expect(await cache.verify(hash)).toBe(true);
 });
 
 it("what the items throw is thrown, and threads end", async () => {

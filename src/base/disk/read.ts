@@ -10,6 +10,10 @@ const READ_REGULAR = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (f
  * waited for. An absent one throws ENOENT, as any system error passes.
  */
 export function openRegular(file: string): number | null {
+  return openFound(file)?.fd ?? null;
+}
+
+function openFound(file: string): { fd: number; size: number } | null {
   let fd: number;
   try {
     fd = fs.openSync(file, READ_REGULAR);
@@ -18,7 +22,8 @@ export function openRegular(file: string): number | null {
     if (["ELOOP", "EMLINK", "ENXIO", "EISDIR"].includes(systemCode(error) ?? "")) return null;
     throw error;
   }
-  if (fs.fstatSync(fd).isFile()) return fd;
+  const found = fs.fstatSync(fd);
+  if (found.isFile()) return { fd, size: found.size };
   fs.closeSync(fd);
   return null;
 }
@@ -51,14 +56,14 @@ export function readOwnText(file: string, encoding: "utf8" | "latin1" = "utf8"):
 
 /** As `readUpTo`, of a regular file alone: "other" for what is none. */
 export function readRegularUpTo(file: string, cap: number): Buffer | "other" | null {
-  let fd: number | null;
+  let found: { fd: number; size: number } | null;
   try {
-    fd = openRegular(file);
+    found = openFound(file);
   } catch (error) {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return null;
     throw fromSystem(error, `read '${file}'`, file);
   }
-  return fd === null ? "other" : readOpen(fd, cap, file);
+  return found === null ? "other" : readOpen(found, cap, file);
 }
 
 /** A file's bytes, null when there is none; more than `cap` bytes throws nothing and gives only `cap + 1`. */
@@ -70,15 +75,17 @@ export function readUpTo(file: string, cap: number): Buffer | null {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return null;
     throw fromSystem(error, `read '${file}'`, file);
   }
-  return readOpen(fd, cap, file);
+  return readOpen({ fd, size: null }, cap, file);
 }
 
 /** Closes it in every case. */
-function readOpen(fd: number, cap: number, file: string): Buffer {
+function readOpen({ fd, size: told }: { fd: number; size: number | null }, cap: number, file: string): Buffer {
   try {
-    const buffer = Buffer.allocUnsafe(Math.min(cap + 1, Math.max(fs.fstatSync(fd).size + 1, 4096)));
+    const size = told ?? fs.fstatSync(fd).size;
+    const buffer = Buffer.allocUnsafe(Math.min(cap + 1, Math.max(size + 1, 4096)));
     let length = 0;
-    for (let got = -1; got !== 0 && length < buffer.length; length += got) {
+    // As many as it has are all, but where the system makes the bytes and says that there are none.
+    for (let got = -1; got !== 0 && length < buffer.length && (length !== size || size === 0); length += got) {
       got = fs.readSync(fd, buffer, length, buffer.length - length, null);
     }
     return buffer.subarray(0, length);

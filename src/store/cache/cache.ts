@@ -22,7 +22,7 @@ import { type Age, isOld, removeIfStillOld } from "./ageing.ts";
 import { DamagedDrawer } from "./damaged.ts";
 import { Reading } from "./reading.ts";
 import { Shelves } from "./shelves.ts";
-import { type Workshop, writeBytes, writeVerified } from "./writing.ts";
+import { checkBytes, type Workshop, writeBytes, writeVerified } from "./writing.ts";
 
 /** Blobs being written at once; those that wait share one flush. */
 export const TOGETHER = { small: 1024, large: 2 };
@@ -145,9 +145,23 @@ export class Cache implements DeletingBlobStore {
   async write(hash: Hash, source: BlobSource): Promise<WriteOutcome> {
     throwIfStopped();
     const before = this.sizeOf(hash);
-    if (this.freshen(hash, source.size)) return "present";
+    if (before !== null && this.freshen(hash, source.size)) return "present";
     const outcome = await this.land(await writeVerified(this.#workshop(), hash, source), hash);
     return before === null ? outcome : "replaced";
+  }
+
+  /** As `write`, of bytes in memory and without waiting: by a cache that leaves flushing to the system. */
+  writeNow(hash: Hash, bytes: Uint8Array): WriteOutcome {
+    const before = this.sizeOf(hash);
+    if (before !== null && this.freshen(hash, bytes.length)) return "present";
+    checkBytes(hash, bytes);
+    const temporary = this.writeTemporary(bytes);
+    try {
+      const outcome = this.#landing.landNow(temporary, this.fileOf(hash)) ? "written" : "present";
+      return before === null ? outcome : "replaced";
+    } catch (error) {
+      throw this.#notStored(error, hash);
+    }
   }
 
   #workshop(): Workshop {
@@ -180,8 +194,12 @@ export class Cache implements DeletingBlobStore {
     try {
       return (await this.#landing.land(temporary, this.fileOf(hash))) ? "written" : "present";
     } catch (error) {
-      throw fromSystem(error, `store blob ${shortHash(hash)} in ${this.name}`, this.fileOf(hash));
+      throw this.#notStored(error, hash);
     }
+  }
+
+  #notStored(error: unknown, hash: Hash): MvgitError {
+    return fromSystem(error, `store blob ${shortHash(hash)} in ${this.name}`, this.fileOf(hash));
   }
 
   /**

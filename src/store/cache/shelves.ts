@@ -1,11 +1,11 @@
 /** Where the blobs of a cache lie: `blobs/ab/cdef…`, each a whole file. */
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { removeEmptyFolder, removeFile } from "../../base/disk.ts";
 import { systemCode } from "../../base/errors.ts";
 import { fromSystem } from "../../base/system-errors.ts";
 import { type Hash, shortHash } from "../../values/hash.ts";
-import { BLOBS, blobName, hashOfName } from "../blob-layout.ts";
+import { BLOBS, hashOfName } from "../blob-layout.ts";
 
 /** The names in a folder; none where it is absent, or is none. */
 export function namesIn(folder: string): string[] {
@@ -21,16 +21,14 @@ export function namesIn(folder: string): string[] {
 export class Shelves {
   /** The folder of all blobs. */
   readonly top: string;
-  readonly #cache: string;
 
   constructor(cacheFolder: string) {
-    this.#cache = cacheFolder;
     this.top = join(cacheFolder, BLOBS);
   }
 
   /** Where the blob is, if it is there. */
   fileOf(hash: Hash): string {
-    return join(this.#cache, blobName(hash));
+    return this.top + sep + hash.slice(0, 2) + sep + hash.slice(2);
   }
 
   /** Bytes of what is in the blob's place, null when that is empty, -1 for what is no file. */

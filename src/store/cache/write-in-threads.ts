@@ -1,10 +1,12 @@
 /** Many small blobs written into a cache by threads: this one reads what comes, others check, write and name it. */
-import { answerOf } from "../../base/job.ts";
+import { isMvgitError } from "../../base/errors.ts";
+import { answerOf, type Attempt } from "../../base/job.ts";
 import { Pool, type PoolOf, WORTH_A_POOL } from "../../base/pool.ts";
 import { gate } from "../../base/tasks.ts";
+import type { PlainCodec } from "../../encoding/types.ts";
 import { AnswerQueue } from "../answer-queue.ts";
 import type { BlobStore, WriteAnswer, WriteItem, WriteOptions } from "../blob-store.ts";
-import { readAll } from "../bytes.ts";
+import { readAll, type WriteOutcome } from "../bytes.ts";
 import { SMALL_BLOB, writeEach } from "../write-many.ts";
 import { Cache, TOGETHER } from "./cache.ts";
 import { writeManyJob } from "./write-many-job.ts";
@@ -23,9 +25,8 @@ export function quickCache({ folder }: Pick<Cache, "folder">): Cache {
 }
 
 class QuickCache extends Cache {
-  override async *writeMany(items: Items, options: WriteOptions = {}): AsyncGenerator<WriteAnswer> {
-    if (options.jobs === undefined) yield* writeInThreads(this, items);
-    else yield* super.writeMany(items, options);
+  override writeMany(items: Items, options: WriteOptions = {}): AsyncGenerator<WriteAnswer> {
+    return options.jobs === undefined ? writeInThreads(this, items) : super.writeMany(items, options);
   }
 }
 
@@ -48,22 +49,27 @@ async function* writeInThreads(cache: Cache, items: Items): AsyncGenerator<Write
   }
 }
 
-function iteratorOf(items: Items): AsyncIterator<WriteItem> {
-  return (async function* () {
-    yield* items;
-  })();
+/** Its answers are to be waited for. */
+function iteratorOf(items: Items): AsyncIterator<WriteItem> | Iterator<WriteItem> {
+  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }
 
-/** A blob whose bytes are known, or come. */
+/** The bytes of a blob as they go to a thread. */
+interface Taken {
+  codec: PlainCodec;
+  stored: Uint8Array;
+}
+
+/** A blob whose bytes are known, or come; null: not as many as there must be. */
 interface Begun {
   item: WriteItem;
-  bytes: Promise<Buffer | null>;
+  taken: Promise<Taken | null>;
   settle(answer: WriteAnswer): void;
 }
 
 /** Blobs of one request. */
 interface Batch {
-  begun: { item: WriteItem; bytes: Buffer; settle: Begun["settle"] }[];
+  begun: { item: WriteItem; taken: Taken; settle: Begun["settle"] }[];
   size: number;
 }
 
@@ -86,7 +92,7 @@ class ThreadedWriting {
   }
 
   /** Never rejects: who takes the answers is told. */
-  async takeAll(first: readonly WriteItem[], rest: AsyncIterator<WriteItem>): Promise<void> {
+  async takeAll(first: readonly WriteItem[], rest: ReturnType<typeof iteratorOf>): Promise<void> {
     try {
       const reading: Begun[] = [];
       for (const item of first) await this.#take(item, reading);
@@ -132,13 +138,13 @@ class ThreadedWriting {
     }
   }
 
-  async #add({ item, bytes: coming, settle }: Begun): Promise<void> {
+  async #add({ item, taken: coming, settle }: Begun): Promise<void> {
     try {
-      const bytes = await coming;
+      const taken = await coming;
       // What is not as long as it must be is told by who writes it.
-      if (bytes?.length !== item.source.size) return settle(await this.#write(item));
-      this.#batch.begun.push({ item, bytes, settle });
-      this.#batch.size += bytes.length;
+      if (taken === null) return settle(await this.#write(item));
+      this.#batch.begun.push({ item, taken, settle });
+      this.#batch.size += taken.stored.length;
     } catch (error) {
       settle({ item, error });
     }
@@ -146,24 +152,43 @@ class ThreadedWriting {
   }
 
   async #send(): Promise<void> {
-    const { begun } = this.#batch;
+    const batch = this.#batch;
     this.#batch = { begun: [], size: 0 };
-    if (begun.length > 0 && !this.#isStopped) await this.#run(this.#ask(begun));
+    if (batch.begun.length > 0 && !this.#isStopped) await this.#run(this.#ask(batch));
   }
 
-  async #ask(begun: Batch["begun"]): Promise<void> {
-    const blobs = begun.map(({ item }) => ({ hash: item.hash, size: item.source.size }));
-    const bytes = Buffer.concat(begun.map((each) => each.bytes));
+  async #ask({ begun, size }: Batch): Promise<void> {
+    const blobs = begun.map(({ item, taken: { codec, stored } }) => ({
+      hash: item.hash,
+      size: item.source.size,
+      codec,
+      stored: stored.length,
+    }));
+    // Memory of its own, which goes over to the thread.
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    for (const each of begun) {
+      bytes.set(each.taken.stored, at);
+      at += each.taken.stored.length;
+    }
+    // What shares memory with others holds it up no longer.
+    const waiting = begun.map(({ item, settle }) => ({ item, settle }));
+    begun.length = 0;
     try {
-      const answers = await this.#pool.ask({ blobs, bytes });
-      for (const [at, { item, settle }] of begun.entries())
-        try {
-          settle({ item, outcome: answerOf(answers[at] as (typeof answers)[number]) });
-        } catch (error) {
-          settle({ item, error });
-        }
+      const answers = await this.#pool.ask({ blobs, bytes }, [bytes.buffer]);
+      for (const [index, { item, settle }] of waiting.entries())
+        settle(await this.#answered(item, answers[index] as (typeof answers)[number]));
     } catch (error) {
-      for (const { item, settle } of begun) settle({ item, error });
+      for (const { item, settle } of waiting) settle({ item, error });
+    }
+  }
+
+  /** What came wrong as a part of what many are read from is read by itself. */
+  async #answered(item: WriteItem, attempt: Attempt<WriteOutcome>): Promise<WriteAnswer> {
+    try {
+      return { item, outcome: answerOf(attempt) };
+    } catch (error) {
+      return item.part && isMvgitError(error, "blob-damaged") ? this.#write(item) : { item, error };
     }
   }
 
@@ -178,7 +203,14 @@ class ThreadedWriting {
 function begin(item: WriteItem): Begun & { answer: Promise<WriteAnswer> } {
   let settle = (_answer: WriteAnswer): void => undefined;
   const answer = new Promise<WriteAnswer>((resolve) => (settle = resolve));
-  const bytes = readAll(item.source.open(0), item.source.size);
-  bytes.catch(() => undefined);
-  return { item, bytes, answer, settle };
+  const taken = take(item);
+  taken.catch(() => undefined);
+  return { item, taken, answer, settle };
+}
+
+async function take({ source, part }: WriteItem): Promise<Taken | null> {
+  const stored = part ? await part.stored() : null;
+  if (part && stored !== null) return { codec: part.codec, stored };
+  const bytes = await readAll(source.open(0), source.size);
+  return bytes?.length === source.size ? { codec: "raw", stored: bytes } : null;
 }

@@ -1,12 +1,24 @@
 /** A worker thread's part of writing many small blobs into a cache that leaves flushing to the system. */
-import { type Attempt, attemptSoon, type Job } from "../../base/job.ts";
+import { type Attempt, attempt, attemptSoon, type Job } from "../../base/job.ts";
+import { decode } from "../../encoding/codecs/codecs.ts";
+import { Malformed } from "../../encoding/malformed.ts";
+import type { PlainCodec } from "../../encoding/types.ts";
 import type { Hash } from "../../values/hash.ts";
-import { bytesSource, type WriteOutcome } from "../bytes.ts";
+import type { WriteOutcome } from "../bytes.ts";
+import { damaged } from "./blob-errors.ts";
 import { Cache } from "./cache.ts";
 
-/** Blobs, and their bytes one behind the other. */
+/** A blob that `stored` bytes of a request are, once they are decoded. */
+interface StoredBlob {
+  hash: Hash;
+  size: number;
+  codec: PlainCodec;
+  stored: number;
+}
+
+/** Blobs, and their stored bytes one behind the other. */
 export interface ManyBlobs {
-  blobs: readonly { hash: Hash; size: number }[];
+  blobs: readonly StoredBlob[];
   bytes: Uint8Array;
 }
 
@@ -18,12 +30,25 @@ export const writeManyJob: Job<{ cacheFolder: string }, ManyBlobs, Attempt<Write
     return async ({ blobs, bytes }) => {
       const answers: Attempt<WriteOutcome>[] = [];
       let at = 0;
-      for (const { hash, size } of blobs) {
-        const source = bytesSource(bytes.subarray(at, at + size));
-        at += size;
-        answers.push(await attemptSoon(cacheFolder, () => cache.write(hash, source)));
+      for (const blob of blobs) {
+        const stored = bytes.subarray(at, at + blob.stored);
+        at += blob.stored;
+        answers.push(
+          blob.codec === "raw"
+            ? attempt(cacheFolder, () => cache.writeNow(blob.hash, stored))
+            : await attemptSoon(cacheFolder, async () => cache.writeNow(blob.hash, await plainOf(blob, stored))),
+        );
       }
       return answers;
     };
   },
 };
+
+/** Throws `blob-damaged`. */
+async function plainOf({ hash, size, codec }: StoredBlob, stored: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await decode(codec, stored, { length: size });
+  } catch (error) {
+    throw error instanceof Malformed ? damaged(hash, error.message) : error;
+  }
+}

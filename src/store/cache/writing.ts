@@ -1,7 +1,7 @@
 /** A blob's bytes on their way into a cache: a temporary file that is complete and right, or none. */
 import { plural } from "../../base/counts.ts";
 import { discard, removeFile, writeNewFile } from "../../base/disk.ts";
-import { isMvgitError } from "../../base/errors.ts";
+import { isMvgitError, type MvgitError } from "../../base/errors.ts";
 import { fromSystem } from "../../base/system-errors.ts";
 import { throwIfStopped } from "../../base/stop.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
@@ -94,6 +94,16 @@ async function collect(hash: Hash, source: BlobSource): Promise<Buffer> {
   }
   throwIfStopped();
   const bytes = Buffer.concat(chunks);
-  if (size === source.size && hashBytes(bytes) === hash) return bytes;
-  throw damaged(hash, `${plural(size, "byte")} came for it that are not the right ones`);
+  if (size !== source.size) throw wrongBytes(hash, size);
+  checkBytes(hash, bytes);
+  return bytes;
+}
+
+/** Throws `blob-damaged` for bytes that are not the blob's. */
+export function checkBytes(hash: Hash, bytes: Uint8Array): void {
+  if (hashBytes(bytes) !== hash) throw wrongBytes(hash, bytes.length);
+}
+
+function wrongBytes(hash: Hash, size: number): MvgitError {
+  return damaged(hash, `${plural(size, "byte")} came for it that are not the right ones`);
 }

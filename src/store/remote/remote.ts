@@ -8,6 +8,7 @@ import type {
   BlobStat,
   BlobStore,
   DeletingBlobStore,
+  StoredPart,
   WriteAnswer,
   WriteItem,
   WriteOptions,
@@ -157,7 +158,7 @@ export class Remote implements DeletingBlobStore {
   /** As `BlobReader`. */
   async *sources<W extends { hash: Hash; size: number }>(
     wanted: readonly W[],
-  ): AsyncGenerator<{ wanted: W; source: BlobSource }> {
+  ): AsyncGenerator<{ wanted: W; source: BlobSource; part?: StoredPart }> {
     await this.place.look();
     if (this.place.format > 1) await this.#look.refresh();
     const { index } = this.packed;
@@ -246,24 +247,20 @@ export class Remote implements DeletingBlobStore {
   ): AsyncGenerator<WriteAnswer> {
     await this.place.prepare();
     const concurrency = together(this.place.bucket.concurrency, jobs);
-    if (this.isCompact) return yield* this.#writeCompact(items, concurrency);
+    if (this.isCompact) return yield* this.#writeCompact(items, { concurrency, isThreaded: jobs === undefined });
     const write = (hash: Hash, source: BlobSource): Promise<WriteOutcome> => this.#writeWhole({ hash, source });
     yield* writeEach({ write }, this.#lookedFor(items), concurrency);
   }
 
   async *#writeCompact(
     items: AsyncIterable<WriteItem> | Iterable<WriteItem>,
-    concurrency: { small: number; large: number },
+    how: { concurrency: { small: number; large: number }; isThreaded: boolean },
   ): AsyncGenerator<WriteAnswer> {
     const { place, packed, whole } = this;
     const large = new LargeBlobs({ place, packed, whole, local: this.#local }, (item) => this.#writeWhole(item));
     const write = (item: WriteItem): Promise<Outcome> => this.#writeOne(item, large);
     try {
-      yield* writePacked(
-        { place, index: packed.index, look: this.#look, write, concurrency },
-        items,
-        this.#leastPacked,
-      );
+      yield* writePacked({ place, index: packed.index, look: this.#look, write, ...how }, items, this.#leastPacked);
     } finally {
       await large.close();
     }

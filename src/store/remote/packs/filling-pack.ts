@@ -8,6 +8,8 @@ import { Slabs } from "./slabs.ts";
 
 /** Bytes that each pack begins with, so that no two ever have one name. */
 const SALT = 16;
+/** Many pieces hashed at once cost less than each by itself. */
+const HASHED_TOGETHER = 1024 * 1024;
 
 /** A pack, to be known by its name when it is full. */
 export interface PackRef {
@@ -32,6 +34,8 @@ export class FillingPack {
   readonly ref: PackRef = { hash: null };
   readonly #form = new PackForm();
   readonly #bytes = new Slabs();
+  /** Bytes that the pack's name has heard of. */
+  #passed = PACK_BEGINNING.length;
   readonly #entries = { blob: new Map<Hash, IndexEntry>(), recipe: new Map<Hash, IndexEntry>() };
 
   constructor() {
@@ -62,9 +66,15 @@ export class FillingPack {
 
   /** Where in the pack the bytes lie. */
   add(stored: Uint8Array): number {
-    const offset = this.#form.add(stored);
+    const offset = this.#form.place(stored.length);
     this.#bytes.add(stored);
+    if (this.#bytes.size - this.#passed >= HASHED_TOGETHER) this.#passOn();
     return offset;
+  }
+
+  #passOn(): void {
+    for (const bytes of this.#bytes.open(this.#passed)) this.#form.pass(bytes);
+    this.#passed = this.#bytes.size;
   }
 
   /** Adds what is to be found by its name. */
@@ -74,6 +84,7 @@ export class FillingPack {
   }
 
   finish(): FullPack {
+    this.#passOn();
     const { hash, end, table } = this.#form.finish([...this.#entries.blob.values(), ...this.#entries.recipe.values()]);
     this.#bytes.add(end);
     this.ref.hash = hash;

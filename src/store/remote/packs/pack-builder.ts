@@ -125,12 +125,21 @@ export class PackBuilder {
   }
 
   /** Adds a blob that is small: at most `MOST_PIECE` bytes. */
-  addBlob({ hash, codec, stored, plain }: StoredBlob): Promise<Written> {
+  async addBlob(blob: StoredBlob): Promise<Written> {
+    return (await this.addBlobs([blob]))[0] as Written;
+  }
+
+  /** As `addBlob`, of many at once, which may come into several packs. */
+  addBlobs(blobs: readonly StoredBlob[]): Promise<Written[]> {
     return this.#inTurn(async () => {
-      await this.#makeRoom(stored.length);
-      const { pack } = this.#filling;
-      if (!pack.has({ hash, kind: "blob" })) pack.addEntry({ hash, kind: "blob", codec, plain, size: plain }, stored);
-      return this.#filling;
+      const written: Written[] = [];
+      for (const { hash, codec, stored, plain } of blobs) {
+        if (!this.#hasRoom(stored.length)) await this.#makeRoom(stored.length);
+        const { pack } = this.#filling;
+        if (!pack.has({ hash, kind: "blob" })) pack.addEntry({ hash, kind: "blob", codec, plain, size: plain }, stored);
+        written.push(this.#filling);
+      }
+      return written;
     });
   }
 
@@ -159,8 +168,13 @@ export class PackBuilder {
 
   async #makeRoom(bytes: number): Promise<void> {
     if (this.#failure !== null) throw this.#failure.error;
+    if (!this.#hasRoom(bytes)) await this.#next();
+  }
+
+  /** False as well where nothing can be written any more. */
+  #hasRoom(bytes: number): boolean {
     const { pack } = this.#filling;
-    if (!pack.hasRoomFor(bytes) || pack.size + bytes > this.#most) await this.#next();
+    return this.#failure === null && pack.hasRoomFor(bytes) && pack.size + bytes <= this.#most;
   }
 
   /** Lets the pack that is being filled be written, and begins another when there is memory for it. */

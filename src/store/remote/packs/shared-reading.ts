@@ -3,6 +3,7 @@ import { decode } from "../../../encoding/codecs/codecs.ts";
 import { Malformed } from "../../../encoding/malformed.ts";
 import type { Hash } from "../../../values/hash.ts";
 import { type ReadableBucket, WrongBytes } from "../../bucket.ts";
+import type { StoredPart } from "../../blob-store.ts";
 import type { BlobSource } from "../../bytes.ts";
 import { isLack } from "../../lack.ts";
 import { packName } from "../layout.ts";
@@ -31,7 +32,7 @@ interface Reading {
 export function* sharedSources<W extends Wanted>(
   { bucket, find, source }: Reading,
   all: readonly W[],
-): Generator<{ wanted: W; source: BlobSource }> {
+): Generator<{ wanted: W; source: BlobSource; part?: StoredPart }> {
   const located = all.map(({ hash, size }) => {
     const [best] = find(hash);
     return best?.entry.kind === "blob" && best.entry.size === size ? best : null;
@@ -45,33 +46,43 @@ export function* sharedSources<W extends Wanted>(
     const wanted = all[at] as W;
     const single = source(wanted.hash, wanted.size);
     const [number, found] = [numbers[at] as number, located[at]];
-    yield { wanted, source: number < 0 || !found ? single : sharedSource(found, single, { shared, number }) };
+    if (number < 0 || !found) yield { wanted, source: single };
+    else yield { wanted, ...sharedSource(found, single, { shared, number }) };
   }
 }
 
-/** The first time by what is read for many. */
+/** The first time by what is read for many, as it is stored there or decoded. */
 function sharedSource(
   located: Located,
   single: BlobSource,
   { shared, number }: { shared: SharedSpans; number: number },
-): BlobSource {
+): { source: BlobSource; part: StoredPart } {
+  const { codec, plain: length } = located.entry;
   let isOpened = false;
-  return {
+  const stored = (): Promise<Buffer | null> => {
+    const isFirst = !isOpened;
+    isOpened = true;
+    return isFirst ? unlessWrong(shared.bytes(number, placeOf(located))) : Promise.resolve(null);
+  };
+  const plain = async (): Promise<Uint8Array | null> => {
+    const bytes = await stored();
+    return bytes === null || codec === "raw" ? bytes : unlessWrong(decode(codec, bytes, { length }));
+  };
+  const source = {
     size: single.size,
-    async *open(from) {
-      const isFirst = !isOpened;
-      isOpened = true;
-      const plain = isFirst ? await plainOf(located, () => shared.bytes(number, placeOf(located))) : null;
-      if (plain === null) yield* single.open(from);
-      else if (from < plain.length) yield plain.subarray(from);
+    async *open(from: number): AsyncGenerator<Uint8Array> {
+      const bytes = await plain();
+      if (bytes === null) yield* single.open(from);
+      else if (from < bytes.length) yield bytes.subarray(from);
     },
   };
+  return { source, part: { codec, stored } };
 }
 
 /** Null for what cannot be had so: read by itself, it says what is wrong. */
-async function plainOf({ entry }: Located, read: () => Promise<Buffer>): Promise<Uint8Array | null> {
+async function unlessWrong<B extends Uint8Array>(reading: Promise<B>): Promise<B | null> {
   try {
-    return await decode(entry.codec, await read(), { length: entry.plain });
+    return await reading;
   } catch (error) {
     if (error instanceof Malformed || error instanceof WrongBytes || isLack(error)) return null;
     throw error;

@@ -1,4 +1,5 @@
 /** Many writes at once, the small ones together in packs, the others each by itself. */
+import { WORTH_A_POOL } from "../../../base/pool.ts";
 import { gate } from "../../../base/tasks.ts";
 import type { Hash } from "../../../values/hash.ts";
 import type { Stored, WriteAnswer, WriteItem } from "../../blob-store.ts";
@@ -8,6 +9,7 @@ import { SMALL_BLOB } from "../../write-many.ts";
 import type { Place } from "../place.ts";
 import { AnswerQueue } from "../../answer-queue.ts";
 import { PackBuilder } from "./pack-builder.ts";
+import { type Awaited, isReadable, PackingThreads } from "./packing-threads.ts";
 import type { PlaceIndex } from "./place-index.ts";
 import { encodeSmall } from "./small-codec.ts";
 
@@ -29,6 +31,8 @@ interface Target {
   };
   /** Writes under way at once. */
   concurrency: { small: number; large: number };
+  /** Whether threads may read what lies in files. */
+  isThreaded: boolean;
   /** Writes one by itself. */
   write(item: WriteItem): Promise<{ outcome: WriteOutcome; stored?: Stored }>;
 }
@@ -63,6 +67,7 @@ class PackedWriting {
   readonly #inTurn: Record<"small" | "large", ReturnType<typeof gate>>;
   /** Writes of single blobs that are under way. */
   readonly #single = new Set<Promise<unknown>>();
+  #threads: PackingThreads | null = null;
   #isPacking = false;
   #isStopped = false;
 
@@ -86,10 +91,13 @@ class PackedWriting {
         group = [];
       }
       await this.#take(group);
+      await this.#threads?.end();
       await this.#builder.flush().catch(() => undefined);
       this.answers.end();
     } catch (error) {
       this.answers.fail(error);
+    } finally {
+      await this.#threads?.close();
     }
   }
 
@@ -112,6 +120,8 @@ class PackedWriting {
     const there = await this.#lookUp(small);
     const first = new Map<Hash, Promise<WriteAnswer>>();
     const begun: Begun[] = [];
+    if (this.#target.isThreaded && small.filter(isReadable).length >= WORTH_A_POOL)
+      this.#threads ??= new PackingThreads(this.#builder, (each) => this.#add({ ...each, ...reading(each.item) }));
     for (const item of group) {
       if (this.#isStopped) return;
       const size = isSmall(item) ? (there.get(item.hash) ?? null) : -1;
@@ -120,10 +130,11 @@ class PackedWriting {
       else if (before) this.answers.put(this.#again(item, before));
       else if (size !== null) await this.#writeSingle(item);
       else {
-        const next = begin(item);
-        first.set(item.hash, next.answer);
-        this.answers.put(next.answer);
-        begun.push(next);
+        const { answer, settle } = awaited();
+        first.set(item.hash, answer);
+        this.answers.put(answer);
+        if (this.#threads && isReadable(item)) await this.#threads.take({ item, settle });
+        else begun.push({ item, settle, ...reading(item) });
         if (begun.length >= Math.min(READ_AT_ONCE, this.#target.concurrency.small))
           await this.#add(begun.shift() as Begun);
       }
@@ -177,19 +188,20 @@ class PackedWriting {
 }
 
 /** A blob that is being read, to be put into a pack. */
-interface Begun {
-  item: WriteItem;
+interface Begun extends Awaited {
   bytes: Promise<Uint8Array>;
-  answer: Promise<WriteAnswer>;
-  settle(answer: WriteAnswer): void;
 }
 
-function begin(item: WriteItem): Begun {
+function awaited(): { answer: Promise<WriteAnswer>; settle: Awaited["settle"] } {
   let settle = (_answer: WriteAnswer): void => undefined;
   const answer = new Promise<WriteAnswer>((resolve) => (settle = resolve));
-  const bytes = verifiedBytes(item.hash, item.source);
+  return { answer, settle };
+}
+
+function reading({ hash, source }: WriteItem): { bytes: Promise<Uint8Array> } {
+  const bytes = verifiedBytes(hash, source);
   bytes.catch(() => undefined);
-  return { item, bytes, answer, settle };
+  return { bytes };
 }
 
 function isSmall({ source }: WriteItem): boolean {
