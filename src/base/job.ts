@@ -12,6 +12,8 @@ export interface Job<Setup, Request, Answer> {
   readonly name: string;
   /** In a worker: what answers every request of one pool. */
   start(setup: Setup): (request: Request) => Answer | Promise<Answer>;
+  /** Memory of an answer that goes over to whoever asked. */
+  given?(answer: Answer): ArrayBuffer[];
 }
 
 /** What a worker is started with. */

@@ -38,6 +38,10 @@ const port = parentPort;
 if (port === null) throw bug("the worker was started as a program");
 port.on("message", (request: unknown) => {
   const answered = answer(request as never);
-  if (answered instanceof Promise) void answered.then((each: unknown) => port.postMessage(each));
-  else port.postMessage(answered);
+  if (answered instanceof Promise) void answered.then(post);
+  else post(answered);
 });
+
+function post(each: unknown): void {
+  port?.postMessage(each, job?.given?.(each as never) ?? []);
+}

@@ -17,7 +17,7 @@ export interface BlobFile {
 /** Blobs as a pack stores them, one behind the other in `bytes`; of one that is not right there are none. */
 export interface CodedBlobs {
   blobs: Attempt<{ codec: PlainCodec; stored: number }>[];
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** Answers each blob of the request, in its order. */
@@ -33,10 +33,22 @@ export const packJob: Job<null, readonly BlobFile[], CodedBlobs> = {
           return { codec, stored: stored.length };
         }),
       );
-      return { blobs, bytes: Buffer.concat(parts) };
+      return { blobs, bytes: together(parts) };
     };
   },
+  given: ({ bytes }) => [bytes.buffer],
 };
+
+/** In memory of their own. */
+function together(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
 
 /** Throws `blob-damaged` for whatever is not the blob: who reads it by itself says what is there. */
 function verifiedIn({ file, hash, size }: BlobFile): Buffer {

@@ -7,7 +7,9 @@ import { type CodedBlobs, packJob } from "./pack-job.ts";
 
 /** Of one request to a thread. */
 const MOST_BLOBS = 256;
-const MOST_BYTES = 2 * 1024 * 1024;
+const MOST_BYTES = 1024 * 1024;
+/** Beside the one that fills packs: packs and these together must not take more memory than a push may. */
+const THREADS = 1;
 
 /** A blob that somebody waits for. */
 export interface Awaited {
@@ -24,7 +26,7 @@ interface Portion {
 export class PackingThreads {
   readonly #builder: PackBuilder;
   readonly #writeAlone: (each: Awaited) => Promise<void>;
-  readonly #pool: PoolOf<typeof packJob> = new Pool(packJob, null);
+  readonly #pool: PoolOf<typeof packJob> = new Pool(packJob, null, { most: THREADS });
   #next: Awaited[] = [];
   #bytes = 0;
   readonly #asked: Portion[] = [];
