@@ -44,7 +44,8 @@ export class Nearby implements LocalStore, BlobTaker {
   readonly #sizes: ReadonlyMap<Hash, number>;
   /** What was used last stands last. */
   readonly #files = new Map<Hash, { file: string; size: number }>();
-  #held: Hash | null = null;
+  /** Those that are in use for the one that is held, itself among them: they stay. */
+  readonly #inUse = new Set<Hash>();
   /** How many more may be brought for the one that is held. */
   #left = 0;
 
@@ -84,6 +85,7 @@ export class Nearby implements LocalStore, BlobTaker {
   /** Lets `work` have the bytes of a blob: those of the cache, and where these are not right, or not there, others. */
   async holding<R>(blob: Sized, work: (held: Held) => Promise<R>): Promise<R> {
     this.#left = BASES;
+    this.#inUse.clear();
     if (!this.#files.has(blob.hash) && this.#cache.has(blob)) {
       try {
         return await work(heldAt(this.#cache.fileOf(blob.hash), blob.size));
@@ -91,12 +93,7 @@ export class Nearby implements LocalStore, BlobTaker {
         if (!isLack(error)) throw error;
       }
     }
-    this.#held = blob.hash;
-    try {
-      return await work(heldAt(await this.#borrow(blob), blob.size));
-    } finally {
-      this.#held = null;
-    }
+    return work(heldAt(await this.#borrow(blob), blob.size));
   }
 
   /** As of `BlobStore`. What is not here is brought, where there is room and it is one of a few. */
@@ -104,7 +101,7 @@ export class Nearby implements LocalStore, BlobTaker {
     const size = this.#sizes.get(hash);
     if (this.#files.has(hash) || size === undefined) return this.#used(hash) ?? (await this.#cache.stat(hash));
     if (this.#cache.has({ hash, size })) return { size };
-    if (this.#left === 0 || this.#pinned + size > this.#most) return null;
+    if (this.#left === 0 || this.#bytesInUse + size > this.#most) return null;
     this.#left--;
     try {
       await this.#borrow({ hash, size });
@@ -123,6 +120,7 @@ export class Nearby implements LocalStore, BlobTaker {
 
   /** Takes in what is to be held next, from somebody else than who gives the others. */
   async write(hash: Hash, source: BlobSource): Promise<"written"> {
+    this.#inUse.clear();
     await this.#take(hash, source);
     return "written";
   }
@@ -141,11 +139,14 @@ export class Nearby implements LocalStore, BlobTaker {
     if (own === undefined) return null;
     this.#files.delete(hash);
     this.#files.set(hash, own);
+    this.#inUse.add(hash);
     return own;
   }
 
-  get #pinned(): number {
-    return this.#held === null ? 0 : (this.#files.get(this.#held)?.size ?? 0);
+  get #bytesInUse(): number {
+    let bytes = 0;
+    for (const hash of this.#inUse) bytes += this.#files.get(hash)?.size ?? 0;
+    return bytes;
   }
 
   async #borrow(blob: Sized): Promise<string> {
@@ -159,12 +160,13 @@ export class Nearby implements LocalStore, BlobTaker {
     for (const each of this.#files.values()) bytes += each.size;
     for (const [oldest, each] of [...this.#files]) {
       if (bytes <= this.#most) break;
-      if (oldest === this.#held) continue;
+      if (this.#inUse.has(oldest)) continue;
       this.#drop(oldest);
       bytes -= each.size;
     }
     const file = await this.#cache.borrow(hash, source);
     this.#files.set(hash, { file, size });
+    this.#inUse.add(hash);
     return file;
   }
 
