@@ -87,3 +87,15 @@ export function gate(places: number): <R>(work: () => Promise<R>) => Promise<R> 
     }
   };
 }
+
+/** The same items in their order, at most so many at a time. */
+export async function* portions<T>(items: AsyncIterable<T>, most: number): AsyncGenerator<T[]> {
+  let portion: T[] = [];
+  for await (const item of items) {
+    portion.push(item);
+    if (portion.length < most) continue;
+    yield portion;
+    portion = [];
+  }
+  if (portion.length > 0) yield portion;
+}

@@ -2,6 +2,7 @@
 import type { RepoPath } from "../base/paths.ts";
 import type { ProgressTask } from "../base/progress.ts";
 import { breathe } from "../base/stop.ts";
+import { portions } from "../base/tasks.ts";
 import type { Hash } from "../values/hash.ts";
 import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../values/manifest.ts";
 import { readLeaves } from "../values/manifest-io.ts";
@@ -19,7 +20,10 @@ import type { BlobStore } from "../store/blob-store.ts";
 import { isLack, type Lack } from "../store/lack.ts";
 import { DamagedBlob } from "../store/remote/blob-errors.ts";
 import { Remote } from "../store/remote/remote.ts";
-import { examine } from "../transfer/examine.ts";
+import { examine, readTogether } from "../transfer/examine.ts";
+
+/** Blobs of a remote that are read together, where nothing else says which belong together. */
+const TOGETHER = 4096;
 
 export interface FsckRequest {
   /** Every ref, and every blob of the store. */
@@ -104,8 +108,9 @@ class Check {
     if (root === null) return;
     for (const leaf of await readLeaves(pointer.hash, () => root)) {
       const bytes = await this.#manifest({ hash: leaf.hash, cap: LEAF_CAP }, use);
-      for (const { hash, path } of bytes === null ? [] : parseLeaf(bytes))
-        await this.blob(hash, use, `${use.path}/${path}` as RepoPath);
+      const entries = bytes === null ? [] : parseLeaf(bytes);
+      await this.#together(entries);
+      for (const { hash, path } of entries) await this.blob(hash, use, `${use.path}/${path}` as RepoPath);
     }
   }
 
@@ -129,7 +134,26 @@ class Check {
   async rest(): Promise<void> {
     if (this.#store instanceof Remote && this.#store.place.isReadOnly)
       return this.#repo.watch.note(`${this.#store.name} cannot be listed: what refs need was read, and nothing else`);
-    for await (const { hash } of this.#store.list()) await this.blob(hash, null);
+    for await (const some of portions(this.#store.list(), TOGETHER)) {
+      await this.#together(some);
+      for (const { hash } of some) await this.blob(hash, null);
+    }
+  }
+
+  /** Of a remote: reads what lies together in packs at once. What is not right then, `blob` looks at. */
+  async #together(wanted: readonly { hash: Hash; size: number }[]): Promise<void> {
+    const remote = this.#store;
+    if (!(remote instanceof Remote)) return;
+    const unseen = new Map(wanted.filter(({ hash }) => !this.#seen.has(hash)).map((each) => [each.hash, each]));
+    const jobs = remote.place.bucket.concurrency.large;
+    for await (const { wanted: each, isRight } of readTogether(remote, [...unseen.values()], jobs)) {
+      this.#repo.watch.signal.throwIfAborted();
+      if (!isRight) continue;
+      this.#seen.set(each.hash, null);
+      this.#report.checked++;
+      this.#report.bytes += each.size;
+      this.#task.advance(each.size, 1);
+    }
   }
 
   /** Reads a blob once, however many need it. `file`: that of a folder. */

@@ -1,8 +1,12 @@
-/** One blob of a store, read whole: the only way to know. */
+/** Blobs of a store, read whole: the only way to know. */
+import { mapOrdered } from "../base/tasks.ts";
 import type { Hash } from "../values/hash.ts";
 import type { BlobStore } from "../store/blob-store.ts";
+import type { BlobSource } from "../store/bytes.ts";
 import { isLack, lackOf, type Lack } from "../store/lack.ts";
+import { verifiedSource } from "../store/verified-source.ts";
 import type { MvgitError } from "../base/errors.ts";
+import type { BlobReader } from "./copy.ts";
 
 /**
  * What is wrong with a blob, null when it is right. Bytes that came wrong over a network may be right in their place: a
@@ -36,5 +40,31 @@ async function readOnce(
     if (!isLack(error)) throw error;
     onLack(error);
     return lackOf(error);
+  }
+}
+
+/**
+ * Whether each of many blobs of a remote is right, as far as one reading tells: those that lie together are read
+ * together. Which is not, `examine` looks at. `jobs`: how many at a time.
+ */
+export async function* readTogether<W extends { hash: Hash; size: number }>(
+  remote: Required<Pick<BlobReader, "sources">>,
+  wanted: readonly W[],
+  jobs: number,
+): AsyncGenerator<{ wanted: W; isRight: boolean }> {
+  yield* mapOrdered(remote.sources(wanted), jobs, async ({ wanted: each, source }) => ({
+    wanted: each,
+    isRight: await isRight(verifiedSource(each.hash, source)),
+  }));
+}
+
+/** What hinders the reading itself is thrown. */
+async function isRight(source: BlobSource): Promise<boolean> {
+  try {
+    for await (const chunk of source.open(0)) void chunk;
+    return true;
+  } catch (error) {
+    if (isLack(error)) return false;
+    throw error;
   }
 }

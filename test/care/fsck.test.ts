@@ -1,11 +1,12 @@
 /** `fsck`: every blob that commits and the index need is read, and is what it is called. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { command } from "../../src/cli/commands/care/fsck.ts";
 import { makeStyle } from "../../src/cli/render/style.ts";
 import { fsck, type FsckReport, type FsckRequest } from "../../src/care/fsck.ts";
 import { push } from "../../src/files/push.ts";
+import { FolderBucket } from "../../src/store/buckets/folder/bucket.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import { codeOf } from "../support/refusal.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
@@ -95,6 +96,24 @@ it("what is read from a damaged pack is told with the pack and who needs it, and
   expect(findings[0]?.users).toContainEqual(expect.objectContaining({ path: "many", file: "many/3" }));
   expect(await push(await box.open(), { paths: [], all: true, repair: true })).toMatchObject({ repaired: 1 });
   expect((await fsckHere({ remote: "" })).findings).toEqual([]);
+});
+
+it("small files of a remote are read by ranges that hold many of them, damaged ones among them", async () => {
+  const files = Array.from({ length: 300 }, (_, at) => [`many/${at}`, `file ${at}`] as const);
+  await track(box, Object.fromEntries(files), ["many"]);
+  await push(await box.open(), { paths: [] });
+  const gets = vi.spyOn(FolderBucket.prototype, "get");
+  try {
+    for (const all of [false, true]) {
+      gets.mockClear();
+      const report = await fsckHere({ remote: "", all });
+      expect(report).toMatchObject({ findings: [], broken: [] });
+      expect(report.checked).toBeGreaterThan(300);
+      expect(gets.mock.calls.length).toBeLessThan(40);
+    }
+  } finally {
+    gets.mockRestore();
+  }
 });
 
 it("pointers that cannot be read are told", async () => {

@@ -4,12 +4,9 @@ import { firstOf, type RepoPath } from "../../base/paths.ts";
 import { prose } from "../../base/prose.ts";
 import type { PointerUse } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
-import type { Chunks } from "../../store/bytes.ts";
-import { isLack } from "../../store/lack.ts";
 import type { MendedTable, Remote } from "../../store/remote/remote.ts";
-import { verifiedSource } from "../../store/verified-source.ts";
 import type { Need } from "../../transfer/copy.ts";
-import { examine } from "../../transfer/examine.ts";
+import { examine, readTogether } from "../../transfer/examine.ts";
 import type { Hash } from "../../values/hash.ts";
 import { lackingOf, type PushReport } from "./report.ts";
 
@@ -64,9 +61,9 @@ export async function verifyRemote(
     files: needs.length,
     bytes: needs.reduce((sum, need) => sum + need.size, 0),
   });
-  for await (const { wanted, source } of remote.sources(needs)) {
+  for await (const { wanted, isRight } of readTogether(remote, needs, remote.place.bucket.concurrency.large)) {
     repo.watch.signal.throwIfAborted();
-    if (await isRight(verifiedSource(wanted.hash, source).open(0))) context.report.verified++;
+    if (isRight) context.report.verified++;
     else await lookCloser(repo, remote, { need: wanted, ...context });
     task.advance(wanted.size, 1);
   }
@@ -92,15 +89,5 @@ async function lookCloser(
     report.lacking.push(
       lackingOf({ hash, why: "damaged" }, users.get(hash) as PointerUse, { cache: repo.cache, at: "remote" }),
     );
-  }
-}
-
-async function isRight(chunks: Chunks): Promise<boolean> {
-  try {
-    for await (const chunk of chunks) void chunk;
-    return true;
-  } catch (error) {
-    if (isLack(error)) return false;
-    throw error;
   }
 }

@@ -12,7 +12,7 @@ import { isPointerPath, type Pointer, POINTER_CAP, POINTER_SUFFIX, readPointer }
 import { manifestLoader } from "../../repo/needs.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Remote } from "../../store/remote/remote.ts";
-import { examine } from "../../transfer/examine.ts";
+import { examine, readTogether } from "../../transfer/examine.ts";
 import { nameOf, type Version } from "../../registry/versions.ts";
 import { type Lack, listLackOf } from "../../store/lack.ts";
 import type { Findings } from "./report.ts";
@@ -179,7 +179,7 @@ class BlobCheck {
 
   /** Asks the remote for all of them; `verify` reads them as well. */
   async ask(verify: boolean): Promise<void> {
-    const present: Hash[] = [];
+    const present: { hash: Hash; size: number }[] = [];
     for await (const { hash, stat } of this.#remote.statMany([...this.wanted.keys()])) {
       const size = this.wanted.get(hash);
       if (stat === null) this.#wrong.set(hash, WRONG.missing);
@@ -188,26 +188,26 @@ class BlobCheck {
           kind: "blob-damaged",
           how: `has ${plural(Math.max(0, stat.size), "byte")} instead of ${formatCount(size ?? 0)} in`,
         });
-      else present.push(hash);
+      else present.push({ hash, size: stat.size });
     }
     if (!verify) return;
+    await this.#verify(present);
+  }
+
+  async #verify(present: readonly { hash: Hash; size: number }[]): Promise<void> {
     const { signal, progress } = this.#repo.watch;
     const task = progress.task("verifying", {
       files: present.length,
-      bytes: present.reduce((sum, hash) => sum + (this.wanted.get(hash) ?? 0), 0),
+      bytes: present.reduce((sum, { size }) => sum + size, 0),
     });
+    const jobs = this.#remote.place.bucket.concurrency.large;
     try {
-      await forEachConcurrent(present, this.#remote.place.bucket.concurrency.large, async (hash) => {
+      for await (const { wanted, isRight } of readTogether(this.#remote, present, jobs)) {
         signal.throwIfAborted();
-        await this.#tryTo(hash, async () => {
-          const problem = await examine(this.#remote, hash, {
-            isRemote: true,
-            onBytes: (count) => task.advance(count),
-          });
-          if (problem !== null) this.#wrong.set(hash, problem === "missing" ? WRONG.missing : WRONG.damaged);
-        });
-        task.advance(0, 1);
-      });
+        const problem = isRight ? null : await examine(this.#remote, wanted.hash, { isRemote: true });
+        if (problem !== null) this.#wrong.set(wanted.hash, problem === "missing" ? WRONG.missing : WRONG.damaged);
+        task.advance(wanted.size, 1);
+      }
     } finally {
       task.done();
     }
