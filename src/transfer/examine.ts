@@ -6,7 +6,6 @@ import type { BlobSource } from "../store/bytes.ts";
 import { isLack, lackOf, type Lack } from "../store/lack.ts";
 import { verifiedSource } from "../store/verified-source.ts";
 import type { MvgitError } from "../base/errors.ts";
-import type { BlobReader } from "./copy.ts";
 
 /**
  * What is wrong with a blob, null when it is right. Bytes that came wrong over a network may be right in their place: a
@@ -48,7 +47,7 @@ async function readOnce(
  * together. Which is not, `examine` looks at. `jobs`: how many at a time.
  */
 export async function* readTogether<W extends { hash: Hash; size: number }>(
-  remote: Required<Pick<BlobReader, "sources">>,
+  remote: { sources(wanted: readonly W[]): AsyncIterable<{ wanted: W; source: BlobSource }> },
   wanted: readonly W[],
   jobs: number,
 ): AsyncGenerator<{ wanted: W; isRight: boolean }> {
