@@ -90,7 +90,7 @@ export class LargeBlobs {
   /** Writes its cut list; answers what that took. */
   async #list(item: Looked, cuts: readonly Cut[]): Promise<number> {
     const { layout, bytes } = await writeCutList(this.#kept.place, item, cuts);
-    this.#candidates.remember(layout);
+    await this.#candidates.remember(layout);
     return bytes;
   }
 
@@ -119,7 +119,7 @@ export class LargeBlobs {
   async estimate(item: Looked, { isListed }: { isListed: boolean }): Promise<number | null> {
     const { cuts, plan } = await this.#planned(item, isListed);
     const { size } = item.source;
-    if (cuts !== null) this.#candidates.remember(layoutOfCuts(item.hash, { size, cuts }));
+    if (cuts !== null) await this.#candidates.remember(layoutOfCuts(item.hash, { size, cuts }));
     return plan?.isWorthIt ? plan.bytes : null;
   }
 
@@ -144,7 +144,7 @@ export class LargeBlobs {
       if (written === null) return await builder.abandon(new Error("the recipe is too long")).then(() => null);
       await builder.flush();
       const named = stored.recipe(({ pack }) => ({ kind: "pack", hash: pack.hash as Hash }));
-      this.#candidates.remember(layoutOfRecipe(hash, named, hash));
+      await this.#candidates.remember(layoutOfRecipe(hash, named, hash));
       const bytes = stored.bytes + recipeLength(named);
       return { bytes, known: known + stored.repeated, shorter: stored.plain - stored.bytes };
     } catch (error) {

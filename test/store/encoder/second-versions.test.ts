@@ -32,6 +32,19 @@ describe("bytes of no format", () => {
   });
 });
 
+it("several versions in one push take what they take in one each", async () => {
+  const versions = [noise(9 * MIB, 1)];
+  for (let at = 1; at < 6; at++) {
+    const next = Buffer.from(versions.at(-1) as Buffer);
+    next.set(noise(100_000, at + 50), at * 1_400_000);
+    versions.push(next);
+  }
+  const apart = (await new Machine().versions(...versions)).reduce((sum, took) => sum + took, 0);
+  const machine = new Machine();
+  await machine.push(versions);
+  expect(machine.bytes).toBeLessThan(1.001 * apart);
+});
+
 it("of a range only what it needs is read", async () => {
   const machine = new Machine();
   const bytes = noise(9 * MIB, 1);

@@ -1,11 +1,11 @@
 /** Blobs that a new one may have parts of, as the remote has them: kept in mind, as long as there is room. */
 import { mapOrdered } from "../../../base/tasks.ts";
 import { regionsOf } from "../../../encoding/cuts/regions.ts";
-import type { Region } from "../../../encoding/types.ts";
+import type { Cut, Region } from "../../../encoding/types.ts";
 import type { Hash } from "../../../values/hash.ts";
 import type { NearBlob } from "../../blob-store.ts";
 import type { Layout } from "./layout.ts";
-import { type Kept, layoutIn } from "./layouts.ts";
+import { type Kept, layoutIn, refinedBy, sourcesOf } from "./layouts.ts";
 import type { LocalBytes } from "./local.ts";
 
 /** Pieces of layouts that are kept in memory. */
@@ -53,9 +53,16 @@ export class Candidates {
     }
   }
 
-  /** What a blob consists of that was written a moment ago. */
-  remember(layout: Layout): void {
-    this.#keep(layout.hash, { layout: Promise.resolve(layout), pieces: layout.pieces.length });
+  /** What a blob consists of that was written a moment ago, as finely as what it rests on is known. */
+  async remember(layout: Layout): Promise<void> {
+    const lists = new Map<Hash, readonly Cut[]>();
+    for (const hash of sourcesOf(layout)) {
+      const pieces = (await this.#layouts.get(hash)?.layout)?.pieces;
+      // It is whole where its parts are its own.
+      if (pieces?.[0]?.source.kind === "blob" && pieces[0].source.hash === hash) lists.set(hash, pieces);
+    }
+    const fine = refinedBy(layout, lists);
+    this.#keep(layout.hash, { layout: Promise.resolve(fine), pieces: fine.pieces.length });
   }
 
   /** The parts that the format of a blob tells of; null where its bytes are not on this machine. */

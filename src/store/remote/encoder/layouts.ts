@@ -55,22 +55,33 @@ async function cutHere({ local }: Kept, hash: Hash, size: number): Promise<CutLi
 
 /** What was put together of several pieces of whole blobs, as these again. */
 async function refined(kept: Kept, layout: Layout): Promise<Layout> {
-  const blobs = new Set(layout.pieces.flatMap(({ source }) => (source.kind === "blob" ? [source.hash] : [])));
-  const lists = new Map<Hash, ReadonlyMap<number, Cut>>();
-  for (const hash of [...blobs].slice(0, MOST_LISTS)) {
+  const lists = new Map<Hash, readonly Cut[]>();
+  for (const hash of sourcesOf(layout)) {
     const list = await readCutList(kept.place, hash);
-    if (list !== null) lists.set(hash, byStart(list));
+    if (list !== null) lists.set(hash, list.cuts);
   }
-  if (lists.size === 0) return layout;
-  return { ...layout, pieces: layout.pieces.flatMap((piece) => split(piece, lists.get(piece.source.hash))) };
+  return refinedBy(layout, lists);
 }
 
-function byStart({ cuts }: CutList): ReadonlyMap<number, Cut> {
+/** Whole blobs of which it uses parts, a few of them. */
+export function sourcesOf({ pieces }: Layout): Hash[] {
+  const blobs = new Set(pieces.flatMap(({ source }) => (source.kind === "blob" ? [source.hash] : [])));
+  return [...blobs].slice(0, MOST_LISTS);
+}
+
+/** The same by the cuts of the blobs that it uses parts of. */
+export function refinedBy(layout: Layout, lists: ReadonlyMap<Hash, readonly Cut[]>): Layout {
+  if (lists.size === 0) return layout;
+  const cuts = new Map([...lists].map(([hash, list]) => [hash, byStart(list)]));
+  return { ...layout, pieces: layout.pieces.flatMap((piece) => split(piece, cuts.get(piece.source.hash))) };
+}
+
+function byStart(cuts: readonly Cut[]): ReadonlyMap<number, Cut> {
   let start = 0;
   return new Map(
-    cuts.map((cut) => {
-      const entry = [start, cut] as const;
-      start += cut.length;
+    cuts.map(({ hash, length }) => {
+      const entry = [start, { hash, length }] as const;
+      start += length;
       return entry;
     }),
   );
