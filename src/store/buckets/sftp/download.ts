@@ -13,12 +13,18 @@ interface Wanted {
   range: ObjectRange | undefined;
 }
 
+/** How often a reading is begun anew because the object was replaced between a look at it and its opening. */
+const MOST_REPLACED = 5;
+
+/** What was opened is another version than the one that was looked at. */
+class Replaced extends Error {}
+
 /** As `get`. */
 export async function* download(target: Target, wanted: Wanted): AsyncGenerator<Uint8Array> {
   const { connection, folder } = target;
   const tries = connection.tries();
   let known: ObjectStat | null = null;
-  let done = 0;
+  let [done, replaced] = [0, 0];
   for (;;) {
     try {
       const client = await connection.client();
@@ -26,7 +32,8 @@ export async function* download(target: Target, wanted: Wanted): AsyncGenerator<
       known = await look(target, client, { wanted, known });
       const { start, end } = wanted.range ?? { start: 0, end: known.size };
       if (start + done === end) return;
-      for await (const bytes of portions(target, client, { name, range: { start: start + done, end } })) {
+      const range = { start: start + done, end };
+      for await (const bytes of portions(target, client, { name, range, version: known.version })) {
         tries.progressed();
         done += bytes.length;
         connection.throwIfStopped();
@@ -35,7 +42,10 @@ export async function* download(target: Target, wanted: Wanted): AsyncGenerator<
       if (start + done === end) return;
       throw wrongBytes(name, `ended at byte ${start + done} of ${end}`, folder.where);
     } catch (error) {
-      await connection.lost(error, tries);
+      if (!(error instanceof Replaced)) await connection.lost(error, tries);
+      else if (done > 0 || ++replaced > MOST_REPLACED)
+        throw wrongBytes(wanted.name, "was replaced while it was read", folder.where);
+      else known = null;
     }
   }
 }
@@ -60,17 +70,25 @@ async function look(
   return found;
 }
 
+/** Throws `Replaced` before it gives anything. */
 async function* portions(
   { folder, memory }: Target,
   client: SftpClient,
-  { name, range }: { name: ObjectName; range: ObjectRange },
+  { name, range, version }: { name: ObjectName; range: ObjectRange; version: string },
 ): AsyncGenerator<Buffer> {
   const leaveMemory = await memory.enter(Math.min(range.end - range.start, WINDOW));
   const leave = await client.slots.enter();
   try {
     const handle = await client.open(TYPE.open, folder.pathOf(name), OPEN.read, attributes({}));
     try {
-      yield* readPortions(client, handle, range);
+      // Asked together with the first bytes: it takes no time of its own.
+      const opened = folder.statOpen(client, handle);
+      opened.catch(() => undefined);
+      for await (const bytes of readPortions(client, handle, range)) {
+        await mustBe(version, opened);
+        yield bytes;
+      }
+      await mustBe(version, opened);
     } finally {
       // Nothing hangs on it, and what is asked next is answered after it.
       client.perform(TYPE.close, handle).catch(() => undefined);
@@ -81,4 +99,9 @@ async function* portions(
     leave();
     leaveMemory();
   }
+}
+
+async function mustBe(version: string, opened: Promise<ObjectStat | null>): Promise<void> {
+  const found = await opened;
+  if (found !== null && found.version !== version) throw new Replaced();
 }

@@ -73,6 +73,17 @@ export class ServerFolder {
     return found && this.statOf(found);
   }
 
+  /** Of what is open; null where the server does not tell. */
+  async statOpen(client: SftpClient, handle: Buffer): Promise<ObjectStat | null> {
+    try {
+      const found = await client.attributes(TYPE.fstat, handle);
+      return found.kind === null || found.size === null || found.modified === null ? null : this.statOf(found);
+    } catch (error) {
+      if (isRefusal(error)) return null;
+      throw error;
+    }
+  }
+
   statOf({ kind, size, modified }: Attributes): ObjectStat {
     if (kind === null || size === null || modified === null)
       throw unusable("does not say what a file is, how long and how old", this.where);
