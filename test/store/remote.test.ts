@@ -27,13 +27,13 @@ function replace(bytes: string | Buffer): void {
   fs.writeFileSync(file(), bytes);
 }
 
-/** Somebody else acts just before an object is deleted, or just before one is written. */
+/** Somebody else acts just before an object is replaced, or just before one is written. */
 class Raced extends FolderBucket {
-  before: { delete?: () => void; put?: () => void } = {};
+  before: { replace?: () => void; put?: () => void } = {};
 
-  override async delete(name: string, version: string): Promise<void> {
-    this.#act("delete");
-    return super.delete(name, version);
+  override async replace(...args: Parameters<FolderBucket["replace"]>): Promise<void> {
+    this.#act("replace");
+    return super.replace(...args);
   }
 
   override async putIfAbsent(
@@ -43,17 +43,17 @@ class Raced extends FolderBucket {
     return super.putIfAbsent(...args);
   }
 
-  #act(when: "delete" | "put"): void {
+  #act(when: "replace" | "put"): void {
     const act = this.before[when];
     delete this.before[when];
     act?.();
   }
 }
 
-it("what somebody else mended before the delete is theirs, and stays", async () => {
+it("what somebody else mended before the exchange is theirs, and stays", async () => {
   const bucket = new Raced(folder);
   let theirs = 0;
-  bucket.before.delete = () => {
+  bucket.before.replace = () => {
     replace(RIGHT);
     theirs = fs.statSync(file()).ino;
   };
@@ -62,9 +62,9 @@ it("what somebody else mended before the delete is theirs, and stays", async () 
   expect(fs.statSync(file()).ino).toBe(theirs);
 });
 
-it("what somebody else damaged again before the delete is looked at again", async () => {
+it("what somebody else damaged again before the exchange is looked at again", async () => {
   const bucket = new Raced(folder);
-  bucket.before.delete = () => replace("cut in another way");
+  bucket.before.replace = () => replace("cut in another way");
   expect(await new Remote("store", bucket).write(HASH, bytesSource(RIGHT))).toBe("replaced");
   expect(fs.readFileSync(file()).equals(RIGHT)).toBe(true);
 });

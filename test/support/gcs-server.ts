@@ -128,13 +128,18 @@ class State {
   }
 
   #mayPass(exchange: Exchange): boolean {
-    const { tokens, permissions } = this.options;
+    const { tokens } = this.options;
     const token = /^Bearer (.*)$/.exec(exchange.req.headers.authorization ?? "")?.[1] ?? "";
     if (tokens && !tokens.has(token)) {
       this.#fail(exchange, 401, "Invalid Credentials");
       return false;
     }
-    const needed = PERMISSION_OF[exchange.kind];
+    return this.#has(exchange, PERMISSION_OF[exchange.kind]);
+  }
+
+  /** Whether the caller has a permission; else it is told so. */
+  #has(exchange: Exchange, needed: string | null): boolean {
+    const { permissions } = this.options;
     if (!permissions || needed === null || permissions.includes(needed)) return true;
     this.#fail(
       exchange,
@@ -177,6 +182,11 @@ class State {
     this.#commit(exchange, { name, bytes, crc: metadata["crc32c"] });
   }
 
+  /** Google asks of whoever overwrites an object that they may delete it. */
+  #mayReplace(exchange: Exchange, key: string): boolean {
+    return !this.objects.has(key) || this.#has(exchange, PERMISSION_OF.delete);
+  }
+
   /** Makes the object if its preconditions and its sum allow. */
   #commit(
     exchange: Exchange,
@@ -187,6 +197,7 @@ class State {
     const refused = this.lies.take(made.name, "says-present") !== null;
     if (refused || !generationMatches(query, this.objects.get(key)))
       return this.#fail(exchange, 412, "At least one of the pre-conditions you specified did not hold.");
+    if (!this.#mayReplace(exchange, key)) return null;
     const lie = this.lies.take(made.name, "leftover", "keeps-part", "keeps-other");
     if (lie !== null) return this.#keepOther(exchange, { key, lie, made });
     const object = makeObject(made.name, made.bytes);
@@ -214,6 +225,7 @@ class State {
     const name = url.searchParams.get("name") ?? named ?? "";
     if (!generationMatches(url.searchParams, this.objects.get(`${bucket}/${name}`)))
       return void this.#fail(exchange, 412, "conditionNotMet");
+    if (!this.#mayReplace(exchange, `${bucket}/${name}`)) return;
     const id = `session-${++this.#lastSession}`;
     this.#sessions.set(id, { bucket, name, query: url.searchParams, bytes: [], length: 0, done: null });
     const location = `${this.url}/upload/storage/v1/b/${bucket}/o?uploadType=resumable&upload_id=${id}`;
