@@ -45,11 +45,14 @@ export class Cache implements DeletingBlobStore {
   /** Found here by name, by this process, and not flushed by it. */
   readonly #relied = new Set<Hash>();
 
-  /** `durable: false` leaves flushing to the system: only for bytes that can be had again from a verified source. */
-  constructor(folder: string, options: { durable: boolean }) {
+  /**
+   * `durable: false` leaves flushing to the system: only for bytes that can be had again from a verified source. `room`:
+   * another folder for what is being written, on the same file system, which the caller removes.
+   */
+  constructor(folder: string, options: { durable: boolean; room?: string }) {
     this.folder = folder;
     tellPlace(folder, "cache");
-    this.temporary = new TemporaryFolder(join(folder, "tmp"), { ...RULES, like: folder });
+    this.temporary = new TemporaryFolder(options.room ?? join(folder, "tmp"), { ...RULES, like: folder });
     this.#shelves = new Shelves(folder);
     this.#damaged = new DamagedDrawer(folder);
     this.#reading = new Reading(this.#shelves, this.#damaged);

@@ -1,4 +1,5 @@
 /** Many small blobs written into a cache by threads: this one reads what comes, others check, write and name it. */
+import { discardTree } from "../../base/disk.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import { answerOf, type Attempt } from "../../base/job.ts";
 import { Pool, type PoolOf, WORTH_A_POOL } from "../../base/pool.ts";
@@ -37,7 +38,8 @@ async function* writeInThreads(cache: Cache, items: Items): AsyncGenerator<Write
   for (let next = await iterator.next(); !next.done; next = await iterator.next())
     if (first.push(next.value) === WORTH_A_POOL) break;
   if (first.length < WORTH_A_POOL) return yield* writeEach(cache, first, TOGETHER);
-  const pool = new Pool(writeManyJob, { cacheFolder: cache.folder });
+  const room = cache.temporary.newFolderName();
+  const pool = new Pool(writeManyJob, { cacheFolder: cache.folder, room });
   const writing = new ThreadedWriting(cache, pool, TOGETHER.large);
   const taking = writing.takeAll(first, iterator);
   try {
@@ -46,6 +48,7 @@ async function* writeInThreads(cache: Cache, items: Items): AsyncGenerator<Write
     writing.stop();
     await taking;
     await pool.close();
+    discardTree(room);
   }
 }
 

@@ -1,4 +1,6 @@
 /** A worker thread's part of writing many small blobs into a cache that leaves flushing to the system. */
+import { join } from "node:path";
+import { threadId } from "node:worker_threads";
 import { type Attempt, attempt, attemptSoon, type Job } from "../../base/job.ts";
 import { decode } from "../../encoding/codecs/codecs.ts";
 import { Malformed } from "../../encoding/malformed.ts";
@@ -22,11 +24,14 @@ export interface ManyBlobs {
   bytes: Uint8Array;
 }
 
-/** Answers each blob of the request, in its order. */
-export const writeManyJob: Job<{ cacheFolder: string }, ManyBlobs, Attempt<WriteOutcome>[]> = {
+/**
+ * Answers each blob of the request, in its order. `room`: a folder in which each thread makes one of its own for what it
+ * writes, since two that make files in one folder wait for each other.
+ */
+export const writeManyJob: Job<{ cacheFolder: string; room: string }, ManyBlobs, Attempt<WriteOutcome>[]> = {
   name: "write blobs",
-  start({ cacheFolder }) {
-    const cache = new Cache(cacheFolder, { durable: false });
+  start({ cacheFolder, room }) {
+    const cache = new Cache(cacheFolder, { durable: false, room: join(room, String(threadId)) });
     return async ({ blobs, bytes }) => {
       const answers: Attempt<WriteOutcome>[] = [];
       let at = 0;

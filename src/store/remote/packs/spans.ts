@@ -12,7 +12,7 @@ export interface Span {
 /** Bytes that nobody wants and that are read all the same, rather than asking twice. */
 const WIDEST_GAP = 64 * 1024;
 /** Bytes that are read at once. */
-const LONGEST_SPAN = 8 * 1024 * 1024;
+const LONGEST_SPAN = 4 * 1024 * 1024;
 
 /** As few spans as hold all of these, in the order of names and places. What is empty is held by none. */
 export function joinSpans(wanted: readonly Span[]): Span[] {
