@@ -9,7 +9,7 @@ const PROGRAM = ["test/{cli,git,page,crash,concurrency,hostile,hook,hooks,story}
  * clients keep what they know of a machine. All others share the processes, and so what they import, which takes longer
  * than most of them.
  */
-const APART = ["test/store/**/*.test.ts", "test/care/repack-large.test.ts"];
+const APART = ["test/store/**/*.test.ts", "test/care/{remote-copy,repack-large}.test.ts"];
 
 /** Words of globs, apart by spaces: unit tests that a second Node need not run (`--exclude` is nothing to a project). */
 const LEFT_OUT = (process.env["MVGIT_TESTS_LEFT_OUT"] ?? "").split(" ").filter((glob) => glob !== "");

@@ -1,8 +1,11 @@
 /** `add`, `checkout`, `rm`, `mv`, `cat`: what a user sees, mistakes above all. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type SmallRepo, smallRepo } from "../support/small-repo.ts";
+import { drawTests } from "../support/thorough.ts";
 
 let repo: SmallRepo;
+drawTests(2);
+
 beforeEach(async () => {
   repo = await smallRepo();
   await repo.prepare("mkdir -p data sub; echo 1 > data/1; echo 2 > data/2; echo w > w.bin; echo s > sub/s.bin");

@@ -1,8 +1,11 @@
 /** Versions and stages: what a user sees, mistakes above all. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type SmallRepo, smallRepo } from "../support/small-repo.ts";
+import { drawTests } from "../support/thorough.ts";
 
 let repo: SmallRepo;
+drawTests(2);
+
 beforeEach(async () => {
   repo = await smallRepo();
   await repo.prepare(

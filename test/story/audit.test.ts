@@ -6,10 +6,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AuditReport } from "../../src/versions/audit/report.ts";
 import { makeVersion } from "../support/versions.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
 
 let box: Sandbox;
 let restore: () => void;
 const TAGS = "refs/tags/";
+
+drawTests(2);
 
 beforeAll(async () => {
   box = await makeSandbox({ inProcess: true });
@@ -21,7 +24,11 @@ beforeAll(async () => {
   restore = box.keep();
 });
 beforeEach(() => restore());
-afterAll(() => box.cleanup());
+afterAll(() => {
+  // What the last test that was drawn left is not looked at.
+  restore();
+  box.cleanup();
+});
 
 /** The report, whose exit status must be that one. */
 async function audit(status: number, ...args: string[]): Promise<AuditReport> {

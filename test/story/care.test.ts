@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ageBlobs } from "../support/aged-cache.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
 
 let box: Sandbox;
+drawTests(2);
+
 beforeEach(async () => {
   box = await makeSandbox({ hooks: true });
 });

@@ -11,10 +11,12 @@ import { startConnectProxy } from "../support/connect-proxy.ts";
 import { startGcsServer } from "../support/gcs-server.ts";
 import { mvgitHere } from "../support/in-process.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
-import { DRAWN, numbers, SEED, THOROUGH } from "../support/thorough.ts";
+import { DRAWN, drawTests, numbers, SEED, THOROUGH } from "../support/thorough.ts";
 
 let box: Sandbox;
 let restore: () => void;
+drawTests(3);
+
 beforeAll(async () => {
   box = await makeSandbox();
   box.write("work/a.txt", "a");
@@ -23,7 +25,11 @@ beforeAll(async () => {
   restore = box.keep();
 });
 beforeEach(() => restore());
-afterAll(() => box.cleanup());
+afterAll(() => {
+  // What the last test that was drawn left is not looked at.
+  restore();
+  box.cleanup();
+});
 
 const pointer = (path: string): string => box.read(`work/${path}.mvgit`).toString();
 const freeze = (args: readonly string[], status = 0): Promise<{ stdout: string; stderr: string }> =>

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AgedRemote, bucketRemote, folderRemote } from "../support/aged-remote.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
 
 let box: Sandbox;
 let place: AgedRemote;
@@ -18,6 +19,8 @@ async function open(remote: (sandbox: Sandbox) => Promise<AgedRemote>): Promise<
   place = await remote(box);
   if (place.server) await box.git("work", ["config", "mvgit-remote.store.url", place.url]);
 }
+drawTests(2);
+
 afterEach(async () => {
   box.cleanup();
   await place.close();

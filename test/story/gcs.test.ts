@@ -7,9 +7,12 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { BIN, hermeticEnv } from "../support/cli.ts";
 import { startGcsServer } from "../support/gcs-server.ts";
 import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
 
 let box: Sandbox;
 let server: Awaited<ReturnType<typeof startGcsServer>>;
+drawTests(2);
+
 beforeEach(async () => {
   server = await startGcsServer();
   box = await makeSandbox();

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runProgram } from "../support/cli.ts";
 import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
 
 let box: Sandbox;
+drawTests(2);
+
 beforeEach(async () => {
   box = await makeSandbox({ hooks: true, inProcess: true });
   // Every case below needs a file of more than the limit; a low limit keeps them small.

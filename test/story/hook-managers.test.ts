@@ -9,8 +9,11 @@ import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ROOT, runProgram } from "../support/cli.ts";
 import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
 
 let box: Sandbox;
+drawTests(3);
+
 beforeEach(async () => {
   box = await makeSandbox({ inProcess: true });
   // What the manager is told to run: says that it ran, keeps what it read, and ends as the file `status` says.

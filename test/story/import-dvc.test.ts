@@ -7,9 +7,12 @@ import { digestOf, dvcFolder, dvcObject, dvcText, fingerprint } from "../support
 import { startGcsServer } from "../support/gcs-server.ts";
 import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
 import { startWebServer } from "../support/web-server.ts";
+import { drawTests } from "../support/thorough.ts";
 
 const CACHE = "work/.dvc/cache";
 let box: Sandbox;
+drawTests(2);
+
 beforeEach(async () => {
   box = await makeSandbox({ inProcess: true });
   box.write("work/.dvc/config", "");

@@ -9,8 +9,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { BIN, hermeticEnv } from "../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 import { packageOf, RUN } from "../support/trainer.ts";
+import { drawTests } from "../support/thorough.ts";
 
 let box: Sandbox;
+drawTests(3);
+
 afterEach(() => box.cleanup());
 
 /** Weights from the data, the settings and the seed; a score from the data. `NOISE` makes other weights each time. */

@@ -6,8 +6,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { BIN, hermeticEnv, transcript } from "../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 import { makeProject, packageOf, RUN, startTree } from "../support/trainer.ts";
+import { drawTests } from "../support/thorough.ts";
 
 let box: Sandbox;
+drawTests(2);
+
 afterEach(() => box.cleanup());
 
 const tags = async (): Promise<string> => (await box.git("work", ["tag", "--list"])).stdout;

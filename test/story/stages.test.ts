@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeVersion } from "../support/versions.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
 
 let box: Sandbox;
 const place = (folder: string): { cwd: string; env: Record<string, string> } => ({
@@ -18,6 +19,8 @@ const held = async (folder: string): Promise<(number | null)[]> =>
   JSON.parse((await box.mv(folder, ["stages", "--json"])).stdout).stages.map(
     (each: { version: number }) => each.version,
   );
+
+drawTests(2);
 
 beforeEach(async () => {
   box = await makeSandbox({ inProcess: true });

@@ -4,6 +4,7 @@
  */
 import { randomInt } from "node:crypto";
 import process from "node:process";
+import { beforeEach } from "vitest";
 
 /** Nothing is drawn: everything is tried. */
 export const THOROUGH = process.env["MVGIT_TESTS"] === "thorough";
@@ -37,4 +38,19 @@ export function draw<T>(all: readonly T[], count: number, random: () => number):
 /** For the cases of a test: so many of one kind, or with `MVGIT_TESTS=thorough` all. */
 export function drawn<T>(count: number, cases: readonly T[]): readonly T[] {
   return THOROUGH ? cases : draw(cases, count, numbers(SEED));
+}
+
+/**
+ * Draws one of so many tests of a file, and its first one, whose hooks others may count on; with `MVGIT_TESTS=thorough`
+ * all run. To be called first in a file whose tests do not depend on each other.
+ */
+export function drawTests(ofSoMany: number): void {
+  if (THOROUGH) return;
+  const random = numbers(SEED);
+  let isFirst = true;
+  beforeEach((context) => {
+    const isDrawn = isFirst || random() < 1 / ofSoMany;
+    isFirst = false;
+    context.skip(!isDrawn, `not drawn: ${DRAWN}`);
+  });
 }

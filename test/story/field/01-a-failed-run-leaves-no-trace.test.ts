@@ -10,8 +10,11 @@ import { BIN, hermeticEnv } from "../../support/cli.ts";
 import { dvcObject, dvcText } from "../../support/foreign.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 import { packageOf } from "../../support/trainer.ts";
+import { drawTests } from "../../support/thorough.ts";
 
 let box: Sandbox;
+drawTests(2);
+
 beforeEach(async () => {
   box = await makeSandbox();
   box.write("work/known/a", "1");

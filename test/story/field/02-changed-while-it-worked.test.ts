@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runBeside, sample, type Step, stepsOf, type Where } from "../../support/adversary.ts";
 import type { Ran } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
 
 let box: Sandbox;
 let restore: () => void;
@@ -16,6 +17,8 @@ let restore: () => void;
  * `first` and `second` differ in `w.bin` and in files of `ds`; `second` has `gone` no more. All of it is checked out as
  * of `first`.
  */
+drawTests(3);
+
 beforeAll(async () => {
   box = await makeSandbox({ inProcess: true });
   for (const name of ["w.bin", "ds/a", "ds/b", "ds/gone", "stale/x", "stale/y"])

@@ -9,6 +9,7 @@ import { ageBlobs } from "../../support/aged-cache.ts";
 import { check } from "../../support/checker.ts";
 import { gitMatrix, hostileGit, setWhims, wasStarted } from "../../support/hostile-git.ts";
 import { makeSandbox, type Sandbox, someBytes } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
 
 const SAMPLE = ["GIT_LITERAL_PATHSPECS", "log.diffMerges=off", "core.ignoreStat", "GIT_SHALLOW_FILE"];
 
@@ -25,6 +26,8 @@ async function commit(name: string, bytes: string): Promise<void> {
  * Pointers that only a root commit, only a merge itself, and only a branch that a merge gave up ever had; none was
  * pushed.
  */
+drawTests(3);
+
 beforeAll(async () => {
   box = await makeSandbox({ hooks: true });
   await commit("root.bin", "root");

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DAMAGES, type Damage } from "../../support/gcs-lies.ts";
 import { type GcsServer, startGcsServer } from "../../support/gcs-server.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
 
 /** A file, one that comes in ranges, and a folder: five blobs with its two manifests. */
 const PATHS = ["w.bin", "large.bin", "data"];
@@ -36,6 +37,8 @@ function overwrite(file: string, bytes: string | Buffer): void {
   fs.chmodSync(file, 0o644);
   fs.writeFileSync(file, bytes);
 }
+
+drawTests(3);
 
 shareSandbox(async () => {
   box = await makeSandbox({ inProcess: true });

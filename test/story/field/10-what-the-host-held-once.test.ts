@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { hashBytes } from "../../../src/hashing/hasher.ts";
 import { bucketRemote, folderRemote } from "../../support/aged-remote.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
 
 let box: Sandbox;
 const at = (path: string): string => join(box.dir, path);
@@ -29,6 +30,8 @@ async function clone(name: string, ...options: string[]): Promise<void> {
 const isStored = (name: string): boolean => box.exists(`store/${name}`);
 
 let base = "";
+drawTests(3);
+
 shareSandbox(async () => {
   box = await makeSandbox({ hooks: true, inProcess: true });
   base = await commit("base");

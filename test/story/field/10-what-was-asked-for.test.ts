@@ -7,12 +7,15 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 import { packageOf } from "../../support/trainer.ts";
+import { drawTests } from "../../support/thorough.ts";
 
 let box: Sandbox;
 const exists = (path: string): boolean => fs.existsSync(join(box.dir, "work", path));
 const run = (args: readonly string[], status = 0): ReturnType<Sandbox["mv"]> =>
   box.mv("work", ["run", "spam", ...args], status);
 const TRAIN = ["--weights", "weights.bin", "--", "sh", "-c", "echo x >> weights.bin; touch ran"];
+
+drawTests(2);
 
 shareSandbox(async () => {
   box = await makeSandbox();

@@ -8,10 +8,13 @@ import { hashBytes } from "../../../src/hashing/hasher.ts";
 import type { AuditReport } from "../../../src/versions/audit/report.ts";
 import { runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
 
 let box: Sandbox;
 let restore: () => void;
 const PACKAGE = ".mvgit/models/spam.yaml";
+
+drawTests(3);
 
 beforeAll(async () => {
   box = await makeSandbox({ inProcess: true });

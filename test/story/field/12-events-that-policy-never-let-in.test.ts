@@ -7,10 +7,13 @@ import { openRegistry } from "../../../src/versions/registry.ts";
 import { hermeticEnv, runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 import { testWatch } from "../../support/watch.ts";
+import { drawTests } from "../../support/thorough.ts";
 
 let box: Sandbox;
 let restore: () => void;
 const TIME = 1767323045;
+
+drawTests(2);
 
 beforeAll(async () => {
   box = await makeSandbox({ inProcess: true });

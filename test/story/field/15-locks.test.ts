@@ -10,8 +10,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BIN, hermeticEnv, type Ran, runProgram } from "../../support/cli.ts";
 import { CONTAINER, hasNamespaces, onHost, skippedWithout } from "../../support/namespaces.ts";
 import { makeSandbox, type Sandbox, someBytes } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
 
 let box: Sandbox;
+drawTests(2);
+
 beforeEach(async () => {
   box = await makeSandbox();
   box.write("work/w.bin", "weights");

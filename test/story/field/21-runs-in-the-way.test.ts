@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 import { packageOf } from "../../support/trainer.ts";
+import { drawTests } from "../../support/thorough.ts";
 
 let box: Sandbox;
+drawTests(2);
+
 beforeEach(async () => void (box = await makeSandbox()));
 afterEach(() => box.cleanup());
 

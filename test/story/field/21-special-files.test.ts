@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
 
 const CAN = process.platform !== "win32" && spawnSync("mkfifo", ["--version"]).error === undefined;
 let box: Sandbox;
@@ -17,6 +18,8 @@ const KINDS: Record<string, (path: string) => void> = {
   "a link to the right bytes": (path) => void fs.symlinkSync(at("work/right"), path),
   "a link to nothing": (path) => void fs.symlinkSync("/nonexistent", path),
 };
+
+drawTests(2);
 
 shareSandbox(async () => {
   box = await makeSandbox();
