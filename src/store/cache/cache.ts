@@ -46,8 +46,8 @@ export class Cache implements DeletingBlobStore {
   readonly #relied = new Set<Hash>();
 
   /**
-   * `durable: false` leaves flushing to the system: only for bytes that can be had again from a verified source. `room`:
-   * another folder for what is being written, on the same file system, which the caller removes.
+   * `durable: false` leaves flushing to the system: only for bytes that can be had again from a verified source.
+   * `room`: another folder for what is being written, on the same file system, which the caller removes.
    */
   constructor(folder: string, options: { durable: boolean; room?: string }) {
     this.folder = folder;

@@ -25,8 +25,8 @@ export interface ManyBlobs {
 }
 
 /**
- * Answers each blob of the request, in its order. `room`: a folder in which each thread makes one of its own for what it
- * writes, since two that make files in one folder wait for each other.
+ * Answers each blob of the request, in its order. `room`: a folder in which each thread makes one of its own for what
+ * it writes, since two that make files in one folder wait for each other.
  */
 export const writeManyJob: Job<{ cacheFolder: string; room: string }, ManyBlobs, Attempt<WriteOutcome>[]> = {
   name: "write blobs",
