@@ -51,6 +51,8 @@ export class Coder {
         known: null,
         left: CHOSEN_FOR[part.region.kind === "tensor" ? "tensor" : "any"],
       };
+      // Who began it is told; others that wait are, too, when they ask.
+      choice.codec.catch(() => undefined);
       this.#chosen.set(key, choice);
       return codedOf(await answer, span);
     }
