@@ -23,7 +23,7 @@ import { chainTags } from "../registry/chain-of.ts";
 import { remarksOn } from "../registry/remarks.ts";
 import { whileNumbering } from "../repo/locks.ts";
 import { commitMessage } from "./making/message.ts";
-import { numbersHere } from "./making/numbers.ts";
+import { numbersGiven } from "./making/numbers.ts";
 import { treeWithBytes } from "./making/outputs.ts";
 
 interface Renumbered {
@@ -127,9 +127,8 @@ async function madeBefore(
 async function makeNew(repo: Repo, version: Version, tags: ReadonlyMap<string, Oid>): Promise<Made> {
   const theirs = [...tags.keys()].map(readRef).map((each) => (each?.kind === "version" ? each.version : 0));
   const taken = [...versionRefs(await repo.git.refs(), version.model).map((each) => each.version), ...theirs];
-  const number =
-    (await numberBegun(repo, version)) ??
-    nextNumber(...highestOf(version.model, [...taken, ...(await numbersHere(repo, version.model))]));
+  const given = (await numbersGiven(repo, [version.model], { wanted: "none" })).get(version.model) ?? [];
+  const number = (await numberBegun(repo, version)) ?? nextNumber(...highestOf(version.model, [...taken, ...given]));
   const made = await remake(repo, version, number);
   const message = formatVersionTag({
     model: version.model,

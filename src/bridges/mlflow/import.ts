@@ -18,6 +18,7 @@ import { type Left, planImport, type Wanted } from "./import-plan.ts";
 import { makeVersion, originOf } from "./import-version.ts";
 import { type Imported, newImported, totalsOf } from "../report.ts";
 import { whileNumbering } from "../../repo/locks.ts";
+import { numbersGiven } from "../../versions/making.ts";
 
 export interface ImportMlflowRequest {
   /** A folder, a SQLite file, or an address. */
@@ -46,7 +47,10 @@ export async function importMlflow(repo: Repo, request: ImportMlflowRequest): Pr
       request.runs || request.experiments.length > 0 ? request.experiments : null,
     );
     return await whileNumbering(repo, async () => {
-      const before = await ImportedBefore.in(repo);
+      const models = [...new Set(plan.wanted.map(({ model }) => model))];
+      const before = await ImportedBefore.in(repo, () =>
+        numbersGiven(repo, models, { wanted: "all", dryRun: request.dryRun }),
+      );
       const work = new MlflowImport(repo, opened.source, { request, before });
       for (const wanted of plan.wanted) await work.take(wanted);
       const moves = new StageMoves(repo, before, request);

@@ -2,26 +2,28 @@
 import { type ModelName, versionRef } from "../../values/label.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { readVersions, type Version, type VersionRef, versionRefs } from "../../registry/versions.ts";
-import { numbersHere } from "../../versions/making.ts";
 
 /** Versions by what in MLflow they were made of; knows those that this import adds or, in a dry run, would add. */
 export class ImportedBefore {
-  readonly #repo: Repo;
   readonly #done = new Map<string, Version>();
   /** Of each model. */
   readonly #newest = new Map<string, Version>();
   readonly #taken = new Set<string>();
   readonly #planned = new Map<string, number>();
-  /** Models whose numbers in history are in `#taken`. */
-  readonly #known = new Set<ModelName>();
+  /** Numbers that were given, asked for once, and only where a new one is needed. */
+  readonly #given: () => Promise<ReadonlyMap<ModelName, ReadonlySet<number>>>;
+  #isAsked = false;
 
-  private constructor(repo: Repo) {
-    this.#repo = repo;
+  private constructor(given: () => Promise<ReadonlyMap<ModelName, ReadonlySet<number>>>) {
+    this.#given = given;
   }
 
-  /** Reads every version of the clone. */
-  static async in(repo: Repo): Promise<ImportedBefore> {
-    const before = new ImportedBefore(repo);
+  /** Reads every version of the clone. `given`: every number that was given of each model. */
+  static async in(
+    repo: Repo,
+    given: () => Promise<ReadonlyMap<ModelName, ReadonlySet<number>>>,
+  ): Promise<ImportedBefore> {
+    const before = new ImportedBefore(given);
     const refs = versionRefs(await repo.git.refs());
     for (const ref of refs) before.#take(ref);
     for await (const reading of readVersions(repo.git, refs))
@@ -73,9 +75,10 @@ export class ImportedBefore {
 
   /** `wished` where it is free, else the next of the model. Numbers whose tags are gone are not free either. */
   async freeNumber(model: ModelName, wished: number | null): Promise<number> {
-    if (!this.#known.has(model))
-      for (const version of await numbersHere(this.#repo, model)) this.#take({ model, version });
-    this.#known.add(model);
+    if (!this.#isAsked)
+      for (const [of, numbers] of await this.#given())
+        for (const version of numbers) this.#take({ model: of, version });
+    this.#isAsked = true;
     if (wished !== null && wished > 0 && !this.#taken.has(versionRef(model, wished))) return wished;
     const prefix = versionRef(model, 1).slice(0, -1);
     const own = [...this.#taken].filter((ref) => ref.startsWith(prefix));

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeFileStore } from "../../support/mlflow/store.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
@@ -84,9 +85,73 @@ describe("a number whose tag is gone", () => {
     expect(await tags("work")).toBe("m@v1 m@v2 m@v3 m@v5");
   });
 
+  it("is known by a remark alone, also by one that only the host has", async () => {
+    await box.mv("work", ["note", "m@v3", "seen by many"]);
+    await clone("other");
+    for (const folder of ["host.git", "work", "other"]) await box.git(folder, ["tag", "-d", "m@v3"]);
+    await box.git("other", ["tag", "-d", "m@v3#1"]);
+    await forgetThird("work", "other");
+    await save("work", "next");
+    await save("other", "next");
+    expect(await tags("work")).toBe("m@v1 m@v2 m@v3#1 m@v4");
+    expect(await tags("other")).toBe("m@v1 m@v2 m@v4");
+  });
+
   it("here, and on the host still, is asked for", async () => {
     await box.git("work", ["tag", "-d", "m@v3"]);
     expect((await save("work", "next", 1)).stderr).toContain("'m@v3' is on 'origin', and its tag is not here");
+  });
+});
+
+/** The branch goes back to before the third version, everywhere that the folder knows of. */
+async function forgetThird(...folders: string[]): Promise<void> {
+  await box.git("host.git", ["tag", "-d", "m#production#1"]);
+  for (const folder of folders) {
+    await box.git(folder, ["tag", "-d", "m#production#1"]);
+    await box.git(folder, ["reset", "-q", "--hard", "m@v2"]);
+    await box.git(folder, ["update-ref", "-d", "refs/remotes/origin/main"]);
+    await box.git(folder, ["symbolic-ref", "-d", "refs/remotes/origin/HEAD"], -1);
+    await box.mv(folder, ["pull", "--force"]);
+  }
+}
+
+describe("versions that are brought from elsewhere", () => {
+  const imported = async (folder: string, status: number): Promise<string> =>
+    (await box.mv(folder, ["import", "mlflow", "../mlruns"], status)).stderr;
+
+  beforeEach(async () => {
+    makeFileStore(box, (await box.git("work", ["rev-parse", "HEAD"])).stdout.trim());
+  });
+
+  it("are not made again in a clone that lacks their tags", async () => {
+    await clone("other");
+    await imported("other", 23);
+    await box.git("other", ["push", "-q", "--no-verify", "origin", "--tags"]);
+    expect(await imported("work", 1)).toMatch(
+      /cannot tell .*'spam-detector@v1' is on 'origin', and its tag is not here[^]*git fetch origin --tags/,
+    );
+    expect((await box.git("work", ["tag", "-l", "spam-detector*"])).stdout).toBe("");
+    await box.git("work", ["fetch", "-q", "origin", "--tags"]);
+    expect(await imported("work", 23)).not.toContain("cannot tell");
+  });
+
+  it("get no number in a clone whose history is cut", async () => {
+    await clone("ci", "--depth=1");
+    expect(await imported("ci", 1)).toContain("this clone's history is cut");
+  });
+
+  it("and what is renumbered get none that a move names which only the host has", async () => {
+    await clone("other");
+    await box.mv("other", ["pull"]);
+    await save("other", "of another");
+    await box.mv("other", ["push"]);
+    await box.mv("other", ["promote", "m@v4", "staging", "--no-commit"]);
+    await box.git("host.git", ["tag", "-d", "m@v4"]);
+    await box.git("other", ["tag", "-f", "-a", "-m", "another", "m@v3", "HEAD"]);
+    await box.git("other", ["push", "-q", "-f", "--no-verify", "--no-follow-tags", "origin", "m@v3"]);
+    await box.git("work", ["update-ref", "-d", "refs/remotes/origin/main"]);
+    await box.mv("work", ["renumber", "m"]);
+    expect(await tags("work")).toContain("m@v5");
   });
 });
 
