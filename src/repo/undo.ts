@@ -10,11 +10,12 @@ import { uniqueName } from "../base/clock.ts";
 import { makeFolder, readUpTo, removeFile, replaceFile } from "../base/disk.ts";
 import { isMvgitError } from "../base/errors.ts";
 import { ownNames } from "../base/own-folder.ts";
-import { parentOf, type RepoPath } from "../base/paths.ts";
+import { baseOf, parentOf, type RepoPath } from "../base/paths.ts";
 import { stateOf, thisProcess } from "../base/processes.ts";
 import { readOwnJson } from "../base/own-json.ts";
 import type { Hash } from "../values/hash.ts";
-import { pointerPathOf } from "../values/pointer.ts";
+import { ignoreLine, withoutIgnoreLines } from "../values/ignore-line.ts";
+import { POINTER_SUFFIX, pointerPathOf, readPointer } from "../values/pointer.ts";
 import type { Base } from "../worktree/bases.ts";
 import { look } from "../worktree/stamp.ts";
 import type { Repo } from "./repo.ts";
@@ -169,7 +170,9 @@ async function putBack(repo: Repo, file: string, { files, stats }: Noted): Promi
         )
       ).map(({ path, oid }) => [path, oid]),
     );
-    for (const each of files) if ((index.get(each.path) ?? null) === each.index && restore(repo, each)) count++;
+    const targets = stats.map(({ path }) => path);
+    for (const each of files)
+      if ((index.get(each.path) ?? null) === each.index && restore(repo, each, targets)) count++;
     for (const { path, before, base } of stats) {
       repo.stats.dropTarget(path);
       if (before !== null) repo.stats.setTarget(path, before.stamp, before.hash);
@@ -181,14 +184,35 @@ async function putBack(repo: Repo, file: string, { files, stats }: Noted): Promi
   return count;
 }
 
-function restore(repo: Repo, { path, before, after }: FileBefore): boolean {
-  const isOurs = (now: string | null): boolean => now !== before && (after === undefined || now === after);
-  const now = textOf(repo, path);
-  if (!isOurs(now) || now === NO_FILE || before === NO_FILE) return false;
-  return repo.changeText(path, (read) => {
-    const text = read();
-    return isOurs(text) ? before : text;
-  });
+function restore(repo: Repo, file: FileBefore, targets: readonly RepoPath[]): boolean {
+  if (file.before === NO_FILE || textOf(repo, file.path) === NO_FILE) return false;
+  return repo.changeText(file.path, (read) => undone(repo, file, { now: read(), targets }));
+}
+
+/**
+ * The text that is to stand there: the one of before, where what stands there is the run's. Of one that was killed
+ * before it noted what it made, nobody can tell but by what it makes: lines of its own among the user's, and pointers
+ * to what it has put into the cache.
+ */
+function undone(
+  repo: Repo,
+  { path, before, after }: FileBefore,
+  { now, targets }: { now: string | null; targets: readonly RepoPath[] },
+): string | null {
+  if (after !== undefined) return now === after ? before : now;
+  if (now === null || now === before) return before;
+  if (path.endsWith(POINTER_SUFFIX)) {
+    const reading = readPointer(Buffer.from(now));
+    return reading.kind === "pointer" && repo.cache.sizeOf(reading.pointer.hash) !== null ? before : now;
+  }
+  const inIt = targets.filter((target) => ignoreFileOf(target) === path);
+  if (inIt.length === 0) return before;
+  const had = new Set((before ?? "").split(/\r?\n/));
+  const left = withoutIgnoreLines(
+    now,
+    inIt.map((target) => ignoreLine(baseOf(target))).filter((line) => !had.has(line)),
+  );
+  return left === "" && before === null ? null : left;
 }
 
 /** Puts back what runs that were killed left. Costs one look where there is nothing. */

@@ -111,6 +111,35 @@ describe("nothing but the training's own files is left", () => {
   });
 });
 
+it.each([
+  ["before it wrote to the work tree", "blobs/"],
+  ["before it noted what it had written", "stat/targets"],
+])("a run that was killed %s takes back what is its own, and no line that came since", async (_, place) => {
+  const noted = "ls .git/mvgit/undo/*.json >/dev/null 2>&1";
+  const kill = `case "$MVGIT_STEP_PATH" in */mvgit/${place}*) ${noted} && kill -9 $PPID;; esac; true`;
+  box.env["MVGIT_FAULT"] = `run@*:${kill}`;
+  await expect(box.mv("work", [...RUN, "true"])).rejects.toThrow("SIGKILL");
+  delete box.env["MVGIT_FAULT"];
+  expect(box.exists("work/data.mvgit")).toBe(place === "stat/targets");
+  const now = box.exists("work/.gitignore") ? box.read("work/.gitignore").toString() : "";
+  box.write("work/.gitignore", `${now}*.secret\n`);
+  await box.mv("work", ["ls"]);
+  expect(box.read("work/.gitignore").toString()).toBe("*.log\n/known\n*.secret\n");
+  expect(box.exists("work/data.mvgit")).toBe(false);
+  expect((await box.git("work", ["status", "--porcelain", "known.mvgit"])).stdout).toBe("");
+});
+
+it("a pointer that somebody brought after a run was killed is theirs", async () => {
+  const noted = "ls .git/mvgit/undo/*.json >/dev/null 2>&1";
+  box.env["MVGIT_FAULT"] = `run@*:${noted} && kill -9 $PPID; true`;
+  await expect(box.mv("work", [...RUN, "true"])).rejects.toThrow("SIGKILL");
+  delete box.env["MVGIT_FAULT"];
+  const theirs = `mvgit: 1\nblake3: ${"5".repeat(64)}\nsize: 5\n`;
+  box.write("work/data.mvgit", theirs);
+  await box.mv("work", ["ls"]);
+  expect(box.read("work/data.mvgit").toString()).toBe(theirs);
+});
+
 it("what somebody staged or changed meanwhile is theirs", async () => {
   await box.mv("work", [...RUN, "sh", "-c", "git add data.mvgit; echo mine >> .gitignore; exit 1"], 1);
   expect((await box.git("work", ["ls-files", "data.mvgit"])).stdout).toBe("data.mvgit\n");
