@@ -19,10 +19,11 @@ export function onlyRead({ name, address }: Named): MvgitError {
 
 /** `remote-foreign`, of a place that was a remote when this clone last saw it. `how`: as in "it is empty". */
 export function changedPlace({ name, address }: Named, how: string): MvgitError {
+  const own = /'(.*)'$/.exec(name)?.[1] ?? "NAME";
   return new MvgitError("remote-foreign", `${name} at '${address}' is not the one that this clone knows: ${how}`, {
     subject: address,
     hint: prose`see that the right disk is mounted and the address is right; if it was made anew on purpose,
-        run 'mvgit remote accept', then 'mvgit push --all'`,
+        run 'mvgit remote accept ${own}', then 'mvgit push --all --remote ${own}'`,
   });
 }
 

@@ -81,6 +81,25 @@ it("a push of code alone is refused as well, where the place can be looked at fo
   expect(box.exists("store")).toBe(false);
 });
 
+it("another remote than the default: the way out that is told is of that one, also for a copy into it", async () => {
+  await box.mv("work", ["remote", "add", "second", "../second"]);
+  await box.mv("work", ["remote", "copy", "store", "second"]);
+  fs.rmSync(at("second"), { recursive: true });
+  fs.mkdirSync(at("second"));
+  for (const args of [
+    ["push", "--remote", "second"],
+    ["remote", "copy", "store", "second"],
+    ["remote", "repack", "second"],
+  ])
+    expect((await box.mv("work", args, 1)).stderr.replace(/\s+/g, " ")).toContain(
+      "run 'mvgit remote accept second', then 'mvgit push --all --remote second'",
+    );
+  expect(fs.readdirSync(at("second"))).toEqual([]);
+  expect((await box.mv("work", ["remote", "accept", "second"])).stderr).not.toContain("error");
+  await box.mv("work", ["push", "--all", "--remote", "second"]);
+  expect(box.exists(`second/${first}`)).toBe(true);
+});
+
 it("once accepted, everything that was pushed before is pushed again", async () => {
   const second = await commit("second");
   await box.git("work", ["push", "-q", "origin", "main"]);

@@ -9,12 +9,13 @@ export const command = defineCommand({
   output: "deed",
   details: `
     For a remote that was emptied or made anew on purpose, or moved to another disk. What this clone pushed
-    before counts as absent there: run 'mvgit push --all' afterwards.
+    before counts as absent there: run 'mvgit push --all' afterwards, with '--remote NAME' of one that is not
+    the default.
   `,
   options: {},
   run: async ({ operands: [name] }, session) => acceptRemote(await session.repo(), name),
   text: ({ accepted, address, empty }) => prose`
     remote '${accepted}' (${display(address)}) is accepted as it is now${empty ? ", empty" : ""};
-    'mvgit push --all' brings what this clone has
+    'mvgit push --all --remote ${accepted}' brings what this clone has
   `,
 });
