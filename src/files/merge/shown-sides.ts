@@ -11,7 +11,7 @@ import type { Repo } from "../../repo/repo.ts";
 import { listTracked } from "../../repo/tracked.ts";
 import { takeAway } from "../../worktree/act.ts";
 import type { BringOut } from "../../worktree/bring-out.ts";
-import { look, lookThrough, type Stamp } from "../../worktree/stamp.ts";
+import { look, lookThrough, NO_STAMP, type Stamp } from "../../worktree/stamp.ts";
 import { type ConflictingFile, type FileSide, tellOpen } from "./open.ts";
 import { bringAbsent } from "../../repo/bring.ts";
 import type { Hash } from "../../values/hash.ts";
@@ -20,6 +20,7 @@ import { workTreeFile, workTreeFolder } from "../../values/own-files.ts";
 const FOLDER = ".mvgit/conflict";
 const LIST_CAP = 64 * 1024 * 1024;
 const SIDES = ["base", "ours", "theirs"] as const;
+type Side = (typeof SIDES)[number];
 
 /** A file that was made here, and what it was like then. */
 interface Shown {
@@ -52,10 +53,9 @@ export async function showSides(
       for (const side of SIDES) {
         const from = file[side];
         if (from === null || from.files !== undefined || repo.guard.readerOf(file.path) !== null) continue;
-        const path = shownPath(file.path, side);
-        const stamp = await make(repo, bringOut, { path, from });
-        from.file = path;
-        if (stamp !== null) made.push({ file: path, of: file.path, stamp });
+        const shown = await make(repo, bringOut, { of: file.path, side, from });
+        from.file = shown.file;
+        made.push(shown);
       }
     }
   } finally {
@@ -63,23 +63,26 @@ export async function showSides(
   }
 }
 
-/** Null when it is gone at once. */
+/** Under the first name at which nothing stands: what was changed there since, or put there, is the user's. */
 async function make(
   repo: Repo,
   bringOut: BringOut,
-  { path, from: { hash, size } }: { path: RepoPath; from: FileSide },
-): Promise<Stamp | null> {
-  const at = repo.guard.resolveForWriting(path);
-  const seen = lookThrough(at, repo.guard.blobs)?.stamp ?? null;
-  await bringOut.make({ at, shown: path, seen, hash, size, exec: false }, () => {});
-  return lookThrough(at, repo.guard.blobs)?.stamp ?? null;
+  { of, side, from: { hash, size } }: { of: RepoPath; side: Side; from: FileSide },
+): Promise<Shown> {
+  for (let number = 1; ; number++) {
+    const file = shownPath(of, number === 1 ? side : `${side}-${number}`);
+    const at = repo.guard.resolveForWriting(file);
+    if (look(at) !== null) continue;
+    if ((await bringOut.make({ at, shown: file, seen: null, hash, size, exec: false }, () => {})) === null) continue;
+    return { file, of, stamp: lookThrough(at, repo.guard.blobs)?.stamp ?? NO_STAMP };
+  }
 }
 
 /** `data/a.png` as `.mvgit/conflict/data/a.ours.png`. */
-function shownPath(path: RepoPath, side: (typeof SIDES)[number]): RepoPath {
+function shownPath(path: RepoPath, word: string): RepoPath {
   const [folder, name] = [parentOf(path), nameOf(path)];
   const dot = name.lastIndexOf(".");
-  const named = dot > 0 ? `${name.slice(0, dot)}.${side}${name.slice(dot)}` : `${name}.${side}`;
+  const named = dot > 0 ? `${name.slice(0, dot)}.${word}${name.slice(dot)}` : `${name}.${word}`;
   return checkPath(`${FOLDER}/${folder === "" ? "" : `${folder}/`}${named}`);
 }
 

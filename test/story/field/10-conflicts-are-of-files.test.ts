@@ -107,6 +107,28 @@ it("both sides can be looked at under names of their own, which nothing takes in
   expect(fs.readdirSync(join(box.dir, at))).toEqual(["f5.ours.txt"]);
 });
 
+it("a second look puts nothing over what somebody made of the first, nor over a file of the user's own", async () => {
+  await box.git("work", ["merge", "-q", "other"], 1);
+  const at = "work/.mvgit/conflict/data";
+  box.write(`${at}/f5.base.txt`, "notes");
+  await box.mv("work", ["conflicts", "--files", "data/f5.txt"]);
+  box.write(`${at}/f5.ours.txt`, "merged by hand");
+  const { stdout, stderr } = await box.mv("work", ["conflicts", "--files", "data/f5.txt"]);
+  expect(stderr).toContain("f5.ours.txt' was changed since it was made, and stays");
+  expect(stdout).toContain(".mvgit/conflict/data/f5.ours-2.txt");
+  const found = fs.readdirSync(join(box.dir, at)).map((name) => [name, box.read(`${at}/${name}`).toString()]);
+  expect(Object.fromEntries(found)).toEqual({
+    "f5.base.txt": "notes",
+    "f5.base-2.txt": "base 5",
+    "f5.ours.txt": "merged by hand",
+    "f5.ours-2.txt": "ours 5",
+    "f5.theirs.txt": "theirs 5",
+  });
+  await box.git("work", ["merge", "--abort"]);
+  await box.mv("work", ["conflicts"]);
+  expect(fs.readdirSync(join(box.dir, at)).toSorted()).toEqual(["f5.base.txt", "f5.ours.txt"]);
+});
+
 it("decisions are of this merge: none outlives its end, and Git's own ways back know of them", async () => {
   await box.git("work", ["merge", "-q", "other"], 1);
   await box.mv("work", ["checkout", "--theirs", "data/f5.txt"]);
