@@ -186,7 +186,7 @@ async function build(folder: DeliveryFolder, building: Building): Promise<string
   try {
     const made = await makeFiles(folder.releaseFolder(release), building);
     made.push(
-      folder.noteOwn(
+      ...folder.noteOwn(
         release,
         content.files.map(({ path }) => path),
       ),

@@ -40,6 +40,8 @@ const NOW = "now";
 const SEEN = "seen.json";
 /** Paths of a release's files, each ended by a NUL. */
 const OWN = "own";
+/** The same files as they were made: size, modification time in whole seconds, and path, each ended by a NUL. */
+const MADE = "made";
 const OWN_CAP = 1024 * 1024 * 1024;
 const RELEASE = /^r-[0-9a-f]{16}$/;
 
@@ -172,11 +174,17 @@ export class DeliveryFolder {
     return { displaced };
   }
 
-  /** Writes down which files of a release are mvgit's; answers the list, which is to be flushed with them. */
-  noteOwn(release: string, paths: Iterable<string>): string {
-    const file = join(this.state, release, OWN);
-    writeNewFile(file, [...paths].map((path) => `${path}\0`).join(""));
-    return file;
+  /** Writes down which files of a release are mvgit's, and what each is like; answers the lists, to be flushed. */
+  noteOwn(release: string, paths: readonly string[]): string[] {
+    const root = join(this.state, release);
+    const texts = new Map([
+      [OWN, paths.map((path) => `${path}\0`)],
+      [MADE, paths.map((path) => `${likeness(join(root, "files", path))} ${path}\0`)],
+    ]);
+    return [...texts].map(([name, lines]) => {
+      writeNewFile(join(root, name), lines.join(""));
+      return join(root, name);
+    });
   }
 
   /**
@@ -206,20 +214,21 @@ export class DeliveryFolder {
     const list = readUpTo(join(root, OWN), OWN_CAP);
     if (whole === null || list === null) return null;
     const own = new Set(list.toString("utf8").split("\0"));
+    const made = readUpTo(join(root, MADE), OWN_CAP)?.toString("utf8").split("\0");
+    const asMade = made && new Set(made);
     const since = fs.lstatSync(join(root, "receipt.json")).mtimeMs;
     const top = join(root, "files");
+    // A file that took another one's place may be older than the release.
+    const isOurs = (file: string): boolean => {
+      const path = file
+        .slice(top.length + 1)
+        .split(sep)
+        .join("/");
+      if (!own.has(path) || fs.lstatSync(file).mtimeMs > since) return false;
+      return asMade === undefined || asMade.has(`${likeness(file)} ${path}`);
+    };
     const all = fs.readdirSync(top, { withFileTypes: true, recursive: true }).filter((each) => !each.isDirectory());
-    const theirs = all
-      .map((each) => join(each.parentPath, each.name))
-      .filter(
-        (file) =>
-          !own.has(
-            file
-              .slice(top.length + 1)
-              .split(sep)
-              .join("/"),
-          ) || fs.lstatSync(file).mtimeMs > since,
-      );
+    const theirs = all.map((each) => join(each.parentPath, each.name)).filter((file) => !isOurs(file));
     if (theirs.length === 0) return null;
     const aside = join(this.state, `displaced-${uniqueName()}`);
     for (const file of theirs) {
@@ -255,6 +264,11 @@ export class DeliveryFolder {
     }
     return folder;
   }
+}
+
+function likeness(file: string): string {
+  const { size, mtimeMs } = fs.lstatSync(file);
+  return `${size} ${Math.floor(mtimeMs / 1000)}`;
 }
 
 function goalFor(name: string): string {

@@ -38,3 +38,18 @@ it("what others wrote into a release, or changed in it, is moved aside and named
     fs.readdirSync(join(box.dir, "dir/.mvgit-release")).filter((name) => name.startsWith("displaced-")),
   ).toHaveLength(1);
 });
+
+it.each(["another file", "another file of the same size"])(
+  "%s that was moved into the place of one, and is older than the release, stays",
+  async (name) => {
+    await get(1);
+    const text = name.endsWith("size") ? box.read("dir/model/tok/a.json").toString().replace(/./g, "x") : "edited";
+    const old = join(box.dir, "old.json");
+    fs.writeFileSync(old, text);
+    fs.utimesSync(old, 1_600_000_000, 1_600_000_000);
+    fs.renameSync(old, join(box.dir, "dir/model/tok/a.json"));
+    const told = [await get(2), await get(3), await get(4)].map(({ stderr }) => stderr).join("");
+    const [, aside = ""] = /what others wrote into an earlier release was moved to '([^']+)'/.exec(told) ?? [];
+    expect(fs.readFileSync(join(aside, "model/tok/a.json"), "utf8")).toBe(text);
+  },
+);
