@@ -1,9 +1,10 @@
 /** The pages as files, for any web server: the documents and files that the page asks for, and the page itself. */
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { uniqueName } from "../base/clock.ts";
-import { makeFolder, moveFile, removeTree, writeNewFile } from "../base/disk.ts";
+import { makeFolder, moveFile, moveToFree, readUpTo, removeTree, writeNewFile } from "../base/disk.ts";
 import { MvgitError } from "../base/errors.ts";
+import { readOwnJson } from "../base/own-json.ts";
 import { display } from "../base/paths.ts";
 import type { ProgressTask } from "../base/progress.ts";
 import type { Watch } from "../base/watch.ts";
@@ -13,6 +14,7 @@ import type { LineageReport } from "../registry/lineage/report.ts";
 import type { LogReport } from "../registry/log.ts";
 import { nameOf } from "../registry/versions.ts";
 import type { ModelsReport } from "../registry/models.ts";
+import { hashBytes } from "../hashing/hasher.ts";
 import { TEXT_ENDING } from "../values/artifact-kind.ts";
 import type { ExplainIndex } from "../values/explain-index.ts";
 import { publicDocument, publicText } from "../values/public-document.ts";
@@ -41,8 +43,10 @@ export interface ExportReport {
   notes: string[];
 }
 
-/** Stands in an export: such a folder may be replaced, where it has nothing besides. */
+/** Stands in an export, and lists its other files by their hashes: what is so still may be replaced. */
 const MARK = "mvgit-pages.json";
+/** Bytes of a file that mvgit may have written. */
+const OWN_CAP = 1024 * 1024 * 1024;
 /** Bytes of one file that a version page shows. */
 const FILE_CAP = 1024 * 1024;
 
@@ -52,8 +56,6 @@ export async function exportPages(source: Source, wish: ExportWish, watch: Watch
   const fresh = `${wish.dir}.${uniqueName()}`;
   try {
     const report = await new Export(await Reading.of(source), { ...wish, dir: fresh }, watch).write();
-    // It took its time: what was put there meanwhile is nobody's but theirs.
-    refuseOthers(wish.dir);
     putInPlace(fresh, wish.dir);
     return { ...report, dir: wish.dir };
   } catch (error) {
@@ -62,25 +64,56 @@ export async function exportPages(source: Source, wish: ExportWish, watch: Watch
   }
 }
 
-function refuseOthers(dir: string): void {
+/**
+ * Throws `local-changes` unless nothing is there, an empty folder, or an export of before in which every file is as it
+ * was written.
+ */
+function refuseOthers(dir: string, shown = dir): void {
   const found = fs.lstatSync(dir, { throwIfNoEntry: false });
   if (found === undefined) return;
-  if (found.isDirectory()) {
-    const names = fs.readdirSync(dir);
-    const own = new Set([MARK, "index.html", "data", "files", ...new Assets().all().map(({ name }) => name)]);
-    if (names.length === 0 || (names.includes(MARK) && names.every((name) => own.has(name)))) return;
+  if (!found.isDirectory()) throw inTheWay(shown, "is not a folder");
+  const files = fs.readdirSync(dir, { recursive: true, withFileTypes: true }).filter((each) => !each.isDirectory());
+  if (files.length === 0) return;
+  const own = writtenIn(dir);
+  if (own === null) throw inTheWay(shown, "holds something else than pages that mvgit wrote");
+  for (const each of files) {
+    const file = join(each.parentPath, each.name);
+    const path = relative(dir, file).split(sep).join("/");
+    if (path !== MARK && !isAsWritten(each, file, own.get(path)))
+      throw inTheWay(shown, `holds '${display(path)}', which mvgit did not write, or which was changed since`);
   }
-  throw new MvgitError("local-changes", `'${display(dir)}' holds something else than pages that mvgit wrote`, {
+}
+
+function inTheWay(dir: string, why: string): MvgitError {
+  return new MvgitError("local-changes", `'${display(dir)}' ${why}`, {
     subject: display(dir),
-    hint: "name a new folder; one that holds pages and nothing else (no '.git') is replaced as a whole",
+    hint: "name a new folder; one that holds pages as they were written and nothing else is replaced as a whole",
   });
 }
 
+function isAsWritten(entry: fs.Dirent, file: string, hash: string | undefined): boolean {
+  const bytes = entry.isFile() && hash !== undefined ? readUpTo(file, OWN_CAP) : null;
+  return bytes !== null && hashBytes(bytes) === hash;
+}
+
+/** Hashes of the files of an export, by their paths; null where that is none, or has no list of them. */
+function writtenIn(dir: string): Map<string, string> | null {
+  const { files } = readOwnJson<{ files?: Record<string, string> }>(join(dir, MARK)) ?? {};
+  return typeof files === "object" && files !== null ? new Map(Object.entries(files)) : null;
+}
+
+/** It took its time: what was put there meanwhile is looked at where nobody finds it by its name, and goes back. */
 function putInPlace(fresh: string, dir: string): void {
   const old = `${dir}.${uniqueName()}`;
-  const hasOld = fs.existsSync(dir);
+  const hasOld = fs.lstatSync(dir, { throwIfNoEntry: false }) !== undefined;
   if (hasOld) moveFile(dir, old);
-  moveFile(fresh, dir);
+  try {
+    refuseOthers(old, dir);
+    if (!moveToFree(fresh, dir)) throw inTheWay(dir, "was made by somebody else while the pages were written");
+  } catch (error) {
+    if (!hasOld || moveToFree(old, dir)) throw error;
+    throw inTheWay(dir, `was made by somebody else; what stood there before is '${display(old)}' now`);
+  }
   if (hasOld) removeTree(old);
 }
 
@@ -88,6 +121,8 @@ class Export {
   readonly #reading: Reading;
   readonly #wish: ExportWish;
   readonly #watch: Watch;
+  /** Of the files that were written, by their paths. */
+  readonly #hashes = new Map<string, string>();
   readonly #task: ProgressTask;
   readonly #report: Omit<ExportReport, "dir"> = { models: 0, versions: 0, files: 0, bytes: 0, notes: [] };
 
@@ -125,7 +160,7 @@ class Export {
     for (const each of chosen.values()) await this.#versions(each, labels);
     for (const { name, bytes } of new Assets().all()) this.#write(name, bytes);
     this.#write("index.html", frameOf({ mode: "static", title, written, token: null }));
-    this.#write(MARK, `${JSON.stringify({ written })}\n`);
+    this.#write(MARK, `${JSON.stringify({ written, files: Object.fromEntries(this.#hashes) })}\n`);
     return { ...this.#report, models: chosen.size, versions: labels.size };
   }
 
@@ -184,6 +219,7 @@ class Export {
     const file = join(this.#wish.dir, path);
     makeFolder(join(file, ".."));
     writeNewFile(file, bytes);
+    this.#hashes.set(path, hashBytes(Buffer.from(bytes)));
     this.#report.files++;
     this.#report.bytes += bytes.length;
     this.#task.advance(bytes.length, 1);

@@ -42,8 +42,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => box.cleanup());
 
-async function written(dir: string, wish: Partial<ExportWish> = {}): Promise<ExportReport> {
-  const watch = testWatch();
+async function written(dir: string, wish: Partial<ExportWish> = {}, watch = testWatch()): Promise<ExportReport> {
   const cwd = join(box.dir, "work");
   const env = { ...hermeticEnv(box.dir), ...box.env };
   const { source, title } = openSource({ cwd, env, watch, repo: () => Repo.open({ cwd, env, watch }) });
@@ -116,6 +115,29 @@ describe("an export", () => {
     expect(await codeOf(written("marked"))).toBe("local-changes");
     expect(read("marked", "CNAME")).toBe("example.com");
     expect(fs.readdirSync(box.dir).filter((name) => /^(again|mine)\./.test(name))).toEqual([]);
+  });
+
+  it.each([
+    ["files/notes.md", "mine"],
+    ["data/log/mine.json", "mine"],
+    ["index.html", "<p>ours</p>"],
+    ["page.css", ""],
+  ])("is not replaced with what somebody put into it, or changed: %s", async (name, text) => {
+    await written("kept");
+    box.write(`kept/${name}`, text);
+    expect(await codeOf(written("kept"))).toBe("local-changes");
+    expect(read("kept", name)).toBe(text);
+    fs.rmSync(join(box.dir, "kept"), { recursive: true });
+  });
+
+  it("is not replaced with what came to it while the new one was written", async () => {
+    await written("busy");
+    const task = { advance: () => {}, expect: () => {}, done: () => box.write("busy/files/late.md", "mine") };
+    const watch = { ...testWatch(), progress: { task: () => task } };
+    expect(await codeOf(written("busy", {}, watch))).toBe("local-changes");
+    expect(read("busy", "files/late.md")).toBe("mine");
+    expect(filesIn("busy")).toContain("index.html");
+    expect(fs.readdirSync(box.dir).filter((each) => each.startsWith("busy."))).toEqual([]);
   });
 });
 
