@@ -1,13 +1,16 @@
 /**
  * The Git host: the remote repository that a clone pushes to, as `git fetch`, `git push` and `git ls-remote` see it.
+ * Where a clone fetches from another place, what was pushed is looked for where it went.
  */
 import { pattern } from "../base/pattern.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { step } from "../base/faults.ts";
 import { display } from "../base/paths.ts";
 import { readRefusal } from "./host-words.ts";
+import { exactly, pushAddress } from "./host-address.ts";
 import type { GitProgram } from "./program.ts";
 import type { Oid } from "./reader.ts";
+import type { Environment } from "./run.ts";
 
 /**
  * The name of the Git remote that tags and branches go to: what Git would push the branch to, else the only remote,
@@ -33,6 +36,11 @@ export interface HostAnswer {
   branch: string | null;
 }
 
+/** Of the two places that a host may be at, the one that pushes go to where nothing else is said. */
+export interface Side {
+  side?: "push" | "fetch";
+}
+
 /**
  * What the host has under these full names, where `*` stands for anything, and its default branch. Any doubt throws
  * `remote-unavailable`.
@@ -41,11 +49,15 @@ export async function askHost(
   git: GitProgram,
   host: string,
   patterns: readonly string[],
-  signal?: AbortSignal,
+  { signal, side }: Side & { signal?: AbortSignal } = {},
 ): Promise<HostAnswer> {
+  const { address, env } = await placeAt(git, host, side);
   const { stdout } = await asking(
     host,
-    git.run(["ls-remote", "--symref", "--quiet", "--", host, "HEAD", ...patterns], signal ? { signal } : {}),
+    git.run(["ls-remote", "--symref", "--quiet", "--", address, "HEAD", ...patterns], {
+      env,
+      ...(signal && { signal }),
+    }),
   );
   // Git looks for a pattern at the end of a name, so that `refs/heads/refs/tags/x` is found too; and peeled tags are
   // listed.
@@ -74,7 +86,16 @@ export async function listHost(
   patterns: readonly string[],
   signal?: AbortSignal,
 ): Promise<Map<string, Oid>> {
-  return (await askHost(git, host, patterns, signal)).refs;
+  return (await askHost(git, host, patterns, signal ? { signal } : {})).refs;
+}
+
+async function placeAt(
+  git: GitProgram,
+  host: string,
+  side: Side["side"],
+): Promise<{ address: string; env: Environment }> {
+  const address = side === "fetch" ? null : await pushAddress(git, host);
+  return address === null ? { address: host, env: git.env } : { address, env: exactly(git.env, address) };
 }
 
 /** With nothing that the user's settings would add: `fetch.prune` would remove tags that were never pushed. */
@@ -92,9 +113,15 @@ const PUSH = ["push", "--atomic", "--no-verify", "--no-follow-tags", "--recurse-
 /**
  * Fetches by refspecs. False when Git would not replace a tag of ours that differs; everything else is fetched then.
  */
-export async function fetchFromHost(git: GitProgram, host: string, refspecs: readonly string[]): Promise<boolean> {
+export async function fetchFromHost(
+  git: GitProgram,
+  host: string,
+  refspecs: readonly string[],
+  { side }: Side = {},
+): Promise<boolean> {
+  const { address, env } = await placeAt(git, host, side);
   step("git fetch", host);
-  const { status } = await asking(host, git.run([...FETCH, "--", host, ...refspecs], { answers: [0, 1] }));
+  const { status } = await asking(host, git.run([...FETCH, "--", address, ...refspecs], { env, answers: [0, 1] }));
   return status === 0;
 }
 

@@ -3,6 +3,7 @@ import { type ErrorCode, isMvgitError, MvgitError } from "../base/errors.ts";
 import { plural } from "../base/counts.ts";
 import { display } from "../base/paths.ts";
 import { prose } from "../base/prose.ts";
+import { exactly } from "../git/host-address.ts";
 import type { Oid } from "../git/reader.ts";
 import { commitsHere, commonHistory } from "../repo/common-history.ts";
 import type { Repo } from "../repo/repo.ts";
@@ -124,10 +125,16 @@ async function everything(repo: Repo): Promise<Oid[]> {
   ];
 }
 
-/** What the refs of the host that is pushed to name now; nothing is believed of one that does not tell. */
+/**
+ * What the refs of the host that is pushed to name now; nothing is believed of one that does not tell, and of another
+ * one that settings lead to.
+ */
 async function hostNames(repo: Repo, address: string): Promise<string[]> {
+  const env = exactly(repo.git.env, address);
   try {
-    const { stdout } = await repo.git.run(["ls-remote", "--quiet", "--", address]);
+    const led = await repo.git.run(["ls-remote", "--get-url", "--", address], { env });
+    if (led.stdout.toString("utf8") !== `${address}\n`) return [];
+    const { stdout } = await repo.git.run(["ls-remote", "--quiet", "--", address], { env });
     return stdout
       .toString("latin1")
       .split("\n")

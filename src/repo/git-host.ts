@@ -6,6 +6,7 @@ import { andOthers } from "../base/counts.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { prose } from "../base/prose.ts";
+import { exactly, placeOf, pushAddress } from "../git/host-address.ts";
 import type { GitProgram } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";
 
@@ -57,22 +58,6 @@ export function addressFor(url: string, top: string): string | null {
   return isFolder ? resolve(top, plain) : plain;
 }
 
-/** Host and path of `https://user@HOST/PATH.git`, `ssh://…`, `git@HOST:PATH`; the real path of a folder. */
-export function placeOf(url: string, top: string): string {
-  const trimmed = (path: string): string =>
-    path
-      .replace(/^\/+/, "")
-      .replace(/\/+$/, "")
-      .replace(/\.git$/, "");
-  const full = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?([^/]*)(\/.*)?$/is.exec(url);
-  if (full && !/^file:/i.test(url))
-    return `${(full[1] as string).toLowerCase().replace(/:(22|80|443)$/, "")}/${trimmed(full[2] ?? "")}`;
-  const short = full ? null : /^(?:[^@/:]+@)?([^/:]{2,}):(.*)$/s.exec(url);
-  if (short) return `${(short[1] as string).toLowerCase()}/${trimmed(short[2] as string)}`;
-  const path = resolve(top, url.replace(/^file:\/\/(localhost)?/i, ""));
-  return `/${trimmed(fs.existsSync(path) ? fs.realpathSync(path) : path)}`;
-}
-
 /** True for a shallow clone, and for one whose history was cut by grafts. */
 export async function isCut(git: GitProgram): Promise<boolean> {
   const { stdout } = await git.run(["rev-parse", "--is-shallow-repository"]);
@@ -115,11 +100,16 @@ export async function seeEverything(git: GitProgram, options: { offline: boolean
   );
 }
 
-/** Branches and tags; other refs (a host's merge requests) nobody fetches, and they count where this clone has them. */
+/**
+ * Branches and tags, also of another place that pushes go to; other refs (a host's merge requests) nobody fetches, and
+ * they count where this clone has them.
+ */
 async function hostRefs(git: GitProgram, name: string, intro: string): Promise<{ oid: Oid; name: string }[]> {
-  const stdout = await askHost(git, name, intro);
-  return stdout
-    .toString("utf8")
+  const pushed = await pushAddress(git, name);
+  const answers = [await askHost(git, { name, address: name, intro })];
+  if (pushed !== null) answers.push(await askHost(git, { name, address: pushed, intro }));
+  return answers
+    .join("")
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {
@@ -128,9 +118,14 @@ async function hostRefs(git: GitProgram, name: string, intro: string): Promise<{
     });
 }
 
-async function askHost(git: GitProgram, name: string, intro: string): Promise<Buffer> {
+async function askHost(
+  git: GitProgram,
+  { name, address, intro }: { name: string; address: string; intro: string },
+): Promise<string> {
+  const args = ["ls-remote", "--quiet", "--refs", "--heads", "--tags", "--", address];
+  const env = address === name ? git.env : exactly(git.env, address);
   try {
-    return (await git.run(["ls-remote", "--quiet", "--refs", "--heads", "--tags", "--", name])).stdout;
+    return (await git.run(args, { env })).stdout.toString("utf8");
   } catch (error) {
     if (!isMvgitError(error, "git-failed")) throw error;
     // Git's own words hold the address, and an address may hold a password.

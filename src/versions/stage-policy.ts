@@ -12,6 +12,9 @@ import { nameOf, type Version } from "../registry/versions.ts";
 
 const CAP = 64 * 1024;
 
+/** A policy is that of the repository that others fetch from. */
+const FETCHED = { side: "fetch" } as const;
+
 /**
  * The revision that the committed policy is read from, as the host has it now: `mvgit.policyRef`, else the host's
  * default branch; null without either.
@@ -19,8 +22,9 @@ const CAP = 64 * 1024;
 export async function policyRevision(repo: Repo, host: string | null): Promise<string | null> {
   const named = (await repo.git.config()).findLast(({ key }) => key === "mvgit.policyref")?.value;
   if (host === null) return named ?? null;
-  const branch = named === undefined ? (await askHost(repo.git, host, [])).branch : branchOf(named, host);
-  if (branch !== null) await fetchFromHost(repo.git, host, [`+refs/heads/${branch}:refs/remotes/${host}/${branch}`]);
+  const branch = named === undefined ? (await askHost(repo.git, host, [], FETCHED)).branch : branchOf(named, host);
+  if (branch !== null)
+    await fetchFromHost(repo.git, host, [`+refs/heads/${branch}:refs/remotes/${host}/${branch}`], FETCHED);
   return named ?? (branch === null ? null : `refs/remotes/${host}/${branch}`);
 }
 

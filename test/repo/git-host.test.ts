@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { addressFor, placeOf } from "../../src/repo/git-host.ts";
+import { placeOf } from "../../src/git/host-address.ts";
+import { addressFor } from "../../src/repo/git-host.ts";
 
 it("a host is one place however it is reached", () => {
   for (const url of [
