@@ -3,7 +3,7 @@ import type { Codec, PlainCodec } from "./types.ts";
 import { MOST_GROWTH } from "./limits.ts";
 import { demand } from "./malformed.ts";
 
-const CODECS: readonly Codec[] = ["raw", "deflate", "split16", "split32", "delta16", "delta32"];
+const CODECS: readonly Codec[] = ["raw", "deflate", "split16", "split32", "delta16", "delta32", "patch"];
 const NUMBERS = new Map(CODECS.map((codec, number) => [codec, number]));
 
 /** The number that stands for a codec in stored forms. */
@@ -26,8 +26,8 @@ export function plainCodecOf(number: number): PlainCodec {
 }
 
 /** Whether decoding needs the bytes of a base. */
-export function isDelta(codec: Codec): codec is "delta16" | "delta32" {
-  return codec === "delta16" || codec === "delta32";
+export function isDelta(codec: Codec): codec is "delta16" | "delta32" | "patch" {
+  return codec === "delta16" || codec === "delta32" || codec === "patch";
 }
 
 /** Throws `Malformed` for stored bytes of a length that the codec never makes of that many plain ones. */

@@ -41,7 +41,14 @@ export function checkSegment(segment: Omit<Segment, "hash">, kindOf: KindOf): vo
   demand(length >= 1 && length <= MOST_PIECE, "a segment has a length that none can have");
   checkStored(segment, length, kindOf);
   demand((base !== undefined) === isDelta(codec), "a base stands where none belongs, or is left out");
-  if (base !== undefined) checkStored(base, length, kindOf);
+  if (base === undefined) return;
+  const plain = base.length ?? length;
+  demand(
+    (base.length !== undefined) === (codec === "patch"),
+    "a base says how long it is where it must not, or does not",
+  );
+  demand(plain >= 1 && plain <= MOST_PIECE, "a base has a length that none can have");
+  checkStored(base, plain, kindOf);
 }
 
 function checkStored(

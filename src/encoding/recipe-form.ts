@@ -139,6 +139,7 @@ function readRest(form: FormReader): Omit<Segment, "hash"> {
   const codec = codecOf(form.u8());
   const rest: Omit<Segment, "hash"> = { length, codec, ...readRange(form) };
   if (isDelta(codec)) rest.base = { codec: plainCodecOf(form.u8()), ...readRange(form) };
+  if (codec === "patch" && rest.base !== undefined) rest.base.length = form.u32();
   return rest;
 }
 

@@ -11,12 +11,15 @@ import type { Codec, Recipe, Segment, StoredRange } from "./types.ts";
 /** Bytes of magic, size and the two counts. */
 const HEAD = 24;
 const BASE = 1 + RANGE;
+const BASE_LENGTH = 4;
 const NO_HASH = "0".repeat(2 * HASH_BYTES) as Hash;
 
 /** Bytes of the recipe. */
 export function recipeLength({ sources, segments }: Pick<Recipe, "sources" | "segments">): number {
-  const bases = segments.reduce((sum, { base }) => sum + (base === undefined ? 0 : 1), 0);
-  return HEAD + SOURCE * sources.length + SEGMENT * segments.length + BASE * bases + HASH_BYTES;
+  let length = HEAD + SOURCE * sources.length + SEGMENT * segments.length + HASH_BYTES;
+  for (const { base } of segments)
+    if (base !== undefined) length += BASE + (base.length === undefined ? 0 : BASE_LENGTH);
+  return length;
 }
 
 /** Throws `Malformed` for what no recipe can say, or is too long. */
@@ -38,6 +41,7 @@ export function formatRecipe(recipe: Recipe): Buffer {
     form.u32(segment.length);
     writeRange(form, segment);
     if (segment.base !== undefined) writeRange(form, segment.base);
+    if (segment.base?.length !== undefined) form.u32(segment.base.length);
   }
   return form.sum();
 }

@@ -1,11 +1,11 @@
 /** What other forms of blobs are made of: pieces, where they lie, and how they are coded. docs/format.md has bytes. */
 import type { Hash } from "../values/hash.ts";
 
-/** How stored bytes become plain ones. A delta needs the plain bytes of its base as well. */
-export type Codec = "raw" | "deflate" | "split16" | "split32" | "delta16" | "delta32";
+/** How stored bytes become plain ones. A delta, and a patch, need the plain bytes of a base as well. */
+export type Codec = "raw" | "deflate" | "split16" | "split32" | "delta16" | "delta32" | "patch";
 
 /** A codec that needs no base. */
-export type PlainCodec = Exclude<Codec, "delta16" | "delta32">;
+export type PlainCodec = Exclude<Codec, "delta16" | "delta32" | "patch">;
 
 /** What the table of a pack says is in it: a blob, or the recipe of one. */
 export interface IndexEntry {
@@ -42,8 +42,8 @@ export interface Segment extends StoredRange {
   /** Plain bytes. */
   length: number;
   codec: Codec;
-  /** Of a delta: as many plain bytes as the segment's own. */
-  base?: StoredRange & { codec: PlainCodec };
+  /** Of a delta: as many plain bytes as the segment's own. Of a patch: as many as `length` says. */
+  base?: StoredRange & { codec: PlainCodec; length?: number };
 }
 
 /** How a blob is put together; depth 1: no source is itself made by a recipe, no base is a delta. */

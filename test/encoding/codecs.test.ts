@@ -13,7 +13,7 @@ import { Malformed } from "../../src/encoding/malformed.ts";
 import type { Codec } from "../../src/encoding/types.ts";
 import { bf16, finetuned, fp32, normals, random, same, toBytes } from "./numbers.ts";
 
-const CODECS: readonly Codec[] = ["raw", "deflate", "split16", "split32", "delta16", "delta32"];
+const CODECS: readonly Codec[] = ["raw", "deflate", "split16", "split32", "delta16", "delta32", "patch"];
 
 /** Decoded again: the same bytes, or words on what differs. */
 async function roundTrip(codec: Codec, plain: Uint8Array, base: Uint8Array): Promise<Uint8Array> {
@@ -183,6 +183,7 @@ describe("a bomb", () => {
       split32: [Buffer.alloc(1), ...streams.slice(0, 8)],
       delta16: [delta, ...streams.slice(0, 6)],
       delta32: [delta, ...streams],
+      patch: [bomb],
     };
     const used = process.memoryUsage().rss;
     const stored = Buffer.concat(bombs[codec]);

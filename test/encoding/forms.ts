@@ -16,7 +16,7 @@ export function hashOf(number: number): Hash {
 
 const hash = fc.nat(0xffffffff).map(hashOf);
 const plainCodec = fc.constantFrom<PlainCodec>("raw", "deflate", "split16", "split32");
-const anyCodec = fc.constantFrom<Codec>("raw", "deflate", "split16", "split32", "delta16", "delta32");
+const anyCodec = fc.constantFrom<Codec>("raw", "deflate", "split16", "split32", "delta16", "delta32", "patch");
 
 function storedOf(codec: Codec, plain: number, share: number): number {
   return codec === "raw" ? plain : Math.max(1, Math.floor(plain * share));
@@ -66,6 +66,7 @@ export const recipe: fc.Arbitrary<Recipe> = fc
       fc.record({
         hash,
         length: fc.integer({ min: 1, max: MOST_PIECE }),
+        baseLength: fc.integer({ min: 1, max: MOST_PIECE }),
         codec: anyCodec,
         baseCodec: plainCodec,
         range: drawnRange,
@@ -88,9 +89,11 @@ export const recipe: fc.Arbitrary<Recipe> = fc
       const range = { source: used.indexOf(chosen), offset: offset + PACK_HEAD, stored: storedOf(codec, length, part) };
       return { codec, ...range };
     };
-    const segments = drawn.map(({ hash: name, length, codec, baseCodec, range, baseRange }): Segment => {
+    const segments = drawn.map(({ hash: name, length, baseLength, codec, baseCodec, range, baseRange }): Segment => {
       const segment: Segment = { hash: name, length, ...rangeOf(codec, length, range) };
-      if (isDelta(codec)) segment.base = rangeOf(baseCodec, length, baseRange);
+      const plain = codec === "patch" ? baseLength : length;
+      if (isDelta(codec)) segment.base = rangeOf(baseCodec, plain, baseRange);
+      if (codec === "patch" && segment.base !== undefined) segment.base.length = plain;
       return segment;
     });
     return { size: drawn.reduce((sum, { length }) => sum + length, 0), sources: used, segments };

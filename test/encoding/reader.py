@@ -131,11 +131,39 @@ def delta(stored, base, width):
     return front + b"".join(moved) + tail
 
 
+def varint(form):
+    value, shift = 0, 0
+    while True:
+        byte = form.number(1)
+        value |= (byte & 127) << shift
+        if byte < 128:
+            return value
+        shift += 7
+
+
+def patch(stored, length, base):
+    form, plain, follows = Form(inflate(stored)), b"", 0
+    while len(plain) < length:
+        between = form.take(varint(form))
+        plain += between
+        if len(plain) == length:
+            break
+        count, far = varint(form), varint(form)
+        start = follows + len(between) + (far // 2 if far % 2 == 0 else -(far + 1) // 2)
+        assert start >= 0 and start + count <= len(base)
+        plain += base[start:start + count]
+        follows = start + count
+    form.end()
+    return plain
+
+
 def decode(codec, stored, length, base):
     if codec == 0:
         return stored
     if codec == 1:
         return inflate(stored)
+    if codec == 6:
+        return patch(stored, length, base)
     return split(stored, length, 2 * codec - 2) if codec < 4 else delta(stored, base, 2 * codec - 6)
 
 
@@ -179,13 +207,17 @@ class Bucket:
         for _ in range(form.number(4)):
             named, length, codec = form.hash(), form.number(4), form.number(1)
             stored = self.range(form, sources)
-            base = decode(form.number(1), self.range(form, sources), length, None) if codec >= 4 else None
+            base = self.base(form, sources, length, codec == 6) if codec >= 4 else None
             plain = decode(codec, stored, length, base)
             assert name(plain) == named and len(plain) == length
             blob += plain
         form.end()
         assert len(blob) == size
         return blob
+
+    def base(self, form, sources, length, is_told):
+        codec, stored = form.number(1), self.range(form, sources)
+        return decode(codec, stored, form.number(4) if is_told else length, None)
 
     @staticmethod
     def range(form, sources):
@@ -205,7 +237,7 @@ class Bucket:
 
 
 def main(folder):
-    codecs = ["raw", "deflate", "split16", "split32", "delta16", "delta32"]
+    codecs = ["raw", "deflate", "split16", "split32", "delta16", "delta32", "patch"]
     with open(f"{folder}/codecs.json") as file:
         cases = json.load(file)
     for case in cases:

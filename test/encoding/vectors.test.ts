@@ -54,7 +54,8 @@ describe("a remote of vectors", () => {
     const parts: Uint8Array[] = [];
     for (const segment of segments) {
       const { hash, length, codec, base } = segment;
-      const known = base === undefined ? {} : { base: await decode(base.codec, take(base), { length }) };
+      const known =
+        base === undefined ? {} : { base: await decode(base.codec, take(base), { length: base.length ?? length }) };
       const plain = await decode(codec, take(segment), { length, ...known });
       expect(hashBytes(plain)).toBe(hash);
       parts.push(plain);

@@ -91,7 +91,7 @@ export class Rewriting {
       };
       const placed = segments.map((segment): Segment => {
         const { base, ...rest } = segment;
-        return { ...rest, ...place(segment), ...(base && { base: { codec: base.codec, ...place(base) } }) };
+        return { ...rest, ...place(segment), ...(base && { base: { ...base, ...place(base) } }) };
       });
       return { size, sources: made, segments: placed };
     });
@@ -121,7 +121,8 @@ export class Rewriting {
   async #check(segment: Segment, named: readonly Named[]): Promise<void> {
     const { length, codec, base, hash } = segment;
     const stored = await this.#bytes(named[segment.source] as Named, segment);
-    const under = base && (await decode(base.codec, await this.#bytes(named[base.source] as Named, base), { length }));
+    const known = base && (await this.#bytes(named[base.source] as Named, base));
+    const under = base && known && (await decode(base.codec, known, { length: base.length ?? length }));
     const plain = await decode(codec, stored, { length, ...(under && { base: under }) });
     if (hashBytes(plain) !== hash) throw new Malformed("a segment does not hash to its name");
   }

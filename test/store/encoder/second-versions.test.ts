@@ -64,3 +64,40 @@ it("of a range only what it needs is read", async () => {
   expect(found?.equals(second.subarray(range.start, range.end))).toBe(true);
   expect(read).toBeLessThan(1.2 * MIB);
 });
+
+describe("a table of text that changed here and there", () => {
+  /** Rows as text: every `step`-th from the `from`-th on is another one, and one row in five thousand is new. */
+  function table(rows: number, changed: (row: number) => string): Buffer {
+    return Buffer.from(
+      Array.from({ length: rows }, (_, row) => {
+        const value = Math.imul(row + 1, 0x9e3779b1) >>> 0;
+        return `${row},place ${value.toString(36)},${value % 1000},${(value / 7).toFixed(3)}${changed(row)}\n`;
+      }).join(""),
+    );
+  }
+  const at = (step: number, from: number, text: string) => (row: number) => (row % step === from ? text : "");
+  const versions = [
+    table(40_000, () => ""),
+    table(40_000, at(300, 11, ",edited")),
+    table(40_000, (row) => at(300, 11, ",edited")(row) + at(5000, 20, "\na new row, that was not there")(row)),
+    table(40_000, at(250, 3, ",edited in another way")),
+  ];
+
+  it("takes what changed, however often it changes", async () => {
+    const machine = new Machine();
+    const [first, ...later] = await machine.versions(...versions);
+    expect(first).toBeGreaterThan(0.5 * MIB);
+    for (const took of later) expect(took).toBeLessThan(0.03 * MIB);
+  });
+
+  it("is stored anew where a machine's copy of the version before is damaged", async () => {
+    const machine = new Machine();
+    const [first, second] = versions as [Buffer, Buffer];
+    const [before] = (await machine.push([first])) as [Pushed];
+    const damaged = Buffer.from(first);
+    for (let place = 0; place < damaged.length; place += 10_000) damaged[place] = 1;
+    machine.cache.blobs.set(before.hash, damaged);
+    const [pushed] = (await machine.push([second], [{ ...before, isVersion: true }])) as [Pushed];
+    await machine.readsBack(second, pushed.hash);
+  });
+});

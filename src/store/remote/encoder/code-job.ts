@@ -2,6 +2,7 @@
 import type { Job } from "../../../base/job.ts";
 import { chooseCodec, encodePiece } from "../../../encoding/codecs/choose.ts";
 import { decode } from "../../../encoding/codecs/codecs.ts";
+import { encodeIfPatch } from "../../../encoding/codecs/patch.ts";
 import { isDelta } from "../../../encoding/coded.ts";
 import type { Codec, Region } from "../../../encoding/types.ts";
 import { type FileSpan, SpanReader } from "./spans.ts";
@@ -29,6 +30,7 @@ export interface CodeAnswer {
 
 /** Never keeps the bytes that it was given. */
 export async function code({ plain, base, width, codec: wanted }: CodeRequest): Promise<CodeAnswer> {
+  if (wanted === "patch") return codePatch(plain, base, width);
   const sample = { plain, ...(base !== undefined && { base }) };
   const chosen = wanted ?? (await chooseCodec([sample], width));
   const raw: CodeAnswer = { chosen, codec: "raw", stored: null, isExact: true };
@@ -37,6 +39,14 @@ export async function code({ plain, base, width, codec: wanted }: CodeRequest): 
   if (codec === "raw") return raw;
   const again = await decode(codec, stored, { length: plain.length, ...(isDelta(codec) && base && { base }) });
   return { chosen, codec, stored, isExact: Buffer.compare(again, plain) === 0 };
+}
+
+/** By itself where its base has little of it. */
+async function codePatch(plain: Uint8Array, base: Uint8Array | undefined, width: Region["width"]): Promise<CodeAnswer> {
+  const stored = base === undefined ? null : await encodeIfPatch(plain, base);
+  if (stored === null || base === undefined) return code({ plain, width, codec: null });
+  const again = await decode("patch", stored, { length: plain.length, base });
+  return { chosen: "patch", codec: "patch", stored, isExact: Buffer.compare(again, plain) === 0 };
 }
 
 /** Null where bytes of a file are not what they must be. */

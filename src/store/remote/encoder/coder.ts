@@ -3,7 +3,7 @@ import type { Codec, Region } from "../../../encoding/types.ts";
 import { bug } from "../../../base/errors.ts";
 import type { CodeAnswer } from "./code-job.ts";
 import type { Codecs } from "./codecs.ts";
-import type { DeltaBase } from "./deltas.ts";
+import type { DeltaBase } from "./parts.ts";
 import type { FreshSpan } from "./spans.ts";
 
 /** A choice is made anew after so many bytes, of a tensor or of anything: what comes then may be of another kind. */
@@ -42,6 +42,7 @@ export class Coder {
 
   async code(part: Plain): Promise<Coded> {
     const { span } = part;
+    if (isPatched(part)) return codedOf(await this.#ask(part, "patch"), span);
     const key = keyOf(part);
     const before = this.#chosen.get(key);
     if (before === undefined || before.left <= 0) {
@@ -64,6 +65,11 @@ export class Coder {
   #ask({ span, base, region }: Plain, codec: Codec | null): Promise<CodeAnswer> {
     return this.#codecs.code({ plain: span, base: base && base.span, width: region.width, codec });
   }
+}
+
+/** Whether it is told as a patch, or by itself where its base has little of it. */
+function isPatched({ base }: Plain): boolean {
+  return base?.at.length !== undefined;
 }
 
 /** What is known of parts that are alike. */

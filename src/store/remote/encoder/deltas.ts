@@ -1,20 +1,13 @@
 /** Which stored bytes a changed block of a tensor may be told as a difference from. */
-import type { PlainCodec, Region } from "../../../encoding/types.ts";
+import type { Region } from "../../../encoding/types.ts";
 import { isDelta } from "../../../encoding/coded.ts";
 import { type Layout, nameOf, pieceAt, type StoredAt, type StoredPiece } from "./layout.ts";
 import type { LocalBytes } from "./local.ts";
-import type { NewPiece } from "./parts.ts";
+import type { DeltaBase, NewPiece } from "./parts.ts";
 import type { SourceCheck } from "./sources.ts";
-import type { Span } from "./spans.ts";
-
-/** A base that can be used: where it lies in the remote, and its plain bytes. */
-export interface DeltaBase {
-  at: StoredAt & { codec: PlainCodec };
-  span: Span;
-}
 
 /** A piece, and the blob that it is of. */
-interface Holder {
+export interface Holder {
   layout: Layout;
   piece: StoredPiece;
 }
@@ -34,7 +27,8 @@ export class DeltaBases {
   readonly #layouts: readonly Layout[];
   readonly #about: About;
   readonly #tensors = new Map<Layout, Promise<ReadonlyMap<string, Region>>>();
-  #stored: Map<string, Holder> | null = null;
+  /** By where they begin. */
+  #stored: Map<string, Holder[]> | null = null;
 
   constructor(layouts: readonly Layout[], about: About) {
     this.#layouts = layouts;
@@ -74,21 +68,34 @@ export class DeltaBases {
 
   /** The blob of which stored bytes are a piece, and not as a difference: a base of a base is no base. */
   async #holderOf(at: StoredAt): Promise<Holder | undefined> {
+    for await (const holder of this.holders(at)) if (holder.piece.stored === at.stored) return holder;
+    return undefined;
+  }
+
+  /** Pieces that begin where these stored bytes do, and are no difference: of each blob that is like the new one. */
+  async *holders(at: StoredAt): AsyncGenerator<Holder> {
     const place = placeOf(at);
     if (this.#stored === null) {
       this.#stored = new Map();
       for (const layout of this.#layouts) this.#hold(layout);
     }
-    while (!this.#stored.has(place)) {
+    for (let told = 0; ;) {
+      const found = this.#stored.get(place) ?? [];
+      for (; told < found.length; told++) yield found[told] as Holder;
       const { value, done } = await this.#about.before.next();
-      if (done) break;
+      if (done) return;
       this.#hold(value);
     }
-    return this.#stored.get(place);
   }
 
   #hold(layout: Layout): void {
-    for (const piece of layout.pieces) if (!isDelta(piece.codec)) this.#stored?.set(placeOf(piece), { layout, piece });
+    for (const piece of layout.pieces) {
+      if (isDelta(piece.codec)) continue;
+      const place = placeOf(piece);
+      const known = this.#stored?.get(place);
+      if (known === undefined) this.#stored?.set(place, [{ layout, piece }]);
+      else known.push({ layout, piece });
+    }
   }
 }
 
@@ -98,6 +105,6 @@ function byIdentity(regions: readonly Region[]): ReadonlyMap<string, Region> {
   return found;
 }
 
-function placeOf({ source, offset, stored }: StoredAt): string {
-  return `${nameOf(source)} ${offset} ${stored}`;
+function placeOf({ source, offset }: StoredAt): string {
+  return `${nameOf(source)} ${offset}`;
 }

@@ -75,11 +75,12 @@ function sample(parts: readonly FreshPart[]): FreshPart[] {
 
 /** The bytes of a new part, and the base of one that is a whole block of a tensor. */
 export async function plainOf(
-  { start, length, piece }: FreshPart,
+  { start, length, piece, patched }: FreshPart,
   { fresh, bases }: Pick<Means, "fresh" | "bases">,
 ): Promise<Plain> {
   const { region } = piece;
-  if (length === piece.length) return { span: fresh.span(piece), region, base: await bases.of(piece) };
+  if (length === piece.length) return { span: fresh.span(piece), region, base: patched ?? (await bases.of(piece)) };
   const bytes = (await fresh.piece(piece)).subarray(start - piece.start, start - piece.start + length);
-  return { span: { length, hash: hashBytes(bytes), file: null, read: async () => bytes }, region, base: null };
+  const span = { length, hash: hashBytes(bytes), file: null, read: async () => bytes };
+  return { span, region, base: patched ?? null };
 }

@@ -22,7 +22,7 @@ export interface StoredPiece extends StoredAt {
   /** BLAKE3 of the plain bytes. */
   hash: Hash;
   codec: Codec;
-  base?: StoredAt & { codec: PlainCodec };
+  base?: StoredAt & { codec: PlainCodec; length?: number };
 }
 
 /** A blob of the remote as pieces, in order: together they are the blob. */
@@ -46,7 +46,7 @@ export function layoutOfRecipe(hash: Hash, { size, sources, segments }: Recipe, 
     const { length, base, codec } = segment;
     const piece = { start, length, hash: segment.hash, codec, ...at(segment) };
     start += length;
-    return base === undefined ? piece : { ...piece, base: { codec: base.codec, ...at(base) } };
+    return base === undefined ? piece : { ...piece, base: { ...base, ...at(base) } };
   });
   return { hash, size, pieces };
 }

@@ -1,7 +1,8 @@
 /** What a new blob is planned to be: parts that lie in the remote, and parts that are to be stored. */
-import type { Cut, Region } from "../../../encoding/types.ts";
+import type { Cut, PlainCodec, Region } from "../../../encoding/types.ts";
 import type { Hash } from "../../../values/hash.ts";
-import type { Layout, StoredPiece } from "./layout.ts";
+import type { Layout, StoredAt, StoredPiece } from "./layout.ts";
+import type { Span } from "./spans.ts";
 
 /** Stored bytes that are, once decoded, those of a part. */
 export type StoredPart = Omit<StoredPiece, "start" | "length" | "hash">;
@@ -37,12 +38,20 @@ export interface KnownPart {
   at: StoredPart;
 }
 
+/** A base that can be used: where it lies in the remote, and its plain bytes. `length`: of these, for a patch. */
+export interface DeltaBase {
+  at: StoredAt & { codec: PlainCodec; length?: number };
+  span: Span;
+}
+
 /** A part of the blob that is to be stored: a piece, or a part of one. */
 export interface FreshPart {
   kind: "fresh";
   start: number;
   length: number;
   piece: NewPiece;
+  /** What it may be told as a patch of. */
+  patched?: DeltaBase;
 }
 
 /** All together are the blob, in order. */

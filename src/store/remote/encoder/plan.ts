@@ -2,6 +2,7 @@
 import { breathe } from "../../../base/stop.ts";
 import { isBehind, type Layout } from "./layout.ts";
 import type { GapFiller } from "./gap.ts";
+import type { Patches } from "./patches.ts";
 import type { Alignment, Found, NewPiece, Part } from "./parts.ts";
 
 /** What lies alone in another place, and is shorter, is stored anew: a reading for it would cost more. */
@@ -10,7 +11,7 @@ const LEAST_ALONE = 4096;
 /** `closest`: with which the beginning of the blob is compared where nothing of it was found. */
 export async function partsOf(
   pieces: readonly NewPiece[],
-  { filler, closest }: { filler: GapFiller; closest: Layout | null },
+  { filler, patches, closest }: { filler: GapFiller; patches: Patches; closest: Layout | null },
 ): Promise<Part[]> {
   const kept = withoutLonely(pieces);
   const parts: Part[] = [];
@@ -25,7 +26,9 @@ export async function partsOf(
     const end = endOfGap(kept, index);
     const atStart = index === 0 && closest !== null ? { layout: closest, shift: 0 } : null;
     const sides = { before: behindOf(kept[index - 1]) ?? atStart, behind: behindOf(kept[end]) };
-    for (const part of await filler.fill({ pieces: kept.slice(index, end), ...sides })) parts.push(part);
+    const filled = await filler.fill({ pieces: kept.slice(index, end), ...sides });
+    const near = sides.before ?? sides.behind;
+    for (const part of near === null ? filled : await patches.of(filled, near)) parts.push(part);
     index = end;
   }
   return parts;

@@ -15,6 +15,7 @@ import type { Layout } from "./layout.ts";
 import { accessTo, LocalBytes } from "./local.ts";
 import { hasJoints } from "./matches.ts";
 import type { Part } from "./parts.ts";
+import { Patches } from "./patches.ts";
 import { knownBytes, partsOf } from "./plan.ts";
 import { SourceCheck } from "./sources.ts";
 import { cutsOf } from "./survey.ts";
@@ -87,8 +88,10 @@ export class Planner {
     const local = new LocalBytes(this.#kept.local);
     const fresh = new FreshBytes(hash, access, item.look.file);
     const filler = new GapFiller((piece) => fresh.piece(piece), local);
-    const parts = await partsOf(pieces, { filler, closest: layouts[0] ?? null });
-    const means = { fresh, coder, bases: this.#bases(near, layouts, local) };
+    const bases = this.#bases(near, layouts, local);
+    const patches = new Patches(access, { local, bases, sources: this.#sources });
+    const parts = await partsOf(pieces, { filler, patches, closest: layouts[0] ?? null });
+    const means = { fresh, coder, bases };
     const bytes = await estimate(parts, means);
     return {
       cuts: cutsOf(pieces),

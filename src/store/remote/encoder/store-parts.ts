@@ -112,8 +112,10 @@ function recipeOf(parts: readonly Done[], sourceOf: SourceOf): Recipe {
       part.kind === "known"
         ? sources.range(part.at)
         : { source: sources.numberOf(sourceOf(part.placed)), offset: part.placed.offset, stored: part.placed.stored };
-    const base = at.base && { base: { codec: at.base.codec, ...sources.range(at.base) } };
-    return { hash, length, codec: at.codec, ...place, ...base };
+    if (at.base === undefined) return { hash, length, codec: at.codec, ...place };
+    const { codec, length: plain } = at.base;
+    const base = { codec, ...sources.range(at.base), ...(plain !== undefined && { length: plain }) };
+    return { hash, length, codec: at.codec, ...place, base };
   });
   return { size, sources: sources.all, segments };
 }

@@ -43,7 +43,8 @@ export class RecipePlan {
     for (const { start: first, segment } of this.#form.from(start)) {
       if (first >= end) break;
       const part = { start: Math.max(0, start - first), end: Math.min(segment.length, end - first) };
-      bytes += segment.length + segment.stored + (segment.base ? segment.base.stored + segment.length : 0);
+      const { length, stored, base } = segment;
+      bytes += length + stored + (base ? base.stored + (base.length ?? length) : 0);
       if (portion.length > 0 && (bytes > PORTION || portion.length === MOST_SEGMENTS)) break;
       portion.push(this.#needed(segment, part));
     }

@@ -164,7 +164,10 @@ async function plainOf({ segment, part, stored, base }: Needed, read: ReadSpans)
   try {
     const bytes = read.bytesOf(stored);
     if (codec === "raw" && part.end - part.start < length) return bytes;
-    const plainBase = base && segment.base && (await decode(segment.base.codec, read.bytesOf(base), { length }));
+    const plainBase =
+      base &&
+      segment.base &&
+      (await decode(segment.base.codec, read.bytesOf(base), { length: segment.base.length ?? length }));
     const plain = await decode(codec, bytes, { length, ...(plainBase && { base: plainBase }) });
     if (hashBytes(plain) !== hash) return new Malformed("a segment does not hash to its name");
     return plain.subarray(part.start, part.end);
