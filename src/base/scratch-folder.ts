@@ -3,7 +3,7 @@
  */
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { getuid } from "node:process";
 import { makePrivateFolder, removeTree } from "./disk.ts";
 import { systemCode } from "./errors.ts";
@@ -19,7 +19,7 @@ export type ScratchKind = (typeof KINDS)[number];
 /** A new folder that only this user may enter. `discardTree` it in every case. */
 export function makeScratchFolder(kind: ScratchKind): string {
   cleanScratchFolders([kind]);
-  const folder = join(fs.realpathSync(tmpdir()), `${kind}-${nameOfOwner()}`);
+  const folder = join(scratchPlace(), `${kind}-${nameOfOwner()}`);
   try {
     makePrivateFolder(folder);
   } catch (error) {
@@ -29,11 +29,30 @@ export function makeScratchFolder(kind: ScratchKind): string {
 }
 
 /**
+ * The system's place for such folders, but for one inside of a repository (`TMPDIR=./tmp`): from where they are started,
+ * programs look upwards for settings and for code.
+ */
+function scratchPlace(): string {
+  const named = fs.existsSync(tmpdir()) ? fs.realpathSync(tmpdir()) : tmpdir();
+  if (!isInRepository(named)) return named;
+  return USUAL.find((place) => fs.existsSync(place) && !isInRepository(place)) ?? named;
+}
+
+const USUAL = ["/tmp", "/var/tmp"];
+
+function isInRepository(folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    if (fs.existsSync(join(at, ".git"))) return true;
+    if (at === dirname(at)) return false;
+  }
+}
+
+/**
  * Removes what processes of this user that ended left. Others may put anything into such a place: only real folders of
  * ours are touched.
  */
 export function cleanScratchFolders(kinds: readonly ScratchKind[] = KINDS): void {
-  const place = tmpdir();
+  const place = scratchPlace();
   let now: number | null = null;
   for (const name of namesIn(place).filter((each) => kinds.some((kind) => each.startsWith(`${kind}-`)))) {
     const file = join(place, name);

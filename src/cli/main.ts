@@ -7,6 +7,7 @@ import { EXIT } from "../base/errors.ts";
 import { planFaults } from "../base/faults.ts";
 import { currentFolder } from "../base/current-folder.ts";
 import { checkLockOrder } from "../base/lock-order.ts";
+import { dropVoid } from "../base/own-variables.ts";
 import { stopSignals } from "../base/stop-signals.ts";
 import { Output } from "./output.ts";
 import { runCommandLine } from "./run.ts";
@@ -21,6 +22,7 @@ export async function main(argv: string[]): Promise<void> {
   process.removeAllListeners("warning");
   // If all work should vanish without an end, the process must not look as if it had succeeded.
   process.exitCode = EXIT.bug;
+  dropVoid(process.env);
   const { stdout, stderr } = process;
   const { signal, signals, leave } = stopSignals();
   const status = await runCommandLine(argv, {

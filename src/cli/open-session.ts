@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { isAbsolute, resolve, sep } from "node:path";
 import { MvgitError } from "../base/errors.ts";
+import { refuseRelative } from "../base/own-variables.ts";
 import { display } from "../base/paths.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { AnyCommand } from "./command.ts";
@@ -62,6 +63,7 @@ export function openSession(
   global: GlobalValues,
   around: Surroundings,
 ): { session: Session; finish(): void; named(error: unknown): Promise<unknown> } {
+  refuseRelative(around.env);
   const cwd = folderOf(global.directory, around);
   const { watch, finish, clear } = watchOf(command, global, around);
   const { env, signals } = around;

@@ -1,4 +1,5 @@
 /** A local repository, read by the hand that can. */
+import { refusePlanted } from "./place.ts";
 import { GitProgram } from "./program.ts";
 import type { GitReader } from "./reader.ts";
 import { type Environment, hasGit, runGit } from "./run.ts";
@@ -10,6 +11,7 @@ import { type Environment, hasGit, runGit } from "./run.ts";
  */
 export async function openReader(folder: string, env: Environment, signal?: AbortSignal): Promise<GitReader> {
   if (!hasGit(env)) return (await import("./isomorphic/open.ts")).openWithoutProgram(folder, signal);
+  refusePlanted(folder, env);
   const { stdout } = await runGit(["rev-parse", "--path-format=absolute", "--git-dir"], { cwd: folder, env });
   return GitProgram.openBare(stdout.toString("utf8").replace(/\n$/, ""), env);
 }

@@ -1,7 +1,8 @@
 /** Where a repository is, as Git tells it. */
-import { readFileSync, realpathSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/display.ts";
 import { type Environment, runGit } from "./run.ts";
 
 export interface GitPlace {
@@ -47,6 +48,7 @@ export function plainPlace(cwd: string, env: Environment): GitPlace | null {
 
 /** One start of git. Throws `not-a-repository` outside of one, and in a bare one. */
 export async function findPlace(cwd: string, env: Environment): Promise<GitPlace> {
+  refusePlanted(cwd, env);
   const args = [
     "rev-parse",
     "--path-format=absolute",
@@ -63,6 +65,49 @@ export async function findPlace(cwd: string, env: Environment): Promise<GitPlace
   if (status !== 0) await runGit(args, { cwd, env });
   const [, , gitDir = "", commonDir = "", prefix = "", top = ""] = lines;
   return { top: realpathSync(top), gitDir, commonDir, prefix };
+}
+
+/**
+ * Throws `not-a-repository` where git would take a folder of a work tree for a bare repository. No commit can bring a
+ * `.git`, but any can bring the files that one holds, and what `config` among them names git would run.
+ */
+export function refusePlanted(cwd: string, env: Environment): void {
+  if (env["GIT_DIR"] !== undefined) return;
+  let planted: string | null = null;
+  for (let at = realOf(cwd); ; at = dirname(at)) {
+    if (existsSync(join(at, ".git"))) {
+      if (planted === null || isWithinGit(planted)) return;
+      throw new MvgitError(
+        "not-a-repository",
+        `'${display(planted)}' looks like a Git repository, and is a folder of another one`,
+        {
+          subject: display(planted),
+          hint: `run mvgit in '${display(at)}'; if the repository inside is yours, set GIT_DIR to its folder`,
+        },
+      );
+    }
+    if (planted === null && looksBare(at)) planted = at;
+    if (at === dirname(at)) return;
+  }
+}
+
+function realOf(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
+}
+
+/** Objects and refs may lie where `commondir` says. */
+function looksBare(folder: string): boolean {
+  const has = (name: string): boolean => lstatSync(join(folder, name), { throwIfNoEntry: false }) !== undefined;
+  return has("HEAD") && (has("refs") || has("commondir"));
+}
+
+/** Git's own folders, as of linked work trees and submodules. */
+function isWithinGit(folder: string): boolean {
+  return folder.split(/[\\/]/).includes(".git");
 }
 
 function noWorkTree(isBare: boolean, gitDir: string): MvgitError {

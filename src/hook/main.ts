@@ -7,6 +7,7 @@ import { asMvgitError } from "../base/system-errors.ts";
 import { planFaults } from "../base/faults.ts";
 import { currentFolder } from "../base/current-folder.ts";
 import { checkLockOrder } from "../base/lock-order.ts";
+import { dropVoid, refuseRelative } from "../base/own-variables.ts";
 import { display } from "../base/paths.ts";
 import { leftWhenStopped, stopSignals } from "../base/stop-signals.ts";
 import { silent } from "../base/progress.ts";
@@ -34,6 +35,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   // As at the command line: what a cloud's client tells its programmers is nothing that a user can act on.
   process.removeAllListeners("warning");
   if (process.env["MVGIT_HOOK_FAULT"]) planFaults(process.env["MVGIT_HOOK_FAULT"]);
+  dropVoid(process.env);
   const { signal, leave } = stopSignals();
   const say = (line: string): void => void process.stderr.write(`mvgit: ${withoutCredentials(line)}\n`);
   const watch: Watch = { progress: silent, signal, clock: systemClock, note: say, warn: say };
@@ -44,6 +46,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       throw new MvgitError("usage", `there is no hook '${display(name)}'`, {
         hint: `Git calls ${Object.keys(HOOKS).join(", ")}`,
       });
+    refuseRelative(process.env);
     const hook = await load();
     process.exitCode = await leftWhenStopped(hook({ args, open, say, input: readInput }), signal);
     if (process.env["MVGIT_HOOK_REPLACED"]) await putBack(await open(), say);

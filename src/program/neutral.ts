@@ -1,6 +1,6 @@
 /** Where and with which variables a program is started that must run nothing of a repository's. */
-import { delimiter, isAbsolute, relative } from "node:path";
-import { discardTree } from "../base/disk.ts";
+import { delimiter, isAbsolute, join, relative } from "node:path";
+import { discardTree, replaceFile } from "../base/disk.ts";
 import { makeScratchFolder } from "../base/scratch-folder.ts";
 import { withSearchPath } from "../base/search-path.ts";
 import type { Environment } from "./find.ts";
@@ -13,6 +13,16 @@ export async function inEmptyFolder<R>(work: (folder: string) => Promise<R>): Pr
   } finally {
     discardTree(folder);
   }
+}
+
+/**
+ * Files that end the search of npm and uv for settings of a project, which goes upwards from where they are started:
+ * what is above a folder for temporary files may be anybody's.
+ */
+const SEALS = { "package.json": "{}\n", "uv.toml": "" };
+
+export function sealFolder(folder: string): void {
+  for (const [name, text] of Object.entries(SEALS)) replaceFile(join(folder, name), text, false);
 }
 
 /**

@@ -1,7 +1,9 @@
 /** Shows an address in the user's browser, where there is one to be seen. */
 import { spawn } from "node:child_process";
+import { isAbsolute } from "node:path";
 import { platform } from "node:process";
-import { type Environment, findOnPath, findProgram } from "./find.ts";
+import { canRun, withSearchPath } from "../base/search-path.ts";
+import { type Environment, findOnPath } from "./find.ts";
 
 /** A program, and what it is to be given. */
 interface Opener {
@@ -19,11 +21,11 @@ export function isFarAway(env: Environment): boolean {
  * sits: editors that work on other machines set it to a program that opens it on theirs.
  */
 export function openAddress(address: string, { cwd, env }: { cwd: string; env: Environment }): boolean {
-  const opener = chosen(address, { cwd, env }) ?? (isFarAway(env) ? null : ofSystem(address, env));
+  const opener = chosen(address, env) ?? (isFarAway(env) ? null : ofSystem(address, env));
   if (opener === null) return false;
   const child = spawn(opener.file, opener.args, {
     cwd,
-    env: { ...env },
+    env: withSearchPath({ ...env }),
     stdio: "ignore",
     // It is to stay when this process ends, and hear none of the signals of its terminal.
     detached: true,
@@ -34,12 +36,15 @@ export function openAddress(address: string, { cwd, env }: { cwd: string; env: E
   return true;
 }
 
-/** By `$BROWSER`: commands, separated by colons, in which `%s` stands for the address. */
-function chosen(address: string, { cwd, env }: { cwd: string; env: Environment }): Opener | null {
+/**
+ * By `$BROWSER`: commands, separated by colons, in which `%s` stands for the address. A name is no program of the
+ * current folder, which may be a repository.
+ */
+function chosen(address: string, env: Environment): Opener | null {
   for (const command of (env["BROWSER"] ?? "").split(platform === "win32" ? ";" : ":")) {
     const [name = "", ...args] = command.trim().split(/\s+/);
-    const file = name === "" ? null : findProgram(name, { cwd, env });
-    if (file === null) continue;
+    const file = isAbsolute(name) ? name : findOnPath(name, env);
+    if (file === null || !canRun(file)) continue;
     const filled = args.map((each) => each.replaceAll("%s", address));
     return { file, args: command.includes("%s") ? filled : [...args, address] };
   }

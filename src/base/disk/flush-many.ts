@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { flushFolder } from "./flush.ts";
 import { MvgitError, systemCode } from "../errors.ts";
 import { step } from "../faults.ts";
+import { ownSearchPath } from "../search-path.ts";
 import { helper, unlessStopped } from "../stop.ts";
 import { forEachConcurrent } from "../tasks.ts";
 
@@ -90,7 +91,7 @@ async function flushBy(args: readonly string[], subject: string): Promise<boolea
 /** Its exit status; null when it cannot be started. */
 function runSync(program: string, args: readonly string[]): Promise<number | null> {
   return new Promise((resolve) => {
-    const child = helper(spawn(program, args, { stdio: "ignore" }));
+    const child = helper(spawn(program, args, { stdio: "ignore", env: ownSearchPath() }));
     child.on("error", () => resolve(null));
     child.on("close", (code) => resolve(code ?? 1));
   });

@@ -5,6 +5,7 @@
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { showAddress } from "../../base/address.ts";
+import { refuseRelative } from "../../base/own-variables.ts";
 import { readUpTo } from "../../base/disk.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
@@ -59,6 +60,7 @@ export async function loadConfig(
 
 /** Where DVC looks for a user's own settings. */
 function globalFolder({ env }: Repo): string {
+  refuseRelative(env, ["DVC_GLOBAL_CONFIG_DIR", "XDG_CONFIG_HOME"]);
   return (
     env["DVC_GLOBAL_CONFIG_DIR"] ?? join(env["XDG_CONFIG_HOME"] ?? join(env["HOME"] ?? homedir(), ".config"), "dvc")
   );

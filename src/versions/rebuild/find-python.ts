@@ -6,7 +6,7 @@ import { platform } from "node:process";
 import { canRun, searchFolders } from "../../base/search-path.ts";
 import { ask } from "../../program/ask.ts";
 import type { Environment } from "../../program/find.ts";
-import { inEmptyFolder, isInside, neutralEnvironment } from "../../program/neutral.ts";
+import { inEmptyFolder, isInside, neutralEnvironment, sealFolder } from "../../program/neutral.ts";
 import { perform } from "../../program/perform.ts";
 
 export interface FoundPython {
@@ -132,6 +132,7 @@ function realOf(file: string): string {
 /** One that uv manages; brought by it where the user's settings allow that. */
 async function byUv(uv: string, version: string, request: FindRequest): Promise<FoundPython | null> {
   return inEmptyFolder(async (cwd) => {
+    sealFolder(cwd);
     const env = neutralEnvironment(request.env, request.top);
     request.note(`Python ${version} is not on this machine: asking uv for it`);
     const installed = await perform({

@@ -8,7 +8,7 @@ import { hashBytes } from "../../hashing/hasher.ts";
 import type { Mapping } from "../../values/document.ts";
 import { type Lacking, whyLacking } from "../../values/wished-environment.ts";
 import { ask } from "../../program/ask.ts";
-import { inEmptyFolder, isInside, neutralEnvironment } from "../../program/neutral.ts";
+import { inEmptyFolder, isInside, neutralEnvironment, sealFolder } from "../../program/neutral.ts";
 import { perform } from "../../program/perform.ts";
 import { type Repo, withoutGitVariables } from "../../repo/repo.ts";
 
@@ -66,9 +66,10 @@ async function installFrom(
     repo.watch.note(`'${display(join(dirname(path), ".npmrc"))}' of the version has a say in where packages come from`);
   const env = neutralEnvironment(withoutGitVariables(repo.env), repo.top);
   // The user's own, and not that of the repository.
-  const registry = await inEmptyFolder((cwd) =>
-    ask({ file: npm, args: ["config", "get", "registry"], cwd, env, patience: 60_000 }),
-  );
+  const registry = await inEmptyFolder((cwd) => {
+    sealFolder(cwd);
+    return ask({ file: npm, args: ["config", "get", "registry"], cwd, env, patience: 60_000 });
+  });
   const from = registry !== null && /^https?:\/\/\S+$/.test(registry.trim()) ? [`--registry=${registry.trim()}`] : [];
   repo.watch.note(`installing from '${display(path)}' (npm)`);
   const done = await perform({

@@ -22,7 +22,7 @@ import {
 } from "../../values/wished-environment.ts";
 import { ask } from "../../program/ask.ts";
 import type { Environment } from "../../program/find.ts";
-import { inEmptyFolder, isInside, neutralEnvironment } from "../../program/neutral.ts";
+import { inEmptyFolder, isInside, neutralEnvironment, sealFolder } from "../../program/neutral.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { findPython, type FoundPython } from "./find-python.ts";
 import { chooseInstaller, type Installer, pythonOf } from "./installers.ts";
@@ -66,6 +66,7 @@ export async function rebuildEnvironment(
   const key = keyOf(wished, python);
   const place = join(environmentsFolder(repo.env), key);
   makeFolder(place);
+  sealFolder(place);
   const installer = chooseInstaller({ python: python.file, uv, cwd: place, env: repo.env, top: repo.top, signal });
   const rebuilt = await withLock(
     `${place}.lock`,

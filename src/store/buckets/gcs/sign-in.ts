@@ -1,6 +1,7 @@
 /** Where the API is and as whom requests are made: Google's own client finds and renews credentials. */
 import type { Clock } from "../../../base/clock.ts";
 import { isMvgitError, MvgitError, systemCode } from "../../../base/errors.ts";
+import { refuseRelative } from "../../../base/own-variables.ts";
 import { display } from "../../../base/paths.ts";
 import type { Storage } from "@google-cloud/storage";
 import { endpointOf, mayCarryCredentials } from "../../cloud/endpoint.ts";
@@ -50,6 +51,7 @@ export async function signIn(options: SignInOptions): Promise<SignIn> {
   const keyFile = options.keyFile ?? env["GOOGLE_APPLICATION_CREDENTIALS"];
   if (named && !mayCarryCredentials(named, keyFile !== undefined))
     return anonymous(named, "no credentials, because the endpoint is not https");
+  if (options.keyFile === undefined) refuseRelative(env, ["GOOGLE_APPLICATION_CREDENTIALS"]);
   const { Storage } = await import("@google-cloud/storage");
   const storage = new Storage({ ...(named && { apiEndpoint: named }), ...(keyFile && { keyFilename: keyFile }) });
   // The address of an emulator that only the process knows must not replace what the caller handed over.

@@ -3,6 +3,7 @@ import type * as Client from "@aws-sdk/client-s3";
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import type { Clock } from "../../../base/clock.ts";
 import { isMvgitError, MvgitError, systemCode } from "../../../base/errors.ts";
+import { refuseRelative } from "../../../base/own-variables.ts";
 import { display } from "../../../base/paths.ts";
 import { MINUTE } from "../../../base/times.ts";
 import { endpointOf } from "../../cloud/endpoint.ts";
@@ -57,8 +58,12 @@ const RENEWED_EARLY = 6 * MINUTE;
 /** What Amazon's client has to say besides is about variables of its own, many lines of it, and in nobody's voice. */
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
+/** Variables that name files which may name a program that signs in. */
+const SETTINGS_FILES = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+
 /** Loads Amazon's client; makes no request. Throws `setting-invalid`, and `not-supported` where it is not installed. */
 export async function signIn(options: SignInOptions): Promise<SignIn> {
+  refuseRelative(options.env, SETTINGS_FILES);
   const load = (): Promise<Sdk> => import("@aws-sdk/client-s3");
   const sdk = await loadSdk(load, "s3://BUCKET/PREFIX", ["@aws-sdk/client-s3@3"]);
   const { env } = options;
