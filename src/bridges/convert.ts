@@ -8,6 +8,7 @@ import { display, type RepoPath } from "../base/paths.ts";
 import type { Oid } from "../git/reader.ts";
 import type { ManifestEntry } from "../values/manifest.ts";
 import { readManifest } from "../values/manifest-io.ts";
+import { refuseCommittedLinks } from "../repo/committed-links.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
 import { commitPointers } from "../repo/pointer-uses.ts";
 import { Repo } from "../repo/repo.ts";
@@ -45,6 +46,7 @@ export interface ConvertReport {
  */
 export async function convert(repo: Repo, request: ConvertRequest): Promise<ConvertReport> {
   const dir = resolve(repo.cwd, request.dir);
+  await refuseCommittedLinks(repo, [dir], "write to");
   refuseFilled(dir, request.dir);
   const head = await repo.git.resolveCommit("HEAD");
   const leaving = head === null ? [] : await leavingAt(repo, head);

@@ -25,13 +25,17 @@ export async function committedLinks(repo: Repo, paths: readonly string[]): Prom
   return links.map((each) => each.find((link) => ofGit.has(link)) ?? null);
 }
 
-/** Throws `link-refused` where one of these paths leads through such a link. */
-export async function refuseCommittedLinks(repo: Repo, paths: readonly string[]): Promise<void> {
+/** Throws `link-refused` where one of these paths, to be read or written, leads through such a link. */
+export async function refuseCommittedLinks(
+  repo: Repo,
+  paths: readonly string[],
+  act: "read" | "write to" = "read",
+): Promise<void> {
   const link = (await committedLinks(repo, paths)).find((each) => each !== null);
   if (link === undefined || link === null) return;
   throw new MvgitError(
     "link-refused",
-    `cannot read '${display(link)}': it is a symbolic link that the repository brought`,
+    `cannot ${act} '${display(link)}': it is a symbolic link that the repository brought`,
     { subject: display(link), hint: "look where it leads; if that is yours, name it itself" },
   );
 }

@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { andMore } from "../base/counts.ts";
 import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
+import { refuseCommittedLinks } from "../repo/committed-links.ts";
 import type { Repo } from "../repo/repo.ts";
 import type { OnEvents } from "../registry/labels.ts";
 import { deliver, type Delivered, notTakenBack } from "./deliver/deliver.ts";
@@ -36,6 +37,7 @@ export interface ExportRequest {
 export async function exportVersion(repo: Repo, request: ExportRequest): Promise<Delivered> {
   const asked = parseWhat(request.what, request.only);
   const dir = resolve(repo.cwd, request.dir);
+  await refuseCommittedLinks(repo, [dir], "write to");
   const folder = notTakenBack(DeliveryFolder.open(dir, request), request, null);
   const refs = await repo.git.refs();
   const onEvents: OnEvents = (stage, events) => {

@@ -226,3 +226,26 @@ it("a run takes no settings, scores or lock file through a link", async () => {
   ]);
   await expectNoSecret();
 });
+
+it("what is written for others goes through no link that the repository brought, and through one of the user's", async () => {
+  const here = await makeSandbox({ inProcess: true });
+  try {
+    here.write("work/w.bin", "weights");
+    await here.mv("work", ["save", "spam", "--weights", "w.bin"]);
+    fs.mkdirSync(join(here.dir, "private"));
+    for (const name of ["out", "mine"]) fs.symlinkSync(join(here.dir, "private"), join(here.dir, "work", name));
+    await here.git("work", ["add", "out"]);
+    await here.git("work", ["commit", "-qm", "x"]);
+    for (const args of [
+      ["export", "spam@v1", "-o", "out/release"],
+      ["ui", "--export", "out/pages"],
+      ["convert", "--to", "lfs", "out/copy"],
+    ])
+      expect((await here.mv("work", args, 1)).stderr).toContain("cannot write to 'out': it is a symbolic link");
+    expect(fs.readdirSync(join(here.dir, "private"))).toEqual([]);
+    await here.mv("work", ["export", "spam@v1", "-o", "mine/release"]);
+    expect(fs.readdirSync(join(here.dir, "private"))).toEqual(["release"]);
+  } finally {
+    here.cleanup();
+  }
+});

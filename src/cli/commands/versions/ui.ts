@@ -95,10 +95,15 @@ async function writePages(
     throw new MvgitError("usage", "an export has no first page: leave LABEL out, or use '--model'");
   const { exportPages } = await import("../../../ui/export.ts");
   const { source, title } = openSource(session);
+  const to = resolve(session.cwd, dir);
+  // Where there is no clone, there is no link that one brought.
+  const repo = await session.repo().catch(() => null);
+  if (repo !== null)
+    await (await import("../../../repo/committed-links.ts")).refuseCommittedLinks(repo, [to], "write to");
   const report = await exportPages(
     source,
     {
-      dir: resolve(session.cwd, dir),
+      dir: to,
       models: model.map(checkModelName),
       stages: stage.map(checkStageName),
       since: since === undefined ? null : readSince(since, session.watch.clock.now()),
