@@ -20,12 +20,15 @@ const READERS: readonly (readonly [string, RegExp])[] = [
     pattern()`
       ^(\.(github|gitlab|gitea|forgejo)|\.gitlab-ci[^/]*|\.circleci|circle\.ya?ml|\.buildkite|
       \.(woodpecker|drone|cirrus|travis|appveyor|semaphore|teamcity|tekton|harness)|\.(woodpecker|drone|
-      cirrus|travis|appveyor)\.(ya?ml|jsonnet|star)|appveyor\.ya?ml|azure-pipelines[^/]*\.ya?ml|
+      cirrus|travis|appveyor|semaphore)\.(ya?ml|jsonnet|star)|appveyor\.ya?ml|azure-pipelines[^/]*\.ya?ml|
       bitbucket-pipelines\.ya?ml|\.azure-?pipelines([^/]*\.ya?ml)?|
       \.?jenkinsfile([.-](?!(.*\.)?${DATA}$).*)?|cloudbuild\.(ya?ml|json)|codemagic\.ya?ml|
-      buildspec\.ya?ml|\.gitpod[^/]*)$`,
+      buildspec\.ya?ml|\.gitpod[^/]*|\.?(readthedocs|bitrise|codefresh|wercker|shippable|packit|screwdriver|zuul)\.ya?ml|\.(vela|prow|scrutinizer|taskcluster|mergify|onedev-buildspec|build|rultor|cnb)\.ya?ml|
+      \.(codefresh|vela|prow|mergify|builds|copr|codebuild|bazelci|kokoro)|\.?zuul\.d|bamboo-specs|
+      \.space\.kts|netlify\.toml|vercel\.json|renovate\.json5?|\.renovaterc(\.json5?)?)$`,
   ],
   ["Git", /^(\.git(?!keep$).*|\.mailmap|\.lfsconfig|git-blame-ignore-revs)$/],
+  ["another version control", /^(\.(hg|hgrc|svn|bzr|jj|sl|pijul)|_darcs|\.dvc)$/],
   [
     "a hook manager",
     pattern()`
@@ -33,27 +36,47 @@ const READERS: readonly (readonly [string, RegExp])[] = [
       \.lefthook(-local)?|\.?lefthook(-local)?\.(ya?ml|toml|jsonc?)|\.?lefthookrc|
       \.pre-commit-(config|hooks)\.ya?ml|prek\.toml|\.lintstagedrc(\.(json|ya?ml|[cm]?[jt]s))?|
       lint-staged\.config\.[cm]?[jt]s|\.(local-)?overcommit(\.ya?ml)?|\.?hk(\.local)?\.(pkl|toml|ya?ml|json)|
-      \.?simple-git-hooks\.([cm]?js|json))$`,
+      \.?simple-git-hooks\.([cm]?js|json)|captainhook\.json|grumphp\.ya?ml(\.dist)?|\.rusty-hook\.toml|
+      \.trunk|\.talismanrc|\.commitlintrc(\..*)?|commitlint\.config\.[cm]?[jt]s)$`,
   ],
   [
     "an editor",
     pattern()`
-      ^(\.vscode|.*\.code-workspace|\.idea|\.devcontainer|\.?devcontainer\.json|\.editorconfig|\.(n?vim|
-      ex)rc|\.nvim\.lua|\.lvimrc|\.local\.vimrc|\.dir-locals(-2)?\.el|\.projectile|\.sublime-.*|
-      .*\.sublime-(project|build|settings)|\.zed|\.helix|\.fleet|\.vs|\.kakrc|\.nova|\.cursor|
-      \.cursorrules|\.claude|\.mcp\.json|\.windsurf.*|\.run|\.settings)$`,
+      ^(\.vscode|.*\.code-workspace|\.idea|\.devcontainer|\.?devcontainer\.json|\.editorconfig|[._](g?vim|nvim|
+      ex)rc|\.n?vim|\.nvim\.lua|\.lvimrc|\.local\.vimrc|\.emacs(\.d)?|\.dir-locals(-2)?\.el|\.projectile|
+      \.sublime-.*|.*\.sublime-(project|build|settings)|\.zed|\.helix|\.fleet|\.vs|\.kakrc|\.nova|\.lapce|
+      \.theia|\.run|\.settings|\.project|\.classpath|\.pydevproject|nbproject|\.ycm_extra_conf\.py|\.clangd)$`,
+  ],
+  [
+    "a coding agent",
+    pattern()`
+      ^(\.cursor|\.cursorrules|\.claude|\.mcp\.json|\.(windsurf|aider|roo|cline|continue|augment)[^/]*|
+      \.(gemini|codex|kiro|junie|amazonq|trae|opencode|agents?)|\.goosehints|opencode\.jsonc?|
+      (claude|agents|gemini)(\.local|\.override)?\.md)$`,
   ],
   [
     "a shell",
     pattern()`
-      ^(\.envrc|\.direnv|\.direnvrc|\.env(\..*)?|\.(bash|zsh|csh|tcsh|ksh)rc|\.bash_(profile|login|
-      logout|aliases)|\.z(shenv|profile|login|logout)|\.profile|\.login|\.inputrc|\.autoenv.*|
-      \.tool-versions|\.?mise(\..*)?\.toml|\.mise|\.(python|node|ruby|java|go|terraform)-version|
-      \.nvmrc|\.sdkmanrc|\.ssh|\.netrc)$`,
+      ^(\.envrc|\.direnv|\.direnvrc|\.env(\..*)?|\.(bash|zsh|csh|tcsh|ksh|mksh|sh)rc|\.bash_(profile|login|
+      logout|aliases|enter|leave)|\.z(shenv|profile|login|logout)|\.profile|\.login|\.inputrc|\.autoenv.*|
+      \.tool-versions|\.?mise(\..*)?\.toml|\.mise|\.[a-z]+-versions?|\.nvmrc|\.rvmrc|\.ruby-gemset|
+      \.rbenv-vars|\.sdkmanrc|\.jvmrc|\.shadowenv\.d|\.flox|\.x(initrc|profile|session(rc)?)|
+      \.(ssh|gnupg|aws|azure|kube|docker)|[._]netrc)$`,
   ],
   [
     "a package manager",
-    /^(\.npmrc|\.yarnrc(\..*)?|\.yarn|\.pnpmfile\.c?js|\.pypirc|\.condarc|\.cargo|\.bundle|\.mvn|\.gradle|\.config)$/,
+    pattern()`
+      ^(\.npmrc|\.yarnrc(\..*)?|\.yarn|\.pnpmfile\.[cm]?js|\.pnp\.(c?js|loader\.mjs)|\.pypirc|\.condarc|
+      \.cargo|\.bundle|\.mvn|\.gradle|\.config|\.pixi|\.nuget|\.bazel(isk)?rc|\.gemrc|\.(sbt|jvm)opts|
+      (uv|poetry|\.?pdm|\.?bunfig)\.toml|\.pdm-python|rust-toolchain(\.toml)?|nuget\.config|
+      directory\.(build|packages)\.(props|targets|rsp))$`,
+  ],
+  [
+    "an interpreter",
+    pattern()`
+      ^(\.rprofile|\.renviron|\.rdata|\.pdbrc(\.py)?|\.octaverc|\.gdbinit|\.lldbinit|\.irbrc|\.pryrc|\.ghci|
+      \.ocamlinit|\.psqlrc|\.sqliterc|\.ipython|\.jupyter|jupyter_[a-z]+_config\.(py|json)|
+      ipython(_kernel)?_config\.py|(site|user)customize\.py|__pycache__)$`,
   ],
 ];
 
@@ -103,14 +126,78 @@ const SHORT = new Set([
   "gi7eba",
   "gi250a",
   "gi7d29",
+  "env",
+  "bashrc",
+  "bash_p",
+  "bash_l",
+  "zshrc",
+  "zshenv",
+  "zprofi",
+  "profil",
+  "inputr",
+  "kshrc",
+  "netrc",
+  "ssh",
+  "aws",
+  "python",
+  "node-v",
+  "ruby-v",
+  "nvmrc",
+  "rvmrc",
+  "sdkman",
+  "pypirc",
+  "condar",
+  "cargo",
+  "bundle",
+  "mvn",
+  "gradle",
+  "pnpmfi",
+  "pixi",
+  "rprofi",
+  "renvir",
+  "rdata",
+  "pdbrc",
+  "octave",
+  "gdbini",
+  "lldbin",
+  "irbrc",
+  "pryrc",
+  "ipytho",
+  "jupyte",
+  "lintst",
+  "overco",
+  "commit",
+  "hgrc",
+  "dvc",
+  "claude",
+  "cursor",
+  "mcp",
+  "gemini",
+  "codex",
+  "emacs",
+  "projec",
+  "zed",
+  "helix",
+  "readth",
+  "semaph",
+  "taskcl",
+  "mergif",
+  "builds",
+  "codefr",
+  "renova",
+  "nuget",
+  "direct",
   "maba30",
 ]);
 
 /** What a name must have to be one of these: nearly all names of data have not, which is seen at a glance. */
 const SUSPECT = pattern("i")`
-  (?:^|\/)(?:\.|jenkinsfile|lefthook|azure|bitbucket|devcontainer|appveyor|circle\.|cloudbuild|
-  codemagic|buildspec|mise\.|hk\.|prek\.|husky\.|lint-staged\.|simple-git|git-blame|stages\.yaml)|\.(?:code-workspace|
-  sublime-)|[^ -}]`;
+  (?:^|\/)(?:\.|_|jenkinsfile|lefthook|azure|bitbucket|bamboo|bitrise|devcontainer|appveyor|circle\.|cloudbuild|
+  codefresh|codemagic|buildspec|mise\.|hk\.|prek\.|husky\.|lint-staged\.|simple-git|git-blame|
+  stages\.yaml|readthedocs|wercker|shippable|packit|screwdriver|zuul\.|
+  netlify\.|vercel\.|renovate\.|captainhook|grumphp|commitlint|nbproject|opencode\.|claude\.|
+  agents\.|gemini\.|uv\.|poetry\.|pdm\.|bunfig\.|rust-tool|nuget\.|directory\.|jupyter_|ipython_|sitecustom|
+  usercustom)|\.(?:code-workspace|sublime-)|[^ -}]`;
 
 /**
  * Who reads a path of the work tree as settings, or runs it, by its name or that of a folder that it lies in; null for
