@@ -36,7 +36,7 @@ function partsOf(footer: Uint8Array, size: number): Member[] {
   reader.struct({
     4: (type) =>
       reader.list(type, (each) => {
-        group++;
+        checkMembers(++group);
         reader.inner(each, {
           1: (columns) =>
             reader.list(columns, (column) => {
@@ -48,6 +48,13 @@ function partsOf(footer: Uint8Array, size: number): Member[] {
       }),
   });
   return parts;
+}
+
+/** Names of columns within each other, down to one that has values. */
+const DEEPEST_COLUMN = 100;
+
+function checkNames(count: number): void {
+  if (count > DEEPEST_COLUMN) unreadable("a column in it lies deeper than any real one");
 }
 
 /** Null for what lies in another file. */
@@ -63,7 +70,7 @@ function columnPart(
     1: (path) => void (isElsewhere = reader.binary(path).length > 0),
     3: (metadata) =>
       reader.inner(metadata, {
-        3: (list) => reader.list(list, (each) => void names.push(textOf(reader.binary(each)))),
+        3: (list) => reader.list(list, (each) => void checkNames(names.push(textOf(reader.binary(each))))),
         4: (codec) => void (said.codec = reader.number(codec)),
         6: (plain) => void (said.plain = reader.number(plain)),
         7: (packed) => void (said.packed = reader.number(packed)),

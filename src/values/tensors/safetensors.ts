@@ -1,6 +1,6 @@
 /** safetensors: a length, a header of JSON, and the bytes. */
 import { Cursor, type RandomAccess, textOf, unreadable } from "./access.ts";
-import { BYTES_OF, checkCount, checkPlace, type Tensor, type TensorFile } from "./tensor.ts";
+import { BYTES_OF, checkCount, checkPlace, MOST_TENSORS, type Tensor, type TensorFile } from "./tensor.ts";
 
 /** Bytes of a header; that of a model with ten thousand tensors has one million. */
 const HEADER_CAP = 32 * 1024 * 1024;
@@ -15,7 +15,9 @@ export function isSafetensors(start: Uint8Array, size: number): boolean {
 export async function readSafetensors(access: RandomAccess): Promise<TensorFile> {
   const cursor = new Cursor(access);
   const length = await cursor.u64();
-  const header = parse(textOf(await cursor.bytes(length, HEADER_CAP)));
+  const bytes = await cursor.bytes(length, HEADER_CAP);
+  checkParts(bytes);
+  const header = parse(textOf(bytes));
   const begin = 8 + length;
   const entries = Object.entries(header).filter(([name]) => name !== "__metadata__");
   checkCount(entries.length);
@@ -24,6 +26,27 @@ export async function readSafetensors(access: RandomAccess): Promise<TensorFile>
     tensors: entries.map(([name, entry]) => checkPlace(tensorOf(name, entry, begin), access.size)),
     notes: [],
   };
+}
+
+/** Parts within each other, and all of them: a header lists tensors, each a mapping with two lists. */
+const [DEEPEST, MOST_PARTS] = [32, 3 * MOST_TENSORS + 3];
+const [QUOTE, ESCAPE] = [0x22, 0x5c];
+const [OPENS, CLOSES] = [new Set([0x5b, 0x7b]), new Set([0x5d, 0x7d])];
+
+/**
+ * Throws where it has more parts than any real one, or deeper ones: once parsed, each takes fifty times the bytes that
+ * it has.
+ */
+function checkParts(bytes: Uint8Array): void {
+  let [depth, parts, isText] = [0, 0, false];
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) isText = !isText;
+    else if (isText) at += byte === ESCAPE ? 1 : 0;
+    else if (CLOSES.has(byte)) depth--;
+    else if (OPENS.has(byte) && (++depth > DEEPEST || ++parts > MOST_PARTS))
+      unreadable("its header has more parts than any real one");
+  }
 }
 
 function parse(text: string): object {

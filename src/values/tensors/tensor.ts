@@ -29,7 +29,7 @@ export interface TensorFile {
 }
 
 /** Tensors of one file: the largest models have some ten thousand. */
-const MOST_TENSORS = 200_000;
+export const MOST_TENSORS = 200_000;
 /** Letters of a name, and dimensions. */
 const LONGEST_NAME = 4096;
 const MOST_DIMENSIONS = 64;

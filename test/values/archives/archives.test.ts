@@ -242,3 +242,17 @@ describe("hostile archives", () => {
     );
   });
 });
+
+it("a Parquet file whose list has more groups or names than any real one is not read to its end", async () => {
+  const endless = (start: readonly number[]): Buffer => {
+    // A list of so many elements that each are one byte of zero.
+    const footer = Buffer.concat([Buffer.from([...start, 0x80, 0x80, 0x40]), Buffer.alloc(2 ** 20 + 8)]);
+    const tail = Buffer.alloc(8, "PAR1");
+    tail.writeUInt32LE(footer.length);
+    return Buffer.concat([Buffer.from("PAR1"), Buffer.alloc(8), footer, tail]);
+  };
+  expect(await whyOf(endless([0x49, 0xfc]))).toBe("it has more files than any real one");
+  expect(await whyOf(endless([0x49, 0x1c, 0x19, 0x1c, 0x3c, 0x39, 0xf8]))).toBe(
+    "a column in it lies deeper than any real one",
+  );
+});

@@ -47,6 +47,23 @@ describe("an archive of arrays of numpy", () => {
   });
 });
 
+describe("a header of safetensors", () => {
+  const fileOf = (header: string): Buffer => {
+    const length = Buffer.alloc(8);
+    length.writeUInt32LE(header.length);
+    return Buffer.concat([length, Buffer.from(header), Buffer.alloc(8)]);
+  };
+
+  it("with more or deeper parts than any real one is not parsed: they would take fifty times its bytes", async () => {
+    const words = "its header has more parts than any real one";
+    expect(await told("a.safetensors", fileOf(`{"a":${"[".repeat(40)}${"]".repeat(40)}}`))).toBe(words);
+    expect(await told("a.safetensors", fileOf(`{"a":[${"{},".repeat(700_000)}{}]}`))).toBe(words);
+    expect(await told("a.safetensors", fileOf(`{"a":"${"[".repeat(40)}\\"${"{".repeat(700_000)}"}`))).toMatch(
+      /none of/,
+    );
+  });
+});
+
 /** A field of protobuf: a message, a text, or a number. */
 function field(number: number, value: Uint8Array | number): Buffer {
   if (typeof value === "number") return Buffer.from([...varint(number * 8), ...varint(value)]);
