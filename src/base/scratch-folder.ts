@@ -29,8 +29,8 @@ export function makeScratchFolder(kind: ScratchKind): string {
 }
 
 /**
- * The system's place for such folders, but for one inside of a repository (`TMPDIR=./tmp`): from where they are started,
- * programs look upwards for settings and for code.
+ * The system's place for such folders, but for one inside of a repository (`TMPDIR=./tmp`): programs look upwards for
+ * settings and for code from where they are started.
  */
 function scratchPlace(): string {
   const named = fs.existsSync(tmpdir()) ? fs.realpathSync(tmpdir()) : tmpdir();

@@ -13,7 +13,9 @@ export function searchFolders(env: Environment): string[] {
   return (env["PATH"] ?? env["Path"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
 }
 
-/** The same variables, with those folders alone in PATH, and no library of the current folder for the system's loader. */
+/**
+ * The same variables, with those folders alone in PATH, and no library of the current folder for the system's loader.
+ */
 export function withSearchPath<E extends Environment>(env: E): E {
   const name = env["PATH"] === undefined && env["Path"] !== undefined ? "Path" : "PATH";
   const path = env[name] === undefined ? {} : { [name]: searchFolders(env).join(delimiter) };

@@ -23,7 +23,8 @@ const READERS: readonly (readonly [string, RegExp])[] = [
       cirrus|travis|appveyor|semaphore)\.(ya?ml|jsonnet|star)|appveyor\.ya?ml|azure-pipelines[^/]*\.ya?ml|
       bitbucket-pipelines\.ya?ml|\.azure-?pipelines([^/]*\.ya?ml)?|
       \.?jenkinsfile([.-](?!(.*\.)?${DATA}$).*)?|cloudbuild\.(ya?ml|json)|codemagic\.ya?ml|
-      buildspec\.ya?ml|\.gitpod[^/]*|\.?(readthedocs|bitrise|codefresh|wercker|shippable|packit|screwdriver|zuul)\.ya?ml|\.(vela|prow|scrutinizer|taskcluster|mergify|onedev-buildspec|build|rultor|cnb)\.ya?ml|
+      buildspec\.ya?ml|\.gitpod[^/]*|\.?(readthedocs|bitrise|codefresh|wercker|shippable|packit|screwdriver|
+      zuul)\.ya?ml|\.(vela|prow|scrutinizer|taskcluster|mergify|onedev-buildspec|build|rultor|cnb)\.ya?ml|
       \.(codefresh|vela|prow|mergify|builds|copr|codebuild|bazelci|kokoro)|\.?zuul\.d|bamboo-specs|
       \.space\.kts|netlify\.toml|vercel\.json|renovate\.json5?|\.renovaterc(\.json5?)?)$`,
   ],

@@ -16,8 +16,9 @@ const CI = `.github/workflows/a.yml .gitlab-ci.yml .gitlab-ci-of.yml azure-pipel
   netlify.toml vercel.json .builds/x.yml .build.yml .zuul.yaml zuul.d/a.yaml .taskcluster.yml bitrise.yml
   codefresh.yml wercker.yml .vela.yml screwdriver.yaml .space.kts bamboo-specs/a.yml packit.yaml renovate.json
   .renovaterc .mergify.yml .semaphore/a.yml`;
-const EDITORS = `.vscode/tasks.json a.code-workspace .idea/x .devcontainer.json .editorconfig .vimrc .gvimrc _vimrc .exrc
-  .vim/coc-settings.json .nvim/init.lua .emacs.d/init.el .dir-locals.el .project nbproject/build-impl.xml .zed/tasks.json`;
+const EDITORS = `.vscode/tasks.json a.code-workspace .idea/x .devcontainer.json .editorconfig .vimrc .gvimrc _vimrc
+  .exrc .vim/coc-settings.json .nvim/init.lua .emacs.d/init.el .dir-locals.el .project nbproject/a.xml
+  .zed/tasks.json`;
 const AGENTS = `.cursor/mcp.json .cursorrules .claude/settings.json CLAUDE.md AGENTS.md AGENTS.override.md .mcp.json
   .gemini/x .codex/config.toml .kiro/hooks/a .aider.conf.yml .clinerules`;
 const SHELLS = `.envrc .env .env.local .bashrc .zshenv .profile .inputrc .python-version .python-versions .ruby-version

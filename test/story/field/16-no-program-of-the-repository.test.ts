@@ -194,7 +194,7 @@ describe("by what lies in the current folder", () => {
     expect(ran()).toEqual([]);
   });
 
-  it("programs do not start below it either, where TMPDIR leads into a repository, nor look for settings above", async () => {
+  it("programs start outside of it wherever TMPDIR leads, and find no settings above", async () => {
     const inside = join(box.dir, "work/tmp");
     fs.mkdirSync(inside);
     const before = process.env["TMPDIR"];

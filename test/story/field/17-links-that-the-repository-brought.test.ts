@@ -227,7 +227,7 @@ it("a run takes no settings, scores or lock file through a link", async () => {
   await expectNoSecret();
 });
 
-it("what is written for others goes through no link that the repository brought, and through one of the user's", async () => {
+it("what is written for others goes through no link of the repository's, and through one of the user's", async () => {
   const here = await makeSandbox({ inProcess: true });
   try {
     here.write("work/w.bin", "weights");

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { toDocument } from "../../../base/as-document.ts";
 import { MvgitError } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
+import { refuseCommittedLinks } from "../../../repo/committed-links.ts";
 import { isFarAway, openAddress } from "../../../program/open-address.ts";
 import type { ExportReport } from "../../../ui/export.ts";
 import { openSource, openUi } from "../../../ui/open-ui.ts";
@@ -98,8 +99,7 @@ async function writePages(
   const to = resolve(session.cwd, dir);
   // Where there is no clone, there is no link that one brought.
   const repo = await session.repo().catch(() => null);
-  if (repo !== null)
-    await (await import("../../../repo/committed-links.ts")).refuseCommittedLinks(repo, [to], "write to");
+  if (repo !== null) await refuseCommittedLinks(repo, [to], "write to");
   const report = await exportPages(
     source,
     {
