@@ -1,6 +1,6 @@
 /** A source on its way to a bucket: counted, summed with CRC32C, and never complete unless it is exact. */
+import { crc32c } from "../../hashing/crc32c.ts";
 import { formatCount, plural } from "../../base/counts.ts";
-import { crc32c } from "@node-rs/crc32";
 import { MvgitError } from "../../base/errors.ts";
 import type { BlobSource } from "../bytes.ts";
 import { crcText } from "./crc32c.ts";

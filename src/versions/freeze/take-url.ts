@@ -1,6 +1,6 @@
 /** What an `https:` (or, where allowed, `http:`) address answers, as a draft. */
+import { crc32c } from "../../hashing/crc32c.ts";
 import { formatCount, plural } from "../../base/counts.ts";
-import { crc32c } from "@node-rs/crc32";
 import { crcIn, crcText } from "../../store/cloud/crc32c.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import type { HttpAnswer } from "../../base/http.ts";
