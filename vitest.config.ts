@@ -2,7 +2,10 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Tests that run `bin/mvgit`; for them dist/ is built once, if a source is newer. */
-const PROGRAM = ["test/{cli,git,page,crash,concurrency,hostile,hook,hooks,story}/**/*.test.ts", "test/*.test.ts"];
+const PROGRAM = [
+  "test/{cli,git,page,crash,concurrency,hostile,hook,hooks,python,story}/**/*.test.ts",
+  "test/*.test.ts",
+];
 
 /**
  * Unit tests in a process of their own each: those that put a module in another one's place, and those of drivers, whose

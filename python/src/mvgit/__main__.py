@@ -1,0 +1,7 @@
+"""`python -m mvgit`: the command line."""
+
+import sys
+
+from mvgit._start import main
+
+sys.exit(main())

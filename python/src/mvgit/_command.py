@@ -1,0 +1,104 @@
+"""Calls of the command line: words go in, the document of `--json` comes out. Nothing is printed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Union
+
+from mvgit._errors import MvgitError
+from mvgit._start import NO_NODE, PROGRAM, find_node
+
+Place = Union[str, "os.PathLike[str]"]
+
+#: Seconds that a command gets to end by itself after Ctrl-C, before it is killed.
+GRACE = 10.0
+
+
+def command(
+    words: Sequence[str],
+    cwd: Place | None = None,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> dict[str, Any]:
+    """Runs `mvgit --json WORDS…` and answers its document; raises `MvgitError` where that is of an error.
+
+    `env` is added to the variables of this process. After `timeout` seconds, as after Ctrl-C here, the command
+    is asked to end, is waited for, and `TimeoutError` or `KeyboardInterrupt` is raised.
+    """
+    with start(["--json", *words], cwd=cwd, env=env) as process:
+        try:
+            out, err = process.communicate(stdin, timeout)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError("mvgit %s took more than %g seconds" % (" ".join(words[:2]), timeout or 0)) from None
+    return document(out, err, process.returncode)
+
+
+@contextlib.contextmanager
+def start(
+    words: Sequence[str], cwd: Place | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The program as a process that ends with the block, however that is left."""
+    node = find_node()
+    if node is None:
+        message, hint = NO_NODE.strip().split("\n")
+        raise MvgitError(message[len("error: ") :], "tool-missing", hint[len("hint: ") :])
+    process = subprocess.Popen(
+        [node, PROGRAM, *words],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        yield process
+    except BaseException:
+        stop(process)
+        raise
+    finally:
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        process.wait()
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Asks a process to end as Ctrl-C does, and kills it when it does not."""
+    if process.poll() is not None:
+        return
+    with contextlib.suppress(OSError):
+        process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+    try:
+        process.communicate(timeout=GRACE)
+    except (subprocess.TimeoutExpired, ValueError, OSError):
+        process.kill()
+
+
+def document(out: bytes, err: bytes, status: int) -> dict[str, Any]:
+    """The one document that a command printed; raises `MvgitError` for one of an error, or where there is none."""
+    try:
+        told = json.loads(out)
+        if not isinstance(told, dict) or "mvgit" not in told:
+            raise ValueError
+    except ValueError:
+        said = err.decode("utf-8", "replace").strip().split("\n")[-1]
+        raise MvgitError(
+            "mvgit ended with status %d: %s" % (status, said or "nothing was said"), exit_status=status
+        ) from None
+    error = told.get("error")
+    if isinstance(error, dict):
+        raise MvgitError(
+            str(error.get("message")),
+            str(error.get("code")),
+            error.get("hint"),
+            error.get("subject"),
+            status,
+        )
+    return told

@@ -1,0 +1,103 @@
+"""`mvgit.command`: documents in, errors out, nothing left running."""
+
+import multiprocessing
+import os
+import pathlib
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import mvgit
+
+
+def test_it_answers_the_document_and_prints_nothing(repository: "object", capfd: "pytest.CaptureFixture[str]") -> None:
+    assert mvgit.command(["ls"]) == {"mvgit": 1, "command": "ls", "tracked": []}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_error_has_its_code_hint_and_subject(repository: "object") -> None:
+    with pytest.raises(mvgit.MvgitError) as caught:
+        mvgit.command(["show", "spam@v1"])
+    error = caught.value
+    assert (error.code, error.subject, error.exit_status) == ("label-unknown", "spam", 1)
+    assert error.hint is not None and "mvgit log" in error.hint
+    assert "spam" in str(error)
+
+
+def test_an_error_goes_between_processes() -> None:
+    error = mvgit.MvgitError("what", "remote-unavailable", "try again", "gs://b", 69)
+    same = pickle.loads(pickle.dumps(error))
+    assert (str(same), same.code, same.hint, same.subject, same.exit_status) == (
+        "what",
+        "remote-unavailable",
+        "try again",
+        "gs://b",
+        69,
+    )
+
+
+def test_outside_of_a_repository_it_says_so(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(mvgit.MvgitError) as caught:
+        mvgit.command(["status"], cwd=tmp_path)
+    assert caught.value.code == "not-a-repository"
+
+
+def test_words_are_no_shell(repository: "object", tmp_path: pathlib.Path) -> None:
+    with pytest.raises(mvgit.MvgitError):
+        mvgit.command(["show", "a; touch %s" % (tmp_path / "touched")])
+    assert not (tmp_path / "touched").exists()
+
+
+def test_threads_and_forked_processes_call_it(repository: "object") -> None:
+    with ThreadPoolExecutor(4) as pool:
+        assert [told["command"] for told in pool.map(lambda _: mvgit.command(["ls"]), range(4))] == ["ls"] * 4
+    for method in multiprocessing.get_all_start_methods():
+        with multiprocessing.get_context(method).Pool(2) as processes:
+            assert processes.map(_ls, range(2)) == ["ls", "ls"]
+
+
+def _ls(_: int) -> str:
+    return str(mvgit.command(["ls"])["command"])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal here")
+def test_after_ctrl_c_nothing_runs_on(repository: "object") -> None:
+    seen = []
+
+    def interrupt() -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not (found := _children("sleep 61")):
+            time.sleep(0.05)
+        seen.extend(found)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    other = threading.Thread(target=interrupt)
+    other.start()
+    with pytest.raises(KeyboardInterrupt):
+        mvgit.command(["run", "m", "--", "sleep", "61"])
+    other.join()
+    assert seen, "the command was under way"
+    assert not _children("sleep 61")
+
+
+def _children(words: str) -> "list[str]":
+    """Processes that run these words."""
+    told = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    return [line for line in told.split("\n") if line == words]
+
+
+def test_a_command_that_takes_too_long_ends(repository: "object") -> None:
+    with pytest.raises(TimeoutError):
+        mvgit.command(["run", "m", "--", sys.executable, "-c", "import time; time.sleep(60)"], timeout=3)
+
+
+def test_what_is_not_there_is_no_attribute() -> None:
+    with pytest.raises(AttributeError):
+        mvgit.nothing  # noqa: B018
+    assert {"command", "MvgitError", "__version__"} <= set(dir(mvgit))
