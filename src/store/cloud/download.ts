@@ -1,5 +1,5 @@
 /** Downloads that go on after a cut, of one version of the object, and end with exactly the bytes asked for. */
-import { crc32c } from "../../hashing/crc32c.ts";
+import { crc32c } from "../../base/crc32c.ts";
 import { formatCount, plural } from "../../base/counts.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import type { ObjectRange } from "../bucket.ts";

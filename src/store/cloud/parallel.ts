@@ -1,5 +1,5 @@
 /** A large range in parallel requests, all of one version of the object, its sum checked where all of it is read. */
-import { crc32c } from "../../hashing/crc32c.ts";
+import { crc32c } from "../../base/crc32c.ts";
 import type { ObjectRange } from "../bucket.ts";
 import { download, type Identity, type ObjectReader, sumFits, unknownIdentity } from "./download.ts";
 import { wrongBytes } from "./failures.ts";

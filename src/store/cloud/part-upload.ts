@@ -1,7 +1,7 @@
 /**
  * An upload in parts: several on their way at once, in bounded memory, gone on with in this process or the next one.
  */
-import { crc32c } from "../../hashing/crc32c.ts";
+import { crc32c } from "../../base/crc32c.ts";
 import { isMvgitError } from "../../base/errors.ts";
 import type { BlobSource } from "../bytes.ts";
 import type { PutOutcome } from "../bucket.ts";

@@ -1,5 +1,5 @@
 /** A source on its way to a bucket: counted, summed with CRC32C, and never complete unless it is exact. */
-import { crc32c } from "../../hashing/crc32c.ts";
+import { crc32c } from "../../base/crc32c.ts";
 import { formatCount, plural } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
 import type { BlobSource } from "../bytes.ts";

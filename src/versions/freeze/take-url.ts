@@ -1,5 +1,5 @@
 /** What an `https:` (or, where allowed, `http:`) address answers, as a draft. */
-import { crc32c } from "../../hashing/crc32c.ts";
+import { crc32c } from "../../base/crc32c.ts";
 import { formatCount, plural } from "../../base/counts.ts";
 import { crcIn, crcText } from "../../store/cloud/crc32c.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";

@@ -1,5 +1,5 @@
 /** An object of a server replaced while it is a certain version: by one process at a time. */
-import { crc32c } from "../../../hashing/crc32c.ts";
+import { crc32c } from "../../../base/crc32c.ts";
 import { monotonicNow, uniqueName } from "../../../base/clock.ts";
 import { MvgitError } from "../../../base/errors.ts";
 import { LOCK_PATIENCE, LOCK_SILENCE, SECOND } from "../../../base/times.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { crc32c, openNativeCrc32c, tableCrc32c } from "../../src/hashing/crc32c.ts";
+import { crc32c, openNativeCrc32c, tableCrc32c } from "../../src/base/crc32c.ts";
 
 describe("CRC32C", () => {
   // RFC 3720, appendix B.4.
