@@ -5,6 +5,7 @@ import type { RunRecord } from "../values/run-record.ts";
 import type { Metrics } from "../values/recorded-values.ts";
 import type { Repo } from "../repo/repo.ts";
 import { findRun, forgetRun, listRuns, type RunState, runStateOf, tellRun } from "../repo/runs.ts";
+import { cleanScratch } from "./reproduce/scratch.ts";
 import { trackedScores } from "./run/kept/journal-of.ts";
 import { logOf } from "./run/kept/log-of.ts";
 
@@ -82,5 +83,6 @@ export async function removeRuns(
     });
   const ended = all ? listRuns(repo).filter((each) => runStateOf(repo, each) !== "running") : named;
   for (const { id } of ended) await forgetRun(repo, id);
+  await cleanScratch(repo);
   return { removed: ended.map(({ id }) => id) };
 }

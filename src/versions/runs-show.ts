@@ -11,6 +11,7 @@ import type { RunRecord } from "../values/run-record.ts";
 import type { Draft } from "./run/draft.ts";
 import { readBegun } from "./run/kept/begun.ts";
 import { type Kept, readKept } from "./run/kept/kept.ts";
+import { leftBy } from "./reproduce/scratch.ts";
 import { outputFile } from "./run-output.ts";
 import { lineOf, type RunLine } from "./runs-list.ts";
 import { logOf } from "./run/kept/log-of.ts";
@@ -76,7 +77,8 @@ async function unkept(repo: Repo, record: RunRecord): Promise<Parts> {
     draft: begun?.draft ?? {},
     logged: log?.params ?? {},
     curves: log?.curves() ?? "",
-    canBeSaved: (state) => state === "killed" && begun !== null && !record.isolated,
+    canBeSaved: (state) =>
+      state === "killed" && begun !== null && (!record.isolated || leftBy(repo, record.id) !== null),
   };
 }
 

@@ -11,6 +11,7 @@ import { ignoreTargets } from "../repo/pointers.ts";
 import type { Repo } from "../repo/repo.ts";
 import { findRun, forgetRun, refuseWhileRunning, runFolder, runInProgress, runStateOf, tellRun } from "../repo/runs.ts";
 import { type Undo, undoing } from "../repo/undo.ts";
+import { cleanScratch, leftBy, openLeft } from "./reproduce/scratch.ts";
 import { draftOfKilled, readBegun } from "./run/kept/begun.ts";
 import { recordBeside, treeOf } from "./run/sweep/beside.ts";
 import type { Draft } from "./run/draft.ts";
@@ -50,6 +51,8 @@ export async function saveRun(repo: Repo, request: SaveRunRequest): Promise<Vers
     });
   await requireNumbers(repo, listed.model);
   if (state === "killed" && !listed.isolated) return saveKilled(repo, listed, request.message);
+  const left = state === "killed" ? leftBy(repo, listed.id) : null;
+  if (left !== null) return saveLeft(repo, await openLeft(repo, left), listed, request.message);
   const pending = readPending(repo, listed.model);
   const kept = readKept(repo, listed.id);
   if (kept === null && pending?.run?.id !== listed.id) throw nothingKept(listed, state);
@@ -114,6 +117,21 @@ async function saveKilled(repo: Repo, listed: RunRecord, message: string): Promi
   });
   await forgetRun(repo, listed.id);
   return reportOf(repo, recorded, { onBranch });
+}
+
+/** As `saveKilled`, of what stands in the scratch work tree of an isolated run, which goes then. */
+async function saveLeft(repo: Repo, place: Repo, listed: RunRecord, message: string): Promise<VersionReport> {
+  const begun = readBegun(repo, listed.id);
+  if (begun === null) throw nothingKept(listed, "killed");
+  const recorded = await undoing(place, async (undo) => {
+    const made = await draftOfKilled(place, listed, begun, undo);
+    const draft = message === "" ? made : { ...made, message: new Masker(repo.env).text(message) };
+    const { tree } = await treeOf(place, draft);
+    return recordBeside(repo, draft, tree);
+  });
+  await forgetRun(repo, listed.id);
+  await cleanScratch(repo);
+  return reportOf(repo, recorded, { onBranch: false });
 }
 
 /** Whether HEAD, index and files are those that the run left, so that the version is what comes next on the branch. */

@@ -5,10 +5,11 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { uniqueName } from "../../base/clock.ts";
-import { makeFolder, makePrivateFolder, readUpTo, removeFile, removeLockedTree, replaceFile } from "../../base/disk.ts";
+import { makeFolder, makePrivateFolder, removeFile, removeLockedTree, replaceFile } from "../../base/disk.ts";
 import { MvgitError, systemCode } from "../../base/errors.ts";
 import { fromSystem } from "../../base/system-errors.ts";
 import { ownNames } from "../../base/own-folder.ts";
+import { readOwnJson } from "../../base/own-json.ts";
 import { display } from "../../base/paths.ts";
 import { stateOf, thisProcess } from "../../base/processes.ts";
 import { prose } from "../../base/prose.ts";
@@ -16,6 +17,7 @@ import type { Oid } from "../../git/reader.ts";
 import { withSettings } from "../../git/run.ts";
 import { addWorkTree, ALONE, forgetWorkTree } from "../../git/work-trees.ts";
 import { Repo, withoutGitVariables } from "../../repo/repo.ts";
+import { listRuns } from "../../repo/runs.ts";
 import { cloneFile } from "../../values/own-files.ts";
 
 export interface ScratchRequest {
@@ -23,8 +25,10 @@ export interface ScratchRequest {
   tree: Oid;
   /** As typed, absent or empty, outside of the work tree: kept when the work is done. Null for a temporary one. */
   keep: string | null;
-  /** Asked where the work fails: whether the work tree stays all the same, since it has what nothing else has. */
-  staysAfterFailure?: () => boolean;
+  /** The run whose command works in it: where mvgit is killed, it stays for as long as the run is listed. */
+  run?: string;
+  /** Asked at the end: whether the work tree stays all the same, since it has what nothing else has. */
+  stays?: () => boolean;
 }
 
 /** Where it is written down that a folder is ours to remove. */
@@ -33,6 +37,8 @@ interface Note {
   folder: string;
   /** The work tree in it. */
   dir: string;
+  /** A run of which nothing else may have what its command left. */
+  run?: string | undefined;
   file: string;
 }
 
@@ -46,19 +52,17 @@ export async function withScratch<R>(
   request: ScratchRequest,
   work: (scratch: Repo) => Promise<R>,
 ): Promise<R> {
-  await cleanLeftovers(repo);
-  const note = request.keep === null ? temporaryPlace(repo) : keptPlace(repo, request.keep);
-  let isKept = false;
+  await cleanScratch(repo);
+  const note = request.keep === null ? temporaryPlace(repo, request.run) : keptPlace(repo, request.keep);
+  let isDone = false;
   try {
     const env = scratchEnvironment(repo);
     await addWorkTree(repo.git, { dir: note.dir, head: request.head, tree: request.tree, env });
     const result = await work(await Repo.open({ cwd: note.dir, env, watch: repo.watch }));
-    isKept = request.keep !== null;
+    isDone = true;
     return result;
-  } catch (error) {
-    isKept = request.staysAfterFailure?.() ?? false;
-    throw error;
   } finally {
+    const isKept = (isDone && request.keep !== null) || request.stays?.() === true;
     if (!isKept) await discard(repo, note);
     else removeFile(note.file);
   }
@@ -77,17 +81,17 @@ function notesFolder(repo: Repo): string {
   return cloneFile(repo.git.place, "scratch");
 }
 
-function takeNote(repo: Repo, folder: string, dir: string): Note {
-  const note = { folder, dir, file: join(notesFolder(repo), uniqueName()) };
+function takeNote(repo: Repo, place: Omit<Note, "file">): Note {
+  const note = { ...place, file: join(notesFolder(repo), uniqueName()) };
   makeFolder(notesFolder(repo));
-  replaceFile(note.file, JSON.stringify({ owner: thisProcess(), folder, dir }));
+  replaceFile(note.file, JSON.stringify({ owner: thisProcess(), ...place }));
   return note;
 }
 
 /** The work tree is called like the user's: programs may ask for its name. */
-function temporaryPlace(repo: Repo): Note {
+function temporaryPlace(repo: Repo, run: string | undefined): Note {
   const folder = join(fs.realpathSync(tmpdir()), `${PREFIX}${uniqueName()}`);
-  const note = takeNote(repo, folder, join(folder, basename(repo.top) || "work"));
+  const note = takeNote(repo, { folder, dir: join(folder, basename(repo.top) || "work"), run });
   try {
     makePrivateFolder(folder);
   } catch (error) {
@@ -116,7 +120,7 @@ function keptPlace(repo: Repo, typed: string): Note {
       subject: shown,
       hint: `name a folder that is absent or empty; 'git worktree remove --force ${shown}' removes an earlier one`,
     });
-  return takeNote(repo, dir, dir);
+  return takeNote(repo, { folder: dir, dir });
 }
 
 function isInside(path: string, top: string): boolean {
@@ -150,28 +154,36 @@ async function discard(repo: Repo, { folder, dir, file }: Note): Promise<void> {
   removeFile(file);
 }
 
-async function cleanLeftovers(repo: Repo): Promise<void> {
-  for (const name of ownNames(notesFolder(repo)).filter((each) => !each.startsWith("."))) {
-    const file = join(notesFolder(repo), name);
-    const left = readNote(file);
-    if (left === null || stateOf(left.owner) !== "ended") continue;
+/** Removes what processes that were killed left, but for what a run that is still listed left, or works with. */
+export async function cleanScratch(repo: Repo): Promise<void> {
+  const runs = new Set(listRuns(repo).map(({ id }) => id));
+  for (const left of notes(repo)) {
+    if (stateOf(left.owner) !== "ended" || (left.run !== undefined && runs.has(left.run))) continue;
     // What somebody wanted to keep is theirs.
-    if (basename(left.folder).startsWith(PREFIX) && dirname(left.dir) === left.folder)
-      await discard(repo, { ...left, file });
-    else removeFile(file);
+    if (basename(left.folder).startsWith(PREFIX) && dirname(left.dir) === left.folder) await discard(repo, left);
+    else removeFile(left.file);
   }
 }
 
-function readNote(file: string): { owner: string; folder: string; dir: string } | null {
-  try {
-    const { owner, folder, dir } = JSON.parse(readUpTo(file, 64 * 1024)?.toString("utf8") ?? "") as Record<
-      string,
-      unknown
-    >;
-    return typeof owner === "string" && typeof folder === "string" && typeof dir === "string"
-      ? { owner, folder, dir }
-      : null;
-  } catch {
-    return null;
-  }
+/** The work tree that a run left whose mvgit was killed; null where there is none. */
+export function leftBy(repo: Repo, run: string): string | null {
+  const dir = notes(repo).find((each) => each.run === run)?.dir ?? null;
+  return dir !== null && fs.existsSync(dir) ? dir : null;
+}
+
+export function openLeft(repo: Repo, dir: string): Promise<Repo> {
+  return Repo.open({ cwd: dir, env: scratchEnvironment(repo), watch: repo.watch });
+}
+
+function notes(repo: Repo): (Note & { owner: string })[] {
+  return ownNames(notesFolder(repo))
+    .filter((each) => !each.startsWith("."))
+    .flatMap((name) => readNote(join(notesFolder(repo), name)) ?? []);
+}
+
+function readNote(file: string): (Note & { owner: string }) | null {
+  const { owner, folder, dir, run } = readOwnJson<Record<string, unknown>>(file) ?? {};
+  return typeof owner === "string" && typeof folder === "string" && typeof dir === "string"
+    ? { owner, folder, dir, run: typeof run === "string" ? run : undefined, file }
+    : null;
 }

@@ -20,6 +20,8 @@ import { isLeftAsIs, takeWeights, weightsProblem } from "./outcome/weights.ts";
 export interface Made {
   draft: Draft;
   tracked: Tracked;
+  /** False where the command failed and the store did not take the weights: its files alone have them. */
+  isTaken: boolean;
 }
 
 /** The version that the run left, without a number. Throws what the store throws. */
@@ -28,7 +30,7 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
   const { wanted, masker } = plan;
   const changedInputs = await changedSince(place, inputs.files);
   const notes = await beginningNotes(executed, changedInputs);
-  const { weights, lacking, tracked } = await takeWritten(executed, undo, { settings, notes });
+  const { weights, lacking, tracked, isTaken } = await takeWritten(executed, undo, { settings, notes });
   if (wanted.weights.length + tracked.files.length === 0) notes.push("no weights were named: this version has none");
   const results = await resultsOf(executed, tracked, settings);
   const unnamed = await takeOutputs(place, undo, {
@@ -50,7 +52,7 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
     notes,
     masker,
   });
-  return { draft, tracked };
+  return { draft, tracked, isTaken };
 }
 
 /** What is known before anything that the command wrote is looked at. */
@@ -73,6 +75,7 @@ interface Written {
   /** Weights that a command which failed did not write. */
   lacking: RepoPath[];
   tracked: Tracked;
+  isTaken: boolean;
 }
 
 /** Weights, and what MLflow's client recorded; of a command that failed, what there is of the first alone. */
@@ -103,7 +106,7 @@ async function takeWritten(
     before: around.laidOut,
     undo,
   });
-  return { weights, lacking: [], tracked };
+  return { weights, lacking: [], tracked, isTaken: true };
 }
 
 /** Scores and settings; those of a grid's point stand above what a file says. */
@@ -169,7 +172,7 @@ async function writtenWeights(
   { place, plan: { wanted }, weightStamps }: Executed,
   undo: Undo,
   notes: string[],
-): Promise<{ weights: PackageFile[]; lacking: RepoPath[] }> {
+): Promise<Omit<Written, "tracked">> {
   const problem = (path: Wanted["weights"][number]): string | null =>
     weightsProblem(place, [path])?.what ??
     (isLeftAsIs(place, path, weightStamps) ? "not written by the command" : null);
@@ -181,10 +184,10 @@ async function writtenWeights(
   }
   try {
     const { weights } = await takeWeights(place, there, { before: weightStamps, undo });
-    return { weights, lacking: wanted.weights.filter((path) => !there.includes(path)) };
+    return { weights, lacking: wanted.weights.filter((path) => !there.includes(path)), isTaken: true };
   } catch (error) {
     if (!isMvgitError(error)) throw error;
     notes.push(`the weights could not be taken into the store: ${error.message}`);
-    return { weights: [], lacking: wanted.weights };
+    return { weights: [], lacking: wanted.weights, isTaken: false };
   }
 }

@@ -239,6 +239,9 @@ it("one Ctrl-C ends all, each is kept, nothing is left of their work trees; afte
   expect((await listed()).map((each) => each.state).sort()).toEqual(["interrupted", "killed", "killed"]);
   box.write("go", "");
   await box.mv("work", sweep);
+  // What the killed ones left stays for as long as they are listed.
+  expect(await state()).not.toEqual(before);
+  await box.mv("work", ["runs", "rm", "--all"]);
   expect(await state()).toEqual(before);
 });
 

@@ -13,7 +13,7 @@ import type { Undo } from "../../../repo/undo.ts";
 import { treeOf } from "../sweep/beside.ts";
 import type { Draft } from "../draft.ts";
 import type { Executed } from "../execute.ts";
-import { draftOf } from "../made.ts";
+import { draftOf, type Made } from "../made.ts";
 import { pointersOf } from "../../making/record.ts";
 import { leftOutNote, snapshot } from "../../making/snapshot.ts";
 
@@ -31,7 +31,7 @@ export async function keepRun(
   executed: Executed,
   undo: Undo,
   { how, why, settings }: { how: RunEnding; why: string; settings: Record<string, unknown> },
-): Promise<Kept> {
+): Promise<Kept & Pick<Made, "isTaken">> {
   const { repo, place, entry, inputs } = executed;
   const made = await draftOf(executed, undo, settings);
   const { tree, leftOut } = await treeOf(place, made.draft);
@@ -57,24 +57,28 @@ export async function keepRun(
     weights: draft.weights,
     left: null,
   });
-  return { draft, tree };
+  return { draft, tree, isTaken: made.isTaken };
 }
 
-/** As `keepRun`, where the command did not end well: what cannot be had of it hides nothing of what it said. */
+/**
+ * As `keepRun`, where the command did not end well: what cannot be had of it hides nothing of what it said. False where
+ * the weights that it wrote are in its files alone.
+ */
 export async function keepFailed(
   executed: Executed,
   undo: Undo,
   why: string,
   settings: Record<string, unknown> = {},
-): Promise<void> {
+): Promise<boolean> {
   const { repo, entry, ended, seconds } = executed;
   const how = wasInterrupted(ended) ? "interrupted" : "failed";
   try {
-    await keepRun(executed, undo, { how, why, settings });
+    return (await keepRun(executed, undo, { how, why, settings })).isTaken;
   } catch (error) {
     if (!isMvgitError(error)) throw error;
     repo.watch.warn(`what the run made could not be kept: ${error.message}`);
     entry.ended({ how, status: ended.status, why, seconds, scores: {}, weights: [], left: null });
+    return false;
   }
 }
 

@@ -81,15 +81,19 @@ export interface ScratchOutcome {
 export async function runInScratch(repo: Repo, scratchRun: ScratchRun): Promise<ScratchOutcome> {
   const { plan, inputs, request, settings, printsToFile, onStart } = scratchRun;
   const entry = await register(repo, scratchRun);
-  // Where what a command that ended well left stands, until it is kept.
-  let left: Left | null = null;
+  // Where what the command left stands, until it is kept.
+  const kept: { left: Left | null } = { left: null };
   const output = printsToFile ? openToAppend(outputOf(entry)) : null;
   try {
     await entry.hold({ start: inputs.start.tree });
     onStart?.(entry);
     return await withScratch(
       repo,
-      { tree: inputs.start.tree, head: inputs.start.commit as Oid, keep: null, staysAfterFailure: () => left !== null },
+      {
+        ...{ tree: inputs.start.tree, head: inputs.start.commit as Oid, keep: null },
+        run: entry.record.id,
+        stays: () => kept.left !== null,
+      },
       async (scratch) => {
         const { file, env } = await furnish(repo, scratch, scratchRun);
         const here: Plan = { ...plan, command: { ...plan.command, file } };
@@ -97,12 +101,18 @@ export async function runInScratch(repo: Repo, scratchRun: ScratchRun): Promise<
           { repo, place: scratch, plan: here, inputs, around: await lookAround(scratch, here), entry, output, env },
           request,
         );
-        if (problemOf(executed) === null) left = { dir: scratch.top, seconds: executed.seconds };
-        return outcomeOf(executed, settings, !printsToFile);
+        const left = { dir: scratch.top, seconds: executed.seconds, endedWell: problemOf(executed) === null };
+        kept.left = left;
+        const { outcome, isKept } = await outcomeOf(executed, settings, !printsToFile);
+        if (isKept) kept.left = null;
+        else tellPlace(repo, { entry, plan, left });
+        return outcome;
       },
     );
   } catch (error) {
-    if (left !== null) tellLeft(repo, { entry, plan, left, error });
+    const { left } = kept;
+    if (left?.endedWell) tellLeft(repo, { entry, plan, left, error });
+    else if (left !== null) tellPlace(repo, { entry, plan, left });
     else if (entry.record.ended === null) await entry.forget();
     throw error;
   } finally {
@@ -148,32 +158,32 @@ async function furnish(
 interface Left {
   dir: string;
   seconds: number;
+  endedWell: boolean;
 }
 
-/**
- * Of a command that ended well, whose weights the store did not take: hours of work are not removed with the scratch
- * work tree.
- */
-function tellLeft(
-  repo: Repo,
-  {
-    entry,
-    plan: { wanted },
-    left: { dir, seconds },
-    error,
-  }: { entry: RunEntry; plan: Plan; left: Left; error: unknown },
-): void {
+/** Of a command whose weights the store did not take: hours of work are not removed with the scratch work tree. */
+function tellPlace(repo: Repo, { entry, plan, left }: { entry: RunEntry; plan: Plan; left: Left }): void {
+  const { wanted } = plan;
+  const { dir } = left;
   const weights = wanted.weights.flatMap((path) => ["--weights", path]);
   const save = shellCommand(["mvgit", "-C", dir, "save", wanted.model, ...weights, "--log", entry.record.log]);
   repo.watch.warn(
     prose`what the command left stays in '${display(dir)}': '${save}' makes a version of it once that is
       mended, and 'git worktree remove --force ${shellName(dir)}' removes it`,
   );
+}
+
+/** As `tellPlace`, of one that ended well. */
+function tellLeft(
+  repo: Repo,
+  { entry, plan, left, error }: { entry: RunEntry; plan: Plan; left: Left; error: unknown },
+): void {
+  tellPlace(repo, { entry, plan, left });
   entry.ended({
     how: "finished",
     status: 0,
     why: asMvgitError(error).message,
-    seconds,
+    seconds: left.seconds,
     scores: {},
     weights: [],
     left: null,
@@ -200,25 +210,19 @@ async function outcomeOf(
   executed: Executed,
   settings: Record<string, Scalar>,
   tellsLog: boolean,
-): Promise<ScratchOutcome> {
+): Promise<{ outcome: ScratchOutcome; isKept: boolean }> {
   const { entry, place, ended, seconds } = executed;
   const problem = problemOf(executed);
   const undo = Undo.begin(place);
   if (problem !== null) {
-    await keepFailed(executed, undo, whyOf(problem), settings);
-    return {
-      entry,
-      kept: null,
-      failure: problem,
-      status: statusOf(ended),
-      seconds,
-      log: tellsLog ? tellLog(executed) : null,
-    };
+    const isKept = await keepFailed(executed, undo, whyOf(problem), settings);
+    const log = tellsLog ? tellLog(executed) : null;
+    return { outcome: { entry, kept: null, failure: problem, status: statusOf(ended), seconds, log }, isKept };
   }
   const kept = await keepRun(executed, undo, {
     how: "finished",
     why: "it ended well, and its version was not made",
     settings,
   });
-  return { entry, kept, failure: null, status: 0, seconds, log: null };
+  return { outcome: { entry, kept, failure: null, status: 0, seconds, log: null }, isKept: true };
 }
