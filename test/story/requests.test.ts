@@ -210,3 +210,23 @@ describe("what is gone there", () => {
     expect((await box.mv("work", ["push"], 1)).stderr).toContain("it is empty");
   });
 });
+
+it("many small files take a few requests, and not one each", async () => {
+  await box.git("work", ["config", "--unset", "mvgit.encoding"]);
+  const many = 3000;
+  for (let at = 0; at < many; at++) box.write(`work/crowd/${at % 20}/${at}.txt`, `${at} of many `.repeat(1 + (at % 50)));
+  await box.mv("work", ["add", "crowd"]);
+  await commit("many");
+  const { requests, report } = await pushed();
+  expect(report["copied"]).toBeGreaterThan(many);
+  // The mark is raised, a pack, its table and the list of tables are looked for and written: 28 were measured.
+  expect(requests).toBeLessThanOrEqual(35);
+
+  await box.git(".", ["clone", "-q", "work", "other"]);
+  await box.mv("other", ["remote", "add", "team", "gs://bucket/models"]);
+  server.counts.clear();
+  await box.mv("other", ["fetch", "crowd"]);
+  expect([...server.counts.values()].reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(35);
+  await box.mv("other", ["checkout", "crowd"]);
+  expect(fs.readFileSync(`${box.dir}/other/crowd/19/2999.txt`, "utf8")).toBe("2999 of many ".repeat(50));
+});
