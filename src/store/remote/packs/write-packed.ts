@@ -15,6 +15,8 @@ import { encodeSmall } from "./small-codec.ts";
 
 /** Fewer small blobs of one call are an object each. */
 export const LEAST_PACKED = 8;
+/** Bytes of a pack: two are in memory at once, beside what threads read. */
+const MOST_IN_PACK = 48 * 1024 * 1024;
 /** Items that are looked up together. */
 const TOGETHER = 10_000;
 /** Blobs read at once. */
@@ -75,7 +77,7 @@ class PackedWriting {
     const { small, large } = target.concurrency;
     this.#target = target;
     this.#least = least;
-    this.#builder = new PackBuilder(target.place, target.index);
+    this.#builder = new PackBuilder(target.place, target.index, { most: MOST_IN_PACK });
     this.#inTurn = { small: gate(small), large: gate(large) };
   }
 
