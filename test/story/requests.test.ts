@@ -214,7 +214,8 @@ describe("what is gone there", () => {
 it("many small files take a few requests, and not one each", async () => {
   await box.git("work", ["config", "--unset", "mvgit.encoding"]);
   const many = 3000;
-  for (let at = 0; at < many; at++) box.write(`work/crowd/${at % 20}/${at}.txt`, `${at} of many `.repeat(1 + (at % 50)));
+  for (let at = 0; at < many; at++)
+    box.write(`work/crowd/${at % 20}/${at}.txt`, `${at} of many `.repeat(1 + (at % 50)));
   await box.mv("work", ["add", "crowd"]);
   await commit("many");
   const { requests, report } = await pushed();
