@@ -12,6 +12,8 @@ export interface Expected {
   length: number;
   /** Plain bytes of a delta's base, as many; of a patch's, any number. */
   base?: Uint8Array;
+  /** Memory for as many plain bytes, which are not always put there. */
+  into?: Uint8Array;
 }
 
 /**
@@ -28,19 +30,20 @@ export async function encode(codec: Codec, plain: Uint8Array, base?: Uint8Array)
 }
 
 /** Just so many bytes, or `Malformed`: never more memory than for a few times as many. */
-export async function decode(codec: Codec, stored: Uint8Array, { length, base }: Expected): Promise<Uint8Array> {
-  const plain = await decoded(codec, stored, { length, ...(base === undefined ? {} : { base }) });
-  demand(plain.length === length, "it is not as long as it must be");
+export async function decode(codec: Codec, stored: Uint8Array, expected: Expected): Promise<Uint8Array> {
+  const plain = await decoded(codec, stored, expected);
+  demand(plain.length === expected.length, "it is not as long as it must be");
   return plain;
 }
 
-async function decoded(codec: Codec, stored: Uint8Array, { length, base }: Expected): Promise<Uint8Array> {
+async function decoded(codec: Codec, stored: Uint8Array, { length, base, into }: Expected): Promise<Uint8Array> {
   if (codec === "raw") return stored;
   if (codec === "deflate") return inflate(stored, length);
-  if (codec === "split16") return decodeSplit(stored, length, 2);
-  if (codec === "split32") return decodeSplit(stored, length, 4);
   if (codec === "patch") return decodePatch(stored, length, anyBase(base));
-  return decodeDelta(stored, baseOf(length, base), codec === "delta16" ? 2 : 4);
+  const plain = into ?? new Uint8Array(length);
+  if (codec === "split16") return decodeSplit(stored, plain, 2);
+  if (codec === "split32") return decodeSplit(stored, plain, 4);
+  return decodeDelta(stored, { base: baseOf(length, base), plain }, codec === "delta16" ? 2 : 4);
 }
 
 function baseOf(length: number, base: Uint8Array | undefined): Uint8Array {

@@ -29,7 +29,7 @@ export async function encodeDelta(plain: Uint8Array, base: Uint8Array, width: Wi
     const { isGrouped, isNear } = look(body, known, width);
     const layout =
       isNear && width === 2
-        ? layOutNear16(words16(body), words16(known), scratch)
+        ? layOutNear16(body, known, scratch)
         : layOutAll(body, known, { width, isGrouped, scratch });
     const head = Uint8Array.of(phase, isGrouped ? ORDERS.byKey : ORDERS.asTheyAre);
     const streams = await packStreams([layout.packed, ...layout.planes]);
@@ -61,8 +61,12 @@ function distancesOf(
   return [distances, near];
 }
 
-/** As many plain bytes as the base has. Throws `Malformed`. */
-export async function decodeDelta(stored: Uint8Array, base: Uint8Array, width: Width): Promise<Uint8Array> {
+/** Writes all of `plain`, and answers it; the base has as many bytes. Throws `Malformed`. */
+export async function decodeDelta(
+  stored: Uint8Array,
+  { base, plain }: { base: Uint8Array; plain: Uint8Array },
+  width: Width,
+): Promise<Uint8Array> {
   const form = new FormReader(stored);
   const phase = form.u8();
   demand(phase < width && phase <= base.length, "its first word begins where none can");
@@ -70,7 +74,6 @@ export async function decodeDelta(stored: Uint8Array, base: Uint8Array, width: W
   demand(order === ORDERS.asTheyAre || order === ORDERS.byKey, "its words are in an order that there is not");
   const packedKeys = form.take(KEY_BITS);
   const streams = readStreams(form, 1 + width);
-  const plain = new Uint8Array(base.length);
   const { front, body, tail } = partsOf(plain, width, phase);
   front.set(form.take(front.length));
   tail.set(form.take(tail.length));
@@ -79,7 +82,7 @@ export async function decodeDelta(stored: Uint8Array, base: Uint8Array, width: W
   await withScratch(async (scratch) => {
     if (width === 2 && order === ORDERS.asTheyAre && isOneKeyPacked(packedKeys)) {
       const layout = await unpackLayout(streams, packedKeys, oneKey(known.length / width));
-      return fill16(body, (words) => moveNear16(words, words16(known), layout, scratch));
+      return moveNear16(body, known, layout);
     }
     const keys = order === ORDERS.byKey ? countKeys(keysOf(known, width, scratch)) : oneKey(known.length / width);
     const layout = await unpackLayout(streams, packedKeys, keys);

@@ -86,8 +86,9 @@ export function move32(words: Uint32Array, base: Uint32Array, { distances, keys,
   }
 }
 
-/** The word at such a distance from one. */
-export function moved16(base: number, distance: number): number {
+/** The word at such a distance from one, modulo 2^16. */
+export function moved16(base: number, far: number): number {
+  const distance = far & 0xffff;
   const moved = ordered16(base) + ((distance >>> 1) ^ -(distance & 1));
   return moved ^ (0x8000 | (((moved >>> 15) & 1) - 1));
 }

@@ -4,6 +4,8 @@
  * and takes four times as long.
  */
 
+import { kernel } from "../kernel/kernel.ts";
+import type { BitSink } from "../kernel/types.ts";
 import { countLog } from "./guess.ts";
 
 /** Bytes that are counted together: a block has some of these, as long as they are alike. */
@@ -12,7 +14,7 @@ const STEP = 32 * 1024;
 const BLOCK_HEAD = 8 * 60;
 /** The symbol that ends a block. */
 const END = 256;
-/** Bits of the longest code: for two, and what is left of a byte, a store of 32 bits has room for. */
+/** Bits of the longest code: of two, and what is left of a byte, 32 bits have room for. */
 const LONGEST = 12;
 /** The same for the code by which the lengths of codes are told, as the format has it. */
 const LONGEST_OF_LENGTHS = 7;
@@ -81,19 +83,10 @@ function bitsOf(counts: Uint32Array): number {
   return bits + countLog(all);
 }
 
-/** How often each byte is there, and once the end. Four counts apart: one waits for the one before it. */
+/** How often each byte is there, and once the end. */
 function countSymbols(part: Uint8Array): Uint32Array {
-  const apart = new Uint32Array(4 * 256);
-  const whole = part.length & ~3;
-  for (let at = 0; at < whole; at += 4) {
-    apart[part[at] as number]!++;
-    apart[256 + (part[at + 1] as number)]!++;
-    apart[512 + (part[at + 2] as number)]!++;
-    apart[768 + (part[at + 3] as number)]!++;
-  }
-  for (let at = whole; at < part.length; at++) apart[part[at] as number]!++;
   const counts = new Uint32Array(END + 1);
-  for (let slot = 0; slot < apart.length; slot++) counts[slot & 0xff]! += apart[slot] as number;
+  kernel().count(part, counts);
   counts[END] = 1;
   return counts;
 }
@@ -224,48 +217,29 @@ function writeLengths(out: BitWriter, { told, code, own }: LengthsTold): void {
 class BitWriter {
   readonly bytes: Buffer;
   readonly #view: DataView;
-  #at = 0;
-  #bits = 0;
-  #kept = 0;
+  readonly #sink: BitSink;
 
   constructor(bytes: number) {
     // A store is of four bytes.
     const buffer = new ArrayBuffer(bytes + 4);
     this.bytes = Buffer.from(buffer, 0, bytes);
     this.#view = new DataView(buffer);
+    this.#sink = { bytes: new Uint8Array(buffer), at: 0, bits: 0, kept: 0 };
   }
 
   /** At most 16 of them. */
   put(value: number, bits: number): void {
-    this.#bits |= value << this.#kept;
-    this.#kept += bits;
-    this.#view.setUint32(this.#at, this.#bits, true);
-    this.#at += this.#kept >>> 3;
-    this.#bits >>>= this.#kept & ~7;
-    this.#kept &= 7;
+    const sink = this.#sink;
+    sink.bits |= value << sink.kept;
+    sink.kept += bits;
+    this.#view.setUint32(sink.at, sink.bits, true);
+    sink.at += sink.kept >>> 3;
+    sink.bits >>>= sink.kept & ~7;
+    sink.kept &= 7;
   }
 
-  /** The code of each byte; two go into a store. */
+  /** The code of each byte. */
   putBytes(part: Uint8Array, table: Uint32Array): void {
-    const view = this.#view;
-    let [at, bits, kept] = [this.#at, this.#bits, this.#kept];
-    const even = part.length & ~1;
-    for (let index = 0; index < even; index += 2) {
-      const first = table[part[index] as number] as number;
-      const second = table[part[index + 1] as number] as number;
-      bits |= (first & 0xffff) << kept;
-      kept += first >>> 16;
-      bits |= (second & 0xffff) << kept;
-      kept += second >>> 16;
-      view.setUint32(at, bits, true);
-      at += kept >>> 3;
-      bits >>>= kept & 24;
-      kept &= 7;
-    }
-    [this.#at, this.#bits, this.#kept] = [at, bits, kept];
-    if (even < part.length) {
-      const last = table[part[even] as number] as number;
-      this.put(last & 0xffff, last >>> 16);
-    }
+    kernel().putCodes(part, table, this.#sink);
   }
 }
