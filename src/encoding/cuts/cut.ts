@@ -2,7 +2,8 @@
 import { MvgitError } from "../../base/errors.ts";
 import type { RandomAccess } from "../../values/tensors/access.ts";
 import type { Piece, Region } from "../types.ts";
-import { gearCut, LONGEST } from "./gear.ts";
+import { LONGEST } from "./gear.ts";
+import { giveBack, takeWindow } from "./gear-window.ts";
 
 /** Bytes of a piece of a tensor. */
 export const BLOCK = 1024 * 1024;
@@ -42,7 +43,8 @@ async function* blocks(access: RandomAccess): AsyncGenerator<Uint8Array> {
 /** The bytes that are being looked at, of those that come. */
 class Window {
   readonly #source: AsyncIterator<Uint8Array>;
-  readonly #bytes = new Uint8Array(READ + BLOCK);
+  readonly #window = takeWindow();
+  readonly #bytes = this.#window.bytes;
   #from = 0;
   #to = 0;
   /** Came, and found no room. */
@@ -68,7 +70,7 @@ class Window {
   }
 
   gear(most: number): number {
-    return gearCut(this.#bytes, this.#from, this.#from + most) - this.#from;
+    return this.#window.cut(this.#from, this.#from + most) - this.#from;
   }
 
   take(length: number): Uint8Array {
@@ -86,7 +88,9 @@ class Window {
     return done === true ? null : value;
   }
 
+  /** What was taken may be overwritten from here on. */
   async close(): Promise<void> {
+    giveBack(this.#window);
     await this.#source.return?.();
   }
 }

@@ -9,7 +9,7 @@ export const [SHORTEST, LONGEST] = [8 * 1024, 128 * 1024];
 const USUAL = 32 * 1024;
 
 /** A shift for each byte: what came before is out of 32 bits after as many. */
-const REACH = 32;
+export const REACH = 32;
 /** Bits of the sum that are zero at a cut, before `USUAL` and behind. */
 const [HARD, EASY] = [-1 << 16, -1 << 18];
 const SEED = 0x6d76676974n;
@@ -33,10 +33,15 @@ export function gearTable(): Int32Array {
  * start.
  */
 export function gearCut(bytes: Uint8Array, start: number, end: number): number {
+  return cutBy((from, to, mask) => scan(bytes, from, to, mask), start, end);
+}
+
+/** `look`: behind the first byte of some after which the bits of the mask are zero; 0 for none. */
+export function cutBy(look: (from: number, to: number, mask: number) => number, start: number, end: number): number {
   const last = Math.min(end, start + LONGEST);
   if (last - start <= SHORTEST) return last;
   const usual = Math.min(last, start + USUAL);
-  return scan(bytes, start + SHORTEST - 1, usual, HARD) || scan(bytes, usual, last, EASY) || last;
+  return look(start + SHORTEST - 1, usual, HARD) || look(usual, last, EASY) || last;
 }
 
 /**

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { BLOCK, cut } from "../../../src/encoding/cuts/cut.ts";
+import { fastWindow, giveBack, takeWindow } from "../../../src/encoding/cuts/gear-window.ts";
 import { gearCut, gearTable, LONGEST, SHORTEST } from "../../../src/encoding/cuts/gear.ts";
 import { regionsOf } from "../../../src/encoding/cuts/regions.ts";
 import type { Region } from "../../../src/encoding/types.ts";
@@ -61,6 +62,31 @@ describe("gear", () => {
       const bytes = noise(150_000 - 17_571 * seed, seed);
       expect(gearCut(bytes, 0, bytes.length)).toBe(plain(bytes));
     }
+  });
+
+  it("cuts in a window of WebAssembly's where it does in JavaScript", () => {
+    const window = fastWindow();
+    if (window === null) throw new Error("there is no WebAssembly here");
+    const bytes = noise(1_000_000, 6).fill(7, 300_000, 500_000);
+    window.bytes.set(bytes);
+    for (let start = 0; start < bytes.length; start += 7919) {
+      for (const length of [1, SHORTEST, SHORTEST + 1, SHORTEST + 9, 32 * 1024, 50_001, LONGEST, LONGEST + 1]) {
+        const end = Math.min(start + length, bytes.length);
+        expect(window.cut(start, end)).toBe(gearCut(bytes, start, end));
+      }
+    }
+  });
+
+  it("cuts several at the same time, each in a window of its own, and uses those again", async () => {
+    const files = [1, 2, 3, 4].map((seed) => noise(600_000, seed));
+    const alone = [];
+    for (const file of files) alone.push(await piecesOf(file));
+    expect(await Promise.all(files.map((file) => piecesOf(file)))).toEqual(alone);
+    const given = takeWindow();
+    expect(takeWindow()).not.toBe(given);
+    giveBack(given);
+    expect(takeWindow()).toBe(given);
+    giveBack(given);
   });
 
   it("knows nothing of what stands before a piece", () => {
