@@ -62,6 +62,11 @@ export class Pool<Setup, Request, Answer> {
     return Math.min(availableParallelism(), this.#most) + 1;
   }
 
+  /** Starts all threads, for what will soon be asked. */
+  warm(): void {
+    while (this.#all.length < this.width - 1) this.#idle.push(this.#start());
+  }
+
   /** `transfer`: memory of the request that goes over to the thread, and is nobody's here from then on. */
   ask(request: Request, transfer: readonly TransferListItem[] = []): Promise<Answer> {
     return new Promise((resolve, reject) => {

@@ -35,11 +35,11 @@ export async function* readHandle(
   file: string,
 ): AsyncGenerator<Uint8Array> {
   const length = Math.max(1, Math.min(CHUNK, range.end - range.start));
-  const buffers: [Buffer, Buffer] = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)];
+  const buffers: Buffer[] = [];
   let position = range.start;
   let turn = 0;
   const readNext = (): Promise<{ bytesRead: number; buffer: Buffer }> => {
-    const buffer = buffers[turn++ % 2] as Buffer;
+    const buffer = (buffers[turn++ % 2] ??= Buffer.allocUnsafeSlow(length));
     const reading = handle.read(buffer, 0, Math.min(length, range.end - position), position);
     reading.catch(() => {});
     return reading;

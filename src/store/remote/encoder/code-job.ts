@@ -3,6 +3,7 @@ import type { Job } from "../../../base/job.ts";
 import { chooseCodec, encodePiece } from "../../../encoding/codecs/choose.ts";
 import { decode } from "../../../encoding/codecs/codecs.ts";
 import { encodeIfPatch } from "../../../encoding/codecs/patch.ts";
+import { withScratch } from "../../../encoding/codecs/scratch.ts";
 import { isDelta } from "../../../encoding/coded.ts";
 import type { Codec, Region } from "../../../encoding/types.ts";
 import { type FileSpan, SpanReader } from "./spans.ts";
@@ -37,8 +38,15 @@ export async function code({ plain, base, width, codec: wanted }: CodeRequest): 
   if (chosen === "raw") return raw;
   const { codec, stored } = await encodePiece(chosen, plain, base);
   if (codec === "raw") return raw;
-  const again = await decode(codec, stored, { length: plain.length, ...(isDelta(codec) && base && { base }) });
-  return { chosen, codec, stored, isExact: Buffer.compare(again, plain) === 0 };
+  const isExact = await withScratch(async (scratch) => {
+    const expected = {
+      length: plain.length,
+      ...(isDelta(codec) && base && { base }),
+      into: scratch.bytes(plain.length),
+    };
+    return Buffer.compare(await decode(codec, stored, expected), plain) === 0;
+  });
+  return { chosen, codec, stored, isExact };
 }
 
 /** By itself where its base has little of it. */
@@ -68,5 +76,10 @@ export const codeJob: Job<null, CodeRequest<Uint8Array | FileSpan>, CodeAnswer |
   start: () => {
     const reader = new SpanReader();
     return (request) => codeThere(request, reader);
+  },
+  // What is small is a part of memory that others have their parts of.
+  given: (answer) => {
+    const stored = answer?.stored;
+    return stored && stored.byteLength === stored.buffer.byteLength ? [stored.buffer as ArrayBuffer] : [];
   },
 };

@@ -1,6 +1,6 @@
 /** Who encodes: this thread, and others once there is so much to do that they are worth their start. */
 import { bug } from "../../../base/errors.ts";
-import { Pool } from "../../../base/pool.ts";
+import { Pool, type PoolOf } from "../../../base/pool.ts";
 import { isDelta } from "../../../encoding/coded.ts";
 import { code, type CodeAnswer, codeJob, type CodeRequest } from "./code-job.ts";
 import { type FileSpan, type FreshSpan, PIECE, type Span } from "./spans.ts";
@@ -16,15 +16,28 @@ export interface ToCode extends Pick<CodeRequest, "width" | "codec"> {
   base: Span | null;
 }
 
+type CodePool = PoolOf<typeof codeJob>;
+
 /** Encodes for one push. `close` it in every case. */
 export class Codecs {
-  #pool: Pool<null, CodeRequest<Uint8Array | FileSpan>, CodeAnswer | null> | null = null;
+  #pool: CodePool | null = null;
   readonly #free: SharedArrayBuffer[] = [];
   #done = 0;
 
   /** Whether other threads read by themselves what is in files. */
   get haveThreads(): boolean {
     return this.#done >= WORTH_THREADS;
+  }
+
+  /** Much is to come, and soon: threads start at once. */
+  expectMuch(): void {
+    this.#done = Math.max(this.#done, WORTH_THREADS);
+    this.#threads().warm();
+  }
+
+  #threads(): CodePool {
+    this.#pool ??= new Pool(codeJob, null, { most: MOST });
+    return this.#pool;
   }
 
   /** Throws `blob-damaged` for other bytes than the part must have. A base that has others is not used. */
@@ -68,8 +81,7 @@ export class Codecs {
   }
 
   #ask(request: CodeRequest<Uint8Array | FileSpan>): Promise<CodeAnswer | null> {
-    this.#pool ??= new Pool(codeJob, null, { most: MOST });
-    return this.#pool.ask(request);
+    return this.#threads().ask(request);
   }
 
   /** A copy in memory that passes to a thread without another one, and is used again. */

@@ -28,6 +28,7 @@ export interface Plain {
 export class Coder {
   readonly #codecs: Codecs;
   readonly #chosen = new Map<string, Choice>();
+  readonly #ahead = new Map<string, Coded>();
 
   constructor(codecs: Codecs) {
     this.#codecs = codecs;
@@ -36,11 +37,26 @@ export class Coder {
   /** Whether `code` will read the bytes in this thread. */
   readsHere(part: Plain): boolean {
     const { span, base } = part;
+    if (this.#ahead.has(nameOf(part))) return false;
     if (!this.#codecs.haveThreads || span.file === null || base?.span.file === null) return true;
     return this.#chosen.get(keyOf(part))?.known === "raw";
   }
 
+  /** For an estimate, of a few parts: what it makes is kept until the part is asked for again. */
+  async codeAhead(part: Plain): Promise<Coded> {
+    const coded = await this.#code(part);
+    this.#ahead.set(nameOf(part), coded);
+    return coded;
+  }
+
   async code(part: Plain): Promise<Coded> {
+    const name = nameOf(part);
+    const ahead = this.#ahead.get(name);
+    this.#ahead.delete(name);
+    return ahead ?? this.#code(part);
+  }
+
+  async #code(part: Plain): Promise<Coded> {
     const { span } = part;
     if (isPatched(part)) return codedOf(await this.#ask(part, "patch"), span);
     const key = keyOf(part);
@@ -85,6 +101,13 @@ interface Choice {
 function keyOf({ region: { kind, width, start, length }, base }: Plain): string {
   const own = length >= LARGE || kind === "part" ? start : "";
   return `${kind} ${width} ${base !== null} ${own}`;
+}
+
+/** A part by its bytes, and the place of those that it may be told as a difference from. */
+function nameOf({ span: { hash }, base }: Plain): string {
+  if (base === null) return hash;
+  const { source, offset, stored, length } = base.at;
+  return `${hash} ${source.hash} ${offset} ${stored} ${length}`;
 }
 
 /** A codec that is not exact would lose what nobody has again. */

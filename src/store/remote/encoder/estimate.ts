@@ -1,6 +1,7 @@
 /** What a plan would take in the remote, by a few of its parts: whether it is worth more than the whole blob. */
 import type { Region } from "../../../encoding/types.ts";
 import type { RandomAccess } from "../../../values/tensors/access.ts";
+import { mapOrdered } from "../../../base/tasks.ts";
 import { code } from "./code-job.ts";
 import { hashBytes } from "../../../hashing/hasher.ts";
 import type { Coder, Plain } from "./coder.ts";
@@ -10,6 +11,8 @@ import type { FreshPart, Part } from "./parts.ts";
 
 /** Parts that are tried. */
 const TRIED = 16;
+/** Parts that are encoded at once: as many as keep all threads busy. */
+export const AT_ONCE = 6;
 /** Bytes at each place that is looked at before all of a blob is read, and how many: few where it is not large. */
 const [SPOT, SPOTS, FEW_SPOTS, LARGE] = [32 * 1024, 8, 3, 8 * 1024 * 1024];
 /** Bytes of a part in a recipe, about. */
@@ -31,10 +34,13 @@ export async function estimate(parts: readonly Part[], means: Means): Promise<nu
   const fresh = parts.filter((part) => part.kind === "fresh");
   const all = fresh.reduce((sum, { length }) => sum + length, 0);
   let [plain, stored] = [0, 0];
-  for (const part of sample(fresh)) {
-    const coded = await means.coder.code(await plainOf(part, means));
-    plain += part.length;
-    stored += coded.stored.length;
+  const coded = mapOrdered(sample(fresh), AT_ONCE, async (part) => {
+    const { stored: bytes } = await means.coder.codeAhead(await plainOf(part, means));
+    return { plain: part.length, stored: bytes.length };
+  });
+  for await (const each of coded) {
+    plain += each.plain;
+    stored += each.stored;
   }
   return (plain === 0 ? 0 : all * (stored / plain)) + parts.length * OVERHEAD;
 }

@@ -19,7 +19,7 @@ import { Patches } from "./patches.ts";
 import { knownBytes, partsOf } from "./plan.ts";
 import { SourceCheck } from "./sources.ts";
 import { cutsOf } from "./survey.ts";
-import { type Looked, surveyOf } from "./surveyor.ts";
+import { type Looked, surveyOf, WORTH_A_THREAD } from "./surveyor.ts";
 
 /** A blob before it is read, and what may come of that. */
 export interface Prospect {
@@ -82,6 +82,7 @@ export class Planner {
   /** Reads the blob once. Null for too many parts. Throws `blob-damaged` for bytes that are not the blob's. */
   async plan({ item, layouts, access, regions, coder, isShortened }: Prospect): Promise<Planned | null> {
     const { hash, source, near = [] } = item;
+    if (isShortened && source.size >= WORTH_A_THREAD) this.#codecs.expectMuch();
     const isJoined = isShortened || layouts.some(hasJoints);
     const pieces = await surveyOf(item, { regions, isJoined, layouts });
     if (pieces === null) return null;

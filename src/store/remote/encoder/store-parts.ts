@@ -5,12 +5,9 @@ import { mapOrdered } from "../../../base/tasks.ts";
 import type { Hash } from "../../../values/hash.ts";
 import type { PackBuilder, PlacedPiece, SourceOf } from "../packs/pack-builder.ts";
 import type { Plain } from "./coder.ts";
-import { type Means, plainOf } from "./estimate.ts";
+import { AT_ONCE, type Means, plainOf } from "./estimate.ts";
 import { nameOf, type StoredAt } from "./layout.ts";
 import type { KnownPart, Part, StoredPart } from "./parts.ts";
-
-/** Parts that are encoded at once: as many as keep all threads busy. */
-const AT_ONCE = 6;
 
 /** A new part where it is now. */
 interface Placed {

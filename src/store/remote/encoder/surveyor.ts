@@ -12,7 +12,7 @@ import { survey } from "./survey.ts";
 import { surveyJob } from "./survey-job.ts";
 
 /** From so many bytes on. */
-const WORTH_A_THREAD = 64 * 1024 * 1024;
+export const WORTH_A_THREAD = 64 * 1024 * 1024;
 /** Milliseconds between two tellings of how far the thread is. */
 const TELL_EVERY = 100;
 

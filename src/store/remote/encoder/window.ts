@@ -1,8 +1,8 @@
 /** Reading on, in larger portions than are asked for. */
 import type { RandomAccess } from "../../../values/tensors/access.ts";
 
-/** Bytes read at once where one reading follows the other. */
-const PORTION = 4 * 1024 * 1024;
+/** Bytes read at once where one reading follows the other: at first, and, twice as many each time, at the most. */
+const [FIRST, MOST] = [256 * 1024, 4 * 1024 * 1024];
 
 /** The same bytes; what is read in order is read ahead. Bytes stay valid as long as somebody holds them. */
 export function readAhead(access: RandomAccess): RandomAccess {
@@ -10,11 +10,14 @@ export function readAhead(access: RandomAccess): RandomAccess {
   let window: Uint8Array = new Uint8Array(0);
   let from = 0;
   let next = -1;
+  let portion = FIRST;
   return {
     size,
     async read(offset, length) {
       if (offset < from || offset + length > from + window.length) {
-        const wanted = offset === next ? Math.max(length, Math.min(PORTION, size - offset)) : length;
+        const isBehind = offset === next;
+        const wanted = isBehind ? Math.max(length, Math.min(portion, size - offset)) : length;
+        portion = isBehind ? Math.min(2 * portion, MOST) : FIRST;
         window = await access.read(offset, wanted);
         from = offset;
       }

@@ -33,12 +33,14 @@ export class FillingPack {
   /** What may outlive its bytes. */
   readonly ref: PackRef = { hash: null };
   readonly #form = new PackForm();
-  readonly #bytes = new Slabs();
+  readonly #bytes: Slabs;
   /** Bytes that the pack's name has heard of. */
   #passed = PACK_BEGINNING.length;
   readonly #entries = { blob: new Map<Hash, IndexEntry>(), recipe: new Map<Hash, IndexEntry>() };
 
-  constructor() {
+  /** `spare`: memory of packs that are written, to be used again. */
+  constructor(spare: Buffer[] = []) {
+    this.#bytes = new Slabs(spare);
     this.#bytes.add(PACK_BEGINNING);
     this.add(randomBytes(SALT));
   }

@@ -73,7 +73,9 @@ export class PackBuilder {
   readonly #writing = new Set<Promise<void>>();
   /** That the packs before are written. */
   #before: Promise<void> = Promise.resolve();
-  #filling: Filling = newFilling();
+  /** Memory of packs that are written: made anew for each, it costs as much as what is done in it. */
+  readonly #spare: Buffer[] = [];
+  #filling: Filling = newFilling(this.#spare);
   #failure: { error: unknown } | null = null;
   #isVisible = false;
   readonly #clock: Clock;
@@ -184,14 +186,21 @@ export class PackBuilder {
     const since = this.#since ?? this.#clock.now();
     const { before, uploaded } = this.#uploaded(full);
     const writing = this.#show(full, since, Promise.all([uploaded, before]))
-      .then(resolve, (error: unknown) => {
-        this.#fail(error);
-        reject(error);
-      })
+      .then(
+        () => {
+          // Where it failed, one that is still being uploaded may be read on.
+          full.source.release();
+          resolve();
+        },
+        (error: unknown) => {
+          this.#fail(error);
+          reject(error);
+        },
+      )
       .finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
     while (this.#writing.size >= AT_ONCE) await Promise.race(this.#writing);
-    this.#filling = newFilling();
+    this.#filling = newFilling(this.#spare);
     if (this.#failure !== null) this.#filling.reject(this.#failure.error);
   }
 
@@ -231,12 +240,12 @@ interface Filling extends Written {
   reject(error: unknown): void;
 }
 
-function newFilling(): Filling {
+function newFilling(spare: Buffer[]): Filling {
   let resolve = (): void => undefined;
   let reject = (_error: unknown): void => undefined;
   const visible = new Promise<void>((...settle) => ([resolve, reject] = settle));
   visible.catch(() => undefined);
-  return { pack: new FillingPack(), visible, resolve, reject };
+  return { pack: new FillingPack(spare), visible, resolve, reject };
 }
 
 /** The machine slept for days: what was written before may be gone, and no table may tell of it. */

@@ -6,7 +6,13 @@ const SLAB = 4 * 1024 * 1024;
 /** Copies what it is given, one after the other. */
 export class Slabs implements BlobSource {
   readonly #slabs: Buffer[] = [];
+  readonly #spare: Buffer[];
   #size = 0;
+
+  /** `spare`: memory that is used first, and that `release` gives back. */
+  constructor(spare: Buffer[] = []) {
+    this.#spare = spare;
+  }
 
   get size(): number {
     return this.#size;
@@ -15,7 +21,7 @@ export class Slabs implements BlobSource {
   add(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length;) {
       const at = this.#size % SLAB;
-      if (at === 0) this.#slabs.push(Buffer.allocUnsafeSlow(SLAB));
+      if (at === 0) this.#slabs.push(this.#spare.pop() ?? Buffer.allocUnsafeSlow(SLAB));
       const part = bytes.subarray(done, done + SLAB - at);
       this.#slabs.at(-1)?.set(part, at);
       done += part.length;
@@ -29,5 +35,11 @@ export class Slabs implements BlobSource {
       yield (this.#slabs[Math.floor(at / SLAB)] as Buffer).subarray(at % SLAB, (at % SLAB) + (end - at));
       at = end;
     }
+  }
+
+  /** Nobody reads it any more. */
+  release(): void {
+    this.#spare.push(...this.#slabs.splice(0));
+    this.#size = 0;
   }
 }
