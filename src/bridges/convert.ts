@@ -10,7 +10,7 @@ import type { ManifestEntry } from "../values/manifest.ts";
 import { readManifest } from "../values/manifest-io.ts";
 import { refuseCommittedLinks } from "../repo/committed-links.ts";
 import { manifestLoader, needsOf } from "../repo/needs.ts";
-import { commitPointers } from "../repo/pointer-uses.ts";
+import { commitPointers, newerPointer } from "../repo/pointer-uses.ts";
 import { Repo } from "../repo/repo.ts";
 import { type Need } from "../transfer/copy.ts";
 import { loadOf, unhadAmong, unhadError } from "../transfer/unhad.ts";
@@ -81,10 +81,13 @@ async function leavingAt(repo: Repo, head: Oid): Promise<Leaving[]> {
   const { uses, broken } = await commitPointers(repo, head);
   const [first] = broken;
   if (first)
-    throw new MvgitError("pointer-malformed", `cannot convert '${display(first.path)}': ${first.reason}`, {
-      subject: display(first.path),
-      hint: "mend the pointer and commit it first",
-    });
+    throw (
+      newerPointer(broken) ??
+      new MvgitError("pointer-malformed", `cannot convert '${display(first.path)}': ${first.reason}`, {
+        subject: display(first.path),
+        hint: "mend the pointer and commit it first",
+      })
+    );
   const load = manifestLoader(repo.cache, () => repo.remotes());
   const leaving: Leaving[] = [];
   for (const { path, pointer } of uses) {

@@ -7,6 +7,7 @@ import type { Hash } from "../values/hash.ts";
 import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../values/manifest.ts";
 import { readLeaves } from "../values/manifest-io.ts";
 import {
+  type BrokenPointer,
   commitPointers,
   historyPointers,
   indexPointers,
@@ -52,7 +53,7 @@ export interface FsckReport {
   /** Of a remote into which nothing can be pushed. */
   readOnly?: true;
   /** Pointers that cannot be read. */
-  broken: { path: string; where: string; reason: string }[];
+  broken: BrokenPointer[];
 }
 
 async function headPointers(repo: Repo): Promise<PointerUses> {

@@ -57,7 +57,9 @@ export async function storage(repo: Repo, request: StorageRequest): Promise<Stor
   const { uses, broken } = joinUses(await indexPointers(repo), await historyPointers(repo, ["--all"], []));
   for (const [at, path] of wanted.entries())
     if (!uses.some((use) => isMeant(use.path, [path]))) throw notTracked(repo, request.paths[at] as string);
-  const notes = broken.map(({ path, reason }) => `the pointer of '${display(path)}' in some commit is ${reason}`);
+  const notes = broken.map(
+    ({ path, reason }) => `the pointer of '${display(path)}' in some commit cannot be followed: ${reason}`,
+  );
   const lines = await linesOf(repo, uses);
   const inventory = new Inventory(remote, repo.watch);
   await inventory.look();

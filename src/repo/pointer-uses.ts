@@ -1,5 +1,6 @@
 /** Pointers as Git has them: in the work tree, the index, and commits. */
-import { checkPath, type RepoPath } from "../base/paths.ts";
+import { MvgitError } from "../base/errors.ts";
+import { checkPath, display, type RepoPath } from "../base/paths.ts";
 import type { Oid } from "../git/reader.ts";
 import {
   isPointerPath,
@@ -7,6 +8,7 @@ import {
   POINTER_CAP,
   POINTER_SUFFIX,
   POINTERS,
+  type PointerReading,
   readPointer,
   targetOf,
 } from "../values/pointer.ts";
@@ -23,8 +25,30 @@ export interface PointerUse {
 
 export interface PointerUses {
   uses: PointerUse[];
-  /** Pointers that cannot be read: path, place and reason. */
-  broken: { path: string; where: string; reason: string }[];
+  broken: BrokenPointer[];
+}
+
+/** A pointer that cannot be read. */
+export interface BrokenPointer {
+  path: string;
+  where: string;
+  reason: string;
+  /** Its format, where that is one of a later mvgit: nothing is wrong with it. */
+  newer?: number;
+}
+
+/** What is to be said of the first of them that a later mvgit made, before anything else is; null for none. */
+export function newerPointer(broken: readonly BrokenPointer[]): MvgitError | null {
+  const found = broken.find(({ newer }) => newer !== undefined);
+  return found === undefined ? null : newerFormat(found.path, found.newer as number);
+}
+
+/** `format-newer` of a pointer. */
+export function newerFormat(path: string, version: number): MvgitError {
+  return new MvgitError("format-newer", `'${display(path)}' has format ${version}, made by a newer mvgit`, {
+    subject: display(path),
+    hint: "update mvgit",
+  });
 }
 
 /** Reads the pointers behind blob ids, each id once. */
@@ -45,10 +69,18 @@ export async function readPointers(
         pointer: reading.pointer,
         where,
       });
-    else if (reading && reading.kind !== "other")
-      result.broken.push({ path, where, reason: reading.kind === "malformed" ? reading.reason : reading.kind });
+    else if (reading && reading.kind !== "other") result.broken.push({ path, where, ...whyBroken(reading) });
   }
   return result;
+}
+
+/** Why it is no pointer that can be followed, in words. */
+export function whyBroken(
+  reading: Exclude<PointerReading, { kind: "pointer" | "other" }>,
+): Pick<BrokenPointer, "reason" | "newer"> {
+  if (reading.kind === "newer")
+    return { reason: `it has format ${reading.version}, made by a newer mvgit`, newer: reading.version };
+  return { reason: reading.kind === "malformed" ? reading.reason : reading.kind };
 }
 
 /** Pointers in the index. */

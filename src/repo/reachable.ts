@@ -21,6 +21,8 @@ import {
   commitPointers,
   indexPointers,
   joinUses,
+  newerFormat,
+  newerPointer,
   type PointerUse,
   type PointerUses,
   readPointers,
@@ -77,7 +79,7 @@ export async function reachablePointers(repo: Repo, options: ReachOptions = {}):
   const add = (pointer: Pointer): void => void found.set(`${pointer.hash} ${pointer.files}`, pointer);
   const { uses, broken } = await reachableUses(repo, options.more);
   const first = broken.find((each) => each.reason !== "conflicted");
-  if (first) throw unreadable(first.path, first.where);
+  if (first) throw newerPointer(broken) ?? unreadable(first.path, first.where);
   for (const { pointer } of uses) add(pointer);
   // One whose folder is away, on a disk that is not mounted, has what Git's directory has of it.
   const tops = (await repo.git.worktrees()).filter((top) => fs.existsSync(top));
@@ -164,7 +166,8 @@ async function pointersOnDisk(repo: Repo): Promise<Pointer[]> {
       pointers.push(
         ...[reading.base, reading.ours, reading.theirs].filter((side) => side !== undefined && side !== null),
       );
-    if (reading?.kind === "malformed" || reading?.kind === "newer") throw unreadable(path, "the work tree");
+    if (reading?.kind === "newer") throw newerFormat(path, reading.version);
+    if (reading?.kind === "malformed") throw unreadable(path, "the work tree");
   }
   return pointers;
 }

@@ -19,6 +19,7 @@ import {
   targetOf,
 } from "../values/pointer.ts";
 import { look } from "../worktree/stamp.ts";
+import { newerFormat } from "./pointer-uses.ts";
 import type { Repo } from "./repo.ts";
 
 /** One tracked path, as its pointer in the work tree has it. */
@@ -158,10 +159,7 @@ export function pointerOf(tracked: Tracked): Pointer {
         },
       );
     case "newer":
-      throw new MvgitError("format-newer", `'${name}' has format ${reading.version}, made by a newer mvgit`, {
-        subject: name,
-        hint: "update mvgit",
-      });
+      throw newerFormat(tracked.pointerPath, reading.version);
     case "malformed":
       throw new MvgitError("pointer-malformed", `'${name}' is a malformed pointer: ${reading.reason}`, {
         subject: name,

@@ -4,7 +4,7 @@ import { display } from "../../base/paths.ts";
 import { breathe } from "../../base/stop.ts";
 import { forEachConcurrent } from "../../base/tasks.ts";
 import type { Oid } from "../../git/reader.ts";
-import type { PointerUse } from "../../repo/pointer-uses.ts";
+import { type BrokenPointer, newerFormat, type PointerUse } from "../../repo/pointer-uses.ts";
 import { reachableUses } from "../../repo/reachable.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { NeedTable } from "../../transfer/need-table.ts";
@@ -74,7 +74,8 @@ async function addFolder({ blobs, manifests }: AllNeeds, root: Hash, load: LoadB
   manifests.add({ hash: root, size: (await load(root, ROOT_CAP)).length });
 }
 
-function unreadable({ path, where, reason }: { path: string; where: string; reason: string }): MvgitError {
+function unreadable({ path, where, reason, newer }: BrokenPointer): MvgitError {
+  if (newer !== undefined) return newerFormat(path, newer);
   return new MvgitError(
     "pointer-malformed",
     `what '${display(path)}' of ${where.slice(0, 10)} needs is not known: the pointer is ${reason}`,

@@ -8,6 +8,7 @@ import {
   historyPointers,
   indexPointers,
   joinUses,
+  newerPointer,
   type PointerUse,
   type PointerUses,
 } from "../../repo/pointer-uses.ts";
@@ -112,6 +113,9 @@ async function branchTips(repo: Repo): Promise<string[]> {
 
 /** Those of them that the request is about. Throws `pointer-conflicted`, `pointer-malformed`, `not-tracked`. */
 export function usesOf(repo: Repo, request: PushRequest, found: Look): PointerUse[] {
+  // What a later mvgit's pointer needs is not known: nothing could be said of the remote.
+  const newer = newerPointer(found.uses.broken);
+  if (newer !== null) throw newer;
   if (!request.isLook) refuseBroken(found.uses);
   return onlyWithin(repo, found.uses.uses, request.paths);
 }

@@ -10,6 +10,7 @@ import { LEAF_CAP, parseLeaf, ROOT_CAP } from "../../values/manifest.ts";
 import { type LoadBlob, readLeaves } from "../../values/manifest-io.ts";
 import { isPointerPath, type Pointer, POINTER_CAP, POINTER_SUFFIX, readPointer } from "../../values/pointer.ts";
 import { manifestLoader } from "../../repo/needs.ts";
+import { whyBroken } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Remote } from "../../store/remote/remote.ts";
 import { examine, readTogether } from "../../transfer/examine.ts";
@@ -133,7 +134,7 @@ class BlobCheck {
           "pointer-malformed",
           nameOf(version),
           prose`the pointer '${display(path)}' of '${nameOf(version)}' cannot be read:
-            ${reading.kind === "malformed" ? reading.reason : reading.kind}`,
+            ${whyBroken(reading).reason}`,
         );
       }
     }

@@ -5,7 +5,7 @@ import { display, isWithin, type RepoPath } from "../../base/paths.ts";
 import type { Oid } from "../../git/reader.ts";
 import type { PackageFile } from "../../values/package.ts";
 import { manifestLoader, needsOf } from "../../repo/needs.ts";
-import { commitPointers, type PointerUse } from "../../repo/pointer-uses.ts";
+import { commitPointers, newerPointer, type PointerUse } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
 import type { Need } from "../../transfer/copy.ts";
 import { loadOf, unhad, unhadError } from "../../transfer/unhad.ts";
@@ -45,10 +45,11 @@ export async function inputsOf(
   const { uses, broken } = await commitPointers(repo, tree);
   const [first] = broken;
   if (first)
-    throw new MvgitError(
-      "pointer-malformed",
-      `what '${display(first.path)}' stands for is not known: ${first.reason}`,
-      { subject: display(first.path) },
+    throw (
+      newerPointer(broken) ??
+      new MvgitError("pointer-malformed", `what '${display(first.path)}' stands for is not known: ${first.reason}`, {
+        subject: display(first.path),
+      })
     );
   return uses.filter((each) => !weights.some(({ path }) => isWithin(each.path, path)));
 }

@@ -110,3 +110,30 @@ it("somebody else's place is told as that, in a bucket too, and the mark is aske
     await remote.close();
   }
 });
+
+it("a pointer of a newer format, in the index or in a commit, is told as that by all that must follow it", async () => {
+  const text = box.read("work/data.mvgit").toString().replace("mvgit: 1", "mvgit: 2");
+  box.write("work/data.mvgit", text);
+  await box.git("work", ["commit", "-qnam", "by a newer mvgit"]);
+  await box.mv("work", ["remote", "add", "other", "../other"]);
+  const told = async (folder: string, args: readonly string[]): Promise<void> => {
+    const { stdout, stderr } = await box.mv(folder, args, 20);
+    expect(stdout + stderr, args.join(" ")).toContain("'data.mvgit' has format 2, made by a newer mvgit");
+    // What is said of damage would have a user throw away what is right.
+    expect(stdout + stderr, args.join(" ")).not.toMatch(/malformed|mend|expire/);
+  };
+  for (const args of [
+    ["push"],
+    ["gc"],
+    ["gc", "--remote"],
+    ["diff"],
+    ["status", "--remote"],
+    ["remote", "copy", "store", "other"],
+    ["convert", "--to", "lfs", "../converted"],
+  ])
+    await told("work", args);
+  expect((await box.mv("work", ["fsck"], 20)).stdout).toContain("newer: pointer 'data.mvgit'");
+  // Of a commit alone: the index has one that this mvgit reads.
+  await box.git("work", ["checkout", "-q", "HEAD~1", "--", "data.mvgit"]);
+  for (const args of [["push"], ["gc"], ["status", "--remote"]]) await told("work", args);
+});

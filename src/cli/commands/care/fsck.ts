@@ -22,14 +22,19 @@ export const command = defineCommand({
       const aside = each.aside === null ? "" : `; set aside as '${display(each.aside)}'`;
       return `${each.why}: blob ${each.hash.slice(0, 10)} in ${store}${usersOf(each)}${objectsOf(each)}${aside}`;
     });
-    for (const { path, where, reason } of broken)
-      lines.push(`malformed: pointer '${display(path)}' of ${where.slice(0, 10)}: ${display(reason)}`);
+    for (const { path, where, reason, newer } of broken)
+      lines.push(
+        `${newer === undefined ? "malformed" : "newer"}: pointer '${display(path)}' of ${where.slice(0, 10)}: ${display(reason)}`,
+      );
     if (findings.length > 0) lines.push(...restOf(findings), adviceFor(store, readOnly));
     lines.push(`${plural(checked, "blob")} (${formatSize(bytes)}) of ${store} read and found right`);
     return lines.join("\n");
   },
   exit({ findings, broken }) {
-    const statuses = new Set([...findings.map((each) => (each.why === "missing" ? 23 : 24)), ...broken.map(() => 24)]);
+    const statuses = new Set([
+      ...findings.map((each) => (each.why === "missing" ? 23 : 24)),
+      ...broken.map(({ newer }) => (newer === undefined ? 24 : 20)),
+    ]);
     return statuses.size > 1 ? 3 : ([...statuses][0] ?? 0);
   },
 });

@@ -2,6 +2,7 @@
 import { MvgitError } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
 import { diff as operation, type DiffReport } from "../../../files/diff.ts";
+import { newerFormat } from "../../../repo/pointer-uses.ts";
 import { defineCommand } from "../../command.ts";
 import { flag } from "../../options.ts";
 import { statusOf } from "../../present.ts";
@@ -40,7 +41,8 @@ export const command = defineCommand({
 });
 
 function failuresOf({ broken }: DiffReport): MvgitError[] {
-  return broken.map(({ path, where, reason }) => {
+  return broken.map(({ path, where, reason, newer }) => {
+    if (newer !== undefined) return newerFormat(path, newer);
     const place = /^[0-9a-f]{40,}$/.test(where) ? where.slice(0, 10) : where;
     const [code, what] =
       reason === "conflicted"
