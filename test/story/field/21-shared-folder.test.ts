@@ -3,8 +3,11 @@
  */
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { KeptTables } from "../../../src/store/remote/packs/kept-tables.ts";
+import type { Hash } from "../../../src/values/hash.ts";
 import { BIN, type Ran, runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 
@@ -108,4 +111,20 @@ describe.skipIf(!CAN)(`two people${CAN ? "" : " (skipped: it takes root, and set
       new RegExp(`NO {2}may be written: no\\n +you cannot write in 'blobs/${shelf}'.*chmod -R g\\+ws`),
     );
   });
+});
+
+it("what is kept of a remote's packs is everybody's as well", () => {
+  const dir = fs.mkdtempSync(join(tmpdir(), "mvgit-shared-"));
+  const before = process.umask(0o022);
+  try {
+    fs.chmodSync(dir, 0o2775);
+    const pack = "ab".repeat(32) as Hash;
+    new KeptTables(join(dir, "tables"), "a place").write({ pack, version: "1" }, Buffer.from("x"));
+    const [place = ""] = fs.readdirSync(join(dir, "tables"));
+    for (const folder of ["tables", `tables/${place}`])
+      expect(fs.statSync(join(dir, folder)).mode & 0o2070, folder).toBe(0o2070);
+  } finally {
+    process.umask(before);
+    fs.rmSync(dir, { recursive: true });
+  }
 });

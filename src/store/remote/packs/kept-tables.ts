@@ -1,7 +1,7 @@
 /** Tables of packs that this machine keeps, to ask for each only once: a file each, in a folder for a place. */
 import * as fs from "node:fs";
-import { join } from "node:path";
-import { discard, makeFolder, readRegularUpTo, replaceFile, tryTo } from "../../../base/disk.ts";
+import { dirname, join } from "node:path";
+import { discard, makeFolder, readRegularUpTo, replaceFile, shareWritten, tryTo } from "../../../base/disk.ts";
 import { isMvgitError } from "../../../base/errors.ts";
 import { ownNames } from "../../../base/own-folder.ts";
 import { MOST_TABLE } from "../../../encoding/index-table.ts";
@@ -23,10 +23,13 @@ interface Key {
  */
 export class KeptTables {
   readonly #folder: string;
+  /** Where several users share it, all of them write here. */
+  readonly #cache: string;
   #bytes = 0;
 
-  /** `folder`: of all places; `identity`: of this one. */
+  /** `folder`: of all places, in a cache; `identity`: of this one. */
   constructor(folder: string, identity: string) {
+    this.#cache = dirname(folder);
     this.#folder = join(folder, hashBytes(Buffer.from(identity)).slice(0, 32));
   }
 
@@ -56,8 +59,9 @@ export class KeptTables {
     if (this.#bytes + bytes.length > MOST_KEPT) return;
     this.#bytes += bytes.length;
     try {
-      makeFolder(this.#folder);
+      makeFolder(this.#folder, this.#cache);
       replaceFile(this.#fileOf(key), bytes, false);
+      shareWritten(this.#fileOf(key), this.#cache);
     } catch (error) {
       // A cache that is read-only, or a full disk: the next command asks the place again.
       if (!isMvgitError(error) || error.kind === "bug" || error.kind === "interrupted") throw error;
