@@ -202,13 +202,13 @@ function gitFailed(args: readonly string[], status: number, words: string): Mvgi
         : "run 'git init' first, or name another folder with '-C DIR'",
     });
   }
+  const name = args.find((arg, at) => arg !== "" && !arg.startsWith("-") && args[at - 1] !== "-c") ?? "";
   if (words.includes(".lock': File exists")) {
-    return new MvgitError("lock-held", `git ${args[0]} failed: another process holds Git's lock`, {
+    return new MvgitError("lock-held", `git ${name} failed: another process holds Git's lock`, {
       hint: "wait until the other git has ended, or remove the lock file it names if none runs",
       cause: new Error(said),
     });
   }
-  const name = args.find((arg, at) => arg !== "" && !arg.startsWith("-") && args[at - 1] !== "-c") ?? "";
   if (/No space left on device|Disk quota exceeded/.test(words)) {
     return new MvgitError("disk-full", `git ${name} failed: no space left: ${said}`, {
       hint: "free some space and run the command again",
