@@ -53,22 +53,33 @@ export async function refuseStaged(repo: Repo): Promise<void> {
 
 /** What is tracked, asked about paths that an import would track. */
 export class Occupied {
+  readonly #guard: Repo["guard"];
   readonly #byPath: Map<string, Tracked>;
 
-  private constructor(tracked: readonly Tracked[]) {
+  private constructor(guard: Repo["guard"], tracked: readonly Tracked[]) {
+    this.#guard = guard;
     this.#byPath = new Map(tracked.map((each) => [each.path, each]));
   }
 
   static async of(repo: Repo): Promise<Occupied> {
-    return new Occupied((await listTracked(repo)).filter((each) => each.reading.kind !== "absent"));
+    return new Occupied(
+      repo.guard,
+      (await listTracked(repo)).filter((each) => each.reading.kind !== "absent"),
+    );
   }
 
   /**
    * The pointer that stands at the path now, null where there is none. Throws `already-tracked` where the path cannot
-   * get one: inside or around something tracked, or tracked with bytes that no import brought.
+   * get one: inside or around something tracked, or tracked with bytes that no import brought; `unsafe-path` where some
+   * program reads or runs the file by its name, as `add` refuses it.
    */
   before(path: RepoPath, pointer: Pointer): Pointer | null {
     const name = display(path);
+    const reader = this.#guard.readerOf(path);
+    if (reader !== null)
+      throw new MvgitError("unsafe-path", `${reader} reads or runs it by its name, and a review would see a hash`, {
+        subject: name,
+      });
     const other = [...this.#byPath.keys()].find(
       (each) => each !== path && (isWithin(path, each) || isWithin(each, path)),
     );

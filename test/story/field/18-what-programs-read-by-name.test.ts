@@ -5,6 +5,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { digestOf, lfsObject } from "../../support/foreign.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
@@ -268,4 +269,24 @@ it("get and export leave it out, and bring it when it is asked for by name", asy
   );
   await box.mv("work", ["export", "HEAD", "--only", "set", "--only", "set/.gitattributes", "-o", "../out3"]);
   expect(fs.readFileSync(join(box.dir, "out3/set/.gitattributes"), "utf8")).toBe(EVIL);
+});
+
+it("an import leaves such files with the program that has them, names them, and takes the rest", async () => {
+  box.write("work/.gitattributes", `${box.read("work/.gitattributes").toString()}/lfs/** filter=lfs\n`);
+  for (const path of ["lfs/.envrc", "lfs/plain.txt"]) box.write(`work/${path}`, lfsObject(box, "work", path));
+  const digest = digestOf("md5", "x");
+  box.write(`work/.dvc/cache/files/md5/${digest.slice(0, 2)}/${digest.slice(2)}`, "x");
+  box.write("work/.dvc/config", "[core]\n");
+  const out = (path: string): string => `- md5: ${digest}\n  size: 1\n  hash: md5\n  path: ${path}\n`;
+  box.write("work/a.dvc", `outs:\n${out("AGENTS.md")}${out("plain.csv")}`);
+  await box.git("work", ["add", "-f", ".gitattributes", "lfs", "a.dvc", ".dvc/config"]);
+  await box.git("work", ["commit", "-qnm", "of others"]);
+  for (const [from, left, taken] of [
+    ["lfs", "lfs/.envrc", "lfs/plain.txt"],
+    ["dvc", "AGENTS.md", "plain.csv"],
+  ] as const) {
+    const { stdout, stderr } = await box.mv("work", ["import", from], -1);
+    expect(stdout + stderr).toMatch(/reads or runs it by its name, and a review would see a hash/);
+    expect([left, taken].map((path) => box.exists(`work/${path}.mvgit`))).toEqual([false, true]);
+  }
 });
