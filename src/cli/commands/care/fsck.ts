@@ -22,10 +22,10 @@ export const command = defineCommand({
       const aside = each.aside === null ? "" : `; set aside as '${display(each.aside)}'`;
       return `${each.why}: blob ${each.hash.slice(0, 10)} in ${store}${usersOf(each)}${objectsOf(each)}${aside}`;
     });
-    for (const { path, where, reason, newer } of broken)
-      lines.push(
-        `${newer === undefined ? "malformed" : "newer"}: pointer '${display(path)}' of ${where.slice(0, 10)}: ${display(reason)}`,
-      );
+    for (const { path, where, reason, newer } of broken) {
+      const what = newer === undefined ? "malformed" : "newer";
+      lines.push(`${what}: pointer '${display(path)}' of ${where.slice(0, 10)}: ${display(reason)}`);
+    }
     if (findings.length > 0) lines.push(...restOf(findings), adviceFor(store, readOnly));
     lines.push(`${plural(checked, "blob")} (${formatSize(bytes)}) of ${store} read and found right`);
     return lines.join("\n");
