@@ -6,7 +6,7 @@ import { display } from "../base/paths.ts";
 import { cleanScratchFolders } from "../base/scratch-folder.ts";
 import { CACHE_GRACE } from "../base/times.ts";
 import type { Hash } from "../values/hash.ts";
-import { type Clone, clonesAt } from "../repo/clones.ts";
+import { type Clone, clonesAt, isOf } from "../repo/clones.ts";
 import { leasedBlobs } from "../repo/leases.ts";
 import { reachableBlobs } from "../repo/reachable.ts";
 import { sharingRepos } from "../repo/sharing.ts";
@@ -87,9 +87,10 @@ function registered(repo: Repo, folder: string): Clone[] {
       `no repository '${name}' is registered in the cache '${display(repo.cache.folder)}'`,
       { subject: name, hint: "name it as the message of 'mvgit gc' does" },
     );
-  if (found.some((each) => each.commonDir === repo.git.place.commonDir))
+  const others = found.filter((each) => !isOf(each, repo.git));
+  if (others.length === 0)
     throw new MvgitError("usage", `'${name}' is this repository, which uses the cache`, { subject: name });
-  return found;
+  return others;
 }
 
 /** What pointers, runs in progress and the list of displaced files need, of every repository that uses the cache. */

@@ -11,6 +11,8 @@ import { fromSystem } from "../base/system-errors.ts";
 import { ownNames } from "../base/own-folder.ts";
 import type { GitPlace } from "../git/place.ts";
 import { hashBytes } from "../hashing/hasher.ts";
+import { cloneToken } from "./identity.ts";
+import { isReadOnly } from "./known-stores.ts";
 import { cacheFile } from "../values/own-files.ts";
 
 const CAP = 64 * 1024;
@@ -22,6 +24,8 @@ export interface Clone {
   commonDir: string;
   /** A work tree of it, from which it was opened. */
   top: string;
+  /** Its own (`cloneToken`): another repository may have its place now. Null where it had none when it registered. */
+  token: string | null;
   /** Where this is written. */
   file: string;
 }
@@ -31,14 +35,15 @@ export interface Clone {
  * is.
  */
 export function registerClone(cacheFolder: string, place: GitPlace): void {
-  const file = fileOf(cacheFolder, hostname(), place.commonDir);
-  const known = readClone(file);
-  if (known?.commonDir === place.commonDir && (known.top === place.top || fs.existsSync(known.top))) return;
   try {
+    const token = tokenOf(place);
+    const file = fileOf(cacheFolder, place.commonDir, token);
+    const known = readClone(file);
+    if (known?.commonDir === place.commonDir && (known.top === place.top || fs.existsSync(known.top))) return;
     makeFolder(cacheFile(cacheFolder, "clones"), cacheFolder);
     replaceFile(
       file,
-      `${JSON.stringify({ mvgit: 1, host: hostname(), commonDir: place.commonDir, top: place.top })}\n`,
+      `${JSON.stringify({ mvgit: 1, host: hostname(), commonDir: place.commonDir, top: place.top, token })}\n`,
     );
     shareWritten(file, cacheFolder);
   } catch (error) {
@@ -56,7 +61,7 @@ export function listClones(cacheFolder: string): Clone[] {
     .filter((name) => !name.startsWith("."))
     .map((name) => {
       const file = join(folder, name);
-      return readClone(file) ?? { host: "", commonDir: "", top: "", file };
+      return readClone(file) ?? { host: "", commonDir: "", top: "", token: null, file };
     });
 }
 
@@ -65,16 +70,32 @@ export function clonesAt(cacheFolder: string, folder: string): Clone[] {
   return listClones(cacheFolder).filter((each) => [each.top, each.commonDir, each.file].includes(folder));
 }
 
-function fileOf(cacheFolder: string, host: string, commonDir: string): string {
-  return join(cacheFile(cacheFolder, "clones"), hashBytes(Buffer.from(`${host}\0${commonDir}`)).slice(0, 32));
+/** Whether an entry is that of this repository. */
+export function isOf({ host, commonDir, token }: Clone, git: { place: GitPlace }): boolean {
+  return host === hostname() && commonDir === git.place.commonDir && (token === null || token === tokenOf(git.place));
+}
+
+/** Null for a clone that may not be written, and has none. */
+function tokenOf(place: GitPlace): string | null {
+  try {
+    return cloneToken({ place });
+  } catch (error) {
+    if (isReadOnly(error)) return null;
+    throw error;
+  }
+}
+
+function fileOf(cacheFolder: string, commonDir: string, token: string | null): string {
+  const name = hashBytes(Buffer.from([hostname(), commonDir, token ?? ""].join("\0"))).slice(0, 32);
+  return join(cacheFile(cacheFolder, "clones"), name);
 }
 
 function readClone(file: string): Clone | null {
   const text = readUpTo(file, CAP)?.toString("utf8") ?? "";
   try {
-    const { host, commonDir, top } = JSON.parse(text) as Record<string, unknown>;
+    const { host, commonDir, top, token } = JSON.parse(text) as Record<string, unknown>;
     return typeof host === "string" && typeof commonDir === "string" && typeof top === "string"
-      ? { host, commonDir, top, file }
+      ? { host, commonDir, top, token: typeof token === "string" ? token : null, file }
       : null;
   } catch {
     // Whoever lists it says so.

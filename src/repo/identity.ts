@@ -8,6 +8,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { randomBytes, uniqueName } from "../base/clock.ts";
 import { makeFolder, readUpTo, replaceFile } from "../base/disk.ts";
+import type { GitPlace } from "../git/place.ts";
 import type { GitProgram } from "../git/program.ts";
 import type { Oid } from "../git/reader.ts";
 import { hashBytes } from "../hashing/hasher.ts";
@@ -126,8 +127,7 @@ async function firstCommits(git: GitProgram): Promise<string[]> {
 }
 
 /** The same for all that is run in this clone; a copy of the clone elsewhere has another. */
-export function cloneToken(git: GitProgram): string {
-  const { commonDir } = git.place;
+export function cloneToken({ place: { commonDir } }: { place: Pick<GitPlace, "commonDir"> }): string {
   const file = cloneFile({ commonDir }, "gc-remote");
   const here = JSON.stringify([hostname(), commonDir]);
   const [token = "", place] = (readUpTo(file, 8192)?.toString("utf8") ?? "").split("\n");

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { MvgitError } from "../base/errors.ts";
 import { whySystem } from "../base/system-errors.ts";
 import { display } from "../base/paths.ts";
-import { type Clone, listClones } from "./clones.ts";
+import { type Clone, isOf, listClones } from "./clones.ts";
 import { Repo, withoutGitVariables } from "./repo.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function sharingRepos(repo: Repo, forgotten: readonly Clone[]): Pro
   const repos = [repo];
   for (const clone of [...ownerOf(repo.cache.folder), ...listClones(repo.cache.folder)]) {
     if (forgotten.some((each) => each.file === clone.file)) continue;
-    if (clone.host === hostname() && clone.commonDir === repo.git.place.commonDir) continue;
+    if (isOf(clone, repo.git)) continue;
     repos.push(await openClone(repo, clone));
   }
   return repos;
@@ -26,7 +26,7 @@ export async function sharingRepos(repo: Repo, forgotten: readonly Clone[]): Pro
 function ownerOf(cacheFolder: string): Clone[] {
   const commonDir = dirname(cacheFolder);
   if (!fs.existsSync(join(commonDir, "HEAD")) || !fs.existsSync(join(commonDir, "objects"))) return [];
-  return [{ host: hostname(), commonDir, top: dirname(commonDir), file: commonDir }];
+  return [{ host: hostname(), commonDir, top: dirname(commonDir), token: null, file: commonDir }];
 }
 
 async function openClone(repo: Repo, clone: Clone): Promise<Repo> {
@@ -39,7 +39,7 @@ async function openClone(repo: Repo, clone: Clone): Promise<Repo> {
   } catch (error) {
     throw unseen(clone, whySystem(error), clone.top, error);
   }
-  if (other.git.place.commonDir !== clone.commonDir) throw unseen(clone, "another repository stands there now");
+  if (!isOf(clone, other.git)) throw unseen(clone, "another repository stands there now");
   return other;
 }
 

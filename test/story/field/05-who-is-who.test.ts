@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hashBytes } from "../../../src/hashing/hasher.ts";
 import { folderRemote } from "../../support/aged-remote.ts";
+import { ageBlobs } from "../../support/aged-cache.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 
 let box: Sandbox;
@@ -205,4 +206,33 @@ it("'mvgit init' makes an id once, and what is committed keeps it", async () => 
   box.write("work/w.bin", "x");
   await box.mv("work", ["add", "w.bin"]);
   expect((await box.mv("work", ["push"], 1)).stderr).toContain("mvgit.repository");
+});
+
+describe("repositories that share a cache", () => {
+  const cached = (hash: string): string => `cache/${hash.slice("store/".length)}`;
+
+  /** A repository at `place` with the cache; answers where the blob that it needs lies. */
+  async function sharing(text: string): Promise<string> {
+    await box.git(".", ["init", "-q", "place"]);
+    await box.git("place", ["config", "mvgit.cacheDir", at("cache")]);
+    await box.mv("place", ["init", "--no-hooks", "--remote", "../store"]);
+    return cached(await commit("place", text));
+  }
+
+  it.each<[string, (folder: string) => void]>([
+    ["was moved to another name", (folder) => fs.renameSync(folder, at("moved"))],
+    ["is on another machine of the same name", (folder) => fs.renameSync(folder, at(".away"))],
+    ["was removed", (folder) => fs.rmSync(folder, { recursive: true })],
+  ])("another one has the place of one that %s: gc asks first", async (_, leave) => {
+    const needed = await sharing("of the first");
+    leave(at("place"));
+    await sharing("of the second");
+    ageBlobs(at("cache"));
+    const { stderr } = await box.mv("place", ["gc"], 1);
+    expect(stderr.replace(/\s+/g, " ")).toContain("another repository stands there now");
+    expect(box.exists(needed)).toBe(true);
+    await box.mv("place", ["gc", "--forget", "."]);
+    expect(box.exists(needed)).toBe(false);
+    await box.mv("place", ["gc", "--forget", "."], 2);
+  });
 });
