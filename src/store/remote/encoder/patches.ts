@@ -8,6 +8,7 @@ import { isBehind, type Layout, nameOf, pieceAt, type StoredAt, type StoredPiece
 import type { LocalBytes } from "./local.ts";
 import type { Alignment, DeltaBase, FreshPart, Part } from "./parts.ts";
 import type { SourceCheck } from "./sources.ts";
+import { inWindows } from "./window.ts";
 
 /** Bytes of a base that is several pieces of a whole blob. */
 const LONGEST_BASE = 256 * 1024;
@@ -54,8 +55,9 @@ export class Patches {
 
   /** Parts side by side: those that are to be stored are cut, and get bases, where bytes of the older blob are here. */
   async of(parts: readonly Part[], { layout, shift }: Alignment): Promise<Part[]> {
-    const old = await this.#means.local.access(layout);
-    if (old === null) return [...parts];
+    const whole = await this.#means.local.access(layout);
+    if (whole === null) return [...parts];
+    const old = inWindows(whole, LONGEST_BASE);
     const all: Part[] = [];
     let known = shift;
     for (let from = 0, to = 0; from < parts.length; from = to) {

@@ -26,3 +26,20 @@ export function readAhead(access: RandomAccess): RandomAccess {
     },
   };
 }
+
+/** The same bytes, at least so many at a time: for who looks here and there not far from where it looked before. */
+export function inWindows(access: RandomAccess, least: number): RandomAccess {
+  const { size } = access;
+  let window: Uint8Array = new Uint8Array(0);
+  let from = 0;
+  return {
+    size,
+    async read(offset, length) {
+      if (offset < from || offset + length > from + window.length) {
+        window = await access.read(offset, Math.max(length, Math.min(least, size - offset)));
+        from = offset;
+      }
+      return window.subarray(offset - from, offset - from + length);
+    },
+  };
+}
