@@ -108,6 +108,7 @@ export async function remoteCopy(repo: Repo, request: RemoteCopyRequest): Promis
     dryRun: request.dryRun,
     next: nextSteps(repo, target),
   };
+  await to.checkPacks();
   return new Copying(moving, { request, report, needs, from }).run();
 }
 

@@ -173,7 +173,7 @@ export class Remotes {
       if (left.size === 0) break;
       const part = { remote: asked.title, address: remote.address, copied: 0, bytes: 0 };
       try {
-        for await (const { hash, stat } of remote.statMany([...left.keys()])) {
+        for await (const { hash, stat } of remote.checked().statMany([...left.keys()])) {
           const { size } = left.get(hash) as Need;
           if (stat?.size !== size) asked.said.set(hash, stat === null ? "missing" : "damaged");
           else if (left.delete(hash)) Object.assign(part, { copied: part.copied + 1, bytes: part.bytes + size });

@@ -121,6 +121,20 @@ describe("packs of the remote", () => {
     expect(await pushHere({ verify: true })).toMatchObject({ copied: 0, lacking: [], verified: report.blobs });
   });
 
+  it.each<[string, number]>([
+    ["empty", 0],
+    ["cut", 60],
+  ])("that are %s are told, and what was cut off is pushed again", async (_, size) => {
+    await track(box, files, ["many"]);
+    await pushHere();
+    for (const file of inStore("packs")) fs.truncateSync(file, size);
+    const { report, told } = await look({ dryRun: true });
+    expect(report.copied).toBeGreaterThan(6);
+    expect(told).toMatch(new RegExp(`^damaged pack: 'packs/.*' has ${size} bytes in remote 'store' instead of`));
+    expect(await pushHere()).toMatchObject({ copied: report.copied, lacking: [] });
+    expect(await pushHere({ verify: true })).toMatchObject({ copied: 0, lacking: [], verified: report.blobs });
+  });
+
   it("of which table and end are damaged stop pushes until a repair, which names what is lost", async () => {
     await track(box, files, ["many"]);
     await pushHere();

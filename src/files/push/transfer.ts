@@ -1,5 +1,5 @@
 /** A push's blobs copied to the remote, or only asked for. */
-import { plural } from "../../base/counts.ts";
+import { formatCount, plural } from "../../base/counts.ts";
 import { prose } from "../../base/prose.ts";
 import type { Announced } from "../../repo/claim.ts";
 import type { PointerUse } from "../../repo/pointer-uses.ts";
@@ -54,17 +54,22 @@ export async function transfer(repo: Repo, remote: Remote, context: Transfer): P
   }
 }
 
-/** What a table says is there is only relied on where its pack is. */
+/** What a table says is there is only relied on where its pack is, and is whole. */
 function lookingAt(repo: Repo, remote: Remote): ReturnType<Remote["checked"]> {
-  return remote.checked(({ pack, blobs }) =>
+  return remote.checked(({ pack, size, blobs }) => {
+    const name = `'${packName(pack)}'`;
+    const what =
+      size === null
+        ? `missing pack: ${name} is not in ${remote.name}, though its table is`
+        : prose`damaged pack: ${name} has ${plural(Math.max(0, size.found), "byte")} in ${remote.name} instead of
+            ${formatCount(size.told)}`;
     repo.watch.note(
       prose`
-        missing pack: '${packName(pack)}' is not in ${remote.name}, though its table is: ${plural(blobs.length, "blob")}
-        of what is needed here counted as there for it; 'mvgit push --repair --all', in each clone, pushes what it held
-        and mends the rest
+        ${what}: ${plural(blobs.length, "blob")} of what is needed here counted as there for it;
+        'mvgit push --repair --all', in each clone, pushes what it held and mends the rest
       `,
-    ),
-  );
+    );
+  });
 }
 
 async function plan(

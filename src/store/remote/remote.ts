@@ -116,9 +116,10 @@ export class Remote implements DeletingBlobStore {
 
   /**
    * As this store, for who relies on what is there: the packs that are said to hold what is asked for must be there
-   * themselves. `onMissing` is told of those that are not; what they are said to hold is looked for elsewhere.
+   * themselves, with the size that their tables say. `onMissing` is told of those that are not; what they are said to
+   * hold is looked for elsewhere.
    */
-  checked(onMissing: (missing: MissingPack) => void): Pick<BlobStore, "statMany"> {
+  checked(onMissing: (missing: MissingPack) => void = () => undefined): Pick<BlobStore, "statMany"> {
     return { statMany: (hashes) => this.#statChecked(hashes, onMissing) };
   }
 
@@ -133,6 +134,13 @@ export class Remote implements DeletingBlobStore {
     const again = [...new Set(missing.flatMap(({ blobs }) => blobs))];
     for await (const { hash, stat } of this.statMany(again)) stats.set(hash, stat);
     for (const hash of hashes) yield { hash, stat: stats.get(hash) ?? null };
+  }
+
+  /** As `checked`, for all that is asked from now on: no pack counts that is not there, or was cut. */
+  async checkPacks(): Promise<void> {
+    if (!(await this.place.recognise())) return;
+    await this.#look.refresh();
+    await this.#packs.leaveOutMissing();
   }
 
   /** As `mendTables`. */

@@ -181,7 +181,7 @@ class BlobCheck {
   /** Asks the remote for all of them; `verify` reads them as well. */
   async ask(verify: boolean): Promise<void> {
     const present: { hash: Hash; size: number }[] = [];
-    for await (const { hash, stat } of this.#remote.statMany([...this.wanted.keys()])) {
+    for await (const { hash, stat } of this.#remote.checked().statMany([...this.wanted.keys()])) {
       const size = this.wanted.get(hash);
       if (stat === null) this.#wrong.set(hash, WRONG.missing);
       else if (size !== null && size !== stat.size)

@@ -35,7 +35,7 @@ export async function requireStored(repo: Repo, version: Version): Promise<Store
     });
     for (const { hash, size } of [...blobs, ...manifests]) users.set(hash, { path, size });
   }
-  for await (const { hash, stat } of remote.statMany([...users.keys()])) {
+  for await (const { hash, stat } of remote.checked().statMany([...users.keys()])) {
     const { path, size } = users.get(hash) as { path: string; size: number };
     if (stat?.size !== size)
       throw lacking(version, { path, hash, remote: remote.name, why: stat === null ? "missing" : "damaged" });

@@ -1,16 +1,19 @@
-/** Whether the packs are there that tables tell of: a table alone says what there was once. */
+/** Whether the packs are there, and whole, that tables tell of: a table alone says what there was once. */
 import { mapOrdered } from "../../../base/tasks.ts";
 import type { Hash } from "../../../values/hash.ts";
 import { hashIn, packName, PACKS } from "../layout.ts";
 import type { Place } from "../place.ts";
 import type { PlaceIndex } from "./place-index.ts";
+import type { Located } from "./table-set.ts";
 
 /** Names in one page of a listing, in the clouds that we know. */
 const PAGE = 1000;
 
-/** A pack that is not there, though its table is. */
+/** A pack that is not there, or has another size, though its table is there. */
 export interface MissingPack {
   pack: Hash;
+  /** Bytes that it has, and that its table says; null where it is not there. */
+  size: { found: number; told: number } | null;
   /** Those that were asked for, and that it is said to hold. */
   blobs: readonly Hash[];
 }
@@ -19,7 +22,8 @@ export interface MissingPack {
 export class PackCheck {
   readonly #place: Place;
   readonly #index: PlaceIndex;
-  readonly #present = new Set<Hash>();
+  /** Sizes of those that are there. */
+  readonly #present = new Map<Hash, number>();
 
   constructor(place: Place, index: PlaceIndex) {
     this.#place = place;
@@ -27,18 +31,35 @@ export class PackCheck {
   }
 
   /**
-   * Of the packs that the best entries of these blobs are in those that are not there. The index leaves them out from
-   * then on. The index was looked at.
+   * Of the packs that the best entries of these blobs are in those that are not there, or have another size. The
+   * index leaves them out from then on. The index was looked at.
    */
   async missing(hashes: Iterable<Hash>): Promise<MissingPack[]> {
-    const blobs = new Map<Hash, Hash[]>();
+    const packs = new Map<Hash, Located[]>();
     for (const hash of hashes) {
-      const pack = this.#index.find(hash)[0]?.table.pack;
-      if (pack !== undefined && !this.#present.has(pack)) blobs.set(pack, [...(blobs.get(pack) ?? []), hash]);
+      const [best] = this.#index.find(hash);
+      if (best !== undefined) packs.set(best.table.pack, [...(packs.get(best.table.pack) ?? []), best]);
     }
-    const missing = await this.absent([...blobs.keys()]);
-    for (const pack of missing) this.#index.leaveOut(pack);
-    return missing.map((pack) => ({ pack, blobs: blobs.get(pack) ?? [] }));
+    await this.absent([...packs.keys()].filter((pack) => !this.#present.has(pack)));
+    const missing = [...packs].flatMap(([pack, entries]) => this.#lackOf(pack, entries) ?? []);
+    for (const { pack } of missing) this.#index.leaveOut(pack);
+    return missing;
+  }
+
+  /** As `missing`, of every pack that a table tells of. */
+  async leaveOutMissing(): Promise<void> {
+    const tables = [...this.#index.tables()];
+    await this.absent(tables.map(({ pack }) => pack));
+    for (const { pack, size } of tables) if (this.#present.get(pack) !== size) this.#index.leaveOut(pack);
+  }
+
+  /** Null for one that has the size that its table says. */
+  #lackOf(pack: Hash, entries: readonly Located[]): MissingPack | null {
+    const found = this.#present.get(pack);
+    const told = entries[0]?.table.size ?? 0;
+    if (found === told) return null;
+    const blobs = entries.map(({ entry }) => entry.hash);
+    return { pack, size: found === undefined ? null : { found, told }, blobs };
   }
 
   /** Those of the packs that are not there, for sure: by single requests for few, by one listing for many. */
@@ -48,17 +69,17 @@ export class PackCheck {
     const { small } = this.#place.bucket.concurrency;
     const unseen = packs.filter((pack) => !this.#present.has(pack));
     const absent: Hash[] = [];
-    const look = async (pack: Hash) => ({ pack, isThere: (await this.#place.bucket.head(packName(pack))) !== null });
-    for await (const { pack, isThere } of mapOrdered(unseen, small, look))
-      if (isThere) this.#present.add(pack);
-      else absent.push(pack);
+    const look = async (pack: Hash) => ({ pack, found: await this.#place.bucket.head(packName(pack)) });
+    for await (const { pack, found } of mapOrdered(unseen, small, look))
+      if (found === null) absent.push(pack);
+      else this.#present.set(pack, found.size);
     return absent;
   }
 
   async #list(): Promise<void> {
-    for await (const { name } of this.#place.writable().list(`${PACKS}/`)) {
+    for await (const { name, size } of this.#place.writable().list(`${PACKS}/`)) {
       const pack = hashIn(PACKS, name);
-      if (pack !== null) this.#present.add(pack);
+      if (pack !== null) this.#present.set(pack, size);
     }
   }
 }
