@@ -138,11 +138,97 @@ const WHIMS: readonly GitWhim[] = [
   setting("clone.defaultRemoteName", "upstream", { isForGitToo: false }),
 ];
 
+/** Settings that each go without the others: of the index and work tree, of transport, and of what is only shown. */
+const ALONE: readonly (readonly [string, string])[] = [
+  ["core.sparseCheckout", "true"],
+  ["core.sparseCheckoutCone", "true"],
+  ["index.sparse", "true"],
+  ["sparse.expectFilesOutsideOfPatterns", "true"],
+  ["core.symlinks", "false"],
+  ["core.fileMode", "false"],
+  ["core.ignoreCase", "true"],
+  ["core.trustctime", "false"],
+  ["core.eol", "crlf"],
+  ["core.whitespace", "cr-at-eol,tab-in-indent"],
+  ["core.bigFileThreshold", "1"],
+  ["core.compression", "0"],
+  ["core.commitGraph", "false"],
+  ["core.multiPackIndex", "false"],
+  ["core.createObject", "rename"],
+  ["core.useReplaceRefs", "true"],
+  ["core.notesRef", "refs/heads/main"],
+  ["core.editor", "<dir>/program"],
+  ["core.askPass", "<dir>/program"],
+  ["core.preferSymlinkRefs", "true"],
+  ["core.sharedRepository", "all"],
+  ["core.packedGitWindowSize", "4096"],
+  ["core.bare", "true"],
+  ["core.worktree", "<dir>/elsewhere"],
+  ["splitIndex.maxPercentChange", "0"],
+  ["index.skipHash", "true"],
+  ["index.recordOffsetTable", "true"],
+  ["gc.auto", "1"],
+  ["maintenance.auto", "true"],
+  ["fetch.writeCommitGraph", "true"],
+  ["transfer.fsckObjects", "true"],
+  ["fetch.negotiationAlgorithm", "skipping"],
+  ["fetch.output", "compact"],
+  ["fetch.recurseSubmodules", "true"],
+  ["transfer.unpackLimit", "1"],
+  ["protocol.version", "0"],
+  ["push.negotiate", "true"],
+  ["push.autoSetupRemote", "true"],
+  ["push.useForceIfIncludes", "true"],
+  ["push.recurseSubmodules", "check"],
+  ["commit.template", "<dir>/order"],
+  ["commit.status", "false"],
+  ["user.useConfigOnly", "true"],
+  ["init.defaultBranch", "trunk"],
+  ["init.templateDir", "<dir>/template"],
+  ["checkout.workers", "4"],
+  ["worktree.guessRemote", "true"],
+  ["merge.conflictStyle", "diff3"],
+  ["merge.renames", "false"],
+  ["rerere.enabled", "true"],
+  ["pull.rebase", "true"],
+  ["diff.algorithm", "patience"],
+  ["diff.interHunkContext", "5"],
+  ["diff.submodule", "log"],
+  ["diff.colorMoved", "zebra"],
+  ["diff.wsErrorHighlight", "all"],
+  ["diff.renameLimit", "1"],
+  ["diff.none.textconv", "<dir>/program"],
+  ["diff.none.command", "<dir>/program"],
+  ["diff.none.binary", "true"],
+  ["notes.displayRef", "refs/*"],
+  ["format.signature", "x"],
+  ["color.status", "always"],
+  ["status.branch", "true"],
+  ["status.renames", "copies"],
+  ["help.autocorrect", "immediate"],
+  ["trace2.normalTarget", "1"],
+  ["trace2.eventTarget", "2"],
+  ["trace2.perfTarget", "true"],
+  ["gpg.program", "<dir>/program"],
+  ["interactive.diffFilter", "<dir>/program"],
+  ["sequence.editor", "<dir>/program"],
+  ["mailmap.file", "<dir>/order"],
+  ["pack.allowPackReuse", "false"],
+  ["repack.writeBitmaps", "true"],
+  ["safe.bareRepository", "explicit"],
+  ["uploadpack.allowFilter", "true"],
+  ["checkout.defaultRemote", "nowhere"],
+  ["remote.pushDefault", "nowhere"],
+  ["advice.statusHints", "true"],
+];
+
+const ALL: readonly GitWhim[] = [...WHIMS, ...ALONE.map(([key, value]) => setting(key, value, { isAlone: true }))];
+
 /** The whims of the sample, by how their names begin: what every run tries. With MVGIT_TESTS=thorough all of them. */
 export function gitMatrix(sample: readonly string[]): readonly GitWhim[] {
-  if (THOROUGH) return WHIMS;
+  if (THOROUGH) return ALL;
   return sample.map((name) => {
-    const found = WHIMS.find((each) => each.name.startsWith(name));
+    const found = ALL.find((each) => each.name.startsWith(name));
     if (found === undefined) throw new Error(`no whim '${name}'`);
     return found;
   });
@@ -197,7 +283,8 @@ function prepare(dir: string): void {
   fs.writeFileSync(join(dir, "included"), "[core]\n\tquotePath = false\n");
   fs.writeFileSync(join(dir, "grafts"), "");
   fs.writeFileSync(join(dir, "shallow"), "");
-  fs.mkdirSync(join(dir, "other.git", "objects"), { recursive: true });
+  for (const folder of ["other.git/objects", "template/hooks", "elsewhere"])
+    fs.mkdirSync(join(dir, folder), { recursive: true });
 }
 
 function configLine(key: string, value: string): string {
