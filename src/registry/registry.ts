@@ -7,6 +7,7 @@ import type { PatchReport } from "./patch.ts";
 import type { Receipt } from "../values/receipt.ts";
 import type { CompareReport, TensorDepth } from "./compare.ts";
 import type { ArtifactsReport, OpenArtifact } from "./artifacts.ts";
+import type { BomReport, BomRequest } from "./bom.ts";
 import type { CurvesReport } from "./curves.ts";
 import type { ExplainReport } from "./explain/explain.ts";
 import { historyOf, type HistoryReport, type HistoryRequest } from "./history.ts";
@@ -123,6 +124,11 @@ export class Registry {
   /** One of `artifacts` by its path, with its bytes; null for a path that is not among them. */
   async artifact(label: string, path: string): Promise<OpenArtifact | null> {
     return (await parts()).openArtifact(await this.#look(), label, path);
+  }
+
+  /** The bill of materials of a version, or the statement of its provenance. */
+  async bom(label: string, request: BomRequest): Promise<BomReport> {
+    return (await parts()).bomOf(await this.#look(), label, request);
   }
 
   /** Where a version came from, and what came of it. */

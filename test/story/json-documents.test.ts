@@ -123,6 +123,7 @@ beforeAll(async () => {
   await git("commit", "-q", "-am", "reviewed");
   await json("stage", "apply");
   await json("receipt", "spam#production");
+  await json("bom", "spam@v1");
   await json("explain", "spam#production");
   await json("explain", "w.bin");
   await json("export", "spam@v1", "-o", "../out");

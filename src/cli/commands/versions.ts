@@ -156,6 +156,12 @@ export const MODELS: CommandGroup = {
       load: () => import("./versions/audit.ts"),
     },
     {
+      name: "bom",
+      summary: "write a bill of materials, or a provenance statement",
+      example: "mvgit bom spam-detector@v5 -o spam-detector.cdx.json",
+      load: () => import("./versions/bom.ts"),
+    },
+    {
       name: "stage check",
       summary: "compare stages.yaml with the event tags",
       example: "mvgit stage check",
