@@ -38,6 +38,31 @@ const onlyWhatIsUsed = {
   },
 };
 
+/**
+ * What `import()` gives of a package of CommonJS has its names, as Node finds them. esbuild would give `default` alone where
+ * it splits code.
+ */
+const namesOfCommonJs = {
+  name: "names-of-commonjs",
+  setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: /^[^./]/ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
+      if (kind !== "dynamic-import" || pluginData === "asked" || NEVER_BUNDLED.includes(path)) return undefined;
+      const found = await resolve(path, { kind, importer, resolveDir, pluginData: "asked" });
+      return found.external || found.errors.length > 0
+        ? found
+        : { path, namespace: "by-names", pluginData: { file: found.path, resolveDir } };
+    });
+    onLoad({ filter: /./, namespace: "by-names" }, async ({ path, pluginData: { file, resolveDir } }) => {
+      const names = Object.keys(await import(path)).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name));
+      const lines = names.map((name) =>
+        name === "default" ? "export default all.default;" : `export const ${name} = all.${name};`,
+      );
+      const text = [`import * as all from ${JSON.stringify(file)};`, ...lines];
+      return { contents: text.join("\n"), resolveDir };
+    });
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -73,6 +98,9 @@ export async function bundleWhole(outdir) {
     entryPoints: entryPoints(programs),
     outdir,
     external: NEVER_BUNDLED,
+    plugins: [...common.plugins, namesOfCommonJs],
+    // A package may have other modules for Node than for bundlers, where one of the two has no `default`.
+    logOverride: { "import-is-undefined": "silent" },
     minifyWhitespace: true,
     minifySyntax: true,
     metafile: true,

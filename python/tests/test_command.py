@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from conftest import Repository
 
 import mvgit
 
@@ -46,6 +47,31 @@ def test_outside_of_a_repository_it_says_so(tmp_path: pathlib.Path) -> None:
     with pytest.raises(mvgit.MvgitError) as caught:
         mvgit.command(["status"], cwd=tmp_path)
     assert caught.value.code == "not-a-repository"
+
+
+def test_what_is_loaded_by_need_is_in_the_bundle(repository: Repository) -> None:
+    repository.write("params.yaml", "lr: 0.1\n")
+    repository.write("w.bin", "weights")
+    repository.mvgit("save", "spam", "--weights", "w.bin")
+    assert mvgit.command(["show", "spam@v1"])["package"]["params"] == {"lr": 0.1}
+
+
+AZURE = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:9/a"
+
+
+@pytest.mark.parametrize(
+    ("address", "env"),
+    [
+        ("gs://bucket/a", {"METADATA_SERVER_DETECTION": "none"}),
+        ("s3://bucket/a", {"AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "eu-west-1"}),
+        ("az://account/container/a", {"AZURE_STORAGE_CONNECTION_STRING": AZURE}),
+    ],
+)
+def test_clients_of_clouds_are_in_the_bundle(repository: Repository, address: str, env: dict[str, str]) -> None:
+    # They do not know who the user is, or find nobody at home.
+    with pytest.raises(mvgit.MvgitError) as caught:
+        mvgit.command(["remote", "add", "other", address], env=env)
+    assert caught.value.code in ("access-denied", "remote-unavailable"), caught.value
 
 
 def test_words_are_no_shell(repository: "object", tmp_path: pathlib.Path) -> None:
