@@ -1,34 +1,51 @@
 """Each test has a home, a remote and a repository of its own."""
 
+from __future__ import annotations
+
+import contextlib
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 
 KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "COVERAGE_PROCESS_START")
 
 
+@contextlib.contextmanager
+def alone(home: pathlib.Path) -> Iterator[pathlib.Path]:
+    """No variable, setting or cache of whoever runs the tests."""
+    before = dict(os.environ)
+    kept = {name: before[name] for name in KEPT if name in before}
+    (home / "tmp").mkdir()
+    (home / "gitconfig").write_text("[user]\n\tname = T\n\temail = t@example.com\n[init]\n\tdefaultBranch = main\n")
+    os.environ.clear()
+    os.environ.update(
+        kept,
+        HOME=str(home),
+        USERPROFILE=str(home),
+        TMPDIR=str(home / "tmp"),
+        GIT_CONFIG_NOSYSTEM="1",
+        GIT_CONFIG_GLOBAL=str(home / "gitconfig"),
+        GIT_TERMINAL_PROMPT="0",
+    )
+    try:
+        yield home
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 @pytest.fixture(autouse=True)
-def hermetic(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
-    """No variable, setting or cache of whoever runs the tests; answers the home."""
+def hermetic(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Each test is alone; answers its home."""
     home = tmp_path / "home"
     home.mkdir()
-    for name in list(os.environ):
-        if name not in KEPT:
-            monkeypatch.delenv(name)
-    for name, value in {
-        "HOME": str(home),
-        "USERPROFILE": str(home),
-        "TMPDIR": str(tmp_path),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
-        "GIT_TERMINAL_PROMPT": "0",
-    }.items():
-        monkeypatch.setenv(name, value)
-    (home / "gitconfig").write_text("[user]\n\tname = T\n\temail = t@example.com\n[init]\n\tdefaultBranch = main\n")
-    return home
+    with alone(home):
+        yield home
 
 
 class Repository:
@@ -41,7 +58,7 @@ class Repository:
     def git(self, *words: str) -> str:
         return subprocess.run(["git", *words], cwd=self.folder, check=True, capture_output=True, text=True).stdout
 
-    def mvgit(self, *words: str, status: int = 0) -> "subprocess.CompletedProcess[str]":
+    def mvgit(self, *words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
         """The command line, as `python -m mvgit`."""
         done = subprocess.run([sys.executable, "-m", "mvgit", *words], cwd=self.folder, capture_output=True, text=True)
         assert done.returncode == status, done.stdout + done.stderr
@@ -54,13 +71,40 @@ class Repository:
         return path
 
 
+class Scene:
+    """Folders that are made once, and are for each test as they were then, at the same place."""
+
+    def __init__(self, top: pathlib.Path, make: Callable[[pathlib.Path], None]) -> None:
+        self.top = top
+        self._kept = top.with_name(top.name + "-kept")
+        top.mkdir()
+        make(top)
+        shutil.copytree(top, self._kept, symlinks=True)
+
+    def restore(self) -> pathlib.Path:
+        shutil.rmtree(self.top)
+        shutil.copytree(self._kept, self.top, symlinks=True)
+        return self.top
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """`work`: a repository with nothing in it but what `mvgit init` writes, and `store`, its remote."""
+
+    def make(top: pathlib.Path) -> None:
+        made = Repository(top / "work", top / "store")
+        made.folder.mkdir()
+        made.git("init", "-q")
+        made.mvgit("init", "--remote", str(made.store))
+        made.git("commit", "-qm", "settings")
+
+    with alone(tmp_path_factory.mktemp("home")):
+        return Scene(tmp_path_factory.mktemp("scenes") / "empty", make)
+
+
 @pytest.fixture
-def repository(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
-    """The current folder of the test, with nothing in it but what `mvgit init` writes."""
-    made = Repository(tmp_path / "work", tmp_path / "store")
-    made.folder.mkdir()
-    made.git("init", "-q")
-    made.mvgit("init", "--remote", str(made.store))
-    made.git("commit", "-qm", "settings")
-    monkeypatch.chdir(made.folder)
-    return made
+def repository(empty: Scene, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """That of `empty`; it is the current folder of the test."""
+    top = empty.restore()
+    monkeypatch.chdir(top / "work")
+    return Repository(top / "work", top / "store")

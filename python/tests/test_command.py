@@ -114,7 +114,7 @@ def test_after_ctrl_c_nothing_runs_on(repository: "object") -> None:
 
 def _children(words: str) -> "list[str]":
     """Processes that run these words."""
-    told = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    told = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True).stdout
     return [line for line in told.split("\n") if line == words]
 
 

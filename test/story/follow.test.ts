@@ -83,6 +83,16 @@ it("keeps what is there while the host is away, says so, and goes on", async () 
   expect(box.exists("ran")).toBe(false);
 });
 
+it("ends with its input where that is asked for, as when a program that started it is gone", async () => {
+  // The input of this one has ended already.
+  await move(box, 1);
+  const process = watch("--end-with-stdin");
+  expect(await process.ended).toBe(0);
+  staying = null;
+  const { stderr } = await box.mv(".", ["get", "x", "spam@v1", "-o", "live", "--end-with-stdin"], 2);
+  expect(stderr).toContain("'--end-with-stdin' goes with '--watch'");
+});
+
 it("ends at once for what no time heals", async () => {
   await box.mv(".", ["get", `${server.url}/absent.git`, "spam#production", "-o", "live", "--watch", "1"], 23);
   box.write("live/mine", "mine");

@@ -93,6 +93,8 @@ export interface Staying {
   stderr(): string;
   /** Resolves when the text has come on stdout or stderr. */
   said(text: string): Promise<void>;
+  /** The exit status, when it has ended. */
+  ended: Promise<number | null>;
   /** Answers the exit status. */
   stop(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<number | null>;
 }
@@ -124,6 +126,7 @@ export function stay(box: Sandbox, args: readonly string[], env: Record<string, 
         look();
         void ended.then(() => reject(new Error(`it ended without '${text}': ${told.stdout}\n${told.stderr}`)));
       }),
+    ended,
     stop: (signal) => (child.kill(signal), ended),
   };
 }

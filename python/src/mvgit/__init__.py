@@ -12,14 +12,42 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mvgit._command import command as command
     from mvgit._errors import MvgitError as MvgitError
+    from mvgit._follow import Follower as Follower
+    from mvgit._follow import follow as follow
+    from mvgit._registry import Stage as Stage
+    from mvgit._registry import Version as Version
+    from mvgit._registry import stages as stages
+    from mvgit._registry import versions as versions
+    from mvgit._release import Release as Release
+    from mvgit._release import get as get
+    from mvgit._release import open as open
+    from mvgit._release import prune as prune
+    from mvgit._release import receipt as receipt
 
 #: Where each public name stands.
 _PLACES = {
     "MvgitError": "mvgit._errors",
     "command": "mvgit._command",
+    **dict.fromkeys(("Follower", "follow"), "mvgit._follow"),
+    **dict.fromkeys(("Stage", "Version", "stages", "versions"), "mvgit._registry"),
+    **dict.fromkeys(("Release", "get", "open", "prune", "receipt"), "mvgit._release"),
 }
 
-__all__ = ["MvgitError", "command"]
+__all__ = [
+    "Follower",
+    "MvgitError",
+    "Release",
+    "Stage",
+    "Version",
+    "command",
+    "follow",
+    "get",
+    "open",
+    "prune",
+    "receipt",
+    "stages",
+    "versions",
+]
 
 
 def __getattr__(name: str) -> Any:

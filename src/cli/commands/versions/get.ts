@@ -28,7 +28,8 @@ export const command = defineCommand({
 
     ${ABOUT_DIR}
 
-    With --watch it stays, follows the label, and prints a line for each change; SIGTERM ends it with status 0.
+    With --watch it stays, follows the label, and prints a line for each change; SIGTERM ends it with status 0, and with
+    --end-with-stdin also the end of its input, so that it does not outlive a program that started it.
   `,
   options: {
     ...DELIVER_OPTIONS,
@@ -36,15 +37,17 @@ export const command = defineCommand({
     insecure: flag("allow plain http beyond this machine"),
     watch: count("SECONDS", "stay, and look again this often"),
     exec: value("CMD", "with --watch: run this line of shell after each change"),
+    "end-with-stdin": flag("with --watch: end when the input ends"),
   },
   async run(
-    { operands: [repository = "", what = ""], out: dir, watch: seconds, exec, ...rest },
+    { operands: [repository = "", what = ""], out: dir, watch: seconds, exec, "end-with-stdin": endWithStdin, ...rest },
     session,
   ): Promise<DeliveryReport | WatchReport> {
     const request = { repository, what, dir: requireFolder(dir), ...rest };
-    if (seconds !== undefined) return watchLabel({ ...request, seconds, exec }, session);
+    if (seconds !== undefined) return watchLabel({ ...request, seconds, exec, endWithStdin }, session);
     if (exec !== undefined)
       throw new MvgitError("usage", "'--exec' goes with '--watch'", { hint: "write 'mvgit get … && CMD'" });
+    if (endWithStdin) throw new MvgitError("usage", "'--end-with-stdin' goes with '--watch'");
     return reportOf(await getOperation(request, session), request.dir);
   },
   text: (report) => ("changes" in report ? "" : deliveryText(report)),
@@ -54,11 +57,13 @@ export const command = defineCommand({
 const MOST_CHANGES = 1000;
 
 async function watchLabel(
-  request: GetRequest & { seconds: number; exec: string | undefined },
+  request: GetRequest & { seconds: number; exec: string | undefined; endWithStdin: boolean },
   session: Session,
 ): Promise<WatchReport> {
   const changes: DeliveryReport[] = [];
   const ending = new AbortController();
+  const end = (): void => ending.abort(new MvgitError("interrupted", "the input ended"));
+  if (request.endWithStdin) session.input().then(end, end);
   const watch = { ...session.watch, signal: AbortSignal.any([session.watch.signal, ending.signal]) };
   for await (const delivered of follow(request, { ...session, watch })) {
     const report = reportOf(delivered, request.dir);

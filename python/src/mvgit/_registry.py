@@ -1,0 +1,129 @@
+"""Versions and stages of a clone, as objects."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import os
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar, Union
+
+from mvgit._command import command
+
+Place = Union[str, "os.PathLike[str]"]
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True)
+class Version:
+    """One version of a model. `document` has all that `mvgit log --json` says of it (docs/json.md)."""
+
+    model: str
+    version: int
+    commit: str
+    time: datetime.datetime
+    author: str
+    message: str
+    metrics: Mapping[str, Any]
+    params: Mapping[str, Any]
+    stages: tuple[str, ...]
+    #: Bytes of its weights.
+    size: int | None
+    #: That its run took; None where it was saved.
+    seconds: float | None
+    #: Why it is not to be used any more.
+    retracted: Any
+    document: Mapping[str, Any] = dataclasses.field(repr=False, compare=False)
+
+    @property
+    def label(self) -> str:
+        return "%s@v%d" % (self.model, self.version)
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """Which version a stage of a model holds, and since when."""
+
+    model: str
+    stage: str
+    version: int
+    since: datetime.datetime
+
+    @property
+    def label(self) -> str:
+        return "%s#%s" % (self.model, self.stage)
+
+
+class Table(list, Generic[T]):  # type: ignore[type-arg]
+    """A list of such objects that pandas can take."""
+
+    def to_dataframe(self) -> Any:
+        """A row each; of versions a column for each score (`metrics.accuracy`) and setting (`params.lr`). Needs
+        pandas.
+        """
+        import pandas
+
+        return pandas.DataFrame([_row(each) for each in self])
+
+
+def versions(
+    model: str | None = None,
+    *,
+    where: str | None = None,
+    sort: str | None = None,
+    limit: int | None = None,
+    retracted: bool = False,
+    cwd: Place | None = None,
+) -> Table[Version]:
+    """Versions of a model, newest first; without a name those of all models, by time.
+
+    `where` and `sort` are those of `mvgit log` (`"accuracy > 0.9 and stage = production"`, `"accuracy,-size"`);
+    `limit` None is all. With `retracted` also those that are not to be used any more. `cwd` is a folder of the clone,
+    or a bare repository.
+    """
+    words = ["log"] + ([] if model is None else [model])
+    words += ([] if where is None else ["--where", where]) + ([] if sort is None else ["--sort", sort])
+    words += ["--max", str(999_999 if limit is None else limit)]
+    words += ["--retracted"] * retracted
+    return Table(_version(each) for each in command(words, cwd=cwd)["versions"])
+
+
+def stages(model: str | None = None, *, cwd: Place | None = None) -> Table[Stage]:
+    """What each stage holds, as far as the clone knows: `git fetch` brings the moves of others."""
+    told = command(["stages"] + ([] if model is None else [model]), cwd=cwd)["stages"]
+    return Table(Stage(each["model"], each["stage"], each["version"], _time(each["since"])) for each in told)
+
+
+def _version(told: Mapping[str, Any]) -> Version:
+    return Version(
+        model=told["model"],
+        version=told["version"],
+        commit=told["commit"],
+        time=_time(told["time"]),
+        author=told["author"],
+        message=told["message"],
+        metrics=told["metrics"],
+        params=told["params"],
+        stages=tuple(told["stages"]),
+        size=told["size"],
+        seconds=told["seconds"],
+        retracted=told["retracted"],
+        document=told,
+    )
+
+
+def _time(text: str) -> datetime.datetime:
+    # 3.9 and 3.10 know no 'Z'.
+    return datetime.datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
+
+
+def _row(each: object) -> dict[str, Any]:
+    assert dataclasses.is_dataclass(each)
+    row: dict[str, Any] = {}
+    for name in (field.name for field in dataclasses.fields(each) if field.name != "document"):
+        value = getattr(each, name)
+        if isinstance(value, Mapping):
+            row.update((("%s.%s" % (name, key), inner) for key, inner in value.items()))
+        else:
+            row[name] = ", ".join(value) if isinstance(value, tuple) else value
+    return row
