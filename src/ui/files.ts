@@ -3,6 +3,7 @@
  * shown goes by a short list of endings (`values/artifact-kind.ts`); all else is handed over as a file.
  */
 import { Readable } from "node:stream";
+import { allOf, heldBack } from "../base/held-back.ts";
 import type { LocalAnswer } from "../base/loopback.ts";
 import type { OpenArtifact } from "../registry/artifacts.ts";
 
@@ -13,8 +14,8 @@ const SHOWN_CAP = 20 * 1024 * 1024;
 const NOTHING_RUNS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /**
- * Small files are read, and held against their hashes, before a byte is sent; of a larger one the connection is cut
- * where they differ.
+ * Small files are read, and held against their hashes, before a byte is sent; of a larger one the last bytes are not
+ * sent, and the connection is cut, where they differ.
  */
 export async function fileAnswer({ artifact, bytes }: OpenArtifact): Promise<LocalAnswer> {
   const { path, size, kind, type } = artifact;
@@ -25,10 +26,8 @@ export async function fileAnswer({ artifact, bytes }: OpenArtifact): Promise<Loc
     ...(isShown ? {} : { "content-disposition": `attachment; filename*=UTF-8''${name}` }),
   };
   const about = { status: 200, type: isShown ? type : "application/octet-stream", headers };
-  if (size > SHOWN_CAP) return { ...about, body: { stream: Readable.from(bytes), size } };
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bytes) chunks.push(chunk);
-  return { ...about, body: Buffer.concat(chunks) };
+  if (size > SHOWN_CAP) return { ...about, body: { stream: Readable.from(heldBack(bytes)), size } };
+  return { ...about, body: await allOf(bytes) };
 }
 
 function escaped(sign: string): string {

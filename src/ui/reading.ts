@@ -1,5 +1,6 @@
 /** Documents and files of a source, for what is written once: each read as it is, or told to be out of reach. */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { allOf } from "../base/held-back.ts";
 import { documentAt, type Source } from "./documents.ts";
 
 /** What is not here, or not to be had here; every other failure ends the work. */
@@ -44,9 +45,7 @@ export class Reading {
   async #bytes(label: string, path: string): Promise<Buffer | null> {
     const open = await (await this.#source.registry()).artifact(label, path);
     if (open === null) return null;
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of open.bytes) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return allOf(open.bytes);
   }
 }
 
